@@ -1,0 +1,13 @@
+# tests/<kind>/test_*.c: one program each, linked with the library (internal symbols too) and cmocka; named kind.test_name.
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+foreach(kind unit kernels gradients fault)
+  file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${kind}/test_*.c)
+  foreach(source ${found})
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${kind}_${name} ${source})
+    target_include_directories(${kind}_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+    target_link_libraries(${kind}_${name} PRIVATE ocellus PkgConfig::CMOCKA)
+    add_test(NAME ${kind}.${name} COMMAND ${kind}_${name})
+    set_tests_properties(${kind}.${name} PROPERTIES LABELS ${kind} TIMEOUT 300)
+  endforeach()
+endforeach()

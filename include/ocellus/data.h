@@ -1,0 +1,98 @@
+/* data.h: from files (or a seed) to labelled pictures, and from those to batches.
+ *
+ * A dataset is a list of pictures of one size, uint8, HWC, each with a label 0..classes-1. It may be held in memory
+ * (files) or computed when asked for (built-in data); oc_dataset_read is the one way to a picture. A datasets bundle
+ * (training, validation, test) is what training and evaluation take. Datasets are read-only after opening and may be
+ * read from many threads. */
+#ifndef OCELLUS_DATA_H
+#define OCELLUS_DATA_H
+#include "tensor.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct oc_dataset oc_dataset;
+
+typedef struct oc_picture_size {
+  int64_t height, width, channels;
+} oc_picture_size;
+
+OC_API int64_t oc_dataset_count(const oc_dataset *d);
+OC_API oc_picture_size oc_dataset_size(const oc_dataset *d);
+OC_API int oc_dataset_classes(const oc_dataset *d);
+/* "0".."9" for digits, "X" and "O" for xo; the number as text where a file gives none. */
+OC_API const char *oc_dataset_class_name(const oc_dataset *d, int label);
+/* Pictures index .. index+count-1 into `pixels` (count*h*w*c bytes) and `labels` (count); either may be NULL. */
+OC_API oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels, int32_t *labels,
+                                 oc_error *err);
+/* SHA-256 in hex (64 characters) of sizes, pixels and labels (files), or of the recipe (built-in data). */
+OC_API const char *oc_dataset_hash(const oc_dataset *d);
+OC_API void oc_dataset_free(oc_dataset *d);
+
+/* ---- opening --------------------------------------------------------------------------------------------------- */
+
+typedef struct oc_data {
+  oc_dataset *train; /* NULL if the source has none */
+  oc_dataset *valid; /* NULL if the source has none */
+  oc_dataset *test;  /* NULL if the source has none */
+} oc_data;
+
+typedef struct oc_data_options {
+  int64_t valid;   /* pictures split off the end of the training part; -1 (default): 10,000, or a sixth if that is less */
+  uint64_t seed;   /* of built-in data; default 123 */
+  size_t max_bytes; /* refuse to hold more than this in memory; default 4 GiB */
+} oc_data_options;
+OC_API oc_data_options oc_data_defaults(void);
+
+/* `where` is one of
+ *   a folder with MNIST's four files (train-images-idx3-ubyte[.gz], .. t10k-labels-idx1-ubyte[.gz]; the training or the
+ *     test pair alone is fine), any image size, channel and class count
+ *   one IDX images file (with its labels file found beside it by name): becomes `test`
+ *   digits[:TRAIN[:TEST]]  built-in handwriting; 60000 and 10000 by default
+ *   xo[:TRAIN[:TEST]]      built-in X and O, 12000 and 2000 by default
+ * A new source is one file in src/data and one row in src/data/sources.def.
+ * The caller frees with oc_data_close. */
+OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
+OC_API void oc_data_close(oc_data *data);
+
+/* A dataset of the caller's own pictures; pixels and labels are copied; class_names may be NULL. */
+OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *labels, int64_t count,
+                                        oc_picture_size size, int classes, const char *const *class_names,
+                                        oc_dataset **out, oc_error *err);
+
+/* ---- single pictures ------------------------------------------------------------------------------------------- */
+
+/* Decodes a PNG (with libpng) or PGM/PPM file to uint8 HWC: 1 channel if grey, 3 if colour; alpha is laid over black,
+ * 16 bits are cut to 8, palettes expanded. The caller frees `*pixels` with oc_free. */
+OC_API oc_status oc_picture_load(const char *path, oc_picture_size *size, uint8_t **pixels, oc_error *err);
+/* Converts between 1 and 3 channels (luma ITU-R 601, or copies), for a model that wants another count. */
+OC_API oc_status oc_picture_convert(const uint8_t *from, oc_picture_size size, int64_t channels, uint8_t *to,
+                                    oc_error *err);
+OC_API void oc_free(void *memory);
+
+/* ---- standardising and batches --------------------------------------------------------------------------------- */
+
+/* (pixel - mean[i]) / deviation: a mean for each pixel, one standard deviation for all (lecture: "Generate the
+ * Mini-batches"), both of the training part alone. */
+typedef struct oc_standard {
+  int64_t count;    /* h*w*c */
+  float *mean;      /* owned */
+  double deviation; /* > 0; 1 if all pictures are equal */
+} oc_standard;
+/* Two passes over the dataset in a fixed order: the same bits each time. The caller releases. */
+OC_API oc_status oc_standard_fit(const oc_dataset *d, oc_standard *out, oc_error *err);
+OC_API void oc_standard_release(oc_standard *s);
+OC_API void oc_standard_apply(const oc_standard *s, const uint8_t *pixels, int64_t pictures, float *out);
+
+/* The order of an epoch: order[i] is the index of the i-th picture; a permutation that follows from (seed, epoch)
+ * alone, or 0,1,2.. when `shuffle` is false. */
+OC_API oc_status oc_epoch_order(int64_t count, bool shuffle, uint64_t seed, uint64_t epoch, int64_t *order,
+                                oc_error *err);
+/* Reads pictures order[first .. first+count-1] into `pixels` (count*h*w*c) and `labels`. */
+OC_API oc_status oc_batch_read(const oc_dataset *d, const int64_t *order, int64_t first, int64_t count,
+                               uint8_t *pixels, int32_t *labels, oc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,199 @@
+/* graph.h: a network as a graph of named operations, written like its formulas.
+ *
+ *   oc_graph *g;
+ *   oc_graph_create(NULL, &g, &err);
+ *   oc_node x = oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, 28, 28, 1));
+ *   oc_scope_push(g, "conv_1");
+ *   oc_node w = oc_variable(g, "_weights", OC_SHAPE(5, 5, 1, 32), oc_init_of(OC_INIT_GLOROT_UNIFORM));
+ *   oc_node b = oc_variable(g, "_biases", OC_SHAPE(32), oc_init_of(OC_INIT_ZEROS));
+ *   oc_node h = oc_named(g, oc_relu(g, oc_bias_add(g, oc_conv2d(g, x, w, NULL), b)), "activation");
+ *   oc_scope_pop(g);
+ *   if (oc_graph_status(g, &err) != OC_OK) ...
+ *
+ * Errors are sticky, as in cairo: the first one is kept in the graph, every later call returns the invalid node and
+ * does nothing, and oc_graph_status tells. A node is a small value; there is nothing to free but the graph.
+ *
+ * Axis 0 of a tensor may be OC_BATCH, the number of samples of a run. Operations keep it in front: a sample of a
+ * batched result depends on the same sample of the batched inputs alone; a result without OC_BATCH made from batched
+ * inputs is a sum over the samples (a gradient of a weight, a mean loss, batch statistics).
+ *
+ * A graph is not thread safe while it is built, and read-only afterwards. */
+#ifndef OCELLUS_GRAPH_H
+#define OCELLUS_GRAPH_H
+#include "tensor.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct oc_graph oc_graph;
+
+/* One tensor of a graph: output `out` of operation `op` ("name:out"). Copy it freely. */
+typedef struct oc_node {
+  int32_t op;
+  int32_t out;
+} oc_node;
+#define OC_NO_NODE ((oc_node){-1, 0})
+
+typedef struct oc_graph_options {
+  oc_dtype real; /* type of all floating tensors: OC_F32 (default), or OC_F64 for checks of gradients */
+} oc_graph_options;
+
+/* `options` may be NULL for the defaults. The caller frees *out with oc_graph_free. */
+OC_API oc_status oc_graph_create(const oc_graph_options *options, oc_graph **out, oc_error *err);
+OC_API void oc_graph_free(oc_graph *g);
+/* The first error made while building, or OC_OK. */
+OC_API oc_status oc_graph_status(const oc_graph *g, oc_error *err);
+
+/* ---- names: "conv_1/_weights" is the name "_weights" in the scope "conv_1" ------------------------------------- */
+
+/* Scopes nest; names are made unique by "_1", "_2" .. as TensorFlow does. Allowed: letters, digits, and _ . - / */
+OC_API void oc_scope_push(oc_graph *g, const char *name);
+OC_API void oc_scope_pop(oc_graph *g);
+/* Gives the operation behind `node` this name in the current scope, and returns node. */
+OC_API oc_node oc_named(oc_graph *g, oc_node node, const char *name);
+/* Finds "scope/name" or "scope/name:0". The invalid node if there is none (the graph is not marked as failed). */
+OC_API oc_node oc_find(const oc_graph *g, const char *name);
+OC_API bool oc_node_valid(oc_node node);
+/* Full name with scope, without ":0". Valid until the graph changes; "" for the invalid node. */
+OC_API const char *oc_node_name(const oc_graph *g, oc_node node);
+/* The kind of operation: "conv2d", "relu", .. "" for the invalid node. */
+OC_API const char *oc_node_op(const oc_graph *g, oc_node node);
+OC_API oc_shape oc_node_shape(const oc_graph *g, oc_node node);
+OC_API oc_dtype oc_node_dtype(const oc_graph *g, oc_node node);
+/* Operations in the order they were added: 0 .. count-1; oc_node_at gives output 0 of each. */
+OC_API int oc_graph_op_count(const oc_graph *g);
+OC_API oc_node oc_node_at(const oc_graph *g, int index);
+
+/* ---- inputs ---------------------------------------------------------------------------------------------------- */
+
+/* How a variable starts. Fan-in and fan-out of a kernel HWIO are H*W*I and H*W*O; of a matrix (I,O), I and O.
+ * Glorot: Glorot and Bengio 2010, eq. 16: uniform in +-sqrt(6/(fan_in+fan_out)), normal with sqrt(2/(fan_in+fan_out)).
+ * He: He et al. 2015, eq. 10: variance 2/fan_in. Normal ones are not truncated. */
+typedef enum oc_init_kind {
+  OC_INIT_ZEROS = 0,
+  OC_INIT_ONES,
+  OC_INIT_CONSTANT,
+  OC_INIT_GLOROT_UNIFORM,
+  OC_INIT_GLOROT_NORMAL,
+  OC_INIT_HE_UNIFORM,
+  OC_INIT_HE_NORMAL
+} oc_init_kind;
+
+typedef struct oc_init {
+  oc_init_kind kind;
+  double value;       /* for OC_INIT_CONSTANT */
+  bool not_trainable; /* true for moving averages and optimiser state: no gradient, saved all the same */
+} oc_init;
+OC_API oc_init oc_init_of(oc_init_kind kind);
+
+/* A tensor that every run must be fed. OC_BATCH may be axis 0. OC_F32 and OC_F64 both mean the graph's real type. */
+OC_API oc_node oc_placeholder(oc_graph *g, const char *name, oc_dtype dtype, oc_shape shape);
+/* A tensor that keeps its value between runs (in a session). Always of the graph's real type. */
+OC_API oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init);
+/* A constant of the graph's real type; `values` (as many as `shape` counts) are copied. */
+OC_API oc_node oc_constant(oc_graph *g, oc_shape shape, const double *values);
+OC_API oc_node oc_scalar(oc_graph *g, double value);
+
+/* ---- operations ------------------------------------------------------------------------------------------------ */
+
+typedef enum oc_padding {
+  OC_PAD_VALID = 0, /* none */
+  OC_PAD_SAME,      /* as TensorFlow: o = ceil(n/s), the odd element of padding at the end */
+  OC_PAD_FULL,      /* m-1 on each side (m: the dilated kernel) */
+  OC_PAD_EXPLICIT   /* the four numbers in `pad` */
+} oc_padding;
+
+typedef struct oc_conv2d_options {
+  int64_t stride[2];   /* rows, columns; >= 1, default 1 */
+  int64_t dilation[2]; /* rows, columns; >= 1, default 1 */
+  int64_t groups;      /* >= 1, default 1; divides input and output channels */
+  oc_padding padding;  /* default OC_PAD_VALID */
+  int64_t pad[4];      /* top, bottom, left, right; >= 0, for OC_PAD_EXPLICIT */
+  bool flip;           /* false (default): cross-correlation, as in every network. true: true convolution */
+} oc_conv2d_options;
+OC_API oc_conv2d_options oc_conv2d_defaults(void);
+
+/* x (n,ih,iw,ic), w (kh,kw,ic/groups,oc) -> (n,oh,ow,oc), o = floor((i + p0 + p1 - ((k-1)*d+1))/s) + 1.
+ * NULL options: the defaults. Lecture: "Working with Multiple Input or Color Channels". */
+OC_API oc_node oc_conv2d(oc_graph *g, oc_node x, oc_node w, const oc_conv2d_options *options);
+/* x (..,c) + b (c). */
+OC_API oc_node oc_bias_add(oc_graph *g, oc_node x, oc_node b);
+
+OC_API oc_node oc_relu(oc_graph *g, oc_node x);
+/* x for x > 0, else slope*x; slope in [0,1). */
+OC_API oc_node oc_leaky_relu(oc_graph *g, oc_node x, double slope);
+OC_API oc_node oc_sigmoid(oc_graph *g, oc_node x);
+OC_API oc_node oc_tanh(oc_graph *g, oc_node x);
+/* x * Phi(x) with the exact error function (Hendrycks and Gimpel 2016). */
+OC_API oc_node oc_gelu(oc_graph *g, oc_node x);
+/* log(1 + exp(x)), computed without overflow. */
+OC_API oc_node oc_softplus(oc_graph *g, oc_node x);
+
+typedef struct oc_pool_options {
+  int64_t size[2];    /* rows, columns; >= 1, default 2 */
+  int64_t stride[2];  /* rows, columns; 0 (default) means as `size` */
+  oc_padding padding; /* OC_PAD_VALID (default) or OC_PAD_SAME */
+} oc_pool_options;
+OC_API oc_pool_options oc_pool_defaults(void);
+/* (n,ih,iw,c) -> (n,oh,ow,c). Padding never wins a maximum; of equal values the first in row order wins. NaN wins. */
+OC_API oc_node oc_max_pool(oc_graph *g, oc_node x, const oc_pool_options *options);
+/* Padding is not counted in the mean, as in TensorFlow. */
+OC_API oc_node oc_mean_pool(oc_graph *g, oc_node x, const oc_pool_options *options);
+/* (n,h,w,c) -> (n,c). */
+OC_API oc_node oc_global_mean_pool(oc_graph *g, oc_node x);
+
+/* a (m,k) * b (k,n) -> (m,n); with transpose_a, a is (k,m), with transpose_b, b is (n,k). OC_BATCH may be axis 0 of a,
+ * and with transpose_a axis 0 of both (a sum over the samples). */
+OC_API oc_node oc_matmul(oc_graph *g, oc_node a, oc_node b, bool transpose_a, bool transpose_b);
+/* One axis may be -1 (inferred); if x is batched, axis 0 stays OC_BATCH and may be given as OC_BATCH. */
+OC_API oc_node oc_reshape(oc_graph *g, oc_node x, oc_shape shape);
+/* (n, ..) -> (n, product of the rest). */
+OC_API oc_node oc_flatten(oc_graph *g, oc_node x);
+/* perm[i]: which axis of x becomes axis i. If x is batched, perm[0] is 0. */
+OC_API oc_node oc_transpose(oc_graph *g, oc_node x, const int *perm);
+/* 1..8 tensors, equal but for `axis` (negative counts from the end). The batch axis cannot be joined. */
+OC_API oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis);
+/* Elementwise; b may also be a scalar, or a without the leading axes (a (n,h,w,c), b (c)). */
+OC_API oc_node oc_add(oc_graph *g, oc_node a, oc_node b);
+OC_API oc_node oc_multiply(oc_graph *g, oc_node a, oc_node b);
+/* axes: bit i set = axis i is summed; 0 = all. The axes vanish. */
+OC_API oc_node oc_reduce_sum(oc_graph *g, oc_node x, unsigned axes);
+OC_API oc_node oc_reduce_mean(oc_graph *g, oc_node x, unsigned axes);
+/* int32 (n) -> real (n,depth); a label outside 0..depth-1 gives a row of zeros. */
+OC_API oc_node oc_one_hot(oc_graph *g, oc_node labels, int64_t depth);
+/* Index (int32) of the largest value along the last axis; the first of equal ones; NaN counts as largest. */
+OC_API oc_node oc_argmax(oc_graph *g, oc_node x);
+/* int32 x int32 -> uint8, 1 where equal. */
+OC_API oc_node oc_equal(oc_graph *g, oc_node a, oc_node b);
+/* Between real, int32 and uint8. Real to integer truncates and saturates, NaN gives 0. */
+OC_API oc_node oc_cast(oc_graph *g, oc_node x, oc_dtype dtype);
+/* Along the last axis, shifted by the maximum. */
+OC_API oc_node oc_softmax(oc_graph *g, oc_node x);
+OC_API oc_node oc_log_softmax(oc_graph *g, oc_node x);
+/* logits, labels (n,c) -> (n): -sum_j labels_j * log_softmax(logits)_j, stable for any finite logits. */
+OC_API oc_node oc_softmax_cross_entropy(oc_graph *g, oc_node logits, oc_node labels);
+/* Inverted dropout (Srivastava et al. 2014): while training each element is kept with probability keep_prob (a scalar
+ * node, in (0,1]) and divided by it; the mask follows from (seed, operation, epoch, sample, element) alone. In a plan
+ * made with training = false it is the identity and costs nothing. */
+OC_API oc_node oc_dropout(oc_graph *g, oc_node x, oc_node keep_prob);
+/* sum(w^2)/2, a scalar. */
+OC_API oc_node oc_l2_penalty(oc_graph *g, oc_node w);
+/* Normalises the last axis (Ioffe and Szegedy 2015). Training: with mean and biased variance of the batch, and moving
+ * averages are updated: moving = momentum*moving + (1-momentum)*batch. Inference: with the moving ones.
+ * gamma, beta (c); moving_mean and moving_variance are variables (c) that are not trainable. */
+OC_API oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta, oc_node moving_mean,
+                             oc_node moving_variance, double epsilon, double momentum);
+/* Limits each element to [low, high]; the gradient is 0 outside. */
+OC_API oc_node oc_clip(oc_graph *g, oc_node x, double low, double high);
+
+/* ---- gradients ------------------------------------------------------------------------------------------------- */
+
+/* Adds the operations that compute d loss / d xs[i] to the same graph, under the scope "gradients"; loss is a scalar.
+ * Gradients of a tensor with several consumers are added. dxs[i] is a tensor of zeros where loss does not depend on
+ * xs[i]. */
+OC_API void oc_gradients(oc_graph *g, oc_node loss, const oc_node *xs, int count, oc_node *dxs);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

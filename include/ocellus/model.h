@@ -1,0 +1,135 @@
+/* model.h: a classifier as a whole: network, weights, classes, standardisation, where it came from.
+ *
+ *   oc_model_create -> oc_model_fit -> oc_model_evaluate -> oc_model_save;  oc_model_load -> oc_model_predict
+ *
+ * A model belongs to one caller at a time. */
+#ifndef OCELLUS_MODEL_H
+#define OCELLUS_MODEL_H
+#include "data.h"
+#include "net.h"
+#include "session.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct oc_model oc_model;
+
+typedef struct oc_model_options {
+  const char *net;  /* net text or preset; default "lecture" */
+  double dropout;   /* replaces each dropout layer's rate; -1 (default): as the text says */
+  oc_session_options session;
+} oc_model_options;
+OC_API oc_model_options oc_model_defaults(void);
+
+/* A new model with fresh weights for pictures and classes like those of `like`, standardised by its pixels. */
+OC_API oc_status oc_model_create(const oc_dataset *like, const oc_model_options *options, oc_model **out,
+                                 oc_error *err);
+OC_API void oc_model_free(oc_model *m);
+
+/* ---- training -------------------------------------------------------------------------------------------------- */
+
+/* What a fit reports. Epochs count from 1 here, as people do. */
+typedef enum oc_event_kind { OC_EVENT_START = 0, OC_EVENT_STEP, OC_EVENT_EPOCH, OC_EVENT_END } oc_event_kind;
+typedef struct oc_event {
+  oc_event_kind kind;
+  int epoch, epochs;
+  int64_t step, steps;         /* in this epoch: done, of */
+  double loss;                 /* mean over the epoch's pictures so far */
+  double step_loss;            /* of the last batch */
+  double images_per_second;    /* of this epoch, without validation */
+  double seconds_left;         /* estimate for the whole fit */
+  double valid_accuracy;       /* EPOCH, END: of the whole validation set; NAN if there is none */
+  double train_seconds, valid_seconds; /* EPOCH */
+  double step_ms;              /* EPOCH: median time of a step */
+  bool best;                   /* EPOCH: the best validation accuracy so far */
+  int best_epoch;
+} oc_event;
+/* Called on the caller's thread. Return false to stop after this step: fit saves and returns OC_E_INTERRUPTED. */
+typedef bool (*oc_event_fn)(void *context, const oc_event *event);
+
+typedef struct oc_fit_options {
+  int epochs;             /* 1..; default 20 */
+  int64_t batch;          /* 1..; default 64; the last short batch is used */
+  double learning_rate;   /* > 0 and finite; default 1e-4 */
+  const char *optimizer;  /* "sgd", "momentum", "nesterov", "adam" (default), "adamw" */
+  double momentum;        /* for momentum and nesterov; in [0,1); default 0.9 */
+  double weight_decay;    /* decoupled, for every optimiser; >= 0; default 0 (adamw: 0.01) ; NAN: the default */
+  double l2;              /* adds l2 * sum(w^2)/2 of kernels and matrices to the loss; >= 0; default 0 */
+  double clip_norm;       /* gradients are scaled down to this global norm; 0 (default): off */
+  uint64_t seed;          /* of the order of pictures; default 123 */
+  bool shuffle;           /* default true */
+  const char *out;        /* folder for model.safetensors, last.safetensors, metrics.jsonl, run.json; NULL: none */
+  bool resume;            /* go on from `out`/last.safetensors with the same bits as if never stopped */
+  const char *provenance; /* a JSON object with more facts for run.json and the model file; NULL: none */
+  oc_event_fn on_event;   /* NULL: none */
+  void *context;
+} oc_fit_options;
+OC_API oc_fit_options oc_fit_defaults(void);
+
+/* Trains on `train`; measures accuracy on all of `valid` (may be NULL) after each epoch. At the end the model holds
+ * the weights of the best epoch (of the last one if there is no validation set).
+ * OC_E_NOT_FINITE: the loss became NaN or infinite; `where` names the layer, the message the epoch and step; the model
+ * holds the best weights so far. OC_E_INTERRUPTED: on_event said stop; everything is saved. */
+OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
+                              const oc_fit_options *options, oc_error *err);
+
+/* ---- using ----------------------------------------------------------------------------------------------------- */
+
+/* Class probabilities (count x classes, float32) of `count` pictures (uint8 HWC of the model's size). */
+OC_API oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
+                                  oc_error *err);
+
+typedef struct oc_class_score {
+  int64_t count;                /* pictures of this class */
+  double precision, recall, f1; /* NAN where undefined */
+} oc_class_score;
+typedef struct oc_evaluation {
+  int64_t count, correct;
+  double accuracy, low, high; /* 95 % Wilson interval (Wilson 1927) */
+  double loss;                /* mean cross-entropy */
+  int classes;
+  oc_class_score *per_class;  /* classes */
+  int64_t *confusion;         /* classes x classes: row = true, column = predicted */
+  int32_t *predictions;       /* count */
+} oc_evaluation;
+/* All of `d`, with every unit (no dropout). The caller releases *out. */
+OC_API oc_status oc_model_evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *out, oc_error *err);
+OC_API void oc_evaluation_release(oc_evaluation *e);
+
+/* ---- files ----------------------------------------------------------------------------------------------------- */
+
+/* One safetensors file with everything predict needs; replaced whole or not at all. */
+OC_API oc_status oc_model_save(const oc_model *m, const char *path, oc_error *err);
+/* `session` may be NULL. The SHA-256 of the tensors is checked. */
+OC_API oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out, oc_error *err);
+
+/* ---- looking --------------------------------------------------------------------------------------------------- */
+
+OC_API const char *oc_model_net(const oc_model *m); /* normal form */
+OC_API int oc_model_classes(const oc_model *m);
+OC_API const char *oc_model_class_name(const oc_model *m, int label);
+OC_API oc_picture_size oc_model_size(const oc_model *m);
+OC_API oc_graph *oc_model_graph(oc_model *m);
+OC_API oc_session *oc_model_session(oc_model *m);
+/* Value of a metadata entry of the model file ("provenance", "trained_epochs", ..), or NULL. */
+OC_API const char *oc_model_metadata(const oc_model *m, const char *key);
+
+typedef struct oc_layer_summary {
+  char name[64];        /* scope: "conv_1" */
+  char text[96];        /* its net text: "conv 5x5x32 relu" */
+  oc_shape output;      /* axis 0 is OC_BATCH */
+  int64_t parameters;   /* trainable */
+  int64_t multiply_adds; /* for one picture */
+  int64_t activation_bytes; /* of its output, one picture */
+} oc_layer_summary;
+/* Layers in order; *out is freed with oc_free. */
+OC_API oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count, oc_error *err);
+
+/* The plan for training (with the default optimiser) or for prediction with `batch` pictures, as text. */
+OC_API oc_status oc_model_plan(oc_model *m, bool training, int64_t batch, oc_line_fn line, void *context,
+                               oc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,105 @@
+/* session.h: values for a graph's variables, and runs of it.
+ *
+ *   define (graph.h) -> plan -> bind -> run
+ *
+ * A session holds the variables of one graph. A plan fixes what is computed, for at most how many samples, with which
+ * kernels, in which order and in which memory; every error comes before the run, and a run allocates nothing.
+ * oc_run is the short way: it makes the plans it needs and keeps them.
+ *
+ * Threads: one session (with its plans) belongs to one caller at a time; different sessions are independent. A session
+ * uses `threads` threads of its own inside a run. Results have the same bits for any number of threads. */
+#ifndef OCELLUS_SESSION_H
+#define OCELLUS_SESSION_H
+#include "graph.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct oc_session oc_session;
+typedef struct oc_plan oc_plan;
+
+/* Instruction-set levels, each containing those before it. */
+typedef enum oc_isa { OC_ISA_PORTABLE = 0, OC_ISA_AVX2 = 1, OC_ISA_AVX512 = 2 } oc_isa;
+OC_API const char *oc_isa_name(oc_isa isa); /* "portable", "avx2", "avx512" */
+/* The level used by default: what this CPU and operating system offer, capped by OCELLUS_CPU=portable|avx2|avx512. */
+OC_API oc_isa oc_isa_best(void);
+
+typedef struct oc_session_options {
+  uint64_t seed; /* for initial values and dropout; default 123 */
+  int threads;   /* 1..256; 0 (default): one for each CPU this process may use */
+  int isa;       /* an oc_isa to force it, -1 (default): oc_isa_best() */
+  bool plain;    /* true: only the plain C definitions of the operations (slow; for checks); default false */
+  bool no_fusion; /* true: every operation is its own step (for checks); default false */
+} oc_session_options;
+OC_API oc_session_options oc_session_defaults(void);
+
+/* Variables get their initial values. The graph must outlive the session and may still grow (new operations are seen,
+ * new variables initialised, by later plans). OC_E_ARGUMENT if isa is above what the CPU has. */
+OC_API oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out, oc_error *err);
+OC_API void oc_session_free(oc_session *s);
+OC_API int oc_session_threads(const oc_session *s);
+OC_API oc_isa oc_session_isa(const oc_session *s);
+
+/* ---- variables ------------------------------------------------------------------------------------------------- */
+
+/* All variables, trainable or not, in the order they were added to the graph. */
+OC_API int oc_variable_count(const oc_session *s);
+OC_API const char *oc_variable_name(const oc_session *s, int index);
+OC_API bool oc_variable_trainable(const oc_session *s, int index);
+/* A view of the value itself: writing to it changes the variable. Not while a run is going on. */
+OC_API oc_tensor oc_variable_value(const oc_session *s, int index);
+/* -1 if there is none of this name. */
+OC_API int oc_variable_index(const oc_session *s, const char *name);
+
+/* ---- plans ----------------------------------------------------------------------------------------------------- */
+
+typedef struct oc_plan_options {
+  int64_t batch; /* most samples of a run; >= 1; default 64 */
+  bool training; /* dropout drops, batch norm uses the batch; default false */
+} oc_plan_options;
+OC_API oc_plan_options oc_plan_defaults(void);
+
+/* A plan that computes fetches[0..count-1]. A fetch may be an operation without a result (a training step).
+ * The caller frees it, before the session. */
+OC_API oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
+                                oc_plan **out, oc_error *err);
+OC_API void oc_plan_free(oc_plan *plan);
+
+/* Binds the memory of a placeholder or of any other tensor by node: `data` is read at each run until bound again; it
+ * must hold the run's samples. OC_E_ARGUMENT if the node is not an input of this plan. */
+OC_API oc_status oc_plan_bind(oc_plan *plan, oc_node placeholder, const void *data, oc_error *err);
+
+/* Where a run stands, which is all that randomness depends on besides the seed. */
+typedef struct oc_position {
+  uint64_t epoch;  /* 0, 1, .. */
+  uint64_t sample; /* index in the epoch's order of the batch's first sample */
+} oc_position;
+
+/* Computes all fetches for `samples` (1..batch) samples. OC_E_ARGUMENT if an input is not bound. */
+OC_API oc_status oc_plan_run(oc_plan *plan, int64_t samples, oc_position position, oc_error *err);
+/* The i-th fetch of the last run, as a view that the next run overwrites; axis 0 is the run's samples. */
+OC_API oc_tensor oc_plan_result(const oc_plan *plan, int index);
+
+/* Bytes that runs use: the arena, all threads' scratch, prepared weights. */
+OC_API size_t oc_plan_memory(const oc_plan *plan);
+/* The plan as text, one call of `line` a line (no newline in it): each step with its kernel, why better ones were
+ * refused, chunks, flops, bytes, memory offsets. */
+typedef void (*oc_line_fn)(void *context, const char *line);
+OC_API oc_status oc_plan_print(const oc_plan *plan, oc_line_fn line, void *context, oc_error *err);
+
+/* ---- the short way: feed and fetch by name ---------------------------------------------------------------------- */
+
+typedef struct oc_feed {
+  const char *name; /* "tf_x:0" or "tf_x" */
+  oc_tensor value;
+} oc_feed;
+/* Runs what is needed for fetches[0..count-1] ("cross_entropy_loss:0", "train_op"); results[i] becomes a view that is
+ * valid until the next oc_run. The number of samples is taken from the feeds. Plans are made on first use and kept
+ * (training = true for those that fetch a training step). `results` may be NULL. */
+OC_API oc_status oc_run(oc_session *s, const oc_feed *feeds, int feed_count, const char *const *fetches, int count,
+                        oc_tensor *results, oc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,66 @@
+/* status.h: how every Ocellus function says what went wrong.
+ *
+ * A function that can fail returns an oc_status and takes an `oc_error *err` as its last argument. `err` may be NULL;
+ * otherwise it is filled when (and only when) the returned status is not OC_OK. The library never prints, exits or
+ * aborts on a caller's mistake. All functions here are thread safe: they hold no state. */
+#ifndef OCELLUS_STATUS_H
+#define OCELLUS_STATUS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef OC_API
+#if defined(__GNUC__)
+#define OC_API __attribute__((visibility("default")))
+#else
+#define OC_API
+#endif
+#endif
+
+/* name, pinned value, process exit code (sysexits.h), short text */
+#define OC_STATUS_LIST(X)                                                                                            \
+  X(OC_OK, 0, 0, "ok")                                                                                               \
+  X(OC_E_ARGUMENT, 1, 64, "bad argument")                                                                            \
+  X(OC_E_DATA, 2, 65, "bad data")                                                                                    \
+  X(OC_E_NO_INPUT, 3, 66, "cannot open input")                                                                       \
+  X(OC_E_INTERNAL, 4, 70, "internal error")                                                                          \
+  X(OC_E_MEMORY, 5, 71, "out of memory")                                                                             \
+  X(OC_E_CANT_CREATE, 6, 73, "cannot create output")                                                                 \
+  X(OC_E_IO, 7, 74, "input/output error")                                                                            \
+  X(OC_E_NET, 8, 78, "bad network")                                                                                  \
+  X(OC_E_NOT_FINITE, 9, 1, "value is not finite")                                                                    \
+  X(OC_E_INTERRUPTED, 10, 130, "interrupted")                                                                        \
+  X(OC_E_UNSUPPORTED, 11, 69, "not supported by this build")
+
+typedef enum oc_status {
+#define OC_STATUS_ENUM(name, value, exit_code, text) name = value,
+  OC_STATUS_LIST(OC_STATUS_ENUM)
+#undef OC_STATUS_ENUM
+} oc_status;
+
+/* One error record, owned by the caller, no heap inside.
+ * where:   file, layer, option or node the error is about ("" if none)
+ * message: the offending value and the rule it breaks
+ * hint:    what to do next ("" if nothing useful can be said) */
+typedef struct oc_error {
+  oc_status code;
+  char where[256];
+  char message[512];
+  char hint[256];
+} oc_error;
+
+/* "OC_E_DATA" for OC_E_DATA; "OC_E_?" for a value outside the list. Static storage. */
+OC_API const char *oc_status_name(oc_status status);
+/* "bad data" for OC_E_DATA. Static storage. */
+OC_API const char *oc_status_text(oc_status status);
+/* The process exit code that `ocellus` uses for this status (sysexits.h numbers). */
+OC_API int oc_status_exit_code(oc_status status);
+
+/* Library version as "MAJOR.MINOR.PATCH". Static storage. */
+OC_API const char *oc_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,32 @@
+/* file.h: reading whole files with a limit, and replacing files whole or not at all. */
+#ifndef OC_BASE_FILE_H
+#define OC_BASE_FILE_H
+#include "base/error.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Reads a regular file (or a pipe) whole; refuses more than `limit` bytes before taking the memory for them. The
+ * caller frees *bytes with oc_memory_free; a 0 byte follows the last one. */
+oc_status oc_file_read(const char *path, size_t limit, unsigned char **bytes, size_t *size, oc_error *err);
+/* The same, inflating if the content is gzip (any number of members, to the last byte). `limit` counts inflated bytes;
+ * memory grows only as bytes really come out. OC_E_UNSUPPORTED for gzip in a build without zlib. */
+oc_status oc_file_read_gzip(const char *path, size_t limit, unsigned char **bytes, size_t *size, oc_error *err);
+bool oc_file_exists(const char *path);
+
+/* Replacing a file: write to a new temporary file in the same folder, fsync, rename over, fsync the folder. On any
+ * failure the old file is as it was and the temporary one is gone. */
+typedef struct oc_writer oc_writer;
+oc_status oc_writer_open(const char *path, oc_writer **out, oc_error *err);
+oc_status oc_writer_write(oc_writer *w, const void *bytes, size_t size, oc_error *err);
+oc_status oc_writer_commit(oc_writer *w, oc_error *err); /* frees w, whatever it returns */
+void oc_writer_abandon(oc_writer *w);                    /* frees w; NULL is fine */
+/* The three in one call. */
+oc_status oc_file_replace(const char *path, const void *bytes, size_t size, oc_error *err);
+/* Appends one line (a newline is added) in a single write and fsyncs. Creates the file. */
+oc_status oc_file_append_line(const char *path, const char *line, oc_error *err);
+/* Creates a folder and its parents; an existing one is fine. */
+oc_status oc_folder_create(const char *path, oc_error *err);
+/* "folder/name" from the heap (oc_memory_free), NULL when there is no memory. */
+char *oc_path_join(const char *folder, const char *name);
+
+#endif

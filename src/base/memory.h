@@ -1,0 +1,28 @@
+/* memory.h: the only place the library asks for heap memory. Tests make the n-th call fail with ld --wrap. */
+#ifndef OC_BASE_MEMORY_H
+#define OC_BASE_MEMORY_H
+#include <stddef.h>
+
+#define OC_ALIGNMENT 64
+
+/* 64-byte aligned, zeroed. bytes 0 gives a valid pointer. NULL when there is no memory. Freed with oc_memory_free. */
+void *oc_memory_alloc(size_t bytes);
+/* count * size with overflow check (NULL on overflow). */
+void *oc_memory_array(size_t count, size_t size);
+/* A larger copy of `old` (old_bytes are kept, the rest zeroed); `old` is freed only on success. */
+void *oc_memory_grow(void *old, size_t old_bytes, size_t new_bytes);
+void oc_memory_free(void *memory);
+/* A copy of a string or of bytes; NULL when there is no memory. */
+char *oc_memory_string(const char *text);
+void *oc_memory_copy(const void *from, size_t bytes);
+
+/* An arena: many small things with one life. Nothing is freed but all of it. Zero-initialise, then oc_arena_free. */
+typedef struct oc_arena {
+  struct oc_arena_block *blocks;
+} oc_arena;
+void *oc_arena_alloc(oc_arena *arena, size_t bytes); /* 16-byte aligned, zeroed, NULL when there is no memory */
+void *oc_arena_copy(oc_arena *arena, const void *from, size_t bytes);
+char *oc_arena_string(oc_arena *arena, const char *text);
+void oc_arena_free(oc_arena *arena);
+
+#endif

@@ -1,0 +1,19 @@
+/* text.h: a growing string. After a failed allocation it stays empty-handed: every call is safe, and oc_text_take
+ * returns NULL. Zero-initialise. */
+#ifndef OC_BASE_TEXT_H
+#define OC_BASE_TEXT_H
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct oc_text {
+  char *data; /* may be NULL while empty */
+  size_t size, capacity;
+  bool failed;
+} oc_text;
+void oc_text_add(oc_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void oc_text_add_bytes(oc_text *t, const void *bytes, size_t size);
+/* The string, to be freed with oc_memory_free ("" if nothing was added); NULL if memory ran out. Empties t. */
+char *oc_text_take(oc_text *t);
+void oc_text_release(oc_text *t);
+
+#endif

@@ -1,0 +1,15 @@
+/* trace.h: the one file that reads the environment, and debug output by topic.
+ *
+ * OCELLUS_TRACE=topic[,topic]  (plan, run, kernel, data, file, all): lines "ocellus,<topic>,<fields>" on stderr.
+ * OCELLUS_CPU=portable|avx2|avx512  caps the instruction set. */
+#ifndef OC_BASE_TRACE_H
+#define OC_BASE_TRACE_H
+#include <stdbool.h>
+
+bool oc_trace_on(const char *topic);
+/* Prints one line when the topic is on. */
+void oc_trace(const char *topic, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Value of OCELLUS_CPU, or NULL. */
+const char *oc_env_cpu(void);
+
+#endif

@@ -1,0 +1,38 @@
+/* kernel.h: a kernel is a faster version of an operation (or fused operations) for float and one instruction-set level.
+ *
+ * One file (src/kernels/simd/NAME.c, compiled once for each level; or src/kernels/onednn/NAME.c) and one row in
+ * kernels.def add one. From the row follow dispatch at run time, the comparison with the plain C definition in
+ * tests/kernels, and the benchmark row. Rows of one operation stand best first; the planner takes the first that the
+ * CPU has and that does not refuse. */
+#ifndef OC_KERNELS_KERNEL_H
+#define OC_KERNELS_KERNEL_H
+#include "graph/op.h"
+#include "ocellus/session.h"
+
+typedef struct oc_kernel {
+  const char *name; /* "f32_conv2d_gemm_avx2": type, operation, method, level */
+  const char *op;   /* name of the operation in ops.def */
+  oc_isa isa;
+  /* Largest |kernel - plain| / largest |plain| that the tests allow for each output (0: the same bits). */
+  double tolerance;
+  /* NULL if this kernel can do it; else why not, as a short static text ("stride is not 1"). */
+  const char *(*refuse)(const oc_op_info *info, int64_t batch);
+  /* NULL: the plan cuts the work by samples, as for the operation itself. Otherwise the kernel cuts itself: the whole
+   * batch in each call, `parts` independent parts fixed by shapes and batch capacity; outputs without batch axis are
+   * final, not sums of chunks. */
+  int64_t (*parts)(const oc_op_info *info, int64_t batch);
+  /* Scratch of one worker for a call with up to `samples` samples. NULL: none. */
+  size_t (*scratch)(const oc_op_info *info, int64_t samples);
+  /* Work to do once a run (once for ever if its inputs never change) before the first call: fills `bytes` from inputs
+   * without batch axis (transformed or packed weights). In prepare's call, out[0] is the memory to fill, and in[] has
+   * the inputs (batched ones NULL); part/parts as prepare_parts says (NULL: one). */
+  size_t (*prepared_bytes)(const oc_op_info *info);
+  int64_t (*prepare_parts)(const oc_op_info *info);
+  void (*prepare)(const oc_call *call);
+  void (*run)(const oc_call *call);
+} oc_kernel;
+
+/* All kernels compiled in, best first; *count rows. */
+const oc_kernel *const *oc_kernels_list(int *count);
+
+#endif

@@ -1,0 +1,79 @@
+/* ops.h: every operation by name (from ops.def), and the attribute structs that kernels and the planner share. */
+#ifndef OC_OPS_OPS_H
+#define OC_OPS_OPS_H
+#include "graph/op.h"
+
+#define OC_ROW(name) extern const oc_op oc_op_##name##_f32, oc_op_##name##_f64;
+#include "ops/ops.def"
+#undef OC_ROW
+
+/* All operations of one real type; *count rows. */
+const oc_op *const *oc_ops_list(oc_dtype real, int *count);
+/* NULL if there is none of this name. */
+const oc_op *oc_ops_find(oc_dtype real, const char *name);
+
+/* ---- attributes ------------------------------------------------------------------------------------------------ */
+
+/* conv2d, conv2d_grad_x, conv2d_grad_w: padding already turned into numbers when the node is made. */
+typedef struct oc_conv2d_attrs {
+  int64_t kernel[2];   /* kh, kw */
+  int64_t stride[2];   /* sh, sw */
+  int64_t dilation[2]; /* dh, dw */
+  int64_t pad[4];      /* top, bottom, left, right */
+  int64_t groups;
+  bool flip;
+  oc_shape target; /* conv2d_grad_x: shape of x; conv2d_grad_w: shape of w; else unused */
+} oc_conv2d_attrs;
+
+/* max_pool, mean_pool and their gradients. */
+typedef struct oc_pool_attrs {
+  int64_t size[2], stride[2];
+  int64_t pad[4]; /* top, bottom, left, right */
+} oc_pool_attrs;
+
+typedef struct oc_matmul_attrs {
+  bool transpose_a, transpose_b;
+} oc_matmul_attrs;
+
+typedef enum oc_activation {
+  OC_ACT_NONE = 0,
+  OC_ACT_RELU,
+  OC_ACT_LEAKY_RELU,
+  OC_ACT_SIGMOID,
+  OC_ACT_TANH,
+  OC_ACT_GELU,
+  OC_ACT_SOFTPLUS
+} oc_activation;
+
+/* conv_block and conv_block_grad, made by the planner out of conv2d + bias_add [+ activation] [+ max_pool].
+ *   conv_block      (x, w, b)                -> y [, arg]
+ *   conv_block_grad (x, w, y, dy [, arg])    -> dw, db [, dx]
+ * arg (uint8, like y): which element of the pooling window, in row order, was the maximum. The activation's derivative
+ * follows from y, so only NONE, RELU, LEAKY_RELU, SIGMOID and TANH are fused. Pooling windows hold at most 255. */
+typedef struct oc_conv_block_attrs {
+  oc_conv2d_attrs conv;
+  oc_activation act;
+  double slope; /* of LEAKY_RELU */
+  bool pooled;
+  oc_pool_attrs pool;
+  bool keep_arg; /* conv_block: arg is wanted (training) */
+  bool needs_dx; /* conv_block_grad: dx is wanted */
+} oc_conv_block_attrs;
+
+/* dense_block (x, w, b [, keep_prob]) -> y = dropout(act(x w + b)); made by the planner out of matmul + bias_add
+ * [+ activation] [+ dropout]. Dropout only behind RELU, where y > 0 tells all that the gradient needs:
+ * relu_dropout_grad (y, dy, keep_prob) -> dz = y > 0 ? dy / keep_prob : 0. */
+typedef struct oc_dense_block_attrs {
+  oc_activation act;
+  double slope;
+  bool dropout;
+  uint64_t stream; /* of the dropout operation */
+} oc_dense_block_attrs;
+
+/* The mask of dropout: element e of the sample at position `sample` of the epoch is kept iff
+ * word e%4 of block(key(seed, stream), e/4, sample low, sample high, epoch) < keep_prob * 2^32 (all, if keep_prob is 1). */
+static inline bool oc_dropout_keeps(uint32_t word, double keep_prob) {
+  return (double)word < keep_prob * 4294967296.0;
+}
+
+#endif
