@@ -1,21 +1,21 @@
 /* op.h: what an operation is, as the graph, the planner, the kernels and the tests see it.
  *
- * An operation is one file in src/ops: its attributes, shape rule, gradient, cost, plain C definition and builder, and
- * at the end OC_DEFINE_OP. Each file of src/ops is compiled twice, with `real` as float and as double, so that one
- * definition serves for training and, in double, for checking gradients. Everything that must exist once (builders)
- * stands under #ifdef OC_OPS_FLOAT.
+ * An operation is one file in src/ops: its attributes, shape rule, gradient, cost, plain C definition and
+ * builder, and at the end OC_DEFINE_OP. Each file of src/ops is compiled twice, with `real` as float and as
+ * double, so that one definition serves for training and, in double, for checking gradients. Everything that
+ * must exist once (builders) stands under #ifdef OC_OPS_FLOAT.
  *
  * How work is cut: a value whose axis 0 is OC_BATCH is batched.
- *  - An operation with a batched input is run on chunks of samples. Its batched outputs depend sample by sample on its
- *    batched inputs. Its other outputs are sums over the samples: a call writes the sum over its own samples, and the
- *    plan adds the chunks' sums in a fixed order.
+ *  - An operation with a batched input is run on chunks of samples. Its batched outputs depend sample by
+ * sample on its batched inputs. Its other outputs are sums over the samples: a call writes the sum over its
+ * own samples, and the plan adds the chunks' sums in a fixed order.
  *  - An operation without a batched input is run once, in `parts` independent parts if it says how many. */
 #ifndef OC_GRAPH_OP_H
 #define OC_GRAPH_OP_H
 #include "base/error.h"
 #include "ocellus/graph.h"
 
-#define OC_MAX_IN 8
+#define OC_MAX_IN  8
 #define OC_MAX_OUT 4
 
 struct oc_op;
@@ -66,10 +66,12 @@ typedef struct oc_op {
   const char *name;    /* "conv2d"; unique */
   const char *tf_name; /* default node name, as TensorFlow's: "Conv2D" */
   size_t attr_size;    /* of the attribute struct, 0 if none */
-  /* Checks inputs and attributes, sets n_out and out[]. in[].shape etc. are filled. where is left to the caller. */
+  /* Checks inputs and attributes, sets n_out and out[]. in[].shape etc. are filled. where is left to the
+   * caller. */
   oc_status (*infer)(oc_op_info *info, oc_error *err);
-  /* Adds the operations of the gradient. node: this operation; dy[i]: gradient of output i or the invalid node. Sets
-   * dx[i] where input i has a gradient (dx starts as invalid nodes; integer inputs stay so). NULL: no gradient. */
+  /* Adds the operations of the gradient. node: this operation; dy[i]: gradient of output i or the invalid
+   * node. Sets dx[i] where input i has a gradient (dx starts as invalid nodes; integer inputs stay so). NULL:
+   * no gradient. */
   void (*gradient)(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx);
   /* For `batch` samples. NULL: no flops, bytes of inputs and outputs. */
   oc_cost (*cost)(const oc_op_info *info, int64_t batch);
@@ -77,23 +79,27 @@ typedef struct oc_op {
   size_t (*scratch)(const oc_op_info *info, int64_t samples);
   /* Independent parts of an operation without batched input, fixed by its shapes. NULL: one. */
   int64_t (*parts)(const oc_op_info *info);
-  oc_run_fn run;      /* the plain C definition */
-  unsigned updates;   /* bit i: input i is a variable that a run changes in place */
-  bool is_view;       /* output 0 is input 0 with another shape: costs nothing */
-  bool is_source;     /* placeholder, variable, constant: never run */
+  oc_run_fn run;    /* the plain C definition */
+  unsigned updates; /* bit i: input i is a variable that a run changes in place */
+  bool is_view;     /* output 0 is input 0 with another shape: costs nothing */
+  bool is_source;   /* placeholder, variable, constant: never run */
   /* In a plan with training = false: identity = output 0 is input 0. */
   bool inference_identity;
-  /* In a plan with training = false: input i is replaced by input inference_swap[i] - 1 where that is not 0. */
+  /* In a plan with training = false: input i is replaced by input inference_swap[i] - 1 where that is not 0.
+   */
   unsigned char inference_swap[OC_MAX_IN];
 } oc_op;
 
-static inline bool oc_value_batched(const oc_value *v) { return v->shape.rank > 0 && v->shape.dim[0] == OC_BATCH; }
+static inline bool oc_value_batched(const oc_value *v) {
+  return v->shape.rank > 0 && v->shape.dim[0] == OC_BATCH;
+}
 static inline bool oc_info_batched(const oc_op_info *info) {
   for (int i = 0; i < info->n_in; i++)
     if (oc_value_batched(&info->in[i])) return true;
   return false;
 }
-/* Elements of one sample of a batched value, or of the whole of another one. Shapes were checked when built. */
+/* Elements of one sample of a batched value, or of the whole of another one. Shapes were checked when built.
+ */
 static inline int64_t oc_value_row(const oc_value *v) {
   int64_t n = 1;
   for (int i = oc_value_batched(v) ? 1 : 0; i < v->shape.rank; i++) n *= v->shape.dim[i];
@@ -104,21 +110,24 @@ static inline int64_t oc_value_count(const oc_value *v, int64_t batch) {
   return oc_value_row(v) * (oc_value_batched(v) ? batch : 1);
 }
 /* Elements of value in this call: its samples if batched, else all. */
-static inline int64_t oc_call_count(const oc_call *c, const oc_value *v) { return oc_value_count(v, c->samples); }
+static inline int64_t oc_call_count(const oc_call *c, const oc_value *v) {
+  return oc_value_count(v, c->samples);
+}
 
-/* ---- for builders ---------------------------------------------------------------------------------------------- */
+/* ---- for builders
+ * ---------------------------------------------------------------------------------------------- */
 
-/* Adds an operation (attrs are copied), runs its shape rule, names it uniquely in the current scope (tf_name). Invalid
- * inputs, a failed graph or a failed rule give the invalid node. Returns output 0. */
+/* Adds an operation (attrs are copied), runs its shape rule, names it uniquely in the current scope
+ * (tf_name). Invalid inputs, a failed graph or a failed rule give the invalid node. Returns output 0. */
 oc_node oc_graph_add(oc_graph *g, const oc_op *op, const oc_node *in, int n_in, const void *attrs);
 /* The same, under a given name instead of tf_name. */
 oc_node oc_graph_add_named(oc_graph *g, const oc_op *op, const char *name, const oc_node *in, int n_in,
                            const void *attrs);
 /* Marks the graph as failed (the first failure stays) and returns the invalid node. */
-oc_node oc_graph_fail(oc_graph *g, oc_status code, const char *where, const char *hint, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+oc_node oc_graph_fail(oc_graph *g, oc_status code, const char *where, const char *hint, const char *format,
+                      ...) __attribute__((format(printf, 5, 6)));
 bool oc_graph_failed(const oc_graph *g);
-oc_dtype oc_graph_real(const oc_graph *g); /* OC_F32 or OC_F64 */
+oc_dtype oc_graph_real(const oc_graph *g);                      /* OC_F32 or OC_F64 */
 const oc_op_info *oc_graph_info(const oc_graph *g, int32_t op); /* moves when the graph grows */
 const oc_value *oc_graph_value(const oc_graph *g, oc_node node);
 oc_node oc_graph_input(const oc_graph *g, int32_t op, int i);
@@ -127,18 +136,20 @@ void oc_graph_add_update(oc_graph *g, oc_node update);
 int oc_graph_update_count(const oc_graph *g);
 oc_node oc_graph_update_at(const oc_graph *g, int index);
 
-/* ---- for the files of src/ops ---------------------------------------------------------------------------------- */
+/* ---- for the files of src/ops
+ * ---------------------------------------------------------------------------------- */
 
 #ifdef OC_OPS_DOUBLE
 typedef double real;
-#define OC_REAL_DTYPE OC_F64
+#define OC_REAL_DTYPE      OC_F64
 #define OC_OP_SYMBOL(name) oc_op_##name##_f64
 #else
 typedef float real;
-#define OC_REAL_DTYPE OC_F32
+#define OC_REAL_DTYPE      OC_F32
 #define OC_OP_SYMBOL(name) oc_op_##name##_f32
 #endif
-/* At the end of an op's file: OC_DEFINE_OP(relu, .tf_name = "Relu", .infer = .., ..). Its row is in ops/ops.def. */
+/* At the end of an op's file: OC_DEFINE_OP(relu, .tf_name = "Relu", .infer = .., ..). Its row is in
+ * ops/ops.def. */
 #define OC_DEFINE_OP(op_name, ...) const oc_op OC_OP_SYMBOL(op_name) = {.name = #op_name, __VA_ARGS__}
 /* The descriptor for a graph: OC_OP(g, relu). */
 #define OC_OP(g, op_name) (oc_graph_real(g) == OC_F64 ? &oc_op_##op_name##_f64 : &oc_op_##op_name##_f32)

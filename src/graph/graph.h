@@ -1,0 +1,53 @@
+/* graph.h (internal): the graph as the planner, the layers and the optimisers see it. */
+#ifndef OC_GRAPH_GRAPH_H
+#define OC_GRAPH_GRAPH_H
+#include "base/memory.h"
+#include "graph/op.h"
+
+typedef struct oc_graph_node {
+  oc_op_info info;
+  oc_node in[OC_MAX_IN];
+  int32_t variable; /* index in the table of variables, or -1 */
+} oc_graph_node;
+
+typedef struct oc_graph_variable {
+  int32_t op;
+  oc_init init;
+} oc_graph_variable;
+
+/* Values of a constant, of the graph's real type, in the graph's arena. */
+typedef struct oc_constant_attrs {
+  const void *data;
+} oc_constant_attrs;
+
+struct oc_graph {
+  oc_arena arena; /* names, attributes, constants */
+  oc_dtype real;
+  oc_error error; /* the first one; code OC_OK: none */
+  oc_graph_node *nodes;
+  int32_t count, capacity;
+  oc_graph_variable *variables;
+  int32_t variable_count, variable_capacity;
+  oc_node *updates;
+  int32_t update_count, update_capacity;
+  int32_t *names; /* open-addressed hash table: node index + 1, 0 = free */
+  int32_t names_capacity;
+  char scope[256];
+};
+
+int oc_graph_variable_count(const oc_graph *g);
+/* Output of the i-th variable, in the order they were added. */
+oc_node oc_graph_variable_at(const oc_graph *g, int i);
+const oc_init *oc_graph_variable_init(const oc_graph *g, int i);
+/* Index of the node of this full name, or -1. */
+int32_t oc_graph_lookup(const oc_graph *g, const char *name);
+
+/* names.c */
+/* Puts `wanted` into the current scope, makes it unique with _1, _2 .., copies it into the arena. NULL:
+ * failed. */
+const char *oc_graph_name(oc_graph *g, const char *wanted);
+/* Enters node `op` under its info.name; false when there is no memory. */
+bool oc_graph_names_enter(oc_graph *g, int32_t op);
+void oc_graph_names_remove(oc_graph *g, int32_t op);
+
+#endif

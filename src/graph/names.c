@@ -1,0 +1,127 @@
+/* names.c: scopes and unique names. A hash table with linear probing from full name to node; removal leaves a
+ * mark. */
+#include "graph/graph.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { FREE = 0, REMOVED = -1 };
+
+static uint32_t hash(const char *name) {
+  uint32_t h = 2166136261u; /* FNV-1a */
+  for (; *name; name++) h = (h ^ (unsigned char)*name) * 16777619u;
+  return h;
+}
+
+int32_t oc_graph_lookup(const oc_graph *g, const char *name) {
+  if (g->names_capacity == 0) return -1;
+  const uint32_t mask = (uint32_t)g->names_capacity - 1;
+  for (uint32_t i = hash(name) & mask;; i = (i + 1) & mask) {
+    const int32_t slot = g->names[i];
+    if (slot == FREE) return -1;
+    if (slot > 0 && strcmp(g->nodes[slot - 1].info.name, name) == 0) return slot - 1;
+  }
+}
+
+static void put(int32_t *names, int32_t capacity, const char *name, int32_t op) {
+  const uint32_t mask = (uint32_t)capacity - 1;
+  uint32_t i = hash(name) & mask;
+  while (names[i] > 0) i = (i + 1) & mask;
+  names[i] = op + 1;
+}
+
+/* Keeps the table at most half full, marks of removed names included, by rebuilding it from the nodes. */
+static bool make_room(oc_graph *g, int32_t entering) {
+  if (2 * (entering + 1) < g->names_capacity) return true;
+  const int32_t capacity = g->names_capacity ? 2 * g->names_capacity : 64;
+  int32_t *names = oc_memory_array((size_t)capacity, sizeof *names);
+  if (!names) return false;
+  for (int32_t i = 0; i < entering; i++) put(names, capacity, g->nodes[i].info.name, i);
+  oc_memory_free(g->names);
+  g->names = names;
+  g->names_capacity = capacity;
+  return true;
+}
+
+bool oc_graph_names_enter(oc_graph *g, int32_t op) {
+  if (!make_room(g, op)) return false;
+  put(g->names, g->names_capacity, g->nodes[op].info.name, op);
+  return true;
+}
+
+void oc_graph_names_remove(oc_graph *g, int32_t op) {
+  const uint32_t mask = (uint32_t)g->names_capacity - 1;
+  for (uint32_t i = hash(g->nodes[op].info.name) & mask; g->names[i] != FREE; i = (i + 1) & mask)
+    if (g->names[i] == op + 1) {
+      g->names[i] = REMOVED;
+      return;
+    }
+}
+
+static bool valid_name(const char *name) {
+  if (!*name || strlen(name) > 100) return false;
+  for (; *name; name++)
+    if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/", *name)) return false;
+  return true;
+}
+
+const char *oc_graph_name(oc_graph *g, const char *wanted) {
+  if (oc_graph_failed(g)) return NULL;
+  if (!wanted || !valid_name(wanted)) {
+    oc_graph_fail(g, OC_E_ARGUMENT, wanted ? wanted : "", "Use letters, digits, _ . - and /, at most 100.",
+                  "\"%s\" cannot be a name", wanted ? wanted : "");
+    return NULL;
+  }
+  char full[400];
+  const int length = snprintf(full, sizeof full, "%s%s%s", g->scope, g->scope[0] ? "/" : "", wanted);
+  for (int k = 1; oc_graph_lookup(g, full) >= 0; k++)
+    snprintf(full + length, sizeof full - (size_t)length, "_%d", k);
+  const char *name = oc_arena_string(&g->arena, full);
+  if (!name) oc_graph_fail(g, OC_E_MEMORY, full, "", "no memory for a name");
+  return name;
+}
+
+void oc_scope_push(oc_graph *g, const char *name) {
+  if (oc_graph_failed(g)) return;
+  if (!name || !valid_name(name) || strlen(g->scope) + strlen(name) + 2 > sizeof g->scope) {
+    oc_graph_fail(g, OC_E_ARGUMENT, name ? name : "",
+                  "Use letters, digits, _ . - and /; 255 with outer scopes.",
+                  "\"%s\" cannot be a scope in \"%s\"", name ? name : "", g->scope);
+    return;
+  }
+  const size_t used = strlen(g->scope);
+  snprintf(g->scope + used, sizeof g->scope - used, "%s%s", used ? "/" : "", name);
+}
+
+void oc_scope_pop(oc_graph *g) {
+  if (oc_graph_failed(g)) return;
+  char *slash = strrchr(g->scope, '/');
+  *(slash ? slash : g->scope) = 0;
+}
+
+oc_node oc_named(oc_graph *g, oc_node node, const char *name) {
+  if (oc_graph_failed(g) || !oc_node_valid(node)) return OC_NO_NODE;
+  const char *full = oc_graph_name(g, name);
+  if (!full) return OC_NO_NODE;
+  oc_graph_names_remove(g, node.op);
+  g->nodes[node.op].info.name = full;
+  put(g->names, g->names_capacity, full, node.op);
+  return node;
+}
+
+oc_node oc_find(const oc_graph *g, const char *name) {
+  char plain[400];
+  const char *colon = strrchr(name, ':');
+  const size_t length = colon ? (size_t)(colon - name) : strlen(name);
+  if (length >= sizeof plain) return OC_NO_NODE;
+  memcpy(plain, name, length);
+  plain[length] = 0;
+  oc_node node = {oc_graph_lookup(g, plain), 0};
+  if (node.op < 0) return OC_NO_NODE;
+  if (colon) {
+    if (colon[1] < '0' || colon[1] > '9' || colon[2]) return OC_NO_NODE;
+    node.out = colon[1] - '0';
+    const int n_out = g->nodes[node.op].info.n_out;
+    if (node.out >= (n_out ? n_out : 1)) return OC_NO_NODE;
+  }
+  return node;
+}
