@@ -65,8 +65,8 @@ OC_API oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count
                                 oc_plan **out, oc_error *err);
 OC_API void oc_plan_free(oc_plan *plan);
 
-/* Binds the memory of a placeholder or of any other tensor by node: `data` is read at each run until bound again; it
- * must hold the run's samples. OC_E_ARGUMENT if the node is not an input of this plan. */
+/* Binds the memory of a placeholder: `data` is read at each run until bound again; it must hold the run's samples.
+ * A placeholder that this plan does not need is fine. OC_E_ARGUMENT if the node is not a placeholder. */
 OC_API oc_status oc_plan_bind(oc_plan *plan, oc_node placeholder, const void *data, oc_error *err);
 
 /* Where a run stands, which is all that randomness depends on besides the seed. */
@@ -75,7 +75,9 @@ typedef struct oc_position {
   uint64_t sample; /* index in the epoch's order of the batch's first sample */
 } oc_position;
 
-/* Computes all fetches for `samples` (1..batch) samples. OC_E_ARGUMENT if an input is not bound. */
+/* Computes all fetches for `samples` (1..batch) samples. OC_E_ARGUMENT if an input is not bound. Variables change last,
+ * after everything else was computed; and if the first fetch is a scalar (the loss) that is not finite, they do not
+ * change at all. */
 OC_API oc_status oc_plan_run(oc_plan *plan, int64_t samples, oc_position position, oc_error *err);
 /* The i-th fetch of the last run, as a view that the next run overwrites; axis 0 is the run's samples. */
 OC_API oc_tensor oc_plan_result(const oc_plan *plan, int index);

@@ -139,7 +139,7 @@ oc_node oc_graph_update_at(const oc_graph *g, int index);
 /* ---- for the files of src/ops
  * ---------------------------------------------------------------------------------- */
 
-#ifdef OC_OPS_DOUBLE
+#if defined(OC_OPS_DOUBLE)
 typedef double real;
 #define OC_REAL_DTYPE      OC_F64
 #define OC_OP_SYMBOL(name) oc_op_##name##_f64
