@@ -1,0 +1,114 @@
+/* plan.h (internal): a plan is steps over values, put into segments.
+ *
+ *   build.c     nodes that the fetches need -> steps and values (views vanish)
+ *   fuse*.c     several steps -> one, where a kernel does them together
+ *   choose.c    a kernel for each step, and why better ones were refused
+ *   schedule.c  segments: what runs between two barriers; partial sums and prepared weights become steps of their own
+ *   place.c     memory: one arena by lifetime, and a small one for each worker
+ *   run.c       runs it; print.c shows it
+ *
+ * Two kinds of segment. In a chunked one a worker takes a chunk of samples through all its steps, depth first, while
+ * they are in cache. In a split one the steps are independent of each other and cut themselves into parts. */
+#ifndef OC_PLAN_PLAN_H
+#define OC_PLAN_PLAN_H
+#include "kernels/kernel.h"
+#include "plan/session.h"
+
+typedef enum oc_storage {
+  OC_STORE_NONE = 0, /* made by a step without memory (a training step) */
+  OC_STORE_FEED,     /* bound by the caller */
+  OC_STORE_FIXED,    /* variable or constant */
+  OC_STORE_ARENA,    /* whole batch, in the arena */
+  OC_STORE_LOCAL     /* one chunk, in the worker's own memory */
+} oc_storage;
+
+typedef struct oc_plan_value {
+  oc_value type;
+  const char *name; /* of the node, for messages */
+  int32_t op;       /* node it came from, -1 for values that fusion made */
+  int32_t view_of;  /* value whose memory this is, or -1 */
+  int32_t maker;    /* step, or -1 for inputs */
+  oc_storage storage;
+  const void *fixed; /* OC_STORE_FIXED, or what is bound (OC_STORE_FEED) */
+  size_t offset;     /* OC_STORE_ARENA, OC_STORE_LOCAL */
+  size_t partial;    /* in the arena: one row a chunk, if `summed` */
+  bool summed;       /* a sum over samples: made of the chunks' partial sums */
+  bool fetched;
+  int first, last; /* segments of its life */
+} oc_plan_value;
+
+typedef enum oc_step_kind { OC_STEP_OP = 0, OC_STEP_SUM, OC_STEP_PREPARE } oc_step_kind;
+
+typedef struct oc_plan_step {
+  oc_step_kind kind;
+  oc_op_info info; /* OC_STEP_PREPARE: of the step it prepares */
+  int32_t in[OC_MAX_IN], out[OC_MAX_OUT];
+  const oc_kernel *kernel; /* NULL: the plain C definition */
+  const char *refused;     /* why not better ones, "" if none was */
+  bool removed;            /* fused into another */
+  bool chunked;            /* cut by samples */
+  bool updates;            /* changes a variable */
+  int64_t parts;           /* if not chunked */
+  size_t scratch;
+  int32_t prepare;  /* OC_STEP_OP: step that prepares for it, or -1 */
+  int32_t prepares; /* OC_STEP_PREPARE: step it prepares */
+  size_t prepared;  /* offset in the plan's prepared memory */
+  size_t prepared_bytes;
+  int segment;
+} oc_plan_step;
+
+typedef struct oc_segment {
+  bool chunked;
+  int32_t begin, end; /* in plan->order */
+  int64_t chunk;      /* samples, if chunked */
+  int64_t parts;      /* if split: of all steps together */
+} oc_segment;
+
+struct oc_plan {
+  oc_session *s;
+  oc_plan_options options;
+  oc_arena arena; /* attributes of fused steps, texts */
+  oc_plan_value *values;
+  int32_t value_count, value_capacity;
+  oc_plan_step *steps;
+  int32_t step_count, step_capacity;
+  int32_t *order; /* steps, segment by segment */
+  int32_t order_count;
+  oc_segment *segments;
+  int32_t segment_count;
+  int32_t *fetches;
+  int fetch_count;
+  int32_t guard; /* value that must be finite before variables change, or -1 */
+  unsigned char *memory, *prepared, *workers;
+  size_t memory_bytes, prepared_bytes, local_bytes, worker_bytes; /* worker: local then scratch */
+  /* of the run that is going on */
+  int64_t samples;
+  oc_run_state state;
+  bool ran;
+};
+
+/* The value that holds the memory of `value`. */
+static inline int32_t oc_plan_root(const oc_plan *p, int32_t value) {
+  while (p->values[value].view_of >= 0) value = p->values[value].view_of;
+  return value;
+}
+
+oc_status oc_plan_build(oc_plan *p, const oc_node *fetches, int count, oc_error *err);
+oc_status oc_plan_fuse(oc_plan *p, oc_error *err);
+oc_status oc_plan_choose(oc_plan *p, oc_error *err);
+oc_status oc_plan_schedule(oc_plan *p, oc_error *err);
+oc_status oc_plan_place(oc_plan *p, oc_error *err);
+
+/* build.c: growing the arrays; -1 when there is no memory. */
+int32_t oc_plan_add_value(oc_plan *p, const oc_plan_value *value);
+int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step);
+
+/* choose.c: the best kernel for one use of an operation, NULL if only the plain definition can. `refused` (may be
+ * NULL) gets "kernel: reason; .." of the better ones, at most `size` bytes. */
+const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, char *refused, size_t size);
+
+/* Fusion rules (fuse_conv.c, fuse_dense.c): try at one step; a failed memory request is the only error. */
+oc_status oc_fuse_conv(oc_plan *p, int32_t step, oc_error *err);
+oc_status oc_fuse_dense(oc_plan *p, int32_t step, oc_error *err);
+
+#endif

@@ -1,0 +1,92 @@
+/* session.c: variables and threads. */
+#include "plan/session.h"
+#include "base/checked.h"
+#include "graph/init.h"
+
+oc_session_options oc_session_defaults(void) { return (oc_session_options){.seed = 123, .isa = -1}; }
+oc_plan_options oc_plan_defaults(void) { return (oc_plan_options){.batch = 64}; }
+
+static oc_status check_isa(int isa, oc_error *err) {
+  if (isa < -1 || isa > OC_ISA_AVX512)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_session_options.isa", "Use an oc_isa, or -1 for the best.",
+                   "%d is not an instruction-set level", isa);
+  if (isa > (int)oc_isa_best())
+    return oc_fail(err, OC_E_ARGUMENT, "oc_session_options.isa", "Use -1 for the best there is.",
+                   "this computer has no %s (or OCELLUS_CPU forbids it)", oc_isa_name((oc_isa)isa));
+  return OC_OK;
+}
+
+oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out, oc_error *err) {
+  *out = NULL;
+  const oc_session_options o = options ? *options : oc_session_defaults();
+  TRY(oc_graph_status(g, err));
+  TRY(check_isa(o.isa, err));
+  oc_session *s = oc_memory_alloc(sizeof *s);
+  if (!s) return oc_fail_memory(err, sizeof *s);
+  s->g = g;
+  s->options = o;
+  s->isa = o.isa < 0 ? oc_isa_best() : (oc_isa)o.isa;
+  oc_status status = oc_pool_create(o.threads, &s->pool, err);
+  if (status == OC_OK) status = oc_session_update(s, err);
+  if (status == OC_OK) *out = s;
+  else oc_session_free(s);
+  return status;
+}
+
+void oc_session_free(oc_session *s) {
+  if (!s) return;
+  oc_session_free_kept(s);
+  oc_pool_free(s->pool);
+  oc_memory_free(s->values);
+  oc_arena_free(&s->blocks);
+  oc_memory_free(s);
+}
+
+/* All variables that are new since the last time share one block, each at a multiple of 64 bytes. */
+oc_status oc_session_update(oc_session *s, oc_error *err) {
+  const int count = oc_graph_variable_count(s->g);
+  if (count == s->variable_count) return OC_OK;
+  const size_t element = oc_dtype_size(oc_graph_real(s->g));
+  size_t bytes = OC_ALIGNMENT;
+  for (int i = s->variable_count; i < count; i++) {
+    const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
+    bytes += oc_round_up((size_t)oc_value_row(v) * element, OC_ALIGNMENT);
+  }
+  void **values = oc_memory_grow(s->values, (size_t)s->variable_count * sizeof *values, (size_t)count * sizeof *values);
+  if (!values) return oc_fail_memory(err, (size_t)count * sizeof *values);
+  s->values = values;
+  unsigned char *block = oc_arena_alloc(&s->blocks, bytes);
+  if (!block) return oc_fail_memory(err, bytes);
+  block += oc_round_up((size_t)(uintptr_t)block, OC_ALIGNMENT) - (size_t)(uintptr_t)block;
+  for (int i = s->variable_count; i < count; i++) {
+    const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
+    s->values[i] = block;
+    TRY(oc_init_fill(oc_graph_variable_init(s->g, i), &v->shape, v->dtype, s->options.seed, (uint64_t)i, block, err));
+    block += oc_round_up((size_t)oc_value_row(v) * element, OC_ALIGNMENT);
+  }
+  s->variable_count = count;
+  return OC_OK;
+}
+
+int oc_session_threads(const oc_session *s) { return oc_pool_threads(s->pool); }
+oc_isa oc_session_isa(const oc_session *s) { return s->isa; }
+oc_pool *oc_session_pool(oc_session *s) { return s->pool; }
+
+int oc_variable_count(const oc_session *s) { return s->variable_count; }
+const char *oc_variable_name(const oc_session *s, int index) {
+  return index < 0 || index >= s->variable_count ? "" : oc_node_name(s->g, oc_graph_variable_at(s->g, index));
+}
+bool oc_variable_trainable(const oc_session *s, int index) {
+  return index >= 0 && index < s->variable_count && !oc_graph_variable_init(s->g, index)->not_trainable;
+}
+oc_tensor oc_variable_value(const oc_session *s, int index) {
+  if (index < 0 || index >= s->variable_count) return (oc_tensor){.dtype = OC_F32};
+  const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, index));
+  return (oc_tensor){v->dtype, v->shape, s->values[index]};
+}
+int oc_variable_index(const oc_session *s, const char *name) {
+  const int32_t op = oc_graph_lookup(s->g, name);
+  if (op < 0) return -1;
+  const int index = s->g->nodes[op].variable;
+  return index < s->variable_count ? index : -1;
+}

@@ -1,0 +1,27 @@
+/* session.h (internal): values of a graph's variables, the threads, and the plans that oc_run keeps. */
+#ifndef OC_PLAN_SESSION_H
+#define OC_PLAN_SESSION_H
+#include "base/pool.h"
+#include "graph/graph.h"
+#include "ocellus/session.h"
+
+struct oc_session {
+  oc_graph *g;
+  oc_session_options options;
+  oc_isa isa;
+  oc_pool *pool;
+  void **values; /* [variable_count] into blocks */
+  int variable_count;
+  oc_arena blocks;
+  struct oc_kept_plan *kept; /* of oc_run, newest first */
+  uint64_t runs;             /* of oc_run: the epoch of its positions */
+};
+
+/* Threads that callers may use between runs, for reading the next batch. */
+oc_pool *oc_session_pool(oc_session *s);
+/* Gives memory and initial values to variables that were added to the graph since. */
+oc_status oc_session_update(oc_session *s, oc_error *err);
+/* shortcut.c: frees the plans that oc_run kept. */
+void oc_session_free_kept(oc_session *s);
+
+#endif
