@@ -3,12 +3,13 @@
  *   build.c     nodes that the fetches need -> steps and values (views vanish)
  *   fuse*.c     several steps -> one, where a kernel does them together
  *   choose.c    a kernel for each step, and why better ones were refused
- *   schedule.c  segments: what runs between two barriers; partial sums and prepared weights become steps of their own
- *   place.c     memory: one arena by lifetime, and a small one for each worker
- *   run.c       runs it; print.c shows it
+ *   schedule.c  segments: what runs between two barriers; partial sums and prepared weights become steps of
+ * their own place.c     memory: one arena by lifetime, and a small one for each worker run.c       runs it;
+ * print.c shows it
  *
- * Two kinds of segment. In a chunked one a worker takes a chunk of samples through all its steps, depth first, while
- * they are in cache. In a split one the steps are independent of each other and cut themselves into parts. */
+ * Two kinds of segment. In a chunked one a worker takes a chunk of samples through all its steps, depth
+ * first, while they are in cache. In a split one the steps are independent of each other and cut themselves
+ * into parts. */
 #ifndef OC_PLAN_PLAN_H
 #define OC_PLAN_PLAN_H
 #include "kernels/kernel.h"
@@ -103,8 +104,8 @@ oc_status oc_plan_place(oc_plan *p, oc_error *err);
 int32_t oc_plan_add_value(oc_plan *p, const oc_plan_value *value);
 int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step);
 
-/* choose.c: the best kernel for one use of an operation, NULL if only the plain definition can. `refused` (may be
- * NULL) gets "kernel: reason; .." of the better ones, at most `size` bytes. */
+/* choose.c: the best kernel for one use of an operation, NULL if only the plain definition can. `refused`
+ * (may be NULL) gets "kernel: reason; .." of the better ones, at most `size` bytes. */
 const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, char *refused, size_t size);
 
 /* Fusion rules (fuse_conv.c, fuse_dense.c): try at one step; a failed memory request is the only error. */

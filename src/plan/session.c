@@ -3,8 +3,12 @@
 #include "base/checked.h"
 #include "graph/init.h"
 
-oc_session_options oc_session_defaults(void) { return (oc_session_options){.seed = 123, .isa = -1}; }
-oc_plan_options oc_plan_defaults(void) { return (oc_plan_options){.batch = 64}; }
+oc_session_options oc_session_defaults(void) {
+  return (oc_session_options){.seed = 123, .isa = -1};
+}
+oc_plan_options oc_plan_defaults(void) {
+  return (oc_plan_options){.batch = 64};
+}
 
 static oc_status check_isa(int isa, oc_error *err) {
   if (isa < -1 || isa > OC_ISA_AVX512)
@@ -28,8 +32,10 @@ oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_s
   s->isa = o.isa < 0 ? oc_isa_best() : (oc_isa)o.isa;
   oc_status status = oc_pool_create(o.threads, &s->pool, err);
   if (status == OC_OK) status = oc_session_update(s, err);
-  if (status == OC_OK) *out = s;
-  else oc_session_free(s);
+  if (status == OC_OK)
+    *out = s;
+  else
+    oc_session_free(s);
   return status;
 }
 
@@ -52,7 +58,8 @@ oc_status oc_session_update(oc_session *s, oc_error *err) {
     const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
     bytes += oc_round_up((size_t)oc_value_row(v) * element, OC_ALIGNMENT);
   }
-  void **values = oc_memory_grow(s->values, (size_t)s->variable_count * sizeof *values, (size_t)count * sizeof *values);
+  void **values =
+      oc_memory_grow(s->values, (size_t)s->variable_count * sizeof *values, (size_t)count * sizeof *values);
   if (!values) return oc_fail_memory(err, (size_t)count * sizeof *values);
   s->values = values;
   unsigned char *block = oc_arena_alloc(&s->blocks, bytes);
@@ -61,18 +68,27 @@ oc_status oc_session_update(oc_session *s, oc_error *err) {
   for (int i = s->variable_count; i < count; i++) {
     const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
     s->values[i] = block;
-    TRY(oc_init_fill(oc_graph_variable_init(s->g, i), &v->shape, v->dtype, s->options.seed, (uint64_t)i, block, err));
+    TRY(oc_init_fill(oc_graph_variable_init(s->g, i), &v->shape, v->dtype, s->options.seed, (uint64_t)i,
+                     block, err));
     block += oc_round_up((size_t)oc_value_row(v) * element, OC_ALIGNMENT);
   }
   s->variable_count = count;
   return OC_OK;
 }
 
-int oc_session_threads(const oc_session *s) { return oc_pool_threads(s->pool); }
-oc_isa oc_session_isa(const oc_session *s) { return s->isa; }
-oc_pool *oc_session_pool(oc_session *s) { return s->pool; }
+int oc_session_threads(const oc_session *s) {
+  return oc_pool_threads(s->pool);
+}
+oc_isa oc_session_isa(const oc_session *s) {
+  return s->isa;
+}
+oc_pool *oc_session_pool(oc_session *s) {
+  return s->pool;
+}
 
-int oc_variable_count(const oc_session *s) { return s->variable_count; }
+int oc_variable_count(const oc_session *s) {
+  return s->variable_count;
+}
 const char *oc_variable_name(const oc_session *s, int index) {
   return index < 0 || index >= s->variable_count ? "" : oc_node_name(s->g, oc_graph_variable_at(s->g, index));
 }

@@ -1,0 +1,171 @@
+/* build.c: from the nodes that the fetches need to steps and values.
+ *
+ * With training = false an operation that is then the identity (dropout) vanishes, and one that then reads
+ * something else (batch norm: moving averages) gets those inputs, before it is asked what is needed. */
+#include "base/checked.h"
+#include "ops/ops.h"
+#include "plan/plan.h"
+#include <string.h>
+
+/* What build knows of each node: its inputs in this plan, whether it is needed, its first value. */
+typedef struct builder {
+  oc_plan *p;
+  const oc_graph *g;
+  bool *needed;
+  int32_t *value; /* of output 0; outputs follow */
+} builder;
+
+static oc_status grow(void **array, int32_t count, int32_t *capacity, size_t size) {
+  if (count < *capacity) return OC_OK;
+  const int32_t larger = *capacity ? 2 * *capacity : 64;
+  void *grown = oc_memory_grow(*array, (size_t)*capacity * size, (size_t)larger * size);
+  if (!grown) return OC_E_MEMORY;
+  *array = grown;
+  *capacity = larger;
+  return OC_OK;
+}
+
+int32_t oc_plan_add_value(oc_plan *p, const oc_plan_value *value) {
+  void *values = p->values;
+  if (grow(&values, p->value_count, &p->value_capacity, sizeof *p->values) != OC_OK) return -1;
+  p->values = values;
+  p->values[p->value_count] = *value;
+  return p->value_count++;
+}
+
+int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step) {
+  void *steps = p->steps;
+  if (grow(&steps, p->step_count, &p->step_capacity, sizeof *p->steps) != OC_OK) return -1;
+  p->steps = steps;
+  p->steps[p->step_count] = *step;
+  return p->step_count++;
+}
+
+static bool identity(const builder *b, const oc_op *op) {
+  return !b->p->options.training && op->inference_identity;
+}
+
+/* Input i of a node in this plan. */
+static oc_node input(const builder *b, int32_t op, int i) {
+  const oc_graph_node *n = &b->g->nodes[op];
+  const int other = b->p->options.training ? 0 : n->info.op->inference_swap[i];
+  return n->in[other ? other - 1 : i];
+}
+
+/* Inputs that this plan reads: an identity has one, and what inference_swap took from elsewhere is not read
+ * again. */
+static int input_count(const builder *b, int32_t op) {
+  const oc_graph_node *n = &b->g->nodes[op];
+  return identity(b, n->info.op) ? 1 : n->info.n_in;
+}
+
+static void mark_needed(builder *b, const oc_node *fetches, int count) {
+  for (int i = 0; i < count; i++) b->needed[fetches[i].op] = true;
+  for (int32_t op = b->g->count - 1; op >= 0; op--)
+    if (b->needed[op])
+      for (int i = 0; i < input_count(b, op); i++) b->needed[input(b, op, i).op] = true;
+}
+
+static oc_status check_size(const oc_plan *p, const oc_op_info *info, const oc_value *v, oc_error *err) {
+  int64_t count, bytes;
+  if (oc_shape_count(&v->shape, p->options.batch, &count, NULL) == OC_OK &&
+      oc_mul_i64(count, (int64_t)oc_dtype_size(v->dtype), &bytes) && bytes < INT64_MAX / 4096)
+    return OC_OK;
+  char text[128];
+  return oc_fail(err, OC_E_MEMORY, info->name, "Use a smaller batch or smaller layers.",
+                 "a tensor %s for %lld samples is too large to count",
+                 oc_shape_text(&v->shape, text, sizeof text), (long long)p->options.batch);
+}
+
+static oc_plan_value source_value(const builder *b, int32_t op) {
+  const oc_graph_node *n = &b->g->nodes[op];
+  oc_plan_value v = {.storage = OC_STORE_FEED};
+  if (n->variable >= 0) {
+    v.storage = OC_STORE_FIXED;
+    v.fixed = b->p->s->values[n->variable];
+  } else if (n->info.attrs) {
+    v.storage = OC_STORE_FIXED;
+    v.fixed = ((const oc_constant_attrs *)n->info.attrs)->data;
+  }
+  return v;
+}
+
+static oc_status add_values(builder *b, int32_t op, int32_t maker, int32_t view_of, oc_error *err) {
+  const oc_op_info *info = &b->g->nodes[op].info;
+  b->value[op] = b->p->value_count;
+  for (int i = 0; i < (info->n_out ? info->n_out : 1); i++) {
+    oc_plan_value v = info->op->is_source ? source_value(b, op) : (oc_plan_value){.storage = OC_STORE_ARENA};
+    if (info->n_out) {
+      TRY(check_size(b->p, info, &info->out[i], err));
+      v.type = info->out[i];
+    } else {
+      v.storage = OC_STORE_NONE;
+      v.type = (oc_value){b->g->real, OC_SCALAR_SHAPE};
+    }
+    v.name = info->name;
+    v.op = op;
+    v.maker = maker;
+    v.view_of = i == 0 ? view_of : -1;
+    if (oc_plan_add_value(b->p, &v) < 0) return oc_fail_memory(err, sizeof v);
+  }
+  return OC_OK;
+}
+
+static oc_status add_node(builder *b, int32_t op, oc_error *err) {
+  const oc_op_info *info = &b->g->nodes[op].info;
+  if (info->op->is_source) return add_values(b, op, -1, -1, err);
+  if (info->op->is_view || identity(b, info->op)) {
+    const oc_node in = input(b, op, 0);
+    return add_values(b, op, -1, b->value[in.op] + in.out, err);
+  }
+  oc_plan_step step = {.info = *info, .prepare = -1, .prepares = -1, .refused = "", .segment = -1};
+  for (int i = 0; i < info->n_in; i++) {
+    const oc_node in = input(b, op, i);
+    step.in[i] = b->value[in.op] + in.out;
+    step.info.in[i] = b->p->values[step.in[i]].type;
+  }
+  step.updates = info->op->updates != 0;
+  const int32_t index = oc_plan_add_step(b->p, &step);
+  if (index < 0) return oc_fail_memory(err, sizeof step);
+  TRY(add_values(b, op, index, -1, err));
+  for (int i = 0; i < info->n_out; i++) b->p->steps[index].out[i] = b->value[op] + i;
+  return OC_OK;
+}
+
+/* Variables change only while a loss that is known to be finite: the first fetch, if it is a scalar. */
+static void set_guard(oc_plan *p) {
+  const oc_plan_value *first = &p->values[p->fetches[0]];
+  p->guard = -1;
+  if (first->storage != OC_STORE_NONE && first->type.shape.rank == 0 && first->type.dtype <= OC_F64 &&
+      first->maker >= 0)
+    p->guard = p->fetches[0];
+}
+
+static oc_status build(builder *b, const oc_node *fetches, int count, oc_error *err) {
+  mark_needed(b, fetches, count);
+  for (int32_t op = 0; op < b->g->count; op++)
+    if (b->needed[op]) TRY(add_node(b, op, err));
+  oc_plan *p = b->p;
+  for (int i = 0; i < count; i++) {
+    p->fetches[i] = b->value[fetches[i].op] + fetches[i].out;
+    p->values[oc_plan_root(p, p->fetches[i])].fetched = true;
+  }
+  p->fetch_count = count;
+  set_guard(p);
+  return OC_OK;
+}
+
+oc_status oc_plan_build(oc_plan *p, const oc_node *fetches, int count, oc_error *err) {
+  builder b = {.p = p, .g = p->s->g};
+  b.needed = oc_memory_array((size_t)b.g->count, sizeof *b.needed);
+  b.value = oc_memory_array((size_t)b.g->count, sizeof *b.value);
+  p->fetches = oc_memory_array((size_t)count, sizeof *p->fetches);
+  oc_status status;
+  if (b.needed && b.value && p->fetches)
+    status = build(&b, fetches, count, err);
+  else
+    status = oc_fail_memory(err, (size_t)b.g->count * sizeof *b.value);
+  oc_memory_free(b.needed);
+  oc_memory_free(b.value);
+  return status;
+}

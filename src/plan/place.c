@@ -1,0 +1,175 @@
+/* place.c: where each value lives.
+ *
+ * The arena holds what crosses a barrier: each value at the lowest offset where it does not meet a value
+ * whose life (first to last segment) overlaps, largest first (greedy by size, as in Pisarchyk and Lee 2020).
+ * What begins and ends within one chunked segment lives in the worker's own memory, one chunk of it. Scratch
+ * of kernels lies behind that. */
+#include "base/checked.h"
+#include "plan/plan.h"
+#include <stdlib.h>
+
+typedef struct block { /* of the arena */
+  int64_t bytes;
+  int first, last;
+  int32_t value;
+  bool partial;
+  size_t offset;
+} block;
+
+static int64_t round_bytes(int64_t bytes) {
+  return (int64_t)oc_round_up((size_t)bytes, OC_ALIGNMENT);
+}
+
+static int64_t value_bytes(const oc_plan_value *v, int64_t samples) {
+  return round_bytes(oc_value_count(&v->type, samples) * (int64_t)oc_dtype_size(v->type.dtype) + 1);
+}
+
+static bool in_arena(const oc_plan *p, int32_t value) {
+  const oc_plan_value *v = &p->values[value];
+  return v->view_of < 0 && v->maker >= 0 && v->storage == OC_STORE_ARENA;
+}
+
+/* Life of each value, and whether a chunk of it is enough. */
+static void find_lives(oc_plan *p) {
+  for (int32_t v = 0; v < p->value_count; v++) {
+    oc_plan_value *value = &p->values[v];
+    if (!in_arena(p, v)) continue;
+    if (p->steps[value->maker].segment < 0) { /* made by a step that fusion removed */
+      value->storage = OC_STORE_NONE;
+      continue;
+    }
+    value->last = p->steps[value->maker].segment;
+    if (!value->summed) value->first = value->last;
+    if (value->fetched) value->last = p->segment_count;
+  }
+  for (int32_t o = 0; o < p->order_count; o++) {
+    const oc_plan_step *s = &p->steps[p->order[o]];
+    for (int k = 0; k < s->info.n_in; k++) {
+      oc_plan_value *value = &p->values[oc_plan_root(p, s->in[k])];
+      if (value->maker >= 0 && s->segment > value->last) value->last = s->segment;
+    }
+  }
+  for (int32_t v = 0; v < p->value_count; v++) {
+    oc_plan_value *value = &p->values[v];
+    if (in_arena(p, v) && value->first == value->last && oc_value_batched(&value->type) &&
+        p->segments[value->first].chunked)
+      value->storage = OC_STORE_LOCAL;
+  }
+}
+
+static int by_size(const void *a, const void *b) {
+  const block *x = a, *y = b;
+  if (x->bytes != y->bytes) return x->bytes < y->bytes ? 1 : -1;
+  if (x->value != y->value) return x->value < y->value ? -1 : 1;
+  return (int)x->partial - (int)y->partial;
+}
+
+/* Lowest offset for blocks[at] among those placed before it; moves up past every overlap until none is left.
+ */
+static void place_block(block *blocks, int32_t at) {
+  block *b = &blocks[at];
+  b->offset = 0;
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (int32_t i = 0; i < at; i++) {
+      const block *o = &blocks[i];
+      if (o->last < b->first || b->last < o->first) continue;
+      if (b->offset < o->offset + (size_t)o->bytes && o->offset < b->offset + (size_t)b->bytes) {
+        b->offset = o->offset + (size_t)o->bytes;
+        moved = true;
+      }
+    }
+  }
+}
+
+static int64_t chunks_of(const oc_plan *p, int segment) {
+  return oc_ceil_div(p->options.batch, p->segments[segment].chunk);
+}
+
+static int32_t collect_blocks(const oc_plan *p, block *blocks) {
+  int32_t count = 0;
+  for (int32_t v = 0; v < p->value_count; v++) {
+    const oc_plan_value *value = &p->values[v];
+    if (!in_arena(p, v)) continue;
+    const int64_t bytes = value_bytes(value, p->options.batch);
+    const int made = p->steps[value->maker].segment;
+    blocks[count++] = (block){.bytes = bytes, .first = made, .last = value->last, .value = v};
+    if (value->summed)
+      blocks[count++] = (block){.bytes = bytes * chunks_of(p, value->first),
+                                .first = value->first,
+                                .last = made,
+                                .value = v,
+                                .partial = true};
+  }
+  return count;
+}
+
+static oc_status place_arena(oc_plan *p, oc_error *err) {
+  block *blocks = oc_memory_array((size_t)p->value_count * 2 + 1, sizeof *blocks);
+  if (!blocks) return oc_fail_memory(err, (size_t)p->value_count * sizeof *blocks);
+  const int32_t count = collect_blocks(p, blocks);
+  qsort(blocks, (size_t)count, sizeof *blocks, by_size);
+  for (int32_t i = 0; i < count; i++) {
+    place_block(blocks, i);
+    oc_plan_value *v = &p->values[blocks[i].value];
+    if (blocks[i].partial)
+      v->partial = blocks[i].offset;
+    else
+      v->offset = blocks[i].offset;
+    if (blocks[i].offset + (size_t)blocks[i].bytes > p->memory_bytes)
+      p->memory_bytes = blocks[i].offset + (size_t)blocks[i].bytes;
+  }
+  oc_memory_free(blocks);
+  return OC_OK;
+}
+
+/* Local values of one segment simply follow each other; segments use the same memory. */
+static void place_local(oc_plan *p) {
+  for (int32_t g = 0; g < p->segment_count; g++) {
+    size_t used = 0;
+    for (int32_t v = 0; v < p->value_count; v++) {
+      oc_plan_value *value = &p->values[v];
+      if (value->storage != OC_STORE_LOCAL || value->first != g || value->view_of >= 0) continue;
+      value->offset = used;
+      used += (size_t)value_bytes(value, p->segments[g].chunk);
+    }
+    if (used > p->local_bytes) p->local_bytes = used;
+  }
+}
+
+static size_t largest_scratch(oc_plan *p) {
+  size_t largest = 0;
+  for (int32_t o = 0; o < p->order_count; o++) {
+    oc_plan_step *s = &p->steps[p->order[o]];
+    if (s->kind != OC_STEP_OP) continue;
+    const int64_t samples = s->chunked ? p->segments[s->segment].chunk : p->options.batch;
+    size_t (*scratch)(const oc_op_info *, int64_t) = s->kernel ? s->kernel->scratch : s->info.op->scratch;
+    s->scratch = scratch ? scratch(&s->info, samples) : 0;
+    if (s->scratch > largest) largest = s->scratch;
+  }
+  return largest;
+}
+
+/* A page between workers keeps one worker's prefetches and guard reads out of another's memory. */
+enum { WORKER_GAP = 4096 };
+
+oc_status oc_plan_place(oc_plan *p, oc_error *err) {
+  find_lives(p);
+  TRY(place_arena(p, err));
+  place_local(p);
+  p->worker_bytes =
+      oc_round_up(p->local_bytes, OC_ALIGNMENT) + oc_round_up(largest_scratch(p), OC_ALIGNMENT) + WORKER_GAP;
+  size_t workers;
+  if (!oc_mul_size(p->worker_bytes, (size_t)oc_session_threads(p->s), &workers))
+    return oc_fail_memory(err, SIZE_MAX);
+  p->memory = oc_memory_alloc(p->memory_bytes);
+  p->prepared = oc_memory_alloc(p->prepared_bytes);
+  p->workers = oc_memory_alloc(workers);
+  if (!p->memory || !p->prepared || !p->workers)
+    return oc_fail_memory(err, p->memory_bytes + p->prepared_bytes + workers);
+  return OC_OK;
+}
+
+size_t oc_plan_memory(const oc_plan *plan) {
+  return plan->memory_bytes + plan->prepared_bytes + plan->worker_bytes * (size_t)oc_session_threads(plan->s);
+}

@@ -1,0 +1,90 @@
+/* plan.c: making, binding, asking and freeing a plan. */
+#include "plan/plan.h"
+#include "base/trace.h"
+
+static oc_status check_request(const oc_session *s, const oc_node *fetches, int count,
+                               const oc_plan_options *o, oc_error *err) {
+  TRY(oc_graph_status(s->g, err));
+  if (o->batch < 1)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_plan_options.batch", "Use 1 or more.", "a batch of %lld samples",
+                   (long long)o->batch);
+  if (count < 1)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_plan_create", "Name at least one.", "nothing to fetch");
+  for (int i = 0; i < count; i++)
+    if (fetches[i].op < 0 || fetches[i].op >= s->g->count)
+      return oc_fail(err, OC_E_ARGUMENT, "oc_plan_create", "Pass nodes of the session's graph.",
+                     "fetch %d is not a node", i);
+  return OC_OK;
+}
+
+static void trace_line(void *context, const char *line) {
+  (void)context;
+  oc_trace("plan", "%s", line);
+}
+
+static oc_status make(oc_plan *p, const oc_node *fetches, int count, oc_error *err) {
+  TRY(oc_plan_build(p, fetches, count, err));
+  if (!p->s->options.plain && !p->s->options.no_fusion) TRY(oc_plan_fuse(p, err));
+  TRY(oc_plan_choose(p, err));
+  TRY(oc_plan_schedule(p, err));
+  TRY(oc_plan_place(p, err));
+  return oc_trace_on("plan") ? oc_plan_print(p, trace_line, NULL, err) : OC_OK;
+}
+
+oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
+                         oc_plan **out, oc_error *err) {
+  *out = NULL;
+  const oc_plan_options o = options ? *options : oc_plan_defaults();
+  TRY(check_request(s, fetches, count, &o, err));
+  TRY(oc_session_update(s, err));
+  oc_plan *p = oc_memory_alloc(sizeof *p);
+  if (!p) return oc_fail_memory(err, sizeof *p);
+  p->s = s;
+  p->options = o;
+  const oc_status status = make(p, fetches, count, err);
+  if (status == OC_OK)
+    *out = p;
+  else
+    oc_plan_free(p);
+  return status;
+}
+
+void oc_plan_free(oc_plan *p) {
+  if (!p) return;
+  oc_memory_free(p->values);
+  oc_memory_free(p->steps);
+  oc_memory_free(p->order);
+  oc_memory_free(p->segments);
+  oc_memory_free(p->fetches);
+  oc_memory_free(p->memory);
+  oc_memory_free(p->prepared);
+  oc_memory_free(p->workers);
+  oc_arena_free(&p->arena);
+  oc_memory_free(p);
+}
+
+oc_status oc_plan_bind(oc_plan *p, oc_node placeholder, const void *data, oc_error *err) {
+  const oc_graph *g = p->s->g;
+  if (placeholder.op < 0 || placeholder.op >= g->count || !g->nodes[placeholder.op].info.op->is_source ||
+      g->nodes[placeholder.op].variable >= 0 || g->nodes[placeholder.op].info.attrs)
+    return oc_fail(err, OC_E_ARGUMENT, oc_node_name(g, placeholder), "Bind placeholders only.",
+                   "this node is not a placeholder");
+  for (int32_t i = 0; i < p->value_count; i++)
+    if (p->values[i].storage == OC_STORE_FEED && p->values[i].op == placeholder.op) p->values[i].fixed = data;
+  return OC_OK;
+}
+
+oc_tensor oc_plan_result(const oc_plan *p, int index) {
+  oc_tensor t = {.dtype = OC_F32, .shape = OC_SCALAR_SHAPE};
+  if (index < 0 || index >= p->fetch_count || !p->ran) return t;
+  const int32_t fetch = p->fetches[index];
+  const oc_plan_value *v = &p->values[oc_plan_root(p, fetch)];
+  t.dtype = p->values[fetch].type.dtype;
+  t.shape = p->values[fetch].type.shape;
+  if (oc_value_batched(&p->values[fetch].type)) t.shape.dim[0] = p->samples;
+  if (v->storage == OC_STORE_ARENA)
+    t.data = p->memory + v->offset;
+  else if (v->storage != OC_STORE_NONE)
+    t.data = (void *)(uintptr_t)v->fixed;
+  return t;
+}

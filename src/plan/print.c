@@ -1,0 +1,92 @@
+/* print.c: a plan as text, for people and for comparing plans before and after a change. */
+#include "base/checked.h"
+#include "plan/plan.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct printer {
+  oc_line_fn line;
+  void *context;
+} printer;
+
+static void say(const printer *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(const printer *out, const char *format, ...) {
+  char text[1600];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  out->line(out->context, text);
+}
+
+static oc_cost cost_of(const oc_plan *p, const oc_plan_step *s) {
+  oc_cost cost = {0};
+  if (s->kind != OC_STEP_OP) return cost;
+  if (s->info.op->cost) return s->info.op->cost(&s->info, p->options.batch);
+  for (int i = 0; i < s->info.n_in; i++)
+    cost.bytes +=
+        (double)oc_value_count(&s->info.in[i], p->options.batch) * (double)oc_dtype_size(s->info.in[i].dtype);
+  for (int i = 0; i < s->info.n_out; i++)
+    cost.bytes += (double)oc_value_count(&s->info.out[i], p->options.batch) *
+                  (double)oc_dtype_size(s->info.out[i].dtype);
+  return cost;
+}
+
+static void print_outputs(const oc_plan *p, const oc_plan_step *s, const printer *out) {
+  for (int i = 0; i < s->info.n_out && s->kind == OC_STEP_OP; i++) {
+    const oc_plan_value *v = &p->values[s->out[i]];
+    char shape[128];
+    oc_shape_text(&v->type.shape, shape, sizeof shape);
+    const char *dtype = oc_dtype_name(v->type.dtype);
+    if (v->storage == OC_STORE_LOCAL)
+      say(out, "        -> %s %s, one chunk in the worker's cache +%zu", shape, dtype, v->offset);
+    else if (v->summed)
+      say(out, "        -> %s %s at %zu, partial sums at %zu", shape, dtype, v->offset, v->partial);
+    else
+      say(out, "        -> %s %s at %zu, kept for segments %d to %d", shape, dtype, v->offset, v->first,
+          v->last);
+  }
+}
+
+static void print_step(const oc_plan *p, const oc_plan_step *s, const printer *out) {
+  char cut[64] = "";
+  if (!s->chunked) snprintf(cut, sizeof cut, ", %lld part%s", (long long)s->parts, s->parts == 1 ? "" : "s");
+  if (s->kind == OC_STEP_SUM) {
+    say(out, "    add partial sums of %s%s", s->info.name, cut);
+    return;
+  }
+  if (s->kind == OC_STEP_PREPARE) {
+    say(out, "    prepare %s for %s%s, %zu bytes", s->info.name, s->kernel->name, cut, s->prepared_bytes);
+    return;
+  }
+  const oc_cost cost = cost_of(p, s);
+  say(out, "    %s: %s by %s%s, %.1f MFLOP, %.1f KB", s->info.name, s->info.op->name,
+      s->kernel ? s->kernel->name : "its plain C definition", cut, cost.flops / 1e6, cost.bytes / 1024);
+  if (s->refused[0]) say(out, "        refused: %s", s->refused);
+  print_outputs(p, s, out);
+}
+
+static void print_segment(const oc_plan *p, int index, const printer *out) {
+  const oc_segment *g = &p->segments[index];
+  if (g->chunked)
+    say(out, "segment %d: chunks of %lld sample%s, depth first, %lld chunks", index, (long long)g->chunk,
+        g->chunk == 1 ? "" : "s", (long long)oc_ceil_div(p->options.batch, g->chunk));
+  else
+    say(out, "segment %d: independent steps, %lld parts", index, (long long)g->parts);
+  for (int32_t i = g->begin; i < g->end; i++) print_step(p, &p->steps[p->order[i]], out);
+}
+
+oc_status oc_plan_print(const oc_plan *p, oc_line_fn line, void *context, oc_error *err) {
+  (void)err;
+  const printer out = {line, context};
+  say(&out, "plan: %s, batch of %lld, %s, %d segments", p->options.training ? "training" : "inference",
+      (long long)p->options.batch, oc_isa_name(p->s->isa), p->segment_count);
+  for (int i = 0; i < p->segment_count; i++) print_segment(p, i, &out);
+  double flops = 0;
+  for (int32_t i = 0; i < p->order_count; i++) flops += cost_of(p, &p->steps[p->order[i]]).flops;
+  say(&out, "total: %.1f MFLOP; memory: arena %.1f KB, prepared %.1f KB, %.1f KB for each of %d threads",
+      flops / 1e6, (double)p->memory_bytes / 1024, (double)p->prepared_bytes / 1024,
+      (double)p->worker_bytes / 1024, oc_session_threads(p->s));
+  return OC_OK;
+}

@@ -1,0 +1,155 @@
+/* run.c: runs a plan, segment by segment. Nothing is allocated, and nothing depends on which worker does
+ * which part. */
+#include "base/checked.h"
+#include "ops/ops.h"
+#include "plan/plan.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct segment_job {
+  oc_plan *p;
+  const oc_segment *segment;
+} segment_job;
+
+/* First byte of a value in this call: of sample `first` if it is batched. */
+static void *address(const oc_plan *p, int32_t index, int64_t first, int worker) {
+  const oc_plan_value *own = &p->values[index];
+  const oc_plan_value *v = &p->values[oc_plan_root(p, index)];
+  const size_t skip = oc_value_batched(&own->type)
+                          ? (size_t)(first * oc_value_row(&own->type)) * oc_dtype_size(own->type.dtype)
+                          : 0;
+  switch (v->storage) {
+  case OC_STORE_LOCAL:
+    return p->workers + (size_t)worker * p->worker_bytes + v->offset;
+  case OC_STORE_ARENA:
+    return p->memory + v->offset + skip;
+  case OC_STORE_FEED:
+  case OC_STORE_FIXED:
+    return (char *)(uintptr_t)v->fixed + skip;
+  case OC_STORE_NONE:
+    break;
+  }
+  return NULL;
+}
+
+static size_t partial_row(const oc_plan_value *v) {
+  return oc_round_up((size_t)oc_value_row(&v->type) * oc_dtype_size(v->type.dtype) + 1, OC_ALIGNMENT);
+}
+
+static void *scratch(const oc_plan *p, int worker) {
+  return p->workers + (size_t)worker * p->worker_bytes + oc_round_up(p->local_bytes, OC_ALIGNMENT);
+}
+
+static void run_chunk(void *context, int64_t part, int worker) {
+  const segment_job *job = context;
+  const oc_plan *p = job->p;
+  const int64_t chunk = job->segment->chunk, first = part * chunk;
+  oc_call call = {
+      .samples = oc_min_i64(chunk, p->samples - first), .first = first, .batch = p->samples, .parts = 1};
+  call.state = &p->state;
+  call.scratch = scratch(p, worker);
+  for (int32_t o = job->segment->begin; o < job->segment->end; o++) {
+    const oc_plan_step *s = &p->steps[p->order[o]];
+    call.info = &s->info;
+    for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], first, worker);
+    for (int i = 0; i < s->info.n_out; i++) {
+      const oc_plan_value *v = &p->values[s->out[i]];
+      call.out[i] = v->summed ? p->memory + v->partial + (size_t)part * partial_row(v)
+                              : address(p, s->out[i], first, worker);
+    }
+    call.prepared = s->prepare >= 0 ? p->prepared + s->prepared : NULL;
+    (s->kernel ? s->kernel->run : s->info.op->run)(&call);
+  }
+}
+
+/* value = sum of the chunks' partial sums, in the order of the chunks, for one block of elements. */
+static void run_sum(const oc_plan *p, const oc_plan_step *s, int64_t part) {
+  const oc_plan_value *v = &p->values[s->out[0]];
+  const int64_t row = oc_value_row(&v->type), block = oc_ceil_div(row, s->parts);
+  const int64_t begin = part * block, end = oc_min_i64(row, begin + block);
+  const int64_t chunks = oc_ceil_div(p->samples, p->segments[v->first].chunk);
+  const size_t size = oc_dtype_size(v->type.dtype);
+  const unsigned char *from = p->memory + v->partial;
+  unsigned char *to = p->memory + v->offset;
+  if (begin >= end) return;
+  memcpy(to + (size_t)begin * size, from + (size_t)begin * size, (size_t)(end - begin) * size);
+  for (int64_t c = 1; c < chunks; c++) {
+    from += partial_row(v);
+    if (v->type.dtype == OC_F64)
+      for (int64_t i = begin; i < end; i++) ((double *)to)[i] += ((const double *)from)[i];
+    else
+      for (int64_t i = begin; i < end; i++) ((float *)to)[i] += ((const float *)from)[i];
+  }
+}
+
+static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part, int worker) {
+  if (s->kind == OC_STEP_SUM) {
+    run_sum(p, s, part);
+    return;
+  }
+  oc_call call = {
+      .info = &s->info, .samples = p->samples, .batch = p->samples, .part = part, .parts = s->parts};
+  call.state = &p->state;
+  call.scratch = scratch(p, worker);
+  for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], 0, worker);
+  if (s->kind == OC_STEP_PREPARE) {
+    for (int i = 0; i < s->info.n_in; i++)
+      if (oc_value_batched(&s->info.in[i])) call.in[i] = NULL;
+    call.out[0] = p->prepared + s->prepared;
+    s->kernel->prepare(&call);
+    return;
+  }
+  for (int i = 0; i < s->info.n_out; i++) call.out[i] = address(p, s->out[i], 0, worker);
+  call.prepared = s->prepare >= 0 ? p->prepared + s->prepared : NULL;
+  (s->kernel ? s->kernel->run : s->info.op->run)(&call);
+}
+
+/* Would this step change a variable although the loss is not finite? */
+static bool guarded_out(const oc_plan *p, const oc_plan_step *s) {
+  if (!s->updates || p->guard < 0) return false;
+  const void *loss = address(p, p->guard, 0, 0);
+  const double value =
+      p->values[p->guard].type.dtype == OC_F64 ? *(const double *)loss : *(const float *)loss;
+  return !isfinite(value);
+}
+
+static void run_split(void *context, int64_t part, int worker) {
+  const segment_job *job = context;
+  const oc_plan *p = job->p;
+  for (int32_t o = job->segment->begin; o < job->segment->end; o++) {
+    const oc_plan_step *s = &p->steps[p->order[o]];
+    if (part < s->parts) {
+      if (!guarded_out(p, s)) run_split_step(p, s, part, worker);
+      return;
+    }
+    part -= s->parts;
+  }
+}
+
+static oc_status check_bound(const oc_plan *p, oc_error *err) {
+  for (int32_t i = 0; i < p->value_count; i++) {
+    const oc_plan_value *v = &p->values[i];
+    if (v->storage == OC_STORE_FEED && v->view_of < 0 && !v->fixed)
+      return oc_fail(err, OC_E_ARGUMENT, v->name, "Feed it, or bind it with oc_plan_bind.",
+                     "this placeholder has no value");
+  }
+  return OC_OK;
+}
+
+oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_position position, oc_error *err) {
+  if (samples < 1 || samples > p->options.batch)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_plan_run", "Make the plan for a larger batch, or cut the samples.",
+                   "%lld samples, but the plan is for 1 to %lld", (long long)samples,
+                   (long long)p->options.batch);
+  TRY(check_bound(p, err));
+  p->samples = samples;
+  p->state = (oc_run_state){p->s->options.seed, position.epoch, position.sample, p->options.training};
+  for (int32_t i = 0; i < p->segment_count; i++) {
+    const oc_segment *segment = &p->segments[i];
+    segment_job job = {p, segment};
+    const int64_t parts = segment->chunked ? oc_ceil_div(samples, segment->chunk) : segment->parts;
+    oc_pool_run(p->s->pool, parts, segment->chunked ? run_chunk : run_split, &job);
+  }
+  p->ran = true;
+  return OC_OK;
+}

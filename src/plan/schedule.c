@@ -1,0 +1,185 @@
+/* schedule.c: segments, by greedy list scheduling.
+ *
+ * As long as any chunked step is ready, all that are, and those that become ready by their batched results,
+ * form one chunked segment. Otherwise all split steps that are ready form one split segment. A sum over
+ * samples is ready only when the chunks' partial sums were added: a step of its own, in a later split
+ * segment. A step that changes a variable waits for all that read the variable and, so that a bad loss
+ * changes nothing, for the guard. */
+#include "base/checked.h"
+#include "plan/plan.h"
+#include <string.h>
+
+enum { LOCAL_BUDGET = 512 * 1024, MAX_CHUNK = 8, MAX_PARTIALS = 16, SUM_BLOCK = 4096 };
+
+typedef struct scheduler {
+  oc_plan *p;
+  int32_t capacity; /* of order and segments */
+  int32_t left;     /* steps to be placed */
+} scheduler;
+
+static bool is_done(const oc_plan *p, int32_t step) {
+  return step < 0 || p->steps[step].segment >= 0;
+}
+
+/* Can a step of segment `segment` read this value? */
+static bool readable(const oc_plan *p, int32_t value, int segment, bool chunked) {
+  const oc_plan_value *v = &p->values[oc_plan_root(p, value)];
+  if (v->maker < 0) return true;
+  const oc_plan_step *maker = &p->steps[v->maker];
+  if (maker->segment < 0) return false;
+  return maker->segment < segment || (chunked && maker->chunked && oc_value_batched(&v->type) && !v->summed);
+}
+
+/* Has everything that reads variable `value`, but for `step` itself and other updates, been placed before? */
+static bool readers_done(const oc_plan *p, int32_t step, int32_t value, int segment) {
+  for (int32_t i = 0; i < p->step_count; i++) {
+    const oc_plan_step *s = &p->steps[i];
+    if (i == step || s->removed || (s->kind == OC_STEP_OP && s->updates && i > step)) continue;
+    for (int k = 0; k < s->info.n_in; k++)
+      if (oc_plan_root(p, s->in[k]) == value && (s->segment < 0 || s->segment >= segment)) return false;
+  }
+  return true;
+}
+
+static bool update_ready(const oc_plan *p, int32_t index, int segment) {
+  const oc_plan_step *s = &p->steps[index];
+  if (!s->updates) return true;
+  if (p->guard >= 0 && !readable(p, p->guard, segment, false)) return false;
+  for (int k = 0; k < s->info.n_in; k++)
+    if (s->info.op->updates >> k & 1 && !readers_done(p, index, oc_plan_root(p, s->in[k]), segment))
+      return false;
+  return true;
+}
+
+static bool ready(const oc_plan *p, int32_t index, int segment) {
+  const oc_plan_step *s = &p->steps[index];
+  if (s->removed || s->segment >= 0 || (s->prepare >= 0 && !is_done(p, s->prepare))) return false;
+  if (s->kind == OC_STEP_SUM) return true; /* made when its chunks' segment was closed */
+  for (int k = 0; k < s->info.n_in; k++) {
+    if (s->kind == OC_STEP_PREPARE && oc_value_batched(&s->info.in[k])) continue;
+    if (!readable(p, s->in[k], segment, s->chunked)) return false;
+  }
+  return update_ready(p, index, segment);
+}
+
+static void take(scheduler *c, int32_t index) {
+  c->p->order[c->p->order_count++] = index;
+  c->p->steps[index].segment = c->p->segment_count;
+  c->left--;
+}
+
+static bool take_chunked(scheduler *c) {
+  oc_plan *p = c->p;
+  const int32_t before = p->order_count;
+  for (bool more = true; more;) {
+    more = false;
+    for (int32_t i = 0; i < p->step_count; i++)
+      if (p->steps[i].chunked && ready(p, i, p->segment_count)) {
+        take(c, i);
+        more = true;
+      }
+  }
+  return p->order_count > before;
+}
+
+static bool take_split(scheduler *c, bool prepares_only) {
+  oc_plan *p = c->p;
+  const int32_t before = p->order_count;
+  for (int32_t i = 0; i < p->step_count; i++) {
+    if (prepares_only && p->steps[i].kind != OC_STEP_PREPARE) continue;
+    if (!p->steps[i].chunked && ready(p, i, p->segment_count)) take(c, i);
+  }
+  return p->order_count > before;
+}
+
+/* After a chunked segment: each sum over samples gets the step that adds the partial sums, which is its maker
+ * then. */
+static oc_status add_sums(scheduler *c, const oc_segment *segment, oc_error *err) {
+  oc_plan *p = c->p;
+  for (int32_t i = segment->begin; i < segment->end; i++) {
+    const int32_t index = p->order[i];
+    for (int k = 0; k < p->steps[index].info.n_out; k++) {
+      const int32_t out = p->steps[index].out[k];
+      if (oc_value_batched(&p->values[out].type)) continue;
+      oc_plan_step sum = {.kind = OC_STEP_SUM, .prepare = -1, .prepares = -1, .segment = -1, .refused = ""};
+      sum.info = (oc_op_info){.name = p->values[out].name, .n_in = 1};
+      sum.info.in[0] = p->values[out].type;
+      sum.in[0] = sum.out[0] = out;
+      sum.parts = oc_ceil_div(oc_value_row(&p->values[out].type), SUM_BLOCK);
+      const int32_t at = oc_plan_add_step(p, &sum);
+      if (at < 0) return oc_fail_memory(err, sizeof sum);
+      p->values[out].summed = true;
+      p->values[out].first = p->segment_count - 1;
+      p->values[out].maker = at;
+      c->left++;
+    }
+  }
+  return OC_OK;
+}
+
+/* Bytes of one sample that the segment's steps pass on to each other. */
+static int64_t sample_bytes(const oc_plan *p, const oc_segment *segment) {
+  int64_t bytes = 1;
+  for (int32_t i = segment->begin; i < segment->end; i++) {
+    const oc_op_info *info = &p->steps[p->order[i]].info;
+    for (int k = 0; k < info->n_out; k++)
+      if (oc_value_batched(&info->out[k]))
+        bytes += oc_value_row(&info->out[k]) * (int64_t)oc_dtype_size(info->out[k].dtype);
+  }
+  return bytes;
+}
+
+/* Samples of a chunk: what fits the cache, but no more than MAX_PARTIALS chunks where each keeps partial
+ * sums. */
+static int64_t chunk_size(const oc_plan *p, const oc_segment *segment) {
+  int64_t chunk = oc_min_i64(MAX_CHUNK, oc_max_i64(1, LOCAL_BUDGET / sample_bytes(p, segment)));
+  bool sums = false;
+  for (int32_t i = segment->begin; i < segment->end; i++) {
+    const oc_op_info *info = &p->steps[p->order[i]].info;
+    for (int k = 0; k < info->n_out; k++) sums |= !oc_value_batched(&info->out[k]);
+  }
+  if (sums) chunk = oc_max_i64(chunk, oc_ceil_div(p->options.batch, MAX_PARTIALS));
+  return oc_min_i64(chunk, p->options.batch);
+}
+
+static oc_status close_segment(scheduler *c, int32_t begin, bool chunked, oc_error *err) {
+  oc_plan *p = c->p;
+  oc_segment *segment = &p->segments[p->segment_count++];
+  *segment = (oc_segment){.chunked = chunked, .begin = begin, .end = p->order_count};
+  if (chunked) {
+    segment->chunk = chunk_size(p, segment);
+    return add_sums(c, segment, err);
+  }
+  for (int32_t i = begin; i < segment->end; i++) segment->parts += p->steps[p->order[i]].parts;
+  return OC_OK;
+}
+
+/* Preparing comes first, so that it does not come between chunked steps. */
+static oc_status run_scheduler(scheduler *c, oc_error *err) {
+  oc_plan *p = c->p;
+  if (take_split(c, true)) TRY(close_segment(c, 0, false, err));
+  while (c->left > 0) {
+    const int32_t begin = p->order_count;
+    const bool chunked = take_chunked(c);
+    if (!chunked && !take_split(c, false))
+      return oc_fail(err, OC_E_INTERNAL, "plan", "Please report this with the network's text.",
+                     "%d steps wait for each other", c->left);
+    TRY(close_segment(c, begin, chunked, err));
+  }
+  return OC_OK;
+}
+
+oc_status oc_plan_schedule(oc_plan *p, oc_error *err) {
+  scheduler c = {.p = p};
+  int32_t outputs = 0;
+  for (int32_t i = 0; i < p->step_count; i++) {
+    if (p->steps[i].removed) continue;
+    c.left++;
+    outputs += p->steps[i].info.n_out;
+  }
+  c.capacity = c.left + outputs + 1;
+  p->order = oc_memory_array((size_t)c.capacity, sizeof *p->order);
+  p->segments = oc_memory_array((size_t)c.capacity, sizeof *p->segments);
+  if (!p->order || !p->segments) return oc_fail_memory(err, (size_t)c.capacity * sizeof *p->segments);
+  return run_scheduler(&c, err);
+}

@@ -1,0 +1,121 @@
+/* shortcut.c: oc_run: feed and fetch by name, with plans made on first use and kept. */
+#include "base/checked.h"
+#include "plan/plan.h"
+#include <string.h>
+
+enum { MAX_FETCHES = 64 };
+
+typedef struct oc_kept_plan {
+  struct oc_kept_plan *next;
+  oc_plan *plan = NULL;
+  oc_node fetches[MAX_FETCHES];
+  int count;
+} oc_kept_plan;
+
+void oc_session_free_kept(oc_session *s) {
+  while (s->kept) {
+    oc_kept_plan *next = s->kept->next;
+    oc_plan_free(s->kept->plan);
+    oc_memory_free(s->kept);
+    s->kept = next;
+  }
+}
+
+/* A run that changes variables is a training run: does anything that the fetch needs do that? */
+static bool trains(const oc_graph *g, const oc_node *fetches, int count, bool *needed) {
+  bool found = false;
+  for (int i = 0; i < count; i++) needed[fetches[i].op] = true;
+  for (int32_t op = g->count - 1; op >= 0; op--) {
+    if (!needed[op]) continue;
+    found |= g->nodes[op].info.op->updates != 0;
+    for (int i = 0; i < g->nodes[op].info.n_in; i++) needed[g->nodes[op].in[i].op] = true;
+  }
+  return found;
+}
+
+static oc_status make_plan(oc_session *s, oc_kept_plan *k, int64_t samples, oc_error *err) {
+  bool *needed = oc_memory_array((size_t)s->g->count, sizeof *needed);
+  if (!needed) return oc_fail_memory(err, (size_t)s->g->count);
+  const oc_plan_options o = {.batch = samples, .training = trains(s->g, k->fetches, k->count, needed)};
+  oc_memory_free(needed);
+  return oc_plan_create(s, k->fetches, k->count, &o, &k->plan, err);
+}
+
+/* The kept plan for these fetches and at least so many samples; a smaller one is replaced. */
+static oc_status plan_for(oc_session *s, const oc_node *fetches, int count, int64_t samples, oc_plan **out,
+                          oc_error *err) {
+  oc_kept_plan *k = s->kept;
+  while (k && (k->count != count || memcmp(k->fetches, fetches, (size_t)count * sizeof *fetches) != 0))
+    k = k->next;
+  if (!k) {
+    k = oc_memory_alloc(sizeof *k);
+    if (!k) return oc_fail_memory(err, sizeof *k);
+    memcpy(k->fetches, fetches, (size_t)count * sizeof *fetches);
+    k->count = count;
+    k->next = s->kept;
+    s->kept = k;
+  }
+  if (k->plan && k->plan->options.batch < samples) {
+    oc_plan_free(k->plan);
+    k->plan = NULL;
+  }
+  if (!k->plan) TRY(make_plan(s, k, samples, err));
+  *out = k->plan;
+  return OC_OK;
+}
+
+static oc_status check_feed(const oc_session *s, const oc_feed *feed, oc_node *node, int64_t *samples,
+                            oc_error *err) {
+  *node = oc_find(s->g, feed->name);
+  if (!oc_node_valid(*node))
+    return oc_fail(err, OC_E_ARGUMENT, feed->name, "See the names in the graph's listing.",
+                   "no tensor of this name");
+  const oc_value *v = oc_graph_value(s->g, *node);
+  oc_shape want = v->shape;
+  if (oc_value_batched(v) && feed->value.shape.rank == want.rank) {
+    want.dim[0] = feed->value.shape.dim[0];
+    if (*samples >= 0 && *samples != want.dim[0])
+      return oc_fail(err, OC_E_ARGUMENT, feed->name, "Feed the same number of samples everywhere.",
+                     "%lld samples, but another feed has %lld", (long long)want.dim[0], (long long)*samples);
+    *samples = want.dim[0];
+  }
+  char have_text[128], want_text[128];
+  if (feed->value.dtype != v->dtype || !oc_shape_equal(&want, &feed->value.shape))
+    return oc_fail(err, OC_E_ARGUMENT, feed->name, "Feed what the placeholder was made for.",
+                   "%s %s was fed, but it is %s %s", oc_dtype_name(feed->value.dtype),
+                   oc_shape_text(&feed->value.shape, have_text, sizeof have_text), oc_dtype_name(v->dtype),
+                   oc_shape_text(&v->shape, want_text, sizeof want_text));
+  return OC_OK;
+}
+
+static oc_status find_fetches(const oc_session *s, const char *const *names, int count, oc_node *nodes,
+                              oc_error *err) {
+  if (count < 1 || count > MAX_FETCHES)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_run", "Fetch 1 to 64 tensors.", "%d fetches", count);
+  for (int i = 0; i < count; i++) {
+    nodes[i] = oc_find(s->g, names[i]);
+    if (!oc_node_valid(nodes[i]))
+      return oc_fail(err, OC_E_ARGUMENT, names[i], "See the names in the graph's listing.",
+                     "no tensor of this name");
+  }
+  return OC_OK;
+}
+
+oc_status oc_run(oc_session *s, const oc_feed *feeds, int feed_count, const char *const *fetches, int count,
+                 oc_tensor *results, oc_error *err) {
+  oc_node nodes[MAX_FETCHES], node;
+  int64_t samples = -1;
+  oc_plan *plan = NULL;
+  TRY(oc_graph_status(s->g, err));
+  TRY(find_fetches(s, fetches, count, nodes, err));
+  for (int i = 0; i < feed_count; i++) TRY(check_feed(s, &feeds[i], &node, &samples, err));
+  if (samples < 0) samples = 1;
+  TRY(plan_for(s, nodes, count, samples, &plan, err));
+  for (int i = 0; i < feed_count; i++) {
+    node = oc_find(s->g, feeds[i].name);
+    TRY(oc_plan_bind(plan, node, feeds[i].value.data, err));
+  }
+  TRY(oc_plan_run(plan, samples, (oc_position){s->runs++, 0}, err));
+  for (int i = 0; results && i < count; i++) results[i] = oc_plan_result(plan, i);
+  return OC_OK;
+}
