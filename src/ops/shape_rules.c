@@ -17,11 +17,11 @@ oc_status oc_expect_dtype(const oc_op_info *info, int i, const char *what, oc_dt
                  what, info->op->name, oc_dtype_name(info->in[i].dtype), oc_dtype_name(dtype));
 }
 
-oc_status oc_expect_reals(const oc_op_info *info, int count, oc_dtype real, oc_error *err) {
+oc_status oc_expect_reals(const oc_op_info *info, int count, oc_dtype dtype, oc_error *err) {
   TRY(oc_expect_inputs(info, count, err));
   static const char *const ordinal[OC_MAX_IN] = {"input 0", "input 1", "input 2", "input 3",
                                                  "input 4", "input 5", "input 6", "input 7"};
-  for (int i = 0; i < count; i++) TRY(oc_expect_dtype(info, i, ordinal[i], real, err));
+  for (int i = 0; i < count; i++) TRY(oc_expect_dtype(info, i, ordinal[i], dtype, err));
   return OC_OK;
 }
 
@@ -69,7 +69,7 @@ oc_status oc_expect_elements(const oc_op_info *info, int i, const char *what, oc
                  oc_shape_text(&info->in[i].shape, text, sizeof text));
 }
 
-oc_status oc_set_output(oc_op_info *info, int i, oc_dtype dtype, oc_shape shape, oc_error *err) {
+oc_status oc_infer_output(oc_op_info *info, int i, oc_dtype dtype, oc_shape shape, oc_error *err) {
   int64_t count;
   char text[TEXT];
   if (oc_shape_count(&shape, 1, &count, NULL) != OC_OK || count > OC_MAX_ELEMENTS)

@@ -16,8 +16,8 @@
 oc_status oc_expect_inputs(const oc_op_info *info, int count, oc_error *err);
 /* Input i is of type `dtype`; `what` is the input's name in the formula, such as "x". */
 oc_status oc_expect_dtype(const oc_op_info *info, int i, const char *what, oc_dtype dtype, oc_error *err);
-/* There are exactly `count` inputs, and all are of type `real`: the check most operations begin with. */
-oc_status oc_expect_reals(const oc_op_info *info, int count, oc_dtype real, oc_error *err);
+/* There are exactly `count` inputs, and all are of type `dtype`: the check most operations begin with. */
+oc_status oc_expect_reals(const oc_op_info *info, int count, oc_dtype dtype, oc_error *err);
 /* Input i has `rank` axes; `axes` says which, such as "(n, rows, columns, channels)". */
 oc_status oc_expect_rank(const oc_op_info *info, int i, const char *what, int rank, const char *axes,
                          oc_error *err);
@@ -34,7 +34,7 @@ oc_status oc_expect_fixed(const oc_op_info *info, int i, const char *what, oc_er
 oc_status oc_expect_elements(const oc_op_info *info, int i, const char *what, oc_error *err);
 
 /* Sets output i, and n_out to at least i+1. Refuses shapes of more than OC_MAX_ELEMENTS. */
-oc_status oc_set_output(oc_op_info *info, int i, oc_dtype dtype, oc_shape shape, oc_error *err);
+oc_status oc_infer_output(oc_op_info *info, int i, oc_dtype dtype, oc_shape shape, oc_error *err);
 
 /* Bytes of all inputs and outputs for `batch` samples: the usual oc_cost.bytes. */
 double oc_io_bytes(const oc_op_info *info, int64_t batch);
