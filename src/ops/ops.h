@@ -28,12 +28,45 @@ typedef struct oc_conv2d_attrs {
 /* max_pool, mean_pool and their gradients. */
 typedef struct oc_pool_attrs {
   int64_t size[2], stride[2];
-  int64_t pad[4]; /* top, bottom, left, right */
+  int64_t pad[4];  /* top, bottom, left, right */
+  oc_shape target; /* mean_pool_grad: shape of x; else unused */
 } oc_pool_attrs;
 
 typedef struct oc_matmul_attrs {
   bool transpose_a, transpose_b;
 } oc_matmul_attrs;
+
+typedef struct oc_leaky_relu_attrs {
+  double slope; /* in [0,1) */
+} oc_leaky_relu_attrs;
+
+/* reduce_sum, reduce_mean, broadcast. */
+typedef struct oc_reduce_attrs {
+  unsigned axes; /* bit i: axis i is summed; as given to the builder, but 0 has become all axes */
+  bool mean;     /* broadcast only: divide by how many elements a sum had */
+} oc_reduce_attrs;
+
+typedef struct oc_dropout_grad_attrs {
+  uint64_t stream; /* of the dropout operation, whose mask is used again */
+} oc_dropout_grad_attrs;
+
+typedef struct oc_clip_scale_attrs {
+  double max_norm; /* > 0 */
+} oc_clip_scale_attrs;
+
+/* weight_decay of the updates is decoupled: the variable shrinks by lr * weight_decay of itself in each step. */
+typedef struct oc_apply_sgd_attrs {
+  double weight_decay;
+} oc_apply_sgd_attrs;
+
+typedef struct oc_apply_momentum_attrs {
+  double momentum, weight_decay;
+  bool nesterov;
+} oc_apply_momentum_attrs;
+
+typedef struct oc_apply_adam_attrs {
+  double beta1, beta2, epsilon, weight_decay;
+} oc_apply_adam_attrs;
 
 typedef enum oc_activation {
   OC_ACT_NONE = 0,

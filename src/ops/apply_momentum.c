@@ -1,0 +1,33 @@
+/* apply_momentum (w, m, gradient, lr, scale), as TensorFlow's (Sutskever et al. 2013): with g = scale *
+ * gradient m = momentum * m + g w -= lr * m                        or, Nesterov: lr * (g + momentum * m) w -=
+ * lr * weight_decay * w         (of the w before this step) */
+#include "ops/ops.h"
+#include "ops/update.h"
+
+static oc_status infer(oc_op_info *info, oc_error *err) {
+  return oc_infer_update(info, 5, 3, err);
+}
+
+static oc_cost cost(const oc_op_info *info, int64_t batch) {
+  return oc_cost_each(info, batch, 9);
+}
+
+static void run(const oc_call *c) {
+  const oc_apply_momentum_attrs *a = c->info->attrs;
+  real *restrict w = oc_call_update(c, 0), *restrict m = oc_call_update(c, 1);
+  const real *restrict gradient = c->in[2];
+  const real lr = oc_call_scalar(c, 3), scale = oc_call_scalar(c, 4), momentum = (real)a->momentum;
+  const real decay = (real)((double)lr * a->weight_decay);
+  /* One loop for both: the step is lr * (own * g + ahead * m). */
+  const real own = a->nesterov ? 1 : 0, ahead = a->nesterov ? momentum : 1;
+  const oc_span s = oc_call_span(c, &c->info->in[0]);
+  for (int64_t i = s.begin; i < s.end; i++) {
+    const real g = scale * gradient[i];
+    m[i] = momentum * m[i] + g;
+    w[i] -= lr * (own * g + ahead * m[i]) + decay * w[i];
+  }
+}
+
+OC_DEFINE_OP(apply_momentum, .tf_name = "ApplyMomentum", .attr_size = sizeof(oc_apply_momentum_attrs),
+             .infer = infer, .cost = cost, .parts = oc_elementwise_parts, .run = run,
+             .updates = 1u << 0 | 1u << 1);

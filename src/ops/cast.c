@@ -1,0 +1,62 @@
+/* cast: between the real type, int32 and uint8. A real becomes an integer by cutting its fraction and
+ * limiting it to the type's range (NaN: 0); int32 becomes uint8 by limiting. */
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+
+typedef struct cast_attrs {
+  oc_dtype dtype;
+} cast_attrs;
+
+static oc_status infer(oc_op_info *info, oc_error *err) {
+  const cast_attrs *a = info->attrs;
+  TRY(oc_expect_inputs(info, 1, err));
+  return oc_infer_output(info, 0, a->dtype, info->in[0].shape, err);
+}
+
+static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+  if (oc_graph_info(g, node)->in[0].dtype == OC_REAL_DTYPE) dx[0] = dy[0];
+}
+
+static oc_cost cost(const oc_op_info *info, int64_t batch) {
+  return oc_cost_each(info, batch, 1);
+}
+
+/* Every value of the three types fits into a double. */
+static double limited(double x, double low, double high) {
+  if (x != x) return 0;
+  return x < low ? low : x > high ? high : x;
+}
+
+static double load(const void *x, oc_dtype dtype, int64_t i) {
+  if (dtype == OC_U8) return ((const uint8_t *)x)[i];
+  if (dtype == OC_I32) return ((const int32_t *)x)[i];
+  return (double)((const real *)x)[i];
+}
+
+static void run(const oc_call *c) {
+  const oc_dtype from = c->info->in[0].dtype, to = c->info->out[0].dtype;
+  const oc_span s = oc_call_span(c, &c->info->in[0]);
+  for (int64_t i = s.begin; i < s.end; i++) {
+    const double x = load(c->in[0], from, i);
+    if (to == OC_U8)
+      ((uint8_t *)c->out[0])[i] = (uint8_t)limited(x, 0, UINT8_MAX);
+    else if (to == OC_I32)
+      ((int32_t *)c->out[0])[i] = (int32_t)limited(x, INT32_MIN, INT32_MAX);
+    else
+      ((real *)c->out[0])[i] = (real)x;
+  }
+}
+
+#ifdef OC_OPS_FLOAT
+oc_node oc_cast(oc_graph *g, oc_node x, oc_dtype dtype) {
+  if (oc_graph_failed(g)) return OC_NO_NODE;
+  if ((unsigned)dtype > OC_I32)
+    return oc_graph_fail(g, OC_E_ARGUMENT, "cast", "Use OC_F32, OC_U8 or OC_I32.", "%d is not a type",
+                         (int)dtype);
+  const cast_attrs attrs = {dtype == OC_F32 || dtype == OC_F64 ? oc_graph_real(g) : dtype};
+  return oc_graph_add(g, OC_OP(g, cast), &x, 1, &attrs);
+}
+#endif
+
+OC_DEFINE_OP(cast, .tf_name = "Cast", .attr_size = sizeof(cast_attrs), .infer = infer, .gradient = gradient,
+             .cost = cost, .parts = oc_elementwise_parts, .run = run);

@@ -1,0 +1,24 @@
+/* clip_scale: from the sum of squares of all gradients, the factor min(1, max_norm / norm) that brings their
+ * global norm down to max_norm (Pascanu et al. 2013); 1 if the norm is 0. NaN stays NaN. */
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+#include <math.h>
+
+static oc_status infer(oc_op_info *info, oc_error *err) {
+  const oc_clip_scale_attrs *a = info->attrs;
+  TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
+  TRY(oc_expect_scalar(info, 0, "the sum of squares", err));
+  if (!(a->max_norm > 0 && isfinite(a->max_norm)))
+    return oc_fail(err, OC_E_ARGUMENT, info->name, "1 to 10 are usual.",
+                   "a norm of at most %g is not positive and finite", a->max_norm);
+  return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SCALAR_SHAPE, err);
+}
+
+static void run(const oc_call *c) {
+  const oc_clip_scale_attrs *a = c->info->attrs;
+  const double norm = sqrt((double)*(const real *)c->in[0]);
+  *(real *)c->out[0] = (real)(norm <= a->max_norm ? 1 : a->max_norm / norm);
+}
+
+OC_DEFINE_OP(clip_scale, .tf_name = "ClipScale", .attr_size = sizeof(oc_clip_scale_attrs), .infer = infer,
+             .run = run);

@@ -1,0 +1,122 @@
+/* concat: tensors that are equal but for one axis, joined along it. The batch cannot be joined.
+ * slice: the elements begin .. end-1 of one axis; the gradient of concat. */
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+#include <string.h>
+
+typedef struct concat_attrs {
+  int axis; /* not negative */
+} concat_attrs;
+
+typedef struct slice_attrs {
+  int axis;
+  int64_t begin, end;
+} slice_attrs;
+
+static oc_status check_axis(const oc_op_info *info, int axis, oc_error *err) {
+  char text[128];
+  const oc_shape *x = &info->in[0].shape;
+  if (axis < 0 || axis >= x->rank)
+    return oc_fail(err, OC_E_NET, info->name, "Count axes from 0, or from the end with -1, -2 ..",
+                   "%s has no axis %d", oc_shape_text(x, text, sizeof text), axis);
+  if (axis == 0 && oc_value_batched(&info->in[0]))
+    return oc_fail(err, OC_E_NET, info->name, "Choose another axis.",
+                   "axis 0 of %s is the batch, which %s leaves as it is", oc_shape_text(x, text, sizeof text),
+                   info->op->name);
+  return OC_OK;
+}
+
+static oc_status infer(oc_op_info *info, oc_error *err) {
+  char a[128], b[128];
+  const concat_attrs *attrs = info->attrs;
+  TRY(check_axis(info, attrs->axis, err));
+  oc_shape y = info->in[0].shape;
+  for (int i = 1; i < info->n_in; i++) {
+    TRY(oc_expect_dtype(info, i, "a tensor", info->in[0].dtype, err));
+    oc_shape x = info->in[i].shape;
+    const int64_t size = x.rank == y.rank ? x.dim[attrs->axis] : 0;
+    if (x.rank == y.rank) x.dim[attrs->axis] = y.dim[attrs->axis];
+    if (!oc_shape_equal(&x, &y) || !oc_add_i64(y.dim[attrs->axis], size, &y.dim[attrs->axis]))
+      return oc_fail(err, OC_E_NET, info->name, "Make all sizes but that one agree.",
+                     "%s and %s cannot be joined along axis %d",
+                     oc_shape_text(&info->in[0].shape, a, sizeof a),
+                     oc_shape_text(&info->in[i].shape, b, sizeof b), attrs->axis);
+  }
+  return oc_infer_output(info, 0, info->in[0].dtype, y, err);
+}
+
+static oc_status infer_slice(oc_op_info *info, oc_error *err) {
+  const slice_attrs *a = info->attrs;
+  TRY(oc_expect_inputs(info, 1, err));
+  TRY(check_axis(info, a->axis, err));
+  oc_shape y = info->in[0].shape;
+  if (a->begin < 0 || a->begin > a->end || a->end > y.dim[a->axis])
+    return oc_fail(err, OC_E_NET, info->name, "", "%lld..%lld is not within 0..%lld", (long long)a->begin,
+                   (long long)a->end, (long long)y.dim[a->axis]);
+  y.dim[a->axis] = a->end - a->begin;
+  return oc_infer_output(info, 0, info->in[0].dtype, y, err);
+}
+
+static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+  const int axis = ((const concat_attrs *)oc_graph_info(g, node)->attrs)->axis;
+  const int n = oc_graph_info(g, node)->n_in;
+  int64_t begin = 0;
+  for (int i = 0; i < n; i++) {
+    const int64_t end = begin + oc_graph_info(g, node)->in[i].shape.dim[axis];
+    dx[i] = oc_graph_add(g, OC_OP(g, slice), dy, 1, &(slice_attrs){axis, begin, end});
+    begin = end;
+  }
+}
+
+/* Elements of the axes before and from `axis` on. */
+static int64_t outer(const oc_call *c, const oc_value *v, int axis) {
+  int64_t n = 1;
+  for (int i = 0; i < axis; i++) n *= v->shape.dim[i] == OC_BATCH ? c->samples : v->shape.dim[i];
+  return n;
+}
+static int64_t inner(const oc_value *v, int axis) {
+  int64_t n = 1;
+  for (int i = axis; i < v->shape.rank; i++) n *= v->shape.dim[i];
+  return n;
+}
+
+static void run(const oc_call *c) {
+  const int axis = ((const concat_attrs *)c->info->attrs)->axis;
+  const size_t size = oc_dtype_size(c->info->in[0].dtype);
+  const int64_t rows = outer(c, &c->info->in[0], axis);
+  const size_t stride = (size_t)inner(&c->info->out[0], axis) * size;
+  char *y = c->out[0];
+  for (int i = 0; i < c->info->n_in; i++) {
+    const char *x = c->in[i];
+    const size_t bytes = (size_t)inner(&c->info->in[i], axis) * size;
+    for (int64_t r = 0; r < rows; r++) memcpy(y + (size_t)r * stride, x + (size_t)r * bytes, bytes);
+    y += bytes;
+  }
+}
+
+static void run_slice(const oc_call *c) {
+  const slice_attrs *a = c->info->attrs;
+  const oc_value *x = &c->info->in[0], *y = &c->info->out[0];
+  const size_t size = oc_dtype_size(x->dtype);
+  const int64_t rows = outer(c, x, a->axis);
+  const size_t stride = (size_t)inner(x, a->axis) * size, bytes = (size_t)inner(y, a->axis) * size;
+  const char *from = (const char *)c->in[0] + (size_t)(a->begin * inner(x, a->axis + 1)) * size;
+  char *to = c->out[0];
+  for (int64_t r = 0; r < rows; r++) memcpy(to + (size_t)r * bytes, from + (size_t)r * stride, bytes);
+}
+
+#ifdef OC_OPS_FLOAT
+oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis) {
+  if (oc_graph_failed(g)) return OC_NO_NODE;
+  if (count < 1 || count > OC_MAX_IN)
+    return oc_graph_fail(g, OC_E_ARGUMENT, "concat", "Join more in several steps.",
+                         "%d tensors, but 1 to %d can be joined", count, OC_MAX_IN);
+  const int rank = oc_node_shape(g, xs[0]).rank;
+  return oc_graph_add(g, OC_OP(g, concat), xs, count, &(concat_attrs){axis < 0 ? axis + rank : axis});
+}
+#endif
+
+OC_DEFINE_OP(concat, .tf_name = "concat", .attr_size = sizeof(concat_attrs), .infer = infer,
+             .gradient = gradient, .run = run);
+OC_DEFINE_OP(slice, .tf_name = "Slice", .attr_size = sizeof(slice_attrs), .infer = infer_slice,
+             .run = run_slice);

@@ -1,0 +1,70 @@
+/* dropout: while training, each element is kept with probability keep_prob and divided by it, else 0, so that
+ * the expected sum stays (Srivastava et al. 2014, "inverted"). Otherwise the identity. dropout_grad (dy,
+ * keep_prob): the same with the forward operation's random stream, so no mask is stored.
+ *
+ * The mask follows from (seed, stream, epoch, position of the sample, element) alone; ops.h has the rule. */
+#include "base/random.h"
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+#include <string.h>
+
+static oc_status infer(oc_op_info *info, oc_error *err) {
+  TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
+  TRY(oc_expect_scalar(info, 1, "keep_prob", err));
+  return oc_infer_output(info, 0, OC_REAL_DTYPE, info->in[0].shape, err);
+}
+
+static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+  const oc_dropout_grad_attrs attrs = {oc_graph_info(g, node)->stream};
+  dx[0] = oc_graph_add(g, OC_OP(g, dropout_grad), (oc_node[]){dy[0], oc_graph_input(g, node, 1)}, 2, &attrs);
+}
+
+static oc_cost cost(const oc_op_info *info, int64_t batch) {
+  return oc_cost_each(info, batch, 1);
+}
+
+/* One sample, at position `at` of the epoch. */
+static void drop_row(const real *x, real *y, int64_t row, oc_random_key key, uint64_t at, uint64_t epoch,
+                     real keep) {
+  uint32_t word[4];
+  for (int64_t e = 0; e < row; e += 4) {
+    oc_random_block(key, (uint32_t)(e / 4), (uint32_t)at, (uint32_t)(at >> 32), (uint32_t)epoch, word);
+    const int64_t n = oc_min_i64(4, row - e);
+    for (int64_t i = 0; i < n; i++) y[e + i] = oc_dropout_keeps(word[i], (double)keep) ? x[e + i] / keep : 0;
+  }
+}
+
+static void drop(const oc_call *c, uint64_t stream) {
+  const oc_value *value = &c->info->in[0];
+  const real *x = c->in[0], *keep = c->in[1];
+  real *y = c->out[0];
+  if (!c->state->training) {
+    if (x != y) memcpy(y, x, (size_t)oc_call_count(c, value) * sizeof(real));
+    return;
+  }
+  const oc_random_key key = oc_random_key_of(c->state->seed, stream);
+  const int64_t row = oc_value_row(value), samples = oc_value_batched(value) ? c->samples : 1;
+  const uint64_t first = c->state->sample + (uint64_t)c->first;
+  for (int64_t i = 0; i < samples; i++)
+    drop_row(x + i * row, y + i * row, row, key, first + (uint64_t)i, c->state->epoch, *keep);
+}
+
+static void run(const oc_call *c) {
+  drop(c, c->info->stream);
+}
+
+static void run_grad(const oc_call *c) {
+  const oc_dropout_grad_attrs *a = c->info->attrs;
+  drop(c, a->stream);
+}
+
+#ifdef OC_OPS_FLOAT
+oc_node oc_dropout(oc_graph *g, oc_node x, oc_node keep_prob) {
+  return oc_graph_add(g, OC_OP(g, dropout), (oc_node[]){x, keep_prob}, 2, NULL);
+}
+#endif
+
+OC_DEFINE_OP(dropout, .tf_name = "dropout", .infer = infer, .gradient = gradient, .cost = cost, .run = run,
+             .inference_identity = true);
+OC_DEFINE_OP(dropout_grad, .tf_name = "DropoutGrad", .attr_size = sizeof(oc_dropout_grad_attrs),
+             .infer = infer, .cost = cost, .run = run_grad, .inference_identity = true);

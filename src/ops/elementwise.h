@@ -1,0 +1,69 @@
+/* elementwise.h: what operations that work element by element share: shape rules, how work without a batch is
+ * cut, and cost. */
+#ifndef OC_OPS_ELEMENTWISE_H
+#define OC_OPS_ELEMENTWISE_H
+#include "base/checked.h"
+#include "ops/shape_rules.h"
+
+/* Elements of one part of an operation without batched input; fixed, so that parts never depend on threads.
+ */
+#define OC_PART_ELEMENTS 16384
+
+typedef struct oc_span {
+  int64_t begin, end;
+} oc_span;
+
+/* The elements of `v` that this call works on: its samples, or its part of the whole. */
+static inline oc_span oc_call_span(const oc_call *c, const oc_value *v) {
+  const int64_t count = oc_call_count(c, v);
+  if (c->parts <= 1) return (oc_span){0, count};
+  const int64_t begin = c->part * OC_PART_ELEMENTS;
+  return (oc_span){begin, oc_min_i64(begin + OC_PART_ELEMENTS, count)};
+}
+
+/* The `parts` of an operation whose calls use oc_call_span on input 0. */
+static inline int64_t oc_elementwise_parts(const oc_op_info *info) {
+  return oc_max_i64(1, oc_ceil_div(oc_value_count(&info->in[0], 1), OC_PART_ELEMENTS));
+}
+
+/* All inputs are real and of one shape, and so is the output. */
+static inline oc_status oc_infer_same(oc_op_info *info, oc_error *err) {
+  static const char *const name[OC_MAX_IN] = {"input 0", "input 1", "input 2", "input 3"};
+  TRY(oc_expect_reals(info, info->n_in, OC_REAL_DTYPE, err));
+  for (int i = 1; i < info->n_in; i++) TRY(oc_expect_shape(info, i, name[i], &info->in[0].shape, err));
+  return oc_infer_output(info, 0, OC_REAL_DTYPE, info->in[0].shape, err);
+}
+
+/* Is b like a, or a without its leading axes? Then only the whole of a can be batched. */
+static inline bool oc_shape_is_suffix(const oc_shape *a, const oc_shape *b) {
+  if (b->rank > a->rank) return false;
+  for (int i = 0; i < b->rank; i++)
+    if (b->dim[i] != a->dim[a->rank - b->rank + i]) return false;
+  return true;
+}
+
+/* Input 1 is like input 0, or without its leading axes (a scalar lacks all); the output is like input 0. */
+static inline oc_status oc_infer_suffix(oc_op_info *info, oc_error *err) {
+  char a[128], b[128];
+  TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
+  const oc_shape *x = &info->in[0].shape, *y = &info->in[1].shape;
+  if (!oc_shape_is_suffix(x, y))
+    return oc_fail(
+        err, OC_E_NET, info->name, "Put the larger tensor first, or reshape the second.",
+        "the second tensor of %s has the shape %s, but must be like the first, %s, or its last axes, or a "
+        "scalar",
+        info->op->name, oc_shape_text(y, b, sizeof b), oc_shape_text(x, a, sizeof a));
+  return oc_infer_output(info, 0, OC_REAL_DTYPE, *x, err);
+}
+
+/* The axes of input 0 that input 1 of oc_infer_suffix lacks, as a mask. */
+static inline unsigned oc_leading_axes(const oc_op_info *info) {
+  return (1u << (info->in[0].shape.rank - info->in[1].shape.rank)) - 1;
+}
+
+/* `each` flops for an element of input 0. */
+static inline oc_cost oc_cost_each(const oc_op_info *info, int64_t batch, double each) {
+  return (oc_cost){each * (double)oc_value_count(&info->in[0], batch), oc_io_bytes(info, batch)};
+}
+
+#endif

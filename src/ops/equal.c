@@ -1,0 +1,31 @@
+/* equal: int32 x int32 -> uint8, 1 where the two are equal. */
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+
+static oc_status infer(oc_op_info *info, oc_error *err) {
+  TRY(oc_expect_inputs(info, 2, err));
+  TRY(oc_expect_dtype(info, 0, "a", OC_I32, err));
+  TRY(oc_expect_dtype(info, 1, "b", OC_I32, err));
+  TRY(oc_expect_shape(info, 1, "b", &info->in[0].shape, err));
+  return oc_infer_output(info, 0, OC_U8, info->in[0].shape, err);
+}
+
+static oc_cost cost(const oc_op_info *info, int64_t batch) {
+  return oc_cost_each(info, batch, 1);
+}
+
+static void run(const oc_call *c) {
+  const int32_t *a = c->in[0], *b = c->in[1];
+  uint8_t *y = c->out[0];
+  const oc_span s = oc_call_span(c, &c->info->in[0]);
+  for (int64_t i = s.begin; i < s.end; i++) y[i] = a[i] == b[i];
+}
+
+#ifdef OC_OPS_FLOAT
+oc_node oc_equal(oc_graph *g, oc_node a, oc_node b) {
+  return oc_graph_add(g, OC_OP(g, equal), (oc_node[]){a, b}, 2, NULL);
+}
+#endif
+
+OC_DEFINE_OP(equal, .tf_name = "Equal", .infer = infer, .cost = cost, .parts = oc_elementwise_parts,
+             .run = run);

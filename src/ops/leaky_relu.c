@@ -1,0 +1,50 @@
+/* leaky_relu: y = x for x > 0, else slope * x, with slope in [0,1) (Maas et al. 2013).
+ * leaky_relu_grad (y, dy) -> dy where y > 0, else slope * dy: y has the sign of x, so x need not be kept. */
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+
+static oc_status infer(oc_op_info *info, oc_error *err) {
+  const oc_leaky_relu_attrs *a = info->attrs;
+  if (!(a->slope >= 0 && a->slope < 1))
+    return oc_fail(err, OC_E_ARGUMENT, info->name, "0.01 to 0.3 are usual.", "slope %g is not in [0, 1)",
+                   a->slope);
+  return oc_infer_same(info, err);
+}
+
+static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+  const void *attrs = oc_graph_info(g, node)->attrs;
+  dx[0] = oc_graph_add(g, OC_OP(g, leaky_relu_grad), (oc_node[]){{node, 0}, dy[0]}, 2, attrs);
+}
+
+static oc_cost cost(const oc_op_info *info, int64_t batch) {
+  return oc_cost_each(info, batch, 2);
+}
+
+static void run(const oc_call *c) {
+  const oc_leaky_relu_attrs *a = c->info->attrs;
+  const real slope = (real)a->slope;
+  const real *x = c->in[0];
+  real *y = c->out[0];
+  const oc_span s = oc_call_span(c, &c->info->in[0]);
+  for (int64_t i = s.begin; i < s.end; i++) y[i] = x[i] > 0 ? x[i] : slope * x[i];
+}
+
+static void run_grad(const oc_call *c) {
+  const oc_leaky_relu_attrs *a = c->info->attrs;
+  const real slope = (real)a->slope;
+  const real *y = c->in[0], *dy = c->in[1];
+  real *dx = c->out[0];
+  const oc_span s = oc_call_span(c, &c->info->in[0]);
+  for (int64_t i = s.begin; i < s.end; i++) dx[i] = y[i] > 0 ? dy[i] : slope * dy[i];
+}
+
+#ifdef OC_OPS_FLOAT
+oc_node oc_leaky_relu(oc_graph *g, oc_node x, double slope) {
+  return oc_graph_add(g, OC_OP(g, leaky_relu), &x, 1, &(oc_leaky_relu_attrs){slope});
+}
+#endif
+
+OC_DEFINE_OP(leaky_relu, .tf_name = "LeakyRelu", .attr_size = sizeof(oc_leaky_relu_attrs), .infer = infer,
+             .gradient = gradient, .cost = cost, .parts = oc_elementwise_parts, .run = run);
+OC_DEFINE_OP(leaky_relu_grad, .tf_name = "LeakyReluGrad", .attr_size = sizeof(oc_leaky_relu_attrs),
+             .infer = infer, .cost = cost, .parts = oc_elementwise_parts, .run = run_grad);

@@ -1,0 +1,37 @@
+/* one_hot: label k -> a row of `depth` zeros with a 1 at k; a label outside 0..depth-1 gives zeros alone. */
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+#include <string.h>
+
+typedef struct one_hot_attrs {
+  int64_t depth;
+} one_hot_attrs;
+
+static oc_status infer(oc_op_info *info, oc_error *err) {
+  const one_hot_attrs *a = info->attrs;
+  TRY(oc_expect_inputs(info, 1, err));
+  TRY(oc_expect_dtype(info, 0, "labels", OC_I32, err));
+  TRY(oc_expect_rank(info, 0, "labels", 1, "(n)", err));
+  if (a->depth < 1)
+    return oc_fail(err, OC_E_ARGUMENT, info->name, "Give the number of classes.", "depth %lld is below 1",
+                   (long long)a->depth);
+  return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(info->in[0].shape.dim[0], a->depth), err);
+}
+
+static void run(const oc_call *c) {
+  const one_hot_attrs *a = c->info->attrs;
+  const int32_t *label = c->in[0];
+  real *y = c->out[0];
+  const int64_t n = oc_call_count(c, &c->info->in[0]);
+  memset(y, 0, (size_t)(n * a->depth) * sizeof *y);
+  for (int64_t i = 0; i < n; i++)
+    if (label[i] >= 0 && label[i] < a->depth) y[i * a->depth + label[i]] = 1;
+}
+
+#ifdef OC_OPS_FLOAT
+oc_node oc_one_hot(oc_graph *g, oc_node labels, int64_t depth) {
+  return oc_graph_add(g, OC_OP(g, one_hot), &labels, 1, &(one_hot_attrs){depth});
+}
+#endif
+
+OC_DEFINE_OP(one_hot, .tf_name = "one_hot", .attr_size = sizeof(one_hot_attrs), .infer = infer, .run = run);

@@ -1,0 +1,190 @@
+/* reduce_sum, reduce_mean: the sum or mean over some axes, which vanish. Over the batch axis, a call gives
+ * its samples' share of the whole. broadcast (v, like) -> shape of like: their gradient: v repeated along
+ * those axes (divided by how many there are for a mean). `like` is asked for its shape only: from it the
+ * result learns of the batch.
+ *
+ * Neighbouring axes of one kind (vanishing or staying) are handled as one, so that inner loops are long. */
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+
+/* ---- shape rules
+ * ----------------------------------------------------------------------------------------------- */
+
+static oc_shape without(const oc_shape *x, unsigned axes) {
+  oc_shape y = {0};
+  for (int i = 0; i < x->rank; i++)
+    if (!(axes >> i & 1)) y.dim[y.rank++] = x->dim[i];
+  return y;
+}
+
+static oc_status infer(oc_op_info *info, oc_error *err) {
+  char text[128];
+  const oc_reduce_attrs *a = info->attrs;
+  const oc_shape *x = &info->in[0].shape;
+  TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
+  if (a->axes >> x->rank)
+    return oc_fail(err, OC_E_NET, info->name, "Set bits of axes that are there; 0 means all.",
+                   "the mask of axes 0x%x has bits beyond the shape %s", a->axes,
+                   oc_shape_text(x, text, sizeof text));
+  return oc_infer_output(info, 0, OC_REAL_DTYPE, without(x, a->axes), err);
+}
+
+static oc_status infer_broadcast(oc_op_info *info, oc_error *err) {
+  const oc_reduce_attrs *a = info->attrs;
+  TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
+  const oc_shape reduced = without(&info->in[1].shape, a->axes);
+  TRY(oc_expect_shape(info, 0, "the reduced tensor", &reduced, err));
+  return oc_infer_output(info, 0, OC_REAL_DTYPE, info->in[1].shape, err);
+}
+
+/* ---- gradients and cost
+ * ---------------------------------------------------------------------------------------- */
+
+static void add_broadcast(oc_graph *g, int32_t node, oc_node dy, oc_node *dx, bool mean) {
+  const oc_reduce_attrs *a = oc_graph_info(g, node)->attrs;
+  const oc_reduce_attrs attrs = {a->axes, mean};
+  *dx = oc_graph_add(g, OC_OP(g, broadcast), (oc_node[]){dy, oc_graph_input(g, node, 0)}, 2, &attrs);
+}
+static void gradient_sum(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+  add_broadcast(g, node, dy[0], dx, false);
+}
+static void gradient_mean(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+  add_broadcast(g, node, dy[0], dx, true);
+}
+static void gradient_broadcast(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+  const oc_reduce_attrs *a = oc_graph_info(g, node)->attrs;
+  const oc_reduce_attrs attrs = {a->axes, false};
+  dx[0] = oc_graph_add(g, a->mean ? OC_OP(g, reduce_mean) : OC_OP(g, reduce_sum), dy, 1, &attrs);
+}
+
+static oc_cost cost(const oc_op_info *info, int64_t batch) {
+  return oc_cost_each(info, batch, 1);
+}
+
+/* ---- the walk over the large tensor
+ * ---------------------------------------------------------------------------- */
+
+/* The large tensor as runs of `run` elements. Axes innermost first; step: how far apart neighbours along the
+ * axis are in the small tensor (0 along axes that vanish; 1 or 0 within a run). */
+typedef struct layout {
+  int rank;
+  int64_t size[OC_MAX_RANK], step[OC_MAX_RANK];
+  int64_t runs, run;
+} layout;
+
+static layout layout_of(const oc_shape *large, unsigned axes, int64_t samples) {
+  layout l = {.rank = 1, .size = {1}, .runs = 1};
+  int64_t below = 1;
+  bool last = true, first = true;
+  for (int i = large->rank - 1; i >= 0; i--) {
+    const int64_t size = large->dim[i] == OC_BATCH ? samples : large->dim[i];
+    const bool vanishes = axes >> i & 1;
+    if (!first && vanishes != last) l.rank++;
+    if (first || vanishes != last) {
+      l.size[l.rank - 1] = 1;
+      l.step[l.rank - 1] = vanishes ? 0 : below;
+    }
+    l.size[l.rank - 1] *= size;
+    if (!vanishes) below *= size;
+    last = vanishes;
+    first = false;
+  }
+  l.run = l.size[0];
+  for (int i = 1; i < l.rank; i++) l.runs *= l.size[i];
+  return l;
+}
+
+/* Where the i-th run begins in the small tensor. */
+static int64_t place(const layout *l, int64_t i) {
+  int64_t at = 0;
+  for (int axis = 1; axis < l->rank; axis++) {
+    at += i % l->size[axis] * l->step[axis];
+    i /= l->size[axis];
+  }
+  return at;
+}
+
+/* How many elements of the whole run one mean is over. */
+static double mean_count(const oc_shape *large, unsigned axes, int64_t batch) {
+  double n = 1;
+  for (int i = 0; i < large->rank; i++)
+    if (axes >> i & 1) n *= (double)(large->dim[i] == OC_BATCH ? batch : large->dim[i]);
+  return n;
+}
+
+/* ---- plain definitions
+ * ----------------------------------------------------------------------------------------- */
+
+static size_t scratch(const oc_op_info *info, int64_t samples) {
+  return (size_t)oc_value_count(&info->out[0], samples) * sizeof(double);
+}
+
+/* Sums in double, in the order of x. */
+static void reduce(const oc_call *c, double divisor) {
+  const oc_reduce_attrs *a = c->info->attrs;
+  const layout l = layout_of(&c->info->in[0].shape, a->axes, c->samples);
+  const int64_t n = oc_call_count(c, &c->info->out[0]);
+  const real *x = c->in[0];
+  real *y = c->out[0];
+  double *sum = c->scratch;
+  for (int64_t i = 0; i < n; i++) sum[i] = 0;
+  for (int64_t r = 0; r < l.runs; r++, x += l.run) {
+    double *to = sum + place(&l, r);
+    if (l.step[0]) {
+      for (int64_t i = 0; i < l.run; i++) to[i] += (double)x[i];
+    } else {
+      double total = 0;
+      for (int64_t i = 0; i < l.run; i++) total += (double)x[i];
+      *to += total;
+    }
+  }
+  for (int64_t i = 0; i < n; i++) y[i] = (real)(sum[i] / divisor);
+}
+
+static void run_sum(const oc_call *c) {
+  reduce(c, 1);
+}
+
+static void run_mean(const oc_call *c) {
+  const oc_reduce_attrs *a = c->info->attrs;
+  reduce(c, mean_count(&c->info->in[0].shape, a->axes, c->batch));
+}
+
+static void run_broadcast(const oc_call *c) {
+  const oc_reduce_attrs *a = c->info->attrs;
+  const oc_shape *large = &c->info->out[0].shape;
+  const layout l = layout_of(large, a->axes, c->samples);
+  const real factor = a->mean ? (real)(1 / mean_count(large, a->axes, c->batch)) : 1;
+  const real *v = c->in[0];
+  real *y = c->out[0];
+  for (int64_t r = 0; r < l.runs; r++, y += l.run) {
+    const real *from = v + place(&l, r);
+    if (l.step[0]) {
+      for (int64_t i = 0; i < l.run; i++) y[i] = from[i] * factor;
+    } else {
+      const real value = *from * factor;
+      for (int64_t i = 0; i < l.run; i++) y[i] = value;
+    }
+  }
+}
+
+#ifdef OC_OPS_FLOAT
+static oc_node add_reduce(oc_graph *g, const oc_op *op, oc_node x, unsigned axes) {
+  if (oc_graph_failed(g) || !oc_node_valid(x)) return OC_NO_NODE;
+  const oc_reduce_attrs attrs = {axes ? axes : (1u << oc_graph_value(g, x)->shape.rank) - 1, false};
+  return oc_graph_add(g, op, &x, 1, &attrs);
+}
+oc_node oc_reduce_sum(oc_graph *g, oc_node x, unsigned axes) {
+  return add_reduce(g, OC_OP(g, reduce_sum), x, axes);
+}
+oc_node oc_reduce_mean(oc_graph *g, oc_node x, unsigned axes) {
+  return add_reduce(g, OC_OP(g, reduce_mean), x, axes);
+}
+#endif
+
+OC_DEFINE_OP(reduce_sum, .tf_name = "Sum", .attr_size = sizeof(oc_reduce_attrs), .infer = infer,
+             .gradient = gradient_sum, .cost = cost, .scratch = scratch, .run = run_sum);
+OC_DEFINE_OP(reduce_mean, .tf_name = "Mean", .attr_size = sizeof(oc_reduce_attrs), .infer = infer,
+             .gradient = gradient_mean, .cost = cost, .scratch = scratch, .run = run_mean);
+OC_DEFINE_OP(broadcast, .tf_name = "BroadcastTo", .attr_size = sizeof(oc_reduce_attrs),
+             .infer = infer_broadcast, .gradient = gradient_broadcast, .cost = cost, .run = run_broadcast);

@@ -1,0 +1,38 @@
+/* relu: y = max(x, 0), and NaN stays NaN (Nair and Hinton 2010).
+ * relu_grad (y, dy) -> dy where y > 0. The output tells all that the gradient needs, so x need not be kept.
+ */
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+
+static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+  dx[0] = oc_graph_add(g, OC_OP(g, relu_grad), (oc_node[]){{node, 0}, dy[0]}, 2, NULL);
+}
+
+static oc_cost cost(const oc_op_info *info, int64_t batch) {
+  return oc_cost_each(info, batch, 1);
+}
+
+static void run(const oc_call *c) {
+  const real *x = c->in[0];
+  real *y = c->out[0];
+  const oc_span s = oc_call_span(c, &c->info->in[0]);
+  for (int64_t i = s.begin; i < s.end; i++) y[i] = x[i] <= 0 ? 0 : x[i];
+}
+
+static void run_grad(const oc_call *c) {
+  const real *y = c->in[0], *dy = c->in[1];
+  real *dx = c->out[0];
+  const oc_span s = oc_call_span(c, &c->info->in[0]);
+  for (int64_t i = s.begin; i < s.end; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
+}
+
+#ifdef OC_OPS_FLOAT
+oc_node oc_relu(oc_graph *g, oc_node x) {
+  return oc_graph_add(g, OC_OP(g, relu), &x, 1, NULL);
+}
+#endif
+
+OC_DEFINE_OP(relu, .tf_name = "Relu", .infer = oc_infer_same, .gradient = gradient, .cost = cost,
+             .parts = oc_elementwise_parts, .run = run);
+OC_DEFINE_OP(relu_grad, .tf_name = "ReluGrad", .infer = oc_infer_same, .cost = cost,
+             .parts = oc_elementwise_parts, .run = run_grad);

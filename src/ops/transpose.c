@@ -1,0 +1,111 @@
+/* transpose: axis perm[i] of x becomes axis i. The batch axis stays in front. */
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+#include <stdio.h>
+
+typedef struct transpose_attrs {
+  int perm[OC_MAX_RANK];
+} transpose_attrs;
+
+static oc_status refuse(const oc_op_info *info, const char *rule, oc_error *err) {
+  const transpose_attrs *a = info->attrs;
+  char shape[128], perm[128] = "";
+  size_t used = 0;
+  for (int i = 0; i < info->in[0].shape.rank; i++)
+    used += (size_t)snprintf(perm + used, sizeof perm - used, "%s%d", i ? ", " : "", a->perm[i]);
+  return oc_fail(err, OC_E_NET, info->name, "", "the axes (%s) for %s: %s", perm,
+                 oc_shape_text(&info->in[0].shape, shape, sizeof shape), rule);
+}
+
+static oc_status infer(oc_op_info *info, oc_error *err) {
+  TRY(oc_expect_inputs(info, 1, err));
+  const transpose_attrs *a = info->attrs;
+  const oc_shape *x = &info->in[0].shape;
+  oc_shape y = {.rank = x->rank};
+  unsigned seen = 0;
+  for (int i = 0; i < x->rank; i++) {
+    if (a->perm[i] < 0 || a->perm[i] >= x->rank || (seen >> a->perm[i] & 1))
+      return refuse(info, "each axis must be named once", err);
+    seen |= 1u << a->perm[i];
+    y.dim[i] = x->dim[a->perm[i]];
+  }
+  if (oc_value_batched(&info->in[0]) && a->perm[0] != 0)
+    return refuse(info, "the batch must stay axis 0", err);
+  return oc_infer_output(info, 0, info->in[0].dtype, y, err);
+}
+
+static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+  const oc_op_info *info = oc_graph_info(g, node);
+  const transpose_attrs *a = info->attrs;
+  int inverse[OC_MAX_RANK] = {0};
+  for (int i = 0; i < info->in[0].shape.rank; i++) inverse[a->perm[i]] = i;
+  dx[0] = oc_transpose(g, dy[0], inverse);
+}
+
+/* The result's sizes, padded in front with 1 to OC_MAX_RANK, and how far apart in x neighbours along each
+ * are. */
+typedef struct walk {
+  int64_t size[OC_MAX_RANK], step[OC_MAX_RANK];
+} walk;
+
+static walk walk_of(const oc_call *c) {
+  const transpose_attrs *a = c->info->attrs;
+  const oc_shape *x = &c->info->in[0].shape;
+  const int pad = OC_MAX_RANK - x->rank;
+  int64_t step[OC_MAX_RANK], below = 1;
+  for (int i = x->rank - 1; i >= 0; i--) {
+    step[i] = below;
+    below *= x->dim[i] == OC_BATCH ? c->samples : x->dim[i];
+  }
+  walk w;
+  for (int i = 0; i < pad; i++) w.size[i] = 1, w.step[i] = 0;
+  for (int i = 0; i < x->rank; i++) {
+    const int64_t size = x->dim[a->perm[i]];
+    w.size[pad + i] = size == OC_BATCH ? c->samples : size;
+    w.step[pad + i] = step[a->perm[i]];
+  }
+  return w;
+}
+
+/* The same loop for each type of element. */
+#define DEFINE_COPY(type)                                                                                    \
+  static void copy_##type(const walk *w, const type *x, type *y) {                                           \
+    const int64_t n = w->size[4], step = w->step[4];                                                         \
+    for (int64_t a = 0; a < w->size[0]; a++)                                                                 \
+      for (int64_t b = 0; b < w->size[1]; b++)                                                               \
+        for (int64_t d = 0; d < w->size[2]; d++)                                                             \
+          for (int64_t e = 0; e < w->size[3]; e++) {                                                         \
+            const type *from = x + a * w->step[0] + b * w->step[1] + d * w->step[2] + e * w->step[3];        \
+            for (int64_t i = 0; i < n; i++) *y++ = from[i * step];                                           \
+          }                                                                                                  \
+  }
+DEFINE_COPY(real)
+DEFINE_COPY(uint8_t)
+DEFINE_COPY(int32_t)
+
+static void run(const oc_call *c) {
+  const walk w = walk_of(c);
+  switch (c->info->in[0].dtype) {
+  case OC_U8:
+    copy_uint8_t(&w, c->in[0], c->out[0]);
+    break;
+  case OC_I32:
+    copy_int32_t(&w, c->in[0], c->out[0]);
+    break;
+  default:
+    copy_real(&w, c->in[0], c->out[0]);
+    break;
+  }
+}
+
+#ifdef OC_OPS_FLOAT
+oc_node oc_transpose(oc_graph *g, oc_node x, const int *perm) {
+  transpose_attrs attrs = {{0}};
+  if (oc_graph_failed(g) || !oc_node_valid(x)) return OC_NO_NODE;
+  for (int i = 0; i < oc_graph_value(g, x)->shape.rank; i++) attrs.perm[i] = perm[i];
+  return oc_graph_add(g, OC_OP(g, transpose), &x, 1, &attrs);
+}
+#endif
+
+OC_DEFINE_OP(transpose, .tf_name = "transpose", .attr_size = sizeof(transpose_attrs), .infer = infer,
+             .gradient = gradient, .run = run);
