@@ -1,5 +1,5 @@
-/* step.c: times one training step, or one prediction, of a network on synthetic pictures, and says so as one line of
- * JSON. Uses the public headers only. `bench/run.py` runs it beside the peers.
+/* step.c: times one training step, or one prediction, of a network on synthetic pictures, and says so as one
+ * line of JSON. Uses the public headers only. `bench/run.py` runs it beside the peers.
  *
  *   step [--net TEXT] [--input HxWxC] [--classes N] [--batch 64] [--threads 0] [--steps 200] [--inference] */
 #include <ocellus/ocellus.h>
@@ -41,12 +41,18 @@ static job parse(int argc, char **argv) {
       j.inference = true;
       continue;
     }
-    if (!strcmp(argv[i], "--net")) j.net = value;
-    else if (!strcmp(argv[i], "--input")) sscanf(value, "%dx%dx%d", &j.height, &j.width, &j.channels);
-    else if (!strcmp(argv[i], "--classes")) j.classes = (int)strtol(value, NULL, 10);
-    else if (!strcmp(argv[i], "--batch")) j.batch = (int)strtol(value, NULL, 10);
-    else if (!strcmp(argv[i], "--threads")) j.threads = (int)strtol(value, NULL, 10);
-    else if (!strcmp(argv[i], "--steps")) j.steps = (int)strtol(value, NULL, 10);
+    if (!strcmp(argv[i], "--net"))
+      j.net = value;
+    else if (!strcmp(argv[i], "--input"))
+      sscanf(value, "%dx%dx%d", &j.height, &j.width, &j.channels);
+    else if (!strcmp(argv[i], "--classes"))
+      j.classes = (int)strtol(value, NULL, 10);
+    else if (!strcmp(argv[i], "--batch"))
+      j.batch = (int)strtol(value, NULL, 10);
+    else if (!strcmp(argv[i], "--threads"))
+      j.threads = (int)strtol(value, NULL, 10);
+    else if (!strcmp(argv[i], "--steps"))
+      j.steps = (int)strtol(value, NULL, 10);
     i++;
   }
   return j;
@@ -67,7 +73,8 @@ static void fill(const job *j, float *x, int32_t *y) {
 
 static oc_plan *make_plan(const job *j, oc_graph *g, oc_session **s, const float *x, const int32_t *y) {
   oc_error err = {0};
-  const oc_node tf_x = oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, j->height, j->width, j->channels));
+  const oc_node tf_x =
+      oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, j->height, j->width, j->channels));
   const oc_node tf_y = oc_placeholder(g, "tf_y", OC_I32, OC_SHAPE(OC_BATCH));
   oc_node logits;
   if (oc_net_build(g, tf_x, j->net, j->classes, NULL, &logits, &err) != OC_OK) fail(&err);
@@ -93,8 +100,9 @@ static void report(const job *j, const oc_session *s, double *times) {
   qsort(times, (size_t)j->steps, sizeof *times, by_value);
   printf("{\"name\": \"ocellus\", \"version\": \"%s\", \"isa\": \"%s\", \"threads\": %d, \"batch\": %d, "
          "\"median_ms\": %.4f, \"min_ms\": %.4f, \"p10_ms\": %.4f, \"peak_rss_mb\": %.1f}\n",
-         oc_version(), oc_isa_name(oc_session_isa(s)), oc_session_threads(s), j->batch, times[j->steps / 2] * 1e3,
-         times[0] * 1e3, times[j->steps / 10] * 1e3, (double)usage.ru_maxrss / 1024);
+         oc_version(), oc_isa_name(oc_session_isa(s)), oc_session_threads(s), j->batch,
+         times[j->steps / 2] * 1e3, times[0] * 1e3, times[j->steps / 10] * 1e3,
+         (double)usage.ru_maxrss / 1024);
 }
 
 int main(int argc, char **argv) {
@@ -110,7 +118,8 @@ int main(int argc, char **argv) {
   oc_plan *plan = make_plan(&j, g, &s, x, y);
   for (int i = -10; i < j.steps; i++) {
     const double start = now();
-    if (oc_plan_run(plan, j.batch, (oc_position){0, (uint64_t)(i + 10) * (uint64_t)j.batch}, &err) != OC_OK) fail(&err);
+    if (oc_plan_run(plan, j.batch, (oc_position){0, (uint64_t)(i + 10) * (uint64_t)j.batch}, &err) != OC_OK)
+      fail(&err);
     if (i >= 0) times[i] = now() - start;
   }
   report(&j, s, times);

@@ -1,0 +1,232 @@
+/* Does a plan compute what the graph says, whatever is fused, whichever kernels and however many threads run
+ * it? */
+#include "base/memory.h"
+#include "ocellus/net.h"
+#include "ocellus/session.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+enum { BATCH = 21, CLASSES = 10, MAX_VARIABLES = 64 };
+
+/* A network with its loss and the gradients of all variables, on fixed pseudo-random pictures. */
+typedef struct fixture {
+  oc_graph *g;
+  oc_session *s;
+  oc_plan *plan;
+  oc_node tf_x, tf_y, logits, fetches[MAX_VARIABLES + 1];
+  int count;
+  float x[BATCH * 28 * 28 * 3];
+  int32_t y[BATCH];
+} fixture;
+
+static void check(oc_status status, const oc_error *err) {
+  if (status != OC_OK) fail_msg("%s: %s (%s)", err->where, err->message, err->hint);
+}
+
+static void fill(fixture *f) {
+  uint32_t state = 7;
+  for (size_t i = 0; i < sizeof f->x / sizeof *f->x; i++) {
+    state = state * 1664525u + 1013904223u;
+    f->x[i] = (float)(state >> 8) / 8388608.0f - 1;
+  }
+  for (int i = 0; i < BATCH; i++) f->y[i] = (i * 7) % CLASSES;
+}
+
+static void make_graph(fixture *f, const char *net, int64_t size, int64_t channels) {
+  oc_error err = {0};
+  check(oc_graph_create(NULL, &f->g, &err), &err);
+  f->tf_x = oc_placeholder(f->g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, size, size, channels));
+  f->tf_y = oc_placeholder(f->g, "tf_y", OC_I32, OC_SHAPE(OC_BATCH));
+  check(oc_net_build(f->g, f->tf_x, net, CLASSES, NULL, &f->logits, &err), &err);
+  const oc_node loss =
+      oc_reduce_mean(f->g, oc_softmax_cross_entropy(f->g, f->logits, oc_one_hot(f->g, f->tf_y, CLASSES)), 0);
+  oc_node xs[MAX_VARIABLES];
+  int n = 0;
+  for (int i = 0; i < oc_graph_op_count(f->g); i++) {
+    const oc_node node = oc_node_at(f->g, i);
+    if (strcmp(oc_node_op(f->g, node), "variable") == 0 && !strstr(oc_node_name(f->g, node), "moving"))
+      xs[n++] = node;
+  }
+  f->fetches[0] = loss;
+  oc_gradients(f->g, loss, xs, n, f->fetches + 1);
+  f->count = n + 1;
+  check(oc_graph_status(f->g, &err), &err);
+}
+
+static fixture *make(const char *net, int64_t size, int64_t channels, const oc_session_options *options) {
+  fixture *f = oc_memory_alloc(sizeof *f);
+  assert_non_null(f);
+  oc_error err = {0};
+  fill(f);
+  make_graph(f, net, size, channels);
+  check(oc_session_create(f->g, options, &f->s, &err), &err);
+  const oc_plan_options o = {.batch = BATCH, .training = true};
+  check(oc_plan_create(f->s, f->fetches, f->count, &o, &f->plan, &err), &err);
+  check(oc_plan_bind(f->plan, f->tf_x, f->x, &err), &err);
+  check(oc_plan_bind(f->plan, f->tf_y, f->y, &err), &err);
+  check(oc_plan_run(f->plan, BATCH, (oc_position){3, 100}, &err), &err);
+  return f;
+}
+
+static void release(fixture *f) {
+  oc_plan_free(f->plan);
+  oc_session_free(f->s);
+  oc_graph_free(f->g);
+  oc_memory_free(f);
+}
+
+static int64_t count_of(oc_tensor t) {
+  int64_t n = 0;
+  assert_int_equal(oc_shape_count(&t.shape, 1, &n, NULL), OC_OK);
+  return n;
+}
+
+static void compare(const fixture *want, const fixture *have, double tolerance, const char *what) {
+  for (int i = 0; i < want->count; i++) {
+    const oc_tensor a = oc_plan_result(want->plan, i), b = oc_plan_result(have->plan, i);
+    const float *x = a.data, *y = b.data;
+    double largest = 1e-6, error = 0;
+    assert_true(oc_shape_equal(&a.shape, &b.shape));
+    for (int64_t k = 0; k < count_of(a); k++) {
+      assert_true(isfinite(x[k]) && isfinite(y[k]));
+      largest = fmax(largest, fabs((double)x[k]));
+      error = fmax(error, fabs((double)x[k] - (double)y[k]));
+    }
+    if (error > tolerance * largest)
+      fail_msg("%s: %s differs by %g of %g", what, oc_node_name(want->g, want->fetches[i]), error, largest);
+  }
+}
+
+static const struct {
+  const char *net;
+  int size, channels;
+} nets[] = {
+    {"conv 5x5x8 relu | maxpool 2 | conv 5x5x12 relu | maxpool 2 | dense 40 relu | dropout 0.5 | dense 10",
+     28, 1},
+    {"conv 3x3x6 leakyrelu 0.1 same | maxpool 3 stride 2 same | conv 3x3x7 stride 2 pad 1 tanh | dense 10",
+     17, 3},
+    {"conv 3x3x8 nobias same | batchnorm | relu | residual { conv 3x3x8 same relu | conv 3x3x8 same } | "
+     "globalmeanpool | dense 10",
+     9, 2},
+    {"depthwise 3x3 same sigmoid | conv 1x1x9 gelu | meanpool 2 | dense 33 softplus | dropout 0.25 | dense "
+     "10",
+     11, 3},
+    {"dense 64 relu | dense 10 nobias", 5, 1},
+};
+
+static void test_fused_equals_plain(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
+    oc_session_options o = oc_session_defaults();
+    o.threads = 2;
+    o.plain = true;
+    fixture *plain = make(nets[i].net, nets[i].size, nets[i].channels, &o);
+    o.plain = false;
+    for (int isa = OC_ISA_PORTABLE; isa <= (int)oc_isa_best(); isa++)
+      for (int fusion = 0; fusion < 2; fusion++) {
+        char what[256];
+        snprintf(what, sizeof what, "%s, %s, fusion %d", nets[i].net, oc_isa_name((oc_isa)isa), fusion);
+        o.isa = isa;
+        o.no_fusion = !fusion;
+        fixture *fast = make(nets[i].net, nets[i].size, nets[i].channels, &o);
+        compare(plain, fast, 2e-4, what);
+        release(fast);
+      }
+    release(plain);
+  }
+}
+
+static void test_same_bits_for_any_thread_count(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof nets / sizeof *nets; i++)
+    for (int isa = OC_ISA_PORTABLE; isa <= (int)oc_isa_best(); isa++) {
+      oc_session_options o = oc_session_defaults();
+      o.isa = isa;
+      o.threads = 1;
+      fixture *one = make(nets[i].net, nets[i].size, nets[i].channels, &o);
+      static const int counts[] = {2, 3, 8};
+      for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+        o.threads = counts[k];
+        fixture *many = make(nets[i].net, nets[i].size, nets[i].channels, &o);
+        compare(one, many, 0, nets[i].net);
+        release(many);
+      }
+      release(one);
+    }
+}
+
+/* A run of fewer samples than the plan is for gives what a plan of just that size gives. */
+static void test_short_batch(void **state) {
+  (void)state;
+  oc_session_options o = oc_session_defaults();
+  fixture *f = make(nets[0].net, nets[0].size, nets[0].channels, &o);
+  oc_error err = {0};
+  oc_plan *small = NULL;
+  const oc_plan_options po = {.batch = 5, .training = true};
+  check(oc_plan_create(f->s, f->fetches, f->count, &po, &small, &err), &err);
+  check(oc_plan_bind(small, f->tf_x, f->x, &err), &err);
+  check(oc_plan_bind(small, f->tf_y, f->y, &err), &err);
+  check(oc_plan_run(small, 5, (oc_position){3, 100}, &err), &err);
+  check(oc_plan_run(f->plan, 5, (oc_position){3, 100}, &err), &err);
+  fixture other = *f;
+  other.plan = small;
+  compare(f, &other, 1e-5, "5 samples");
+  oc_plan_free(small);
+  release(f);
+}
+
+/* Fetching a tensor that fusion would hide keeps it, with the value that the plain definitions give. */
+static void test_hidden_tensor_can_be_fetched(void **state) {
+  (void)state;
+  oc_error err = {0};
+  oc_tensor result[2][3];
+  static const char *const names[] = {"conv_1/activation:0", "conv_1/Conv2D", "fc_3/net_pre-activation:0"};
+  fixture *f[2];
+  for (int plain = 0; plain < 2; plain++) {
+    oc_session_options o = oc_session_defaults();
+    o.plain = plain;
+    f[plain] = make(nets[0].net, nets[0].size, nets[0].channels, &o);
+    const oc_feed feed = {"tf_x:0", {OC_F32, OC_SHAPE(BATCH, 28, 28, 1), f[plain]->x}};
+    check(oc_run(f[plain]->s, &feed, 1, names, 3, result[plain], &err), &err);
+  }
+  for (int i = 0; i < 3; i++) {
+    assert_true(oc_shape_equal(&result[0][i].shape, &result[1][i].shape));
+    const float *x = result[0][i].data, *y = result[1][i].data;
+    for (int64_t k = 0; k < count_of(result[0][i]); k++) assert_true(fabsf(x[k] - y[k]) <= 1e-4f);
+  }
+  release(f[0]);
+  release(f[1]);
+}
+
+static void test_clear_errors(void **state) {
+  (void)state;
+  oc_session_options o = oc_session_defaults();
+  fixture *f = make(nets[4].net, nets[4].size, nets[4].channels, &o);
+  oc_error err = {0};
+  assert_int_equal(oc_plan_run(f->plan, BATCH + 1, (oc_position){0, 0}, &err), OC_E_ARGUMENT);
+  assert_non_null(strstr(err.message, "22 samples"));
+  const char *nothing[] = {"conv_9/activation"};
+  assert_int_equal(oc_run(f->s, NULL, 0, nothing, 1, NULL, &err), OC_E_ARGUMENT);
+  assert_string_equal(err.where, "conv_9/activation");
+  const char *logits[] = {"fc_2/MatMul"};
+  assert_int_equal(oc_run(f->s, NULL, 0, logits, 1, NULL, &err), OC_E_ARGUMENT);
+  assert_string_equal(err.where, "tf_x");
+  const oc_feed wrong = {"tf_x", {OC_F32, OC_SHAPE(2, 5, 4, 1), f->x}};
+  assert_int_equal(oc_run(f->s, &wrong, 1, logits, 1, NULL, &err), OC_E_ARGUMENT);
+  assert_non_null(strstr(err.message, "(2, 5, 4, 1)"));
+  release(f);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_fused_equals_plain), cmocka_unit_test(test_same_bits_for_any_thread_count),
+      cmocka_unit_test(test_short_batch),        cmocka_unit_test(test_hidden_tensor_can_be_fetched),
+      cmocka_unit_test(test_clear_errors),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
