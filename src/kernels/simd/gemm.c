@@ -1,0 +1,121 @@
+/* gemm.c: the tiles of gemm.h, one function for each number of rows and vectors so that the compiler keeps
+ * every sum in a register. For each k: 1 or 2 vectors of b, then for each row one number of a in all lanes
+ * and a multiply-add. */
+#include "kernels/simd/gemm.h"
+
+typedef struct tile_at {
+  const float *a, *b;
+  float *c;
+  int64_t lanes; /* of the last vector */
+} tile_at;
+
+#define MAX_ROWS (2 * GEMM_ROWS)
+
+OC_INLINE void tile_sum(const oc_gemm *g, const tile_at *t, const int rows, const int vectors, vf sum[][2]) {
+  for (int64_t i = 0; i < g->count[0]; i++)
+    for (int64_t j = 0; j < g->count[1]; j++) {
+      const float *a = t->a + i * g->a_step[0] + j * g->a_step[1];
+      const float *b = t->b + i * g->b_step[0] + j * g->b_step[1];
+      const int64_t a_row = g->a_row, a_step = g->a_step[2], b_step = g->b_step[2];
+      for (int64_t k = g->count[2]; k > 0; k--) {
+        vf bk[2];
+        OC_UNROLL
+        for (int v = 0; v < vectors; v++) bk[v] = vec_load(b + v * VL);
+        OC_UNROLL
+        for (int r = 0; r < rows; r++) {
+          const vf ar = vec_set1(a[r * a_row]);
+          OC_UNROLL
+          for (int v = 0; v < vectors; v++) sum[r][v] = vec_fma(ar, bk[v], sum[r][v]);
+        }
+        a += a_step;
+        b += b_step;
+      }
+    }
+}
+
+OC_INLINE void tile_load(const oc_gemm *g, const tile_at *t, const int rows, const int vectors, vf sum[][2]) {
+  const int last = vectors - 1;
+  OC_UNROLL
+  for (int r = 0; r < rows; r++) {
+    const float *c = t->c + r * g->c_row;
+    if (vectors == 2) sum[r][0] = vec_load(c);
+    sum[r][last] = vec_load_part(c + last * VL, t->lanes);
+  }
+}
+
+OC_INLINE void tile_store(const oc_gemm *g, const tile_at *t, const int rows, const int vectors,
+                          vf sum[][2]) {
+  const int last = vectors - 1;
+  if (t->lanes == VL) {
+    OC_UNROLL
+    for (int r = 0; r < rows; r++) {
+      if (vectors == 2) vec_store(t->c + r * g->c_row, sum[r][0]);
+      vec_store(t->c + r * g->c_row + last * VL, sum[r][last]);
+    }
+    return;
+  }
+  OC_UNROLL
+  for (int r = 0; r < rows; r++) {
+    if (vectors == 2) vec_store(t->c + r * g->c_row, sum[r][0]);
+    vec_store_part(t->c + r * g->c_row + last * VL, sum[r][last], t->lanes);
+  }
+}
+
+OC_INLINE void tile(const oc_gemm *g, const tile_at *t, const int rows, const int vectors) {
+  vf sum[MAX_ROWS][2];
+  OC_UNROLL
+  for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = vec_zero();
+  if (g->add) tile_load(g, t, rows, vectors, sum);
+  tile_sum(g, t, rows, vectors, sum);
+  tile_store(g, t, rows, vectors, sum);
+}
+
+typedef void (*tile_fn)(const oc_gemm *g, const tile_at *t);
+#define TILE(rows, vectors)                                                                                  \
+  static void tile_##rows##x##vectors(const oc_gemm *g, const tile_at *t) {                                  \
+    tile(g, t, rows, vectors);                                                                               \
+  }
+#define NAME(rows, vectors) tile_##rows##x##vectors,
+#if VL == 16
+#define WIDE_TILES(X)                                                                                        \
+  X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2) X(7, 2) X(8, 2) X(9, 2) X(10, 2) X(11, 2) X(12, 2)
+#define NARROW_TILES(X)                                                                                      \
+  X(1, 1)                                                                                                    \
+  X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) X(12, 1) X(13, 1)        \
+      X(14, 1) X(15, 1) X(16, 1) X(17, 1) X(18, 1) X(19, 1) X(20, 1) X(21, 1) X(22, 1) X(23, 1) X(24, 1)
+#elif VL == 8
+#define WIDE_TILES(X) X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2)
+#define NARROW_TILES(X)                                                                                      \
+  X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) X(12, 1)
+#else
+#define WIDE_TILES(X)   X(1, 2) X(2, 2) X(3, 2) X(4, 2)
+#define NARROW_TILES(X) X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1)
+#endif
+WIDE_TILES(TILE)
+NARROW_TILES(TILE)
+static const tile_fn wide_tiles[] = {WIDE_TILES(NAME)};
+static const tile_fn narrow_tiles[] = {NARROW_TILES(NAME)};
+
+/* All rows of one panel, in tiles of nearly equal height. */
+static void run_panel(const oc_gemm *g, tile_at at, int64_t cols) {
+  const bool wide = cols > VL;
+  const tile_fn *tiles = wide ? wide_tiles : narrow_tiles;
+  const int64_t most = wide ? GEMM_ROWS : MAX_ROWS, n = (g->rows + most - 1) / most;
+  at.lanes = wide ? cols - VL : cols;
+  for (int64_t i = 0, row = 0; i < n; i++) {
+    const int64_t rows = (g->rows - row + n - i - 1) / (n - i);
+    tiles[rows - 1](g, &at);
+    at.a += rows * g->a_row;
+    at.c += rows * g->c_row;
+    row += rows;
+  }
+}
+
+void OC_K(oc_gemm_run)(const oc_gemm *g) {
+  tile_at at = {g->a, g->b, g->c, 0};
+  for (int64_t left = g->cols; left > 0; left -= NR) {
+    run_panel(g, at, left < NR ? left : NR);
+    at.b += g->b_panel;
+    at.c += NR;
+  }
+}
