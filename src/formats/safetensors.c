@@ -10,7 +10,7 @@
 
 /* jansson takes some 60 bytes for each value of a header: this bounds them whatever the header holds. */
 #define MAX_VALUES 1000000u
-#define HINT       "The file is damaged or no safetensors file: copy or make it again"
+#define HINT       "The file is damaged or no safetensors file: copy or make it again."
 
 /* What the passes share. */
 typedef struct parse {
@@ -93,7 +93,7 @@ static oc_status read_dtype(const parse *p, const char *name, const json_t *valu
       *dtype = dtypes[i].dtype;
       return OC_OK;
     }
-  return oc_fail(p->err, OC_E_DATA, p->where, "Convert the tensor to F32",
+  return oc_fail(p->err, OC_E_DATA, p->where, "Convert the tensor to F32.",
                  "tensor \"%.120s\": dtype %.20s is not one of F32, F64, U8, I32", name, text);
 }
 

@@ -68,7 +68,7 @@ static oc_status add_metadata(json_t *root, const oc_metadata *metadata, oc_erro
     const oc_metadata_entry *e = &metadata->entries[i];
     json_t *text = json_string(e->value);
     if (!text || json_object_set_new(object, e->key, text) != 0)
-      return oc_fail(err, OC_E_ARGUMENT, e->key, "Write this text in UTF-8",
+      return oc_fail(err, OC_E_ARGUMENT, e->key, "Write this text in UTF-8.",
                      "the metadata is not valid UTF-8 (or memory ran out)");
   }
   return OC_OK;

@@ -1,0 +1,218 @@
+/* model.c: a model's life, and the graph that every model has on top of its network: probabilities and
+ * labels, the loss, and the share of right answers, under the names that the lecture gives them. */
+#include "model/model.h"
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+oc_model_options oc_model_defaults(void) {
+  return (oc_model_options){.net = "lecture", .dropout = -1, .session = oc_session_defaults()};
+}
+
+/* ---- graph
+ * ----------------------------------------------------------------------------------------------------- */
+
+static void add_heads(oc_graph *g, int classes, oc_model_nodes *n) {
+  n->probabilities = oc_named(g, oc_softmax(g, n->logits), "probabilities");
+  n->labels = oc_named(g, oc_argmax(g, n->logits), "labels");
+  const oc_node onehot = oc_named(g, oc_one_hot(g, n->y, classes), "tf_y_onehot");
+  const oc_node losses = oc_softmax_cross_entropy(g, n->logits, onehot);
+  n->loss = oc_named(g, oc_reduce_mean(g, losses, 0), "cross_entropy_loss");
+  const oc_node correct = oc_named(g, oc_equal(g, n->labels, n->y), "correct_preds");
+  n->accuracy = oc_named(g, oc_reduce_mean(g, oc_cast(g, correct, OC_F32), 0), "accuracy");
+}
+
+static oc_status add_model(oc_graph *g, const oc_model *m, oc_model_nodes *n, oc_error *err) {
+  n->x =
+      oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, m->size.height, m->size.width, m->size.channels));
+  n->y = oc_placeholder(g, "tf_y", OC_I32, OC_SHAPE(OC_BATCH));
+  TRY(oc_net_build(g, n->x, m->net, m->classes, NULL, &n->logits, err));
+  add_heads(g, m->classes, n);
+  return oc_graph_status(g, err);
+}
+
+oc_status oc_model_build(const oc_model *m, oc_graph **g, oc_model_nodes *nodes, oc_error *err) {
+  TRY(oc_graph_create(NULL, g, err));
+  const oc_status status = add_model(*g, m, nodes, err);
+  if (status == OC_OK) return OC_OK;
+  oc_graph_free(*g);
+  *g = NULL;
+  return status;
+}
+
+oc_status oc_model_start(oc_model *m, oc_error *err) {
+  if (!m->graph) TRY(oc_model_build(m, &m->graph, &m->nodes, err));
+  return oc_session_create(m->graph, &m->options, &m->session, err);
+}
+
+/* ---- creating
+ * -------------------------------------------------------------------------------------------------- */
+
+static oc_status check_like(const oc_dataset *like, oc_error *err) {
+  const char *hint = "Train on labelled pictures: a folder with MNIST's files, digits, xo.";
+  if (!like) return oc_fail(err, OC_E_ARGUMENT, "dataset", hint, "there is none (NULL) to make a model for");
+  if (!oc_dataset_labelled(like))
+    return oc_fail(err, OC_E_DATA, "dataset", hint,
+                   "its pictures have no labels, so there are no classes to learn");
+  if (oc_dataset_classes(like) < 2)
+    return oc_fail(err, OC_E_DATA, "dataset", hint, "its labels make %d class; a classifier needs at least 2",
+                   oc_dataset_classes(like));
+  return OC_OK;
+}
+
+static oc_status copy_classes(oc_model *m, const oc_dataset *like, oc_error *err) {
+  m->classes = oc_dataset_classes(like);
+  m->class_names = oc_memory_array((size_t)m->classes, sizeof *m->class_names);
+  if (!m->class_names) return oc_fail_memory(err, (size_t)m->classes * sizeof *m->class_names);
+  for (int i = 0; i < m->classes; i++) {
+    m->class_names[i] = oc_memory_string(oc_dataset_class_name(like, i));
+    if (!m->class_names[i]) return oc_fail_memory(err, 1);
+  }
+  return OC_OK;
+}
+
+static oc_status set_net(oc_model *m, const oc_model_options *o, oc_error *err) {
+  oc_net_options net = oc_net_defaults();
+  net.dropout = o->dropout;
+  return oc_net_normalise(o->net ? o->net : "lecture", m->classes, &net, &m->net, err);
+}
+
+/* The names of the classes as a JSON list, in jansson's memory. */
+static char *classes_json(const oc_model *m) {
+  json_t *list = json_array();
+  bool whole = list != NULL;
+  for (int i = 0; i < m->classes && whole; i++)
+    whole = json_array_append_new(list, json_string(m->class_names[i])) == 0;
+  char *text = whole ? json_dumps(list, JSON_COMPACT) : NULL;
+  json_decref(list);
+  return text;
+}
+
+/* What the model file says about the model, besides what training adds. */
+static oc_status describe(oc_model *m, oc_error *err) {
+  char picture[96];
+  (void)snprintf(picture, sizeof picture, "%lldx%lldx%lld", (long long)m->size.height,
+                 (long long)m->size.width, (long long)m->size.channels);
+  char *classes = classes_json(m);
+  if (!classes)
+    return oc_fail(err, OC_E_DATA, "class names", "Name classes in UTF-8.",
+                   "a name is not valid UTF-8 (or memory ran out)");
+  const bool whole = oc_metadata_set(&m->metadata, "net", m->net) &&
+                     oc_metadata_set(&m->metadata, "classes", classes) &&
+                     oc_metadata_set(&m->metadata, "picture", picture);
+  free(classes);
+  return whole ? OC_OK : oc_fail_memory(err, sizeof picture);
+}
+
+static oc_status fill(oc_model *m, const oc_dataset *like, const oc_model_options *o, oc_error *err) {
+  m->size = oc_dataset_size(like);
+  m->options = o->session;
+  TRY(copy_classes(m, like, err));
+  TRY(set_net(m, o, err));
+  TRY(describe(m, err));
+  TRY(oc_model_build(m, &m->graph, &m->nodes,
+                     err)); /* before the data is read: mistakes in a net show at once */
+  TRY(oc_standard_fit(like, &m->standard, err));
+  return oc_model_start(m, err);
+}
+
+oc_status oc_model_create(const oc_dataset *like, const oc_model_options *options, oc_model **out,
+                          oc_error *err) {
+  *out = NULL;
+  const oc_model_options o = options ? *options : oc_model_defaults();
+  TRY(check_like(like, err));
+  oc_model *m = oc_memory_alloc(sizeof *m);
+  if (!m) return oc_fail_memory(err, sizeof *m);
+  const oc_status status = fill(m, like, &o, err);
+  if (status == OC_OK)
+    *out = m;
+  else
+    oc_model_free(m);
+  return status;
+}
+
+void oc_model_free(oc_model *m) {
+  if (!m) return;
+  for (int i = 0; i < OC_USES; i++) {
+    oc_plan_free(m->uses[i].plan);
+    oc_input_release(&m->uses[i].input);
+  }
+  oc_session_free(m->session);
+  oc_graph_free(m->graph);
+  for (int i = 0; m->class_names && i < m->classes; i++) oc_memory_free(m->class_names[i]);
+  oc_memory_free(m->class_names);
+  oc_memory_free(m->net);
+  oc_standard_release(&m->standard);
+  oc_metadata_release(&m->metadata);
+  oc_memory_free(m);
+}
+
+/* ---- checks and plans
+ * ------------------------------------------------------------------------------------------ */
+
+oc_status oc_model_check_data(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err) {
+  const oc_picture_size s = m->size;
+  if (!d) return oc_fail(err, OC_E_ARGUMENT, what, "", "there is no dataset (NULL)");
+  const oc_picture_size t = oc_dataset_size(d);
+  if (t.height != s.height || t.width != s.width || t.channels != s.channels)
+    return oc_fail(err, OC_E_DATA, what, "Use pictures of the model's size, or train a model for these.",
+                   "pictures are %lldx%lldx%lld; the model takes %lldx%lldx%lld", (long long)t.height,
+                   (long long)t.width, (long long)t.channels, (long long)s.height, (long long)s.width,
+                   (long long)s.channels);
+  if (oc_dataset_count(d) < 1) return oc_fail(err, OC_E_DATA, what, "", "there are no pictures in it");
+  if (!oc_dataset_labelled(d))
+    return oc_fail(err, OC_E_DATA, what, "Put the labels file beside the images file, or only predict.",
+                   "its pictures have no labels");
+  return OC_OK;
+}
+
+oc_status oc_model_plan_bound(const oc_plan_request *r, const oc_input *input, oc_plan **out, oc_error *err) {
+  const oc_plan_options options = {.batch = input->capacity, .training = r->training};
+  TRY(oc_plan_create(r->session, r->fetches, r->count, &options, out, err));
+  oc_status status = oc_plan_bind(*out, r->nodes->x, input->x, err);
+  if (status == OC_OK && r->labels) status = oc_plan_bind(*out, r->nodes->y, input->y, err);
+  if (status == OC_OK) return OC_OK;
+  oc_plan_free(*out);
+  *out = NULL;
+  return status;
+}
+
+oc_status oc_model_use_get(oc_model *m, int use, oc_model_use **out, oc_error *err) {
+  oc_model_use *u = &m->uses[use];
+  *out = u;
+  if (u->plan) return OC_OK;
+  const oc_node score[] = {m->nodes.labels, m->nodes.loss}, predict[] = {m->nodes.probabilities};
+  const oc_plan_request request = {.session = m->session,
+                                   .nodes = &m->nodes,
+                                   .fetches = use == OC_USE_SCORE ? score : predict,
+                                   .count = use == OC_USE_SCORE ? 2 : 1,
+                                   .labels = use == OC_USE_SCORE};
+  const int64_t capacity = use == OC_USE_ONE ? 1 : oc_input_capacity(m->size);
+  if (!u->input.x) TRY(oc_input_create(capacity, m->size, &u->input, err));
+  return oc_model_plan_bound(&request, &u->input, &u->plan, err);
+}
+
+/* ---- looking
+ * --------------------------------------------------------------------------------------------------- */
+
+const char *oc_model_net(const oc_model *m) {
+  return m->net;
+}
+int oc_model_classes(const oc_model *m) {
+  return m->classes;
+}
+const char *oc_model_class_name(const oc_model *m, int label) {
+  return label >= 0 && label < m->classes ? m->class_names[label] : "";
+}
+oc_picture_size oc_model_size(const oc_model *m) {
+  return m->size;
+}
+oc_graph *oc_model_graph(oc_model *m) {
+  return m->graph;
+}
+oc_session *oc_model_session(oc_model *m) {
+  return m->session;
+}
+const char *oc_model_metadata(const oc_model *m, const char *key) {
+  return oc_metadata_get(&m->metadata, key);
+}

@@ -1,0 +1,32 @@
+/* predict.c: class probabilities. One picture has a plan of its own, so that the first answer comes soon;
+ * more go through a plan for many. */
+#include "base/checked.h"
+#include "model/model.h"
+#include <string.h>
+
+static oc_status check(const oc_model *m, const uint8_t *pixels, int64_t count, const float *probabilities,
+                       oc_error *err) {
+  if (!m || !pixels || !probabilities)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_model_predict", "",
+                   "model, pixels and probabilities must not be NULL");
+  if (count < 0)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_model_predict", "", "count is %lld; at least 0", (long long)count);
+  return OC_OK;
+}
+
+oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
+                           oc_error *err) {
+  TRY(check(m, pixels, count, probabilities, err));
+  if (count == 0) return OC_OK;
+  oc_model_use *use;
+  TRY(oc_model_use_get(m, count == 1 ? OC_USE_ONE : OC_USE_MANY, &use, err));
+  const oc_pictures from = {.pixels = pixels};
+  for (int64_t first = 0; first < count; first += use->input.capacity) {
+    const int64_t n = oc_min_i64(use->input.capacity, count - first);
+    TRY(oc_input_fill(&use->input, &from, first, n, &m->standard, oc_session_pool(m->session), err));
+    TRY(oc_plan_run(use->plan, n, (oc_position){0, (uint64_t)first}, err));
+    const oc_tensor result = oc_plan_result(use->plan, 0);
+    memcpy(probabilities + first * m->classes, result.data, (size_t)(n * m->classes) * sizeof(float));
+  }
+  return OC_OK;
+}

@@ -1,0 +1,52 @@
+/* tensor_table.c: which tensors go into a file, under which names. */
+#include "model/model.h"
+#include <string.h>
+
+static bool reserve(oc_tensor_table *t) {
+  if (t->count < t->capacity) return true;
+  const int capacity = t->capacity ? 2 * t->capacity : 32;
+  void *rows =
+      oc_memory_grow(t->rows, (size_t)t->capacity * sizeof *t->rows, (size_t)capacity * sizeof *t->rows);
+  if (!rows) return false;
+  t->rows = rows;
+  t->capacity = capacity;
+  return true;
+}
+
+oc_status oc_tensor_table_add(oc_tensor_table *t, const char *prefix, const char *name, oc_tensor tensor,
+                              oc_error *err) {
+  const size_t size = strlen(prefix) + strlen(name) + 1;
+  char *full = oc_arena_alloc(&t->names, size);
+  if (!full || !reserve(t)) return oc_fail_memory(err, size);
+  memcpy(full, prefix, strlen(prefix));
+  strcpy(full + strlen(prefix), name);
+  t->rows[t->count++] = (oc_named_tensor){full, tensor};
+  return OC_OK;
+}
+
+oc_status oc_tensor_table_add_variables(oc_tensor_table *t, const char *prefix, const oc_session *s,
+                                        int count, oc_error *err) {
+  for (int i = 0; i < count; i++)
+    TRY(oc_tensor_table_add(t, prefix, oc_variable_name(s, i), oc_variable_value(s, i), err));
+  return OC_OK;
+}
+
+void oc_tensor_table_release(oc_tensor_table *t) {
+  oc_memory_free(t->rows);
+  oc_arena_free(&t->names);
+  *t = (oc_tensor_table){0};
+}
+
+oc_status oc_standard_tensors(const oc_standard *standard, oc_picture_size size, oc_tensor_table *t,
+                              oc_error *err) {
+  const oc_tensor mean = {OC_F32, OC_SHAPE(size.height, size.width, size.channels), standard->mean};
+  /* Files are written from these views, never written to. */
+  const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, (void *)(uintptr_t)&standard->deviation};
+  TRY(oc_tensor_table_add(t, "", "input/mean", mean, err));
+  return oc_tensor_table_add(t, "", "input/deviation", deviation, err);
+}
+
+oc_status oc_model_tensors(const oc_model *m, oc_tensor_table *t, oc_error *err) {
+  TRY(oc_tensor_table_add_variables(t, "", m->session, oc_variable_count(m->session), err));
+  return oc_standard_tensors(&m->standard, m->size, t, err);
+}
