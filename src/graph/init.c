@@ -1,0 +1,86 @@
+/* init.c: initial values: Glorot and Bengio (2010), eq. 16; He et al. (2015), eq. 10. */
+#include "graph/init.h"
+#include "base/random.h"
+#include <math.h>
+
+/* How many inputs an output sums over, and how many outputs an input goes to. The last two axes are input and
+ * output channels, those before them the window; a vector is square in this sense, a scalar 1. */
+typedef struct fan {
+  double in, out;
+} fan;
+
+static fan fan_of(const oc_shape *shape) {
+  if (shape->rank == 0) return (fan){1, 1};
+  if (shape->rank == 1) return (fan){(double)shape->dim[0], (double)shape->dim[0]};
+  double window = 1;
+  for (int i = 0; i < shape->rank - 2; i++) window *= (double)shape->dim[i];
+  return (fan){window * (double)shape->dim[shape->rank - 2], window * (double)shape->dim[shape->rank - 1]};
+}
+
+/* What elements are drawn from: low + (high - low) * uniform, or deviation * normal. */
+typedef struct law {
+  bool normal;
+  double low, high, deviation;
+} law;
+
+static law uniform(double limit) {
+  return (law){.low = -limit, .high = limit};
+}
+static law normal(double variance) {
+  return (law){.normal = true, .deviation = sqrt(variance)};
+}
+static law fixed(double value) {
+  return (law){.low = value, .high = value};
+}
+
+static bool law_of(const oc_init *init, const oc_shape *shape, law *out) {
+  const fan f = fan_of(shape);
+  switch (init->kind) {
+  case OC_INIT_ZEROS:
+    *out = fixed(0);
+    return true;
+  case OC_INIT_ONES:
+    *out = fixed(1);
+    return true;
+  case OC_INIT_CONSTANT:
+    *out = fixed(init->value);
+    return true;
+  case OC_INIT_GLOROT_UNIFORM:
+    *out = uniform(sqrt(6 / (f.in + f.out)));
+    return true;
+  case OC_INIT_GLOROT_NORMAL:
+    *out = normal(2 / (f.in + f.out));
+    return true;
+  case OC_INIT_HE_UNIFORM:
+    *out = uniform(sqrt(6 / f.in));
+    return true; /* variance limit^2 / 3 */
+  case OC_INIT_HE_NORMAL:
+    *out = normal(2 / f.in);
+    return true;
+  }
+  return false;
+}
+
+static double draw(const law *l, oc_random *r) {
+  if (l->normal) return l->deviation * oc_random_normal(r);
+  return l->low == l->high ? l->low : oc_random_range(r, l->low, l->high);
+}
+
+oc_status oc_init_fill(const oc_init *init, const oc_shape *shape, oc_dtype real, uint64_t seed,
+                       uint64_t variable_index, void *data, oc_error *err) {
+  law l;
+  int64_t count;
+  TRY(oc_shape_count(shape, 1, &count, err));
+  if (!law_of(init, shape, &l))
+    return oc_fail(err, OC_E_ARGUMENT, "oc_init.kind", "Use one of the OC_INIT_ values.",
+                   "%d is not one of them", (int)init->kind);
+  oc_random r = oc_random_at(seed, OC_STREAM_INIT, 0, variable_index);
+  for (int64_t i = 0; i < count; i++) {
+    const double value = draw(&l, &r);
+    if (real == OC_F64)
+      ((double *)data)[i] = value;
+    else
+      ((float *)data)[i] = (float)value;
+  }
+  return OC_OK;
+}
