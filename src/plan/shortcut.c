@@ -7,7 +7,7 @@ enum { MAX_FETCHES = 64 };
 
 typedef struct oc_kept_plan {
   struct oc_kept_plan *next;
-  oc_plan *plan = NULL;
+  oc_plan *plan;
   oc_node fetches[MAX_FETCHES];
   int count;
 } oc_kept_plan;
