@@ -17,13 +17,13 @@ oc_init oc_init_of(oc_init_kind kind) {
 
 oc_status oc_graph_create(const oc_graph_options *options, oc_graph **out, oc_error *err) {
   *out = NULL;
-  const oc_dtype real = options ? options->real : OC_F32;
-  if (real != OC_F32 && real != OC_F64)
+  const oc_dtype type = options ? options->real : OC_F32;
+  if (type != OC_F32 && type != OC_F64)
     return oc_fail(err, OC_E_ARGUMENT, "oc_graph_options.real", "Use OC_F32 or OC_F64.",
-                   "%s is not a floating type", oc_dtype_name(real));
+                   "%s is not a floating type", oc_dtype_name(type));
   oc_graph *g = oc_memory_alloc(sizeof *g);
   if (!g) return oc_fail_memory(err, sizeof *g);
-  g->real = real;
+  g->real = type;
   *out = g;
   return OC_OK;
 }

@@ -143,7 +143,7 @@ oc_node oc_graph_update_at(const oc_graph *g, int index);
 typedef double real;
 #define OC_REAL_DTYPE      OC_F64
 #define OC_OP_SYMBOL(name) oc_op_##name##_f64
-#elif defined(OC_OPS_FLOAT)
+#else
 typedef float real;
 #define OC_REAL_DTYPE      OC_F32
 #define OC_OP_SYMBOL(name) oc_op_##name##_f32
