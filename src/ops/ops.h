@@ -36,6 +36,19 @@ typedef struct oc_matmul_attrs {
   bool transpose_a, transpose_b;
 } oc_matmul_attrs;
 
+/* batch_norm (x, gamma, beta, mean, variance, moving_mean, moving_variance) -> y
+ * batch_norm_grad_sums (x, dy, mean, variance, moving_mean, moving_variance) -> dgamma, dbeta
+ * batch_norm_grad_x (x, dy, mean, variance, gamma, dgamma, dbeta, moving_variance) -> dx
+ * In a plan without training the moving values stand in for mean and variance, and are constants to the gradient. */
+typedef struct oc_batch_norm_attrs {
+  double epsilon;
+} oc_batch_norm_attrs;
+
+/* update_moving (moving, value): moving = momentum * moving + (1 - momentum) * value. */
+typedef struct oc_moving_attrs {
+  double momentum;
+} oc_moving_attrs;
+
 typedef struct oc_leaky_relu_attrs {
   double slope; /* in [0,1) */
 } oc_leaky_relu_attrs;

@@ -3,6 +3,7 @@
  * the operation they are named after, once for float and once for double. */
 #ifndef OC_OPS_PLAIN_H
 #define OC_OPS_PLAIN_H
+#include "base/random.h"
 #include "ops/ops.h"
 
 #ifdef OC_OPS_DOUBLE
@@ -123,6 +124,10 @@ static inline oc_pool_window oc_pool_window_at(const oc_pool_dims *d, int64_t oy
                           .x1 = left + d->kw > d->iw ? d->iw : left + d->kw};
 }
 
+static inline int64_t oc_pool_window_count(const oc_pool_window *w) {
+  return (w->y1 - w->y0) * (w->x1 - w->x0);
+}
+
 /* Index in x (iy*iw + ix) of the window's maximum in one channel: the first in row order; NaN counts as
  * largest. */
 static inline int64_t oc_pool_maximum(const oc_pool_dims *d, const oc_pool_window *w, const real *x,
@@ -138,13 +143,42 @@ static inline int64_t oc_pool_maximum(const oc_pool_dims *d, const oc_pool_windo
   return best;
 }
 
+static inline int64_t oc_pool_x_size(const oc_pool_dims *d) {
+  return d->ih * d->iw * d->c;
+}
+static inline int64_t oc_pool_y_size(const oc_pool_dims *d) {
+  return d->oh * d->ow * d->c;
+}
+
+/* Between an index in x (iy*iw + ix) and the place in the window of (oy,ox), counted in row order with
+ * padding. */
+static inline uint8_t oc_pool_arg(const oc_pool_dims *d, int64_t oy, int64_t ox, int64_t index) {
+  const int64_t ky = index / d->iw - (oy * d->sh - d->ph), kx = index % d->iw - (ox * d->sw - d->pw);
+  return (uint8_t)(ky * d->kw + kx);
+}
+static inline int64_t oc_pool_index(const oc_pool_dims *d, int64_t oy, int64_t ox, uint8_t arg) {
+  return (oy * d->sh - d->ph + arg / d->kw) * d->iw + ox * d->sw - d->pw + arg % d->kw;
+}
+
 /* y = maxima of one picture. arg (may be NULL): where in its window each stands, in row order. */
 void OC_PLAIN(max_pool)(const oc_pool_dims *d, const real *x, real *y, uint8_t *arg);
 
 /* ---- dense
  * ----------------------------------------------------------------------------------------------------- */
 
-/* y = x w for one row: x (k), w (k,n), y (n); sums: n doubles. */
-void OC_PLAIN(matmul_row)(int64_t k, int64_t n, const real *x, const real *w, real *y, double *sums);
+/* y = x w for one row: x (k) with `x_step` elements from one to the next, w (k,n), y (n); sums: n doubles. */
+void OC_PLAIN(matmul_row)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w, real *y,
+                          double *sums);
+
+/* y = dropout of one sample's elements, at position `at` of the epoch (the rule is in ops.h). x may be y. */
+static inline void oc_dropout_row(const real *x, real *y, int64_t row, oc_random_key key, uint64_t at,
+                                  uint64_t epoch, real keep) {
+  uint32_t word[4];
+  for (int64_t e = 0; e < row; e++) {
+    if (e % 4 == 0)
+      oc_random_block(key, (uint32_t)(e / 4), (uint32_t)at, (uint32_t)(at >> 32), (uint32_t)epoch, word);
+    y[e] = oc_dropout_keeps(word[e % 4], (double)keep) ? x[e] / keep : 0;
+  }
+}
 
 #endif

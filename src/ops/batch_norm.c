@@ -1,0 +1,84 @@
+/* batch_norm: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, channel by channel (the last axis).
+ * Source: Ioffe and Szegedy 2015. While training, mean and variance are those of the batch, and moving
+ * averages of them are kept; in a plan without training inputs 5 and 6, the moving averages, take the place
+ * of inputs 3 and 4. */
+#include "ops/ops.h"
+#include "ops/shape_rules.h"
+#include <math.h>
+#include <string.h>
+
+enum { X, GAMMA, BETA, MEAN, VARIANCE, MOVING_MEAN, MOVING_VARIANCE, INPUTS };
+
+static oc_status infer(oc_op_info *info, oc_error *err) {
+  static const char *const names[INPUTS] = {"x",        "gamma",       "beta",           "mean",
+                                            "variance", "moving_mean", "moving_variance"};
+  const oc_batch_norm_attrs *a = info->attrs;
+  TRY(oc_expect_reals(info, INPUTS, OC_REAL_DTYPE, err));
+  for (int i = GAMMA; i < INPUTS; i++)
+    TRY(oc_expect_vector(info, i, names[i], oc_last_dim(&info->in[X].shape), err));
+  if (!(a->epsilon > 0 && isfinite(a->epsilon)))
+    return oc_fail(err, OC_E_NET, info->name, "0.001 is usual.", "epsilon %g is not above 0", a->epsilon);
+  return oc_infer_output(info, 0, OC_REAL_DTYPE, info->in[X].shape, err);
+}
+
+/* Mean and variance are functions of x too; batch_norm_grad_x counts that in. */
+static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+  const oc_batch_norm_attrs a = *(const oc_batch_norm_attrs *)oc_graph_info(g, node)->attrs;
+  oc_node in[INPUTS];
+  for (int i = 0; i < INPUTS; i++) in[i] = oc_graph_input(g, node, i);
+  const oc_node for_sums[] = {in[X], dy[0], in[MEAN], in[VARIANCE], in[MOVING_MEAN], in[MOVING_VARIANCE]};
+  dx[GAMMA] = oc_graph_add(g, OC_OP(g, batch_norm_grad_sums), for_sums, 6, &a);
+  dx[BETA] = oc_node_valid(dx[GAMMA]) ? (oc_node){dx[GAMMA].op, 1} : OC_NO_NODE;
+  const oc_node for_x[] = {in[X],     dy[0],     in[MEAN], in[VARIANCE],
+                           in[GAMMA], dx[GAMMA], dx[BETA], in[MOVING_VARIANCE]};
+  dx[X] = oc_graph_add(g, OC_OP(g, batch_norm_grad_x), for_x, 8, &a);
+}
+
+static oc_cost cost(const oc_op_info *info, int64_t batch) {
+  return (oc_cost){4.0 * (double)oc_value_count(&info->in[X], batch), oc_io_bytes(info, batch)};
+}
+
+static void run(const oc_call *c) {
+  const oc_batch_norm_attrs *a = c->info->attrs;
+  const real *x = c->in[X], *gamma = c->in[GAMMA], *beta = c->in[BETA], *mean = c->in[MEAN],
+             *variance = c->in[VARIANCE];
+  real *y = c->out[0];
+  const int64_t count = oc_call_count(c, &c->info->in[X]), channels = oc_last_dim(&c->info->in[X].shape);
+  for (int64_t i = 0; i < count; i += channels)
+    for (int64_t j = 0; j < channels; j++) {
+      const double normal = ((double)x[i + j] - (double)mean[j]) / sqrt((double)variance[j] + a->epsilon);
+      y[i + j] = (real)((double)gamma[j] * normal + (double)beta[j]);
+    }
+}
+
+#ifdef OC_OPS_FLOAT
+static bool is_variable(oc_graph *g, oc_node node, const char *what) {
+  if (strcmp(oc_node_op(g, node), "variable") == 0) return true;
+  oc_graph_fail(g, OC_E_ARGUMENT, oc_node_name(g, node), "Make it with oc_variable, not trainable.",
+                "%s of oc_batch_norm is not a variable", what);
+  return false;
+}
+
+/* Moves an average towards the batch's value in each training step. */
+static void keep_moving(oc_graph *g, oc_node moving, oc_node value, double momentum) {
+  const oc_moving_attrs a = {momentum};
+  oc_graph_add_update(g, oc_graph_add(g, OC_OP(g, update_moving), (oc_node[]){moving, value}, 2, &a));
+}
+
+oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta, oc_node moving_mean,
+                      oc_node moving_variance, double epsilon, double momentum) {
+  if (!is_variable(g, moving_mean, "moving_mean") || !is_variable(g, moving_variance, "moving_variance"))
+    return OC_NO_NODE;
+  const oc_node mean = oc_graph_add(g, OC_OP(g, batch_mean), &x, 1, NULL);
+  const oc_node variance = oc_graph_add(g, OC_OP(g, batch_variance), (oc_node[]){x, mean}, 2, NULL);
+  const oc_node in[INPUTS] = {x, gamma, beta, mean, variance, moving_mean, moving_variance};
+  const oc_node y = oc_graph_add(g, OC_OP(g, batch_norm), in, INPUTS, &(oc_batch_norm_attrs){epsilon});
+  keep_moving(g, moving_mean, mean, momentum);
+  keep_moving(g, moving_variance, variance, momentum);
+  return y;
+}
+#endif
+
+OC_DEFINE_OP(batch_norm, .tf_name = "FusedBatchNorm", .attr_size = sizeof(oc_batch_norm_attrs),
+             .infer = infer, .gradient = gradient, .cost = cost, .run = run,
+             .inference_swap = {[MEAN] = MOVING_MEAN + 1, [VARIANCE] = MOVING_VARIANCE + 1});

@@ -1,0 +1,29 @@
+/* bias_grad (dy) -> db: the sum of dy over every axis but the last, and over the samples. */
+#include "ops/plain.h"
+#include "ops/shape_rules.h"
+
+static oc_status infer(oc_op_info *info, oc_error *err) {
+  TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
+  return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(oc_last_dim(&info->in[0].shape)), err);
+}
+
+static oc_cost cost(const oc_op_info *info, int64_t batch) {
+  return (oc_cost){(double)oc_value_count(&info->in[0], batch), oc_io_bytes(info, batch)};
+}
+
+static size_t scratch(const oc_op_info *info, int64_t samples) {
+  (void)samples;
+  return oc_scratch_bytes(oc_value_row(&info->out[0]), sizeof(double));
+}
+
+static void run(const oc_call *c) {
+  const int64_t channels = oc_value_row(&c->info->out[0]);
+  double *sums = c->scratch;
+  if (channels == 0) return;
+  oc_clear_sums(sums, channels);
+  oc_add_rows(c->in[0], oc_call_count(c, &c->info->in[0]) / channels, channels, sums);
+  oc_store_sums(sums, channels, c->out[0]);
+}
+
+OC_DEFINE_OP(bias_grad, .tf_name = "BiasAddGrad", .infer = infer, .cost = cost, .scratch = scratch,
+             .run = run);

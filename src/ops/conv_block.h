@@ -1,0 +1,46 @@
+/* conv_block.h: sizes that conv_block and conv_block_grad share. z: what the convolution gives, y: after
+ * pooling. */
+#ifndef OC_OPS_CONV_BLOCK_H
+#define OC_OPS_CONV_BLOCK_H
+#include "ops/activate.h"
+#include "ops/plain.h"
+#include "ops/window.h"
+
+typedef struct oc_conv_block_dims {
+  oc_conv_dims conv;
+  oc_pool_dims pool; /* only if pooled */
+} oc_conv_block_dims;
+
+/* Shapes of z and y, all attributes checked. */
+static inline oc_status oc_conv_block_shapes(const oc_conv_block_attrs *a, const oc_shape *x,
+                                             const oc_shape *w, const char *where, oc_shape *z, oc_shape *y,
+                                             oc_error *err) {
+  TRY(oc_conv2d_shape(&a->conv, x, w, where, z, err));
+  *y = *z;
+  if (!oc_activation_fusable(a->act))
+    return oc_fail(err, OC_E_INTERNAL, where, "Keep the activation as its own operation.",
+                   "activation %d does not tell its derivative by its result", (int)a->act);
+  if (!a->pooled) return OC_OK;
+  TRY(oc_pool_shape(&a->pool, z, where, y, err));
+  if (a->pool.size[0] <= 255 / a->pool.size[1]) return OC_OK;
+  return oc_fail(err, OC_E_INTERNAL, where, "Keep the pooling as its own operation.",
+                 "a window of %lldx%lld holds more than 255 elements", (long long)a->pool.size[0],
+                 (long long)a->pool.size[1]);
+}
+
+/* After the shape rule has passed. */
+static inline oc_conv_block_dims oc_conv_block_dims_of(const oc_conv_block_attrs *a, const oc_shape *x,
+                                                       const oc_shape *w) {
+  oc_shape z = OC_SCALAR_SHAPE, y = OC_SCALAR_SHAPE;
+  oc_conv_block_shapes(a, x, w, "", &z, &y, NULL);
+  oc_conv_block_dims d = {.conv = oc_conv_dims_of(&a->conv, x, &z)};
+  if (a->pooled) d.pool = oc_pool_dims_of(&a->pool, &z, &y);
+  return d;
+}
+
+/* Elements of y, and of arg, for one picture. */
+static inline int64_t oc_conv_block_y_size(const oc_conv_block_attrs *a, const oc_conv_block_dims *d) {
+  return a->pooled ? oc_pool_y_size(&d->pool) : oc_conv_y_size(&d->conv);
+}
+
+#endif
