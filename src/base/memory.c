@@ -1,0 +1,94 @@
+/* memory.c: heap memory and arenas. Every byte comes from one call of posix_memalign, so a test that is
+ * linked with -Wl,--wrap=posix_memalign sees, counts and fails each allocation of the library
+ * (tests/fault/alloc.h). */
+#include "base/memory.h"
+#include "base/checked.h"
+#include <stdlib.h>
+#include <string.h>
+
+void *oc_memory_alloc(size_t bytes) {
+  void *memory = NULL;
+  const size_t size = bytes ? bytes : 1;
+  if (size > PTRDIFF_MAX || posix_memalign(&memory, OC_ALIGNMENT, size) != 0) return NULL;
+  return memset(memory, 0, size);
+}
+
+void *oc_memory_array(size_t count, size_t size) {
+  size_t bytes;
+  return oc_mul_size(count, size, &bytes) ? oc_memory_alloc(bytes) : NULL;
+}
+
+void *oc_memory_grow(void *old, size_t old_bytes, size_t new_bytes) {
+  void *memory = oc_memory_alloc(new_bytes);
+  if (!memory) return NULL;
+  if (old) memcpy(memory, old, old_bytes < new_bytes ? old_bytes : new_bytes);
+  oc_memory_free(old);
+  return memory;
+}
+
+void oc_memory_free(void *memory) {
+  free(memory);
+}
+
+void *oc_memory_copy(const void *from, size_t bytes) {
+  void *memory = oc_memory_alloc(bytes);
+  if (memory && bytes) memcpy(memory, from, bytes);
+  return memory;
+}
+
+char *oc_memory_string(const char *text) {
+  return oc_memory_copy(text, strlen(text) + 1);
+}
+
+/* ---- arena
+ * ----------------------------------------------------------------------------------------------------- */
+
+enum { ARENA_ALIGNMENT = 16, ARENA_BLOCK = 8192 };
+
+typedef struct oc_arena_block {
+  struct oc_arena_block *older;
+  size_t used, capacity;
+  _Alignas(ARENA_ALIGNMENT) unsigned char bytes[];
+} oc_arena_block;
+
+/* A block with room for at least `bytes`, at the head of the list. */
+static oc_arena_block *arena_block(oc_arena *arena, size_t bytes) {
+  const size_t capacity = bytes > ARENA_BLOCK ? bytes : ARENA_BLOCK;
+  size_t size;
+  if (!oc_add_size(sizeof(oc_arena_block), capacity, &size)) return NULL;
+  oc_arena_block *block = oc_memory_alloc(size);
+  if (!block) return NULL;
+  block->older = arena->blocks;
+  block->capacity = capacity;
+  arena->blocks = block;
+  return block;
+}
+
+void *oc_arena_alloc(oc_arena *arena, size_t bytes) {
+  if (bytes > PTRDIFF_MAX) return NULL;
+  const size_t size = oc_round_up(bytes ? bytes : 1, ARENA_ALIGNMENT);
+  oc_arena_block *block = arena->blocks;
+  if (!block || block->capacity - block->used < size) block = arena_block(arena, size);
+  if (!block) return NULL;
+  void *memory = block->bytes + block->used;
+  block->used += size;
+  return memory;
+}
+
+void *oc_arena_copy(oc_arena *arena, const void *from, size_t bytes) {
+  void *memory = oc_arena_alloc(arena, bytes);
+  if (memory && bytes) memcpy(memory, from, bytes);
+  return memory;
+}
+
+char *oc_arena_string(oc_arena *arena, const char *text) {
+  return oc_arena_copy(arena, text, strlen(text) + 1);
+}
+
+void oc_arena_free(oc_arena *arena) {
+  while (arena->blocks) {
+    oc_arena_block *block = arena->blocks;
+    arena->blocks = block->older;
+    oc_memory_free(block);
+  }
+}
