@@ -19,13 +19,16 @@ typedef struct oc_picture_size {
 
 OC_API int64_t oc_dataset_count(const oc_dataset *d);
 OC_API oc_picture_size oc_dataset_size(const oc_dataset *d);
-OC_API int oc_dataset_classes(const oc_dataset *d);
-/* "0".."9" for digits, "X" and "O" for xo; the number as text where a file gives none. */
+OC_API int oc_dataset_classes(const oc_dataset *d); /* 0 if it has no labels */
+/* False for pictures without labels: they can be predicted, not trained or tested on; their labels read as -1. */
+OC_API bool oc_dataset_labelled(const oc_dataset *d);
+/* "0".."9" for digits, "X" and "O" for xo; the number as text where a file gives none; "" for a label out of range. */
 OC_API const char *oc_dataset_class_name(const oc_dataset *d, int label);
 /* Pictures index .. index+count-1 into `pixels` (count*h*w*c bytes) and `labels` (count); either may be NULL. */
 OC_API oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels, int32_t *labels,
                                  oc_error *err);
-/* SHA-256 in hex (64 characters) of sizes, pixels and labels (files), or of the recipe (built-in data). */
+/* SHA-256 in hex (64 characters) of sizes, pixels and labels (files), or of the recipe (built-in data). Computed at the
+ * first call. */
 OC_API const char *oc_dataset_hash(const oc_dataset *d);
 OC_API void oc_dataset_free(oc_dataset *d);
 
@@ -38,7 +41,8 @@ typedef struct oc_data {
 } oc_data;
 
 typedef struct oc_data_options {
-  int64_t valid;   /* pictures split off the end of the training part; -1 (default): 10,000, or a sixth if that is less */
+  int64_t valid;   /* pictures split off the end of the training part; -1 (default): 10,000, or a sixth if that is less;
+                    * 0: no validation part */
   uint64_t seed;   /* of built-in data; default 123 */
   size_t max_bytes; /* refuse to hold more than this in memory; default 4 GiB */
 } oc_data_options;
@@ -47,7 +51,7 @@ OC_API oc_data_options oc_data_defaults(void);
 /* `where` is one of
  *   a folder with MNIST's four files (train-images-idx3-ubyte[.gz], .. t10k-labels-idx1-ubyte[.gz]; the training or the
  *     test pair alone is fine), any image size, channel and class count
- *   one IDX images file (with its labels file found beside it by name): becomes `test`
+ *   one IDX images file (its labels are found beside it by name), PNG or PGM/PPM picture: becomes `test`
  *   digits[:TRAIN[:TEST]]  built-in handwriting; 60000 and 10000 by default
  *   xo[:TRAIN[:TEST]]      built-in X and O, 12000 and 2000 by default
  * A new source is one file in src/data and one row in src/data/sources.def.
@@ -55,7 +59,14 @@ OC_API oc_data_options oc_data_defaults(void);
 OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
 OC_API void oc_data_close(oc_data *data);
 
-/* A dataset of the caller's own pictures; pixels and labels are copied; class_names may be NULL. */
+/* The sources, for help: false past the last one. */
+OC_API bool oc_data_source(int index, const char **syntax, const char **summary);
+
+/* One file: IDX images (labels are taken from the file beside it, images-idx3 -> labels-idx1, if there is one), or a
+ * PNG or PGM/PPM picture as a dataset of one, without a label. Any kind is known by its content, not by its name. */
+OC_API oc_status oc_dataset_open_file(const char *path, oc_dataset **out, oc_error *err);
+
+/* A dataset of the caller's own pictures; pixels and labels are copied; class_names may be NULL, and so may labels. */
 OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *labels, int64_t count,
                                         oc_picture_size size, int classes, const char *const *class_names,
                                         oc_dataset **out, oc_error *err);
@@ -79,7 +90,8 @@ typedef struct oc_standard {
   float *mean;      /* owned */
   double deviation; /* > 0; 1 if all pictures are equal */
 } oc_standard;
-/* Two passes over the dataset in a fixed order: the same bits each time. The caller releases. */
+/* One pass over the dataset with integer sums: the same bits each time. Of data that is drawn, the first 10,000 pictures
+ * stand for all. The caller releases. */
 OC_API oc_status oc_standard_fit(const oc_dataset *d, oc_standard *out, oc_error *err);
 OC_API void oc_standard_release(oc_standard *s);
 OC_API void oc_standard_apply(const oc_standard *s, const uint8_t *pixels, int64_t pictures, float *out);

@@ -1,0 +1,29 @@
+/* batches.c: in which order an epoch goes through its pictures, and reading some of them. */
+#include "base/error.h"
+#include "base/random.h"
+#include "data/dataset.h"
+
+/* Fisher and Yates' shuffle: each of the count! orders is equally likely. */
+oc_status oc_epoch_order(int64_t count, bool shuffle, uint64_t seed, uint64_t epoch, int64_t *order,
+                         oc_error *err) {
+  if (count < 0) return oc_fail(err, OC_E_ARGUMENT, "count", "", "%lld pictures cannot be", (long long)count);
+  for (int64_t i = 0; i < count; i++) order[i] = i;
+  if (!shuffle) return OC_OK;
+  oc_random r = oc_random_at(seed, OC_STREAM_SHUFFLE, epoch, 0);
+  for (int64_t i = count - 1; i > 0; i--) {
+    int64_t j = (int64_t)oc_random_below(&r, (uint64_t)i + 1), kept = order[i];
+    order[i] = order[j];
+    order[j] = kept;
+  }
+  return OC_OK;
+}
+
+oc_status oc_batch_read(const oc_dataset *d, const int64_t *order, int64_t first, int64_t count,
+                        uint8_t *pixels, int32_t *labels, oc_error *err) {
+  oc_picture_size size = oc_dataset_size(d);
+  int64_t bytes = size.height * size.width * size.channels;
+  for (int64_t i = 0; i < count; i++)
+    TRY(oc_dataset_read(d, order[first + i], 1, pixels ? pixels + i * bytes : NULL,
+                        labels ? labels + i : NULL, err));
+  return OC_OK;
+}

@@ -1,0 +1,266 @@
+/* dataset.c: stores and their views: reading, naming, hashing, splitting. */
+#include "data/dataset.h"
+#include "base/checked.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "base/sha256.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_CLASSES = 65536 };
+
+struct oc_dataset {
+  oc_store *store;
+  int64_t first, count;
+  pthread_mutex_t
+      lock; /* guards hash, which is computed when first asked for: it costs a pass over the pictures */
+  char hash[65];
+};
+
+/* ---- stores and views
+ * ------------------------------------------------------------------------------------------ */
+
+oc_store *oc_store_create(void) {
+  oc_store *store = oc_memory_alloc(sizeof *store);
+  if (store) atomic_init(&store->views, 1);
+  return store;
+}
+
+void oc_store_release(oc_store *store) {
+  if (!store || atomic_fetch_sub(&store->views, 1) != 1) return;
+  oc_memory_free(store->pixels);
+  oc_memory_free(store->labels);
+  oc_arena_free(&store->names);
+  oc_memory_free(store);
+}
+
+oc_status oc_store_name_classes(oc_store *store, int classes, const char *const *names, oc_error *err) {
+  store->classes = classes;
+  if (classes == 0) return OC_OK;
+  size_t bytes = (size_t)classes * sizeof *store->class_names;
+  store->class_names = oc_arena_alloc(&store->names, bytes);
+  if (!store->class_names) return oc_fail_memory(err, bytes);
+  for (int i = 0; i < classes; i++) {
+    char number[16];
+    snprintf(number, sizeof number, "%d", i);
+    store->class_names[i] = oc_arena_string(&store->names, names ? names[i] : number);
+    if (!store->class_names[i]) return oc_fail_memory(err, sizeof number);
+  }
+  return OC_OK;
+}
+
+oc_status oc_dataset_view(oc_store *store, int64_t first, int64_t count, oc_dataset **out, oc_error *err) {
+  oc_dataset *d = oc_memory_alloc(sizeof *d);
+  *out = NULL;
+  if (!d) return oc_fail_memory(err, sizeof *d);
+  if (pthread_mutex_init(&d->lock, NULL) != 0) {
+    oc_memory_free(d);
+    return oc_fail(err, OC_E_MEMORY, "", "", "the system cannot make another lock");
+  }
+  atomic_fetch_add(&store->views, 1);
+  d->store = store;
+  d->first = first;
+  d->count = count;
+  *out = d;
+  return OC_OK;
+}
+
+void oc_dataset_free(oc_dataset *d) {
+  if (!d) return;
+  oc_store_release(d->store);
+  pthread_mutex_destroy(&d->lock);
+  oc_memory_free(d);
+}
+
+oc_status oc_dataset_drawn(const oc_artist *artist, uint64_t seed, uint64_t part, int64_t count,
+                           oc_dataset **out, oc_error *err) {
+  *out = NULL;
+  oc_store *store = oc_store_create();
+  if (!store) return oc_fail_memory(err, sizeof *store);
+  store->count = count;
+  store->size = artist->size;
+  store->picture_bytes = (size_t)(artist->size.height * artist->size.width * artist->size.channels);
+  store->artist = artist;
+  store->seed = seed;
+  store->part = part;
+  oc_status status = oc_store_name_classes(store, artist->classes, artist->class_names, err);
+  if (status == OC_OK) status = oc_dataset_view(store, 0, count, out, err);
+  oc_store_release(store);
+  return status;
+}
+
+/* ---- properties
+ * ------------------------------------------------------------------------------------------------ */
+
+int64_t oc_dataset_count(const oc_dataset *d) {
+  return d->count;
+}
+oc_picture_size oc_dataset_size(const oc_dataset *d) {
+  return d->store->size;
+}
+int oc_dataset_classes(const oc_dataset *d) {
+  return d->store->classes;
+}
+bool oc_dataset_labelled(const oc_dataset *d) {
+  return d->store->classes > 0;
+}
+bool oc_dataset_is_drawn(const oc_dataset *d) {
+  return d->store->artist != NULL;
+}
+
+const char *oc_dataset_class_name(const oc_dataset *d, int label) {
+  return label >= 0 && label < d->store->classes ? d->store->class_names[label] : "";
+}
+
+/* ---- reading
+ * --------------------------------------------------------------------------------------------------- */
+
+/* Ten drawn pictures in a row are the ten classes in a random order, so that every part of a set is balanced.
+ */
+static int drawn_label(const oc_store *s, int64_t index) {
+  enum { MOST = 16, LABELS = 2 }; /* parts 0 and 1 are pictures; 2 and 3 the labels of these */
+  int classes = s->artist->classes, order[MOST];
+  oc_random r = oc_random_at(s->seed, s->artist->stream, LABELS + s->part, (uint64_t)(index / classes));
+  for (int i = 0; i < classes; i++) order[i] = i;
+  for (int i = classes - 1; i > 0; i--) {
+    int j = (int)oc_random_below(&r, (uint64_t)i + 1), kept = order[i];
+    order[i] = order[j];
+    order[j] = kept;
+  }
+  return order[index % classes];
+}
+
+static void draw(const oc_store *s, int64_t index, int64_t count, uint8_t *pixels, int32_t *labels) {
+  for (int64_t i = 0; i < count; i++) {
+    int label = drawn_label(s, index + i);
+    if (labels) labels[i] = label;
+    if (pixels)
+      s->artist->draw(s->seed, s->part, (uint64_t)(index + i), label, pixels + (size_t)i * s->picture_bytes);
+  }
+}
+
+static void copy(const oc_store *s, int64_t index, int64_t count, uint8_t *pixels, int32_t *labels) {
+  if (pixels) memcpy(pixels, s->pixels + (size_t)index * s->picture_bytes, (size_t)count * s->picture_bytes);
+  if (labels && s->labels) memcpy(labels, s->labels + index, (size_t)count * sizeof *labels);
+  for (int64_t i = 0; labels && !s->labels && i < count; i++) labels[i] = -1;
+}
+
+oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels, int32_t *labels,
+                          oc_error *err) {
+  if (index < 0 || count < 0 || index > d->count || count > d->count - index)
+    return oc_fail(err, OC_E_ARGUMENT, "index", "Count from 0.", "pictures %lld to %lld of %lld do not exist",
+                   (long long)index, (long long)index + (long long)(count - 1), (long long)d->count);
+  (d->store->artist ? draw : copy)(d->store, d->first + index, count, pixels, labels);
+  return OC_OK;
+}
+
+/* ---- hash
+ * ------------------------------------------------------------------------------------------------------ */
+
+static void add_number(oc_sha256 *s, uint64_t n) {
+  unsigned char b[8];
+  for (int i = 0; i < 8; i++) b[i] = (unsigned char)(n >> 8 * i);
+  oc_sha256_add(s, b, sizeof b);
+}
+
+static void hash_dataset(const oc_dataset *d, char out[65]) {
+  const oc_store *s = d->store;
+  oc_sha256 h;
+  oc_sha256_init(&h);
+  add_number(&h, (uint64_t)d->count);
+  add_number(&h, (uint64_t)s->size.height);
+  add_number(&h, (uint64_t)s->size.width);
+  add_number(&h, (uint64_t)s->size.channels);
+  add_number(&h, (uint64_t)s->classes);
+  if (s->artist) {
+    oc_sha256_add(&h, s->artist->recipe, strlen(s->artist->recipe));
+    add_number(&h, s->seed);
+    add_number(&h, s->part);
+    add_number(&h, (uint64_t)d->first);
+  } else {
+    oc_sha256_add(&h, s->pixels + (size_t)d->first * s->picture_bytes, (size_t)d->count * s->picture_bytes);
+    for (int64_t i = 0; s->labels && i < d->count; i++) add_number(&h, (uint64_t)s->labels[d->first + i]);
+  }
+  oc_sha256_hex(&h, out);
+}
+
+const char *oc_dataset_hash(const oc_dataset *d) {
+  oc_dataset *cache =
+      (oc_dataset *)(uintptr_t)d; /* the one thing that changes, and only once, under the lock */
+  pthread_mutex_lock(&cache->lock);
+  if (cache->hash[0] == 0) hash_dataset(d, cache->hash);
+  pthread_mutex_unlock(&cache->lock);
+  return d->hash;
+}
+
+/* ---- the caller's own pictures
+ * --------------------------------------------------------------------------------- */
+
+static oc_status check_memory(const int32_t *labels, int64_t count, oc_picture_size size, int classes,
+                              size_t *picture, oc_error *err) {
+  int64_t bytes = size.channels, all;
+  if (count < 1 || size.height < 1 || size.width < 1 || size.channels < 1 ||
+      !oc_mul_i64(bytes, size.height, &bytes) || !oc_mul_i64(bytes, size.width, &bytes) ||
+      !oc_mul_i64(bytes, count, &all))
+    return oc_fail(err, OC_E_ARGUMENT, "size", "Give at least one picture of at least 1x1x1.",
+                   "%lld pictures of %lldx%lldx%lld cannot be", (long long)count, (long long)size.height,
+                   (long long)size.width, (long long)size.channels);
+  if (labels && (classes < 1 || classes > MAX_CLASSES))
+    return oc_fail(err, OC_E_ARGUMENT, "classes", "", "%d is not in 1..%d", classes, MAX_CLASSES);
+  for (int64_t i = 0; labels && i < count; i++)
+    if (labels[i] < 0 || labels[i] >= classes)
+      return oc_fail(err, OC_E_DATA, "labels", "Labels count from 0 to classes - 1.",
+                     "label %d of picture %lld is not in 0..%d", labels[i], (long long)i, classes - 1);
+  *picture = (size_t)bytes;
+  return OC_OK;
+}
+
+oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *labels, int64_t count,
+                                 oc_picture_size size, int classes, const char *const *class_names,
+                                 oc_dataset **out, oc_error *err) {
+  size_t picture = 0;
+  *out = NULL;
+  TRY(check_memory(labels, count, size, classes, &picture, err));
+  oc_store *s = oc_store_create();
+  if (!s) return oc_fail_memory(err, sizeof *s);
+  s->count = count;
+  s->size = size;
+  s->picture_bytes = picture;
+  s->pixels = oc_memory_copy(pixels, (size_t)count * picture);
+  if (labels) s->labels = oc_memory_copy(labels, (size_t)count * sizeof *labels);
+  oc_status status = oc_store_name_classes(s, labels ? classes : 0, class_names, err);
+  if (!s->pixels || (labels && !s->labels)) status = oc_fail_memory(err, (size_t)count * picture);
+  if (status == OC_OK) status = oc_dataset_view(s, 0, count, out, err);
+  oc_store_release(s);
+  return status;
+}
+
+/* ---- splitting
+ * ------------------------------------------------------------------------------------------------- */
+
+/* The lecture's 10,000 of 60,000; a sixth of a smaller set, but one picture at least where there are two. */
+static int64_t default_valid(int64_t count) {
+  int64_t sixth = oc_min_i64(count / 6, 10000);
+  return sixth == 0 && count >= 2 ? 1 : sixth;
+}
+
+oc_status oc_dataset_split(oc_dataset **all, int64_t valid, oc_dataset **train, oc_dataset **rest,
+                           oc_error *err) {
+  int64_t count = (*all)->count;
+  *train = *rest = NULL;
+  if (valid < -1)
+    return oc_fail(err, OC_E_ARGUMENT, "valid", "Give 0 or more, or -1 for the default.",
+                   "%lld pictures for validation cannot be", (long long)valid);
+  if (valid == -1) valid = default_valid(count);
+  if (valid >= count)
+    return oc_fail(err, OC_E_ARGUMENT, "valid", "Ask for fewer, or give more pictures.",
+                   "%lld pictures for validation leave none to train on: there are %lld", (long long)valid,
+                   (long long)count);
+  if (valid > 0) TRY(oc_dataset_view((*all)->store, (*all)->first + count - valid, valid, rest, err));
+  (*all)->count -= valid; /* what is left of `all` is the training part; no hash of it was handed out yet */
+  (*all)->hash[0] = 0;
+  *train = *all;
+  *all = NULL;
+  return OC_OK;
+}

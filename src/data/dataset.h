@@ -1,0 +1,54 @@
+/* dataset.h: what a dataset is made of, for the sources.
+ *
+ * A store holds the pictures, or knows how to draw them; a dataset is a view of consecutive ones. The
+ * training and the validation part are two views of one store, so splitting copies nothing. The last view
+ * frees the store. */
+#ifndef OC_DATA_DATASET_H
+#define OC_DATA_DATASET_H
+#include "base/memory.h"
+#include "ocellus/data.h"
+#include <stdatomic.h>
+
+/* How built-in pictures come into being: each follows from (seed, part, index) alone. */
+typedef struct oc_artist {
+  const char
+      *recipe; /* name and version; a change of a single pixel needs a new one, since hashes follow from it */
+  oc_picture_size size;
+  int classes;
+  const char *const *class_names;
+  uint64_t stream; /* of base/random.h */
+  void (*draw)(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_t *pixels);
+} oc_artist;
+
+typedef struct oc_store {
+  atomic_int views;
+  int64_t count;
+  oc_picture_size size;
+  size_t picture_bytes;
+  int classes; /* 0 without labels */
+  uint8_t *pixels;
+  int32_t *labels;         /* NULL without labels, or when drawn */
+  const oc_artist *artist; /* NULL when held in memory */
+  uint64_t seed, part;     /* of the artist */
+  const char **class_names;
+  oc_arena names;
+} oc_store;
+
+/* An empty store with one owner, the caller, who passes it to oc_dataset_view or calls oc_store_release. */
+oc_store *oc_store_create(void);
+void oc_store_release(oc_store *store); /* NULL is fine */
+/* `names` NULL: the numbers as text. */
+oc_status oc_store_name_classes(oc_store *store, int classes, const char *const *names, oc_error *err);
+/* Adds a view of `store`; the caller's own ownership stays. */
+oc_status oc_dataset_view(oc_store *store, int64_t first, int64_t count, oc_dataset **out, oc_error *err);
+/* A dataset of `count` drawn pictures; part 0 is for training, 1 for testing. */
+oc_status oc_dataset_drawn(const oc_artist *artist, uint64_t seed, uint64_t part, int64_t count,
+                           oc_dataset **out, oc_error *err);
+/* True if the pictures are computed at each reading. */
+bool oc_dataset_is_drawn(const oc_dataset *d);
+/* Splits `valid` pictures (-1: the default) off the end of `all`, which is freed and set to NULL on success.
+ */
+oc_status oc_dataset_split(oc_dataset **all, int64_t valid, oc_dataset **train, oc_dataset **rest,
+                           oc_error *err);
+
+#endif

@@ -1,0 +1,82 @@
+/* picture.c: loading a single picture, and changing its number of channels. */
+#include "data/picture.h"
+#include "base/checked.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include <string.h>
+
+/* A file may be larger than its pixels (16 bits, text as in P2), but not by more than this. */
+#define MAX_FILE (4 * OC_PICTURE_MAX_BYTES)
+
+static const unsigned char png_signature[OC_PICTURE_MAGIC] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+
+static bool is_png(const unsigned char *first, size_t got) {
+  return got >= sizeof png_signature && memcmp(first, png_signature, sizeof png_signature) == 0;
+}
+static bool is_pnm(const unsigned char *first, size_t got) {
+  return got >= 2 && first[0] == 'P' && first[1] >= '1' && first[1] <= '7';
+}
+
+bool oc_picture_known(const unsigned char *first, size_t got) {
+  return is_png(first, got) || is_pnm(first, got);
+}
+
+oc_status oc_picture_check(const char *path, oc_picture_size size, oc_error *err) {
+  int64_t pixels, bytes;
+  if (size.height < 1 || size.width < 1)
+    return oc_fail(err, OC_E_DATA, path, "", "a picture of %lldx%lld has no pixels", (long long)size.height,
+                   (long long)size.width);
+  if (!oc_mul_i64(size.height, size.width, &pixels) || pixels > OC_PICTURE_MAX_PIXELS ||
+      !oc_mul_i64(pixels, size.channels, &bytes) || bytes > (int64_t)OC_PICTURE_MAX_BYTES)
+    return oc_fail(err, OC_E_DATA, path, "Make the picture smaller.",
+                   "%lldx%lldx%lld is more than the limit of %lld pixels and %zu bytes",
+                   (long long)size.height, (long long)size.width, (long long)size.channels,
+                   (long long)OC_PICTURE_MAX_PIXELS, OC_PICTURE_MAX_BYTES);
+  return OC_OK;
+}
+
+static oc_status decode(const char *path, const unsigned char *bytes, size_t n, oc_picture_size *size,
+                        uint8_t **pixels, oc_error *err) {
+  if (is_png(bytes, n)) return oc_png_decode(path, bytes, n, size, pixels, err);
+  if (is_pnm(bytes, n)) return oc_pnm_decode(path, bytes, n, size, pixels, err);
+  if (n == 0) return oc_fail(err, OC_E_DATA, path, "", "the file is empty");
+  return oc_fail(err, OC_E_DATA, path, "Convert the picture to PNG.",
+                 "not a picture that can be read: neither PNG nor PGM/PPM by its first bytes");
+}
+
+oc_status oc_picture_load(const char *path, oc_picture_size *size, uint8_t **pixels, oc_error *err) {
+  unsigned char *bytes;
+  size_t n;
+  *size = (oc_picture_size){0};
+  *pixels = NULL;
+  TRY(oc_file_read(path, MAX_FILE, &bytes, &n, err));
+  oc_status status = decode(path, bytes, n, size, pixels, err);
+  oc_memory_free(bytes);
+  return status;
+}
+
+oc_status oc_picture_convert(const uint8_t *from, oc_picture_size size, int64_t channels, uint8_t *to,
+                             oc_error *err) {
+  int64_t pixels = size.height * size.width;
+  if (size.channels == channels) {
+    memcpy(to, from, (size_t)(pixels * channels));
+  } else if (size.channels == 3 && channels == 1) {
+    /* ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B in sixteen bits of fraction; the three add to 65536 */
+    for (int64_t i = 0; i < pixels; i++)
+      to[i] =
+          (uint8_t)((19595u * from[3 * i] + 38470u * from[3 * i + 1] + 7471u * from[3 * i + 2] + 32768u) >>
+                    16);
+  } else if (size.channels == 1 && channels == 3) {
+    for (int64_t i = 0; i < pixels; i++) to[3 * i] = to[3 * i + 1] = to[3 * i + 2] = from[i];
+  } else {
+    return oc_fail(err, OC_E_ARGUMENT, "channels", "",
+                   "%lld channels cannot be made of %lld, only 3 of 1 or 1 of 3", (long long)channels,
+                   (long long)size.channels);
+  }
+  return OC_OK;
+}
+
+void oc_free(void *memory) {
+  oc_memory_free(memory);
+}

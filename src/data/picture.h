@@ -1,0 +1,21 @@
+/* picture.h: decoders of single pictures, for oc_picture_load. */
+#ifndef OC_DATA_PICTURE_H
+#define OC_DATA_PICTURE_H
+#include "ocellus/data.h"
+
+enum { OC_PICTURE_MAGIC = 8 };
+/* Limits of a picture: a stranger's file decides nothing beyond them. */
+#define OC_PICTURE_MAX_PIXELS ((int64_t)1 << 26)
+#define OC_PICTURE_MAX_BYTES  ((size_t)64 << 20)
+
+/* Do these first bytes belong to a kind that oc_picture_load reads? */
+bool oc_picture_known(const unsigned char *first, size_t got);
+/* Decodes `bytes`; `path` is for messages. The caller frees *pixels. */
+oc_status oc_png_decode(const char *path, const unsigned char *bytes, size_t size, oc_picture_size *picture,
+                        uint8_t **pixels, oc_error *err);
+oc_status oc_pnm_decode(const char *path, const unsigned char *bytes, size_t size, oc_picture_size *picture,
+                        uint8_t **pixels, oc_error *err);
+/* Height, width and channels against the limits. */
+oc_status oc_picture_check(const char *path, oc_picture_size size, oc_error *err);
+
+#endif

@@ -1,0 +1,24 @@
+/* source.h: a place that data comes from. To add one: a file with OC_DEFINE_SOURCE at its end, and a row in
+ * sources.def. The rows are asked in order; the first that accepts `where` opens it. */
+#ifndef OC_DATA_SOURCE_H
+#define OC_DATA_SOURCE_H
+#include "data/dataset.h"
+
+typedef struct oc_source {
+  const char *name;
+  const char *syntax;  /* "digits[:TRAIN[:TEST]]" */
+  const char *summary; /* one line for help */
+  bool (*accepts)(const char *where);
+  oc_status (*open)(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
+} oc_source;
+
+#define OC_DEFINE_SOURCE(id, ...)                                                                            \
+  extern const oc_source oc_source_##id;                                                                     \
+  const oc_source oc_source_##id = {.name = #id, __VA_ARGS__}
+
+/* For built-in data: is `where` NAME, NAME:TRAIN or NAME:TRAIN:TEST? And the opening of it. */
+bool oc_is_builtin(const char *where, const char *name);
+oc_status oc_open_builtin(const oc_artist *artist, const char *where, int64_t train, int64_t test,
+                          const oc_data_options *options, oc_data *out, oc_error *err);
+
+#endif
