@@ -1,0 +1,148 @@
+/* checkpoint.c: last.safetensors: all that a run needs to go on with the same bits.
+ *
+ * A file like a model's, of kind "checkpoint". Tensors: every variable of the run's session (weights, moving
+ * averages, optimiser state) under its name, the weights of the best epoch under "best/", the
+ * standardisation. Metadata besides the model's: options (what decides the bits), progress, metrics (the
+ * lines of metrics.jsonl so far). */
+#include "train/fit.h"
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAMAGED "The file is damaged: start a new run."
+
+/* ---- saving
+ * ---------------------------------------------------------------------------------------------------- */
+
+static json_t *progress_json(const oc_progress *p) {
+  return json_pack("{s:i, s:I, s:f, s:f, s:f, s:i, s:o}", "epoch", p->epoch, "sample", (json_int_t)p->sample,
+                   "loss_sum", p->loss_sum, "train_seconds", p->train_seconds, "elapsed_seconds",
+                   p->elapsed_seconds, "best_epoch", p->best_epoch, "best_accuracy",
+                   oc_json_number(p->best_accuracy));
+}
+
+/* Sets d[key] to a JSON value as text, and gives the value up. */
+static bool set_json(oc_metadata *d, const char *key, json_t *value) {
+  char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+  const bool set = text && oc_metadata_set(d, key, text);
+  free(text);
+  json_decref(value);
+  return set;
+}
+
+static oc_status describe(const oc_fit *f, oc_metadata *d, oc_error *err) {
+  if (oc_metadata_copy(d, &f->model->metadata) && set_json(d, "options", json_incref(f->decides)) &&
+      set_json(d, "progress", progress_json(&f->at)) && !f->metrics.failed &&
+      oc_metadata_set(d, "metrics", f->metrics.data ? f->metrics.data : ""))
+    return OC_OK;
+  return oc_fail_memory(err, f->metrics.size);
+}
+
+static oc_status collect(const oc_fit *f, oc_tensor_table *t, oc_error *err) {
+  TRY(oc_tensor_table_add_variables(t, "", f->session, oc_variable_count(f->session), err));
+  if (f->at.best_epoch) TRY(oc_tensor_table_add_variables(t, "best/", f->model->session, f->weights, err));
+  return oc_standard_tensors(&f->model->standard, f->model->size, t, err);
+}
+
+oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err) {
+  if (!f->last_path) return OC_OK;
+  oc_tensor_table t = {0};
+  oc_metadata d = {0};
+  oc_status status = collect(f, &t, err);
+  if (status == OC_OK) status = describe(f, &d, err);
+  if (status == OC_OK) status = oc_model_write(f->last_path, "checkpoint", &t, &d, err);
+  oc_tensor_table_release(&t);
+  oc_metadata_release(&d);
+  return status;
+}
+
+/* ---- loading
+ * --------------------------------------------------------------------------------------------------- */
+
+/* The metadata entry `key` as a JSON object; the caller gives it up. */
+static oc_status get_object(const oc_fit *f, const oc_safetensors *file, const char *key, json_t **out,
+                            oc_error *err) {
+  const char *text = oc_metadata_get(&file->metadata, key);
+  *out = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+  if (json_is_object(*out)) return OC_OK;
+  json_decref(*out);
+  *out = NULL;
+  return oc_fail(err, OC_E_DATA, f->last_path, DAMAGED, "the metadata's \"%s\" is missing or no JSON object",
+                 key);
+}
+
+static oc_status load_options(const oc_fit *f, const oc_safetensors *file, oc_error *err) {
+  json_t *old;
+  TRY(get_object(f, file, "options", &old, err));
+  const oc_status status = oc_fit_compare(old, f->decides, f->last_path, err);
+  json_decref(old);
+  return status;
+}
+
+/* Is every number where a run can be? */
+static bool is_possible(const oc_progress *p, const oc_fit *f) {
+  return p->sample >= 0 && p->sample <= f->count && (p->sample % f->batch == 0 || p->sample == f->count) &&
+         isfinite(p->loss_sum) && p->train_seconds >= 0 && p->elapsed_seconds >= 0 && p->best_epoch >= 0 &&
+         p->best_epoch <= p->epoch &&
+         (isnan(p->best_accuracy) || (p->best_accuracy >= 0 && p->best_accuracy <= 1));
+}
+
+static oc_status load_progress(oc_fit *f, const oc_safetensors *file, oc_error *err) {
+  json_t *object;
+  TRY(get_object(f, file, "progress", &object, err));
+  json_int_t epoch = -1, sample = -1, best = -1;
+  json_t *accuracy = NULL;
+  oc_progress p = {0};
+  const bool whole =
+      json_unpack(object, "{s:I, s:I, s:F, s:F, s:F, s:I, s:o}", "epoch", &epoch, "sample", &sample,
+                  "loss_sum", &p.loss_sum, "train_seconds", &p.train_seconds, "elapsed_seconds",
+                  &p.elapsed_seconds, "best_epoch", &best, "best_accuracy", &accuracy) == 0 &&
+      epoch >= 0 && epoch <= INT_MAX && best >= 0 && best <= epoch;
+  p.epoch = (int)epoch;
+  p.best_epoch = (int)best;
+  p.sample = sample;
+  p.best_accuracy = json_is_number(accuracy) ? json_number_value(accuracy) : NAN;
+  json_decref(object);
+  if (!whole || !is_possible(&p, f))
+    return oc_fail(err, OC_E_DATA, f->last_path, DAMAGED,
+                   "the metadata's \"progress\" is not where a run can be");
+  f->at = p;
+  return OC_OK;
+}
+
+static oc_status load_texts(oc_fit *f, const oc_safetensors *file, oc_error *err) {
+  static const char *const keys[] = {"trained_epochs", "valid_accuracy", "provenance"};
+  const char *metrics = oc_metadata_get(&file->metadata, "metrics");
+  if (metrics) oc_text_add_bytes(&f->metrics, metrics, strlen(metrics));
+  bool whole = !f->metrics.failed;
+  for (size_t i = 0; i < sizeof keys / sizeof *keys && f->at.best_epoch; i++)
+    whole = whole && oc_metadata_set(&f->model->metadata, keys[i], oc_metadata_get(&file->metadata, keys[i]));
+  return whole ? OC_OK : oc_fail_memory(err, metrics ? strlen(metrics) : 0);
+}
+
+static oc_status load_tensors(oc_fit *f, const oc_safetensors *file, oc_error *err) {
+  const int variables = oc_variable_count(f->session), best = f->at.best_epoch ? f->weights : 0;
+  const char *path = f->last_path;
+  if (file->count != variables + best + 2)
+    return oc_fail(err, OC_E_DATA, path, DAMAGED, "%d tensors; this run has %d", file->count,
+                   variables + best + 2);
+  const oc_picture_size s = f->model->size;
+  const oc_tensor mean = {OC_F32, OC_SHAPE(s.height, s.width, s.channels), f->model->standard.mean};
+  const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, &f->model->standard.deviation};
+  TRY(oc_model_take_variables(file, path, "", f->session, variables, err));
+  TRY(oc_model_take(file, path, "input/mean", &mean, err));
+  TRY(oc_model_take(file, path, "input/deviation", &deviation, err));
+  return oc_model_take_variables(file, path, "best/", f->model->session, best, err);
+}
+
+oc_status oc_checkpoint_load(oc_fit *f, oc_error *err) {
+  oc_safetensors file;
+  TRY(oc_model_read(f->last_path, "checkpoint", &file, err));
+  oc_status status = load_options(f, &file, err);
+  if (status == OC_OK) status = load_progress(f, &file, err);
+  if (status == OC_OK) status = load_tensors(f, &file, err);
+  if (status == OC_OK) status = load_texts(f, &file, err);
+  oc_safetensors_release(&file);
+  return status;
+}

@@ -1,0 +1,194 @@
+/* fit.c: the loop. An epoch is its steps, then validation, then saving; a step is a batch and one run of the
+ * plan. All memory is taken before the first step.
+ *
+ * What is saved when an epoch ends, in this order: model.safetensors if it is the best so far, its line in
+ * metrics.jsonl, last.safetensors. Whatever is cut off, the last one tells where to go on, and the others are
+ * put back to what it says. */
+#include "train/fit.h"
+#include "base/checked.h"
+#include "base/file.h"
+#include <math.h>
+
+/* ---- ends before the end
+ * --------------------------------------------------------------------------------------- */
+
+static oc_status interrupted(oc_fit *f, oc_error *err) {
+  if (f->at.best_epoch == 0) oc_copy_variables(f->model->session, f->session, f->weights);
+  TRY(oc_checkpoint_save(f, err));
+  const int64_t step = oc_fit_step_index(f), steps = oc_fit_steps(f);
+  const char *hint = f->last_path
+                         ? "Go on with --resume; the result will be the same as without the interruption."
+                         : "Set a folder (out) to be able to go on later.";
+  return oc_fail(err, OC_E_INTERRUPTED, f->last_path ? f->last_path : "training", hint,
+                 "stopped in epoch %d of %d after step %lld of %lld%s", f->at.epoch + 1, f->o.epochs,
+                 (long long)step, (long long)steps,
+                 f->last_path ? "; everything is saved" : "; nothing is saved");
+}
+
+/* The words for a loss that is not finite around what the autopsy found; `what` is "loss" or "validation
+ * loss". */
+static oc_status not_finite(oc_fit *f, const char *what, double loss, int64_t samples, oc_error *err) {
+  oc_error found = {0};
+  const oc_status status = oc_fit_autopsy(f, samples, &found);
+  if (status != OC_E_NOT_FINITE) {
+    if (err) *err = found;
+    return status;
+  }
+  char kept[64] = "the model is as it was before";
+  if (f->at.best_epoch)
+    (void)snprintf(kept, sizeof kept, "the model holds the weights of epoch %d", f->at.best_epoch);
+  return oc_fail(err, status, found.where,
+                 "Lower the learning rate, limit gradients (clip_norm 1), or check the data.",
+                 "epoch %d, step %lld of %lld, learning rate %g: the %s is %g; %s; %s", f->at.epoch + 1,
+                 (long long)oc_fit_step_index(f) + 1, (long long)oc_fit_steps(f), f->o.learning_rate, what,
+                 loss, found.message, kept);
+}
+
+/* ---- a step
+ * ---------------------------------------------------------------------------------------------------- */
+
+static oc_status run_step(oc_fit *f, oc_error *err) {
+  const int64_t n = oc_min_i64(f->batch, f->count - f->at.sample);
+  const oc_pictures from = {.data = f->train, .order = f->order};
+  const oc_position position = {(uint64_t)f->at.epoch, (uint64_t)f->at.sample};
+  TRY(oc_input_fill(&f->input, &from, f->at.sample, n, &f->model->standard, oc_session_pool(f->session),
+                    err));
+  TRY(oc_plan_run(f->plan, n, position, err));
+  /* The plan changes no variable when its first fetch, the loss, is not finite. */
+  f->step_loss = *(const float *)oc_plan_result(f->plan, 0).data;
+  if (!isfinite(f->step_loss)) return not_finite(f, "loss", f->step_loss, n, err);
+  f->at.loss_sum += f->step_loss * (double)n;
+  f->at.sample += n;
+  return OC_OK;
+}
+
+static oc_status run_steps(oc_fit *f, oc_error *err) {
+  f->timed_steps = 0;
+  while (f->at.sample < f->count) {
+    const double start = oc_clock_seconds();
+    TRY(run_step(f, err));
+    const double seconds = oc_clock_seconds() - start;
+    f->step_ms[f->timed_steps++] = (float)(1e3 * seconds);
+    f->at.train_seconds += seconds;
+    const oc_event event = oc_fit_event(f, OC_EVENT_STEP);
+    if (!oc_fit_emit(f, &event)) return interrupted(f, err);
+  }
+  return OC_OK;
+}
+
+/* ---- an epoch
+ * -------------------------------------------------------------------------------------------------- */
+
+static oc_status validate(oc_fit *f, double *accuracy, oc_error *err) {
+  *accuracy = NAN;
+  if (!f->valid) return OC_OK;
+  const double start = oc_clock_seconds();
+  oc_score score;
+  TRY(oc_model_score(f->model, &f->score, oc_session_pool(f->session), f->valid, &score, NULL, NULL, err));
+  f->valid_seconds = oc_clock_seconds() - start;
+  *accuracy = (double)score.correct / (double)score.count;
+  if (isfinite(score.loss)) return OC_OK;
+  /* The last step's batch still lies in f->input. */
+  const int64_t samples = f->count - (oc_fit_steps(f) - 1) * f->batch;
+  return not_finite(f, "validation loss", score.loss, samples, err);
+}
+
+/* The model receives this epoch's weights. */
+static oc_status take_best(oc_fit *f, double accuracy, oc_error *err) {
+  f->at.best_epoch = f->at.epoch + 1;
+  f->at.best_accuracy = accuracy;
+  oc_copy_variables(f->model->session, f->session, f->weights);
+  TRY(oc_fit_describe_model(f, err));
+  return f->model_path ? oc_model_save(f->model, f->model_path, err) : OC_OK;
+}
+
+static void next_epoch(oc_fit *f) {
+  f->at.elapsed_seconds += f->at.train_seconds + f->valid_seconds;
+  f->at.train_seconds = f->valid_seconds = 0;
+  f->at.loss_sum = 0;
+  f->at.sample = 0;
+  f->at.epoch++;
+}
+
+static oc_status end_epoch(oc_fit *f, oc_error *err) {
+  double accuracy;
+  TRY(validate(f, &accuracy, err));
+  const bool best = !f->valid || f->at.best_epoch == 0 || accuracy > f->at.best_accuracy;
+  if (best) TRY(take_best(f, accuracy, err));
+  f->last = oc_fit_event(f, OC_EVENT_EPOCH);
+  f->last.valid_accuracy = accuracy;
+  f->last.step_ms = oc_fit_median_step_ms(f);
+  f->last.best = best;
+  TRY(oc_metrics_add(f, &f->last, err));
+  next_epoch(f);
+  TRY(oc_checkpoint_save(f, err));
+  if (!oc_fit_emit(f, &f->last) && f->at.epoch < f->o.epochs) return interrupted(f, err);
+  return OC_OK;
+}
+
+static oc_status run_epoch(oc_fit *f, oc_error *err) {
+  TRY(oc_epoch_order(f->count, f->o.shuffle, f->o.seed, (uint64_t)f->at.epoch, f->order, err));
+  TRY(run_steps(f, err));
+  return end_epoch(f, err);
+}
+
+/* ---- a run
+ * ----------------------------------------------------------------------------------------------------- */
+
+/* Files are made before the first step: a folder that cannot be written shows now, not after an epoch. */
+static oc_status begin(oc_fit *f, oc_error *err) {
+  if (f->o.resume) TRY(oc_checkpoint_load(f, err));
+  if (!f->o.out) return OC_OK;
+  TRY(oc_folder_create(f->o.out, err));
+  TRY(oc_run_record_save(f, "running", err));
+  f->recorded = true;
+  TRY(oc_metrics_restore(f, err));
+  if (f->at.best_epoch && !oc_file_exists(f->model_path)) TRY(oc_model_save(f->model, f->model_path, err));
+  return f->o.resume ? OC_OK : oc_checkpoint_save(f, err);
+}
+
+static oc_status run(oc_fit *f, oc_error *err) {
+  TRY(begin(f, err));
+  f->last = oc_fit_event(f, OC_EVENT_START);
+  if (!oc_fit_emit(f, &f->last)) return interrupted(f, err);
+  while (f->at.epoch < f->o.epochs) TRY(run_epoch(f, err));
+  TRY(oc_run_record_save(f, "finished", err));
+  f->last.kind = OC_EVENT_END;
+  f->last.valid_accuracy = f->at.best_accuracy;
+  f->last.best_epoch = f->at.best_epoch;
+  (void)oc_fit_emit(f, &f->last);
+  return OC_OK;
+}
+
+static oc_status check(oc_model *m, const oc_dataset *train, const oc_dataset *valid, const oc_fit_options *o,
+                       oc_error *err) {
+  if (!m) return oc_fail(err, OC_E_ARGUMENT, "oc_model_fit", "", "model must not be NULL");
+  TRY(oc_fit_check_options(o, err));
+  TRY(oc_model_check_data(m, train, "training data", err));
+  return valid ? oc_model_check_data(m, valid, "validation data", err) : OC_OK;
+}
+
+/* A failed run says so in run.json; if that fails too, the first failure is the one to tell. */
+static void record_failure(oc_fit *f, oc_status status) {
+  if (f->recorded) (void)oc_run_record_save(f, status == OC_E_INTERRUPTED ? "interrupted" : "failed", NULL);
+}
+
+oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
+                       const oc_fit_options *options, oc_error *err) {
+  const oc_fit_options o = options ? *options : oc_fit_defaults();
+  TRY(check(m, train, valid, &o, err));
+  oc_fit *f = oc_memory_alloc(sizeof *f);
+  if (!f) return oc_fail_memory(err, sizeof *f);
+  f->model = m;
+  f->train = train;
+  f->valid = valid;
+  f->o = o;
+  oc_status status = oc_fit_setup(f, err);
+  if (status == OC_OK) {
+    status = run(f, err);
+    if (status != OC_OK) record_failure(f, status);
+  }
+  oc_fit_release(f);
+  oc_memory_free(f);
+  return status;
+}

@@ -1,0 +1,107 @@
+/* fit.h (internal): a training run as the files of the loop see it.
+ *
+ *   fit.c           the loop: epochs, steps, what happens when a run ends
+ *   fit_options.c   checks of the options; which of them decide the bits
+ *   fit_setup.c     graph, session, plans and buffers: all memory of a run, before it starts
+ *   fit_autopsy.c   which layer a value that is not finite came from
+ *   fit_plan.c      the plans of a model as text
+ *   progress.c      where a run stands, its times, its events
+ *   checkpoint.c    last.safetensors: the whole state of a run
+ *   metrics.c       metrics.jsonl, run.json, and what the model file says about its training
+ *
+ * A run has a graph and a session of its own: the model's network with the optimiser on top. The model that
+ * is being trained only ever receives the weights of the best epoch, so it is fit for use whenever and
+ * however a run ends. */
+#ifndef OC_TRAIN_FIT_H
+#define OC_TRAIN_FIT_H
+#include "base/text.h"
+#include "model/model.h"
+#include <jansson.h>
+
+/* Where a run stands: with the variables, all that a resumed run needs. */
+typedef struct oc_progress {
+  int epoch;              /* whole epochs done */
+  int64_t sample;         /* pictures done of the next one */
+  double loss_sum;        /* over them */
+  double train_seconds;   /* of this epoch */
+  double elapsed_seconds; /* of all whole epochs, with validation */
+  int best_epoch;         /* 0: none yet */
+  double best_accuracy;   /* NAN without a validation set */
+} oc_progress;
+
+typedef struct oc_fit {
+  oc_model *model;
+  const oc_dataset *train, *valid; /* valid may be NULL */
+  oc_fit_options o;
+  int64_t count, batch; /* pictures of an epoch, of a step */
+  json_t *decides;      /* options and data that decide the bits of the result */
+
+  oc_graph *graph;
+  oc_session *session;
+  oc_model_nodes nodes;
+  oc_node loss, step; /* cross-entropy and penalties; training step */
+  int weights;        /* variables 0 .. weights-1 are the model's, in the model's order */
+  oc_plan *plan;
+  oc_input input;
+  oc_model_use score; /* validation */
+  int64_t *order;     /* of the pictures of an epoch */
+  float *step_ms;     /* of the steps of an epoch */
+  int64_t timed_steps;
+
+  oc_progress at;
+  double step_loss;                                       /* of the last step */
+  double valid_seconds;                                   /* of this epoch, 0 before its validation */
+  oc_event last;                                          /* the last epoch's */
+  oc_text metrics;                                        /* metrics.jsonl so far */
+  char *model_path, *last_path, *metrics_path, *run_path; /* NULL without a folder */
+  char started[32];                                       /* UTC */
+  bool recorded;                                          /* run.json is this run's */
+} oc_fit;
+
+/* fit_options.c */
+oc_status oc_fit_check_options(const oc_fit_options *o, oc_error *err);
+/* Options, data and machine facts that decide the bits, as a JSON object; NULL when there is no memory. */
+json_t *oc_fit_decides(const oc_fit *f);
+/* The first entry in which two such objects differ, as an error; `path` is where `old` came from. */
+oc_status oc_fit_compare(const json_t *old, const json_t *now, const char *path, oc_error *err);
+
+/* fit_setup.c */
+oc_status oc_fit_setup(oc_fit *f, oc_error *err);
+void oc_fit_release(oc_fit *f);
+/* The graph for training `m` with the options of f: nodes, loss and step. */
+oc_status oc_fit_build(oc_fit *f, oc_error *err);
+/* Copies the weights of one session to the other; the first `count` variables of both are the same. */
+void oc_copy_variables(oc_session *to, const oc_session *from, int count);
+
+/* fit_autopsy.c: fills `err` with the layer that the first value that is not finite came from, for the
+ * `samples` that lie in f->input. Returns OC_E_NOT_FINITE, or what went wrong while looking. */
+oc_status oc_fit_autopsy(oc_fit *f, int64_t samples, oc_error *err);
+
+/* progress.c */
+double oc_clock_seconds(void);
+int64_t oc_fit_steps(const oc_fit *f);      /* of an epoch */
+int64_t oc_fit_step_index(const oc_fit *f); /* steps done of this epoch */
+double oc_fit_median_step_ms(oc_fit *f);    /* sorts step_ms */
+/* What there is to tell now; valid_accuracy, step_ms and best are left to the caller. */
+oc_event oc_fit_event(const oc_fit *f, oc_event_kind kind);
+/* Calls on_event; false: stop. */
+bool oc_fit_emit(const oc_fit *f, const oc_event *event);
+
+/* checkpoint.c */
+oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err);
+/* Into f's session, progress and metrics, and into its model (standardisation, best weights). */
+oc_status oc_checkpoint_load(oc_fit *f, oc_error *err);
+
+/* metrics.c */
+/* A finite number, or null: JSON has no NaN. */
+json_t *oc_json_number(double value);
+/* Adds an epoch's line to f->metrics and to the file. */
+oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err);
+/* Makes metrics.jsonl what f->metrics says. */
+oc_status oc_metrics_restore(const oc_fit *f, oc_error *err);
+/* `status`: "running", "finished", "interrupted", "failed". */
+oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err);
+/* trained_epochs, valid_accuracy and provenance of the model. */
+oc_status oc_fit_describe_model(oc_fit *f, oc_error *err);
+
+#endif

@@ -1,0 +1,92 @@
+/* fit_options.c: the options of a run: their rules, and which of them decide the bits of the result. */
+#include "train/fit.h"
+#include <math.h>
+#include <stdlib.h>
+
+oc_fit_options oc_fit_defaults(void) {
+  return (oc_fit_options){.epochs = 20,
+                          .batch = 64,
+                          .learning_rate = 1e-4,
+                          .optimizer = "adam",
+                          .momentum = 0.9,
+                          .weight_decay = NAN,
+                          .seed = 123,
+                          .shuffle = true};
+}
+
+/* The empty range refuses NaN too. */
+static oc_status check_range(const char *option, double value, bool inside, const char *rule,
+                             const char *hint, oc_error *err) {
+  if (inside) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, option, hint, "%s is %g; it must be %s", option, value, rule);
+}
+
+static oc_status check_provenance(const char *text, oc_error *err) {
+  if (!text) return OC_OK;
+  json_error_t why;
+  json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &why);
+  const bool good = json_is_object(object);
+  json_decref(object);
+  if (good) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, "provenance", "Give facts such as {\"author\": \"..\"}, or nothing.",
+                 "it must be a JSON object: %s", object ? "it is another value" : why.text);
+}
+
+oc_status oc_fit_check_options(const oc_fit_options *o, oc_error *err) {
+  TRY(check_range("epochs", o->epochs, o->epochs >= 1, "at least 1", "The lecture takes 20.", err));
+  TRY(check_range("batch", (double)o->batch, o->batch >= 1, "at least 1", "The lecture takes 64.", err));
+  TRY(check_range("learning_rate", o->learning_rate, isfinite(o->learning_rate) && o->learning_rate > 0,
+                  "greater than 0 and finite", "The lecture takes 0.0001 with adam.", err));
+  TRY(check_range("momentum", o->momentum, o->momentum >= 0 && o->momentum < 1, "at least 0 and less than 1",
+                  "0.9 is common.", err));
+  TRY(check_range("weight_decay", o->weight_decay,
+                  isnan(o->weight_decay) || (isfinite(o->weight_decay) && o->weight_decay >= 0),
+                  "at least 0 and finite (or NaN for the default)", "0.01 is common with adamw.", err));
+  TRY(check_range("l2", o->l2, isfinite(o->l2) && o->l2 >= 0, "at least 0 and finite", "0 turns it off.",
+                  err));
+  TRY(check_range("clip_norm", o->clip_norm, isfinite(o->clip_norm) && o->clip_norm >= 0,
+                  "at least 0 and finite", "0 turns it off.", err));
+  if (o->resume && !o->out)
+    return oc_fail(err, OC_E_ARGUMENT, "resume", "Set the folder of the run to go on with.",
+                   "there is no folder (out) to resume from");
+  return check_provenance(o->provenance, err);
+}
+
+/* A weight decay of null is the optimiser's own. */
+json_t *oc_fit_decides(const oc_fit *f) {
+  const oc_fit_options *o = &f->o;
+  char seed[24], session_seed[24];
+  /* As texts: JSON's whole numbers end at 2^63. */
+  (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)o->seed);
+  (void)snprintf(session_seed, sizeof session_seed, "%llu", (unsigned long long)f->model->options.seed);
+  return json_pack("{s:s, s:s, s:I, s:f, s:f, s:o, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s}", "net",
+                   f->model->net, "optimizer", o->optimizer, "batch", (json_int_t)o->batch, "learning_rate",
+                   o->learning_rate, "momentum", o->momentum, "weight_decay", oc_json_number(o->weight_decay),
+                   "l2", o->l2, "clip_norm", o->clip_norm, "seed", seed, "session_seed", session_seed,
+                   "shuffle", o->shuffle, "instruction_set", oc_isa_name(oc_session_isa(f->model->session)),
+                   "plain", f->model->options.plain, "no_fusion", f->model->options.no_fusion, "train_data",
+                   oc_dataset_hash(f->train), "valid_data", f->valid ? oc_dataset_hash(f->valid) : "none");
+}
+
+/* A value as short text, for a message. */
+static void value_text(const json_t *value, char *text, size_t size) {
+  char *dump = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(9)) : NULL;
+  (void)snprintf(text, size, "%.120s", dump ? dump : "nothing");
+  free(dump);
+}
+
+oc_status oc_fit_compare(const json_t *old, const json_t *now, const char *path, oc_error *err) {
+  const char *key;
+  json_t *value;
+  json_object_foreach((json_t *)(uintptr_t)now, key, value) {
+    const json_t *before = json_object_get(old, key);
+    if (before && json_equal(before, value)) continue;
+    char was[128], is[128];
+    value_text(before, was, sizeof was);
+    value_text(value, is, sizeof is);
+    return oc_fail(err, OC_E_ARGUMENT, key,
+                   "Resume with the options and data that the run was started with, or start a new one.",
+                   "%s is %s, but the run in %.120s had %s", key, is, path, was);
+  }
+  return OC_OK;
+}

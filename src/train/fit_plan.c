@@ -1,0 +1,30 @@
+/* fit_plan.c: the plans of a model as text: what a training step or a prediction would do. */
+#include "train/fit.h"
+
+static oc_status print(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
+                       oc_line_fn line, void *context, oc_error *err) {
+  oc_plan *plan;
+  TRY(oc_plan_create(s, fetches, count, options, &plan, err));
+  const oc_status status = oc_plan_print(plan, line, context, err);
+  oc_plan_free(plan);
+  return status;
+}
+
+static oc_status print_training(oc_fit *f, const oc_plan_options *options, oc_line_fn line, void *context,
+                                oc_error *err) {
+  TRY(oc_fit_build(f, err));
+  TRY(oc_session_create(f->graph, &f->model->options, &f->session, err));
+  const oc_node fetches[] = {f->loss, f->step};
+  return print(f->session, fetches, 2, options, line, context, err);
+}
+
+oc_status oc_model_plan(oc_model *m, bool training, int64_t batch, oc_line_fn line, void *context,
+                        oc_error *err) {
+  if (!m || !line) return oc_fail(err, OC_E_ARGUMENT, "oc_model_plan", "", "model and line must not be NULL");
+  const oc_plan_options options = {.batch = batch, .training = training};
+  if (!training) return print(m->session, &m->nodes.probabilities, 1, &options, line, context, err);
+  oc_fit f = {.model = m, .o = oc_fit_defaults()};
+  const oc_status status = print_training(&f, &options, line, context, err);
+  oc_fit_release(&f);
+  return status;
+}

@@ -1,0 +1,117 @@
+/* fit_setup.c: everything a run needs before it starts, and giving it back. */
+#include "base/checked.h"
+#include "base/file.h"
+#include "ocellus/train.h"
+#include "train/fit.h"
+#include <string.h>
+#include <time.h>
+
+/* ---- graph
+ * ----------------------------------------------------------------------------------------------------- */
+
+/* loss + l2 * sum of w^2/2 over kernels and matrices; biases and scales are left alone. */
+static oc_node add_penalties(oc_graph *g, oc_node loss, double l2) {
+  oc_node sum = OC_NO_NODE;
+  const int count = oc_graph_variable_count(g);
+  oc_scope_push(g, "l2");
+  for (int i = 0; i < count; i++) {
+    const oc_node w = oc_graph_variable_at(g, i);
+    if (oc_graph_variable_init(g, i)->not_trainable || oc_node_shape(g, w).rank < 2) continue;
+    const oc_node penalty = oc_l2_penalty(g, w);
+    sum = oc_node_valid(sum) ? oc_add(g, sum, penalty) : penalty;
+  }
+  if (oc_node_valid(sum)) loss = oc_add(g, loss, oc_multiply(g, sum, oc_scalar(g, l2)));
+  oc_scope_pop(g);
+  return oc_node_valid(sum) ? oc_named(g, loss, "loss") : loss;
+}
+
+oc_status oc_fit_build(oc_fit *f, oc_error *err) {
+  TRY(oc_model_build(f->model, &f->graph, &f->nodes, err));
+  f->weights = oc_graph_variable_count(f->graph);
+  f->loss = f->o.l2 > 0 ? add_penalties(f->graph, f->nodes.loss, f->o.l2) : f->nodes.loss;
+  oc_optimizer_options how = oc_optimizer_defaults();
+  how.name = f->o.optimizer;
+  how.learning_rate = f->o.learning_rate;
+  how.momentum = f->o.momentum;
+  how.weight_decay = f->o.weight_decay;
+  how.clip_norm = f->o.clip_norm;
+  f->step = oc_minimize(f->graph, f->loss, &how);
+  return oc_graph_status(f->graph, err);
+}
+
+void oc_copy_variables(oc_session *to, const oc_session *from, int count) {
+  for (int i = 0; i < count; i++) {
+    const oc_tensor a = oc_variable_value(from, i), b = oc_variable_value(to, i);
+    int64_t n = 0;
+    if (oc_shape_count(&a.shape, 1, &n, NULL) == OC_OK)
+      memcpy(b.data, a.data, (size_t)n * oc_dtype_size(a.dtype));
+  }
+}
+
+/* ---- memory
+ * ---------------------------------------------------------------------------------------------------- */
+
+static oc_status set_paths(oc_fit *f, oc_error *err) {
+  if (!f->o.out) return OC_OK;
+  f->model_path = oc_path_join(f->o.out, "model.safetensors");
+  f->last_path = oc_path_join(f->o.out, "last.safetensors");
+  f->metrics_path = oc_path_join(f->o.out, "metrics.jsonl");
+  f->run_path = oc_path_join(f->o.out, "run.json");
+  if (f->model_path && f->last_path && f->metrics_path && f->run_path) return OC_OK;
+  return oc_fail_memory(err, strlen(f->o.out) + 20);
+}
+
+static oc_status make_buffers(oc_fit *f, oc_error *err) {
+  f->count = oc_dataset_count(f->train);
+  f->batch = oc_min_i64(f->o.batch, f->count);
+  const size_t steps = (size_t)oc_fit_steps(f);
+  f->order = oc_memory_array((size_t)f->count, sizeof *f->order);
+  f->step_ms = oc_memory_array(steps, sizeof *f->step_ms);
+  if (!f->order || !f->step_ms) return oc_fail_memory(err, (size_t)f->count * sizeof *f->order);
+  TRY(oc_input_create(f->batch, f->model->size, &f->input, err));
+  if (f->valid) TRY(oc_input_create(oc_input_capacity(f->model->size), f->model->size, &f->score.input, err));
+  return OC_OK;
+}
+
+static oc_status make_plans(oc_fit *f, oc_error *err) {
+  const oc_node step[] = {f->loss, f->step}, score[] = {f->nodes.labels, f->nodes.loss};
+  oc_plan_request request = {.session = f->session, .nodes = &f->nodes, .count = 2, .labels = true};
+  request.fetches = step;
+  request.training = true;
+  TRY(oc_model_plan_bound(&request, &f->input, &f->plan, err));
+  if (!f->valid) return OC_OK;
+  request.fetches = score;
+  request.training = false;
+  return oc_model_plan_bound(&request, &f->score.input, &f->score.plan, err);
+}
+
+oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
+  const time_t now = time(NULL);
+  struct tm utc;
+  if (gmtime_r(&now, &utc)) (void)strftime(f->started, sizeof f->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  TRY(set_paths(f, err));
+  TRY(oc_fit_build(f, err));
+  TRY(oc_session_create(f->graph, &f->model->options, &f->session, err));
+  oc_copy_variables(f->session, f->model->session, f->weights);
+  TRY(make_buffers(f, err));
+  TRY(make_plans(f, err));
+  f->decides = oc_fit_decides(f);
+  return f->decides ? OC_OK : oc_fail_memory(err, 256);
+}
+
+void oc_fit_release(oc_fit *f) {
+  oc_plan_free(f->plan);
+  oc_plan_free(f->score.plan);
+  oc_input_release(&f->input);
+  oc_input_release(&f->score.input);
+  oc_session_free(f->session);
+  oc_graph_free(f->graph);
+  oc_memory_free(f->order);
+  oc_memory_free(f->step_ms);
+  oc_text_release(&f->metrics);
+  oc_memory_free(f->model_path);
+  oc_memory_free(f->last_path);
+  oc_memory_free(f->metrics_path);
+  oc_memory_free(f->run_path);
+  json_decref(f->decides);
+}

@@ -1,0 +1,135 @@
+/* metrics.c: what a run leaves to read: a line an epoch in metrics.jsonl, run.json, and the model file's
+ * account of its training. The last has no times and no machine in it: the same training gives the same file.
+ */
+#include "base/file.h"
+#include "train/fit.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#if OC_X86
+#include <cpuid.h>
+#endif
+
+#define DIGITS JSON_REAL_PRECISION(9)
+
+json_t *oc_json_number(double value) {
+  return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* A count, or null without the set. */
+static json_t *count_of(const oc_dataset *d) {
+  return d ? json_integer(oc_dataset_count(d)) : json_null();
+}
+
+/* ---- metrics.jsonl
+ * --------------------------------------------------------------------------------------------- */
+
+static json_t *epoch_json(const oc_event *e) {
+  return json_pack(
+      "{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "epoch", e->epoch, "loss", oc_json_number(e->loss),
+      "valid_accuracy", oc_json_number(e->valid_accuracy), "train_seconds", oc_json_number(e->train_seconds),
+      "valid_seconds", oc_json_number(e->valid_seconds), "images_per_second",
+      oc_json_number(e->images_per_second), "step_ms", oc_json_number(e->step_ms), "best", e->best);
+}
+
+oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err) {
+  json_t *object = epoch_json(epoch);
+  char *line = object ? json_dumps(object, JSON_COMPACT | DIGITS) : NULL;
+  json_decref(object);
+  if (!line) return oc_fail_memory(err, 256);
+  oc_text_add(&f->metrics, "%s\n", line);
+  oc_status status = f->metrics.failed ? oc_fail_memory(err, strlen(line)) : OC_OK;
+  if (status == OC_OK && f->metrics_path) status = oc_file_append_line(f->metrics_path, line, err);
+  free(line);
+  return status;
+}
+
+oc_status oc_metrics_restore(const oc_fit *f, oc_error *err) {
+  return oc_file_replace(f->metrics_path, f->metrics.data ? f->metrics.data : "", f->metrics.size, err);
+}
+
+/* ---- facts
+ * ----------------------------------------------------------------------------------------------------- */
+
+/* Adds the caller's own facts; ours stay where both have one. */
+static void add_provenance(json_t *object, const char *text) {
+  json_t *more = text ? json_loads(text, 0, NULL) : NULL;
+  if (more) (void)json_object_update_missing(object, more);
+  json_decref(more);
+}
+
+/* Version, options and data: what model file and run.json have in common. */
+static json_t *facts(const oc_fit *f) {
+  json_t *object = json_pack("{s:s, s:O, s:o, s:o}", "version", oc_version(), "options", f->decides,
+                             "train_pictures", count_of(f->train), "valid_pictures", count_of(f->valid));
+  if (object) add_provenance(object, f->o.provenance);
+  return object;
+}
+
+/* A JSON value as text in d[key]; gives the value up. */
+static bool set_text(oc_metadata *d, const char *key, json_t *value) {
+  char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | DIGITS) : NULL;
+  const bool set = text && oc_metadata_set(d, key, text);
+  free(text);
+  json_decref(value);
+  return set;
+}
+
+oc_status oc_fit_describe_model(oc_fit *f, oc_error *err) {
+  oc_metadata *d = &f->model->metadata;
+  const bool scored = isfinite(f->at.best_accuracy);
+  if (set_text(d, "trained_epochs", json_integer(f->at.best_epoch)) && set_text(d, "provenance", facts(f)) &&
+      (scored ? set_text(d, "valid_accuracy", json_real(f->at.best_accuracy))
+              : oc_metadata_set(d, "valid_accuracy", NULL)))
+    return OC_OK;
+  return oc_fail_memory(err, 256);
+}
+
+/* ---- run.json
+ * -------------------------------------------------------------------------------------------------- */
+
+/* What the processor calls itself; "unknown" where it does not say. */
+static void cpu_name(char name[64]) {
+  (void)snprintf(name, 64, "unknown");
+#if OC_X86
+  unsigned words[12] = {0};
+  if ((unsigned)__get_cpuid_max(0x80000000u, NULL) < 0x80000004u) return;
+  for (unsigned i = 0; i < 3; i++)
+    (void)__get_cpuid(0x80000002u + i, &words[4 * i], &words[4 * i + 1], &words[4 * i + 2],
+                      &words[4 * i + 3]);
+  memcpy(name, words, sizeof words);
+  name[sizeof words] = '\0';
+#endif
+}
+
+static json_t *machine_json(const oc_fit *f) {
+  char name[64];
+  cpu_name(name);
+  return json_pack("{s:s, s:s, s:i}", "cpu", name, "instruction_set", oc_isa_name(oc_session_isa(f->session)),
+                   "threads", oc_session_threads(f->session));
+}
+
+static json_t *run_json(const oc_fit *f, const char *status) {
+  const oc_progress *p = &f->at;
+  json_t *record = json_pack(
+      "{s:s, s:s, s:i, s:b, s:o, s:o, s:i, s:i, s:o}", "status", status, "started", f->started, "epochs",
+      f->o.epochs, "resumed", f->o.resume, "machine", machine_json(f), "seconds",
+      oc_json_number(p->elapsed_seconds + p->train_seconds), "epochs_done", p->epoch, "best_epoch",
+      p->best_epoch, "best_valid_accuracy", p->best_epoch ? oc_json_number(p->best_accuracy) : json_null());
+  json_t *common = record ? facts(f) : NULL;
+  if (common) (void)json_object_update_missing(record, common);
+  json_decref(common);
+  return record;
+}
+
+oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err) {
+  if (!f->run_path) return OC_OK;
+  json_t *record = run_json(f, status);
+  char *text = record ? json_dumps(record, JSON_INDENT(2) | DIGITS) : NULL;
+  json_decref(record);
+  if (!text) return oc_fail_memory(err, 1024);
+  const oc_status result = oc_file_replace(f->run_path, text, strlen(text), err);
+  free(text);
+  return result;
+}

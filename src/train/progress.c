@@ -1,0 +1,60 @@
+/* progress.c: where a run stands, how fast it goes, and telling so. */
+#include "base/checked.h"
+#include "train/fit.h"
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+double oc_clock_seconds(void) {
+  struct timespec t;
+  (void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail with this clock */
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int64_t oc_fit_steps(const oc_fit *f) {
+  return oc_ceil_div(f->count, f->batch);
+}
+int64_t oc_fit_step_index(const oc_fit *f) {
+  return oc_ceil_div(f->at.sample, f->batch);
+}
+
+static int by_value(const void *a, const void *b) {
+  const float x = *(const float *)a, y = *(const float *)b;
+  return (x > y) - (x < y);
+}
+
+double oc_fit_median_step_ms(oc_fit *f) {
+  const size_t n = (size_t)f->timed_steps;
+  if (n == 0) return NAN; /* resumed after the last step of an epoch */
+  qsort(f->step_ms, n, sizeof *f->step_ms, by_value);
+  return n % 2 ? f->step_ms[n / 2] : 0.5 * ((double)f->step_ms[n / 2 - 1] + f->step_ms[n / 2]);
+}
+
+/* If the rest goes as what was done so far. */
+static double seconds_left(const oc_fit *f) {
+  const double done = f->at.epoch + (double)f->at.sample / (double)f->count;
+  const double spent = f->at.elapsed_seconds + f->at.train_seconds + f->valid_seconds;
+  return done > 0 ? spent / done * (f->o.epochs - done) : 0;
+}
+
+oc_event oc_fit_event(const oc_fit *f, oc_event_kind kind) {
+  return (oc_event){.kind = kind,
+                    .epoch = (int)oc_min_i64(f->at.epoch + 1, f->o.epochs),
+                    .epochs = f->o.epochs,
+                    .step = oc_fit_step_index(f),
+                    .steps = oc_fit_steps(f),
+                    .loss = f->at.sample ? f->at.loss_sum / (double)f->at.sample : NAN,
+                    .step_loss = f->step_loss,
+                    .images_per_second =
+                        f->at.train_seconds > 0 ? (double)f->at.sample / f->at.train_seconds : 0,
+                    .seconds_left = seconds_left(f),
+                    .valid_accuracy = NAN,
+                    .train_seconds = f->at.train_seconds,
+                    .valid_seconds = f->valid_seconds,
+                    .step_ms = NAN,
+                    .best_epoch = f->at.best_epoch};
+}
+
+bool oc_fit_emit(const oc_fit *f, const oc_event *event) {
+  return !f->o.on_event || f->o.on_event(f->o.context, event);
+}
