@@ -1,0 +1,181 @@
+/* minimize.c: a training step: gradients of all trainable variables, their global norm if it is limited, one
+ * update each, the step counter after them, moving averages; all under one operation, train_op. */
+#include "base/memory.h"
+#include "graph/graph.h"
+#include "train/optimizer.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OC_ROW(name) &oc_optimizer_##name,
+static const oc_optimizer *const optimizers[] = {
+#include "train/optimizers.def"
+};
+#undef OC_ROW
+#define OPTIMIZERS ((int)(sizeof optimizers / sizeof *optimizers))
+
+oc_optimizer_options oc_optimizer_defaults(void) {
+  return (oc_optimizer_options){.name = "adam",
+                                .learning_rate = 1e-4,
+                                .learning_rate_node = OC_NO_NODE,
+                                .momentum = 0.9,
+                                .beta1 = 0.9,
+                                .beta2 = 0.999,
+                                .epsilon = 1e-8,
+                                .weight_decay = NAN};
+}
+
+const char *oc_optimizer_name(int index) {
+  return index >= 0 && index < OPTIMIZERS ? optimizers[index]->name : NULL;
+}
+
+/* ---- checks
+ * ---------------------------------------------------------------------------------------------------- */
+
+void oc_minimizer_expect(oc_graph *g, const char *option, double value, double low, double high) {
+  if (!(value >= low && value < high))
+    oc_graph_fail(g, OC_E_ARGUMENT, option, "", "%g is not in [%g, %g)", value, low, high);
+}
+
+static const oc_optimizer *find(oc_graph *g, const char *name) {
+  char names[200] = "Use one of";
+  for (int i = 0; i < OPTIMIZERS; i++) {
+    if (name && strcmp(optimizers[i]->name, name) == 0) return optimizers[i];
+    const size_t used = strlen(names);
+    snprintf(names + used, sizeof names - used, " %s", optimizers[i]->name);
+  }
+  oc_graph_fail(g, OC_E_ARGUMENT, "optimizer", names, "there is no optimiser \"%s\"", name ? name : "(NULL)");
+  return NULL;
+}
+
+static bool check(oc_graph *g, const oc_optimizer *optimizer, const oc_optimizer_options *o) {
+  if (!oc_node_valid(o->learning_rate_node) && !(o->learning_rate > 0 && isfinite(o->learning_rate)))
+    oc_graph_fail(g, OC_E_ARGUMENT, "learning rate", "1e-4 to 1e-2 are usual.",
+                  "%g is not positive and finite", o->learning_rate);
+  if (!isnan(o->weight_decay)) oc_minimizer_expect(g, "weight decay", o->weight_decay, 0, INFINITY);
+  oc_minimizer_expect(g, "clip norm", o->clip_norm, 0, INFINITY);
+  if (optimizer->check) optimizer->check(g, o);
+  return !oc_graph_failed(g);
+}
+
+/* ---- names: everything about a variable stands under its own name
+ * ------------------------------------------------ */
+
+/* Makes `prefix` + the variable's name the current scope; `saved` takes the old one. */
+static void enter(oc_graph *g, const char *prefix, oc_node variable, char saved[sizeof g->scope]) {
+  memcpy(saved, g->scope, sizeof g->scope);
+  const char *name = oc_node_name(g, variable);
+  if (strlen(prefix) + strlen(name) < sizeof g->scope)
+    snprintf(g->scope, sizeof g->scope, "%s%s", prefix, name);
+  else
+    oc_graph_fail(g, OC_E_ARGUMENT, name, "Use shorter names.",
+                  "a name of more than %d characters cannot be a scope",
+                  (int)(sizeof g->scope - strlen(prefix)) - 1);
+}
+
+static void leave(oc_graph *g, const char saved[sizeof g->scope]) {
+  memcpy(g->scope, saved, sizeof g->scope);
+}
+
+oc_node oc_minimizer_slot(oc_minimizer *m, oc_node variable, const char *name) {
+  char saved[sizeof m->g->scope];
+  oc_init zeros = oc_init_of(OC_INIT_ZEROS);
+  zeros.not_trainable = true;
+  enter(m->g, "", variable, saved);
+  const oc_node slot = oc_variable(m->g, name, oc_node_shape(m->g, variable), zeros);
+  leave(m->g, saved);
+  return slot;
+}
+
+/* ---- building
+ * -------------------------------------------------------------------------------------------------- */
+
+/* One operation that depends on nodes[0..count-1], which is overwritten: a tree with OC_MAX_IN branches. */
+static oc_node group(oc_graph *g, const char *name, oc_node *nodes, int count) {
+  while (count > OC_MAX_IN) {
+    int groups = 0;
+    for (int i = 0; i < count; i += OC_MAX_IN, groups++) {
+      const int n = count - i < OC_MAX_IN ? count - i : OC_MAX_IN;
+      nodes[groups] = oc_graph_add(g, OC_OP(g, group), nodes + i, n, NULL);
+    }
+    count = groups;
+  }
+  return oc_graph_add_named(g, OC_OP(g, group), name, nodes, count, NULL);
+}
+
+/* The factor that brings the norm of all gradients together down to max_norm. */
+static oc_node clip_scale(oc_graph *g, const oc_node *gradients, int count, double max_norm) {
+  oc_node total = OC_NO_NODE;
+  for (int i = 0; i < count; i++) {
+    const oc_node squares = oc_graph_add(g, OC_OP(g, sum_squares), &gradients[i], 1, NULL);
+    total = i ? oc_add(g, total, squares) : squares;
+  }
+  return oc_graph_add(g, OC_OP(g, clip_scale), &total, 1, &(oc_clip_scale_attrs){max_norm});
+}
+
+static int trainable(const oc_graph *g, oc_node *out) {
+  int count = 0;
+  for (int i = 0; i < oc_graph_variable_count(g); i++)
+    if (!oc_graph_variable_init(g, i)->not_trainable) out[count++] = oc_graph_variable_at(g, i);
+  return count;
+}
+
+static void add_updates(oc_minimizer *m, const oc_optimizer *optimizer, const oc_node *variables,
+                        oc_node *gradients, int count) {
+  const double wanted = m->options.weight_decay, decay = isnan(wanted) ? optimizer->weight_decay : wanted;
+  for (int i = 0; i < count; i++) {
+    char saved[sizeof m->g->scope];
+    const bool decays = oc_node_shape(m->g, variables[i]).rank >= 2;
+    enter(m->g, "train/", variables[i], saved);
+    gradients[i] = optimizer->apply(m, variables[i], gradients[i], decays ? decay : 0);
+    leave(m->g, saved);
+  }
+}
+
+/* `variables` and `gradients` have room for all variables and registered updates. */
+static oc_node build(oc_minimizer *m, const oc_optimizer *optimizer, oc_node loss, oc_node *variables,
+                     oc_node *gradients) {
+  oc_graph *g = m->g;
+  const oc_optimizer_options *o = &m->options;
+  oc_init zero = oc_init_of(OC_INIT_ZEROS);
+  zero.not_trainable = true;
+  const int count = trainable(g, variables);
+  if (count == 0)
+    return oc_graph_fail(g, OC_E_ARGUMENT, oc_node_name(g, loss), "Add variables, or layers with weights.",
+                         "the graph has no trainable variables");
+  oc_gradients(g, loss, variables, count, gradients);
+  if (oc_graph_failed(g)) return OC_NO_NODE;
+  oc_scope_push(g, "train");
+  m->step = oc_variable(g, "step", OC_SCALAR_SHAPE, zero);
+  m->learning_rate =
+      oc_node_valid(o->learning_rate_node) ? o->learning_rate_node : oc_scalar(g, o->learning_rate);
+  m->scale = o->clip_norm > 0 ? clip_scale(g, gradients, count, o->clip_norm) : oc_scalar(g, 1);
+  oc_scope_pop(g);
+  add_updates(m, optimizer, variables, gradients, count);
+  oc_scope_push(g, "train");
+  const oc_node counted[] = {m->step, group(g, "updates", gradients, count)};
+  oc_node *last = variables;
+  int n = 0;
+  last[n++] = oc_graph_add(g, OC_OP(g, increment), counted, 2, NULL);
+  for (int i = 0; i < oc_graph_update_count(g); i++) last[n++] = oc_graph_update_at(g, i);
+  oc_scope_pop(g);
+  return group(g, "train_op", last, n);
+}
+
+oc_node oc_minimize(oc_graph *g, oc_node loss, const oc_optimizer_options *options) {
+  if (oc_graph_failed(g)) return OC_NO_NODE;
+  oc_minimizer m = {.g = g, .options = options ? *options : oc_optimizer_defaults()};
+  const oc_optimizer *optimizer = find(g, m.options.name);
+  if (!optimizer || !check(g, optimizer, &m.options)) return OC_NO_NODE;
+  const size_t room = (size_t)oc_graph_variable_count(g) + (size_t)oc_graph_update_count(g) + 1;
+  oc_node *variables = oc_memory_array(room, sizeof *variables);
+  oc_node *gradients = oc_memory_array(room, sizeof *gradients);
+  oc_node train_op = OC_NO_NODE;
+  if (variables && gradients)
+    train_op = build(&m, optimizer, loss, variables, gradients);
+  else
+    oc_graph_fail(g, OC_E_MEMORY, "oc_minimize", "", "no memory for %zu variables", room);
+  oc_memory_free(variables);
+  oc_memory_free(gradients);
+  return train_op;
+}

@@ -1,0 +1,36 @@
+/* optimizer.h: what an optimiser is: a descriptor at the end of a file, and a row in optimizers.def. */
+#ifndef OC_TRAIN_OPTIMIZER_H
+#define OC_TRAIN_OPTIMIZER_H
+#include "ocellus/train.h"
+#include "ops/ops.h"
+
+/* A training step while it is being built. */
+typedef struct oc_minimizer {
+  oc_graph *g;
+  oc_optimizer_options options;
+  oc_node learning_rate; /* scalars */
+  oc_node scale;         /* what gradients are multiplied with: 1, or less when clipped */
+  oc_node step;          /* variable: how many steps have been finished */
+} oc_minimizer;
+
+typedef struct oc_optimizer {
+  const char *name;
+  double weight_decay; /* used when the options say NAN */
+  /* Marks the graph as failed if an option that only this optimiser has is out of range. NULL: there are
+   * none. */
+  void (*check)(oc_graph *g, const oc_optimizer_options *options);
+  /* Adds the operation that updates `variable`, with slots if it needs any. `decay` is 0 where weights do not
+   * decay. */
+  oc_node (*apply)(oc_minimizer *m, oc_node variable, oc_node gradient, double decay);
+} oc_optimizer;
+
+#define OC_ROW(name) extern const oc_optimizer oc_optimizer_##name;
+#include "train/optimizers.def"
+#undef OC_ROW
+
+/* A variable of zeros like `variable`, named "<variable>/<name>", that is not trained. */
+oc_node oc_minimizer_slot(oc_minimizer *m, oc_node variable, const char *name);
+/* Marks the graph as failed unless low <= value < high; `option` is its name. */
+void oc_minimizer_expect(oc_graph *g, const char *option, double value, double low, double high);
+
+#endif
