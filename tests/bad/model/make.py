@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Writes the bad model files of this folder, and expected.txt: file, status, part of the message.
+
+Each file is the same tiny good model (a 2x2 grey picture, two classes, one dense layer) with one thing wrong.
+Run it after a change of the format; the files are committed so that tests need no Python.
+"""
+import hashlib
+import json
+import math
+import os
+import struct
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SIZES = {"F32": 4, "F64": 8, "F16": 2}
+rows = []
+
+
+def tensors():
+    f = lambda *v: struct.pack(f"<{len(v)}f", *v)
+    return {
+        "input/deviation": ["F64", [], struct.pack("<d", 64.5)],
+        "fc_1/_weights": ["F32", [4, 2], f(0.5, -0.5, 0.25, -0.25, 1, -1, 0, 0)],
+        "fc_1/_biases": ["F32", [2], f(0.1, -0.1)],
+        "input/mean": ["F32", [2, 2, 1], f(1, 2, 3, 4)],
+    }
+
+
+def metadata():
+    return {
+        "format": "ocellus", "format_version": "1", "kind": "model", "version": "0.1.0", "net": "dense 2",
+        "picture": "2x2x1", "classes": '["X","O"]',
+    }
+
+
+def build(t, meta, hash_it=True):
+    """Header (a dict) and data, contiguous and with the right hash."""
+    data, header = b"", {"__metadata__": meta}
+    for name, (dtype, shape, content) in t.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
+        data += content
+    if hash_it:
+        meta["sha256"] = hashlib.sha256(data).hexdigest()
+    return header, data
+
+
+def pack(header, data, size=None):
+    text = header if isinstance(header, bytes) else json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-(8 + len(text)) % 8)
+    return struct.pack("<Q", len(text) if size is None else size) + text + data
+
+
+def put(name, content, status, message):
+    with open(os.path.join(HERE, name + ".safetensors"), "wb") as f:
+        f.write(content)
+    rows.append(f"{name}.safetensors\t{status}\t{message}\n")
+
+
+def good():
+    return build(tensors(), metadata())
+
+
+def bad_header(name, change, message):
+    """`change` alters the header of the good file."""
+    header, data = good()
+    replaced = change(header)
+    put(name, pack(header if replaced is None else replaced, data), "OC_E_DATA", message)
+
+
+def bad_tensors(name, change, message):
+    t = tensors()
+    change(t)
+    put(name, pack(*build(t, metadata())), "OC_E_DATA", message)
+
+
+def bad_metadata(name, change, message, status="OC_E_DATA", hash_it=True):
+    m = metadata()
+    change(m)
+    put(name, pack(*build(tensors(), m, hash_it)), status, message)
+
+
+def frame():
+    header, data = good()
+    whole = pack(header, data)
+    put("empty", b"", "OC_E_DATA", "too few")
+    put("five-bytes", whole[:5], "OC_E_DATA", "too few")
+    put("truncated-header", whole[:60], "OC_E_DATA", "truncated")
+    put("truncated-data", whole[:-4], "OC_E_DATA", "truncated")
+    put("header-of-2-to-63", pack(header, data, 1 << 63), "OC_E_DATA", "9223372036854775808")
+    put("header-over-limit", pack(header, data, 100_000_001), "OC_E_DATA", "at most 100000000")
+    put("header-empty", struct.pack("<Q", 0) + data, "OC_E_DATA", "must begin with '{'")
+    put("header-begins-with-space", pack(b" {}", b""), "OC_E_DATA", "must begin with '{'")
+    put("header-is-a-list", pack(b"[1,2]  ", b""), "OC_E_DATA", "must begin with '{'")
+    put("not-json", pack(b'{"a": nothing}', data), "OC_E_DATA", "not valid JSON")
+    put("two-objects", pack(b"{}{}", b""), "OC_E_DATA", "not valid JSON")
+    put("deep-json", pack(b'{"a":' * 5000 + b"1" + b"}" * 5000, data), "OC_E_DATA", "not valid JSON")
+    put("nan-offset", pack(b'{"a":{"dtype":"U8","shape":[1],"data_offsets":[NaN,1]}}', b"x"), "OC_E_DATA", "not valid JSON")
+    put("trailing-bytes", whole + b"more", "OC_E_DATA", "belong to no tensor")
+    put("tensors-only", pack(*build(tensors(), {}, False)), "OC_E_DATA", "not a model of Ocellus")
+
+
+def headers():
+    def entry(**values):
+        return lambda h: h["fc_1/_weights"].update(values)
+
+    text = json.dumps(good()[0]).encode()
+    twice = text[:-1] + b', "input/mean": ' + json.dumps(good()[0]["input/mean"]).encode() + b"}"
+    bad_header("duplicate-tensor", lambda h: twice, "not valid JSON: duplicate")
+    bad_header("overlap", lambda h: h["fc_1/_biases"].update(data_offsets=[32, 40]), "overlaps")
+    bad_header("hole", lambda h: h.pop("fc_1/_biases"), "hole")
+    bad_header("offset-negative", entry(data_offsets=[-8, 24]), "data_offsets must be")
+    bad_header("offset-real", entry(data_offsets=[8.0, 40.0]), "data_offsets must be")
+    bad_header("offset-backwards", entry(data_offsets=[40, 8]), "end before they begin")
+    bad_header("offset-beyond", entry(data_offsets=[8, 1 << 40]), "has only")
+    bad_header("offset-over-64-bits", entry(data_offsets=[8, 1 << 64]), "not valid JSON")
+    bad_header("offsets-three", entry(data_offsets=[8, 16, 40]), "data_offsets must be")
+    bad_header("shape-overflow", entry(shape=[1 << 62, 8]), "too large")
+    bad_header("shape-other-size", entry(shape=[4, 3]), "needs 48")
+    bad_header("shape-negative", entry(shape=[-4, -2]), "whole numbers")
+    bad_header("shape-rank-9", entry(shape=[1] * 7 + [4, 2]), "9 axes")
+    bad_header("shape-missing", lambda h: h["fc_1/_weights"].pop("shape"), "nothing else")
+    bad_header("dtype-unknown", entry(dtype="BF16"), "BF16 is not one of")
+    bad_header("dtype-number", entry(dtype=4), "dtype is missing")
+    bad_header("entry-has-more", entry(more=1), "nothing else")
+    bad_header("entry-is-text", lambda h: h.update({"fc_1/_weights": "none"}), "must be an object")
+    bad_header("metadata-number", lambda h: h["__metadata__"].update(epochs=20), "must be a text")
+    bad_header("metadata-list", lambda h: h.update(__metadata__=[]), "must be an object of texts")
+    bad_header("name-with-escape", lambda h: h.update({"\x1b[2J": h.pop("input/mean")}), "control character")
+
+
+def contents():
+    f = lambda *v: struct.pack(f"<{len(v)}f", *v)
+    bad_tensors("wrong-shape", lambda t: t["fc_1/_weights"].__setitem__(1, [2, 4]), "the network needs float32 (4, 2)")
+    bad_tensors("wrong-dtype", lambda t: t.update({"fc_1/_biases": ["F64", [2], struct.pack("<2d", 0, 0)]}),
+                "the network needs float32 (2,)")
+    bad_tensors("missing-tensor", lambda t: t.pop("fc_1/_biases"), "\"fc_1/_biases\" is missing")
+    bad_tensors("missing-mean", lambda t: t.pop("input/mean"), "\"input/mean\" is missing")
+    bad_tensors("extra-tensor", lambda t: t.update({"fc_2/_biases": ["F32", [1], f(0)]}), "belongs to no layer")
+    bad_tensors("nan-weight", lambda t: t.update({"fc_1/_biases": ["F32", [2], f(0, math.nan)]}), "not finite")
+    bad_tensors("infinite-mean", lambda t: t.update({"input/mean": ["F32", [2, 2, 1], f(0, math.inf, 0, 0)]}), "not finite")
+    bad_tensors("nan-deviation", lambda t: t.update({"input/deviation": ["F64", [], struct.pack("<d", math.nan)]}),
+                "not finite")
+    bad_tensors("zero-deviation", lambda t: t.update({"input/deviation": ["F64", [], struct.pack("<d", 0)]}),
+                "greater than 0")
+
+
+def metadatas():
+    def key(name, value):
+        return lambda m: m.update({name: value})
+
+    def without(name):
+        return lambda m: m.pop(name)
+
+    bad_metadata("newer-version", key("format_version", "2"), "reads versions up to 1", "OC_E_UNSUPPORTED")
+    bad_metadata("version-text", key("format_version", "one"), "format_version is")
+    bad_metadata("version-negative", key("format_version", "-1"), "format_version is")
+    bad_metadata("no-version", without("format_version"), "format_version is")
+    bad_metadata("other-format", key("format", "pt"), "not a model of Ocellus")
+    bad_metadata("checkpoint", key("kind", "checkpoint"), "not a finished model")
+    bad_metadata("other-kind", key("kind", "song"), "kind \"song\"")
+    bad_metadata("no-kind", without("kind"), "no kind")
+    bad_metadata("wrong-hash", key("sha256", "0" * 64), "SHA-256", hash_it=False)
+    bad_metadata("no-hash", lambda m: None, "no sha256", hash_it=False)
+    bad_metadata("no-net", without("net"), "no net")
+    bad_metadata("unknown-layer", key("net", "dance 2"), "dance", "OC_E_NET")
+    bad_metadata("other-net", key("net", "dense 3 relu | dense 2"), "the network needs")
+    bad_metadata("huge-net", key("net", "dense 2000000000 | dense 2"), "the network needs")
+    bad_metadata("no-picture", without("picture"), "no picture")
+    bad_metadata("picture-two-numbers", key("picture", "2x2"), "picture is")
+    bad_metadata("picture-zero", key("picture", "0x2x1"), "picture is")
+    bad_metadata("picture-huge", key("picture", "65536x65536x65536"), "the network needs")
+    bad_metadata("no-classes", without("classes"), "no classes")
+    bad_metadata("one-class", key("classes", '["X"]'), "list of 2")
+    bad_metadata("classes-no-list", key("classes", '{"X":1}'), "list of 2")
+    bad_metadata("class-name-number", key("classes", '["X",1]'), "is no text")
+    bad_metadata("class-name-with-escape", key("classes", '["X","\\u001b"]'), "control characters")
+    bad_metadata("three-classes", key("classes", '["X","O","T"]'), "3", "OC_E_NET")
+
+
+def main():
+    with open(os.path.join(HERE, "good.safetensors"), "wb") as f:
+        f.write(pack(*good()))
+    frame()
+    headers()
+    contents()
+    metadatas()
+    with open(os.path.join(HERE, "expected.txt"), "w") as f:
+        f.writelines(rows)
+
+
+main()
