@@ -1,0 +1,393 @@
+/* Do reading and replacing files keep their promises when the file, the limit or the disk is not as hoped? */
+#include "harness.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#if OC_HAVE_ZLIB
+#include <zlib.h>
+#endif
+
+static int files_here(void) {
+  int count = 0;
+  DIR *d = opendir(".");
+  assert_non_null(d);
+  while (readdir(d)) count++;
+  closedir(d);
+  return count - 2; /* . and .. */
+}
+
+static void assert_content(const char *path, const char *expected) {
+  oc_error err;
+  unsigned char *bytes;
+  size_t size;
+  assert_ok(oc_file_read(path, 1 << 20, &bytes, &size, &err), err);
+  assert_int_equal(size, strlen(expected));
+  assert_string_equal((char *)bytes, expected); /* closed by a 0 */
+  oc_memory_free(bytes);
+}
+
+static void reads_to_the_limit_and_no_further(void **state) {
+  (void)state;
+  oc_error err;
+  unsigned char *bytes;
+  size_t size;
+  harness_write_file("f", "0123456789", 10);
+  assert_ok(oc_file_read("f", 10, &bytes, &size, &err), err);
+  assert_int_equal(size, 10);
+  oc_memory_free(bytes);
+  assert_fails(oc_file_read("f", 9, &bytes, &size, &err), OC_E_DATA, err, "f: has more than 9 bytes");
+  assert_null(bytes);
+  harness_write_file("empty", "", 0);
+  assert_content("empty", "");
+  assert_true(oc_file_exists("f"));
+  assert_false(oc_file_exists("g"));
+}
+
+static void reading_what_is_no_file(void **state) {
+  (void)state;
+  oc_error err;
+  unsigned char *bytes;
+  size_t size;
+  assert_fails(oc_file_read("none", 9, &bytes, &size, &err), OC_E_NO_INPUT, err,
+               "none: cannot open: No such file");
+  assert_int_equal(mkdir("d", 0777), 0);
+  assert_fails(oc_file_read("d", 9, &bytes, &size, &err), OC_E_NO_INPUT, err, "d: is a folder");
+  assert_fails(oc_file_read_gzip("d", 9, &bytes, &size, &err), OC_E_NO_INPUT, err, "d: is a folder");
+  assert_fails(oc_file_read("/dev/zero", 9, &bytes, &size, &err), OC_E_NO_INPUT, err, "/dev/zero");
+  /* /proc says size 0 and has content all the same */
+  assert_ok(oc_file_read("/proc/self/stat", 1 << 20, &bytes, &size, &err), err);
+  assert_true(size > 20);
+  oc_memory_free(bytes);
+}
+
+static void reads_a_pipe(void **state) {
+  (void)state;
+  oc_error err;
+  unsigned char *bytes;
+  size_t size;
+  FILE *p;
+  char path[64];
+  for (size_t limit = 9999; limit <= 10000; limit++) {
+    p = popen("head -c 10000 /dev/zero", "r");
+    assert_non_null(p);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(p));
+    if (limit == 9999) {
+      assert_fails(oc_file_read(path, limit, &bytes, &size, &err), OC_E_DATA, err, "more than 9999 bytes");
+    } else {
+      assert_ok(oc_file_read(path, limit, &bytes, &size, &err), err);
+      assert_int_equal(size, 10000);
+      oc_memory_free(bytes);
+    }
+    pclose(p);
+  }
+}
+
+/* ---- gzip
+ * -------------------------------------------------------------------------------------------------------- */
+
+#if OC_HAVE_ZLIB
+static void write_gzip(const char *path, const char *mode, const void *bytes, size_t size) {
+  gzFile f = gzopen(path, mode);
+  assert_non_null(f);
+  assert_int_equal(gzwrite(f, bytes, (unsigned)size), (int)size);
+  assert_int_equal(gzclose(f), Z_OK);
+}
+
+static void reads_gzip_members(void **state) {
+  (void)state;
+  oc_error err;
+  unsigned char *bytes;
+  size_t size;
+  write_gzip("f", "wb", "first ", 6);
+  write_gzip("f", "ab", "second", 6);
+  assert_ok(oc_file_read_gzip("f", 12, &bytes, &size, &err), err);
+  assert_string_equal((char *)bytes, "first second");
+  oc_memory_free(bytes);
+  assert_fails(oc_file_read_gzip("f", 11, &bytes, &size, &err), OC_E_DATA, err, "more than 11 bytes");
+  write_gzip("empty", "wb", "", 0);
+  assert_ok(oc_file_read_gzip("empty", 10, &bytes, &size, &err), err);
+  assert_int_equal(size, 0);
+  oc_memory_free(bytes);
+}
+
+/* A large content of many different bytes: several turns of growing. */
+static void reads_a_large_gzip(void **state) {
+  (void)state;
+  enum { SIZE = 1000003 };
+  oc_error err;
+  unsigned char *bytes, *content = malloc(SIZE);
+  size_t size;
+  uint32_t x = 1;
+  for (int i = 0; i < SIZE; i++) content[i] = (unsigned char)((x = x * 1664525 + 1013904223) >> 24);
+  write_gzip("f", "wb", content, SIZE);
+  assert_ok(oc_file_read_gzip("f", SIZE, &bytes, &size, &err), err);
+  assert_int_equal(size, SIZE);
+  assert_memory_equal(bytes, content, SIZE);
+  oc_memory_free(bytes);
+  assert_fails(oc_file_read_gzip("f", SIZE - 1, &bytes, &size, &err), OC_E_DATA, err, "more than 1000002");
+  free(content);
+}
+
+static void every_truncation_is_an_error(void **state) {
+  (void)state;
+  oc_error err;
+  unsigned char *whole, *bytes;
+  size_t whole_size, size;
+  write_gzip("f", "wb", "some text, some more text, and the same text again", 50);
+  assert_ok(oc_file_read("f", 1000, &whole, &whole_size, &err), err);
+  for (size_t cut = 2; cut < whole_size; cut++) {
+    harness_write_file("cut", whole, cut);
+    assert_fails(oc_file_read_gzip("cut", 1000, &bytes, &size, &err), OC_E_DATA, err, "truncated gzip");
+    assert_null(bytes);
+  }
+  oc_memory_free(whole);
+}
+
+/* The check sum catches any single byte; the header has bytes that mean nothing (time, system). */
+static void every_corruption_is_an_error(void **state) {
+  (void)state;
+  oc_error err;
+  unsigned char *whole, *bytes;
+  size_t whole_size, size;
+  write_gzip("f", "wb", "some text, some more text, and the same text again", 50);
+  assert_ok(oc_file_read("f", 1000, &whole, &whole_size, &err), err);
+  for (size_t i = 10; i < whole_size; i++) {
+    whole[i] ^= 0x21;
+    harness_write_file("bad", whole, whole_size);
+    assert_fails(oc_file_read_gzip("bad", 1000, &bytes, &size, &err), OC_E_DATA, err, "bad: ");
+    whole[i] ^= 0x21;
+  }
+  oc_memory_free(whole);
+}
+
+static void garbage_after_gzip_is_an_error(void **state) {
+  (void)state;
+  oc_error err;
+  unsigned char *bytes;
+  size_t size;
+  write_gzip("f", "wb", "text", 4);
+  FILE *f = fopen("f", "ab");
+  fputs("garbage", f);
+  fclose(f);
+  assert_fails(oc_file_read_gzip("f", 1000, &bytes, &size, &err), OC_E_DATA, err, "not gzip");
+}
+
+/* 256 MiB of zeros in 260 kB. Memory must follow the limit, not the bomb: the address space is capped below
+ * it. */
+static void a_bomb_stops_at_the_limit(void **state) {
+  (void)state;
+  oc_error err;
+  unsigned char *bytes;
+  size_t size;
+  gzFile f = gzopen("bomb", "wb9");
+  static const unsigned char zeros[1 << 16];
+  for (int i = 0; i < 4096; i++) assert_int_equal(gzwrite(f, zeros, sizeof zeros), sizeof zeros);
+  assert_int_equal(gzclose(f), Z_OK);
+  struct rusage before, after;
+  getrusage(RUSAGE_SELF, &before);
+  assert_fails(oc_file_read_gzip("bomb", 1 << 20, &bytes, &size, &err), OC_E_DATA, err, "more than 1048576");
+  getrusage(RUSAGE_SELF, &after);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  assert_in_range(after.ru_maxrss - before.ru_maxrss, 0, 8192); /* KiB */
+#endif
+}
+#else
+static void gzip_is_unsupported(void **state) {
+  (void)state;
+  oc_error err;
+  unsigned char *bytes;
+  size_t size;
+  harness_write_file("f", "\x1f\x8b\x08\0\0\0\0\0\0\3", 10);
+  assert_fails(oc_file_read_gzip("f", 1000, &bytes, &size, &err), OC_E_UNSUPPORTED, err, "no zlib");
+}
+#endif
+
+static void plain_content_passes_through(void **state) {
+  (void)state;
+  oc_error err;
+  unsigned char *bytes;
+  size_t size;
+  static const char *const contents[] = {"", "x", "\x1f", "plain text"};
+  for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+    harness_write_file("f", contents[i], strlen(contents[i]));
+    assert_ok(oc_file_read_gzip("f", 10, &bytes, &size, &err), err);
+    assert_int_equal(size, strlen(contents[i]));
+    assert_string_equal((char *)bytes, contents[i]);
+    oc_memory_free(bytes);
+  }
+  assert_fails(oc_file_read_gzip("f", 9, &bytes, &size, &err), OC_E_DATA, err, "more than 9");
+}
+
+/* ---- replacing
+ * --------------------------------------------------------------------------------------------------- */
+
+static void replaces_whole(void **state) {
+  (void)state;
+  oc_error err;
+  struct stat st;
+  assert_ok(oc_file_replace("f", "one", 3, &err), err);
+  assert_content("f", "one");
+  assert_int_equal(chmod("f", 0600), 0);
+  assert_ok(oc_file_replace("f", "second", 6, &err), err);
+  assert_content("f", "second");
+  assert_int_equal(stat("f", &st), 0);
+  assert_int_equal(st.st_mode & 0777, 0600); /* permissions are kept */
+  assert_int_equal(files_here(), 1);
+}
+
+static void old_content_stays_until_commit(void **state) {
+  (void)state;
+  oc_error err;
+  oc_writer *w, *other;
+  assert_ok(oc_file_replace("f", "old", 3, &err), err);
+  assert_ok(oc_writer_open("f", &w, &err), err);
+  assert_ok(oc_writer_open("f", &other, &err), err); /* two at once do not get in each other's way */
+  assert_ok(oc_writer_write(w, "new", 3, &err), err);
+  assert_ok(oc_writer_write(other, "other", 5, &err), err);
+  assert_content("f", "old");
+  oc_writer_abandon(other);
+  assert_content("f", "old");
+  assert_ok(oc_writer_commit(w, &err), err);
+  assert_content("f", "new");
+  assert_int_equal(files_here(), 1);
+  oc_writer_abandon(NULL);
+}
+
+/* A file may grow to 4096 bytes and no further, as on a full disk. */
+static void a_full_disk_leaves_the_old_file(void **state) {
+  (void)state;
+  oc_error err;
+  struct rlimit before;
+  char big[10000];
+  memset(big, 'x', sizeof big);
+  assert_ok(oc_file_replace("f", "old", 3, &err), err);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){4096, before.rlim_max}), 0);
+  oc_status status = oc_file_replace("f", big, sizeof big, &err);
+  oc_error fresh_err;
+  oc_status fresh = oc_file_replace("g", big, sizeof big, &fresh_err);
+  oc_error line_err;
+  char line[5000];
+  memset(line, 'y', sizeof line - 1);
+  line[sizeof line - 1] = 0;
+  oc_status appended = oc_file_append_line("f", line, &line_err);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  assert_int_equal(status, OC_E_CANT_CREATE);
+  assert_non_null(strstr(err.message, "the old file is as it was"));
+  assert_int_equal(fresh, OC_E_CANT_CREATE);
+  assert_non_null(strstr(fresh_err.message, "no file was made"));
+  assert_int_equal(appended, OC_E_CANT_CREATE);
+  assert_content("f", "old"); /* the half line is gone again */
+  assert_int_equal(files_here(), 1);
+}
+
+static void targets_that_must_not_be_replaced(void **state) {
+  (void)state;
+  oc_error err;
+  assert_int_equal(mkdir("d", 0777), 0);
+  assert_int_equal(mkfifo("p", 0666), 0);
+  assert_fails(oc_file_replace("d", "x", 1, &err), OC_E_CANT_CREATE, err, "d: is a folder");
+  assert_fails(oc_file_replace("p", "x", 1, &err), OC_E_CANT_CREATE, err, "p: is not a regular file");
+  assert_fails(oc_file_replace("/dev/null", "x", 1, &err), OC_E_CANT_CREATE, err, "not a regular file");
+  assert_fails(oc_file_replace("d/", "x", 1, &err), OC_E_CANT_CREATE, err, "names no file");
+  assert_fails(oc_file_replace("", "x", 1, &err), OC_E_CANT_CREATE, err, "names no file");
+  assert_fails(oc_file_replace("none/f", "x", 1, &err), OC_E_CANT_CREATE, err, "none/f: cannot create");
+  assert_int_equal(files_here(), 2);
+}
+
+/* A link laid where the temporary file is to be must not lead the writer elsewhere. */
+static void does_not_follow_a_laid_link(void **state) {
+  (void)state;
+  oc_error err;
+  char name[64];
+  harness_write_file("victim", "safe", 4);
+  snprintf(name, sizeof name, ".ocellus-%ld-0.tmp", (long)getpid());
+  assert_int_equal(symlink("victim", name), 0);
+  assert_ok(oc_file_replace("f", "new", 3, &err), err);
+  assert_content("victim", "safe");
+  assert_content("f", "new");
+}
+
+static void a_link_itself_is_replaced(void **state) {
+  (void)state;
+  oc_error err;
+  harness_write_file("victim", "safe", 4);
+  assert_int_equal(symlink("victim", "f"), 0);
+  assert_ok(oc_file_replace("f", "new", 3, &err), err);
+  assert_content("victim", "safe");
+  assert_content("f", "new");
+}
+
+static void appends_lines(void **state) {
+  (void)state;
+  oc_error err;
+  assert_ok(oc_file_append_line("f", "one", &err), err);
+  assert_ok(oc_file_append_line("f", "", &err), err);
+  assert_ok(oc_file_append_line("f", "three", &err), err);
+  assert_content("f", "one\n\nthree\n");
+  assert_fails(oc_file_append_line("none/f", "x", &err), OC_E_CANT_CREATE, err, "none/f");
+}
+
+static void folders(void **state) {
+  (void)state;
+  oc_error err;
+  struct stat st;
+  assert_ok(oc_folder_create("a/b//c/", &err), err);
+  assert_int_equal(stat("a/b/c", &st), 0);
+  assert_true(S_ISDIR(st.st_mode));
+  assert_ok(oc_folder_create("a/b", &err), err);
+  assert_ok(oc_folder_create("/", &err), err);
+  harness_write_file("file", "", 0);
+  assert_fails(oc_folder_create("file", &err), OC_E_CANT_CREATE, err, "file: is a file");
+  assert_fails(oc_folder_create("file/x", &err), OC_E_CANT_CREATE, err, "file: is a file");
+  assert_fails(oc_folder_create("", &err), OC_E_CANT_CREATE, err, "");
+}
+
+static void assert_join(const char *folder, const char *name, const char *expected) {
+  char *path = oc_path_join(folder, name);
+  assert_string_equal(path, expected);
+  oc_memory_free(path);
+}
+static void joins(void **state) {
+  (void)state;
+  assert_join("a", "b", "a/b");
+  assert_join("a/", "b", "a/b");
+  assert_join("/", "b", "/b");
+  assert_join("", "b", "b");
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    IN_FOLDER(reads_to_the_limit_and_no_further),
+    IN_FOLDER(reading_what_is_no_file),
+    IN_FOLDER(reads_a_pipe),
+#if OC_HAVE_ZLIB
+    IN_FOLDER(reads_gzip_members),
+    IN_FOLDER(reads_a_large_gzip),
+    IN_FOLDER(every_truncation_is_an_error),
+    IN_FOLDER(every_corruption_is_an_error),
+    IN_FOLDER(garbage_after_gzip_is_an_error),
+    IN_FOLDER(a_bomb_stops_at_the_limit),
+#else
+    IN_FOLDER(gzip_is_unsupported),
+#endif
+    IN_FOLDER(plain_content_passes_through),
+    IN_FOLDER(replaces_whole),
+    IN_FOLDER(old_content_stays_until_commit),
+    IN_FOLDER(a_full_disk_leaves_the_old_file),
+    IN_FOLDER(targets_that_must_not_be_replaced),
+    IN_FOLDER(does_not_follow_a_laid_link),
+    IN_FOLDER(a_link_itself_is_replaced),
+    IN_FOLDER(appends_lines),
+    IN_FOLDER(folders),
+    cmocka_unit_test(joins),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

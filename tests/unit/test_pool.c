@@ -1,0 +1,157 @@
+/* Is every part done exactly once, by a worker with a number of its own, for any number of threads, with
+ * workers awake or asleep? Meant to run under the thread sanitizer too. */
+#include "harness.h"
+#include "base/pool.h"
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+static const int thread_counts[] = {1, 2, 3, 8};
+enum { COUNTS = sizeof thread_counts / sizeof *thread_counts, MOST_PARTS = 257 };
+
+typedef struct job {
+  int done[MOST_PARTS]; /* plain on purpose: a part run twice at once is a race that the sanitizer sees */
+  int busy[OC_MAX_THREADS];
+  int threads, step;
+} job;
+
+static void part(void *context, int64_t index, int worker) {
+  job *j = context;
+  if (worker < 0 || worker >= j->threads || index < 0 || index >= MOST_PARTS) abort();
+  if (j->busy[worker]++) abort(); /* two threads with one number */
+  j->done[index] += j->step;
+  j->busy[worker]--;
+}
+
+static void run_and_check(oc_pool *pool, job *j, int64_t parts) {
+  memset(j->done, 0, sizeof j->done);
+  oc_pool_run(pool, parts, part, j);
+  for (int64_t i = 0; i < MOST_PARTS; i++) assert_int_equal(j->done[i], i < parts ? j->step : 0);
+}
+
+static void every_part_once(void **state) {
+  (void)state;
+  for (int t = 0; t < COUNTS; t++) {
+    oc_error err;
+    oc_pool *pool = NULL;
+    assert_ok(oc_pool_create(thread_counts[t], &pool, &err), err);
+    assert_int_equal(oc_pool_threads(pool), thread_counts[t]);
+    job j = {.threads = thread_counts[t]};
+    for (int round = 0; round < 3000; round++) {
+      j.step = round % 5 + 1;
+      run_and_check(pool, &j, round % 17 == 0 ? MOST_PARTS : round % 13);
+    }
+    oc_pool_free(pool);
+  }
+}
+
+/* Pauses long enough for the workers to fall asleep before each job. */
+static void sleepers_wake_up(void **state) {
+  (void)state;
+  for (int t = 0; t < COUNTS; t++) {
+    oc_pool *pool = NULL;
+    assert_int_equal(oc_pool_create(thread_counts[t], &pool, NULL), OC_OK);
+    job j = {.threads = thread_counts[t], .step = 1};
+    for (int round = 0; round < 20; round++) {
+      nanosleep(&(struct timespec){.tv_nsec = round % 4 * 500000}, NULL);
+      run_and_check(pool, &j, 64);
+    }
+    oc_pool_free(pool);
+  }
+}
+
+/* Both of two threads are needed: each part waits until the other has begun. */
+static void meet(void *context, int64_t index, int worker) {
+  (void)index, (void)worker;
+  pthread_barrier_wait(context);
+}
+static void parts_run_at_the_same_time(void **state) {
+  (void)state;
+  for (int threads = 2; threads <= 4; threads++) {
+    oc_pool *pool = NULL;
+    pthread_barrier_t barrier;
+    assert_int_equal(oc_pool_create(threads, &pool, NULL), OC_OK);
+    pthread_barrier_init(&barrier, NULL, (unsigned)threads);
+    for (int round = 0; round < 50; round++) oc_pool_run(pool, threads, meet, &barrier);
+    pthread_barrier_destroy(&barrier);
+    oc_pool_free(pool);
+  }
+}
+
+/* What a part writes, the caller and the parts of the next job see. */
+static void add_up(void *context, int64_t index, int worker) {
+  (void)worker;
+  int *row = context;
+  row[index + 64] = row[63 - index] + 1;
+}
+static void move_down(void *context, int64_t index, int worker) {
+  (void)worker;
+  int *row = context;
+  row[index] = row[127 - index];
+}
+static void jobs_see_earlier_jobs(void **state) {
+  (void)state;
+  int row[128] = {0};
+  oc_pool *pool = NULL;
+  assert_int_equal(oc_pool_create(3, &pool, NULL), OC_OK);
+  for (int round = 1; round <= 1000; round++) {
+    oc_pool_run(pool, 64, add_up, row);
+    oc_pool_run(pool, 64, move_down, row);
+  }
+  for (int i = 0; i < 128; i++) assert_int_equal(row[i], 1000);
+  oc_pool_free(pool);
+}
+
+static void without_a_pool(void **state) {
+  (void)state;
+  job j = {.threads = 1, .step = 1};
+  run_and_check(NULL, &j, 10);
+  run_and_check(NULL, &j, 0);
+  assert_int_equal(oc_pool_threads(NULL), 1);
+  oc_pool_free(NULL);
+}
+
+static void refuses_impossible_counts(void **state) {
+  (void)state;
+  oc_error err;
+  oc_pool *pool = NULL;
+  assert_fails(oc_pool_create(-1, &pool, &err), OC_E_ARGUMENT, err, "-1 threads");
+  assert_fails(oc_pool_create(OC_MAX_THREADS + 1, &pool, &err), OC_E_ARGUMENT, err, "257 threads");
+  assert_null(pool);
+  assert_ok(oc_pool_create(0, &pool, &err), err);
+  assert_in_range(oc_pool_threads(pool), 1, OC_MAX_THREADS);
+  oc_pool_free(pool);
+}
+
+/* Ctrl-C must reach the program's own threads and never a worker. */
+static void worker_blocks_signals(void *context, int64_t index, int worker) {
+  (void)index;
+  sigset_t set;
+  pthread_sigmask(SIG_SETMASK, NULL, &set);
+  int *result = context;
+  result[worker] = sigismember(&set, SIGINT);
+  nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+static void signals_go_to_the_caller(void **state) {
+  (void)state;
+  int result[2] = {-1, -1};
+  oc_pool *pool = NULL;
+  assert_int_equal(oc_pool_create(2, &pool, NULL), OC_OK);
+  for (int i = 0; i < 1000 && result[1] < 0; i++) oc_pool_run(pool, 8, worker_blocks_signals, result);
+  assert_int_equal(result[0], 0);
+  assert_int_equal(result[1], 1);
+  oc_pool_free(pool);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_part_once),
+      cmocka_unit_test(sleepers_wake_up),
+      cmocka_unit_test(parts_run_at_the_same_time),
+      cmocka_unit_test(jobs_see_earlier_jobs),
+      cmocka_unit_test(without_a_pool),
+      cmocka_unit_test(refuses_impossible_counts),
+      cmocka_unit_test(signals_go_to_the_caller),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
