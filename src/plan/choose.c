@@ -48,7 +48,7 @@ static void cut(oc_plan *p, oc_plan_step *s) {
 /* The step that fills the memory which a kernel wants prepared. */
 static oc_status add_prepare(oc_plan *p, int32_t index, oc_error *err) {
   const oc_kernel *k = p->steps[index].kernel;
-  if (!k || !k->prepared_bytes) return OC_OK;
+  if (!k || !k->prepared_bytes || k->prepared_bytes(&p->steps[index].info) == 0) return OC_OK;
   oc_plan_step prepare = p->steps[index];
   prepare.kind = OC_STEP_PREPARE;
   prepare.prepares = index;
