@@ -38,7 +38,7 @@ static const oc_skeleton *choose_skeleton(oc_random *r, int digit) {
 
 /* Copies the knots into a frame of height 1 around 0 and moves each a little: no two writings are alike. */
 static int sloppy_knots(oc_random *r, const oc_skeleton *s, oc_knot *out) {
-  double sloppiness = 0.012 + 0.028 * oc_random_unit(r);
+  double sloppiness = 0.012 + 0.036 * oc_random_unit(r);
   for (int i = 0; i < s->count; i++) {
     out[i] = s->knots[i];
     out[i].x = (out[i].x - 30) / 100 + normal(r, sloppiness);
@@ -59,15 +59,18 @@ typedef struct habit {
 } habit;
 
 static habit draw_habit(oc_random *r) {
-  habit h = {.width = expf(normal(r, 0.24)), .taper = normal(r, 0.2), .bend_x = normal(r, 0.12)};
-  h.bend_y = normal(r, 0.12);
-  h.middle = normal(r, 0.16);
-  h.slant = 0.14f + normal(r, 0.26);
-  float turn = normal(r, 0.09);
+  double wild = chance(r, 0.25) ? 1.6 : 1; /* some write far from any model */
+  habit h = {.width = expf(0.14f + normal(r, 0.27 * wild)), .taper = normal(r, 0.2 * wild)};
+  h.bend_x = normal(r, 0.12 * wild);
+  h.bend_y = normal(r, 0.12 * wild);
+  h.middle = normal(r, 0.16 * wild);
+  h.slant = 0.14f + normal(r, 0.25 * wild);
+  float turn = normal(r, 0.09 * wild);
   h.turn_sin = sinf(turn);
   h.turn_cos = cosf(turn);
   for (int i = 0; i < WAVES; i++)
-    h.waves[i] = (wave){normal(r, 5), normal(r, 5), range(r, 0, 6.2831853), normal(r, 0.02), normal(r, 0.02)};
+    h.waves[i] =
+        (wave){normal(r, 5), normal(r, 5), range(r, 0, 6.2831853), normal(r, 0.025), normal(r, 0.025)};
   return h;
 }
 
@@ -132,7 +135,7 @@ static void frame(oc_random *r, oc_path *path, float pen) {
  * --------------------------------------------------------------------------------------------------- */
 
 static void expose(oc_random *r, const float *ink, uint8_t *pixels) {
-  float contrast = chance(r, 0.15) ? range(r, 0.7, 1) : 1.05f, gamma = range(r, 0.8, 1.25), noise = 0;
+  float contrast = chance(r, 0.1) ? range(r, 0.75, 1) : 1.1f, gamma = range(r, 0.8, 1.25), noise = 0;
   if (chance(r, 0.15)) noise = range(r, 0, 0.08);
   for (int i = 0; i < SIDE * SIDE; i++) {
     float v = ink[i];
@@ -154,9 +157,9 @@ static void draw(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_
   habit h = draw_habit(&r);
   for (int i = 0; i < path.count; i++) bend(&h, &path.dot[i]);
   press(&r, &path);
-  float pen = 1.08f * expf(normal(&r, 0.3));
-  frame(&r, &path, fminf(fmaxf(pen, 0.55f), 2.6f));
-  oc_path_paint(&path, SIDE, range(&r, 0.9, 1.5), ink);
+  float pen = 1.2f * expf(normal(&r, 0.32));
+  frame(&r, &path, fminf(fmaxf(pen, 0.55f), 3.2f));
+  oc_path_paint(&path, SIDE, range(&r, 0.8, 1.3), ink);
   expose(&r, ink, pixels);
 }
 
