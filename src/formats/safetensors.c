@@ -28,8 +28,7 @@ static oc_status bad_tensor(const parse *p, const char *name, const char *rule) 
   return oc_fail(p->err, OC_E_DATA, p->where, HINT, "tensor \"%.120s\": %s", name, rule);
 }
 
-/* ---- pass 1: the frame
- * ----------------------------------------------------------------------------------------- */
+/* ---- pass 1: the frame --------------------------------------------------------------------------------- */
 
 static uint64_t little_endian_u64(const unsigned char *bytes) {
   uint64_t n = 0;
@@ -68,8 +67,7 @@ static oc_status check_value_count(const parse *p, size_t header_size) {
                  MAX_VALUES);
 }
 
-/* ---- pass 2: the header
- * ---------------------------------------------------------------------------------------- */
+/* ---- pass 2: the header -------------------------------------------------------------------------------- */
 
 static oc_status read_metadata(const parse *p, json_t *object) {
   if (!json_is_object(object))
@@ -195,8 +193,7 @@ static oc_status parse_header(const parse *p, size_t header_size) {
   return status;
 }
 
-/* ---- pass 3: the ranges tile the data
- * -------------------------------------------------------------------------- */
+/* ---- pass 3: the ranges tile the data ------------------------------------------------------------------ */
 
 static size_t tensor_bytes(const oc_tensor *t) {
   int64_t count = 1;
@@ -233,8 +230,7 @@ static oc_status check_tiling(const parse *p) {
   return OC_OK;
 }
 
-/* ---- interface
- * ------------------------------------------------------------------------------------------------- */
+/* ---- interface ----------------------------------------------------------------------------------------- */
 
 static oc_status parse_all(parse *p) {
   size_t header_size = 0;

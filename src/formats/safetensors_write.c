@@ -31,8 +31,7 @@ static void lay_out(const oc_named_tensor *tensors, int count, int *order) {
       if (oc_dtype_size(tensors[i].tensor.dtype) == size) order[n++] = i;
 }
 
-/* ---- header
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- header -------------------------------------------------------------------------------------------- */
 
 static json_t *shape_json(const oc_shape *shape) {
   json_t *list = json_array();
@@ -105,8 +104,7 @@ static oc_status make_header(const oc_named_tensor *tensors, int count, const in
   return status;
 }
 
-/* ---- writing
- * --------------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------------- */
 
 static oc_status write_all(oc_writer *w, const oc_named_tensor *tensors, int count, const int *order,
                            const oc_metadata *metadata, oc_error *err) {

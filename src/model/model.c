@@ -9,8 +9,7 @@ oc_model_options oc_model_defaults(void) {
   return (oc_model_options){.net = "lecture", .dropout = -1, .session = oc_session_defaults()};
 }
 
-/* ---- graph
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- graph --------------------------------------------------------------------------------------------- */
 
 static void add_heads(oc_graph *g, int classes, oc_model_nodes *n) {
   n->probabilities = oc_named(g, oc_softmax(g, n->logits), "probabilities");
@@ -45,8 +44,7 @@ oc_status oc_model_start(oc_model *m, oc_error *err) {
   return oc_session_create(m->graph, &m->options, &m->session, err);
 }
 
-/* ---- creating
- * -------------------------------------------------------------------------------------------------- */
+/* ---- creating ------------------------------------------------------------------------------------------ */
 
 static oc_status check_like(const oc_dataset *like, oc_error *err) {
   const char *hint = "Train on labelled pictures: a folder with MNIST's files, digits, xo.";
@@ -147,8 +145,7 @@ void oc_model_free(oc_model *m) {
   oc_memory_free(m);
 }
 
-/* ---- checks and plans
- * ------------------------------------------------------------------------------------------ */
+/* ---- checks and plans ---------------------------------------------------------------------------------- */
 
 oc_status oc_model_check_data(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err) {
   const oc_picture_size s = m->size;
@@ -192,8 +189,7 @@ oc_status oc_model_use_get(oc_model *m, int use, oc_model_use **out, oc_error *e
   return oc_model_plan_bound(&request, &u->input, &u->plan, err);
 }
 
-/* ---- looking
- * --------------------------------------------------------------------------------------------------- */
+/* ---- looking ------------------------------------------------------------------------------------------- */
 
 const char *oc_model_net(const oc_model *m) {
   return m->net;

@@ -83,8 +83,7 @@ void oc_evaluation_finish(oc_evaluation *e);
 /* Wilson's interval for `correct` of `count` at 95 %. */
 void oc_wilson_interval(int64_t correct, int64_t count, double *low, double *high);
 
-/* ---- tensor_table.c
- * -------------------------------------------------------------------------------------------- */
+/* ---- tensor_table.c ------------------------------------------------------------------------------------ */
 
 /* A growing table of tensors for a file. Zero-initialise; oc_tensor_table_release frees names and rows, not
  * data. */
@@ -106,8 +105,7 @@ oc_status oc_standard_tensors(const oc_standard *standard, oc_picture_size size,
 /* The model's own: its variables and its standardisation. */
 oc_status oc_model_tensors(const oc_model *m, oc_tensor_table *t, oc_error *err);
 
-/* ---- model_file.c
- * ---------------------------------------------------------------------------------------------- */
+/* ---- model_file.c -------------------------------------------------------------------------------------- */
 
 /* Writes the table as a file of this `kind` ("model", "checkpoint") with the hash of its tensors. */
 oc_status oc_model_write(const char *path, const char *kind, const oc_tensor_table *t,

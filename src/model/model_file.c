@@ -14,8 +14,7 @@
 #define DAMAGED "The file is damaged or was changed by hand: copy or train it again."
 enum { MOST_CLASSES = 65536 };
 
-/* ---- writing
- * --------------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------------- */
 
 static bool set_frame(oc_metadata *d, const char *hex) {
   char version[16];
@@ -47,8 +46,7 @@ oc_status oc_model_save(const oc_model *m, const char *path, oc_error *err) {
   return status;
 }
 
-/* ---- reading: the frame
- * ---------------------------------------------------------------------------------------- */
+/* ---- reading: the frame -------------------------------------------------------------------------------- */
 
 static oc_status missing(const char *path, const char *key, oc_error *err) {
   return oc_fail(err, OC_E_DATA, path, DAMAGED, "the metadata has no %s", key);
@@ -105,8 +103,7 @@ oc_status oc_model_read(const char *path, const char *kind, oc_safetensors *out,
   return status;
 }
 
-/* ---- reading: tensors
- * ------------------------------------------------------------------------------------------ */
+/* ---- reading: tensors ---------------------------------------------------------------------------------- */
 
 oc_status oc_model_expect(const oc_safetensors *file, const char *path, const char *name, oc_dtype dtype,
                           const oc_shape *shape, oc_error *err) {
@@ -149,8 +146,7 @@ oc_status oc_model_take_variables(const oc_safetensors *file, const char *path, 
   return OC_OK;
 }
 
-/* ---- reading: the model
- * ---------------------------------------------------------------------------------------- */
+/* ---- reading: the model -------------------------------------------------------------------------------- */
 
 static bool is_clean(const char *text) {
   for (; *text; text++)

@@ -12,8 +12,7 @@
 
 #define DAMAGED "The file is damaged: start a new run."
 
-/* ---- saving
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- saving -------------------------------------------------------------------------------------------- */
 
 static json_t *progress_json(const oc_progress *p) {
   return json_pack("{s:i, s:I, s:f, s:f, s:f, s:i, s:o}", "epoch", p->epoch, "sample", (json_int_t)p->sample,
@@ -57,8 +56,7 @@ oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err) {
   return status;
 }
 
-/* ---- loading
- * --------------------------------------------------------------------------------------------------- */
+/* ---- loading ------------------------------------------------------------------------------------------- */
 
 /* The metadata entry `key` as a JSON object; the caller gives it up. */
 static oc_status get_object(const oc_fit *f, const oc_safetensors *file, const char *key, json_t **out,

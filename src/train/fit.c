@@ -9,8 +9,7 @@
 #include "base/file.h"
 #include <math.h>
 
-/* ---- ends before the end
- * --------------------------------------------------------------------------------------- */
+/* ---- ends before the end ------------------------------------------------------------------------------- */
 
 static oc_status interrupted(oc_fit *f, oc_error *err) {
   if (f->at.best_epoch == 0) oc_copy_variables(f->model->session, f->session, f->weights);
@@ -44,8 +43,7 @@ static oc_status not_finite(oc_fit *f, const char *what, double loss, int64_t sa
                  loss, found.message, kept);
 }
 
-/* ---- a step
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- a step -------------------------------------------------------------------------------------------- */
 
 static oc_status run_step(oc_fit *f, oc_error *err) {
   const int64_t n = oc_min_i64(f->batch, f->count - f->at.sample);
@@ -76,8 +74,7 @@ static oc_status run_steps(oc_fit *f, oc_error *err) {
   return OC_OK;
 }
 
-/* ---- an epoch
- * -------------------------------------------------------------------------------------------------- */
+/* ---- an epoch ------------------------------------------------------------------------------------------ */
 
 static oc_status validate(oc_fit *f, double *accuracy, oc_error *err) {
   *accuracy = NAN;
@@ -132,8 +129,7 @@ static oc_status run_epoch(oc_fit *f, oc_error *err) {
   return end_epoch(f, err);
 }
 
-/* ---- a run
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- a run --------------------------------------------------------------------------------------------- */
 
 /* Files are made before the first step: a folder that cannot be written shows now, not after an epoch. */
 static oc_status begin(oc_fit *f, oc_error *err) {

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-/* ---- graph
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- graph --------------------------------------------------------------------------------------------- */
 
 /* loss + l2 * sum of w^2/2 over kernels and matrices; biases and scales are left alone. */
 static oc_node add_penalties(oc_graph *g, oc_node loss, double l2) {
@@ -48,8 +47,7 @@ void oc_copy_variables(oc_session *to, const oc_session *from, int count) {
   }
 }
 
-/* ---- memory
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------------------------------------- */
 
 static oc_status set_paths(oc_fit *f, oc_error *err) {
   if (!f->o.out) return OC_OK;

@@ -22,8 +22,7 @@ static json_t *count_of(const oc_dataset *d) {
   return d ? json_integer(oc_dataset_count(d)) : json_null();
 }
 
-/* ---- metrics.jsonl
- * --------------------------------------------------------------------------------------------- */
+/* ---- metrics.jsonl ------------------------------------------------------------------------------------- */
 
 static json_t *epoch_json(const oc_event *e) {
   return json_pack(
@@ -49,21 +48,15 @@ oc_status oc_metrics_restore(const oc_fit *f, oc_error *err) {
   return oc_file_replace(f->metrics_path, f->metrics.data ? f->metrics.data : "", f->metrics.size, err);
 }
 
-/* ---- facts
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- facts --------------------------------------------------------------------------------------------- */
 
-/* Adds the caller's own facts; ours stay where both have one. */
-static void add_provenance(json_t *object, const char *text) {
-  json_t *more = text ? json_loads(text, 0, NULL) : NULL;
+/* Version, options and data, and the caller's own facts beside them; of two with one name, ours stays. */
+static json_t *provenance(const oc_fit *f) {
+  json_t *object = json_pack("{s:s, s:O, s:o, s:o}", "version", oc_version(), "training", f->decides,
+                             "train_pictures", count_of(f->train), "valid_pictures", count_of(f->valid));
+  json_t *more = object && f->o.provenance ? json_loads(f->o.provenance, 0, NULL) : NULL;
   if (more) (void)json_object_update_missing(object, more);
   json_decref(more);
-}
-
-/* Version, options and data: what model file and run.json have in common. */
-static json_t *facts(const oc_fit *f) {
-  json_t *object = json_pack("{s:s, s:O, s:o, s:o}", "version", oc_version(), "options", f->decides,
-                             "train_pictures", count_of(f->train), "valid_pictures", count_of(f->valid));
-  if (object) add_provenance(object, f->o.provenance);
   return object;
 }
 
@@ -79,15 +72,15 @@ static bool set_text(oc_metadata *d, const char *key, json_t *value) {
 oc_status oc_fit_describe_model(oc_fit *f, oc_error *err) {
   oc_metadata *d = &f->model->metadata;
   const bool scored = isfinite(f->at.best_accuracy);
-  if (set_text(d, "trained_epochs", json_integer(f->at.best_epoch)) && set_text(d, "provenance", facts(f)) &&
+  if (set_text(d, "trained_epochs", json_integer(f->at.best_epoch)) &&
+      set_text(d, "provenance", provenance(f)) &&
       (scored ? set_text(d, "valid_accuracy", json_real(f->at.best_accuracy))
               : oc_metadata_set(d, "valid_accuracy", NULL)))
     return OC_OK;
   return oc_fail_memory(err, 256);
 }
 
-/* ---- run.json
- * -------------------------------------------------------------------------------------------------- */
+/* ---- run.json ------------------------------------------------------------------------------------------ */
 
 /* What the processor calls itself; "unknown" where it does not say. */
 static void cpu_name(char name[64]) {
@@ -112,15 +105,11 @@ static json_t *machine_json(const oc_fit *f) {
 
 static json_t *run_json(const oc_fit *f, const char *status) {
   const oc_progress *p = &f->at;
-  json_t *record = json_pack(
-      "{s:s, s:s, s:i, s:b, s:o, s:o, s:i, s:i, s:o}", "status", status, "started", f->started, "epochs",
-      f->o.epochs, "resumed", f->o.resume, "machine", machine_json(f), "seconds",
-      oc_json_number(p->elapsed_seconds + p->train_seconds), "epochs_done", p->epoch, "best_epoch",
-      p->best_epoch, "best_valid_accuracy", p->best_epoch ? oc_json_number(p->best_accuracy) : json_null());
-  json_t *common = record ? facts(f) : NULL;
-  if (common) (void)json_object_update_missing(record, common);
-  json_decref(common);
-  return record;
+  json_t *accuracy = p->best_epoch ? oc_json_number(p->best_accuracy) : json_null();
+  return json_pack("{s:s, s:s, s:i, s:b, s:o, s:o, s:i, s:i, s:o, s:o}", "status", status, "started",
+                   f->started, "epochs", f->o.epochs, "resumed", f->o.resume, "machine", machine_json(f),
+                   "seconds", oc_json_number(p->elapsed_seconds + p->train_seconds), "epochs_done", p->epoch,
+                   "best_epoch", p->best_epoch, "best_valid_accuracy", accuracy, "provenance", provenance(f));
 }
 
 oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err) {

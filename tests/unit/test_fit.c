@@ -1,0 +1,546 @@
+/* Does training learn, report truly, save what it must, and go on after an interruption with the same bits?
+ */
+#include "harness.h"
+#include "base/file.h"
+#include "base/random.h"
+#include "model/model.h"
+#include <jansson.h>
+#include <math.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+enum { SIDE = 8, PIXELS = SIDE * SIDE, CLASSES = 3, TRAIN = 150, VALID = 45, BATCH = 16, STEPS = 10 };
+static const char net[] =
+    "conv 3x3x4 relu | batchnorm | maxpool 2 | dense 12 relu | dropout 0.3 | dense CLASSES";
+
+typedef struct setting {
+  const char *net, *optimizer;
+  int threads;
+  double learning_rate, l2;
+} setting;
+static const setting plain = {net, "adam", 2, 3e-3, 0};
+
+/* ---- fixtures ------------------------------------------------------------------------------------------ */
+
+/* Class c: a bright bar across rows 2c .. 2c+1, in noise. */
+static oc_dataset *make_data(int count, uint64_t seed) {
+  uint8_t pixels[TRAIN * PIXELS];
+  int32_t labels[TRAIN];
+  oc_dataset *d;
+  oc_error err;
+  for (int i = 0; i < count; i++) {
+    oc_random r = oc_random_at(seed, OC_STREAM_XO, 0, (uint64_t)i);
+    labels[i] = (int32_t)oc_random_below(&r, CLASSES);
+    for (int p = 0; p < PIXELS; p++) {
+      const bool bar = p / SIDE / 2 == labels[i];
+      pixels[i * PIXELS + p] = (uint8_t)(oc_random_below(&r, 120) + (bar ? 60 : 0));
+    }
+  }
+  const oc_picture_size size = {SIDE, SIDE, 1};
+  assert_ok(oc_dataset_from_memory(pixels, labels, count, size, CLASSES, NULL, &d, &err), err);
+  return d;
+}
+
+typedef struct fixture {
+  oc_dataset *train, *valid;
+  oc_model *m;
+  oc_fit_options o;
+} fixture;
+
+static fixture make(const setting *s, const char *out) {
+  fixture f = {.train = make_data(TRAIN, 1), .valid = make_data(VALID, 2), .o = oc_fit_defaults()};
+  oc_model_options options = oc_model_defaults();
+  oc_error err;
+  options.net = s->net;
+  options.session.threads = s->threads;
+  assert_ok(oc_model_create(f.train, &options, &f.m, &err), err);
+  f.o.epochs = 3;
+  f.o.batch = BATCH;
+  f.o.learning_rate = s->learning_rate;
+  f.o.optimizer = s->optimizer;
+  f.o.l2 = s->l2;
+  f.o.out = out;
+  return f;
+}
+
+static void release(fixture *f) {
+  oc_model_free(f->m);
+  oc_dataset_free(f->train);
+  oc_dataset_free(f->valid);
+}
+
+static void hash_of_model(const oc_model *m, char hex[65]) {
+  oc_tensor_table t = {0};
+  oc_error err;
+  assert_ok(oc_model_tensors(m, &t, &err), err);
+  assert_ok(oc_safetensors_hash(t.rows, t.count, hex, &err), err);
+  oc_tensor_table_release(&t);
+}
+
+/* Weights, optimiser state and best weights of the run in a folder. */
+static void hash_of_run(const char *folder, char hex[65]) {
+  char path[256];
+  oc_safetensors file;
+  oc_error err;
+  (void)snprintf(path, sizeof path, "%s/last.safetensors", folder);
+  assert_ok(oc_model_read(path, "checkpoint", &file, &err), err);
+  oc_safetensors_hash_read(&file, hex);
+  oc_safetensors_release(&file);
+}
+
+/* ---- events -------------------------------------------------------------------------------------------- */
+
+typedef struct log {
+  int events, kinds[4], stop_at; /* stop_at: after this many events, 0: never */
+  oc_event last[4];              /* by kind */
+  double best;
+} log;
+
+static bool on_event(void *context, const oc_event *e) {
+  log *l = context;
+  l->events++;
+  l->kinds[e->kind]++;
+  l->last[e->kind] = *e;
+  if (e->kind == OC_EVENT_EPOCH && !(e->valid_accuracy <= l->best)) l->best = e->valid_accuracy;
+  return l->stop_at == 0 || l->events < l->stop_at;
+}
+
+static void it_learns_and_reports(void **state) {
+  (void)state;
+  fixture f = make(&plain, "run");
+  log l = {.best = -1};
+  oc_error err;
+  oc_evaluation e;
+  f.o.epochs = 12;
+  f.o.on_event = on_event;
+  f.o.context = &l;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  assert_int_equal(l.kinds[OC_EVENT_START], 1);
+  assert_int_equal(l.kinds[OC_EVENT_STEP], 12 * STEPS);
+  assert_int_equal(l.kinds[OC_EVENT_EPOCH], 12);
+  assert_int_equal(l.kinds[OC_EVENT_END], 1);
+  const oc_event *step = &l.last[OC_EVENT_STEP], *epoch = &l.last[OC_EVENT_EPOCH],
+                 *end = &l.last[OC_EVENT_END];
+  assert_int_equal(step->epoch, 12);
+  assert_int_equal(step->step, STEPS);
+  assert_int_equal(step->steps, STEPS);
+  assert_true(step->seconds_left < 1);
+  assert_int_equal(epoch->epoch, 12);
+  assert_true(epoch->step_ms > 0 && epoch->train_seconds > 0 && epoch->images_per_second > 0);
+  assert_true(epoch->loss < 0.7);
+  /* The model that is left is the best one, and as good as the events say. */
+  assert_true(end->valid_accuracy == l.best);
+  assert_ok(oc_model_evaluate(f.m, f.valid, &e, &err), err);
+  assert_true(e.accuracy == l.best);
+  assert_true(e.accuracy > 0.9);
+  oc_evaluation_release(&e);
+  release(&f);
+}
+
+static void the_model_file_is_the_best_model(void **state) {
+  (void)state;
+  fixture f = make(&plain, "deep/run");
+  oc_error err;
+  oc_model *m;
+  char kept[65], saved[65];
+  f.o.epochs = 4;
+  f.o.provenance = "{\"author\": \"test\", \"version\": \"not this\"}";
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  assert_ok(oc_model_load("deep/run/model.safetensors", NULL, &m, &err), err);
+  hash_of_model(f.m, kept);
+  hash_of_model(m, saved);
+  assert_string_equal(kept, saved);
+  json_t *facts = json_loads(oc_model_metadata(m, "provenance"), 0, NULL);
+  assert_string_equal(json_string_value(json_object_get(facts, "author")), "test");
+  assert_string_equal(json_string_value(json_object_get(facts, "version")), oc_version());
+  const json_t *training = json_object_get(facts, "training");
+  assert_string_equal(json_string_value(json_object_get(training, "train_data")), oc_dataset_hash(f.train));
+  json_decref(facts);
+  json_t *record = json_load_file("deep/run/run.json", 0, NULL);
+  assert_string_equal(json_string_value(json_object_get(record, "status")), "finished");
+  assert_int_equal(json_integer_value(json_object_get(record, "epochs_done")), 4);
+  assert_string_equal(oc_model_metadata(m, "kind"), "model");
+  char trained[16];
+  (void)snprintf(trained, sizeof trained, "%d",
+                 (int)json_integer_value(json_object_get(record, "best_epoch")));
+  assert_string_equal(oc_model_metadata(m, "trained_epochs"), trained);
+  json_decref(record);
+  assert_fails(oc_model_load("deep/run/last.safetensors", NULL, &m, &err), OC_E_DATA, err,
+               "state of a training run");
+  release(&f);
+}
+
+/* The mean over the pictures, the short last batch with its own weight: what evaluation says too. */
+static void the_loss_is_the_mean_over_all_pictures(void **state) {
+  (void)state;
+  const setting still = {"dense 8 tanh | dense CLASSES", "sgd", 1, 1e-30, 0};
+  fixture f = make(&still, NULL);
+  log l = {.best = -1};
+  oc_error err;
+  oc_evaluation e;
+  f.o.epochs = 1;
+  f.o.on_event = on_event;
+  f.o.context = &l;
+  assert_ok(oc_model_fit(f.m, f.train, NULL, &f.o, &err), err);
+  assert_ok(oc_model_evaluate(f.m, f.train, &e, &err), err);
+  assert_true(fabs(l.last[OC_EVENT_EPOCH].loss - e.loss) < 1e-6);
+  assert_true(isnan(l.last[OC_EVENT_EPOCH].valid_accuracy));
+  assert_int_equal(l.last[OC_EVENT_EPOCH].best_epoch, 1);
+  oc_evaluation_release(&e);
+  release(&f);
+}
+
+static void l2_penalty_is_part_of_the_loss(void **state) {
+  (void)state;
+  const setting still = {"dense CLASSES", "sgd", 1, 1e-30, 0.5};
+  fixture f = make(&still, NULL);
+  log l = {.best = -1};
+  oc_error err;
+  oc_evaluation e;
+  f.o.epochs = 1;
+  f.o.on_event = on_event;
+  f.o.context = &l;
+  assert_ok(oc_model_fit(f.m, f.train, NULL, &f.o, &err), err);
+  assert_ok(oc_model_evaluate(f.m, f.train, &e, &err), err);
+  const oc_session *s = oc_model_session(f.m);
+  const float *w = oc_variable_value(s, oc_variable_index(s, "fc_1/_weights")).data;
+  double squares = 0;
+  for (int i = 0; i < PIXELS * CLASSES; i++) squares += (double)w[i] * w[i];
+  assert_true(squares > 0.1);
+  assert_true(fabs(l.last[OC_EVENT_EPOCH].loss - e.loss - 0.5 * squares / 2) < 1e-5);
+  oc_evaluation_release(&e);
+  release(&f);
+}
+
+/* ---- same bits ----------------------------------------------------------------------------------------- */
+
+static void threads_change_no_bit(void **state) {
+  (void)state;
+  const int threads[] = {1, 2, 3, 8};
+  char first[65], hex[65];
+  for (int i = 0; i < 4; i++) {
+    setting s = plain;
+    s.threads = threads[i];
+    fixture f = make(&s, NULL);
+    oc_error err;
+    f.o.epochs = 1;
+    assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+    hash_of_model(f.m, i ? hex : first);
+    if (i) assert_string_equal(hex, first);
+    release(&f);
+  }
+}
+
+/* Runs in `folder` and stops after `stop_at` events (0: runs to the end). */
+static void run_until(const setting *s, const char *folder, int stop_at, bool resume, char model[65]) {
+  fixture f = make(s, folder);
+  log l = {.stop_at = stop_at};
+  oc_error err;
+  f.o.on_event = on_event;
+  f.o.context = &l;
+  f.o.resume = resume;
+  if (stop_at == 0) {
+    assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+    assert_int_equal(l.last[OC_EVENT_END].epoch, 3);
+  } else {
+    assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_INTERRUPTED, err, "--resume");
+    assert_int_equal(l.events, stop_at);
+  }
+  hash_of_model(f.m, model);
+  release(&f);
+}
+
+/* Losses and accuracies by epoch, without times. */
+static void metrics_of(const char *folder, char text[1024]) {
+  char path[256], line[512];
+  (void)snprintf(path, sizeof path, "%s/metrics.jsonl", folder);
+  FILE *file = fopen(path, "r");
+  assert_non_null(file);
+  size_t used = 0;
+  while (fgets(line, sizeof line, file)) {
+    json_t *o = json_loads(line, 0, NULL);
+    used += (size_t)snprintf(
+        text + used, 1024 - used, "%d %.9g %.9g;", (int)json_integer_value(json_object_get(o, "epoch")),
+        json_real_value(json_object_get(o, "loss")), json_real_value(json_object_get(o, "valid_accuracy")));
+    json_decref(o);
+  }
+  (void)fclose(file);
+}
+
+static void resumed_runs_end_with_the_same_bits(void **state) {
+  (void)state;
+  const char *const optimizers[] = {"adam", "momentum"};
+  /* Events: START, 10 steps, EPOCH, .. : before the first step, mid-epoch, last step, epoch's end, later
+   * ones. */
+  const int stops[] = {1, 2, 6, 11, 12, 13, 19, 30};
+  for (int i = 0; i < 2; i++) {
+    setting s = plain;
+    s.optimizer = optimizers[i];
+    char straight[65], model[65], straight_run[65], run[65], lines[1024], again[1024], folder[32];
+    (void)snprintf(folder, sizeof folder, "straight-%d", i);
+    run_until(&s, folder, 0, false, straight);
+    hash_of_run(folder, straight_run);
+    metrics_of(folder, lines);
+    assert_non_null(strstr(lines, ";3 "));
+    for (size_t k = 0; k < sizeof stops / sizeof *stops; k++) {
+      (void)snprintf(folder, sizeof folder, "run-%d-%d", i, stops[k]);
+      s.threads = 2;
+      run_until(&s, folder, stops[k], false, model);
+      s.threads = 3;
+      run_until(&s, folder, 4, true, model); /* and once more after START and three steps */
+      run_until(&s, folder, 0, true, model);
+      hash_of_run(folder, run);
+      metrics_of(folder, again);
+      assert_string_equal(model, straight);
+      assert_string_equal(run, straight_run);
+      assert_string_equal(again, lines);
+    }
+  }
+}
+
+/* A run that is killed leaves the checkpoint of its last epoch, and perhaps newer other files. */
+static void a_killed_run_goes_on_from_its_last_epoch(void **state) {
+  (void)state;
+  char straight[65], model[65], lines[1024], again[1024];
+  run_until(&plain, "straight", 0, false, straight);
+  metrics_of("straight", lines);
+  run_until(&plain, "killed", 12, false, model); /* epoch 1 is whole */
+  oc_error err;
+  assert_ok(oc_file_append_line("killed/metrics.jsonl", "{\"epoch\":2,\"loss\":9}", &err), err);
+  assert_int_equal(unlink("killed/model.safetensors"), 0);
+  run_until(&plain, "killed", 1, true, model);
+  assert_true(oc_file_exists("killed/model.safetensors"));
+  run_until(&plain, "killed", 0, true, model);
+  metrics_of("killed", again);
+  assert_string_equal(model, straight);
+  assert_string_equal(again, lines);
+  run_until(&plain, "killed", 0, true, model); /* nothing left to do */
+  assert_string_equal(model, straight);
+}
+
+static void more_epochs_may_follow(void **state) {
+  (void)state;
+  char straight[65], model[65];
+  run_until(&plain, "straight", 0, false, straight);
+  fixture f = make(&plain, "two");
+  oc_error err;
+  f.o.epochs = 2;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  release(&f);
+  run_until(&plain, "two", 0, true, model);
+  assert_string_equal(model, straight);
+}
+
+static void resume_refuses_another_run(void **state) {
+  (void)state;
+  char model[65];
+  oc_error err;
+  run_until(&plain, "run", 5, false, model);
+  unsigned char *before;
+  size_t size;
+  assert_ok(oc_file_read("run/run.json", 1 << 20, &before, &size, &err), err);
+  setting other = plain;
+  other.learning_rate = 1e-3;
+  fixture f = make(&other, "run");
+  f.o.resume = true;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
+               "learning_rate is 0.001, but the run in run/last.safetensors had 0.003");
+  f.o.learning_rate = plain.learning_rate;
+  assert_fails(oc_model_fit(f.m, f.valid, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "train_data");
+  assert_fails(oc_model_fit(f.m, f.train, NULL, &f.o, &err), OC_E_ARGUMENT, err, "valid_data");
+  f.o.out = "nowhere";
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_NO_INPUT, err,
+               "nowhere/last.safetensors");
+  assert_false(oc_file_exists("nowhere"));
+  f.o.out = "run";
+  unsigned char *after;
+  assert_ok(oc_file_read("run/run.json", 1 << 20, &after, &size, &err), err);
+  assert_string_equal(before, after); /* the run's own record is untouched */
+  oc_memory_free(before);
+  oc_memory_free(after);
+  assert_int_equal(truncate("run/last.safetensors", 3000), 0);
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_DATA, err, "truncated");
+  assert_ok(oc_model_save(f.m, "run/last.safetensors", &err), err);
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_DATA, err,
+               "where a checkpoint is needed");
+  release(&f);
+}
+
+static void without_a_folder_interruption_keeps_the_weights(void **state) {
+  (void)state;
+  fixture f = make(&plain, NULL);
+  log l = {.stop_at = 5};
+  oc_error err;
+  char before[65], after[65];
+  hash_of_model(f.m, before);
+  f.o.on_event = on_event;
+  f.o.context = &l;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_INTERRUPTED, err, "after step 4 of 10");
+  hash_of_model(f.m, after);
+  assert_string_not_equal(before, after);
+  release(&f);
+}
+
+/* ---- what goes wrong ----------------------------------------------------------------------------------- */
+
+static void assert_finite(const oc_model *m) {
+  const oc_session *s = oc_model_session((oc_model *)(uintptr_t)m);
+  for (int i = 0; i < oc_variable_count(s); i++) {
+    const oc_tensor t = oc_variable_value(s, i);
+    int64_t n = 0;
+    assert_int_equal(oc_shape_count(&t.shape, 1, &n, NULL), OC_OK);
+    for (int64_t k = 0; k < n; k++) assert_true(isfinite(((float *)t.data)[k]));
+  }
+}
+
+static void a_loss_that_is_not_finite_names_layer_and_step(void **state) {
+  (void)state;
+  const setting hot = {"dense 16 relu | dense 16 relu | dense CLASSES", "sgd", 2, 1e30, 0};
+  fixture f = make(&hot, "run");
+  oc_error err;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_NOT_FINITE, err, "learning rate 1e+30");
+  assert_non_null(strstr(err.where, "fc_"));
+  assert_non_null(strstr(err.message, "epoch 1, step "));
+  assert_finite(f.m);
+  oc_safetensors file;
+  assert_ok(oc_model_read("run/last.safetensors", "checkpoint", &file, &err), err);
+  oc_safetensors_release(&file);
+  json_t *record = json_load_file("run/run.json", 0, NULL);
+  assert_string_equal(json_string_value(json_object_get(record, "status")), "failed");
+  json_decref(record);
+  release(&f);
+}
+
+static void the_first_bad_layer_is_named(void **state) {
+  (void)state;
+  const setting s = {"dense 4 relu | dense 4 relu | dense CLASSES", "sgd", 1, 1e-3, 0};
+  fixture f = make(&s, NULL);
+  oc_error err;
+  oc_session *session = oc_model_session(f.m);
+  float *w = oc_variable_value(session, oc_variable_index(session, "fc_2/_weights")).data;
+  w[0] = w[1] = w[2] = w[3] = 3e38f, w[4] = w[8] = w[12] = 3e38f;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_NOT_FINITE, err,
+               "epoch 1, step 1 of 10");
+  assert_string_equal(err.where, "fc_2");
+  release(&f);
+}
+
+static void options_are_checked(void **state) {
+  (void)state;
+  fixture f = make(&plain, NULL);
+  const oc_fit_options good = f.o;
+  oc_error err;
+#define REFUSE(change, words)                                                                                \
+  do {                                                                                                       \
+    f.o = good;                                                                                              \
+    f.o.change;                                                                                              \
+    assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, words);                \
+  } while (0)
+  REFUSE(epochs = 0, "epochs is 0; it must be at least 1");
+  REFUSE(batch = 0, "batch is 0; it must be at least 1");
+  REFUSE(batch = -5, "batch is -5");
+  REFUSE(learning_rate = NAN, "learning_rate is nan");
+  REFUSE(learning_rate = 0, "learning_rate is 0; it must be greater than 0");
+  REFUSE(learning_rate = -1, "learning_rate is -1");
+  REFUSE(learning_rate = INFINITY, "learning_rate is inf");
+  REFUSE(momentum = 1, "momentum is 1");
+  REFUSE(weight_decay = -0.1, "weight_decay is -0.1");
+  REFUSE(l2 = NAN, "l2 is nan");
+  REFUSE(clip_norm = -1, "clip_norm is -1");
+  REFUSE(optimizer = "magic", "magic");
+  REFUSE(optimizer = "magic", "adamw");
+  REFUSE(optimizer = NULL, "optimi");
+  REFUSE(provenance = "[1]", "JSON object");
+  REFUSE(provenance = "{", "JSON object");
+  REFUSE(resume = true, "no folder");
+  f.o = good;
+  assert_fails(oc_model_fit(NULL, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "NULL");
+  assert_fails(oc_model_fit(f.m, NULL, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "training data");
+  release(&f);
+}
+
+static void a_batch_may_be_larger_than_the_data(void **state) {
+  (void)state;
+  fixture f = make(&plain, NULL);
+  log l = {.best = -1};
+  oc_error err;
+  f.o.batch = INT64_MAX;
+  f.o.on_event = on_event;
+  f.o.context = &l;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  assert_int_equal(l.last[OC_EVENT_STEP].steps, 1);
+  release(&f);
+}
+
+static void limit_files(rlim_t bytes) {
+  struct rlimit limit;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  limit.rlim_cur = bytes;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static bool fill_the_disk(void *context, const oc_event *e) {
+  (void)context;
+  if (e->kind == OC_EVENT_STEP && e->epoch == 2) limit_files(2000);
+  return true;
+}
+
+static void a_full_disk_stops_the_run_and_keeps_its_files(void **state) {
+  (void)state;
+  char first[65], last[65];
+  fixture f = make(&plain, "run");
+  oc_error err;
+  f.o.epochs = 1;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  hash_of_run("run", first);
+  (void)signal(SIGXFSZ, SIG_IGN);
+  f.o.epochs = 3;
+  f.o.resume = true;
+  f.o.on_event = fill_the_disk;
+  const oc_status status = oc_model_fit(f.m, f.train, f.valid, &f.o, &err);
+  limit_files(RLIM_INFINITY);
+  assert_int_equal(status, OC_E_IO);
+  assert_non_null(strstr(err.where, "run/"));
+  hash_of_run("run", last);
+  assert_string_equal(first, last);
+  f.o.on_event = NULL;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err); /* and it goes on */
+  release(&f);
+}
+
+static void a_folder_that_cannot_be_written_shows_at_once(void **state) {
+  (void)state;
+  log l = {.best = -1};
+  oc_error err;
+  harness_write_file("file", "x", 1);
+  fixture f = make(&plain, "file/run");
+  f.o.on_event = on_event;
+  f.o.context = &l;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_CANT_CREATE, err, "file");
+  assert_int_equal(l.events, 0);
+  release(&f);
+}
+
+int main(void) {
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
+  const struct CMUnitTest tests[] = {
+      IN_FOLDER(it_learns_and_reports),
+      IN_FOLDER(the_model_file_is_the_best_model),
+      cmocka_unit_test(the_loss_is_the_mean_over_all_pictures),
+      cmocka_unit_test(l2_penalty_is_part_of_the_loss),
+      cmocka_unit_test(threads_change_no_bit),
+      IN_FOLDER(resumed_runs_end_with_the_same_bits),
+      IN_FOLDER(a_killed_run_goes_on_from_its_last_epoch),
+      IN_FOLDER(more_epochs_may_follow),
+      IN_FOLDER(resume_refuses_another_run),
+      cmocka_unit_test(without_a_folder_interruption_keeps_the_weights),
+      IN_FOLDER(a_loss_that_is_not_finite_names_layer_and_step),
+      cmocka_unit_test(the_first_bad_layer_is_named),
+      cmocka_unit_test(options_are_checked),
+      cmocka_unit_test(a_batch_may_be_larger_than_the_data),
+      IN_FOLDER(a_full_disk_stops_the_run_and_keeps_its_files),
+      IN_FOLDER(a_folder_that_cannot_be_written_shows_at_once),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

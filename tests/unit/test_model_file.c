@@ -1,0 +1,247 @@
+/* Does a model come back from its file as it was, and is every bad file refused with the right words? */
+#include "harness.h"
+#include "base/file.h"
+#include "model/model.h"
+#include <math.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+enum { PICTURES = 40, SIDE = 6, CLASSES = 3, PIXELS = SIDE * SIDE };
+static const char net[] = "conv 3x3x4 relu | batchnorm | maxpool 2 | dense 8 relu | dropout 0.5 | dense 3";
+
+static oc_dataset *make_data(void) {
+  static const char *const names[] = {"left \"quoted\"", "middle", "\xc3\xa9t\xc3\xa9"};
+  uint8_t pixels[PICTURES * PIXELS];
+  int32_t labels[PICTURES];
+  oc_dataset *d;
+  oc_error err;
+  for (int i = 0; i < PICTURES * PIXELS; i++) pixels[i] = (uint8_t)((i * 37 + i / 7 * 11) % 256);
+  for (int i = 0; i < PICTURES; i++) labels[i] = i % CLASSES;
+  const oc_picture_size size = {SIDE, SIDE, 1};
+  assert_ok(oc_dataset_from_memory(pixels, labels, PICTURES, size, CLASSES, names, &d, &err), err);
+  return d;
+}
+
+static oc_model *make_model(const oc_dataset *d) {
+  oc_model_options options = oc_model_defaults();
+  oc_model *m;
+  oc_error err;
+  options.net = net;
+  options.session.threads = 2;
+  assert_ok(oc_model_create(d, &options, &m, &err), err);
+  return m;
+}
+
+static void read_file(const char *path, unsigned char **bytes, size_t *size) {
+  oc_error err;
+  assert_ok(oc_file_read(path, 1 << 24, bytes, size, &err), err);
+}
+
+static void assert_same_files(const char *a, const char *b) {
+  unsigned char *x, *y;
+  size_t m, n;
+  read_file(a, &x, &m);
+  read_file(b, &y, &n);
+  assert_int_equal(m, n);
+  assert_memory_equal(x, y, m);
+  oc_memory_free(x);
+  oc_memory_free(y);
+}
+
+static void a_model_comes_back(void **state) {
+  (void)state;
+  oc_dataset *d = make_data();
+  oc_model *m = make_model(d), *again;
+  oc_error err;
+  uint8_t pixels[PICTURES * PIXELS];
+  float before[PICTURES * CLASSES], after[PICTURES * CLASSES];
+  assert_ok(oc_dataset_read(d, 0, PICTURES, pixels, NULL, &err), err);
+  assert_ok(oc_model_predict(m, pixels, PICTURES, before, &err), err);
+  assert_ok(oc_model_save(m, "a.safetensors", &err), err);
+  assert_ok(oc_model_load("a.safetensors", NULL, &again, &err), err);
+  assert_ok(oc_model_predict(again, pixels, PICTURES, after, &err), err);
+  assert_memory_equal(before, after, sizeof before);
+  assert_string_equal(oc_model_net(again), oc_model_net(m));
+  assert_int_equal(oc_model_classes(again), CLASSES);
+  for (int i = 0; i < CLASSES; i++)
+    assert_string_equal(oc_model_class_name(again, i), oc_dataset_class_name(d, i));
+  assert_string_equal(oc_model_class_name(again, CLASSES), "");
+  assert_int_equal(oc_model_size(again).width, SIDE);
+  assert_string_equal(oc_model_metadata(again, "format"), "ocellus");
+  assert_ok(oc_model_save(again, "b.safetensors", &err), err);
+  assert_same_files("a.safetensors", "b.safetensors");
+  oc_model_free(again);
+  oc_model_free(m);
+  oc_dataset_free(d);
+}
+
+static void probabilities_are_probabilities(void **state) {
+  (void)state;
+  oc_dataset *d = make_data();
+  oc_model *m = make_model(d);
+  oc_error err;
+  uint8_t pixels[PICTURES * PIXELS];
+  float many[PICTURES * CLASSES], one[CLASSES];
+  assert_ok(oc_dataset_read(d, 0, PICTURES, pixels, NULL, &err), err);
+  assert_ok(oc_model_predict(m, pixels, PICTURES, many, &err), err);
+  assert_ok(oc_model_predict(m, pixels, 0, many, &err), err);
+  for (int i = 0; i < PICTURES; i++) {
+    double sum = 0;
+    assert_ok(oc_model_predict(m, pixels + i * PIXELS, 1, one, &err), err);
+    for (int c = 0; c < CLASSES; c++) {
+      sum += one[c];
+      assert_true(fabsf(one[c] - many[i * CLASSES + c]) < 1e-5f);
+    }
+    assert_true(fabs(sum - 1) < 1e-5);
+  }
+  assert_fails(oc_model_predict(m, NULL, 1, one, &err), OC_E_ARGUMENT, err, "NULL");
+  assert_fails(oc_model_predict(m, pixels, -1, one, &err), OC_E_ARGUMENT, err, "-1");
+  oc_model_free(m);
+  oc_dataset_free(d);
+}
+
+/* ---- bad files ----------------------------------------------------------------------------------------- */
+
+/* tests/bad/model/NAME, wherever this file was compiled. */
+static void bad_path(const char *name, char path[1024]) {
+  const char *file = __FILE__, *slash = strrchr(file, '/');
+  (void)snprintf(path, 1024, "%.*s/../bad/model/%s", slash ? (int)(slash - file) : 1, slash ? file : ".",
+                 name);
+}
+
+static oc_status status_named(const char *name) {
+#define OC_STATUS_ROW(code, value, exit_code, text)                                                          \
+  if (strcmp(name, #code) == 0) return code;
+  OC_STATUS_LIST(OC_STATUS_ROW)
+#undef OC_STATUS_ROW
+  fail_msg("no status %s", name);
+  return OC_OK;
+}
+
+static void every_bad_file_is_refused(void **state) {
+  (void)state;
+  char path[1024], line[512], file[128], status[64];
+  bad_path("expected.txt", path);
+  FILE *list = fopen(path, "r");
+  assert_non_null(list);
+  int count = 0;
+  while (fgets(line, sizeof line, list)) {
+    int message;
+    oc_model *m;
+    oc_error err;
+    assert_int_equal(sscanf(line, "%127[^\t]\t%63[^\t]\t%n", file, status, &message), 2);
+    line[strcspn(line, "\n")] = '\0';
+    bad_path(file, path);
+    assert_fails(oc_model_load(path, NULL, &m, &err), status_named(status), err, line + message);
+    if (!strstr(err.where, file)) fail_msg("%s is not named: %s", file, err.where);
+    assert_null(m);
+    count++;
+  }
+  (void)fclose(list);
+  assert_true(count > 60);
+  bad_path("good.safetensors", path);
+  oc_model *m;
+  oc_error err;
+  assert_ok(oc_model_load(path, NULL, &m, &err), err);
+  oc_model_free(m);
+}
+
+static void a_missing_file_is_no_input(void **state) {
+  (void)state;
+  oc_model *m;
+  oc_error err;
+  assert_fails(oc_model_load("nowhere.safetensors", NULL, &m, &err), OC_E_NO_INPUT, err, "nowhere");
+  assert_fails(oc_model_load(NULL, NULL, &m, &err), OC_E_ARGUMENT, err, "NULL");
+}
+
+/* Any one byte changed is found: in the header by the parser or the checks, in the data by the hash. */
+static void any_flipped_bit_of_the_data_is_found(void **state) {
+  (void)state;
+  oc_dataset *d = make_data();
+  oc_model *m = make_model(d), *again;
+  oc_error err;
+  unsigned char *bytes;
+  size_t size;
+  assert_ok(oc_model_save(m, "m.safetensors", &err), err);
+  read_file("m.safetensors", &bytes, &size);
+  const size_t data = 8 + (size_t)bytes[0] + ((size_t)bytes[1] << 8);
+  for (size_t i = data; i < size; i += 101) {
+    bytes[i] ^= 16;
+    harness_write_file("flipped.safetensors", bytes, size);
+    assert_fails(oc_model_load("flipped.safetensors", NULL, &again, &err), OC_E_DATA, err, "SHA-256");
+    bytes[i] ^= 16;
+  }
+  for (size_t n = 0; n < size; n += 97) {
+    harness_write_file("cut.safetensors", bytes, n);
+    assert_fails(oc_model_load("cut.safetensors", NULL, &again, &err), OC_E_DATA, err, "cut.safetensors");
+  }
+  oc_memory_free(bytes);
+  oc_model_free(m);
+  oc_dataset_free(d);
+}
+
+/* ---- saving when it cannot be done --------------------------------------------------------------------- */
+
+static void limit_files(rlim_t bytes) {
+  struct rlimit limit;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  limit.rlim_cur = bytes;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_full_disk_leaves_the_old_file(void **state) {
+  (void)state;
+  oc_dataset *d = make_data();
+  oc_model *m = make_model(d);
+  oc_error err;
+  struct stat info;
+  assert_ok(oc_model_save(m, "old.safetensors", &err), err);
+  assert_ok(oc_model_save(m, "m.safetensors", &err), err);
+  assert_int_equal(stat("m.safetensors", &info), 0);
+  (void)signal(SIGXFSZ, SIG_IGN);
+  for (rlim_t n = 0; n < (rlim_t)info.st_size; n += 200) {
+    limit_files(n);
+    const oc_status status = oc_model_save(m, "m.safetensors", &err);
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(status, OC_E_IO);
+    assert_same_files("old.safetensors", "m.safetensors");
+  }
+  (void)unlink("old.safetensors");
+  (void)unlink("m.safetensors");
+  assert_int_equal(rmdir(*state), 0); /* nothing else was left */
+  assert_int_equal(mkdir(*state, 0700), 0);
+  assert_fails(oc_model_save(m, "no/folder/m.safetensors", &err), OC_E_CANT_CREATE, err, "no/folder");
+  oc_model_free(m);
+  oc_dataset_free(d);
+}
+
+static void models_need_labelled_data(void **state) {
+  (void)state;
+  uint8_t pixel[2] = {0, 255};
+  int32_t label[2] = {0, 0};
+  oc_dataset *d;
+  oc_model *m;
+  oc_error err;
+  assert_fails(oc_model_create(NULL, NULL, &m, &err), OC_E_ARGUMENT, err, "NULL");
+  assert_ok(oc_dataset_from_memory(pixel, NULL, 2, (oc_picture_size){1, 1, 1}, 0, NULL, &d, &err), err);
+  assert_fails(oc_model_create(d, NULL, &m, &err), OC_E_DATA, err, "no labels");
+  oc_dataset_free(d);
+  assert_ok(oc_dataset_from_memory(pixel, label, 2, (oc_picture_size){1, 1, 1}, 1, NULL, &d, &err), err);
+  assert_fails(oc_model_create(d, NULL, &m, &err), OC_E_DATA, err, "at least 2");
+  oc_dataset_free(d);
+}
+
+int main(void) {
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
+  const struct CMUnitTest tests[] = {
+      IN_FOLDER(a_model_comes_back),
+      cmocka_unit_test(probabilities_are_probabilities),
+      cmocka_unit_test(every_bad_file_is_refused),
+      IN_FOLDER(a_missing_file_is_no_input),
+      IN_FOLDER(any_flipped_bit_of_the_data_is_found),
+      IN_FOLDER(a_full_disk_leaves_the_old_file),
+      cmocka_unit_test(models_need_labelled_data),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
