@@ -110,7 +110,7 @@ OC_INLINE vf window_max(const forward *f, const float *c, vf bias, oc_activation
     for (int64_t j = 0; j < pw; j++) {
       if (i + j == 0) continue;
       const vf v = vec_activate(act, slope, vec_load(c + i * line + j * NR) + bias);
-      const vmask wins = vec_or(vec_gt(v, best), vec_is_nan(v));
+      const vmask wins = vec_beats(v, best);
       best = vec_select(wins, v, best);
       *arg = vec_selecti(wins, vec_set1i((int32_t)(i * pw + j)), *arg);
     }

@@ -1,13 +1,12 @@
 /* conv_grad_gemm.c: conv2d_grad_x, conv2d_grad_w and conv_block_grad by implicit GEMM.
  *
- * dz, the gradient of the convolution's result, is dy behind activation and pooling; conv_block_grad makes it in
- * scratch, one picture after the other: [oh][ow][oc rounded up to vectors].
- *   dw: for each kernel row, GEMM of kw*ic rows by oc columns, summed over the places of all pictures of a group; x is
- *       read in place.
- *   dx: for each kernel column and row of dx, GEMM of dz (a row of places) by the weights turned round, packed once a
- *       run, summed over kernel rows and oc, and added to the places of dx it belongs to. No product with a zero
- *       between strides or in a border is ever made.
- * Flops 2*n*oh*ow*oc*kh*kw*ic for each of dw and dx; bytes: x, y, dy, dw, dx once. */
+ * dz, the gradient of the convolution's result, is dy behind activation and pooling; conv_block_grad makes it
+ * in scratch, one picture after the other: [oh][ow][oc rounded up to vectors]. dw: for each kernel row, GEMM
+ * of kw*ic rows by oc columns, summed over the places of all pictures of a group; x is read in place. dx: for
+ * each kernel column and row of dx, GEMM of dz (a row of places) by the weights turned round, packed once a
+ *       run, summed over kernel rows and oc, and added to the places of dx it belongs to. No product with a
+ * zero between strides or in a border is ever made. Flops 2*n*oh*ow*oc*kh*kw*ic for each of dw and dx; bytes:
+ * x, y, dy, dw, dx once. */
 #include "kernels/simd/act.h"
 #include "kernels/simd/conv.h"
 #include "kernels/simd/define.h"
@@ -38,9 +37,11 @@ static void set_group(backward *b, int64_t samples) {
   b->group = oc_max_i64(1, oc_min_i64(samples, GROUP_BYTES / bytes));
 }
 
-static int64_t dz_floats(const backward *b) { return b->s.d.oh * b->s.d.ow * b->dz_row; }
+static int64_t dz_floats(const backward *b) {
+  return b->s.d.oh * b->s.d.ow * b->dz_row;
+}
 
-/* ---- dx ---------------------------------------------------------------------------------------------------------- */
+/* ---- dx ---- */
 
 static size_t turned_bytes(const conv_sizes *s) {
   return floats_bytes(panel_floats(s->d.kh * s->d.kw * s->d.oc, s->d.ic));
@@ -105,11 +106,11 @@ static void dx_of_picture(const backward *b, const float *dz, const float *turne
   }
 }
 
-/* ---- dw ---------------------------------------------------------------------------------------------------------- */
+/* ---- dw ---- */
 
 /* dw (+)= over `pictures` pictures, `step` floats apart, and their dz. */
-static void dw_of_group(const backward *b, const float *picture, int64_t step, const float *dz, int64_t pictures,
-                        bool add, float *dw) {
+static void dw_of_group(const backward *b, const float *picture, int64_t step, const float *dz,
+                        int64_t pictures, bool add, float *dw) {
   const oc_conv_dims *d = &b->s.d;
   const int64_t line = b->s.width * d->ic, together = d->flip ? 1 : b->s.tap_rows;
   oc_gemm g = {.b = dz,
@@ -130,7 +131,7 @@ static void dw_of_group(const backward *b, const float *picture, int64_t step, c
     }
 }
 
-/* ---- dz: through activation and pooling -------------------------------------------------------------------------- */
+/* ---- dz: through activation and pooling ---- */
 
 typedef struct at_place {
   const float *y, *dy;
@@ -139,9 +140,10 @@ typedef struct at_place {
 } at_place;
 
 /* Writes the window of one pooled element's lanes and returns the gradient that went into it. */
-OC_INLINE vf spread(const backward *b, const oc_conv_block_attrs *a, const at_place *p, int64_t lanes, int64_t ph,
-                    int64_t pw) {
-  const vf dz = vec_activate_grad(a->act, (float)a->slope, vec_load_part(p->y, lanes), vec_load_part(p->dy, lanes));
+OC_INLINE vf spread(const backward *b, const oc_conv_block_attrs *a, const at_place *p, int64_t lanes,
+                    int64_t ph, int64_t pw) {
+  const vf dz =
+      vec_activate_grad(a->act, (float)a->slope, vec_load_part(p->y, lanes), vec_load_part(p->dy, lanes));
   if (!p->arg) {
     vec_store(p->dz, dz);
     return dz;
@@ -172,7 +174,7 @@ static void dz_of_picture(const backward *b, const oc_conv_block_attrs *a, at_pl
   }
 }
 
-/* ---- conv_block_grad (x, w, y, dy [, arg]) -> dw, db [, dx] -------------------------------------------------------- */
+/* ---- conv_block_grad (x, w, y, dy [, arg]) -> dw, db [, dx] ---- */
 
 static backward block_of(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
@@ -191,7 +193,8 @@ static const char *refuse_block(const oc_op_info *info, int64_t batch) {
   const oc_pool_attrs *p = &a->pool;
   (void)batch;
   if (a->pooled) {
-    if (p->size[0] != p->stride[0] || p->size[1] != p->stride[1]) return "pooling windows overlap or leave gaps";
+    if (p->size[0] != p->stride[0] || p->size[1] != p->stride[1])
+      return "pooling windows overlap or leave gaps";
     if (p->pad[0] || p->pad[1] || p->pad[2] || p->pad[3]) return "the pooling is padded";
   }
   return conv_refuse(&a->conv, &info->in[0]);
@@ -203,7 +206,9 @@ static size_t prepared_block(const oc_op_info *info) {
   return a->needs_dx ? turned_bytes(&b.s) : 0;
 }
 
-static int64_t prepare_block_parts(const oc_op_info *info) { return gemm_panels(info->in[0].shape.dim[3]); }
+static int64_t prepare_block_parts(const oc_op_info *info) {
+  return gemm_panels(info->in[0].shape.dim[3]);
+}
 
 static void prepare_block(const oc_call *c) {
   const backward b = block_of(c->info);
@@ -240,18 +245,19 @@ static void run_block(const oc_call *c) {
     const int64_t end = oc_min_i64(first + b.group, c->samples);
     for (int64_t i = first; i < end; i++) {
       const at_place p = {(const float *)c->in[2] + i * y_size, (const float *)c->in[3] + i * y_size,
-                          a->pooled ? (const uint8_t *)c->in[4] + i * y_size : NULL, m.dz + (i - first) * dz_floats(&b)};
+                          a->pooled ? (const uint8_t *)c->in[4] + i * y_size : NULL,
+                          m.dz + (i - first) * dz_floats(&b)};
       dz_of_picture(&b, a, p, m.db);
       conv_picture(&b.s, x + i * x_size, m.border + (i - first) * m.picture);
       if (a->needs_dx) dx_of_picture(&b, p.dz, c->prepared, (float *)c->out[2] + i * x_size);
     }
-    dw_of_group(&b, b.s.padded ? m.border : x + first * x_size, b.s.padded ? m.picture : x_size, m.dz, end - first,
-                first > 0, c->out[0]);
+    dw_of_group(&b, b.s.padded ? m.border : x + first * x_size, b.s.padded ? m.picture : x_size, m.dz,
+                end - first, first > 0, c->out[0]);
   }
   memcpy(c->out[1], m.db, (size_t)b.s.d.oc * sizeof *m.db);
 }
 
-/* ---- conv2d_grad_x (dy, w) -> dx ----------------------------------------------------------------------------------- */
+/* ---- conv2d_grad_x (dy, w) -> dx ---- */
 
 static backward grad_x_of(const oc_op_info *info) {
   backward b = backward_of(info->attrs, &info->out[0].shape, info->in[1].shape.dim[3]);
@@ -269,7 +275,9 @@ static size_t prepared_grad_x(const oc_op_info *info) {
   return turned_bytes(&b.s);
 }
 
-static int64_t prepare_grad_x_parts(const oc_op_info *info) { return gemm_panels(info->out[0].shape.dim[3]); }
+static int64_t prepare_grad_x_parts(const oc_op_info *info) {
+  return gemm_panels(info->out[0].shape.dim[3]);
+}
 
 static void prepare_grad_x(const oc_call *c) {
   const backward b = grad_x_of(c->info);
@@ -283,7 +291,7 @@ static void run_grad_x(const oc_call *c) {
                   (float *)c->out[0] + i * oc_conv_x_size(&b.s.d));
 }
 
-/* ---- conv2d_grad_w (x, dy) -> dw ----------------------------------------------------------------------------------- */
+/* ---- conv2d_grad_w (x, dy) -> dw ---- */
 
 static backward grad_w_of(const oc_op_info *info, int64_t samples) {
   backward b = backward_of(info->attrs, &info->in[0].shape, info->in[1].shape.dim[3]);
@@ -323,9 +331,10 @@ static void run_grad_w(const oc_call *c) {
 }
 
 OC_DEFINE_KERNEL(conv_block_grad, gemm, .tolerance = 1e-5, .refuse = refuse_block, .scratch = scratch_block,
-                 .prepared_bytes = prepared_block, .prepare_parts = prepare_block_parts, .prepare = prepare_block,
-                 .run = run_block);
-OC_DEFINE_KERNEL(conv2d_grad_x, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x, .prepared_bytes = prepared_grad_x,
-                 .prepare_parts = prepare_grad_x_parts, .prepare = prepare_grad_x, .run = run_grad_x);
+                 .prepared_bytes = prepared_block, .prepare_parts = prepare_block_parts,
+                 .prepare = prepare_block, .run = run_block);
+OC_DEFINE_KERNEL(conv2d_grad_x, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x,
+                 .prepared_bytes = prepared_grad_x, .prepare_parts = prepare_grad_x_parts,
+                 .prepare = prepare_grad_x, .run = run_grad_x);
 OC_DEFINE_KERNEL(conv2d_grad_w, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x, .scratch = scratch_grad_w,
                  .run = run_grad_w);

@@ -83,8 +83,9 @@ OC_INLINE vf vec_sqrt(vf v) {
 #endif
 }
 
-/* ---- conditions: a mask register for AVX-512, all bits of a lane otherwise
- * -------------------------------------- */
+/* ---- conditions ----
+ * A mask register for AVX-512, all bits of a lane otherwise. vec_beats: a is larger than the best so far, or
+ * the first NaN; so NaN counts as largest, and the first of equal ones wins. */
 
 #if defined(OC_ISA_IS_avx512)
 typedef __mmask16 vmask;
@@ -94,14 +95,15 @@ OC_INLINE vmask vec_gt(vf a, vf b) {
 OC_INLINE vmask vec_lt(vf a, vf b) {
   return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ);
 }
-OC_INLINE vmask vec_is_nan(vf a) {
-  return _mm512_cmp_ps_mask((__m512)a, (__m512)a, _CMP_UNORD_Q);
+OC_INLINE vmask vec_le(vf a, vf b) {
+  return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LE_OQ);
+}
+OC_INLINE vmask vec_beats(vf a, vf best) {
+  const __mmask16 number = _mm512_cmp_ps_mask((__m512)best, (__m512)best, _CMP_ORD_Q);
+  return _mm512_mask_cmp_ps_mask(number, (__m512)a, (__m512)best, _CMP_NLE_UQ);
 }
 OC_INLINE vmask vec_eqi(vi a, vi b) {
   return _mm512_cmpeq_epi32_mask((__m512i)a, (__m512i)b);
-}
-OC_INLINE vmask vec_or(vmask a, vmask b) {
-  return (vmask)(a | b);
 }
 OC_INLINE vf vec_select(vmask m, vf yes, vf no) {
   return (vf)_mm512_mask_blend_ps(m, (__m512)no, (__m512)yes);
@@ -117,14 +119,14 @@ OC_INLINE vmask vec_gt(vf a, vf b) {
 OC_INLINE vmask vec_lt(vf a, vf b) {
   return (vmask)(a < b);
 }
-OC_INLINE vmask vec_is_nan(vf a) {
-  return (vmask)(a != a);
+OC_INLINE vmask vec_le(vf a, vf b) {
+  return (vmask)(a <= b);
+}
+OC_INLINE vmask vec_beats(vf a, vf best) {
+  return (vmask)(best == best) & ~(vmask)(a <= best);
 }
 OC_INLINE vmask vec_eqi(vi a, vi b) {
   return (vmask)(a == b);
-}
-OC_INLINE vmask vec_or(vmask a, vmask b) {
-  return a | b;
 }
 OC_INLINE vi vec_selecti(vmask m, vi yes, vi no) {
   return (m & yes) | (~m & no);
@@ -148,8 +150,7 @@ OC_INLINE vf vec_max(vf a, vf b) {
 #endif
 }
 
-/* ---- the first n lanes only (1 <= n <= VL); the memory of the others is neither read nor written
- * ----------------- */
+/* ---- the first n lanes only (1 <= n <= VL); the memory of the others is neither read nor written ---- */
 
 #if defined(OC_ISA_IS_avx512)
 OC_INLINE vf vec_load_part(const float *p, int64_t n) {
@@ -173,8 +174,7 @@ OC_INLINE void vec_store_part(float *p, vf v, int64_t n) {
 }
 #endif
 
-/* ---- lanes of 0..255 as bytes
- * ----------------------------------------------------------------------------------- */
+/* ---- lanes of 0..255 as bytes ---- */
 
 OC_INLINE void vec_store_bytes(uint8_t *p, vi v, int64_t n) {
   vb b;

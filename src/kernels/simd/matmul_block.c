@@ -1,0 +1,120 @@
+/* matmul_block.c: y = x w for a block of columns of a w that no cache holds. A slice of w (SLICE rows) is
+ * packed into panels that the first-level cache holds one at a time; rows of x are copied beside it, because
+ * rows a power of two apart would share the same few places of the cache. Up to 4 rows need no packing: each
+ * number of w is used so seldom that a copy costs more than it saves. The order of each sum is the same
+ * either way. */
+#include "kernels/simd/matmul.h"
+
+#define FEW 4
+
+/* 4x4 blocks; the compilers make shuffles of it. */
+OC_INLINE void turn_4x4(const float *from, int64_t row, float *to) {
+  float t[4][4];
+  OC_UNROLL
+  for (int i = 0; i < 4; i++) OC_UNROLL
+  for (int j = 0; j < 4; j++) t[j][i] = from[i * row + j];
+  OC_UNROLL
+  for (int j = 0; j < 4; j++) memcpy(to + j * NR, t[j], sizeof t[j]);
+}
+
+/* One panel out of the rows of a transposed w: `cols` <= NR rows of it, `rows` numbers of each. */
+static void turn_panel(const float *w, int64_t w_row, int64_t rows, int64_t cols, float *panel) {
+  const int64_t even_rows = rows / 4 * 4, even_cols = cols / 4 * 4;
+  for (int64_t j = 0; j < even_cols; j += 4)
+    for (int64_t k = 0; k < even_rows; k += 4) turn_4x4(w + j * w_row + k, w_row, panel + k * NR + j);
+  for (int64_t k = 0; k < rows; k++) {
+    for (int64_t j = k < even_rows ? even_cols : 0; j < cols; j++) panel[k * NR + j] = w[j * w_row + k];
+    for (int64_t j = cols; j < NR; j++) panel[k * NR + j] = 0;
+  }
+}
+
+static void pack_slice(const block_product *p, int64_t first, int64_t rows, float *panels) {
+  for (int64_t n = 0; n < p->cols; n += NR, panels += SLICE * NR) {
+    const int64_t cols = oc_min_i64(NR, p->cols - n);
+    if (p->transposed)
+      turn_panel(p->w + n * p->w_row + first, p->w_row, rows, cols, panels);
+    else
+      pack_panel(p->w + first * p->w_row + n, p->w_row, rows, cols, panels);
+  }
+}
+
+static void few_rows(const block_product *p, float *scratch) {
+  const int64_t even = p->cols / VL * VL;
+  oc_gemm g = {.a = p->x,
+               .b = p->w,
+               .c = p->y,
+               .rows = p->n,
+               .cols = even,
+               .a_row = p->x_row,
+               .b_panel = NR,
+               .c_row = p->y_row,
+               .count = {1, 1, p->sums},
+               .a_step = {0, 0, 1},
+               .b_step = {0, 0, p->w_row}};
+  if (even) OC_K(oc_gemm_run)(&g);
+  g.b = scratch;
+  g.c = p->y + even;
+  g.cols = p->cols - even;
+  g.b_step[2] = NR;
+  for (int64_t k = 0; k < p->sums && g.cols; k += SLICE, g.add = true) {
+    g.count[2] = oc_min_i64(SLICE, p->sums - k);
+    g.a = p->x + k;
+    pack_panel(p->w + k * p->w_row + even, p->w_row, g.count[2], g.cols, scratch);
+    OC_K(oc_gemm_run)(&g);
+  }
+}
+
+void OC_K(oc_block_product)(const block_product *p, float *scratch) {
+  float *rows = scratch, *panels = scratch + floats_bytes(ROWS_AT_ONCE * SLICE_STRIDE) / sizeof(float);
+  if (p->n <= FEW && !p->transposed) {
+    few_rows(p, scratch);
+    return;
+  }
+  for (int64_t k = 0; k < p->sums; k += SLICE) {
+    const int64_t sums = oc_min_i64(SLICE, p->sums - k);
+    pack_slice(p, k, sums, panels);
+    for (int64_t i = 0; i < p->n; i += ROWS_AT_ONCE) {
+      const int64_t n = oc_min_i64(ROWS_AT_ONCE, p->n - i);
+      for (int64_t r = 0; r < n; r++)
+        memcpy(rows + r * SLICE_STRIDE, p->x + (i + r) * p->x_row + k, (size_t)sums * sizeof *rows);
+      const oc_gemm g = {.a = rows,
+                         .b = panels,
+                         .c = p->y + i * p->y_row,
+                         .rows = n,
+                         .cols = p->cols,
+                         .a_row = SLICE_STRIDE,
+                         .b_panel = SLICE * NR,
+                         .c_row = p->y_row,
+                         .count = {1, 1, sums},
+                         .a_step = {0, 0, 1},
+                         .b_step = {0, 0, NR},
+                         .add = k > 0};
+      OC_K(oc_gemm_run)(&g);
+    }
+  }
+}
+
+void OC_K(oc_pack_weights)(const float *w, int64_t sums, int64_t cols, bool transposed, float *panels) {
+  for (int64_t n = 0; n < cols; n += NR, panels += sums * NR) {
+    if (transposed)
+      turn_panel(w + n * sums, sums, sums, oc_min_i64(NR, cols - n), panels);
+    else
+      pack_panel(w + n, cols, sums, oc_min_i64(NR, cols - n), panels);
+  }
+}
+
+void OC_K(oc_packed_product)(const float *x, const float *panels, int64_t n, int64_t sums, int64_t cols,
+                             float *y) {
+  const oc_gemm g = {.a = x,
+                     .b = panels,
+                     .c = y,
+                     .rows = n,
+                     .cols = cols,
+                     .a_row = sums,
+                     .b_panel = sums * NR,
+                     .c_row = cols,
+                     .count = {1, 1, sums},
+                     .a_step = {0, 0, 1},
+                     .b_step = {0, 0, NR}};
+  OC_K(oc_gemm_run)(&g);
+}

@@ -1,0 +1,69 @@
+/* philox.h: the mask of dropout, by Philox 4x32-10 (base/random.c) on as many blocks at once as a vector has
+ * lanes. The words are those of oc_random_block, bit for bit. */
+#ifndef OC_SIMD_PHILOX_H
+#define OC_SIMD_PHILOX_H
+#include "base/random.h"
+#include "kernels/simd/vec.h"
+
+typedef uint32_t vu __attribute__((vector_size(4 * VL), aligned(4), may_alias));
+
+/* The high and low halves of each lane's product with m. */
+OC_INLINE vu philox_multiply(vu a, uint32_t m, vu *low) {
+  *low = a * m;
+#if defined(OC_ISA_IS_avx512)
+  const __m512i by = _mm512_set1_epi32((int)m), even = _mm512_mul_epu32((__m512i)a, by);
+  const __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64((__m512i)a, 32), by);
+  return (vu)_mm512_mask_mov_epi32(odd, 0x5555, _mm512_srli_epi64(even, 32));
+#elif defined(OC_ISA_IS_avx2)
+  const __m256i by = _mm256_set1_epi32((int)m), even = _mm256_mul_epu32((__m256i)a, by);
+  const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64((__m256i)a, 32), by);
+  return (vu)_mm256_blend_epi32(odd, _mm256_srli_epi64(even, 32), 0x55);
+#else
+  vu high;
+  for (int i = 0; i < VL; i++) high[i] = (uint32_t)((uint64_t)a[i] * m >> 32);
+  return high;
+#endif
+}
+
+/* Words of the blocks first .. first+VL-1 in order: 4*VL numbers. */
+OC_INLINE void philox_words(oc_random_key key, uint32_t first, uint64_t sample, uint64_t epoch,
+                            uint32_t *words) {
+  vu a, b = (uint32_t)sample - (vu){0}, c = (uint32_t)(sample >> 32) - (vu){0}, d = (uint32_t)epoch - (vu){0};
+  for (int i = 0; i < VL; i++) a[i] = first + (uint32_t)i;
+  for (uint32_t round = 0; round < 10; round++) {
+    vu low0, low1;
+    const vu high0 = philox_multiply(a, 0xD2511F53u, &low0), high1 = philox_multiply(c, 0xCD9E8D57u, &low1);
+    a = high1 ^ b ^ (key.k[0] + round * 0x9E3779B9u);
+    c = high0 ^ d ^ (key.k[1] + round * 0xBB67AE85u);
+    b = low1;
+    d = low0;
+  }
+  for (int i = 0; i < VL; i++) {
+    words[4 * i] = a[i];
+    words[4 * i + 1] = b[i];
+    words[4 * i + 2] = c[i];
+    words[4 * i + 3] = d[i];
+  }
+}
+
+/* The share of a mask rule that a word is compared with: word < keep * 2^32, exactly. */
+static inline uint64_t philox_limit(float keep) {
+  const double limit = (double)keep * 4294967296.0;
+  const uint64_t whole = (uint64_t)limit;
+  return whole + ((double)whole < limit ? 1 : 0);
+}
+
+/* y[e] = keeps(element first + e) ? y[e] / keep : 0, for `count` elements of one sample; first is a multiple
+ * of 4. */
+static inline void philox_drop(float *y, int64_t first, int64_t count, oc_random_key key, uint64_t sample,
+                               uint64_t epoch, float keep) {
+  const uint64_t limit = philox_limit(keep);
+  uint32_t words[4 * VL];
+  for (int64_t e = 0; e < count; e += 4 * VL) {
+    const int64_t n = count - e < 4 * VL ? count - e : 4 * VL;
+    philox_words(key, (uint32_t)((first + e) / 4), sample, epoch, words);
+    for (int64_t i = 0; i < n; i++) y[e + i] = words[i] < limit ? y[e + i] / keep : 0;
+  }
+}
+
+#endif
