@@ -1,0 +1,219 @@
+/* op_case.h: runs one operation's plain C definition on plain arrays, without a plan or session.
+ *
+ *   op_case c;
+ *   case_begin(&c, "conv2d", OC_F64, &attrs, 3);               (3 samples)
+ *   case_input(&c, OC_F64, OC_SHAPE(OC_BATCH, 5, 5, 1), x);    (values as double, NULL: zeros)
+ *   case_input(&c, OC_F64, OC_SHAPE(3, 3, 1, 2), w);
+ *   case_run(&c, 2);                                           (in chunks of 2; runs the shape rule first)
+ *   ... case_get(&c, 0, i) ...
+ *   case_end(&c);
+ *
+ * Outputs and scratch are poisoned before a run and have guard bytes behind them that are checked after it. A
+ * mistake in a test itself ends the program with a message. */
+#ifndef TESTS_OP_CASE_H
+#define TESTS_OP_CASE_H
+#include "ops/ops.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CASE_GUARD 64
+
+typedef struct op_case {
+  oc_op_info info;
+  oc_run_state state; /* training, seed 123 */
+  int64_t batch;
+  void *in[OC_MAX_IN], *out[OC_MAX_OUT];
+  oc_error err; /* of the shape rule */
+} op_case;
+
+static inline void case_die(const char *what, const char *detail) {
+  fprintf(stderr, "op_case: %s: %s\n", what, detail);
+  abort();
+}
+
+/* Poisoned memory with a guard behind it. */
+static inline void *case_alloc(size_t bytes) {
+  unsigned char *p = aligned_alloc(64, (bytes + CASE_GUARD + 63) / 64 * 64);
+  if (!p) case_die("memory", "none left");
+  memset(p, 0xFF, bytes);
+  memset(p + bytes, 0xA5, CASE_GUARD);
+  return p;
+}
+static inline void case_check_guard(const void *memory, size_t bytes, const char *what) {
+  const unsigned char *guard = (const unsigned char *)memory + bytes;
+  for (int i = 0; i < CASE_GUARD; i++)
+    if (guard[i] != 0xA5) case_die("written past the end", what);
+}
+
+static inline double case_load(oc_dtype dtype, const void *data, int64_t i) {
+  switch (dtype) {
+  case OC_F32:
+    return (double)((const float *)data)[i];
+  case OC_F64:
+    return ((const double *)data)[i];
+  case OC_U8:
+    return ((const uint8_t *)data)[i];
+  default:
+    return ((const int32_t *)data)[i];
+  }
+}
+static inline void case_store(oc_dtype dtype, void *data, int64_t i, double value) {
+  switch (dtype) {
+  case OC_F32:
+    ((float *)data)[i] = (float)value;
+    break;
+  case OC_F64:
+    ((double *)data)[i] = value;
+    break;
+  case OC_U8:
+    ((uint8_t *)data)[i] = (uint8_t)value;
+    break;
+  default:
+    ((int32_t *)data)[i] = (int32_t)value;
+    break;
+  }
+}
+
+static inline size_t case_bytes(const oc_value *v, int64_t samples) {
+  return (size_t)oc_value_count(v, samples) * oc_dtype_size(v->dtype);
+}
+
+/* attrs must live as long as the case. */
+static inline void case_begin(op_case *c, const char *op, oc_dtype real_type, const void *attrs,
+                              int64_t batch) {
+  memset(c, 0, sizeof *c);
+  c->info.op = oc_ops_find(real_type, op);
+  if (!c->info.op) case_die("no such operation", op);
+  c->info.attrs = attrs;
+  c->info.name = "case";
+  c->info.stream = 1000;
+  c->batch = batch;
+  c->state = (oc_run_state){.seed = 123, .training = true};
+}
+
+static inline void case_input(op_case *c, oc_dtype dtype, oc_shape shape, const double *values) {
+  const int i = c->info.n_in++;
+  c->info.in[i] = (oc_value){dtype, shape};
+  c->in[i] = case_alloc(case_bytes(&c->info.in[i], c->batch));
+  const int64_t count = oc_value_count(&c->info.in[i], c->batch);
+  for (int64_t k = 0; k < count; k++) case_store(dtype, c->in[i], k, values ? values[k] : 0);
+}
+
+static inline void case_free_outputs(op_case *c) {
+  for (int i = 0; i < OC_MAX_OUT; i++) {
+    free(c->out[i]);
+    c->out[i] = NULL;
+  }
+}
+
+/* The shape rule alone: c->err says what is wrong. */
+static inline oc_status case_infer(op_case *c) {
+  case_free_outputs(c);
+  c->info.n_out = 0;
+  return c->info.op->infer(&c->info, &c->err);
+}
+
+/* One call of the definition, for `samples` samples from `first` on, or one part. */
+static inline void case_call(const op_case *c, void *const *out, int64_t first, int64_t samples, int64_t part,
+                             int64_t parts) {
+  oc_call call = {.info = &c->info,
+                  .samples = samples,
+                  .first = first,
+                  .batch = c->batch,
+                  .part = part,
+                  .parts = parts,
+                  .state = &c->state};
+  const size_t scratch = c->info.op->scratch ? c->info.op->scratch(&c->info, samples) : 0;
+  call.scratch = case_alloc(scratch);
+  for (int i = 0; i < c->info.n_in; i++) {
+    const oc_value *v = &c->info.in[i];
+    call.in[i] = (char *)c->in[i] + (oc_value_batched(v) ? case_bytes(v, first) : 0);
+  }
+  for (int i = 0; i < c->info.n_out; i++) {
+    const oc_value *v = &c->info.out[i];
+    call.out[i] = (char *)out[i] + (oc_value_batched(v) ? case_bytes(v, first) : 0);
+  }
+  c->info.op->run(&call);
+  case_check_guard(call.scratch, scratch, "scratch");
+  free(call.scratch);
+}
+
+/* Runs chunks of samples; outputs without a batch axis are sums of the chunks. */
+static inline void case_call_chunks(op_case *c, int64_t chunk) {
+  for (int64_t first = 0; first < c->batch; first += chunk) {
+    const int64_t samples = chunk < c->batch - first ? chunk : c->batch - first;
+    void *part[OC_MAX_OUT] = {0};
+    for (int i = 0; i < c->info.n_out; i++)
+      part[i] = oc_value_batched(&c->info.out[i]) ? c->out[i] : case_alloc(case_bytes(&c->info.out[i], 1));
+    case_call(c, part, first, samples, 0, 1);
+    for (int i = 0; i < c->info.n_out; i++) {
+      const oc_value *v = &c->info.out[i];
+      if (oc_value_batched(v)) continue;
+      for (int64_t k = 0; k < oc_value_row(v); k++) {
+        const double before = first ? case_load(v->dtype, c->out[i], k) : 0;
+        case_store(v->dtype, c->out[i], k, before + case_load(v->dtype, part[i], k));
+      }
+      case_check_guard(part[i], case_bytes(v, 1), "output");
+      free(part[i]);
+    }
+  }
+}
+
+/* Allocates outputs and runs, after the shape rule has passed: in chunks (0: all samples at once), or in the
+ * parts that the operation asks for if nothing is batched. */
+static inline void case_run_inferred(op_case *c, int64_t chunk) {
+  case_free_outputs(c);
+  for (int i = 0; i < c->info.n_out; i++) c->out[i] = case_alloc(case_bytes(&c->info.out[i], c->batch));
+  if (oc_info_batched(&c->info)) {
+    case_call_chunks(c, chunk > 0 ? chunk : c->batch);
+  } else {
+    const int64_t parts = c->info.op->parts ? c->info.op->parts(&c->info) : 1;
+    for (int64_t part = 0; part < parts; part++) case_call(c, c->out, 0, c->batch, part, parts);
+  }
+  for (int i = 0; i < c->info.n_out; i++)
+    case_check_guard(c->out[i], case_bytes(&c->info.out[i], c->batch), "output");
+}
+
+static inline void case_run(op_case *c, int64_t chunk) {
+  if (case_infer(c) != OC_OK) case_die("the shape rule failed", c->err.message);
+  case_run_inferred(c, chunk);
+}
+
+static inline int64_t case_count(const op_case *c, int out) {
+  return oc_value_count(&c->info.out[out], c->batch);
+}
+static inline double case_get(const op_case *c, int out, int64_t i) {
+  return case_load(c->info.out[out].dtype, c->out[out], i);
+}
+
+static inline void case_end(op_case *c) {
+  case_free_outputs(c);
+  for (int i = 0; i < c->info.n_in; i++) free(c->in[i]);
+  memset(c, 0, sizeof *c);
+}
+
+/* Values in [-1, 1) that depend on nothing but `seed` and the index. */
+static inline double case_noise(uint32_t seed, int64_t i) {
+  uint64_t z = (uint64_t)i * 0x9E3779B97F4A7C15u + seed * 0xD1B54A32D192ED03u + 1;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return (double)((z ^ (z >> 31)) >> 11) / 4503599627370496.0 - 1;
+}
+/* The same as an array; free() it. */
+static inline double *case_noises(uint32_t seed, int64_t count) {
+  double *values = malloc((size_t)(count ? count : 1) * sizeof *values);
+  if (!values) case_die("memory", "none left");
+  for (int64_t i = 0; i < count; i++) values[i] = case_noise(seed, i);
+  return values;
+}
+/* An input of noise. */
+static inline void case_input_noise(op_case *c, oc_dtype dtype, oc_shape shape, uint32_t seed) {
+  const oc_value v = {dtype, shape};
+  double *values = case_noises(seed, oc_value_count(&v, c->batch));
+  case_input(c, dtype, shape, values);
+  free(values);
+}
+
+#endif
