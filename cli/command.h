@@ -1,0 +1,51 @@
+/* command.h: what a command is. A command is one file that ends in CLI_COMMAND(name, ..) and a row in
+ * commands.def.
+ *
+ * A command prints results on standard output and messages on standard error, returns a status, and leaves
+ * errors to main.c, which prints them and turns the status into the exit code. */
+#ifndef OC_CLI_COMMAND_H
+#define OC_CLI_COMMAND_H
+#include "message.h"
+#include "options.h"
+#include "terminal.h"
+
+/* A command that was called, with its arguments read and checked. */
+typedef struct cli_call {
+  const struct cli_command *command;
+  cli_arguments arguments;
+  cli_terminal out, err; /* what standard output and standard error can show */
+} cli_call;
+
+typedef struct cli_command {
+  const char *name;
+  const char *summary;  /* one line, no full stop */
+  const char *operands; /* "MODEL DATA" */
+  int least, most;      /* how many operands; most -1: any number */
+  const char
+      *text; /* paragraphs of help, separated by an empty line; a line that begins with a space stays */
+  const cli_option *options; /* option_count rows, beginning with CLI_COMMON_OPTIONS */
+  int option_count;
+  const char *const *examples; /* lines for a shell, closed by NULL; tests/cli runs every one */
+  oc_status (*run)(const cli_call *call, oc_error *err);
+} cli_command;
+
+#define CLI_COMMAND(id, ...)                                                                                 \
+  extern const cli_command cli_command_##id;                                                                 \
+  const cli_command cli_command_##id = {.name = #id, __VA_ARGS__}
+
+/* The i-th row of commands.def, or NULL past the end; and by name, NULL if there is none. */
+const cli_command *cli_command_at(int index);
+const cli_command *cli_command_find(const char *name);
+/* OC_E_ARGUMENT, with the command that was probably meant. */
+oc_status cli_fail_command(const char *name, oc_error *err);
+
+/* The value of an option of the call. */
+static inline const cli_value *cli_get(const cli_call *call, int option) {
+  return &call->arguments.values[option];
+}
+/* The i-th operand. */
+static inline const char *cli_operand(const cli_call *call, int i) {
+  return call->arguments.operands[i];
+}
+
+#endif

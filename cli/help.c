@@ -1,0 +1,40 @@
+/* help.c: `ocellus help`. */
+#include "page.h"
+#include <string.h>
+
+enum { OPTION_MARKDOWN = CLI_COMMON_COUNT };
+
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [OPTION_MARKDOWN] = {.name = "markdown", .help = "print all pages as one Markdown document"},
+};
+
+static const char *const examples[] = {"ocellus help", "ocellus help train", "ocellus help net", NULL};
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  if (cli_get(call, OPTION_MARKDOWN)->given) {
+    cli_page_markdown(stdout);
+    return OC_OK;
+  }
+  if (call->arguments.operand_count == 0) {
+    cli_page_overview(stdout);
+    return OC_OK;
+  }
+  const char *name = cli_operand(call, 0);
+  const cli_command *command = cli_command_find(name);
+  if (command) {
+    cli_page_command(stdout, command);
+    return OC_OK;
+  }
+  const cli_topic *topic;
+  for (int i = 0; (topic = cli_topic_at(i)); i++) {
+    if (strcmp(topic->name, name) != 0) continue;
+    cli_page_topic(stdout, topic);
+    return OC_OK;
+  }
+  return cli_fail_command(name, err);
+}
+
+CLI_COMMAND(help, .summary = "explain a command, or what DATA and NET can be", .operands = "[COMMAND|TOPIC]",
+            .least = 0, .most = 1, .text = "Without an operand, lists the commands and the topics.",
+            .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);

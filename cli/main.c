@@ -1,0 +1,107 @@
+/* main.c: finds the command, reads its arguments, runs it, prints its error, and turns its status into an
+ * exit code. */
+#include "command.h"
+#include "page.h"
+#include "suggest.h"
+#include <string.h>
+
+#define CLI_ROW(name) extern const cli_command cli_command_##name;
+#include "commands.def"
+#undef CLI_ROW
+
+static const cli_command *const commands[] = {
+#define CLI_ROW(name) &cli_command_##name,
+#include "commands.def"
+#undef CLI_ROW
+};
+
+/* Options before the command. */
+enum { OPTION_VERSION = CLI_COMMON_COUNT };
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [OPTION_VERSION] = {.name = "version", .letter = 'V', .help = "print the version"},
+};
+
+const cli_command *cli_command_at(int index) {
+  return index >= 0 && index < (int)(sizeof commands / sizeof commands[0]) ? commands[index] : NULL;
+}
+
+const cli_command *cli_command_find(const char *name) {
+  const cli_command *command;
+  for (int i = 0; (command = cli_command_at(i)); i++)
+    if (strcmp(command->name, name) == 0) return command;
+  return NULL;
+}
+
+oc_status cli_fail_command(const char *name, oc_error *err) {
+  cli_suggestion near = {.word = name};
+  const cli_command *command;
+  const cli_topic *topic;
+  for (int i = 0; (command = cli_command_at(i)); i++) cli_suggest(&near, command->name);
+  for (int i = 0; (topic = cli_topic_at(i)); i++) cli_suggest(&near, topic->name);
+  char hint[256] = "`ocellus help` lists the commands";
+  if (near.best) snprintf(hint, sizeof hint, "did you mean %s? `ocellus help` lists the commands", near.best);
+  return cli_fail(err, OC_E_ARGUMENT, name, hint, "is not a command");
+}
+
+static oc_status check_operands(const cli_call *call, oc_error *err) {
+  const cli_command *c = call->command;
+  int count = call->arguments.operand_count;
+  char hint[256];
+  if (count >= c->least && (c->most < 0 || count <= c->most)) return OC_OK;
+  snprintf(hint, sizeof hint, "usage: ocellus %s %s [OPTIONS]; `ocellus help %s` explains it", c->name,
+           c->operands, c->name);
+  if (count < c->least)
+    return cli_fail(err, OC_E_ARGUMENT, "", hint, "needs %s, but got %s", c->operands,
+                    count ? "only a part of it" : "nothing");
+  return cli_fail(err, OC_E_ARGUMENT, cli_operand(call, c->most), hint, "is one operand too many");
+}
+
+static oc_status run_command(cli_call *call, const char *color, int argc, char **argv, oc_error *err) {
+  const cli_command *c = call->command;
+  if (cli_asks_for_help(argc, argv)) {
+    cli_page_command(stdout, c);
+    return OC_OK;
+  }
+  cli_arguments_begin(&call->arguments, c->options, c->option_count);
+  (void)cli_arguments_set(&call->arguments, CLI_OPTION_COLOR, color, NULL);
+  CLI_TRY(cli_arguments_read(&call->arguments, argc, argv, false, err));
+  CLI_TRY(check_operands(call, err));
+  call->out = cli_terminal_of(stdout, cli_get(call, CLI_OPTION_COLOR)->text);
+  call->err = cli_terminal_of(stderr, cli_get(call, CLI_OPTION_COLOR)->text);
+  return c->run(call, err);
+}
+
+/* What stands before the command, then the command. */
+static oc_status run_program(cli_call *call, int argc, char **argv, oc_error *err) {
+  cli_arguments global;
+  cli_arguments_begin(&global, options, CLI_OPTION_COUNT(options));
+  CLI_TRY(cli_arguments_read(&global, argc, argv, true, err));
+  if (global.values[CLI_OPTION_HELP].given) {
+    cli_page_overview(stdout);
+    return OC_OK;
+  }
+  if (global.values[OPTION_VERSION].given) {
+    printf("ocellus %s\n", oc_version());
+    return OC_OK;
+  }
+  if (global.operand_count == 0)
+    return cli_fail(err, OC_E_ARGUMENT, "",
+                    "`ocellus help` lists the commands; `ocellus demo` shows what it can do",
+                    "needs a command");
+  call->command = cli_command_find(global.operands[0]);
+  if (!call->command) return cli_fail_command(global.operands[0], err);
+  return run_command(call, global.values[CLI_OPTION_COLOR].text, global.operand_count - 1,
+                     global.operands + 1, err);
+}
+
+int main(int argc, char **argv) {
+  oc_error err = {0};
+  cli_call call = {.err = cli_terminal_of(stderr, "auto")};
+  oc_status status = run_program(&call, argc - 1, argv + 1, &err);
+  oc_status written = cli_flush_output(status == OC_OK ? &err : NULL);
+  if (status == OC_OK) status = written;
+  if (status == OC_OK) return 0;
+  cli_print_error(&call.err, call.command ? call.command->name : NULL, &err);
+  return oc_status_exit_code(status);
+}

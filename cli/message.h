@@ -1,0 +1,24 @@
+/* message.h: what the program says besides its results; all of it goes to standard error. */
+#ifndef OC_CLI_MESSAGE_H
+#define OC_CLI_MESSAGE_H
+#include "ocellus/status.h"
+#include "terminal.h"
+
+/* Fills `err` (may be NULL) and returns `code`; `where` and `hint` may be "". */
+oc_status cli_fail(oc_error *err, oc_status code, const char *where, const char *hint, const char *format,
+                   ...) __attribute__((format(printf, 5, 6)));
+oc_status cli_fail_memory(oc_error *err);
+/* "ocellus train: error: WHERE: MESSAGE" and, on a line of its own, the hint. `command` may be NULL. */
+void cli_print_error(const cli_terminal *t, const char *command, const oc_error *err);
+/* Sends what standard output still holds; OC_E_IO if any of it could not be written. */
+oc_status cli_flush_output(oc_error *err);
+/* A word as one would type it in a shell: in quotes if it needs them. Returns `text`. */
+const char *cli_shell_word(const char *word, char *text, size_t size);
+
+#define CLI_TRY(expression)                                                                                  \
+  do {                                                                                                       \
+    oc_status try_status_ = (expression);                                                                    \
+    if (try_status_ != OC_OK) return try_status_;                                                            \
+  } while (0)
+
+#endif

@@ -1,0 +1,29 @@
+/* page.h: help made from the tables of commands and options, for a terminal and as Markdown (docs/cli.md). */
+#ifndef OC_CLI_PAGE_H
+#define OC_CLI_PAGE_H
+#include "command.h"
+
+/* A subject that is not a command: "ocellus help net". */
+typedef struct cli_topic {
+  const char *name, *summary;
+  const char *text;           /* as in cli_command */
+  void (*list)(FILE *stream); /* lines that the library knows better than the text; NULL: none */
+} cli_topic;
+
+/* The i-th topic, or NULL past the end. */
+const cli_topic *cli_topic_at(int index);
+
+void cli_page_overview(FILE *stream);
+void cli_page_command(FILE *stream, const cli_command *command);
+void cli_page_topic(FILE *stream, const cli_topic *topic);
+/* Everything in one Markdown document. */
+void cli_page_markdown(FILE *stream);
+/* Paragraphs, broken at `columns`, each line after `indent` spaces; lines that begin with a space stay as
+ * they are. */
+void cli_page_text(FILE *stream, const char *text, int indent, int columns);
+/* "--epochs N", "-q, --quiet": how an option is written. Returns `text`. */
+const char *cli_page_option(const cli_option *o, char *text, size_t size);
+/* What it does, with its range and default: a sentence without full stop. Returns `text`. */
+const char *cli_page_meaning(const cli_option *o, char *text, size_t size);
+
+#endif

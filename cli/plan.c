@@ -1,0 +1,78 @@
+/* plan.c: `ocellus plan`: how a step is computed. */
+#include "command.h"
+#include "target.h"
+
+enum {
+  OPTION_BATCH = CLI_COMMON_COUNT,
+  OPTION_INFERENCE,
+  OPTION_INPUT,
+  OPTION_CLASSES,
+  OPTION_THREADS,
+};
+
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [OPTION_BATCH] = {.name = "batch",
+                      .kind = CLI_WHOLE,
+                      .value = "N",
+                      .fallback = "64",
+                      .low = 1,
+                      .high = 1e6,
+                      .help = "most pictures of a step"},
+    [OPTION_INFERENCE] = {.name = "inference", .help = "the plan for prediction instead of training"},
+    [OPTION_INPUT] = {.name = "input",
+                      .kind = CLI_TEXT,
+                      .value = "HxWxC",
+                      .fallback = "28x28x1",
+                      .help = "size of the pictures, for a network alone"},
+    [OPTION_CLASSES] = {.name = "classes",
+                        .kind = CLI_WHOLE,
+                        .value = "N",
+                        .fallback = "10",
+                        .low = 2,
+                        .high = 65536,
+                        .help = "for a network alone"},
+    [OPTION_THREADS] = {.name = "threads",
+                        .kind = CLI_WHOLE,
+                        .value = "N",
+                        .low = 1,
+                        .high = 256,
+                        .help = "all processors if not given"},
+};
+
+static const char *const examples[] = {
+    "ocellus plan lecture",
+    "ocellus plan lenet5 --batch 32 --inference",
+    "ocellus plan run-1",
+    "OCELLUS_CPU=portable ocellus plan tiny --input 32x32x3",
+    NULL,
+};
+
+static const char text[] = "Prints the steps that a training step (or a prediction) is made of: the kernel "
+                           "of each and why a better one was "
+                           "refused, how the batch is cut into chunks, flops, bytes, and where in memory "
+                           "everything lies. Nothing is computed.";
+
+static void print_line(void *context, const char *line) {
+  fputs(line, context);
+  fputc('\n', context);
+}
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  const char *name = cli_operand(call, 0);
+  const cli_value *threads = cli_get(call, OPTION_THREADS);
+  oc_model *m = NULL;
+  if (cli_target_of(name) == CLI_TARGET_MODEL)
+    CLI_TRY(cli_model_load(name, threads->given ? (int)threads->whole : 0, &m, err));
+  else
+    CLI_TRY(cli_model_of_net(name, cli_get(call, OPTION_INPUT)->text, cli_get(call, OPTION_CLASSES)->whole,
+                             &m, err));
+  oc_status status = oc_model_plan(m, !cli_get(call, OPTION_INFERENCE)->given,
+                                   cli_get(call, OPTION_BATCH)->whole, print_line, stdout, err);
+  oc_model_free(m);
+  return status;
+}
+
+CLI_COMMAND(plan, .summary = "print how a network is computed: kernels, memory, order",
+            .operands = "MODEL|NET", .least = 1, .most = 1, .text = text, .options = options,
+            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);

@@ -1,0 +1,77 @@
+/* show.c: `ocellus show`: what is in a model, a network, or data. */
+#include "show.h"
+#include "target.h"
+
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [CLI_SHOW_INPUT] = {.name = "input",
+                        .kind = CLI_TEXT,
+                        .value = "HxWxC",
+                        .fallback = "28x28x1",
+                        .help = "size of the pictures, for a network alone"},
+    [CLI_SHOW_CLASSES] = {.name = "classes",
+                          .kind = CLI_WHOLE,
+                          .value = "N",
+                          .fallback = "10",
+                          .low = 2,
+                          .high = 65536,
+                          .help = "for a network alone"},
+    [CLI_SHOW_SAMPLES] = {.name = "samples",
+                          .kind = CLI_WHOLE,
+                          .value = "N",
+                          .fallback = "8",
+                          .low = 0,
+                          .high = 1000,
+                          .help = "how many pictures of data to draw"},
+    [CLI_SHOW_JSON] = {.name = "json", .help = "print a JSON object"},
+};
+
+static const char *const examples[] = {
+    "ocellus show lecture",
+    "ocellus show 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --input 32x32x3 --classes 5",
+    "ocellus show run-1",
+    "ocellus show mnist",
+    "ocellus show digits --samples 20",
+    "ocellus show 't10k-images-idx3-ubyte.gz[5:9]'",
+    NULL,
+};
+
+static const char text[] = "Of a model (a run folder or a .safetensors file) or a network (a preset or a net "
+                           "text): every layer with its shape, "
+                           "parameters, multiply-adds and memory. Of data: parts, classes, counts, and some "
+                           "of the pictures, drawn in the "
+                           "terminal.";
+
+static oc_status show_model(const cli_call *call, const char *name, oc_error *err) {
+  oc_model *m = NULL;
+  CLI_TRY(cli_model_load(name, 0, &m, err));
+  oc_status status = cli_show_model(call, m, err);
+  oc_model_free(m);
+  return status;
+}
+
+static oc_status show_net(const cli_call *call, const char *name, oc_error *err) {
+  oc_model *m = NULL;
+  CLI_TRY(cli_model_of_net(name, cli_get(call, CLI_SHOW_INPUT)->text, cli_get(call, CLI_SHOW_CLASSES)->whole,
+                           &m, err));
+  oc_status status = cli_show_model(call, m, err);
+  oc_model_free(m);
+  return status;
+}
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  const char *name = cli_operand(call, 0);
+  switch (cli_target_of(name)) {
+  case CLI_TARGET_MODEL:
+    return show_model(call, name, err);
+  case CLI_TARGET_NET:
+    return show_net(call, name, err);
+  case CLI_TARGET_DATA:
+    break;
+  }
+  return cli_show_data(call, name, err);
+}
+
+CLI_COMMAND(show, .summary = "look into a model, a network or data", .operands = "MODEL|NET|DATA", .least = 1,
+            .most = 1, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
+            .examples = examples, .run = run);

@@ -1,0 +1,160 @@
+/* show_model.c: the layers of a model, what they cost, and where the model came from. */
+#include "json.h"
+#include "show.h"
+#include "target.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct totals {
+  int64_t parameters, multiply_adds, bytes;
+} totals;
+
+static totals sum_of(const oc_layer_summary *layers, int count) {
+  totals t = {0};
+  for (int i = 0; i < count; i++) {
+    t.parameters += layers[i].parameters;
+    t.multiply_adds += layers[i].multiply_adds;
+    t.bytes += layers[i].activation_bytes;
+  }
+  return t;
+}
+
+/* ---- text
+ * -------------------------------------------------------------------------------------------------------- */
+
+/* "3,274,634". */
+static const char *grouped(int64_t value, char text[32]) {
+  char digits[32];
+  int n = snprintf(digits, sizeof digits, "%lld", (long long)value), used = 0;
+  for (int i = 0; i < n && used < 30; i++) {
+    if (i > 0 && (n - i) % 3 == 0) text[used++] = ',';
+    text[used++] = digits[i];
+  }
+  text[used] = 0;
+  return text;
+}
+
+static const char *bytes_text(int64_t bytes, char text[32]) {
+  if (bytes < 10240)
+    snprintf(text, 32, "%lld B", (long long)bytes);
+  else if (bytes < 10 << 20)
+    snprintf(text, 32, "%.1f KiB", (double)bytes / 1024);
+  else
+    snprintf(text, 32, "%.1f MiB", (double)bytes / (1 << 20));
+  return text;
+}
+
+/* A model file is a stranger's text: what could steer the terminal is not sent to it. */
+static void print_clean(FILE *stream, const char *text) {
+  for (; *text; text++) fputc((unsigned char)*text < 32 || *text == 127 ? '?' : *text, stream);
+}
+
+/* The command that made the model, as one would type it. */
+static void print_command(FILE *stream, const oc_model *m) {
+  const char *text = oc_model_metadata(m, "provenance"), *name, *data;
+  json_t *facts = text ? json_loads(text, 0, NULL) : NULL, *value;
+  const json_t *command = json_object_get(facts, "command");
+  char word[512];
+  if ((data = json_string_value(json_object_get(command, "data")))) {
+    fprintf(stream, "Command  ocellus train ");
+    print_clean(stream, cli_shell_word(data, word, sizeof word));
+    json_object_foreach(json_object_get(command, "options"), name, value) {
+      fputs(" --", stream);
+      print_clean(stream, name);
+      if (!json_is_string(value)) continue;
+      fputc(' ', stream);
+      print_clean(stream, cli_shell_word(json_string_value(value), word, sizeof word));
+    }
+    fputc('\n', stream);
+  }
+  json_decref(facts);
+}
+
+static void print_head(FILE *stream, const oc_model *m) {
+  char size[64];
+  const char *epochs = oc_model_metadata(m, "trained_epochs"),
+             *accuracy = oc_model_metadata(m, "valid_accuracy");
+  fprintf(stream, "Input    %s\nClasses  %d:", cli_size_text(oc_model_size(m), size, sizeof size),
+          oc_model_classes(m));
+  for (int c = 0; c < oc_model_classes(m) && c < 20; c++) {
+    fputc(' ', stream);
+    print_clean(stream, oc_model_class_name(m, c));
+  }
+  fprintf(stream, "%s\nNet      ", oc_model_classes(m) > 20 ? " .." : "");
+  print_clean(stream, oc_model_net(m));
+  fputc('\n', stream);
+  if (!epochs) return;
+  fprintf(stream, "Trained  ");
+  print_clean(stream, epochs);
+  fprintf(stream, " epochs");
+  if (accuracy) fprintf(stream, ", validation accuracy %.4f", strtod(accuracy, NULL));
+  fputc('\n', stream);
+  print_command(stream, m);
+}
+
+static void print_layers(const cli_terminal *t, const oc_layer_summary *layers, int count) {
+  char shape[128], a[32], b[32], c[32];
+  totals sum = sum_of(layers, count);
+  fprintf(t->stream, "\n%s%-14s %-18s %11s %14s %10s  %s%s\n", cli_style(t, CLI_BOLD), "layer", "output",
+          "parameters", "multiply-adds", "values", "text", cli_style(t, CLI_PLAIN));
+  for (int i = 0; i < count; i++)
+    fprintf(t->stream, "%-14s %-18s %11s %14s %10s  %s\n", layers[i].name,
+            oc_shape_text(&layers[i].output, shape, sizeof shape), grouped(layers[i].parameters, a),
+            grouped(layers[i].multiply_adds, b), bytes_text(layers[i].activation_bytes, c), layers[i].text);
+  fprintf(t->stream, "%-14s %-18s %11s %14s %10s\n", "total", "", grouped(sum.parameters, a),
+          grouped(sum.multiply_adds, b), bytes_text(sum.bytes, c));
+  fprintf(
+      t->stream,
+      "\nParameters take %s; multiply-adds and values are of one picture. `ocellus plan` tells the memory "
+      "of a step.\n",
+      bytes_text(4 * sum.parameters, a));
+}
+
+/* ---- JSON
+ * -------------------------------------------------------------------------------------------------------- */
+
+static json_t *layer_json(const oc_layer_summary *layer) {
+  json_t *shape = json_array();
+  for (int i = 1; i < layer->output.rank; i++)
+    (void)json_array_append_new(shape, json_integer(layer->output.dim[i]));
+  return json_pack("{s:s, s:s, s:o, s:I, s:I, s:I}", "name", layer->name, "text", layer->text, "output",
+                   shape, "parameters", (json_int_t)layer->parameters, "multiply_adds",
+                   (json_int_t)layer->multiply_adds, "activation_bytes", (json_int_t)layer->activation_bytes);
+}
+
+static oc_status print_json(const oc_model *m, const oc_layer_summary *layers, int count, oc_error *err) {
+  oc_picture_size size = oc_model_size(m);
+  totals sum = sum_of(layers, count);
+  json_t *classes = json_array(), *list = json_array();
+  for (int c = 0; c < oc_model_classes(m); c++)
+    (void)json_array_append_new(classes, json_string(oc_model_class_name(m, c)));
+  for (int i = 0; i < count; i++) (void)json_array_append_new(list, layer_json(&layers[i]));
+  const char *text = oc_model_metadata(m, "provenance"), *accuracy = oc_model_metadata(m, "valid_accuracy");
+  const char *epochs = oc_model_metadata(m, "trained_epochs");
+  json_t *provenance = text ? json_loads(text, 0, NULL) : NULL;
+  return cli_json_print(json_pack("{s:s, s:s, s:s, s:[I,I,I], s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o}",
+                                  "schema", "ocellus.show/1", "type", "model", "net", oc_model_net(m),
+                                  "input", (json_int_t)size.height, (json_int_t)size.width,
+                                  (json_int_t)size.channels, "classes", classes, "layers", list, "parameters",
+                                  (json_int_t)sum.parameters, "multiply_adds", (json_int_t)sum.multiply_adds,
+                                  "activation_bytes", (json_int_t)sum.bytes, "trained_epochs",
+                                  epochs ? json_integer(atoll(epochs)) : json_null(), "valid_accuracy",
+                                  accuracy ? cli_json_real(strtod(accuracy, NULL)) : json_null(),
+                                  "provenance", provenance ? provenance : json_null()),
+                        err);
+}
+
+oc_status cli_show_model(const cli_call *call, const oc_model *m, oc_error *err) {
+  oc_layer_summary *layers = NULL;
+  int count = 0;
+  oc_status status = OC_OK;
+  CLI_TRY(oc_model_layers(m, &layers, &count, err));
+  if (cli_get(call, CLI_SHOW_JSON)->given) {
+    status = print_json(m, layers, count, err);
+  } else {
+    print_head(call->out.stream, m);
+    print_layers(&call->out, layers, count);
+  }
+  oc_free(layers);
+  return status;
+}

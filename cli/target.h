@@ -1,0 +1,35 @@
+/* target.h: what an operand names: a model, a network, or data. */
+#ifndef OC_CLI_TARGET_H
+#define OC_CLI_TARGET_H
+#include "ocellus/model.h"
+#include <stdbool.h>
+
+typedef enum cli_target { CLI_TARGET_MODEL, CLI_TARGET_NET, CLI_TARGET_DATA } cli_target;
+
+bool cli_is_folder(const char *path);
+bool cli_is_file(const char *path);
+/* A run folder or a .safetensors file is a model; a preset or a text with a layer's name in it a network;
+ * anything else data, built in or to be found on disk. */
+cli_target cli_target_of(const char *name);
+
+/* Loads a model from its file, or from the folder of a run. `threads` 0: all processors. */
+oc_status cli_model_load(const char *name, int threads, oc_model **out, oc_error *err);
+/* A model with fresh weights for a network alone. `input` is "HxWxC". */
+oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, oc_model **out,
+                           oc_error *err);
+/* "28x28x1". Returns `text`. */
+const char *cli_size_text(oc_picture_size size, char *text, size_t bytes);
+
+/* `name` without a [..] at its end, and which pictures that asks for: [5] one, [a:b] from a up to b, either
+ * may be left out, a negative one counts from the end. */
+typedef struct cli_slice {
+  char path[4096];
+  bool given; /* there was a [..] */
+  bool has_first, has_last, single;
+  int64_t first, last;
+} cli_slice;
+oc_status cli_slice_read(const char *name, cli_slice *out, oc_error *err);
+/* The pictures first .. first+count-1 of `total`. All that is asked for must exist. */
+oc_status cli_slice_resolve(const cli_slice *s, int64_t total, int64_t *first, int64_t *count, oc_error *err);
+
+#endif

@@ -1,0 +1,98 @@
+/* test.c: `ocellus test`: how good a model is, with how far that can be trusted. */
+#include "command.h"
+#include "json.h"
+#include "scores.h"
+#include "target.h"
+#include <string.h>
+
+enum {
+  OPTION_PART = CLI_COMMON_COUNT,
+  OPTION_VALID,
+  OPTION_THREADS,
+  OPTION_JSON,
+};
+
+static const char *const parts[] = {"test", "valid", "train", NULL};
+
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [OPTION_PART] = {.name = "part",
+                     .kind = CLI_CHOICE,
+                     .value = "PART",
+                     .fallback = "test",
+                     .choices = parts,
+                     .help = "which pictures of DATA"},
+    [OPTION_VALID] = {.name = "valid",
+                      .kind = CLI_WHOLE,
+                      .value = "N",
+                      .low = 0,
+                      .high = CLI_WHOLE_MAX,
+                      .help = "as in the training, if that was given --valid"},
+    [OPTION_THREADS] = {.name = "threads",
+                        .kind = CLI_WHOLE,
+                        .value = "N",
+                        .low = 1,
+                        .high = 256,
+                        .help = "all processors if not given"},
+    [OPTION_JSON] = {.name = "json", .help = "print a JSON object"},
+};
+
+static const char *const examples[] = {
+    "ocellus test run-1 mnist",
+    "ocellus test run-1 mnist --part valid --json",
+    "ocellus test run-1 digits:100:500",
+    NULL,
+};
+
+static const char text[] = "MODEL is a run folder or a .safetensors file; for DATA see `ocellus help data`. "
+                           "Prints the accuracy on the whole "
+                           "test part with its 95 % interval (Wilson), the mean loss, precision, recall and "
+                           "F1 of each class, and which class "
+                           "was taken for which (rows are the truth, columns the answers). If there are too "
+                           "many classes for the width, the "
+                           "most frequent mistakes are listed instead; --json has everything.";
+
+static oc_dataset *part_of(const oc_data *data, const char *part) {
+  if (strcmp(part, "train") == 0) return data->train;
+  return strcmp(part, "valid") == 0 ? data->valid : data->test;
+}
+
+static oc_status evaluate(const cli_call *call, oc_model *model, const oc_data *data, oc_error *err) {
+  const char *part = cli_get(call, OPTION_PART)->text;
+  const oc_dataset *set = part_of(data, part);
+  oc_evaluation e = {0};
+  if (!set)
+    return cli_fail(err, OC_E_DATA, cli_operand(call, 1),
+                    "--part test, valid or train says which pictures to take", "has no %s part", part);
+  CLI_TRY(oc_model_evaluate(model, set, &e, err));
+  cli_scores scores = {.model = model,
+                       .evaluation = &e,
+                       .model_name = cli_operand(call, 0),
+                       .data_name = cli_operand(call, 1),
+                       .part = part};
+  oc_status status = OC_OK;
+  if (cli_get(call, OPTION_JSON)->given)
+    status = cli_scores_json(&scores, err);
+  else
+    cli_scores_print(&scores, &call->out);
+  oc_evaluation_release(&e);
+  return status;
+}
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  const cli_value *threads = cli_get(call, OPTION_THREADS), *valid = cli_get(call, OPTION_VALID);
+  oc_data_options data_options = oc_data_defaults();
+  oc_model *model = NULL;
+  oc_data data = {0};
+  if (valid->given) data_options.valid = valid->whole;
+  CLI_TRY(cli_model_load(cli_operand(call, 0), threads->given ? (int)threads->whole : 0, &model, err));
+  oc_status status = oc_data_open(cli_operand(call, 1), &data_options, &data, err);
+  if (status == OC_OK) status = evaluate(call, model, &data, err);
+  oc_data_close(&data);
+  oc_model_free(model);
+  return status;
+}
+
+CLI_COMMAND(test, .summary = "measure a model on pictures with labels", .operands = "MODEL DATA", .least = 2,
+            .most = 2, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
+            .examples = examples, .run = run);

@@ -1,0 +1,70 @@
+/* topics.c: help on subjects that several commands share. */
+#include "page.h"
+#include "ocellus/ocellus.h"
+
+static void list_presets(FILE *stream) {
+  fprintf(stream, "Presets:\n");
+  const char *name;
+  for (int i = 0; (name = oc_net_preset_name(i)); i++) {
+    fprintf(stream, "  %s\n", name);
+    cli_page_text(stream, oc_net_preset(name), 6, 80);
+  }
+}
+
+static void list_sources(FILE *stream) {
+  const char *syntax, *summary;
+  for (int i = 0; oc_data_source(i, &syntax, &summary); i++) {
+    fprintf(stream, "  %s\n", syntax);
+    cli_page_text(stream, summary, 6, 80);
+  }
+}
+
+static void list_exit_codes(FILE *stream) {
+#define ROW(name, value, exit_code, text) fprintf(stream, "  %3d  %s\n", exit_code, text);
+  OC_STATUS_LIST(ROW)
+#undef ROW
+}
+
+static const cli_topic topics[] = {
+    {.name = "data",
+     .summary = "what DATA can be",
+     .text = "Pictures of one size with labels: a folder, a file, or built in. Files may be gzipped. The "
+             "last 10,000 "
+             "pictures of the training part (a sixth, if it is small) are kept for validation; --valid N "
+             "changes that. "
+             "The test part is touched by no training.",
+     .list = list_sources},
+    {.name = "net",
+     .summary = "how a network is written",
+     .text = "A preset, or layers from the input to the classes, separated by | or a new line. # starts a "
+             "comment. "
+             "Sizes that follow from the data are left out; `dense CLASSES` stands for as many outputs as "
+             "there are "
+             "classes.\n\n"
+             "  conv HxWxC [ACT] [stride N|NxM] [same|valid|full|pad N] [dilation N|NxM]\n"
+             "             [groups N] [nobias] [INIT]\n"
+             "  depthwise HxW [ACT] [stride ..] [same|valid|..] [dilation ..] [nobias] [INIT]\n"
+             "  maxpool N|NxM [stride N|NxM] [same|valid]        meanpool likewise\n"
+             "  globalmeanpool\n"
+             "  dense N [ACT] [nobias] [INIT]                    flattens by itself\n"
+             "  flatten\n"
+             "  dropout RATE                                     share that is dropped\n"
+             "  batchnorm [EPSILON [MOMENTUM]]\n"
+             "  relu | leakyrelu [SLOPE] | sigmoid | tanh | gelu | softplus\n"
+             "  residual { LAYERS } [project]                    x + LAYERS(x)\n"
+             "  ACT: an activation as above, by name\n"
+             "  INIT: glorot_uniform glorot_normal he_uniform he_normal zeros\n\n"
+             "For example: conv 3x3x16 relu | maxpool 2 | conv 3x3x32 relu | maxpool 2 | dense CLASSES",
+     .list = list_presets},
+    {.name = "exit",
+     .summary = "what the exit code says",
+     .text = "0 if all went well. Otherwise one message on standard error says what was wrong, and the code "
+             "says of "
+             "which kind it was (numbers as in sysexits.h). 130 also stands for a training that was stopped "
+             "and saved.",
+     .list = list_exit_codes},
+};
+
+const cli_topic *cli_topic_at(int index) {
+  return index >= 0 && index < (int)(sizeof topics / sizeof topics[0]) ? &topics[index] : NULL;
+}

@@ -1,0 +1,174 @@
+/* train.c: `ocellus train`. */
+#include "train.h"
+#include "target.h"
+#include <math.h>
+#include <string.h>
+
+static const char *const optimizers[] = {"sgd", "momentum", "nesterov", "adam", "adamw", NULL};
+
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [CLI_TRAIN_NET] = {.name = "net",
+                       .kind = CLI_TEXT,
+                       .value = "NET",
+                       .fallback = "lecture",
+                       .help = "the network: a preset or a net text, see `ocellus help net`"},
+    [CLI_TRAIN_EPOCHS] = {.name = "epochs",
+                          .kind = CLI_WHOLE,
+                          .value = "N",
+                          .fallback = "20",
+                          .low = 1,
+                          .high = 1e6,
+                          .help = "how often to go through the training pictures"},
+    [CLI_TRAIN_BATCH] = {.name = "batch",
+                         .kind = CLI_WHOLE,
+                         .value = "N",
+                         .fallback = "64",
+                         .low = 1,
+                         .high = 1e6,
+                         .help = "pictures of one step"},
+    [CLI_TRAIN_LR] = {.name = "lr",
+                      .kind = CLI_REAL,
+                      .value = "X",
+                      .fallback = "1e-4",
+                      .low = 0,
+                      .above = true,
+                      .high = INFINITY,
+                      .help = "learning rate"},
+    [CLI_TRAIN_OPTIMIZER] = {.name = "optimizer",
+                             .kind = CLI_CHOICE,
+                             .value = "NAME",
+                             .fallback = "adam",
+                             .choices = optimizers,
+                             .help = "how gradients change the weights"},
+    [CLI_TRAIN_MOMENTUM] = {.name = "momentum",
+                            .kind = CLI_REAL,
+                            .value = "X",
+                            .low = 0,
+                            .high = 1,
+                            .below = true,
+                            .help = "of the optimizers momentum and nesterov, 0.9 if not given"},
+    [CLI_TRAIN_WEIGHT_DECAY] = {.name = "weight-decay",
+                                .kind = CLI_REAL,
+                                .value = "X",
+                                .low = 0,
+                                .high = INFINITY,
+                                .help =
+                                    "decoupled weight decay, 0.01 for adamw and 0 for others if not given"},
+    [CLI_TRAIN_CLIP_NORM] = {.name = "clip-norm",
+                             .kind = CLI_REAL,
+                             .value = "X",
+                             .fallback = "0",
+                             .low = 0,
+                             .high = INFINITY,
+                             .help = "scale gradients down to this norm, 0: never"},
+    [CLI_TRAIN_DROPOUT] = {.name = "dropout",
+                           .kind = CLI_REAL,
+                           .value = "X",
+                           .low = 0,
+                           .high = 1,
+                           .below = true,
+                           .help =
+                               "share of units that every dropout layer drops, instead of what the net says"},
+    [CLI_TRAIN_L2] = {.name = "l2",
+                      .kind = CLI_REAL,
+                      .value = "X",
+                      .fallback = "0",
+                      .low = 0,
+                      .high = INFINITY,
+                      .help = "adds X * sum(w^2) / 2 to the loss"},
+    [CLI_TRAIN_SEED] = {.name = "seed",
+                        .kind = CLI_WHOLE,
+                        .value = "N",
+                        .fallback = "123",
+                        .low = 0,
+                        .high = CLI_WHOLE_MAX,
+                        .help = "of first weights, order and dropout"},
+    [CLI_TRAIN_THREADS] = {.name = "threads",
+                           .kind = CLI_WHOLE,
+                           .value = "N",
+                           .low = 1,
+                           .high = 256,
+                           .help = "all processors if not given; the result does not depend on it"},
+    [CLI_TRAIN_VALID] = {.name = "valid",
+                         .kind = CLI_WHOLE,
+                         .value = "N",
+                         .low = 0,
+                         .high = CLI_WHOLE_MAX,
+                         .help = "pictures kept back for validation, 10000 or a sixth if not given"},
+    [CLI_TRAIN_NO_SHUFFLE] = {.name = "no-shuffle", .help = "take the pictures in the order of the file"},
+    [CLI_TRAIN_OUT] = {.name = "out",
+                       .letter = 'o',
+                       .kind = CLI_TEXT,
+                       .value = "RUN",
+                       .help = "folder to write; the next free of run-1, run-2, .. if not given"},
+    [CLI_TRAIN_FORCE] = {.name = "force", .letter = 'f', .help = "replace the run that --out holds already"},
+    [CLI_TRAIN_RESUME] =
+        {.name = "resume",
+         .kind = CLI_TEXT,
+         .value = "RUN",
+         .help = "go on with a run that was stopped, with its data and options; only --epochs and "
+                 "--threads may be given anew, and DATA if it has moved"},
+    [CLI_TRAIN_JSON] = {.name = "json", .help = "print a JSON object a line instead of text"},
+    [CLI_TRAIN_QUIET] = {.name = "quiet",
+                         .letter = 'q',
+                         .help = "no live line and no messages, only results"},
+};
+
+static const char *const examples[] = {
+    "ocellus train mnist",
+    "ocellus train mnist --net lenet5 --lr 1e-3 --epochs 5 --out lenet",
+    "ocellus train xo --net 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --epochs 2 --quiet",
+    "ocellus train digits:4000:1000 --net tiny --lr 1e-3 --epochs 3 --json",
+    "ocellus train --resume lenet --epochs 8",
+    NULL,
+};
+
+static const char text[] =
+    "Trains a network on the training part of DATA (see `ocellus help data`), measures it on the validation "
+    "part after "
+    "each epoch and on the test part at the end. RUN gets model.safetensors (the best epoch), "
+    "last.safetensors (to go "
+    "on from), metrics.jsonl (a line an epoch) and run.json (all that was asked for).\n\n"
+    "Ctrl-C finishes the step, saves, and says how to go on; a resumed run ends with the same bits as one "
+    "that was "
+    "never stopped. Ctrl-C twice quits at once.";
+
+/* ---- the last words
+ * ---------------------------------------------------------------------------------------------- */
+
+/* A file with pictures of the test part, or the data's own name where it is not a folder. */
+static const char *test_pictures(const cli_training *t, char path[CLI_PATH_MAX]) {
+  static const char *const names[] = {"t10k-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte"};
+  if (!cli_is_folder(t->data_name)) return t->data_name;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (cli_path_join(t->data_name, names[i], path, NULL) == OC_OK && cli_is_file(path)) return path;
+  return t->data_name;
+}
+
+static void print_next(const cli_training *t) {
+  FILE *stream = t->call->err.stream;
+  char path[CLI_PATH_MAX], pictures[CLI_PATH_MAX + 16], run[CLI_PATH_MAX], word[CLI_PATH_MAX + 16];
+  cli_shell_word(t->folder, run, sizeof run);
+  fprintf(stream, "Next:\n");
+  if (t->data.test) {
+    snprintf(pictures, sizeof pictures, "%s[0:10]", test_pictures(t, path));
+    fprintf(stream, "  ocellus test %s %s\n", run, cli_shell_word(t->data_name, word, sizeof word));
+    fprintf(stream, "  ocellus predict %s %s\n", run, cli_shell_word(pictures, word, sizeof word));
+  }
+  fprintf(stream, "  ocellus show %s\n", run);
+}
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  cli_call own = *call;
+  cli_training t = {0};
+  oc_status status = cli_training_run(&t, &own, err);
+  if (status == OC_OK && !cli_get(&own, CLI_TRAIN_QUIET)->given) print_next(&t);
+  cli_training_release(&t);
+  return status;
+}
+
+CLI_COMMAND(train, .summary = "train a network on pictures", .operands = "DATA", .least = 0, .most = 1,
+            .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
+            .run = run);
+_Static_assert(CLI_TRAIN_COUNT <= CLI_OPTIONS_MAX, "more options than cli_arguments can hold");

@@ -1,0 +1,61 @@
+/* train.h: one training from its arguments to its model, for `ocellus train` and `ocellus demo`. */
+#ifndef OC_CLI_TRAIN_H
+#define OC_CLI_TRAIN_H
+#include "command.h"
+#include "progress.h"
+#include "run_folder.h"
+
+enum {
+  CLI_TRAIN_NET = CLI_COMMON_COUNT,
+  CLI_TRAIN_EPOCHS,
+  CLI_TRAIN_BATCH,
+  CLI_TRAIN_LR,
+  CLI_TRAIN_OPTIMIZER,
+  CLI_TRAIN_MOMENTUM,
+  CLI_TRAIN_WEIGHT_DECAY,
+  CLI_TRAIN_CLIP_NORM,
+  CLI_TRAIN_DROPOUT,
+  CLI_TRAIN_L2,
+  CLI_TRAIN_SEED,
+  CLI_TRAIN_THREADS,
+  CLI_TRAIN_VALID,
+  CLI_TRAIN_NO_SHUFFLE,
+  CLI_TRAIN_OUT,
+  CLI_TRAIN_FORCE,
+  CLI_TRAIN_RESUME,
+  CLI_TRAIN_JSON,
+  CLI_TRAIN_QUIET,
+  CLI_TRAIN_COUNT
+};
+
+/* Prints a training while it runs: epochs on standard output, the live line on standard error. */
+typedef struct cli_reporter {
+  const cli_terminal *out, *err;
+  cli_progress progress;
+  bool json;
+  bool stopping;     /* said that it stops */
+  oc_status written; /* OC_OK until standard output fails */
+  oc_error problem;  /* then this */
+  oc_event last;     /* the latest event */
+  double best;       /* validation accuracy of the best epoch; NAN if there is none */
+} cli_reporter;
+cli_reporter cli_reporter_of(const cli_call *call, bool json, bool quiet);
+/* An oc_event_fn; the context is the reporter. */
+bool cli_report(void *reporter, const oc_event *event);
+
+typedef struct cli_training {
+  const cli_call *call; /* of the options above */
+  const char *data_name;
+  json_t *record; /* of a run that is resumed */
+  oc_data data;
+  oc_model *model;
+  oc_evaluation test; /* count 0 if the data has no test part */
+  char folder[CLI_PATH_MAX];
+  cli_reporter reporter;
+} cli_training;
+/* Does everything that `ocellus train` does but the words at the end. Release `t` whatever it returns. The
+ * options may be changed by a run that is resumed. */
+oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err);
+void cli_training_release(cli_training *t);
+
+#endif

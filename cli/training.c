@@ -1,0 +1,255 @@
+/* training.c: a training from its arguments to its model. In this order: everything that can be wrong with
+ * the request, then the model, then the folder; so that a mistake leaves nothing behind. */
+#include "train.h"
+#include "interrupt.h"
+#include "json.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const int free_to_change[] = {CLI_TRAIN_EPOCHS,
+                                     CLI_TRAIN_THREADS,
+                                     CLI_TRAIN_RESUME,
+                                     CLI_TRAIN_JSON,
+                                     CLI_TRAIN_QUIET,
+                                     CLI_OPTION_COLOR,
+                                     -1};
+/* What does not change the weights is not told to the model file: the same training gives the same file. */
+static const int not_recorded[] = {CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_OUT,
+                                   CLI_TRAIN_FORCE,  CLI_TRAIN_RESUME,  CLI_TRAIN_JSON,
+                                   CLI_TRAIN_QUIET,  CLI_OPTION_COLOR,  -1};
+
+static bool has(const cli_training *t, int option) {
+  return cli_get(t->call, option)->text != NULL;
+}
+
+static double real_or(const cli_training *t, int option, double otherwise) {
+  return has(t, option) ? cli_get(t->call, option)->real : otherwise;
+}
+
+static int64_t whole_or(const cli_training *t, int option, int64_t otherwise) {
+  return has(t, option) ? cli_get(t->call, option)->whole : otherwise;
+}
+
+/* ---- the request
+ * ------------------------------------------------------------------------------------------------- */
+
+static oc_status read_record(cli_training *t, cli_call *call, oc_error *err) {
+  const char *folder = cli_get(call, CLI_TRAIN_RESUME)->text;
+  CLI_TRY(cli_record_read(folder, &t->record, err));
+  CLI_TRY(cli_record_apply(t->record, folder, &call->arguments, free_to_change, err));
+  t->data_name = call->arguments.operand_count ? cli_operand(call, 0) : cli_record_data(t->record);
+  snprintf(t->folder, sizeof t->folder, "%s", folder);
+  return OC_OK;
+}
+
+static oc_status check_request(const cli_training *t, oc_error *err) {
+  const char *optimizer = cli_get(t->call, CLI_TRAIN_OPTIMIZER)->text;
+  bool has_momentum = strcmp(optimizer, "momentum") == 0 || strcmp(optimizer, "nesterov") == 0;
+  if (cli_get(t->call, CLI_TRAIN_MOMENTUM)->given && !has_momentum)
+    return cli_fail(err, OC_E_ARGUMENT, "--momentum", "use --optimizer momentum or --optimizer nesterov",
+                    "the optimizer %s has no momentum", optimizer);
+  return OC_OK;
+}
+
+static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
+  if (has(t, CLI_TRAIN_RESUME)) {
+    CLI_TRY(read_record(t, call, err));
+  } else {
+    if (call->arguments.operand_count == 0)
+      return cli_fail(err, OC_E_ARGUMENT, "",
+                      "for example: ocellus train digits; `ocellus help data` says what DATA can be",
+                      "needs DATA, or --resume RUN");
+    t->data_name = cli_operand(call, 0);
+    CLI_TRY(cli_run_folder_choose(cli_get(call, CLI_TRAIN_OUT)->text, cli_get(call, CLI_TRAIN_FORCE)->given,
+                                  t->folder, err));
+  }
+  return check_request(t, err);
+}
+
+/* ---- data and model
+ * ---------------------------------------------------------------------------------------------- */
+
+static oc_status open_data(cli_training *t, oc_error *err) {
+  oc_data_options options = oc_data_defaults();
+  options.valid = whole_or(t, CLI_TRAIN_VALID, options.valid);
+  CLI_TRY(oc_data_open(t->data_name, &options, &t->data, err));
+  if (!t->data.train)
+    return cli_fail(err, OC_E_DATA, t->data_name, "`ocellus show` tells what it holds",
+                    "has no training part");
+  return OC_OK;
+}
+
+static oc_status create_model(cli_training *t, oc_error *err) {
+  oc_model_options options = oc_model_defaults();
+  options.net = cli_get(t->call, CLI_TRAIN_NET)->text;
+  options.dropout = real_or(t, CLI_TRAIN_DROPOUT, -1);
+  options.session.seed = (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole;
+  options.session.threads = (int)whole_or(t, CLI_TRAIN_THREADS, 0);
+  return oc_model_create(t->data.train, &options, &t->model, err);
+}
+
+static oc_fit_options fit_options(cli_training *t) {
+  const cli_call *call = t->call;
+  oc_fit_options fit = oc_fit_defaults();
+  fit.epochs = (int)cli_get(call, CLI_TRAIN_EPOCHS)->whole;
+  fit.batch = cli_get(call, CLI_TRAIN_BATCH)->whole;
+  fit.learning_rate = cli_get(call, CLI_TRAIN_LR)->real;
+  fit.optimizer = cli_get(call, CLI_TRAIN_OPTIMIZER)->text;
+  fit.momentum = real_or(t, CLI_TRAIN_MOMENTUM, fit.momentum);
+  fit.weight_decay = real_or(t, CLI_TRAIN_WEIGHT_DECAY, fit.weight_decay);
+  fit.clip_norm = cli_get(call, CLI_TRAIN_CLIP_NORM)->real;
+  fit.l2 = cli_get(call, CLI_TRAIN_L2)->real;
+  fit.seed = (uint64_t)cli_get(call, CLI_TRAIN_SEED)->whole;
+  fit.shuffle = !has(t, CLI_TRAIN_NO_SHUFFLE);
+  fit.out = t->folder;
+  fit.resume = t->record != NULL;
+  fit.on_event = cli_report;
+  fit.context = &t->reporter;
+  return fit;
+}
+
+/* ---- what is said before
+ * ------------------------------------------------------------------------------------------ */
+
+static int64_t count_of(const oc_dataset *d) {
+  return d ? oc_dataset_count(d) : 0;
+}
+
+static int64_t parameters_of(const oc_model *m) {
+  oc_layer_summary *layers = NULL;
+  int count = 0;
+  int64_t sum = 0;
+  if (oc_model_layers(m, &layers, &count, NULL) != OC_OK) return 0;
+  for (int i = 0; i < count; i++) sum += layers[i].parameters;
+  oc_free(layers);
+  return sum;
+}
+
+static oc_status print_start_json(const cli_training *t, oc_error *err) {
+  oc_session *session = oc_model_session(t->model);
+  json_t *command = cli_record_make(t->data_name, &t->call->arguments, not_recorded);
+  return cli_json_print(
+      json_pack("{s:s, s:s, s:o, s:b, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:s}", "schema",
+                "ocellus.train/1", "type", "start", "run", cli_json_text(t->folder), "resumed",
+                t->record != NULL, "command", command, "net", oc_model_net(t->model), "parameters",
+                (json_int_t)parameters_of(t->model), "epochs",
+                (json_int_t)cli_get(t->call, CLI_TRAIN_EPOCHS)->whole, "train_pictures",
+                (json_int_t)count_of(t->data.train), "valid_pictures", (json_int_t)count_of(t->data.valid),
+                "test_pictures", (json_int_t)count_of(t->data.test), "threads", oc_session_threads(session),
+                "instructions", oc_isa_name(oc_session_isa(session))),
+      err);
+}
+
+static void print_start(const cli_training *t) {
+  FILE *stream = t->call->err.stream;
+  oc_picture_size size = oc_model_size(t->model);
+  oc_session *session = oc_model_session(t->model);
+  char text[64];
+  snprintf(text, sizeof text, "%lldx%lldx%lld", (long long)size.height, (long long)size.width,
+           (long long)size.channels);
+  fprintf(stream, "Data  %s: %lld training, %lld validation, %lld test pictures, %s, %d classes\n",
+          t->data_name, (long long)count_of(t->data.train), (long long)count_of(t->data.valid),
+          (long long)count_of(t->data.test), text, oc_model_classes(t->model));
+  fprintf(stream, "Net   %s\n      %lld parameters; %d thread%s, %s\n", oc_model_net(t->model),
+          (long long)parameters_of(t->model), oc_session_threads(session),
+          oc_session_threads(session) == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
+  fprintf(stream, "Run   %s%s\n", t->folder, t->record ? " (goes on)" : "");
+}
+
+/* ---- the training
+ * ------------------------------------------------------------------------------------------------- */
+
+static oc_status explain_stop(const cli_training *t, oc_error *err) {
+  char run[CLI_PATH_MAX], hint[256];
+  const oc_event *last = &t->reporter.last;
+  snprintf(hint, sizeof hint, "go on with: ocellus train --resume %.180s",
+           cli_shell_word(t->folder, run, sizeof run));
+  return cli_fail(err, OC_E_INTERRUPTED, "", hint,
+                  "stopped in epoch %d after step %lld of %lld; all is saved in %.180s", last->epoch,
+                  (long long)last->step, (long long)last->steps, t->folder);
+}
+
+/* {"command": the record}, for run.json and the model file; NULL: no memory. */
+static char *provenance_of(const cli_training *t) {
+  json_t *command = cli_record_make(t->data_name, &t->call->arguments, not_recorded);
+  json_t *facts = command ? json_pack("{s:o}", "command", command) : NULL;
+  char *text = facts ? json_dumps(facts, JSON_COMPACT) : NULL;
+  json_decref(facts);
+  return text;
+}
+
+static oc_status fit(cli_training *t, oc_error *err) {
+  char *provenance = provenance_of(t);
+  if (!provenance) return cli_fail_memory(err);
+  oc_fit_options options = fit_options(t);
+  options.provenance = provenance;
+  cli_interrupt_begin();
+  oc_status status = oc_model_fit(t->model, t->data.train, t->data.valid, &options, err);
+  cli_interrupt_end();
+  cli_progress_clear(&t->reporter.progress);
+  free(provenance);
+  if (t->reporter.written != OC_OK) {
+    if (err) *err = t->reporter.problem;
+    return t->reporter.written;
+  }
+  return status == OC_E_INTERRUPTED ? explain_stop(t, err) : status;
+}
+
+static oc_status print_test(const cli_training *t, oc_error *err) {
+  const oc_evaluation *e = &t->test;
+  if (t->reporter.json)
+    return cli_json_print(json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "schema", "ocellus.train/1",
+                                    "type", "test", "count", (json_int_t)e->count, "correct",
+                                    (json_int_t)e->correct, "accuracy", cli_json_real(e->accuracy), "low",
+                                    cli_json_real(e->low), "high", cli_json_real(e->high), "loss",
+                                    cli_json_real(e->loss)),
+                          err);
+  printf("Test Acc: %8.4f  (%lld of %lld; 95 %% interval %.4f to %.4f)\n", e->accuracy, (long long)e->correct,
+         (long long)e->count, e->low, e->high);
+  return cli_flush_output(err);
+}
+
+static oc_status print_end(const cli_training *t, oc_error *err) {
+  char path[CLI_PATH_MAX];
+  const cli_reporter *r = &t->reporter;
+  CLI_TRY(cli_path_join(t->folder, "model.safetensors", path, err));
+  if (r->json)
+    return cli_json_print(json_pack("{s:s, s:s, s:i, s:o, s:o}", "schema", "ocellus.train/1", "type", "end",
+                                    "best_epoch", r->last.best_epoch, "best_accuracy", cli_json_real(r->best),
+                                    "model", cli_json_text(path)),
+                          err);
+  if (!cli_get(t->call, CLI_TRAIN_QUIET)->given) {
+    fprintf(t->call->err.stream, "Model %s", path);
+    if (isfinite(r->best))
+      fprintf(t->call->err.stream, " (epoch %d, the best on validation)", r->last.best_epoch);
+    fputc('\n', t->call->err.stream);
+  }
+  return OC_OK;
+}
+
+oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
+  bool json = cli_get(call, CLI_TRAIN_JSON)->given, quiet = cli_get(call, CLI_TRAIN_QUIET)->given;
+  t->call = call;
+  CLI_TRY(read_request(t, call, err));
+  CLI_TRY(open_data(t, err));
+  CLI_TRY(create_model(t, err));
+  t->reporter = cli_reporter_of(call, json, quiet);
+  if (json) CLI_TRY(print_start_json(t, err));
+  if (!json && !quiet) print_start(t);
+  CLI_TRY(fit(t, err));
+  if (t->data.test) {
+    CLI_TRY(oc_model_evaluate(t->model, t->data.test, &t->test, err));
+    CLI_TRY(print_test(t, err));
+  }
+  return print_end(t, err);
+}
+
+void cli_training_release(cli_training *t) {
+  oc_evaluation_release(&t->test);
+  oc_model_free(t->model);
+  oc_data_close(&t->data);
+  json_decref(t->record);
+}

@@ -1,0 +1,55 @@
+/* training_report.c: what a training prints while it runs. */
+#include "train.h"
+#include "interrupt.h"
+#include "json.h"
+#include <math.h>
+
+cli_reporter cli_reporter_of(const cli_call *call, bool json, bool quiet) {
+  return (cli_reporter){.out = &call->out,
+                        .err = &call->err,
+                        .json = json,
+                        .best = NAN,
+                        .progress = {.terminal = &call->err, .enabled = call->err.live && !quiet}};
+}
+
+static oc_status print_epoch_json(const oc_event *e, oc_error *err) {
+  return cli_json_print(
+      json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:i}", "schema", "ocellus.train/1",
+                "type", "epoch", "epoch", e->epoch, "epochs", e->epochs, "loss", cli_json_real(e->loss),
+                "valid_accuracy", cli_json_real(e->valid_accuracy), "train_seconds",
+                cli_json_real(e->train_seconds), "valid_seconds", cli_json_real(e->valid_seconds),
+                "images_per_second", cli_json_real(e->images_per_second), "step_ms",
+                cli_json_real(e->step_ms), "best", e->best, "best_epoch", e->best_epoch),
+      err);
+}
+
+/* "Epoch 01 Training Avg. Loss:   0.3520  Validation Acc:   0.9730  best  24.1 s" */
+static oc_status print_epoch(const cli_reporter *r, const oc_event *e, oc_error *err) {
+  const cli_terminal *t = r->out;
+  fprintf(t->stream, "Epoch %02d Training Avg. Loss: %8.4f", e->epoch, e->loss);
+  if (isfinite(e->valid_accuracy))
+    fprintf(t->stream, "  Validation Acc: %8.4f  %s%s%s", e->valid_accuracy,
+            e->best ? cli_style(t, CLI_GREEN) : "", e->best ? "best" : "    ",
+            e->best ? cli_style(t, CLI_PLAIN) : "");
+  fprintf(t->stream, "  %.1f s\n", e->train_seconds + e->valid_seconds);
+  return cli_flush_output(err);
+}
+
+bool cli_report(void *context, const oc_event *e) {
+  cli_reporter *r = context;
+  r->last = *e;
+  if (e->kind == OC_EVENT_EPOCH) {
+    cli_progress_clear(&r->progress);
+    if (e->best) r->best = e->valid_accuracy;
+    oc_status status = r->json ? print_epoch_json(e, &r->problem) : print_epoch(r, e, &r->problem);
+    if (r->written == OC_OK) r->written = status;
+  } else if (e->kind == OC_EVENT_STEP) {
+    cli_progress_draw(&r->progress, e);
+  }
+  if (cli_interrupt_asked() && !r->stopping) {
+    cli_progress_clear(&r->progress);
+    fprintf(r->err->stream, "Stopping: saving after this step (Ctrl-C again quits at once)\n");
+    r->stopping = true;
+  }
+  return !cli_interrupt_asked() && r->written == OC_OK;
+}
