@@ -82,6 +82,8 @@ struct oc_plan {
   int32_t guard; /* value that must be finite before variables change, or -1 */
   unsigned char *memory, *prepared, *workers;
   size_t memory_bytes, prepared_bytes, local_bytes, worker_bytes; /* worker: local then scratch */
+  double *seconds; /* OCELLUS_TRACE=run: [threads][step_count], else NULL */
+  int64_t runs;    /* counted for it */
   /* of the run that is going on */
   int64_t samples;
   oc_run_state state;
@@ -99,6 +101,11 @@ oc_status oc_plan_fuse(oc_plan *p, oc_error *err);
 oc_status oc_plan_choose(oc_plan *p, oc_error *err);
 oc_status oc_plan_schedule(oc_plan *p, oc_error *err);
 oc_status oc_plan_place(oc_plan *p, oc_error *err);
+
+/* time.c: with OCELLUS_TRACE=run, the time that each step took, said when the plan is freed. */
+oc_status oc_plan_time_begin(oc_plan *p, oc_error *err);
+void oc_plan_time_say(const oc_plan *p);
+double oc_plan_clock(void);
 
 /* build.c: growing the arrays; -1 when there is no memory. */
 int32_t oc_plan_add_value(oc_plan *p, const oc_plan_value *value);

@@ -40,6 +40,15 @@ static void *scratch(const oc_plan *p, int worker) {
   return p->workers + (size_t)worker * p->worker_bytes + oc_round_up(p->local_bytes, OC_ALIGNMENT);
 }
 
+/* Adds what a step took since `start`, if anyone wants to know. */
+static void note_time(const oc_plan *p, const oc_plan_step *s, int worker, double start) {
+  if (p->seconds) p->seconds[(int64_t)worker * p->step_count + (s - p->steps)] += oc_plan_clock() - start;
+}
+
+static double start_time(const oc_plan *p) {
+  return p->seconds ? oc_plan_clock() : 0;
+}
+
 static void run_chunk(void *context, int64_t part, int worker) {
   const segment_job *job = context;
   const oc_plan *p = job->p;
@@ -58,7 +67,9 @@ static void run_chunk(void *context, int64_t part, int worker) {
                               : address(p, s->out[i], first, worker);
     }
     call.prepared = s->prepare >= 0 ? p->prepared + s->prepared : NULL;
+    const double start = start_time(p);
     (s->kernel ? s->kernel->run : s->info.op->run)(&call);
+    note_time(p, s, worker, start);
   }
 }
 
@@ -119,7 +130,9 @@ static void run_split(void *context, int64_t part, int worker) {
   for (int32_t o = job->segment->begin; o < job->segment->end; o++) {
     const oc_plan_step *s = &p->steps[p->order[o]];
     if (part < s->parts) {
+      const double start = start_time(p);
       if (!guarded_out(p, s)) run_split_step(p, s, part, worker);
+      note_time(p, s, worker, start);
       return;
     }
     part -= s->parts;
@@ -151,5 +164,6 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_position position, oc_erro
     oc_pool_run(p->s->pool, parts, segment->chunked ? run_chunk : run_split, &job);
   }
   p->ran = true;
+  p->runs++;
   return OC_OK;
 }
