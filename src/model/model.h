@@ -112,6 +112,9 @@ oc_status oc_model_write(const char *path, const char *kind, const oc_tensor_tab
                          const oc_metadata *metadata, oc_error *err);
 /* Reads a file of this kind and checks format, version and hash. The caller releases. */
 oc_status oc_model_read(const char *path, const char *kind, oc_safetensors *out, oc_error *err);
+/* The model in a file of kind "model"; `path` is for messages. */
+oc_status oc_model_from(const oc_safetensors *file, const char *path, const oc_session_options *session,
+                        oc_model **out, oc_error *err);
 /* Is tensor `name` in the file, with this dtype and shape? */
 oc_status oc_model_expect(const oc_safetensors *file, const char *path, const char *name, oc_dtype dtype,
                           const oc_shape *shape, oc_error *err);

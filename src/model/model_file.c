@@ -266,21 +266,27 @@ static oc_status load(oc_model *m, const oc_safetensors *file, const char *path,
   return oc_model_take_variables(file, path, "", m->session, oc_variable_count(m->session), err);
 }
 
-oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out, oc_error *err) {
+oc_status oc_model_from(const oc_safetensors *file, const char *path, const oc_session_options *session,
+                        oc_model **out, oc_error *err) {
   *out = NULL;
-  if (!path) return oc_fail(err, OC_E_ARGUMENT, "oc_model_load", "", "path must not be NULL");
-  oc_safetensors file;
-  TRY(oc_model_read(path, "model", &file, err));
+  TRY(check_frame(file, path, "model", err));
   oc_model *m = oc_memory_alloc(sizeof *m);
-  oc_status status = m ? OC_OK : oc_fail_memory(err, sizeof *m);
-  if (m) {
-    m->options = session ? *session : oc_session_defaults();
-    status = load(m, &file, path, err);
-  }
-  oc_safetensors_release(&file);
+  if (!m) return oc_fail_memory(err, sizeof *m);
+  m->options = session ? *session : oc_session_defaults();
+  const oc_status status = load(m, file, path, err);
   if (status == OC_OK)
     *out = m;
   else
     oc_model_free(m);
+  return status;
+}
+
+oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out, oc_error *err) {
+  *out = NULL;
+  if (!path) return oc_fail(err, OC_E_ARGUMENT, "oc_model_load", "", "path must not be NULL");
+  oc_safetensors file;
+  TRY(oc_safetensors_read(path, OC_MODEL_MAX_BYTES, &file, err));
+  const oc_status status = oc_model_from(&file, path, session, out, err);
+  oc_safetensors_release(&file);
   return status;
 }
