@@ -1,0 +1,32 @@
+/* presets.c: networks known by name. */
+#include "ocellus/net.h"
+#include <string.h>
+
+typedef struct preset {
+  const char *name, *text;
+} preset;
+
+static const preset presets[] = {
+    /* The lecture's network (slides "Implementing a Deep Convolutional Neural Network"): 1,111,946 parameters
+     * on 28x28x1 pictures of ten classes. */
+    {"lecture",
+     "conv 5x5x32 relu | maxpool 2 | conv 5x5x64 relu | maxpool 2 | dense 1024 relu | dropout 0.5 | "
+     "dense CLASSES"},
+    /* LeCun et al. 1998, with plain means for subsampling and a dense last layer: 61,706. */
+    {"lenet5",
+     "conv 5x5x6 tanh same | meanpool 2 | conv 5x5x16 tanh | meanpool 2 | dense 120 tanh | dense 84 tanh | "
+     "dense CLASSES"},
+    /* As good as fits under 10,000: 8,882. */
+    {"tiny", "conv 5x5x8 relu | maxpool 2 | conv 5x5x24 relu | maxpool 2 | dense CLASSES"},
+};
+#define COUNT ((int)(sizeof presets / sizeof *presets))
+
+const char *oc_net_preset(const char *name) {
+  for (int i = 0; name && i < COUNT; i++)
+    if (strcmp(presets[i].name, name) == 0) return presets[i].text;
+  return NULL;
+}
+
+const char *oc_net_preset_name(int index) {
+  return index >= 0 && index < COUNT ? presets[index].name : NULL;
+}
