@@ -170,11 +170,10 @@ typedef struct oc_net_layers {
   int count;
 } oc_net_layers;
 
-/* As oc_net_build; *layers (may be NULL) gets the layers, to be released by the caller, also after a failure.
- */
+/* Builds a text as it is and tells of the layers; *layers is to be released by the caller, also after a
+ * failure. The last layer's output is the logits. */
 oc_status oc_net_build_layers(oc_graph *g, oc_node x, const char *text, int64_t classes,
-                              const oc_net_options *options, oc_net_layers *layers, oc_node *out,
-                              oc_error *err);
+                              oc_net_layers *layers, oc_error *err);
 void oc_net_layers_release(oc_net_layers *layers);
 
 #endif

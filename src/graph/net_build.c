@@ -102,25 +102,30 @@ static oc_status check_input(const oc_graph *g, oc_node x, oc_error *err) {
                  oc_node_valid(x) ? oc_shape_text(&shape, text, sizeof text) : "that of no node");
 }
 
-oc_status oc_net_build_layers(oc_graph *g, oc_node x, const char *text, int64_t classes,
-                              const oc_net_options *options, oc_net_layers *layers, oc_node *out,
-                              oc_error *err) {
+static oc_status parse_and_build(builder *b, oc_node *x, const char *text, int64_t classes,
+                                 const oc_net_options *options) {
   oc_net net;
-  *out = OC_NO_NODE;
-  if (layers) *layers = (oc_net_layers){0};
-  TRY(oc_graph_status(g, err));
-  TRY(check_input(g, x, err));
-  oc_status status = oc_net_parse(text, classes, options, &net, err);
-  if (status == OC_OK) {
-    builder b = {.g = g, .net = &net, .layers = layers, .err = err};
-    status = build(&b, &x, classes);
-  }
+  TRY(oc_graph_status(b->g, b->err));
+  TRY(check_input(b->g, *x, b->err));
+  oc_status status = oc_net_parse(text, classes, options, &net, b->err);
+  b->net = &net;
+  if (status == OC_OK) status = build(b, x, classes);
   oc_net_release(&net);
-  if (status == OC_OK) *out = x;
   return status;
+}
+
+oc_status oc_net_build_layers(oc_graph *g, oc_node x, const char *text, int64_t classes,
+                              oc_net_layers *layers, oc_error *err) {
+  builder b = {.g = g, .layers = layers, .err = err};
+  *layers = (oc_net_layers){0};
+  return parse_and_build(&b, &x, text, classes, NULL);
 }
 
 oc_status oc_net_build(oc_graph *g, oc_node x, const char *text, int64_t classes,
                        const oc_net_options *options, oc_node *out, oc_error *err) {
-  return oc_net_build_layers(g, x, text, classes, options, NULL, out, err);
+  builder b = {.g = g, .err = err};
+  *out = OC_NO_NODE;
+  TRY(parse_and_build(&b, &x, text, classes, options));
+  *out = x;
+  return OC_OK;
 }

@@ -51,11 +51,10 @@ oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count,
   *count = 0;
   oc_graph *g;
   oc_net_layers layers = {0};
-  oc_node logits;
   TRY(oc_graph_create(NULL, &g, err));
   const oc_node x =
       oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, m->size.height, m->size.width, m->size.channels));
-  oc_status status = oc_net_build_layers(g, x, m->net, m->classes, NULL, &layers, &logits, err);
+  oc_status status = oc_net_build_layers(g, x, m->net, m->classes, &layers, err);
   if (status == OC_OK) status = summarise_all(g, &layers, out, count, err);
   oc_net_layers_release(&layers);
   oc_graph_free(g);

@@ -23,30 +23,38 @@ static oc_cost cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
-/* One sample, at position `at` of the epoch. */
-static void drop_row(const real *x, real *y, int64_t row, oc_random_key key, uint64_t at, uint64_t epoch,
-                     real keep) {
+/* The mask of one sample. */
+typedef struct mask {
+  oc_random_key key;
+  uint64_t sample, epoch;
+  real keep_prob;
+} mask;
+
+static void drop_row(const mask *m, const real *x, real *y, int64_t row) {
   uint32_t word[4];
   for (int64_t e = 0; e < row; e += 4) {
-    oc_random_block(key, (uint32_t)(e / 4), (uint32_t)at, (uint32_t)(at >> 32), (uint32_t)epoch, word);
+    oc_random_block(m->key, (uint32_t)(e / 4), (uint32_t)m->sample, (uint32_t)(m->sample >> 32),
+                    (uint32_t)m->epoch, word);
     const int64_t n = oc_min_i64(4, row - e);
-    for (int64_t i = 0; i < n; i++) y[e + i] = oc_dropout_keeps(word[i], (double)keep) ? x[e + i] / keep : 0;
+    for (int64_t i = 0; i < n; i++)
+      y[e + i] = oc_dropout_keeps(word[i], (double)m->keep_prob) ? x[e + i] / m->keep_prob : 0;
   }
 }
 
 static void drop(const oc_call *c, uint64_t stream) {
   const oc_value *value = &c->info->in[0];
-  const real *x = c->in[0], *keep = c->in[1];
+  const real *x = c->in[0];
   real *y = c->out[0];
   if (!c->state->training) {
     if (x != y) memcpy(y, x, (size_t)oc_call_count(c, value) * sizeof(real));
     return;
   }
-  const oc_random_key key = oc_random_key_of(c->state->seed, stream);
+  mask m = {.key = oc_random_key_of(c->state->seed, stream),
+            .sample = c->state->sample + (uint64_t)c->first,
+            .epoch = c->state->epoch,
+            .keep_prob = *(const real *)c->in[1]};
   const int64_t row = oc_value_row(value), samples = oc_value_batched(value) ? c->samples : 1;
-  const uint64_t first = c->state->sample + (uint64_t)c->first;
-  for (int64_t i = 0; i < samples; i++)
-    drop_row(x + i * row, y + i * row, row, key, first + (uint64_t)i, c->state->epoch, *keep);
+  for (int64_t i = 0; i < samples; i++, m.sample++) drop_row(&m, x + i * row, y + i * row, row);
 }
 
 static void run(const oc_call *c) {
