@@ -246,13 +246,16 @@ static oc_status take_standard(oc_model *m, const oc_safetensors *file, const ch
                  m->standard.deviation);
 }
 
-/* A mistake in the net text of a file: say which file. */
+/* A mistake in the net text of a file is one of the file. */
 static oc_status in_file(oc_status status, const char *path, oc_error *err) {
-  if (status == OC_OK || !err) return status;
-  char where[sizeof err->where];
-  memcpy(where, err->where, sizeof where);
-  (void)snprintf(err->where, sizeof err->where, "%.160s: %.90s", path, where);
-  return status;
+  if (status != OC_E_NET) return status;
+  if (err) {
+    char where[sizeof err->where];
+    memcpy(where, err->where, sizeof where);
+    (void)snprintf(err->where, sizeof err->where, "%.160s: %.90s", path, where);
+    err->code = OC_E_DATA;
+  }
+  return OC_E_DATA;
 }
 
 static oc_status load(oc_model *m, const oc_safetensors *file, const char *path, oc_error *err) {

@@ -133,7 +133,9 @@ static void every_bad_file_is_refused(void **state) {
     assert_int_equal(sscanf(line, "%127[^\t]\t%63[^\t]\t%n", file, status, &message), 2);
     line[strcspn(line, "\n")] = '\0';
     bad_path(file, path);
-    assert_fails(oc_model_load(path, NULL, &m, &err), status_named(status), err, line + message);
+    assert_fails(oc_model_load(path, NULL, &m, &err), status_named(status), err, "");
+    if (!strstr(err.message, line + message))
+      fail_msg("%s: '%s' is not in: %s", file, line + message, err.message);
     if (!strstr(err.where, file)) fail_msg("%s is not named: %s", file, err.where);
     assert_null(m);
     count++;
@@ -204,7 +206,7 @@ static void a_full_disk_leaves_the_old_file(void **state) {
     limit_files(n);
     const oc_status status = oc_model_save(m, "m.safetensors", &err);
     limit_files(RLIM_INFINITY);
-    assert_int_equal(status, OC_E_IO);
+    assert_int_equal(status, OC_E_CANT_CREATE);
     assert_same_files("old.safetensors", "m.safetensors");
   }
   (void)unlink("old.safetensors");

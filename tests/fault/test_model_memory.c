@@ -1,0 +1,254 @@
+/* Memory that runs out anywhere: does every call say so, leave nothing behind, and leave the model usable?
+ * And does a training step ask for none at all? Run with the address sanitizer, these tests find leaks too.
+ */
+#include "harness.h"
+#include "base/file.h"
+#include "fault/alloc.h"
+#include "model/model.h"
+
+enum { PICTURES = 24, SIDE = 4, PIXELS = SIDE * SIDE, BATCH = 5 };
+
+static oc_dataset *data;
+static uint8_t pixels[PICTURES * PIXELS];
+
+static oc_status create(oc_model **out, oc_error *err) {
+  oc_model_options o = oc_model_defaults();
+  o.net = "conv 3x3x2 relu | dense 4 relu | dropout 0.5 | dense 2";
+  o.session.threads = 2;
+  return oc_model_create(data, &o, out, err);
+}
+
+static int enter(void **state) {
+  int32_t labels[PICTURES];
+  oc_model *m;
+  oc_error err;
+  if (harness_enter_folder(state)) return -1;
+  for (int i = 0; i < PICTURES * PIXELS; i++) pixels[i] = (uint8_t)(i * 41 % 255);
+  for (int i = 0; i < PICTURES; i++) labels[i] = i % 2;
+  const oc_picture_size size = {SIDE, SIDE, 1};
+  assert_ok(oc_dataset_from_memory(pixels, labels, PICTURES, size, 2, NULL, &data, &err), err);
+  assert_ok(create(&m, &err), err);
+  assert_ok(oc_model_save(m, "good.safetensors", &err), err);
+  oc_model_free(m);
+  return 0;
+}
+
+static int leave(void **state) {
+  oc_dataset_free(data);
+  return harness_leave_folder(state);
+}
+
+/* ---- calls that must survive --------------------------------------------------------------------------- */
+
+/* Each gets a model that is as if just loaded. */
+typedef oc_status (*call_fn)(oc_model *m, oc_error *err);
+
+static oc_status call_create(oc_model *m, oc_error *err) {
+  (void)m;
+  oc_model *made;
+  const oc_status status = create(&made, err);
+  assert_true((made != NULL) == (status == OC_OK));
+  oc_model_free(made);
+  return status;
+}
+
+static oc_status call_load(oc_model *m, oc_error *err) {
+  (void)m;
+  oc_model *made;
+  const oc_status status = oc_model_load("good.safetensors", NULL, &made, err);
+  assert_true((made != NULL) == (status == OC_OK));
+  oc_model_free(made);
+  return status;
+}
+
+static oc_status call_save(oc_model *m, oc_error *err) {
+  const oc_status status = oc_model_save(m, "saved.safetensors", err);
+  assert_true(oc_file_exists("saved.safetensors") == (status == OC_OK));
+  (void)unlink("saved.safetensors");
+  return status;
+}
+
+static oc_status call_predict(oc_model *m, oc_error *err) {
+  float probabilities[PICTURES * 2];
+  const oc_status status = oc_model_predict(m, pixels, 1, probabilities, err);
+  return status == OC_OK ? oc_model_predict(m, pixels, PICTURES, probabilities, err) : status;
+}
+
+static oc_status call_evaluate(oc_model *m, oc_error *err) {
+  oc_evaluation e;
+  const oc_status status = oc_model_evaluate(m, data, &e, err);
+  assert_true((e.predictions != NULL) == (status == OC_OK));
+  oc_evaluation_release(&e);
+  return status;
+}
+
+static oc_status call_layers(oc_model *m, oc_error *err) {
+  oc_layer_summary *layers;
+  int count;
+  const oc_status status = oc_model_layers(m, &layers, &count, err);
+  assert_true((layers != NULL) == (status == OC_OK));
+  oc_free(layers);
+  return status;
+}
+
+static void ignore_line(void *context, const char *line) {
+  (void)context;
+  (void)line;
+}
+
+static oc_status call_plan(oc_model *m, oc_error *err) {
+  return oc_model_plan(m, true, BATCH, ignore_line, NULL, err);
+}
+
+static oc_fit_options fit_options(void) {
+  oc_fit_options o = oc_fit_defaults();
+  o.epochs = 1;
+  o.batch = BATCH;
+  o.out = "run";
+  return o;
+}
+
+static oc_status call_fit(oc_model *m, oc_error *err) {
+  const oc_fit_options o = fit_options();
+  return oc_model_fit(m, data, data, &o, err);
+}
+
+static oc_status call_fit_without_files(oc_model *m, oc_error *err) {
+  oc_fit_options o = fit_options();
+  o.out = NULL;
+  return oc_model_fit(m, data, data, &o, err);
+}
+
+static oc_status call_resume(oc_model *m, oc_error *err) {
+  oc_fit_options o = fit_options();
+  o.resume = true;
+  return oc_model_fit(m, data, data, &o, err);
+}
+
+/* ---- the n-th allocation fails ------------------------------------------------------------------------- */
+
+/* Calls with the n-th allocation failing (or all from it on); true if the call asked for fewer than n. */
+static bool try_once(call_fn call, long n, bool all_after) {
+  oc_model *m;
+  oc_error err = {0};
+  float probabilities[2];
+  const oc_session_options session = {.seed = 123, .threads = 2, .isa = -1};
+  fault_fail_at(0);
+  assert_ok(oc_model_load("good.safetensors", &session, &m, &err), err);
+  (all_after ? fault_fail_from : fault_fail_at)(n);
+  const oc_status status = call(m, &err);
+  const long asked = fault_count();
+  fault_fail_at(0);
+  if (asked < n)
+    assert_ok(status, err);
+  else if (status != OC_OK && (status != OC_E_MEMORY || err.code != OC_E_MEMORY || !err.message[0]))
+    fail_msg("allocation %ld: %s: %s: %s", n, oc_status_name(status), err.where, err.message);
+  assert_ok(oc_model_predict(m, pixels, 1, probabilities, &err), err);
+  oc_model_free(m);
+  return asked < n;
+}
+
+static void survive_one_failure(call_fn call) {
+  long n = 1;
+  while (!try_once(call, n, false)) n++;
+  assert_true(n > 3);
+}
+
+static void survive(call_fn call) {
+  long n = 1;
+  survive_one_failure(call);
+  while (!try_once(call, n, true)) n++;
+}
+
+static void creating(void **state) {
+  (void)state;
+  survive(call_create);
+}
+static void loading(void **state) {
+  (void)state;
+  survive(call_load);
+}
+static void saving(void **state) {
+  (void)state;
+  survive(call_save);
+}
+static void predicting(void **state) {
+  (void)state;
+  survive(call_predict);
+}
+static void evaluating(void **state) {
+  (void)state;
+  survive(call_evaluate);
+}
+static void listing_layers(void **state) {
+  (void)state;
+  survive(call_layers);
+}
+static void printing_a_plan(void **state) {
+  (void)state;
+  survive(call_plan);
+}
+static void training(void **state) {
+  (void)state;
+  survive(call_fit_without_files);
+}
+static void training_with_files(void **state) {
+  (void)state;
+  survive_one_failure(call_fit);
+}
+static void resuming(void **state) {
+  (void)state;
+  oc_model *m;
+  oc_error err;
+  fault_fail_at(0);
+  assert_ok(oc_model_load("good.safetensors", NULL, &m, &err), err);
+  oc_fit_options o = fit_options();
+  assert_ok(oc_model_fit(m, data, data, &o, &err), err);
+  oc_model_free(m);
+  survive_one_failure(call_resume);
+}
+
+/* ---- a step takes no memory ---------------------------------------------------------------------------- */
+
+static long counts[64];
+static int steps;
+
+static bool count_steps(void *context, const oc_event *e) {
+  (void)context;
+  if (e->kind == OC_EVENT_STEP) counts[steps++] = fault_count();
+  return true;
+}
+
+static void a_step_asks_for_no_memory(void **state) {
+  (void)state;
+  oc_model *m;
+  oc_error err;
+  oc_fit_options o = fit_options();
+  assert_ok(create(&m, &err), err);
+  o.on_event = count_steps;
+  steps = 0;
+  fault_fail_at(0);
+  assert_ok(oc_model_fit(m, data, NULL, &o, &err), err);
+  assert_int_equal(steps, (PICTURES + BATCH - 1) / BATCH);
+  assert_true(counts[0] > 0);
+  for (int i = 1; i < steps; i++) assert_int_equal(counts[i], counts[0]);
+  oc_model_free(m);
+}
+
+int main(void) {
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter, leave)
+  const struct CMUnitTest tests[] = {
+      IN_FOLDER(creating),
+      IN_FOLDER(loading),
+      IN_FOLDER(saving),
+      IN_FOLDER(predicting),
+      IN_FOLDER(evaluating),
+      IN_FOLDER(listing_layers),
+      IN_FOLDER(printing_a_plan),
+      IN_FOLDER(training),
+      IN_FOLDER(training_with_files),
+      IN_FOLDER(resuming),
+      IN_FOLDER(a_step_asks_for_no_memory),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
