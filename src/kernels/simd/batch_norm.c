@@ -136,19 +136,23 @@ static through statistics_of(const oc_call *c, int64_t channels) {
   return t;
 }
 
+OC_INLINE vf dx_of(vf dy, vf distance, const through *t, int64_t j, int64_t lanes) {
+  const vf own = dy - vec_load_part(t->shift + j, lanes);
+  return vec_load_part(t->scale + j, lanes) * vec_fma(distance, vec_load_part(t->slope + j, lanes), own);
+}
+
 static void run_x(const oc_call *c) {
   const rows r = rows_of(c);
   const through t = statistics_of(c, r.channels);
   const float *x = c->in[0], *dy = c->in[1], *mean = c->in[2];
+  const bool training = c->state->training; /* else x has no say */
   float *dx = c->out[0];
   for (int64_t i = 0; i < r.count; i += r.channels)
     for (int64_t j = 0; j < r.channels; j += VL) {
       const int64_t lanes = vec_lanes(r.channels - j);
-      const vf v = vec_load_part(mean + j, lanes) - vec_load_part(x + i + j, lanes);
-      const vf own = vec_load_part(dy + i + j, lanes) - vec_load_part(t.shift + j, lanes);
-      vec_store_part(dx + i + j,
-                     vec_load_part(t.scale + j, lanes) * vec_fma(v, vec_load_part(t.slope + j, lanes), own),
-                     lanes);
+      vf distance = vec_zero();
+      if (training) distance = vec_load_part(mean + j, lanes) - vec_load_part(x + i + j, lanes);
+      vec_store_part(dx + i + j, dx_of(vec_load_part(dy + i + j, lanes), distance, &t, j, lanes), lanes);
     }
 }
 

@@ -204,6 +204,6 @@ static void run(const oc_call *c) {
 OC_DEFINE_KERNEL(conv2d, gemm, .tolerance = 1e-5, .refuse = refuse_conv, .scratch = scratch,
                  .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
                  .run = run);
-OC_DEFINE_KERNEL(conv_block, gemm, .tolerance = 1e-5, .refuse = refuse_block, .scratch = scratch,
+OC_DEFINE_KERNEL(conv_block, gemm, .tolerance = 3e-5, .refuse = refuse_block, .scratch = scratch,
                  .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
                  .run = run);

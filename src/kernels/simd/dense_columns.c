@@ -44,5 +44,5 @@ static void run(const oc_call *c) {
   dense_finish(c, first, p.cols);
 }
 
-OC_DEFINE_KERNEL(dense_block, columns, .tolerance = 1e-5, .refuse = refuse, .parts = parts,
+OC_DEFINE_KERNEL(dense_block, columns, .tolerance = 3e-5, .refuse = refuse, .parts = parts,
                  .scratch = scratch, .run = run);

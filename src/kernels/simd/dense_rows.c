@@ -29,5 +29,5 @@ static void run(const oc_call *c) {
   dense_finish(c, 0, units_of(c->info));
 }
 
-OC_DEFINE_KERNEL(dense_block, rows, .tolerance = 1e-5, .refuse = refuse, .prepared_bytes = prepared_bytes,
+OC_DEFINE_KERNEL(dense_block, rows, .tolerance = 3e-5, .refuse = refuse, .prepared_bytes = prepared_bytes,
                  .prepare = prepare, .run = run);

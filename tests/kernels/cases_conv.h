@@ -1,0 +1,203 @@
+/* cases_conv.h: uses of the convolutions over odd sizes, borders, strides, dilations and channel counts that
+ * fill vectors of 4, 8 and 16 and do not. */
+#ifndef TESTS_CASES_CONV_H
+#define TESTS_CASES_CONV_H
+#include "kernel_case.h"
+
+typedef struct conv_trial {
+  int64_t ih, iw, ic, kh, kw, oc;
+  int64_t sh, sw, dh, dw;
+  int64_t pad[4];
+  int64_t batch, chunk;
+  int64_t groups; /* 0: 1 */
+  bool flip;
+} conv_trial;
+
+static const conv_trial conv_trials[] = {
+    {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, {0}, 1, 1, 0, false},
+    {5, 7, 1, 3, 3, 1, 1, 1, 1, 1, {0}, 3, 2, 0, false},
+    {12, 12, 1, 5, 5, 32, 1, 1, 1, 1, {0}, 5, 2, 0, false}, /* the lecture's first layer, smaller */
+    {8, 8, 32, 5, 5, 64, 1, 1, 1, 1, {0}, 2, 1, 0, false},  /* its second */
+    {6, 9, 3, 3, 2, 5, 1, 1, 1, 1, {1, 1, 1, 0}, 4, 3, 0, false},
+    {9, 6, 16, 3, 3, 17, 1, 1, 1, 1, {1, 1, 1, 1}, 2, 1, 0, false},
+    {7, 5, 17, 3, 3, 16, 1, 1, 1, 1, {2, 2, 2, 2}, 2, 2, 0, false}, /* full */
+    {11, 10, 5, 3, 4, 33, 2, 3, 1, 1, {0, 1, 1, 2}, 3, 2, 0, false},
+    {13, 14, 3, 3, 3, 8, 1, 1, 2, 3, {0}, 2, 1, 0, false},
+    {13, 14, 4, 3, 3, 20, 2, 2, 2, 2, {2, 2, 3, 1}, 2, 1, 0, false},
+    {10, 11, 4, 2, 3, 7, 3, 2, 1, 2, {1, 0, 0, 1}, 2, 1, 0, false}, /* rows that no window meets */
+    {6, 6, 33, 1, 1, 40, 1, 1, 1, 1, {0}, 9, 4, 0, false},
+    {7, 7, 9, 1, 1, 12, 2, 2, 1, 1, {0}, 3, 2, 0, false},
+    {5, 4, 6, 1, 1, 3, 1, 1, 1, 1, {1, 0, 2, 1}, 2, 1, 0, false}, /* padding wider than the kernel */
+    {4, 4, 3, 4, 4, 65, 1, 1, 1, 1, {0}, 2, 1, 0, false},         /* one place */
+    {2, 3, 2, 5, 5, 3, 1, 1, 1, 1, {2, 2, 2, 2}, 2, 1, 0, false}, /* a kernel larger than the picture */
+    {6, 7, 3, 3, 2, 5, 1, 1, 1, 1, {1, 1, 1, 0}, 2, 1, 0, true},
+    {9, 9, 2, 3, 3, 18, 2, 1, 1, 2, {0}, 2, 1, 0, true},
+    {1, 50, 3, 1, 7, 9, 1, 1, 1, 1, {0, 0, 3, 3}, 2, 1, 0, false}, /* one dimension */
+    {70, 3, 2, 3, 3, 4, 1, 1, 1, 1, {1, 1, 1, 1}, 1, 1, 0, false},
+    {20, 70, 8, 3, 3, 36, 1, 1, 1, 1, {1, 1, 1, 1}, 1, 1, 0, false}, /* several bands of rows */
+    {6, 6, 1, 3, 3, 1, 1, 1, 1, 1, {1, 1, 1, 1}, 3, 2, 1, false},
+    {7, 6, 5, 3, 3, 5, 1, 1, 1, 1, {1, 1, 1, 1}, 3, 2, 5, false}, /* depthwise */
+    {9, 8, 16, 3, 3, 16, 2, 2, 1, 1, {0, 1, 1, 0}, 3, 1, 16, false},
+    {9, 8, 33, 3, 2, 33, 1, 2, 2, 1, {1, 1, 1, 0}, 3, 1, 33, false},
+    {8, 9, 20, 5, 5, 20, 1, 1, 1, 1, {2, 2, 2, 2}, 2, 1, 20, true},
+    {6, 6, 3, 3, 3, 6, 1, 1, 1, 1, {1, 1, 1, 1}, 2, 1, 3, false}, /* two results for each channel */
+    {6, 6, 4, 3, 3, 6, 1, 1, 1, 1, {1, 1, 1, 1}, 2, 1, 2, false}, /* groups of several channels */
+};
+#define CONV_TRIALS ((int)(sizeof conv_trials / sizeof *conv_trials))
+static const fill_kind conv_kinds[] = {UNIFORM, WHOLE, EXTREME, NANS};
+
+static oc_conv2d_attrs conv_attrs(const conv_trial *c) {
+  oc_conv2d_attrs a = {.kernel = {c->kh, c->kw},
+                       .stride = {c->sh, c->sw},
+                       .dilation = {c->dh, c->dw},
+                       .groups = c->groups ? c->groups : 1,
+                       .flip = c->flip};
+  memcpy(a.pad, c->pad, sizeof a.pad);
+  return a;
+}
+static oc_shape conv_x(const conv_trial *c) {
+  return OC_SHAPE(OC_BATCH, c->ih, c->iw, c->ic);
+}
+static oc_shape conv_w(const conv_trial *c) {
+  return OC_SHAPE(c->kh, c->kw, c->ic / (c->groups ? c->groups : 1), c->oc);
+}
+/* No outputs for a window that does not fit. */
+static bool conv_y(const conv_trial *c, oc_shape *y) {
+  const int64_t h = c->ih + c->pad[0] + c->pad[1] - (c->kh - 1) * c->dh - 1;
+  const int64_t w = c->iw + c->pad[2] + c->pad[3] - (c->kw - 1) * c->dw - 1;
+  *y = OC_SHAPE(OC_BATCH, h / c->sh + 1, w / c->sw + 1, c->oc);
+  return h >= 0 && w >= 0;
+}
+static void conv_text(kernel_case *k, const conv_trial *c, int kind) {
+  snprintf(k->text, sizeof k->text,
+           "x %lldx%lldx%lld, w %lldx%lldx%lld, stride %lld %lld, dilation %lld %lld, padding %lld %lld %lld "
+           "%lld, "
+           "groups %lld, flip %d, %lld samples by %lld, data %d",
+           (long long)c->ih, (long long)c->iw, (long long)c->ic, (long long)c->kh, (long long)c->kw,
+           (long long)c->oc, (long long)c->sh, (long long)c->sw, (long long)c->dh, (long long)c->dw,
+           (long long)c->pad[0], (long long)c->pad[1], (long long)c->pad[2], (long long)c->pad[3],
+           (long long)c->groups, c->flip, (long long)c->batch, (long long)c->chunk, kind);
+}
+
+/* conv2d (x, w), conv2d_grad_x (dy, w) and conv2d_grad_w (x, dy). NaN stands in the first input. */
+static void conv_case(trial *t, const conv_trial *c, const char *op, fill_kind kind) {
+  kernel_case k;
+  oc_shape y;
+  oc_conv2d_attrs a = conv_attrs(c);
+  const bool grad_x = strcmp(op, "conv2d_grad_x") == 0, grad_w = strcmp(op, "conv2d_grad_w") == 0;
+  if (!conv_y(c, &y)) fail_msg("a case of %s has no result", op);
+  a.target = grad_x ? conv_x(c) : conv_w(c);
+  case_begin(&k, t, op, &a, c->batch, c->chunk);
+  k.exact = kind == WHOLE;
+  conv_text(&k, c, kind);
+  case_fill(&k, OC_F32, grad_x ? y : conv_x(c), kind);
+  case_fill(&k, OC_F32, grad_w ? y : conv_w(c), kind == NANS ? UNIFORM : kind);
+  case_check(&k);
+}
+static void conv_cases(trial *t, const char *op) {
+  for (int i = 0; i < CONV_TRIALS; i++)
+    for (int j = 0; j < 4; j++) conv_case(t, &conv_trials[i], op, conv_kinds[j]);
+}
+static void conv2d_cases(trial *t) {
+  conv_cases(t, "conv2d");
+}
+static void conv2d_grad_x_cases(trial *t) {
+  conv_cases(t, "conv2d_grad_x");
+}
+static void conv2d_grad_w_cases(trial *t) {
+  conv_cases(t, "conv2d_grad_w");
+}
+
+/* ---- conv_block and conv_block_grad ---- */
+
+typedef struct block_trial {
+  oc_activation act;
+  bool pooled;
+  int64_t size[2], stride[2], pad[4];
+} block_trial;
+static const block_trial block_trials[] = {
+    {OC_ACT_NONE, false, {0}, {0}, {0}},
+    {OC_ACT_RELU, false, {0}, {0}, {0}},
+    {OC_ACT_LEAKY_RELU, false, {0}, {0}, {0}},
+    {OC_ACT_SIGMOID, false, {0}, {0}, {0}},
+    {OC_ACT_TANH, true, {2, 2}, {2, 2}, {0}},
+    {OC_ACT_RELU, true, {2, 2}, {2, 2}, {0}},
+    {OC_ACT_NONE, true, {2, 2}, {2, 2}, {0}},
+    {OC_ACT_LEAKY_RELU, true, {3, 2}, {3, 2}, {0}},
+    {OC_ACT_RELU, true, {1, 3}, {1, 3}, {0}},
+    {OC_ACT_RELU, true, {3, 3}, {2, 2}, {0}}, /* overlap: may be refused */
+    {OC_ACT_RELU, true, {2, 2}, {2, 2}, {0, 1, 0, 1}},
+};
+#define BLOCK_TRIALS ((int)(sizeof block_trials / sizeof *block_trials))
+
+static oc_conv_block_attrs block_attrs(const conv_trial *c, const block_trial *b) {
+  oc_conv_block_attrs a = {.conv = conv_attrs(c), .act = b->act, .slope = 0.25, .pooled = b->pooled};
+  memcpy(a.pool.size, b->size, sizeof b->size);
+  memcpy(a.pool.stride, b->stride, sizeof b->stride);
+  memcpy(a.pool.pad, b->pad, sizeof b->pad);
+  return a;
+}
+static void block_text(kernel_case *k, const conv_trial *c, const block_trial *b, int kind) {
+  conv_text(k, c, kind);
+  const size_t used = strlen(k->text);
+  snprintf(k->text + used, sizeof k->text - used, ", act %d, pool %lldx%lld", (int)b->act,
+           (long long)b->size[0], (long long)b->size[1]);
+}
+/* Data whose sums are exact give exact results only where the activation is exact. */
+static bool block_exact(const block_trial *b, fill_kind kind) {
+  return kind == WHOLE && b->act <= OC_ACT_LEAKY_RELU;
+}
+
+static void block_begin(kernel_case *k, trial *t, const char *op, const oc_conv_block_attrs *a,
+                        const conv_trial *c, fill_kind kind) {
+  case_begin(k, t, op, a, c->batch, c->chunk);
+  case_fill(k, OC_F32, conv_x(c), kind);
+  case_fill(k, OC_F32, conv_w(c), kind == NANS ? UNIFORM : kind);
+}
+
+static void block_case(trial *t, const conv_trial *c, const block_trial *b, fill_kind kind) {
+  kernel_case k;
+  oc_conv_block_attrs a = block_attrs(c, b);
+  a.keep_arg = c->batch % 2 == 0;
+  block_begin(&k, t, "conv_block", &a, c, kind);
+  case_fill(&k, OC_F32, OC_SHAPE(c->oc), kind == WHOLE ? WHOLE : UNIFORM);
+  k.exact = block_exact(b, kind);
+  block_text(&k, c, b, kind);
+  case_check(&k);
+}
+static void conv_block_cases(trial *t) {
+  for (int i = 0; i < CONV_TRIALS; i++)
+    for (int j = 0; j < BLOCK_TRIALS; j++)
+      for (int l = 0; l < 4; l++) block_case(t, &conv_trials[i], &block_trials[j], conv_kinds[l]);
+}
+
+/* y and arg as conv_block gives them, by its plain definition; then dy of its own. */
+static void block_grad_case(trial *t, const conv_trial *c, const block_trial *b, fill_kind kind) {
+  kernel_case forward, k;
+  oc_error err;
+  oc_conv_block_attrs a = block_attrs(c, b);
+  a.keep_arg = true;
+  a.needs_dx = c->ic % 3 != 1;
+  block_begin(&forward, t, "conv_block", &a, c, kind);
+  case_fill(&forward, OC_F32, OC_SHAPE(c->oc), kind == WHOLE ? WHOLE : UNIFORM);
+  if (forward.info.op->infer(&forward.info, &err) == OC_OK) {
+    results y = run_plain(&forward);
+    block_begin(&k, t, "conv_block_grad", &a, c, kind);
+    memcpy(case_add(&k, OC_F32, forward.info.out[0].shape), block_data(&y.out[0]), y.out[0].bytes);
+    case_fill(&k, OC_F32, forward.info.out[0].shape, kind == NANS ? UNIFORM : kind);
+    if (a.pooled)
+      memcpy(case_add(&k, OC_U8, forward.info.out[1].shape), block_data(&y.out[1]), y.out[1].bytes);
+    k.exact = block_exact(b, kind) && b->act != OC_ACT_LEAKY_RELU;
+    block_text(&k, c, b, kind);
+    case_check(&k);
+    results_free(&forward, &y);
+  }
+  case_free(&forward);
+}
+static void conv_block_grad_cases(trial *t) {
+  for (int i = 0; i < CONV_TRIALS; i++)
+    for (int j = 0; j < BLOCK_TRIALS; j++)
+      for (int l = 0; l < 4; l++) block_grad_case(t, &conv_trials[i], &block_trials[j], conv_kinds[l]);
+}
+
+#endif

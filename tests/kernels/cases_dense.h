@@ -1,0 +1,76 @@
+/* cases_dense.h: uses of matmul and dense_block. */
+#ifndef TESTS_CASES_DENSE_H
+#define TESTS_CASES_DENSE_H
+#include "kernel_case.h"
+
+typedef struct dense_trial {
+  int64_t n, chunk, sums, cols;
+} dense_trial;
+static const dense_trial dense_trials[] = {
+    {1, 1, 1, 1},      {3, 2, 5, 3},       {2, 1, 17, 16},   {9, 4, 33, 10},     {5, 3, 64, 64},
+    {70, 8, 7, 33},    {1, 1, 300, 150},   {4, 4, 130, 301}, {5, 2, 601, 90},    {7, 3, 40, 1000},
+    {70, 8, 1100, 37}, {130, 16, 64, 530}, {9, 9, 520, 64},  {66, 66, 33, 1030},
+};
+#define DENSE_TRIALS ((int)(sizeof dense_trials / sizeof *dense_trials))
+static const fill_kind dense_kinds[] = {UNIFORM, WHOLE, EXTREME, NANS};
+
+static void dense_text(kernel_case *k, const dense_trial *d, const char *form, int kind) {
+  snprintf(k->text, sizeof k->text, "%s, %lld samples by %lld, %lld x %lld, data %d", form, (long long)d->n,
+           (long long)d->chunk, (long long)d->sums, (long long)d->cols, kind);
+}
+
+static void matmul_case(trial *t, const dense_trial *d, oc_matmul_attrs a, fill_kind kind) {
+  kernel_case k;
+  const fill_kind other = kind == NANS ? UNIFORM : kind;
+  case_begin(&k, t, "matmul", &a, d->n, d->chunk);
+  k.exact = kind == WHOLE;
+  dense_text(&k, d, a.transpose_a ? "TN" : a.transpose_b ? "NT" : "NN", kind);
+  case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->sums), kind);
+  if (a.transpose_a)
+    case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->cols), other);
+  else
+    case_fill(&k, OC_F32, a.transpose_b ? OC_SHAPE(d->cols, d->sums) : OC_SHAPE(d->sums, d->cols), other);
+  case_check(&k);
+}
+static void matmul_cases(trial *t) {
+  static const oc_matmul_attrs forms[] = {{false, false}, {false, true}, {true, false}};
+  for (int i = 0; i < DENSE_TRIALS; i++)
+    for (int f = 0; f < 3; f++)
+      for (int j = 0; j < 4; j++) matmul_case(t, &dense_trials[i], forms[f], dense_kinds[j]);
+}
+
+typedef struct dense_way {
+  oc_activation act;
+  bool dropout, inference;
+  float keep;
+} dense_way;
+static const dense_way dense_ways[] = {
+    {OC_ACT_NONE, false, false, 1},    {OC_ACT_RELU, false, false, 1}, {OC_ACT_LEAKY_RELU, false, false, 1},
+    {OC_ACT_SIGMOID, false, false, 1}, {OC_ACT_TANH, false, false, 1}, {OC_ACT_RELU, true, false, 0.5f},
+    {OC_ACT_RELU, true, false, 0.3f},  {OC_ACT_RELU, true, false, 1},  {OC_ACT_RELU, true, true, 0.5f},
+    {OC_ACT_RELU, true, false, 1e-9f},
+};
+#define DENSE_WAYS ((int)(sizeof dense_ways / sizeof *dense_ways))
+
+static void dense_case(trial *t, const dense_trial *d, const dense_way *way, fill_kind kind) {
+  kernel_case k;
+  const oc_dense_block_attrs a = {.act = way->act, .slope = 0.25, .dropout = way->dropout, .stream = 1004};
+  case_begin(&k, t, "dense_block", &a, d->n, d->chunk);
+  k.inference = way->inference;
+  k.exact = kind == WHOLE && way->act <= OC_ACT_LEAKY_RELU;
+  dense_text(&k, d, "dense", kind);
+  const size_t used = strlen(k.text);
+  snprintf(k.text + used, sizeof k.text - used, ", act %d, keep %g", (int)way->act, (double)way->keep);
+  case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->sums), kind);
+  case_fill(&k, OC_F32, OC_SHAPE(d->sums, d->cols), kind == NANS ? UNIFORM : kind);
+  case_fill(&k, OC_F32, OC_SHAPE(d->cols), kind == WHOLE ? WHOLE : UNIFORM);
+  if (way->dropout) case_scalar(&k, way->keep);
+  case_check(&k);
+}
+static void dense_block_cases(trial *t) {
+  for (int i = 0; i < DENSE_TRIALS; i++)
+    for (int w = 0; w < DENSE_WAYS; w++)
+      for (int j = 0; j < 4; j++) dense_case(t, &dense_trials[i], &dense_ways[w], dense_kinds[j]);
+}
+
+#endif

@@ -1,0 +1,307 @@
+/* kernel_case.h: one use of an operation, run by its plain C definition and by a kernel, and compared.
+ *
+ *   kernel_case k;
+ *   case_begin(&k, trial, "conv2d", &attrs, batch, chunk);
+ *   case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, 5, 5, 3), WHOLE);      (one call for each input)
+ *   case_check(&k);                                                (shape rule, both runs, comparison; frees)
+ *
+ * The kernel is run as the plan runs it: in chunks whose sums are added, or in its own parts. Inputs have NaN
+ * around them, so that a read outside shows in the result; outputs, scratch and prepared memory start as NaN
+ * and have guard bytes around them. With the address sanitizer each is a block of its own instead. */
+#ifndef TESTS_KERNEL_CASE_H
+#define TESTS_KERNEL_CASE_H
+#include "harness.h"
+#include "base/random.h"
+#include "kernels/kernel.h"
+#include "ops/ops.h"
+#include <math.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#define AROUND 0
+#else
+#define AROUND 64
+#endif
+
+/* uniform in [-1,1); small whole numbers, whose sums are exact; many magnitudes, zeros and denormals; uniform
+ * with some NaN; 0 < x <= 1 */
+typedef enum fill_kind { UNIFORM, WHOLE, EXTREME, NANS, POSITIVE } fill_kind;
+
+typedef struct trial {
+  const oc_kernel *kernel;
+  int checked, refused;
+} trial;
+
+typedef struct block {
+  unsigned char *memory; /* AROUND bytes, the data, AROUND bytes */
+  size_t bytes;
+} block;
+
+typedef struct kernel_case {
+  trial *trial;
+  oc_op_info info;
+  int64_t batch, chunk;
+  bool exact;     /* all data are whole numbers: the results must be equal */
+  bool inference; /* run with state.training = false */
+  block in[OC_MAX_IN];
+  char text[256];
+} kernel_case;
+
+static block block_new(size_t bytes, int byte) {
+  block b = {NULL, bytes};
+  if (posix_memalign((void **)&b.memory, 64, bytes + 2 * AROUND + (bytes + 2 * AROUND == 0)))
+    fail_msg("no memory");
+  memset(b.memory, byte, bytes + 2 * AROUND);
+  return b;
+}
+static void *block_data(const block *b) {
+  return b->memory + AROUND;
+}
+static void block_check(const block *b, int byte, const char *what, const kernel_case *k) {
+  for (int i = 0; i < AROUND; i++)
+    if (b->memory[i] != byte || b->memory[AROUND + b->bytes + (size_t)i] != byte)
+      fail_msg("%s: wrote outside %s: %s", k->trial->kernel->name, what, k->text);
+}
+
+static void case_begin(kernel_case *k, trial *t, const char *op, const void *attrs, int64_t batch,
+                       int64_t chunk) {
+  memset(k, 0, sizeof *k);
+  k->trial = t;
+  k->info.op = oc_ops_find(OC_F32, op);
+  k->info.attrs = attrs;
+  k->info.name = "case";
+  k->batch = batch;
+  k->chunk = chunk;
+  if (!k->info.op) fail_msg("no operation %s", op);
+}
+
+static void *case_add(kernel_case *k, oc_dtype dtype, oc_shape shape) {
+  const int i = k->info.n_in++;
+  k->info.in[i] = (oc_value){dtype, shape};
+  k->in[i] = block_new((size_t)oc_value_count(&k->info.in[i], k->batch) * oc_dtype_size(dtype), 0xFF);
+  return block_data(&k->in[i]);
+}
+
+static float fill_value(oc_random *r, fill_kind kind) {
+  const double u = oc_random_range(r, -1, 1);
+  switch (kind) {
+  case WHOLE:
+    return (float)((int)oc_random_below(r, 5) - 2);
+  case EXTREME:
+    return (float)(oc_random_below(r, 8) == 0 ? 0 : u * pow(10, oc_random_range(r, -44, 12)));
+  case NANS:
+    return oc_random_below(r, 50) == 0 ? NAN : (float)u;
+  case POSITIVE:
+    return (float)(fabs(u) + 1e-3);
+  default:
+    return (float)u;
+  }
+}
+static void case_fill(kernel_case *k, oc_dtype dtype, oc_shape shape, fill_kind kind) {
+  oc_random r = oc_random_at(7, (uint64_t)k->info.n_in, 0, (uint64_t)kind);
+  void *data = case_add(k, dtype, shape);
+  const int64_t count = oc_value_count(&k->info.in[k->info.n_in - 1], k->batch);
+  for (int64_t i = 0; i < count; i++) ((float *)data)[i] = fill_value(&r, kind);
+}
+static void case_scalar(kernel_case *k, float value) {
+  *(float *)case_add(k, OC_F32, OC_SCALAR_SHAPE) = value;
+}
+
+static void case_free(kernel_case *k) {
+  for (int i = 0; i < k->info.n_in; i++) free(k->in[i].memory);
+}
+
+/* ---- running ---- */
+
+typedef struct results {
+  block out[OC_MAX_OUT], in[OC_MAX_IN]; /* in: the run's own copies of the inputs, which an update changes */
+} results;
+
+static size_t value_bytes(const oc_value *v, int64_t samples) {
+  return (size_t)oc_value_count(v, samples) * oc_dtype_size(v->dtype);
+}
+static results results_new(const kernel_case *k) {
+  results r;
+  for (int i = 0; i < k->info.n_out; i++) r.out[i] = block_new(value_bytes(&k->info.out[i], k->batch), 0xFF);
+  for (int i = 0; i < k->info.n_in; i++) {
+    r.in[i] = block_new(k->in[i].bytes, 0xFF);
+    memcpy(block_data(&r.in[i]), block_data(&k->in[i]), k->in[i].bytes);
+  }
+  return r;
+}
+static void results_free(const kernel_case *k, results *r) {
+  for (int i = 0; i < k->info.n_out; i++) free(r->out[i].memory);
+  for (int i = 0; i < k->info.n_in; i++) free(r->in[i].memory);
+}
+
+static oc_call call_of(const kernel_case *k, const results *r, const oc_run_state *state, int64_t first,
+                       int64_t n) {
+  oc_call c = {.info = &k->info, .samples = n, .first = first, .batch = k->batch, .parts = 1, .state = state};
+  for (int i = 0; i < k->info.n_in; i++)
+    c.in[i] = (char *)block_data(&r->in[i]) +
+              (oc_value_batched(&k->info.in[i]) ? value_bytes(&k->info.in[i], first) : 0);
+  for (int i = 0; i < k->info.n_out; i++)
+    c.out[i] = (char *)block_data(&r->out[i]) +
+               (oc_value_batched(&k->info.out[i]) ? value_bytes(&k->info.out[i], first) : 0);
+  return c;
+}
+
+static oc_run_state state_of(const kernel_case *k) {
+  return (oc_run_state){
+      .seed = 123, .epoch = 3, .sample = ((uint64_t)1 << 33) + 5, .training = !k->inference};
+}
+
+/* All parts of one call, with fresh scratch for each. */
+static void call_parts(const kernel_case *k, oc_call *c, oc_run_fn run, size_t scratch, bool backwards) {
+  for (int64_t p = 0; p < c->parts; p++) {
+    block memory = block_new(scratch, 0xFF);
+    c->scratch = block_data(&memory);
+    c->part = backwards ? c->parts - 1 - p : p;
+    run(c);
+    block_check(&memory, 0xFF, "scratch", k);
+    free(memory.memory);
+  }
+}
+
+static results run_plain(const kernel_case *k) {
+  const oc_op *op = k->info.op;
+  const oc_run_state state = state_of(k);
+  results r = results_new(k);
+  oc_call c = call_of(k, &r, &state, 0, k->batch);
+  if (op->parts && !oc_info_batched(&k->info)) c.parts = op->parts(&k->info);
+  call_parts(k, &c, op->run, op->scratch ? op->scratch(&k->info, k->batch) : 0, false);
+  return r;
+}
+
+static block prepare(const kernel_case *k, const results *r, const oc_run_state *state) {
+  const oc_kernel *kernel = k->trial->kernel;
+  block b = block_new(kernel->prepared_bytes ? kernel->prepared_bytes(&k->info) : 0, 0xFF);
+  if (b.bytes == 0) return b;
+  oc_call c = call_of(k, r, state, 0, k->batch);
+  for (int i = 0; i < k->info.n_in; i++)
+    if (oc_value_batched(&k->info.in[i])) c.in[i] = NULL;
+  c.out[0] = block_data(&b);
+  c.parts = kernel->prepare_parts ? kernel->prepare_parts(&k->info) : 1;
+  for (c.part = 0; c.part < c.parts; c.part++) kernel->prepare(&c);
+  block_check(&b, 0xFF, "prepared memory", k);
+  return b;
+}
+
+/* Adds the sums of one chunk to those of the chunks before it, as the plan does. */
+static void add_sums(const kernel_case *k, const results *from, results *to, bool first) {
+  for (int i = 0; i < k->info.n_out; i++) {
+    const oc_value *v = &k->info.out[i];
+    const float *a = block_data(&from->out[i]);
+    float *b = block_data(&to->out[i]);
+    if (oc_value_batched(v)) continue;
+    for (int64_t j = 0; j < oc_value_row(v); j++) b[j] = first ? a[j] : b[j] + a[j];
+  }
+}
+
+static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
+  const oc_kernel *kernel = k->trial->kernel;
+  const bool batched = oc_info_batched(&k->info);
+  const oc_run_state state = state_of(k);
+  results r = results_new(k), part = results_new(k);
+  block prepared = prepare(k, &r, &state);
+  if (kernel->parts || !batched) chunk = k->batch;
+  for (int64_t first = 0; first < k->batch; first += chunk) {
+    const int64_t n = chunk < k->batch - first ? chunk : k->batch - first;
+    oc_call c = call_of(k, &r, &state, first, n);
+    for (int i = 0; i < k->info.n_out; i++)
+      if (!oc_value_batched(&k->info.out[i])) c.out[i] = block_data(&part.out[i]);
+    c.prepared = block_data(&prepared);
+    if (kernel->parts)
+      c.parts = kernel->parts(&k->info, k->batch);
+    else if (!batched && k->info.op->parts)
+      c.parts = k->info.op->parts(&k->info);
+    call_parts(k, &c, kernel->run, kernel->scratch ? kernel->scratch(&k->info, chunk) : 0, backwards);
+    add_sums(k, &part, &r, first == 0);
+  }
+  for (int i = 0; i < k->info.n_out; i++) {
+    block_check(&r.out[i], 0xFF, "an output", k);
+    block_check(&part.out[i], 0xFF, "an output", k);
+  }
+  for (int i = 0; i < k->info.n_in; i++) block_check(&r.in[i], 0xFF, "an input", k);
+  free(prepared.memory);
+  results_free(k, &part);
+  return r;
+}
+
+/* ---- comparing ---- */
+
+static void compare_floats(const kernel_case *k, const char *what, int index, const float *want,
+                           const float *got, int64_t count) {
+  const double tolerance = k->exact ? 0 : k->trial->kernel->tolerance;
+  double most = 0, worst = 0;
+  int64_t at = 0;
+  for (int64_t i = 0; i < count; i++) {
+    if (isnan(want[i]) && isnan(got[i])) continue;
+    if (isnan(want[i]) != isnan(got[i]))
+      fail_msg("%s: %s %d, element %lld: %g instead of %g: %s", k->trial->kernel->name, what, index,
+               (long long)i, (double)got[i], (double)want[i], k->text);
+    const double error = fabs((double)want[i] - (double)got[i]);
+    most = fmax(most, fabs((double)want[i]));
+    if (error > worst) worst = error, at = i;
+  }
+  if (worst > tolerance * most)
+    fail_msg("%s: %s %d, element %lld: %.9g instead of %.9g, error %.2g of %.9g, %.2g is allowed: %s",
+             k->trial->kernel->name, what, index, (long long)at, (double)got[at], (double)want[at],
+             most > 0 ? worst / most : worst, most, tolerance, k->text);
+}
+
+/* Places of maxima: the same, but for maxima so near to each other that rounding decides. */
+static void compare_places(const kernel_case *k, const uint8_t *want, const uint8_t *got, int64_t count) {
+  int64_t differ = 0;
+  for (int64_t i = 0; i < count; i++) differ += want[i] != got[i];
+  if (k->exact ? differ : differ * 500 > count)
+    fail_msg("%s: %lld of %lld places of maxima differ: %s", k->trial->kernel->name, (long long)differ,
+             (long long)count, k->text);
+}
+
+static void compare(const kernel_case *k, const results *want, const results *got) {
+  for (int i = 0; i < k->info.n_out; i++) {
+    const oc_value *v = &k->info.out[i];
+    const void *a = block_data(&want->out[i]), *b = block_data(&got->out[i]);
+    if (v->dtype == OC_U8)
+      compare_places(k, a, b, oc_value_count(v, k->batch));
+    else
+      compare_floats(k, "output", i, a, b, oc_value_count(v, k->batch));
+  }
+  for (int i = 0; i < k->info.n_in; i++)
+    if (k->info.op->updates >> i & 1)
+      compare_floats(k, "updated input", i, block_data(&want->in[i]), block_data(&got->in[i]),
+                     oc_value_count(&k->info.in[i], k->batch));
+}
+
+/* What has a batch axis, and what the kernel cuts itself, has the same bits however the work is cut. */
+static void compare_bits(const kernel_case *k, const results *a, const results *b) {
+  for (int i = 0; i < k->info.n_out; i++)
+    if (oc_value_batched(&k->info.out[i]) || k->trial->kernel->parts)
+      if (memcmp(a->out[i].memory, b->out[i].memory, a->out[i].bytes + 2 * AROUND))
+        fail_msg("%s: output %d depends on how the work is cut: %s", k->trial->kernel->name, i, k->text);
+}
+
+/* False if the operation or the kernel refuses the case. */
+static bool case_ready(kernel_case *k) {
+  oc_error err;
+  const oc_kernel *kernel = k->trial->kernel;
+  if (k->info.n_out == 0 && k->info.op->infer(&k->info, &err) != OC_OK) return false;
+  const char *why = kernel->refuse ? kernel->refuse(&k->info, k->batch) : NULL;
+  k->trial->refused += why != NULL;
+  return !why;
+}
+
+static void case_check(kernel_case *k) {
+  if (case_ready(k)) {
+    results want = run_plain(k), got = run_kernel(k, k->chunk, false), other = run_kernel(k, k->batch, true);
+    compare(k, &want, &got);
+    compare_bits(k, &got, &other);
+    results_free(k, &want);
+    results_free(k, &got);
+    results_free(k, &other);
+    k->trial->checked++;
+  }
+  case_free(k);
+}
+
+#endif

@@ -1,0 +1,101 @@
+/* Is every kernel equal to its operation's plain C definition, at every instruction-set level that this CPU
+ * has? Each row of kernels.def is a test of its own, found by itself: a row whose operation has no cases
+ * here, or whose kernel refuses them all, fails. */
+#include "cases_conv.h"
+#include "cases_dense.h"
+#include "cases_each.h"
+#include "cases_pool.h"
+
+static const struct {
+  const char *op;
+  void (*cases)(trial *t);
+} operations[] = {
+#define CASES(op)                                                                                            \
+  { #op, op##_cases }
+    CASES(conv2d),
+    CASES(conv2d_grad_x),
+    CASES(conv2d_grad_w),
+    CASES(conv_block),
+    CASES(conv_block_grad),
+    CASES(matmul),
+    CASES(dense_block),
+    CASES(max_pool),
+    CASES(max_pool_grad),
+    CASES(mean_pool),
+    CASES(mean_pool_grad),
+    CASES(global_mean_pool),
+    CASES(global_mean_pool_grad),
+    CASES(batch_mean),
+    CASES(batch_variance),
+    CASES(batch_norm),
+    CASES(batch_norm_grad_sums),
+    CASES(batch_norm_grad_x),
+    CASES(bias_add),
+    CASES(bias_grad),
+    CASES(relu),
+    CASES(relu_grad),
+    CASES(relu_dropout_grad),
+    CASES(add),
+    CASES(apply_sgd),
+    CASES(apply_momentum),
+    CASES(apply_adam),
+};
+
+static void kernel_equals_plain(void **state) {
+  trial t = {.kernel = *state};
+  if (t.kernel->isa > oc_isa_best()) skip();
+  for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+    if (strcmp(operations[i].op, t.kernel->op) == 0) operations[i].cases(&t);
+  if (t.checked == 0) fail_msg("%s: no case (%d were refused)", t.kernel->name, t.refused);
+  print_message("             %d cases, %d refused\n", t.checked, t.refused);
+}
+
+/* Names and levels are what the planner and the listings rely on. */
+static void rows_are_sound(void **state) {
+  int count;
+  const oc_kernel *const *list = oc_kernels_list(&count);
+  (void)state;
+  assert_true(count > 0);
+  for (int i = 0; i < count; i++) {
+    const oc_kernel *k = list[i];
+    char wanted[128];
+    assert_non_null(oc_ops_find(OC_F32, k->op));
+    assert_non_null(k->run);
+    assert_true(k->tolerance >= 0 && k->tolerance <= 1e-4);
+    assert_true((k->prepared_bytes != NULL) == (k->prepare != NULL));
+    snprintf(wanted, sizeof wanted, "f32_%s_", k->op);
+    assert_int_equal(strncmp(k->name, wanted, strlen(wanted)), 0);
+    assert_string_equal(strrchr(k->name, '_') + 1, oc_isa_name(k->isa));
+    for (int j = 0; j < i; j++) assert_string_not_equal(list[j]->name, k->name);
+  }
+}
+
+/* A best kernel is always at the CPU's own level: rows stand highest level first. */
+static void higher_levels_stand_first(void **state) {
+  int count;
+  const oc_kernel *const *list = oc_kernels_list(&count);
+  (void)state;
+  for (int i = 1; i < count; i++) {
+    const char *level = strrchr(list[i]->name, '_');
+    const size_t same = (size_t)(level - list[i]->name);
+    if (strncmp(list[i - 1]->name, list[i]->name, same + 1) == 0)
+      assert_true(list[i - 1]->isa > list[i]->isa);
+  }
+}
+
+int main(void) {
+  int count;
+  const oc_kernel *const *list = oc_kernels_list(&count);
+  struct CMUnitTest *tests = calloc((size_t)count + 2, sizeof *tests);
+  if (!tests) return 1;
+  for (int level = (int)oc_isa_best() + 1; level <= OC_ISA_AVX512; level++)
+    fprintf(stderr, "SKIP level %s: this CPU has none\n", oc_isa_name((oc_isa)level));
+  tests[0] = (struct CMUnitTest)cmocka_unit_test(rows_are_sound);
+  tests[1] = (struct CMUnitTest)cmocka_unit_test(higher_levels_stand_first);
+  for (int i = 0; i < count; i++)
+    tests[i + 2] =
+        (struct CMUnitTest){list[i]->name, kernel_equals_plain, NULL, NULL, (void *)(uintptr_t)list[i]};
+  const int failed = _cmocka_run_group_tests("kernels", tests, (size_t)count + 2, NULL, NULL);
+  free(tests);
+  return failed;
+}
