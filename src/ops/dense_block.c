@@ -39,14 +39,13 @@ static void run(const oc_call *c) {
   const int64_t k = c->info->in[0].shape.dim[1], units = c->info->out[0].shape.dim[1];
   const int64_t rows = oc_call_rows(c, &c->info->in[0]);
   const real *x = c->in[0], *w = c->in[1], *b = c->in[2];
-  const oc_random_key key = oc_random_key_of(c->state->seed, a->stream);
-  const uint64_t first = c->state->sample + (uint64_t)c->first;
-  for (int64_t n = 0; n < rows; n++) {
+  const bool drops = a->dropout && c->state->training;
+  oc_dropout_mask mask = oc_dropout_mask_of(c, a->stream, drops ? *(const real *)c->in[3] : 1);
+  for (int64_t n = 0; n < rows; n++, mask.sample++) {
     real *y = (real *)c->out[0] + n * units;
     OC_PLAIN(matmul_row)(k, units, x + n * k, 1, w, y, c->scratch);
     for (int64_t j = 0; j < units; j++) y[j] = oc_activate(a->act, a->slope, y[j] + b[j]);
-    if (a->dropout && c->state->training)
-      oc_dropout_row(y, y, units, key, first + (uint64_t)n, c->state->epoch, *(const real *)c->in[3]);
+    if (drops) oc_dropout_row(&mask, y, y, units);
   }
 }
 

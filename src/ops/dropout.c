@@ -3,9 +3,8 @@
  * keep_prob): the same with the forward operation's random stream, so no mask is stored.
  *
  * The mask follows from (seed, stream, epoch, position of the sample, element) alone; ops.h has the rule. */
-#include "base/random.h"
 #include "ops/elementwise.h"
-#include "ops/ops.h"
+#include "ops/plain.h"
 #include <string.h>
 
 static oc_status infer(oc_op_info *info, oc_error *err) {
@@ -23,24 +22,6 @@ static oc_cost cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
-/* The mask of one sample. */
-typedef struct mask {
-  oc_random_key key;
-  uint64_t sample, epoch;
-  real keep_prob;
-} mask;
-
-static void drop_row(const mask *m, const real *x, real *y, int64_t row) {
-  uint32_t word[4];
-  for (int64_t e = 0; e < row; e += 4) {
-    oc_random_block(m->key, (uint32_t)(e / 4), (uint32_t)m->sample, (uint32_t)(m->sample >> 32),
-                    (uint32_t)m->epoch, word);
-    const int64_t n = oc_min_i64(4, row - e);
-    for (int64_t i = 0; i < n; i++)
-      y[e + i] = oc_dropout_keeps(word[i], (double)m->keep_prob) ? x[e + i] / m->keep_prob : 0;
-  }
-}
-
 static void drop(const oc_call *c, uint64_t stream) {
   const oc_value *value = &c->info->in[0];
   const real *x = c->in[0];
@@ -49,12 +30,9 @@ static void drop(const oc_call *c, uint64_t stream) {
     if (x != y) memcpy(y, x, (size_t)oc_call_count(c, value) * sizeof(real));
     return;
   }
-  mask m = {.key = oc_random_key_of(c->state->seed, stream),
-            .sample = c->state->sample + (uint64_t)c->first,
-            .epoch = c->state->epoch,
-            .keep_prob = *(const real *)c->in[1]};
+  oc_dropout_mask m = oc_dropout_mask_of(c, stream, *(const real *)c->in[1]);
   const int64_t row = oc_value_row(value), samples = oc_value_batched(value) ? c->samples : 1;
-  for (int64_t i = 0; i < samples; i++, m.sample++) drop_row(&m, x + i * row, y + i * row, row);
+  for (int64_t i = 0; i < samples; i++, m.sample++) oc_dropout_row(&m, x + i * row, y + i * row, row);
 }
 
 static void run(const oc_call *c) {

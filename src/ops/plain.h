@@ -170,14 +170,28 @@ void OC_PLAIN(max_pool)(const oc_pool_dims *d, const real *x, real *y, uint8_t *
 void OC_PLAIN(matmul_row)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w, real *y,
                           double *sums);
 
-/* y = dropout of one sample's elements, at position `at` of the epoch (the rule is in ops.h). x may be y. */
-static inline void oc_dropout_row(const real *x, real *y, int64_t row, oc_random_key key, uint64_t at,
-                                  uint64_t epoch, real keep) {
-  uint32_t word[4];
+/* The dropout mask of one sample (the rule is in ops.h). */
+typedef struct oc_dropout_mask {
+  oc_random_key key;
+  uint64_t sample, epoch; /* sample: its position in the epoch */
+  real keep_prob;
+} oc_dropout_mask;
+
+static inline oc_dropout_mask oc_dropout_mask_of(const oc_call *c, uint64_t stream, real keep_prob) {
+  return (oc_dropout_mask){.key = oc_random_key_of(c->state->seed, stream),
+                           .sample = c->state->sample + (uint64_t)c->first,
+                           .epoch = c->state->epoch,
+                           .keep_prob = keep_prob};
+}
+
+/* y = dropout of one sample's elements. x may be y. */
+static inline void oc_dropout_row(const oc_dropout_mask *m, const real *x, real *y, int64_t row) {
+  uint32_t word[4] = {0};
   for (int64_t e = 0; e < row; e++) {
     if (e % 4 == 0)
-      oc_random_block(key, (uint32_t)(e / 4), (uint32_t)at, (uint32_t)(at >> 32), (uint32_t)epoch, word);
-    y[e] = oc_dropout_keeps(word[e % 4], (double)keep) ? x[e] / keep : 0;
+      oc_random_block(m->key, (uint32_t)(e / 4), (uint32_t)m->sample, (uint32_t)(m->sample >> 32),
+                      (uint32_t)m->epoch, word);
+    y[e] = oc_dropout_keeps(word[e % 4], (double)m->keep_prob) ? x[e] / m->keep_prob : 0;
   }
 }
 
