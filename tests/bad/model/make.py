@@ -169,7 +169,7 @@ def metadatas():
     bad_metadata("picture-two-numbers", key("picture", "2x2"), "picture is")
     bad_metadata("picture-zero", key("picture", "0x2x1"), "picture is")
     bad_metadata("picture-huge", key("picture", "65536x65536x65536"), "at most 2^40")
-    bad_metadata("picture-large", key("picture", "65536x65536x1"), "the network needs")
+    bad_metadata("picture-large", key("picture", "4096x4096x64"), "the network needs")
     bad_metadata("no-classes", without("classes"), "no classes")
     bad_metadata("one-class", key("classes", '["X"]'), "list of 2")
     bad_metadata("classes-no-list", key("classes", '{"X":1}'), "list of 2")
