@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Writes the bad data of this folder, and expected.txt: name, status, part of the message.
+
+A name is a file, or a folder with MNIST's names. Run it after a change; what it writes is committed, so that tests need
+no Python. `good-..` are what the others were made from: they must open.
+"""
+import gzip
+import os
+import struct
+import zlib
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+rows = []
+
+
+def idx(dims, values, type_=8, rank=None):
+    return bytes([0, 0, type_, len(dims) if rank is None else rank]) + struct.pack(f">{len(dims)}I", *dims) + values
+
+
+def zipped(content, level=9):
+    return gzip.compress(content, level, mtime=0)
+
+
+def write(name, content, status, part):
+    path = os.path.join(HERE, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(content)
+    if status:
+        rows.append((name, status, part))
+
+
+def folder(name, files, status, part):
+    for file, content in files.items():
+        write(f"{name}/{file}", content, None, None)
+    if not files:
+        write(f"{name}/README", b"nothing here\n", None, None)
+    rows.append((name, status, part))
+
+
+pixels = bytes(range(1, 25))
+good = idx([2, 3, 4], pixels)
+labels = idx([2], b"\0\1")
+
+
+def idx_files():
+    def bad(name, content, part, status="OC_E_DATA"):
+        write(name + ".idx", content, status, part)
+
+    bad("good", good, "", "OC_OK")
+    bad("good-rank-2", idx([6, 4], pixels), "", "OC_OK")
+    bad("good-rank-4", idx([2, 2, 2, 3], pixels), "", "OC_OK")
+    write("good.idx.gz", zipped(good), "OC_OK", "")
+    write("good-two-members.idx.gz", zipped(good[:9]) + zipped(good[9:]), "OC_OK", "")
+    bad("empty", b"", "the file is empty")
+    bad("three-bytes", b"\0\0\10", "truncated IDX header: 3 bytes of 4")
+    bad("header-cut", good[:14], "truncated IDX header: 2 bytes where 4 are needed")
+    bad("header-only", good[:16], "cannot hold more than 0")
+    bad("truncated", good[:-1], "declares 24 bytes, but the file cannot hold more than 23")
+    bad("one-byte-more", good + b"x", "more bytes follow the 24")
+    bad("wrong-magic", b"\1" + good[1:], "wrong magic number 0x01000803")
+    bad("wrong-second-byte", b"\0\2" + good[2:], "wrong magic number 0x00020803")
+    bad("type-float", idx([2, 3, 4], pixels * 4, 0x0D), "type 0x0d")
+    bad("type-signed", idx([2, 3, 4], pixels, 0x09), "type 0x09")
+    bad("rank-0", idx([], b"\5", rank=0), "rank 0 is not in 1..4")
+    bad("rank-5", idx([1, 1, 1, 1, 24], pixels), "rank 5 is not in 1..4")
+    bad("rank-255", bytes([0, 0, 8, 255]) + b"\1" * 1020, "rank 255")
+    bad("labels-as-images", labels, "rank 1 holds labels")
+    bad("no-pictures", idx([0, 3, 4], b""), "size 0 of the IDX header is 0")
+    bad("no-rows", idx([2, 0, 4], b""), "size 1 of the IDX header is 0")
+    bad("huge", idx([0xFFFFFFFF, 0xFFFF, 0xFFFF], pixels), "multiply to more than 2^63")
+    bad("huge-rank-4", idx([0xFFFFFFFF] * 4, pixels), "multiply to more than 2^63")
+    bad("wraps-to-24", idx([0x80000000, 0x80000000, 4, 24], pixels), "multiply to more than 2^63")
+    bad("over-limit", idx([0x10000, 0x10000, 4], pixels), "more than the limit of 4294967296")
+    bad("gigabyte", idx([0x8000, 0x8000], pixels), "cannot hold more than 24")
+    bad("text", b"label,pixel1,pixel2\n7,0,0\n", "wrong magic number 0x6c616265")
+
+
+def gzip_files():
+    def bad(name, content, part):
+        write(name + ".idx.gz", content, "OC_E_DATA", part)
+
+    z = zipped(good)
+    flipped = bytearray(z)
+    flipped[-6] ^= 1  # a byte of the check sum
+    bad("check-sum", bytes(flipped), "corrupt gzip: incorrect data check")
+    flipped = bytearray(z)
+    flipped[-1] ^= 1
+    bad("length", bytes(flipped), "corrupt gzip: incorrect length check")
+    bad("deflate", z[:10] + b"\xff" * 20, "corrupt gzip: invalid block type")
+    bad("method", z[:2] + b"\7" + z[3:], "corrupt gzip")
+    bad("cut", z[:-10], "truncated gzip")
+    bad("cut-in-trailer", z[:-3], "truncated gzip")
+    bad("cut-in-wrapper", z[:5], "truncated gzip")
+    bad("empty", zipped(b""), "the file is empty")
+    bad("trailing-garbage", z + b"garbage", "not gzip follow")
+    bad("second-member-cut", z + z[:6], "truncated gzip")
+    bad("declares-more", zipped(idx([3, 3, 4], pixels)), "declares 36 bytes, 24 are there")
+    bad("one-byte-more", zipped(good + b"x"), "more bytes follow the 24")
+    bad("bomb", zipped(good + bytes(20 << 20)), "more bytes follow the 24")
+    bad("bomb-of-bombs", zipped(zipped(bytes(20 << 20))), "wrong magic number 0x1f8b0800")
+    bad("claims-all-memory", zipped(idx([0xFFFF, 0xFFFF], pixels)), "but the file cannot hold more than")
+    bad("over-limit", zipped(idx([0x20000, 0x10000], pixels)), "more than the limit")
+
+
+def folders():
+    images, names = idx([3, 2, 2], bytes(12)), idx([3], b"\0\1\2")
+    train, test = "train-images-idx3-ubyte", "t10k-images-idx3-ubyte"
+    train_labels, test_labels = "train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"
+    folder("good-folder", {train: images, train_labels: names, test: images, test_labels: names}, "OC_OK", "")
+    folder("test-only", {test: images, test_labels + ".gz": zipped(names)}, "OC_OK", "")
+    folder("no-files", {}, "OC_E_NO_INPUT", "neither train-images-idx3-ubyte nor t10k-images-idx3-ubyte")
+    folder("no-labels", {train: images}, "OC_E_NO_INPUT", "labels file that belongs to these pictures is missing")
+    folder("fewer-labels", {train: images, train_labels: idx([2], b"\0\1")}, "OC_E_DATA", "2 labels for the 3 pictures of")
+    folder("more-labels", {train: images, train_labels: idx([4], b"\0\1\0\1")}, "OC_E_DATA", "4 labels for the 3 pictures")
+    folder("labels-rank-3", {train: images, train_labels: images}, "OC_E_DATA", "rank 3: labels have rank 1")
+    folder("labels-corrupt", {train: images, train_labels + ".gz": b"\x1f\x8b"}, "OC_E_DATA", "truncated gzip")
+    folder("images-rank-1", {train: names, train_labels: names}, "OC_E_DATA", "rank 1 holds labels")
+    folder("other-sizes", {train: images, train_labels: names, test: idx([1, 3, 2], bytes(6)), test_labels: idx([1], b"\0")},
+           "OC_E_DATA", "training pictures are 2x2x1, the test pictures 3x2x1")
+    folder("one-picture", {train: idx([1, 2, 2], bytes(4)), train_labels: idx([1], b"\0")}, "OC_OK", "")
+
+
+def chunk(kind, data, crc=None):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data) if crc is None else crc)
+
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def png(width, height, raw, depth=8, color=0, extra=b"", end=True, interlace=0):
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, interlace))
+    return SIGNATURE + head + extra + chunk(b"IDAT", zlib.compress(raw, 9)) + (chunk(b"IEND", b"") if end else b"")
+
+
+def pngs():
+    def bad(name, content, part, status="OC_E_DATA"):
+        write(name + ".png", content, status, part)
+
+    raw = b"\0\1\2\3" * 2
+    bad("good", png(3, 2, raw), "", "OC_OK")
+    bad("signature-only", SIGNATURE, "corrupt PNG: truncated")
+    bad("cut", png(3, 2, raw)[:-20], "corrupt PNG: truncated")
+    bad("no-end", png(3, 2, raw, end=False), "corrupt PNG: truncated")
+    bad("check-sum", SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", 3, 2, 8, 0, 0, 0, 0), 1), "CRC error")
+    bad("no-pixels", png(0, 2, b""), "corrupt PNG")
+    bad("huge", png(0x7FFFFFFF, 0x7FFFFFFF, b""), "corrupt PNG")
+    bad("bomb", png(65536, 65536, bytes(1 << 16)), "more than the limit of 67108864 pixels")
+    bad("bomb-in-bytes", png(8192, 8192, b"", color=2), "more than the limit of")
+    bad("few-pixels", png(3, 200, raw), "corrupt PNG")
+    bad("color-type", png(3, 2, raw, color=5), "corrupt PNG")
+    bad("depth", png(3, 2, raw, depth=3), "corrupt PNG")
+    bad("no-palette", png(3, 2, raw, color=3), "corrupt PNG")
+    bad("filter", png(3, 2, b"\x09\1\2\3" * 2), "corrupt PNG")
+    bad("deflate", SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", 3, 2, 8, 0, 0, 0, 0)) + chunk(b"IDAT", b"\xff" * 9) +
+        chunk(b"IEND", b""), "corrupt PNG")
+
+
+def pnms():
+    def bad(name, content, part, status="OC_E_DATA"):
+        write(name + ".pgm", content, status, part)
+
+    bad("good-p5", b"P5\n# a comment\n3 2\n255\n\1\2\3\4\5\6", "", "OC_OK")
+    bad("good-p2", b"P2 3 2 9\n0 1 2 3 4 9\n", "", "OC_OK")
+    bad("good-p6", b"P6 1 2 255 \1\2\3\4\5\6", "", "OC_OK")
+    bad("good-16-bits", b"P5 1 2 65535 \0\1\xff\xff", "", "OC_OK")
+    bad("p4", b"P4 8 1 \xff", "kind P4 is not read")
+    bad("p7", b"P7\nWIDTH 1\n", "kind P7 is not read")
+    bad("two-letters", b"P5", "the width is missing")
+    bad("no-height", b"P5 3", "the height is missing")
+    bad("no-maxval", b"P5 3 2 ", "the largest value is missing")
+    bad("letters", b"P5 three 2 255 ", "the width is not a number at byte 3")
+    bad("negative", b"P5 -3 2 255 ", "the width is not a number")
+    bad("zero-width", b"P5 0 2 255 ", "a picture of 2x0 has no pixels")
+    bad("maxval-0", b"P5 3 2 0 \0\0\0\0\0\0", "the largest value is 0")
+    bad("maxval-big", b"P5 3 2 65536 ", "the largest value is more than the limit of 65535")
+    bad("huge", b"P5 99999999999999999999 2 255 ", "the width is more than the limit")
+    bad("bomb", b"P5 60000 60000 255 ", "more than the limit of 67108864 pixels")
+    bad("bomb-in-bytes", b"P6 8192 8192 255 ", "67108864 bytes")
+    bad("large-but-empty", b"P5 8000 8000 255 ", "0 bytes of pixels where 64000000 are needed")
+    bad("text-but-empty", b"P2 8000 8000 255\n", "bytes of pixels where 127999999 are needed")
+    bad("cut", b"P5 3 2 255 \1\2\3\4\5", "5 bytes of pixels where 6 are needed")
+    bad("one-byte-more", b"P5 3 2 255 \1\2\3\4\5\6\7", "1 bytes follow the last pixel")
+    bad("above-maxval", b"P5 3 2 9 \1\2\3\4\5\12", "pixel value 10 before byte 15 is above the largest value 9")
+    bad("text-above-maxval", b"P2 1 1 9 10", "pixel value 10")
+    bad("text-cut", b"P2 3 2 9 0 1 2 3 4  ", "the pixel is missing")
+    bad("text-more", b"P2 1 1 9 0 1", "1 bytes follow the last pixel")
+    bad("no-space", b"P5 1 1 255", "one white space must follow the header")
+
+
+for part in (idx_files, gzip_files, folders, pngs, pnms):
+    part()
+with open(os.path.join(HERE, "expected.txt"), "w") as out:
+    for row in rows:
+        out.write("\t".join(row) + "\n")

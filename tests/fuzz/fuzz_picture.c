@@ -1,0 +1,29 @@
+/* Any bytes as a PNG or PNM picture: either an error with a message, or as many pixels as the size says. */
+#include "base/memory.h"
+#include "data/picture.h"
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void check(oc_status status, oc_picture_size size, uint8_t *pixels, const oc_error *err) {
+  if (status != OC_OK) {
+    if (pixels || err->code != status || !err->message[0]) abort();
+    return;
+  }
+  int64_t count = size.height * size.width * size.channels;
+  if (size.height < 1 || size.width < 1 || (size.channels != 1 && size.channels != 3)) abort();
+  volatile unsigned sum = 0; /* every pixel is there to be read */
+  for (int64_t i = 0; i < count; i++) sum += pixels[i];
+  oc_memory_free(pixels);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  oc_picture_size picture = {0};
+  uint8_t *pixels = NULL;
+  oc_error err = {0};
+  if (!oc_picture_known(bytes, size)) return 0;
+  oc_status status = bytes[0] == 'P' ? oc_pnm_decode("input", bytes, size, &picture, &pixels, &err)
+                                     : oc_png_decode("input", bytes, size, &picture, &pixels, &err);
+  check(status, picture, pixels, &err);
+  return 0;
+}

@@ -1,0 +1,172 @@
+/* Is an epoch's order a permutation that follows from the seed alone, and is standardising exact? */
+#include "harness.h"
+#include "ocellus/data.h"
+#include <math.h>
+
+enum { COUNT = 1000 };
+
+static void assert_permutation(const int64_t *order, int64_t count) {
+  unsigned char seen[COUNT] = {0};
+  for (int64_t i = 0; i < count; i++) {
+    assert_in_range(order[i], 0, count - 1);
+    assert_int_equal(seen[order[i]]++, 0);
+  }
+}
+
+static int64_t equal_places(const int64_t *a, const int64_t *b) {
+  int64_t equal = 0;
+  for (int i = 0; i < COUNT; i++) equal += a[i] == b[i];
+  return equal;
+}
+
+static void an_order_follows_from_seed_and_epoch(void **state) {
+  (void)state;
+  int64_t a[COUNT], b[COUNT];
+  oc_error err;
+  assert_ok(oc_epoch_order(COUNT, true, 123, 1, a, &err), err);
+  assert_permutation(a, COUNT);
+  assert_ok(oc_epoch_order(COUNT, true, 123, 1, b, &err), err);
+  assert_memory_equal(a, b, sizeof a);
+  const uint64_t others[3][2] = {{123, 2}, {124, 1}, {123, (uint64_t)1 << 32 | 1}}; /* seed, epoch */
+  for (int i = 0; i < 3; i++) {
+    assert_ok(oc_epoch_order(COUNT, true, others[i][0], others[i][1], b, &err), err);
+    assert_permutation(b, COUNT);
+    if (i < 2) assert_true(equal_places(a, b) < 10); /* one is expected */
+  }
+  assert_ok(oc_epoch_order(COUNT, false, 123, 1, b, &err), err);
+  for (int i = 0; i < COUNT; i++) assert_int_equal(b[i], i);
+  assert_ok(oc_epoch_order(0, true, 1, 1, b, &err), err);
+  assert_ok(oc_epoch_order(1, true, 1, 1, b, &err), err);
+  assert_int_equal(b[0], 0);
+  assert_fails(oc_epoch_order(-1, true, 1, 1, b, &err), OC_E_ARGUMENT, err, "-1");
+}
+
+/* Each of the 24 orders of four pictures must come up about as often: chi-squared with 23 degrees of freedom
+ * is above 49.7 once in a thousand. The numbers are fixed by the seed, so this cannot fail by chance later.
+ */
+static void every_order_is_as_likely(void **state) {
+  (void)state;
+  enum { TRIES = 24000 };
+  int seen[256] = {0};
+  oc_error err;
+  for (uint64_t epoch = 0; epoch < TRIES; epoch++) {
+    int64_t o[4];
+    assert_ok(oc_epoch_order(4, true, 7, epoch, o, &err), err);
+    seen[o[0] << 6 | o[1] << 4 | o[2] << 2 | o[3]]++;
+  }
+  double chi = 0;
+  int kinds = 0;
+  for (int i = 0; i < 256; i++)
+    if (seen[i]) {
+      kinds++;
+      chi += pow(seen[i] - TRIES / 24.0, 2) / (TRIES / 24.0);
+    }
+  assert_int_equal(kinds, 24);
+  assert_true(chi < 49.7);
+}
+
+static oc_dataset *make_set(const uint8_t *pixels, int64_t count, int64_t values) {
+  oc_dataset *d;
+  oc_error err;
+  const oc_picture_size size = {1, values, 1};
+  int32_t labels[COUNT];
+  for (int64_t i = 0; i < count; i++) labels[i] = (int32_t)(i % 3);
+  assert_ok(oc_dataset_from_memory(pixels, labels, count, size, 3, NULL, &d, &err), err);
+  return d;
+}
+
+static void a_batch_is_read_by_order(void **state) {
+  (void)state;
+  uint8_t all[20 * 4], got[3 * 4];
+  for (int i = 0; i < 80; i++) all[i] = (uint8_t)i;
+  oc_dataset *d = make_set(all, 20, 4);
+  const int64_t order[] = {5, 19, 0, 7, 20};
+  int32_t labels[3];
+  oc_error err;
+  assert_ok(oc_batch_read(d, order, 1, 3, got, labels, &err), err);
+  for (int i = 0; i < 3; i++) {
+    assert_memory_equal(got + 4 * i, all + 4 * order[1 + i], 4);
+    assert_int_equal(labels[i], order[1 + i] % 3);
+  }
+  assert_ok(oc_batch_read(d, order, 0, 3, got, NULL, &err), err);
+  assert_ok(oc_batch_read(d, order, 0, 3, NULL, labels, &err), err);
+  assert_int_equal(labels[0], 5 % 3);
+  assert_fails(oc_batch_read(d, order, 3, 2, got, labels, &err), OC_E_ARGUMENT, err, "20");
+  oc_dataset_free(d);
+}
+
+/* Against the definition in floating point: per-pixel means, and numpy's std over all values at once. */
+static void the_standard_is_exact(void **state) {
+  (void)state;
+  enum { N = 137, VALUES = 9 };
+  uint8_t all[N * VALUES];
+  double mean = 0, variance = 0, column[VALUES] = {0};
+  for (int i = 0; i < N * VALUES; i++) {
+    all[i] = (uint8_t)(i * 7919 % 256);
+    mean += all[i] / (double)(N * VALUES);
+    column[i % VALUES] += all[i] / (double)N;
+  }
+  for (int i = 0; i < N * VALUES; i++) variance += (all[i] - mean) * (all[i] - mean) / (N * VALUES);
+  oc_dataset *d = make_set(all, N, VALUES);
+  oc_standard s;
+  oc_error err;
+  float out[2 * VALUES];
+  assert_ok(oc_standard_fit(d, &s, &err), err);
+  assert_int_equal(s.count, VALUES);
+  assert_true(fabs(s.deviation - sqrt(variance)) < 1e-10);
+  for (int i = 0; i < VALUES; i++) assert_true(fabs(s.mean[i] - column[i]) < 1e-5);
+  oc_standard_apply(&s, all, 2, out);
+  for (int i = 0; i < 2 * VALUES; i++)
+    assert_true(fabs(out[i] - (all[i] - column[i % VALUES]) / sqrt(variance)) < 1e-5);
+  oc_standard_release(&s);
+  assert_null(s.mean);
+  oc_dataset_free(d);
+}
+
+static void equal_pictures_have_deviation_one(void **state) {
+  (void)state;
+  uint8_t all[3 * 2];
+  memset(all, 77, sizeof all);
+  oc_dataset *d = make_set(all, 3, 2);
+  oc_standard s;
+  oc_error err;
+  float out[2];
+  assert_ok(oc_standard_fit(d, &s, &err), err);
+  assert_true(s.deviation == 1);
+  oc_standard_apply(&s, all, 1, out);
+  assert_true(out[0] == 0 && out[1] == 0);
+  oc_standard_release(&s);
+  oc_dataset_free(d);
+}
+
+/* 255 everywhere but in one value: the sums of squares are as large as they get, and the difference is small.
+ */
+static void the_deviation_does_not_cancel(void **state) {
+  (void)state;
+  enum { N = 1000, VALUES = 100 };
+  uint8_t *all = malloc(N * VALUES);
+  assert_non_null(all);
+  memset(all, 255, N * VALUES);
+  all[12345] = 254;
+  oc_dataset *d = make_set(all, N, VALUES);
+  oc_standard s;
+  oc_error err;
+  assert_ok(oc_standard_fit(d, &s, &err), err);
+  const double k = N * VALUES, want = sqrt((k - 1) / k / k); /* one value of k differs by 1 */
+  assert_true(fabs(s.deviation / want - 1) < 1e-12);
+  oc_standard_release(&s);
+  oc_dataset_free(d);
+  free(all);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_order_follows_from_seed_and_epoch),
+      cmocka_unit_test(every_order_is_as_likely),
+      cmocka_unit_test(a_batch_is_read_by_order),
+      cmocka_unit_test(the_standard_is_exact),
+      cmocka_unit_test(equal_pictures_have_deviation_one),
+      cmocka_unit_test(the_deviation_does_not_cancel),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
