@@ -36,31 +36,32 @@ static oc_status expect_range(const char *what, int axis, int64_t value, int64_t
                  axis_name[axis], LL(least), LL(OC_MAX_WINDOW));
 }
 
-/* o = floor((size + pads - extent) / stride) + 1; false if the kernel does not fit. */
-static bool window_output(int64_t size, const int64_t pad[2], int64_t extent, int64_t stride, int64_t *out) {
-  const int64_t room = size + pad[0] + pad[1] - extent;
-  if (room < 0) return false;
-  *out = room / stride + 1;
-  return true;
-}
+/* Rows and columns of a window. */
+typedef struct window {
+  const int64_t *kernel, *stride, *dilation, *pad;
+} window;
 
 /* Both axes of the output, or the message that names both sizes. */
-static oc_status window_outputs(const oc_shape *x, const int64_t kernel[2], const int64_t stride[2],
-                                const int64_t dilation[2], const int64_t pad[4], const char *where,
-                                int64_t out[2], oc_error *err) {
-  int64_t extent[2], size[2] = {x->dim[1], x->dim[2]};
+static oc_status window_outputs(const window *v, const oc_shape *x, const char *where, int64_t out[2],
+                                oc_error *err) {
+  int64_t extent[2], padded[2];
   bool fits = true;
   for (int i = 0; i < 2; i++) {
-    TRY(expect_range("size", i, size[i], 0, where, "Use smaller pictures.", err));
-    extent[i] = oc_window_extent(kernel[i], dilation[i]);
-    fits = window_output(size[i], pad + 2 * i, extent[i], stride[i], &out[i]) && fits;
+    const int64_t size = x->dim[1 + i], *pad = v->pad + 2 * i;
+    TRY(expect_range("size", i, size, 0, where, "Use smaller pictures.", err));
+    extent[i] = oc_window_extent(v->kernel[i], v->dilation[i]);
+    padded[i] = size + pad[0] + pad[1];
+    if (extent[i] > padded[i])
+      fits = false;
+    else
+      out[i] = (padded[i] - extent[i]) / v->stride[i] + 1;
   }
   if (fits) return OC_OK;
-  const bool dilated = dilation[0] != 1 || dilation[1] != 1;
-  return oc_fail(
-      err, OC_E_NET, where, "Use a smaller kernel, more padding, or fewer pooling layers before it.",
-      "kernel %lldx%lld%s is larger than the padded input %lldx%lld", LL(extent[0]), LL(extent[1]),
-      dilated ? " (with dilation)" : "", LL(size[0] + pad[0] + pad[1]), LL(size[1] + pad[2] + pad[3]));
+  const bool dilated = v->dilation[0] != 1 || v->dilation[1] != 1;
+  return oc_fail(err, OC_E_NET, where,
+                 "Use a smaller kernel, more padding, or fewer pooling layers before it.",
+                 "kernel %lldx%lld%s is larger than the padded input %lldx%lld", LL(extent[0]), LL(extent[1]),
+                 dilated ? " (with dilation)" : "", LL(padded[0]), LL(padded[1]));
 }
 
 static oc_status expect_rank_4(const char *what, const oc_shape *s, const char *axes, const char *where,
@@ -105,7 +106,7 @@ oc_status oc_conv2d_shape(const oc_conv2d_attrs *a, const oc_shape *x, const oc_
   }
   TRY(check_groups(a, x->dim[3], w, where, err));
   int64_t out[2];
-  TRY(window_outputs(x, a->kernel, a->stride, a->dilation, a->pad, where, out, err));
+  TRY(window_outputs(&(window){a->kernel, a->stride, a->dilation, a->pad}, x, where, out, err));
   *y = OC_SHAPE(x->dim[0], out[0], out[1], w->dim[3]);
   return OC_OK;
 }
@@ -129,7 +130,7 @@ oc_status oc_pool_shape(const oc_pool_attrs *a, const oc_shape *x, const char *w
     }
   }
   int64_t out[2];
-  TRY(window_outputs(x, a->size, a->stride, no_dilation, a->pad, where, out, err));
+  TRY(window_outputs(&(window){a->size, a->stride, no_dilation, a->pad}, x, where, out, err));
   *y = OC_SHAPE(x->dim[0], out[0], out[1], x->dim[3]);
   return OC_OK;
 }
