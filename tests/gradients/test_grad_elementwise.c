@@ -1,0 +1,160 @@
+/* Gradients of activations, dropout, arithmetic, shape operations and losses against finite differences in
+ * double. */
+#include "harness.h"
+#include "graph_eval.h"
+
+/* One graph with placeholders of the given shapes. */
+typedef struct bench {
+  oc_graph *g;
+  oc_node in[4];
+} bench;
+
+static bench bench_make(const oc_shape *shapes, int count) {
+  oc_error err;
+  bench b;
+  assert_ok(oc_graph_create(&(oc_graph_options){OC_F64}, &b.g, &err), err);
+  for (int i = 0; i < count; i++) b.in[i] = oc_placeholder(b.g, "x", OC_F64, shapes[i]);
+  return b;
+}
+
+/* y was made of the first `count` placeholders: all their gradients are held against differences. */
+static void bench_check(bench *b, oc_node y, int count, const char *what) {
+  oc_error err;
+  const oc_node loss = eval_loss_of(b->g, y);
+  assert_ok(oc_graph_status(b->g, &err), err);
+  const double error = eval_gradient_error(b->g, loss, b->in, count, 5, true, 1e-5);
+  if (!(error < 1e-8)) fail_msg("%s: apart by %g", what, error);
+  oc_graph_free(b->g);
+}
+
+static oc_node leaky(oc_graph *g, oc_node x) {
+  return oc_leaky_relu(g, x, 0.1);
+}
+static oc_node clip(oc_graph *g, oc_node x) {
+  return oc_clip(g, x, -0.5, 0.25);
+}
+static oc_node drop(oc_graph *g, oc_node x) {
+  return oc_dropout(g, x, oc_scalar(g, 0.7));
+}
+static oc_node flatten(oc_graph *g, oc_node x) {
+  return oc_flatten(g, x);
+}
+static oc_node turn(oc_graph *g, oc_node x) {
+  return oc_transpose(g, x, (const int[]){0, 2, 1});
+}
+static oc_node as_real(oc_graph *g, oc_node x) {
+  return oc_cast(g, x, OC_F32);
+}
+static oc_node wide(oc_graph *g, oc_node x) {
+  return oc_multiply(g, x, oc_scalar(g, 8));
+}
+static oc_node wide_gelu(oc_graph *g, oc_node x) {
+  return oc_gelu(g, wide(g, x));
+}
+static oc_node wide_softplus(oc_graph *g, oc_node x) {
+  return oc_softplus(g, wide(g, x));
+}
+
+static void one_input(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    oc_node (*add)(oc_graph *, oc_node);
+  } rows[] = {{"relu", oc_relu},
+              {"leaky_relu", leaky},
+              {"sigmoid", oc_sigmoid},
+              {"tanh", oc_tanh},
+              {"gelu", oc_gelu},
+              {"gelu of large numbers", wide_gelu},
+              {"softplus", oc_softplus},
+              {"softplus of large numbers", wide_softplus},
+              {"clip", clip},
+              {"dropout", drop},
+              {"flatten", flatten},
+              {"transpose", turn},
+              {"cast", as_real},
+              {"softmax", oc_softmax},
+              {"log_softmax", oc_log_softmax},
+              {"l2_penalty", oc_l2_penalty}};
+  const oc_shape shapes[] = {OC_SHAPE(OC_BATCH, 3, 4), OC_SHAPE(2, 3, 4)};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (int s = 0; s < 2; s++) {
+      bench b = bench_make(&shapes[s], 1);
+      bench_check(&b, rows[i].add(b.g, b.in[0]), 1, rows[i].name);
+    }
+}
+
+static void add_and_multiply(void **state) {
+  (void)state;
+  const oc_shape pairs[][2] = {{OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(OC_BATCH, 2, 3)},
+                               {OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(2, 3)},
+                               {OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(3)},
+                               {OC_SHAPE(OC_BATCH, 2, 3), OC_SCALAR_SHAPE},
+                               {OC_SHAPE(4, 3), OC_SHAPE(4, 3)},
+                               {OC_SHAPE(4, 3), OC_SHAPE(3)},
+                               {OC_SHAPE(4, 3), OC_SCALAR_SHAPE},
+                               {OC_SCALAR_SHAPE, OC_SCALAR_SHAPE}};
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+    bench b = bench_make(pairs[i], 2);
+    bench_check(&b, oc_add(b.g, b.in[0], b.in[1]), 2, "add");
+    b = bench_make(pairs[i], 2);
+    bench_check(&b, oc_multiply(b.g, b.in[0], b.in[1]), 2, "multiply");
+  }
+}
+
+/* A tensor that is used twice, and as both factors. */
+static void several_consumers(void **state) {
+  (void)state;
+  const oc_shape shape = OC_SHAPE(OC_BATCH, 3);
+  bench b = bench_make(&shape, 1);
+  const oc_node square = oc_multiply(b.g, b.in[0], b.in[0]);
+  bench_check(&b, oc_add(b.g, oc_tanh(b.g, square), oc_multiply(b.g, square, b.in[0])), 1, "x^3 + tanh(x^2)");
+}
+
+static void reductions(void **state) {
+  (void)state;
+  const oc_shape shapes[] = {OC_SHAPE(OC_BATCH, 2, 3, 2), OC_SHAPE(4, 2, 3, 2)};
+  for (int s = 0; s < 2; s++)
+    for (unsigned axes = 0; axes < 16; axes++) {
+      bench b = bench_make(&shapes[s], 1);
+      bench_check(&b, oc_reduce_sum(b.g, b.in[0], axes), 1, "reduce_sum");
+      b = bench_make(&shapes[s], 1);
+      bench_check(&b, oc_reduce_mean(b.g, b.in[0], axes), 1, "reduce_mean");
+    }
+}
+
+static void joins(void **state) {
+  (void)state;
+  const oc_shape batched[] = {OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(OC_BATCH, 4, 3), OC_SHAPE(OC_BATCH, 1, 3)};
+  const oc_shape fixed[] = {OC_SHAPE(2, 3), OC_SHAPE(2, 1), OC_SHAPE(2, 4)};
+  bench b = bench_make(batched, 3);
+  bench_check(&b, oc_concat(b.g, b.in, 3, 1), 3, "concat of axis 1");
+  b = bench_make(fixed, 3);
+  bench_check(&b, oc_concat(b.g, b.in, 3, -1), 3, "concat of the last axis");
+  b = bench_make(fixed, 1);
+  bench_check(&b, oc_concat(b.g, (oc_node[]){b.in[0], b.in[0]}, 2, 0), 1, "concat with itself");
+}
+
+/* Labels that do not sum to 1, and have a gradient of their own. */
+static void cross_entropy(void **state) {
+  (void)state;
+  const oc_shape batched[] = {OC_SHAPE(OC_BATCH, 4), OC_SHAPE(OC_BATCH, 4)},
+                 fixed[] = {OC_SHAPE(3, 4), OC_SHAPE(3, 4)};
+  bench b = bench_make(batched, 2);
+  bench_check(&b, oc_softmax_cross_entropy(b.g, b.in[0], b.in[1]), 2, "softmax_cross_entropy");
+  b = bench_make(fixed, 2);
+  bench_check(&b, oc_softmax_cross_entropy(b.g, b.in[0], b.in[1]), 2,
+              "softmax_cross_entropy without a batch");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(one_input),
+      cmocka_unit_test(add_and_multiply),
+      cmocka_unit_test(several_consumers),
+      cmocka_unit_test(reductions),
+      cmocka_unit_test(joins),
+      cmocka_unit_test(cross_entropy),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
