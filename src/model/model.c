@@ -39,6 +39,10 @@ oc_status oc_model_build(const oc_model *m, oc_graph **g, oc_model_nodes *nodes,
   return status;
 }
 
+void oc_model_skip_init(oc_graph *g) {
+  for (int i = 0; i < g->variable_count; i++) g->variables[i].init.kind = OC_INIT_ZEROS;
+}
+
 oc_status oc_model_start(oc_model *m, oc_error *err) {
   if (!m->graph) TRY(oc_model_build(m, &m->graph, &m->nodes, err));
   return oc_session_create(m->graph, &m->options, &m->session, err);

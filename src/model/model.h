@@ -51,6 +51,9 @@ struct oc_model {
 
 /* A graph for m's net, size and classes, without anything for training. The caller frees *g. */
 oc_status oc_model_build(const oc_model *m, oc_graph **g, oc_model_nodes *nodes, oc_error *err);
+/* The variables so far will be copied from elsewhere: a session need not draw initial values, which takes
+ * longer than reading a model. */
+void oc_model_skip_init(oc_graph *g);
 /* m->graph and m->session from m's net, size, classes and options. */
 oc_status oc_model_start(oc_model *m, oc_error *err);
 /* Can the model be trained or scored on this dataset (size, labels, not empty)? `what` names it in messages.

@@ -265,6 +265,7 @@ static oc_status load(oc_model *m, const oc_safetensors *file, const char *path,
   TRY(in_file(oc_model_build(m, &m->graph, &m->nodes, err), path, err));
   TRY(check_tensors(m, file, path, err));
   TRY(take_standard(m, file, path, err));
+  oc_model_skip_init(m->graph);
   TRY(oc_model_start(m, err));
   return oc_model_take_variables(file, path, "", m->session, oc_variable_count(m->session), err);
 }
