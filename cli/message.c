@@ -23,8 +23,9 @@ oc_status cli_fail_memory(oc_error *err) {
 }
 
 void cli_print_error(const cli_terminal *t, const char *command, const oc_error *err) {
-  fprintf(t->stream, "ocellus%s%s: %serror:%s ", command ? " " : "", command ? command : "",
-          cli_style(t, CLI_RED), cli_style(t, CLI_PLAIN));
+  fprintf(t->stream, "ocellus%s%s: ", command ? " " : "", command ? command : "");
+  if (err->code != OC_E_INTERRUPTED) /* which was wished for */
+    fprintf(t->stream, "%serror:%s ", cli_style(t, CLI_RED), cli_style(t, CLI_PLAIN));
   if (err->where[0]) fprintf(t->stream, "%s: ", err->where);
   fprintf(t->stream, "%s\n", err->message[0] ? err->message : oc_status_text(err->code));
   if (err->hint[0])

@@ -126,5 +126,5 @@ void cli_page_overview(FILE *stream) {
   fprintf(stream, "\nMore help:\n");
   for (int i = 0; (topic = cli_topic_at(i)); i++)
     fprintf(stream, "  help %-6s %s\n", topic->name, topic->summary);
-  fprintf(stream, "\n`ocellus COMMAND --help` explains a command. The first thing to try: ocellus demo\n");
+  fprintf(stream, "\n`ocellus COMMAND --help` explains a command. To begin with: ocellus demo\n");
 }

@@ -106,7 +106,7 @@ oc_status cli_record_read(const char *folder, json_t **record, oc_error *err) {
   *record = NULL;
   CLI_TRY(cli_path_join(folder, "run.json", path, err));
   CLI_TRY(load_run(path, &run, err));
-  json_t *command = json_incref(json_object_get(run, "command"));
+  json_t *command = json_incref(json_object_get(json_object_get(run, "provenance"), "command"));
   json_t *options = json_object_get(command, "options");
   bool whole = cli_record_data(command) && json_is_object(options) && add_epochs(options, run);
   json_decref(run);

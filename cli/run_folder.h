@@ -1,7 +1,8 @@
 /* run_folder.h: where a training leaves its files, and what it was asked to do.
  *
- * The record is the "command" of run.json: {"data": "digits", "options": {"lr": "1e-4", ..}}. Options are
- * kept as they were typed, so that resuming reads them with the same checks and to the same bits. */
+ * The record is the "command" in the "provenance" of run.json: {"data": "digits", "options": {"lr": "1e-4",
+ * ..}}. Options are kept as they were typed, so that resuming reads them with the same checks and to the same
+ * bits. */
 #ifndef OC_CLI_RUN_FOLDER_H
 #define OC_CLI_RUN_FOLDER_H
 #include "options.h"

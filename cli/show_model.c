@@ -37,7 +37,7 @@ static const char *grouped(int64_t value, char text[32]) {
 static const char *bytes_text(int64_t bytes, char text[32]) {
   if (bytes < 10240)
     snprintf(text, 32, "%lld B", (long long)bytes);
-  else if (bytes < 10 << 20)
+  else if (bytes < 1 << 20)
     snprintf(text, 32, "%.1f KiB", (double)bytes / 1024);
   else
     snprintf(text, 32, "%.1f MiB", (double)bytes / (1 << 20));
@@ -92,22 +92,39 @@ static void print_head(FILE *stream, const oc_model *m) {
   print_command(stream, m);
 }
 
+typedef struct widths {
+  int name, shape;
+} widths;
+
+static widths widths_of(const oc_layer_summary *layers, int count) {
+  char shape[128];
+  widths w = {5, 6};
+  for (int i = 0; i < count; i++) {
+    int name = (int)strlen(layers[i].name);
+    int size = (int)strlen(oc_shape_text(&layers[i].output, shape, sizeof shape));
+    if (name > w.name) w.name = name;
+    if (size > w.shape) w.shape = size;
+  }
+  return w;
+}
+
 static void print_layers(const cli_terminal *t, const oc_layer_summary *layers, int count) {
   char shape[128], a[32], b[32], c[32];
-  totals sum = sum_of(layers, count);
-  fprintf(t->stream, "\n%s%-14s %-18s %11s %14s %10s  %s%s\n", cli_style(t, CLI_BOLD), "layer", "output",
-          "parameters", "multiply-adds", "values", "text", cli_style(t, CLI_PLAIN));
+  const totals sum = sum_of(layers, count);
+  const widths w = widths_of(layers, count);
+  fprintf(t->stream, "\n%s%-*s  %-*s %10s %13s %9s  %s%s\n", cli_style(t, CLI_BOLD), w.name, "layer", w.shape,
+          "output", "parameters", "multiply-adds", "values", "text", cli_style(t, CLI_PLAIN));
   for (int i = 0; i < count; i++)
-    fprintf(t->stream, "%-14s %-18s %11s %14s %10s  %s\n", layers[i].name,
+    fprintf(t->stream, "%-*s  %-*s %10s %13s %9s  %s\n", w.name, layers[i].name, w.shape,
             oc_shape_text(&layers[i].output, shape, sizeof shape), grouped(layers[i].parameters, a),
             grouped(layers[i].multiply_adds, b), bytes_text(layers[i].activation_bytes, c), layers[i].text);
-  fprintf(t->stream, "%-14s %-18s %11s %14s %10s\n", "total", "", grouped(sum.parameters, a),
+  fprintf(t->stream, "%-*s  %-*s %10s %13s %9s\n", w.name, "total", w.shape, "", grouped(sum.parameters, a),
           grouped(sum.multiply_adds, b), bytes_text(sum.bytes, c));
-  fprintf(
-      t->stream,
-      "\nParameters take %s; multiply-adds and values are of one picture. `ocellus plan` tells the memory "
-      "of a step.\n",
-      bytes_text(4 * sum.parameters, a));
+  fprintf(t->stream,
+          "\nThe parameters take %s. Multiply-adds and values are those of one picture;\n`ocellus plan` "
+          "tells the "
+          "memory of a step.\n",
+          bytes_text(4 * sum.parameters, a));
 }
 
 /* ---- JSON

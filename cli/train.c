@@ -163,7 +163,8 @@ static oc_status run(const cli_call *call, oc_error *err) {
   cli_call own = *call;
   cli_training t = {0};
   oc_status status = cli_training_run(&t, &own, err);
-  if (status == OC_OK && !cli_get(&own, CLI_TRAIN_QUIET)->given) print_next(&t);
+  bool only_results = cli_get(&own, CLI_TRAIN_QUIET)->given || cli_get(&own, CLI_TRAIN_JSON)->given;
+  if (status == OC_OK && !only_results) print_next(&t);
   cli_training_release(&t);
   return status;
 }

@@ -34,10 +34,10 @@ typedef struct cli_reporter {
   cli_progress progress;
   bool json;
   bool stopping;     /* said that it stops */
+  int epochs;        /* that were reported */
   oc_status written; /* OC_OK until standard output fails */
   oc_error problem;  /* then this */
-  oc_event last;     /* the latest event */
-  double best;       /* validation accuracy of the best epoch; NAN if there is none */
+  oc_event last;     /* the latest event; at the end it has the best epoch and its accuracy */
 } cli_reporter;
 cli_reporter cli_reporter_of(const cli_call *call, bool json, bool quiet);
 /* An oc_event_fn; the context is the reporter. */

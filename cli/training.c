@@ -88,7 +88,13 @@ static oc_status create_model(cli_training *t, oc_error *err) {
   options.dropout = real_or(t, CLI_TRAIN_DROPOUT, -1);
   options.session.seed = (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole;
   options.session.threads = (int)whole_or(t, CLI_TRAIN_THREADS, 0);
-  return oc_model_create(t->data.train, &options, &t->model, err);
+  oc_status status = oc_model_create(t->data.train, &options, &t->model, err);
+  if (status == OC_E_NET && err && !cli_get(t->call, CLI_TRAIN_NET)->given && !t->record)
+    snprintf(err->hint, sizeof err->hint, "%s",
+             "the preset lecture does not fit these pictures; for small ones try --net 'conv 3x3x8 relu | "
+             "maxpool 2 | "
+             "dense CLASSES'");
+  return status;
 }
 
 static oc_fit_options fit_options(cli_training *t) {
@@ -212,21 +218,27 @@ static oc_status print_test(const cli_training *t, oc_error *err) {
   return cli_flush_output(err);
 }
 
+static void print_model(const cli_training *t, const char *path) {
+  FILE *stream = t->call->err.stream;
+  const oc_event *last = &t->reporter.last;
+  if (t->reporter.epochs == 0)
+    fprintf(stream, "Note  all %d epochs are done already; with --epochs N it goes on to N\n", last->epochs);
+  fprintf(stream, "Model %s", path);
+  if (isfinite(last->valid_accuracy))
+    fprintf(stream, " (epoch %d, the best on validation)", last->best_epoch);
+  fputc('\n', stream);
+}
+
 static oc_status print_end(const cli_training *t, oc_error *err) {
   char path[CLI_PATH_MAX];
-  const cli_reporter *r = &t->reporter;
+  const oc_event *last = &t->reporter.last;
   CLI_TRY(cli_path_join(t->folder, "model.safetensors", path, err));
-  if (r->json)
+  if (t->reporter.json)
     return cli_json_print(json_pack("{s:s, s:s, s:i, s:o, s:o}", "schema", "ocellus.train/1", "type", "end",
-                                    "best_epoch", r->last.best_epoch, "best_accuracy", cli_json_real(r->best),
-                                    "model", cli_json_text(path)),
+                                    "best_epoch", last->best_epoch, "best_accuracy",
+                                    cli_json_real(last->valid_accuracy), "model", cli_json_text(path)),
                           err);
-  if (!cli_get(t->call, CLI_TRAIN_QUIET)->given) {
-    fprintf(t->call->err.stream, "Model %s", path);
-    if (isfinite(r->best))
-      fprintf(t->call->err.stream, " (epoch %d, the best on validation)", r->last.best_epoch);
-    fputc('\n', t->call->err.stream);
-  }
+  if (!cli_get(t->call, CLI_TRAIN_QUIET)->given) print_model(t, path);
   return OC_OK;
 }
 

@@ -8,7 +8,6 @@ cli_reporter cli_reporter_of(const cli_call *call, bool json, bool quiet) {
   return (cli_reporter){.out = &call->out,
                         .err = &call->err,
                         .json = json,
-                        .best = NAN,
                         .progress = {.terminal = &call->err, .enabled = call->err.live && !quiet}};
 }
 
@@ -40,7 +39,7 @@ bool cli_report(void *context, const oc_event *e) {
   r->last = *e;
   if (e->kind == OC_EVENT_EPOCH) {
     cli_progress_clear(&r->progress);
-    if (e->best) r->best = e->valid_accuracy;
+    r->epochs++;
     oc_status status = r->json ? print_epoch_json(e, &r->problem) : print_epoch(r, e, &r->problem);
     if (r->written == OC_OK) r->written = status;
   } else if (e->kind == OC_EVENT_STEP) {

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Every example in the help is run, as a shell would, in a folder that has what the examples name.
+. "$(dirname "$0")/_lib.sh"
+if [ "$minimal" = 1 ]; then
+  skip "the examples need gzip and PNG, which this build does without"
+  passed=1
+  finish
+fi
+mkdir bin
+ln -s "$OCELLUS" bin/ocellus
+PATH=$work/bin:$PATH
+python3 "$here/make_data.py" mnist mnist .gz 300 100
+cp mnist/t10k-* .
+python3 "$here/make_data.py" png seven.png 28 28 1
+run train mnist --net tiny --lr 1e-3 --epochs 1 --out run-1
+has_code 0 "a run for the examples"
+for c in $("$OCELLUS" completion bash | sed -n "s/^    \([a-z]*\)) words='.*/\1/p"); do
+  while IFS= read -r line; do
+    bash -c "$line" > .out 2> .err < /dev/null
+    code=$?
+    has_code 0 "$line"
+  done < <("$OCELLUS" help "$c" | sed -n '/^Examples:/,$p' | sed -n 's/^  //p')
+done
+finish

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Ctrl-C: finish the step, save, say how to go on, exit with 130; and what goes on ends with the same bits.
+. "$(dirname "$0")/_lib.sh"
+train=(train xo:24000:500 --net 'conv 3x3x32 relu | conv 3x3x32 relu | dropout 0.5 | dense CLASSES' --lr 1e-4)
+set -m # or what runs in the background would ignore SIGINT
+# The SHA-256 that a model file or a checkpoint says its tensors have.
+tensors() {
+  python3 -c 'import json, struct, sys
+b = open(sys.argv[1], "rb").read()
+print(json.loads(b[8:8 + struct.unpack("<Q", b[:8])[0]])["__metadata__"]["sha256"])' "$1"
+}
+
+# Starts a training in the background, sends it a signal once a line matches, and waits for its end.
+interrupted() { # SIGNAL PATTERN ARGUMENTS..
+  local signal=$1 pattern=$2
+  shift 2
+  rm -f .out .err
+  touch .out .err
+  "$OCELLUS" "$@" > .out 2> .err < /dev/null &
+  local pid=$! tries=0
+  until grep -qE "$pattern" .out .err || [ $((tries += 1)) -gt 600 ]; do sleep 0.05; done
+  sleep 0.1
+  kill "-$signal" "$pid"
+  wait "$pid"
+  code=$?
+}
+say "a run without interruption"
+run "${train[@]}" --epochs 3 --out whole
+has_code 0 "three epochs"
+
+say "interrupted and resumed"
+interrupted INT '^Epoch 01' "${train[@]}" --epochs 3 --out parts
+has_code 130 "Ctrl-C"
+err_has 'stopped in epoch [23] after step' "it says where it stopped"
+err_has 'hint: go on with: ocellus train --resume parts' "it says how to go on"
+check "run.json says so" grep -q '"status": "interrupted"' parts/run.json
+check "the checkpoint is there" test -s parts/last.safetensors
+interrupted TERM 'Run   parts' train --resume parts --threads 1
+has_code 130 "SIGTERM"
+run train --resume parts
+has_code 0 "the rest"
+err_has 'Run   parts \(goes on\)' "it says that it goes on"
+for f in model last; do
+  check "the tensors of $f.safetensors have the same bits" test "$(tensors whole/$f.safetensors)" = "$(tensors parts/$f.safetensors)"
+done
+check "metrics.jsonl has the same losses" python3 -c 'import json
+read = lambda f: [(m["epoch"], m["loss"], m["valid_accuracy"]) for m in map(json.loads, open(f))]
+assert read("whole/metrics.jsonl") == read("parts/metrics.jsonl")'
+
+say "more epochs"
+run train --resume parts --epochs 4 --json
+has_code 0 "a fourth epoch"
+json_is '[x["epoch"] for x in o if x["type"] == "epoch"]' '[4]' "only that one is run"
+run train --resume parts
+has_code 0 "resuming what is finished"
+err_has 'all 4 epochs are done' "says so"
+
+say "before the first epoch is over"
+interrupted INT 'Run   early' "${train[@]}" --epochs 3 --out early
+has_code 130 "Ctrl-C in the first epoch"
+run test early xo
+has_code 66 "there is no model yet"
+err_has 'no epoch of this run was finished' "and the error says why"
+
+say "other data"
+run train digits:100:10 --resume early
+has_code 64 "a run does not go on with other data"
+
+say "twice"
+"$OCELLUS" "${train[@]}" --epochs 50 --out twice > .out 2> .err < /dev/null &
+pid=$!
+sleep 1
+kill -INT $pid $pid
+kill -INT $pid 2> /dev/null
+wait $pid
+code=$?
+has_code 130 "Ctrl-C twice"
+finish

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# show and plan: a network, a model, data; as text and as JSON.
+. "$(dirname "$0")/_lib.sh"
+python3 "$here/make_data.py" mnist mnist "$gz" 300 100
+
+say "networks"
+run show lecture
+has_code 0 "show lecture"
+err_empty "show lecture"
+for l in conv_1 maxpool_1 conv_2 maxpool_2 fc_3 fc_4; do out_has "^$l " "it lists $l"; done
+out_has '^conv_1 +\(\?, 24, 24, 32\) +832 ' "conv_1 has the shape and parameters of the lecture"
+out_has '^fc_3 +\(\?, 1024\) +1,049,600 ' "and fc_3"
+run show lecture --json
+json_is 'o[0]["parameters"], o[0]["layers"][0]["output"]' '(1111946, [24, 24, 32])' "the same as JSON"
+run show 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --input 32x32x3 --classes 5 --json
+json_is 'o[0]["input"], len(o[0]["classes"]), o[0]["layers"][0]["parameters"]' '([32, 32, 3], 5, 224)' "a net text, for pictures of another size"
+run show tiny --json
+json_is '0 < o[0]["parameters"] < 10000' True "tiny has under 10,000 parameters"
+
+say "a model"
+run train mnist --net tiny --lr 1e-3 --epochs 2 --out run-1 --quiet
+run show run-1
+has_code 0 "show a run"
+out_has '^Input +28x28x1' "its input"
+out_has '^Classes +10: 0 1 2 3 4 5 6 7 8 9' "its classes"
+out_has '^Trained +[12] epochs, validation accuracy' "its training"
+out_has '^Command +ocellus train mnist .*--lr 1e-3' "the command that made it"
+run show run-1/model.safetensors --json
+json_is 'o[0]["type"], o[0]["provenance"]["command"]["data"]' "('model', 'mnist')" "as JSON"
+
+say "data"
+run show mnist --samples 4
+has_code 0 "show data"
+out_has '^Parts +training 250, validation 50, test 100' "its parts"
+check "a row a class" test "$(grep -cE '^[0-9] +25 +5 +10 ' .out)" = 10
+check "ASCII, at most 80 columns" python3 -c 'assert all(l.isascii() and len(l) <= 80 for l in open(".out").read().splitlines())'
+check "pictures are drawn" grep -qE '[@%#]{3}' .out
+run show mnist --json
+json_is '[(p["part"], p["count"], sum(p["per_class"])) for p in o[0]["parts"]]' "[('training', 250, 250), ('validation', 50, 50), ('test', 100, 100)]" "as JSON"
+run show "mnist/t10k-images-idx3-ubyte$gz[5:9]"
+out_has '\[5\]  5 .*\[8\]  8' "some pictures of a file"
+run show digits:60:20 --samples 0
+has_code 0 "built-in data, no pictures"
+run show xo
+out_has '^X ' "xo has the class X"
+
+say "plans"
+run plan lecture
+has_code 0 "plan of a preset"
+err_empty "plan"
+check "it has many lines" test "$(wc -l < .out)" -gt 10
+cp .out training
+run plan lecture --inference
+check "that of a prediction is shorter" test "$(wc -l < .out)" -lt "$(wc -l < training)"
+run plan run-1 --batch 7
+has_code 0 "plan of a model"
+finish

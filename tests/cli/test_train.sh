@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Training: what it prints where, what it writes, and which folder it takes.
+. "$(dirname "$0")/_lib.sh"
+epoch='^Epoch [0-9]{2,} Training Avg\. Loss: +[0-9]+\.[0-9]{4}  Validation Acc: +[01]\.[0-9]{4}  (best|    )  [0-9.]+ s$'
+
+say "text"
+run train digits:600:100 --net tiny --lr 1e-3 --epochs 2
+has_code 0 "two epochs"
+check "standard output has two epochs and the test accuracy, and no more" test "$(grep -cE "$epoch" .out)-$(wc -l < .out)" = 2-3
+out_has '^Test Acc: +[01]\.[0-9]{4}  \([0-9]+ of 100; 95 % interval' "the test accuracy has its interval"
+err_has '^Data  digits:600:100: 500 training, 100 validation, 100 test pictures' "the data is described on standard error"
+err_has '^Run   run-1$' "the run folder is named"
+err_has 'ocellus test run-1 digits:600:100' "what to do next is said"
+check "no animation and no escape codes" bash -c '! grep -qP "[\r\e]" .out .err'
+for f in model.safetensors last.safetensors metrics.jsonl run.json; do check "run-1/$f is there" test -s "run-1/$f"; done
+check "metrics.jsonl has a line an epoch" test "$(wc -l < run-1/metrics.jsonl)" = 2
+check "run.json is finished and keeps the options" python3 -c 'import json
+run = json.load(open("run-1/run.json"))
+command = run["provenance"]["command"]
+assert run["status"] == "finished" and command["data"] == "digits:600:100"
+assert command["options"]["lr"] == "1e-3" and command["options"]["net"] == "tiny"'
+
+say "X and O"
+refused 78 'larger than' train xo
+err_has "hint: .*--net 'conv 3x3x8" "a net that does not fit is answered with one that does"
+run train xo --net 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --lr 1e-3 --epochs 1 --json --out xo
+has_code 0 "an epoch"
+out_is_json_lines "in JSON"
+json_is 'o[-2]["accuracy"] > 0.8' True "X and O are told apart"
+
+say "folders"
+run train digits:120:20 --net tiny --epochs 1 --quiet
+check "the next run goes into run-2" test -s run-2/model.safetensors
+err_empty "--quiet"
+check "--quiet leaves the results" test "$(grep -cE "$epoch" .out)" = 1
+run train digits:120:20 --net tiny --epochs 1 --out run-2 --force
+has_code 0 "--force replaces a run"
+run train digits:120:20 --net tiny --epochs 1 --out deep/er/run
+has_code 0 "--out makes the folders on the way"
+
+say "JSON"
+run train digits:600:100 --net tiny --lr 1e-3 --epochs 2 --json
+has_code 0 "--json"
+out_is_json_lines "every line is an object"
+check "each passes json.tool" bash -c 'while IFS= read -r l; do python3 -m json.tool <<< "$l" || exit 1; done < .out'
+json_is '[x["type"] for x in o]' "['start', 'epoch', 'epoch', 'test', 'end']" "start, epochs, test, end"
+json_is 'all(x["schema"] == "ocellus.train/1" for x in o)' True "every object names its schema"
+json_is 'all(k in o[1] for k in "epoch loss valid_accuracy train_seconds valid_seconds images_per_second step_ms best".split())' True "an epoch has all its members"
+json_is '0 < o[2]["loss"] < o[1]["loss"] < 3 and 0 <= o[1]["valid_accuracy"] <= 1 and o[1]["best"] is True and o[2]["epoch"] == 2' True "with sensible values"
+json_is 'o[3]["count"] == 100 and o[3]["low"] <= o[3]["accuracy"] <= o[3]["high"]' True "the test lies in its interval"
+
+say "options reach the training"
+run train digits:600:100 --net tiny --epochs 1 --json --seed 1 --out s1
+a=$(json 'o[1]["loss"]')
+run train digits:600:100 --net tiny --epochs 1 --json --seed 2 --out s2
+check "another seed, another loss" test "$a" != "$(json 'o[1]["loss"]')"
+run train digits:600:100 --net tiny --epochs 1 --json --seed 1 --threads 1 --out s3
+check "the same seed, the same loss, on one thread too" test "$a" = "$(json 'o[1]["loss"]')"
+check "and the same model file" cmp s1/model.safetensors s3/model.safetensors
+for option in "--batch 32" "--lr 1e-2" "--optimizer sgd" "--optimizer momentum --momentum 0.5" "--l2 0.1" "--weight-decay 0.5" \
+  "--clip-norm 1e-3" "--no-shuffle" "--net lenet5"; do
+  # shellcheck disable=SC2086
+  run train digits:600:100 --net tiny --epochs 1 --json --seed 1 --out o --force $option
+  check "$option changes the loss" test "$code-$a" != "0-$(json 'o[1]["loss"]')" -a "$code" = 0
+done
+run train xo:600:100 --net 'conv 3x3x4 relu | dropout 0.5 | dense CLASSES' --epochs 1 --json --seed 1 --out o --force
+a=$(json 'o[1]["loss"]')
+run train xo:600:100 --net 'conv 3x3x4 relu | dropout 0.5 | dense CLASSES' --dropout 0 --epochs 1 --json --seed 1 --out o --force
+check "--dropout 0 changes the loss" test "$code-$a" != "0-$(json 'o[1]["loss"]')" -a "$code" = 0
+json_is '"dropout 0 " in o[0]["net"] + " " or "dropout" not in o[0]["net"]' True "and is in the net text"
+run train digits:600:100 --net tiny --epochs 1 --json --valid 0 --out v --force
+json_is 'o[1]["valid_accuracy"]' None "--valid 0: no validation accuracy"
+run train digits:600:100 --net tiny --epochs 1 --json --valid 7 --out v --force
+json_is 'o[0]["valid_pictures"]' 7 "--valid 7"
+finish

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Mistakes on the command line: exit code 64, one error that names the option and the rule, and a suggestion.
+. "$(dirname "$0")/_lib.sh"
+
+say "commands"
+refused 64 'needs a command'
+refused 64 'did you mean train\?' trian digits
+refused 64 'did you mean predict\?' pred x
+refused 64 'is not a command' zzzzzz
+refused 64 'did you mean plan\?' help pln
+
+say "options"
+refused 64 '--epoch: .*' train xo --epoch 3
+err_has 'did you mean --epochs\?' "a wrong option is answered with the right one"
+refused 64 'did you mean --learning|is not an option' train xo --zzz
+refused 64 '-z: is not an option' train xo -z
+refused 64 '--epochs: needs a value' train xo --epochs
+refused 64 '--out: needs a value' train xo --out --json
+refused 64 '--json: takes no value' train xo --json=yes
+refused 64 '--version|is not an option' --versoin
+
+say "values"
+refused 64 "--epochs: 0 is out of range: it must be a whole number, 1 to 1000000" train xo --epochs 0
+refused 64 "--epochs: 'many' is not a whole number" train xo --epochs many
+refused 64 "--epochs: '3.5' is not a whole number" train xo --epochs=3.5
+refused 64 "--epochs: 99999999999999999999 is out of range" train xo --epochs 99999999999999999999
+refused 64 "--batch: 0 is out of range" train xo --batch 0
+refused 64 "--batch: -5 is out of range" train xo --batch -5
+refused 64 "--lr: nan is out of range: it must be a number, above 0" train xo --lr nan
+refused 64 "--lr: inf is out of range" train xo --lr inf
+refused 64 "--lr: 0 is out of range" train xo --lr 0
+refused 64 "--lr: '1e-4x' is not a number" train xo --lr 1e-4x
+refused 64 "--dropout: 1 is out of range: .*0 or more, below 1" train xo --dropout 1
+refused 64 "--momentum: 1.5 is out of range" train xo --optimizer momentum --momentum 1.5
+refused 64 "--momentum: the optimizer adam has no momentum" train xo --momentum 0.9
+refused 64 "--optimizer: 'adm' is none of: sgd, momentum, nesterov, adam, adamw" train xo --optimizer adm
+err_has 'did you mean adam\?' "a wrong optimizer is answered with the right one"
+refused 64 "--threads: 0 is out of range: it must be a whole number, 1 to 256" train xo --threads 0
+refused 64 "--seed: -1 is out of range" train xo --seed -1
+refused 64 "--net: is empty" train xo --net ''
+refused 64 "--color: 'blue' is none of: auto, always, never" train xo --color blue
+refused 64 "--input: '28x28' is no picture size" show lecture --input 28x28
+
+say "operands"
+refused 64 'needs DATA' train
+refused 64 'needs MODEL DATA' test
+refused 64 'needs MODEL DATA' test run-1
+refused 64 'one operand too many' test a b c
+refused 64 'one operand too many' version now
+refused 64 'needs MODEL FILE' predict run-1
+
+say "ways to write options"
+run show lecture --json --classes=7
+json_is 'o[0]["layers"][-1]["output"]' '[7]' "--name=value"
+run show --classes 7 --json lecture
+json_is 'o[0]["layers"][-1]["output"]' '[7]' "--name value, before the operand"
+run show lecture --classes 7 --classes 8 --json
+json_is 'o[0]["layers"][-1]["output"]' '[8]' "of two, the later wins"
+run show --json -- lecture
+has_code 0 "-- ends the options"
+run --color never version
+has_code 0 "--color before the command"
+check "nothing was written" test -z "$(ls)"
+finish
