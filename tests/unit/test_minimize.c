@@ -1,0 +1,262 @@
+/* A training step in a session: what it adds to the graph, what a step changes, and which options are
+ * refused. */
+#include "harness.h"
+#include "ocellus/ocellus.h"
+#include <math.h>
+
+/* loss = mean over the samples of sum(x w) + sum(b): dw = mean of x, db = 1. */
+typedef struct problem {
+  oc_graph *g;
+  oc_node x, w, b, loss;
+  oc_session *s;
+} problem;
+
+static problem problem_make(void) {
+  problem p = {0};
+  oc_error err;
+  assert_ok(oc_graph_create(&(oc_graph_options){OC_F64}, &p.g, &err), err);
+  p.x = oc_placeholder(p.g, "x", OC_F64, OC_SHAPE(OC_BATCH, 2));
+  oc_scope_push(p.g, "layer");
+  p.w = oc_variable(p.g, "w", OC_SHAPE(2, 1), oc_init_of(OC_INIT_ONES));
+  p.b = oc_variable(p.g, "b", OC_SHAPE(1), oc_init_of(OC_INIT_ONES));
+  oc_scope_pop(p.g);
+  const oc_node y = oc_bias_add(p.g, oc_matmul(p.g, p.x, p.w, false, false), p.b);
+  p.loss = oc_named(p.g, oc_reduce_mean(p.g, y, 0), "loss");
+  return p;
+}
+
+static void problem_start(problem *p, const oc_optimizer_options *how) {
+  oc_error err;
+  const oc_node train_op = oc_minimize(p->g, p->loss, how);
+  assert_ok(oc_graph_status(p->g, &err), err);
+  assert_string_equal(oc_node_name(p->g, train_op), "train_op");
+  oc_session_options options = oc_session_defaults();
+  options.threads = 1;
+  assert_ok(oc_session_create(p->g, &options, &p->s, &err), err);
+}
+
+/* One step with x = (3, 4) for two samples, so that the norm of all gradients is sqrt(9 + 16 + 1). */
+static void problem_step(problem *p) {
+  double x[] = {2, 5, 4, 3};
+  oc_error err;
+  const oc_feed feed = {"x", {OC_F64, OC_SHAPE(2, 2), x}};
+  const char *fetch[] = {"train_op"};
+  assert_ok(oc_run(p->s, &feed, 1, fetch, 1, NULL, &err), err);
+}
+
+static const double *value(const problem *p, const char *name) {
+  const int index = oc_variable_index(p->s, name);
+  if (index < 0) fail_msg("there is no variable %s", name);
+  return oc_variable_value(p->s, index).data;
+}
+
+static void problem_free(problem *p) {
+  oc_session_free(p->s);
+  oc_graph_free(p->g);
+}
+
+static void near(double got, double wanted) {
+  if (!(fabs(got - wanted) < 1e-12)) fail_msg("%.17g, not %.17g", got, wanted);
+}
+
+static oc_optimizer_options plain(const char *name, double rate) {
+  oc_optimizer_options how = oc_optimizer_defaults();
+  how.name = name;
+  how.learning_rate = rate;
+  return how;
+}
+
+/* ---- one optimiser after the other
+ * ----------------------------------------------------------------------------- */
+
+static void sgd(void **state) {
+  (void)state;
+  problem p = problem_make();
+  const oc_optimizer_options how = plain("sgd", 0.1);
+  problem_start(&p, &how);
+  for (int i = 1; i <= 3; i++) {
+    problem_step(&p);
+    near(value(&p, "layer/w")[0], 1 - i * 0.1 * 3);
+    near(value(&p, "layer/w")[1], 1 - i * 0.1 * 4);
+    near(value(&p, "layer/b")[0], 1 - i * 0.1);
+    near(value(&p, "train/step")[0], i);
+  }
+  assert_int_equal(oc_variable_count(p.s), 3); /* no slots */
+  problem_free(&p);
+}
+
+static void check_momentum(const char *name, double first, double second) {
+  problem p = problem_make();
+  const oc_optimizer_options how = plain(name, 0.1);
+  problem_start(&p, &how);
+  problem_step(&p);
+  near(value(&p, "layer/b")[0], 1 - 0.1 * first);
+  problem_step(&p);
+  near(value(&p, "layer/b")[0], 1 - 0.1 * (first + second));
+  near(value(&p, "layer/w/Momentum")[1], 4 * 1.9);
+  assert_false(oc_variable_trainable(p.s, oc_variable_index(p.s, "layer/w/Momentum")));
+  problem_free(&p);
+}
+static void momentum(void **state) {
+  (void)state;
+  check_momentum("momentum", 1, 1.9);
+  check_momentum("nesterov", 1 + 0.9, 1 + 0.9 * 1.9);
+}
+
+/* With a constant gradient every step of Adam is lr times its sign, but for epsilon. */
+static void adam(void **state) {
+  (void)state;
+  problem p = problem_make();
+  oc_optimizer_options how = plain("adam", 0.1);
+  how.epsilon = 1e-100;
+  problem_start(&p, &how);
+  for (int i = 1; i <= 5; i++) {
+    problem_step(&p);
+    near(value(&p, "layer/w")[0], 1 - 0.1 * i);
+    near(value(&p, "layer/w/Adam")[0], 3 * (1 - pow(0.9, i)));
+    near(value(&p, "layer/w/Adam_1")[0], 9 * (1 - pow(0.999, i)));
+  }
+  near(value(&p, "train/step")[0], 5);
+  problem_free(&p);
+}
+
+/* AdamW: 0.01 by default, on the matrix and not on the bias. */
+static void adamw(void **state) {
+  (void)state;
+  problem p = problem_make();
+  oc_optimizer_options how = plain("adamw", 0.1);
+  how.epsilon = 1e-100;
+  problem_start(&p, &how);
+  problem_step(&p);
+  near(value(&p, "layer/w")[0], 1 - 0.1 - 0.1 * 0.01);
+  near(value(&p, "layer/b")[0], 1 - 0.1);
+  problem_free(&p);
+}
+
+static void clipping(void **state) {
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    problem p = problem_make();
+    oc_optimizer_options how = plain("sgd", 0.1);
+    how.clip_norm = i ? 100 : 0.5;
+    problem_start(&p, &how);
+    problem_step(&p);
+    near(value(&p, "layer/w")[1], 1 - 0.1 * 4 * (i ? 1 : 0.5 / sqrt(26)));
+    problem_free(&p);
+  }
+}
+
+static void fed_learning_rate(void **state) {
+  (void)state;
+  problem p = problem_make();
+  oc_optimizer_options how = plain("sgd", NAN); /* not looked at */
+  how.learning_rate_node = oc_placeholder(p.g, "rate", OC_F64, OC_SCALAR_SHAPE);
+  problem_start(&p, &how);
+  double x[] = {3, 4}, rate = 0.25;
+  oc_error err;
+  const oc_feed feeds[] = {{"x", {OC_F64, OC_SHAPE(1, 2), x}}, {"rate", {OC_F64, OC_SCALAR_SHAPE, &rate}}};
+  const char *fetch[] = {"train_op"};
+  assert_ok(oc_run(p.s, feeds, 2, fetch, 1, NULL, &err), err);
+  near(value(&p, "layer/w")[0], 1 - 0.25 * 3);
+  problem_free(&p);
+}
+
+/* ---- the graph
+ * ------------------------------------------------------------------------------------------------- */
+
+/* More variables than one group holds, one of them not to be trained; moving averages come along. */
+static void many_variables(void **state) {
+  (void)state;
+  oc_graph *g;
+  oc_error err;
+  oc_session *s;
+  assert_ok(oc_graph_create(NULL, &g, &err), err);
+  oc_node x = oc_placeholder(g, "x", OC_F32, OC_SHAPE(OC_BATCH, 2, 2, 1)), logits;
+  char text[2000] = "batchnorm 0.001 0.5";
+  for (int i = 0; i < 60; i++) snprintf(text + strlen(text), sizeof text - strlen(text), " | conv 1x1x1");
+  snprintf(text + strlen(text), sizeof text - strlen(text), " | dense 2");
+  assert_ok(oc_net_build(g, x, text, 2, NULL, &logits, &err), err);
+  oc_init frozen = oc_init_of(OC_INIT_ONES);
+  frozen.not_trainable = true;
+  const oc_node kept = oc_variable(g, "kept", OC_SCALAR_SHAPE, frozen);
+  const oc_optimizer_options how = plain("sgd", 0.5);
+  oc_minimize(g, oc_multiply(g, oc_reduce_sum(g, logits, 0), kept), &how);
+  assert_ok(oc_graph_status(g, &err), err);
+  assert_ok(oc_session_create(g, NULL, &s, &err), err);
+  float pixels[] = {1, 2, 3, 4};
+  const oc_feed feed = {"x", {OC_F32, OC_SHAPE(1, 2, 2, 1), pixels}};
+  const char *fetch[] = {"train_op"};
+  assert_ok(oc_run(s, &feed, 1, fetch, 1, NULL, &err), err);
+  const int last = oc_variable_index(s, "fc_61/_biases"),
+            mean = oc_variable_index(s, "batchnorm_1/moving_mean");
+  assert_true(((const float *)oc_variable_value(s, last).data)[1] == -0.5f);
+  assert_true(((const float *)oc_variable_value(s, mean).data)[0] == 1.25f); /* 0.5 * 0 + 0.5 * 2.5 */
+  assert_true(((const float *)oc_variable_value(s, oc_variable_index(s, "kept")).data)[0] == 1);
+  oc_session_free(s);
+  oc_graph_free(g);
+}
+
+static void check_refused(const oc_optimizer_options *how, const char *part) {
+  problem p = problem_make();
+  oc_error err;
+  assert_false(oc_node_valid(oc_minimize(p.g, p.loss, how)));
+  assert_fails(oc_graph_status(p.g, &err), OC_E_ARGUMENT, err, part);
+  problem_free(&p);
+}
+
+static void refusals(void **state) {
+  (void)state;
+#define FIELD(name) offsetof(oc_optimizer_options, name)
+  const struct {
+    const char *optimizer;
+    size_t field; /* a double that becomes `value` */
+    double value;
+    const char *part;
+  } rows[] = {{"adm", FIELD(momentum), 0.9, "Use one of sgd momentum nesterov adam adamw"},
+              {NULL, FIELD(momentum), 0.9, "(NULL)"},
+              {"adam", FIELD(learning_rate), 0, "learning rate: 0 is not positive"},
+              {"adam", FIELD(learning_rate), NAN, "learning rate: nan"},
+              {"adam", FIELD(learning_rate), INFINITY, "learning rate: inf"},
+              {"adam", FIELD(beta1), 1, "beta1: 1 is not in [0, 1)"},
+              {"adamw", FIELD(beta2), -0.1, "beta2"},
+              {"adam", FIELD(epsilon), 0, "epsilon"},
+              {"sgd", FIELD(weight_decay), -1, "weight decay: -1"},
+              {"adam", FIELD(clip_norm), -1, "clip norm: -1"},
+              {"adam", FIELD(clip_norm), NAN, "clip norm: nan"},
+              {"momentum", FIELD(momentum), 1, "momentum: 1"},
+              {"nesterov", FIELD(momentum), -1, "momentum: -1"}};
+#undef FIELD
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    oc_optimizer_options how = plain(rows[i].optimizer, 0.1);
+    memcpy((char *)&how + rows[i].field, &rows[i].value, sizeof rows[i].value);
+    check_refused(&how, rows[i].part);
+  }
+}
+
+static void no_variables(void **state) {
+  (void)state;
+  oc_graph *g;
+  oc_error err;
+  assert_ok(oc_graph_create(NULL, &g, &err), err);
+  oc_minimize(g, oc_scalar(g, 1), NULL);
+  assert_fails(oc_graph_status(g, &err), OC_E_ARGUMENT, err, "no trainable variables");
+  oc_graph_free(g);
+}
+
+static void names(void **state) {
+  (void)state;
+  assert_string_equal(oc_optimizer_name(0), "sgd");
+  assert_string_equal(oc_optimizer_name(4), "adamw");
+  assert_null(oc_optimizer_name(5));
+  assert_null(oc_optimizer_name(-1));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(sgd),      cmocka_unit_test(momentum),       cmocka_unit_test(adam),
+      cmocka_unit_test(adamw),    cmocka_unit_test(clipping),       cmocka_unit_test(fed_learning_rate),
+      cmocka_unit_test(refusals), cmocka_unit_test(many_variables), cmocka_unit_test(no_variables),
+      cmocka_unit_test(names),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
