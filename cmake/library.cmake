@@ -1,5 +1,5 @@
-# The library: every .c file of src. Files of src/ops are compiled twice (float and double); kernels.cmake makes the
-# objects of src/kernels, one set for each instruction-set level.
+# The library: every .c file of src, as libocellus.a and libocellus.so. Files of src/ops are compiled twice (float and
+# double); kernels.cmake makes the objects of src/kernels, one set for each instruction-set level.
 set(OC_FOLDERS base tensor data graph plan formats model train inspect)
 foreach(folder ${OC_FOLDERS})
   file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.c)
@@ -14,11 +14,24 @@ target_compile_definitions(oc_ops_float PRIVATE OC_OPS_FLOAT=1)
 add_library(oc_ops_double OBJECT ${OC_OPS})
 target_compile_definitions(oc_ops_double PRIVATE OC_OPS_DOUBLE=1)
 
-set(OC_OBJECTS $<TARGET_OBJECTS:oc_core> $<TARGET_OBJECTS:oc_ops_float> $<TARGET_OBJECTS:oc_ops_double>)
-foreach(target ${OC_KERNEL_TARGETS})
+set(OC_OBJECTS)
+foreach(target oc_core oc_ops_float oc_ops_double ${OC_KERNEL_TARGETS})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   list(APPEND OC_OBJECTS $<TARGET_OBJECTS:${target}>)
 endforeach()
-add_library(ocellus STATIC ${OC_OBJECTS})
-target_include_directories(ocellus PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_libraries(ocellus PUBLIC ${OC_LIBRARIES} ${OC_KERNEL_LIBRARIES})
+
+# The target `ocellus_static` has the internal symbols too, which the tests use; `ocellus_shared` shows OC_API alone.
+add_library(ocellus_static STATIC ${OC_OBJECTS})
+add_library(ocellus_shared SHARED ${OC_OBJECTS})
+set_target_properties(ocellus_static PROPERTIES OUTPUT_NAME ocellus EXPORT_NAME ocellus_static)
+set_target_properties(ocellus_shared PROPERTIES OUTPUT_NAME ocellus EXPORT_NAME ocellus
+  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+foreach(target ocellus_static ocellus_shared)
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+endforeach()
+target_link_libraries(ocellus_static PUBLIC ${OC_LIBRARIES} ${OC_KERNEL_LIBRARIES})
+target_link_libraries(ocellus_shared PRIVATE ${OC_LIBRARIES} ${OC_KERNEL_LIBRARIES})
+if(NOT OCELLUS_SANITIZE)
+  target_link_options(ocellus_shared PRIVATE -Wl,--no-undefined)
+endif()

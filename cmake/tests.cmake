@@ -1,13 +1,95 @@
-# tests/<kind>/test_*.c: one program each, linked with the library (internal symbols too) and cmocka; named kind.test_name.
-pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+# Tests by folder; the label of a test is the name of its folder. `ctest -L unit` runs one kind, `ctest -N` lists all.
+#   unit kernels gradients fault   test_*.c, one cmocka program each, linked with the static library and its internals
+#   cli                            *.sh, run with OCELLUS=path of the program, in an empty folder
+#   oracle                         test_*.py, run by .venv with OCELLUS and OCELLUS_LIBRARY
+#   install, structure             the installed library from outside; the checks of the source tree
+set(OC_TESTS_DIR ${PROJECT_SOURCE_DIR}/tests)
+set(OC_ENVIRONMENT OCELLUS=${PROJECT_BINARY_DIR}/ocellus OCELLUS_LIBRARY=$<TARGET_FILE:ocellus_shared>
+  OCELLUS_SOURCE=${PROJECT_SOURCE_DIR} OCELLUS_BUILD=${PROJECT_BINARY_DIR} OCELLUS_MINIMAL=$<BOOL:${OCELLUS_MINIMAL}>)
+
+# oc_add_test(KIND NAME COMMAND...): runs in an empty folder of its own.
+function(oc_add_test kind name)
+  set(folder ${PROJECT_BINARY_DIR}/tests/${kind}.${name})
+  file(MAKE_DIRECTORY ${folder})
+  add_test(NAME ${kind}.${name} COMMAND ${ARGN} WORKING_DIRECTORY ${folder})
+  set_tests_properties(${kind}.${name} PROPERTIES LABELS ${kind} TIMEOUT 300 ENVIRONMENT "${OC_ENVIRONMENT}")
+endfunction()
+
+# ---- cmocka ---------------------------------------------------------------------------------------------------------
+pkg_check_modules(CMOCKA QUIET IMPORTED_TARGET cmocka)
+if(NOT CMOCKA_FOUND AND NOT OCELLUS_TESTS STREQUAL AUTO)
+  message(FATAL_ERROR "The tests need cmocka: tools/setup.sh test installs it; -DOCELLUS_TESTS=OFF goes without.")
+endif()
 foreach(kind unit kernels gradients fault)
-  file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${kind}/test_*.c)
+  file(GLOB found CONFIGURE_DEPENDS ${OC_TESTS_DIR}/${kind}/test_*.c)
+  if(NOT CMOCKA_FOUND)
+    message(STATUS "No cmocka: tests/${kind} is left out")
+    set(found)
+  endif()
   foreach(source ${found})
     get_filename_component(name ${source} NAME_WE)
-    add_executable(${kind}_${name} ${source})
-    target_include_directories(${kind}_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-    target_link_libraries(${kind}_${name} PRIVATE ocellus PkgConfig::CMOCKA)
-    add_test(NAME ${kind}.${name} COMMAND ${kind}_${name})
-    set_tests_properties(${kind}.${name} PROPERTIES LABELS ${kind} TIMEOUT 300)
+    set(program ${kind}_${name})
+    add_executable(${program} ${source})
+    target_include_directories(${program} PRIVATE ${OC_TESTS_DIR} ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(${program} PRIVATE ocellus_static PkgConfig::CMOCKA)
+    if(kind STREQUAL fault)
+      target_sources(${program} PRIVATE ${OC_TESTS_DIR}/fault/alloc.c)
+      target_link_options(${program} PRIVATE -Wl,--wrap=posix_memalign)
+    endif()
+    oc_add_test(${kind} ${name} ${program})
   endforeach()
 endforeach()
+# What the thread sanitizer is run on.
+foreach(test unit.test_pool unit.test_session unit.test_plan unit.test_fit)
+  if(TEST ${test})
+    set_property(TEST ${test} APPEND PROPERTY LABELS threads)
+  endif()
+endforeach()
+
+# ---- the program ----------------------------------------------------------------------------------------------------
+file(GLOB found CONFIGURE_DEPENDS ${OC_TESTS_DIR}/cli/*.sh)
+foreach(source ${found})
+  get_filename_component(name ${source} NAME_WE)
+  if(TARGET ocellus_program AND NOT name MATCHES "^_") # _*.sh is read by others
+    oc_add_test(cli ${name} bash ${source})
+  endif()
+endforeach()
+
+# ---- outside oracles ------------------------------------------------------------------------------------------------
+set(OC_PYTHON ${PROJECT_SOURCE_DIR}/.venv/bin/python)
+# Runs single operations on arrays from a pipe, for the scripts.
+add_executable(op_runner ${OC_TESTS_DIR}/oracle/op_runner.c)
+target_include_directories(op_runner PRIVATE ${OC_TESTS_DIR} ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(op_runner PRIVATE ocellus_static)
+file(GLOB found CONFIGURE_DEPENDS ${OC_TESTS_DIR}/oracle/test_*.py)
+if(OCELLUS_TESTS STREQUAL AUTO AND NOT EXISTS ${OC_PYTHON})
+  message(STATUS "No .venv: tests/oracle is left out; tools/python.sh makes it")
+  set(found)
+endif()
+foreach(source ${found})
+  get_filename_component(name ${source} NAME_WE)
+  oc_add_test(oracle ${name} ${OC_PYTHON} -B ${source})
+  set_property(TEST oracle.${name} APPEND PROPERTY ENVIRONMENT OCELLUS_OP_RUNNER=$<TARGET_FILE:op_runner>)
+endforeach()
+
+# ---- headers, symbols, structure ------------------------------------------------------------------------------------
+find_program(OC_CXX NAMES g++ clang++)
+file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/ocellus/*.h)
+foreach(header ${found})
+  get_filename_component(name ${header} NAME_WE)
+  set(flags -fsyntax-only -Wall -Wextra -Wpedantic -Werror -I${PROJECT_SOURCE_DIR}/include)
+  file(CONFIGURE OUTPUT tests/header_${name}.c CONTENT "#include <ocellus/${name}.h>\n#include <ocellus/${name}.h>\n")
+  set(source ${PROJECT_BINARY_DIR}/tests/header_${name}.c)
+  oc_add_test(structure header_${name}_c11 ${CMAKE_C_COMPILER} -x c -std=c11 ${flags} ${source})
+  if(OC_CXX)
+    oc_add_test(structure header_${name}_cxx ${OC_CXX} -x c++ -std=c++11 ${flags} ${source})
+  elseif(NOT OCELLUS_TESTS STREQUAL AUTO)
+    message(FATAL_ERROR "The header tests need g++: tools/setup.sh test installs it.")
+  endif()
+endforeach()
+oc_add_test(structure source python3 ${PROJECT_SOURCE_DIR}/tools/check-structure.py)
+oc_add_test(structure source_checker python3 ${OC_TESTS_DIR}/structure/test_check_structure.py)
+if(NOT OCELLUS_SANITIZE)
+  oc_add_test(structure symbols python3 ${PROJECT_SOURCE_DIR}/tools/check-symbols.py $<TARGET_FILE:ocellus_shared>)
+  oc_add_test(install outside bash ${OC_TESTS_DIR}/install/run.sh)
+endif()

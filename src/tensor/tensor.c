@@ -86,7 +86,7 @@ const char *oc_shape_text(const oc_shape *shape, char *text, size_t size) {
   size_t at = (size_t)snprintf(text, size, "(");
   for (int i = 0; i < shape->rank && i < OC_MAX_RANK && at < size; i++) {
     const char *comma = shape->rank == 1 ? "," : i + 1 < shape->rank ? ", " : "";
-    at += (size_t)(shape->dim[i] == OC_BATCH
+    at += (size_t)(i == 0 && shape->dim[0] == OC_BATCH
                        ? snprintf(text + at, size - at, "?%s", comma)
                        : snprintf(text + at, size - at, "%" PRId64 "%s", shape->dim[i], comma));
   }

@@ -1,0 +1,44 @@
+# The commands of the project. The build itself is CMake's (CMakeLists.txt, CMakePresets.json).
+.DEFAULT_GOAL := help
+.PHONY: help demo test build debug format format-check bench install uninstall clean
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 30
+BUILD := build/release
+
+help:
+	@echo "make demo          install what is missing, build, train on built-in data, show the result (under 3 minutes)"
+	@echo "make test          install what is missing, build, run every test (at most 15 minutes on two cores)"
+	@echo "make build         the program $(BUILD)/ocellus and both libraries"
+	@echo "make debug         the same for a debugger, in build/debug"
+	@echo "make format        lay out all C files with clang-format; format-check only looks"
+	@echo "make bench         measure beside other libraries (downloads them)"
+	@echo "make install       to PREFIX (now $(PREFIX)), under DESTDIR if set; make uninstall takes it away again"
+	@echo "make clean         remove build/"
+
+demo: build
+	@$(BUILD)/ocellus demo
+
+build debug:
+	@tools/setup.sh build
+	@cmake --preset $(if $(filter debug,$@),debug,release) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" >/dev/null
+	@cmake --build build/$(if $(filter debug,$@),debug,release)
+
+test:
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/test.sh
+
+format format-check:
+	@tools/setup.sh format
+	@tools/format.sh $(if $(filter format-check,$@),--check)
+
+bench:
+	@bench/run.sh
+
+install: build
+	@cmake --install $(BUILD)
+	@cp $(BUILD)/install_manifest.txt build/installed.txt
+
+uninstall:
+	@tools/uninstall.sh build/installed.txt "$(DESTDIR)"
+
+clean:
+	rm -rf build

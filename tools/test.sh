@@ -1,0 +1,65 @@
+#!/bin/bash
+# Everything that is checked before a change goes in, cheapest first, stopping at the first failure. `make test` and
+# .ci/run call it. FUZZ_SECONDS: how long each fuzz target runs (30).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+jobs=$(nproc)
+fuzz_seconds=${FUZZ_SECONDS:-30}
+started=$SECONDS
+
+stage() { # stage TITLE COMMAND...
+  local title=$1 from=$SECONDS
+  shift
+  printf '\n==== %s\n' "$title"
+  if ! "$@"; then
+    printf '\n==== FAILED: %s\n' "$title" >&2
+    exit 1
+  fi
+  printf '==== %s: %d s\n' "$title" $((SECONDS - from))
+}
+build() { # build PRESET CMAKE-OPTION...
+  local preset=$1
+  shift
+  cmake --preset "$preset" -DOCELLUS_TESTS=ON "$@" >"build/$preset.log" 2>&1 || { cat "build/$preset.log"; return 1; }
+  cmake --build "build/$preset" -j "$jobs" -- --quiet
+}
+check() { # check PRESET CTEST-OPTION...
+  local preset=$1
+  shift
+  ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error "$@" </dev/null | tail -n +2
+}
+setup() {
+  tools/setup.sh build optional test
+  tools/python.sh
+}
+
+release() { build release -DCMAKE_COMPILE_WARNING_AS_ERROR=ON && check release; }
+asan() {
+  build asan
+  ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
+    UBSAN_OPTIONS=print_stacktrace=1 check asan -L 'unit|kernels|gradients|fault|fuzz'
+}
+tsan() { build tsan && TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 check tsan -L threads; }
+minimal() { build minimal && check minimal -L unit; }
+fuzz() {
+  build fuzz
+  local program name
+  for program in build/fuzz/fuzz_*; do
+    [ -x "$program" ] || continue
+    name=${program##*/fuzz_}
+    mkdir -p "build/fuzz/found/$name"
+    printf '%s\0' "$name"
+  done | xargs -0 -r -P "$jobs" -I NAME tools/fuzz-one.sh NAME "$fuzz_seconds"
+}
+
+mkdir -p build
+stage "What is needed" setup
+stage "Format" tools/format.sh --check
+stage "Structure" python3 tools/check-structure.py
+stage "Release build, all tests" release
+stage "Address and undefined-behaviour sanitizers" asan
+stage "Thread sanitizer" tsan
+stage "Minimal build" minimal
+stage "Clang build" build clang
+stage "Fuzz targets, $fuzz_seconds s each" fuzz
+printf '\nAll passed in %d s.\n' $((SECONDS - started))
