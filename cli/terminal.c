@@ -21,11 +21,11 @@ static bool contains(const char *name, const char *part) {
 
 static int columns_of(FILE *stream) {
   struct winsize size;
-  int columns = 0;
+  long columns = 0;
   if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0) columns = size.ws_col;
-  if (columns == 0 && is_set("COLUMNS")) columns = atoi(getenv("COLUMNS"));
+  if (columns == 0 && is_set("COLUMNS")) columns = strtol(getenv("COLUMNS"), NULL, 10);
   if (columns < 20 || columns > 10000) return 80;
-  return columns;
+  return (int)columns;
 }
 
 static bool wants_colour(bool able, const char *color) {

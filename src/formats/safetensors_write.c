@@ -2,10 +2,10 @@
  * back. */
 #include "base/checked.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/sha256.h"
 #include "formats/safetensors.h"
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ALIGNMENT 64
@@ -45,7 +45,7 @@ static json_t *shape_json(const oc_shape *shape) {
 
 static oc_status add_tensors(json_t *root, const oc_named_tensor *tensors, int count, const int *order,
                              oc_error *err) {
-  size_t begin = 0, bytes;
+  size_t begin = 0, bytes = 0;
   for (int i = 0; i < count; i++) {
     const oc_named_tensor *t = &tensors[order[i]];
     TRY(tensor_bytes(t, &bytes, err));
@@ -97,9 +97,9 @@ static oc_status make_header(const oc_named_tensor *tensors, int count, const in
   json_t *root = json_object();
   if (!root) return oc_fail_memory(err, 64);
   oc_status status = fill_header(root, tensors, count, order, metadata, err);
-  char *text = status == OC_OK ? json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+  char *text = status == OC_OK ? oc_json_text(root, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
   if (status == OC_OK) status = text ? frame(text, out, size, err) : oc_fail_memory(err, 64);
-  free(text); /* jansson's own memory */
+  oc_memory_free(text);
   json_decref(root);
   return status;
 }
@@ -109,7 +109,7 @@ static oc_status make_header(const oc_named_tensor *tensors, int count, const in
 static oc_status write_all(oc_writer *w, const oc_named_tensor *tensors, int count, const int *order,
                            const oc_metadata *metadata, oc_error *err) {
   unsigned char *header = NULL;
-  size_t size = 0, bytes;
+  size_t size = 0, bytes = 0;
   TRY(make_header(tensors, count, order, metadata, &header, &size, err));
   oc_status status = oc_writer_write(w, header, size, err);
   oc_memory_free(header);
@@ -146,7 +146,7 @@ oc_status oc_safetensors_hash(const oc_named_tensor *tensors, int count, char he
   oc_sha256_init(&sha);
   oc_status status = OC_OK;
   for (int i = 0; i < count && status == OC_OK; i++) {
-    size_t bytes;
+    size_t bytes = 0;
     status = tensor_bytes(&tensors[order[i]], &bytes, err);
     if (status == OC_OK) oc_sha256_add(&sha, tensors[order[i]].tensor.data, bytes);
   }

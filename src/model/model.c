@@ -1,8 +1,8 @@
 /* model.c: a model's life, and the graph that every model has on top of its network: probabilities and
  * labels, the loss, and the share of right answers, under the names that the lecture gives them. */
+#include "base/json.h"
 #include "model/model.h"
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 oc_model_options oc_model_defaults(void) {
@@ -85,7 +85,7 @@ static char *classes_json(const oc_model *m) {
   bool whole = list != NULL;
   for (int i = 0; i < m->classes && whole; i++)
     whole = json_array_append_new(list, json_string(m->class_names[i])) == 0;
-  char *text = whole ? json_dumps(list, JSON_COMPACT) : NULL;
+  char *text = whole ? oc_json_text(list, JSON_COMPACT) : NULL;
   json_decref(list);
   return text;
 }
@@ -102,7 +102,7 @@ static oc_status describe(oc_model *m, oc_error *err) {
   const bool whole = oc_metadata_set(&m->metadata, "net", m->net) &&
                      oc_metadata_set(&m->metadata, "classes", classes) &&
                      oc_metadata_set(&m->metadata, "picture", picture);
-  free(classes);
+  oc_memory_free(classes);
   return whole ? OC_OK : oc_fail_memory(err, sizeof picture);
 }
 

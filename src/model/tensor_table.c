@@ -19,7 +19,7 @@ oc_status oc_tensor_table_add(oc_tensor_table *t, const char *prefix, const char
   char *full = oc_arena_alloc(&t->names, size);
   if (!full || !reserve(t)) return oc_fail_memory(err, size);
   memcpy(full, prefix, strlen(prefix));
-  strcpy(full + strlen(prefix), name);
+  memcpy(full + strlen(prefix), name, strlen(name) + 1);
   t->rows[t->count++] = (oc_named_tensor){full, tensor};
   return OC_OK;
 }

@@ -4,10 +4,10 @@
  * averages, optimiser state) under its name, the weights of the best epoch under "best/", the
  * standardisation. Metadata besides the model's: options (what decides the bits), progress, metrics (the
  * lines of metrics.jsonl so far). */
+#include "base/json.h"
 #include "train/fit.h"
 #include <limits.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DAMAGED "The file is damaged: start a new run."
@@ -23,9 +23,9 @@ static json_t *progress_json(const oc_progress *p) {
 
 /* Sets d[key] to a JSON value as text, and gives the value up. */
 static bool set_json(oc_metadata *d, const char *key, json_t *value) {
-  char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+  char *text = value ? oc_json_text(value, JSON_COMPACT) : NULL;
   const bool set = text && oc_metadata_set(d, key, text);
-  free(text);
+  oc_memory_free(text);
   json_decref(value);
   return set;
 }

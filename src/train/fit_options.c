@@ -1,7 +1,7 @@
 /* fit_options.c: the options of a run: their rules, and which of them decide the bits of the result. */
+#include "base/json.h"
 #include "train/fit.h"
 #include <math.h>
-#include <stdlib.h>
 
 oc_fit_options oc_fit_defaults(void) {
   return (oc_fit_options){.epochs = 20,
@@ -70,9 +70,9 @@ json_t *oc_fit_decides(const oc_fit *f) {
 
 /* A value as short text, for a message. */
 static void value_text(const json_t *value, char *text, size_t size) {
-  char *dump = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(9)) : NULL;
+  char *dump = value ? oc_json_text(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(9)) : NULL;
   (void)snprintf(text, size, "%.120s", dump ? dump : "nothing");
-  free(dump);
+  oc_memory_free(dump);
 }
 
 oc_status oc_fit_compare(const json_t *old, const json_t *now, const char *path, oc_error *err) {

@@ -2,9 +2,9 @@
  * account of its training. The last has no times and no machine in it: the same training gives the same file.
  */
 #include "base/file.h"
+#include "base/json.h"
 #include "train/fit.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #if OC_X86
@@ -34,13 +34,13 @@ static json_t *epoch_json(const oc_event *e) {
 
 oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err) {
   json_t *object = epoch_json(epoch);
-  char *line = object ? json_dumps(object, JSON_COMPACT | DIGITS) : NULL;
+  char *line = object ? oc_json_text(object, JSON_COMPACT | DIGITS) : NULL;
   json_decref(object);
   if (!line) return oc_fail_memory(err, 256);
   oc_text_add(&f->metrics, "%s\n", line);
   oc_status status = f->metrics.failed ? oc_fail_memory(err, strlen(line)) : OC_OK;
   if (status == OC_OK && f->metrics_path) status = oc_file_append_line(f->metrics_path, line, err);
-  free(line);
+  oc_memory_free(line);
   return status;
 }
 
@@ -62,9 +62,9 @@ static json_t *provenance(const oc_fit *f) {
 
 /* A JSON value as text in d[key]; gives the value up. */
 static bool set_text(oc_metadata *d, const char *key, json_t *value) {
-  char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | DIGITS) : NULL;
+  char *text = value ? oc_json_text(value, JSON_COMPACT | JSON_ENCODE_ANY | DIGITS) : NULL;
   const bool set = text && oc_metadata_set(d, key, text);
-  free(text);
+  oc_memory_free(text);
   json_decref(value);
   return set;
 }
@@ -115,10 +115,10 @@ static json_t *run_json(const oc_fit *f, const char *status) {
 oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err) {
   if (!f->run_path) return OC_OK;
   json_t *record = run_json(f, status);
-  char *text = record ? json_dumps(record, JSON_INDENT(2) | DIGITS) : NULL;
+  char *text = record ? oc_json_text(record, JSON_INDENT(2) | DIGITS) : NULL;
   json_decref(record);
   if (!text) return oc_fail_memory(err, 1024);
   const oc_status result = oc_file_replace(f->run_path, text, strlen(text), err);
-  free(text);
+  oc_memory_free(text);
   return result;
 }
