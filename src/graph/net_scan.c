@@ -50,9 +50,9 @@ oc_status oc_net_fail(oc_error *err, const char *text, size_t at, const char *hi
 /* ---- words
  * ----------------------------------------------------------------------------------------------------- */
 
+/* Any printable character, so that a wrong one in a word is found by who knows what the word should be. */
 static bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         (c && strchr("_.+-", c));
+  return c > ' ' && c <= '~' && !strchr("|{}#", c);
 }
 
 static size_t skip(const char *text, size_t at) {
