@@ -1,0 +1,56 @@
+/* tensorboard.h: files that TensorBoard shows: the graph, curves, histograms, pictures, texts.
+ *
+ *   oc_tensorboard *board;
+ *   oc_tensorboard_open("logs", &board, &err);
+ *   oc_tensorboard_graph(board, g, &err);
+ *   oc_tensorboard_scalar(board, "loss", step, loss, &err);
+ *   oc_tensorboard_close(board, &err);
+ *
+ * A training writes such files by itself if oc_fit_options.tensorboard names a folder (model.h); this header
+ * is for programs with a loop of their own. `tensorboard --logdir logs` shows them, also while they are being
+ * written.
+ *
+ * Each opening makes one new file in the folder. What is shown together has one `tag`; a / in it makes
+ * groups. Steps count up. Records are kept in memory until there are 64 KiB of them, 2 seconds have passed
+ * (seen when the next one comes), or oc_tensorboard_flush is called. After a failed write the file ends with
+ * its last whole record, and every later call fails in the same way. A board belongs to one caller at a time.
+ */
+#ifndef OCELLUS_TENSORBOARD_H
+#define OCELLUS_TENSORBOARD_H
+#include "data.h"
+#include "graph.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct oc_tensorboard oc_tensorboard;
+
+/* Makes the folder (and its parents) if need be, and a file in it. What another file in this folder has from
+ * `step` on is not shown any more: 0 for a new start, the last step + 1 to go on. OC_E_CANT_CREATE if that
+ * cannot be; OC_E_UNSUPPORTED in a build without protobuf-c. */
+OC_API oc_status oc_tensorboard_open(const char *folder, int64_t step, oc_tensorboard **out, oc_error *err);
+/* All operations of a graph with their types, inputs, attributes and shapes; scopes become boxes. One graph a
+ * file. */
+OC_API oc_status oc_tensorboard_graph(oc_tensorboard *t, const oc_graph *g, oc_error *err);
+/* One point of a curve. */
+OC_API oc_status oc_tensorboard_scalar(oc_tensorboard *t, const char *tag, int64_t step, double value,
+                                       oc_error *err);
+/* How the elements of a tensor are spread, in 64 buckets of one width; values that are not finite are left
+ * out. */
+OC_API oc_status oc_tensorboard_histogram(oc_tensorboard *t, const char *tag, int64_t step,
+                                          const oc_tensor *values, oc_error *err);
+/* A picture: uint8, HWC, 1 or 3 channels. */
+OC_API oc_status oc_tensorboard_image(oc_tensorboard *t, const char *tag, int64_t step, oc_picture_size size,
+                                      const uint8_t *pixels, oc_error *err);
+/* A text in Markdown, UTF-8. */
+OC_API oc_status oc_tensorboard_text(oc_tensorboard *t, const char *tag, int64_t step, const char *markdown,
+                                     oc_error *err);
+/* Hands everything to the operating system: TensorBoard can see it now. */
+OC_API oc_status oc_tensorboard_flush(oc_tensorboard *t, oc_error *err);
+/* Flushes and frees, whatever it returns. NULL is fine. */
+OC_API oc_status oc_tensorboard_close(oc_tensorboard *t, oc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
