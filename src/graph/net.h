@@ -1,7 +1,7 @@
 /* net.h (internal): a network between its text and its graph: a flat list of layers.
  *
- *   text -> words (net_scan.c) -> layers (net_parse.c) -> operations (net_build.c) or text again
- * (net_print.c)
+ *   text -> words (net_scan.c) -> layers (net_parse.c) -> operations (net_build.c)
+ *                                                      -> text again (net_print.c)
  *
  * A layer is a descriptor at the end of a src/graph/layer_*.c and a row in layers.def. The descriptor says
  * what the text may hold, so that reading and printing need no code of the layer's own. A residual block is
@@ -19,8 +19,7 @@
 #define OC_NET_MAX_SIDE     1024     /* windows, strides, dilations, padding */
 #define OC_NET_MAX_CHANNELS 16777216 /* channels, units, groups */
 
-/* ---- words
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------------------- */
 
 typedef enum oc_word_kind {
   OC_WORD,
@@ -54,8 +53,7 @@ oc_status oc_word_read_number(const char *text, oc_word word, double *out, oc_er
 oc_status oc_net_fail(oc_error *err, const char *text, size_t at, const char *hint, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* ---- layers
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- layers -------------------------------------------------------------------------------------------- */
 
 /* What a layer's text may hold behind its sizes, in any order, each once. */
 enum {
@@ -128,8 +126,7 @@ const oc_init_row *oc_init_row_at(int index);
 /* A layer of this kind with all defaults. */
 oc_layer oc_layer_make(const oc_layer_kind *kind);
 
-/* ---- shared by layers
- * ------------------------------------------------------------------------------------------ */
+/* ---- shared by layers ---------------------------------------------------------------------------------- */
 
 /* A trainable variable; false (and a failed graph) if it would be too large. */
 oc_node oc_layer_variable(oc_graph *g, const char *name, oc_shape shape, oc_init_kind init);
@@ -142,8 +139,7 @@ oc_node oc_layer_normalise(oc_graph *g, oc_node x, double epsilon, double moment
 /* x + fx; with `project`, x goes through a 1x1 convolution and batch normalisation if the shapes differ. */
 oc_node oc_layer_join(oc_graph *g, oc_node x, oc_node fx, bool project);
 
-/* ---- networks
- * -------------------------------------------------------------------------------------------------- */
+/* ---- networks ------------------------------------------------------------------------------------------ */
 
 typedef struct oc_net {
   const char *text; /* of the caller, or of the preset */

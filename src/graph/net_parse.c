@@ -26,8 +26,7 @@ static bool is(const parser *p, const char *word) {
   return oc_word_is(p->text, p->word, word);
 }
 
-/* ---- names
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------------------- */
 
 static const oc_layer_kind *find_kind(const parser *p, bool activations) {
   for (int i = 0; oc_layer_kind_at(i); i++)
@@ -73,8 +72,7 @@ static oc_status unknown_layer(parser *p) {
                      (int)(p->word.length < 60 ? p->word.length : 60), p->text + p->word.at);
 }
 
-/* ---- behind the name: sizes, numbers, options
- * ------------------------------------------------------------------ */
+/* ---- behind the name: sizes, numbers, options ---------------------------------------------------------- */
 
 static oc_status parse_sizes(parser *p, oc_layer *l) {
   const oc_layer_kind *kind = l->kind;
@@ -206,8 +204,7 @@ static oc_status parse_options(parser *p, oc_layer *l) {
   return OC_OK;
 }
 
-/* ---- layers
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- layers -------------------------------------------------------------------------------------------- */
 
 static oc_status append(parser *p, const oc_layer *l) {
   oc_net *net = p->net;
@@ -275,8 +272,7 @@ static oc_status parse_layer(parser *p) {
   return append(p, &l);
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------------------- */
 
 /* What came last decides what may come next. */
 typedef enum state { AT_START, AFTER_BAR, AFTER_LAYER, AFTER_NEWLINE } state;

@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- messages
- * -------------------------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------------------ */
 
 /* Part of the line that is shown, in characters. */
 #define SHOWN 72
@@ -47,8 +46,7 @@ oc_status oc_net_fail(oc_error *err, const char *text, size_t at, const char *hi
   return oc_fail(err, OC_E_NET, where, hint, "%s\n%s", message, picture);
 }
 
-/* ---- words
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------------------- */
 
 /* Any printable character, so that a wrong one in a word is found by who knows what the word should be. */
 static bool is_word(char c) {
@@ -87,8 +85,7 @@ bool oc_word_is(const char *text, oc_word word, const char *is) {
   return word.kind == OC_WORD && strlen(is) == word.length && memcmp(text + word.at, is, word.length) == 0;
 }
 
-/* ---- numbers
- * --------------------------------------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------------------------------------- */
 
 static bool is_digit(char c) {
   return c >= '0' && c <= '9';

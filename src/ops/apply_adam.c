@@ -1,8 +1,13 @@
 /* apply_adam (w, m, v, gradient, lr, scale, step): Adam in the order of computation that Kingma and Ba (2015)
- * give at the end of their section 2, with t = step + 1 and g = scale * gradient m = beta1 * m + (1 - beta1)
- * * g v = beta2 * v + (1 - beta2) * g^2 w -= lr * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon)
- *   w -= lr * weight_decay * w         (decoupled, of the w before this step: Loshchilov and Hutter 2019)
- * `step` counts finished steps; another operation raises it after all of these. */
+ * give at the end of their section 2. With t = step + 1 and g = scale * gradient:
+ *
+ *   m = beta1 * m + (1 - beta1) * g
+ *   v = beta2 * v + (1 - beta2) * g^2
+ *   w = w - lr * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon)
+ *         - lr * weight_decay * w
+ *
+ * The decay is decoupled from the gradient (Loshchilov and Hutter 2019). `step` counts finished steps; another
+ * operation raises it after all of these. */
 #include "ops/ops.h"
 #include "ops/update.h"
 #include <tgmath.h>

@@ -1,6 +1,8 @@
-/* apply_momentum (w, m, gradient, lr, scale), as TensorFlow's (Sutskever et al. 2013): with g = scale *
- * gradient m = momentum * m + g w -= lr * m                        or, Nesterov: lr * (g + momentum * m) w -=
- * lr * weight_decay * w         (of the w before this step) */
+/* apply_momentum (w, m, gradient, lr, scale), as TensorFlow's (Sutskever et al. 2013). With g = scale * gradient:
+ *
+ *   m = momentum * m + g
+ *   w = w - lr * m - lr * weight_decay * w                      or, by Nesterov:
+ *   w = w - lr * (g + momentum * m) - lr * weight_decay * w */
 #include "ops/ops.h"
 #include "ops/update.h"
 

@@ -1,6 +1,7 @@
 /* dropout: while training, each element is kept with probability keep_prob and divided by it, else 0, so that
- * the expected sum stays (Srivastava et al. 2014, "inverted"). Otherwise the identity. dropout_grad (dy,
- * keep_prob): the same with the forward operation's random stream, so no mask is stored.
+ * the expected sum stays (Srivastava et al. 2014, "inverted"). Otherwise the identity.
+ *
+ * dropout_grad (dy, keep_prob): the same with the forward operation's random stream, so no mask is stored.
  *
  * The mask follows from (seed, stream, epoch, position of the sample, element) alone; ops.h has the rule. */
 #include "ops/elementwise.h"

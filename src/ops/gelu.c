@@ -1,6 +1,7 @@
 /* gelu: y = x * Phi(x), Phi the distribution function of the standard normal (Hendrycks and Gimpel 2016),
- * with the complementary error function, which keeps its digits for very negative x. gelu_grad (x, dy) -> dy
- * * (Phi(x) + x * phi(x)), phi the density. */
+ * with the complementary error function, which keeps its digits for very negative x.
+ *
+ * gelu_grad (x, dy) -> dy * (Phi(x) + x * phi(x)), phi the density. */
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 #include <tgmath.h>

@@ -1,14 +1,14 @@
 /* reduce_sum, reduce_mean: the sum or mean over some axes, which vanish. Over the batch axis, a call gives
- * its samples' share of the whole. broadcast (v, like) -> shape of like: their gradient: v repeated along
- * those axes (divided by how many there are for a mean). `like` is asked for its shape only: from it the
- * result learns of the batch.
+ * its samples' share of the whole.
+ *
+ * broadcast (v, like) -> shape of like: their gradient: v repeated along those axes (divided by how many there
+ * are for a mean). `like` is asked for its shape only: from it the result learns of the batch.
  *
  * Neighbouring axes of one kind (vanishing or staying) are handled as one, so that inner loops are long. */
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
-/* ---- shape rules
- * ----------------------------------------------------------------------------------------------- */
+/* ---- shape rules --------------------------------------------------------------------------------------- */
 
 static oc_shape without(const oc_shape *x, unsigned axes) {
   oc_shape y = {0};
@@ -37,8 +37,7 @@ static oc_status infer_broadcast(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_REAL_DTYPE, info->in[1].shape, err);
 }
 
-/* ---- gradients and cost
- * ---------------------------------------------------------------------------------------- */
+/* ---- gradients and cost -------------------------------------------------------------------------------- */
 
 static void add_broadcast(oc_graph *g, int32_t node, oc_node dy, oc_node *dx, bool mean) {
   const oc_reduce_attrs *a = oc_graph_info(g, node)->attrs;
@@ -61,8 +60,7 @@ static oc_cost cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
-/* ---- the walk over the large tensor
- * ---------------------------------------------------------------------------- */
+/* ---- the walk over the large tensor -------------------------------------------------------------------- */
 
 /* The large tensor as runs of `run` elements. Axes innermost first; step: how far apart neighbours along the
  * axis are in the small tensor (0 along axes that vanish; 1 or 0 within a run). */
@@ -112,8 +110,7 @@ static double mean_count(const oc_shape *large, unsigned axes, int64_t batch) {
   return n;
 }
 
-/* ---- plain definitions
- * ----------------------------------------------------------------------------------------- */
+/* ---- plain definitions --------------------------------------------------------------------------------- */
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   return (size_t)oc_value_count(&info->out[0], samples) * sizeof(double);

@@ -1,6 +1,8 @@
 /* softmax_cross_entropy: logits z, labels t (n,c) -> loss (n): -sum_j t_j log_softmax(z)_j, without the
- * detour over probabilities, so that no finite logit gives infinity or NaN. softmax_cross_entropy_grad (z, t,
- * dloss (n)) -> dz_j = dloss * (softmax(z)_j * sum_k t_k - t_j); the t of a row need not sum to 1. */
+ * detour over probabilities, so that no finite logit gives infinity or NaN.
+ *
+ * softmax_cross_entropy_grad (z, t, dloss (n)) -> dz_j = dloss * (softmax(z)_j * sum_k t_k - t_j); the t of a
+ * row need not sum to 1. */
 #include "ops/ops.h"
 #include "ops/softmax.h"
 #include <string.h>

@@ -29,8 +29,7 @@ const char *oc_optimizer_name(int index) {
   return index >= 0 && index < OPTIMIZERS ? optimizers[index]->name : NULL;
 }
 
-/* ---- checks
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- checks -------------------------------------------------------------------------------------------- */
 
 void oc_minimizer_expect(oc_graph *g, const char *option, double value, double low, double high) {
   if (!(value >= low && value < high))
@@ -58,8 +57,7 @@ static bool check(oc_graph *g, const oc_optimizer *optimizer, const oc_optimizer
   return !oc_graph_failed(g);
 }
 
-/* ---- names: everything about a variable stands under its own name
- * ------------------------------------------------ */
+/* ---- names: everything about a variable stands under its own name -------------------------------------- */
 
 /* Makes `prefix` + the variable's name the current scope; `saved` takes the old one. */
 static void enter(oc_graph *g, const char *prefix, oc_node variable, char saved[sizeof g->scope]) {
@@ -87,8 +85,7 @@ oc_node oc_minimizer_slot(oc_minimizer *m, oc_node variable, const char *name) {
   return slot;
 }
 
-/* ---- building
- * -------------------------------------------------------------------------------------------------- */
+/* ---- building ------------------------------------------------------------------------------------------ */
 
 /* One operation that depends on nodes[0..count-1], which is overwritten: a tree with OC_MAX_IN branches. */
 static oc_node group(oc_graph *g, const char *name, oc_node *nodes, int count) {
@@ -145,6 +142,7 @@ static oc_node build(oc_minimizer *m, const oc_optimizer *optimizer, oc_node los
                          "the graph has no trainable variables");
   oc_gradients(g, loss, variables, count, gradients);
   if (oc_graph_failed(g)) return OC_NO_NODE;
+  if (m->gradients) memcpy(m->gradients, gradients, (size_t)count * sizeof *gradients);
   oc_scope_push(g, "train");
   m->step = oc_variable(g, "step", OC_SCALAR_SHAPE, zero);
   m->learning_rate =
@@ -163,8 +161,12 @@ static oc_node build(oc_minimizer *m, const oc_optimizer *optimizer, oc_node los
 }
 
 oc_node oc_minimize(oc_graph *g, oc_node loss, const oc_optimizer_options *options) {
+  return oc_minimize_keeping(g, loss, options, NULL);
+}
+
+oc_node oc_minimize_keeping(oc_graph *g, oc_node loss, const oc_optimizer_options *options, oc_node *kept) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
-  oc_minimizer m = {.g = g, .options = options ? *options : oc_optimizer_defaults()};
+  oc_minimizer m = {.g = g, .options = options ? *options : oc_optimizer_defaults(), .gradients = kept};
   const oc_optimizer *optimizer = find(g, m.options.name);
   if (!optimizer || !check(g, optimizer, &m.options)) return OC_NO_NODE;
   const size_t room = (size_t)oc_graph_variable_count(g) + (size_t)oc_graph_update_count(g) + 1;

@@ -66,8 +66,7 @@ static oc_optimizer_options plain(const char *name, double rate) {
   return how;
 }
 
-/* ---- one optimiser after the other
- * ----------------------------------------------------------------------------- */
+/* ---- one optimiser after the other --------------------------------------------------------------------- */
 
 static void sgd(void **state) {
   (void)state;
@@ -161,8 +160,7 @@ static void fed_learning_rate(void **state) {
   problem_free(&p);
 }
 
-/* ---- the graph
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the graph ----------------------------------------------------------------------------------------- */
 
 /* More variables than one group holds, one of them not to be trained; moving averages come along. */
 static void many_variables(void **state) {

@@ -40,8 +40,7 @@ static void check_shape(const built *b, const char *name, const char *wanted) {
   assert_string_equal(oc_shape_text(&shape, text, sizeof text), wanted);
 }
 
-/* ---- presets
- * --------------------------------------------------------------------------------------------------- */
+/* ---- presets ------------------------------------------------------------------------------------------- */
 
 /* The listing of the lecture's slides. */
 static void lecture(void **state) {
@@ -96,8 +95,7 @@ static void presets(void **state) {
   assert_null(oc_net_preset(NULL));
 }
 
-/* ---- layers
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- layers -------------------------------------------------------------------------------------------- */
 
 /* Every kind once, and how they are numbered. */
 static void every_layer(void **state) {
@@ -219,8 +217,7 @@ static void layer_list(void **state) {
   oc_graph_free(g);
 }
 
-/* ---- mistakes that only the graph finds
- * ------------------------------------------------------------------------ */
+/* ---- mistakes that only the graph finds ---------------------------------------------------------------- */
 
 static void mistakes(void **state) {
   (void)state;

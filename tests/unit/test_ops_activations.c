@@ -115,8 +115,7 @@ static void refusals(void **state) {
   case_end(&c);
 }
 
-/* ---- dropout
- * --------------------------------------------------------------------------------------------------- */
+/* ---- dropout ------------------------------------------------------------------------------------------- */
 
 static void start_dropout(op_case *c, const char *op, const void *attrs, double keep_prob, const double *x) {
   case_begin(c, op, OC_F32, attrs, 6);

@@ -11,8 +11,7 @@ static oc_graph *new_graph(void) {
   return g;
 }
 
-/* ---- reshape
- * --------------------------------------------------------------------------------------------------- */
+/* ---- reshape ------------------------------------------------------------------------------------------- */
 
 /* `wanted` NULL: refused with `part` in the message. */
 static void check_reshape(oc_shape from, oc_shape to, const oc_shape *wanted, const char *part) {
@@ -70,8 +69,7 @@ static void flatten_shapes(void **state) {
   oc_graph_free(g);
 }
 
-/* ---- transpose
- * ------------------------------------------------------------------------------------------------- */
+/* ---- transpose ----------------------------------------------------------------------------------------- */
 
 /* Every permutation of (4, 2, 3), with axis 0 batched where that is allowed, in every type. */
 static void check_transpose(const int *perm, oc_dtype type, bool batched) {
@@ -123,8 +121,7 @@ static void transpose_refusals(void **state) {
   }
 }
 
-/* ---- concat and slice
- * ------------------------------------------------------------------------------------------ */
+/* ---- concat and slice ---------------------------------------------------------------------------------- */
 
 typedef struct slice_attrs { /* as in concat.c */
   int axis;
