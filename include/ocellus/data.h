@@ -32,7 +32,7 @@ OC_API oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t cou
 OC_API const char *oc_dataset_hash(const oc_dataset *d);
 OC_API void oc_dataset_free(oc_dataset *d);
 
-/* ---- opening --------------------------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------------------------------------- */
 
 typedef struct oc_data {
   oc_dataset *train; /* NULL if the source has none */
@@ -71,7 +71,7 @@ OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *la
                                         oc_picture_size size, int classes, const char *const *class_names,
                                         oc_dataset **out, oc_error *err);
 
-/* ---- single pictures ------------------------------------------------------------------------------------------- */
+/* ---- single pictures ----------------------------------------------------------------------------------- */
 
 /* Decodes a PNG (with libpng) or PGM/PPM file to uint8 HWC: 1 channel if grey, 3 if colour; alpha is laid over black,
  * 16 bits are cut to 8, palettes expanded. The caller frees `*pixels` with oc_free. */
@@ -81,7 +81,7 @@ OC_API oc_status oc_picture_convert(const uint8_t *from, oc_picture_size size, i
                                     oc_error *err);
 OC_API void oc_free(void *memory);
 
-/* ---- standardising and batches --------------------------------------------------------------------------------- */
+/* ---- standardising and batches ------------------------------------------------------------------------- */
 
 /* (pixel - mean[i]) / deviation: a mean for each pixel, one standard deviation for all (lecture: "Generate the
  * Mini-batches"), both of the training part alone. */

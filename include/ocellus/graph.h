@@ -44,7 +44,7 @@ OC_API void oc_graph_free(oc_graph *g);
 /* The first error made while building, or OC_OK. */
 OC_API oc_status oc_graph_status(const oc_graph *g, oc_error *err);
 
-/* ---- names: "conv_1/_weights" is the name "_weights" in the scope "conv_1" ------------------------------------- */
+/* ---- names: "conv_1/_weights" is the name "_weights" in the scope "conv_1" ----------------------------- */
 
 /* Scopes nest; names are made unique by "_1", "_2" .. as TensorFlow does. Allowed: letters, digits, and _ . - / */
 OC_API void oc_scope_push(oc_graph *g, const char *name);
@@ -64,7 +64,7 @@ OC_API oc_dtype oc_node_dtype(const oc_graph *g, oc_node node);
 OC_API int oc_graph_op_count(const oc_graph *g);
 OC_API oc_node oc_node_at(const oc_graph *g, int index);
 
-/* ---- inputs ---------------------------------------------------------------------------------------------------- */
+/* ---- inputs -------------------------------------------------------------------------------------------- */
 
 /* How a variable starts. Fan-in and fan-out of a kernel HWIO are H*W*I and H*W*O; of a matrix (I,O), I and O.
  * Glorot: Glorot and Bengio 2010, eq. 16: uniform in +-sqrt(6/(fan_in+fan_out)), normal with sqrt(2/(fan_in+fan_out)).
@@ -94,7 +94,7 @@ OC_API oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_ini
 OC_API oc_node oc_constant(oc_graph *g, oc_shape shape, const double *values);
 OC_API oc_node oc_scalar(oc_graph *g, double value);
 
-/* ---- operations ------------------------------------------------------------------------------------------------ */
+/* ---- operations ---------------------------------------------------------------------------------------- */
 
 typedef enum oc_padding {
   OC_PAD_VALID = 0, /* none */
@@ -186,7 +186,7 @@ OC_API oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta
 /* Limits each element to [low, high]; the gradient is 0 outside. */
 OC_API oc_node oc_clip(oc_graph *g, oc_node x, double low, double high);
 
-/* ---- gradients ------------------------------------------------------------------------------------------------- */
+/* ---- gradients ----------------------------------------------------------------------------------------- */
 
 /* Adds the operations that compute d loss / d xs[i] to the same graph, under the scope "gradients"; loss is a scalar.
  * Gradients of a tensor with several consumers are added. dxs[i] is a tensor of zeros where loss does not depend on

@@ -26,7 +26,7 @@ OC_API oc_status oc_model_create(const oc_dataset *like, const oc_model_options 
                                  oc_error *err);
 OC_API void oc_model_free(oc_model *m);
 
-/* ---- training -------------------------------------------------------------------------------------------------- */
+/* ---- training ------------------------------------------------------------------------------------------ */
 
 /* What a fit reports. Epochs count from 1 here, as people do. */
 typedef enum oc_event_kind { OC_EVENT_START = 0, OC_EVENT_STEP, OC_EVENT_EPOCH, OC_EVENT_END } oc_event_kind;
@@ -59,6 +59,7 @@ typedef struct oc_fit_options {
   uint64_t seed;          /* of the order of pictures; default 123 */
   bool shuffle;           /* default true */
   const char *out;        /* folder for model.safetensors, last.safetensors, metrics.jsonl, run.json; NULL: none */
+  const char *tensorboard; /* folder for files that TensorBoard shows, see docs/tensorboard.md; NULL: none */
   bool resume;            /* go on from `out`/last.safetensors with the same bits as if never stopped */
   const char *provenance; /* a JSON object with more facts for run.json and the model file; NULL: none */
   oc_event_fn on_event;   /* NULL: none */
@@ -73,7 +74,7 @@ OC_API oc_fit_options oc_fit_defaults(void);
 OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
                               const oc_fit_options *options, oc_error *err);
 
-/* ---- using ----------------------------------------------------------------------------------------------------- */
+/* ---- using --------------------------------------------------------------------------------------------- */
 
 /* Class probabilities (count x classes, float32) of `count` pictures (uint8 HWC of the model's size). */
 OC_API oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
@@ -96,14 +97,14 @@ typedef struct oc_evaluation {
 OC_API oc_status oc_model_evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *out, oc_error *err);
 OC_API void oc_evaluation_release(oc_evaluation *e);
 
-/* ---- files ----------------------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------------------- */
 
 /* One safetensors file with everything predict needs; replaced whole or not at all. */
 OC_API oc_status oc_model_save(const oc_model *m, const char *path, oc_error *err);
 /* `session` may be NULL. The SHA-256 of the tensors is checked. */
 OC_API oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out, oc_error *err);
 
-/* ---- looking --------------------------------------------------------------------------------------------------- */
+/* ---- looking ------------------------------------------------------------------------------------------- */
 
 OC_API const char *oc_model_net(const oc_model *m); /* normal form */
 OC_API int oc_model_classes(const oc_model *m);

@@ -40,7 +40,7 @@ OC_API void oc_session_free(oc_session *s);
 OC_API int oc_session_threads(const oc_session *s);
 OC_API oc_isa oc_session_isa(const oc_session *s);
 
-/* ---- variables ------------------------------------------------------------------------------------------------- */
+/* ---- variables ----------------------------------------------------------------------------------------- */
 
 /* All variables, trainable or not, in the order they were added to the graph. */
 OC_API int oc_variable_count(const oc_session *s);
@@ -51,7 +51,7 @@ OC_API oc_tensor oc_variable_value(const oc_session *s, int index);
 /* -1 if there is none of this name. */
 OC_API int oc_variable_index(const oc_session *s, const char *name);
 
-/* ---- plans ----------------------------------------------------------------------------------------------------- */
+/* ---- plans --------------------------------------------------------------------------------------------- */
 
 typedef struct oc_plan_options {
   int64_t batch; /* most samples of a run; >= 1; default 64 */
@@ -89,7 +89,7 @@ OC_API size_t oc_plan_memory(const oc_plan *plan);
 typedef void (*oc_line_fn)(void *context, const char *line);
 OC_API oc_status oc_plan_print(const oc_plan *plan, oc_line_fn line, void *context, oc_error *err);
 
-/* ---- the short way: feed and fetch by name ---------------------------------------------------------------------- */
+/* ---- the short way: feed and fetch by name ------------------------------------------------------------- */
 
 typedef struct oc_feed {
   const char *name; /* "tf_x:0" or "tf_x" */

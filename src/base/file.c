@@ -120,8 +120,7 @@ bool oc_file_exists(const char *path) {
   return stat(path, &st) == 0;
 }
 
-/* ---- one line at the end
- * ----------------------------------------------------------------------------------------- */
+/* ---- one line at the end ------------------------------------------------------------------------------- */
 
 static oc_status append_to(int fd, const char *path, const char *line, oc_error *err) {
   struct stat st;
@@ -149,8 +148,7 @@ oc_status oc_file_append_line(const char *path, const char *line, oc_error *err)
   return status;
 }
 
-/* ---- folders and paths
- * ------------------------------------------------------------------------------------------- */
+/* ---- folders and paths --------------------------------------------------------------------------------- */
 
 static oc_status make_one(const char *path, oc_error *err) {
   struct stat st;

@@ -70,8 +70,7 @@ static void take_parts(oc_pool *p, int worker) {
   }
 }
 
-/* ---- a worker
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- a worker ------------------------------------------------------------------------------------------ */
 
 static bool wants_me(uint64_t state, uint64_t last_job) {
   return (state & QUIT) || ((state & OPEN) && state >> JOB_SHIFT != last_job);
@@ -122,8 +121,7 @@ static void *work(void *argument) {
   }
 }
 
-/* ---- the caller
- * -------------------------------------------------------------------------------------------------- */
+/* ---- the caller ---------------------------------------------------------------------------------------- */
 
 static void wake_sleepers(oc_pool *p) {
   if (atomic_load(&p->sleepers) == 0) return;
@@ -167,8 +165,7 @@ void oc_pool_run(oc_pool *p, int64_t parts, oc_part_fn fn, void *context) {
   close_job(p);
 }
 
-/* ---- life
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------------------------------------- */
 
 static int usable_cpus(void) {
   cpu_set_t set;

@@ -193,8 +193,7 @@ void oc_graph_add_update(oc_graph *g, oc_node update) {
   g->updates[g->update_count++] = update;
 }
 
-/* ---- sources: nodes that hold a value, made without a shape rule
- * ------------------------------------------------ */
+/* ---- sources: nodes that hold a value, made without a shape rule --------------------------------------- */
 
 static oc_node add_source(oc_graph *g, const oc_op *op, const char *name, oc_dtype dtype,
                           const oc_shape *shape, bool batch_allowed, const void *attrs) {

@@ -114,8 +114,7 @@ static inline int64_t oc_call_count(const oc_call *c, const oc_value *v) {
   return oc_value_count(v, c->samples);
 }
 
-/* ---- for builders
- * ---------------------------------------------------------------------------------------------- */
+/* ---- for builders -------------------------------------------------------------------------------------- */
 
 /* Adds an operation (attrs are copied), runs its shape rule, names it uniquely in the current scope
  * (tf_name). Invalid inputs, a failed graph or a failed rule give the invalid node. Returns output 0. */
@@ -136,8 +135,7 @@ void oc_graph_add_update(oc_graph *g, oc_node update);
 int oc_graph_update_count(const oc_graph *g);
 oc_node oc_graph_update_at(const oc_graph *g, int index);
 
-/* ---- for the files of src/ops
- * ---------------------------------------------------------------------------------- */
+/* ---- for the files of src/ops -------------------------------------------------------------------------- */
 
 #if defined(OC_OPS_DOUBLE)
 typedef double real;

@@ -12,7 +12,7 @@ const oc_op *const *oc_ops_list(oc_dtype real, int *count);
 /* NULL if there is none of this name. */
 const oc_op *oc_ops_find(oc_dtype real, const char *name);
 
-/* ---- attributes ------------------------------------------------------------------------------------------------ */
+/* ---- attributes ---------------------------------------------------------------------------------------- */
 
 /* conv2d, conv2d_grad_x, conv2d_grad_w: padding already turned into numbers when the node is made. */
 typedef struct oc_conv2d_attrs {

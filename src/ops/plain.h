@@ -17,8 +17,7 @@ static inline size_t oc_scratch_bytes(int64_t count, size_t size) {
   return ((size_t)count * size + 63) / 64 * 64;
 }
 
-/* ---- convolution
- * ----------------------------------------------------------------------------------------------- */
+/* ---- convolution --------------------------------------------------------------------------------------- */
 
 /* Sizes of one picture's convolution. Tap (ky,kx) of output (oy,ox) meets row oy*sh + ky*dh - ph, column
  * ox*sw + kx*dw - pw of x, and row (ky), column (kx) of w, or counted from the end if it is flipped. */
@@ -73,8 +72,7 @@ void OC_PLAIN(conv2d_grad_x)(const oc_conv_dims *d, const real *dy, const real *
 /* sums += gradient by w of sum(y * dy) for one picture; sums: as many doubles as w. */
 void OC_PLAIN(conv2d_grad_w)(const oc_conv_dims *d, const real *x, const real *dy, double *sums);
 
-/* ---- sums over rows
- * -------------------------------------------------------------------------------------------- */
+/* ---- sums over rows ------------------------------------------------------------------------------------ */
 
 /* sums[j] += sum over i of x[i][j]. */
 static inline void oc_add_rows(const real *x, int64_t rows, int64_t columns, double *sums) {
@@ -88,8 +86,7 @@ static inline void oc_store_sums(const double *sums, int64_t count, real *out) {
   for (int64_t i = 0; i < count; i++) out[i] = (real)sums[i];
 }
 
-/* ---- pooling
- * --------------------------------------------------------------------------------------------------- */
+/* ---- pooling ------------------------------------------------------------------------------------------- */
 
 /* Sizes of one picture's pooling. */
 typedef struct oc_pool_dims {
@@ -163,8 +160,7 @@ static inline int64_t oc_pool_index(const oc_pool_dims *d, int64_t oy, int64_t o
 /* y = maxima of one picture. arg (may be NULL): where in its window each stands, in row order. */
 void OC_PLAIN(max_pool)(const oc_pool_dims *d, const real *x, real *y, uint8_t *arg);
 
-/* ---- dense
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- dense --------------------------------------------------------------------------------------------- */
 
 /* y = x w for one row: x (k) with `x_step` elements from one to the next, w (k,n), y (n); sums: n doubles. */
 void OC_PLAIN(matmul_row)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w, real *y,

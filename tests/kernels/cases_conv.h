@@ -108,7 +108,7 @@ static void conv2d_grad_w_cases(trial *t) {
   conv_cases(t, "conv2d_grad_w");
 }
 
-/* ---- conv_block and conv_block_grad ---- */
+/* ---- conv_block and conv_block_grad -------------------------------------------------------------------- */
 
 typedef struct block_trial {
   oc_activation act;

@@ -110,7 +110,7 @@ static void case_free(kernel_case *k) {
   for (int i = 0; i < k->info.n_in; i++) free(k->in[i].memory);
 }
 
-/* ---- running ---- */
+/* ---- running ------------------------------------------------------------------------------------------- */
 
 typedef struct results {
   block out[OC_MAX_OUT], in[OC_MAX_IN]; /* in: the run's own copies of the inputs, which an update changes */
@@ -227,7 +227,7 @@ static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
   return r;
 }
 
-/* ---- comparing ---- */
+/* ---- comparing ----------------------------------------------------------------------------------------- */
 
 static void compare_floats(const kernel_case *k, const char *what, int index, const float *want,
                            const float *got, int64_t count) {

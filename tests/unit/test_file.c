@@ -86,8 +86,7 @@ static void reads_a_pipe(void **state) {
   }
 }
 
-/* ---- gzip
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- gzip ---------------------------------------------------------------------------------------------- */
 
 #if OC_HAVE_ZLIB
 static void write_gzip(const char *path, const char *mode, const void *bytes, size_t size) {
@@ -222,8 +221,7 @@ static void plain_content_passes_through(void **state) {
   assert_fails(oc_file_read_gzip("f", 9, &bytes, &size, &err), OC_E_DATA, err, "more than 9");
 }
 
-/* ---- replacing
- * --------------------------------------------------------------------------------------------------- */
+/* ---- replacing ----------------------------------------------------------------------------------------- */
 
 static void replaces_whole(void **state) {
   (void)state;

@@ -23,7 +23,7 @@ static size_t scratch_floats(const oc_op_info *info, int64_t samples) {
   return 3 * oc_round_up((size_t)last_axis(&info->in[0]) * sizeof(float), 64);
 }
 
-/* ---- statistics: sums of x, or of (x - mean)^2, over the elements of a channel in the whole batch ---- */
+/* ---- statistics: sums of x, or of (x - mean)^2, over the elements of a channel in the whole batch ------ */
 
 OC_INLINE void add_statistic(const rows *r, const float *x, const float *mean, double *sums) {
   for (int64_t first = 0; first < r->count; first += SUM_ROWS * r->channels) {
@@ -64,7 +64,7 @@ static void run_variance(const oc_call *c) {
   statistic(c, c->in[1]);
 }
 
-/* ---- batch_norm (x, gamma, beta, mean, variance, ..) ---- */
+/* ---- batch_norm (x, gamma, beta, mean, variance, ..) --------------------------------------------------- */
 
 static double inverse(const oc_call *c, float variance) {
   return 1 / sqrt((double)variance + ((const oc_batch_norm_attrs *)c->info->attrs)->epsilon);
@@ -84,7 +84,7 @@ static void run_norm(const oc_call *c) {
     }
 }
 
-/* ---- batch_norm_grad_sums (x, dy, mean, variance, ..) -> dgamma, dbeta ---- */
+/* ---- batch_norm_grad_sums (x, dy, mean, variance, ..) -> dgamma, dbeta --------------------------------- */
 
 static void run_sums(const oc_call *c) {
   const rows r = rows_of(c);

@@ -41,7 +41,7 @@ static int64_t dz_floats(const backward *b) {
   return b->s.d.oh * b->s.d.ow * b->dz_row;
 }
 
-/* ---- dx ---- */
+/* ---- dx ------------------------------------------------------------------------------------------------ */
 
 static size_t turned_bytes(const conv_sizes *s) {
   return floats_bytes(panel_floats(s->d.kh * s->d.kw * s->d.oc, s->d.ic));
@@ -106,7 +106,7 @@ static void dx_of_picture(const backward *b, const float *dz, const float *turne
   }
 }
 
-/* ---- dw ---- */
+/* ---- dw ------------------------------------------------------------------------------------------------ */
 
 /* dw (+)= over `pictures` pictures, `step` floats apart, and their dz. */
 static void dw_of_group(const backward *b, const float *picture, int64_t step, const float *dz,
@@ -131,7 +131,7 @@ static void dw_of_group(const backward *b, const float *picture, int64_t step, c
     }
 }
 
-/* ---- dz: through activation and pooling ---- */
+/* ---- dz: through activation and pooling ---------------------------------------------------------------- */
 
 typedef struct at_place {
   const float *y, *dy;
@@ -174,7 +174,7 @@ static void dz_of_picture(const backward *b, const oc_conv_block_attrs *a, at_pl
   }
 }
 
-/* ---- conv_block_grad (x, w, y, dy [, arg]) -> dw, db [, dx] ---- */
+/* ---- conv_block_grad (x, w, y, dy [, arg]) -> dw, db [, dx] -------------------------------------------- */
 
 static backward block_of(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
@@ -257,7 +257,7 @@ static void run_block(const oc_call *c) {
   memcpy(c->out[1], m.db, (size_t)b.s.d.oc * sizeof *m.db);
 }
 
-/* ---- conv2d_grad_x (dy, w) -> dx ---- */
+/* ---- conv2d_grad_x (dy, w) -> dx ----------------------------------------------------------------------- */
 
 static backward grad_x_of(const oc_op_info *info) {
   backward b = backward_of(info->attrs, &info->out[0].shape, info->in[1].shape.dim[3]);
@@ -291,7 +291,7 @@ static void run_grad_x(const oc_call *c) {
                   (float *)c->out[0] + i * oc_conv_x_size(&b.s.d));
 }
 
-/* ---- conv2d_grad_w (x, dy) -> dw ---- */
+/* ---- conv2d_grad_w (x, dy) -> dw ----------------------------------------------------------------------- */
 
 static backward grad_w_of(const oc_op_info *info, int64_t samples) {
   backward b = backward_of(info->attrs, &info->in[0].shape, info->in[1].shape.dim[3]);

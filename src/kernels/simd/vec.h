@@ -150,7 +150,7 @@ OC_INLINE vf vec_max(vf a, vf b) {
 #endif
 }
 
-/* ---- the first n lanes only (1 <= n <= VL); the memory of the others is neither read nor written ---- */
+/* ---- the first n lanes only (1 <= n <= VL); the memory of the others is neither read nor written ------- */
 
 #if defined(OC_ISA_IS_avx512)
 OC_INLINE vf vec_load_part(const float *p, int64_t n) {
@@ -174,7 +174,7 @@ OC_INLINE void vec_store_part(float *p, vf v, int64_t n) {
 }
 #endif
 
-/* ---- lanes of 0..255 as bytes ---- */
+/* ---- lanes of 0..255 as bytes -------------------------------------------------------------------------- */
 
 OC_INLINE void vec_store_bytes(uint8_t *p, vi v, int64_t n) {
   vb b;
