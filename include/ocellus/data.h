@@ -25,8 +25,8 @@ OC_API bool oc_dataset_labelled(const oc_dataset *d);
 /* "0".."9" for digits, "X" and "O" for xo; the number as text where a file gives none; "" for a label out of range. */
 OC_API const char *oc_dataset_class_name(const oc_dataset *d, int label);
 /* Pictures index .. index+count-1 into `pixels` (count*h*w*c bytes) and `labels` (count); either may be NULL. */
-OC_API oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels, int32_t *labels,
-                                 oc_error *err);
+OC_API oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels,
+                                 int32_t *labels, oc_error *err);
 /* SHA-256 in hex (64 characters) of sizes, pixels and labels (files), or of the recipe (built-in data). Computed at the
  * first call. */
 OC_API const char *oc_dataset_hash(const oc_dataset *d);
@@ -41,9 +41,10 @@ typedef struct oc_data {
 } oc_data;
 
 typedef struct oc_data_options {
-  int64_t valid;   /* pictures split off the end of the training part; -1 (default): 10,000, or a sixth if that is less;
+  int64_t
+      valid; /* pictures split off the end of the training part; -1 (default): 10,000, or a sixth if that is less;
                     * 0: no validation part */
-  uint64_t seed;   /* of built-in data; default 123 */
+  uint64_t seed;    /* of built-in data; default 123 */
   size_t max_bytes; /* refuse to hold more than this in memory; default 4 GiB */
 } oc_data_options;
 OC_API oc_data_options oc_data_defaults(void);

@@ -15,8 +15,8 @@ extern "C" {
 typedef struct oc_model oc_model;
 
 typedef struct oc_model_options {
-  const char *net;  /* net text or preset; default "lecture" */
-  double dropout;   /* replaces each dropout layer's rate; -1 (default): as the text says */
+  const char *net; /* net text or preset; default "lecture" */
+  double dropout;  /* replaces each dropout layer's rate; -1 (default): as the text says */
   oc_session_options session;
 } oc_model_options;
 OC_API oc_model_options oc_model_defaults(void);
@@ -33,36 +33,36 @@ typedef enum oc_event_kind { OC_EVENT_START = 0, OC_EVENT_STEP, OC_EVENT_EPOCH, 
 typedef struct oc_event {
   oc_event_kind kind;
   int epoch, epochs;
-  int64_t step, steps;         /* in this epoch: done, of */
-  double loss;                 /* mean over the epoch's pictures so far */
-  double step_loss;            /* of the last batch */
-  double images_per_second;    /* of this epoch, without validation */
-  double seconds_left;         /* estimate for the whole fit */
-  double valid_accuracy;       /* EPOCH, END: of the whole validation set; NAN if there is none */
+  int64_t step, steps;                 /* in this epoch: done, of */
+  double loss;                         /* mean over the epoch's pictures so far */
+  double step_loss;                    /* of the last batch */
+  double images_per_second;            /* of this epoch, without validation */
+  double seconds_left;                 /* estimate for the whole fit */
+  double valid_accuracy;               /* EPOCH, END: of the whole validation set; NAN if there is none */
   double train_seconds, valid_seconds; /* EPOCH */
-  double step_ms;              /* EPOCH: median time of a step */
-  bool best;                   /* EPOCH: the best validation accuracy so far */
+  double step_ms;                      /* EPOCH: median time of a step */
+  bool best;                           /* EPOCH: the best validation accuracy so far */
   int best_epoch;
 } oc_event;
 /* Called on the caller's thread. Return false to stop after this step: fit saves and returns OC_E_INTERRUPTED. */
 typedef bool (*oc_event_fn)(void *context, const oc_event *event);
 
 typedef struct oc_fit_options {
-  int epochs;             /* 1..; default 20 */
-  int64_t batch;          /* 1..; default 64; the last short batch is used */
-  double learning_rate;   /* > 0 and finite; default 1e-4 */
-  const char *optimizer;  /* "sgd", "momentum", "nesterov", "adam" (default), "adamw" */
-  double momentum;        /* for momentum and nesterov; in [0,1); default 0.9 */
-  double weight_decay;    /* decoupled, for every optimiser; >= 0; default 0 (adamw: 0.01) ; NAN: the default */
-  double l2;              /* adds l2 * sum(w^2)/2 of kernels and matrices to the loss; >= 0; default 0 */
-  double clip_norm;       /* gradients are scaled down to this global norm; 0 (default): off */
-  uint64_t seed;          /* of the order of pictures; default 123 */
-  bool shuffle;           /* default true */
-  const char *out;        /* folder for model.safetensors, last.safetensors, metrics.jsonl, run.json; NULL: none */
+  int epochs;            /* 1..; default 20 */
+  int64_t batch;         /* 1..; default 64; the last short batch is used */
+  double learning_rate;  /* > 0 and finite; default 1e-4 */
+  const char *optimizer; /* "sgd", "momentum", "nesterov", "adam" (default), "adamw" */
+  double momentum;       /* for momentum and nesterov; in [0,1); default 0.9 */
+  double weight_decay; /* decoupled, for every optimiser; >= 0; default 0 (adamw: 0.01) ; NAN: the default */
+  double l2;           /* adds l2 * sum(w^2)/2 of kernels and matrices to the loss; >= 0; default 0 */
+  double clip_norm;    /* gradients are scaled down to this global norm; 0 (default): off */
+  uint64_t seed;       /* of the order of pictures; default 123 */
+  bool shuffle;        /* default true */
+  const char *out; /* folder for model.safetensors, last.safetensors, metrics.jsonl, run.json; NULL: none */
   const char *tensorboard; /* folder for files that TensorBoard shows, see docs/tensorboard.md; NULL: none */
-  bool resume;            /* go on from `out`/last.safetensors with the same bits as if never stopped */
-  const char *provenance; /* a JSON object with more facts for run.json and the model file; NULL: none */
-  oc_event_fn on_event;   /* NULL: none */
+  bool resume;             /* go on from `out`/last.safetensors with the same bits as if never stopped */
+  const char *provenance;  /* a JSON object with more facts for run.json and the model file; NULL: none */
+  oc_event_fn on_event;    /* NULL: none */
   void *context;
 } oc_fit_options;
 OC_API oc_fit_options oc_fit_defaults(void);
@@ -89,9 +89,9 @@ typedef struct oc_evaluation {
   double accuracy, low, high; /* 95 % Wilson interval (Wilson 1927) */
   double loss;                /* mean cross-entropy */
   int classes;
-  oc_class_score *per_class;  /* classes */
-  int64_t *confusion;         /* classes x classes: row = true, column = predicted */
-  int32_t *predictions;       /* count */
+  oc_class_score *per_class; /* classes */
+  int64_t *confusion;        /* classes x classes: row = true, column = predicted */
+  int32_t *predictions;      /* count */
 } oc_evaluation;
 /* All of `d`, with every unit (no dropout). The caller releases *out. */
 OC_API oc_status oc_model_evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *out, oc_error *err);
@@ -102,7 +102,8 @@ OC_API void oc_evaluation_release(oc_evaluation *e);
 /* One safetensors file with everything predict needs; replaced whole or not at all. */
 OC_API oc_status oc_model_save(const oc_model *m, const char *path, oc_error *err);
 /* `session` may be NULL. The SHA-256 of the tensors is checked. */
-OC_API oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out, oc_error *err);
+OC_API oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out,
+                               oc_error *err);
 
 /* ---- looking ------------------------------------------------------------------------------------------- */
 
@@ -116,11 +117,11 @@ OC_API oc_session *oc_model_session(oc_model *m);
 OC_API const char *oc_model_metadata(const oc_model *m, const char *key);
 
 typedef struct oc_layer_summary {
-  char name[64];        /* scope: "conv_1" */
-  char text[96];        /* its net text: "conv 5x5x32 relu" */
-  oc_shape output;      /* axis 0 is OC_BATCH */
-  int64_t parameters;   /* trainable */
-  int64_t multiply_adds; /* for one picture */
+  char name[64];            /* scope: "conv_1" */
+  char text[96];            /* its net text: "conv 5x5x32 relu" */
+  oc_shape output;          /* axis 0 is OC_BATCH */
+  int64_t parameters;       /* trainable */
+  int64_t multiply_adds;    /* for one picture */
   int64_t activation_bytes; /* of its output, one picture */
 } oc_layer_summary;
 /* Layers in order; *out is freed with oc_free. */

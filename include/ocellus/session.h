@@ -25,17 +25,18 @@ OC_API const char *oc_isa_name(oc_isa isa); /* "portable", "avx2", "avx512" */
 OC_API oc_isa oc_isa_best(void);
 
 typedef struct oc_session_options {
-  uint64_t seed; /* for initial values and dropout; default 123 */
-  int threads;   /* 1..256; 0 (default): one for each CPU this process may use */
-  int isa;       /* an oc_isa to force it, -1 (default): oc_isa_best() */
-  bool plain;    /* true: only the plain C definitions of the operations (slow; for checks); default false */
+  uint64_t seed;  /* for initial values and dropout; default 123 */
+  int threads;    /* 1..256; 0 (default): one for each CPU this process may use */
+  int isa;        /* an oc_isa to force it, -1 (default): oc_isa_best() */
+  bool plain;     /* true: only the plain C definitions of the operations (slow; for checks); default false */
   bool no_fusion; /* true: every operation is its own step (for checks); default false */
 } oc_session_options;
 OC_API oc_session_options oc_session_defaults(void);
 
 /* Variables get their initial values. The graph must outlive the session and may still grow (new operations are seen,
  * new variables initialised, by later plans). OC_E_ARGUMENT if isa is above what the CPU has. */
-OC_API oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out, oc_error *err);
+OC_API oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out,
+                                   oc_error *err);
 OC_API void oc_session_free(oc_session *s);
 OC_API int oc_session_threads(const oc_session *s);
 OC_API oc_isa oc_session_isa(const oc_session *s);
@@ -61,8 +62,8 @@ OC_API oc_plan_options oc_plan_defaults(void);
 
 /* A plan that computes fetches[0..count-1]. A fetch may be an operation without a result (a training step).
  * The caller frees it, before the session. */
-OC_API oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
-                                oc_plan **out, oc_error *err);
+OC_API oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count,
+                                const oc_plan_options *options, oc_plan **out, oc_error *err);
 OC_API void oc_plan_free(oc_plan *plan);
 
 /* Binds the memory of a placeholder: `data` is read at each run until bound again; it must hold the run's samples.
@@ -98,8 +99,8 @@ typedef struct oc_feed {
 /* Runs what is needed for fetches[0..count-1] ("cross_entropy_loss:0", "train_op"); results[i] becomes a view that is
  * valid until the next oc_run. The number of samples is taken from the feeds. Plans are made on first use and kept
  * (training = true for those that fetch a training step). `results` may be NULL. */
-OC_API oc_status oc_run(oc_session *s, const oc_feed *feeds, int feed_count, const char *const *fetches, int count,
-                        oc_tensor *results, oc_error *err);
+OC_API oc_status oc_run(oc_session *s, const oc_feed *feeds, int feed_count, const char *const *fetches,
+                        int count, oc_tensor *results, oc_error *err);
 
 #ifdef __cplusplus
 }

@@ -19,18 +19,18 @@ extern "C" {
 #endif
 
 /* name, pinned value, process exit code (sysexits.h), short text */
-#define OC_STATUS_LIST(X)                                                                                            \
-  X(OC_OK, 0, 0, "ok")                                                                                               \
-  X(OC_E_ARGUMENT, 1, 64, "bad argument")                                                                            \
-  X(OC_E_DATA, 2, 65, "bad data")                                                                                    \
-  X(OC_E_NO_INPUT, 3, 66, "cannot open input")                                                                       \
-  X(OC_E_INTERNAL, 4, 70, "internal error")                                                                          \
-  X(OC_E_MEMORY, 5, 71, "out of memory")                                                                             \
-  X(OC_E_CANT_CREATE, 6, 73, "cannot create output")                                                                 \
-  X(OC_E_IO, 7, 74, "input/output error")                                                                            \
-  X(OC_E_NET, 8, 78, "bad network")                                                                                  \
-  X(OC_E_NOT_FINITE, 9, 1, "value is not finite")                                                                    \
-  X(OC_E_INTERRUPTED, 10, 130, "interrupted")                                                                        \
+#define OC_STATUS_LIST(X)                                                                                    \
+  X(OC_OK, 0, 0, "ok")                                                                                       \
+  X(OC_E_ARGUMENT, 1, 64, "bad argument")                                                                    \
+  X(OC_E_DATA, 2, 65, "bad data")                                                                            \
+  X(OC_E_NO_INPUT, 3, 66, "cannot open input")                                                               \
+  X(OC_E_INTERNAL, 4, 70, "internal error")                                                                  \
+  X(OC_E_MEMORY, 5, 71, "out of memory")                                                                     \
+  X(OC_E_CANT_CREATE, 6, 73, "cannot create output")                                                         \
+  X(OC_E_IO, 7, 74, "input/output error")                                                                    \
+  X(OC_E_NET, 8, 78, "bad network")                                                                          \
+  X(OC_E_NOT_FINITE, 9, 1, "value is not finite")                                                            \
+  X(OC_E_INTERRUPTED, 10, 130, "interrupted")                                                                \
   X(OC_E_UNSUPPORTED, 11, 69, "not supported by this build")
 
 typedef enum oc_status {

@@ -38,7 +38,7 @@ OC_API size_t oc_dtype_size(oc_dtype dtype);
  * use the OC_SHAPE macros, which convert. */
 OC_API oc_shape oc_shape_make(int rank, const int64_t *dims);
 #ifndef __cplusplus
-#define OC_SHAPE(...)                                                                                                \
+#define OC_SHAPE(...)                                                                                        \
   oc_shape_make((int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]){__VA_ARGS__})
 #endif
 #define OC_SCALAR_SHAPE oc_shape_make(0, NULL)

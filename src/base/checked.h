@@ -29,9 +29,17 @@ static inline bool oc_add_size(size_t a, size_t b, size_t *out) {
   *out = r;
   return true;
 }
-static inline int64_t oc_min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
-static inline int64_t oc_max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
-static inline int64_t oc_ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static inline size_t oc_round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+static inline int64_t oc_min_i64(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
+static inline int64_t oc_max_i64(int64_t a, int64_t b) {
+  return a > b ? a : b;
+}
+static inline int64_t oc_ceil_div(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+static inline size_t oc_round_up(size_t n, size_t multiple) {
+  return (n + multiple - 1) / multiple * multiple;
+}
 
 #endif

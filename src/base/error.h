@@ -12,10 +12,10 @@ oc_status oc_fail_memory(oc_error *err, size_t bytes);
 /* From errno: "cannot VERB: strerror". Maps ENOENT and EACCES on reading to OC_E_NO_INPUT. */
 oc_status oc_fail_errno(oc_error *err, oc_status code, const char *path, const char *verb, const char *hint);
 
-#define TRY(expression)                                                                                              \
-  do {                                                                                                               \
-    oc_status try_status_ = (expression);                                                                            \
-    if (try_status_ != OC_OK) return try_status_;                                                                    \
+#define TRY(expression)                                                                                      \
+  do {                                                                                                       \
+    oc_status try_status_ = (expression);                                                                    \
+    if (try_status_ != OC_OK) return try_status_;                                                            \
   } while (0)
 
 #endif

@@ -10,7 +10,8 @@
 oc_status oc_file_read(const char *path, size_t limit, unsigned char **bytes, size_t *size, oc_error *err);
 /* The same, inflating if the content is gzip (any number of members, to the last byte). `limit` counts inflated bytes;
  * memory grows only as bytes really come out. OC_E_UNSUPPORTED for gzip in a build without zlib. */
-oc_status oc_file_read_gzip(const char *path, size_t limit, unsigned char **bytes, size_t *size, oc_error *err);
+oc_status oc_file_read_gzip(const char *path, size_t limit, unsigned char **bytes, size_t *size,
+                            oc_error *err);
 bool oc_file_exists(const char *path);
 
 /* Replacing a file: write to a new temporary file in the same folder, fsync, rename over, fsync the folder. On any

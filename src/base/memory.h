@@ -20,7 +20,8 @@ void *oc_memory_copy(const void *from, size_t bytes);
 typedef struct oc_arena {
   struct oc_arena_block *blocks;
 } oc_arena;
-void *oc_arena_alloc(oc_arena *arena, size_t bytes); /* 16-byte aligned, zeroed, NULL when there is no memory */
+void *oc_arena_alloc(oc_arena *arena,
+                     size_t bytes); /* 16-byte aligned, zeroed, NULL when there is no memory */
 void *oc_arena_copy(oc_arena *arena, const void *from, size_t bytes);
 char *oc_arena_string(oc_arena *arena, const char *text);
 void oc_arena_free(oc_arena *arena);

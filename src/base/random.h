@@ -5,7 +5,13 @@
 #include <stdint.h>
 
 /* Streams keep uses apart. Graph operations use OC_STREAM_OP + their index. */
-enum { OC_STREAM_INIT = 1, OC_STREAM_SHUFFLE = 2, OC_STREAM_DIGITS = 3, OC_STREAM_XO = 4, OC_STREAM_OP = 1000 };
+enum {
+  OC_STREAM_INIT = 1,
+  OC_STREAM_SHUFFLE = 2,
+  OC_STREAM_DIGITS = 3,
+  OC_STREAM_XO = 4,
+  OC_STREAM_OP = 1000
+};
 
 typedef struct oc_random_key {
   uint32_t k[2];
@@ -24,9 +30,9 @@ typedef struct oc_random {
 } oc_random;
 oc_random oc_random_at(uint64_t seed, uint64_t stream, uint64_t epoch, uint64_t sample);
 uint32_t oc_random_u32(oc_random *r);
-double oc_random_unit(oc_random *r);                         /* [0,1), 53 bits */
+double oc_random_unit(oc_random *r);                           /* [0,1), 53 bits */
 double oc_random_range(oc_random *r, double low, double high); /* [low,high) */
-double oc_random_normal(oc_random *r);                       /* mean 0, deviation 1 (Box-Muller) */
-uint64_t oc_random_below(oc_random *r, uint64_t n);          /* 0..n-1, unbiased; n >= 1 */
+double oc_random_normal(oc_random *r);                         /* mean 0, deviation 1 (Box-Muller) */
+uint64_t oc_random_below(oc_random *r, uint64_t n);            /* 0..n-1, unbiased; n >= 1 */
 
 #endif

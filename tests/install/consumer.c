@@ -2,4 +2,6 @@
 #include <ocellus/ocellus.h>
 #include <stdio.h>
 
-int main(void) { return puts(oc_version()) < 0; }
+int main(void) {
+  return puts(oc_version()) < 0;
+}

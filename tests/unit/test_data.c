@@ -334,7 +334,8 @@ static void the_real_mnist(void **state) {
   char path[1024];
   const char *where = OC_HAVE_ZLIB ? find_mnist(path) : NULL;
   if (!where) {
-    print_message("SKIPPED: no MNIST in ../shared/data/mnist (set OCELLUS_MNIST to its folder), or no zlib\n");
+    print_message(
+        "SKIPPED: no MNIST in ../shared/data/mnist (set OCELLUS_MNIST to its folder), or no zlib\n");
     skip();
   }
   oc_data_options options = oc_data_defaults();
@@ -365,20 +366,20 @@ static void the_real_mnist(void **state) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
 int main(void) {
   const struct CMUnitTest tests[] = {
-    IN_FOLDER(a_folder_is_split),
-    IN_FOLDER(the_split_follows_valid),
-    cmocka_unit_test(the_default_split),
-    IN_FOLDER(plain_files_win_over_gzip),
-    IN_FOLDER(one_file_finds_its_labels),
-    IN_FOLDER(a_picture_is_a_dataset_of_one),
-    IN_FOLDER(reading_outside_is_refused),
-    IN_FOLDER(the_limit_counts_both_parts),
-    cmocka_unit_test(a_hash_sees_every_change),
-    cmocka_unit_test(pictures_of_ones_own),
-    IN_FOLDER(names_that_lead_nowhere),
-    cmocka_unit_test(every_source_is_listed),
-    cmocka_unit_test(bad_data_is_refused),
-    cmocka_unit_test(the_real_mnist),
+      IN_FOLDER(a_folder_is_split),
+      IN_FOLDER(the_split_follows_valid),
+      cmocka_unit_test(the_default_split),
+      IN_FOLDER(plain_files_win_over_gzip),
+      IN_FOLDER(one_file_finds_its_labels),
+      IN_FOLDER(a_picture_is_a_dataset_of_one),
+      IN_FOLDER(reading_outside_is_refused),
+      IN_FOLDER(the_limit_counts_both_parts),
+      cmocka_unit_test(a_hash_sees_every_change),
+      cmocka_unit_test(pictures_of_ones_own),
+      IN_FOLDER(names_that_lead_nowhere),
+      cmocka_unit_test(every_source_is_listed),
+      cmocka_unit_test(bad_data_is_refused),
+      cmocka_unit_test(the_real_mnist),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,8 +108,8 @@ static const struct {
 } nets[] = {
     {"conv 5x5x8 relu | maxpool 2 | conv 5x5x12 relu | maxpool 2 | dense 40 relu | dropout 0.5 | dense 10",
      28, 1},
-    {"conv 3x3x6 leakyrelu same | maxpool 3 stride 2 same | conv 3x3x7 stride 2 pad 1 tanh | dense 10",
-     17, 3},
+    {"conv 3x3x6 leakyrelu same | maxpool 3 stride 2 same | conv 3x3x7 stride 2 pad 1 tanh | dense 10", 17,
+     3},
     {"conv 3x3x8 nobias same | batchnorm | relu | residual { conv 3x3x8 same relu | conv 3x3x8 same } | "
      "globalmeanpool | dense 10",
      9, 2},
