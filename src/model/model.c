@@ -79,15 +79,16 @@ static oc_status set_net(oc_model *m, const oc_model_options *o, oc_error *err) 
   return oc_net_normalise(o->net ? o->net : "lecture", m->classes, &net, &m->net, err);
 }
 
-/* The names of the classes as a JSON list, in jansson's memory. */
-static char *classes_json(const oc_model *m) {
-  json_t *list = json_array();
-  bool whole = list != NULL;
-  for (int i = 0; i < m->classes && whole; i++)
-    whole = json_array_append_new(list, json_string(m->class_names[i])) == 0;
-  char *text = whole ? oc_json_text(list, JSON_COMPACT) : NULL;
-  json_decref(list);
-  return text;
+/* The names of the classes as a JSON list; the caller gives it up. */
+static oc_status list_classes(const oc_model *m, json_t **list, oc_error *err) {
+  *list = json_array();
+  for (int i = 0; i < m->classes; i++)
+    if (json_array_append_new(*list, json_string(m->class_names[i])) != 0) {
+      json_decref(*list);
+      return oc_fail(err, OC_E_DATA, "class names", "Name classes in UTF-8.",
+                     "the name of class %d is not valid UTF-8 (or memory ran out)", i);
+    }
+  return OC_OK;
 }
 
 /* What the model file says about the model, besides what training adds. */
@@ -95,11 +96,11 @@ static oc_status describe(oc_model *m, oc_error *err) {
   char picture[96];
   (void)snprintf(picture, sizeof picture, "%lldx%lldx%lld", (long long)m->size.height,
                  (long long)m->size.width, (long long)m->size.channels);
-  char *classes = classes_json(m);
-  if (!classes)
-    return oc_fail(err, OC_E_DATA, "class names", "Name classes in UTF-8.",
-                   "a name is not valid UTF-8 (or memory ran out)");
-  const bool whole = oc_metadata_set(&m->metadata, "net", m->net) &&
+  json_t *list;
+  TRY(list_classes(m, &list, err));
+  char *classes = oc_json_text(list, JSON_COMPACT);
+  json_decref(list);
+  const bool whole = classes && oc_metadata_set(&m->metadata, "net", m->net) &&
                      oc_metadata_set(&m->metadata, "classes", classes) &&
                      oc_metadata_set(&m->metadata, "picture", picture);
   oc_memory_free(classes);

@@ -166,6 +166,7 @@ static void the_model_file_is_the_best_model(void **state) {
                  (int)json_integer_value(json_object_get(record, "best_epoch")));
   assert_string_equal(oc_model_metadata(m, "trained_epochs"), trained);
   json_decref(record);
+  oc_model_free(m);
   assert_fails(oc_model_load("deep/run/last.safetensors", NULL, &m, &err), OC_E_DATA, err,
                "state of a training run");
   release(&f);
