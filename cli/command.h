@@ -12,6 +12,8 @@
 /* A command that was called, with its arguments read and checked. */
 typedef struct cli_call {
   const struct cli_command *command;
+  const char
+      *program; /* as it was called: "ocellus", "build/release/ocellus"; for words that can be typed again */
   cli_arguments arguments;
   cli_terminal out, err; /* what standard output and standard error can show */
 } cli_call;

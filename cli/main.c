@@ -97,7 +97,7 @@ static oc_status run_program(cli_call *call, int argc, char **argv, oc_error *er
 
 int main(int argc, char **argv) {
   oc_error err = {0};
-  cli_call call = {.err = cli_terminal_of(stderr, "auto")};
+  cli_call call = {.program = argc > 0 ? argv[0] : "ocellus", .err = cli_terminal_of(stderr, "auto")};
   oc_status status = run_program(&call, argc - 1, argv + 1, &err);
   oc_status written = cli_flush_output(status == OC_OK ? &err : NULL);
   if (status == OC_OK) status = written;

@@ -11,8 +11,7 @@
 
 const char *const cli_color_choices[] = {"auto", "always", "never", NULL};
 
-/* ---- values
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- values -------------------------------------------------------------------------------------------- */
 
 const char *cli_range_text(const cli_option *o, char *text, size_t size) {
   text[0] = 0;
@@ -98,8 +97,7 @@ void cli_arguments_begin(cli_arguments *a, const cli_option *options, int count)
     if (options[i].fallback) (void)cli_arguments_set(a, i, options[i].fallback, NULL);
 }
 
-/* ---- the command line
- * -------------------------------------------------------------------------------------------- */
+/* ---- the command line ---------------------------------------------------------------------------------- */
 
 typedef struct reader {
   cli_arguments *a;

@@ -42,6 +42,26 @@ void cli_page_text(FILE *stream, const char *text, int indent, int columns) {
   }
 }
 
+static void write_clean(FILE *stream, const char *text, size_t length) {
+  for (size_t i = 0; i < length; i++)
+    fputc((unsigned char)text[i] < 32 || text[i] == 127 ? '?' : text[i], stream);
+}
+
+void cli_page_labelled(const cli_terminal *t, const char *label, const char *text) {
+  const size_t indent = strlen(label), room = (size_t)t->columns > indent ? (size_t)t->columns - indent : 1;
+  fputs(label, t->stream);
+  while (t->live && strlen(text) > room) {
+    size_t cut = room;
+    while (cut > 0 && text[cut] != ' ') cut--;
+    if (cut == 0) break; /* a word that is longer than the line */
+    write_clean(t->stream, text, cut);
+    fprintf(t->stream, "\n%*s", (int)indent, "");
+    text += cut + 1;
+  }
+  write_clean(t->stream, text, strlen(text));
+  fputc('\n', t->stream);
+}
+
 const char *cli_page_option(const cli_option *o, char *text, size_t size) {
   char letter[8] = "";
   if (o->letter) snprintf(letter, sizeof letter, "-%c, ", o->letter);

@@ -67,8 +67,7 @@ typedef struct job {
   int *labels; /* top */
 } job;
 
-/* ---- output
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- output -------------------------------------------------------------------------------------------- */
 
 static json_t *top_json(const job *j, const float *p) {
   json_t *list = json_array();
@@ -129,8 +128,7 @@ static oc_status print_chunk(const job *j, int64_t first, int64_t count, oc_erro
   return cli_get(j->call, OPTION_DRAW)->given ? draw(j, count, err) : OC_OK;
 }
 
-/* ---- pictures
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- pictures ------------------------------------------------------------------------------------------ */
 
 static oc_status open_file(job *j, const char *path, oc_error *err) {
   oc_data data = {0};
@@ -197,8 +195,7 @@ static oc_status predict_file(job *j, const char *name, oc_error *err) {
   return status;
 }
 
-/* ---- the command
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------------------- */
 
 static oc_status prepare(job *j, oc_error *err) {
   const cli_value *threads = cli_get(j->call, OPTION_THREADS);

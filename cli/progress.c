@@ -48,6 +48,13 @@ void cli_progress_draw(cli_progress *p, const oc_event *e) {
   p->drawn_at = now;
 }
 
+void cli_progress_say(cli_progress *p, const char *text) {
+  if (!p->enabled) return;
+  fprintf(p->terminal->stream, "\r%s\033[K", text);
+  fflush(p->terminal->stream);
+  p->shown = true;
+}
+
 void cli_progress_clear(cli_progress *p) {
   if (!p->shown) return;
   fputs("\r\033[K", p->terminal->stream);

@@ -14,6 +14,8 @@ typedef struct cli_progress {
 
 /* Draws where the training stands, but not more often than ten times a second. */
 void cli_progress_draw(cli_progress *p, const oc_event *event);
+/* Draws a text instead. */
+void cli_progress_say(cli_progress *p, const char *text);
 /* Takes the line away, for something else to be printed. */
 void cli_progress_clear(cli_progress *p);
 /* Seconds of a clock that only goes forward. */

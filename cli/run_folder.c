@@ -20,8 +20,7 @@ static bool exists(const char *path) {
   return lstat(path, &info) == 0 || errno != ENOENT;
 }
 
-/* ---- choosing
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- choosing ------------------------------------------------------------------------------------------ */
 
 static oc_status refuse_used(const char *folder, oc_error *err) {
   static const char *const files[] = {"run.json", "last.safetensors", "model.safetensors", "metrics.jsonl"};
@@ -50,8 +49,7 @@ oc_status cli_run_folder_choose(const char *wanted, bool force, char path[CLI_PA
                   MOST_RUNS - 1);
 }
 
-/* ---- the record
- * -------------------------------------------------------------------------------------------------- */
+/* ---- the record ---------------------------------------------------------------------------------------- */
 
 static bool is_among(const int *list, int option) {
   for (; *list >= 0; list++)

@@ -24,8 +24,7 @@ static int name_width(const cli_scores *s, int least) {
   return width;
 }
 
-/* ---- text
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------------------------- */
 
 static void print_score(FILE *stream, double score) {
   if (isfinite(score))
@@ -139,8 +138,7 @@ void cli_scores_print(const cli_scores *s, const cli_terminal *t) {
     print_mistakes(s, t);
 }
 
-/* ---- JSON
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------------------------------------- */
 
 static json_t *classes_json(const cli_scores *s) {
   json_t *list = json_array();

@@ -14,8 +14,7 @@ typedef struct part {
   int64_t *counts; /* of each class; NULL without labels */
 } part;
 
-/* ---- counting
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- counting ------------------------------------------------------------------------------------------ */
 
 static oc_status count_labels(part *p, oc_error *err) {
   int32_t labels[LABELS_AT_A_TIME];
@@ -42,8 +41,7 @@ static int collect(const oc_data *data, part parts[PARTS]) {
   return count;
 }
 
-/* ---- text
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------------------------- */
 
 static int64_t most_of(const part *parts, int count) {
   int64_t most = 1;
@@ -53,21 +51,30 @@ static int64_t most_of(const part *parts, int count) {
   return most;
 }
 
+/* The part with the most classes names them all. */
+static const oc_dataset *widest_of(const part *parts, int count) {
+  const oc_dataset *widest = parts[0].set;
+  for (int p = 1; p < count; p++)
+    if (oc_dataset_classes(parts[p].set) > oc_dataset_classes(widest)) widest = parts[p].set;
+  return widest;
+}
+
+static int64_t count_in(const part *p, int label) {
+  return p->counts && label < oc_dataset_classes(p->set) ? p->counts[label] : 0;
+}
+
 static void print_classes(const cli_terminal *t, const part *parts, int count) {
-  const oc_dataset *first = parts[0].set;
+  const oc_dataset *names = widest_of(parts, count);
+  const int64_t most = most_of(parts, count);
   char bar[3 * BAR + 1];
-  int64_t most = most_of(parts, count);
   fprintf(t->stream, "\n%s%-12s", cli_style(t, CLI_BOLD), "class");
   for (int p = 0; p < count; p++) fprintf(t->stream, "  %10s", parts[p].name);
   fprintf(t->stream, "%s\n", cli_style(t, CLI_PLAIN));
-  for (int c = 0; c < oc_dataset_classes(first); c++) {
-    fprintf(t->stream, "%-12.24s", oc_dataset_class_name(first, c));
-    for (int p = 0; p < count; p++)
-      fprintf(t->stream, "  %10lld",
-              parts[p].counts && c < oc_dataset_classes(parts[p].set) ? (long long)parts[p].counts[c] : 0);
-    fprintf(
-        t->stream, "  %s\n",
-        cli_bar(t, parts[0].counts ? (double)parts[0].counts[c] / (double)most : 0, BAR, bar, sizeof bar));
+  for (int c = 0; c < oc_dataset_classes(names); c++) {
+    fprintf(t->stream, "%-12.24s", oc_dataset_class_name(names, c));
+    for (int p = 0; p < count; p++) fprintf(t->stream, "  %10lld", (long long)count_in(&parts[p], c));
+    cli_bar(t, (double)count_in(&parts[0], c) / (double)most, BAR, bar, sizeof bar);
+    fprintf(t->stream, "  %s%s%s\n", cli_style(t, CLI_GREEN), bar, cli_style(t, CLI_PLAIN));
   }
 }
 
@@ -118,8 +125,7 @@ static oc_status print_samples(const cli_call *call, const cli_slice *slice, con
   return draw_samples(&call->out, from->set, first, count, err);
 }
 
-/* ---- JSON
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------------------------------------- */
 
 static json_t *part_json(const part *p) {
   json_t *counts = json_array();
@@ -143,8 +149,7 @@ static oc_status print_json(const char *name, const part *parts, int count, oc_e
                         err);
 }
 
-/* ---- the command
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------------------- */
 
 static oc_status show_parts(const cli_call *call, const cli_slice *slice, part *parts, int count,
                             oc_error *err) {

@@ -1,5 +1,6 @@
 /* show_model.c: the layers of a model, what they cost, and where the model came from. */
 #include "json.h"
+#include "page.h"
 #include "show.h"
 #include "target.h"
 #include <stdlib.h>
@@ -19,8 +20,7 @@ static totals sum_of(const oc_layer_summary *layers, int count) {
   return t;
 }
 
-/* ---- text
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------------------------- */
 
 /* "3,274,634". */
 static const char *grouped(int64_t value, char text[32]) {
@@ -44,52 +44,61 @@ static const char *bytes_text(int64_t bytes, char text[32]) {
   return text;
 }
 
-/* A model file is a stranger's text: what could steer the terminal is not sent to it. */
-static void print_clean(FILE *stream, const char *text) {
-  for (; *text; text++) fputc((unsigned char)*text < 32 || *text == 127 ? '?' : *text, stream);
-}
-
-/* The command that made the model, as one would type it. */
-static void print_command(FILE *stream, const oc_model *m) {
-  const char *text = oc_model_metadata(m, "provenance"), *name, *data;
-  json_t *facts = text ? json_loads(text, 0, NULL) : NULL, *value;
+/* The command that made the model, as one would type it; "" if the file does not say. To be freed; NULL: no
+ * memory. */
+static char *command_text(const oc_model *m) {
+  const char *facts_text = oc_model_metadata(m, "provenance"), *name;
+  json_t *facts = facts_text ? json_loads(facts_text, 0, NULL) : NULL, *value;
   const json_t *command = json_object_get(facts, "command");
-  char word[512];
-  if ((data = json_string_value(json_object_get(command, "data")))) {
-    fprintf(stream, "Command  ocellus train ");
-    print_clean(stream, cli_shell_word(data, word, sizeof word));
+  const char *data = json_string_value(json_object_get(command, "data"));
+  char *text = NULL, word[512];
+  size_t size = 0;
+  FILE *stream = open_memstream(&text, &size);
+  if (stream && data) {
+    fprintf(stream, "ocellus train %s", cli_shell_word(data, word, sizeof word));
     json_object_foreach(json_object_get(command, "options"), name, value) {
-      fputs(" --", stream);
-      print_clean(stream, name);
-      if (!json_is_string(value)) continue;
-      fputc(' ', stream);
-      print_clean(stream, cli_shell_word(json_string_value(value), word, sizeof word));
+      const char *typed = json_string_value(value);
+      fprintf(stream, " --%s%s%s", name, typed ? " " : "",
+              typed ? cli_shell_word(typed, word, sizeof word) : "");
     }
-    fputc('\n', stream);
   }
+  if (stream) fclose(stream);
   json_decref(facts);
+  return text;
 }
 
-static void print_head(FILE *stream, const oc_model *m) {
-  char size[64];
+static char *classes_text(const oc_model *m) {
+  char *text = NULL;
+  size_t size = 0;
+  FILE *stream = open_memstream(&text, &size);
+  if (!stream) return NULL;
+  fprintf(stream, "%d:", oc_model_classes(m));
+  for (int c = 0; c < oc_model_classes(m) && c < 20; c++) fprintf(stream, " %s", oc_model_class_name(m, c));
+  if (oc_model_classes(m) > 20) fprintf(stream, " ..");
+  fclose(stream);
+  return text;
+}
+
+static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *err) {
+  char text[128];
   const char *epochs = oc_model_metadata(m, "trained_epochs"),
              *accuracy = oc_model_metadata(m, "valid_accuracy");
-  fprintf(stream, "Input    %s\nClasses  %d:", cli_size_text(oc_model_size(m), size, sizeof size),
-          oc_model_classes(m));
-  for (int c = 0; c < oc_model_classes(m) && c < 20; c++) {
-    fputc(' ', stream);
-    print_clean(stream, oc_model_class_name(m, c));
+  char *classes = classes_text(m), *command = command_text(m);
+  if (classes && command) {
+    cli_page_labelled(t, "Input    ", cli_size_text(oc_model_size(m), text, sizeof text));
+    cli_page_labelled(t, "Classes  ", classes);
+    cli_page_labelled(t, "Net      ", oc_model_net(m));
+    int n = snprintf(text, sizeof text, "%.20s epoch%s", epochs ? epochs : "",
+                     epochs && strcmp(epochs, "1") == 0 ? "" : "s");
+    if (accuracy)
+      snprintf(text + n, sizeof text - (size_t)n, ", validation accuracy %.4f", strtod(accuracy, NULL));
+    if (epochs) cli_page_labelled(t, "Trained  ", text);
+    if (*command) cli_page_labelled(t, "Command  ", command);
   }
-  fprintf(stream, "%s\nNet      ", oc_model_classes(m) > 20 ? " .." : "");
-  print_clean(stream, oc_model_net(m));
-  fputc('\n', stream);
-  if (!epochs) return;
-  fprintf(stream, "Trained  ");
-  print_clean(stream, epochs);
-  fprintf(stream, " epochs");
-  if (accuracy) fprintf(stream, ", validation accuracy %.4f", strtod(accuracy, NULL));
-  fputc('\n', stream);
-  print_command(stream, m);
+  oc_status status = classes && command ? OC_OK : cli_fail_memory(err);
+  free(classes);
+  free(command);
+  return status;
 }
 
 typedef struct widths {
@@ -127,8 +136,7 @@ static void print_layers(const cli_terminal *t, const oc_layer_summary *layers, 
           bytes_text(4 * sum.parameters, a));
 }
 
-/* ---- JSON
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------------------------------------- */
 
 static json_t *layer_json(const oc_layer_summary *layer) {
   json_t *shape = json_array();
@@ -169,8 +177,8 @@ oc_status cli_show_model(const cli_call *call, const oc_model *m, oc_error *err)
   if (cli_get(call, CLI_SHOW_JSON)->given) {
     status = print_json(m, layers, count, err);
   } else {
-    print_head(call->out.stream, m);
-    print_layers(&call->out, layers, count);
+    status = print_head(&call->out, m, err);
+    if (status == OC_OK) print_layers(&call->out, layers, count);
   }
   oc_free(layers);
   return status;

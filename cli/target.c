@@ -64,8 +64,7 @@ const char *cli_size_text(oc_picture_size size, char *text, size_t bytes) {
   return text;
 }
 
-/* ---- a network alone
- * --------------------------------------------------------------------------------------------- */
+/* ---- a network alone ----------------------------------------------------------------------------------- */
 
 static oc_status read_size(const char *input, oc_picture_size *size, oc_error *err) {
   long long h = 0, w = 0, c = 0;

@@ -103,12 +103,17 @@ static const cli_option options[] = {
                        .value = "RUN",
                        .help = "folder to write; the next free of run-1, run-2, .. if not given"},
     [CLI_TRAIN_FORCE] = {.name = "force", .letter = 'f', .help = "replace the run that --out holds already"},
-    [CLI_TRAIN_RESUME] =
-        {.name = "resume",
-         .kind = CLI_TEXT,
-         .value = "RUN",
-         .help = "go on with a run that was stopped, with its data and options; only --epochs and "
-                 "--threads may be given anew, and DATA if it has moved"},
+    [CLI_TRAIN_TENSORBOARD] = {.name = "tensorboard",
+                               .kind = CLI_TEXT,
+                               .value = "DIR",
+                               .help = "folder for files that TensorBoard shows: graph, curves, histograms, "
+                                       "pictures; the weights do not depend on it"},
+    [CLI_TRAIN_RESUME] = {.name = "resume",
+                          .kind = CLI_TEXT,
+                          .value = "RUN",
+                          .help =
+                              "go on with a run that was stopped, with its data and options; only --epochs, "
+                              "--threads and --tensorboard may be given anew, and DATA if it has moved"},
     [CLI_TRAIN_JSON] = {.name = "json", .help = "print a JSON object a line instead of text"},
     [CLI_TRAIN_QUIET] = {.name = "quiet",
                          .letter = 'q',
@@ -134,8 +139,7 @@ static const char text[] =
     "that was "
     "never stopped. Ctrl-C twice quits at once.";
 
-/* ---- the last words
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the last words ------------------------------------------------------------------------------------ */
 
 /* A file with pictures of the test part, or the data's own name where it is not a folder. */
 static const char *test_pictures(const cli_training *t, char path[CLI_PATH_MAX]) {
@@ -148,15 +152,18 @@ static const char *test_pictures(const cli_training *t, char path[CLI_PATH_MAX])
 
 static void print_next(const cli_training *t) {
   FILE *stream = t->call->err.stream;
+  const char *program = t->call->program;
   char path[CLI_PATH_MAX], pictures[CLI_PATH_MAX + 16], run[CLI_PATH_MAX], word[CLI_PATH_MAX + 16];
   cli_shell_word(t->folder, run, sizeof run);
   fprintf(stream, "Next:\n");
   if (t->data.test) {
     snprintf(pictures, sizeof pictures, "%s[0:10]", test_pictures(t, path));
-    fprintf(stream, "  ocellus test %s %s\n", run, cli_shell_word(t->data_name, word, sizeof word));
-    fprintf(stream, "  ocellus predict %s %s\n", run, cli_shell_word(pictures, word, sizeof word));
+    fprintf(stream, "  %s test %s %s\n", program, run, cli_shell_word(t->data_name, word, sizeof word));
+    fprintf(stream, "  %s predict %s %s\n", program, run, cli_shell_word(pictures, word, sizeof word));
   }
-  fprintf(stream, "  ocellus show %s\n", run);
+  fprintf(stream, "  %s show %s\n", program, run);
+  const char *logs = cli_get(t->call, CLI_TRAIN_TENSORBOARD)->text;
+  if (logs) fprintf(stream, "  tensorboard --logdir %s\n", cli_shell_word(logs, word, sizeof word));
 }
 
 static oc_status run(const cli_call *call, oc_error *err) {

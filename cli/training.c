@@ -3,23 +3,21 @@
 #include "train.h"
 #include "interrupt.h"
 #include "json.h"
+#include "page.h"
+#include "target.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const int free_to_change[] = {CLI_TRAIN_EPOCHS,
-                                     CLI_TRAIN_THREADS,
-                                     CLI_TRAIN_RESUME,
-                                     CLI_TRAIN_JSON,
-                                     CLI_TRAIN_QUIET,
-                                     CLI_OPTION_COLOR,
-                                     -1};
+static const int free_to_change[] = {
+    CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_RESUME, CLI_TRAIN_TENSORBOARD,
+    CLI_TRAIN_JSON,   CLI_TRAIN_QUIET,   CLI_OPTION_COLOR, -1};
 /* What does not change the weights is not told to the model file: the same training gives the same file. */
-static const int not_recorded[] = {CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_OUT,
-                                   CLI_TRAIN_FORCE,  CLI_TRAIN_RESUME,  CLI_TRAIN_JSON,
-                                   CLI_TRAIN_QUIET,  CLI_OPTION_COLOR,  -1};
+static const int not_recorded[] = {
+    CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_OUT,         CLI_TRAIN_FORCE,  CLI_TRAIN_RESUME,
+    CLI_TRAIN_JSON,   CLI_TRAIN_QUIET,   CLI_TRAIN_TENSORBOARD, CLI_OPTION_COLOR, -1};
 
 static bool has(const cli_training *t, int option) {
   return cli_get(t->call, option)->text != NULL;
@@ -33,8 +31,7 @@ static int64_t whole_or(const cli_training *t, int option, int64_t otherwise) {
   return has(t, option) ? cli_get(t->call, option)->whole : otherwise;
 }
 
-/* ---- the request
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the request --------------------------------------------------------------------------------------- */
 
 static oc_status read_record(cli_training *t, cli_call *call, oc_error *err) {
   const char *folder = cli_get(call, CLI_TRAIN_RESUME)->text;
@@ -69,8 +66,7 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
   return check_request(t, err);
 }
 
-/* ---- data and model
- * ---------------------------------------------------------------------------------------------- */
+/* ---- data and model ------------------------------------------------------------------------------------ */
 
 static oc_status open_data(cli_training *t, oc_error *err) {
   oc_data_options options = oc_data_defaults();
@@ -111,14 +107,14 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.seed = (uint64_t)cli_get(call, CLI_TRAIN_SEED)->whole;
   fit.shuffle = !has(t, CLI_TRAIN_NO_SHUFFLE);
   fit.out = t->folder;
+  fit.tensorboard = cli_get(call, CLI_TRAIN_TENSORBOARD)->text;
   fit.resume = t->record != NULL;
   fit.on_event = cli_report;
   fit.context = &t->reporter;
   return fit;
 }
 
-/* ---- what is said before
- * ------------------------------------------------------------------------------------------ */
+/* ---- what is said before ------------------------------------------------------------------------------- */
 
 static int64_t count_of(const oc_dataset *d) {
   return d ? oc_dataset_count(d) : 0;
@@ -150,29 +146,32 @@ static oc_status print_start_json(const cli_training *t, oc_error *err) {
 }
 
 static void print_start(const cli_training *t) {
-  FILE *stream = t->call->err.stream;
-  oc_picture_size size = oc_model_size(t->model);
-  oc_session *session = oc_model_session(t->model);
-  char text[64];
-  snprintf(text, sizeof text, "%lldx%lldx%lld", (long long)size.height, (long long)size.width,
-           (long long)size.channels);
-  fprintf(stream, "Data  %s: %lld training, %lld validation, %lld test pictures, %s, %d classes\n",
-          t->data_name, (long long)count_of(t->data.train), (long long)count_of(t->data.valid),
-          (long long)count_of(t->data.test), text, oc_model_classes(t->model));
-  fprintf(stream, "Net   %s\n      %lld parameters; %d thread%s, %s\n", oc_model_net(t->model),
-          (long long)parameters_of(t->model), oc_session_threads(session),
-          oc_session_threads(session) == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
-  fprintf(stream, "Run   %s%s\n", t->folder, t->record ? " (goes on)" : "");
+  const cli_terminal *err = &t->call->err;
+  const oc_session *session = oc_model_session(t->model);
+  const int threads = oc_session_threads(session);
+  char text[CLI_PATH_MAX + 128], size[64];
+  snprintf(text, sizeof text, "%s: %d classes, %s", t->data_name, oc_model_classes(t->model),
+           cli_size_text(oc_model_size(t->model), size, sizeof size));
+  cli_page_labelled(err, "Data  ", text);
+  fprintf(err->stream, "      %lld training, %lld validation, %lld test pictures\n",
+          (long long)count_of(t->data.train), (long long)count_of(t->data.valid),
+          (long long)count_of(t->data.test));
+  cli_page_labelled(err, "Net   ", oc_model_net(t->model));
+  fprintf(err->stream, "      %lld parameters; %d thread%s, %s\n", (long long)parameters_of(t->model),
+          threads, threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
+  snprintf(text, sizeof text, "%s%s", t->folder, t->record ? " (goes on)" : "");
+  cli_page_labelled(err, "Run   ", text);
 }
 
-/* ---- the training
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the training -------------------------------------------------------------------------------------- */
 
 static oc_status explain_stop(const cli_training *t, oc_error *err) {
-  char run[CLI_PATH_MAX], hint[256];
+  char run[CLI_PATH_MAX], logs[CLI_PATH_MAX] = "", hint[256];
   const oc_event *last = &t->reporter.last;
-  snprintf(hint, sizeof hint, "go on with: ocellus train --resume %.180s",
-           cli_shell_word(t->folder, run, sizeof run));
+  const bool has_logs = has(t, CLI_TRAIN_TENSORBOARD);
+  if (has_logs) cli_shell_word(cli_get(t->call, CLI_TRAIN_TENSORBOARD)->text, logs, sizeof logs);
+  snprintf(hint, sizeof hint, "go on with: ocellus train --resume %.120s%s%.80s",
+           cli_shell_word(t->folder, run, sizeof run), has_logs ? " --tensorboard " : "", logs);
   return cli_fail(err, OC_E_INTERRUPTED, "", hint,
                   "stopped in epoch %d after step %lld of %lld; all is saved in %.180s", last->epoch,
                   (long long)last->step, (long long)last->steps, t->folder);
@@ -204,8 +203,9 @@ static oc_status fit(cli_training *t, oc_error *err) {
   return status == OC_E_INTERRUPTED ? explain_stop(t, err) : status;
 }
 
-static oc_status print_test(const cli_training *t, oc_error *err) {
+static oc_status print_test(cli_training *t, oc_error *err) {
   const oc_evaluation *e = &t->test;
+  cli_progress_clear(&t->reporter.progress);
   if (t->reporter.json)
     return cli_json_print(json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "schema", "ocellus.train/1",
                                     "type", "test", "count", (json_int_t)e->count, "correct",
@@ -253,6 +253,7 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   if (!json && !quiet) print_start(t);
   CLI_TRY(fit(t, err));
   if (t->data.test) {
+    cli_progress_say(&t->reporter.progress, "Testing ..");
     CLI_TRY(oc_model_evaluate(t->model, t->data.test, &t->test, err));
     CLI_TRY(print_test(t, err));
   }

@@ -2,7 +2,8 @@
 # folder of its own, says what it checks, and ends with `finish`.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-OCELLUS=$(realpath "${OCELLUS:?set OCELLUS to the program}")
+: "${OCELLUS:?set OCELLUS to the path of the program}"
+OCELLUS=$(realpath "$OCELLUS")
 unset NO_COLOR FORCE_COLOR OCELLUS_CPU COLUMNS
 export LC_ALL=C.UTF-8
 work=$(mktemp -d)

@@ -32,7 +32,7 @@ say "interrupted and resumed"
 interrupted INT '^Epoch 01' "${train[@]}" --epochs 3 --out parts
 has_code 130 "Ctrl-C"
 err_has 'stopped in epoch [23] after step' "it says where it stopped"
-err_has 'hint: go on with: ocellus train --resume parts' "it says how to go on"
+err_has 'hint: go on with: .*ocellus train --resume parts' "it says how to go on"
 check "run.json says so" grep -q '"status": "interrupted"' parts/run.json
 check "the checkpoint is there" test -s parts/last.safetensors
 interrupted TERM 'Run   parts' train --resume parts --threads 1

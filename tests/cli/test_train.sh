@@ -8,7 +8,8 @@ run train digits:600:100 --net tiny --lr 1e-3 --epochs 2
 has_code 0 "two epochs"
 check "standard output has two epochs and the test accuracy, and no more" test "$(grep -cE "$epoch" .out)-$(wc -l < .out)" = 2-3
 out_has '^Test Acc: +[01]\.[0-9]{4}  \([0-9]+ of 100; 95 % interval' "the test accuracy has its interval"
-err_has '^Data  digits:600:100: 500 training, 100 validation, 100 test pictures' "the data is described on standard error"
+err_has '^Data  digits:600:100: 10 classes, 28x28x1' "the data is named"
+err_has '^      500 training, 100 validation, 100 test pictures' "the data is described on standard error"
 err_has '^Run   run-1$' "the run folder is named"
 err_has 'ocellus test run-1 digits:600:100' "what to do next is said"
 check "no animation and no escape codes" bash -c '! grep -qP "[\r\e]" .out .err'
