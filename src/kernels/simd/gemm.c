@@ -79,13 +79,11 @@ typedef void (*tile_fn)(const oc_gemm *g, const tile_at *t);
 #if VL == 16
 #define WIDE_TILES(X)                                                                                        \
   X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2) X(7, 2) X(8, 2) X(9, 2) X(10, 2) X(11, 2) X(12, 2)
-#define NARROW_TILES(X)                                                                                      \
-  X(1, 1)                                                                                                    \
-  X(2, 1)                                                                                                    \
-  X(3, 1)                                                                                                    \
-  X(4, 1)                                                                                                    \
-  X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) X(12, 1) X(13, 1) X(14, 1) X(15, 1) X(16, 1)     \
-      X(17, 1) X(18, 1) X(19, 1) X(20, 1) X(21, 1) X(22, 1) X(23, 1) X(24, 1)
+#define LOW_TILES(X)                                                                                         \
+  X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) X(12, 1)
+#define HIGH_TILES(X)                                                                                        \
+  X(13, 1) X(14, 1) X(15, 1) X(16, 1) X(17, 1) X(18, 1) X(19, 1) X(20, 1) X(21, 1) X(22, 1) X(23, 1) X(24, 1)
+#define NARROW_TILES(X) LOW_TILES(X) HIGH_TILES(X)
 #elif VL == 8
 #define WIDE_TILES(X) X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2)
 #define NARROW_TILES(X)                                                                                      \
