@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "base/file.h"
 #include <math.h>
+#include <string.h>
 
 /* ---- ends before the end ------------------------------------------------------------------------------- */
 
@@ -69,6 +70,7 @@ static oc_status run_steps(oc_fit *f, oc_error *err) {
     f->step_ms[f->timed_steps++] = (float)(1e3 * seconds);
     f->at.train_seconds += seconds;
     const oc_event event = oc_fit_event(f, OC_EVENT_STEP);
+    if (f->watched.watcher) f->watched.watcher->step(f->watched.watcher, f, &event);
     if (!oc_fit_emit(f, &event)) return interrupted(f, err);
   }
   return OC_OK;
@@ -80,8 +82,13 @@ static oc_status validate(oc_fit *f, double *accuracy, oc_error *err) {
   *accuracy = NAN;
   if (!f->valid) return OC_OK;
   const double start = oc_clock_seconds();
+  oc_watched *w = &f->watched;
+  const size_t classes = (size_t)f->model->classes;
   oc_score score;
-  TRY(oc_model_score(f->model, &f->score, oc_session_pool(f->session), f->valid, &score, NULL, NULL, err));
+  if (w->confusion) memset(w->confusion, 0, classes * classes * sizeof *w->confusion);
+  TRY(oc_model_score(f->model, &f->score, oc_session_pool(f->session), f->valid, &score, w->confusion,
+                     w->predictions, err));
+  w->valid_loss = score.loss;
   f->valid_seconds = oc_clock_seconds() - start;
   *accuracy = (double)score.correct / (double)score.count;
   if (isfinite(score.loss)) return OC_OK;
@@ -119,8 +126,11 @@ static oc_status end_epoch(oc_fit *f, oc_error *err) {
   TRY(oc_metrics_add(f, &f->last, err));
   next_epoch(f);
   TRY(oc_checkpoint_save(f, err));
-  if (!oc_fit_emit(f, &f->last) && f->at.epoch < f->o.epochs) return interrupted(f, err);
-  return OC_OK;
+  oc_watcher *w = f->watched.watcher;
+  const oc_status watched = w ? w->epoch(w, f, &f->last, err) : OC_OK;
+  const bool goes_on = oc_fit_emit(f, &f->last);
+  if (watched != OC_OK) return watched;
+  return goes_on || f->at.epoch == f->o.epochs ? OC_OK : interrupted(f, err);
 }
 
 static oc_status run_epoch(oc_fit *f, oc_error *err) {
@@ -134,6 +144,7 @@ static oc_status run_epoch(oc_fit *f, oc_error *err) {
 /* Files are made before the first step: a folder that cannot be written shows now, not after an epoch. */
 static oc_status begin(oc_fit *f, oc_error *err) {
   if (f->o.resume) TRY(oc_checkpoint_load(f, err));
+  if (f->watched.watcher) TRY(f->watched.watcher->begin(f->watched.watcher, f, err));
   if (!f->o.out) return OC_OK;
   TRY(oc_folder_create(f->o.out, err));
   TRY(oc_run_record_save(f, "running", err));

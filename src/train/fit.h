@@ -7,6 +7,7 @@
  *   fit_plan.c      the plans of a model as text
  *   progress.c      where a run stands, its times, its events
  *   checkpoint.c    last.safetensors: the whole state of a run
+ *   watch.h         someone who looks on; tensorboard*.c: TensorBoard does
  *   metrics.c       metrics.jsonl, run.json, and what the model file says about its training
  *
  * A run has a graph and a session of its own: the model's network with the optimiser on top. The model that
@@ -16,6 +17,7 @@
 #define OC_TRAIN_FIT_H
 #include "base/text.h"
 #include "model/model.h"
+#include "train/watch.h"
 #include <jansson.h>
 
 /* Where a run stands: with the variables, all that a resumed run needs. */
@@ -40,6 +42,7 @@ typedef struct oc_fit {
   oc_session *session;
   oc_model_nodes nodes;
   oc_node loss, step; /* cross-entropy and penalties; training step */
+  int forward_ops;    /* operations of the graph up to loss; then come those of the step */
   int weights;        /* variables 0 .. weights-1 are the model's, in the model's order */
   oc_plan *plan;
   oc_input input;
@@ -56,6 +59,7 @@ typedef struct oc_fit {
   char *model_path, *last_path, *metrics_path, *run_path; /* NULL without a folder */
   char started[32];                                       /* UTC */
   bool recorded;                                          /* run.json is this run's */
+  oc_watched watched;
 } oc_fit;
 
 /* fit_options.c */

@@ -3,6 +3,9 @@
 #include "base/file.h"
 #include "ocellus/train.h"
 #include "train/fit.h"
+#include "train/optimizer.h"
+#include "train/tensorboard.h"
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -35,7 +38,8 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   how.momentum = f->o.momentum;
   how.weight_decay = f->o.weight_decay;
   how.clip_norm = f->o.clip_norm;
-  f->step = oc_minimize(f->graph, f->loss, &how);
+  f->forward_ops = oc_graph_op_count(f->graph);
+  f->step = oc_minimize_keeping(f->graph, f->loss, &how, f->watched.gradients);
   return oc_graph_status(f->graph, err);
 }
 
@@ -72,16 +76,49 @@ static oc_status make_buffers(oc_fit *f, oc_error *err) {
   return OC_OK;
 }
 
+/* The plan of a step: loss, step and, for a watcher, the gradients. */
+static oc_status make_step_plan(oc_fit *f, oc_plan_request *request, oc_error *err) {
+  const size_t count = 2 + (size_t)f->watched.gradient_count;
+  oc_node *fetches = oc_memory_array(count, sizeof *fetches);
+  if (!fetches) return oc_fail_memory(err, count * sizeof *fetches);
+  fetches[0] = f->loss;
+  fetches[1] = f->step;
+  for (int i = 0; i < f->watched.gradient_count; i++) fetches[2 + i] = f->watched.gradients[i];
+  request->fetches = fetches;
+  request->count = (int)count;
+  request->training = true;
+  const oc_status status = oc_model_plan_bound(request, &f->input, &f->plan, err);
+  oc_memory_free(fetches);
+  return status;
+}
+
 static oc_status make_plans(oc_fit *f, oc_error *err) {
-  const oc_node step[] = {f->loss, f->step}, score[] = {f->nodes.labels, f->nodes.loss};
-  oc_plan_request request = {.session = f->session, .nodes = &f->nodes, .count = 2, .labels = true};
-  request.fetches = step;
-  request.training = true;
-  TRY(oc_model_plan_bound(&request, &f->input, &f->plan, err));
+  const oc_node score[] = {f->nodes.labels, f->nodes.loss};
+  oc_plan_request request = {.session = f->session, .nodes = &f->nodes, .labels = true};
+  TRY(make_step_plan(f, &request, err));
   if (!f->valid) return OC_OK;
   request.fetches = score;
+  request.count = 2;
   request.training = false;
   return oc_model_plan_bound(&request, &f->score.input, &f->score.plan, err);
+}
+
+/* What a watcher looks at, if there is one. */
+static oc_status make_watched(oc_fit *f, oc_error *err) {
+  if (!f->o.tensorboard) return OC_OK;
+  oc_watched *w = &f->watched;
+  const oc_graph *g = f->model->graph; /* its variables are the run's first */
+  const int variables = oc_graph_variable_count(g), classes = f->model->classes;
+  TRY(oc_watch_tensorboard(f->o.tensorboard, &w->watcher, err));
+  for (int i = 0; i < variables; i++) w->gradient_count += !oc_graph_variable_init(g, i)->not_trainable;
+  w->gradients = oc_memory_array((size_t)w->gradient_count, sizeof *w->gradients);
+  w->valid_loss = NAN;
+  const size_t scored = f->valid ? (size_t)oc_dataset_count(f->valid) : 0;
+  const size_t cells = f->valid && classes <= OC_WATCH_MAX_CLASSES ? (size_t)(classes * classes) : 0;
+  if (scored) w->predictions = oc_memory_array(scored, sizeof *w->predictions);
+  if (cells) w->confusion = oc_memory_array(cells, sizeof *w->confusion);
+  if (w->gradients && (w->predictions || !scored) && (w->confusion || !cells)) return OC_OK;
+  return oc_fail_memory(err, scored * sizeof *w->predictions + cells * sizeof *w->confusion);
 }
 
 oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
@@ -89,6 +126,7 @@ oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
   struct tm utc;
   if (gmtime_r(&now, &utc)) (void)strftime(f->started, sizeof f->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
   TRY(set_paths(f, err));
+  TRY(make_watched(f, err));
   TRY(oc_fit_build(f, err));
   TRY(oc_session_create(f->graph, &f->model->options, &f->session, err));
   oc_copy_variables(f->session, f->model->session, f->weights);
@@ -98,7 +136,15 @@ oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
   return f->decides ? OC_OK : oc_fail_memory(err, 256);
 }
 
+static void release_watched(oc_watched *w) {
+  if (w->watcher) w->watcher->end(w->watcher);
+  oc_memory_free(w->gradients);
+  oc_memory_free(w->confusion);
+  oc_memory_free(w->predictions);
+}
+
 void oc_fit_release(oc_fit *f) {
+  release_watched(&f->watched);
   oc_plan_free(f->plan);
   oc_plan_free(f->score.plan);
   oc_input_release(&f->input);

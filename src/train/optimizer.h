@@ -11,6 +11,7 @@ typedef struct oc_minimizer {
   oc_node learning_rate; /* scalars */
   oc_node scale;         /* what gradients are multiplied with: 1, or less when clipped */
   oc_node step;          /* variable: how many steps have been finished */
+  oc_node *gradients;    /* NULL, or what oc_minimize_keeping was given */
 } oc_minimizer;
 
 typedef struct oc_optimizer {
@@ -28,6 +29,10 @@ typedef struct oc_optimizer {
 #include "train/optimizers.def"
 #undef OC_ROW
 
+/* Like oc_minimize; gradients[i] becomes the gradient of the i-th trainable variable, before it is clipped.
+ * NULL: they are not wanted. */
+oc_node oc_minimize_keeping(oc_graph *g, oc_node loss, const oc_optimizer_options *options,
+                            oc_node *gradients);
 /* A variable of zeros like `variable`, named "<variable>/<name>", that is not trained. */
 oc_node oc_minimizer_slot(oc_minimizer *m, oc_node variable, const char *name);
 /* Marks the graph as failed unless low <= value < high; `option` is its name. */
