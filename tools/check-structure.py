@@ -9,7 +9,7 @@ import re
 import statistics
 import sys
 
-ORDER = ["base", "tensor", "data", "graph", "ops", "kernels", "plan", "formats", "model", "train", "inspect"]
+ORDER = ["base", "tensor", "numeric", "data", "graph", "ops", "kernels", "plan", "formats", "model", "train", "inspect"]
 FUNCTION_LINES, LONG_FUNCTION_LINES = 60, 100
 FILE_LINES, WARN_LINES = 800, 400
 ARGUMENTS, WARN_ARGUMENTS = 8, 6  # besides a last oc_error *

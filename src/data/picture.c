@@ -45,13 +45,20 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t n, 
                  "not a picture that can be read: neither PNG nor PGM/PPM by its first bytes");
 }
 
+oc_status oc_picture_decode(const char *where, const void *bytes, size_t n, oc_picture_size *size, uint8_t **pixels,
+                            oc_error *err) {
+  *size = (oc_picture_size){0};
+  *pixels = NULL;
+  return decode(where, bytes, n, size, pixels, err);
+}
+
 oc_status oc_picture_load(const char *path, oc_picture_size *size, uint8_t **pixels, oc_error *err) {
   unsigned char *bytes;
   size_t n;
   *size = (oc_picture_size){0};
   *pixels = NULL;
   TRY(oc_file_read(path, MAX_FILE, &bytes, &n, err));
-  oc_status status = decode(path, bytes, n, size, pixels, err);
+  oc_status status = oc_picture_decode(path, bytes, n, size, pixels, err);
   oc_memory_free(bytes);
   return status;
 }

@@ -1,0 +1,134 @@
+/* convolve.h: convolution and pooling by hand: float64, plain arrays, every rule of NumPy and SciPy spelled out.
+ *
+ * A window slides over x, which is extended beyond its edges; each place gives the sum of the products with the kernel:
+ *
+ *   y[o] = sum over j of v[j] * x~[o*stride + j*dilation - before]      v = w turned round (true convolution)
+ *                                                                       v = w (cross-correlation)
+ *   places = floor((n + before + after - ((m-1)*dilation + 1)) / stride) + 1
+ *
+ * Lecture: "Performing Discrete Convolutions", "Determining the Size of the Convolutional Output", "Subsampling".
+ * These are for looking into and for checking; networks use the operations of graph.h. NaN and infinity in x or w are
+ * kept: they reach just the places whose windows meet them. Sums run over the rows, then the columns, then the
+ * channels of a window. All functions are thread safe. */
+#ifndef OCELLUS_CONVOLVE_H
+#define OCELLUS_CONVOLVE_H
+#include "tensor.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How much padding there is, with M = (m-1)*dilation + 1 for the length of the spread kernel.
+ *
+ *   mode       before, after                               with stride 1, as many places as
+ *   full       M-1 on each side                            n + M - 1
+ *   same       1-D: M/2 before, the rest of M-1 after      max(n, M)  (numpy.convolve, numpy.correlate)
+ *              2-D: the same for true convolution; for     n          (scipy.signal.convolve2d, correlate2d)
+ *              cross-correlation (M-1)/2 before
+ *   valid      none                                        n - M + 1
+ *   tf-same    what ceil(n/stride) places need, halved;    n          (TensorFlow's padding="SAME")
+ *              an odd element goes to the end
+ *   explicit   as in `pad`
+ *
+ * When the kernel is longer than x, the two change places: "valid" then has M - n + 1 places, in each of which the kernel
+ * lies over all of x; in 2-D one of the two must be at least as large as the other in both directions. In 1-D "same" has
+ * M places then, of which NumPy begins with (n-1)/2 of the full result, or n/2 for numpy.correlate. */
+typedef enum oc_convolve_mode {
+  OC_CONVOLVE_FULL = 0,
+  OC_CONVOLVE_SAME,
+  OC_CONVOLVE_VALID,
+  OC_CONVOLVE_TF_SAME,
+  OC_CONVOLVE_EXPLICIT
+} oc_convolve_mode;
+
+/* What lies beyond the edge of 1 2 3: fill 0 0 1 2 3 0 0; wrap 2 3 1 2 3 1 2; symmetric 2 1 1 2 3 3 2. */
+typedef enum oc_boundary { OC_BOUNDARY_FILL = 0, OC_BOUNDARY_WRAP, OC_BOUNDARY_SYMMETRIC } oc_boundary;
+
+/* "full", "same", "valid", "tf-same", "explicit"; "zero", "wrap", "symmetric"; "?" for other values. Static storage. */
+OC_API const char *oc_convolve_mode_name(oc_convolve_mode mode);
+OC_API const char *oc_boundary_name(oc_boundary boundary);
+/* Which element of x, 0..n-1, position i shows, for any i; -1 for the fill value. n >= 1. */
+OC_API int64_t oc_boundary_index(oc_boundary boundary, int64_t i, int64_t n);
+
+/* One direction with everything decided. */
+typedef struct oc_convolve_axis {
+  int64_t size, kernel, stride, dilation; /* n, m */
+  int64_t extent;                         /* (m-1)*dilation + 1 */
+  int64_t before, after;                  /* padding; "valid" of a kernel longer than x has some too: M - n */
+  int64_t out;                            /* floor((size + before + after - extent) / stride) + 1 */
+  oc_boundary boundary;                   /* as asked for; fill where "valid" has let the two change places */
+} oc_convolve_axis;
+
+/* ---- one dimension --------------------------------------------------------------------------------------------- */
+
+typedef struct oc_convolve1d_options {
+  oc_convolve_mode mode; /* default OC_CONVOLVE_FULL, as in NumPy */
+  int64_t pad[2];        /* before, after; >= 0, for OC_CONVOLVE_EXPLICIT */
+  int64_t stride;        /* >= 1, default 1 */
+  int64_t dilation;      /* >= 1, default 1 */
+  oc_boundary boundary;  /* default OC_BOUNDARY_FILL */
+  double fill;           /* default 0: what is not there, which is never multiplied */
+  bool correlate;        /* false (default): true convolution */
+} oc_convolve1d_options;
+OC_API oc_convolve1d_options oc_convolve1d_defaults(void);
+
+/* Sizes and padding for x of n and w of m numbers. `options` may be NULL for the defaults. OC_E_ARGUMENT if an option is
+ * out of range, x or w is empty, or the spread kernel is longer than the padded x. */
+OC_API oc_status oc_convolve1d_axis(int64_t n, int64_t m, const oc_convolve1d_options *options,
+                                    oc_convolve_axis *axis, oc_error *err);
+/* y has as many numbers as oc_convolve1d_axis says, and is no part of x or w. */
+OC_API oc_status oc_convolve1d(const double *x, int64_t n, const double *w, int64_t m,
+                               const oc_convolve1d_options *options, double *y, oc_error *err);
+
+/* ---- two dimensions -------------------------------------------------------------------------------------------- */
+
+typedef struct oc_convolve2d_options {
+  oc_convolve_mode mode; /* default OC_CONVOLVE_FULL, as in SciPy */
+  int64_t pad[4];        /* top, bottom, left, right; >= 0, for OC_CONVOLVE_EXPLICIT */
+  int64_t stride[2];     /* rows, columns; >= 1, default 1 */
+  int64_t dilation[2];   /* rows, columns; >= 1, default 1 */
+  oc_boundary boundary;  /* default OC_BOUNDARY_FILL; positions in a corner follow it in both directions */
+  double fill;           /* default 0: what is not there, which is never multiplied */
+  bool correlate;        /* false (default): true convolution, both directions of the kernel turned round */
+} oc_convolve2d_options;
+OC_API oc_convolve2d_options oc_convolve2d_defaults(void);
+
+/* x (batch,rows,columns,channels) NHWC, w (kernel_rows,kernel_columns,channels,outputs) HWIO,
+ * y (batch,out,out,outputs); all >= 1, batch >= 0. Channels are added up, as in a layer of a network. */
+typedef struct oc_convolve2d_sizes {
+  int64_t batch, rows, columns, channels, kernel_rows, kernel_columns, outputs;
+} oc_convolve2d_sizes;
+
+/* Sizes and padding, axes[0] of the rows, axes[1] of the columns; see oc_convolve1d_axis. */
+OC_API oc_status oc_convolve2d_axes(const oc_convolve2d_sizes *sizes, const oc_convolve2d_options *options,
+                                    oc_convolve_axis axes[2], oc_error *err);
+OC_API oc_status oc_convolve2d(const oc_convolve2d_sizes *sizes, const double *x, const double *w,
+                               const oc_convolve2d_options *options, double *y, oc_error *err);
+
+/* ---- pooling --------------------------------------------------------------------------------------------------- */
+
+typedef enum oc_pool_kind { OC_POOL_MAX = 0, OC_POOL_MEAN } oc_pool_kind;
+
+typedef struct oc_pool2d_options {
+  oc_pool_kind kind;     /* default OC_POOL_MAX. A window with NaN in it gives NaN, of either kind */
+  int64_t size[2];       /* rows, columns; >= 1, default 2 */
+  int64_t stride[2];     /* rows, columns; 0 (default): as `size` */
+  oc_convolve_mode mode; /* OC_CONVOLVE_VALID (default), OC_CONVOLVE_TF_SAME or OC_CONVOLVE_EXPLICIT */
+  int64_t pad[4]; /* top, bottom, left, right; 0 .. size-1. Padding never wins and is not counted in a mean */
+} oc_pool2d_options;
+OC_API oc_pool2d_options oc_pool2d_defaults(void);
+
+/* x (batch,rows,columns,channels), y (batch,out,out,channels); each channel alone. */
+typedef struct oc_pool2d_sizes {
+  int64_t batch, rows, columns, channels;
+} oc_pool2d_sizes;
+
+/* Sizes and padding; see oc_convolve2d_axes. */
+OC_API oc_status oc_pool2d_axes(const oc_pool2d_sizes *sizes, const oc_pool2d_options *options,
+                                oc_convolve_axis axes[2], oc_error *err);
+OC_API oc_status oc_pool2d(const oc_pool2d_sizes *sizes, const double *x, const oc_pool2d_options *options,
+                           double *y, oc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,252 @@
+/* npy.c: NumPy's .npy files (numpy.org, "A simple file format for NumPy arrays"): magic, version, the length of a header,
+ * a header that is a Python dictionary with the keys descr, fortran_order and shape, then the numbers and nothing else. */
+#include "base/checked.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "numeric/matrix.h"
+#include <string.h>
+
+static const char magic[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
+enum { MAX_RANK = 3 };
+
+/* ---- types of elements -------------------------------------------------------------------------------------- */
+
+typedef enum kind { REAL, SIGNED, UNSIGNED } kind;
+static const struct element {
+  const char *descr;
+  kind kind;
+  size_t bytes;
+} elements[] = {{"<f8", REAL, 8},     {"<f4", REAL, 4},     {"<i8", SIGNED, 8},   {"<i4", SIGNED, 4},
+                {"<i2", SIGNED, 2},   {"|i1", SIGNED, 1},   {"<u8", UNSIGNED, 8}, {"<u4", UNSIGNED, 4},
+                {"<u2", UNSIGNED, 2}, {"|u1", UNSIGNED, 1}, {"|b1", UNSIGNED, 1}};
+
+/* False for an integer that no double holds. */
+static bool read_element(const struct element *e, const unsigned char *from, double *to) {
+  uint64_t bits = 0;
+  for (size_t i = 0; i < e->bytes; i++) bits |= (uint64_t)from[i] << (8 * i);
+  if (e->kind == REAL && e->bytes == 8) {
+    memcpy(to, &bits, sizeof *to);
+    return true;
+  }
+  if (e->kind == REAL) {
+    const uint32_t half = (uint32_t)bits;
+    float value;
+    memcpy(&value, &half, sizeof value);
+    *to = (double)value;
+    return true;
+  }
+  const unsigned spare = 64 - 8 * (unsigned)e->bytes;
+  const int64_t value = (int64_t)(bits << spare) >> spare; /* brings the sign down */
+  const uint64_t size = e->kind == SIGNED && value < 0 ? 0 - (uint64_t)value : bits;
+  *to = e->kind == SIGNED && value < 0 ? -(double)size : (double)size;
+  return size <= (uint64_t)1 << 53;
+}
+
+/* ---- the header --------------------------------------------------------------------------------------------- */
+
+typedef struct header {
+  const struct element *element;
+  bool fortran;
+  int rank;
+  int64_t dim[MAX_RANK];
+} header;
+
+typedef struct scanner {
+  const char *where, *at, *end;
+  oc_error *err;
+} scanner;
+
+static oc_status fail_header(const scanner *s, const char *message) {
+  return oc_fail(s->err, OC_E_DATA, s->where, "Save it again with numpy.save.", "not a .npy header: %s",
+                 message);
+}
+
+static void skip_blanks(scanner *s) {
+  while (s->at < s->end && (*s->at == ' ' || *s->at == '\n')) s->at++;
+}
+
+static bool take(scanner *s, const char *word) {
+  const size_t length = strlen(word);
+  skip_blanks(s);
+  if ((size_t)(s->end - s->at) < length || memcmp(s->at, word, length) != 0) return false;
+  s->at += length;
+  return true;
+}
+
+static oc_status read_descr(scanner *s, header *h) {
+  char descr[16];
+  if (!take(s, "'")) return fail_header(s, "descr is no simple type (a record is not read)");
+  const char *close = memchr(s->at, '\'', (size_t)(s->end - s->at));
+  const size_t length = close ? (size_t)(close - s->at) : sizeof descr;
+  if (length >= sizeof descr) return fail_header(s, "descr is no type");
+  memcpy(descr, s->at, length);
+  descr[length] = 0;
+  for (size_t i = 0; i < length; i++)
+    if (descr[i] < ' ' || descr[i] > '~') return fail_header(s, "descr is no type");
+  s->at = close + 1;
+  for (size_t i = 0; i < sizeof elements / sizeof elements[0]; i++)
+    if (strcmp(elements[i].descr, descr) == 0) h->element = &elements[i];
+  if (h->element) return OC_OK;
+  return oc_fail(s->err, OC_E_DATA, s->where, "In NumPy: numpy.save(file, array.astype('<f8')).",
+                 "elements of type %s are not read, only little-endian float32, float64, bool and integers",
+                 descr);
+}
+
+static oc_status read_fortran(scanner *s, header *h) {
+  h->fortran = take(s, "True");
+  return h->fortran || take(s, "False") ? OC_OK : fail_header(s, "fortran_order is neither True nor False");
+}
+
+static oc_status read_dim(scanner *s, int64_t *dim) {
+  *dim = 0;
+  if (s->at == s->end || *s->at < '0' || *s->at > '9') return fail_header(s, "shape is no list of sizes");
+  for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++)
+    if (*dim <= OC_MATRIX_MOST) *dim = 10 * *dim + (*s->at - '0');
+  return OC_OK;
+}
+
+static oc_status read_shape(scanner *s, header *h) {
+  if (!take(s, "(")) return fail_header(s, "shape is no list of sizes");
+  while (!take(s, ")")) {
+    int64_t dim;
+    TRY(read_dim(s, &dim));
+    if (h->rank < MAX_RANK) h->dim[h->rank] = dim;
+    h->rank++;
+    if (take(s, ",")) continue;
+    if (!take(s, ")")) return fail_header(s, "shape is no list of sizes");
+    break;
+  }
+  if (h->rank >= 1 && h->rank <= MAX_RANK) return OC_OK;
+  return oc_fail(s->err, OC_E_DATA, s->where, "Save one picture or matrix of it.",
+                 "the array has %d axes; there may be 1 to %d", h->rank, MAX_RANK);
+}
+
+static oc_status read_key(scanner *s, header *h, bool seen[3]) {
+  static const char *const keys[3] = {"'descr'", "'fortran_order'", "'shape'"};
+  static oc_status (*const readers[3])(scanner *, header *) = {read_descr, read_fortran, read_shape};
+  for (int i = 0; i < 3; i++) {
+    if (!take(s, keys[i])) continue;
+    if (seen[i]) return fail_header(s, "a key stands there twice");
+    seen[i] = true;
+    if (!take(s, ":")) return fail_header(s, "a : is missing");
+    skip_blanks(s);
+    return readers[i](s, h);
+  }
+  return fail_header(s, "a key is none of descr, fortran_order, shape");
+}
+
+static oc_status read_header(scanner *s, header *h) {
+  bool seen[3] = {false, false, false};
+  if (!take(s, "{")) return fail_header(s, "it does not begin with {");
+  while (!take(s, "}")) {
+    TRY(read_key(s, h, seen));
+    if (take(s, ",")) continue;
+    if (!take(s, "}")) return fail_header(s, "a , or } is missing");
+    break;
+  }
+  skip_blanks(s);
+  if (s->at != s->end) return fail_header(s, "something follows the }");
+  if (!seen[0] || !seen[1] || !seen[2]) return fail_header(s, "descr, fortran_order or shape is missing");
+  return OC_OK;
+}
+
+/* ---- the file ----------------------------------------------------------------------------------------------- */
+
+bool oc_npy_known(const unsigned char *bytes, size_t size) {
+  return size >= sizeof magic && memcmp(bytes, magic, sizeof magic) == 0;
+}
+
+/* The place of the header; `begin` and `length` lie inside the file. */
+static oc_status find_header(const char *where, const unsigned char *bytes, size_t size, size_t *begin,
+                             size_t *length, oc_error *err) {
+  const char *hint = "Copy or save the file again.";
+  if (size < 12)
+    return oc_fail(err, OC_E_DATA, where, hint, "truncated: %zu bytes are no whole .npy file", size);
+  if (bytes[6] < 1 || bytes[6] > 3)
+    return oc_fail(err, OC_E_DATA, where, "Save it with numpy.save.",
+                   ".npy version %d.%d is not read, only 1, 2 and 3", bytes[6], bytes[7]);
+  const size_t wide = bytes[6] == 1 ? 2 : 4;
+  *begin = 8 + wide;
+  *length = 0;
+  for (size_t i = 0; i < wide; i++) *length |= (size_t)bytes[8 + i] << (8 * i);
+  if (*length <= size - *begin) return OC_OK;
+  return oc_fail(err, OC_E_DATA, where, hint, "truncated: the header should have %zu bytes, there are %zu",
+                 *length, size - *begin);
+}
+
+/* As many numbers as the shape says, and no byte more. */
+static oc_status check_size(const char *where, const header *h, size_t size, oc_error *err) {
+  int64_t count = 1;
+  for (int i = 0; i < h->rank; i++) {
+    if (h->dim[i] < 1)
+      return oc_fail(err, OC_E_DATA, where, "Save an array with numbers in it.",
+                     "the array is empty: axis %d has size 0", i);
+    if (!oc_mul_i64(count, h->dim[i], &count) || count > OC_MATRIX_MOST)
+      return oc_fail(err, OC_E_DATA, where, "Use a smaller array.", "has more than %lld numbers",
+                     (long long)OC_MATRIX_MOST);
+  }
+  const size_t wanted = (size_t)count * h->element->bytes;
+  if (wanted == size) return OC_OK;
+  return oc_fail(err, OC_E_DATA, where, "Copy or save the file again.",
+                 "%s: %zu bytes of numbers, but the header says %zu",
+                 size < wanted ? "truncated" : "too long", size, wanted);
+}
+
+/* Where element (i, j, k) of a row by row array lies in the file, counted in elements. */
+static int64_t place_of(const header *h, const oc_matrix *m, int64_t i, int64_t j, int64_t k) {
+  if (!h->fortran) return (i * m->columns + j) * m->channels + k;
+  return (k * m->columns + j) * m->rows + i;
+}
+
+static oc_status read_numbers(const char *where, const header *h, const unsigned char *bytes, oc_matrix *m,
+                              oc_error *err) {
+  double *to = m->data;
+  for (int64_t i = 0; i < m->rows; i++)
+    for (int64_t j = 0; j < m->columns; j++)
+      for (int64_t k = 0; k < m->channels; k++)
+        if (!read_element(h->element, bytes + (size_t)place_of(h, m, i, j, k) * h->element->bytes, to++))
+          return oc_fail(err, OC_E_DATA, where, "Save it as float64.",
+                         "an integer at row %lld, column %lld is beyond 2^53, where doubles skip integers",
+                         (long long)i, (long long)j);
+  return OC_OK;
+}
+
+oc_status oc_npy_parse(const char *where, const unsigned char *bytes, size_t size, oc_matrix *out,
+                       oc_error *err) {
+  size_t begin = 0, length = 0;
+  header h = {0};
+  TRY(find_header(where, bytes, size, &begin, &length, err));
+  scanner s = {where, (const char *)bytes + begin, (const char *)bytes + begin + length, err};
+  TRY(read_header(&s, &h));
+  TRY(check_size(where, &h, size - begin - length, err));
+  const int64_t rows = h.rank == 1 ? 1 : h.dim[0], columns = h.rank == 1 ? h.dim[0] : h.dim[1];
+  TRY(oc_matrix_create(h.rank, rows, columns, h.rank == 3 ? h.dim[2] : 1, out, err));
+  oc_status status = read_numbers(where, &h, bytes + begin + length, out, err);
+  if (status != OC_OK) oc_matrix_release(out);
+  return status;
+}
+
+void oc_npy_write(const oc_matrix *m, oc_text *out) {
+  enum { BLOCK = 64 }; /* the numbers begin at a multiple of it */
+  oc_text h = {0};
+  oc_text_add(&h, "{'descr': '<f8', 'fortran_order': False, 'shape': (");
+  if (m->rank > 1) oc_text_add(&h, "%lld, ", (long long)m->rows);
+  oc_text_add(&h, m->rank == 2 ? "%lld" : "%lld,", (long long)m->columns);
+  if (m->rank == 3) oc_text_add(&h, " %lld", (long long)m->channels);
+  oc_text_add(&h, "), }");
+  while ((h.size + 11) % BLOCK && !h.failed) oc_text_add(&h, " ");
+  oc_text_add(&h, "\n");
+  const unsigned char length[4] = {1, 0, (unsigned char)(h.size & 255), (unsigned char)(h.size >> 8)};
+  oc_text_add_bytes(out, magic, sizeof magic);
+  oc_text_add_bytes(out, length, sizeof length);
+  oc_text_add_bytes(out, h.data, h.size);
+  for (int64_t i = 0; i < m->rows * m->columns * m->channels; i++) {
+    uint64_t bits;
+    unsigned char bytes[8];
+    memcpy(&bits, &m->data[i], sizeof bits);
+    for (int b = 0; b < 8; b++) bytes[b] = (unsigned char)(bits >> (8 * b));
+    oc_text_add_bytes(out, bytes, sizeof bytes);
+  }
+  if (h.failed) oc_text_release(out), out->failed = true;
+  oc_text_release(&h);
+}
