@@ -1,4 +1,4 @@
-# Programs on top of the public headers alone: cli/*.c is `ocellus`; each examples/*.c and bench/*.c is one of its own.
+# Programs on top of the public headers (but bench/kernels.c): cli/*.c is `ocellus`; each examples/*.c and bench/*.c is one of its own.
 # They are linked with the static library: one file to copy, and nothing to look up when it starts.
 file(GLOB OC_CLI CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
 if(OC_CLI)
@@ -17,3 +17,7 @@ foreach(folder examples bench)
     target_link_libraries(${folder}_${name} PRIVATE ocellus_static)
   endforeach()
 endforeach()
+# The one that looks inside: it times single kernels.
+if(TARGET bench_kernels)
+  target_include_directories(bench_kernels PRIVATE ${PROJECT_SOURCE_DIR}/src)
+endif()

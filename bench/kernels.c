@@ -1,0 +1,346 @@
+/* kernels.c: times every kernel that this CPU can run, on one core, on the shapes of the lecture's network and of deeper
+ * ones, and says what share of the core's own peak it reaches. For whoever works on the kernels: unlike the other
+ * benchmarks it looks inside the library.
+ *
+ *   kernels [OPERATION [LEVEL]]     only kernels of one operation, and of one instruction-set level
+ *
+ * The peak is measured in the same run: independent multiply-adds in registers, at the kernel's level. Each time is the
+ * least of many runs, so that a busy neighbour matters little. A matmul or convolution's flops are those of the
+ * direct method, whatever the kernel does. */
+#include "kernels/kernel.h"
+#include "ops/ops.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#if OC_X86
+#include <immintrin.h>
+#endif
+
+#define CHUNK   8   /* samples of a call, as in the lecture's plan */
+#define SECONDS 0.2 /* for each kernel and shape */
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- the peak --------------------------------------------------------------------------------------------- */
+
+#define SUMS  12
+#define STEPS 20000
+
+typedef float vector4 __attribute__((vector_size(16)));
+static vector4 fma4(vector4 a, vector4 b) {
+  return a * b + b;
+}
+
+/* Flops a second of SUMS sums that do not wait for each other. */
+#define PEAK(name, attribute, vector, lanes, zero, fma)                                                      \
+  attribute static double peak_##name(void) {                                                                \
+    vector sum[SUMS], by = zero;                                                                             \
+    for (int i = 0; i < SUMS; i++) sum[i] = zero;                                                            \
+    by += 0.5f;                                                                                              \
+    const double start = now();                                                                              \
+    for (int k = 0; k < STEPS; k++)                                                                          \
+      for (int i = 0; i < SUMS; i++) sum[i] = fma(sum[i], by);                                               \
+    const double seconds = now() - start;                                                                    \
+    for (int i = 1; i < SUMS; i++) sum[0] += sum[i];                                                         \
+    return sum[0][0] < 0 ? 0 : 2.0 * STEPS * SUMS * (lanes) / seconds;                                       \
+  }
+PEAK(portable, , vector4, 4, (vector4){0}, fma4)
+#if OC_X86
+#define FMA8(a, b)  _mm256_fmadd_ps(a, b, b)
+#define FMA16(a, b) _mm512_fmadd_ps(a, b, b)
+PEAK(avx2, __attribute__((target("avx2,fma"))), __m256, 8, _mm256_setzero_ps(), FMA8)
+PEAK(avx512, __attribute__((target("avx512f"))), __m512, 16, _mm512_setzero_ps(), FMA16)
+#endif
+
+static double peak(oc_isa isa) {
+  double best = 0;
+  for (int i = 0; i < 200; i++) {
+    double flops = 0;
+#if OC_X86
+    if (isa == OC_ISA_AVX512) flops = peak_avx512();
+    if (isa == OC_ISA_AVX2) flops = peak_avx2();
+#endif
+    if (isa == OC_ISA_PORTABLE) flops = peak_portable();
+    if (flops > best) best = flops;
+  }
+  return best;
+}
+
+/* ---- one kernel on one use of its operation ---------------------------------------------------------------- */
+
+typedef struct use {
+  const char *text;
+  oc_op_info info;
+  int64_t batch;
+} use;
+
+static void *memory(size_t bytes) {
+  void *p = NULL;
+  if (posix_memalign(&p, 4096, bytes + 64) != 0) exit(71);
+  memset(p, 0, bytes + 64);
+  return p;
+}
+
+static size_t bytes_of(const oc_value *v, int64_t samples) {
+  return (size_t)oc_value_count(v, samples) * oc_dtype_size(v->dtype);
+}
+
+/* Numbers in (-1,1), or places in a window of four. */
+static void *input(const oc_value *v, int64_t batch) {
+  void *data = memory(bytes_of(v, batch));
+  for (int64_t i = 0; i < oc_value_count(v, batch); i++) {
+    const int random = rand() % 2001;
+    if (v->dtype == OC_U8)
+      ((uint8_t *)data)[i] = (uint8_t)(random % 4);
+    else
+      ((float *)data)[i] = (float)(random - 1000) / 1000;
+  }
+  return data;
+}
+
+typedef struct timing {
+  const oc_kernel *kernel;
+  const use *use;
+  void *in[OC_MAX_IN], *out[OC_MAX_OUT], *prepared;
+  oc_call call;
+} timing;
+
+static void run_prepare(timing *t) {
+  const oc_kernel *k = t->kernel;
+  oc_call c = t->call;
+  if (!t->prepared) return;
+  memcpy(c.in, t->in, sizeof t->in);
+  c.out[0] = t->prepared;
+  c.parts = k->prepare_parts ? k->prepare_parts(c.info) : 1;
+  for (c.part = 0; c.part < c.parts; c.part++) k->prepare(&c);
+}
+
+static void run_samples(timing *t, int64_t first, int64_t samples, int64_t parts) {
+  oc_call c = t->call;
+  c.first = first;
+  c.samples = samples;
+  c.parts = parts;
+  for (int i = 0; i < c.info->n_in; i++)
+    c.in[i] = (char *)t->in[i] + (oc_value_batched(&c.info->in[i]) ? bytes_of(&c.info->in[i], first) : 0);
+  for (int i = 0; i < c.info->n_out; i++)
+    c.out[i] = (char *)t->out[i] + (oc_value_batched(&c.info->out[i]) ? bytes_of(&c.info->out[i], first) : 0);
+  for (c.part = 0; c.part < parts; c.part++) t->kernel->run(&c);
+}
+
+/* A whole batch, as a plan runs it: prepared once, then by chunks or by the kernel's own parts. */
+static void run_batch(timing *t) {
+  const oc_op_info *info = &t->use->info;
+  const int64_t batch = t->use->batch;
+  run_prepare(t);
+  if (t->kernel->parts) {
+    run_samples(t, 0, batch, t->kernel->parts(info, batch));
+  } else if (!oc_info_batched(info)) {
+    run_samples(t, 0, batch, info->op->parts ? info->op->parts(info) : 1);
+  } else {
+    for (int64_t i = 0; i < batch; i += CHUNK) run_samples(t, i, batch - i < CHUNK ? batch - i : CHUNK, 1);
+  }
+}
+
+static double least_seconds(timing *t) {
+  const double end = now() + SECONDS;
+  double least = 1e9;
+  for (double start = now(); start < end; start = now()) {
+    run_batch(t);
+    const double seconds = now() - start;
+    if (seconds < least) least = seconds;
+  }
+  return least;
+}
+
+static double time_kernel(const oc_kernel *kernel, const use *u) {
+  static const oc_run_state state = {.seed = 123, .training = true};
+  const oc_op_info *info = &u->info;
+  timing t = {.kernel = kernel, .use = u, .call = {.info = info, .batch = u->batch, .state = &state}};
+  const size_t prepared = kernel->prepared_bytes ? kernel->prepared_bytes(info) : 0;
+  for (int i = 0; i < info->n_in; i++) t.in[i] = input(&info->in[i], u->batch);
+  for (int i = 0; i < info->n_out; i++) t.out[i] = memory(bytes_of(&info->out[i], u->batch));
+  if (prepared) t.prepared = memory(prepared);
+  t.call.prepared = t.prepared;
+  t.call.scratch = memory(kernel->scratch ? kernel->scratch(info, kernel->parts ? u->batch : CHUNK) : 0);
+  const double seconds = least_seconds(&t);
+  for (int i = 0; i < info->n_in; i++) free(t.in[i]);
+  for (int i = 0; i < info->n_out; i++) free(t.out[i]);
+  free(t.prepared);
+  free(t.call.scratch);
+  return seconds;
+}
+
+static const char *wanted_op, *wanted_level;
+static double peaks[OC_ISA_AVX512 + 1];
+
+static void time_use(const use *u) {
+  int count;
+  const oc_kernel *const *list = oc_kernels_list(&count);
+  const oc_op *op = u->info.op;
+  const oc_cost cost = op->cost ? op->cost(&u->info, u->batch) : (oc_cost){0, 0};
+  for (int i = 0; i < count; i++) {
+    const oc_kernel *k = list[i];
+    if (strcmp(k->op, op->name) != 0 || k->isa > oc_isa_best()) continue;
+    if (wanted_level && strcmp(wanted_level, oc_isa_name(k->isa)) != 0) continue;
+    if (k->refuse && k->refuse(&u->info, u->batch)) continue;
+    const double seconds = time_kernel(k, u);
+    printf("%-38s %-34s %9.3f ms %7.1f GFLOP/s %5.1f %% %7.1f GB/s\n", k->name, u->text, seconds * 1e3,
+           cost.flops / seconds * 1e-9, 100 * cost.flops / seconds / peaks[k->isa],
+           cost.bytes / seconds * 1e-9);
+  }
+}
+
+/* ---- the uses -------------------------------------------------------------------------------------------- */
+
+/* `count` inputs of float32; the shape rule makes the rest. */
+static use use_of(const char *text, const char *op, const void *attrs, int64_t batch, const oc_shape *in,
+                  int count) {
+  use u = {
+      .text = text, .batch = batch, .info = {.op = oc_ops_find(OC_F32, op), .attrs = attrs, .name = text}};
+  u.info.n_in = count;
+  for (int i = 0; i < count; i++) u.info.in[i] = (oc_value){OC_F32, in[i]};
+  return u;
+}
+
+static bool wants(const char *op) {
+  return !wanted_op || strcmp(wanted_op, op) == 0;
+}
+
+static void infer_and_time(use *u) {
+  oc_error err;
+  if (!wants(u->info.op->name)) return;
+  if (u->info.op->infer(&u->info, &err) == OC_OK)
+    time_use(u);
+  else
+    fprintf(stderr, "%s: %s\n", u->text, err.message);
+}
+
+typedef struct conv_use {
+  const char *text;
+  int64_t batch, size, ic, kernel, oc, pad;
+  bool pooled, first; /* first: of its network, so that no dx is wanted */
+} conv_use;
+static const conv_use conv_uses[] = {
+    {"28x28x1, 5x5x32, pool 2, 64", 64, 28, 1, 5, 32, 0, true, true},
+    {"12x12x32, 5x5x64, pool 2, 64", 64, 12, 32, 5, 64, 0, true, false},
+    {"32x32x3, 3x3x64 same, 8", 8, 32, 3, 3, 64, 1, false, true},
+    {"28x28x64, 3x3x64 same, 8", 8, 28, 64, 3, 64, 1, false, false},
+    {"14x14x256, 3x3x256 same, 8", 8, 14, 256, 3, 256, 1, false, false},
+    {"7x7x512, 1x1x128, 8", 8, 7, 512, 1, 128, 0, false, false},
+};
+
+static void conv_blocks(const conv_use *c) {
+  const oc_conv_block_attrs a = {.conv = {.kernel = {c->kernel, c->kernel},
+                                          .stride = {1, 1},
+                                          .dilation = {1, 1},
+                                          .pad = {c->pad, c->pad, c->pad, c->pad},
+                                          .groups = 1},
+                                 .act = OC_ACT_RELU,
+                                 .pooled = c->pooled,
+                                 .pool = {.size = {2, 2}, .stride = {2, 2}},
+                                 .keep_arg = true,
+                                 .needs_dx = !c->first};
+  const oc_shape x = OC_SHAPE(OC_BATCH, c->size, c->size, c->ic),
+                 w = OC_SHAPE(c->kernel, c->kernel, c->ic, c->oc);
+  use forward = use_of(c->text, "conv_block", &a, c->batch, (oc_shape[]){x, w, OC_SHAPE(c->oc)}, 3);
+  infer_and_time(&forward);
+  oc_error err;
+  if (!wants("conv_block_grad") || forward.info.op->infer(&forward.info, &err) != OC_OK) return;
+  const oc_shape y = forward.info.out[0].shape;
+  use grad = use_of(c->text, "conv_block_grad", &a, c->batch, (oc_shape[]){x, w, y, y, y}, c->pooled ? 5 : 4);
+  grad.info.in[4].dtype = OC_U8;
+  infer_and_time(&grad);
+}
+
+static void depthwise(void) {
+  oc_conv2d_attrs a = {
+      .kernel = {3, 3}, .stride = {1, 1}, .dilation = {1, 1}, .pad = {1, 1, 1, 1}, .groups = 64};
+  const oc_shape x = OC_SHAPE(OC_BATCH, 28, 28, 64), w = OC_SHAPE(3, 3, 1, 64);
+  const char *text = "28x28x64, 3x3 depthwise, 8";
+  use u = use_of(text, "conv2d", &a, 8, (oc_shape[]){x, w}, 2);
+  infer_and_time(&u);
+  a.target = x;
+  u = use_of(text, "conv2d_grad_x", &a, 8, (oc_shape[]){x, w}, 2);
+  infer_and_time(&u);
+  a.target = w;
+  u = use_of(text, "conv2d_grad_w", &a, 8, (oc_shape[]){x, x}, 2);
+  infer_and_time(&u);
+}
+
+static void matmuls(const char *text, int64_t n, int64_t sums, int64_t cols) {
+  static const oc_matmul_attrs nn = {false, false}, nt = {false, true}, tn = {true, false};
+  const oc_shape x = OC_SHAPE(OC_BATCH, sums), w = OC_SHAPE(sums, cols), y = OC_SHAPE(OC_BATCH, cols);
+  char name[64];
+  use u;
+  snprintf(name, sizeof name, "x w, %s, %lld", text, (long long)n);
+  u = use_of(name, "matmul", &nn, n, (oc_shape[]){x, w}, 2);
+  infer_and_time(&u);
+  snprintf(name, sizeof name, "dy w^T, %s, %lld", text, (long long)n);
+  u = use_of(name, "matmul", &nt, n, (oc_shape[]){y, w}, 2);
+  infer_and_time(&u);
+  snprintf(name, sizeof name, "x^T dy, %s, %lld", text, (long long)n);
+  u = use_of(name, "matmul", &tn, n, (oc_shape[]){x, y}, 2);
+  infer_and_time(&u);
+}
+
+static void dense_blocks(void) {
+  const oc_dense_block_attrs a = {.act = OC_ACT_RELU, .dropout = true, .stream = 1004};
+  use u = use_of(
+      "1024 -> 1024, relu, dropout, 64", "dense_block", &a, 64,
+      (oc_shape[]){OC_SHAPE(OC_BATCH, 1024), OC_SHAPE(1024, 1024), OC_SHAPE(1024), OC_SCALAR_SHAPE}, 4);
+  infer_and_time(&u);
+}
+
+static void pools_and_norms(void) {
+  const oc_pool_attrs a = {.size = {2, 2}, .stride = {2, 2}};
+  const oc_batch_norm_attrs b = {1e-3};
+  const oc_shape x = OC_SHAPE(OC_BATCH, 28, 28, 64), y = OC_SHAPE(OC_BATCH, 14, 14, 64), c = OC_SHAPE(64);
+  const char *text = "28x28x64, 8";
+  use all[] = {
+      use_of(text, "max_pool", &a, 8, (oc_shape[]){x}, 1),
+      use_of(text, "max_pool_grad", &a, 8, (oc_shape[]){x, y, y}, 3),
+      use_of(text, "mean_pool", &a, 8, (oc_shape[]){x}, 1),
+      use_of(text, "global_mean_pool", NULL, 8, (oc_shape[]){x}, 1),
+      use_of(text, "batch_mean", NULL, 8, (oc_shape[]){x}, 1),
+      use_of(text, "batch_variance", NULL, 8, (oc_shape[]){x, c}, 2),
+      use_of(text, "batch_norm", &b, 8, (oc_shape[]){x, c, c, c, c, c, c}, 7),
+      use_of(text, "batch_norm_grad_sums", &b, 8, (oc_shape[]){x, x, c, c, c, c}, 6),
+      use_of(text, "batch_norm_grad_x", &b, 8, (oc_shape[]){x, x, c, c, c, c, c, c}, 8),
+      use_of(text, "bias_add", NULL, 8, (oc_shape[]){x, c}, 2),
+      use_of(text, "bias_grad", NULL, 8, (oc_shape[]){x}, 1),
+      use_of(text, "relu", NULL, 8, (oc_shape[]){x}, 1),
+      use_of(text, "relu_grad", NULL, 8, (oc_shape[]){x, x}, 2),
+      use_of(text, "add", NULL, 8, (oc_shape[]){x, x}, 2),
+  };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) infer_and_time(&all[i]);
+}
+
+static void updates(void) {
+  const oc_apply_adam_attrs a = {0.9, 0.999, 1e-8, 0};
+  const oc_shape w = OC_SHAPE(1024, 1024), s = OC_SCALAR_SHAPE;
+  use u = use_of("1024x1024", "apply_adam", &a, 1, (oc_shape[]){w, w, w, w, s, s, s}, 7);
+  infer_and_time(&u);
+}
+
+int main(int argc, char **argv) {
+  wanted_op = argc > 1 ? argv[1] : NULL;
+  wanted_level = argc > 2 ? argv[2] : NULL;
+  for (int i = 0; i <= (int)oc_isa_best(); i++) {
+    peaks[i] = peak((oc_isa)i);
+    printf("peak of one core, %s: %.1f GFLOP/s\n", oc_isa_name((oc_isa)i), peaks[i] * 1e-9);
+  }
+  for (size_t i = 0; i < sizeof conv_uses / sizeof *conv_uses; i++) conv_blocks(&conv_uses[i]);
+  depthwise();
+  matmuls("1024x1024", 64, 1024, 1024);
+  matmuls("1024x10", 64, 1024, 10);
+  matmuls("1024x1024", 1, 1024, 1024);
+  dense_blocks();
+  pools_and_norms();
+  updates();
+  return 0;
+}
