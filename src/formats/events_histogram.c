@@ -1,6 +1,7 @@
 /* events_histogram.c: how values are spread, in buckets of one width from the smallest to the largest. */
 #include "base/error.h"
 #include "formats/events.h"
+#include <float.h>
 #include <math.h>
 
 static double value_at(const oc_tensor *t, int64_t i) {
@@ -34,8 +35,12 @@ static void measure(const oc_tensor *t, int64_t n, oc_histogram *h) {
 /* Values too close to have 64 buckets between them count as equal. */
 static void make_buckets(oc_histogram *h, double *width) {
   *width = h->max / OC_HISTOGRAM_BUCKETS - h->min / OC_HISTOGRAM_BUCKETS;
-  h->buckets = h->min + *width > h->min ? OC_HISTOGRAM_BUCKETS : 1;
-  for (int i = 0; i < h->buckets; i++) h->limit[i] = h->min + *width * (i + 1);
+  const double blur = 4 * DBL_EPSILON * fmax(fabs(h->min), fabs(h->max));
+  h->buckets = *width > blur && *width >= DBL_MIN ? OC_HISTOGRAM_BUCKETS : 1;
+  for (int i = 0; i < h->buckets; i++) {
+    const double share = (i + 1.0) / h->buckets; /* exact, and no product overflows */
+    h->limit[i] = h->min * (1 - share) + h->max * share;
+  }
   h->limit[h->buckets - 1] = h->max;
 }
 
