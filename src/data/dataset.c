@@ -18,8 +18,7 @@ struct oc_dataset {
   char hash[65];
 };
 
-/* ---- stores and views
- * ------------------------------------------------------------------------------------------ */
+/* ---- stores and views ---- */
 
 oc_store *oc_store_create(void) {
   oc_store *store = oc_memory_alloc(sizeof *store);
@@ -90,8 +89,7 @@ oc_status oc_dataset_drawn(const oc_artist *artist, uint64_t seed, uint64_t part
   return status;
 }
 
-/* ---- properties
- * ------------------------------------------------------------------------------------------------ */
+/* ---- properties ---- */
 
 int64_t oc_dataset_count(const oc_dataset *d) {
   return d->count;
@@ -113,8 +111,7 @@ const char *oc_dataset_class_name(const oc_dataset *d, int label) {
   return label >= 0 && label < d->store->classes ? d->store->class_names[label] : "";
 }
 
-/* ---- reading
- * --------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 /* Ten drawn pictures in a row are the ten classes in a random order, so that every part of a set is balanced.
  */
@@ -155,8 +152,7 @@ oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uin
   return OC_OK;
 }
 
-/* ---- hash
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- hash ---- */
 
 static void add_number(oc_sha256 *s, uint64_t n) {
   unsigned char b[8];
@@ -194,8 +190,7 @@ const char *oc_dataset_hash(const oc_dataset *d) {
   return d->hash;
 }
 
-/* ---- the caller's own pictures
- * --------------------------------------------------------------------------------- */
+/* ---- the caller's own pictures ---- */
 
 static oc_status check_memory(const int32_t *labels, int64_t count, oc_picture_size size, int classes,
                               size_t *picture, oc_error *err) {
@@ -236,8 +231,7 @@ oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *labels, i
   return status;
 }
 
-/* ---- splitting
- * ------------------------------------------------------------------------------------------------- */
+/* ---- splitting ---- */
 
 /* The lecture's 10,000 of 60,000; a sixth of a smaller set, but one picture at least where there are two. */
 static int64_t default_valid(int64_t count) {

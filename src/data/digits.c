@@ -21,8 +21,7 @@ static bool chance(oc_random *r, double p) {
   return oc_random_unit(r) < p;
 }
 
-/* ---- shape
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- shape ---- */
 
 static const oc_skeleton *choose_skeleton(oc_random *r, int digit) {
   int total = 0;
@@ -89,25 +88,50 @@ static void bend(const habit *h, oc_dot *p) {
   p->y = h->turn_sin * x + h->turn_cos * y;
 }
 
-/* ---- pen
- * ------------------------------------------------------------------------------------------------------- */
+/* Strokes end early or late: the last dots of one end fall together, or its last step grows. `step` is 1 from
+ * the start of the stroke on, -1 from its end backwards. */
+static void run_out(oc_random *r, oc_dot *end, int count, int step) {
+  float late = normal(r, 0.05) * (float)count;
+  if (late > 0) {
+    end->x += (end->x - end[step].x) * late;
+    end->y += (end->y - end[step].y) * late;
+    return;
+  }
+  int lost = -late < (float)count / 4 ? (int)-late : count / 4;
+  for (int i = 0; i < lost; i++) {
+    end[step * i].x = end[step * lost].x;
+    end[step * i].y = end[step * lost].y;
+  }
+}
+
+static void run_out_all(oc_random *r, oc_path *path) {
+  for (int first = 0, next; first < path->count; first = next) {
+    next = first + 1;
+    while (next < path->count && !path->dot[next].start) next++;
+    if (next - first < 3) continue;
+    run_out(r, &path->dot[first], next - first, 1);
+    run_out(r, &path->dot[next - 1], next - first, -1);
+  }
+}
+
+/* ---- pen ---- */
 
 /* Radii in units of the pen's radius: pressure comes and goes, a broad nib depends on the direction, ends run
  * out. */
 static void press(oc_random *r, oc_path *path) {
   float swing = fabsf(normal(r, 0.12)), rate = range(r, 0.08, 0.3), phase = range(r, 0, 6.2831853);
-  float nib = fabsf(normal(r, 0.1)), nib_x = range(r, -1, 1), nib_y = range(r, -1, 1);
+  float rough = range(r, 0.02, 0.13), nib = fabsf(normal(r, 0.1)), nib_x = range(r, -1, 1),
+        nib_y = range(r, -1, 1);
   for (int i = 0; i < path->count; i++) {
     oc_dot *p = &path->dot[i];
     const oc_dot *q = p->start ? p : p - 1;
     float dx = p->x - q->x, dy = p->y - q->y, n = sqrtf(dx * dx + dy * dy) + 1e-6f;
     p->radius =
-        1 + swing * sinf(rate * (float)i + phase) + nib * (dx * nib_x + dy * nib_y) / n + normal(r, 0.04);
+        1 + swing * sinf(rate * (float)i + phase) + nib * (dx * nib_x + dy * nib_y) / n + normal(r, rough);
   }
 }
 
-/* ---- frame
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- frame ---- */
 
 /* Scales the path so that its ink of pen radius `pen` fits the square, and puts its centre of mass into the
  * middle. */
@@ -131,8 +155,7 @@ static void frame(oc_random *r, oc_path *path, float pen) {
   for (int i = 0; i < path->count; i++) path->dot[i].x += to_x, path->dot[i].y += to_y;
 }
 
-/* ---- picture
- * --------------------------------------------------------------------------------------------------- */
+/* ---- picture ---- */
 
 static void expose(oc_random *r, const float *ink, uint8_t *pixels) {
   float contrast = chance(r, 0.1) ? range(r, 0.75, 1) : 1.1f, gamma = range(r, 0.8, 1.25), noise = 0;
@@ -154,10 +177,11 @@ static void draw(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_
   path.count = 0;
   int count = sloppy_knots(&r, choose_skeleton(&r, label), knots);
   oc_path_through(&path, knots, count, STEPS);
+  run_out_all(&r, &path);
   habit h = draw_habit(&r);
   for (int i = 0; i < path.count; i++) bend(&h, &path.dot[i]);
   press(&r, &path);
-  float pen = 1.2f * expf(normal(&r, 0.32));
+  float pen = 1.2f * expf(normal(&r, chance(&r, 0.1) ? 0.6 : 0.3));
   frame(&r, &path, fminf(fmaxf(pen, 0.55f), 3.2f));
   oc_path_paint(&path, SIDE, range(&r, 0.8, 1.3), ink);
   expose(&r, ink, pixels);

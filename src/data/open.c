@@ -49,8 +49,7 @@ void oc_data_close(oc_data *data) {
   *data = (oc_data){0};
 }
 
-/* ---- built-in data: NAME[:TRAIN[:TEST]]
- * ------------------------------------------------------------------------- */
+/* ---- built-in data: NAME[:TRAIN[:TEST]] ---- */
 
 bool oc_is_builtin(const char *where, const char *name) {
   size_t n = strlen(name);

@@ -69,8 +69,7 @@ oc_status oc_pair_read(const char *images, const char *labels, size_t limit, oc_
   return status;
 }
 
-/* ---- names
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 oc_status oc_plain_or_gzip(const char *name, char **path, oc_error *err) {
   *path = NULL;

@@ -24,8 +24,7 @@ static vec mirrored(vec v, vec axis) {
   return (vec){along * axis.x - v.x, along * axis.y - v.y};
 }
 
-/* ---- curves
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- curves ---- */
 
 /* Does the curve run on smoothly through knot i? */
 static bool is_smooth(const oc_knot *k, int count, int i) {
@@ -69,8 +68,7 @@ void oc_path_through(oc_path *path, const oc_knot *knots, int count, int steps) 
   }
 }
 
-/* ---- ink
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- ink ---- */
 
 static int clamp_index(float v, int side) {
   return v < 0 ? 0 : v > (float)(side - 1) ? side - 1 : (int)v;

@@ -45,8 +45,8 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t n, 
                  "not a picture that can be read: neither PNG nor PGM/PPM by its first bytes");
 }
 
-oc_status oc_picture_decode(const char *where, const void *bytes, size_t n, oc_picture_size *size, uint8_t **pixels,
-                            oc_error *err) {
+oc_status oc_picture_decode(const char *where, const void *bytes, size_t n, oc_picture_size *size,
+                            uint8_t **pixels, oc_error *err) {
   *size = (oc_picture_size){0};
   *pixels = NULL;
   return decode(where, bytes, n, size, pixels, err);

@@ -22,6 +22,9 @@ static const oc_knot zero_pointed[] = {M(38, 0), S(12, 36), S(0, 74), S(14, 98),
 static const oc_knot zero_flat[] = {M(30, 0), S(10, 26), S(0, 74), C(4, 98), S(32, 100), S(58, 92), S(58, 56), S(46, 18), S(28, 0)};
 static const oc_knot zero_wide_curl[] = {M(34, 18), S(22, 6), S(2, 30), S(4, 72), S(30, 98), S(66, 84), S(74, 40), S(52, 6), S(30, 8), S(28, 26), C(40, 34)};
 static const oc_knot zero_gap[] = {M(4, 30), S(2, 64), S(22, 98), S(52, 88), S(66, 44), S(56, 8)};
+static const oc_knot zero_overlap[] = {M(52, 0), S(24, 10), S(2, 50), S(12, 94), S(40, 92), S(58, 54), S(44, 14), C(16, 16)};
+static const oc_knot zero_tail[] = {M(44, -12), S(20, 8), S(0, 50), S(14, 94), S(42, 94), S(60, 56), S(50, 20), C(22, 12)};
+static const oc_knot zero_cap[] = {M(24, 0), S(4, 36), S(2, 74), S(24, 98), S(52, 80), S(58, 42), S(40, 16), C(14, 18)};
 
 /* 1 */
 static const oc_knot one_plain[] = {M(30, 0), C(30, 100)};
@@ -61,6 +64,7 @@ static const oc_knot two_high_arch[] = {M(14, 30), S(18, 8), S(40, 0), S(52, 24)
 static const oc_knot two_short_base[] = {M(8, 20), S(34, 0), S(56, 16), S(40, 50), C(0, 94), S(20, 86), C(46, 92)};
 static const oc_knot two_low[] = {M(0, 18), S(34, 0), S(68, 14), S(44, 46), C(8, 70), S(40, 66), C(84, 74)};
 static const oc_knot two_hooked[] = {M(16, 22), S(20, 6), S(36, 2), S(44, 20), S(32, 58), C(4, 96), S(30, 86), C(62, 92)};
+static const oc_knot two_no_hook[] = {M(40, 0), S(42, 30), S(36, 66), S(14, 90), S(0, 82), S(10, 70), S(40, 74), C(72, 66)};
 
 /* 3: round or flat on top, the middle deep, shallow or looped */
 static const oc_knot three_round[] = {M(4, 14), S(28, 0), S(50, 18), S(40, 40), C(18, 48), S(44, 56), S(54, 76), S(30, 100), C(0, 88)};
@@ -127,6 +131,7 @@ static const oc_knot six_wide[] = {M(24, 0), S(2, 42), S(8, 90), S(44, 100), S(7
 static const oc_knot six_cup[] = {M(18, 4), S(0, 48), S(10, 88), S(40, 98), S(64, 72), S(48, 46), S(26, 62), C(34, 88)};
 static const oc_knot six_folded[] = {M(40, 0), S(14, 40), C(0, 96), S(36, 90), S(50, 70), S(32, 60), C(4, 90)};
 static const oc_knot six_short_stem[] = {M(14, 0), S(0, 40), S(4, 82), S(30, 98), S(58, 82), S(54, 54), S(28, 48), C(8, 70)};
+static const oc_knot six_thin[] = {M(36, 0), S(14, 40), S(4, 84), S(16, 100), S(28, 84), S(22, 72), C(8, 86)};
 
 /* 7: plain, with a serif, with a bar; the leg straight or curved */
 static const oc_knot seven_plain[] = {M(2, 6), C(54, 2), C(22, 100)};
@@ -148,6 +153,7 @@ static const oc_knot seven_lying[] = {M(2, 40), S(10, 14), C(60, 0), S(40, 40), 
 static const oc_knot seven_bend[] = {M(0, 18), S(30, 2), S(50, 18), S(40, 44), S(34, 70), C(36, 102)};
 static const oc_knot seven_bar_cross[] = {M(0, 14), S(10, 2), C(56, 0), S(40, 40), C(30, 100), M(8, 60), C(68, 52)};
 static const oc_knot seven_two_lines[] = {M(0, 30), C(44, 4), C(8, 96)};
+static const oc_knot seven_sharp[] = {M(0, 0), C(64, 30), C(8, 84)};
 
 /* 8: an S closed by its way back, two rings, or begun in the middle */
 static const oc_knot eight_s[] = {M(48, 12), S(26, 0), S(6, 20), S(24, 44), S(48, 68), S(34, 98), S(10, 92), S(8, 68), S(34, 40), C(52, 10)};
@@ -168,6 +174,8 @@ static const oc_knot eight_heavy_top[] = {M(28, 56), S(2, 30), S(26, 0), S(54, 2
 static const oc_knot eight_cup[] = {M(20, 4), S(10, 22), S(28, 44), S(48, 70), S(30, 100), S(6, 80), S(26, 46), C(46, 2)};
 static const oc_knot eight_p[] = {M(14, 12), S(40, 0), S(56, 24), S(28, 50), S(10, 76), S(20, 100), S(34, 84), S(26, 54), S(8, 22), C(16, 8)};
 static const oc_knot eight_small_ring[] = {M(52, 0), S(36, 30), S(20, 52), S(6, 78), S(24, 100), S(42, 80), S(26, 56), S(12, 36), S(20, 18), C(34, 24)};
+static const oc_knot eight_fish_up[] = {M(2, 8), S(24, 42), S(40, 74), S(26, 100), S(10, 82), S(26, 46), C(58, 0)};
+static const oc_knot eight_loop_foot[] = {M(44, 0), S(34, 30), S(14, 60), S(6, 86), S(24, 100), S(34, 82), S(16, 50), S(8, 24), C(14, 4)};
 
 /* 9: a ring, closed or not, and a leg: straight, curved, hooked, or as a continuation of the top */
 static const oc_knot nine_straight[] = {M(48, 14), S(28, 0), S(4, 22), S(20, 46), S(44, 34), C(50, 8), C(44, 100)};
@@ -187,6 +195,7 @@ static const oc_knot nine_angular[] = {M(50, 8), S(24, 6), C(2, 34), S(20, 48), 
 static const oc_knot nine_pinched[] = {M(48, 20), S(36, 0), S(8, 22), S(10, 46), S(38, 34), C(48, 18), S(46, 60), C(40, 100)};
 static const oc_knot nine_gap[] = {M(38, 2), S(8, 16), S(6, 40), S(30, 46), S(52, 14), S(50, 60), C(46, 100)};
 static const oc_knot nine_angle_open[] = {M(34, 4), C(4, 30), S(20, 46), S(42, 34), C(54, 4), C(40, 100)};
+static const oc_knot nine_flagged[] = {M(58, 0), S(30, 2), S(8, 22), S(20, 40), S(44, 30), C(48, 20), S(44, 64), C(34, 100)};
 /* clang-format on */
 
 #define ROW(digit, weight, name)                                                                             \
@@ -203,6 +212,9 @@ const oc_skeleton oc_skeletons[] = {
     ROW(1, 20, one_plain),
     ROW(0, 3, zero_wide_curl),
     ROW(0, 2, zero_gap),
+    ROW(0, 4, zero_overlap),
+    ROW(0, 5, zero_tail),
+    ROW(0, 3, zero_cap),
     ROW(1, 12, one_bent),
     ROW(1, 3, one_flag),
     ROW(1, 4, one_short_flag),
@@ -229,7 +241,7 @@ const oc_skeleton oc_skeletons[] = {
     ROW(2, 4, two_curled_top),
     ROW(2, 5, two_falling),
     ROW(2, 4, two_flat_loop),
-    ROW(2, 1, two_straight_neck),
+    ROW(2, 2, two_straight_neck),
     ROW(2, 6, two_round_loop),
     ROW(2, 4, two_wide_z),
     ROW(2, 6, two_wide_loop),
@@ -238,6 +250,7 @@ const oc_skeleton oc_skeletons[] = {
     ROW(2, 4, two_short_base),
     ROW(2, 4, two_low),
     ROW(2, 4, two_hooked),
+    ROW(2, 3, two_no_hook),
     ROW(3, 5, three_flat),
     ROW(3, 6, three_loop),
     ROW(3, 6, three_shallow),
@@ -278,11 +291,11 @@ const oc_skeleton oc_skeletons[] = {
     ROW(5, 4, five_narrow),
     ROW(5, 6, five_long_bar),
     ROW(6, 10, six_round),
-    ROW(5, 5, five_closed),
+    ROW(5, 6, five_closed),
     ROW(5, 4, five_low_belly),
     ROW(5, 4, five_round_shoulder),
     ROW(5, 3, five_leaning),
-    ROW(5, 3, five_tight),
+    ROW(5, 4, five_tight),
     ROW(6, 8, six_straight),
     ROW(6, 3, six_hooked),
     ROW(6, 5, six_small_loop),
@@ -293,12 +306,13 @@ const oc_skeleton oc_skeletons[] = {
     ROW(6, 3, six_curl),
     ROW(7, 10, seven_plain),
     ROW(6, 5, six_wide),
-    ROW(6, 4, six_cup),
+    ROW(6, 3, six_cup),
     ROW(6, 3, six_folded),
     ROW(6, 3, six_short_stem),
+    ROW(6, 3, six_thin),
     ROW(7, 10, seven_curved),
     ROW(7, 6, seven_serif),
-    ROW(7, 6, seven_bar),
+    ROW(7, 8, seven_bar),
     ROW(7, 3, seven_serif_bar),
     ROW(7, 7, seven_round),
     ROW(7, 5, seven_wave),
@@ -310,13 +324,14 @@ const oc_skeleton oc_skeletons[] = {
     ROW(8, 8, eight_open),
     ROW(7, 4, seven_arch),
     ROW(7, 4, seven_gate),
-    ROW(7, 4, seven_wide_bar),
+    ROW(7, 6, seven_wide_bar),
     ROW(7, 3, seven_round_bar),
     ROW(7, 6, seven_lying),
     ROW(7, 3, seven_bend),
     ROW(7, 3, seven_bar_cross),
     ROW(7, 2, seven_two_lines),
-    ROW(8, 5, eight_rings),
+    ROW(7, 2, seven_sharp),
+    ROW(8, 7, eight_rings),
     ROW(8, 6, eight_middle),
     ROW(8, 6, eight_right),
     ROW(8, 5, eight_arm),
@@ -332,11 +347,13 @@ const oc_skeleton oc_skeletons[] = {
     ROW(8, 4, eight_small_foot),
     ROW(8, 4, eight_flat),
     ROW(8, 3, eight_x),
+    ROW(8, 4, eight_fish_up),
+    ROW(8, 3, eight_loop_foot),
     ROW(9, 10, nine_straight),
     ROW(9, 8, nine_curved),
     ROW(9, 4, nine_hook),
     ROW(9, 6, nine_loop),
-    ROW(9, 4, nine_open),
+    ROW(9, 6, nine_open),
     ROW(9, 5, nine_small),
     ROW(9, 8, nine_slant),
     ROW(9, 5, nine_over),
@@ -345,9 +362,10 @@ const oc_skeleton oc_skeletons[] = {
     ROW(9, 3, nine_six_like),
     ROW(9, 4, nine_short_leg),
     ROW(9, 4, nine_g),
-    ROW(9, 6, nine_angular),
+    ROW(9, 8, nine_angular),
     ROW(9, 5, nine_pinched),
     ROW(9, 4, nine_gap),
-    ROW(9, 3, nine_angle_open),
+    ROW(9, 5, nine_angle_open),
+    ROW(9, 5, nine_flagged),
 };
 const int oc_skeleton_count = sizeof oc_skeletons / sizeof oc_skeletons[0];
