@@ -16,8 +16,10 @@ static const preset presets[] = {
     {"lenet5",
      "conv 5x5x6 tanh same | meanpool 2 | conv 5x5x16 tanh | meanpool 2 | dense 120 tanh | dense 84 tanh | "
      "dense CLASSES"},
-    /* As good as fits under 10,000: 8,882. */
-    {"tiny", "conv 5x5x8 relu | maxpool 2 | conv 5x5x24 relu | maxpool 2 | dense CLASSES"},
+    /* Small kernels and batch normalisation, which makes up for a low learning rate: 8,830. On MNIST 98.9 % of the
+     * test pictures after 20 epochs with all defaults. */
+    {"tiny", "conv 3x3x10 relu | conv 3x3x16 relu | maxpool 2 | batchnorm 0.001 0.9 | conv 3x3x16 relu | "
+             "conv 3x3x16 relu | maxpool 2 | batchnorm 0.001 0.9 | dense CLASSES"},
 };
 #define COUNT ((int)(sizeof presets / sizeof *presets))
 
