@@ -90,15 +90,15 @@ static size_t bytes_of(const oc_value *v, int64_t samples) {
   return (size_t)oc_value_count(v, samples) * oc_dtype_size(v->dtype);
 }
 
-/* Numbers in (-1,1), or places in a window of four. */
+/* Numbers in (-1,1), places in a window of four, or one half (a rate, a share to keep). */
 static void *input(const oc_value *v, int64_t batch) {
   void *data = memory(bytes_of(v, batch));
   for (int64_t i = 0; i < oc_value_count(v, batch); i++) {
-    const int random = rand() % 2001;
+    const int random = next_random() % 2001;
     if (v->dtype == OC_U8)
       ((uint8_t *)data)[i] = (uint8_t)(random % 4);
     else
-      ((float *)data)[i] = (float)(random - 1000) / 1000;
+      ((float *)data)[i] = v->shape.rank == 0 ? 0.5f : (float)(random - 1000) / 1000;
   }
   return data;
 }

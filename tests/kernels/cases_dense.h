@@ -45,10 +45,12 @@ typedef struct dense_way {
   float keep;
 } dense_way;
 static const dense_way dense_ways[] = {
-    {OC_ACT_NONE, false, false, 1},    {OC_ACT_RELU, false, false, 1}, {OC_ACT_LEAKY_RELU, false, false, 1},
-    {OC_ACT_SIGMOID, false, false, 1}, {OC_ACT_TANH, false, false, 1}, {OC_ACT_RELU, true, false, 0.5f},
-    {OC_ACT_RELU, true, false, 0.3f},  {OC_ACT_RELU, true, false, 1},  {OC_ACT_RELU, true, true, 0.5f},
-    {OC_ACT_RELU, true, false, 1e-9f},
+    {OC_ACT_NONE, false, false, 1},          {OC_ACT_RELU, false, false, 1},
+    {OC_ACT_LEAKY_RELU, false, false, 1},    {OC_ACT_SIGMOID, false, false, 1},
+    {OC_ACT_TANH, false, false, 1},          {OC_ACT_RELU, true, false, 0.5f},
+    {OC_ACT_RELU, true, false, 0.3f},        {OC_ACT_RELU, true, false, 1},
+    {OC_ACT_RELU, true, true, 0.5f},         {OC_ACT_RELU, true, false, 1e-9f},
+    {OC_ACT_RELU, true, false, 0.99999994f},
 };
 #define DENSE_WAYS ((int)(sizeof dense_ways / sizeof *dense_ways))
 

@@ -22,16 +22,18 @@ static inline void dense_finish(const oc_call *c, int64_t first, int64_t cols) {
   const oc_dense_block_attrs *a = c->info->attrs;
   const int64_t units = c->info->out[0].shape.dim[1];
   const float *bias = (const float *)c->in[2] + first, keep = a->dropout ? *(const float *)c->in[3] : 1;
-  const oc_random_key key = oc_random_key_of(c->state->seed, a->stream);
-  const uint64_t sample = c->state->sample + (uint64_t)c->first;
-  for (int64_t i = 0; i < c->samples; i++) {
+  philox_row row = {.key = oc_random_key_of(c->state->seed, a->stream),
+                    .sample = c->state->sample + (uint64_t)c->first,
+                    .epoch = c->state->epoch,
+                    .first = first,
+                    .count = cols};
+  for (int64_t i = 0; i < c->samples; i++, row.sample++) {
     float *y = (float *)c->out[0] + i * units + first;
     if (a->act == OC_ACT_RELU)
       dense_row(y, bias, cols, OC_ACT_RELU, 0);
     else
       dense_row(y, bias, cols, a->act, (float)a->slope);
-    if (c->state->training && keep != 1)
-      philox_drop(y, first, cols, key, sample + (uint64_t)i, c->state->epoch, keep);
+    if (c->state->training && keep != 1) philox_drop(&row, keep, y);
   }
 }
 

@@ -76,21 +76,20 @@ typedef void (*tile_fn)(const oc_gemm *g, const tile_at *t);
     tile(g, t, rows, vectors);                                                                               \
   }
 #define NAME(rows, vectors) tile_##rows##x##vectors,
+#define TILES_4(X, v)       X(1, v) X(2, v) X(3, v) X(4, v)
+#define TILES_6(X, v)       TILES_4(X, v) X(5, v) X(6, v)
+#define TILES_8(X, v)       TILES_6(X, v) X(7, v) X(8, v)
+#define TILES_12(X, v)      TILES_8(X, v) X(9, v) X(10, v) X(11, v) X(12, v)
+#define TILES_16(X, v)      TILES_12(X, v) X(13, v) X(14, v) X(15, v) X(16, v)
 #if VL == 16
-#define WIDE_TILES(X)                                                                                        \
-  X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2) X(7, 2) X(8, 2) X(9, 2) X(10, 2) X(11, 2) X(12, 2)
-#define LOW_TILES(X)                                                                                         \
-  X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) X(12, 1)
-#define HIGH_TILES(X)                                                                                        \
-  X(13, 1) X(14, 1) X(15, 1) X(16, 1) X(17, 1) X(18, 1) X(19, 1) X(20, 1) X(21, 1) X(22, 1) X(23, 1) X(24, 1)
-#define NARROW_TILES(X) LOW_TILES(X) HIGH_TILES(X)
+#define WIDE_TILES(X)   TILES_8(X, 2)
+#define NARROW_TILES(X) TILES_16(X, 1)
 #elif VL == 8
-#define WIDE_TILES(X) X(1, 2) X(2, 2) X(3, 2) X(4, 2) X(5, 2) X(6, 2)
-#define NARROW_TILES(X)                                                                                      \
-  X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1) X(9, 1) X(10, 1) X(11, 1) X(12, 1)
+#define WIDE_TILES(X)   TILES_6(X, 2)
+#define NARROW_TILES(X) TILES_12(X, 1)
 #else
-#define WIDE_TILES(X)   X(1, 2) X(2, 2) X(3, 2) X(4, 2)
-#define NARROW_TILES(X) X(1, 1) X(2, 1) X(3, 1) X(4, 1) X(5, 1) X(6, 1) X(7, 1) X(8, 1)
+#define WIDE_TILES(X)   TILES_4(X, 2)
+#define NARROW_TILES(X) TILES_8(X, 1)
 #endif
 WIDE_TILES(TILE)
 NARROW_TILES(TILE)

@@ -19,7 +19,7 @@
 
 #define NR (2 * VL) /* columns of a panel */
 #if VL == 16
-#define GEMM_ROWS 12
+#define GEMM_ROWS 8
 #elif VL == 8
 #define GEMM_ROWS 6
 #else

@@ -14,7 +14,6 @@
 #define SMALL_BYTES                                                                                          \
   (128 * 1024)           /* weights up to here stay in the second-level cache beside everything else */
 #define SLICE        512 /* products of a panel at a time */
-#define SLICE_STRIDE (SLICE + 16) /* so that the rows of a copy do not share the sets of the cache */
 #define ROWS_AT_ONCE 64
 #define WIDEST       256 /* columns of a part */
 
@@ -41,9 +40,9 @@ typedef struct block_product {
 } block_product;
 
 static inline size_t block_product_bytes(int64_t cols) {
-  return floats_bytes(ROWS_AT_ONCE * SLICE_STRIDE) + floats_bytes(panel_floats(SLICE, cols));
+  return floats_bytes(panel_floats(SLICE, cols));
 }
-void OC_K(oc_block_product)(const block_product *p, float *scratch);
+void OC_K(oc_block_product)(const block_product *p, float *panels);
 
 /* A small w (sums, cols), or (cols, sums) if transposed, as panels of `sums` rows; and y = x times them. */
 void OC_K(oc_pack_weights)(const float *w, int64_t sums, int64_t cols, bool transposed, float *panels);

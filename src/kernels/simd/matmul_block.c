@@ -1,20 +1,21 @@
-/* matmul_block.c: y = x w for a block of columns of a w that no cache holds. A slice of w (SLICE rows) is
- * packed into panels that the first-level cache holds one at a time; rows of x are copied beside it, because
- * rows a power of two apart would share the same few places of the cache. Up to 4 rows need no packing: each
- * number of w is used so seldom that a copy costs more than it saves. The order of each sum is the same
- * either way. */
+/* matmul_block.c: y = x w for a block of columns of a w that no cache holds. A slice of w (SLICE rows) is packed into
+ * panels that the first- or second-level cache holds, and rows of x are multiplied by one panel after the other. Up to
+ * FEW rows need no packing: each number of w is used so seldom that a copy costs more than it saves. The order of each
+ * sum is the same either way. */
 #include "kernels/simd/matmul.h"
 
 #define FEW 4
 
-/* 4x4 blocks; the compilers make shuffles of it. */
+/* Turns a block of 4x4; the compilers make shuffles of it. */
 OC_INLINE void turn_4x4(const float *from, int64_t row, float *to) {
-  float t[4][4];
+  float turned[4][4];
   OC_UNROLL
-  for (int i = 0; i < 4; i++) OC_UNROLL
-  for (int j = 0; j < 4; j++) t[j][i] = from[i * row + j];
+  for (int i = 0; i < 4; i++) {
+    OC_UNROLL
+    for (int j = 0; j < 4; j++) turned[j][i] = from[i * row + j];
+  }
   OC_UNROLL
-  for (int j = 0; j < 4; j++) memcpy(to + j * NR, t[j], sizeof t[j]);
+  for (int j = 0; j < 4; j++) memcpy(to + j * NR, turned[j], sizeof turned[j]);
 }
 
 /* One panel out of the rows of a transposed w: `cols` <= NR rows of it, `rows` numbers of each. */
@@ -38,7 +39,7 @@ static void pack_slice(const block_product *p, int64_t first, int64_t rows, floa
   }
 }
 
-static void few_rows(const block_product *p, float *scratch) {
+static void few_rows(const block_product *p, float *panel) {
   const int64_t even = p->cols / VL * VL;
   oc_gemm g = {.a = p->x,
                .b = p->w,
@@ -52,37 +53,33 @@ static void few_rows(const block_product *p, float *scratch) {
                .a_step = {0, 0, 1},
                .b_step = {0, 0, p->w_row}};
   if (even) OC_K(oc_gemm_run)(&g);
-  g.b = scratch;
+  g.b = panel;
   g.c = p->y + even;
   g.cols = p->cols - even;
   g.b_step[2] = NR;
   for (int64_t k = 0; k < p->sums && g.cols; k += SLICE, g.add = true) {
     g.count[2] = oc_min_i64(SLICE, p->sums - k);
     g.a = p->x + k;
-    pack_panel(p->w + k * p->w_row + even, p->w_row, g.count[2], g.cols, scratch);
+    pack_panel(p->w + k * p->w_row + even, p->w_row, g.count[2], g.cols, panel);
     OC_K(oc_gemm_run)(&g);
   }
 }
 
-void OC_K(oc_block_product)(const block_product *p, float *scratch) {
-  float *rows = scratch, *panels = scratch + floats_bytes(ROWS_AT_ONCE * SLICE_STRIDE) / sizeof(float);
+void OC_K(oc_block_product)(const block_product *p, float *panels) {
   if (p->n <= FEW && !p->transposed) {
-    few_rows(p, scratch);
+    few_rows(p, panels);
     return;
   }
   for (int64_t k = 0; k < p->sums; k += SLICE) {
     const int64_t sums = oc_min_i64(SLICE, p->sums - k);
     pack_slice(p, k, sums, panels);
     for (int64_t i = 0; i < p->n; i += ROWS_AT_ONCE) {
-      const int64_t n = oc_min_i64(ROWS_AT_ONCE, p->n - i);
-      for (int64_t r = 0; r < n; r++)
-        memcpy(rows + r * SLICE_STRIDE, p->x + (i + r) * p->x_row + k, (size_t)sums * sizeof *rows);
-      const oc_gemm g = {.a = rows,
+      const oc_gemm g = {.a = p->x + i * p->x_row + k,
                          .b = panels,
                          .c = p->y + i * p->y_row,
-                         .rows = n,
+                         .rows = oc_min_i64(ROWS_AT_ONCE, p->n - i),
                          .cols = p->cols,
-                         .a_row = SLICE_STRIDE,
+                         .a_row = p->x_row,
                          .b_panel = SLICE * NR,
                          .c_row = p->y_row,
                          .count = {1, 1, sums},

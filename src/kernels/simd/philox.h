@@ -46,23 +46,33 @@ OC_INLINE void philox_words(oc_random_key key, uint32_t first, uint64_t sample, 
   }
 }
 
-/* The share of a mask rule that a word is compared with: word < keep * 2^32, exactly. */
-static inline uint64_t philox_limit(float keep) {
+/* A word is kept if it is at most *last: the rule word < keep * 2^32 in whole numbers. False: none is kept. */
+static inline bool philox_last(float keep, uint32_t *last) {
   const double limit = (double)keep * 4294967296.0;
-  const uint64_t whole = (uint64_t)limit;
-  return whole + ((double)whole < limit ? 1 : 0);
+  if (!(limit > 0)) return false;
+  const uint64_t whole = limit < 4294967296.0 ? (uint64_t)limit : UINT32_MAX;
+  *last = (uint32_t)((double)whole < limit ? whole : whole - 1);
+  return true;
 }
 
-/* y[e] = keeps(element first + e) ? y[e] / keep : 0, for `count` elements of one sample; first is a multiple
- * of 4. */
-static inline void philox_drop(float *y, int64_t first, int64_t count, oc_random_key key, uint64_t sample,
-                               uint64_t epoch, float keep) {
-  const uint64_t limit = philox_limit(keep);
-  uint32_t words[4 * VL];
-  for (int64_t e = 0; e < count; e += 4 * VL) {
-    const int64_t n = count - e < 4 * VL ? count - e : 4 * VL;
-    philox_words(key, (uint32_t)((first + e) / 4), sample, epoch, words);
-    for (int64_t i = 0; i < n; i++) y[e + i] = words[i] < limit ? y[e + i] / keep : 0;
+/* Elements of one sample, beginning with number `first`, a multiple of 4. */
+typedef struct philox_row {
+  oc_random_key key;
+  uint64_t sample, epoch;
+  int64_t first, count;
+} philox_row;
+
+/* y[e] = is element e kept ? y[e] / keep : 0 */
+static inline void philox_drop(const philox_row *r, float keep, float *y) {
+  uint32_t words[4 * VL], last;
+  if (!philox_last(keep, &last)) {
+    memset(y, 0, (size_t)r->count * sizeof *y);
+    return;
+  }
+  for (int64_t e = 0; e < r->count; e += 4 * VL) {
+    const int64_t n = r->count - e < 4 * VL ? r->count - e : 4 * VL;
+    philox_words(r->key, (uint32_t)((r->first + e) / 4), r->sample, r->epoch, words);
+    for (int64_t i = 0; i < n; i++) y[e + i] = words[i] <= last ? y[e + i] / keep : 0;
   }
 }
 
