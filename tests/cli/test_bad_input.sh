@@ -100,19 +100,19 @@ refused 65 'checkpoint|state of a training' show model/last.safetensors
 say "pictures of another size"
 python3 "$here/make_data.py" mnist small "$gz" 20 10 14 14
 refused 65 '14x14x1.*28x28x1|28x28x1.*14x14x1' test model small
-refused 65 '14x14x1.*28x28x1' predict model "small/t10k-images-idx3-ubyte$gz[0]"
+refused 65 '14x14x1.*28x28x1' predict model "small/t10k-images-idx3-ubyte${gz}[0]"
 err_has 'hint: scale it to 28x28' "the error says what to do"
 
 say "indices"
 t10k=good/t10k-images-idx3-ubyte$gz
-refused 64 'has 20 pictures, with indices 0 to 19' predict model "$t10k[20]"
-refused 64 'has 20 pictures' predict model "$t10k[0:21]"
-refused 64 'has 20 pictures' predict model "$t10k[-21:]"
-refused 64 'ask for no picture' predict model "$t10k[5:5]"
-refused 64 'does not say which pictures' predict model "$t10k[a]"
-refused 64 'does not say which pictures' predict model "$t10k[]"
-refused 64 'does not say which pictures' predict model "$t10k[1:2:3]"
-refused 64 "more than the model's 10 classes" predict model "$t10k[0]" --top 11
+refused 64 'has 20 pictures, with indices 0 to 19' predict model "${t10k}[20]"
+refused 64 'has 20 pictures' predict model "${t10k}[0:21]"
+refused 64 'has 20 pictures' predict model "${t10k}[-21:]"
+refused 64 'ask for no picture' predict model "${t10k}[5:5]"
+refused 64 'does not say which pictures' predict model "${t10k}[a]"
+refused 64 'does not say which pictures' predict model "${t10k}[]"
+refused 64 'does not say which pictures' predict model "${t10k}[1:2:3]"
+refused 64 "more than the model's 10 classes" predict model "${t10k}[0]" --top 11
 
 say "folders"
 rm -rf run-1

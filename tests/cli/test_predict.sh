@@ -8,23 +8,23 @@ has_code 0 "a model"
 
 say "indices"
 labels() { awk '{print $2}' .out | tr '\n' ' '; }
-run predict run-1 "$t10k[0:10]"
+run predict run-1 "${t10k}[0:10]"
 has_code 0 "ten pictures"
 err_empty "predict"
 check "a line a picture" test "$(wc -l < .out)" = 10
 check "each names file, index, class and probability" test "$(grep -cE '^mnist/t10k-[^ ]*\[[0-9]\]  [0-9]  [01]\.[0-9]{4}$' .out)" = 10
 check "the answers are right" test "$(labels)" = "0 1 2 3 4 5 6 7 8 9 "
-run predict run-1 "$t10k[5]"
+run predict run-1 "${t10k}[5]"
 check "[5]" test "$(labels)" = "5 "
-run predict run-1 "$t10k[:3]"
+run predict run-1 "${t10k}[:3]"
 check "[:3]" test "$(labels)" = "0 1 2 "
-run predict run-1 "$t10k[-3:]"
+run predict run-1 "${t10k}[-3:]"
 check "[-3:]" test "$(labels)" = "7 8 9 "
-run predict run-1 "$t10k[-1]"
+run predict run-1 "${t10k}[-1]"
 check "[-1]" test "$(labels)" = "9 "
 run predict run-1 "$t10k"
 check "all of them" test "$(wc -l < .out)" = 100
-run predict run-1/model.safetensors "$t10k[1]" "$t10k[2]"
+run predict run-1/model.safetensors "${t10k}[1]" "${t10k}[2]"
 check "several files, a model by its file" test "$(labels)" = "1 2 "
 run predict run-1 'mnist[3]'
 check "a folder: its test part" test "$(labels)" = "3 "
@@ -35,18 +35,18 @@ run predict run-1 "odd[1]"
 check "a file whose name ends in [..] is a file" test "$code-$(wc -l < .out)" = 0-100
 
 say "forms"
-run predict run-1 "$t10k[4]" --top 3
+run predict run-1 "${t10k}[4]" --top 3
 check "--top 3: three classes, best first" python3 -c 'w = open(".out").read().split()[1:]
 p = [float(x) for x in w[1::2]]
 assert len(p) == 3 and w[0] == "4" and p == sorted(p, reverse=True)'
-run predict run-1 "$t10k[4]" --proba
+run predict run-1 "${t10k}[4]" --proba
 check "--proba: all classes in order, sum 1" python3 -c 'w = open(".out").read().split()[1:]
 assert w[::2] == [str(i) for i in range(10)] and abs(sum(map(float, w[1::2])) - 1) < 1e-3'
-run predict run-1 "$t10k[0:3]" --json --top 2 --proba
+run predict run-1 "${t10k}[0:3]" --json --top 2 --proba
 out_is_json_lines "--json: an object a picture"
 json_is '[x["label"] for x in o], [x["index"] for x in o]' '([0, 1, 2], [0, 1, 2])' "with label and index"
 json_is 'all(len(x["top"]) == 2 and len(x["probabilities"]) == 10 and x["top"][0]["probability"] == max(x["probabilities"]) for x in o)' True "top and probabilities agree"
-run predict run-1 "$t10k[0:3]" --draw
+run predict run-1 "${t10k}[0:3]" --draw
 check "--draw off a terminal: ASCII only, at most 80 columns" python3 -c 'lines = open(".out").read().splitlines()
 assert all(l.isascii() and len(l) <= 80 for l in lines[3:]) and any("@" in l or "#" in l for l in lines[3:])'
 

@@ -31,7 +31,7 @@ has_code 0 "three epochs"
 say "interrupted and resumed"
 interrupted INT '^Epoch 01' "${train[@]}" --epochs 3 --out parts
 has_code 130 "Ctrl-C"
-err_has 'stopped in epoch [23] after step' "it says where it stopped"
+err_has 'stopped in epoch [123] after step' "it says where it stopped"
 err_has 'hint: go on with: .*ocellus train --resume parts' "it says how to go on"
 check "run.json says so" grep -q '"status": "interrupted"' parts/run.json
 check "the checkpoint is there" test -s parts/last.safetensors

@@ -37,7 +37,7 @@ check "ASCII, at most 80 columns" python3 -c 'assert all(l.isascii() and len(l) 
 check "pictures are drawn" grep -qE '[@%#]{3}' .out
 run show mnist --json
 json_is '[(p["part"], p["count"], sum(p["per_class"])) for p in o[0]["parts"]]' "[('training', 250, 250), ('validation', 50, 50), ('test', 100, 100)]" "as JSON"
-run show "mnist/t10k-images-idx3-ubyte$gz[5:9]"
+run show "mnist/t10k-images-idx3-ubyte${gz}[5:9]"
 out_has '\[5\]  5 .*\[8\]  8' "some pictures of a file"
 run show digits:60:20 --samples 0
 has_code 0 "built-in data, no pictures"

@@ -51,7 +51,7 @@ COLORTERM=truecolor on_terminal 80 show xo --samples 2
 check "in 24 bits where the terminal says so" grep -aqP '\e\[38;2;[0-9]+;[0-9]+;[0-9]+m.*▀' .out
 NO_COLOR=1 on_terminal 80 show xo --samples 2
 check "NO_COLOR: none" bash -c '! grep -aqP "\e\[" .out'
-NO_COLOR= on_terminal 80 show xo --samples 2
+NO_COLOR='' on_terminal 80 show xo --samples 2
 check "an empty NO_COLOR does not count" grep -aqP '\e\[38;5;' .out
 on_terminal 80 show xo --samples 2 --color never
 check "--color never: none" bash -c '! grep -aqP "\e\[" .out'
