@@ -2,6 +2,7 @@
 #   unit kernels gradients fault   test_*.c, one cmocka program each, linked with the static library and its internals
 #   cli                            *.sh, run with OCELLUS=path of the program, in an empty folder
 #   oracle                         test_*.py, run by .venv with OCELLUS and OCELLUS_LIBRARY
+#   page                           test_*.py, which look at pages with a real browser
 #   install, structure             the installed library from outside; the checks of the source tree
 set(OC_TESTS_DIR ${PROJECT_SOURCE_DIR}/tests)
 set(OC_ENVIRONMENT OCELLUS=${PROJECT_BINARY_DIR}/ocellus OCELLUS_LIBRARY=$<TARGET_FILE:ocellus_shared>
@@ -70,6 +71,19 @@ foreach(source ${found})
   get_filename_component(name ${source} NAME_WE)
   oc_add_test(oracle ${name} ${OC_PYTHON} -B ${source})
   set_property(TEST oracle.${name} APPEND PROPERTY ENVIRONMENT OCELLUS_OP_RUNNER=$<TARGET_FILE:op_runner>)
+endforeach()
+
+# ---- pages, in a browser ---------------------------------------------------------------------------------------------
+# They leave screenshots in the build folder, and say SKIPPED where there is no Chromium.
+file(GLOB found CONFIGURE_DEPENDS ${OC_TESTS_DIR}/page/test_*.py)
+if(OCELLUS_TESTS STREQUAL AUTO AND NOT EXISTS ${OC_PYTHON})
+  message(STATUS "No .venv: tests/page is left out; tools/python.sh makes it")
+  set(found)
+endif()
+foreach(source ${found})
+  get_filename_component(name ${source} NAME_WE)
+  oc_add_test(page ${name} ${OC_PYTHON} -B ${source})
+  set_tests_properties(page.${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
 
 # ---- headers, symbols, structure ------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ char *oc_board_layers(const oc_model *m) {
   char shape[128];
   oc_text t = {0};
   if (oc_model_layers(m, &layers, &count, NULL) != OC_OK) return NULL;
-  oc_text_add(&t, "| layer | | output | parameters | multiply-adds |\n|---|---|---|---:|---:|\n");
+  oc_text_add(&t, "| layer | net text | output | parameters | multiply-adds |\n|---|---|---|---:|---:|\n");
   for (int i = 0; i < count; i++) {
     add_cell(&t, layers[i].name);
     add_cell(&t, layers[i].text);
