@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# examples/mnist.c, the whole road in one program of at most 40 lines: it runs, says what it promises, and its model is
+# one that the program can use.
+. "$(dirname "$0")/_lib.sh"
+example=$(dirname "$OCELLUS")/examples/mnist
+"$example" digits:600:100 > "$work/.out" 2> "$work/.err" < /dev/null
+code=$?
+has_code 0 "examples/mnist"
+out_has '^epoch 3: loss [0-9.]+, validation accuracy [0-9.]+$' "progress"
+out_has '^test accuracy [0-9.]+, 95 % interval [0-9.]+ to [0-9.]+$' "the score"
+out_has '^first test picture: [0-9] with probability [0-9.]+$' "the answer"
+check "at most 40 lines" test "$(wc -l < "$here/../../examples/mnist.c")" -le 40
+run test mnist.safetensors digits:600:100
+has_code 0 "the program reads the example's model"
+"$example" /nonexistent > "$work/.out" 2> "$work/.err" < /dev/null
+code=$?
+err_has 'nonexistent' "a wrong path is named"
+finish
