@@ -36,4 +36,5 @@ int main(int argc, char **argv) {
   CHECK(oc_dataset_read(data.test, 0, 1, pixels, NULL, &err));
   CHECK(oc_model_predict(model, pixels, 1, p, &err));
   printf("first test picture: %d with probability %.3f\n", e.predictions[0], p[e.predictions[0]]);
-} /* a longer program would free what it took: oc_model_free, oc_evaluation_release, oc_data_close, free */
+  free(pixels), free(p), oc_evaluation_release(&e), oc_model_free(model), oc_data_close(&data);
+}
