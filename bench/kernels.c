@@ -90,11 +90,18 @@ static size_t bytes_of(const oc_value *v, int64_t samples) {
   return (size_t)oc_value_count(v, samples) * oc_dtype_size(v->dtype);
 }
 
+/* The next number of a linear congruential sequence, 0..65535; any data serve. */
+static int next_random(uint32_t *state) {
+  *state = *state * 1664525u + 1013904223u;
+  return (int)(*state >> 16);
+}
+
 /* Numbers in (-1,1), places in a window of four, or one half (a rate, a share to keep). */
 static void *input(const oc_value *v, int64_t batch) {
   void *data = memory(bytes_of(v, batch));
+  uint32_t state = 1;
   for (int64_t i = 0; i < oc_value_count(v, batch); i++) {
-    const int random = next_random() % 2001;
+    const int random = next_random(&state) % 2001;
     if (v->dtype == OC_U8)
       ((uint8_t *)data)[i] = (uint8_t)(random % 4);
     else
