@@ -1,0 +1,195 @@
+/* slide_text.c: a slide in a terminal. In one dimension the kernel is drawn under the padded input, one place further
+ * in each step; otherwise window, kernel and products stand side by side. */
+#include "message.h"
+#include "slide.h"
+#include <math.h>
+#include <string.h>
+
+enum { MOST_ROWS = 64, MOST_COLUMNS = 64, MARGIN = 2, LABEL = 8 };
+
+static const char *look(const cli_terminal *t, cli_look l) {
+  return cli_style(t, l);
+}
+
+/* ---- result and sizes --------------------------------------------------------------------------------------- */
+
+static void print_summary(FILE *f, const cli_array *a) {
+  double low = INFINITY, high = -INFINITY, sum = 0;
+  char from[32], to[32], mean[32];
+  const int64_t count = cli_array_count(a);
+  for (int64_t i = 0; i < count; i++) {
+    low = fmin(low, a->data[i]);
+    high = fmax(high, a->data[i]);
+    sum += a->data[i];
+  }
+  fprintf(f, "  %lld x %lld", (long long)a->rows, (long long)a->columns);
+  if (a->planes > 1) fprintf(f, " x %lld", (long long)a->planes);
+  fprintf(f, " numbers from %s to %s, mean %s; --out FILE writes them\n", cli_number(low, from, sizeof from),
+          cli_number(high, to, sizeof to), cli_number(sum / (double)count, mean, sizeof mean));
+}
+
+void cli_slide_print_result(const cli_terminal *t, const cli_slide *s) {
+  const cli_array *y = &s->y;
+  if (y->picture || y->columns > MOST_COLUMNS || y->rows > MOST_ROWS) {
+    print_summary(t->stream, y);
+    return;
+  }
+  const int width = cli_numbers_width(y->data, cli_array_count(y));
+  for (int64_t p = 0; p < y->planes; p++) {
+    if (y->planes > 1) fprintf(t->stream, "%s  channel %lld\n", p ? "\n" : "", (long long)p);
+    for (int64_t i = 0; i < y->rows; i++) {
+      fprintf(t->stream, "  %s", look(t, CLI_BOLD));
+      cli_numbers_print(t->stream, y->data + (p * y->rows + i) * y->columns, y->columns, width);
+      fprintf(t->stream, "%s\n", look(t, CLI_PLAIN));
+    }
+  }
+}
+
+void cli_slide_print_sizes(const cli_terminal *t, const cli_slide *s) {
+  char text[160];
+  if (!s->line)
+    fprintf(t->stream, "  %srows%s     %s\n", look(t, CLI_DIM), look(t, CLI_PLAIN),
+            cli_slide_formula(&s->axes[0], text, sizeof text));
+  fprintf(t->stream, "  %s%s%s  %s\n", look(t, CLI_DIM), s->line ? "size   " : "columns", look(t, CLI_PLAIN),
+          cli_slide_formula(&s->axes[1], text, sizeof text));
+}
+
+/* ---- steps in one dimension --------------------------------------------------------------------------------- */
+
+/* Columns for any number that a step shows. */
+static int widest(const cli_slide *s) {
+  char text[32];
+  int width = cli_numbers_width(s->x.data, cli_array_count(&s->x));
+  if (s->w.data) width = (int)fmax(width, cli_numbers_width(s->w.data, cli_array_count(&s->w)));
+  width = (int)fmax(width, (double)strlen(cli_number(s->fill, text, sizeof text)));
+  for (int64_t n = 0; s->w.data && n < cli_array_count(&s->y); n++) {
+    const int64_t plane = n / (s->y.rows * s->y.columns), left = n % (s->y.rows * s->y.columns);
+    const int64_t place[2] = {left / s->y.columns, left % s->y.columns};
+    for (int64_t k = 0; k < s->w.rows * s->w.columns; k++) {
+      const cli_tap tap = cli_slide_tap(s, plane, place, k / s->w.columns, k % s->w.columns);
+      const int length = (int)strlen(cli_number(tap.product, text, sizeof text));
+      if (length > width) width = length;
+    }
+  }
+  return width;
+}
+
+/* "|" stands between padding and input. */
+static void print_padded(const cli_terminal *t, const cli_slide *s, int width) {
+  const oc_convolve_axis *a = &s->axes[1];
+  char text[32];
+  fprintf(t->stream, "  %-*s", LABEL, "x padded");
+  for (int64_t i = -a->before; i < a->size + a->after; i++) {
+    bool outside;
+    const double value = cli_slide_value(s, 0, 0, i, &outside);
+    const bool bar = (i == 0 && a->before > 0) || (i == a->size && a->after > 0);
+    const bool hole = outside && !s->w.data; /* in pooling nothing is there */
+    fprintf(t->stream, " %s%s%*s%s", bar ? "|" : " ", look(t, outside ? CLI_DIM : CLI_BOLD), width,
+            hole ? "." : cli_number(value, text, sizeof text), look(t, CLI_PLAIN));
+  }
+  fputc('\n', t->stream);
+}
+
+/* One line of a step: `what` of each tap under the place in the padded input that it meets. */
+static void print_taps(const cli_terminal *t, const cli_slide *s, int64_t out, int width, char what) {
+  const oc_convolve_axis *a = &s->axes[1];
+  const int64_t place[2] = {0, out};
+  char text[32];
+  int64_t end = 0; /* cells written */
+  for (int64_t j = 0; j < a->kernel; j++) {
+    const cli_tap tap = cli_slide_tap(s, 0, place, 0, j);
+    const double value = what == 'w' ? tap.weight : what == 'p' ? tap.product : tap.value;
+    const int64_t cell = out * a->stride + j * a->dilation;
+    cli_repeat(t, " ", (int)(cell - end) * (width + 2));
+    fprintf(t->stream, "  %*s", width,
+            what == 'x' && tap.outside ? "." : cli_number(value, text, sizeof text));
+    end = cell + 1;
+  }
+  cli_repeat(t, " ", (int)(a->before + a->size + a->after - end) * (width + 2));
+}
+
+static void print_line_step(const cli_terminal *t, const cli_slide *s, int64_t out, int width) {
+  char label[32], text[32];
+  snprintf(label, sizeof label, "y[%lld]", (long long)out);
+  fprintf(t->stream, "  %-*s%s", LABEL, label, look(t, s->w.data ? CLI_YELLOW : CLI_PLAIN));
+  print_taps(t, s, out, width, s->w.data ? 'w' : 'x');
+  fputs(look(t, CLI_PLAIN), t->stream);
+  if (s->w.data) {
+    fprintf(t->stream, "\n  %*s", LABEL, "");
+    print_taps(t, s, out, width, 'p');
+  }
+  fprintf(t->stream, "   %s %s%s%s\n",
+          s->w.data                ? "sum"
+          : s->kind == OC_POOL_MAX ? "max"
+                                   : "mean",
+          look(t, CLI_GREEN), cli_number(s->y.data[out], text, sizeof text), look(t, CLI_PLAIN));
+}
+
+/* ---- steps in two ------------------------------------------------------------------------------------------- */
+
+/* Row i of a block of taps. */
+static void print_block(const cli_terminal *t, const cli_slide *s, int64_t plane, const int64_t place[2],
+                        int64_t i, int width, char what) {
+  char text[32];
+  for (int64_t j = 0; j < s->axes[1].kernel; j++) {
+    const cli_tap tap = cli_slide_tap(s, plane, place, i, j);
+    const double value = what == 'w' ? tap.weight : what == 'p' ? tap.product : tap.value;
+    const bool dim = what == 'x' && tap.outside;
+    fprintf(t->stream, "%s%s%*s%s", j ? " " : "",
+            look(t, dim           ? CLI_DIM
+                    : what == 'w' ? CLI_YELLOW
+                                  : CLI_PLAIN),
+            width, dim && !s->w.data ? "." : cli_number(value, text, sizeof text), look(t, CLI_PLAIN));
+  }
+}
+
+static void print_block_heads(const cli_terminal *t, const cli_slide *s, int width) {
+  const int block = (int)s->axes[1].kernel * (width + 1) - 1;
+  const int cell = block < 8 ? 8 : block;
+  if (!s->w.data) return;
+  fprintf(t->stream, "    %s%-*s   %-*s   %s%s\n", look(t, CLI_DIM), cell, "window", cell,
+          s->correlate ? "kernel" : "turned", "products", look(t, CLI_PLAIN));
+}
+
+static void print_block_step(const cli_terminal *t, const cli_slide *s, int64_t plane, const int64_t place[2],
+                             int width) {
+  const int block = (int)s->axes[1].kernel * (width + 1) - 1, gap = block < 8 ? 8 - block : 0;
+  const double y = s->y.data[(plane * s->y.rows + place[0]) * s->y.columns + place[1]];
+  char text[32];
+  fprintf(t->stream, "  y[");
+  if (!s->line) fprintf(t->stream, "%lld,", (long long)place[0]);
+  fprintf(t->stream, "%lld", (long long)place[1]);
+  if (s->y.planes > 1) fprintf(t->stream, ",%lld", (long long)plane);
+  fprintf(t->stream, "] = %s%s%s", look(t, CLI_GREEN), cli_number(y, text, sizeof text), look(t, CLI_PLAIN));
+  fprintf(t->stream, "%s\n", s->w.data ? "" : s->kind == OC_POOL_MAX ? ", the largest of" : ", the mean of");
+  for (int64_t i = 0; i < s->axes[0].kernel; i++) {
+    fprintf(t->stream, "    ");
+    print_block(t, s, plane, place, i, width, 'x');
+    if (s->w.data) {
+      const bool middle = i == s->axes[0].kernel / 2;
+      fprintf(t->stream, "%*s %s ", gap, "", middle ? "*" : " ");
+      print_block(t, s, plane, place, i, width, 'w');
+      fprintf(t->stream, "%*s %s ", gap, "", middle ? "=" : " ");
+      print_block(t, s, plane, place, i, width, 'p');
+    }
+    fputc('\n', t->stream);
+  }
+}
+
+oc_status cli_slide_print_steps(const cli_terminal *t, const cli_slide *s, oc_error *err) {
+  CLI_TRY(cli_slide_check_steps(s, err));
+  const oc_convolve_axis *a = &s->axes[1];
+  const int width = widest(s);
+  const int64_t cells = a->before + a->size + a->after;
+  if (s->line && s->x.planes == 1 &&
+      MARGIN + LABEL + cells * (width + 2) + 16 <= (t->live ? t->columns : 160)) {
+    print_padded(t, s, width);
+    for (int64_t out = 0; out < a->out; out++) print_line_step(t, s, out, width);
+    return OC_OK;
+  }
+  print_block_heads(t, s, width);
+  for (int64_t p = 0; p < s->y.planes; p++)
+    for (int64_t i = 0; i < s->y.rows; i++)
+      for (int64_t j = 0; j < s->y.columns; j++) print_block_step(t, s, p, (int64_t[]){i, j}, width);
+  return OC_OK;
+}
