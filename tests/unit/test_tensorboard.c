@@ -207,7 +207,6 @@ static void without_validation_there_are_no_scores(void **state) {
   release(&f);
 }
 
-/* Kernels of a net whose first weights do not look at the pictures are not shown. */
 static void kernels_are_shown_only_of_the_first_layer(void **state) {
   (void)state;
   const setting dense = {"dense CLASSES", "sgd", 1, 3, 0, 0},
@@ -294,7 +293,6 @@ static void a_folder_that_cannot_be_written_shows_before_the_run(void **state) {
   release(&f);
 }
 
-/* And the other way round: a run that cannot start leaves no file for TensorBoard. */
 static void a_run_that_does_not_start_leaves_no_file(void **state) {
   (void)state;
   char last[512];
