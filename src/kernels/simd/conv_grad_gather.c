@@ -1,0 +1,209 @@
+/* conv_grad_gather.c: conv_block_grad of a first layer with 2x2 max-pooling: dw and db without dx.
+ *
+ * Only one of the four places under a pooling window lets a gradient through, so only a quarter of the products of
+ * conv_grad_gemm.c are not zero. Here they alone are made. Which of the four it is differs from channel to channel: a
+ * table holds, for each element of the picture, the four that the places of a window would meet, side by side, and a
+ * shuffle picks one for each lane.
+ * Passes over a picture: the table; the gradients and places of one vector of channels; for groups of up to GROUP
+ * taps, whose sums stay in registers, all pooled places. Flops made: n*oh*ow*oc*kh*kw*ic/2; bytes: x, y, dy, arg once,
+ * dw once a picture. */
+#include "kernels/simd/act.h"
+#include "kernels/simd/conv.h"
+#include "kernels/simd/define.h"
+
+#if VL > 4 /* the portable level has no shuffle by lane */
+
+#define GROUP         8
+#define MOST_CHANNELS 4 /* of x: the table is four times as large as a picture */
+
+OC_INLINE vf vec_pick(const float *four, vi which) {
+#if VL == 16
+  return (vf)_mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(four)), (__m512i)which);
+#else
+  return (vf)_mm256_permutevar_ps(_mm256_broadcast_ps((const __m128 *)four), (__m256i)which);
+#endif
+}
+
+typedef struct gather {
+  conv_sizes s;
+  const oc_conv_block_attrs *a;
+  int64_t py, px;     /* pooled rows and columns */
+  int64_t taps;       /* kh * kw * ic */
+  int64_t rows, line; /* of the table, in rows and floats */
+} gather;
+
+static gather gather_of(const oc_op_info *info) {
+  gather g = {.a = info->attrs};
+  g.s = conv_sizes_of(&g.a->conv, &info->in[0].shape, info->in[1].shape.dim[3]);
+  g.py = g.s.d.oh / 2;
+  g.px = g.s.d.ow / 2;
+  g.taps = g.s.sums;
+  g.rows = g.s.height - g.s.d.sh;
+  g.line = (g.s.width - g.s.d.sw) * g.s.d.ic * 4;
+  return g;
+}
+
+static const char *refuse(const oc_op_info *info, int64_t batch) {
+  const oc_conv_block_attrs *a = info->attrs;
+  const oc_pool_attrs *p = &a->pool;
+  (void)batch;
+  if (a->conv.flip) return "the kernel is turned round";
+  if (a->needs_dx) return "the gradient of x is wanted, too";
+  if (!a->pooled || p->size[0] != 2 || p->size[1] != 2) return "not pooled by 2x2";
+  if (p->stride[0] != 2 || p->stride[1] != 2) return "pooling windows overlap or leave gaps";
+  if (p->pad[0] || p->pad[1] || p->pad[2] || p->pad[3]) return "the pooling is padded";
+  if (info->in[0].shape.dim[3] > MOST_CHANNELS) return "more than 4 input channels";
+  return conv_refuse(&a->conv, &info->in[0]);
+}
+
+/* Pieces of scratch. */
+typedef struct pieces {
+  float *border, *table, *dz;
+  vi *which;
+  int64_t *offset; /* of each tap in the table */
+} pieces;
+
+static size_t offsets_bytes(const gather *g) {
+  return oc_round_up((size_t)g->taps * sizeof(int64_t), 64);
+}
+
+static size_t scratch(const oc_op_info *info, int64_t samples) {
+  const gather g = gather_of(info);
+  (void)samples;
+  return conv_picture_bytes(&g.s) + floats_bytes(g.rows * g.line) + 2 * floats_bytes(g.py * g.px * VL) +
+         offsets_bytes(&g);
+}
+
+static pieces divide_scratch(const gather *g, void *scratch) {
+  pieces p = {.border = scratch};
+  p.table = p.border + conv_picture_bytes(&g->s) / sizeof(float);
+  p.dz = p.table + floats_bytes(g->rows * g->line) / sizeof(float);
+  p.which = (vi *)(p.dz + floats_bytes(g->py * g->px * VL) / sizeof(float));
+  p.offset = (int64_t *)(p.which + g->py * g->px);
+  for (int64_t t = 0; t < g->taps; t++) {
+    const int64_t i = t % g->s.d.ic, kx = t / g->s.d.ic % g->s.d.kw, ky = t / g->s.d.ic / g->s.d.kw;
+    p.offset[t] = ky * g->s.d.dh * g->line + (kx * g->s.d.dw * g->s.d.ic + i) * 4;
+  }
+  return p;
+}
+
+static void fill_table(const gather *g, const float *picture, float *table) {
+  const int64_t row = g->s.width * g->s.d.ic, right = g->s.d.sw * g->s.d.ic, below = g->s.d.sh * row;
+  for (int64_t y = 0; y < g->rows; y++)
+    for (int64_t x = 0; x < g->line / 4; x++, table += 4) {
+      const float *p = picture + y * row + x;
+      table[0] = p[0];
+      table[1] = p[right];
+      table[2] = p[below];
+      table[3] = p[below + right];
+    }
+}
+
+/* A picture's y, dy and arg, at the first of a vector's channels. */
+typedef struct pooled {
+  const float *y, *dy;
+  const uint8_t *arg;
+  int64_t lanes;
+} pooled;
+
+/* Gradients before the activation, and which place each goes to; returns their sum. */
+static void fill_gradients(const gather *g, const pooled *from, const pieces *p, float *db) {
+  const int64_t oc = g->s.d.oc;
+  vf sum = vec_load_part(db, from->lanes);
+  for (int64_t i = 0; i < g->py * g->px; i++) {
+    const vf dz =
+        vec_activate_grad(g->a->act, (float)g->a->slope, vec_load_part(from->y + i * oc, from->lanes),
+                          vec_load_part(from->dy + i * oc, from->lanes));
+    vec_store(p->dz + i * VL, dz);
+    p->which[i] = vec_load_bytes(from->arg + i * oc, from->lanes);
+    sum += dz;
+  }
+  vec_store_part(db, sum, from->lanes);
+}
+
+/* `taps` taps from number `first` on: dw += their sums over all pooled places. */
+OC_INLINE void add_taps(const gather *g, const pieces *p, int64_t first, int64_t lanes, float *dw,
+                        const int taps) {
+  const int64_t oc = g->s.d.oc, down = 2 * g->s.d.sh * g->line, right = 2 * g->s.d.sw * g->s.d.ic * 4;
+  vf sum[GROUP];
+  OC_UNROLL
+  for (int t = 0; t < taps; t++) sum[t] = vec_load_part(dw + (first + t) * oc, lanes);
+  for (int64_t y = 0, i = 0; y < g->py; y++)
+    for (int64_t x = 0; x < g->px; x++, i++) {
+      const float *four = p->table + y * down + x * right;
+      const vf dz = vec_load(p->dz + i * VL);
+      const vi which = p->which[i];
+      OC_UNROLL
+      for (int t = 0; t < taps; t++)
+        sum[t] = vec_fma(vec_pick(four + p->offset[first + t], which), dz, sum[t]);
+    }
+  OC_UNROLL
+  for (int t = 0; t < taps; t++) vec_store_part(dw + (first + t) * oc, sum[t], lanes);
+}
+
+static void add_group(const gather *g, const pieces *p, int64_t first, int64_t lanes, float *dw,
+                      int64_t taps) {
+  switch (taps) {
+  case 8:
+    add_taps(g, p, first, lanes, dw, 8);
+    break;
+  case 7:
+    add_taps(g, p, first, lanes, dw, 7);
+    break;
+  case 6:
+    add_taps(g, p, first, lanes, dw, 6);
+    break;
+  case 5:
+    add_taps(g, p, first, lanes, dw, 5);
+    break;
+  case 4:
+    add_taps(g, p, first, lanes, dw, 4);
+    break;
+  case 3:
+    add_taps(g, p, first, lanes, dw, 3);
+    break;
+  case 2:
+    add_taps(g, p, first, lanes, dw, 2);
+    break;
+  default:
+    add_taps(g, p, first, lanes, dw, 1);
+    break;
+  }
+}
+
+/* dw of one vector of channels, in groups of nearly equal size. */
+static void add_picture(const gather *g, const pieces *p, int64_t lanes, float *dw) {
+  const int64_t groups = oc_ceil_div(g->taps, GROUP);
+  for (int64_t i = 0, first = 0; i < groups; i++) {
+    const int64_t taps = oc_ceil_div(g->taps - first, groups - i);
+    add_group(g, p, first, lanes, dw, taps);
+    first += taps;
+  }
+}
+
+static void run(const oc_call *c) {
+  const gather g = gather_of(c->info);
+  const pieces p = divide_scratch(&g, c->scratch);
+  const int64_t oc = g.s.d.oc, x_size = oc_conv_x_size(&g.s.d), y_size = g.py * g.px * oc;
+  float *dw = c->out[0], *db = c->out[1];
+  memset(dw, 0, (size_t)(g.taps * oc) * sizeof *dw);
+  memset(db, 0, (size_t)oc * sizeof *db);
+  conv_clear_border(&g.s, p.border);
+  for (int64_t n = 0; n < c->samples; n++) {
+    fill_table(&g, conv_picture(&g.s, (const float *)c->in[0] + n * x_size, p.border), p.table);
+    for (int64_t j = 0; j < oc; j += VL) {
+      const int64_t at = n * y_size + j;
+      const pooled from = {(const float *)c->in[2] + at, (const float *)c->in[3] + at,
+                           (const uint8_t *)c->in[4] + at, vec_lanes(oc - j)};
+      fill_gradients(&g, &from, &p, db + j);
+      add_picture(&g, &p, from.lanes, dw + j);
+    }
+  }
+}
+
+OC_DEFINE_KERNEL(conv_block_grad, gather, .tolerance = 1e-5, .refuse = refuse, .scratch = scratch,
+                 .run = run);
+
+#else
+typedef int oc_nothing_here; /* ISO C wants a declaration in every file */
+#endif
