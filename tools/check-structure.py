@@ -150,7 +150,7 @@ class Checker:
                 continue
             if top == "src":
                 self.check_order(source, i, match[2])
-            elif top in ("cli", "examples", "bench") and not match[2].startswith("ocellus/"):
+            elif top in ("cli", "examples") and not match[2].startswith("ocellus/"):
                 if not (source.path.parent / match[2]).is_file():
                     self.error(source, i, f"{match[2]}: {top}/ may include ocellus/ only")
             elif top == "include" and not (source.path.parent / match[2]).is_file():

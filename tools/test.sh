@@ -36,7 +36,7 @@ setup() {
 release() { build release -DCMAKE_COMPILE_WARNING_AS_ERROR=ON && check release; }
 asan() {
   build asan
-  ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
+  ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:handle_segv=2:handle_abort=2 \
     UBSAN_OPTIONS=print_stacktrace=1 check asan -L 'unit|kernels|gradients|fault|fuzz'
 }
 tsan() { build tsan && TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 check tsan -L threads; }
