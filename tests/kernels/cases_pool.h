@@ -98,26 +98,31 @@ static const int64_t norm_trials[][4] = {{1, 1, 1, 1},  {3, 5, 4, 3},  {2, 9, 9,
                                          {4, 6, 6, 33}, {9, 7, 5, 64}, {8, 13, 11, 5}};
 
 /* x [, dy], then `vectors` vectors of channels, of which number `variance` is a variance. */
-static void norm_case(trial *t, const char *op, int i, fill_kind kind, int tensors, int vectors, int variance,
+typedef struct norm_inputs {
+  int tensors, vectors, variance;
+} norm_inputs;
+
+static void norm_case(trial *t, const char *op, norm_inputs in, const int64_t *d, fill_kind kind,
                       bool inference) {
   kernel_case k;
-  const int64_t *d = norm_trials[i];
   const oc_batch_norm_attrs a = {1e-3};
   case_begin(&k, t, op, &a, d[0], 2);
   k.inference = inference;
   snprintf(k.text, sizeof k.text, "%lld samples of %lldx%lldx%lld, data %d", (long long)d[0], (long long)d[1],
            (long long)d[2], (long long)d[3], (int)kind);
-  for (int j = 0; j < tensors; j++)
+  for (int j = 0; j < in.tensors; j++)
     case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d[1], d[2], d[3]), j ? UNIFORM : kind);
-  for (int j = 0; j < vectors; j++) case_fill(&k, OC_F32, OC_SHAPE(d[3]), j == variance ? POSITIVE : UNIFORM);
+  for (int j = 0; j < in.vectors; j++)
+    case_fill(&k, OC_F32, OC_SHAPE(d[3]), j == in.variance ? POSITIVE : UNIFORM);
   case_check(&k);
 }
 static void norm_cases(trial *t, const char *op, int tensors, int vectors, int variance) {
+  const norm_inputs in = {tensors, vectors, variance};
   for (int i = 0; i < (int)(sizeof norm_trials / sizeof *norm_trials); i++)
     for (int kind = UNIFORM; kind <= NANS; kind++)
       if (kind != EXTREME) {
-        norm_case(t, op, i, (fill_kind)kind, tensors, vectors, variance, false);
-        norm_case(t, op, i, (fill_kind)kind, tensors, vectors, variance, true);
+        norm_case(t, op, in, norm_trials[i], (fill_kind)kind, false);
+        norm_case(t, op, in, norm_trials[i], (fill_kind)kind, true);
       }
 }
 static void batch_mean_cases(trial *t) {

@@ -100,23 +100,6 @@ static void convolve(const forward *f, const float *picture, int64_t row, int64_
     }
 }
 
-/* The largest of a window of activated values, and which it was. */
-OC_INLINE vf window_max(const forward *f, const float *c, vf bias, oc_activation act, float slope, int64_t ph,
-                        int64_t pw, vi *arg) {
-  const int64_t line = f->s.d.ow * NR;
-  vf best = vec_activate(act, slope, vec_load(c) + bias);
-  *arg = vec_set1i(0);
-  for (int64_t i = 0; i < ph; i++)
-    for (int64_t j = 0; j < pw; j++) {
-      if (i + j == 0) continue;
-      const vf v = vec_activate(act, slope, vec_load(c + i * line + j * NR) + bias);
-      const vmask wins = vec_beats(v, best);
-      best = vec_select(wins, v, best);
-      *arg = vec_selecti(wins, vec_set1i((int32_t)(i * pw + j)), *arg);
-    }
-  return best;
-}
-
 typedef struct target {
   float *y;
   uint8_t *arg; /* or NULL */
@@ -124,15 +107,35 @@ typedef struct target {
   int64_t cols;
 } target;
 
-OC_INLINE void pool_row(const forward *f, const float *c, const target *t, oc_activation act, int64_t ph,
-                        int64_t pw) {
-  const float slope = (float)f->block->slope;
+/* What is behind a convolution. Constant in the calls of pool_row, so that the common case is compiled on its own. */
+typedef struct finish {
+  oc_activation act;
+  float slope;
+  int64_t ph, pw; /* window */
+} finish;
+
+/* The largest of a window of activated values, `line` floats from row to row, and which it was. */
+OC_INLINE vf window_max(const float *c, int64_t line, vf bias, const finish f, vi *arg) {
+  vf best = vec_activate(f.act, f.slope, vec_load(c) + bias);
+  *arg = vec_set1i(0);
+  for (int64_t i = 0; i < f.ph; i++)
+    for (int64_t j = 0; j < f.pw; j++) {
+      if (i + j == 0) continue;
+      const vf v = vec_activate(f.act, f.slope, vec_load(c + i * line + j * NR) + bias);
+      const vmask wins = vec_beats(v, best);
+      best = vec_select(wins, v, best);
+      *arg = vec_selecti(wins, vec_set1i((int32_t)(i * f.pw + j)), *arg);
+    }
+  return best;
+}
+
+OC_INLINE void pool_row(const forward *f, const float *c, const target *t, const finish how) {
   for (int64_t n = 0; n < t->cols; n += VL) {
     const int64_t lanes = vec_lanes(t->cols - n);
     const vf bias = vec_load_part(t->bias + n, lanes);
     for (int64_t x = 0; x < f->px; x++) {
       vi arg;
-      const vf v = window_max(f, c + x * pw * NR + n, bias, act, slope, ph, pw, &arg);
+      const vf v = window_max(c + x * how.pw * NR + n, f->s.d.ow * NR, bias, how, &arg);
       vec_store_part(t->y + x * f->s.d.oc + n, v, lanes);
       if (t->arg) vec_store_bytes(t->arg + x * f->s.d.oc + n, arg, lanes);
     }
@@ -142,11 +145,12 @@ OC_INLINE void pool_row(const forward *f, const float *c, const target *t, oc_ac
 /* Bias, activation and pooling of a band of conv rows in c (rows of NR) into y. */
 static void finish_pooled(const forward *f, const float *c, int64_t pooled_rows, target t) {
   const int64_t y_line = f->px * f->s.d.oc, c_line = f->ph * f->s.d.ow * NR;
+  const finish how = {f->block->act, (float)f->block->slope, f->ph, f->pw};
   for (int64_t r = 0; r < pooled_rows; r++) {
-    if (f->block->act == OC_ACT_RELU && f->ph == 2 && f->pw == 2)
-      pool_row(f, c + r * c_line, &t, OC_ACT_RELU, 2, 2);
+    if (how.act == OC_ACT_RELU && how.ph == 2 && how.pw == 2)
+      pool_row(f, c + r * c_line, &t, (finish){OC_ACT_RELU, 0, 2, 2});
     else
-      pool_row(f, c + r * c_line, &t, f->block->act, f->ph, f->pw);
+      pool_row(f, c + r * c_line, &t, how);
     t.y += y_line;
     if (t.arg) t.arg += y_line;
   }

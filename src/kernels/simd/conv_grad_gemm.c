@@ -108,24 +108,29 @@ static void dx_of_picture(const backward *b, const float *dz, const float *turne
 
 /* ---- dw ------------------------------------------------------------------------------------------------ */
 
-/* dw (+)= over `pictures` pictures, `step` floats apart, and their dz. */
-static void dw_of_group(const backward *b, const float *picture, int64_t step, const float *dz,
-                        int64_t pictures, bool add, float *dw) {
+/* Pictures whose dw is summed together. */
+typedef struct together {
+  const float *picture, *dz;
+  int64_t step, count; /* floats from picture to picture; how many */
+} together;
+
+/* dw (+)= over a group of pictures and their dz. */
+static void dw_of_group(const backward *b, const together *t, bool add, float *dw) {
   const oc_conv_dims *d = &b->s.d;
-  const int64_t line = b->s.width * d->ic, together = d->flip ? 1 : b->s.tap_rows;
-  oc_gemm g = {.b = dz,
-               .rows = together * d->ic,
+  const int64_t line = b->s.width * d->ic, taps = d->flip ? 1 : b->s.tap_rows;
+  oc_gemm g = {.b = t->dz,
+               .rows = taps * d->ic,
                .cols = d->oc,
                .a_row = 1,
                .b_panel = NR,
                .c_row = d->oc,
-               .count = {pictures, d->oh, d->ow},
-               .a_step = {step, d->sh * line, d->sw * d->ic},
+               .count = {t->count, d->oh, d->ow},
+               .a_step = {t->step, d->sh * line, d->sw * d->ic},
                .b_step = {dz_floats(b), d->ow * b->dz_row, b->dz_row},
                .add = add};
   for (int64_t ky = 0; ky < d->kh; ky++)
-    for (int64_t kx = 0; kx < d->kw; kx += together) {
-      g.a = picture + ky * d->dh * line + kx * d->dw * d->ic;
+    for (int64_t kx = 0; kx < d->kw; kx += taps) {
+      g.a = t->picture + ky * d->dh * line + kx * d->dw * d->ic;
       g.c = dw + oc_conv_tap(d, ky, kx);
       OC_K(oc_gemm_run)(&g);
     }
@@ -251,8 +256,9 @@ static void run_block(const oc_call *c) {
       conv_picture(&b.s, x + i * x_size, m.border + (i - first) * m.picture);
       if (a->needs_dx) dx_of_picture(&b, p.dz, c->prepared, (float *)c->out[2] + i * x_size);
     }
-    dw_of_group(&b, b.s.padded ? m.border : x + first * x_size, b.s.padded ? m.picture : x_size, m.dz,
-                end - first, first > 0, c->out[0]);
+    const together t = {b.s.padded ? m.border : x + first * x_size, m.dz, b.s.padded ? m.picture : x_size,
+                        end - first};
+    dw_of_group(&b, &t, first > 0, c->out[0]);
   }
   memcpy(c->out[1], m.db, (size_t)b.s.d.oc * sizeof *m.db);
 }
@@ -325,8 +331,9 @@ static void run_grad_w(const oc_call *c) {
       conv_picture(&b.s, x + (first + i) * x_size, border + i * step);
       if (!b.direct) round_up_rows(&b, dy + (first + i) * y_size, dz + i * dz_floats(&b));
     }
-    dw_of_group(&b, b.s.padded ? border : x + first * x_size, b.s.padded ? step : x_size,
-                b.direct ? dy + first * y_size : dz, n, first > 0, c->out[0]);
+    const together t = {b.s.padded ? border : x + first * x_size, b.direct ? dy + first * y_size : dz,
+                        b.s.padded ? step : x_size, n};
+    dw_of_group(&b, &t, first > 0, c->out[0]);
   }
 }
 

@@ -3,18 +3,25 @@
 #include "kernels/simd/define.h"
 #include "ops/plain.h"
 
-/* The largest under a window and, as row * kw + column inside it, where it is. x: at the window's first
- * element. */
-OC_INLINE vf window_best(const oc_pool_dims *d, const float *x, int64_t rows, int64_t cols, int64_t lanes,
-                         vi *where) {
+/* A window that begins at x; its rows are `line` floats apart, its columns `c`. */
+typedef struct window {
+  int64_t rows, cols, line, c;
+} window;
+
+static window window_of(const oc_pool_dims *d, const oc_pool_window *w) {
+  return (window){w->y1 - w->y0, w->x1 - w->x0, d->iw * d->c, d->c};
+}
+
+/* The largest under a window and, as row * columns + column inside it, where it is. */
+OC_INLINE vf window_best(const window *w, const float *x, int64_t lanes, vi *where) {
   vf best = vec_load_part(x, lanes);
   *where = vec_set1i(0);
-  for (int64_t i = 0; i < rows; i++)
-    for (int64_t j = i ? 0 : 1; j < cols; j++) {
-      const vf v = vec_load_part(x + (i * d->iw + j) * d->c, lanes);
+  for (int64_t i = 0; i < w->rows; i++)
+    for (int64_t j = i ? 0 : 1; j < w->cols; j++) {
+      const vf v = vec_load_part(x + i * w->line + j * w->c, lanes);
       const vmask wins = vec_beats(v, best);
       best = vec_select(wins, v, best);
-      *where = vec_selecti(wins, vec_set1i((int32_t)(i * cols + j)), *where);
+      *where = vec_selecti(wins, vec_set1i((int32_t)(i * w->cols + j)), *where);
     }
   return best;
 }
@@ -22,24 +29,24 @@ OC_INLINE vf window_best(const oc_pool_dims *d, const float *x, int64_t rows, in
 static void pool_picture(const oc_pool_dims *d, const float *x, float *y) {
   for (int64_t oy = 0; oy < d->oh; oy++)
     for (int64_t ox = 0; ox < d->ow; ox++, y += d->c) {
-      const oc_pool_window w = oc_pool_window_at(d, oy, ox);
-      const float *from = x + (w.y0 * d->iw + w.x0) * d->c;
+      const oc_pool_window at = oc_pool_window_at(d, oy, ox);
+      const window w = window_of(d, &at);
+      const float *from = x + (at.y0 * d->iw + at.x0) * d->c;
       for (int64_t j = 0; j < d->c; j += VL) {
         const int64_t lanes = vec_lanes(d->c - j);
         vi where;
-        vec_store_part(y + j, window_best(d, from + j, w.y1 - w.y0, w.x1 - w.x0, lanes, &where), lanes);
+        vec_store_part(y + j, window_best(&w, from + j, lanes, &where), lanes);
       }
     }
 }
 
-/* Adds dy to the maximum's place among rows x cols of dx. */
-OC_INLINE void spread(const oc_pool_dims *d, vf dy, vi where, float *dx, int64_t rows, int64_t cols,
-                      int64_t lanes) {
-  for (int64_t i = 0; i < rows; i++)
-    for (int64_t j = 0; j < cols; j++) {
-      float *to = dx + (i * d->iw + j) * d->c;
+/* Adds dy to the maximum's place in a window of dx. */
+OC_INLINE void spread(const window *w, vf dy, vi where, float *dx, int64_t lanes) {
+  for (int64_t i = 0; i < w->rows; i++)
+    for (int64_t j = 0; j < w->cols; j++) {
+      float *to = dx + i * w->line + j * w->c;
       const vf old = vec_load_part(to, lanes);
-      const vmask here = vec_eqi(where, vec_set1i((int32_t)(i * cols + j)));
+      const vmask here = vec_eqi(where, vec_set1i((int32_t)(i * w->cols + j)));
       vec_store_part(to, vec_select(here, old + dy, old), lanes);
     }
 }
@@ -48,13 +55,14 @@ static void grad_picture(const oc_pool_dims *d, const float *x, const float *dy,
   memset(dx, 0, (size_t)oc_pool_x_size(d) * sizeof *dx);
   for (int64_t oy = 0; oy < d->oh; oy++)
     for (int64_t ox = 0; ox < d->ow; ox++, dy += d->c) {
-      const oc_pool_window w = oc_pool_window_at(d, oy, ox);
-      const int64_t at = (w.y0 * d->iw + w.x0) * d->c, rows = w.y1 - w.y0, cols = w.x1 - w.x0;
+      const oc_pool_window at = oc_pool_window_at(d, oy, ox);
+      const window w = window_of(d, &at);
+      const int64_t first = (at.y0 * d->iw + at.x0) * d->c;
       for (int64_t j = 0; j < d->c; j += VL) {
         const int64_t lanes = vec_lanes(d->c - j);
         vi where;
-        window_best(d, x + at + j, rows, cols, lanes, &where);
-        spread(d, vec_load_part(dy + j, lanes), where, dx + at + j, rows, cols, lanes);
+        window_best(&w, x + first + j, lanes, &where);
+        spread(&w, vec_load_part(dy + j, lanes), where, dx + first + j, lanes);
       }
     }
 }
