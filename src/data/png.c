@@ -15,6 +15,7 @@ typedef struct decoder {
   const char *path;
   const unsigned char *bytes;
   size_t size, at;
+  size_t refused; /* bytes that libpng asked for in vain: what it then calls an error is lack of memory */
   png_structp png;
   png_infop info;
   oc_picture_size picture;
@@ -25,8 +26,10 @@ typedef struct decoder {
 } decoder;
 
 static png_voidp png_alloc(png_structp png, png_alloc_size_t size) {
-  (void)png;
-  return oc_memory_alloc(size);
+  decoder *d = png_get_mem_ptr(png);
+  void *memory = oc_memory_alloc(size);
+  if (!memory) d->refused = size;
+  return memory;
 }
 static void png_release(png_structp png, png_voidp memory) {
   (void)png;
@@ -38,7 +41,9 @@ static void on_warning(png_structp png, png_const_charp message) {
 
 static void on_error(png_structp png, png_const_charp message) {
   decoder *d = png_get_error_ptr(png);
-  if (d->status == OC_OK)
+  if (d->refused > 0)
+    d->status = oc_fail_memory(d->err, d->refused);
+  else if (d->status == OC_OK)
     d->status = oc_fail(d->err, OC_E_DATA, d->path, "Open it in a picture program and save it again.",
                         "corrupt PNG: %s", message);
   png_longjmp(png, 1);
@@ -100,9 +105,9 @@ static void drop_alpha(decoder *d) {
 
 static oc_status start(decoder *d) {
   d->png =
-      png_create_read_struct_2(PNG_LIBPNG_VER_STRING, d, on_error, on_warning, NULL, png_alloc, png_release);
+      png_create_read_struct_2(PNG_LIBPNG_VER_STRING, d, on_error, on_warning, d, png_alloc, png_release);
   if (d->png) d->info = png_create_info_struct(d->png);
-  if (!d->info) return oc_fail_memory(d->err, 0);
+  if (!d->info) return oc_fail_memory(d->err, d->refused);
   png_set_user_limits(d->png, MAX_SIDE, MAX_SIDE);
   png_set_chunk_malloc_max(d->png, MAX_CHUNK);
   png_set_chunk_cache_max(d->png, MAX_CHUNKS);

@@ -1,0 +1,108 @@
+/* Does opening data come back with an error and nothing leaked, whichever allocation fails? (Leaks are seen by the
+ * sanitizer build of this test.) */
+#include "data_files.h"
+#include "fault/alloc.h"
+#include "ocellus/data.h"
+
+typedef oc_status (*open_fn)(oc_data *data, oc_error *err);
+
+static oc_status open_folder(oc_data *data, oc_error *err) {
+  return oc_data_open(".", NULL, data, err);
+}
+static oc_status open_images(oc_data *data, oc_error *err) {
+  return oc_data_open("t10k-images-idx3-ubyte", NULL, data, err);
+}
+static oc_status open_pgm(oc_data *data, oc_error *err) {
+  return oc_data_open("p.pgm", NULL, data, err);
+}
+static oc_status open_png(oc_data *data, oc_error *err) {
+  return oc_data_open("p.png", NULL, data, err);
+}
+static oc_status open_digits(oc_data *data, oc_error *err) {
+  return oc_data_open("digits:20:5", NULL, data, err);
+}
+
+static oc_status open_own(oc_data *data, oc_error *err) {
+  const uint8_t pixels[4] = {1, 2, 3, 4};
+  const int32_t labels[1] = {1};
+  const oc_picture_size size = {2, 2, 1};
+  *data = (oc_data){0};
+  return oc_dataset_from_memory(pixels, labels, 1, size, 2, NULL, &data->test, err);
+}
+
+static oc_status open_and_fit(oc_data *data, oc_error *err) {
+  oc_standard standard = {0};
+  oc_status status = oc_data_open("digits:20:5", NULL, data, err);
+  if (status == OC_OK) status = oc_standard_fit(data->train, &standard, err);
+  oc_standard_release(&standard);
+  if (status != OC_OK) oc_data_close(data);
+  return status;
+}
+
+/* Fails allocation 1, 2, 3 .. until the call succeeds without reaching the one that would fail. */
+static void survives_each_failure(const char *name, open_fn open) {
+  long n = 0;
+  for (;;) {
+    oc_data data = {0};
+    oc_error err = {0};
+    fault_fail_at(++n);
+    const oc_status status = open(&data, &err);
+    const long used = fault_count();
+    fault_fail_at(0);
+    if (status == OC_OK && used < n) {
+      oc_data_close(&data);
+      break;
+    }
+    if (status != OC_E_MEMORY || err.code != OC_E_MEMORY || !err.message[0])
+      fail_msg("%s, allocation %ld: %s '%s'", name, n, oc_status_name(status), err.message);
+    if (data.train || data.valid || data.test) fail_msg("%s, allocation %ld: something is left", name, n);
+  }
+  assert_true(n > 2);
+}
+
+static void write_files(void) {
+  const uint32_t images[3] = {3, 2, 2}, labels[1] = {3};
+  const uint8_t classes[3] = {0, 1, 2};
+  data_write_idx("t10k-images-idx3-ubyte", 3, images, NULL);
+  data_write_idx("t10k-labels-idx1-ubyte", 1, labels, classes);
+  const char *train = OC_HAVE_ZLIB ? "train-images-idx3-ubyte.gz" : "train-images-idx3-ubyte";
+  data_write_idx(train, 3, images, NULL);
+  data_write_idx("train-labels-idx1-ubyte", 1, labels, classes);
+  harness_write_file("p.pgm", "P5 2 1 255 ab", 13);
+}
+
+static void no_failure_is_lost(void **state) {
+  (void)state;
+  write_files();
+  survives_each_failure("folder", open_folder);
+  survives_each_failure("images", open_images);
+  survives_each_failure("pgm", open_pgm);
+  survives_each_failure("digits", open_digits);
+  survives_each_failure("own", open_own);
+  survives_each_failure("standard", open_and_fit);
+}
+
+#if OC_HAVE_PNG
+static void png_fails_in_words(void **state) {
+  (void)state;
+  char path[1024];
+  unsigned char bytes[4096];
+  data_repository_path(__FILE__, "tests/bad/data/good.png", path);
+  FILE *f = fopen(path, "rb");
+  assert_non_null(f);
+  const size_t size = fread(bytes, 1, sizeof bytes, f);
+  fclose(f);
+  harness_write_file("p.png", bytes, size);
+  survives_each_failure("png", open_png);
+}
+#endif
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(no_failure_is_lost, harness_enter_folder, harness_leave_folder),
+#if OC_HAVE_PNG
+    cmocka_unit_test_setup_teardown(png_fails_in_words, harness_enter_folder, harness_leave_folder),
+#endif
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
