@@ -78,11 +78,12 @@ OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *la
  * 16 bits are cut to 8, palettes expanded. The caller frees `*pixels` with oc_free. */
 OC_API oc_status oc_picture_load(const char *path, oc_picture_size *size, uint8_t **pixels, oc_error *err);
 /* The same from bytes; `where` is what messages call them. */
-OC_API oc_status oc_picture_decode(const char *where, const void *bytes, size_t size_of_bytes, oc_picture_size *size,
-                                   uint8_t **pixels, oc_error *err);
+OC_API oc_status oc_picture_decode(const char *where, const void *bytes, size_t size_of_bytes,
+                                   oc_picture_size *size, uint8_t **pixels, oc_error *err);
 /* Writes 1 or 3 channels as PNG, or as PGM or PPM where the name ends so. The old file is replaced whole or not at all.
  * OC_E_UNSUPPORTED for PNG in a build without libpng. */
-OC_API oc_status oc_picture_save(const char *path, oc_picture_size size, const uint8_t *pixels, oc_error *err);
+OC_API oc_status oc_picture_save(const char *path, oc_picture_size size, const uint8_t *pixels,
+                                 oc_error *err);
 /* Is this the name of a picture: does it end in .png, .pgm or .ppm? */
 OC_API bool oc_picture_named(const char *path);
 /* Converts between 1 and 3 channels (luma ITU-R 601, or copies), for a model that wants another count. */
