@@ -146,21 +146,20 @@ static oc_status read_x(const cli_call *call, cli_slide *s, oc_error *err) {
   if (!operands && !x->given)
     return cli_fail(err, OC_E_ARGUMENT, "", "for example: ocellus conv --x 1,3,2,4 --w 1,2",
                     "needs an input: X or --x X");
-  return cli_array_read(operands ? "X" : "--x", operands ? cli_operand(call, 0) : x->text, &s->x, err);
+  const char *what = operands ? cli_operand(call, 0) : x->text, *w = cli_get(call, OPTION_W)->text;
+  if (w && strcmp(w, "-") == 0 && strcmp(what, "-") == 0)
+    return cli_fail(err, OC_E_ARGUMENT, "--w", "put one of them in a file",
+                    "standard input cannot be both x and w");
+  return cli_array_read(operands ? "X" : "--x", what, &s->x, err);
 }
 
 static oc_status read_w(const cli_call *call, cli_slide *s, oc_error *err) {
-  const cli_value *w = cli_get(call, OPTION_W), *kernel = cli_get(call, OPTION_KERNEL),
-                  *x = cli_get(call, OPTION_X);
-  const char *input = call->arguments.operand_count ? cli_operand(call, 0) : x->given ? x->text : "";
+  const cli_value *w = cli_get(call, OPTION_W), *kernel = cli_get(call, OPTION_KERNEL);
   if (w->given == kernel->given)
     return cli_fail(err, OC_E_ARGUMENT, w->given ? "--kernel" : "", "for example --w 1,2 or --kernel blur",
                     w->given ? "the kernel is given twice: --w and --kernel"
                              : "needs a kernel: --w W or --kernel NAME");
   if (kernel->given) return cli_kernel_make(kernel->text, &s->w, err);
-  if (strcmp(w->text, "-") == 0 && strcmp(input, "-") == 0)
-    return cli_fail(err, OC_E_ARGUMENT, "--w", "put one of them in a file",
-                    "standard input cannot be both x and w");
   CLI_TRY(cli_array_read("--w", w->text, &s->w, err));
   if (s->w.planes == 1) return OC_OK;
   return cli_fail(err, OC_E_DATA, w->text, "use a grey picture or a matrix",
@@ -275,7 +274,7 @@ static oc_status convolve(const cli_call *call, cli_slide *s, oc_error *err) {
   CLI_TRY(read_w(call, s, err));
   s->line = s->x.rank == 1 && s->w.rank == 1;
   CLI_TRY(read_options(call, s, &o, err));
-  s->mode = o.mode == OC_CONVOLVE_EXPLICIT ? "padding as given" : oc_convolve_mode_name(o.mode);
+  s->mode = oc_convolve_mode_name(o.mode);
   s->correlate = o.correlate;
   s->fill = o.fill;
   return cli_convolve(&s->x, &s->w, s->line, &o, s->axes, &s->y, err);

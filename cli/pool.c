@@ -291,7 +291,7 @@ static oc_status compute(const cli_call *call, cli_slide *s, oc_pool2d_options *
   s->line = s->x.rank == 1;
   CLI_TRY(read_options(call, s, o, err));
   s->kind = o->kind;
-  s->mode = o->mode == OC_CONVOLVE_EXPLICIT ? "padding as given" : oc_convolve_mode_name(o->mode);
+  s->mode = oc_convolve_mode_name(o->mode);
   return pool(&s->x, o, s->axes, &s->y, err);
 }
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #define LL(x) ((long long)(x))
 
-static const char where[] = "convolution";
+static const char where[] = "window";
 
 const char *oc_convolve_mode_name(oc_convolve_mode mode) {
   static const char *const names[] = {"full", "same", "valid", "tf-same", "explicit"};

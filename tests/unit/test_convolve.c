@@ -1,0 +1,207 @@
+/* Does convolution by hand give the lecture's numbers, in one and two dimensions, with its formula for the sizes, and
+ * is everything that makes no sense refused? (NumPy and SciPy are asked in tests/oracle/test_convolve.py.) */
+#include "harness.h"
+#include "ocellus/convolve.h"
+#include "ocellus/matrix.h"
+#include <math.h>
+
+static const double line_x[8] = {1, 3, 2, 4, 5, 6, 1, 3}, line_w[5] = {1, 0, 3, 1, 2};
+static const double square_x[16] = {1, 3, 2, 4, 5, 6, 1, 3, 1, 2, 0, 2, 3, 4, 3, 2};
+static const double square_w[9] = {1, 0, 3, 1, 2, 1, 0, 1, 1};
+
+static void assert_numbers(const double *got, const double *want, int count) {
+  for (int i = 0; i < count; i++)
+    if (!(fabs(got[i] - want[i]) <= 1e-12)) fail_msg("number %d is %.17g, not %.17g", i, got[i], want[i]);
+}
+
+/* Lecture: "Performing Discrete Convolutions". */
+static void the_lectures_line(void **state) {
+  (void)state;
+  const double same[8] = {5, 14, 16, 26, 24, 34, 19, 22};
+  const double full[12] = {1, 3, 5, 14, 16, 26, 24, 34, 19, 22, 5, 6}, valid[4] = {16, 26, 24, 34};
+  double y[12];
+  oc_error err;
+  oc_convolve1d_options o = oc_convolve1d_defaults();
+  assert_ok(oc_convolve1d(line_x, 8, line_w, 5, NULL, y, &err), err);
+  assert_numbers(y, full, 12);
+  o.mode = OC_CONVOLVE_SAME;
+  assert_ok(oc_convolve1d(line_x, 8, line_w, 5, &o, y, &err), err);
+  assert_numbers(y, same, 8);
+  o.mode = OC_CONVOLVE_VALID;
+  assert_ok(oc_convolve1d(line_x, 8, line_w, 5, &o, y, &err), err);
+  assert_numbers(y, valid, 4);
+  o = (oc_convolve1d_options){.mode = OC_CONVOLVE_EXPLICIT, .pad = {2, 2}, .stride = 2, .dilation = 1};
+  assert_ok(oc_convolve1d(line_x, 8, line_w, 5, &o, y, &err), err);
+  assert_numbers(y, (const double[4]){5, 16, 24, 19}, 4);
+}
+
+/* Lecture: "Performing a Discrete Convolution in 2D" and "2D Convolution". */
+static void the_lectures_squares(void **state) {
+  (void)state;
+  const double want[16] = {11, 25, 32, 13, 19, 25, 24, 13, 13, 28, 25, 17, 11, 17, 14, 9};
+  const double x[9] = {2, 1, 2, 5, 0, 1, 1, 7, 3}, w[9] = {.5, .7, .4, .3, .4, .1, .5, 1, .5};
+  const oc_convolve2d_sizes four = {1, 4, 4, 1, 3, 3, 1}, three = {1, 3, 3, 1, 3, 3, 1};
+  double y[16];
+  oc_error err;
+  oc_convolve2d_options o = oc_convolve2d_defaults();
+  o.mode = OC_CONVOLVE_EXPLICIT;
+  for (int i = 0; i < 4; i++) o.pad[i] = 1;
+  assert_ok(oc_convolve2d(&four, square_x, square_w, &o, y, &err), err);
+  assert_numbers(y, want, 16);
+  o.stride[0] = o.stride[1] = 2;
+  assert_ok(oc_convolve2d(&three, x, w, &o, y, &err), err);
+  assert_numbers(y, (const double[4]){4.6, 1.6, 7.5, 2.9}, 4);
+}
+
+/* Lecture: "Determining the Size of the Convolutional Output". */
+static void sizes_follow_the_formula(void **state) {
+  (void)state;
+  for (int64_t n = 1; n < 10; n++)
+    for (int64_t m = 1; m < 10; m++)
+      for (int64_t p = 0; p < 10; p++)
+        for (int64_t s = 1; s < 10; s++) {
+          const oc_convolve1d_options o = {
+              .mode = OC_CONVOLVE_EXPLICIT, .pad = {p, p}, .stride = s, .dilation = 1};
+          oc_convolve_axis a;
+          const oc_status status = oc_convolve1d_axis(n, m, &o, &a, NULL);
+          assert_int_equal(status, m <= n + 2 * p ? OC_OK : OC_E_ARGUMENT);
+          if (status == OC_OK)
+            assert_int_equal(a.out, (int64_t)floor((double)(n + 2 * p - m) / (double)s) + 1);
+        }
+}
+
+static void edges_go_on(void **state) {
+  (void)state;
+  const int64_t wrap[9] = {2, 0, 1, 2, 0, 1, 2, 0, 1}, mirror[9] = {2, 2, 1, 0, 0, 1, 2, 2, 1};
+  for (int64_t i = -4; i < 5; i++) {
+    assert_int_equal(oc_boundary_index(OC_BOUNDARY_WRAP, i, 3), wrap[i + 4]);
+    assert_int_equal(oc_boundary_index(OC_BOUNDARY_SYMMETRIC, i, 3), mirror[i + 4]);
+    assert_int_equal(oc_boundary_index(OC_BOUNDARY_FILL, i, 3), i < 0 || i > 2 ? -1 : i);
+  }
+}
+
+/* NaN reaches just the windows that meet it; infinity in a kernel that hangs over the edge meets nothing there. */
+static void what_is_not_finite_stays_in_its_place(void **state) {
+  (void)state;
+  const double x[5] = {1, 2, NAN, 4, 5}, w[2] = {1, 1}, far[2] = {INFINITY, 1};
+  double y[6];
+  oc_error err;
+  assert_ok(oc_convolve1d(x, 5, w, 2, NULL, y, &err), err);
+  for (int i = 0; i < 6; i++) assert_int_equal(isnan(y[i]) != 0, i == 2 || i == 3);
+  assert_int_equal(oc_count_nan(x, 5), 1);
+  assert_ok(oc_convolve1d(x, 2, far, 2, NULL, y, &err), err);
+  assert_true(y[2] == 2); /* 2 * 1, and infinity times nothing */
+}
+
+static void pooling(void **state) {
+  (void)state;
+  const oc_pool2d_sizes four = {1, 4, 4, 1};
+  double y[16];
+  oc_error err;
+  oc_pool2d_options o = oc_pool2d_defaults();
+  assert_ok(oc_pool2d(&four, square_x, NULL, y, &err), err);
+  assert_numbers(y, (const double[4]){6, 4, 4, 3}, 4);
+  o.kind = OC_POOL_MEAN;
+  assert_ok(oc_pool2d(&four, square_x, &o, y, &err), err);
+  assert_numbers(y, (const double[4]){3.75, 2.5, 2.5, 1.75}, 4);
+  o = (oc_pool2d_options){
+      .kind = OC_POOL_MEAN, .size = {3, 3}, .stride = {2, 2}, .mode = OC_CONVOLVE_TF_SAME};
+  assert_ok(oc_pool2d(&four, square_x, &o, y, &err), err);
+  assert_numbers(y, (const double[4]){21.0 / 9, 12.0 / 6, 13.0 / 6, 7.0 / 4}, 4);
+}
+
+static void what_makes_no_sense_is_refused(void **state) {
+  (void)state;
+  oc_convolve_axis a[2];
+  oc_error err;
+  oc_convolve1d_options o = oc_convolve1d_defaults();
+  assert_fails(oc_convolve1d_axis(0, 3, &o, a, &err), OC_E_ARGUMENT, err, "the input is empty");
+  assert_fails(oc_convolve1d_axis(3, 0, &o, a, &err), OC_E_ARGUMENT, err, "the kernel is empty");
+  o.stride = 0;
+  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "stride 0 is not in 1..");
+  o = (oc_convolve1d_options){.mode = OC_CONVOLVE_EXPLICIT, .pad = {-1, 0}, .stride = 1, .dilation = 1};
+  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "padding -1 is not in 0..");
+  o.pad[0] = 1;
+  o.dilation = 4;
+  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err,
+               "covers 9 (3 with dilation 4), more than the padded input's 1 + 3 + 0 = 4");
+  o.mode = (oc_convolve_mode)9;
+  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "9 is not a mode");
+  o = (oc_convolve1d_options){.mode = OC_CONVOLVE_FULL, .stride = 1, .dilation = INT64_MAX};
+  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "dilation 9223372036854775807");
+  const int64_t most = (int64_t)1 << 30;
+  const oc_convolve2d_sizes huge = {most, most, most, most, 1, 1, 1};
+  assert_fails(oc_convolve2d_axes(&huge, NULL, a, &err), OC_E_ARGUMENT, err,
+               "more numbers than memory can hold");
+  oc_pool2d_options p = oc_pool2d_defaults();
+  const oc_pool2d_sizes small = {1, 1, 4, 1};
+  assert_fails(oc_pool2d_axes(&small, &p, a, &err), OC_E_ARGUMENT, err, "covers 2 rows");
+  p.mode = OC_CONVOLVE_FULL;
+  assert_fails(oc_pool2d_axes(&small, &p, a, &err), OC_E_ARGUMENT, err, "mode full");
+}
+
+/* ---- numbers from text -------------------------------------------------------------------------------------- */
+
+static oc_status parse(const char *text, oc_matrix *m, oc_error *err) {
+  return oc_matrix_parse("t", text, strlen(text), m, err);
+}
+
+static void text_becomes_numbers(void **state) {
+  (void)state;
+  oc_matrix m;
+  oc_error err;
+  assert_ok(parse(" 1,3 , 2e0\t-4 ", &m, &err), err);
+  assert_int_equal(m.rank, 1);
+  assert_int_equal(m.columns, 4);
+  assert_numbers(m.data, (const double[4]){1, 3, 2, -4}, 4);
+  oc_matrix_release(&m);
+  assert_ok(parse("1 2;3 4\r\n\n# no numbers\n5,6\n", &m, &err), err);
+  assert_int_equal(m.rank, 2);
+  assert_int_equal(m.rows, 3);
+  assert_numbers(m.data, (const double[6]){1, 2, 3, 4, 5, 6}, 6);
+  oc_matrix_release(&m);
+}
+
+static void text_that_is_no_matrix_is_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *message;
+  } cases[] = {
+      {"", "there is no number"},
+      {" \n#1\n", "there is no number"},
+      {"1 2; 3", "row 2 (line 1) has 1 number, but row 1 has 2"},
+      {"1 2\n\n3 4 5", "row 2 (line 3) has 3 numbers"},
+      {"1,a", "line 1, column 3: 'a' is not a number"},
+      {"1\n0x10", "line 2, column 1: '0x10' is not a number"},
+      {"1e", "'1e' is not a number"},
+      {"--1", "'--1' is not a number"},
+      {"1.2.3", "is not a number"},
+      {"\x1b[31m", "'\\x1b[31m' is not a number"},
+      {"1,,2", "column 3: no number before this comma"},
+      {",1", "no number before"},
+      {"1,", "no number behind the comma"},
+      {"1;;2", "no row before this ;"},
+      {"1;", "no row behind the ;"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    oc_matrix m;
+    oc_error err;
+    assert_fails(parse(cases[i].text, &m, &err), OC_E_DATA, err, cases[i].message);
+    assert_null(m.data);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_lectures_line),
+      cmocka_unit_test(the_lectures_squares),
+      cmocka_unit_test(sizes_follow_the_formula),
+      cmocka_unit_test(edges_go_on),
+      cmocka_unit_test(what_is_not_finite_stays_in_its_place),
+      cmocka_unit_test(pooling),
+      cmocka_unit_test(what_makes_no_sense_is_refused),
+      cmocka_unit_test(text_becomes_numbers),
+      cmocka_unit_test(text_that_is_no_matrix_is_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
