@@ -3,7 +3,6 @@
 . "$(dirname "$0")/_lib.sh"
 if ! command -v script > /dev/null; then
   skip "no script(1) (Debian: bsdutils) to make a terminal with"
-  passed=1
   finish
 fi
 # Runs the program on a terminal of its own; all it prints lies in .out.
