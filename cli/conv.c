@@ -131,7 +131,7 @@ static const char text[] =
     "when they are turned round.\n\n"
     "Modes, for a kernel of m numbers (m stands for its spread length with --dilation):\n"
     "  full      m-1 on each side: every place where the two touch\n"
-    "  same      as many places as x has, with stride 1; the odd one of m-1 goes in front\n"
+    "  same      as many places as x has, with stride 1; an odd zero in front\n"
     "  valid     no padding: only places where the kernel lies inside\n"
     "  tf-same   TensorFlow's: ceil(n/stride) places, the odd one at the end";
 
