@@ -15,9 +15,11 @@ static oc_status open_images(oc_data *data, oc_error *err) {
 static oc_status open_pgm(oc_data *data, oc_error *err) {
   return oc_data_open("p.pgm", NULL, data, err);
 }
+#if OC_HAVE_PNG
 static oc_status open_png(oc_data *data, oc_error *err) {
   return oc_data_open("p.png", NULL, data, err);
 }
+#endif
 static oc_status open_digits(oc_data *data, oc_error *err) {
   return oc_data_open("digits:20:5", NULL, data, err);
 }
