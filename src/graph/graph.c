@@ -9,8 +9,6 @@
 
 #define MAX_NODES 1000000
 
-/* A scope pushed but never popped needs one name buffer only; the stack is the '/' in g->scope. */
-
 oc_init oc_init_of(oc_init_kind kind) {
   return (oc_init){.kind = kind};
 }

@@ -51,7 +51,6 @@ static oc_status add_prepare(oc_plan *p, int32_t index, oc_error *err) {
   if (!k || !k->prepared_bytes || k->prepared_bytes(&p->steps[index].info) == 0) return OC_OK;
   oc_plan_step prepare = p->steps[index];
   prepare.kind = OC_STEP_PREPARE;
-  prepare.prepares = index;
   prepare.chunked = prepare.updates = false;
   prepare.refused = "";
   prepare.parts = k->prepare_parts ? k->prepare_parts(&prepare.info) : 1;

@@ -51,9 +51,8 @@ typedef struct oc_plan_step {
   bool updates;            /* changes a variable */
   int64_t parts;           /* if not chunked */
   size_t scratch;
-  int32_t prepare;  /* OC_STEP_OP: step that prepares for it, or -1 */
-  int32_t prepares; /* OC_STEP_PREPARE: step it prepares */
-  size_t prepared;  /* offset in the plan's prepared memory */
+  int32_t prepare; /* OC_STEP_OP: step that prepares for it, or -1 */
+  size_t prepared; /* offset in the plan's prepared memory */
   size_t prepared_bytes;
   int segment;
 } oc_plan_step;

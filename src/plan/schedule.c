@@ -101,7 +101,7 @@ static oc_status add_sums(scheduler *c, const oc_segment *segment, oc_error *err
     for (int k = 0; k < p->steps[index].info.n_out; k++) {
       const int32_t out = p->steps[index].out[k];
       if (oc_value_batched(&p->values[out].type)) continue;
-      oc_plan_step sum = {.kind = OC_STEP_SUM, .prepare = -1, .prepares = -1, .segment = -1, .refused = ""};
+      oc_plan_step sum = {.kind = OC_STEP_SUM, .prepare = -1, .segment = -1, .refused = ""};
       sum.info = (oc_op_info){.name = p->values[out].name, .n_in = 1};
       sum.info.in[0] = p->values[out].type;
       sum.in[0] = sum.out[0] = out;
