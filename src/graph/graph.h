@@ -33,6 +33,8 @@ struct oc_graph {
   int32_t *names; /* open-addressed hash table: node index + 1, 0 = free */
   int32_t names_capacity;
   char scope[256];
+  uint8_t outer[128]; /* length of the scope around each pushed one; a push adds at least two characters */
+  int32_t depth;
 };
 
 int oc_graph_variable_count(const oc_graph *g);

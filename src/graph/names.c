@@ -82,20 +82,21 @@ const char *oc_graph_name(oc_graph *g, const char *wanted) {
 
 void oc_scope_push(oc_graph *g, const char *name) {
   if (oc_graph_failed(g)) return;
-  if (!name || !valid_name(name) || strlen(g->scope) + strlen(name) + 2 > sizeof g->scope) {
+  if (!name || !valid_name(name) || g->depth == (int32_t)sizeof g->outer ||
+      strlen(g->scope) + strlen(name) + 2 > sizeof g->scope) {
     oc_graph_fail(g, OC_E_ARGUMENT, name ? name : "",
                   "Use letters, digits, _ . - and /; 255 with outer scopes.",
                   "\"%s\" cannot be a scope in \"%s\"", name ? name : "", g->scope);
     return;
   }
   const size_t used = strlen(g->scope);
+  g->outer[g->depth++] = (uint8_t)used;
   snprintf(g->scope + used, sizeof g->scope - used, "%s%s", used ? "/" : "", name);
 }
 
 void oc_scope_pop(oc_graph *g) {
   if (oc_graph_failed(g)) return;
-  char *slash = strrchr(g->scope, '/');
-  *(slash ? slash : g->scope) = 0;
+  if (g->depth) g->scope[g->outer[--g->depth]] = 0;
 }
 
 oc_node oc_named(oc_graph *g, oc_node node, const char *name) {
