@@ -160,7 +160,12 @@ static oc_status read_w(const cli_call *call, cli_slide *s, oc_error *err) {
                     w->given ? "the kernel is given twice: --w and --kernel"
                              : "needs a kernel: --w W or --kernel NAME");
   if (kernel->given) return cli_kernel_make(kernel->text, &s->w, err);
-  CLI_TRY(cli_array_read("--w", w->text, &s->w, err));
+  const oc_status status = cli_array_read("--w", w->text, &s->w, err);
+  if (status != OC_OK) {
+    if (cli_kernel_make(w->text, &s->w, NULL) == OC_OK)
+      snprintf(err->hint, sizeof err->hint, "%s is a kernel's name: --kernel %s", w->text, w->text);
+    return status;
+  }
   if (s->w.planes == 1) return OC_OK;
   return cli_fail(err, OC_E_DATA, w->text, "use a grey picture or a matrix",
                   "a kernel has no channels, but this has %lld", (long long)s->w.planes);

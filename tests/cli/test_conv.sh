@@ -109,6 +109,8 @@ rm -f ./*.html ./*.npy ./*.csv ./*.pgm ./*.png
 say "bad input"
 refused 65 '--x: row 2 .*has 1 number, but row 1 has 2' conv --x '1 2; 3' --w 1
 refused 65 "--w: line 1, column 3: 'a' is not a number" conv --x 1 --w 1,a
+refused 65 "'blur' is not a number" conv --x 1 --w blur
+err_has "kernel's name: --kernel blur" 'a kernel given by name where numbers go'
 refused 64 '--x: is empty' conv --x '' --w 1
 refused 65 'there is no number' conv --x ' ' --w 1
 refused 66 'none.npy: cannot open' conv none.npy --w 1
