@@ -1,4 +1,5 @@
-# Programs on top of the public headers (but bench/kernels.c): cli/*.c is `ocellus`; each examples/*.c and bench/*.c is one of its own.
+# Programs on top of the public headers (but bench/kernels.c): cli/*.c is `ocellus`; each examples/*.c, examples/lecture/*.c
+# and bench/*.c is one of its own.
 # They are linked with the static library: one file to copy, and nothing to look up when it starts.
 file(GLOB OC_CLI CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
 if(OC_CLI)
@@ -7,7 +8,7 @@ if(OC_CLI)
   target_link_libraries(ocellus_program PRIVATE ocellus_static)
 endif()
 
-set(OC_PROGRAM_FOLDERS examples)
+set(OC_PROGRAM_FOLDERS examples examples/lecture)
 if(NOT OCELLUS_SANITIZE)
   list(APPEND OC_PROGRAM_FOLDERS bench)
 endif()
@@ -15,12 +16,13 @@ foreach(folder ${OC_PROGRAM_FOLDERS})
   file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.c)
   foreach(source ${found})
     get_filename_component(name ${source} NAME_WE)
-    add_executable(${folder}_${name} ${source})
-    set_target_properties(${folder}_${name} PROPERTIES OUTPUT_NAME ${name}
+    string(REPLACE / _ target ${folder}_${name})
+    add_executable(${target} ${source})
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name}
       RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${folder})
-    target_link_libraries(${folder}_${name} PRIVATE ocellus_static)
+    target_link_libraries(${target} PRIVATE ocellus_static)
     if(folder STREQUAL bench)
-      target_include_directories(${folder}_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+      target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
     endif()
   endforeach()
 endforeach()

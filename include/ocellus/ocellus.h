@@ -1,9 +1,10 @@
-/* ocellus.h: everything. In order of need: model.h (train and use a classifier), data.h (pictures), net.h (layers and
+/* ocellus.h: everything. In order of need: model.h (train and use a classifier), convnn.h (the same as the lecture's class), data.h (pictures), net.h (layers and
  * net texts), session.h (plans and runs), train.h (optimisers), graph.h (operations), convolve.h (convolution by
  * hand), matrix.h (numbers from files), tensor.h (arrays), file.h (whole files), status.h
  * (errors). */
 #ifndef OCELLUS_H
 #define OCELLUS_H
+#include "convnn.h"
 #include "convolve.h"
 #include "file.h"
 #include "matrix.h"

@@ -52,6 +52,13 @@ OC_API oc_tensor oc_variable_value(const oc_session *s, int index);
 /* -1 if there is none of this name. */
 OC_API int oc_variable_index(const oc_session *s, const char *name);
 
+/* All variables, optimiser state too, under their names in one safetensors file; replaced whole or not at all. */
+OC_API oc_status oc_session_save(const oc_session *s, const char *path, oc_error *err);
+/* Into a session whose graph has just these variables (names, shapes, types), such as a second graph that the same code
+ * built. OC_E_DATA if the file is damaged or of another graph: no variable has changed then, unless the file holds a
+ * value that is not finite. Variables that the graph gets later are not in the file: build first, then load. */
+OC_API oc_status oc_session_load(oc_session *s, const char *path, oc_error *err);
+
 /* ---- plans --------------------------------------------------------------------------------------------- */
 
 typedef struct oc_plan_options {

@@ -1,0 +1,36 @@
+/* 01_conv1d.c: "Performing Discrete Convolutions", "The Effect of Zero-Padding in a Convolution". */
+#include "lecture.h"
+
+static void print(const char *what, const double *y, int64_t n) {
+  printf("%-12s", what);
+  for (int64_t i = 0; i < n; i++) printf(" %g", y[i]);
+  printf("\n");
+}
+
+int main(void) {
+  const double x[] = {1, 3, 2, 4, 5, 6, 1, 3}, w[] = {1, 0, 3, 1, 2};
+  oc_convolve1d_options how = oc_convolve1d_defaults();
+  oc_convolve_axis axis;
+  oc_error err;
+  double y[16];
+  const oc_convolve_mode modes[] = {OC_CONVOLVE_FULL, OC_CONVOLVE_SAME, OC_CONVOLVE_VALID};
+  for (int i = 0; i < 3; i++) {
+    how.mode = modes[i];
+    CHECK(oc_convolve1d_axis(8, 5, &how, &axis, &err));
+    CHECK(oc_convolve1d(x, 8, w, 5, &how, y, &err));
+    print(oc_convolve_mode_name(how.mode), y, axis.out);
+  }
+  /* The slide's own: p = 2, s = 1; then s = 2, which its loop gets wrong. */
+  how.mode = OC_CONVOLVE_EXPLICIT;
+  how.pad[0] = how.pad[1] = 2;
+  for (how.stride = 1; how.stride <= 2; how.stride++) {
+    CHECK(oc_convolve1d_axis(8, 5, &how, &axis, &err));
+    CHECK(oc_convolve1d(x, 8, w, 5, &how, y, &err));
+    printf("o = floor((8 + 2*2 - 5)/%d) + 1 = %d\n", (int)how.stride, (int)axis.out);
+    print(how.stride == 1 ? "p=2 s=1" : "p=2 s=2", y, axis.out);
+  }
+  how.stride = 1;
+  how.correlate = true;
+  CHECK(oc_convolve1d(x, 8, w, 5, &how, y, &err));
+  print("not turned", y, 8);
+}

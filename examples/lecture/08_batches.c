@@ -1,0 +1,33 @@
+/* 08_batches.c: "Generate the Mini-batches": a seeded shuffle makes the first batch repeatable, each epoch has an order of
+ * its own, and the short last batch is used. Usage: 08_batches [DATA] */
+#include "lecture.h"
+
+static int first_batch(const oc_dataset *d, uint64_t seed, uint64_t epoch, int64_t *order, int32_t *labels) {
+  oc_error err;
+  CHECK(oc_epoch_order(oc_dataset_count(d), true, seed, epoch, order, &err));
+  CHECK(oc_batch_read(d, order, 0, 12, NULL, labels, &err));
+  printf("seed %d, epoch %d: pictures", (int)seed, (int)epoch);
+  for (int i = 0; i < 12; i++) printf(" %d", (int)order[i]);
+  printf(", labels");
+  for (int i = 0; i < 12; i++) printf(" %d", (int)labels[i]);
+  printf("\n");
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  oc_error err;
+  oc_data data;
+  CHECK(oc_data_open(argc > 1 ? argv[1] : "digits:1200:200", NULL, &data, &err));
+  const int64_t count = oc_dataset_count(data.train);
+  int64_t *order = malloc((size_t)count * sizeof *order);
+  int32_t labels[12];
+  if (!order) return 1;
+  const struct { uint64_t seed, epoch; } which[] = {{123, 0}, {123, 0}, {123, 1}, {124, 0}};
+  for (int i = 0; i < 4; i++)
+    if (first_batch(data.train, which[i].seed, which[i].epoch, order, labels)) return 1;
+  const int64_t batches = (count + BATCH - 1) / BATCH;
+  printf("%d pictures make %d batches of %d; the last has %d\n", (int)count, (int)batches, BATCH,
+         (int)(count - (batches - 1) * BATCH));
+  free(order);
+  oc_data_close(&data);
+}

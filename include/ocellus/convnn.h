@@ -1,0 +1,61 @@
+/* convnn.h: the lecture's class ConvNN: options, build, train, save, load, predict.
+ *
+ *   oc_convnn_options how = oc_convnn_defaults();
+ *   how.random_seed = 123;
+ *   oc_convnn *cnn;
+ *   oc_convnn_create(&how, &cnn, &err);
+ *   oc_convnn_build(cnn, data.train, &err);
+ *   oc_convnn_train(cnn, data.train, data.valid, &err);
+ *   oc_convnn_predict(cnn, pixels, 10, labels, &err);
+ *   oc_convnn_free(cnn);
+ *
+ * A thin layer over model.h for those who come from the lecture ("Implementing a CNN in the TensorFlow Layers API");
+ * oc_convnn_model leads to all the rest. One oc_convnn belongs to one caller at a time. */
+#ifndef OCELLUS_CONVNN_H
+#define OCELLUS_CONVNN_H
+#include "model.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct oc_convnn oc_convnn;
+
+typedef struct oc_convnn_options {
+  int64_t batchsize;    /* pictures of a step; >= 1; default 64 */
+  int epochs;           /* >= 1; default 20 */
+  double learning_rate; /* of Adam; > 0 and finite; default 1e-4 */
+  double dropout_rate;  /* share of the hidden units that is dropped while training; in [0,1); default 0.5 */
+  bool shuffle;         /* a new order of the pictures in each epoch; default true */
+  uint64_t random_seed; /* of weights, order and dropout; default 123 */
+  const char *net;      /* net text or preset; default "lecture"; not copied: keep it until build */
+  int threads;          /* 1..256; 0 (default): one for each CPU. Results are the same for any number */
+  oc_event_fn on_event; /* as in oc_fit_options; NULL (default): none */
+  void *context;        /* for on_event */
+} oc_convnn_options;
+OC_API oc_convnn_options oc_convnn_defaults(void);
+
+/* `options` may be NULL for the defaults. Values out of range are found by build and train. The caller frees *out. */
+OC_API oc_status oc_convnn_create(const oc_convnn_options *options, oc_convnn **out, oc_error *err);
+OC_API void oc_convnn_free(oc_convnn *c);
+
+/* The network with fresh weights, for pictures and classes like those of `like`; building again starts over. */
+OC_API oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err);
+/* Trains from the present weights. `valid` may be NULL; with it, the weights of the best epoch are kept. */
+OC_API oc_status oc_convnn_train(oc_convnn *c, const oc_dataset *train, const oc_dataset *valid,
+                                 oc_error *err);
+/* One model file, as of oc_model_save; loading needs no build before it. A failed load leaves `c` as it was. */
+OC_API oc_status oc_convnn_save(const oc_convnn *c, const char *path, oc_error *err);
+OC_API oc_status oc_convnn_load(oc_convnn *c, const char *path, oc_error *err);
+/* The most probable class of each of `count` pictures (uint8 HWC) into labels[count]; the first of equal ones. */
+OC_API oc_status oc_convnn_predict(oc_convnn *c, const uint8_t *pixels, int64_t count, int32_t *labels,
+                                   oc_error *err);
+/* All probabilities: count x classes. */
+OC_API oc_status oc_convnn_predict_proba(oc_convnn *c, const uint8_t *pixels, int64_t count,
+                                         float *probabilities, oc_error *err);
+/* The model behind it, NULL before build or load; owned by `c` and valid until it is built, loaded or freed. */
+OC_API oc_model *oc_convnn_model(oc_convnn *c);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,36 @@
+/* session_file.c: the variables of a session in a file, for graphs that were written by hand. A model's file holds more:
+ * model_file.c. */
+#include "model/model.h"
+
+static const char kind[] = "variables";
+
+oc_status oc_session_save(const oc_session *s, const char *path, oc_error *err) {
+  const oc_metadata nothing = {0};
+  oc_tensor_table t = {0};
+  oc_status status = oc_tensor_table_add_variables(&t, "", s, oc_variable_count(s), err);
+  if (status == OC_OK) status = oc_model_write(path, kind, &t, &nothing, err);
+  oc_tensor_table_release(&t);
+  return status;
+}
+
+/* Does the file hold just the variables of s, each of its shape? */
+static oc_status check_variables(const oc_safetensors *file, const char *path, const oc_session *s,
+                                 oc_error *err) {
+  const int count = oc_variable_count(s);
+  for (int i = 0; i < count; i++) {
+    const oc_tensor v = oc_variable_value(s, i);
+    TRY(oc_model_expect(file, path, oc_variable_name(s, i), v.dtype, &v.shape, err));
+  }
+  if (file->count == count) return OC_OK;
+  return oc_fail(err, OC_E_DATA, path, "Build the graph as it was when the file was saved.",
+                 "%d tensors, but the graph has %d variables", file->count, count);
+}
+
+oc_status oc_session_load(oc_session *s, const char *path, oc_error *err) {
+  oc_safetensors file;
+  TRY(oc_model_read(path, kind, &file, err));
+  oc_status status = check_variables(&file, path, s, err);
+  if (status == OC_OK) status = oc_model_take_variables(&file, path, "", s, oc_variable_count(s), err);
+  oc_safetensors_release(&file);
+  return status;
+}

@@ -1,0 +1,122 @@
+/* convnn.c: the lecture's class ConvNN, on top of the model and its training. */
+#include "base/checked.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "ocellus/convnn.h"
+
+struct oc_convnn {
+  oc_convnn_options o;
+  oc_model *model; /* NULL before build or load */
+};
+
+oc_convnn_options oc_convnn_defaults(void) {
+  const oc_fit_options fit = oc_fit_defaults();
+  return (oc_convnn_options){.batchsize = fit.batch,
+                             .epochs = fit.epochs,
+                             .learning_rate = fit.learning_rate,
+                             .dropout_rate = 0.5,
+                             .shuffle = fit.shuffle,
+                             .random_seed = fit.seed,
+                             .net = "lecture"};
+}
+
+oc_status oc_convnn_create(const oc_convnn_options *options, oc_convnn **out, oc_error *err) {
+  *out = oc_memory_array(1, sizeof **out);
+  if (!*out) return oc_fail_memory(err, sizeof **out);
+  (*out)->o = options ? *options : oc_convnn_defaults();
+  return OC_OK;
+}
+
+void oc_convnn_free(oc_convnn *c) {
+  if (!c) return;
+  oc_model_free(c->model);
+  oc_memory_free(c);
+}
+
+oc_model *oc_convnn_model(oc_convnn *c) {
+  return c->model;
+}
+
+static oc_session_options session_options(const oc_convnn *c) {
+  oc_session_options session = oc_session_defaults();
+  session.seed = c->o.random_seed;
+  session.threads = c->o.threads;
+  return session;
+}
+
+static void replace(oc_convnn *c, oc_model *model) {
+  oc_model_free(c->model);
+  c->model = model;
+}
+
+static oc_status need_model(const oc_convnn *c, const char *where, oc_error *err) {
+  if (c->model) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, where, "Call oc_convnn_build or oc_convnn_load first.",
+                 "there is no network yet");
+}
+
+oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err) {
+  oc_model_options how = oc_model_defaults();
+  how.net = c->o.net;
+  how.dropout = c->o.dropout_rate;
+  how.session = session_options(c);
+  oc_model *model;
+  TRY(oc_model_create(like, &how, &model, err));
+  replace(c, model);
+  return OC_OK;
+}
+
+oc_status oc_convnn_train(oc_convnn *c, const oc_dataset *train, const oc_dataset *valid, oc_error *err) {
+  TRY(need_model(c, "oc_convnn_train", err));
+  oc_fit_options how = oc_fit_defaults();
+  how.batch = c->o.batchsize;
+  how.epochs = c->o.epochs;
+  how.learning_rate = c->o.learning_rate;
+  how.shuffle = c->o.shuffle;
+  how.seed = c->o.random_seed;
+  how.on_event = c->o.on_event;
+  how.context = c->o.context;
+  return oc_model_fit(c->model, train, valid, &how, err);
+}
+
+oc_status oc_convnn_save(const oc_convnn *c, const char *path, oc_error *err) {
+  TRY(need_model(c, "oc_convnn_save", err));
+  return oc_model_save(c->model, path, err);
+}
+
+oc_status oc_convnn_load(oc_convnn *c, const char *path, oc_error *err) {
+  const oc_session_options session = session_options(c);
+  oc_model *model;
+  TRY(oc_model_load(path, &session, &model, err));
+  replace(c, model);
+  return OC_OK;
+}
+
+oc_status oc_convnn_predict_proba(oc_convnn *c, const uint8_t *pixels, int64_t count, float *probabilities,
+                                  oc_error *err) {
+  TRY(need_model(c, "oc_convnn_predict", err));
+  return oc_model_predict(c->model, pixels, count, probabilities, err);
+}
+
+static int32_t largest(const float *p, int classes) {
+  int32_t best = 0;
+  for (int32_t i = 1; i < classes; i++)
+    if (p[i] > p[best]) best = i;
+  return best;
+}
+
+oc_status oc_convnn_predict(oc_convnn *c, const uint8_t *pixels, int64_t count, int32_t *labels,
+                            oc_error *err) {
+  TRY(need_model(c, "oc_convnn_predict", err));
+  const int classes = oc_model_classes(c->model);
+  size_t cells;
+  if (count < 0 || !oc_mul_size((size_t)count, (size_t)classes, &cells))
+    return oc_fail(err, OC_E_ARGUMENT, "oc_convnn_predict", "", "%lld is no number of pictures",
+                   (long long)count);
+  float *p = oc_memory_array(cells ? cells : 1, sizeof *p);
+  if (!p) return oc_fail_memory(err, cells * sizeof *p);
+  const oc_status status = oc_convnn_predict_proba(c, pixels, count, p, err);
+  for (int64_t i = 0; status == OC_OK && i < count; i++) labels[i] = largest(p + i * classes, classes);
+  oc_memory_free(p);
+  return status;
+}
