@@ -145,6 +145,6 @@ void cli_page_overview(FILE *stream) {
     fprintf(stream, "  %-11s %s\n", command->name, command->summary);
   fprintf(stream, "\nMore help:\n");
   for (int i = 0; (topic = cli_topic_at(i)); i++)
-    fprintf(stream, "  help %-6s %s\n", topic->name, topic->summary);
+    fprintf(stream, "  help %-7s %s\n", topic->name, topic->summary);
   fprintf(stream, "\n`ocellus COMMAND --help` explains a command. To begin with: ocellus demo\n");
 }

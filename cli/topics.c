@@ -56,6 +56,33 @@ static const cli_topic topics[] = {
              "  INIT: glorot_uniform glorot_normal he_uniform he_normal zeros\n\n"
              "For example: conv 3x3x16 relu | maxpool 2 | conv 3x3x32 relu | maxpool 2 | dense CLASSES",
      .list = list_presets},
+    {.name = "lecture",
+     .summary = "commands to type along with the lecture, in its order",
+     .text = "Performing Discrete Convolutions: every window, its products and their sum.\n"
+             "  ocellus conv --x 1,3,2,4,5,6,1,3 --w 1,0,3,1,2 --steps\n"
+             "The Effect of Zero-Padding: full, same, valid, and the size by its formula.\n"
+             "  ocellus conv --x 1,3,2,4,5,6,1,3 --w 1,0,3,1,2 --mode full\n"
+             "  ocellus conv --x 1,3,2,4,5,6,1,3 --w 1,0,3,1,2 --mode valid\n"
+             "A Discrete Convolution in 2D; what networks do instead, without turning the kernel.\n"
+             "  ocellus conv --x '2 1 2; 5 0 1; 1 7 3' --w '.5 .7 .4; .3 .4 .1; .5 1 .5' --pad 1 --stride 2\n"
+             "  ocellus conv --x '1 3 2 4; 5 6 1 3; 1 2 0 2; 3 4 3 2' --w '1 0 3; 1 2 1; 0 1 1' --compare\n"
+             "Subsampling: the largest of each window, and what changes when the input moves.\n"
+             "  ocellus pool --x '1 3 2 4; 5 6 1 3; 1 2 0 2; 3 4 3 2' --size 2 --shift\n"
+             "X or O: the data of the walk-through, and a small network that learns it.\n"
+             "  ocellus show xo\n"
+             "  ocellus train xo:2000:500 --net 'conv 3x3x3 relu | maxpool 2 | dense CLASSES' --lr 1e-2 "
+             "--epochs 2\n"
+             "The network of the second half: layers, shapes, parameters; what a step does.\n"
+             "  ocellus show lecture\n"
+             "  ocellus plan lecture\n"
+             "MNIST, in a folder: pictures, training with dropout, files for TensorBoard.\n"
+             "  ocellus show mnist\n"
+             "  ocellus train mnist --epochs 1 --seed 123 --out run-lecture --tensorboard logs\n"
+             "Its accuracy with the confusion matrix, and the first ten predictions.\n"
+             "  ocellus test run-lecture mnist\n"
+             "  ocellus predict run-lecture 'mnist/t10k-images-idx3-ubyte.gz[0:10]'\n"
+             "The slides' code in C, a program a slide, is in examples/lecture; their mistakes, each with a "
+             "command that shows it, are in docs/lecture/mistakes.md."},
     {.name = "exit",
      .summary = "what the exit code says",
      .text = "0 if all went well. Otherwise one message on standard error says what was wrong, and the code "

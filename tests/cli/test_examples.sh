@@ -20,4 +20,13 @@ for c in $("$OCELLUS" completion bash | sed -n "s/^    \([a-z]*\)) words='.*/\1/
     has_code 0 "$line"
   done < <("$OCELLUS" help "$c" | sed -n '/^Examples:/,$p' | sed -n 's/^  //p')
 done
+
+say "the lecture's commands"
+commands=$("$OCELLUS" help lecture | sed -n 's/^  //p')
+check "there are some" test "$(grep -c '^ocellus' <<< "$commands")" -ge 14
+while IFS= read -r line; do
+  bash -c "$line" > .out 2> .err < /dev/null
+  code=$?
+  has_code 0 "$line"
+done <<< "$commands"
 finish
