@@ -130,31 +130,6 @@ static oc_status print_chunk(const job *j, int64_t first, int64_t count, oc_erro
 
 /* ---- pictures ------------------------------------------------------------------------------------------ */
 
-static oc_status open_file(job *j, const char *path, oc_error *err) {
-  oc_data data = {0};
-  if (cli_is_file(path)) return oc_dataset_open_file(path, &j->set, err);
-  CLI_TRY(oc_data_open(path, NULL, &data, err));
-  j->set = data.test;
-  data.test = NULL;
-  oc_data_close(&data);
-  if (j->set) return OC_OK;
-  return cli_fail(err, OC_E_DATA, path, "", "has no test part: name one of its files instead");
-}
-
-static oc_status check_size(const job *j, oc_error *err) {
-  oc_picture_size s = oc_dataset_size(j->set), m = j->size;
-  char is[64], wanted[64], hint[128];
-  bool channels = s.channels == m.channels ||
-                  ((s.channels == 1 || s.channels == 3) && (m.channels == 1 || m.channels == 3));
-  if (s.height == m.height && s.width == m.width && channels) return OC_OK;
-  snprintf(hint, sizeof hint, "scale it to %lldx%lld pixels before, or train a model on pictures of its size",
-           (long long)m.width, (long long)m.height);
-  return cli_fail(
-      err, OC_E_DATA, j->file, hint,
-      "is %s (height x width x channels), but the model takes %s; pictures are never resized silently",
-      cli_size_text(s, is, sizeof is), cli_size_text(m, wanted, sizeof wanted));
-}
-
 static oc_status read_chunk(job *j, int64_t first, int64_t count, oc_error *err) {
   oc_picture_size s = oc_dataset_size(j->set);
   size_t from = (size_t)(s.height * s.width * s.channels),
@@ -183,8 +158,8 @@ static oc_status predict_file(job *j, const char *name, oc_error *err) {
   int64_t first, count;
   CLI_TRY(cli_slice_read(name, &slice, err));
   j->file = slice.path;
-  oc_status status = open_file(j, slice.path, err);
-  if (status == OC_OK) status = check_size(j, err);
+  oc_status status = cli_pictures_open(slice.path, &j->set, err);
+  if (status == OC_OK) status = cli_pictures_fit(j->set, j->file, j->size, err);
   if (status == OC_OK) status = cli_slice_resolve(&slice, oc_dataset_count(j->set), &first, &count, err);
   if (status == OC_OK) {
     j->numbered = slice.given || oc_dataset_count(j->set) > 1;

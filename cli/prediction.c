@@ -1,5 +1,8 @@
 /* prediction.c: see prediction.h. */
 #include "prediction.h"
+#include "message.h"
+#include "target.h"
+#include <stdio.h>
 #include <string.h>
 
 void cli_best_labels(const float *probabilities, int classes, int top, int *labels) {
@@ -31,4 +34,32 @@ cli_drawing cli_draw_prediction(const cli_terminal *t, const oc_model *m, const 
   cli_draw_caption(&d, 1, width, "%s%s%s", cli_style(t, wrong ? CLI_RED : CLI_GREEN),
                    cli_bar(t, percent / 100, width, bar, sizeof bar), cli_style(t, CLI_PLAIN));
   return d;
+}
+
+/* ---- pictures to look at ------------------------------------------------------------------------------- */
+
+oc_status cli_pictures_open(const char *path, oc_dataset **out, oc_error *err) {
+  oc_data data = {0};
+  *out = NULL;
+  if (cli_is_file(path)) return oc_dataset_open_file(path, out, err);
+  CLI_TRY(oc_data_open(path, NULL, &data, err));
+  *out = data.test;
+  data.test = NULL;
+  oc_data_close(&data);
+  if (*out) return OC_OK;
+  return cli_fail(err, OC_E_DATA, path, "", "has no test part: name one of its files instead");
+}
+
+oc_status cli_pictures_fit(const oc_dataset *set, const char *file, oc_picture_size m, oc_error *err) {
+  oc_picture_size s = oc_dataset_size(set);
+  char is[64], wanted[64], hint[128];
+  bool channels = s.channels == m.channels ||
+                  ((s.channels == 1 || s.channels == 3) && (m.channels == 1 || m.channels == 3));
+  if (s.height == m.height && s.width == m.width && channels) return OC_OK;
+  snprintf(hint, sizeof hint, "scale it to %lldx%lld pixels before, or train a model on pictures of its size",
+           (long long)m.width, (long long)m.height);
+  return cli_fail(
+      err, OC_E_DATA, file, hint,
+      "is %s (height x width x channels), but the model takes %s; pictures are never resized silently",
+      cli_size_text(s, is, sizeof is), cli_size_text(m, wanted, sizeof wanted));
 }

@@ -9,5 +9,6 @@
 #include "file.h"
 #include "matrix.h"
 #include "model.h"
+#include "trace.h"
 #include "train.h"
 #endif

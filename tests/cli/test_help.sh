@@ -50,7 +50,7 @@ json_is 'o[0]["schema"]' ocellus.version/1 "ocellus version --json"
 
 say "completion"
 check "the completion script is sound" bash -n completion
-check "it completes a command" bash -c 'source completion; COMP_WORDS=(ocellus tra); COMP_CWORD=1; _ocellus; [ "${COMPREPLY[*]}" = train ]'
+check "it completes a command" bash -c 'source completion; COMP_WORDS=(ocellus trai); COMP_CWORD=1; _ocellus; [ "${COMPREPLY[*]}" = train ]'
 check "it completes an option" bash -c 'source completion; COMP_WORDS=(ocellus train --epo); COMP_CWORD=2; _ocellus; [ "${COMPREPLY[*]}" = --epochs ]'
 
 say "docs/cli.md"

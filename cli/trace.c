@@ -1,0 +1,209 @@
+/* trace.c: `ocellus trace`: one number of a network for one picture, and every multiply-add behind it. */
+#include "command.h"
+#include "json.h"
+#include "ocellus/trace.h"
+#include "prediction.h"
+#include "suggest.h"
+#include "target.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  OPTION_AT = CLI_COMMON_COUNT,
+  OPTION_TERMS,
+  OPTION_JSON,
+};
+
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [OPTION_AT] = {.name = "at",
+                   .kind = CLI_TEXT,
+                   .value = "NAME[i,j,..]",
+                   .help = "which number: a tensor and one index an axis but the batch, from 0"},
+    [OPTION_TERMS] = {.name = "terms",
+                      .kind = CLI_WHOLE,
+                      .value = "N",
+                      .fallback = "12",
+                      .low = 0,
+                      .high = 1000000000,
+                      .help = "show the N largest products of each sum; 0: all, in their order"},
+    [OPTION_JSON] = {.name = "json", .help = "print a JSON object with every term"},
+};
+
+static const char *const examples[] = {
+    "ocellus trace run-1 seven.png --at 'conv_1/net_pre-activation[3,5,1]'",
+    "ocellus trace run-1 'digits[5]' --at 'conv_2/net_pre-activation[1,2,3]' --terms 0 --json",
+    NULL,
+};
+
+static const char text[] =
+    "Shows where one number comes from: back through activation, bias and the winner of a pooling to the sum "
+    "of a "
+    "convolution, a dense layer or a mean, with each of its products and the place of both factors. Every "
+    "step is "
+    "computed again in float64 and set beside the engine's own float32 value. The receptive field is what "
+    "part of the "
+    "picture can change the number.\n\n"
+    "MODEL and FILE are as for `ocellus predict`; FILE[N] picks one of several pictures. `ocellus show "
+    "MODEL` lists the "
+    "layers; each has the tensors _weights, _biases, net_pre-activation and activation.";
+
+/* ---- the picture ------------------------------------------------------------------------------------------- */
+
+static oc_status read_picture(const oc_dataset *set, int64_t index, oc_picture_size size, uint8_t **pixels,
+                              oc_error *err) {
+  const oc_picture_size s = oc_dataset_size(set);
+  uint8_t *read = calloc((size_t)(s.height * s.width), (size_t)s.channels);
+  *pixels = calloc((size_t)(size.height * size.width), (size_t)size.channels);
+  oc_status status = read && *pixels ? OC_OK : cli_fail_memory(err);
+  if (status == OC_OK) status = oc_dataset_read(set, index, 1, read, NULL, err);
+  if (status == OC_OK && s.channels != size.channels)
+    status = oc_picture_convert(read, s, size.channels, *pixels, err);
+  else if (status == OC_OK)
+    memcpy(*pixels, read, (size_t)(s.height * s.width * s.channels));
+  free(read);
+  return status;
+}
+
+static oc_status open_picture(const char *name, oc_picture_size size, uint8_t **pixels, oc_error *err) {
+  cli_slice slice;
+  int64_t first, count;
+  oc_dataset *set;
+  CLI_TRY(cli_slice_read(name, &slice, err));
+  CLI_TRY(cli_pictures_open(slice.path, &set, err));
+  oc_status status = cli_pictures_fit(set, slice.path, size, err);
+  if (status == OC_OK) status = cli_slice_resolve(&slice, oc_dataset_count(set), &first, &count, err);
+  if (status == OC_OK && count != 1)
+    status = cli_fail(err, OC_E_ARGUMENT, name, "put the number of one in brackets: 'FILE[0]'",
+                      "has %lld pictures; a trace is of one", (long long)count);
+  if (status == OC_OK) status = read_picture(set, first, size, pixels, err);
+  oc_dataset_free(set);
+  return status;
+}
+
+/* A name that the network does not have: which one was meant? */
+static oc_status check_name(oc_model *m, const char *address, oc_error *err) {
+  char name[320], hint[256] = "`ocellus show MODEL` lists the layers";
+  const oc_graph *g = oc_model_graph(m);
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(address, "["), address);
+  if (oc_node_valid(oc_find(g, name))) return OC_OK;
+  cli_suggestion near = {.word = name};
+  for (int i = 0; i < oc_graph_op_count(g); i++) cli_suggest(&near, oc_node_name(g, oc_node_at(g, i)));
+  if (near.best)
+    snprintf(hint, sizeof hint, "did you mean %s? `ocellus show MODEL` lists the layers", near.best);
+  return cli_fail(err, OC_E_ARGUMENT, "--at", hint, "the network has no tensor '%s'", name);
+}
+
+/* ---- as text ----------------------------------------------------------------------------------------------- */
+
+static const char *place(const int64_t *index, int rank, char *out, size_t size) {
+  size_t used = (size_t)snprintf(out, size, "[");
+  for (int i = 0; i < rank && used < size; i++)
+    used += (size_t)snprintf(out + used, size - used, "%s%lld", i ? "," : "", (long long)index[i]);
+  if (used < size) snprintf(out + used, size - used, "]");
+  return out;
+}
+
+static int by_size(const void *a, const void *b) {
+  const oc_trace_term *const *x = a, *const *y = b;
+  const double p = fabs((*x)->product), q = fabs((*y)->product);
+  return p < q ? 1 : p > q ? -1 : *x < *y ? -1 : 1; /* of equal ones the first */
+}
+
+static void print_term(const oc_trace_step *s, const oc_trace_term *t) {
+  char x[128], w[128];
+  if (t->bias)
+    printf("  %14.7g  %s%s\n", t->product, s->weights, place(t->w, s->weights_rank, w, sizeof w));
+  else if (s->weights && s->weights_rank > 1)
+    printf("  %14.7g = %12.7g * %-12.7g  %s * %s\n", t->product, t->value, t->weight,
+           place(t->x, s->input_rank, x, sizeof x), place(t->w, s->weights_rank, w, sizeof w));
+  else
+    printf("  %14.7g  %s%s\n", t->product, s->input, place(t->x, s->input_rank, x, sizeof x));
+}
+
+static oc_status print_step(const oc_trace_step *s, int64_t most, oc_error *err) {
+  char index[128];
+  printf("\n%s%s = %.7g  (%s)\n", s->name, place(s->index, s->rank, index, sizeof index), s->value, s->op);
+  if (s->weights && s->weights_rank > 1)
+    printf("  %lld products of %s and %s%s\n", (long long)s->count, s->input, s->weights,
+           s->outside ? ", and some with padding, which are 0" : "");
+  const oc_trace_term **sorted = calloc((size_t)s->count + 1, sizeof(const oc_trace_term *));
+  if (!sorted) return cli_fail_memory(err);
+  for (int64_t i = 0; i < s->count; i++) sorted[i] = &s->terms[i];
+  const bool some = most && s->count > most;
+  if (some) qsort(sorted, (size_t)s->count, sizeof(const oc_trace_term *), by_size);
+  for (int64_t i = 0; i < (some ? most : s->count); i++) print_term(s, sorted[i]);
+  if (some) printf("  .. and %lld smaller ones (--terms 0 shows all)\n", (long long)(s->count - most));
+  printf("  computed here %.9g, by the engine %.9g, difference %.2g\n", s->computed, s->value,
+         fabs(s->computed - s->value));
+  free((void *)sorted);
+  return OC_OK;
+}
+
+static oc_status print_text(const oc_trace *t, int64_t most, oc_error *err) {
+  printf("receptive field: rows %lld to %lld, columns %lld to %lld of the picture\n", (long long)t->rows[0],
+         (long long)t->rows[1], (long long)t->columns[0], (long long)t->columns[1]);
+  for (int i = 0; i < t->count; i++) CLI_TRY(print_step(&t->steps[i], most, err));
+  return OC_OK;
+}
+
+/* ---- as JSON ----------------------------------------------------------------------------------------------- */
+
+static json_t *index_json(const int64_t *index, int rank) {
+  json_t *list = json_array();
+  for (int i = 0; i < rank; i++) (void)json_array_append_new(list, json_integer(index[i]));
+  return list;
+}
+
+static json_t *term_json(const oc_trace_step *s, const oc_trace_term *t) {
+  return json_pack(
+      "{s:o, s:o, s:o, s:o, s:o}", "value", cli_json_real(t->value), "weight", cli_json_real(t->weight),
+      "product", cli_json_real(t->product), "x", t->bias ? json_null() : index_json(t->x, s->input_rank), "w",
+      s->weights && (t->bias || s->weights_rank > 1) ? index_json(t->w, s->weights_rank) : json_null());
+}
+
+static json_t *step_json(const oc_trace_step *s) {
+  json_t *terms = json_array();
+  for (int64_t i = 0; i < s->count; i++) (void)json_array_append_new(terms, term_json(s, &s->terms[i]));
+  return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s?, s:I, s:o}", "name", s->name, "op", s->op,
+                   "index", index_json(s->index, s->rank), "value", cli_json_real(s->value), "computed",
+                   cli_json_real(s->computed), "scale", cli_json_real(s->scale), "input", s->input, "weights",
+                   s->weights, "outside", (json_int_t)s->outside, "terms", terms);
+}
+
+static oc_status print_json(const oc_trace *t, const char *address, oc_error *err) {
+  json_t *steps = json_array();
+  for (int i = 0; i < t->count; i++) (void)json_array_append_new(steps, step_json(&t->steps[i]));
+  return cli_json_print(json_pack("{s:s, s:o, s:o, s:o, s:o}", "schema", "ocellus.trace/1", "at",
+                                  cli_json_text(address), "rows", index_json(t->rows, 2), "columns",
+                                  index_json(t->columns, 2), "steps", steps),
+                        err);
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------- */
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  const cli_value *at = cli_get(call, OPTION_AT);
+  oc_model *model = NULL;
+  oc_trace *t = NULL;
+  uint8_t *pixels = NULL;
+  if (!at->given)
+    return cli_fail(err, OC_E_ARGUMENT, "--at", "for example --at 'conv_1/activation[3,5,1]'",
+                    "says which number to trace, and is missing");
+  oc_status status = cli_model_load(cli_operand(call, 0), 1, &model, err);
+  if (status == OC_OK) status = check_name(model, at->text, err);
+  if (status == OC_OK) status = open_picture(cli_operand(call, 1), oc_model_size(model), &pixels, err);
+  if (status == OC_OK) status = oc_trace_create(model, pixels, at->text, &t, err);
+  if (status == OC_OK)
+    status = cli_get(call, OPTION_JSON)->given ? print_json(t, at->text, err)
+                                               : print_text(t, cli_get(call, OPTION_TERMS)->whole, err);
+  oc_trace_free(t);
+  oc_model_free(model);
+  free(pixels);
+  return status;
+}
+
+CLI_COMMAND(trace, .summary = "show every multiply-add behind one number of a network",
+            .operands = "MODEL FILE", .least = 2, .most = 2, .text = text, .options = options,
+            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);

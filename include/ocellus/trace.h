@@ -1,0 +1,59 @@
+/* trace.h: one number of a trained network, and every multiply-add behind it.
+ *
+ *   oc_trace *t;
+ *   oc_trace_create(model, pixels, "conv_2/activation[3,5,17]", &t, &err);
+ *   for (int i = 0; i < t->count; i++) ... t->steps[i].terms ...
+ *   oc_trace_free(t);
+ *
+ * A trace goes back from the number through operations that choose or change a single value (activation, bias, reshape,
+ * the winner of a max-pooling) to the sum it comes from (convolution, matrix product, mean), and stops there; the terms
+ * of that sum name the numbers to trace next. Each step is computed anew in float64 from the engine's own inputs and
+ * set beside the value that the engine computed.
+ * Lecture: "Working with Multiple Input or Color Channels". Uses the model: one caller at a time. */
+#ifndef OCELLUS_TRACE_H
+#define OCELLUS_TRACE_H
+#include "model.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* product = value * weight. Of a pooling the weight is 1 (largest) or 1/elements (mean); the bias has the value 1. */
+typedef struct oc_trace_term {
+  int64_t x[OC_MAX_RANK]; /* where in the step's input, without the batch axis; not set for a bias */
+  int64_t w[OC_MAX_RANK]; /* where in the step's weights */
+  double value, weight, product;
+  bool bias;
+} oc_trace_term;
+
+typedef struct oc_trace_step {
+  const char *name, *op; /* "conv_2/Conv2D", "conv2d" */
+  const char *input;     /* name of the tensor that x counts in */
+  const char *weights;   /* name of the variable that w counts in, or NULL */
+  int rank, input_rank, weights_rank;
+  int64_t index[OC_MAX_RANK];
+  double value;    /* as the engine computed it, in float32 */
+  double computed; /* from the terms, in float64 */
+  double scale;    /* sum of |product|: rounding may make the two differ by a few 1e-7 of it */
+  oc_trace_term *terms;
+  int64_t count;
+  int64_t outside; /* products with padding, which are 0 and not listed */
+} oc_trace_step;
+
+typedef struct oc_trace {
+  oc_trace_step *steps; /* the number asked for first */
+  int count;
+  int64_t rows[2],
+      columns[2]; /* receptive field: first and last pixel row and column that can change the number */
+} oc_trace;
+
+/* `pixels`: one picture of the model's size. `address`: NAME[i,j,..], the name of a tensor and one index an axis but the
+ * batch axis. OC_E_ARGUMENT: no such name, or an index that is no number or out of range. OC_E_UNSUPPORTED: the operation
+ * cannot be traced (softmax, batch normalisation, sums of branches). The caller frees *out, before the model. */
+OC_API oc_status oc_trace_create(oc_model *m, const uint8_t *pixels, const char *address, oc_trace **out,
+                                 oc_error *err);
+OC_API void oc_trace_free(oc_trace *t);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,58 @@
+/* trace_address.c: "conv_2/activation[3,5,17]": a name and one index an axis. */
+#include "inspect/trace.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static oc_status no_index(const char *address, oc_error *err) {
+  return oc_fail(err, OC_E_ARGUMENT, address, "For example conv_2/activation[3,5,17].",
+                 "an address is NAME[i,j,..], with whole numbers between the brackets");
+}
+
+/* Reads numbers up to the closing bracket, which must end the text. */
+static oc_status read_index(const char *address, const char *text, int64_t *index, int *count,
+                            oc_error *err) {
+  for (*count = 0; *count < OC_MAX_RANK; text++) {
+    char *end;
+    errno = 0;
+    const long long value = strtoll(text, &end, 10);
+    if (end == text || errno) return no_index(address, err);
+    index[(*count)++] = value;
+    text = end;
+    if (*text == ']' && !text[1]) return OC_OK;
+    if (*text != ',') return no_index(address, err);
+  }
+  return no_index(address, err);
+}
+
+static oc_status check_index(const oc_graph *g, oc_node node, const char *address, const int64_t *index,
+                             int count, oc_error *err) {
+  char text[128];
+  const oc_shape shape = oc_node_shape(g, node);
+  if (shape.rank == 0 || shape.dim[0] != OC_BATCH)
+    return oc_fail(err, OC_E_ARGUMENT, address, "Name a tensor that the network computes from a picture.",
+                   "%s does not follow from a picture", oc_node_name(g, node));
+  bool inside = count == shape.rank - 1;
+  for (int i = 0; inside && i < count; i++) inside = index[i] >= 0 && index[i] < shape.dim[i + 1];
+  if (inside) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, address, "Give one index an axis but the first, each from 0.",
+                 "is not in %s, which has the shape %s", oc_node_name(g, node),
+                 oc_shape_text(&shape, text, sizeof text));
+}
+
+oc_status oc_trace_address(const oc_graph *g, const char *address, oc_node *node, int64_t *index,
+                           oc_error *err) {
+  char name[320];
+  int count;
+  const char *bracket = strchr(address, '[');
+  if (!bracket || bracket == address) return no_index(address, err);
+  const size_t length = (size_t)(bracket - address);
+  TRY(read_index(address, bracket + 1, index, &count, err));
+  if (length < sizeof name) {
+    memcpy(name, address, length);
+    name[length] = 0;
+    *node = oc_find(g, name);
+    if (oc_node_valid(*node)) return check_index(g, *node, address, index, count, err);
+  }
+  return oc_fail(err, OC_E_ARGUMENT, address, "", "the network has no tensor of this name");
+}

@@ -1,0 +1,211 @@
+/* trace_terms.c: what one element of an operation is made of, by the definitions in src/ops. */
+#include "inspect/trace.h"
+#include "ops/ops.h"
+#include <math.h>
+#include <string.h>
+
+static bool reserve(oc_trace_work *t, int64_t most) {
+  t->step->terms = oc_arena_alloc(t->arena, (size_t)most * sizeof *t->step->terms);
+  if (t->step->terms) memset(t->step->terms, 0, (size_t)most * sizeof *t->step->terms);
+  return t->step->terms != NULL;
+}
+
+/* The next term; input and weight by their place in the arrays. */
+static oc_trace_term *add(oc_trace_work *t, double value, double weight) {
+  oc_trace_step *s = t->step;
+  oc_trace_term *term = &s->terms[s->count++];
+  term->value = value;
+  term->weight = weight;
+  term->product = value * weight;
+  s->computed += term->product;
+  s->scale += fabs(term->product);
+  return term;
+}
+
+/* Element (row, column, channel) of input 0. */
+static double at(const oc_trace_work *t, int64_t row, int64_t column, int64_t channel) {
+  const oc_shape *x = &t->info->in[0].shape;
+  return (double)t->x[(row * x->dim[2] + column) * x->dim[3] + channel];
+}
+
+static void place(oc_trace_term *term, int64_t row, int64_t column, int64_t channel) {
+  term->x[0] = row;
+  term->x[1] = column;
+  term->x[2] = channel;
+}
+
+static bool inside(const oc_shape *x, int64_t row, int64_t column) {
+  return row >= 0 && row < x->dim[1] && column >= 0 && column < x->dim[2];
+}
+
+/* ---- sums ---------------------------------------------------------------------------------------------- */
+
+static void add_tap(oc_trace_work *t, const oc_conv2d_attrs *a, int64_t ky, int64_t kx) {
+  const oc_shape *x = &t->info->in[0].shape, *w = &t->info->in[1].shape;
+  const int64_t row = t->step->index[0] * a->stride[0] + ky * a->dilation[0] - a->pad[0];
+  const int64_t column = t->step->index[1] * a->stride[1] + kx * a->dilation[1] - a->pad[2];
+  const int64_t out = t->step->index[2], group = out / (w->dim[3] / a->groups);
+  const int64_t wy = a->flip ? w->dim[0] - 1 - ky : ky, wx = a->flip ? w->dim[1] - 1 - kx : kx;
+  if (!inside(x, row, column)) {
+    t->step->outside += w->dim[2];
+    return;
+  }
+  for (int64_t i = 0; i < w->dim[2]; i++) {
+    const int64_t channel = group * w->dim[2] + i;
+    const float weight = t->w[((wy * w->dim[1] + wx) * w->dim[2] + i) * w->dim[3] + out];
+    oc_trace_term *term = add(t, at(t, row, column, channel), (double)weight);
+    place(term, row, column, channel);
+    memcpy(term->w, (int64_t[]){wy, wx, i, out}, 4 * sizeof *term->w);
+  }
+}
+
+static bool conv2d(oc_trace_work *t) {
+  const oc_shape *w = &t->info->in[1].shape;
+  if (!reserve(t, w->dim[0] * w->dim[1] * w->dim[2])) return false;
+  for (int64_t ky = 0; ky < w->dim[0]; ky++)
+    for (int64_t kx = 0; kx < w->dim[1]; kx++) add_tap(t, t->info->attrs, ky, kx);
+  return true;
+}
+
+static bool matmul(oc_trace_work *t) {
+  const int64_t sums = t->info->in[0].shape.dim[1], columns = t->info->out[0].shape.dim[1];
+  const oc_matmul_attrs *a = t->info->attrs;
+  const int64_t out = t->step->index[0];
+  if (!reserve(t, sums)) return false;
+  for (int64_t k = 0; k < sums; k++) {
+    oc_trace_term *term =
+        add(t, (double)t->x[k], (double)t->w[a->transpose_b ? out * sums + k : k * columns + out]);
+    term->x[0] = k;
+    term->w[a->transpose_b] = k;
+    term->w[!a->transpose_b] = out;
+  }
+  return true;
+}
+
+/* Every element of the window that lies in the picture, with weight 1. */
+static bool window(oc_trace_work *t) {
+  const oc_pool_attrs *a = t->info->attrs;
+  const oc_shape *x = &t->info->in[0].shape;
+  const int64_t top = t->step->index[0] * a->stride[0] - a->pad[0];
+  const int64_t left = t->step->index[1] * a->stride[1] - a->pad[2], channel = t->step->index[2];
+  const int64_t first_row = top > 0 ? top : 0, first_column = left > 0 ? left : 0;
+  if (!reserve(t, x->dim[1] * x->dim[2])) return false;
+  for (int64_t row = first_row; row < top + a->size[0] && row < x->dim[1]; row++)
+    for (int64_t column = first_column; column < left + a->size[1] && column < x->dim[2]; column++)
+      place(add(t, at(t, row, column, channel), 1), row, column, channel);
+  return true;
+}
+
+static bool mean_of(oc_trace_work *t) {
+  oc_trace_step *s = t->step;
+  const double share = 1 / (double)s->count;
+  s->computed = s->scale = 0;
+  for (int64_t i = 0; i < s->count; i++) {
+    s->terms[i].weight = share;
+    s->terms[i].product = s->terms[i].value * share;
+    s->computed += s->terms[i].product;
+    s->scale += fabs(s->terms[i].product);
+  }
+  return true;
+}
+
+static bool mean_pool(oc_trace_work *t) {
+  return window(t) && mean_of(t);
+}
+
+static bool global_mean_pool(oc_trace_work *t) {
+  const oc_shape *x = &t->info->in[0].shape;
+  if (!reserve(t, x->dim[1] * x->dim[2])) return false;
+  for (int64_t i = 0; i < x->dim[1] * x->dim[2]; i++) {
+    const int64_t row = i / x->dim[2], column = i % x->dim[2], channel = t->step->index[0];
+    place(add(t, at(t, row, column, channel), 1), row, column, channel);
+  }
+  return mean_of(t);
+}
+
+/* ---- one value ----------------------------------------------------------------------------------------- */
+
+static bool max_pool(oc_trace_work *t) {
+  if (!window(t)) return false;
+  oc_trace_term *best = t->step->terms;
+  for (int64_t i = 1; i < t->step->count; i++) {
+    const double v = t->step->terms[i].value;
+    if (isnan(best->value)) break;
+    if (v > best->value || isnan(v)) best = &t->step->terms[i];
+  }
+  t->step->computed = best->value;
+  memcpy(t->next, best->x, sizeof t->next);
+  return true;
+}
+
+/* The one element of x at the same place in row order, which takes another shape in a reshape. */
+static bool same_place(oc_trace_work *t) {
+  const oc_shape *y = &t->info->out[0].shape, *x = &t->info->in[0].shape;
+  int64_t place_in_order = 0;
+  for (int i = 1; i < y->rank; i++) place_in_order = place_in_order * y->dim[i] + t->step->index[i - 1];
+  if (!reserve(t, 2)) return false;
+  oc_trace_term *term = add(t, (double)t->x[place_in_order], 1);
+  for (int i = x->rank - 1; i > 0; i--) {
+    term->x[i - 1] = place_in_order % x->dim[i];
+    place_in_order /= x->dim[i];
+  }
+  memcpy(t->next, term->x, sizeof t->next);
+  return true;
+}
+
+static bool bias_add(oc_trace_work *t) {
+  if (!same_place(t)) return false;
+  const int64_t channel = t->step->index[t->step->rank - 1];
+  oc_trace_term *term = add(t, 1, (double)t->w[channel]);
+  term->bias = true;
+  term->w[0] = channel;
+  return true;
+}
+
+static bool activation(oc_trace_work *t) {
+  if (!same_place(t)) return false;
+  const double v = t->step->computed;
+  const char *op = t->info->op->name;
+  if (strcmp(op, "relu") == 0) t->step->computed = v > 0 || isnan(v) ? v : 0;
+  if (strcmp(op, "leaky_relu") == 0 && v < 0)
+    t->step->computed = v * ((const oc_leaky_relu_attrs *)t->info->attrs)->slope;
+  if (strcmp(op, "sigmoid") == 0) t->step->computed = 1 / (1 + exp(-v));
+  if (strcmp(op, "tanh") == 0) t->step->computed = tanh(v);
+  if (strcmp(op, "gelu") == 0) t->step->computed = v * 0.5 * erfc(-v * 0.70710678118654752440);
+  if (strcmp(op, "softplus") == 0) t->step->computed = fmax(v, 0) + log1p(exp(-fabs(v)));
+  return true;
+}
+
+/* ---- by operation -------------------------------------------------------------------------------------- */
+
+static const struct known {
+  const char *op;
+  bool (*terms)(oc_trace_work *t);
+  bool goes_on; /* a single value of the input decides */
+} knowns[] = {
+    {"conv2d", conv2d, false},       {"matmul", matmul, false},
+    {"mean_pool", mean_pool, false}, {"global_mean_pool", global_mean_pool, false},
+    {"max_pool", max_pool, true},    {"bias_add", bias_add, true},
+    {"reshape", same_place, true},   {"dropout", same_place, true}, /* all units are there */
+    {"relu", activation, true},      {"leaky_relu", activation, true},
+    {"sigmoid", activation, true},   {"tanh", activation, true},
+    {"gelu", activation, true},      {"softplus", activation, true},
+};
+
+static const struct known *find(const oc_op_info *info) {
+  for (size_t i = 0; i < sizeof knowns / sizeof *knowns; i++)
+    if (strcmp(knowns[i].op, info->op->name) == 0) return &knowns[i];
+  return NULL;
+}
+
+bool oc_trace_known(const oc_op_info *info, bool *goes_on) {
+  const struct known *k = find(info);
+  const bool turned = k && k->terms == matmul && ((const oc_matmul_attrs *)info->attrs)->transpose_a;
+  if (!k || turned) return false;
+  *goes_on = k->goes_on;
+  return true;
+}
+
+bool oc_trace_terms(oc_trace_work *t) {
+  return find(t->info)->terms(t);
+}

@@ -1,0 +1,168 @@
+/* Traces: do the terms of every number add up to what the engine computed, for each operation that can be traced, with
+ * strides, padding, dilation and groups? Does no pixel outside the receptive field matter? What do bad addresses get? */
+#include "harness.h"
+#include "ocellus/ocellus.h"
+#include <math.h>
+
+enum { SIDE = 12, PICTURES = 8, BYTES = SIDE * SIDE * 2 };
+static uint8_t pixels[PICTURES * BYTES];
+
+static oc_model *model_of(const char *net) {
+  oc_error err;
+  oc_dataset *d;
+  oc_model *m;
+  int32_t labels[PICTURES];
+  for (int i = 0; i < PICTURES * BYTES; i++) pixels[i] = (uint8_t)(i * 7919 % 251);
+  for (int i = 0; i < PICTURES; i++) labels[i] = i % 3;
+  const oc_picture_size size = {SIDE, SIDE, 2};
+  assert_ok(oc_dataset_from_memory(pixels, labels, PICTURES, size, 3, NULL, &d, &err), err);
+  oc_model_options how = oc_model_defaults();
+  how.net = net;
+  assert_ok(oc_model_create(d, &how, &m, &err), err);
+  oc_dataset_free(d);
+  return m;
+}
+
+static void address_of(const oc_graph *g, oc_node node, int64_t at, char *text, size_t size) {
+  const oc_shape s = oc_node_shape(g, node);
+  int64_t index[OC_MAX_RANK];
+  for (int i = s.rank - 1; i > 0; i--) {
+    index[i] = at % s.dim[i];
+    at /= s.dim[i];
+  }
+  size_t used = (size_t)snprintf(text, size, "%s[", oc_node_name(g, node));
+  for (int i = 1; i < s.rank; i++)
+    used +=
+        (size_t)snprintf(text + used, size - used, "%lld%c", (long long)index[i], i + 1 < s.rank ? ',' : ']');
+}
+
+static void check_steps(const oc_trace *t, const char *address) {
+  assert_true(t->count > 0);
+  for (int i = 0; i < t->count; i++) {
+    const oc_trace_step *s = &t->steps[i];
+    double sum = 0;
+    for (int64_t k = 0; k < s->count; k++) {
+      assert_true(s->terms[k].product == s->terms[k].value * s->terms[k].weight);
+      sum += fabs(s->terms[k].product);
+    }
+    if (!(fabs(s->computed - s->value) <= 1e-6 * s->scale + 1e-7) || fabs(sum - s->scale) > 1e-12 * (1 + sum))
+      fail_msg("%s, step %d (%s): computed %.9g, engine %.9g, scale %g", address, i, s->name, s->computed,
+               s->value, s->scale);
+    if (i + 1 < t->count) assert_string_equal(s->input, t->steps[i + 1].name);
+  }
+}
+
+/* Every tensor that the network computes from a picture, every `stride`-th element of it. */
+static int64_t check_all(oc_model *m, int64_t stride) {
+  oc_graph *g = oc_model_graph(m);
+  int64_t traced = 0;
+  for (int op = 0; op < oc_graph_op_count(g); op++) {
+    const oc_node node = oc_node_at(g, op);
+    const oc_shape s = oc_node_shape(g, node);
+    int64_t count;
+    oc_error err;
+    if (s.rank < 2 || s.dim[0] != OC_BATCH || oc_node_dtype(g, node) != OC_F32) continue;
+    assert_ok(oc_shape_count(&s, 1, &count, &err), err);
+    for (int64_t at = 0; at < count; at += stride) {
+      char address[512];
+      oc_trace *t;
+      address_of(g, node, at, address, sizeof address);
+      const oc_status status = oc_trace_create(m, pixels, address, &t, &err);
+      if (status == OC_E_UNSUPPORTED) break;
+      assert_ok(status, err);
+      check_steps(t, address);
+      oc_trace_free(t);
+      traced++;
+    }
+  }
+  return traced;
+}
+
+static void adds_up(void **state) {
+  (void)state;
+  const char *const nets[] = {
+      "conv 3x3x6 same stride 2 | leakyrelu 0.2 | maxpool 3 stride 2 same | conv 2x2x4 sigmoid pad 1 "
+      "dilation "
+      "2 | "
+      "meanpool 2 | flatten | dense 7 tanh | dropout 0.5 | dense CLASSES",
+      "conv 3x3x4 relu groups 2 full | depthwise 3x3 gelu | conv 1x1x3 softplus nobias | globalmeanpool | "
+      "dense CLASSES",
+  };
+  for (int i = 0; i < 2; i++) {
+    oc_model *m = model_of(nets[i]);
+    assert_true(check_all(m, 5) > 100);
+    oc_model_free(m);
+  }
+}
+
+/* A changed pixel outside the field leaves the number alone; some pixel inside does not. */
+static void receptive_field(void **state) {
+  (void)state;
+  oc_model *m = model_of("conv 3x3x3 softplus | meanpool 2 | conv 2x2x2 softplus | dense CLASSES");
+  const char *address = "conv_2/activation[1,2,1]";
+  oc_error err;
+  oc_trace *t, *other;
+  assert_ok(oc_trace_create(m, pixels, address, &t, &err), err);
+  assert_int_equal(t->rows[0], 2);
+  assert_int_equal(t->rows[1], 7); /* 2 places of pooled ones: 4 rows of conv_1, and 2 more */
+  assert_int_equal(t->columns[0], 4);
+  assert_int_equal(t->columns[1], 9);
+  for (int64_t i = 0; i < SIDE * SIDE; i++) {
+    const int64_t row = i / SIDE, column = i % SIDE;
+    const bool in =
+        row >= t->rows[0] && row <= t->rows[1] && column >= t->columns[0] && column <= t->columns[1];
+    uint8_t *pixel = &pixels[2 * i];
+    *pixel ^= 128;
+    assert_ok(oc_trace_create(m, pixels, address, &other, &err), err);
+    *pixel ^= 128;
+    if ((other->steps[0].value != t->steps[0].value) != in)
+      fail_msg("pixel %lld,%lld is %s the field", (long long)row, (long long)column, in ? "in" : "outside");
+    oc_trace_free(other);
+  }
+  oc_trace_free(t);
+  oc_model_free(m);
+}
+
+static void bad_addresses(void **state) {
+  (void)state;
+  oc_model *m = model_of("conv 3x3x4 relu | dense CLASSES");
+  static const struct {
+    const char *address;
+    oc_status status;
+    const char *part;
+  } cases[] = {
+      {"", OC_E_ARGUMENT, "NAME["},
+      {"conv_1/activation", OC_E_ARGUMENT, "NAME["},
+      {"[1,2,3]", OC_E_ARGUMENT, "NAME["},
+      {"conv_1/activation[]", OC_E_ARGUMENT, "NAME["},
+      {"conv_1/activation[1,2,3", OC_E_ARGUMENT, "NAME["},
+      {"conv_1/activation[1,2,3]x", OC_E_ARGUMENT, "NAME["},
+      {"conv_1/activation[1,2,x]", OC_E_ARGUMENT, "NAME["},
+      {"conv_1/activation[1,2,99999999999999999999]", OC_E_ARGUMENT, "NAME["},
+      {"conv_1/activation[1,1,1,1,1,1,1]", OC_E_ARGUMENT, "NAME["},
+      {"conv_1/activation[1,2]", OC_E_ARGUMENT, "(?, 10, 10, 4)"},
+      {"conv_1/activation[1,2,4]", OC_E_ARGUMENT, "(?, 10, 10, 4)"},
+      {"conv_1/activation[-1,2,3]", OC_E_ARGUMENT, "(?, 10, 10, 4)"},
+      {"conv_9/activation[1,2,3]", OC_E_ARGUMENT, "no tensor of this name"},
+      {"conv_1/_weights[1,1,1,1]", OC_E_ARGUMENT, "does not follow from a picture"},
+      {"tf_x[1,1,1]", OC_E_UNSUPPORTED, "placeholder"},
+      {"probabilities[1]", OC_E_UNSUPPORTED, "softmax"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    oc_error err;
+    oc_trace *t;
+    assert_fails(oc_trace_create(m, pixels, cases[i].address, &t, &err), cases[i].status, err, cases[i].part);
+    assert_null(t);
+  }
+  oc_trace_free(NULL);
+  oc_model_free(m);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(adds_up),
+      cmocka_unit_test(receptive_field),
+      cmocka_unit_test(bad_addresses),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
