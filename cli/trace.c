@@ -11,6 +11,8 @@
 
 enum {
   OPTION_AT = CLI_COMMON_COUNT,
+  OPTION_GRADIENT,
+  OPTION_LABEL,
   OPTION_TERMS,
   OPTION_JSON,
 };
@@ -21,6 +23,16 @@ static const cli_option options[] = {
                    .kind = CLI_TEXT,
                    .value = "NAME[i,j,..]",
                    .help = "which number: a tensor and one index an axis but the batch, from 0"},
+    [OPTION_GRADIENT] = {.name = "gradient",
+                         .kind = CLI_TEXT,
+                         .value = "NAME[i,j,..]",
+                         .help = "the gradient of one weight instead: a variable and one index an axis"},
+    [OPTION_LABEL] = {.name = "label",
+                      .kind = CLI_WHOLE,
+                      .value = "N",
+                      .low = 0,
+                      .high = 65535,
+                      .help = "with --gradient: the right class; the most probable one if not given"},
     [OPTION_TERMS] = {.name = "terms",
                       .kind = CLI_WHOLE,
                       .value = "N",
@@ -34,6 +46,7 @@ static const cli_option options[] = {
 static const char *const examples[] = {
     "ocellus trace run-1 seven.png --at 'conv_1/net_pre-activation[3,5,1]'",
     "ocellus trace run-1 'digits[5]' --at 'conv_2/net_pre-activation[1,2,3]' --terms 0 --json",
+    "ocellus trace run-1 'digits[5]' --gradient 'conv_2/_weights[1,1,0,3]' --label 7",
     NULL,
 };
 
@@ -45,6 +58,11 @@ static const char text[] =
     "computed again in float64 and set beside the engine's own float32 value. The receptive field is what "
     "part of the "
     "picture can change the number.\n\n"
+    "With --gradient: the derivative of the loss by one weight, as the sum over all places of what the "
+    "weight is "
+    "multiplied with there and the gradient of the sum it goes into; beside it the engine's own value, and a "
+    "finite "
+    "difference of losses in float64.\n\n"
     "MODEL and FILE are as for `ocellus predict`; FILE[N] picks one of several pictures. `ocellus show "
     "MODEL` lists the "
     "layers; each has the tensors _weights, _biases, net_pre-activation and activation.";
@@ -92,7 +110,7 @@ static oc_status check_name(oc_model *m, const char *address, oc_error *err) {
   for (int i = 0; i < oc_graph_op_count(g); i++) cli_suggest(&near, oc_node_name(g, oc_node_at(g, i)));
   if (near.best)
     snprintf(hint, sizeof hint, "did you mean %s? `ocellus show MODEL` lists the layers", near.best);
-  return cli_fail(err, OC_E_ARGUMENT, "--at", hint, "the network has no tensor '%s'", name);
+  return cli_fail(err, OC_E_ARGUMENT, address, hint, "the network has no tensor '%s'", name);
 }
 
 /* ---- as text ----------------------------------------------------------------------------------------------- */
@@ -115,7 +133,7 @@ static void print_term(const oc_trace_step *s, const oc_trace_term *t) {
   char x[128], w[128];
   if (t->bias)
     printf("  %14.7g  %s%s\n", t->product, s->weights, place(t->w, s->weights_rank, w, sizeof w));
-  else if (s->weights && s->weights_rank > 1)
+  else if (s->weights && (s->weights_rank > 1 || t->weight != 1))
     printf("  %14.7g = %12.7g * %-12.7g  %s * %s\n", t->product, t->value, t->weight,
            place(t->x, s->input_rank, x, sizeof x), place(t->w, s->weights_rank, w, sizeof w));
   else
@@ -125,7 +143,9 @@ static void print_term(const oc_trace_step *s, const oc_trace_term *t) {
 static oc_status print_step(const oc_trace_step *s, int64_t most, oc_error *err) {
   char index[128];
   printf("\n%s%s = %.7g  (%s)\n", s->name, place(s->index, s->rank, index, sizeof index), s->value, s->op);
-  if (s->weights && s->weights_rank > 1)
+  if (s->count && s->terms[0].bias)
+    printf("  the sum of %s over %lld places\n", s->weights, (long long)s->count);
+  else if (s->weights && s->weights_rank > 1)
     printf("  %lld products of %s and %s%s\n", (long long)s->count, s->input, s->weights,
            s->outside ? ", and some with padding, which are 0" : "");
   const oc_trace_term **sorted = calloc((size_t)s->count + 1, sizeof(const oc_trace_term *));
@@ -138,6 +158,13 @@ static oc_status print_step(const oc_trace_step *s, int64_t most, oc_error *err)
   printf("  computed here %.9g, by the engine %.9g, difference %.2g\n", s->computed, s->value,
          fabs(s->computed - s->value));
   free((void *)sorted);
+  return OC_OK;
+}
+
+static oc_status print_gradient(const oc_trace_gradient *t, const oc_model *m, int64_t most, oc_error *err) {
+  printf("loss %.9g for class %s\n", t->loss, oc_model_class_name(m, t->label));
+  CLI_TRY(print_step(&t->sum, most, err));
+  printf("  finite difference in float64, %.2g to each side: %.9g\n", t->h, t->difference);
   return OC_OK;
 }
 
@@ -181,24 +208,50 @@ static oc_status print_json(const oc_trace *t, const char *address, oc_error *er
                         err);
 }
 
+static oc_status print_gradient_json(const oc_trace_gradient *t, const char *address, oc_error *err) {
+  return cli_json_print(json_pack("{s:s, s:o, s:i, s:o, s:o, s:o, s:o}", "schema", "ocellus.trace-gradient/1",
+                                  "gradient", cli_json_text(address), "label", (int)t->label, "loss",
+                                  cli_json_real(t->loss), "difference", cli_json_real(t->difference), "h",
+                                  cli_json_real(t->h), "sum", step_json(&t->sum)),
+                        err);
+}
+
 /* ---- the command ------------------------------------------------------------------------------------------- */
 
-static oc_status run(const cli_call *call, oc_error *err) {
-  const cli_value *at = cli_get(call, OPTION_AT);
-  oc_model *model = NULL;
-  oc_trace *t = NULL;
-  uint8_t *pixels = NULL;
-  if (!at->given)
-    return cli_fail(err, OC_E_ARGUMENT, "--at", "for example --at 'conv_1/activation[3,5,1]'",
-                    "says which number to trace, and is missing");
-  oc_status status = cli_model_load(cli_operand(call, 0), 1, &model, err);
-  if (status == OC_OK) status = check_name(model, at->text, err);
-  if (status == OC_OK) status = open_picture(cli_operand(call, 1), oc_model_size(model), &pixels, err);
-  if (status == OC_OK) status = oc_trace_create(model, pixels, at->text, &t, err);
-  if (status == OC_OK)
-    status = cli_get(call, OPTION_JSON)->given ? print_json(t, at->text, err)
-                                               : print_text(t, cli_get(call, OPTION_TERMS)->whole, err);
+static oc_status trace_number(const cli_call *call, oc_model *m, const uint8_t *pixels, oc_error *err) {
+  const char *address = cli_get(call, OPTION_AT)->text;
+  oc_trace *t;
+  CLI_TRY(oc_trace_create(m, pixels, address, &t, err));
+  const oc_status status = cli_get(call, OPTION_JSON)->given
+                               ? print_json(t, address, err)
+                               : print_text(t, cli_get(call, OPTION_TERMS)->whole, err);
   oc_trace_free(t);
+  return status;
+}
+
+static oc_status trace_gradient(const cli_call *call, oc_model *m, const uint8_t *pixels, oc_error *err) {
+  const char *address = cli_get(call, OPTION_GRADIENT)->text;
+  const cli_value *label = cli_get(call, OPTION_LABEL);
+  oc_trace_gradient *t;
+  CLI_TRY(oc_trace_gradient_create(m, pixels, address, label->given ? (int32_t)label->whole : -1, &t, err));
+  const oc_status status = cli_get(call, OPTION_JSON)->given
+                               ? print_gradient_json(t, address, err)
+                               : print_gradient(t, m, cli_get(call, OPTION_TERMS)->whole, err);
+  oc_trace_gradient_free(t);
+  return status;
+}
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  const cli_value *at = cli_get(call, OPTION_AT), *gradient = cli_get(call, OPTION_GRADIENT);
+  oc_model *model = NULL;
+  uint8_t *pixels = NULL;
+  if (at->given == gradient->given)
+    return cli_fail(err, OC_E_ARGUMENT, "--at", "for example --at 'conv_1/activation[3,5,1]'",
+                    "give either --at or --gradient, which say what to trace");
+  oc_status status = cli_model_load(cli_operand(call, 0), 1, &model, err);
+  if (status == OC_OK) status = check_name(model, at->given ? at->text : gradient->text, err);
+  if (status == OC_OK) status = open_picture(cli_operand(call, 1), oc_model_size(model), &pixels, err);
+  if (status == OC_OK) status = (at->given ? trace_number : trace_gradient)(call, model, pixels, err);
   oc_model_free(model);
   free(pixels);
   return status;

@@ -53,6 +53,25 @@ OC_API oc_status oc_trace_create(oc_model *m, const uint8_t *pixels, const char 
                                  oc_error *err);
 OC_API void oc_trace_free(oc_trace *t);
 
+/* One weight's gradient for one picture: d loss / d w = sum over positions of x * dy, where x is what the weight is
+ * multiplied with there and dy the gradient of the sum it goes into. Without dropout, as when evaluating. */
+typedef struct oc_trace_gradient {
+  oc_trace_step
+      sum; /* name: the weight's; value: the engine's gradient; a term's weight is dy, its w a place in dy */
+  int32_t label; /* that the loss is for */
+  double loss;   /* in float64 */
+  double
+      difference; /* (loss(w+h) - loss(w-h)) / 2h in float64. A ReLU or a maximum that switches within h shows here */
+  double h;
+} oc_trace_gradient;
+
+/* `address`: a trainable variable of a convolution, a dense layer or a bias, with an index for each axis, such as
+ * "conv_2/_weights[2,2,5,17]". `label`: 0..classes-1, or -1 for the most probable class. Errors as of oc_trace_create.
+ * The caller frees *out, before the model. */
+OC_API oc_status oc_trace_gradient_create(oc_model *m, const uint8_t *pixels, const char *address,
+                                          int32_t label, oc_trace_gradient **out, oc_error *err);
+OC_API void oc_trace_gradient_free(oc_trace_gradient *t);
+
 #ifdef __cplusplus
 }
 #endif

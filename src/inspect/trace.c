@@ -89,7 +89,7 @@ static oc_status take_step(trace *t, int i, int64_t *index, oc_error *err) {
 static oc_status fill(trace *t, const uint8_t *pixels, const char *address, oc_error *err) {
   oc_node node;
   int64_t index[OC_MAX_RANK] = {0};
-  TRY(oc_trace_address(t->model->graph, address, &node, index, err));
+  TRY(oc_trace_address(t->model->graph, address, false, &node, index, err));
   TRY(find_nodes(t, node, err));
   TRY(oc_trace_field(t->model->graph, node, index, t->model->nodes.x, &t->t, err));
   t->t.steps = oc_arena_alloc(&t->arena, (size_t)t->t.count * sizeof *t->t.steps);

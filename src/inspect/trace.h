@@ -3,6 +3,7 @@
  *   trace_address.c  NAME[i,j,k]
  *   trace_terms.c    what one element of one operation is made of
  *   trace_field.c    which pixels can reach it
+ *   trace_gradient.c a weight's gradient as a sum over positions
  *   trace.c          the walk, and the engine's own values */
 #ifndef OC_INSPECT_TRACE_H
 #define OC_INSPECT_TRACE_H
@@ -19,9 +20,12 @@ typedef struct oc_trace_work {
   int64_t next[OC_MAX_RANK]; /* where to go on in input 0 */
 } oc_trace_work;
 
-/* Splits the address; checks the index against the node's shape. */
-oc_status oc_trace_address(const oc_graph *g, const char *address, oc_node *node, int64_t *index,
-                           oc_error *err);
+/* Splits the address; checks the index against the node's shape. `variable`: of a variable, or else of what follows from a
+ * picture. */
+oc_status oc_trace_address(const oc_graph *g, const char *address, bool variable, oc_node *node,
+                           int64_t *index, oc_error *err);
+/* Adds product = value * weight to the step, whose terms have room. */
+oc_trace_term *oc_trace_add(oc_trace_step *s, double value, double weight);
 /* Can this operation be traced, and does the walk go on through its input 0? */
 bool oc_trace_known(const oc_op_info *info, bool *goes_on);
 /* Fills terms, computed, scale and next. False: no memory. */

@@ -26,22 +26,28 @@ static oc_status read_index(const char *address, const char *text, int64_t *inde
 }
 
 static oc_status check_index(const oc_graph *g, oc_node node, const char *address, const int64_t *index,
-                             int count, oc_error *err) {
+                             int count, bool variable, oc_error *err) {
   char text[128];
   const oc_shape shape = oc_node_shape(g, node);
-  if (shape.rank == 0 || shape.dim[0] != OC_BATCH)
+  const int first = variable ? 0 : 1; /* axis that has an index */
+  if (variable && strcmp(oc_node_op(g, node), "variable") != 0)
+    return oc_fail(err, OC_E_ARGUMENT, address, "For example conv_2/_weights[2,2,5,17].",
+                   "%s is not a variable", oc_node_name(g, node));
+  if (!variable && (shape.rank == 0 || shape.dim[0] != OC_BATCH))
     return oc_fail(err, OC_E_ARGUMENT, address, "Name a tensor that the network computes from a picture.",
                    "%s does not follow from a picture", oc_node_name(g, node));
-  bool inside = count == shape.rank - 1;
-  for (int i = 0; inside && i < count; i++) inside = index[i] >= 0 && index[i] < shape.dim[i + 1];
+  bool inside = count == shape.rank - first;
+  for (int i = 0; inside && i < count; i++) inside = index[i] >= 0 && index[i] < shape.dim[i + first];
   if (inside) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, address, "Give one index an axis but the first, each from 0.",
+  return oc_fail(err, OC_E_ARGUMENT, address,
+                 variable ? "Give one index an axis, each from 0."
+                          : "Give one index an axis but the first, each from 0.",
                  "is not in %s, which has the shape %s", oc_node_name(g, node),
                  oc_shape_text(&shape, text, sizeof text));
 }
 
-oc_status oc_trace_address(const oc_graph *g, const char *address, oc_node *node, int64_t *index,
-                           oc_error *err) {
+oc_status oc_trace_address(const oc_graph *g, const char *address, bool variable, oc_node *node,
+                           int64_t *index, oc_error *err) {
   char name[320];
   int count;
   const char *bracket = strchr(address, '[');
@@ -52,7 +58,7 @@ oc_status oc_trace_address(const oc_graph *g, const char *address, oc_node *node
     memcpy(name, address, length);
     name[length] = 0;
     *node = oc_find(g, name);
-    if (oc_node_valid(*node)) return check_index(g, *node, address, index, count, err);
+    if (oc_node_valid(*node)) return check_index(g, *node, address, index, count, variable, err);
   }
   return oc_fail(err, OC_E_ARGUMENT, address, "", "the network has no tensor of this name");
 }

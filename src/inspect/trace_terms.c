@@ -10,9 +10,7 @@ static bool reserve(oc_trace_work *t, int64_t most) {
   return t->step->terms != NULL;
 }
 
-/* The next term; input and weight by their place in the arrays. */
-static oc_trace_term *add(oc_trace_work *t, double value, double weight) {
-  oc_trace_step *s = t->step;
+oc_trace_term *oc_trace_add(oc_trace_step *s, double value, double weight) {
   oc_trace_term *term = &s->terms[s->count++];
   term->value = value;
   term->weight = weight;
@@ -20,6 +18,10 @@ static oc_trace_term *add(oc_trace_work *t, double value, double weight) {
   s->computed += term->product;
   s->scale += fabs(term->product);
   return term;
+}
+
+static oc_trace_term *add(oc_trace_work *t, double value, double weight) {
+  return oc_trace_add(t->step, value, weight);
 }
 
 /* Element (row, column, channel) of input 0. */

@@ -30,8 +30,9 @@ static oc_status add_model(oc_graph *g, const oc_model *m, oc_model_nodes *n, oc
   return oc_graph_status(g, err);
 }
 
-oc_status oc_model_build(const oc_model *m, oc_graph **g, oc_model_nodes *nodes, oc_error *err) {
-  TRY(oc_graph_create(NULL, g, err));
+oc_status oc_model_build(const oc_model *m, const oc_graph_options *options, oc_graph **g,
+                         oc_model_nodes *nodes, oc_error *err) {
+  TRY(oc_graph_create(options, g, err));
   const oc_status status = add_model(*g, m, nodes, err);
   if (status == OC_OK) return OC_OK;
   oc_graph_free(*g);
@@ -44,7 +45,7 @@ void oc_model_skip_init(oc_graph *g) {
 }
 
 oc_status oc_model_start(oc_model *m, oc_error *err) {
-  if (!m->graph) TRY(oc_model_build(m, &m->graph, &m->nodes, err));
+  if (!m->graph) TRY(oc_model_build(m, NULL, &m->graph, &m->nodes, err));
   return oc_session_create(m->graph, &m->options, &m->session, err);
 }
 
@@ -113,7 +114,7 @@ static oc_status fill(oc_model *m, const oc_dataset *like, const oc_model_option
   TRY(copy_classes(m, like, err));
   TRY(set_net(m, o, err));
   TRY(describe(m, err));
-  TRY(oc_model_build(m, &m->graph, &m->nodes,
+  TRY(oc_model_build(m, NULL, &m->graph, &m->nodes,
                      err)); /* before the data is read: mistakes in a net show at once */
   TRY(oc_standard_fit(like, &m->standard, err));
   return oc_model_start(m, err);

@@ -49,8 +49,9 @@ struct oc_model {
   oc_model_use uses[OC_USES];
 };
 
-/* A graph for m's net, size and classes, without anything for training. The caller frees *g. */
-oc_status oc_model_build(const oc_model *m, oc_graph **g, oc_model_nodes *nodes, oc_error *err);
+/* A graph for m's net, size and classes, without anything for training. `options` may be NULL. The caller frees *g. */
+oc_status oc_model_build(const oc_model *m, const oc_graph_options *options, oc_graph **g,
+                         oc_model_nodes *nodes, oc_error *err);
 /* The variables so far will be copied from elsewhere: a session need not draw initial values, which takes
  * longer than reading a model. */
 void oc_model_skip_init(oc_graph *g);

@@ -262,7 +262,7 @@ static oc_status load(oc_model *m, const oc_safetensors *file, const char *path,
   if (!oc_metadata_copy(&m->metadata, &file->metadata))
     return oc_fail_memory(err, file->size - file->data_size);
   TRY(take_description(m, path, err));
-  TRY(in_file(oc_model_build(m, &m->graph, &m->nodes, err), path, err));
+  TRY(in_file(oc_model_build(m, NULL, &m->graph, &m->nodes, err), path, err));
   TRY(check_tensors(m, file, path, err));
   TRY(take_standard(m, file, path, err));
   oc_model_skip_init(m->graph);

@@ -28,7 +28,7 @@ static oc_node add_penalties(oc_graph *g, oc_node loss, double l2) {
 }
 
 oc_status oc_fit_build(oc_fit *f, oc_error *err) {
-  TRY(oc_model_build(f->model, &f->graph, &f->nodes, err));
+  TRY(oc_model_build(f->model, NULL, &f->graph, &f->nodes, err));
   f->weights = oc_graph_variable_count(f->graph);
   oc_model_skip_init(f->graph);
   f->loss = f->o.l2 > 0 ? add_penalties(f->graph, f->nodes.loss, f->o.l2) : f->nodes.loss;

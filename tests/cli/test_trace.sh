@@ -21,8 +21,22 @@ json_is 'all(abs(s["computed"] - s["value"]) <= 1e-6 * s["scale"] + 1e-7 for s i
 json_is 'abs(sum(t["value"] * t["weight"] for t in o[0]["steps"][2]["terms"]) - o[0]["steps"][2]["computed"]) < 1e-7' \
   'True' "the terms add up (nine digits are printed)"
 
+say "a gradient"
+run trace r 'digits[5]' --gradient 'conv_2/_weights[1,1,0,3]' --label 7 --json
+has_code 0 "trace --gradient"
+json_is 'len(o[0]["sum"]["terms"])' '100' "a term for each of 10 x 10 places"
+json_is 'abs(o[0]["sum"]["computed"] - o[0]["sum"]["value"]) <= 1e-6 * o[0]["sum"]["scale"] + 1e-9' 'True' \
+  "the sum is the engine's gradient"
+run trace r 'digits[5]' --gradient 'conv_2/_weights[1,1,0,3]' --label 7
+out_has '^loss [0-9.]+ for class 7' "the loss"
+out_has 'finite difference in float64' "and the difference"
+run trace r 'digits[5]' --gradient 'conv_2/_biases[3]'
+out_has 'the sum of gradients/.* over 100 places' "a bias"
+refused 64 '99 is not one of 0 to 9' trace r 'digits[5]' --gradient 'conv_2/_biases[3]' --label 99
+refused 64 'which has the shape \(6,\)' trace r 'digits[5]' --gradient 'conv_2/_biases[6]'
+
 say "bad input"
-refused 64 'missing' trace r 'digits[5]'
+refused 64 'either --at or --gradient' trace r 'digits[5]'
 refused 64 "no tensor 'conv_2/activaton'" trace r 'digits[5]' --at 'conv_2/activaton[3,5,1]'
 err_has 'did you mean conv_2/activation' "the nearest name"
 refused 64 'which has the shape \(\?, 10, 10, 6\)' trace r 'digits[5]' --at 'conv_2/activation[10,0,0]'

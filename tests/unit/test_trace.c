@@ -123,6 +123,77 @@ static void receptive_field(void **state) {
   oc_model_free(m);
 }
 
+/* Each gradient as its own sum, as the engine's, and as a finite difference. */
+static int64_t check_gradients(oc_model *m, int64_t stride) {
+  oc_session *s = oc_model_session(m);
+  int64_t traced = 0;
+  for (int v = 0; v < oc_variable_count(s); v++) {
+    const oc_tensor value = oc_variable_value(s, v);
+    int64_t count;
+    oc_error err;
+    assert_ok(oc_shape_count(&value.shape, 1, &count, &err), err);
+    for (int64_t at = 0; at < count; at += stride) {
+      int64_t rest = at, index[OC_MAX_RANK];
+      char address[512];
+      oc_trace_gradient *t;
+      for (int i = value.shape.rank - 1; i >= 0; rest /= value.shape.dim[i--])
+        index[i] = rest % value.shape.dim[i];
+      size_t used = (size_t)snprintf(address, sizeof address, "%s[", oc_variable_name(s, v));
+      for (int i = 0; i < value.shape.rank; i++)
+        used += (size_t)snprintf(address + used, sizeof address - used, "%lld%c", (long long)index[i],
+                                 i + 1 < value.shape.rank ? ',' : ']');
+      assert_ok(oc_trace_gradient_create(m, pixels, address, 1, &t, &err), err);
+      const oc_trace_step *sum = &t->sum;
+      if (!(fabs(sum->computed - sum->value) <= 1e-6 * sum->scale + 1e-9) ||
+          !(fabs(t->difference - sum->value) <= 1e-5 * sum->scale + 1e-7))
+        fail_msg("%s: sum %.9g, engine %.9g, finite difference %.9g", address, sum->computed, sum->value,
+                 t->difference);
+      oc_trace_gradient_free(t);
+      traced++;
+    }
+  }
+  return traced;
+}
+
+static void gradients(void **state) {
+  (void)state;
+  /* Smooth, so that a finite difference is right to many digits. */
+  const char *const nets[] = {
+      "conv 3x3x6 same stride 2 | softplus | meanpool 2 | conv 2x2x4 sigmoid pad 1 dilation 2 | dense 7 tanh "
+      "| "
+      "dropout 0.5 | dense CLASSES",
+      "conv 3x3x4 softplus groups 2 full | depthwise 3x3 gelu | conv 1x1x3 tanh nobias | globalmeanpool | "
+      "dense CLASSES",
+  };
+  for (int i = 0; i < 2; i++) {
+    oc_model *m = model_of(nets[i]);
+    assert_true(check_gradients(m, 3) > 30);
+    oc_model_free(m);
+  }
+}
+
+static void bad_gradients(void **state) {
+  (void)state;
+  oc_model *m = model_of("conv 3x3x4 | batchnorm | relu | dense CLASSES");
+  oc_error err;
+  oc_trace_gradient *t;
+  assert_fails(oc_trace_gradient_create(m, pixels, "conv_1/_weights[3,0,0,0]", -1, &t, &err), OC_E_ARGUMENT,
+               err, "(3, 3, 2, 4)");
+  assert_null(t);
+  assert_fails(oc_trace_gradient_create(m, pixels, "conv_1/_weights[0,0,0]", -1, &t, &err), OC_E_ARGUMENT,
+               err, "(3, 3, 2, 4)");
+  assert_fails(oc_trace_gradient_create(m, pixels, "tf_x[0,0,0]", -1, &t, &err), OC_E_ARGUMENT, err,
+               "not a variable");
+  assert_fails(oc_trace_gradient_create(m, pixels, "conv_1/_weights[0,0,0,0]", 3, &t, &err), OC_E_ARGUMENT,
+               err, "0 to 2");
+  assert_fails(oc_trace_gradient_create(m, pixels, "batchnorm_1/gamma[0]", 0, &t, &err), OC_E_UNSUPPORTED,
+               err, "cannot be traced");
+  assert_ok(oc_trace_gradient_create(m, pixels, "conv_1/_weights[0,0,0,0]", -1, &t, &err), err);
+  oc_trace_gradient_free(t);
+  oc_trace_gradient_free(NULL);
+  oc_model_free(m);
+}
+
 static void bad_addresses(void **state) {
   (void)state;
   oc_model *m = model_of("conv 3x3x4 relu | dense CLASSES");
@@ -160,9 +231,8 @@ static void bad_addresses(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(adds_up),
-      cmocka_unit_test(receptive_field),
-      cmocka_unit_test(bad_addresses),
+      cmocka_unit_test(adds_up),   cmocka_unit_test(receptive_field), cmocka_unit_test(bad_addresses),
+      cmocka_unit_test(gradients), cmocka_unit_test(bad_gradients),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

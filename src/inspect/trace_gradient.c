@@ -1,0 +1,240 @@
+/* trace_gradient.c: one weight's gradient as the sum that it is. Two graphs of the model's network: the engine's in float32,
+ * with gradients, gives x, dy and its own answer; one in float64 gives the loss beside the weight, for the finite
+ * difference, which knows nothing of gradients. */
+#include "inspect/trace.h"
+#include "model/model.h"
+#include "ops/ops.h"
+#include "train/fit.h"
+#include <math.h>
+#include <string.h>
+
+typedef struct graph_run {
+  oc_graph *g;
+  oc_model_nodes nodes;
+  oc_session *session;
+  oc_plan *plan;
+} graph_run;
+
+typedef struct gradient {
+  oc_trace_gradient t; /* first: what the caller sees */
+  oc_arena arena;
+  oc_model *model;
+  oc_input input;
+  double *x; /* input in float64 */
+  graph_run engine, precise;
+  oc_node variable, sum; /* in both graphs: the weight's, and the operation it goes into */
+} gradient;
+
+static void run_release(graph_run *r) {
+  oc_plan_free(r->plan);
+  oc_session_free(r->session);
+  oc_graph_free(r->g);
+  *r = (graph_run){0};
+}
+
+void oc_trace_gradient_free(oc_trace_gradient *t) {
+  gradient *whole = (gradient *)t;
+  if (!t) return;
+  run_release(&whole->engine);
+  run_release(&whole->precise);
+  oc_input_release(&whole->input);
+  oc_memory_free(whole->x);
+  oc_arena_free(&whole->arena);
+  oc_memory_free(whole);
+}
+
+/* ---- the sum ----------------------------------------------------------------------------------------------- */
+
+/* The one operation that reads the weight as its input 1. */
+static oc_status find_sum(gradient *t, oc_error *err) {
+  const oc_graph *g = t->engine.g;
+  for (int32_t op = t->variable.op + 1; op < oc_graph_op_count(g); op++) {
+    const oc_op_info *info = oc_graph_info(g, op);
+    const char *kind = info->op->name;
+    const bool known = strcmp(kind, "conv2d") == 0 || strcmp(kind, "bias_add") == 0 ||
+                       (strcmp(kind, "matmul") == 0 && !((const oc_matmul_attrs *)info->attrs)->transpose_a &&
+                        !((const oc_matmul_attrs *)info->attrs)->transpose_b);
+    if (!known || oc_graph_input(g, op, 1).op != t->variable.op) continue;
+    t->sum = (oc_node){op, 0};
+    return OC_OK;
+  }
+  return oc_fail(err, OC_E_UNSUPPORTED, oc_node_name(g, t->variable),
+                 "Name the _weights or _biases of a convolution or a dense layer.",
+                 "its gradient cannot be traced");
+}
+
+static void add_place(oc_trace_step *s, const float *x, int64_t x_at, const oc_shape *xs, const float *dy,
+                      int64_t dy_at, const oc_shape *ys) {
+  oc_trace_term *term = oc_trace_add(s, x ? (double)x[x_at] : 1, (double)dy[dy_at]);
+  term->bias = !x;
+  for (int i = xs->rank - 1; x && i > 0; x_at /= xs->dim[i--]) term->x[i - 1] = x_at % xs->dim[i];
+  for (int i = ys->rank - 1; i > 0; dy_at /= ys->dim[i--]) term->w[i - 1] = dy_at % ys->dim[i];
+}
+
+static void conv_terms(oc_trace_step *s, const oc_op_info *info, const float *x, const float *dy) {
+  const oc_conv2d_attrs *a = info->attrs;
+  const oc_shape *xs = &info->in[0].shape, *ws = &info->in[1].shape, *ys = &info->out[0].shape;
+  const int64_t out = s->index[3], channel = out / (ws->dim[3] / a->groups) * ws->dim[2] + s->index[2];
+  const int64_t ky = a->flip ? ws->dim[0] - 1 - s->index[0] : s->index[0];
+  const int64_t kx = a->flip ? ws->dim[1] - 1 - s->index[1] : s->index[1];
+  for (int64_t i = 0; i < ys->dim[1] * ys->dim[2]; i++) {
+    const int64_t row = i / ys->dim[2] * a->stride[0] + ky * a->dilation[0] - a->pad[0];
+    const int64_t column = i % ys->dim[2] * a->stride[1] + kx * a->dilation[1] - a->pad[2];
+    if (row < 0 || row >= xs->dim[1] || column < 0 || column >= xs->dim[2])
+      s->outside++;
+    else
+      add_place(s, x, (row * xs->dim[2] + column) * xs->dim[3] + channel, xs, dy, i * ys->dim[3] + out, ys);
+  }
+}
+
+static bool fill_terms(gradient *t, const float *x, const float *dy) {
+  const oc_op_info *info = oc_graph_info(t->engine.g, t->sum.op);
+  const oc_shape *xs = &info->in[0].shape, *ys = &info->out[0].shape;
+  oc_trace_step *s = &t->t.sum;
+  const int64_t columns = ys->dim[ys->rank - 1], places = oc_value_row(&info->out[0]) / columns;
+  const size_t bytes = (size_t)places * sizeof *s->terms;
+  s->terms = oc_arena_alloc(&t->arena, bytes);
+  if (!s->terms) return false;
+  memset(s->terms, 0, bytes);
+  if (strcmp(info->op->name, "conv2d") == 0)
+    conv_terms(s, info, x, dy);
+  else if (strcmp(info->op->name, "matmul") == 0)
+    add_place(s, x, s->index[0], xs, dy, s->index[1], ys);
+  else
+    for (int64_t i = 0; i < places; i++) add_place(s, NULL, 0, xs, dy, i * columns + s->index[0], ys);
+  return true;
+}
+
+/* ---- runs -------------------------------------------------------------------------------------------------- */
+
+static oc_status start(gradient *t, graph_run *r, oc_dtype type, oc_error *err) {
+  const oc_graph_options options = {.real = type};
+  oc_session_options how = t->model->options;
+  TRY(oc_model_build(t->model, &options, &r->g, &r->nodes, err));
+  oc_model_skip_init(r->g);
+  how.plain = how.plain || type == OC_F64;
+  return oc_session_create(r->g, &how, &r->session, err);
+}
+
+static int64_t variable_place(const oc_shape *shape, const int64_t *index) {
+  int64_t at = 0;
+  for (int i = 0; i < shape->rank; i++) at = at * shape->dim[i] + index[i];
+  return at;
+}
+
+static oc_status run_engine(gradient *t, oc_error *err) {
+  graph_run *r = &t->engine;
+  const oc_node wanted[] = {t->variable, t->sum};
+  oc_node d[2];
+  oc_copy_variables(r->session, t->model->session, oc_variable_count(t->model->session));
+  oc_gradients(r->g, r->nodes.loss, wanted, 2, d);
+  TRY(oc_graph_status(r->g, err));
+  const oc_node fetches[] = {d[0], d[1], oc_graph_input(r->g, t->sum.op, 0)};
+  const oc_plan_request request = {
+      .session = r->session, .nodes = &r->nodes, .fetches = fetches, .count = 3, .labels = true};
+  TRY(oc_model_plan_bound(&request, &t->input, &r->plan, err));
+  TRY(oc_plan_run(r->plan, 1, (oc_position){0, 0}, err));
+  const oc_op_info *info = oc_graph_info(r->g, t->sum.op);
+  oc_trace_step *s = &t->t.sum;
+  s->name = oc_node_name(r->g, t->variable);
+  s->op = info->op->name;
+  s->input = oc_node_name(r->g, fetches[2]);
+  s->weights = oc_node_name(r->g, d[1]);
+  s->rank = info->in[1].shape.rank;
+  s->input_rank = info->in[0].shape.rank - 1;
+  s->weights_rank = info->out[0].shape.rank - 1;
+  s->value =
+      (double)((const float *)oc_plan_result(r->plan, 0).data)[variable_place(&info->in[1].shape, s->index)];
+  if (fill_terms(t, oc_plan_result(r->plan, 2).data, oc_plan_result(r->plan, 1).data)) return OC_OK;
+  return oc_fail_memory(err, sizeof *s->terms);
+}
+
+static oc_status loss_at(gradient *t, double *weight, double value, double *loss, oc_error *err) {
+  const double before = *weight;
+  *weight = value;
+  const oc_status status = oc_plan_run(t->precise.plan, 1, (oc_position){0, 0}, err);
+  *weight = before;
+  if (status == OC_OK) *loss = *(const double *)oc_plan_result(t->precise.plan, 0).data;
+  return status;
+}
+
+static void copy_to_double(const oc_session *from, const oc_session *to) {
+  for (int i = 0; i < oc_variable_count(from); i++) {
+    const oc_tensor a = oc_variable_value(from, i), b = oc_variable_value(to, i);
+    int64_t n = 0;
+    if (oc_shape_count(&a.shape, 1, &n, NULL) != OC_OK) continue;
+    for (int64_t k = 0; k < n; k++) ((double *)b.data)[k] = (double)((const float *)a.data)[k];
+  }
+}
+
+static oc_status run_precise(gradient *t, oc_error *err) {
+  graph_run *r = &t->precise;
+  const oc_plan_options options = {.batch = 1};
+  double up, down;
+  copy_to_double(t->model->session, r->session);
+  TRY(oc_plan_create(r->session, &r->nodes.loss, 1, &options, &r->plan, err));
+  TRY(oc_plan_bind(r->plan, r->nodes.x, t->x, err));
+  TRY(oc_plan_bind(r->plan, r->nodes.y, t->input.y, err));
+  const oc_tensor v = oc_variable_value(r->session, oc_variable_index(r->session, t->t.sum.name));
+  double *weight = (double *)v.data + variable_place(&v.shape, t->t.sum.index);
+  t->t.h = 1e-6 * fmax(1, fabs(*weight));
+  TRY(loss_at(t, weight, *weight, &t->t.loss, err));
+  TRY(loss_at(t, weight, *weight + t->t.h, &up, err));
+  TRY(loss_at(t, weight, *weight - t->t.h, &down, err));
+  t->t.difference = (up - down) / (2 * t->t.h);
+  return OC_OK;
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------- */
+
+static int32_t largest(const float *p, int classes) {
+  int32_t best = 0;
+  for (int32_t i = 1; i < classes; i++)
+    if (p[i] > p[best]) best = i;
+  return best;
+}
+
+static oc_status read_input(gradient *t, const uint8_t *pixels, int32_t label, oc_error *err) {
+  oc_model *m = t->model;
+  const oc_pictures from = {.pixels = pixels};
+  float *p = oc_arena_alloc(&t->arena, (size_t)m->classes * sizeof *p);
+  if (!p) return oc_fail_memory(err, (size_t)m->classes * sizeof *p);
+  if (label < -1 || label >= m->classes)
+    return oc_fail(err, OC_E_ARGUMENT, "label", "", "%d is not one of 0 to %d", (int)label, m->classes - 1);
+  TRY(oc_model_predict(m, pixels, 1, p, err));
+  if (label < 0) label = largest(p, m->classes);
+  TRY(oc_input_create(1, m->size, &t->input, err));
+  TRY(oc_input_fill(&t->input, &from, 0, 1, &m->standard, NULL, err));
+  t->x = oc_memory_array((size_t)t->input.picture, sizeof *t->x);
+  if (!t->x) return oc_fail_memory(err, (size_t)t->input.picture * sizeof *t->x);
+  for (int64_t i = 0; i < t->input.picture; i++) t->x[i] = (double)t->input.x[i];
+  t->input.y[0] = t->t.label = label;
+  return OC_OK;
+}
+
+static oc_status fill(gradient *t, const uint8_t *pixels, const char *address, int32_t label, oc_error *err) {
+  TRY(start(t, &t->engine, OC_F32, err));
+  TRY(oc_trace_address(t->engine.g, address, true, &t->variable, t->t.sum.index, err));
+  TRY(find_sum(t, err));
+  TRY(read_input(t, pixels, label, err));
+  TRY(run_engine(t, err));
+  TRY(start(t, &t->precise, OC_F64, err));
+  return run_precise(t, err);
+}
+
+oc_status oc_trace_gradient_create(oc_model *m, const uint8_t *pixels, const char *address, int32_t label,
+                                   oc_trace_gradient **out, oc_error *err) {
+  *out = NULL;
+  if (!m || !pixels || !address)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_trace_gradient_create", "",
+                   "model, pixels and address must not be NULL");
+  gradient *t = oc_memory_array(1, sizeof *t);
+  if (!t) return oc_fail_memory(err, sizeof *t);
+  t->model = m;
+  const oc_status status = fill(t, pixels, address, label, err);
+  if (status == OC_OK)
+    *out = &t->t;
+  else
+    oc_trace_gradient_free(&t->t);
+  return status;
+}
