@@ -1,10 +1,10 @@
 /* trace.c: `ocellus trace`: one number of a network for one picture, and every multiply-add behind it. */
 #include "command.h"
 #include "json.h"
-#include "ocellus/trace.h"
 #include "prediction.h"
 #include "suggest.h"
 #include "target.h"
+#include "trace_page.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,7 @@ enum {
   OPTION_GRADIENT,
   OPTION_LABEL,
   OPTION_TERMS,
+  OPTION_HTML,
   OPTION_JSON,
 };
 
@@ -40,6 +41,10 @@ static const cli_option options[] = {
                       .low = 0,
                       .high = 1000000000,
                       .help = "show the N largest products of each sum; 0: all, in their order"},
+    [OPTION_HTML] = {.name = "html",
+                     .kind = CLI_TEXT,
+                     .value = "FILE",
+                     .help = "write a page with the picture, every step and every term"},
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object with every term"},
 };
 
@@ -115,14 +120,6 @@ static oc_status check_name(oc_model *m, const char *address, oc_error *err) {
 
 /* ---- as text ----------------------------------------------------------------------------------------------- */
 
-static const char *place(const int64_t *index, int rank, char *out, size_t size) {
-  size_t used = (size_t)snprintf(out, size, "[");
-  for (int i = 0; i < rank && used < size; i++)
-    used += (size_t)snprintf(out + used, size - used, "%s%lld", i ? "," : "", (long long)index[i]);
-  if (used < size) snprintf(out + used, size - used, "]");
-  return out;
-}
-
 static int by_size(const void *a, const void *b) {
   const oc_trace_term *const *x = a, *const *y = b;
   const double p = fabs((*x)->product), q = fabs((*y)->product);
@@ -132,17 +129,19 @@ static int by_size(const void *a, const void *b) {
 static void print_term(const oc_trace_step *s, const oc_trace_term *t) {
   char x[128], w[128];
   if (t->bias)
-    printf("  %14.7g  %s%s\n", t->product, s->weights, place(t->w, s->weights_rank, w, sizeof w));
+    printf("  %14.7g  %s%s\n", t->product, s->weights, cli_trace_place(t->w, s->weights_rank, w, sizeof w));
   else if (s->weights && (s->weights_rank > 1 || t->weight != 1))
     printf("  %14.7g = %12.7g * %-12.7g  %s * %s\n", t->product, t->value, t->weight,
-           place(t->x, s->input_rank, x, sizeof x), place(t->w, s->weights_rank, w, sizeof w));
+           cli_trace_place(t->x, s->input_rank, x, sizeof x),
+           cli_trace_place(t->w, s->weights_rank, w, sizeof w));
   else
-    printf("  %14.7g  %s%s\n", t->product, s->input, place(t->x, s->input_rank, x, sizeof x));
+    printf("  %14.7g  %s%s\n", t->product, s->input, cli_trace_place(t->x, s->input_rank, x, sizeof x));
 }
 
 static oc_status print_step(const oc_trace_step *s, int64_t most, oc_error *err) {
   char index[128];
-  printf("\n%s%s = %.7g  (%s)\n", s->name, place(s->index, s->rank, index, sizeof index), s->value, s->op);
+  printf("\n%s%s = %.7g  (%s)\n", s->name, cli_trace_place(s->index, s->rank, index, sizeof index), s->value,
+         s->op);
   if (s->count && s->terms[0].bias)
     printf("  the sum of %s over %lld places\n", s->weights, (long long)s->count);
   else if (s->weights && s->weights_rank > 1)
@@ -220,23 +219,40 @@ static oc_status print_gradient_json(const oc_trace_gradient *t, const char *add
 
 static oc_status trace_number(const cli_call *call, oc_model *m, const uint8_t *pixels, oc_error *err) {
   const char *address = cli_get(call, OPTION_AT)->text;
+  const cli_value *html = cli_get(call, OPTION_HTML);
   oc_trace *t;
   CLI_TRY(oc_trace_create(m, pixels, address, &t, err));
-  const oc_status status = cli_get(call, OPTION_JSON)->given
-                               ? print_json(t, address, err)
-                               : print_text(t, cli_get(call, OPTION_TERMS)->whole, err);
+  const cli_trace_page page = {
+      t->steps,
+      t->count,
+      pixels,
+      oc_model_size(m),
+      {t->rows[0], t->rows[1]},
+      {t->columns[0], t->columns[1]},
+      "From the number back to the sum that it comes from; click a step to see its terms."};
+  oc_status status = cli_get(call, OPTION_JSON)->given
+                         ? print_json(t, address, err)
+                         : print_text(t, cli_get(call, OPTION_TERMS)->whole, err);
+  if (status == OC_OK && html->given) status = cli_trace_html(&page, html->text, err);
   oc_trace_free(t);
   return status;
 }
 
 static oc_status trace_gradient(const cli_call *call, oc_model *m, const uint8_t *pixels, oc_error *err) {
   const char *address = cli_get(call, OPTION_GRADIENT)->text;
-  const cli_value *label = cli_get(call, OPTION_LABEL);
+  const cli_value *label = cli_get(call, OPTION_LABEL), *html = cli_get(call, OPTION_HTML);
+  const oc_picture_size size = oc_model_size(m);
   oc_trace_gradient *t;
+  char about[256];
   CLI_TRY(oc_trace_gradient_create(m, pixels, address, label->given ? (int32_t)label->whole : -1, &t, err));
-  const oc_status status = cli_get(call, OPTION_JSON)->given
-                               ? print_gradient_json(t, address, err)
-                               : print_gradient(t, m, cli_get(call, OPTION_TERMS)->whole, err);
+  snprintf(about, sizeof about,
+           "The gradient of the loss %.9g by one weight. Finite difference in float64: %.9g.", t->loss,
+           t->difference);
+  const cli_trace_page page = {&t->sum, 1, pixels, size, {0, size.height - 1}, {0, size.width - 1}, about};
+  oc_status status = cli_get(call, OPTION_JSON)->given
+                         ? print_gradient_json(t, address, err)
+                         : print_gradient(t, m, cli_get(call, OPTION_TERMS)->whole, err);
+  if (status == OC_OK && html->given) status = cli_trace_html(&page, html->text, err);
   oc_trace_gradient_free(t);
   return status;
 }

@@ -35,6 +35,14 @@ out_has 'the sum of gradients/.* over 100 places' "a bias"
 refused 64 '99 is not one of 0 to 9' trace r 'digits[5]' --gradient 'conv_2/_biases[3]' --label 99
 refused 64 'which has the shape \(6,\)' trace r 'digits[5]' --gradient 'conv_2/_biases[6]'
 
+say "a page"
+run trace r 'digits[5]' --at 'conv_2/activation[3,5,1]' --html page.html
+has_code 0 "trace --html"
+check "a row for each of 36 products, 2 terms of the bias and 1 value; 3 headings" test "$(grep -c '^<tr>' page.html)" -eq 42
+check "it names nothing from outside" bash -c '! grep -qE "https?://|<script" page.html'
+run trace r 'digits[5]' --at 'conv_2/activation[3,5,1]' --html no/such/page.html
+has_code 73 "a folder that is not there"
+
 say "bad input"
 refused 64 'either --at or --gradient' trace r 'digits[5]'
 refused 64 "no tensor 'conv_2/activaton'" trace r 'digits[5]' --at 'conv_2/activaton[3,5,1]'
