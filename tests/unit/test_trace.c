@@ -23,17 +23,14 @@ static oc_model *model_of(const char *net) {
   return m;
 }
 
-static void address_of(const oc_graph *g, oc_node node, int64_t at, char *text, size_t size) {
-  const oc_shape s = oc_node_shape(g, node);
+/* name[i,j,..] of element `at`, with an index for each axis from `first` on. */
+static void address_of(const char *name, const oc_shape *s, int first, int64_t at, char *text, size_t size) {
   int64_t index[OC_MAX_RANK];
-  for (int i = s.rank - 1; i > 0; i--) {
-    index[i] = at % s.dim[i];
-    at /= s.dim[i];
-  }
-  size_t used = (size_t)snprintf(text, size, "%s[", oc_node_name(g, node));
-  for (int i = 1; i < s.rank; i++)
-    used +=
-        (size_t)snprintf(text + used, size - used, "%lld%c", (long long)index[i], i + 1 < s.rank ? ',' : ']');
+  for (int i = s->rank - 1; i >= first; at /= s->dim[i--]) index[i] = at % s->dim[i];
+  size_t used = (size_t)snprintf(text, size, "%s[", name);
+  for (int i = first; i < s->rank; i++)
+    used += (size_t)snprintf(text + used, size - used, "%lld%c", (long long)index[i],
+                             i + 1 < s->rank ? ',' : ']');
 }
 
 static void check_steps(const oc_trace *t, const char *address) {
@@ -66,7 +63,7 @@ static int64_t check_all(oc_model *m, int64_t stride) {
     for (int64_t at = 0; at < count; at += stride) {
       char address[512];
       oc_trace *t;
-      address_of(g, node, at, address, sizeof address);
+      address_of(oc_node_name(g, node), &s, 1, at, address, sizeof address);
       const oc_status status = oc_trace_create(m, pixels, address, &t, &err);
       if (status == OC_E_UNSUPPORTED) break;
       assert_ok(status, err);
@@ -133,15 +130,9 @@ static int64_t check_gradients(oc_model *m, int64_t stride) {
     oc_error err;
     assert_ok(oc_shape_count(&value.shape, 1, &count, &err), err);
     for (int64_t at = 0; at < count; at += stride) {
-      int64_t rest = at, index[OC_MAX_RANK];
       char address[512];
       oc_trace_gradient *t;
-      for (int i = value.shape.rank - 1; i >= 0; rest /= value.shape.dim[i--])
-        index[i] = rest % value.shape.dim[i];
-      size_t used = (size_t)snprintf(address, sizeof address, "%s[", oc_variable_name(s, v));
-      for (int i = 0; i < value.shape.rank; i++)
-        used += (size_t)snprintf(address + used, sizeof address - used, "%lld%c", (long long)index[i],
-                                 i + 1 < value.shape.rank ? ',' : ']');
+      address_of(oc_variable_name(s, v), &value.shape, 0, at, address, sizeof address);
       assert_ok(oc_trace_gradient_create(m, pixels, address, 1, &t, &err), err);
       const oc_trace_step *sum = &t->sum;
       if (!(fabs(sum->computed - sum->value) <= 1e-6 * sum->scale + 1e-9) ||
