@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "fault/alloc.h"
 #include "model/model.h"
+#include "ocellus/convnn.h"
+#include "ocellus/trace.h"
 
 enum { PICTURES = 24, SIDE = 4, PIXELS = SIDE * SIDE, BATCH = 5 };
 
@@ -100,6 +102,39 @@ static oc_status call_plan(oc_model *m, oc_error *err) {
   return oc_model_plan(m, true, BATCH, ignore_line, NULL, err);
 }
 
+static oc_status call_trace(oc_model *m, oc_error *err) {
+  oc_trace *t;
+  const oc_status status = oc_trace_create(m, pixels, "conv_1/activation[1,1,1]", &t, err);
+  assert_true((t != NULL) == (status == OC_OK));
+  oc_trace_free(t);
+  return status;
+}
+
+static oc_status call_trace_gradient(oc_model *m, oc_error *err) {
+  oc_trace_gradient *t;
+  const oc_status status = oc_trace_gradient_create(m, pixels, "conv_1/_weights[1,1,0,1]", -1, &t, err);
+  assert_true((t != NULL) == (status == OC_OK));
+  oc_trace_gradient_free(t);
+  return status;
+}
+
+static oc_status call_session_file(oc_model *m, oc_error *err) {
+  const oc_status status = oc_session_save(oc_model_session(m), "variables.safetensors", err);
+  return status == OC_OK ? oc_session_load(oc_model_session(m), "variables.safetensors", err) : status;
+}
+
+static oc_status call_convnn(oc_model *m, oc_error *err) {
+  (void)m;
+  oc_convnn *c;
+  int32_t labels[PICTURES];
+  oc_status status = oc_convnn_create(NULL, &c, err);
+  assert_true((c != NULL) == (status == OC_OK));
+  if (status == OC_OK) status = oc_convnn_load(c, "good.safetensors", err);
+  if (status == OC_OK) status = oc_convnn_predict(c, pixels, PICTURES, labels, err);
+  oc_convnn_free(c);
+  return status;
+}
+
 static oc_fit_options fit_options(void) {
   oc_fit_options o = oc_fit_defaults();
   o.epochs = 1;
@@ -188,6 +223,22 @@ static void printing_a_plan(void **state) {
   (void)state;
   survive(call_plan);
 }
+static void tracing(void **state) {
+  (void)state;
+  survive(call_trace);
+}
+static void tracing_a_gradient(void **state) {
+  (void)state;
+  survive(call_trace_gradient);
+}
+static void variables_in_a_file(void **state) {
+  (void)state;
+  survive(call_session_file);
+}
+static void the_lectures_class(void **state) {
+  (void)state;
+  survive(call_convnn);
+}
 static void training(void **state) {
   (void)state;
   survive(call_fit_without_files);
@@ -245,6 +296,10 @@ int main(void) {
       IN_FOLDER(evaluating),
       IN_FOLDER(listing_layers),
       IN_FOLDER(printing_a_plan),
+      IN_FOLDER(tracing),
+      IN_FOLDER(tracing_a_gradient),
+      IN_FOLDER(variables_in_a_file),
+      IN_FOLDER(the_lectures_class),
       IN_FOLDER(training),
       IN_FOLDER(training_with_files),
       IN_FOLDER(resuming),
