@@ -1,7 +1,7 @@
 /* xo.c: X and O on 9x9 pixels (lecture: "A Simple Walk Through of a Convolutional Neural Network"): a clean
  * one, or one that is shifted, rotated, scaled, thick or noisy. Stored as 255 (white, 1) and 0 (black, -1).
  */
-#include "data/xo.h"
+#include "ocellus/xo.h"
 #include "base/random.h"
 #include "data/pen.h"
 #include "data/source.h"

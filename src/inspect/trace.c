@@ -1,7 +1,7 @@
 /* trace.c: from one number back to the sum that it comes from. The operations on the way are known before any value is: so
  * one run of the engine fetches all that the steps need. */
 #include "inspect/trace.h"
-#include "model/model.h"
+#include "inspect/look.h"
 #include <string.h>
 
 enum { MOST_STEPS = 64 };
@@ -11,8 +11,7 @@ typedef struct trace {
   oc_arena arena;
   oc_model *model;
   oc_node nodes[MOST_STEPS + 1]; /* of the steps, then the input of the last */
-  oc_input input;
-  oc_plan *plan;
+  oc_look look;
 } trace;
 
 void oc_trace_free(oc_trace *t) {
@@ -36,18 +35,6 @@ static oc_status find_nodes(trace *t, oc_node node, oc_error *err) {
                  "the terms of %s cannot be traced", oc_node_op(g, node));
 }
 
-/* One picture through the engine, with every node of the trace fetched. */
-static oc_status run_engine(trace *t, const uint8_t *pixels, oc_error *err) {
-  oc_model *m = t->model;
-  const oc_plan_request request = {
-      .session = m->session, .nodes = &m->nodes, .fetches = t->nodes, .count = t->t.count + 1};
-  const oc_pictures from = {.pixels = pixels};
-  TRY(oc_input_create(1, m->size, &t->input, err));
-  TRY(oc_input_fill(&t->input, &from, 0, 1, &m->standard, NULL, err));
-  TRY(oc_model_plan_bound(&request, &t->input, &t->plan, err));
-  return oc_plan_run(t->plan, 1, (oc_position){0, 0}, err);
-}
-
 /* Values of the variable or constant that an operation has as its input 1, or NULL. */
 static const float *weights_of(const trace *t, const oc_op_info *info, int32_t op, oc_trace_step *s) {
   const oc_graph *g = t->model->graph;
@@ -68,7 +55,7 @@ static oc_status take_step(trace *t, int i, int64_t *index, oc_error *err) {
   const oc_graph *g = t->model->graph;
   const oc_op_info *info = oc_graph_info(g, t->nodes[i].op);
   oc_trace_step *s = &t->t.steps[i];
-  const oc_tensor y = oc_plan_result(t->plan, i);
+  const oc_tensor y = oc_plan_result(t->look.plan, i);
   *s = (oc_trace_step){.name = info->name,
                        .op = info->op->name,
                        .input = oc_node_name(g, t->nodes[i + 1]),
@@ -77,7 +64,7 @@ static oc_status take_step(trace *t, int i, int64_t *index, oc_error *err) {
                        .value = element(&y, index)};
   memcpy(s->index, index, sizeof s->index);
   oc_trace_work work = {.info = info, .arena = &t->arena, .step = s};
-  work.x = oc_plan_result(t->plan, i + 1).data;
+  work.x = oc_plan_result(t->look.plan, i + 1).data;
   work.w = weights_of(t, info, t->nodes[i].op, s);
   if (s->weights && !work.w)
     return oc_fail(err, OC_E_UNSUPPORTED, info->name, "", "%s is not a variable", s->weights);
@@ -94,7 +81,7 @@ static oc_status fill(trace *t, const uint8_t *pixels, const char *address, oc_e
   TRY(oc_trace_field(t->model->graph, node, index, t->model->nodes.x, &t->t, err));
   t->t.steps = oc_arena_alloc(&t->arena, (size_t)t->t.count * sizeof *t->t.steps);
   if (!t->t.steps) return oc_fail_memory(err, (size_t)t->t.count * sizeof *t->t.steps);
-  TRY(run_engine(t, pixels, err));
+  TRY(oc_look_run(&t->look, t->model, pixels, t->nodes, t->t.count + 1, err));
   for (int i = 0; i < t->t.count; i++) TRY(take_step(t, i, index, err));
   return OC_OK;
 }
@@ -108,9 +95,7 @@ oc_status oc_trace_create(oc_model *m, const uint8_t *pixels, const char *addres
   if (!t) return oc_fail_memory(err, sizeof *t);
   t->model = m;
   const oc_status status = fill(t, pixels, address, err);
-  oc_plan_free(t->plan);
-  oc_input_release(&t->input);
-  t->plan = NULL;
+  oc_look_release(&t->look);
   if (status == OC_OK)
     *out = &t->t;
   else

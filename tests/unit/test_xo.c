@@ -1,6 +1,6 @@
 /* Are the X and O pictures those of the walk-through, and do the variants vary as they say? */
 #include "harness.h"
-#include "data/xo.h"
+#include "ocellus/xo.h"
 #include <math.h>
 
 enum { SIDE = OC_XO_SIDE, PIXELS = SIDE * SIDE };

@@ -1,0 +1,19 @@
+/* look.c: see look.h. */
+#include "inspect/look.h"
+
+oc_status oc_look_run(oc_look *l, oc_model *m, const uint8_t *pixels, const oc_node *fetches, int count,
+                      oc_error *err) {
+  const oc_plan_request request = {
+      .session = m->session, .nodes = &m->nodes, .fetches = fetches, .count = count};
+  const oc_pictures from = {.pixels = pixels};
+  TRY(oc_input_create(1, m->size, &l->input, err));
+  TRY(oc_input_fill(&l->input, &from, 0, 1, &m->standard, NULL, err));
+  TRY(oc_model_plan_bound(&request, &l->input, &l->plan, err));
+  return oc_plan_run(l->plan, 1, (oc_position){0, 0}, err);
+}
+
+void oc_look_release(oc_look *l) {
+  oc_plan_free(l->plan);
+  oc_input_release(&l->input);
+  *l = (oc_look){0};
+}

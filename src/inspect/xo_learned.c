@@ -1,0 +1,64 @@
+/* xo_learned.c: X or O as a trained network of the same shape reads it. All values are the engine's own, but the maps before
+ * ReLU that are pooled, which the network never has: it applies ReLU first, and the result is the same. */
+#include "inspect/xo.h"
+#include "inspect/look.h"
+#include <string.h>
+
+/* The network that OC_XO_NET becomes with two classes, in normal form. */
+static const char wanted[] = "conv 3x3x3 relu | maxpool 2 same | conv 3x3x9 relu | dense 2";
+static const char *const names[] = {"conv_1/net_pre-activation", "conv_2/activation",
+                                    "fc_3/net_pre-activation"};
+enum { MATCH, STACKED, VOTES, NAMES };
+
+static oc_status check_model(const oc_model *m, oc_error *err) {
+  const oc_picture_size s = m->size;
+  if (strcmp(m->net, wanted) == 0 && s.height == OC_XO_SIDE && s.width == OC_XO_SIDE && s.channels == 1)
+    return OC_OK;
+  return oc_fail(err, OC_E_UNSUPPORTED, "X or O", "train one of OC_XO_NET",
+                 "the model is '%s' for pictures of %lldx%lldx%lld, but '%s' for 9x9x1 is needed", m->net,
+                 (long long)s.height, (long long)s.width, (long long)s.channels, wanted);
+}
+
+/* Maps from (row, column, map) to (map, row, column). */
+static void turn(const float *from, int maps, int places, double *to) {
+  for (int m = 0; m < maps; m++)
+    for (int p = 0; p < places; p++) to[m * places + p] = (double)from[p * maps + m];
+}
+
+static void take(const oc_plan *plan, oc_xo_reading *r) {
+  const float *stacked = oc_plan_result(plan, STACKED).data, *votes = oc_plan_result(plan, VOTES).data;
+  turn(oc_plan_result(plan, MATCH).data, OC_XO_FEATURES, OC_XO_MATCH * OC_XO_MATCH, r->match[0][0]);
+  oc_xo_pool(r);
+  turn(stacked, OC_XO_MAPS, OC_XO_STACKED * OC_XO_STACKED, r->stacked[0][0]);
+  for (int i = 0; i < OC_XO_VALUES; i++) r->values[i] = (double)stacked[i];
+  for (int c = 0; c < 2; c++) r->votes[c] = (double)votes[c];
+  r->verdict = r->votes[1] > r->votes[0];
+}
+
+oc_status oc_xo_read_model(oc_model *m, const uint8_t *pixels, oc_xo_reading *out, oc_error *err) {
+  oc_node fetches[NAMES];
+  oc_look look = {0};
+  TRY(check_model(m, err));
+  for (int i = 0; i < NAMES; i++) fetches[i] = oc_find(m->graph, names[i]);
+  const oc_status status = oc_look_run(&look, m, pixels, fetches, NAMES, err);
+  if (status == OC_OK) {
+    oc_xo_picture(pixels, out);
+    take(look.plan, out);
+  }
+  oc_look_release(&look);
+  return status;
+}
+
+static const float *variable(const oc_model *m, const char *name) {
+  return oc_variable_value(m->session, oc_variable_index(m->session, name)).data;
+}
+
+oc_status oc_xo_learned(oc_model *m, double features[OC_XO_FEATURES][OC_XO_FEATURE][OC_XO_FEATURE],
+                        oc_xo_votes *votes, oc_error *err) {
+  TRY(check_model(m, err));
+  const float *weights = variable(m, "fc_3/_weights"), *biases = variable(m, "fc_3/_biases");
+  turn(variable(m, "conv_1/_weights"), OC_XO_FEATURES, OC_XO_FEATURE * OC_XO_FEATURE, features[0][0]);
+  for (int i = 0; i < OC_XO_VALUES * 2; i++) votes->weight[i / 2][i % 2] = (double)weights[i];
+  for (int c = 0; c < 2; c++) votes->bias[c] = (double)biases[c];
+  return OC_OK;
+}
