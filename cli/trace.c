@@ -72,39 +72,6 @@ static const char text[] =
     "MODEL` lists the "
     "layers; each has the tensors _weights, _biases, net_pre-activation and activation.";
 
-/* ---- the picture ------------------------------------------------------------------------------------------- */
-
-static oc_status read_picture(const oc_dataset *set, int64_t index, oc_picture_size size, uint8_t **pixels,
-                              oc_error *err) {
-  const oc_picture_size s = oc_dataset_size(set);
-  uint8_t *read = calloc((size_t)(s.height * s.width), (size_t)s.channels);
-  *pixels = calloc((size_t)(size.height * size.width), (size_t)size.channels);
-  oc_status status = read && *pixels ? OC_OK : cli_fail_memory(err);
-  if (status == OC_OK) status = oc_dataset_read(set, index, 1, read, NULL, err);
-  if (status == OC_OK && s.channels != size.channels)
-    status = oc_picture_convert(read, s, size.channels, *pixels, err);
-  else if (status == OC_OK)
-    memcpy(*pixels, read, (size_t)(s.height * s.width * s.channels));
-  free(read);
-  return status;
-}
-
-static oc_status open_picture(const char *name, oc_picture_size size, uint8_t **pixels, oc_error *err) {
-  cli_slice slice;
-  int64_t first, count;
-  oc_dataset *set;
-  CLI_TRY(cli_slice_read(name, &slice, err));
-  CLI_TRY(cli_pictures_open(slice.path, &set, err));
-  oc_status status = cli_pictures_fit(set, slice.path, size, err);
-  if (status == OC_OK) status = cli_slice_resolve(&slice, oc_dataset_count(set), &first, &count, err);
-  if (status == OC_OK && count != 1)
-    status = cli_fail(err, OC_E_ARGUMENT, name, "put the number of one in brackets: 'FILE[0]'",
-                      "has %lld pictures; a trace is of one", (long long)count);
-  if (status == OC_OK) status = read_picture(set, first, size, pixels, err);
-  oc_dataset_free(set);
-  return status;
-}
-
 /* A name that the network does not have: which one was meant? */
 static oc_status check_name(oc_model *m, const char *address, oc_error *err) {
   char name[320], hint[256] = "`ocellus show MODEL` lists the layers";
@@ -266,7 +233,7 @@ static oc_status run(const cli_call *call, oc_error *err) {
                     "give either --at or --gradient, which say what to trace");
   oc_status status = cli_model_load(cli_operand(call, 0), 1, &model, err);
   if (status == OC_OK) status = check_name(model, at->given ? at->text : gradient->text, err);
-  if (status == OC_OK) status = open_picture(cli_operand(call, 1), oc_model_size(model), &pixels, err);
+  if (status == OC_OK) status = cli_picture_open(cli_operand(call, 1), oc_model_size(model), &pixels, err);
   if (status == OC_OK) status = (at->given ? trace_number : trace_gradient)(call, model, pixels, err);
   oc_model_free(model);
   free(pixels);

@@ -133,8 +133,8 @@ static const char text[] =
     "Trains a network on the training part of DATA (see `ocellus help data`), measures it on the validation "
     "part after "
     "each epoch and on the test part at the end. RUN gets model.safetensors (the best epoch), "
-    "last.safetensors (to go "
-    "on from), metrics.jsonl (a line an epoch) and run.json (all that was asked for).\n\n"
+    "last.safetensors (the last epoch, and all that is needed to go on from it; a model too), metrics.jsonl "
+    "(a line an epoch) and run.json (all that was asked for).\n\n"
     "Ctrl-C finishes the step, saves, and says how to go on; a resumed run ends with the same bits as one "
     "that was "
     "never stopped. Ctrl-C twice quits at once.";

@@ -101,7 +101,8 @@ OC_API void oc_evaluation_release(oc_evaluation *e);
 
 /* One safetensors file with everything predict needs; replaced whole or not at all. */
 OC_API oc_status oc_model_save(const oc_model *m, const char *path, oc_error *err);
-/* `session` may be NULL. The SHA-256 of the tensors is checked. */
+/* `session` may be NULL. The SHA-256 of the tensors is checked. A run's last.safetensors can be loaded too: the model has
+ * the weights of its last epoch then, where model.safetensors has those that were best on the validation part. */
 OC_API oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out,
                                oc_error *err);
 

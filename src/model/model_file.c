@@ -73,10 +73,6 @@ static oc_status check_kind(const oc_metadata *d, const char *path, const char *
   const char *found = oc_metadata_get(d, "kind");
   if (!found) return missing(path, "kind", err);
   if (strcmp(found, kind) == 0) return OC_OK;
-  if (strcmp(found, "checkpoint") == 0)
-    return oc_fail(err, OC_E_DATA, path,
-                   "Use model.safetensors beside it, or go on with `ocellus train --resume`.",
-                   "the state of a training run, not a finished model");
   return oc_fail(err, OC_E_DATA, path, "", "a file of kind \"%.40s\" where a %s is needed", found, kind);
 }
 
@@ -101,6 +97,11 @@ oc_status oc_model_read(const char *path, const char *kind, oc_safetensors *out,
   const oc_status status = check_frame(out, path, kind, err);
   if (status != OC_OK) oc_safetensors_release(out);
   return status;
+}
+
+static bool is_checkpoint(const oc_metadata *d) {
+  const char *kind = oc_metadata_get(d, "kind");
+  return kind && strcmp(kind, "checkpoint") == 0;
 }
 
 /* ---- reading: tensors ---------------------------------------------------------------------------------- */
@@ -207,7 +208,8 @@ static oc_status take_description(oc_model *m, const char *path, oc_error *err) 
   return take_classes(m, path, err);
 }
 
-/* Before memory is taken for what a net text asks for: the file must really hold it, and nothing else. */
+/* Before memory is taken for what a net text asks for: the file must really hold it, and nothing else. A checkpoint also
+ * holds the optimiser's state and the weights of the best epoch. */
 static oc_status check_tensors(const oc_model *m, const oc_safetensors *file, const char *path,
                                oc_error *err) {
   const int count = oc_graph_variable_count(m->graph);
@@ -219,7 +221,7 @@ static oc_status check_tensors(const oc_model *m, const oc_safetensors *file, co
   const oc_shape mean = OC_SHAPE(m->size.height, m->size.width, m->size.channels), scalar = OC_SCALAR_SHAPE;
   TRY(oc_model_expect(file, path, "input/mean", OC_F32, &mean, err));
   TRY(oc_model_expect(file, path, "input/deviation", OC_F64, &scalar, err));
-  if (file->count == count + 2) return OC_OK;
+  if (file->count == count + 2 || is_checkpoint(&file->metadata)) return OC_OK;
   for (int i = 0; i < file->count; i++) {
     const char *name = file->tensors[i].name;
     const int32_t op = oc_graph_lookup(m->graph, name);
@@ -258,9 +260,26 @@ static oc_status in_file(oc_status status, const char *path, oc_error *err) {
   return OC_E_DATA;
 }
 
+/* The weights of a checkpoint are those of its last epoch: what is said of the best one does not hold for them. */
+static oc_status take_metadata(oc_model *m, const oc_safetensors *file, const char *path, oc_error *err) {
+  const oc_metadata *d = &file->metadata;
+  char epoch[16];
+  if (!oc_metadata_copy(&m->metadata, d)) return oc_fail_memory(err, file->size - file->data_size);
+  if (!is_checkpoint(d)) return OC_OK;
+  const char *text = oc_metadata_get(d, "progress");
+  json_t *progress = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+  const json_int_t epochs = json_integer_value(json_object_get(progress, "epoch"));
+  json_decref(progress);
+  if (epochs < 0 || epochs > INT32_MAX) return missing(path, "progress", err);
+  (void)snprintf(epoch, sizeof epoch, "%d", (int)epochs);
+  static const char *const others[] = {"options", "progress", "metrics", "valid_accuracy"};
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    (void)oc_metadata_set(&m->metadata, others[i], NULL);
+  return oc_metadata_set(&m->metadata, "trained_epochs", epoch) ? OC_OK : oc_fail_memory(err, sizeof epoch);
+}
+
 static oc_status load(oc_model *m, const oc_safetensors *file, const char *path, oc_error *err) {
-  if (!oc_metadata_copy(&m->metadata, &file->metadata))
-    return oc_fail_memory(err, file->size - file->data_size);
+  TRY(take_metadata(m, file, path, err));
   TRY(take_description(m, path, err));
   TRY(in_file(oc_model_build(m, NULL, &m->graph, &m->nodes, err), path, err));
   TRY(check_tensors(m, file, path, err));
@@ -273,7 +292,7 @@ static oc_status load(oc_model *m, const oc_safetensors *file, const char *path,
 oc_status oc_model_from(const oc_safetensors *file, const char *path, const oc_session_options *session,
                         oc_model **out, oc_error *err) {
   *out = NULL;
-  TRY(check_frame(file, path, "model", err));
+  TRY(check_frame(file, path, is_checkpoint(&file->metadata) ? "checkpoint" : "model", err));
   oc_model *m = oc_memory_alloc(sizeof *m);
   if (!m) return oc_fail_memory(err, sizeof *m);
   m->options = session ? *session : oc_session_defaults();

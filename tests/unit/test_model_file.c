@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "model/model.h"
 #include <math.h>
+#include <stdlib.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -103,11 +104,10 @@ static void probabilities_are_probabilities(void **state) {
 
 /* ---- bad files ----------------------------------------------------------------------------------------- */
 
-/* tests/bad/model/NAME, wherever this file was compiled. */
+/* tests/bad/model/NAME of the source tree. */
 static void bad_path(const char *name, char path[1024]) {
-  const char *file = __FILE__, *slash = strrchr(file, '/');
-  (void)snprintf(path, 1024, "%.*s/../bad/model/%s", slash ? (int)(slash - file) : 1, slash ? file : ".",
-                 name);
+  const char *source = getenv("OCELLUS_SOURCE");
+  (void)snprintf(path, 1024, "%s/tests/bad/model/%s", source ? source : ".", name);
 }
 
 static oc_status status_named(const char *name) {

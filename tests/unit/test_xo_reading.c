@@ -82,10 +82,10 @@ static void the_clean_x_matches_wholly(void **state) {
   uint8_t pixels[OC_XO_PIXELS];
   oc_xo_draw(1, 0, 0, 0, OC_XO_CLEAN, pixels);
   oc_xo_read(pixels, &none, &r);
-  assert_near(r.match[0][1][1], 1);        /* the falling line, on it */
-  assert_near(r.match[1][3][3], 1);        /* the cross, in the middle */
-  assert_near(r.match[2][1][5], 1);        /* the rising line, on it */
-  assert_near(r.match[0][3][3], 5.0 / 9);  /* on the cross two pixels more are white: 7 agree, 2 do not */
+  assert_near(r.match[0][1][1], 1);          /* the falling line, on it */
+  assert_near(r.match[1][3][3], 1);          /* the cross, in the middle */
+  assert_near(r.match[2][1][5], 1);          /* the rising line, on it */
+  assert_near(r.match[0][3][3], 5.0 / 9);    /* on the cross two pixels more are white: 7 agree, 2 do not */
   assert_near(r.match[2][1][1], 1 - 8. / 9); /* across the other line: 5 agree, 4 do not */
 }
 

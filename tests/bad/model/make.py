@@ -155,7 +155,6 @@ def metadatas():
     bad_metadata("version-negative", key("format_version", "-1"), "format_version is")
     bad_metadata("no-version", without("format_version"), "format_version is")
     bad_metadata("other-format", key("format", "pt"), "not a model of Ocellus")
-    bad_metadata("checkpoint", key("kind", "checkpoint"), "not a finished model")
     bad_metadata("other-kind", key("kind", "song"), "kind \"song\"")
     bad_metadata("no-kind", without("kind"), "no kind")
     bad_metadata("wrong-hash", key("sha256", "0" * 64), "SHA-256", hash_it=False)

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# ocellus explain xo: every number of the story fits the others, both bars are met, and wrong pictures are refused.
+. "$(dirname "$0")/_lib.sh"
+
+say "the story"
+run explain xo
+has_code 0 "explain xo"
+err_empty "explain xo"
+for chapter in 'white is 1' 'features, made by hand' 'at row 1, column 1' 'maps of matches' Pooling ReLU 'once more' 'The vote' \
+  'Shifted, rotated' 'What it learned'; do
+  out_has "^[0-9]+  .*$chapter" "chapter: $chapter"
+done
+out_has '  sum 9, mean 9/9 = 1$' "the falling line matches wholly"
+out_has 'together .* 1.00 .* 0.00   it is an X' "the verdict"
+run explain xo --at 3,3
+out_has '  sum 9, mean 9/9 = 1$' "the cross matches wholly in the middle"
+
+say "JSON"
+run explain xo --json
+json_is 'o[0]["hand"]["correct"] >= 950 and o[0]["learned"]["correct"] >= 995 and o[0]["tested_on"]' '1000' "both bars"
+json_is 'len(o[0]["versions"])' '12' "six versions of each letter"
+json_is 'all(v["learned"]["verdict"] == v["label"] for v in o[0]["versions"])' 'True' "all of them right"
+json_is 'o[0]["told"]["hand"]["match"][1][3][3]' '1.0' "the cross in the middle of the X"
+votes='all(abs(sum(x * w[c] for x, w in zip(v[e]["values"], o[0][e]["weights"])) + o[0][e]["bias"][c] - v[e]["votes"][c]) < 1e-4
+  for v in o[0]["versions"] for e in ("hand", "learned") for c in (0, 1))'
+json_is "$(tr -d '\n' <<< "$votes")" 'True' "values and weights add up to the votes"
+cp .out first
+run explain xo --json --threads 1
+check "the same bits on one thread" cmp -s first .out
+run explain xo 'xo[3]' --seed 9 --json
+json_is 'o[0]["told"]["name"], o[0]["told"]["label"]' "('xo[3]', None)" "a picture of one's own"
+
+say "a page"
+run explain xo --html page.html
+has_code 0 "explain --html"
+check "it names nothing from outside" bash -c '! grep -qE "https?://|src=|href=" page.html'
+run explain xo --html no/such/page.html
+has_code 73 "a folder that is not there"
+
+say "bad input"
+refused 64 'no story of .xy.' explain xy
+refused 64 'each from 0 to 6' explain xo --at 7,0
+refused 64 'each from 0 to 6' explain xo --at 1
+refused 64 'each from 0 to 6' explain xo --at 1,2,3
+refused 65 'never resized' explain xo 'digits[0]'
+refused 66 'nothing.png' explain xo nothing.png
+refused 64 'but one is wanted' explain xo 'xo[0:2]'
+refused 64 'not all that is asked' explain xo 'xo[999999]'
+finish
