@@ -1,9 +1,8 @@
-/* explain_json.c: the story of X or O as one object, also inside a page (cli/pages/xo.html, made into explain_page.h by the
- * build), in which it is all that changes from story to story. */
+/* explain_json.c: the story of X or O as one object, also inside a page (cli/pages/xo.html, made into pages/xo.h by the build), in which it is all that changes from story to story. */
 #include "explain.h"
-#include "explain_page.h"
 #include "json.h"
 #include "ocellus/file.h"
+#include "pages/xo.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,8 +90,8 @@ oc_status cli_xo_html(const cli_xo_story *s, const char *path, oc_error *err) {
   FILE *f = json ? open_memstream(&bytes, &size) : NULL;
   oc_status status = f ? OC_OK : cli_fail_memory(err);
   if (f) {
-    const char *at = strstr(explain_page, mark);
-    fwrite(explain_page, 1, (size_t)(at - explain_page), f);
+    const char *at = strstr(page, mark);
+    fwrite(page, 1, (size_t)(at - page), f);
     write_escaped(f, json);
     fputs(at + sizeof mark - 1, f);
     const bool failed = ferror(f) != 0;

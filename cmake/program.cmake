@@ -7,12 +7,12 @@ if(OC_CLI)
   set_target_properties(ocellus_program PROPERTIES OUTPUT_NAME ocellus)
   target_link_libraries(ocellus_program PRIVATE ocellus_static)
   # cli/pages/xo.html is a page as one writes it; the program carries it as a string.
-  set(page ${PROJECT_BINARY_DIR}/pages/explain_page.h)
+  set(page ${PROJECT_BINARY_DIR}/pages/xo.h)
   add_custom_command(OUTPUT ${page} DEPENDS ${PROJECT_SOURCE_DIR}/cli/pages/xo.html ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
-    COMMAND ${CMAKE_COMMAND} -DFROM=${PROJECT_SOURCE_DIR}/cli/pages/xo.html -DTO=${page} -DNAME=explain_page
+    COMMAND ${CMAKE_COMMAND} -DFROM=${PROJECT_SOURCE_DIR}/cli/pages/xo.html -DTO=${page} -DNAME=page
       -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
   target_sources(ocellus_program PRIVATE ${page})
-  target_include_directories(ocellus_program PRIVATE ${PROJECT_BINARY_DIR}/pages)
+  target_include_directories(ocellus_program PRIVATE ${PROJECT_BINARY_DIR})
 endif()
 
 set(OC_PROGRAM_FOLDERS examples examples/lecture)
