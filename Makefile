@@ -1,6 +1,6 @@
 # The commands of the project. The build itself is CMake's (CMakeLists.txt, CMakePresets.json).
 .DEFAULT_GOAL := help
-.PHONY: help demo test build debug format format-check bench install uninstall clean
+.PHONY: help demo test build debug format format-check docs bench install uninstall clean
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 30
 BUILD := build/release
@@ -11,6 +11,7 @@ help:
 	@echo "make build         the program $(BUILD)/ocellus and both libraries"
 	@echo "make debug         the same for a debugger, in build/debug"
 	@echo "make format        lay out all C files with clang-format; format-check only looks"
+	@echo "make docs          the course, the program and the library as a site in build/docs/html"
 	@echo "make bench         measure beside other libraries (downloads them)"
 	@echo "make install       to PREFIX (now $(PREFIX)), under DESTDIR if set; make uninstall takes it away again"
 	@echo "make clean         remove build/"
@@ -29,6 +30,9 @@ test:
 format format-check:
 	@tools/setup.sh format
 	@tools/format.sh $(if $(filter format-check,$@),--check)
+
+docs: build
+	@tools/docs.sh
 
 bench:
 	@bench/run.sh

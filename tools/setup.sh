@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the Debian packages of some sections of tools/packages.txt, if any of them is missing.
-# Usage: tools/setup.sh SECTION...    (build, test, format, optional)
+# Usage: tools/setup.sh SECTION...    (build, test, docs, format, optional)
 # Says nothing and needs no network when all are there. Elsewhere than on Debian it only lists what should be there.
 set -euo pipefail
 cd "$(dirname "$0")"
