@@ -6,9 +6,8 @@
  * holds: GEMM; then bias, activation and pooling on what is still in that cache. Kept for the backward pass:
  * y, and for each pooled element the place of its maximum in the window, a byte. Flops 2*n*oh*ow*oc*kh*kw*ic;
  * bytes: x, w, y once. */
-#include "kernels/simd/act.h"
-#include "kernels/simd/conv.h"
 #include "kernels/simd/define.h"
+#include "kernels/simd/finish.h"
 
 #define BAND_FLOATS  4096 /* outputs of one panel that a band may have: 16 KB */
 #define SLICE_FLOATS 6144 /* weights of one panel that are used together: 24 KB */
@@ -42,15 +41,8 @@ static const char *refuse_conv(const oc_op_info *info, int64_t batch) {
 }
 
 static const char *refuse_block(const oc_op_info *info, int64_t batch) {
-  const oc_conv_block_attrs *b = info->attrs;
-  const oc_pool_attrs *p = &b->pool;
   (void)batch;
-  if (b->pooled) {
-    if (p->size[0] != p->stride[0] || p->size[1] != p->stride[1])
-      return "pooling windows overlap or leave gaps";
-    if (p->pad[0] || p->pad[1] || p->pad[2] || p->pad[3]) return "the pooling is padded";
-  }
-  return conv_refuse(&b->conv, &info->in[0]);
+  return conv_block_refuse(info);
 }
 
 static size_t prepared_bytes(const oc_op_info *info) {
@@ -107,35 +99,13 @@ typedef struct target {
   int64_t cols;
 } target;
 
-/* What is behind a convolution. Constant in the calls of pool_row, so that the common case is compiled on its own. */
-typedef struct finish {
-  oc_activation act;
-  float slope;
-  int64_t ph, pw; /* window */
-} finish;
-
-/* The largest of a window of activated values, `line` floats from row to row, and which it was. */
-OC_INLINE vf window_max(const float *c, int64_t line, vf bias, const finish f, vi *arg) {
-  vf best = vec_activate(f.act, f.slope, vec_load(c) + bias);
-  *arg = vec_set1i(0);
-  for (int64_t i = 0; i < f.ph; i++)
-    for (int64_t j = 0; j < f.pw; j++) {
-      if (i + j == 0) continue;
-      const vf v = vec_activate(f.act, f.slope, vec_load(c + i * line + j * NR) + bias);
-      const vmask wins = vec_beats(v, best);
-      best = vec_select(wins, v, best);
-      *arg = vec_selecti(wins, vec_set1i((int32_t)(i * f.pw + j)), *arg);
-    }
-  return best;
-}
-
 OC_INLINE void pool_row(const forward *f, const float *c, const target *t, const finish how) {
   for (int64_t n = 0; n < t->cols; n += VL) {
     const int64_t lanes = vec_lanes(t->cols - n);
     const vf bias = vec_load_part(t->bias + n, lanes);
     for (int64_t x = 0; x < f->px; x++) {
       vi arg;
-      const vf v = window_max(c + x * how.pw * NR + n, f->s.d.ow * NR, bias, how, &arg);
+      const vf v = window_max(c + x * how.pw * NR + n, f->s.d.ow * NR, NR, bias, how, &arg);
       vec_store_part(t->y + x * f->s.d.oc + n, v, lanes);
       if (t->arg) vec_store_bytes(t->arg + x * f->s.d.oc + n, arg, lanes);
     }

@@ -7,9 +7,8 @@
  *       run, summed over kernel rows and oc, and added to the places of dx it belongs to. No product with a
  * zero between strides or in a border is ever made. Flops 2*n*oh*ow*oc*kh*kw*ic for each of dw and dx; bytes:
  * x, y, dy, dw, dx once. */
-#include "kernels/simd/act.h"
-#include "kernels/simd/conv.h"
 #include "kernels/simd/define.h"
+#include "kernels/simd/finish.h"
 
 #define GROUP_BYTES (192 * 1024) /* of x and dz together, for half a second-level cache */
 
@@ -138,33 +137,11 @@ static void dw_of_group(const backward *b, const together *t, bool add, float *d
 
 /* ---- dz: through activation and pooling ---------------------------------------------------------------- */
 
-typedef struct at_place {
-  const float *y, *dy;
-  const uint8_t *arg; /* NULL without pooling */
-  float *dz;
-} at_place;
-
-/* Writes the window of one pooled element's lanes and returns the gradient that went into it. */
-OC_INLINE vf spread(const backward *b, const oc_conv_block_attrs *a, const at_place *p, int64_t lanes,
-                    int64_t ph, int64_t pw) {
-  const vf dz =
-      vec_activate_grad(a->act, (float)a->slope, vec_load_part(p->y, lanes), vec_load_part(p->dy, lanes));
-  if (!p->arg) {
-    vec_store(p->dz, dz);
-    return dz;
-  }
-  const vi arg = vec_load_bytes(p->arg, lanes);
-  for (int64_t i = 0; i < ph; i++)
-    for (int64_t j = 0; j < pw; j++)
-      vec_store(p->dz + (i * b->s.d.ow + j) * b->dz_row,
-                vec_select(vec_eqi(arg, vec_set1i((int32_t)(i * pw + j))), dz, vec_zero()));
-  return dz;
-}
-
 /* dz of a picture, and its sum into db. Places of dz that no window covers are zero already. */
 static void dz_of_picture(const backward *b, const oc_conv_block_attrs *a, at_place from, float *db) {
   const int64_t oc = b->s.d.oc, line = b->s.d.ow * b->dz_row;
-  const bool two = b->ph == 2 && b->pw == 2;
+  const finish how = {a->act, (float)a->slope, b->ph, b->pw}, two = {a->act, (float)a->slope, 2, 2};
+  const bool is_two = b->ph == 2 && b->pw == 2;
   for (int64_t n = 0; n < oc; n += VL) {
     const int64_t lanes = vec_lanes(oc - n);
     vf sum = vec_load(db + n);
@@ -173,7 +150,7 @@ static void dz_of_picture(const backward *b, const oc_conv_block_attrs *a, at_pl
         const int64_t i = (y * b->px + x) * oc + n;
         const at_place p = {from.y + i, from.dy + i, from.arg ? from.arg + i : NULL,
                             from.dz + y * b->ph * line + x * b->pw * b->dz_row + n};
-        sum += two ? spread(b, a, &p, lanes, 2, 2) : spread(b, a, &p, lanes, b->ph, b->pw);
+        sum += is_two ? spread(&p, line, b->dz_row, lanes, two) : spread(&p, line, b->dz_row, lanes, how);
       }
     vec_store(db + n, sum);
   }
@@ -194,15 +171,8 @@ static backward block_of(const oc_op_info *info) {
 }
 
 static const char *refuse_block(const oc_op_info *info, int64_t batch) {
-  const oc_conv_block_attrs *a = info->attrs;
-  const oc_pool_attrs *p = &a->pool;
   (void)batch;
-  if (a->pooled) {
-    if (p->size[0] != p->stride[0] || p->size[1] != p->stride[1])
-      return "pooling windows overlap or leave gaps";
-    if (p->pad[0] || p->pad[1] || p->pad[2] || p->pad[3]) return "the pooling is padded";
-  }
-  return conv_refuse(&a->conv, &info->in[0]);
+  return conv_block_refuse(info);
 }
 
 static size_t prepared_block(const oc_op_info *info) {

@@ -1,0 +1,313 @@
+/* conv_grad_winograd.c: conv2d_grad_x, conv2d_grad_w and conv_block_grad as the adjoint of conv_winograd.c.
+ *
+ * Passes over a block of tiles: dM from dy (in conv_block_grad behind activation and pooling); V again from x, which costs
+ * less than keeping it; dU += V' dM; dV = dM U' into the memory of V; dx += each tile of dV. At the end of a call
+ * dw = G' dU G. dx of a padded convolution is summed in a picture with a border, of which the inside is copied. Sums run in
+ * the order of the tiles, so results do not depend on blocks but through dU, whose blocks follow from shapes alone. */
+#include "kernels/simd/define.h"
+#include "kernels/simd/finish.h"
+#include "kernels/simd/winograd.h"
+
+/* One call of any of the three. */
+typedef struct backward {
+  winograd_sizes z;
+  finish how;
+  int64_t py, px; /* rows and columns of dy */
+  int64_t samples;
+  const float *x, *y, *dy; /* x NULL without dw; y NULL without activation and pooling */
+  const uint8_t *arg;
+  const float *turned; /* NULL without dx */
+  float *dx, *dw, *db; /* NULL if not wanted; db: ocv floats, zero */
+  float *border, *dx_border, *v, *m, *du;
+} backward;
+
+static backward backward_of(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc, int64_t samples) {
+  backward b = {
+      .z = OC_K(oc_winograd_sizes)(a, x, oc, samples), .how = {.ph = 1, .pw = 1}, .samples = samples};
+  b.py = b.z.s.d.oh;
+  b.px = b.z.s.d.ow;
+  return b;
+}
+
+/* ---- dM ------------------------------------------------------------------------------------------------ */
+
+/* dz of one tile and vector of channels from n on, m x m of VL floats; returns its sum. Places beyond the edge, or under no
+ * window, are 0. */
+OC_INLINE vf fill_tile(const backward *b, int64_t picture, int64_t row, int64_t col, int64_t n, float *tile,
+                       const finish how) {
+  const int64_t m = b->z.w->m, oc = b->z.s.d.oc, lanes = vec_lanes(oc - n);
+  const int64_t y0 = row * m / how.ph, x0 = col * m / how.pw;
+  const int64_t rows = oc_min_i64(m / how.ph, b->py - y0), cols = oc_min_i64(m / how.pw, b->px - x0);
+  vf sum = vec_zero();
+  if (rows * how.ph < m || cols * how.pw < m) memset(tile, 0, (size_t)(m * m * VL) * sizeof *tile);
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t j = 0; j < cols; j++) {
+      const int64_t at = ((picture * b->py + y0 + i) * b->px + x0 + j) * oc + n;
+      float *to = tile + (i * how.ph * m + j * how.pw) * VL;
+      const at_place p = {b->y ? b->y + at : b->dy + at, b->dy + at, b->arg ? b->arg + at : NULL, to};
+      sum += spread(&p, m * VL, VL, lanes, how);
+    }
+  return sum;
+}
+
+static void results_to_planes(const backward *b, const winograd_run *run) {
+  const winograd_sizes *z = &b->z;
+  const bool common = b->how.act == OC_ACT_RELU && b->how.ph == 2 && b->how.pw == 2 && b->arg;
+  float tile[WINOGRAD_MOST * WINOGRAD_MOST * VL];
+  for (int64_t i = 0; i < run->count; i++) {
+    const int64_t row = (run->first + i) / z->cols, col = (run->first + i) % z->cols;
+    for (int64_t n = 0; n < z->s.d.oc; n += VL) {
+      const vf sum = common ? fill_tile(b, run->picture, row, col, n, tile, (finish){OC_ACT_RELU, 0, 2, 2})
+                            : fill_tile(b, run->picture, row, col, n, tile, b->how);
+      if (b->db) vec_store(b->db + n, vec_load(b->db + n) + sum);
+      z->w->result.to_planes(tile, z->w->m * VL, VL, VL, b->m + (run->at + i) * z->ocv + n, z->m_plane);
+    }
+  }
+}
+
+/* ---- dU, dw -------------------------------------------------------------------------------------------- */
+
+/* dU (+)= V' dM over a block of tiles: ic x ocv for each plane. */
+static void add_kernel_planes(const backward *b, int64_t tiles, bool add) {
+  const winograd_sizes *z = &b->z;
+  oc_gemm g = {.rows = z->s.d.ic,
+               .cols = z->ocv,
+               .a_row = 1,
+               .b_panel = NR,
+               .c_row = z->ocv,
+               .count = {1, 1, tiles},
+               .a_step = {0, 0, z->icv},
+               .b_step = {0, 0, z->ocv},
+               .add = add};
+  for (int64_t f = 0; f < z->w->t * z->w->t; f++) {
+    g.a = b->v + f * z->v_plane;
+    g.b = b->m + f * z->m_plane;
+    g.c = b->du + f * z->du_plane;
+    OC_K(oc_gemm_run)(&g);
+  }
+}
+
+static void kernel_gradient(const backward *b) {
+  const oc_conv_dims *d = &b->z.s.d;
+  const int64_t corner = oc_conv_tap(d, 0, 0);
+  for (int64_t i = 0; i < d->ic; i++)
+    for (int64_t n = 0; n < d->oc; n += VL)
+      b->z.w->kernel.from_planes(b->du + i * b->z.ocv + n, b->z.du_plane, b->dw + corner + i * d->oc + n,
+                                 oc_conv_tap(d, 1, 0) - corner, oc_conv_tap(d, 0, 1) - corner,
+                                 vec_lanes(d->oc - n));
+}
+
+/* ---- dV, dx -------------------------------------------------------------------------------------------- */
+
+/* Adds a run's tiles to its picture's dx, which begins and ends with the picture's first and last tile. */
+static void add_to_picture(const backward *b, const winograd_run *run) {
+  const winograd_sizes *z = &b->z;
+  const oc_conv_dims *d = &z->s.d;
+  const int64_t line = z->s.width * d->ic, m = z->w->m;
+  float *dx = b->dx + run->picture * oc_conv_x_size(d), *sum = z->s.padded ? b->dx_border : dx;
+  if (run->first == 0) memset(sum, 0, (size_t)(z->s.height * line) * sizeof *sum);
+  for (int64_t i = 0; i < run->count; i++) {
+    const int64_t row = (run->first + i) / z->cols, col = (run->first + i) % z->cols;
+    for (int64_t c = 0; c < d->ic; c += VL)
+      z->w->picture.add_from_planes(b->v + (run->at + i) * z->icv + c, z->v_plane,
+                                    sum + row * m * line + col * m * d->ic + c, line, d->ic,
+                                    vec_lanes(d->ic - c));
+  }
+  if (!z->s.padded || run->first + run->count < z->tiles) return;
+  const int64_t rows = oc_min_i64(d->ih, z->s.height - d->ph), cols = oc_min_i64(d->iw, z->s.width - d->pw);
+  if (rows < d->ih || cols < d->iw) memset(dx, 0, (size_t)oc_conv_x_size(d) * sizeof *dx);
+  for (int64_t i = 0; i < rows; i++)
+    memcpy(dx + i * d->iw * d->ic, sum + (i + d->ph) * line + d->pw * d->ic,
+           (size_t)(cols * d->ic) * sizeof *dx);
+}
+
+static void picture_gradient(const backward *b, int64_t first, int64_t end) {
+  const winograd_sizes *z = &b->z;
+  const winograd_product p = {.a = b->m,
+                              .b = b->turned,
+                              .c = b->v,
+                              .a_plane = z->m_plane,
+                              .b_plane = z->turned_plane,
+                              .c_plane = z->v_plane,
+                              .tiles = end - first,
+                              .a_row = z->ocv,
+                              .sums = z->s.d.oc,
+                              .cols = z->icv};
+  OC_K(oc_winograd_multiply)(z, &p);
+  for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) add_to_picture(b, &r);
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------- */
+
+static size_t scratch_of(const winograd_sizes *z, bool dx, bool dw) {
+  const int64_t planes = z->w->t * z->w->t;
+  return floats_bytes(z->ocv) + floats_bytes(planes * z->v_plane) + floats_bytes(planes * z->m_plane) +
+         conv_picture_bytes(&z->s) * ((dx ? 1 : 0) + (dw ? 1 : 0)) +
+         (dw ? floats_bytes(planes * z->du_plane) : 0);
+}
+
+static void divide_scratch(backward *b, void *scratch, bool dx, bool dw) {
+  const winograd_sizes *z = &b->z;
+  const int64_t planes = z->w->t * z->w->t, picture = (int64_t)(conv_picture_bytes(&z->s) / sizeof(float));
+  b->db = scratch;
+  b->v = b->db + floats_bytes(z->ocv) / sizeof(float);
+  b->m = b->v + floats_bytes(planes * z->v_plane) / sizeof(float);
+  b->border = b->m + floats_bytes(planes * z->m_plane) / sizeof(float);
+  b->dx_border = b->border + (dw ? picture : 0);
+  b->du = b->dx_border + (dx ? picture : 0);
+  memset(b->db, 0, floats_bytes(z->ocv));
+  if (dw) conv_clear_border(&z->s, b->border);
+}
+
+static void run_backward(const backward *b) {
+  const winograd_sizes *z = &b->z;
+  const int64_t x_size = oc_conv_x_size(&z->s.d), all = b->samples * z->tiles;
+  for (int64_t first = 0, end; first < all; first = end) {
+    end = oc_min_i64(first + z->block, all);
+    for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) {
+      results_to_planes(b, &r);
+      if (b->dw)
+        OC_K(oc_winograd_pictures)(z, &r, conv_picture(&z->s, b->x + r.picture * x_size, b->border), b->v);
+    }
+    if (b->dw) add_kernel_planes(b, end - first, first > 0);
+    if (b->dx) picture_gradient(b, first, end);
+  }
+  if (b->dw) kernel_gradient(b);
+}
+
+static void prepare_turned(const oc_call *c, const winograd_sizes *z) {
+  const int64_t first = c->parts > 1 ? c->part : 0, end = c->parts > 1 ? first + 1 : gemm_panels(z->s.d.ic);
+  for (int64_t p = first; p < end; p++) OC_K(oc_winograd_kernel_turned)(z, c->in[1], p, c->out[0]);
+}
+
+static size_t turned_bytes(const winograd_sizes *z) {
+  return floats_bytes(z->w->t * z->w->t * z->turned_plane);
+}
+
+/* ---- conv_block_grad (x, w, y, dy [, arg]) -> dw, db [, dx] -------------------------------------------- */
+
+static backward block_of(const oc_op_info *info, int64_t samples) {
+  const oc_conv_block_attrs *a = info->attrs;
+  backward b = backward_of(&a->conv, &info->in[0].shape, info->in[1].shape.dim[3], samples);
+  b.how = (finish){a->act, (float)a->slope, a->pooled ? a->pool.size[0] : 1, a->pooled ? a->pool.size[1] : 1};
+  b.py /= b.how.ph;
+  b.px /= b.how.pw;
+  return b;
+}
+
+static const char *refuse_block(const oc_op_info *info, int64_t batch) {
+  const oc_conv_block_attrs *a = info->attrs;
+  const char *reason = conv_block_refuse(info);
+  (void)batch;
+  if (!reason) reason = OC_K(oc_winograd_refuse)(&a->conv, &info->in[0], info->in[1].shape.dim[3]);
+  if (reason || !a->pooled) return reason;
+  const backward b = block_of(info, 1);
+  return b.z.w->m % b.how.ph || b.z.w->m % b.how.pw ? "pooling windows do not fit the tiles" : NULL;
+}
+
+static size_t prepared_block(const oc_op_info *info) {
+  const oc_conv_block_attrs *a = info->attrs;
+  const backward b = block_of(info, 1);
+  return a->needs_dx ? turned_bytes(&b.z) : 0;
+}
+
+static int64_t prepare_block_parts(const oc_op_info *info) {
+  return gemm_panels(info->in[0].shape.dim[3]);
+}
+
+static void prepare_block(const oc_call *c) {
+  const backward b = block_of(c->info, 1);
+  prepare_turned(c, &b.z);
+}
+
+static size_t scratch_block(const oc_op_info *info, int64_t samples) {
+  const oc_conv_block_attrs *a = info->attrs;
+  const backward b = block_of(info, samples);
+  return scratch_of(&b.z, a->needs_dx, true);
+}
+
+static void run_block(const oc_call *c) {
+  const oc_conv_block_attrs *a = c->info->attrs;
+  backward b = block_of(c->info, c->samples);
+  divide_scratch(&b, c->scratch, a->needs_dx, true);
+  b.x = c->in[0];
+  b.y = c->in[2];
+  b.dy = c->in[3];
+  b.arg = a->pooled ? c->in[4] : NULL;
+  b.dw = c->out[0];
+  b.dx = a->needs_dx ? c->out[2] : NULL;
+  b.turned = c->prepared;
+  run_backward(&b);
+  memcpy(c->out[1], b.db, (size_t)b.z.s.d.oc * sizeof *b.db);
+}
+
+/* ---- conv2d_grad_x (dy, w) -> dx and conv2d_grad_w (x, dy) -> dw --------------------------------------- */
+
+static backward grad_x_of(const oc_op_info *info, int64_t samples) {
+  return backward_of(info->attrs, &info->out[0].shape, info->in[1].shape.dim[3], samples);
+}
+
+static const char *refuse_grad_x(const oc_op_info *info, int64_t batch) {
+  (void)batch;
+  return OC_K(oc_winograd_refuse)(info->attrs, &info->out[0], info->in[1].shape.dim[3]);
+}
+
+static size_t prepared_grad_x(const oc_op_info *info) {
+  const backward b = grad_x_of(info, 1);
+  return turned_bytes(&b.z);
+}
+
+static int64_t prepare_grad_x_parts(const oc_op_info *info) {
+  return gemm_panels(info->out[0].shape.dim[3]);
+}
+
+static void prepare_grad_x(const oc_call *c) {
+  const backward b = grad_x_of(c->info, 1);
+  prepare_turned(c, &b.z);
+}
+
+static size_t scratch_grad_x(const oc_op_info *info, int64_t samples) {
+  const backward b = grad_x_of(info, samples);
+  return scratch_of(&b.z, true, false);
+}
+
+static void run_grad_x(const oc_call *c) {
+  backward b = grad_x_of(c->info, c->samples);
+  divide_scratch(&b, c->scratch, true, false);
+  b.dy = c->in[0];
+  b.dx = c->out[0];
+  b.turned = c->prepared;
+  run_backward(&b);
+}
+
+static backward grad_w_of(const oc_op_info *info, int64_t samples) {
+  return backward_of(info->attrs, &info->in[0].shape, info->in[1].shape.dim[3], samples);
+}
+
+static const char *refuse_grad_w(const oc_op_info *info, int64_t batch) {
+  (void)batch;
+  return OC_K(oc_winograd_refuse)(info->attrs, &info->in[0], info->in[1].shape.dim[3]);
+}
+
+static size_t scratch_grad_w(const oc_op_info *info, int64_t samples) {
+  const backward b = grad_w_of(info, samples);
+  return scratch_of(&b.z, false, true);
+}
+
+static void run_grad_w(const oc_call *c) {
+  backward b = grad_w_of(c->info, c->samples);
+  divide_scratch(&b, c->scratch, false, true);
+  b.x = c->in[0];
+  b.dy = c->in[1];
+  b.dw = c->out[0];
+  run_backward(&b);
+}
+
+OC_DEFINE_KERNEL(conv_block_grad, winograd, .tolerance = 5e-5, .refuse = refuse_block,
+                 .scratch = scratch_block, .prepared_bytes = prepared_block,
+                 .prepare_parts = prepare_block_parts, .prepare = prepare_block, .run = run_block);
+OC_DEFINE_KERNEL(conv2d_grad_x, winograd, .tolerance = 5e-5, .refuse = refuse_grad_x,
+                 .scratch = scratch_grad_x, .prepared_bytes = prepared_grad_x,
+                 .prepare_parts = prepare_grad_x_parts, .prepare = prepare_grad_x, .run = run_grad_x);
+OC_DEFINE_KERNEL(conv2d_grad_w, winograd, .tolerance = 5e-5, .refuse = refuse_grad_w,
+                 .scratch = scratch_grad_w, .run = run_grad_w);

@@ -1,0 +1,65 @@
+/* finish.h: what stands behind a convolution in conv_block, on vectors of channels: bias, activation, max-pooling; and the
+ * way back through them. */
+#ifndef OC_SIMD_FINISH_H
+#define OC_SIMD_FINISH_H
+#include "kernels/simd/act.h"
+#include "kernels/simd/conv.h"
+
+/* Constant in the calls of inner loops, so that the common case is compiled on its own. */
+typedef struct finish {
+  oc_activation act;
+  float slope;
+  int64_t ph, pw; /* window */
+} finish;
+
+/* The largest of a window of activated values, `line` floats from row to row and `step` from column to column, and which
+ * it was. */
+OC_INLINE vf window_max(const float *c, int64_t line, int64_t step, vf bias, const finish f, vi *arg) {
+  vf best = vec_activate(f.act, f.slope, vec_load(c) + bias);
+  *arg = vec_set1i(0);
+  for (int64_t i = 0; i < f.ph; i++)
+    for (int64_t j = 0; j < f.pw; j++) {
+      if (i + j == 0) continue;
+      const vf v = vec_activate(f.act, f.slope, vec_load(c + i * line + j * step) + bias);
+      const vmask wins = vec_beats(v, best);
+      best = vec_select(wins, v, best);
+      *arg = vec_selecti(wins, vec_set1i((int32_t)(i * f.pw + j)), *arg);
+    }
+  return best;
+}
+
+/* A place of y with its gradient, and its window in dz, the gradient before bias and activation. */
+typedef struct at_place {
+  const float *y, *dy;
+  const uint8_t *arg; /* NULL without pooling */
+  float *dz;
+} at_place;
+
+/* Writes the window of one pooled element's lanes, whole vectors, and returns the gradient that went into it. */
+OC_INLINE vf spread(const at_place *p, int64_t line, int64_t step, int64_t lanes, const finish f) {
+  const vf dz = vec_activate_grad(f.act, f.slope, vec_load_part(p->y, lanes), vec_load_part(p->dy, lanes));
+  if (!p->arg) {
+    vec_store(p->dz, dz);
+    return dz;
+  }
+  const vi arg = vec_load_bytes(p->arg, lanes);
+  for (int64_t i = 0; i < f.ph; i++)
+    for (int64_t j = 0; j < f.pw; j++)
+      vec_store(p->dz + i * line + j * step,
+                vec_select(vec_eqi(arg, vec_set1i((int32_t)(i * f.pw + j))), dz, vec_zero()));
+  return dz;
+}
+
+/* Why the fused kernels cannot do a conv_block. */
+static inline const char *conv_block_refuse(const oc_op_info *info) {
+  const oc_conv_block_attrs *b = info->attrs;
+  const oc_pool_attrs *p = &b->pool;
+  if (b->pooled) {
+    if (p->size[0] != p->stride[0] || p->size[1] != p->stride[1])
+      return "pooling windows overlap or leave gaps";
+    if (p->pad[0] || p->pad[1] || p->pad[2] || p->pad[3]) return "the pooling is padded";
+  }
+  return conv_refuse(&b->conv, &info->in[0]);
+}
+
+#endif

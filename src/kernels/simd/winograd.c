@@ -1,0 +1,116 @@
+/* winograd.c: tiles, blocks, and what forward and backward pass share. See winograd.h. */
+#include "kernels/simd/winograd.h"
+
+enum { LEAST_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, LEAST_BLOCK = 12 };
+
+const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_value *x, int64_t oc) {
+  const char *reason = conv_refuse(a, x);
+  if (reason) return reason;
+  if (a->kernel[0] != a->kernel[1] || (a->kernel[0] != 3 && a->kernel[0] != 5))
+    return "the kernel is neither 3x3 nor 5x5";
+  if (a->stride[0] != 1 || a->stride[1] != 1) return "the stride is not 1";
+  if (a->dilation[0] != 1 || a->dilation[1] != 1) return "the kernel is dilated";
+  if (x->shape.dim[3] < LEAST_CHANNELS || oc < LEAST_CHANNELS) return "fewer than 8 channels";
+  const conv_sizes s = conv_sizes_of(a, &x->shape, oc);
+  const oc_winograd *w = OC_K(oc_winograd_for)(a->kernel[0], s.d.oh, s.d.ow);
+  const int64_t tiles = oc_ceil_div(s.d.oh, w->m) * oc_ceil_div(s.d.ow, w->m);
+  if (tiles * w->t * w->t * 2 > s.d.oh * s.d.ow * w->r * w->r) return "too much of the tiles lies outside";
+  return NULL;
+}
+
+winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc,
+                                       int64_t samples) {
+  winograd_sizes z = {.s = conv_sizes_of(a, x, oc)};
+  const oc_conv_dims *d = &z.s.d;
+  z.w = OC_K(oc_winograd_for)(d->kh, d->oh, d->ow);
+  z.rows = oc_ceil_div(d->oh, z.w->m);
+  z.cols = oc_ceil_div(d->ow, z.w->m);
+  z.tiles = z.rows * z.cols;
+  z.s.height = z.rows * z.w->m + z.w->r - 1;
+  z.s.width = z.cols * z.w->m + z.w->r - 1;
+  z.s.padded = d->ph || d->pw || z.s.height != d->ih || z.s.width != d->iw;
+  z.icv = vec_round_up(d->ic);
+  z.ocv = vec_round_up(d->oc);
+  const int64_t planes = z.w->t * z.w->t, bytes = planes * (z.icv + z.ocv) * (int64_t)sizeof(float);
+  const int64_t most = oc_max_i64(LEAST_BLOCK, BLOCK_BYTES / bytes), all = z.tiles * samples;
+  z.block = oc_ceil_div(all, oc_ceil_div(all, most));
+  z.v_plane = winograd_plane(z.block * z.icv);
+  z.m_plane = winograd_plane(z.block * z.ocv);
+  z.u_plane = winograd_plane(panel_floats(d->ic, d->oc));
+  z.turned_plane = winograd_plane(panel_floats(d->oc, d->ic));
+  z.du_plane = winograd_plane(d->ic * z.ocv);
+  return z;
+}
+
+bool OC_K(oc_winograd_next)(const winograd_sizes *z, int64_t begin, int64_t end, winograd_run *run) {
+  const int64_t at = run->at + run->count, tile = begin + at;
+  if (tile >= end) return false;
+  *run = (winograd_run){.picture = tile / z->tiles, .first = tile % z->tiles, .at = at};
+  run->count = oc_min_i64(end - tile, z->tiles - run->first);
+  return true;
+}
+
+void OC_K(oc_winograd_pictures)(const winograd_sizes *z, const winograd_run *run, const float *picture,
+                                float *v) {
+  const int64_t ic = z->s.d.ic, line = z->s.width * ic, m = z->w->m;
+  for (int64_t i = 0; i < run->count; i++) {
+    const int64_t tile = run->first + i;
+    const float *from = picture + tile / z->cols * m * line + tile % z->cols * m * ic;
+    for (int64_t c = 0; c < ic; c += VL)
+      z->w->picture.to_planes(from + c, line, ic, vec_lanes(ic - c), v + (run->at + i) * z->icv + c,
+                              z->v_plane);
+  }
+}
+
+/* Where tap (0,0) lies, and how far the next row and column of taps are. */
+static const float *taps(const oc_conv_dims *d, const float *w, int64_t *line, int64_t *column) {
+  *line = oc_conv_tap(d, 1, 0) - oc_conv_tap(d, 0, 0);
+  *column = oc_conv_tap(d, 0, 1) - oc_conv_tap(d, 0, 0);
+  return w + oc_conv_tap(d, 0, 0);
+}
+
+void OC_K(oc_winograd_kernel)(const winograd_sizes *z, const float *w, int64_t panel, float *u) {
+  const oc_conv_dims *d = &z->s.d;
+  int64_t line, column;
+  const float *from = taps(d, w, &line, &column);
+  for (int64_t i = 0; i < d->ic; i++)
+    for (int64_t n = 0; n < NR && panel * NR + n < d->oc; n += VL) {
+      const int64_t o = panel * NR + n;
+      z->w->kernel.to_planes(from + i * d->oc + o, line, column, vec_lanes(d->oc - o),
+                             u + (panel * d->ic + i) * NR + n, z->u_plane);
+    }
+}
+
+void OC_K(oc_winograd_kernel_turned)(const winograd_sizes *z, const float *w, int64_t panel, float *u) {
+  const oc_conv_dims *d = &z->s.d;
+  const int64_t r = z->w->r;
+  float grid[5 * 5 * VL];
+  int64_t line, column;
+  const float *from = taps(d, w, &line, &column);
+  for (int64_t o = 0; o < d->oc; o++)
+    for (int64_t n = 0; n < NR && panel * NR + n < d->ic; n += VL) {
+      const int64_t i = panel * NR + n, lanes = vec_lanes(d->ic - i);
+      for (int64_t tap = 0; tap < r * r; tap++) {
+        const float *at = from + tap / r * line + tap % r * column + i * d->oc + o;
+        for (int64_t l = 0; l < VL; l++) grid[tap * VL + l] = l < lanes ? at[l * d->oc] : 0;
+      }
+      z->w->kernel.to_planes(grid, r * VL, VL, VL, u + (panel * d->oc + o) * NR + n, z->turned_plane);
+    }
+}
+
+void OC_K(oc_winograd_multiply)(const winograd_sizes *z, const winograd_product *p) {
+  oc_gemm g = {.rows = p->tiles,
+               .cols = p->cols,
+               .a_row = p->a_row,
+               .b_panel = p->sums * NR,
+               .c_row = p->cols,
+               .count = {1, 1, p->sums},
+               .a_step = {0, 0, 1},
+               .b_step = {0, 0, NR}};
+  for (int64_t f = 0; f < z->w->t * z->w->t; f++) {
+    g.a = p->a + f * p->a_plane;
+    g.b = p->b + f * p->b_plane;
+    g.c = p->c + f * p->c_plane;
+    OC_K(oc_gemm_run)(&g);
+  }
+}
