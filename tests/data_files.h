@@ -46,10 +46,10 @@ static inline void data_write_idx(const char *path, int rank, const uint32_t *di
   free(bytes);
 }
 
-/* The folder of the repository that `file` (a __FILE__ in tests/unit) is in, and `below` it. */
-static inline void data_repository_path(const char *file, const char *below, char out[1024]) {
-  const char *slash = strrchr(file, '/');
-  snprintf(out, 1024, "%.*s/../../%s", slash ? (int)(slash - file) : 1, slash ? file : ".", below);
+/* `below` in the source tree. */
+static inline void data_repository_path(const char *below, char out[1024]) {
+  const char *source = getenv("OCELLUS_SOURCE");
+  snprintf(out, 1024, "%s/%s", source ? source : ".", below);
 }
 
 #endif

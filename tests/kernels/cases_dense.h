@@ -7,12 +7,12 @@ typedef struct dense_trial {
   int64_t n, chunk, sums, cols;
 } dense_trial;
 static const dense_trial dense_trials[] = {
-    {1, 1, 1, 1},      {3, 2, 5, 3},       {2, 1, 17, 16},   {9, 4, 33, 10},     {5, 3, 64, 64},
-    {70, 8, 7, 33},    {1, 1, 300, 150},   {4, 4, 130, 301}, {5, 2, 601, 90},    {7, 3, 40, 1000},
-    {70, 8, 1100, 37}, {130, 16, 64, 530}, {9, 9, 520, 64},  {66, 66, 33, 1030},
+    {1, 1, 1, 1},      {3, 2, 5, 3},       {2, 1, 17, 16},   {9, 4, 33, 10},       {5, 3, 64, 64},
+    {70, 8, 7, 33},    {1, 1, 300, 150},   {4, 4, 130, 301}, {5, 2, 601, 90},      {7, 3, 40, 1000},
+    {70, 8, 1100, 37}, {130, 16, 64, 530}, {9, 9, 520, 64},  {600, 600, 130, 260}, {66, 66, 33, 1030},
 };
 #define DENSE_TRIALS ((int)(sizeof dense_trials / sizeof *dense_trials))
-static const fill_kind dense_kinds[] = {UNIFORM, WHOLE, EXTREME, NANS};
+static const fill_kind dense_kinds[] = {UNIFORM, WHOLE, EXTREME, NANS, SPARSE};
 
 static void dense_text(kernel_case *k, const dense_trial *d, const char *form, int kind) {
   snprintf(k->text, sizeof k->text, "%s, %lld samples by %lld, %lld x %lld, data %d", form, (long long)d->n,
@@ -36,7 +36,7 @@ static void matmul_cases(trial *t) {
   static const oc_matmul_attrs forms[] = {{false, false}, {false, true}, {true, false}};
   for (int i = 0; i < DENSE_TRIALS; i++)
     for (int f = 0; f < 3; f++)
-      for (int j = 0; j < 4; j++) matmul_case(t, &dense_trials[i], forms[f], dense_kinds[j]);
+      for (int j = 0; j < 5; j++) matmul_case(t, &dense_trials[i], forms[f], dense_kinds[j]);
 }
 
 typedef struct dense_way {

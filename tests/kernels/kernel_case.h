@@ -23,8 +23,8 @@
 #endif
 
 /* uniform in [-1,1); small whole numbers, whose sums are exact; many magnitudes, zeros and denormals; uniform
- * with some NaN; 0 < x <= 1 */
-typedef enum fill_kind { UNIFORM, WHOLE, EXTREME, NANS, POSITIVE } fill_kind;
+ * with some NaN; 0 < x <= 1; uniform, but three of four are 0 */
+typedef enum fill_kind { UNIFORM, WHOLE, EXTREME, NANS, POSITIVE, SPARSE } fill_kind;
 
 typedef struct trial {
   const oc_kernel *kernel;
@@ -100,6 +100,8 @@ static float fill_value(oc_random *r, fill_kind kind) {
     return oc_random_below(r, 50) == 0 ? NAN : (float)u;
   case POSITIVE:
     return (float)(fabs(u) + 1e-3);
+  case SPARSE:
+    return oc_random_below(r, 4) ? 0 : (float)u;
   default:
     return (float)u;
   }

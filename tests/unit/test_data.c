@@ -293,14 +293,14 @@ static void every_source_is_listed(void **state) {
 static void bad_data_is_refused(void **state) {
   (void)state;
   char path[1024], line[512];
-  data_repository_path(__FILE__, "tests/bad/data/expected.txt", path);
+  data_repository_path("tests/bad/data/expected.txt", path);
   FILE *table = fopen(path, "r");
   assert_non_null(table);
   int rows = 0;
   for (; fgets(line, sizeof line, table); rows++) {
     char *name = strtok(line, "\t"), *status = strtok(NULL, "\t\n"), *part = strtok(NULL, "\t\n"), below[300];
     snprintf(below, sizeof below, "tests/bad/data/%s", name);
-    data_repository_path(__FILE__, below, path);
+    data_repository_path(below, path);
     if ((!OC_HAVE_ZLIB && strstr(name, ".gz")) || (!OC_HAVE_ZLIB && strcmp(name, "test-only") == 0) ||
         (!OC_HAVE_ZLIB && strcmp(name, "labels-corrupt") == 0) || (!OC_HAVE_PNG && strstr(name, ".png")))
       continue;
@@ -323,7 +323,7 @@ static const char *find_mnist(char path[1024]) {
   struct stat st;
   const char *given = getenv("OCELLUS_MNIST");
   if (given && *given) return given;
-  data_repository_path(__FILE__, "../shared/data/mnist", path);
+  data_repository_path("../shared/data/mnist", path);
   return stat(path, &st) == 0 ? path : NULL;
 }
 

@@ -26,7 +26,7 @@ static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) 
 
 /* Columns of one part when `cols` columns are cut into about 16 parts of whole panels. */
 static inline int64_t columns_of_part(int64_t cols) {
-  const int64_t panels = oc_ceil_div(gemm_panels(cols), 16);
+  const int64_t panels = oc_ceil_div(gemm_panels(cols), 8);
   return oc_min_i64(oc_max_i64(panels * NR, 64), WIDEST);
 }
 
@@ -37,12 +37,62 @@ typedef struct block_product {
   int64_t n, sums, cols;       /* of this block */
   int64_t x_row, w_row, y_row; /* floats from one row to the next */
   bool transposed;             /* w is (cols, sums) */
+  bool sparse;                 /* x is: see matmul_sparse.c */
 } block_product;
 
 static inline size_t block_product_bytes(int64_t cols) {
   return floats_bytes(panel_floats(SLICE, cols));
 }
 void OC_K(oc_block_product)(const block_product *p, float *panels);
+
+/* ---- mostly zeros: matmul_sparse.c ---- */
+
+/* Are so many of these numbers 0 that leaving them out pays? The answer depends on nothing but them. */
+bool OC_K(oc_is_sparse)(const float *x, int64_t count);
+/* A slice of oc_block_product with a sparse x: sums [first, first+sums), w packed in panels of SLICE rows. */
+void OC_K(oc_sparse_slice)(const block_product *p, int64_t first, int64_t sums, const float *panels);
+/* y[rows, cols] = x[n, rows]' d[n, cols] with a sparse d, n <= SLICE. */
+typedef struct sparse_sum {
+  const float *x, *d;
+  float *y;
+  int64_t n, rows, cols;
+  int64_t x_row, d_row, y_row;
+} sparse_sum;
+size_t OC_K(oc_sparse_sum_bytes)(int64_t rows);
+void OC_K(oc_sparse_sum)(const sparse_sum *s, float *memory);
+
+/* ---- turning ---- */
+
+/* A block of 4x4; the compilers make shuffles of it. */
+OC_INLINE void turn_4x4(const float *from, int64_t from_row, float *to, int64_t to_row) {
+  float turned[4][4];
+  OC_UNROLL
+  for (int i = 0; i < 4; i++) {
+    OC_UNROLL
+    for (int j = 0; j < 4; j++) turned[j][i] = from[i * from_row + j];
+  }
+  OC_UNROLL
+  for (int j = 0; j < 4; j++) memcpy(to + j * to_row, turned[j], sizeof turned[j]);
+}
+
+/* to[j][i] = from[i][j]. The side whose rows lie farther apart is walked along its rows: its lines of the cache would
+ * otherwise push each other out. */
+static inline void turn(const float *from, int64_t from_row, int64_t rows, int64_t cols, float *to,
+                        int64_t to_row) {
+  const int64_t even_rows = rows / 4 * 4, even_cols = cols / 4 * 4;
+  if (from_row >= to_row) {
+    for (int64_t i = 0; i < even_rows; i += 4)
+      for (int64_t j = 0; j < even_cols; j += 4)
+        turn_4x4(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+  } else {
+    for (int64_t j = 0; j < even_cols; j += 4)
+      for (int64_t i = 0; i < even_rows; i += 4)
+        turn_4x4(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+  }
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t j = i < even_rows ? even_cols : 0; j < cols; j++)
+      to[j * to_row + i] = from[i * from_row + j];
+}
 
 /* A small w (sums, cols), or (cols, sums) if transposed, as panels of `sums` rows; and y = x times them. */
 void OC_K(oc_pack_weights)(const float *w, int64_t sums, int64_t cols, bool transposed, float *panels);

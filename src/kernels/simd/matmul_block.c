@@ -6,27 +6,11 @@
 
 #define FEW 4
 
-/* Turns a block of 4x4; the compilers make shuffles of it. */
-OC_INLINE void turn_4x4(const float *from, int64_t row, float *to) {
-  float turned[4][4];
-  OC_UNROLL
-  for (int i = 0; i < 4; i++) {
-    OC_UNROLL
-    for (int j = 0; j < 4; j++) turned[j][i] = from[i * row + j];
-  }
-  OC_UNROLL
-  for (int j = 0; j < 4; j++) memcpy(to + j * NR, turned[j], sizeof turned[j]);
-}
-
 /* One panel out of the rows of a transposed w: `cols` <= NR rows of it, `rows` numbers of each. */
 static void turn_panel(const float *w, int64_t w_row, int64_t rows, int64_t cols, float *panel) {
-  const int64_t even_rows = rows / 4 * 4, even_cols = cols / 4 * 4;
-  for (int64_t j = 0; j < even_cols; j += 4)
-    for (int64_t k = 0; k < even_rows; k += 4) turn_4x4(w + j * w_row + k, w_row, panel + k * NR + j);
-  for (int64_t k = 0; k < rows; k++) {
-    for (int64_t j = k < even_rows ? even_cols : 0; j < cols; j++) panel[k * NR + j] = w[j * w_row + k];
+  turn(w, w_row, cols, rows, panel, NR);
+  for (int64_t k = 0; k < rows && cols < NR; k++)
     for (int64_t j = cols; j < NR; j++) panel[k * NR + j] = 0;
-  }
 }
 
 static void pack_slice(const block_product *p, int64_t first, int64_t rows, float *panels) {
@@ -73,6 +57,10 @@ void OC_K(oc_block_product)(const block_product *p, float *panels) {
   for (int64_t k = 0; k < p->sums; k += SLICE) {
     const int64_t sums = oc_min_i64(SLICE, p->sums - k);
     pack_slice(p, k, sums, panels);
+    if (p->sparse) {
+      OC_K(oc_sparse_slice)(p, k, sums, panels);
+      continue;
+    }
     for (int64_t i = 0; i < p->n; i += ROWS_AT_ONCE) {
       const oc_gemm g = {.a = p->x + i * p->x_row + k,
                          .b = panels,

@@ -27,7 +27,7 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
 
 /* Rows of y in a part of TN. */
 static int64_t rows_of_part(const form *f) {
-  return oc_max_i64(16, oc_min_i64(WIDEST, oc_ceil_div(oc_ceil_div(f->sums, 16), 4) * 4));
+  return oc_max_i64(16, oc_min_i64(WIDEST, oc_ceil_div(oc_ceil_div(f->sums, 8), 4) * 4));
 }
 
 static int64_t parts(const oc_op_info *info, int64_t batch) {
@@ -39,8 +39,10 @@ static int64_t parts(const oc_op_info *info, int64_t batch) {
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const form f = form_of(info);
   (void)samples;
-  return f.sum ? floats_bytes(SLICE * (rows_of_part(&f) + 16)) + floats_bytes(SLICE * NR)
-               : block_product_bytes(columns_of_part(f.cols));
+  if (!f.sum) return block_product_bytes(columns_of_part(f.cols));
+  const size_t dense = floats_bytes(SLICE * (rows_of_part(&f) + 16)) + floats_bytes(SLICE * NR);
+  const size_t sparse = OC_K(oc_sparse_sum_bytes)(rows_of_part(&f));
+  return sparse > dense ? sparse : dense;
 }
 
 static void run_columns(const oc_call *c, const form *f) {
@@ -54,7 +56,8 @@ static void run_columns(const oc_call *c, const form *f) {
                            .x_row = f->sums,
                            .w_row = f->transposed ? f->sums : f->cols,
                            .y_row = f->cols,
-                           .transposed = f->transposed};
+                           .transposed = f->transposed,
+                           .sparse = f->transposed && OC_K(oc_is_sparse)(c->in[0], c->samples * f->sums)};
   OC_K(oc_block_product)(&p, c->scratch);
 }
 
@@ -65,6 +68,12 @@ static void run_sum(const oc_call *c, const form *f) {
                 rows = oc_min_i64(height, f->sums - first);
   float *left = c->scratch, *panel = left + floats_bytes(SLICE * (height + 16)) / sizeof(float);
   const float *x = (const float *)c->in[0] + first, *d = c->in[1];
+  if (c->samples <= SLICE && OC_K(oc_is_sparse)(d, c->samples * f->cols)) {
+    const sparse_sum s = {
+        x, d, (float *)c->out[0] + first * f->cols, c->samples, rows, f->cols, f->sums, f->cols, f->cols};
+    OC_K(oc_sparse_sum)(&s, c->scratch);
+    return;
+  }
   for (int64_t k = 0; k < c->samples; k += SLICE) {
     const int64_t n = oc_min_i64(SLICE, c->samples - k);
     for (int64_t i = 0; i < n; i++)
