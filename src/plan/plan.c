@@ -22,12 +22,26 @@ static void trace_line(void *context, const char *line) {
   oc_trace("plan", "%s", line);
 }
 
+/* Does the plan change variables, and does what it prepares depend on nothing else? */
+static void note_dependence(oc_plan *p) {
+  p->keeps = true;
+  for (int32_t i = 0; i < p->step_count; i++) {
+    const oc_plan_step *s = &p->steps[i];
+    if (s->removed) continue;
+    p->changes_variables |= s->updates;
+    for (int k = 0; s->kind == OC_STEP_PREPARE && k < s->info.n_in; k++)
+      if (!oc_value_batched(&s->info.in[k]))
+        p->keeps &= p->values[oc_plan_root(p, s->in[k])].storage == OC_STORE_FIXED;
+  }
+}
+
 static oc_status make(oc_plan *p, const oc_node *fetches, int count, oc_error *err) {
   TRY(oc_plan_build(p, fetches, count, err));
   if (!p->s->options.plain && !p->s->options.no_fusion) TRY(oc_plan_fuse(p, err));
   TRY(oc_plan_choose(p, err));
   TRY(oc_plan_schedule(p, err));
   TRY(oc_plan_place(p, err));
+  note_dependence(p);
   if (oc_trace_on("run")) TRY(oc_plan_time_begin(p, err));
   return oc_trace_on("plan") ? oc_plan_print(p, trace_line, NULL, err) : OC_OK;
 }

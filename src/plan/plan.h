@@ -62,6 +62,7 @@ typedef struct oc_segment {
   int32_t begin, end; /* in plan->order */
   int64_t chunk;      /* samples, if chunked */
   int64_t parts;      /* if split: of all steps together */
+  bool prepares;      /* only prepares for kernels */
 } oc_segment;
 
 struct oc_plan {
@@ -83,6 +84,9 @@ struct oc_plan {
   size_t memory_bytes, prepared_bytes, local_bytes, worker_bytes; /* worker: local then scratch */
   double *seconds; /* OCELLUS_TRACE=run: [threads][step_count], else NULL */
   int64_t runs;    /* counted for it */
+  bool changes_variables;
+  bool keeps;           /* what is prepared follows from variables and constants alone */
+  uint64_t prepared_at; /* the session's changes when it was prepared, + 1; 0: not yet */
   /* of the run that is going on */
   int64_t samples;
   oc_run_state state;

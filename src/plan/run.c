@@ -124,6 +124,11 @@ static bool guarded_out(const oc_plan *p, const oc_plan_step *s) {
   return !isfinite(value);
 }
 
+/* What was prepared at an earlier run still holds. */
+static bool is_prepared(const oc_plan *p) {
+  return p->keeps && p->prepared_at == p->s->changes + 1;
+}
+
 static void run_split(void *context, int64_t part, int worker) {
   const segment_job *job = context;
   const oc_plan *p = job->p;
@@ -160,9 +165,12 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_position position, oc_erro
   for (int32_t i = 0; i < p->segment_count; i++) {
     const oc_segment *segment = &p->segments[i];
     segment_job job = {p, segment};
+    if (segment->prepares && is_prepared(p)) continue;
     const int64_t parts = segment->chunked ? oc_ceil_div(samples, segment->chunk) : segment->parts;
     oc_pool_run(p->s->pool, parts, segment->chunked ? run_chunk : run_split, &job);
   }
+  p->prepared_at = p->s->changes + 1; /* before this run's own changes */
+  if (p->changes_variables) p->s->changes++;
   p->ran = true;
   p->runs++;
   return OC_OK;

@@ -150,7 +150,11 @@ static oc_status close_segment(scheduler *c, int32_t begin, bool chunked, oc_err
     segment->chunk = chunk_size(p, segment);
     return add_sums(c, segment, err);
   }
-  for (int32_t i = begin; i < segment->end; i++) segment->parts += p->steps[p->order[i]].parts;
+  segment->prepares = true;
+  for (int32_t i = begin; i < segment->end; i++) {
+    segment->parts += p->steps[p->order[i]].parts;
+    segment->prepares &= p->steps[p->order[i]].kind == OC_STEP_PREPARE;
+  }
   return OC_OK;
 }
 

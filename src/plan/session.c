@@ -98,6 +98,7 @@ bool oc_variable_trainable(const oc_session *s, int index) {
 oc_tensor oc_variable_value(const oc_session *s, int index) {
   if (index < 0 || index >= s->variable_count) return (oc_tensor){.dtype = OC_F32};
   const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, index));
+  ((oc_session *)(uintptr_t)s)->changes++; /* who has the view may write to it */
   return (oc_tensor){v->dtype, v->shape, s->values[index]};
 }
 int oc_variable_index(const oc_session *s, const char *name) {

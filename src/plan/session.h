@@ -12,6 +12,7 @@ struct oc_session {
   oc_pool *pool;
   void **values; /* [variable_count] into blocks */
   int variable_count;
+  uint64_t changes; /* how often variables changed, or were handed out to be */
   oc_arena blocks;
   struct oc_kept_plan *kept; /* of oc_run, newest first */
   uint64_t runs;             /* of oc_run: the epoch of its positions */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "ocellus/net.h"
 #include "ocellus/session.h"
+#include "ocellus/train.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -222,11 +223,65 @@ static void test_clear_errors(void **state) {
   release(f);
 }
 
+/* Predictions of one plan before and after its session's variables changed: by hand, by a training step. */
+static void predict(oc_plan *plan, int64_t samples, float *out) {
+  oc_error err = {0};
+  check(oc_plan_run(plan, samples, (oc_position){0, 0}, &err), &err);
+  const oc_tensor y = oc_plan_result(plan, 0);
+  memcpy(out, y.data, (size_t)(samples * CLASSES) * sizeof *out);
+}
+
+static oc_plan *predictor(fixture *f) {
+  oc_error err = {0};
+  oc_plan *plan;
+  const oc_plan_options o = {.batch = 4};
+  check(oc_plan_create(f->s, &f->logits, 1, &o, &plan, &err), &err);
+  check(oc_plan_bind(plan, f->tf_x, f->x, &err), &err);
+  return plan;
+}
+
+static void expect_as_fresh(fixture *f, oc_plan *old, bool changed) {
+  float before[4 * CLASSES], now[4 * CLASSES], fresh[4 * CLASSES];
+  const oc_tensor last = oc_plan_result(old, 0);
+  memcpy(before, last.data, sizeof before);
+  oc_plan *plan = predictor(f);
+  predict(old, 4, now);
+  predict(plan, 4, fresh);
+  oc_plan_free(plan);
+  assert_memory_equal(now, fresh, sizeof now);
+  assert_int_equal(memcmp(before, now, sizeof now) != 0, changed);
+}
+
+static void test_prepared_weights_follow_the_variables(void **state) {
+  (void)state;
+  const char *net = "conv 5x5x8 relu | conv 5x5x12 relu | maxpool 2 | dense 10";
+  fixture *f = make(net, 20, 1, NULL);
+  oc_error err = {0};
+  float y[4 * CLASSES];
+  oc_plan *plan = predictor(f), *train;
+  predict(plan, 4, y);
+  expect_as_fresh(f, plan, false);
+  const int w = oc_variable_index(f->s, "conv_2/_weights");
+  ((float *)oc_variable_value(f->s, w).data)[17] += 1;
+  expect_as_fresh(f, plan, true);
+  const oc_node fetches[] = {f->fetches[0], oc_minimize(f->g, f->fetches[0], NULL)};
+  const oc_plan_options o = {.batch = BATCH, .training = true};
+  check(oc_plan_create(f->s, fetches, 2, &o, &train, &err), &err);
+  check(oc_plan_bind(train, f->tf_x, f->x, &err), &err);
+  check(oc_plan_bind(train, f->tf_y, f->y, &err), &err);
+  check(oc_plan_run(train, BATCH, (oc_position){0, 0}, &err), &err);
+  expect_as_fresh(f, plan, true);
+  expect_as_fresh(f, plan, false);
+  oc_plan_free(train);
+  oc_plan_free(plan);
+  release(f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_fused_equals_plain), cmocka_unit_test(test_same_bits_for_any_thread_count),
       cmocka_unit_test(test_short_batch),        cmocka_unit_test(test_hidden_tensor_can_be_fetched),
-      cmocka_unit_test(test_clear_errors),
+      cmocka_unit_test(test_clear_errors),       cmocka_unit_test(test_prepared_weights_follow_the_variables),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
