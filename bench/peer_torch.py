@@ -1,6 +1,6 @@
-"""Times one training step, or one prediction, of the lecture's network in PyTorch, as one line of JSON.
+"""Times one training step, or one prediction, of a network in PyTorch, as one line of JSON.
 
-peer_torch.py [--layout default|channels_last] [--compile] [--inference] [--batch 64] [--threads 2] [--steps 200]
+peer_torch.py [--net lecture|vgg|resnet20] [--layout default|channels_last] [--compile] [--inference] [--batch 64] [--threads 2] [--steps 200]
 """
 
 import argparse
@@ -12,15 +12,50 @@ import torch
 from torch import nn
 
 
-def network():
+def lecture():
     return nn.Sequential(
         nn.Conv2d(1, 32, 5), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(32, 64, 5), nn.ReLU(), nn.MaxPool2d(2),
         nn.Flatten(), nn.Linear(1024, 1024), nn.ReLU(), nn.Dropout(0.5), nn.Linear(1024, 10))
 
 
+def vgg():
+    layers, before = [], 3
+    for channels in 32, 64, 128:
+        for c in before, channels:
+            layers += [nn.Conv2d(c, channels, 3, padding=1), nn.ReLU()]
+        layers.append(nn.MaxPool2d(2))
+        before = channels
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(4 * 4 * 128, 10))
+
+
+class Block(nn.Module):
+    def __init__(self, before, channels, stride):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(before, channels, 3, stride, 1, bias=False), nn.BatchNorm2d(channels), nn.ReLU(),
+            nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels))
+        self.skip = nn.Conv2d(before, channels, 1, stride, bias=False) if stride == 2 else nn.Identity()
+
+    def forward(self, x):
+        return torch.relu(self.skip(x) + self.body(x))
+
+
+def resnet20():
+    layers, before = [nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU()], 16
+    for channels in 16, 32, 64:
+        for i in range(3):
+            layers.append(Block(before, channels, 2 if i == 0 and channels > 16 else 1))
+            before = channels
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+NETS = {"lecture": (lecture, (1, 28, 28)), "vgg": (vgg, (3, 32, 32)), "resnet20": (resnet20, (3, 32, 32))}
+
+
 def main():
     p = argparse.ArgumentParser()
+    p.add_argument("--net", default="lecture", choices=NETS)
     p.add_argument("--layout", default="default", choices=["default", "channels_last"])
     p.add_argument("--compile", action="store_true")
     p.add_argument("--inference", action="store_true")
@@ -31,9 +66,10 @@ def main():
     torch.set_num_threads(a.threads)
     torch.manual_seed(123)
     layout = torch.channels_last if a.layout == "channels_last" else torch.contiguous_format
-    net = network().to(memory_format=layout)
+    make, size = NETS[a.net]
+    net = make().to(memory_format=layout)
     run = torch.compile(net) if a.compile else net
-    x = torch.randn(a.batch, 1, 28, 28).to(memory_format=layout)
+    x = torch.randn(a.batch, *size).to(memory_format=layout)
     y = torch.arange(a.batch) % 10
     loss = nn.CrossEntropyLoss()
     adam = torch.optim.Adam(net.parameters(), 1e-4)

@@ -1,6 +1,6 @@
-"""Ours and the peers' training step, alternating in one run on the same cores; a table and a JSON file.
-
-A number of one run says little on a shared machine: what counts is the ratio of medians of runs that alternate.
+"""Ours and the peers' side by side on the same work and cores, each row alternating in one run; a table, and a JSON file from
+which bench/report.py makes docs/performance.md. A number of one run says little on a shared machine: what counts is the ratio
+of medians of runs that alternate.
 """
 
 import argparse
@@ -15,13 +15,27 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+PEERS = ROOT / "bench"
+
+VGG = " | ".join(f"conv 3x3x{c} same relu | conv 3x3x{c} same relu | maxpool 2" for c in (32, 64, 128)) + " | dense 10"
+
+
+def basic_block(channels, stride):
+    step = " stride 2" if stride == 2 else ""
+    return (f"residual {{ conv 3x3x{channels}{step} same nobias | batchnorm | relu | "
+            f"conv 3x3x{channels} same nobias | batchnorm }}{' project' if stride == 2 else ''} | relu")
+
+
+RESNET20 = " | ".join(["conv 3x3x16 same nobias | batchnorm | relu"] + [
+    basic_block(c, 2 if i == 0 and c > 16 else 1) for c in (16, 32, 64) for i in range(3)] + [
+        "globalmeanpool | dense 10"])
+NETS = {"lecture": ("lecture", "28x28x1"), "vgg": (VGG, "32x32x3"), "resnet20": (RESNET20, "32x32x3")}
 
 
 def machine():
-    cpu = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
     flags = pathlib.Path("/proc/cpuinfo").read_text()
-    family = re.search(r"cpu family\s*:\s*(\d+)", flags)
-    model = re.search(r"model\s*:\s*(\d+)", flags)
+    cpu = re.search(r"model name\s*:\s*(.*)", flags)
+    family, model = re.search(r"cpu family\s*:\s*(\d+)", flags), re.search(r"model\s*:\s*(\d+)", flags)
     return {
         "cpu": cpu.group(1) if cpu else platform.processor(),
         "family": family.group(1) if family else "?", "model": model.group(1) if model else "?",
@@ -40,67 +54,87 @@ def one(command):
     return json.loads(lines[-1])
 
 
-def contenders(build, threads, steps, batch):
-    torch = [sys.executable, str(ROOT / "bench/peer_torch.py"), "--threads", str(threads), "--steps", str(steps),
-             "--batch", str(batch)]
-    return [
-        [str(build / "bench/step"), "--threads", str(threads), "--steps", str(steps), "--batch", str(batch)],
-        torch + ["--layout", "channels_last"],
-        torch + ["--layout", "default"]]
+class Bench:
+    """Commands of ours and the peers for one machine."""
+
+    def __init__(self, build, threads):
+        self.step, self.threads = build / "bench/step", threads
+
+    def ours(self, net, batch, steps, threads=None, inference=False):
+        text, size = NETS[net]
+        return [str(self.step), "--net", text, "--input", size, "--batch", str(batch), "--threads",
+                str(threads or self.threads), "--steps", str(steps)] + ["--inference"] * inference
+
+    def peer(self, script, batch, steps, threads=None, more=()):
+        return [sys.executable, str(PEERS / script), "--batch", str(batch), "--threads", str(threads or self.threads),
+                "--steps", str(steps), *more]
+
+    def training(self, net, steps):
+        torch = [self.peer("peer_torch.py", 64, steps, more=["--net", net, "--layout", layout])
+                 for layout in ("channels_last", "default")]
+        return [self.ours(net, 64, steps), *torch]
+
+    def prediction(self, batch, steps, threads):
+        return [self.ours("lecture", batch, steps, threads, inference=True),
+                self.peer("peer_onnx.py", batch, steps, threads)]
+
+    def rows(self):
+        """Title, what it is, commands; the first command is ours."""
+        return [
+            ("training step, lecture's network, batch 64", self.training("lecture", 30)),
+            ("training step, VGG-like network, 32x32x3, batch 64", self.training("vgg", 8)),
+            ("training step, ResNet-20, 32x32x3, batch 64", self.training("resnet20", 8)),
+            ("prediction, lecture's network, batch 1, one thread", self.prediction(1, 1000, 1)),
+            ("prediction, lecture's network, batch 64", self.prediction(64, 60, self.threads)),
+            ("prediction, lecture's network, batch 1000", self.prediction(1000, 8, self.threads)),
+            ("training step, lecture's network, all threads and one",
+             [self.ours("lecture", 64, 30), self.ours("lecture", 64, 30, threads=1)])]
 
 
-def measure(commands, rounds):
-    runs = {}
+def measure(title, commands, rounds):
+    """Medians over the rounds for each command, and their ratio to the first."""
+    runs = [[] for _ in commands]
     for i in range(rounds):
-        for command in commands:
-            result = one(command)
-            runs.setdefault(result["name"], []).append(result)
-            print(f"round {i + 1}/{rounds}  {result['name']:<24} median {result['median_ms']:8.2f} ms  "
-                  f"best {result['min_ms']:8.2f} ms", file=sys.stderr)
-    return runs
-
-
-def summarise(runs):
-    rows = []
-    for name, results in runs.items():
-        rows.append({
-            "name": name, "version": results[0]["version"],
-            "median_ms": statistics.median(r["median_ms"] for r in results),
-            "min_ms": min(r["min_ms"] for r in results),
-            "peak_rss_mb": max(r["peak_rss_mb"] for r in results)})
-    ours = next(r for r in rows if r["name"] == "ocellus")
-    for row in rows:
-        row["ratio_of_medians"] = row["median_ms"] / ours["median_ms"]
-        row["ratio_of_best"] = row["min_ms"] / ours["min_ms"]
-    return rows
+        for k, command in enumerate(commands):
+            runs[k].append(one(command))
+            print(f"{title}: round {i + 1} of {rounds}, {runs[k][-1]['name']}: {runs[k][-1]['median_ms']:.3f} ms",
+                  file=sys.stderr)
+    entries = [{
+        "name": results[0]["name"], "version": results[0]["version"], "threads": results[0]["threads"],
+        "median_ms": statistics.median(r["median_ms"] for r in results), "min_ms": min(r["min_ms"] for r in results),
+        "peak_rss_mb": max(r["peak_rss_mb"] for r in results)} for results in runs]
+    for entry in entries:
+        entry["ratio_of_medians"] = entry["median_ms"] / entries[0]["median_ms"]
+        entry["ratio_of_best"] = entry["min_ms"] / entries[0]["min_ms"]
+    return {"title": title, "entries": entries}
 
 
 def table(rows):
-    print(f"{'training step':<26}{'median ms':>10}{'best ms':>10}{'x ours':>8}{'x best':>8}{'peak MB':>9}")
-    for r in sorted(rows, key=lambda r: r["median_ms"]):
-        print(f"{r['name'] + ' ' + r['version']:<26.25}{r['median_ms']:>10.2f}{r['min_ms']:>10.2f}"
-              f"{r['ratio_of_medians']:>8.2f}{r['ratio_of_best']:>8.2f}{r['peak_rss_mb']:>9.0f}")
+    for row in rows:
+        print(f"\n{row['title']}\n{'':<30}{'median ms':>10}{'best ms':>10}{'x ours':>8}{'x best':>8}{'peak MB':>9}")
+        for e in row["entries"]:
+            name = f"{e['name']} {e['version']}, {e['threads']} thr."
+            print(f"  {name:<28.28}{e['median_ms']:>10.3f}{e['min_ms']:>10.3f}{e['ratio_of_medians']:>8.2f}"
+                  f"{e['ratio_of_best']:>8.2f}{e['peak_rss_mb']:>9.0f}")
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
-    p.add_argument("--rounds", type=int, default=5)
-    p.add_argument("--steps", type=int, default=150)
-    p.add_argument("--batch", type=int, default=64)
+    p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    p.add_argument("--only", default="", help="rows whose title has this text")
     p.add_argument("--out", type=pathlib.Path, help="JSON file; default bench/results/<date>-<cpu family>.json")
     a = p.parse_args()
-    rows = summarise(measure(contenders(a.build, a.threads, a.steps, a.batch), a.rounds))
+    rows = [measure(title, commands, a.rounds) for title, commands in Bench(a.build, a.threads).rows() if a.only in title]
     info = machine()
-    out = a.out or ROOT / f"bench/results/{datetime.date.today()}-family{info['family']}.json"
+    out = a.out or ROOT / f"bench/results/{datetime.date.today()}-family{info['family']}-model{info['model']}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps({
-        "machine": info, "commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain")),
-        "date": datetime.datetime.now().isoformat(timespec="seconds"), "threads": a.threads, "batch": a.batch,
-        "rounds": a.rounds, "steps": a.steps, "results": rows}, indent=1) + "\n")
+        "machine": info, "commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "src", "bench/step.c")),
+        "date": datetime.datetime.now().isoformat(timespec="seconds"), "rounds": a.rounds, "rows": rows}, indent=1) + "\n")
     table(rows)
-    print(f"written: {out}")
+    print(f"\nwritten: {out}")
 
 
 if __name__ == "__main__":

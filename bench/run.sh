@@ -11,4 +11,5 @@ if [ ! -x .venv-bench/bin/python ] || ! cmp -s bench/requirements.txt .venv-benc
   .venv-bench/bin/pip install --quiet --requirement bench/requirements.txt
   cp bench/requirements.txt .venv-bench/requirements.txt
 fi
-exec .venv-bench/bin/python bench/run.py --build build/release "$@"
+.venv-bench/bin/python bench/run.py --build build/release "$@"
+.venv-bench/bin/python bench/report.py

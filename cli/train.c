@@ -4,10 +4,18 @@
 #include <math.h>
 #include <string.h>
 
+static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
 static const char *const optimizers[] = {"sgd", "momentum", "nesterov", "adam", "adamw", NULL};
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
+    [CLI_TRAIN_PRESET] =
+        {.name = "preset",
+         .kind = CLI_CHOICE,
+         .value = "NAME",
+         .choices = cli_preset_choices,
+         .help = "a whole training: lecture, which is the default of every option; fast: a smaller "
+                 "network, a higher learning rate that goes down to 0, few epochs"},
     [CLI_TRAIN_NET] = {.name = "net",
                        .kind = CLI_TEXT,
                        .value = "NET",
@@ -35,6 +43,13 @@ static const cli_option options[] = {
                       .above = true,
                       .high = INFINITY,
                       .help = "learning rate"},
+    [CLI_TRAIN_SCHEDULE] = {.name = "schedule",
+                            .kind = CLI_CHOICE,
+                            .value = "NAME",
+                            .fallback = "constant",
+                            .choices = schedules,
+                            .help =
+                                "how the learning rate goes down to 0 over all epochs, or that it does not"},
     [CLI_TRAIN_OPTIMIZER] = {.name = "optimizer",
                              .kind = CLI_CHOICE,
                              .value = "NAME",

@@ -6,10 +6,12 @@
 #include "run_folder.h"
 
 enum {
-  CLI_TRAIN_NET = CLI_COMMON_COUNT,
+  CLI_TRAIN_PRESET = CLI_COMMON_COUNT,
+  CLI_TRAIN_NET,
   CLI_TRAIN_EPOCHS,
   CLI_TRAIN_BATCH,
   CLI_TRAIN_LR,
+  CLI_TRAIN_SCHEDULE,
   CLI_TRAIN_OPTIMIZER,
   CLI_TRAIN_MOMENTUM,
   CLI_TRAIN_WEIGHT_DECAY,
@@ -54,6 +56,10 @@ typedef struct cli_training {
   char folder[CLI_PATH_MAX];
   cli_reporter reporter;
 } cli_training;
+/* preset.c: the choices of --preset, and setting the options that one stands for. */
+extern const char *const cli_preset_choices[];
+oc_status cli_preset_apply(cli_call *call, oc_error *err);
+
 /* Does everything that `ocellus train` does but the words at the end. Release `t` whatever it returns. The
  * options may be changed by a run that is resumed. */
 oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err);

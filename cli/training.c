@@ -15,9 +15,17 @@ static const int free_to_change[] = {
     CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_RESUME, CLI_TRAIN_TENSORBOARD,
     CLI_TRAIN_JSON,   CLI_TRAIN_QUIET,   CLI_OPTION_COLOR, -1};
 /* What does not change the weights is not told to the model file: the same training gives the same file. */
-static const int not_recorded[] = {
-    CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_OUT,         CLI_TRAIN_FORCE,  CLI_TRAIN_RESUME,
-    CLI_TRAIN_JSON,   CLI_TRAIN_QUIET,   CLI_TRAIN_TENSORBOARD, CLI_OPTION_COLOR, -1};
+static const int not_recorded[] = {CLI_TRAIN_PRESET,
+                                   CLI_TRAIN_EPOCHS,
+                                   CLI_TRAIN_THREADS,
+                                   CLI_TRAIN_OUT,
+                                   CLI_TRAIN_FORCE,
+                                   CLI_TRAIN_RESUME,
+                                   CLI_TRAIN_JSON,
+                                   CLI_TRAIN_QUIET,
+                                   CLI_TRAIN_TENSORBOARD,
+                                   CLI_OPTION_COLOR,
+                                   -1};
 
 static bool has(const cli_training *t, int option) {
   return cli_get(t->call, option)->text != NULL;
@@ -59,6 +67,7 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
       return cli_fail(err, OC_E_ARGUMENT, "",
                       "for example: ocellus train digits; `ocellus help data` says what DATA can be",
                       "needs DATA, or --resume RUN");
+    CLI_TRY(cli_preset_apply(call, err));
     t->data_name = cli_operand(call, 0);
     CLI_TRY(cli_run_folder_choose(cli_get(call, CLI_TRAIN_OUT)->text, cli_get(call, CLI_TRAIN_FORCE)->given,
                                   t->folder, err));
@@ -99,6 +108,7 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.epochs = (int)cli_get(call, CLI_TRAIN_EPOCHS)->whole;
   fit.batch = cli_get(call, CLI_TRAIN_BATCH)->whole;
   fit.learning_rate = cli_get(call, CLI_TRAIN_LR)->real;
+  fit.schedule = cli_get(call, CLI_TRAIN_SCHEDULE)->text;
   fit.optimizer = cli_get(call, CLI_TRAIN_OPTIMIZER)->text;
   fit.momentum = real_or(t, CLI_TRAIN_MOMENTUM, fit.momentum);
   fit.weight_decay = real_or(t, CLI_TRAIN_WEIGHT_DECAY, fit.weight_decay);

@@ -48,9 +48,12 @@ typedef struct oc_event {
 typedef bool (*oc_event_fn)(void *context, const oc_event *event);
 
 typedef struct oc_fit_options {
-  int epochs;            /* 1..; default 20 */
-  int64_t batch;         /* 1..; default 64; the last short batch is used */
-  double learning_rate;  /* > 0 and finite; default 1e-4 */
+  int epochs;           /* 1..; default 20 */
+  int64_t batch;        /* 1..; default 64; the last short batch is used */
+  double learning_rate; /* > 0 and finite; default 1e-4 */
+  const char
+      *schedule; /* of the learning rate: "constant" (default), or down to 0 over all steps of all epochs:
+                            "linear", "cosine" (Loshchilov and Hutter 2017) */
   const char *optimizer; /* "sgd", "momentum", "nesterov", "adam" (default), "adamw" */
   double momentum;       /* for momentum and nesterov; in [0,1); default 0.9 */
   double weight_decay; /* decoupled, for every optimiser; >= 0; default 0 (adamw: 0.01) ; NAN: the default */
@@ -66,6 +69,9 @@ typedef struct oc_fit_options {
   void *context;
 } oc_fit_options;
 OC_API oc_fit_options oc_fit_defaults(void);
+
+/* Name of the i-th schedule, or NULL past the end. */
+OC_API const char *oc_schedule_name(int index);
 
 /* Trains on `train`; measures accuracy on all of `valid` (may be NULL) after each epoch. At the end the model holds
  * the weights of the best epoch (of the last one if there is no validation set).

@@ -40,8 +40,8 @@ static oc_status not_finite(oc_fit *f, const char *what, double loss, int64_t sa
   return oc_fail(err, status, found.where,
                  "Lower the learning rate, limit gradients (clip_norm 1), or check the data.",
                  "epoch %d, step %lld of %lld, learning rate %g: the %s is %g; %s; %s", f->at.epoch + 1,
-                 (long long)oc_fit_step_index(f) + 1, (long long)oc_fit_steps(f), f->o.learning_rate, what,
-                 loss, found.message, kept);
+                 (long long)oc_fit_step_index(f) + 1, (long long)oc_fit_steps(f), oc_fit_rate(f), what, loss,
+                 found.message, kept);
 }
 
 /* ---- a step -------------------------------------------------------------------------------------------- */
@@ -52,6 +52,7 @@ static oc_status run_step(oc_fit *f, oc_error *err) {
   const oc_position position = {(uint64_t)f->at.epoch, (uint64_t)f->at.sample};
   TRY(oc_input_fill(&f->input, &from, f->at.sample, n, &f->model->standard, oc_session_pool(f->session),
                     err));
+  f->rate_now = (float)oc_fit_rate(f);
   TRY(oc_plan_run(f->plan, n, position, err));
   /* The plan changes no variable when its first fetch, the loss, is not finite. */
   f->step_loss = *(const float *)oc_plan_result(f->plan, 0).data;

@@ -5,6 +5,7 @@
  *   fit_setup.c     graph, session, plans and buffers: all memory of a run, before it starts
  *   fit_autopsy.c   which layer a value that is not finite came from
  *   fit_plan.c      the plans of a model as text
+ *   schedule.c      how the learning rate changes
  *   progress.c      where a run stands, its times, its events
  *   checkpoint.c    last.safetensors: the whole state of a run
  *   watch.h         someone who looks on; tensorboard*.c: TensorBoard does
@@ -41,6 +42,8 @@ typedef struct oc_fit {
   oc_graph *graph;
   oc_session *session;
   oc_model_nodes nodes;
+  oc_node rate;       /* placeholder of the learning rate, if a schedule changes it */
+  float rate_now;     /* what it is bound to */
   oc_node loss, step; /* cross-entropy and penalties; training step */
   int forward_ops;    /* operations of the graph up to loss; then come those of the step */
   int weights;        /* variables 0 .. weights-1 are the model's, in the model's order */
@@ -90,6 +93,11 @@ double oc_fit_median_step_ms(oc_fit *f);    /* sorts step_ms */
 oc_event oc_fit_event(const oc_fit *f, oc_event_kind kind);
 /* Calls on_event; false: stop. */
 bool oc_fit_emit(const oc_fit *f, const oc_event *event);
+
+/* schedule.c */
+oc_status oc_schedule_check(const char *name, oc_error *err);
+bool oc_fit_scheduled(const oc_fit *f); /* does the rate change? */
+double oc_fit_rate(const oc_fit *f);    /* of the next step */
 
 /* checkpoint.c */
 oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err);

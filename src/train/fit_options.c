@@ -7,6 +7,7 @@ oc_fit_options oc_fit_defaults(void) {
   return (oc_fit_options){.epochs = 20,
                           .batch = 64,
                           .learning_rate = 1e-4,
+                          .schedule = "constant",
                           .optimizer = "adam",
                           .momentum = 0.9,
                           .weight_decay = NAN,
@@ -37,6 +38,7 @@ oc_status oc_fit_check_options(const oc_fit_options *o, oc_error *err) {
   TRY(check_range("batch", (double)o->batch, o->batch >= 1, "at least 1", "The lecture takes 64.", err));
   TRY(check_range("learning_rate", o->learning_rate, isfinite(o->learning_rate) && o->learning_rate > 0,
                   "greater than 0 and finite", "The lecture takes 0.0001 with adam.", err));
+  TRY(oc_schedule_check(o->schedule, err));
   TRY(check_range("momentum", o->momentum, o->momentum >= 0 && o->momentum < 1, "at least 0 and less than 1",
                   "0.9 is common.", err));
   TRY(check_range("weight_decay", o->weight_decay,
@@ -59,14 +61,15 @@ json_t *oc_fit_decides(const oc_fit *f) {
   /* As texts: JSON's whole numbers end at 2^63. */
   (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)o->seed);
   (void)snprintf(session_seed, sizeof session_seed, "%llu", (unsigned long long)f->model->options.seed);
-  return json_pack("{s:s, s:s, s:s, s:I, s:f, s:f, s:o, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s}",
-                   "version", oc_version(), "net", f->model->net, "optimizer", o->optimizer, "batch",
-                   (json_int_t)o->batch, "learning_rate", o->learning_rate, "momentum", o->momentum,
-                   "weight_decay", oc_json_number(o->weight_decay), "l2", o->l2, "clip_norm", o->clip_norm,
-                   "seed", seed, "session_seed", session_seed, "shuffle", o->shuffle, "instruction_set",
-                   oc_isa_name(oc_session_isa(f->model->session)), "plain", f->model->options.plain,
-                   "no_fusion", f->model->options.no_fusion, "train_data", oc_dataset_hash(f->train),
-                   "valid_data", f->valid ? oc_dataset_hash(f->valid) : "none");
+  return json_pack(
+      "{s:s, s:s, s:s, s:I, s:f, s:f, s:o, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, s:s, s:i}",
+      "version", oc_version(), "net", f->model->net, "optimizer", o->optimizer, "batch", (json_int_t)o->batch,
+      "learning_rate", o->learning_rate, "momentum", o->momentum, "weight_decay",
+      oc_json_number(o->weight_decay), "l2", o->l2, "clip_norm", o->clip_norm, "seed", seed, "session_seed",
+      session_seed, "shuffle", o->shuffle, "instruction_set", oc_isa_name(oc_session_isa(f->model->session)),
+      "plain", f->model->options.plain, "no_fusion", f->model->options.no_fusion, "train_data",
+      oc_dataset_hash(f->train), "valid_data", f->valid ? oc_dataset_hash(f->valid) : "none", "schedule",
+      o->schedule, "scheduled_epochs", oc_fit_scheduled(f) ? o->epochs : 0);
 }
 
 /* A value as short text, for a message. */

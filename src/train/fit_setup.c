@@ -35,6 +35,8 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   oc_optimizer_options how = oc_optimizer_defaults();
   how.name = f->o.optimizer;
   how.learning_rate = f->o.learning_rate;
+  if (oc_fit_scheduled(f))
+    how.learning_rate_node = f->rate = oc_placeholder(f->graph, "learning_rate", OC_F32, OC_SCALAR_SHAPE);
   how.momentum = f->o.momentum;
   how.weight_decay = f->o.weight_decay;
   how.clip_norm = f->o.clip_norm;
@@ -96,6 +98,7 @@ static oc_status make_plans(oc_fit *f, oc_error *err) {
   const oc_node score[] = {f->nodes.labels, f->nodes.loss};
   oc_plan_request request = {.session = f->session, .nodes = &f->nodes, .labels = true};
   TRY(make_step_plan(f, &request, err));
+  if (oc_fit_scheduled(f)) TRY(oc_plan_bind(f->plan, f->rate, &f->rate_now, err));
   if (!f->valid) return OC_OK;
   request.fetches = score;
   request.count = 2;

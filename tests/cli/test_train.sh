@@ -73,4 +73,20 @@ run train digits:600:100 --net tiny --epochs 1 --json --valid 0 --out v --force
 json_is 'o[1]["valid_accuracy"]' None "--valid 0: no validation accuracy"
 run train digits:600:100 --net tiny --epochs 1 --json --valid 7 --out v --force
 json_is 'o[0]["valid_pictures"]' 7 "--valid 7"
+say "presets and schedules"
+run train digits:300:50 --preset fast --epochs 2 --out fast --json
+has_code 0 "--preset fast"
+options='[o[0]["command"]["options"][k] for k in ("net", "lr", "schedule", "batch")]'
+json_is "$options" "['fast', '4e-3', 'linear', '64']" "it stands for these options"
+json_is 'sum(1 for e in o if e["type"] == "epoch")' '2' "what is given beside it wins"
+run train digits:300:50 --preset fast --lr 1e-3 --schedule cosine --epochs 1 --out fast2 --json
+json_is "$options" "['fast', '1e-3', 'cosine', '64']" "lr and schedule of one's own"
+refused 64 'scheduled_epochs is 3' train --resume fast --epochs 3
+run train --resume fast
+has_code 0 "a scheduled run that is done goes on with nothing"
+refused 64 'schedule' train digits:300:50 --schedule sawtooth
+refused 64 'preset' train digits:300:50 --preset slow
+run test fast/last.safetensors digits:300:50
+has_code 0 "the last epoch is a model too"
+
 finish

@@ -77,7 +77,7 @@ static void presets(void **state) {
   static const struct {
     const char *name;
     int64_t parameters;
-  } rows[] = {{"lecture", 1111946}, {"lenet5", 61706}, {"tiny", 8830}};
+  } rows[] = {{"lecture", 1111946}, {"lenet5", 61706}, {"tiny", 8830}, {"fast", 18378}};
   for (int i = 0; i < 3; i++) {
     assert_string_equal(oc_net_preset_name(i), rows[i].name);
     assert_non_null(oc_net_preset(rows[i].name));
