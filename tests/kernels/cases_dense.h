@@ -32,11 +32,14 @@ static void matmul_case(trial *t, const dense_trial *d, oc_matmul_attrs a, fill_
     case_fill(&k, OC_F32, a.transpose_b ? OC_SHAPE(d->cols, d->sums) : OC_SHAPE(d->sums, d->cols), other);
   case_check(&k);
 }
+static const dense_trial many_samples = {520, 520, 130, 260}; /* more than one slice of a sum over samples */
+
 static void matmul_cases(trial *t) {
   static const oc_matmul_attrs forms[] = {{false, false}, {false, true}, {true, false}};
   for (int i = 0; i < DENSE_TRIALS; i++)
     for (int f = 0; f < 3; f++)
       for (int j = 0; j < 5; j++) matmul_case(t, &dense_trials[i], forms[f], dense_kinds[j]);
+  for (int f = 0; f < 3; f++) matmul_case(t, &many_samples, forms[f], SPARSE);
 }
 
 typedef struct dense_way {
