@@ -20,17 +20,15 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
 }
 
 static int64_t parts(const oc_op_info *info, int64_t batch) {
-  (void)batch;
-  return oc_ceil_div(units_of(info), columns_of_part(units_of(info)));
+  return column_parts(units_of(info), batch);
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
-  (void)samples;
-  return block_product_bytes(columns_of_part(units_of(info)));
+  return block_product_bytes(columns_of_part(units_of(info), column_parts(units_of(info), samples)));
 }
 
 static void run(const oc_call *c) {
-  const int64_t units = units_of(c->info), width = columns_of_part(units), first = c->part * width;
+  const int64_t units = units_of(c->info), width = columns_of_part(units, c->parts), first = c->part * width;
   const block_product p = {.x = c->in[0],
                            .w = (const float *)c->in[1] + first,
                            .y = (float *)c->out[0] + first,

@@ -25,9 +25,17 @@ static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) 
 }
 
 /* Columns of one part when `cols` columns are cut into about 16 parts of whole panels. */
-static inline int64_t columns_of_part(int64_t cols) {
+#define FEW         4   /* samples for which weights are read once, in the order in which they lie */
+#define FEW_COLUMNS 512 /* columns of a part then */
+
+/* Parts into which `cols` columns are cut, for up to `batch` samples; and the columns of a part. */
+static inline int64_t column_parts(int64_t cols, int64_t batch) {
   const int64_t panels = oc_ceil_div(gemm_panels(cols), 8);
-  return oc_min_i64(oc_max_i64(panels * NR, 64), WIDEST);
+  const int64_t width = batch <= FEW ? FEW_COLUMNS : oc_min_i64(oc_max_i64(panels * NR, 64), WIDEST);
+  return oc_ceil_div(cols, width);
+}
+static inline int64_t columns_of_part(int64_t cols, int64_t parts) {
+  return oc_ceil_div(gemm_panels(cols), parts) * NR;
 }
 
 /* Products of x by a block of columns of a large w. */

@@ -4,8 +4,6 @@
  * sum is the same either way. */
 #include "kernels/simd/matmul.h"
 
-#define FEW 4
-
 /* One panel out of the rows of a transposed w: `cols` <= NR rows of it, `rows` numbers of each. */
 static void turn_panel(const float *w, int64_t w_row, int64_t rows, int64_t cols, float *panel) {
   turn(w, w_row, cols, rows, panel, NR);
@@ -23,24 +21,50 @@ static void pack_slice(const block_product *p, int64_t first, int64_t rows, floa
   }
 }
 
+/* `depth` rows of w, walked side by side from left to right, into `n` rows of y. */
+OC_INLINE void few_rows_by(const block_product *p, int64_t k, int64_t cols, const int n, const int depth) {
+  vf x[FEW][FEW];
+  for (int i = 0; i < n; i++)
+    for (int d = 0; d < depth; d++) x[i][d] = vec_set1(p->x[i * p->x_row + k + d]);
+  for (int64_t j = 0; j < cols; j += VL) {
+    OC_UNROLL
+    for (int i = 0; i < n; i++) {
+      float *y = p->y + i * p->y_row + j;
+      vf sum = k ? vec_load(y) : vec_zero();
+      OC_UNROLL
+      for (int d = 0; d < depth; d++) sum = vec_fma(x[i][d], vec_load(p->w + (k + d) * p->w_row + j), sum);
+      vec_store(y, sum);
+    }
+  }
+}
+
+/* Memory is read in the order in which it lies. */
+OC_INLINE void few_whole_rows(const block_product *p, int64_t cols, const int n) {
+  int64_t k = 0;
+  for (; k + FEW <= p->sums; k += FEW) few_rows_by(p, k, cols, n, FEW);
+  for (; k < p->sums; k++) few_rows_by(p, k, cols, n, 1);
+}
+
 static void few_rows(const block_product *p, float *panel) {
   const int64_t even = p->cols / VL * VL;
-  oc_gemm g = {.a = p->x,
-               .b = p->w,
-               .c = p->y,
+  oc_gemm g = {.b = panel,
+               .c = p->y + even,
                .rows = p->n,
-               .cols = even,
+               .cols = p->cols - even,
                .a_row = p->x_row,
                .b_panel = NR,
                .c_row = p->y_row,
                .count = {1, 1, p->sums},
                .a_step = {0, 0, 1},
-               .b_step = {0, 0, p->w_row}};
-  if (even) OC_K(oc_gemm_run)(&g);
-  g.b = panel;
-  g.c = p->y + even;
-  g.cols = p->cols - even;
-  g.b_step[2] = NR;
+               .b_step = {0, 0, NR}};
+  if (p->n == 1)
+    few_whole_rows(p, even, 1);
+  else if (p->n == 2)
+    few_whole_rows(p, even, 2);
+  else if (p->n == 3)
+    few_whole_rows(p, even, 3);
+  else
+    few_whole_rows(p, even, 4);
   for (int64_t k = 0; k < p->sums && g.cols; k += SLICE, g.add = true) {
     g.count[2] = oc_min_i64(SLICE, p->sums - k);
     g.a = p->x + k;

@@ -32,21 +32,19 @@ static int64_t rows_of_part(const form *f) {
 
 static int64_t parts(const oc_op_info *info, int64_t batch) {
   const form f = form_of(info);
-  (void)batch;
-  return f.sum ? oc_ceil_div(f.sums, rows_of_part(&f)) : oc_ceil_div(f.cols, columns_of_part(f.cols));
+  return f.sum ? oc_ceil_div(f.sums, rows_of_part(&f)) : column_parts(f.cols, batch);
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const form f = form_of(info);
-  (void)samples;
-  if (!f.sum) return block_product_bytes(columns_of_part(f.cols));
+  if (!f.sum) return block_product_bytes(columns_of_part(f.cols, column_parts(f.cols, samples)));
   const size_t dense = floats_bytes(SLICE * (rows_of_part(&f) + 16)) + floats_bytes(SLICE * NR);
   const size_t sparse = OC_K(oc_sparse_sum_bytes)(rows_of_part(&f));
   return sparse > dense ? sparse : dense;
 }
 
 static void run_columns(const oc_call *c, const form *f) {
-  const int64_t width = columns_of_part(f->cols), first = c->part * width;
+  const int64_t width = columns_of_part(f->cols, c->parts), first = c->part * width;
   const block_product p = {.x = c->in[0],
                            .w = (const float *)c->in[1] + (f->transposed ? first * f->sums : first),
                            .y = (float *)c->out[0] + first,
