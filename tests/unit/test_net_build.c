@@ -78,7 +78,7 @@ static void presets(void **state) {
     const char *name;
     int64_t parameters;
   } rows[] = {{"lecture", 1111946}, {"lenet5", 61706}, {"tiny", 8830}, {"fast", 18378}};
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 4; i++) {
     assert_string_equal(oc_net_preset_name(i), rows[i].name);
     assert_non_null(oc_net_preset(rows[i].name));
     built b = build(rows[i].name);
@@ -89,7 +89,7 @@ static void presets(void **state) {
     assert_ok(other.status, other.err);
     oc_graph_free(other.g);
   }
-  assert_null(oc_net_preset_name(3));
+  assert_null(oc_net_preset_name(4));
   assert_null(oc_net_preset_name(-1));
   assert_null(oc_net_preset("nothing"));
   assert_null(oc_net_preset(NULL));
