@@ -50,6 +50,8 @@ static const conv_trial conv_trials[] = {
 };
 /* So large that tiles come in several blocks: for kernels that have them, and one kind of data only. */
 static const conv_trial large_trial = {66, 66, 8, 5, 5, 8, 1, 1, 1, 1, {2, 2, 2, 2}, 2, 1, 0, false};
+/* A chunk of two blocks, then a shorter one of a single block, which must fit the same scratch. */
+static const conv_trial many_trial = {12, 12, 8, 5, 5, 8, 1, 1, 1, 1, {0}, 128, 65, 0, false};
 #define CONV_TRIALS ((int)(sizeof conv_trials / sizeof *conv_trials))
 static const fill_kind conv_kinds[] = {UNIFORM, WHOLE, EXTREME, NANS};
 
@@ -104,7 +106,8 @@ static void conv_case(trial *t, const conv_trial *c, const char *op, fill_kind k
 static void conv_cases(trial *t, const char *op) {
   for (int i = 0; i < CONV_TRIALS; i++)
     for (int j = 0; j < 4; j++) conv_case(t, &conv_trials[i], op, conv_kinds[j]);
-  if (kernel_transforms(t->kernel)) conv_case(t, &large_trial, op, UNIFORM);
+  if (kernel_transforms(t->kernel))
+    for (int i = 0; i < 2; i++) conv_case(t, i ? &many_trial : &large_trial, op, UNIFORM);
 }
 static void conv2d_cases(trial *t) {
   conv_cases(t, "conv2d");

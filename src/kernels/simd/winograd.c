@@ -32,8 +32,9 @@ winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape 
   z.icv = vec_round_up(d->ic);
   z.ocv = vec_round_up(d->oc);
   const int64_t planes = z.w->t * z.w->t, bytes = planes * (z.icv + z.ocv) * (int64_t)sizeof(float);
-  const int64_t most = oc_max_i64(LEAST_BLOCK, BLOCK_BYTES / bytes), all = z.tiles * samples;
-  z.block = oc_ceil_div(all, oc_ceil_div(all, most));
+  const int64_t most = oc_max_i64(LEAST_BLOCK, BLOCK_BYTES / bytes);
+  z.block =
+      oc_min_i64(most, z.tiles * samples); /* never less for more samples: scratch is taken for the most */
   z.v_plane = winograd_plane(z.block * z.icv);
   z.m_plane = winograd_plane(z.block * z.ocv);
   z.u_plane = winograd_plane(panel_floats(d->ic, d->oc));
