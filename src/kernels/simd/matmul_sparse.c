@@ -16,6 +16,7 @@ bool OC_K(oc_is_sparse)(const float *x, int64_t count) {
   return zeros > (1 - MOST_DENSE) * (double)count;
 }
 
+#if !defined(OC_ISA_IS_avx512)
 /* Of four numbers: which bits of a mask are set, and how many. */
 static const int32_t places[16][4] = {{0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0},
                                       {2, 0, 0, 0}, {0, 2, 0, 0}, {1, 2, 0, 0}, {0, 1, 2, 0},
@@ -28,6 +29,7 @@ OC_INLINE int64_t list_four(unsigned mask, int32_t first, int32_t *list) {
   for (int i = 0; i < 4; i++) list[i] = first + places[mask][i];
   return counts[mask];
 }
+#endif
 
 /* Indices of what is not zero among `count` numbers, in order, with room for VL more; returns how many. */
 static int64_t list_nonzeros(const float *x, int64_t count, int32_t *list) {
