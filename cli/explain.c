@@ -30,12 +30,7 @@ static const cli_option options[] = {
                      .low = 0,
                      .high = CLI_WHOLE_MAX,
                      .help = "of the pictures that are drawn, and of the training"},
-    [OPTION_THREADS] = {.name = "threads",
-                        .kind = CLI_WHOLE,
-                        .value = "N",
-                        .low = 1,
-                        .high = 256,
-                        .help = "all processors if not given"},
+    [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
     [OPTION_HTML] = {.name = "html",
                      .kind = CLI_TEXT,
                      .value = "FILE",
@@ -159,9 +154,7 @@ static oc_status work_out(const cli_call *call, cli_xo_story *s, oc_error *err) 
   snprintf(name, sizeof name, "xo:%d:%d", TRAINED_ON, TESTED_ON);
   CLI_TRY(oc_data_open(name, &how, &data, err));
   s->trained_on = oc_dataset_count(data.train);
-  const double begin = cli_seconds();
   oc_status status = train(call, s, data.train, &m, err);
-  s->seconds = cli_seconds() - begin;
   if (status == OC_OK) status = oc_xo_votes_fit(data.train, &s->hand, err);
   if (status == OC_OK) status = oc_xo_learned(m, s->features, &s->learned, err);
   if (status == OC_OK) status = test(m, s, data.test, err);

@@ -22,7 +22,6 @@ typedef struct cli_xo_story {
   oc_xo_votes hand, learned;
   double features[OC_XO_FEATURES][OC_XO_FEATURE][OC_XO_FEATURE]; /* learned */
   int64_t trained_on, tested_on, hand_correct, learned_correct;
-  double seconds; /* of training */
 } cli_xo_story;
 
 void cli_xo_print(const cli_terminal *t, const cli_xo_story *s);

@@ -62,6 +62,9 @@ extern const char *const cli_color_choices[];
                         .fallback = "auto",                                                                  \
                         .choices = cli_color_choices,                                                        \
                         .help = "colours and pictures in colour: auto (on a terminal), always or never"}
+/* The row of --threads, for the commands that compute. */
+#define CLI_THREADS_ROW(text)                                                                                \
+  { .name = "threads", .kind = CLI_WHOLE, .value = "N", .low = 1, .high = 256, .help = (text) }
 #define CLI_OPTION_COUNT(table)                                                                              \
   (int)(sizeof(table) / sizeof((table)[0]) +                                                                 \
         0 * sizeof(char[sizeof(table) / sizeof((table)[0]) <= CLI_OPTIONS_MAX ? 1 : -1]))

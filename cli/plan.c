@@ -32,12 +32,7 @@ static const cli_option options[] = {
                         .low = 2,
                         .high = 65536,
                         .help = "for a network alone"},
-    [OPTION_THREADS] = {.name = "threads",
-                        .kind = CLI_WHOLE,
-                        .value = "N",
-                        .low = 1,
-                        .high = 256,
-                        .help = "all processors if not given"},
+    [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
 };
 
 static const char *const examples[] = {

@@ -26,12 +26,7 @@ static const cli_option options[] = {
     [OPTION_PROBA] = {.name = "proba",
                       .help = "the probabilities of all classes, in the order of the classes"},
     [OPTION_DRAW] = {.name = "draw", .help = "draw the pictures with their answers in the terminal"},
-    [OPTION_THREADS] = {.name = "threads",
-                        .kind = CLI_WHOLE,
-                        .value = "N",
-                        .low = 1,
-                        .high = 256,
-                        .help = "all processors if not given"},
+    [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object a picture"},
 };
 

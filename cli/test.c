@@ -28,12 +28,7 @@ static const cli_option options[] = {
                       .low = 0,
                       .high = CLI_WHOLE_MAX,
                       .help = "as in the training, if that was given --valid"},
-    [OPTION_THREADS] = {.name = "threads",
-                        .kind = CLI_WHOLE,
-                        .value = "N",
-                        .low = 1,
-                        .high = 256,
-                        .help = "all processors if not given"},
+    [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object"},
 };
 

@@ -41,7 +41,7 @@ foreach(kind unit kernels gradients fault)
   endforeach()
 endforeach()
 # What the thread sanitizer is run on.
-foreach(test unit.test_pool unit.test_session unit.test_plan unit.test_fit)
+foreach(test unit.test_pool unit.test_session unit.test_plan unit.test_fit unit.test_schedule)
   if(TEST ${test})
     set_property(TEST ${test} APPEND PROPERTY LABELS threads)
   endif()

@@ -51,9 +51,9 @@ typedef struct oc_fit_options {
   int epochs;           /* 1..; default 20 */
   int64_t batch;        /* 1..; default 64; the last short batch is used */
   double learning_rate; /* > 0 and finite; default 1e-4 */
-  const char
-      *schedule; /* of the learning rate: "constant" (default), or down to 0 over all steps of all epochs:
-                            "linear", "cosine" (Loshchilov and Hutter 2017) */
+  /* How the learning rate changes: "constant" (default), or down to 0 over all steps of all epochs: "linear", "cosine"
+   * (Loshchilov and Hutter 2017). */
+  const char *schedule;
   const char *optimizer; /* "sgd", "momentum", "nesterov", "adam" (default), "adamw" */
   double momentum;       /* for momentum and nesterov; in [0,1); default 0.9 */
   double weight_decay; /* decoupled, for every optimiser; >= 0; default 0 (adamw: 0.01) ; NAN: the default */

@@ -57,7 +57,7 @@ typedef struct oc_xo_feature {
   const char *name; /* "falling line", "cross", "rising line" */
   double pixels[OC_XO_FEATURE][OC_XO_FEATURE];
 } oc_xo_feature;
-/* index 0 .. OC_XO_FEATURES-1; static storage. */
+/* index 0 .. OC_XO_FEATURES-1, NULL for others; static storage. */
 OC_API const oc_xo_feature *oc_xo_feature_at(int index);
 
 /* What each value of the second layer says for X (0) and for O (1). */
@@ -81,7 +81,7 @@ typedef struct oc_xo_reading {
 /* Reads a picture of 9x9 pixels (0..255) with the features made by hand. It cannot fail. */
 OC_API void oc_xo_read(const uint8_t *pixels, const oc_xo_votes *votes, oc_xo_reading *out);
 /* Weights that come nearest to a vote of 1 for the right letter and 0 for the other over all pictures of `d`, in the sense
- * of least squares; a ridge of 1 on the weights (Hoerl and Kennard 1970) makes the answer unique. OC_E_ARGUMENT if the
+ * of least squares; a ridge of 1 on weights and bias (Hoerl and Kennard 1970) makes the answer unique. OC_E_ARGUMENT if the
  * pictures are not labelled 9x9 grey ones of two classes. */
 OC_API oc_status oc_xo_votes_fit(const oc_dataset *d, oc_xo_votes *out, oc_error *err);
 /* How many pictures of `d` are read rightly. Errors as of oc_xo_votes_fit. */

@@ -13,7 +13,7 @@ static const oc_xo_feature features[F] = {{"falling line", {{1, -1, -1}, {-1, 1,
                                           {"rising line", {{-1, -1, 1}, {-1, 1, -1}, {1, -1, -1}}}};
 
 const oc_xo_feature *oc_xo_feature_at(int index) {
-  return &features[index];
+  return index >= 0 && index < F ? &features[index] : NULL;
 }
 
 /* ---- one picture ----------------------------------------------------------------------------------------------- */

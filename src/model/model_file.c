@@ -268,9 +268,12 @@ static oc_status take_metadata(oc_model *m, const oc_safetensors *file, const ch
   if (!is_checkpoint(d)) return OC_OK;
   const char *text = oc_metadata_get(d, "progress");
   json_t *progress = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-  const json_int_t epochs = json_integer_value(json_object_get(progress, "epoch"));
+  json_int_t epochs = -1;
+  const bool known = progress && json_unpack(progress, "{s:I}", "epoch", &epochs) == 0;
   json_decref(progress);
-  if (epochs < 0 || epochs > INT32_MAX) return missing(path, "progress", err);
+  if (!known || epochs < 0 || epochs > INT32_MAX)
+    return oc_fail(err, OC_E_DATA, path, DAMAGED,
+                   "the metadata's \"progress\" does not say how many epochs were done");
   (void)snprintf(epoch, sizeof epoch, "%d", (int)epochs);
   static const char *const others[] = {"options", "progress", "metrics", "valid_accuracy"};
   for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)

@@ -1,6 +1,6 @@
 /* Does training learn, report truly, save what it must, and go on after an interruption with the same bits?
  */
-#include "harness.h"
+#include "fit_fixture.h"
 #include "base/file.h"
 #include "base/random.h"
 #include "model/model.h"
@@ -9,74 +9,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-
-enum { SIDE = 8, PIXELS = SIDE * SIDE, CLASSES = 3, TRAIN = 150, VALID = 45, BATCH = 16, STEPS = 10 };
-static const char net[] =
-    "conv 3x3x4 relu | batchnorm | maxpool 2 | dense 12 relu | dropout 0.3 | dense CLASSES";
-
-typedef struct setting {
-  const char *net, *optimizer;
-  int threads;
-  double learning_rate, l2;
-} setting;
-static const setting plain = {net, "adam", 2, 3e-3, 0};
-
-/* ---- fixtures ------------------------------------------------------------------------------------------ */
-
-/* Class c: a bright bar across rows 2c .. 2c+1, in noise. */
-static oc_dataset *make_data(int count, uint64_t seed) {
-  uint8_t pixels[TRAIN * PIXELS];
-  int32_t labels[TRAIN];
-  oc_dataset *d;
-  oc_error err;
-  for (int i = 0; i < count; i++) {
-    oc_random r = oc_random_at(seed, OC_STREAM_XO, 0, (uint64_t)i);
-    labels[i] = (int32_t)oc_random_below(&r, CLASSES);
-    for (int p = 0; p < PIXELS; p++) {
-      const bool bar = p / SIDE / 2 == labels[i];
-      pixels[i * PIXELS + p] = (uint8_t)(oc_random_below(&r, 120) + (bar ? 60 : 0));
-    }
-  }
-  const oc_picture_size size = {SIDE, SIDE, 1};
-  assert_ok(oc_dataset_from_memory(pixels, labels, count, size, CLASSES, NULL, &d, &err), err);
-  return d;
-}
-
-typedef struct fixture {
-  oc_dataset *train, *valid;
-  oc_model *m;
-  oc_fit_options o;
-} fixture;
-
-static fixture make(const setting *s, const char *out) {
-  fixture f = {.train = make_data(TRAIN, 1), .valid = make_data(VALID, 2), .o = oc_fit_defaults()};
-  oc_model_options options = oc_model_defaults();
-  oc_error err;
-  options.net = s->net;
-  options.session.threads = s->threads;
-  assert_ok(oc_model_create(f.train, &options, &f.m, &err), err);
-  f.o.epochs = 3;
-  f.o.batch = BATCH;
-  f.o.learning_rate = s->learning_rate;
-  f.o.optimizer = s->optimizer;
-  f.o.l2 = s->l2;
-  f.o.out = out;
-  return f;
-}
-
-static void release(fixture *f) {
-  oc_model_free(f->m);
-  oc_dataset_free(f->train);
-  oc_dataset_free(f->valid);
-}
-
-static void hash_of_model(const oc_model *m, char hex[65]) {
-  oc_tensor_table t = {0};
-  oc_error err;
-  assert_ok(oc_model_tensors(m, &t, &err), err);
-  assert_ok(oc_safetensors_hash(t.rows, t.count, hex, &err), err);
-  oc_tensor_table_release(&t);
-}
 
 /* Weights, optimiser state and best weights of the run in a folder. */
 static void hash_of_run(const char *folder, char hex[65]) {
@@ -546,67 +478,6 @@ static void a_folder_that_cannot_be_written_shows_at_once(void **state) {
   release(&f);
 }
 
-/* How far the first weights move in 20 steps of nearly the same gradient. */
-static double distance(const char *schedule) {
-  const setting still = {"dense CLASSES", "sgd", 1, 1e-4, 0};
-  fixture f = make(&still, NULL);
-  oc_error err;
-  double sum = 0;
-  const oc_tensor w = oc_variable_value(oc_model_session(f.m), 0);
-  float before[PIXELS * CLASSES];
-  memcpy(before, w.data, sizeof before);
-  f.o.batch = TRAIN;
-  f.o.epochs = 20;
-  f.o.schedule = schedule;
-  assert_ok(oc_model_fit(f.m, f.train, NULL, &f.o, &err), err);
-  for (int i = 0; i < PIXELS * CLASSES; i++)
-    sum += fabs((double)((const float *)w.data)[i] - (double)before[i]);
-  release(&f);
-  return sum;
-}
-
-/* The shares 1, .. of 20 steps add up to 10.5 for both, so weights move about half as far. */
-static void schedules_lower_the_rate(void **state) {
-  (void)state;
-  const double whole = distance("constant");
-  const double linear = distance("linear"), cosine = distance("cosine");
-  if (fabs(linear / whole - 0.525) > 5e-3 || fabs(cosine / whole - 0.525) > 5e-3)
-    fail_msg("%g, linear %g, cosine %g", whole, linear, cosine);
-  assert_string_equal(oc_schedule_name(0), "constant");
-  assert_null(oc_schedule_name(3));
-}
-
-static bool stop_at_step_13(void *context, const oc_event *e) {
-  (void)context;
-  return !(e->kind == OC_EVENT_STEP && e->epoch == 2 && e->step == 3);
-}
-
-static void a_scheduled_run_resumes_with_the_same_bits(void **state) {
-  (void)state;
-  fixture whole = make(&plain, NULL), parts = make(&plain, "run");
-  char a[65], b[65];
-  oc_error err;
-  whole.o.schedule = parts.o.schedule = "cosine";
-  assert_ok(oc_model_fit(whole.m, whole.train, whole.valid, &whole.o, &err), err);
-  parts.o.on_event = stop_at_step_13;
-  assert_int_equal(oc_model_fit(parts.m, parts.train, parts.valid, &parts.o, &err), OC_E_INTERRUPTED);
-  parts.o.on_event = NULL;
-  parts.o.resume = true;
-  parts.o.epochs = 4; /* the rate of every step depends on how many there are */
-  assert_fails(oc_model_fit(parts.m, parts.train, parts.valid, &parts.o, &err), OC_E_ARGUMENT, err,
-               "scheduled_epochs is 4");
-  parts.o.epochs = 3;
-  assert_ok(oc_model_fit(parts.m, parts.train, parts.valid, &parts.o, &err), err);
-  hash_of_model(whole.m, a);
-  hash_of_model(parts.m, b);
-  assert_string_equal(a, b);
-  parts.o.schedule = "sawtooth";
-  assert_fails(oc_model_fit(parts.m, parts.train, parts.valid, &parts.o, &err), OC_E_ARGUMENT, err,
-               "sawtooth");
-  release(&whole);
-  release(&parts);
-}
-
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
   const struct CMUnitTest tests[] = {
@@ -614,8 +485,6 @@ int main(void) {
       IN_FOLDER(the_model_file_is_the_best_model),
       IN_FOLDER(a_checkpoint_is_a_model_of_the_last_epoch),
       cmocka_unit_test(the_loss_is_the_mean_over_all_pictures),
-      cmocka_unit_test(schedules_lower_the_rate),
-      IN_FOLDER(a_scheduled_run_resumes_with_the_same_bits),
       cmocka_unit_test(l2_penalty_is_part_of_the_loss),
       cmocka_unit_test(threads_change_no_bit),
       IN_FOLDER(resumed_runs_end_with_the_same_bits),

@@ -72,6 +72,15 @@ static inline int64_t panel_floats(int64_t rows, int64_t cols) {
   return gemm_panels(cols) * rows * NR;
 }
 
+/* The panels [first, end) of `cols` columns that one part of prepare() makes. */
+typedef struct panel_range {
+  int64_t first, end;
+} panel_range;
+static inline panel_range panels_of_part(const oc_call *c, int64_t cols) {
+  if (c->parts > 1) return (panel_range){c->part, c->part + 1};
+  return (panel_range){0, gemm_panels(cols)};
+}
+
 /* One panel: `cols` <= NR columns of `rows` rows of b, the rest of each row 0. */
 static inline void pack_panel(const float *b, int64_t b_row, int64_t rows, int64_t cols, float *panel) {
   for (int64_t k = 0; k < rows; k++, b += b_row, panel += NR) {

@@ -57,8 +57,8 @@ static int64_t prepare_parts(const oc_op_info *info) {
 static void prepare(const oc_call *c) {
   const forward f = forward_of(c->info);
   const oc_conv_dims *d = &f.s.d;
-  const int64_t first = c->parts > 1 ? c->part : 0, end = c->parts > 1 ? first + 1 : gemm_panels(d->oc);
-  for (int64_t p = first; p < end; p++) {
+  const panel_range r = panels_of_part(c, d->oc);
+  for (int64_t p = r.first; p < r.end; p++) {
     float *out = (float *)c->out[0] + p * f.s.sums * NR;
     for (int64_t t = 0; t < d->kh * d->kw; t++, out += d->ic * NR)
       pack_panel((const float *)c->in[1] + oc_conv_tap(d, t / d->kw, t % d->kw) + p * NR, d->oc, d->ic,

@@ -59,8 +59,8 @@ static void turn_weights(const oc_conv_dims *d, const float *w, int64_t panel, f
 }
 
 static void prepare_turned(const oc_call *c, const conv_sizes *s, const float *w) {
-  const int64_t first = c->parts > 1 ? c->part : 0, end = c->parts > 1 ? first + 1 : gemm_panels(s->d.ic);
-  for (int64_t p = first; p < end; p++)
+  const panel_range r = panels_of_part(c, s->d.ic);
+  for (int64_t p = r.first; p < r.end; p++)
     turn_weights(&s->d, w, p, (float *)c->out[0] + p * s->d.kh * s->d.kw * s->d.oc * NR);
 }
 

@@ -176,8 +176,8 @@ static void run_backward(const backward *b) {
 }
 
 static void prepare_turned(const oc_call *c, const winograd_sizes *z) {
-  const int64_t first = c->parts > 1 ? c->part : 0, end = c->parts > 1 ? first + 1 : gemm_panels(z->s.d.ic);
-  for (int64_t p = first; p < end; p++) OC_K(oc_winograd_kernel_turned)(z, c->in[1], p, c->out[0]);
+  const panel_range r = panels_of_part(c, z->s.d.ic);
+  for (int64_t p = r.first; p < r.end; p++) OC_K(oc_winograd_kernel_turned)(z, c->in[1], p, c->out[0]);
 }
 
 static size_t turned_bytes(const winograd_sizes *z) {
@@ -189,20 +189,10 @@ static size_t turned_bytes(const winograd_sizes *z) {
 static backward block_of(const oc_op_info *info, int64_t samples) {
   const oc_conv_block_attrs *a = info->attrs;
   backward b = backward_of(&a->conv, &info->in[0].shape, info->in[1].shape.dim[3], samples);
-  b.how = (finish){a->act, (float)a->slope, a->pooled ? a->pool.size[0] : 1, a->pooled ? a->pool.size[1] : 1};
+  b.how = finish_of(a);
   b.py /= b.how.ph;
   b.px /= b.how.pw;
   return b;
-}
-
-static const char *refuse_block(const oc_op_info *info, int64_t batch) {
-  const oc_conv_block_attrs *a = info->attrs;
-  const char *reason = conv_block_refuse(info);
-  (void)batch;
-  if (!reason) reason = OC_K(oc_winograd_refuse)(&a->conv, &info->in[0], info->in[1].shape.dim[3]);
-  if (reason || !a->pooled) return reason;
-  const backward b = block_of(info, 1);
-  return b.z.w->m % b.how.ph || b.z.w->m % b.how.pw ? "pooling windows do not fit the tiles" : NULL;
 }
 
 static size_t prepared_block(const oc_op_info *info) {
@@ -303,7 +293,7 @@ static void run_grad_w(const oc_call *c) {
   run_backward(&b);
 }
 
-OC_DEFINE_KERNEL(conv_block_grad, winograd, .tolerance = 5e-5, .refuse = refuse_block,
+OC_DEFINE_KERNEL(conv_block_grad, winograd, .tolerance = 5e-5, .refuse = OC_K(oc_winograd_refuse_block),
                  .scratch = scratch_block, .prepared_bytes = prepared_block,
                  .prepare_parts = prepare_block_parts, .prepare = prepare_block, .run = run_block);
 OC_DEFINE_KERNEL(conv2d_grad_x, winograd, .tolerance = 5e-5, .refuse = refuse_grad_x,

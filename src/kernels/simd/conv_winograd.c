@@ -30,23 +30,15 @@ static forward forward_of(const oc_op_info *info, int64_t samples) {
       .z = OC_K(oc_winograd_sizes)(conv_of(info), &info->in[0].shape, info->in[1].shape.dim[3], samples),
       .block = b,
       .how = {.ph = 1, .pw = 1}};
-  if (b)
-    f.how =
-        (finish){b->act, (float)b->slope, b->pooled ? b->pool.size[0] : 1, b->pooled ? b->pool.size[1] : 1};
+  if (b) f.how = finish_of(b);
   f.py = f.z.s.d.oh / f.how.ph;
   f.px = f.z.s.d.ow / f.how.pw;
   return f;
 }
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
-  const oc_conv_block_attrs *b = block_of(info);
-  const int64_t oc = info->in[1].shape.dim[3];
-  const char *reason = b ? conv_block_refuse(info) : NULL;
+static const char *refuse_conv(const oc_op_info *info, int64_t batch) {
   (void)batch;
-  if (!reason) reason = OC_K(oc_winograd_refuse)(conv_of(info), &info->in[0], oc);
-  if (reason || !b || !b->pooled) return reason;
-  const forward f = forward_of(info, 1);
-  return f.z.w->m % f.how.ph || f.z.w->m % f.how.pw ? "pooling windows do not fit the tiles" : NULL;
+  return OC_K(oc_winograd_refuse)(info->attrs, &info->in[0], info->in[1].shape.dim[3]);
 }
 
 static size_t prepared_bytes(const oc_op_info *info) {
@@ -60,8 +52,8 @@ static int64_t prepare_parts(const oc_op_info *info) {
 
 static void prepare(const oc_call *c) {
   const forward f = forward_of(c->info, 1);
-  const int64_t first = c->parts > 1 ? c->part : 0, end = c->parts > 1 ? first + 1 : gemm_panels(f.z.s.d.oc);
-  for (int64_t p = first; p < end; p++) OC_K(oc_winograd_kernel)(&f.z, c->in[1], p, c->out[0]);
+  const panel_range r = panels_of_part(c, f.z.s.d.oc);
+  for (int64_t p = r.first; p < r.end; p++) OC_K(oc_winograd_kernel)(&f.z, c->in[1], p, c->out[0]);
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
@@ -121,8 +113,10 @@ static void run(const oc_call *c) {
   conv_clear_border(&z->s, border);
   for (int64_t first = 0, end; first < c->samples * z->tiles; first = end) {
     end = oc_min_i64(first + z->block, c->samples * z->tiles);
-    for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) OC_K(oc_winograd_pictures)
-    (z, &r, conv_picture(&z->s, (const float *)c->in[0] + r.picture * x_size, border), v);
+    for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) {
+      const float *picture = conv_picture(&z->s, (const float *)c->in[0] + r.picture * x_size, border);
+      OC_K(oc_winograd_pictures)(z, &r, picture, v);
+    }
     const winograd_product p = {.a = v,
                                 .b = c->prepared,
                                 .c = m,
@@ -142,9 +136,9 @@ static void run(const oc_call *c) {
   }
 }
 
-OC_DEFINE_KERNEL(conv2d, winograd, .tolerance = 2e-5, .refuse = refuse, .scratch = scratch,
+OC_DEFINE_KERNEL(conv2d, winograd, .tolerance = 2e-5, .refuse = refuse_conv, .scratch = scratch,
                  .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
                  .run = run);
-OC_DEFINE_KERNEL(conv_block, winograd, .tolerance = 1e-4, .refuse = refuse, .scratch = scratch,
-                 .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
-                 .run = run);
+OC_DEFINE_KERNEL(conv_block, winograd, .tolerance = 1e-4, .refuse = OC_K(oc_winograd_refuse_block),
+                 .scratch = scratch, .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts,
+                 .prepare = prepare, .run = run);

@@ -12,6 +12,10 @@ typedef struct finish {
   int64_t ph, pw; /* window */
 } finish;
 
+static inline finish finish_of(const oc_conv_block_attrs *a) {
+  return (finish){a->act, (float)a->slope, a->pooled ? a->pool.size[0] : 1, a->pooled ? a->pool.size[1] : 1};
+}
+
 /* The largest of a window of activated values, `line` floats from row to row and `step` from column to column, and which
  * it was. */
 OC_INLINE vf window_max(const float *c, int64_t line, int64_t step, vf bias, const finish f, vi *arg) {

@@ -24,11 +24,10 @@ static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) 
   return NULL;
 }
 
-/* Columns of one part when `cols` columns are cut into about 16 parts of whole panels. */
 #define FEW         4   /* samples for which weights are read once, in the order in which they lie */
 #define FEW_COLUMNS 512 /* columns of a part then */
 
-/* Parts into which `cols` columns are cut, for up to `batch` samples; and the columns of a part. */
+/* Parts into which `cols` columns are cut, about 8, for up to `batch` samples; and the columns of a part, whole panels. */
 static inline int64_t column_parts(int64_t cols, int64_t batch) {
   const int64_t panels = oc_ceil_div(gemm_panels(cols), 8);
   const int64_t width = batch <= FEW ? FEW_COLUMNS : oc_min_i64(oc_max_i64(panels * NR, 64), WIDEST);

@@ -1,5 +1,6 @@
 /* winograd.c: tiles, blocks, and what forward and backward pass share. See winograd.h. */
 #include "kernels/simd/winograd.h"
+#include "kernels/simd/finish.h"
 
 enum { LEAST_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, LEAST_BLOCK = 12 };
 
@@ -16,6 +17,18 @@ const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_value *x
   const int64_t tiles = oc_ceil_div(s.d.oh, w->m) * oc_ceil_div(s.d.ow, w->m);
   if (tiles * w->t * w->t * 2 > s.d.oh * s.d.ow * w->r * w->r) return "too much of the tiles lies outside";
   return NULL;
+}
+
+const char *OC_K(oc_winograd_refuse_block)(const oc_op_info *info, int64_t batch) {
+  const oc_conv_block_attrs *a = info->attrs;
+  const finish how = finish_of(a);
+  const char *reason = conv_block_refuse(info);
+  (void)batch;
+  if (!reason) reason = OC_K(oc_winograd_refuse)(&a->conv, &info->in[0], info->in[1].shape.dim[3]);
+  if (reason) return reason;
+  const conv_sizes s = conv_sizes_of(&a->conv, &info->in[0].shape, info->in[1].shape.dim[3]);
+  const int64_t m = OC_K(oc_winograd_for)(s.d.kh, s.d.oh, s.d.ow)->m;
+  return m % how.ph || m % how.pw ? "pooling windows do not fit the tiles" : NULL;
 }
 
 winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc,

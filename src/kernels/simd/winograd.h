@@ -50,6 +50,8 @@ typedef struct winograd_sizes {
 } winograd_sizes;
 
 const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_value *x, int64_t oc);
+/* Of conv_block and conv_block_grad, as a kernel's refuse. */
+const char *OC_K(oc_winograd_refuse_block)(const oc_op_info *info, int64_t batch);
 winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc,
                                        int64_t samples);
 

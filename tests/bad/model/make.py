@@ -155,6 +155,11 @@ def metadatas():
     bad_metadata("version-negative", key("format_version", "-1"), "format_version is")
     bad_metadata("no-version", without("format_version"), "format_version is")
     bad_metadata("other-format", key("format", "pt"), "not a model of Ocellus")
+    bad_metadata("checkpoint", key("kind", "checkpoint"), "how many epochs were done")
+    bad_metadata("checkpoint-progress", lambda m: m.update(kind="checkpoint", progress='{"epoch": "two"}'),
+                 "how many epochs were done")
+    bad_metadata("checkpoint-negative", lambda m: m.update(kind="checkpoint", progress='{"epoch": -1}'),
+                 "how many epochs were done")
     bad_metadata("other-kind", key("kind", "song"), "kind \"song\"")
     bad_metadata("no-kind", without("kind"), "no kind")
     bad_metadata("wrong-hash", key("sha256", "0" * 64), "SHA-256", hash_it=False)
