@@ -1,7 +1,9 @@
-/* step.c: times one training step, or one prediction, of a network on synthetic pictures, and says so as one
- * line of JSON. Uses the public headers only. `bench/run.py` runs it beside the peers.
+/* step.c: times one training step, or one prediction, of a network, and says so as one line of JSON. Pictures of 28x28x1
+ * are the built-in digits, another batch in each step, so that as much is zero as in a real training; others are noise.
+ * Uses the public headers only. `bench/run.py` runs it beside the peers.
  *
  *   step [--net TEXT] [--input HxWxC] [--classes N] [--batch 64] [--threads 0] [--steps 200] [--inference] */
+#include <ocellus/data.h>
 #include <ocellus/ocellus.h>
 #include <ocellus/train.h>
 #include <math.h>
@@ -58,40 +60,98 @@ static job parse(int argc, char **argv) {
   return j;
 }
 
-/* Blurred noise, standardised: about half of the units behind a ReLU are active, as in real training. */
-static void fill(const job *j, float *x, int32_t *y) {
+#define BATCHES 50 /* after which the pictures come again */
+#define WARM    10 /* steps before the first that counts */
+
+typedef struct pictures {
+  float *x;
+  int32_t *y;
+  size_t numbers; /* of one batch */
+} pictures;
+
+/* Blurred noise, standardised: about half of the units behind a ReLU are active. */
+static void fill_noise(const job *j, const pictures *p) {
   uint32_t state = 1;
-  const size_t count = (size_t)j->batch * (size_t)(j->height * j->width * j->channels);
   float last = 0;
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < p->numbers * BATCHES; i++) {
     state = state * 1664525u + 1013904223u;
     last = 0.7f * last + (float)(state >> 8) / 16777216.0f - 0.5f;
-    x[i] = 2 * last;
+    p->x[i] = 2 * last;
   }
-  for (int i = 0; i < j->batch; i++) y[i] = i % j->classes;
+  for (int i = 0; i < j->batch * BATCHES; i++) p->y[i] = i % j->classes;
 }
 
-static oc_plan *make_plan(const job *j, oc_graph *g, oc_session **s, const float *x, const int32_t *y) {
+static void fill_digits(const job *j, const pictures *p) {
+  const int count = j->batch * BATCHES;
+  char where[40];
   oc_error err = {0};
-  const oc_node tf_x =
-      oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, j->height, j->width, j->channels));
-  const oc_node tf_y = oc_placeholder(g, "tf_y", OC_I32, OC_SHAPE(OC_BATCH));
+  oc_data data;
+  oc_standard standard;
+  uint8_t *pixels = malloc(p->numbers * BATCHES);
+  snprintf(where, sizeof where, "digits:%d:10", count);
+  const oc_data_options o = {.valid = 0, .seed = 123, .max_bytes = SIZE_MAX};
+  if (!pixels || oc_data_open(where, &o, &data, &err) != OC_OK ||
+      oc_standard_fit(data.train, &standard, &err) != OC_OK ||
+      oc_dataset_read(data.train, 0, count, pixels, p->y, &err) != OC_OK)
+    fail(&err);
+  oc_standard_apply(&standard, pixels, count, p->x);
+  oc_standard_release(&standard);
+  oc_data_close(&data);
+  free(pixels);
+}
+
+static pictures make_pictures(const job *j) {
+  pictures p = {.numbers = (size_t)j->batch * (size_t)(j->height * j->width * j->channels)};
+  p.x = calloc(p.numbers * BATCHES, sizeof *p.x);
+  p.y = calloc((size_t)j->batch * BATCHES, sizeof *p.y);
+  if (!p.x || !p.y) exit(1);
+  if (j->height == 28 && j->width == 28 && j->channels == 1 && j->classes == 10)
+    fill_digits(j, &p);
+  else
+    fill_noise(j, &p);
+  return p;
+}
+
+/* A plan and what is fed into it. */
+typedef struct bench {
+  oc_graph *graph;
+  oc_session *session;
+  oc_plan *plan;
+  oc_node x, y;
+} bench;
+
+static void make_plan(const job *j, const pictures *p, bench *b) {
+  oc_error err = {0};
+  if (oc_graph_create(NULL, &b->graph, &err) != OC_OK) fail(&err);
+  b->x = oc_placeholder(b->graph, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, j->height, j->width, j->channels));
+  b->y = oc_placeholder(b->graph, "tf_y", OC_I32, OC_SHAPE(OC_BATCH));
   oc_node logits;
-  if (oc_net_build(g, tf_x, j->net, j->classes, NULL, &logits, &err) != OC_OK) fail(&err);
-  const oc_node onehot = oc_one_hot(g, tf_y, j->classes);
-  const oc_node loss = oc_reduce_mean(g, oc_softmax_cross_entropy(g, logits, onehot), 0);
+  if (oc_net_build(b->graph, b->x, j->net, j->classes, NULL, &logits, &err) != OC_OK) fail(&err);
+  const oc_node onehot = oc_one_hot(b->graph, b->y, j->classes);
+  const oc_node loss = oc_reduce_mean(b->graph, oc_softmax_cross_entropy(b->graph, logits, onehot), 0);
   const oc_optimizer_options how = oc_optimizer_defaults();
-  const oc_node fetches[2] = {j->inference ? oc_softmax(g, logits) : loss,
-                              j->inference ? loss : oc_minimize(g, loss, &how)};
+  const oc_node fetches[2] = {j->inference ? oc_softmax(b->graph, logits) : loss,
+                              j->inference ? loss : oc_minimize(b->graph, loss, &how)};
   oc_session_options so = oc_session_defaults();
   so.threads = j->threads;
   const oc_plan_options po = {.batch = j->batch, .training = !j->inference};
-  oc_plan *plan = NULL;
-  if (oc_session_create(g, &so, s, &err) != OC_OK ||
-      oc_plan_create(*s, fetches, j->inference ? 1 : 2, &po, &plan, &err) != OC_OK ||
-      oc_plan_bind(plan, tf_x, x, &err) != OC_OK || oc_plan_bind(plan, tf_y, y, &err) != OC_OK)
+  if (oc_session_create(b->graph, &so, &b->session, &err) != OC_OK ||
+      oc_plan_create(b->session, fetches, j->inference ? 1 : 2, &po, &b->plan, &err) != OC_OK ||
+      oc_plan_bind(b->plan, b->y, p->y, &err) != OC_OK)
     fail(&err);
-  return plan;
+}
+
+/* One step with the pictures whose turn it is; returns its seconds. */
+static double run_step(const job *j, const pictures *p, const bench *b, int step) {
+  oc_error err = {0};
+  const size_t turn = (size_t)step % BATCHES;
+  if (oc_plan_bind(b->plan, b->x, p->x + turn * p->numbers, &err) != OC_OK ||
+      oc_plan_bind(b->plan, b->y, p->y + turn * (size_t)j->batch, &err) != OC_OK)
+    fail(&err);
+  const double start = now();
+  if (oc_plan_run(b->plan, j->batch, (oc_position){0, (uint64_t)step * (uint64_t)j->batch}, &err) != OC_OK)
+    fail(&err);
+  return now() - start;
 }
 
 static void report(const job *j, const oc_session *s, double *times) {
@@ -107,27 +167,19 @@ static void report(const job *j, const oc_session *s, double *times) {
 
 int main(int argc, char **argv) {
   const job j = parse(argc, argv);
-  float *x = calloc((size_t)j.batch * (size_t)(j.height * j.width * j.channels), sizeof *x);
-  int32_t *y = calloc((size_t)j.batch, sizeof *y);
   double *times = calloc((size_t)j.steps, sizeof *times);
-  oc_graph *g = NULL;
-  oc_session *s = NULL;
-  oc_error err = {0};
-  if (!x || !y || !times || oc_graph_create(NULL, &g, &err) != OC_OK) return 1;
-  fill(&j, x, y);
-  oc_plan *plan = make_plan(&j, g, &s, x, y);
-  for (int i = -10; i < j.steps; i++) {
-    const double start = now();
-    if (oc_plan_run(plan, j.batch, (oc_position){0, (uint64_t)(i + 10) * (uint64_t)j.batch}, &err) != OC_OK)
-      fail(&err);
-    if (i >= 0) times[i] = now() - start;
-  }
-  report(&j, s, times);
-  oc_plan_free(plan);
-  oc_session_free(s);
-  oc_graph_free(g);
-  free(x);
-  free(y);
+  if (!times) return 1;
+  const pictures p = make_pictures(&j);
+  bench b = {0};
+  make_plan(&j, &p, &b);
+  for (int i = 0; i < WARM; i++) run_step(&j, &p, &b, i);
+  for (int i = 0; i < j.steps; i++) times[i] = run_step(&j, &p, &b, WARM + i);
+  report(&j, b.session, times);
+  oc_plan_free(b.plan);
+  oc_session_free(b.session);
+  oc_graph_free(b.graph);
+  free(p.x);
+  free(p.y);
   free(times);
   return 0;
 }

@@ -94,4 +94,19 @@ static inline void pack_panel(const float *b, int64_t b_row, int64_t rows, int64
   }
 }
 
+/* prepare() of kernels that take w, HWIO, in panels of NR output channels: kh*kw*ic rows each. */
+static inline size_t conv_panels_bytes(const conv_sizes *s) {
+  return floats_bytes(panel_floats(s->sums, s->d.oc));
+}
+static inline void conv_pack(const oc_call *c, const conv_sizes *s) {
+  const oc_conv_dims *d = &s->d;
+  const panel_range r = panels_of_part(c, d->oc);
+  for (int64_t p = r.first; p < r.end; p++) {
+    float *out = (float *)c->out[0] + p * s->sums * NR;
+    for (int64_t t = 0; t < d->kh * d->kw; t++, out += d->ic * NR)
+      pack_panel((const float *)c->in[1] + oc_conv_tap(d, t / d->kw, t % d->kw) + p * NR, d->oc, d->ic,
+                 oc_min_i64(NR, d->oc - p * NR), out);
+  }
+}
+
 #endif

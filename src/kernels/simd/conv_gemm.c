@@ -46,8 +46,8 @@ static const char *refuse_block(const oc_op_info *info, int64_t batch) {
 }
 
 static size_t prepared_bytes(const oc_op_info *info) {
-  const forward f = forward_of(info);
-  return floats_bytes(panel_floats(f.s.sums, f.s.d.oc));
+  const conv_sizes s = forward_of(info).s;
+  return conv_panels_bytes(&s);
 }
 
 static int64_t prepare_parts(const oc_op_info *info) {
@@ -55,15 +55,8 @@ static int64_t prepare_parts(const oc_op_info *info) {
 }
 
 static void prepare(const oc_call *c) {
-  const forward f = forward_of(c->info);
-  const oc_conv_dims *d = &f.s.d;
-  const panel_range r = panels_of_part(c, d->oc);
-  for (int64_t p = r.first; p < r.end; p++) {
-    float *out = (float *)c->out[0] + p * f.s.sums * NR;
-    for (int64_t t = 0; t < d->kh * d->kw; t++, out += d->ic * NR)
-      pack_panel((const float *)c->in[1] + oc_conv_tap(d, t / d->kw, t % d->kw) + p * NR, d->oc, d->ic,
-                 oc_min_i64(NR, d->oc - p * NR), out);
-  }
+  const conv_sizes s = forward_of(c->info).s;
+  conv_pack(c, &s);
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {

@@ -4,8 +4,8 @@
  * conv_grad_gemm.c are not zero. Here they alone are made. Which of the four it is differs from channel to channel: a
  * table holds, for each element of the picture, the four that the places of a window would meet, side by side, and a
  * shuffle picks one for each lane.
- * Passes over a picture: the table; the gradients and places of one vector of channels; for groups of up to GROUP
- * taps, whose sums stay in registers, all pooled places. Flops made: n*oh*ow*oc*kh*kw*ic/2; bytes: x, y, dy, arg once,
+ * Passes over a picture: the table; the gradients and places of up to two vectors of channels, which share what is read
+ * of the table; for groups of up to GROUP taps, whose sums stay in registers, all pooled places. Flops made: n*oh*ow*oc*kh*kw*ic/2; bytes: x, y, dy, arg once,
  * dw once a picture. */
 #include "kernels/simd/act.h"
 #include "kernels/simd/conv.h"
@@ -13,14 +13,34 @@
 
 #if VL > 4 /* the portable level has no shuffle by lane */
 
-#define GROUP         8
+#define GROUP         5
+#define PAIR          2 /* vectors of channels at a time */
 #define MOST_CHANNELS 4 /* of x: the table is four times as large as a picture */
 
-OC_INLINE vf vec_pick(const float *four, vi which) {
+/* Four numbers, again and again. */
+OC_INLINE vf vec_four(const float *four) {
 #if VL == 16
-  return (vf)_mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(four)), (__m512i)which);
+  return (vf)_mm512_broadcast_f32x4(_mm_loadu_ps(four));
 #else
-  return (vf)_mm256_permutevar_ps(_mm256_broadcast_ps((const __m128 *)four), (__m256i)which);
+  return (vf)_mm256_broadcast_ps((const __m128 *)four);
+#endif
+}
+
+/* How vec_pick is told which of the four each lane takes. By bytes where there are no wider registers: there, the shuffle
+ * of floats takes twice as long on some CPUs. */
+OC_INLINE vi vec_picker(vi which) {
+#if VL == 16
+  return which;
+#else
+  return which * vec_set1i(0x04040404) + vec_set1i(0x03020100);
+#endif
+}
+
+OC_INLINE vf vec_pick(vf four, vi picker) {
+#if VL == 16
+  return (vf)_mm512_permutevar_ps((__m512)four, (__m512i)picker);
+#else
+  return (vf)_mm256_shuffle_epi8((__m256i)four, (__m256i)picker);
 #endif
 }
 
@@ -59,7 +79,7 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
 /* Pieces of scratch. */
 typedef struct pieces {
   float *border, *table, *dz;
-  vi *which;
+  vi *picker;      /* which place each goes to */
   int64_t *offset; /* of each tap in the table */
 } pieces;
 
@@ -70,16 +90,16 @@ static size_t offsets_bytes(const gather *g) {
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const gather g = gather_of(info);
   (void)samples;
-  return conv_picture_bytes(&g.s) + floats_bytes(g.rows * g.line) + 2 * floats_bytes(g.py * g.px * VL) +
-         offsets_bytes(&g);
+  return conv_picture_bytes(&g.s) + floats_bytes(g.rows * g.line) +
+         2 * floats_bytes(g.py * g.px * PAIR * VL) + offsets_bytes(&g);
 }
 
 static pieces divide_scratch(const gather *g, void *scratch) {
   pieces p = {.border = scratch};
   p.table = p.border + conv_picture_bytes(&g->s) / sizeof(float);
   p.dz = p.table + floats_bytes(g->rows * g->line) / sizeof(float);
-  p.which = (vi *)(p.dz + floats_bytes(g->py * g->px * VL) / sizeof(float));
-  p.offset = (int64_t *)(p.which + g->py * g->px);
+  p.picker = (vi *)(p.dz + floats_bytes(g->py * g->px * PAIR * VL) / sizeof(float));
+  p.offset = (int64_t *)(p.picker + g->py * g->px * PAIR);
   for (int64_t t = 0; t < g->taps; t++) {
     const int64_t i = t % g->s.d.ic, kx = t / g->s.d.ic % g->s.d.kw, ky = t / g->s.d.ic / g->s.d.kw;
     p.offset[t] = ky * g->s.d.dh * g->line + (kx * g->s.d.dw * g->s.d.ic + i) * 4;
@@ -106,77 +126,82 @@ typedef struct pooled {
   int64_t lanes;
 } pooled;
 
-/* Gradients before the activation, and which place each goes to; returns their sum. */
-static void fill_gradients(const gather *g, const pooled *from, const pieces *p, float *db) {
+/* Gradients before the activation, and which place each goes to, as vector `v` of the pair; db += their sum. */
+static void fill_gradients(const gather *g, const pooled *from, const pieces *p, int v, float *db) {
   const int64_t oc = g->s.d.oc;
   vf sum = vec_load_part(db, from->lanes);
   for (int64_t i = 0; i < g->py * g->px; i++) {
     const vf dz =
         vec_activate_grad(g->a->act, (float)g->a->slope, vec_load_part(from->y + i * oc, from->lanes),
                           vec_load_part(from->dy + i * oc, from->lanes));
-    vec_store(p->dz + i * VL, dz);
-    p->which[i] = vec_load_bytes(from->arg + i * oc, from->lanes);
+    vec_store(p->dz + (i * PAIR + v) * VL, dz);
+    p->picker[i * PAIR + v] = vec_picker(vec_load_bytes(from->arg + i * oc, from->lanes));
     sum += dz;
   }
   vec_store_part(db, sum, from->lanes);
 }
 
-/* `taps` taps from number `first` on: dw += their sums over all pooled places. */
-OC_INLINE void add_taps(const gather *g, const pieces *p, int64_t first, int64_t lanes, float *dw,
-                        const int taps) {
+/* `taps` taps from number `first` on: dw, of `cols` channels, += their sums over all pooled places. */
+OC_INLINE void add_taps(const gather *g, const pieces *p, int64_t first, int64_t cols, float *dw,
+                        const int taps, const int vectors) {
   const int64_t oc = g->s.d.oc, down = 2 * g->s.d.sh * g->line, right = 2 * g->s.d.sw * g->s.d.ic * 4;
-  vf sum[GROUP];
+  const int64_t *offset = p->offset + first;
+  vf sum[GROUP][PAIR];
   OC_UNROLL
-  for (int t = 0; t < taps; t++) sum[t] = vec_load_part(dw + (first + t) * oc, lanes);
+  for (int t = 0; t < taps; t++) {
+    OC_UNROLL
+    for (int v = 0; v < vectors; v++)
+      sum[t][v] = vec_load_part(dw + (first + t) * oc + v * VL, vec_lanes(cols - v * VL));
+  }
   for (int64_t y = 0, i = 0; y < g->py; y++)
-    for (int64_t x = 0; x < g->px; x++, i++) {
-      const float *four = p->table + y * down + x * right;
-      const vf dz = vec_load(p->dz + i * VL);
-      const vi which = p->which[i];
+    for (int64_t x = 0; x < g->px; x++, i += PAIR) {
+      const float *window = p->table + y * down + x * right;
       OC_UNROLL
-      for (int t = 0; t < taps; t++)
-        sum[t] = vec_fma(vec_pick(four + p->offset[first + t], which), dz, sum[t]);
+      for (int t = 0; t < taps; t++) {
+        const vf four = vec_four(window + offset[t]);
+        OC_UNROLL
+        for (int v = 0; v < vectors; v++)
+          sum[t][v] = vec_fma(vec_pick(four, p->picker[i + v]), vec_load(p->dz + (i + v) * VL), sum[t][v]);
+      }
     }
   OC_UNROLL
-  for (int t = 0; t < taps; t++) vec_store_part(dw + (first + t) * oc, sum[t], lanes);
+  for (int t = 0; t < taps; t++) {
+    OC_UNROLL
+    for (int v = 0; v < vectors; v++)
+      vec_store_part(dw + (first + t) * oc + v * VL, sum[t][v], vec_lanes(cols - v * VL));
+  }
 }
 
-static void add_group(const gather *g, const pieces *p, int64_t first, int64_t lanes, float *dw,
-                      int64_t taps) {
+OC_INLINE void add_group(const gather *g, const pieces *p, int64_t first, int64_t cols, float *dw,
+                         int64_t taps, const int vectors) {
   switch (taps) {
-  case 8:
-    add_taps(g, p, first, lanes, dw, 8);
-    break;
-  case 7:
-    add_taps(g, p, first, lanes, dw, 7);
-    break;
-  case 6:
-    add_taps(g, p, first, lanes, dw, 6);
-    break;
   case 5:
-    add_taps(g, p, first, lanes, dw, 5);
+    add_taps(g, p, first, cols, dw, 5, vectors);
     break;
   case 4:
-    add_taps(g, p, first, lanes, dw, 4);
+    add_taps(g, p, first, cols, dw, 4, vectors);
     break;
   case 3:
-    add_taps(g, p, first, lanes, dw, 3);
+    add_taps(g, p, first, cols, dw, 3, vectors);
     break;
   case 2:
-    add_taps(g, p, first, lanes, dw, 2);
+    add_taps(g, p, first, cols, dw, 2, vectors);
     break;
   default:
-    add_taps(g, p, first, lanes, dw, 1);
+    add_taps(g, p, first, cols, dw, 1, vectors);
     break;
   }
 }
 
-/* dw of one vector of channels, in groups of nearly equal size. */
-static void add_picture(const gather *g, const pieces *p, int64_t lanes, float *dw) {
+/* dw of up to a pair of vectors of channels, in groups of nearly equal size. */
+static void add_picture(const gather *g, const pieces *p, int64_t cols, float *dw) {
   const int64_t groups = oc_ceil_div(g->taps, GROUP);
   for (int64_t i = 0, first = 0; i < groups; i++) {
     const int64_t taps = oc_ceil_div(g->taps - first, groups - i);
-    add_group(g, p, first, lanes, dw, taps);
+    if (cols > VL)
+      add_group(g, p, first, cols, dw, taps, 2);
+    else
+      add_group(g, p, first, cols, dw, taps, 1);
     first += taps;
   }
 }
@@ -191,12 +216,14 @@ static void run(const oc_call *c) {
   conv_clear_border(&g.s, p.border);
   for (int64_t n = 0; n < c->samples; n++) {
     fill_table(&g, conv_picture(&g.s, (const float *)c->in[0] + n * x_size, p.border), p.table);
-    for (int64_t j = 0; j < oc; j += VL) {
-      const int64_t at = n * y_size + j;
-      const pooled from = {(const float *)c->in[2] + at, (const float *)c->in[3] + at,
-                           (const uint8_t *)c->in[4] + at, vec_lanes(oc - j)};
-      fill_gradients(&g, &from, &p, db + j);
-      add_picture(&g, &p, from.lanes, dw + j);
+    for (int64_t j = 0; j < oc; j += PAIR * VL) {
+      for (int64_t v = j; v < oc && v < j + PAIR * VL; v += VL) {
+        const int64_t at = n * y_size + v;
+        const pooled from = {(const float *)c->in[2] + at, (const float *)c->in[3] + at,
+                             (const uint8_t *)c->in[4] + at, vec_lanes(oc - v)};
+        fill_gradients(&g, &from, &p, v > j, db + v);
+      }
+      add_picture(&g, &p, oc - j, dw + j);
     }
   }
 }

@@ -16,20 +16,29 @@ static inline finish finish_of(const oc_conv_block_attrs *a) {
   return (finish){a->act, (float)a->slope, a->pooled ? a->pool.size[0] : 1, a->pooled ? a->pool.size[1] : 1};
 }
 
+/* The largest so far, and which it was. */
+typedef struct largest {
+  vf value;
+  vi arg;
+} largest;
+
+OC_INLINE void take_larger(largest *l, vf v, int32_t index) {
+  const vmask wins = vec_beats(v, l->value);
+  l->value = vec_select(wins, v, l->value);
+  l->arg = vec_selecti(wins, vec_set1i(index), l->arg);
+}
+
 /* The largest of a window of activated values, `line` floats from row to row and `step` from column to column, and which
  * it was. */
 OC_INLINE vf window_max(const float *c, int64_t line, int64_t step, vf bias, const finish f, vi *arg) {
-  vf best = vec_activate(f.act, f.slope, vec_load(c) + bias);
-  *arg = vec_set1i(0);
+  largest l = {vec_activate(f.act, f.slope, vec_load(c) + bias), vec_set1i(0)};
   for (int64_t i = 0; i < f.ph; i++)
-    for (int64_t j = 0; j < f.pw; j++) {
-      if (i + j == 0) continue;
-      const vf v = vec_activate(f.act, f.slope, vec_load(c + i * line + j * step) + bias);
-      const vmask wins = vec_beats(v, best);
-      best = vec_select(wins, v, best);
-      *arg = vec_selecti(wins, vec_set1i((int32_t)(i * f.pw + j)), *arg);
-    }
-  return best;
+    for (int64_t j = 0; j < f.pw; j++)
+      if (i + j > 0)
+        take_larger(&l, vec_activate(f.act, f.slope, vec_load(c + i * line + j * step) + bias),
+                    (int32_t)(i * f.pw + j));
+  *arg = l.arg;
+  return l.value;
 }
 
 /* A place of y with its gradient, and its window in dz, the gradient before bias and activation. */

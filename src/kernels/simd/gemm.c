@@ -61,19 +61,22 @@ OC_INLINE void tile_store(const oc_gemm *g, const tile_at *t, const int rows, co
   }
 }
 
-OC_INLINE void tile(const oc_gemm *g, const tile_at *t, const int rows, const int vectors) {
-  vf sum[MAX_ROWS][2];
-  OC_UNROLL
-  for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = vec_zero();
-  if (g->add) tile_load(g, t, rows, vectors, sum);
-  tile_sum(g, t, rows, vectors, sum);
-  tile_store(g, t, rows, vectors, sum);
+/* `count` tiles, one below the other. */
+OC_INLINE void tiles_of(const oc_gemm *g, tile_at t, int64_t count, const int rows, const int vectors) {
+  for (; count > 0; count--, t.a += rows * g->a_row, t.c += rows * g->c_row) {
+    vf sum[MAX_ROWS][2];
+    OC_UNROLL
+    for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = vec_zero();
+    if (g->add) tile_load(g, &t, rows, vectors, sum);
+    tile_sum(g, &t, rows, vectors, sum);
+    tile_store(g, &t, rows, vectors, sum);
+  }
 }
 
-typedef void (*tile_fn)(const oc_gemm *g, const tile_at *t);
+typedef void (*tile_fn)(const oc_gemm *g, const tile_at *t, int64_t count);
 #define TILE(rows, vectors)                                                                                  \
-  static void tile_##rows##x##vectors(const oc_gemm *g, const tile_at *t) {                                  \
-    tile(g, t, rows, vectors);                                                                               \
+  static void tile_##rows##x##vectors(const oc_gemm *g, const tile_at *t, int64_t count) {                   \
+    tiles_of(g, *t, count, rows, vectors);                                                                   \
   }
 #define NAME(rows, vectors) tile_##rows##x##vectors,
 #define TILES_4(X, v)       X(1, v) X(2, v) X(3, v) X(4, v)
@@ -96,19 +99,18 @@ NARROW_TILES(TILE)
 static const tile_fn wide_tiles[] = {WIDE_TILES(NAME)};
 static const tile_fn narrow_tiles[] = {NARROW_TILES(NAME)};
 
-/* All rows of one panel, in tiles of nearly equal height. */
+/* All rows of one panel, in tiles of nearly equal height: the taller ones first. */
 static void run_panel(const oc_gemm *g, tile_at at, int64_t cols) {
   const bool wide = cols > VL;
   const tile_fn *tiles = wide ? wide_tiles : narrow_tiles;
   const int64_t most = wide ? GEMM_ROWS : MAX_ROWS, n = (g->rows + most - 1) / most;
+  if (n == 0) return;
+  const int64_t low = g->rows / n, tall = g->rows % n, rows = tall * (low + 1);
   at.lanes = wide ? cols - VL : cols;
-  for (int64_t i = 0, row = 0; i < n; i++) {
-    const int64_t rows = (g->rows - row + n - i - 1) / (n - i);
-    tiles[rows - 1](g, &at);
-    at.a += rows * g->a_row;
-    at.c += rows * g->c_row;
-    row += rows;
-  }
+  if (tall) tiles[low](g, &at, tall);
+  at.a += rows * g->a_row;
+  at.c += rows * g->c_row;
+  tiles[low - 1](g, &at, n - tall);
 }
 
 void OC_K(oc_gemm_run)(const oc_gemm *g) {

@@ -44,7 +44,6 @@ typedef struct block_product {
   int64_t n, sums, cols;       /* of this block */
   int64_t x_row, w_row, y_row; /* floats from one row to the next */
   bool transposed;             /* w is (cols, sums) */
-  bool sparse;                 /* x is: see matmul_sparse.c */
 } block_product;
 
 static inline size_t block_product_bytes(int64_t cols) {
@@ -56,30 +55,33 @@ void OC_K(oc_block_product)(const block_product *p, float *panels);
 
 /* Are so many of these numbers 0 that leaving them out pays? The answer depends on nothing but them. */
 bool OC_K(oc_is_sparse)(const float *x, int64_t count);
-/* A slice of oc_block_product with a sparse x: sums [first, first+sums), w packed in panels of SLICE rows. */
-void OC_K(oc_sparse_slice)(const block_product *p, int64_t first, int64_t sums, const float *panels);
-/* y[rows, cols] = x[n, rows]' d[n, cols] with a sparse d, n <= SLICE. */
+/* oc_block_product with a sparse x and a transposed w. */
+size_t OC_K(oc_sparse_product_bytes)(void);
+void OC_K(oc_sparse_product)(const block_product *p, float *memory);
+/* y[rows, cols] = x[n, rows]' d[n, cols] with a sparse d, for not too many samples. */
 typedef struct sparse_sum {
   const float *x, *d;
   float *y;
   int64_t n, rows, cols;
   int64_t x_row, d_row, y_row;
 } sparse_sum;
-size_t OC_K(oc_sparse_sum_bytes)(int64_t rows);
+bool OC_K(oc_sparse_sum_fits)(int64_t n);
+size_t OC_K(oc_sparse_sum_bytes)(int64_t n, int64_t rows);
 void OC_K(oc_sparse_sum)(const sparse_sum *s, float *memory);
 
 /* ---- turning ---- */
 
-/* A block of 4x4; the compilers make shuffles of it. */
+/* A block of 4x4. */
 OC_INLINE void turn_4x4(const float *from, int64_t from_row, float *to, int64_t to_row) {
-  float turned[4][4];
-  OC_UNROLL
-  for (int i = 0; i < 4; i++) {
-    OC_UNROLL
-    for (int j = 0; j < 4; j++) turned[j][i] = from[i * from_row + j];
-  }
-  OC_UNROLL
-  for (int j = 0; j < 4; j++) memcpy(to + j * to_row, turned[j], sizeof turned[j]);
+  typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
+  const v4 a = *(const v4 *)from, b = *(const v4 *)(from + from_row);
+  const v4 c = *(const v4 *)(from + 2 * from_row), d = *(const v4 *)(from + 3 * from_row);
+  const v4 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  const v4 AB = __builtin_shufflevector(a, b, 2, 6, 3, 7), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(v4 *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+  *(v4 *)(to + to_row) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  *(v4 *)(to + 2 * to_row) = __builtin_shufflevector(AB, CD, 0, 1, 4, 5);
+  *(v4 *)(to + 3 * to_row) = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
 }
 
 /* to[j][i] = from[i][j]. The side whose rows lie farther apart is walked along its rows: its lines of the cache would

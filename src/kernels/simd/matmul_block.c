@@ -4,6 +4,8 @@
  * sum is the same either way. */
 #include "kernels/simd/matmul.h"
 
+#define AHEAD 8 /* rows of w that are asked for before their turn */
+
 /* One panel out of the rows of a transposed w: `cols` <= NR rows of it, `rows` numbers of each. */
 static void turn_panel(const float *w, int64_t w_row, int64_t rows, int64_t cols, float *panel) {
   turn(w, w_row, cols, rows, panel, NR);
@@ -11,13 +13,28 @@ static void turn_panel(const float *w, int64_t w_row, int64_t rows, int64_t cols
     for (int64_t j = cols; j < NR; j++) panel[k * NR + j] = 0;
 }
 
+/* Whole panels row by row, as memory lies: a row of a large w may be a page from the next. */
+static void pack_rows(const float *w, int64_t w_row, int64_t rows, int64_t whole, float *panels) {
+  for (int64_t k = 0; k < rows; k++, w += w_row, panels += NR) {
+    const float *next = w + oc_min_i64(AHEAD, rows - 1 - k) * w_row;
+    for (int64_t q = 0; q < whole; q++) {
+      __builtin_prefetch(next + q * NR);
+      vec_store(panels + q * SLICE * NR, vec_load(w + q * NR));
+      vec_store(panels + q * SLICE * NR + VL, vec_load(w + q * NR + VL));
+    }
+  }
+}
+
 static void pack_slice(const block_product *p, int64_t first, int64_t rows, float *panels) {
-  for (int64_t n = 0; n < p->cols; n += NR, panels += SLICE * NR) {
+  const float *w = p->w + (p->transposed ? first : first * p->w_row);
+  const int64_t step = p->transposed ? p->w_row : 1, even = p->cols / NR * NR;
+  if (!p->transposed) pack_rows(w, p->w_row, rows, p->cols / NR, panels);
+  for (int64_t n = p->transposed ? 0 : even; n < p->cols; n += NR) {
     const int64_t cols = oc_min_i64(NR, p->cols - n);
     if (p->transposed)
-      turn_panel(p->w + n * p->w_row + first, p->w_row, rows, cols, panels);
+      turn_panel(w + n * step, p->w_row, rows, cols, panels + n * SLICE);
     else
-      pack_panel(p->w + first * p->w_row + n, p->w_row, rows, cols, panels);
+      pack_panel(w + n * step, p->w_row, rows, cols, panels + n * SLICE);
   }
 }
 
@@ -81,10 +98,6 @@ void OC_K(oc_block_product)(const block_product *p, float *panels) {
   for (int64_t k = 0; k < p->sums; k += SLICE) {
     const int64_t sums = oc_min_i64(SLICE, p->sums - k);
     pack_slice(p, k, sums, panels);
-    if (p->sparse) {
-      OC_K(oc_sparse_slice)(p, k, sums, panels);
-      continue;
-    }
     for (int64_t i = 0; i < p->n; i += ROWS_AT_ONCE) {
       const oc_gemm g = {.a = p->x + i * p->x_row + k,
                          .b = panels,

@@ -1,5 +1,5 @@
 /* matmul_columns.c: matmul for large weights, cut into blocks of weights over the whole batch, so that each
- * weight is fetched once a run. NN and NT: blocks of columns of y. TN: blocks of rows of y, each final. Flops
+ * weight is fetched once a run. NN and NT: blocks of columns of y. TN: blocks of rows of y, or of columns if d is sparse, each final. Flops
  * 2*n*rows*cols; bytes: each operand once, and x (TN: d) once more for each part, from the cache. */
 #include "kernels/simd/define.h"
 #include "kernels/simd/matmul.h"
@@ -35,12 +35,17 @@ static int64_t parts(const oc_op_info *info, int64_t batch) {
   return f.sum ? oc_ceil_div(f.sums, rows_of_part(&f)) : column_parts(f.cols, batch);
 }
 
+static size_t larger(size_t a, size_t b) {
+  return a > b ? a : b;
+}
+
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const form f = form_of(info);
-  if (!f.sum) return block_product_bytes(columns_of_part(f.cols, column_parts(f.cols, samples)));
-  const size_t dense = floats_bytes(SLICE * (rows_of_part(&f) + 16)) + floats_bytes(SLICE * NR);
-  const size_t sparse = OC_K(oc_sparse_sum_bytes)(rows_of_part(&f));
-  return sparse > dense ? sparse : dense;
+  if (!f.sum)
+    return larger(block_product_bytes(columns_of_part(f.cols, column_parts(f.cols, samples))),
+                  OC_K(oc_sparse_product_bytes)());
+  return larger(floats_bytes(SLICE * (rows_of_part(&f) + 16)) + floats_bytes(SLICE * NR),
+                OC_K(oc_sparse_sum_bytes)(samples, f.sums));
 }
 
 static void run_columns(const oc_call *c, const form *f) {
@@ -54,9 +59,26 @@ static void run_columns(const oc_call *c, const form *f) {
                            .x_row = f->sums,
                            .w_row = f->transposed ? f->sums : f->cols,
                            .y_row = f->cols,
-                           .transposed = f->transposed,
-                           .sparse = f->transposed && OC_K(oc_is_sparse)(c->in[0], c->samples * f->sums)};
-  OC_K(oc_block_product)(&p, c->scratch);
+                           .transposed = f->transposed};
+  if (f->transposed && OC_K(oc_is_sparse)(c->in[0], c->samples * f->sums))
+    OC_K(oc_sparse_product)(&p, c->scratch);
+  else
+    OC_K(oc_block_product)(&p, c->scratch);
+}
+
+/* TN with a sparse d: a part is columns of y, so that no other lists its d. */
+static void run_sparse_sum(const oc_call *c, const form *f) {
+  const int64_t width = columns_of_part(f->cols, c->parts), first = c->part * width;
+  const sparse_sum s = {.x = c->in[0],
+                        .d = (const float *)c->in[1] + first,
+                        .y = (float *)c->out[0] + first,
+                        .n = c->samples,
+                        .rows = f->sums,
+                        .cols = oc_min_i64(width, f->cols - first),
+                        .x_row = f->sums,
+                        .d_row = f->cols,
+                        .y_row = f->cols};
+  if (s.cols > 0) OC_K(oc_sparse_sum)(&s, c->scratch);
 }
 
 /* SLICE samples at a time: this part's columns of x are copied together, then one panel of d after the other.
@@ -66,12 +88,6 @@ static void run_sum(const oc_call *c, const form *f) {
                 rows = oc_min_i64(height, f->sums - first);
   float *left = c->scratch, *panel = left + floats_bytes(SLICE * (height + 16)) / sizeof(float);
   const float *x = (const float *)c->in[0] + first, *d = c->in[1];
-  if (c->samples <= SLICE && OC_K(oc_is_sparse)(d, c->samples * f->cols)) {
-    const sparse_sum s = {
-        x, d, (float *)c->out[0] + first * f->cols, c->samples, rows, f->cols, f->sums, f->cols, f->cols};
-    OC_K(oc_sparse_sum)(&s, c->scratch);
-    return;
-  }
   for (int64_t k = 0; k < c->samples; k += SLICE) {
     const int64_t n = oc_min_i64(SLICE, c->samples - k);
     for (int64_t i = 0; i < n; i++)
@@ -96,10 +112,12 @@ static void run_sum(const oc_call *c, const form *f) {
 
 static void run(const oc_call *c) {
   const form f = form_of(c->info);
-  if (f.sum)
-    run_sum(c, &f);
-  else
+  if (!f.sum)
     run_columns(c, &f);
+  else if (OC_K(oc_sparse_sum_fits)(c->samples) && OC_K(oc_is_sparse)(c->in[1], c->samples * f.cols))
+    run_sparse_sum(c, &f);
+  else
+    run_sum(c, &f);
 }
 
 OC_DEFINE_KERNEL(matmul, columns, .tolerance = 1e-5, .refuse = refuse, .parts = parts, .scratch = scratch,

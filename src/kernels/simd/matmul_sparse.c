@@ -2,9 +2,11 @@
  * what is not zero, in order, take the place of the inner loop; so products with 0 are left out, and no others. */
 #include "kernels/simd/matmul.h"
 
-#define GROUP   4  /* panels whose sums stay in registers together */
-#define NEAR    64 /* rows of panels whose GROUP the first-level cache holds */
-#define COLUMNS 32 /* columns of d that are turned, listed and stored together */
+#define WIDE    (8 * VL)   /* columns of a panel here: their sums fill half of the registers */
+#define NEAR    (512 / VL) /* rows of such a panel that fill half of a first-level cache */
+#define SAMPLES 256        /* listed together */
+#define ROWS    1024       /* of y in a sum over samples, for which x is packed once */
+#define COLUMNS 32         /* of d that are turned, listed and stored together */
 
 /* A sparse product costs more for each product that it makes: below this share it pays. */
 static const double MOST_DENSE = 0.4;
@@ -16,7 +18,39 @@ bool OC_K(oc_is_sparse)(const float *x, int64_t count) {
   return zeros > (1 - MOST_DENSE) * (double)count;
 }
 
-#if !defined(OC_ISA_IS_avx512)
+/* Rows of numbers that are not zero, one row behind the other: row i ends at end[i]. */
+typedef struct nonzeros {
+  float *value;
+  int32_t *at; /* where the panel row of this number begins: its index times WIDE */
+  int32_t *end;
+} nonzeros;
+
+static int64_t nonzeros_room(int64_t rows, int64_t count) {
+  return rows * count + VL;
+}
+static size_t nonzeros_bytes(int64_t rows, int64_t count) {
+  return 2 * floats_bytes(nonzeros_room(rows, count)) + floats_bytes(rows);
+}
+static nonzeros nonzeros_in(float *memory, int64_t rows, int64_t count) {
+  const size_t room = floats_bytes(nonzeros_room(rows, count)) / sizeof(float);
+  return (nonzeros){memory, (int32_t *)(memory + room), (int32_t *)(memory + 2 * room)};
+}
+
+#if defined(OC_ISA_IS_avx512)
+/* Writes what is not zero of the first numbers of x, whole vectors; moves i and n past them. */
+OC_INLINE void list_vectors(const float *x, int64_t count, const nonzeros *l, int64_t *at, int64_t *n) {
+  __m512i offset = _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+                                      _mm512_set1_epi32(WIDE));
+  for (; *at + VL <= count; *at += VL) {
+    const __m512 v = _mm512_loadu_ps(x + *at);
+    const __mmask16 mask = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+    _mm512_storeu_ps(l->value + *n, _mm512_maskz_compress_ps(mask, v));
+    _mm512_storeu_si512(l->at + *n, _mm512_maskz_compress_epi32(mask, offset));
+    offset = _mm512_add_epi32(offset, _mm512_set1_epi32(VL * WIDE));
+    *n += __builtin_popcount(mask);
+  }
+}
+#else
 /* Of four numbers: which bits of a mask are set, and how many. */
 static const int32_t places[16][4] = {{0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0},
                                       {2, 0, 0, 0}, {0, 2, 0, 0}, {1, 2, 0, 0}, {0, 1, 2, 0},
@@ -24,137 +58,182 @@ static const int32_t places[16][4] = {{0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, 
                                       {2, 3, 0, 0}, {0, 2, 3, 0}, {1, 2, 3, 0}, {0, 1, 2, 3}};
 static const uint8_t counts[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
 
-/* Writes the indices of a mask's four numbers, whole; returns how many count. */
-OC_INLINE int64_t list_four(unsigned mask, int32_t first, int32_t *list) {
-  for (int i = 0; i < 4; i++) list[i] = first + places[mask][i];
-  return counts[mask];
-}
-#endif
-
-/* Indices of what is not zero among `count` numbers, in order, with room for VL more; returns how many. */
-static int64_t list_nonzeros(const float *x, int64_t count, int32_t *list) {
-  int64_t n = 0, i = 0;
-#if defined(OC_ISA_IS_avx512)
-  const __m512i lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-  for (; i + VL <= count; i += VL) {
-    const __mmask16 mask = _mm512_cmp_ps_mask(_mm512_loadu_ps(x + i), _mm512_setzero_ps(), _CMP_NEQ_UQ);
-    const __m512i at = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)i));
-    _mm512_storeu_si512(list + n, _mm512_maskz_compress_epi32(mask, at));
-    n += __builtin_popcount(mask);
-  }
-#elif defined(OC_ISA_IS_avx2)
-  for (; i + VL <= count; i += VL) {
-    const unsigned mask =
-        (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(x + i), _mm256_setzero_ps(), _CMP_NEQ_UQ));
-    n += list_four(mask & 15, (int32_t)i, list + n);
-    n += list_four(mask >> 4, (int32_t)i + 4, list + n);
-  }
+/* The numbers of x that a mask of four names, and their indices, first of all; what is behind them does not count. */
+OC_INLINE void list_four(const float *x, unsigned mask, int32_t index, float *value, int32_t *at) {
+#if defined(OC_ISA_IS_avx2)
+  const __m128i place = _mm_loadu_si128((const __m128i *)places[mask]);
+  _mm_storeu_ps(value, _mm_permutevar_ps(_mm_loadu_ps(x), place));
+  _mm_storeu_si128((__m128i *)at,
+                   _mm_mullo_epi32(_mm_add_epi32(place, _mm_set1_epi32(index)), _mm_set1_epi32(WIDE)));
 #else
-  for (; i + 4 <= count; i += 4) {
-    unsigned mask = 0;
-    for (unsigned l = 0; l < 4; l++) mask |= (unsigned)(x[i + l] != 0) << l;
-    n += list_four(mask, (int32_t)i, list + n);
+  for (int i = 0; i < 4; i++) {
+    value[i] = x[places[mask][i]];
+    at[i] = (index + places[mask][i]) * WIDE;
   }
 #endif
-  for (; i < count; i++) {
-    list[n] = (int32_t)i;
-    n += x[i] != 0;
-  }
-  return n;
 }
 
-/* y (+)= the listed numbers of x times the rows of `count` panels, `step` floats apart. */
-OC_INLINE void sparse_row(const float *x, const int32_t *list, int64_t n, const float *panels, int64_t step,
-                          const int count, vf sum[][2]) {
-  for (int64_t e = 0; e < n; e++) {
-    const vf a = vec_set1(x[list[e]]);
-    const float *b = panels + (int64_t)list[e] * NR;
-    OC_UNROLL
-    for (int q = 0; q < count; q++) {
-      sum[q][0] = vec_fma(a, vec_load(b + q * step), sum[q][0]);
-      sum[q][1] = vec_fma(a, vec_load(b + q * step + VL), sum[q][1]);
+OC_INLINE unsigned mask_of_four(const float *x) {
+#if defined(OC_ISA_IS_avx2)
+  return (unsigned)_mm_movemask_ps(_mm_cmp_ps(_mm_loadu_ps(x), _mm_setzero_ps(), _CMP_NEQ_UQ));
+#else
+  unsigned mask = 0;
+  for (unsigned i = 0; i < 4; i++) mask |= (unsigned)(x[i] != 0) << i;
+  return mask;
+#endif
+}
+
+OC_INLINE void list_vectors(const float *x, int64_t count, const nonzeros *l, int64_t *at, int64_t *n) {
+  for (; *at + 4 <= count; *at += 4) {
+    const unsigned mask = mask_of_four(x + *at);
+    list_four(x + *at, mask, (int32_t)*at, l->value + *n, l->at + *n);
+    *n += counts[mask];
+  }
+}
+#endif
+
+/* Lists what is not zero of `rows` rows of `count` numbers, in order. */
+static void list_nonzeros(const float *x, int64_t x_row, int64_t rows, int64_t count, const nonzeros *l) {
+  int64_t n = 0;
+  for (int64_t r = 0; r < rows; r++, x += x_row) {
+    int64_t i = 0;
+    list_vectors(x, count, l, &i, &n);
+    for (; i < count; i++) {
+      l->value[n] = x[i];
+      l->at[n] = (int32_t)(i * WIDE);
+      n += x[i] != 0;
     }
+    l->end[r] = (int32_t)n;
   }
 }
 
+/* One row's list, the panel it multiplies, and its sums. */
 typedef struct row_job {
-  const float *x, *panels;
-  const int32_t *list;
-  int64_t n; /* of the list */
+  const float *value, *panel;
+  const int32_t *at;
+  int64_t n;
   float *y;
-  int64_t cols; /* of y that these panels fill */
   bool add;
 } row_job;
 
-OC_INLINE void run_row(const row_job *r, const int count) {
-  vf sum[GROUP][2];
-  for (int q = 0; q < count; q++)
-    for (int v = 0; v < 2; v++) {
-      const int64_t at = q * NR + v * VL;
-      sum[q][v] = r->add && at < r->cols ? vec_load_part(r->y + at, vec_lanes(r->cols - at)) : vec_zero();
-    }
-  sparse_row(r->x, r->list, r->n, r->panels, SLICE * NR, count, sum);
-  for (int q = 0; q < count; q++)
-    for (int v = 0; v < 2; v++) {
-      const int64_t at = q * NR + v * VL;
-      if (at < r->cols) vec_store_part(r->y + at, sum[q][v], vec_lanes(r->cols - at));
-    }
+/* y (+)= the listed numbers times their rows of the panel's first `vectors`. Every sum stays in a register. */
+OC_INLINE void run_row(const row_job *r, const int vectors) {
+  vf sum[WIDE / VL];
+  OC_UNROLL
+  for (int v = 0; v < vectors; v++) sum[v] = vec_zero();
+  if (r->add) {
+    OC_UNROLL
+    for (int v = 0; v < vectors; v++) sum[v] = vec_load(r->y + v * VL);
+  }
+  for (int64_t e = 0; e < r->n; e++) {
+    const vf a = vec_set1(r->value[e]);
+    const float *b = r->panel + r->at[e];
+    OC_UNROLL
+    for (int v = 0; v < vectors; v++) sum[v] = vec_fma(a, vec_load(b + v * VL), sum[v]);
+  }
+  OC_UNROLL
+  for (int v = 0; v < vectors; v++) vec_store(r->y + v * VL, sum[v]);
 }
 
-/* One row times panels that hold `cols` columns. */
-static void run_panels(row_job r, int64_t cols) {
-  for (int64_t c = 0; c < cols; c += GROUP * NR, r.panels += GROUP * NR * SLICE, r.y += GROUP * NR) {
-    r.cols = oc_min_i64(GROUP * NR, cols - c);
-    switch (gemm_panels(r.cols)) {
-    case 1:
-      run_row(&r, 1);
-      break;
-    case 2:
-      run_row(&r, 2);
-      break;
-    case 3:
-      run_row(&r, 3);
-      break;
-    default:
-      run_row(&r, 4);
-      break;
+/* A panel that is not full: through memory for whole vectors. */
+static void run_edge(row_job r, int64_t cols) {
+  float whole[WIDE] = {0}, *y = r.y;
+  if (r.add) memcpy(whole, y, (size_t)cols * sizeof *y);
+  r.y = whole;
+  if (cols > WIDE / 2)
+    run_row(&r, WIDE / VL);
+  else if (cols > WIDE / 4)
+    run_row(&r, WIDE / VL / 2);
+  else
+    run_row(&r, WIDE / VL / 4);
+  memcpy(y, whole, (size_t)cols * sizeof *y);
+}
+
+/* y (+)= `rows` listed rows times a panel of `cols` columns. */
+static void run_rows(const nonzeros *l, int64_t rows, const float *panel, int64_t cols, float *y,
+                     int64_t y_row, bool add) {
+  row_job r = {.panel = panel, .y = y, .add = add};
+  for (int64_t i = 0, first = 0; i < rows; first = l->end[i++], r.y += y_row) {
+    r.value = l->value + first;
+    r.at = l->at + first;
+    r.n = l->end[i] - first;
+    if (cols == WIDE)
+      run_row(&r, WIDE / VL);
+    else
+      run_edge(r, cols);
+  }
+}
+
+size_t OC_K(oc_sparse_product_bytes)(void) {
+  return floats_bytes(NEAR * WIDE) + nonzeros_bytes(SAMPLES, NEAR);
+}
+
+/* NT: NEAR products at a time, x is listed, and each panel of w turned while the first-level cache holds it. */
+void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
+  float *panel = memory;
+  const nonzeros l = nonzeros_in(panel + NEAR * WIDE, SAMPLES, NEAR);
+  memset(panel, 0, NEAR * WIDE * sizeof *panel);
+  for (int64_t i = 0; i < p->n; i += SAMPLES) {
+    const int64_t rows = oc_min_i64(SAMPLES, p->n - i);
+    for (int64_t k = 0; k < p->sums; k += NEAR) {
+      const int64_t sums = oc_min_i64(NEAR, p->sums - k);
+      list_nonzeros(p->x + i * p->x_row + k, p->x_row, rows, sums, &l);
+      for (int64_t n = 0; n < p->cols; n += WIDE) {
+        const int64_t cols = oc_min_i64(WIDE, p->cols - n);
+        turn(p->w + n * p->w_row + k, p->w_row, cols, sums, panel, WIDE);
+        run_rows(&l, rows, panel, cols, p->y + i * p->y_row + n, p->y_row, k > 0);
+      }
     }
   }
 }
 
-void OC_K(oc_sparse_slice)(const block_product *p, int64_t first, int64_t sums, const float *panels) {
-  int32_t list[NEAR + VL];
-  for (int64_t k = 0; k < sums; k += NEAR)
-    for (int64_t i = 0; i < p->n; i++) {
-      row_job r = {.x = p->x + i * p->x_row + first + k, .panels = panels + k * NR, .list = list};
-      r.y = p->y + i * p->y_row;
-      r.add = first + k > 0;
-      r.n = list_nonzeros(r.x, oc_min_i64(NEAR, sums - k), list);
-      run_panels(r, p->cols);
+static int64_t sum_panel_floats(int64_t n, int64_t rows) {
+  return oc_ceil_div(oc_min_i64(rows, ROWS), WIDE) * WIDE * n;
+}
+
+size_t OC_K(oc_sparse_sum_bytes)(int64_t n, int64_t rows) {
+  return n > SAMPLES ? 0
+                     : floats_bytes(sum_panel_floats(n, rows)) + floats_bytes(COLUMNS * n) +
+                           floats_bytes(COLUMNS * WIDE) + nonzeros_bytes(COLUMNS, n);
+}
+
+bool OC_K(oc_sparse_sum_fits)(int64_t n) {
+  return n <= SAMPLES;
+}
+
+/* A panel of n rows of `cols` numbers; the rest of each stays as it is. */
+static void pack_wide(const float *x, int64_t x_row, int64_t n, int64_t cols, float *panel) {
+  for (int64_t i = 0; i < n; i++, x += x_row, panel += WIDE) {
+    if (cols < WIDE) {
+      memcpy(panel, x, (size_t)cols * sizeof *panel);
+      continue;
     }
+    OC_UNROLL
+    for (int v = 0; v < WIDE; v += VL) vec_store(panel + v, vec_load(x + v));
+  }
 }
 
-size_t OC_K(oc_sparse_sum_bytes)(int64_t rows) {
-  return floats_bytes(panel_floats(SLICE, rows)) + floats_bytes(COLUMNS * SLICE) +
-         floats_bytes(COLUMNS * rows);
-}
-
-/* y[rows, cols] = x[n, rows]' d[n, cols], n <= SLICE: for each column of d, turned, the listed rows of x, which are packed
- * in panels; COLUMNS at a time are turned back. */
-void OC_K(oc_sparse_sum)(const sparse_sum *s, float *memory) {
-  float *panels = memory, *turned = panels + floats_bytes(panel_floats(SLICE, s->rows)) / sizeof(float);
-  float *result = turned + floats_bytes(COLUMNS * SLICE) / sizeof(float);
-  int32_t list[SLICE + VL];
-  for (int64_t r = 0; r < s->rows; r += NR)
-    pack_panel(s->x + r, s->x_row, s->n, oc_min_i64(NR, s->rows - r), panels + r * SLICE);
+/* `rows` rows of y: for COLUMNS columns of d at a time, turned and listed, one panel of x after the other; what comes out
+ * is turned back. */
+static void sum_rows(const sparse_sum *s, int64_t first, int64_t rows, float *memory) {
+  float *panels = memory, *turned = panels + floats_bytes(sum_panel_floats(s->n, s->rows)) / sizeof(float);
+  float *result = turned + floats_bytes(COLUMNS * s->n) / sizeof(float);
+  const nonzeros l = nonzeros_in(result + COLUMNS * WIDE, COLUMNS, s->n);
+  for (int64_t r = 0; r < rows; r += WIDE)
+    pack_wide(s->x + first + r, s->x_row, s->n, oc_min_i64(WIDE, rows - r), panels + r * s->n);
   for (int64_t j = 0; j < s->cols; j += COLUMNS) {
     const int64_t cols = oc_min_i64(COLUMNS, s->cols - j);
     turn(s->d + j, s->d_row, s->n, cols, turned, s->n);
-    for (int64_t c = 0; c < cols; c++) {
-      row_job r = {.x = turned + c * s->n, .panels = panels, .list = list, .y = result + c * s->rows};
-      r.n = list_nonzeros(r.x, s->n, list);
-      run_panels(r, s->rows);
+    list_nonzeros(turned, s->n, cols, s->n, &l);
+    for (int64_t r = 0; r < rows; r += WIDE) {
+      const int64_t wide = oc_min_i64(WIDE, rows - r);
+      run_rows(&l, cols, panels + r * s->n, wide, result, WIDE, false);
+      turn(result, WIDE, cols, wide, s->y + (first + r) * s->y_row + j, s->y_row);
     }
-    turn(result, s->rows, cols, s->rows, s->y + j, s->y_row);
   }
+}
+
+void OC_K(oc_sparse_sum)(const sparse_sum *s, float *memory) {
+  memset(memory, 0, floats_bytes(sum_panel_floats(s->n, s->rows)));
+  for (int64_t r = 0; r < s->rows; r += ROWS) sum_rows(s, r, oc_min_i64(ROWS, s->rows - r), memory);
 }
