@@ -82,6 +82,13 @@ static bool take_chunked(scheduler *c) {
   return p->order_count > before;
 }
 
+/* Is a step that changes a variable ready? What it reads was just made, so it comes before the next chunked segment. */
+static bool update_waits(const oc_plan *p) {
+  for (int32_t i = 0; i < p->step_count; i++)
+    if (p->steps[i].kind == OC_STEP_OP && p->steps[i].updates && ready(p, i, p->segment_count)) return true;
+  return false;
+}
+
 static bool take_split(scheduler *c, bool prepares_only) {
   oc_plan *p = c->p;
   const int32_t before = p->order_count;
@@ -164,7 +171,7 @@ static oc_status run_scheduler(scheduler *c, oc_error *err) {
   if (take_split(c, true)) TRY(close_segment(c, 0, false, err));
   while (c->left > 0) {
     const int32_t begin = p->order_count;
-    const bool chunked = take_chunked(c);
+    const bool chunked = !update_waits(p) && take_chunked(c);
     if (!chunked && !take_split(c, false))
       return oc_fail(err, OC_E_INTERNAL, "plan", "Please report this with the network's text.",
                      "%d steps wait for each other", c->left);

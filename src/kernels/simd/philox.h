@@ -38,12 +38,8 @@ OC_INLINE void philox_words(oc_random_key key, uint32_t first, uint64_t sample, 
     b = low1;
     d = low0;
   }
-  for (int i = 0; i < VL; i++) {
-    words[4 * i] = a[i];
-    words[4 * i + 1] = b[i];
-    words[4 * i + 2] = c[i];
-    words[4 * i + 3] = d[i];
-  }
+  const vu all[4] = {a, b, c, d};
+  for (int i = 0; i < VL; i += 4) turn_4x4((const float *)all + i, VL, (float *)words + 4 * i, 4);
 }
 
 /* A word is kept if it is at most *last: the rule word < keep * 2^32 in whole numbers. False: none is kept. */
