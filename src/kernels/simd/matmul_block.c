@@ -38,28 +38,50 @@ static void pack_slice(const block_product *p, int64_t first, int64_t rows, floa
   }
 }
 
-/* `depth` rows of w, walked side by side from left to right, into `n` rows of y. */
-OC_INLINE void few_rows_by(const block_product *p, int64_t k, int64_t cols, const int n, const int depth) {
+/* `depth` listed rows of w, walked side by side from left to right, into `n` rows of y. */
+OC_INLINE void few_rows_by(const block_product *p, const int32_t *list, bool add, int64_t cols, const int n,
+                           const int depth) {
   vf x[FEW][FEW];
-  for (int i = 0; i < n; i++)
-    for (int d = 0; d < depth; d++) x[i][d] = vec_set1(p->x[i * p->x_row + k + d]);
+  const float *w[FEW];
+  for (int d = 0; d < depth; d++) {
+    w[d] = p->w + list[d] * p->w_row;
+    for (int i = 0; i < n; i++) x[i][d] = vec_set1(p->x[i * p->x_row + list[d]]);
+  }
   for (int64_t j = 0; j < cols; j += VL) {
     OC_UNROLL
     for (int i = 0; i < n; i++) {
       float *y = p->y + i * p->y_row + j;
-      vf sum = k ? vec_load(y) : vec_zero();
+      vf sum = add ? vec_load(y) : vec_zero();
       OC_UNROLL
-      for (int d = 0; d < depth; d++) sum = vec_fma(x[i][d], vec_load(p->w + (k + d) * p->w_row + j), sum);
+      for (int d = 0; d < depth; d++) sum = vec_fma(x[i][d], vec_load(w[d] + j), sum);
       vec_store(y, sum);
     }
   }
 }
 
-/* Memory is read in the order in which it lies. */
+/* The rows of w, of `count` from number `first` on, that any row of x multiplies by something. */
+static int64_t list_rows(const block_product *p, int64_t first, int64_t count, int32_t *list) {
+  int64_t n = 0;
+  for (int64_t k = first; k < first + count; k++) {
+    bool any = false;
+    for (int64_t i = 0; i < p->n; i++) any |= p->x[i * p->x_row + k] != 0;
+    list[n] = (int32_t)k;
+    n += any;
+  }
+  return n;
+}
+
+/* Memory is read in the order in which it lies, and not at all where x is 0, as it often is behind relu. */
 OC_INLINE void few_whole_rows(const block_product *p, int64_t cols, const int n) {
-  int64_t k = 0;
-  for (; k + FEW <= p->sums; k += FEW) few_rows_by(p, k, cols, n, FEW);
-  for (; k < p->sums; k++) few_rows_by(p, k, cols, n, 1);
+  int32_t list[SLICE];
+  bool add = false;
+  for (int64_t first = 0; first < p->sums; first += SLICE) {
+    const int64_t count = list_rows(p, first, oc_min_i64(SLICE, p->sums - first), list);
+    int64_t k = 0;
+    for (; k + FEW <= count; k += FEW, add = true) few_rows_by(p, list + k, add, cols, n, FEW);
+    for (; k < count; k++, add = true) few_rows_by(p, list + k, add, cols, n, 1);
+  }
+  for (int64_t i = 0; i < n && !add; i++) memset(p->y + i * p->y_row, 0, (size_t)cols * sizeof *p->y);
 }
 
 static void few_rows(const block_product *p, float *panel) {
