@@ -2,20 +2,18 @@
  * ones, and says what share of the core's own peak it reaches. For whoever works on the kernels: unlike the other
  * benchmarks it looks inside the library.
  *
- *   kernels [OPERATION [LEVEL]]     only kernels of one operation, and of one instruction-set level
+ *   kernels [--json] [OPERATION [LEVEL]]     only kernels of one operation, and of one instruction-set level
  *
- * The peak is measured in the same run: independent multiply-adds in registers, at the kernel's level. Each time is the
+ * The peak is measured in the same run: independent multiply-adds in registers, at the best level. Each time is the
  * least of many runs, so that a busy neighbour matters little. A matmul or convolution's flops are those of the
  * direct method, whatever the kernel does. */
 #include "kernels/kernel.h"
+#include "ocellus/machine.h"
 #include "ops/ops.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#if OC_X86
-#include <immintrin.h>
-#endif
 
 #define CHUNK   8   /* samples of a call, as in the lecture's plan */
 #define SECONDS 0.2 /* for each kernel and shape */
@@ -24,51 +22,6 @@ static double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* ---- the peak --------------------------------------------------------------------------------------------- */
-
-#define SUMS  12
-#define STEPS 20000
-
-typedef float vector4 __attribute__((vector_size(16)));
-static vector4 fma4(vector4 a, vector4 b) {
-  return a * b + b;
-}
-
-/* Flops a second of SUMS sums that do not wait for each other. */
-#define PEAK(name, attribute, vector, lanes, zero, fma)                                                      \
-  attribute static double peak_##name(void) {                                                                \
-    vector sum[SUMS], by = zero;                                                                             \
-    for (int i = 0; i < SUMS; i++) sum[i] = zero;                                                            \
-    by += 0.5f;                                                                                              \
-    const double start = now();                                                                              \
-    for (int k = 0; k < STEPS; k++)                                                                          \
-      for (int i = 0; i < SUMS; i++) sum[i] = fma(sum[i], by);                                               \
-    const double seconds = now() - start;                                                                    \
-    for (int i = 1; i < SUMS; i++) sum[0] += sum[i];                                                         \
-    return sum[0][0] < 0 ? 0 : 2.0 * STEPS * SUMS * (lanes) / seconds;                                       \
-  }
-PEAK(portable, , vector4, 4, (vector4){0}, fma4)
-#if OC_X86
-#define FMA8(a, b)  _mm256_fmadd_ps(a, b, b)
-#define FMA16(a, b) _mm512_fmadd_ps(a, b, b)
-PEAK(avx2, __attribute__((target("avx2,fma"))), __m256, 8, _mm256_setzero_ps(), FMA8)
-PEAK(avx512, __attribute__((target("avx512f"))), __m512, 16, _mm512_setzero_ps(), FMA16)
-#endif
-
-static double peak(oc_isa isa) {
-  double best = 0;
-  for (int i = 0; i < 200; i++) {
-    double flops = 0;
-#if OC_X86
-    if (isa == OC_ISA_AVX512) flops = peak_avx512();
-    if (isa == OC_ISA_AVX2) flops = peak_avx2();
-#endif
-    if (isa == OC_ISA_PORTABLE) flops = peak_portable();
-    if (flops > best) best = flops;
-  }
-  return best;
 }
 
 /* ---- one kernel on one use of its operation ---------------------------------------------------------------- */
@@ -183,7 +136,20 @@ static double time_kernel(const oc_kernel *kernel, const use *u) {
 }
 
 static const char *wanted_op, *wanted_level;
-static double peaks[OC_ISA_AVX512 + 1];
+static bool json;
+static oc_machine machine;
+
+static void say(const oc_kernel *k, const use *u, double seconds, oc_cost cost) {
+  const double flops = cost.flops / seconds, share = flops / machine.flops_one;
+  if (json)
+    printf("{\"kernel\": \"%s\", \"operation\": \"%s\", \"use\": \"%s\", \"ms\": %.4f, \"gflops\": %.2f, "
+           "\"share\": %.4f, \"gbytes\": %.2f}\n",
+           k->name, k->op, u->text, seconds * 1e3, flops * 1e-9, share, cost.bytes / seconds * 1e-9);
+  else
+    printf("%-38s %-34s %9.3f ms %7.1f GFLOP/s %5.1f %% %7.1f GB/s\n", k->name, u->text, seconds * 1e3,
+           flops * 1e-9, 100 * share, cost.bytes / seconds * 1e-9);
+  fflush(stdout);
+}
 
 static void time_use(const use *u) {
   int count;
@@ -196,9 +162,7 @@ static void time_use(const use *u) {
     if (wanted_level && strcmp(wanted_level, oc_isa_name(k->isa)) != 0) continue;
     if (k->refuse && k->refuse(&u->info, u->batch)) continue;
     const double seconds = time_kernel(k, u);
-    printf("%-38s %-34s %9.3f ms %7.1f GFLOP/s %5.1f %% %7.1f GB/s\n", k->name, u->text, seconds * 1e3,
-           cost.flops / seconds * 1e-9, 100 * cost.flops / seconds / peaks[k->isa],
-           cost.bytes / seconds * 1e-9);
+    say(k, u, seconds, cost);
   }
 }
 
@@ -335,12 +299,13 @@ static void updates(void) {
 }
 
 int main(int argc, char **argv) {
-  wanted_op = argc > 1 ? argv[1] : NULL;
-  wanted_level = argc > 2 ? argv[2] : NULL;
-  for (int i = 0; i <= (int)oc_isa_best(); i++) {
-    peaks[i] = peak((oc_isa)i);
-    printf("peak of one core, %s: %.1f GFLOP/s\n", oc_isa_name((oc_isa)i), peaks[i] * 1e-9);
-  }
+  oc_error err;
+  json = argc > 1 && strcmp(argv[1], "--json") == 0;
+  wanted_op = argc > 1 + json ? argv[1 + json] : NULL;
+  wanted_level = argc > 2 + json ? argv[2 + json] : NULL;
+  if (oc_machine_measure(1, &machine, &err) != OC_OK) return fprintf(stderr, "%s\n", err.message), 1;
+  if (!json)
+    printf("peak of one core, %s: %.1f GFLOP/s\n", oc_isa_name(machine.isa), machine.flops_one * 1e-9);
   for (size_t i = 0; i < sizeof conv_uses / sizeof *conv_uses; i++) conv_blocks(&conv_uses[i]);
   depthwise();
   matmuls("1024x1024", 64, 1024, 1024);

@@ -1,6 +1,8 @@
 """Times one prediction of the lecture's network in ONNX Runtime, as one line of JSON.
 
 peer_onnx.py [--batch 1] [--threads 1] [--steps 200]
+peer_onnx.py --save FILE                 writes the network
+peer_onnx.py --first FILE                one prediction of a file's network and nothing else, to be timed from outside
 """
 
 import argparse
@@ -10,11 +12,11 @@ import time
 
 import numpy as np
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
 
 
 def network():
     """The graph with random weights, NCHW as ONNX has it."""
+    from onnx import TensorProto, helper, numpy_helper  # not where a file is run: it takes long to load
     random = np.random.default_rng(123)
     shapes = {"w1": (32, 1, 5, 5), "b1": (32,), "w2": (64, 32, 5, 5), "b2": (64,), "w3": (1024, 1024), "b3": (1024,),
               "w4": (1024, 10), "b4": (10,)}
@@ -43,7 +45,17 @@ def main():
     p.add_argument("--batch", type=int, default=1)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--steps", type=int, default=200)
+    p.add_argument("--save")
+    p.add_argument("--first")
     a = p.parse_args()
+    if a.save:
+        with open(a.save, "wb") as file:
+            file.write(network())
+        return
+    if a.first:
+        session = onnxruntime.InferenceSession(a.first, providers=["CPUExecutionProvider"])
+        print(session.run(None, {"x": np.zeros((1, 1, 28, 28), np.float32)})[0].argmax())
+        return
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = a.threads
     session = onnxruntime.InferenceSession(network(), options, providers=["CPUExecutionProvider"])

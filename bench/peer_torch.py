@@ -1,6 +1,6 @@
 """Times one training step, or one prediction, of a network in PyTorch, as one line of JSON.
 
-peer_torch.py [--net lecture|vgg|resnet20] [--layout default|channels_last] [--compile] [--inference] [--batch 64] [--threads 2] [--steps 200]
+peer_torch.py [--net lecture|vgg|resnet20|cnn:CHANNELS:DEPTH] [--input HxWxC] [--layout default|channels_last] [--compile] [--inference] [--batch 64] [--threads 2] [--steps 200]
 """
 
 import argparse
@@ -50,12 +50,24 @@ def resnet20():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
-NETS = {"lecture": (lecture, (1, 28, 28)), "vgg": (vgg, (3, 32, 32)), "resnet20": (resnet20, (3, 32, 32))}
+def cnn(channels, depth, size):
+    layers, before = [], size[0]
+    for _ in range(depth):
+        layers += [nn.Conv2d(before, channels, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+        before = channels
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels * (size[1] >> depth) * (size[2] >> depth), 10))
+
+
+def network(name, size):
+    if name.startswith("cnn:"):
+        return cnn(*map(int, name.split(":")[1:]), size)
+    return {"lecture": lecture, "vgg": vgg, "resnet20": resnet20}[name]()
 
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("--net", default="lecture", choices=NETS)
+    p.add_argument("--net", default="lecture")
+    p.add_argument("--input", default="28x28x1")
     p.add_argument("--layout", default="default", choices=["default", "channels_last"])
     p.add_argument("--compile", action="store_true")
     p.add_argument("--inference", action="store_true")
@@ -66,8 +78,9 @@ def main():
     torch.set_num_threads(a.threads)
     torch.manual_seed(123)
     layout = torch.channels_last if a.layout == "channels_last" else torch.contiguous_format
-    make, size = NETS[a.net]
-    net = make().to(memory_format=layout)
+    height, width, channels = map(int, a.input.split("x"))
+    size = channels, height, width
+    net = network(a.net, size).to(memory_format=layout)
     run = torch.compile(net) if a.compile else net
     x = torch.randn(a.batch, *size).to(memory_format=layout)
     y = torch.arange(a.batch) % 10

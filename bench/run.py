@@ -1,6 +1,6 @@
 """Ours and the peers' side by side on the same work and cores, each row alternating in one run; a table, and a JSON file from
-which bench/report.py makes docs/performance.md. A number of one run says little on a shared machine: what counts is the ratio
-of medians of runs that alternate.
+which bench/report.py makes docs/performance.md and its charts. A number of one run says little on a shared machine: what
+counts is the ratio of medians of runs that alternate.
 """
 
 import argparse
@@ -13,6 +13,8 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PEERS = ROOT / "bench"
@@ -32,6 +34,10 @@ RESNET20 = " | ".join(["conv 3x3x16 same nobias | batchnorm | relu"] + [
 NETS = {"lecture": ("lecture", "28x28x1"), "vgg": (VGG, "32x32x3"), "resnet20": (RESNET20, "32x32x3")}
 
 
+def cnn(channels, depth):
+    return " | ".join([f"conv 3x3x{channels} same relu | maxpool 2"] * depth) + " | dense 10"
+
+
 def machine():
     flags = pathlib.Path("/proc/cpuinfo").read_text()
     cpu = re.search(r"model name\s*:\s*(.*)", flags)
@@ -46,76 +52,191 @@ def git(*args):
     return subprocess.run(["git", "-C", ROOT, *args], capture_output=True, text=True, check=False).stdout.strip()
 
 
-def one(command):
+def objects(command):
+    """The lines of JSON that a command prints."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0 or not lines:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
-    return json.loads(lines[-1])
+    return lines
+
+
+def one(command):
+    """What a benchmark says of itself, ours in the words of the peers'."""
+    entry = objects(command)[-1]
+    if "schema" in entry:
+        entry.update(name="ocellus", peak_rss_mb=entry["peak_bytes"] / 2**20)
+    return entry
+
+
+def whole(name, command):
+    """A program from its start to its end, which is when it has printed its answer."""
+    start = time.perf_counter()
+    subprocess.run(command, capture_output=True, check=True)
+    took = 1e3 * (time.perf_counter() - start)
+    return {"name": name, "version": "", "threads": 1, "median_ms": took, "min_ms": took, "peak_rss_mb": 0}
 
 
 class Bench:
     """Commands of ours and the peers for one machine."""
 
     def __init__(self, build, threads):
-        self.step, self.threads = build / "bench/step", threads
+        self.program, self.kernels, self.threads = build / "ocellus", build / "bench/kernels", threads
 
-    def ours(self, net, batch, steps, threads=None, inference=False):
-        text, size = NETS[net]
-        return [str(self.step), "--net", text, "--input", size, "--batch", str(batch), "--threads",
-                str(threads or self.threads), "--steps", str(steps)] + ["--inference"] * inference
+    def ours(self, net, size, batch, steps, threads=None, only="training"):
+        return [str(self.program), "bench", net, "--input", size, "--only", only, "--batch", str(batch), "--threads",
+                str(threads or self.threads), "--steps", str(steps), "--json"]
 
     def peer(self, script, batch, steps, threads=None, more=()):
         return [sys.executable, str(PEERS / script), "--batch", str(batch), "--threads", str(threads or self.threads),
                 "--steps", str(steps), *more]
 
-    def training(self, net, steps):
-        torch = [self.peer("peer_torch.py", 64, steps, more=["--net", net, "--layout", layout])
-                 for layout in ("channels_last", "default")]
-        return [self.ours(net, 64, steps), *torch]
+    def training(self, name, steps):
+        net, size = NETS[name]
+        where = ["--net", name, "--input", size]
+        torch = [self.peer("peer_torch.py", 64, steps, more=[*where, "--layout", layout, *more])
+                 for layout, more in (("channels_last", []), ("default", []), ("channels_last", ["--compile"]))]
+        keras = [self.peer("peer_keras.py", 64, steps, more=[*where, *more]) for more in ([], ["--xla"])]
+        return [self.ours(net, size, 64, steps), *torch, *keras]
 
     def prediction(self, batch, steps, threads):
-        return [self.ours("lecture", batch, steps, threads, inference=True),
+        return [self.ours("lecture", "28x28x1", batch, steps, threads, "prediction"),
                 self.peer("peer_onnx.py", batch, steps, threads)]
 
     def rows(self):
         """Title, what it is, commands; the first command is ours."""
+        lecture = ("lecture", "28x28x1")
         return [
             ("training step, lecture's network, batch 64", self.training("lecture", 30)),
             ("training step, VGG-like network, 32x32x3, batch 64", self.training("vgg", 8)),
             ("training step, ResNet-20, 32x32x3, batch 64", self.training("resnet20", 8)),
             ("prediction, lecture's network, batch 1, one thread", self.prediction(1, 1000, 1)),
+            ("prediction, lecture's network, batch 8", self.prediction(8, 200, self.threads)),
             ("prediction, lecture's network, batch 64", self.prediction(64, 60, self.threads)),
             ("prediction, lecture's network, batch 1000", self.prediction(1000, 8, self.threads)),
             ("training step, lecture's network, all threads and one",
-             [self.ours("lecture", 64, 30), self.ours("lecture", 64, 30, threads=1)])]
+             [self.ours(*lecture, 64, 30), self.ours(*lecture, 64, 30, threads=1)])]
+
+    def growth(self):
+        """Title, axis, and for each point its place on the axis and two commands: ours and the peer's."""
+        def point(x, channels=16, depth=2, size=28, batch=64):
+            shape, steps = f"{size}x{size}x1", 5
+            return (x, self.ours(cnn(channels, depth), shape, batch, steps),
+                    self.peer("peer_torch.py", batch, steps,
+                              more=["--net", f"cnn:{channels}:{depth}", "--input", shape, "--layout", "channels_last"]))
+        return [("image size", "pixels a side", [point(s, size=s, batch=16) for s in (28, 56, 112, 224)]),
+                ("channels", "channels of each layer", [point(c, channels=c) for c in (8, 16, 32, 64)]),
+                ("depth", "convolutions", [point(d, depth=d, size=64, batch=16) for d in (1, 2, 3, 4, 5)]),
+                ("batch", "pictures of a step", [point(b, batch=b) for b in (1, 8, 64, 256)])]
 
 
-def measure(title, commands, rounds):
-    """Medians over the rounds for each command, and their ratio to the first."""
-    runs = [[] for _ in commands]
+def entry_of(results):
+    versions = results[0]
+    return {
+        "name": versions["name"], "version": versions["version"], "threads": versions["threads"],
+        "median_ms": statistics.median(r["median_ms"] for r in results), "min_ms": min(r["min_ms"] for r in results),
+        "peak_rss_mb": max(r["peak_rss_mb"] for r in results)}
+
+
+def measure(title, runners, rounds):
+    """Medians over the rounds for each runner, and their ratio to the first."""
+    runs = [[] for _ in runners]
     for i in range(rounds):
-        for k, command in enumerate(commands):
-            runs[k].append(one(command))
+        for k, runner in enumerate(runners):
+            runs[k].append(runner())
             print(f"{title}: round {i + 1} of {rounds}, {runs[k][-1]['name']}: {runs[k][-1]['median_ms']:.3f} ms",
                   file=sys.stderr)
-    entries = [{
-        "name": results[0]["name"], "version": results[0]["version"], "threads": results[0]["threads"],
-        "median_ms": statistics.median(r["median_ms"] for r in results), "min_ms": min(r["min_ms"] for r in results),
-        "peak_rss_mb": max(r["peak_rss_mb"] for r in results)} for results in runs]
+    entries = [entry_of(results) for results in runs]
     for entry in entries:
         entry["ratio_of_medians"] = entry["median_ms"] / entries[0]["median_ms"]
         entry["ratio_of_best"] = entry["min_ms"] / entries[0]["min_ms"]
     return {"title": title, "entries": entries}
 
 
+def first_prediction(bench, rounds):
+    """From the start of a process to its first answer."""
+    with tempfile.TemporaryDirectory() as folder:
+        run, onnx, picture = f"{folder}/run", f"{folder}/lecture.onnx", f"{folder}/picture.pgm"
+        subprocess.run([bench.program, "train", "digits:64:64", "--epochs", "1", "--quiet", "--out", run], check=True,
+                       capture_output=True)
+        subprocess.run([sys.executable, PEERS / "peer_onnx.py", "--save", onnx], check=True)
+        pathlib.Path(picture).write_bytes(b"P5 28 28 255\n" + bytes(28 * 28))
+        return measure("from the start of a process to its first prediction", [
+            lambda: whole("ocellus predict", [bench.program, "predict", run, picture]),
+            lambda: whole("python and onnxruntime", [sys.executable, PEERS / "peer_onnx.py", "--first", onnx])], 5 * rounds)
+
+
+def busy_neighbour(bench, rounds):
+    """A training step, quiet, and while another process keeps one of the cores busy."""
+    command = bench.ours("lecture", "28x28x1", 64, 100)
+    core = max(os.sched_getaffinity(0))
+
+    def busy():
+        with subprocess.Popen(["taskset", "-c", str(core), "sh", "-c", "while :; do :; done"]) as neighbour:
+            try:
+                return {**one(command), "name": "ocellus beside a busy process"}
+            finally:
+                neighbour.kill()
+    return measure("training step, lecture's network, quiet and with one core busy", [lambda: one(command), busy], rounds)
+
+
+def time_to_99(bench, mnist, seeds=5):
+    """`--preset fast` from the start of the process to its test accuracy, for each seed."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in range(1, seeds + 1):
+            start = time.perf_counter()
+            lines = objects([str(bench.program), "train", str(mnist), "--preset", "fast", "--seed", str(seed), "--json",
+                             "--out", f"{folder}/{seed}"])
+            test = [line for line in lines if line["type"] == "test"][-1]
+            found.append({"seed": seed, "seconds": time.perf_counter() - start, "accuracy": test["accuracy"]})
+            print(f"preset fast: {found[-1]}", file=sys.stderr)
+    return found
+
+
+def measure_growth(bench):
+    found = []
+    for title, axis, points in bench.growth():
+        rows = []
+        for x, ours, peer in points:
+            a, b = one(ours), one(peer)
+            rows.append({"x": x, "ours_ms": a["median_ms"], "peer_ms": b["median_ms"]})
+            print(f"growth with {title}: {rows[-1]}", file=sys.stderr)
+        found.append({"title": title, "axis": axis, "peer": b["name"], "points": rows})
+    return found
+
+
+def kernels(bench):
+    """Every kernel on its shapes; of those for one use, the fastest is the winner."""
+    found = objects([str(bench.kernels), "--json"])
+    for k in found:
+        k["winner"] = k["ms"] == min(o["ms"] for o in found if (o["operation"], o["use"]) == (k["operation"], k["use"]))
+    return found
+
+
 def table(rows):
     for row in rows:
-        print(f"\n{row['title']}\n{'':<30}{'median ms':>10}{'best ms':>10}{'x ours':>8}{'x best':>8}{'peak MB':>9}")
+        print(f"\n{row['title']}\n{'':<36}{'median ms':>10}{'best ms':>10}{'x ours':>8}{'x best':>8}{'peak MB':>9}")
         for e in row["entries"]:
             name = f"{e['name']} {e['version']}, {e['threads']} thr."
-            print(f"  {name:<28.28}{e['median_ms']:>10.3f}{e['min_ms']:>10.3f}{e['ratio_of_medians']:>8.2f}"
+            print(f"  {name:<34.34}{e['median_ms']:>10.3f}{e['min_ms']:>10.3f}{e['ratio_of_medians']:>8.2f}"
                   f"{e['ratio_of_best']:>8.2f}{e['peak_rss_mb']:>9.0f}")
+
+
+def measure_all(bench, a):
+    """What the results hold, part by part; --only takes the rows of that title, and nothing else."""
+    rows = [measure(title, [lambda c=c: one(c) for c in commands], a.rounds)
+            for title, commands in bench.rows() if a.only in title]
+    if a.only:
+        return {"rows": rows}
+    rows += [busy_neighbour(bench, a.rounds), first_prediction(bench, a.rounds)]
+    found = {
+        "rows": rows, "growth": measure_growth(bench), "kernels": kernels(bench),
+        "limits": objects([str(bench.program), "bench", "--only", "machine", "--json"])[0],
+        "parts": objects([str(bench.program), "bench", "--only", "parts", "--json"])}
+    if a.mnist.is_dir():
+        found["fast"] = time_to_99(bench, a.mnist)
+    return found
 
 
 def main():
@@ -123,17 +244,18 @@ def main():
     p.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    p.add_argument("--mnist", type=pathlib.Path, default=ROOT.parent / "shared/data/mnist", help="folder with MNIST, if there is one")
     p.add_argument("--only", default="", help="rows whose title has this text")
     p.add_argument("--out", type=pathlib.Path, help="JSON file; default bench/results/<date>-<cpu family>.json")
     a = p.parse_args()
-    rows = [measure(title, commands, a.rounds) for title, commands in Bench(a.build, a.threads).rows() if a.only in title]
-    info = machine()
+    info, dirty = machine(), bool(git("status", "--porcelain", "src", "cli"))
+    found = measure_all(Bench(a.build, a.threads), a)
     out = a.out or ROOT / f"bench/results/{datetime.date.today()}-family{info['family']}-model{info['model']}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps({
-        "machine": info, "commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "src", "bench/step.c")),
-        "date": datetime.datetime.now().isoformat(timespec="seconds"), "rounds": a.rounds, "rows": rows}, indent=1) + "\n")
-    table(rows)
+        "machine": info, "commit": git("rev-parse", "HEAD"), "dirty": dirty,
+        "date": datetime.datetime.now().isoformat(timespec="seconds"), "rounds": a.rounds, **found}, indent=1) + "\n")
+    table(found["rows"])
     print(f"\nwritten: {out}")
 
 

@@ -65,6 +65,7 @@ OC_API oc_status oc_session_load(oc_session *s, const char *path, oc_error *err)
 typedef struct oc_plan_options {
   int64_t batch; /* most samples of a run; >= 1; default 64 */
   bool training; /* dropout drops, batch norm uses the batch; default false */
+  bool timed;    /* note how long each step takes: see oc_plan_step_time; default false */
 } oc_plan_options;
 OC_API oc_plan_options oc_plan_defaults(void);
 
@@ -97,6 +98,19 @@ OC_API size_t oc_plan_memory(const oc_plan *plan);
  * refused, chunks, flops, bytes, memory offsets. */
 typedef void (*oc_line_fn)(void *context, const char *line);
 OC_API oc_status oc_plan_print(const oc_plan *plan, oc_line_fn line, void *context, oc_error *err);
+
+/* One step of a plan: what it is, and its share of the runs so far. */
+typedef struct oc_step_time {
+  const char *name; /* of the operation in the graph */
+  const char *
+      operation; /* "conv_block"; "sum" adds the chunks' sums over samples, "prepare" packs or transforms weights */
+  const char *kernel;  /* "plain" for the plain C definition */
+  int segment;         /* steps of one segment share the threads */
+  double seconds;      /* of one run, all threads together; 0 unless the plan is timed */
+  double flops, bytes; /* of one run of a full batch, of the direct method; 0 where nothing is known */
+} oc_step_time;
+/* The index-th step in the order of running; false past the last. Names live as long as the plan. */
+OC_API bool oc_plan_step_time(const oc_plan *plan, int index, oc_step_time *out);
 
 /* ---- the short way: feed and fetch by name ------------------------------------------------------------- */
 

@@ -42,7 +42,7 @@ static oc_status make(oc_plan *p, const oc_node *fetches, int count, oc_error *e
   TRY(oc_plan_schedule(p, err));
   TRY(oc_plan_place(p, err));
   note_dependence(p);
-  if (oc_trace_on("run")) TRY(oc_plan_time_begin(p, err));
+  if (p->options.timed || oc_trace_on("run")) TRY(oc_plan_time_begin(p, err));
   return oc_trace_on("plan") ? oc_plan_print(p, trace_line, NULL, err) : OC_OK;
 }
 
@@ -66,7 +66,7 @@ oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count, const
 
 void oc_plan_free(oc_plan *p) {
   if (!p) return;
-  if (p->seconds) oc_plan_time_say(p);
+  if (p->seconds && oc_trace_on("run")) oc_plan_time_say(p);
   oc_memory_free(p->seconds);
   oc_memory_free(p->values);
   oc_memory_free(p->steps);

@@ -21,22 +21,35 @@ static double step_seconds(const oc_plan *p, int32_t step) {
   return sum;
 }
 
+static const char *operation_of(const oc_plan_step *s) {
+  if (s->kind == OC_STEP_SUM) return "sum";
+  return s->kind == OC_STEP_PREPARE ? "prepare" : s->info.op->name;
+}
+
+bool oc_plan_step_time(const oc_plan *p, int index, oc_step_time *out) {
+  if (index < 0 || index >= p->order_count) return false;
+  const oc_plan_step *s = &p->steps[p->order[index]];
+  const bool op = s->kind == OC_STEP_OP;
+  const oc_cost cost = op && s->info.op->cost ? s->info.op->cost(&s->info, p->options.batch) : (oc_cost){0};
+  *out = (oc_step_time){.name = s->info.name,
+                        .operation = operation_of(s),
+                        .kernel = s->kernel ? s->kernel->name : "plain",
+                        .segment = s->segment,
+                        .flops = cost.flops,
+                        .bytes = cost.bytes};
+  if (p->seconds && p->runs) out->seconds = step_seconds(p, p->order[index]) / (double)p->runs;
+  return true;
+}
+
 void oc_plan_time_say(const oc_plan *p) {
   if (p->runs == 0) return;
   oc_trace("run", "segment,step,operation,kernel,ms a run (all threads),GFLOP/s a thread");
   double total = 0;
-  for (int32_t o = 0; o < p->order_count; o++) {
-    const oc_plan_step *s = &p->steps[p->order[o]];
-    const double seconds = step_seconds(p, p->order[o]) / (double)p->runs;
-    const bool op = s->kind == OC_STEP_OP;
-    const oc_cost cost = op && s->info.op->cost ? s->info.op->cost(&s->info, p->options.batch) : (oc_cost){0};
-    oc_trace("run", "%d,%s,%s,%s,%.4f,%.1f", s->segment, s->info.name,
-             op                       ? s->info.op->name
-             : s->kind == OC_STEP_SUM ? "sum"
-                                      : "prepare",
-             s->kernel ? s->kernel->name : "plain", 1e3 * seconds,
-             seconds > 0 ? cost.flops / seconds * 1e-9 : 0.0);
-    total += seconds;
+  oc_step_time t;
+  for (int i = 0; oc_plan_step_time(p, i, &t); i++) {
+    oc_trace("run", "%d,%s,%s,%s,%.4f,%.1f", t.segment, t.name, t.operation, t.kernel, 1e3 * t.seconds,
+             t.seconds > 0 ? t.flops / t.seconds * 1e-9 : 0.0);
+    total += t.seconds;
   }
   oc_trace("run", "total,,,,%.4f,", 1e3 * total);
 }

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# bench: what it measures hangs together. How fast anything is, no test asks.
+. "$(dirname "$0")/_lib.sh"
+
+say "as JSON"
+run bench tiny --seconds 0.02 --threads 2 --json
+has_code 0 "bench tiny"
+err_empty "bench tiny"
+out_is_json_lines "every line is an object"
+json_is '[x["type"] for x in o if x["type"] != "part"]' "['machine', 'training', 'prediction', 'prediction', 'prediction', 'prediction']" "machine, training, predictions"
+json_is '[x["batch"] for x in o if "batch" in x]' '[64, 1, 8, 64, 1000]' "the batches"
+json_is '{x["threads"] for x in o if "threads" in x}' '{2}' "the threads"
+json_is 'all(0 < x["min_ms"] <= x["p10_ms"] <= x["median_ms"] and x["steps"] >= 5 for x in o if "min_ms" in x)' True "best, p10 and median in order"
+json_is 'min(o[0][k] for k in ("flops_one", "flops_all", "read_one", "read_all")) > 1e8' True "the machine can do something"
+json_is 'len({x["name"] for x in o if x["type"] == "part"}) > 10 and all(x["ms"] >= 0 for x in o if x["type"] == "part")' True "the parts of a step"
+json_is 'sum(x["flops"] for x in o if x["type"] == "part") == [x["flops"] for x in o if x["type"] == "training"][0]' True "parts and step have the same flops"
+
+say "one thing only"
+run bench tiny --only training --steps 7 --batch 3 --json
+json_is 'len(o), o[0]["steps"], o[0]["batch"]' '(1, 7, 3)' "one measurement of 7 steps"
+run bench 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --input 9x8x3 --classes 4 --only prediction --batch 2 --steps 2 --json
+json_is 'o[0]["type"], o[0]["net"]' "('prediction', 'conv 3x3x8 relu | maxpool 2 | dense 4')" "a net text"
+json_is '1 <= o[0]["flops"] / (2 * 2 * (7 * 6 * 8 * 27 + 3 * 3 * 8 * 4)) < 1.2' True "its flops: those of the sums for two pictures, and little more"
+
+say "for people"
+run bench tiny --seconds 0.02
+has_code 0 "text"
+for l in Machine Training Prediction Parts; do out_has "^$l " "$l"; done
+out_has '^  peak +[0-9.]+ GFLOP/s one thread' "the peak"
+out_has '^  batch 1000 .*% of the peak' "shares of it"
+check "ASCII" python3 -c 'assert open(".out").read().isascii()'
+
+say "a model"
+run train digits:200:50 --net tiny --epochs 1 --out run-1 --quiet
+run bench run-1 --only training --steps 2 --json
+json_is '"dense 10" in o[0]["net"]' True "its network"
+
+say "refusals"
+refused 64 'only' bench --only speed
+refused 64 'batch' bench --batch 0
+refused 64 'size|input' bench lecture --input 28
+refused 66 'no-such' bench no-such.safetensors
+finish
