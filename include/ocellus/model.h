@@ -2,7 +2,8 @@
  *
  *   oc_model_create -> oc_model_fit -> oc_model_evaluate -> oc_model_save;  oc_model_load -> oc_model_predict
  *
- * A model belongs to one caller at a time. */
+ * A model belongs to one caller at a time, but for predicting and evaluating: many threads may do both at once, as long as
+ * none changes the model (fits, or writes to its variables) meanwhile. Results have the same bits as one at a time. */
 #ifndef OCELLUS_MODEL_H
 #define OCELLUS_MODEL_H
 #include "data.h"
@@ -82,7 +83,9 @@ OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dat
 
 /* ---- using --------------------------------------------------------------------------------------------- */
 
-/* Class probabilities (count x classes, float32) of `count` pictures (uint8 HWC of the model's size). */
+/* Class probabilities (count x classes, float32) of `count` pictures (uint8 HWC of the model's size). From any thread; the
+ * session's threads work for one caller at a time, others compute on their own thread. Each caller of a moment needs a plan,
+ * which is kept for the next; once there are enough, nothing is allocated. */
 OC_API oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
                                   oc_error *err);
 

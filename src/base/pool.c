@@ -47,6 +47,7 @@ struct oc_pool {
   void *context;
   int64_t parts;
   _Alignas(64) _Atomic int sleepers;
+  atomic_flag taken; /* a job is under way */
   pthread_mutex_t mutex;
   pthread_cond_t work, done;
   int threads, started; /* started: workers that run, at most threads - 1 */
@@ -156,13 +157,15 @@ static void close_job(oc_pool *p) {
 }
 
 void oc_pool_run(oc_pool *p, int64_t parts, oc_part_fn fn, void *context) {
-  if (!p || p->threads == 1 || parts <= 1) {
+  if (!p || p->threads == 1 || parts <= 1 ||
+      atomic_flag_test_and_set_explicit(&p->taken, memory_order_acquire)) {
     for (int64_t part = 0; part < parts; part++) fn(context, part, 0);
     return;
   }
   open_job(p, parts, fn, context);
   take_parts(p, 0);
   close_job(p);
+  atomic_flag_clear_explicit(&p->taken, memory_order_release);
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
@@ -199,6 +202,7 @@ oc_status oc_pool_create(int threads, oc_pool **out, oc_error *err) {
   oc_pool *p = oc_memory_alloc(sizeof *p);
   if (!p) return oc_fail_memory(err, sizeof *p);
   const int cpus = usable_cpus();
+  atomic_flag_clear(&p->taken);
   p->threads = threads ? threads : cpus;
   p->spins = p->threads <= cpus ? SPINS : 0;
   pthread_mutex_init(&p->mutex, NULL); /* these three cannot fail on Linux with default attributes */

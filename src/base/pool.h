@@ -17,7 +17,8 @@ typedef void (*oc_part_fn)(void *context, int64_t part, int worker);
 oc_status oc_pool_create(int threads, oc_pool **out, oc_error *err);
 void oc_pool_free(oc_pool *pool); /* NULL is fine */
 int oc_pool_threads(const oc_pool *pool);
-/* Runs part 0 .. parts-1 and returns when all are done. Not from inside a part. pool NULL: the caller does all. */
+/* Runs part 0 .. parts-1 and returns when all are done. Not from inside a part. pool NULL: the caller does all; so it does,
+ * as worker 0, while another thread's job has the pool. */
 void oc_pool_run(oc_pool *pool, int64_t parts, oc_part_fn fn, void *context);
 
 #endif

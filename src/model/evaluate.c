@@ -80,8 +80,11 @@ static oc_status evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *e, oc
     return oc_fail_memory(err, n * n * sizeof *e->confusion + (size_t)e->count * sizeof *e->predictions);
   oc_model_use *use;
   oc_score score;
-  TRY(oc_model_use_get(m, OC_USE_SCORE, &use, err));
-  TRY(oc_model_score(m, use, oc_session_pool(m->session), d, &score, e->confusion, e->predictions, err));
+  TRY(oc_model_borrow(m, OC_USE_SCORE, &use, err));
+  const oc_status status =
+      oc_model_score(m, use, oc_session_pool(m->session), d, &score, e->confusion, e->predictions, err);
+  oc_model_give_back(m, OC_USE_SCORE, use);
+  TRY(status);
   e->loss = score.loss;
   oc_evaluation_finish(e);
   return OC_OK;

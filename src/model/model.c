@@ -125,8 +125,8 @@ oc_status oc_model_create(const oc_dataset *like, const oc_model_options *option
   *out = NULL;
   const oc_model_options o = options ? *options : oc_model_defaults();
   TRY(check_like(like, err));
-  oc_model *m = oc_memory_alloc(sizeof *m);
-  if (!m) return oc_fail_memory(err, sizeof *m);
+  oc_model *m;
+  TRY(oc_model_new(&m, err));
   const oc_status status = fill(m, like, &o, err);
   if (status == OC_OK)
     *out = m;
@@ -135,12 +135,29 @@ oc_status oc_model_create(const oc_dataset *like, const oc_model_options *option
   return status;
 }
 
+oc_status oc_model_new(oc_model **out, oc_error *err) {
+  *out = oc_memory_alloc(sizeof **out);
+  if (!*out) return oc_fail_memory(err, sizeof **out);
+  pthread_mutex_init(&(*out)->lock, NULL); /* cannot fail on Linux with default attributes */
+  return OC_OK;
+}
+
+static void free_use(oc_model_use *u) {
+  if (!u) return;
+  oc_plan_free(u->plan);
+  oc_input_release(&u->input);
+  oc_memory_free(u);
+}
+
 void oc_model_free(oc_model *m) {
   if (!m) return;
-  for (int i = 0; i < OC_USES; i++) {
-    oc_plan_free(m->uses[i].plan);
-    oc_input_release(&m->uses[i].input);
-  }
+  for (int i = 0; i < OC_USES; i++)
+    while (m->idle[i]) {
+      oc_model_use *next = m->idle[i]->next;
+      free_use(m->idle[i]);
+      m->idle[i] = next;
+    }
+  pthread_mutex_destroy(&m->lock);
   oc_session_free(m->session);
   oc_graph_free(m->graph);
   for (int i = 0; m->class_names && i < m->classes; i++) oc_memory_free(m->class_names[i]);
@@ -180,10 +197,7 @@ oc_status oc_model_plan_bound(const oc_plan_request *r, const oc_input *input, o
   return status;
 }
 
-oc_status oc_model_use_get(oc_model *m, int use, oc_model_use **out, oc_error *err) {
-  oc_model_use *u = &m->uses[use];
-  *out = u;
-  if (u->plan) return OC_OK;
+static oc_status make_use(oc_model *m, int use, oc_model_use *u, oc_error *err) {
   const oc_node score[] = {m->nodes.labels, m->nodes.loss}, predict[] = {m->nodes.probabilities};
   const oc_plan_request request = {.session = m->session,
                                    .nodes = &m->nodes,
@@ -191,8 +205,39 @@ oc_status oc_model_use_get(oc_model *m, int use, oc_model_use **out, oc_error *e
                                    .count = use == OC_USE_SCORE ? 2 : 1,
                                    .labels = use == OC_USE_SCORE};
   const int64_t capacity = use == OC_USE_ONE ? 1 : oc_input_capacity(m->size);
-  if (!u->input.x) TRY(oc_input_create(capacity, m->size, &u->input, err));
+  TRY(oc_input_create(capacity, m->size, &u->input, err));
   return oc_model_plan_bound(&request, &u->input, &u->plan, err);
+}
+
+static oc_status borrow(oc_model *m, int use, oc_model_use **out, oc_error *err) {
+  oc_model_use *u = m->idle[use];
+  if (u) {
+    m->idle[use] = u->next;
+    *out = u;
+    return OC_OK;
+  }
+  u = oc_memory_alloc(sizeof *u);
+  if (!u) return oc_fail_memory(err, sizeof *u);
+  const oc_status status = make_use(m, use, u, err);
+  if (status == OC_OK)
+    *out = u;
+  else
+    free_use(u);
+  return status;
+}
+
+oc_status oc_model_borrow(oc_model *m, int use, oc_model_use **out, oc_error *err) {
+  pthread_mutex_lock(&m->lock);
+  const oc_status status = borrow(m, use, out, err);
+  pthread_mutex_unlock(&m->lock);
+  return status;
+}
+
+void oc_model_give_back(oc_model *m, int use, oc_model_use *borrowed) {
+  pthread_mutex_lock(&m->lock);
+  borrowed->next = m->idle[use];
+  m->idle[use] = borrowed;
+  pthread_mutex_unlock(&m->lock);
 }
 
 /* ---- looking ------------------------------------------------------------------------------------------- */

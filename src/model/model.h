@@ -12,6 +12,7 @@
 #include "model/input.h"
 #include "ocellus/model.h"
 #include "plan/session.h"
+#include <pthread.h>
 
 #define OC_MODEL_FORMAT_VERSION 1
 /* No more than this is read of a model file. */
@@ -27,12 +28,13 @@ typedef struct oc_model_nodes {
   oc_node accuracy;      /* accuracy */
 } oc_model_nodes;
 
-/* Uses of a model, each with a plan of its own that is made at the first use. */
+/* Uses of a model, each with plans of its own: as many as callers were there at once. */
 enum { OC_USE_ONE = 0 /* predict one picture */, OC_USE_MANY, OC_USE_SCORE, OC_USES };
 
 typedef struct oc_model_use {
   oc_plan *plan;
-  oc_input input; /* what the plan is bound to */
+  oc_input input;            /* what the plan is bound to */
+  struct oc_model_use *next; /* of those that nobody has borrowed */
 } oc_model_use;
 
 struct oc_model {
@@ -46,7 +48,8 @@ struct oc_model {
   oc_graph *graph;
   oc_session *session; /* the weights */
   oc_model_nodes nodes;
-  oc_model_use uses[OC_USES];
+  pthread_mutex_t lock;        /* of idle, and of making plans */
+  oc_model_use *idle[OC_USES]; /* for the next callers */
 };
 
 /* A graph for m's net, size and classes, without anything for training. `options` may be NULL. The caller frees *g. */
@@ -71,8 +74,11 @@ typedef struct oc_plan_request {
   bool training, labels;
 } oc_plan_request;
 oc_status oc_model_plan_bound(const oc_plan_request *r, const oc_input *input, oc_plan **out, oc_error *err);
-/* The plan and input for a use, made if need be. */
-oc_status oc_model_use_get(oc_model *m, int use, oc_model_use **out, oc_error *err);
+/* A plan and input for a use, made if none is idle; for one caller until it is given back. From any thread. */
+oc_status oc_model_borrow(oc_model *m, int use, oc_model_use **out, oc_error *err);
+void oc_model_give_back(oc_model *m, int use, oc_model_use *borrowed);
+/* A model with nothing in it; oc_model_free frees it. */
+oc_status oc_model_new(oc_model **out, oc_error *err);
 
 /* Correct answers and loss on all of `d`, from a plan that fetches labels and loss. `confusion` (classes x
  * classes) and `predictions` may be NULL. */

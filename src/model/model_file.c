@@ -296,8 +296,8 @@ oc_status oc_model_from(const oc_safetensors *file, const char *path, const oc_s
                         oc_model **out, oc_error *err) {
   *out = NULL;
   TRY(check_frame(file, path, is_checkpoint(&file->metadata) ? "checkpoint" : "model", err));
-  oc_model *m = oc_memory_alloc(sizeof *m);
-  if (!m) return oc_fail_memory(err, sizeof *m);
+  oc_model *m;
+  TRY(oc_model_new(&m, err));
   m->options = session ? *session : oc_session_defaults();
   const oc_status status = load(m, file, path, err);
   if (status == OC_OK)

@@ -14,12 +14,8 @@ static oc_status check(const oc_model *m, const uint8_t *pixels, int64_t count, 
   return OC_OK;
 }
 
-oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
-                           oc_error *err) {
-  TRY(check(m, pixels, count, probabilities, err));
-  if (count == 0) return OC_OK;
-  oc_model_use *use;
-  TRY(oc_model_use_get(m, count == 1 ? OC_USE_ONE : OC_USE_MANY, &use, err));
+static oc_status predict(oc_model *m, oc_model_use *use, const uint8_t *pixels, int64_t count,
+                         float *probabilities, oc_error *err) {
   const oc_pictures from = {.pixels = pixels};
   for (int64_t first = 0; first < count; first += use->input.capacity) {
     const int64_t n = oc_min_i64(use->input.capacity, count - first);
@@ -29,4 +25,16 @@ oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, fl
     memcpy(probabilities + first * m->classes, result.data, (size_t)(n * m->classes) * sizeof(float));
   }
   return OC_OK;
+}
+
+oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
+                           oc_error *err) {
+  TRY(check(m, pixels, count, probabilities, err));
+  if (count == 0) return OC_OK;
+  const int kind = count == 1 ? OC_USE_ONE : OC_USE_MANY;
+  oc_model_use *use;
+  TRY(oc_model_borrow(m, kind, &use, err));
+  const oc_status status = predict(m, use, pixels, count, probabilities, err);
+  oc_model_give_back(m, kind, use);
+  return status;
 }
