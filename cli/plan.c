@@ -40,13 +40,17 @@ static const char *const examples[] = {
     "ocellus plan lenet5 --batch 32 --inference",
     "ocellus plan run-1",
     "OCELLUS_CPU=portable ocellus plan tiny --input 32x32x3",
+    "OCELLUS_REFUSE=winograd ocellus plan lecture",
     NULL,
 };
 
-static const char text[] = "Prints the steps that a training step (or a prediction) is made of: the kernel "
-                           "of each and why a better one was "
-                           "refused, how the batch is cut into chunks, flops, bytes, and where in memory "
-                           "everything lies. Nothing is computed.";
+static const char text[] =
+    "Prints the steps that a training step (or a prediction) is made of: the kernel "
+    "of each and why a better one was "
+    "refused, how the batch is cut into chunks, flops, bytes, and where in memory "
+    "everything lies. Nothing is computed.\n\nFor comparisons, the environment variable OCELLUS_CPU caps the "
+    "instruction set, and OCELLUS_REFUSE keeps kernels out whose names hold one of its words "
+    "(separated by commas), here and in every other command; results get other bits then.";
 
 static void print_line(void *context, const char *line) {
   fputs(line, context);

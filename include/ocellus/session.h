@@ -21,7 +21,8 @@ typedef struct oc_plan oc_plan;
 /* Instruction-set levels, each containing those before it. */
 typedef enum oc_isa { OC_ISA_PORTABLE = 0, OC_ISA_AVX2 = 1, OC_ISA_AVX512 = 2 } oc_isa;
 OC_API const char *oc_isa_name(oc_isa isa); /* "portable", "avx2", "avx512" */
-/* The level used by default: what this CPU and operating system offer, capped by OCELLUS_CPU=portable|avx2|avx512. */
+/* The level used by default: what this CPU and operating system offer, capped by OCELLUS_CPU=portable|avx2|avx512. (And
+ * OCELLUS_REFUSE=word,word keeps kernels whose names hold a word out of new plans, for comparisons: results get other bits.) */
 OC_API oc_isa oc_isa_best(void);
 
 typedef struct oc_session_options {

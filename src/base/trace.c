@@ -30,3 +30,22 @@ void oc_trace(const char *topic, const char *format, ...) {
 const char *oc_env_cpu(void) {
   return getenv("OCELLUS_CPU");
 }
+
+const char *oc_env_refuse(void) {
+  const char *words = getenv("OCELLUS_REFUSE");
+  for (const char *c = words; c && *c; c++)
+    if ((unsigned char)*c >= 0x80) return "";
+  return words ? words : "";
+}
+
+bool oc_env_refuses(const char *name) {
+  const char *words = oc_env_refuse();
+  while (*words) {
+    const size_t length = strcspn(words, ",");
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", length < sizeof word ? (int)length : (int)sizeof word - 1, words);
+    if (word[0] && strstr(name, word)) return true;
+    words += length + (words[length] == ',');
+  }
+  return false;
+}

@@ -1,7 +1,8 @@
 /* trace.h: the one file that reads the environment, and debug output by topic.
  *
  * OCELLUS_TRACE=topic[,topic]  (plan, run, kernel, data, file, all): lines "ocellus,<topic>,<fields>" on stderr.
- * OCELLUS_CPU=portable|avx2|avx512  caps the instruction set. */
+ * OCELLUS_CPU=portable|avx2|avx512  caps the instruction set.
+ * OCELLUS_REFUSE=word[,word]  keeps kernels whose names hold one of the words out of new plans: for comparisons. */
 #ifndef OC_BASE_TRACE_H
 #define OC_BASE_TRACE_H
 #include <stdbool.h>
@@ -11,5 +12,9 @@ bool oc_trace_on(const char *topic);
 void oc_trace(const char *topic, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Value of OCELLUS_CPU, or NULL. */
 const char *oc_env_cpu(void);
+
+/* Value of OCELLUS_REFUSE, "" if it is not set or not ASCII, as all kernels' names are; and does it name this kernel? */
+const char *oc_env_refuse(void);
+bool oc_env_refuses(const char *name);
 
 #endif

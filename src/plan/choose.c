@@ -1,6 +1,7 @@
 /* choose.c: the best kernel for each step. The choice follows from shapes, batch capacity and instruction set
  * alone. */
 #include "base/checked.h"
+#include "base/trace.h"
 #include "plan/plan.h"
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,7 @@ const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, ch
     const oc_kernel *k = list[i];
     if (strcmp(k->op, info->op->name) != 0) continue;
     const char *reason = k->isa > p->s->isa ? "instruction set not available" : NULL;
+    if (!reason && oc_env_refuses(k->name)) reason = "OCELLUS_REFUSE names it";
     if (!reason && k->refuse) reason = k->refuse(info, p->options.batch);
     if (!reason) return k;
     if (size) note(refused, size, k->name, reason);

@@ -1,5 +1,6 @@
 /* fit_options.c: the options of a run: their rules, and which of them decide the bits of the result. */
 #include "base/json.h"
+#include "base/trace.h"
 #include "train/fit.h"
 #include <math.h>
 
@@ -62,14 +63,15 @@ json_t *oc_fit_decides(const oc_fit *f) {
   (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)o->seed);
   (void)snprintf(session_seed, sizeof session_seed, "%llu", (unsigned long long)f->model->options.seed);
   return json_pack(
-      "{s:s, s:s, s:s, s:I, s:f, s:f, s:o, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, s:s, s:i}",
+      "{s:s, s:s, s:s, s:I, s:f, s:f, s:o, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:i}",
       "version", oc_version(), "net", f->model->net, "optimizer", o->optimizer, "batch", (json_int_t)o->batch,
       "learning_rate", o->learning_rate, "momentum", o->momentum, "weight_decay",
       oc_json_number(o->weight_decay), "l2", o->l2, "clip_norm", o->clip_norm, "seed", seed, "session_seed",
       session_seed, "shuffle", o->shuffle, "instruction_set", oc_isa_name(oc_session_isa(f->model->session)),
-      "plain", f->model->options.plain, "no_fusion", f->model->options.no_fusion, "train_data",
-      oc_dataset_hash(f->train), "valid_data", f->valid ? oc_dataset_hash(f->valid) : "none", "schedule",
-      o->schedule, "scheduled_epochs", oc_fit_scheduled(f) ? o->epochs : 0);
+      "plain", f->model->options.plain, "no_fusion", f->model->options.no_fusion, "refused_kernels",
+      oc_env_refuse(), "train_data", oc_dataset_hash(f->train), "valid_data",
+      f->valid ? oc_dataset_hash(f->valid) : "none", "schedule", o->schedule, "scheduled_epochs",
+      oc_fit_scheduled(f) ? o->epochs : 0);
 }
 
 /* A value as short text, for a message. */

@@ -4,7 +4,7 @@ set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${OCELLUS:?set OCELLUS to the path of the program}"
 OCELLUS=$(realpath "$OCELLUS")
-unset NO_COLOR FORCE_COLOR OCELLUS_CPU COLUMNS
+unset NO_COLOR FORCE_COLOR OCELLUS_CPU OCELLUS_REFUSE COLUMNS
 export LC_ALL=C.UTF-8
 work=$(mktemp -d)
 trap 'cd /; rm -rf "$work"' EXIT

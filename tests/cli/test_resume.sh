@@ -66,6 +66,12 @@ say "other data"
 run train digits:100:10 --resume early
 has_code 64 "a run does not go on with other data"
 
+say "other kernels"
+run train xo:60:10 --net 'conv 3x3x4 relu | dense CLASSES' --epochs 1 --out kernels
+OCELLUS_REFUSE=winograd run train --resume kernels --epochs 2
+has_code 64 "a run does not go on with other kernels"
+err_has 'refused_kernels' "and the error says so"
+
 say "twice"
 "$OCELLUS" "${train[@]}" --epochs 50 --out twice > .out 2> .err < /dev/null &
 pid=$!

@@ -52,6 +52,10 @@ check "it has many lines" test "$(wc -l < .out)" -gt 10
 cp .out training
 run plan lecture --inference
 check "that of a prediction is shorter" test "$(wc -l < .out)" -lt "$(wc -l < training)"
+out_has 'winograd' "with a kernel of Winograd's method"
+OCELLUS_REFUSE=gather,winograd run plan lecture
+check "none where that is refused" test -z "$(grep -v OCELLUS_REFUSE .out | grep -E 'winograd|gather')"
+out_has 'winograd.*: OCELLUS_REFUSE names it' "and the plan says why"
 run plan run-1 --batch 7
 has_code 0 "plan of a model"
 finish
