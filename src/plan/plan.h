@@ -121,5 +121,6 @@ const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, ch
 /* Fusion rules (fuse_conv.c, fuse_dense.c): try at one step; a failed memory request is the only error. */
 oc_status oc_fuse_conv(oc_plan *p, int32_t step, oc_error *err);
 oc_status oc_fuse_dense(oc_plan *p, int32_t step, oc_error *err);
+void oc_fuse_update(oc_plan *p, int32_t step);
 
 #endif

@@ -78,4 +78,25 @@ static void dense_block_cases(trial *t) {
       for (int j = 0; j < 4; j++) dense_case(t, &dense_trials[i], &dense_ways[w], dense_kinds[j]);
 }
 
+/* w, m, v, x, d, learning rate, scale, step */
+static void matmul_adam_case(trial *t, const dense_trial *d, fill_kind kind) {
+  kernel_case k;
+  const oc_apply_adam_attrs a = {0.9, 0.999, 1e-8, d->n % 2 ? 0.01 : 0};
+  case_begin(&k, t, "matmul_adam", &a, d->n, d->chunk);
+  dense_text(&k, d, "matmul_adam", kind);
+  for (int i = 0; i < 3; i++) case_fill(&k, OC_F32, OC_SHAPE(d->sums, d->cols), i == 2 ? POSITIVE : UNIFORM);
+  case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->sums), kind == SPARSE ? UNIFORM : kind);
+  case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->cols), kind == NANS ? UNIFORM : kind);
+  case_scalar(&k, 1e-2f);
+  case_scalar(&k, 0.7f);
+  case_scalar(&k, 5);
+  case_check(&k);
+}
+static void matmul_adam_cases(trial *t) {
+  for (int i = 0; i < DENSE_TRIALS; i++)
+    for (int j = 0; j < 5; j++)
+      if (dense_kinds[j] != EXTREME) matmul_adam_case(t, &dense_trials[i], dense_kinds[j]);
+  matmul_adam_case(t, &many_samples, SPARSE);
+}
+
 #endif

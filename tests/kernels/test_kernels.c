@@ -18,6 +18,7 @@ static const struct {
     CASES(conv_block),
     CASES(conv_block_grad),
     CASES(matmul),
+    CASES(matmul_adam),
     CASES(dense_block),
     CASES(max_pool),
     CASES(max_pool_grad),

@@ -119,6 +119,32 @@ static void adam_epsilon(void **state) {
   case_end(&c);
 }
 
+/* The gradient of matmul_adam is x' d, summed over the samples. */
+static void matmul_adam(void **state) {
+  (void)state;
+  enum { ROWS = 3, COLS = 4, SAMPLES = 5 };
+  const oc_apply_adam_attrs attrs = {.beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-300, .weight_decay = 0.25};
+  op_case c;
+  case_begin(&c, "matmul_adam", OC_F64, &attrs, SAMPLES);
+  case_input_noise(&c, OC_F64, OC_SHAPE(ROWS, COLS), 1);
+  for (int i = 0; i < 2; i++) case_input(&c, OC_F64, OC_SHAPE(ROWS, COLS), NULL);
+  case_input_noise(&c, OC_F64, OC_SHAPE(OC_BATCH, ROWS), 2);
+  case_input_noise(&c, OC_F64, OC_SHAPE(OC_BATCH, COLS), 3);
+  put_scalar(&c, 0.1);
+  put_scalar(&c, 0.5);
+  put_scalar(&c, 0);
+  case_run(&c, 0);
+  for (int64_t i = 0; i < ROWS; i++)
+    for (int64_t j = 0; j < COLS; j++) {
+      double gradient = 0;
+      for (int64_t n = 0; n < SAMPLES; n++)
+        gradient += case_noise(2, n * ROWS + i) * case_noise(3, n * COLS + j);
+      check_variable(&c, i * COLS + j,
+                     adam_step((adam_state){.w = case_noise(1, i * COLS + j)}, 0.5 * gradient, 1).w);
+    }
+  case_end(&c);
+}
+
 static double scale_for(double max_norm, double total) {
   const oc_clip_scale_attrs attrs = {max_norm};
   op_case c;
@@ -182,9 +208,9 @@ static void refusals(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(sgd),          cmocka_unit_test(momentum),   cmocka_unit_test(adam),
-      cmocka_unit_test(adam_epsilon), cmocka_unit_test(clip_scale), cmocka_unit_test(increment),
-      cmocka_unit_test(refusals),
+      cmocka_unit_test(sgd),          cmocka_unit_test(momentum),    cmocka_unit_test(adam),
+      cmocka_unit_test(adam_epsilon), cmocka_unit_test(matmul_adam), cmocka_unit_test(clip_scale),
+      cmocka_unit_test(increment),    cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -277,11 +277,70 @@ static void test_prepared_weights_follow_the_variables(void **state) {
   release(f);
 }
 
+static bool has_step(const oc_plan *plan, const char *operation) {
+  oc_step_time t;
+  for (int i = 0; oc_plan_step_time(plan, i, &t); i++)
+    if (strcmp(t.operation, operation) == 0) return true;
+  return false;
+}
+
+/* The last product that is a gradient of the first layer's weights: the one that the optimiser takes. */
+static oc_node gradient_of_weights(const oc_graph *g, int64_t rows, int64_t cols) {
+  oc_node found = OC_NO_NODE;
+  const oc_shape shape = OC_SHAPE(rows, cols);
+  for (int i = 0; i < oc_graph_op_count(g); i++) {
+    const oc_node node = oc_node_at(g, i);
+    const oc_shape has = oc_node_shape(g, node);
+    if (strcmp(oc_node_op(g, node), "matmul") == 0 && oc_shape_equal(&has, &shape)) found = node;
+  }
+  return found;
+}
+
+/* Three steps with Adam; weights of the first layer afterwards. */
+static void three_steps(const oc_session_options *options, bool fetch_gradient, float *weights) {
+  fixture *f = make("dense 200 relu | dropout 0.5 | dense 10", 15, 1, options);
+  oc_error err = {0};
+  oc_plan *plan;
+  oc_node fetches[3] = {f->fetches[0], oc_minimize(f->g, f->fetches[0], NULL)};
+  fetches[2] = gradient_of_weights(f->g, 225, 200);
+  assert_true(oc_node_valid(fetches[2]));
+  const oc_plan_options o = {.batch = BATCH, .training = true};
+  check(oc_plan_create(f->s, fetches, fetch_gradient ? 3 : 2, &o, &plan, &err), &err);
+  assert_true(has_step(plan, "matmul_adam") == !fetch_gradient);
+  check(oc_plan_bind(plan, f->tf_x, f->x, &err), &err);
+  check(oc_plan_bind(plan, f->tf_y, f->y, &err), &err);
+  for (int i = 0; i < 3; i++)
+    check(oc_plan_run(plan, BATCH, (oc_position){0, (uint64_t)(i * BATCH)}, &err), &err);
+  memcpy(weights, oc_variable_value(f->s, oc_variable_index(f->s, "fc_1/_weights")).data,
+         225 * 200 * sizeof *weights);
+  oc_plan_free(plan);
+  release(f);
+}
+
+/* An update that was fused with its gradient changes nothing but time: same bits, for any number of threads. */
+static void test_fused_update_has_the_same_bits(void **state) {
+  static float apart[225 * 200], fused[225 * 200];
+  (void)state;
+  for (int threads = 1; threads <= 3; threads += 2)
+    for (int isa = 0; isa <= (int)oc_isa_best(); isa++) {
+      oc_session_options options = oc_session_defaults();
+      options.threads = threads;
+      options.isa = isa;
+      three_steps(&options, true, apart);
+      three_steps(&options, false, fused);
+      assert_memory_equal(apart, fused, sizeof fused);
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_fused_equals_plain), cmocka_unit_test(test_same_bits_for_any_thread_count),
-      cmocka_unit_test(test_short_batch),        cmocka_unit_test(test_hidden_tensor_can_be_fetched),
-      cmocka_unit_test(test_clear_errors),       cmocka_unit_test(test_prepared_weights_follow_the_variables),
+      cmocka_unit_test(test_fused_equals_plain),
+      cmocka_unit_test(test_same_bits_for_any_thread_count),
+      cmocka_unit_test(test_short_batch),
+      cmocka_unit_test(test_hidden_tensor_can_be_fetched),
+      cmocka_unit_test(test_clear_errors),
+      cmocka_unit_test(test_prepared_weights_follow_the_variables),
+      cmocka_unit_test(test_fused_update_has_the_same_bits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

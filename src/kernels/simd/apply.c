@@ -1,10 +1,9 @@
 /* apply.c: apply_sgd, apply_momentum and apply_adam on vectors, by the formulas of the plain definitions, cut
  * into the same parts. Bytes: variable and slots twice, gradient once; at most a square root and a division
  * for each element. */
+#include "kernels/simd/adam.h"
 #include "kernels/simd/define.h"
 #include "ops/ops.h"
-#include "ops/update.h"
-#include <math.h>
 
 static void sgd(const oc_call *c) {
   const oc_apply_sgd_attrs *a = c->info->attrs;
@@ -38,25 +37,11 @@ static void momentum(const oc_call *c) {
 }
 
 static void adam(const oc_call *c) {
-  const oc_apply_adam_attrs *a = c->info->attrs;
-  float *w = oc_call_update(c, 0), *m = oc_call_update(c, 1), *v = oc_call_update(c, 2);
-  const float *gradient = c->in[3];
-  const double lr = (double)oc_call_scalar(c, 4), t = (double)oc_call_scalar(c, 6) + 1;
-  const vf rate = vec_set1((float)(lr * sqrt(1 - pow(a->beta2, t)) / (1 - pow(a->beta1, t))));
-  const vf beta1 = vec_set1((float)a->beta1), rest1 = vec_set1((float)(1 - a->beta1));
-  const vf beta2 = vec_set1((float)a->beta2), rest2 = vec_set1((float)(1 - a->beta2));
-  const vf epsilon = vec_set1((float)a->epsilon), decay = vec_set1((float)(lr * a->weight_decay));
-  const vf scale = vec_set1(oc_call_scalar(c, 5));
+  const oc_adam numbers = oc_adam_of(c, 4);
+  const vec_adam a = vec_adam_of(&numbers);
   const oc_span s = oc_call_span(c, &c->info->in[0]);
-  for (int64_t i = s.begin; i < s.end; i += VL) {
-    const int64_t lanes = vec_lanes(s.end - i);
-    const vf g = scale * vec_load_part(gradient + i, lanes), old = vec_load_part(w + i, lanes);
-    const vf m1 = vec_fma(beta1, vec_load_part(m + i, lanes), rest1 * g);
-    const vf v1 = vec_fma(beta2, vec_load_part(v + i, lanes), rest2 * g * g);
-    vec_store_part(m + i, m1, lanes);
-    vec_store_part(v + i, v1, lanes);
-    vec_store_part(w + i, old - vec_fma(decay, old, rate * m1 / (vec_sqrt(v1) + epsilon)), lanes);
-  }
+  vec_adam_update(&a, oc_call_update(c, 0) + s.begin, oc_call_update(c, 1) + s.begin,
+                  oc_call_update(c, 2) + s.begin, (const float *)c->in[3] + s.begin, s.end - s.begin);
 }
 
 OC_DEFINE_KERNEL(apply_sgd, vector, .tolerance = 1e-6, .run = sgd);

@@ -53,6 +53,8 @@ void OC_K(oc_block_product)(const block_product *p, float *panels);
 
 /* ---- mostly zeros: matmul_sparse.c ---- */
 
+#define WIDE (8 * VL) /* columns of a panel here: their sums fill half of the registers */
+
 /* Are so many of these numbers 0 that leaving them out pays? The answer depends on nothing but them. */
 bool OC_K(oc_is_sparse)(const float *x, int64_t count);
 /* oc_block_product with a sparse x and a transposed w. */
@@ -68,6 +70,13 @@ typedef struct sparse_sum {
 bool OC_K(oc_sparse_sum_fits)(int64_t n);
 size_t OC_K(oc_sparse_sum_bytes)(int64_t n, int64_t rows);
 void OC_K(oc_sparse_sum)(const sparse_sum *s, float *memory);
+
+/* The same by rows of y, of all columns: lists of d's columns first, then up to WIDE rows at a time, from x at their first
+ * number. Both with the same memory, for not too many samples (oc_sparse_sum_fits). */
+size_t OC_K(oc_sparse_rows_bytes)(int64_t n, int64_t cols);
+void OC_K(oc_sparse_columns)(const float *d, int64_t n, int64_t cols, float *memory);
+void OC_K(oc_sparse_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols, float *y,
+                          int64_t y_row, float *memory);
 
 /* ---- turning ---- */
 

@@ -2,7 +2,6 @@
  * what is not zero, in order, take the place of the inner loop; so products with 0 are left out, and no others. */
 #include "kernels/simd/matmul.h"
 
-#define WIDE    (8 * VL)   /* columns of a panel here: their sums fill half of the registers */
 #define NEAR    (512 / VL) /* rows of such a panel that fill half of a first-level cache */
 #define SAMPLES 256        /* listed together */
 #define ROWS    1024       /* of y in a sum over samples, for which x is packed once */
@@ -18,11 +17,11 @@ bool OC_K(oc_is_sparse)(const float *x, int64_t count) {
   return zeros > (1 - MOST_DENSE) * (double)count;
 }
 
-/* Rows of numbers that are not zero, one row behind the other: row i ends at end[i]. */
+/* Rows of numbers that are not zero, one row behind the other: row 0 begins at `begin`, row i ends at end[i]. */
 typedef struct nonzeros {
   float *value;
   int32_t *at; /* where the panel row of this number begins: its index times WIDE */
-  int32_t *end;
+  int32_t *end, begin;
 } nonzeros;
 
 static int64_t nonzeros_room(int64_t rows, int64_t count) {
@@ -33,7 +32,7 @@ static size_t nonzeros_bytes(int64_t rows, int64_t count) {
 }
 static nonzeros nonzeros_in(float *memory, int64_t rows, int64_t count) {
   const size_t room = floats_bytes(nonzeros_room(rows, count)) / sizeof(float);
-  return (nonzeros){memory, (int32_t *)(memory + room), (int32_t *)(memory + 2 * room)};
+  return (nonzeros){memory, (int32_t *)(memory + room), (int32_t *)(memory + 2 * room), 0};
 }
 
 #if defined(OC_ISA_IS_avx512)
@@ -92,10 +91,11 @@ OC_INLINE void list_vectors(const float *x, int64_t count, const nonzeros *l, in
 }
 #endif
 
-/* Lists what is not zero of `rows` rows of `count` numbers, in order. */
-static void list_nonzeros(const float *x, int64_t x_row, int64_t rows, int64_t count, const nonzeros *l) {
-  int64_t n = 0;
-  for (int64_t r = 0; r < rows; r++, x += x_row) {
+/* Lists what is not zero of `rows` rows of `count` numbers, in order, as rows `first` and so on of the list. */
+static void list_nonzeros(const float *x, int64_t x_row, int64_t rows, int64_t count, const nonzeros *l,
+                          int64_t first) {
+  int64_t n = first ? l->end[first - 1] : 0;
+  for (int64_t r = first; r < first + rows; r++, x += x_row) {
     int64_t i = 0;
     list_vectors(x, count, l, &i, &n);
     for (; i < count; i++) {
@@ -153,7 +153,7 @@ static void run_edge(row_job r, int64_t cols) {
 static void run_rows(const nonzeros *l, int64_t rows, const float *panel, int64_t cols, float *y,
                      int64_t y_row, bool add) {
   row_job r = {.panel = panel, .y = y, .add = add};
-  for (int64_t i = 0, first = 0; i < rows; first = l->end[i++], r.y += y_row) {
+  for (int64_t i = 0, first = l->begin; i < rows; first = l->end[i++], r.y += y_row) {
     r.value = l->value + first;
     r.at = l->at + first;
     r.n = l->end[i] - first;
@@ -177,7 +177,7 @@ void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
     const int64_t rows = oc_min_i64(SAMPLES, p->n - i);
     for (int64_t k = 0; k < p->sums; k += NEAR) {
       const int64_t sums = oc_min_i64(NEAR, p->sums - k);
-      list_nonzeros(p->x + i * p->x_row + k, p->x_row, rows, sums, &l);
+      list_nonzeros(p->x + i * p->x_row + k, p->x_row, rows, sums, &l, 0);
       for (int64_t n = 0; n < p->cols; n += WIDE) {
         const int64_t cols = oc_min_i64(WIDE, p->cols - n);
         turn(p->w + n * p->w_row + k, p->w_row, cols, sums, panel, WIDE);
@@ -224,7 +224,7 @@ static void sum_rows(const sparse_sum *s, int64_t first, int64_t rows, float *me
   for (int64_t j = 0; j < s->cols; j += COLUMNS) {
     const int64_t cols = oc_min_i64(COLUMNS, s->cols - j);
     turn(s->d + j, s->d_row, s->n, cols, turned, s->n);
-    list_nonzeros(turned, s->n, cols, s->n, &l);
+    list_nonzeros(turned, s->n, cols, s->n, &l, 0);
     for (int64_t r = 0; r < rows; r += WIDE) {
       const int64_t wide = oc_min_i64(WIDE, rows - r);
       run_rows(&l, cols, panels + r * s->n, wide, result, WIDE, false);
@@ -236,4 +236,47 @@ static void sum_rows(const sparse_sum *s, int64_t first, int64_t rows, float *me
 void OC_K(oc_sparse_sum)(const sparse_sum *s, float *memory) {
   memset(memory, 0, floats_bytes(sum_panel_floats(s->n, s->rows)));
   for (int64_t r = 0; r < s->rows; r += ROWS) sum_rows(s, r, oc_min_i64(ROWS, s->rows - r), memory);
+}
+
+/* ---- rows of the same sum ------------------------------------------------------------------------------ */
+
+typedef struct row_memory {
+  float *panel, *turned, *result;
+  nonzeros l;
+} row_memory;
+
+size_t OC_K(oc_sparse_rows_bytes)(int64_t n, int64_t cols) {
+  return n > SAMPLES ? 0
+                     : floats_bytes(n * WIDE) + floats_bytes(COLUMNS * n) + floats_bytes(COLUMNS * WIDE) +
+                           nonzeros_bytes(cols, n);
+}
+
+static row_memory row_memory_in(float *memory, int64_t n, int64_t cols) {
+  row_memory m = {.panel = memory, .turned = memory + n * WIDE};
+  m.result = m.turned + floats_bytes(COLUMNS * n) / sizeof(float);
+  m.l = nonzeros_in(m.result + COLUMNS * WIDE, cols, n);
+  return m;
+}
+
+void OC_K(oc_sparse_columns)(const float *d, int64_t n, int64_t cols, float *memory) {
+  const row_memory m = row_memory_in(memory, n, cols);
+  memset(m.panel, 0, (size_t)(n * WIDE) * sizeof *m.panel);
+  for (int64_t j = 0; j < cols; j += COLUMNS) {
+    const int64_t count = oc_min_i64(COLUMNS, cols - j);
+    turn(d + j, cols, n, count, m.turned, n);
+    list_nonzeros(m.turned, n, count, n, &m.l, j);
+  }
+}
+
+void OC_K(oc_sparse_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols, float *y,
+                          int64_t y_row, float *memory) {
+  const row_memory m = row_memory_in(memory, n, cols);
+  nonzeros l = m.l;
+  pack_wide(x, x_row, n, rows, m.panel);
+  for (int64_t j = 0; j < cols; j += COLUMNS, l.end += COLUMNS) {
+    const int64_t count = oc_min_i64(COLUMNS, cols - j);
+    l.begin = j ? m.l.end[j - 1] : 0;
+    run_rows(&l, count, m.panel, rows, m.result, WIDE, false);
+    turn(m.result, WIDE, count, rows, y + j, y_row);
+  }
 }
