@@ -107,7 +107,7 @@ class Bench:
         """Title, what it is, commands; the first command is ours."""
         lecture = ("lecture", "28x28x1")
         return [
-            ("training step, lecture's network, batch 64", self.training("lecture", 30)),
+            ("training step, lecture's network, batch 64", self.training("lecture", 100)),
             ("training step, VGG-like network, 32x32x3, batch 64", self.training("vgg", 8)),
             ("training step, ResNet-20, 32x32x3, batch 64", self.training("resnet20", 8)),
             ("prediction, lecture's network, batch 1, one thread", self.prediction(1, 1000, 1)),
@@ -115,7 +115,7 @@ class Bench:
             ("prediction, lecture's network, batch 64", self.prediction(64, 60, self.threads)),
             ("prediction, lecture's network, batch 1000", self.prediction(1000, 8, self.threads)),
             ("training step, lecture's network, all threads and one",
-             [self.ours(*lecture, 64, 30), self.ours(*lecture, 64, 30, threads=1)])]
+             [self.ours(*lecture, 64, 100), self.ours(*lecture, 64, 100, threads=1)])]
 
     def growth(self):
         """Title, axis, and for each point its place on the axis and two commands: ours and the peer's."""
