@@ -120,25 +120,29 @@ static long peak_memory(void) {
 
 /* ---- the machine --------------------------------------------------------------------------------------- */
 
+static oc_status print_machine_json(const oc_machine *m, oc_error *err) {
+  return cli_json_print(json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o}", "schema", "ocellus.bench/1",
+                                  "type", "machine", "isa", oc_isa_name(m->isa), "threads", m->threads,
+                                  "flops_one", cli_json_real(m->flops_one), "flops_all",
+                                  cli_json_real(m->flops_all), "read_one", cli_json_real(m->read_one),
+                                  "read_all", cli_json_real(m->read_all)),
+                        err);
+}
+
+static void print_machine(const oc_machine *m) {
+  printf("Machine     %s; %d thread%s\n", oc_isa_name(m->isa), m->threads, m->threads == 1 ? "" : "s");
+  printf("  peak      %.1f GFLOP/s one thread, %.1f all\n", m->flops_one * 1e-9, m->flops_all * 1e-9);
+  printf("  reading   %.1f GB/s one thread, %.1f all\n", m->read_one * 1e-9, m->read_all * 1e-9);
+}
+
+/* Measured for its own sake, or as what the text holds other measurements against. */
 static oc_status bench_machine(job *j, oc_error *err) {
-  const oc_machine *m = &j->machine;
   say(j, "the machine", 0);
   CLI_TRY(oc_machine_measure(j->what.threads, &j->machine, err));
   cli_progress_clear(&j->progress);
-  if (j->json)
-    return wants(j, "machine")
-               ? cli_json_print(json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o}", "schema",
-                                          "ocellus.bench/1", "type", "machine", "isa", oc_isa_name(m->isa),
-                                          "threads", m->threads, "flops_one", cli_json_real(m->flops_one),
-                                          "flops_all", cli_json_real(m->flops_all), "read_one",
-                                          cli_json_real(m->read_one), "read_all", cli_json_real(m->read_all)),
-                                err)
-               : OC_OK;
-  if (wants(j, "machine"))
-    printf("Machine     %s; %d thread%s\n  peak      %.1f GFLOP/s one thread, %.1f all\n"
-           "  reading   %.1f GB/s one thread, %.1f all\n",
-           oc_isa_name(m->isa), m->threads, m->threads == 1 ? "" : "s", m->flops_one * 1e-9,
-           m->flops_all * 1e-9, m->read_one * 1e-9, m->read_all * 1e-9);
+  if (!wants(j, "machine")) return OC_OK;
+  if (j->json) return print_machine_json(&j->machine, err);
+  print_machine(&j->machine);
   return OC_OK;
 }
 

@@ -5,11 +5,25 @@
 #include "base/checked.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { LARGE_PAGE = 2 * 1024 * 1024 };
+
+/* Asks for large pages where whole ones fit: a program that loads a model and answers once spends a third of its time on the
+ * first touch of small ones. A wish: the system may have none. */
+static void ask_for_large_pages(void *memory, size_t size) {
+#ifdef MADV_HUGEPAGE
+  if (size >= LARGE_PAGE) madvise(memory, size / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+#else
+  (void)memory, (void)size;
+#endif
+}
 
 void *oc_memory_alloc(size_t bytes) {
   void *memory = NULL;
-  const size_t size = bytes ? bytes : 1;
-  if (size > PTRDIFF_MAX || posix_memalign(&memory, OC_ALIGNMENT, size) != 0) return NULL;
+  const size_t size = bytes ? bytes : 1, alignment = size >= LARGE_PAGE ? LARGE_PAGE : OC_ALIGNMENT;
+  if (size > PTRDIFF_MAX || posix_memalign(&memory, alignment, size) != 0) return NULL;
+  ask_for_large_pages(memory, size);
   return memset(memory, 0, size);
 }
 

@@ -60,23 +60,32 @@ bool OC_K(oc_is_sparse)(const float *x, int64_t count);
 /* oc_block_product with a sparse x and a transposed w. */
 size_t OC_K(oc_sparse_product_bytes)(void);
 void OC_K(oc_sparse_product)(const block_product *p, float *memory);
-/* y[rows, cols] = x[n, rows]' d[n, cols] with a sparse d, for not too many samples. */
-typedef struct sparse_sum {
-  const float *x, *d;
-  float *y;
-  int64_t n, rows, cols;
-  int64_t x_row, d_row, y_row;
-} sparse_sum;
-bool OC_K(oc_sparse_sum_fits)(int64_t n);
-size_t OC_K(oc_sparse_sum_bytes)(int64_t n, int64_t rows);
-void OC_K(oc_sparse_sum)(const sparse_sum *s, float *memory);
-
-/* The same by rows of y, of all columns: lists of d's columns first, then up to WIDE rows at a time, from x at their first
- * number. Both with the same memory, for not too many samples (oc_sparse_sum_fits). */
+/* y[rows, cols] = x[n, rows]' d[n, cols] with a sparse d, for not too many samples: lists of d's columns first, then up to
+ * WIDE rows of y at a time, from x at their first number. Both with the same memory. */
+bool OC_K(oc_sparse_rows_fit)(int64_t n);
 size_t OC_K(oc_sparse_rows_bytes)(int64_t n, int64_t cols);
 void OC_K(oc_sparse_columns)(const float *d, int64_t n, int64_t cols, float *memory);
 void OC_K(oc_sparse_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols, float *y,
                           int64_t y_row, float *memory);
+
+/* ---- TN: matmul_sum.c ---- */
+
+/* y[rows, cols] = x[n, rows]' d[n, cols], rows of it at a time, in parts of weight_height(rows) rows. */
+typedef struct weight_sum {
+  const float *x, *d;
+  int64_t n, rows, cols;
+  bool sparse; /* d is */
+  float *memory;
+} weight_sum;
+
+static inline int64_t weight_height(int64_t rows) {
+  return oc_max_i64(WIDE, oc_ceil_div(oc_ceil_div(rows, 8), WIDE) * WIDE);
+}
+size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols);
+/* Whether d is sparse, and then its lists, in s->memory. */
+void OC_K(oc_weight_begin)(weight_sum *s);
+/* Rows [row, row + rows) of y, rows <= WIDE, y_row floats apart. */
+void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 
 /* ---- turning ---- */
 

@@ -4,7 +4,6 @@
 
 #define NEAR    (512 / VL) /* rows of such a panel that fill half of a first-level cache */
 #define SAMPLES 256        /* listed together */
-#define ROWS    1024       /* of y in a sum over samples, for which x is packed once */
 #define COLUMNS 32         /* of d that are turned, listed and stored together */
 
 /* A sparse product costs more for each product that it makes: below this share it pays. */
@@ -187,20 +186,6 @@ void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
   }
 }
 
-static int64_t sum_panel_floats(int64_t n, int64_t rows) {
-  return oc_ceil_div(oc_min_i64(rows, ROWS), WIDE) * WIDE * n;
-}
-
-size_t OC_K(oc_sparse_sum_bytes)(int64_t n, int64_t rows) {
-  return n > SAMPLES ? 0
-                     : floats_bytes(sum_panel_floats(n, rows)) + floats_bytes(COLUMNS * n) +
-                           floats_bytes(COLUMNS * WIDE) + nonzeros_bytes(COLUMNS, n);
-}
-
-bool OC_K(oc_sparse_sum_fits)(int64_t n) {
-  return n <= SAMPLES;
-}
-
 /* A panel of n rows of `cols` numbers; the rest of each stays as it is. */
 static void pack_wide(const float *x, int64_t x_row, int64_t n, int64_t cols, float *panel) {
   for (int64_t i = 0; i < n; i++, x += x_row, panel += WIDE) {
@@ -213,42 +198,20 @@ static void pack_wide(const float *x, int64_t x_row, int64_t n, int64_t cols, fl
   }
 }
 
-/* `rows` rows of y: for COLUMNS columns of d at a time, turned and listed, one panel of x after the other; what comes out
- * is turned back. */
-static void sum_rows(const sparse_sum *s, int64_t first, int64_t rows, float *memory) {
-  float *panels = memory, *turned = panels + floats_bytes(sum_panel_floats(s->n, s->rows)) / sizeof(float);
-  float *result = turned + floats_bytes(COLUMNS * s->n) / sizeof(float);
-  const nonzeros l = nonzeros_in(result + COLUMNS * WIDE, COLUMNS, s->n);
-  for (int64_t r = 0; r < rows; r += WIDE)
-    pack_wide(s->x + first + r, s->x_row, s->n, oc_min_i64(WIDE, rows - r), panels + r * s->n);
-  for (int64_t j = 0; j < s->cols; j += COLUMNS) {
-    const int64_t cols = oc_min_i64(COLUMNS, s->cols - j);
-    turn(s->d + j, s->d_row, s->n, cols, turned, s->n);
-    list_nonzeros(turned, s->n, cols, s->n, &l, 0);
-    for (int64_t r = 0; r < rows; r += WIDE) {
-      const int64_t wide = oc_min_i64(WIDE, rows - r);
-      run_rows(&l, cols, panels + r * s->n, wide, result, WIDE, false);
-      turn(result, WIDE, cols, wide, s->y + (first + r) * s->y_row + j, s->y_row);
-    }
-  }
-}
-
-void OC_K(oc_sparse_sum)(const sparse_sum *s, float *memory) {
-  memset(memory, 0, floats_bytes(sum_panel_floats(s->n, s->rows)));
-  for (int64_t r = 0; r < s->rows; r += ROWS) sum_rows(s, r, oc_min_i64(ROWS, s->rows - r), memory);
-}
-
-/* ---- rows of the same sum ------------------------------------------------------------------------------ */
-
+/* What oc_sparse_columns and oc_sparse_rows share: lists of d's columns; a panel of x, columns of d turned, columns of y. */
 typedef struct row_memory {
-  float *panel, *turned, *result;
   nonzeros l;
+  float *panel, *turned, *result;
 } row_memory;
 
 size_t OC_K(oc_sparse_rows_bytes)(int64_t n, int64_t cols) {
   return n > SAMPLES ? 0
                      : floats_bytes(n * WIDE) + floats_bytes(COLUMNS * n) + floats_bytes(COLUMNS * WIDE) +
                            nonzeros_bytes(cols, n);
+}
+
+bool OC_K(oc_sparse_rows_fit)(int64_t n) {
+  return n <= SAMPLES;
 }
 
 static row_memory row_memory_in(float *memory, int64_t n, int64_t cols) {

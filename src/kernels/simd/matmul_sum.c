@@ -1,0 +1,48 @@
+/* matmul_sum.c: TN, the gradient of a large layer's weights, WIDE rows at a time: from lists, if d is mostly zeros
+ * (matmul_sparse.c); else SLICE samples at a time, whose columns of x are copied together, then one panel of d after the
+ * other. */
+#include "kernels/simd/matmul.h"
+
+#define LINE (WIDE + 16) /* floats between copied rows of x: no power of two, against conflicts in a cache */
+
+size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols) {
+  const size_t dense = floats_bytes(SLICE * LINE) + floats_bytes(SLICE * NR);
+  const size_t sparse = OC_K(oc_sparse_rows_bytes)(n, cols);
+  return sparse > dense ? sparse : dense;
+}
+
+void OC_K(oc_weight_begin)(weight_sum *s) {
+  s->sparse = OC_K(oc_sparse_rows_fit)(s->n) && OC_K(oc_is_sparse)(s->d, s->n * s->cols);
+  if (s->sparse) OC_K(oc_sparse_columns)(s->d, s->n, s->cols, s->memory);
+}
+
+static void dense_rows(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {
+  float *left = s->memory, *panel = left + floats_bytes(SLICE * LINE) / sizeof(float);
+  for (int64_t k = 0; k < s->n; k += SLICE) {
+    const int64_t n = oc_min_i64(SLICE, s->n - k);
+    for (int64_t i = 0; i < n; i++)
+      memcpy(left + i * LINE, s->x + (k + i) * s->rows + row, (size_t)rows * sizeof *left);
+    for (int64_t j = 0; j < s->cols; j += NR) {
+      const oc_gemm g = {.a = left,
+                         .b = panel,
+                         .c = y + j,
+                         .rows = rows,
+                         .cols = oc_min_i64(NR, s->cols - j),
+                         .a_row = 1,
+                         .c_row = y_row,
+                         .count = {1, 1, n},
+                         .a_step = {0, 0, LINE},
+                         .b_step = {0, 0, NR},
+                         .add = k > 0};
+      pack_panel(s->d + k * s->cols + j, s->cols, n, g.cols, panel);
+      OC_K(oc_gemm_run)(&g);
+    }
+  }
+}
+
+void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {
+  if (s->sparse)
+    OC_K(oc_sparse_rows)(s->x + row, s->rows, s->n, rows, s->cols, y, y_row, s->memory);
+  else
+    dense_rows(s, row, rows, y, y_row);
+}
