@@ -8,6 +8,7 @@ import matplotlib
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend is chosen before)
+from matplotlib.ticker import LogLocator  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CHARTS = ROOT / "docs/performance"
@@ -139,6 +140,8 @@ def growth(data):
         axes.plot(x, [p["peer_ms"] for p in g["points"]], "s--", color="#8a8273", label=g["peer"])
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
         axes.set_xticks(x, [str(v) for v in x])
         axes.minorticks_off()
         axes.set_xlabel(g["axis"])

@@ -1,5 +1,5 @@
-/* choose.c: the best kernel for each step. The choice follows from shapes, batch capacity and instruction set
- * alone. */
+/* choose.c: the best kernel for each step. The choice follows from shapes, batch capacity and instruction set alone, and from
+ * what OCELLUS_REFUSE keeps out. */
 #include "base/checked.h"
 #include "base/trace.h"
 #include "plan/plan.h"

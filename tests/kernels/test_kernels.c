@@ -84,19 +84,28 @@ static void higher_levels_stand_first(void **state) {
   }
 }
 
-int main(void) {
-  int count;
+/* test_kernels [LEVEL]: only the kernels of one instruction-set level; 77 if this CPU has none such. */
+int main(int argc, char **argv) {
+  int count, used = 2;
   const oc_kernel *const *list = oc_kernels_list(&count);
   struct CMUnitTest *tests = calloc((size_t)count + 2, sizeof *tests);
   if (!tests) return 1;
-  for (int level = (int)oc_isa_best() + 1; level <= OC_ISA_AVX512; level++)
-    fprintf(stderr, "SKIP level %s: this CPU has none\n", oc_isa_name((oc_isa)level));
+  for (int level = (int)oc_isa_best() + 1; level <= OC_ISA_AVX512; level++) {
+    const char *name = oc_isa_name((oc_isa)level);
+    if (argc > 1 && strcmp(argv[1], name) != 0) continue;
+    fprintf(stderr, "SKIP level %s: this CPU has none\n", name);
+    if (argc > 1) {
+      free(tests);
+      return 77;
+    }
+  }
   tests[0] = (struct CMUnitTest)cmocka_unit_test(rows_are_sound);
   tests[1] = (struct CMUnitTest)cmocka_unit_test(higher_levels_stand_first);
   for (int i = 0; i < count; i++)
-    tests[i + 2] =
-        (struct CMUnitTest){list[i]->name, kernel_equals_plain, NULL, NULL, (void *)(uintptr_t)list[i]};
-  const int failed = _cmocka_run_group_tests("kernels", tests, (size_t)count + 2, NULL, NULL);
+    if (argc < 2 || strcmp(argv[1], oc_isa_name(list[i]->isa)) == 0)
+      tests[used++] =
+          (struct CMUnitTest){list[i]->name, kernel_equals_plain, NULL, NULL, (void *)(uintptr_t)list[i]};
+  const int failed = used > 2 ? _cmocka_run_group_tests("kernels", tests, (size_t)used, NULL, NULL) : 1;
   free(tests);
   return failed;
 }
