@@ -37,18 +37,8 @@ static const cli_option options[] = {
          .low = 1,
          .high = 1e6,
          .help = "pictures of a step; if not given, 64 for training, and 1, 8, 64 and 1000 for prediction"},
-    [OPTION_INPUT] = {.name = "input",
-                      .kind = CLI_TEXT,
-                      .value = "HxWxC",
-                      .fallback = "28x28x1",
-                      .help = "size of the pictures, for a network alone"},
-    [OPTION_CLASSES] = {.name = "classes",
-                        .kind = CLI_WHOLE,
-                        .value = "N",
-                        .fallback = "10",
-                        .low = 2,
-                        .high = 65536,
-                        .help = "for a network alone"},
+    [OPTION_INPUT] = CLI_INPUT_ROW,
+    [OPTION_CLASSES] = CLI_CLASSES_ROW,
     [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
     [OPTION_STEPS] = {.name = "steps",
                       .kind = CLI_WHOLE,
@@ -91,7 +81,6 @@ static const char text[] = "Measures what this machine can do at most (multiply-
 /* What all measurements of a call share. */
 typedef struct job {
   const cli_call *call;
-  oc_model *model; /* owns net */
   cli_benchmark what;
   oc_machine machine;
   cli_progress progress;
@@ -294,33 +283,43 @@ static oc_status bench_parts(job *j, oc_error *err) {
 /* ---- the command --------------------------------------------------------------------------------------- */
 
 static oc_status bench(job *j, oc_error *err) {
-  if (!j->json || wants(j, "machine")) CLI_TRY(bench_machine(j, err));
+  const bool shares = !j->json && (wants(j, "training") || wants(j, "prediction"));
+  if (wants(j, "machine") || shares) CLI_TRY(bench_machine(j, err));
   if (wants(j, "training")) CLI_TRY(bench_training(j, err));
   if (wants(j, "prediction")) CLI_TRY(bench_prediction(j, err));
   if (wants(j, "parts")) CLI_TRY(bench_parts(j, err));
   return OC_OK;
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
-  const cli_value *threads = cli_get(call, OPTION_THREADS), *steps = cli_get(call, OPTION_STEPS);
+/* What is measured of a network needs its text alone; a model is there to read and check it. *net is the caller's. */
+static oc_status describe(const cli_call *call, cli_benchmark *what, char **net, oc_error *err) {
   const char *name = call->arguments.operand_count ? cli_operand(call, 0) : "lecture";
-  job j = {.call = call,
-           .json = cli_get(call, OPTION_JSON)->given,
-           .progress = {&call->err, call->err.live, false, 0}};
+  oc_model *model;
   if (cli_target_of(name) == CLI_TARGET_MODEL)
-    CLI_TRY(cli_model_load(name, 1, &j.model, err));
+    CLI_TRY(cli_model_load(name, 1, &model, err));
   else
     CLI_TRY(cli_model_of_net(name, cli_get(call, OPTION_INPUT)->text, cli_get(call, OPTION_CLASSES)->whole,
-                             &j.model, err));
-  j.what = (cli_benchmark){.net = oc_model_net(j.model),
-                           .size = oc_model_size(j.model),
-                           .classes = oc_model_classes(j.model),
-                           .threads = threads->given ? (int)threads->whole : 0,
-                           .steps = steps->given ? (int)steps->whole : 0,
-                           .seconds = cli_get(call, OPTION_SECONDS)->real};
+                             &model, err));
+  what->size = oc_model_size(model);
+  what->classes = oc_model_classes(model);
+  what->net = *net = strdup(oc_model_net(model));
+  oc_model_free(model);
+  return *net ? OC_OK : cli_fail_memory(err);
+}
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  const cli_value *threads = cli_get(call, OPTION_THREADS), *steps = cli_get(call, OPTION_STEPS);
+  char *net;
+  job j = {.call = call,
+           .what = {.threads = threads->given ? (int)threads->whole : 0,
+                    .steps = steps->given ? (int)steps->whole : 0,
+                    .seconds = cli_get(call, OPTION_SECONDS)->real},
+           .json = cli_get(call, OPTION_JSON)->given,
+           .progress = {&call->err, call->err.live, false, 0}};
+  CLI_TRY(describe(call, &j.what, &net, err));
   const oc_status status = bench(&j, err);
   cli_progress_clear(&j.progress);
-  oc_model_free(j.model);
+  free(net);
   return status;
 }
 

@@ -84,23 +84,31 @@ typedef struct workbench {
   pictures pictures;
 } workbench;
 
-static oc_status make_plan(const cli_benchmark *b, workbench *w, oc_error *err) {
+/* What a step computes: loss and the optimiser's updates, or probabilities; returns how many fetches. */
+static int make_fetches(const cli_benchmark *b, const workbench *w, oc_node logits, oc_node fetches[2]) {
   oc_graph *g = w->graph;
-  const oc_shape shape = OC_SHAPE(OC_BATCH, b->size.height, b->size.width, b->size.channels);
-  w->x = oc_placeholder(g, "x", OC_F32, shape);
-  w->y = oc_placeholder(g, "y", OC_I32, OC_SHAPE(OC_BATCH));
-  oc_node logits;
-  CLI_TRY(oc_net_build(g, w->x, b->net, b->classes, NULL, &logits, err));
-  const oc_node one_hot = oc_one_hot(g, w->y, b->classes);
-  const oc_node loss = oc_reduce_mean(g, oc_softmax_cross_entropy(g, logits, one_hot), 0);
+  if (!b->training) {
+    fetches[0] = oc_softmax(g, logits);
+    return 1;
+  }
   const oc_optimizer_options how = oc_optimizer_defaults();
-  const oc_node training[2] = {loss, oc_minimize(g, loss, &how)}, prediction = oc_softmax(g, logits);
+  fetches[0] = oc_reduce_mean(g, oc_softmax_cross_entropy(g, logits, oc_one_hot(g, w->y, b->classes)), 0);
+  fetches[1] = oc_minimize(g, fetches[0], &how);
+  return 2;
+}
+
+static oc_status make_plan(const cli_benchmark *b, workbench *w, oc_error *err) {
+  const oc_shape shape = OC_SHAPE(OC_BATCH, b->size.height, b->size.width, b->size.channels);
+  w->x = oc_placeholder(w->graph, "x", OC_F32, shape);
+  w->y = oc_placeholder(w->graph, "y", OC_I32, OC_SHAPE(OC_BATCH));
+  oc_node logits, fetches[2];
+  CLI_TRY(oc_net_build(w->graph, w->x, b->net, b->classes, NULL, &logits, err));
+  const int count = make_fetches(b, w, logits, fetches);
   oc_session_options so = oc_session_defaults();
   so.threads = b->threads;
   const oc_plan_options po = {.batch = b->batch, .training = b->training, .timed = b->timed};
-  CLI_TRY(oc_session_create(g, &so, &w->session, err));
-  return oc_plan_create(w->session, b->training ? training : &prediction, b->training ? 2 : 1, &po, &w->plan,
-                        err);
+  CLI_TRY(oc_session_create(w->graph, &so, &w->session, err));
+  return oc_plan_create(w->session, fetches, count, &po, &w->plan, err);
 }
 
 /* One step with the pictures whose turn it is. */

@@ -65,6 +65,17 @@ extern const char *const cli_color_choices[];
 /* The row of --threads, for the commands that compute. */
 #define CLI_THREADS_ROW(text)                                                                                \
   { .name = "threads", .kind = CLI_WHOLE, .value = "N", .low = 1, .high = 256, .help = (text) }
+/* The rows of --input and --classes, for the commands that take a network alone. */
+#define CLI_INPUT_ROW                                                                                        \
+  {                                                                                                          \
+    .name = "input", .kind = CLI_TEXT, .value = "HxWxC", .fallback = "28x28x1",                              \
+    .help = "size of the pictures, for a network alone"                                                      \
+  }
+#define CLI_CLASSES_ROW                                                                                      \
+  {                                                                                                          \
+    .name = "classes", .kind = CLI_WHOLE, .value = "N", .fallback = "10", .low = 2, .high = 65536,           \
+    .help = "for a network alone"                                                                            \
+  }
 #define CLI_OPTION_COUNT(table)                                                                              \
   (int)(sizeof(table) / sizeof((table)[0]) +                                                                 \
         0 * sizeof(char[sizeof(table) / sizeof((table)[0]) <= CLI_OPTIONS_MAX ? 1 : -1]))

@@ -86,8 +86,8 @@ typedef struct oc_position {
   uint64_t sample; /* index in the epoch's order of the batch's first sample */
 } oc_position;
 
-/* Computes all fetches for `samples` (1..batch) samples. OC_E_ARGUMENT if an input is not bound. Variables change last,
- * after everything else was computed; and if the first fetch is a scalar (the loss) that is not finite, they do not
+/* Computes all fetches for `samples` (1..batch) samples. OC_E_ARGUMENT if an input is not bound. A variable changes
+ * after everything that reads it was computed; and if the first fetch is a scalar (the loss) that is not finite, they do not
  * change at all. */
 OC_API oc_status oc_plan_run(oc_plan *plan, int64_t samples, oc_position position, oc_error *err);
 /* The i-th fetch of the last run, as a view that the next run overwrites; axis 0 is the run's samples. */

@@ -4,19 +4,13 @@
 #include "base/memory.h"
 #include "base/pool.h"
 #include "kernels/kernel.h"
+#include "plan/plan.h"
 #include <string.h>
-#include <time.h>
 #if OC_X86
 #include <immintrin.h>
 #endif
 
 enum { SUMS = 12, STEPS = 20000, TRIES = 50, READS = 5, MEMORY = 128 * 1024 * 1024, BLOCK = 1024 * 1024 };
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- multiply-adds ------------------------------------------------------------------------------------- */
 
@@ -81,9 +75,9 @@ static void read_block(void *context, int64_t part, int worker) {
 static double least_seconds(oc_pool *pool, int64_t parts, oc_part_fn fn, job *j, int tries) {
   double least = 1e9;
   for (int i = 0; i < tries; i++) {
-    const double start = now();
+    const double start = oc_plan_clock();
     oc_pool_run(pool, parts, fn, j);
-    const double seconds = now() - start;
+    const double seconds = oc_plan_clock() - start;
     if (seconds < least) least = seconds;
   }
   return least;

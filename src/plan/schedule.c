@@ -1,7 +1,7 @@
 /* schedule.c: segments, by greedy list scheduling.
  *
- * As long as any chunked step is ready, all that are, and those that become ready by their batched results,
- * form one chunked segment. Otherwise all split steps that are ready form one split segment. A sum over
+ * As long as any chunked step is ready, and no change of a variable is, all that are, and those that become ready by their
+ * batched results, form one chunked segment. Otherwise all split steps that are ready form one split segment. A sum over
  * samples is ready only when the chunks' partial sums were added: a step of its own, in a later split
  * segment. A step that changes a variable waits for all that read the variable and, so that a bad loss
  * changes nothing, for the guard. */
