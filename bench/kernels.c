@@ -7,6 +7,8 @@
  * The peak is measured in the same run: independent multiply-adds in registers, at the best level. Each time is the
  * least of many runs, so that a busy neighbour matters little. A matmul or convolution's flops are those of the
  * direct method, whatever the kernel does. */
+#include "base/float_mode.h"
+#include "base/memory.h"
 #include "kernels/kernel.h"
 #include "ocellus/machine.h"
 #include "ops/ops.h"
@@ -30,12 +32,12 @@ typedef struct use {
   const char *text;
   oc_op_info info;
   int64_t batch;
+  int zeros; /* of a hundred numbers of a gradient that comes from behind relu and dropout */
 } use;
 
 static void *memory(size_t bytes) {
-  void *p = NULL;
-  if (posix_memalign(&p, 4096, bytes + 64) != 0) exit(71);
-  memset(p, 0, bytes + 64);
+  void *p = oc_memory_alloc(bytes);
+  if (!p) exit(71);
   return p;
 }
 
@@ -49,18 +51,32 @@ static int next_random(uint32_t *state) {
   return (int)(*state >> 16);
 }
 
-/* Numbers in (-1,1), places in a window of four, or one half (a rate, a share to keep). */
-static void *input(const oc_value *v, int64_t batch) {
+/* Numbers in (-1,1), but `zeros` of a hundred are 0; places in a window of four; one half (a rate, a share to keep). Those of
+ * an update are not negative, as squares are. */
+static void *input(const oc_op_info *info, int index, int64_t batch, int zeros) {
+  const oc_value *v = &info->in[index];
+  const int least = info->n_out ? -1000 : 0;
   void *data = memory(bytes_of(v, batch));
   uint32_t state = 1;
   for (int64_t i = 0; i < oc_value_count(v, batch); i++) {
+    const bool zero = next_random(&state) % 100 < zeros;
     const int random = next_random(&state) % 2001;
     if (v->dtype == OC_U8)
       ((uint8_t *)data)[i] = (uint8_t)(random % 4);
     else
-      ((float *)data)[i] = v->shape.rank == 0 ? 0.5f : (float)(random - 1000) / 1000;
+      ((float *)data)[i] = v->shape.rank == 0 ? 0.5f
+                           : zero             ? 0
+                                              : (float)(random % (1001 - least) + least) / 1000;
   }
   return data;
+}
+
+/* Which input is such a gradient: the last with a batch axis. */
+static int gradient_of(const oc_op_info *info) {
+  int last = 0;
+  for (int i = 0; i < info->n_in; i++)
+    if (oc_value_batched(&info->in[i])) last = i;
+  return last;
 }
 
 typedef struct timing {
@@ -122,16 +138,17 @@ static double time_kernel(const oc_kernel *kernel, const use *u) {
   const oc_op_info *info = &u->info;
   timing t = {.kernel = kernel, .use = u, .call = {.info = info, .batch = u->batch, .state = &state}};
   const size_t prepared = kernel->prepared_bytes ? kernel->prepared_bytes(info) : 0;
-  for (int i = 0; i < info->n_in; i++) t.in[i] = input(&info->in[i], u->batch);
+  for (int i = 0; i < info->n_in; i++)
+    t.in[i] = input(info, i, u->batch, i == gradient_of(info) ? u->zeros : 0);
   for (int i = 0; i < info->n_out; i++) t.out[i] = memory(bytes_of(&info->out[i], u->batch));
   if (prepared) t.prepared = memory(prepared);
   t.call.prepared = t.prepared;
   t.call.scratch = memory(kernel->scratch ? kernel->scratch(info, kernel->parts ? u->batch : CHUNK) : 0);
   const double seconds = least_seconds(&t);
-  for (int i = 0; i < info->n_in; i++) free(t.in[i]);
-  for (int i = 0; i < info->n_out; i++) free(t.out[i]);
-  free(t.prepared);
-  free(t.call.scratch);
+  for (int i = 0; i < info->n_in; i++) oc_memory_free(t.in[i]);
+  for (int i = 0; i < info->n_out; i++) oc_memory_free(t.out[i]);
+  oc_memory_free(t.prepared);
+  oc_memory_free(t.call.scratch);
   return seconds;
 }
 
@@ -243,19 +260,21 @@ static void depthwise(void) {
   infer_and_time(&u);
 }
 
-static void matmuls(const char *text, int64_t n, int64_t sums, int64_t cols) {
+static void matmuls(const char *text, int64_t n, int64_t sums, int64_t cols, int zeros) {
   static const oc_matmul_attrs nn = {false, false}, nt = {false, true}, tn = {true, false};
   const oc_shape x = OC_SHAPE(OC_BATCH, sums), w = OC_SHAPE(sums, cols), y = OC_SHAPE(OC_BATCH, cols);
   char name[64];
   use u;
   snprintf(name, sizeof name, "x w, %s, %lld", text, (long long)n);
   u = use_of(name, "matmul", &nn, n, (oc_shape[]){x, w}, 2);
-  infer_and_time(&u);
+  if (zeros == 0) infer_and_time(&u);
   snprintf(name, sizeof name, "dy w^T, %s, %lld", text, (long long)n);
   u = use_of(name, "matmul", &nt, n, (oc_shape[]){y, w}, 2);
+  u.zeros = zeros;
   infer_and_time(&u);
   snprintf(name, sizeof name, "x^T dy, %s, %lld", text, (long long)n);
   u = use_of(name, "matmul", &tn, n, (oc_shape[]){x, y}, 2);
+  u.zeros = zeros;
   infer_and_time(&u);
 }
 
@@ -293,8 +312,13 @@ static void pools_and_norms(void) {
 
 static void updates(void) {
   const oc_apply_adam_attrs a = {0.9, 0.999, 1e-8, 0};
-  const oc_shape w = OC_SHAPE(1024, 1024), s = OC_SCALAR_SHAPE;
+  const oc_shape w = OC_SHAPE(1024, 1024), s = OC_SCALAR_SHAPE, x = OC_SHAPE(OC_BATCH, 1024);
   use u = use_of("1024x1024", "apply_adam", &a, 1, (oc_shape[]){w, w, w, w, s, s, s}, 7);
+  infer_and_time(&u);
+  u = use_of("1024x1024, 64", "matmul_adam", &a, 64, (oc_shape[]){w, w, w, x, x, s, s, s}, 8);
+  infer_and_time(&u);
+  u.text = "1024x1024, 64, 3/4 zeros";
+  u.zeros = 75;
   infer_and_time(&u);
 }
 
@@ -303,14 +327,16 @@ int main(int argc, char **argv) {
   json = argc > 1 && strcmp(argv[1], "--json") == 0;
   wanted_op = argc > 1 + json ? argv[1 + json] : NULL;
   wanted_level = argc > 2 + json ? argv[2 + json] : NULL;
+  oc_float_mode_flush(); /* as in all work of a plan */
   if (oc_machine_measure(1, &machine, &err) != OC_OK) return fprintf(stderr, "%s\n", err.message), 1;
   if (!json)
     printf("peak of one core, %s: %.1f GFLOP/s\n", oc_isa_name(machine.isa), machine.flops_one * 1e-9);
   for (size_t i = 0; i < sizeof conv_uses / sizeof *conv_uses; i++) conv_blocks(&conv_uses[i]);
   depthwise();
-  matmuls("1024x1024", 64, 1024, 1024);
-  matmuls("1024x10", 64, 1024, 10);
-  matmuls("1024x1024", 1, 1024, 1024);
+  matmuls("1024x1024", 64, 1024, 1024, 0);
+  matmuls("1024x1024, 3/4 zeros", 64, 1024, 1024, 75);
+  matmuls("1024x10", 64, 1024, 10, 0);
+  matmuls("1024x1024", 1, 1024, 1024, 0);
   dense_blocks();
   pools_and_norms();
   updates();

@@ -15,6 +15,7 @@
  * changes `state` and then looks at `sleepers`. Both are sequentially consistent, so one of them sees the
  * other. */
 #include "base/pool.h"
+#include "base/float_mode.h"
 #include "base/memory.h"
 #include <pthread.h>
 #include <sched.h>
@@ -113,6 +114,7 @@ static void *work(void *argument) {
   const oc_worker *me = argument;
   oc_pool *p = me->pool;
   uint64_t last_job = 0;
+  oc_float_mode_flush();
   for (;;) {
     wait_for_work(p, last_job);
     if (atomic_load(&p->state) & QUIT) return NULL;
@@ -156,7 +158,7 @@ static void close_job(oc_pool *p) {
   pthread_mutex_unlock(&p->mutex);
 }
 
-void oc_pool_run(oc_pool *p, int64_t parts, oc_part_fn fn, void *context) {
+static void run_parts(oc_pool *p, int64_t parts, oc_part_fn fn, void *context) {
   if (!p || p->threads == 1 || parts <= 1 ||
       atomic_flag_test_and_set_explicit(&p->taken, memory_order_acquire)) {
     for (int64_t part = 0; part < parts; part++) fn(context, part, 0);
@@ -166,6 +168,12 @@ void oc_pool_run(oc_pool *p, int64_t parts, oc_part_fn fn, void *context) {
   take_parts(p, 0);
   close_job(p);
   atomic_flag_clear_explicit(&p->taken, memory_order_release);
+}
+
+void oc_pool_run(oc_pool *p, int64_t parts, oc_part_fn fn, void *context) {
+  const uint64_t mode = oc_float_mode_flush();
+  run_parts(p, parts, fn, context);
+  oc_float_mode_restore(mode);
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */

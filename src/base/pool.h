@@ -2,7 +2,8 @@
  *
  * A job has `parts` parts, fixed by the shape of the work and never by the number of threads; whichever thread is free
  * takes the next part. The caller works too, as worker 0. Idle workers spin for a moment, then sleep, so that another
- * process that needs the core gets it. With 1 thread there is no other thread at all. */
+ * process that needs the core gets it. With 1 thread there is no other thread at all. In every part, numbers too small for
+ * full precision are zeros (float_mode.h). */
 #ifndef OC_BASE_POOL_H
 #define OC_BASE_POOL_H
 #include "base/error.h"

@@ -2,6 +2,7 @@
  * workers awake or asleep? Meant to run under the thread sanitizer too. */
 #include "harness.h"
 #include "base/pool.h"
+#include <float.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
@@ -143,6 +144,36 @@ static void signals_go_to_the_caller(void **state) {
   oc_pool_free(pool);
 }
 
+/* Every part, whoever runs it, takes numbers too small for full precision as zeros; the caller's own mode is as before. */
+static float half(float x) {
+  volatile float y = x;
+  y *= 0.5f;
+  return y;
+}
+static void small_numbers(void *context, int64_t index, int worker) {
+  (void)index;
+  float *result = context;
+  result[worker] = half(FLT_MIN) + half(2 * FLT_MIN);
+  nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+static void parts_flush_small_numbers(void **state) {
+  (void)state;
+#if defined(__SSE2__) || defined(__aarch64__)
+  float result[2] = {0, 0};
+  oc_pool *pool = NULL;
+  assert_int_equal(oc_pool_create(2, &pool, NULL), OC_OK);
+  for (int i = 0; i < 1000 && result[1] == 0; i++) oc_pool_run(pool, 8, small_numbers, result);
+  for (int i = 0; i < 2; i++) assert_memory_equal(&result[i], &(float){FLT_MIN}, sizeof(float));
+  oc_pool_free(pool);
+  result[0] = 0;
+  oc_pool_run(NULL, 1, small_numbers, result);
+  assert_memory_equal(&result[0], &(float){FLT_MIN}, sizeof(float));
+  assert_true(half(FLT_MIN) > 0);
+#else
+  skip();
+#endif
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_part_once),
@@ -152,6 +183,7 @@ int main(void) {
       cmocka_unit_test(without_a_pool),
       cmocka_unit_test(refuses_impossible_counts),
       cmocka_unit_test(signals_go_to_the_caller),
+      cmocka_unit_test(parts_flush_small_numbers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

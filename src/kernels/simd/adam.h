@@ -16,18 +16,23 @@ static inline vec_adam vec_adam_of(const oc_adam *a) {
                     vec_set1((float)a->epsilon), vec_set1((float)a->scale)};
 }
 
+/* One vector of each: the first `lanes`. */
+OC_INLINE void vec_adam_lanes(const vec_adam *a, float *w, float *m, float *v, const float *gradient,
+                              int64_t lanes) {
+  const vf g = a->scale * vec_load_part(gradient, lanes), old = vec_load_part(w, lanes);
+  const vf m1 = vec_fma(a->beta1, vec_load_part(m, lanes), a->rest1 * g);
+  const vf v1 = vec_fma(a->beta2, vec_load_part(v, lanes), a->rest2 * g * g);
+  vec_store_part(m, m1, lanes);
+  vec_store_part(v, v1, lanes);
+  vec_store_part(w, old - vec_fma(a->decay, old, a->rate * m1 / (vec_sqrt(v1) + a->epsilon)), lanes);
+}
+
 static inline void vec_adam_update(const vec_adam *of, float *w, float *m, float *v, const float *gradient,
                                    int64_t count) {
   const vec_adam a = *of; /* in registers: what is stored below might be it, for all the compiler knows */
-  for (int64_t i = 0; i < count; i += VL) {
-    const int64_t lanes = vec_lanes(count - i);
-    const vf g = a.scale * vec_load_part(gradient + i, lanes), old = vec_load_part(w + i, lanes);
-    const vf m1 = vec_fma(a.beta1, vec_load_part(m + i, lanes), a.rest1 * g);
-    const vf v1 = vec_fma(a.beta2, vec_load_part(v + i, lanes), a.rest2 * g * g);
-    vec_store_part(m + i, m1, lanes);
-    vec_store_part(v + i, v1, lanes);
-    vec_store_part(w + i, old - vec_fma(a.decay, old, a.rate * m1 / (vec_sqrt(v1) + a.epsilon)), lanes);
-  }
+  int64_t i = 0;
+  for (; i + VL <= count; i += VL) vec_adam_lanes(&a, w + i, m + i, v + i, gradient + i, VL);
+  if (i < count) vec_adam_lanes(&a, w + i, m + i, v + i, gradient + i, count - i);
 }
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/checked.h"
 #include "kernels/simd/conv.h"
 #include "kernels/simd/gemm.h"
+#include "kernels/simd/turn.h"
 #include "ops/ops.h"
 
 #define SMALL_BYTES                                                                                          \
@@ -86,27 +87,6 @@ size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols);
 void OC_K(oc_weight_begin)(weight_sum *s);
 /* Rows [row, row + rows) of y, rows <= WIDE, y_row floats apart. */
 void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
-
-/* ---- turning ---- */
-
-/* to[j][i] = from[i][j]. The side whose rows lie farther apart is walked along its rows: its lines of the cache would
- * otherwise push each other out. */
-static inline void turn(const float *from, int64_t from_row, int64_t rows, int64_t cols, float *to,
-                        int64_t to_row) {
-  const int64_t even_rows = rows / 4 * 4, even_cols = cols / 4 * 4;
-  if (from_row >= to_row) {
-    for (int64_t i = 0; i < even_rows; i += 4)
-      for (int64_t j = 0; j < even_cols; j += 4)
-        turn_4x4(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
-  } else {
-    for (int64_t j = 0; j < even_cols; j += 4)
-      for (int64_t i = 0; i < even_rows; i += 4)
-        turn_4x4(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
-  }
-  for (int64_t i = 0; i < rows; i++)
-    for (int64_t j = i < even_rows ? even_cols : 0; j < cols; j++)
-      to[j * to_row + i] = from[i * from_row + j];
-}
 
 /* A small w (sums, cols), or (cols, sums) if transposed, as panels of `sums` rows; and y = x times them. */
 void OC_K(oc_pack_weights)(const float *w, int64_t sums, int64_t cols, bool transposed, float *panels);

@@ -18,9 +18,10 @@ static void pack_rows(const float *w, int64_t w_row, int64_t rows, int64_t whole
   for (int64_t k = 0; k < rows; k++, w += w_row, panels += NR) {
     const float *next = w + oc_min_i64(AHEAD, rows - 1 - k) * w_row;
     for (int64_t q = 0; q < whole; q++) {
-      __builtin_prefetch(next + q * NR);
-      vec_store(panels + q * SLICE * NR, vec_load(w + q * NR));
-      vec_store(panels + q * SLICE * NR + VL, vec_load(w + q * NR + VL));
+      for (int v = 0; v < NR; v += VL) {
+        __builtin_prefetch(next + q * NR + v);
+        vec_store(panels + q * SLICE * NR + v, vec_load(w + q * NR + v));
+      }
     }
   }
 }

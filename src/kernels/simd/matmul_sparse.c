@@ -2,9 +2,9 @@
  * what is not zero, in order, take the place of the inner loop; so products with 0 are left out, and no others. */
 #include "kernels/simd/matmul.h"
 
-#define NEAR    (512 / VL) /* rows of such a panel that fill half of a first-level cache */
-#define SAMPLES 256        /* listed together */
-#define COLUMNS 32         /* of d that are turned, listed and stored together */
+#define NEAR    64 /* rows of such a panel: it fits half of a first-level cache, or two thirds of a large one */
+#define SAMPLES 256 /* listed together */
+#define COLUMNS 32  /* of d that are turned, listed and stored together */
 
 /* A sparse product costs more for each product that it makes: below this share it pays. */
 static const double MOST_DENSE = 0.4;

@@ -3,7 +3,7 @@
 #ifndef OC_SIMD_PHILOX_H
 #define OC_SIMD_PHILOX_H
 #include "base/random.h"
-#include "kernels/simd/vec.h"
+#include "kernels/simd/turn.h"
 
 typedef uint32_t vu __attribute__((vector_size(4 * VL), aligned(4), may_alias));
 

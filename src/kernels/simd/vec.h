@@ -150,19 +150,6 @@ OC_INLINE vf vec_max(vf a, vf b) {
 #endif
 }
 
-/* to[j][i] = from[i][j] for a block of 4x4. */
-OC_INLINE void turn_4x4(const float *from, int64_t from_row, float *to, int64_t to_row) {
-  typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
-  const v4 a = *(const v4 *)from, b = *(const v4 *)(from + from_row);
-  const v4 c = *(const v4 *)(from + 2 * from_row), d = *(const v4 *)(from + 3 * from_row);
-  const v4 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-  const v4 AB = __builtin_shufflevector(a, b, 2, 6, 3, 7), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  *(v4 *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-  *(v4 *)(to + to_row) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-  *(v4 *)(to + 2 * to_row) = __builtin_shufflevector(AB, CD, 0, 1, 4, 5);
-  *(v4 *)(to + 3 * to_row) = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
-}
-
 /* ---- the first n lanes only (1 <= n <= VL); the memory of the others is neither read nor written ------- */
 
 #if defined(OC_ISA_IS_avx512)

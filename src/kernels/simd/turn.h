@@ -1,0 +1,77 @@
+/* turn.h: transposing, by blocks that stay in registers. */
+#ifndef OC_SIMD_TURN_H
+#define OC_SIMD_TURN_H
+#include "kernels/simd/vec.h"
+
+/* to[j][i] = from[i][j] for a block of 4x4. */
+OC_INLINE void turn_4x4(const float *from, int64_t from_row, float *to, int64_t to_row) {
+  typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
+  const v4 a = *(const v4 *)from, b = *(const v4 *)(from + from_row);
+  const v4 c = *(const v4 *)(from + 2 * from_row), d = *(const v4 *)(from + 3 * from_row);
+  const v4 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  const v4 AB = __builtin_shufflevector(a, b, 2, 6, 3, 7), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(v4 *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+  *(v4 *)(to + to_row) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  *(v4 *)(to + 2 * to_row) = __builtin_shufflevector(AB, CD, 0, 1, 4, 5);
+  *(v4 *)(to + 3 * to_row) = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
+}
+
+/* The same for a block of VL x VL where shuffles reach all lanes: in each of log2(VL) stages, the first half of the rows
+ * interleaved with the second. */
+#if VL == 16
+#define TURN_BLOCK 16
+#define LOW        0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH       8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+OC_INLINE void turn_stage(const vf from[VL], vf to[VL]) {
+  OC_UNROLL
+  for (int i = 0; i < VL / 2; i++) {
+    to[2 * i] = __builtin_shufflevector(from[i], from[i + VL / 2], LOW);
+    to[2 * i + 1] = __builtin_shufflevector(from[i], from[i + VL / 2], HIGH);
+  }
+}
+static inline void turn_block(const float *from, int64_t from_row, float *to, int64_t to_row) {
+  vf a[VL], b[VL];
+  OC_UNROLL
+  for (int i = 0; i < VL; i++) a[i] = vec_load(from + i * from_row);
+  turn_stage(a, b);
+  turn_stage(b, a);
+  turn_stage(a, b);
+  turn_stage(b, a);
+  OC_UNROLL
+  for (int i = 0; i < VL; i++) vec_store(to + i * to_row, a[i]);
+}
+#undef LOW
+#undef HIGH
+#else
+#define TURN_BLOCK 4
+OC_INLINE void turn_block(const float *from, int64_t from_row, float *to, int64_t to_row) {
+  turn_4x4(from, from_row, to, to_row);
+}
+#endif
+
+/* Whole blocks. The side whose rows lie farther apart is walked along its rows: its lines of the cache would otherwise push
+ * each other out. */
+static inline void turn_blocks(const float *from, int64_t from_row, int64_t rows, int64_t cols, float *to,
+                               int64_t to_row) {
+  if (from_row >= to_row) {
+    for (int64_t i = 0; i < rows; i += TURN_BLOCK)
+      for (int64_t j = 0; j < cols; j += TURN_BLOCK)
+        turn_block(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+  } else {
+    for (int64_t j = 0; j < cols; j += TURN_BLOCK)
+      for (int64_t i = 0; i < rows; i += TURN_BLOCK)
+        turn_block(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+  }
+}
+
+/* to[j][i] = from[i][j] */
+static inline void turn(const float *from, int64_t from_row, int64_t rows, int64_t cols, float *to,
+                        int64_t to_row) {
+  const int64_t whole_rows = rows / TURN_BLOCK * TURN_BLOCK, whole_cols = cols / TURN_BLOCK * TURN_BLOCK;
+  turn_blocks(from, from_row, whole_rows, whole_cols, to, to_row);
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t j = i < whole_rows ? whole_cols : 0; j < cols; j++)
+      to[j * to_row + i] = from[i * from_row + j];
+}
+
+#endif
