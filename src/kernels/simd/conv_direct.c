@@ -67,8 +67,8 @@ static size_t scratch(const oc_op_info *info, int64_t samples) {
 }
 
 /* The sums of four places whose first window begins at x. */
-OC_INLINE void four_places(const direct *f, const float *x, const float *panel, const int vectors,
-                           vf sum[PLACES][2]) {
+OC_INLINE void four_sums(const direct *f, const float *x, const float *panel, const int vectors,
+                         vf sum[PLACES][2]) {
   const int64_t run = f->s.d.kw * f->s.d.ic, line = f->s.d.dh * f->s.width * f->s.d.ic;
   const float *p0 = x + f->offset[0], *p1 = x + f->offset[1], *p2 = x + f->offset[2], *p3 = x + f->offset[3];
   OC_UNROLL
@@ -85,50 +85,25 @@ OC_INLINE void four_places(const direct *f, const float *x, const float *panel, 
     }
 }
 
-/* Where four places' results go: the first of them, of a panel's channels. */
-typedef struct target {
-  float *y;
-  uint8_t *arg; /* or NULL */
-  const float *bias;
-  int64_t cols;
-} target;
-
-OC_INLINE void finish_four(const direct *f, const target *t, const int v, vf sum[PLACES][2],
-                           const oc_activation act) {
-  const int64_t lanes = vec_lanes(t->cols - v * VL);
-  const float slope = (float)f->a->slope;
-  const vf bias = vec_load_part(t->bias + v * VL, lanes);
-  OC_UNROLL
-  for (int q = 0; q < PLACES; q++) sum[q][v] = vec_activate(act, slope, sum[q][v] + bias);
-  if (!f->pooled) {
-    OC_UNROLL
-    for (int q = 0; q < PLACES; q++) vec_store_part(t->y + q * f->s.d.oc + v * VL, sum[q][v], lanes);
-    return;
-  }
-  largest l = {sum[0][v], vec_set1i(0)};
-  OC_UNROLL
-  for (int q = 1; q < PLACES; q++) take_larger(&l, sum[q][v], q);
-  vec_store_part(t->y + v * VL, l.value, lanes);
-  if (t->arg) vec_store_bytes(t->arg + v * VL, l.arg, lanes);
-}
-
 /* One row of y. Without pooling, the last four places may have been computed in part before. */
-OC_INLINE void run_row(const direct *f, const float *x, const float *panel, const target *row,
+OC_INLINE void run_row(const direct *f, const float *x, const float *panel, const four_places *row,
                        const int vectors, const oc_activation act) {
   const int64_t step = f->pooled ? 1 : PLACES, right = (f->pooled ? 2 : 1) * f->s.d.sw * f->s.d.ic;
   for (int64_t col = 0; col < f->px; col += step) {
     const int64_t at = f->pooled ? col : oc_min_i64(col, f->px - PLACES);
-    const target t = {row->y + at * f->s.d.oc, row->arg ? row->arg + at * f->s.d.oc : NULL, row->bias,
-                      row->cols};
+    four_places t = *row;
+    t.y += at * t.oc;
+    if (t.arg) t.arg += at * t.oc;
     vf sum[PLACES][2];
-    four_places(f, x + at * right, panel, vectors, sum);
+    four_sums(f, x + at * right, panel, vectors, sum);
     OC_UNROLL
-    for (int v = 0; v < vectors; v++) finish_four(f, &t, v, sum, act);
+    for (int v = 0; v < vectors; v++)
+      finish_four(&t, v, (vf[]){sum[0][v], sum[1][v], sum[2][v], sum[3][v]}, PLACES, act);
   }
 }
 
 /* One picture, one panel. */
-static void run_panel(const direct *f, const float *picture, const float *panel, target t) {
+static void run_panel(const direct *f, const float *picture, const float *panel, four_places t) {
   const int64_t line = (f->pooled ? 2 : 1) * f->s.d.sh * f->s.width * f->s.d.ic, y_line = f->px * f->s.d.oc;
   for (int64_t row = 0; row < f->py; row++, picture += line) {
     if (t.cols <= VL)
@@ -151,8 +126,13 @@ static void run(const oc_call *c) {
     const float *picture = conv_picture(&f.s, (const float *)c->in[0] + i * x_size, c->scratch);
     for (int64_t n = 0; n < oc; n += NR) {
       const int64_t at = i * y_size + n;
-      const target t = {(float *)c->out[0] + at, keep ? (uint8_t *)c->out[1] + at : NULL,
-                        (const float *)c->in[2] + n, oc_min_i64(NR, oc - n)};
+      const four_places t = {.y = (float *)c->out[0] + at,
+                             .arg = keep ? (uint8_t *)c->out[1] + at : NULL,
+                             .bias = (const float *)c->in[2] + n,
+                             .oc = oc,
+                             .cols = oc_min_i64(NR, oc - n),
+                             .pooled = f.pooled,
+                             .slope = (float)f.a->slope};
       run_panel(&f, picture, (const float *)c->prepared + n * f.s.sums, t);
     }
   }

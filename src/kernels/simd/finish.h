@@ -41,6 +41,34 @@ OC_INLINE vf window_max(const float *c, int64_t line, int64_t step, vf bias, con
   return l.value;
 }
 
+/* Where the results of four places go, channels of a panel: side by side, or, pooled, the largest of a window. */
+typedef struct four_places {
+  float *y;
+  uint8_t *arg;      /* or NULL */
+  const float *bias; /* of the panel */
+  int64_t oc, cols;  /* channels of y, and of the panel */
+  bool pooled;
+  float slope;
+} four_places;
+
+/* One vector of their channels: bias, activation, and the first `count` stored, or the largest of the four. */
+OC_INLINE void finish_four(const four_places *t, const int v, vf sum[4], int64_t count,
+                           const oc_activation act) {
+  const int64_t lanes = vec_lanes(t->cols - v * VL);
+  const vf bias = vec_load_part(t->bias + v * VL, lanes);
+  OC_UNROLL
+  for (int q = 0; q < 4; q++) sum[q] = vec_activate(act, t->slope, sum[q] + bias);
+  if (!t->pooled) {
+    for (int64_t q = 0; q < count; q++) vec_store_part(t->y + q * t->oc + v * VL, sum[q], lanes);
+    return;
+  }
+  largest l = {sum[0], vec_set1i(0)};
+  OC_UNROLL
+  for (int q = 1; q < 4; q++) take_larger(&l, sum[q], q);
+  vec_store_part(t->y + v * VL, l.value, lanes);
+  if (t->arg) vec_store_bytes(t->arg + v * VL, l.arg, lanes);
+}
+
 /* A place of y with its gradient, and its window in dz, the gradient before bias and activation. */
 typedef struct at_place {
   const float *y, *dy;

@@ -16,20 +16,38 @@ OC_INLINE void turn_4x4(const float *from, int64_t from_row, float *to, int64_t 
   *(v4 *)(to + 3 * to_row) = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
 }
 
-/* The same for a block of VL x VL where shuffles reach all lanes: in each of log2(VL) stages, the first half of the rows
- * interleaved with the second. */
+/* to[j][i] = from[i][j], by blocks of 4x4. The side whose rows lie farther apart is walked along its rows: its lines of the
+ * cache would otherwise push each other out. */
+static inline void turn_by_fours(const float *from, int64_t from_row, int64_t rows, int64_t cols, float *to,
+                                 int64_t to_row) {
+  const int64_t even_rows = rows / 4 * 4, even_cols = cols / 4 * 4;
+  if (from_row >= to_row) {
+    for (int64_t i = 0; i < even_rows; i += 4)
+      for (int64_t j = 0; j < even_cols; j += 4)
+        turn_4x4(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+  } else {
+    for (int64_t j = 0; j < even_cols; j += 4)
+      for (int64_t i = 0; i < even_rows; i += 4)
+        turn_4x4(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+  }
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t j = i < even_rows ? even_cols : 0; j < cols; j++)
+      to[j * to_row + i] = from[i * from_row + j];
+}
+
 #if VL == 16
-#define TURN_BLOCK 16
-#define LOW        0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define HIGH       8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+/* A block of 16x16, where shuffles reach all lanes: in each of four stages, the first half of the rows interleaved with the
+ * second. */
 OC_INLINE void turn_stage(const vf from[VL], vf to[VL]) {
   OC_UNROLL
   for (int i = 0; i < VL / 2; i++) {
-    to[2 * i] = __builtin_shufflevector(from[i], from[i + VL / 2], LOW);
-    to[2 * i + 1] = __builtin_shufflevector(from[i], from[i + VL / 2], HIGH);
+    to[2 * i] = __builtin_shufflevector(from[i], from[i + VL / 2], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21,
+                                        6, 22, 7, 23);
+    to[2 * i + 1] = __builtin_shufflevector(from[i], from[i + VL / 2], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28,
+                                            13, 29, 14, 30, 15, 31);
   }
 }
-static inline void turn_block(const float *from, int64_t from_row, float *to, int64_t to_row) {
+static inline void turn_16x16(const float *from, int64_t from_row, float *to, int64_t to_row) {
   vf a[VL], b[VL];
   OC_UNROLL
   for (int i = 0; i < VL; i++) a[i] = vec_load(from + i * from_row);
@@ -40,38 +58,27 @@ static inline void turn_block(const float *from, int64_t from_row, float *to, in
   OC_UNROLL
   for (int i = 0; i < VL; i++) vec_store(to + i * to_row, a[i]);
 }
-#undef LOW
-#undef HIGH
-#else
-#define TURN_BLOCK 4
-OC_INLINE void turn_block(const float *from, int64_t from_row, float *to, int64_t to_row) {
-  turn_4x4(from, from_row, to, to_row);
-}
-#endif
 
-/* Whole blocks. The side whose rows lie farther apart is walked along its rows: its lines of the cache would otherwise push
- * each other out. */
-static inline void turn_blocks(const float *from, int64_t from_row, int64_t rows, int64_t cols, float *to,
-                               int64_t to_row) {
-  if (from_row >= to_row) {
-    for (int64_t i = 0; i < rows; i += TURN_BLOCK)
-      for (int64_t j = 0; j < cols; j += TURN_BLOCK)
-        turn_block(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
-  } else {
-    for (int64_t j = 0; j < cols; j += TURN_BLOCK)
-      for (int64_t i = 0; i < rows; i += TURN_BLOCK)
-        turn_block(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
-  }
-}
-
-/* to[j][i] = from[i][j] */
 static inline void turn(const float *from, int64_t from_row, int64_t rows, int64_t cols, float *to,
                         int64_t to_row) {
-  const int64_t whole_rows = rows / TURN_BLOCK * TURN_BLOCK, whole_cols = cols / TURN_BLOCK * TURN_BLOCK;
-  turn_blocks(from, from_row, whole_rows, whole_cols, to, to_row);
-  for (int64_t i = 0; i < rows; i++)
-    for (int64_t j = i < whole_rows ? whole_cols : 0; j < cols; j++)
-      to[j * to_row + i] = from[i * from_row + j];
+  const int64_t whole_rows = rows / VL * VL, whole_cols = cols / VL * VL;
+  if (from_row >= to_row) {
+    for (int64_t i = 0; i < whole_rows; i += VL)
+      for (int64_t j = 0; j < whole_cols; j += VL)
+        turn_16x16(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+  } else {
+    for (int64_t j = 0; j < whole_cols; j += VL)
+      for (int64_t i = 0; i < whole_rows; i += VL)
+        turn_16x16(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+  }
+  turn_by_fours(from + whole_cols, from_row, whole_rows, cols - whole_cols, to + whole_cols * to_row, to_row);
+  turn_by_fours(from + whole_rows * from_row, from_row, rows - whole_rows, cols, to + whole_rows, to_row);
 }
+#else
+static inline void turn(const float *from, int64_t from_row, int64_t rows, int64_t cols, float *to,
+                        int64_t to_row) {
+  turn_by_fours(from, from_row, rows, cols, to, to_row);
+}
+#endif
 
 #endif
