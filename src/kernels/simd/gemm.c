@@ -14,6 +14,9 @@ typedef struct tile_at {
 OC_INLINE void tile_sum(const oc_gemm *g, const tile_at *t, const int rows, const int vectors, vf sum[][2]) {
   for (int64_t i = 0; i < g->count[0]; i++)
     for (int64_t j = 0; j < g->count[1]; j++) {
+#if GEMM_FETCHES
+      if (g->fetch) gemm_fetch_row(g->fetch);
+#endif
       const float *a = t->a + i * g->a_step[0] + j * g->a_step[1];
       const float *b = t->b + i * g->b_step[0] + j * g->b_step[1];
       const int64_t a_row = g->a_row, a_step = g->a_step[2], b_step = g->b_step[2];

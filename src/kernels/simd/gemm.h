@@ -26,13 +26,29 @@
 #define GEMM_ROWS 4
 #endif
 
+/* Memory that is wanted soon, fetched into the second-level cache while a product runs: a row of it at a time. Where the
+ * registers suffice for it. */
+#define GEMM_FETCHES (VL == 16)
+typedef struct gemm_fetch {
+  const float *row;
+  int64_t rows, step, floats; /* left; to the next; of a row */
+} gemm_fetch;
+
+OC_INLINE void gemm_fetch_row(gemm_fetch *f) {
+  if (f->rows == 0) return;
+  for (int64_t i = 0; i < f->floats; i += 64 / (int64_t)sizeof *f->row) __builtin_prefetch(f->row + i, 0, 2);
+  f->row += f->step;
+  f->rows--;
+}
+
 typedef struct oc_gemm {
   const float *a, *b;
   float *c;
   int64_t rows, cols;
   int64_t a_row, b_panel, c_row; /* steps to the next row, panel, row */
   int64_t count[3], a_step[3], b_step[3];
-  bool add; /* to what c holds */
+  bool add;          /* to what c holds */
+  gemm_fetch *fetch; /* NULL, or a row of it for each j of each tile */
 } oc_gemm;
 
 void OC_K(oc_gemm_run)(const oc_gemm *g);

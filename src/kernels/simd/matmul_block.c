@@ -5,6 +5,11 @@
 #include "kernels/simd/matmul.h"
 
 #define AHEAD 8 /* rows of w that are asked for before their turn */
+/* For up to MANY rows of x, reading w takes so much of the time that slices are short, and each is fetched while the product
+ * with the one before it runs. */
+#define MANY        128
+#define SHORT_SLICE 128
+#define RUN         32 /* products of a tile between two rows of the next slice that are fetched */
 
 /* One panel out of the rows of a transposed w: `cols` <= NR rows of it, `rows` numbers of each. */
 static void turn_panel(const float *w, int64_t w_row, int64_t rows, int64_t cols, float *panel) {
@@ -15,12 +20,13 @@ static void turn_panel(const float *w, int64_t w_row, int64_t rows, int64_t cols
 
 /* Whole panels row by row, as memory lies: a row of a large w may be a page from the next. */
 static void pack_rows(const float *w, int64_t w_row, int64_t rows, int64_t whole, float *panels) {
+  const int64_t all = rows * NR;
   for (int64_t k = 0; k < rows; k++, w += w_row, panels += NR) {
     const float *next = w + oc_min_i64(AHEAD, rows - 1 - k) * w_row;
     for (int64_t q = 0; q < whole; q++) {
       for (int v = 0; v < NR; v += VL) {
         __builtin_prefetch(next + q * NR + v);
-        vec_store(panels + q * SLICE * NR + v, vec_load(w + q * NR + v));
+        vec_store(panels + q * all + v, vec_load(w + q * NR + v));
       }
     }
   }
@@ -33,9 +39,9 @@ static void pack_slice(const block_product *p, int64_t first, int64_t rows, floa
   for (int64_t n = p->transposed ? 0 : even; n < p->cols; n += NR) {
     const int64_t cols = oc_min_i64(NR, p->cols - n);
     if (p->transposed)
-      turn_panel(w + n * step, p->w_row, rows, cols, panels + n * SLICE);
+      turn_panel(w + n * step, p->w_row, rows, cols, panels + n * rows);
     else
-      pack_panel(w + n * step, p->w_row, rows, cols, panels + n * SLICE);
+      pack_panel(w + n * step, p->w_row, rows, cols, panels + n * rows);
   }
 }
 
@@ -113,13 +119,22 @@ static void few_rows(const block_product *p, float *panel) {
   }
 }
 
+/* Rows of w, as memory lies, from number `first` of the sum on. */
+static gemm_fetch fetch_of(const block_product *p, int64_t first, int64_t rows) {
+  if (p->transposed) return (gemm_fetch){p->w + first, rows ? p->cols : 0, p->w_row, rows};
+  return (gemm_fetch){p->w + first * p->w_row, rows, p->w_row, p->cols};
+}
+
 void OC_K(oc_block_product)(const block_product *p, float *panels) {
   if (p->n <= FEW && !p->transposed) {
     few_rows(p, panels);
     return;
   }
-  for (int64_t k = 0; k < p->sums; k += SLICE) {
-    const int64_t sums = oc_min_i64(SLICE, p->sums - k);
+  const int64_t slice = GEMM_FETCHES && p->n <= MANY ? SHORT_SLICE : SLICE;
+  for (int64_t k = 0; k < p->sums; k += slice) {
+    const int64_t sums = oc_min_i64(slice, p->sums - k), next = k + sums;
+    const int64_t run = GEMM_FETCHES && sums % RUN == 0 ? RUN : sums;
+    gemm_fetch fetch = fetch_of(p, next, oc_min_i64(slice, p->sums - next));
     pack_slice(p, k, sums, panels);
     for (int64_t i = 0; i < p->n; i += ROWS_AT_ONCE) {
       const oc_gemm g = {.a = p->x + i * p->x_row + k,
@@ -128,12 +143,13 @@ void OC_K(oc_block_product)(const block_product *p, float *panels) {
                          .rows = oc_min_i64(ROWS_AT_ONCE, p->n - i),
                          .cols = p->cols,
                          .a_row = p->x_row,
-                         .b_panel = SLICE * NR,
+                         .b_panel = sums * NR,
                          .c_row = p->y_row,
-                         .count = {1, 1, sums},
-                         .a_step = {0, 0, 1},
-                         .b_step = {0, 0, NR},
-                         .add = k > 0};
+                         .count = {1, sums / run, run},
+                         .a_step = {0, run, 1},
+                         .b_step = {0, run * NR, NR},
+                         .add = k > 0,
+                         .fetch = &fetch};
       OC_K(oc_gemm_run)(&g);
     }
   }
