@@ -43,8 +43,10 @@ typedef struct oc_bytes {
 } oc_bytes;
 
 static oc_status grow(oc_bytes *b, size_t capacity, oc_error *err) {
-  unsigned char *data = oc_memory_grow(b->data, b->size, capacity);
+  unsigned char *data = oc_memory_unset(capacity);
   if (!data) return oc_fail_memory(err, capacity);
+  if (b->size) memcpy(data, b->data, b->size);
+  oc_memory_free(b->data);
   b->data = data;
   b->capacity = capacity;
   return OC_OK;

@@ -19,12 +19,17 @@ static void ask_for_large_pages(void *memory, size_t size) {
 #endif
 }
 
-void *oc_memory_alloc(size_t bytes) {
+void *oc_memory_unset(size_t bytes) {
   void *memory = NULL;
   const size_t size = bytes ? bytes : 1, alignment = size >= LARGE_PAGE ? LARGE_PAGE : OC_ALIGNMENT;
   if (size > PTRDIFF_MAX || posix_memalign(&memory, alignment, size) != 0) return NULL;
   ask_for_large_pages(memory, size);
-  return memset(memory, 0, size);
+  return memory;
+}
+
+void *oc_memory_alloc(size_t bytes) {
+  void *memory = oc_memory_unset(bytes);
+  return memory ? memset(memory, 0, bytes ? bytes : 1) : NULL;
 }
 
 void *oc_memory_array(size_t count, size_t size) {

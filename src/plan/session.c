@@ -68,8 +68,9 @@ oc_status oc_session_update(oc_session *s, oc_error *err) {
   for (int i = s->variable_count; i < count; i++) {
     const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
     s->values[i] = block;
-    TRY(oc_init_fill(oc_graph_variable_init(s->g, i), &v->shape, v->dtype, s->options.seed, (uint64_t)i,
-                     block, err));
+    const oc_init *init = oc_graph_variable_init(s->g, i);
+    if (init->kind != OC_INIT_ZEROS) /* which it is already */
+      TRY(oc_init_fill(init, &v->shape, v->dtype, s->options.seed, (uint64_t)i, block, err));
     block += oc_round_up((size_t)oc_value_row(v) * element, OC_ALIGNMENT);
   }
   s->variable_count = count;
