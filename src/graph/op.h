@@ -52,6 +52,7 @@ typedef struct oc_call {
   int64_t part, parts;   /* for operations or kernels that cut themselves; else 0 of 1 */
   const oc_run_state *state;
   void *scratch;        /* 64-byte aligned, this worker's own, as much as scratch() asked for, not zeroed */
+  bool kept;            /* scratch is as this worker's last call left it, of another part of the same run */
   const void *prepared; /* kernels only: what prepare() made */
 } oc_call;
 

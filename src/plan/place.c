@@ -165,7 +165,8 @@ oc_status oc_plan_place(oc_plan *p, oc_error *err) {
   p->memory = oc_memory_alloc(p->memory_bytes);
   p->prepared = oc_memory_alloc(p->prepared_bytes);
   p->workers = oc_memory_alloc(workers);
-  if (!p->memory || !p->prepared || !p->workers)
+  p->last = oc_memory_array((size_t)oc_session_threads(p->s), sizeof *p->last);
+  if (!p->memory || !p->prepared || !p->workers || !p->last)
     return oc_fail_memory(err, p->memory_bytes + p->prepared_bytes + workers);
   return OC_OK;
 }

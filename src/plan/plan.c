@@ -75,6 +75,7 @@ void oc_plan_free(oc_plan *p) {
   oc_memory_free(p->fetches);
   oc_memory_free(p->memory);
   oc_memory_free(p->prepared);
+  oc_memory_free(p->last);
   oc_memory_free(p->workers);
   oc_arena_free(&p->arena);
   oc_memory_free(p);

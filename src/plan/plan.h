@@ -88,6 +88,7 @@ struct oc_plan {
   bool keeps;           /* what is prepared follows from variables and constants alone */
   uint64_t prepared_at; /* the session's changes when it was prepared, + 1; 0: not yet */
   /* of the run that is going on */
+  const oc_plan_step **last; /* for each worker: whose part it did last */
   int64_t samples;
   oc_run_state state;
   bool ran;

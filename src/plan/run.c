@@ -57,6 +57,7 @@ static void run_chunk(void *context, int64_t part, int worker) {
       .samples = oc_min_i64(chunk, p->samples - first), .first = first, .batch = p->samples, .parts = 1};
   call.state = &p->state;
   call.scratch = scratch(p, worker);
+  p->last[worker] = NULL;
   for (int32_t o = job->segment->begin; o < job->segment->end; o++) {
     const oc_plan_step *s = &p->steps[p->order[o]];
     call.info = &s->info;
@@ -102,6 +103,8 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
       .info = &s->info, .samples = p->samples, .batch = p->samples, .part = part, .parts = s->parts};
   call.state = &p->state;
   call.scratch = scratch(p, worker);
+  call.kept = p->last[worker] == s;
+  p->last[worker] = s;
   for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], 0, worker);
   if (s->kind == OC_STEP_PREPARE) {
     for (int i = 0; i < s->info.n_in; i++)
@@ -161,6 +164,7 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_position position, oc_erro
                    (long long)p->options.batch);
   TRY(check_bound(p, err));
   p->samples = samples;
+  memset(p->last, 0, (size_t)oc_session_threads(p->s) * sizeof *p->last);
   p->state = (oc_run_state){p->s->options.seed, position.epoch, position.sample, p->options.training};
   for (int32_t i = 0; i < p->segment_count; i++) {
     const oc_segment *segment = &p->segments[i];

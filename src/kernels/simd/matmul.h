@@ -75,16 +75,16 @@ void OC_K(oc_sparse_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows
 typedef struct weight_sum {
   const float *x, *d;
   int64_t n, rows, cols;
-  bool sparse; /* d is */
   float *memory;
+  bool sparse; /* d is */
 } weight_sum;
 
 static inline int64_t weight_height(int64_t rows) {
   return oc_max_i64(WIDE, oc_ceil_div(oc_ceil_div(rows, 8), WIDE) * WIDE);
 }
 size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols);
-/* Whether d is sparse, and then its lists, in s->memory. */
-void OC_K(oc_weight_begin)(weight_sum *s);
+/* Whether d is sparse, and then its lists, in s->memory; kept: they are there, from another part. */
+void OC_K(oc_weight_begin)(weight_sum *s, bool kept);
 /* Rows [row, row + rows) of y, rows <= WIDE, y_row floats apart. */
 void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 

@@ -2,7 +2,7 @@
  *
  * A part is rows of the weights. For WIDE rows at a time: a block of the gradient (matmul_sum.c), of all columns, which stays in
  * the second-level cache; then the update, row by row, as the three matrices lie in memory. Flops 2*n*rows*cols and 15 for each
- * weight; bytes: w, m and v twice, x once, d once a part, from the cache. */
+ * weight; bytes: w, m and v twice, x once, d once a worker, from the cache. */
 #include "kernels/simd/adam.h"
 #include "kernels/simd/define.h"
 #include "kernels/simd/matmul.h"
@@ -43,11 +43,11 @@ static void run(const oc_call *c) {
   const oc_adam numbers = oc_adam_of(c, 5);
   const vec_adam adam = vec_adam_of(&numbers);
   float *block = c->scratch;
-  weight_sum s = {
-      c->in[3], c->in[4], c->samples, w[0], w[1], false, block + block_bytes(w[1]) / sizeof *block};
+  weight_sum s = {c->in[3], c->in[4], c->samples, w[0], w[1], block + block_bytes(w[1]) / sizeof *block,
+                  false};
   const int64_t height = weight_height(w[0]), first = c->part * height,
                 end = oc_min_i64(first + height, w[0]);
-  OC_K(oc_weight_begin)(&s);
+  OC_K(oc_weight_begin)(&s, c->kept);
   for (int64_t row = first; row < end; row += WIDE) {
     const int64_t rows = oc_min_i64(WIDE, end - row);
     OC_K(oc_weight_rows)(&s, row, rows, block, w[1] + PAD);

@@ -57,10 +57,10 @@ static void run_columns(const oc_call *c, const form *f) {
 }
 
 static void run_sum(const oc_call *c, const form *f) {
-  weight_sum s = {c->in[0], c->in[1], c->samples, f->sums, f->cols, false, c->scratch};
+  weight_sum s = {c->in[0], c->in[1], c->samples, f->sums, f->cols, c->scratch, false};
   const int64_t height = weight_height(s.rows), first = c->part * height;
   const int64_t end = oc_min_i64(first + height, s.rows);
-  OC_K(oc_weight_begin)(&s);
+  OC_K(oc_weight_begin)(&s, c->kept);
   for (int64_t row = first; row < end; row += WIDE)
     OC_K(oc_weight_rows)(&s, row, oc_min_i64(WIDE, end - row), (float *)c->out[0] + row * s.cols, s.cols);
 }

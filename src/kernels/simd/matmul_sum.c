@@ -3,17 +3,23 @@
  * other. */
 #include "kernels/simd/matmul.h"
 
-#define LINE (WIDE + 16) /* floats between copied rows of x: no power of two, against conflicts in a cache */
+#define NOTE_BYTES 64          /* at the beginning of the memory: whether d is sparse */
+#define LINE       (WIDE + 16) /* floats between copied rows of x: no power of two, against conflicts in a cache */
 
 size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols) {
   const size_t dense = floats_bytes(SLICE * LINE) + floats_bytes(SLICE * NR);
   const size_t sparse = OC_K(oc_sparse_rows_bytes)(n, cols);
-  return sparse > dense ? sparse : dense;
+  return NOTE_BYTES + (sparse > dense ? sparse : dense);
 }
 
-void OC_K(oc_weight_begin)(weight_sum *s) {
-  s->sparse = OC_K(oc_sparse_rows_fit)(s->n) && OC_K(oc_is_sparse)(s->d, s->n * s->cols);
-  if (s->sparse) OC_K(oc_sparse_columns)(s->d, s->n, s->cols, s->memory);
+void OC_K(oc_weight_begin)(weight_sum *s, bool kept) {
+  bool *note = (bool *)s->memory;
+  s->memory += NOTE_BYTES / sizeof *s->memory;
+  if (!kept) {
+    *note = OC_K(oc_sparse_rows_fit)(s->n) && OC_K(oc_is_sparse)(s->d, s->n * s->cols);
+    if (*note) OC_K(oc_sparse_columns)(s->d, s->n, s->cols, s->memory);
+  }
+  s->sparse = *note;
 }
 
 static void dense_rows(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {

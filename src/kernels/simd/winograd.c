@@ -1,6 +1,7 @@
 /* winograd.c: tiles, blocks, and what forward and backward pass share. See winograd.h. */
 #include "kernels/simd/winograd.h"
 #include "kernels/simd/finish.h"
+#include "kernels/simd/turn.h"
 
 enum { LEAST_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, LEAST_BLOCK = 12 };
 
@@ -97,18 +98,20 @@ void OC_K(oc_winograd_kernel)(const winograd_sizes *z, const float *w, int64_t p
 
 void OC_K(oc_winograd_kernel_turned)(const winograd_sizes *z, const float *w, int64_t panel, float *u) {
   const oc_conv_dims *d = &z->s.d;
-  const int64_t r = z->w->r;
-  float grid[5 * 5 * VL];
+  const int64_t r = z->w->r, end = oc_min_i64(panel * NR + NR, d->ic);
+  float grid[5 * 5 * VL * VL]; /* of VL output channels: a grid for each, taps x VL input channels */
   int64_t line, column;
   const float *from = taps(d, w, &line, &column);
-  for (int64_t o = 0; o < d->oc; o++)
-    for (int64_t n = 0; n < NR && panel * NR + n < d->ic; n += VL) {
-      const int64_t i = panel * NR + n, lanes = vec_lanes(d->ic - i);
-      for (int64_t tap = 0; tap < r * r; tap++) {
-        const float *at = from + tap / r * line + tap % r * column + i * d->oc + o;
-        for (int64_t l = 0; l < VL; l++) grid[tap * VL + l] = l < lanes ? at[l * d->oc] : 0;
-      }
-      z->w->kernel.to_planes(grid, r * VL, VL, VL, u + (panel * d->oc + o) * NR + n, z->turned_plane);
+  for (int64_t i = panel * NR; i < end; i += VL)
+    for (int64_t o = 0; o < d->oc; o += VL) {
+      const int64_t lanes = vec_lanes(end - i), count = vec_lanes(d->oc - o);
+      if (lanes < VL) memset(grid, 0, sizeof grid);
+      for (int64_t tap = 0; tap < r * r; tap++)
+        turn(from + tap / r * line + tap % r * column + i * d->oc + o, d->oc, lanes, count, grid + tap * VL,
+             r * r * VL);
+      for (int64_t k = 0; k < count; k++)
+        z->w->kernel.to_planes(grid + k * r * r * VL, r * VL, VL, VL,
+                               u + (panel * d->oc + o + k) * NR + i % NR, z->turned_plane);
     }
 }
 
