@@ -49,7 +49,7 @@ foreach(kind unit kernels gradients fault)
 endforeach()
 # What the thread sanitizer is run on.
 foreach(test unit.test_pool unit.test_session unit.test_plan unit.test_fit unit.test_predict
-    unit.test_schedule)
+    unit.test_schedule unit.test_aside unit.test_model_file)
   if(TEST ${test})
     set_property(TEST ${test} APPEND PROPERTY LABELS threads)
   endif()
