@@ -17,7 +17,7 @@
 #include "kernels/simd/turn.h"
 #include "kernels/simd/winograd_table.h"
 
-enum { M = 4, MOST_CHANNELS = 4, LEAST_OUT = 8, LEAST_TILES = 3 };
+enum { M = 4, MOST_CHANNELS = 4, LEAST_OUT = 8, LEAST_TILES = 3, MOST_KB = 512 /* of V */ };
 #define MOST_TILES (VL == 16 ? 12 : 6) /* whose sums stay in registers, two vectors each */
 
 typedef struct lines {
@@ -55,6 +55,11 @@ static lines lines_of(const oc_op_info *info) {
   return f;
 }
 
+/* Of `rows` rows of V for each input channel. */
+static size_t v_bytes(const lines *f, int64_t rows) {
+  return floats_bytes(rows * f->s.d.ic * f->v_row + MOST_TILES);
+}
+
 static const char *refuse(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_attrs *a = info->attrs;
   const char *why = conv_block_refuse(info);
@@ -68,6 +73,7 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   if (f.s.d.ic > MOST_CHANNELS) return "more than 4 input channels";
   if (f.s.d.oc < LEAST_OUT) return "fewer than 8 output channels";
   if (f.tiles < LEAST_TILES) return "lines of 8 or fewer results";
+  if (v_bytes(&f, f.t) > MOST_KB * 1024) return "pictures too large for a second-level cache";
   return NULL;
 }
 
@@ -258,10 +264,6 @@ static void run_line(const lines *f, const float *v, const float *u, float *m, c
     finish_panel(f, three, m, t, OC_ACT_RELU);
   else
     finish_panel(f, three, m, t, f->a->act);
-}
-
-static size_t v_bytes(const lines *f, int64_t rows) {
-  return floats_bytes(rows * f->s.d.ic * f->v_row + MOST_TILES);
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {

@@ -121,7 +121,8 @@ static void few_rows(const block_product *p, float *panel) {
 
 /* Rows of w, as memory lies, from number `first` of the sum on. */
 static gemm_fetch fetch_of(const block_product *p, int64_t first, int64_t rows) {
-  if (p->transposed) return (gemm_fetch){p->w + first, rows ? p->cols : 0, p->w_row, rows};
+  if (rows <= 0) return (gemm_fetch){0};
+  if (p->transposed) return (gemm_fetch){p->w + first, p->cols, p->w_row, rows};
   return (gemm_fetch){p->w + first * p->w_row, rows, p->w_row, p->cols};
 }
 
