@@ -17,8 +17,9 @@
 #include "kernels/simd/turn.h"
 #include "kernels/simd/winograd_table.h"
 
-enum { M = 4, MOST_CHANNELS = 4, LEAST_OUT = 8, LEAST_TILES = 3, MOST_KB = 512 /* of V */ };
-#define MOST_TILES (VL == 16 ? 12 : 6) /* whose sums stay in registers, two vectors each */
+enum { M = 4, MOST_CHANNELS = 4, LEAST_OUT = 8, LEAST_TILES = 3 };
+enum { MOST_KB_5 = 512, MOST_KB_3 = 64 }; /* of V: a kernel 3 wide saves less, so that V must lie nearer */
+#define MOST_TILES (VL == 16 ? 12 : 6)    /* whose sums stay in registers, two vectors each */
 
 typedef struct lines {
   conv_sizes s; /* width: of whole groups */
@@ -73,7 +74,8 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   if (f.s.d.ic > MOST_CHANNELS) return "more than 4 input channels";
   if (f.s.d.oc < LEAST_OUT) return "fewer than 8 output channels";
   if (f.tiles < LEAST_TILES) return "lines of 8 or fewer results";
-  if (v_bytes(&f, f.t) > MOST_KB * 1024) return "pictures too large for a second-level cache";
+  if (v_bytes(&f, f.t) > (size_t)(f.t == 8 ? MOST_KB_5 : MOST_KB_3) * 1024)
+    return "pictures too large for a cache";
   return NULL;
 }
 
