@@ -8,9 +8,8 @@
 #include "kernels/simd/define.h"
 #include "kernels/simd/finish.h"
 
-#define PLACES        4
-#define MOST_CHANNELS 4  /* of x */
-#define MOST_KB       16 /* of a panel */
+#define PLACES  4
+#define MOST_KB 16 /* of a panel */
 
 typedef struct direct {
   conv_sizes s;
@@ -33,13 +32,11 @@ static direct direct_of(const oc_op_info *info) {
 
 static const char *refuse(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_attrs *a = info->attrs;
-  const char *why = conv_block_refuse(info);
+  const char *why = first_layer_refuse(info);
   (void)batch;
   if (why) return why;
-  if (a->pooled && (a->pool.size[0] != 2 || a->pool.size[1] != 2)) return "not pooled by 2x2";
   if (a->conv.flip) return "the kernel is turned round";
   const direct f = direct_of(info);
-  if (f.s.d.ic > MOST_CHANNELS) return "more than 4 input channels";
   if (f.s.sums * NR * (int64_t)sizeof(float) > MOST_KB * 1024) return "the kernel is too large";
   if (f.s.tap_rows == 1 && f.s.d.kw > 1) return "the kernel is dilated";
   if (!f.pooled && f.px < PLACES) return "fewer than 4 places in a row";
@@ -119,22 +116,12 @@ static void run_panel(const direct *f, const float *picture, const float *panel,
 
 static void run(const oc_call *c) {
   const direct f = direct_of(c->info);
-  const int64_t x_size = oc_conv_x_size(&f.s.d), oc = f.s.d.oc, y_size = f.py * f.px * oc;
-  const bool keep = f.pooled && f.a->keep_arg;
+  const int64_t x_size = oc_conv_x_size(&f.s.d);
   conv_clear_border(&f.s, c->scratch);
   for (int64_t i = 0; i < c->samples; i++) {
     const float *picture = conv_picture(&f.s, (const float *)c->in[0] + i * x_size, c->scratch);
-    for (int64_t n = 0; n < oc; n += NR) {
-      const int64_t at = i * y_size + n;
-      const four_places t = {.y = (float *)c->out[0] + at,
-                             .arg = keep ? (uint8_t *)c->out[1] + at : NULL,
-                             .bias = (const float *)c->in[2] + n,
-                             .oc = oc,
-                             .cols = oc_min_i64(NR, oc - n),
-                             .pooled = f.pooled,
-                             .slope = (float)f.a->slope};
-      run_panel(&f, picture, (const float *)c->prepared + n * f.s.sums, t);
-    }
+    for (int64_t n = 0; n < f.s.d.oc; n += NR)
+      run_panel(&f, picture, (const float *)c->prepared + n * f.s.sums, four_places_of(c, i, f.py * f.px, n));
   }
 }
 

@@ -17,7 +17,7 @@
 #include "kernels/simd/turn.h"
 #include "kernels/simd/winograd_table.h"
 
-enum { M = 4, MOST_CHANNELS = 4, LEAST_OUT = 8, LEAST_TILES = 3 };
+enum { M = 4, LEAST_OUT = 8, LEAST_TILES = 3 };
 enum { MOST_KB_5 = 512, MOST_KB_3 = 64 }; /* of V: a kernel 3 wide saves less, so that V must lie nearer */
 #define MOST_TILES (VL == 16 ? 12 : 6)    /* whose sums stay in registers, two vectors each */
 
@@ -63,15 +63,13 @@ static size_t v_bytes(const lines *f, int64_t rows) {
 
 static const char *refuse(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_attrs *a = info->attrs;
-  const char *why = conv_block_refuse(info);
+  const char *why = first_layer_refuse(info);
   (void)batch;
   if (why) return why;
-  if (a->pooled && (a->pool.size[0] != 2 || a->pool.size[1] != 2)) return "not pooled by 2x2";
   if (a->conv.kernel[1] != 3 && a->conv.kernel[1] != 5) return "the kernel is neither 3 nor 5 wide";
   if (a->conv.stride[0] != 1 || a->conv.stride[1] != 1) return "the stride is not 1";
   if (a->conv.dilation[0] != 1 || a->conv.dilation[1] != 1) return "the kernel is dilated";
   const lines f = lines_of(info);
-  if (f.s.d.ic > MOST_CHANNELS) return "more than 4 input channels";
   if (f.s.d.oc < LEAST_OUT) return "fewer than 8 output channels";
   if (f.tiles < LEAST_TILES) return "lines of 8 or fewer results";
   if (v_bytes(&f, f.t) > (size_t)(f.t == 8 ? MOST_KB_5 : MOST_KB_3) * 1024)
@@ -277,14 +275,7 @@ static size_t scratch(const oc_op_info *info, int64_t samples) {
 static void run_picture(const oc_call *c, const lines *f, int64_t picture, const float *v, float *m) {
   const int64_t oc = f->s.d.oc, y_line = f->px * oc, step = f->a->pooled ? 2 : 1;
   for (int64_t n = 0; n < oc; n += NR) {
-    const int64_t at = picture * f->py * y_line + n;
-    four_places t = {.y = (float *)c->out[0] + at,
-                     .arg = f->a->pooled && f->a->keep_arg ? (uint8_t *)c->out[1] + at : NULL,
-                     .bias = (const float *)c->in[2] + n,
-                     .oc = oc,
-                     .cols = oc_min_i64(NR, oc - n),
-                     .pooled = f->a->pooled,
-                     .slope = (float)f->a->slope};
+    four_places t = four_places_of(c, picture, f->py * f->px, n);
     for (int64_t row = 0; row < f->py; row++, t.y += y_line) {
       run_line(f, v + row * step * f->groups, (const float *)c->prepared + n / NR * panel_size(f), m, &t);
       if (t.arg) t.arg += y_line;

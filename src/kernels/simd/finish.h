@@ -41,34 +41,6 @@ OC_INLINE vf window_max(const float *c, int64_t line, int64_t step, vf bias, con
   return l.value;
 }
 
-/* Where the results of four places go, channels of a panel: side by side, or, pooled, the largest of a window. */
-typedef struct four_places {
-  float *y;
-  uint8_t *arg;      /* or NULL */
-  const float *bias; /* of the panel */
-  int64_t oc, cols;  /* channels of y, and of the panel */
-  bool pooled;
-  float slope;
-} four_places;
-
-/* One vector of their channels: bias, activation, and the first `count` stored, or the largest of the four. */
-OC_INLINE void finish_four(const four_places *t, const int v, vf sum[4], int64_t count,
-                           const oc_activation act) {
-  const int64_t lanes = vec_lanes(t->cols - v * VL);
-  const vf bias = vec_load_part(t->bias + v * VL, lanes);
-  OC_UNROLL
-  for (int q = 0; q < 4; q++) sum[q] = vec_activate(act, t->slope, sum[q] + bias);
-  if (!t->pooled) {
-    for (int64_t q = 0; q < count; q++) vec_store_part(t->y + q * t->oc + v * VL, sum[q], lanes);
-    return;
-  }
-  largest l = {sum[0], vec_set1i(0)};
-  OC_UNROLL
-  for (int q = 1; q < 4; q++) take_larger(&l, sum[q], q);
-  vec_store_part(t->y + v * VL, l.value, lanes);
-  if (t->arg) vec_store_bytes(t->arg + v * VL, l.arg, lanes);
-}
-
 /* A place of y with its gradient, and its window in dz, the gradient before bias and activation. */
 typedef struct at_place {
   const float *y, *dy;
@@ -101,6 +73,56 @@ static inline const char *conv_block_refuse(const oc_op_info *info) {
     if (p->pad[0] || p->pad[1] || p->pad[2] || p->pad[3]) return "the pooling is padded";
   }
   return conv_refuse(&b->conv, &info->in[0]);
+}
+
+/* Where the results of four places go, channels of a panel: side by side, or, pooled, the largest of a window. */
+typedef struct four_places {
+  float *y;
+  uint8_t *arg;      /* or NULL */
+  const float *bias; /* of the panel */
+  int64_t oc, cols;  /* channels of y, and of the panel */
+  bool pooled;
+  float slope;
+} four_places;
+
+/* One vector of their channels: bias, activation, and the first `count` stored, or the largest of the four. */
+OC_INLINE void finish_four(const four_places *t, const int v, vf sum[4], int64_t count,
+                           const oc_activation act) {
+  const int64_t lanes = vec_lanes(t->cols - v * VL);
+  const vf bias = vec_load_part(t->bias + v * VL, lanes);
+  OC_UNROLL
+  for (int q = 0; q < 4; q++) sum[q] = vec_activate(act, t->slope, sum[q] + bias);
+  if (!t->pooled) {
+    for (int64_t q = 0; q < count; q++) vec_store_part(t->y + q * t->oc + v * VL, sum[q], lanes);
+    return;
+  }
+  largest l = {sum[0], vec_set1i(0)};
+  OC_UNROLL
+  for (int q = 1; q < 4; q++) take_larger(&l, sum[q], q);
+  vec_store_part(t->y + v * VL, l.value, lanes);
+  if (t->arg) vec_store_bytes(t->arg + v * VL, l.arg, lanes);
+}
+
+/* Channels from n on of picture `picture`, whose y has `places` places. */
+static inline four_places four_places_of(const oc_call *c, int64_t picture, int64_t places, int64_t n) {
+  const oc_conv_block_attrs *a = c->info->attrs;
+  const int64_t oc = c->info->in[1].shape.dim[3], at = picture * places * oc + n;
+  return (four_places){.y = (float *)c->out[0] + at,
+                       .arg = a->pooled && a->keep_arg ? (uint8_t *)c->out[1] + at : NULL,
+                       .bias = (const float *)c->in[2] + n,
+                       .oc = oc,
+                       .cols = oc_min_i64(NR, oc - n),
+                       .pooled = a->pooled,
+                       .slope = (float)a->slope};
+}
+
+/* Why the kernels of first layers, which finish four places at a time, cannot do a conv_block. */
+static inline const char *first_layer_refuse(const oc_op_info *info) {
+  const oc_conv_block_attrs *a = info->attrs;
+  const char *why = conv_block_refuse(info);
+  if (why) return why;
+  if (a->pooled && (a->pool.size[0] != 2 || a->pool.size[1] != 2)) return "not pooled by 2x2";
+  return info->in[0].shape.dim[3] > 4 ? "more than 4 input channels" : NULL;
 }
 
 #endif

@@ -26,9 +26,9 @@
 #define GEMM_ROWS 4
 #endif
 
-/* Memory that is wanted soon, fetched into the second-level cache while a product runs: a row of it at a time. Where the
- * registers suffice for it. */
+/* Does a product fetch what it is asked to? Only where the registers suffice for it. */
 #define GEMM_FETCHES (VL == 16)
+/* Memory that is wanted soon, fetched into the second-level cache while a product runs: a row of it at a time. */
 typedef struct gemm_fetch {
   const float *row;
   int64_t rows, step, floats; /* left; to the next; of a row */
@@ -48,7 +48,7 @@ typedef struct oc_gemm {
   int64_t a_row, b_panel, c_row; /* steps to the next row, panel, row */
   int64_t count[3], a_step[3], b_step[3];
   bool add;          /* to what c holds */
-  gemm_fetch *fetch; /* NULL, or a row of it for each j of each tile */
+  gemm_fetch *fetch; /* NULL, or a row of it for each j of each tile; see GEMM_FETCHES */
 } oc_gemm;
 
 void OC_K(oc_gemm_run)(const oc_gemm *g);
