@@ -114,7 +114,7 @@ static void run_batch(timing *t) {
   const int64_t batch = t->use->batch;
   run_prepare(t);
   if (t->kernel->parts) {
-    run_samples(t, 0, batch, t->kernel->parts(info, batch));
+    run_samples(t, 0, batch, t->kernel->parts(info, batch, 1));
   } else if (!oc_info_batched(info)) {
     run_samples(t, 0, batch, info->op->parts ? info->op->parts(info) : 1);
   } else {

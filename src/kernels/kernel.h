@@ -18,9 +18,9 @@ typedef struct oc_kernel {
   /* NULL if this kernel can do it; else why not, as a short static text ("stride is not 1"). */
   const char *(*refuse)(const oc_op_info *info, int64_t batch);
   /* NULL: the plan cuts the work by samples, as for the operation itself. Otherwise the kernel cuts itself: the whole
-   * batch in each call, `parts` independent parts fixed by shapes and batch capacity; outputs without batch axis are
-   * final, not sums of chunks. */
-  int64_t (*parts)(const oc_op_info *info, int64_t batch);
+   * batch in each call, independent parts; outputs without batch axis are final, not sums of chunks. How many parts may
+   * follow from the number of threads only where results do not depend on it. */
+  int64_t (*parts)(const oc_op_info *info, int64_t batch, int threads);
   /* Scratch of one worker for a call with up to `samples` samples. NULL: none. */
   size_t (*scratch)(const oc_op_info *info, int64_t samples);
   /* Work to do once a run (once for ever if its inputs never change) before the first call: fills `bytes` from inputs

@@ -41,7 +41,7 @@ static void cut(oc_plan *p, oc_plan_step *s) {
   s->chunked = oc_info_batched(&s->info) && !(k && k->parts);
   s->parts = 1;
   if (k && k->parts)
-    s->parts = k->parts(&s->info, p->options.batch);
+    s->parts = k->parts(&s->info, p->options.batch, oc_session_threads(p->s));
   else if (!s->chunked && s->info.op->parts)
     s->parts = s->info.op->parts(&s->info);
   if (s->parts < 1) s->parts = 1;

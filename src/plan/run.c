@@ -104,6 +104,7 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
   call.state = &p->state;
   call.scratch = scratch(p, worker);
   call.kept = p->last[worker] == s;
+  call.backward = p->runs % 2 == 1;
   p->last[worker] = s;
   for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], 0, worker);
   if (s->kind == OC_STEP_PREPARE) {

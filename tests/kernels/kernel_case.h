@@ -207,6 +207,7 @@ static void add_sums(const kernel_case *k, const results *from, results *to, boo
   }
 }
 
+/* In chunks, or parts for one thread; backwards: in parts for three, the last first, each read from its end. */
 static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
   const oc_kernel *kernel = k->trial->kernel;
   const bool batched = oc_info_batched(&k->info);
@@ -220,8 +221,9 @@ static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
     for (int i = 0; i < k->info.n_out; i++)
       if (!oc_value_batched(&k->info.out[i])) c.out[i] = block_data(&part.out[i]);
     c.prepared = block_data(&prepared);
+    c.backward = backwards;
     if (kernel->parts)
-      c.parts = kernel->parts(&k->info, k->batch);
+      c.parts = kernel->parts(&k->info, k->batch, backwards ? 3 : 1);
     else if (!batched && k->info.op->parts)
       c.parts = k->info.op->parts(&k->info);
     call_parts(k, &c, kernel->run, kernel->scratch ? kernel->scratch(&k->info, chunk) : 0, backwards);

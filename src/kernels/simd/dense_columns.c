@@ -19,12 +19,12 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   return why;
 }
 
-static int64_t parts(const oc_op_info *info, int64_t batch) {
-  return column_parts(units_of(info), batch);
+static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
+  return column_parts(units_of(info), batch <= FEW, threads);
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
-  return block_product_bytes(columns_of_part(units_of(info), column_parts(units_of(info), samples)));
+  return block_product_bytes(units_of(info), samples <= FEW);
 }
 
 static void run(const oc_call *c) {
@@ -37,7 +37,8 @@ static void run(const oc_call *c) {
                            .cols = oc_min_i64(width, units - first),
                            .x_row = sums_of(c->info),
                            .w_row = units,
-                           .y_row = units};
+                           .y_row = units,
+                           .backward = c->backward};
   OC_K(oc_block_product)(&p, c->scratch);
   dense_finish(c, first, p.cols);
 }

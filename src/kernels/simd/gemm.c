@@ -11,7 +11,9 @@ typedef struct tile_at {
 
 #define MAX_ROWS (2 * GEMM_ROWS)
 
-OC_INLINE void tile_sum(const oc_gemm *g, const tile_at *t, const int rows, const int vectors, vf sum[][2]) {
+OC_INLINE void tile_sum(const oc_gemm *g, const tile_at *t, const int rows, const int vectors,
+                        const bool copies, vf sum[][2]) {
+  float *copy = g->copy;
   for (int64_t i = 0; i < g->count[0]; i++)
     for (int64_t j = 0; j < g->count[1]; j++) {
 #if GEMM_FETCHES
@@ -24,6 +26,11 @@ OC_INLINE void tile_sum(const oc_gemm *g, const tile_at *t, const int rows, cons
         vf bk[2];
         OC_UNROLL
         for (int v = 0; v < vectors; v++) bk[v] = vec_load(b + v * VL);
+        if (copies) {
+          vec_store(copy, bk[0]);
+          vec_store(copy + VL, bk[1]);
+          copy += NR;
+        }
         OC_UNROLL
         for (int r = 0; r < rows; r++) {
           const vf ar = vec_set1(a[r * a_row]);
@@ -65,13 +72,14 @@ OC_INLINE void tile_store(const oc_gemm *g, const tile_at *t, const int rows, co
 }
 
 /* `count` tiles, one below the other. */
-OC_INLINE void tiles_of(const oc_gemm *g, tile_at t, int64_t count, const int rows, const int vectors) {
+OC_INLINE void tiles_of(const oc_gemm *g, tile_at t, int64_t count, const int rows, const int vectors,
+                        const bool copies) {
   for (; count > 0; count--, t.a += rows * g->a_row, t.c += rows * g->c_row) {
     vf sum[MAX_ROWS][2];
     OC_UNROLL
     for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = vec_zero();
     if (g->add) tile_load(g, &t, rows, vectors, sum);
-    tile_sum(g, &t, rows, vectors, sum);
+    tile_sum(g, &t, rows, vectors, copies, sum);
     tile_store(g, &t, rows, vectors, sum);
   }
 }
@@ -79,14 +87,19 @@ OC_INLINE void tiles_of(const oc_gemm *g, tile_at t, int64_t count, const int ro
 typedef void (*tile_fn)(const oc_gemm *g, const tile_at *t, int64_t count);
 #define TILE(rows, vectors)                                                                                  \
   static void tile_##rows##x##vectors(const oc_gemm *g, const tile_at *t, int64_t count) {                   \
-    tiles_of(g, *t, count, rows, vectors);                                                                   \
+    tiles_of(g, *t, count, rows, vectors, false);                                                            \
   }
-#define NAME(rows, vectors) tile_##rows##x##vectors,
-#define TILES_4(X, v)       X(1, v) X(2, v) X(3, v) X(4, v)
-#define TILES_6(X, v)       TILES_4(X, v) X(5, v) X(6, v)
-#define TILES_8(X, v)       TILES_6(X, v) X(7, v) X(8, v)
-#define TILES_12(X, v)      TILES_8(X, v) X(9, v) X(10, v) X(11, v) X(12, v)
-#define TILES_16(X, v)      TILES_12(X, v) X(13, v) X(14, v) X(15, v) X(16, v)
+#define COPYING_TILE(rows, vectors)                                                                          \
+  static void copying_tile_##rows(const oc_gemm *g, const tile_at *t, int64_t count) {                       \
+    tiles_of(g, *t, count, rows, vectors, true);                                                             \
+  }
+#define NAME(rows, vectors)         tile_##rows##x##vectors,
+#define COPYING_NAME(rows, vectors) copying_tile_##rows,
+#define TILES_4(X, v)               X(1, v) X(2, v) X(3, v) X(4, v)
+#define TILES_6(X, v)               TILES_4(X, v) X(5, v) X(6, v)
+#define TILES_8(X, v)               TILES_6(X, v) X(7, v) X(8, v)
+#define TILES_12(X, v)              TILES_8(X, v) X(9, v) X(10, v) X(11, v) X(12, v)
+#define TILES_16(X, v)              TILES_12(X, v) X(13, v) X(14, v) X(15, v) X(16, v)
 #if VL == 16
 #define WIDE_TILES(X)   TILES_8(X, 2)
 #define NARROW_TILES(X) TILES_16(X, 1)
@@ -99,21 +112,57 @@ typedef void (*tile_fn)(const oc_gemm *g, const tile_at *t, int64_t count);
 #endif
 WIDE_TILES(TILE)
 NARROW_TILES(TILE)
+WIDE_TILES(COPYING_TILE)
 static const tile_fn wide_tiles[] = {WIDE_TILES(NAME)};
 static const tile_fn narrow_tiles[] = {NARROW_TILES(NAME)};
+static const tile_fn copying_tiles[] = {WIDE_TILES(COPYING_NAME)};
 
-/* All rows of one panel, in tiles of nearly equal height: the taller ones first. */
+/* `count` tiles of `height` rows, and on to what is below them. */
+static void run_tiles(const tile_fn *tiles, const oc_gemm *g, tile_at *at, int64_t height, int64_t count) {
+  if (count == 0) return;
+  tiles[height - 1](g, at, count);
+  at->a += count * height * g->a_row;
+  at->c += count * height * g->c_row;
+}
+
+/* How the rows of a panel are cut into tiles of nearly equal height: `tall` of low + 1 rows, then `others` of low. */
+typedef struct heights {
+  int64_t low, tall, others;
+} heights;
+
+static heights heights_of(int64_t rows, int64_t most) {
+  const int64_t n = (rows + most - 1) / most;
+  return (heights){rows / n, rows % n, n - rows % n};
+}
+
+/* A panel whose first tile copies it, and the others, which read the copy. */
+static void run_copied(const oc_gemm *g, tile_at at) {
+  heights h = heights_of(g->rows, GEMM_ROWS);
+  oc_gemm rest = *g;
+  rest.b_step[1] = g->count[2] * NR;
+  rest.b_step[2] = NR;
+  run_tiles(copying_tiles, g, &at, h.tall ? h.low + 1 : h.low, 1);
+  if (h.tall)
+    h.tall--;
+  else
+    h.others--;
+  at.b = g->copy;
+  run_tiles(wide_tiles, &rest, &at, h.low + 1, h.tall);
+  run_tiles(wide_tiles, &rest, &at, h.low, h.others);
+}
+
 static void run_panel(const oc_gemm *g, tile_at at, int64_t cols) {
   const bool wide = cols > VL;
   const tile_fn *tiles = wide ? wide_tiles : narrow_tiles;
-  const int64_t most = wide ? GEMM_ROWS : MAX_ROWS, n = (g->rows + most - 1) / most;
-  if (n == 0) return;
-  const int64_t low = g->rows / n, tall = g->rows % n, rows = tall * (low + 1);
+  if (g->rows == 0) return;
   at.lanes = wide ? cols - VL : cols;
-  if (tall) tiles[low](g, &at, tall);
-  at.a += rows * g->a_row;
-  at.c += rows * g->c_row;
-  tiles[low - 1](g, &at, n - tall);
+  if (g->copy && wide) {
+    run_copied(g, at);
+    return;
+  }
+  const heights h = heights_of(g->rows, wide ? GEMM_ROWS : MAX_ROWS);
+  run_tiles(tiles, g, &at, h.low + 1, h.tall);
+  run_tiles(tiles, g, &at, h.low, h.others);
 }
 
 void OC_K(oc_gemm_run)(const oc_gemm *g) {

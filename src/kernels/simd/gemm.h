@@ -49,6 +49,9 @@ typedef struct oc_gemm {
   int64_t count[3], a_step[3], b_step[3];
   bool add;          /* to what c holds */
   gemm_fetch *fetch; /* NULL, or a row of it for each j of each tile; see GEMM_FETCHES */
+  /* NULL, or room for a panel (count[0] is 1): b has rows of any length then, which the first tile of a panel wider than a
+   * vector copies to where the others read it. */
+  float *copy;
 } oc_gemm;
 
 void OC_K(oc_gemm_run)(const oc_gemm *g);

@@ -25,13 +25,17 @@ static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) 
   return NULL;
 }
 
-#define FEW         4   /* samples for which weights are read once, in the order in which they lie */
-#define FEW_COLUMNS 512 /* columns of a part then */
+/* Up to FEW samples read weights (not transposed) once, in the order in which they lie: whole rows, FEW of them side by side, in
+ * GROUPS groups of rows, each with sums of its own. Every other run begins with the last group, which a cache may still hold. */
+#define FEW        4
+#define GROUPS     8
+#define FEW_PANELS 4 /* of a part at least */
 
-/* Parts into which `cols` columns are cut, about 8, for up to `batch` samples; and the columns of a part, whole panels. */
-static inline int64_t column_parts(int64_t cols, int64_t batch) {
-  const int64_t panels = oc_ceil_div(gemm_panels(cols), 8);
-  const int64_t width = batch <= FEW ? FEW_COLUMNS : oc_min_i64(oc_max_i64(panels * NR, 64), WIDEST);
+/* Parts into which `cols` columns are cut: about 8, or for few samples one a thread; and the columns of a part, whole panels. */
+static inline int64_t column_parts(int64_t cols, bool few, int threads) {
+  const int64_t panels = oc_ceil_div(gemm_panels(cols), few ? threads : 8);
+  const int64_t width =
+      few ? oc_max_i64(panels, FEW_PANELS) * NR : oc_min_i64(oc_max_i64(panels * NR, 64), WIDEST);
   return oc_ceil_div(cols, width);
 }
 static inline int64_t columns_of_part(int64_t cols, int64_t parts) {
@@ -45,10 +49,14 @@ typedef struct block_product {
   int64_t n, sums, cols;       /* of this block */
   int64_t x_row, w_row, y_row; /* floats from one row to the next */
   bool transposed;             /* w is (cols, sums) */
+  bool backward;               /* as oc_call says */
 } block_product;
 
-static inline size_t block_product_bytes(int64_t cols) {
-  return floats_bytes(panel_floats(SLICE, cols));
+/* Memory of a worker for any part of `cols` columns: a panel and the groups' sums, or the panels of a slice. */
+static inline size_t block_product_bytes(int64_t cols, bool few) {
+  const size_t groups = floats_bytes(panel_floats(SLICE, NR)) + floats_bytes(GROUPS * FEW * cols);
+  const size_t slice = floats_bytes(panel_floats(SLICE, columns_of_part(cols, column_parts(cols, false, 1))));
+  return few || groups > slice ? groups : slice;
 }
 void OC_K(oc_block_product)(const block_product *p, float *panels);
 

@@ -15,9 +15,9 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   return small ? "the matrix fits the cache as a whole" : NULL;
 }
 
-static int64_t parts(const oc_op_info *info, int64_t batch) {
+static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
   const int64_t rows = info->in[0].shape.dim[0];
-  (void)batch;
+  (void)batch, (void)threads;
   return oc_ceil_div(rows, weight_height(rows));
 }
 

@@ -1,15 +1,16 @@
 /* matmul_block.c: y = x w for a block of columns of a w that no cache holds. A slice of w (SLICE rows) is packed into
  * panels that the first- or second-level cache holds, and rows of x are multiplied by one panel after the other. Up to
- * FEW rows need no packing: each number of w is used so seldom that a copy costs more than it saves. The order of each
- * sum is the same either way. */
+ * MANY rows, one panel at a time is copied while it is first used; up to FEW, none: each number of w is used so seldom that a
+ * copy costs more than it saves. */
 #include "kernels/simd/matmul.h"
 
 #define AHEAD 8 /* rows of w that are asked for before their turn */
 /* For up to MANY rows of x, reading w takes so much of the time that slices are short, and each is fetched while the product
  * with the one before it runs. */
-#define MANY        128
-#define SHORT_SLICE 128
-#define RUN         32 /* products of a tile between two rows of the next slice that are fetched */
+#define MANY         128
+#define SHORT_SLICE  128
+#define COPIED_SLICE 256 /* a panel of it fits the first-level cache */
+#define RUN          32  /* products of a tile between two rows of the next slice that are fetched */
 
 /* One panel out of the rows of a transposed w: `cols` <= NR rows of it, `rows` numbers of each. */
 static void turn_panel(const float *w, int64_t w_row, int64_t rows, int64_t cols, float *panel) {
@@ -45,9 +46,9 @@ static void pack_slice(const block_product *p, int64_t first, int64_t rows, floa
   }
 }
 
-/* `depth` listed rows of w, walked side by side from left to right, into `n` rows of y. */
-OC_INLINE void few_rows_by(const block_product *p, const int32_t *list, bool add, int64_t cols, const int n,
-                           const int depth) {
+/* `depth` listed rows of w, walked side by side from left to right, into `n` rows of sums. */
+OC_INLINE void few_rows_by(const block_product *p, const int32_t *list, bool add, int64_t cols, float *sums,
+                           const int n, const int depth) {
   vf x[FEW][FEW];
   const float *w[FEW];
   for (int d = 0; d < depth; d++) {
@@ -57,11 +58,11 @@ OC_INLINE void few_rows_by(const block_product *p, const int32_t *list, bool add
   for (int64_t j = 0; j < cols; j += VL) {
     OC_UNROLL
     for (int i = 0; i < n; i++) {
-      float *y = p->y + i * p->y_row + j;
-      vf sum = add ? vec_load(y) : vec_zero();
+      float *at = sums + i * cols + j;
+      vf sum = add ? vec_load(at) : vec_zero();
       OC_UNROLL
       for (int d = 0; d < depth; d++) sum = vec_fma(x[i][d], vec_load(w[d] + j), sum);
-      vec_store(y, sum);
+      vec_store(at, sum);
     }
   }
 }
@@ -78,21 +79,40 @@ static int64_t list_rows(const block_product *p, int64_t first, int64_t count, i
   return n;
 }
 
-/* Memory is read in the order in which it lies, and not at all where x is 0, as it often is behind relu. */
-OC_INLINE void few_whole_rows(const block_product *p, int64_t cols, const int n) {
+/* The sums over rows [begin, end) of w. Memory is read in the order in which it lies, and not at all where x is 0, as it often is
+ * behind relu. */
+OC_INLINE void few_of_group(const block_product *p, int64_t begin, int64_t end, int64_t cols, float *sums,
+                            const int n) {
   int32_t list[SLICE];
   bool add = false;
-  for (int64_t first = 0; first < p->sums; first += SLICE) {
-    const int64_t count = list_rows(p, first, oc_min_i64(SLICE, p->sums - first), list);
+  for (int64_t first = begin; first < end; first += SLICE) {
+    const int64_t count = list_rows(p, first, oc_min_i64(SLICE, end - first), list);
     int64_t k = 0;
-    for (; k + FEW <= count; k += FEW, add = true) few_rows_by(p, list + k, add, cols, n, FEW);
-    for (; k < count; k++, add = true) few_rows_by(p, list + k, add, cols, n, 1);
+    for (; k + FEW <= count; k += FEW, add = true) few_rows_by(p, list + k, add, cols, sums, n, FEW);
+    for (; k < count; k++, add = true) few_rows_by(p, list + k, add, cols, sums, n, 1);
   }
-  for (int64_t i = 0; i < n && !add; i++) memset(p->y + i * p->y_row, 0, (size_t)cols * sizeof *p->y);
+  if (!add) memset(sums, 0, (size_t)(n * cols) * sizeof *sums);
+}
+
+/* The first `cols` columns, whole vectors: the groups in either order, then their sums in one order. */
+OC_INLINE void few_whole(const block_product *p, int64_t cols, float *sums, const int n) {
+  const int64_t height = oc_ceil_div(p->sums, GROUPS), room = n * cols;
+  for (int g = 0; g < GROUPS; g++) {
+    const int64_t group = p->backward ? GROUPS - 1 - g : g, begin = oc_min_i64(group * height, p->sums);
+    few_of_group(p, begin, oc_min_i64(begin + height, p->sums), cols, sums + group * room, n);
+  }
+  for (int i = 0; i < n; i++)
+    for (int64_t j = 0; j < cols; j += VL) {
+      vf sum = vec_load(sums + i * cols + j);
+      OC_UNROLL
+      for (int g = 1; g < GROUPS; g++) sum += vec_load(sums + g * room + i * cols + j);
+      vec_store(p->y + i * p->y_row + j, sum);
+    }
 }
 
 static void few_rows(const block_product *p, float *panel) {
   const int64_t even = p->cols / VL * VL;
+  float *sums = panel + panel_floats(SLICE, NR);
   oc_gemm g = {.b = panel,
                .c = p->y + even,
                .rows = p->n,
@@ -104,13 +124,13 @@ static void few_rows(const block_product *p, float *panel) {
                .a_step = {0, 0, 1},
                .b_step = {0, 0, NR}};
   if (p->n == 1)
-    few_whole_rows(p, even, 1);
+    few_whole(p, even, sums, 1);
   else if (p->n == 2)
-    few_whole_rows(p, even, 2);
+    few_whole(p, even, sums, 2);
   else if (p->n == 3)
-    few_whole_rows(p, even, 3);
+    few_whole(p, even, sums, 3);
   else
-    few_whole_rows(p, even, 4);
+    few_whole(p, even, sums, 4);
   for (int64_t k = 0; k < p->sums && g.cols; k += SLICE, g.add = true) {
     g.count[2] = oc_min_i64(SLICE, p->sums - k);
     g.a = p->x + k;
@@ -126,34 +146,68 @@ static gemm_fetch fetch_of(const block_product *p, int64_t first, int64_t rows) 
   return (gemm_fetch){p->w + first * p->w_row, rows, p->w_row, p->cols};
 }
 
-void OC_K(oc_block_product)(const block_product *p, float *panels) {
-  if (p->n <= FEW && !p->transposed) {
-    few_rows(p, panels);
-    return;
+/* All rows of x by a slice of w, from number k of the sum on, that lies in panels. */
+static oc_gemm slice_product(const block_product *p, int64_t k, int64_t sums, const float *panels) {
+  const int64_t run = GEMM_FETCHES && sums % RUN == 0 ? RUN : sums;
+  return (oc_gemm){.a = p->x + k,
+                   .b = panels,
+                   .c = p->y,
+                   .rows = p->n,
+                   .cols = p->cols,
+                   .a_row = p->x_row,
+                   .b_panel = sums * NR,
+                   .c_row = p->y_row,
+                   .count = {1, sums / run, run},
+                   .a_step = {0, run, 1},
+                   .b_step = {0, run * NR, NR},
+                   .add = k > 0};
+}
+
+/* Whole panels of w are read where they lie: the first tile of rows copies each for the others. */
+static void copied_product(const block_product *p, float *panel) {
+  const int64_t even = p->cols / NR * NR;
+  for (int64_t k = 0; k < p->sums; k += COPIED_SLICE) {
+    const int64_t sums = oc_min_i64(COPIED_SLICE, p->sums - k), next = k + sums;
+    gemm_fetch fetch = fetch_of(p, next, oc_min_i64(COPIED_SLICE, p->sums - next));
+    oc_gemm g = slice_product(p, k, sums, p->w + k * p->w_row), edge = slice_product(p, k, sums, panel);
+    g.cols = even;
+    g.b_panel = NR;
+    g.b_step[1] = g.count[2] * p->w_row;
+    g.b_step[2] = p->w_row;
+    g.copy = panel;
+    g.fetch = &fetch;
+    OC_K(oc_gemm_run)(&g);
+    edge.c += even;
+    edge.cols -= even;
+    if (edge.cols) pack_panel(p->w + k * p->w_row + even, p->w_row, sums, edge.cols, panel);
+    OC_K(oc_gemm_run)(&edge);
   }
+}
+
+static void packed_product(const block_product *p, float *panels) {
   const int64_t slice = GEMM_FETCHES && p->n <= MANY ? SHORT_SLICE : SLICE;
   for (int64_t k = 0; k < p->sums; k += slice) {
     const int64_t sums = oc_min_i64(slice, p->sums - k), next = k + sums;
-    const int64_t run = GEMM_FETCHES && sums % RUN == 0 ? RUN : sums;
     gemm_fetch fetch = fetch_of(p, next, oc_min_i64(slice, p->sums - next));
+    oc_gemm g = slice_product(p, k, sums, panels);
+    g.fetch = &fetch;
     pack_slice(p, k, sums, panels);
     for (int64_t i = 0; i < p->n; i += ROWS_AT_ONCE) {
-      const oc_gemm g = {.a = p->x + i * p->x_row + k,
-                         .b = panels,
-                         .c = p->y + i * p->y_row,
-                         .rows = oc_min_i64(ROWS_AT_ONCE, p->n - i),
-                         .cols = p->cols,
-                         .a_row = p->x_row,
-                         .b_panel = sums * NR,
-                         .c_row = p->y_row,
-                         .count = {1, sums / run, run},
-                         .a_step = {0, run, 1},
-                         .b_step = {0, run * NR, NR},
-                         .add = k > 0,
-                         .fetch = &fetch};
+      g.rows = oc_min_i64(ROWS_AT_ONCE, p->n - i);
       OC_K(oc_gemm_run)(&g);
+      g.a += ROWS_AT_ONCE * p->x_row;
+      g.c += ROWS_AT_ONCE * p->y_row;
     }
   }
+}
+
+void OC_K(oc_block_product)(const block_product *p, float *panels) {
+  if (p->transposed || p->n > MANY)
+    packed_product(p, panels);
+  else if (p->n > FEW)
+    copied_product(p, panels);
+  else
+    few_rows(p, panels);
 }
 
 void OC_K(oc_pack_weights)(const float *w, int64_t sums, int64_t cols, bool transposed, float *panels) {

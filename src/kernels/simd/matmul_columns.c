@@ -25,15 +25,20 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   return why;
 }
 
-static int64_t parts(const oc_op_info *info, int64_t batch) {
+static bool is_few(const form *f, int64_t samples) {
+  return samples <= FEW && !f->transposed;
+}
+
+static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
   const form f = form_of(info);
-  return f.sum ? oc_ceil_div(f.sums, weight_height(f.sums)) : column_parts(f.cols, batch);
+  return f.sum ? oc_ceil_div(f.sums, weight_height(f.sums))
+               : column_parts(f.cols, is_few(&f, batch), threads);
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const form f = form_of(info);
   if (f.sum) return OC_K(oc_weight_bytes)(samples, f.cols);
-  const size_t dense = block_product_bytes(columns_of_part(f.cols, column_parts(f.cols, samples)));
+  const size_t dense = block_product_bytes(f.cols, is_few(&f, samples));
   const size_t sparse = OC_K(oc_sparse_product_bytes)();
   return sparse > dense ? sparse : dense;
 }
@@ -49,7 +54,8 @@ static void run_columns(const oc_call *c, const form *f) {
                            .x_row = f->sums,
                            .w_row = f->transposed ? f->sums : f->cols,
                            .y_row = f->cols,
-                           .transposed = f->transposed};
+                           .transposed = f->transposed,
+                           .backward = c->backward};
   if (f->transposed && OC_K(oc_is_sparse)(c->in[0], c->samples * f->sums))
     OC_K(oc_sparse_product)(&p, c->scratch);
   else
