@@ -175,11 +175,6 @@ static void run_backward(const backward *b) {
   if (b->dw) kernel_gradient(b);
 }
 
-static void prepare_turned(const oc_call *c, const winograd_sizes *z) {
-  const panel_range r = panels_of_part(c, z->s.d.ic);
-  for (int64_t p = r.first; p < r.end; p++) OC_K(oc_winograd_kernel_turned)(z, c->in[1], p, c->out[0]);
-}
-
 static size_t turned_bytes(const winograd_sizes *z) {
   return floats_bytes(z->w->t * z->w->t * z->turned_plane);
 }
@@ -202,12 +197,12 @@ static size_t prepared_block(const oc_op_info *info) {
 }
 
 static int64_t prepare_block_parts(const oc_op_info *info) {
-  return gemm_panels(info->in[0].shape.dim[3]);
+  return winograd_parts(info->in[1].shape.dim[3], info->in[0].shape.dim[3]);
 }
 
 static void prepare_block(const oc_call *c) {
   const backward b = block_of(c->info, 1);
-  prepare_turned(c, &b.z);
+  OC_K(oc_winograd_kernel_turned)(&b.z, c->in[1], c->part, c->out[0]);
 }
 
 static size_t scratch_block(const oc_op_info *info, int64_t samples) {
@@ -248,12 +243,12 @@ static size_t prepared_grad_x(const oc_op_info *info) {
 }
 
 static int64_t prepare_grad_x_parts(const oc_op_info *info) {
-  return gemm_panels(info->out[0].shape.dim[3]);
+  return winograd_parts(info->in[1].shape.dim[3], info->out[0].shape.dim[3]);
 }
 
 static void prepare_grad_x(const oc_call *c) {
   const backward b = grad_x_of(c->info, 1);
-  prepare_turned(c, &b.z);
+  OC_K(oc_winograd_kernel_turned)(&b.z, c->in[1], c->part, c->out[0]);
 }
 
 static size_t scratch_grad_x(const oc_op_info *info, int64_t samples) {

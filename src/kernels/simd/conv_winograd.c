@@ -47,13 +47,12 @@ static size_t prepared_bytes(const oc_op_info *info) {
 }
 
 static int64_t prepare_parts(const oc_op_info *info) {
-  return gemm_panels(info->in[1].shape.dim[3]);
+  return winograd_parts(info->in[1].shape.dim[2], info->in[1].shape.dim[3]);
 }
 
 static void prepare(const oc_call *c) {
   const forward f = forward_of(c->info, 1);
-  const panel_range r = panels_of_part(c, f.z.s.d.oc);
-  for (int64_t p = r.first; p < r.end; p++) OC_K(oc_winograd_kernel)(&f.z, c->in[1], p, c->out[0]);
+  OC_K(oc_winograd_kernel)(&f.z, c->in[1], c->part, c->out[0]);
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {

@@ -66,9 +66,13 @@ bool OC_K(oc_winograd_next)(const winograd_sizes *z, int64_t begin, int64_t end,
 /* V of a run's tiles; `picture` with its border. */
 void OC_K(oc_winograd_pictures)(const winograd_sizes *z, const winograd_run *run, const float *picture,
                                 float *v);
-/* U in panels of NR output channels, or, turned, U' in panels of NR input channels: one panel of either. */
-void OC_K(oc_winograd_kernel)(const winograd_sizes *z, const float *w, int64_t panel, float *u);
-void OC_K(oc_winograd_kernel_turned)(const winograd_sizes *z, const float *w, int64_t panel, float *u);
+/* U in panels of NR output channels, or, turned, U' in panels of NR input channels: a part of winograd_parts() of either, VL
+ * rows of a panel. */
+void OC_K(oc_winograd_kernel)(const winograd_sizes *z, const float *w, int64_t part, float *u);
+void OC_K(oc_winograd_kernel_turned)(const winograd_sizes *z, const float *w, int64_t part, float *u);
+static inline int64_t winograd_parts(int64_t rows, int64_t cols) {
+  return gemm_panels(cols) * oc_ceil_div(rows, VL);
+}
 /* t*t products c = a b for a block of `tiles`: a tiles x sums (rows of a_row), b in panels, c rows of cols. */
 typedef struct winograd_product {
   const float *a, *b;
