@@ -13,8 +13,10 @@
 #include "ops/ops.h"
 
 #define SMALL_BYTES                                                                                          \
-  (128 * 1024)           /* weights up to here stay in the second-level cache beside everything else */
-#define SLICE        512 /* products of a panel at a time */
+  (128 * 1024)    /* weights up to here stay in the second-level cache beside everything else */
+#define SLICE 512 /* products of a panel at a time */
+#define LONG_SLICE                                                                                           \
+  (VL == 16 ? 1024 : 512) /* the same for many samples: each slice reads and writes all sums once more */
 #define ROWS_AT_ONCE 64
 #define WIDEST       256 /* columns of a part */
 
@@ -55,7 +57,8 @@ typedef struct block_product {
 /* Memory of a worker for any part of `cols` columns: a panel and the groups' sums, or the panels of a slice. */
 static inline size_t block_product_bytes(int64_t cols, bool few) {
   const size_t groups = floats_bytes(panel_floats(SLICE, NR)) + floats_bytes(GROUPS * FEW * cols);
-  const size_t slice = floats_bytes(panel_floats(SLICE, columns_of_part(cols, column_parts(cols, false, 1))));
+  const size_t slice =
+      floats_bytes(panel_floats(LONG_SLICE, columns_of_part(cols, column_parts(cols, false, 1))));
   return few || groups > slice ? groups : slice;
 }
 void OC_K(oc_block_product)(const block_product *p, float *panels);

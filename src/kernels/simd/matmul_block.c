@@ -1,4 +1,4 @@
-/* matmul_block.c: y = x w for a block of columns of a w that no cache holds. A slice of w (SLICE rows) is packed into
+/* matmul_block.c: y = x w for a block of columns of a w that no cache holds. A slice of w is packed into
  * panels that the first- or second-level cache holds, and rows of x are multiplied by one panel after the other. Up to
  * MANY rows, one panel at a time is copied while it is first used; up to FEW, none: each number of w is used so seldom that a
  * copy costs more than it saves. */
@@ -185,7 +185,7 @@ static void copied_product(const block_product *p, float *panel) {
 }
 
 static void packed_product(const block_product *p, float *panels) {
-  const int64_t slice = GEMM_FETCHES && p->n <= MANY ? SHORT_SLICE : SLICE;
+  const int64_t slice = GEMM_FETCHES && p->n <= MANY ? SHORT_SLICE : LONG_SLICE;
   for (int64_t k = 0; k < p->sums; k += slice) {
     const int64_t sums = oc_min_i64(slice, p->sums - k), next = k + sums;
     gemm_fetch fetch = fetch_of(p, next, oc_min_i64(slice, p->sums - next));
