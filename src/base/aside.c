@@ -1,22 +1,45 @@
-/* aside.c: see aside.h. */
+/* aside.c: see aside.h. A new thread often waits on its maker's CPU for some milliseconds, longer than all of its work takes, until
+ * the kernel moves it; so it begins on another one, and may go anywhere from then on. */
 #include "base/aside.h"
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 
 static void *run(void *argument) {
   const oc_aside *a = argument;
+  (void)sched_setaffinity(0, sizeof a->cpus, &a->cpus);
   a->work(a->context);
   return NULL;
 }
 
-void oc_aside_begin(oc_aside *a, bool thread, void (*work)(void *context), void *context) {
+/* Where the thread may begin; false if there is no other CPU than this. */
+static bool other_cpus(oc_aside *a, pthread_attr_t *attributes) {
+  const int here = sched_getcpu();
+  if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof a->cpus, &a->cpus) != 0) return false;
+  cpu_set_t others = a->cpus;
+  CPU_CLR(here, &others);
+  return CPU_COUNT(&others) > 0 && pthread_attr_setaffinity_np(attributes, sizeof others, &others) == 0;
+}
+
+/* Signals are the caller's. */
+static bool start(oc_aside *a) {
+  pthread_attr_t attributes;
   sigset_t all, before;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  bool started = other_cpus(a, &attributes);
+  if (started) {
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    started = pthread_create(&a->thread, &attributes, run, a) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+  }
+  pthread_attr_destroy(&attributes);
+  return started;
+}
+
+void oc_aside_begin(oc_aside *a, bool thread, void (*work)(void *context), void *context) {
   *a = (oc_aside){.work = work, .context = context};
-  if (!thread) return;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  a->started = pthread_create(&a->thread, NULL, run, a) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  a->started = thread && start(a);
 }
 
 void oc_aside_finish(oc_aside *a) {

@@ -2,13 +2,15 @@
 #ifndef OC_BASE_ASIDE_H
 #define OC_BASE_ASIDE_H
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 
 typedef struct oc_aside {
   void (*work)(void *context);
   void *context;
   pthread_t thread;
-  bool started; /* false: no thread was wanted or could be made, so that oc_aside_finish does the work */
+  cpu_set_t cpus; /* that the caller may run on */
+  bool started;   /* false: no thread was wanted or could be made, so that oc_aside_finish does the work */
 } oc_aside;
 
 /* Begins context's work; `a` and `context` must stay until oc_aside_finish. The thread takes no signals. */

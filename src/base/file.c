@@ -37,15 +37,23 @@ static oc_status fail_limit(const char *path, size_t limit, oc_error *err) {
                  "has more than %zu bytes, the most that is read here", limit);
 }
 
+enum { PIECE = 256 * 1024 }; /* read at once where someone watches */
+
 typedef struct oc_bytes {
   unsigned char *data;
   size_t size, capacity;
+  const oc_file_watch *watch; /* or NULL */
 } oc_bytes;
+
+static void tell(const oc_bytes *b, const unsigned char *data) {
+  if (b->watch) b->watch->tell(b->watch->context, data, data ? b->size : 0);
+}
 
 static oc_status grow(oc_bytes *b, size_t capacity, oc_error *err) {
   unsigned char *data = oc_memory_unset(capacity);
   if (!data) return oc_fail_memory(err, capacity);
   if (b->size) memcpy(data, b->data, b->size);
+  if (b->data) tell(b, NULL);
   oc_memory_free(b->data);
   b->data = data;
   b->capacity = capacity;
@@ -61,9 +69,11 @@ static oc_status pull_all(const char *path, size_t limit, size_t first, oc_pull_
   TRY(grow(b, first < most ? first : most, err));
   while (got > 0) {
     if (b->size + 1 == b->capacity) TRY(grow(b, b->capacity < most / 2 ? 2 * b->capacity : most, err));
+    const size_t room = b->capacity - 1 - b->size;
     got = 0;
-    TRY(pull(from, b->data + b->size, b->capacity - 1 - b->size, &got, err));
+    TRY(pull(from, b->data + b->size, b->watch && room > PIECE ? PIECE : room, &got, err));
     b->size += got;
+    tell(b, b->data);
     if (b->size > limit) return fail_limit(path, limit, err);
   }
   b->data[b->size] = 0;
@@ -72,6 +82,7 @@ static oc_status pull_all(const char *path, size_t limit, size_t first, oc_pull_
 
 static oc_status hand_over(oc_status status, oc_bytes *b, unsigned char **bytes, size_t *size) {
   if (status != OC_OK) {
+    tell(b, NULL);
     oc_memory_free(b->data);
     return status;
   }
@@ -93,15 +104,20 @@ static oc_status read_descriptor(oc_descriptor *d, size_t limit, oc_bytes *b, oc
   return pull_all(d->path, limit, first, pull_descriptor, d, b, err);
 }
 
-oc_status oc_file_read(const char *path, size_t limit, unsigned char **bytes, size_t *size, oc_error *err) {
+oc_status oc_file_read_watched(const char *path, size_t limit, const oc_file_watch *watch,
+                               unsigned char **bytes, size_t *size, oc_error *err) {
   *bytes = NULL;
   *size = 0;
   oc_descriptor d = {open(path, O_RDONLY | O_CLOEXEC), path};
   if (d.fd < 0) return oc_fail_errno(err, OC_E_NO_INPUT, path, "open", "Check the name of the file.");
-  oc_bytes b = {0};
+  oc_bytes b = {.watch = watch};
   oc_status status = read_descriptor(&d, limit, &b, err);
   close(d.fd);
   return hand_over(status, &b, bytes, size);
+}
+
+oc_status oc_file_read(const char *path, size_t limit, unsigned char **bytes, size_t *size, oc_error *err) {
+  return oc_file_read_watched(path, limit, NULL, bytes, size, err);
 }
 
 oc_status oc_file_read_gzip(const char *path, size_t limit, unsigned char **bytes, size_t *size,

@@ -12,6 +12,14 @@ oc_status oc_file_read(const char *path, size_t limit, unsigned char **bytes, si
  * memory grows only as bytes really come out. OC_E_UNSUPPORTED for gzip in a build without zlib. */
 oc_status oc_file_read_gzip(const char *path, size_t limit, unsigned char **bytes, size_t *size,
                             oc_error *err);
+/* The same, telling how far it is: bytes[0 .. have-1] are there and stay where they are until the next call. NULL: they are about
+ * to go elsewhere. */
+typedef struct oc_file_watch {
+  void (*tell)(void *context, const unsigned char *bytes, size_t have);
+  void *context;
+} oc_file_watch;
+oc_status oc_file_read_watched(const char *path, size_t limit, const oc_file_watch *watch,
+                               unsigned char **bytes, size_t *size, oc_error *err);
 bool oc_file_exists(const char *path);
 
 /* Replacing a file: write to a new temporary file in the same folder, fsync, rename over, fsync the folder. On any

@@ -6,7 +6,7 @@
 #include <cpuid.h>
 #include <immintrin.h>
 #define OC_SHA_INSTRUCTIONS 1
-#define ASK_CPU_FROM        32 /* blocks: asking takes a microsecond or more on a virtual machine */
+#define ASK_CPU_FROM        32 /* blocks: on a virtual machine asking takes as long as some hundred of them */
 #else
 #define OC_SHA_INSTRUCTIONS 0
 #endif
@@ -71,48 +71,54 @@ static bool has_sha(void) {
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & (1u << 29)) && __builtin_cpu_supports("sse4.1");
 }
 
-/* The same with the SHA extensions, which keep the state as (a b e f) and (c d g h) and do two rounds each.
- */
-__attribute__((target("sha,sse4.1"))) static void add_block_sha(uint32_t s[8], const unsigned char *block) {
+/* The same with the SHA extensions, which keep the state as (a b e f) and (c d g h) and do two rounds each. */
+__attribute__((target("sha,sse4.1"))) static void add_blocks_sha(uint32_t s[8], const unsigned char *p,
+                                                                 size_t count) {
   const __m128i swap = _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
-  const __m128i abef = _mm_set_epi32((int)s[0], (int)s[1], (int)s[4], (int)s[5]);
-  const __m128i cdgh = _mm_set_epi32((int)s[2], (int)s[3], (int)s[6], (int)s[7]);
-  __m128i w[16], x = abef, y = cdgh;
-  for (int i = 0; i < 16; i++) {
-    if (i < 4) {
-      w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)block + i), swap);
-    } else {
-      const __m128i back7 = _mm_alignr_epi8(w[i - 1], w[i - 2], 4);
-      w[i] = _mm_sha256msg2_epu32(_mm_add_epi32(_mm_sha256msg1_epu32(w[i - 4], w[i - 3]), back7), w[i - 1]);
+  __m128i x = _mm_set_epi32((int)s[0], (int)s[1], (int)s[4], (int)s[5]);
+  __m128i y = _mm_set_epi32((int)s[2], (int)s[3], (int)s[6], (int)s[7]);
+  for (; count > 0; count--, p += 64) {
+    const __m128i abef = x, cdgh = y;
+    __m128i w[16];
+    for (int i = 0; i < 16; i++) {
+      if (i < 4) {
+        w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)p + i), swap);
+      } else {
+        const __m128i back7 = _mm_alignr_epi8(w[i - 1], w[i - 2], 4);
+        w[i] = _mm_sha256msg2_epu32(_mm_add_epi32(_mm_sha256msg1_epu32(w[i - 4], w[i - 3]), back7), w[i - 1]);
+      }
+      const __m128i k = _mm_loadu_si128((const __m128i *)(const void *)(round_constants + 4 * i));
+      const __m128i wk = _mm_add_epi32(w[i], k);
+      y = _mm_sha256rnds2_epu32(y, x, wk);
+      x = _mm_sha256rnds2_epu32(x, y, _mm_shuffle_epi32(wk, 0x0E));
     }
-    const __m128i k = _mm_loadu_si128((const __m128i *)(const void *)(round_constants + 4 * i));
-    const __m128i wk = _mm_add_epi32(w[i], k);
-    y = _mm_sha256rnds2_epu32(y, x, wk);
-    x = _mm_sha256rnds2_epu32(x, y, _mm_shuffle_epi32(wk, 0x0E));
+    x = _mm_add_epi32(x, abef);
+    y = _mm_add_epi32(y, cdgh);
   }
   uint32_t v[8];
-  _mm_storeu_si128((__m128i *)(void *)v, _mm_add_epi32(x, abef));
-  _mm_storeu_si128((__m128i *)(void *)(v + 4), _mm_add_epi32(y, cdgh));
+  _mm_storeu_si128((__m128i *)(void *)v, x);
+  _mm_storeu_si128((__m128i *)(void *)(v + 4), y);
   const uint32_t next[8] = {v[3], v[2], v[7], v[6], v[1], v[0], v[5], v[4]};
   memcpy(s, next, sizeof next);
 }
 #endif
 
-static void add_blocks(uint32_t s[8], const unsigned char *p, size_t count) {
+static void add_blocks(oc_sha256 *s, const unsigned char *p, size_t count) {
 #if OC_SHA_INSTRUCTIONS
-  if (count >= ASK_CPU_FROM && has_sha()) {
-    for (; count > 0; count--, p += 64) add_block_sha(s, p);
+  if (s->instructions == 0 && count >= ASK_CPU_FROM) s->instructions = has_sha() ? 1 : -1;
+  if (s->instructions > 0 && count > 1) {
+    add_blocks_sha(s->state, p, count);
     return;
   }
 #endif
-  for (; count > 0; count--, p += 64) add_block(s, p);
+  for (; count > 0; count--, p += 64) add_block(s->state, p);
 }
 
 void oc_sha256_init(oc_sha256 *s) {
   static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                     0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  *s = (oc_sha256){0};
   memcpy(s->state, start, sizeof start);
-  s->bytes = 0;
 }
 
 void oc_sha256_add(oc_sha256 *s, const void *bytes, size_t size) {
@@ -125,9 +131,9 @@ void oc_sha256_add(oc_sha256 *s, const void *bytes, size_t size) {
     p += take;
     size -= take;
     if (kept + take < 64) return;
-    add_blocks(s->state, s->block, 1);
+    add_blocks(s, s->block, 1);
   }
-  add_blocks(s->state, p, size / 64);
+  add_blocks(s, p, size / 64);
   if (size % 64) memcpy(s->block, p + size / 64 * 64, size % 64);
 }
 

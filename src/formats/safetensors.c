@@ -240,21 +240,29 @@ static oc_status parse_all(parse *p) {
   return check_tiling(p);
 }
 
-oc_status oc_safetensors_parse(const char *where, unsigned char *bytes, size_t size, oc_safetensors *out,
-                               oc_error *err) {
-  *out = (oc_safetensors){.bytes = bytes, .size = size};
+static oc_status parse_or_release(const char *where, oc_safetensors *out, oc_error *err) {
   parse p = {where, out, err};
   oc_status status = parse_all(&p);
   if (status != OC_OK) oc_safetensors_release(out);
   return status;
 }
 
-oc_status oc_safetensors_read(const char *path, size_t limit, oc_safetensors *out, oc_error *err) {
-  unsigned char *bytes;
-  size_t size;
+oc_status oc_safetensors_parse(const char *where, unsigned char *bytes, size_t size, oc_safetensors *out,
+                               oc_error *err) {
+  *out = (oc_safetensors){.bytes = bytes, .size = size};
+  return parse_or_release(where, out, err);
+}
+
+oc_status oc_safetensors_read(const char *path, size_t limit, bool aside, oc_safetensors *out,
+                              oc_error *err) {
   *out = (oc_safetensors){0};
-  TRY(oc_file_read(path, limit, &bytes, &size, err));
-  return oc_safetensors_parse(path, bytes, size, out, err);
+  if (aside) out->hash = oc_hash_aside_create(); /* without memory for it: later */
+  const oc_file_watch watch = {oc_hash_aside_tell, out->hash};
+  const oc_status status =
+      oc_file_read_watched(path, limit, out->hash ? &watch : NULL, &out->bytes, &out->size, err);
+  if (status == OC_OK) return parse_or_release(path, out, err);
+  oc_safetensors_release(out);
+  return status;
 }
 
 const oc_tensor *oc_safetensors_find(const oc_safetensors *s, const char *name) {
@@ -266,12 +274,17 @@ const oc_tensor *oc_safetensors_find(const oc_safetensors *s, const char *name) 
 
 void oc_safetensors_hash_read(const oc_safetensors *s, char hex[65]) {
   oc_sha256 sha;
+  if (s->hash) {
+    oc_hash_aside_hex(s->hash, hex);
+    return;
+  }
   oc_sha256_init(&sha);
   oc_sha256_add(&sha, s->data, s->data_size);
   oc_sha256_hex(&sha, hex);
 }
 
 void oc_safetensors_release(oc_safetensors *s) {
+  oc_hash_aside_free(s->hash);
   oc_memory_free(s->bytes);
   oc_memory_free(s->tensors);
   oc_metadata_release(&s->metadata);

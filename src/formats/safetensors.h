@@ -13,6 +13,7 @@
 #ifndef OC_FORMATS_SAFETENSORS_H
 #define OC_FORMATS_SAFETENSORS_H
 #include "base/memory.h"
+#include "formats/hash_aside.h"
 #include "formats/metadata.h"
 #include "ocellus/tensor.h"
 
@@ -34,11 +35,13 @@ typedef struct oc_safetensors {
   oc_named_tensor *tensors; /* sorted by name */
   int count;
   oc_metadata metadata;
-  oc_arena arena; /* names */
+  oc_arena arena;      /* names */
+  oc_hash_aside *hash; /* NULL: made when it is asked for */
 } oc_safetensors;
 
-/* Reads a file of at most `limit` bytes. The caller releases *out; on failure it is empty. */
-oc_status oc_safetensors_read(const char *path, size_t limit, oc_safetensors *out, oc_error *err);
+/* Reads a file of at most `limit` bytes; `aside`: with another thread that makes the hash meanwhile. The caller releases *out;
+ * on failure it is empty. */
+oc_status oc_safetensors_read(const char *path, size_t limit, bool aside, oc_safetensors *out, oc_error *err);
 /* The same from memory: takes `bytes` (from base/memory.h) over, whatever it returns. `where` is for
  * messages. */
 oc_status oc_safetensors_parse(const char *where, unsigned char *bytes, size_t size, oc_safetensors *out,

@@ -6,14 +6,13 @@
  * bytes after the header; after training also trained_epochs, valid_accuracy and provenance (a JSON object).
  */
 #include "model/model.h"
-#include "base/aside.h"
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DAMAGED "The file is damaged or was changed by hand: copy or train it again."
-enum { MOST_CLASSES = 65536, MUCH_TO_HASH = 256 * 1024 }; /* bytes: a fifth of a millisecond */
+enum { MOST_CLASSES = 65536 };
 
 /* ---- writing ------------------------------------------------------------------------------------------- */
 
@@ -77,30 +76,14 @@ static oc_status check_kind(const oc_metadata *d, const char *path, const char *
   return oc_fail(err, OC_E_DATA, path, "", "a file of kind \"%.40s\" where a %s is needed", found, kind);
 }
 
-/* The hash of a file's tensors, as they are: with a thread of its own where the file is large and threads are wanted. */
-typedef struct hash_job {
-  const oc_safetensors *file;
+static oc_status check_hash(const oc_safetensors *file, const char *path, oc_error *err) {
   char hex[65];
-  oc_aside aside;
-} hash_job;
-
-static void hash_tensors(void *context) {
-  hash_job *j = context;
-  oc_safetensors_hash_read(j->file, j->hex);
-}
-
-static void begin_hash(hash_job *j, const oc_safetensors *file, bool threads) {
-  j->file = file;
-  oc_aside_begin(&j->aside, threads && file->data_size >= MUCH_TO_HASH, hash_tensors, j);
-}
-
-static oc_status check_hash(hash_job *j, const char *path, oc_error *err) {
-  oc_aside_finish(&j->aside);
-  const char *said = oc_metadata_get(&j->file->metadata, "sha256");
+  const char *said = oc_metadata_get(&file->metadata, "sha256");
   if (!said) return missing(path, "sha256", err);
-  if (strcmp(said, j->hex) == 0) return OC_OK;
+  oc_safetensors_hash_read(file, hex);
+  if (strcmp(said, hex) == 0) return OC_OK;
   return oc_fail(err, OC_E_DATA, path, DAMAGED,
-                 "the tensors have SHA-256 %.16s.., but the metadata says %.16s..", j->hex, said);
+                 "the tensors have SHA-256 %.16s.., but the metadata says %.16s..", hex, said);
 }
 
 static oc_status check_frame(const oc_safetensors *file, const char *path, const char *kind, oc_error *err) {
@@ -109,13 +92,9 @@ static oc_status check_frame(const oc_safetensors *file, const char *path, const
 }
 
 oc_status oc_model_read(const char *path, const char *kind, oc_safetensors *out, oc_error *err) {
-  TRY(oc_safetensors_read(path, OC_MODEL_MAX_BYTES, out, err));
-  hash_job hash;
+  TRY(oc_safetensors_read(path, OC_MODEL_MAX_BYTES, false, out, err));
   oc_status status = check_frame(out, path, kind, err);
-  if (status == OC_OK) {
-    begin_hash(&hash, out, false);
-    status = check_hash(&hash, path, err);
-  }
+  if (status == OC_OK) status = check_hash(out, path, err);
   if (status != OC_OK) oc_safetensors_release(out);
   return status;
 }
@@ -329,13 +308,11 @@ oc_status oc_model_from(const oc_safetensors *file, const char *path, const oc_s
   *out = NULL;
   TRY(check_frame(file, path, is_checkpoint(&file->metadata) ? "checkpoint" : "model", err));
   oc_model *m;
-  hash_job hash;
   TRY(oc_model_new(&m, err));
   m->options = session ? *session : oc_session_defaults();
-  begin_hash(&hash, file, m->options.threads != 1);
   oc_error of_load;
   oc_status status = load(m, file, path, err ? &of_load : NULL);
-  const oc_status intact = check_hash(&hash, path, err);
+  const oc_status intact = check_hash(file, path, err);
   if (intact == OC_OK && status != OC_OK && err) *err = of_load;
   if (intact != OC_OK) status = intact;
   if (status == OC_OK)
@@ -349,7 +326,8 @@ oc_status oc_model_load(const char *path, const oc_session_options *session, oc_
   *out = NULL;
   if (!path) return oc_fail(err, OC_E_ARGUMENT, "oc_model_load", "", "path must not be NULL");
   oc_safetensors file;
-  TRY(oc_safetensors_read(path, OC_MODEL_MAX_BYTES, &file, err));
+  const bool threads = !session || session->threads != 1;
+  TRY(oc_safetensors_read(path, OC_MODEL_MAX_BYTES, threads, &file, err));
   const oc_status status = oc_model_from(&file, path, session, out, err);
   oc_safetensors_release(&file);
   return status;

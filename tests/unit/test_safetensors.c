@@ -62,7 +62,7 @@ static void what_is_written_is_read(void **state) {
   oc_error err;
   make_tensors(t);
   write_sample();
-  check(oc_safetensors_read(path, 1 << 20, &s, &err), &err);
+  check(oc_safetensors_read(path, 1 << 20, false, &s, &err), &err);
   assert_int_equal(s.count, COUNT);
   for (int i = 0; i < COUNT; i++) {
     const oc_tensor *found = oc_safetensors_find(&s, t[i].name), *put = &t[i].tensor;
@@ -85,7 +85,7 @@ static void data_is_aligned(void **state) {
   oc_safetensors s;
   oc_error err;
   write_sample();
-  check(oc_safetensors_read(path, 1 << 20, &s, &err), &err);
+  check(oc_safetensors_read(path, 1 << 20, false, &s, &err), &err);
   assert_int_equal((s.data - s.bytes) % 64, 0);
   for (int i = 0; i < s.count; i++) {
     const size_t offset = (size_t)((unsigned char *)s.tensors[i].tensor.data - s.bytes);
@@ -103,7 +103,7 @@ static void hash_is_of_the_data_as_written(void **state) {
   make_tensors(t);
   write_sample();
   check(oc_safetensors_hash(t, COUNT, before, &err), &err);
-  check(oc_safetensors_read(path, 1 << 20, &s, &err), &err);
+  check(oc_safetensors_read(path, 1 << 20, false, &s, &err), &err);
   oc_safetensors_hash_read(&s, after);
   assert_string_equal(before, after);
   oc_safetensors_release(&s);
@@ -132,7 +132,7 @@ static void limits_hold(void **state) {
   oc_safetensors s;
   oc_error err;
   write_sample();
-  assert_int_not_equal(oc_safetensors_read(path, 100, &s, &err), OC_OK);
+  assert_int_not_equal(oc_safetensors_read(path, 100, true, &s, &err), OC_OK);
   assert_null(s.bytes);
   /* A header that would take more memory than it has bytes by far: a list of a million numbers and more. */
   const size_t values = 1000002, size = 8 + 5 + 2 * values + 1;
