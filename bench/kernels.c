@@ -215,6 +215,7 @@ typedef struct conv_use {
 } conv_use;
 static const conv_use conv_uses[] = {
     {"28x28x1, 5x5x32, pool 2, 64", 64, 28, 1, 5, 32, 0, true, true},
+    {"28x28x1, 3x3x32 same, 64", 64, 28, 1, 3, 32, 1, false, true},
     {"12x12x32, 5x5x64, pool 2, 64", 64, 12, 32, 5, 64, 0, true, false},
     {"32x32x3, 3x3x64 same, 8", 8, 32, 3, 3, 64, 1, false, true},
     {"28x28x64, 3x3x64 same, 8", 8, 28, 64, 3, 64, 1, false, false},

@@ -20,6 +20,8 @@ enum {
   CLI_TRAIN_L2,
   CLI_TRAIN_SEED,
   CLI_TRAIN_THREADS,
+  CLI_TRAIN_TUNE,
+  CLI_TRAIN_KERNELS,
   CLI_TRAIN_VALID,
   CLI_TRAIN_NO_SHUFFLE,
   CLI_TRAIN_OUT,
@@ -55,7 +57,12 @@ typedef struct cli_training {
   oc_evaluation test; /* count 0 if the data has no test part */
   char folder[CLI_PATH_MAX];
   cli_reporter reporter;
+  char *kernels; /* what --tune found; NULL without it */
+  bool measured; /* now, not before */
 } cli_training;
+/* tune.c: --tune, before the training begins, and what is said of it. */
+oc_status cli_training_tune(cli_training *t, cli_call *call, const oc_fit_options *options, oc_error *err);
+void cli_training_print_tuned(const cli_training *t);
 /* preset.c: the choices of --preset, and setting the options that one stands for. */
 extern const char *const cli_preset_choices[];
 oc_status cli_preset_apply(cli_call *call, oc_error *err);

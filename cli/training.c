@@ -15,17 +15,9 @@ static const int free_to_change[] = {
     CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_RESUME, CLI_TRAIN_TENSORBOARD,
     CLI_TRAIN_JSON,   CLI_TRAIN_QUIET,   CLI_OPTION_COLOR, -1};
 /* What does not change the weights is not told to the model file: the same training gives the same file. */
-static const int not_recorded[] = {CLI_TRAIN_PRESET,
-                                   CLI_TRAIN_EPOCHS,
-                                   CLI_TRAIN_THREADS,
-                                   CLI_TRAIN_OUT,
-                                   CLI_TRAIN_FORCE,
-                                   CLI_TRAIN_RESUME,
-                                   CLI_TRAIN_JSON,
-                                   CLI_TRAIN_QUIET,
-                                   CLI_TRAIN_TENSORBOARD,
-                                   CLI_OPTION_COLOR,
-                                   -1};
+static const int not_recorded[] = {CLI_TRAIN_PRESET, CLI_TRAIN_EPOCHS,      CLI_TRAIN_THREADS, CLI_TRAIN_TUNE,
+                                   CLI_TRAIN_OUT,    CLI_TRAIN_FORCE,       CLI_TRAIN_RESUME,  CLI_TRAIN_JSON,
+                                   CLI_TRAIN_QUIET,  CLI_TRAIN_TENSORBOARD, CLI_OPTION_COLOR,  -1};
 
 static bool has(const cli_training *t, int option) {
   return cli_get(t->call, option)->text != NULL;
@@ -56,6 +48,9 @@ static oc_status check_request(const cli_training *t, oc_error *err) {
   if (cli_get(t->call, CLI_TRAIN_MOMENTUM)->given && !has_momentum)
     return cli_fail(err, OC_E_ARGUMENT, "--momentum", "use --optimizer momentum or --optimizer nesterov",
                     "the optimizer %s has no momentum", optimizer);
+  if (cli_get(t->call, CLI_TRAIN_TUNE)->given && has(t, CLI_TRAIN_KERNELS))
+    return cli_fail(err, OC_E_ARGUMENT, "--tune", "give one of them",
+                    "--kernels says already what --tune would find");
   return OC_OK;
 }
 
@@ -118,6 +113,7 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.shuffle = !has(t, CLI_TRAIN_NO_SHUFFLE);
   fit.out = t->folder;
   fit.tensorboard = cli_get(call, CLI_TRAIN_TENSORBOARD)->text;
+  fit.kernels = cli_get(call, CLI_TRAIN_KERNELS)->text;
   fit.resume = t->record != NULL;
   fit.on_event = cli_report;
   fit.context = &t->reporter;
@@ -171,6 +167,7 @@ static void print_start(const cli_training *t) {
           threads, threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
   snprintf(text, sizeof text, "%s%s", t->folder, t->record ? " (goes on)" : "");
   cli_page_labelled(err, "Run   ", text);
+  if (t->kernels) cli_training_print_tuned(t);
 }
 
 /* ---- the training -------------------------------------------------------------------------------------- */
@@ -259,6 +256,8 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   CLI_TRY(open_data(t, err));
   CLI_TRY(create_model(t, err));
   t->reporter = cli_reporter_of(call, json, quiet);
+  const oc_fit_options options = fit_options(t);
+  if (cli_get(call, CLI_TRAIN_TUNE)->given) CLI_TRY(cli_training_tune(t, call, &options, err));
   if (json) CLI_TRY(print_start_json(t, err));
   if (!json && !quiet) print_start(t);
   CLI_TRY(fit(t, err));
@@ -275,4 +274,5 @@ void cli_training_release(cli_training *t) {
   oc_model_free(t->model);
   oc_data_close(&t->data);
   json_decref(t->record);
+  oc_free(t->kernels);
 }

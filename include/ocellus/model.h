@@ -64,9 +64,11 @@ typedef struct oc_fit_options {
   bool shuffle;        /* default true */
   const char *out; /* folder for model.safetensors, last.safetensors, metrics.jsonl, run.json; NULL: none */
   const char *tensorboard; /* folder for files that TensorBoard shows, see docs/tensorboard.md; NULL: none */
-  bool resume;             /* go on from `out`/last.safetensors with the same bits as if never stopped */
-  const char *provenance;  /* a JSON object with more facts for run.json and the model file; NULL: none */
-  oc_event_fn on_event;    /* NULL: none */
+  /* Kernels of the training's plans, as in oc_session_options: see oc_model_tune. NULL: the planner's own. */
+  const char *kernels;
+  bool resume;            /* go on from `out`/last.safetensors with the same bits as if never stopped */
+  const char *provenance; /* a JSON object with more facts for run.json and the model file; NULL: none */
+  oc_event_fn on_event;   /* NULL: none */
   void *context;
 } oc_fit_options;
 OC_API oc_fit_options oc_fit_defaults(void);
@@ -80,6 +82,13 @@ OC_API const char *oc_schedule_name(int index);
  * holds the best weights so far. OC_E_INTERRUPTED: on_event said stop; everything is saved. */
 OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
                               const oc_fit_options *options, oc_error *err);
+
+/* The fastest kernels for training `m` on `train` with these options here (oc_tune), for options->kernels: *kernels is freed with
+ * oc_free. `cache`: a file that keeps what was measured for each network, batch, machine and version, so that later trainings
+ * take the same kernels and end with the same bits; made, with its folder, if it is not there, and replaced whole. NULL: none.
+ * *measured (may be NULL): false if the answer was there. The model does not change. */
+OC_API oc_status oc_model_tune(const oc_model *m, const oc_dataset *train, const oc_fit_options *options,
+                               const char *cache, char **kernels, bool *measured, oc_error *err);
 
 /* ---- using --------------------------------------------------------------------------------------------- */
 

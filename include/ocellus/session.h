@@ -31,10 +31,14 @@ typedef struct oc_session_options {
   int isa;        /* an oc_isa to force it, -1 (default): oc_isa_best() */
   bool plain;     /* true: only the plain C definitions of the operations (slow; for checks); default false */
   bool no_fusion; /* true: every operation is its own step (for checks); default false */
+  /* Kernels to be taken instead of the planner's first choice, "STEP=KERNEL;STEP=KERNEL;.." as oc_tune gives them: STEP is the
+   * name of an operation in the graph, KERNEL of a kernel for it. An entry whose kernel cannot do the step has no effect.
+   * Results get other bits, the same for the same text. NULL (default): none. Copied. */
+  const char *kernels;
 } oc_session_options;
 OC_API oc_session_options oc_session_defaults(void);
 
-/* Variables get their initial values. The graph must outlive the session and may still grow (new operations are seen,
+/* Variables get their initial values. OC_E_ARGUMENT if options->kernels is no such text. The graph must outlive the session and may still grow (new operations are seen,
  * new variables initialised, by later plans). OC_E_ARGUMENT if isa is above what the CPU has. */
 OC_API oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out,
                                    oc_error *err);
@@ -112,6 +116,15 @@ typedef struct oc_step_time {
 } oc_step_time;
 /* The index-th step in the order of running; false past the last. Names live as long as the plan. */
 OC_API bool oc_plan_step_time(const oc_plan *plan, int index, oc_step_time *out);
+
+/* Measures for each step of a plan which of the kernels that can do it takes the least time here: *kernels gets the text for
+ * oc_session_options.kernels, "" where the planner's first choice is never beaten by 3 %; the caller frees it with oc_free.
+ * Makes plans in `s` and runs steps, so that its variables change: give it a session of its own, without `kernels`. `bind`
+ * binds the placeholders of a plan. The answer depends on time: keep it to get the same bits again. Takes some tens of steps;
+ * OCELLUS_TRACE=tune tells all that was measured. */
+typedef oc_status (*oc_bind_fn)(void *context, oc_plan *plan, oc_error *err);
+OC_API oc_status oc_tune(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
+                         oc_bind_fn bind, void *context, char **kernels, oc_error *err);
 
 /* ---- the short way: feed and fetch by name ------------------------------------------------------------- */
 

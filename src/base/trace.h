@@ -1,6 +1,6 @@
 /* trace.h: the one file that reads the environment, and debug output by topic.
  *
- * OCELLUS_TRACE=topic[,topic]  (plan, run, kernel, data, file, all): lines "ocellus,<topic>,<fields>" on stderr.
+ * OCELLUS_TRACE=topic[,topic]  (plan, run, tune, kernel, data, file, all): lines "ocellus,<topic>,<fields>" on stderr.
  * OCELLUS_CPU=portable|avx2|avx512  caps the instruction set.
  * OCELLUS_REFUSE=word[,word]  keeps kernels whose names hold one of the words out of new plans: for comparisons. */
 #ifndef OC_BASE_TRACE_H

@@ -1,5 +1,5 @@
-/* choose.c: the best kernel for each step. The choice follows from shapes, batch capacity and instruction set alone, and from
- * what OCELLUS_REFUSE keeps out. */
+/* choose.c: a kernel for each step: the first of the list that can do it, which follows from shapes, batch capacity and
+ * instruction set alone; or one that the session's options or OCELLUS_REFUSE put in its place. */
 #include "base/checked.h"
 #include "base/trace.h"
 #include "plan/plan.h"
@@ -19,19 +19,97 @@ static void note(char *text, size_t size, const char *kernel, const char *reason
   if (used + 1 < size) snprintf(text + used, size - used, "%s%s: %s", used ? "; " : "", kernel, reason);
 }
 
+/* NULL if kernel k can do this step. */
+static const char *reason_against(const oc_plan *p, const oc_op_info *info, const oc_kernel *k) {
+  if (k->isa > p->s->isa) return "instruction set not available";
+  if (oc_env_refuses(k->name)) return "OCELLUS_REFUSE names it";
+  return k->refuse ? k->refuse(info, p->options.batch) : NULL;
+}
+
+/* ---- kernels by name: "STEP=KERNEL;STEP=KERNEL;.." ------------------------------------------------------ */
+
+/* One entry; false at the end. Moves *text behind it. */
+typedef struct entry {
+  const char *step, *kernel;
+  size_t step_size, kernel_size;
+} entry;
+
+static bool next_entry(const char **text, entry *e) {
+  if (**text == 0) return false;
+  const size_t size = strcspn(*text, ";"), step = strcspn(*text, "=;");
+  *e = (entry){*text, *text + step, step, 0};
+  if (step < size) {
+    e->kernel++;
+    e->kernel_size = size - step - 1;
+  }
+  *text += size + ((*text)[size] == ';');
+  return true;
+}
+
+static bool is_text(const char *from, size_t size, const char *text) {
+  return strlen(text) == size && memcmp(from, text, size) == 0;
+}
+
+static bool known_kernel(const entry *e) {
+  int count;
+  const oc_kernel *const *list = oc_kernels_list(&count);
+  for (int i = 0; i < count; i++)
+    if (is_text(e->kernel, e->kernel_size, list[i]->name)) return true;
+  return false;
+}
+
+oc_status oc_kernels_check(const char *kernels, oc_error *err) {
+  entry e;
+  while (next_entry(&kernels, &e))
+    if (e.step_size == 0 || !known_kernel(&e))
+      return oc_fail(err, OC_E_ARGUMENT, "kernels",
+                     "Write STEP=KERNEL;STEP=KERNEL with names that `ocellus plan` prints.",
+                     "\"%.*s\" is not a step and one of this program's kernels",
+                     (int)oc_min_i64((int64_t)(e.step_size + 1 + e.kernel_size), 200), e.step);
+  return OC_OK;
+}
+
+static bool is_named(const oc_plan *p, const oc_op_info *info, const oc_kernel *k) {
+  const char *text = p->s->options.kernels;
+  entry e;
+  while (text && next_entry(&text, &e))
+    if (is_text(e.step, e.step_size, info->name) && is_text(e.kernel, e.kernel_size, k->name)) return true;
+  return false;
+}
+
+/* ---- the choice ---------------------------------------------------------------------------------------- */
+
 const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, char *refused, size_t size) {
   if (size) refused[0] = 0;
   if (p->s->options.plain || !wants_float(info)) return NULL;
   int count;
-  const oc_kernel *const *list = oc_kernels_list(&count);
+  const oc_kernel *const *list = oc_kernels_list(&count), *first = NULL;
   for (int i = 0; i < count; i++) {
     const oc_kernel *k = list[i];
     if (strcmp(k->op, info->op->name) != 0) continue;
-    const char *reason = k->isa > p->s->isa ? "instruction set not available" : NULL;
-    if (!reason && oc_env_refuses(k->name)) reason = "OCELLUS_REFUSE names it";
-    if (!reason && k->refuse) reason = k->refuse(info, p->options.batch);
-    if (!reason) return k;
-    if (size) note(refused, size, k->name, reason);
+    const char *reason = reason_against(p, info, k);
+    if (!reason && is_named(p, info, k)) return k;
+    if (!reason && !first) first = k;
+    if (reason && !first && size) note(refused, size, k->name, reason);
+  }
+  return first;
+}
+
+/* The same method has the same name but for the instruction set. */
+static bool same_method(const oc_kernel *a, const oc_kernel *b) {
+  const size_t n = (size_t)(strrchr(a->name, '_') - a->name), m = (size_t)(strrchr(b->name, '_') - b->name);
+  return n == m && memcmp(a->name, b->name, n) == 0;
+}
+
+const oc_kernel *oc_plan_method(const oc_plan *p, const oc_op_info *info, int index) {
+  int count;
+  const oc_kernel *const *list = oc_kernels_list(&count), *last = NULL;
+  for (int i = 0; i < count; i++) {
+    const oc_kernel *k = list[i];
+    if (strcmp(k->op, info->op->name) != 0 || reason_against(p, info, k)) continue;
+    if (last && same_method(last, k)) continue;
+    last = k;
+    if (index-- == 0) return k;
   }
   return NULL;
 }

@@ -118,6 +118,8 @@ int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step);
 /* choose.c: the best kernel for one use of an operation, NULL if only the plain definition can. `refused`
  * (may be NULL) gets "kernel: reason; .." of the better ones, at most `size` bytes. */
 const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, char *refused, size_t size);
+/* The index-th method that can do it, in the order of preference, each at the highest instruction set; NULL past the last. */
+const oc_kernel *oc_plan_method(const oc_plan *p, const oc_op_info *info, int index);
 
 /* Fusion rules (fuse_conv.c, fuse_dense.c): try at one step; a failed memory request is the only error. */
 oc_status oc_fuse_conv(oc_plan *p, int32_t step, oc_error *err);

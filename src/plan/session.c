@@ -2,6 +2,7 @@
 #include "plan/session.h"
 #include "base/checked.h"
 #include "graph/init.h"
+#include <string.h>
 
 oc_session_options oc_session_defaults(void) {
   return (oc_session_options){.seed = 123, .isa = -1};
@@ -25,12 +26,15 @@ oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_s
   const oc_session_options o = options ? *options : oc_session_defaults();
   TRY(oc_graph_status(g, err));
   TRY(check_isa(o.isa, err));
+  if (o.kernels) TRY(oc_kernels_check(o.kernels, err));
   oc_session *s = oc_memory_alloc(sizeof *s);
   if (!s) return oc_fail_memory(err, sizeof *s);
   s->g = g;
   s->options = o;
   s->isa = o.isa < 0 ? oc_isa_best() : (oc_isa)o.isa;
-  oc_status status = oc_pool_create(o.threads, &s->pool, err);
+  s->options.kernels = o.kernels ? oc_memory_string(o.kernels) : NULL;
+  oc_status status = o.kernels && !s->options.kernels ? oc_fail_memory(err, strlen(o.kernels) + 1) : OC_OK;
+  if (status == OC_OK) status = oc_pool_create(o.threads, &s->pool, err);
   if (status == OC_OK) status = oc_session_update(s, err);
   if (status == OC_OK)
     *out = s;
@@ -44,6 +48,7 @@ void oc_session_free(oc_session *s) {
   oc_session_free_kept(s);
   oc_pool_free(s->pool);
   oc_memory_free(s->values);
+  oc_memory_free((void *)(uintptr_t)s->options.kernels);
   oc_arena_free(&s->blocks);
   oc_memory_free(s);
 }

@@ -7,7 +7,7 @@
 
 struct oc_session {
   oc_graph *g;
-  oc_session_options options;
+  oc_session_options options; /* kernels: the session's own copy, or NULL */
   oc_isa isa;
   oc_pool *pool;
   void **values; /* [variable_count] into blocks */
@@ -17,6 +17,9 @@ struct oc_session {
   struct oc_kept_plan *kept; /* of oc_run, newest first */
   uint64_t runs;             /* of oc_run: the epoch of its positions */
 };
+
+/* choose.c: is this a text for oc_session_options.kernels? */
+oc_status oc_kernels_check(const char *kernels, oc_error *err);
 
 /* Threads that callers may use between runs, for reading the next batch. */
 oc_pool *oc_session_pool(oc_session *s);

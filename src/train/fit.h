@@ -5,6 +5,7 @@
  *   fit_setup.c     graph, session, plans and buffers: all memory of a run, before it starts
  *   fit_autopsy.c   which layer a value that is not finite came from
  *   fit_plan.c      the plans of a model as text
+ *   fit_tune.c      the fastest kernels for a training, measured once
  *   schedule.c      how the learning rate changes
  *   progress.c      where a run stands, its times, its events
  *   checkpoint.c    last.safetensors: the whole state of a run
@@ -113,6 +114,8 @@ oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err);
 oc_status oc_metrics_restore(const oc_fit *f, oc_error *err);
 /* `status`: "running", "finished", "interrupted", "failed". */
 oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err);
+/* What the processor calls itself; "unknown" where it does not say. */
+void oc_cpu_name(char name[64]);
 /* trained_epochs, valid_accuracy and provenance of the model. */
 oc_status oc_fit_describe_model(oc_fit *f, oc_error *err);
 

@@ -62,16 +62,17 @@ json_t *oc_fit_decides(const oc_fit *f) {
   /* As texts: JSON's whole numbers end at 2^63. */
   (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)o->seed);
   (void)snprintf(session_seed, sizeof session_seed, "%llu", (unsigned long long)f->model->options.seed);
-  return json_pack(
-      "{s:s, s:s, s:s, s:I, s:f, s:f, s:o, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:i}",
-      "version", oc_version(), "net", f->model->net, "optimizer", o->optimizer, "batch", (json_int_t)o->batch,
-      "learning_rate", o->learning_rate, "momentum", o->momentum, "weight_decay",
-      oc_json_number(o->weight_decay), "l2", o->l2, "clip_norm", o->clip_norm, "seed", seed, "session_seed",
-      session_seed, "shuffle", o->shuffle, "instruction_set", oc_isa_name(oc_session_isa(f->model->session)),
-      "plain", f->model->options.plain, "no_fusion", f->model->options.no_fusion, "refused_kernels",
-      oc_env_refuse(), "train_data", oc_dataset_hash(f->train), "valid_data",
-      f->valid ? oc_dataset_hash(f->valid) : "none", "schedule", o->schedule, "scheduled_epochs",
-      oc_fit_scheduled(f) ? o->epochs : 0);
+  return json_pack("{s:s, s:s, s:s, s:I, s:f, s:f, s:o, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, "
+                   "s:s, s:s, s:s, s:i}",
+                   "version", oc_version(), "net", f->model->net, "optimizer", o->optimizer, "batch",
+                   (json_int_t)o->batch, "learning_rate", o->learning_rate, "momentum", o->momentum,
+                   "weight_decay", oc_json_number(o->weight_decay), "l2", o->l2, "clip_norm", o->clip_norm,
+                   "seed", seed, "session_seed", session_seed, "shuffle", o->shuffle, "instruction_set",
+                   oc_isa_name(oc_session_isa(f->model->session)), "plain", f->model->options.plain,
+                   "no_fusion", f->model->options.no_fusion, "refused_kernels", oc_env_refuse(), "kernels",
+                   o->kernels ? o->kernels : "", "train_data", oc_dataset_hash(f->train), "valid_data",
+                   f->valid ? oc_dataset_hash(f->valid) : "none", "schedule", o->schedule, "scheduled_epochs",
+                   oc_fit_scheduled(f) ? o->epochs : 0);
 }
 
 /* A value as short text, for a message. */

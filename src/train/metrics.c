@@ -82,8 +82,7 @@ oc_status oc_fit_describe_model(oc_fit *f, oc_error *err) {
 
 /* ---- run.json ------------------------------------------------------------------------------------------ */
 
-/* What the processor calls itself; "unknown" where it does not say. */
-static void cpu_name(char name[64]) {
+void oc_cpu_name(char name[64]) {
   (void)snprintf(name, 64, "unknown");
 #if OC_X86
   unsigned words[12] = {0};
@@ -98,7 +97,7 @@ static void cpu_name(char name[64]) {
 
 static json_t *machine_json(const oc_fit *f) {
   char name[64];
-  cpu_name(name);
+  oc_cpu_name(name);
   return json_pack("{s:s, s:s, s:i}", "cpu", name, "instruction_set", oc_isa_name(oc_session_isa(f->session)),
                    "threads", oc_session_threads(f->session));
 }

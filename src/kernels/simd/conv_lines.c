@@ -17,7 +17,12 @@
 #include "kernels/simd/turn.h"
 #include "kernels/simd/winograd_table.h"
 
-enum { M = 4, LEAST_OUT = 8, LEAST_TILES = 3 };
+enum {
+  M = 4,
+  LEAST_OUT = 8,
+  LEAST_TILES = 3,
+  LEAST_IN_3 = 3
+};                                        /* LEAST_IN_3: input channels of a kernel 3 wide */
 enum { MOST_KB_5 = 512, MOST_KB_3 = 64 }; /* of V: a kernel 3 wide saves less, so that V must lie nearer */
 #define MOST_TILES (VL == 16 ? 12 : 6)    /* whose sums stay in registers, two vectors each */
 
@@ -67,6 +72,8 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   (void)batch;
   if (why) return why;
   if (a->conv.kernel[1] != 3 && a->conv.kernel[1] != 5) return "the kernel is neither 3 nor 5 wide";
+  if (a->conv.kernel[1] == 3 && info->in[0].shape.dim[3] < LEAST_IN_3)
+    return "too few products for each transform";
   if (a->conv.stride[0] != 1 || a->conv.stride[1] != 1) return "the stride is not 1";
   if (a->conv.dilation[0] != 1 || a->conv.dilation[1] != 1) return "the kernel is dilated";
   const lines f = lines_of(info);

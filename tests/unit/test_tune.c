@@ -1,0 +1,201 @@
+/* Are kernels taken that are named, and no others? Does tuning give a text that a session takes, leave the model as it is, and say
+ * the same again from its file? */
+#include "fit_fixture.h"
+#include "base/file.h"
+#include "ocellus/train.h"
+#include <math.h>
+
+/* A first layer and one behind it, which several kernels can do. */
+static const char two_layers[] = "conv 3x3x8 relu | conv 3x3x8 relu | dense CLASSES";
+static const setting layers = {two_layers, "adam", 2, 3e-3, 0};
+
+/* ---- kernels by name ----------------------------------------------------------------------------------- */
+
+typedef struct search {
+  const char *text;
+  bool found;
+} search;
+
+static void look(void *context, const char *line) {
+  search *s = context;
+  s->found |= strstr(line, s->text) != NULL;
+}
+
+/* Does a training of this net with these kernels have a step by `text`? */
+static bool has_line(const char *kernels, const char *text) {
+  fixture f = make(&layers, NULL);
+  oc_model_options options = oc_model_defaults();
+  oc_model *m;
+  oc_error err;
+  search s = {.text = text};
+  options.net = two_layers;
+  options.session.kernels = kernels;
+  assert_ok(oc_model_create(f.train, &options, &m, &err), err);
+  assert_ok(oc_model_plan(m, true, BATCH, look, &s, &err), err);
+  oc_model_free(m);
+  release(&f);
+  return s.found;
+}
+
+static void named_kernels_are_taken(void **state) {
+  (void)state;
+  static const char gemm[] = "conv_2/Conv2D: conv_block by f32_conv_block_gemm_portable";
+  assert_false(has_line(NULL, gemm));
+  assert_false(has_line("", gemm));
+  assert_true(has_line("conv_2/Conv2D=f32_conv_block_gemm_portable", gemm));
+  assert_true(has_line("no/such=f32_matmul_rows_portable;conv_2/Conv2D=f32_conv_block_gemm_portable;", gemm));
+  assert_false(has_line("conv_1/Conv2D=f32_conv_block_gemm_portable", gemm));
+  /* another operation's kernel, and one that cannot do it: as if it were not there */
+  assert_false(has_line("conv_2/Conv2D=f32_matmul_rows_portable", "conv_2/Conv2D: conv_block by f32_matmul"));
+  assert_false(has_line("conv_2/Conv2D=f32_conv_block_lines_portable",
+                        "conv_2/Conv2D: conv_block by f32_conv_block_lines"));
+}
+
+static void texts_that_are_none(void **state) {
+  (void)state;
+  static const char *const bad[] = {";",
+                                    "x",
+                                    "=",
+                                    "x=",
+                                    "=f32_matmul_rows_portable",
+                                    "x=f32_matmul_rows",
+                                    "x=f32_matmul_rows_portable;;",
+                                    "x=f32_matmul_rows_portablex",
+                                    "a;b=c"};
+  fixture f = make(&layers, NULL);
+  oc_session_options options = oc_session_defaults();
+  oc_session *s;
+  oc_error err;
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    options.kernels = bad[i];
+    assert_fails(oc_session_create(f.m->graph, &options, &s, &err), OC_E_ARGUMENT, err, "kernels");
+    f.o.kernels = bad[i];
+    assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "kernels");
+  }
+  release(&f);
+}
+
+/* Every sum of the gemm kernel runs in the order of the plain definition or near it: the loss hardly changes, but bits do. */
+static double loss_after_an_epoch(const char *kernels) {
+  fixture f = make(&layers, NULL);
+  oc_evaluation e;
+  oc_error err;
+  f.o.epochs = 1;
+  f.o.kernels = kernels;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  assert_ok(oc_model_evaluate(f.m, f.valid, &e, &err), err);
+  const double loss = e.loss;
+  oc_evaluation_release(&e);
+  release(&f);
+  return loss;
+}
+
+static void they_change_bits_and_nothing_else(void **state) {
+  (void)state;
+  static const char kernels[] =
+      "conv_2/Conv2D=f32_conv_block_gemm_portable;conv_2/Conv2D=f32_conv_block_grad_gemm_portable";
+  const double loss = loss_after_an_epoch(kernels);
+  assert_true(loss == loss_after_an_epoch(kernels));
+  assert_true(fabs(loss - loss_after_an_epoch(NULL)) < 1e-3);
+}
+
+/* ---- tuning -------------------------------------------------------------------------------------------- */
+
+static char *tune(const fixture *f, const char *cache, bool *measured) {
+  char *kernels;
+  oc_error err;
+  assert_ok(oc_model_tune(f->m, f->train, &f->o, cache, &kernels, measured, &err), err);
+  assert_non_null(kernels);
+  return kernels;
+}
+
+static void what_tuning_finds_can_be_used(void **state) {
+  (void)state;
+  fixture f = make(&layers, NULL);
+  oc_session_options options = oc_session_defaults();
+  oc_session *s;
+  oc_error err;
+  char before[65], after[65];
+  bool measured = false;
+  assert_ok(oc_model_save(f.m, "before", &err), err);
+  char *kernels = tune(&f, NULL, &measured);
+  assert_true(measured);
+  assert_ok(oc_model_save(f.m, "after", &err), err);
+  options.kernels = kernels;
+  assert_ok(oc_session_create(f.m->graph, &options, &s, &err), err);
+  oc_session_free(s);
+  f.o.kernels = kernels;
+  f.o.epochs = 1;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  oc_free(kernels);
+  for (int i = 0; i < 2; i++) {
+    oc_safetensors file;
+    assert_ok(oc_model_read(i ? "after" : "before", "model", &file, &err), err);
+    oc_safetensors_hash_read(&file, i ? after : before);
+    oc_safetensors_release(&file);
+  }
+  assert_string_equal(before, after);
+  release(&f);
+}
+
+static void what_was_measured_is_kept(void **state) {
+  (void)state;
+  fixture f = make(&layers, NULL);
+  bool measured = false;
+  char *first = tune(&f, "new/folder/kernels.json", &measured);
+  assert_true(measured);
+  char *again = tune(&f, "new/folder/kernels.json", &measured);
+  assert_false(measured);
+  assert_string_equal(first, again);
+  oc_free(again);
+  f.o.batch = 7; /* another key in the same file */
+  again = tune(&f, "new/folder/kernels.json", &measured);
+  assert_true(measured);
+  oc_free(again);
+  f.o.batch = BATCH;
+  again = tune(&f, "new/folder/kernels.json", &measured);
+  assert_false(measured);
+  assert_string_equal(first, again);
+  oc_free(again);
+  oc_free(first);
+  release(&f);
+}
+
+static void other_files_stay_as_they_are(void **state) {
+  (void)state;
+  static const char *const contents[] = {"",
+                                         "{",
+                                         "[1]",
+                                         "\"text\"",
+                                         "{\"schema\": \"other\"}",
+                                         "{\"schema\": 3}",
+                                         "{\"schema\": \"ocellus.kernels/1\"}",
+                                         "{\"schema\": \"ocellus.kernels/1\", \"choices\": []}"};
+  fixture f = make(&layers, NULL);
+  oc_error err;
+  char *kernels;
+  for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+    unsigned char *bytes;
+    size_t size;
+    harness_write_file("k", contents[i], strlen(contents[i]));
+    assert_fails(oc_model_tune(f.m, f.train, &f.o, "k", &kernels, NULL, &err), OC_E_DATA, err,
+                 "k: not a file of kernels");
+    assert_null(kernels);
+    assert_ok(oc_file_read("k", 1 << 20, &bytes, &size, &err), err);
+    assert_int_equal(size, strlen(contents[i]));
+    assert_memory_equal(bytes, contents[i], size);
+    oc_memory_free(bytes);
+  }
+  release(&f);
+}
+
+int main(void) {
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
+  const struct CMUnitTest tests[] = {cmocka_unit_test(named_kernels_are_taken),
+                                     cmocka_unit_test(texts_that_are_none),
+                                     cmocka_unit_test(they_change_bits_and_nothing_else),
+                                     IN_FOLDER(what_tuning_finds_can_be_used),
+                                     IN_FOLDER(what_was_measured_is_kept),
+                                     IN_FOLDER(other_files_stay_as_they_are)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
