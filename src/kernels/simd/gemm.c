@@ -130,7 +130,8 @@ typedef struct heights {
   int64_t low, tall, others;
 } heights;
 
-static heights heights_of(int64_t rows, int64_t most) {
+OC_INLINE heights heights_of(int64_t rows, const int64_t most) {
+  if (rows % most == 0) return (heights){most, 0, rows / most}; /* without a division by a variable */
   const int64_t n = (rows + most - 1) / most;
   return (heights){rows / n, rows % n, n - rows % n};
 }
@@ -160,7 +161,7 @@ static void run_panel(const oc_gemm *g, tile_at at, int64_t cols) {
     run_copied(g, at);
     return;
   }
-  const heights h = heights_of(g->rows, wide ? GEMM_ROWS : MAX_ROWS);
+  const heights h = wide ? heights_of(g->rows, GEMM_ROWS) : heights_of(g->rows, MAX_ROWS);
   run_tiles(tiles, g, &at, h.low + 1, h.tall);
   run_tiles(tiles, g, &at, h.low, h.others);
 }
