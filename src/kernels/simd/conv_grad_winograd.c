@@ -1,9 +1,9 @@
 /* conv_grad_winograd.c: conv2d_grad_x, conv2d_grad_w and conv_block_grad as the adjoint of conv_winograd.c.
  *
  * Passes over a block of tiles: dM from dy (in conv_block_grad behind activation and pooling); V again from x, which costs
- * less than keeping it; dU += V' dM; dV = dM U' into the memory of V; dx += each tile of dV. At the end of a call
- * dw = G' dU G. dx of a padded convolution is summed in a picture with a border, of which the inside is copied. Sums run in
- * the order of the tiles, so results do not depend on blocks but through dU, whose blocks follow from shapes alone. */
+ * less than keeping it; dU = V' dM, some channels at a time, and dw += G' dU G; dV = dM U' into the memory of V; dx += each
+ * tile of dV. dx of a padded convolution is summed in a picture with a border, of which the inside is copied. Sums run in
+ * the order of the tiles, so results do not depend on blocks but through dw, whose blocks follow from shapes alone. */
 #include "kernels/simd/define.h"
 #include "kernels/simd/finish.h"
 #include "kernels/simd/winograd.h"
@@ -67,34 +67,41 @@ static void results_to_planes(const backward *b, const winograd_run *run) {
 
 /* ---- dU, dw -------------------------------------------------------------------------------------------- */
 
-/* dU (+)= V' dM over a block of tiles: ic x ocv for each plane. */
-static void add_kernel_planes(const backward *b, int64_t tiles, bool add) {
+/* dU = V' dM over a block of tiles, of `rows` input channels from i on and a panel of output channels from n on. */
+static void kernel_planes(const backward *b, int64_t tiles, int64_t i, int64_t rows, int64_t n) {
   const winograd_sizes *z = &b->z;
-  oc_gemm g = {.rows = z->s.d.ic,
-               .cols = z->ocv,
+  oc_gemm g = {.rows = rows,
+               .cols = oc_min_i64(NR, z->ocv - n),
                .a_row = 1,
                .b_panel = NR,
-               .c_row = z->ocv,
+               .c_row = NR,
                .count = {1, 1, tiles},
                .a_step = {0, 0, z->icv},
-               .b_step = {0, 0, z->ocv},
-               .add = add};
+               .b_step = {0, 0, z->ocv}};
   for (int64_t f = 0; f < z->w->t * z->w->t; f++) {
-    g.a = b->v + f * z->v_plane;
-    g.b = b->m + f * z->m_plane;
+    g.a = b->v + f * z->v_plane + i;
+    g.b = b->m + f * z->m_plane + n;
     g.c = b->du + f * z->du_plane;
     OC_K(oc_gemm_run)(&g);
   }
 }
 
-static void kernel_gradient(const backward *b) {
+/* dw (+)= G' dU G, panel by panel: what there is of dU at a time stays near. */
+static void kernel_gradient(const backward *b, int64_t tiles, bool add) {
   const oc_conv_dims *d = &b->z.s.d;
-  const int64_t corner = oc_conv_tap(d, 0, 0);
-  for (int64_t i = 0; i < d->ic; i++)
-    for (int64_t n = 0; n < d->oc; n += VL)
-      b->z.w->kernel.from_planes(b->du + i * b->z.ocv + n, b->z.du_plane, b->dw + corner + i * d->oc + n,
-                                 oc_conv_tap(d, 1, 0) - corner, oc_conv_tap(d, 0, 1) - corner,
-                                 vec_lanes(d->oc - n));
+  const oc_winograd_table *t = &b->z.w->kernel;
+  const int64_t corner = oc_conv_tap(d, 0, 0), line = oc_conv_tap(d, 1, 0) - corner,
+                column = oc_conv_tap(d, 0, 1) - corner;
+  for (int64_t i = 0; i < d->ic; i += WINOGRAD_DU_ROWS)
+    for (int64_t n = 0; n < d->oc; n += NR) {
+      const int64_t rows = oc_min_i64(WINOGRAD_DU_ROWS, d->ic - i), cols = oc_min_i64(NR, d->oc - n);
+      kernel_planes(b, tiles, i, rows, n);
+      for (int64_t at = 0; at < rows * NR; at += VL)
+        if (at % NR < cols)
+          (add ? t->add_from_planes : t->from_planes)(b->du + at, b->z.du_plane,
+                                                      b->dw + corner + (i + at / NR) * d->oc + n + at % NR,
+                                                      line, column, vec_lanes(cols - at % NR));
+    }
 }
 
 /* ---- dV, dx -------------------------------------------------------------------------------------------- */
@@ -169,10 +176,9 @@ static void run_backward(const backward *b) {
       if (b->dw)
         OC_K(oc_winograd_pictures)(z, &r, conv_picture(&z->s, b->x + r.picture * x_size, b->border), b->v);
     }
-    if (b->dw) add_kernel_planes(b, end - first, first > 0);
+    if (b->dw) kernel_gradient(b, end - first, first > 0);
     if (b->dx) picture_gradient(b, first, end);
   }
-  if (b->dw) kernel_gradient(b);
 }
 
 static size_t turned_bytes(const winograd_sizes *z) {

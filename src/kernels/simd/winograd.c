@@ -53,7 +53,7 @@ winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape 
   z.m_plane = winograd_plane(z.block * z.ocv);
   z.u_plane = winograd_plane(panel_floats(d->ic, d->oc));
   z.turned_plane = winograd_plane(panel_floats(d->oc, d->ic));
-  z.du_plane = winograd_plane(d->ic * z.ocv);
+  z.du_plane = winograd_plane(WINOGRAD_DU_ROWS * NR);
   return z;
 }
 

@@ -33,7 +33,8 @@ typedef struct oc_winograd {
   oc_winograd_table picture, result, kernel; /* B', A, G */
 } oc_winograd;
 
-enum { WINOGRAD_MOST = 4 }; /* largest m */
+enum { WINOGRAD_MOST = 4 };                /* largest m */
+enum { WINOGRAD_DU_ROWS = 2 * GEMM_ROWS }; /* input channels of dU at a time */
 
 /* F(4x4,5x5), F(4x4,3x3) or F(2x2,3x3), whichever needs the fewest products for oh x ow results; NULL for other kernels. */
 const oc_winograd *OC_K(oc_winograd_for)(int64_t kernel, int64_t oh, int64_t ow);
@@ -46,7 +47,7 @@ typedef struct winograd_sizes {
   int64_t icv, ocv;                        /* channels in whole vectors */
   int64_t block;                           /* tiles of a block */
   int64_t v_plane, m_plane;                /* floats from plane to plane of V and of M, for a block */
-  int64_t u_plane, turned_plane, du_plane; /* of U in panels of oc, of U' in panels of ic, of dU */
+  int64_t u_plane, turned_plane, du_plane; /* of U in panels of oc, of U' in panels of ic, of a panel of dU */
 } winograd_sizes;
 
 const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_value *x, int64_t oc);
