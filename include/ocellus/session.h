@@ -38,8 +38,8 @@ typedef struct oc_session_options {
 } oc_session_options;
 OC_API oc_session_options oc_session_defaults(void);
 
-/* Variables get their initial values. OC_E_ARGUMENT if options->kernels is no such text. The graph must outlive the session and may still grow (new operations are seen,
- * new variables initialised, by later plans). OC_E_ARGUMENT if isa is above what the CPU has. */
+/* Variables get their initial values. The graph must outlive the session and may still grow (new operations are seen,
+ * new variables initialised, by later plans). OC_E_ARGUMENT if isa is above what the CPU has, or kernels is no such text. */
 OC_API oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out,
                                    oc_error *err);
 OC_API void oc_session_free(oc_session *s);

@@ -53,9 +53,9 @@ typedef struct oc_call {
   const oc_run_state *state;
   void *scratch; /* 64-byte aligned, this worker's own, as much as scratch() asked for, not zeroed */
   bool kept;     /* scratch is as this worker's last call left it, of another part of the same run */
-  bool
-      backward; /* every other run: what is read once a run may be read from its end to its start, so that what a cache
-                         * still holds of it comes first; results must not depend on it */
+  /* Every other run: what is read once a run may be read from its end to its start, so that what a cache still holds of it comes
+   * first. Results must not depend on it. */
+  bool backward;
   const void *prepared; /* kernels only: what prepare() made */
 } oc_call;
 

@@ -13,7 +13,6 @@ static const double ROUND_SECONDS = 1, GAIN = 0.97;
 /* A step that a kernel does, over all rounds. */
 typedef struct tuned {
   const char *name, *op; /* of the session's graph; static */
-  const oc_kernel *now;  /* of this round */
   const oc_kernel *first, *best;
   double first_seconds, best_seconds;
 } tuned;
@@ -99,13 +98,13 @@ static void take(const tuning *t, const oc_plan *p, const double *least) {
   for (int32_t i = 0; i < p->step_count; i++) {
     tuned *of = is_tunable(&p->steps[i]) ? step_of(t, &p->steps[i]) : NULL;
     if (!of) continue;
-    of->now = p->steps[i].kernel;
-    oc_trace("tune", "%s,%s,%s,%.4f ms", of->name, of->op, of->now->name, 1e3 * least[i]);
+    const oc_kernel *k = p->steps[i].kernel;
+    oc_trace("tune", "%s,%s,%s,%.4f ms", of->name, of->op, k->name, 1e3 * least[i]);
     if (!of->first) {
-      of->first = of->best = of->now;
+      of->first = of->best = k;
       of->first_seconds = of->best_seconds = least[i];
     } else if (least[i] < of->best_seconds) {
-      of->best = of->now;
+      of->best = k;
       of->best_seconds = least[i];
     }
   }

@@ -12,7 +12,7 @@ enum { MOST_BYTES = 1 << 24, MOST_CHOICES = 10000 };
 
 /* ---- measuring ------------------------------------------------------------------------------------------ */
 
-static oc_status bind(void *context, oc_plan *plan, oc_error *err) {
+static oc_status bind_input(void *context, oc_plan *plan, oc_error *err) {
   oc_fit *f = context;
   TRY(oc_plan_bind(plan, f->nodes.x, f->input.x, err));
   TRY(oc_plan_bind(plan, f->nodes.y, f->input.y, err));
@@ -34,7 +34,7 @@ static oc_status measure(oc_fit *f, char **kernels, oc_error *err) {
   TRY(oc_input_fill(&f->input, &from, 0, f->batch, &f->model->standard, oc_session_pool(f->session), err));
   const oc_node fetches[] = {f->loss, f->step};
   const oc_plan_options options = {.batch = f->batch, .training = true};
-  return oc_tune(f->session, fetches, 2, &options, bind, f, kernels, err);
+  return oc_tune(f->session, fetches, 2, &options, bind_input, f, kernels, err);
 }
 
 /* ---- the file ------------------------------------------------------------------------------------------- */
@@ -45,13 +45,13 @@ static void key_of(const oc_fit *f, char key[65]) {
   char cpu[64], text[512];
   oc_sha256 sha;
   oc_cpu_name(cpu);
-  const int size =
-      snprintf(text, sizeof text, "%s|%s|%s|%d|%lld|%lldx%lldx%lld|%d|%.100s|%d|%d|%d", oc_version(), cpu,
-               oc_isa_name(oc_session_isa(m->session)), oc_session_threads(m->session), (long long)f->o.batch,
-               (long long)m->size.height, (long long)m->size.width, (long long)m->size.channels, m->classes,
-               f->o.optimizer, f->o.l2 > 0, f->o.clip_norm > 0, m->options.no_fusion);
+  (void)snprintf(text, sizeof text, "%s|%s|%s|%d|%lld|%lldx%lldx%lld|%d|%.100s|%d|%d|%d", oc_version(), cpu,
+                 oc_isa_name(oc_session_isa(m->session)), oc_session_threads(m->session),
+                 (long long)f->o.batch, (long long)m->size.height, (long long)m->size.width,
+                 (long long)m->size.channels, m->classes, f->o.optimizer, f->o.l2 > 0, f->o.clip_norm > 0,
+                 m->options.no_fusion);
   oc_sha256_init(&sha);
-  oc_sha256_add(&sha, text, (size_t)size);
+  oc_sha256_add(&sha, text, strlen(text) + 1);
   oc_sha256_add(&sha, oc_env_refuse(), strlen(oc_env_refuse()) + 1);
   oc_sha256_add(&sha, m->net, strlen(m->net));
   oc_sha256_hex(&sha, key);

@@ -17,12 +17,8 @@
 #include "kernels/simd/turn.h"
 #include "kernels/simd/winograd_table.h"
 
-enum {
-  M = 4,
-  LEAST_OUT = 8,
-  LEAST_TILES = 3,
-  LEAST_IN_3 = 3
-};                                        /* LEAST_IN_3: input channels of a kernel 3 wide */
+enum { M = 4, LEAST_OUT = 8, LEAST_TILES = 3 };
+enum { LEAST_IN_3 = 3 }; /* input channels: with fewer, a kernel 3 wide saves less than transforms cost */
 enum { MOST_KB_5 = 512, MOST_KB_3 = 64 }; /* of V: a kernel 3 wide saves less, so that V must lie nearer */
 #define MOST_TILES (VL == 16 ? 12 : 6)    /* whose sums stay in registers, two vectors each */
 
