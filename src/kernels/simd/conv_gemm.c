@@ -97,10 +97,9 @@ OC_INLINE void pool_row(const forward *f, const float *c, const target *t, const
     const int64_t lanes = vec_lanes(t->cols - n);
     const vf bias = vec_load_part(t->bias + n, lanes);
     for (int64_t x = 0; x < f->px; x++) {
-      vi arg;
-      const vf v = window_max(c + x * how.pw * NR + n, f->s.d.ow * NR, NR, bias, how, &arg);
-      vec_store_part(t->y + x * f->s.d.oc + n, v, lanes);
-      if (t->arg) vec_store_bytes(t->arg + x * f->s.d.oc + n, arg, lanes);
+      const int64_t at = x * f->s.d.oc + n;
+      finish_window(c + x * how.pw * NR + n, f->s.d.ow * NR, NR, bias, how, lanes, t->y + at,
+                    t->arg ? t->arg + at : NULL);
     }
   }
 }

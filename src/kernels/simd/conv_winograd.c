@@ -77,11 +77,9 @@ OC_INLINE void finish_tile(const forward *f, const target *t, const float *z, in
   const vf bias = t->bias ? vec_load_part(t->bias + n, lanes) : vec_zero();
   for (int64_t i = 0; i < rows; i++)
     for (int64_t j = 0; j < cols; j++) {
-      vi arg;
       const int64_t at = ((y0 + i) * f->px + x0 + j) * oc + n;
-      const vf v = window_max(z + (i * how.ph * m + j * how.pw) * VL, m * VL, VL, bias, how, &arg);
-      vec_store_part(t->y + at, v, lanes);
-      if (t->arg) vec_store_bytes(t->arg + at, arg, lanes);
+      finish_window(z + (i * how.ph * m + j * how.pw) * VL, m * VL, VL, bias, how, lanes, t->y + at,
+                    t->arg ? t->arg + at : NULL);
     }
 }
 

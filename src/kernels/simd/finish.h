@@ -28,6 +28,15 @@ OC_INLINE void take_larger(largest *l, vf v, int32_t index) {
   l->arg = vec_selecti(wins, vec_set1i(index), l->arg);
 }
 
+/* Does this activation never fall, so that it may come after a maximum instead of before it? */
+OC_INLINE bool never_falls(oc_activation act) {
+  return act == OC_ACT_NONE || act == OC_ACT_RELU;
+}
+
+OC_INLINE vf larger(vf a, vf b) {
+  return vec_select(vec_beats(b, a), b, a);
+}
+
 /* The largest of a window of activated values, `line` floats from row to row and `step` from column to column, and which
  * it was. */
 OC_INLINE vf window_max(const float *c, int64_t line, int64_t step, vf bias, const finish f, vi *arg) {
@@ -39,6 +48,27 @@ OC_INLINE vf window_max(const float *c, int64_t line, int64_t step, vf bias, con
                     (int32_t)(i * f.pw + j));
   *arg = l.arg;
   return l.value;
+}
+
+/* window_max where nobody asks which it was. */
+OC_INLINE vf window_value(const float *c, int64_t line, int64_t step, vf bias, const finish f) {
+  vf most = vec_load(c);
+  for (int64_t i = 0; i < f.ph; i++)
+    for (int64_t j = 0; j < f.pw; j++)
+      if (i + j > 0) most = larger(most, vec_load(c + i * line + j * step));
+  return vec_activate(f.act, f.slope, most + bias);
+}
+
+/* A pooled element of y, and, if arg is there, which of its window it was. */
+OC_INLINE void finish_window(const float *c, int64_t line, int64_t step, vf bias, const finish f,
+                             int64_t lanes, float *y, uint8_t *arg) {
+  vi which;
+  if (!arg && never_falls(f.act)) {
+    vec_store_part(y, window_value(c, line, step, bias, f), lanes);
+    return;
+  }
+  vec_store_part(y, window_max(c, line, step, bias, f, &which), lanes);
+  if (arg) vec_store_bytes(arg, which, lanes);
 }
 
 /* A place of y with its gradient, and its window in dz, the gradient before bias and activation. */
@@ -90,6 +120,11 @@ OC_INLINE void finish_four(const four_places *t, const int v, vf sum[4], int64_t
                            const oc_activation act) {
   const int64_t lanes = vec_lanes(t->cols - v * VL);
   const vf bias = vec_load_part(t->bias + v * VL, lanes);
+  if (t->pooled && !t->arg && never_falls(act)) {
+    const vf most = larger(larger(sum[0], sum[1]), larger(sum[2], sum[3]));
+    vec_store_part(t->y + v * VL, vec_activate(act, t->slope, most + bias), lanes);
+    return;
+  }
   OC_UNROLL
   for (int q = 0; q < 4; q++) sum[q] = vec_activate(act, t->slope, sum[q] + bias);
   if (!t->pooled) {
