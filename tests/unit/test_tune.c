@@ -3,6 +3,7 @@
 #include "fit_fixture.h"
 #include "base/file.h"
 #include "ocellus/train.h"
+#include <jansson.h>
 #include <math.h>
 
 /* A first layer and one behind it, which several kernels can do. */
@@ -161,6 +162,28 @@ static void what_was_measured_is_kept(void **state) {
   release(&f);
 }
 
+/* An answer that is no text of kernels is measured again and replaced. */
+static void damaged_answers_are_measured_again(void **state) {
+  (void)state;
+  static const char *const bad[] = {"x=y", ";", "3"};
+  fixture f = make(&layers, NULL);
+  const char *key;
+  json_t *value;
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    bool measured = true;
+    oc_free(tune(&f, "k", &measured));
+    json_t *root = json_load_file("k", 0, NULL), *choices = json_object_get(root, "choices");
+    json_object_foreach(choices, key, value) assert_int_equal(json_string_set(value, bad[i]), 0);
+    assert_int_equal(json_dump_file(root, "k", 0), 0);
+    json_decref(root);
+    oc_free(tune(&f, "k", &measured));
+    assert_true(measured);
+    oc_free(tune(&f, "k", &measured));
+    assert_false(measured);
+  }
+  release(&f);
+}
+
 static void other_files_stay_as_they_are(void **state) {
   (void)state;
   static const char *const contents[] = {"",
@@ -196,6 +219,7 @@ int main(void) {
                                      cmocka_unit_test(they_change_bits_and_nothing_else),
                                      IN_FOLDER(what_tuning_finds_can_be_used),
                                      IN_FOLDER(what_was_measured_is_kept),
+                                     IN_FOLDER(damaged_answers_are_measured_again),
                                      IN_FOLDER(other_files_stay_as_they_are)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
