@@ -256,8 +256,10 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   CLI_TRY(open_data(t, err));
   CLI_TRY(create_model(t, err));
   t->reporter = cli_reporter_of(call, json, quiet);
-  const oc_fit_options options = fit_options(t);
-  if (cli_get(call, CLI_TRAIN_TUNE)->given) CLI_TRY(cli_training_tune(t, call, &options, err));
+  if (cli_get(call, CLI_TRAIN_TUNE)->given) {
+    const oc_fit_options options = fit_options(t);
+    CLI_TRY(cli_training_tune(t, call, &options, err));
+  }
   if (json) CLI_TRY(print_start_json(t, err));
   if (!json && !quiet) print_start(t);
   CLI_TRY(fit(t, err));

@@ -64,7 +64,7 @@ typedef struct oc_fit_options {
   bool shuffle;        /* default true */
   const char *out; /* folder for model.safetensors, last.safetensors, metrics.jsonl, run.json; NULL: none */
   const char *tensorboard; /* folder for files that TensorBoard shows, see docs/tensorboard.md; NULL: none */
-  /* Kernels of the training's plans, as in oc_session_options: see oc_model_tune. NULL: the planner's own. */
+  /* Kernels of the training's plans, as in oc_session_options: see oc_model_tune. NULL: the model's. */
   const char *kernels;
   bool resume;            /* go on from `out`/last.safetensors with the same bits as if never stopped */
   const char *provenance; /* a JSON object with more facts for run.json and the model file; NULL: none */

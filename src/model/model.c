@@ -46,7 +46,9 @@ void oc_model_skip_init(oc_graph *g) {
 
 oc_status oc_model_start(oc_model *m, oc_error *err) {
   if (!m->graph) TRY(oc_model_build(m, NULL, &m->graph, &m->nodes, err));
-  return oc_session_create(m->graph, &m->options, &m->session, err);
+  TRY(oc_session_create(m->graph, &m->options, &m->session, err));
+  m->options.kernels = m->session->options.kernels; /* the caller's text need not stay */
+  return OC_OK;
 }
 
 /* ---- creating ------------------------------------------------------------------------------------------ */

@@ -72,7 +72,7 @@ oc_status oc_kernels_check(const char *kernels, oc_error *err) {
 static bool is_named(const oc_plan *p, const oc_op_info *info, const oc_kernel *k) {
   const char *text = p->s->options.kernels;
   entry e;
-  while (text && next_entry(&text, &e))
+  while (next_entry(&text, &e))
     if (is_text(e.step, e.step_size, info->name) && is_text(e.kernel, e.kernel_size, k->name)) return true;
   return false;
 }
@@ -88,7 +88,7 @@ const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, ch
     const oc_kernel *k = list[i];
     if (strcmp(k->op, info->op->name) != 0) continue;
     const char *reason = reason_against(p, info, k);
-    if (!reason && is_named(p, info, k)) return k;
+    if (!reason && (!p->s->options.kernels || is_named(p, info, k))) return k;
     if (!reason && !first) first = k;
     if (reason && !first && size) note(refused, size, k->name, reason);
   }

@@ -191,6 +191,7 @@ oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *v
   f->train = train;
   f->valid = valid;
   f->o = o;
+  if (!o.kernels) f->o.kernels = m->options.kernels;
   oc_status status = oc_fit_setup(f, err);
   if (status == OC_OK) {
     status = run(f, err);

@@ -132,7 +132,7 @@ oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
   TRY(make_watched(f, err));
   TRY(oc_fit_build(f, err));
   oc_session_options session = f->model->options;
-  if (f->o.kernels) session.kernels = f->o.kernels;
+  session.kernels = f->o.kernels;
   TRY(oc_session_create(f->graph, &session, &f->session, err));
   oc_copy_variables(f->session, f->model->session, f->weights);
   TRY(make_buffers(f, err));

@@ -29,9 +29,11 @@ static bool has_line(const char *kernels, const char *text) {
   oc_model *m;
   oc_error err;
   search s = {.text = text};
+  char *own = kernels ? strdup(kernels) : NULL; /* copied, so it need not stay */
   options.net = two_layers;
-  options.session.kernels = kernels;
+  options.session.kernels = own;
   assert_ok(oc_model_create(f.train, &options, &m, &err), err);
+  free(own);
   assert_ok(oc_model_plan(m, true, BATCH, look, &s, &err), err);
   oc_model_free(m);
   release(&f);
@@ -98,6 +100,32 @@ static void they_change_bits_and_nothing_else(void **state) {
   const double loss = loss_after_an_epoch(kernels);
   assert_true(loss == loss_after_an_epoch(kernels));
   assert_true(fabs(loss - loss_after_an_epoch(NULL)) < 1e-3);
+}
+
+/* Those that a model was made with hold for its training, too, and the run says so. */
+static void kernels_of_the_model_are_recorded(void **state) {
+  (void)state;
+  static const char kernels[] = "conv_2/Conv2D=f32_conv_block_gemm_portable";
+  fixture f = make(&layers, NULL);
+  oc_model_options options = oc_model_defaults();
+  oc_model *m;
+  oc_error err;
+  options.net = two_layers;
+  options.session.kernels = kernels;
+  assert_ok(oc_model_create(f.train, &options, &m, &err), err);
+  f.o.epochs = 1;
+  f.o.out = "run";
+  assert_ok(oc_model_fit(m, f.train, f.valid, &f.o, &err), err);
+  json_t *run = json_load_file("run/run.json", 0, NULL);
+  const json_t *training = json_object_get(json_object_get(run, "provenance"), "training");
+  assert_string_equal(json_string_value(json_object_get(training, "kernels")), kernels);
+  json_decref(run);
+  f.o.resume = true;
+  f.o.epochs = 2;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "kernels");
+  assert_ok(oc_model_fit(m, f.train, f.valid, &f.o, &err), err);
+  oc_model_free(m);
+  release(&f);
 }
 
 /* ---- tuning -------------------------------------------------------------------------------------------- */
@@ -217,6 +245,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(named_kernels_are_taken),
                                      cmocka_unit_test(texts_that_are_none),
                                      cmocka_unit_test(they_change_bits_and_nothing_else),
+                                     IN_FOLDER(kernels_of_the_model_are_recorded),
                                      IN_FOLDER(what_tuning_finds_can_be_used),
                                      IN_FOLDER(what_was_measured_is_kept),
                                      IN_FOLDER(damaged_answers_are_measured_again),
