@@ -67,7 +67,7 @@ static void block_check(const block *b, int byte, const char *what, const kernel
 }
 
 static bool kernel_transforms(const oc_kernel *kernel) {
-  return strstr(kernel->name, "_winograd_") != NULL || strstr(kernel->name, "_lines_") != NULL;
+  return strstr(kernel->name, "_winograd_") != NULL || strstr(kernel->name, "_tiles_") != NULL;
 }
 static void case_begin(kernel_case *k, trial *t, const char *op, const void *attrs, int64_t batch,
                        int64_t chunk) {

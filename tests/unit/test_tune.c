@@ -50,8 +50,8 @@ static void named_kernels_are_taken(void **state) {
   assert_false(has_line("conv_1/Conv2D=f32_conv_block_gemm_portable", gemm));
   /* another operation's kernel, and one that cannot do it: as if it were not there */
   assert_false(has_line("conv_2/Conv2D=f32_matmul_rows_portable", "conv_2/Conv2D: conv_block by f32_matmul"));
-  assert_false(has_line("conv_2/Conv2D=f32_conv_block_lines_portable",
-                        "conv_2/Conv2D: conv_block by f32_conv_block_lines"));
+  assert_false(has_line("conv_2/Conv2D=f32_conv_block_tiles_portable",
+                        "conv_2/Conv2D: conv_block by f32_conv_block_tiles"));
 }
 
 static void texts_that_are_none(void **state) {

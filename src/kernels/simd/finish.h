@@ -33,8 +33,9 @@ OC_INLINE bool never_falls(oc_activation act) {
   return act == OC_ACT_NONE || act == OC_ACT_RELU;
 }
 
+/* The larger, a if they are equal; NaN if either is. */
 OC_INLINE vf larger(vf a, vf b) {
-  return vec_select(vec_beats(b, a), b, a);
+  return vec_select(vec_is_nan(b), b, vec_max(a, b));
 }
 
 /* The largest of a window of activated values, `line` floats from row to row and `step` from column to column, and which

@@ -98,6 +98,9 @@ OC_INLINE vmask vec_lt(vf a, vf b) {
 OC_INLINE vmask vec_le(vf a, vf b) {
   return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LE_OQ);
 }
+OC_INLINE vmask vec_is_nan(vf a) {
+  return _mm512_cmp_ps_mask((__m512)a, (__m512)a, _CMP_UNORD_Q);
+}
 OC_INLINE vmask vec_beats(vf a, vf best) {
   const __mmask16 number = _mm512_cmp_ps_mask((__m512)best, (__m512)best, _CMP_ORD_Q);
   return _mm512_mask_cmp_ps_mask(number, (__m512)a, (__m512)best, _CMP_NLE_UQ);
@@ -121,6 +124,9 @@ OC_INLINE vmask vec_lt(vf a, vf b) {
 }
 OC_INLINE vmask vec_le(vf a, vf b) {
   return (vmask)(a <= b);
+}
+OC_INLINE vmask vec_is_nan(vf a) {
+  return (vmask)(a != a);
 }
 OC_INLINE vmask vec_beats(vf a, vf best) {
   return (vmask)(best == best) & ~(vmask)(a <= best);

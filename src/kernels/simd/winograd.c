@@ -7,11 +7,8 @@ enum { LEAST_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, LEAST_BLOCK = 12 };
 
 const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_value *x, int64_t oc) {
   const char *reason = conv_refuse(a, x);
+  if (!reason) reason = winograd_refuse_kernel(a);
   if (reason) return reason;
-  if (a->kernel[0] != a->kernel[1] || (a->kernel[0] != 3 && a->kernel[0] != 5))
-    return "the kernel is neither 3x3 nor 5x5";
-  if (a->stride[0] != 1 || a->stride[1] != 1) return "the stride is not 1";
-  if (a->dilation[0] != 1 || a->dilation[1] != 1) return "the kernel is dilated";
   if (x->shape.dim[3] < LEAST_CHANNELS || oc < LEAST_CHANNELS) return "fewer than 8 channels";
   const conv_sizes s = conv_sizes_of(a, &x->shape, oc);
   const oc_winograd *w = OC_K(oc_winograd_for)(a->kernel[0], s.d.oh, s.d.ow);

@@ -50,6 +50,13 @@ typedef struct winograd_sizes {
   int64_t u_plane, turned_plane, du_plane; /* of U in panels of oc, of U' in panels of ic, of a panel of dU */
 } winograd_sizes;
 
+static inline const char *winograd_refuse_kernel(const oc_conv2d_attrs *a) {
+  if (a->kernel[0] != a->kernel[1] || (a->kernel[0] != 3 && a->kernel[0] != 5))
+    return "the kernel is neither 3x3 nor 5x5";
+  if (a->stride[0] != 1 || a->stride[1] != 1) return "the stride is not 1";
+  if (a->dilation[0] != 1 || a->dilation[1] != 1) return "the kernel is dilated";
+  return NULL;
+}
 const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_value *x, int64_t oc);
 /* Of conv_block and conv_block_grad, as a kernel's refuse. */
 const char *OC_K(oc_winograd_refuse_block)(const oc_op_info *info, int64_t batch);

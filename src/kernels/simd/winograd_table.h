@@ -125,23 +125,28 @@ OC_INLINE void winograd_times(const winograd_numbers a, const vf *in, vf *out, c
   out[(t - 1) * step] = half_row(a.row + (t - 1) * n, n, 0, 1, in);
 }
 
+/* out = T' in, where half[0][i] and half[1][i] are in[i] plus and minus in[i + 1] for each pair. */
+OC_INLINE void winograd_from_halves(const winograd_numbers a, vf first, vf half[2][WINOGRAD_POINTS], vf last,
+                                    vf *out, const int step) {
+  OC_UNROLL
+  for (int k = 0; k < a.n; k++) {
+    bool some = false;
+    vf sum = add_term(vec_zero(), &some, a.row[k], first);
+    OC_UNROLL
+    for (int i = 1; i < a.t - 1; i += 2) sum = add_term(sum, &some, a.row[i * a.n + k], half[k % 2][i]);
+    out[k * step] = add_term(sum, &some, a.row[(a.t - 1) * a.n + k], last);
+  }
+}
+
 /* out = T' in */
 OC_INLINE void winograd_times_transposed(const winograd_numbers a, const vf *in, vf *out, const int step) {
-  const int t = a.t, n = a.n;
   vf half[2][WINOGRAD_POINTS];
   OC_UNROLL
-  for (int i = 1; i < t - 1; i += 2) {
+  for (int i = 1; i < a.t - 1; i += 2) {
     half[0][i] = in[i] + in[i + 1];
     half[1][i] = in[i] - in[i + 1];
   }
-  OC_UNROLL
-  for (int k = 0; k < n; k++) {
-    bool some = false;
-    vf sum = add_term(vec_zero(), &some, a.row[k], in[0]);
-    OC_UNROLL
-    for (int i = 1; i < t - 1; i += 2) sum = add_term(sum, &some, a.row[i * n + k], half[k % 2][i]);
-    out[k * step] = add_term(sum, &some, a.row[(t - 1) * n + k], in[t - 1]);
-  }
+  winograd_from_halves(a, in[0], half, in[a.t - 1], out, step);
 }
 
 #endif
