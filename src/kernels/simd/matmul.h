@@ -65,12 +65,17 @@ void OC_K(oc_block_product)(const block_product *p, float *panels);
 
 /* ---- mostly zeros: matmul_sparse.c ---- */
 
+/* The beginning of a worker's memory, which stays from one part of a run to the next (oc_call.kept): are there lists in the
+ * rest of it? */
+#define NOTE_BYTES 64
+
 #define WIDE (8 * VL) /* columns of a panel here: their sums fill half of the registers */
 
 /* Are so many of these numbers 0 that leaving them out pays? The answer depends on nothing but them. */
 bool OC_K(oc_is_sparse)(const float *x, int64_t count);
-/* oc_block_product with a sparse x and a transposed w. */
-size_t OC_K(oc_sparse_product_bytes)(void);
+/* oc_block_product with a sparse x and a transposed w, behind the first, which lists x, for any columns of w. */
+size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums);
+void OC_K(oc_sparse_product_begin)(const block_product *p, float *memory);
 void OC_K(oc_sparse_product)(const block_product *p, float *memory);
 /* y[rows, cols] = x[n, rows]' d[n, cols] with a sparse d, for not too many samples: lists of d's columns first, then up to
  * WIDE rows of y at a time, from x at their first number. Both with the same memory. */

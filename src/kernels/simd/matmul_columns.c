@@ -39,8 +39,19 @@ static size_t scratch(const oc_op_info *info, int64_t samples) {
   const form f = form_of(info);
   if (f.sum) return OC_K(oc_weight_bytes)(samples, f.cols);
   const size_t dense = block_product_bytes(f.cols, is_few(&f, samples));
-  const size_t sparse = OC_K(oc_sparse_product_bytes)();
-  return sparse > dense ? sparse : dense;
+  const size_t sparse = f.transposed ? OC_K(oc_sparse_product_bytes)(samples, f.sums) : 0;
+  return NOTE_BYTES + (sparse > dense ? sparse : dense);
+}
+
+/* Is x sparse, and then listed? */
+static bool is_listed(const oc_call *c, const block_product *p, float *memory) {
+  bool *note = c->scratch;
+  if (!p->transposed) return false;
+  if (!c->kept) {
+    *note = OC_K(oc_is_sparse)(p->x, p->n * p->sums);
+    if (*note) OC_K(oc_sparse_product_begin)(p, memory);
+  }
+  return *note;
 }
 
 static void run_columns(const oc_call *c, const form *f) {
@@ -56,10 +67,11 @@ static void run_columns(const oc_call *c, const form *f) {
                            .y_row = f->cols,
                            .transposed = f->transposed,
                            .backward = c->backward};
-  if (f->transposed && OC_K(oc_is_sparse)(c->in[0], c->samples * f->sums))
-    OC_K(oc_sparse_product)(&p, c->scratch);
+  float *memory = (float *)c->scratch + NOTE_BYTES / sizeof(float);
+  if (is_listed(c, &p, memory))
+    OC_K(oc_sparse_product)(&p, memory);
   else
-    OC_K(oc_block_product)(&p, c->scratch);
+    OC_K(oc_block_product)(&p, memory);
 }
 
 static void run_sum(const oc_call *c, const form *f) {

@@ -163,20 +163,44 @@ static void run_rows(const nonzeros *l, int64_t rows, const float *panel, int64_
   }
 }
 
-size_t OC_K(oc_sparse_product_bytes)(void) {
-  return floats_bytes(NEAR * WIDE) + nonzeros_bytes(SAMPLES, NEAR);
+/* Samples of x that are listed together, and slices of NEAR products into which each is cut: a list for each of both. */
+static int64_t listed_rows(int64_t n) {
+  return oc_min_i64(SAMPLES, n);
+}
+static int64_t slices_of(int64_t sums) {
+  return oc_ceil_div(sums, NEAR);
+}
+
+size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums) {
+  return floats_bytes(NEAR * WIDE) + nonzeros_bytes(listed_rows(n) * slices_of(sums), NEAR);
+}
+
+static nonzeros product_lists(const block_product *p, float *memory) {
+  return nonzeros_in(memory + NEAR * WIDE, listed_rows(p->n) * slices_of(p->sums), NEAR);
+}
+
+/* Lists of `rows` samples from number i on: of the first slice, sample by sample, then of the next. */
+static void list_slices(const block_product *p, int64_t i, int64_t rows, const nonzeros *l) {
+  for (int64_t k = 0, first = 0; k < p->sums; k += NEAR, first += rows)
+    list_nonzeros(p->x + i * p->x_row + k, p->x_row, rows, oc_min_i64(NEAR, p->sums - k), l, first);
+}
+
+void OC_K(oc_sparse_product_begin)(const block_product *p, float *memory) {
+  const nonzeros l = product_lists(p, memory);
+  memset(memory, 0, NEAR * WIDE * sizeof *memory);
+  if (p->n <= SAMPLES) list_slices(p, 0, p->n, &l);
 }
 
 /* NT: NEAR products at a time, x is listed, and each panel of w turned while the first-level cache holds it. */
 void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
   float *panel = memory;
-  const nonzeros l = nonzeros_in(panel + NEAR * WIDE, SAMPLES, NEAR);
-  memset(panel, 0, NEAR * WIDE * sizeof *panel);
+  const nonzeros lists = product_lists(p, memory);
   for (int64_t i = 0; i < p->n; i += SAMPLES) {
     const int64_t rows = oc_min_i64(SAMPLES, p->n - i);
-    for (int64_t k = 0; k < p->sums; k += NEAR) {
+    nonzeros l = lists;
+    if (p->n > SAMPLES) list_slices(p, i, rows, &lists);
+    for (int64_t k = 0; k < p->sums; k += NEAR, l.begin = l.end[rows - 1], l.end += rows) {
       const int64_t sums = oc_min_i64(NEAR, p->sums - k);
-      list_nonzeros(p->x + i * p->x_row + k, p->x_row, rows, sums, &l, 0);
       for (int64_t n = 0; n < p->cols; n += WIDE) {
         const int64_t cols = oc_min_i64(WIDE, p->cols - n);
         turn(p->w + n * p->w_row + k, p->w_row, cols, sums, panel, WIDE);

@@ -3,8 +3,7 @@
  * other. */
 #include "kernels/simd/matmul.h"
 
-#define NOTE_BYTES 64          /* at the beginning of the memory: whether d is sparse */
-#define LINE       (WIDE + 16) /* floats between copied rows of x: no power of two, against conflicts in a cache */
+#define LINE (WIDE + 16) /* floats between copied rows of x: no power of two, against conflicts in a cache */
 
 size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols) {
   const size_t dense = floats_bytes(SLICE * LINE) + floats_bytes(SLICE * NR);
