@@ -4,18 +4,21 @@
  * conv_grad_gemm.c are not zero. Here they alone are made. Which of the four it is differs from channel to channel: a
  * table holds, for each element of the picture, the four that the places of a window would meet, side by side, and a
  * shuffle picks one for each lane.
- * Passes over a picture: the table; the gradients and places of up to two vectors of channels, which share what is read
- * of the table; for groups of up to GROUP taps, whose sums stay in registers, all pooled places. Flops made: n*oh*ow*oc*kh*kw*ic/2; bytes: x, y, dy, arg once,
+ * Passes over a picture: the table; then for some pooled rows at a time the gradients and places of up to two vectors of
+ * channels, which share what is read of the table; for groups of up to GROUP taps, whose sums stay in registers, all of these
+ * places. Flops made: n*oh*ow*oc*kh*kw*ic/2; bytes: x, y, dy, arg once,
  * dw once a picture. */
 #include "kernels/simd/act.h"
 #include "kernels/simd/conv.h"
 #include "kernels/simd/define.h"
+#include "kernels/simd/turn.h"
 
 #if VL > 4 /* the portable level has no shuffle by lane */
 
 #define GROUP         5
 #define PAIR          2 /* vectors of channels at a time */
 #define MOST_CHANNELS 4 /* of x: the table is four times as large as a picture */
+#define PLACES        64 /* pooled places, about: their gradients stay in the first-level cache beside the table */
 
 /* Four numbers, again and again. */
 OC_INLINE vf vec_four(const float *four) {
@@ -50,6 +53,7 @@ typedef struct gather {
   int64_t py, px;     /* pooled rows and columns */
   int64_t taps;       /* kh * kw * ic */
   int64_t rows, line; /* of the table, in rows and floats */
+  int64_t high;       /* pooled rows at a time */
 } gather;
 
 static gather gather_of(const oc_op_info *info) {
@@ -60,6 +64,7 @@ static gather gather_of(const oc_op_info *info) {
   g.taps = g.s.sums;
   g.rows = g.s.height - g.s.d.sh;
   g.line = (g.s.width - g.s.d.sw) * g.s.d.ic * 4;
+  g.high = oc_min_i64(oc_ceil_div(PLACES, oc_max_i64(g.px, 1)), g.py);
   return g;
 }
 
@@ -81,6 +86,7 @@ typedef struct pieces {
   float *border, *table, *dz;
   vi *picker;      /* which place each goes to */
   int64_t *offset; /* of each tap in the table */
+  int64_t rows;    /* pooled rows of dz; the table begins at the first */
 } pieces;
 
 static size_t offsets_bytes(const gather *g) {
@@ -91,15 +97,15 @@ static size_t scratch(const oc_op_info *info, int64_t samples) {
   const gather g = gather_of(info);
   (void)samples;
   return conv_picture_bytes(&g.s) + floats_bytes(g.rows * g.line) +
-         2 * floats_bytes(g.py * g.px * PAIR * VL) + offsets_bytes(&g);
+         2 * floats_bytes(g.high * g.px * PAIR * VL) + offsets_bytes(&g);
 }
 
 static pieces divide_scratch(const gather *g, void *scratch) {
   pieces p = {.border = scratch};
   p.table = p.border + conv_picture_bytes(&g->s) / sizeof(float);
   p.dz = p.table + floats_bytes(g->rows * g->line) / sizeof(float);
-  p.picker = (vi *)(p.dz + floats_bytes(g->py * g->px * PAIR * VL) / sizeof(float));
-  p.offset = (int64_t *)(p.picker + g->py * g->px * PAIR);
+  p.picker = (vi *)(p.dz + floats_bytes(g->high * g->px * PAIR * VL) / sizeof(float));
+  p.offset = (int64_t *)(p.picker + g->high * g->px * PAIR);
   for (int64_t t = 0; t < g->taps; t++) {
     const int64_t i = t % g->s.d.ic, kx = t / g->s.d.ic % g->s.d.kw, ky = t / g->s.d.ic / g->s.d.kw;
     p.offset[t] = ky * g->s.d.dh * g->line + (kx * g->s.d.dw * g->s.d.ic + i) * 4;
@@ -109,17 +115,21 @@ static pieces divide_scratch(const gather *g, void *scratch) {
 
 static void fill_table(const gather *g, const float *picture, float *table) {
   const int64_t row = g->s.width * g->s.d.ic, right = g->s.d.sw * g->s.d.ic, below = g->s.d.sh * row;
-  for (int64_t y = 0; y < g->rows; y++)
-    for (int64_t x = 0; x < g->line / 4; x++, table += 4) {
-      const float *p = picture + y * row + x;
-      table[0] = p[0];
-      table[1] = p[right];
-      table[2] = p[below];
-      table[3] = p[below + right];
+  const int64_t count = g->line / 4;
+  for (int64_t y = 0; y < g->rows; y++, picture += row, table += g->line) {
+    const float *p = picture, *q = picture + below;
+    int64_t x = 0;
+    for (; x + 4 <= count; x += 4) turn_rows(p + x, p + x + right, q + x, q + x + right, table + x * 4, 4);
+    for (; x < count; x++) {
+      table[x * 4] = p[x];
+      table[x * 4 + 1] = p[x + right];
+      table[x * 4 + 2] = q[x];
+      table[x * 4 + 3] = q[x + right];
     }
+  }
 }
 
-/* A picture's y, dy and arg, at the first of a vector's channels. */
+/* y, dy and arg of some pooled rows of a picture, at the first of a vector's channels. */
 typedef struct pooled {
   const float *y, *dy;
   const uint8_t *arg;
@@ -130,7 +140,7 @@ typedef struct pooled {
 static void fill_gradients(const gather *g, const pooled *from, const pieces *p, int v, float *db) {
   const int64_t oc = g->s.d.oc;
   vf sum = vec_load_part(db, from->lanes);
-  for (int64_t i = 0; i < g->py * g->px; i++) {
+  for (int64_t i = 0; i < p->rows * g->px; i++) {
     const vf dz =
         vec_activate_grad(g->a->act, (float)g->a->slope, vec_load_part(from->y + i * oc, from->lanes),
                           vec_load_part(from->dy + i * oc, from->lanes));
@@ -141,7 +151,7 @@ static void fill_gradients(const gather *g, const pooled *from, const pieces *p,
   vec_store_part(db, sum, from->lanes);
 }
 
-/* `taps` taps from number `first` on: dw, of `cols` channels, += their sums over all pooled places. */
+/* `taps` taps from number `first` on: dw, of `cols` channels, += their sums over the places of dz. */
 OC_INLINE void add_taps(const gather *g, const pieces *p, int64_t first, int64_t cols, float *dw,
                         const int taps, const int vectors) {
   const int64_t oc = g->s.d.oc, down = 2 * g->s.d.sh * g->line, right = 2 * g->s.d.sw * g->s.d.ic * 4;
@@ -153,7 +163,7 @@ OC_INLINE void add_taps(const gather *g, const pieces *p, int64_t first, int64_t
     for (int v = 0; v < vectors; v++)
       sum[t][v] = vec_load_part(dw + (first + t) * oc + v * VL, vec_lanes(cols - v * VL));
   }
-  for (int64_t y = 0, i = 0; y < g->py; y++)
+  for (int64_t y = 0, i = 0; y < p->rows; y++)
     for (int64_t x = 0; x < g->px; x++, i += PAIR) {
       const float *window = p->table + y * down + x * right;
       OC_UNROLL
@@ -194,7 +204,7 @@ OC_INLINE void add_group(const gather *g, const pieces *p, int64_t first, int64_
 }
 
 /* dw of up to a pair of vectors of channels, in groups of nearly equal size. */
-static void add_picture(const gather *g, const pieces *p, int64_t cols, float *dw) {
+static void add_places(const gather *g, const pieces *p, int64_t cols, float *dw) {
   const int64_t groups = oc_ceil_div(g->taps, GROUP);
   for (int64_t i = 0, first = 0; i < groups; i++) {
     const int64_t taps = oc_ceil_div(g->taps - first, groups - i);
@@ -206,25 +216,34 @@ static void add_picture(const gather *g, const pieces *p, int64_t cols, float *d
   }
 }
 
+/* dw and db += what a picture gives, some pooled rows at a time. */
+static void add_picture(const oc_call *c, const gather *g, int64_t picture, pieces p) {
+  const int64_t oc = g->s.d.oc, down = 2 * g->s.d.sh * g->line;
+  for (int64_t row = 0; row < g->py; row += p.rows, p.table += p.rows * down) {
+    const int64_t first = (picture * g->py + row) * g->px * oc;
+    p.rows = oc_min_i64(g->high, g->py - row);
+    for (int64_t j = 0; j < oc; j += PAIR * VL) {
+      for (int64_t v = j; v < oc && v < j + PAIR * VL; v += VL) {
+        const int64_t at = first + v;
+        const pooled from = {(const float *)c->in[2] + at, (const float *)c->in[3] + at,
+                             (const uint8_t *)c->in[4] + at, vec_lanes(oc - v)};
+        fill_gradients(g, &from, &p, v > j, (float *)c->out[1] + v);
+      }
+      add_places(g, &p, oc - j, (float *)c->out[0] + j);
+    }
+  }
+}
+
 static void run(const oc_call *c) {
   const gather g = gather_of(c->info);
   const pieces p = divide_scratch(&g, c->scratch);
-  const int64_t oc = g.s.d.oc, x_size = oc_conv_x_size(&g.s.d), y_size = g.py * g.px * oc;
-  float *dw = c->out[0], *db = c->out[1];
-  memset(dw, 0, (size_t)(g.taps * oc) * sizeof *dw);
-  memset(db, 0, (size_t)oc * sizeof *db);
+  const int64_t oc = g.s.d.oc, x_size = oc_conv_x_size(&g.s.d);
+  memset(c->out[0], 0, (size_t)(g.taps * oc) * sizeof(float));
+  memset(c->out[1], 0, (size_t)oc * sizeof(float));
   conv_clear_border(&g.s, p.border);
   for (int64_t n = 0; n < c->samples; n++) {
     fill_table(&g, conv_picture(&g.s, (const float *)c->in[0] + n * x_size, p.border), p.table);
-    for (int64_t j = 0; j < oc; j += PAIR * VL) {
-      for (int64_t v = j; v < oc && v < j + PAIR * VL; v += VL) {
-        const int64_t at = n * y_size + v;
-        const pooled from = {(const float *)c->in[2] + at, (const float *)c->in[3] + at,
-                             (const uint8_t *)c->in[4] + at, vec_lanes(oc - v)};
-        fill_gradients(&g, &from, &p, v > j, db + v);
-      }
-      add_picture(&g, &p, oc - j, dw + j);
-    }
+    add_picture(c, &g, n, p);
   }
 }
 

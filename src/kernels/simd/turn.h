@@ -3,17 +3,22 @@
 #define OC_SIMD_TURN_H
 #include "kernels/simd/vec.h"
 
-/* to[j][i] = from[i][j] for a block of 4x4. */
-OC_INLINE void turn_4x4(const float *from, int64_t from_row, float *to, int64_t to_row) {
+/* to[j][i] = row i [j] for four rows of four numbers. */
+OC_INLINE void turn_rows(const float *row0, const float *row1, const float *row2, const float *row3,
+                         float *to, int64_t to_row) {
   typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
-  const v4 a = *(const v4 *)from, b = *(const v4 *)(from + from_row);
-  const v4 c = *(const v4 *)(from + 2 * from_row), d = *(const v4 *)(from + 3 * from_row);
+  const v4 a = *(const v4 *)row0, b = *(const v4 *)row1, c = *(const v4 *)row2, d = *(const v4 *)row3;
   const v4 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
   const v4 AB = __builtin_shufflevector(a, b, 2, 6, 3, 7), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
   *(v4 *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
   *(v4 *)(to + to_row) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
   *(v4 *)(to + 2 * to_row) = __builtin_shufflevector(AB, CD, 0, 1, 4, 5);
   *(v4 *)(to + 3 * to_row) = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
+}
+
+/* to[j][i] = from[i][j] for a block of 4x4. */
+OC_INLINE void turn_4x4(const float *from, int64_t from_row, float *to, int64_t to_row) {
+  turn_rows(from, from + from_row, from + 2 * from_row, from + 3 * from_row, to, to_row);
 }
 
 /* to[j][i] = from[i][j], by blocks of 4x4. The side whose rows lie farther apart is walked along its rows: its lines of the
