@@ -273,5 +273,5 @@ static void run(const oc_call *c) {
   }
 }
 
-OC_DEFINE_KERNEL(conv_block, tiles, .tolerance = 1e-4, .refuse = refuse, .scratch = scratch,
+OC_DEFINE_KERNEL(conv_block, tiles, .tolerance = 3e-5, .refuse = refuse, .scratch = scratch,
                  .prepared_bytes = prepared_bytes, .prepare = prepare, .run = run);

@@ -17,7 +17,7 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
 }
 
 static size_t prepared_bytes(const oc_op_info *info) {
-  return floats_bytes(panel_floats(sums_of(info), units_of(info)));
+  return packed_bytes(sums_of(info), units_of(info));
 }
 
 static void prepare(const oc_call *c) {

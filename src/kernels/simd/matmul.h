@@ -104,7 +104,14 @@ void OC_K(oc_weight_begin)(weight_sum *s, bool kept);
 /* Rows [row, row + rows) of y, rows <= WIDE, y_row floats apart. */
 void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 
-/* A small w (sums, cols), or (cols, sums) if transposed, as panels of `sums` rows; and y = x times them. */
+/* A small w (sums, cols), or (cols, sums) if transposed, as panels of `sums` rows, or as a single vector's panel if it has no more
+ * columns; and y = x times them. */
+static inline int64_t packed_width(int64_t cols) {
+  return cols <= VL ? VL : NR;
+}
+static inline size_t packed_bytes(int64_t sums, int64_t cols) {
+  return floats_bytes(oc_ceil_div(cols, packed_width(cols)) * packed_width(cols) * sums);
+}
 void OC_K(oc_pack_weights)(const float *w, int64_t sums, int64_t cols, bool transposed, float *panels);
 void OC_K(oc_packed_product)(const float *x, const float *panels, int64_t n, int64_t sums, int64_t cols,
                              float *y);

@@ -210,7 +210,22 @@ void OC_K(oc_block_product)(const block_product *p, float *panels) {
     few_rows(p, panels);
 }
 
+/* A panel of a single vector, for no more columns than that. */
+static void pack_narrow(const float *w, int64_t sums, int64_t cols, bool transposed, float *panel) {
+  for (int64_t k = 0; k < sums; k++, panel += VL) {
+    if (!transposed) {
+      vec_store(panel, vec_load_part(w + k * cols, cols));
+      continue;
+    }
+    for (int64_t j = 0; j < VL; j++) panel[j] = j < cols ? w[j * sums + k] : 0;
+  }
+}
+
 void OC_K(oc_pack_weights)(const float *w, int64_t sums, int64_t cols, bool transposed, float *panels) {
+  if (cols <= VL) {
+    pack_narrow(w, sums, cols, transposed, panels);
+    return;
+  }
   for (int64_t n = 0; n < cols; n += NR, panels += sums * NR) {
     if (transposed)
       turn_panel(w + n * sums, sums, sums, oc_min_i64(NR, cols - n), panels);
@@ -231,6 +246,6 @@ void OC_K(oc_packed_product)(const float *x, const float *panels, int64_t n, int
                      .c_row = cols,
                      .count = {1, 1, sums},
                      .a_step = {0, 0, 1},
-                     .b_step = {0, 0, NR}};
+                     .b_step = {0, 0, packed_width(cols)}};
   OC_K(oc_gemm_run)(&g);
 }

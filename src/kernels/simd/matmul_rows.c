@@ -21,7 +21,7 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
 }
 
 static size_t prepared_bytes(const oc_op_info *info) {
-  return is_sum(info) ? 0 : floats_bytes(panel_floats(sums_of(info), cols_of(info)));
+  return is_sum(info) ? 0 : packed_bytes(sums_of(info), cols_of(info));
 }
 
 static void prepare(const oc_call *c) {
