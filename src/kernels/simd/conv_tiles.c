@@ -201,12 +201,13 @@ OC_INLINE void finish_tile(const tiling *f, vf z[M][M], four_places t, int64_t r
     return;
   }
   OC_UNROLL
-  for (int i = 0; i < M; i += 2) OC_UNROLL
-  for (int j = 0; j < M; j += 2) {
+  for (int q = 0; q < M; q++) {
+    const int i = q / 2 * 2, j = q % 2 * 2;
+    const int64_t to = i / 2 * y_line + j / 2 * t.oc;
     four_places at = t;
     if (i / 2 >= rows || j / 2 >= cols) continue;
-    at.y += i / 2 * y_line + j / 2 * t.oc;
-    at.arg += t.arg ? i / 2 * y_line + j / 2 * t.oc : 0;
+    at.y += to;
+    at.arg += t.arg ? to : 0;
     finish_four(&at, 0, (vf[]){z[i][j], z[i][j + 1], z[i + 1][j], z[i + 1][j + 1]}, 4, act);
   }
 }
