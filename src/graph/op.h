@@ -33,6 +33,8 @@ typedef struct oc_op_info {
   uint64_t stream;   /* random stream of dropout: OC_STREAM_OP + index of the operation in the graph */
   int n_in, n_out;
   oc_value in[OC_MAX_IN], out[OC_MAX_OUT];
+  /* In a plan: inputs without batch axis are the same for many runs, so that a kernel may prepare even large ones. */
+  bool fixed;
 } oc_op_info;
 
 /* What is the same for all steps of one run. */

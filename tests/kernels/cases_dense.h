@@ -62,6 +62,7 @@ static void dense_case(trial *t, const dense_trial *d, const dense_way *way, fil
   const oc_dense_block_attrs a = {.act = way->act, .slope = 0.25, .dropout = way->dropout, .stream = 1004};
   case_begin(&k, t, "dense_block", &a, d->n, d->chunk);
   k.inference = way->inference;
+  k.info.fixed = strstr(t->kernel->name, "_panels_") != NULL;
   k.exact = kind == WHOLE && way->act <= OC_ACT_LEAKY_RELU;
   dense_text(&k, d, "dense", kind);
   const size_t used = strlen(k.text);

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-enum { BATCH = 21, CLASSES = 10, MAX_VARIABLES = 64 };
+enum { BATCH = 21, CLASSES = 10, MAX_VARIABLES = 64, SEEN = 8 /* pictures of a prediction */ };
 
 /* A network with its loss and the gradients of all variables, on fixed pseudo-random pictures. */
 typedef struct fixture {
@@ -234,41 +234,56 @@ static void predict(oc_plan *plan, int64_t samples, float *out) {
 static oc_plan *predictor(fixture *f) {
   oc_error err = {0};
   oc_plan *plan;
-  const oc_plan_options o = {.batch = 4};
+  const oc_plan_options o = {.batch = SEEN};
   check(oc_plan_create(f->s, &f->logits, 1, &o, &plan, &err), &err);
   check(oc_plan_bind(plan, f->tf_x, f->x, &err), &err);
   return plan;
 }
 
 static void expect_as_fresh(fixture *f, oc_plan *old, bool changed) {
-  float before[4 * CLASSES], now[4 * CLASSES], fresh[4 * CLASSES];
+  float before[SEEN * CLASSES], now[SEEN * CLASSES], fresh[SEEN * CLASSES];
   const oc_tensor last = oc_plan_result(old, 0);
   memcpy(before, last.data, sizeof before);
   oc_plan *plan = predictor(f);
-  predict(old, 4, now);
-  predict(plan, 4, fresh);
+  predict(old, SEEN, now);
+  predict(plan, SEEN, fresh);
   oc_plan_free(plan);
   assert_memory_equal(now, fresh, sizeof now);
   assert_int_equal(memcmp(before, now, sizeof now) != 0, changed);
 }
 
+static bool has_kernel(const oc_plan *plan, const char *name) {
+  oc_step_time t;
+  for (int i = 0; oc_plan_step_time(plan, i, &t); i++)
+    if (strstr(t.kernel, name)) return true;
+  return false;
+}
+
+static void change(fixture *f, const char *variable) {
+  ((float *)oc_variable_value(f->s, oc_variable_index(f->s, variable)).data)[17] += 1;
+}
+
 static void test_prepared_weights_follow_the_variables(void **state) {
   (void)state;
-  const char *net = "conv 5x5x8 relu | conv 5x5x12 relu | maxpool 2 | dense 10";
+  const char *net = "conv 5x5x8 relu | conv 5x5x12 relu | maxpool 2 | dense 256 relu | dense 10";
   fixture *f = make(net, 20, 1, NULL);
   oc_error err = {0};
-  float y[4 * CLASSES];
+  float y[SEEN * CLASSES];
   oc_plan *plan = predictor(f), *train;
-  predict(plan, 4, y);
+  predict(plan, SEEN, y);
+  assert_true(has_kernel(plan, "conv_block_winograd"));
+  assert_true(has_kernel(plan, "dense_block_panels"));
   expect_as_fresh(f, plan, false);
-  const int w = oc_variable_index(f->s, "conv_2/_weights");
-  ((float *)oc_variable_value(f->s, w).data)[17] += 1;
+  change(f, "conv_2/_weights");
+  expect_as_fresh(f, plan, true);
+  change(f, "fc_3/_weights");
   expect_as_fresh(f, plan, true);
   const oc_node fetches[] = {f->fetches[0], oc_minimize(f->g, f->fetches[0], NULL)};
   const oc_plan_options o = {.batch = BATCH, .training = true};
   check(oc_plan_create(f->s, fetches, 2, &o, &train, &err), &err);
   check(oc_plan_bind(train, f->tf_x, f->x, &err), &err);
   check(oc_plan_bind(train, f->tf_y, f->y, &err), &err);
+  assert_false(has_kernel(train, "dense_block_panels"));
   check(oc_plan_run(train, BATCH, (oc_position){0, 0}, &err), &err);
   expect_as_fresh(f, plan, true);
   expect_as_fresh(f, plan, false);

@@ -18,6 +18,7 @@
 #define LONG_SLICE                                                                                           \
   (VL == 16 ? 1024 : 512) /* the same for many samples: each slice reads and writes all sums once more */
 #define ROWS_AT_ONCE 64
+#define MANY         128 /* rows of x up to which reading w takes much of the time */
 #define WIDEST       256 /* columns of a part */
 
 static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) {
@@ -50,6 +51,7 @@ typedef struct block_product {
   float *y;
   int64_t n, sums, cols;       /* of this block */
   int64_t x_row, w_row, y_row; /* floats from one row to the next */
+  const float *panels;         /* NULL, or, in the place of w, its panels of NR columns and all sums */
   bool transposed;             /* w is (cols, sums) */
   bool backward;               /* as oc_call says */
 } block_product;

@@ -5,12 +5,11 @@
 #include "kernels/simd/matmul.h"
 
 #define AHEAD 8 /* rows of w that are asked for before their turn */
-/* For up to MANY rows of x, reading w takes so much of the time that slices are short, and each is fetched while the product
- * with the one before it runs. */
-#define MANY         128
+/* Up to MANY rows of x: slices are short, and each is fetched while the product with the one before it runs. */
 #define SHORT_SLICE  128
 #define COPIED_SLICE 256 /* a panel of it fits the first-level cache */
 #define RUN          32  /* products of a tile between two rows of the next slice that are fetched */
+#define FETCHED      128 /* floats at a time of panels that are ready */
 
 /* One panel out of the rows of a transposed w: `cols` <= NR rows of it, `rows` numbers of each. */
 static void turn_panel(const float *w, int64_t w_row, int64_t rows, int64_t cols, float *panel) {
@@ -201,8 +200,26 @@ static void packed_product(const block_product *p, float *panels) {
   }
 }
 
+/* Panels that are ready: a slice of a panel at a time, in the order in which they lie, and the next is fetched. */
+static void ready_product(const block_product *p) {
+  const float *panels = p->panels, *end = panels + panel_floats(p->sums, p->cols);
+  for (int64_t n = 0; n < p->cols; n += NR)
+    for (int64_t k = 0, sums; k < p->sums; k += sums, panels += sums * NR) {
+      sums = oc_min_i64(COPIED_SLICE, p->sums - k);
+      const float *next = panels + sums * NR;
+      gemm_fetch fetch = {next, oc_min_i64(sums * NR, end - next) / FETCHED, FETCHED, FETCHED};
+      oc_gemm g = slice_product(p, k, sums, panels);
+      g.c += n;
+      g.cols = oc_min_i64(NR, p->cols - n);
+      g.fetch = &fetch;
+      OC_K(oc_gemm_run)(&g);
+    }
+}
+
 void OC_K(oc_block_product)(const block_product *p, float *panels) {
-  if (p->transposed || p->n > MANY)
+  if (p->panels)
+    ready_product(p);
+  else if (p->transposed || p->n > MANY)
     packed_product(p, panels);
   else if (p->n > FEW)
     copied_product(p, panels);
