@@ -9,7 +9,7 @@
 #include "plan/plan.h"
 #include <string.h>
 
-enum { LOCAL_BUDGET = 512 * 1024, MAX_CHUNK = 8, MAX_PARTIALS = 16, LEAST_CHUNKS = 8, SUM_BLOCK = 4096 };
+enum { LOCAL_BUDGET = 512 * 1024, MAX_CHUNK = 8, MAX_PARTIALS = 16, SUM_BLOCK = 4096 };
 
 typedef struct scheduler {
   oc_plan *p;
@@ -136,10 +136,11 @@ static int64_t sample_bytes(const oc_plan *p, const oc_segment *segment) {
   return bytes;
 }
 
-/* Samples of a chunk: what fits the cache; but no more than MAX_PARTIALS chunks where each keeps partial sums, and where none
- * does, so few that a small batch gives work to several threads. */
+/* Samples of a chunk: what fits the cache; but no more than MAX_PARTIALS chunks where each keeps partial sums. Where none does,
+ * no result depends on it, and it is so few that a small batch gives each thread two chunks. */
 static int64_t chunk_size(const oc_plan *p, const oc_segment *segment) {
   int64_t chunk = oc_min_i64(MAX_CHUNK, oc_max_i64(1, LOCAL_BUDGET / sample_bytes(p, segment)));
+  const int threads = oc_session_threads(p->s);
   bool sums = false;
   for (int32_t i = segment->begin; i < segment->end; i++) {
     const oc_op_info *info = &p->steps[p->order[i]].info;
@@ -147,8 +148,8 @@ static int64_t chunk_size(const oc_plan *p, const oc_segment *segment) {
   }
   if (sums)
     chunk = oc_max_i64(chunk, oc_ceil_div(p->options.batch, MAX_PARTIALS));
-  else
-    chunk = oc_min_i64(chunk, oc_ceil_div(p->options.batch, LEAST_CHUNKS));
+  else if (threads > 1)
+    chunk = oc_min_i64(chunk, oc_ceil_div(p->options.batch, 2 * threads));
   return oc_min_i64(chunk, p->options.batch);
 }
 
