@@ -160,16 +160,18 @@ static oc_run_state state_of(const kernel_case *k) {
       .seed = 123, .epoch = 3, .sample = ((uint64_t)1 << 33) + 5, .training = !k->inference};
 }
 
-/* All parts of one call, with fresh scratch for each. */
+/* All parts of one call, with fresh scratch for each; or backwards, each with what the part before it left. */
 static void call_parts(const kernel_case *k, oc_call *c, oc_run_fn run, size_t scratch, bool backwards) {
+  block memory = block_new(scratch, 0xFF);
   for (int64_t p = 0; p < c->parts; p++) {
-    block memory = block_new(scratch, 0xFF);
+    c->kept = backwards && p > 0;
+    if (p > 0 && !c->kept) memset(block_data(&memory), 0xFF, scratch);
     c->scratch = block_data(&memory);
     c->part = backwards ? c->parts - 1 - p : p;
     run(c);
     block_check(&memory, 0xFF, "scratch", k);
-    free(memory.memory);
   }
+  free(memory.memory);
 }
 
 static results run_plain(const kernel_case *k) {
