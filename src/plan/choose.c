@@ -145,22 +145,13 @@ static oc_status add_prepare(oc_plan *p, int32_t index, oc_error *err) {
   return OC_OK;
 }
 
-/* Predictions change no variable. */
-static bool is_fixed(const oc_plan *p, const oc_plan_step *s) {
-  bool fixed = !p->options.training;
-  for (int k = 0; k < s->info.n_in; k++)
-    if (!oc_value_batched(&s->info.in[k]))
-      fixed &= p->values[oc_plan_root(p, s->in[k])].storage == OC_STORE_FIXED;
-  return fixed;
-}
-
 oc_status oc_plan_choose(oc_plan *p, oc_error *err) {
   const int32_t count = p->step_count;
   for (int32_t i = 0; i < count; i++) {
     oc_plan_step *s = &p->steps[i];
     if (s->removed) continue;
     char refused[1024];
-    s->info.fixed = is_fixed(p, s);
+    s->info.fixed = !p->options.training && oc_plan_is_fixed(p, s); /* predictions change no variable */
     s->kernel = oc_plan_kernel_for(p, &s->info, refused, sizeof refused);
     s->refused = refused[0] ? oc_arena_string(&p->arena, refused) : "";
     if (!s->refused) return oc_fail_memory(err, sizeof refused);

@@ -29,9 +29,7 @@ static void note_dependence(oc_plan *p) {
     const oc_plan_step *s = &p->steps[i];
     if (s->removed) continue;
     p->changes_variables |= s->updates;
-    for (int k = 0; s->kind == OC_STEP_PREPARE && k < s->info.n_in; k++)
-      if (!oc_value_batched(&s->info.in[k]))
-        p->keeps &= p->values[oc_plan_root(p, s->in[k])].storage == OC_STORE_FIXED;
+    if (s->kind == OC_STEP_PREPARE) p->keeps &= oc_plan_is_fixed(p, s);
   }
 }
 

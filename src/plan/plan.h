@@ -100,6 +100,14 @@ static inline int32_t oc_plan_root(const oc_plan *p, int32_t value) {
   return value;
 }
 
+/* Are the step's inputs without batch axis variables and constants alone? */
+static inline bool oc_plan_is_fixed(const oc_plan *p, const oc_plan_step *s) {
+  for (int k = 0; k < s->info.n_in; k++)
+    if (!oc_value_batched(&s->info.in[k]) && p->values[oc_plan_root(p, s->in[k])].storage != OC_STORE_FIXED)
+      return false;
+  return true;
+}
+
 oc_status oc_plan_build(oc_plan *p, const oc_node *fetches, int count, oc_error *err);
 oc_status oc_plan_fuse(oc_plan *p, oc_error *err);
 oc_status oc_plan_choose(oc_plan *p, oc_error *err);

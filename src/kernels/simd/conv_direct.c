@@ -88,9 +88,7 @@ OC_INLINE void run_row(const direct *f, const float *x, const float *panel, cons
   const int64_t step = f->pooled ? 1 : PLACES, right = (f->pooled ? 2 : 1) * f->s.d.sw * f->s.d.ic;
   for (int64_t col = 0; col < f->px; col += step) {
     const int64_t at = f->pooled ? col : oc_min_i64(col, f->px - PLACES);
-    four_places t = *row;
-    t.y += at * t.oc;
-    if (t.arg) t.arg += at * t.oc;
+    const four_places t = four_places_on(*row, at * row->oc);
     vf sum[PLACES][2];
     four_sums(f, x + at * right, panel, vectors, sum);
     OC_UNROLL
@@ -109,8 +107,7 @@ static void run_panel(const direct *f, const float *picture, const float *panel,
       run_row(f, picture, panel, &t, 2, OC_ACT_RELU);
     else
       run_row(f, picture, panel, &t, 2, f->a->act);
-    t.y += y_line;
-    if (t.arg) t.arg += y_line;
+    t = four_places_on(t, y_line);
   }
 }
 

@@ -90,17 +90,16 @@ static void kernel_planes(const backward *b, int64_t tiles, int64_t i, int64_t r
 static void kernel_gradient(const backward *b, int64_t tiles, bool add) {
   const oc_conv_dims *d = &b->z.s.d;
   const oc_winograd_table *t = &b->z.w->kernel;
-  const int64_t corner = oc_conv_tap(d, 0, 0), line = oc_conv_tap(d, 1, 0) - corner,
-                column = oc_conv_tap(d, 0, 1) - corner;
+  const winograd_taps taps = winograd_taps_of(d);
   for (int64_t i = 0; i < d->ic; i += WINOGRAD_DU_ROWS)
     for (int64_t n = 0; n < d->oc; n += NR) {
       const int64_t rows = oc_min_i64(WINOGRAD_DU_ROWS, d->ic - i), cols = oc_min_i64(NR, d->oc - n);
       kernel_planes(b, tiles, i, rows, n);
       for (int64_t at = 0; at < rows * NR; at += VL)
         if (at % NR < cols)
-          (add ? t->add_from_planes : t->from_planes)(b->du + at, b->z.du_plane,
-                                                      b->dw + corner + (i + at / NR) * d->oc + n + at % NR,
-                                                      line, column, vec_lanes(cols - at % NR));
+          (add ? t->add_from_planes : t->from_planes)(
+              b->du + at, b->z.du_plane, b->dw + taps.corner + (i + at / NR) * d->oc + n + at % NR, taps.line,
+              taps.column, vec_lanes(cols - at % NR));
     }
 }
 

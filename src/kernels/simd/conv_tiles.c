@@ -76,12 +76,11 @@ static size_t prepared_bytes(const oc_op_info *info) {
 static void prepare(const oc_call *c) {
   const tiling f = tiling_of(c->info);
   const oc_conv_dims *d = &f.s.d;
-  const int64_t corner = oc_conv_tap(d, 0, 0), down = oc_conv_tap(d, 1, 0) - corner,
-                across = oc_conv_tap(d, 0, 1) - corner;
+  const winograd_taps t = winograd_taps_of(d);
   float *u = c->out[0];
   for (int64_t n = 0; n < d->oc; n += VL, u += vector_size(&f))
     for (int64_t k = 0; k < d->ic; k++)
-      f.w->kernel.to_planes((const float *)c->in[1] + corner + k * d->oc + n, across, down,
+      f.w->kernel.to_planes((const float *)c->in[1] + t.corner + k * d->oc + n, t.column, t.line,
                             vec_lanes(d->oc - n), u + k * VL, d->ic * VL);
 }
 
@@ -203,11 +202,8 @@ OC_INLINE void finish_tile(const tiling *f, vf z[M][M], four_places t, int64_t r
   OC_UNROLL
   for (int q = 0; q < M; q++) {
     const int i = q / 2 * 2, j = q % 2 * 2;
-    const int64_t to = i / 2 * y_line + j / 2 * t.oc;
-    four_places at = t;
     if (i / 2 >= rows || j / 2 >= cols) continue;
-    at.y += to;
-    at.arg += t.arg ? to : 0;
+    const four_places at = four_places_on(t, i / 2 * y_line + j / 2 * t.oc);
     finish_four(&at, 0, (vf[]){z[i][j], z[i][j + 1], z[i + 1][j], z[i + 1][j + 1]}, 4, act);
   }
 }
@@ -220,10 +216,7 @@ OC_INLINE void strip_results(const tiling *f, const winograd_numbers a, const in
     const int64_t row = (strip * STRIP + r) * step;
     for (int64_t x = 0; x < f->cols && row < f->py; x++) {
       vf z[M][M];
-      four_places at = t;
-      const int64_t to = row * y_line + x * step * t.oc;
-      at.y += to;
-      at.arg += t.arg ? to : 0;
+      const four_places at = four_places_on(t, row * y_line + x * step * t.oc);
       tile_results(a, ic, v + x * ic * a.t * LINE + r * SLOT, u, z);
       finish_tile(f, z, at, f->py - row, f->px - x * step, act);
     }

@@ -3,10 +3,26 @@
 #ifndef OC_SIMD_DENSE_H
 #define OC_SIMD_DENSE_H
 #include "kernels/simd/act.h"
+#include "kernels/simd/matmul.h"
 #include "kernels/simd/philox.h"
+
+static inline int64_t dense_sums(const oc_op_info *info) {
+  return info->in[1].shape.dim[0];
+}
+static inline int64_t dense_units(const oc_op_info *info) {
+  return info->in[1].shape.dim[1];
+}
 
 static inline const char *dense_refuse(const oc_op_info *info) {
   return oc_value_batched(&info->in[0]) ? NULL : "no batch axis";
+}
+
+/* As dense_refuse, of the kernels for weights that no cache holds. */
+static inline const char *dense_refuse_large(const oc_op_info *info) {
+  const char *why = dense_refuse(info);
+  if (!why && dense_sums(info) * dense_units(info) * (int64_t)sizeof(float) <= SMALL_BYTES)
+    why = "the weights fit the cache as a whole";
+  return why;
 }
 
 OC_INLINE void dense_row(float *y, const float *bias, int64_t cols, oc_activation act, float slope) {
@@ -35,6 +51,25 @@ static inline void dense_finish(const oc_call *c, int64_t first, int64_t cols) {
       dense_row(y, bias, cols, a->act, (float)a->slope);
     if (c->state->training && keep != 1) philox_drop(&row, keep, y);
   }
+}
+
+/* A part of them: its block of columns, from the weights as they lie or from panels (NULL: none). */
+static inline void dense_part(const oc_call *c, const float *panels, float *memory) {
+  const int64_t sums = dense_sums(c->info), units = dense_units(c->info);
+  const int64_t width = columns_of_part(units, c->parts), first = c->part * width;
+  const block_product p = {.x = c->in[0],
+                           .w = (const float *)c->in[1] + first,
+                           .y = (float *)c->out[0] + first,
+                           .n = c->samples,
+                           .sums = sums,
+                           .cols = oc_min_i64(width, units - first),
+                           .x_row = sums,
+                           .w_row = units,
+                           .y_row = units,
+                           .panels = panels ? panels + first * sums : NULL,
+                           .backward = c->backward};
+  OC_K(oc_block_product)(&p, memory);
+  dense_finish(c, first, p.cols);
 }
 
 #endif

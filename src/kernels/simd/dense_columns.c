@@ -4,43 +4,21 @@
 #include "kernels/simd/dense.h"
 #include "kernels/simd/matmul.h"
 
-static int64_t sums_of(const oc_op_info *info) {
-  return info->in[1].shape.dim[0];
-}
-static int64_t units_of(const oc_op_info *info) {
-  return info->in[1].shape.dim[1];
-}
-
 static const char *refuse(const oc_op_info *info, int64_t batch) {
-  const char *why = dense_refuse(info);
   (void)batch;
-  if (!why && sums_of(info) * units_of(info) * (int64_t)sizeof(float) <= SMALL_BYTES)
-    why = "the weights fit the cache as a whole";
-  return why;
+  return dense_refuse_large(info);
 }
 
 static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
-  return column_parts(units_of(info), batch <= FEW, threads);
+  return column_parts(dense_units(info), batch <= FEW, threads);
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
-  return block_product_bytes(units_of(info), samples <= FEW);
+  return block_product_bytes(dense_units(info), samples <= FEW);
 }
 
 static void run(const oc_call *c) {
-  const int64_t units = units_of(c->info), width = columns_of_part(units, c->parts), first = c->part * width;
-  const block_product p = {.x = c->in[0],
-                           .w = (const float *)c->in[1] + first,
-                           .y = (float *)c->out[0] + first,
-                           .n = c->samples,
-                           .sums = sums_of(c->info),
-                           .cols = oc_min_i64(width, units - first),
-                           .x_row = sums_of(c->info),
-                           .w_row = units,
-                           .y_row = units,
-                           .backward = c->backward};
-  OC_K(oc_block_product)(&p, c->scratch);
-  dense_finish(c, first, p.cols);
+  dense_part(c, NULL, c->scratch);
 }
 
 OC_DEFINE_KERNEL(dense_block, columns, .tolerance = 3e-5, .refuse = refuse, .parts = parts,

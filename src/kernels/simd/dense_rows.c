@@ -4,29 +4,23 @@
 #include "kernels/simd/dense.h"
 #include "kernels/simd/matmul.h"
 
-static int64_t sums_of(const oc_op_info *info) {
-  return info->in[1].shape.dim[0];
-}
-static int64_t units_of(const oc_op_info *info) {
-  return info->in[1].shape.dim[1];
-}
-
 static const char *refuse(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return dense_refuse(info);
 }
 
 static size_t prepared_bytes(const oc_op_info *info) {
-  return packed_bytes(sums_of(info), units_of(info));
+  return packed_bytes(dense_sums(info), dense_units(info));
 }
 
 static void prepare(const oc_call *c) {
-  OC_K(oc_pack_weights)(c->in[1], sums_of(c->info), units_of(c->info), false, c->out[0]);
+  OC_K(oc_pack_weights)(c->in[1], dense_sums(c->info), dense_units(c->info), false, c->out[0]);
 }
 
 static void run(const oc_call *c) {
-  OC_K(oc_packed_product)(c->in[0], c->prepared, c->samples, sums_of(c->info), units_of(c->info), c->out[0]);
-  dense_finish(c, 0, units_of(c->info));
+  OC_K(oc_packed_product)
+  (c->in[0], c->prepared, c->samples, dense_sums(c->info), dense_units(c->info), c->out[0]);
+  dense_finish(c, 0, dense_units(c->info));
 }
 
 OC_DEFINE_KERNEL(dense_block, rows, .tolerance = 3e-5, .refuse = refuse, .prepared_bytes = prepared_bytes,

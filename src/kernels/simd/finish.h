@@ -116,6 +116,13 @@ typedef struct four_places {
   float slope;
 } four_places;
 
+/* The same, `floats` of y further on. */
+OC_INLINE four_places four_places_on(four_places t, int64_t floats) {
+  t.y += floats;
+  if (t.arg) t.arg += floats;
+  return t;
+}
+
 /* One vector of their channels: bias, activation, and the first `count` stored, or the largest of the four. */
 OC_INLINE void finish_four(const four_places *t, const int v, vf sum[4], int64_t count,
                            const oc_activation act) {

@@ -74,22 +74,15 @@ void OC_K(oc_winograd_pictures)(const winograd_sizes *z, const winograd_run *run
   }
 }
 
-/* Where tap (0,0) lies, and how far the next row and column of taps are. */
-static const float *taps(const oc_conv_dims *d, const float *w, int64_t *line, int64_t *column) {
-  *line = oc_conv_tap(d, 1, 0) - oc_conv_tap(d, 0, 0);
-  *column = oc_conv_tap(d, 0, 1) - oc_conv_tap(d, 0, 0);
-  return w + oc_conv_tap(d, 0, 0);
-}
-
 void OC_K(oc_winograd_kernel)(const winograd_sizes *z, const float *w, int64_t part, float *u) {
   const oc_conv_dims *d = &z->s.d;
   const int64_t blocks = oc_ceil_div(d->ic, VL), panel = part / blocks, first = part % blocks * VL;
-  int64_t line, column;
-  const float *from = taps(d, w, &line, &column);
+  const winograd_taps t = winograd_taps_of(d);
+  const float *from = w + t.corner;
   for (int64_t i = first; i < oc_min_i64(first + VL, d->ic); i++)
     for (int64_t n = 0; n < NR && panel * NR + n < d->oc; n += VL) {
       const int64_t o = panel * NR + n;
-      z->w->kernel.to_planes(from + i * d->oc + o, line, column, vec_lanes(d->oc - o),
+      z->w->kernel.to_planes(from + i * d->oc + o, t.line, t.column, vec_lanes(d->oc - o),
                              u + (panel * d->ic + i) * NR + n, z->u_plane);
     }
 }
@@ -99,13 +92,13 @@ void OC_K(oc_winograd_kernel_turned)(const winograd_sizes *z, const float *w, in
   const int64_t blocks = oc_ceil_div(d->oc, VL), panel = part / blocks, o = part % blocks * VL;
   const int64_t r = z->w->r, end = oc_min_i64(panel * NR + NR, d->ic), count = vec_lanes(d->oc - o);
   float grid[5 * 5 * VL * VL]; /* of VL output channels: a grid for each, taps x VL input channels */
-  int64_t line, column;
-  const float *from = taps(d, w, &line, &column);
+  const winograd_taps t = winograd_taps_of(d);
+  const float *from = w + t.corner;
   for (int64_t i = panel * NR; i < end; i += VL) {
     const int64_t lanes = vec_lanes(end - i);
     if (lanes < VL) memset(grid, 0, sizeof grid);
     for (int64_t tap = 0; tap < r * r; tap++)
-      turn(from + tap / r * line + tap % r * column + i * d->oc + o, d->oc, lanes, count, grid + tap * VL,
+      turn(from + tap / r * t.line + tap % r * t.column + i * d->oc + o, d->oc, lanes, count, grid + tap * VL,
            r * r * VL);
     for (int64_t k = 0; k < count; k++)
       z->w->kernel.to_planes(grid + k * r * r * VL, r * VL, VL, VL, u + (panel * d->oc + o + k) * NR + i % NR,

@@ -90,6 +90,15 @@ typedef struct winograd_product {
 } winograd_product;
 void OC_K(oc_winograd_multiply)(const winograd_sizes *z, const winograd_product *p);
 
+/* Where tap (0,0) of a kernel lies, and how far the next row and column of taps are. */
+typedef struct winograd_taps {
+  int64_t corner, line, column;
+} winograd_taps;
+static inline winograd_taps winograd_taps_of(const oc_conv_dims *d) {
+  const int64_t corner = oc_conv_tap(d, 0, 0);
+  return (winograd_taps){corner, oc_conv_tap(d, 1, 0) - corner, oc_conv_tap(d, 0, 1) - corner};
+}
+
 /* Floats with room so that planes do not fall on each other in a cache. */
 static inline int64_t winograd_plane(int64_t floats) {
   return floats + 2 * VL;
