@@ -53,7 +53,8 @@ OC_API int oc_variable_count(const oc_session *s);
 OC_API const char *oc_variable_name(const oc_session *s, int index);
 OC_API bool oc_variable_trainable(const oc_session *s, int index);
 /* A view of the value itself: writing to it changes the variable. Not while a run is going on. Take a new view before each
- * change: plans keep what they prepared from the weights (packed, transformed) until one is taken. */
+ * change, and after each run that changes the variable: plans keep what they made from the weights (packed, transformed), and
+ * training steps may keep the weights themselves transposed, until one is taken. */
 OC_API oc_tensor oc_variable_value(const oc_session *s, int index);
 /* -1 if there is none of this name. */
 OC_API int oc_variable_index(const oc_session *s, const char *name);

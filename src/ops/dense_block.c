@@ -1,4 +1,4 @@
-/* dense_block (x, w, b [, keep_prob]) -> y = dropout(act(x w + b)), row by row. Made by the planner; each
+/* dense_block (x, w, b [, keep_prob]) -> y = dropout(act(x w + b)), row by row; w may be stored transposed. Made by the planner; each
  * part is the definition of the operation it stands for, and the mask that of the dropout operation it
  * replaces (attrs.stream). */
 #include "ops/activate.h"
@@ -9,19 +9,20 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   const oc_dense_block_attrs *a = info->attrs;
   TRY(oc_expect_reals(info, a->dropout ? 4 : 3, OC_REAL_DTYPE, err));
   TRY(oc_expect_rank(info, 0, "x", 2, "(n, features)", err));
-  TRY(oc_expect_rank(info, 1, "w", 2, "(features, units)", err));
+  TRY(oc_expect_rank(info, 1, "w", 2, a->transposed ? "(units, features)" : "(features, units)", err));
   const oc_shape *x = &info->in[0].shape, *w = &info->in[1].shape;
-  const oc_shape must = OC_SHAPE(x->dim[1], w->dim[1]);
+  const int64_t units = w->dim[a->transposed ? 0 : 1];
+  const oc_shape must = a->transposed ? OC_SHAPE(units, x->dim[1]) : OC_SHAPE(x->dim[1], units);
   TRY(oc_expect_fixed(info, 1, "w", err));
   TRY(oc_expect_shape(info, 1, "w", &must, err));
-  TRY(oc_expect_vector(info, 2, "b", w->dim[1], err));
+  TRY(oc_expect_vector(info, 2, "b", units, err));
   if (a->dropout) TRY(oc_expect_scalar(info, 3, "keep_prob", err));
   if (!oc_activation_fusable(a->act) ||
       (a->dropout && (a->act != OC_ACT_RELU || !oc_value_batched(&info->in[0]))))
     return oc_fail(err, OC_E_INTERNAL, info->name,
                    "Keep the activation and the dropout as their own operations.",
                    "activation %d with%s dropout cannot be fused", (int)a->act, a->dropout ? "" : "out");
-  return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(x->dim[0], w->dim[1]), err);
+  return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(x->dim[0], units), err);
 }
 
 static oc_cost cost(const oc_op_info *info, int64_t batch) {
@@ -43,7 +44,10 @@ static void run(const oc_call *c) {
   oc_dropout_mask mask = oc_dropout_mask_of(c, a->stream, drops ? *(const real *)c->in[3] : 1);
   for (int64_t n = 0; n < rows; n++, mask.sample++) {
     real *y = (real *)c->out[0] + n * units;
-    OC_PLAIN(matmul_row)(k, units, x + n * k, 1, w, y, c->scratch);
+    if (a->transposed)
+      OC_PLAIN(matmul_row_transposed)(k, units, x + n * k, 1, w, y);
+    else
+      OC_PLAIN(matmul_row)(k, units, x + n * k, 1, w, y, c->scratch);
     for (int64_t j = 0; j < units; j++) y[j] = oc_activate(a->act, a->slope, y[j] + b[j]);
     if (drops) oc_dropout_row(&mask, y, y, units);
   }

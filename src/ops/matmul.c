@@ -80,9 +80,8 @@ void OC_PLAIN(matmul_row)(int64_t k, int64_t n, const real *x, int64_t x_step, c
   oc_store_sums(sums, n, y);
 }
 
-/* The same with w (n,k). */
-static void matmul_row_transposed(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w,
-                                  real *y) {
+void OC_PLAIN(matmul_row_transposed)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w,
+                                     real *y) {
   for (int64_t j = 0; j < n; j++) {
     double sum = 0;
     for (int64_t p = 0; p < k; p++) sum += (double)x[p * x_step] * (double)w[j * k + p];
@@ -98,7 +97,7 @@ static void run(const oc_call *c) {
   const int64_t row = t->transpose_a ? 1 : d.k, step = t->transpose_a ? d.m : 1;
   for (int64_t i = 0; i < d.m; i++) {
     if (t->transpose_b)
-      matmul_row_transposed(d.k, d.n, a + i * row, step, b, y + i * d.n);
+      OC_PLAIN(matmul_row_transposed)(d.k, d.n, a + i * row, step, b, y + i * d.n);
     else
       OC_PLAIN(matmul_row)(d.k, d.n, a + i * row, step, b, y + i * d.n, c->scratch);
   }

@@ -114,6 +114,7 @@ typedef struct oc_dense_block_attrs {
   double slope;
   bool dropout;
   uint64_t stream; /* of the dropout operation */
+  bool transposed; /* w is (units, features), as a plan may store it */
 } oc_dense_block_attrs;
 
 /* The mask of dropout: element e of the sample at position `sample` of the epoch is kept iff

@@ -165,6 +165,9 @@ void OC_PLAIN(max_pool)(const oc_pool_dims *d, const real *x, real *y, uint8_t *
 /* y = x w for one row: x (k) with `x_step` elements from one to the next, w (k,n), y (n); sums: n doubles. */
 void OC_PLAIN(matmul_row)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w, real *y,
                           double *sums);
+/* The same with w (n,k). */
+void OC_PLAIN(matmul_row_transposed)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w,
+                                     real *y);
 
 /* The dropout mask of one sample (the rule is in ops.h). */
 typedef struct oc_dropout_mask {

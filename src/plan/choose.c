@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define OWN_BYTES (1024 * 1024)
+
 static bool wants_float(const oc_op_info *info) {
   for (int i = 0; i < info->n_in; i++)
     if (info->in[i].dtype == OC_F64) return false;
@@ -125,16 +127,31 @@ static void cut(oc_plan *p, oc_plan_step *s) {
   if (s->parts < 1) s->parts = 1;
 }
 
+/* What changes with each run, and is small, is prepared by each worker for itself: to do so takes less time than to read what
+ * another core has just written. */
+static bool prepares_itself(const oc_plan *p, const oc_plan_step *s, size_t bytes) {
+  return s->chunked && p->options.training && bytes <= OWN_BYTES && oc_session_threads(p->s) > 1;
+}
+
 /* The step that fills the memory which a kernel wants prepared. */
 static oc_status add_prepare(oc_plan *p, int32_t index, oc_error *err) {
-  const oc_kernel *k = p->steps[index].kernel;
-  if (!k || !k->prepared_bytes || k->prepared_bytes(&p->steps[index].info) == 0) return OC_OK;
+  oc_plan_step *s = &p->steps[index];
+  const oc_kernel *k = s->kernel;
+  const size_t bytes = k && k->prepared_bytes ? k->prepared_bytes(&s->info) : 0;
+  if (bytes == 0) return OC_OK;
+  if (prepares_itself(p, s, bytes)) {
+    s->prepares = true;
+    s->prepared = p->own_bytes;
+    s->prepared_bytes = bytes;
+    p->own_bytes += oc_round_up(bytes, OC_ALIGNMENT);
+    return OC_OK;
+  }
   oc_plan_step prepare = p->steps[index];
   prepare.kind = OC_STEP_PREPARE;
   prepare.chunked = prepare.updates = false;
   prepare.refused = "";
   prepare.parts = k->prepare_parts ? k->prepare_parts(&prepare.info) : 1;
-  prepare.prepared_bytes = k->prepared_bytes(&prepare.info);
+  prepare.prepared_bytes = bytes;
   prepare.prepared = p->prepared_bytes;
   prepare.scratch = 0;
   p->prepared_bytes += oc_round_up(prepare.prepared_bytes, OC_ALIGNMENT);

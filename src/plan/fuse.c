@@ -53,6 +53,8 @@ oc_status oc_plan_fuse(oc_plan *p, oc_error *err) {
     if (oc_step_is(p, i, "matmul")) TRY(oc_fuse_dense(p, i, err));
   for (int32_t i = 0; i < p->step_count; i++)
     if (oc_step_is(p, i, "matmul")) oc_fuse_update(p, i);
+  for (int32_t i = 0; i < p->step_count; i++)
+    if (oc_step_is(p, i, "matmul_adam")) TRY(oc_plan_transpose(p, i, err));
   return OC_OK;
 }
 

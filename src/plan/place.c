@@ -157,16 +157,18 @@ oc_status oc_plan_place(oc_plan *p, oc_error *err) {
   find_lives(p);
   TRY(place_arena(p, err));
   place_local(p);
-  p->worker_bytes =
-      oc_round_up(p->local_bytes, OC_ALIGNMENT) + oc_round_up(largest_scratch(p), OC_ALIGNMENT) + WORKER_GAP;
+  p->local_bytes = oc_round_up(p->local_bytes, OC_ALIGNMENT);
+  p->scratch_bytes = oc_round_up(largest_scratch(p), OC_ALIGNMENT);
+  p->worker_bytes = p->local_bytes + p->scratch_bytes + p->own_bytes + WORKER_GAP;
+  const size_t threads = (size_t)oc_session_threads(p->s);
   size_t workers;
-  if (!oc_mul_size(p->worker_bytes, (size_t)oc_session_threads(p->s), &workers))
-    return oc_fail_memory(err, SIZE_MAX);
+  if (!oc_mul_size(p->worker_bytes, threads, &workers)) return oc_fail_memory(err, SIZE_MAX);
   p->memory = oc_memory_alloc(p->memory_bytes);
   p->prepared = oc_memory_alloc(p->prepared_bytes);
   p->workers = oc_memory_alloc(workers);
-  p->last = oc_memory_array((size_t)oc_session_threads(p->s), sizeof *p->last);
-  if (!p->memory || !p->prepared || !p->workers || !p->last)
+  p->last = oc_memory_array(threads, sizeof *p->last);
+  p->prepared_run = oc_memory_array(threads * (size_t)p->step_count, sizeof *p->prepared_run);
+  if (!p->memory || !p->prepared || !p->workers || !p->last || !p->prepared_run)
     return oc_fail_memory(err, p->memory_bytes + p->prepared_bytes + workers);
   return OC_OK;
 }

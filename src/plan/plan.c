@@ -74,6 +74,7 @@ void oc_plan_free(oc_plan *p) {
   oc_memory_free(p->memory);
   oc_memory_free(p->prepared);
   oc_memory_free(p->last);
+  oc_memory_free(p->prepared_run);
   oc_memory_free(p->workers);
   oc_arena_free(&p->arena);
   oc_memory_free(p);

@@ -2,6 +2,7 @@
  *
  *   build.c     nodes that the fetches need -> steps and values (views vanish)
  *   fuse*.c     several steps -> one, where a kernel does them together
+ *   transpose.c weights that all their steps can work with transposed
  *   choose.c    a kernel for each step, and why better ones were refused
  *   schedule.c  segments: what runs between two barriers; partial sums and prepared weights become steps of
  * their own place.c     memory: one arena by lifetime, and a small one for each worker run.c       runs it;
@@ -34,6 +35,7 @@ typedef struct oc_plan_value {
   size_t offset;     /* OC_STORE_ARENA, OC_STORE_LOCAL */
   size_t partial;    /* in the arena: one row a chunk, if `summed` */
   bool summed;       /* a sum over samples: made of the chunks' partial sums */
+  bool transposed;   /* a variable's copy with rows and columns changed over, as `type` says */
   bool fetched;
   int first, last; /* segments of its life */
 } oc_plan_value;
@@ -52,7 +54,8 @@ typedef struct oc_plan_step {
   int64_t parts;           /* if not chunked */
   size_t scratch;
   int32_t prepare; /* OC_STEP_OP: step that prepares for it, or -1 */
-  size_t prepared; /* offset in the plan's prepared memory */
+  bool prepares;   /* each worker does, for itself, at its first chunk of a run: there is no such step */
+  size_t prepared; /* offset in the plan's prepared memory, or in the worker's, behind the scratch */
   size_t prepared_bytes;
   int segment;
 } oc_plan_step;
@@ -81,7 +84,8 @@ struct oc_plan {
   int fetch_count;
   int32_t guard; /* value that must be finite before variables change, or -1 */
   unsigned char *memory, *prepared, *workers;
-  size_t memory_bytes, prepared_bytes, local_bytes, worker_bytes; /* worker: local then scratch */
+  size_t memory_bytes, prepared_bytes;
+  size_t local_bytes, scratch_bytes, own_bytes, worker_bytes; /* of a worker: one behind the other */
   double *seconds; /* OCELLUS_TRACE=run: [threads][step_count], else NULL */
   int64_t runs;    /* counted for it */
   bool changes_variables;
@@ -89,6 +93,7 @@ struct oc_plan {
   uint64_t prepared_at; /* the session's changes when it was prepared, + 1; 0: not yet */
   /* of the run that is going on */
   const oc_plan_step **last; /* for each worker: whose part it did last */
+  int64_t *prepared_run; /* for each worker, each step: the run that it prepared for last, counted from 1 */
   int64_t samples;
   oc_run_state state;
   bool ran;
@@ -98,6 +103,12 @@ struct oc_plan {
 static inline int32_t oc_plan_root(const oc_plan *p, int32_t value) {
   while (p->values[value].view_of >= 0) value = p->values[value].view_of;
   return value;
+}
+
+/* The variable whose memory a value is, or -1. */
+static inline int oc_plan_variable(const oc_plan *p, int32_t value) {
+  const oc_plan_value *v = &p->values[oc_plan_root(p, value)];
+  return v->storage == OC_STORE_FIXED && v->op >= 0 ? p->s->g->nodes[v->op].variable : -1;
 }
 
 /* Are the step's inputs without batch axis variables and constants alone? */
@@ -133,5 +144,7 @@ const oc_kernel *oc_plan_method(const oc_plan *p, const oc_op_info *info, int in
 oc_status oc_fuse_conv(oc_plan *p, int32_t step, oc_error *err);
 oc_status oc_fuse_dense(oc_plan *p, int32_t step, oc_error *err);
 void oc_fuse_update(oc_plan *p, int32_t step);
+/* transpose.c: the variables of a matmul_adam, transposed where every step that reads them can work with that. */
+oc_status oc_plan_transpose(oc_plan *p, int32_t step, oc_error *err);
 
 #endif

@@ -49,6 +49,12 @@ static void print_outputs(const oc_plan *p, const oc_plan_step *s, const printer
   }
 }
 
+static bool reads_transposed(const oc_plan *p, const oc_plan_step *s) {
+  bool any = false;
+  for (int i = 0; i < s->info.n_in; i++) any |= p->values[oc_plan_root(p, s->in[i])].transposed;
+  return any;
+}
+
 static void print_step(const oc_plan *p, const oc_plan_step *s, const printer *out) {
   char cut[64] = "";
   if (!s->chunked) snprintf(cut, sizeof cut, ", %lld part%s", (long long)s->parts, s->parts == 1 ? "" : "s");
@@ -63,6 +69,8 @@ static void print_step(const oc_plan *p, const oc_plan_step *s, const printer *o
   const oc_cost cost = cost_of(p, s);
   say(out, "    %s: %s by %s%s, %.1f MFLOP, %.1f KB", s->info.name, s->info.op->name,
       s->kernel ? s->kernel->name : "its plain C definition", cut, cost.flops / 1e6, cost.bytes / 1024);
+  if (reads_transposed(p, s)) say(out, "        reads weights that are stored transposed");
+  if (s->prepares) say(out, "        each worker prepares for itself, %zu bytes", s->prepared_bytes);
   if (s->refused[0]) say(out, "        refused: %s", s->refused);
   print_outputs(p, s, out);
 }

@@ -37,7 +37,7 @@ static size_t partial_row(const oc_plan_value *v) {
 }
 
 static void *scratch(const oc_plan *p, int worker) {
-  return p->workers + (size_t)worker * p->worker_bytes + oc_round_up(p->local_bytes, OC_ALIGNMENT);
+  return p->workers + (size_t)worker * p->worker_bytes + p->local_bytes;
 }
 
 /* Adds what a step took since `start`, if anyone wants to know. */
@@ -47,6 +47,28 @@ static void note_time(const oc_plan *p, const oc_plan_step *s, int worker, doubl
 
 static double start_time(const oc_plan *p) {
   return p->seconds ? oc_plan_clock() : 0;
+}
+
+/* Fills what a kernel wants prepared, or a part of it, from inputs without batch axis. */
+static void prepare(const oc_plan *p, const oc_plan_step *s, oc_call *call, int worker, void *memory) {
+  for (int i = 0; i < s->info.n_in; i++)
+    call->in[i] = oc_value_batched(&s->info.in[i]) ? NULL : address(p, s->in[i], 0, worker);
+  call->out[0] = memory;
+  s->kernel->prepare(call);
+}
+
+/* What was prepared for a step of a chunk: now, if this worker does so for itself and has not yet. */
+static const void *prepared_for(const oc_plan *p, const oc_plan_step *s, int worker) {
+  if (!s->prepares) return s->prepare >= 0 ? p->prepared + s->prepared : NULL;
+  unsigned char *memory = (unsigned char *)scratch(p, worker) + p->scratch_bytes + s->prepared;
+  int64_t *run = &p->prepared_run[(int64_t)worker * p->step_count + (s - p->steps)];
+  if (*run == p->runs + 1) return memory;
+  oc_call call = {.info = &s->info, .samples = p->samples, .batch = p->samples, .state = &p->state};
+  call.parts = s->kernel->prepare_parts ? s->kernel->prepare_parts(&s->info) : 1;
+  call.scratch = scratch(p, worker);
+  for (; call.part < call.parts; call.part++) prepare(p, s, &call, worker, memory);
+  *run = p->runs + 1;
+  return memory;
 }
 
 static void run_chunk(void *context, int64_t part, int worker) {
@@ -67,8 +89,8 @@ static void run_chunk(void *context, int64_t part, int worker) {
       call.out[i] = v->summed ? p->memory + v->partial + (size_t)part * partial_row(v)
                               : address(p, s->out[i], first, worker);
     }
-    call.prepared = s->prepare >= 0 ? p->prepared + s->prepared : NULL;
     const double start = start_time(p);
+    call.prepared = prepared_for(p, s, worker);
     (s->kernel ? s->kernel->run : s->info.op->run)(&call);
     note_time(p, s, worker, start);
   }
@@ -106,14 +128,11 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
   call.kept = p->last[worker] == s;
   call.backward = p->runs % 2 == 1;
   p->last[worker] = s;
-  for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], 0, worker);
   if (s->kind == OC_STEP_PREPARE) {
-    for (int i = 0; i < s->info.n_in; i++)
-      if (oc_value_batched(&s->info.in[i])) call.in[i] = NULL;
-    call.out[0] = p->prepared + s->prepared;
-    s->kernel->prepare(&call);
+    prepare(p, s, &call, worker, p->prepared + s->prepared);
     return;
   }
+  for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], 0, worker);
   for (int i = 0; i < s->info.n_out; i++) call.out[i] = address(p, s->out[i], 0, worker);
   call.prepared = s->prepare >= 0 ? p->prepared + s->prepared : NULL;
   (s->kernel ? s->kernel->run : s->info.op->run)(&call);
@@ -158,6 +177,29 @@ static oc_status check_bound(const oc_plan *p, oc_error *err) {
   return OC_OK;
 }
 
+/* Each variable is where the plan reads it. */
+static void bring_variables(const oc_plan *p) {
+  if (p->s->transposed_count == 0) return;
+  for (int32_t i = 0; i < p->value_count; i++) {
+    const int variable = p->values[i].view_of < 0 ? oc_plan_variable(p, i) : -1;
+    if (variable >= 0) oc_transposed_bring(p->s, variable, p->values[i].transposed);
+  }
+}
+
+static void note_changes(const oc_plan *p) {
+  if (!p->changes_variables) return;
+  p->s->changes++;
+  if (p->s->transposed_count == 0) return;
+  for (int32_t i = 0; i < p->step_count; i++) {
+    const oc_plan_step *s = &p->steps[i];
+    for (int k = 0; k < s->info.n_in && s->updates && !s->removed; k++) {
+      const int variable = s->info.op->updates >> k & 1 ? oc_plan_variable(p, s->in[k]) : -1;
+      if (variable >= 0)
+        oc_transposed_change(p->s, variable, p->values[oc_plan_root(p, s->in[k])].transposed);
+    }
+  }
+}
+
 oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_position position, oc_error *err) {
   if (samples < 1 || samples > p->options.batch)
     return oc_fail(err, OC_E_ARGUMENT, "oc_plan_run", "Make the plan for a larger batch, or cut the samples.",
@@ -166,6 +208,7 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_position position, oc_erro
   TRY(check_bound(p, err));
   p->samples = samples;
   memset(p->last, 0, (size_t)oc_session_threads(p->s) * sizeof *p->last);
+  bring_variables(p);
   p->state = (oc_run_state){p->s->options.seed, position.epoch, position.sample, p->options.training};
   for (int32_t i = 0; i < p->segment_count; i++) {
     const oc_segment *segment = &p->segments[i];
@@ -175,7 +218,7 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_position position, oc_erro
     oc_pool_run(p->s->pool, parts, segment->chunked ? run_chunk : run_split, &job);
   }
   p->prepared_at = p->s->changes + 1; /* before this run's own changes */
-  if (p->changes_variables) p->s->changes++;
+  note_changes(p);
   p->ran = true;
   p->runs++;
   return OC_OK;

@@ -47,6 +47,8 @@ void oc_session_free(oc_session *s) {
   if (!s) return;
   oc_session_free_kept(s);
   oc_pool_free(s->pool);
+  for (int i = 0; i < s->variable_count; i++) oc_memory_free(s->transposed[i].memory);
+  oc_memory_free(s->transposed);
   oc_memory_free(s->values);
   oc_memory_free((void *)(uintptr_t)s->options.kernels);
   oc_arena_free(&s->blocks);
@@ -67,6 +69,10 @@ oc_status oc_session_update(oc_session *s, oc_error *err) {
       oc_memory_grow(s->values, (size_t)s->variable_count * sizeof *values, (size_t)count * sizeof *values);
   if (!values) return oc_fail_memory(err, (size_t)count * sizeof *values);
   s->values = values;
+  oc_transposed *transposed = oc_memory_grow(s->transposed, (size_t)s->variable_count * sizeof *transposed,
+                                             (size_t)count * sizeof *transposed);
+  if (!transposed) return oc_fail_memory(err, (size_t)count * sizeof *transposed);
+  s->transposed = transposed;
   unsigned char *block = oc_arena_alloc(&s->blocks, bytes);
   if (!block) return oc_fail_memory(err, bytes);
   block += oc_round_up((size_t)(uintptr_t)block, OC_ALIGNMENT) - (size_t)(uintptr_t)block;
@@ -104,7 +110,10 @@ bool oc_variable_trainable(const oc_session *s, int index) {
 oc_tensor oc_variable_value(const oc_session *s, int index) {
   if (index < 0 || index >= s->variable_count) return (oc_tensor){.dtype = OC_F32};
   const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, index));
-  ((oc_session *)(uintptr_t)s)->changes++; /* who has the view may write to it */
+  oc_session *changed = (oc_session *)(uintptr_t)s; /* who has the view may write to it */
+  changed->changes++;
+  oc_transposed_bring(changed, index, false);
+  oc_transposed_change(changed, index, false);
   return (oc_tensor){v->dtype, v->shape, s->values[index]};
 }
 int oc_variable_index(const oc_session *s, const char *name) {

@@ -59,7 +59,9 @@ static const dense_way dense_ways[] = {
 
 static void dense_case(trial *t, const dense_trial *d, const dense_way *way, fill_kind kind) {
   kernel_case k;
-  const oc_dense_block_attrs a = {.act = way->act, .slope = 0.25, .dropout = way->dropout, .stream = 1004};
+  const bool transposed = strstr(t->kernel->name, "_transposed_") != NULL;
+  const oc_dense_block_attrs a = {
+      .act = way->act, .slope = 0.25, .dropout = way->dropout, .stream = 1004, .transposed = transposed};
   case_begin(&k, t, "dense_block", &a, d->n, d->chunk);
   k.inference = way->inference;
   k.info.fixed = strstr(t->kernel->name, "_panels_") != NULL;
@@ -68,7 +70,8 @@ static void dense_case(trial *t, const dense_trial *d, const dense_way *way, fil
   const size_t used = strlen(k.text);
   snprintf(k.text + used, sizeof k.text - used, ", act %d, keep %g", (int)way->act, (double)way->keep);
   case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->sums), kind);
-  case_fill(&k, OC_F32, OC_SHAPE(d->sums, d->cols), kind == NANS ? UNIFORM : kind);
+  case_fill(&k, OC_F32, transposed ? OC_SHAPE(d->cols, d->sums) : OC_SHAPE(d->sums, d->cols),
+            kind == NANS ? UNIFORM : kind);
   case_fill(&k, OC_F32, OC_SHAPE(d->cols), kind == WHOLE ? WHOLE : UNIFORM);
   if (way->dropout) case_scalar(&k, way->keep);
   case_check(&k);
@@ -80,24 +83,26 @@ static void dense_block_cases(trial *t) {
 }
 
 /* w, m, v, x, d, learning rate, scale, step */
-static void matmul_adam_case(trial *t, const dense_trial *d, fill_kind kind) {
+static void matmul_adam_case(trial *t, const dense_trial *d, fill_kind x, fill_kind dy) {
   kernel_case k;
   const oc_apply_adam_attrs a = {0.9, 0.999, 1e-8, d->n % 2 ? 0.01 : 0};
   case_begin(&k, t, "matmul_adam", &a, d->n, d->chunk);
-  dense_text(&k, d, "matmul_adam", kind);
+  dense_text(&k, d, x == SPARSE ? "matmul_adam, sparse x" : "matmul_adam", dy);
   for (int i = 0; i < 3; i++) case_fill(&k, OC_F32, OC_SHAPE(d->sums, d->cols), i == 2 ? POSITIVE : UNIFORM);
-  case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->sums), kind == SPARSE ? UNIFORM : kind);
-  case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->cols), kind == NANS ? UNIFORM : kind);
+  case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->sums), x);
+  case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->cols), dy);
   case_scalar(&k, 1e-2f);
   case_scalar(&k, 0.7f);
   case_scalar(&k, 5);
   case_check(&k);
 }
 static void matmul_adam_cases(trial *t) {
+  static const fill_kind x[] = {UNIFORM, WHOLE, NANS, UNIFORM, SPARSE, SPARSE};
+  static const fill_kind dy[] = {UNIFORM, WHOLE, UNIFORM, SPARSE, UNIFORM, SPARSE};
   for (int i = 0; i < DENSE_TRIALS; i++)
-    for (int j = 0; j < 5; j++)
-      if (dense_kinds[j] != EXTREME) matmul_adam_case(t, &dense_trials[i], dense_kinds[j]);
-  matmul_adam_case(t, &many_samples, SPARSE);
+    for (int j = 0; j < 6; j++) matmul_adam_case(t, &dense_trials[i], x[j], dy[j]);
+  matmul_adam_case(t, &many_samples, UNIFORM, SPARSE);
+  matmul_adam_case(t, &many_samples, SPARSE, UNIFORM);
 }
 
 #endif

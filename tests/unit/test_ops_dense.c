@@ -123,7 +123,7 @@ static void begin_dense(op_case *c, const oc_dense_block_attrs *a, int64_t batch
 
 /* The dense block is matmul, bias_add, the activation and the dropout operation, to the bit. */
 static void check_dense_block(oc_activation act, const char *act_name, const void *act_attrs, bool dropout) {
-  const oc_dense_block_attrs a = {act, 0.25, dropout, 1000};
+  const oc_dense_block_attrs a = {act, 0.25, dropout, 1000, false};
   const oc_matmul_attrs plain = {false, false};
   op_case block, step[4];
   begin_dense(&block, &a, 5, 0.5);
@@ -164,10 +164,33 @@ static void dense_block_is_its_parts(void **state) {
   check_dense_block(OC_ACT_RELU, "relu", NULL, true);
 }
 
+/* The same layer, with the same weights stored the other way round. */
+static void transposed_weights_give_the_same(void **state) {
+  (void)state;
+  const oc_dense_block_attrs plain = {OC_ACT_RELU, 0, true, 1000, false};
+  const oc_dense_block_attrs transposed = {OC_ACT_RELU, 0, true, 1000, true};
+  const double keep = 0.5;
+  op_case c, t;
+  begin_dense(&c, &plain, 5, keep);
+  case_begin(&t, "dense_block", OC_F32, &transposed, 5);
+  case_input_noise(&t, OC_F32, OC_SHAPE(OC_BATCH, 6), 1);
+  case_input(&t, OC_F32, OC_SHAPE(9, 6), NULL);
+  case_input_noise(&t, OC_F32, OC_SHAPE(9), 3);
+  case_input(&t, OC_F32, OC_SCALAR_SHAPE, &keep);
+  for (int i = 0; i < 6; i++)
+    for (int j = 0; j < 9; j++) ((float *)t.in[1])[j * 6 + i] = ((const float *)c.in[1])[i * 9 + j];
+  case_run(&c, 2);
+  case_run(&t, 2);
+  assert_memory_equal(c.out[0], t.out[0], 5 * 9 * sizeof(float));
+  case_end(&c);
+  case_end(&t);
+}
+
 /* The mask is the one that ops.h promises, whatever the chunks. */
 static void dropout_mask_follows_the_rule(void **state) {
   (void)state;
-  const oc_dense_block_attrs with = {OC_ACT_RELU, 0, true, 1234}, without = {OC_ACT_RELU, 0, false, 1234};
+  const oc_dense_block_attrs with = {OC_ACT_RELU, 0, true, 1234, false},
+                             without = {OC_ACT_RELU, 0, false, 1234, false};
   op_case c, all;
   begin_dense(&c, &with, 5, 0.75);
   begin_dense(&all, &without, 5, 0);
@@ -203,12 +226,14 @@ static void check_dense_refused(oc_dense_block_attrs a, oc_shape x, oc_shape w, 
 static void dense_block_refusals(void **state) {
   (void)state;
   const oc_shape x = OC_SHAPE(OC_BATCH, 6), w = OC_SHAPE(6, 9);
-  check_dense_refused((oc_dense_block_attrs){OC_ACT_GELU, 0, false, 0}, x, w, "cannot be fused",
+  check_dense_refused((oc_dense_block_attrs){OC_ACT_GELU, 0, false, 0, false}, x, w, "cannot be fused",
                       OC_E_INTERNAL);
-  check_dense_refused((oc_dense_block_attrs){OC_ACT_TANH, 0, true, 0}, x, w, "cannot be fused",
+  check_dense_refused((oc_dense_block_attrs){OC_ACT_TANH, 0, true, 0, false}, x, w, "cannot be fused",
                       OC_E_INTERNAL);
-  check_dense_refused((oc_dense_block_attrs){OC_ACT_RELU, 0, false, 0}, x, OC_SHAPE(5, 9), "must have (6, 9)",
+  check_dense_refused((oc_dense_block_attrs){OC_ACT_RELU, 0, false, 0, true}, x, w, "must have (6, 6)",
                       OC_E_NET);
+  check_dense_refused((oc_dense_block_attrs){OC_ACT_RELU, 0, false, 0, false}, x, OC_SHAPE(5, 9),
+                      "must have (6, 9)", OC_E_NET);
 }
 
 static void relu_dropout_grad(void **state) {
@@ -231,6 +256,7 @@ int main(void) {
       cmocka_unit_test(matmul_refusals),
       cmocka_unit_test(bias),
       cmocka_unit_test(dense_block_is_its_parts),
+      cmocka_unit_test(transposed_weights_give_the_same),
       cmocka_unit_test(dropout_mask_follows_the_rule),
       cmocka_unit_test(dense_block_refusals),
       cmocka_unit_test(relu_dropout_grad),

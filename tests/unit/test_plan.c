@@ -311,30 +311,58 @@ static oc_node gradient_of_weights(const oc_graph *g, int64_t rows, int64_t cols
   return found;
 }
 
-/* Three steps with Adam; weights of the first layer afterwards. */
-static void three_steps(const oc_session_options *options, bool fetch_gradient, float *weights) {
-  fixture *f = make("dense 200 relu | dropout 0.5 | dense 10", 15, 1, options);
+/* A layer of 225x200 without a gradient by its input, and one of 200x180 with one. */
+static const char *const two_dense = "dense 200 relu | dropout 0.5 | dense 180 relu | dropout 0.5 | dense 10";
+static const struct {
+  const char *name;
+  int64_t rows, cols;
+} dense_weights[] = {{"fc_1/_weights", 225, 200}, {"fc_2/_weights", 200, 180}};
+enum { DENSE_WEIGHTS = 225 * 200 + 200 * 180, STEPS = 3 };
+
+static float *weights_of(fixture *f, int layer) {
+  return oc_variable_value(f->s, oc_variable_index(f->s, dense_weights[layer].name)).data;
+}
+static void copy_weights(fixture *f, float *to) {
+  memcpy(to, weights_of(f, 0), 225 * 200 * sizeof *to);
+  memcpy(to + 225 * 200, weights_of(f, 1), 200 * 180 * sizeof *to);
+}
+
+/* A training plan; with the gradients of weights fetched, too, nothing is fused with their updates. */
+static oc_plan *trainer(fixture *f, oc_node minimize, bool fetch_gradients) {
   oc_error err = {0};
   oc_plan *plan;
-  oc_node fetches[3] = {f->fetches[0], oc_minimize(f->g, f->fetches[0], NULL)};
-  fetches[2] = gradient_of_weights(f->g, 225, 200);
-  assert_true(oc_node_valid(fetches[2]));
+  oc_node fetches[4] = {f->fetches[0], minimize};
+  for (int i = 0; i < 2; i++) {
+    fetches[2 + i] = gradient_of_weights(f->g, dense_weights[i].rows, dense_weights[i].cols);
+    assert_true(oc_node_valid(fetches[2 + i]));
+  }
   const oc_plan_options o = {.batch = BATCH, .training = true};
-  check(oc_plan_create(f->s, fetches, fetch_gradient ? 3 : 2, &o, &plan, &err), &err);
-  assert_true(has_step(plan, "matmul_adam") == !fetch_gradient);
+  check(oc_plan_create(f->s, fetches, fetch_gradients ? 4 : 2, &o, &plan, &err), &err);
+  assert_true(has_step(plan, "matmul_adam") == !fetch_gradients);
+  assert_true(has_kernel(plan, "dense_block_transposed") == !fetch_gradients);
   check(oc_plan_bind(plan, f->tf_x, f->x, &err), &err);
   check(oc_plan_bind(plan, f->tf_y, f->y, &err), &err);
-  for (int i = 0; i < 3; i++)
-    check(oc_plan_run(plan, BATCH, (oc_position){0, (uint64_t)(i * BATCH)}, &err), &err);
-  memcpy(weights, oc_variable_value(f->s, oc_variable_index(f->s, "fc_1/_weights")).data,
-         225 * 200 * sizeof *weights);
+  return plan;
+}
+static void train_step(oc_plan *plan, int step) {
+  oc_error err = {0};
+  check(oc_plan_run(plan, BATCH, (oc_position){0, (uint64_t)(step * BATCH)}, &err), &err);
+}
+
+/* Three steps with Adam; weights of the layers afterwards. */
+static void three_steps(const oc_session_options *options, bool fetch_gradients, float *weights) {
+  fixture *f = make(two_dense, 15, 1, options);
+  oc_plan *plan = trainer(f, oc_minimize(f->g, f->fetches[0], NULL), fetch_gradients);
+  for (int i = 0; i < STEPS; i++) train_step(plan, i);
+  copy_weights(f, weights);
   oc_plan_free(plan);
   release(f);
 }
 
-/* An update that was fused with its gradient changes nothing but time: same bits, for any number of threads. */
+/* An update that was fused with its gradient, of weights stored transposed, changes nothing but time: same bits, for any number of
+ * threads. */
 static void test_fused_update_has_the_same_bits(void **state) {
-  static float apart[225 * 200], fused[225 * 200];
+  static float apart[DENSE_WEIGHTS], fused[DENSE_WEIGHTS];
   (void)state;
   for (int threads = 1; threads <= 3; threads += 2)
     for (int isa = 0; isa <= (int)oc_isa_best(); isa++) {
@@ -347,6 +375,40 @@ static void test_fused_update_has_the_same_bits(void **state) {
     }
 }
 
+/* Between training steps that store weights transposed, others see them, change them, and train them as they are. */
+static void test_transposed_weights_are_seen_by_all(void **state) {
+  static float expected[DENSE_WEIGHTS], got[DENSE_WEIGHTS];
+  (void)state;
+  fixture *plain = make(two_dense, 15, 1, NULL), *f = make(two_dense, 15, 1, NULL);
+  const oc_node minimize = oc_minimize(f->g, f->fetches[0], NULL);
+  oc_plan *apart = trainer(plain, oc_minimize(plain->g, plain->fetches[0], NULL), true);
+  oc_plan *fused = trainer(f, minimize, false), *predict_plan = predictor(f);
+  float seen[SEEN * CLASSES];
+  predict(predict_plan, SEEN, seen);
+  for (int step = 0; step < STEPS; step++) {
+    train_step(apart, step);
+    train_step(fused, step);
+    expect_as_fresh(f, predict_plan, true);
+    weights_of(plain, 1)[17] += 1;
+    weights_of(f, 1)[17] += 1;
+  }
+  copy_weights(plain, expected);
+  copy_weights(f, got);
+  assert_memory_equal(expected, got, sizeof got);
+  oc_plan *other = trainer(f, minimize, true); /* slots, too, as they are now */
+  train_step(apart, STEPS);
+  train_step(other, STEPS);
+  train_step(apart, STEPS + 1);
+  train_step(fused, STEPS + 1);
+  copy_weights(plain, expected);
+  copy_weights(f, got);
+  assert_memory_equal(expected, got, sizeof got);
+  oc_plan *const plans[] = {apart, fused, predict_plan, other};
+  for (int i = 0; i < 4; i++) oc_plan_free(plans[i]);
+  release(plain);
+  release(f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_fused_equals_plain),
@@ -356,6 +418,7 @@ int main(void) {
       cmocka_unit_test(test_clear_errors),
       cmocka_unit_test(test_prepared_weights_follow_the_variables),
       cmocka_unit_test(test_fused_update_has_the_same_bits),
+      cmocka_unit_test(test_transposed_weights_are_seen_by_all),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

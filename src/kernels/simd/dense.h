@@ -7,22 +7,29 @@
 #include "kernels/simd/philox.h"
 
 static inline int64_t dense_sums(const oc_op_info *info) {
-  return info->in[1].shape.dim[0];
+  return info->in[0].shape.dim[1];
 }
 static inline int64_t dense_units(const oc_op_info *info) {
-  return info->in[1].shape.dim[1];
+  return info->out[0].shape.dim[1];
+}
+
+static inline bool dense_transposed(const oc_op_info *info) {
+  return ((const oc_dense_block_attrs *)info->attrs)->transposed;
 }
 
 static inline const char *dense_refuse(const oc_op_info *info) {
+  if (dense_transposed(info)) return "the weights are stored transposed";
   return oc_value_batched(&info->in[0]) ? NULL : "no batch axis";
+}
+
+static inline bool dense_is_small(const oc_op_info *info) {
+  return dense_sums(info) * dense_units(info) * (int64_t)sizeof(float) <= SMALL_BYTES;
 }
 
 /* As dense_refuse, of the kernels for weights that no cache holds. */
 static inline const char *dense_refuse_large(const oc_op_info *info) {
   const char *why = dense_refuse(info);
-  if (!why && dense_sums(info) * dense_units(info) * (int64_t)sizeof(float) <= SMALL_BYTES)
-    why = "the weights fit the cache as a whole";
-  return why;
+  return !why && dense_is_small(info) ? "the weights fit the cache as a whole" : why;
 }
 
 OC_INLINE void dense_row(float *y, const float *bias, int64_t cols, oc_activation act, float slope) {
@@ -33,17 +40,18 @@ OC_INLINE void dense_row(float *y, const float *bias, int64_t cols, oc_activatio
   }
 }
 
-/* Columns first .. first+cols-1 (first a multiple of 4) of all rows of the call. */
-static inline void dense_finish(const oc_call *c, int64_t first, int64_t cols) {
+/* Columns first .. first+cols-1 (first a multiple of 4) of `samples` rows, from number `begin` of the call on. */
+static inline void dense_finish(const oc_call *c, int64_t begin, int64_t samples, int64_t first,
+                                int64_t cols) {
   const oc_dense_block_attrs *a = c->info->attrs;
   const int64_t units = c->info->out[0].shape.dim[1];
   const float *bias = (const float *)c->in[2] + first, keep = a->dropout ? *(const float *)c->in[3] : 1;
   philox_row row = {.key = oc_random_key_of(c->state->seed, a->stream),
-                    .sample = c->state->sample + (uint64_t)c->first,
+                    .sample = c->state->sample + (uint64_t)(c->first + begin),
                     .epoch = c->state->epoch,
                     .first = first,
                     .count = cols};
-  for (int64_t i = 0; i < c->samples; i++, row.sample++) {
+  for (int64_t i = begin; i < begin + samples; i++, row.sample++) {
     float *y = (float *)c->out[0] + i * units + first;
     if (a->act == OC_ACT_RELU)
       dense_row(y, bias, cols, OC_ACT_RELU, 0);
@@ -69,7 +77,7 @@ static inline void dense_part(const oc_call *c, const float *panels, float *memo
                            .panels = panels ? panels + first * sums : NULL,
                            .backward = c->backward};
   OC_K(oc_block_product)(&p, memory);
-  dense_finish(c, first, p.cols);
+  dense_finish(c, 0, c->samples, first, p.cols);
 }
 
 #endif

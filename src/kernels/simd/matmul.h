@@ -75,17 +75,10 @@ void OC_K(oc_block_product)(const block_product *p, float *panels);
 
 /* Are so many of these numbers 0 that leaving them out pays? The answer depends on nothing but them. */
 bool OC_K(oc_is_sparse)(const float *x, int64_t count);
-/* oc_block_product with a sparse x and a transposed w, behind the first, which lists x, for any columns of w. */
+/* oc_block_product with a sparse x, behind the first, which lists x, for any columns of w. */
 size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums);
 void OC_K(oc_sparse_product_begin)(const block_product *p, float *memory);
 void OC_K(oc_sparse_product)(const block_product *p, float *memory);
-/* y[rows, cols] = x[n, rows]' d[n, cols] with a sparse d, for not too many samples: lists of d's columns first, then up to
- * WIDE rows of y at a time, from x at their first number. Both with the same memory. */
-bool OC_K(oc_sparse_rows_fit)(int64_t n);
-size_t OC_K(oc_sparse_rows_bytes)(int64_t n, int64_t cols);
-void OC_K(oc_sparse_columns)(const float *d, int64_t n, int64_t cols, float *memory);
-void OC_K(oc_sparse_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols, float *y,
-                          int64_t y_row, float *memory);
 
 /* ---- TN: matmul_sum.c ---- */
 
@@ -94,17 +87,28 @@ typedef struct weight_sum {
   const float *x, *d;
   int64_t n, rows, cols;
   float *memory;
-  bool sparse; /* d is */
+  enum { OC_DENSE = 0, OC_SPARSE_RIGHT, OC_SPARSE_LEFT } kind; /* is d sparse, or else x? */
 } weight_sum;
 
 static inline int64_t weight_height(int64_t rows) {
   return oc_max_i64(WIDE, oc_ceil_div(oc_ceil_div(rows, 8), WIDE) * WIDE);
 }
-size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols);
-/* Whether d is sparse, and then its lists, in s->memory; kept: they are there, from another part. */
+size_t OC_K(oc_weight_bytes)(int64_t n, int64_t rows, int64_t cols);
+/* Finds what is sparse, and then lists it, in s->memory; kept: the lists are there, from another part. */
 void OC_K(oc_weight_begin)(weight_sum *s, bool kept);
 /* Rows [row, row + rows) of y, rows <= WIDE, y_row floats apart. */
 void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
+
+/* Both ways by lists, in matmul_sparse.c, for not too many samples: lists first, then rows as above, each in the same memory. On
+ * the right, a part reads x at its first number. */
+bool OC_K(oc_sparse_sum_fits)(int64_t n);
+size_t OC_K(oc_sparse_right_bytes)(int64_t n, int64_t cols);
+void OC_K(oc_sparse_right_begin)(const float *d, int64_t n, int64_t cols, float *memory);
+void OC_K(oc_sparse_right_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols,
+                                float *y, int64_t y_row, float *memory);
+size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t rows, int64_t cols);
+void OC_K(oc_sparse_left_begin)(const weight_sum *s);
+void OC_K(oc_sparse_left_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 
 /* A small w (sums, cols), or (cols, sums) if transposed, as panels of `sums` rows, or as a single vector's panel if it has no more
  * columns; and y = x times them. */

@@ -1,13 +1,14 @@
 /* matmul_adam.c: the gradient of a large layer's weights, straight into Adam's update of them.
  *
- * A part is rows of the weights. For WIDE rows at a time: a block of the gradient (matmul_sum.c), of all columns, which stays in
+ * A part is rows of the weights. For WIDE or FEW_ROWS rows at a time: a block of the gradient (matmul_sum.c), of all columns, which stays in
  * the second-level cache; then the update, row by row, as the three matrices lie in memory. Flops 2*n*rows*cols and 15 for each
  * weight; bytes: w, m and v twice, x once, d once a worker, from the cache. */
 #include "kernels/simd/adam.h"
 #include "kernels/simd/define.h"
 #include "kernels/simd/matmul.h"
 
-#define PAD 16 /* floats between rows of a block, against conflicts in a cache */
+#define PAD      16 /* floats between rows of a block, against conflicts in a cache */
+#define FEW_ROWS 32 /* of a block where the product does not want WIDE */
 
 static const char *refuse(const oc_op_info *info, int64_t batch) {
   const bool small = oc_value_count(&info->in[0], 1) * (int64_t)sizeof(float) <= SMALL_BYTES;
@@ -27,7 +28,7 @@ static size_t block_bytes(int64_t cols) {
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const int64_t cols = info->in[0].shape.dim[1];
-  return block_bytes(cols) + OC_K(oc_weight_bytes)(samples, cols);
+  return block_bytes(cols) + OC_K(oc_weight_bytes)(samples, info->in[0].shape.dim[0], cols);
 }
 
 static void update_rows(const oc_call *c, const vec_adam *adam, int64_t row, int64_t rows,
@@ -44,12 +45,13 @@ static void run(const oc_call *c) {
   const vec_adam adam = vec_adam_of(&numbers);
   float *block = c->scratch;
   weight_sum s = {c->in[3], c->in[4], c->samples, w[0], w[1], block + block_bytes(w[1]) / sizeof *block,
-                  false};
+                  OC_DENSE};
   const int64_t height = weight_height(w[0]), first = c->part * height,
                 end = oc_min_i64(first + height, w[0]);
   OC_K(oc_weight_begin)(&s, c->kept);
-  for (int64_t row = first; row < end; row += WIDE) {
-    const int64_t rows = oc_min_i64(WIDE, end - row);
+  const int64_t most = s.kind == OC_SPARSE_LEFT ? FEW_ROWS : WIDE;
+  for (int64_t row = first; row < end; row += most) {
+    const int64_t rows = oc_min_i64(most, end - row);
     OC_K(oc_weight_rows)(&s, row, rows, block, w[1] + PAD);
     update_rows(c, &adam, row, rows, block);
   }

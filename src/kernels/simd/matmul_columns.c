@@ -31,22 +31,25 @@ static bool is_few(const form *f, int64_t samples) {
 
 static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
   const form f = form_of(info);
-  return f.sum ? oc_ceil_div(f.sums, weight_height(f.sums))
-               : column_parts(f.cols, is_few(&f, batch), threads);
+  if (f.sum) return oc_ceil_div(f.sums, weight_height(f.sums));
+  const int64_t parts = column_parts(f.cols, is_few(&f, batch), threads);
+  /* Longer pieces of rows of w, where nothing is packed and the parts suffice. */
+  const bool wide = !f.transposed && !is_few(&f, batch) && batch <= MANY && threads <= 2;
+  return wide ? oc_ceil_div(parts, 2) : parts;
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const form f = form_of(info);
-  if (f.sum) return OC_K(oc_weight_bytes)(samples, f.cols);
+  if (f.sum) return OC_K(oc_weight_bytes)(samples, f.sums, f.cols);
   const size_t dense = block_product_bytes(f.cols, is_few(&f, samples));
-  const size_t sparse = f.transposed ? OC_K(oc_sparse_product_bytes)(samples, f.sums) : 0;
+  const size_t sparse = is_few(&f, samples) ? 0 : OC_K(oc_sparse_product_bytes)(samples, f.sums);
   return NOTE_BYTES + (sparse > dense ? sparse : dense);
 }
 
 /* Is x sparse, and then listed? */
 static bool is_listed(const oc_call *c, const block_product *p, float *memory) {
   bool *note = c->scratch;
-  if (!p->transposed) return false;
+  if (p->n <= FEW && !p->transposed) return false;
   if (!c->kept) {
     *note = OC_K(oc_is_sparse)(p->x, p->n * p->sums);
     if (*note) OC_K(oc_sparse_product_begin)(p, memory);
@@ -75,7 +78,7 @@ static void run_columns(const oc_call *c, const form *f) {
 }
 
 static void run_sum(const oc_call *c, const form *f) {
-  weight_sum s = {c->in[0], c->in[1], c->samples, f->sums, f->cols, c->scratch, false};
+  weight_sum s = {c->in[0], c->in[1], c->samples, f->sums, f->cols, c->scratch, OC_DENSE};
   const int64_t height = weight_height(s.rows), first = c->part * height;
   const int64_t end = oc_min_i64(first + height, s.rows);
   OC_K(oc_weight_begin)(&s, c->kept);

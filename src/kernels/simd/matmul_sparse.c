@@ -148,14 +148,19 @@ static void run_edge(row_job r, int64_t cols) {
   memcpy(y, whole, (size_t)cols * sizeof *y);
 }
 
-/* y (+)= `rows` listed rows times a panel of `cols` columns. */
+/* y (+)= `rows` listed rows times a panel of `cols` columns; with each, a row of memory is fetched. */
 static void run_rows(const nonzeros *l, int64_t rows, const float *panel, int64_t cols, float *y,
-                     int64_t y_row, bool add) {
+                     int64_t y_row, bool add, gemm_fetch *fetch) {
   row_job r = {.panel = panel, .y = y, .add = add};
   for (int64_t i = 0, first = l->begin; i < rows; first = l->end[i++], r.y += y_row) {
     r.value = l->value + first;
     r.at = l->at + first;
     r.n = l->end[i] - first;
+#if GEMM_FETCHES
+    gemm_fetch_row(fetch);
+#else
+    (void)fetch;
+#endif
     if (cols == WIDE)
       run_row(&r, WIDE / VL);
     else
@@ -191,25 +196,6 @@ void OC_K(oc_sparse_product_begin)(const block_product *p, float *memory) {
   if (p->n <= SAMPLES) list_slices(p, 0, p->n, &l);
 }
 
-/* NT: NEAR products at a time, x is listed, and each panel of w turned while the first-level cache holds it. */
-void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
-  float *panel = memory;
-  const nonzeros lists = product_lists(p, memory);
-  for (int64_t i = 0; i < p->n; i += SAMPLES) {
-    const int64_t rows = oc_min_i64(SAMPLES, p->n - i);
-    nonzeros l = lists;
-    if (p->n > SAMPLES) list_slices(p, i, rows, &lists);
-    for (int64_t k = 0; k < p->sums; k += NEAR, l.begin = l.end[rows - 1], l.end += rows) {
-      const int64_t sums = oc_min_i64(NEAR, p->sums - k);
-      for (int64_t n = 0; n < p->cols; n += WIDE) {
-        const int64_t cols = oc_min_i64(WIDE, p->cols - n);
-        turn(p->w + n * p->w_row + k, p->w_row, cols, sums, panel, WIDE);
-        run_rows(&l, rows, panel, cols, p->y + i * p->y_row + n, p->y_row, k > 0);
-      }
-    }
-  }
-}
-
 /* A panel of n rows of `cols` numbers; the rest of each stays as it is. */
 static void pack_wide(const float *x, int64_t x_row, int64_t n, int64_t cols, float *panel) {
   for (int64_t i = 0; i < n; i++, x += x_row, panel += WIDE) {
@@ -222,48 +208,124 @@ static void pack_wide(const float *x, int64_t x_row, int64_t n, int64_t cols, fl
   }
 }
 
-/* What oc_sparse_columns and oc_sparse_rows share: lists of d's columns; a panel of x, columns of d turned, columns of y. */
-typedef struct row_memory {
+/* `sums` products from number k on, of `cols` columns of w from number n on. */
+static void wide_panel(const block_product *p, int64_t k, int64_t sums, int64_t n, int64_t cols,
+                       float *panel) {
+  if (p->transposed)
+    turn(p->w + n * p->w_row + k, p->w_row, cols, sums, panel, WIDE);
+  else
+    pack_wide(p->w + k * p->w_row + n, p->w_row, sums, cols, panel);
+}
+
+/* The same columns of the next products, fetched while these run, where they lie as they are used. */
+static gemm_fetch next_products(const block_product *p, int64_t k, int64_t n, int64_t cols) {
+  if (p->transposed || k >= p->sums) return (gemm_fetch){0};
+  return (gemm_fetch){p->w + k * p->w_row + n, oc_min_i64(NEAR, p->sums - k), p->w_row, cols};
+}
+
+/* NN and NT: NEAR products at a time, x is listed, and each panel of w copied or turned while the first-level cache holds it. */
+void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
+  float *panel = memory;
+  const nonzeros lists = product_lists(p, memory);
+  for (int64_t i = 0; i < p->n; i += SAMPLES) {
+    const int64_t rows = oc_min_i64(SAMPLES, p->n - i);
+    nonzeros l = lists;
+    if (p->n > SAMPLES) list_slices(p, i, rows, &lists);
+    for (int64_t k = 0; k < p->sums; k += NEAR, l.begin = l.end[rows - 1], l.end += rows) {
+      const int64_t sums = oc_min_i64(NEAR, p->sums - k);
+      for (int64_t n = 0; n < p->cols; n += WIDE) {
+        const int64_t cols = oc_min_i64(WIDE, p->cols - n);
+        gemm_fetch next = next_products(p, k + sums, n, cols);
+        wide_panel(p, k, sums, n, cols, panel);
+        run_rows(&l, rows, panel, cols, p->y + i * p->y_row + n, p->y_row, k > 0, &next);
+      }
+    }
+  }
+}
+
+/* ---- TN: the columns of one factor are listed, and panels of the other are packed -------------------------------- */
+
+bool OC_K(oc_sparse_sum_fits)(int64_t n) {
+  return n <= SAMPLES;
+}
+
+/* Lists of the columns of d, and the memory in which they are turned first. */
+static void list_columns(const float *d, int64_t n, int64_t cols, float *turned, const nonzeros *l) {
+  for (int64_t j = 0; j < cols; j += COLUMNS) {
+    const int64_t count = oc_min_i64(COLUMNS, cols - j);
+    turn(d + j, cols, n, count, turned, n);
+    list_nonzeros(turned, n, count, n, l, j);
+  }
+}
+
+/* A sparse d: a panel of x, columns of d turned, columns of y, lists of d's columns. */
+typedef struct right_memory {
   nonzeros l;
   float *panel, *turned, *result;
-} row_memory;
+} right_memory;
 
-size_t OC_K(oc_sparse_rows_bytes)(int64_t n, int64_t cols) {
+size_t OC_K(oc_sparse_right_bytes)(int64_t n, int64_t cols) {
   return n > SAMPLES ? 0
                      : floats_bytes(n * WIDE) + floats_bytes(COLUMNS * n) + floats_bytes(COLUMNS * WIDE) +
                            nonzeros_bytes(cols, n);
 }
 
-bool OC_K(oc_sparse_rows_fit)(int64_t n) {
-  return n <= SAMPLES;
-}
-
-static row_memory row_memory_in(float *memory, int64_t n, int64_t cols) {
-  row_memory m = {.panel = memory, .turned = memory + n * WIDE};
+static right_memory right_memory_in(float *memory, int64_t n, int64_t cols) {
+  right_memory m = {.panel = memory, .turned = memory + n * WIDE};
   m.result = m.turned + floats_bytes(COLUMNS * n) / sizeof(float);
   m.l = nonzeros_in(m.result + COLUMNS * WIDE, cols, n);
   return m;
 }
 
-void OC_K(oc_sparse_columns)(const float *d, int64_t n, int64_t cols, float *memory) {
-  const row_memory m = row_memory_in(memory, n, cols);
+void OC_K(oc_sparse_right_begin)(const float *d, int64_t n, int64_t cols, float *memory) {
+  const right_memory m = right_memory_in(memory, n, cols);
   memset(m.panel, 0, (size_t)(n * WIDE) * sizeof *m.panel);
-  for (int64_t j = 0; j < cols; j += COLUMNS) {
-    const int64_t count = oc_min_i64(COLUMNS, cols - j);
-    turn(d + j, cols, n, count, m.turned, n);
-    list_nonzeros(m.turned, n, count, n, &m.l, j);
-  }
+  list_columns(d, n, cols, m.turned, &m.l);
 }
 
-void OC_K(oc_sparse_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols, float *y,
-                          int64_t y_row, float *memory) {
-  const row_memory m = row_memory_in(memory, n, cols);
+void OC_K(oc_sparse_right_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols,
+                                float *y, int64_t y_row, float *memory) {
+  const right_memory m = right_memory_in(memory, n, cols);
   nonzeros l = m.l;
+  gemm_fetch none = {0};
   pack_wide(x, x_row, n, rows, m.panel);
   for (int64_t j = 0; j < cols; j += COLUMNS, l.end += COLUMNS) {
     const int64_t count = oc_min_i64(COLUMNS, cols - j);
     l.begin = j ? m.l.end[j - 1] : 0;
-    run_rows(&l, count, m.panel, rows, m.result, WIDE, false);
+    run_rows(&l, count, m.panel, rows, m.result, WIDE, false, &none);
     turn(m.result, WIDE, count, rows, y + j, y_row);
   }
+}
+
+/* A sparse x: all panels of d, columns of x turned, lists of x's columns. */
+static int64_t left_panels(int64_t n, int64_t cols) {
+  return oc_ceil_div(cols, WIDE) * n * WIDE;
+}
+
+size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t rows, int64_t cols) {
+  return n > SAMPLES
+             ? 0
+             : floats_bytes(left_panels(n, cols)) + floats_bytes(COLUMNS * n) + nonzeros_bytes(rows, n);
+}
+
+static nonzeros left_lists(float *memory, int64_t n, int64_t rows, int64_t cols) {
+  return nonzeros_in(memory + left_panels(n, cols) + floats_bytes(COLUMNS * n) / sizeof(float), rows, n);
+}
+
+void OC_K(oc_sparse_left_begin)(const weight_sum *s) {
+  const nonzeros l = left_lists(s->memory, s->n, s->rows, s->cols);
+  const int64_t panels = left_panels(s->n, s->cols);
+  if (s->cols % WIDE) memset(s->memory, 0, (size_t)panels * sizeof *s->memory);
+  list_columns(s->x, s->n, s->rows, s->memory + panels, &l);
+  for (int64_t j = 0; j < s->cols; j += WIDE)
+    pack_wide(s->d + j, s->cols, s->n, oc_min_i64(WIDE, s->cols - j), s->memory + j * s->n);
+}
+
+void OC_K(oc_sparse_left_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {
+  nonzeros l = left_lists(s->memory, s->n, s->rows, s->cols);
+  gemm_fetch none = {0};
+  l.begin = row ? l.end[row - 1] : 0;
+  l.end += row;
+  for (int64_t j = 0; j < s->cols; j += WIDE)
+    run_rows(&l, rows, s->memory + j * s->n, oc_min_i64(WIDE, s->cols - j), y + j, y_row, false, &none);
 }

@@ -1,24 +1,30 @@
-/* matmul_sum.c: TN, the gradient of a large layer's weights, WIDE rows at a time: from lists, if d is mostly zeros
+/* matmul_sum.c: TN, the gradient of a large layer's weights, WIDE rows at a time: from lists, if d or x is mostly zeros
  * (matmul_sparse.c); else SLICE samples at a time, whose columns of x are copied together, then one panel of d after the
  * other. */
 #include "kernels/simd/matmul.h"
 
 #define LINE (WIDE + 16) /* floats between copied rows of x: no power of two, against conflicts in a cache */
 
-size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols) {
+size_t OC_K(oc_weight_bytes)(int64_t n, int64_t rows, int64_t cols) {
   const size_t dense = floats_bytes(SLICE * LINE) + floats_bytes(SLICE * NR);
-  const size_t sparse = OC_K(oc_sparse_rows_bytes)(n, cols);
+  const size_t right = OC_K(oc_sparse_right_bytes)(n, cols), left = OC_K(oc_sparse_left_bytes)(n, rows, cols);
+  const size_t sparse = right > left ? right : left;
   return NOTE_BYTES + (sparse > dense ? sparse : dense);
 }
 
 void OC_K(oc_weight_begin)(weight_sum *s, bool kept) {
-  bool *note = (bool *)s->memory;
+  int *note = (int *)s->memory;
   s->memory += NOTE_BYTES / sizeof *s->memory;
   if (!kept) {
-    *note = OC_K(oc_sparse_rows_fit)(s->n) && OC_K(oc_is_sparse)(s->d, s->n * s->cols);
-    if (*note) OC_K(oc_sparse_columns)(s->d, s->n, s->cols, s->memory);
+    *note = OC_DENSE;
+    if (OC_K(oc_sparse_sum_fits)(s->n))
+      *note = OC_K(oc_is_sparse)(s->d, s->n * s->cols)   ? OC_SPARSE_RIGHT
+              : OC_K(oc_is_sparse)(s->x, s->n * s->rows) ? OC_SPARSE_LEFT
+                                                         : OC_DENSE;
+    if (*note == OC_SPARSE_RIGHT) OC_K(oc_sparse_right_begin)(s->d, s->n, s->cols, s->memory);
+    if (*note == OC_SPARSE_LEFT) OC_K(oc_sparse_left_begin)(s);
   }
-  s->sparse = *note;
+  s->kind = *note;
 }
 
 static void dense_rows(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {
@@ -46,8 +52,10 @@ static void dense_rows(const weight_sum *s, int64_t row, int64_t rows, float *y,
 }
 
 void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {
-  if (s->sparse)
-    OC_K(oc_sparse_rows)(s->x + row, s->rows, s->n, rows, s->cols, y, y_row, s->memory);
+  if (s->kind == OC_SPARSE_RIGHT)
+    OC_K(oc_sparse_right_rows)(s->x + row, s->rows, s->n, rows, s->cols, y, y_row, s->memory);
+  else if (s->kind == OC_SPARSE_LEFT)
+    OC_K(oc_sparse_left_rows)(s, row, rows, y, y_row);
   else
     dense_rows(s, row, rows, y, y_row);
 }

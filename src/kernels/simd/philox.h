@@ -4,17 +4,20 @@
 #define OC_SIMD_PHILOX_H
 #include "base/random.h"
 #include "kernels/simd/turn.h"
+#include <math.h>
 
 typedef uint32_t vu __attribute__((vector_size(4 * VL), aligned(4), may_alias));
 
 /* The high and low halves of each lane's product with m. */
 OC_INLINE vu philox_multiply(vu a, uint32_t m, vu *low) {
-  *low = a * m;
 #if defined(OC_ISA_IS_avx512)
   const __m512i by = _mm512_set1_epi32((int)m), even = _mm512_mul_epu32((__m512i)a, by);
   const __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64((__m512i)a, 32), by);
-  return (vu)_mm512_mask_mov_epi32(odd, 0x5555, _mm512_srli_epi64(even, 32));
-#elif defined(OC_ISA_IS_avx2)
+  *low = (vu)_mm512_mask_shuffle_epi32(even, 0xaaaa, odd, _MM_PERM_CCAA);
+  return (vu)_mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+#else
+  *low = a * m;
+#if defined(OC_ISA_IS_avx2)
   const __m256i by = _mm256_set1_epi32((int)m), even = _mm256_mul_epu32((__m256i)a, by);
   const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64((__m256i)a, 32), by);
   return (vu)_mm256_blend_epi32(odd, _mm256_srli_epi64(even, 32), 0x55);
@@ -22,6 +25,7 @@ OC_INLINE vu philox_multiply(vu a, uint32_t m, vu *low) {
   vu high;
   for (int i = 0; i < VL; i++) high[i] = (uint32_t)((uint64_t)a[i] * m >> 32);
   return high;
+#endif
 #endif
 }
 
@@ -58,6 +62,17 @@ typedef struct philox_row {
   int64_t first, count;
 } philox_row;
 
+/* Division takes longer than all the rest, and by a power of two it is a product. */
+OC_INLINE void philox_keep(const uint32_t *words, uint32_t last, float keep, int64_t n, float *y) {
+  int exponent;
+  if (frexpf(keep, &exponent) == 0.5f && exponent > -100) {
+    const float scale = 1 / keep;
+    for (int64_t i = 0; i < n; i++) y[i] = words[i] <= last ? y[i] * scale : 0;
+  } else {
+    for (int64_t i = 0; i < n; i++) y[i] = words[i] <= last ? y[i] / keep : 0;
+  }
+}
+
 /* y[e] = is element e kept ? y[e] / keep : 0 */
 static inline void philox_drop(const philox_row *r, float keep, float *y) {
   uint32_t words[4 * VL], last;
@@ -68,7 +83,7 @@ static inline void philox_drop(const philox_row *r, float keep, float *y) {
   for (int64_t e = 0; e < r->count; e += 4 * VL) {
     const int64_t n = r->count - e < 4 * VL ? r->count - e : 4 * VL;
     philox_words(r->key, (uint32_t)((r->first + e) / 4), r->sample, r->epoch, words);
-    for (int64_t i = 0; i < n; i++) y[e + i] = words[i] <= last ? y[e + i] / keep : 0;
+    philox_keep(words, last, keep, n, y + e);
   }
 }
 
