@@ -178,6 +178,7 @@ static void time_use(const use *u) {
     const oc_kernel *k = list[i];
     if (strcmp(k->op, op->name) != 0 || k->isa > oc_isa_best()) continue;
     if (wanted_level && strcmp(wanted_level, oc_isa_name(k->isa)) != 0) continue;
+    if (k->missing && k->missing()) continue;
     if (k->refuse && k->refuse(&u->info, u->batch)) continue;
     const double seconds = time_kernel(k, u);
     say(k, u, seconds, cost);
@@ -282,13 +283,17 @@ static void matmuls(const char *text, int64_t n, int64_t sums, int64_t cols, int
 
 static void dense_blocks(void) {
   const oc_dense_block_attrs train = {.act = OC_ACT_RELU, .dropout = true, .stream = 1004};
+  const oc_dense_block_attrs turned = {
+      .act = OC_ACT_RELU, .dropout = true, .stream = 1004, .transposed = true};
   const oc_dense_block_attrs predict = {.act = OC_ACT_RELU};
   const oc_shape in[] = {OC_SHAPE(OC_BATCH, 1024), OC_SHAPE(1024, 1024), OC_SHAPE(1024), OC_SCALAR_SHAPE};
   use all[] = {use_of("1024 -> 1024, relu, dropout, 64", "dense_block", &train, 64, in, 4),
+               use_of("1024 -> 1024, relu, dropout, w^T, 64", "dense_block", &turned, 64, in, 4),
+               use_of("1024 -> 1024, relu, fixed, 1", "dense_block", &predict, 1, in, 3),
                use_of("1024 -> 1024, relu, fixed, 8", "dense_block", &predict, 8, in, 3),
                use_of("1024 -> 1024, relu, fixed, 64", "dense_block", &predict, 64, in, 3)};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-    all[i].info.fixed = i > 0;
+    all[i].info.fixed = i > 1;
     infer_and_time(&all[i]);
   }
 }

@@ -164,8 +164,8 @@ oc_status oc_plan_place(oc_plan *p, oc_error *err) {
   size_t workers;
   if (!oc_mul_size(p->worker_bytes, threads, &workers)) return oc_fail_memory(err, SIZE_MAX);
   p->memory = oc_memory_alloc(p->memory_bytes);
-  p->prepared = oc_memory_alloc(p->prepared_bytes);
-  p->workers = oc_memory_alloc(workers);
+  p->prepared = oc_memory_unset(p->prepared_bytes);
+  p->workers = oc_memory_unset(workers);
   p->last = oc_memory_array(threads, sizeof *p->last);
   p->prepared_run = oc_memory_array(threads * (size_t)p->step_count, sizeof *p->prepared_run);
   if (!p->memory || !p->prepared || !p->workers || !p->last || !p->prepared_run)
