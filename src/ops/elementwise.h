@@ -7,7 +7,7 @@
 
 /* Elements of one part of an operation without batched input; fixed, so that parts never depend on threads.
  */
-#define OC_PART_ELEMENTS 16384
+#define OC_PART_ELEMENTS 4096
 
 typedef struct oc_span {
   int64_t begin, end;

@@ -54,6 +54,8 @@ typedef struct oc_plan_step {
   int64_t parts;           /* if not chunked */
   size_t scratch;
   int32_t prepare; /* OC_STEP_OP: step that prepares for it, or -1 */
+  int32_t update;  /* OC_STEP_SUM: step that follows each part of it at once, or -1 */
+  bool follows;    /* it is such a step */
   bool prepares;   /* each worker does, for itself, at its first chunk of a run: there is no such step */
   size_t prepared; /* offset in the plan's prepared memory, or in the worker's, behind the scratch */
   size_t prepared_bytes;

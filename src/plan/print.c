@@ -57,7 +57,10 @@ static bool reads_transposed(const oc_plan *p, const oc_plan_step *s) {
 
 static void print_step(const oc_plan *p, const oc_plan_step *s, const printer *out) {
   char cut[64] = "";
-  if (!s->chunked) snprintf(cut, sizeof cut, ", %lld part%s", (long long)s->parts, s->parts == 1 ? "" : "s");
+  if (s->follows)
+    snprintf(cut, sizeof cut, " on each part of the sum");
+  else if (!s->chunked)
+    snprintf(cut, sizeof cut, ", %lld part%s", (long long)s->parts, s->parts == 1 ? "" : "s");
   if (s->kind == OC_STEP_SUM) {
     say(out, "    add partial sums of %s%s", s->info.name, cut);
     return;

@@ -1,6 +1,7 @@
 /* run.c: runs a plan, segment by segment. Nothing is allocated, and nothing depends on which worker does
  * which part. */
 #include "base/checked.h"
+#include "ops/elementwise.h"
 #include "ops/ops.h"
 #include "plan/plan.h"
 #include <math.h>
@@ -99,8 +100,8 @@ static void run_chunk(void *context, int64_t part, int worker) {
 /* value = sum of the chunks' partial sums, in the order of the chunks, for one block of elements. */
 static void run_sum(const oc_plan *p, const oc_plan_step *s, int64_t part) {
   const oc_plan_value *v = &p->values[s->out[0]];
-  const int64_t row = oc_value_row(&v->type), block = oc_ceil_div(row, s->parts);
-  const int64_t begin = part * block, end = oc_min_i64(row, begin + block);
+  const int64_t begin = part * OC_PART_ELEMENTS;
+  const int64_t end = oc_min_i64(oc_value_row(&v->type), begin + OC_PART_ELEMENTS);
   const int64_t chunks = oc_ceil_div(p->samples, p->segments[v->first].chunk);
   const size_t size = oc_dtype_size(v->type.dtype);
   const unsigned char *from = p->memory + v->partial;
@@ -152,15 +153,21 @@ static bool is_prepared(const oc_plan *p) {
   return p->keeps && p->prepared_at == p->s->changes + 1;
 }
 
+static void run_split_part(const oc_plan *p, const oc_plan_step *s, int64_t part, int worker) {
+  const double start = start_time(p);
+  if (!guarded_out(p, s)) run_split_step(p, s, part, worker);
+  note_time(p, s, worker, start);
+}
+
 static void run_split(void *context, int64_t part, int worker) {
   const segment_job *job = context;
   const oc_plan *p = job->p;
   for (int32_t o = job->segment->begin; o < job->segment->end; o++) {
     const oc_plan_step *s = &p->steps[p->order[o]];
+    if (s->follows) continue;
     if (part < s->parts) {
-      const double start = start_time(p);
-      if (!guarded_out(p, s)) run_split_step(p, s, part, worker);
-      note_time(p, s, worker, start);
+      run_split_part(p, s, part, worker);
+      if (s->kind == OC_STEP_SUM && s->update >= 0) run_split_part(p, &p->steps[s->update], part, worker);
       return;
     }
     part -= s->parts;

@@ -6,10 +6,11 @@
  * segment. A step that changes a variable waits for all that read the variable and, so that a bad loss
  * changes nothing, for the guard. */
 #include "base/checked.h"
+#include "ops/elementwise.h"
 #include "plan/plan.h"
 #include <string.h>
 
-enum { LOCAL_BUDGET = 512 * 1024, MAX_CHUNK = 8, MAX_PARTIALS = 16, SUM_BLOCK = 4096 };
+enum { LOCAL_BUDGET = 512 * 1024, MAX_CHUNK = 8, MAX_PARTIALS = 16 };
 
 typedef struct scheduler {
   oc_plan *p;
@@ -21,10 +22,10 @@ static bool is_done(const oc_plan *p, int32_t step) {
   return step < 0 || p->steps[step].segment >= 0;
 }
 
-/* Can a step of segment `segment` read this value? */
-static bool readable(const oc_plan *p, int32_t value, int segment, bool chunked) {
+/* Can a step of segment `segment` read this value? `made` can be read by all. */
+static bool readable(const oc_plan *p, int32_t value, int segment, bool chunked, int32_t made) {
   const oc_plan_value *v = &p->values[oc_plan_root(p, value)];
-  if (v->maker < 0) return true;
+  if (v->maker < 0 || oc_plan_root(p, value) == made) return true;
   const oc_plan_step *maker = &p->steps[v->maker];
   if (maker->segment < 0) return false;
   return maker->segment < segment || (chunked && maker->chunked && oc_value_batched(&v->type) && !v->summed);
@@ -44,22 +45,26 @@ static bool readers_done(const oc_plan *p, int32_t step, int32_t value, int segm
 static bool update_ready(const oc_plan *p, int32_t index, int segment) {
   const oc_plan_step *s = &p->steps[index];
   if (!s->updates) return true;
-  if (p->guard >= 0 && !readable(p, p->guard, segment, false)) return false;
+  if (p->guard >= 0 && !readable(p, p->guard, segment, false, -1)) return false;
   for (int k = 0; k < s->info.n_in; k++)
     if (s->info.op->updates >> k & 1 && !readers_done(p, index, oc_plan_root(p, s->in[k]), segment))
       return false;
   return true;
 }
 
-static bool ready(const oc_plan *p, int32_t index, int segment) {
+static bool ready_with(const oc_plan *p, int32_t index, int segment, int32_t made) {
   const oc_plan_step *s = &p->steps[index];
   if (s->removed || s->segment >= 0 || (s->prepare >= 0 && !is_done(p, s->prepare))) return false;
   if (s->kind == OC_STEP_SUM) return true; /* made when its chunks' segment was closed */
   for (int k = 0; k < s->info.n_in; k++) {
     if (s->kind == OC_STEP_PREPARE && oc_value_batched(&s->info.in[k])) continue;
-    if (!readable(p, s->in[k], segment, s->chunked)) return false;
+    if (!readable(p, s->in[k], segment, s->chunked, made)) return false;
   }
   return update_ready(p, index, segment);
+}
+
+static bool ready(const oc_plan *p, int32_t index, int segment) {
+  return ready_with(p, index, segment, -1);
 }
 
 static void take(scheduler *c, int32_t index) {
@@ -89,12 +94,52 @@ static bool update_waits(const oc_plan *p) {
   return false;
 }
 
+static int64_t element_parts(const oc_value *v) {
+  return oc_ceil_div(oc_value_row(v), OC_PART_ELEMENTS);
+}
+
+/* Is it cut into the same elements as a sum? Updates that the kernel does not cut are. */
+static bool cut_by_elements(const oc_plan_step *s) {
+  return s->updates && !s->chunked && s->info.op->parts && !(s->kernel && s->kernel->parts) &&
+         s->parts == element_parts(&s->info.in[0]);
+}
+
+/* The only step that reads a sum, if it is an update that could follow now. */
+static int32_t update_of(const oc_plan *p, const oc_plan_step *sum) {
+  const int32_t value = sum->out[0];
+  int32_t found = -1;
+  if (p->values[value].fetched) return -1;
+  for (int32_t i = 0; i < p->step_count; i++) {
+    const oc_plan_step *s = &p->steps[i];
+    for (int k = 0; k < s->info.n_in && s != sum && !s->removed; k++) {
+      if (oc_plan_root(p, s->in[k]) != value) continue;
+      if (found >= 0 || !cut_by_elements(s)) return -1;
+      found = i;
+    }
+  }
+  return found >= 0 && ready_with(p, found, p->segment_count, value) ? found : -1;
+}
+
+/* A sum, and the update that takes what the sum has just made of each part. */
+static void take_sum(scheduler *c, int32_t index) {
+  oc_plan_step *sum = &c->p->steps[index];
+  take(c, index);
+  sum->update = update_of(c->p, sum);
+  if (sum->update < 0) return;
+  take(c, sum->update);
+  c->p->steps[sum->update].follows = true;
+}
+
 static bool take_split(scheduler *c, bool prepares_only) {
   oc_plan *p = c->p;
   const int32_t before = p->order_count;
   for (int32_t i = 0; i < p->step_count; i++) {
     if (prepares_only && p->steps[i].kind != OC_STEP_PREPARE) continue;
-    if (!p->steps[i].chunked && ready(p, i, p->segment_count)) take(c, i);
+    if (p->steps[i].chunked || !ready(p, i, p->segment_count)) continue;
+    if (p->steps[i].kind == OC_STEP_SUM)
+      take_sum(c, i);
+    else
+      take(c, i);
   }
   return p->order_count > before;
 }
@@ -108,11 +153,11 @@ static oc_status add_sums(scheduler *c, const oc_segment *segment, oc_error *err
     for (int k = 0; k < p->steps[index].info.n_out; k++) {
       const int32_t out = p->steps[index].out[k];
       if (oc_value_batched(&p->values[out].type)) continue;
-      oc_plan_step sum = {.kind = OC_STEP_SUM, .prepare = -1, .segment = -1, .refused = ""};
+      oc_plan_step sum = {.kind = OC_STEP_SUM, .prepare = -1, .update = -1, .segment = -1, .refused = ""};
       sum.info = (oc_op_info){.name = p->values[out].name, .n_in = 1};
       sum.info.in[0] = p->values[out].type;
       sum.in[0] = sum.out[0] = out;
-      sum.parts = oc_ceil_div(oc_value_row(&p->values[out].type), SUM_BLOCK);
+      sum.parts = element_parts(&p->values[out].type);
       const int32_t at = oc_plan_add_step(p, &sum);
       if (at < 0) return oc_fail_memory(err, sizeof sum);
       p->values[out].summed = true;
@@ -163,7 +208,7 @@ static oc_status close_segment(scheduler *c, int32_t begin, bool chunked, oc_err
   }
   segment->prepares = true;
   for (int32_t i = begin; i < segment->end; i++) {
-    segment->parts += p->steps[p->order[i]].parts;
+    segment->parts += p->steps[p->order[i]].follows ? 0 : p->steps[p->order[i]].parts;
     segment->prepares &= p->steps[p->order[i]].kind == OC_STEP_PREPARE;
   }
   return OC_OK;
