@@ -375,6 +375,41 @@ static void test_fused_update_has_the_same_bits(void **state) {
     }
 }
 
+/* Weights of a convolution after three steps whose updates follow the parts of sums, or not: then the sum is fetched. */
+static void conv_steps(const oc_session_options *options, bool fetch_gradient, float *weights, size_t bytes) {
+  fixture *f = make("conv 5x5x24 relu | conv 5x5x12 relu | maxpool 2 | dense 10", 20, 1, options);
+  oc_error err = {0};
+  oc_node fetches[3] = {f->fetches[0], oc_minimize(f->g, f->fetches[0], NULL), OC_NO_NODE};
+  for (int i = 0; i < oc_graph_op_count(f->g); i++) {
+    const oc_shape shape = oc_node_shape(f->g, oc_node_at(f->g, i)), wanted = OC_SHAPE(5, 5, 24, 12);
+    if (strcmp(oc_node_op(f->g, oc_node_at(f->g, i)), "conv2d_grad_w") == 0 &&
+        oc_shape_equal(&shape, &wanted))
+      fetches[2] = oc_node_at(f->g, i);
+  }
+  assert_true(oc_node_valid(fetches[2]));
+  oc_plan *plan;
+  const oc_plan_options o = {.batch = BATCH, .training = true};
+  check(oc_plan_create(f->s, fetches, fetch_gradient ? 3 : 2, &o, &plan, &err), &err);
+  check(oc_plan_bind(plan, f->tf_x, f->x, &err), &err);
+  check(oc_plan_bind(plan, f->tf_y, f->y, &err), &err);
+  for (int i = 0; i < STEPS; i++) train_step(plan, i);
+  memcpy(weights, oc_variable_value(f->s, oc_variable_index(f->s, "conv_2/_weights")).data, bytes);
+  oc_plan_free(plan);
+  release(f);
+}
+
+static void test_update_behind_its_sum_has_the_same_bits(void **state) {
+  static float apart[5 * 5 * 24 * 12], behind[5 * 5 * 24 * 12]; /* two parts, one of them short */
+  (void)state;
+  for (int threads = 1; threads <= 3; threads += 2) {
+    oc_session_options options = oc_session_defaults();
+    options.threads = threads;
+    conv_steps(&options, true, apart, sizeof apart);
+    conv_steps(&options, false, behind, sizeof behind);
+    assert_memory_equal(apart, behind, sizeof behind);
+  }
+}
+
 /* Between training steps that store weights transposed, others see them, change them, and train them as they are. */
 static void test_transposed_weights_are_seen_by_all(void **state) {
   static float expected[DENSE_WEIGHTS], got[DENSE_WEIGHTS];
@@ -418,6 +453,7 @@ int main(void) {
       cmocka_unit_test(test_clear_errors),
       cmocka_unit_test(test_prepared_weights_follow_the_variables),
       cmocka_unit_test(test_fused_update_has_the_same_bits),
+      cmocka_unit_test(test_update_behind_its_sum_has_the_same_bits),
       cmocka_unit_test(test_transposed_weights_are_seen_by_all),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
