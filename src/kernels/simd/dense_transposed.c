@@ -9,21 +9,23 @@
 
 #define PANELS_BYTES                                                                                         \
   (VL == 16 ? 256 * 1024 : 128 * 1024) /* of x' that all tiles of a part read, one after the other */
+#define MOST_BYTES (2 * 1024 * 1024)   /* of x': each worker has its own */
+
+static size_t panels_bytes(const oc_op_info *info, int64_t samples) {
+  return floats_bytes(panel_floats(dense_sums(info), samples));
+}
 
 static const char *refuse(const oc_op_info *info, int64_t batch) {
   if (!dense_transposed(info)) return "the weights are not stored transposed";
   if (!oc_value_batched(&info->in[0])) return "no batch axis";
   if (batch <= FEW || batch > MANY) return "not 5 to 128 samples";
+  if (panels_bytes(info, batch) > MOST_BYTES) return "no cache holds the samples";
   return dense_is_small(info) ? "the weights fit the cache as a whole" : NULL;
 }
 
 static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
   (void)batch;
   return column_parts(dense_units(info), false, threads);
-}
-
-static size_t panels_bytes(const oc_op_info *info, int64_t samples) {
-  return floats_bytes(panel_floats(dense_sums(info), samples));
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {

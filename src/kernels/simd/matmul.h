@@ -75,8 +75,10 @@ void OC_K(oc_block_product)(const block_product *p, float *panels);
 
 /* Are so many of these numbers 0 that leaving them out pays? The answer depends on nothing but them. */
 bool OC_K(oc_is_sparse)(const float *x, int64_t count);
-/* oc_block_product with a sparse x, behind the first, which lists x, for any columns of w. */
+/* oc_block_product with a sparse x, behind the first, which lists x, for any columns of w; where lists of n samples fit the memory,
+ * which suffices for all up to n that do. */
 size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums);
+bool OC_K(oc_sparse_product_fits)(int64_t n, int64_t sums);
 void OC_K(oc_sparse_product_begin)(const block_product *p, float *memory);
 void OC_K(oc_sparse_product)(const block_product *p, float *memory);
 
@@ -101,12 +103,13 @@ void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float 
 
 /* Both ways by lists, in matmul_sparse.c, for not too many samples: lists first, then rows as above, each in the same memory. On
  * the right, a part reads x at its first number. */
-bool OC_K(oc_sparse_sum_fits)(int64_t n);
 size_t OC_K(oc_sparse_right_bytes)(int64_t n, int64_t cols);
+bool OC_K(oc_sparse_right_fits)(int64_t n, int64_t cols);
 void OC_K(oc_sparse_right_begin)(const float *d, int64_t n, int64_t cols, float *memory);
 void OC_K(oc_sparse_right_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols,
                                 float *y, int64_t y_row, float *memory);
 size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t rows, int64_t cols);
+bool OC_K(oc_sparse_left_fits)(int64_t n, int64_t rows, int64_t cols);
 void OC_K(oc_sparse_left_begin)(const weight_sum *s);
 void OC_K(oc_sparse_left_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 

@@ -51,7 +51,7 @@ static bool is_listed(const oc_call *c, const block_product *p, float *memory) {
   bool *note = c->scratch;
   if (p->n <= FEW && !p->transposed) return false;
   if (!c->kept) {
-    *note = OC_K(oc_is_sparse)(p->x, p->n * p->sums);
+    *note = OC_K(oc_sparse_product_fits)(p->n, p->sums) && OC_K(oc_is_sparse)(p->x, p->n * p->sums);
     if (*note) OC_K(oc_sparse_product_begin)(p, memory);
   }
   return *note;

@@ -2,9 +2,10 @@
  * what is not zero, in order, take the place of the inner loop; so products with 0 are left out, and no others. */
 #include "kernels/simd/matmul.h"
 
-#define NEAR    64 /* rows of such a panel: it fits half of a first-level cache, or two thirds of a large one */
-#define SAMPLES 256 /* listed together */
-#define COLUMNS 32  /* of d that are turned, listed and stored together */
+#define NEAR       64 /* rows of such a panel: it fits half of a first-level cache, or two thirds of a large one */
+#define SAMPLES    256 /* listed together */
+#define MOST_BYTES (8 * 1024 * 1024)
+#define COLUMNS    32 /* of d that are turned, listed and stored together */
 
 /* A sparse product costs more for each product that it makes: below this share it pays. */
 static const double MOST_DENSE = 0.4;
@@ -28,6 +29,11 @@ static int64_t nonzeros_room(int64_t rows, int64_t count) {
 }
 static size_t nonzeros_bytes(int64_t rows, int64_t count) {
   return 2 * floats_bytes(nonzeros_room(rows, count)) + floats_bytes(rows);
+}
+/* Each worker has lists of its own: none where they would need more than MOST_BYTES. Fewer samples than a plan is made for may
+ * need less, so that much there is. */
+static size_t at_most(size_t bytes) {
+  return bytes < MOST_BYTES ? bytes : MOST_BYTES;
 }
 static nonzeros nonzeros_in(float *memory, int64_t rows, int64_t count) {
   const size_t room = floats_bytes(nonzeros_room(rows, count)) / sizeof(float);
@@ -176,8 +182,14 @@ static int64_t slices_of(int64_t sums) {
   return oc_ceil_div(sums, NEAR);
 }
 
-size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums) {
+static size_t product_bytes(int64_t n, int64_t sums) {
   return floats_bytes(NEAR * WIDE) + nonzeros_bytes(listed_rows(n) * slices_of(sums), NEAR);
+}
+size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums) {
+  return at_most(product_bytes(n, sums));
+}
+bool OC_K(oc_sparse_product_fits)(int64_t n, int64_t sums) {
+  return product_bytes(n, sums) <= MOST_BYTES;
 }
 
 static nonzeros product_lists(const block_product *p, float *memory) {
@@ -245,10 +257,6 @@ void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
 
 /* ---- TN: the columns of one factor are listed, and panels of the other are packed -------------------------------- */
 
-bool OC_K(oc_sparse_sum_fits)(int64_t n) {
-  return n <= SAMPLES;
-}
-
 /* Lists of the columns of d, and the memory in which they are turned first. */
 static void list_columns(const float *d, int64_t n, int64_t cols, float *turned, const nonzeros *l) {
   for (int64_t j = 0; j < cols; j += COLUMNS) {
@@ -264,10 +272,15 @@ typedef struct right_memory {
   float *panel, *turned, *result;
 } right_memory;
 
+static size_t right_bytes(int64_t n, int64_t cols) {
+  return floats_bytes(n * WIDE) + floats_bytes(COLUMNS * n) + floats_bytes(COLUMNS * WIDE) +
+         nonzeros_bytes(cols, n);
+}
 size_t OC_K(oc_sparse_right_bytes)(int64_t n, int64_t cols) {
-  return n > SAMPLES ? 0
-                     : floats_bytes(n * WIDE) + floats_bytes(COLUMNS * n) + floats_bytes(COLUMNS * WIDE) +
-                           nonzeros_bytes(cols, n);
+  return at_most(right_bytes(listed_rows(n), cols));
+}
+bool OC_K(oc_sparse_right_fits)(int64_t n, int64_t cols) {
+  return n <= SAMPLES && right_bytes(n, cols) <= MOST_BYTES;
 }
 
 static right_memory right_memory_in(float *memory, int64_t n, int64_t cols) {
@@ -302,10 +315,14 @@ static int64_t left_panels(int64_t n, int64_t cols) {
   return oc_ceil_div(cols, WIDE) * n * WIDE;
 }
 
+static size_t left_bytes(int64_t n, int64_t rows, int64_t cols) {
+  return floats_bytes(left_panels(n, cols)) + floats_bytes(COLUMNS * n) + nonzeros_bytes(rows, n);
+}
 size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t rows, int64_t cols) {
-  return n > SAMPLES
-             ? 0
-             : floats_bytes(left_panels(n, cols)) + floats_bytes(COLUMNS * n) + nonzeros_bytes(rows, n);
+  return at_most(left_bytes(listed_rows(n), rows, cols));
+}
+bool OC_K(oc_sparse_left_fits)(int64_t n, int64_t rows, int64_t cols) {
+  return n <= SAMPLES && left_bytes(n, rows, cols) <= MOST_BYTES;
 }
 
 static nonzeros left_lists(float *memory, int64_t n, int64_t rows, int64_t cols) {

@@ -12,15 +12,19 @@ size_t OC_K(oc_weight_bytes)(int64_t n, int64_t rows, int64_t cols) {
   return NOTE_BYTES + (sparse > dense ? sparse : dense);
 }
 
+static int kind_of(const weight_sum *s) {
+  if (OC_K(oc_sparse_right_fits)(s->n, s->cols) && OC_K(oc_is_sparse)(s->d, s->n * s->cols))
+    return OC_SPARSE_RIGHT;
+  if (OC_K(oc_sparse_left_fits)(s->n, s->rows, s->cols) && OC_K(oc_is_sparse)(s->x, s->n * s->rows))
+    return OC_SPARSE_LEFT;
+  return OC_DENSE;
+}
+
 void OC_K(oc_weight_begin)(weight_sum *s, bool kept) {
   int *note = (int *)s->memory;
   s->memory += NOTE_BYTES / sizeof *s->memory;
   if (!kept) {
-    *note = OC_DENSE;
-    if (OC_K(oc_sparse_sum_fits)(s->n))
-      *note = OC_K(oc_is_sparse)(s->d, s->n * s->cols)   ? OC_SPARSE_RIGHT
-              : OC_K(oc_is_sparse)(s->x, s->n * s->rows) ? OC_SPARSE_LEFT
-                                                         : OC_DENSE;
+    *note = kind_of(s);
     if (*note == OC_SPARSE_RIGHT) OC_K(oc_sparse_right_begin)(s->d, s->n, s->cols, s->memory);
     if (*note == OC_SPARSE_LEFT) OC_K(oc_sparse_left_begin)(s);
   }

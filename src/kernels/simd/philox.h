@@ -15,17 +15,16 @@ OC_INLINE vu philox_multiply(vu a, uint32_t m, vu *low) {
   const __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64((__m512i)a, 32), by);
   *low = (vu)_mm512_mask_shuffle_epi32(even, 0xaaaa, odd, _MM_PERM_CCAA);
   return (vu)_mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
-#else
+#elif defined(OC_ISA_IS_avx2)
   *low = a * m;
-#if defined(OC_ISA_IS_avx2)
   const __m256i by = _mm256_set1_epi32((int)m), even = _mm256_mul_epu32((__m256i)a, by);
   const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64((__m256i)a, 32), by);
   return (vu)_mm256_blend_epi32(odd, _mm256_srli_epi64(even, 32), 0x55);
 #else
+  *low = a * m;
   vu high;
   for (int i = 0; i < VL; i++) high[i] = (uint32_t)((uint64_t)a[i] * m >> 32);
   return high;
-#endif
 #endif
 }
 
