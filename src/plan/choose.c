@@ -73,10 +73,10 @@ oc_status oc_kernels_check(const char *kernels, oc_error *err) {
   return OC_OK;
 }
 
-static bool is_named(const oc_plan *p, const oc_op_info *info, const oc_kernel *k) {
+bool oc_plan_names(const oc_plan *p, const oc_op_info *info, const oc_kernel *k) {
   const char *text = p->s->options.kernels;
   entry e;
-  while (next_entry(&text, &e))
+  while (text && k && next_entry(&text, &e))
     if (is_text(e.step, e.step_size, info->name) && is_text(e.kernel, e.kernel_size, k->name)) return true;
   return false;
 }
@@ -92,7 +92,7 @@ const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, ch
     const oc_kernel *k = list[i];
     if (strcmp(k->op, info->op->name) != 0) continue;
     const char *reason = reason_against(p, info, k);
-    if (!reason && (!p->s->options.kernels || is_named(p, info, k))) return k;
+    if (!reason && (!p->s->options.kernels || oc_plan_names(p, info, k))) return k;
     if (!reason && !first) first = k;
     if (reason && !first && size) note(refused, size, k->name, reason);
   }

@@ -4,9 +4,9 @@
  *   fuse*.c     several steps -> one, where a kernel does them together
  *   transpose.c weights that all their steps can work with transposed
  *   choose.c    a kernel for each step, and why better ones were refused
- *   schedule.c  segments: what runs between two barriers; partial sums and prepared weights become steps of
- * their own place.c     memory: one arena by lifetime, and a small one for each worker run.c       runs it;
- * print.c shows it
+ *   schedule.c  segments: what runs between two barriers; partial sums and prepared weights become steps
+ *   place.c     memory: one arena by lifetime, and a small one for each worker
+ *   run.c       runs it; print.c shows it
  *
  * Two kinds of segment. In a chunked one a worker takes a chunk of samples through all its steps, depth
  * first, while they are in cache. In a split one the steps are independent of each other and cut themselves
@@ -89,7 +89,7 @@ struct oc_plan {
   size_t memory_bytes, prepared_bytes;
   size_t local_bytes, scratch_bytes, own_bytes, worker_bytes; /* of a worker: one behind the other */
   double *seconds; /* OCELLUS_TRACE=run: [threads][step_count], else NULL */
-  int64_t runs;    /* counted for it */
+  int64_t runs;    /* so far */
   bool changes_variables;
   bool keeps;           /* what is prepared follows from variables and constants alone */
   uint64_t prepared_at; /* the session's changes when it was prepared, + 1; 0: not yet */
@@ -139,6 +139,8 @@ int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step);
 /* choose.c: the best kernel for one use of an operation, NULL if only the plain definition can. `refused`
  * (may be NULL) gets "kernel: reason; .." of the better ones, at most `size` bytes. */
 const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, char *refused, size_t size);
+/* Do the session's options name kernel k (NULL: none) for this use? */
+bool oc_plan_names(const oc_plan *p, const oc_op_info *info, const oc_kernel *k);
 /* The index-th method that can do it, in the order of preference, each at the highest instruction set; NULL past the last. */
 const oc_kernel *oc_plan_method(const oc_plan *p, const oc_op_info *info, int index);
 

@@ -1,5 +1,5 @@
-/* session_transposed.c: variables that a plan works with as transposed matrices. The session keeps two copies, and which of them has the
- * value: one is made from the other when it is asked for and stale, which costs as much as copying it. So training steps work with
+/* session_transposed.c: variables that a plan works with as transposed matrices. The session keeps two copies, and which of
+ * them has the value: one is made from the other when it is asked for and stale, which costs as much as copying it. So training steps work with
  * the one, and whoever looks at the variable between them sees the other. */
 #include "base/checked.h"
 #include "plan/session.h"

@@ -26,7 +26,7 @@ static void change_over(oc_value *v) {
 }
 
 /* The step with transposed weights: its attributes in the plan's memory. */
-static oc_status transposed_forward(oc_plan *p, oc_plan_step *step, oc_error *err) {
+static oc_status transpose_forward(oc_plan *p, oc_plan_step *step, oc_error *err) {
   oc_dense_block_attrs *a = oc_arena_copy(&p->arena, step->info.attrs, sizeof *a);
   if (!a) return oc_fail_memory(err, sizeof *a);
   a->transposed = true;
@@ -35,12 +35,10 @@ static oc_status transposed_forward(oc_plan *p, oc_plan_step *step, oc_error *er
   return OC_OK;
 }
 
-static oc_status transposed_backward(oc_plan *p, oc_plan_step *step, oc_error *err) {
+static void transpose_backward(oc_plan_step *step) {
   static const oc_matmul_attrs as_it_lies = {false, false};
-  (void)p, (void)err;
   step->info.attrs = &as_it_lies;
   change_over(&step->info.in[1]);
-  return OC_OK;
 }
 
 /* (x' d)' = d' x */
@@ -60,6 +58,12 @@ typedef struct rewriting {
   oc_plan_step step[OC_MAX_USERS];
 } rewriting;
 
+/* Has the step a kernel afterwards, and one that the session names, if it has one that it names now? */
+static bool keeps_choice(const oc_plan *p, const oc_op_info *now, const oc_op_info *then) {
+  const oc_kernel *k = oc_plan_kernel_for(p, then, NULL, 0);
+  return k && (oc_plan_names(p, then, k) || !oc_plan_names(p, now, oc_plan_kernel_for(p, now, NULL, 0)));
+}
+
 /* Can all of them? */
 static oc_status find(oc_plan *p, int32_t update, rewriting *r, bool *can, oc_error *err) {
   const int32_t *in = p->steps[update].in;
@@ -77,13 +81,13 @@ static oc_status find(oc_plan *p, int32_t update, rewriting *r, bool *can, oc_er
     if (at == update)
       transpose_update(&r->step[i]);
     else if (is_forward(p, at, in[0]))
-      TRY(transposed_forward(p, &r->step[i], err));
+      TRY(transpose_forward(p, &r->step[i], err));
     else if (is_backward(p, at, in[0]))
-      TRY(transposed_backward(p, &r->step[i], err));
+      transpose_backward(&r->step[i]);
     else
       return OC_OK;
     forward |= is_forward(p, at, in[0]);
-    if (!oc_plan_kernel_for(p, &r->step[i].info, NULL, 0)) return OC_OK;
+    if (!keeps_choice(p, &p->steps[at].info, &r->step[i].info)) return OC_OK;
   }
   *can = forward;
   return OC_OK;

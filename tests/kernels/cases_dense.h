@@ -85,12 +85,32 @@ static void dense_case(trial *t, const dense_trial *d, const dense_way *way, fil
   if (way->dropout) case_scalar(&k, way->keep);
   case_check(&k);
 }
+/* Weights that 21 bits cannot store: some rows infinite, huge, or tiny. */
+static void odd_rows_case(trial *t, const dense_trial *d, float odd) {
+  kernel_case k;
+  const oc_dense_block_attrs a = {.act = OC_ACT_NONE};
+  case_begin(&k, t, "dense_block", &a, d->n, d->chunk);
+  k.info.fixed = true;
+  snprintf(k.text, sizeof k.text, "%lld samples, %lld x %lld, rows of %g", (long long)d->n,
+           (long long)d->sums, (long long)d->cols, (double)odd);
+  case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->sums), UNIFORM);
+  case_fill(&k, OC_F32, OC_SHAPE(d->sums, d->cols), UNIFORM);
+  case_fill(&k, OC_F32, OC_SHAPE(d->cols), UNIFORM);
+  float *w = block_data(&k.in[1]);
+  for (int64_t i = 0; i < d->sums * d->cols; i++)
+    if (i / d->cols % 7 == 3 && (isfinite(odd) || i % 5 == 0)) w[i] = isfinite(odd) ? w[i] * odd : odd;
+  case_check(&k);
+}
+
 static void dense_block_cases(trial *t) {
   for (int i = 0; i < DENSE_TRIALS; i++)
     for (int w = 0; w < DENSE_WAYS; w++)
       for (int j = 0; j < 4; j++)
         if (dense_kinds[j] != EXTREME || !is_compact(t) || !saturates(&dense_ways[w]))
           dense_case(t, &dense_trials[i], &dense_ways[w], dense_kinds[j]);
+  static const float odd[] = {INFINITY, 1e30f, 1e-30f};
+  for (int i = 0; i < DENSE_TRIALS && is_compact(t); i++)
+    for (int j = 0; j < 3; j++) odd_rows_case(t, &dense_trials[i], odd[j]);
 }
 
 /* w, m, v, x, d, learning rate, scale, step */

@@ -410,6 +410,20 @@ static void test_update_behind_its_sum_has_the_same_bits(void **state) {
   }
 }
 
+/* Who names a kernel that reads weights as they are gets it. */
+static void test_named_kernel_keeps_weights_as_they_are(void **state) {
+  (void)state;
+  char kernels[128];
+  oc_session_options options = oc_session_defaults();
+  snprintf(kernels, sizeof kernels, "fc_2/MatMul=f32_dense_block_columns_%s", oc_isa_name(oc_isa_best()));
+  options.kernels = kernels;
+  fixture *f = make(two_dense, 15, 1, &options);
+  oc_plan *plan = trainer(f, oc_minimize(f->g, f->fetches[0], NULL), false);
+  assert_true(has_kernel(plan, "dense_block_columns")); /* and the first layer has the other: see trainer */
+  oc_plan_free(plan);
+  release(f);
+}
+
 /* Between training steps that store weights transposed, others see them, change them, and train them as they are. */
 static void test_transposed_weights_are_seen_by_all(void **state) {
   static float expected[DENSE_WEIGHTS], got[DENSE_WEIGHTS];
@@ -454,6 +468,7 @@ int main(void) {
       cmocka_unit_test(test_prepared_weights_follow_the_variables),
       cmocka_unit_test(test_fused_update_has_the_same_bits),
       cmocka_unit_test(test_update_behind_its_sum_has_the_same_bits),
+      cmocka_unit_test(test_named_kernel_keeps_weights_as_they_are),
       cmocka_unit_test(test_transposed_weights_are_seen_by_all),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,23 +61,30 @@ static inline void dense_finish(const oc_call *c, int64_t begin, int64_t samples
   }
 }
 
-/* A part of them: its block of columns, from the weights as they lie or from panels (NULL: none). */
-static inline void dense_part(const oc_call *c, const float *panels, float *memory) {
+/* Their product alone: `cols` columns, from the weights as they lie or from panels (NULL: none). */
+static inline void dense_product(const oc_call *c, int64_t first, int64_t cols, const float *panels,
+                                 float *memory) {
   const int64_t sums = dense_sums(c->info), units = dense_units(c->info);
-  const int64_t width = columns_of_part(units, c->parts), first = c->part * width;
   const block_product p = {.x = c->in[0],
                            .w = (const float *)c->in[1] + first,
                            .y = (float *)c->out[0] + first,
                            .n = c->samples,
                            .sums = sums,
-                           .cols = oc_min_i64(width, units - first),
+                           .cols = cols,
                            .x_row = sums,
                            .w_row = units,
                            .y_row = units,
                            .panels = panels ? panels + first * sums : NULL,
                            .backward = c->backward};
   OC_K(oc_block_product)(&p, memory);
-  dense_finish(c, 0, c->samples, first, p.cols);
+}
+
+/* A part of the layer: its block of columns. */
+static inline void dense_part(const oc_call *c, const float *panels, float *memory) {
+  const int64_t units = dense_units(c->info), width = columns_of_part(units, c->parts);
+  const int64_t first = c->part * width, cols = oc_min_i64(width, units - first);
+  dense_product(c, first, cols, panels, memory);
+  dense_finish(c, 0, c->samples, first, cols);
 }
 
 #endif

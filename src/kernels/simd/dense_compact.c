@@ -311,23 +311,11 @@ static void run(const oc_call *c) {
   p.groups = oc_min_i64(height, groups_of(units) - p.first);
   if (p.groups <= 0) return;
   const int64_t first = p.first * GROUP_COLUMNS, cols = oc_min_i64(p.groups * GROUP_COLUMNS, units - first);
-  float *y = (float *)c->out[0] + first, *memory = c->scratch;
-  float *sums = memory + list_bytes(p.sums) / sizeof *sums;
-  if (add_all(&p, c->samples, memory, sums)) {
-    sum_groups(&p, c->samples, sums, cols, y, units);
-  } else {
-    const block_product b = {.x = p.x,
-                             .w = (const float *)c->in[1] + first,
-                             .y = y,
-                             .n = c->samples,
-                             .sums = p.sums,
-                             .cols = cols,
-                             .x_row = p.sums,
-                             .w_row = units,
-                             .y_row = units,
-                             .backward = c->backward};
-    OC_K(oc_block_product)(&b, memory);
-  }
+  float *memory = c->scratch, *sums = memory + list_bytes(p.sums) / sizeof *sums;
+  if (add_all(&p, c->samples, memory, sums))
+    sum_groups(&p, c->samples, sums, cols, (float *)c->out[0] + first, units);
+  else
+    dense_product(c, first, cols, NULL, memory);
   dense_finish(c, 0, c->samples, first, cols);
 }
 
