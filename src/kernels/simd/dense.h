@@ -87,4 +87,11 @@ static inline void dense_part(const oc_call *c, const float *panels, float *memo
   dense_finish(c, 0, c->samples, first, cols);
 }
 
+/* ---- dense_kept.c: what dropout keeps of a part, into y' (units of the part, samples) ---- */
+
+/* Does it keep so few that this pays? The answer depends on nothing but the rate. */
+bool OC_K(oc_dense_keeps_few)(const oc_call *c);
+size_t OC_K(oc_dense_kept_bytes)(int64_t n, int64_t sums, int64_t units);
+void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *y, float *scratch);
+
 #endif

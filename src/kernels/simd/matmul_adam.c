@@ -10,12 +10,6 @@
 #define PAD      16 /* floats between rows of a block, against conflicts in a cache */
 #define FEW_ROWS 32 /* of a block where the product does not want WIDE */
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
-  const bool small = oc_value_count(&info->in[0], 1) * (int64_t)sizeof(float) <= SMALL_BYTES;
-  (void)batch;
-  return small ? "the matrix fits the cache as a whole" : NULL;
-}
-
 static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
   const int64_t rows = info->in[0].shape.dim[0];
   (void)batch, (void)threads;
@@ -31,12 +25,18 @@ static size_t scratch(const oc_op_info *info, int64_t samples) {
   return block_bytes(cols) + OC_K(oc_weight_bytes)(samples, info->in[0].shape.dim[0], cols);
 }
 
+/* Rows of fewer columns are updated as one. */
+static int64_t pad_of(int64_t cols) {
+  return cols < WIDE ? 0 : PAD;
+}
+
 static void update_rows(const oc_call *c, const vec_adam *adam, int64_t row, int64_t rows,
                         const float *block) {
-  const int64_t cols = c->info->in[0].shape.dim[1];
-  for (int64_t at = row * cols, i = 0; i < rows; i++, at += cols, block += cols + PAD)
+  const int64_t cols = c->info->in[0].shape.dim[1], pad = pad_of(cols);
+  const int64_t count = pad ? cols : rows * cols, end = (row + rows) * cols;
+  for (int64_t at = row * cols; at < end; at += count, block += count + pad)
     vec_adam_update(adam, oc_call_update(c, 0) + at, oc_call_update(c, 1) + at, oc_call_update(c, 2) + at,
-                    block, cols);
+                    block, count);
 }
 
 static void run(const oc_call *c) {
@@ -52,10 +52,10 @@ static void run(const oc_call *c) {
   const int64_t most = s.kind == OC_SPARSE_LEFT ? FEW_ROWS : WIDE;
   for (int64_t row = first; row < end; row += most) {
     const int64_t rows = oc_min_i64(most, end - row);
-    OC_K(oc_weight_rows)(&s, row, rows, block, w[1] + PAD);
+    OC_K(oc_weight_rows)(&s, row, rows, block, w[1] + pad_of(w[1]));
     update_rows(c, &adam, row, rows, block);
   }
 }
 
-OC_DEFINE_KERNEL(matmul_adam, rows, .tolerance = 1e-5, .refuse = refuse, .parts = parts, .scratch = scratch,
+OC_DEFINE_KERNEL(matmul_adam, rows, .tolerance = 1e-5, .parts = parts, .scratch = scratch,
                  .run = run);

@@ -61,11 +61,15 @@ typedef struct philox_row {
   int64_t first, count;
 } philox_row;
 
-/* Division takes longer than all the rest, and by a power of two it is a product. */
-OC_INLINE void philox_keep(const uint32_t *words, uint32_t last, float keep, int64_t n, float *y) {
+/* Division takes longer than all the rest, and by a power of two it is a product: 1 / keep, or 0 if it is none. */
+static inline float philox_scale(float keep) {
   int exponent;
-  if (frexpf(keep, &exponent) == 0.5f && exponent > -100) {
-    const float scale = 1 / keep;
+  return frexpf(keep, &exponent) == 0.5f && exponent > -100 ? 1 / keep : 0;
+}
+
+OC_INLINE void philox_keep(const uint32_t *words, uint32_t last, float keep, int64_t n, float *y) {
+  const float scale = philox_scale(keep);
+  if (scale > 0) {
     for (int64_t i = 0; i < n; i++) y[i] = words[i] <= last ? y[i] * scale : 0;
   } else {
     for (int64_t i = 0; i < n; i++) y[i] = words[i] <= last ? y[i] / keep : 0;

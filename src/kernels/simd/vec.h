@@ -156,6 +156,37 @@ OC_INLINE vf vec_max(vf a, vf b) {
 #endif
 }
 
+/* The lanes that these bits say. */
+OC_INLINE vmask vec_mask(uint32_t bits) {
+#if defined(OC_ISA_IS_avx512)
+  return (vmask)bits;
+#else
+  vi lane;
+  for (int i = 0; i < VL; i++) lane[i] = 1 << i;
+  return (lane & (int32_t)bits) != 0;
+#endif
+}
+
+/* In each four lanes: a0 b0 a1 b1, and a2 b2 a3 b3. */
+OC_INLINE vf vec_low(vf a, vf b) {
+#if defined(OC_ISA_IS_avx512)
+  return (vf)_mm512_unpacklo_ps((__m512)a, (__m512)b);
+#elif defined(OC_ISA_IS_avx2)
+  return (vf)_mm256_unpacklo_ps((__m256)a, (__m256)b);
+#else
+  return __builtin_shufflevector(a, b, 0, 4, 1, 5);
+#endif
+}
+OC_INLINE vf vec_high(vf a, vf b) {
+#if defined(OC_ISA_IS_avx512)
+  return (vf)_mm512_unpackhi_ps((__m512)a, (__m512)b);
+#elif defined(OC_ISA_IS_avx2)
+  return (vf)_mm256_unpackhi_ps((__m256)a, (__m256)b);
+#else
+  return __builtin_shufflevector(a, b, 2, 6, 3, 7);
+#endif
+}
+
 /* ---- the first n lanes only (1 <= n <= VL); the memory of the others is neither read nor written ------- */
 
 #if defined(OC_ISA_IS_avx512)
