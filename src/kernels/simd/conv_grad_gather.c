@@ -129,26 +129,33 @@ static void fill_table(const gather *g, const float *picture, float *table) {
   }
 }
 
-/* y, dy and arg of some pooled rows of a picture, at the first of a vector's channels. */
+/* y, dy and arg of some pooled rows of a picture, at the first of up to a pair of vectors of channels. */
 typedef struct pooled {
   const float *y, *dy;
   const uint8_t *arg;
-  int64_t lanes;
+  int64_t cols; /* channels */
 } pooled;
 
-/* Gradients before the activation, and which place each goes to, as vector `v` of the pair; db += their sum. */
-static void fill_gradients(const gather *g, const pooled *from, const pieces *p, int v, float *db) {
+/* Gradients before the activation, and which place each goes to; db += their sum. */
+OC_INLINE void fill_gradients(const gather *g, const pooled *from, const pieces *p, float *db,
+                              const int vectors) {
   const int64_t oc = g->s.d.oc;
-  vf sum = vec_load_part(db, from->lanes);
+  vf sum[PAIR];
+  OC_UNROLL
+  for (int v = 0; v < vectors; v++) sum[v] = vec_load_part(db + v * VL, vec_lanes(from->cols - v * VL));
   for (int64_t i = 0; i < p->rows * g->px; i++) {
-    const vf dz =
-        vec_activate_grad(g->a->act, (float)g->a->slope, vec_load_part(from->y + i * oc, from->lanes),
-                          vec_load_part(from->dy + i * oc, from->lanes));
-    vec_store(p->dz + (i * PAIR + v) * VL, dz);
-    p->picker[i * PAIR + v] = vec_picker(vec_load_bytes(from->arg + i * oc, from->lanes));
-    sum += dz;
+    OC_UNROLL
+    for (int v = 0; v < vectors; v++) {
+      const int64_t at = i * oc + v * VL, lanes = vec_lanes(from->cols - v * VL);
+      const vf dz = vec_activate_grad(g->a->act, (float)g->a->slope, vec_load_part(from->y + at, lanes),
+                                      vec_load_part(from->dy + at, lanes));
+      vec_store(p->dz + (i * PAIR + v) * VL, dz);
+      p->picker[i * PAIR + v] = vec_picker(vec_load_bytes(from->arg + at, lanes));
+      sum[v] += dz;
+    }
   }
-  vec_store_part(db, sum, from->lanes);
+  OC_UNROLL
+  for (int v = 0; v < vectors; v++) vec_store_part(db + v * VL, sum[v], vec_lanes(from->cols - v * VL));
 }
 
 /* `taps` taps from number `first` on: dw, of `cols` channels, += their sums over the places of dz. */
@@ -223,12 +230,13 @@ static void add_picture(const oc_call *c, const gather *g, int64_t picture, piec
     const int64_t first = (picture * g->py + row) * g->px * oc;
     p.rows = oc_min_i64(g->high, g->py - row);
     for (int64_t j = 0; j < oc; j += PAIR * VL) {
-      for (int64_t v = j; v < oc && v < j + PAIR * VL; v += VL) {
-        const int64_t at = first + v;
-        const pooled from = {(const float *)c->in[2] + at, (const float *)c->in[3] + at,
-                             (const uint8_t *)c->in[4] + at, vec_lanes(oc - v)};
-        fill_gradients(g, &from, &p, v > j, (float *)c->out[1] + v);
-      }
+      const int64_t at = first + j;
+      const pooled from = {(const float *)c->in[2] + at, (const float *)c->in[3] + at,
+                           (const uint8_t *)c->in[4] + at, oc - j};
+      if (oc - j > VL)
+        fill_gradients(g, &from, &p, (float *)c->out[1] + j, 2);
+      else
+        fill_gradients(g, &from, &p, (float *)c->out[1] + j, 1);
       add_places(g, &p, oc - j, (float *)c->out[0] + j);
     }
   }
