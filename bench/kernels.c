@@ -144,6 +144,7 @@ static double time_kernel(const oc_kernel *kernel, const use *u) {
   for (int i = 0; i < info->n_out; i++) t.out[i] = memory(bytes_of(&info->out[i], u->batch));
   if (prepared) t.prepared = memory(prepared);
   t.call.prepared = t.prepared;
+  t.call.partials = kernel->partials ? kernel->partials(info, u->batch) : 1; /* here, one on top of the other */
   t.call.scratch = memory(kernel->scratch ? kernel->scratch(info, kernel->parts ? u->batch : CHUNK) : 0);
   const double seconds = least_seconds(&t);
   for (int i = 0; i < info->n_in; i++) oc_memory_free(t.in[i]);

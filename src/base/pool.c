@@ -6,7 +6,7 @@
  *   bit 17       WAITED: the caller sleeps until the last worker has left
  *   bit 18       QUIT: workers end
  *   bits 32..63  number of the job
- * The job itself (fn, context, parts, next) is written only while the word says "not open, nobody inside",
+ * The job itself (fn, context, parts, taken_parts) is written only while the word says "not open, nobody inside",
  * and read only by those inside. So the caller waits for workers that took a part, never for one that has not
  * woken up: when another process has its core, the job goes on without it. The caller closes the job when no
  * part is left.
@@ -43,7 +43,7 @@ typedef struct oc_worker {
 
 struct oc_pool {
   _Alignas(64) _Atomic uint64_t state;
-  _Alignas(64) _Atomic int64_t next;
+  _Alignas(64) _Atomic uint64_t taken_parts; /* from the front, and in the upper half from the back */
   _Alignas(64) oc_part_fn fn;
   void *context;
   int64_t parts;
@@ -64,12 +64,23 @@ static void pause_cpu(void) {
 #endif
 }
 
-static void take_parts(oc_pool *p, int worker) {
+/* The next part for this worker, or -1. Every other worker begins at the back, so that from job to job a core meets mostly the
+ * parts, and so the memory, that it had before: what another core's cache holds comes more slowly. */
+static int64_t next_part(oc_pool *p, int worker) {
+  const bool back = worker % 2 == 1;
+  uint64_t taken = atomic_load_explicit(&p->taken_parts, memory_order_relaxed);
   for (;;) {
-    const int64_t part = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed);
-    if (part >= p->parts) return;
-    p->fn(p->context, part, worker);
+    const int64_t front_count = (int64_t)(taken & UINT32_MAX), back_count = (int64_t)(taken >> 32);
+    if (front_count + back_count >= p->parts) return -1;
+    const uint64_t then = taken + (back ? UINT64_C(1) << 32 : 1);
+    if (atomic_compare_exchange_weak_explicit(&p->taken_parts, &taken, then, memory_order_relaxed,
+                                              memory_order_relaxed))
+      return back ? p->parts - 1 - back_count : front_count;
   }
+}
+
+static void take_parts(oc_pool *p, int worker) {
+  for (int64_t part; (part = next_part(p, worker)) >= 0;) p->fn(p->context, part, worker);
 }
 
 /* ---- a worker ------------------------------------------------------------------------------------------ */
@@ -137,7 +148,7 @@ static void open_job(oc_pool *p, int64_t parts, oc_part_fn fn, void *context) {
   p->fn = fn;
   p->context = context;
   p->parts = parts;
-  atomic_store_explicit(&p->next, 0, memory_order_relaxed);
+  atomic_store_explicit(&p->taken_parts, 0, memory_order_relaxed);
   uint64_t job = (atomic_load(&p->state) >> JOB_SHIFT) + 1;
   if (job > UINT32_MAX) job = 1; /* 0 is what a new worker has seen */
   atomic_store(&p->state, job << JOB_SHIFT | OPEN);

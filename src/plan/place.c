@@ -29,6 +29,10 @@ static bool in_arena(const oc_plan *p, int32_t value) {
   return v->view_of < 0 && v->maker >= 0 && v->storage == OC_STORE_ARENA;
 }
 
+static int made_in(const oc_plan *p, int32_t value) {
+  return p->steps[p->values[value].maker].segment;
+}
+
 /* Life of each value, and whether a chunk of it is enough. */
 static void find_lives(oc_plan *p) {
   for (int32_t v = 0; v < p->value_count; v++) {
@@ -38,7 +42,7 @@ static void find_lives(oc_plan *p) {
       value->storage = OC_STORE_NONE;
       continue;
     }
-    value->last = p->steps[value->maker].segment;
+    value->last = made_in(p, v);
     if (!value->summed) value->first = value->last;
     if (value->fetched) value->last = p->segment_count;
   }
@@ -51,8 +55,8 @@ static void find_lives(oc_plan *p) {
   }
   for (int32_t v = 0; v < p->value_count; v++) {
     oc_plan_value *value = &p->values[v];
-    if (in_arena(p, v) && value->first == value->last && oc_value_batched(&value->type) &&
-        p->segments[value->first].chunked)
+    if (in_arena(p, v) && made_in(p, v) == value->last && oc_value_batched(&value->type) &&
+        p->segments[value->last].chunked)
       value->storage = OC_STORE_LOCAL;
   }
 }
@@ -82,20 +86,17 @@ static void place_block(block *blocks, int32_t at) {
   }
 }
 
-static int64_t chunks_of(const oc_plan *p, int segment) {
-  return oc_ceil_div(p->options.batch, p->segments[segment].chunk);
-}
-
 static int32_t collect_blocks(const oc_plan *p, block *blocks) {
   int32_t count = 0;
   for (int32_t v = 0; v < p->value_count; v++) {
     const oc_plan_value *value = &p->values[v];
-    if (!in_arena(p, v)) continue;
+    const bool kept = in_arena(p, v);
+    if (!kept && !value->summed) continue;
     const int64_t bytes = value_bytes(value, p->options.batch);
-    const int made = p->steps[value->maker].segment;
-    blocks[count++] = (block){.bytes = bytes, .first = made, .last = value->last, .value = v};
+    const int made = made_in(p, v);
+    if (kept) blocks[count++] = (block){.bytes = bytes, .first = made, .last = value->last, .value = v};
     if (value->summed)
-      blocks[count++] = (block){.bytes = bytes * chunks_of(p, value->first),
+      blocks[count++] = (block){.bytes = bytes * value->partials,
                                 .first = value->first,
                                 .last = made,
                                 .value = v,
@@ -129,7 +130,7 @@ static void place_local(oc_plan *p) {
     size_t used = 0;
     for (int32_t v = 0; v < p->value_count; v++) {
       oc_plan_value *value = &p->values[v];
-      if (value->storage != OC_STORE_LOCAL || value->first != g || value->view_of >= 0) continue;
+      if (value->storage != OC_STORE_LOCAL || value->view_of >= 0 || made_in(p, v) != g) continue;
       value->offset = used;
       used += (size_t)value_bytes(value, p->segments[g].chunk);
     }

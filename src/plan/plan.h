@@ -33,8 +33,9 @@ typedef struct oc_plan_value {
   oc_storage storage;
   const void *fixed; /* OC_STORE_FIXED, or what is bound (OC_STORE_FEED) */
   size_t offset;     /* OC_STORE_ARENA, OC_STORE_LOCAL */
-  size_t partial;    /* in the arena: one row a chunk, if `summed` */
-  bool summed;       /* a sum over samples: made of the chunks' partial sums */
+  size_t partial;    /* in the arena: the partial sums, if `summed` */
+  int64_t partials;  /* at most: one a chunk, or as many as the kernel makes */
+  bool summed;       /* made of partial sums */
   bool transposed;   /* a variable's copy with rows and columns changed over, as `type` says */
   bool fetched;
   int first, last; /* segments of its life */

@@ -33,8 +33,10 @@ static void *address(const oc_plan *p, int32_t index, int64_t first, int worker)
   return NULL;
 }
 
-static size_t partial_row(const oc_plan_value *v) {
-  return oc_round_up((size_t)oc_value_row(&v->type) * oc_dtype_size(v->type.dtype) + 1, OC_ALIGNMENT);
+/* Partial sum number `index` of a value. */
+static unsigned char *partial_sum(const oc_plan *p, const oc_plan_value *v, int64_t index) {
+  const size_t bytes = (size_t)oc_value_count(&v->type, p->options.batch) * oc_dtype_size(v->type.dtype);
+  return p->memory + v->partial + (size_t)index * oc_round_up(bytes + 1, OC_ALIGNMENT);
 }
 
 static void *scratch(const oc_plan *p, int worker) {
@@ -64,12 +66,44 @@ static const void *prepared_for(const oc_plan *p, const oc_plan_step *s, int wor
   unsigned char *memory = (unsigned char *)scratch(p, worker) + p->scratch_bytes + s->prepared;
   int64_t *run = &p->prepared_run[(int64_t)worker * p->step_count + (s - p->steps)];
   if (*run == p->runs + 1) return memory;
-  oc_call call = {.info = &s->info, .samples = p->samples, .batch = p->samples, .state = &p->state};
+  oc_call call = {.info = &s->info, .samples = p->samples, .batch = p->samples, .partials = 1};
+  call.state = &p->state;
   call.parts = s->kernel->prepare_parts ? s->kernel->prepare_parts(&s->info) : 1;
   call.scratch = scratch(p, worker);
   for (; call.part < call.parts; call.part++) prepare(p, s, &call, worker, memory);
   *run = p->runs + 1;
   return memory;
+}
+
+/* to = the elements of the partial sums from number `begin` on, added in their order. */
+static void add_partials(const oc_plan *p, const oc_plan_value *v, int64_t begin, int64_t count, void *to) {
+  const oc_segment *made = &p->segments[v->first];
+  const int64_t sums = made->chunked ? oc_ceil_div(p->samples, made->chunk) : v->partials;
+  const size_t size = oc_dtype_size(v->type.dtype);
+  memcpy(to, partial_sum(p, v, 0) + (size_t)begin * size, (size_t)count * size);
+  for (int64_t k = 1; k < sums; k++) {
+    const void *from = partial_sum(p, v, k) + (size_t)begin * size;
+    if (v->type.dtype == OC_F64)
+      for (int64_t i = 0; i < count; i++) ((double *)to)[i] += ((const double *)from)[i];
+    else
+      for (int64_t i = 0; i < count; i++) ((float *)to)[i] += ((const float *)from)[i];
+  }
+}
+
+/* One block of elements of a sum over samples. */
+static void run_sum(const oc_plan *p, const oc_plan_step *s, int64_t part) {
+  const oc_plan_value *v = &p->values[s->out[0]];
+  const int64_t begin = part * OC_PART_ELEMENTS;
+  const int64_t end = oc_min_i64(oc_value_row(&v->type), begin + OC_PART_ELEMENTS);
+  if (begin < end)
+    add_partials(p, v, begin, end - begin, p->memory + v->offset + (size_t)begin * oc_dtype_size(v->type.dtype));
+}
+
+/* A chunk of what a kernel made in several sums. */
+static void run_sum_chunk(const oc_plan *p, const oc_plan_step *s, int64_t first, int64_t samples, int worker) {
+  const oc_plan_value *v = &p->values[s->out[0]];
+  const int64_t row = oc_value_row(&v->type);
+  add_partials(p, v, first * row, samples * row, address(p, s->out[0], first, worker));
 }
 
 static void run_chunk(void *context, int64_t part, int worker) {
@@ -78,42 +112,26 @@ static void run_chunk(void *context, int64_t part, int worker) {
   const int64_t chunk = job->segment->chunk, first = part * chunk;
   oc_call call = {
       .samples = oc_min_i64(chunk, p->samples - first), .first = first, .batch = p->samples, .parts = 1};
+  call.partials = 1;
   call.state = &p->state;
   call.scratch = scratch(p, worker);
   p->last[worker] = NULL;
   for (int32_t o = job->segment->begin; o < job->segment->end; o++) {
     const oc_plan_step *s = &p->steps[p->order[o]];
+    if (s->kind == OC_STEP_SUM) {
+      run_sum_chunk(p, s, first, call.samples, worker);
+      continue;
+    }
     call.info = &s->info;
     for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], first, worker);
     for (int i = 0; i < s->info.n_out; i++) {
       const oc_plan_value *v = &p->values[s->out[i]];
-      call.out[i] = v->summed ? p->memory + v->partial + (size_t)part * partial_row(v)
-                              : address(p, s->out[i], first, worker);
+      call.out[i] = v->summed ? partial_sum(p, v, part) : address(p, s->out[i], first, worker);
     }
     const double start = start_time(p);
     call.prepared = prepared_for(p, s, worker);
     (s->kernel ? s->kernel->run : s->info.op->run)(&call);
     note_time(p, s, worker, start);
-  }
-}
-
-/* value = sum of the chunks' partial sums, in the order of the chunks, for one block of elements. */
-static void run_sum(const oc_plan *p, const oc_plan_step *s, int64_t part) {
-  const oc_plan_value *v = &p->values[s->out[0]];
-  const int64_t begin = part * OC_PART_ELEMENTS;
-  const int64_t end = oc_min_i64(oc_value_row(&v->type), begin + OC_PART_ELEMENTS);
-  const int64_t chunks = oc_ceil_div(p->samples, p->segments[v->first].chunk);
-  const size_t size = oc_dtype_size(v->type.dtype);
-  const unsigned char *from = p->memory + v->partial;
-  unsigned char *to = p->memory + v->offset;
-  if (begin >= end) return;
-  memcpy(to + (size_t)begin * size, from + (size_t)begin * size, (size_t)(end - begin) * size);
-  for (int64_t c = 1; c < chunks; c++) {
-    from += partial_row(v);
-    if (v->type.dtype == OC_F64)
-      for (int64_t i = begin; i < end; i++) ((double *)to)[i] += ((const double *)from)[i];
-    else
-      for (int64_t i = begin; i < end; i++) ((float *)to)[i] += ((const float *)from)[i];
   }
 }
 
@@ -124,6 +142,7 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
   }
   oc_call call = {
       .info = &s->info, .samples = p->samples, .batch = p->samples, .part = part, .parts = s->parts};
+  call.partials = 1;
   call.state = &p->state;
   call.scratch = scratch(p, worker);
   call.kept = p->last[worker] == s;
@@ -134,7 +153,13 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
     return;
   }
   for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], 0, worker);
-  for (int i = 0; i < s->info.n_out; i++) call.out[i] = address(p, s->out[i], 0, worker);
+  for (int i = 0; i < s->info.n_out; i++) {
+    const oc_plan_value *v = &p->values[s->out[i]];
+    call.out[i] = address(p, s->out[i], 0, worker);
+    if (!v->summed) continue;
+    call.partials = v->partials;
+    call.out[i] = partial_sum(p, v, part * v->partials / s->parts);
+  }
   call.prepared = s->prepare >= 0 ? p->prepared + s->prepared : NULL;
   (s->kernel ? s->kernel->run : s->info.op->run)(&call);
 }

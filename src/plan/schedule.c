@@ -2,7 +2,7 @@
  *
  * As long as any chunked step is ready, and no change of a variable is, all that are, and those that become ready by their
  * batched results, form one chunked segment. Otherwise all split steps that are ready form one split segment. A sum over
- * samples is ready only when the chunks' partial sums were added: a step of its own, in a later split
+ * samples, or of what a kernel made in several sums, is ready only when these were added: a step of its own, in a later split
  * segment. A step that changes a variable waits for all that read the variable and, so that a bad loss
  * changes nothing, for the guard. */
 #include "base/checked.h"
@@ -28,7 +28,7 @@ static bool readable(const oc_plan *p, int32_t value, int segment, bool chunked,
   if (v->maker < 0 || oc_plan_root(p, value) == made) return true;
   const oc_plan_step *maker = &p->steps[v->maker];
   if (maker->segment < 0) return false;
-  return maker->segment < segment || (chunked && maker->chunked && oc_value_batched(&v->type) && !v->summed);
+  return maker->segment < segment || (chunked && maker->chunked && oc_value_batched(&v->type));
 }
 
 /* Has everything that reads variable `value`, but for `step` itself and other updates, been placed before? */
@@ -144,26 +144,42 @@ static bool take_split(scheduler *c, bool prepares_only) {
   return p->order_count > before;
 }
 
-/* After a chunked segment: each sum over samples gets the step that adds the partial sums, which is its maker
- * then. */
+/* How many partial sums of its k-th output does a step of this segment make? 0: it makes the whole. */
+static int64_t partials_of(const oc_plan *p, const oc_segment *segment, const oc_plan_step *s, int k) {
+  if (segment->chunked)
+    return oc_value_batched(&s->info.out[k]) ? 0 : oc_ceil_div(p->options.batch, segment->chunk);
+  if (s->kind != OC_STEP_OP || k > 0 || !s->kernel || !s->kernel->partials) return 0;
+  const int64_t sums = s->kernel->partials(&s->info, p->options.batch);
+  return sums > 1 ? sums : 0;
+}
+
+/* The step that adds the partial sums of a value, which is its maker then. */
+static oc_status add_sum(scheduler *c, int32_t value, int64_t partials, oc_error *err) {
+  oc_plan *p = c->p;
+  oc_plan_value *v = &p->values[value];
+  oc_plan_step sum = {.kind = OC_STEP_SUM, .prepare = -1, .update = -1, .segment = -1, .refused = ""};
+  sum.info = (oc_op_info){.name = v->name, .n_in = 1};
+  sum.info.in[0] = v->type;
+  sum.in[0] = sum.out[0] = value;
+  sum.chunked = oc_value_batched(&v->type);
+  sum.parts = sum.chunked ? 1 : element_parts(&v->type);
+  const int32_t at = oc_plan_add_step(p, &sum);
+  if (at < 0) return oc_fail_memory(err, sizeof sum);
+  v->summed = true;
+  v->partials = partials;
+  v->first = p->segment_count - 1;
+  v->maker = at;
+  c->left++;
+  return OC_OK;
+}
+
 static oc_status add_sums(scheduler *c, const oc_segment *segment, oc_error *err) {
   oc_plan *p = c->p;
   for (int32_t i = segment->begin; i < segment->end; i++) {
     const int32_t index = p->order[i];
     for (int k = 0; k < p->steps[index].info.n_out; k++) {
-      const int32_t out = p->steps[index].out[k];
-      if (oc_value_batched(&p->values[out].type)) continue;
-      oc_plan_step sum = {.kind = OC_STEP_SUM, .prepare = -1, .update = -1, .segment = -1, .refused = ""};
-      sum.info = (oc_op_info){.name = p->values[out].name, .n_in = 1};
-      sum.info.in[0] = p->values[out].type;
-      sum.in[0] = sum.out[0] = out;
-      sum.parts = element_parts(&p->values[out].type);
-      const int32_t at = oc_plan_add_step(p, &sum);
-      if (at < 0) return oc_fail_memory(err, sizeof sum);
-      p->values[out].summed = true;
-      p->values[out].first = p->segment_count - 1;
-      p->values[out].maker = at;
-      c->left++;
+      const int64_t partials = partials_of(p, segment, &p->steps[index], k);
+      if (partials > 0) TRY(add_sum(c, p->steps[index].out[k], partials, err));
     }
   }
   return OC_OK;
@@ -202,16 +218,13 @@ static oc_status close_segment(scheduler *c, int32_t begin, bool chunked, oc_err
   oc_plan *p = c->p;
   oc_segment *segment = &p->segments[p->segment_count++];
   *segment = (oc_segment){.chunked = chunked, .begin = begin, .end = p->order_count};
-  if (chunked) {
-    segment->chunk = chunk_size(p, segment);
-    return add_sums(c, segment, err);
-  }
-  segment->prepares = true;
-  for (int32_t i = begin; i < segment->end; i++) {
+  if (chunked) segment->chunk = chunk_size(p, segment);
+  segment->prepares = !chunked;
+  for (int32_t i = begin; i < segment->end && !chunked; i++) {
     segment->parts += p->steps[p->order[i]].follows ? 0 : p->steps[p->order[i]].parts;
     segment->prepares &= p->steps[p->order[i]].kind == OC_STEP_PREPARE;
   }
-  return OC_OK;
+  return add_sums(c, segment, err);
 }
 
 /* Preparing comes first, so that it does not come between chunked steps. */

@@ -73,8 +73,8 @@ void OC_K(oc_block_product)(const block_product *p, float *panels);
 
 #define WIDE (8 * VL) /* columns of a panel here: their sums fill half of the registers */
 
-/* Are so many of these numbers 0 that leaving them out pays? The answer depends on nothing but them. */
-bool OC_K(oc_is_sparse)(const float *x, int64_t count);
+/* Are so many numbers of these rows 0 that leaving them out pays? The answer depends on nothing but them. */
+bool OC_K(oc_is_sparse)(const float *x, int64_t x_row, int64_t rows, int64_t cols);
 /* oc_block_product with a sparse x, behind the first, which lists x, for any columns of w; where lists of n samples fit the memory,
  * which suffices for all up to n that do. */
 size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums);

@@ -29,13 +29,23 @@ static bool is_few(const form *f, int64_t samples) {
   return samples <= FEW && !f->transposed;
 }
 
+/* Are products made in two sums, of the upper and the lower half of w's rows? Then a core can keep to the rows that it met in the
+ * step before. Not where w is packed or turned, which goes by columns. */
+static bool is_halved(const form *f, int64_t batch) {
+  return !f->sum && !f->transposed && batch > FEW && f->sums >= SLICE;
+}
+
+static int64_t partials(const oc_op_info *info, int64_t batch) {
+  const form f = form_of(info);
+  return is_halved(&f, batch) ? 2 : 1;
+}
+
 static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
   const form f = form_of(info);
   if (f.sum) return oc_ceil_div(f.sums, weight_height(f.sums));
   const int64_t parts = column_parts(f.cols, is_few(&f, batch), threads);
-  /* Longer pieces of rows of w, where nothing is packed and the parts suffice. */
-  const bool wide = !f.transposed && !is_few(&f, batch) && batch <= MANY && threads <= 2;
-  return wide ? oc_ceil_div(parts, 2) : parts;
+  /* Few parts, and so long pieces of rows of w, if they suffice. */
+  return is_halved(&f, batch) ? 2 * oc_ceil_div(parts, threads <= 2 ? 4 : 2) : parts;
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
@@ -46,24 +56,32 @@ static size_t scratch(const oc_op_info *info, int64_t samples) {
   return NOTE_BYTES + (sparse > dense ? sparse : dense);
 }
 
-/* Is x sparse, and then listed? */
-static bool is_listed(const oc_call *c, const block_product *p, float *memory) {
-  bool *note = c->scratch;
+/* What a worker knows of x from one part to the next: which half of it (0: all), and is that sparse, and then listed? */
+typedef struct note {
+  int64_t half;
+  bool listed;
+} note;
+
+static bool is_listed(const oc_call *c, const block_product *p, int64_t half, float *memory) {
+  note *known = c->scratch;
   if (p->n <= FEW && !p->transposed) return false;
-  if (!c->kept) {
-    *note = OC_K(oc_sparse_product_fits)(p->n, p->sums) && OC_K(oc_is_sparse)(p->x, p->n * p->sums);
-    if (*note) OC_K(oc_sparse_product_begin)(p, memory);
-  }
-  return *note;
+  if (c->kept && known->half == half) return known->listed;
+  *known = (note){half, OC_K(oc_sparse_product_fits)(p->n, p->sums) &&
+                            OC_K(oc_is_sparse)(p->x, p->x_row, p->n, p->sums)};
+  if (known->listed) OC_K(oc_sparse_product_begin)(p, memory);
+  return known->listed;
 }
 
 static void run_columns(const oc_call *c, const form *f) {
-  const int64_t width = columns_of_part(f->cols, c->parts), first = c->part * width;
-  const block_product p = {.x = c->in[0],
-                           .w = (const float *)c->in[1] + (f->transposed ? first * f->sums : first),
+  const int64_t parts = c->parts / c->partials, half = c->part / parts;
+  const int64_t sums = oc_ceil_div(f->sums, c->partials), k = half * sums;
+  const int64_t width = columns_of_part(f->cols, parts), first = c->part % parts * width;
+  if (first >= f->cols) return;
+  const block_product p = {.x = (const float *)c->in[0] + k,
+                           .w = (const float *)c->in[1] + (f->transposed ? first * f->sums : k * f->cols + first),
                            .y = (float *)c->out[0] + first,
                            .n = c->samples,
-                           .sums = f->sums,
+                           .sums = oc_min_i64(sums, f->sums - k),
                            .cols = oc_min_i64(width, f->cols - first),
                            .x_row = f->sums,
                            .w_row = f->transposed ? f->sums : f->cols,
@@ -71,7 +89,7 @@ static void run_columns(const oc_call *c, const form *f) {
                            .transposed = f->transposed,
                            .backward = c->backward};
   float *memory = (float *)c->scratch + NOTE_BYTES / sizeof(float);
-  if (is_listed(c, &p, memory))
+  if (is_listed(c, &p, half, memory))
     OC_K(oc_sparse_product)(&p, memory);
   else
     OC_K(oc_block_product)(&p, memory);
@@ -94,5 +112,6 @@ static void run(const oc_call *c) {
     run_columns(c, &f);
 }
 
-OC_DEFINE_KERNEL(matmul, columns, .tolerance = 1e-5, .refuse = refuse, .parts = parts, .scratch = scratch,
+OC_DEFINE_KERNEL(matmul, columns, .tolerance = 1e-5, .refuse = refuse, .parts = parts,
+                 .partials = partials, .scratch = scratch,
                  .run = run);

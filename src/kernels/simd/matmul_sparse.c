@@ -10,11 +10,15 @@
 /* A sparse product costs more for each product that it makes: below this share it pays. */
 static const double MOST_DENSE = 0.4;
 
-bool OC_K(oc_is_sparse)(const float *x, int64_t count) {
-  int32_t zeros = 0;
-  if (count > INT32_MAX) return false;
-  for (int64_t i = 0; i < count; i++) zeros += x[i] == 0;
-  return zeros > (1 - MOST_DENSE) * (double)count;
+bool OC_K(oc_is_sparse)(const float *x, int64_t x_row, int64_t rows, int64_t cols) {
+  int64_t zeros = 0;
+  if (cols > INT32_MAX) return false;
+  for (int64_t i = 0; i < rows; i++, x += x_row) {
+    int32_t of_row = 0;
+    for (int64_t j = 0; j < cols; j++) of_row += x[j] == 0;
+    zeros += of_row;
+  }
+  return (double)zeros > (1 - MOST_DENSE) * (double)rows * (double)cols;
 }
 
 /* Rows of numbers that are not zero, one row behind the other: row 0 begins at `begin`, row i ends at end[i]. */

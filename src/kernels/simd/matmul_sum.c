@@ -14,9 +14,9 @@ size_t OC_K(oc_weight_bytes)(int64_t n, int64_t rows, int64_t cols) {
 
 static int kind_of(const weight_sum *s) {
   if (s->cols < WIDE / 2) return OC_DENSE;
-  if (OC_K(oc_sparse_right_fits)(s->n, s->cols) && OC_K(oc_is_sparse)(s->d, s->n * s->cols))
+  if (OC_K(oc_sparse_right_fits)(s->n, s->cols) && OC_K(oc_is_sparse)(s->d, s->cols, s->n, s->cols))
     return OC_SPARSE_RIGHT;
-  if (OC_K(oc_sparse_left_fits)(s->n, s->rows, s->cols) && OC_K(oc_is_sparse)(s->x, s->n * s->rows))
+  if (OC_K(oc_sparse_left_fits)(s->n, s->rows, s->cols) && OC_K(oc_is_sparse)(s->x, s->rows, s->n, s->rows))
     return OC_SPARSE_LEFT;
   return OC_DENSE;
 }
