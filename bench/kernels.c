@@ -137,14 +137,15 @@ static double least_seconds(timing *t) {
 static double time_kernel(const oc_kernel *kernel, const use *u) {
   static const oc_run_state state = {.seed = 123, .training = true};
   const oc_op_info *info = &u->info;
-  timing t = {.kernel = kernel, .use = u, .call = {.info = info, .batch = u->batch, .state = &state}};
+  timing t = {.kernel = kernel,
+              .use = u,
+              .call = {.info = info, .batch = u->batch, .most = u->batch, .state = &state}};
   const size_t prepared = kernel->prepared_bytes ? kernel->prepared_bytes(info) : 0;
   for (int i = 0; i < info->n_in; i++)
     t.in[i] = input(info, i, u->batch, i == gradient_of(info) ? u->zeros : 0);
   for (int i = 0; i < info->n_out; i++) t.out[i] = memory(bytes_of(&info->out[i], u->batch));
   if (prepared) t.prepared = memory(prepared);
   t.call.prepared = t.prepared;
-  t.call.partials = kernel->partials ? kernel->partials(info, u->batch) : 1; /* here, one on top of the other */
   t.call.scratch = memory(kernel->scratch ? kernel->scratch(info, kernel->parts ? u->batch : CHUNK) : 0);
   const double seconds = least_seconds(&t);
   for (int i = 0; i < info->n_in; i++) oc_memory_free(t.in[i]);

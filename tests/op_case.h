@@ -124,7 +124,7 @@ static inline void case_call(const op_case *c, void *const *out, int64_t first, 
                   .batch = c->batch,
                   .part = part,
                   .parts = parts,
-                  .partials = 1,
+                  .most = c->batch,
                   .state = &c->state};
   const size_t scratch = c->info.op->scratch ? c->info.op->scratch(&c->info, samples) : 0;
   call.scratch = case_alloc(scratch);

@@ -96,11 +96,8 @@ static int32_t collect_blocks(const oc_plan *p, block *blocks) {
     const int made = made_in(p, v);
     if (kept) blocks[count++] = (block){.bytes = bytes, .first = made, .last = value->last, .value = v};
     if (value->summed)
-      blocks[count++] = (block){.bytes = bytes * value->partials,
-                                .first = value->first,
-                                .last = made,
-                                .value = v,
-                                .partial = true};
+      blocks[count++] = (block){
+          .bytes = bytes * value->partials, .first = value->first, .last = made, .value = v, .partial = true};
   }
   return count;
 }

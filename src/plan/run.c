@@ -66,7 +66,7 @@ static const void *prepared_for(const oc_plan *p, const oc_plan_step *s, int wor
   unsigned char *memory = (unsigned char *)scratch(p, worker) + p->scratch_bytes + s->prepared;
   int64_t *run = &p->prepared_run[(int64_t)worker * p->step_count + (s - p->steps)];
   if (*run == p->runs + 1) return memory;
-  oc_call call = {.info = &s->info, .samples = p->samples, .batch = p->samples, .partials = 1};
+  oc_call call = {.info = &s->info, .samples = p->samples, .batch = p->samples, .most = p->options.batch};
   call.state = &p->state;
   call.parts = s->kernel->prepare_parts ? s->kernel->prepare_parts(&s->info) : 1;
   call.scratch = scratch(p, worker);
@@ -96,11 +96,13 @@ static void run_sum(const oc_plan *p, const oc_plan_step *s, int64_t part) {
   const int64_t begin = part * OC_PART_ELEMENTS;
   const int64_t end = oc_min_i64(oc_value_row(&v->type), begin + OC_PART_ELEMENTS);
   if (begin < end)
-    add_partials(p, v, begin, end - begin, p->memory + v->offset + (size_t)begin * oc_dtype_size(v->type.dtype));
+    add_partials(p, v, begin, end - begin,
+                 p->memory + v->offset + (size_t)begin * oc_dtype_size(v->type.dtype));
 }
 
 /* A chunk of what a kernel made in several sums. */
-static void run_sum_chunk(const oc_plan *p, const oc_plan_step *s, int64_t first, int64_t samples, int worker) {
+static void run_sum_chunk(const oc_plan *p, const oc_plan_step *s, int64_t first, int64_t samples,
+                          int worker) {
   const oc_plan_value *v = &p->values[s->out[0]];
   const int64_t row = oc_value_row(&v->type);
   add_partials(p, v, first * row, samples * row, address(p, s->out[0], first, worker));
@@ -112,14 +114,16 @@ static void run_chunk(void *context, int64_t part, int worker) {
   const int64_t chunk = job->segment->chunk, first = part * chunk;
   oc_call call = {
       .samples = oc_min_i64(chunk, p->samples - first), .first = first, .batch = p->samples, .parts = 1};
-  call.partials = 1;
+  call.most = p->options.batch;
   call.state = &p->state;
   call.scratch = scratch(p, worker);
   p->last[worker] = NULL;
   for (int32_t o = job->segment->begin; o < job->segment->end; o++) {
     const oc_plan_step *s = &p->steps[p->order[o]];
+    const double start = start_time(p);
     if (s->kind == OC_STEP_SUM) {
       run_sum_chunk(p, s, first, call.samples, worker);
+      note_time(p, s, worker, start);
       continue;
     }
     call.info = &s->info;
@@ -128,7 +132,6 @@ static void run_chunk(void *context, int64_t part, int worker) {
       const oc_plan_value *v = &p->values[s->out[i]];
       call.out[i] = v->summed ? partial_sum(p, v, part) : address(p, s->out[i], first, worker);
     }
-    const double start = start_time(p);
     call.prepared = prepared_for(p, s, worker);
     (s->kernel ? s->kernel->run : s->info.op->run)(&call);
     note_time(p, s, worker, start);
@@ -142,7 +145,7 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
   }
   oc_call call = {
       .info = &s->info, .samples = p->samples, .batch = p->samples, .part = part, .parts = s->parts};
-  call.partials = 1;
+  call.most = p->options.batch;
   call.state = &p->state;
   call.scratch = scratch(p, worker);
   call.kept = p->last[worker] == s;
@@ -157,7 +160,6 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
     const oc_plan_value *v = &p->values[s->out[i]];
     call.out[i] = address(p, s->out[i], 0, worker);
     if (!v->summed) continue;
-    call.partials = v->partials;
     call.out[i] = partial_sum(p, v, part * v->partials / s->parts);
   }
   call.prepared = s->prepare >= 0 ? p->prepared + s->prepared : NULL;

@@ -145,7 +145,8 @@ static void results_free(const kernel_case *k, results *r) {
 
 static oc_call call_of(const kernel_case *k, const results *r, const oc_run_state *state, int64_t first,
                        int64_t n) {
-  oc_call c = {.info = &k->info, .samples = n, .first = first, .batch = k->batch, .parts = 1, .partials = 1};
+  oc_call c = {
+      .info = &k->info, .samples = n, .first = first, .batch = k->batch, .parts = 1, .most = k->batch};
   c.state = state;
   for (int i = 0; i < k->info.n_in; i++)
     c.in[i] = (char *)block_data(&r->in[i]) +
@@ -161,29 +162,30 @@ static oc_run_state state_of(const kernel_case *k) {
       .seed = 123, .epoch = 3, .sample = ((uint64_t)1 << 33) + 5, .training = !k->inference};
 }
 
-/* The first output is made in c->partials sums: adds the others to the first. */
-static void add_partials(const kernel_case *k, const oc_call *c, block *others, float *first) {
+/* The first output is made in several sums: adds the others to the first. */
+static void add_partials(const kernel_case *k, const oc_call *c, int64_t sums, block *others, float *first) {
   const int64_t count = oc_value_count(&k->info.out[0], c->samples);
-  for (int64_t i = 0; i < (c->partials - 1) * count; i++) first[i % count] += ((float *)block_data(others))[i];
+  for (int64_t i = 0; i < (sums - 1) * count; i++) first[i % count] += ((float *)block_data(others))[i];
   block_check(others, 0xFF, "partial sums", k);
 }
 
 /* All parts of one call, with fresh scratch for each; or backwards, each with what the part before it left. */
-static void call_parts(const kernel_case *k, oc_call *c, oc_run_fn run, size_t scratch, bool backwards) {
-  const size_t whole = c->partials > 1 ? value_bytes(&k->info.out[0], c->samples) : 0;
-  block memory = block_new(scratch, 0xFF), others = block_new((size_t)(c->partials - 1) * whole, 0xFF);
+static void call_parts(const kernel_case *k, oc_call *c, oc_run_fn run, int64_t sums, size_t scratch,
+                       bool backwards) {
+  const size_t whole = sums > 1 ? value_bytes(&k->info.out[0], c->samples) : 0;
+  block memory = block_new(scratch, 0xFF), others = block_new((size_t)(sums - 1) * whole, 0xFF);
   void *const first = c->out[0];
   for (int64_t p = 0; p < c->parts; p++) {
     c->kept = backwards && p > 0;
     if (p > 0 && !c->kept) memset(block_data(&memory), 0xFF, scratch);
     c->scratch = block_data(&memory);
     c->part = backwards ? c->parts - 1 - p : p;
-    const int64_t sum = c->part * c->partials / c->parts;
+    const int64_t sum = c->part * sums / c->parts;
     c->out[0] = sum ? (char *)block_data(&others) + (size_t)(sum - 1) * whole : first;
     run(c);
     block_check(&memory, 0xFF, "scratch", k);
   }
-  add_partials(k, c, &others, first);
+  add_partials(k, c, sums, &others, first);
   free(memory.memory);
   free(others.memory);
 }
@@ -194,7 +196,7 @@ static results run_plain(const kernel_case *k) {
   results r = results_new(k);
   oc_call c = call_of(k, &r, &state, 0, k->batch);
   if (op->parts && !oc_info_batched(&k->info)) c.parts = op->parts(&k->info);
-  call_parts(k, &c, op->run, op->scratch ? op->scratch(&k->info, k->batch) : 0, false);
+  call_parts(k, &c, op->run, 1, op->scratch ? op->scratch(&k->info, k->batch) : 0, false);
   return r;
 }
 
@@ -238,14 +240,14 @@ static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
       if (!oc_value_batched(&k->info.out[i])) c.out[i] = block_data(&part.out[i]);
     c.prepared = block_data(&prepared);
     c.backward = backwards;
-    if (kernel->partials) c.partials = kernel->partials(&k->info, k->batch);
     if (kernel->parts)
       c.parts = kernel->parts(&k->info, k->batch, backwards ? 3 : 1);
     else if (!batched && k->info.op->parts)
       c.parts = k->info.op->parts(&k->info);
     const int64_t most =
         backwards ? 3 * chunk + 200 : chunk; /* a run of fewer samples than the plan is for */
-    call_parts(k, &c, kernel->run, kernel->scratch ? kernel->scratch(&k->info, most) : 0, backwards);
+    const int64_t sums = kernel->partials ? kernel->partials(&k->info, k->batch) : 1;
+    call_parts(k, &c, kernel->run, sums, kernel->scratch ? kernel->scratch(&k->info, most) : 0, backwards);
     add_sums(k, &part, &r, first == 0);
   }
   for (int i = 0; i < k->info.n_out; i++) {

@@ -311,47 +311,52 @@ static oc_node gradient_of_weights(const oc_graph *g, int64_t rows, int64_t cols
   return found;
 }
 
-/* A layer of 225x200 without a gradient by its input, and one of 200x180 with one. */
-static const char *const two_dense = "dense 200 relu | dropout 0.5 | dense 180 relu | dropout 0.5 | dense 10";
+/* A layer of 225x200 without a gradient by its input, one of 200x520 with one, in two sums, and a small one. */
+static const char *const dense_net = "dense 200 relu | dropout 0.5 | dense 520 relu | dropout 0.5 | dense 10";
 static const struct {
   const char *name;
   int64_t rows, cols;
-} dense_weights[] = {{"fc_1/_weights", 225, 200}, {"fc_2/_weights", 200, 180}};
-enum { DENSE_WEIGHTS = 225 * 200 + 200 * 180, STEPS = 3 };
+} dense_weights[] = {{"fc_1/_weights", 225, 200}, {"fc_2/_weights", 200, 520}, {"fc_3/_weights", 520, 10}};
+enum { LAYERS = 3, DENSE_WEIGHTS = 225 * 200 + 200 * 520 + 520 * 10, STEPS = 3 };
 
 static float *weights_of(fixture *f, int layer) {
   return oc_variable_value(f->s, oc_variable_index(f->s, dense_weights[layer].name)).data;
 }
 static void copy_weights(fixture *f, float *to) {
-  memcpy(to, weights_of(f, 0), 225 * 200 * sizeof *to);
-  memcpy(to + 225 * 200, weights_of(f, 1), 200 * 180 * sizeof *to);
+  for (int i = 0; i < LAYERS; i++) {
+    const int64_t count = dense_weights[i].rows * dense_weights[i].cols;
+    memcpy(to, weights_of(f, i), (size_t)count * sizeof *to);
+    to += count;
+  }
 }
 
 /* A training plan; with the gradients of weights fetched, too, nothing is fused with their updates. */
 static oc_plan *trainer(fixture *f, oc_node minimize, bool fetch_gradients) {
   oc_error err = {0};
   oc_plan *plan;
-  oc_node fetches[4] = {f->fetches[0], minimize};
-  for (int i = 0; i < 2; i++) {
+  oc_node fetches[2 + LAYERS] = {f->fetches[0], minimize};
+  for (int i = 0; i < LAYERS; i++) {
     fetches[2 + i] = gradient_of_weights(f->g, dense_weights[i].rows, dense_weights[i].cols);
     assert_true(oc_node_valid(fetches[2 + i]));
   }
   const oc_plan_options o = {.batch = BATCH, .training = true};
-  check(oc_plan_create(f->s, fetches, fetch_gradients ? 4 : 2, &o, &plan, &err), &err);
+  check(oc_plan_create(f->s, fetches, fetch_gradients ? 2 + LAYERS : 2, &o, &plan, &err), &err);
   assert_true(has_step(plan, "matmul_adam") == !fetch_gradients);
   assert_true(has_kernel(plan, "dense_block_transposed") == !fetch_gradients);
   check(oc_plan_bind(plan, f->tf_x, f->x, &err), &err);
   check(oc_plan_bind(plan, f->tf_y, f->y, &err), &err);
   return plan;
 }
+/* Every third of them has few samples. */
 static void train_step(oc_plan *plan, int step) {
   oc_error err = {0};
-  check(oc_plan_run(plan, BATCH, (oc_position){0, (uint64_t)(step * BATCH)}, &err), &err);
+  const oc_position at = {0, (uint64_t)(step * BATCH)};
+  check(oc_plan_run(plan, step % 3 == 1 ? 3 : BATCH, at, &err), &err);
 }
 
 /* Three steps with Adam; weights of the layers afterwards. */
 static void three_steps(const oc_session_options *options, bool fetch_gradients, float *weights) {
-  fixture *f = make(two_dense, 15, 1, options);
+  fixture *f = make(dense_net, 15, 1, options);
   oc_plan *plan = trainer(f, oc_minimize(f->g, f->fetches[0], NULL), fetch_gradients);
   for (int i = 0; i < STEPS; i++) train_step(plan, i);
   copy_weights(f, weights);
@@ -417,7 +422,7 @@ static void test_named_kernel_keeps_weights_as_they_are(void **state) {
   oc_session_options options = oc_session_defaults();
   snprintf(kernels, sizeof kernels, "fc_2/MatMul=f32_dense_block_columns_%s", oc_isa_name(oc_isa_best()));
   options.kernels = kernels;
-  fixture *f = make(two_dense, 15, 1, &options);
+  fixture *f = make(dense_net, 15, 1, &options);
   oc_plan *plan = trainer(f, oc_minimize(f->g, f->fetches[0], NULL), false);
   assert_true(has_kernel(plan, "dense_block_columns")); /* and the first layer has the other: see trainer */
   oc_plan_free(plan);
@@ -428,7 +433,7 @@ static void test_named_kernel_keeps_weights_as_they_are(void **state) {
 static void test_transposed_weights_are_seen_by_all(void **state) {
   static float expected[DENSE_WEIGHTS], got[DENSE_WEIGHTS];
   (void)state;
-  fixture *plain = make(two_dense, 15, 1, NULL), *f = make(two_dense, 15, 1, NULL);
+  fixture *plain = make(dense_net, 15, 1, NULL), *f = make(dense_net, 15, 1, NULL);
   const oc_node minimize = oc_minimize(f->g, f->fetches[0], NULL);
   oc_plan *apart = trainer(plain, oc_minimize(plain->g, plain->fetches[0], NULL), true);
   oc_plan *fused = trainer(f, minimize, false), *predict_plan = predictor(f);

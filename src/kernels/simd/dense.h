@@ -74,6 +74,7 @@ static inline void dense_product(const oc_call *c, int64_t first, int64_t cols, 
                            .x_row = sums,
                            .w_row = units,
                            .y_row = units,
+                           .few = few_samples(c),
                            .panels = panels ? panels + first * sums : NULL,
                            .backward = c->backward};
   OC_K(oc_block_product)(&p, memory);
@@ -87,11 +88,12 @@ static inline void dense_part(const oc_call *c, const float *panels, float *memo
   dense_finish(c, 0, c->samples, first, cols);
 }
 
-/* ---- dense_kept.c: what dropout keeps of a part, into y' (units of the part, samples) ---- */
+/* ---- dense_kept.c: a part where dropout keeps few ---- */
 
-/* Does it keep so few that this pays? The answer depends on nothing but the rate. */
+/* Does it keep so few that this pays? The answer depends on the rate, and on the samples and shapes of the run alone. */
 bool OC_K(oc_dense_keeps_few)(const oc_call *c);
-size_t OC_K(oc_dense_kept_bytes)(int64_t n, int64_t sums, int64_t units);
-void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *y, float *scratch);
+/* Scratch for up to n samples and parts of up to `units` units. */
+size_t OC_K(oc_dense_kept_bytes)(const oc_op_info *info, int64_t n, int64_t units);
+void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *scratch);
 
 #endif

@@ -1,14 +1,14 @@
-/* dense_kept.c: a part of a dense layer with transposed weights where dropout keeps at most MOST_KEPT of its results: the others are
- * not worked out.
+/* dense_kept.c: a part of a large dense layer where dropout keeps at most MOST_KEPT of its results: the others are not worked out.
  *
  *   x      (n, sums), copied once a worker as (slice, sample, SPAN): SAMPLES of them fill most of the first-level cache
- *   w      (units, sums): a slice of a row stays in registers while it meets those of the samples that keep its unit
- *   kept   (samples / SAMPLES, units of the part): a bit a sample
- *   sums   a vector for each result that is kept, whose lanes are added at the end
- *   y'     (units of the part, n), turned by the caller
+ *   w      (units, sums), turned if it is not stored so: a slice of a row stays in registers while it meets those of the samples
+ *          that keep its unit
+ *   kept   (units of the part): a bit a sample, of SAMPLES samples
+ *   sums   a vector for each result that is kept, whose lanes are added with the last slice
+ *   y'     (units of the part, n), turned at the end
  *
- * Four samples at a time: where fewer are left, the last stands for the others. Flops 2*n*sums*units*keep; bytes: w once a block of
- * SAMPLES, x once a slice and block. */
+ * Four samples at a time: where fewer are left, any others stand in. Flops 2*n*sums*units*keep; bytes: w once a block of SAMPLES, x
+ * once a slice and block. A result has the same bits in any part, and whether w is stored transposed or not. */
 #include "kernels/simd/define.h"
 #include "kernels/simd/dense.h"
 
@@ -18,34 +18,52 @@
 #define FETCHES (VL < 16)
 #define ROWS    4 /* samples at a time */
 
-static const float MOST_KEPT = VL == 8 ? 0.4f : 0.6f;
+#define MOST_BYTES (2 * 1024 * 1024) /* of x: each worker has its own */
 
-bool OC_K(oc_dense_keeps_few)(const oc_call *c) {
-  const oc_dense_block_attrs *a = c->info->attrs;
-  return a->dropout && c->state->training && *(const float *)c->in[3] <= MOST_KEPT;
-}
+static const float MOST_KEPT = VL == 8 ? 0.4f : 0.6f;
 
 static int64_t slices_of(int64_t sums) {
   return oc_ceil_div(sums, SPAN);
 }
-
-typedef struct memory {
-  float *x, *sums, *result;
-  uint32_t *kept;
-} memory;
 
 /* Any sample may stand for one that is missing at the end of a block. */
 static size_t x_bytes(int64_t n, int64_t sums) {
   return floats_bytes((n + SAMPLES) * slices_of(sums) * SPAN);
 }
 
-size_t OC_K(oc_dense_kept_bytes)(int64_t n, int64_t sums, int64_t units) {
-  return x_bytes(n, sums) + floats_bytes(units * SAMPLES * VL) + floats_bytes(units * SAMPLES) + floats_bytes(units);
+bool OC_K(oc_dense_keeps_few)(const oc_call *c) {
+  const oc_dense_block_attrs *a = c->info->attrs;
+  return a->dropout && c->state->training && *(const float *)c->in[3] <= MOST_KEPT && !few_samples(c) &&
+         c->samples <= MANY && x_bytes(c->samples, dense_sums(c->info)) <= MOST_BYTES;
 }
 
-static memory memory_in(float *x, int64_t n, int64_t sums, int64_t units) {
-  float *const s = x + x_bytes(n, sums) / sizeof *x, *const result = s + units * SAMPLES * VL;
-  return (memory){x, s, result, (uint32_t *)(result + units * SAMPLES)};
+typedef struct memory {
+  float *x, *sums, *result, *w, *y;
+  uint32_t *kept;
+} memory;
+
+/* Bytes of the pieces for n samples and `units` units of a part, and the pieces themselves. */
+static size_t divide(const oc_op_info *info, int64_t n, int64_t units, char *at, memory *m) {
+  const int64_t sums = dense_sums(info);
+  const size_t x = x_bytes(n, sums), vectors = floats_bytes(units * SAMPLES * VL),
+               results = floats_bytes(units * SAMPLES), kept = floats_bytes(units);
+  const size_t y = floats_bytes(units * n), w = dense_transposed(info) ? 0 : floats_bytes(units * sums);
+  if (m) {
+    m->x = (float *)at;
+    m->sums = (float *)(at += x);
+    m->result = (float *)(at += vectors);
+    m->kept = (uint32_t *)(at += results);
+    m->y = (float *)(at += kept);
+    m->w = (float *)(at + y);
+  }
+  return x + vectors + results + kept + y + w;
+}
+
+size_t OC_K(oc_dense_kept_bytes)(const oc_op_info *info, int64_t n, int64_t units) {
+  const oc_dense_block_attrs *a = info->attrs;
+  if (!a->dropout) return 0;
+  for (n = oc_min_i64(n, MANY); n > 0 && x_bytes(n, dense_sums(info)) > MOST_BYTES;) n--;
+  return n > 0 ? divide(info, n, units, NULL, NULL) : 0;
 }
 
 /* x, slice by slice; behind its end zeros. */
@@ -110,7 +128,8 @@ typedef struct unit_job {
 } unit_job;
 
 OC_INLINE void run_unit(unit_job *j, const vf w[VECTORS], uint32_t kept) {
-  const uint32_t more = (1u << (-__builtin_popcount(kept) & (ROWS - 1))) - 1; /* any sample stands for one too few */
+  const uint32_t more =
+      (1u << (-__builtin_popcount(kept) & (ROWS - 1))) - 1; /* any sample stands for one too few */
   for (uint64_t left = kept | (uint64_t)more << SAMPLES; left;) {
     const float *row[ROWS];
     vf even[ROWS], odd[ROWS];
@@ -172,10 +191,21 @@ static void finish(const float *result, int64_t units, int64_t samples, const fl
   }
 }
 
-void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *y, float *scratch) {
+/* The rows of w that belong to these units, from number `first` on. */
+static const float *rows_of(const oc_call *c, int64_t first, int64_t units, float *turned) {
+  const float *w = c->in[1];
+  const int64_t sums = dense_sums(c->info), w_row = dense_units(c->info);
+  if (dense_transposed(c->info)) return w + first * sums;
+  turn(w + first, w_row, sums, units, turned, sums);
+  return turned;
+}
+
+void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *scratch) {
   const int64_t n = c->samples, sums = dense_sums(c->info);
-  const memory m = memory_in(scratch, n, sums, units);
-  const float *w = (const float *)c->in[1] + first * sums, *bias = (const float *)c->in[2] + first;
+  const float *bias = (const float *)c->in[2] + first, keep = *(const float *)c->in[3];
+  memory m;
+  divide(c->info, n, units, (char *)scratch, &m);
+  const float *w = rows_of(c, first, units, m.w);
   if (!c->kept) copy_samples(c->in[0], n, sums, m.x);
   for (int64_t i = 0; i < n; i += SAMPLES) {
     const int64_t samples = oc_min_i64(SAMPLES, n - i);
@@ -184,6 +214,7 @@ void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *
       const unit_job j = {m.x + k * n + i * SPAN, m.sums, m.result, k > 0, k + SPAN >= sums};
       run_slice(w + k, units, sums, oc_min_i64(SPAN, sums - k), m.kept, j);
     }
-    finish(m.result, units, samples, bias, m.kept, *(const float *)c->in[3], y + i, n);
+    finish(m.result, units, samples, bias, m.kept, keep, m.y + i, n);
   }
+  turn(m.y, n, units, n, (float *)c->out[0] + first, dense_units(c->info));
 }

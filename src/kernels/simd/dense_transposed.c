@@ -30,9 +30,9 @@ static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const int64_t units = dense_units(info), width = columns_of_part(units, column_parts(units, false, 1));
-  const size_t panels = panels_bytes(info, samples);
-  const size_t kept = OC_K(oc_dense_kept_bytes)(samples, dense_sums(info), width);
-  return floats_bytes(width * samples) + (kept > panels ? kept : panels);
+  const size_t all = panels_bytes(info, samples) + floats_bytes(width * samples);
+  const size_t kept = OC_K(oc_dense_kept_bytes)(info, samples, width);
+  return kept > all ? kept : all;
 }
 
 /* x as panels of NR samples: for each feature, the samples side by side. */
@@ -70,10 +70,9 @@ static void run(const oc_call *c) {
   const int64_t sums = dense_sums(c->info), units = dense_units(c->info), n = c->samples;
   const int64_t width = columns_of_part(units, c->parts), first = c->part * width;
   const int64_t rows = oc_min_i64(width, units - first);
-  float *turned = c->scratch, *panels = turned + floats_bytes(width * n) / sizeof *panels;
+  float *panels = c->scratch, *turned = panels + panels_bytes(c->info, n) / sizeof *panels;
   if (OC_K(oc_dense_keeps_few)(c)) {
-    OC_K(oc_dense_kept)(c, first, rows, turned, panels);
-    turn(turned, n, rows, n, (float *)c->out[0] + first, units);
+    OC_K(oc_dense_kept)(c, first, rows, c->scratch);
     return;
   }
   if (!c->kept) turn_samples(c->in[0], n, sums, panels);

@@ -34,6 +34,11 @@ static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) 
 #define GROUPS     8
 #define FEW_PANELS 4 /* of a part at least */
 
+/* Not a short last batch of a training: its sums are made in the order of the others, whether w is stored transposed or not. */
+static inline bool few_samples(const oc_call *c) {
+  return c->samples <= FEW && (c->most <= FEW || !c->state->training);
+}
+
 /* Parts into which `cols` columns are cut: about 8, or for few samples one a thread; and the columns of a part, whole panels. */
 static inline int64_t column_parts(int64_t cols, bool few, int threads) {
   const int64_t panels = oc_ceil_div(gemm_panels(cols), few ? threads : 8);
@@ -53,6 +58,7 @@ typedef struct block_product {
   int64_t x_row, w_row, y_row; /* floats from one row to the next */
   const float *panels;         /* NULL, or, in the place of w, its panels of NR columns and all sums */
   bool transposed;             /* w is (cols, sums) */
+  bool few;                    /* few_samples */
   bool backward;               /* as oc_call says */
 } block_product;
 
@@ -95,7 +101,7 @@ typedef struct weight_sum {
 static inline int64_t weight_height(int64_t rows) {
   return oc_max_i64(WIDE, oc_ceil_div(oc_ceil_div(rows, 8), WIDE) * WIDE);
 }
-size_t OC_K(oc_weight_bytes)(int64_t n, int64_t rows, int64_t cols);
+size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols);
 /* Finds what is sparse, and then lists it, in s->memory; kept: the lists are there, from another part. */
 void OC_K(oc_weight_begin)(weight_sum *s, bool kept);
 /* Rows [row, row + rows) of y, rows <= WIDE, y_row floats apart. */
@@ -108,8 +114,8 @@ bool OC_K(oc_sparse_right_fits)(int64_t n, int64_t cols);
 void OC_K(oc_sparse_right_begin)(const float *d, int64_t n, int64_t cols, float *memory);
 void OC_K(oc_sparse_right_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols,
                                 float *y, int64_t y_row, float *memory);
-size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t rows, int64_t cols);
-bool OC_K(oc_sparse_left_fits)(int64_t n, int64_t rows, int64_t cols);
+size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t cols);
+bool OC_K(oc_sparse_left_fits)(int64_t n, int64_t cols);
 void OC_K(oc_sparse_left_begin)(const weight_sum *s);
 void OC_K(oc_sparse_left_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 

@@ -10,6 +10,12 @@
 #define PAD      16 /* floats between rows of a block, against conflicts in a cache */
 #define FEW_ROWS 32 /* of a block where the product does not want WIDE */
 
+static const char *refuse(const oc_op_info *info, int64_t batch) {
+  const bool small = oc_value_count(&info->in[0], 1) * (int64_t)sizeof(float) <= SMALL_BYTES;
+  (void)batch;
+  return small ? "the matrix fits the cache as a whole" : NULL;
+}
+
 static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
   const int64_t rows = info->in[0].shape.dim[0];
   (void)batch, (void)threads;
@@ -22,7 +28,7 @@ static size_t block_bytes(int64_t cols) {
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const int64_t cols = info->in[0].shape.dim[1];
-  return block_bytes(cols) + OC_K(oc_weight_bytes)(samples, info->in[0].shape.dim[0], cols);
+  return block_bytes(cols) + OC_K(oc_weight_bytes)(samples, cols);
 }
 
 /* Rows of fewer columns are updated as one. */
@@ -57,5 +63,5 @@ static void run(const oc_call *c) {
   }
 }
 
-OC_DEFINE_KERNEL(matmul_adam, rows, .tolerance = 1e-5, .parts = parts, .scratch = scratch,
+OC_DEFINE_KERNEL(matmul_adam, rows, .tolerance = 1e-5, .refuse = refuse, .parts = parts, .scratch = scratch,
                  .run = run);

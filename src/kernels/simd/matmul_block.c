@@ -221,7 +221,7 @@ void OC_K(oc_block_product)(const block_product *p, float *panels) {
     ready_product(p);
   else if (p->transposed || p->n > MANY)
     packed_product(p, panels);
-  else if (p->n > FEW)
+  else if (!p->few)
     copied_product(p, panels);
   else
     few_rows(p, panels);

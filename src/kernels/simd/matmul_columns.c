@@ -20,7 +20,7 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   const char *why = matmul_refuse_form(info, &sum);
   const form f = form_of(info);
   (void)batch;
-  if (!why && f.sums * f.cols * (int64_t)sizeof(float) <= SMALL_BYTES)
+  if (!why && !f.sum && f.sums * f.cols * (int64_t)sizeof(float) <= SMALL_BYTES)
     why = "the matrix fits the cache as a whole";
   return why;
 }
@@ -29,10 +29,10 @@ static bool is_few(const form *f, int64_t samples) {
   return samples <= FEW && !f->transposed;
 }
 
-/* Are products made in two sums, of the upper and the lower half of w's rows? Then a core can keep to the rows that it met in the
- * step before. Not where w is packed or turned, which goes by columns. */
+/* Are products made in two sums, of the upper and the lower half of w's rows? Then a core can keep to rows that it met in the step
+ * before. Whether w is transposed makes no difference, so that it makes none for the bits. */
 static bool is_halved(const form *f, int64_t batch) {
-  return !f->sum && !f->transposed && batch > FEW && f->sums >= SLICE;
+  return !f->sum && batch > FEW && f->sums >= SLICE;
 }
 
 static int64_t partials(const oc_op_info *info, int64_t batch) {
@@ -44,13 +44,15 @@ static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
   const form f = form_of(info);
   if (f.sum) return oc_ceil_div(f.sums, weight_height(f.sums));
   const int64_t parts = column_parts(f.cols, is_few(&f, batch), threads);
-  /* Few parts, and so long pieces of rows of w, if they suffice. */
-  return is_halved(&f, batch) ? 2 * oc_ceil_div(parts, threads <= 2 ? 4 : 2) : parts;
+  if (!is_halved(&f, batch)) return parts;
+  /* Long pieces of rows of w, where nothing is packed, if the parts suffice. */
+  const bool wide = !f.transposed && batch <= MANY;
+  return 2 * (wide ? oc_ceil_div(parts, threads <= 2 ? 4 : 2) : parts);
 }
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const form f = form_of(info);
-  if (f.sum) return OC_K(oc_weight_bytes)(samples, f.sums, f.cols);
+  if (f.sum) return OC_K(oc_weight_bytes)(samples, f.cols);
   const size_t dense = block_product_bytes(f.cols, is_few(&f, samples));
   const size_t sparse = is_few(&f, samples) ? 0 : OC_K(oc_sparse_product_bytes)(samples, f.sums);
   return NOTE_BYTES + (sparse > dense ? sparse : dense);
@@ -64,7 +66,7 @@ typedef struct note {
 
 static bool is_listed(const oc_call *c, const block_product *p, int64_t half, float *memory) {
   note *known = c->scratch;
-  if (p->n <= FEW && !p->transposed) return false;
+  if (p->few && !p->transposed) return false;
   if (c->kept && known->half == half) return known->listed;
   *known = (note){half, OC_K(oc_sparse_product_fits)(p->n, p->sums) &&
                             OC_K(oc_is_sparse)(p->x, p->x_row, p->n, p->sums)};
@@ -73,12 +75,13 @@ static bool is_listed(const oc_call *c, const block_product *p, int64_t half, fl
 }
 
 static void run_columns(const oc_call *c, const form *f) {
-  const int64_t parts = c->parts / c->partials, half = c->part / parts;
-  const int64_t sums = oc_ceil_div(f->sums, c->partials), k = half * sums;
+  const int64_t halves = is_halved(f, c->most) ? 2 : 1, parts = c->parts / halves, half = c->part / parts;
+  const int64_t sums = oc_ceil_div(f->sums, halves), k = half * sums;
   const int64_t width = columns_of_part(f->cols, parts), first = c->part % parts * width;
   if (first >= f->cols) return;
   const block_product p = {.x = (const float *)c->in[0] + k,
-                           .w = (const float *)c->in[1] + (f->transposed ? first * f->sums : k * f->cols + first),
+                           .w = (const float *)c->in[1] +
+                                (f->transposed ? first * f->sums + k : k * f->cols + first),
                            .y = (float *)c->out[0] + first,
                            .n = c->samples,
                            .sums = oc_min_i64(sums, f->sums - k),
@@ -87,6 +90,7 @@ static void run_columns(const oc_call *c, const form *f) {
                            .w_row = f->transposed ? f->sums : f->cols,
                            .y_row = f->cols,
                            .transposed = f->transposed,
+                           .few = few_samples(c),
                            .backward = c->backward};
   float *memory = (float *)c->scratch + NOTE_BYTES / sizeof(float);
   if (is_listed(c, &p, half, memory))
@@ -112,6 +116,5 @@ static void run(const oc_call *c) {
     run_columns(c, &f);
 }
 
-OC_DEFINE_KERNEL(matmul, columns, .tolerance = 1e-5, .refuse = refuse, .parts = parts,
-                 .partials = partials, .scratch = scratch,
-                 .run = run);
+OC_DEFINE_KERNEL(matmul, columns, .tolerance = 1e-5, .refuse = refuse, .parts = parts, .partials = partials,
+                 .scratch = scratch, .run = run);

@@ -261,11 +261,12 @@ void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
 
 /* ---- TN: the columns of one factor are listed, and panels of the other are packed -------------------------------- */
 
-/* Lists of the columns of d, and the memory in which they are turned first. */
-static void list_columns(const float *d, int64_t n, int64_t cols, float *turned, const nonzeros *l) {
+/* Lists of columns of d, and the memory in which they are turned first. */
+static void list_columns(const float *d, int64_t d_row, int64_t n, int64_t cols, float *turned,
+                         const nonzeros *l) {
   for (int64_t j = 0; j < cols; j += COLUMNS) {
     const int64_t count = oc_min_i64(COLUMNS, cols - j);
-    turn(d + j, cols, n, count, turned, n);
+    turn(d + j, d_row, n, count, turned, n);
     list_nonzeros(turned, n, count, n, l, j);
   }
 }
@@ -297,7 +298,7 @@ static right_memory right_memory_in(float *memory, int64_t n, int64_t cols) {
 void OC_K(oc_sparse_right_begin)(const float *d, int64_t n, int64_t cols, float *memory) {
   const right_memory m = right_memory_in(memory, n, cols);
   memset(m.panel, 0, (size_t)(n * WIDE) * sizeof *m.panel);
-  list_columns(d, n, cols, m.turned, &m.l);
+  list_columns(d, cols, n, cols, m.turned, &m.l);
 }
 
 void OC_K(oc_sparse_right_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols,
@@ -314,39 +315,42 @@ void OC_K(oc_sparse_right_rows)(const float *x, int64_t x_row, int64_t n, int64_
   }
 }
 
-/* A sparse x: all panels of d, columns of x turned, lists of x's columns. */
+/* A sparse x: all panels of d, columns of x turned, lists of the columns of x that are at work. */
+typedef struct left_memory {
+  nonzeros l;
+  float *panels, *turned;
+} left_memory;
+
 static int64_t left_panels(int64_t n, int64_t cols) {
   return oc_ceil_div(cols, WIDE) * n * WIDE;
 }
 
-static size_t left_bytes(int64_t n, int64_t rows, int64_t cols) {
-  return floats_bytes(left_panels(n, cols)) + floats_bytes(COLUMNS * n) + nonzeros_bytes(rows, n);
+static size_t left_bytes(int64_t n, int64_t cols) {
+  return floats_bytes(left_panels(n, cols)) + floats_bytes(COLUMNS * n) + nonzeros_bytes(WIDE, n);
 }
-size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t rows, int64_t cols) {
-  return at_most(left_bytes(listed_rows(n), rows, cols));
+size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t cols) {
+  return at_most(left_bytes(listed_rows(n), cols));
 }
-bool OC_K(oc_sparse_left_fits)(int64_t n, int64_t rows, int64_t cols) {
-  return n <= SAMPLES && left_bytes(n, rows, cols) <= MOST_BYTES;
+bool OC_K(oc_sparse_left_fits)(int64_t n, int64_t cols) {
+  return n <= SAMPLES && left_bytes(n, cols) <= MOST_BYTES;
 }
 
-static nonzeros left_lists(float *memory, int64_t n, int64_t rows, int64_t cols) {
-  return nonzeros_in(memory + left_panels(n, cols) + floats_bytes(COLUMNS * n) / sizeof(float), rows, n);
+static left_memory left_memory_in(float *memory, int64_t n, int64_t cols) {
+  left_memory m = {.panels = memory, .turned = memory + left_panels(n, cols)};
+  m.l = nonzeros_in(m.turned + floats_bytes(COLUMNS * n) / sizeof(float), WIDE, n);
+  return m;
 }
 
 void OC_K(oc_sparse_left_begin)(const weight_sum *s) {
-  const nonzeros l = left_lists(s->memory, s->n, s->rows, s->cols);
-  const int64_t panels = left_panels(s->n, s->cols);
-  if (s->cols % WIDE) memset(s->memory, 0, (size_t)panels * sizeof *s->memory);
-  list_columns(s->x, s->n, s->rows, s->memory + panels, &l);
+  if (s->cols % WIDE) memset(s->memory, 0, (size_t)left_panels(s->n, s->cols) * sizeof *s->memory);
   for (int64_t j = 0; j < s->cols; j += WIDE)
     pack_wide(s->d + j, s->cols, s->n, oc_min_i64(WIDE, s->cols - j), s->memory + j * s->n);
 }
 
 void OC_K(oc_sparse_left_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {
-  nonzeros l = left_lists(s->memory, s->n, s->rows, s->cols);
+  const left_memory m = left_memory_in(s->memory, s->n, s->cols);
   gemm_fetch none = {0};
-  l.begin = row ? l.end[row - 1] : 0;
-  l.end += row;
+  list_columns(s->x + row, s->rows, s->n, rows, m.turned, &m.l);
   for (int64_t j = 0; j < s->cols; j += WIDE)
-    run_rows(&l, rows, s->memory + j * s->n, oc_min_i64(WIDE, s->cols - j), y + j, y_row, false, &none);
+    run_rows(&m.l, rows, m.panels + j * s->n, oc_min_i64(WIDE, s->cols - j), y + j, y_row, false, &none);
 }

@@ -5,9 +5,10 @@
 
 #define LINE (WIDE + 16) /* floats between copied rows of x: no power of two, against conflicts in a cache */
 
-size_t OC_K(oc_weight_bytes)(int64_t n, int64_t rows, int64_t cols) {
-  const size_t dense = floats_bytes(SLICE * LINE) + floats_bytes(SLICE * NR);
-  const size_t right = OC_K(oc_sparse_right_bytes)(n, cols), left = OC_K(oc_sparse_left_bytes)(n, rows, cols);
+size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols) {
+  const int64_t slice = oc_min_i64(SLICE, n);
+  const size_t dense = floats_bytes(slice * LINE) + floats_bytes(slice * NR);
+  const size_t right = OC_K(oc_sparse_right_bytes)(n, cols), left = OC_K(oc_sparse_left_bytes)(n, cols);
   const size_t sparse = right > left ? right : left;
   return NOTE_BYTES + (sparse > dense ? sparse : dense);
 }
@@ -16,7 +17,7 @@ static int kind_of(const weight_sum *s) {
   if (s->cols < WIDE / 2) return OC_DENSE;
   if (OC_K(oc_sparse_right_fits)(s->n, s->cols) && OC_K(oc_is_sparse)(s->d, s->cols, s->n, s->cols))
     return OC_SPARSE_RIGHT;
-  if (OC_K(oc_sparse_left_fits)(s->n, s->rows, s->cols) && OC_K(oc_is_sparse)(s->x, s->rows, s->n, s->rows))
+  if (OC_K(oc_sparse_left_fits)(s->n, s->cols) && OC_K(oc_is_sparse)(s->x, s->rows, s->n, s->rows))
     return OC_SPARSE_LEFT;
   return OC_DENSE;
 }
@@ -33,7 +34,7 @@ void OC_K(oc_weight_begin)(weight_sum *s, bool kept) {
 }
 
 static void dense_rows(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {
-  float *left = s->memory, *panel = left + floats_bytes(SLICE * LINE) / sizeof(float);
+  float *left = s->memory, *panel = left + floats_bytes(oc_min_i64(SLICE, s->n) * LINE) / sizeof(float);
   for (int64_t k = 0; k < s->n; k += SLICE) {
     const int64_t n = oc_min_i64(SLICE, s->n - k);
     for (int64_t i = 0; i < n; i++)
