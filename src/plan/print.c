@@ -33,20 +33,16 @@ static oc_cost cost_of(const oc_plan *p, const oc_plan_step *s) {
   return cost;
 }
 
-static void print_outputs(const oc_plan *p, const oc_plan_step *s, const printer *out) {
-  for (int i = 0; i < s->info.n_out && s->kind == OC_STEP_OP; i++) {
-    const oc_plan_value *v = &p->values[s->out[i]];
-    char shape[128];
-    oc_shape_text(&v->type.shape, shape, sizeof shape);
-    const char *dtype = oc_dtype_name(v->type.dtype);
-    if (v->storage == OC_STORE_LOCAL)
-      say(out, "        -> %s %s, one chunk in the worker's cache +%zu", shape, dtype, v->offset);
-    else if (v->summed)
-      say(out, "        -> %s %s at %zu, partial sums at %zu", shape, dtype, v->offset, v->partial);
-    else
-      say(out, "        -> %s %s at %zu, kept for segments %d to %d", shape, dtype, v->offset, v->first,
-          v->last);
-  }
+static void print_output(const oc_plan_value *v, bool in_sums, const printer *out) {
+  char shape[128];
+  oc_shape_text(&v->type.shape, shape, sizeof shape);
+  const char *dtype = oc_dtype_name(v->type.dtype);
+  if (in_sums)
+    say(out, "        -> %s %s in %lld sums at %zu", shape, dtype, (long long)v->partials, v->partial);
+  else if (v->storage == OC_STORE_LOCAL)
+    say(out, "        -> %s %s, one chunk in the worker's cache +%zu", shape, dtype, v->offset);
+  else
+    say(out, "        -> %s %s at %zu, kept until segment %d", shape, dtype, v->offset, v->last);
 }
 
 static bool reads_transposed(const oc_plan *p, const oc_plan_step *s) {
@@ -62,7 +58,8 @@ static void print_step(const oc_plan *p, const oc_plan_step *s, const printer *o
   else if (!s->chunked)
     snprintf(cut, sizeof cut, ", %lld part%s", (long long)s->parts, s->parts == 1 ? "" : "s");
   if (s->kind == OC_STEP_SUM) {
-    say(out, "    add partial sums of %s%s", s->info.name, cut);
+    say(out, "    add the sums of %s%s", s->info.name, cut);
+    print_output(&p->values[s->out[0]], false, out);
     return;
   }
   if (s->kind == OC_STEP_PREPARE) {
@@ -75,7 +72,8 @@ static void print_step(const oc_plan *p, const oc_plan_step *s, const printer *o
   if (reads_transposed(p, s)) say(out, "        reads weights that are stored transposed");
   if (s->prepares) say(out, "        each worker prepares for itself, %zu bytes", s->prepared_bytes);
   if (s->refused[0]) say(out, "        refused: %s", s->refused);
-  print_outputs(p, s, out);
+  for (int i = 0; i < s->info.n_out; i++)
+    print_output(&p->values[s->out[i]], p->values[s->out[i]].summed, out);
 }
 
 static void print_segment(const oc_plan *p, int index, const printer *out) {

@@ -158,9 +158,8 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
   for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], 0, worker);
   for (int i = 0; i < s->info.n_out; i++) {
     const oc_plan_value *v = &p->values[s->out[i]];
-    call.out[i] = address(p, s->out[i], 0, worker);
-    if (!v->summed) continue;
-    call.out[i] = partial_sum(p, v, part * v->partials / s->parts);
+    call.out[i] =
+        v->summed ? partial_sum(p, v, part * v->partials / s->parts) : address(p, s->out[i], 0, worker);
   }
   call.prepared = s->prepare >= 0 ? p->prepared + s->prepared : NULL;
   (s->kernel ? s->kernel->run : s->info.op->run)(&call);
