@@ -38,7 +38,7 @@ typedef struct oc_plan_value {
   bool summed;       /* made of partial sums */
   bool transposed;   /* a variable's copy with rows and columns changed over, as `type` says */
   bool fetched;
-  int first, last; /* segments of its life */
+  int first, last; /* segments of its life, with that of its partial sums */
 } oc_plan_value;
 
 typedef enum oc_step_kind { OC_STEP_OP = 0, OC_STEP_SUM, OC_STEP_PREPARE } oc_step_kind;

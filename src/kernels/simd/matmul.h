@@ -102,7 +102,7 @@ static inline int64_t weight_height(int64_t rows) {
   return oc_max_i64(WIDE, oc_ceil_div(oc_ceil_div(rows, 8), WIDE) * WIDE);
 }
 size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols);
-/* Finds what is sparse, and then lists it, in s->memory; kept: the lists are there, from another part. */
+/* Finds what is sparse, and lists or packs, in s->memory, what all parts need; kept: it is there, from another part. */
 void OC_K(oc_weight_begin)(weight_sum *s, bool kept);
 /* Rows [row, row + rows) of y, rows <= WIDE, y_row floats apart. */
 void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);

@@ -1,6 +1,6 @@
-/* matmul_columns.c: matmul for large weights, cut into blocks of weights over the whole batch, so that each
- * weight is fetched once a run. NN and NT: blocks of columns of y. TN: blocks of rows of y, each final. Flops
- * 2*n*rows*cols; bytes: each operand once, and x (TN: d) once more for each part, from the cache. */
+/* matmul_columns.c: matmul over the whole batch, cut into blocks of weights, so that each weight is fetched once a run. NN and NT,
+ * for large weights: blocks of columns of y, of one half of a long sum at a time. TN, of any size: blocks of rows of y, each final.
+ * Flops 2*n*rows*cols; bytes: each operand once, and x (TN: d) once more for each part, from the cache. */
 #include "kernels/simd/define.h"
 #include "kernels/simd/matmul.h"
 

@@ -9,6 +9,7 @@ static int64_t sums_of(const oc_op_info *info) {
 static int64_t cols_of(const oc_op_info *info) {
   return info->out[0].shape.dim[1];
 }
+
 static const char *refuse(const oc_op_info *info, int64_t batch) {
   bool sum;
   const char *why = matmul_refuse_form(info, &sum);
