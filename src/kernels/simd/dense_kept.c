@@ -169,7 +169,7 @@ static void run_slice(const float *w, int64_t units, int64_t w_row, int64_t coun
     vf row[VECTORS];
     OC_UNROLL
     for (int v = 0; v < VECTORS; v++) row[v] = vec_load(from + v * VL);
-    for (int64_t at = 0; at < SPAN && AHEAD; at += 16) __builtin_prefetch(w + AHEAD * w_row + at, 0, 3);
+    for (int64_t at = 0; at < SPAN && AHEAD > 0; at += 16) __builtin_prefetch(w + AHEAD * w_row + at, 0, 3);
     run_unit(&j, row, kept[u]);
   }
 }
