@@ -17,7 +17,7 @@ oc_status cli_path_join(const char *folder, const char *name, char path[CLI_PATH
 
 static bool exists(const char *path) {
   struct stat info;
-  return lstat(path, &info) == 0 || errno != ENOENT;
+  return lstat(path, &info) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 /* ---- choosing ------------------------------------------------------------------------------------------ */

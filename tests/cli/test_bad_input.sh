@@ -119,6 +119,7 @@ refused 73 'holds a run already' train good --net tiny --epochs 1 --out model
 err_has '--resume model' "the error says how to go on"
 : > file
 refused 73 'file' train good --net tiny --epochs 1 --out file
+refused 73 'a folder is needed' train good --net tiny --epochs 1 --out file/run
 if [ "$(id -u)" -eq 0 ]; then
   refused 73 'proc' train good --net tiny --epochs 1 --out /proc/ocellus
 else
