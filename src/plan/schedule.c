@@ -1,10 +1,10 @@
 /* schedule.c: segments, by greedy list scheduling.
  *
  * As long as any chunked step is ready, and no change of a variable is, all that are, and those that become ready by their
- * batched results, form one chunked segment. Otherwise all split steps that are ready form one split segment. A sum over
- * samples, or of what a kernel made in several sums, is ready only when these were added: a step of its own, in a later split
- * segment. A step that changes a variable waits for all that read the variable and, so that a bad loss
- * changes nothing, for the guard. */
+ * batched results, form one chunked segment. Otherwise all split steps that are ready form one split segment. A sum over samples
+ * is ready only when the chunks' partial sums were added: a step of its own, in a later split segment. So is what a kernel made in
+ * several sums; with a batch axis, its chunks are added, in a later chunked segment. A step that changes a variable waits for all
+ * that read the variable and, so that a bad loss changes nothing, for the guard. */
 #include "base/checked.h"
 #include "ops/elementwise.h"
 #include "plan/plan.h"

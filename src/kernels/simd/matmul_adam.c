@@ -1,8 +1,8 @@
 /* matmul_adam.c: the gradient of a large layer's weights, straight into Adam's update of them.
  *
  * A part is rows of the weights. For WIDE or FEW_ROWS rows at a time: a block of the gradient (matmul_sum.c), of all columns,
- * which stays in the second-level cache; then the update, row by row, as the three matrices lie in memory. Flops 2*n*rows*cols and 15 for each
- * weight; bytes: w, m and v twice, x once, d once a worker, from the cache. */
+ * which stays in the second-level cache; then the update, row by row, as the three matrices lie in memory. Flops 2*n*rows*cols
+ * and 15 for each weight; bytes: w, m and v twice, x once, d once a worker, from the cache. */
 #include "kernels/simd/adam.h"
 #include "kernels/simd/define.h"
 #include "kernels/simd/matmul.h"
