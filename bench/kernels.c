@@ -2,7 +2,8 @@
  * ones, and says what share of the core's own peak it reaches. For whoever works on the kernels: unlike the other
  * benchmarks it looks inside the library.
  *
- *   kernels [--json] [OPERATION [LEVEL]]     only kernels of one operation, and of one instruction-set level
+ *   kernels [--json] [OPERATION [LEVEL [USE]]]     only kernels of one operation, of one instruction-set level, and on uses
+ *                                                  whose text begins so
  *
  * The peak is measured in the same run: independent multiply-adds in registers, at the best level. Each time is the
  * least of many runs, so that a busy neighbour matters little. A matmul or convolution's flops are those of the
@@ -155,7 +156,7 @@ static double time_kernel(const oc_kernel *kernel, const use *u) {
   return seconds;
 }
 
-static const char *wanted_op, *wanted_level;
+static const char *wanted_op, *wanted_level, *wanted_use;
 static bool json;
 static oc_machine machine;
 
@@ -205,7 +206,7 @@ static bool wants(const char *op) {
 
 static void infer_and_time(use *u) {
   oc_error err;
-  if (!wants(u->info.op->name)) return;
+  if (!wants(u->info.op->name) || (wanted_use && strncmp(u->text, wanted_use, strlen(wanted_use)) != 0)) return;
   if (u->info.op->infer(&u->info, &err) == OC_OK)
     time_use(u);
   else
@@ -222,6 +223,7 @@ static const conv_use conv_uses[] = {
     {"28x28x1, 3x3x32 same, 64", 64, 28, 1, 3, 32, 1, false, true},
     {"12x12x32, 5x5x64, pool 2, 64", 64, 12, 32, 5, 64, 0, true, false},
     {"32x32x3, 3x3x64 same, 8", 8, 32, 3, 3, 64, 1, false, true},
+    {"32x32x16, 3x3x16 same, 8", 8, 32, 16, 3, 16, 1, false, false},
     {"28x28x64, 3x3x64 same, 8", 8, 28, 64, 3, 64, 1, false, false},
     {"14x14x256, 3x3x256 same, 8", 8, 14, 256, 3, 256, 1, false, false},
     {"7x7x512, 1x1x128, 8", 8, 7, 512, 1, 128, 0, false, false},
@@ -341,6 +343,7 @@ int main(int argc, char **argv) {
   json = argc > 1 && strcmp(argv[1], "--json") == 0;
   wanted_op = argc > 1 + json ? argv[1 + json] : NULL;
   wanted_level = argc > 2 + json ? argv[2 + json] : NULL;
+  wanted_use = argc > 3 + json ? argv[3 + json] : NULL;
   oc_float_mode_flush(); /* as in all work of a plan */
   if (oc_machine_measure(1, &machine, &err) != OC_OK) return fprintf(stderr, "%s\n", err.message), 1;
   if (!json)

@@ -9,7 +9,43 @@ typedef struct tile_at {
   int64_t lanes; /* of the last vector */
 } tile_at;
 
-#define MAX_ROWS (2 * GEMM_ROWS)
+#define MAX_ROWS   (2 * GEMM_ROWS)
+#define ROWS_APART 4 /* rows that are found from one place: that many steps stay in registers */
+
+/* The innermost sum: which numbers of a row of a, and which rows of b. */
+typedef struct tile_line {
+  const float *a, *b;
+  int64_t a_row, a_step, b_step, count;
+} tile_line;
+
+OC_INLINE void line_sum(const tile_line l, const int rows, const int vectors, float **copy, vf sum[][2]) {
+  const float *a[MAX_ROWS / ROWS_APART], *b = l.b;
+  OC_UNROLL
+  for (int r = 0; r < rows; r += ROWS_APART) a[r / ROWS_APART] = l.a + r * l.a_row;
+  for (int64_t k = l.count; k > 0; k--, b += l.b_step) {
+    vf bk[2];
+    OC_UNROLL
+    for (int v = 0; v < vectors; v++) bk[v] = vec_load(b + v * VL);
+    if (copy) {
+      vec_store(*copy, bk[0]);
+      vec_store(*copy + VL, bk[1]);
+      *copy += NR;
+    }
+    OC_UNROLL
+    for (int r = 0; r < rows; r++) {
+      const vf ar = vec_set1(a[r / ROWS_APART][r % ROWS_APART * l.a_row]);
+      OC_UNROLL
+      for (int v = 0; v < vectors; v++) sum[r][v] = vec_fma(ar, bk[v], sum[r][v]);
+    }
+    OC_UNROLL
+    for (int r = 0; r < rows; r++) {
+      OC_UNROLL
+      for (int v = 0; v < vectors; v++) vec_keep(sum[r][v]);
+    }
+    OC_UNROLL
+    for (int r = 0; r < rows; r += ROWS_APART) a[r / ROWS_APART] += l.a_step;
+  }
+}
 
 OC_INLINE void tile_sum(const oc_gemm *g, const tile_at *t, const int rows, const int vectors,
                         const bool copies, vf sum[][2]) {
@@ -19,27 +55,13 @@ OC_INLINE void tile_sum(const oc_gemm *g, const tile_at *t, const int rows, cons
 #if GEMM_FETCHES
       if (g->fetch) gemm_fetch_row(g->fetch);
 #endif
-      const float *a = t->a + i * g->a_step[0] + j * g->a_step[1];
-      const float *b = t->b + i * g->b_step[0] + j * g->b_step[1];
-      const int64_t a_row = g->a_row, a_step = g->a_step[2], b_step = g->b_step[2];
-      for (int64_t k = g->count[2]; k > 0; k--) {
-        vf bk[2];
-        OC_UNROLL
-        for (int v = 0; v < vectors; v++) bk[v] = vec_load(b + v * VL);
-        if (copies) {
-          vec_store(copy, bk[0]);
-          vec_store(copy + VL, bk[1]);
-          copy += NR;
-        }
-        OC_UNROLL
-        for (int r = 0; r < rows; r++) {
-          const vf ar = vec_set1(a[r * a_row]);
-          OC_UNROLL
-          for (int v = 0; v < vectors; v++) sum[r][v] = vec_fma(ar, bk[v], sum[r][v]);
-        }
-        a += a_step;
-        b += b_step;
-      }
+      const tile_line l = {t->a + i * g->a_step[0] + j * g->a_step[1],
+                           t->b + i * g->b_step[0] + j * g->b_step[1],
+                           g->a_row,
+                           g->a_step[2],
+                           g->b_step[2],
+                           g->count[2]};
+      line_sum(l, rows, vectors, copies ? &copy : NULL, sum);
     }
 }
 
@@ -71,15 +93,24 @@ OC_INLINE void tile_store(const oc_gemm *g, const tile_at *t, const int rows, co
   }
 }
 
+/* Is the sum one of whole rows and panels? Short ones, of Winograd's planes, then spend less beside their products. */
+OC_INLINE bool is_plain(const oc_gemm *g) {
+  return g->count[0] == 1 && g->count[1] == 1 && g->a_step[2] == 1 && g->b_step[2] == NR && !g->fetch;
+}
+
 /* `count` tiles, one below the other. */
 OC_INLINE void tiles_of(const oc_gemm *g, tile_at t, int64_t count, const int rows, const int vectors,
                         const bool copies) {
+  const bool plain = !copies && is_plain(g);
   for (; count > 0; count--, t.a += rows * g->a_row, t.c += rows * g->c_row) {
     vf sum[MAX_ROWS][2];
     OC_UNROLL
     for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = vec_zero();
     if (g->add) tile_load(g, &t, rows, vectors, sum);
-    tile_sum(g, &t, rows, vectors, copies, sum);
+    if (plain)
+      line_sum((tile_line){t.a, t.b, g->a_row, 1, NR, g->count[2]}, rows, vectors, NULL, sum);
+    else
+      tile_sum(g, &t, rows, vectors, copies, sum);
     tile_store(g, &t, rows, vectors, sum);
   }
 }
