@@ -206,7 +206,8 @@ static bool wants(const char *op) {
 
 static void infer_and_time(use *u) {
   oc_error err;
-  if (!wants(u->info.op->name) || (wanted_use && strncmp(u->text, wanted_use, strlen(wanted_use)) != 0)) return;
+  if (!wants(u->info.op->name) || (wanted_use && strncmp(u->text, wanted_use, strlen(wanted_use)) != 0))
+    return;
   if (u->info.op->infer(&u->info, &err) == OC_OK)
     time_use(u);
   else

@@ -2,8 +2,7 @@
  *
  * Passes over a block of tiles: dM from dy (in conv_block_grad behind activation and pooling); V again from x, which costs
  * less than keeping it; dU = V' dM, some channels at a time, and dw += G' dU G; dV = dM U' into the memory of V; dx += each
- * tile of dV. dx of a padded convolution is summed in a picture with a border, of which the inside is copied. Sums run in
- * the order of the tiles, so results do not depend on blocks but through dw, whose blocks follow from shapes alone. */
+ * tile of dV. Sums run in the order of the tiles, so results do not depend on blocks but through dw, whose blocks follow from shapes alone. */
 #include "kernels/simd/define.h"
 #include "kernels/simd/finish.h"
 #include "kernels/simd/winograd.h"
@@ -18,7 +17,7 @@ typedef struct backward {
   const uint8_t *arg;
   const float *turned; /* NULL without dx */
   float *dx, *dw, *db; /* NULL if not wanted; db: ocv floats, zero */
-  float *border, *dx_border, *v, *m, *du;
+  float *v, *m, *du;
 } backward;
 
 static backward backward_of(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc, int64_t samples) {
@@ -105,30 +104,9 @@ static void kernel_gradient(const backward *b, int64_t tiles, bool add) {
 
 /* ---- dV, dx -------------------------------------------------------------------------------------------- */
 
-/* Adds a run's tiles to its picture's dx, which begins and ends with the picture's first and last tile. */
-static void add_to_picture(const backward *b, const winograd_run *run) {
-  const winograd_sizes *z = &b->z;
-  const oc_conv_dims *d = &z->s.d;
-  const int64_t line = z->s.width * d->ic, m = z->w->m;
-  float *dx = b->dx + run->picture * oc_conv_x_size(d), *sum = z->s.padded ? b->dx_border : dx;
-  if (run->first == 0) memset(sum, 0, (size_t)(z->s.height * line) * sizeof *sum);
-  for (int64_t i = 0; i < run->count; i++) {
-    const int64_t row = (run->first + i) / z->cols, col = (run->first + i) % z->cols;
-    for (int64_t c = 0; c < d->ic; c += VL)
-      z->w->picture.add_from_planes(b->v + (run->at + i) * z->icv + c, z->v_plane,
-                                    sum + row * m * line + col * m * d->ic + c, line, d->ic,
-                                    vec_lanes(d->ic - c));
-  }
-  if (!z->s.padded || run->first + run->count < z->tiles) return;
-  const int64_t rows = oc_min_i64(d->ih, z->s.height - d->ph), cols = oc_min_i64(d->iw, z->s.width - d->pw);
-  if (rows < d->ih || cols < d->iw) memset(dx, 0, (size_t)oc_conv_x_size(d) * sizeof *dx);
-  for (int64_t i = 0; i < rows; i++)
-    memcpy(dx + i * d->iw * d->ic, sum + (i + d->ph) * line + d->pw * d->ic,
-           (size_t)(cols * d->ic) * sizeof *dx);
-}
-
 static void picture_gradient(const backward *b, int64_t first, int64_t end) {
   const winograd_sizes *z = &b->z;
+  const int64_t size = oc_conv_x_size(&z->s.d);
   const winograd_product p = {.a = b->m,
                               .b = b->turned,
                               .c = b->v,
@@ -140,29 +118,29 @@ static void picture_gradient(const backward *b, int64_t first, int64_t end) {
                               .sums = z->s.d.oc,
                               .cols = z->icv};
   OC_K(oc_winograd_multiply)(z, &p);
-  for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) add_to_picture(b, &r);
+  for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) {
+    float *dx = b->dx + r.picture * size;
+    if (r.first == 0) memset(dx, 0, (size_t)size * sizeof *dx);
+    OC_K(oc_winograd_add_pictures)(z, &r, b->v, dx);
+  }
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------- */
 
-static size_t scratch_of(const winograd_sizes *z, bool dx, bool dw) {
+static size_t scratch_of(const winograd_sizes *z, bool dw) {
   const int64_t planes = z->w->t * z->w->t;
   return floats_bytes(z->ocv) + floats_bytes(planes * z->v_plane) + floats_bytes(planes * z->m_plane) +
-         conv_picture_bytes(&z->s) * ((dx ? 1 : 0) + (dw ? 1 : 0)) +
          (dw ? floats_bytes(planes * z->du_plane) : 0);
 }
 
-static void divide_scratch(backward *b, void *scratch, bool dx, bool dw) {
+static void divide_scratch(backward *b, void *scratch) {
   const winograd_sizes *z = &b->z;
-  const int64_t planes = z->w->t * z->w->t, picture = (int64_t)(conv_picture_bytes(&z->s) / sizeof(float));
+  const int64_t planes = z->w->t * z->w->t;
   b->db = scratch;
   b->v = b->db + floats_bytes(z->ocv) / sizeof(float);
   b->m = b->v + floats_bytes(planes * z->v_plane) / sizeof(float);
-  b->border = b->m + floats_bytes(planes * z->m_plane) / sizeof(float);
-  b->dx_border = b->border + (dw ? picture : 0);
-  b->du = b->dx_border + (dx ? picture : 0);
+  b->du = b->m + floats_bytes(planes * z->m_plane) / sizeof(float);
   memset(b->db, 0, floats_bytes(z->ocv));
-  if (dw) conv_clear_border(&z->s, b->border);
 }
 
 static void run_backward(const backward *b) {
@@ -172,8 +150,7 @@ static void run_backward(const backward *b) {
     end = oc_min_i64(first + z->block, all);
     for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) {
       results_to_planes(b, &r);
-      if (b->dw)
-        OC_K(oc_winograd_pictures)(z, &r, conv_picture(&z->s, b->x + r.picture * x_size, b->border), b->v);
+      if (b->dw) OC_K(oc_winograd_pictures)(z, &r, b->x + r.picture * x_size, b->v);
     }
     if (b->dw) kernel_gradient(b, end - first, first > 0);
     if (b->dx) picture_gradient(b, first, end);
@@ -211,15 +188,14 @@ static void prepare_block(const oc_call *c) {
 }
 
 static size_t scratch_block(const oc_op_info *info, int64_t samples) {
-  const oc_conv_block_attrs *a = info->attrs;
   const backward b = block_of(info, samples);
-  return scratch_of(&b.z, a->needs_dx, true);
+  return scratch_of(&b.z, true);
 }
 
 static void run_block(const oc_call *c) {
   const oc_conv_block_attrs *a = c->info->attrs;
   backward b = block_of(c->info, c->samples);
-  divide_scratch(&b, c->scratch, a->needs_dx, true);
+  divide_scratch(&b, c->scratch);
   b.x = c->in[0];
   b.y = c->in[2];
   b.dy = c->in[3];
@@ -258,12 +234,12 @@ static void prepare_grad_x(const oc_call *c) {
 
 static size_t scratch_grad_x(const oc_op_info *info, int64_t samples) {
   const backward b = grad_x_of(info, samples);
-  return scratch_of(&b.z, true, false);
+  return scratch_of(&b.z, false);
 }
 
 static void run_grad_x(const oc_call *c) {
   backward b = grad_x_of(c->info, c->samples);
-  divide_scratch(&b, c->scratch, true, false);
+  divide_scratch(&b, c->scratch);
   b.dy = c->in[0];
   b.dx = c->out[0];
   b.turned = c->prepared;
@@ -281,12 +257,12 @@ static const char *refuse_grad_w(const oc_op_info *info, int64_t batch) {
 
 static size_t scratch_grad_w(const oc_op_info *info, int64_t samples) {
   const backward b = grad_w_of(info, samples);
-  return scratch_of(&b.z, false, true);
+  return scratch_of(&b.z, true);
 }
 
 static void run_grad_w(const oc_call *c) {
   backward b = grad_w_of(c->info, c->samples);
-  divide_scratch(&b, c->scratch, false, true);
+  divide_scratch(&b, c->scratch);
   b.x = c->in[0];
   b.dy = c->in[1];
   b.dw = c->out[0];

@@ -57,8 +57,7 @@ static void prepare(const oc_call *c) {
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const winograd_sizes z = forward_of(info, samples).z;
-  return conv_picture_bytes(&z.s) + floats_bytes(z.w->t * z.w->t * z.v_plane) +
-         floats_bytes(z.w->t * z.w->t * z.m_plane);
+  return floats_bytes(z.w->t * z.w->t * z.v_plane) + floats_bytes(z.w->t * z.w->t * z.m_plane);
 }
 
 /* Where one picture's results go. */
@@ -105,15 +104,11 @@ static void run(const oc_call *c) {
   const int64_t x_size = oc_conv_x_size(&z->s.d), y_size = f.py * f.px * z->s.d.oc,
                 planes = z->w->t * z->w->t;
   const bool keep = f.block && f.block->pooled && f.block->keep_arg;
-  float *border = c->scratch, *v = border + conv_picture_bytes(&z->s) / sizeof(float);
-  float *m = v + floats_bytes(planes * z->v_plane) / sizeof(float);
-  conv_clear_border(&z->s, border);
+  float *v = c->scratch, *m = v + floats_bytes(planes * z->v_plane) / sizeof(float);
   for (int64_t first = 0, end; first < c->samples * z->tiles; first = end) {
     end = oc_min_i64(first + z->block, c->samples * z->tiles);
-    for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) {
-      const float *picture = conv_picture(&z->s, (const float *)c->in[0] + r.picture * x_size, border);
-      OC_K(oc_winograd_pictures)(z, &r, picture, v);
-    }
+    for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);)
+      OC_K(oc_winograd_pictures)(z, &r, (const float *)c->in[0] + r.picture * x_size, v);
     const winograd_product p = {.a = v,
                                 .b = c->prepared,
                                 .c = m,

@@ -37,9 +37,6 @@ winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape 
   z.rows = oc_ceil_div(d->oh, z.w->m);
   z.cols = oc_ceil_div(d->ow, z.w->m);
   z.tiles = z.rows * z.cols;
-  z.s.height = z.rows * z.w->m + z.w->r - 1;
-  z.s.width = z.cols * z.w->m + z.w->r - 1;
-  z.s.padded = d->ph || d->pw || z.s.height != d->ih || z.s.width != d->iw;
   z.icv = vec_round_up(d->ic);
   z.ocv = vec_round_up(d->oc);
   const int64_t planes = z.w->t * z.w->t, bytes = planes * (z.icv + z.ocv) * (int64_t)sizeof(float);
@@ -62,15 +59,82 @@ bool OC_K(oc_winograd_next)(const winograd_sizes *z, int64_t begin, int64_t end,
   return true;
 }
 
+/* A tile's t x t places in the picture: the first, maybe outside, and which rows and columns lie inside. */
+typedef struct window {
+  int64_t y, x, top, bottom, left, right;
+  bool inside; /* all of it */
+} window;
+
+static window window_of(const winograd_sizes *z, int64_t tile) {
+  const oc_conv_dims *d = &z->s.d;
+  const int64_t t = z->w->t;
+  window w = {.y = tile / z->cols * z->w->m - d->ph, .x = tile % z->cols * z->w->m - d->pw};
+  w.top = oc_max_i64(0, -w.y);
+  w.left = oc_max_i64(0, -w.x);
+  w.bottom = oc_min_i64(t, d->ih - w.y);
+  w.right = oc_min_i64(t, d->iw - w.x);
+  w.inside = w.top == 0 && w.left == 0 && w.bottom == t && w.right == t;
+  return w;
+}
+
+/* grid, t x t of VL floats: the window's places of a vector of channels from `picture` on, and zeros outside. */
+static void copy_window(const winograd_sizes *z, const window *w, const float *picture, int64_t lanes,
+                        float *grid) {
+  const int64_t ic = z->s.d.ic, t = z->w->t;
+  for (int64_t i = 0; i < t; i++)
+    for (int64_t j = 0; j < t; j++, grid += VL) {
+      const bool inside = i >= w->top && i < w->bottom && j >= w->left && j < w->right;
+      vec_store(grid, inside ? vec_load_part(picture + ((w->y + i) * z->s.d.iw + w->x + j) * ic, lanes)
+                             : vec_zero());
+    }
+}
+
+static void add_window(const winograd_sizes *z, const window *w, const float *grid, int64_t lanes,
+                       float *picture) {
+  const int64_t ic = z->s.d.ic, t = z->w->t;
+  for (int64_t i = w->top; i < w->bottom; i++)
+    for (int64_t j = w->left; j < w->right; j++) {
+      float *to = picture + ((w->y + i) * z->s.d.iw + w->x + j) * ic;
+      vec_store_part(to, vec_load_part(to, lanes) + vec_load(grid + (i * t + j) * VL), lanes);
+    }
+}
+
 void OC_K(oc_winograd_pictures)(const winograd_sizes *z, const winograd_run *run, const float *picture,
                                 float *v) {
-  const int64_t ic = z->s.d.ic, line = z->s.width * ic, m = z->w->m;
+  const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
+  float grid[WINOGRAD_MOST_POINTS * WINOGRAD_MOST_POINTS * VL];
   for (int64_t i = 0; i < run->count; i++) {
-    const int64_t tile = run->first + i;
-    const float *from = picture + tile / z->cols * m * line + tile % z->cols * m * ic;
-    for (int64_t c = 0; c < ic; c += VL)
-      z->w->picture.to_planes(from + c, line, ic, vec_lanes(ic - c), v + (run->at + i) * z->icv + c,
-                              z->v_plane);
+    const window w = window_of(z, run->first + i);
+    for (int64_t c = 0; c < ic; c += VL) {
+      const int64_t lanes = vec_lanes(ic - c);
+      float *to = v + (run->at + i) * z->icv + c;
+      if (w.inside) {
+        z->w->picture.to_planes(picture + (w.y * iw + w.x) * ic + c, iw * ic, ic, lanes, to, z->v_plane);
+        continue;
+      }
+      copy_window(z, &w, picture + c, lanes, grid);
+      z->w->picture.to_planes(grid, t * VL, VL, VL, to, z->v_plane);
+    }
+  }
+}
+
+void OC_K(oc_winograd_add_pictures)(const winograd_sizes *z, const winograd_run *run, const float *v,
+                                    float *picture) {
+  const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
+  float grid[WINOGRAD_MOST_POINTS * WINOGRAD_MOST_POINTS * VL];
+  for (int64_t i = 0; i < run->count; i++) {
+    const window w = window_of(z, run->first + i);
+    for (int64_t c = 0; c < ic; c += VL) {
+      const int64_t lanes = vec_lanes(ic - c);
+      const float *from = v + (run->at + i) * z->icv + c;
+      if (w.inside) {
+        z->w->picture.add_from_planes(from, z->v_plane, picture + (w.y * iw + w.x) * ic + c, iw * ic, ic,
+                                      lanes);
+        continue;
+      }
+      z->w->picture.from_planes(from, z->v_plane, grid, t * VL, VL, VL);
+      add_window(z, &w, grid, lanes, picture + c);
+    }
   }
 }
 

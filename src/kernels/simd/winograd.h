@@ -33,8 +33,8 @@ typedef struct oc_winograd {
   oc_winograd_table picture, result, kernel; /* B', A, G */
 } oc_winograd;
 
-enum { WINOGRAD_MOST = 4 };                /* largest m */
-enum { WINOGRAD_DU_ROWS = 2 * GEMM_ROWS }; /* input channels of dU at a time */
+enum { WINOGRAD_MOST = 4, WINOGRAD_MOST_POINTS = 8 }; /* largest m and t */
+enum { WINOGRAD_DU_ROWS = 2 * GEMM_ROWS };            /* input channels of dU at a time */
 
 /* F(4x4,5x5), F(4x4,3x3) or F(2x2,3x3), whichever needs the fewest products for oh x ow results; NULL for other kernels. */
 const oc_winograd *OC_K(oc_winograd_for)(int64_t kernel, int64_t oh, int64_t ow);
@@ -42,7 +42,7 @@ const oc_winograd *OC_K(oc_winograd_for)(int64_t kernel, int64_t oh, int64_t ow)
 /* How a convolution is cut into tiles, and the tiles of a call into blocks. */
 typedef struct winograd_sizes {
   const oc_winograd *w;
-  conv_sizes s;                            /* height, width: of whole tiles */
+  conv_sizes s;
   int64_t rows, cols, tiles;               /* of a picture */
   int64_t icv, ocv;                        /* channels in whole vectors */
   int64_t block;                           /* tiles of a block */
@@ -71,9 +71,11 @@ typedef struct winograd_run {
 /* The next run of block [begin, end) of all tiles; start with count and at of 0. False at the end. */
 bool OC_K(oc_winograd_next)(const winograd_sizes *z, int64_t begin, int64_t end, winograd_run *run);
 
-/* V of a run's tiles; `picture` with its border. */
+/* V of a run's tiles of a picture, and its adjoint: what dV of these tiles adds to dx of the picture. */
 void OC_K(oc_winograd_pictures)(const winograd_sizes *z, const winograd_run *run, const float *picture,
                                 float *v);
+void OC_K(oc_winograd_add_pictures)(const winograd_sizes *z, const winograd_run *run, const float *v,
+                                    float *picture);
 /* U in panels of NR output channels, or, turned, U' in panels of NR input channels: a part of winograd_parts() of either, VL
  * rows of a panel. */
 void OC_K(oc_winograd_kernel)(const winograd_sizes *z, const float *w, int64_t part, float *u);
