@@ -14,7 +14,7 @@ const oc_op *oc_ops_find(oc_dtype real, const char *name);
 
 /* ---- attributes ---------------------------------------------------------------------------------------- */
 
-/* conv2d, conv2d_grad_x, conv2d_grad_w: padding already turned into numbers when the node is made. */
+/* conv2d, conv2d_grad_x, conv2d_grad_w, conv2d_grad: padding already turned into numbers when the node is made. */
 typedef struct oc_conv2d_attrs {
   int64_t kernel[2];   /* kh, kw */
   int64_t stride[2];   /* sh, sw */

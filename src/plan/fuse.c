@@ -33,6 +33,13 @@ int32_t oc_only_user(const oc_plan *p, int32_t value, const char *op) {
   return u.count == 1 && oc_step_is(p, u.step[0], op) && p->steps[u.step[0]].in[0] == value ? u.step[0] : -1;
 }
 
+int32_t oc_user_as(const oc_plan *p, int32_t value, const char *op, int slot) {
+  const oc_users u = oc_users_of(p, value);
+  for (int i = 0; i < u.count && i < OC_MAX_USERS; i++)
+    if (oc_step_is(p, u.step[i], op) && p->steps[u.step[i]].in[slot] == value) return u.step[i];
+  return -1;
+}
+
 oc_activation oc_activation_of(const char *op, bool gradient) {
   static const struct {
     const char *name, *gradient;
@@ -49,6 +56,8 @@ oc_activation oc_activation_of(const char *op, bool gradient) {
 oc_status oc_plan_fuse(oc_plan *p, oc_error *err) {
   for (int32_t i = 0; i < p->step_count; i++)
     if (oc_step_is(p, i, "conv2d")) TRY(oc_fuse_conv(p, i, err));
+  for (int32_t i = 0; i < p->step_count; i++)
+    if (oc_step_is(p, i, "conv2d_grad_w")) oc_fuse_conv_grad(p, i);
   for (int32_t i = 0; i < p->step_count; i++)
     if (oc_step_is(p, i, "matmul")) TRY(oc_fuse_dense(p, i, err));
   for (int32_t i = 0; i < p->step_count; i++)

@@ -15,14 +15,6 @@ typedef struct match {
   int32_t dy;                                             /* gradient of y */
 } match;
 
-/* A user of `value` that is `op` and has it as input `slot`; -1 if there is none. */
-static int32_t user_as(const oc_plan *p, int32_t value, const char *op, int slot) {
-  const oc_users u = oc_users_of(p, value);
-  for (int i = 0; i < u.count && i < OC_MAX_USERS; i++)
-    if (oc_step_is(p, u.step[i], op) && p->steps[u.step[i]].in[slot] == value) return u.step[i];
-  return -1;
-}
-
 static bool users_among(const oc_plan *p, int32_t value, const int32_t *allowed, int count) {
   const oc_users u = oc_users_of(p, value);
   if (u.count > OC_MAX_USERS) return false;
@@ -46,7 +38,7 @@ static void find_forward(match *m) {
       oc_activation_of(p->steps[u.step[0]].info.op->name, false) != OC_ACT_NONE) {
     m->act = u.step[0];
     m->activated = p->steps[m->act].out[0];
-    if (oc_value_hidden(p, m->activated)) m->pool = user_as(p, m->activated, "max_pool", 0);
+    if (oc_value_hidden(p, m->activated)) m->pool = oc_user_as(p, m->activated, "max_pool", 0);
   }
 }
 
@@ -54,9 +46,9 @@ static void find_forward(match *m) {
 static bool find_gradients(match *m, int32_t dz) {
   const oc_plan *p = m->p;
   m->dz = dz;
-  m->bias_grad = user_as(p, dz, "bias_grad", 0);
-  m->grad_w = user_as(p, dz, "conv2d_grad_w", 1);
-  m->grad_x = user_as(p, dz, "conv2d_grad_x", 0);
+  m->bias_grad = oc_user_as(p, dz, "bias_grad", 0);
+  m->grad_w = oc_user_as(p, dz, "conv2d_grad_w", 1);
+  m->grad_x = oc_user_as(p, dz, "conv2d_grad_x", 0);
   if (m->bias_grad < 0 || m->grad_w < 0 || p->steps[m->grad_w].in[0] != m->x) return false;
   return m->grad_x < 0 || p->steps[m->grad_x].in[1] == m->w;
 }
@@ -93,7 +85,7 @@ static bool pool_fits(match *m, bool backward) {
   const oc_pool_attrs *a = p->steps[m->pool].info.attrs;
   if (a->size[0] > 255 || a->size[1] > 255 || a->size[0] * a->size[1] > 255) return false;
   if (!backward) return oc_users_of(p, m->activated).count == 1;
-  m->pool_grad = user_as(p, m->activated, "max_pool_grad", 0);
+  m->pool_grad = oc_user_as(p, m->activated, "max_pool_grad", 0);
   if (m->pool_grad < 0) return false;
   const int32_t allowed[] = {m->pool, m->pool_grad, m->act_grad}, dh = p->steps[m->pool_grad].out[0];
   return users_among(p, m->activated, allowed, 3) && oc_value_hidden(p, dh) &&

@@ -145,8 +145,9 @@ bool oc_plan_names(const oc_plan *p, const oc_op_info *info, const oc_kernel *k)
 /* The index-th method that can do it, in the order of preference, each at the highest instruction set; NULL past the last. */
 const oc_kernel *oc_plan_method(const oc_plan *p, const oc_op_info *info, int index);
 
-/* Fusion rules (fuse_conv.c, fuse_dense.c): try at one step; a failed memory request is the only error. */
+/* Fusion rules (fuse_*.c): try at one step; a failed memory request is the only error. */
 oc_status oc_fuse_conv(oc_plan *p, int32_t step, oc_error *err);
+void oc_fuse_conv_grad(oc_plan *p, int32_t step);
 oc_status oc_fuse_dense(oc_plan *p, int32_t step, oc_error *err);
 void oc_fuse_update(oc_plan *p, int32_t step);
 /* transpose.c: the variables of a matmul_adam, transposed where every step that reads them can work with that. */

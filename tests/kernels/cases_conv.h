@@ -123,6 +123,26 @@ static void conv2d_grad_x_cases(trial *t) {
 static void conv2d_grad_w_cases(trial *t) {
   conv_cases(t, "conv2d_grad_w");
 }
+/* x, w, dy */
+static void both_grads_case(trial *t, const conv_trial *c, fill_kind kind) {
+  kernel_case k;
+  oc_shape y;
+  const oc_conv2d_attrs a = conv_attrs(c);
+  if (!conv_y(c, &y)) fail_msg("a case of conv2d_grad has no result");
+  case_begin(&k, t, "conv2d_grad", &a, c->batch, c->chunk);
+  k.exact = kind == WHOLE;
+  conv_text(&k, c, kind);
+  case_fill(&k, OC_F32, conv_x(c), kind);
+  case_fill(&k, OC_F32, conv_w(c), kind == NANS ? UNIFORM : kind);
+  case_fill(&k, OC_F32, y, kind == NANS ? UNIFORM : kind);
+  case_check(&k);
+}
+static void conv2d_grad_cases(trial *t) {
+  for (int i = 0; i < CONV_TRIALS; i++)
+    for (int j = 0; j < 4; j++) both_grads_case(t, &conv_trials[i], conv_kinds[j]);
+  if (kernel_transforms(t->kernel))
+    for (int i = 0; i < 2; i++) both_grads_case(t, i ? &many_trial : &large_trial, UNIFORM);
+}
 
 /* ---- conv_block and conv_block_grad -------------------------------------------------------------------- */
 

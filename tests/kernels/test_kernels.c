@@ -15,6 +15,7 @@ static const struct {
     CASES(conv2d),
     CASES(conv2d_grad_x),
     CASES(conv2d_grad_w),
+    CASES(conv2d_grad),
     CASES(conv_block),
     CASES(conv_block_grad),
     CASES(matmul),

@@ -1,4 +1,4 @@
-/* conv_grad_gemm.c: conv2d_grad_x, conv2d_grad_w and conv_block_grad by implicit GEMM.
+/* conv_grad_gemm.c: conv2d_grad, conv2d_grad_x, conv2d_grad_w and conv_block_grad by implicit GEMM.
  *
  * dz, the gradient of the convolution's result, is dy behind activation and pooling; conv_block_grad makes it
  * in scratch, one picture after the other: [oh][ow][oc rounded up to vectors]. dw: for each kernel row, GEMM
@@ -260,11 +260,14 @@ static void prepare_grad_x(const oc_call *c) {
   prepare_turned(c, &b.s, c->in[1]);
 }
 
+static void dx_of_pictures(const backward *b, const oc_call *c, const float *dy, float *dx) {
+  for (int64_t i = 0; i < c->samples; i++)
+    dx_of_picture(b, dy + i * oc_conv_y_size(&b->s.d), c->prepared, dx + i * oc_conv_x_size(&b->s.d));
+}
+
 static void run_grad_x(const oc_call *c) {
   const backward b = grad_x_of(c->info);
-  for (int64_t i = 0; i < c->samples; i++)
-    dx_of_picture(&b, (const float *)c->in[0] + i * oc_conv_y_size(&b.s.d), c->prepared,
-                  (float *)c->out[0] + i * oc_conv_x_size(&b.s.d));
+  dx_of_pictures(&b, c, c->in[0], c->out[0]);
 }
 
 /* ---- conv2d_grad_w (x, dy) -> dw ----------------------------------------------------------------------- */
@@ -288,28 +291,53 @@ static void round_up_rows(const backward *b, const float *dy, float *dz) {
       vec_store(dz + i * b->dz_row + n, vec_load_part(dy + i * oc + n, vec_lanes(oc - n)));
 }
 
+static void dw_of_pictures(const backward *b, const oc_call *c, const float *x, const float *dy) {
+  const int64_t x_size = oc_conv_x_size(&b->s.d), y_size = oc_conv_y_size(&b->s.d);
+  const int64_t step = (int64_t)(conv_picture_bytes(&b->s) / sizeof(float));
+  float *border = c->scratch, *dz = border + b->group * step;
+  if (step) memset(border, 0, (size_t)(b->group * step) * sizeof *border);
+  for (int64_t first = 0; first < c->samples; first += b->group) {
+    const int64_t n = oc_min_i64(b->group, c->samples - first);
+    for (int64_t i = 0; i < n; i++) {
+      conv_picture(&b->s, x + (first + i) * x_size, border + i * step);
+      if (!b->direct) round_up_rows(b, dy + (first + i) * y_size, dz + i * dz_floats(b));
+    }
+    const together t = {b->s.padded ? border : x + first * x_size, b->direct ? dy + first * y_size : dz,
+                        b->s.padded ? step : x_size, n};
+    dw_of_group(b, &t, first > 0, c->out[0]);
+  }
+}
+
 static void run_grad_w(const oc_call *c) {
   const backward b = grad_w_of(c->info, c->samples);
-  const int64_t x_size = oc_conv_x_size(&b.s.d), y_size = oc_conv_y_size(&b.s.d);
-  const int64_t step = (int64_t)(conv_picture_bytes(&b.s) / sizeof(float));
-  float *border = c->scratch, *dz = border + b.group * step;
-  const float *x = c->in[0], *dy = c->in[1];
-  if (step) memset(border, 0, (size_t)(b.group * step) * sizeof *border);
-  for (int64_t first = 0; first < c->samples; first += b.group) {
-    const int64_t n = oc_min_i64(b.group, c->samples - first);
-    for (int64_t i = 0; i < n; i++) {
-      conv_picture(&b.s, x + (first + i) * x_size, border + i * step);
-      if (!b.direct) round_up_rows(&b, dy + (first + i) * y_size, dz + i * dz_floats(&b));
-    }
-    const together t = {b.s.padded ? border : x + first * x_size, b.direct ? dy + first * y_size : dz,
-                        b.s.padded ? step : x_size, n};
-    dw_of_group(&b, &t, first > 0, c->out[0]);
-  }
+  dw_of_pictures(&b, c, c->in[0], c->in[1]);
+}
+
+/* ---- conv2d_grad (x, w, dy) -> dw, dx ------------------------------------------------------------------ */
+
+static size_t prepared_grad(const oc_op_info *info) {
+  const backward b = grad_w_of(info, 1);
+  return turned_bytes(&b.s);
+}
+
+static void prepare_grad(const oc_call *c) {
+  const backward b = grad_w_of(c->info, 1);
+  prepare_turned(c, &b.s, c->in[1]);
+}
+
+static void run_grad(const oc_call *c) {
+  backward b = grad_w_of(c->info, c->samples);
+  dw_of_pictures(&b, c, c->in[0], c->in[2]);
+  b.dz_row = b.s.d.oc; /* dx reads dy as it lies */
+  dx_of_pictures(&b, c, c->in[2], c->out[1]);
 }
 
 OC_DEFINE_KERNEL(conv_block_grad, gemm, .tolerance = 1e-5, .refuse = refuse_block, .scratch = scratch_block,
                  .prepared_bytes = prepared_block, .prepare_parts = prepare_block_parts,
                  .prepare = prepare_block, .run = run_block);
+OC_DEFINE_KERNEL(conv2d_grad, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x, .scratch = scratch_grad_w,
+                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_block_parts,
+                 .prepare = prepare_grad, .run = run_grad);
 OC_DEFINE_KERNEL(conv2d_grad_x, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x,
                  .prepared_bytes = prepared_grad_x, .prepare_parts = prepare_grad_x_parts,
                  .prepare = prepare_grad_x, .run = run_grad_x);

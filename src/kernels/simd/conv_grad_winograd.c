@@ -1,4 +1,4 @@
-/* conv_grad_winograd.c: conv2d_grad_x, conv2d_grad_w and conv_block_grad as the adjoint of conv_winograd.c.
+/* conv_grad_winograd.c: conv2d_grad, conv2d_grad_x, conv2d_grad_w and conv_block_grad as the adjoint of conv_winograd.c.
  *
  * Passes over a block of tiles: dM from dy (in conv_block_grad behind activation and pooling); V again from x, which costs
  * less than keeping it; dU = V' dM, some channels at a time, and dw += G' dU G; dV = dM U' into the memory of V; dx += each
@@ -7,7 +7,7 @@
 #include "kernels/simd/finish.h"
 #include "kernels/simd/winograd.h"
 
-/* One call of any of the three. */
+/* One call of any of the four. */
 typedef struct backward {
   winograd_sizes z;
   finish how;
@@ -207,6 +207,43 @@ static void run_block(const oc_call *c) {
   memcpy(c->out[1], b.db, (size_t)b.z.s.d.oc * sizeof *b.db);
 }
 
+/* ---- conv2d_grad (x, w, dy) -> dw, dx ------------------------------------------------------------------ */
+
+static backward grad_of(const oc_op_info *info, int64_t samples) {
+  return backward_of(info->attrs, &info->in[0].shape, info->in[1].shape.dim[3], samples);
+}
+
+static const char *refuse_grad(const oc_op_info *info, int64_t batch) {
+  (void)batch;
+  return OC_K(oc_winograd_refuse)(info->attrs, &info->in[0], info->in[1].shape.dim[3]);
+}
+
+static size_t prepared_grad(const oc_op_info *info) {
+  const backward b = grad_of(info, 1);
+  return turned_bytes(&b.z);
+}
+
+static void prepare_grad(const oc_call *c) {
+  const backward b = grad_of(c->info, 1);
+  OC_K(oc_winograd_kernel_turned)(&b.z, c->in[1], c->part, c->out[0]);
+}
+
+static size_t scratch_grad(const oc_op_info *info, int64_t samples) {
+  const backward b = grad_of(info, samples);
+  return scratch_of(&b.z, true);
+}
+
+static void run_grad(const oc_call *c) {
+  backward b = grad_of(c->info, c->samples);
+  divide_scratch(&b, c->scratch);
+  b.x = c->in[0];
+  b.dy = c->in[2];
+  b.dw = c->out[0];
+  b.dx = c->out[1];
+  b.turned = c->prepared;
+  run_backward(&b);
+}
+
 /* ---- conv2d_grad_x (dy, w) -> dx and conv2d_grad_w (x, dy) -> dw --------------------------------------- */
 
 static backward grad_x_of(const oc_op_info *info, int64_t samples) {
@@ -246,22 +283,8 @@ static void run_grad_x(const oc_call *c) {
   run_backward(&b);
 }
 
-static backward grad_w_of(const oc_op_info *info, int64_t samples) {
-  return backward_of(info->attrs, &info->in[0].shape, info->in[1].shape.dim[3], samples);
-}
-
-static const char *refuse_grad_w(const oc_op_info *info, int64_t batch) {
-  (void)batch;
-  return OC_K(oc_winograd_refuse)(info->attrs, &info->in[0], info->in[1].shape.dim[3]);
-}
-
-static size_t scratch_grad_w(const oc_op_info *info, int64_t samples) {
-  const backward b = grad_w_of(info, samples);
-  return scratch_of(&b.z, true);
-}
-
 static void run_grad_w(const oc_call *c) {
-  backward b = grad_w_of(c->info, c->samples);
+  backward b = grad_of(c->info, c->samples);
   divide_scratch(&b, c->scratch);
   b.x = c->in[0];
   b.dy = c->in[1];
@@ -272,8 +295,11 @@ static void run_grad_w(const oc_call *c) {
 OC_DEFINE_KERNEL(conv_block_grad, winograd, .tolerance = 5e-5, .refuse = OC_K(oc_winograd_refuse_block),
                  .scratch = scratch_block, .prepared_bytes = prepared_block,
                  .prepare_parts = prepare_block_parts, .prepare = prepare_block, .run = run_block);
+OC_DEFINE_KERNEL(conv2d_grad, winograd, .tolerance = 5e-5, .refuse = refuse_grad, .scratch = scratch_grad,
+                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_block_parts,
+                 .prepare = prepare_grad, .run = run_grad);
 OC_DEFINE_KERNEL(conv2d_grad_x, winograd, .tolerance = 5e-5, .refuse = refuse_grad_x,
                  .scratch = scratch_grad_x, .prepared_bytes = prepared_grad_x,
                  .prepare_parts = prepare_grad_x_parts, .prepare = prepare_grad_x, .run = run_grad_x);
-OC_DEFINE_KERNEL(conv2d_grad_w, winograd, .tolerance = 5e-5, .refuse = refuse_grad_w,
-                 .scratch = scratch_grad_w, .run = run_grad_w);
+OC_DEFINE_KERNEL(conv2d_grad_w, winograd, .tolerance = 5e-5, .refuse = refuse_grad, .scratch = scratch_grad,
+                 .run = run_grad_w);
