@@ -3,7 +3,7 @@
 #include "kernels/simd/finish.h"
 #include "kernels/simd/turn.h"
 
-enum { LEAST_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, LEAST_BLOCK = 12 };
+enum { LEAST_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, LEAST_BLOCK = 12, MOST_BLOCK = 64 };
 
 const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_value *x, int64_t oc) {
   const char *reason = conv_refuse(a, x);
@@ -40,7 +40,7 @@ winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape 
   z.icv = vec_round_up(d->ic);
   z.ocv = vec_round_up(d->oc);
   const int64_t planes = z.w->t * z.w->t, bytes = planes * (z.icv + z.ocv) * (int64_t)sizeof(float);
-  const int64_t most = oc_max_i64(LEAST_BLOCK, BLOCK_BYTES / bytes);
+  const int64_t most = oc_max_i64(LEAST_BLOCK, oc_min_i64(MOST_BLOCK, BLOCK_BYTES / bytes));
   z.block =
       oc_min_i64(most, z.tiles * samples); /* never less for more samples: scratch is taken for the most */
   z.v_plane = winograd_plane(z.block * z.icv);
@@ -69,24 +69,32 @@ static window window_of(const winograd_sizes *z, int64_t tile) {
   const oc_conv_dims *d = &z->s.d;
   const int64_t t = z->w->t;
   window w = {.y = tile / z->cols * z->w->m - d->ph, .x = tile % z->cols * z->w->m - d->pw};
-  w.top = oc_max_i64(0, -w.y);
-  w.left = oc_max_i64(0, -w.x);
-  w.bottom = oc_min_i64(t, d->ih - w.y);
-  w.right = oc_min_i64(t, d->iw - w.x);
+  w.top = oc_min_i64(t, oc_max_i64(0, -w.y));
+  w.left = oc_min_i64(t, oc_max_i64(0, -w.x));
+  w.bottom = oc_max_i64(w.top, oc_min_i64(t, d->ih - w.y));
+  w.right = oc_max_i64(w.left, oc_min_i64(t, d->iw - w.x));
   w.inside = w.top == 0 && w.left == 0 && w.bottom == t && w.right == t;
   return w;
 }
 
+static float *clear_places(float *grid, int64_t count) {
+  for (; count > 0; count--, grid += VL) vec_store(grid, vec_zero());
+  return grid;
+}
+
 /* grid, t x t of VL floats: the window's places of a vector of channels from `picture` on, and zeros outside. */
-static void copy_window(const winograd_sizes *z, const window *w, const float *picture, int64_t lanes,
-                        float *grid) {
+OC_INLINE void copy_window(const winograd_sizes *z, const window *w, const float *picture,
+                           const int64_t lanes, float *grid) {
   const int64_t ic = z->s.d.ic, t = z->w->t;
-  for (int64_t i = 0; i < t; i++)
-    for (int64_t j = 0; j < t; j++, grid += VL) {
-      const bool inside = i >= w->top && i < w->bottom && j >= w->left && j < w->right;
-      vec_store(grid, inside ? vec_load_part(picture + ((w->y + i) * z->s.d.iw + w->x + j) * ic, lanes)
-                             : vec_zero());
-    }
+  grid = clear_places(grid, w->top * t);
+  for (int64_t i = w->top; i < w->bottom; i++) {
+    const float *from = picture + ((w->y + i) * z->s.d.iw + w->x + w->left) * ic;
+    grid = clear_places(grid, w->left);
+    for (int64_t j = w->left; j < w->right; j++, from += ic, grid += VL)
+      vec_store(grid, vec_load_part(from, lanes));
+    grid = clear_places(grid, t - w->right);
+  }
+  clear_places(grid, (t - w->bottom) * t);
 }
 
 static void add_window(const winograd_sizes *z, const window *w, const float *grid, int64_t lanes,
@@ -112,7 +120,10 @@ void OC_K(oc_winograd_pictures)(const winograd_sizes *z, const winograd_run *run
         z->w->picture.to_planes(picture + (w.y * iw + w.x) * ic + c, iw * ic, ic, lanes, to, z->v_plane);
         continue;
       }
-      copy_window(z, &w, picture + c, lanes, grid);
+      if (lanes == VL)
+        copy_window(z, &w, picture + c, VL, grid);
+      else
+        copy_window(z, &w, picture + c, lanes, grid);
       z->w->picture.to_planes(grid, t * VL, VL, VL, to, z->v_plane);
     }
   }
