@@ -36,7 +36,7 @@ typedef struct oc_plan_value {
   size_t partial;    /* in the arena: the partial sums, if `summed` */
   int64_t partials;  /* at most: one a chunk, or as many as the kernel makes */
   bool summed;       /* made of partial sums */
-  bool transposed;   /* a variable's copy with rows and columns changed over, as `type` says */
+  bool transposed;   /* a variable with rows and columns changed over, as `type` says */
   bool fetched;
   int first, last; /* segments of its life, with that of its partial sums */
 } oc_plan_value;

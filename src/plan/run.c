@@ -210,26 +210,12 @@ static oc_status check_bound(const oc_plan *p, oc_error *err) {
   return OC_OK;
 }
 
-/* Each variable is where the plan reads it. */
+/* Each variable lies as the plan reads it. */
 static void bring_variables(const oc_plan *p) {
-  if (p->s->transposed_count == 0) return;
+  if (!p->s->turns) return;
   for (int32_t i = 0; i < p->value_count; i++) {
     const int variable = p->values[i].view_of < 0 ? oc_plan_variable(p, i) : -1;
     if (variable >= 0) oc_transposed_bring(p->s, variable, p->values[i].transposed);
-  }
-}
-
-static void note_changes(const oc_plan *p) {
-  if (!p->changes_variables) return;
-  p->s->changes++;
-  if (p->s->transposed_count == 0) return;
-  for (int32_t i = 0; i < p->step_count; i++) {
-    const oc_plan_step *s = &p->steps[i];
-    for (int k = 0; k < s->info.n_in && s->updates && !s->removed; k++) {
-      const int variable = s->info.op->updates >> k & 1 ? oc_plan_variable(p, s->in[k]) : -1;
-      if (variable >= 0)
-        oc_transposed_change(p->s, variable, p->values[oc_plan_root(p, s->in[k])].transposed);
-    }
   }
 }
 
@@ -251,7 +237,7 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_position position, oc_erro
     oc_pool_run(p->s->pool, parts, segment->chunked ? run_chunk : run_split, &job);
   }
   p->prepared_at = p->s->changes + 1; /* before this run's own changes */
-  note_changes(p);
+  if (p->changes_variables) p->s->changes++;
   p->ran = true;
   p->runs++;
   return OC_OK;

@@ -29,6 +29,7 @@ oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_s
   if (o.kernels) TRY(oc_kernels_check(o.kernels, err));
   oc_session *s = oc_memory_alloc(sizeof *s);
   if (!s) return oc_fail_memory(err, sizeof *s);
+  pthread_mutex_init(&s->turning, NULL); /* cannot fail on Linux with default attributes */
   s->g = g;
   s->options = o;
   s->isa = o.isa < 0 ? oc_isa_best() : (oc_isa)o.isa;
@@ -47,8 +48,9 @@ void oc_session_free(oc_session *s) {
   if (!s) return;
   oc_session_free_kept(s);
   oc_pool_free(s->pool);
-  for (int i = 0; i < s->variable_count; i++) oc_memory_free(s->transposed[i].memory);
   oc_memory_free(s->transposed);
+  oc_memory_free(s->spare);
+  pthread_mutex_destroy(&s->turning);
   oc_memory_free(s->values);
   oc_memory_free((void *)(uintptr_t)s->options.kernels);
   oc_arena_free(&s->blocks);
@@ -69,8 +71,8 @@ oc_status oc_session_update(oc_session *s, oc_error *err) {
       oc_memory_grow(s->values, (size_t)s->variable_count * sizeof *values, (size_t)count * sizeof *values);
   if (!values) return oc_fail_memory(err, (size_t)count * sizeof *values);
   s->values = values;
-  oc_transposed *transposed = oc_memory_grow(s->transposed, (size_t)s->variable_count * sizeof *transposed,
-                                             (size_t)count * sizeof *transposed);
+  bool *transposed = oc_memory_grow(s->transposed, (size_t)s->variable_count * sizeof *transposed,
+                                    (size_t)count * sizeof *transposed);
   if (!transposed) return oc_fail_memory(err, (size_t)count * sizeof *transposed);
   s->transposed = transposed;
   unsigned char *block = oc_arena_alloc(&s->blocks, bytes);
@@ -113,7 +115,6 @@ oc_tensor oc_variable_value(const oc_session *s, int index) {
   oc_session *changed = (oc_session *)(uintptr_t)s; /* who has the view may write to it */
   changed->changes++;
   oc_transposed_bring(changed, index, false);
-  oc_transposed_change(changed, index, false);
   return (oc_tensor){v->dtype, v->shape, s->values[index]};
 }
 int oc_variable_index(const oc_session *s, const char *name) {

@@ -1,20 +1,22 @@
-/* session_transposed.c: variables that a plan works with as transposed matrices. The session keeps two copies, and which of
- * them has the value: one is made from the other when it is asked for and stale, which costs as much as copying it. So training steps work with
- * the one, and whoever looks at the variable between them sees the other. */
+/* session_transposed.c: variables that a plan works with as transposed matrices. A variable has one memory, and the session knows
+ * which way its value lies there. It is turned in place when somebody wants it the other way, which takes as long as copying it:
+ * training steps want it the one way, and whoever looks at the variable between them the other. */
 #include "base/checked.h"
 #include "plan/session.h"
+#include <string.h>
 
 #define BLOCK 16 /* rows and columns at a time: whole lines of a cache on both sides */
 
 oc_status oc_transposed_make(oc_session *s, int variable, oc_error *err) {
-  oc_transposed *t = &s->transposed[variable];
-  if (t->memory) return OC_OK;
   const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, variable));
   const size_t bytes = (size_t)oc_value_row(v) * sizeof(float);
-  t->memory = oc_memory_alloc(bytes);
-  if (!t->memory) return oc_fail_memory(err, bytes);
-  t->stale = true;
-  s->transposed_count++;
+  s->turns = true;
+  if (v->shape.dim[0] == v->shape.dim[1] || s->spare_bytes >= bytes) return OC_OK;
+  void *spare = oc_memory_alloc(bytes);
+  if (!spare) return oc_fail_memory(err, bytes);
+  oc_memory_free(s->spare);
+  s->spare = spare;
+  s->spare_bytes = bytes;
   return OC_OK;
 }
 
@@ -27,20 +29,34 @@ static void transpose(const float *from, int64_t rows, int64_t cols, float *to) 
           to[col * rows + row] = from[row * cols + col];
 }
 
-void oc_transposed_bring(oc_session *s, int variable, bool transposed) {
-  oc_transposed *t = &s->transposed[variable];
-  if (!t->memory || !(transposed ? t->stale : t->plain_stale)) return;
-  const int64_t *dim = oc_graph_value(s->g, oc_graph_variable_at(s->g, variable))->shape.dim;
-  if (transposed)
-    transpose(s->values[variable], dim[0], dim[1], t->memory);
-  else
-    transpose(t->memory, dim[1], dim[0], s->values[variable]);
-  t->stale = t->plain_stale = false;
+static void transpose_square(float *matrix, int64_t n) {
+  for (int64_t i = 0; i < n; i += BLOCK)
+    for (int64_t j = i; j < n; j += BLOCK)
+      for (int64_t row = i; row < oc_min_i64(i + BLOCK, n); row++)
+        for (int64_t col = oc_max_i64(j, row + 1); col < oc_min_i64(j + BLOCK, n); col++) {
+          float *a = matrix + row * n + col, *b = matrix + col * n + row;
+          const float kept = *a;
+          *a = *b;
+          *b = kept;
+        }
 }
 
-void oc_transposed_change(oc_session *s, int variable, bool transposed) {
-  oc_transposed *t = &s->transposed[variable];
-  if (!t->memory) return;
-  t->stale = !transposed;
-  t->plain_stale = transposed;
+static void turn(oc_session *s, int variable) {
+  const int64_t *dim = oc_graph_value(s->g, oc_graph_variable_at(s->g, variable))->shape.dim;
+  float *value = s->values[variable];
+  const int64_t rows = dim[s->transposed[variable] ? 1 : 0], cols = dim[s->transposed[variable] ? 0 : 1];
+  if (rows == cols) {
+    transpose_square(value, rows);
+  } else {
+    transpose(value, rows, cols, s->spare);
+    memcpy(value, s->spare, (size_t)(rows * cols) * sizeof *value);
+  }
+  s->transposed[variable] = !s->transposed[variable];
+}
+
+void oc_transposed_bring(oc_session *s, int variable, bool transposed) {
+  if (!s->turns) return;
+  pthread_mutex_lock(&s->turning);
+  if (s->transposed[variable] != transposed) turn(s, variable);
+  pthread_mutex_unlock(&s->turning);
 }

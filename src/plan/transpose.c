@@ -2,7 +2,7 @@
  * optimiser's slots. Then all three products read them as they lie: forward, one number at a time from rows side by side; the
  * gradient by the input by whole vectors, as a product without transposing; and the update writes rows of what the lists of its
  * gradient make. Sums keep their order, so the numbers stay the same. Only where every step of the plan that reads a variable can
- * work with that; whoever else looks at it sees the session's other copy (session_transposed.c). */
+ * work with that; for whoever else looks at it the session turns it back (session_transposed.c). */
 #include "plan/fuse.h"
 
 enum { WEIGHTS = 3 }; /* variables of a matmul_adam: w, m, v */
@@ -102,7 +102,6 @@ oc_status oc_plan_transpose(oc_plan *p, int32_t update, oc_error *err) {
     oc_plan_value *v = &p->values[p->steps[update].in[i]];
     const int variable = oc_plan_variable(p, p->steps[update].in[i]);
     TRY(oc_transposed_make(p->s, variable, err));
-    v->fixed = p->s->transposed[variable].memory;
     v->transposed = true;
     change_over(&v->type);
   }
