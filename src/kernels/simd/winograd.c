@@ -3,7 +3,7 @@
 #include "kernels/simd/finish.h"
 #include "kernels/simd/turn.h"
 
-enum { LEAST_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, LEAST_BLOCK = 12, MOST_BLOCK = 64 };
+enum { LEAST_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, LEAST_BLOCK = 32, MOST_BLOCK = 64 };
 
 const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_value *x, int64_t oc) {
   const char *reason = conv_refuse(a, x);
