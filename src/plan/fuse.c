@@ -34,7 +34,7 @@ int32_t oc_only_user(const oc_plan *p, int32_t value, const char *op) {
 }
 
 int32_t oc_user_as(const oc_plan *p, int32_t value, const char *op, int slot) {
-  const oc_users u = oc_users_of(p, value);
+  const oc_users u = oc_users_of(p, oc_plan_root(p, value));
   for (int i = 0; i < u.count && i < OC_MAX_USERS; i++)
     if (oc_step_is(p, u.step[i], op) && p->steps[u.step[i]].in[slot] == value) return u.step[i];
   return -1;

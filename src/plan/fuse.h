@@ -16,7 +16,7 @@ bool oc_value_hidden(const oc_plan *p, int32_t value);
 bool oc_step_is(const oc_plan *p, int32_t step, const char *op);
 /* The one user of a hidden value if it is such an operation with the value as first input, else -1. */
 int32_t oc_only_user(const oc_plan *p, int32_t value, const char *op);
-/* A user of the value that is such an operation and has it as input `slot`; -1 if there is none. */
+/* A user of the value (a view or not) that is such an operation and has it as input `slot`; -1 if there is none. */
 int32_t oc_user_as(const oc_plan *p, int32_t value, const char *op, int slot);
 /* The activation behind an operation's name, OC_ACT_NONE for none; those whose gradient needs only the
  * output. */

@@ -228,6 +228,40 @@ static void chunks_add_up(void **state) {
   }
 }
 
+/* conv2d_grad gives what conv2d_grad_w and conv2d_grad_x give, in chunks of any size. */
+static void both_gradients_are_their_parts(void **state) {
+  (void)state;
+  const oc_shape x = OC_SHAPE(OC_BATCH, 5, 6, 4), w = OC_SHAPE(3, 2, 2, 6), y = OC_SHAPE(OC_BATCH, 3, 5, 6);
+  const oc_conv2d_attrs a = {{3, 2}, {2, 1}, {1, 1}, {1, 1, 0, 0}, 2, true, w};
+  oc_conv2d_attrs of_x = a;
+  of_x.target = x;
+  op_case dw, dx, both;
+  case_begin(&dw, "conv2d_grad_w", OC_F64, &a, 5);
+  case_input_noise(&dw, OC_F64, x, 1);
+  case_input_noise(&dw, OC_F64, y, 3);
+  case_run(&dw, 0);
+  case_begin(&dx, "conv2d_grad_x", OC_F64, &of_x, 5);
+  case_input_noise(&dx, OC_F64, y, 3);
+  case_input_noise(&dx, OC_F64, w, 2);
+  case_run(&dx, 0);
+  for (int64_t chunk = 0; chunk < 4; chunk++) {
+    case_begin(&both, "conv2d_grad", OC_F64, &a, 5);
+    case_input_noise(&both, OC_F64, x, 1);
+    case_input_noise(&both, OC_F64, w, 2);
+    case_input_noise(&both, OC_F64, y, 3);
+    case_run(&both, chunk);
+    assert_int_equal(both.info.n_out, 2);
+    for (int64_t i = 0; i < case_count(&dw, 0); i++)
+      assert_true(fabs(case_get(&both, 0, i) - case_get(&dw, 0, i)) < 1e-13);
+    assert_int_equal(case_count(&both, 1), case_count(&dx, 0));
+    for (int64_t i = 0; i < case_count(&dx, 0); i++)
+      assert_true(case_get(&both, 1, i) == case_get(&dx, 0, i));
+    case_end(&both);
+  }
+  case_end(&dw);
+  case_end(&dx);
+}
+
 /* A fixed first axis is the same as a batch of that size. */
 static void fixed_first_axis(void **state) {
   (void)state;
@@ -353,6 +387,7 @@ int main(void) {
       cmocka_unit_test(dilation_is_a_kernel_with_holes),
       cmocka_unit_test(groups_are_separate_convolutions),
       cmocka_unit_test(chunks_add_up),
+      cmocka_unit_test(both_gradients_are_their_parts),
       cmocka_unit_test(fixed_first_axis),
       cmocka_unit_test(padding_wider_than_the_kernel),
       cmocka_unit_test(refusals),

@@ -118,6 +118,9 @@ static const struct {
      "10",
      11, 3},
     {"dense 64 relu | dense 10 nobias", 5, 1},
+    {"conv 3x3x8 same relu | conv 3x3x9 nobias same | batchnorm | relu | conv 3x3x12 nobias stride 2 | "
+     "batchnorm | dense 10",
+     13, 1},
 };
 
 static void test_fused_equals_plain(void **state) {
@@ -463,6 +466,35 @@ static void test_transposed_weights_are_seen_by_all(void **state) {
   release(f);
 }
 
+/* A convolution without a bias: the number of steps that make both its gradients, with a kernel named for one of the two or not. */
+static int joined_gradients(const char *kernels) {
+  oc_session_options options = oc_session_defaults();
+  options.kernels = kernels;
+  fixture *f = make("conv 3x3x8 same relu | conv 3x3x9 nobias same | dense 10", 13, 1, &options);
+  oc_step_time t;
+  int joined = 0;
+  for (int i = 0; oc_plan_step_time(f->plan, i, &t); i++) joined += strcmp(t.operation, "conv2d_grad") == 0;
+  assert_true(has_step(f->plan, "conv2d_grad_x") == !joined);
+  if (kernels) assert_true(has_kernel(f->plan, "conv2d_grad_x_gemm"));
+  release(f);
+  return joined;
+}
+
+static void test_gradients_of_a_convolution_are_joined(void **state) {
+  (void)state;
+  fixture *f = make("conv 3x3x8 same relu | conv 3x3x9 nobias same | dense 10", 13, 1, NULL);
+  char kernels[160] = "";
+  for (int i = 0; i < oc_graph_op_count(f->g); i++) {
+    const oc_node node = oc_node_at(f->g, i);
+    if (!kernels[0] && strcmp(oc_node_op(f->g, node), "conv2d_grad_x") == 0)
+      snprintf(kernels, sizeof kernels, "%s=f32_conv2d_grad_x_gemm_%s", oc_node_name(f->g, node),
+               oc_isa_name(oc_isa_best()));
+  }
+  release(f);
+  assert_int_equal(joined_gradients(NULL), 1);
+  assert_int_equal(joined_gradients(kernels), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_fused_equals_plain),
@@ -475,6 +507,7 @@ int main(void) {
       cmocka_unit_test(test_update_behind_its_sum_has_the_same_bits),
       cmocka_unit_test(test_named_kernel_keeps_weights_as_they_are),
       cmocka_unit_test(test_transposed_weights_are_seen_by_all),
+      cmocka_unit_test(test_gradients_of_a_convolution_are_joined),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
