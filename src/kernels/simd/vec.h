@@ -3,8 +3,8 @@
  *
  * The files of this folder are compiled once for each level. They use the compilers' vector types, so that
  * the portable level is fast on any CPU with SIMD, and intrinsics only for what these types cannot say. A
- * multiply-add is fused exactly where vec_fma says so (and the level has it): the compilers may not contract
- * others. */
+ * multiply-add is fused exactly where vec_fma says so (and the level, or arm64, has it): the compilers may not
+ * contract others. */
 #ifndef OC_SIMD_VEC_H
 #define OC_SIMD_VEC_H
 #include <stdbool.h>
@@ -12,6 +12,8 @@
 #include <string.h>
 #if defined(OC_ISA_IS_avx2) || defined(OC_ISA_IS_avx512)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 /* OC_K(name) is name_avx2 and so on. */
@@ -66,6 +68,8 @@ OC_INLINE vf vec_fma(vf a, vf b, vf c) {
   return (vf)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
 #elif defined(OC_ISA_IS_avx2)
   return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__aarch64__) /* whose portable level has it, too */
+  return (vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
   return a * b + c;
 #endif
@@ -76,6 +80,8 @@ OC_INLINE vf vec_fma(vf a, vf b, vf c) {
 #define vec_keep(x) __asm__("" : "+v"(x))
 #elif defined(__x86_64__)
 #define vec_keep(x) __asm__("" : "+x"(x))
+#elif defined(__aarch64__)
+#define vec_keep(x) __asm__("" : "+w"(x))
 #else
 #define vec_keep(x) (void)(x)
 #endif
