@@ -58,6 +58,10 @@ static void turn_weights(const oc_conv_dims *d, const float *w, int64_t panel, f
   }
 }
 
+static int64_t prepare_parts(const oc_op_info *info) {
+  return gemm_panels(conv_x_of(info)->shape.dim[3]);
+}
+
 static void prepare_turned(const oc_call *c, const conv_sizes *s, const float *w) {
   const panel_range r = panels_of_part(c, s->d.ic);
   for (int64_t p = r.first; p < r.end; p++)
@@ -181,10 +185,6 @@ static size_t prepared_block(const oc_op_info *info) {
   return a->needs_dx ? turned_bytes(&b.s) : 0;
 }
 
-static int64_t prepare_block_parts(const oc_op_info *info) {
-  return gemm_panels(info->in[0].shape.dim[3]);
-}
-
 static void prepare_block(const oc_call *c) {
   const backward b = block_of(c->info);
   prepare_turned(c, &b.s, c->in[1]);
@@ -246,18 +246,18 @@ static const char *refuse_grad_x(const oc_op_info *info, int64_t batch) {
   return conv_refuse(info->attrs, &info->in[0]);
 }
 
-static size_t prepared_grad_x(const oc_op_info *info) {
-  const backward b = grad_x_of(info);
-  return turned_bytes(&b.s);
+static conv_sizes sizes_of(const oc_op_info *info) {
+  return conv_sizes_of(info->attrs, &conv_x_of(info)->shape, info->in[1].shape.dim[3]);
 }
 
-static int64_t prepare_grad_x_parts(const oc_op_info *info) {
-  return gemm_panels(info->out[0].shape.dim[3]);
+static size_t prepared_grad(const oc_op_info *info) {
+  const conv_sizes s = sizes_of(info);
+  return turned_bytes(&s);
 }
 
-static void prepare_grad_x(const oc_call *c) {
-  const backward b = grad_x_of(c->info);
-  prepare_turned(c, &b.s, c->in[1]);
+static void prepare_grad(const oc_call *c) {
+  const conv_sizes s = sizes_of(c->info);
+  prepare_turned(c, &s, c->in[1]);
 }
 
 static void dx_of_pictures(const backward *b, const oc_call *c, const float *dy, float *dx) {
@@ -315,16 +315,6 @@ static void run_grad_w(const oc_call *c) {
 
 /* ---- conv2d_grad (x, w, dy) -> dw, dx ------------------------------------------------------------------ */
 
-static size_t prepared_grad(const oc_op_info *info) {
-  const backward b = grad_w_of(info, 1);
-  return turned_bytes(&b.s);
-}
-
-static void prepare_grad(const oc_call *c) {
-  const backward b = grad_w_of(c->info, 1);
-  prepare_turned(c, &b.s, c->in[1]);
-}
-
 static void run_grad(const oc_call *c) {
   backward b = grad_w_of(c->info, c->samples);
   dw_of_pictures(&b, c, c->in[0], c->in[2]);
@@ -333,13 +323,13 @@ static void run_grad(const oc_call *c) {
 }
 
 OC_DEFINE_KERNEL(conv_block_grad, gemm, .tolerance = 1e-5, .refuse = refuse_block, .scratch = scratch_block,
-                 .prepared_bytes = prepared_block, .prepare_parts = prepare_block_parts,
-                 .prepare = prepare_block, .run = run_block);
+                 .prepared_bytes = prepared_block, .prepare_parts = prepare_parts, .prepare = prepare_block,
+                 .run = run_block);
 OC_DEFINE_KERNEL(conv2d_grad, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x, .scratch = scratch_grad_w,
-                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_block_parts,
-                 .prepare = prepare_grad, .run = run_grad);
+                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_parts, .prepare = prepare_grad,
+                 .run = run_grad);
 OC_DEFINE_KERNEL(conv2d_grad_x, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x,
-                 .prepared_bytes = prepared_grad_x, .prepare_parts = prepare_grad_x_parts,
-                 .prepare = prepare_grad_x, .run = run_grad_x);
+                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_parts, .prepare = prepare_grad,
+                 .run = run_grad_x);
 OC_DEFINE_KERNEL(conv2d_grad_w, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x, .scratch = scratch_grad_w,
                  .run = run_grad_w);

@@ -161,6 +161,10 @@ static size_t turned_bytes(const winograd_sizes *z) {
   return floats_bytes(z->w->t * z->w->t * z->turned_plane);
 }
 
+static int64_t prepare_parts(const oc_op_info *info) {
+  return winograd_parts(info->in[1].shape.dim[3], conv_x_of(info)->shape.dim[3]);
+}
+
 /* ---- conv_block_grad (x, w, y, dy [, arg]) -> dw, db [, dx] -------------------------------------------- */
 
 static backward block_of(const oc_op_info *info, int64_t samples) {
@@ -176,10 +180,6 @@ static size_t prepared_block(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
   const backward b = block_of(info, 1);
   return a->needs_dx ? turned_bytes(&b.z) : 0;
-}
-
-static int64_t prepare_block_parts(const oc_op_info *info) {
-  return winograd_parts(info->in[1].shape.dim[3], info->in[0].shape.dim[3]);
 }
 
 static void prepare_block(const oc_call *c) {
@@ -207,15 +207,15 @@ static void run_block(const oc_call *c) {
   memcpy(c->out[1], b.db, (size_t)b.z.s.d.oc * sizeof *b.db);
 }
 
-/* ---- conv2d_grad (x, w, dy) -> dw, dx ------------------------------------------------------------------ */
+/* ---- conv2d_grad (x, w, dy) -> dw, dx; conv2d_grad_x (dy, w) -> dx; conv2d_grad_w (x, dy) -> dw -------- */
 
 static backward grad_of(const oc_op_info *info, int64_t samples) {
-  return backward_of(info->attrs, &info->in[0].shape, info->in[1].shape.dim[3], samples);
+  return backward_of(info->attrs, &conv_x_of(info)->shape, info->in[1].shape.dim[3], samples);
 }
 
 static const char *refuse_grad(const oc_op_info *info, int64_t batch) {
   (void)batch;
-  return OC_K(oc_winograd_refuse)(info->attrs, &info->in[0], info->in[1].shape.dim[3]);
+  return OC_K(oc_winograd_refuse)(info->attrs, conv_x_of(info), info->in[1].shape.dim[3]);
 }
 
 static size_t prepared_grad(const oc_op_info *info) {
@@ -230,7 +230,7 @@ static void prepare_grad(const oc_call *c) {
 
 static size_t scratch_grad(const oc_op_info *info, int64_t samples) {
   const backward b = grad_of(info, samples);
-  return scratch_of(&b.z, true);
+  return scratch_of(&b.z, conv_x_of(info) == &info->in[0]); /* with dw */
 }
 
 static void run_grad(const oc_call *c) {
@@ -244,38 +244,8 @@ static void run_grad(const oc_call *c) {
   run_backward(&b);
 }
 
-/* ---- conv2d_grad_x (dy, w) -> dx and conv2d_grad_w (x, dy) -> dw --------------------------------------- */
-
-static backward grad_x_of(const oc_op_info *info, int64_t samples) {
-  return backward_of(info->attrs, &info->out[0].shape, info->in[1].shape.dim[3], samples);
-}
-
-static const char *refuse_grad_x(const oc_op_info *info, int64_t batch) {
-  (void)batch;
-  return OC_K(oc_winograd_refuse)(info->attrs, &info->out[0], info->in[1].shape.dim[3]);
-}
-
-static size_t prepared_grad_x(const oc_op_info *info) {
-  const backward b = grad_x_of(info, 1);
-  return turned_bytes(&b.z);
-}
-
-static int64_t prepare_grad_x_parts(const oc_op_info *info) {
-  return winograd_parts(info->in[1].shape.dim[3], info->out[0].shape.dim[3]);
-}
-
-static void prepare_grad_x(const oc_call *c) {
-  const backward b = grad_x_of(c->info, 1);
-  OC_K(oc_winograd_kernel_turned)(&b.z, c->in[1], c->part, c->out[0]);
-}
-
-static size_t scratch_grad_x(const oc_op_info *info, int64_t samples) {
-  const backward b = grad_x_of(info, samples);
-  return scratch_of(&b.z, false);
-}
-
 static void run_grad_x(const oc_call *c) {
-  backward b = grad_x_of(c->info, c->samples);
+  backward b = grad_of(c->info, c->samples);
   divide_scratch(&b, c->scratch);
   b.dy = c->in[0];
   b.dx = c->out[0];
@@ -293,13 +263,13 @@ static void run_grad_w(const oc_call *c) {
 }
 
 OC_DEFINE_KERNEL(conv_block_grad, winograd, .tolerance = 5e-5, .refuse = OC_K(oc_winograd_refuse_block),
-                 .scratch = scratch_block, .prepared_bytes = prepared_block,
-                 .prepare_parts = prepare_block_parts, .prepare = prepare_block, .run = run_block);
+                 .scratch = scratch_block, .prepared_bytes = prepared_block, .prepare_parts = prepare_parts,
+                 .prepare = prepare_block, .run = run_block);
 OC_DEFINE_KERNEL(conv2d_grad, winograd, .tolerance = 5e-5, .refuse = refuse_grad, .scratch = scratch_grad,
-                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_block_parts,
-                 .prepare = prepare_grad, .run = run_grad);
-OC_DEFINE_KERNEL(conv2d_grad_x, winograd, .tolerance = 5e-5, .refuse = refuse_grad_x,
-                 .scratch = scratch_grad_x, .prepared_bytes = prepared_grad_x,
-                 .prepare_parts = prepare_grad_x_parts, .prepare = prepare_grad_x, .run = run_grad_x);
+                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_parts, .prepare = prepare_grad,
+                 .run = run_grad);
+OC_DEFINE_KERNEL(conv2d_grad_x, winograd, .tolerance = 5e-5, .refuse = refuse_grad, .scratch = scratch_grad,
+                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_parts, .prepare = prepare_grad,
+                 .run = run_grad_x);
 OC_DEFINE_KERNEL(conv2d_grad_w, winograd, .tolerance = 5e-5, .refuse = refuse_grad, .scratch = scratch_grad,
                  .run = run_grad_w);
