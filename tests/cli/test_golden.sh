@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Files of earlier formats are readable for ever: models, checkpoints and whole run folders that are never made again.
+. "$(dirname "$0")/_lib.sh"
+golden=$here/../golden
+export OCELLUS_CPU=portable # which the runs were made at
+
+# same_answers FILE MODEL: `ocellus predict` says of xo[0:6] what FILE says.
+same_answers() {
+  "$OCELLUS" predict "$2" 'xo[0:6]' --json > .now 2> .err < /dev/null
+  python3 -c 'import json, sys
+old, now = ([json.loads(line) for line in open(f)] for f in sys.argv[1:])
+assert len(old) == len(now) == 6
+for a, b in zip(old, now):
+    assert (a["index"], a["label"], a["class"]) == (b["index"], b["label"], b["class"]), (a, b)
+    assert abs(a["probability"] - b["probability"]) < 1e-5, (a, b)' "$1" .now
+}
+# same_tensors A B: every tensor of A is in B, with nearly the same numbers.
+same_tensors() {
+  python3 -c 'import json, struct, sys
+def read(path):
+    b = open(path, "rb").read()
+    n, = struct.unpack("<Q", b[:8])
+    head, body = json.loads(b[8:8 + n]), b[8 + n:]
+    head.pop("__metadata__")
+    bytes_of = lambda e: body[slice(*e["data_offsets"])]
+    kinds = {"F32": "f4", "F64": "d8"}
+    return {k: [v[0] for v in struct.iter_unpack("<" + kinds[e["dtype"]][0], bytes_of(e))] for k, e in head.items()}
+a, b = map(read, sys.argv[1:])
+assert a
+for name in a:
+    assert len(a[name]) == len(b[name]), name
+    for x, y in zip(a[name], b[name]):
+        assert abs(x - y) <= 1e-4 + 1e-4 * abs(x), (name, x, y)' "$1" "$2"
+}
+
+for format in "$golden"/format-*; do
+  name=$(basename "$format")
+  say "$name"
+  cp -r "$format/run" "$name"
+  check "$name: the model gives the same answers" same_answers "$format/predictions.jsonl" "$name"
+  check "$name: so does the checkpoint" same_answers "$format/predictions-last.jsonl" "$name/last.safetensors"
+  run show "$name"
+  has_code 0 "$name: show"
+  out_has 'validation accuracy 0\.9995' "$name: what was trained"
+  out_has 'ocellus train xo:12000:100' "$name: how"
+  run train --resume "$name" --json
+  has_code 0 "$name: an interrupted run goes on"
+  json_is '[x["epoch"] for x in o if x["type"] == "epoch"]' '[2, 3]' "$name: with the epochs that were left"
+  check "$name: to the weights of the uninterrupted run" same_tensors "$format/whole.safetensors" "$name/last.safetensors"
+  check "$name: its metrics go on" python3 -c 'import json, sys
+old, now = ([json.loads(line) for line in open(f)] for f in sys.argv[1:])
+assert [m["epoch"] for m in now] == [1, 2, 3] and old[0]["loss"] == now[0]["loss"]' "$format/run/metrics.jsonl" "$name/metrics.jsonl"
+  check "$name: run.json too" grep -q '"status": "finished"' "$name/run.json"
+done
+finish
