@@ -16,13 +16,16 @@ help:
 	@echo "make install       to PREFIX (now $(PREFIX)), under DESTDIR if set; make uninstall takes it away again"
 	@echo "make clean         remove build/"
 
-demo: build
+demo:
+	@tools/setup.sh build
+	@cmake --preset release >/dev/null
+	@cmake --build $(BUILD) --target ocellus_program
 	@$(BUILD)/ocellus demo
 
 build debug:
 	@tools/setup.sh build
 	@cmake --preset $(if $(filter debug,$@),debug,release) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" >/dev/null
-	@cmake --build build/$(if $(filter debug,$@),debug,release)
+	@cmake --build build/$(if $(filter debug,$@),debug,release) --target product
 
 test:
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/test.sh

@@ -2,11 +2,12 @@
 #include "page.h"
 #include <string.h>
 
-enum { OPTION_MARKDOWN = CLI_COMMON_COUNT };
+enum { OPTION_MARKDOWN = CLI_COMMON_COUNT, OPTION_MAN };
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
     [OPTION_MARKDOWN] = {.name = "markdown", .help = "print all pages as one Markdown document"},
+    [OPTION_MAN] = {.name = "man", .help = "print all pages as one manual page, for man(1)"},
 };
 
 static const char *const examples[] = {"ocellus help", "ocellus help train", "ocellus help net", NULL};
@@ -14,6 +15,10 @@ static const char *const examples[] = {"ocellus help", "ocellus help train", "oc
 static oc_status run(const cli_call *call, oc_error *err) {
   if (cli_get(call, OPTION_MARKDOWN)->given) {
     cli_page_markdown(stdout);
+    return OC_OK;
+  }
+  if (cli_get(call, OPTION_MAN)->given) {
+    cli_page_man(stdout);
     return OC_OK;
   }
   if (call->arguments.operand_count == 0) {

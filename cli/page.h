@@ -18,6 +18,8 @@ void cli_page_command(FILE *stream, const cli_command *command);
 void cli_page_topic(FILE *stream, const cli_topic *topic);
 /* Everything in one Markdown document. */
 void cli_page_markdown(FILE *stream);
+/* Everything in one manual page, ocellus(1). */
+void cli_page_man(FILE *stream);
 /* Paragraphs, broken at `columns`, each line after `indent` spaces; lines that begin with a space stay as
  * they are. */
 void cli_page_text(FILE *stream, const char *text, int indent, int columns);

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 name=$1
 log=build/fuzz/$name.log
-if ! "build/fuzz/fuzz_$name" -max_total_time="$2" -timeout=10 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
+if ! "build/fuzz/fuzz_$name" -max_total_time="$2" -timeout=60 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
   -artifact_prefix="build/fuzz/crash-$name-" "build/fuzz/found/$name" "tests/fuzz/corpus/$name" >"$log" 2>&1; then
   tail -n 60 "$log" >&2
   echo "fuzz-one.sh: $name broke; the input is in build/fuzz/crash-$name-*; add it to tests/fuzz/corpus/$name" >&2

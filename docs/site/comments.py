@@ -19,6 +19,7 @@ def lines_of(text):
 def escape(line):
     """What Doxygen would take for a command, a link or HTML."""
     line = re.sub(r"([\\@<>&%#\"])", r"\\\1", line)
+    line = re.sub(r"(?<!-)(---?)(?!-)", r"\\\1", line)  # else a dash of typography
     return re.sub(r"(^|\s)([-+*]|\d+\.)(?=\s)", r"\1\\\2", line) if re.match(r"\s*([-+*]|\d+\.)\s", line) else line
 
 

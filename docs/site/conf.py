@@ -10,6 +10,7 @@ extensions = ["myst_parser", "breathe"]
 root_doc = "docs/index"
 include_patterns = ["docs/*.md", "docs/**/*.md", "README.md", "CONTRIBUTING.md", "examples/**/README.md"]
 myst_heading_anchors = 3
+smartquotes = False  # `--out` stays `--out` in headings and prose
 suppress_warnings = ["myst.header"]  # a page may begin a section below a table at any level
 
 breathe_projects = {"ocellus": str(BUILD / "xml")}

@@ -52,6 +52,33 @@ say "completion"
 check "the completion script is sound" bash -n completion
 check "it completes a command" bash -c 'source completion; COMP_WORDS=(ocellus trai); COMP_CWORD=1; _ocellus; [ "${COMPREPLY[*]}" = train ]'
 check "it completes an option" bash -c 'source completion; COMP_WORDS=(ocellus train --epo); COMP_CWORD=2; _ocellus; [ "${COMPREPLY[*]}" = --epochs ]'
+for shell in zsh fish; do
+  run completion $shell
+  has_code 0 "completion $shell"
+  cp .out "completion.$shell"
+  if command -v $shell >/dev/null; then
+    check "the completion script for $shell is sound" $shell -n "completion.$shell"
+  else
+    skip "the completion script for $shell: there is no $shell"
+  fi
+  for command in train predict conv; do
+    check "it knows the options of $command" grep -q -- "--json\|-l json" "completion.$shell"
+  done
+done
+if command -v fish >/dev/null; then
+  check "fish completes a choice" bash -c 'fish -c "source completion.fish; complete -C \"ocellus train --schedule c\"" | grep -q ^cosine'
+fi
+refused 64 'tcsh: is not a shell known here' completion tcsh
+
+say "the manual page"
+run help --man
+cp .out ocellus.1
+if command -v groff >/dev/null; then
+  check "roff has nothing to say about it" bash -c '[ -z "$(groff -man -Tutf8 -ww -P -cbou ocellus.1 2>&1 >page)" ]'
+  for option in $(options_of train); do check "it has $option" grep -q -e "$option" page; done
+else
+  skip "the manual page: there is no groff"
+fi
 
 say "docs/cli.md"
 run help --markdown

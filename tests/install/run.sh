@@ -22,14 +22,18 @@ expect() { # expect COMMAND...: prints the version of the installed library
   fi
 }
 
-# The .pc file and the CMake files name the prefix that was configured, so pkg-config is told the one of this test.
-flags() { pkg-config --define-variable=prefix="$prefix" --define-variable=libdir="$libdir" \
-  --define-variable=includedir="$prefix/include" "$@" ocellus; }
+# Nothing that is installed may name the folder that was configured: the tree works wherever it was put.
+if grep -rlF "$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$OCELLUS_BUILD/CMakeCache.txt")/lib" "$libdir/pkgconfig" "$libdir/cmake"; then
+  echo "the files above name the configured prefix" >&2
+  exit 1
+fi
+# The README's command, and how it says that the program then finds the library.
 # shellcheck disable=SC2046
-gcc "$here/consumer.c" $(flags --cflags --libs) -o consumer_shared
-LD_LIBRARY_PATH=$libdir expect ./consumer_shared
+gcc "$here/consumer.c" $(pkg-config --cflags --libs ocellus) -Wl,-rpath,"$(pkg-config --variable=libdir ocellus)" -o consumer_shared
+expect ./consumer_shared
 # shellcheck disable=SC2046
-gcc "$here/consumer.c" $(flags --cflags) "$libdir/libocellus.a" $(flags --static --libs | sed 's/-locellus//') -o consumer_static
+gcc "$here/consumer.c" $(pkg-config --cflags ocellus) "$libdir/libocellus.a" \
+  $(pkg-config --static --libs ocellus | sed 's/-locellus//') -o consumer_static
 expect ./consumer_static
 
 cmake -S "$here" -B consumer -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >cmake.log
@@ -37,7 +41,22 @@ cmake --build consumer >>cmake.log
 expect consumer/shared
 expect consumer/static
 
+# Where no development packages are (nothing for pkg-config to find, no zlib and libpng): the shared library alone.
+rm -rf bare bare.log
+PKG_CONFIG_PATH='' PKG_CONFIG_LIBDIR=$libdir/pkgconfig cmake -S "$here" -B bare -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DSHARED_ONLY=ON \
+  -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON -DCMAKE_DISABLE_FIND_PACKAGE_PNG=ON >bare.log
+grep -q 'without ocellus::ocellus_static' bare.log
+cmake --build bare >>bare.log
+expect bare/shared
+
 "$prefix/bin/ocellus" version | grep -qF "$version"
+for file in share/man/man1/ocellus.1 share/bash-completion/completions/ocellus share/zsh/site-functions/_ocellus \
+  share/fish/vendor_completions.d/ocellus.fish share/doc/ocellus/LICENSE; do
+  if [ ! -s "$prefix/$file" ]; then
+    echo "not installed: $file" >&2
+    exit 1
+  fi
+done
 
 bash "$OCELLUS_SOURCE/tools/uninstall.sh" manifest.txt >uninstall.log
 left=$(find "$prefix" -not -type d)
