@@ -12,23 +12,42 @@ const char *const cli_levels_choices[] = {"clamp", "absolute", "middle", "stretc
 
 oc_status cli_array_create(int rank, int64_t planes, int64_t rows, int64_t columns, cli_array *out,
                            oc_error *err) {
-  *out = (cli_array){.rank = rank, .planes = planes, .rows = rows, .columns = columns};
-  out->data = calloc((size_t)planes * (size_t)rows, (size_t)columns * sizeof *out->data);
-  return out->data ? OC_OK : cli_fail_memory(err);
+  oc_matrix m;
+  CLI_TRY(oc_matrix_create(3, (const int64_t[]){planes, rows, columns}, &m, err));
+  *out = (cli_array){rank, false, planes, rows, columns, 1, m.data};
+  return OC_OK;
 }
 
 void cli_array_release(cli_array *a) {
-  free(a->data);
+  oc_free(a->data);
   *a = (cli_array){0};
+}
+
+void cli_array_lie_down(cli_array *a) {
+  if (a->rank != 1) return;
+  a->columns *= a->rows;
+  a->rows = 1;
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
 
-static oc_status of_matrix(const oc_matrix *m, cli_array *out, oc_error *err) {
-  CLI_TRY(cli_array_create(m->rank, m->channels, m->rows, m->columns, out, err));
-  for (int64_t i = 0; i < m->rows * m->columns; i++)
-    for (int64_t c = 0; c < m->channels; c++)
-      out->data[c * m->rows * m->columns + i] = m->data[i * m->channels + c];
+/* The planes of a matrix, whose elements lie together in it. */
+static oc_status split(const oc_matrix *m, cli_array *out, oc_error *err) {
+  const int64_t planes = m->channels * m->outputs, size = m->rows * m->columns;
+  CLI_TRY(cli_array_create(m->rank, planes, m->rows, m->columns, out, err));
+  out->outputs = m->outputs;
+  for (int64_t i = 0; i < size; i++)
+    for (int64_t p = 0; p < planes; p++)
+      out->data[(p % m->outputs * m->channels + p / m->outputs) * size + i] = m->data[i * planes + p];
+  return OC_OK;
+}
+
+/* Takes the numbers out of `m`. */
+static oc_status of_matrix(oc_matrix *m, cli_array *out, oc_error *err) {
+  if (m->channels * m->outputs > 1) return split(m, out, err);
+  const bool list = m->rank <= 2 && (m->rows == 1 || m->columns == 1);
+  *out = (cli_array){list ? 1 : m->rank, false, 1, m->rows, m->columns, 1, m->data};
+  m->data = NULL;
   return OC_OK;
 }
 
@@ -58,6 +77,14 @@ static oc_status of_bytes(const char *where, const void *bytes, size_t size, cli
     return status;
   }
   CLI_TRY(oc_matrix_parse(where, bytes, size, &m, err));
+  oc_status status = of_matrix(&m, out, err);
+  oc_matrix_release(&m);
+  return status;
+}
+
+static oc_status of_argument(const char *option, const char *text, cli_array *out, oc_error *err) {
+  oc_matrix m;
+  CLI_TRY(oc_matrix_parse_argument(option, text, &m, err));
   oc_status status = of_matrix(&m, out, err);
   oc_matrix_release(&m);
   return status;
@@ -103,8 +130,7 @@ oc_status cli_array_read(const char *option, const char *what, cli_array *out, o
   if (strcmp(what, "-") == 0) return of_stream(stdin, "standard input", out, err);
   if (cli_is_folder(what)) return cli_fail(err, OC_E_NO_INPUT, what, "name a file inside it", "is a folder");
   if (!cli_is_file(what) && !names_file(what)) {
-    if (strpbrk(what, "0123456789") || !strpbrk(what, "./"))
-      return of_bytes(option, what, strlen(what), out, err);
+    if (strpbrk(what, "0123456789") || !strpbrk(what, "./")) return of_argument(option, what, out, err);
   }
   FILE *stream = fopen(what, "rb");
   if (!stream)
@@ -157,7 +183,8 @@ oc_status cli_array_save(const cli_array *a, const char *path, cli_levels levels
   if (!names_file(path))
     return cli_fail(err, OC_E_ARGUMENT, path, "",
                     "the name must end in .png, .pgm, .ppm, .npy, .csv or .txt");
-  CLI_TRY(oc_matrix_create(a->rank, a->rows, a->columns, a->planes, &m, err));
+  const int64_t sizes[3] = {a->rank == 1 ? a->columns : a->rows, a->columns, a->planes};
+  CLI_TRY(oc_matrix_create(a->rank, sizes, &m, err));
   for (int64_t i = 0; i < a->rows * a->columns; i++)
     for (int64_t c = 0; c < a->planes; c++) m.data[i * a->planes + c] = a->data[c * a->rows * a->columns + i];
   oc_status status = oc_matrix_save(&m, path, err);

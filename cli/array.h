@@ -5,12 +5,13 @@
 #include "ocellus/matrix.h"
 #include "terminal.h"
 
-/* Planes of rows x columns: the channels of a picture one after the other, otherwise one plane. */
+/* Planes of rows x columns: the channels of a picture one after the other, otherwise one plane. Of a kernel for several
+ * outputs, the channels of output 0, then those of output 1, and so on. */
 typedef struct cli_array {
-  int rank;     /* 1: a list; 2: rows and columns; 3: and channels */
-  bool picture; /* numbers 0..255, made from a picture */
-  int64_t planes, rows, columns;
-  double *data; /* owned */
+  int rank; /* 1: a list, of one row or one column; 2: rows and columns; 3: and channels; 4: and outputs */
+  bool picture;                           /* numbers 0..255, made from a picture */
+  int64_t planes, rows, columns, outputs; /* planes: channels * outputs */
+  double *data;                           /* owned */
 } cli_array;
 
 /* `what` is numbers ("1,3,2" or "1 3; 2 4"), the name of a file (.npy, .csv or text, PNG, PGM, PPM) or "-". A file of
@@ -19,6 +20,8 @@ oc_status cli_array_read(const char *option, const char *what, cli_array *out, o
 oc_status cli_array_create(int rank, int64_t planes, int64_t rows, int64_t columns, cli_array *out,
                            oc_error *err);
 void cli_array_release(cli_array *a);
+/* A list as one row, which is how it is treated where no matrix stands beside it. */
+void cli_array_lie_down(cli_array *a);
 static inline int64_t cli_array_count(const cli_array *a) {
   return a->planes * a->rows * a->columns;
 }

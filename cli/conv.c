@@ -107,7 +107,7 @@ static const char *const examples[] = {
     "ocellus conv --x 1,2,3,4 --w 1,2 --stride 2 --compare",
     "ocellus conv seven.png --kernel gaussian:1.5 --out blurred.png",
     "ocellus conv seven.png --kernel sobel-x --correlate --levels middle --out edges.png --quiet",
-    "seq 10 | tr '\\n' ' ' | ocellus conv - --w 1,-1 --mode valid --json",
+    "seq 10 | ocellus conv - --w 1,-1 --mode valid --json",
     NULL,
 };
 
@@ -117,7 +117,10 @@ static const char text[] =
     "turns the kernel round first; --correlate, as networks do, does not.\n\n"
     "X and W are numbers (1,3,2,4 or rows '1 3; 2 4'), a .npy, .csv or text file, a PNG, PGM or PPM picture, "
     "or - for "
-    "standard input. Two lists are convolved in one dimension, with the rules of numpy.convolve and "
+    "standard input. In a file or on standard input each line is a row, with blanks, or tabs, commas or "
+    "semicolons between its numbers. One row or one column is a list, except beside a matrix, where it "
+    "keeps its shape. "
+    "Two lists are convolved in one dimension, with the rules of numpy.convolve and "
     "numpy.correlate; "
     "anything else in two, with those of scipy.signal.convolve2d and correlate2d. Each channel of a colour "
     "picture "
@@ -278,6 +281,10 @@ static oc_status convolve(const cli_call *call, cli_slide *s, oc_error *err) {
   CLI_TRY(read_x(call, s, err));
   CLI_TRY(read_w(call, s, err));
   s->line = s->x.rank == 1 && s->w.rank == 1;
+  if (s->line) {
+    cli_array_lie_down(&s->x);
+    cli_array_lie_down(&s->w);
+  }
   CLI_TRY(read_options(call, s, &o, err));
   s->mode = oc_convolve_mode_name(o.mode);
   s->correlate = o.correlate;

@@ -83,8 +83,8 @@ static const char *const examples[] = {
 
 static const char text[] =
     "Slides a window over x and keeps the largest number in it, or the mean. X is numbers (1,3,2,4 or rows "
-    "'1 3; 2 4'), a .npy, .csv or text file, a PNG, PGM or PPM picture, or - for standard input; each "
-    "channel of a "
+    "'1 3; 2 4'), a .npy, .csv or text file with a row on each line, a PNG, PGM or PPM picture, or - for "
+    "standard input. One row or one column is a list; each channel of a "
     "colour picture is pooled alone. Padding never wins a maximum and is not counted in a mean.\n\n"
     "--shift shows the local invariance of the lecture: a picture that moves by one pixel changes many of "
     "its pixels, "
@@ -289,6 +289,7 @@ static oc_status compute(const cli_call *call, cli_slide *s, oc_pool2d_options *
                     "needs an input: X or --x X");
   CLI_TRY(cli_array_read(operands ? "X" : "--x", operands ? cli_operand(call, 0) : x->text, &s->x, err));
   s->line = s->x.rank == 1;
+  cli_array_lie_down(&s->x);
   CLI_TRY(read_options(call, s, o, err));
   s->kind = o->kind;
   s->mode = oc_convolve_mode_name(o->mode);

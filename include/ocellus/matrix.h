@@ -1,9 +1,14 @@
 /* matrix.h: numbers from and to text, CSV and NumPy's .npy, as float64.
  *
- *   1,3,2,4          a list: commas, blanks or both between the numbers
- *   1 3 2 4; 5 6 1 3     rows: ';' or a new line between them, each as long as the first
+ * Numbers are decimal (1, -0.5, 2e-3), nan or inf, whatever the locale. Between two of them stand blanks, or one tab,
+ * comma or ';' with blanks around it, and the same in the whole text. Each row has as many numbers as the first. Empty
+ * lines and what follows # are skipped. What is anything else is refused, with its character, line and column.
  *
- * Numbers are decimal (1, -0.5, 2e-3), nan or inf, whatever the locale. Empty lines and what follows # are skipped. */
+ *   typed (oc_matrix_parse_argument)   1,3,2,4           a list
+ *                                      1 3; 2 4          rows: ';' or a new line between them
+ *   in a file (oc_matrix_parse)        1;3                a line is a row, and ';' separates numbers, as spreadsheets
+ *                                      2;4                write it. UTF-8, or UTF-16 with a byte-order mark; a line
+ *                                                         ends with LF, CR LF or CR */
 #ifndef OCELLUS_MATRIX_H
 #define OCELLUS_MATRIX_H
 #include "tensor.h"
@@ -14,28 +19,32 @@ extern "C" {
 /* No text or file may have more numbers than this. */
 #define OC_MATRIX_MOST ((int64_t)1 << 26)
 
-/* rank 1: a list of `columns` numbers (rows is 1); 2: rows x columns; 3: rows x columns x channels. */
+/* rank 1: a list, of one row or one column as it stood in the text; 2: rows x columns; 3: rows x columns x channels;
+ * 4: rows x columns x channels x outputs, as kernels are stored. Axes that a rank lacks have size 1. */
 typedef struct oc_matrix {
   int rank;
-  int64_t rows, columns, channels; /* >= 1 */
-  double *data;                    /* row by row, the channels of an element together; owned */
+  int64_t rows, columns, channels, outputs; /* >= 1 */
+  double *data; /* the last axis varies fastest; owned: oc_matrix_release, or oc_free (data.h) */
 } oc_matrix;
 
-/* Zeroed numbers of this size; the caller releases. */
-OC_API oc_status oc_matrix_create(int rank, int64_t rows, int64_t columns, int64_t channels, oc_matrix *out,
-                                  oc_error *err);
+/* Zeroed numbers of sizes[0] x .. x sizes[rank - 1], rank 1 to 4 (a list is one row); the caller releases. */
+OC_API oc_status oc_matrix_create(int rank, const int64_t *sizes, oc_matrix *out, oc_error *err);
+/* How many numbers there are. */
+OC_API int64_t oc_matrix_count(const oc_matrix *m);
 /* Frees the numbers and empties *m. An empty matrix or NULL is fine. */
 OC_API void oc_matrix_release(oc_matrix *m);
 
 /* From bytes: .npy if they begin as such a file does (little-endian float32, float64, bool and integers of 8 to 64 bits,
- * 1 to 3 axes, C or Fortran order), otherwise text. `where` is what messages call it. A list of one row has rank 1.
- * OC_E_DATA names line and column of what is wrong. Integers that a double cannot hold are refused. */
+ * 1 to 4 axes, C or Fortran order), otherwise text as in a file. `where` is what messages call it. One row or one column
+ * of text has rank 1. OC_E_DATA names line and column of what is wrong. Integers that a double cannot hold are refused. */
 OC_API oc_status oc_matrix_parse(const char *where, const void *bytes, size_t size, oc_matrix *out,
                                  oc_error *err);
-/* The same from a file or a pipe. */
+/* From text as it is typed. */
+OC_API oc_status oc_matrix_parse_argument(const char *where, const char *text, oc_matrix *out, oc_error *err);
+/* As oc_matrix_parse, from a file or a pipe. */
 OC_API oc_status oc_matrix_load(const char *path, oc_matrix *out, oc_error *err);
-/* Writes .npy (float64) if `path` ends so, otherwise CSV with as many digits as tell each double from all others; 3 axes
- * need .npy. The old file is replaced whole or not at all. */
+/* Writes .npy (float64) if `path` ends so, otherwise CSV with as many digits as tell each double from all others; 3
+ * and 4 axes need .npy. The old file is replaced whole or not at all. */
 OC_API oc_status oc_matrix_save(const oc_matrix *m, const char *path, oc_error *err);
 
 /* How many of the numbers are NaN. */

@@ -11,19 +11,30 @@
 /* A number as text takes at most this many bytes, with what stands around it. */
 #define MAX_FILE ((size_t)OC_MATRIX_MOST * 32)
 
-oc_status oc_matrix_create(int rank, int64_t rows, int64_t columns, int64_t channels, oc_matrix *out,
-                           oc_error *err) {
+static oc_status fail_size(const char *what, int64_t size, oc_error *err) {
+  return oc_fail(err, OC_E_ARGUMENT, "matrix", "Use smaller sizes.",
+                 "%s %lld: 1 to %lld numbers in 1 to 4 axes can be held", what, (long long)size,
+                 (long long)OC_MATRIX_MOST);
+}
+
+oc_status oc_matrix_create(int rank, const int64_t *sizes, oc_matrix *out, oc_error *err) {
+  static const char *const names[4] = {"size 0", "size 1", "size 2", "size 3"};
+  int64_t size[4] = {1, 1, 1, 1}, count = 1;
   *out = (oc_matrix){0};
-  if (rank < 1 || rank > 3 || rows < 1 || columns < 1 || channels < 1 || rows > OC_MATRIX_MOST ||
-      columns > OC_MATRIX_MOST / rows || channels > OC_MATRIX_MOST / (rows * columns))
-    return oc_fail(err, OC_E_ARGUMENT, "matrix", "Use smaller sizes.",
-                   "%lld x %lld x %lld numbers in %d axes: 1 to %lld numbers in 1 to 3 axes can be held",
-                   (long long)rows, (long long)columns, (long long)channels, rank, (long long)OC_MATRIX_MOST);
-  const size_t count = (size_t)(rows * columns * channels);
-  double *data = oc_memory_array(count, sizeof *data);
-  if (!data) return oc_fail_memory(err, count * sizeof *data);
-  *out = (oc_matrix){rank, rows, columns, channels, data};
+  if (rank < 1 || rank > 4) return fail_size("rank", rank, err);
+  for (int i = 0; i < rank; i++) {
+    if (sizes[i] < 1 || sizes[i] > OC_MATRIX_MOST / count) return fail_size(names[i], sizes[i], err);
+    size[rank == 1 ? 1 : i] = sizes[i];
+    count *= sizes[i];
+  }
+  double *data = oc_memory_array((size_t)count, sizeof *data);
+  if (!data) return oc_fail_memory(err, (size_t)count * sizeof *data);
+  *out = (oc_matrix){rank, size[0], size[1], size[2], size[3], data};
   return OC_OK;
+}
+
+int64_t oc_matrix_count(const oc_matrix *m) {
+  return m->rows * m->columns * m->channels * m->outputs;
 }
 
 void oc_matrix_release(oc_matrix *m) {
@@ -38,10 +49,29 @@ int64_t oc_count_nan(const double *values, int64_t count) {
   return found;
 }
 
+static oc_status parse_utf16(const char *where, const unsigned char *bytes, size_t size, oc_matrix *out,
+                             oc_error *err) {
+  size_t length;
+  char *text = oc_utf8_of_utf16(bytes, size, &length);
+  if (!text) return oc_fail_memory(err, 2 * size);
+  oc_status status = oc_matrix_text_parse(where, text, length, false, out, err);
+  oc_memory_free(text);
+  return status;
+}
+
 oc_status oc_matrix_parse(const char *where, const void *bytes, size_t size, oc_matrix *out, oc_error *err) {
+  const unsigned char *b = bytes;
   *out = (oc_matrix){0};
-  if (oc_npy_known(bytes, size)) return oc_npy_parse(where, bytes, size, out, err);
-  return oc_matrix_text_parse(where, bytes, size, out, err);
+  if (oc_npy_known(b, size)) return oc_npy_parse(where, b, size, out, err);
+  if (size >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
+    return parse_utf16(where, b, size, out, err);
+  const size_t mark = size >= 3 && memcmp(b, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of UTF-8 */
+  return oc_matrix_text_parse(where, (const char *)b + mark, size - mark, false, out, err);
+}
+
+oc_status oc_matrix_parse_argument(const char *where, const char *text, oc_matrix *out, oc_error *err) {
+  *out = (oc_matrix){0};
+  return oc_matrix_text_parse(where, text, strlen(text), true, out, err);
 }
 
 oc_status oc_matrix_load(const char *path, oc_matrix *out, oc_error *err) {
@@ -62,9 +92,9 @@ static bool ends_with(const char *text, const char *end) {
 oc_status oc_matrix_save(const oc_matrix *m, const char *path, oc_error *err) {
   const bool npy = ends_with(path, ".npy");
   oc_text text = {0};
-  if (m->rank == 3 && !npy)
+  if (m->rank > 2 && !npy)
     return oc_fail(err, OC_E_ARGUMENT, path, "Choose a name that ends in .npy.",
-                   "%lld channels cannot be written as rows of text", (long long)m->channels);
+                   "%d axes cannot be written as rows of text", m->rank);
   (npy ? oc_npy_write : oc_matrix_text_write)(m, &text);
   const size_t size = text.size;
   char *bytes = oc_text_take(&text);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char magic[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
-enum { MAX_RANK = 3 };
+enum { MAX_RANK = 4 };
 
 /* ---- types of elements -------------------------------------------------------------------------------------- */
 
@@ -117,7 +117,7 @@ static oc_status read_shape(scanner *s, header *h) {
     break;
   }
   if (h->rank >= 1 && h->rank <= MAX_RANK) return OC_OK;
-  return oc_fail(s->err, OC_E_DATA, s->where, "Save one picture or matrix of it.",
+  return oc_fail(s->err, OC_E_DATA, s->where, "Save one picture, matrix or kernel of it.",
                  "the array has %d axes; there may be 1 to %d", h->rank, MAX_RANK);
 }
 
@@ -174,16 +174,18 @@ static oc_status find_header(const char *where, const unsigned char *bytes, size
                  *length, size - *begin);
 }
 
-/* As many numbers as the shape says, and no byte more. */
+/* As many numbers as the shape says, and no byte more. Each takes 8 bytes of memory, whatever it takes in the file: of
+ * those of one byte fewer may come, so that memory stays in proportion to the file. */
 static oc_status check_size(const char *where, const header *h, size_t size, oc_error *err) {
+  const int64_t most = h->element->bytes > 1 ? OC_MATRIX_MOST : OC_MATRIX_MOST / 2;
   int64_t count = 1;
   for (int i = 0; i < h->rank; i++) {
     if (h->dim[i] < 1)
       return oc_fail(err, OC_E_DATA, where, "Save an array with numbers in it.",
                      "the array is empty: axis %d has size 0", i);
-    if (!oc_mul_i64(count, h->dim[i], &count) || count > OC_MATRIX_MOST)
+    if (!oc_mul_i64(count, h->dim[i], &count) || count > most)
       return oc_fail(err, OC_E_DATA, where, "Use a smaller array.", "has more than %lld numbers",
-                     (long long)OC_MATRIX_MOST);
+                     (long long)most);
   }
   const size_t wanted = (size_t)count * h->element->bytes;
   if (wanted == size) return OC_OK;
@@ -192,22 +194,23 @@ static oc_status check_size(const char *where, const header *h, size_t size, oc_
                  size < wanted ? "truncated" : "too long", size, wanted);
 }
 
-/* Where element (i, j, k) of a row by row array lies in the file, counted in elements. */
-static int64_t place_of(const header *h, const oc_matrix *m, int64_t i, int64_t j, int64_t k) {
-  if (!h->fortran) return (i * m->columns + j) * m->channels + k;
-  return (k * m->columns + j) * m->rows + i;
+/* Where element `n` of the array, counted with the last axis fastest, lies in the file. */
+static int64_t place_of(const header *h, int64_t n) {
+  int64_t place = 0, index[MAX_RANK];
+  if (!h->fortran) return n;
+  for (int i = h->rank - 1; i >= 0; n /= h->dim[i--]) index[i] = n % h->dim[i];
+  for (int i = h->rank - 1; i >= 0; i--) place = place * h->dim[i] + index[i];
+  return place;
 }
 
 static oc_status read_numbers(const char *where, const header *h, const unsigned char *bytes, oc_matrix *m,
                               oc_error *err) {
-  double *to = m->data;
-  for (int64_t i = 0; i < m->rows; i++)
-    for (int64_t j = 0; j < m->columns; j++)
-      for (int64_t k = 0; k < m->channels; k++)
-        if (!read_element(h->element, bytes + (size_t)place_of(h, m, i, j, k) * h->element->bytes, to++))
-          return oc_fail(err, OC_E_DATA, where, "Save it as float64.",
-                         "an integer at row %lld, column %lld is beyond 2^53, where doubles skip integers",
-                         (long long)i, (long long)j);
+  const int64_t count = oc_matrix_count(m);
+  for (int64_t n = 0; n < count; n++)
+    if (!read_element(h->element, bytes + (size_t)place_of(h, n) * h->element->bytes, &m->data[n]))
+      return oc_fail(err, OC_E_DATA, where, "Save it as float64.",
+                     "integer number %lld of %lld is beyond 2^53, where doubles skip integers",
+                     (long long)n + 1, (long long)count);
   return OC_OK;
 }
 
@@ -219,8 +222,7 @@ oc_status oc_npy_parse(const char *where, const unsigned char *bytes, size_t siz
   scanner s = {where, (const char *)bytes + begin, (const char *)bytes + begin + length, err};
   TRY(read_header(&s, &h));
   TRY(check_size(where, &h, size - begin - length, err));
-  const int64_t rows = h.rank == 1 ? 1 : h.dim[0], columns = h.rank == 1 ? h.dim[0] : h.dim[1];
-  TRY(oc_matrix_create(h.rank, rows, columns, h.rank == 3 ? h.dim[2] : 1, out, err));
+  TRY(oc_matrix_create(h.rank, h.dim, out, err));
   oc_status status = read_numbers(where, &h, bytes + begin + length, out, err);
   if (status != OC_OK) oc_matrix_release(out);
   return status;
@@ -230,9 +232,9 @@ void oc_npy_write(const oc_matrix *m, oc_text *out) {
   enum { BLOCK = 64 }; /* the numbers begin at a multiple of it */
   oc_text h = {0};
   oc_text_add(&h, "{'descr': '<f8', 'fortran_order': False, 'shape': (");
-  if (m->rank > 1) oc_text_add(&h, "%lld, ", (long long)m->rows);
-  oc_text_add(&h, m->rank == 2 ? "%lld" : "%lld,", (long long)m->columns);
-  if (m->rank == 3) oc_text_add(&h, " %lld", (long long)m->channels);
+  const int64_t sizes[MAX_RANK] = {m->rank == 1 ? oc_matrix_count(m) : m->rows, m->columns, m->channels,
+                                   m->outputs};
+  for (int i = 0; i < m->rank; i++) oc_text_add(&h, "%lld, ", (long long)sizes[i]);
   oc_text_add(&h, "), }");
   while ((h.size + 11) % BLOCK && !h.failed) oc_text_add(&h, " ");
   oc_text_add(&h, "\n");
@@ -240,7 +242,7 @@ void oc_npy_write(const oc_matrix *m, oc_text *out) {
   oc_text_add_bytes(out, magic, sizeof magic);
   oc_text_add_bytes(out, length, sizeof length);
   oc_text_add_bytes(out, h.data, h.size);
-  for (int64_t i = 0; i < m->rows * m->columns * m->channels; i++) {
+  for (int64_t i = 0; i < oc_matrix_count(m); i++) {
     uint64_t bits;
     unsigned char bytes[8];
     memcpy(&bits, &m->data[i], sizeof bits);

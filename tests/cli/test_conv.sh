@@ -62,6 +62,19 @@ run conv y.csv --w 1 -q
 out_is $'11 25 32 13\n19 25 24 13\n13 28 25 17\n11 17 14 9' ".csv is read again"
 echo '1 2 3' | "$OCELLUS" conv - --w 1,1 -q > .out
 out_is '1 3 5' "standard input"
+seq 5 | "$OCELLUS" conv - --w 1,1,1 -q > .out
+out_is '3 6 9 12 9' "a column of numbers is a list"
+run conv --x '1;2;3' --w '1;1' -q
+out_is '1 3 5' "in an argument too, and of both"
+run conv --x '1;2;3' --w '1 1;0 0' --mode full -q
+out_is $'1 1\n2 2\n3 3\n0 0' "beside a matrix it keeps its shape"
+run conv --x '1 2 3' --w '1 0;1 0' --mode full -q
+out_is $'1 2 3 0\n1 2 3 0' "a row too"
+seq 4 | "$OCELLUS" pool - -q > .out
+out_is '2 4' "pool of a column"
+printf '1;2\r\n3;4\r\n' > semicolon.csv
+run conv semicolon.csv --w 1 --mode valid -q
+out_is $'1 2\n3 4' "semicolons separate numbers in a file"
 python3 "$here/make_data.py" pgm grey.pgm 12 9
 run conv grey.pgm --kernel identity --out same.pgm -q
 check "identity leaves a picture as it is" cmp grey.pgm same.pgm
@@ -107,7 +120,18 @@ has_code 0 "pool --html"
 rm -f ./*.html ./*.npy ./*.csv ./*.pgm ./*.png
 
 say "bad input"
-refused 65 '--x: row 2 .*has 1 number, but row 1 has 2' conv --x '1 2; 3' --w 1
+printf '1,5;2,5\n3,5;4,5\n' | tee decimal.csv | "$OCELLUS" conv - --w 1 > .out 2> .err
+err_has "standard input: line 1, column 4: ';' separates numbers here" "decimal commas"
+refused 65 "decimal.csv: line 1, column 4: ';' separates numbers" pool decimal.csv
+err_has 'hint: Write decimal numbers with a point' "and how to write them"
+printf '1 3; 2 4' > rows.txt
+refused 65 "rows.txt: line 1, column 4: ';'" conv rows.txt --w 1
+err_has 'each row is a line of its own' "rows of an argument in a file"
+printf '\377\330\377\340\000\020JFIF\033[31m' > photo.jpg
+refused 65 'photo.jpg: ' conv photo.jpg --w 1
+check "no binary reaches the terminal" bash -c '! LC_ALL=C grep -q "[^ -~]" .err'
+rm decimal.csv rows.txt photo.jpg
+refused 65 '--x: line 1, column 7: row 2 .*has 1 number, but row 1 has 2' conv --x '1 2; 3' --w 1
 refused 65 "--w: line 1, column 3: 'a' is not a number" conv --x 1 --w 1,a
 refused 65 "'blur' is not a number" conv --x 1 --w blur
 err_has "kernel's name: --kernel blur" 'a kernel given by name where numbers go'

@@ -44,7 +44,7 @@ class PoolSizes(Structure):
 
 class Matrix(Structure):
     _fields_ = [("rank", c_int), ("rows", c_int64), ("columns", c_int64), ("channels", c_int64),
-                ("data", POINTER(c_double))]
+                ("outputs", c_int64), ("data", POINTER(c_double))]
 
 
 class Refused(Exception):
@@ -77,6 +77,7 @@ _pool_axes = _declare("oc_pool2d_axes", POINTER(PoolSizes), POINTER(PoolOptions)
 _pool2d = _declare("oc_pool2d", POINTER(PoolSizes), _doubles, POINTER(PoolOptions), _doubles)
 _load = _declare("oc_matrix_load", c_char_p, POINTER(Matrix))
 _parse = _declare("oc_matrix_parse", c_char_p, c_char_p, c_size_t, POINTER(Matrix))
+_parse_argument = _declare("oc_matrix_parse_argument", c_char_p, c_char_p, POINTER(Matrix))
 _save = _declare("oc_matrix_save", POINTER(Matrix), c_char_p)
 _library.oc_matrix_release.argtypes = [POINTER(Matrix)]
 _library.oc_number_text.argtypes = [c_double, c_char_p, c_size_t]
@@ -136,8 +137,9 @@ def pool2d(x, kind="max", size=(2, 2), stride=(0, 0), mode="valid", pad=None):
 
 
 def _taken(matrix):
-    shape = {1: (matrix.columns,), 2: (matrix.rows, matrix.columns),
-             3: (matrix.rows, matrix.columns, matrix.channels)}[matrix.rank]
+    shape = (matrix.rows, matrix.columns, matrix.channels, matrix.outputs)[:matrix.rank]
+    if matrix.rank == 1:
+        shape = (matrix.rows * matrix.columns,)
     array = np.ctypeslib.as_array(matrix.data, shape).copy()
     _library.oc_matrix_release(byref(matrix))
     return array
@@ -150,15 +152,24 @@ def load(path):
 
 
 def parse(text):
+    """What a file holds."""
     data = text.encode() if isinstance(text, str) else text
     matrix = Matrix()
     _parse(b"text", data, len(data), byref(matrix))
     return _taken(matrix)
 
 
+def parse_argument(text):
+    """What is typed."""
+    matrix = Matrix()
+    _parse_argument(b"text", text.encode(), byref(matrix))
+    return _taken(matrix)
+
+
 def save(array, path):
     array = _array(array)
-    sizes = {1: (1, *array.shape, 1), 2: (*array.shape, 1), 3: array.shape}[array.ndim]
+    sizes = ((1,) if array.ndim == 1 else ()) + array.shape
+    sizes += (1,) * (4 - len(sizes))
     _save(byref(Matrix(array.ndim, *sizes, array.ctypes.data_as(POINTER(c_double)))), os.fsencode(path))
 
 

@@ -140,57 +140,6 @@ static void what_makes_no_sense_is_refused(void **state) {
   assert_fails(oc_pool2d_axes(&small, &p, a, &err), OC_E_ARGUMENT, err, "mode full");
 }
 
-/* ---- numbers from text -------------------------------------------------------------------------------------- */
-
-static oc_status parse(const char *text, oc_matrix *m, oc_error *err) {
-  return oc_matrix_parse("t", text, strlen(text), m, err);
-}
-
-static void text_becomes_numbers(void **state) {
-  (void)state;
-  oc_matrix m;
-  oc_error err;
-  assert_ok(parse(" 1,3 , 2e0\t-4 ", &m, &err), err);
-  assert_int_equal(m.rank, 1);
-  assert_int_equal(m.columns, 4);
-  assert_numbers(m.data, (const double[4]){1, 3, 2, -4}, 4);
-  oc_matrix_release(&m);
-  assert_ok(parse("1 2;3 4\r\n\n# no numbers\n5,6\n", &m, &err), err);
-  assert_int_equal(m.rank, 2);
-  assert_int_equal(m.rows, 3);
-  assert_numbers(m.data, (const double[6]){1, 2, 3, 4, 5, 6}, 6);
-  oc_matrix_release(&m);
-}
-
-static void text_that_is_no_matrix_is_refused(void **state) {
-  (void)state;
-  static const struct {
-    const char *text, *message;
-  } cases[] = {
-      {"", "there is no number"},
-      {" \n#1\n", "there is no number"},
-      {"1 2; 3", "row 2 (line 1) has 1 number, but row 1 has 2"},
-      {"1 2\n\n3 4 5", "row 2 (line 3) has 3 numbers"},
-      {"1,a", "line 1, column 3: 'a' is not a number"},
-      {"1\n0x10", "line 2, column 1: '0x10' is not a number"},
-      {"1e", "'1e' is not a number"},
-      {"--1", "'--1' is not a number"},
-      {"1.2.3", "is not a number"},
-      {"\x1b[31m", "'\\x1b[31m' is not a number"},
-      {"1,,2", "column 3: no number before this comma"},
-      {",1", "no number before"},
-      {"1,", "no number behind the comma"},
-      {"1;;2", "no row before this ;"},
-      {"1;", "no row behind the ;"},
-  };
-  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    oc_matrix m;
-    oc_error err;
-    assert_fails(parse(cases[i].text, &m, &err), OC_E_DATA, err, cases[i].message);
-    assert_null(m.data);
-  }
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_lectures_line),
@@ -200,8 +149,6 @@ int main(void) {
       cmocka_unit_test(what_is_not_finite_stays_in_its_place),
       cmocka_unit_test(pooling),
       cmocka_unit_test(what_makes_no_sense_is_refused),
-      cmocka_unit_test(text_becomes_numbers),
-      cmocka_unit_test(text_that_is_no_matrix_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
