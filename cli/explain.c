@@ -9,15 +9,34 @@
 #include <string.h>
 
 enum {
-  OPTION_AT = CLI_COMMON_COUNT,
+  OPTION_KIND = CLI_COMMON_COUNT,
+  OPTION_LETTER,
+  OPTION_AT,
   OPTION_SEED,
   OPTION_THREADS,
   OPTION_HTML,
   OPTION_JSON,
 };
 
+/* In the order of oc_xo_kind; a test compares the names. */
+static const char *const kinds[] = {"clean", "shifted", "rotated", "scaled", "thick", "noisy", NULL};
+static const char *const letters[] = {"X", "O", NULL};
+
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
+    [OPTION_KIND] = {.name = "kind",
+                     .kind = CLI_CHOICE,
+                     .value = "KIND",
+                     .fallback = "clean",
+                     .choices = kinds,
+                     .help =
+                         "how the letter is drawn whose steps are told; --seed draws another of its kind"},
+    [OPTION_LETTER] = {.name = "letter",
+                       .kind = CLI_CHOICE,
+                       .value = "LETTER",
+                       .fallback = "X",
+                       .choices = letters,
+                       .help = "which letter"},
     [OPTION_AT] = {.name = "at",
                    .kind = CLI_TEXT,
                    .value = "ROW,COLUMN",
@@ -40,6 +59,7 @@ static const cli_option options[] = {
 
 static const char *const examples[] = {
     "ocellus explain xo",
+    "ocellus explain xo --kind shifted --letter O",
     "ocellus explain xo 'xo[3]' --at 2,4",
     "ocellus explain xo --html xo.html",
     NULL,
@@ -48,7 +68,7 @@ static const char *const examples[] = {
 static const char text[] =
     "Tells how a convolutional network comes to know an X from an O, with every number: the picture in +1 "
     "and "
-    "-1, three features that slide over it, the maps of how well they match, pooling, ReLU, the same once "
+    "-1, three features that slide over it, the maps of how well they match, ReLU, pooling, the same once "
     "more "
     "on top, and the vote. First with features made by hand, whose votes are fitted by least squares; then "
     "with "
@@ -56,7 +76,7 @@ static const char text[] =
     "shifted, turned, scaled, thick or noisy.\n\n"
     "IMAGE is a picture of 9x9 pixels, white on black, or one of the built-in ones: 'xo[3]' is the fourth of "
     "the "
-    "test part. Without it the story is of the clean X.";
+    "test part. Without it the story is of the clean X, or of what --kind and --letter choose.";
 
 enum { TRAINED_ON = 6000, TESTED_ON = 1000, PART = 8 /* of what is drawn here; the data has its own */ };
 
@@ -72,12 +92,27 @@ static oc_status read_place(const char *at, cli_xo_story *s, oc_error *err) {
                   at, OC_XO_MATCH - 1);
 }
 
-static oc_status read_told(const cli_call *call, cli_xo_case *told, oc_error *err) {
+static void draw_version(uint64_t seed, int label, oc_xo_kind kind, cli_xo_case *c) {
+  c->name = oc_xo_kind_name(kind);
+  c->label = label;
+  oc_xo_draw(seed, PART, 0, label, kind, c->pixels);
+}
+
+static int choice_of(const cli_call *call, int option) {
+  int i = 0;
+  while (strcmp(options[option].choices[i], cli_get(call, option)->text) != 0) i++;
+  return i;
+}
+
+static oc_status read_told(const cli_call *call, uint64_t seed, cli_xo_case *told, oc_error *err) {
+  const int chosen = cli_get(call, OPTION_KIND)->given ? OPTION_KIND : OPTION_LETTER;
   uint8_t *pixels = NULL;
-  told->label = 0;
-  told->name = oc_xo_kind_name(OC_XO_CLEAN);
-  oc_xo_draw(0, PART, 0, 0, OC_XO_CLEAN, told->pixels);
+  draw_version(seed, choice_of(call, OPTION_LETTER), (oc_xo_kind)choice_of(call, OPTION_KIND), told);
   if (call->arguments.operand_count < 2) return OC_OK;
+  if (cli_get(call, chosen)->given)
+    return cli_fail(err, OC_E_ARGUMENT, chosen == OPTION_KIND ? "--kind" : "--letter",
+                    "leave one of the two out", "draws a letter, but the picture is given: '%s'",
+                    cli_operand(call, 1));
   told->label = -1;
   told->name = cli_operand(call, 1);
   CLI_TRY(cli_picture_open(told->name, (oc_picture_size){OC_XO_SIDE, OC_XO_SIDE, 1}, &pixels, err));
@@ -127,10 +162,7 @@ static oc_status read_all(oc_model *m, cli_xo_story *s, oc_error *err) {
   CLI_TRY(read_both(m, s, &s->told, err));
   for (int i = 0; i < CLI_XO_VERSIONS; i++) {
     cli_xo_case *c = &s->versions[i];
-    const oc_xo_kind kind = (oc_xo_kind)(i % OC_XO_KINDS);
-    c->name = oc_xo_kind_name(kind);
-    c->label = i / OC_XO_KINDS;
-    oc_xo_draw(s->seed, PART, 0, c->label, kind, c->pixels);
+    draw_version(s->seed, i / OC_XO_KINDS, (oc_xo_kind)(i % OC_XO_KINDS), c);
     CLI_TRY(read_both(m, s, c, err));
   }
   return OC_OK;
@@ -171,7 +203,7 @@ static oc_status tell(const cli_call *call, cli_xo_story *s, oc_error *err) {
   s->seed = (uint64_t)cli_get(call, OPTION_SEED)->whole;
   CLI_TRY(check_subject(cli_operand(call, 0), err));
   CLI_TRY(read_place(cli_get(call, OPTION_AT)->text, s, err));
-  CLI_TRY(read_told(call, &s->told, err));
+  CLI_TRY(read_told(call, s->seed, &s->told, err));
   CLI_TRY(work_out(call, s, err));
   if (html->given) CLI_TRY(cli_xo_html(s, html->text, err));
   if (cli_get(call, OPTION_JSON)->given) return cli_xo_json(s, err);

@@ -26,9 +26,9 @@ static json_t *maps(const double *values, int count, int side) {
 
 static json_t *reading(const oc_xo_reading *r) {
   return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "match",
-                   maps(r->match[0][0], OC_XO_FEATURES, OC_XO_MATCH), "pooled",
-                   maps(r->pooled[0][0], OC_XO_FEATURES, OC_XO_POOLED), "relu",
-                   maps(r->relu[0][0], OC_XO_FEATURES, OC_XO_POOLED), "stacked",
+                   maps(r->match[0][0], OC_XO_FEATURES, OC_XO_MATCH), "relu",
+                   maps(r->relu[0][0], OC_XO_FEATURES, OC_XO_MATCH), "pooled",
+                   maps(r->pooled[0][0], OC_XO_FEATURES, OC_XO_POOLED), "stacked",
                    maps(r->stacked[0][0], OC_XO_MAPS, OC_XO_STACKED), "values",
                    numbers(r->values, 1, (const int[]){OC_XO_VALUES}), "votes",
                    numbers(r->votes, 1, (const int[]){2}), "verdict", r->verdict ? "O" : "X");
@@ -61,7 +61,7 @@ static json_t *story(const cli_xo_story *s) {
     names[f] = oc_xo_feature_at(f)->name;
   }
   for (int i = 0; i < CLI_XO_VERSIONS; i++) (void)json_array_append_new(versions, picture(&s->versions[i]));
-  return json_pack("{s:s, s:I, s:[i,i], s:I, s:I, s:o, s:o, s:o, s:o}", "schema", "ocellus.explain-xo/1",
+  return json_pack("{s:s, s:I, s:[i,i], s:I, s:I, s:o, s:o, s:o, s:o}", "schema", "ocellus.explain-xo/2",
                    "seed", (json_int_t)s->seed, "at", s->row, s->column, "trained_on",
                    (json_int_t)s->trained_on, "tested_on", (json_int_t)s->tested_on, "hand",
                    eyes(by_hand[0][0], &s->hand, names, s->hand_correct), "learned",

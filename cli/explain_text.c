@@ -113,44 +113,58 @@ static void tell_features(const cli_terminal *t) {
   print_maps(t, maps, OC_XO_FEATURES);
 }
 
+/* A window of the picture, a feature, their products; and what these come to. */
+static void print_match(const cli_terminal *t, const char *name, const double *window, int feature) {
+  double products[9], total = 0;
+  char mean[16], sum[16];
+  map maps[3] = {{"", window, 3}, {"", oc_xo_feature_at(feature)->pixels[0], 3}, {"products", products, 3}};
+  snprintf(maps[0].name, sizeof maps[0].name, "%s", name);
+  snprintf(maps[1].name, sizeof maps[1].name, "%s", oc_xo_feature_at(feature)->name);
+  for (int i = 0; i < 9; i++) total += products[i] = window[i] * maps[1].values[i];
+  print_row_of_maps(t, maps, 3);
+  fprintf(t->stream, "  sum %s, mean %s/9 = %s\n", brief(total, sum), sum, brief(total / 9, mean));
+}
+
 static void tell_window(const cli_terminal *t, const cli_xo_story *s) {
   const oc_xo_reading *r = &s->told.hand;
-  char title[96], mean[16], sum[16];
+  char title[96];
   snprintf(title, sizeof title, "Each feature at row %d, column %d", s->row, s->column);
   print_chapter(t, 3, title);
-  print(t,
-        "What lies on top of each other is multiplied: 1 where both agree, -1 where they do not. The mean of "
-        "the nine products says how well the feature matches there. (--at ROW,COLUMN shows another place.)");
+  print(
+      t,
+      "What lies on top of each other is multiplied: 1 where both agree, -1 where they do not. The mean of "
+      "the nine products says how well the feature matches there: near 1 it is there, near 0 it is not, near "
+      "-1 its negative is. (--at ROW,COLUMN shows another place.)");
   for (int f = 0; f < OC_XO_FEATURES; f++) {
-    double window[9], products[9], total = 0;
-    for (int i = 0; i < 9; i++) {
-      window[i] = r->picture[s->row + i / 3][s->column + i % 3];
-      products[i] = window[i] * oc_xo_feature_at(f)->pixels[i / 3][i % 3];
-      total += products[i];
-    }
-    map maps[3] = {
-        {"picture", window, 3}, {"", oc_xo_feature_at(f)->pixels[0], 3}, {"products", products, 3}};
-    snprintf(maps[1].name, sizeof maps[1].name, "%s", oc_xo_feature_at(f)->name);
-    print_row_of_maps(t, maps, 3);
-    fprintf(t->stream, "  sum %s, mean %s/9 = %s\n", brief(total, sum), sum,
-            brief(r->match[f][s->row][s->column], mean));
+    double window[9];
+    for (int i = 0; i < 9; i++) window[i] = r->picture[s->row + i / 3][s->column + i % 3];
+    print_match(t, "picture", window, f);
   }
+  print(t, "And a place where all nine disagree: under the falling line lies its negative.");
+  double negative[9];
+  for (int i = 0; i < 9; i++) negative[i] = -oc_xo_feature_at(0)->pixels[i / 3][i % 3];
+  print_match(t, "its negative", negative, 0);
 }
 
 static void tell_layers(const cli_terminal *t, const oc_xo_reading *r) {
   map maps[OC_XO_MAPS];
+  const int places = OC_XO_FEATURES * OC_XO_MATCH * OC_XO_MATCH;
   int below = 0;
+  char words[160];
   print_chapter(t, 4, "The maps of matches: every place, from -1 to 1");
   print_three(t, r->match[0][0], OC_XO_MATCH);
-  print_chapter(t, 5, "Pooling: the largest of each 2x2");
-  print(t, "Where exactly a match lies matters less from here on.");
+  print_chapter(t, 5, "ReLU: what is below 0 becomes 0");
+  for (int i = 0; i < places; i++) below += (&r->match[0][0][0])[i] < 0;
+  snprintf(words, sizeof words,
+           "%d of the %d numbers are, in this picture. What does not match says nothing any more.", below,
+           places);
+  print(t, words);
+  print_three(t, r->relu[0][0], OC_XO_MATCH);
+  print_chapter(t, 6, "Pooling: the largest of each 2x2");
+  snprintf(words, sizeof words, "%d numbers become %d. Where exactly a match lies matters less from here on.",
+           places, OC_XO_FEATURES * OC_XO_POOLED * OC_XO_POOLED);
+  print(t, words);
   print_three(t, r->pooled[0][0], OC_XO_POOLED);
-  print_chapter(t, 6, "ReLU: what is below 0 becomes 0");
-  for (int i = 0; i < OC_XO_FEATURES * OC_XO_POOLED * OC_XO_POOLED; i++)
-    below += (&r->pooled[0][0][0])[i] < 0;
-  fprintf(t->stream, "%d of the %d numbers are, in this picture.\n", below,
-          OC_XO_FEATURES * OC_XO_POOLED * OC_XO_POOLED);
-  print_three(t, r->relu[0][0], OC_XO_POOLED);
   print_chapter(t, 7, "The same once more, on top");
   print(
       t,
@@ -182,7 +196,7 @@ static void print_voter(const cli_terminal *t, const voter *v, const oc_xo_readi
   char name[64];
   snprintf(name, sizeof name, "%s in %s [%d,%d]", oc_xo_feature_at(map_index % OC_XO_FEATURES)->name,
            oc_xo_feature_at(map_index / OC_XO_FEATURES)->name, place / OC_XO_STACKED, place % OC_XO_STACKED);
-  fprintf(t->stream, "  %-34s %5.2f * %5.2f = %5.2f   %5.2f * %5.2f = %5.2f\n", name, r->values[v->index],
+  fprintf(t->stream, "  %-34s %4.2f * %5.2f = %5.2f   %4.2f * %5.2f = %5.2f\n", name, r->values[v->index],
           votes->weight[v->index][0], v->product[0], r->values[v->index], votes->weight[v->index][1],
           v->product[1]);
 }
@@ -194,15 +208,15 @@ static void tell_votes(const cli_terminal *t, const oc_xo_reading *r, const oc_x
   for (int i = 0; i < OC_XO_VALUES; i++)
     voters[i] = (voter){i, {r->values[i] * votes->weight[i][0], r->values[i] * votes->weight[i][1]}};
   qsort(voters, OC_XO_VALUES, sizeof *voters, by_weight);
-  fprintf(t->stream, "  %s%-34s %-21s   %s%s\n", cli_style(t, CLI_DIM), "the loudest", "for X", "for O",
+  fprintf(t->stream, "  %s%-34s %-20s   %s%s\n", cli_style(t, CLI_DIM), "the loudest", "for X", "for O",
           cli_style(t, CLI_PLAIN));
   for (int i = 0; i < MOST_VOTERS; i++) print_voter(t, &voters[i], r, votes);
   for (int i = MOST_VOTERS; i < OC_XO_VALUES; i++)
     for (int c = 0; c < 2; c++) rest[c] += voters[i].product[c];
-  fprintf(t->stream, "  %-34s %21.2f   %21.2f\n", "the other 30", rest[0], rest[1]);
-  fprintf(t->stream, "  %-34s %21.2f   %21.2f\n", "bias", votes->bias[0], votes->bias[1]);
-  fprintf(t->stream, "  %s%-34s %21.2f   %21.2f   it is an %c%s\n", cli_style(t, CLI_BOLD), "together",
-          hundredths(r->votes[0]), hundredths(r->votes[1]), "XO"[r->verdict], cli_style(t, CLI_PLAIN));
+  fprintf(t->stream, "  %-34s %20.2f   %20.2f\n", "the other 30", rest[0], rest[1]);
+  fprintf(t->stream, "  %-34s %20.2f   %20.2f\n", "bias", votes->bias[0], votes->bias[1]);
+  fprintf(t->stream, "  %stogether: it is an %-15c %20.2f   %20.2f%s\n", cli_style(t, CLI_BOLD),
+          "XO"[r->verdict], hundredths(r->votes[0]), hundredths(r->votes[1]), cli_style(t, CLI_PLAIN));
 }
 
 static void print_verdict(const cli_terminal *t, const oc_xo_reading *r, int label) {
@@ -220,7 +234,8 @@ static void print_verdict(const cli_terminal *t, const oc_xo_reading *r, int lab
 
 static void tell_versions(const cli_terminal *t, const cli_xo_story *s) {
   print_chapter(t, 9, "Shifted, rotated, scaled, thick, noisy; and a network that was trained");
-  print(t, "The same steps for other pictures, and beside them a network of the same shape, which found its "
+  print(t, "The same steps for other pictures (--kind and --letter choose one for the whole story), and "
+           "beside them a network of the same shape, which found its "
            "features itself. Its votes have another scale: only which is larger counts.");
   fprintf(t->stream, "  %s%-13s   %-22s    %s%s\n  %s%-13s   %6s %6s   %-7s   %6s %6s%s\n",
           cli_style(t, CLI_DIM), "", "made by hand", "trained", cli_style(t, CLI_PLAIN),

@@ -3,13 +3,14 @@
  * A picture of 9x9 pixels in +1 (white) and -1 (black) passes through two layers of matching and is voted on:
  *
  *   match[f][i][j]    = mean over the 3x3 window at (i,j) of pixel * feature f's pixel         7x7, in [-1,1]
- *   pooled[f][i][j]   = the largest match of each 2x2 window, the last one cut off by the edge  4x4
- *   relu[f][i][j]     = max(0, pooled)                                                          4x4
- *   stacked[3m+f]     = feature f matched with map m of relu, as 2*relu - 1, then max(0, .)     2x2
+ *   relu[f][i][j]     = max(0, match)                                                           7x7
+ *   pooled[f][i][j]   = the largest of each 2x2 window of relu, the last one cut off by the edge 4x4
+ *   stacked[3m+f]     = feature f matched with map m of pooled, as 2*pooled - 1, then max(0, .) 2x2
  *   votes[c]          = sum over all 36 values of value * weight[c], + bias[c]
  *
  * The features are made by hand, as on the slides; what the values say for X and for O is fitted by least squares. A
- * network of the same shape (OC_XO_NET) can be trained instead, and read in the same way.
+ * network of the same shape (OC_XO_NET) can be trained instead, and read in the same way. The slides pool before ReLU;
+ * the other order gives the same numbers after both steps, is the one of the network, and lets each of the two be seen.
  * Lecture: "A Simple Walk Through of a Convolutional Neural Network" to "Fully Connected Layers".
  *
  * The pictures are also data: oc_data_open("xo"). All functions are thread safe; a model belongs to one caller. */
@@ -70,8 +71,8 @@ typedef struct oc_xo_votes {
 typedef struct oc_xo_reading {
   double picture[OC_XO_SIDE][OC_XO_SIDE]; /* in [-1,1] */
   double match[OC_XO_FEATURES][OC_XO_MATCH][OC_XO_MATCH];
+  double relu[OC_XO_FEATURES][OC_XO_MATCH][OC_XO_MATCH];
   double pooled[OC_XO_FEATURES][OC_XO_POOLED][OC_XO_POOLED];
-  double relu[OC_XO_FEATURES][OC_XO_POOLED][OC_XO_POOLED];
   double stacked[OC_XO_MAPS][OC_XO_STACKED][OC_XO_STACKED]; /* after ReLU */
   double values[OC_XO_VALUES]; /* the same, flattened as a network does: row, column, map */
   double votes[2];

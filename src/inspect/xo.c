@@ -1,4 +1,4 @@
-/* xo.c: X or O with features made by hand: matching, pooling, ReLU, matching again, votes. */
+/* xo.c: X or O with features made by hand: matching, ReLU, pooling, matching again, votes. */
 #include "inspect/xo.h"
 #include "base/error.h"
 #include "ocellus/convolve.h"
@@ -33,16 +33,15 @@ static void match(const double *map, int64_t side, int feature, double *out) {
   for (int64_t i = 0; i < places; i++) out[i] /= OC_XO_FEATURE * OC_XO_FEATURE;
 }
 
-void oc_xo_pool(oc_xo_reading *r) {
+static void relu(double *map, int64_t count) {
+  for (int64_t i = 0; i < count; i++) map[i] = fmax(0, map[i]);
+}
+
+static void pool(const double *map, double *out) {
   const oc_pool2d_sizes sizes = {1, OC_XO_MATCH, OC_XO_MATCH, 1};
   oc_pool2d_options how = oc_pool2d_defaults();
   how.mode = OC_CONVOLVE_TF_SAME;
-  for (int f = 0; f < F; f++) {
-    (void)oc_pool2d(&sizes, r->match[f][0], &how, r->pooled[f][0], NULL);
-    for (int i = 0; i < OC_XO_POOLED * OC_XO_POOLED; i++)
-      r->relu[f][i / OC_XO_POOLED][i % OC_XO_POOLED] =
-          fmax(0, r->pooled[f][i / OC_XO_POOLED][i % OC_XO_POOLED]);
-  }
+  (void)oc_pool2d(&sizes, map, &how, out, NULL);
 }
 
 /* "No match" is -1 again, so that the second layer asks for places without a match as well. */
@@ -50,11 +49,11 @@ static void stack(oc_xo_reading *r) {
   double map[OC_XO_POOLED * OC_XO_POOLED];
   for (int m = 0; m < F; m++) {
     for (int i = 0; i < OC_XO_POOLED * OC_XO_POOLED; i++)
-      map[i] = 2 * r->relu[m][i / OC_XO_POOLED][i % OC_XO_POOLED] - 1;
+      map[i] = 2 * r->pooled[m][i / OC_XO_POOLED][i % OC_XO_POOLED] - 1;
     for (int f = 0; f < F; f++) {
       double *out = r->stacked[F * m + f][0];
       match(map, OC_XO_POOLED, f, out);
-      for (int i = 0; i < OC_XO_STACKED * OC_XO_STACKED; i++) out[i] = fmax(0, out[i]);
+      relu(out, OC_XO_STACKED * OC_XO_STACKED);
     }
   }
 }
@@ -68,8 +67,12 @@ static void count_votes(const oc_xo_votes *votes, oc_xo_reading *r) {
 
 static void read_values(const uint8_t *pixels, oc_xo_reading *r) {
   oc_xo_picture(pixels, r);
-  for (int f = 0; f < F; f++) match(r->picture[0], SIDE, f, r->match[f][0]);
-  oc_xo_pool(r);
+  for (int f = 0; f < F; f++) {
+    match(r->picture[0], SIDE, f, r->match[f][0]);
+    memcpy(r->relu[f], r->match[f], sizeof r->relu[f]);
+    relu(r->relu[f][0], OC_XO_MATCH * OC_XO_MATCH);
+    pool(r->relu[f][0], r->pooled[f][0]);
+  }
   stack(r);
   for (int i = 0; i < VALUES; i++) {
     const int place = i / OC_XO_MAPS;

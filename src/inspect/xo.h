@@ -5,7 +5,5 @@
 
 /* Fills picture. */
 void oc_xo_picture(const uint8_t *pixels, oc_xo_reading *r);
-/* Fills pooled and relu from match. */
-void oc_xo_pool(oc_xo_reading *r);
 
 #endif

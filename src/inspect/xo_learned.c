@@ -1,14 +1,13 @@
-/* xo_learned.c: X or O as a trained network of the same shape reads it. All values are the engine's own, but the maps before
- * ReLU that are pooled, which the network never has: it applies ReLU first, and the result is the same. */
+/* xo_learned.c: X or O as a trained network of the same shape reads it. All values are the engine's own. */
 #include "inspect/xo.h"
 #include "inspect/look.h"
 #include <string.h>
 
 /* The network that OC_XO_NET becomes with two classes, in normal form. */
 static const char wanted[] = "conv 3x3x3 relu | maxpool 2 same | conv 3x3x9 relu | dense 2";
-static const char *const names[] = {"conv_1/net_pre-activation", "conv_2/activation",
-                                    "fc_3/net_pre-activation"};
-enum { MATCH, STACKED, VOTES, NAMES };
+static const char *const names[] = {"conv_1/net_pre-activation", "conv_1/activation", "maxpool_1/MaxPool",
+                                    "conv_2/activation", "fc_3/net_pre-activation"};
+enum { MATCH, RELU, POOLED, STACKED, VOTES, NAMES };
 
 static oc_status check_model(const oc_model *m, oc_error *err) {
   const oc_picture_size s = m->size;
@@ -28,7 +27,8 @@ static void turn(const float *from, int maps, int places, double *to) {
 static void take(const oc_plan *plan, oc_xo_reading *r) {
   const float *stacked = oc_plan_result(plan, STACKED).data, *votes = oc_plan_result(plan, VOTES).data;
   turn(oc_plan_result(plan, MATCH).data, OC_XO_FEATURES, OC_XO_MATCH * OC_XO_MATCH, r->match[0][0]);
-  oc_xo_pool(r);
+  turn(oc_plan_result(plan, RELU).data, OC_XO_FEATURES, OC_XO_MATCH * OC_XO_MATCH, r->relu[0][0]);
+  turn(oc_plan_result(plan, POOLED).data, OC_XO_FEATURES, OC_XO_POOLED * OC_XO_POOLED, r->pooled[0][0]);
   turn(stacked, OC_XO_MAPS, OC_XO_STACKED * OC_XO_STACKED, r->stacked[0][0]);
   for (int i = 0; i < OC_XO_VALUES; i++) r->values[i] = (double)stacked[i];
   for (int c = 0; c < 2; c++) r->votes[c] = (double)votes[c];

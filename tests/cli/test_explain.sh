@@ -6,12 +6,17 @@ say "the story"
 run explain xo
 has_code 0 "explain xo"
 err_empty "explain xo"
-for chapter in 'white is 1' 'features, made by hand' 'at row 1, column 1' 'maps of matches' Pooling ReLU 'once more' 'The vote' \
+for chapter in 'white is 1' 'features, made by hand' 'at row 1, column 1' 'maps of matches' ReLU Pooling 'once more' 'The vote' \
   'Shifted, rotated' 'What it learned'; do
   out_has "^[0-9]+  .*$chapter" "chapter: $chapter"
 done
 out_has '  sum 9, mean 9/9 = 1$' "the falling line matches wholly"
-out_has 'together .* 1.00 .* 0.00   it is an X' "the verdict"
+out_has '  sum -9, mean -9/9 = -1$' "the negative of the falling line under it"
+first_picture=$(sed -n '/^5  ReLU/,/^6 /p' .out | grep -E '^ +\.78 ')
+check "ReLU changes the first row of the slide's map" grep -qE '^ +\.78 +0 +\.11 +\.33 +\.56 +0 +\.33 ' <<< "$first_picture"
+out_has '^[1-9][0-9]+ of the 147 numbers are, in this picture' "ReLU changes something on the first picture"
+out_has '^147 numbers become 48' "and so does pooling"
+out_has 'together: it is an X .* 1.00 .* 0.00$' "the verdict"
 run explain xo --at 3,3
 out_has '  sum 9, mean 9/9 = 1$' "the cross matches wholly in the middle"
 
@@ -30,6 +35,21 @@ check "the same bits on one thread" cmp -s first .out
 run explain xo 'xo[3]' --seed 9 --json
 json_is 'o[0]["told"]["name"], o[0]["told"]["label"]' "('xo[3]', None)" "a picture of one's own"
 
+say "every kind of picture can be stepped through"
+letter=O
+for kind in clean shifted rotated scaled thick noisy; do
+  [ $letter = O ] && letter=X || letter=O # both, and each kind once: a run trains a network
+  run explain xo --kind $kind --letter $letter --json
+  json_is 'o[0]["told"]["name"], o[0]["told"]["label"]' "('$kind', '$letter')" "$kind $letter"
+  json_is '[v for v in o[0]["versions"] if (v["name"], v["label"]) == (o[0]["told"]["name"], o[0]["told"]["label"])] == [o[0]["told"]]' \
+    'True' "the same picture as among the versions"
+  json_is 'all(b == max(0, a) for m, r in zip(o[0]["told"]["hand"]["match"], o[0]["told"]["hand"]["relu"])
+    for p, q in zip(m, r) for a, b in zip(p, q))' 'True' "ReLU is that of the map"
+done
+run explain xo --kind shifted
+out_has '^1  The picture' "as text"
+has_code 0 "explain --kind"
+
 say "a page"
 run explain xo --html page.html
 has_code 0 "explain --html"
@@ -42,6 +62,9 @@ refused 64 'no story of .xy.' explain xy
 refused 64 'each from 0 to 6' explain xo --at 7,0
 refused 64 'each from 0 to 6' explain xo --at 1
 refused 64 'each from 0 to 6' explain xo --at 1,2,3
+refused 64 '.--kind. draws a letter' explain xo 'xo[3]' --kind clean
+refused 64 '.--letter. draws a letter' explain xo 'xo[3]' --letter O
+refused 64 'is none of: clean, shifted' explain xo --kind tilted
 refused 65 'never resized' explain xo 'digits[0]'
 refused 66 'nothing.png' explain xo nothing.png
 refused 64 'but one is wanted' explain xo 'xo[0:2]'

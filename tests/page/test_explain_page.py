@@ -63,6 +63,17 @@ class ExplainPage(unittest.TestCase):
         self.assertEqual(marked.count(), 9)
         self.page.screenshot(path="hand.png", full_page=True)
 
+    def test_relu_comes_before_pooling_and_changes_something(self):
+        match, relu = self.story["told"]["hand"]["match"][0], self.story["told"]["hand"]["relu"][0]
+        self.assertNotEqual(match, relu)
+        self.assertEqual(self.grid("relu", 0).all_inner_texts(), [self.brief(v) for row in relu for v in row])
+        self.assertEqual(self.grid("pooled", 0).count(), 16)
+
+    def test_negative_has_mean_minus_one(self):
+        self.page.locator("#negative summary").click()
+        shown = self.grid("negative", 2).all_inner_texts()
+        self.assertEqual(shown, ["-1"] * 9)
+
     def test_other_picture_and_learned_features(self):
         self.page.locator("#versions button").nth(9).click()  # a version of O
         self.page.get_by_role("button", name="features learned").click()

@@ -21,15 +21,17 @@ static double mean_of_products(const double *map, int side, int row, int column,
 static void check_first_layer(const uint8_t *pixels, const oc_xo_reading *r) {
   for (int i = 0; i < SIDE * SIDE; i++) assert_near(r->picture[i / SIDE][i % SIDE], pixels[i] / 127.5 - 1);
   for (int f = 0; f < 3; f++) {
-    for (int i = 0; i < 49; i++)
-      assert_near(r->match[f][i / 7][i % 7], mean_of_products(r->picture[0], SIDE, i / 7, i % 7, f));
+    for (int i = 0; i < 49; i++) {
+      const double mean = mean_of_products(r->picture[0], SIDE, i / 7, i % 7, f);
+      assert_near(r->match[f][i / 7][i % 7], mean);
+      assert_near(r->relu[f][i / 7][i % 7], mean > 0 ? mean : 0);
+    }
     for (int i = 0; i < 4; i++)
       for (int j = 0; j < 4; j++) {
         double most = -INFINITY;
         for (int a = 2 * i; a < 7 && a < 2 * i + 2; a++)
-          for (int b = 2 * j; b < 7 && b < 2 * j + 2; b++) most = fmax(most, r->match[f][a][b]);
+          for (int b = 2 * j; b < 7 && b < 2 * j + 2; b++) most = fmax(most, r->relu[f][a][b]);
         assert_near(r->pooled[f][i][j], most);
-        assert_near(r->relu[f][i][j], most > 0 ? most : 0);
       }
   }
 }
@@ -40,7 +42,7 @@ static void check_second_layer(const oc_xo_reading *r, const oc_xo_votes *votes)
     for (int f = 0; f < 3; f++)
       for (int i = 0; i < 4; i++) {
         double map[16];
-        for (int k = 0; k < 16; k++) map[k] = 2 * r->relu[m][k / 4][k % 4] - 1;
+        for (int k = 0; k < 16; k++) map[k] = 2 * r->pooled[m][k / 4][k % 4] - 1;
         const double value = fmax(0, mean_of_products(map, 4, i / 2, i % 2, f));
         assert_near(r->stacked[3 * m + f][i / 2][i % 2], value);
         assert_near(r->values[i * 9 + 3 * m + f], value);
@@ -87,6 +89,31 @@ static void the_clean_x_matches_wholly(void **state) {
   assert_near(r.match[2][1][5], 1);          /* the rising line, on it */
   assert_near(r.match[0][3][3], 5.0 / 9);    /* on the cross two pixels more are white: 7 agree, 2 do not */
   assert_near(r.match[2][1][1], 1 - 8. / 9); /* across the other line: 5 agree, 4 do not */
+}
+
+/* On the first picture each step must be seen to do something: ReLU drops the negative matches of every map (the slide's
+ * first row: .78 0 .11 .33 .56 0 .33), and pooling picks among matches that differ. */
+static void relu_and_pooling_each_change_the_first_picture(void **state) {
+  (void)state;
+  static const oc_xo_votes none;
+  static const double before[] = {7, -1, 1, 3, 5, -1, 3}, after[] = {7, 0, 1, 3, 5, 0, 3};
+  oc_xo_reading r;
+  uint8_t pixels[OC_XO_PIXELS];
+  oc_xo_draw(1, 0, 0, 0, OC_XO_CLEAN, pixels);
+  oc_xo_read(pixels, &none, &r);
+  for (int j = 0; j < 7; j++) {
+    assert_near(r.match[0][0][j], before[j] / 9);
+    assert_near(r.relu[0][0][j], after[j] / 9);
+  }
+  for (int f = 0; f < 3; f++) {
+    int changed = 0, dropped = 0;
+    for (int i = 0; i < 49; i++) {
+      changed += r.match[f][i / 7][i % 7] < 0;
+      dropped += r.relu[f][i / 7][i % 7] < r.pooled[f][i / 14][i % 7 / 2];
+    }
+    assert_true(changed > 10);
+    assert_true(dropped > 10);
+  }
 }
 
 static double squares(const oc_dataset *d, const oc_xo_votes *votes) {
@@ -140,6 +167,15 @@ static void hand_made_features_read_95_of_100(void **state) {
   oc_data_close(&data);
 }
 
+/* The maps of a network follow from each other as those made by hand do. */
+static void check_steps(const oc_xo_reading *r) {
+  for (int f = 0; f < 3; f++)
+    for (int i = 0; i < 49; i++) {
+      assert_near(r->relu[f][i / 7][i % 7], fmax(0, r->match[f][i / 7][i % 7]));
+      assert_true(r->pooled[f][i / 14][i % 7 / 2] >= r->relu[f][i / 7][i % 7]);
+    }
+}
+
 static void check_learned(oc_model *m, const oc_data *data) {
   double features[3][3][3];
   uint8_t pixels[OC_XO_PIXELS];
@@ -153,6 +189,7 @@ static void check_learned(oc_model *m, const oc_data *data) {
     assert_ok(oc_xo_read_model(m, pixels, &r, &err), err);
     assert_ok(oc_model_predict(m, pixels, 1, p, &err), err);
     assert_int_equal(r.verdict, p[1] > p[0]);
+    check_steps(&r);
     for (int c = 0; c < 2; c++) {
       double sum = votes.bias[c];
       for (int k = 0; k < OC_XO_VALUES; k++) sum += r.values[k] * votes.weight[k][c];
@@ -209,6 +246,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_number_is_what_the_header_says),
       cmocka_unit_test(the_clean_x_matches_wholly),
+      cmocka_unit_test(relu_and_pooling_each_change_the_first_picture),
       cmocka_unit_test(the_votes_are_least_squares),
       cmocka_unit_test(hand_made_features_read_95_of_100),
       cmocka_unit_test(a_trained_one_reads_995_of_1000),
