@@ -88,9 +88,16 @@ static oc_status load_run(const char *path, json_t **run, oc_error *err) {
                   problem.column, problem.text);
 }
 
-/* The number of epochs is no part of the record, since a model does not depend on how many were meant to
- * follow. */
-static bool add_epochs(json_t *options, const json_t *run) {
+/* What no weight depends on is no part of the record: the number of epochs, since a model does not depend on how many were
+ * meant to follow; which epochs are kept, and what is measured. */
+static bool add_others(json_t *options, const json_t *run) {
+  static const struct {
+    const char *key, *option;
+  } texts[] = {{"keep", "keep"}, {"train_metrics", "train-metrics"}};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    json_t *value = json_object_get(run, texts[i].key); /* missing in runs of version 0.1.0 */
+    if (json_is_string(value) && json_object_set(options, texts[i].option, value) != 0) return false;
+  }
   char text[32];
   const json_t *epochs = json_object_get(run, "epochs");
   if (!json_is_integer(epochs)) return false;
@@ -106,7 +113,7 @@ oc_status cli_record_read(const char *folder, json_t **record, oc_error *err) {
   CLI_TRY(load_run(path, &run, err));
   json_t *command = json_incref(json_object_get(json_object_get(run, "provenance"), "command"));
   json_t *options = json_object_get(command, "options");
-  bool whole = cli_record_data(command) && json_is_object(options) && add_epochs(options, run);
+  bool whole = cli_record_data(command) && json_is_object(options) && add_others(options, run);
   json_decref(run);
   if (whole) {
     *record = command;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
+static const char *const train_metrics[] = {"running", "full", NULL};
 static const char *const optimizers[] = {"sgd", "momentum", "nesterov", "adam", "adamw", NULL};
 
 static const cli_option options[] = {
@@ -116,6 +117,22 @@ static const cli_option options[] = {
                          .high = CLI_WHOLE_MAX,
                          .help = "pictures kept back for validation, 10000 or a sixth if not given"},
     [CLI_TRAIN_NO_SHUFFLE] = {.name = "no-shuffle", .help = "take the pictures in the order of the file"},
+    [CLI_TRAIN_METRICS] = {.name = "train-metrics",
+                           .kind = CLI_CHOICE,
+                           .value = "HOW",
+                           .fallback = "running",
+                           .choices = train_metrics,
+                           .help =
+                               "loss and accuracy of the training part: running, the mean over the epoch "
+                               "while the weights change (Avg.), which costs nothing; full, measured after "
+                               "the epoch with its last weights, which takes as long as validating as many "
+                               "pictures"},
+    [CLI_TRAIN_KEEP] = {.name = "keep",
+                        .kind = CLI_TEXT,
+                        .value = "WHICH",
+                        .help =
+                            "keep epochs as models of their own, RUN/epoch-20.safetensors: all, the last N, "
+                            "or the best; none if not given"},
     [CLI_TRAIN_OUT] = {.name = "out",
                        .letter = 'o',
                        .kind = CLI_TEXT,
@@ -132,7 +149,8 @@ static const cli_option options[] = {
                           .value = "RUN",
                           .help =
                               "go on with a run that was stopped, with its data and options; only --epochs, "
-                              "--threads and --tensorboard may be given anew, and DATA if it has moved"},
+                              "--threads, --keep, --train-metrics and --tensorboard may be given anew, and "
+                              "DATA if it has moved"},
     [CLI_TRAIN_JSON] = {.name = "json", .help = "print a JSON object a line instead of text"},
     [CLI_TRAIN_QUIET] = {.name = "quiet",
                          .letter = 'q',
@@ -145,6 +163,7 @@ static const char *const examples[] = {
     "ocellus train xo --net 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --epochs 2 --quiet",
     "ocellus train digits:4000:1000 --net tiny --lr 1e-3 --epochs 3 --json",
     "ocellus train --resume lenet --epochs 8",
+    "ocellus train digits:600:100 --net tiny --epochs 3 --keep all --train-metrics full",
     "ocellus train digits:640:64 --net tiny --epochs 1 --tune",
     NULL,
 };

@@ -24,6 +24,8 @@ enum {
   CLI_TRAIN_KERNELS,
   CLI_TRAIN_VALID,
   CLI_TRAIN_NO_SHUFFLE,
+  CLI_TRAIN_METRICS,
+  CLI_TRAIN_KEEP,
   CLI_TRAIN_OUT,
   CLI_TRAIN_FORCE,
   CLI_TRAIN_TENSORBOARD,
@@ -38,6 +40,7 @@ typedef struct cli_reporter {
   const cli_terminal *out, *err;
   cli_progress progress;
   bool json;
+  bool penalized;    /* --l2 adds to the loss */
   bool stopping;     /* said that it stops */
   int epochs;        /* that were reported */
   oc_status written; /* OC_OK until standard output fails */

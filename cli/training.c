@@ -12,12 +12,16 @@
 #include <unistd.h>
 
 static const int free_to_change[] = {
-    CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_RESUME, CLI_TRAIN_TENSORBOARD,
-    CLI_TRAIN_JSON,   CLI_TRAIN_QUIET,   CLI_OPTION_COLOR, -1};
+    CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_RESUME, CLI_TRAIN_TENSORBOARD, CLI_TRAIN_JSON,
+    CLI_TRAIN_QUIET,  CLI_TRAIN_METRICS, CLI_TRAIN_KEEP,   CLI_OPTION_COLOR,      -1};
 /* What does not change the weights is not told to the model file: the same training gives the same file. */
-static const int not_recorded[] = {CLI_TRAIN_PRESET, CLI_TRAIN_EPOCHS,      CLI_TRAIN_THREADS, CLI_TRAIN_TUNE,
-                                   CLI_TRAIN_OUT,    CLI_TRAIN_FORCE,       CLI_TRAIN_RESUME,  CLI_TRAIN_JSON,
-                                   CLI_TRAIN_QUIET,  CLI_TRAIN_TENSORBOARD, CLI_OPTION_COLOR,  -1};
+static const int not_recorded[] = {CLI_TRAIN_PRESET,  CLI_TRAIN_EPOCHS,
+                                   CLI_TRAIN_THREADS, CLI_TRAIN_TUNE,
+                                   CLI_TRAIN_OUT,     CLI_TRAIN_FORCE,
+                                   CLI_TRAIN_RESUME,  CLI_TRAIN_JSON,
+                                   CLI_TRAIN_QUIET,   CLI_TRAIN_TENSORBOARD,
+                                   CLI_TRAIN_METRICS, CLI_TRAIN_KEEP,
+                                   CLI_OPTION_COLOR,  -1};
 
 static bool has(const cli_training *t, int option) {
   return cli_get(t->call, option)->text != NULL;
@@ -42,7 +46,28 @@ static oc_status read_record(cli_training *t, cli_call *call, oc_error *err) {
   return OC_OK;
 }
 
+/* all, best, a number of epochs; run.json says none where it was not given. */
+static oc_status read_keep(const cli_training *t, int *keep, oc_error *err) {
+  const char *text = cli_get(t->call, CLI_TRAIN_KEEP)->text;
+  char *end;
+  *keep = OC_KEEP_NONE;
+  if (!text || strcmp(text, "none") == 0) return OC_OK;
+  if (strcmp(text, "all") == 0)
+    *keep = OC_KEEP_ALL;
+  else if (strcmp(text, "best") == 0)
+    *keep = OC_KEEP_BEST;
+  else {
+    const long n = strtol(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || n < 1 || n > 1000000)
+      return cli_fail(err, OC_E_ARGUMENT, "--keep", "for example --keep 3 for the last three epochs",
+                      "takes all, best or a number from 1 to 1000000, not \"%.60s\"", text);
+    *keep = (int)n;
+  }
+  return OC_OK;
+}
+
 static oc_status check_request(const cli_training *t, oc_error *err) {
+  int keep;
   const char *optimizer = cli_get(t->call, CLI_TRAIN_OPTIMIZER)->text;
   bool has_momentum = strcmp(optimizer, "momentum") == 0 || strcmp(optimizer, "nesterov") == 0;
   if (cli_get(t->call, CLI_TRAIN_MOMENTUM)->given && !has_momentum)
@@ -51,7 +76,7 @@ static oc_status check_request(const cli_training *t, oc_error *err) {
   if (cli_get(t->call, CLI_TRAIN_TUNE)->given && has(t, CLI_TRAIN_KERNELS))
     return cli_fail(err, OC_E_ARGUMENT, "--tune", "give one of them",
                     "--kernels says already what --tune would find");
-  return OC_OK;
+  return read_keep(t, &keep, err);
 }
 
 static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
@@ -111,6 +136,8 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.l2 = cli_get(call, CLI_TRAIN_L2)->real;
   fit.seed = (uint64_t)cli_get(call, CLI_TRAIN_SEED)->whole;
   fit.shuffle = !has(t, CLI_TRAIN_NO_SHUFFLE);
+  (void)read_keep(t, &fit.keep, NULL); /* was checked */
+  fit.full_train_metrics = strcmp(cli_get(call, CLI_TRAIN_METRICS)->text, "full") == 0;
   fit.out = t->folder;
   fit.tensorboard = cli_get(call, CLI_TRAIN_TENSORBOARD)->text;
   fit.kernels = cli_get(call, CLI_TRAIN_KERNELS)->text;
@@ -256,6 +283,7 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   CLI_TRY(open_data(t, err));
   CLI_TRY(create_model(t, err));
   t->reporter = cli_reporter_of(call, json, quiet);
+  t->reporter.penalized = cli_get(call, CLI_TRAIN_L2)->real > 0;
   if (cli_get(call, CLI_TRAIN_TUNE)->given) {
     const oc_fit_options options = fit_options(t);
     CLI_TRY(cli_training_tune(t, call, &options, err));

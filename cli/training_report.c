@@ -13,24 +13,41 @@ cli_reporter cli_reporter_of(const cli_call *call, bool json, bool quiet) {
 
 static oc_status print_epoch_json(const oc_event *e, oc_error *err) {
   return cli_json_print(
-      json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:i}", "schema", "ocellus.train/1",
-                "type", "epoch", "epoch", e->epoch, "epochs", e->epochs, "loss", cli_json_real(e->loss),
-                "valid_accuracy", cli_json_real(e->valid_accuracy), "train_seconds",
-                cli_json_real(e->train_seconds), "valid_seconds", cli_json_real(e->valid_seconds),
-                "images_per_second", cli_json_real(e->images_per_second), "step_ms",
-                cli_json_real(e->step_ms), "best", e->best, "best_epoch", e->best_epoch),
+      json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:i}",
+                "schema", "ocellus.train/1", "type", "epoch", "epoch", e->epoch, "epochs", e->epochs, "loss",
+                cli_json_real(e->loss), "penalty", cli_json_real(e->penalty), "train_loss",
+                cli_json_real(e->train_loss), "train_accuracy", cli_json_real(e->train_accuracy),
+                "train_metrics", e->train_full ? "full" : "running", "valid_loss",
+                cli_json_real(e->valid_loss), "valid_accuracy", cli_json_real(e->valid_accuracy),
+                "train_seconds", cli_json_real(e->train_seconds), "valid_seconds",
+                cli_json_real(e->valid_seconds), "images_per_second", cli_json_real(e->images_per_second),
+                "step_ms", cli_json_real(e->step_ms), "best", e->best, "best_epoch", e->best_epoch),
       err);
 }
 
-/* "Epoch 01 Training Avg. Loss:   0.3520  Validation Acc:   0.9730  best  24.1 s" */
+/* Both parts side by side. "Avg." is the running mean over the epoch; the loss is cross-entropy, and what --l2 adds to it stands
+ * beside it:
+ *   Epoch 01 Training Avg. Loss:   0.3520  Validation Acc:   0.9730  best  24.1 s
+ *            Training Avg. Acc:    0.8931  Validation Loss:  0.0982  L2 penalty: 0.0120 */
 static oc_status print_epoch(const cli_reporter *r, const oc_event *e, oc_error *err) {
   const cli_terminal *t = r->out;
-  fprintf(t->stream, "Epoch %02d Training Avg. Loss: %8.4f", e->epoch, e->loss);
-  if (isfinite(e->valid_accuracy))
+  const char *how = e->train_full ? "" : "Avg. ";
+  const int gap = e->train_full ? 5 : 0;
+  const bool valid = isfinite(e->valid_accuracy);
+  fprintf(t->stream, "Epoch %02d Training %sLoss: %*s%8.4f", e->epoch, how, gap, "", e->train_loss);
+  if (valid)
     fprintf(t->stream, "  Validation Acc: %8.4f  %s%s%s", e->valid_accuracy,
             e->best ? cli_style(t, CLI_GREEN) : "", e->best ? "best" : "    ",
             e->best ? cli_style(t, CLI_PLAIN) : "");
   fprintf(t->stream, "  %.1f s\n", e->train_seconds + e->valid_seconds);
+  fprintf(t->stream, "         Training %sAcc:  %*s", how, gap, "");
+  if (isfinite(e->train_accuracy))
+    fprintf(t->stream, "%8.4f", e->train_accuracy);
+  else
+    fprintf(t->stream, "%8s", "?");
+  if (valid) fprintf(t->stream, "  Validation Loss:%8.4f", e->valid_loss);
+  if (r->penalized) fprintf(t->stream, "  L2 penalty: %.4f", e->penalty);
+  fputc('\n', t->stream);
   return cli_flush_output(err);
 }
 

@@ -19,7 +19,7 @@ int main(int argc, char **argv) {
   CHECK(oc_data_open(argc > 1 ? argv[1] : "digits:3600:200", NULL, &data, &err));
   CHECK(oc_convnn_create(&how, &cnn, &err));
   CHECK(oc_convnn_build(cnn, data.train, &err));
-  CHECK(oc_convnn_train(cnn, data.train, data.valid, &err));
+  CHECK(oc_convnn_train(cnn, data.train, data.valid, false, &err));
   CHECK(oc_convnn_save(cnn, "convnn.safetensors", &err));
 
   CHECK(oc_convnn_create(&how, &other, &err));

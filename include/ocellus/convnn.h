@@ -4,8 +4,8 @@
  *   how.random_seed = 123;
  *   oc_convnn *cnn;
  *   oc_convnn_create(&how, &cnn, &err);
- *   oc_convnn_build(cnn, data.train, &err);
- *   oc_convnn_train(cnn, data.train, data.valid, &err);
+ *   oc_convnn_train(cnn, data.train, data.valid, true, &err);
+ *   oc_convnn_save_epoch(cnn, 20, NULL, &err);
  *   oc_convnn_predict(cnn, pixels, 10, labels, &err);
  *   oc_convnn_free(cnn);
  *
@@ -26,7 +26,10 @@ typedef struct oc_convnn_options {
   double learning_rate; /* of Adam; > 0 and finite; default 1e-4 */
   double dropout_rate;  /* share of the hidden units that is dropped while training; in [0,1); default 0.5 */
   bool shuffle;         /* a new order of the pictures in each epoch; default true */
-  uint64_t random_seed; /* of weights, order and dropout; default 123 */
+  uint64_t
+      random_seed; /* of weights, order and dropout; default 123 (the slide's is none: another run each time) */
+  bool
+      keep_last; /* train ends with the last epoch's weights, as on the slide; default false: with the best epoch's */
   const char *net;      /* net text or preset; default "lecture"; not copied: keep it until build */
   int threads;          /* 1..256; 0 (default): one for each CPU. Results are the same for any number */
   oc_event_fn on_event; /* as in oc_fit_options; NULL (default): none */
@@ -40,12 +43,23 @@ OC_API void oc_convnn_free(oc_convnn *c);
 
 /* The network with fresh weights, for pictures and classes like those of `like`; building again starts over. */
 OC_API oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err);
-/* Trains from the present weights. `valid` may be NULL; with it, the weights of the best epoch are kept. */
+/* Trains for options.epochs epochs. initialize = true: with fresh weights, so that no oc_convnn_build is needed before;
+ * false: from the present ones (OC_E_ARGUMENT if there are none), with a new optimiser. `valid` may be NULL; with it, the weights of
+ * the best epoch are kept, unless options.keep_last. */
 OC_API oc_status oc_convnn_train(oc_convnn *c, const oc_dataset *train, const oc_dataset *valid,
-                                 oc_error *err);
+                                 bool initialize, oc_error *err);
+/* The mean training loss of each epoch, *count of them, first to last (the slide's train_cost_): of the last call of train, behind
+ * those of earlier calls if it did not initialize. Owned by `c`, valid until its next train, or until it is freed. */
+OC_API const double *oc_convnn_losses(const oc_convnn *c, int *count);
 /* One model file, as of oc_model_save; loading needs no build before it. A failed load leaves `c` as it was. */
 OC_API oc_status oc_convnn_save(const oc_convnn *c, const char *path, oc_error *err);
 OC_API oc_status oc_convnn_load(oc_convnn *c, const char *path, oc_error *err);
+/* The slide's save(epoch, path) and load(epoch, path): a model file "model.ckpt-EPOCH.safetensors" in `folder` (NULL: the
+ * slide's "./tflayers-model/"), which save makes if it is not there. `epoch` (0 or more) is a name and nothing else. */
+OC_API oc_status oc_convnn_save_epoch(const oc_convnn *c, int epoch, const char *folder, oc_error *err);
+OC_API oc_status oc_convnn_load_epoch(oc_convnn *c, int epoch, const char *folder, oc_error *err);
+/* The path of that file, for messages; the caller frees *path with oc_free. */
+OC_API oc_status oc_convnn_epoch_path(int epoch, const char *folder, char **path, oc_error *err);
 /* The most probable class of each of `count` pictures (uint8 HWC) into labels[count]; the first of equal ones. */
 OC_API oc_status oc_convnn_predict(oc_convnn *c, const uint8_t *pixels, int64_t count, int32_t *labels,
                                    oc_error *err);

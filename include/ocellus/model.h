@@ -34,19 +34,32 @@ typedef enum oc_event_kind { OC_EVENT_START = 0, OC_EVENT_STEP, OC_EVENT_EPOCH, 
 typedef struct oc_event {
   oc_event_kind kind;
   int epoch, epochs;
-  int64_t step, steps;                 /* in this epoch: done, of */
-  double loss;                         /* mean over the epoch's pictures so far */
-  double step_loss;                    /* of the last batch */
-  double images_per_second;            /* of this epoch, without validation */
-  double seconds_left;                 /* estimate for the whole fit */
-  double valid_accuracy;               /* EPOCH, END: of the whole validation set; NAN if there is none */
-  double train_seconds, valid_seconds; /* EPOCH */
+  int64_t step, steps; /* in this epoch: done, of */
+  /* Running means over the epoch's pictures so far, each as the weights were at its step, with dropout: of what is minimised
+   * (cross-entropy and penalties), and of the penalties alone (0 without l2). */
+  double loss, penalty;
+  double step_loss;         /* of the last batch */
+  double images_per_second; /* of this epoch, without validation */
+  double seconds_left;      /* estimate for the whole fit */
+  /* Cross-entropy without penalties, and the share of right answers, of the training pictures: the running mean, as above; at
+   * EPOCH with full_train_metrics measured on all of them with the epoch's last weights. NAN where it is not known. */
+  double train_loss, train_accuracy;
+  bool train_full;                     /* EPOCH: the two above are not a running mean */
+  double valid_loss;                   /* EPOCH: of the whole validation set; NAN if there is none */
+  double valid_accuracy;               /* EPOCH, END (there of the best epoch): the same */
+  double train_seconds, valid_seconds; /* EPOCH; valid_seconds: all measuring after the steps */
   double step_ms;                      /* EPOCH: median time of a step */
   bool best;                           /* EPOCH: the best validation accuracy so far */
   int best_epoch;
 } oc_event;
 /* Called on the caller's thread. Return false to stop after this step: fit saves and returns OC_E_INTERRUPTED. */
 typedef bool (*oc_event_fn)(void *context, const oc_event *event);
+
+/* Which epochs a run keeps as models of their own, epoch-20.safetensors, besides the best and the last one: a number of
+ * epochs, the newest, or one of these. */
+#define OC_KEEP_NONE 0
+#define OC_KEEP_ALL  (-1)
+#define OC_KEEP_BEST (-2) /* the best epoch so far, by its number */
 
 typedef struct oc_fit_options {
   int epochs;           /* 1..; default 20 */
@@ -62,6 +75,12 @@ typedef struct oc_fit_options {
   double clip_norm;    /* gradients are scaled down to this global norm; 0 (default): off */
   uint64_t seed;       /* of the order of pictures; default 123 */
   bool shuffle;        /* default true */
+  /* Measure the training part after each epoch with its last weights, without dropout, instead of the running mean: as long
+   * as validating so many pictures takes. The weights do not depend on it. Default false. */
+  bool full_train_metrics;
+  int keep; /* 1.. or OC_KEEP_..: epoch files in `out`; default OC_KEEP_NONE. Those of an earlier run in `out` go. */
+  /* At the end the model (and model.safetensors) has the weights of the last epoch, not of the best. Default false. */
+  bool keep_last;
   const char *out; /* folder for model.safetensors, last.safetensors, metrics.jsonl, run.json; NULL: none */
   const char *tensorboard; /* folder for files that TensorBoard shows, see docs/tensorboard.md; NULL: none */
   /* Kernels of the training's plans, as in oc_session_options: see oc_model_tune. NULL: the model's. */
@@ -77,7 +96,7 @@ OC_API oc_fit_options oc_fit_defaults(void);
 OC_API const char *oc_schedule_name(int index);
 
 /* Trains on `train`; measures accuracy on all of `valid` (may be NULL) after each epoch. At the end the model holds
- * the weights of the best epoch (of the last one if there is no validation set).
+ * the weights of the best epoch (of the last one if there is no validation set, or with keep_last).
  * OC_E_NOT_FINITE: the loss became NaN or infinite; `where` names the layer, the message the epoch and step; the model
  * holds the best weights so far. OC_E_INTERRUPTED: on_event said stop; everything is saved. */
 OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,

@@ -66,6 +66,13 @@ OC_API oc_status oc_session_save(const oc_session *s, const char *path, oc_error
  * value that is not finite. Variables that the graph gets later are not in the file: build first, then load. */
 OC_API oc_status oc_session_load(oc_session *s, const char *path, oc_error *err);
 
+/* The lecture's save and load by epoch: oc_session_save into, and load from, "cnn-model.ckpt-EPOCH.safetensors" in `folder`
+ * (NULL: the slide's "./model/"), which save makes if it is not there. `epoch` (0 or more) is a name and nothing else. */
+OC_API oc_status oc_session_save_epoch(const oc_session *s, int epoch, const char *folder, oc_error *err);
+OC_API oc_status oc_session_load_epoch(oc_session *s, int epoch, const char *folder, oc_error *err);
+/* The path of that file, for messages; the caller frees *path with oc_free (data.h). */
+OC_API oc_status oc_session_epoch_path(int epoch, const char *folder, char **path, oc_error *err);
+
 /* ---- plans --------------------------------------------------------------------------------------------- */
 
 typedef struct oc_plan_options {

@@ -115,6 +115,9 @@ oc_status oc_standard_tensors(const oc_standard *standard, oc_picture_size size,
 /* The model's own: its variables and its standardisation. */
 oc_status oc_model_tensors(const oc_model *m, oc_tensor_table *t, oc_error *err);
 
+/* session_file.c: "folder/stem-EPOCH.safetensors", from the heap. */
+oc_status oc_epoch_path(const char *folder, const char *stem, int epoch, char **path, oc_error *err);
+
 /* ---- model_file.c -------------------------------------------------------------------------------------- */
 
 /* Writes the table as a file of this `kind` ("model", "checkpoint") with the hash of its tensors. */

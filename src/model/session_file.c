@@ -1,6 +1,9 @@
 /* session_file.c: the variables of a session in a file, for graphs that were written by hand. A model's file holds more:
  * model_file.c. */
+#include "base/file.h"
 #include "model/model.h"
+#include <stdio.h>
+#include <string.h>
 
 static const char kind[] = "variables";
 
@@ -32,5 +35,41 @@ oc_status oc_session_load(oc_session *s, const char *path, oc_error *err) {
   oc_status status = check_variables(&file, path, s, err);
   if (status == OC_OK) status = oc_model_take_variables(&file, path, "", s, oc_variable_count(s), err);
   oc_safetensors_release(&file);
+  return status;
+}
+
+/* ---- by epoch ------------------------------------------------------------------------------------------ */
+
+oc_status oc_epoch_path(const char *folder, const char *stem, int epoch, char **path, oc_error *err) {
+  char name[64];
+  *path = NULL;
+  if (epoch < 0)
+    return oc_fail(err, OC_E_ARGUMENT, "epoch", "Count epochs from 1; 0 is before the first.",
+                   "%d is no epoch", epoch);
+  (void)snprintf(name, sizeof name, "%s-%d.safetensors", stem, epoch);
+  *path = oc_path_join(folder, name);
+  return *path ? OC_OK : oc_fail_memory(err, strlen(folder) + sizeof name);
+}
+
+static const char default_folder[] = "./model";
+
+oc_status oc_session_epoch_path(int epoch, const char *folder, char **path, oc_error *err) {
+  return oc_epoch_path(folder ? folder : default_folder, "cnn-model.ckpt", epoch, path, err);
+}
+
+oc_status oc_session_save_epoch(const oc_session *s, int epoch, const char *folder, oc_error *err) {
+  char *path;
+  TRY(oc_session_epoch_path(epoch, folder, &path, err));
+  oc_status status = oc_folder_create(folder ? folder : default_folder, err);
+  if (status == OC_OK) status = oc_session_save(s, path, err);
+  oc_memory_free(path);
+  return status;
+}
+
+oc_status oc_session_load_epoch(oc_session *s, int epoch, const char *folder, oc_error *err) {
+  char *path;
+  TRY(oc_session_epoch_path(epoch, folder, &path, err));
+  const oc_status status = oc_session_load(s, path, err);
+  oc_memory_free(path);
   return status;
 }

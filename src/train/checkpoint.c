@@ -14,11 +14,30 @@
 
 /* ---- saving -------------------------------------------------------------------------------------------- */
 
+/* The reals of a progress that may be unknown: null there, and missing in files of version 0.1.0. */
+static const struct {
+  const char *name;
+  size_t at;
+} optional[] = {{"best_accuracy", offsetof(oc_progress, best_accuracy)},
+                {"last_accuracy", offsetof(oc_progress, last_accuracy)},
+                {"entropy_sum", offsetof(oc_progress, entropy_sum)},
+                {"start_loss", offsetof(oc_progress, start_loss)},
+                {"lowest_loss", offsetof(oc_progress, lowest_loss)},
+                {"last_loss", offsetof(oc_progress, last_loss)}};
+enum { OPTIONAL = sizeof optional / sizeof *optional };
+
 static json_t *progress_json(const oc_progress *p) {
-  return json_pack("{s:i, s:I, s:f, s:f, s:f, s:i, s:o}", "epoch", p->epoch, "sample", (json_int_t)p->sample,
-                   "loss_sum", p->loss_sum, "train_seconds", p->train_seconds, "elapsed_seconds",
-                   p->elapsed_seconds, "best_epoch", p->best_epoch, "best_accuracy",
-                   oc_json_number(p->best_accuracy));
+  json_t *object =
+      json_pack("{s:i, s:I, s:f, s:I, s:f, s:f, s:i}", "epoch", p->epoch, "sample", (json_int_t)p->sample,
+                "loss_sum", p->loss_sum, "correct", (json_int_t)p->correct, "train_seconds", p->train_seconds,
+                "elapsed_seconds", p->elapsed_seconds, "best_epoch", p->best_epoch);
+  for (int i = 0; i < OPTIONAL && object; i++) {
+    const double value = *(const double *)((const char *)p + optional[i].at);
+    if (json_object_set_new(object, optional[i].name, oc_json_number(value)) == 0) continue;
+    json_decref(object);
+    object = NULL;
+  }
+  return object;
 }
 
 /* Sets d[key] to a JSON value as text, and gives the value up. */
@@ -78,29 +97,43 @@ static oc_status load_options(const oc_fit *f, const oc_safetensors *file, oc_er
   return status;
 }
 
+/* Is an accuracy that may be unknown one? */
+static bool is_share(double value) {
+  return isnan(value) || (value >= 0 && value <= 1);
+}
+
 /* Is every number where a run can be? */
 static bool is_possible(const oc_progress *p, const oc_fit *f) {
   return p->sample >= 0 && p->sample <= f->count && (p->sample % f->batch == 0 || p->sample == f->count) &&
-         isfinite(p->loss_sum) && p->train_seconds >= 0 && p->elapsed_seconds >= 0 && p->best_epoch >= 0 &&
-         p->best_epoch <= p->epoch &&
-         (isnan(p->best_accuracy) || (p->best_accuracy >= 0 && p->best_accuracy <= 1));
+         isfinite(p->loss_sum) && p->correct <= p->sample && p->correct >= -1 && p->train_seconds >= 0 &&
+         p->elapsed_seconds >= 0 && p->best_epoch >= 0 && p->best_epoch <= p->epoch &&
+         is_share(p->best_accuracy) && is_share(p->last_accuracy);
+}
+
+static void take_optional(oc_progress *p, const json_t *object) {
+  for (int i = 0; i < OPTIONAL; i++) {
+    const json_t *value = json_object_get(object, optional[i].name);
+    *(double *)((char *)p + optional[i].at) = json_is_number(value) ? json_number_value(value) : NAN;
+  }
 }
 
 static oc_status load_progress(oc_fit *f, const oc_safetensors *file, oc_error *err) {
   json_t *object;
   TRY(get_object(f, file, "progress", &object, err));
   json_int_t epoch = -1, sample = -1, best = -1;
-  json_t *accuracy = NULL;
+  json_int_t correct = -1; /* files of version 0.1.0 do not say */
   oc_progress p = {0};
   const bool whole =
-      json_unpack(object, "{s:I, s:I, s:F, s:F, s:F, s:I, s:o}", "epoch", &epoch, "sample", &sample,
-                  "loss_sum", &p.loss_sum, "train_seconds", &p.train_seconds, "elapsed_seconds",
-                  &p.elapsed_seconds, "best_epoch", &best, "best_accuracy", &accuracy) == 0 &&
+      json_unpack(object, "{s:I, s:I, s:F, s?I, s:F, s:F, s:I}", "epoch", &epoch, "sample", &sample,
+                  "loss_sum", &p.loss_sum, "correct", &correct, "train_seconds", &p.train_seconds,
+                  "elapsed_seconds", &p.elapsed_seconds, "best_epoch", &best) == 0 &&
       epoch >= 0 && epoch <= INT_MAX && best >= 0 && best <= epoch;
   p.epoch = (int)epoch;
   p.best_epoch = (int)best;
   p.sample = sample;
-  p.best_accuracy = json_is_number(accuracy) ? json_number_value(accuracy) : NAN;
+  p.correct = sample == 0 ? 0 : correct;
+  take_optional(&p, object);
+  if (sample == 0) p.entropy_sum = 0;
   json_decref(object);
   if (!whole || !is_possible(&p, f))
     return oc_fail(err, OC_E_DATA, f->last_path, DAMAGED,

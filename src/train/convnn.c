@@ -1,12 +1,16 @@
 /* convnn.c: the lecture's class ConvNN, on top of the model and its training. */
 #include "base/checked.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/memory.h"
+#include "model/model.h"
 #include "ocellus/convnn.h"
 
 struct oc_convnn {
   oc_convnn_options o;
   oc_model *model; /* NULL before build or load */
+  double *losses;  /* of the epochs so far */
+  int loss_count, loss_room;
 };
 
 oc_convnn_options oc_convnn_defaults(void) {
@@ -30,6 +34,7 @@ oc_status oc_convnn_create(const oc_convnn_options *options, oc_convnn **out, oc
 void oc_convnn_free(oc_convnn *c) {
   if (!c) return;
   oc_model_free(c->model);
+  oc_memory_free(c->losses);
   oc_memory_free(c);
 }
 
@@ -66,16 +71,47 @@ oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err) {
   return OC_OK;
 }
 
-oc_status oc_convnn_train(oc_convnn *c, const oc_dataset *train, const oc_dataset *valid, oc_error *err) {
+/* Room for the losses of options.epochs more epochs, so that training cannot fail for it. */
+static oc_status make_room(oc_convnn *c, oc_error *err) {
+  const int64_t room = (int64_t)c->loss_count + oc_max_i64(0, c->o.epochs);
+  if (room <= c->loss_room) return OC_OK;
+  double *grown = room > INT32_MAX ? NULL
+                                   : oc_memory_grow(c->losses, (size_t)c->loss_room * sizeof *grown,
+                                                    (size_t)room * sizeof *grown);
+  if (!grown) return oc_fail_memory(err, (size_t)room * sizeof *grown);
+  c->losses = grown;
+  c->loss_room = (int)room;
+  return OC_OK;
+}
+
+static bool note_loss(void *context, const oc_event *e) {
+  oc_convnn *c = context;
+  if (e->kind == OC_EVENT_EPOCH && c->loss_count < c->loss_room) c->losses[c->loss_count++] = e->loss;
+  return !c->o.on_event || c->o.on_event(c->o.context, e);
+}
+
+const double *oc_convnn_losses(const oc_convnn *c, int *count) {
+  *count = c->loss_count;
+  return c->losses;
+}
+
+oc_status oc_convnn_train(oc_convnn *c, const oc_dataset *train, const oc_dataset *valid, bool initialize,
+                          oc_error *err) {
+  if (initialize) {
+    c->loss_count = 0;
+    TRY(oc_convnn_build(c, train, err));
+  }
   TRY(need_model(c, "oc_convnn_train", err));
+  TRY(make_room(c, err));
   oc_fit_options how = oc_fit_defaults();
   how.batch = c->o.batchsize;
   how.epochs = c->o.epochs;
   how.learning_rate = c->o.learning_rate;
   how.shuffle = c->o.shuffle;
   how.seed = c->o.random_seed;
-  how.on_event = c->o.on_event;
-  how.context = c->o.context;
+  how.keep_last = c->o.keep_last;
+  how.on_event = note_loss;
+  how.context = c;
   return oc_model_fit(c->model, train, valid, &how, err);
 }
 
@@ -91,6 +127,34 @@ oc_status oc_convnn_load(oc_convnn *c, const char *path, oc_error *err) {
   replace(c, model);
   return OC_OK;
 }
+
+/* ---- by epoch ------------------------------------------------------------------------------------------ */
+
+static const char default_folder[] = "./tflayers-model";
+
+oc_status oc_convnn_epoch_path(int epoch, const char *folder, char **path, oc_error *err) {
+  return oc_epoch_path(folder ? folder : default_folder, "model.ckpt", epoch, path, err);
+}
+
+oc_status oc_convnn_save_epoch(const oc_convnn *c, int epoch, const char *folder, oc_error *err) {
+  char *path;
+  TRY(need_model(c, "oc_convnn_save_epoch", err));
+  TRY(oc_convnn_epoch_path(epoch, folder, &path, err));
+  oc_status status = oc_folder_create(folder ? folder : default_folder, err);
+  if (status == OC_OK) status = oc_model_save(c->model, path, err);
+  oc_memory_free(path);
+  return status;
+}
+
+oc_status oc_convnn_load_epoch(oc_convnn *c, int epoch, const char *folder, oc_error *err) {
+  char *path;
+  TRY(oc_convnn_epoch_path(epoch, folder, &path, err));
+  const oc_status status = oc_convnn_load(c, path, err);
+  oc_memory_free(path);
+  return status;
+}
+
+/* ---- predicting ---------------------------------------------------------------------------------------- */
 
 oc_status oc_convnn_predict_proba(oc_convnn *c, const uint8_t *pixels, int64_t count, float *probabilities,
                                   oc_error *err) {

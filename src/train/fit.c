@@ -1,8 +1,8 @@
 /* fit.c: the loop. An epoch is its steps, then validation, then saving; a step is a batch and one run of the
  * plan. All memory is taken before the first step.
  *
- * What is saved when an epoch ends, in this order: model.safetensors if it is the best so far, its line in
- * metrics.jsonl, last.safetensors. Whatever is cut off, the last one tells where to go on, and the others are
+ * What is saved when an epoch ends, in this order: model.safetensors if it is the best so far, its own file if
+ * it is to be kept, its line in metrics.jsonl, last.safetensors, run.json. Whatever is cut off, the last one tells where to go on, and the others are
  * put back to what it says. */
 #include "train/fit.h"
 #include "base/checked.h"
@@ -46,6 +46,13 @@ static oc_status not_finite(oc_fit *f, const char *what, double loss, int64_t sa
 
 /* ---- a step -------------------------------------------------------------------------------------------- */
 
+static int64_t count_correct(const oc_fit *f, int64_t n) {
+  const int32_t *labels = oc_plan_result(f->plan, OC_FIT_LABELS).data;
+  int64_t correct = 0;
+  for (int64_t i = 0; i < n; i++) correct += labels[i] == f->input.y[i];
+  return correct;
+}
+
 static oc_status run_step(oc_fit *f, oc_error *err) {
   const int64_t n = oc_min_i64(f->batch, f->count - f->at.sample);
   const oc_pictures from = {.data = f->train, .order = f->order};
@@ -55,9 +62,13 @@ static oc_status run_step(oc_fit *f, oc_error *err) {
   f->rate_now = (float)oc_fit_rate(f);
   TRY(oc_plan_run(f->plan, n, position, err));
   /* The plan changes no variable when its first fetch, the loss, is not finite. */
-  f->step_loss = *(const float *)oc_plan_result(f->plan, 0).data;
+  f->step_loss = *(const float *)oc_plan_result(f->plan, OC_FIT_LOSS).data;
   if (!isfinite(f->step_loss)) return not_finite(f, "loss", f->step_loss, n, err);
   f->at.loss_sum += f->step_loss * (double)n;
+  const double entropy = *(const float *)oc_plan_result(f->plan, OC_FIT_ENTROPY).data;
+  if (f->at.epoch == 0 && f->at.sample == 0) f->at.start_loss = entropy;
+  f->at.entropy_sum += entropy * (double)n;
+  if (f->at.correct >= 0) f->at.correct += count_correct(f, n);
   f->at.sample += n;
   return OC_OK;
 }
@@ -79,54 +90,79 @@ static oc_status run_steps(oc_fit *f, oc_error *err) {
 
 /* ---- an epoch ------------------------------------------------------------------------------------------ */
 
-static oc_status validate(oc_fit *f, double *accuracy, oc_error *err) {
-  *accuracy = NAN;
-  if (!f->valid) return OC_OK;
-  const double start = oc_clock_seconds();
-  oc_watched *w = &f->watched;
-  const size_t classes = (size_t)f->model->classes;
-  oc_score score;
-  if (w->confusion) memset(w->confusion, 0, classes * classes * sizeof *w->confusion);
-  TRY(oc_model_score(f->model, &f->score, oc_session_pool(f->session), f->valid, &score, w->confusion,
-                     w->predictions, err));
-  w->valid_loss = score.loss;
-  f->valid_seconds = oc_clock_seconds() - start;
-  *accuracy = (double)score.correct / (double)score.count;
-  if (isfinite(score.loss)) return OC_OK;
-  /* The last step's batch still lies in f->input. */
-  const int64_t samples = f->count - (oc_fit_steps(f) - 1) * f->batch;
-  return not_finite(f, "validation loss", score.loss, samples, err);
+/* The last step's batch still lies in f->input. */
+static oc_status check_measured(oc_fit *f, const char *what, double loss, oc_error *err) {
+  if (isfinite(loss)) return OC_OK;
+  return not_finite(f, what, loss, f->count - (oc_fit_steps(f) - 1) * f->batch, err);
 }
 
-/* The model receives this epoch's weights. */
+/* Both parts with the epoch's last weights: the training part only if that is asked for. */
+static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
+  const double start = oc_clock_seconds();
+  const size_t classes = (size_t)f->model->classes;
+  oc_watched *w = &f->watched;
+  oc_pool *pool = oc_session_pool(f->session);
+  oc_score score;
+  if (f->o.full_train_metrics) {
+    TRY(oc_model_score(f->model, &f->score, pool, f->train, &score, NULL, NULL, err));
+    TRY(check_measured(f, "training loss", score.loss, err));
+    e->train_full = true;
+    e->train_loss = score.loss;
+    e->train_accuracy = (double)score.correct / (double)score.count;
+  }
+  if (f->valid) {
+    if (w->confusion) memset(w->confusion, 0, classes * classes * sizeof *w->confusion);
+    TRY(oc_model_score(f->model, &f->score, pool, f->valid, &score, w->confusion, w->predictions, err));
+    TRY(check_measured(f, "validation loss", score.loss, err));
+    e->valid_loss = score.loss;
+    e->valid_accuracy = (double)score.correct / (double)score.count;
+  }
+  f->valid_seconds = e->valid_seconds = oc_clock_seconds() - start;
+  return OC_OK;
+}
+
+/* The model receives the present weights, which are those of this epoch. */
+static oc_status take_weights(oc_fit *f, int epoch, double accuracy, oc_error *err) {
+  oc_copy_variables(f->model->session, f->session, f->weights);
+  TRY(oc_fit_describe(f, epoch, accuracy, &f->model->metadata, err));
+  return f->model_path ? oc_model_save(f->model, f->model_path, err) : OC_OK;
+}
+
 static oc_status take_best(oc_fit *f, double accuracy, oc_error *err) {
   f->at.best_epoch = f->at.epoch + 1;
   f->at.best_accuracy = accuracy;
-  oc_copy_variables(f->model->session, f->session, f->weights);
-  TRY(oc_fit_describe_model(f, err));
-  return f->model_path ? oc_model_save(f->model, f->model_path, err) : OC_OK;
+  return take_weights(f, f->at.best_epoch, accuracy, err);
 }
 
 static void next_epoch(oc_fit *f) {
   f->at.elapsed_seconds += f->at.train_seconds + f->valid_seconds;
   f->at.train_seconds = f->valid_seconds = 0;
-  f->at.loss_sum = 0;
-  f->at.sample = 0;
+  f->at.loss_sum = f->at.entropy_sum = 0;
+  f->at.correct = f->at.sample = 0;
   f->at.epoch++;
 }
 
-static oc_status end_epoch(oc_fit *f, oc_error *err) {
-  double accuracy;
-  TRY(validate(f, &accuracy, err));
-  const bool best = !f->valid || f->at.best_epoch == 0 || accuracy > f->at.best_accuracy;
-  if (best) TRY(take_best(f, accuracy, err));
-  f->last = oc_fit_event(f, OC_EVENT_EPOCH);
-  f->last.valid_accuracy = accuracy;
-  f->last.step_ms = oc_fit_median_step_ms(f);
-  f->last.best = best;
+static oc_status save_epoch(oc_fit *f, oc_error *err) {
+  f->at.last_accuracy = f->last.valid_accuracy;
+  f->at.last_loss = f->last.train_loss;
+  f->at.lowest_loss = fmin(f->at.lowest_loss, f->last.train_loss); /* fmin of NAN and x is x */
+  if (f->last.best) TRY(take_best(f, f->last.valid_accuracy, err));
+  f->last.best_epoch = f->at.best_epoch;
+  TRY(oc_keep_save(f, &f->last, err));
   TRY(oc_metrics_add(f, &f->last, err));
   next_epoch(f);
   TRY(oc_checkpoint_save(f, err));
+  TRY(oc_keep_prune(f, err));
+  return oc_run_record_save(f, "running", err);
+}
+
+static oc_status end_epoch(oc_fit *f, oc_error *err) {
+  oc_event e = oc_fit_event(f, OC_EVENT_EPOCH);
+  TRY(measure(f, &e, err));
+  e.best = !f->valid || f->at.best_epoch == 0 || e.valid_accuracy > f->at.best_accuracy;
+  e.step_ms = oc_fit_median_step_ms(f);
+  f->last = e;
+  TRY(save_epoch(f, err));
   oc_watcher *w = f->watched.watcher;
   const oc_status watched = w ? w->epoch(w, f, &f->last, err) : OC_OK;
   const bool goes_on = oc_fit_emit(f, &f->last);
@@ -152,6 +188,7 @@ static oc_status begin(oc_fit *f, oc_error *err) {
   f->recorded = true;
   TRY(oc_metrics_restore(f, err));
   if (f->at.best_epoch && !oc_file_exists(f->model_path)) TRY(oc_model_save(f->model, f->model_path, err));
+  TRY(oc_keep_prune(f, err));
   return f->o.resume ? OC_OK : oc_checkpoint_save(f, err);
 }
 
@@ -160,6 +197,8 @@ static oc_status run(oc_fit *f, oc_error *err) {
   f->last = oc_fit_event(f, OC_EVENT_START);
   if (!oc_fit_emit(f, &f->last)) return interrupted(f, err);
   while (f->at.epoch < f->o.epochs) TRY(run_epoch(f, err));
+  if (f->o.keep_last && f->at.best_epoch != f->at.epoch)
+    TRY(take_weights(f, f->at.epoch, f->at.last_accuracy, err));
   TRY(oc_run_record_save(f, "finished", err));
   f->last.kind = OC_EVENT_END;
   f->last.valid_accuracy = f->at.best_accuracy;
@@ -191,6 +230,7 @@ oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *v
   f->train = train;
   f->valid = valid;
   f->o = o;
+  f->at.last_accuracy = f->at.start_loss = f->at.lowest_loss = f->at.last_loss = NAN;
   if (!o.kernels) f->o.kernels = m->options.kernels;
   oc_status status = oc_fit_setup(f, err);
   if (status == OC_OK) {

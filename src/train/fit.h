@@ -8,6 +8,7 @@
  *   fit_tune.c      the fastest kernels for a training, measured once
  *   schedule.c      how the learning rate changes
  *   progress.c      where a run stands, its times, its events
+ *   keep.c          files of single epochs
  *   checkpoint.c    last.safetensors: the whole state of a run
  *   watch.h         someone who looks on; tensorboard*.c: TensorBoard does
  *   metrics.c       metrics.jsonl, run.json, and what the model file says about its training
@@ -26,12 +27,20 @@
 typedef struct oc_progress {
   int epoch;              /* whole epochs done */
   int64_t sample;         /* pictures done of the next one */
-  double loss_sum;        /* over them */
+  double loss_sum;        /* over them: what is minimised */
+  double entropy_sum;     /* over them: cross-entropy alone; NAN: not known (checkpoints of version 0.1.0) */
+  int64_t correct;        /* of them; -1: not known */
   double train_seconds;   /* of this epoch */
   double elapsed_seconds; /* of all whole epochs, with validation */
   int best_epoch;         /* 0: none yet */
   double best_accuracy;   /* NAN without a validation set */
+  double last_accuracy;   /* of the last whole epoch; NAN: none, or not known */
+  /* Cross-entropy of the training part: of the run's first step, and of whole epochs the lowest and the last. NAN: not known. */
+  double start_loss, lowest_loss, last_loss;
 } oc_progress;
+
+/* Fetches of a run's plan. */
+enum { OC_FIT_LOSS = 0, OC_FIT_STEP, OC_FIT_LABELS, OC_FIT_ENTROPY, OC_FIT_GRADIENTS };
 
 typedef struct oc_fit {
   oc_model *model;
@@ -48,7 +57,8 @@ typedef struct oc_fit {
   oc_node loss, step; /* cross-entropy and penalties; training step */
   int forward_ops;    /* operations of the graph up to loss; then come those of the step */
   int weights;        /* variables 0 .. weights-1 are the model's, in the model's order */
-  oc_plan *plan;
+  oc_plan
+      *plan; /* fetches loss, step, labels, cross-entropy; from OC_FIT_GRADIENTS on what a watcher wants */
   oc_input input;
   oc_model_use score; /* validation */
   int64_t *order;     /* of the pictures of an epoch */
@@ -57,7 +67,7 @@ typedef struct oc_fit {
 
   oc_progress at;
   double step_loss;                                       /* of the last step */
-  double valid_seconds;                                   /* of this epoch, 0 before its validation */
+  double valid_seconds;                                   /* of this epoch's measuring, 0 before it */
   oc_event last;                                          /* the last epoch's */
   oc_text metrics;                                        /* metrics.jsonl so far */
   char *model_path, *last_path, *metrics_path, *run_path; /* NULL without a folder */
@@ -105,6 +115,12 @@ oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err);
 /* Into f's session, progress and metrics, and into its model (standardisation, best weights). */
 oc_status oc_checkpoint_load(oc_fit *f, oc_error *err);
 
+/* keep.c */
+/* The epoch that has just been measured as a model file of its own, if it is to be kept. */
+oc_status oc_keep_save(const oc_fit *f, const oc_event *epoch, oc_error *err);
+/* Removes the epoch files that are not to be kept of the epochs done so far, and those of epochs that are still to come. */
+oc_status oc_keep_prune(const oc_fit *f, oc_error *err);
+
 /* metrics.c */
 /* A finite number, or null: JSON has no NaN. */
 json_t *oc_json_number(double value);
@@ -116,7 +132,7 @@ oc_status oc_metrics_restore(const oc_fit *f, oc_error *err);
 oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err);
 /* What the processor calls itself; "unknown" where it does not say. */
 void oc_cpu_name(char name[64]);
-/* trained_epochs, valid_accuracy and provenance of the model. */
-oc_status oc_fit_describe_model(oc_fit *f, oc_error *err);
+/* trained_epochs, valid_accuracy (NAN: none) and provenance of a model with the weights of that epoch. */
+oc_status oc_fit_describe(const oc_fit *f, int epoch, double accuracy, oc_metadata *d, oc_error *err);
 
 #endif

@@ -49,6 +49,11 @@ oc_status oc_fit_check_options(const oc_fit_options *o, oc_error *err) {
                   err));
   TRY(check_range("clip_norm", o->clip_norm, isfinite(o->clip_norm) && o->clip_norm >= 0,
                   "at least 0 and finite", "0 turns it off.", err));
+  TRY(check_range("keep", o->keep, o->keep >= OC_KEEP_BEST, "OC_KEEP_BEST, OC_KEEP_ALL, or 0 or more epochs",
+                  "0 keeps none.", err));
+  if (o->keep != OC_KEEP_NONE && !o->out)
+    return oc_fail(err, OC_E_ARGUMENT, "keep", "Set a folder for the files of epochs (out).",
+                   "there is no folder (out) to keep them in");
   if (o->resume && !o->out)
     return oc_fail(err, OC_E_ARGUMENT, "resume", "Set the folder of the run to go on with.",
                    "there is no folder (out) to resume from");

@@ -74,18 +74,19 @@ static oc_status make_buffers(oc_fit *f, oc_error *err) {
   f->step_ms = oc_memory_array(steps, sizeof *f->step_ms);
   if (!f->order || !f->step_ms) return oc_fail_memory(err, (size_t)f->count * sizeof *f->order);
   TRY(oc_input_create(f->batch, f->model->size, &f->input, err));
-  if (f->valid) TRY(oc_input_create(oc_input_capacity(f->model->size), f->model->size, &f->score.input, err));
-  return OC_OK;
+  return oc_input_create(oc_input_capacity(f->model->size), f->model->size, &f->score.input, err);
 }
 
-/* The plan of a step: loss, step and, for a watcher, the gradients. */
+/* The plan of a step: loss, step, answers, cross-entropy and, for a watcher, the gradients. */
 static oc_status make_step_plan(oc_fit *f, oc_plan_request *request, oc_error *err) {
-  const size_t count = 2 + (size_t)f->watched.gradient_count;
+  const size_t count = OC_FIT_GRADIENTS + (size_t)f->watched.gradient_count;
   oc_node *fetches = oc_memory_array(count, sizeof *fetches);
   if (!fetches) return oc_fail_memory(err, count * sizeof *fetches);
-  fetches[0] = f->loss;
-  fetches[1] = f->step;
-  for (int i = 0; i < f->watched.gradient_count; i++) fetches[2 + i] = f->watched.gradients[i];
+  fetches[OC_FIT_LOSS] = f->loss;
+  fetches[OC_FIT_STEP] = f->step;
+  fetches[OC_FIT_LABELS] = f->nodes.labels;
+  fetches[OC_FIT_ENTROPY] = f->nodes.loss;
+  for (int i = 0; i < f->watched.gradient_count; i++) fetches[OC_FIT_GRADIENTS + i] = f->watched.gradients[i];
   request->fetches = fetches;
   request->count = (int)count;
   request->training = true;
@@ -99,7 +100,6 @@ static oc_status make_plans(oc_fit *f, oc_error *err) {
   oc_plan_request request = {.session = f->session, .nodes = &f->nodes, .labels = true};
   TRY(make_step_plan(f, &request, err));
   if (oc_fit_scheduled(f)) TRY(oc_plan_bind(f->plan, f->rate, &f->rate_now, err));
-  if (!f->valid) return OC_OK;
   request.fetches = score;
   request.count = 2;
   request.training = false;
@@ -115,7 +115,6 @@ static oc_status make_watched(oc_fit *f, oc_error *err) {
   TRY(oc_watch_tensorboard(f->o.tensorboard, &w->watcher, err));
   for (int i = 0; i < variables; i++) w->gradient_count += !oc_graph_variable_init(g, i)->not_trainable;
   w->gradients = oc_memory_array((size_t)w->gradient_count, sizeof *w->gradients);
-  w->valid_loss = NAN;
   const size_t scored = f->valid ? (size_t)oc_dataset_count(f->valid) : 0;
   const size_t cells = f->valid && classes <= OC_WATCH_MAX_CLASSES ? (size_t)(classes * classes) : 0;
   if (scored) w->predictions = oc_memory_array(scored, sizeof *w->predictions);

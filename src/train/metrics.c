@@ -26,10 +26,13 @@ static json_t *count_of(const oc_dataset *d) {
 
 static json_t *epoch_json(const oc_event *e) {
   return json_pack(
-      "{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "epoch", e->epoch, "loss", oc_json_number(e->loss),
-      "valid_accuracy", oc_json_number(e->valid_accuracy), "train_seconds", oc_json_number(e->train_seconds),
-      "valid_seconds", oc_json_number(e->valid_seconds), "images_per_second",
-      oc_json_number(e->images_per_second), "step_ms", oc_json_number(e->step_ms), "best", e->best);
+      "{s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "epoch", e->epoch, "loss",
+      oc_json_number(e->loss), "penalty", oc_json_number(e->penalty), "train_loss",
+      oc_json_number(e->train_loss), "train_accuracy", oc_json_number(e->train_accuracy), "train_metrics",
+      e->train_full ? "full" : "running", "valid_loss", oc_json_number(e->valid_loss), "valid_accuracy",
+      oc_json_number(e->valid_accuracy), "train_seconds", oc_json_number(e->train_seconds), "valid_seconds",
+      oc_json_number(e->valid_seconds), "images_per_second", oc_json_number(e->images_per_second), "step_ms",
+      oc_json_number(e->step_ms), "best", e->best);
 }
 
 oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err) {
@@ -69,13 +72,10 @@ static bool set_text(oc_metadata *d, const char *key, json_t *value) {
   return set;
 }
 
-oc_status oc_fit_describe_model(oc_fit *f, oc_error *err) {
-  oc_metadata *d = &f->model->metadata;
-  const bool scored = isfinite(f->at.best_accuracy);
-  if (set_text(d, "trained_epochs", json_integer(f->at.best_epoch)) &&
-      set_text(d, "provenance", provenance(f)) &&
-      (scored ? set_text(d, "valid_accuracy", json_real(f->at.best_accuracy))
-              : oc_metadata_set(d, "valid_accuracy", NULL)))
+oc_status oc_fit_describe(const oc_fit *f, int epoch, double accuracy, oc_metadata *d, oc_error *err) {
+  if (set_text(d, "trained_epochs", json_integer(epoch)) && set_text(d, "provenance", provenance(f)) &&
+      (isfinite(accuracy) ? set_text(d, "valid_accuracy", json_real(accuracy))
+                          : oc_metadata_set(d, "valid_accuracy", NULL)))
     return OC_OK;
   return oc_fail_memory(err, 256);
 }
@@ -102,13 +102,24 @@ static json_t *machine_json(const oc_fit *f) {
                    "threads", oc_session_threads(f->session));
 }
 
+/* As --keep takes it; "none" without it. */
+static const char *keep_text(const oc_fit *f, char text[16]) {
+  if (f->o.keep == OC_KEEP_ALL) return "all";
+  if (f->o.keep == OC_KEEP_BEST) return "best";
+  (void)snprintf(text, 16, "%d", f->o.keep);
+  return f->o.keep == OC_KEEP_NONE ? "none" : text;
+}
+
 static json_t *run_json(const oc_fit *f, const char *status) {
   const oc_progress *p = &f->at;
+  char keep[16];
   json_t *accuracy = p->best_epoch ? oc_json_number(p->best_accuracy) : json_null();
-  return json_pack("{s:s, s:s, s:i, s:b, s:o, s:o, s:i, s:i, s:o, s:o}", "status", status, "started",
-                   f->started, "epochs", f->o.epochs, "resumed", f->o.resume, "machine", machine_json(f),
-                   "seconds", oc_json_number(p->elapsed_seconds + p->train_seconds), "epochs_done", p->epoch,
-                   "best_epoch", p->best_epoch, "best_valid_accuracy", accuracy, "provenance", provenance(f));
+  return json_pack("{s:s, s:s, s:i, s:b, s:o, s:o, s:i, s:i, s:o, s:s, s:s, s:o}", "status", status,
+                   "started", f->started, "epochs", f->o.epochs, "resumed", f->o.resume, "machine",
+                   machine_json(f), "seconds", oc_json_number(p->elapsed_seconds + p->train_seconds),
+                   "epochs_done", p->epoch, "best_epoch", p->best_epoch, "best_valid_accuracy", accuracy,
+                   "keep", keep_text(f, keep), "train_metrics", f->o.full_train_metrics ? "full" : "running",
+                   "provenance", provenance(f));
 }
 
 oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err) {

@@ -37,17 +37,27 @@ static double seconds_left(const oc_fit *f) {
   return done > 0 ? spent / done * (f->o.epochs - done) : 0;
 }
 
+/* The mean over the pictures so far of a sum over them; NAN before the first. */
+static double running_mean(const oc_fit *f, double sum) {
+  return f->at.sample ? sum / (double)f->at.sample : NAN;
+}
+
 oc_event oc_fit_event(const oc_fit *f, oc_event_kind kind) {
+  const oc_progress *p = &f->at;
   return (oc_event){.kind = kind,
                     .epoch = (int)oc_min_i64(f->at.epoch + 1, f->o.epochs),
                     .epochs = f->o.epochs,
                     .step = oc_fit_step_index(f),
                     .steps = oc_fit_steps(f),
-                    .loss = f->at.sample ? f->at.loss_sum / (double)f->at.sample : NAN,
+                    .loss = running_mean(f, p->loss_sum),
+                    .penalty = running_mean(f, p->loss_sum - p->entropy_sum),
+                    .train_loss = running_mean(f, p->entropy_sum),
+                    .train_accuracy = running_mean(f, p->correct >= 0 ? (double)p->correct : NAN),
                     .step_loss = f->step_loss,
                     .images_per_second =
                         f->at.train_seconds > 0 ? (double)f->at.sample / f->at.train_seconds : 0,
                     .seconds_left = seconds_left(f),
+                    .valid_loss = NAN,
                     .valid_accuracy = NAN,
                     .train_seconds = f->at.train_seconds,
                     .valid_seconds = f->valid_seconds,

@@ -58,7 +58,7 @@ static oc_status add_gradients(board *b, const oc_fit *f, int64_t step, oc_error
   for (int i = 0; i < f->weights; i++) {
     char tag[512];
     if (oc_graph_variable_init(f->graph, i)->not_trainable) continue;
-    const oc_tensor dw = oc_plan_result(f->plan, 2 + next++);
+    const oc_tensor dw = oc_plan_result(f->plan, OC_FIT_GRADIENTS + next++);
     (void)snprintf(tag, sizeof tag, "%s/gradient", oc_variable_name(f->session, i));
     TRY(oc_tensorboard_histogram(b->file, tag, step, &dw, err));
   }
@@ -79,7 +79,7 @@ static double sum_of_squares(const float *x, int64_t n) {
 static double gradient_norm(const oc_fit *f) {
   double sum = 0;
   for (int i = 0; i < f->watched.gradient_count; i++) {
-    const oc_tensor dw = oc_plan_result(f->plan, 2 + i);
+    const oc_tensor dw = oc_plan_result(f->plan, OC_FIT_GRADIENTS + i);
     int64_t n = 0;
     (void)oc_shape_count(&dw.shape, 1, &n, NULL); /* fixed, and counted when it was planned */
     sum += sum_of_squares(dw.data, n);
@@ -130,7 +130,11 @@ static oc_status add_scalar_if_known(board *b, const char *tag, int64_t step, do
 static oc_status write_epoch(board *b, const oc_fit *f, const oc_event *e, oc_error *err) {
   const int64_t at = global_step(e);
   TRY(oc_tensorboard_scalar(b->file, "loss/epoch", at, e->loss, err));
-  TRY(add_scalar_if_known(b, "loss/validation", at, f->watched.valid_loss, err));
+  TRY(add_scalar_if_known(b, e->train_full ? "loss/training" : "loss/training_running_mean", at,
+                          e->train_loss, err));
+  TRY(add_scalar_if_known(b, e->train_full ? "accuracy/training" : "accuracy/training_running_mean", at,
+                          e->train_accuracy, err));
+  TRY(add_scalar_if_known(b, "loss/validation", at, e->valid_loss, err));
   TRY(add_scalar_if_known(b, "accuracy/validation", at, e->valid_accuracy, err));
   TRY(oc_tensorboard_scalar(b->file, "images_per_second/epoch", at, e->images_per_second, err));
   TRY(add_weights(b, f, at, err));

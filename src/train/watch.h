@@ -21,11 +21,11 @@ struct oc_watcher {
 /* What a run keeps for its watcher. */
 typedef struct oc_watched {
   oc_watcher *watcher; /* NULL: nobody looks on, and nothing below is there */
-  oc_node *gradients;  /* of the trainable variables, in their order; fetches 2, 3 .. of the run's plan */
+  oc_node *
+      gradients; /* of the trainable variables, in their order; fetches OC_FIT_GRADIENTS .. of the run's plan */
   int gradient_count;
   int64_t *confusion;   /* of the last validation; NULL without a validation set or with too many classes */
   int32_t *predictions; /* of the last validation; NULL without one */
-  double valid_loss;    /* NAN without one */
 } oc_watched;
 
 /* More classes than this have no confusion matrix. */

@@ -6,7 +6,8 @@ epoch='^Epoch [0-9]{2,} Training Avg\. Loss: +[0-9]+\.[0-9]{4}  Validation Acc: 
 say "text"
 run train digits:600:100 --net tiny --lr 1e-3 --epochs 2
 has_code 0 "two epochs"
-check "standard output has two epochs and the test accuracy, and no more" test "$(grep -cE "$epoch" .out)-$(wc -l < .out)" = 2-3
+check "standard output has two epochs and the test accuracy, and no more" test "$(grep -cE "$epoch" .out)-$(wc -l < .out)" = 2-5
+out_has '^         Training Avg\. Acc:  +[01]\.[0-9]{4}  Validation Loss: +[0-9]+\.[0-9]{4}$' "both parts have both figures"
 out_has '^Test Acc: +[01]\.[0-9]{4}  \([0-9]+ of 100; 95 % interval' "the test accuracy has its interval"
 err_has '^Data  digits:600:100: 10 classes, 28x28x1' "the data is named"
 err_has '^      500 training, 100 validation, 100 test pictures' "the data is described on standard error"
@@ -46,9 +47,55 @@ out_is_json_lines "every line is an object"
 check "each passes json.tool" bash -c 'while IFS= read -r l; do python3 -m json.tool <<< "$l" || exit 1; done < .out'
 json_is '[x["type"] for x in o]' "['start', 'epoch', 'epoch', 'test', 'end']" "start, epochs, test, end"
 json_is 'all(x["schema"] == "ocellus.train/1" for x in o)' True "every object names its schema"
-json_is 'all(k in o[1] for k in "epoch loss valid_accuracy train_seconds valid_seconds images_per_second step_ms best".split())' True "an epoch has all its members"
+json_is 'all(k in o[1] for k in "epoch loss penalty train_loss train_accuracy train_metrics valid_loss valid_accuracy train_seconds valid_seconds images_per_second step_ms best".split())' True "an epoch has all its members"
 json_is '0 < o[2]["loss"] < o[1]["loss"] < 3 and 0 <= o[1]["valid_accuracy"] <= 1 and o[1]["best"] is True and o[2]["epoch"] == 2' True "with sensible values"
 json_is 'o[3]["count"] == 100 and o[3]["low"] <= o[3]["accuracy"] <= o[3]["high"]' True "the test lies in its interval"
+
+say "both parts side by side"
+run train digits:600:100 --net tiny --lr 1e-3 --epochs 2 --json --out running
+metrics='[[e[k] for k in ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "train_metrics")] for e in o if e["type"] == "epoch"]'
+cp .out running.json
+json_is 'all(e["loss"] == e["train_loss"] and e["penalty"] == 0 for e in o[1:3])' True "without --l2 the loss is the cross-entropy"
+check "metrics.jsonl has the same figures" python3 -c 'import json
+keys = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "train_metrics")
+read = lambda f: [[m[k] for k in keys] for m in map(json.loads, open(f)) if "epoch" in m and m.get("type", "epoch") == "epoch"]
+assert read("running/metrics.jsonl") == read("running.json") and len(read("running.json")) == 2 and read("running.json")[0][4] == "running"'
+run train digits:600:100 --net tiny --lr 1e-3 --epochs 2 --json --out full --train-metrics full
+json_is '[e["train_metrics"] for e in o[1:3]]' "['full', 'full']" "--train-metrics full is labelled"
+cp .out full.json
+check "and changes no weight" cmp running/model.safetensors full/model.safetensors
+run test full digits:600:100 --part train --json
+a=$(json '"%.4f %.4f" % (o[0]["loss"], o[0]["accuracy"])')
+cp full.json .out
+check "it is what ocellus test --part train says of the last epoch" test "$a" = "$(json '"%.4f %.4f" % (o[2]["train_loss"], o[2]["train_accuracy"])')"
+run train digits:600:100 --net tiny --lr 1e-3 --epochs 1 --out full --force --train-metrics full
+out_has '^Epoch 01 Training Loss: +[0-9.]+  Validation Acc:' "without Avg. in the text"
+run train digits:600:100 --net tiny --lr 1e-3 --epochs 1 --l2 0.1 --out l2
+out_has '  L2 penalty: [0-9.]+$' "the penalty of --l2 stands beside the loss"
+
+say "epoch files"
+epochs() { (cd "$1" && ls epoch-*.safetensors 2> /dev/null | sort -V | tr '\n' ' '); }
+run train digits:120:20 --net tiny --lr 1e-3 --epochs 3 --quiet --out all --keep all
+check "--keep all" test "$(epochs all)" = "epoch-1.safetensors epoch-2.safetensors epoch-3.safetensors "
+run show all/epoch-2.safetensors
+has_code 0 "an epoch file is a model"
+run test all/epoch-2.safetensors digits:120:20 --part valid --json
+a=$(json 'o[0]["accuracy"]')
+cp all/metrics.jsonl .out
+check "and has the validation accuracy of its epoch" test "$a" = "$(json 'o[1]["valid_accuracy"]')"
+run train digits:120:20 --net tiny --lr 1e-3 --epochs 3 --quiet --out two --keep 2
+check "--keep 2" test "$(epochs two)" = "epoch-2.safetensors epoch-3.safetensors "
+check "a kept epoch is the same file" cmp all/epoch-3.safetensors two/epoch-3.safetensors
+run train --resume two --epochs 5 --quiet
+check "a resumed run goes on counting" test "$(epochs two)" = "epoch-4.safetensors epoch-5.safetensors "
+run train --resume two --epochs 6 --quiet --keep 1
+check "and may keep other ones" test "$(epochs two)" = "epoch-6.safetensors "
+run train digits:120:20 --net tiny --lr 1e-3 --epochs 3 --quiet --out two --force --keep best
+check "--keep best keeps one, the best" test "$(epochs two)" = "epoch-$(python3 -c 'import json; print(json.load(open("two/run.json"))["best_epoch"])').safetensors "
+check "which has the weights of model.safetensors" cmp two/model.safetensors two/epoch-*.safetensors
+refused 64 '^ocellus.*--keep' train digits:120:20 --keep some
+refused 64 '--keep' train digits:120:20 --keep 0
+check "run.json counts the epochs" grep -q '"epochs_done": 3' two/run.json
 
 say "options reach the training"
 run train digits:600:100 --net tiny --epochs 1 --json --seed 1 --out s1

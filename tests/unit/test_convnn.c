@@ -16,7 +16,7 @@ static void before_build(void **state) {
   assert_null(oc_convnn_model(c));
   assert_fails(oc_convnn_save(c, "x", &err), OC_E_ARGUMENT, err, "oc_convnn_build");
   assert_fails(oc_convnn_predict(c, pixels, 1, labels, &err), OC_E_ARGUMENT, err, "no network yet");
-  assert_fails(oc_convnn_train(c, NULL, NULL, &err), OC_E_ARGUMENT, err, "no network yet");
+  assert_fails(oc_convnn_train(c, NULL, NULL, false, &err), OC_E_ARGUMENT, err, "no network yet");
   oc_convnn_free(c);
   oc_convnn_free(NULL);
 }
@@ -34,7 +34,7 @@ static void whole_road(void **state) {
   assert_ok(oc_data_open("digits:120:20", NULL, &data, &err), err);
   assert_ok(oc_convnn_create(&how, &c, &err), err);
   assert_ok(oc_convnn_build(c, data.train, &err), err);
-  assert_ok(oc_convnn_train(c, data.train, data.valid, &err), err);
+  assert_ok(oc_convnn_train(c, data.train, data.valid, false, &err), err);
   assert_ok(oc_convnn_save(c, "c.safetensors", &err), err);
   assert_ok(oc_convnn_create(&how, &loaded, &err), err);
   assert_ok(oc_convnn_load(loaded, "c.safetensors", &err), err);
@@ -65,7 +65,7 @@ static void bad_options(void **state) {
   assert_ok(oc_data_open("digits:120:20", NULL, &data, &err), err);
   assert_ok(oc_convnn_create(&how, &c, &err), err);
   assert_ok(oc_convnn_build(c, data.train, &err), err);
-  assert_fails(oc_convnn_train(c, data.train, NULL, &err), OC_E_ARGUMENT, err, "learning_rate");
+  assert_fails(oc_convnn_train(c, data.train, NULL, false, &err), OC_E_ARGUMENT, err, "learning_rate");
   oc_convnn_free(c), oc_data_close(&data);
 }
 

@@ -217,8 +217,9 @@ static void metrics_of(const char *folder, char text[1024]) {
   while (fgets(line, sizeof line, file)) {
     json_t *o = json_loads(line, 0, NULL);
     used += (size_t)snprintf(
-        text + used, 1024 - used, "%d %.9g %.9g;", (int)json_integer_value(json_object_get(o, "epoch")),
-        json_real_value(json_object_get(o, "loss")), json_real_value(json_object_get(o, "valid_accuracy")));
+        text + used, 1024 - used, "%d %.9g %.9g %.9g;", (int)json_integer_value(json_object_get(o, "epoch")),
+        json_real_value(json_object_get(o, "loss")), json_real_value(json_object_get(o, "train_accuracy")),
+        json_real_value(json_object_get(o, "valid_accuracy")));
     json_decref(o);
   }
   (void)fclose(file);

@@ -151,7 +151,7 @@ static void nothing_is_there_when_it_is_off(void **state) {
     oc_fit f = {.model = x.m, .train = x.train, .valid = x.valid, .o = x.o};
     oc_error err;
     assert_ok(oc_fit_setup(&f, &err), err);
-    assert_int_equal(f.plan->fetch_count, on ? 2 + 6 : 2);
+    assert_int_equal(f.plan->fetch_count, on ? OC_FIT_GRADIENTS + 6 : OC_FIT_GRADIENTS);
     assert_int_equal(f.watched.gradient_count, on ? 6 : 0);
     assert_true(on ==
                 (f.watched.watcher && f.watched.gradients && f.watched.confusion && f.watched.predictions));
