@@ -51,12 +51,13 @@ static oc_status of_matrix(oc_matrix *m, cli_array *out, oc_error *err) {
   return OC_OK;
 }
 
-static oc_status of_picture(const uint8_t *pixels, oc_picture_size size, cli_array *out, oc_error *err) {
+static oc_status of_picture(const oc_picture *picture, cli_array *out, oc_error *err) {
+  const oc_picture_size size = picture->size;
   CLI_TRY(cli_array_create(size.channels > 1 ? 3 : 2, size.channels, size.height, size.width, out, err));
   out->picture = true;
   for (int64_t i = 0; i < size.height * size.width; i++)
     for (int64_t c = 0; c < size.channels; c++)
-      out->data[c * size.height * size.width + i] = pixels[i * size.channels + c];
+      out->data[c * size.height * size.width + i] = picture->pixels[i * size.channels + c];
   return OC_OK;
 }
 
@@ -69,11 +70,10 @@ static bool begins_as_picture(const void *bytes, size_t size) {
 static oc_status of_bytes(const char *where, const void *bytes, size_t size, cli_array *out, oc_error *err) {
   oc_matrix m;
   if (begins_as_picture(bytes, size)) {
-    oc_picture_size picture;
-    uint8_t *pixels;
-    CLI_TRY(oc_picture_decode(where, bytes, size, &picture, &pixels, err));
-    oc_status status = of_picture(pixels, picture, out, err);
-    oc_free(pixels);
+    oc_picture picture;
+    CLI_TRY(oc_picture_decode(where, bytes, size, NULL, &picture, err));
+    oc_status status = of_picture(&picture, out, err);
+    oc_picture_release(&picture);
     return status;
   }
   CLI_TRY(oc_matrix_parse(where, bytes, size, &m, err));

@@ -42,7 +42,7 @@ cli_drawing cli_draw_prediction(const cli_terminal *t, const oc_model *m, const 
 oc_status cli_pictures_open(const char *path, oc_dataset **out, oc_error *err) {
   oc_data data = {0};
   *out = NULL;
-  if (cli_is_file(path)) return oc_dataset_open_file(path, out, err);
+  if (cli_is_file(path)) return oc_dataset_open_file(path, NULL, out, err);
   CLI_TRY(oc_data_open(path, NULL, &data, err));
   *out = data.test;
   data.test = NULL;

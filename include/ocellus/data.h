@@ -27,6 +27,8 @@ OC_API const char *oc_dataset_class_name(const oc_dataset *d, int label);
 /* Pictures index .. index+count-1 into `pixels` (count*h*w*c bytes) and `labels` (count); either may be NULL. */
 OC_API oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels,
                                  int32_t *labels, oc_error *err);
+/* True if these are one picture of a file with transparent parts, which were laid over `color` (red, green, blue). */
+OC_API bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]);
 /* SHA-256 in hex (64 characters) of sizes, pixels and labels (files), or of the recipe (built-in data). Computed at the
  * first call. */
 OC_API const char *oc_dataset_hash(const oc_dataset *d);
@@ -46,6 +48,9 @@ typedef struct oc_data_options {
                     * 0: no validation part */
   uint64_t seed;    /* of built-in data; default 123 */
   size_t max_bytes; /* refuse to hold more than this in memory; default 4 GiB */
+  /* What is seen through the transparent parts of a picture: "black", "white", a grey "0".."255" or "#rrggbb". NULL
+   * (default): black, or white where most of the ink is dark and would be lost on black. */
+  const char *background;
 } oc_data_options;
 OC_API oc_data_options oc_data_defaults(void);
 
@@ -64,8 +69,10 @@ OC_API void oc_data_close(oc_data *data);
 OC_API bool oc_data_source(int index, const char **syntax, const char **summary);
 
 /* One file: IDX images (labels are taken from the file beside it, images-idx3 -> labels-idx1, if there is one), or a
- * PNG or PGM/PPM picture as a dataset of one, without a label. Any kind is known by its content, not by its name. */
-OC_API oc_status oc_dataset_open_file(const char *path, oc_dataset **out, oc_error *err);
+ * PNG or PGM/PPM picture as a dataset of one, without a label. Any kind is known by its content, not by its name.
+ * `options` may be NULL; only max_bytes and background matter. */
+OC_API oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
+                                      oc_error *err);
 
 /* A dataset of the caller's own pictures; pixels and labels are copied; class_names may be NULL, and so may labels. */
 OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *labels, int64_t count,
@@ -74,12 +81,23 @@ OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *la
 
 /* ---- single pictures ----------------------------------------------------------------------------------- */
 
-/* Decodes a PNG (with libpng) or PGM/PPM file to uint8 HWC: 1 channel if grey, 3 if colour; alpha is laid over black,
- * 16 bits are cut to 8, palettes expanded. The caller frees `*pixels` with oc_free. */
-OC_API oc_status oc_picture_load(const char *path, oc_picture_size *size, uint8_t **pixels, oc_error *err);
+typedef struct oc_picture {
+  oc_picture_size size;
+  uint8_t *pixels;       /* HWC: 1 channel if grey, 3 if colour; owned */
+  bool transparent;      /* parts were transparent: they show the background */
+  uint8_t background[3]; /* red, green, blue */
+} oc_picture;
+
+/* Decodes a PNG (with libpng) or PGM/PPM file. A sample v of 0..max becomes round(v * 255 / max), whatever the number of
+ * bits; palettes are expanded. `background` as in oc_data_options. The caller calls oc_picture_release. */
+OC_API oc_status oc_picture_load(const char *path, const char *background, oc_picture *out, oc_error *err);
 /* The same from bytes; `where` is what messages call them. */
-OC_API oc_status oc_picture_decode(const char *where, const void *bytes, size_t size_of_bytes,
-                                   oc_picture_size *size, uint8_t **pixels, oc_error *err);
+OC_API oc_status oc_picture_decode(const char *where, const void *bytes, size_t size, const char *background,
+                                   oc_picture *out, oc_error *err);
+/* Frees the pixels and empties *picture. An empty one or NULL is fine. */
+OC_API void oc_picture_release(oc_picture *picture);
+/* OC_E_ARGUMENT if `text` is no background as in oc_data_options; NULL is one. */
+OC_API oc_status oc_background_check(const char *text, oc_error *err);
 /* Writes 1 or 3 channels as PNG, or as PGM or PPM where the name ends so. The old file is replaced whole or not at all.
  * OC_E_UNSUPPORTED for PNG in a build without libpng. */
 OC_API oc_status oc_picture_save(const char *path, oc_picture_size size, const uint8_t *pixels,

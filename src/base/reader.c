@@ -145,6 +145,10 @@ size_t oc_reader_most(const oc_reader *r) {
   return r->file_size > SIZE_MAX / DEFLATE_MOST ? SIZE_MAX : r->file_size * DEFLATE_MOST;
 }
 
+bool oc_reader_is_gzip(const oc_reader *r) {
+  return r->gzip;
+}
+
 static oc_status start(oc_reader *r, oc_error *err) {
   struct stat st;
   r->fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make us wait: it is refused */

@@ -107,6 +107,11 @@ bool oc_dataset_is_drawn(const oc_dataset *d) {
   return d->store->artist != NULL;
 }
 
+bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]) {
+  if (d->store->transparent) memcpy(color, d->store->background, 3);
+  return d->store->transparent;
+}
+
 const char *oc_dataset_class_name(const oc_dataset *d, int label) {
   return label >= 0 && label < d->store->classes ? d->store->class_names[label] : "";
 }

@@ -30,6 +30,8 @@ typedef struct oc_store {
   int32_t *labels;         /* NULL without labels, or when drawn */
   const oc_artist *artist; /* NULL when held in memory */
   uint64_t seed, part;     /* of the artist */
+  bool transparent;        /* one picture with transparent parts, which show `background` */
+  uint8_t background[3];
   const char **class_names;
   oc_arena names;
 } oc_store;

@@ -19,11 +19,16 @@ static oc_status open_idx(const char *path, size_t limit, oc_dataset **out, oc_e
   return status;
 }
 
-static oc_status open_picture(const char *path, oc_dataset **out, oc_error *err) {
+static oc_status open_picture(const char *path, const char *background, oc_dataset **out, oc_error *err) {
+  oc_picture picture;
   oc_store *store = oc_store_create();
   if (!store) return oc_fail_memory(err, sizeof *store);
+  oc_status status = oc_picture_load(path, background, &picture, err);
   store->count = 1;
-  oc_status status = oc_picture_load(path, &store->size, &store->pixels, err);
+  store->size = picture.size;
+  store->pixels = picture.pixels;
+  store->transparent = picture.transparent;
+  memcpy(store->background, picture.background, sizeof store->background);
   store->picture_bytes = (size_t)(store->size.height * store->size.width * store->size.channels);
   if (status == OC_OK) status = oc_dataset_view(store, 0, 1, out, err);
   oc_store_release(store);
@@ -39,7 +44,7 @@ static oc_status peek(const char *path, unsigned char *first, size_t size, size_
   return status;
 }
 
-static oc_status open_any(const char *path, size_t limit, oc_dataset **out, oc_error *err) {
+static oc_status open_any(const char *path, const oc_data_options *options, oc_dataset **out, oc_error *err) {
   unsigned char first[OC_PICTURE_MAGIC];
   size_t got;
   if (!oc_file_exists(path))
@@ -47,12 +52,17 @@ static oc_status open_any(const char *path, size_t limit, oc_dataset **out, oc_e
                    "Give a folder with MNIST's files, an IDX, PNG or PGM file, digits or xo.",
                    "there is no such file or folder");
   TRY(peek(path, first, sizeof first, &got, err));
-  return oc_picture_known(first, got) ? open_picture(path, out, err) : open_idx(path, limit, out, err);
+  return oc_picture_known(first, got) ? open_picture(path, options->background, out, err)
+                                      : open_idx(path, options->max_bytes, out, err);
 }
 
-oc_status oc_dataset_open_file(const char *path, oc_dataset **out, oc_error *err) {
+oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
+                               oc_error *err) {
+  const oc_data_options defaults = oc_data_defaults();
   *out = NULL;
-  return open_any(path, oc_data_defaults().max_bytes, out, err);
+  if (!options) options = &defaults;
+  TRY(oc_background_check(options->background, err));
+  return open_any(path, options, out, err);
 }
 
 static bool accepts(const char *where) {
@@ -61,7 +71,7 @@ static bool accepts(const char *where) {
 }
 
 static oc_status open_source(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
-  return open_any(where, options->max_bytes, &out->test, err);
+  return open_any(where, options, &out->test, err);
 }
 
 OC_DEFINE_SOURCE(file, .syntax = "FILE",

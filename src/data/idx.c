@@ -72,14 +72,34 @@ static oc_status check_count(const oc_reader *r, const char *path, size_t limit,
   return OC_OK;
 }
 
+/* Memory for `capacity` bytes in the place of the `used` ones. */
+static oc_status grow(oc_idx *out, size_t used, size_t capacity, oc_error *err) {
+  uint8_t *values = oc_memory_unset(capacity);
+  if (!values) return oc_fail_memory(err, capacity);
+  if (used) memcpy(values, out->values, used);
+  oc_memory_free(out->values);
+  out->values = values;
+  return OC_OK;
+}
+
+/* A plain file has the bytes that it declares. What gzip declares is believed only as far as it is usual; beyond that,
+ * memory is taken as the bytes come. */
 static oc_status read_values(oc_reader *r, const char *path, oc_idx *out, oc_error *err) {
-  size_t need = (size_t)out->count, got;
-  out->values = oc_memory_alloc(need);
-  if (!out->values) return oc_fail_memory(err, need);
-  TRY(oc_reader_read(r, out->values, need, &got, err));
-  if (got == need) return OC_OK;
+  enum { USUAL = 64 << 20 };
+  const size_t need = (size_t)out->count;
+  size_t used = 0, got = 1, capacity = oc_reader_is_gzip(r) && need > USUAL ? USUAL : need;
+  TRY(grow(out, 0, capacity, err));
+  while (used < need && got > 0) {
+    if (used == capacity) {
+      capacity = capacity > need / 2 ? need : 2 * capacity;
+      TRY(grow(out, used, capacity, err));
+    }
+    TRY(oc_reader_read(r, out->values + used, capacity - used, &got, err));
+    used += got;
+  }
+  if (used == need) return OC_OK;
   return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "truncated: the header declares %zu bytes, %zu are there",
-                 need, got);
+                 need, used);
 }
 
 /* Asks for one byte more: none may come, and gzip then compares its check sum. */

@@ -34,6 +34,7 @@ oc_status oc_data_open(const char *where, const oc_data_options *options, oc_dat
   if (!where || !*where)
     return oc_fail(err, OC_E_ARGUMENT, "data", "Give a folder with MNIST's files, or digits, or xo.",
                    "the name of the data is empty");
+  TRY(oc_background_check(options->background, err));
   int i = 0;
   while (i < SOURCES - 1 && !sources[i]->accepts(where)) i++;
   oc_status status = sources[i]->open(where, options, out, err);

@@ -36,31 +36,38 @@ oc_status oc_picture_check(const char *path, oc_picture_size size, oc_error *err
   return OC_OK;
 }
 
-static oc_status decode(const char *path, const unsigned char *bytes, size_t n, oc_picture_size *size,
-                        uint8_t **pixels, oc_error *err) {
-  if (is_png(bytes, n)) return oc_png_decode(path, bytes, n, size, pixels, err);
-  if (is_pnm(bytes, n)) return oc_pnm_decode(path, bytes, n, size, pixels, err);
+static oc_status decode(const char *path, const unsigned char *bytes, size_t n, oc_decoded *out,
+                        oc_error *err) {
+  if (is_png(bytes, n)) return oc_png_decode(path, bytes, n, out, err);
+  if (is_pnm(bytes, n)) return oc_pnm_decode(path, bytes, n, out, err);
   if (n == 0) return oc_fail(err, OC_E_DATA, path, "", "the file is empty");
   return oc_fail(err, OC_E_DATA, path, "Convert the picture to PNG.",
                  "not a picture that can be read: neither PNG nor PGM/PPM by its first bytes");
 }
 
-oc_status oc_picture_decode(const char *where, const void *bytes, size_t n, oc_picture_size *size,
-                            uint8_t **pixels, oc_error *err) {
-  *size = (oc_picture_size){0};
-  *pixels = NULL;
-  return decode(where, bytes, n, size, pixels, err);
+oc_status oc_picture_decode(const char *where, const void *bytes, size_t n, const char *background,
+                            oc_picture *out, oc_error *err) {
+  oc_decoded decoded = {0};
+  *out = (oc_picture){0};
+  TRY(oc_background_check(background, err));
+  TRY(decode(where, bytes, n, &decoded, err));
+  return oc_background_apply(&decoded, background, out, err);
 }
 
-oc_status oc_picture_load(const char *path, oc_picture_size *size, uint8_t **pixels, oc_error *err) {
+oc_status oc_picture_load(const char *path, const char *background, oc_picture *out, oc_error *err) {
   unsigned char *bytes;
   size_t n;
-  *size = (oc_picture_size){0};
-  *pixels = NULL;
+  *out = (oc_picture){0};
   TRY(oc_file_read(path, MAX_FILE, &bytes, &n, err));
-  oc_status status = oc_picture_decode(path, bytes, n, size, pixels, err);
+  oc_status status = oc_picture_decode(path, bytes, n, background, out, err);
   oc_memory_free(bytes);
   return status;
+}
+
+void oc_picture_release(oc_picture *picture) {
+  if (!picture) return;
+  oc_memory_free(picture->pixels);
+  *picture = (oc_picture){0};
 }
 
 oc_status oc_picture_convert(const uint8_t *from, oc_picture_size size, int64_t channels, uint8_t *to,

@@ -10,11 +10,18 @@ enum { OC_PICTURE_MAGIC = 8 };
 
 /* Do these first bytes belong to a kind that oc_picture_load reads? */
 bool oc_picture_known(const unsigned char *first, size_t got);
-/* Decodes `bytes`; `path` is for messages. The caller frees *pixels. */
-oc_status oc_png_decode(const char *path, const unsigned char *bytes, size_t size, oc_picture_size *picture,
-                        uint8_t **pixels, oc_error *err);
-oc_status oc_pnm_decode(const char *path, const unsigned char *bytes, size_t size, oc_picture_size *picture,
-                        uint8_t **pixels, oc_error *err);
+/* A picture as it lies in its file, in 8 bits: 1 channel (grey), 2 (grey, alpha), 3 (colour) or 4 (colour, alpha). */
+typedef struct oc_decoded {
+  oc_picture_size size;
+  uint8_t *pixels;
+} oc_decoded;
+/* Decodes `bytes`; `path` is for messages. The caller frees out->pixels. */
+oc_status oc_png_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
+                        oc_error *err);
+oc_status oc_pnm_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
+                        oc_error *err);
+/* Lays what is transparent over `background` (see oc_data_options; NULL: chosen) and drops the alpha channel. Takes over `from`. */
+oc_status oc_background_apply(oc_decoded *from, const char *background, oc_picture *out, oc_error *err);
 /* Height, width and channels against the limits. */
 oc_status oc_picture_check(const char *path, oc_picture_size size, oc_error *err);
 

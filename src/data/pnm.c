@@ -1,5 +1,6 @@
 /* pnm.c: PGM and PPM (netpbm.sourceforge.net, pgm(5) and ppm(5)): P2 and P3 as text, P5 and P6 as bytes. One
- * picture a file, no byte more or less than its header declares. Values are scaled from 0..maxval to 0..255.
+ * picture a file, no byte more or less than its header declares. Values
+ * are scaled from 0..maxval to 0..255.
  */
 #include "base/checked.h"
 #include "base/error.h"
@@ -84,11 +85,17 @@ static oc_status read_sample(scanner *s, const header *h, int64_t *value) {
                  (long long)h->maxval);
 }
 
+/* value * 255 / max to the nearest whole number, of two equally near ones the even one, as NumPy rounds. */
+static uint8_t scaled(int64_t value, int64_t max) {
+  const int64_t twice = 2 * value * 255 + max, whole = twice / (2 * max);
+  return (uint8_t)(twice % (2 * max) == 0 ? whole & ~(int64_t)1 : whole);
+}
+
 static oc_status read_samples(scanner *s, const header *h, size_t count, uint8_t *pixels) {
   for (size_t i = 0; i < count; i++) {
     int64_t value;
     TRY(read_sample(s, h, &value));
-    pixels[i] = (uint8_t)((value * 255 + h->maxval / 2) / h->maxval);
+    pixels[i] = scaled(value, h->maxval);
   }
   if (h->text) skip_space(s);
   if (s->at == s->size) return OC_OK;
@@ -104,8 +111,8 @@ static oc_status check_length(const scanner *s, const header *h, size_t count) {
                  "truncated: %zu bytes of pixels where %zu are needed", left, need);
 }
 
-oc_status oc_pnm_decode(const char *path, const unsigned char *bytes, size_t size, oc_picture_size *picture,
-                        uint8_t **pixels, oc_error *err) {
+oc_status oc_pnm_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
+                        oc_error *err) {
   scanner s = {.path = path, .bytes = bytes, .size = size, .err = err};
   header h;
   TRY(read_header(&s, &h));
@@ -114,11 +121,9 @@ oc_status oc_pnm_decode(const char *path, const unsigned char *bytes, size_t siz
   uint8_t *samples = oc_memory_alloc(count);
   if (!samples) return oc_fail_memory(err, count);
   oc_status status = read_samples(&s, &h, count, samples);
-  if (status != OC_OK) {
+  if (status == OC_OK)
+    *out = (oc_decoded){h.size, samples};
+  else
     oc_memory_free(samples);
-    return status;
-  }
-  *picture = h.size;
-  *pixels = samples;
-  return OC_OK;
+  return status;
 }

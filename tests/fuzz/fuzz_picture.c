@@ -19,12 +19,10 @@ static void check(oc_status status, oc_picture_size size, uint8_t *pixels, const
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-  oc_picture_size picture = {0};
-  uint8_t *pixels = NULL;
+  oc_picture picture = {0};
   oc_error err = {0};
   if (!oc_picture_known(bytes, size)) return 0;
-  oc_status status = bytes[0] == 'P' ? oc_pnm_decode("input", bytes, size, &picture, &pixels, &err)
-                                     : oc_png_decode("input", bytes, size, &picture, &pixels, &err);
-  check(status, picture, pixels, &err);
+  oc_status status = oc_picture_decode("input", bytes, size, NULL, &picture, &err);
+  check(status, picture.size, picture.pixels, &err);
   return 0;
 }

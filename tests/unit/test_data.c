@@ -127,12 +127,12 @@ static void one_file_finds_its_labels(void **state) {
   oc_error err;
   const uint32_t dims[4] = {4, 2, 3, 1};
   write_part("t10k", "", 4, 3);
-  assert_ok(oc_dataset_open_file("t10k-images-idx3-ubyte", &d, &err), err);
+  assert_ok(oc_dataset_open_file("t10k-images-idx3-ubyte", NULL, &d, &err), err);
   assert_int_equal(oc_dataset_classes(d), 3);
   assert_pictures(d, 0, 4, 3);
   oc_dataset_free(d);
   data_write_idx("lone-images-idx3-ubyte", 3, dims, NULL);
-  assert_ok(oc_dataset_open_file("lone-images-idx3-ubyte", &d, &err), err);
+  assert_ok(oc_dataset_open_file("lone-images-idx3-ubyte", NULL, &d, &err), err);
   int32_t labels[4] = {0};
   assert_ok(oc_dataset_read(d, 0, 4, NULL, labels, &err), err);
   for (int i = 0; i < 4; i++) assert_int_equal(labels[i], -1);
@@ -143,7 +143,7 @@ static void one_file_finds_its_labels(void **state) {
   assert_int_equal(mkdir("images", 0777), 0); /* the folder's name must not be taken for the file's */
   data_write_idx("images/a.images.idx4-ubyte", 4, dims, NULL);
   data_write_idx("images/a.labels.idx1-ubyte", 1, dims, values);
-  assert_ok(oc_dataset_open_file("images/a.images.idx4-ubyte", &d, &err), err);
+  assert_ok(oc_dataset_open_file("images/a.images.idx4-ubyte", NULL, &d, &err), err);
   assert_int_equal(oc_dataset_classes(d), 2);
   oc_dataset_free(d);
 }

@@ -5,16 +5,15 @@
 static uint8_t pixels[5 * 7 * 3];
 
 static void assert_comes_back(const char *path, oc_picture_size size) {
-  oc_picture_size read;
-  uint8_t *got;
+  oc_picture got;
   oc_error err;
   assert_ok(oc_picture_save(path, size, pixels, &err), err);
-  assert_ok(oc_picture_load(path, &read, &got, &err), err);
-  assert_int_equal(read.height, size.height);
-  assert_int_equal(read.width, size.width);
-  assert_int_equal(read.channels, size.channels);
-  assert_memory_equal(got, pixels, (size_t)(size.height * size.width * size.channels));
-  oc_free(got);
+  assert_ok(oc_picture_load(path, NULL, &got, &err), err);
+  assert_int_equal(got.size.height, size.height);
+  assert_int_equal(got.size.width, size.width);
+  assert_int_equal(got.size.channels, size.channels);
+  assert_memory_equal(got.pixels, pixels, (size_t)(size.height * size.width * size.channels));
+  oc_picture_release(&got);
 }
 
 static void a_picture_comes_back(void **state) {

@@ -137,17 +137,31 @@ def pngs():
     def bad(name, content, part, status="OC_E_DATA"):
         write(name + ".png", content, status, part)
 
+    def claim(kind, length):  # of a chunk that has four bytes
+        return struct.pack(">I", length) + kind + b"ABCD" + b"\0" * 4
+
     raw = b"\0\1\2\3" * 2
     bad("good", png(3, 2, raw), "", "OC_OK")
     bad("signature-only", SIGNATURE, "corrupt PNG: truncated")
     bad("cut", png(3, 2, raw)[:-20], "corrupt PNG: truncated")
     bad("no-end", png(3, 2, raw, end=False), "corrupt PNG: truncated")
-    bad("check-sum", SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", 3, 2, 8, 0, 0, 0, 0), 1), "CRC error")
+    bad("check-sum", SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", 3, 2, 8, 0, 0, 0, 0), 1) + chunk(b"IDAT", zlib.compress(raw)) +
+        chunk(b"IEND", b""), "CRC error")
     bad("no-pixels", png(0, 2, b""), "corrupt PNG")
     bad("huge", png(0x7FFFFFFF, 0x7FFFFFFF, b""), "corrupt PNG")
     bad("bomb", png(65536, 65536, bytes(1 << 16)), "more than the limit of 67108864 pixels")
     bad("bomb-in-bytes", png(8192, 8192, b"", color=2), "more than the limit of")
     bad("few-pixels", png(3, 200, raw), "corrupt PNG")
+    bad("more-pixels-than-bytes", png(8000, 8000, raw), "corrupt PNG: 8000x8000 pixels are declared, more than its")
+    bad("more-pixels-than-bytes-interlaced", png(8000, 8000, raw, interlace=1), "8000x8000 pixels are declared")
+    for kind in (b"tEXt", b"zTXt", b"iTXt", b"iCCP", b"eXIf", b"tRNS", b"PLTE", b"IDAT", b"abCd", b"\x1b[2J"):
+        name = "chunk-claims-" + (kind.decode().lower() if kind.isalpha() else "escape")
+        bad(name, png(3, 2, raw, extra=claim(kind, 0x7FFFFFFF)), "declares 2147483647 bytes, ")
+    bad("text-bomb", png(3, 2, raw, extra=chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(8 << 20), 9))), "", "OC_OK")
+    bad("profile-bomb", png(3, 2, raw, extra=chunk(b"iCCP", b"k\0\0" + zlib.compress(bytes(8 << 20), 9))), "", "OC_OK")
+    bad("many-texts", png(3, 2, raw, extra=chunk(b"tEXt", b"k\0v") * 2000), "", "OC_OK")
+    bad("wide", png(67108864, 1, raw), "corrupt PNG")
+    bad("tall", png(1, 67108864, raw), "corrupt PNG")
     bad("color-type", png(3, 2, raw, color=5), "corrupt PNG")
     bad("depth", png(3, 2, raw, depth=3), "corrupt PNG")
     bad("no-palette", png(3, 2, raw, color=3), "corrupt PNG")
