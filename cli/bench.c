@@ -307,6 +307,17 @@ static oc_status describe(const cli_call *call, cli_benchmark *what, char **net,
   return *net ? OC_OK : cli_fail_memory(err);
 }
 
+static oc_status check_options(const cli_call *call, oc_error *err) {
+  const char *only = cli_get(call, OPTION_ONLY)->text;
+  if (call->arguments.operand_count && cli_target_of(cli_operand(call, 0)) == CLI_TARGET_MODEL) {
+    CLI_TRY(cli_no_effect(call, OPTION_INPUT, "on a model, which knows its own", err));
+    CLI_TRY(cli_no_effect(call, OPTION_CLASSES, "on a model, which knows its own", err));
+  }
+  if (only && strcmp(only, "machine") == 0)
+    CLI_TRY(cli_no_effect(call, OPTION_BATCH, "with --only machine, which computes no network", err));
+  return OC_OK;
+}
+
 static oc_status run(const cli_call *call, oc_error *err) {
   const cli_value *threads = cli_get(call, OPTION_THREADS), *steps = cli_get(call, OPTION_STEPS);
   char *net;
@@ -316,6 +327,7 @@ static oc_status run(const cli_call *call, oc_error *err) {
                     .seconds = cli_get(call, OPTION_SECONDS)->real},
            .json = cli_get(call, OPTION_JSON)->given,
            .progress = {&call->err, call->err.live, false, 0}};
+  CLI_TRY(check_options(call, err));
   CLI_TRY(describe(call, &j.what, &net, err));
   const oc_status status = bench(&j, err);
   cli_progress_clear(&j.progress);

@@ -45,6 +45,10 @@ oc_status cli_fail_command(const char *name, oc_error *err);
 static inline const cli_value *cli_get(const cli_call *call, int option) {
   return &call->arguments.values[option];
 }
+/* The value of the option of this name, NULL if the command has none. */
+const cli_value *cli_get_named(const cli_call *call, const char *name);
+/* If the option is given: OC_E_ARGUMENT, "--NAME: has no effect WHY". */
+oc_status cli_no_effect(const cli_call *call, int option, const char *why, oc_error *err);
 /* The i-th operand. */
 static inline const char *cli_operand(const cli_call *call, int i) {
   return call->arguments.operands[i];

@@ -111,6 +111,8 @@ static oc_status run(const cli_call *call, oc_error *err) {
   cli_training training = {0};
   cli_call train;
   char name[64], *data = name;
+  if (!cli_get(call, OPTION_OUT)->given)
+    CLI_TRY(cli_no_effect(call, OPTION_FORCE, "without --out: a new run folder is made", err));
   snprintf(name, sizeof name, "digits:%lld:%d", (long long)cli_get(call, OPTION_PICTURES)->whole,
            TEST_PICTURES);
   CLI_TRY(prepare(&train, call, &data, err));

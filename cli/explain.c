@@ -2,7 +2,7 @@
 #include "explain.h"
 #include "command.h"
 #include "json.h"
-#include "prediction.h"
+#include "pictures.h"
 #include "progress.h"
 #include "suggest.h"
 #include <stdlib.h>
@@ -15,6 +15,7 @@ enum {
   OPTION_SEED,
   OPTION_THREADS,
   OPTION_HTML,
+  OPTION_BACKGROUND,
   OPTION_JSON,
 };
 
@@ -54,6 +55,7 @@ static const cli_option options[] = {
                      .kind = CLI_TEXT,
                      .value = "FILE",
                      .help = "write the story as a page in which every picture and place can be chosen"},
+    [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object with every number"},
 };
 
@@ -115,7 +117,7 @@ static oc_status read_told(const cli_call *call, uint64_t seed, cli_xo_case *tol
                     cli_operand(call, 1));
   told->label = -1;
   told->name = cli_operand(call, 1);
-  CLI_TRY(cli_picture_open(told->name, (oc_picture_size){OC_XO_SIDE, OC_XO_SIDE, 1}, &pixels, err));
+  CLI_TRY(cli_picture_open(call, told->name, (oc_picture_size){OC_XO_SIDE, OC_XO_SIDE, 1}, &pixels, err));
   memcpy(told->pixels, pixels, sizeof told->pixels);
   free(pixels);
   return OC_OK;
@@ -202,6 +204,7 @@ static oc_status tell(const cli_call *call, cli_xo_story *s, oc_error *err) {
   const cli_value *html = cli_get(call, OPTION_HTML);
   s->seed = (uint64_t)cli_get(call, OPTION_SEED)->whole;
   CLI_TRY(check_subject(cli_operand(call, 0), err));
+  CLI_TRY(cli_background_check(call, 1, err));
   CLI_TRY(read_place(cli_get(call, OPTION_AT)->text, s, err));
   CLI_TRY(read_told(call, s->seed, &s->told, err));
   CLI_TRY(work_out(call, s, err));

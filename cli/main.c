@@ -44,6 +44,19 @@ oc_status cli_fail_command(const char *name, oc_error *err) {
   return cli_fail(err, OC_E_ARGUMENT, name, hint, "is not a command");
 }
 
+const cli_value *cli_get_named(const cli_call *call, const char *name) {
+  for (int i = 0; i < call->command->option_count; i++)
+    if (strcmp(call->command->options[i].name, name) == 0) return cli_get(call, i);
+  return NULL;
+}
+
+oc_status cli_no_effect(const cli_call *call, int option, const char *why, oc_error *err) {
+  char where[64];
+  if (!cli_get(call, option)->given) return OC_OK;
+  snprintf(where, sizeof where, "--%s", call->command->options[option].name);
+  return cli_fail(err, OC_E_ARGUMENT, where, "leave it out", "has no effect %s", why);
+}
+
 static oc_status check_operands(const cli_call *call, oc_error *err) {
   const cli_command *c = call->command;
   int count = call->arguments.operand_count;

@@ -32,6 +32,16 @@ void cli_print_error(const cli_terminal *t, const char *command, const oc_error 
     fprintf(t->stream, "  %shint:%s %s\n", cli_style(t, CLI_BOLD), cli_style(t, CLI_PLAIN), err->hint);
 }
 
+void cli_note(const cli_terminal *t, const char *command, const char *format, ...) {
+  char text[1024];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  fprintf(t->stream, "ocellus %s: %snote:%s %s\n", command, cli_style(t, CLI_BOLD), cli_style(t, CLI_PLAIN),
+          text);
+}
+
 oc_status cli_flush_output(oc_error *err) {
   errno = 0;
   if (fflush(stdout) == 0 && !ferror(stdout)) return OC_OK;

@@ -10,6 +10,9 @@ oc_status cli_fail(oc_error *err, oc_status code, const char *where, const char 
 oc_status cli_fail_memory(oc_error *err);
 /* "ocellus train: error: WHERE: MESSAGE" and, on a line of its own, the hint. `command` may be NULL. */
 void cli_print_error(const cli_terminal *t, const char *command, const oc_error *err);
+/* "ocellus predict: note: .." on standard error. */
+void cli_note(const cli_terminal *t, const char *command, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Sends what standard output still holds; OC_E_IO if any of it could not be written. */
 oc_status cli_flush_output(oc_error *err);
 /* A word as one would type it in a shell: in quotes if it needs them. Returns `text`. */

@@ -65,6 +65,13 @@ extern const char *const cli_color_choices[];
 /* The row of --threads, for the commands that compute. */
 #define CLI_THREADS_ROW(text)                                                                                \
   { .name = "threads", .kind = CLI_WHOLE, .value = "N", .low = 1, .high = 256, .help = (text) }
+/* The row of --background, for the commands that read pictures (see cli_background_check). */
+#define CLI_BACKGROUND_ROW                                                                                   \
+  {                                                                                                          \
+    .name = "background", .kind = CLI_TEXT, .value = "COLOR",                                                \
+    .help = "what is seen through the transparent parts of a picture: black, white, 0 to 255 or #rrggbb; "   \
+            "if not given black, or white where the ink is dark"                                             \
+  }
 /* The rows of --input and --classes, for the commands that take a network alone. */
 #define CLI_INPUT_ROW                                                                                        \
   {                                                                                                          \

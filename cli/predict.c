@@ -1,6 +1,7 @@
 /* predict.c: `ocellus predict`: one line a picture, or one JSON object. */
 #include "command.h"
 #include "json.h"
+#include "pictures.h"
 #include "prediction.h"
 #include "target.h"
 #include <stdlib.h>
@@ -11,6 +12,7 @@ enum {
   OPTION_PROBA,
   OPTION_DRAW,
   OPTION_THREADS,
+  OPTION_BACKGROUND,
   OPTION_JSON,
 };
 
@@ -27,6 +29,7 @@ static const cli_option options[] = {
                       .help = "the probabilities of all classes, in the order of the classes"},
     [OPTION_DRAW] = {.name = "draw", .help = "draw the pictures with their answers in the terminal"},
     [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
+    [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object a picture"},
 };
 
@@ -35,17 +38,20 @@ static const char *const examples[] = {
     "ocellus predict run-1 't10k-images-idx3-ubyte.gz[-4:]' --draw",
     "ocellus predict run-1/model.safetensors seven.png --top 3",
     "ocellus predict run-1 seven.png 'digits[5]' --json",
+    "ocellus predict run-1 mnist",
     NULL,
 };
 
-static const char text[] = "MODEL is a run folder or a .safetensors file. FILE is an IDX images file "
-                           "(gzipped or not), a PNG or a PGM/PPM "
-                           "picture, or built-in data, whose test part is taken. [5], [0:10], [:10] or "
+static const char text[] = "MODEL is a run folder or a .safetensors file. DATA is an IDX images file "
+                           "(gzipped or not), a PNG or a PGM/PPM picture, or the folder or built-in data "
+                           "that a model was trained on, whose test part is taken. [5], [0:10], [:10] or "
                            "[-10:] behind its name says which "
                            "pictures; put it in quotes, since a shell may take brackets for itself.\n\n"
                            "A line has the picture, its class and the probability of that class, with two "
                            "spaces between them. A picture must "
-                           "have the size that the model was trained on; grey and colour are converted.";
+                           "have the size that the model was trained on; grey and colour are converted.\n\n"
+                           "Of several DATA, one that cannot be read is named in its line, with the reason, "
+                           "and the others are answered; the exit code is that of the first reason.";
 
 enum { PICTURES_AT_A_TIME = 64 };
 
@@ -55,6 +61,9 @@ typedef struct job {
   oc_picture_size size; /* the model's */
   int classes, top;
   const char *file; /* without [..] */
+  int failed;       /* of the operands */
+  oc_error first;   /* why the first of them failed */
+  bool said;        /* what transparent parts show */
   bool numbered;    /* lines name the index of the picture too */
   oc_dataset *set;
   uint8_t *read, *pixels; /* PICTURES_AT_A_TIME as they lie in the file, and as the model wants them */
@@ -86,6 +95,17 @@ static oc_status print_json(const job *j, int64_t index, const float *p, oc_erro
     (void)json_object_set_new(object, "probabilities", all);
   }
   return cli_json_print(object, err);
+}
+
+/* The line of an operand without an answer. */
+static oc_status print_failure(const job *j, const char *name, const oc_error *why, oc_error *err) {
+  if (cli_get(j->call, OPTION_JSON)->given)
+    return cli_json_print(json_pack("{s:s, s:o, s:o, s:o}", "schema", "ocellus.predict/1", "file",
+                                    cli_json_text(name), "error", cli_json_text(why->message), "hint",
+                                    cli_json_text(why->hint)),
+                          err);
+  printf("%s  error: %s\n", name, why->message);
+  return OC_OK;
 }
 
 static oc_status print_line(const job *j, int64_t index, const float *p, oc_error *err) {
@@ -148,21 +168,47 @@ static oc_status predict_pictures(job *j, int64_t first, int64_t count, oc_error
   return OC_OK;
 }
 
+/* The pictures that a name asks for: opened, of the right size, and there. */
+static oc_status open_file(job *j, const cli_slice *slice, int64_t *first, int64_t *count, oc_error *err) {
+  CLI_TRY(cli_pictures_open(j->call, slice->path, &j->set, err));
+  CLI_TRY(cli_pictures_fit(j->set, slice->path, j->size, err));
+  CLI_TRY(cli_slice_resolve(slice, oc_dataset_count(j->set), first, count, err));
+  j->numbered = slice->given || oc_dataset_count(j->set) > 1;
+  j->said = j->said || cli_background_note(j->call, j->set, slice->path);
+  return OC_OK;
+}
+
+/* Does a failure concern one operand alone, so that the others can be answered? */
+static bool is_of_operand(const job *j, oc_status status) {
+  return j->call->arguments.operand_count > 2 && status != OC_E_MEMORY && status != OC_E_INTERNAL;
+}
+
 static oc_status predict_file(job *j, const char *name, oc_error *err) {
   cli_slice slice;
   int64_t first, count;
-  CLI_TRY(cli_slice_read(name, &slice, err));
+  oc_error why = {0};
+  oc_status status = cli_slice_read(name, &slice, &why);
   j->file = slice.path;
-  oc_status status = cli_pictures_open(slice.path, &j->set, err);
-  if (status == OC_OK) status = cli_pictures_fit(j->set, j->file, j->size, err);
-  if (status == OC_OK) status = cli_slice_resolve(&slice, oc_dataset_count(j->set), &first, &count, err);
+  if (status == OC_OK) status = open_file(j, &slice, &first, &count, &why);
   if (status == OC_OK) {
-    j->numbered = slice.given || oc_dataset_count(j->set) > 1;
     status = predict_pictures(j, first, count, err);
+  } else if (is_of_operand(j, status)) {
+    if (j->failed++ == 0) j->first = why;
+    status = print_failure(j, name, &why, err);
+  } else if (err) {
+    *err = why;
   }
   oc_dataset_free(j->set);
   j->set = NULL;
   return status;
+}
+
+/* OC_OK if all were answered. */
+static oc_status tell_failures(const job *j, oc_error *err) {
+  const int operands = j->call->arguments.operand_count - 1;
+  if (j->failed == 0) return OC_OK;
+  return cli_fail(err, j->first.code, "", j->first.hint, "%d of %d were not answered; the first: %s: %s",
+                  j->failed, operands, j->first.where, j->first.message);
 }
 
 /* ---- the command --------------------------------------------------------------------------------------- */
@@ -184,11 +230,20 @@ static oc_status prepare(job *j, oc_error *err) {
   return j->read && j->pixels && j->probabilities && j->labels ? OC_OK : cli_fail_memory(err);
 }
 
+static oc_status check_options(const cli_call *call, oc_error *err) {
+  const bool json = cli_get(call, OPTION_JSON)->given, all = cli_get(call, OPTION_PROBA)->given;
+  if (json) CLI_TRY(cli_no_effect(call, OPTION_DRAW, "with --json", err));
+  if (all && !json) CLI_TRY(cli_no_effect(call, OPTION_TOP, "with --proba, which prints all classes", err));
+  return cli_background_check(call, 1, err);
+}
+
 static oc_status run(const cli_call *call, oc_error *err) {
   job j = {.call = call};
+  CLI_TRY(check_options(call, err));
   oc_status status = prepare(&j, err);
   for (int i = 1; i < call->arguments.operand_count && status == OC_OK; i++)
     status = predict_file(&j, cli_operand(call, i), err);
+  if (status == OC_OK) status = tell_failures(&j, err);
   free(j.read);
   free(j.pixels);
   free(j.probabilities);
@@ -197,6 +252,6 @@ static oc_status run(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(predict, .summary = "say what is in pictures", .operands = "MODEL FILE..", .least = 2, .most = -1,
+CLI_COMMAND(predict, .summary = "say what is in pictures", .operands = "MODEL DATA..", .least = 2, .most = -1,
             .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
             .run = run);

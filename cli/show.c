@@ -1,5 +1,6 @@
 /* show.c: `ocellus show`: what is in a model, a network, or data. */
 #include "show.h"
+#include "pictures.h"
 #include "target.h"
 
 static const cli_option options[] = {
@@ -13,6 +14,7 @@ static const cli_option options[] = {
                           .low = 0,
                           .high = 1000,
                           .help = "how many pictures of data to draw"},
+    [CLI_SHOW_BACKGROUND] = CLI_BACKGROUND_ROW,
     [CLI_SHOW_JSON] = {.name = "json", .help = "print a JSON object"},
 };
 
@@ -49,9 +51,25 @@ static oc_status show_net(const cli_call *call, const char *name, oc_error *err)
   return status;
 }
 
+/* Options of one kind of operand say nothing about another. */
+static oc_status check_options(const cli_call *call, cli_target target, oc_error *err) {
+  const bool data = target == CLI_TARGET_DATA;
+  if (target != CLI_TARGET_NET) {
+    const char *why = data ? "on data" : "on a model, which knows its own";
+    CLI_TRY(cli_no_effect(call, CLI_SHOW_INPUT, why, err));
+    CLI_TRY(cli_no_effect(call, CLI_SHOW_CLASSES, why, err));
+  }
+  if (!data) CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "here: only of data are pictures drawn", err));
+  if (cli_get(call, CLI_SHOW_JSON)->given)
+    CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "with --json, which draws none", err));
+  return cli_background_check(call, 0, err);
+}
+
 static oc_status run(const cli_call *call, oc_error *err) {
   const char *name = cli_operand(call, 0);
-  switch (cli_target_of(name)) {
+  const cli_target target = cli_target_of(name);
+  CLI_TRY(check_options(call, target, err));
+  switch (target) {
   case CLI_TARGET_MODEL:
     return show_model(call, name, err);
   case CLI_TARGET_NET:

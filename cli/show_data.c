@@ -1,6 +1,7 @@
 /* show_data.c: the parts of a data source, their classes, and some pictures. */
 #include "draw.h"
 #include "json.h"
+#include "pictures.h"
 #include "show.h"
 #include "target.h"
 #include <stdlib.h>
@@ -165,9 +166,14 @@ oc_status cli_show_data(const cli_call *call, const char *name, oc_error *err) {
   cli_slice slice;
   oc_data data = {0};
   part parts[PARTS] = {{0}};
+  oc_data_options options = oc_data_defaults();
+  options.background = cli_get(call, CLI_SHOW_BACKGROUND)->text;
   CLI_TRY(cli_slice_read(name, &slice, err));
-  CLI_TRY(oc_data_open(slice.path, NULL, &data, err));
+  if (slice.given)
+    CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "beside [..], which says which pictures", err));
+  CLI_TRY(oc_data_open(slice.path, &options, &data, err));
   int count = collect(&data, parts);
+  if (data.test) (void)cli_background_note(call, data.test, slice.path);
   oc_status status = count ? show_parts(call, &slice, parts, count, err)
                            : cli_fail(err, OC_E_DATA, slice.path, "", "holds no pictures");
   for (int p = 0; p < count; p++) free(parts[p].counts);

@@ -79,6 +79,8 @@ static oc_status run(const cli_call *call, oc_error *err) {
   oc_data_options data_options = oc_data_defaults();
   oc_model *model = NULL;
   oc_data data = {0};
+  if (strcmp(cli_get(call, OPTION_PART)->text, "test") == 0)
+    CLI_TRY(cli_no_effect(call, OPTION_VALID, "on the test part", err));
   if (valid->given) data_options.valid = valid->whole;
   CLI_TRY(cli_model_load(cli_operand(call, 0), threads->given ? (int)threads->whole : 0, &model, err));
   oc_status status = oc_data_open(cli_operand(call, 1), &data_options, &data, err);

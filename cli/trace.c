@@ -1,7 +1,7 @@
 /* trace.c: `ocellus trace`: one number of a network for one picture, and every multiply-add behind it. */
 #include "command.h"
 #include "json.h"
-#include "prediction.h"
+#include "pictures.h"
 #include "suggest.h"
 #include "target.h"
 #include "trace_page.h"
@@ -15,6 +15,7 @@ enum {
   OPTION_LABEL,
   OPTION_TERMS,
   OPTION_HTML,
+  OPTION_BACKGROUND,
   OPTION_JSON,
 };
 
@@ -45,12 +46,13 @@ static const cli_option options[] = {
                      .kind = CLI_TEXT,
                      .value = "FILE",
                      .help = "write a page with the picture, every step and every term"},
+    [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object with every term"},
 };
 
 static const char *const examples[] = {
     "ocellus trace run-1 seven.png --at 'conv_1/net_pre-activation[3,5,1]'",
-    "ocellus trace run-1 'digits[5]' --at 'conv_2/net_pre-activation[1,2,3]' --terms 0 --json",
+    "ocellus trace run-1 'digits[5]' --at 'conv_2/net_pre-activation[1,2,3]' --terms 0",
     "ocellus trace run-1 'digits[5]' --gradient 'conv_2/_weights[1,1,0,3]' --label 7",
     NULL,
 };
@@ -231,9 +233,14 @@ static oc_status run(const cli_call *call, oc_error *err) {
   if (at->given == gradient->given)
     return cli_fail(err, OC_E_ARGUMENT, "--at", "for example --at 'conv_1/activation[3,5,1]'",
                     "give either --at or --gradient, which say what to trace");
+  if (at->given) CLI_TRY(cli_no_effect(call, OPTION_LABEL, "without --gradient", err));
+  if (cli_get(call, OPTION_JSON)->given)
+    CLI_TRY(cli_no_effect(call, OPTION_TERMS, "with --json, which prints every term", err));
+  CLI_TRY(cli_background_check(call, 1, err));
   oc_status status = cli_model_load(cli_operand(call, 0), 1, &model, err);
   if (status == OC_OK) status = check_name(model, at->given ? at->text : gradient->text, err);
-  if (status == OC_OK) status = cli_picture_open(cli_operand(call, 1), oc_model_size(model), &pixels, err);
+  if (status == OC_OK)
+    status = cli_picture_open(call, cli_operand(call, 1), oc_model_size(model), &pixels, err);
   if (status == OC_OK) status = (at->given ? trace_number : trace_gradient)(call, model, pixels, err);
   oc_model_free(model);
   free(pixels);

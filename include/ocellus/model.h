@@ -117,6 +117,13 @@ OC_API oc_status oc_model_tune(const oc_model *m, const oc_dataset *train, const
 OC_API oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
                                   oc_error *err);
 
+/* The class of the highest probability, of equal ones the first; -1 if none is a number, or there are none. */
+OC_API int oc_best_class(const float *probabilities, int classes);
+/* The best class of each picture: labels[i] is 0..classes-1. Otherwise as oc_model_predict; OC_E_NOT_FINITE where no
+ * probability is a number. */
+OC_API oc_status oc_model_classify(oc_model *m, const uint8_t *pixels, int64_t count, int32_t *labels,
+                                   oc_error *err);
+
 typedef struct oc_class_score {
   int64_t count;                /* pictures of this class */
   double precision, recall, f1; /* NAN where undefined */

@@ -1,7 +1,9 @@
 /* predict.c: class probabilities. One picture has a plan of its own, so that the first answer comes soon;
  * more go through a plan for many. */
 #include "base/checked.h"
+#include "base/memory.h"
 #include "model/model.h"
+#include <math.h>
 #include <string.h>
 
 static oc_status check(const oc_model *m, const uint8_t *pixels, int64_t count, const float *probabilities,
@@ -36,5 +38,37 @@ oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, fl
   TRY(oc_model_borrow(m, kind, &use, err));
   const oc_status status = predict(m, use, pixels, count, probabilities, err);
   oc_model_give_back(m, kind, use);
+  return status;
+}
+
+int oc_best_class(const float *probabilities, int classes) {
+  int best = -1;
+  for (int c = 0; probabilities && c < classes; c++)
+    if (!isnan(probabilities[c]) && (best < 0 || probabilities[c] > probabilities[best])) best = c;
+  return best;
+}
+
+/* In pieces, so that the probabilities of a large set need not be held. */
+oc_status oc_model_classify(oc_model *m, const uint8_t *pixels, int64_t count, int32_t *labels,
+                            oc_error *err) {
+  enum { AT_A_TIME = 1024 };
+  if (!m || !labels)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_model_classify", "", "model and labels must not be NULL");
+  const int64_t bytes = m->size.height * m->size.width * m->size.channels,
+                most = oc_min_i64(oc_max_i64(count, 1), AT_A_TIME);
+  float *p = oc_memory_array((size_t)most, (size_t)m->classes * sizeof *p);
+  if (!p) return oc_fail_memory(err, (size_t)(most * m->classes) * sizeof *p);
+  oc_status status = count < 0 ? check(m, pixels, count, p, err) : OC_OK;
+  for (int64_t first = 0; first < count && status == OC_OK; first += most) {
+    const int64_t n = oc_min_i64(most, count - first);
+    status = oc_model_predict(m, pixels ? pixels + first * bytes : NULL, n, p, err);
+    for (int64_t i = 0; i < n && status == OC_OK; i++) {
+      labels[first + i] = oc_best_class(p + i * m->classes, m->classes);
+      if (labels[first + i] < 0)
+        status = oc_fail(err, OC_E_NOT_FINITE, "oc_model_classify", "",
+                         "picture %lld has no probability that is a number", (long long)(first + i));
+    }
+  }
+  oc_memory_free(p);
   return status;
 }

@@ -162,25 +162,8 @@ oc_status oc_convnn_predict_proba(oc_convnn *c, const uint8_t *pixels, int64_t c
   return oc_model_predict(c->model, pixels, count, probabilities, err);
 }
 
-static int32_t largest(const float *p, int classes) {
-  int32_t best = 0;
-  for (int32_t i = 1; i < classes; i++)
-    if (p[i] > p[best]) best = i;
-  return best;
-}
-
 oc_status oc_convnn_predict(oc_convnn *c, const uint8_t *pixels, int64_t count, int32_t *labels,
                             oc_error *err) {
   TRY(need_model(c, "oc_convnn_predict", err));
-  const int classes = oc_model_classes(c->model);
-  size_t cells;
-  if (count < 0 || !oc_mul_size((size_t)count, (size_t)classes, &cells))
-    return oc_fail(err, OC_E_ARGUMENT, "oc_convnn_predict", "", "%lld is no number of pictures",
-                   (long long)count);
-  float *p = oc_memory_array(cells ? cells : 1, sizeof *p);
-  if (!p) return oc_fail_memory(err, cells * sizeof *p);
-  const oc_status status = oc_convnn_predict_proba(c, pixels, count, p, err);
-  for (int64_t i = 0; status == OC_OK && i < count; i++) labels[i] = largest(p + i * classes, classes);
-  oc_memory_free(p);
-  return status;
+  return oc_model_classify(c->model, pixels, count, labels, err);
 }

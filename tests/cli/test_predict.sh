@@ -68,6 +68,74 @@ else
 fi
 refused 66 'nothing.png' predict run-1 nothing.png
 
+say "one of several cannot be read"
+: > none.png
+printf 'P5 28 28 255\nshort' > cut.pgm
+run predict run-1 seven.pgm none.png cut.pgm nowhere.pgm "seven.pgm[3]" seven.pgm
+has_code 65 "the first reason"
+check "the good ones are answered, before and after" test "$(grep -cE '^seven.pgm  7  ' .out)" = 2
+check "a line each" test "$(wc -l < .out)" = 6
+out_has '^none.png  error: the file is empty' "an empty file"
+out_has '^cut.pgm  error: truncated' "a cut one"
+out_has '^nowhere.pgm  error: there is no such file' "one that is not there"
+out_has '^seven.pgm\[3\]  error: has 1 picture' "an index that is not there"
+err_has 'error: 4 of 6 were not answered; the first: none.png: the file is empty' "the end says how many"
+run predict run-1 nowhere.pgm seven.pgm --json --top 2
+has_code 66 "the first reason, --json"
+out_is_json_lines "--json"
+json_is 'o[0]["file"], "no such file" in o[0]["error"], "label" in o[0], o[1]["label"]' "('nowhere.pgm', True, False, 7)" "an object each"
+run predict run-1 mnist
+check "a folder: all of its test part, in order" test "$code-$(labels | cut -c1-8)-$(wc -l < .out)" = "0-0 1 2 3 -100"
+
+say "what is seen through a picture"
+if [ "$minimal" = 1 ]; then
+  skip "PNG: this build does without"
+else
+  python3 - <<'P'
+import struct, zlib
+def chunk(kind, data): return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+def write(name, value, size): # grey and alpha; the upper half is nothing, the lower half ink
+    rows = b"".join(b"\0" + bytes([value, 0 if y < size // 2 else 255]) * size for y in range(size))
+    open(name, "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 4, 0, 0, 0)) +
+                           chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+write("black.png", 0, 28)
+write("white.png", 255, 28)
+write("small.png", 0, 9)
+P
+  run predict run-1 black.png black.png white.png --draw
+  check "black ink lies on white, white ink on black" python3 -c 'rows = [l[1:] for l in open(".out").read().splitlines()]
+dark, light = " " * 28, "@" * 28
+drawn = [l for l in rows if len(l) >= 28 and set(l) <= {" ", "@"}]
+assert drawn[:14] == [light] * 7 + [dark] * 7 and drawn[-14:] == [dark] * 7 + [light] * 7, drawn'
+  check "that is said once" test "$(grep -c 'note: black.png: transparent parts are taken as white, since the ink is dark' .err)-$(wc -l < .err)" = 1-1
+  run show black.png
+  err_has 'note: black.png: transparent parts are taken as white' "show says it too"
+  run trace run-1 black.png --at 'conv_1/net_pre-activation[0,0,0]'
+  has_code 0 "trace"
+  err_has 'note: black.png: transparent parts are taken as white' "trace says it too"
+  run explain xo small.png
+  has_code 0 "explain"
+  err_has 'note: small.png: transparent parts are taken as white' "explain says it too"
+  for color in white 255 '#ffffff'; do
+    run predict run-1 black.png --proba --background "$color"
+    err_empty "--background $color"
+    cp .out "as-$color"
+  done
+  check "two names of one colour" cmp as-white as-255
+  check "and the third" cmp as-white 'as-#ffffff'
+  run predict run-1 black.png --proba
+  check "which is what is chosen for black ink" cmp as-white .out
+  run predict run-1 black.png --proba --background black
+  check "on black it is another picture" test "$(cmp -s as-white .out; echo $?)" = 1
+  run show black.png --background '#ff0000'
+  out_has 'Picture  28x28x3' "a colour makes a picture in colour"
+  for c in "predict run-1" show "explain xo"; do
+    refused 64 "--background: 'blue' is no colour: it must be black, white" $c black.png --background blue
+    refused 64 '--background: has no effect' $c 'xo[0]' --background white
+  done
+  refused 64 '--background: has no effect' predict run-1 seven.pgm --background white
+fi
+
 say "measuring"
 run test run-1 mnist
 has_code 0 "test"

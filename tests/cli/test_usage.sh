@@ -41,13 +41,37 @@ refused 64 "--net: is empty" train xo --net ''
 refused 64 "--color: 'blue' is none of: auto, always, never" train xo --color blue
 refused 64 "--input: '28x28' is no picture size" show lecture --input 28x28
 
+say "options without effect"
+run train xo:60:10 --net 'dense CLASSES' --epochs 1 --valid 5 --quiet --out m
+refused 64 '--input: has no effect on data' show xo --input 9x9x1
+refused 64 '--classes: has no effect on data' show xo --classes 3
+refused 64 '--samples: has no effect here' show lecture --samples 3
+refused 64 '--samples: has no effect here' show m --samples 3
+refused 64 '--input: has no effect on a model' show m --input 9x9x1
+refused 64 '--classes: has no effect on a model' show m --classes 3
+refused 64 '--samples: has no effect with --json' show xo --samples 3 --json
+refused 64 '--samples: has no effect beside' show 'xo[3]' --samples 3
+refused 64 '--input: has no effect on a model' plan m --input 9x9x1
+refused 64 '--classes: has no effect on a model' plan m --classes 3
+refused 64 '--input: has no effect on a model' bench m --input 9x9x1
+refused 64 '--classes: has no effect on a model' bench m --classes 3
+refused 64 '--batch: has no effect with --only machine' bench --only machine --batch 3
+refused 64 '--valid: has no effect on the test part' test m xo --valid 5
+refused 64 '--draw: has no effect with --json' predict m 'xo[0]' --json --draw
+refused 64 '--top: has no effect with --proba' predict m 'xo[0]' --proba --top 2
+refused 64 '--label: has no effect without --gradient' trace m 'xo[0]' --at 'dense_1/net_pre-activation[0]' --label 1
+refused 64 '--terms: has no effect with --json' trace m 'xo[0]' --at 'dense_1/net_pre-activation[0]' --terms 1 --json
+refused 64 '--force: has no effect without --out' demo --force
+refused 64 '--momentum: the optimizer adam has no momentum' train xo --momentum 0.5
+rm -r m
+
 say "operands"
 refused 64 'needs DATA' train
 refused 64 'needs MODEL DATA' test
 refused 64 'needs MODEL DATA' test run-1
 refused 64 'one operand too many' test a b c
 refused 64 'one operand too many' version now
-refused 64 'needs MODEL FILE' predict run-1
+refused 64 'needs MODEL DATA' predict run-1
 
 say "ways to write options"
 run show lecture --json --classes=7

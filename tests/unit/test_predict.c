@@ -2,6 +2,7 @@
  * thread sanitizer too. */
 #include "harness.h"
 #include "ocellus/model.h"
+#include <math.h>
 #include <pthread.h>
 
 enum { CALLERS = 5, ROUNDS = 6, PICTURES = 40, CLASSES = 10 };
@@ -88,8 +89,31 @@ static void three_threads_a_session(void **state) {
   many_callers(3);
 }
 
+/* Labels are the best classes of the probabilities; of equal ones the first. */
+static void best_classes(void **state) {
+  (void)state;
+  static fixture f;
+  int32_t labels[PICTURES];
+  oc_error err;
+  fixture_begin(&f, 1);
+  assert_ok(oc_model_classify(f.model, f.pixels, PICTURES, labels, &err), err);
+  for (int i = 0; i < PICTURES; i++)
+    assert_int_equal(labels[i], oc_best_class(f.wanted + i * CLASSES, CLASSES));
+  assert_ok(oc_model_classify(f.model, f.pixels, 0, labels, &err), err);
+  assert_fails(oc_model_classify(f.model, f.pixels, -1, labels, &err), OC_E_ARGUMENT, err, "-1");
+  assert_fails(oc_model_classify(f.model, f.pixels, 1, NULL, &err), OC_E_ARGUMENT, err, "NULL");
+  assert_fails(oc_model_classify(f.model, NULL, 1, labels, &err), OC_E_ARGUMENT, err, "NULL");
+  fixture_end(&f);
+  assert_int_equal(oc_best_class((const float[4]){0.1f, 0.4f, 0.4f, 0.1f}, 4), 1);
+  assert_int_equal(oc_best_class((const float[3]){NAN, 0.2f, 0.3f}, 3), 2);
+  assert_int_equal(oc_best_class((const float[2]){NAN, NAN}, 2), -1);
+  assert_int_equal(oc_best_class(NULL, 3), -1);
+  assert_int_equal(oc_best_class((const float[1]){-1}, 1), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(one_thread_a_session),
-                                     cmocka_unit_test(three_threads_a_session)};
+                                     cmocka_unit_test(three_threads_a_session),
+                                     cmocka_unit_test(best_classes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
