@@ -319,18 +319,18 @@ static void mistakes_are_refused_and_write_nothing(void **state) {
 
 static void pictures_survive_png(void **state) {
   (void)state;
-  uint8_t pixels[7 * 5 * 3], *png, *back;
+  uint8_t pixels[7 * 5 * 3], *png;
   size_t bytes;
-  oc_picture_size size;
+  oc_picture back;
   oc_error err;
   for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (uint8_t)(i * 89);
   for (int channels = 1; channels <= 3; channels += 2) {
     assert_ok(oc_png_encode((oc_picture_size){7, 5, channels}, pixels, &png, &bytes, &err), err);
-    assert_ok(oc_png_decode("made", png, bytes, &size, &back, &err), err);
-    assert_true(size.height == 7 && size.width == 5 && size.channels == channels);
-    assert_memory_equal(back, pixels, (size_t)(35 * channels));
+    assert_ok(oc_picture_decode("made", png, bytes, NULL, &back, &err), err);
+    assert_true(back.size.height == 7 && back.size.width == 5 && back.size.channels == channels);
+    assert_memory_equal(back.pixels, pixels, (size_t)(35 * channels));
     oc_memory_free(png);
-    oc_free(back);
+    oc_picture_release(&back);
   }
 }
 #endif
