@@ -7,7 +7,10 @@ static void print(const char *what, const double *y, int64_t n) {
   printf("\n");
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  no_arguments(argc, argv,
+               "One-dimensional convolution: full, same, valid; padding 2 with stride 1 and 2; the kernel "
+               "not turned.");
   const double x[] = {1, 3, 2, 4, 5, 6, 1, 3}, w[] = {1, 0, 3, 1, 2};
   oc_convolve1d_options how = oc_convolve1d_defaults();
   oc_convolve_axis axis;

@@ -19,7 +19,8 @@ static int convolve(int64_t side, const double *x, const double *w, int64_t stri
   return 0;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  no_arguments(argc, argv, "Two-dimensional convolution: both examples of the slides.");
   const double x1[] = {1, 3, 2, 4, 5, 6, 1, 3, 1, 2, 0, 2, 3, 4, 3, 2};
   const double w1[] = {1, 0, 3, 1, 2, 1, 0, 1, 1};
   const double x2[] = {2, 1, 2, 5, 0, 1, 1, 7, 3};

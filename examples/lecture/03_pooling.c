@@ -16,7 +16,8 @@ static void print(const char *what, const double *y) {
   for (int i = 0; i < 3; i++) printf("%7g%7g%7g\n", y[3 * i], y[3 * i + 1], y[3 * i + 2]);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  no_arguments(argc, argv, "Max-pooling and mean-pooling, and what they change when the input moves.");
   const double x[36] = {10, 255, 125, 0,  170, 100, 70, 255, 105, 25,  25, 70, 255, 0,  150, 0,  10, 10,
                         0,  255, 10,  10, 150, 20,  70, 15,  200, 100, 95, 0,  35,  25, 100, 20, 0,  60};
   double y[9], moved[36], other[9];

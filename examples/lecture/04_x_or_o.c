@@ -46,7 +46,8 @@ static int match(const double *x, const double *feature, double *map, double *po
   return 0;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  no_arguments(argc, argv, "Tells an X from an O with three features made by hand.");
   for (int k = 0; k < 2; k++) {
     double x[81], votes = 0;
     signs(pictures[k], 81, x);

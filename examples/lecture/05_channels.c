@@ -5,7 +5,10 @@
 
 enum { N = 6, C = 3, M = 3, K = 5, O = N - M + 1 };
 
-int main(void) {
+int main(int argc, char **argv) {
+  no_arguments(
+      argc, argv,
+      "A convolution over several channels: Y, A = Y + b and H = relu(A), checked against plain loops.");
   float x[N * N * C], w[M * M * C * K], b[K];
   for (int i = 0; i < N * N * C; i++) x[i] = (float)(i * 37 % 101) / 50 - 1;
   for (int i = 0; i < M * M * C * K; i++) w[i] = (float)(i * 53 % 97) / 48 - 1;

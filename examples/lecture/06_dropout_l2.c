@@ -4,7 +4,8 @@
 
 enum { UNITS = 10000 };
 
-int main(void) {
+int main(int argc, char **argv) {
+  no_arguments(argc, argv, "Dropout of hidden units and the L2 penalty, with their gradients.");
   static float x[UNITS];
   for (int i = 0; i < UNITS; i++) x[i] = 1;
   oc_error err;

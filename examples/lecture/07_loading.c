@@ -1,4 +1,4 @@
-/* 07_loading.c: "Loading the MNIST Dataset": training, validation and test part, and a picture. Usage: 07_loading [DATA] */
+/* 07_loading.c: "Loading the MNIST Dataset": training, validation and test part, and a picture. */
 #include "lecture.h"
 
 static void show(const char *part, const oc_dataset *d) {
@@ -9,11 +9,15 @@ static void show(const char *part, const oc_dataset *d) {
 }
 
 int main(int argc, char **argv) {
+  const char *where = "digits:1200:200";
+  read_arguments(
+      argc, argv, "Opens a data set: training, validation and test part, and one picture.",
+      (argument[]){{"DATA", "digits:1200:200 (default), or a folder with MNIST", .text = &where}, {0}});
   oc_error err;
   oc_data data;
   oc_data_options how =
       oc_data_defaults(); /* the last 10,000 training pictures, or a sixth, for validation */
-  CHECK(oc_data_open(argc > 1 ? argv[1] : "digits:1200:200", &how, &data, &err));
+  CHECK(oc_data_open(where, &how, &data, &err));
   show("training", data.train);
   show("validation", data.valid);
   show("test", data.test);

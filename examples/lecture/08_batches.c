@@ -1,5 +1,5 @@
 /* 08_batches.c: "Generate the Mini-batches": a seeded shuffle makes the first batch repeatable, each epoch has an order of
- * its own, and the short last batch is used. Usage: 08_batches [DATA] */
+ * its own, and the short last batch is used. */
 #include "lecture.h"
 
 static int first_batch(const oc_dataset *d, uint64_t seed, uint64_t epoch, int64_t *order, int32_t *labels) {
@@ -15,9 +15,13 @@ static int first_batch(const oc_dataset *d, uint64_t seed, uint64_t epoch, int64
 }
 
 int main(int argc, char **argv) {
+  const char *where = "digits:1200:200";
+  read_arguments(
+      argc, argv, "Mini-batches: an order of the pictures that follows from seed and epoch.",
+      (argument[]){{"DATA", "digits:1200:200 (default), or a folder with MNIST", .text = &where}, {0}});
   oc_error err;
   oc_data data;
-  CHECK(oc_data_open(argc > 1 ? argv[1] : "digits:1200:200", NULL, &data, &err));
+  CHECK(oc_data_open(where, NULL, &data, &err));
   const int64_t count = oc_dataset_count(data.train);
   int64_t *order = malloc((size_t)count * sizeof *order);
   int32_t labels[12];

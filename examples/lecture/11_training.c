@@ -1,55 +1,74 @@
-/* 11_training.c: training with feed and fetch by name; the mean loss of an epoch (the slide prints the sum) and the
- * accuracy on the whole validation part (the slide's second half takes one batch). Usage: 11_training [DATA] */
+/* 11_training.c: "Training the CNN Model": train feeds and fetches by name; the loss of an epoch is the mean over its
+ * pictures (the slide prints the sum over its batches), the accuracy that of the whole validation part. Then save. */
 #include "lecture.h"
 
-enum { EPOCHS = 2, MOST = 1000 };
+static float x[BATCH * PIXELS];
+static int32_t y[BATCH];
 
-static float x[MOST * PIXELS];
-static int32_t y[MOST];
+typedef struct training {
+  int64_t epochs, first_epoch;
+  bool shuffle;
+  float keep_prob; /* the slide calls it dropout, and feeds it as the share that is kept */
+  uint64_t random_seed;
+} training;
 
-static int run(oc_session *s, int64_t n, float keep, const char *first, const char *second, double *out) {
+static int train_epoch(oc_session *s, const oc_dataset *d, const oc_standard *standard, const int64_t *order,
+                       float keep_prob, double *mean_loss) {
   oc_error err;
-  oc_tensor result[2];
-  const oc_feed feeds[] = {{"tf_x:0", {OC_F32, OC_SHAPE(n, PIXELS), x}},
-                           {"tf_y:0", {OC_I32, OC_SHAPE(n), y}},
-                           {"fc_keep_prob:0", {OC_F32, OC_SCALAR_SHAPE, &keep}}};
-  CHECK(oc_run(s, feeds, 3, (const char *const[]){first, second}, second ? 2 : 1, result, &err));
-  *out = (double)*(const float *)result[0].data;
+  oc_tensor loss[2];
+  const int64_t count = oc_dataset_count(d);
+  double sum = 0;
+  for (int64_t at = 0; at < count; at += BATCH) {
+    const batch b = {count - at < BATCH ? count - at : BATCH, x, y};
+    CHECK(read_batch(d, standard, order, at, b.count, x, y, &err));
+    if (run(s, &b, keep_prob, "cross_entropy_loss:0", "train_op", loss)) return 1;
+    sum += scalar(&loss[0]) * (double)b.count;
+  }
+  *mean_loss = sum / (double)count;
+  return 0;
+}
+
+static int train(oc_session *s, const oc_data *data, const oc_standard *standard, training t) {
+  oc_error err;
+  const int64_t count = oc_dataset_count(data->train);
+  int64_t *order = malloc((size_t)count * sizeof *order);
+  if (!order) return perror("memory"), 1;
+  for (int64_t epoch = t.first_epoch; epoch < t.first_epoch + t.epochs; epoch++) {
+    double loss, right;
+    CHECK(oc_epoch_order(count, t.shuffle, t.random_seed, (uint64_t)epoch, order, &err));
+    if (train_epoch(s, data->train, standard, order, t.keep_prob, &loss)) return 1;
+    if (accuracy(s, data->valid, standard, &right)) return 1;
+    printf("Epoch %02d Training Avg. Loss: %7.4f  Validation Acc: %7.4f\n", (int)epoch + 1, loss, right);
+  }
+  free(order);
   return 0;
 }
 
 int main(int argc, char **argv) {
-  oc_error err;
+  const char *where = "digits:7200:1000", *folder = "./model/";
+  int64_t epochs = 2, seed = 123, loaded = 0;
+  double rate = 1e-4, keep = 0.5;
+  bool no_shuffle = false;
+  read_arguments(
+      argc, argv,
+      "Trains the network of 10_low_level by feeding and fetching by name, and saves its variables.",
+      (argument[]){{"DATA", "digits:7200:1000 (default), or a folder with MNIST", .text = &where},
+                   {"--epochs", "epochs (2; the slide has 20)", .count = &epochs},
+                   {"--learning-rate", "of Adam (1e-4)", .number = &rate},
+                   {"--keep", "share of the units of fc_3 that is kept (0.5)", .number = &keep},
+                   {"--no-shuffle", "the pictures in the order of the file", .flag = &no_shuffle},
+                   {"--seed", "of weights, order and dropout (123)", .count = &seed},
+                   {"--load", "go on after this epoch of the folder, without initialising", .count = &loaded},
+                   {"--folder", "of the saved variables (./model/)", .text = &folder},
+                   {0}});
   oc_data data;
   oc_standard standard;
   oc_graph *g;
   oc_session *s;
-  CHECK(oc_data_open(argc > 1 ? argv[1] : "digits:1800:200", NULL, &data, &err));
-  CHECK(oc_standard_fit(data.train, &standard, &err));
-  CHECK(oc_graph_create(NULL, &g, &err));
-  build_cnn(g, 1e-3);
-  CHECK(oc_session_create(g, NULL, &s, &err));
-  const int64_t count = oc_dataset_count(data.train), valid = oc_dataset_count(data.valid);
-  int64_t *order = malloc((size_t)(count > valid ? count : valid) * sizeof *order);
-  if (!order) return 1;
-  for (uint64_t epoch = 0; epoch < EPOCHS; epoch++) {
-    double sum = 0, right = 0, value;
-    CHECK(oc_epoch_order(count, true, 123, epoch, order, &err));
-    for (int64_t at = 0, n; at < count; at += n) {
-      n = count - at < BATCH ? count - at : BATCH;
-      CHECK(read_batch(data.train, &standard, order, at, n, x, y, &err));
-      if (run(s, n, 0.5F, "cross_entropy_loss:0", "train_op", &value)) return 1;
-      sum += value * (double)n;
-    }
-    CHECK(oc_epoch_order(valid, false, 0, 0, order, &err));
-    for (int64_t at = 0, n; at < valid; at += n) {
-      n = valid - at < MOST ? valid - at : MOST;
-      CHECK(read_batch(data.valid, &standard, order, at, n, x, y, &err));
-      if (run(s, n, 1, "accuracy:0", NULL, &value)) return 1;
-      right += value * (double)n;
-    }
-    printf("Epoch %02d Training Avg. Loss: %5.1f  Validation Acc: %5.1f\n", (int)epoch + 1,
-           sum / (double)count, right / (double)valid);
-  }
-  free(order), oc_session_free(s), oc_graph_free(g), oc_standard_release(&standard), oc_data_close(&data);
+  if (open_data(where, &data, &standard) || open_network(rate, (uint64_t)seed, &g, &s)) return 1;
+  if (loaded && load(s, (int)loaded, folder)) return 1;
+  if (train(s, &data, &standard, (training){epochs, loaded, !no_shuffle, (float)keep, (uint64_t)seed}))
+    return 1;
+  if (save(s, (int)(loaded + epochs), folder)) return 1;
+  oc_session_free(s), oc_graph_free(g), oc_standard_release(&standard), oc_data_close(&data);
 }

@@ -1,35 +1,66 @@
-/* 13_prediction.c: a trained model on pictures it has not seen: labels, and probabilities. Usage: 13_prediction [DATA] */
+/* 13_prediction.c: "Build CNN (6/6)", "Prediction Accuracy": a second graph, the variables that 11_training saved, labels
+ * and probabilities by name, and the accuracy on the test part. */
 #include "lecture.h"
 
-int main(int argc, char **argv) {
-  oc_error err;
-  oc_data data;
-  oc_model *model;
-  oc_evaluation e;
-  CHECK(oc_data_open(argc > 1 ? argv[1] : "digits:3600:200", NULL, &data, &err));
-  CHECK(oc_model_create(data.train, NULL, &model, &err));
-  oc_fit_options how = oc_fit_defaults();
-  how.epochs = 2;
-  how.learning_rate = 1e-3;
-  CHECK(oc_model_fit(model, data.train, data.valid, &how, &err));
-  CHECK(oc_model_evaluate(model, data.test, &e, &err));
-  printf("%d test pictures, accuracy over 0.8: %s\n", (int)e.count, e.accuracy > 0.8 ? "yes" : "no");
+enum { MOST = 1000, SHOWN = 10, CLASSES = 10 };
 
-  enum { FIRST = 5, CLASSES = 10 };
-  static uint8_t pixels[FIRST * PIXELS];
-  float p[FIRST * CLASSES];
-  int32_t labels[FIRST];
-  CHECK(oc_dataset_read(data.test, 0, FIRST, pixels, labels, &err));
-  CHECK(oc_model_predict(model, pixels, FIRST, p, &err));
-  for (int i = 0; i < FIRST; i++) {
-    int best = 0;
-    double sum = 0;
-    for (int k = 0; k < CLASSES; k++) {
-      sum += (double)p[i * CLASSES + k];
-      if (p[i * CLASSES + k] > p[i * CLASSES + best]) best = k;
-    }
-    printf("picture %d is a %d: probabilities add up to %.3f, the largest is that of the label: %s\n", i,
-           (int)labels[i], sum, best == e.predictions[i] ? "yes" : "no");
+static float x[MOST * PIXELS];
+static int32_t y[MOST];
+
+/* labels:0 as int32, or probabilities:0 as float32, of a batch; all units are kept. */
+static int predict(oc_session *s, const batch *b, bool return_proba, oc_tensor *out) {
+  return run(s, b, 1, return_proba ? "probabilities:0" : "labels:0", NULL, out);
+}
+
+static int count_right(oc_session *s, const oc_dataset *d, const oc_standard *standard, int64_t *right) {
+  oc_error err;
+  oc_tensor labels;
+  const int64_t count = oc_dataset_count(d);
+  *right = 0;
+  for (int64_t at = 0; at < count; at += MOST) {
+    const batch b = {count - at < MOST ? count - at : MOST, x, y};
+    CHECK(read_batch(d, standard, NULL, at, b.count, x, y, &err));
+    if (predict(s, &b, false, &labels)) return 1;
+    for (int64_t i = 0; i < b.count; i++) *right += ((const int32_t *)labels.data)[i] == y[i];
   }
-  oc_evaluation_release(&e), oc_model_free(model), oc_data_close(&data);
+  return 0;
+}
+
+static int show_first(oc_session *s, const oc_dataset *d, const oc_standard *standard) {
+  oc_error err;
+  oc_tensor out;
+  const batch first = {SHOWN, x, y};
+  CHECK(read_batch(d, standard, NULL, 0, SHOWN, x, y, &err));
+  if (predict(s, &first, false, &out)) return 1;
+  printf("labels of the first ten:");
+  for (int i = 0; i < SHOWN; i++) printf(" %d", (int)((const int32_t *)out.data)[i]);
+  if (predict(s, &first, true, &out)) return 1;
+  printf("\nprobabilities of the first:");
+  for (int k = 0; k < CLASSES; k++) printf(" %.4f", (double)((const float *)out.data)[k]);
+  printf("\n");
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  const char *where = "digits:7200:1000", *folder = "./model/";
+  int64_t epoch = 2, right;
+  read_arguments(argc, argv,
+                 "Loads what 11_training saved into a second graph and tests it. Run 11_training first, with "
+                 "the same DATA.",
+                 (argument[]){{"DATA", "digits:7200:1000 (default), or a folder with MNIST", .text = &where},
+                              {"--epoch", "the epoch in the file's name (2)", .count = &epoch},
+                              {"--folder", "of the saved variables (./model/)", .text = &folder},
+                              {0}});
+  oc_data data;
+  oc_standard standard;
+  oc_graph *g;
+  oc_session *s;
+  if (open_data(where, &data, &standard)) return 1;
+  listing = stdout;
+  if (open_network(1e-4, 123, &g, &s)) return 1;
+  printf("\n");
+  if (load(s, (int)epoch, folder) || count_right(s, data.test, &standard, &right)) return 1;
+  printf("Test Accuracy: %.3f%%\n", 100.0 * (double)right / (double)oc_dataset_count(data.test));
+  if (show_first(s, data.test, &standard)) return 1;
+  oc_session_free(s), oc_graph_free(g), oc_standard_release(&standard), oc_data_close(&data);
 }

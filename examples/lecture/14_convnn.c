@@ -1,4 +1,4 @@
-/* 14_convnn.c: "Implementing a CNN in the TensorFlow Layers API": the class ConvNN. Usage: 14_convnn [DATA] */
+/* 14_convnn.c: "Implementing a CNN in the TensorFlow Layers API": the class ConvNN. */
 #include "lecture.h"
 
 static bool show(void *context, const oc_event *e) {
@@ -8,6 +8,10 @@ static bool show(void *context, const oc_event *e) {
 }
 
 int main(int argc, char **argv) {
+  const char *where = "digits:3600:200";
+  read_arguments(
+      argc, argv, "The class ConvNN: build, train, save, load, predict.",
+      (argument[]){{"DATA", "digits:3600:200 (default), or a folder with MNIST", .text = &where}, {0}});
   oc_error err;
   oc_data data;
   oc_convnn *cnn, *other;
@@ -16,7 +20,7 @@ int main(int argc, char **argv) {
   how.epochs = 2;           /* 20 on the slide, */
   how.learning_rate = 1e-3; /* with 1e-4 */
   how.on_event = show;
-  CHECK(oc_data_open(argc > 1 ? argv[1] : "digits:3600:200", NULL, &data, &err));
+  CHECK(oc_data_open(where, NULL, &data, &err));
   CHECK(oc_convnn_create(&how, &cnn, &err));
   CHECK(oc_convnn_build(cnn, data.train, &err));
   CHECK(oc_convnn_train(cnn, data.train, data.valid, false, &err));

@@ -61,7 +61,8 @@ OC_API const char *oc_node_op(const oc_graph *g, oc_node node);
 OC_API oc_shape oc_node_shape(const oc_graph *g, oc_node node);
 OC_API oc_dtype oc_node_dtype(const oc_graph *g, oc_node node);
 /* "variable conv_1/_weights:0 (5, 5, 1, 32) float32", "tensor   conv_1/activation:0 (?, 24, 24, 32) float32": one line
- * of the lecture's listing. Writes at most `size` bytes with the closing 0; 512 hold any name. Returns `text`. */
+ * of the lecture's listing; "operation train_op" for one without a result. Writes at most `size` bytes with the closing 0;
+ * 512 hold any name. Returns `text`. */
 OC_API const char *oc_node_describe(const oc_graph *g, oc_node node, char *text, size_t size);
 /* Operations in the order they were added: 0 .. count-1; oc_node_at gives output 0 of each. */
 OC_API int oc_graph_op_count(const oc_graph *g);

@@ -8,6 +8,10 @@ const char *oc_node_describe(const oc_graph *g, oc_node node, char *text, size_t
     (void)snprintf(text, size, "no node");
     return text;
   }
+  if (g->nodes[node.op].info.n_out == 0) { /* a training step: it is run, and has no result to look at */
+    (void)snprintf(text, size, "operation %s", oc_node_name(g, node));
+    return text;
+  }
   char shape[128];
   const oc_shape s = oc_node_shape(g, node);
   const bool variable = strcmp(oc_node_op(g, node), "variable") == 0;

@@ -125,6 +125,8 @@ static void described(void **state) {
   assert_string_equal(oc_node_describe(g, x, text, sizeof text), "tensor   tf_x:0 (?, 7) uint8");
   assert_string_equal(oc_node_describe(g, x, little, sizeof little), "tensor ");
   assert_string_equal(oc_node_describe(g, OC_NO_NODE, text, sizeof text), "no node");
+  const oc_node step = oc_minimize(g, oc_l2_penalty(g, w), NULL);
+  assert_string_equal(oc_node_describe(g, step, text, sizeof text), "operation train_op");
   oc_graph_free(g);
 }
 
