@@ -1,7 +1,7 @@
 /* explain_json.c: the story of X or O as one object, also inside a page (cli/pages/xo.html, made into pages/xo.h by the build), in which it is all that changes from story to story. */
 #include "explain.h"
+#include "document.h"
 #include "json.h"
-#include "ocellus/file.h"
 #include "pages/xo.h"
 #include <stdlib.h>
 #include <string.h>
@@ -84,21 +84,15 @@ static void write_escaped(FILE *f, const char *json) {
 }
 
 oc_status cli_xo_html(const cli_xo_story *s, const char *path, oc_error *err) {
-  json_t *object = story(s);
-  char *json = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL, *bytes = NULL;
-  size_t size = 0;
-  FILE *f = json ? open_memstream(&bytes, &size) : NULL;
-  oc_status status = f ? OC_OK : cli_fail_memory(err);
-  if (f) {
+  cli_document document;
+  char *json = cli_json_line(story(s));
+  const oc_status status = json ? cli_document_open(&document, err) : cli_fail_memory(err);
+  if (status == OC_OK) {
     const char *at = strstr(page, mark);
-    fwrite(page, 1, (size_t)(at - page), f);
-    write_escaped(f, json);
-    fputs(at + sizeof mark - 1, f);
-    const bool failed = ferror(f) != 0;
-    status = fclose(f) == 0 && !failed ? oc_file_save(path, bytes, size, err) : cli_fail_memory(err);
+    fwrite(page, 1, (size_t)(at - page), document.stream);
+    write_escaped(document.stream, json);
+    fputs(at + sizeof mark - 1, document.stream);
   }
-  free(bytes);
   free(json);
-  json_decref(object);
-  return status;
+  return status == OC_OK ? cli_document_save(&document, path, err) : status;
 }

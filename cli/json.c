@@ -4,6 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+static json_malloc_t ask; /* the library's, which watches for itself */
+static bool refused;
+
+static void *watched(size_t bytes) {
+  void *memory = ask(bytes);
+  refused |= memory == NULL;
+  return memory;
+}
+
+void cli_json_watch(void) {
+  json_free_t give_back;
+  json_get_alloc_funcs(&ask, &give_back);
+  json_set_alloc_funcs(watched, give_back);
+}
+
+bool cli_json_ran_out(void) {
+  const bool was = refused;
+  refused = false;
+  return was;
+}
+
 json_t *cli_json_real(double value) {
   return isfinite(value) ? json_real(value) : json_null();
 }
@@ -20,9 +41,16 @@ json_t *cli_json_text(const char *text) {
   return json;
 }
 
-oc_status cli_json_print(json_t *object, oc_error *err) {
+char *cli_json_line(json_t *object) {
   char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
   json_decref(object);
+  if (!cli_json_ran_out()) return text;
+  free(text);
+  return NULL;
+}
+
+oc_status cli_json_print(json_t *object, oc_error *err) {
+  char *text = cli_json_line(object);
   if (!text) return cli_fail_memory(err);
   puts(text);
   free(text);

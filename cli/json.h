@@ -5,12 +5,18 @@
 #include "message.h"
 #include <jansson.h>
 
+/* Begins to note when jansson gets no memory, which it does not always say itself. Called once, before any other of its
+ * functions. */
+void cli_json_watch(void);
+/* Was it refused memory since the last call? Then what was read or made meanwhile is not whole. */
+bool cli_json_ran_out(void);
 /* A number, or null if it is not finite, which JSON cannot say. */
 json_t *cli_json_real(double value);
 /* A text; bytes that are not UTF-8 (a file name may hold any) become "?". */
 json_t *cli_json_text(const char *text);
-/* Prints the object on standard output as one line, sends it off, and releases it. NULL (no memory) is an
- * error. */
+/* The object as one line of text, to be freed with free; NULL if memory ran out here or while it was made. Releases it. */
+char *cli_json_line(json_t *object);
+/* Prints that line on standard output and sends it off. OC_E_MEMORY if there is none. */
 oc_status cli_json_print(json_t *object, oc_error *err);
 
 #endif

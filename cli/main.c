@@ -1,6 +1,7 @@
 /* main.c: finds the command, reads its arguments, runs it, prints its error, and turns its status into an
  * exit code. */
 #include "command.h"
+#include "json.h"
 #include "page.h"
 #include "suggest.h"
 #include <string.h>
@@ -110,6 +111,7 @@ static oc_status run_program(cli_call *call, int argc, char **argv, oc_error *er
 
 int main(int argc, char **argv) {
   oc_error err = {0};
+  cli_json_watch();
   cli_call call = {.program = argc > 0 ? argv[0] : "ocellus", .err = cli_terminal_of(stderr, "auto")};
   oc_status status = run_program(&call, argc - 1, argv + 1, &err);
   oc_status written = cli_flush_output(status == OC_OK ? &err : NULL);

@@ -1,4 +1,5 @@
 /* show_model.c: the layers of a model, what they cost, and where the model came from. */
+#include "document.h"
 #include "json.h"
 #include "page.h"
 #include "show.h"
@@ -49,34 +50,32 @@ static const char *bytes_text(int64_t bytes, char text[32]) {
 static char *command_text(const oc_model *m) {
   const char *facts_text = oc_model_metadata(m, "provenance"), *name;
   json_t *facts = facts_text ? json_loads(facts_text, 0, NULL) : NULL, *value;
+  if (cli_json_ran_out()) return NULL;
   const json_t *command = json_object_get(facts, "command");
   const char *data = json_string_value(json_object_get(command, "data"));
-  char *text = NULL, word[512];
-  size_t size = 0;
-  FILE *stream = open_memstream(&text, &size);
-  if (stream && data) {
-    fprintf(stream, "ocellus train %s", cli_shell_word(data, word, sizeof word));
+  char word[512];
+  cli_document text;
+  const bool open = cli_document_open(&text, NULL) == OC_OK;
+  if (open && data) {
+    fprintf(text.stream, "ocellus train %s", cli_shell_word(data, word, sizeof word));
     json_object_foreach(json_object_get(command, "options"), name, value) {
       const char *typed = json_string_value(value);
-      fprintf(stream, " --%s%s%s", name, typed ? " " : "",
+      fprintf(text.stream, " --%s%s%s", name, typed ? " " : "",
               typed ? cli_shell_word(typed, word, sizeof word) : "");
     }
   }
-  if (stream) fclose(stream);
   json_decref(facts);
-  return text;
+  return open ? cli_document_take(&text) : NULL;
 }
 
 static char *classes_text(const oc_model *m) {
-  char *text = NULL;
-  size_t size = 0;
-  FILE *stream = open_memstream(&text, &size);
-  if (!stream) return NULL;
-  fprintf(stream, "%d:", oc_model_classes(m));
-  for (int c = 0; c < oc_model_classes(m) && c < 20; c++) fprintf(stream, " %s", oc_model_class_name(m, c));
-  if (oc_model_classes(m) > 20) fprintf(stream, " ..");
-  fclose(stream);
-  return text;
+  cli_document text;
+  if (cli_document_open(&text, NULL) != OC_OK) return NULL;
+  fprintf(text.stream, "%d:", oc_model_classes(m));
+  for (int c = 0; c < oc_model_classes(m) && c < 20; c++)
+    fprintf(text.stream, " %s", oc_model_class_name(m, c));
+  if (oc_model_classes(m) > 20) fprintf(text.stream, " ..");
+  return cli_document_take(&text);
 }
 
 static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *err) {

@@ -1,7 +1,7 @@
 /* slide_html.c: a slide as a page for a browser: one file, no network. The page is fixed text (slide_page.h) around one
  * object with all numbers; what a window covers is worked out in the page, what it gives was computed here. */
 #include "message.h"
-#include "ocellus/file.h"
+#include "document.h"
 #include "slide.h"
 #include "slide_page.h"
 #include <math.h>
@@ -84,16 +84,12 @@ static oc_status check_size(const cli_slide *s, oc_error *err) {
 }
 
 oc_status cli_slide_html(const cli_slide *s, const char *path, oc_error *err) {
-  char *bytes = NULL;
-  size_t size = 0;
+  cli_document page;
   CLI_TRY(check_size(s, err));
-  FILE *f = open_memstream(&bytes, &size);
-  if (!f) return cli_fail_memory(err);
+  CLI_TRY(cli_document_open(&page, err));
+  FILE *f = page.stream;
   for (size_t i = 0; i < sizeof page_head / sizeof page_head[0]; i++) fputs(page_head[i], f);
   write_data(f, s);
   for (size_t i = 0; i < sizeof page_tail / sizeof page_tail[0]; i++) fputs(page_tail[i], f);
-  const bool failed = ferror(f) != 0;
-  oc_status status = fclose(f) == 0 && !failed ? oc_file_save(path, bytes, size, err) : cli_fail_memory(err);
-  free(bytes);
-  return status;
+  return cli_document_save(&page, path, err);
 }

@@ -1,4 +1,5 @@
 /* slide_json.c: a slide as a JSON object. */
+#include "json.h"
 #include "message.h"
 #include "slide.h"
 #include <stdlib.h>
@@ -87,8 +88,8 @@ json_t *cli_slide_json(const cli_slide *s, bool steps) {
 oc_status cli_slide_json_print(json_t *object, oc_error *err) {
   char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
   json_decref(object);
-  if (!text) return cli_fail_memory(err);
-  puts(text);
+  const bool whole = text && !cli_json_ran_out();
+  if (whole) puts(text);
   free(text);
-  return cli_flush_output(err);
+  return whole ? cli_flush_output(err) : cli_fail_memory(err);
 }

@@ -1,6 +1,6 @@
 /* trace_html.c: see trace_page.h. Names of tensors hold letters, digits and _ . - / only, so nothing needs escaping. */
 #include "message.h"
-#include "ocellus/file.h"
+#include "document.h"
 #include "trace_page.h"
 #include <math.h>
 #include <stdlib.h>
@@ -101,18 +101,13 @@ static void write_step(FILE *f, const oc_trace_step *s, bool open) {
 }
 
 oc_status cli_trace_html(const cli_trace_page *p, const char *path, oc_error *err) {
-  char *bytes = NULL;
-  size_t size = 0;
-  FILE *f = open_memstream(&bytes, &size);
-  if (!f) return cli_fail_memory(err);
+  cli_document page;
+  CLI_TRY(cli_document_open(&page, err));
+  FILE *f = page.stream;
   fputs(head, f);
   fprintf(f, "<p>%s</p>\n", p->about);
   write_picture(f, p);
   for (int i = 0; i < p->count; i++) write_step(f, &p->steps[i], p->steps[i].count < 100 || p->count == 1);
   fputs("</main>\n</body>\n</html>\n", f);
-  const bool failed = ferror(f) != 0;
-  const oc_status status =
-      fclose(f) == 0 && !failed ? oc_file_save(path, bytes, size, err) : cli_fail_memory(err);
-  free(bytes);
-  return status;
+  return cli_document_save(&page, path, err);
 }

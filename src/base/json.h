@@ -1,10 +1,19 @@
-/* json.h: JSON as text in memory of ours. */
+/* json.h: JSON from text and to text, where running out of memory is told apart from everything else.
+ *
+ * jansson does not always say that it got no memory: while reading it drops the characters that it could not store. So its
+ * allocator is watched (json.c), and both functions here answer for all that this thread asked of jansson since the last of
+ * them: a value that was built with memory missing never becomes text. */
 #ifndef OC_BASE_JSON_H
 #define OC_BASE_JSON_H
+#include "ocellus/status.h"
 #include <jansson.h>
 
-/* Like json_dumps, but from base/memory.h (oc_memory_free). NULL if there is no memory, `value` is NULL, or
- * it is neither object nor array and `flags` has no JSON_ENCODE_ANY. */
+/* The value as text from base/memory.h (oc_memory_free). NULL if memory ran out here or while `value` was built, `value` is
+ * NULL, or it is neither object nor array and `flags` has no JSON_ENCODE_ANY. Keeps `value`. */
 char *oc_json_text(const json_t *value, size_t flags);
+/* Reads `size` bytes, an object or an array in which no key stands twice. OC_E_MEMORY, or OC_E_DATA at `where` with `hint`, the
+ * reason and the byte. The caller gives *out up with json_decref. */
+oc_status oc_json_parse(const char *text, size_t size, const char *where, const char *hint, json_t **out,
+                        oc_error *err);
 
 #endif

@@ -1,0 +1,24 @@
+/* document.h: a text that is written like any stream, held in memory until it is whole, then saved or used. The standard
+ * open_memstream does not say when its memory could not grow; this does. */
+#ifndef OC_CLI_DOCUMENT_H
+#define OC_CLI_DOCUMENT_H
+#include "ocellus/status.h"
+#include <stdbool.h>
+#include <stdio.h>
+
+typedef struct cli_document {
+  FILE *stream; /* to write to */
+  char *bytes;
+  size_t size, capacity;
+  bool failed;       /* memory ran out: what is written from now on is lost */
+  char buffer[4096]; /* of the stream, so that it needs no memory of its own */
+} cli_document;
+
+/* OC_E_MEMORY. After OC_OK the caller ends with cli_document_save or cli_document_take. */
+oc_status cli_document_open(cli_document *d, oc_error *err);
+/* Closes it and returns what was written as a string, to be freed with free; NULL if any of it got lost. */
+char *cli_document_take(cli_document *d);
+/* Closes it, saves it whole or not at all, and frees everything. OC_E_MEMORY if anything that was written got lost. */
+oc_status cli_document_save(cli_document *d, const char *path, oc_error *err);
+
+#endif
