@@ -22,6 +22,9 @@ BANNED = {
 HEAP = "malloc calloc realloc reallocarray aligned_alloc posix_memalign memalign valloc free strdup strndup asprintf vasprintf".split()
 OUTPUT = "printf vprintf fprintf vfprintf puts fputs putchar fputc perror exit _exit abort assert".split()
 
+# Globals that may change, each with the decision that says why.
+GLOBALS = {"src/base/json.c": "docs/decisions/0017-memory-of-jansson.md"}
+
 SPACE_FOR = re.compile(r"[^\n]")
 TOKENS = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\\n|\\[^\n])*", re.M)
@@ -188,7 +191,7 @@ class Checker:
             for match in re.finditer(r"\b(stderr|stdout)\b", source.plain):
                 self.error(source, source.line_of(match.start()), f"{match[1]}: the library never prints")
         for start, text in source.declarations:
-            if is_variable(text) and not is_constant(text):
+            if is_variable(text) and not is_constant(text) and source.name not in GLOBALS:
                 self.error(source, source.line_of(start), f"a global that can change: {text.split(chr(10))[0]}")
         for match in re.finditer(r"^[ ]+static\s+([^;{]*?)\s*(?:=|;)", source.code, re.M):
             if "(" not in match[1] and not is_constant(match[1]):
