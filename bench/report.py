@@ -1,5 +1,5 @@
-"""Makes docs/performance.md and its charts from the newest results of each machine in bench/results. Run by bench/run.sh after
-measuring."""
+"""Makes docs/performance.md, its charts and the README's table of figures from the newest results of each kind of machine in
+bench/results. Run by bench/run.sh after measuring."""
 
 import json
 import pathlib
@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt  # noqa: E402  (the backend is chosen before)
 from matplotlib.ticker import LogLocator  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
 CHARTS = ROOT / "docs/performance"
 OURS, THEIRS = "#1f6f8b", "#c9c4b8"
 plt.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "ocellus", "font.size": 9, "axes.spines.top": False,
@@ -30,13 +31,15 @@ layers in 21 bits each, where the peers read 32 (docs/decisions/0014-weights-of-
 
 
 def newest():
-    """The last results of each kind of machine that have rows."""
+    """The last results of each kind of machine. The first ones of all had one row, and nothing around it."""
     found = {}
     for path in sorted((ROOT / "bench/results").glob("*.json")):
         data = json.loads(path.read_text())
-        if "rows" in data:
-            found[data["machine"]["family"], data["machine"]["model"]] = data
-    return found.values()
+        if "rows" not in data:
+            entries = [{"threads": data["threads"], **entry} for entry in data["results"]]
+            data["rows"] = [{"title": "training step, lecture's network, batch 64", "entries": entries}]
+        found[data["machine"]["family"], data["machine"]["model"]] = data
+    return list(found.values())
 
 
 def key_of(data):
@@ -156,16 +159,61 @@ def growth(data):
             + "\n" + table(["axis", "at", "ocellus ms", f"{data['growth'][0]['peer']} ms", "times ours"], rows))
 
 
+# ---- the README's table ----
+
+FIGURES = [
+    ("a training step, batch 64", "training step, lecture's network, batch 64"),
+    ("one prediction, one thread", "prediction, lecture's network, batch 1, one thread"),
+    ("1000 predictions", "prediction, lecture's network, batch 1000"),
+    ("start of the program to its first prediction", "from the start of a process to its first prediction")]
+
+
+def fastest_peer(data, title):
+    """Ours and the fastest of the peers in a row; None where the row was not measured."""
+    for row in data["rows"]:
+        if row["title"] == title:
+            ours, *peers = row["entries"]
+            return ours, min(peers, key=lambda e: e["median_ms"])
+    return None
+
+
+def figure(data, title):
+    found = fastest_peer(data, title)
+    if not found:
+        return "not measured"
+    ours, peer = found
+    return f"{ours['median_ms']:.3g} ms, **{peer['ratio_of_medians']:.1f}x** {peer['name'].removeprefix('python and ').split()[0]}"
+
+
+def accuracy(data):
+    if "fast" not in data:
+        return "not measured"
+    seconds, shares = ([f[key] for f in data["fast"]] for key in ("seconds", "accuracy"))
+    return f"{sum(seconds) / len(seconds):.1f} s, {100 * sum(shares) / len(shares):.2f} %"
+
+
+def readme(machines):
+    """Between the two marks of README.md: a column a kind of machine, ours and how many times as long the fastest peer takes."""
+    heads = [f"{d['machine']['cpu'].replace('(R)', '').replace(' Processor', '')}, family {d['machine']['family']} "
+             f"model {d['machine']['model']}, {'AVX-512' if d['machine']['avx512'] else 'AVX2'}, {d['date'][:10]}" for d in machines]
+    rows = [[name, *(figure(d, title) for d in machines)] for name, title in FIGURES]
+    rows.append(["MNIST to its test accuracy, `--preset fast`", *(accuracy(d) for d in machines)])
+    begin, end = "<!-- figures, by bench/report.py -->\n", "<!-- end of figures -->\n"
+    before, rest = README.read_text().split(begin)
+    README.write_text(before + begin + table(["the lecture's network, two cores", *heads], rows) + end + rest.split(end)[1])
+
+
 def main():
     CHARTS.mkdir(exist_ok=True)
     for old in CHARTS.glob("*.svg"):
         old.unlink()
-    text = HEAD
-    for data in newest():
+    text, machines = HEAD, newest()
+    for data in machines:
         text += section(data) + (limits(data) if "limits" in data else "") + bars(data) + sides(data)
         for part, make in (("parts", waterfall), ("fast", fast), ("growth", growth), ("kernels", kernels)):
             text += make(data) if part in data else ""
     (ROOT / "docs/performance.md").write_text(text)
+    readme(machines)
 
 
 if __name__ == "__main__":

@@ -80,8 +80,12 @@ def whole(name, command):
 class Bench:
     """Commands of ours and the peers for one machine."""
 
-    def __init__(self, build, threads):
+    def __init__(self, build, threads, folder):
         self.program, self.kernels, self.threads = build / "ocellus", build / "bench/kernels", threads
+        self.models = {"onnxruntime": f"{folder}/lecture.onnx", "openvino": f"{folder}/lecture.onnx",
+                       "litert": f"{folder}/lecture.tflite"}
+        for file in sorted(set(self.models.values())):
+            subprocess.run([sys.executable, PEERS / "peer_predict.py", "--save", file], check=True, capture_output=True)
 
     def ours(self, net, size, batch, steps, threads=None, only="training"):
         return [str(self.program), "bench", net, "--input", size, "--only", only, "--batch", str(batch), "--threads",
@@ -101,7 +105,8 @@ class Bench:
 
     def prediction(self, batch, steps, threads):
         return [self.ours("lecture", "28x28x1", batch, steps, threads, "prediction"),
-                self.peer("peer_onnx.py", batch, steps, threads)]
+                *(self.peer("peer_predict.py", batch, steps, threads, ["--runtime", name, "--model", model])
+                  for name, model in self.models.items())]
 
     def rows(self):
         """Title, what it is, commands; the first command is ours."""
@@ -156,14 +161,15 @@ def measure(title, runners, rounds):
 def first_prediction(bench, rounds):
     """From the start of a process to its first answer."""
     with tempfile.TemporaryDirectory() as folder:
-        run, onnx, picture = f"{folder}/run", f"{folder}/lecture.onnx", f"{folder}/picture.pgm"
+        run, picture = f"{folder}/run", f"{folder}/picture.pgm"
         subprocess.run([bench.program, "train", "digits:64:64", "--epochs", "1", "--quiet", "--out", run], check=True,
                        capture_output=True)
-        subprocess.run([sys.executable, PEERS / "peer_onnx.py", "--save", onnx], check=True)
         pathlib.Path(picture).write_bytes(b"P5 28 28 255\n" + bytes(28 * 28))
+        peers = [[sys.executable, PEERS / "peer_predict.py", "--runtime", name, "--model", model, "--first"]
+                 for name, model in bench.models.items()]
         return measure("from the start of a process to its first prediction", [
             lambda: whole("ocellus predict", [bench.program, "predict", run, picture]),
-            lambda: whole("python and onnxruntime", [sys.executable, PEERS / "peer_onnx.py", "--first", onnx])], 5 * rounds)
+            *(lambda c=c, n=n: whole(f"python and {n}", c) for c, n in zip(peers, bench.models))], 5 * rounds)
 
 
 def busy_neighbour(bench, rounds):
@@ -249,7 +255,8 @@ def main():
     p.add_argument("--out", type=pathlib.Path, help="JSON file; default bench/results/<date>-<cpu family>.json")
     a = p.parse_args()
     info, dirty = machine(), bool(git("status", "--porcelain", "src", "cli"))
-    found = measure_all(Bench(a.build, a.threads), a)
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure_all(Bench(a.build, a.threads, folder), a)
     out = a.out or ROOT / f"bench/results/{datetime.date.today()}-family{info['family']}-model{info['model']}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps({
