@@ -24,6 +24,10 @@ echo "Reading the headers"
 doxygen docs/site/Doxyfile
 echo "Making the pages"
 .venv-docs/bin/sphinx-build -q -W --keep-going -b html -c docs/site -d "$OCELLUS_DOCS/doctrees" . "$OCELLUS_DOCS/html"
+if grep -rnE '(–|—)[a-z]' "$OCELLUS_DOCS/html" --include='*.html' | head -5 | grep .; then
+  echo "docs.sh: an option has become a dash of typography in the lines above" >&2
+  exit 1
+fi
 printf '<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=docs/index.html"><title>Ocellus</title>\n' \
   > "$OCELLUS_DOCS/html/index.html"
 echo "The site: $OCELLUS_DOCS/html/index.html"
