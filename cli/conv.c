@@ -1,7 +1,7 @@
 /* conv.c: `ocellus conv`: convolution by hand, with every window to be seen. */
 #include "command.h"
 #include "convolution.h"
-#include "draw.h"
+#include "drawing.h"
 #include "kernels.h"
 #include <math.h>
 #include <stdlib.h>

@@ -1,137 +1,171 @@
-/* draw.c: see draw.h. */
+/* draw.c: `ocellus draw`: picks the kind, and shows its figure. */
 #include "draw.h"
-#include <math.h>
-#include <stdarg.h>
+#include "json.h"
+#include "ocellus/matrix.h"
+#include "suggest.h"
 #include <string.h>
 
-enum { GAP = 2, NARROWEST = 18, MARGIN = 1 };
+#define CLI_DRAW_ROW(name) extern const cli_draw_kind cli_draw_kind_##name;
+#include "draw_kinds.def"
+#undef CLI_DRAW_ROW
 
-typedef struct colour {
-  int r, g, b;
-} colour;
+static const cli_draw_kind *const kinds[] = {
+#define CLI_DRAW_ROW(name) &cli_draw_kind_##name,
+#include "draw_kinds.def"
+#undef CLI_DRAW_ROW
+};
+enum { KINDS = (int)(sizeof kinds / sizeof *kinds) };
 
-typedef struct grid { /* a picture drawn over `height` x `width` pixels of the terminal */
-  oc_picture_size size;
-  int height, width;
-} grid;
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [CLI_DRAW_LAYER] = {.name = "layer",
+                        .kind = CLI_TEXT,
+                        .value = "NAME",
+                        .help = "which layer, or which of its tensors; the first convolution if not given"},
+    [CLI_DRAW_MAPS] = {.name = "maps",
+                       .kind = CLI_WHOLE,
+                       .value = "N",
+                       .fallback = "64",
+                       .low = 0,
+                       .high = CLI_WHOLE_MAX,
+                       .help = "draw the first N maps in the terminal; 0: all"},
+    [CLI_DRAW_OUT] = {.name = "out",
+                      .letter = 'o',
+                      .kind = CLI_TEXT,
+                      .value = "FILE",
+                      .help = "write all numbers to a .npy file instead"},
+    [CLI_DRAW_JSON] = {.name = "json", .help = "print a JSON object with all numbers instead"},
+};
 
-int cli_draw_columns(const cli_terminal *t, oc_picture_size size, int count) {
-  int room = t->columns - 2 * MARGIN, most = (room + GAP) / (NARROWEST + GAP);
-  int beside = count < most ? count : most;
-  int columns = (room + GAP) / (beside > 0 ? beside : 1) - GAP;
-  return columns < size.width ? columns : (int)size.width;
+static const char *const examples[] = {
+    "ocellus draw",
+    "ocellus draw filters run-1",
+    "ocellus draw features run-1 'digits[5]' --layer conv_2",
+    "ocellus draw features run-1 seven.png --layer conv_1/net_pre-activation --json",
+    "ocellus draw filters run-1 --layer conv_2 -o kernels.npy",
+    NULL,
+};
+
+static const char text[] = "Draws what is inside a model in the terminal. KIND is filters (MODEL): the "
+                           "weights of a layer, or features "
+                           "(MODEL "
+                           "IMAGE): the maps that it makes of a picture. `ocellus draw` lists the kinds.\n\n"
+                           "MODEL and IMAGE are as for `ocellus predict`; 'FILE[N]' picks one of several "
+                           "pictures. `ocellus show MODEL` "
+                           "lists "
+                           "the layers. Maps are numbered from 0; those of filters by [input, output].";
+
+const char *cli_draw_layer(const cli_call *call) {
+  return cli_get(call, CLI_DRAW_LAYER)->text;
 }
 
-static grid grid_of(const cli_terminal *t, oc_picture_size size, int count) {
-  grid g = {.size = size, .width = cli_draw_columns(t, size, count)};
-  g.height = (int)lround((double)size.height * g.width / (double)size.width);
-  if (g.height < 1) g.height = 1;
-  return g;
+void cli_draw_take(cli_figure *f, const oc_layer_values *v) {
+  snprintf(f->tensor, sizeof f->tensor, "%s", v->name);
+  f->values = v->values;
 }
 
-/* Mean of one channel over the part of the picture that falls on pixel (row, column) of the grid; borders
- * count by the share of them that lies inside. */
-static double mean_of(const grid *g, const uint8_t *pixels, int row, int column, int64_t channel) {
-  double y0 = (double)row * (double)g->size.height / g->height, y1 = y0 + (double)g->size.height / g->height;
-  double x0 = (double)column * (double)g->size.width / g->width, x1 = x0 + (double)g->size.width / g->width;
-  double sum = 0, area = 0;
-  for (int64_t y = (int64_t)y0; y < g->size.height && (double)y < y1; y++) {
-    double high = fmin(y1, (double)y + 1) - fmax(y0, (double)y);
-    for (int64_t x = (int64_t)x0; x < g->size.width && (double)x < x1; x++) {
-      double part = high * (fmin(x1, (double)x + 1) - fmax(x0, (double)x));
-      sum += part * pixels[(y * g->size.width + x) * g->size.channels + channel];
-      area += part;
+/* ---- which kind ------------------------------------------------------------------------------------------ */
+
+static void print_kinds(FILE *stream) {
+  for (int i = 0; i < KINDS; i++)
+    fprintf(stream, "ocellus draw %s %-*s  %s\n", kinds[i]->name, 20 - (int)strlen(kinds[i]->name),
+            kinds[i]->operands, kinds[i]->summary);
+}
+
+static oc_status find_kind(const cli_call *call, const cli_draw_kind **out, oc_error *err) {
+  cli_suggestion near = {.word = cli_operand(call, 0)};
+  char hint[256] = "`ocellus draw` lists what can be drawn";
+  *out = NULL;
+  for (int i = 0; i < KINDS; i++) {
+    if (strcmp(kinds[i]->name, near.word) == 0) *out = kinds[i];
+    cli_suggest(&near, kinds[i]->name);
+  }
+  if (!*out && near.best) snprintf(hint, sizeof hint, "did you mean %s?", near.best);
+  if (!*out) return cli_fail(err, OC_E_ARGUMENT, near.word, hint, "is not a kind of drawing");
+  const int count = call->arguments.operand_count - 1, wanted = (*out)->operand_count;
+  if (count == wanted) return OC_OK;
+  snprintf(hint, sizeof hint, "usage: ocellus draw %s %s [OPTIONS]", near.word, (*out)->operands);
+  return cli_fail(err, OC_E_ARGUMENT, near.word, hint, "needs %s, but got %d operand%s", (*out)->operands,
+                  count, count == 1 ? "" : "s");
+}
+
+/* ---- numbers for other programs -------------------------------------------------------------------------- */
+
+/* Lists within lists, as the shape has axes. */
+static json_t *numbers(const float *values, const oc_shape *shape, int axis) {
+  json_t *list = json_array();
+  int64_t step = 1;
+  for (int i = axis + 1; i < shape->rank; i++) step *= shape->dim[i];
+  for (int64_t i = 0; i < shape->dim[axis]; i++) {
+    json_t *item = axis + 1 < shape->rank ? numbers(values + i * step, shape, axis + 1)
+                                          : cli_json_real((double)values[i]);
+    if (!list || json_array_append_new(list, item) != 0) {
+      json_decref(list);
+      return NULL;
     }
   }
-  return area > 0 ? sum / area : 0;
+  return list;
 }
 
-static colour pixel(const grid *g, const uint8_t *pixels, int row, int column) {
-  if (row >= g->height) return (colour){0, 0, 0};
-  int r = (int)lround(mean_of(g, pixels, row, column, 0));
-  if (g->size.channels != 3) return (colour){r, r, r};
-  return (colour){r, (int)lround(mean_of(g, pixels, row, column, 1)),
-                  (int)lround(mean_of(g, pixels, row, column, 2))};
+static oc_status print_json(const cli_draw_kind *kind, const cli_call *call, const cli_figure *f,
+                            oc_error *err) {
+  json_t *operands = json_array(), *sizes = json_array();
+  for (int i = 1; i < call->arguments.operand_count; i++)
+    (void)json_array_append_new(operands, cli_json_text(cli_operand(call, i)));
+  for (int i = 0; i < f->values.shape.rank; i++)
+    (void)json_array_append_new(sizes, json_integer(f->values.shape.dim[i]));
+  return cli_json_print(json_pack("{s:s, s:s, s:o, s:s, s:o, s:o}", "schema", "ocellus.draw/1", "kind",
+                                  kind->name, "of", operands, "tensor", f->tensor, "shape", sizes, "values",
+                                  numbers(f->values.data, &f->values.shape, 0)),
+                        err);
 }
 
-/* Of the 256 colours: 24 greys from 232 on (8, 18, .. 238), or a cube of 6x6x6 from 16 on. */
-static int of_256(colour c) {
-  if (c.r == c.g && c.g == c.b) {
-    if (c.r < 4) return 16;
-    if (c.r > 246) return 231;
-    return 232 + (c.r < 8 ? 0 : (c.r - 3) / 10 > 23 ? 23 : (c.r - 3) / 10);
+static oc_status save(const cli_figure *f, const char *path, oc_error *err) {
+  const size_t length = strlen(path);
+  oc_matrix m;
+  if (length < 5 || strcmp(path + length - 4, ".npy") != 0)
+    return cli_fail(err, OC_E_ARGUMENT, path, "for example -o maps.npy", "the name must end in .npy");
+  CLI_TRY(oc_matrix_create(f->values.shape.rank, f->values.shape.dim, &m, err));
+  for (int64_t i = 0; i < oc_matrix_count(&m); i++) m.data[i] = (double)((const float *)f->values.data)[i];
+  const oc_status status = oc_matrix_save(&m, path, err);
+  oc_matrix_release(&m);
+  return status;
+}
+
+/* ---- the command ----------------------------------------------------------------------------------------- */
+
+/* --maps is of the terminal; what goes elsewhere is always whole. */
+static oc_status check_options(const cli_call *call, oc_error *err) {
+  const cli_value *out = cli_get(call, CLI_DRAW_OUT), *json = cli_get(call, CLI_DRAW_JSON);
+  if (!cli_get(call, CLI_DRAW_MAPS)->given || (!out->given && !json->given)) return OC_OK;
+  return cli_fail(err, OC_E_ARGUMENT, "--maps", "leave it out",
+                  "has no effect with %s, which gives all numbers", json->given ? "--json" : "--out");
+}
+
+static oc_status show(const cli_draw_kind *kind, const cli_call *call, cli_figure *f, oc_error *err) {
+  const cli_value *out = cli_get(call, CLI_DRAW_OUT);
+  const bool json = cli_get(call, CLI_DRAW_JSON)->given;
+  if (out->given) CLI_TRY(save(f, out->text, err));
+  if (json) return print_json(kind, call, f, err);
+  if (out->given) return OC_OK;
+  return cli_draw_in_terminal(&call->out, f, cli_get(call, CLI_DRAW_MAPS)->whole, err);
+}
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  const cli_draw_kind *kind;
+  cli_figure f = {0};
+  if (call->arguments.operand_count == 0) {
+    print_kinds(stdout);
+    return OC_OK;
   }
-  return 16 + 36 * ((c.r + 25) / 51) + 6 * ((c.g + 25) / 51) + (c.b + 25) / 51;
+  CLI_TRY(find_kind(call, &kind, err));
+  CLI_TRY(check_options(call, err));
+  oc_status status = kind->make(call, &f, err);
+  if (status == OC_OK) status = show(kind, call, &f, err);
+  oc_tensor_release(&f.values);
+  return status;
 }
 
-static void set_colour(const cli_terminal *t, int ground, colour c) {
-  if (t->colours > 256)
-    fprintf(t->stream, "\033[%d;2;%d;%d;%dm", ground, c.r, c.g, c.b);
-  else
-    fprintf(t->stream, "\033[%d;5;%dm", ground, of_256(c));
-}
-
-static bool same(colour a, colour b) {
-  return a.r == b.r && a.g == b.g && a.b == b.b;
-}
-
-static void draw_blocks(const cli_terminal *t, const grid *g, const uint8_t *pixels, int row) {
-  colour front = {-1, 0, 0}, back = {-1, 0, 0};
-  for (int column = 0; column < g->width; column++) {
-    colour upper = pixel(g, pixels, row, column), lower = pixel(g, pixels, row + 1, column);
-    if (!same(upper, front)) set_colour(t, 38, front = upper);
-    if (!same(lower, back)) set_colour(t, 48, back = lower);
-    fputs("▀", t->stream);
-  }
-  fputs("\033[0m", t->stream);
-}
-
-static void draw_shades(const cli_terminal *t, const grid *g, const uint8_t *pixels, int row) {
-  static const char shades[] = " .:-=+*#%@";
-  for (int column = 0; column < g->width; column++) {
-    colour a = pixel(g, pixels, row, column), b = row + 1 < g->height ? pixel(g, pixels, row + 1, column) : a;
-    double light = (0.299 * (a.r + b.r) + 0.587 * (a.g + b.g) + 0.114 * (a.b + b.b)) / 2;
-    fputc(shades[(int)lround(light / 255 * 9)], t->stream);
-  }
-}
-
-static void draw_captions(const cli_terminal *t, const grid *g, const cli_drawing *drawings, int count,
-                          int line) {
-  bool any = false;
-  for (int i = 0; i < count; i++) any = any || drawings[i].caption[line][0];
-  if (!any) return;
-  cli_repeat(t, " ", MARGIN);
-  for (int i = 0; i < count; i++) {
-    fputs(drawings[i].caption[line], t->stream);
-    if (i + 1 < count) cli_repeat(t, " ", g->width + GAP - drawings[i].caption_columns[line]);
-  }
-  fputc('\n', t->stream);
-}
-
-void cli_draw(const cli_terminal *t, oc_picture_size size, const cli_drawing *drawings, int count) {
-  grid g = grid_of(t, size, count);
-  bool blocks = t->unicode && t->colours >= 256;
-  int beside = (t->columns - 2 * MARGIN + GAP) / (g.width + GAP);
-  if (beside < 1) beside = 1;
-  for (int first = 0; first < count; first += beside) {
-    int n = count - first < beside ? count - first : beside;
-    if (first > 0) fputc('\n', t->stream);
-    for (int row = 0; row < g.height; row += 2) {
-      cli_repeat(t, " ", MARGIN);
-      for (int i = 0; i < n; i++) {
-        if (i > 0) cli_repeat(t, " ", GAP);
-        (blocks ? draw_blocks : draw_shades)(t, &g, drawings[first + i].pixels, row);
-      }
-      fputc('\n', t->stream);
-    }
-    for (int line = 0; line < CLI_CAPTION_LINES; line++) draw_captions(t, &g, drawings + first, n, line);
-  }
-}
-
-void cli_draw_caption(cli_drawing *d, int line, int columns, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(d->caption[line], sizeof d->caption[line], format, arguments);
-  va_end(arguments);
-  d->caption_columns[line] = columns;
-}
+CLI_COMMAND(draw, .summary = "draw what is inside a model: filters, features",
+            .operands = "[KIND MODEL [IMAGE]]", .least = 0, .most = -1, .text = text, .options = options,
+            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);

@@ -1,6 +1,6 @@
 /* pool.c: `ocellus pool`: pooling by hand, and what it does to a picture that moves. */
 #include "command.h"
-#include "draw.h"
+#include "drawing.h"
 #include "slide.h"
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* prediction.h: the answers of a model, best first, and drawn. */
 #ifndef OC_CLI_PREDICTION_H
 #define OC_CLI_PREDICTION_H
-#include "draw.h"
+#include "drawing.h"
 #include "ocellus/model.h"
 
 /* labels[0..top-1]: the classes with the highest probabilities, best first; of equal ones the first class. */

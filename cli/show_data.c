@@ -1,5 +1,5 @@
 /* show_data.c: the parts of a data source, their classes, and some pictures. */
-#include "draw.h"
+#include "drawing.h"
 #include "json.h"
 #include "pictures.h"
 #include "show.h"

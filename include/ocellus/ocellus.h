@@ -7,6 +7,7 @@
 #define OCELLUS_H
 #include "convnn.h"
 #include "convolve.h"
+#include "features.h"
 #include "file.h"
 #include "machine.h"
 #include "matrix.h"
