@@ -53,19 +53,22 @@ static const cli_option options[] = {
 static const char *const examples[] = {
     "ocellus trace run-1 seven.png --at 'conv_1/net_pre-activation[3,5,1]'",
     "ocellus trace run-1 'digits[5]' --at 'conv_2/net_pre-activation[1,2,3]' --terms 0",
+    "ocellus trace run-1 'digits[5]' --at 'probabilities[7]'",
     "ocellus trace run-1 'digits[5]' --gradient 'conv_2/_weights[1,1,0,3]' --label 7",
     NULL,
 };
 
 static const char text[] =
-    "Shows where one number comes from: back through activation, bias and the winner of a pooling to the sum "
+    "Shows where one number comes from: back through softmax, activation, bias and the winner of a pooling "
+    "to the sum "
     "of a "
     "convolution, a dense layer or a mean, with each of its products and the place of both factors. Every "
     "step is "
     "computed again in float64 and set beside the engine's own float32 value. The receptive field is what "
     "part of the "
     "picture can change the number.\n\n"
-    "With --gradient: the derivative of the loss by one weight, as the sum over all places of what the "
+    "With --gradient: d loss / d weight, the derivative of the loss by one weight, as the sum over all "
+    "places of what the "
     "weight is "
     "multiplied with there and the gradient of the sum it goes into; beside it the engine's own value, and a "
     "finite "
@@ -107,21 +110,36 @@ static void print_term(const oc_trace_step *s, const oc_trace_term *t) {
     printf("  %14.7g  %s%s\n", t->product, s->input, cli_trace_place(t->x, s->input_rank, x, sizeof x));
 }
 
-static oc_status print_step(const oc_trace_step *s, int64_t most, oc_error *err) {
-  char index[128];
-  printf("\n%s%s = %.7g  (%s)\n", s->name, cli_trace_place(s->index, s->rank, index, sizeof index), s->value,
-         s->op);
-  if (s->count && s->terms[0].bias)
-    printf("  the sum of %s over %lld places\n", s->weights, (long long)s->count);
+static bool is_softmax(const oc_trace_step *s) {
+  return strcmp(s->op, "softmax") == 0;
+}
+
+/* exp of each logit less the largest, as a share of their sum. */
+static void print_share(const oc_trace_step *s, const oc_trace_term *t) {
+  double most = -INFINITY;
+  char x[128];
+  for (int64_t i = 0; i < s->count; i++) most = fmax(most, s->terms[i].value);
+  printf("  %14.7g = exp(%.7g - %.7g) / %.7g  %s\n", t->product, t->value, most, 1 / t->weight,
+         cli_trace_place(t->x, s->input_rank, x, sizeof x));
+}
+
+/* What the terms are, where their lines do not say so. */
+static void print_kind(const oc_trace_step *s) {
+  if (is_softmax(s))
+    printf("  the share of each of the %lld numbers of %s\n", (long long)s->count, s->input);
   else if (s->weights && s->weights_rank > 1)
     printf("  %lld products of %s and %s%s\n", (long long)s->count, s->input, s->weights,
            s->outside ? ", and some with padding, which are 0" : "");
+}
+
+static oc_status print_terms(const oc_trace_step *s, int64_t most, oc_error *err) {
   const oc_trace_term **sorted = calloc((size_t)s->count + 1, sizeof(const oc_trace_term *));
   if (!sorted) return cli_fail_memory(err);
   for (int64_t i = 0; i < s->count; i++) sorted[i] = &s->terms[i];
   const bool some = most && s->count > most;
   if (some) qsort(sorted, (size_t)s->count, sizeof(const oc_trace_term *), by_size);
-  for (int64_t i = 0; i < (some ? most : s->count); i++) print_term(s, sorted[i]);
+  for (int64_t i = 0; i < (some ? most : s->count); i++)
+    (is_softmax(s) ? print_share : print_term)(s, sorted[i]);
   if (some) printf("  .. and %lld smaller ones (--terms 0 shows all)\n", (long long)(s->count - most));
   printf("  computed here %.9g, by the engine %.9g, difference %.2g\n", s->computed, s->value,
          fabs(s->computed - s->value));
@@ -129,9 +147,28 @@ static oc_status print_step(const oc_trace_step *s, int64_t most, oc_error *err)
   return OC_OK;
 }
 
+static oc_status print_step(const oc_trace_step *s, int64_t most, oc_error *err) {
+  char index[128];
+  printf("\n%s%s = %.7g  (%s)\n", s->name, cli_trace_place(s->index, s->rank, index, sizeof index), s->value,
+         s->op);
+  print_kind(s);
+  return print_terms(s, most, err);
+}
+
+/* Said in full: the number is no weight, but the gradient of the loss by one. */
 static oc_status print_gradient(const oc_trace_gradient *t, const oc_model *m, int64_t most, oc_error *err) {
-  printf("loss %.9g for class %s\n", t->loss, oc_model_class_name(m, t->label));
-  CLI_TRY(print_step(&t->sum, most, err));
+  const oc_trace_step *s = &t->sum;
+  char index[128];
+  cli_trace_place(s->index, s->rank, index, sizeof index);
+  printf("loss %.9g for class %s\nweight %s%s = %.9g\n\n", t->loss, oc_model_class_name(m, t->label), s->name,
+         index, t->weight);
+  printf("gradient d loss / d %s%s = %.7g\n", s->name, index, s->value);
+  if (s->count && s->terms[0].bias)
+    printf("  the sum over %lld places", (long long)s->count);
+  else
+    printf("  %lld product%s of %s", (long long)s->count, s->count == 1 ? "" : "s", s->input);
+  printf("\n  %s d loss / d %s (%s)\n", s->terms[0].bias ? "of" : "and", t->of, s->weights);
+  CLI_TRY(print_terms(s, most, err));
   printf("  finite difference in float64, %.2g to each side: %.9g\n", t->h, t->difference);
   return OC_OK;
 }
@@ -177,10 +214,16 @@ static oc_status print_json(const oc_trace *t, const char *address, oc_error *er
 }
 
 static oc_status print_gradient_json(const oc_trace_gradient *t, const char *address, oc_error *err) {
-  return cli_json_print(json_pack("{s:s, s:o, s:i, s:o, s:o, s:o, s:o}", "schema", "ocellus.trace-gradient/1",
-                                  "gradient", cli_json_text(address), "label", (int)t->label, "loss",
-                                  cli_json_real(t->loss), "difference", cli_json_real(t->difference), "h",
-                                  cli_json_real(t->h), "sum", step_json(&t->sum)),
+  char quantity[512], factor[512];
+  snprintf(quantity, sizeof quantity, "d loss / d %s", address);
+  snprintf(factor, sizeof factor, "d loss / d %s", t->of);
+  return cli_json_print(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "schema",
+                                  "ocellus.trace-gradient/1", "gradient", cli_json_text(address), "quantity",
+                                  cli_json_text(quantity), "value", cli_json_real(t->sum.value), "factor",
+                                  cli_json_text(factor), "weight", cli_json_real(t->weight), "label",
+                                  (int)t->label, "loss", cli_json_real(t->loss), "difference",
+                                  cli_json_real(t->difference), "h", cli_json_real(t->h), "sum",
+                                  step_json(&t->sum)),
                         err);
 }
 
@@ -212,12 +255,17 @@ static oc_status trace_gradient(const cli_call *call, oc_model *m, const uint8_t
   const cli_value *label = cli_get(call, OPTION_LABEL), *html = cli_get(call, OPTION_HTML);
   const oc_picture_size size = oc_model_size(m);
   oc_trace_gradient *t;
-  char about[256];
+  char about[256], name[400], factor[400];
   CLI_TRY(oc_trace_gradient_create(m, pixels, address, label->given ? (int32_t)label->whole : -1, &t, err));
   snprintf(about, sizeof about,
-           "The gradient of the loss %.9g by one weight. Finite difference in float64: %.9g.", t->loss,
-           t->difference);
-  const cli_trace_page page = {&t->sum, 1, pixels, size, {0, size.height - 1}, {0, size.width - 1}, about};
+           "The gradient of the loss %.9g by one weight, which is %.9g. Finite difference in float64: %.9g.",
+           t->loss, t->weight, t->difference);
+  snprintf(name, sizeof name, "d loss / d %s", t->sum.name);
+  snprintf(factor, sizeof factor, "d loss / d %s", t->of);
+  oc_trace_step step = t->sum; /* the page prints names as they are */
+  step.name = name;
+  step.weights = factor;
+  const cli_trace_page page = {&step, 1, pixels, size, {0, size.height - 1}, {0, size.width - 1}, about};
   oc_status status = cli_get(call, OPTION_JSON)->given
                          ? print_gradient_json(t, address, err)
                          : print_gradient(t, m, cli_get(call, OPTION_TERMS)->whole, err);

@@ -4,6 +4,7 @@
 #include "trace_page.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SCALE = 12, MOST_PIXELS = 65536 };
 
@@ -91,9 +92,10 @@ static void write_step(FILE *f, const oc_trace_step *s, bool open) {
   fprintf(f,
           "<details%s><summary><h2>%s%s = %.7g</h2>%s, %lld terms. Computed here %.9g, by the engine %.9g, "
           "difference "
-          "%.2g</summary>\n<table>\n<tr><th>product</th><th></th><th colspan=\"2\">%s</th>",
+          "%.2g</summary>\n<table>\n<tr><th>%s</th><th></th><th colspan=\"2\">%s</th>",
           open ? " open" : "", s->name, cli_trace_place(s->index, s->rank, index, sizeof index), s->value,
-          s->op, (long long)s->count, s->computed, s->value, fabs(s->computed - s->value), s->input);
+          s->op, (long long)s->count, s->computed, s->value, fabs(s->computed - s->value),
+          strcmp(s->op, "softmax") == 0 ? "share" : "product", s->input);
   if (s->weights) fprintf(f, "<th colspan=\"2\">%s</th>", s->weights);
   fputs("</tr>\n", f);
   for (int64_t i = 0; i < s->count; i++) write_term(f, s, &s->terms[i], most);

@@ -6,7 +6,7 @@
  *   oc_trace_free(t);
  *
  * A trace goes back from the number through operations that choose or change a single value (activation, bias, reshape,
- * the winner of a max-pooling) to the sum it comes from (convolution, matrix product, mean), and stops there; the terms
+ * the winner of a max-pooling, the logit of a probability) to the sum it comes from (convolution, matrix product, mean), and stops there; the terms
  * of that sum name the numbers to trace next. Each step is computed anew in float64 from the engine's own inputs and
  * set beside the value that the engine computed.
  * Lecture: "Working with Multiple Input or Color Channels". Uses the model: one caller at a time. */
@@ -17,7 +17,9 @@
 extern "C" {
 #endif
 
-/* product = value * weight. Of a pooling the weight is 1 (largest) or 1/elements (mean); the bias has the value 1. */
+/* product = value * weight. Of a pooling the weight is 1 (largest) or 1/elements (mean); the bias has the value 1. Of a softmax
+ * the weight is 1 / sum over all values of exp(value - largest), and product = exp(value - largest) * weight: the share of
+ * each; the step's own is `computed`. */
 typedef struct oc_trace_term {
   int64_t x[OC_MAX_RANK]; /* where in the step's input, without the batch axis; not set for a bias */
   int64_t w[OC_MAX_RANK]; /* where in the step's weights */
@@ -48,7 +50,7 @@ typedef struct oc_trace {
 
 /* `pixels`: one picture of the model's size. `address`: NAME[i,j,..], the name of a tensor and one index an axis but the
  * batch axis. OC_E_ARGUMENT: no such name, or an index that is no number or out of range. OC_E_UNSUPPORTED: the operation
- * cannot be traced (softmax, batch normalisation, sums of branches). The caller frees *out, before the model. */
+ * cannot be traced (the most probable class, batch normalisation, sums of branches). The caller frees *out, before the model. */
 OC_API oc_status oc_trace_create(oc_model *m, const uint8_t *pixels, const char *address, oc_trace **out,
                                  oc_error *err);
 OC_API void oc_trace_free(oc_trace *t);
@@ -58,8 +60,10 @@ OC_API void oc_trace_free(oc_trace *t);
 typedef struct oc_trace_gradient {
   oc_trace_step
       sum; /* name: the weight's; value: the engine's gradient; a term's weight is dy, its w a place in dy */
-  int32_t label; /* that the loss is for */
-  double loss;   /* in float64 */
+  const char *of; /* dy = d loss / d this tensor: "conv_2/Conv2D" */
+  double weight;  /* the weight itself */
+  int32_t label;  /* that the loss is for */
+  double loss;    /* in float64 */
   double
       difference; /* (loss(w+h) - loss(w-h)) / 2h in float64. A ReLU or a maximum that switches within h shows here */
   double h;

@@ -36,24 +36,29 @@ static oc_status check_index(const oc_graph *g, oc_node node, const char *addres
   if (!variable && (shape.rank == 0 || shape.dim[0] != OC_BATCH))
     return oc_fail(err, OC_E_ARGUMENT, address, "Name a tensor that the network computes from a picture.",
                    "%s does not follow from a picture", oc_node_name(g, node));
+  if (!variable && oc_node_dtype(g, node) != OC_F32)
+    return oc_fail(err, OC_E_UNSUPPORTED, address, "Trace one of the numbers that it is chosen among.",
+                   "%s is a whole number for each picture, which %s chooses by the size of %s: it is no sum",
+                   oc_node_name(g, node), oc_node_op(g, node),
+                   oc_node_name(g, oc_graph_input(g, node.op, 0)));
   bool inside = count == shape.rank - first;
   for (int i = 0; inside && i < count; i++) inside = index[i] >= 0 && index[i] < shape.dim[i + first];
   if (inside) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, address,
                  variable ? "Give one index an axis, each from 0."
                           : "Give one index an axis but the first, each from 0.",
-                 "is not in %s, which has the shape %s", oc_node_name(g, node),
-                 oc_shape_text(&shape, text, sizeof text));
+                 count ? "is not in %s, which has the shape %s"
+                       : "says not where in %s, which has the shape %s",
+                 oc_node_name(g, node), oc_shape_text(&shape, text, sizeof text));
 }
 
 oc_status oc_trace_address(const oc_graph *g, const char *address, bool variable, oc_node *node,
                            int64_t *index, oc_error *err) {
   char name[320];
-  int count;
-  const char *bracket = strchr(address, '[');
-  if (!bracket || bracket == address) return no_index(address, err);
-  const size_t length = (size_t)(bracket - address);
-  TRY(read_index(address, bracket + 1, index, &count, err));
+  int count = 0;
+  const size_t length = strcspn(address, "[");
+  if (length == 0) return no_index(address, err);
+  if (address[length]) TRY(read_index(address, address + length + 1, index, &count, err));
   if (length < sizeof name) {
     memcpy(name, address, length);
     name[length] = 0;

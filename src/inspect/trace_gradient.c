@@ -140,6 +140,7 @@ static oc_status run_engine(gradient *t, oc_error *err) {
   s->op = info->op->name;
   s->input = oc_node_name(r->g, fetches[2]);
   s->weights = oc_node_name(r->g, d[1]);
+  t->t.of = oc_node_name(r->g, t->sum);
   s->rank = info->in[1].shape.rank;
   s->input_rank = info->in[0].shape.rank - 1;
   s->weights_rank = info->out[0].shape.rank - 1;
@@ -177,6 +178,7 @@ static oc_status run_precise(gradient *t, oc_error *err) {
   TRY(oc_plan_bind(r->plan, r->nodes.y, t->input.y, err));
   const oc_tensor v = oc_variable_value(r->session, oc_variable_index(r->session, t->t.sum.name));
   double *weight = (double *)v.data + variable_place(&v.shape, t->t.sum.index);
+  t->t.weight = *weight;
   t->t.h = 1e-6 * fmax(1, fabs(*weight));
   TRY(loss_at(t, weight, *weight, &t->t.loss, err));
   TRY(loss_at(t, weight, *weight + t->t.h, &up, err));

@@ -178,6 +178,24 @@ static bool activation(oc_trace_work *t) {
   return true;
 }
 
+/* p_i = exp(z_i - most) / sum over j of exp(z_j - most). The term of j is p_j; the walk goes on with z_i. */
+static bool softmax(oc_trace_work *t) {
+  const int64_t classes = t->info->in[0].shape.dim[1];
+  double most = -INFINITY, sum = 0;
+  if (!reserve(t, classes)) return false;
+  for (int64_t j = 0; j < classes; j++) most = fmax(most, (double)t->x[j]);
+  for (int64_t j = 0; j < classes; j++) sum += exp((double)t->x[j] - most);
+  for (int64_t j = 0; j < classes; j++) {
+    oc_trace_term *term = &t->step->terms[t->step->count++];
+    *term = (oc_trace_term){.x = {j}, .value = (double)t->x[j], .weight = 1 / sum};
+    term->product = exp(term->value - most) / sum;
+  }
+  t->step->computed = t->step->terms[t->step->index[0]].product;
+  t->step->scale = 1;
+  t->next[0] = t->step->index[0];
+  return true;
+}
+
 /* ---- by operation -------------------------------------------------------------------------------------- */
 
 static const struct known {
@@ -192,6 +210,7 @@ static const struct known {
     {"relu", activation, true},      {"leaky_relu", activation, true},
     {"sigmoid", activation, true},   {"tanh", activation, true},
     {"gelu", activation, true},      {"softplus", activation, true},
+    {"softmax", softmax, true},
 };
 
 static const struct known *find(const oc_op_info *info) {

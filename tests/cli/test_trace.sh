@@ -21,17 +21,37 @@ json_is 'all(abs(s["computed"] - s["value"]) <= 1e-6 * s["scale"] + 1e-7 for s i
 json_is 'abs(sum(t["value"] * t["weight"] for t in o[0]["steps"][2]["terms"]) - o[0]["steps"][2]["computed"]) < 1e-7' \
   'True' "the terms add up (nine digits are printed)"
 
+say "a probability"
+run trace r 'digits[5]' --at 'probabilities[7]'
+has_code 0 "trace of a probability"
+out_has '^  the share of each of the 10 numbers of fc_3/net_pre-activation' "what its terms are"
+check "a share of each class" test "$(grep -c ' = exp(' .out)" -eq 10
+run trace r 'digits[5]' --at 'probabilities[7]' --json
+json_is '[s["op"] for s in o[0]["steps"]]' "['softmax', 'bias_add', 'matmul']" "and on with the logit"
+json_is 'abs(sum(t["product"] for t in o[0]["steps"][0]["terms"]) - 1) < 1e-6' 'True' "the shares are 1 together"
+run trace r 'digits[5]' --at 'probabilities[7]' --html probability.html
+check "a page of shares" grep -q '<th>share</th>' probability.html
+
 say "a gradient"
 run trace r 'digits[5]' --gradient 'conv_2/_weights[1,1,0,3]' --label 7 --json
 has_code 0 "trace --gradient"
 json_is 'len(o[0]["sum"]["terms"])' '100' "a term for each of 10 x 10 places"
+json_is 'o[0]["quantity"], o[0]["factor"], o[0]["value"] == o[0]["sum"]["value"]' \
+  "('d loss / d conv_2/_weights[1,1,0,3]', 'd loss / d conv_2/Conv2D', True)" "a gradient, called so"
 json_is 'abs(o[0]["sum"]["computed"] - o[0]["sum"]["value"]) <= 1e-6 * o[0]["sum"]["scale"] + 1e-9' 'True' \
   "the sum is the engine's gradient"
 run trace r 'digits[5]' --gradient 'conv_2/_weights[1,1,0,3]' --label 7
 out_has '^loss [0-9.]+ for class 7' "the loss"
+out_has '^weight conv_2/_weights\[1,1,0,3\] = ' "the weight"
+out_has '^gradient d loss / d conv_2/_weights\[1,1,0,3\] = ' "the gradient, called so"
+out_has '^  and d loss / d conv_2/Conv2D \(gradients/' "and what its second factor is the gradient of"
 out_has 'finite difference in float64' "and the difference"
 run trace r 'digits[5]' --gradient 'conv_2/_biases[3]'
-out_has 'the sum of gradients/.* over 100 places' "a bias"
+out_has '^  the sum over 100 places' "a bias"
+out_has '^  of d loss / d conv_2/net_pre-activation \(gradients/' "of which gradient"
+run trace r 'digits[5]' --gradient 'conv_2/_weights[1,1,0,3]' --label 7 --html gradient.html
+check "the page calls it a gradient too" grep -q '<h2>d loss / d conv_2/_weights\[1,1,0,3\] = ' gradient.html
+check "and its factor" grep -q '>d loss / d conv_2/Conv2D</th>' gradient.html
 refused 64 '99 is not one of 0 to 9' trace r 'digits[5]' --gradient 'conv_2/_biases[3]' --label 99
 refused 64 'which has the shape \(6,\)' trace r 'digits[5]' --gradient 'conv_2/_biases[6]'
 
@@ -48,9 +68,10 @@ refused 64 'either --at or --gradient' trace r 'digits[5]'
 refused 64 "no tensor 'conv_2/activaton'" trace r 'digits[5]' --at 'conv_2/activaton[3,5,1]'
 err_has 'did you mean conv_2/activation' "the nearest name"
 refused 64 'which has the shape \(\?, 10, 10, 6\)' trace r 'digits[5]' --at 'conv_2/activation[10,0,0]'
-refused 64 'NAME\[i,j' trace r 'digits[5]' --at 'conv_2/activation'
+refused 64 'says not where' trace r 'digits[5]' --at 'conv_2/activation'
 refused 64 'but one is wanted' trace r 'digits[0:2]' --at 'conv_2/activation[0,0,0]'
-refused 69 'softmax' trace r 'digits[5]' --at 'probabilities[0]'
+refused 69 'labels is a whole number' trace r 'digits[5]' --at labels
+refused 64 'which has the shape \(\?, 10\)' trace r 'digits[5]' --at 'probabilities[10]'
 refused 66 'nothing.png' trace r nothing.png --at 'conv_2/activation[0,0,0]'
 refused 65 'never resized' trace r 'xo[0]' --at 'conv_2/activation[0,0,0]'
 finish

@@ -37,9 +37,10 @@ static void check_steps(const oc_trace *t, const char *address) {
   assert_true(t->count > 0);
   for (int i = 0; i < t->count; i++) {
     const oc_trace_step *s = &t->steps[i];
+    const bool softmax = strcmp(s->op, "softmax") == 0; /* shares, not products */
     double sum = 0;
     for (int64_t k = 0; k < s->count; k++) {
-      assert_true(s->terms[k].product == s->terms[k].value * s->terms[k].weight);
+      if (!softmax) assert_true(s->terms[k].product == s->terms[k].value * s->terms[k].weight);
       sum += fabs(s->terms[k].product);
     }
     if (!(fabs(s->computed - s->value) <= 1e-6 * s->scale + 1e-7) || fabs(sum - s->scale) > 1e-12 * (1 + sum))
@@ -90,6 +91,28 @@ static void adds_up(void **state) {
     assert_true(check_all(m, 5) > 100);
     oc_model_free(m);
   }
+}
+
+/* The shares of all classes are the probabilities that predict gives, and the walk goes on with the logit of the class. */
+static void probabilities_are_shares(void **state) {
+  (void)state;
+  oc_model *m = model_of("conv 3x3x4 relu | dense CLASSES");
+  float p[3];
+  oc_error err;
+  assert_ok(oc_model_predict(m, pixels, 1, p, &err), err);
+  for (int c = 0; c < 3; c++) {
+    char address[64];
+    oc_trace *t;
+    snprintf(address, sizeof address, "probabilities[%d]", c);
+    assert_ok(oc_trace_create(m, pixels, address, &t, &err), err);
+    assert_true(t->count == 3); /* softmax, bias, product */
+    assert_true(t->steps[0].count == 3);
+    for (int k = 0; k < 3; k++) assert_true(fabs(t->steps[0].terms[k].product - (double)p[k]) < 1e-6);
+    assert_true(t->steps[1].index[0] == c);
+    assert_true(t->steps[0].terms[c].value == t->steps[1].value);
+    oc_trace_free(t);
+  }
+  oc_model_free(m);
 }
 
 /* A changed pixel outside the field leaves the number alone; some pixel inside does not. */
@@ -180,6 +203,10 @@ static void bad_gradients(void **state) {
   assert_fails(oc_trace_gradient_create(m, pixels, "batchnorm_1/gamma[0]", 0, &t, &err), OC_E_UNSUPPORTED,
                err, "cannot be traced");
   assert_ok(oc_trace_gradient_create(m, pixels, "conv_1/_weights[0,0,0,0]", -1, &t, &err), err);
+  assert_string_equal(t->of, "conv_1/Conv2D");
+  const oc_session *s = oc_model_session(m);
+  const oc_tensor weights = oc_variable_value(s, oc_variable_index(s, "conv_1/_weights"));
+  assert_true(t->weight == (double)*(const float *)weights.data);
   oc_trace_gradient_free(t);
   oc_trace_gradient_free(NULL);
   oc_model_free(m);
@@ -194,7 +221,7 @@ static void bad_addresses(void **state) {
     const char *part;
   } cases[] = {
       {"", OC_E_ARGUMENT, "NAME["},
-      {"conv_1/activation", OC_E_ARGUMENT, "NAME["},
+      {"conv_1/activation", OC_E_ARGUMENT, "says not where"},
       {"[1,2,3]", OC_E_ARGUMENT, "NAME["},
       {"conv_1/activation[]", OC_E_ARGUMENT, "NAME["},
       {"conv_1/activation[1,2,3", OC_E_ARGUMENT, "NAME["},
@@ -208,7 +235,9 @@ static void bad_addresses(void **state) {
       {"conv_9/activation[1,2,3]", OC_E_ARGUMENT, "no tensor of this name"},
       {"conv_1/_weights[1,1,1,1]", OC_E_ARGUMENT, "does not follow from a picture"},
       {"tf_x[1,1,1]", OC_E_UNSUPPORTED, "placeholder"},
-      {"probabilities[1]", OC_E_UNSUPPORTED, "softmax"},
+      {"probabilities[3]", OC_E_ARGUMENT, "(?, 3)"},
+      {"labels", OC_E_UNSUPPORTED, "which argmax chooses"},
+      {"labels[0]", OC_E_UNSUPPORTED, "which argmax chooses"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     oc_error err;
@@ -222,8 +251,9 @@ static void bad_addresses(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(adds_up),   cmocka_unit_test(receptive_field), cmocka_unit_test(bad_addresses),
-      cmocka_unit_test(gradients), cmocka_unit_test(bad_gradients),
+      cmocka_unit_test(adds_up),       cmocka_unit_test(receptive_field),
+      cmocka_unit_test(bad_addresses), cmocka_unit_test(gradients),
+      cmocka_unit_test(bad_gradients), cmocka_unit_test(probabilities_are_shares),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
