@@ -2,6 +2,7 @@
 #include "draw.h"
 #include "json.h"
 #include "ocellus/matrix.h"
+#include "pictures.h"
 #include "suggest.h"
 #include <string.h>
 
@@ -29,6 +30,7 @@ static const cli_option options[] = {
                        .low = 0,
                        .high = CLI_WHOLE_MAX,
                        .help = "draw the first N maps in the terminal; 0: all"},
+    [CLI_DRAW_BACKGROUND] = CLI_BACKGROUND_ROW,
     [CLI_DRAW_OUT] = {.name = "out",
                       .letter = 'o',
                       .kind = CLI_TEXT,
@@ -136,10 +138,10 @@ static oc_status save(const cli_figure *f, const char *path, oc_error *err) {
 
 /* --maps is of the terminal; what goes elsewhere is always whole. */
 static oc_status check_options(const cli_call *call, oc_error *err) {
-  const cli_value *out = cli_get(call, CLI_DRAW_OUT), *json = cli_get(call, CLI_DRAW_JSON);
-  if (!cli_get(call, CLI_DRAW_MAPS)->given || (!out->given && !json->given)) return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, "--maps", "leave it out",
-                  "has no effect with %s, which gives all numbers", json->given ? "--json" : "--out");
+  const bool json = cli_get(call, CLI_DRAW_JSON)->given, out = cli_get(call, CLI_DRAW_OUT)->given;
+  if (json) CLI_TRY(cli_no_effect(call, CLI_DRAW_MAPS, "with --json, which gives all numbers", err));
+  if (out) CLI_TRY(cli_no_effect(call, CLI_DRAW_MAPS, "with --out, which gives all numbers", err));
+  return cli_background_check(call, 2, err);
 }
 
 static oc_status show(const cli_draw_kind *kind, const cli_call *call, cli_figure *f, oc_error *err) {

@@ -1,6 +1,6 @@
 /* draw_features.c: `ocellus draw features`: what a layer makes of a picture. */
 #include "draw.h"
-#include "prediction.h"
+#include "pictures.h"
 #include "target.h"
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@ static oc_status make(const cli_call *call, cli_figure *out, oc_error *err) {
   oc_model *m = NULL;
   uint8_t *pixels = NULL;
   CLI_TRY(cli_model_load(cli_operand(call, 1), 1, &m, err));
-  oc_status status = cli_picture_open(cli_operand(call, 2), oc_model_size(m), &pixels, err);
+  oc_status status = cli_picture_open(call, cli_operand(call, 2), oc_model_size(m), &pixels, err);
   if (status == OC_OK) status = oc_model_features(m, pixels, cli_draw_layer(call), &values, err);
   if (status == OC_OK) cli_draw_take(out, &values);
   free(pixels);

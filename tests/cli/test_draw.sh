@@ -113,6 +113,7 @@ refused 64 'not a layer, nor' draw features r 'digits[5]' --layer conv_1/_weight
 refused 64 'must end in .npy' draw filters r -o k.png
 refused 64 'no effect with --json' draw filters r --json --maps 3
 refused 64 'no effect with --out' draw filters r -o k.npy --maps 3
+refused 64 'only a PNG can have' draw features r 'digits[0]' --background white
 refused 64 'but one is wanted' draw features r 'digits[0:2]'
 refused 66 'nothing' draw filters nothing
 refused 73 'no/such' draw filters r -o no/such/k.npy
