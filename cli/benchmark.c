@@ -45,7 +45,7 @@ static oc_status fill_digits(const cli_benchmark *b, const pictures *p, oc_error
   oc_data data;
   char where[64];
   snprintf(where, sizeof where, "digits:%d:1", count);
-  options.valid = 0;
+  options.valid = "0";
   CLI_TRY(oc_data_open(where, &options, &data, err));
   uint8_t *pixels = malloc((size_t)count * 28 * 28);
   const oc_status status = pixels ? standardise(data.train, count, pixels, p, err) : cli_fail_memory(err);

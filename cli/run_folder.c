@@ -1,6 +1,7 @@
 /* run_folder.c: see run_folder.h. */
 #include "run_folder.h"
 #include "message.h"
+#include "split.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -111,9 +112,12 @@ oc_status cli_record_read(const char *folder, json_t **record, oc_error *err) {
   *record = NULL;
   CLI_TRY(cli_path_join(folder, "run.json", path, err));
   CLI_TRY(load_run(path, &run, err));
-  json_t *command = json_incref(json_object_get(json_object_get(run, "provenance"), "command"));
+  const json_t *provenance = json_object_get(run, "provenance");
+  json_t *command = json_incref(json_object_get(provenance, "command"));
+  char split[CLI_SPLIT_MAX];
   json_t *options = json_object_get(command, "options");
-  bool whole = cli_record_data(command) && json_is_object(options) && add_others(options, run);
+  bool whole = cli_record_data(command) && json_is_object(options) && cli_split_recorded(provenance, split) &&
+               json_object_set_new(command, "split", json_string(split)) == 0 && add_others(options, run);
   json_decref(run);
   if (whole) {
     *record = command;

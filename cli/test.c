@@ -2,6 +2,7 @@
 #include "command.h"
 #include "json.h"
 #include "scores.h"
+#include "split.h"
 #include "target.h"
 #include <string.h>
 
@@ -23,11 +24,10 @@ static const cli_option options[] = {
                      .choices = parts,
                      .help = "which pictures of DATA"},
     [OPTION_VALID] = {.name = "valid",
-                      .kind = CLI_WHOLE,
-                      .value = "N",
-                      .low = 0,
-                      .high = CLI_WHOLE_MAX,
-                      .help = "as in the training, if that was given --valid"},
+                      .kind = CLI_TEXT,
+                      .value = "SPLIT",
+                      .help =
+                          "as in `ocellus train`; if not given, as the model's own training split its data"},
     [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object"},
 };
@@ -74,16 +74,26 @@ static oc_status evaluate(const cli_call *call, oc_model *model, const oc_data *
   return status;
 }
 
+/* NULL: the model does not say. */
+static const char *recorded_split(const oc_model *model, char split[CLI_SPLIT_MAX]) {
+  const char *recorded = oc_model_metadata(model, "provenance");
+  json_t *facts = recorded ? json_loads(recorded, 0, NULL) : NULL;
+  const bool known = cli_split_recorded(facts, split);
+  json_decref(facts);
+  return known ? split : NULL;
+}
+
 static oc_status run(const cli_call *call, oc_error *err) {
   const cli_value *threads = cli_get(call, OPTION_THREADS), *valid = cli_get(call, OPTION_VALID);
   oc_data_options data_options = oc_data_defaults();
   oc_model *model = NULL;
   oc_data data = {0};
-  if (strcmp(cli_get(call, OPTION_PART)->text, "test") == 0)
-    CLI_TRY(cli_no_effect(call, OPTION_VALID, "on the test part", err));
-  if (valid->given) data_options.valid = valid->whole;
+  const bool on_test = strcmp(cli_get(call, OPTION_PART)->text, "test") == 0;
+  char split[CLI_SPLIT_MAX];
+  if (on_test) CLI_TRY(cli_no_effect(call, OPTION_VALID, "on the test part", err));
   CLI_TRY(cli_model_load(cli_operand(call, 0), threads->given ? (int)threads->whole : 0, &model, err));
-  oc_status status = oc_data_open(cli_operand(call, 1), &data_options, &data, err);
+  data_options.valid = on_test ? "0" : valid->given ? valid->text : recorded_split(model, split);
+  oc_status status = cli_split_named(oc_data_open(cli_operand(call, 1), &data_options, &data, err), err);
   if (status == OC_OK) status = evaluate(call, model, &data, err);
   oc_data_close(&data);
   oc_model_free(model);

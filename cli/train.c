@@ -110,12 +110,14 @@ static const cli_option options[] = {
                            .value = "TEXT",
                            .help = "STEP=KERNEL;STEP=KERNEL, as `ocellus plan` names them, instead of the "
                                    "planner's choice: what --tune found, to get the same bits elsewhere"},
-    [CLI_TRAIN_VALID] = {.name = "valid",
-                         .kind = CLI_WHOLE,
-                         .value = "N",
-                         .low = 0,
-                         .high = CLI_WHOLE_MAX,
-                         .help = "pictures kept back for validation, 10000 or a sixth if not given"},
+    [CLI_TRAIN_VALID] =
+        {.name = "valid",
+         .kind = CLI_TEXT,
+         .value = "SPLIT",
+         .help = "pictures kept back for validation: 0, none; last:N, the last N; stratified:N, of "
+                 "each class its share, drawn by --seed, or by S in stratified:N:S; N, last:N for "
+                 "MNIST and built-in data and stratified:N else; N is 10000 or a sixth if not "
+                 "given"},
     [CLI_TRAIN_NO_SHUFFLE] = {.name = "no-shuffle", .help = "take the pictures in the order of the file"},
     [CLI_TRAIN_METRICS] = {.name = "train-metrics",
                            .kind = CLI_CHOICE,

@@ -4,6 +4,7 @@
 #include "interrupt.h"
 #include "json.h"
 #include "page.h"
+#include "split.h"
 #include "target.h"
 #include <math.h>
 #include <stdlib.h>
@@ -99,8 +100,11 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
 
 static oc_status open_data(cli_training *t, oc_error *err) {
   oc_data_options options = oc_data_defaults();
-  options.valid = whole_or(t, CLI_TRAIN_VALID, options.valid);
-  CLI_TRY(oc_data_open(t->data_name, &options, &t->data, err));
+  char split[CLI_SPLIT_MAX];
+  options.valid = t->record ? json_string_value(json_object_get(t->record, "split"))
+                            : cli_split_seeded(cli_get(t->call, CLI_TRAIN_VALID)->text,
+                                               cli_get(t->call, CLI_TRAIN_SEED)->whole, split);
+  CLI_TRY(cli_split_named(oc_data_open(t->data_name, &options, &t->data, err), err));
   if (!t->data.train)
     return cli_fail(err, OC_E_DATA, t->data_name, "`ocellus show` tells what it holds",
                     "has no training part");
@@ -167,10 +171,10 @@ static oc_status print_start_json(const cli_training *t, oc_error *err) {
   oc_session *session = oc_model_session(t->model);
   json_t *command = cli_record_make(t->data_name, &t->call->arguments, not_recorded);
   return cli_json_print(
-      json_pack("{s:s, s:s, s:o, s:b, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:s}", "schema",
-                "ocellus.train/1", "type", "start", "run", cli_json_text(t->folder), "resumed",
-                t->record != NULL, "command", command, "net", oc_model_net(t->model), "parameters",
-                (json_int_t)parameters_of(t->model), "epochs",
+      json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:s}", "schema",
+                "ocellus.train/1", "type", "start", "split", oc_dataset_split(t->data.train), "run",
+                cli_json_text(t->folder), "resumed", t->record != NULL, "command", command, "net",
+                oc_model_net(t->model), "parameters", (json_int_t)parameters_of(t->model), "epochs",
                 (json_int_t)cli_get(t->call, CLI_TRAIN_EPOCHS)->whole, "train_pictures",
                 (json_int_t)count_of(t->data.train), "valid_pictures", (json_int_t)count_of(t->data.valid),
                 "test_pictures", (json_int_t)count_of(t->data.test), "threads", oc_session_threads(session),
@@ -186,9 +190,9 @@ static void print_start(const cli_training *t) {
   snprintf(text, sizeof text, "%s: %d classes, %s", t->data_name, oc_model_classes(t->model),
            cli_size_text(oc_model_size(t->model), size, sizeof size));
   cli_page_labelled(err, "Data  ", text);
-  fprintf(err->stream, "      %lld training, %lld validation, %lld test pictures\n",
+  fprintf(err->stream, "      %lld training, %lld validation (%s), %lld test pictures\n",
           (long long)count_of(t->data.train), (long long)count_of(t->data.valid),
-          (long long)count_of(t->data.test));
+          oc_dataset_split(t->data.train), (long long)count_of(t->data.test));
   cli_page_labelled(err, "Net   ", oc_model_net(t->model));
   fprintf(err->stream, "      %lld parameters; %d thread%s, %s\n", (long long)parameters_of(t->model),
           threads, threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
@@ -290,6 +294,7 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   }
   if (json) CLI_TRY(print_start_json(t, err));
   if (!json && !quiet) print_start(t);
+  CLI_TRY(cli_split_warn(&t->data, &call->err, err));
   CLI_TRY(fit(t, err));
   if (t->data.test) {
     cli_progress_say(&t->reporter.progress, "Testing ..");

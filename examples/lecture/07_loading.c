@@ -15,8 +15,7 @@ int main(int argc, char **argv) {
       (argument[]){{"DATA", "digits:1200:200 (default), or a folder with MNIST", .text = &where}, {0}});
   oc_error err;
   oc_data data;
-  oc_data_options how =
-      oc_data_defaults(); /* the last 10,000 training pictures, or a sixth, for validation */
+  oc_data_options how = oc_data_defaults(); /* of MNIST the last 10,000 training pictures for validation */
   CHECK(oc_data_open(where, &how, &data, &err));
   show("training", data.train);
   show("validation", data.valid);

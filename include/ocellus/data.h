@@ -32,6 +32,9 @@ OC_API bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]);
 /* SHA-256 in hex (64 characters) of sizes, pixels and labels (files), or of the recipe (built-in data). Computed at the
  * first call. */
 OC_API const char *oc_dataset_hash(const oc_dataset *d);
+/* How the part was split off, as in oc_data_options: "0", "last:N" or "stratified:N:SEED", with which it can be had again; "" if it
+ * is no part of a training set. Lives as long as d. */
+OC_API const char *oc_dataset_split(const oc_dataset *d);
 OC_API void oc_dataset_free(oc_dataset *d);
 
 /* ---- opening ------------------------------------------------------------------------------------------- */
@@ -43,9 +46,15 @@ typedef struct oc_data {
 } oc_data;
 
 typedef struct oc_data_options {
-  int64_t
-      valid; /* pictures split off the end of the training part; -1 (default): 10,000, or a sixth if that is less;
-                    * 0: no validation part */
+  /* The validation part, which is split off the training part:
+   *   "0"                    none
+   *   "last:N"               the last N pictures
+   *   "stratified:N[:SEED]"  N pictures, of each class its share, drawn by SEED (default 123); both parts in the order of the file
+   *   "N[:SEED]"             last:N for MNIST (known by its labels; the lecture's split), for built-in data, whose classes come in
+   *                          random order, and for pictures without labels; else stratified
+   * N may be "auto": 10,000, or a sixth of the pictures if that is less. NULL (default): "auto". oc_dataset_split tells what
+   * became of it. */
+  const char *valid;
   uint64_t seed;    /* of built-in data; default 123 */
   size_t max_bytes; /* refuse to hold more than this in memory; default 4 GiB */
   /* What is seen through the transparent parts of a picture: "black", "white", a grey "0".."255" or "#rrggbb". NULL

@@ -1,4 +1,4 @@
-/* dataset.c: stores and their views: reading, naming, hashing, splitting. */
+/* dataset.c: stores and their views: reading, naming, hashing. */
 #include "data/dataset.h"
 #include "base/checked.h"
 #include "base/error.h"
@@ -13,6 +13,8 @@ enum { MAX_CLASSES = 65536 };
 struct oc_dataset {
   oc_store *store;
   int64_t first, count;
+  int64_t *index; /* of the pictures in the store, rising; NULL: first, first + 1 .. */
+  char split[OC_SPLIT_TEXT];
   pthread_mutex_t
       lock; /* guards hash, which is computed when first asked for: it costs a pass over the pictures */
   char hash[65];
@@ -68,8 +70,20 @@ oc_status oc_dataset_view(oc_store *store, int64_t first, int64_t count, oc_data
 void oc_dataset_free(oc_dataset *d) {
   if (!d) return;
   oc_store_release(d->store);
+  oc_memory_free(d->index);
   pthread_mutex_destroy(&d->lock);
   oc_memory_free(d);
+}
+
+oc_status oc_dataset_part(const oc_dataset *all, int64_t first, int64_t count, const char *split,
+                          oc_dataset **out, oc_error *err) {
+  TRY(oc_dataset_view(all->store, all->first + first, count, out, err));
+  (void)snprintf((*out)->split, sizeof(*out)->split, "%s", split);
+  return OC_OK;
+}
+
+void oc_dataset_take_index(oc_dataset *d, int64_t *index) {
+  d->index = index;
 }
 
 oc_status oc_dataset_drawn(const oc_artist *artist, uint64_t seed, uint64_t part, int64_t count,
@@ -116,6 +130,10 @@ const char *oc_dataset_class_name(const oc_dataset *d, int label) {
   return label >= 0 && label < d->store->classes ? d->store->class_names[label] : "";
 }
 
+const char *oc_dataset_split(const oc_dataset *d) {
+  return d->split;
+}
+
 /* ---- reading ---- */
 
 /* Ten drawn pictures in a row are the ten classes in a random order, so that every part of a set is balanced.
@@ -153,7 +171,12 @@ oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uin
   if (index < 0 || count < 0 || index > d->count || count > d->count - index)
     return oc_fail(err, OC_E_ARGUMENT, "index", "Count from 0.", "pictures %lld to %lld of %lld do not exist",
                    (long long)index, (long long)index + (long long)(count - 1), (long long)d->count);
-  (d->store->artist ? draw : copy)(d->store, d->first + index, count, pixels, labels);
+  void (*const read)(const oc_store *, int64_t, int64_t, uint8_t *, int32_t *) =
+      d->store->artist ? draw : copy;
+  if (!d->index) read(d->store, d->first + index, count, pixels, labels);
+  for (int64_t i = 0; d->index && i < count; i++)
+    read(d->store, d->index[index + i], 1, pixels ? pixels + (size_t)i * d->store->picture_bytes : NULL,
+         labels ? labels + i : NULL);
   return OC_OK;
 }
 
@@ -163,6 +186,11 @@ static void add_number(oc_sha256 *s, uint64_t n) {
   unsigned char b[8];
   for (int i = 0; i < 8; i++) b[i] = (unsigned char)(n >> 8 * i);
   oc_sha256_add(s, b, sizeof b);
+}
+
+/* Where picture i lies in the store. */
+static int64_t place(const oc_dataset *d, int64_t i) {
+  return d->index ? d->index[i] : d->first + i;
 }
 
 static void hash_dataset(const oc_dataset *d, char out[65]) {
@@ -179,9 +207,13 @@ static void hash_dataset(const oc_dataset *d, char out[65]) {
     add_number(&h, s->seed);
     add_number(&h, s->part);
     add_number(&h, (uint64_t)d->first);
+    for (int64_t i = 0; d->index && i < d->count; i++) add_number(&h, (uint64_t)d->index[i]);
   } else {
-    oc_sha256_add(&h, s->pixels + (size_t)d->first * s->picture_bytes, (size_t)d->count * s->picture_bytes);
-    for (int64_t i = 0; s->labels && i < d->count; i++) add_number(&h, (uint64_t)s->labels[d->first + i]);
+    const size_t bytes = s->picture_bytes;
+    if (!d->index) oc_sha256_add(&h, s->pixels + (size_t)d->first * bytes, (size_t)d->count * bytes);
+    for (int64_t i = 0; d->index && i < d->count; i++)
+      oc_sha256_add(&h, s->pixels + (size_t)d->index[i] * bytes, bytes);
+    for (int64_t i = 0; s->labels && i < d->count; i++) add_number(&h, (uint64_t)s->labels[place(d, i)]);
   }
   oc_sha256_hex(&h, out);
 }
@@ -234,32 +266,4 @@ oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *labels, i
   if (status == OC_OK) status = oc_dataset_view(s, 0, count, out, err);
   oc_store_release(s);
   return status;
-}
-
-/* ---- splitting ---- */
-
-/* The lecture's 10,000 of 60,000; a sixth of a smaller set, but one picture at least where there are two. */
-static int64_t default_valid(int64_t count) {
-  int64_t sixth = oc_min_i64(count / 6, 10000);
-  return sixth == 0 && count >= 2 ? 1 : sixth;
-}
-
-oc_status oc_dataset_split(oc_dataset **all, int64_t valid, oc_dataset **train, oc_dataset **rest,
-                           oc_error *err) {
-  int64_t count = (*all)->count;
-  *train = *rest = NULL;
-  if (valid < -1)
-    return oc_fail(err, OC_E_ARGUMENT, "valid", "Give 0 or more, or -1 for the default.",
-                   "%lld pictures for validation cannot be", (long long)valid);
-  if (valid == -1) valid = default_valid(count);
-  if (valid >= count)
-    return oc_fail(err, OC_E_ARGUMENT, "valid", "Ask for fewer, or give more pictures.",
-                   "%lld pictures for validation leave none to train on: there are %lld", (long long)valid,
-                   (long long)count);
-  if (valid > 0) TRY(oc_dataset_view((*all)->store, (*all)->first + count - valid, valid, rest, err));
-  (*all)->count -= valid; /* what is left of `all` is the training part; no hash of it was handed out yet */
-  (*all)->hash[0] = 0;
-  *train = *all;
-  *all = NULL;
-  return OC_OK;
 }

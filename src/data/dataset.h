@@ -1,6 +1,6 @@
 /* dataset.h: what a dataset is made of, for the sources.
  *
- * A store holds the pictures, or knows how to draw them; a dataset is a view of consecutive ones. The
+ * A store holds the pictures, or knows how to draw them; a dataset is a view of some, in their order. The
  * training and the validation part are two views of one store, so splitting copies nothing. The last view
  * frees the store. */
 #ifndef OC_DATA_DATASET_H
@@ -48,9 +48,16 @@ oc_status oc_dataset_drawn(const oc_artist *artist, uint64_t seed, uint64_t part
                            oc_dataset **out, oc_error *err);
 /* True if the pictures are computed at each reading. */
 bool oc_dataset_is_drawn(const oc_dataset *d);
-/* Splits `valid` pictures (-1: the default) off the end of `all`, which is freed and set to NULL on success.
- */
-oc_status oc_dataset_split(oc_dataset **all, int64_t valid, oc_dataset **train, oc_dataset **rest,
-                           oc_error *err);
+/* "stratified:9223372036854775807:18446744073709551615" and its end. */
+#define OC_SPLIT_TEXT 56
+/* Pictures first .. first+count-1 of `all`, which has no index; `split` says how they were divided. */
+oc_status oc_dataset_part(const oc_dataset *all, int64_t first, int64_t count, const char *split,
+                          oc_dataset **out, oc_error *err);
+/* The pictures are those of the store that index[0..count-1] says (NULL: none but the part's own); `index` belongs to d then. */
+void oc_dataset_take_index(oc_dataset *d, int64_t *index);
+/* Divides `all`, a whole store, as oc_data_options.valid says; on success it is freed and set to NULL, else it stays. *valid may
+ * become NULL. */
+oc_status oc_dataset_divide(oc_dataset **all, const char *how, oc_dataset **train, oc_dataset **valid,
+                            oc_error *err);
 
 #endif

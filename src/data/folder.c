@@ -71,7 +71,7 @@ static oc_status check_parts(const char *where, const oc_store *train, const oc_
 }
 
 /* Makes the datasets; the classes are those of both parts together. */
-static oc_status make_views(oc_store *train, oc_store *test, int64_t valid, oc_data *out, oc_error *err) {
+static oc_status make_views(oc_store *train, oc_store *test, const char *valid, oc_data *out, oc_error *err) {
   int classes = 0;
   if (train) classes = train->classes;
   if (test && test->classes > classes) classes = test->classes;
@@ -83,7 +83,7 @@ static oc_status make_views(oc_store *train, oc_store *test, int64_t valid, oc_d
   oc_dataset *all;
   TRY(oc_store_name_classes(train, classes, NULL, err));
   TRY(oc_dataset_view(train, 0, train->count, &all, err));
-  oc_status status = oc_dataset_split(&all, valid, &out->train, &out->valid, err);
+  oc_status status = oc_dataset_divide(&all, valid, &out->train, &out->valid, err);
   oc_dataset_free(all);
   return status;
 }

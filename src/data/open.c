@@ -17,7 +17,7 @@ static const oc_source *const sources[] = {
 enum { SOURCES = sizeof sources / sizeof sources[0] };
 
 oc_data_options oc_data_defaults(void) {
-  return (oc_data_options){.valid = -1, .seed = 123, .max_bytes = (size_t)4 << 30};
+  return (oc_data_options){.seed = 123, .max_bytes = (size_t)4 << 30};
 }
 
 bool oc_data_source(int index, const char **syntax, const char **summary) {
@@ -78,7 +78,7 @@ oc_status oc_open_builtin(const oc_artist *artist, const char *where, int64_t tr
                    "built-in data is NAME:TRAIN:TEST with at least 1 training picture, at most 2^40 of each");
   oc_dataset *all;
   TRY(oc_dataset_drawn(artist, options->seed, 0, train, &all, err));
-  oc_status status = oc_dataset_split(&all, options->valid, &out->train, &out->valid, err);
+  oc_status status = oc_dataset_divide(&all, options->valid, &out->train, &out->valid, err);
   oc_dataset_free(all);
   TRY(status);
   return test == 0 ? OC_OK : oc_dataset_drawn(artist, options->seed, 1, test, &out->test, err);

@@ -10,7 +10,7 @@ check "standard output has two epochs and the test accuracy, and no more" test "
 out_has '^         Training Avg\. Acc:  +[01]\.[0-9]{4}  Validation Loss: +[0-9]+\.[0-9]{4}$' "both parts have both figures"
 out_has '^Test Acc: +[01]\.[0-9]{4}  \([0-9]+ of 100; 95 % interval' "the test accuracy has its interval"
 err_has '^Data  digits:600:100: 10 classes, 28x28x1' "the data is named"
-err_has '^      500 training, 100 validation, 100 test pictures' "the data is described on standard error"
+err_has '^      500 training, 100 validation \(last:100\), 100 test pictures' "the data is described on standard error"
 err_has '^Run   run-1$' "the run folder is named"
 err_has 'ocellus test run-1 digits:600:100' "what to do next is said"
 check "no animation and no escape codes" bash -c '! grep -qP "[\r\e]" .out .err'
@@ -119,7 +119,54 @@ json_is '"dropout 0 " in o[0]["net"] + " " or "dropout" not in o[0]["net"]' True
 run train digits:600:100 --net tiny --epochs 1 --json --valid 0 --out v --force
 json_is 'o[1]["valid_accuracy"]' None "--valid 0: no validation accuracy"
 run train digits:600:100 --net tiny --epochs 1 --json --valid 7 --out v --force
-json_is 'o[0]["valid_pictures"]' 7 "--valid 7"
+json_is '[o[0]["valid_pictures"], o[0]["split"]]' "[7, 'last:7']" "--valid 7 of built-in data"
+
+say "validation split"
+python3 - <<'PYTHON'
+import os, struct
+os.mkdir("sorted")
+labels = bytes(i // 30 for i in range(120))
+pixels = b"".join(bytes((i * 7 + j) % 50 + 60 * (i // 30) for j in range(64)) for i in range(120))
+open("sorted/train-images-idx3-ubyte", "wb").write(struct.pack(">4B3I", 0, 0, 8, 3, 120, 8, 8) + pixels)
+open("sorted/train-labels-idx1-ubyte", "wb").write(struct.pack(">4BI", 0, 0, 8, 1, 120) + labels)
+PYTHON
+small=(--net 'dense CLASSES' --epochs 1 --lr 1e-2)
+run train sorted "${small[@]}" --out st
+has_code 0 "sorted labels"
+err_has '100 training, 20 validation \(stratified:20:123\)' "are stratified"
+check "nothing is missing" bash -c '! grep -q "has no picture of" .err'
+run train sorted "${small[@]}" --out la --valid last:20 --quiet
+err_has '^Warning: the validation part has no picture of 3 of 4 classes: 0 1 2$' "last:20 says what is missing, --quiet or not"
+run train sorted "${small[@]}" --out la2 --valid last:95
+err_has '^Warning: the training part has no picture of 3 of 4 classes: 1 2 3$' "in the training part too"
+run train sorted "${small[@]}" --seed 5 --out s5 --json
+json_is 'o[0]["split"]' stratified:20:5 "drawn by --seed"
+run train sorted "${small[@]}" --seed 5 --valid stratified:10:9 --out s9 --json
+json_is 'o[0]["split"]' stratified:10:9 "or by the seed of the split"
+check "run.json records it" python3 -c 'import json; assert json.load(open("s9/run.json"))["provenance"]["split"] == "stratified:10:9"'
+cp s9/metrics.jsonl .out
+a=$(json 'o[0]["valid_accuracy"]')
+run test s9 sorted --part valid --json
+check "test --part valid takes the recorded split" test "$a-10" = "$(json 'o[0]["accuracy"]')-$(json 'o[0]["count"]')"
+run test s9 sorted --part valid --valid last:7 --json
+json_is 'o[0]["count"]' 7 "and another one if asked"
+run train --resume s9 --epochs 2 --json
+json_is '[o[0]["split"], o[0]["valid_pictures"]]' "['stratified:10:9', 10]" "a resumed run has the recorded split"
+refused 64 'error: .*--valid' train sorted --valid first:3
+refused 64 'leave none to train on' train sorted --valid 120
+# A run of version 0.1.0 recorded a number, or nothing, and split off the end.
+run train sorted "${small[@]}" --valid last:20 --out old
+python3 - <<'PYTHON'
+import json
+run = json.load(open("old/run.json"))
+del run["provenance"]["split"]
+run["provenance"]["command"]["options"]["valid"] = "20"
+json.dump(run, open("old/run.json", "w"))
+PYTHON
+run train --resume old --epochs 2 --json
+has_code 0 "a run that recorded a number alone goes on"
+json_is 'o[0]["split"]' last:20 "with the end of the file"
+
 say "presets and schedules"
 run train digits:300:50 --preset fast --epochs 2 --out fast --json
 has_code 0 "--preset fast"

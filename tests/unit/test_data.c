@@ -38,7 +38,8 @@ static void a_folder_is_split(void **state) {
   oc_error err;
   write_part("train", "", 60, 5);
   write_part("t10k", "", 7, 7);
-  assert_ok(oc_data_open(".", NULL, &data, &err), err);
+  const oc_data_options how = {.valid = "last:10", .max_bytes = 1 << 20};
+  assert_ok(oc_data_open(".", &how, &data, &err), err);
   assert_pictures(data.train, 0, 50, 5);
   assert_pictures(data.valid, 50, 10, 5);
   assert_pictures(data.test, 0, 7, 7);
@@ -60,11 +61,12 @@ static void a_folder_is_split(void **state) {
 static void the_split_follows_valid(void **state) {
   (void)state;
   write_part("train", "", 12, 3);
-  const int64_t valid[] = {-1, 0, 1, 11}, want[] = {2, 0, 1, 11};
+  const char *const valid[] = {"last:auto", "0", "last:1", "last:11", "last:0"};
+  const int64_t want[] = {2, 0, 1, 11, 0};
   oc_data_options options = oc_data_defaults();
   oc_data data;
   oc_error err;
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 5; i++) {
     options.valid = valid[i];
     assert_ok(oc_data_open(".", &options, &data, &err), err);
     assert_pictures(data.train, 0, 12 - want[i], 3);
@@ -75,12 +77,28 @@ static void the_split_follows_valid(void **state) {
     assert_null(data.test);
     oc_data_close(&data);
   }
-  options.valid = 12;
+  options.valid = "12";
   assert_fails(oc_data_open(".", &options, &data, &err), OC_E_ARGUMENT, err,
                "12 pictures for validation leave none to train on: there are 12");
-  options.valid = -2;
-  assert_fails(oc_data_open(".", &options, &data, &err), OC_E_ARGUMENT, err, "-2");
-  assert_null(data.train);
+  const char *const wrong[] = {"-2",
+                               "",
+                               "x",
+                               "last",
+                               "last:",
+                               "last:x",
+                               "last:3:1",
+                               "stratified:",
+                               "stratified:3:",
+                               "3:-1",
+                               " 3",
+                               "3 ",
+                               "9223372036854775808",
+                               "auto:18446744073709551616"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    options.valid = wrong[i];
+    assert_fails(oc_data_open(".", &options, &data, &err), OC_E_ARGUMENT, err, "is no validation split");
+    assert_null(data.train);
+  }
 }
 
 /* The lecture's split of 60,000, the default of smaller sets, and what must not become empty. */
@@ -339,7 +357,7 @@ static void the_real_mnist(void **state) {
     skip();
   }
   oc_data_options options = oc_data_defaults();
-  options.valid = 0;
+  options.valid = "0";
   oc_data data;
   oc_error err;
   int32_t labels[10];

@@ -53,7 +53,7 @@ static void check_second_layer(const oc_xo_reading *r, const oc_xo_votes *votes)
 }
 
 static void open_xo(oc_data *data) {
-  const oc_data_options how = {.valid = 0, .seed = 123, .max_bytes = (size_t)1 << 30};
+  const oc_data_options how = {.valid = "0", .seed = 123, .max_bytes = (size_t)1 << 30};
   oc_error err;
   assert_ok(oc_data_open("xo:6000:1000", &how, data, &err), err);
 }
@@ -135,7 +135,7 @@ static double squares(const oc_dataset *d, const oc_xo_votes *votes) {
 
 static void the_votes_are_least_squares(void **state) {
   (void)state;
-  const oc_data_options how = {.valid = 0, .seed = 7, .max_bytes = (size_t)1 << 30};
+  const oc_data_options how = {.valid = "0", .seed = 7, .max_bytes = (size_t)1 << 30};
   oc_data data;
   oc_xo_votes votes;
   oc_error err;
