@@ -14,8 +14,20 @@ oc_status cli_array_create(int rank, int64_t planes, int64_t rows, int64_t colum
                            oc_error *err) {
   oc_matrix m;
   CLI_TRY(oc_matrix_create(3, (const int64_t[]){planes, rows, columns}, &m, err));
-  *out = (cli_array){rank, false, planes, rows, columns, 1, m.data};
+  *out = (cli_array){
+      .rank = rank, .planes = planes, .rows = rows, .columns = columns, .outputs = 1, .data = m.data};
   return OC_OK;
+}
+
+/* Modes and moderate padding make a result of at most a few times its inputs; 4 million more are allowed for the rest. */
+oc_status cli_array_create_result(int rank, int64_t planes, int64_t rows, int64_t columns, int64_t inputs,
+                                  cli_array *out, oc_error *err) {
+  const int64_t most = ((int64_t)1 << 22) + 16 * inputs;
+  const double count = (double)planes * (double)rows * (double)columns;
+  if (count <= (double)most) return cli_array_create(rank, planes, rows, columns, out, err);
+  return cli_fail(err, OC_E_ARGUMENT, "result", "use less padding, a smaller dilation or a larger stride",
+                  "it would have %.0f numbers, of %lld that were given; there may be %lld", count,
+                  (long long)inputs, (long long)most);
 }
 
 void cli_array_release(cli_array *a) {
@@ -31,23 +43,52 @@ void cli_array_lie_down(cli_array *a) {
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
 
-/* The planes of a matrix, whose elements lie together in it. */
-static oc_status split(const oc_matrix *m, cli_array *out, oc_error *err) {
-  const int64_t planes = m->channels * m->outputs, size = m->rows * m->columns;
-  CLI_TRY(cli_array_create(m->rank, planes, m->rows, m->columns, out, err));
-  out->outputs = m->outputs;
-  for (int64_t i = 0; i < size; i++)
-    for (int64_t p = 0; p < planes; p++)
-      out->data[(p % m->outputs * m->channels + p / m->outputs) * size + i] = m->data[i * planes + p];
+/* Where number `n` of a matrix stands among the planes. */
+static int64_t place_in_planes(const oc_matrix *m, int64_t n) {
+  const int64_t planes = m->channels * m->outputs, plane = n % planes;
+  return (plane % m->outputs * m->channels + plane / m->outputs) * m->rows * m->columns + n / planes;
+}
+
+/* In place, one cycle of numbers after another, since a second copy of a large file would be too much. */
+static oc_status move_to_planes(oc_matrix *m, oc_error *err) {
+  const int64_t count = oc_matrix_count(m);
+  uint8_t *moved = calloc((size_t)count / 8 + 1, 1);
+  if (!moved) return cli_fail_memory(err);
+  for (int64_t start = 0; start < count; start++) {
+    double carried = m->data[start];
+    for (int64_t n = start; !(moved[n / 8] >> n % 8 & 1);) {
+      moved[n / 8] |= (uint8_t)(1 << n % 8);
+      n = place_in_planes(m, n);
+      const double next = m->data[n];
+      m->data[n] = carried;
+      carried = next;
+    }
+  }
+  free(moved);
   return OC_OK;
 }
 
-/* Takes the numbers out of `m`. */
-static oc_status of_matrix(oc_matrix *m, cli_array *out, oc_error *err) {
-  if (m->channels * m->outputs > 1) return split(m, out, err);
+oc_status cli_array_split(oc_matrix *m, cli_array *out, oc_error *err) {
   const bool list = m->rank <= 2 && (m->rows == 1 || m->columns == 1);
-  *out = (cli_array){list ? 1 : m->rank, false, 1, m->rows, m->columns, 1, m->data};
+  const int64_t planes = m->channels * m->outputs;
+  if (planes > 1) CLI_TRY(move_to_planes(m, err));
+  *out = (cli_array){.rank = list ? 1 : m->rank,
+                     .planes = planes,
+                     .rows = m->rows,
+                     .columns = m->columns,
+                     .outputs = m->outputs,
+                     .data = m->data};
   m->data = NULL;
+  return OC_OK;
+}
+
+oc_status cli_array_join(const cli_array *a, oc_matrix *out, oc_error *err) {
+  const int64_t channels = a->planes / a->outputs, size = a->rows * a->columns;
+  CLI_TRY(oc_matrix_create(4, (const int64_t[]){a->rows, a->columns, channels, a->outputs}, out, err));
+  for (int64_t i = 0; i < size; i++)
+    for (int64_t p = 0; p < a->planes; p++)
+      out->data[i * a->planes + p % channels * a->outputs + p / channels] = a->data[p * size + i];
+  out->rank = a->outputs > 1 ? 4 : a->rank;
   return OC_OK;
 }
 
@@ -55,6 +96,8 @@ static oc_status of_picture(const oc_picture *picture, cli_array *out, oc_error 
   const oc_picture_size size = picture->size;
   CLI_TRY(cli_array_create(size.channels > 1 ? 3 : 2, size.channels, size.height, size.width, out, err));
   out->picture = true;
+  out->transparent = picture->transparent;
+  memcpy(out->background, picture->background, sizeof out->background);
   for (int64_t i = 0; i < size.height * size.width; i++)
     for (int64_t c = 0; c < size.channels; c++)
       out->data[c * size.height * size.width + i] = picture->pixels[i * size.channels + c];
@@ -67,17 +110,18 @@ static bool begins_as_picture(const void *bytes, size_t size) {
          (size > 2 && b[0] == 'P' && b[1] >= '2' && b[1] <= '6');
 }
 
-static oc_status of_bytes(const char *where, const void *bytes, size_t size, cli_array *out, oc_error *err) {
+static oc_status of_bytes(const char *where, const void *bytes, size_t size, const char *background,
+                          cli_array *out, oc_error *err) {
   oc_matrix m;
   if (begins_as_picture(bytes, size)) {
     oc_picture picture;
-    CLI_TRY(oc_picture_decode(where, bytes, size, NULL, &picture, err));
+    CLI_TRY(oc_picture_decode(where, bytes, size, background, &picture, err));
     oc_status status = of_picture(&picture, out, err);
     oc_picture_release(&picture);
     return status;
   }
   CLI_TRY(oc_matrix_parse(where, bytes, size, &m, err));
-  oc_status status = of_matrix(&m, out, err);
+  oc_status status = cli_array_split(&m, out, err);
   oc_matrix_release(&m);
   return status;
 }
@@ -85,7 +129,7 @@ static oc_status of_bytes(const char *where, const void *bytes, size_t size, cli
 static oc_status of_argument(const char *option, const char *text, cli_array *out, oc_error *err) {
   oc_matrix m;
   CLI_TRY(oc_matrix_parse_argument(option, text, &m, err));
-  oc_status status = of_matrix(&m, out, err);
+  oc_status status = cli_array_split(&m, out, err);
   oc_matrix_release(&m);
   return status;
 }
@@ -110,11 +154,12 @@ static oc_status read_stream(FILE *stream, const char *where, char **bytes, size
   return ferror(stream) ? cli_fail(err, OC_E_IO, where, "", "cannot be read: %s", strerror(errno)) : OC_OK;
 }
 
-static oc_status of_stream(FILE *stream, const char *where, cli_array *out, oc_error *err) {
+static oc_status of_stream(FILE *stream, const char *where, const char *background, cli_array *out,
+                           oc_error *err) {
   char *bytes;
   size_t size;
   oc_status status = read_stream(stream, where, &bytes, &size, err);
-  if (status == OC_OK) status = of_bytes(where, bytes, size, out, err);
+  if (status == OC_OK) status = of_bytes(where, bytes, size, background, out, err);
   free(bytes);
   return status;
 }
@@ -125,9 +170,10 @@ static bool names_file(const char *what) {
          (dot && (strcmp(dot, ".npy") == 0 || strcmp(dot, ".csv") == 0 || strcmp(dot, ".txt") == 0));
 }
 
-oc_status cli_array_read(const char *option, const char *what, cli_array *out, oc_error *err) {
+oc_status cli_array_read(const char *option, const char *what, const char *background, cli_array *out,
+                         oc_error *err) {
   *out = (cli_array){0};
-  if (strcmp(what, "-") == 0) return of_stream(stdin, "standard input", out, err);
+  if (strcmp(what, "-") == 0) return of_stream(stdin, "standard input", background, out, err);
   if (cli_is_folder(what)) return cli_fail(err, OC_E_NO_INPUT, what, "name a file inside it", "is a folder");
   if (!cli_is_file(what) && !names_file(what)) {
     if (strpbrk(what, "0123456789") || !strpbrk(what, "./")) return of_argument(option, what, out, err);
@@ -136,7 +182,7 @@ oc_status cli_array_read(const char *option, const char *what, cli_array *out, o
   if (!stream)
     return cli_fail(err, OC_E_NO_INPUT, what, "give numbers, as in 1,3,2, or the name of a file",
                     "cannot open: %s", strerror(errno));
-  oc_status status = of_stream(stream, what, out, err);
+  oc_status status = of_stream(stream, what, background, out, err);
   fclose(stream);
   return status;
 }
@@ -183,10 +229,7 @@ oc_status cli_array_save(const cli_array *a, const char *path, cli_levels levels
   if (!names_file(path))
     return cli_fail(err, OC_E_ARGUMENT, path, "",
                     "the name must end in .png, .pgm, .ppm, .npy, .csv or .txt");
-  const int64_t sizes[3] = {a->rank == 1 ? a->columns : a->rows, a->columns, a->planes};
-  CLI_TRY(oc_matrix_create(a->rank, sizes, &m, err));
-  for (int64_t i = 0; i < a->rows * a->columns; i++)
-    for (int64_t c = 0; c < a->planes; c++) m.data[i * a->planes + c] = a->data[c * a->rows * a->columns + i];
+  CLI_TRY(cli_array_join(a, &m, err));
   oc_status status = oc_matrix_save(&m, path, err);
   oc_matrix_release(&m);
   return status;
@@ -228,8 +271,7 @@ void cli_array_print(FILE *stream, const cli_array *a) {
 
 /* ---- pairs and padding -------------------------------------------------------------------------------------- */
 
-/* Up to 4 whole numbers with `separator` between them; how many, 0 if the text is anything else. */
-static int read_list(const char *text, char separator, int64_t v[4]) {
+int cli_list_read(const char *text, char separator, int64_t v[4]) {
   int count = 0;
   for (;; text++) {
     char *end;
@@ -243,26 +285,28 @@ static int read_list(const char *text, char separator, int64_t v[4]) {
   }
 }
 
-oc_status cli_pair_read(const char *option, const char *text, int64_t v[2], oc_error *err) {
+oc_status cli_pair_read(const char *option, const char *text, bool line, int64_t v[2], oc_error *err) {
   int64_t list[4];
-  int count = read_list(text, 'x', list);
+  int count = cli_list_read(text, 'x', list);
   if (count != 1 && count != 2)
     return cli_fail(err, OC_E_ARGUMENT, option, "",
                     "'%s' is neither a whole number nor two with an x between them, as in 2 or 2x1", text);
-  v[0] = list[0];
+  if (line && count == 2 && list[0] != 1)
+    return cli_fail(err, OC_E_ARGUMENT, option, "", "'%s': a list has no rows; give one number", text);
+  v[0] = line ? 1 : list[0];
   v[1] = list[count - 1];
   return OC_OK;
 }
 
 oc_status cli_pad_read(const char *option, const char *text, bool line, int64_t v[4], oc_error *err) {
   int64_t list[4];
-  int count = read_list(text, 'x', list);
+  int count = cli_list_read(text, 'x', list);
   if (count == 1 || (count == 2 && !line)) {
     v[0] = v[1] = list[0];
     v[2] = v[3] = list[count - 1];
     return OC_OK;
   }
-  count = read_list(text, ',', list);
+  count = cli_list_read(text, ',', list);
   if (count == (line ? 2 : 4)) {
     for (int i = 0; i < 4; i++) v[i] = list[line ? i % 2 : i];
     return OC_OK;

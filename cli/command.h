@@ -49,6 +49,8 @@ static inline const cli_value *cli_get(const cli_call *call, int option) {
 const cli_value *cli_get_named(const cli_call *call, const char *name);
 /* If the option is given: OC_E_ARGUMENT, "--NAME: has no effect WHY". */
 oc_status cli_no_effect(const cli_call *call, int option, const char *why, oc_error *err);
+/* The same for the first option of `list`, closed by 0, that is given. */
+oc_status cli_no_effects(const cli_call *call, const int *list, const char *why, oc_error *err);
 /* The i-th operand. */
 static inline const char *cli_operand(const cli_call *call, int i) {
   return call->arguments.operands[i];

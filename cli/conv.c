@@ -1,34 +1,12 @@
 /* conv.c: `ocellus conv`: convolution by hand, with every window to be seen. */
-#include "command.h"
-#include "convolution.h"
+#include "conv.h"
 #include "drawing.h"
-#include "kernels.h"
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum {
-  OPTION_X = CLI_COMMON_COUNT,
-  OPTION_W,
-  OPTION_KERNEL,
-  OPTION_MODE,
-  OPTION_PAD,
-  OPTION_STRIDE,
-  OPTION_DILATION,
-  OPTION_BOUNDARY,
-  OPTION_FILL,
-  OPTION_CORRELATE,
-  OPTION_STEPS,
-  OPTION_COMPARE,
-  OPTION_LEVELS,
-  OPTION_OUT,
-  OPTION_HTML,
-  OPTION_JSON,
-  OPTION_QUIET,
-};
 
 static const char *const modes[] = {"full", "same", "valid", "tf-same", NULL};
 static const char *const boundaries[] = {"zero", "wrap", "symmetric", NULL};
+static const char *const activations[] = {"none", "relu", "sigmoid", "tanh", NULL};
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
@@ -37,6 +15,7 @@ static const cli_option options[] = {
                   .kind = CLI_TEXT,
                   .value = "W",
                   .help = "the kernel, in numbers or from a file"},
+    [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
     [OPTION_KERNEL] = {.name = "kernel",
                        .kind = CLI_TEXT,
                        .value = "NAME",
@@ -73,10 +52,29 @@ static const cli_option options[] = {
                      .high = 1e300,
                      .help = "instead of zero beyond the edge"},
     [OPTION_CORRELATE] = {.name = "correlate", .help = "cross-correlation: do not turn the kernel round"},
+    [OPTION_BIAS] = {.name = "bias",
+                     .kind = CLI_TEXT,
+                     .value = "B",
+                     .help = "b of A = Y + b: a number for each channel of the result"},
+    [OPTION_ACTIVATION] = {.name = "activation",
+                           .kind = CLI_CHOICE,
+                           .value = "PHI",
+                           .choices = activations,
+                           .help = "the feature map H = PHI(A), beside Y and A"},
     [OPTION_STEPS] = {.name = "steps", .help = "show every window: padded input, kernel, products, sum"},
+    [OPTION_AT] = {.name = "at",
+                   .kind = CLI_TEXT,
+                   .value = "PLACE",
+                   .help =
+                       "show one window alone: I of a list, ROW,COLUMN, or ROW,COLUMN,CHANNEL of the result"},
     [OPTION_COMPARE] = {.name = "compare",
                         .help =
                             "set true convolution beside cross-correlation, and same beside TensorFlow's"},
+    [OPTION_USES] = {.name = "uses", .help = "count how often each number of x is in a window"},
+    [OPTION_SLIDE_LOOP] =
+        {.name = "slide-loop",
+         .help = "set beside it what the lecture's loop gives, whose bounds are wrong for strides "
+                 "above 1 and some paddings"},
     [OPTION_LEVELS] =
         {.name = "levels",
          .kind = CLI_CHOICE,
@@ -105,6 +103,8 @@ static const char *const examples[] = {
     "ocellus conv --x '2 1 2; 5 0 1; 1 7 3' --w '.5 .7 .4; .3 .4 .1; .5 1 .5' --pad 1 --stride 2 --html "
     "steps.html",
     "ocellus conv --x 1,2,3,4 --w 1,2 --stride 2 --compare",
+    "ocellus conv --x '1 2; 3 4 | 5 6; 7 8' --w '1 0; 0 1 | 1 -1; 0 2' --mode valid --bias -9 --activation "
+    "relu --at 0,0",
     "ocellus conv seven.png --kernel gaussian:1.5 --out blurred.png",
     "ocellus conv seven.png --kernel sobel-x --correlate --levels middle --out edges.png --quiet",
     "seq 10 | ocellus conv - --w 1,-1 --mode valid --json",
@@ -122,9 +122,13 @@ static const char text[] =
     "keeps its shape. "
     "Two lists are convolved in one dimension, with the rules of numpy.convolve and "
     "numpy.correlate; "
-    "anything else in two, with those of scipy.signal.convolve2d and correlate2d. Each channel of a colour "
-    "picture "
-    "is convolved alone.\n\n"
+    "anything else in two, with those of scipy.signal.convolve2d and correlate2d.\n\n"
+    "Channels stand with | between them, each in numbers or a file ('r.csv | g.csv | b.csv'), or in a .npy "
+    "of rank "
+    "3. A kernel has as many as x, and || before those of each further output; or it is a .npy of the axes "
+    "rows, "
+    "columns, channels and, if there are 4, outputs. Each output is the sum over the channels; --bias and "
+    "--activation make a feature map of it. A kernel without channels meets each channel of x alone.\n\n"
     "Kernels by name (3x3 if not said otherwise):\n"
     "  identity blur sharpen edges laplace emboss sobel-x sobel-y prewitt-x prewitt-y\n"
     "  box[:N]            N x N, all equal (N is 3 if not given)\n"
@@ -138,72 +142,12 @@ static const char text[] =
     "  valid     no padding: only places where the kernel lies inside\n"
     "  tf-same   TensorFlow's: ceil(n/stride) places, the odd one at the end";
 
-/* ---- reading ------------------------------------------------------------------------------------------------ */
-
-static oc_status read_x(const cli_call *call, cli_slide *s, oc_error *err) {
-  const cli_value *x = cli_get(call, OPTION_X);
-  const int operands = call->arguments.operand_count;
-  if (operands && x->given)
-    return cli_fail(err, OC_E_ARGUMENT, "--x", "", "the input is given twice: %s and --x",
-                    cli_operand(call, 0));
-  if (!operands && !x->given)
-    return cli_fail(err, OC_E_ARGUMENT, "", "for example: ocellus conv --x 1,3,2,4 --w 1,2",
-                    "needs an input: X or --x X");
-  const char *what = operands ? cli_operand(call, 0) : x->text, *w = cli_get(call, OPTION_W)->text;
-  if (w && strcmp(w, "-") == 0 && strcmp(what, "-") == 0)
-    return cli_fail(err, OC_E_ARGUMENT, "--w", "put one of them in a file",
-                    "standard input cannot be both x and w");
-  return cli_array_read(operands ? "X" : "--x", what, &s->x, err);
-}
-
-static oc_status read_w(const cli_call *call, cli_slide *s, oc_error *err) {
-  const cli_value *w = cli_get(call, OPTION_W), *kernel = cli_get(call, OPTION_KERNEL);
-  if (w->given == kernel->given)
-    return cli_fail(err, OC_E_ARGUMENT, w->given ? "--kernel" : "", "for example --w 1,2 or --kernel blur",
-                    w->given ? "the kernel is given twice: --w and --kernel"
-                             : "needs a kernel: --w W or --kernel NAME");
-  if (kernel->given) return cli_kernel_make(kernel->text, &s->w, err);
-  const oc_status status = cli_array_read("--w", w->text, &s->w, err);
-  if (status != OC_OK) {
-    if (cli_kernel_make(w->text, &s->w, NULL) == OC_OK)
-      snprintf(err->hint, sizeof err->hint, "%s is a kernel's name: --kernel %s", w->text, w->text);
-    return status;
-  }
-  if (s->w.planes == 1) return OC_OK;
-  return cli_fail(err, OC_E_DATA, w->text, "use a grey picture or a matrix",
-                  "a kernel has no channels, but this has %lld", (long long)s->w.planes);
-}
-
-static oc_status read_options(const cli_call *call, const cli_slide *s, oc_convolve2d_options *o,
-                              oc_error *err) {
-  const cli_value *mode = cli_get(call, OPTION_MODE), *pad = cli_get(call, OPTION_PAD),
-                  *boundary = cli_get(call, OPTION_BOUNDARY);
-  *o = oc_convolve2d_defaults();
-  while (strcmp(oc_convolve_mode_name(o->mode), mode->text) != 0) o->mode++;
-  if (pad->given && mode->given)
-    return cli_fail(err, OC_E_ARGUMENT, "--pad", "",
-                    "--pad and --mode both say how much padding there is; give one");
-  if (pad->given) {
-    o->mode = OC_CONVOLVE_EXPLICIT;
-    CLI_TRY(cli_pad_read("--pad", pad->text, s->line, o->pad, err));
-  }
-  CLI_TRY(cli_pair_read("--stride", cli_get(call, OPTION_STRIDE)->text, o->stride, err));
-  CLI_TRY(cli_pair_read("--dilation", cli_get(call, OPTION_DILATION)->text, o->dilation, err));
-  const char *kind = boundary->given ? boundary->text : s->x.picture ? "symmetric" : "zero";
-  while (strcmp(oc_boundary_name(o->boundary), kind) != 0) o->boundary++;
-  o->fill = cli_get(call, OPTION_FILL)->real;
-  o->correlate = cli_get(call, OPTION_CORRELATE)->given;
-  if (o->fill != 0 && o->boundary != OC_BOUNDARY_FILL)
-    return cli_fail(err, OC_E_ARGUMENT, "--fill", "", "nothing is filled with boundary %s", kind);
-  return OC_OK;
-}
-
 /* ---- showing ------------------------------------------------------------------------------------------------ */
 
 static cli_levels levels_of(const cli_call *call, const cli_slide *s) {
   double sum = 0, size = 0;
   if (cli_get(call, OPTION_LEVELS)->given) return cli_levels_of(cli_get(call, OPTION_LEVELS)->text);
-  for (int64_t i = 0; i < s->w.rows * s->w.columns; i++) {
+  for (int64_t i = 0; i < cli_array_count(&s->w); i++) {
     sum += s->w.data[i];
     size += fabs(s->w.data[i]);
   }
@@ -213,7 +157,8 @@ static cli_levels levels_of(const cli_call *call, const cli_slide *s) {
 /* Input and result, beside each other if they have the same size. */
 static oc_status draw(const cli_call *call, const cli_slide *s, oc_error *err) {
   cli_drawing d[2] = {0};
-  uint8_t *x = cli_array_pixels(&s->x, CLI_LEVELS_CLAMP), *y = cli_array_pixels(&s->y, levels_of(call, s));
+  uint8_t *x = cli_array_pixels(&s->x, CLI_LEVELS_CLAMP),
+          *y = cli_array_pixels(cli_slide_result(s), levels_of(call, s));
   const oc_picture_size sx = {s->x.rows, s->x.columns, s->x.planes},
                         sy = {s->y.rows, s->y.columns, s->y.planes};
   if (x && y) {
@@ -230,6 +175,19 @@ static oc_status draw(const cli_call *call, const cli_slide *s, oc_error *err) {
   return x && y ? OC_OK : cli_fail_memory(err);
 }
 
+static bool shows_windows(const cli_call *call) {
+  return cli_get(call, OPTION_STEPS)->given || cli_get(call, OPTION_AT)->given;
+}
+
+static oc_status print_more(const cli_call *call, const cli_slide *s, oc_error *err) {
+  const cli_terminal *t = &call->out;
+  if (cli_get(call, OPTION_USES)->given) CLI_TRY(cli_uses_print(t, s, err));
+  if (cli_get(call, OPTION_SLIDE_LOOP)->given) CLI_TRY(cli_slide_loop_print(t, s, err));
+  if (!cli_get(call, OPTION_COMPARE)->given) return OC_OK;
+  fputc('\n', t->stream);
+  return cli_compare_print(t, s, err);
+}
+
 static oc_status print_text(const cli_call *call, const cli_slide *s, oc_error *err) {
   const cli_terminal *t = &call->out;
   const int64_t nan = cli_slide_nan(s);
@@ -239,27 +197,27 @@ static oc_status print_text(const cli_call *call, const cli_slide *s, oc_error *
   const bool filled = s->axes[1].boundary == OC_BOUNDARY_FILL && s->fill != 0;
   fprintf(t->stream, "%s\n\n",
           filled ? cli_number(s->fill, fill, sizeof fill) : oc_boundary_name(s->axes[1].boundary));
-  if (cli_get(call, OPTION_STEPS)->given) {
+  if (shows_windows(call)) {
     CLI_TRY(cli_slide_print_steps(t, s, err));
     fputc('\n', t->stream);
   }
-  if (s->x.picture) CLI_TRY(draw(call, s, err));
+  if (s->x.picture && !s->sums) CLI_TRY(draw(call, s, err));
   cli_slide_print_result(t, s);
   fputc('\n', t->stream);
   cli_slide_print_sizes(t, s);
   if (nan)
     fprintf(t->stream, "  NaN      %lld in x and w; kept: every sum that meets one is NaN\n", (long long)nan);
-  if (!cli_get(call, OPTION_COMPARE)->given) return OC_OK;
-  fputc('\n', t->stream);
-  return cli_compare_print(t, s, err);
+  return print_more(call, s, err);
 }
 
 static oc_status print_json(const cli_call *call, const cli_slide *s, oc_error *err) {
-  const bool steps = cli_get(call, OPTION_STEPS)->given;
-  if (steps) CLI_TRY(cli_slide_check_steps(s, err));
-  json_t *object = cli_slide_json(s, steps);
+  json_t *object = cli_slide_json(s, shows_windows(call));
   oc_status status = OC_OK;
-  if (object && cli_get(call, OPTION_COMPARE)->given) status = cli_compare_json(object, s, err);
+  if (object && cli_get(call, OPTION_USES)->given) status = cli_uses_json(object, s, err);
+  if (object && status == OC_OK && cli_get(call, OPTION_SLIDE_LOOP)->given)
+    status = cli_slide_loop_json(object, s, err);
+  if (object && status == OC_OK && cli_get(call, OPTION_COMPARE)->given)
+    status = cli_compare_json(object, s, err);
   if (status == OC_OK) return cli_slide_json_print(object, err);
   json_decref(object);
   return status;
@@ -267,33 +225,27 @@ static oc_status print_json(const cli_call *call, const cli_slide *s, oc_error *
 
 static oc_status show(const cli_call *call, const cli_slide *s, oc_error *err) {
   const cli_value *out = cli_get(call, OPTION_OUT), *html = cli_get(call, OPTION_HTML);
-  if (cli_get(call, OPTION_STEPS)->given) CLI_TRY(cli_slide_check_steps(s, err));
+  if (shows_windows(call)) CLI_TRY(cli_slide_check_steps(s, err));
   if (html->given) CLI_TRY(cli_slide_html(s, html->text, err));
-  if (out->given) CLI_TRY(cli_array_save(&s->y, out->text, levels_of(call, s), err));
+  if (out->given) CLI_TRY(cli_array_save(cli_slide_result(s), out->text, levels_of(call, s), err));
   if (cli_get(call, OPTION_JSON)->given) return print_json(call, s, err);
   if (!cli_get(call, OPTION_QUIET)->given) return print_text(call, s, err);
-  if (!out->given) cli_array_print(stdout, &s->y);
+  if (!out->given) cli_array_print(stdout, cli_slide_result(s));
   return OC_OK;
 }
 
 static oc_status convolve(const cli_call *call, cli_slide *s, oc_error *err) {
   oc_convolve2d_options o;
-  CLI_TRY(read_x(call, s, err));
-  CLI_TRY(read_w(call, s, err));
-  s->line = s->x.rank == 1 && s->w.rank == 1;
-  if (s->line) {
-    cli_array_lie_down(&s->x);
-    cli_array_lie_down(&s->w);
-  }
-  CLI_TRY(read_options(call, s, &o, err));
-  s->mode = oc_convolve_mode_name(o.mode);
-  s->correlate = o.correlate;
-  s->fill = o.fill;
-  return cli_convolve(&s->x, &s->w, s->line, &o, s->axes, &s->y, err);
+  const cli_value *at = cli_get(call, OPTION_AT);
+  CLI_TRY(cli_conv_read(call, s, &o, err));
+  CLI_TRY(cli_convolve(s, &o, s->axes, &s->y, err));
+  if (s->layer) CLI_TRY(cli_activate(s, err));
+  if (cli_get(call, OPTION_SLIDE_LOOP)->given) CLI_TRY(cli_slide_loop_check(s, err));
+  return at->given ? cli_slide_trace(s, at->text, err) : OC_OK;
 }
 
 static oc_status run(const cli_call *call, oc_error *err) {
-  cli_slide s = {.schema = "ocellus.conv/1"};
+  cli_slide s = {.schema = "ocellus.conv/2"};
   oc_status status = convolve(call, &s, err);
   if (status == OC_OK) status = show(call, &s, err);
   cli_slide_release(&s);

@@ -6,13 +6,30 @@
 
 /* ---- computing ---------------------------------------------------------------------------------------------- */
 
-static oc_status convolve_line(const cli_array *x, const cli_array *w, const oc_convolve2d_options *options,
+static int64_t inputs_of(const cli_slide *s) {
+  return cli_array_count(&s->x) + cli_array_count(&s->w);
+}
+
+/* Where nothing lies beyond the edge, a kernel costs no more than what it meets of x. Elsewhere each of its numbers counts
+ * in each place, and a kernel longer than x makes that more than either justifies. */
+static oc_status check_work(const cli_slide *s, const oc_convolve2d_options *o,
+                            const oc_convolve_axis axes[2], oc_error *err) {
+  const double kernel = (double)axes[0].kernel * (double)axes[1].kernel,
+               x = (double)axes[0].size * (double)axes[1].size, most = 4e9;
+  const double products = (double)axes[0].out * (double)axes[1].out * kernel * (double)s->x.planes;
+  const bool all = axes[1].boundary != OC_BOUNDARY_FILL || o->fill != 0;
+  if (!all || kernel <= x || products <= most) return OC_OK;
+  return cli_fail(err, OC_E_ARGUMENT, "--w", "use a kernel that is no longer than x, or boundary zero",
+                  "%.0f products with what lies beyond the edge; at most %.0f are computed", products, most);
+}
+
+static oc_status convolve_line(const cli_slide *s, const oc_convolve2d_options *options,
                                oc_convolve_axis axes[2], cli_array *y, oc_error *err) {
   const oc_convolve1d_options o = {options->mode,      {options->pad[2], options->pad[3]},
                                    options->stride[1], options->dilation[1],
                                    options->boundary,  options->fill,
                                    options->correlate};
-  CLI_TRY(oc_convolve1d_axis(x->columns, w->columns, &o, &axes[1], err));
+  CLI_TRY(oc_convolve1d_axis(s->x.columns, s->w.columns, &o, &axes[1], err));
   axes[0] = (oc_convolve_axis){.size = 1,
                                .kernel = 1,
                                .stride = 1,
@@ -20,19 +37,58 @@ static oc_status convolve_line(const cli_array *x, const cli_array *w, const oc_
                                .extent = 1,
                                .out = 1,
                                .boundary = axes[1].boundary};
-  CLI_TRY(cli_array_create(1, 1, 1, axes[1].out, y, err));
-  return oc_convolve1d(x->data, x->columns, w->data, w->columns, &o, y->data, err);
+  CLI_TRY(check_work(s, options, axes, err));
+  CLI_TRY(cli_array_create_result(1, 1, 1, axes[1].out, inputs_of(s), y, err));
+  return oc_convolve1d(s->x.data, s->x.columns, s->w.data, s->w.columns, &o, y->data, err);
 }
 
-oc_status cli_convolve(const cli_array *x, const cli_array *w, bool line,
-                       const oc_convolve2d_options *options, oc_convolve_axis axes[2], cli_array *y,
-                       oc_error *err) {
-  const oc_convolve2d_sizes sizes = {x->planes, x->rows, x->columns, 1, w->rows, w->columns, 1};
-  if (line) return convolve_line(x, w, options, axes, y, err);
+/* The library adds up channels that lie together in memory; here each is a plane. */
+static oc_status convolve_sums(const cli_slide *s, const oc_convolve2d_sizes *sizes,
+                               const oc_convolve2d_options *options, cli_array *y, oc_error *err) {
+  oc_matrix x = {0}, w = {0}, sums = {0};
+  const int64_t places[3] = {y->rows, y->columns, y->planes};
+  oc_status status = cli_array_join(&s->x, &x, err);
+  if (status == OC_OK) status = cli_array_join(&s->w, &w, err);
+  if (status == OC_OK) status = oc_matrix_create(3, places, &sums, err);
+  if (status == OC_OK) status = oc_convolve2d(sizes, x.data, w.data, options, sums.data, err);
+  cli_array_release(y);
+  if (status == OC_OK) status = cli_array_split(&sums, y, err);
+  if (status == OC_OK) y->rank = s->w.rank == 4 ? 3 : 2; /* a kernel without outputs gives no channels */
+  oc_matrix_release(&x);
+  oc_matrix_release(&w);
+  oc_matrix_release(&sums);
+  return status;
+}
+
+oc_status cli_convolve(const cli_slide *s, const oc_convolve2d_options *options, oc_convolve_axis axes[2],
+                       cli_array *y, oc_error *err) {
+  const cli_array *x = &s->x, *w = &s->w;
+  oc_convolve2d_sizes sizes = {x->planes, x->rows, x->columns, 1, w->rows, w->columns, 1};
+  if (s->line) return convolve_line(s, options, axes, y, err);
+  if (s->sums) {
+    sizes.batch = 1;
+    sizes.channels = x->planes;
+    sizes.outputs = w->outputs;
+  }
+  const int64_t planes = s->sums ? w->outputs : x->planes;
   CLI_TRY(oc_convolve2d_axes(&sizes, options, axes, err));
-  CLI_TRY(cli_array_create(x->planes > 1 ? 3 : 2, x->planes, axes[0].out, axes[1].out, y, err));
+  CLI_TRY(
+      cli_array_create_result(planes > 1 ? 3 : 2, planes, axes[0].out, axes[1].out, inputs_of(s), y, err));
+  if (s->sums) return convolve_sums(s, &sizes, options, y, err);
   y->picture = x->picture;
   return oc_convolve2d(&sizes, x->data, w->data, options, y->data, err);
+}
+
+oc_status cli_activate(cli_slide *s, oc_error *err) {
+  const cli_array *y = &s->y;
+  const int64_t places = y->rows * y->columns;
+  CLI_TRY(cli_array_create(y->rank, y->planes, y->rows, y->columns, &s->a, err));
+  CLI_TRY(cli_array_create(y->rank, y->planes, y->rows, y->columns, &s->h, err));
+  for (int64_t p = 0, at = 0; p < y->planes; p++, at += places)
+    CLI_TRY(oc_convolve_activate(y->data + at, places, 1, s->b.data ? s->b.data + p : NULL, s->activation,
+                                 s->a.data + at, s->h.data + at, err));
+  s->a.picture = s->h.picture = y->picture;
+  return OC_OK;
 }
 
 /* ---- comparing ---------------------------------------------------------------------------------------------- */
@@ -75,7 +131,7 @@ static oc_convolve2d_options options_of(const cli_slide *s) {
 }
 
 static oc_status fill_side(const cli_slide *s, const oc_convolve2d_options *o, side *to, oc_error *err) {
-  return cli_convolve(&s->x, &s->w, s->line, o, to->axes, &to->y, err);
+  return cli_convolve(s, o, to->axes, &to->y, err);
 }
 
 /* The same windows, the kernel turned round or not. */

@@ -58,6 +58,11 @@ oc_status cli_no_effect(const cli_call *call, int option, const char *why, oc_er
   return cli_fail(err, OC_E_ARGUMENT, where, "leave it out", "has no effect %s", why);
 }
 
+oc_status cli_no_effects(const cli_call *call, const int *list, const char *why, oc_error *err) {
+  for (; *list; list++) CLI_TRY(cli_no_effect(call, *list, why, err));
+  return OC_OK;
+}
+
 static oc_status check_operands(const cli_call *call, oc_error *err) {
   const cli_command *c = call->command;
   int count = call->arguments.operand_count;

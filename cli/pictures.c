@@ -1,5 +1,6 @@
 /* pictures.c: see pictures.h. */
 #include "pictures.h"
+#include "array.h"
 #include "target.h"
 #include <stdlib.h>
 #include <string.h>
@@ -33,14 +34,27 @@ oc_status cli_background_check(const cli_call *call, int first, oc_error *err) {
                   "has no effect here: only a PNG can have transparent parts");
 }
 
-bool cli_background_note(const cli_call *call, const oc_dataset *set, const char *file) {
+bool cli_transparent_note(const cli_call *call, const uint8_t color[3], const char *file) {
   const cli_value *background = cli_get_named(call, "background");
-  uint8_t color[3];
-  if (!background || background->given || !oc_dataset_background(set, color)) return false;
+  if (!background || background->given) return false;
   cli_note(&call->err, call->command->name,
            "%s: transparent parts are taken as %s; --background COLOR says otherwise", file,
            color[0] ? "white, since the ink is dark" : "black");
   return true;
+}
+
+bool cli_background_note(const cli_call *call, const oc_dataset *set, const char *file) {
+  uint8_t color[3];
+  return oc_dataset_background(set, color) && cli_transparent_note(call, color, file);
+}
+
+oc_status cli_array_background(const cli_call *call, const char *name, const cli_array *x, oc_error *err) {
+  const cli_value *background = cli_get_named(call, "background");
+  if (background->given && oc_background_check(background->text, err) != OC_OK) return err->code;
+  if (background->given && !x->picture)
+    return cli_fail(err, OC_E_ARGUMENT, "--background", "leave it out", "has no effect without a picture");
+  if (x->transparent) (void)cli_transparent_note(call, x->background, name);
+  return OC_OK;
 }
 
 /* ---- pictures to look at --------------------------------------------------------------------------------------- */

@@ -9,6 +9,9 @@ oc_status cli_background_check(const cli_call *call, int first, oc_error *err);
 /* Says what a picture's transparent parts show, if it has some and --background did not say. True if it did. */
 bool cli_background_note(const cli_call *call, const oc_dataset *set, const char *file);
 
+/* The same of parts known to show `color`. */
+bool cli_transparent_note(const cli_call *call, const uint8_t color[3], const char *file);
+
 /* The pictures of a file, or of the test part of other data; the caller frees them. */
 oc_status cli_pictures_open(const cli_call *call, const char *path, oc_dataset **out, oc_error *err);
 /* Can a model that takes pictures of size `m` take these? Channels may be converted. `file` is for messages. */

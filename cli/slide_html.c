@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_CELLS = 4096 };
+enum { MOST_CELLS = 4096, MOST_PLANES = 16 };
 
 /* A number as JavaScript writes it. */
 static void write_number(FILE *f, double value) {
@@ -60,14 +60,24 @@ static void write_data(FILE *f, const cli_slide *s) {
       s->axes[0].boundary == OC_BOUNDARY_FILL && s->fill == 0; /* what is outside is not multiplied */
   fprintf(
       f,
-      "const D={name:\"%s\",kind:\"%s\",mode:\"%s\",boundary:\"%s\",empty:%s,line:%s,turned:%s,planes:%lld",
+      "const "
+      "D={name:\"%s\",kind:\"%s\",mode:\"%s\",boundary:\"%s\",empty:%s,line:%s,turned:%s,sums:%s,planes:%lld,"
+      "channels:%lld,start:%lld",
       cli_slide_name(s), kind, s->mode, oc_boundary_name(s->axes[1].boundary), empty ? "true" : "false",
-      s->line ? "true" : "false", s->w.data && !s->correlate ? "true" : "false", (long long)s->x.planes);
+      s->line ? "true" : "false", s->w.data && !s->correlate ? "true" : "false", s->sums ? "true" : "false",
+      (long long)s->y.planes, (long long)cli_slide_channels(s),
+      s->traced ? (long long)cli_slide_index(s, s->out, s->at) : 0);
   write_axis(f, "rows", &s->axes[0]);
   write_axis(f, "columns", &s->axes[1]);
   write_padded(f, s);
   if (s->w.data) write_numbers(f, "kernel", s->w.data, cli_array_count(&s->w));
   write_numbers(f, "result", s->y.data, cli_array_count(&s->y));
+  if (s->layer) {
+    fprintf(f, ",\nactivation:\"%s\"", oc_activation_name(s->activation));
+    if (s->b.data) write_numbers(f, "bias", s->b.data, cli_array_count(&s->b));
+    write_numbers(f, "a", s->a.data, cli_array_count(&s->a));
+    write_numbers(f, "h", s->h.data, cli_array_count(&s->h));
+  }
   fputs("};\n", f);
 }
 
@@ -75,12 +85,13 @@ static oc_status check_size(const cli_slide *s, oc_error *err) {
   const oc_convolve_axis *r = &s->axes[0], *c = &s->axes[1];
   const int64_t rows = r->size + r->before + r->after, columns = c->size + c->before + c->after;
   if (rows <= MOST_CELLS && columns <= MOST_CELLS && rows * columns <= MOST_CELLS &&
-      r->out * c->out <= MOST_CELLS && r->kernel * c->kernel <= MOST_CELLS && s->x.planes <= 16)
+      r->out * c->out <= MOST_CELLS && r->kernel * c->kernel <= MOST_CELLS && s->x.planes <= MOST_PLANES &&
+      s->y.planes <= MOST_PLANES)
     return OC_OK;
   return cli_fail(
       err, OC_E_ARGUMENT, "--html", "use a smaller input: 60 x 60 fits",
-      "the padded input has %lld x %lld x %lld numbers; a page shows at most %d, of at most 16 channels",
-      (long long)rows, (long long)columns, (long long)s->x.planes, MOST_CELLS);
+      "the padded input has %lld x %lld x %lld numbers; a page shows at most %d, of at most %d channels",
+      (long long)rows, (long long)columns, (long long)s->x.planes, MOST_CELLS, MOST_PLANES);
 }
 
 oc_status cli_slide_html(const cli_slide *s, const char *path, oc_error *err) {

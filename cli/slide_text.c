@@ -28,8 +28,7 @@ static void print_summary(FILE *f, const cli_array *a) {
           cli_number(high, to, sizeof to), cli_number(sum / (double)count, mean, sizeof mean));
 }
 
-void cli_slide_print_result(const cli_terminal *t, const cli_slide *s) {
-  const cli_array *y = &s->y;
+void cli_array_show(const cli_terminal *t, const cli_array *y) {
   if (y->picture || y->columns > MOST_COLUMNS || y->rows > MOST_ROWS) {
     print_summary(t->stream, y);
     return;
@@ -45,6 +44,16 @@ void cli_slide_print_result(const cli_terminal *t, const cli_slide *s) {
   }
 }
 
+void cli_slide_print_result(const cli_terminal *t, const cli_slide *s) {
+  if (s->layer) fprintf(t->stream, "  y\n");
+  cli_array_show(t, &s->y);
+  if (!s->layer) return;
+  fprintf(t->stream, "\n  a = y + b\n");
+  cli_array_show(t, &s->a);
+  fprintf(t->stream, "\n  h = %s(a)\n", oc_activation_name(s->activation));
+  cli_array_show(t, &s->h);
+}
+
 void cli_slide_print_sizes(const cli_terminal *t, const cli_slide *s) {
   char text[160];
   if (!s->line)
@@ -52,25 +61,28 @@ void cli_slide_print_sizes(const cli_terminal *t, const cli_slide *s) {
             cli_slide_formula(&s->axes[0], text, sizeof text));
   fprintf(t->stream, "  %s%s%s  %s\n", look(t, CLI_DIM), s->line ? "size   " : "columns", look(t, CLI_PLAIN),
           cli_slide_formula(&s->axes[1], text, sizeof text));
+  if (s->axes[1].swapped) fprintf(t->stream, "  the kernel is longer than x: the two change places\n");
 }
 
 /* ---- steps in one dimension --------------------------------------------------------------------------------- */
 
+static int wider(int width, double value) {
+  char text[32];
+  const int length = (int)strlen(cli_number(value, text, sizeof text));
+  return length > width ? length : width;
+}
+
 /* Columns for any number that a step shows. */
 static int widest(const cli_slide *s) {
-  char text[32];
   int width = cli_numbers_width(s->x.data, cli_array_count(&s->x));
-  if (s->w.data) width = (int)fmax(width, cli_numbers_width(s->w.data, cli_array_count(&s->w)));
-  width = (int)fmax(width, (double)strlen(cli_number(s->fill, text, sizeof text)));
-  for (int64_t n = 0; s->w.data && n < cli_array_count(&s->y); n++) {
-    const int64_t plane = n / (s->y.rows * s->y.columns), left = n % (s->y.rows * s->y.columns);
-    const int64_t place[2] = {left / s->y.columns, left % s->y.columns};
-    for (int64_t k = 0; k < s->w.rows * s->w.columns; k++) {
-      const cli_tap tap = cli_slide_tap(s, plane, place, k / s->w.columns, k % s->w.columns);
-      const int length = (int)strlen(cli_number(tap.product, text, sizeof text));
-      if (length > width) width = length;
-    }
-  }
+  cli_window w = {.plane = -1};
+  if (!s->w.data) return width;
+  width = (int)fmax(width, cli_numbers_width(s->w.data, cli_array_count(&s->w)));
+  width = wider(width, s->fill);
+  while (cli_slide_next(s, &w.plane, w.place))
+    for (w.channel = 0; w.channel < cli_slide_channels(s); w.channel++)
+      for (int64_t k = 0; k < s->w.rows * s->w.columns; k++)
+        width = wider(width, cli_slide_tap(s, &w, k / s->w.columns, k % s->w.columns).product);
   return width;
 }
 
@@ -93,11 +105,11 @@ static void print_padded(const cli_terminal *t, const cli_slide *s, int width) {
 /* One line of a step: `what` of each tap under the place in the padded input that it meets. */
 static void print_taps(const cli_terminal *t, const cli_slide *s, int64_t out, int width, char what) {
   const oc_convolve_axis *a = &s->axes[1];
-  const int64_t place[2] = {0, out};
+  const cli_window w = {.place = {0, out}};
   char text[32];
   int64_t end = 0; /* cells written */
   for (int64_t j = 0; j < a->kernel; j++) {
-    const cli_tap tap = cli_slide_tap(s, 0, place, 0, j);
+    const cli_tap tap = cli_slide_tap(s, &w, 0, j);
     const double value = what == 'w' ? tap.weight : what == 'p' ? tap.product : tap.value;
     const int64_t cell = out * a->stride + j * a->dilation;
     cli_repeat(t, " ", (int)(cell - end) * (width + 2));
@@ -128,11 +140,11 @@ static void print_line_step(const cli_terminal *t, const cli_slide *s, int64_t o
 /* ---- steps in two ------------------------------------------------------------------------------------------- */
 
 /* Row i of a block of taps. */
-static void print_block(const cli_terminal *t, const cli_slide *s, int64_t plane, const int64_t place[2],
-                        int64_t i, int width, char what) {
+static void print_block(const cli_terminal *t, const cli_slide *s, const cli_window *w, int64_t i, int width,
+                        char what) {
   char text[32];
   for (int64_t j = 0; j < s->axes[1].kernel; j++) {
-    const cli_tap tap = cli_slide_tap(s, plane, place, i, j);
+    const cli_tap tap = cli_slide_tap(s, w, i, j);
     const double value = what == 'w' ? tap.weight : what == 'p' ? tap.product : tap.value;
     const bool dim = what == 'x' && tap.outside;
     fprintf(t->stream, "%s%s%*s%s", j ? " " : "",
@@ -151,45 +163,83 @@ static void print_block_heads(const cli_terminal *t, const cli_slide *s, int wid
           s->correlate ? "kernel" : "turned", "products", look(t, CLI_PLAIN));
 }
 
-static void print_block_step(const cli_terminal *t, const cli_slide *s, int64_t plane, const int64_t place[2],
-                             int width) {
+/* Window, kernel and products of one channel beside each other. */
+static void print_channel(const cli_terminal *t, const cli_slide *s, const cli_window *w, int width) {
   const int block = (int)s->axes[1].kernel * (width + 1) - 1, gap = block < 8 ? 8 - block : 0;
-  const double y = s->y.data[(plane * s->y.rows + place[0]) * s->y.columns + place[1]];
   char text[32];
-  fprintf(t->stream, "  y[");
-  if (!s->line) fprintf(t->stream, "%lld,", (long long)place[0]);
-  fprintf(t->stream, "%lld", (long long)place[1]);
-  if (s->y.planes > 1) fprintf(t->stream, ",%lld", (long long)plane);
-  fprintf(t->stream, "] = %s%s%s", look(t, CLI_GREEN), cli_number(y, text, sizeof text), look(t, CLI_PLAIN));
-  fprintf(t->stream, "%s\n", s->w.data ? "" : s->kind == OC_POOL_MAX ? ", the largest of" : ", the mean of");
+  if (s->sums)
+    fprintf(t->stream, "    channel %lld, sum %s\n", (long long)w->channel,
+            cli_number(cli_slide_channel_sum(s, w), text, sizeof text));
   for (int64_t i = 0; i < s->axes[0].kernel; i++) {
     fprintf(t->stream, "    ");
-    print_block(t, s, plane, place, i, width, 'x');
+    print_block(t, s, w, i, width, 'x');
     if (s->w.data) {
       const bool middle = i == s->axes[0].kernel / 2;
       fprintf(t->stream, "%*s %s ", gap, "", middle ? "*" : " ");
-      print_block(t, s, plane, place, i, width, 'w');
+      print_block(t, s, w, i, width, 'w');
       fprintf(t->stream, "%*s %s ", gap, "", middle ? "=" : " ");
-      print_block(t, s, plane, place, i, width, 'p');
+      print_block(t, s, w, i, width, 'p');
     }
     fputc('\n', t->stream);
   }
 }
 
+/* "y[0,3,1]": its place, without the row of a line and the channel of a single one. */
+static void print_place(const cli_terminal *t, const cli_slide *s, const cli_window *w, const char *name) {
+  fprintf(t->stream, "  %s[", name);
+  if (!s->line) fprintf(t->stream, "%lld,", (long long)w->place[0]);
+  fprintf(t->stream, "%lld", (long long)w->place[1]);
+  if (s->y.planes > 1) fprintf(t->stream, ",%lld", (long long)w->plane);
+  fprintf(t->stream, "] = ");
+}
+
+static void print_layer(const cli_terminal *t, const cli_slide *s, const cli_window *w) {
+  const int64_t at = cli_slide_index(s, w->plane, w->place);
+  const double b = s->b.data ? s->b.data[w->plane] : 0;
+  char from[32], text[32];
+  print_place(t, s, w, "a");
+  fprintf(t->stream, "%s + ", cli_number(s->y.data[at], from, sizeof from));
+  fprintf(t->stream, "%s = %s\n", cli_number(b, from, sizeof from),
+          cli_number(s->a.data[at], text, sizeof text));
+  print_place(t, s, w, "h");
+  fprintf(t->stream, "%s(%s) = %s%s%s\n", oc_activation_name(s->activation), text, look(t, CLI_GREEN),
+          cli_number(s->h.data[at], from, sizeof from), look(t, CLI_PLAIN));
+}
+
+static void print_block_step(const cli_terminal *t, const cli_slide *s, const cli_window *w, int width) {
+  const double y = s->y.data[cli_slide_index(s, w->plane, w->place)];
+  char text[32];
+  print_place(t, s, w, "y");
+  fprintf(t->stream, "%s%s%s", look(t, CLI_GREEN), cli_number(y, text, sizeof text), look(t, CLI_PLAIN));
+  fprintf(t->stream, "%s\n",
+          s->sums                  ? ", the sum over the channels"
+          : s->w.data              ? ""
+          : s->kind == OC_POOL_MAX ? ", the largest of"
+                                   : ", the mean of");
+  for (cli_window c = *w; c.channel < cli_slide_channels(s); c.channel++) print_channel(t, s, &c, width);
+  if (s->layer) print_layer(t, s, w);
+}
+
+/* Does the padded input fit on a line? */
+static bool fits(const cli_terminal *t, const cli_slide *s, int width) {
+  const oc_convolve_axis *a = &s->axes[1];
+  const int64_t cells = a->before + a->size + a->after;
+  return s->line && !s->layer && MARGIN + LABEL + cells * (width + 2) + 16 <= (t->live ? t->columns : 160);
+}
+
 oc_status cli_slide_print_steps(const cli_terminal *t, const cli_slide *s, oc_error *err) {
   CLI_TRY(cli_slide_check_steps(s, err));
-  const oc_convolve_axis *a = &s->axes[1];
   const int width = widest(s);
-  const int64_t cells = a->before + a->size + a->after;
-  if (s->line && s->x.planes == 1 &&
-      MARGIN + LABEL + cells * (width + 2) + 16 <= (t->live ? t->columns : 160)) {
+  cli_window w = {.plane = -1};
+  const bool line = fits(t, s, width);
+  if (line)
     print_padded(t, s, width);
-    for (int64_t out = 0; out < a->out; out++) print_line_step(t, s, out, width);
-    return OC_OK;
-  }
-  print_block_heads(t, s, width);
-  for (int64_t p = 0; p < s->y.planes; p++)
-    for (int64_t i = 0; i < s->y.rows; i++)
-      for (int64_t j = 0; j < s->y.columns; j++) print_block_step(t, s, p, (int64_t[]){i, j}, width);
+  else
+    print_block_heads(t, s, width);
+  while (cli_slide_next(s, &w.plane, w.place))
+    if (line)
+      print_line_step(t, s, w.place[1], width);
+    else
+      print_block_step(t, s, &w, width);
   return OC_OK;
 }

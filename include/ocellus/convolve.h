@@ -56,7 +56,12 @@ typedef struct oc_convolve_axis {
   int64_t before, after;                  /* padding; "valid" of a kernel longer than x has some too: M - n */
   int64_t out;                            /* floor((size + before + after - extent) / stride) + 1 */
   oc_boundary boundary;                   /* as asked for; fill where "valid" has let the two change places */
+  bool swapped; /* "valid" has let them: out is also floor((extent + 2*0 - size) / stride) + 1 */
 } oc_convolve_axis;
+
+/* How often each of the `size` elements of this direction is met by a tap of a window, into counts[0 .. size-1]: 3 3 3 3 3
+ * for "full", 1 2 3 2 1 for "valid", of 5 elements and a kernel of 3. Of rows and columns the two are multiplied. */
+OC_API void oc_convolve_uses(const oc_convolve_axis *axis, int64_t *counts);
 
 /* ---- one dimension --------------------------------------------------------------------------------------------- */
 
@@ -103,6 +108,24 @@ OC_API oc_status oc_convolve2d_axes(const oc_convolve2d_sizes *sizes, const oc_c
                                     oc_convolve_axis axes[2], oc_error *err);
 OC_API oc_status oc_convolve2d(const oc_convolve2d_sizes *sizes, const double *x, const double *w,
                                const oc_convolve2d_options *options, double *y, oc_error *err);
+
+/* ---- a layer's number ------------------------------------------------------------------------------------------ */
+
+/* What becomes of the pre-activation a. */
+typedef enum oc_activation {
+  OC_ACTIVATION_NONE = 0, /* a */
+  OC_ACTIVATION_RELU,     /* max(0, a) */
+  OC_ACTIVATION_SIGMOID,  /* 1 / (1 + exp(-a)) */
+  OC_ACTIVATION_TANH
+} oc_activation;
+/* "none", "relu", "sigmoid", "tanh"; "?" for other values. Static storage. */
+OC_API const char *oc_activation_name(oc_activation activation);
+
+/* a = y + b and h = phi(a), for `places` times `outputs` numbers y as oc_convolve2d gives them, and a number of b for each
+ * output; b NULL: 0. `h` may be NULL; a and h may be y itself. NaN stays NaN. Lecture: "Working with Multiple Input or
+ * Color Channels". OC_E_ARGUMENT for an unknown activation, or for fewer than 0 places or 1 output. */
+OC_API oc_status oc_convolve_activate(const double *y, int64_t places, int64_t outputs, const double *b,
+                                      oc_activation activation, double *a, double *h, oc_error *err);
 
 /* ---- pooling --------------------------------------------------------------------------------------------------- */
 

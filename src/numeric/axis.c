@@ -79,6 +79,25 @@ oc_status oc_axis_finish(oc_convolve_axis *a, const char *of, oc_error *err) {
       *of ? " " : "", of, spread, LL(a->before), LL(a->size), LL(a->after), LL(padded));
 }
 
+void oc_axis_taps(const oc_convolve_axis *a, int64_t out, int64_t *first, int64_t *end) {
+  const int64_t from = out * a->stride - a->before; /* where tap 0 lies */
+  *first = 0;
+  *end = a->kernel;
+  if (a->boundary != OC_BOUNDARY_FILL) return;
+  if (from < 0) *first = oc_min_i64(oc_ceil_div(-from, a->dilation), a->kernel);
+  const int64_t left = a->size - from; /* elements from tap 0 to the end of x */
+  *end = left <= 0 ? *first : oc_max_i64(*first, oc_min_i64(a->kernel, oc_ceil_div(left, a->dilation)));
+}
+
+void oc_convolve_uses(const oc_convolve_axis *a, int64_t *counts) {
+  for (int64_t i = 0; i < a->size; i++) counts[i] = 0;
+  for (int64_t out = 0; out < a->out; out++) {
+    int64_t first, end;
+    oc_axis_taps(a, out, &first, &end);
+    for (int64_t tap = first; tap < end; tap++) counts[oc_axis_index(a, out, tap)]++;
+  }
+}
+
 oc_status oc_axis_countable(const char *what, const int64_t *sizes, int count, oc_error *err) {
   int64_t bytes = (int64_t)sizeof(double);
   for (int i = 0; i < count; i++)

@@ -26,6 +26,7 @@ static oc_status check_choices(oc_convolve_mode mode, oc_boundary boundary, oc_e
 
 /* The kernel, as the longer of the two, is laid over all of x: zeros stand where x is not. */
 static void pad_valid(oc_convolve_axis *a, bool changed_places) {
+  a->swapped = changed_places;
   if (!changed_places) return;
   a->before = a->after = a->extent - a->size;
   a->boundary = OC_BOUNDARY_FILL;
@@ -156,10 +157,8 @@ typedef struct convolution {
   bool correlate;
 } convolution;
 
-/* y[k] += sum over c of x[c] * tap[c][k]; x NULL: the fill value in every channel. A fill of 0 is nothing at all, so
- * that infinity in a kernel stays harmless where the kernel hangs over the edge. */
+/* y[k] += sum over c of x[c] * tap[c][k]; x NULL: the fill value in every channel. */
 static void add_products(const convolution *v, const double *x, const double *tap, double *y) {
-  if (!x && v->fill == 0) return;
   const int64_t outputs = v->sizes->outputs;
   for (int64_t c = 0; c < v->sizes->channels; c++, tap += outputs) {
     const double value = x ? x[c] : v->fill;
@@ -167,14 +166,25 @@ static void add_products(const convolution *v, const double *x, const double *ta
   }
 }
 
+/* A fill of 0 is nothing at all, so that infinity in a kernel stays harmless where the kernel hangs over the edge. */
+static void taps_of(const convolution *v, int axis, int64_t out, int64_t *first, int64_t *end) {
+  const oc_convolve_axis *a = &v->axes[axis];
+  *first = 0;
+  *end = a->kernel;
+  if (v->fill == 0) oc_axis_taps(a, out, first, end);
+}
+
 /* One place of the result, `outputs` numbers. x: one picture of the batch. */
 static void one_place(const convolution *v, const double *x, int64_t row, int64_t column, double *y) {
   const oc_convolve_axis *rows = &v->axes[0], *columns = &v->axes[1];
   const int64_t channels = v->sizes->channels, outputs = v->sizes->outputs;
+  int64_t first[2], end[2];
   for (int64_t k = 0; k < outputs; k++) y[k] = 0;
-  for (int64_t i = 0; i < rows->kernel; i++) {
+  taps_of(v, 0, row, &first[0], &end[0]);
+  taps_of(v, 1, column, &first[1], &end[1]);
+  for (int64_t i = first[0]; i < end[0]; i++) {
     const int64_t from_row = oc_axis_index(rows, row, i), ki = v->correlate ? i : rows->kernel - 1 - i;
-    for (int64_t j = 0; j < columns->kernel; j++) {
+    for (int64_t j = first[1]; j < end[1]; j++) {
       const int64_t from = oc_axis_index(columns, column, j), kj = v->correlate ? j : columns->kernel - 1 - j;
       const bool inside = from_row >= 0 && from >= 0;
       add_products(v, inside ? x + (from_row * columns->size + from) * channels : NULL,

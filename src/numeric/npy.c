@@ -228,6 +228,21 @@ oc_status oc_npy_parse(const char *where, const unsigned char *bytes, size_t siz
   return status;
 }
 
+/* Little-endian, in pieces. */
+static void add_numbers(oc_text *out, const double *values, int64_t count) {
+  enum { PIECE = 512 };
+  unsigned char bytes[PIECE * 8];
+  for (int64_t done = 0; done < count; done += PIECE) {
+    const int64_t piece = oc_min_i64(PIECE, count - done);
+    for (int64_t i = 0; i < piece; i++) {
+      uint64_t bits;
+      memcpy(&bits, &values[done + i], sizeof bits);
+      for (int b = 0; b < 8; b++) bytes[i * 8 + b] = (unsigned char)(bits >> (8 * b));
+    }
+    oc_text_add_bytes(out, bytes, (size_t)piece * 8);
+  }
+}
+
 void oc_npy_write(const oc_matrix *m, oc_text *out) {
   enum { BLOCK = 64 }; /* the numbers begin at a multiple of it */
   oc_text h = {0};
@@ -242,13 +257,7 @@ void oc_npy_write(const oc_matrix *m, oc_text *out) {
   oc_text_add_bytes(out, magic, sizeof magic);
   oc_text_add_bytes(out, length, sizeof length);
   oc_text_add_bytes(out, h.data, h.size);
-  for (int64_t i = 0; i < oc_matrix_count(m); i++) {
-    uint64_t bits;
-    unsigned char bytes[8];
-    memcpy(&bits, &m->data[i], sizeof bits);
-    for (int b = 0; b < 8; b++) bytes[b] = (unsigned char)(bits >> (8 * b));
-    oc_text_add_bytes(out, bytes, sizeof bytes);
-  }
+  add_numbers(out, m->data, oc_matrix_count(m));
   if (h.failed) oc_text_release(out), out->failed = true;
   oc_text_release(&h);
 }

@@ -56,19 +56,18 @@ oc_status oc_pool2d_axes(const oc_pool2d_sizes *s, const oc_pool2d_options *opti
 static double one_place(const oc_convolve_axis axes[2], const double *x, int64_t channels, oc_pool_kind kind,
                         const int64_t place[2]) {
   double sum = 0, most = -INFINITY;
-  int64_t count = 0;
-  for (int64_t i = 0; i < axes[0].kernel; i++) {
+  int64_t first[2], end[2];
+  for (int i = 0; i < 2; i++) oc_axis_taps(&axes[i], place[i], &first[i], &end[i]);
+  for (int64_t i = first[0]; i < end[0]; i++) {
     const int64_t row = oc_axis_index(&axes[0], place[0], i);
-    for (int64_t j = 0; row >= 0 && j < axes[1].kernel; j++) {
+    for (int64_t j = first[1]; j < end[1]; j++) {
       const int64_t column = oc_axis_index(&axes[1], place[1], j);
-      if (column < 0) continue;
       const double value = x[(row * axes[1].size + column) * channels];
       if (value > most || isnan(value)) most = value; /* nothing is greater than NaN, which so stays */
       sum += value;
-      count++;
     }
   }
-  return kind == OC_POOL_MAX ? most : sum / (double)count;
+  return kind == OC_POOL_MAX ? most : sum / (double)((end[0] - first[0]) * (end[1] - first[1]));
 }
 
 oc_status oc_pool2d(const oc_pool2d_sizes *s, const double *x, const oc_pool2d_options *options, double *y,

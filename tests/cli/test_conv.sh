@@ -48,6 +48,41 @@ run conv --x 1,2,3,4 --w 1,2 --stride 2 --compare
 out_has 'true convolution and cross-correlation differ at 2 of 2 places' "--compare: turning"
 out_has 'same \(1 before, 0 after\) and TensorFlow.s same \(0 before, 0 after\) differ' "--compare: padding"
 
+say "channels"
+colours='1 2 3;4 5 6;7 8 9 | 0 1 0;1 0 1;0 1 0 | 2 2 2;2 2 2;2 2 2'
+two='1 0;0 1 | 1 2;3 4 | 0 0;0 -1 || 0 0;0 -1 | 1 2;3 4 | 1 0;0 1'
+run conv --x "$colours" --w "$two" --mode valid -q
+out_is $'9 11\n15 17\n8 7\n5 4' "the sum over three channels, for each of two outputs"
+run conv --x "$colours" --w "$two" --mode valid --bias -9,-5 --activation relu --at 1,0,1
+out_has '^  y\[1,0,1\] = 5, the sum over the channels$' "one window traced"
+out_has '^    channel 1, sum 5$' "with the sum of each channel"
+out_has '^     1  0       4  3       4  0$' "and its products, the kernel turned"
+out_has '^  a\[1,0,1\] = 5 \+ -5 = 0$' "the pre-activation"
+out_has '^  h\[1,0,1\] = relu\(0\) = 0$' "the feature map"
+out_has '^  h = relu\(a\)$' "all of it"
+run conv --x "$colours" --w "$two" --mode valid --correlate --bias -9,-5 --activation relu --steps --json
+json_is '[sum(c["sum"] for c in s["channels"]) == s["y"] and max(0, s["a"]) == s["h"] for s in o[0]["steps"]] == [True] * 8' \
+  True "as networks do, every step in JSON"
+json_is 'o[0]["result"] == o[0]["h"] and o[0]["a"][1][0][0] == o[0]["y"][1][0][0] - 5' True "y, a and h in JSON"
+printf '1 2 3\n4 5 6\n7 8 9\n' > r.csv
+run conv --x "r.csv|0 1 0;1 0 1;0 1 0|2 2 2;2 2 2;2 2 2" --w "$two" --mode valid --out y.npy
+has_code 0 "a file for a channel"
+run conv y.npy --w '1|1' --mode valid -q
+out_is $'17 18\n20 21' "the result is a .npy of rank 3"
+run conv --x "$colours" --w "$two" --html page.html --at 2,2,1 -q
+check "the page begins at the traced window" grep -q 'sums:true,planes:2,channels:3,start:17' page.html
+rm -f r.csv y.npy page.html
+
+say "how often each number is used; the loops of the slides"
+run conv --x 1,1,1,1,1 --w 1,1,1 --mode full --uses
+out_has '^  3 3 3 3 3$' "full evens out the edges"
+run conv --x 1,1,1,1,1 --w 1,1,1 --mode valid --uses --json
+json_is 'o[0]["uses"]' '[1.0, 2.0, 3.0, 2.0, 1.0]' "valid does not"
+run conv --x '1 2 3;4 5 6' --w '1 1;1 1' --mode valid --uses --json
+json_is 'o[0]["uses"]' '[[1.0, 2.0, 1.0], [1.0, 2.0, 1.0]]' "in two dimensions"
+run conv --x 1,2 --w 1,0,3,1,2 --mode valid
+out_has 'floor\(\(5 \+ 2\*0 - 2\)/1\) \+ 1 = 4' "the formula when the two change places"
+
 say "inputs and outputs"
 run conv --x "$square" --w "$kernel" --out y.npy -q
 out_empty "--quiet with --out"
@@ -85,6 +120,23 @@ if [ "$minimal" != 1 ]; then
   python3 "$here/make_data.py" png colour.png 12 9 3
   run conv colour.png --kernel box:3 --out box.png -q
   has_code 0 "a colour picture"
+  python3 - <<'PY'
+import struct, zlib
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+rows = b"".join(b"\0" + b"\0\0\0\xff" * 2 + b"\0\0\0\0" * 2 for _ in range(2))
+open("ink.png", "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", 4, 2, 8, 6, 0, 0, 0)) +
+                            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+PY
+  for c in 'conv --w 1' 'pool --size 1'; do
+    run $c ink.png -q
+    check "black ink on transparency stays visible: $c" test "$(head -1 .out)" = '0 0 255 255'
+    err_has 'ink.png: transparent parts are taken as white' "which is said"
+    run $c ink.png -q --background '#000080'
+    check "another background" test "$(tail -1 .out)" = '0 0 128 128'
+    err_empty "nothing is said then"
+  done
+  rm -f ink.png
   run show box.png
   out_has '12x9x3' "the PNG is a colour picture of the same size"
 fi
@@ -118,6 +170,15 @@ json_is '{s["inputs_changed"] + s["outputs_changed"] for s in o[0]["shift"]}' '{
 run pool --x "$square" --html pool.html
 has_code 0 "pool --html"
 rm -f ./*.html ./*.npy ./*.csv ./*.pgm ./*.png
+
+run pool --x "$square" --shift
+out_has '^  right +12 of 16 \(75.0 %\), 1.3125 +4 of 4 \(100.0 %\), 1.25$' "where pooling does not help"
+run pool --x '0 0 0 0 0 0; 0 9 0 0 5 0; 0 0 0 0 0 0; 0 0 0 0 0 0; 0 7 0 0 6 0; 0 0 0 0 0 0' --size 3 --shift
+check "where it helps in each direction" test "$(grep -cE '8 of 36 .22.2 %., 1.5 +0 of 4 .0.0 %., 0$' .out)" -eq 4
+run pool --x '1 9; 2 3' --beside '9 0; 4 8'
+out_has '4 of 4 \(100.0 %\), 6 +0 of 1 \(0.0 %\), 0$' "two unlike inputs with one result"
+run pool --x '1 9; 2 3' --at 0,0
+out_has '^  y\[0,0\] = 9, the largest of$' "one window of it"
 
 say "bad input"
 printf '1,5;2,5\n3,5;4,5\n' | tee decimal.csv | "$OCELLUS" conv - --w 1 > .out 2> .err
@@ -153,7 +214,71 @@ refused 64 "'blurr' is no kernel" conv --x 1 --kernel blurr
 err_has 'did you mean blur\?' "a wrong kernel is answered with the right one"
 refused 64 'takes no number' conv --x 1 --kernel blur:3
 refused 64 'from 0.1 to 40' conv --x 1 --kernel gaussian:0
-refused 64 'nothing is filled with boundary wrap' conv --x 1 --w 1 --fill 2 --boundary wrap
+refused 64 '--fill: has no effect with boundary wrap' conv --x 1 --w 1 --fill 0 --boundary wrap
+refused 64 '--boundary: has no effect without padding' conv --x 1,2 --w 1 --mode valid --boundary wrap
+refused 64 '--fill: has no effect without padding' conv --x 1,2 --w 1 --pad 0 --fill 2
+refused 64 '--quiet: has no effect with --json' conv --x 1,2 --w 1 --json -q
+for o in --steps --compare --uses --slide-loop '--at 0'; do
+  refused 64 'has no effect with --quiet' conv --x 1,2 --w 1 -q $o
+done
+refused 64 '--background: has no effect without a picture' conv --x 1,2 --w 1 --background white
+refused 64 '--background: has no effect without a picture' pool --x 1,2 --background white
+refused 64 '--at: has no effect with --steps' conv --x 1,2 --w 1 --steps --at 0
+refused 64 '--levels: has no effect where no picture' conv --x 1,2 --w 1 --levels clamp
+for o in --steps --shift '--beside 2,1' '--at 0'; do refused 64 'has no effect with --quiet' pool --x 1,2 -q $o; done
+refused 64 '--quiet: has no effect with --json' pool --x 1,2 --json -q
+refused 64 "--stride: '2x1': a list has no rows" conv --x 1,2 --w 1 --stride 2x1
+refused 64 "--size: '2x1': a list has no rows" pool --x '1;2' --size 2x1
+refused 64 '--at: index 2: the result has 2' conv --x 1,2 --w 1 --at 2
+refused 64 "--at: '1' is no place of the result: it must be ROW,COLUMN" conv --x '1 2;3 4' --w 1 --at 1
+refused 64 '--beside: 1 x 3 x 1 numbers' pool --x 1,2 --beside 1,2,3
+refused 64 '--slide-loop: the lecture.s loop has no dilation' conv --x 1,2,3 --w 1,2,3 --dilation 2 --slide-loop
+refused 65 'is a kernel for 1 channel, but x has 2' conv --x '1|2' --w '1 || 2'
+refused 64 '3 channels for 2 outputs' conv --x '1|2' --w '1|2||3'
+refused 65 'channel 1 has 1 x 1 numbers, but channel 0 has 1 x 2' conv --x '1 2|2' --w '1|2'
+refused 64 'channel 1 is empty' conv --x '1 2|' --w '1|2'
+refused 64 '--bias: 1 number.*2 channels' conv --x '1|2' --w '1|2||3|4' --bias 1
+
+say "as much as the input justifies"
+refused 64 'would have 2000000002 numbers, of 5' conv --x 1,2,3 --w 1,2 --pad 1000000000
+refused 64 'would have 1000000003 numbers' conv --x 1,2,3 --w 1,2 --dilation 1000000000 --mode full
+refused 64 'windows of 1000000000 numbers' pool --x 1,2,3 --size 1000000000 --stride 1 --mode tf-same --steps
+bounded() ( # within 1 GB of memory
+  ulimit -v 1000000
+  "$OCELLUS" "$@" > .out 2> .err < /dev/null
+)
+if bounded --version; then # not where a sanitizer takes terabytes
+  for most in 1073741824 2147483648 9223372036854775807 99999999999999999999; do
+    for o in '--stride' '--dilation' '--pad' '--mode full --stride' '--mode full --dilation' '--mode tf-same --dilation'; do
+      for w in 1,2 '1 2;3 4'; do
+        bounded conv --x 1,2,3 --w "$w" $o $most --json
+        code=$?
+        check "conv $o $most: answered or refused" test $code -eq 0 -o $code -eq 64
+      done
+    done
+    for o in '--size' '--stride' '--pad' '--mode tf-same --size' '--mode tf-same --stride 1 --size' '--size 3 --pad'; do
+      bounded pool --x '1 2;3 4' $o $most --json --shift
+      code=$?
+      check "pool $o $most: answered or refused" test $code -eq 0 -o $code -eq 64
+    done
+  done
+  bounded conv --x 1,2,3 --w 1,2 --pad 2097000 --json
+  code=$?
+  check "the largest result that is justified fits" test $code -eq 0
+else
+  skip "the largest values: this build needs more than 1 GB by itself"
+fi
+run pool --x 1,2,3 --size 1000000000 --mode tf-same -q
+out_is 3 "a window far larger than the input"
+seq 300000 > long.txt
+run conv --x 1,2,3 --w long.txt --mode valid -q
+run conv --x 1,2,3 --w long.txt --uses
+has_code 0 "and counted"
+refused 64 'products with what lies beyond the edge' conv --x 1,2,3 --w long.txt --fill 1
+refused 64 'products with what lies beyond the edge' conv --x 1,2,3 --w long.txt --boundary wrap
+run conv --x 1,2,3 --w long.txt --mode valid -q
+check "a kernel far longer than the input, in time" test "$(tr ' ' '\n' < .out | tail -1)" = 1799992
+rm long.txt
 refused 64 'name must end in' conv --x 1 --w 1 --out y.txtx
 refused 73 'nowhere/y.csv' conv --x 1 --w 1 --out nowhere/y.csv
 refused 64 'stride 0' pool --x 1,2 --stride 0

@@ -7,6 +7,7 @@ import numpy as np
 
 MODES = {"full": 0, "same": 1, "valid": 2, "tf-same": 3, "explicit": 4}
 BOUNDARIES = {"fill": 0, "wrap": 1, "symm": 2}
+ACTIVATIONS = {"none": 0, "relu": 1, "sigmoid": 2, "tanh": 3}
 KINDS = {"max": 0, "mean": 1}
 
 
@@ -16,7 +17,7 @@ class Error(Structure):
 
 class Axis(Structure):
     _fields_ = [(name, c_int64) for name in
-                "size kernel stride dilation extent before after out".split()] + [("boundary", c_int)]
+                "size kernel stride dilation extent before after out".split()] + [("boundary", c_int), ("swapped", c_bool)]
 
 
 class Options1d(Structure):
@@ -75,6 +76,7 @@ _axes2d = _declare("oc_convolve2d_axes", POINTER(Sizes2d), POINTER(Options2d), P
 _convolve2d = _declare("oc_convolve2d", POINTER(Sizes2d), _doubles, _doubles, POINTER(Options2d), _doubles)
 _pool_axes = _declare("oc_pool2d_axes", POINTER(PoolSizes), POINTER(PoolOptions), POINTER(Axis))
 _pool2d = _declare("oc_pool2d", POINTER(PoolSizes), _doubles, POINTER(PoolOptions), _doubles)
+_activate = _declare("oc_convolve_activate", _doubles, c_int64, c_int64, c_void_p, c_int, _doubles, _doubles)
 _load = _declare("oc_matrix_load", c_char_p, POINTER(Matrix))
 _parse = _declare("oc_matrix_parse", c_char_p, c_char_p, c_size_t, POINTER(Matrix))
 _parse_argument = _declare("oc_matrix_parse_argument", c_char_p, c_char_p, POINTER(Matrix))
@@ -116,6 +118,16 @@ def convolve_nhwc(x, w, mode="full", pad=None, stride=(1, 1), dilation=(1, 1), b
     y = np.empty((x.shape[0], axes[0].out, axes[1].out, w.shape[3]))
     _convolve2d(byref(sizes), x, w, byref(options), y)
     return y
+
+
+def activate(y, bias=None, activation="none"):
+    """A and H of y NHWC."""
+    y = _array(y)
+    bias = None if bias is None else _array(bias)
+    a, h = np.empty_like(y), np.empty_like(y)
+    _activate(y, y.size // y.shape[-1], y.shape[-1], None if bias is None else bias.ctypes.data,
+              ACTIVATIONS[activation], a, h)
+    return a, h
 
 
 def convolve2d(x, w, *arguments, **options):

@@ -1,9 +1,12 @@
 """Tables of numbers in files against numpy.loadtxt: 2,000 of them, whole or broken in all the ways that spreadsheets and
 people have: the same array, or a refusal that says which character stands in the way, and where. Never another array."""
 import io
+import json
 import os
+import pathlib
 import re
 import subprocess
+import tempfile
 import unittest
 import warnings
 
@@ -11,7 +14,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convolve import Refused, parse
+from convolve import Refused, load, parse
 
 settings.register_profile("tables", max_examples=2000, deadline=None, derandomize=True, database=None)
 settings.load_profile("tables")
@@ -153,7 +156,64 @@ class Tables(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         print(f"{cls.accepted} read as numpy.loadtxt, {cls.refused} refused")
-        assert cls.accepted > 500 and cls.refused > 500
+        assert cls.accepted > 700 and cls.refused > 500
+
+
+class Program(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def run_program(self, *arguments):
+        run = subprocess.run([os.environ["OCELLUS"], *arguments], cwd=self.folder, capture_output=True)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return run.stdout
+
+    @staticmethod
+    def same_bits(ours, theirs):
+        np.testing.assert_array_equal(np.asarray(ours, float), theirs, strict=True)
+        np.testing.assert_array_equal(np.signbit(np.asarray(ours, float)), np.signbit(theirs))
+
+    def test_printed_numbers_read_back_to_the_same_bits(self):
+        random = np.random.default_rng(1)
+        x = random.integers(0, 2 ** 64, (60, 5), np.uint64).view(np.float64)
+        x[:4] = [[0.1, 1 / 3, 1e15, 1e16, 123456789012345678], [5e-324, 1.7976931348623157e308, np.inf, -np.inf, np.nan],
+                 [1e22, 1e23, 0.1 + 0.2, -2.5e-8, 999999999999999.9], [7, -7, 1e-5, 2 ** 53, 2 ** 53 - 1]]
+        x[x == 0] = 0  # a sum of -0 is 0
+        np.save(os.path.join(self.folder, "x.npy"), x)
+        for command, options in (("conv", ["--w", "1"]), ("pool", ["--size", "1"])):
+            printed = self.run_program(command, "x.npy", *options, "-q", "--html", "x.html")
+            self.same_bits([line.split() for line in printed.decode().splitlines()], x)
+            page = pathlib.Path(self.folder, "x.html").read_text()
+            numbers = re.search(r"result:\[(.*?)\]", page)[1].replace("Infinity", "inf").split(",")
+            self.same_bits(np.array(numbers, float).reshape(x.shape), x)
+            printed = json.loads(self.run_program(command, "x.npy", *options, "--json"))
+            self.same_bits([[float(v) for v in row] for row in printed["result"]], x)
+            for name in ("y.npy", "y.csv", "y.txt"):
+                self.run_program(command, "x.npy", *options, "-q", "-o", name)
+                path = os.path.join(self.folder, name)
+                self.same_bits(np.load(path) if name == "y.npy" else np.loadtxt(path, delimiter=","), x)
+                self.same_bits(load(path), x)
+
+    def test_memory_follows_from_the_file(self):
+        """At most 4 times the bytes of the file and 200 MB, for the densest text and the smallest elements of .npy."""
+        if b"__asan_init" in pathlib.Path(os.environ["OCELLUS"]).read_bytes():
+            self.skipTest("a sanitizer takes memory of its own")
+        path = os.path.join(self.folder, "x")
+        for name, write in (("x.txt", lambda f: f.write(b"1\n" * 20_000_000)),
+                            ("x.npy", lambda f: np.save(f, np.ones((3000, 2000, 3), np.uint8))),
+                            ("x.npy", lambda f: np.save(f, np.ones(24_000_000, bool)))):
+            with open(path, "wb") as f:
+                write(f)
+            os.replace(path, os.path.join(self.folder, name))
+            size = os.path.getsize(os.path.join(self.folder, name))
+            child = subprocess.Popen([os.environ["OCELLUS"], "conv", name, "--w", "1", "--stride", "1000", "-q"],
+                                     cwd=self.folder, stdout=subprocess.DEVNULL)
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = status
+            self.assertEqual(status, 0)
+            self.assertLessEqual(usage.ru_maxrss * 1024, 4 * size + 200e6, name)
 
 
 if __name__ == "__main__":
