@@ -41,18 +41,31 @@ json_t *cli_json_text(const char *text) {
   return json;
 }
 
-char *cli_json_line(json_t *object) {
-  char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+static char *line_with(json_t *object, size_t flags) {
+  char *text = object ? json_dumps(object, flags | JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
   json_decref(object);
   if (!cli_json_ran_out()) return text;
   free(text);
   return NULL;
 }
 
-oc_status cli_json_print(json_t *object, oc_error *err) {
-  char *text = cli_json_line(object);
+char *cli_json_line(json_t *object) {
+  return line_with(object, JSON_REAL_PRECISION(9));
+}
+
+oc_status cli_json_print_with(json_t *object, size_t flags, oc_error *err) {
+  char *text = line_with(object, flags);
   if (!text) return cli_fail_memory(err);
-  puts(text);
+  for (const char *c = text; *c; c++) /* DEL is ASCII, but nothing for a terminal */
+    if (*c == 127)
+      fputs("\\u007f", stdout);
+    else
+      putchar(*c);
+  putchar('\n');
   free(text);
   return cli_flush_output(err);
+}
+
+oc_status cli_json_print(json_t *object, oc_error *err) {
+  return cli_json_print_with(object, JSON_REAL_PRECISION(9), err);
 }

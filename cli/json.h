@@ -14,9 +14,11 @@ bool cli_json_ran_out(void);
 json_t *cli_json_real(double value);
 /* A text; bytes that are not UTF-8 (a file name may hold any) become "?". */
 json_t *cli_json_text(const char *text);
-/* The object as one line of text, to be freed with free; NULL if memory ran out here or while it was made. Releases it. */
+/* The object as one line of ASCII, to be freed with free; NULL if memory ran out here or while it was made. Releases it. */
 char *cli_json_line(json_t *object);
 /* Prints that line on standard output and sends it off. OC_E_MEMORY if there is none. */
 oc_status cli_json_print(json_t *object, oc_error *err);
+/* The same with flags of json_dumps: cli_json_print has reals of 9 digits, which tell every float32. */
+oc_status cli_json_print_with(json_t *object, size_t flags, oc_error *err);
 
 #endif

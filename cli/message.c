@@ -7,13 +7,9 @@
 
 oc_status cli_fail(oc_error *err, oc_status code, const char *where, const char *hint, const char *format,
                    ...) {
-  if (!err) return code;
-  err->code = code;
-  snprintf(err->where, sizeof err->where, "%s", where);
-  snprintf(err->hint, sizeof err->hint, "%s", hint);
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(err->message, sizeof err->message, format, arguments);
+  oc_error_fill(err, code, where, hint, format, arguments);
   va_end(arguments);
   return code;
 }
@@ -38,8 +34,9 @@ void cli_note(const cli_terminal *t, const char *command, const char *format, ..
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  fprintf(t->stream, "ocellus %s: %snote:%s %s\n", command, cli_style(t, CLI_BOLD), cli_style(t, CLI_PLAIN),
-          text);
+  fprintf(t->stream, "ocellus %s: %snote:%s ", command, cli_style(t, CLI_BOLD), cli_style(t, CLI_PLAIN));
+  cli_put(t->stream, text);
+  fputc('\n', t->stream);
 }
 
 oc_status cli_flush_output(oc_error *err) {
@@ -49,9 +46,34 @@ oc_status cli_flush_output(oc_error *err) {
                   errno ? strerror(errno) : "write error");
 }
 
+void cli_put(FILE *stream, const char *text) {
+  char piece[OC_ESCAPE_ROOM];
+  while (oc_escape_next(&text, piece) > 0) fputs(piece, stream);
+}
+
+static bool is_harmless(const char *text) {
+  char piece[OC_ESCAPE_ROOM];
+  for (const char *from = text;; from = text) {
+    const size_t n = oc_escape_next(&text, piece);
+    if (n == 0) return true;
+    if (n != (size_t)(text - from) || memcmp(piece, from, n) != 0) return false;
+  }
+}
+
+/* What a terminal must not get, as $'\x1b', which shells understand. */
+static void quote_bytes(const char *word, char *text, size_t size) {
+  size_t used = (size_t)snprintf(text, size, "$'");
+  for (; *word && used + 6 < size; word++) {
+    const bool plain = *word >= ' ' && *word < 127 && *word != '\'' && *word != '\\';
+    used += (size_t)snprintf(text + used, size - used, plain ? "%c" : "\\x%02x", (unsigned char)*word);
+  }
+  snprintf(text + used, size - used, "'");
+}
+
 const char *cli_shell_word(const char *word, char *text, size_t size) {
   static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,+=@%";
   bool plain = *word && word[strspn(word, safe)] == 0;
+  if (!plain && size >= 16 && !is_harmless(word)) return quote_bytes(word, text, size), text;
   size_t used = (size_t)snprintf(text, size, "%s", plain ? word : "'");
   if (plain || size < 3) return text;
   for (; *word && used + 6 < size; word++)

@@ -43,8 +43,9 @@ void cli_page_text(FILE *stream, const char *text, int indent, int columns) {
 }
 
 static void write_clean(FILE *stream, const char *text, size_t length) {
-  for (size_t i = 0; i < length; i++)
-    fputc((unsigned char)text[i] < 32 || text[i] == 127 ? '?' : text[i], stream);
+  const char *end = text + length;
+  char piece[OC_ESCAPE_ROOM];
+  while (text < end && oc_escape_next(&text, piece) > 0) fputs(piece, stream);
 }
 
 void cli_page_labelled(const cli_terminal *t, const char *label, const char *text) {

@@ -104,18 +104,21 @@ static oc_status print_failure(const job *j, const char *name, const oc_error *w
                                     cli_json_text(name), "error", cli_json_text(why->message), "hint",
                                     cli_json_text(why->hint)),
                           err);
-  printf("%s  error: %s\n", name, why->message);
+  cli_put(stdout, name);
+  printf("  error: %s\n", why->message);
   return OC_OK;
 }
 
 static oc_status print_line(const job *j, int64_t index, const float *p, oc_error *err) {
   if (cli_get(j->call, OPTION_JSON)->given) return print_json(j, index, p, err);
-  fputs(j->file, stdout);
+  cli_put(stdout, j->file);
   if (j->numbered) printf("[%lld]", (long long)index);
   bool all = cli_get(j->call, OPTION_PROBA)->given;
   for (int i = 0; i < (all ? j->classes : j->top); i++) {
     int label = all ? i : j->labels[i];
-    printf("  %s  %.4f", oc_model_class_name(j->model, label), (double)p[label]);
+    fputs("  ", stdout);
+    cli_put(stdout, oc_model_class_name(j->model, label));
+    printf("  %.4f", (double)p[label]);
   }
   putchar('\n');
   return OC_OK;

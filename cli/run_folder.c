@@ -1,5 +1,6 @@
 /* run_folder.c: see run_folder.h. */
 #include "run_folder.h"
+#include "json.h"
 #include "message.h"
 #include "split.h"
 #include <errno.h>
@@ -64,13 +65,13 @@ json_t *cli_record_make(const char *data, const cli_arguments *a, const int *lef
     const cli_option *o = &a->options[i];
     const cli_value *v = &a->values[i];
     if (!v->text || is_among(left_out, i)) continue;
-    json_t *value = o->kind == CLI_FLAG ? json_true() : json_string(v->text);
+    json_t *value = o->kind == CLI_FLAG ? json_true() : cli_json_text(v->text);
     if (json_object_set_new(options, o->name, value) != 0) {
       json_decref(options);
       options = NULL;
     }
   }
-  return options ? json_pack("{s:s, s:o}", "data", data, "options", options) : NULL;
+  return options ? json_pack("{s:o, s:o}", "data", cli_json_text(data), "options", options) : NULL;
 }
 
 const char *cli_record_data(const json_t *record) {

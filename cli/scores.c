@@ -18,7 +18,7 @@ static int64_t confused(const cli_scores *s, int truth, int answer) {
 static int name_width(const cli_scores *s, int least) {
   int width = least;
   for (int c = 0; c < s->evaluation->classes; c++) {
-    int length = (int)strnlen(name_of(s, c), LONGEST_NAME);
+    int length = (int)strnlen(CLI_SHOWN(name_of(s, c)), LONGEST_NAME);
     if (length > width) width = length;
   }
   return width;
@@ -52,7 +52,8 @@ static void print_classes(const cli_scores *s, const cli_terminal *t) {
   fprintf(t->stream, "\n%s%-*s  %8s  %9s  %9s  %9s%s\n", cli_style(t, CLI_BOLD), width, "class", "pictures",
           "precision", "recall", "F1", cli_style(t, CLI_PLAIN));
   for (int c = 0; c < e->classes; c++) {
-    fprintf(t->stream, "%-*.*s  %8lld", width, LONGEST_NAME, name_of(s, c), (long long)e->per_class[c].count);
+    fprintf(t->stream, "%-*.*s  %8lld", width, LONGEST_NAME, CLI_SHOWN(name_of(s, c)),
+            (long long)e->per_class[c].count);
     print_score(t->stream, e->per_class[c].precision);
     print_score(t->stream, e->per_class[c].recall);
     print_score(t->stream, e->per_class[c].f1);
@@ -87,10 +88,11 @@ static void print_matrix(const cli_scores *s, const cli_terminal *t, int names, 
   const oc_evaluation *e = s->evaluation;
   fprintf(t->stream, "\n%sTruth (rows) and answers (columns)%s\n%*s", cli_style(t, CLI_BOLD),
           cli_style(t, CLI_PLAIN), names, "");
-  for (int c = 0; c < e->classes; c++) fprintf(t->stream, "  %*.*s", width, LONGEST_NAME, name_of(s, c));
+  for (int c = 0; c < e->classes; c++)
+    fprintf(t->stream, "  %*.*s", width, LONGEST_NAME, CLI_SHOWN(name_of(s, c)));
   fputc('\n', t->stream);
   for (int r = 0; r < e->classes; r++) {
-    fprintf(t->stream, "%-*.*s", names, LONGEST_NAME, name_of(s, r));
+    fprintf(t->stream, "%-*.*s", names, LONGEST_NAME, CLI_SHOWN(name_of(s, r)));
     for (int c = 0; c < e->classes; c++) print_cell(t, width, confused(s, r, c), r == c);
     fputc('\n', t->stream);
   }
@@ -121,7 +123,7 @@ static void print_mistakes(const cli_scores *s, const cli_terminal *t) {
     if (place < 0) break;
     count = s->evaluation->confusion[place];
     fprintf(t->stream, "%8lld  %-*.*s  %.*s\n", (long long)count, width, LONGEST_NAME,
-            name_of(s, (int)(place / n)), LONGEST_NAME, name_of(s, (int)(place % n)));
+            CLI_SHOWN(name_of(s, (int)(place / n))), LONGEST_NAME, CLI_SHOWN(name_of(s, (int)(place % n))));
   }
 }
 

@@ -72,7 +72,7 @@ static void print_classes(const cli_terminal *t, const part *parts, int count) {
   for (int p = 0; p < count; p++) fprintf(t->stream, "  %10s", parts[p].name);
   fprintf(t->stream, "%s\n", cli_style(t, CLI_PLAIN));
   for (int c = 0; c < oc_dataset_classes(names); c++) {
-    fprintf(t->stream, "%-12.24s", oc_dataset_class_name(names, c));
+    fprintf(t->stream, "%-12.24s", CLI_SHOWN(oc_dataset_class_name(names, c)));
     for (int p = 0; p < count; p++) fprintf(t->stream, "  %10lld", (long long)count_in(&parts[p], c));
     cli_bar(t, (double)count_in(&parts[0], c) / (double)most, BAR, bar, sizeof bar);
     fprintf(t->stream, "  %s%s%s\n", cli_style(t, CLI_GREEN), bar, cli_style(t, CLI_PLAIN));
@@ -92,7 +92,7 @@ static oc_status draw_samples(const cli_terminal *t, const oc_dataset *set, int6
     char words[64];
     drawings[i].pixels = pixels + (size_t)i * bytes;
     int n = snprintf(words, sizeof words, "[%lld]  %.10s", (long long)(first + i),
-                     oc_dataset_class_name(set, labels[i]));
+                     CLI_SHOWN(oc_dataset_class_name(set, labels[i])));
     cli_draw_caption(&drawings[i], 0, n, "%s", words);
   }
   if (status == OC_OK) cli_draw(t, size, drawings, (int)count);
@@ -104,7 +104,9 @@ static oc_status draw_samples(const cli_terminal *t, const oc_dataset *set, int6
 
 static void print_parts(FILE *stream, const char *name, const part *parts, int count) {
   char size[64];
-  fprintf(stream, "Data     %s\nPicture  %s (height x width x channels)\n", name,
+  fputs("Data     ", stream);
+  cli_put(stream, name);
+  fprintf(stream, "\nPicture  %s (height x width x channels)\n",
           cli_size_text(oc_dataset_size(parts[0].set), size, sizeof size));
   for (int p = 0; p < count; p++)
     fprintf(stream, "%s%s %lld", p ? ", " : "Parts    ", parts[p].name,

@@ -125,10 +125,5 @@ json_t *cli_slide_json(const cli_slide *s, bool steps) {
 }
 
 oc_status cli_slide_json_print(json_t *object, oc_error *err) {
-  char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-  json_decref(object);
-  const bool whole = text && !cli_json_ran_out();
-  if (whole) puts(text);
-  free(text);
-  return whole ? cli_flush_output(err) : cli_fail_memory(err);
+  return cli_json_print_with(object, 0, err);
 }

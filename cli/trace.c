@@ -160,8 +160,8 @@ static oc_status print_gradient(const oc_trace_gradient *t, const oc_model *m, i
   const oc_trace_step *s = &t->sum;
   char index[128];
   cli_trace_place(s->index, s->rank, index, sizeof index);
-  printf("loss %.9g for class %s\nweight %s%s = %.9g\n\n", t->loss, oc_model_class_name(m, t->label), s->name,
-         index, t->weight);
+  printf("loss %.9g for class %s\nweight %s%s = %.9g\n\n", t->loss,
+         CLI_SHOWN(oc_model_class_name(m, t->label)), s->name, index, t->weight);
   printf("gradient d loss / d %s%s = %.7g\n", s->name, index, s->value);
   if (s->count && s->terms[0].bias)
     printf("  the sum over %lld places", (long long)s->count);

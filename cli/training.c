@@ -261,7 +261,8 @@ static void print_model(const cli_training *t, const char *path) {
   const oc_event *last = &t->reporter.last;
   if (t->reporter.epochs == 0)
     fprintf(stream, "Note  all %d epochs are done already; with --epochs N it goes on to N\n", last->epochs);
-  fprintf(stream, "Model %s", path);
+  fputs("Model ", stream);
+  cli_put(stream, path);
   if (isfinite(last->valid_accuracy))
     fprintf(stream, " (epoch %d, the best on validation)", last->best_epoch);
   fputc('\n', stream);

@@ -38,7 +38,9 @@ void cli_training_print_tuned(const cli_training *t) {
   fprintf(err->stream, "Tuned faster here than the planner's choice%s:\n", when);
   for (const char *at = t->kernels; *at;) {
     const size_t size = strcspn(at, ";");
-    fprintf(err->stream, "      %.*s\n", (int)size, at);
+    char one[256];
+    snprintf(one, sizeof one, "%.*s", (int)size, at);
+    fprintf(err->stream, "      %s\n", CLI_SHOWN(one));
     at += size + (at[size] == ';');
   }
 }

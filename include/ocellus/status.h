@@ -6,6 +6,9 @@
 #ifndef OCELLUS_STATUS_H
 #define OCELLUS_STATUS_H
 
+#include <stdarg.h>
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -56,6 +59,17 @@ OC_API const char *oc_status_name(oc_status status);
 OC_API const char *oc_status_text(oc_status status);
 /* The process exit code that `ocellus` uses for this status (sysexits.h numbers). */
 OC_API int oc_status_exit_code(oc_status status);
+
+/* Fills `err` (may be NULL) and returns `code`; `where` and `hint` may be "", and all may be texts of `err` itself. What is
+ * harmful for a terminal is escaped, as by oc_escape, but for the line ends of the message. */
+OC_API oc_status oc_error_fill(oc_error *err, oc_status code, const char *where, const char *hint,
+                               const char *format, va_list arguments) __attribute__((format(printf, 5, 0)));
+/* Text that came from a file or a person, for a terminal: control characters, bytes that are not UTF-8, and characters that
+ * turn the direction of writing round become visible (\x1b, \n, \u202e). Copies what has room, whole characters only, and a closing 0; returns `out`. */
+OC_API char *oc_escape(const char *text, char *out, size_t size);
+/* The next character of *text alone, into `piece` with a closing 0; moves *text behind it. Returns the bytes, 0 at the end. */
+#define OC_ESCAPE_ROOM 16
+OC_API size_t oc_escape_next(const char **text, char piece[OC_ESCAPE_ROOM]);
 
 /* Library version as "MAJOR.MINOR.PATCH". Static storage. */
 OC_API const char *oc_version(void);

@@ -3,37 +3,44 @@
 #include "base/error.h"
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A cut text must not end inside a UTF-8 character. */
-static void drop_broken_character(char *text) {
-  size_t end = strlen(text), start = end;
-  while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80) start--;
-  if (start == 0) return;
-  const unsigned char lead = (unsigned char)text[start - 1];
-  const size_t needs = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-  if (lead >= 0xC0 && end - (start - 1) < needs) text[start - 1] = 0;
+/* A message may have several lines, as that of a net text with a caret; each is made harmless for itself. */
+static void copy_lines(char *to, size_t size, const char *from) {
+  char piece[OC_ESCAPE_ROOM];
+  size_t used = 0, n;
+  for (;; used += n) {
+    const bool line_end = *from == '\n';
+    n = oc_escape_next(&from, piece);
+    if (line_end) n = 1, piece[0] = '\n';
+    if (n == 0 || used + n >= size) break;
+    memcpy(to + used, piece, n);
+  }
+  to[used] = 0;
 }
 
-static void copy_text(char *to, size_t size, const char *from) {
-  if ((size_t)snprintf(to, size, "%s", from ? from : "") >= size) drop_broken_character(to);
+oc_status oc_error_fill(oc_error *err, oc_status code, const char *where, const char *hint,
+                        const char *format, va_list arguments) {
+  if (!err) return code;
+  oc_error made;
+  char message[2 * sizeof made.message];
+  made.code = code;
+  oc_escape(where ? where : "", made.where, sizeof made.where);
+  oc_escape(hint ? hint : "", made.hint, sizeof made.hint);
+  if (vsnprintf(message, sizeof message, format, arguments) < 0) message[0] = 0;
+  copy_lines(made.message, sizeof made.message, message);
+  memcpy(err, &made, sizeof made);
+  return code;
 }
 
 oc_status oc_fail(oc_error *err, oc_status code, const char *where, const char *hint, const char *format,
                   ...) {
-  if (!err) return code;
-  oc_error made;
-  made.code = code;
-  copy_text(made.where, sizeof made.where, where);
-  copy_text(made.hint, sizeof made.hint, hint);
   va_list list;
   va_start(list, format);
-  const int length = vsnprintf(made.message, sizeof made.message, format, list);
+  oc_error_fill(err, code, where, hint, format, list);
   va_end(list);
-  if (length < 0) made.message[0] = 0;
-  if (length >= (int)sizeof made.message) drop_broken_character(made.message);
-  memcpy(err, &made, sizeof made);
   return code;
 }
 

@@ -39,6 +39,43 @@ static void fail_fills_all_fields(void **state) {
   assert_int_equal(oc_fail(NULL, OC_E_NET, "", "", "x"), OC_E_NET);
 }
 
+static const char *escaped(const char *text) {
+  static char out[64];
+  return oc_escape(text, out, sizeof out);
+}
+
+static void strangers_text_is_made_harmless(void **state) {
+  (void)state;
+  assert_string_equal(escaped(""), "");
+  assert_string_equal(escaped("plain ~ text \\"), "plain ~ text \\");
+  assert_string_equal(escaped("\xc3\xa4\xe4\xb8\xad\xf0\x9f\x98\x80\xc2\xa0"),
+                      "\xc3\xa4\xe4\xb8\xad\xf0\x9f\x98\x80\xc2\xa0");
+  assert_string_equal(escaped("\x1b[31m\a\n\t\r\x7f"), "\\x1b[31m\\x07\\n\\t\\x0d\\x7f");
+  assert_string_equal(escaped("\xc2\x9b|\xc2\x80"), "\\u009b|\\u0080");
+  assert_string_equal(escaped("\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\xef\xbb\xbf"),
+                      "\\u202e\\u2066\\u061c\\ufeff");
+  /* not UTF-8: stray, cut, too long, surrogate, too large */
+  assert_string_equal(escaped("\xff\x80"), "\\xff\\x80");
+  assert_string_equal(escaped("\xe4\xb8"), "\\xe4\\xb8");
+  assert_string_equal(escaped("\xc0\xaf\xe0\x80\xaf"), "\\xc0\\xaf\\xe0\\x80\\xaf");
+  assert_string_equal(escaped("\xed\xa0\x80"), "\\xed\\xa0\\x80");
+  assert_string_equal(escaped("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
+  char few[6];
+  assert_string_equal(oc_escape("ab\x1b"
+                                "c",
+                                few, sizeof few),
+                      "ab"); /* whole characters only */
+}
+
+static void records_are_harmless(void **state) {
+  (void)state;
+  oc_error err;
+  oc_fail(&err, OC_E_DATA, "a\x1b\n", "b\x1b\n", "%s", "c\x1b\nd\xff");
+  assert_string_equal(err.where, "a\\x1b\\n");
+  assert_string_equal(err.hint, "b\\x1b\\n");
+  assert_string_equal(err.message, "c\\x1b\nd\\xff");
+}
+
 static void fail_wraps_its_own_record(void **state) {
   (void)state;
   oc_error err;
@@ -86,6 +123,8 @@ int main(void) {
       cmocka_unit_test(names_and_codes),
       cmocka_unit_test(every_status_differs),
       cmocka_unit_test(fail_fills_all_fields),
+      cmocka_unit_test(strangers_text_is_made_harmless),
+      cmocka_unit_test(records_are_harmless),
       cmocka_unit_test(fail_wraps_its_own_record),
       cmocka_unit_test(long_texts_are_cut_between_characters),
       cmocka_unit_test(errno_decides_the_status),

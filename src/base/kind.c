@@ -1,0 +1,117 @@
+/* kind.c: a row a kind: where its mark stands, the mark, its name, what to do. Marks are from the formats' own descriptions; CIFAR's
+ * binary files, CSV and HTML have none and are told by what they look like. */
+#include "base/kind.h"
+#include <string.h>
+#include <strings.h>
+
+static const char TO_PNG[] = "Pictures are read from PNG, PGM and PPM: convert it first.";
+static const char UNPACK[] = "Unpack it first.";
+static const char NUMBERS[] =
+    "`ocellus conv` and `pool` read numbers; pictures with labels are read from IDX, MNIST's format.";
+
+static const oc_kind csv = {"a table of text (CSV)", NUMBERS};
+
+typedef struct row {
+  size_t at, size;
+  const char *mark;
+  oc_kind kind;
+} row;
+
+static const row rows[] = {
+    {0, 3, "\xff\xd8\xff", {"a JPEG picture", TO_PNG}},
+    {8, 4, "WEBP", {"a WebP picture", TO_PNG}},
+    {0, 4, "GIF8", {"a GIF picture", TO_PNG}},
+    {0, 4, "II*\0", {"a TIFF picture", TO_PNG}},
+    {0, 4, "MM\0*", {"a TIFF picture", TO_PNG}},
+    {4, 8, "ftypheic", {"a HEIC picture", TO_PNG}},
+    {4, 8, "ftypheix", {"a HEIC picture", TO_PNG}},
+    {4, 8, "ftypmif1", {"a HEIC picture", TO_PNG}},
+    {4, 8, "ftypavif", {"an AVIF picture", TO_PNG}},
+    {4, 4, "ftyp", {"a video", "Take single pictures out of it, as PNG."}},
+    {0, 8, "\x89PNG\r\n\x1a\n", {"a PNG picture", "Give it where a picture is wanted."}},
+    {0, 4, "PK\3\4", {"a zip archive (as .npz, .docx and PyTorch's files are)", UNPACK}},
+    {257, 5, "ustar", {"a tar archive", UNPACK}},
+    {0, 2, "\x1f\x8b", {"compressed with gzip", UNPACK}},
+    {0, 3, "BZh", {"compressed with bzip2", UNPACK}},
+    {0,
+     6,
+     "\xfd"
+     "7zXZ\0",
+     {"compressed with xz", UNPACK}},
+    {0, 4, "\x28\xb5\x2f\xfd", {"compressed with zstd", UNPACK}},
+    {0, 6, "7z\xbc\xaf\x27\x1c", {"a 7z archive", UNPACK}},
+    {0, 4, "Rar!", {"a RAR archive", UNPACK}},
+    {0, 6, "\x93NUMPY", {"an array of NumPy (.npy)", NUMBERS}},
+    {0,
+     8,
+     "\x89HDF\r\n\x1a\n",
+     {"an HDF5 file (as Keras's .h5 files are)", "Export what it holds to another format."}},
+    {0, 4, "PAR1", {"a Parquet table", "Export the pictures in it to IDX or PNG."}},
+    {0, 4, "%PDF", {"a PDF document", TO_PNG}},
+    {0,
+     38,
+     "version https://git-lfs.github.com/spec",
+     {"a pointer of Git LFS, not the file itself", "`git lfs pull` fetches the file."}},
+    {8, 2, "{\"", {"a safetensors file, as models are", "Give it where a model is wanted."}},
+    {0, 2, "\x80\x02", {"a Python pickle", "Export what it holds to another format."}},
+    {0, 2, "\x80\x03", {"a Python pickle", "Export what it holds to another format."}},
+    {0, 2, "\x80\x04", {"a Python pickle", "Export what it holds to another format."}},
+    {0, 2, "\x80\x05", {"a Python pickle", "Export what it holds to another format."}},
+    {0, 3, "\0\0\x08", {"an IDX file, as MNIST's are", "Give it where data is wanted."}},
+};
+
+static bool is_pnm(const unsigned char *b, size_t got) {
+  return got > 2 && b[0] == 'P' && b[1] >= '1' && b[1] <= '7' &&
+         (b[2] == '#' || (b[2] <= ' ' && b[2] >= '\t'));
+}
+
+static bool is_bmp(const unsigned char *b, size_t got) {
+  return got > 14 && memcmp(b, "BM", 2) == 0 && memcmp(b + 6, "\0\0\0\0", 4) == 0;
+}
+
+static bool is_html(const char *text, size_t got) {
+  static const char *const begins[] = {"<!doctype html", "<html", "<head", "<?xml", "<svg"};
+  size_t at = 0;
+  while (at < got && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r'))) at++;
+  for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+    if (got - at >= strlen(begins[i]) && strncasecmp(text + at, begins[i], strlen(begins[i])) == 0)
+      return true;
+  return false;
+}
+
+/* A label and 32x32 pixels in three planes, again and again; CIFAR-100 has two labels. */
+static bool is_cifar(const unsigned char *b, size_t got, uint64_t size) {
+  const bool ten = size % 3073 == 0 && got > 0 && b[0] < 10;
+  return size > 0 && (ten || (size % 3074 == 0 && got > 1 && b[0] < 20 && b[1] < 100));
+}
+
+/* A first line of printable characters with numbers or words between commas, semicolons or tabs. */
+static bool is_csv(const unsigned char *b, size_t got) {
+  size_t between = 0, i = 0;
+  for (; i < got && b[i] != '\n' && b[i] != '\r'; i++) {
+    if (b[i] != '\t' && (b[i] < ' ' || b[i] == 127)) return false;
+    between += b[i] == ',' || b[i] == ';' || b[i] == '\t';
+  }
+  return between > 0 && (i < got || got == OC_KIND_BYTES || between > 1);
+}
+
+const oc_kind *oc_kind_of(const void *first, size_t got, uint64_t size) {
+  static const oc_kind pnm = {"a PBM, PGM or PPM picture", "Give it where a picture is wanted."},
+                       bmp = {"a BMP picture", TO_PNG},
+                       html = {"an HTML or XML page, not the file itself",
+                               "Fetch the file again; the page may say what went wrong."},
+                       cifar = {"a binary file of CIFAR", "It is not read yet; IDX is."};
+  const unsigned char *b = first;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    if (got >= rows[i].at + rows[i].size && memcmp(b + rows[i].at, rows[i].mark, rows[i].size) == 0)
+      return &rows[i].kind;
+  if (is_pnm(b, got)) return &pnm;
+  if (is_bmp(b, got)) return &bmp;
+  if (is_html(first, got)) return &html;
+  if (is_cifar(b, got, size)) return &cifar;
+  return is_csv(b, got) ? &csv : NULL;
+}
+
+bool oc_kind_is_table(const oc_kind *kind) {
+  return kind == &csv;
+}
