@@ -60,7 +60,7 @@ static void print_missing(const cli_terminal *t, const oc_dataset *d, const char
     if (named++ == MOST_NAMED)
       fprintf(t->stream, " ..");
     else
-      fprintf(t->stream, " %.40s", oc_dataset_class_name(d, c));
+      fprintf(t->stream, " %.40s", CLI_SHOWN(oc_dataset_class_name(d, c)));
   }
   fprintf(t->stream, "\n         %s; --valid stratified:N gives each class its share\n",
           strcmp(part, "training") == 0 ? "they cannot be learned" : "its accuracy says nothing about them");
