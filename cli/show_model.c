@@ -92,6 +92,10 @@ static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *
     if (accuracy)
       snprintf(text + n, sizeof text - (size_t)n, ", validation accuracy %.4f", strtod(accuracy, NULL));
     if (epochs) cli_page_labelled(t, "Trained  ", text);
+    if (oc_model_converted(m)) {
+      snprintf(text, sizeof text, "of type %s, converted, not verified", oc_model_converted(m));
+      cli_page_labelled(t, "Weights  ", text);
+    }
     if (*command) cli_page_labelled(t, "Command  ", command);
   }
   oc_status status = classes && command ? OC_OK : cli_fail_memory(err);
@@ -156,16 +160,16 @@ static oc_status print_json(const oc_model *m, const oc_layer_summary *layers, i
   const char *text = oc_model_metadata(m, "provenance"), *accuracy = oc_model_metadata(m, "valid_accuracy");
   const char *epochs = oc_model_metadata(m, "trained_epochs");
   json_t *provenance = text ? json_loads(text, 0, NULL) : NULL;
-  return cli_json_print(json_pack("{s:s, s:s, s:s, s:[I,I,I], s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o}",
-                                  "schema", "ocellus.show/1", "type", "model", "net", oc_model_net(m),
-                                  "input", (json_int_t)size.height, (json_int_t)size.width,
-                                  (json_int_t)size.channels, "classes", classes, "layers", list, "parameters",
-                                  (json_int_t)sum.parameters, "multiply_adds", (json_int_t)sum.multiply_adds,
-                                  "activation_bytes", (json_int_t)sum.bytes, "trained_epochs",
-                                  epochs ? json_integer(atoll(epochs)) : json_null(), "valid_accuracy",
-                                  accuracy ? cli_json_real(strtod(accuracy, NULL)) : json_null(),
-                                  "provenance", provenance ? provenance : json_null()),
-                        err);
+  return cli_json_print(
+      json_pack("{s:s, s:s, s:s, s:[I,I,I], s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:s?}", "schema",
+                "ocellus.show/1", "type", "model", "net", oc_model_net(m), "input", (json_int_t)size.height,
+                (json_int_t)size.width, (json_int_t)size.channels, "classes", classes, "layers", list,
+                "parameters", (json_int_t)sum.parameters, "multiply_adds", (json_int_t)sum.multiply_adds,
+                "activation_bytes", (json_int_t)sum.bytes, "trained_epochs",
+                epochs ? json_integer(atoll(epochs)) : json_null(), "valid_accuracy",
+                accuracy ? cli_json_real(strtod(accuracy, NULL)) : json_null(), "provenance",
+                provenance ? provenance : json_null(), "converted", oc_model_converted(m)),
+      err);
 }
 
 oc_status cli_show_model(const cli_call *call, const oc_model *m, oc_error *err) {

@@ -55,7 +55,11 @@ oc_status cli_model_load(const char *name, int threads, oc_model **out, oc_error
     if (!cli_is_file(path)) return fail_no_model(name, err);
     name = path;
   }
-  return oc_model_load(name, &session, out, err);
+  CLI_TRY(oc_model_load(name, &session, out, err));
+  if (oc_model_converted(*out))
+    fprintf(stderr, "ocellus: note: %s: weights of type %s, converted, not verified\n", name,
+            oc_model_converted(*out));
+  return OC_OK;
 }
 
 const char *cli_size_text(oc_picture_size size, char *text, size_t bytes) {

@@ -69,7 +69,7 @@ static inline void hash_of_model(const oc_model *m, char hex[65]) {
   oc_tensor_table t = {0};
   oc_error err;
   assert_ok(oc_model_tensors(m, &t, &err), err);
-  assert_ok(oc_safetensors_hash(t.rows, t.count, hex, &err), err);
+  assert_ok(oc_tensors_sha256(t.rows, t.count, hex, &err), err);
   oc_tensor_table_release(&t);
 }
 

@@ -2,8 +2,11 @@
  *
  *   oc_model_create -> oc_model_fit -> oc_model_evaluate -> oc_model_save;  oc_model_load -> oc_model_predict
  *
- * A model belongs to one caller at a time, but for predicting and evaluating: many threads may do both at once, as long as
- * none changes the model (fits, or writes to its variables) meanwhile. Results have the same bits as one at a time. */
+ * Threads: different models are independent. Of one model, these may run beside each other, as often as one likes:
+ * oc_model_predict, oc_model_evaluate, oc_model_save, oc_model_save_memory, everything under "looking" but oc_model_plan, and what
+ * session.h allows for its session. Results have the same bits as one at a time. Whatever changes the model (oc_model_fit, a write
+ * to a variable, a run of one's own that trains, an operation added to its graph), oc_model_plan and oc_model_free need it alone.
+ * Saving changes nothing. */
 #ifndef OCELLUS_MODEL_H
 #define OCELLUS_MODEL_H
 #include "data.h"
@@ -143,12 +146,21 @@ OC_API void oc_evaluation_release(oc_evaluation *e);
 
 /* ---- files --------------------------------------------------------------------------------------------- */
 
-/* One safetensors file with everything predict needs; replaced whole or not at all. */
+/* One safetensors file with everything predict needs (docs/formats.md); replaced whole or not at all. Variables that were added
+ * to the model's graph are not in it: oc_session_save has them. OC_E_NOT_FINITE, naming the tensor, if a weight is NaN or
+ * infinite: nothing is written. */
 OC_API oc_status oc_model_save(const oc_model *m, const char *path, oc_error *err);
-/* `session` may be NULL. The SHA-256 of the tensors is checked. A run's last.safetensors can be loaded too: the model has
- * the weights of its last epoch then, where model.safetensors has those that were best on the validation part. */
+/* The same bytes into memory: *bytes is freed with oc_free. */
+OC_API oc_status oc_model_save_memory(const oc_model *m, void **bytes, size_t *size, oc_error *err);
+/* `session` may be NULL. Both SHA-256 sums are checked: OC_E_DATA for a file that is not as it was written. Tensors that another
+ * program has stored as F16, BF16 or F64 are converted, see oc_model_converted. OC_E_UNSUPPORTED for a newer format. A run's
+ * last.safetensors can be loaded too: the model has the weights of its last epoch then, where model.safetensors has those that
+ * were best on the validation part. */
 OC_API oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out,
                                oc_error *err);
+/* The same from the bytes of such a file, which the model does not need any more afterwards. */
+OC_API oc_status oc_model_load_memory(const void *bytes, size_t size, const oc_session_options *session,
+                                      oc_model **out, oc_error *err);
 
 /* ---- looking ------------------------------------------------------------------------------------------- */
 
@@ -158,7 +170,11 @@ OC_API const char *oc_model_class_name(const oc_model *m, int label);
 OC_API oc_picture_size oc_model_size(const oc_model *m);
 OC_API oc_graph *oc_model_graph(oc_model *m);
 OC_API oc_session *oc_model_session(oc_model *m);
-/* Value of a metadata entry of the model file ("provenance", "trained_epochs", ..), or NULL. */
+/* "F16", "BF16" or "F64": the file's tensors were of this type (or some were), and converted on load, so that its SHA-256 of the
+ * tensors could not be compared. NULL: all is as it was written. Static storage. */
+OC_API const char *oc_model_converted(const oc_model *m);
+/* Value of a metadata entry of the model file ("provenance", "trained_epochs", ..), or NULL. It stays until the model is freed; a
+ * fit gives the key another. */
 OC_API const char *oc_model_metadata(const oc_model *m, const char *key);
 
 typedef struct oc_layer_summary {

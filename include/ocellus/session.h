@@ -6,8 +6,11 @@
  * kernels, in which order and in which memory; every error comes before the run, and a run allocates nothing.
  * oc_run is the short way: it makes the plans it needs and keeps them.
  *
- * Threads: one session (with its plans) belongs to one caller at a time; different sessions are independent. A session
- * uses `threads` threads of its own inside a run. Results have the same bits for any number of threads. */
+ * Threads: different sessions are independent. Of one session (with its plans), calls that take it const may run beside each
+ * other and beside runs of plans that change no variable: oc_variable_count, _name, _trainable, _index, _view, _get,
+ * oc_session_save, _save_memory, _threads, _isa. Every other call, and a run that trains, needs the session alone. A plan is
+ * for one caller at a time. A session uses `threads` threads of its own inside a run. Results have the same bits for any
+ * number of threads. */
 #ifndef OCELLUS_SESSION_H
 #define OCELLUS_SESSION_H
 #include "graph.h"
@@ -52,19 +55,31 @@ OC_API oc_isa oc_session_isa(const oc_session *s);
 OC_API int oc_variable_count(const oc_session *s);
 OC_API const char *oc_variable_name(const oc_session *s, int index);
 OC_API bool oc_variable_trainable(const oc_session *s, int index);
-/* A view of the value itself: writing to it changes the variable. Not while a run is going on. Take a new view before each
- * change, and after each run that changes the variable: plans keep what they made from the weights (packed, transformed), and
- * training steps may keep the weights themselves transposed, until one is taken. */
-OC_API oc_tensor oc_variable_value(const oc_session *s, int index);
 /* -1 if there is none of this name. */
 OC_API int oc_variable_index(const oc_session *s, const char *name);
 
-/* All variables, optimiser state too, under their names in one safetensors file; replaced whole or not at all. */
+/* Copies a variable's value out, or another in: `bytes` must be those of all its elements (oc_dtype_size times the product of
+ * its shape), which lie row by row. The copy is yours. OC_E_ARGUMENT if there is no such variable, or it has other bytes. */
+OC_API oc_status oc_variable_get(const oc_session *s, int index, void *values, size_t bytes, oc_error *err);
+OC_API oc_status oc_variable_set(oc_session *s, int index, const void *values, size_t bytes, oc_error *err);
+/* The value where it lies, without a copy, to look at: as it is until the next run that trains or the next change. Then take
+ * it again: what an old view shows by then may be the new value for one variable, and for another, which a training step
+ * keeps transposed, be in no order at all. `data` is NULL if there is no such variable. */
+OC_API oc_tensor_view oc_variable_view(const oc_session *s, int index);
+/* The same to write to. Plans keep what they made from the weights (packed, transformed) until this is called: so call it
+ * before each change. */
+OC_API oc_tensor oc_variable_value(oc_session *s, int index);
+
+/* All variables, optimiser state too, under their names in one safetensors file; replaced whole or not at all.
+ * OC_E_NOT_FINITE, naming the variable, if one holds NaN or infinity: nothing is written. */
 OC_API oc_status oc_session_save(const oc_session *s, const char *path, oc_error *err);
+/* The same bytes into memory: *bytes is freed with oc_free (data.h). */
+OC_API oc_status oc_session_save_memory(const oc_session *s, void **bytes, size_t *size, oc_error *err);
 /* Into a session whose graph has just these variables (names, shapes, types), such as a second graph that the same code
  * built. OC_E_DATA if the file is damaged or of another graph: no variable has changed then, unless the file holds a
  * value that is not finite. Variables that the graph gets later are not in the file: build first, then load. */
 OC_API oc_status oc_session_load(oc_session *s, const char *path, oc_error *err);
+OC_API oc_status oc_session_load_memory(oc_session *s, const void *bytes, size_t size, oc_error *err);
 
 /* The lecture's save and load by epoch: oc_session_save into, and load from, "cnn-model.ckpt-EPOCH.safetensors" in `folder`
  * (NULL: the slide's "./model/"), which save makes if it is not there. `epoch` (0 or more) is a name and nothing else. */

@@ -29,6 +29,13 @@ typedef struct oc_tensor {
   void *data;
 } oc_tensor;
 
+/* The same to look at only. */
+typedef struct oc_tensor_view {
+  oc_dtype dtype;
+  oc_shape shape;
+  const void *data;
+} oc_tensor_view;
+
 /* "float32", "float64", "uint8", "int32". Static storage. */
 OC_API const char *oc_dtype_name(oc_dtype dtype);
 /* Bytes of one element: 4, 8, 1, 4. */

@@ -124,6 +124,7 @@ void oc_sha256_init(oc_sha256 *s) {
 void oc_sha256_add(oc_sha256 *s, const void *bytes, size_t size) {
   const unsigned char *p = bytes;
   const size_t kept = s->bytes % 64;
+  if (size == 0) return; /* `bytes` may be NULL then */
   s->bytes += size;
   if (kept) {
     const size_t take = size < 64 - kept ? size : 64 - kept;

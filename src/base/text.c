@@ -65,3 +65,29 @@ void oc_text_release(oc_text *t) {
   oc_memory_free(t->data);
   *t = (oc_text){.failed = false};
 }
+
+/* Bytes of the character that begins here, 0 if none does. */
+static int character_size(const unsigned char *p) {
+  const int size = p[0] < 0x80   ? 1
+                   : p[0] < 0xC2 ? 0
+                   : p[0] < 0xE0 ? 2
+                   : p[0] < 0xF0 ? 3
+                   : p[0] < 0xF5 ? 4
+                                 : 0;
+  for (int i = 1; i < size; i++)
+    if ((p[i] & 0xC0) != 0x80) return 0;
+  if (p[0] == 0xE0 && p[1] < 0xA0) return 0; /* two bytes would do */
+  if (p[0] == 0xED && p[1] > 0x9F) return 0; /* a surrogate */
+  if (p[0] == 0xF0 && p[1] < 0x90) return 0; /* three would do */
+  if (p[0] == 0xF4 && p[1] > 0x8F) return 0; /* beyond U+10FFFF */
+  return size;
+}
+
+bool oc_text_is_utf8(const char *text) {
+  for (const unsigned char *p = (const unsigned char *)text; *p;) {
+    const int size = character_size(p);
+    if (size == 0) return false;
+    p += size;
+  }
+  return true;
+}

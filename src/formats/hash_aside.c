@@ -4,7 +4,6 @@
 #include "base/aside.h"
 #include "base/memory.h"
 #include "base/sha256.h"
-#include <stdint.h>
 #include <string.h>
 
 enum { PIECE = 64 * 1024, MUCH = 256 * 1024 }; /* MUCH: bytes that take a fifth of a millisecond */
@@ -12,8 +11,12 @@ enum { PIECE = 64 * 1024, MUCH = 256 * 1024 }; /* MUCH: bytes that take a fifth 
 struct oc_hash_aside {
   pthread_mutex_t mutex;
   pthread_cond_t changed;
+  const oc_sum_part *parts;
+  int count;
   const unsigned char *bytes;
-  size_t have, done; /* bytes that are there; that are hashed, with those before the elements */
+  size_t have; /* bytes that are there */
+  int part;    /* the thread's: which part it is at */
+  size_t done; /* and how many of its bytes are hashed */
   bool busy, all, stop;
   bool begun, finished;
   oc_aside aside;
@@ -21,57 +24,56 @@ struct oc_hash_aside {
   char hex[65];
 };
 
-/* Where the elements begin; SIZE_MAX as long as it is not known. */
-static size_t begin_of_elements(const oc_hash_aside *h) {
-  uint64_t header;
-  if (!h->bytes || h->have < sizeof header) return SIZE_MAX;
-  memcpy(&header, h->bytes, sizeof header);
-  return header > SIZE_MAX - sizeof header ? SIZE_MAX : (size_t)header + sizeof header;
-}
-
-/* Waits for bytes; how many there are of the next piece, 0 at the end. With the mutex. */
-static size_t next_piece(oc_hash_aside *h) {
+/* Waits for bytes of a part; how many there are of the next piece, 0 where they end. With the mutex. */
+static size_t next_piece(oc_hash_aside *h, const oc_sum_part *part) {
+  const size_t rest = part->size - h->done, from = part->begin + h->done;
   while (!h->stop) {
-    const size_t begin = begin_of_elements(h), from = h->done > begin ? h->done : begin;
-    if (from < h->have) {
-      h->done = from;
-      return h->have - from < PIECE ? h->have - from : PIECE;
+    const size_t there = part->bytes ? rest : h->have > from ? h->have - from : 0;
+    if (there >= rest || there >= PIECE || h->all) {
+      const size_t count = there < rest ? there : rest;
+      return count < PIECE ? count : PIECE;
     }
-    if (h->all) return 0;
     pthread_cond_wait(&h->changed, &h->mutex);
   }
   return 0;
 }
 
-static void hash_pieces(void *context) {
-  oc_hash_aside *h = context;
+/* With the mutex, which it gives up while it works. */
+static void hash_part(oc_hash_aside *h, const oc_sum_part *part) {
   size_t count;
-  pthread_mutex_lock(&h->mutex);
-  while ((count = next_piece(h)) > 0) {
-    const unsigned char *piece = h->bytes + h->done;
+  oc_sha256_add(&h->sha, part->text, part->text_size);
+  for (h->done = 0; (count = next_piece(h, part)) > 0; h->done += count) {
+    const unsigned char *piece = (part->bytes ? part->bytes : h->bytes + part->begin) + h->done;
     h->busy = true;
     pthread_mutex_unlock(&h->mutex);
     oc_sha256_add(&h->sha, piece, count);
     pthread_mutex_lock(&h->mutex);
-    h->done += count;
     h->busy = false;
     pthread_cond_broadcast(&h->changed);
   }
+}
+
+static void hash_parts(void *context) {
+  oc_hash_aside *h = context;
+  pthread_mutex_lock(&h->mutex);
+  for (; h->part < h->count && !h->stop; h->part++) hash_part(h, &h->parts[h->part]);
   pthread_mutex_unlock(&h->mutex);
 }
 
-oc_hash_aside *oc_hash_aside_create(void) {
+oc_hash_aside *oc_hash_aside_create(const oc_sum_part *parts, int count) {
   oc_hash_aside *h = oc_memory_alloc(sizeof *h);
   if (!h) return NULL;
   pthread_mutex_init(&h->mutex, NULL); /* neither can fail on Linux with default attributes */
   pthread_cond_init(&h->changed, NULL);
+  h->parts = parts;
+  h->count = count;
   oc_sha256_init(&h->sha);
   return h;
 }
 
 static void begin(oc_hash_aside *h, bool thread) {
   h->begun = true;
-  oc_aside_begin(&h->aside, thread, hash_pieces, h);
+  oc_aside_begin(&h->aside, thread, hash_parts, h);
 }
 
 void oc_hash_aside_tell(void *hash, const unsigned char *bytes, size_t have) {

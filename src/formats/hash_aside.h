@@ -1,14 +1,23 @@
-/* hash_aside.h: SHA-256 of a safetensors file's elements, on a thread of its own while the file is read. */
+/* hash_aside.h: SHA-256 of parts of a file, in any order, on a thread of its own while the file is read. */
 #ifndef OC_FORMATS_HASH_ASIDE_H
 #define OC_FORMATS_HASH_ASIDE_H
 #include <stddef.h>
 
+/* A text, and then bytes: in memory, or, where that is NULL, those of the file from `begin` on. */
+typedef struct oc_sum_part {
+  const char *text;
+  size_t text_size;
+  const unsigned char *bytes;
+  size_t begin, size;
+} oc_sum_part;
+
 typedef struct oc_hash_aside oc_hash_aside;
-/* NULL when there is no memory. Small files get no thread. */
-oc_hash_aside *oc_hash_aside_create(void);
+/* NULL when there is no memory. The parts must stay. Small files get no thread. */
+oc_hash_aside *oc_hash_aside_create(const oc_sum_part *parts, int count);
 /* As oc_file_watch says; all bytes of the file, from its first on. */
 void oc_hash_aside_tell(void *hash, const unsigned char *bytes, size_t have);
-/* When all has been told: waits for the hash, 64 hex digits and a closing 0. */
+/* When all has been told: waits for the hash, 64 hex digits and a closing 0. Of no meaning if the file is shorter than
+ * its parts say. */
 void oc_hash_aside_hex(oc_hash_aside *hash, char hex[65]);
 /* Stops it where it is. NULL is fine. Before the bytes go. */
 void oc_hash_aside_free(oc_hash_aside *hash);

@@ -1,19 +1,13 @@
-/* metadata.c: texts by key. Lists are short (a dozen entries), so a search from the start is all it takes. */
+/* metadata.c: texts by key. Our own lists are short (a dozen entries), so a search from the start is all it takes; a file
+ * may hold very many, which are added and copied without a search. */
 #include "formats/metadata.h"
-#include "base/memory.h"
+#include <stdlib.h>
 #include <string.h>
 
 static oc_metadata_entry *find(const oc_metadata *m, const char *key) {
   for (int i = 0; i < m->count; i++)
     if (strcmp(m->entries[i].key, key) == 0) return &m->entries[i];
   return NULL;
-}
-
-static void remove_entry(oc_metadata *m, oc_metadata_entry *e) {
-  oc_memory_free(e->key);
-  oc_memory_free(e->value);
-  memmove(e, e + 1, (size_t)(m->entries + m->count - (e + 1)) * sizeof *e);
-  m->count--;
 }
 
 static bool reserve(oc_metadata *m) {
@@ -27,32 +21,26 @@ static bool reserve(oc_metadata *m) {
   return true;
 }
 
-static bool append(oc_metadata *m, const char *key, char *value) {
-  char *copy = oc_memory_string(key);
-  if (!copy || !reserve(m)) {
-    oc_memory_free(copy);
-    return false;
-  }
-  m->entries[m->count++] = (oc_metadata_entry){copy, value};
+bool oc_metadata_add(oc_metadata *m, const char *key, const char *value) {
+  if (!reserve(m)) return false;
+  char *key_copy = oc_arena_string(&m->texts, key), *value_copy = oc_arena_string(&m->texts, value);
+  if (!key_copy || !value_copy) return false;
+  m->entries[m->count++] = (oc_metadata_entry){key_copy, value_copy};
   return true;
 }
 
 bool oc_metadata_set(oc_metadata *m, const char *key, const char *value) {
   oc_metadata_entry *old = find(m, key);
+  if (!old) return !value || oc_metadata_add(m, key, value);
   if (!value) {
-    if (old) remove_entry(m, old);
+    m->count--;
+    memmove(old, old + 1, (size_t)(m->entries + m->count - old) * sizeof *old);
     return true;
   }
-  char *copy = oc_memory_string(value);
-  if (!copy) return false;
-  if (old) {
-    oc_memory_free(old->value);
-    old->value = copy;
-    return true;
-  }
-  if (append(m, key, copy)) return true;
-  oc_memory_free(copy);
-  return false;
+  if (strcmp(old->value, value) == 0) return true;
+  char *copy = oc_arena_string(&m->texts, value);
+  if (copy) old->value = copy;
+  return copy != NULL;
 }
 
 const char *oc_metadata_get(const oc_metadata *m, const char *key) {
@@ -61,19 +49,27 @@ const char *oc_metadata_get(const oc_metadata *m, const char *key) {
 }
 
 bool oc_metadata_copy(oc_metadata *to, const oc_metadata *from) {
-  for (int i = 0; i < from->count; i++)
-    if (!oc_metadata_set(to, from->entries[i].key, from->entries[i].value)) {
+  const bool fresh = to->count == 0;
+  for (int i = 0; i < from->count; i++) {
+    const oc_metadata_entry *e = &from->entries[i];
+    if (!(fresh ? oc_metadata_add : oc_metadata_set)(to, e->key, e->value)) {
       oc_metadata_release(to);
       return false;
     }
+  }
   return true;
 }
 
+static int by_key(const void *a, const void *b) {
+  return strcmp(((const oc_metadata_entry *)a)->key, ((const oc_metadata_entry *)b)->key);
+}
+
+void oc_metadata_sort(oc_metadata *m) {
+  if (m->count) qsort(m->entries, (size_t)m->count, sizeof *m->entries, by_key);
+}
+
 void oc_metadata_release(oc_metadata *m) {
-  for (int i = 0; i < m->count; i++) {
-    oc_memory_free(m->entries[i].key);
-    oc_memory_free(m->entries[i].value);
-  }
   oc_memory_free(m->entries);
+  oc_arena_free(&m->texts);
   *m = (oc_metadata){0};
 }

@@ -1,25 +1,31 @@
-/* metadata.h: a short list of texts by key, in the order they were set: the facts that travel with a model
- * file. */
+/* metadata.h: a list of texts by key, in the order they were set: the facts that travel with a model file. */
 #ifndef OC_FORMATS_METADATA_H
 #define OC_FORMATS_METADATA_H
+#include "base/memory.h"
 #include <stdbool.h>
 
 typedef struct oc_metadata_entry {
-  char *key, *value; /* owned */
+  char *key, *value; /* in texts */
 } oc_metadata_entry;
 
 /* Zero-initialise, then oc_metadata_release. */
 typedef struct oc_metadata {
   oc_metadata_entry *entries;
   int count, capacity;
+  oc_arena
+      texts; /* replaced values too: who has the pointer of one may keep it as long as the list is there */
 } oc_metadata;
 
 /* Copies both; replaces an earlier value of the key. A NULL value removes the key. False when there is no
  * memory: the list is then as before. */
 bool oc_metadata_set(oc_metadata *m, const char *key, const char *value);
-/* NULL if there is none of this key. Valid until the list changes. */
+/* The same for a key that is known not to be there, without looking for it. */
+bool oc_metadata_add(oc_metadata *m, const char *key, const char *value);
+/* NULL if there is none of this key. Valid until the list is released. */
 const char *oc_metadata_get(const oc_metadata *m, const char *key);
 bool oc_metadata_copy(oc_metadata *to, const oc_metadata *from); /* on failure `to` is released */
+/* In order of key, so that what is written depends on nothing else. */
+void oc_metadata_sort(oc_metadata *m);
 void oc_metadata_release(oc_metadata *m);
 
 #endif

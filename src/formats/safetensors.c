@@ -1,9 +1,9 @@
-/* safetensors.c: reading. Three passes: the frame (sizes), the header (JSON to a table), the table as a whole
- * (the ranges must tile the data). */
+/* safetensors.c: reading. Four passes: the frame (sizes), the header (JSON to a table), the table as a whole
+ * (the ranges must tile the data), and the data itself. All but the last need the header only, and are done as soon as it
+ * is there, while the data is still read. */
 #include "formats/safetensors.h"
 #include "base/checked.h"
 #include "base/file.h"
-#include "base/sha256.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,10 @@ typedef struct parse {
 static const struct {
   const char *name;
   oc_dtype dtype;
-} dtypes[] = {{"F32", OC_F32}, {"F64", OC_F64}, {"U8", OC_U8}, {"I32", OC_I32}};
+  oc_narrow narrow;
+} dtypes[] = {{"F32", OC_F32, OC_NARROW_NONE}, {"F64", OC_F64, OC_NARROW_NONE},
+              {"U8", OC_U8, OC_NARROW_NONE},   {"I32", OC_I32, OC_NARROW_NONE},
+              {"F16", OC_F32, OC_NARROW_F16},  {"BF16", OC_F32, OC_NARROW_BF16}};
 
 static oc_status bad_tensor(const parse *p, const char *name, const char *rule) {
   return oc_fail(p->err, OC_E_DATA, p->where, HINT, "tensor \"%.120s\": %s", name, rule);
@@ -36,7 +39,7 @@ static uint64_t little_endian_u64(const unsigned char *bytes) {
   return n;
 }
 
-static oc_status check_frame(parse *p, size_t *header_size) {
+static oc_status check_frame(const parse *p) {
   oc_safetensors *s = p->out;
   if (s->size < 8)
     return oc_fail(p->err, OC_E_DATA, p->where, HINT, "%zu bytes are too few for a safetensors file",
@@ -52,16 +55,14 @@ static oc_status check_frame(parse *p, size_t *header_size) {
                    (unsigned long long)n, s->size - 8);
   if (n == 0 || s->bytes[8] != '{')
     return oc_fail(p->err, OC_E_DATA, p->where, HINT, "the header must begin with '{'");
-  *header_size = (size_t)n;
-  s->data = s->bytes + 8 + n;
-  s->data_size = s->size - 8 - (size_t)n;
+  s->header_size = 8 + (size_t)n;
   return OC_OK;
 }
 
 /* Every value of JSON but the first in its list follows a comma. */
-static oc_status check_value_count(const parse *p, size_t header_size) {
+static oc_status check_value_count(const parse *p) {
   size_t commas = 0;
-  for (size_t i = 0; i < header_size; i++) commas += p->out->bytes[8 + i] == ',';
+  for (size_t i = 8; i < p->out->header_size; i++) commas += p->out->bytes[i] == ',';
   if (commas <= MAX_VALUES) return OC_OK;
   return oc_fail(p->err, OC_E_DATA, p->where, HINT, "the header has %zu commas; at most %u are read", commas,
                  MAX_VALUES);
@@ -77,22 +78,23 @@ static oc_status read_metadata(const parse *p, json_t *object) {
   json_object_foreach(object, key, value) {
     if (!json_is_string(value))
       return oc_fail(p->err, OC_E_DATA, p->where, HINT, "__metadata__ \"%.120s\" must be a text", key);
-    if (!oc_metadata_set(&p->out->metadata, key, json_string_value(value)))
+    if (!oc_metadata_add(&p->out->metadata, key, json_string_value(value)))
       return oc_fail_memory(p->err, json_string_length(value) + 1);
   }
   return OC_OK;
 }
 
-static oc_status read_dtype(const parse *p, const char *name, const json_t *value, oc_dtype *dtype) {
+static oc_status read_dtype(const parse *p, const char *name, const json_t *value, oc_named_tensor *out) {
   const char *text = json_string_value(value);
   if (!text) return bad_tensor(p, name, "dtype is missing or not a text");
   for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++)
     if (strcmp(text, dtypes[i].name) == 0) {
-      *dtype = dtypes[i].dtype;
+      out->tensor.dtype = dtypes[i].dtype;
+      out->narrow = dtypes[i].narrow;
       return OC_OK;
     }
   return oc_fail(p->err, OC_E_DATA, p->where, "Convert the tensor to F32.",
-                 "tensor \"%.120s\": dtype %.20s is not one of F32, F64, U8, I32", name, text);
+                 "tensor \"%.120s\": dtype %.20s is not one of F32, F64, U8, I32, F16, BF16", name, text);
 }
 
 /* A JSON array of whole numbers >= 0. */
@@ -116,27 +118,22 @@ static oc_status read_shape(const parse *p, const char *name, const json_t *valu
   return OC_OK;
 }
 
-/* data_offsets inside the data, and as many bytes as dtype and shape ask for. */
-static oc_status read_range(const parse *p, const char *name, const json_t *value, oc_tensor *tensor) {
+/* data_offsets that hold as many bytes as dtype and shape ask for. */
+static oc_status read_range(const parse *p, const char *name, const json_t *value, oc_named_tensor *out) {
   int64_t range[2], count, bytes;
   if (json_array_size(value) != 2 || !read_numbers(value, 2, range))
     return bad_tensor(p, name, "data_offsets must be two whole numbers >= 0");
   if (range[0] > range[1]) return bad_tensor(p, name, "data_offsets end before they begin");
-  if ((uint64_t)range[1] > p->out->data_size)
-    return oc_fail(
-        p->err, OC_E_DATA, p->where, HINT,
-        "tensor \"%.120s\": data_offsets end at %lld, but the file has only %zu bytes of data (truncated?)",
-        name, (long long)range[1], p->out->data_size);
   char text[128];
-  oc_shape_text(&tensor->shape, text, sizeof text);
-  if (oc_shape_count(&tensor->shape, 1, &count, NULL) != OC_OK ||
-      !oc_mul_i64(count, (int64_t)oc_dtype_size(tensor->dtype), &bytes))
+  oc_shape_text(&out->tensor.shape, text, sizeof text);
+  if (oc_shape_count(&out->tensor.shape, 1, &count, NULL) != OC_OK || !oc_mul_i64(count, 8, &bytes))
     return oc_fail(p->err, OC_E_DATA, p->where, HINT, "tensor \"%.120s\": shape %s is too large", name, text);
+  bytes = (int64_t)oc_named_tensor_bytes(out);
   if (bytes != range[1] - range[0])
     return oc_fail(p->err, OC_E_DATA, p->where, HINT,
                    "tensor \"%.120s\": data_offsets hold %lld bytes, but %s %s needs %lld", name,
-                   (long long)(range[1] - range[0]), oc_dtype_name(tensor->dtype), text, (long long)bytes);
-  tensor->data = p->out->data + range[0];
+                   (long long)(range[1] - range[0]), oc_named_tensor_type(out), text, (long long)bytes);
+  out->begin = (size_t)range[0];
   return OC_OK;
 }
 
@@ -153,9 +150,9 @@ static oc_status read_tensor(const parse *p, const char *name, const json_t *obj
   if (!json_is_object(object)) return bad_tensor(p, name, "must be an object");
   if (json_object_size(object) != 3)
     return bad_tensor(p, name, "must have dtype, shape and data_offsets and nothing else");
-  TRY(read_dtype(p, name, json_object_get(object, "dtype"), &out->tensor.dtype));
+  TRY(read_dtype(p, name, json_object_get(object, "dtype"), out));
   TRY(read_shape(p, name, json_object_get(object, "shape"), &out->tensor.shape));
-  TRY(read_range(p, name, json_object_get(object, "data_offsets"), &out->tensor));
+  TRY(read_range(p, name, json_object_get(object, "data_offsets"), out));
   out->name = oc_arena_string(&p->out->arena, name);
   return out->name ? OC_OK : oc_fail_memory(p->err, strlen(name) + 1);
 }
@@ -181,10 +178,12 @@ static oc_status read_header(const parse *p, json_t *root) {
   return OC_OK;
 }
 
-static oc_status parse_header(const parse *p, size_t header_size) {
+static oc_status parse_header(const parse *p) {
   json_error_t why;
   const char *text = (const char *)p->out->bytes + 8;
-  json_t *root = json_loadb(text, header_size, JSON_REJECT_DUPLICATES, &why);
+  json_t *root = json_loadb(text, p->out->header_size - 8, JSON_REJECT_DUPLICATES, &why);
+  if (!root && json_error_code(&why) == json_error_out_of_memory)
+    return oc_fail_memory(p->err, p->out->header_size);
   if (!root)
     return oc_fail(p->err, OC_E_DATA, p->where, HINT, "the header is not valid JSON: %s (byte %d)", why.text,
                    why.position);
@@ -195,16 +194,10 @@ static oc_status parse_header(const parse *p, size_t header_size) {
 
 /* ---- pass 3: the ranges tile the data ------------------------------------------------------------------ */
 
-static size_t tensor_bytes(const oc_tensor *t) {
-  int64_t count = 1;
-  for (int i = 0; i < t->shape.rank; i++) count *= t->shape.dim[i];
-  return (size_t)count * oc_dtype_size(t->dtype);
-}
-
 static int by_place(const void *a, const void *b) {
-  const oc_tensor *s = &((const oc_named_tensor *)a)->tensor, *t = &((const oc_named_tensor *)b)->tensor;
-  if (s->data != t->data) return (const char *)s->data < (const char *)t->data ? -1 : 1;
-  size_t m = tensor_bytes(s), n = tensor_bytes(t);
+  const oc_named_tensor *s = a, *t = b;
+  if (s->begin != t->begin) return s->begin < t->begin ? -1 : 1;
+  const size_t m = oc_named_tensor_bytes(s), n = oc_named_tensor_bytes(t);
   return (m > n) - (m < n);
 }
 
@@ -214,78 +207,102 @@ static int by_name(const void *a, const void *b) {
 
 static oc_status check_tiling(const parse *p) {
   oc_safetensors *s = p->out;
-  qsort(s->tensors, (size_t)s->count, sizeof *s->tensors, by_place);
-  size_t end = 0;
+  if (s->count) qsort(s->tensors, (size_t)s->count, sizeof *s->tensors, by_place);
   for (int i = 0; i < s->count; i++) {
-    size_t begin = (size_t)((const unsigned char *)s->tensors[i].tensor.data - s->data);
-    if (begin != end)
-      return bad_tensor(p, s->tensors[i].name,
-                        begin < end ? "overlaps the tensor before it" : "there is a hole before it");
-    end = begin + tensor_bytes(&s->tensors[i].tensor);
+    const oc_named_tensor *t = &s->tensors[i];
+    if (t->begin != s->data_size)
+      return bad_tensor(p, t->name,
+                        t->begin < s->data_size ? "overlaps the tensor before it"
+                                                : "there is a hole before it");
+    s->data_size += oc_named_tensor_bytes(t);
   }
-  if (end != s->data_size)
+  if (s->count) qsort(s->tensors, (size_t)s->count, sizeof *s->tensors, by_name);
+  return OC_OK;
+}
+
+/* ---- pass 4: the data ---------------------------------------------------------------------------------- */
+
+static oc_status check_data(const parse *p) {
+  oc_safetensors *s = p->out;
+  const size_t have = s->size - s->header_size;
+  if (s->data_size > have)
+    return oc_fail(p->err, OC_E_DATA, p->where, HINT,
+                   "data_offsets end at %zu, but the file has only %zu bytes of data (truncated?)",
+                   s->data_size, have);
+  if (s->data_size < have)
     return oc_fail(p->err, OC_E_DATA, p->where, HINT, "%zu bytes of data follow that belong to no tensor",
-                   s->data_size - end);
-  qsort(s->tensors, (size_t)s->count, sizeof *s->tensors, by_name);
+                   have - s->data_size);
+  s->data = s->bytes + s->header_size;
+  for (int i = 0; i < s->count; i++) /* views, which nobody writes to */
+    s->tensors[i].tensor.data = (void *)(uintptr_t)(s->data + s->tensors[i].begin);
   return OC_OK;
 }
 
 /* ---- interface ----------------------------------------------------------------------------------------- */
 
-static oc_status parse_all(parse *p) {
-  size_t header_size = 0;
-  TRY(check_frame(p, &header_size));
-  TRY(check_value_count(p, header_size));
-  TRY(parse_header(p, header_size));
+/* What the header says, as soon as it is there. */
+static oc_status read_all_but_data(const parse *p) {
+  TRY(check_frame(p));
+  TRY(check_value_count(p));
+  TRY(parse_header(p));
   return check_tiling(p);
 }
 
-static oc_status parse_or_release(const char *where, oc_safetensors *out, oc_error *err) {
-  parse p = {where, out, err};
-  oc_status status = parse_all(&p);
-  if (status != OC_OK) oc_safetensors_release(out);
+static oc_status finish(oc_status status, const parse *p, const oc_safetensors_watch *watch) {
+  if (status == OC_OK) status = check_data(p);
+  if (status == OC_OK) return OC_OK;
+  if (watch) watch->bytes(watch->context, NULL, 0);
+  oc_safetensors_release(p->out);
   return status;
 }
 
-oc_status oc_safetensors_parse(const char *where, unsigned char *bytes, size_t size, oc_safetensors *out,
-                               oc_error *err) {
+oc_status oc_safetensors_parse(const char *where, const unsigned char *bytes, size_t size,
+                               oc_safetensors *out, oc_error *err) {
+  const parse p = {where, out, err};
   *out = (oc_safetensors){.bytes = bytes, .size = size};
-  return parse_or_release(where, out, err);
+  return finish(read_all_but_data(&p), &p, NULL);
 }
 
-oc_status oc_safetensors_read(const char *path, size_t limit, bool aside, oc_safetensors *out,
-                              oc_error *err) {
-  *out = (oc_safetensors){0};
-  if (aside) out->hash = oc_hash_aside_create(); /* without memory for it: later */
-  const oc_file_watch watch = {oc_hash_aside_tell, out->hash};
-  const oc_status status =
-      oc_file_read_watched(path, limit, out->hash ? &watch : NULL, &out->bytes, &out->size, err);
-  if (status == OC_OK) return parse_or_release(path, out, err);
-  oc_safetensors_release(out);
-  return status;
-}
+/* A file on its way in. */
+typedef struct reading {
+  parse p;
+  const oc_safetensors_watch *watch; /* or NULL */
+  bool begun;                        /* the header was there */
+  oc_status status;                  /* of reading it */
+} reading;
 
-const oc_tensor *oc_safetensors_find(const oc_safetensors *s, const char *name) {
-  oc_named_tensor key = {.name = name};
-  const oc_named_tensor *found =
-      s->count ? bsearch(&key, s->tensors, (size_t)s->count, sizeof key, by_name) : NULL;
-  return found ? &found->tensor : NULL;
-}
-
-void oc_safetensors_hash_read(const oc_safetensors *s, char hex[65]) {
-  oc_sha256 sha;
-  if (s->hash) {
-    oc_hash_aside_hex(s->hash, hex);
-    return;
+static void told(void *context, const unsigned char *bytes, size_t have) {
+  reading *r = context;
+  oc_safetensors *s = r->p.out;
+  if (bytes && !r->begun && have >= 8 && have - 8 >= little_endian_u64(bytes)) {
+    r->begun = true;
+    s->bytes = bytes;
+    s->size = have;
+    r->status = read_all_but_data(&r->p);
+    if (r->status == OC_OK) r->watch->header(r->watch->context, s);
   }
-  oc_sha256_init(&sha);
-  oc_sha256_add(&sha, s->data, s->data_size);
-  oc_sha256_hex(&sha, hex);
+  r->watch->bytes(r->watch->context, bytes, have);
+}
+
+oc_status oc_safetensors_read(const char *path, size_t limit, const oc_safetensors_watch *watch,
+                              oc_safetensors *out, oc_error *err) {
+  *out = (oc_safetensors){0};
+  reading r = {.p = {path, out, err}, .watch = watch};
+  const oc_file_watch through = {told, &r};
+  const oc_status status =
+      oc_file_read_watched(path, limit, watch ? &through : NULL, &out->owned, &out->size, err);
+  out->bytes = out->owned;
+  if (status != OC_OK) return finish(status, &r.p, watch);
+  return finish(r.begun ? r.status : read_all_but_data(&r.p), &r.p, watch);
+}
+
+const oc_named_tensor *oc_safetensors_find(const oc_safetensors *s, const char *name) {
+  oc_named_tensor key = {.name = name};
+  return s->count ? bsearch(&key, s->tensors, (size_t)s->count, sizeof key, by_name) : NULL;
 }
 
 void oc_safetensors_release(oc_safetensors *s) {
-  oc_hash_aside_free(s->hash);
-  oc_memory_free(s->bytes);
+  oc_memory_free(s->owned);
   oc_memory_free(s->tensors);
   oc_metadata_release(&s->metadata);
   oc_arena_free(&s->arena);

@@ -3,17 +3,19 @@
 #include "base/checked.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "base/sha256.h"
+#include "base/text.h"
 #include "formats/safetensors.h"
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ALIGNMENT 64
 
-static const char *dtype_text(oc_dtype dtype) {
-  static const char *const names[] = {[OC_F32] = "F32", [OC_F64] = "F64", [OC_U8] = "U8", [OC_I32] = "I32"};
-  return names[dtype];
-}
+/* Where the bytes go. */
+typedef struct sink {
+  oc_status (*write)(void *to, const void *bytes, size_t size, oc_error *err);
+  void *to;
+} sink;
 
 static oc_status tensor_bytes(const oc_named_tensor *t, size_t *bytes, oc_error *err) {
   int64_t count;
@@ -22,13 +24,19 @@ static oc_status tensor_bytes(const oc_named_tensor *t, size_t *bytes, oc_error 
   return oc_fail(err, OC_E_ARGUMENT, t->name, "", "the tensor is too large");
 }
 
-/* order[i]: which tensor stands at place i. Larger elements first keeps each tensor aligned without a hole.
- */
-static void lay_out(const oc_named_tensor *tensors, int count, int *order) {
-  int n = 0;
-  for (size_t size = 8; size >= 1; size /= 2)
-    for (int i = 0; i < count; i++)
-      if (oc_dtype_size(tensors[i].tensor.dtype) == size) order[n++] = i;
+/* Larger elements first keeps each tensor aligned without a hole. */
+static int by_size_and_name(const void *a, const void *b) {
+  const oc_named_tensor *s = *(const oc_named_tensor *const *)a, *t = *(const oc_named_tensor *const *)b;
+  const size_t m = oc_dtype_size(s->tensor.dtype), n = oc_dtype_size(t->tensor.dtype);
+  return m == n ? strcmp(s->name, t->name) : m < n ? 1 : -1;
+}
+
+/* The tensors in the order in which they lie in the file; the caller frees the list. NULL: no memory. */
+static const oc_named_tensor **lay_out(const oc_named_tensor *tensors, int count) {
+  const oc_named_tensor **order = oc_memory_array((size_t)count, sizeof *order);
+  for (int i = 0; order && i < count; i++) order[i] = &tensors[i];
+  if (order) qsort(order, (size_t)count, sizeof *order, by_size_and_name);
+  return order;
 }
 
 /* ---- header -------------------------------------------------------------------------------------------- */
@@ -43,32 +51,38 @@ static json_t *shape_json(const oc_shape *shape) {
   return list;
 }
 
-static oc_status add_tensors(json_t *root, const oc_named_tensor *tensors, int count, const int *order,
-                             oc_error *err) {
+/* A text as JSON: jansson refuses what is not UTF-8, and otherwise fails for want of memory only. */
+static oc_status text_json(const char *text, const char *where, json_t **out, oc_error *err) {
+  if (!oc_text_is_utf8(text))
+    return oc_fail(err, OC_E_ARGUMENT, where, "Write this text in UTF-8.", "the text is not valid UTF-8");
+  *out = json_string_nocheck(text);
+  return *out ? OC_OK : oc_fail_memory(err, strlen(text));
+}
+
+static oc_status add_tensors(json_t *root, const oc_named_tensor *const *order, int count, oc_error *err) {
   size_t begin = 0, bytes = 0;
   for (int i = 0; i < count; i++) {
-    const oc_named_tensor *t = &tensors[order[i]];
+    const oc_named_tensor *t = order[i];
     TRY(tensor_bytes(t, &bytes, err));
-    json_t *entry = json_pack("{s:s, s:o, s:[I,I]}", "dtype", dtype_text(t->tensor.dtype), "shape",
+    if (!oc_text_is_utf8(t->name))
+      return oc_fail(err, OC_E_ARGUMENT, "tensor name", "Name variables in UTF-8.",
+                     "the name of a tensor is not valid UTF-8");
+    json_t *entry = json_pack("{s:s, s:o, s:[I,I]}", "dtype", oc_named_tensor_type(t), "shape",
                               shape_json(&t->tensor.shape), "data_offsets", (json_int_t)begin,
                               (json_int_t)(begin + bytes));
-    if (!entry || json_object_set_new(root, t->name, entry) != 0)
-      return oc_fail(err, OC_E_MEMORY, t->name, "",
-                     "cannot make the header entry (memory, or a name not in UTF-8)");
+    if (!entry || json_object_set_new_nocheck(root, t->name, entry) != 0) return oc_fail_memory(err, 64);
     begin += bytes;
   }
   return OC_OK;
 }
 
 static oc_status add_metadata(json_t *root, const oc_metadata *metadata, oc_error *err) {
-  json_t *object = json_object();
+  json_t *object = json_object(), *text = NULL;
   if (!object || json_object_set_new(root, "__metadata__", object) != 0) return oc_fail_memory(err, 64);
   for (int i = 0; i < metadata->count; i++) {
     const oc_metadata_entry *e = &metadata->entries[i];
-    json_t *text = json_string(e->value);
-    if (!text || json_object_set_new(object, e->key, text) != 0)
-      return oc_fail(err, OC_E_ARGUMENT, e->key, "Write this text in UTF-8.",
-                     "the metadata is not valid UTF-8 (or memory ran out)");
+    TRY(text_json(e->value, e->key, &text, err));
+    if (json_object_set_new(object, e->key, text) != 0) return oc_fail_memory(err, 64);
   }
   return OC_OK;
 }
@@ -86,17 +100,17 @@ static oc_status frame(const char *json, unsigned char **out, size_t *size, oc_e
   return OC_OK;
 }
 
-static oc_status fill_header(json_t *root, const oc_named_tensor *tensors, int count, const int *order,
+static oc_status fill_header(json_t *root, const oc_named_tensor *const *order, int count,
                              const oc_metadata *metadata, oc_error *err) {
   if (metadata && metadata->count) TRY(add_metadata(root, metadata, err));
-  return add_tensors(root, tensors, count, order, err);
+  return add_tensors(root, order, count, err);
 }
 
-static oc_status make_header(const oc_named_tensor *tensors, int count, const int *order,
-                             const oc_metadata *metadata, unsigned char **out, size_t *size, oc_error *err) {
+static oc_status make_header(const oc_named_tensor *const *order, int count, const oc_metadata *metadata,
+                             unsigned char **out, size_t *size, oc_error *err) {
   json_t *root = json_object();
   if (!root) return oc_fail_memory(err, 64);
-  oc_status status = fill_header(root, tensors, count, order, metadata, err);
+  oc_status status = fill_header(root, order, count, metadata, err);
   char *text = status == OC_OK ? oc_json_text(root, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
   if (status == OC_OK) status = text ? frame(text, out, size, err) : oc_fail_memory(err, 64);
   oc_memory_free(text);
@@ -106,51 +120,51 @@ static oc_status make_header(const oc_named_tensor *tensors, int count, const in
 
 /* ---- writing ------------------------------------------------------------------------------------------- */
 
-static oc_status write_all(oc_writer *w, const oc_named_tensor *tensors, int count, const int *order,
-                           const oc_metadata *metadata, oc_error *err) {
+static oc_status write_to(const sink *to, const oc_named_tensor *tensors, int count,
+                          const oc_metadata *metadata, oc_error *err) {
   unsigned char *header = NULL;
   size_t size = 0, bytes = 0;
-  TRY(make_header(tensors, count, order, metadata, &header, &size, err));
-  oc_status status = oc_writer_write(w, header, size, err);
-  oc_memory_free(header);
+  const oc_named_tensor **order = lay_out(tensors, count);
+  if (!order) return oc_fail_memory(err, (size_t)count * sizeof *order);
+  oc_status status = make_header(order, count, metadata, &header, &size, err);
+  if (status == OC_OK) status = to->write(to->to, header, size, err);
   for (int i = 0; i < count && status == OC_OK; i++) {
-    status = tensor_bytes(&tensors[order[i]], &bytes, err);
-    if (status == OC_OK) status = oc_writer_write(w, tensors[order[i]].tensor.data, bytes, err);
+    status = tensor_bytes(order[i], &bytes, err);
+    if (status == OC_OK) status = to->write(to->to, order[i]->tensor.data, bytes, err);
   }
+  oc_memory_free(header);
+  oc_memory_free(order);
   return status;
+}
+
+static oc_status to_file(void *to, const void *bytes, size_t size, oc_error *err) {
+  return oc_writer_write(to, bytes, size, err);
 }
 
 oc_status oc_safetensors_write(const char *path, const oc_named_tensor *tensors, int count,
                                const oc_metadata *metadata, oc_error *err) {
-  int *order = oc_memory_array((size_t)count, sizeof *order);
-  if (!order) return oc_fail_memory(err, (size_t)count * sizeof *order);
-  lay_out(tensors, count, order);
   oc_writer *w = NULL;
-  oc_status status = oc_writer_open(path, &w, err);
-  if (status == OC_OK) {
-    status = write_all(w, tensors, count, order, metadata, err);
-    if (status == OC_OK)
-      status = oc_writer_commit(w, err);
-    else
-      oc_writer_abandon(w);
-  }
-  oc_memory_free(order);
+  TRY(oc_writer_open(path, &w, err));
+  const oc_status status = write_to(&(sink){to_file, w}, tensors, count, metadata, err);
+  if (status == OC_OK) return oc_writer_commit(w, err);
+  oc_writer_abandon(w);
   return status;
 }
 
-oc_status oc_safetensors_hash(const oc_named_tensor *tensors, int count, char hex[65], oc_error *err) {
-  int *order = oc_memory_array((size_t)count, sizeof *order);
-  if (!order) return oc_fail_memory(err, (size_t)count * sizeof *order);
-  lay_out(tensors, count, order);
-  oc_sha256 sha;
-  oc_sha256_init(&sha);
-  oc_status status = OC_OK;
-  for (int i = 0; i < count && status == OC_OK; i++) {
-    size_t bytes = 0;
-    status = tensor_bytes(&tensors[order[i]], &bytes, err);
-    if (status == OC_OK) oc_sha256_add(&sha, tensors[order[i]].tensor.data, bytes);
-  }
-  oc_sha256_hex(&sha, hex);
-  oc_memory_free(order);
+static oc_status to_memory(void *to, const void *bytes, size_t size, oc_error *err) {
+  oc_text *text = to;
+  oc_text_add_bytes(text, bytes, size);
+  return text->failed ? oc_fail_memory(err, size) : OC_OK;
+}
+
+oc_status oc_safetensors_write_memory(const oc_named_tensor *tensors, int count, const oc_metadata *metadata,
+                                      unsigned char **bytes, size_t *size, oc_error *err) {
+  oc_text text = {0};
+  oc_status status = write_to(&(sink){to_memory, &text}, tensors, count, metadata, err);
+  *bytes = NULL;
+  *size = text.size;
+  if (status == OC_OK && !(*bytes = (unsigned char *)oc_text_take(&text)))
+    status = oc_fail_memory(err, *size);
+  oc_text_release(&text);
   return status;
 }

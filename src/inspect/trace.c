@@ -42,7 +42,7 @@ static const float *weights_of(const trace *t, const oc_op_info *info, int32_t o
   s->weights = oc_node_name(g, oc_graph_input(g, op, 1));
   s->weights_rank = info->in[1].shape.rank;
   const int index = oc_variable_index(t->model->session, s->weights);
-  return index < 0 ? NULL : oc_variable_value(t->model->session, index).data;
+  return index < 0 ? NULL : oc_variable_view(t->model->session, index).data;
 }
 
 static double element(const oc_tensor *value, const int64_t *index) {

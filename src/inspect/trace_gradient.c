@@ -159,9 +159,10 @@ static oc_status loss_at(gradient *t, double *weight, double value, double *loss
   return status;
 }
 
-static void copy_to_double(const oc_session *from, const oc_session *to) {
+static void copy_to_double(const oc_session *from, oc_session *to) {
   for (int i = 0; i < oc_variable_count(from); i++) {
-    const oc_tensor a = oc_variable_value(from, i), b = oc_variable_value(to, i);
+    const oc_tensor_view a = oc_variable_view(from, i);
+    const oc_tensor b = oc_variable_value(to, i);
     int64_t n = 0;
     if (oc_shape_count(&a.shape, 1, &n, NULL) != OC_OK) continue;
     for (int64_t k = 0; k < n; k++) ((double *)b.data)[k] = (double)((const float *)a.data)[k];

@@ -50,7 +50,7 @@ oc_status oc_xo_read_model(oc_model *m, const uint8_t *pixels, oc_xo_reading *ou
 }
 
 static const float *variable(const oc_model *m, const char *name) {
-  return oc_variable_value(m->session, oc_variable_index(m->session, name)).data;
+  return oc_variable_view(m->session, oc_variable_index(m->session, name)).data;
 }
 
 oc_status oc_xo_learned(oc_model *m, double features[OC_XO_FEATURES][OC_XO_FEATURE][OC_XO_FEATURE],

@@ -1,6 +1,7 @@
 /* model.c: a model's life, and the graph that every model has on top of its network: probabilities and
  * labels, the loss, and the share of right answers, under the names that the lecture gives them. */
 #include "base/json.h"
+#include "base/text.h"
 #include "model/model.h"
 #include <jansson.h>
 #include <string.h>
@@ -46,6 +47,7 @@ void oc_model_skip_init(oc_graph *g) {
 
 oc_status oc_model_start(oc_model *m, oc_error *err) {
   if (!m->graph) TRY(oc_model_build(m, NULL, &m->graph, &m->nodes, err));
+  m->variables = oc_graph_variable_count(m->graph);
   TRY(oc_session_create(m->graph, &m->options, &m->session, err));
   m->options.kernels = m->session->options.kernels; /* the caller's text need not stay */
   return OC_OK;
@@ -65,7 +67,32 @@ static oc_status check_like(const oc_dataset *like, oc_error *err) {
   return OC_OK;
 }
 
+bool oc_class_name_is_sound(const char *name) {
+  for (const char *c = name; *c; c++)
+    if ((unsigned char)*c < 0x20 || *c == 0x7f) return false;
+  return oc_text_is_utf8(name);
+}
+
+/* What a model file could not say is refused now, not when the work of a training is to be saved. */
+static oc_status check_limits(const oc_dataset *like, oc_error *err) {
+  const oc_picture_size s = oc_dataset_size(like);
+  if (s.height > OC_MODEL_MAX_SIDE || s.width > OC_MODEL_MAX_SIDE || s.channels > OC_MODEL_MAX_SIDE)
+    return oc_fail(err, OC_E_DATA, "dataset", "Use smaller pictures.",
+                   "its pictures are %lldx%lldx%lld; a model takes at most %d in each direction",
+                   (long long)s.height, (long long)s.width, (long long)s.channels, OC_MODEL_MAX_SIDE);
+  const int classes = oc_dataset_classes(like);
+  if (classes > OC_MODEL_MAX_CLASSES)
+    return oc_fail(err, OC_E_DATA, "dataset", "", "it has %d classes; a model has at most %d", classes,
+                   OC_MODEL_MAX_CLASSES);
+  for (int i = 0; i < classes; i++)
+    if (!oc_class_name_is_sound(oc_dataset_class_name(like, i)))
+      return oc_fail(err, OC_E_DATA, "class names", "Name classes in UTF-8, without control characters.",
+                     "the name of class %d is not valid UTF-8, or has control characters", i);
+  return OC_OK;
+}
+
 static oc_status copy_classes(oc_model *m, const oc_dataset *like, oc_error *err) {
+  TRY(check_limits(like, err));
   m->classes = oc_dataset_classes(like);
   m->class_names = oc_memory_array((size_t)m->classes, sizeof *m->class_names);
   if (!m->class_names) return oc_fail_memory(err, (size_t)m->classes * sizeof *m->class_names);
@@ -86,10 +113,9 @@ static oc_status set_net(oc_model *m, const oc_model_options *o, oc_error *err) 
 static oc_status list_classes(const oc_model *m, json_t **list, oc_error *err) {
   *list = json_array();
   for (int i = 0; i < m->classes; i++)
-    if (json_array_append_new(*list, json_string(m->class_names[i])) != 0) {
+    if (json_array_append_new(*list, json_string_nocheck(m->class_names[i])) != 0) {
       json_decref(*list);
-      return oc_fail(err, OC_E_DATA, "class names", "Name classes in UTF-8.",
-                     "the name of class %d is not valid UTF-8 (or memory ran out)", i);
+      return oc_fail_memory(err, strlen(m->class_names[i]));
     }
   return OC_OK;
 }

@@ -4,19 +4,21 @@
  *   input.c       pictures on their way in
  *   predict.c     probabilities
  *   evaluate.c    scores on a dataset
- *   tensor_table.c, model_file.c  saving and loading; checkpoints are files of the same kind
+ *   tensor_table.c, model_file.c, model_load.c  saving and loading; checkpoints are files of the same kind
  *   summary.c     layers */
 #ifndef OC_MODEL_MODEL_H
 #define OC_MODEL_MODEL_H
-#include "formats/safetensors.h"
+#include "formats/sums.h"
 #include "model/input.h"
 #include "ocellus/model.h"
 #include "plan/session.h"
 #include <pthread.h>
 
-#define OC_MODEL_FORMAT_VERSION 1
+#define OC_MODEL_FORMAT_VERSION 2
 /* No more than this is read of a model file. */
 #define OC_MODEL_MAX_BYTES ((size_t)4 << 30)
+/* What a model can be made for is what a file of it can say. */
+enum { OC_MODEL_MAX_CLASSES = 65536, OC_MODEL_MAX_SIDE = 65536 };
 
 /* The tensors of the graph under the lecture's names; loss and accuracy are means over the batch. */
 typedef struct oc_model_nodes {
@@ -43,10 +45,12 @@ struct oc_model {
   int classes;
   char **class_names; /* [classes] */
   oc_standard standard;
-  oc_metadata metadata; /* as in the model file, but for its hash */
+  oc_metadata metadata;  /* as in the model file, but for its sums */
+  const char *converted; /* see oc_model_converted */
   oc_session_options options;
   oc_graph *graph;
   oc_session *session; /* the weights */
+  int variables; /* the first of the graph's, which are the network's; others may have been added to it since */
   oc_model_nodes nodes;
   pthread_mutex_t lock;        /* of idle, and of making plans */
   oc_model_use *idle[OC_USES]; /* for the next callers */
@@ -60,6 +64,8 @@ oc_status oc_model_build(const oc_model *m, const oc_graph_options *options, oc_
 void oc_model_skip_init(oc_graph *g);
 /* m->graph and m->session from m's net, size, classes and options. */
 oc_status oc_model_start(oc_model *m, oc_error *err);
+/* UTF-8 without control characters: what a file may hold and a terminal be shown. */
+bool oc_class_name_is_sound(const char *name);
 /* Can the model be trained or scored on this dataset (size, labels, not empty)? `what` names it in messages.
  */
 oc_status oc_model_check_data(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err);
@@ -120,22 +126,56 @@ oc_status oc_epoch_path(const char *folder, const char *stem, int epoch, char **
 
 /* ---- model_file.c -------------------------------------------------------------------------------------- */
 
-/* Writes the table as a file of this `kind` ("model", "checkpoint") with the hash of its tensors. */
-oc_status oc_model_write(const char *path, const char *kind, const oc_tensor_table *t,
+/* Where a file goes: to `path`, or, if that is NULL, into memory for the caller to free with oc_memory_free. */
+typedef struct oc_model_target {
+  const char *path;
+  unsigned char **bytes;
+  size_t *size;
+} oc_model_target;
+/* Writes the table as a file of this `kind` ("model", "checkpoint", "variables") with its two sums. The bytes depend on the
+ * content only. OC_E_NOT_FINITE, naming the tensor, if one holds NaN or infinity: no load would take it. */
+oc_status oc_model_write(const oc_model_target *to, const char *kind, const oc_tensor_table *t,
                          const oc_metadata *metadata, oc_error *err);
-/* Reads a file of this kind and checks format, version and hash. The caller releases. */
-oc_status oc_model_read(const char *path, const char *kind, oc_safetensors *out, oc_error *err);
-/* The model in a file of kind "model"; `path` is for messages. */
-oc_status oc_model_from(const oc_safetensors *file, const char *path, const oc_session_options *session,
-                        oc_model **out, oc_error *err);
-/* Is tensor `name` in the file, with this dtype and shape? */
-oc_status oc_model_expect(const oc_safetensors *file, const char *path, const char *name, oc_dtype dtype,
-                          const oc_shape *shape, oc_error *err);
+
+/* A file of ours being read. */
+typedef struct oc_model_source {
+  const char *where; /* its name in messages */
+  oc_safetensors file;
+  bool converts;         /* may tensors be of another type of real numbers than is needed? */
+  const char *converted; /* the type of the first that was, or NULL */
+  oc_sum_parts parts;    /* of the sum of the tensors ... */
+  oc_hash_aside *hash;   /* ... which is made beside reading; NULL: when it is asked for */
+} oc_model_source;
+/* `aside`: with another thread that makes the sum meanwhile. Nothing but the safetensors format is checked. The caller
+ * releases; on failure *out is empty. */
+oc_status oc_model_source_file(const char *path, bool aside, oc_model_source *out, oc_error *err);
+/* `bytes` must stay until *out is released. */
+oc_status oc_model_source_memory(const void *bytes, size_t size, oc_model_source *out, oc_error *err);
+void oc_model_source_release(oc_model_source *from);
+/* Format, version, sum of the metadata, kind. */
+oc_status oc_model_check_frame(const oc_model_source *from, const char *kind, oc_error *err);
+/* The sum of the tensors, once the frame is known to be right. */
+oc_status oc_model_check_sum(const oc_model_source *from, oc_error *err);
+/* Both. */
+oc_status oc_model_check_whole(const oc_model_source *from, const char *kind, oc_error *err);
+/* Reads a file of this kind and checks it whole. The caller releases. */
+oc_status oc_model_read(const char *path, const char *kind, oc_model_source *out, oc_error *err);
+oc_status oc_model_missing(const oc_model_source *from, const char *key, oc_error *err);
+/* Is tensor `name` in the file, with this shape and dtype, or one that it can be converted from? */
+oc_status oc_model_expect(oc_model_source *from, const char *name, oc_dtype dtype, const oc_shape *shape,
+                          oc_error *err);
 /* Copies tensor `name` out of the file; it must be as oc_model_expect says, and finite. */
-oc_status oc_model_take(const oc_safetensors *file, const char *path, const char *name, const oc_tensor *to,
-                        oc_error *err);
+oc_status oc_model_take(oc_model_source *from, const char *name, const oc_tensor *to, oc_error *err);
 /* The same for variables 0 .. count-1 of a session, each under prefix + its name. */
-oc_status oc_model_take_variables(const oc_safetensors *file, const char *path, const char *prefix,
-                                  oc_session *s, int count, oc_error *err);
+oc_status oc_model_take_variables(oc_model_source *from, const char *prefix, oc_session *s, int count,
+                                  oc_error *err);
+/* `count` elements of any type; whole numbers are finite. */
+bool oc_tensor_finite(const oc_tensor *t, int64_t count);
+
+/* ---- model_load.c -------------------------------------------------------------------------------------- */
+
+/* The model in a file of kind "model" or "checkpoint". */
+oc_status oc_model_from(oc_model_source *from, const oc_session_options *session, oc_model **out,
+                        oc_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* session_file.c: the variables of a session in a file, for graphs that were written by hand. A model's file holds more:
- * model_file.c. */
+ * model_load.c. */
 #include "base/file.h"
 #include "model/model.h"
 #include <stdio.h>
@@ -7,35 +7,66 @@
 
 static const char kind[] = "variables";
 
-oc_status oc_session_save(const oc_session *s, const char *path, oc_error *err) {
+static oc_status save(const oc_session *s, const oc_model_target *to, oc_error *err) {
   const oc_metadata nothing = {0};
   oc_tensor_table t = {0};
   oc_status status = oc_tensor_table_add_variables(&t, "", s, oc_variable_count(s), err);
-  if (status == OC_OK) status = oc_model_write(path, kind, &t, &nothing, err);
+  if (status == OC_OK) status = oc_model_write(to, kind, &t, &nothing, err);
   oc_tensor_table_release(&t);
   return status;
 }
 
+oc_status oc_session_save(const oc_session *s, const char *path, oc_error *err) {
+  if (!s || !path)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_session_save", "", "session and path must not be NULL");
+  return save(s, &(oc_model_target){.path = path}, err);
+}
+
+oc_status oc_session_save_memory(const oc_session *s, void **bytes, size_t *size, oc_error *err) {
+  if (!s || !bytes || !size)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_session_save_memory", "",
+                   "session, bytes and size must not be NULL");
+  unsigned char *made = NULL;
+  *size = 0;
+  const oc_status status = save(s, &(oc_model_target){.bytes = &made, .size = size}, err);
+  *bytes = made;
+  return status;
+}
+
 /* Does the file hold just the variables of s, each of its shape? */
-static oc_status check_variables(const oc_safetensors *file, const char *path, const oc_session *s,
-                                 oc_error *err) {
+static oc_status check_variables(oc_model_source *from, const oc_session *s, oc_error *err) {
   const int count = oc_variable_count(s);
   for (int i = 0; i < count; i++) {
-    const oc_tensor v = oc_variable_value(s, i);
-    TRY(oc_model_expect(file, path, oc_variable_name(s, i), v.dtype, &v.shape, err));
+    const oc_tensor_view v = oc_variable_view(s, i);
+    TRY(oc_model_expect(from, oc_variable_name(s, i), v.dtype, &v.shape, err));
   }
-  if (file->count == count) return OC_OK;
-  return oc_fail(err, OC_E_DATA, path, "Build the graph as it was when the file was saved.",
-                 "%d tensors, but the graph has %d variables", file->count, count);
+  if (from->file.count == count) return OC_OK;
+  return oc_fail(err, OC_E_DATA, from->where, "Build the graph as it was when the file was saved.",
+                 "%d tensors, but the graph has %d variables", from->file.count, count);
+}
+
+static oc_status load(oc_session *s, oc_model_source *from, oc_error *err) {
+  oc_status status = oc_model_check_whole(from, kind, err);
+  if (status == OC_OK) status = check_variables(from, s, err);
+  if (status == OC_OK) status = oc_model_take_variables(from, "", s, oc_variable_count(s), err);
+  oc_model_source_release(from);
+  return status;
 }
 
 oc_status oc_session_load(oc_session *s, const char *path, oc_error *err) {
-  oc_safetensors file;
-  TRY(oc_model_read(path, kind, &file, err));
-  oc_status status = check_variables(&file, path, s, err);
-  if (status == OC_OK) status = oc_model_take_variables(&file, path, "", s, oc_variable_count(s), err);
-  oc_safetensors_release(&file);
-  return status;
+  if (!s || !path)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_session_load", "", "session and path must not be NULL");
+  oc_model_source from;
+  TRY(oc_model_source_file(path, false, &from, err));
+  return load(s, &from, err);
+}
+
+oc_status oc_session_load_memory(oc_session *s, const void *bytes, size_t size, oc_error *err) {
+  if (!s || !bytes)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_session_load_memory", "", "session and bytes must not be NULL");
+  oc_model_source from;
+  TRY(oc_model_source_memory(bytes, size, &from, err));
+  return load(s, &from, err);
 }
 
 /* ---- by epoch ------------------------------------------------------------------------------------------ */

@@ -20,14 +20,21 @@ oc_status oc_tensor_table_add(oc_tensor_table *t, const char *prefix, const char
   if (!full || !reserve(t)) return oc_fail_memory(err, size);
   memcpy(full, prefix, strlen(prefix));
   memcpy(full + strlen(prefix), name, strlen(name) + 1);
-  t->rows[t->count++] = (oc_named_tensor){full, tensor};
+  t->rows[t->count++] = (oc_named_tensor){.name = full, .tensor = tensor};
   return OC_OK;
+}
+
+/* Files are written from these views, never written to. */
+static oc_tensor as_tensor(const oc_tensor_view *v) {
+  return (oc_tensor){v->dtype, v->shape, (void *)(uintptr_t)v->data};
 }
 
 oc_status oc_tensor_table_add_variables(oc_tensor_table *t, const char *prefix, const oc_session *s,
                                         int count, oc_error *err) {
-  for (int i = 0; i < count; i++)
-    TRY(oc_tensor_table_add(t, prefix, oc_variable_name(s, i), oc_variable_value(s, i), err));
+  for (int i = 0; i < count; i++) {
+    const oc_tensor_view v = oc_variable_view(s, i);
+    TRY(oc_tensor_table_add(t, prefix, oc_variable_name(s, i), as_tensor(&v), err));
+  }
   return OC_OK;
 }
 
@@ -40,13 +47,13 @@ void oc_tensor_table_release(oc_tensor_table *t) {
 oc_status oc_standard_tensors(const oc_standard *standard, oc_picture_size size, oc_tensor_table *t,
                               oc_error *err) {
   const oc_tensor mean = {OC_F32, OC_SHAPE(size.height, size.width, size.channels), standard->mean};
-  /* Files are written from these views, never written to. */
-  const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, (void *)(uintptr_t)&standard->deviation};
+  const oc_tensor_view v = {OC_F64, OC_SCALAR_SHAPE, &standard->deviation};
+  const oc_tensor deviation = as_tensor(&v);
   TRY(oc_tensor_table_add(t, "", "input/mean", mean, err));
   return oc_tensor_table_add(t, "", "input/deviation", deviation, err);
 }
 
 oc_status oc_model_tensors(const oc_model *m, oc_tensor_table *t, oc_error *err) {
-  TRY(oc_tensor_table_add_variables(t, "", m->session, oc_variable_count(m->session), err));
+  TRY(oc_tensor_table_add_variables(t, "", m->session, m->variables, err));
   return oc_standard_tensors(&m->standard, m->size, t, err);
 }

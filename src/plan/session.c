@@ -1,4 +1,4 @@
-/* session.c: variables and threads. */
+/* session.c: a session's life. What can be done with its variables: variables.c. */
 #include "plan/session.h"
 #include "base/checked.h"
 #include "graph/init.h"
@@ -98,28 +98,4 @@ oc_isa oc_session_isa(const oc_session *s) {
 }
 oc_pool *oc_session_pool(oc_session *s) {
   return s->pool;
-}
-
-int oc_variable_count(const oc_session *s) {
-  return s->variable_count;
-}
-const char *oc_variable_name(const oc_session *s, int index) {
-  return index < 0 || index >= s->variable_count ? "" : oc_node_name(s->g, oc_graph_variable_at(s->g, index));
-}
-bool oc_variable_trainable(const oc_session *s, int index) {
-  return index >= 0 && index < s->variable_count && !oc_graph_variable_init(s->g, index)->not_trainable;
-}
-oc_tensor oc_variable_value(const oc_session *s, int index) {
-  if (index < 0 || index >= s->variable_count) return (oc_tensor){.dtype = OC_F32};
-  const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, index));
-  oc_session *changed = (oc_session *)(uintptr_t)s; /* who has the view may write to it */
-  changed->changes++;
-  oc_transposed_bring(changed, index, false);
-  return (oc_tensor){v->dtype, v->shape, s->values[index]};
-}
-int oc_variable_index(const oc_session *s, const char *name) {
-  const int32_t op = oc_graph_lookup(s->g, name);
-  if (op < 0) return -1;
-  const int index = s->g->nodes[op].variable;
-  return index < s->variable_count ? index : -1;
 }

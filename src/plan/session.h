@@ -33,6 +33,8 @@ oc_pool *oc_session_pool(oc_session *s);
 oc_status oc_transposed_make(oc_session *s, int variable, oc_error *err);
 /* The value lies so from now on. For callers at the same time that want the same. */
 void oc_transposed_bring(oc_session *s, int variable, bool transposed);
+/* Copies the value, rows first whichever way it lies. */
+void oc_transposed_copy(const oc_session *s, int variable, void *to, size_t bytes);
 /* Gives memory and initial values to variables that were added to the graph since. */
 oc_status oc_session_update(oc_session *s, oc_error *err);
 /* shortcut.c: frees the plans that oc_run kept. */

@@ -60,3 +60,14 @@ void oc_transposed_bring(oc_session *s, int variable, bool transposed) {
   if (s->transposed[variable] != transposed) turn(s, variable);
   pthread_mutex_unlock(&s->turning);
 }
+
+void oc_transposed_copy(const oc_session *s, int variable, void *to, size_t bytes) {
+  pthread_mutex_t *lock = &((oc_session *)(uintptr_t)s)->turning;
+  const int64_t *dim = oc_graph_value(s->g, oc_graph_variable_at(s->g, variable))->shape.dim;
+  pthread_mutex_lock(lock);
+  if (s->transposed[variable])
+    transpose(s->values[variable], dim[1], dim[0], to);
+  else
+    memcpy(to, s->values[variable], bytes);
+  pthread_mutex_unlock(lock);
+}

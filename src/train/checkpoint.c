@@ -69,7 +69,8 @@ oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err) {
   oc_metadata d = {0};
   oc_status status = collect(f, &t, err);
   if (status == OC_OK) status = describe(f, &d, err);
-  if (status == OC_OK) status = oc_model_write(f->last_path, "checkpoint", &t, &d, err);
+  if (status == OC_OK)
+    status = oc_model_write(&(oc_model_target){.path = f->last_path}, "checkpoint", &t, &d, err);
   oc_tensor_table_release(&t);
   oc_metadata_release(&d);
   return status;
@@ -78,9 +79,9 @@ oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err) {
 /* ---- loading ------------------------------------------------------------------------------------------- */
 
 /* The metadata entry `key` as a JSON object; the caller gives it up. */
-static oc_status get_object(const oc_fit *f, const oc_safetensors *file, const char *key, json_t **out,
+static oc_status get_object(const oc_fit *f, oc_model_source *from, const char *key, json_t **out,
                             oc_error *err) {
-  const char *text = oc_metadata_get(&file->metadata, key);
+  const char *text = oc_metadata_get(&from->file.metadata, key);
   *out = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
   if (json_is_object(*out)) return OC_OK;
   json_decref(*out);
@@ -89,9 +90,9 @@ static oc_status get_object(const oc_fit *f, const oc_safetensors *file, const c
                  key);
 }
 
-static oc_status load_options(const oc_fit *f, const oc_safetensors *file, oc_error *err) {
+static oc_status load_options(const oc_fit *f, oc_model_source *from, oc_error *err) {
   json_t *old;
-  TRY(get_object(f, file, "options", &old, err));
+  TRY(get_object(f, from, "options", &old, err));
   const oc_status status = oc_fit_compare(old, f->decides, f->last_path, err);
   json_decref(old);
   return status;
@@ -105,9 +106,10 @@ static bool is_share(double value) {
 /* Is every number where a run can be? */
 static bool is_possible(const oc_progress *p, const oc_fit *f) {
   return p->sample >= 0 && p->sample <= f->count && (p->sample % f->batch == 0 || p->sample == f->count) &&
-         isfinite(p->loss_sum) && p->correct <= p->sample && p->correct >= -1 && p->train_seconds >= 0 &&
-         p->elapsed_seconds >= 0 && p->best_epoch >= 0 && p->best_epoch <= p->epoch &&
-         is_share(p->best_accuracy) && is_share(p->last_accuracy);
+         isfinite(p->loss_sum) && p->correct <= p->sample && p->correct >= -1 && isfinite(p->train_seconds) &&
+         p->train_seconds >= 0 && isfinite(p->elapsed_seconds) && p->elapsed_seconds >= 0 &&
+         p->best_epoch >= 0 && p->best_epoch <= p->epoch && is_share(p->best_accuracy) &&
+         is_share(p->last_accuracy);
 }
 
 static void take_optional(oc_progress *p, const json_t *object) {
@@ -117,9 +119,9 @@ static void take_optional(oc_progress *p, const json_t *object) {
   }
 }
 
-static oc_status load_progress(oc_fit *f, const oc_safetensors *file, oc_error *err) {
+static oc_status load_progress(oc_fit *f, oc_model_source *from, oc_error *err) {
   json_t *object;
-  TRY(get_object(f, file, "progress", &object, err));
+  TRY(get_object(f, from, "progress", &object, err));
   json_int_t epoch = -1, sample = -1, best = -1;
   json_int_t correct = -1; /* files of version 0.1.0 do not say */
   oc_progress p = {0};
@@ -142,38 +144,39 @@ static oc_status load_progress(oc_fit *f, const oc_safetensors *file, oc_error *
   return OC_OK;
 }
 
-static oc_status load_texts(oc_fit *f, const oc_safetensors *file, oc_error *err) {
+static oc_status load_texts(oc_fit *f, oc_model_source *from, oc_error *err) {
   static const char *const keys[] = {"trained_epochs", "valid_accuracy", "provenance"};
-  const char *metrics = oc_metadata_get(&file->metadata, "metrics");
+  const char *metrics = oc_metadata_get(&from->file.metadata, "metrics");
   if (metrics) oc_text_add_bytes(&f->metrics, metrics, strlen(metrics));
   bool whole = !f->metrics.failed;
   for (size_t i = 0; i < sizeof keys / sizeof *keys && f->at.best_epoch; i++)
-    whole = whole && oc_metadata_set(&f->model->metadata, keys[i], oc_metadata_get(&file->metadata, keys[i]));
+    whole = whole &&
+            oc_metadata_set(&f->model->metadata, keys[i], oc_metadata_get(&from->file.metadata, keys[i]));
   return whole ? OC_OK : oc_fail_memory(err, metrics ? strlen(metrics) : 0);
 }
 
-static oc_status load_tensors(oc_fit *f, const oc_safetensors *file, oc_error *err) {
+static oc_status load_tensors(oc_fit *f, oc_model_source *from, oc_error *err) {
   const int variables = oc_variable_count(f->session), best = f->at.best_epoch ? f->weights : 0;
   const char *path = f->last_path;
-  if (file->count != variables + best + 2)
-    return oc_fail(err, OC_E_DATA, path, DAMAGED, "%d tensors; this run has %d", file->count,
+  if (from->file.count != variables + best + 2)
+    return oc_fail(err, OC_E_DATA, path, DAMAGED, "%d tensors; this run has %d", from->file.count,
                    variables + best + 2);
   const oc_picture_size s = f->model->size;
   const oc_tensor mean = {OC_F32, OC_SHAPE(s.height, s.width, s.channels), f->model->standard.mean};
   const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, &f->model->standard.deviation};
-  TRY(oc_model_take_variables(file, path, "", f->session, variables, err));
-  TRY(oc_model_take(file, path, "input/mean", &mean, err));
-  TRY(oc_model_take(file, path, "input/deviation", &deviation, err));
-  return oc_model_take_variables(file, path, "best/", f->model->session, best, err);
+  TRY(oc_model_take_variables(from, "", f->session, variables, err));
+  TRY(oc_model_take(from, "input/mean", &mean, err));
+  TRY(oc_model_take(from, "input/deviation", &deviation, err));
+  return oc_model_take_variables(from, "best/", f->model->session, best, err);
 }
 
 oc_status oc_checkpoint_load(oc_fit *f, oc_error *err) {
-  oc_safetensors file;
-  TRY(oc_model_read(f->last_path, "checkpoint", &file, err));
-  oc_status status = load_options(f, &file, err);
-  if (status == OC_OK) status = load_progress(f, &file, err);
-  if (status == OC_OK) status = load_tensors(f, &file, err);
-  if (status == OC_OK) status = load_texts(f, &file, err);
-  oc_safetensors_release(&file);
+  oc_model_source from;
+  TRY(oc_model_read(f->last_path, "checkpoint", &from, err));
+  oc_status status = load_options(f, &from, err);
+  if (status == OC_OK) status = load_progress(f, &from, err);
+  if (status == OC_OK) status = load_tensors(f, &from, err);
+  if (status == OC_OK) status = load_texts(f, &from, err);
+  oc_model_source_release(&from);
   return status;
 }

@@ -32,7 +32,7 @@ typedef struct kernels {
 static bool find_kernels(const oc_fit *f, kernels *k) {
   const oc_picture_size s = f->model->size;
   for (int i = 0; i < f->weights; i++) {
-    const oc_tensor t = oc_variable_value(f->session, i);
+    const oc_tensor_view t = oc_variable_view(f->session, i);
     const int64_t *d = t.shape.dim;
     if (t.shape.rank < 2) continue;
     *k = (kernels){.w = t.data, .height = d[0], .width = d[1], .channels = d[2], .count = d[3]};

@@ -1,49 +1,57 @@
-/* Is the hash that is made beside reading that of the elements, however the bytes come and move, and can it be stopped? */
+/* Is the hash that is made beside reading that of the parts, however the bytes come and move, and can it be stopped? */
 #include "harness.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/sha256.h"
 #include "formats/hash_aside.h"
 
-static unsigned char *bytes_of(size_t header, size_t size) {
+static unsigned char *bytes_of(size_t size) {
   unsigned char *bytes = malloc(size + 1);
   assert_non_null(bytes);
   for (size_t i = 0; i < size; i++) bytes[i] = (unsigned char)(i * 131 + i / 1001);
-  for (size_t i = 0; i < 8 && i < size; i++) bytes[i] = (unsigned char)(header >> 8 * i);
   return bytes;
 }
 
-static void hash_of(const unsigned char *bytes, size_t size, char hex[65]) {
+static void hash_of(const oc_sum_part *parts, int count, const unsigned char *bytes, char hex[65]) {
   oc_sha256 s;
   oc_sha256_init(&s);
-  oc_sha256_add(&s, bytes, size);
+  for (int i = 0; i < count; i++) {
+    oc_sha256_add(&s, parts[i].text, parts[i].text_size);
+    if (parts[i].size)
+      oc_sha256_add(&s, (parts[i].bytes ? parts[i].bytes : bytes + parts[i].begin), parts[i].size);
+  }
   oc_sha256_hex(&s, hex);
 }
 
 /* Tells `size` bytes in pieces; every third time they move to memory of their own, and the old is overwritten. */
-static void check(size_t header, size_t size, size_t piece, bool moves) {
-  unsigned char *all = bytes_of(header, size), *now = malloc(size + 1);
-  char want[65], got[65];
-  const size_t begin = size < 8 || header > size - 8 ? size : header + 8;
-  oc_hash_aside *h = oc_hash_aside_create();
-  assert_non_null(h);
-  assert_non_null(now);
-  hash_of(all + begin, size - begin, want);
+static void tell_all(oc_hash_aside *h, const unsigned char *all, size_t size, size_t piece, bool moves,
+                     unsigned char **now) {
+  *now = malloc(size + 1);
+  assert_non_null(*now);
   for (size_t have = 0, turn = 0; have < size; turn++) {
     if (moves && turn % 3 == 2) {
       unsigned char *next = malloc(size + 1);
       assert_non_null(next);
       oc_hash_aside_tell(h, NULL, 0);
-      memcpy(next, now, have);
-      memset(now, 0xff, size);
-      free(now);
-      now = next;
+      memcpy(next, *now, have);
+      memset(*now, 0xff, size);
+      free(*now);
+      *now = next;
     }
     const size_t more = piece < size - have ? piece : size - have;
-    memcpy(now + have, all + have, more);
+    memcpy(*now + have, all + have, more);
     have += more;
-    oc_hash_aside_tell(h, now, have);
+    oc_hash_aside_tell(h, *now, have);
   }
+}
+
+static void check(const oc_sum_part *parts, int count, size_t size, size_t piece, bool moves) {
+  unsigned char *all = bytes_of(size), *now;
+  char want[65], got[65];
+  hash_of(parts, count, all, want);
+  oc_hash_aside *h = oc_hash_aside_create(parts, count);
+  assert_non_null(h);
+  tell_all(h, all, size, piece, moves, &now);
   oc_hash_aside_hex(h, got);
   assert_string_equal(got, want);
   oc_hash_aside_hex(h, got);
@@ -53,31 +61,54 @@ static void check(size_t header, size_t size, size_t piece, bool moves) {
   free(all);
 }
 
-static void any_pieces(void **state) {
+/* Parts in the order of the bytes, against it, with texts and without, with holes and without bytes; and none at all. */
+static void any_parts_and_pieces(void **state) {
   (void)state;
-  static const size_t sizes[] = {0, 7, 8, 9, 100, 65544, 300000, 2000003};
-  static const size_t pieces[] = {5000, 65536, 262144, 2000003};
+  static const size_t sizes[] = {100, 65544, 300000, 2000003}, pieces[] = {5000, 65536, 262144, 2000003};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
     for (size_t k = 0; k < sizeof pieces / sizeof *pieces; k++)
       for (int moves = 0; moves < 2; moves++) {
-        check(0, sizes[i], pieces[k], moves);
-        check(2000, sizes[i], pieces[k], moves);
+        const size_t n = sizes[i], third = n / 3;
+        const oc_sum_part whole = {.begin = 0, .size = n};
+        const oc_sum_part rest = {.begin = third, .size = n - third};
+        const oc_sum_part mixed[] = {{"last", 5, NULL, 2 * third, n - 2 * third},
+                                     {"none", 5, NULL, n, 0},
+                                     {"first", 6, NULL, 1, third},
+                                     {"memory", 3, (const unsigned char *)"elsewhere", 0, 9},
+                                     {NULL, 0, NULL, third, third}};
+        check(&whole, 1, n, pieces[k], moves);
+        check(&rest, 1, n, pieces[k], moves);
+        check(mixed, 5, n, pieces[k], moves);
       }
+  check(NULL, 0, 300000, 65536, false);
 }
 
-/* A size of the header that no file has: there are no elements. */
-static void absurd_headers(void **state) {
+/* Parts beyond the end of a file that is shorter than its header says: the hash is of no meaning, but there is one. */
+static void parts_beyond_the_end(void **state) {
   (void)state;
-  static const size_t headers[] = {400000, SIZE_MAX / 2, SIZE_MAX - 8, SIZE_MAX - 7, SIZE_MAX};
-  for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) check(headers[i], 400000, 65536, false);
+  static const size_t begins[] = {0, 400000, 500000, SIZE_MAX / 2};
+  for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+    const oc_sum_part part = {.begin = begins[i], .size = SIZE_MAX / 2};
+    unsigned char *all = bytes_of(400000), *now;
+    char hex[65];
+    oc_hash_aside *h = oc_hash_aside_create(&part, 1);
+    assert_non_null(h);
+    tell_all(h, all, 400000, 65536, false, &now);
+    oc_hash_aside_hex(h, hex);
+    assert_int_equal(strlen(hex), 64);
+    oc_hash_aside_free(h);
+    free(now);
+    free(all);
+  }
 }
 
 /* Bytes that never all come, as when reading fails. */
 static void stops(void **state) {
   (void)state;
   for (size_t have = 0; have <= 1200000; have += 300000) {
-    unsigned char *bytes = bytes_of(100, 1200000);
-    oc_hash_aside *h = oc_hash_aside_create();
+    unsigned char *bytes = bytes_of(1200000);
+    const oc_sum_part part = {.begin = 100, .size = 1199900};
+    oc_hash_aside *h = oc_hash_aside_create(&part, 1);
     assert_non_null(h);
     if (have) oc_hash_aside_tell(h, bytes, have);
     oc_hash_aside_free(h);
@@ -125,7 +156,7 @@ static void read_watched(const char *path, size_t size, int least_calls, bool mo
 static void what_a_reader_tells(void **state) {
   (void)state;
   oc_error err;
-  unsigned char *bytes = bytes_of(100, 1000000);
+  unsigned char *bytes = bytes_of(1000000);
   size_t size = 0;
   seen s = {0};
   const oc_file_watch watch = {look, &s};
@@ -139,8 +170,8 @@ static void what_a_reader_tells(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(any_pieces),
-      cmocka_unit_test(absurd_headers),
+      cmocka_unit_test(any_parts_and_pieces),
+      cmocka_unit_test(parts_beyond_the_end),
       cmocka_unit_test(stops),
       cmocka_unit_test_setup_teardown(what_a_reader_tells, harness_enter_folder, harness_leave_folder),
   };

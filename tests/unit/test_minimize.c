@@ -47,7 +47,7 @@ static void problem_step(problem *p) {
 static const double *value(const problem *p, const char *name) {
   const int index = oc_variable_index(p->s, name);
   if (index < 0) fail_msg("there is no variable %s", name);
-  return oc_variable_value(p->s, index).data;
+  return oc_variable_view(p->s, index).data;
 }
 
 static void problem_free(problem *p) {
@@ -187,9 +187,9 @@ static void many_variables(void **state) {
   assert_ok(oc_run(s, &feed, 1, fetch, 1, NULL, &err), err);
   const int last = oc_variable_index(s, "fc_61/_biases"),
             mean = oc_variable_index(s, "batchnorm_1/moving_mean");
-  assert_true(((const float *)oc_variable_value(s, last).data)[1] == -0.5f);
-  assert_true(((const float *)oc_variable_value(s, mean).data)[0] == 1.25f); /* 0.5 * 0 + 0.5 * 2.5 */
-  assert_true(((const float *)oc_variable_value(s, oc_variable_index(s, "kept")).data)[0] == 1);
+  assert_true(((const float *)oc_variable_view(s, last).data)[1] == -0.5f);
+  assert_true(((const float *)oc_variable_view(s, mean).data)[0] == 1.25f); /* 0.5 * 0 + 0.5 * 2.5 */
+  assert_true(((const float *)oc_variable_view(s, oc_variable_index(s, "kept")).data)[0] == 1);
   oc_session_free(s);
   oc_graph_free(g);
 }

@@ -205,7 +205,7 @@ static void bad_gradients(void **state) {
   assert_ok(oc_trace_gradient_create(m, pixels, "conv_1/_weights[0,0,0,0]", -1, &t, &err), err);
   assert_string_equal(t->of, "conv_1/Conv2D");
   const oc_session *s = oc_model_session(m);
-  const oc_tensor weights = oc_variable_value(s, oc_variable_index(s, "conv_1/_weights"));
+  const oc_tensor_view weights = oc_variable_view(s, oc_variable_index(s, "conv_1/_weights"));
   assert_true(t->weight == (double)*(const float *)weights.data);
   oc_trace_gradient_free(t);
   oc_trace_gradient_free(NULL);

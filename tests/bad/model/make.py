@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Writes the bad model files of this folder, and expected.txt: file, status, part of the message.
 
-Each file is the same tiny good model (a 2x2 grey picture, two classes, one dense layer) with one thing wrong.
+Each file is the same tiny good model (a 2x2 grey picture, two classes, one dense layer) with one thing wrong; those whose
+names begin with "2-" are of format 2, the others of format 1, where nothing but the data has a sum, so that a wrong header
+reaches the checks of what it says.
 Run it after a change of the format; the files are committed so that tests need no Python.
 """
 import hashlib
@@ -41,6 +43,28 @@ def build(t, meta, hash_it=True):
     if hash_it:
         meta["sha256"] = hashlib.sha256(data).hexdigest()
     return header, data
+
+
+def sums(t, meta):
+    """The two sums of format 2, as docs/formats.md defines them."""
+    covered = ["classes", "format", "format_version", "kind", "metrics", "net", "options", "picture", "progress", "provenance",
+               "trained_epochs", "valid_accuracy", "version"]
+    one, two = hashlib.sha256(), hashlib.sha256()
+    for name in sorted(t):
+        dtype, shape, content = t[name]
+        one.update(f"{name}\0{dtype}\0{'x'.join(map(str, shape))}\0".encode() + content)
+    for key in covered:
+        if key in meta:
+            two.update(f"{key}\0{meta[key]}\0".encode())
+    return {"sha256": one.hexdigest(), "metadata_sha256": two.hexdigest()}
+
+
+def second():
+    """Tensors and metadata of the good model of format 2."""
+    t, meta = tensors(), metadata()
+    meta["format_version"] = "2"
+    meta.update(sums(t, meta))
+    return t, meta
 
 
 def pack(header, data, size=None):
@@ -110,7 +134,8 @@ def headers():
     bad_header("offset-negative", entry(data_offsets=[-8, 24]), "data_offsets must be")
     bad_header("offset-real", entry(data_offsets=[8.0, 40.0]), "data_offsets must be")
     bad_header("offset-backwards", entry(data_offsets=[40, 8]), "end before they begin")
-    bad_header("offset-beyond", entry(data_offsets=[8, 1 << 40]), "has only")
+    bad_header("offset-beyond", entry(data_offsets=[8, 1 << 40]), "needs 32")
+    bad_header("offsets-beyond", entry(data_offsets=[1 << 40, (1 << 40) + 32]), "hole")
     bad_header("offset-over-64-bits", entry(data_offsets=[8, 1 << 64]), "not valid JSON")
     bad_header("offsets-three", entry(data_offsets=[8, 16, 40]), "data_offsets must be")
     bad_header("shape-overflow", entry(shape=[1 << 62, 8]), "too large")
@@ -118,7 +143,8 @@ def headers():
     bad_header("shape-negative", entry(shape=[-4, -2]), "whole numbers")
     bad_header("shape-rank-9", entry(shape=[1] * 7 + [4, 2]), "9 axes")
     bad_header("shape-missing", lambda h: h["fc_1/_weights"].pop("shape"), "nothing else")
-    bad_header("dtype-unknown", entry(dtype="BF16"), "BF16 is not one of")
+    bad_header("dtype-unknown", entry(dtype="I64"), "I64 is not one of")
+    bad_header("dtype-of-16-bits", entry(dtype="BF16"), "BF16 (4, 2) needs 16")
     bad_header("dtype-number", entry(dtype=4), "dtype is missing")
     bad_header("entry-has-more", entry(more=1), "nothing else")
     bad_header("entry-is-text", lambda h: h.update({"fc_1/_weights": "none"}), "must be an object")
@@ -130,11 +156,10 @@ def headers():
 def contents():
     f = lambda *v: struct.pack(f"<{len(v)}f", *v)
     bad_tensors("wrong-shape", lambda t: t["fc_1/_weights"].__setitem__(1, [2, 4]), "the network needs float32 (4, 2)")
-    bad_tensors("wrong-dtype", lambda t: t.update({"fc_1/_biases": ["F64", [2], struct.pack("<2d", 0, 0)]}),
+    bad_tensors("wrong-dtype", lambda t: t.update({"fc_1/_biases": ["I32", [2], struct.pack("<2i", 0, 0)]}),
                 "the network needs float32 (2,)")
     bad_tensors("missing-tensor", lambda t: t.pop("fc_1/_biases"), "\"fc_1/_biases\" is missing")
     bad_tensors("missing-mean", lambda t: t.pop("input/mean"), "\"input/mean\" is missing")
-    bad_tensors("extra-tensor", lambda t: t.update({"fc_2/_biases": ["F32", [1], f(0)]}), "belongs to no layer")
     bad_tensors("nan-weight", lambda t: t.update({"fc_1/_biases": ["F32", [2], f(0, math.nan)]}), "not finite")
     bad_tensors("infinite-mean", lambda t: t.update({"input/mean": ["F32", [2, 2, 1], f(0, math.inf, 0, 0)]}), "not finite")
     bad_tensors("nan-deviation", lambda t: t.update({"input/deviation": ["F64", [], struct.pack("<d", math.nan)]}),
@@ -150,7 +175,8 @@ def metadatas():
     def without(name):
         return lambda m: m.pop(name)
 
-    bad_metadata("newer-version", key("format_version", "2"), "reads versions up to 1", "OC_E_UNSUPPORTED")
+    bad_metadata("newer-version", key("format_version", "3"), "format version 3", "OC_E_UNSUPPORTED")
+    bad_metadata("version-huge", key("format_version", "99999999999"), "format_version is")
     bad_metadata("version-text", key("format_version", "one"), "format_version is")
     bad_metadata("version-negative", key("format_version", "-1"), "format_version is")
     bad_metadata("no-version", without("format_version"), "format_version is")
@@ -182,13 +208,72 @@ def metadatas():
     bad_metadata("three-classes", key("classes", '["X","O","T"]'), "3")
 
 
+def bad_second(name, change, message, then=None):
+    """`change` alters tensors and metadata after the sums were made, `then` before."""
+    t, meta = tensors(), metadata()
+    meta["format_version"] = "2"
+    if then:
+        then(t, meta)
+    meta.update(sums(t, meta))
+    change(t, meta)
+    put("2-" + name, pack(*build(t, meta, False)), "OC_E_DATA", message)
+
+
+def seconds():
+    f = lambda *v: struct.pack(f"<{len(v)}f", *v)
+    none = lambda t, m: None
+    half = lambda values: b"".join(struct.pack("<e", v) for v in values)
+    bad_second("no-sum", lambda t, m: m.pop("sha256"), "no sha256")
+    bad_second("no-metadata-sum", lambda t, m: m.pop("metadata_sha256"), "no metadata_sha256")
+    bad_second("class-renamed", lambda t, m: m.update(classes='["X","Q"]'), "the metadata have SHA-256")
+    bad_second("key-removed", lambda t, m: m.pop("version"), "the metadata have SHA-256")
+    bad_second("key-added", lambda t, m: m.update(valid_accuracy="1"), "the metadata have SHA-256")
+    bad_second("tensor-renamed", lambda t, m: t.update({"fc_1/biases": t.pop("fc_1/_biases")}), "the tensors have SHA-256")
+    bad_second("tensor-added", lambda t, m: t.update({"more": ["F32", [1], f(0)]}), "the tensors have SHA-256")
+    bad_second("reshaped", lambda t, m: t["input/mean"].__setitem__(1, [1, 4, 1]), "the tensors have SHA-256")
+    bad_second("values-swapped", lambda t, m: t["fc_1/_biases"].__setitem__(2, f(-0.1, 0.1)), "the tensors have SHA-256")
+    bad_second("nan-weight", none, "\"fc_1/_biases\" holds a value that is not finite",
+               then=lambda t, m: t["fc_1/_biases"].__setitem__(2, f(0, math.nan)))
+    bad_second("converted-and-nan", lambda t, m: t.update({"fc_1/_biases": ["F16", [2], half([0, math.nan])]}),
+               "\"fc_1/_biases\" holds a value that is not finite")
+    bad_second("converted-too-large", lambda t, m: t.update({"fc_1/_biases": ["F64", [2], struct.pack("<2d", 0, 1e300)]}),
+               "\"fc_1/_biases\" holds a value that is not finite")
+    bad_second("converted-and-more", lambda t, m: t.update({"fc_1/_biases": ["F16", [2], half([0, 0])], "x": ["F32", [1], f(0)]}),
+               "belongs to no layer")
+    bad_second("converted-and-reshaped", lambda t, m: t.update({"fc_1/_biases": ["F16", [1, 2], half([0, 0])]}),
+               "the tensors have SHA-256")
+    bad_second("converted-and-renamed", lambda t, m: (t.update({"fc_1/_biases": ["F16", [2], half([0, 0])]}),
+                                                      m.update(classes='["X","Q"]')), "the metadata have SHA-256")
+    bad_second("integers", lambda t, m: t.update({"fc_1/_biases": ["I32", [2], struct.pack("<2i", 0, 0)]}),
+               "the tensors have SHA-256")
+
+
+def good_files():
+    f = lambda *v: struct.pack(f"<{len(v)}f", *v)
+    more = tensors()
+    more["conv_9/_weights"] = ["F32", [1], f(0)]
+    half = lambda t: {n: ["F16", s, b"".join(struct.pack("<e", v[0]) for v in struct.iter_unpack("<f", c))] if d == "F32" else [d, s, c]
+                      for n, (d, s, c) in t.items()}
+    brain = lambda t: {n: ["BF16", s, b"".join(c[i + 2:i + 4] for i in range(0, len(c), 4))] if d == "F32" else [d, s, c]
+                       for n, (d, s, c) in t.items()}
+    t, meta = second()
+    again = dict(second()[1], **{"of another program": "x", "format_version": "2"})
+    return {
+        "good": good(), "2-good": build(t, meta, False), "more-tensors": build(more, metadata()),
+        "2-reordered": build(dict(reversed(list(t.items()))), meta, False), "2-more-keys": build(t, again, False),
+        "2-f16": build(half(t), meta, False), "2-bf16": build(brain(t), meta, False),
+    }
+
+
 def main():
-    with open(os.path.join(HERE, "good.safetensors"), "wb") as f:
-        f.write(pack(*good()))
+    for name, file in good_files().items():
+        with open(os.path.join(HERE, name + ".safetensors"), "wb") as f:
+            f.write(pack(*file))
     frame()
     headers()
     contents()
     metadatas()
+    seconds()
     with open(os.path.join(HERE, "expected.txt"), "w") as f:
         f.writelines(rows)
 

@@ -1,0 +1,223 @@
+/* model_load.c: a model out of its file.
+ *
+ * Tensors: each variable under its name ("conv_1/_weights"); input/mean (h,w,c) and input/deviation (float64, a scalar):
+ * the standardisation. Metadata besides the frame's: net, picture "HxWxC", classes (a JSON list); after training also
+ * trained_epochs, valid_accuracy and provenance (a JSON object). Other tensors and other keys are left alone. */
+#include "model/model.h"
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAMAGED "The file is damaged or was changed by hand: copy or train it again."
+
+static bool is_checkpoint(const oc_metadata *d) {
+  const char *kind = oc_metadata_get(d, "kind");
+  return kind && strcmp(kind, "checkpoint") == 0;
+}
+
+/* ---- what the metadata says ---------------------------------------------------------------------------- */
+
+static oc_status take_class_names(oc_model *m, const json_t *list, const char *path, oc_error *err) {
+  const size_t count = json_array_size(list);
+  if (count < 2 || count > OC_MODEL_MAX_CLASSES)
+    return oc_fail(err, OC_E_DATA, path, DAMAGED, "classes must be a list of 2 to %d names",
+                   OC_MODEL_MAX_CLASSES);
+  m->class_names = oc_memory_array(count, sizeof *m->class_names);
+  if (!m->class_names) return oc_fail_memory(err, count * sizeof *m->class_names);
+  m->classes = (int)count;
+  for (size_t i = 0; i < count; i++) {
+    const char *name = json_string_value(json_array_get(list, i));
+    if (!name || !oc_class_name_is_sound(name))
+      return oc_fail(err, OC_E_DATA, path, DAMAGED,
+                     "the name of class %zu is no text, or has control characters", i);
+    m->class_names[i] = oc_memory_string(name);
+    if (!m->class_names[i]) return oc_fail_memory(err, strlen(name) + 1);
+  }
+  return OC_OK;
+}
+
+static oc_status take_classes(oc_model *m, const oc_model_source *from, oc_error *err) {
+  const char *text = oc_metadata_get(&m->metadata, "classes");
+  json_error_t why;
+  if (!text) return oc_model_missing(from, "classes", err);
+  json_t *list = json_loads(text, JSON_REJECT_DUPLICATES, &why);
+  if (!list && json_error_code(&why) == json_error_out_of_memory) return oc_fail_memory(err, strlen(text));
+  const oc_status status = take_class_names(m, list, from->where, err);
+  json_decref(list);
+  return status;
+}
+
+/* "28x28x1", each 1 .. OC_MODEL_MAX_SIDE. */
+static bool parse_picture(const char *text, oc_picture_size *out) {
+  long n[3];
+  for (int i = 0; i < 3; i++) {
+    char *end;
+    if (*text < '0' || *text > '9') return false;
+    n[i] = strtol(text, &end, 10);
+    if (n[i] < 1 || n[i] > OC_MODEL_MAX_SIDE || *end != (i < 2 ? 'x' : '\0')) return false;
+    text = end + 1;
+  }
+  *out = (oc_picture_size){n[0], n[1], n[2]};
+  return true;
+}
+
+static oc_status take_description(oc_model *m, const oc_model_source *from, oc_error *err) {
+  const char *net = oc_metadata_get(&m->metadata, "net"), *picture = oc_metadata_get(&m->metadata, "picture");
+  if (!net) return oc_model_missing(from, "net", err);
+  if (!picture) return oc_model_missing(from, "picture", err);
+  if (!parse_picture(picture, &m->size))
+    return oc_fail(err, OC_E_DATA, from->where, DAMAGED,
+                   "picture is \"%.60s\"; HxWxC with whole numbers 1 to %d", picture, OC_MODEL_MAX_SIDE);
+  m->net = oc_memory_string(net);
+  if (!m->net) return oc_fail_memory(err, strlen(net) + 1);
+  return take_classes(m, from, err);
+}
+
+/* The weights of a checkpoint are those of its last epoch: what is said of the best one does not hold for them. */
+static oc_status take_epochs(oc_model *m, const oc_model_source *from, oc_error *err) {
+  const char *text = oc_metadata_get(&from->file.metadata, "progress");
+  char epoch[16];
+  json_t *progress = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+  json_int_t epochs = -1;
+  const bool known = progress && json_unpack(progress, "{s:I}", "epoch", &epochs) == 0;
+  json_decref(progress);
+  if (!known || epochs < 0 || epochs > INT32_MAX)
+    return oc_fail(err, OC_E_DATA, from->where, DAMAGED,
+                   "the metadata's \"progress\" does not say how many epochs were done");
+  (void)snprintf(epoch, sizeof epoch, "%d", (int)epochs);
+  return oc_metadata_set(&m->metadata, "trained_epochs", epoch) ? OC_OK : oc_fail_memory(err, sizeof epoch);
+}
+
+static oc_status take_metadata(oc_model *m, const oc_model_source *from, oc_error *err) {
+  const oc_safetensors *file = &from->file;
+  if (!oc_metadata_copy(&m->metadata, &file->metadata)) return oc_fail_memory(err, file->header_size);
+  if (!is_checkpoint(&file->metadata)) return OC_OK;
+  static const char *const others[] = {"options", "progress", "metrics", "valid_accuracy"};
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    (void)oc_metadata_set(&m->metadata, others[i], NULL);
+  return take_epochs(m, from, err);
+}
+
+/* ---- tensors ------------------------------------------------------------------------------------------- */
+
+static bool is_models(const oc_model *m, const char *name) {
+  const int32_t op = oc_graph_lookup(m->graph, name);
+  return (op >= 0 && m->graph->nodes[op].variable >= 0) || strcmp(name, "input/mean") == 0 ||
+         strcmp(name, "input/deviation") == 0;
+}
+
+/* Before memory is taken for what a net text asks for: the file must really hold it. What else it holds is ignored; but where
+ * no sum can tell that it was there from the beginning, a model that needs nothing else shall have nothing else. */
+static oc_status check_tensors(const oc_model *m, oc_model_source *from, oc_error *err) {
+  const int count = oc_graph_variable_count(m->graph);
+  for (int i = 0; i < count; i++) {
+    const oc_node v = oc_graph_variable_at(m->graph, i);
+    const oc_shape shape = oc_node_shape(m->graph, v);
+    TRY(oc_model_expect(from, oc_node_name(m->graph, v), OC_F32, &shape, err));
+  }
+  const oc_shape mean = OC_SHAPE(m->size.height, m->size.width, m->size.channels), scalar = OC_SCALAR_SHAPE;
+  TRY(oc_model_expect(from, "input/mean", OC_F32, &mean, err));
+  TRY(oc_model_expect(from, "input/deviation", OC_F64, &scalar, err));
+  if (!from->converted || is_checkpoint(&from->file.metadata)) return OC_OK;
+  for (int i = 0; i < from->file.count; i++)
+    if (!is_models(m, from->file.tensors[i].name))
+      return oc_fail(err, OC_E_DATA, from->where, DAMAGED,
+                     "tensor \"%.120s\" belongs to no layer of the network", from->file.tensors[i].name);
+  return OC_OK;
+}
+
+static oc_status take_standard(oc_model *m, oc_model_source *from, oc_error *err) {
+  const oc_picture_size s = m->size;
+  m->standard.count = s.height * s.width * s.channels; /* each at most 2^16 */
+  m->standard.mean = oc_memory_array((size_t)m->standard.count, sizeof(float));
+  if (!m->standard.mean) return oc_fail_memory(err, (size_t)m->standard.count * sizeof(float));
+  const oc_tensor mean = {OC_F32, OC_SHAPE(s.height, s.width, s.channels), m->standard.mean};
+  const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, &m->standard.deviation};
+  TRY(oc_model_take(from, "input/mean", &mean, err));
+  TRY(oc_model_take(from, "input/deviation", &deviation, err));
+  if (m->standard.deviation > 0) return OC_OK;
+  return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "input/deviation is %g; it must be greater than 0",
+                 m->standard.deviation);
+}
+
+/* ---- the model ----------------------------------------------------------------------------------------- */
+
+/* A mistake in the net text of a file is one of the file. */
+static oc_status in_file(oc_status status, const char *path, oc_error *err) {
+  if (status != OC_E_NET) return status;
+  if (err) {
+    char where[sizeof err->where];
+    memcpy(where, err->where, sizeof where);
+    (void)snprintf(err->where, sizeof err->where, "%.160s: %.90s", path, where);
+    err->code = OC_E_DATA;
+  }
+  return OC_E_DATA;
+}
+
+static oc_status load(oc_model *m, oc_model_source *from, oc_error *err) {
+  TRY(take_metadata(m, from, err));
+  TRY(take_description(m, from, err));
+  TRY(in_file(oc_model_build(m, NULL, &m->graph, &m->nodes, err), from->where, err));
+  TRY(check_tensors(m, from, err));
+  TRY(take_standard(m, from, err));
+  oc_model_skip_init(m->graph);
+  TRY(oc_model_start(m, err));
+  return oc_model_take_variables(from, "", m->session, m->variables, err);
+}
+
+/* What a damaged file makes of itself does not matter: its sum is what the message then says. Another sum is right if the
+ * tensors are of other types than they were. */
+static oc_status judge(oc_model *m, const oc_model_source *from, oc_status loaded, const oc_error *of_load,
+                       oc_error *err) {
+  const oc_status intact = oc_model_check_sum(from, from->converted ? NULL : err);
+  if (intact == OC_E_DATA && from->converted)
+    m->converted = from->converted;
+  else if (intact != OC_OK)
+    return from->converted ? oc_model_check_sum(from, err) : intact;
+  if (loaded != OC_OK && err) *err = *of_load;
+  return loaded;
+}
+
+oc_status oc_model_from(oc_model_source *from, const oc_session_options *session, oc_model **out,
+                        oc_error *err) {
+  *out = NULL;
+  TRY(oc_model_check_frame(from, is_checkpoint(&from->file.metadata) ? "checkpoint" : "model", err));
+  oc_model *m;
+  TRY(oc_model_new(&m, err));
+  m->options = session ? *session : oc_session_defaults();
+  from->converts = true;
+  oc_error of_load = {0};
+  oc_status status = load(m, from, err ? &of_load : NULL);
+  status = judge(m, from, status, &of_load, err);
+  if (status == OC_OK)
+    *out = m;
+  else
+    oc_model_free(m);
+  return status;
+}
+
+oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out, oc_error *err) {
+  *out = NULL;
+  if (!path) return oc_fail(err, OC_E_ARGUMENT, "oc_model_load", "", "path must not be NULL");
+  oc_model_source from;
+  const bool threads = !session || session->threads != 1;
+  TRY(oc_model_source_file(path, threads, &from, err));
+  const oc_status status = oc_model_from(&from, session, out, err);
+  oc_model_source_release(&from);
+  return status;
+}
+
+oc_status oc_model_load_memory(const void *bytes, size_t size, const oc_session_options *session,
+                               oc_model **out, oc_error *err) {
+  *out = NULL;
+  if (!bytes) return oc_fail(err, OC_E_ARGUMENT, "oc_model_load_memory", "", "bytes must not be NULL");
+  oc_model_source from;
+  TRY(oc_model_source_memory(bytes, size, &from, err));
+  const oc_status status = oc_model_from(&from, session, out, err);
+  oc_model_source_release(&from);
+  return status;
+}
+
+const char *oc_model_converted(const oc_model *m) {
+  return m->converted;
+}

@@ -1,0 +1,65 @@
+/* variables.c: the variables of a session: looking at them, taking their values out and putting others in. */
+#include "base/checked.h"
+#include "plan/session.h"
+#include <string.h>
+
+int oc_variable_count(const oc_session *s) {
+  return s->variable_count;
+}
+const char *oc_variable_name(const oc_session *s, int index) {
+  return index < 0 || index >= s->variable_count ? "" : oc_node_name(s->g, oc_graph_variable_at(s->g, index));
+}
+bool oc_variable_trainable(const oc_session *s, int index) {
+  return index >= 0 && index < s->variable_count && !oc_graph_variable_init(s->g, index)->not_trainable;
+}
+int oc_variable_index(const oc_session *s, const char *name) {
+  const int32_t op = oc_graph_lookup(s->g, name);
+  if (op < 0) return -1;
+  const int index = s->g->nodes[op].variable;
+  return index < s->variable_count ? index : -1;
+}
+
+static const oc_value *value_of(const oc_session *s, int index) {
+  return oc_graph_value(s->g, oc_graph_variable_at(s->g, index));
+}
+
+/* A matrix that lies transposed is turned, under the session's lock: who looks at the same time sees the same values. */
+oc_tensor_view oc_variable_view(const oc_session *s, int index) {
+  if (index < 0 || index >= s->variable_count) return (oc_tensor_view){.dtype = OC_F32};
+  const oc_value *v = value_of(s, index);
+  oc_transposed_bring((oc_session *)(uintptr_t)s, index, false);
+  return (oc_tensor_view){v->dtype, v->shape, s->values[index]};
+}
+
+oc_tensor oc_variable_value(oc_session *s, int index) {
+  const oc_tensor_view v = oc_variable_view(s, index);
+  if (!v.data) return (oc_tensor){.dtype = OC_F32};
+  s->changes++; /* who has the view may write to it */
+  return (oc_tensor){v.dtype, v.shape, s->values[index]};
+}
+
+static oc_status check(const oc_session *s, int index, const void *values, size_t bytes, oc_error *err) {
+  const char *hint = "Ask oc_variable_index, and oc_variable_view for the shape.";
+  if (!s || !values)
+    return oc_fail(err, OC_E_ARGUMENT, "variable", hint, "session and values must not be NULL");
+  if (index < 0 || index >= s->variable_count)
+    return oc_fail(err, OC_E_ARGUMENT, "variable", hint, "%d is no variable of this session; it has %d",
+                   index, s->variable_count);
+  const oc_value *v = value_of(s, index);
+  const size_t needs = (size_t)oc_value_row(v) * oc_dtype_size(v->dtype);
+  if (bytes == needs) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, oc_variable_name(s, index), hint,
+                 "%zu bytes are given, but the variable has %zu", bytes, needs);
+}
+
+oc_status oc_variable_get(const oc_session *s, int index, void *values, size_t bytes, oc_error *err) {
+  TRY(check(s, index, values, bytes, err));
+  oc_transposed_copy(s, index, values, bytes);
+  return OC_OK;
+}
+
+oc_status oc_variable_set(oc_session *s, int index, const void *values, size_t bytes, oc_error *err) {
+  TRY(check(s, index, values, bytes, err));
+  memcpy(oc_variable_value(s, index).data, values, bytes);
+  return OC_OK;
+}
