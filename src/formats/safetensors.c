@@ -4,13 +4,11 @@
 #include "formats/safetensors.h"
 #include "base/checked.h"
 #include "base/file.h"
-#include <jansson.h>
+#include "base/json.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* jansson takes some 60 bytes for each value of a header: this bounds them whatever the header holds. */
-#define MAX_VALUES 1000000u
-#define HINT       "The file is damaged or no safetensors file: copy or make it again."
+#define HINT "The file is damaged or no safetensors file: copy or make it again."
 
 /* What the passes share. */
 typedef struct parse {
@@ -59,13 +57,25 @@ static oc_status check_frame(const parse *p) {
   return OC_OK;
 }
 
-/* Every value of JSON but the first in its list follows a comma. */
-static oc_status check_value_count(const parse *p) {
+size_t oc_json_commas(const char *text, size_t size) {
   size_t commas = 0;
-  for (size_t i = 8; i < p->out->header_size; i++) commas += p->out->bytes[i] == ',';
-  if (commas <= MAX_VALUES) return OC_OK;
-  return oc_fail(p->err, OC_E_DATA, p->where, HINT, "the header has %zu commas; at most %u are read", commas,
-                 MAX_VALUES);
+  bool inside = false;
+  for (size_t i = 0; i < size; i++) {
+    if (text[i] == '\\' && inside)
+      i++;
+    else if (text[i] == '"')
+      inside = !inside;
+    else
+      commas += text[i] == ',' && !inside;
+  }
+  return commas;
+}
+
+static oc_status check_value_count(const parse *p) {
+  const size_t commas = oc_json_commas((const char *)p->out->bytes + 8, p->out->header_size - 8);
+  if (commas <= OC_SAFETENSORS_MAX_COMMAS) return OC_OK;
+  return oc_fail(p->err, OC_E_DATA, p->where, HINT, "the header has %zu commas; at most %d are read", commas,
+                 OC_SAFETENSORS_MAX_COMMAS);
 }
 
 /* ---- pass 2: the header -------------------------------------------------------------------------------- */
@@ -159,9 +169,10 @@ static oc_status read_tensor(const parse *p, const char *name, const json_t *obj
 
 static oc_status read_header(const parse *p, json_t *root) {
   oc_safetensors *s = p->out;
-  size_t entries = json_object_size(root);
-  if (entries > OC_SAFETENSORS_MAX_TENSORS)
-    return oc_fail(p->err, OC_E_DATA, p->where, HINT, "%zu tensors; at most %d are read", entries,
+  const size_t entries = json_object_size(root),
+               tensors = entries - (json_object_get(root, "__metadata__") != NULL);
+  if (tensors > OC_SAFETENSORS_MAX_TENSORS)
+    return oc_fail(p->err, OC_E_DATA, p->where, HINT, "%zu tensors; at most %d are read", tensors,
                    OC_SAFETENSORS_MAX_TENSORS);
   s->tensors = oc_memory_array(entries, sizeof *s->tensors);
   if (!s->tensors) return oc_fail_memory(p->err, entries * sizeof *s->tensors);
@@ -179,14 +190,8 @@ static oc_status read_header(const parse *p, json_t *root) {
 }
 
 static oc_status parse_header(const parse *p) {
-  json_error_t why;
-  const char *text = (const char *)p->out->bytes + 8;
-  json_t *root = json_loadb(text, p->out->header_size - 8, JSON_REJECT_DUPLICATES, &why);
-  if (!root && json_error_code(&why) == json_error_out_of_memory)
-    return oc_fail_memory(p->err, p->out->header_size);
-  if (!root)
-    return oc_fail(p->err, OC_E_DATA, p->where, HINT, "the header is not valid JSON: %s (byte %d)", why.text,
-                   why.position);
+  json_t *root;
+  TRY(oc_json_parse((const char *)p->out->bytes + 8, p->out->header_size - 8, p->where, HINT, &root, p->err));
   oc_status status = read_header(p, root);
   json_decref(root);
   return status;

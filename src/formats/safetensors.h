@@ -18,6 +18,9 @@
 
 #define OC_SAFETENSORS_MAX_HEADER  100000000u
 #define OC_SAFETENSORS_MAX_TENSORS 65536
+/* jansson takes some 150 bytes for each value of a header: this bounds them whatever the header holds. Every value but the first
+ * in its list follows a comma. */
+#define OC_SAFETENSORS_MAX_COMMAS 1000000
 
 /* Types that elements have in files only. */
 typedef enum oc_narrow { OC_NARROW_NONE = 0, OC_NARROW_F16, OC_NARROW_BF16 } oc_narrow;
@@ -30,6 +33,8 @@ typedef struct oc_named_tensor {
   oc_narrow narrow; /* not OC_NARROW_NONE: elements of 16 bits, for which tensor.dtype is float32 */
   size_t begin;     /* from the reader: where in the data it lies */
 } oc_named_tensor;
+/* Commas of a JSON text that stand in no string. */
+size_t oc_json_commas(const char *text, size_t size);
 /* "F32", "BF16": the name of its elements' type in a file. Static storage. */
 const char *oc_named_tensor_type(const oc_named_tensor *t);
 /* Bytes of its elements; its shape must be one that oc_shape_count accepts. */

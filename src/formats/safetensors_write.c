@@ -87,6 +87,20 @@ static oc_status add_metadata(json_t *root, const oc_metadata *metadata, oc_erro
   return OC_OK;
 }
 
+/* What could not be read again is not written. */
+static oc_status check_limits(const char *json, size_t length, int tensors, oc_error *err) {
+  const char *hint = "Use a smaller network, or fewer facts beside it.";
+  const size_t commas = oc_json_commas(json, length);
+  if (tensors > OC_SAFETENSORS_MAX_TENSORS)
+    return oc_fail(err, OC_E_UNSUPPORTED, "safetensors", hint, "%d tensors; a file has at most %d", tensors,
+                   OC_SAFETENSORS_MAX_TENSORS);
+  if (length > OC_SAFETENSORS_MAX_HEADER - ALIGNMENT || commas > OC_SAFETENSORS_MAX_COMMAS)
+    return oc_fail(err, OC_E_UNSUPPORTED, "safetensors", hint,
+                   "the header has %zu bytes and %zu commas; a file has at most %u and %d", length, commas,
+                   OC_SAFETENSORS_MAX_HEADER - ALIGNMENT, OC_SAFETENSORS_MAX_COMMAS);
+  return OC_OK;
+}
+
 /* The header with its size in front, padded with spaces so that the data is aligned. */
 static oc_status frame(const char *json, unsigned char **out, size_t *size, oc_error *err) {
   size_t length = strlen(json), total = oc_round_up(8 + length, ALIGNMENT);
@@ -112,7 +126,9 @@ static oc_status make_header(const oc_named_tensor *const *order, int count, con
   if (!root) return oc_fail_memory(err, 64);
   oc_status status = fill_header(root, order, count, metadata, err);
   char *text = status == OC_OK ? oc_json_text(root, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
-  if (status == OC_OK) status = text ? frame(text, out, size, err) : oc_fail_memory(err, 64);
+  if (status == OC_OK && !text) status = oc_fail_memory(err, 64);
+  if (status == OC_OK) status = check_limits(text, strlen(text), count, err);
+  if (status == OC_OK) status = frame(text, out, size, err);
   oc_memory_free(text);
   json_decref(root);
   return status;

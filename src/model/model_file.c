@@ -32,17 +32,26 @@ bool oc_tensor_finite(const oc_tensor *t, int64_t count) {
   return most < 0x7f800000u && most_long < UINT64_C(0x7ff0000000000000);
 }
 
+static oc_status check_finite(const oc_named_tensor *t, int64_t count, oc_error *err) {
+  if (oc_tensor_finite(&t->tensor, count)) return OC_OK;
+  return oc_fail(err, OC_E_NOT_FINITE, t->name,
+                 "Lower the learning rate, limit gradients (clip_norm 1), or check the data.",
+                 "holds a value that is NaN or infinite, which no file may; nothing was saved");
+}
+
 /* What no load would take is not written. */
-static oc_status check_finite(const oc_tensor_table *t, oc_error *err) {
+static oc_status check_content(const oc_tensor_table *t, oc_error *err) {
+  size_t bytes = 0;
   for (int i = 0; i < t->count; i++) {
     int64_t count;
     TRY(oc_shape_count(&t->rows[i].tensor.shape, 1, &count, err));
-    if (!oc_tensor_finite(&t->rows[i].tensor, count))
-      return oc_fail(err, OC_E_NOT_FINITE, t->rows[i].name,
-                     "Lower the learning rate, limit gradients (clip_norm 1), or check the data.",
-                     "holds a value that is NaN or infinite, which no file may; nothing was saved");
+    TRY(check_finite(&t->rows[i], count, err));
+    bytes += oc_named_tensor_bytes(&t->rows[i]);
   }
-  return OC_OK;
+  if (bytes <= OC_MODEL_MAX_BYTES - OC_SAFETENSORS_MAX_HEADER) return OC_OK;
+  return oc_fail(err, OC_E_UNSUPPORTED, "model file", "Use a smaller network.",
+                 "%zu bytes of tensors; a file of ours has at most %zu", bytes,
+                 OC_MODEL_MAX_BYTES - OC_SAFETENSORS_MAX_HEADER);
 }
 
 static oc_status complete(oc_metadata *d, const char *kind, const oc_tensor_table *t, oc_error *err) {
@@ -62,7 +71,7 @@ static oc_status complete(oc_metadata *d, const char *kind, const oc_tensor_tabl
 oc_status oc_model_write(const oc_model_target *to, const char *kind, const oc_tensor_table *t,
                          const oc_metadata *metadata, oc_error *err) {
   oc_metadata all = {0};
-  TRY(check_finite(t, err));
+  TRY(check_content(t, err));
   oc_status status = oc_metadata_copy(&all, metadata) ? OC_OK : oc_fail_memory(err, 256);
   if (status == OC_OK) status = complete(&all, kind, t, err);
   if (status == OC_OK)

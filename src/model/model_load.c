@@ -3,8 +3,8 @@
  * Tensors: each variable under its name ("conv_1/_weights"); input/mean (h,w,c) and input/deviation (float64, a scalar):
  * the standardisation. Metadata besides the frame's: net, picture "HxWxC", classes (a JSON list); after training also
  * trained_epochs, valid_accuracy and provenance (a JSON object). Other tensors and other keys are left alone. */
+#include "base/json.h"
 #include "model/model.h"
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,10 +38,9 @@ static oc_status take_class_names(oc_model *m, const json_t *list, const char *p
 
 static oc_status take_classes(oc_model *m, const oc_model_source *from, oc_error *err) {
   const char *text = oc_metadata_get(&m->metadata, "classes");
-  json_error_t why;
+  json_t *list;
   if (!text) return oc_model_missing(from, "classes", err);
-  json_t *list = json_loads(text, JSON_REJECT_DUPLICATES, &why);
-  if (!list && json_error_code(&why) == json_error_out_of_memory) return oc_fail_memory(err, strlen(text));
+  TRY(oc_json_parse(text, strlen(text), from->where, DAMAGED, &list, err));
   const oc_status status = take_class_names(m, list, from->where, err);
   json_decref(list);
   return status;
@@ -77,7 +76,8 @@ static oc_status take_description(oc_model *m, const oc_model_source *from, oc_e
 static oc_status take_epochs(oc_model *m, const oc_model_source *from, oc_error *err) {
   const char *text = oc_metadata_get(&from->file.metadata, "progress");
   char epoch[16];
-  json_t *progress = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+  json_t *progress = NULL;
+  if (text) TRY(oc_json_parse(text, strlen(text), from->where, DAMAGED, &progress, err));
   json_int_t epochs = -1;
   const bool known = progress && json_unpack(progress, "{s:I}", "epoch", &epochs) == 0;
   json_decref(progress);

@@ -82,12 +82,13 @@ oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err) {
 static oc_status get_object(const oc_fit *f, oc_model_source *from, const char *key, json_t **out,
                             oc_error *err) {
   const char *text = oc_metadata_get(&from->file.metadata, key);
-  *out = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+  *out = NULL;
+  if (!text) return oc_model_missing(from, key, err);
+  TRY(oc_json_parse(text, strlen(text), f->last_path, DAMAGED, out, err));
   if (json_is_object(*out)) return OC_OK;
   json_decref(*out);
   *out = NULL;
-  return oc_fail(err, OC_E_DATA, f->last_path, DAMAGED, "the metadata's \"%s\" is missing or no JSON object",
-                 key);
+  return oc_fail(err, OC_E_DATA, f->last_path, DAMAGED, "the metadata's \"%s\" is no JSON object", key);
 }
 
 static oc_status load_options(const oc_fit *f, oc_model_source *from, oc_error *err) {

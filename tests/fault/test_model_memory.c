@@ -70,6 +70,28 @@ static oc_status call_save(oc_model *m, oc_error *err) {
   return status;
 }
 
+static oc_status call_memory(oc_model *m, oc_error *err) {
+  void *bytes = NULL;
+  size_t size = 0;
+  oc_model *made = NULL;
+  oc_status status = oc_model_save_memory(m, &bytes, &size, err);
+  assert_true((bytes != NULL) == (status == OC_OK));
+  if (status == OC_OK) status = oc_model_load_memory(bytes, size, NULL, &made, err);
+  assert_true((made != NULL) == (status == OC_OK));
+  oc_model_free(made);
+  oc_free(bytes);
+  return status;
+}
+
+static oc_status call_session_memory(oc_model *m, oc_error *err) {
+  void *bytes = NULL;
+  size_t size = 0;
+  oc_status status = oc_session_save_memory(oc_model_session(m), &bytes, &size, err);
+  if (status == OC_OK) status = oc_session_load_memory(oc_model_session(m), bytes, size, err);
+  oc_free(bytes);
+  return status;
+}
+
 static oc_status call_predict(oc_model *m, oc_error *err) {
   float probabilities[PICTURES * 2];
   const oc_status status = oc_model_predict(m, pixels, 1, probabilities, err);
@@ -253,6 +275,14 @@ static void variables_in_a_file(void **state) {
   (void)state;
   survive(call_session_file);
 }
+static void a_model_in_memory(void **state) {
+  (void)state;
+  survive(call_memory);
+}
+static void variables_in_memory(void **state) {
+  (void)state;
+  survive(call_session_memory);
+}
 static void the_lectures_class(void **state) {
   (void)state;
   survive(call_convnn);
@@ -321,6 +351,8 @@ int main(void) {
       IN_FOLDER(tracing),
       IN_FOLDER(tracing_a_gradient),
       IN_FOLDER(variables_in_a_file),
+      IN_FOLDER(a_model_in_memory),
+      IN_FOLDER(variables_in_memory),
       IN_FOLDER(the_lectures_class),
       IN_FOLDER(tuning),
       IN_FOLDER(training),

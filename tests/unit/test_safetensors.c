@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -233,6 +234,49 @@ static void many_entries_take_linear_time(void **state) {
   oc_text_release(&text);
 }
 
+/* What the reader would refuse for its size is not written; commas inside of strings do not count. */
+static void what_is_too_much_to_read_is_not_written(void **state) {
+  (void)state;
+  enum { MANY = OC_SAFETENSORS_MAX_TENSORS + 1, COMMAS = OC_SAFETENSORS_MAX_COMMAS + 1 };
+  oc_named_tensor one = {.name = "t", .tensor = {OC_U8, OC_SHAPE(3), u8}};
+  oc_named_tensor *many = oc_memory_array(MANY, sizeof *many);
+  char *text = malloc(OC_SAFETENSORS_MAX_HEADER + 1), *names = malloc((size_t)MANY * 8);
+  oc_metadata m = {0};
+  oc_safetensors s;
+  oc_error err;
+  (void)unlink(path);
+  assert_true(many && text && names);
+  for (int i = 0; i < MANY; i++) {
+    (void)snprintf(names + (size_t)i * 8, 8, "%d", i);
+    many[i] = (oc_named_tensor){.name = names + (size_t)i * 8, .tensor = {OC_U8, OC_SHAPE(0), u8}};
+  }
+  assert_int_equal(oc_safetensors_write(path, many, MANY, NULL, &err), OC_E_UNSUPPORTED);
+  assert_false(oc_file_exists(path));
+  assert_true(oc_metadata_set(&m, "kind", "many"));
+  check(oc_safetensors_write(path, many, MANY - 1, &m, &err), &err);
+  check(oc_safetensors_read(path, 1 << 24, NULL, &s, &err), &err);
+  assert_int_equal(s.count, MANY - 1);
+  oc_safetensors_release(&s);
+  memset(text, 'x', OC_SAFETENSORS_MAX_HEADER);
+  text[OC_SAFETENSORS_MAX_HEADER] = 0;
+  assert_true(oc_metadata_set(&m, "long", text));
+  (void)unlink(path);
+  assert_int_equal(oc_safetensors_write(path, &one, 1, &m, &err), OC_E_UNSUPPORTED);
+  assert_false(oc_file_exists(path));
+  memset(text, ',', COMMAS);
+  text[1] = '"';
+  text[COMMAS] = 0;
+  assert_true(oc_metadata_set(&m, "long", text));
+  check(oc_safetensors_write(path, &one, 1, &m, &err), &err);
+  check(oc_safetensors_read(path, 1 << 24, NULL, &s, &err), &err);
+  assert_string_equal(oc_metadata_get(&s.metadata, "long"), text);
+  oc_safetensors_release(&s);
+  oc_metadata_release(&m);
+  oc_memory_free(many);
+  free(names);
+  free(text);
+}
+
 /* An own view of the frame, without our reader. */
 static void frame_is_as_specified(void **state) {
   (void)state;
@@ -295,6 +339,7 @@ int main(void) {
       cmocka_unit_test(bytes_depend_on_content_only),
       cmocka_unit_test(narrow_types_are_widened),
       cmocka_unit_test(many_entries_take_linear_time),
+      cmocka_unit_test(what_is_too_much_to_read_is_not_written),
       cmocka_unit_test(frame_is_as_specified),
       cmocka_unit_test(limits_hold),
       cmocka_unit_test(names_must_be_text),
