@@ -140,6 +140,66 @@ static void what_makes_no_sense_is_refused(void **state) {
   assert_fails(oc_pool2d_axes(&small, &p, a, &err), OC_E_ARGUMENT, err, "mode full");
 }
 
+/* Lecture: "Effect of Zero-Padding": full padding evens out the edges. */
+static void uses_are_counted(void **state) {
+  (void)state;
+  static const struct {
+    oc_convolve1d_options o;
+    int64_t m, want[5];
+  } cases[] = {
+      {{.mode = OC_CONVOLVE_FULL, .stride = 1, .dilation = 1}, 3, {3, 3, 3, 3, 3}},
+      {{.mode = OC_CONVOLVE_VALID, .stride = 1, .dilation = 1}, 3, {1, 2, 3, 2, 1}},
+      {{.mode = OC_CONVOLVE_VALID, .stride = 2, .dilation = 2}, 2, {1, 0, 2, 0, 1}},
+      {{.mode = OC_CONVOLVE_VALID, .stride = 1, .dilation = 1}, 7, {3, 3, 3, 3, 3}},
+      {{.mode = OC_CONVOLVE_SAME, .stride = 1, .dilation = 1, .boundary = OC_BOUNDARY_SYMMETRIC},
+       3,
+       {3, 3, 3, 3, 3}},
+      {{.mode = OC_CONVOLVE_SAME, .stride = 1, .dilation = 1, .boundary = OC_BOUNDARY_WRAP},
+       3,
+       {3, 3, 3, 3, 3}},
+      {{.mode = OC_CONVOLVE_EXPLICIT, .pad = {9, 0}, .stride = 20, .dilation = 1}, 3, {0, 0, 0, 0, 0}},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    oc_convolve_axis a;
+    oc_error err;
+    int64_t counts[5];
+    assert_ok(oc_convolve1d_axis(5, cases[i].m, &cases[i].o, &a, &err), err);
+    assert_int_equal(a.swapped, cases[i].m > 5);
+    oc_convolve_uses(&a, counts);
+    for (int k = 0; k < 5; k++) assert_int_equal(counts[k], cases[i].want[k]);
+  }
+}
+
+/* A window of a billion numbers costs no more than the few that it meets. */
+static void windows_far_larger_than_the_input(void **state) {
+  (void)state;
+  const oc_pool2d_sizes three = {1, 1, 3, 1};
+  const double x[3] = {2, 6, 1};
+  oc_pool2d_options o = {
+      .kind = OC_POOL_MEAN, .size = {1000000000, 1000000000}, .stride = {1, 1}, .mode = OC_CONVOLVE_TF_SAME};
+  double y[3];
+  oc_error err;
+  assert_ok(oc_pool2d(&three, x, &o, y, &err), err);
+  assert_numbers(y, (const double[3]){3, 3, 3}, 3);
+}
+
+static void feature_maps(void **state) {
+  (void)state;
+  const double y[6] = {1, -2, 3, 0, NAN, -5}, b[2] = {-2, 1};
+  double a[6], h[6];
+  oc_error err;
+  assert_ok(oc_convolve_activate(y, 3, 2, b, OC_ACTIVATION_RELU, a, h, &err), err);
+  assert_numbers(a, (const double[4]){-1, -1, 1, 1}, 4);
+  assert_numbers(h, (const double[4]){0, 0, 1, 1}, 4);
+  assert_true(isnan(a[4]) && isnan(h[4]) && h[5] == 0);
+  assert_ok(oc_convolve_activate(y, 3, 2, NULL, OC_ACTIVATION_TANH, a, NULL, &err), err);
+  assert_true(a[1] == -2);
+  assert_fails(oc_convolve_activate(y, 3, 0, b, OC_ACTIVATION_RELU, a, h, &err), OC_E_ARGUMENT, err,
+               "0 outputs");
+  assert_fails(oc_convolve_activate(y, 3, 2, b, (oc_activation)9, a, h, &err), OC_E_ARGUMENT, err,
+               "9 is not an activation");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_lectures_line),
@@ -148,6 +208,9 @@ int main(void) {
       cmocka_unit_test(edges_go_on),
       cmocka_unit_test(what_is_not_finite_stays_in_its_place),
       cmocka_unit_test(pooling),
+      cmocka_unit_test(uses_are_counted),
+      cmocka_unit_test(windows_far_larger_than_the_input),
+      cmocka_unit_test(feature_maps),
       cmocka_unit_test(what_makes_no_sense_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
