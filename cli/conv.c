@@ -129,6 +129,7 @@ static const char text[] =
     "rows, "
     "columns, channels and, if there are 4, outputs. Each output is the sum over the channels; --bias and "
     "--activation make a feature map of it. A kernel without channels meets each channel of x alone.\n\n"
+    "Numbers are shown with 6 digits; --quiet, --json and files have all.\n\n"
     "Kernels by name (3x3 if not said otherwise):\n"
     "  identity blur sharpen edges laplace emboss sobel-x sobel-y prewitt-x prewitt-y\n"
     "  box[:N]            N x N, all equal (N is 3 if not given)\n"

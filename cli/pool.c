@@ -85,7 +85,8 @@ static const char text[] =
     "the same while it moves inside the window, and changes where another enters. Counted are the numbers "
     "that are not equal before and after the move, as a share of all, and the mean of |difference|. What "
     "comes in "
-    "at the edge repeats the edge.";
+    "at the edge repeats the edge.\n\n"
+    "Numbers are shown with 6 digits; --quiet, --json and files have all.";
 
 typedef struct job {
   cli_slide s;

@@ -2,6 +2,7 @@
 #include "numeric/matrix.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/kind.h"
 #include "base/memory.h"
 #include <math.h>
 #include <stdio.h>
@@ -59,14 +60,23 @@ static oc_status parse_utf16(const char *where, const unsigned char *bytes, size
   return status;
 }
 
-oc_status oc_matrix_parse(const char *where, const void *bytes, size_t size, oc_matrix *out, oc_error *err) {
-  const unsigned char *b = bytes;
-  *out = (oc_matrix){0};
-  if (oc_npy_known(b, size)) return oc_npy_parse(where, b, size, out, err);
+static oc_status parse_text(const char *where, const unsigned char *b, size_t size, oc_matrix *out,
+                            oc_error *err) {
   if (size >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
     return parse_utf16(where, b, size, out, err);
   const size_t mark = size >= 3 && memcmp(b, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of UTF-8 */
   return oc_matrix_text_parse(where, (const char *)b + mark, size - mark, false, out, err);
+}
+
+/* What are no numbers is named for what it is, where its first bytes tell: a JPEG picture, a page of HTML. */
+oc_status oc_matrix_parse(const char *where, const void *bytes, size_t size, oc_matrix *out, oc_error *err) {
+  *out = (oc_matrix){0};
+  if (oc_npy_known(bytes, size)) return oc_npy_parse(where, bytes, size, out, err);
+  const oc_status status = parse_text(where, bytes, size, out, err);
+  if (status != OC_E_DATA) return status;
+  const oc_kind *kind = oc_kind_of(bytes, size < OC_KIND_BYTES ? size : OC_KIND_BYTES, size);
+  if (!kind || oc_kind_is_table(kind)) return status;
+  return oc_fail(err, OC_E_DATA, where, kind->hint, "expected numbers, got %s", kind->name);
 }
 
 oc_status oc_matrix_parse_argument(const char *where, const char *text, oc_matrix *out, oc_error *err) {
