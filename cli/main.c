@@ -2,6 +2,7 @@
  * exit code. */
 #include "command.h"
 #include "json.h"
+#include "failure.h"
 #include "page.h"
 #include "suggest.h"
 #include <string.h>
@@ -104,10 +105,10 @@ static oc_status run_program(cli_call *call, int argc, char **argv, oc_error *er
     printf("ocellus %s\n", oc_version());
     return OC_OK;
   }
-  if (global.operand_count == 0)
-    return cli_fail(err, OC_E_ARGUMENT, "",
-                    "`ocellus help` lists the commands; `ocellus demo` shows what it can do",
-                    "needs a command");
+  if (global.operand_count == 0) {
+    cli_page_overview(stdout);
+    return OC_OK;
+  }
   call->command = cli_command_find(global.operands[0]);
   if (!call->command) return cli_fail_command(global.operands[0], err);
   return run_command(call, global.values[CLI_OPTION_COLOR].text, global.operand_count - 1,
@@ -122,6 +123,7 @@ int main(int argc, char **argv) {
   oc_status written = cli_flush_output(status == OC_OK ? &err : NULL);
   if (status == OC_OK) status = written;
   if (status == OC_OK) return 0;
+  cli_failure_explain(&call, &err);
   cli_print_error(&call.err, call.command ? call.command->name : NULL, &err);
   return oc_status_exit_code(status);
 }

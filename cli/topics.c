@@ -28,11 +28,14 @@ static void list_exit_codes(FILE *stream) {
 static const cli_topic topics[] = {
     {.name = "data",
      .summary = "what DATA can be",
-     .text = "Pictures of one size with labels: a folder, a file, or built in. Files may be gzipped. The "
-             "last 10,000 "
-             "pictures of the training part (a sixth, if it is small) are kept for validation; --valid N "
-             "changes that. "
-             "The test part is touched by no training.",
+     .text =
+         "Pictures of one size with labels: a folder with MNIST's files, an IDX file with its labels beside "
+         "it, or "
+         "built in; and a single PNG, PGM or PPM picture, without a label. IDX may be gzipped. Folders of "
+         "pictures, JPEG and other kinds are not read. The last 10,000 "
+         "pictures of the training part (a sixth, if it is small) are kept for validation; --valid N "
+         "changes that. "
+         "The test part is touched by no training.",
      .list = list_sources},
     {.name = "net",
      .summary = "how a network is written",

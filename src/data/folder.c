@@ -6,7 +6,10 @@
 #include "base/text.h"
 #include "data/pair.h"
 #include "data/source.h"
+#include <dirent.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 /* "idx4" for pictures with channels, "idx2" for rows of values; some copies write a dot for the dash. */
@@ -33,12 +36,17 @@ static oc_status find_images(const char *folder, const char *part, char **path, 
   return OC_OK;
 }
 
+static oc_status fail_no_labels(const char *images, oc_error *err) {
+  const char *slash = strrchr(images, '/'), *name = slash ? slash + 1 : images;
+  const char *part = name[0] == 't' && name[1] == '1' ? "t10k" : "train";
+  return oc_fail(err, OC_E_NO_INPUT, images, "Put it into the same folder.",
+                 "the labels of these pictures are missing: %s-labels-idx1-ubyte, plain or .gz", part);
+}
+
 static oc_status read_pair(const char *images, size_t limit, oc_store **out, oc_error *err) {
   char *labels;
   TRY(oc_pair_labels_beside(images, &labels, err));
-  if (!labels)
-    return oc_fail(err, OC_E_NO_INPUT, images, "Put it beside, for example train-labels-idx1-ubyte.gz.",
-                   "the labels file that belongs to these pictures is missing");
+  if (!labels) return fail_no_labels(images, err);
   oc_status status = oc_pair_read(images, labels, limit, out, err);
   oc_memory_free(labels);
   return status;
@@ -56,11 +64,76 @@ static oc_status read_part(const char *folder, const char *part, size_t limit, o
   return status;
 }
 
+/* ---- folders that are something else --------------------------------------------------------------------------- */
+
+typedef struct contents {
+  int folders, pictures, cifar;
+  char names[96]; /* of some of the folders */
+} contents;
+
+static bool ends_with_one(const char *name, const char *const *ends) {
+  const char *dot = strrchr(name, '.');
+  for (; dot && *ends; ends++)
+    if (strcasecmp(dot, *ends) == 0) return true;
+  return false;
+}
+
+static void add_entry(contents *c, const char *folder, const char *name) {
+  static const char *const pictures[] = {".png",  ".pgm", ".ppm", ".jpg",  ".jpeg",
+                                         ".webp", ".bmp", ".tif", ".tiff", NULL};
+  char path[4096];
+  struct stat st;
+  if (name[0] == '.' || snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) return;
+  if (stat(path, &st) != 0) return;
+  if (S_ISDIR(st.st_mode)) {
+    const size_t used = strlen(c->names);
+    if (used + strlen(name) + 3 < sizeof c->names)
+      snprintf(c->names + used, sizeof c->names - used, "%s%s", used ? ", " : "", name);
+    c->folders++;
+  }
+  c->pictures += ends_with_one(name, pictures);
+  c->cifar +=
+      st.st_size > 0 && st.st_size % 3073 == 0 && ends_with_one(name, (const char *const[]){".bin", NULL});
+}
+
+static contents look_into(const char *folder) {
+  enum { MOST = 10000 };
+  contents c = {0};
+  DIR *stream = opendir(folder);
+  const struct dirent *entry;
+  for (int i = 0; stream && i < MOST && (entry = readdir(stream)); i++) add_entry(&c, folder, entry->d_name);
+  if (stream) closedir(stream);
+  return c;
+}
+
+/* Folders with pictures are what people have most: say what this one is, and what can be read. */
+static oc_status refuse_folder(const char *where, oc_error *err) {
+  static const char hint[] = "Put MNIST's four files there, or train on digits, which is built in.";
+  const contents c = look_into(where);
+  if (c.cifar)
+    return oc_fail(err, OC_E_NO_INPUT, where, hint,
+                   "holds CIFAR's binary files, which are not read: a folder of data has MNIST's files");
+  if (c.pictures)
+    return oc_fail(
+        err, OC_E_NO_INPUT, where,
+        "`ocellus predict` takes single PNG, PGM and PPM files; IDX files hold many with their labels.",
+        "holds %d pictures without labels, which are not read as a set: a folder of data has MNIST's "
+        "files",
+        c.pictures);
+  if (c.folders > 1)
+    return oc_fail(
+        err, OC_E_NO_INPUT, where, hint,
+        "holds %d folders (%s%s), as one folder for each class, which are not read yet: a folder of "
+        "data has MNIST's files",
+        c.folders, c.names, strchr(c.names, ',') ? "" : ", ..");
+  return oc_fail(err, OC_E_NO_INPUT, where, hint,
+                 "the folder has neither train-images-idx3-ubyte nor t10k-images-idx3-ubyte, plain or .gz");
+}
+
+/* ---- MNIST's files --------------------------------------------------------------------------------------------- */
+
 static oc_status check_parts(const char *where, const oc_store *train, const oc_store *test, oc_error *err) {
-  if (!train && !test)
-    return oc_fail(err, OC_E_NO_INPUT, where,
-                   "Put MNIST's four files there, or train on digits, which is built in.",
-                   "the folder has neither train-images-idx3-ubyte nor t10k-images-idx3-ubyte, plain or .gz");
+  if (!train && !test) return refuse_folder(where, err);
   if (train && test && memcmp(&train->size, &test->size, sizeof train->size) != 0)
     return oc_fail(err, OC_E_DATA, where, "Both parts must be of the same set.",
                    "the training pictures are %lldx%lldx%lld, the test pictures %lldx%lldx%lld",

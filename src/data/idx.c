@@ -1,6 +1,7 @@
 /* idx.c: the IDX reader. A header is a promise by a stranger: it is checked before it costs anything. */
 #include "data/idx.h"
 #include "base/checked.h"
+#include "base/kind.h"
 #include "base/memory.h"
 #include "base/reader.h"
 #include <string.h>
@@ -19,6 +20,18 @@ static oc_status read_exactly(oc_reader *r, const char *path, void *to, size_t s
                  got, size);
 }
 
+/* What begins with `b`, which is no IDX, named for what it is. OC_OK if nothing is known about it. */
+static oc_status refuse_known(oc_reader *r, const char *path, const unsigned char b[4], oc_error *err) {
+  unsigned char first[OC_KIND_BYTES];
+  size_t got;
+  memcpy(first, b, 4);
+  TRY(oc_reader_read(r, first + 4, sizeof first - 4, &got, err));
+  const oc_kind *kind = oc_kind_of(first, got + 4, oc_reader_is_gzip(r) ? 0 : oc_reader_most(r));
+  if (!kind) return OC_OK;
+  return oc_fail(err, OC_E_DATA, path, kind->hint, "is %s; data is read from IDX, PNG, PGM and PPM",
+                 kind->name);
+}
+
 static oc_status read_magic(oc_reader *r, const char *path, oc_idx *out, oc_error *err) {
   unsigned char b[4];
   size_t got;
@@ -26,6 +39,7 @@ static oc_status read_magic(oc_reader *r, const char *path, oc_idx *out, oc_erro
   if (got == 0) return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "the file is empty");
   if (got < sizeof b)
     return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "truncated IDX header: %zu bytes of 4", got);
+  if (b[0] != 0 || b[1] != 0 || b[2] != OC_IDX_U8) TRY(refuse_known(r, path, b, err));
   if (b[0] != 0 || b[1] != 0)
     return oc_fail(err, OC_E_DATA, path, "MNIST's files are IDX; is this another kind of file?",
                    "wrong magic number 0x%08x: an IDX file begins with two zero bytes",

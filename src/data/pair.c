@@ -56,12 +56,22 @@ static oc_status take_labels(const char *path, const char *images, oc_store *sto
   return status;
 }
 
+/* An error of the labels file says whose labels they are. */
+static void name_images(oc_status status, const char *images, oc_error *err) {
+  char name[sizeof err->where];
+  if (!err || status == OC_E_MEMORY || strstr(err->message, oc_escape(images, name, sizeof name))) return;
+  (void)oc_fail(err, status, err->where, err->hint, "%s; these are the labels of %s", err->message, images);
+}
+
 oc_status oc_pair_read(const char *images, const char *labels, size_t limit, oc_store **out, oc_error *err) {
   *out = NULL;
   oc_store *store = oc_store_create();
   if (!store) return oc_fail_memory(err, sizeof *store);
   oc_status status = take_images(images, limit, store, err);
-  if (status == OC_OK && labels) status = take_labels(labels, images, store, err);
+  if (status == OC_OK && labels) {
+    status = take_labels(labels, images, store, err);
+    if (status != OC_OK) name_images(status, images, err);
+  }
   if (status == OC_OK)
     *out = store;
   else

@@ -3,6 +3,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/kind.h"
 #include "base/memory.h"
 #include <string.h>
 
@@ -41,6 +42,10 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t n, 
   if (is_png(bytes, n)) return oc_png_decode(path, bytes, n, out, err);
   if (is_pnm(bytes, n)) return oc_pnm_decode(path, bytes, n, out, err);
   if (n == 0) return oc_fail(err, OC_E_DATA, path, "", "the file is empty");
+  const oc_kind *kind = oc_kind_of(bytes, n, n);
+  if (kind)
+    return oc_fail(err, OC_E_DATA, path, kind->hint, "is %s; pictures are read from PNG, PGM and PPM",
+                   kind->name);
   return oc_fail(err, OC_E_DATA, path, "Convert the picture to PNG.",
                  "not a picture that can be read: neither PNG nor PGM/PPM by its first bytes");
 }

@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/kind.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,10 @@ static uint64_t little_endian_u64(const unsigned char *bytes) {
 
 static oc_status check_frame(const parse *p) {
   oc_safetensors *s = p->out;
+  const oc_kind *kind = s->size > 8 && s->bytes[8] == '{' ? NULL : oc_kind_of(s->bytes, s->size, s->size);
+  if (kind)
+    return oc_fail(p->err, OC_E_DATA, p->where, kind->hint, "is %s; models are safetensors files",
+                   kind->name);
   if (s->size < 8)
     return oc_fail(p->err, OC_E_DATA, p->where, HINT, "%zu bytes are too few for a safetensors file",
                    s->size);

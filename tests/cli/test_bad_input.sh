@@ -56,6 +56,25 @@ open(sys.argv[1], "wb").write(b)' "corrupt/$images"
 fi
 rm -rf run-1
 
+say "what is no data, no table, no model"
+for file in "$here"/../bad/data/kind-*; do
+  [ -f "$file" ] || continue
+  name=$(basename "$file")
+  case $name in *packed-page.gz) continue ;; esac # inflated as data alone
+  what=$(awk -F '\t' -v n="$name" '$1 == n { print $3 }' "$here/../bad/data/expected.txt" | sed 's/; .*//; s/[()]/./g')
+  case $name in *.safetensors) ;; *) refused 65 "$name: $what" show "$file" ;; esac
+  refused 65 "$name: $what" train "$file"
+  case $name in *.safetensors) ;; *) refused 65 "$name: $what.*; models are safetensors files" predict "$file" x ;; esac
+  case $name in *.csv | *.npy | *.bin) ;; *) refused 65 "$name: expected numbers, got ${what#is }" conv "$file" --kernel blur ;; esac
+done
+for name in kind-classes kind-pictures kind-cifar; do refused 66 "$name: holds " train "$here/../bad/data/$name"; done
+refused 65 'is an IDX file' predict "$here/../bad/data/good.idx" x
+if [ "$(id -u)" != 0 ]; then
+  cp -r good closed
+  chmod 0 "closed/$labels"
+  refused 66 "closed/$labels: cannot open.*these are the labels of closed/$images" train closed
+fi
+
 say "networks"
 for net in 'conv 5x5x8 rleu | dense CLASSES' 'conv 5x5 | dense CLASSES' 'conv 29x29x4 | dense CLASSES' 'dense 7' \
   'convolve 3x3x4 | dense CLASSES' 'dropout 1 | dense CLASSES' 'residual { dense 10' '|'; do

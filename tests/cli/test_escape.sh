@@ -8,19 +8,11 @@ has_code 0 "a model"
 evil=$(printf 'a\033[31mb\007c\033]0;d\007e\177f\302\233g\377h\342\200\256i')
 
 # harmless WHAT [PATTERN]: neither output has anything for a terminal to obey; with PATTERN, the text is there, made visible.
-harmless() {
-  check "$1" python3 -c 'import sys
-both = b""
-for name in (".out", ".err"):
-    text = open(name, "rb").read()
-    both += text
-    for c in text.decode("utf-8"): # strict: no stray bytes
-        n = ord(c)
-        assert c == "\n" or (n >= 32 and n != 127 and not 0x80 <= n < 0xa0), (name, hex(n))
-        assert not (0x202a <= n <= 0x202e or 0x2066 <= n <= 0x2069 or n in (0x200e, 0x200f, 0x61c)), (name, hex(n))
-assert both, "nothing was printed"
-assert len(sys.argv) < 2 or sys.argv[1].encode() in both, sys.argv[1]' "${@:2}"
+is_harmless() {
+  ! LC_ALL=C grep -qP '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]|\xd8\x9c' .out .err &&
+    iconv -f UTF-8 -t UTF-8 .out .err && [ "$(cat .out .err | wc -c)" -gt 0 ] && cat .out .err | grep -qF -- "${1:-}"
 }
+harmless() { check "$1" is_harmless "${@:2}"; }
 seen='\x1b[31m'
 
 say "names of files and folders"

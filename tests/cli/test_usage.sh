@@ -3,7 +3,10 @@
 . "$(dirname "$0")/_lib.sh"
 
 say "commands"
-refused 64 'needs a command'
+run
+has_code 0 "bare ocellus"
+out_has '^Usage: ocellus COMMAND' "it prints short help"
+err_empty "bare ocellus"
 refused 64 'did you mean train\?' trian digits
 refused 64 'did you mean predict\?' pred x
 refused 64 'is not a command' zzzzzz
@@ -72,6 +75,45 @@ refused 64 'needs MODEL DATA' test run-1
 refused 64 'one operand too many' test a b c
 refused 64 'one operand too many' version now
 refused 64 'needs MODEL DATA' predict run-1
+
+say "every option of every command, given nonsense"
+"$OCELLUS" completion bash > .completion
+for c in $(sed -n "s/^    \([a-z]*\)) words='.*/\1/p" .completion); do
+  for o in $(sed -n "s/^    $c) words='\(.*\)';;/\1/p" .completion); do
+    case $o in --*) ;; *) continue ;; esac
+    for wrong in "$o=" "${o}x" "$o"; do # no value, no option, and no value again (or a flag alone)
+      run $c $wrong
+      [ "$code" = 0 ] && continue # a flag of a command without operands
+      [ "$code" = 64 ] && [ "$(wc -l < .err)" -le 2 ] && continue_with=1 || continue_with=0
+      line=$(head -1 .err)
+      case $line in
+        "ocellus $c: error: $o: "* | "ocellus $c: error: ${o}x: "* | "ocellus $c: error: needs "*) ;;
+        *) continue_with=0 ;;
+      esac
+      case ${line#*error: } in *". "*) continue_with=0 ;; esac # one sentence
+      [ "$continue_with" = 1 ] || fail "ocellus $c $wrong"
+    done
+  done
+done
+pass "each error is one sentence that begins with the option"
+rm .completion
+
+say "errors of the library name the option"
+refused 64 '--valid: 90 pictures for validation leave none' train xo:60:10 --valid 90
+refused 64 '--valid: .*leave none' train xo:60:10 --valid last:60
+refused 78 '--net net text, line 1, column 1: there is no layer' train xo --net lectrue
+err_has 'did you mean lecture\?' "a misspelt preset is answered with the right one"
+refused 66 'lectrue: there is no such file' show lectrue
+err_has 'did you mean lecture\?' "where a file is possible too"
+refused 66 'digts: there is no such file' train digts
+err_has 'did you mean digits\?' "as is built-in data"
+refused 64 "--preset: 'fsat' is none of: " train xo --preset fsat
+err_has 'did you mean fast\?' "and --preset"
+run train xo:60:10 --net 'dense CLASSES' --epochs 1 --quiet --out m
+refused 64 '--at dense_9/activation\[0\]: ' trace m 'xo[0]' --at 'dense_9/activation[0]'
+refused 64 '--at dense_1/net_pre-activation\[7\]: ' trace m 'xo[0]' --at 'dense_1/net_pre-activation[7]'
+refused 64 '--gradient dense_1/_weights\[7\]: ' trace m 'xo[0]' --gradient 'dense_1/_weights[7]'
+rm -r m
 
 say "ways to write options"
 run show lecture --json --classes=7

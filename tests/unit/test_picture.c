@@ -200,6 +200,9 @@ static void what_is_no_picture_is_refused(void **state) {
   WRITE_TEXT("");
   assert_fails(oc_picture_load("p", NULL, &picture, &err), OC_E_DATA, err, "the file is empty");
   WRITE_TEXT("GIF89a");
+  assert_fails(oc_picture_load("p", NULL, &picture, &err), OC_E_DATA, err,
+               "is a GIF picture; pictures are read from PNG, PGM and PPM");
+  WRITE_TEXT("what");
   assert_fails(oc_picture_load("p", NULL, &picture, &err), OC_E_DATA, err, "neither PNG nor PGM/PPM");
 #if !OC_HAVE_PNG
   WRITE_TEXT("\x89PNG\r\n\x1a\n");

@@ -73,7 +73,7 @@ def idx_files():
     bad("wraps-to-24", idx([0x80000000, 0x80000000, 4, 24], pixels), "multiply to more than 2^63")
     bad("over-limit", idx([0x10000, 0x10000, 4], pixels), "more than the limit of 4294967296")
     bad("gigabyte", idx([0x8000, 0x8000], pixels), "cannot hold more than 24")
-    bad("text", b"label,pixel1,pixel2\n7,0,0\n", "wrong magic number 0x6c616265")
+    bad("text", b"label,pixel1,pixel2\n7,0,0\n", "is a table of text (CSV); data is read from IDX")
 
 
 def gzip_files():
@@ -98,7 +98,7 @@ def gzip_files():
     bad("declares-more", zipped(idx([3, 3, 4], pixels)), "declares 36 bytes, 24 are there")
     bad("one-byte-more", zipped(good + b"x"), "more bytes follow the 24")
     bad("bomb", zipped(good + bytes(20 << 20)), "more bytes follow the 24")
-    bad("bomb-of-bombs", zipped(zipped(bytes(20 << 20))), "wrong magic number 0x1f8b0800")
+    bad("bomb-of-bombs", zipped(zipped(bytes(20 << 20))), "is compressed with gzip")
     bad("claims-all-memory", zipped(idx([0xFFFF, 0xFFFF], pixels)), "but the file cannot hold more than")
     bad("over-limit", zipped(idx([0x20000, 0x10000], pixels)), "more than the limit")
 
@@ -110,15 +110,61 @@ def folders():
     folder("good-folder", {train: images, train_labels: names, test: images, test_labels: names}, "OC_OK", "")
     folder("test-only", {test: images, test_labels + ".gz": zipped(names)}, "OC_OK", "")
     folder("no-files", {}, "OC_E_NO_INPUT", "neither train-images-idx3-ubyte nor t10k-images-idx3-ubyte")
-    folder("no-labels", {train: images}, "OC_E_NO_INPUT", "labels file that belongs to these pictures is missing")
+    folder("no-labels", {train: images}, "OC_E_NO_INPUT", "the labels of these pictures are missing: train-labels-idx1-ubyte")
     folder("fewer-labels", {train: images, train_labels: idx([2], b"\0\1")}, "OC_E_DATA", "2 labels for the 3 pictures of")
     folder("more-labels", {train: images, train_labels: idx([4], b"\0\1\0\1")}, "OC_E_DATA", "4 labels for the 3 pictures")
-    folder("labels-rank-3", {train: images, train_labels: images}, "OC_E_DATA", "rank 3: labels have rank 1")
-    folder("labels-corrupt", {train: images, train_labels + ".gz": b"\x1f\x8b"}, "OC_E_DATA", "truncated gzip")
+    folder("labels-rank-3", {train: images, train_labels: images}, "OC_E_DATA", "rank 3: labels have rank 1; these are the labels of ")
+    folder("labels-corrupt", {train: images, train_labels + ".gz": b"\x1f\x8b"}, "OC_E_DATA", "; these are the labels of ")
     folder("images-rank-1", {train: names, train_labels: names}, "OC_E_DATA", "rank 1 holds labels")
     folder("other-sizes", {train: images, train_labels: names, test: idx([1, 3, 2], bytes(6)), test_labels: idx([1], b"\0")},
            "OC_E_DATA", "training pictures are 2x2x1, the test pictures 3x2x1")
     folder("one-picture", {train: idx([1, 2, 2], bytes(4)), train_labels: idx([1], b"\0")}, "OC_OK", "")
+
+
+def other_kinds():
+    """What people give by mistake is named for what it is."""
+    def bad(name, content, part):
+        write("kind-" + name, content, "OC_E_DATA", "is " + part)
+
+    rest = bytes(range(40, 200)) * 4
+    bad("photo.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF" + rest, "a JPEG picture; data is read from IDX, PNG, PGM and PPM")
+    bad("jpeg-named.png", b"\xff\xd8\xff\xe1" + rest, "a JPEG picture")
+    bad("photo.webp", b"RIFF\x24\2\0\0WEBPVP8 " + rest, "a WebP picture")
+    bad("photo.bmp", b"BM" + struct.pack("<IHHII", 700, 0, 0, 54, 40) + rest, "a BMP picture")
+    bad("photo.tif", b"II*\0" + rest, "a TIFF picture")
+    bad("big-endian.tif", b"MM\0*" + rest, "a TIFF picture")
+    bad("photo.heic", b"\0\0\0\x18ftypheic" + rest, "a HEIC picture")
+    bad("photo.avif", b"\0\0\0\x18ftypavif" + rest, "an AVIF picture")
+    bad("film.mp4", b"\0\0\0\x18ftypisom" + rest, "a video")
+    bad("photo.gif", b"GIF89a" + rest, "a GIF picture")
+    bad("arrays.npz", b"PK\3\4" + rest, "a zip archive")
+    bad("files.tar", b"a.png".ljust(257, b"\0") + b"ustar\0" + b"00".ljust(249, b"\0"), "a tar archive")
+    bad("array.npy", b"\x93NUMPY\1\0v\0{'descr'" + rest, "an array of NumPy")
+    bad("model.h5", b"\x89HDF\r\n\x1a\n" + rest, "an HDF5 file")
+    bad("table.parquet", b"PAR1" + rest, "a Parquet table")
+    bad("pointer.png", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "a pointer of Git LFS")
+    bad("page.gz", b"\n <!DOCTYPE html>\n<html><body>404</body></html>\n", "an HTML or XML page")
+    write("kind-packed-page.gz", zipped(b"<html><body>404</body></html>\n"), "OC_E_DATA", "is an HTML or XML page")
+    bad("picture.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an HTML or XML page")
+    bad("table.csv", b"label,pixel1,pixel2\n7,0,255\n", "a table of text (CSV)")
+    bad("semicolons.csv", b"1;2;3\r\n4;5;6\r\n", "a table of text (CSV)")
+    bad("data_batch_1.bin", (b"\6" + bytes(range(256)) * 12) * 3, "a binary file of CIFAR")
+    bad("zeros_batch.bin", bytes(3073) * 2, "a binary file of CIFAR")
+    bad("cifar100.bin", (b"\7\x37" + bytes(range(256)) * 12) * 3, "a binary file of CIFAR")
+    bad("object.pkl", b"\x80\x04\x95" + rest, "a Python pickle")
+    bad("weights.safetensors", struct.pack("<Q", 40) + b'{"a":{}}' + rest, "a safetensors file")
+    bad("packed.xz", b"\xfd7zXZ\0" + rest, "compressed with xz")
+    bad("paper.pdf", b"%PDF-1.7\n" + rest, "a PDF document")
+
+    def folder_of(name, files, part):
+        for file in files:
+            write(f"{name}/{file}", b"x", None, None)
+        rows.append((name, "OC_E_NO_INPUT", part))
+
+    folder_of("kind-classes", ["cat/1.jpg", "dog/1.jpg"], "as one folder for each class, which are not read yet")
+    folder_of("kind-pictures", ["1.png", "2.PNG", "3.jpg"], "holds 3 pictures without labels")
+    write("kind-cifar/data_batch_1.bin", bytes(3073), None, None)
+    rows.append(("kind-cifar", "OC_E_NO_INPUT", "holds CIFAR's binary files"))
 
 
 def chunk(kind, data, crc=None):
@@ -202,7 +248,7 @@ def pnms():
     bad("no-space", b"P5 1 1 255", "one white space must follow the header")
 
 
-for part in (idx_files, gzip_files, folders, pngs, pnms):
+for part in (idx_files, gzip_files, folders, other_kinds, pngs, pnms):
     part()
 with open(os.path.join(HERE, "expected.txt"), "w") as out:
     for row in rows:
