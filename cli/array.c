@@ -295,6 +295,8 @@ oc_status cli_pair_read(const char *option, const char *text, bool line, int64_t
     return cli_fail(err, OC_E_ARGUMENT, option, "", "'%s': a list has no rows; give one number", text);
   v[0] = line ? 1 : list[0];
   v[1] = list[count - 1];
+  if (v[0] == 0 || v[1] == 0) /* which the library takes for its default */
+    return cli_fail(err, OC_E_ARGUMENT, option, "", "%s 0 is not in 1..", option + strspn(option, "-"));
   return OC_OK;
 }
 

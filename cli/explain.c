@@ -181,7 +181,7 @@ static oc_status test(oc_model *m, cli_xo_story *s, const oc_dataset *d, oc_erro
 }
 
 static oc_status work_out(const cli_call *call, cli_xo_story *s, oc_error *err) {
-  const oc_data_options how = {.valid = "0", .seed = s->seed, .max_bytes = (size_t)1 << 30};
+  const oc_data_options how = {.valid = "0", .seed = s->seed, .seed_set = true, .max_bytes = (size_t)1 << 30};
   char name[64];
   oc_data data = {0};
   oc_model *m = NULL;

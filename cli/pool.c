@@ -115,9 +115,6 @@ static oc_status read_options(const cli_call *call, const cli_slide *s, oc_pool2
   o->stride[0] = o->size[0];
   o->stride[1] = o->size[1];
   if (stride->given) CLI_TRY(cli_pair_read("--stride", stride->text, s->line, o->stride, err));
-  if (stride->given && (o->stride[0] == 0 || o->stride[1] == 0)) /* which the library takes for the size */
-    return cli_fail(err, OC_E_ARGUMENT, "--stride", "",
-                    "stride 0: a window that does not move has no end; use 1 or more");
   if (pad->given && mode->given)
     return cli_fail(err, OC_E_ARGUMENT, "--pad", "",
                     "--pad and --mode both say how much padding there is; give one");

@@ -114,7 +114,8 @@ static oc_status open_data(cli_training *t, oc_error *err) {
 static oc_status create_model(cli_training *t, oc_error *err) {
   oc_model_options options = oc_model_defaults();
   options.net = cli_get(t->call, CLI_TRAIN_NET)->text;
-  options.dropout = real_or(t, CLI_TRAIN_DROPOUT, -1);
+  options.dropout = real_or(t, CLI_TRAIN_DROPOUT, 0);
+  options.dropout_set = has(t, CLI_TRAIN_DROPOUT);
   options.session.seed = (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole;
   options.session.threads = (int)whole_or(t, CLI_TRAIN_THREADS, 0);
   oc_status status = oc_model_create(t->data.train, &options, &t->model, err);
@@ -135,11 +136,12 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.schedule = cli_get(call, CLI_TRAIN_SCHEDULE)->text;
   fit.optimizer = cli_get(call, CLI_TRAIN_OPTIMIZER)->text;
   fit.momentum = real_or(t, CLI_TRAIN_MOMENTUM, fit.momentum);
-  fit.weight_decay = real_or(t, CLI_TRAIN_WEIGHT_DECAY, fit.weight_decay);
+  fit.weight_decay = real_or(t, CLI_TRAIN_WEIGHT_DECAY, 0);
+  fit.weight_decay_set = has(t, CLI_TRAIN_WEIGHT_DECAY);
   fit.clip_norm = cli_get(call, CLI_TRAIN_CLIP_NORM)->real;
   fit.l2 = cli_get(call, CLI_TRAIN_L2)->real;
   fit.seed = (uint64_t)cli_get(call, CLI_TRAIN_SEED)->whole;
-  fit.shuffle = !has(t, CLI_TRAIN_NO_SHUFFLE);
+  fit.no_shuffle = has(t, CLI_TRAIN_NO_SHUFFLE);
   (void)read_keep(t, &fit.keep, NULL); /* was checked */
   fit.full_train_metrics = strcmp(cli_get(call, CLI_TRAIN_METRICS)->text, "full") == 0;
   fit.out = t->folder;

@@ -24,8 +24,9 @@ static inline int64_t eval_count(const graph_eval *e, oc_node node) {
 
 /* Where the value of a placeholder or variable is; noise the first time. */
 static inline double *eval_source(graph_eval *e, oc_node node) {
-  if (!e->source[node.op]) e->source[node.op] = case_noises((uint32_t)node.op, eval_count(e, node));
-  return e->source[node.op];
+  if (!e->source[oc_node_index(node)])
+    e->source[oc_node_index(node)] = case_noises((uint32_t)oc_node_index(node), eval_count(e, node));
+  return e->source[oc_node_index(node)];
 }
 
 static inline void eval_begin(graph_eval *e, const oc_graph *g, int64_t batch, bool training) {
@@ -58,7 +59,7 @@ static inline void eval_load_source(graph_eval *e, int n, const oc_op_info *info
     memcpy(e->value[n][0], ((const oc_constant_attrs *)info->attrs)->data, case_bytes(v, e->batch));
     return;
   }
-  const double *from = eval_source(e, (oc_node){n, 0});
+  const double *from = eval_source(e, oc_node_of(n, 0));
   for (int64_t i = 0; i < count; i++) case_store(v->dtype, e->value[n][0], i, from[i]);
 }
 
@@ -74,7 +75,7 @@ static inline void eval_node(graph_eval *e, int n) {
     const int swapped =
         e->state.training || !info->op->inference_swap[i] ? i : info->op->inference_swap[i] - 1;
     const oc_node in = oc_graph_input(e->g, n, swapped);
-    c.in[i] = e->value[in.op][in.out];
+    c.in[i] = e->value[oc_node_index(in)][in.out];
   }
   if (info->op->is_view) {
     c.out[0] = case_alloc(case_bytes(&info->out[0], e->batch));
@@ -89,17 +90,17 @@ static inline void eval_node(graph_eval *e, int n) {
 static inline void eval_run(graph_eval *e, const oc_node *nodes, int count) {
   bool wanted[EVAL_MAX_NODES] = {false};
   eval_forget_values(e);
-  for (int i = 0; i < count; i++) wanted[nodes[i].op] = true;
+  for (int i = 0; i < count; i++) wanted[oc_node_index(nodes[i])] = true;
   for (int n = oc_graph_op_count(e->g) - 1; n >= 0; n--)
     for (int i = 0; wanted[n] && i < oc_graph_info(e->g, n)->n_in; i++)
-      wanted[oc_graph_input(e->g, n, i).op] = true;
+      wanted[oc_node_index(oc_graph_input(e->g, n, i))] = true;
   for (int n = 0; n < oc_graph_op_count(e->g); n++)
     if (wanted[n]) eval_node(e, n);
 }
 
 /* Element i of a node computed by the last eval_run. */
 static inline double eval_get(const graph_eval *e, oc_node node, int64_t i) {
-  return case_load(oc_graph_value(e->g, node)->dtype, e->value[node.op][node.out], i);
+  return case_load(oc_graph_value(e->g, node)->dtype, e->value[oc_node_index(node)][node.out], i);
 }
 
 /* sum(r * y) with fixed noise r: a scalar that every element of y counts in. */

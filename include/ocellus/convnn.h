@@ -21,16 +21,18 @@ extern "C" {
 typedef struct oc_convnn oc_convnn;
 
 typedef struct oc_convnn_options {
-  int64_t batchsize;    /* pictures of a step; >= 1; default 64 */
-  int epochs;           /* >= 1; default 20 */
-  double learning_rate; /* of Adam; > 0 and finite; default 1e-4 */
-  double dropout_rate;  /* share of the hidden units that is dropped while training; in [0,1); default 0.5 */
-  bool shuffle;         /* a new order of the pictures in each epoch; default true */
-  uint64_t
-      random_seed; /* of weights, order and dropout; default 123 (the slide's is none: another run each time) */
-  bool
-      keep_last; /* train ends with the last epoch's weights, as on the slide; default false: with the best epoch's */
-  const char *net;      /* net text or preset; default "lecture"; not copied: keep it until build */
+  int64_t batchsize;     /* pictures of a step; >= 1; 0: 64 (default) */
+  int epochs;            /* >= 1; 0: 20 (default) */
+  double learning_rate;  /* of Adam; > 0 and finite; 0: 1e-4 (default) */
+  double dropout_rate;   /* share of the hidden units that is dropped while training; in [0,1); default 0.5 */
+  bool dropout_rate_set; /* a rate of 0 is meant */
+  bool no_shuffle;       /* true: the order of the data in each epoch; default false: a new order each time */
+  /* Of weights, order and dropout; default 123 (the slide's is none: another run each time). */
+  uint64_t random_seed;
+  bool random_seed_set; /* a seed of 0 is meant */
+  /* Train ends with the last epoch's weights, as on the slide; default false: with the best epoch's. */
+  bool keep_last;
+  const char *net;      /* net text or preset; NULL: "lecture" (default); not copied: keep it until build */
   int threads;          /* 1..256; 0 (default): one for each CPU. Results are the same for any number */
   oc_event_fn on_event; /* as in oc_fit_options; NULL (default): none */
   void *context;        /* for on_event */

@@ -33,7 +33,8 @@ extern "C" {
  * lies over all of x; in 2-D one of the two must be at least as large as the other in both directions. In 1-D "same" has
  * M places then, of which NumPy begins with (n-1)/2 of the full result, or n/2 for numpy.correlate. */
 typedef enum oc_convolve_mode {
-  OC_CONVOLVE_FULL = 0,
+  OC_CONVOLVE_DEFAULT = 0, /* full for a convolution, valid for pooling */
+  OC_CONVOLVE_FULL,
   OC_CONVOLVE_SAME,
   OC_CONVOLVE_VALID,
   OC_CONVOLVE_TF_SAME,
@@ -43,7 +44,7 @@ typedef enum oc_convolve_mode {
 /* What lies beyond the edge of 1 2 3: fill 0 0 1 2 3 0 0; wrap 2 3 1 2 3 1 2; symmetric 2 1 1 2 3 3 2. */
 typedef enum oc_boundary { OC_BOUNDARY_FILL = 0, OC_BOUNDARY_WRAP, OC_BOUNDARY_SYMMETRIC } oc_boundary;
 
-/* "full", "same", "valid", "tf-same", "explicit"; "zero", "wrap", "symmetric"; "?" for other values. Static storage. */
+/* "default", "full", "same", "valid", "tf-same", "explicit"; "zero", "wrap", "symmetric"; "?" for other values. Static storage. */
 OC_API const char *oc_convolve_mode_name(oc_convolve_mode mode);
 OC_API const char *oc_boundary_name(oc_boundary boundary);
 /* Which element of x, 0..n-1, position i shows, for any i; -1 for the fill value. n >= 1. */
@@ -68,8 +69,8 @@ OC_API void oc_convolve_uses(const oc_convolve_axis *axis, int64_t *counts);
 typedef struct oc_convolve1d_options {
   oc_convolve_mode mode; /* default OC_CONVOLVE_FULL, as in NumPy */
   int64_t pad[2];        /* before, after; >= 0, for OC_CONVOLVE_EXPLICIT */
-  int64_t stride;        /* >= 1, default 1 */
-  int64_t dilation;      /* >= 1, default 1 */
+  int64_t stride;        /* >= 1; 0: 1 (default) */
+  int64_t dilation;      /* >= 1; 0: 1 (default) */
   oc_boundary boundary;  /* default OC_BOUNDARY_FILL */
   double fill;           /* default 0: what is not there, which is never multiplied */
   bool correlate;        /* false (default): true convolution */
@@ -89,8 +90,8 @@ OC_API oc_status oc_convolve1d(const double *x, int64_t n, const double *w, int6
 typedef struct oc_convolve2d_options {
   oc_convolve_mode mode; /* default OC_CONVOLVE_FULL, as in SciPy */
   int64_t pad[4];        /* top, bottom, left, right; >= 0, for OC_CONVOLVE_EXPLICIT */
-  int64_t stride[2];     /* rows, columns; >= 1, default 1 */
-  int64_t dilation[2];   /* rows, columns; >= 1, default 1 */
+  int64_t stride[2];     /* rows, columns; >= 1; 0: 1 (default) */
+  int64_t dilation[2];   /* rows, columns; >= 1; 0: 1 (default) */
   oc_boundary boundary;  /* default OC_BOUNDARY_FILL; positions in a corner follow it in both directions */
   double fill;           /* default 0: what is not there, which is never multiplied */
   bool correlate;        /* false (default): true convolution, both directions of the kernel turned round */
@@ -133,8 +134,8 @@ typedef enum oc_pool_kind { OC_POOL_MAX = 0, OC_POOL_MEAN } oc_pool_kind;
 
 typedef struct oc_pool2d_options {
   oc_pool_kind kind;     /* default OC_POOL_MAX. A window with NaN in it gives NaN, of either kind */
-  int64_t size[2];       /* rows, columns; >= 1, default 2 */
-  int64_t stride[2];     /* rows, columns; 0 (default): as `size` */
+  int64_t size[2];       /* rows, columns; >= 1; 0: 2 (default) */
+  int64_t stride[2];     /* rows, columns; >= 1; 0 (default): as `size` */
   oc_convolve_mode mode; /* OC_CONVOLVE_VALID (default), OC_CONVOLVE_TF_SAME or OC_CONVOLVE_EXPLICIT */
   int64_t pad[4]; /* top, bottom, left, right; 0 .. size-1. Padding never wins and is not counted in a mean */
 } oc_pool2d_options;

@@ -56,7 +56,8 @@ typedef struct oc_data_options {
    * became of it. */
   const char *valid;
   uint64_t seed;    /* of built-in data; default 123 */
-  size_t max_bytes; /* refuse to hold more than this in memory; default 4 GiB */
+  bool seed_set;    /* a seed of 0 is meant */
+  size_t max_bytes; /* refuse to hold more than this in memory; 0: 4 GiB (default) */
   /* What is seen through the transparent parts of a picture: "black", "white", a grey "0".."255" or "#rrggbb". NULL
    * (default): black, or white where most of the ink is dark and would be lost on black. */
   const char *background;

@@ -11,7 +11,8 @@
  *   if (oc_graph_status(g, &err) != OC_OK) ...
  *
  * Errors are sticky, as in cairo: the first one is kept in the graph, every later call returns the invalid node and
- * does nothing, and oc_graph_status tells. A node is a small value; there is nothing to free but the graph.
+ * does nothing, and oc_graph_status tells. The call that failed has added nothing, so that oc_graph_clear_error makes the
+ * graph usable again. A node is a small value; there is nothing to free but the graph.
  *
  * Axis 0 of a tensor may be OC_BATCH, the number of samples of a run. Operations keep it in front: a sample of a
  * batched result depends on the same sample of the batched inputs alone; a result without OC_BATCH made from batched
@@ -27,12 +28,17 @@ extern "C" {
 
 typedef struct oc_graph oc_graph;
 
-/* One tensor of a graph: output `out` of operation `op` ("name:out"). Copy it freely. */
+/* One tensor of a graph: output `out` of the operation with this number ("name:out"). Operations are numbered from 1 in the
+ * order they were added, so that a zeroed node is none. Copy it freely; make one only by the functions here. */
 typedef struct oc_node {
-  int32_t op;
+  int32_t number; /* 0: the invalid node */
   int32_t out;
 } oc_node;
-#define OC_NO_NODE ((oc_node){-1, 0})
+#ifdef __cplusplus
+#define OC_NO_NODE (oc_node())
+#else
+#define OC_NO_NODE ((oc_node){0, 0})
+#endif
 
 typedef struct oc_graph_options {
   oc_dtype real; /* type of all floating tensors: OC_F32 (default), or OC_F64 for checks of gradients */
@@ -43,6 +49,9 @@ OC_API oc_status oc_graph_create(const oc_graph_options *options, oc_graph **out
 OC_API void oc_graph_free(oc_graph *g);
 /* The first error made while building, or OC_OK. */
 OC_API oc_status oc_graph_status(const oc_graph *g, oc_error *err);
+/* Forgets that error: the graph is as it was before the call that made it, but that no scope is open. So a mistake on the
+ * graph of a model (oc_model_graph) does not end the model. */
+OC_API void oc_graph_clear_error(oc_graph *g);
 
 /* ---- names: "conv_1/_weights" is the name "_weights" in the scope "conv_1" ----------------------------- */
 
@@ -108,9 +117,9 @@ typedef enum oc_padding {
 } oc_padding;
 
 typedef struct oc_conv2d_options {
-  int64_t stride[2];   /* rows, columns; >= 1, default 1 */
-  int64_t dilation[2]; /* rows, columns; >= 1, default 1 */
-  int64_t groups;      /* >= 1, default 1; divides input and output channels */
+  int64_t stride[2];   /* rows, columns; >= 1; 0: 1 (default) */
+  int64_t dilation[2]; /* rows, columns; >= 1; 0: 1 (default) */
+  int64_t groups;      /* >= 1; 0: 1 (default); divides input and output channels */
   oc_padding padding;  /* default OC_PAD_VALID */
   int64_t pad[4];      /* top, bottom, left, right; >= 0, for OC_PAD_EXPLICIT */
   bool flip;           /* false (default): cross-correlation, as in every network. true: true convolution */
@@ -134,8 +143,8 @@ OC_API oc_node oc_gelu(oc_graph *g, oc_node x);
 OC_API oc_node oc_softplus(oc_graph *g, oc_node x);
 
 typedef struct oc_pool_options {
-  int64_t size[2];    /* rows, columns; >= 1, default 2 */
-  int64_t stride[2];  /* rows, columns; 0 (default) means as `size` */
+  int64_t size[2];    /* rows, columns; >= 1; 0: 2 (default) */
+  int64_t stride[2];  /* rows, columns; >= 1; 0 (default): as `size` */
   oc_padding padding; /* OC_PAD_VALID (default) or OC_PAD_SAME */
 } oc_pool_options;
 OC_API oc_pool_options oc_pool_defaults(void);

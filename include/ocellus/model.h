@@ -19,8 +19,9 @@ extern "C" {
 typedef struct oc_model oc_model;
 
 typedef struct oc_model_options {
-  const char *net; /* net text or preset; default "lecture" */
-  double dropout;  /* replaces each dropout layer's rate; -1 (default): as the text says */
+  const char *net;  /* net text or preset; NULL: "lecture" (default) */
+  double dropout;   /* replaces each dropout layer's rate; in [0,1); default: as the text says */
+  bool dropout_set; /* a dropout of 0 is meant */
   oc_session_options session;
 } oc_model_options;
 OC_API oc_model_options oc_model_defaults(void);
@@ -65,19 +66,22 @@ typedef bool (*oc_event_fn)(void *context, const oc_event *event);
 #define OC_KEEP_BEST (-2) /* the best epoch so far, by its number */
 
 typedef struct oc_fit_options {
-  int epochs;           /* 1..; default 20 */
-  int64_t batch;        /* 1..; default 64; the last short batch is used */
-  double learning_rate; /* > 0 and finite; default 1e-4 */
-  /* How the learning rate changes: "constant" (default), or down to 0 over all steps of all epochs: "linear", "cosine"
+  int epochs;           /* 1..; 0: 20 (default) */
+  int64_t batch;        /* 1..; 0: 64 (default); the last short batch is used */
+  double learning_rate; /* > 0 and finite; 0: 1e-4 (default) */
+  /* How the learning rate changes: "constant" (default, as NULL), or down to 0 over all steps of all epochs: "linear", "cosine"
    * (Loshchilov and Hutter 2017). */
   const char *schedule;
-  const char *optimizer; /* "sgd", "momentum", "nesterov", "adam" (default), "adamw" */
+  const char *optimizer; /* "sgd", "momentum", "nesterov", "adam" (default, as NULL), "adamw" */
   double momentum;       /* for momentum and nesterov; in [0,1); default 0.9 */
-  double weight_decay; /* decoupled, for every optimiser; >= 0; default 0 (adamw: 0.01) ; NAN: the default */
-  double l2;           /* adds l2 * sum(w^2)/2 of kernels and matrices to the loss; >= 0; default 0 */
-  double clip_norm;    /* gradients are scaled down to this global norm; 0 (default): off */
-  uint64_t seed;       /* of the order of pictures; default 123 */
-  bool shuffle;        /* default true */
+  bool momentum_set;     /* a momentum of 0 is meant */
+  double weight_decay;   /* decoupled, for every optimiser; >= 0; default 0, and 0.01 for adamw */
+  bool weight_decay_set; /* a weight decay of 0 is meant, of adamw too */
+  double l2;             /* adds l2 * sum(w^2)/2 of kernels and matrices to the loss; >= 0; default 0 */
+  double clip_norm;      /* gradients are scaled down to this global norm; 0 (default): off */
+  uint64_t seed;         /* of the order of pictures; default 123 */
+  bool seed_set;         /* a seed of 0 is meant */
+  bool no_shuffle;       /* true: the pictures in the order of the data in each epoch; default false */
   /* Measure the training part after each epoch with its last weights, without dropout, instead of the running mean: as long
    * as validating so many pictures takes. The weights do not depend on it. Default false. */
   bool full_train_metrics;

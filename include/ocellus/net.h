@@ -28,7 +28,8 @@ extern "C" {
  * Or the name of a preset: lecture (the lecture's network), lenet5, tiny (under 10,000 parameters). */
 
 typedef struct oc_net_options {
-  double dropout; /* replaces the rate of every dropout layer; -1 (default): as the text says */
+  double dropout;   /* replaces the rate of every dropout layer; in [0,1); default: as the text says */
+  bool dropout_set; /* a dropout of 0 is meant */
 } oc_net_options;
 OC_API oc_net_options oc_net_defaults(void);
 

@@ -21,17 +21,18 @@ extern "C" {
 typedef struct oc_session oc_session;
 typedef struct oc_plan oc_plan;
 
-/* Instruction-set levels, each containing those before it. */
-typedef enum oc_isa { OC_ISA_PORTABLE = 0, OC_ISA_AVX2 = 1, OC_ISA_AVX512 = 2 } oc_isa;
-OC_API const char *oc_isa_name(oc_isa isa); /* "portable", "avx2", "avx512" */
+/* Instruction-set levels, each containing those before it. OC_ISA_AUTO, in options: oc_isa_best(). */
+typedef enum oc_isa { OC_ISA_AUTO = 0, OC_ISA_PORTABLE = 1, OC_ISA_AVX2 = 2, OC_ISA_AVX512 = 3 } oc_isa;
+OC_API const char *oc_isa_name(oc_isa isa); /* "portable", "avx2", "avx512"; "auto" */
 /* The level used by default: what this CPU and operating system offer, capped by OCELLUS_CPU=portable|avx2|avx512. (And
  * OCELLUS_REFUSE=word,word keeps kernels whose names hold a word out of new plans, for comparisons: results get other bits.) */
 OC_API oc_isa oc_isa_best(void);
 
 typedef struct oc_session_options {
   uint64_t seed;  /* for initial values and dropout; default 123 */
+  bool seed_set;  /* a seed of 0 is meant */
   int threads;    /* 1..256; 0 (default): one for each CPU this process may use */
-  int isa;        /* an oc_isa to force it, -1 (default): oc_isa_best() */
+  oc_isa isa;     /* a level to force it; OC_ISA_AUTO (default): oc_isa_best() */
   bool plain;     /* true: only the plain C definitions of the operations (slow; for checks); default false */
   bool no_fusion; /* true: every operation is its own step (for checks); default false */
   /* Kernels to be taken instead of the planner's first choice, "STEP=KERNEL;STEP=KERNEL;.." as oc_tune gives them: STEP is the
@@ -91,7 +92,7 @@ OC_API oc_status oc_session_epoch_path(int epoch, const char *folder, char **pat
 /* ---- plans --------------------------------------------------------------------------------------------- */
 
 typedef struct oc_plan_options {
-  int64_t batch; /* most samples of a run; >= 1; default 64 */
+  int64_t batch; /* most samples of a run; >= 1; 0: 64 (default) */
   bool training; /* dropout drops, batch norm uses the batch; default false */
   bool timed;    /* note how long each step takes: see oc_plan_step_time; default false */
 } oc_plan_options;

@@ -2,7 +2,12 @@
  *
  * A function that can fail returns an oc_status and takes an `oc_error *err` as its last argument. `err` may be NULL;
  * otherwise it is filled when (and only when) the returned status is not OC_OK. The library never prints, exits or
- * aborts on a caller's mistake. All functions here are thread safe: they hold no state. */
+ * aborts on a caller's mistake. All functions here are thread safe: they hold no state.
+ *
+ * Options are structs (oc_x_options) that functions read and do not keep. A zeroed one means the defaults, so
+ * `oc_x_options o = {.epochs = 5};` sets one thing; oc_x_defaults() gives the same with the values filled in. A number for
+ * which 0 is a choice of its own has a flag beside it (`seed`, `seed_set`): 0 without the flag is the default, any other
+ * value needs no flag, and oc_x_defaults() sets the flag wherever the default is a number. */
 #ifndef OCELLUS_STATUS_H
 #define OCELLUS_STATUS_H
 

@@ -20,16 +20,20 @@ typedef struct oc_optimizer_options {
    * "nesterov"  m = momentum m + g;  w -= lr (g + momentum m)
    * "adam"      Kingma and Ba 2015 (default)
    * "adamw"     the same, with a weight decay of 0.01 by default    (Loshchilov and Hutter 2019) */
-  const char *name;
-  double learning_rate;       /* > 0 and finite; default 1e-4 */
-  oc_node learning_rate_node; /* a scalar to take the rate from instead, such as a placeholder; default
-                                 OC_NO_NODE */
-  double momentum;            /* momentum, nesterov; in [0,1); default 0.9 */
-  double beta1, beta2;        /* adam, adamw; in [0,1); default 0.9 and 0.999 */
-  double epsilon;             /* adam, adamw; > 0; default 1e-8 */
-  double weight_decay; /* decoupled: kernels and matrices (two axes or more) also shrink by lr * weight_decay
-                          of themselves; >= 0; NAN (default): 0, and 0.01 for adamw */
-  double clip_norm;    /* gradients are scaled down to this global norm; 0 (default): off */
+  const char *name;     /* NULL: "adam" */
+  double learning_rate; /* > 0 and finite; 0: 1e-4 (default) */
+  oc_node
+      learning_rate_node;    /* a scalar to take the rate from instead, such as a placeholder; default none */
+  double momentum;           /* momentum, nesterov; in [0,1); default 0.9 */
+  bool momentum_set;         /* a momentum of 0 is meant */
+  double beta1, beta2;       /* adam, adamw; in [0,1); default 0.9 and 0.999 */
+  bool beta1_set, beta2_set; /* a beta of 0 is meant */
+  double epsilon;            /* adam, adamw; > 0; 0: 1e-8 (default) */
+  /* Decoupled: kernels and matrices (two axes or more) also shrink by lr * weight_decay of themselves; >= 0;
+   * default 0, and 0.01 for adamw. */
+  double weight_decay;
+  bool weight_decay_set; /* a weight decay of 0 is meant, of adamw too */
+  double clip_norm;      /* gradients are scaled down to this global norm; 0 (default): off */
 } oc_optimizer_options;
 OC_API oc_optimizer_options oc_optimizer_defaults(void);
 /* Name of the i-th optimiser, or NULL past the end. */

@@ -17,7 +17,15 @@ static const oc_source *const sources[] = {
 enum { SOURCES = sizeof sources / sizeof sources[0] };
 
 oc_data_options oc_data_defaults(void) {
-  return (oc_data_options){.seed = 123, .max_bytes = (size_t)4 << 30};
+  return (oc_data_options){.seed = 123, .seed_set = true, .max_bytes = (size_t)4 << 30};
+}
+
+static oc_data_options resolve(const oc_data_options *given) {
+  const oc_data_options defaults = oc_data_defaults();
+  oc_data_options o = given ? *given : defaults;
+  if (!o.seed && !o.seed_set) o.seed = defaults.seed;
+  if (!o.max_bytes) o.max_bytes = defaults.max_bytes;
+  return o;
 }
 
 bool oc_data_source(int index, const char **syntax, const char **summary) {
@@ -28,16 +36,15 @@ bool oc_data_source(int index, const char **syntax, const char **summary) {
 }
 
 oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
-  oc_data_options defaults = oc_data_defaults();
+  const oc_data_options o = resolve(options);
   *out = (oc_data){0};
-  if (!options) options = &defaults;
   if (!where || !*where)
     return oc_fail(err, OC_E_ARGUMENT, "data", "Give a folder with MNIST's files, or digits, or xo.",
                    "the name of the data is empty");
-  TRY(oc_background_check(options->background, err));
+  TRY(oc_background_check(o.background, err));
   int i = 0;
   while (i < SOURCES - 1 && !sources[i]->accepts(where)) i++;
-  oc_status status = sources[i]->open(where, options, out, err);
+  oc_status status = sources[i]->open(where, &o, out, err);
   if (status != OC_OK) oc_data_close(out);
   return status;
 }

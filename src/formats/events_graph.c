@@ -314,7 +314,7 @@ static void add_inputs(writer *w, OcPb__NodeDef *n, int32_t op) {
   for (int pass = 0; pass < 2; pass++)
     for (int i = 0; i < info->n_in && !w->failed; i++) {
       const oc_node in = oc_graph_input(w->g, op, i);
-      const bool before = is_group || oc_graph_info(w->g, in.op)->n_out == 0;
+      const bool before = is_group || oc_graph_info(w->g, oc_node_index(in))->n_out == 0;
       if (before == (pass == 1)) n->input[n->n_input++] = input_name(w, in, before);
     }
 }

@@ -8,7 +8,8 @@ const char *oc_node_describe(const oc_graph *g, oc_node node, char *text, size_t
     (void)snprintf(text, size, "no node");
     return text;
   }
-  if (g->nodes[node.op].info.n_out == 0) { /* a training step: it is run, and has no result to look at */
+  if (g->nodes[oc_node_index(node)].info.n_out ==
+      0) { /* a training step: it is run, and has no result to look at */
     (void)snprintf(text, size, "operation %s", oc_node_name(g, node));
     return text;
   }

@@ -12,10 +12,10 @@ typedef struct walk {
 } walk;
 
 static void mark_depends(const oc_graph *g, walk *w, const oc_node *xs, int count) {
-  for (int i = 0; i < count; i++) w->depends[xs[i].op] = true;
+  for (int i = 0; i < count; i++) w->depends[oc_node_index(xs[i])] = true;
   for (int32_t op = 0; op < w->count; op++)
     for (int i = 0; i < g->nodes[op].info.n_in; i++)
-      if (w->depends[g->nodes[op].in[i].op]) w->depends[op] = true;
+      if (w->depends[oc_node_index(g->nodes[op].in[i])]) w->depends[op] = true;
 }
 
 static void accumulate(oc_graph *g, oc_node *sum, oc_node part) {
@@ -39,18 +39,18 @@ static void visit(oc_graph *g, walk *w, int32_t op) {
   info->op->gradient(g, op, dy, dx); /* may move g->nodes */
   for (int i = 0; i < n_in && !oc_graph_failed(g); i++) {
     const oc_node in = g->nodes[op].in[i];
-    if (oc_node_valid(dx[i]) && w->depends[in.op])
-      accumulate(g, &w->dy[(int64_t)in.op * OC_MAX_OUT + in.out], dx[i]);
+    if (oc_node_valid(dx[i]) && w->depends[oc_node_index(in)])
+      accumulate(g, &w->dy[(int64_t)oc_node_index(in) * OC_MAX_OUT + in.out], dx[i]);
   }
 }
 
 static bool valid_request(oc_graph *g, oc_node loss, const oc_node *xs, int count) {
   for (int i = 0; i < count; i++)
-    if (xs[i].op < 0 || xs[i].op >= g->count) {
+    if (!oc_graph_has(g, xs[i])) {
       oc_graph_fail(g, OC_E_ARGUMENT, "oc_gradients", "Pass nodes of this graph.", "xs[%d] is not a node", i);
       return false;
     }
-  if (loss.op >= 0 && loss.op < g->count && oc_graph_value(g, loss)->shape.rank == 0) return true;
+  if (oc_graph_has(g, loss) && oc_graph_value(g, loss)->shape.rank == 0) return true;
   oc_graph_fail(g, OC_E_ARGUMENT, oc_node_name(g, loss), "Reduce it with oc_reduce_mean.",
                 "a loss must be a scalar");
   return false;
@@ -59,6 +59,7 @@ static bool valid_request(oc_graph *g, oc_node loss, const oc_node *xs, int coun
 void oc_gradients(oc_graph *g, oc_node loss, const oc_node *xs, int count, oc_node *dxs) {
   for (int i = 0; i < count; i++) dxs[i] = OC_NO_NODE;
   if (oc_graph_failed(g) || !valid_request(g, loss, xs, count)) return;
+  const oc_graph_mark before = oc_graph_mark_now(g);
   walk w = {.count = g->count};
   w.dy = oc_memory_array((size_t)w.count * OC_MAX_OUT, sizeof *w.dy);
   w.depends = oc_memory_array((size_t)w.count, sizeof *w.depends);
@@ -66,17 +67,18 @@ void oc_gradients(oc_graph *g, oc_node loss, const oc_node *xs, int count, oc_no
     for (int64_t i = 0; i < (int64_t)w.count * OC_MAX_OUT; i++) w.dy[i] = OC_NO_NODE;
     mark_depends(g, &w, xs, count);
     oc_scope_push(g, "gradients");
-    w.dy[(int64_t)loss.op * OC_MAX_OUT + loss.out] = oc_scalar(g, 1);
-    for (int32_t op = loss.op; op >= 0 && !oc_graph_failed(g); op--)
+    w.dy[(int64_t)oc_node_index(loss) * OC_MAX_OUT + loss.out] = oc_scalar(g, 1);
+    for (int32_t op = oc_node_index(loss); op >= 0 && !oc_graph_failed(g); op--)
       if (w.depends[op]) visit(g, &w, op);
     for (int i = 0; i < count && !oc_graph_failed(g); i++) {
-      dxs[i] = w.dy[(int64_t)xs[i].op * OC_MAX_OUT + xs[i].out];
+      dxs[i] = w.dy[(int64_t)oc_node_index(xs[i]) * OC_MAX_OUT + xs[i].out];
       if (!oc_node_valid(dxs[i])) dxs[i] = oc_multiply(g, xs[i], oc_scalar(g, 0));
     }
     oc_scope_pop(g);
   } else {
     oc_graph_fail(g, OC_E_MEMORY, "oc_gradients", "", "no memory for %d nodes", w.count);
   }
+  if (oc_graph_failed(g)) oc_graph_back(g, before);
   oc_memory_free(w.dy);
   oc_memory_free(w.depends);
 }

@@ -41,6 +41,28 @@ oc_status oc_graph_status(const oc_graph *g, oc_error *err) {
   return g->error.code;
 }
 
+void oc_graph_forget_error(oc_graph *g) {
+  g->error = (oc_error){0};
+}
+
+void oc_graph_clear_error(oc_graph *g) {
+  if (!oc_graph_failed(g)) return;
+  oc_graph_forget_error(g);
+  g->scope[0] = 0;
+  g->depth = 0;
+}
+
+oc_graph_mark oc_graph_mark_now(const oc_graph *g) {
+  return (oc_graph_mark){g->count, g->variable_count, g->update_count, g->depth};
+}
+
+void oc_graph_back(oc_graph *g, oc_graph_mark to) {
+  while (g->depth > to.depth) g->scope[g->outer[--g->depth]] = 0;
+  while (g->count > to.count) oc_graph_names_remove(g, --g->count);
+  g->variable_count = to.variable_count;
+  g->update_count = to.update_count;
+}
+
 bool oc_graph_failed(const oc_graph *g) {
   return g->error.code != OC_OK;
 }
@@ -61,34 +83,34 @@ oc_node oc_graph_fail(oc_graph *g, oc_status code, const char *where, const char
 }
 
 bool oc_node_valid(oc_node node) {
-  return node.op >= 0;
+  return node.number > 0;
 }
-static bool in_graph(const oc_graph *g, oc_node node) {
-  return node.op >= 0 && node.op < g->count;
+bool oc_graph_has(const oc_graph *g, oc_node node) {
+  return node.number > 0 && node.number <= g->count && node.out >= 0 && node.out < OC_MAX_OUT;
 }
 const char *oc_node_name(const oc_graph *g, oc_node node) {
-  return in_graph(g, node) ? g->nodes[node.op].info.name : "";
+  return oc_graph_has(g, node) ? g->nodes[oc_node_index(node)].info.name : "";
 }
 const char *oc_node_op(const oc_graph *g, oc_node node) {
-  return in_graph(g, node) ? g->nodes[node.op].info.op->name : "";
+  return oc_graph_has(g, node) ? g->nodes[oc_node_index(node)].info.op->name : "";
 }
 oc_shape oc_node_shape(const oc_graph *g, oc_node node) {
-  return in_graph(g, node) ? g->nodes[node.op].info.out[node.out].shape : OC_SCALAR_SHAPE;
+  return oc_graph_has(g, node) ? g->nodes[oc_node_index(node)].info.out[node.out].shape : OC_SCALAR_SHAPE;
 }
 oc_dtype oc_node_dtype(const oc_graph *g, oc_node node) {
-  return in_graph(g, node) ? g->nodes[node.op].info.out[node.out].dtype : g->real;
+  return oc_graph_has(g, node) ? g->nodes[oc_node_index(node)].info.out[node.out].dtype : g->real;
 }
 int oc_graph_op_count(const oc_graph *g) {
   return g->count;
 }
 oc_node oc_node_at(const oc_graph *g, int index) {
-  return index >= 0 && index < g->count ? (oc_node){index, 0} : OC_NO_NODE;
+  return index >= 0 && index < g->count ? oc_node_of(index, 0) : OC_NO_NODE;
 }
 const oc_op_info *oc_graph_info(const oc_graph *g, int32_t op) {
   return &g->nodes[op].info;
 }
 const oc_value *oc_graph_value(const oc_graph *g, oc_node node) {
-  return &g->nodes[node.op].info.out[node.out];
+  return &g->nodes[oc_node_index(node)].info.out[node.out];
 }
 oc_node oc_graph_input(const oc_graph *g, int32_t op, int i) {
   return g->nodes[op].in[i];
@@ -97,7 +119,7 @@ int oc_graph_variable_count(const oc_graph *g) {
   return g->variable_count;
 }
 oc_node oc_graph_variable_at(const oc_graph *g, int i) {
-  return (oc_node){g->variables[i].op, 0};
+  return oc_node_of(g->variables[i].op, 0);
 }
 const oc_init *oc_graph_variable_init(const oc_graph *g, int i) {
   return &g->variables[i].init;
@@ -131,7 +153,7 @@ static bool check_inputs(oc_graph *g, const oc_op *op, const oc_node *in, int n_
     return false;
   }
   for (int i = 0; i < n_in; i++)
-    if (!in_graph(g, in[i]) || in[i].out < 0 || in[i].out >= OC_MAX_OUT) {
+    if (!oc_graph_has(g, in[i])) {
       oc_graph_fail(g, OC_E_ARGUMENT, op->name, "Pass a node of this graph.", "input %d is not a node", i);
       return false;
     }
@@ -176,7 +198,7 @@ oc_node oc_graph_add_named(oc_graph *g, const oc_op *op, const char *name, const
   if (!n->info.name || !fill(g, n, in, n_in, attrs)) return OC_NO_NODE;
   if (!oc_graph_names_enter(g, g->count))
     return oc_graph_fail(g, OC_E_MEMORY, name, "", "no memory for names");
-  return (oc_node){g->count++, 0};
+  return oc_node_of(g->count++, 0);
 }
 
 oc_node oc_graph_add(oc_graph *g, const oc_op *op, const oc_node *in, int n_in, const void *attrs) {
@@ -207,7 +229,7 @@ static oc_node add_source(oc_graph *g, const oc_op *op, const char *name, oc_dty
   }
   const oc_node node = oc_graph_add_named(g, op, name, NULL, 0, attrs);
   if (!oc_node_valid(node)) return node;
-  oc_op_info *info = &g->nodes[node.op].info;
+  oc_op_info *info = &g->nodes[oc_node_index(node)].info;
   info->n_out = 1;
   info->out[0] = (oc_value){dtype, *shape};
   return node;
@@ -226,8 +248,8 @@ oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init)
   g->variables = variables;
   const oc_node node = add_source(g, OC_OP(g, variable), name, oc_graph_real(g), &shape, false, NULL);
   if (!oc_node_valid(node)) return node;
-  g->nodes[node.op].variable = g->variable_count;
-  g->variables[g->variable_count++] = (oc_graph_variable){node.op, init};
+  g->nodes[oc_node_index(node)].variable = g->variable_count;
+  g->variables[g->variable_count++] = (oc_graph_variable){oc_node_index(node), init};
   return node;
 }
 

@@ -100,12 +100,12 @@ void oc_scope_pop(oc_graph *g) {
 }
 
 oc_node oc_named(oc_graph *g, oc_node node, const char *name) {
-  if (oc_graph_failed(g) || !oc_node_valid(node)) return OC_NO_NODE;
+  if (oc_graph_failed(g) || !oc_graph_has(g, node)) return OC_NO_NODE;
   const char *full = oc_graph_name(g, name);
   if (!full) return OC_NO_NODE;
-  oc_graph_names_remove(g, node.op);
-  g->nodes[node.op].info.name = full;
-  put(g->names, g->names_capacity, full, node.op);
+  oc_graph_names_remove(g, oc_node_index(node));
+  g->nodes[oc_node_index(node)].info.name = full;
+  put(g->names, g->names_capacity, full, oc_node_index(node));
   return node;
 }
 
@@ -116,12 +116,12 @@ oc_node oc_find(const oc_graph *g, const char *name) {
   if (length >= sizeof plain) return OC_NO_NODE;
   memcpy(plain, name, length);
   plain[length] = 0;
-  oc_node node = {oc_graph_lookup(g, plain), 0};
-  if (node.op < 0) return OC_NO_NODE;
+  oc_node node = oc_node_of(oc_graph_lookup(g, plain), 0);
+  if (!oc_node_valid(node)) return OC_NO_NODE;
   if (colon) {
     if (colon[1] < '0' || colon[1] > '9' || colon[2]) return OC_NO_NODE;
     node.out = colon[1] - '0';
-    const int n_out = g->nodes[node.op].info.n_out;
+    const int n_out = g->nodes[oc_node_index(node)].info.n_out;
     if (node.out >= (n_out ? n_out : 1)) return OC_NO_NODE;
   }
   return node;

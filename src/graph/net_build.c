@@ -16,7 +16,7 @@ typedef struct builder {
 } builder;
 
 oc_net_options oc_net_defaults(void) {
-  return (oc_net_options){.dropout = -1};
+  return (oc_net_options){.dropout = 0};
 }
 
 void oc_net_layers_release(oc_net_layers *layers) {
@@ -105,11 +105,16 @@ static oc_status check_input(const oc_graph *g, oc_node x, oc_error *err) {
 static oc_status parse_and_build(builder *b, oc_node *x, const char *text, int64_t classes,
                                  const oc_net_options *options) {
   oc_net net;
+  const oc_graph_mark before = oc_graph_mark_now(b->g);
   TRY(oc_graph_status(b->g, b->err));
   TRY(check_input(b->g, *x, b->err));
   oc_status status = oc_net_parse(text, classes, options, &net, b->err);
   b->net = &net;
   if (status == OC_OK) status = build(b, x, classes);
+  if (status != OC_OK) { /* the caller is told; the graph is as before */
+    oc_graph_back(b->g, before);
+    oc_graph_forget_error(b->g);
+  }
   oc_net_release(&net);
   return status;
 }

@@ -345,13 +345,17 @@ oc_status oc_net_parse(const char *text, int64_t classes, const oc_net_options *
   if (classes < 1 || classes > OC_NET_MAX_CHANNELS)
     return oc_fail(err, OC_E_ARGUMENT, "classes", "", "%lld is not in 1..%d", (long long)classes,
                    OC_NET_MAX_CHANNELS);
-  if (o.dropout != -1 && !(o.dropout >= 0 && o.dropout < 1))
+  if (!(o.dropout >= 0 && o.dropout < 1))
     return oc_fail(err, OC_E_ARGUMENT, "dropout", "It is the share of elements dropped; 0.5 is usual.",
                    "%g is not in [0, 1)", o.dropout);
   if (strnlen(text, OC_NET_MAX_BYTES + 1) > OC_NET_MAX_BYTES)
     return oc_fail(err, OC_E_NET, "net text", "", "it is longer than %d bytes", OC_NET_MAX_BYTES);
   net->text = resolve(text);
-  parser p = {.net = net, .text = net->text, .classes = classes, .dropout = o.dropout, .err = err};
+  parser p = {.net = net,
+              .text = net->text,
+              .classes = classes,
+              .dropout = o.dropout_set || o.dropout > 0 ? o.dropout : -1,
+              .err = err};
   return parse(&p);
 }
 

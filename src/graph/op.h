@@ -20,6 +20,14 @@
 
 struct oc_op;
 
+/* Inside the library an operation is an index from 0 on; oc_node counts from 1, so that a zeroed one is none. */
+static inline int32_t oc_node_index(oc_node node) {
+  return node.number - 1;
+}
+static inline oc_node oc_node_of(int32_t op, int32_t out) {
+  return (oc_node){.number = op + 1, .out = out};
+}
+
 typedef struct oc_value {
   oc_dtype dtype;
   oc_shape shape;
@@ -133,9 +141,21 @@ oc_node oc_graph_add_named(oc_graph *g, const oc_op *op, const char *name, const
 oc_node oc_graph_fail(oc_graph *g, oc_status code, const char *where, const char *hint, const char *format,
                       ...) __attribute__((format(printf, 5, 6)));
 bool oc_graph_failed(const oc_graph *g);
+/* How much there is. What is built in several steps goes back to it when one of them fails, so that a failed call leaves
+ * nothing behind. */
+typedef struct oc_graph_mark {
+  int32_t count, variable_count, update_count, depth;
+} oc_graph_mark;
+oc_graph_mark oc_graph_mark_now(const oc_graph *g);
+/* Removes what was added since and closes the scopes opened since; the error, if there is one, stays. */
+void oc_graph_back(oc_graph *g, oc_graph_mark to);
+/* As oc_graph_clear_error, but the caller's scopes stay open. */
+void oc_graph_forget_error(oc_graph *g);
 oc_dtype oc_graph_real(const oc_graph *g);                      /* OC_F32 or OC_F64 */
 const oc_op_info *oc_graph_info(const oc_graph *g, int32_t op); /* moves when the graph grows */
 const oc_value *oc_graph_value(const oc_graph *g, oc_node node);
+/* Is this a node of `g`? */
+bool oc_graph_has(const oc_graph *g, oc_node node);
 oc_node oc_graph_input(const oc_graph *g, int32_t op, int i);
 /* A training-only side effect (moving averages): oc_minimize makes its training step depend on it. */
 void oc_graph_add_update(oc_graph *g, oc_node update);

@@ -67,7 +67,7 @@ static oc_status find_filters(const oc_graph *g, const char *layer, int32_t *fou
   const oc_node exact = oc_find(g, layer); /* conv_1/_weights, also with :0 */
   for (int32_t op = 0; op < oc_graph_op_count(g); op++) {
     if (!has_filters(g, op)) continue;
-    const bool is = oc_node_valid(exact) && oc_graph_input(g, op, 1).op == exact.op;
+    const bool is = oc_node_valid(exact) && oc_graph_input(g, op, 1).number == exact.number;
     if (!is && !in_scope(weights_name(g, op), layer)) continue;
     *found = op;
     count++;
@@ -145,7 +145,7 @@ static oc_status copy_values(const char *name, const oc_tensor *from, oc_shape s
 static oc_shape filters_shape(const oc_graph *g, int32_t op, const oc_shape *weights) {
   const oc_node x = oc_graph_input(g, op, 0);
   if (weights->rank != 2 || strcmp(oc_node_op(g, x), "reshape") != 0) return *weights;
-  const oc_shape maps = oc_node_shape(g, oc_graph_input(g, x.op, 0));
+  const oc_shape maps = oc_node_shape(g, oc_graph_input(g, oc_node_index(x), 0));
   if (maps.rank != 4 || maps.dim[1] * maps.dim[2] * maps.dim[3] != weights->dim[0]) return *weights;
   return OC_SHAPE(maps.dim[1], maps.dim[2], maps.dim[3], weights->dim[1]);
 }

@@ -24,9 +24,10 @@ void oc_trace_free(oc_trace *t) {
 static oc_status find_nodes(trace *t, oc_node node, oc_error *err) {
   const oc_graph *g = t->model->graph;
   bool goes_on = true;
-  while (goes_on && t->t.count < MOST_STEPS && oc_trace_known(oc_graph_info(g, node.op), &goes_on)) {
+  while (goes_on && t->t.count < MOST_STEPS &&
+         oc_trace_known(oc_graph_info(g, oc_node_index(node)), &goes_on)) {
     t->nodes[t->t.count++] = node;
-    node = oc_graph_input(g, node.op, 0);
+    node = oc_graph_input(g, oc_node_index(node), 0);
   }
   t->nodes[t->t.count] = node;
   if (t->t.count) return OC_OK;
@@ -53,7 +54,7 @@ static double element(const oc_tensor *value, const int64_t *index) {
 
 static oc_status take_step(trace *t, int i, int64_t *index, oc_error *err) {
   const oc_graph *g = t->model->graph;
-  const oc_op_info *info = oc_graph_info(g, t->nodes[i].op);
+  const oc_op_info *info = oc_graph_info(g, oc_node_index(t->nodes[i]));
   oc_trace_step *s = &t->t.steps[i];
   const oc_tensor y = oc_plan_result(t->look.plan, i);
   *s = (oc_trace_step){.name = info->name,
@@ -65,7 +66,7 @@ static oc_status take_step(trace *t, int i, int64_t *index, oc_error *err) {
   memcpy(s->index, index, sizeof s->index);
   oc_trace_work work = {.info = info, .arena = &t->arena, .step = s};
   work.x = oc_plan_result(t->look.plan, i + 1).data;
-  work.w = weights_of(t, info, t->nodes[i].op, s);
+  work.w = weights_of(t, info, oc_node_index(t->nodes[i]), s);
   if (s->weights && !work.w)
     return oc_fail(err, OC_E_UNSUPPORTED, info->name, "", "%s is not a variable", s->weights);
   if (!oc_trace_terms(&work)) return oc_fail_memory(err, sizeof *s->terms);

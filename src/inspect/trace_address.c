@@ -40,7 +40,7 @@ static oc_status check_index(const oc_graph *g, oc_node node, const char *addres
     return oc_fail(err, OC_E_UNSUPPORTED, address, "Trace one of the numbers that it is chosen among.",
                    "%s is a whole number for each picture, which %s chooses by the size of %s: it is no sum",
                    oc_node_name(g, node), oc_node_op(g, node),
-                   oc_node_name(g, oc_graph_input(g, node.op, 0)));
+                   oc_node_name(g, oc_graph_input(g, oc_node_index(node), 0)));
   bool inside = count == shape.rank - first;
   for (int i = 0; inside && i < count; i++) inside = index[i] >= 0 && index[i] < shape.dim[i + first];
   if (inside) return OC_OK;

@@ -51,22 +51,24 @@ static region needed(const oc_op_info *info, const region *y) {
 
 oc_status oc_trace_field(const oc_graph *g, oc_node node, const int64_t *index, oc_node x, oc_trace *t,
                          oc_error *err) {
-  region *regions = oc_memory_array((size_t)node.op + 1, sizeof *regions);
-  if (!regions) return oc_fail_memory(err, ((size_t)node.op + 1) * sizeof *regions);
+  region *regions = oc_memory_array((size_t)oc_node_index(node) + 1, sizeof *regions);
+  if (!regions) return oc_fail_memory(err, ((size_t)oc_node_index(node) + 1) * sizeof *regions);
   const oc_shape shape = oc_node_shape(g, node);
-  regions[node.op] =
+  regions[oc_node_index(node)] =
       shape.rank == 4 ? (region){true, {index[0], index[1]}, {index[0], index[1]}} : whole(&shape);
-  for (int32_t op = node.op; op > x.op; op--) {
+  for (int32_t op = oc_node_index(node); op > oc_node_index(x); op--) {
     const oc_op_info *info = oc_graph_info(g, op);
     if (!regions[op].used) continue;
     for (int i = 0; i < info->n_in; i++)
       if (oc_value_batched(&info->in[i])) {
         const region r = needed(info, &regions[op]);
-        join(&regions[oc_graph_input(g, op, i).op], &r);
+        join(&regions[oc_node_index(oc_graph_input(g, op, i))], &r);
       }
   }
-  memcpy(t->rows, (int64_t[]){regions[x.op].first[0], regions[x.op].last[0]}, sizeof t->rows);
-  memcpy(t->columns, (int64_t[]){regions[x.op].first[1], regions[x.op].last[1]}, sizeof t->columns);
+  memcpy(t->rows, (int64_t[]){regions[oc_node_index(x)].first[0], regions[oc_node_index(x)].last[0]},
+         sizeof t->rows);
+  memcpy(t->columns, (int64_t[]){regions[oc_node_index(x)].first[1], regions[oc_node_index(x)].last[1]},
+         sizeof t->columns);
   oc_memory_free(regions);
   return OC_OK;
 }

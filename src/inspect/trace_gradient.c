@@ -48,14 +48,14 @@ void oc_trace_gradient_free(oc_trace_gradient *t) {
 /* The one operation that reads the weight as its input 1. */
 static oc_status find_sum(gradient *t, oc_error *err) {
   const oc_graph *g = t->engine.g;
-  for (int32_t op = t->variable.op + 1; op < oc_graph_op_count(g); op++) {
+  for (int32_t op = oc_node_index(t->variable) + 1; op < oc_graph_op_count(g); op++) {
     const oc_op_info *info = oc_graph_info(g, op);
     const char *kind = info->op->name;
     const bool known = strcmp(kind, "conv2d") == 0 || strcmp(kind, "bias_add") == 0 ||
                        (strcmp(kind, "matmul") == 0 && !((const oc_matmul_attrs *)info->attrs)->transpose_a &&
                         !((const oc_matmul_attrs *)info->attrs)->transpose_b);
-    if (!known || oc_graph_input(g, op, 1).op != t->variable.op) continue;
-    t->sum = (oc_node){op, 0};
+    if (!known || oc_graph_input(g, op, 1).number != t->variable.number) continue;
+    t->sum = oc_node_of(op, 0);
     return OC_OK;
   }
   return oc_fail(err, OC_E_UNSUPPORTED, oc_node_name(g, t->variable),
@@ -88,7 +88,7 @@ static void conv_terms(oc_trace_step *s, const oc_op_info *info, const float *x,
 }
 
 static bool fill_terms(gradient *t, const float *x, const float *dy) {
-  const oc_op_info *info = oc_graph_info(t->engine.g, t->sum.op);
+  const oc_op_info *info = oc_graph_info(t->engine.g, oc_node_index(t->sum));
   const oc_shape *xs = &info->in[0].shape, *ys = &info->out[0].shape;
   oc_trace_step *s = &t->t.sum;
   const int64_t columns = ys->dim[ys->rank - 1], places = oc_value_row(&info->out[0]) / columns;
@@ -129,12 +129,12 @@ static oc_status run_engine(gradient *t, oc_error *err) {
   oc_copy_variables(r->session, t->model->session, oc_variable_count(t->model->session));
   oc_gradients(r->g, r->nodes.loss, wanted, 2, d);
   TRY(oc_graph_status(r->g, err));
-  const oc_node fetches[] = {d[0], d[1], oc_graph_input(r->g, t->sum.op, 0)};
+  const oc_node fetches[] = {d[0], d[1], oc_graph_input(r->g, oc_node_index(t->sum), 0)};
   const oc_plan_request request = {
       .session = r->session, .nodes = &r->nodes, .fetches = fetches, .count = 3, .labels = true};
   TRY(oc_model_plan_bound(&request, &t->input, &r->plan, err));
   TRY(oc_plan_run(r->plan, 1, (oc_position){0, 0}, err));
-  const oc_op_info *info = oc_graph_info(r->g, t->sum.op);
+  const oc_op_info *info = oc_graph_info(r->g, oc_node_index(t->sum));
   oc_trace_step *s = &t->t.sum;
   s->name = oc_node_name(r->g, t->variable);
   s->op = info->op->name;

@@ -5,10 +5,10 @@
 #include "ocellus/session.h"
 #include <string.h>
 
-static const char *const names[] = {"portable", "avx2", "avx512"};
+static const char *const names[] = {"auto", "portable", "avx2", "avx512"};
 
 const char *oc_isa_name(oc_isa isa) {
-  return isa >= OC_ISA_PORTABLE && isa <= OC_ISA_AVX512 ? names[isa] : "unknown";
+  return isa >= OC_ISA_AUTO && isa <= OC_ISA_AVX512 ? names[isa] : "unknown";
 }
 
 static oc_isa of_cpu(void) {

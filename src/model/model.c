@@ -7,7 +7,7 @@
 #include <string.h>
 
 oc_model_options oc_model_defaults(void) {
-  return (oc_model_options){.net = "lecture", .dropout = -1, .session = oc_session_defaults()};
+  return (oc_model_options){.net = "lecture", .session = oc_session_defaults()};
 }
 
 /* ---- graph --------------------------------------------------------------------------------------------- */
@@ -106,6 +106,7 @@ static oc_status copy_classes(oc_model *m, const oc_dataset *like, oc_error *err
 static oc_status set_net(oc_model *m, const oc_model_options *o, oc_error *err) {
   oc_net_options net = oc_net_defaults();
   net.dropout = o->dropout;
+  net.dropout_set = o->dropout_set;
   return oc_net_normalise(o->net ? o->net : "lecture", m->classes, &net, &m->net, err);
 }
 
@@ -138,7 +139,7 @@ static oc_status describe(oc_model *m, oc_error *err) {
 
 static oc_status fill(oc_model *m, const oc_dataset *like, const oc_model_options *o, oc_error *err) {
   m->size = oc_dataset_size(like);
-  m->options = o->session;
+  m->options = oc_session_resolve(&o->session);
   TRY(copy_classes(m, like, err));
   TRY(set_net(m, o, err));
   TRY(describe(m, err));

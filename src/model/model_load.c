@@ -184,7 +184,7 @@ oc_status oc_model_from(oc_model_source *from, const oc_session_options *session
   TRY(oc_model_check_frame(from, is_checkpoint(&from->file.metadata) ? "checkpoint" : "model", err));
   oc_model *m;
   TRY(oc_model_new(&m, err));
-  m->options = session ? *session : oc_session_defaults();
+  m->options = oc_session_resolve(session);
   from->converts = true;
   oc_error of_load = {0};
   oc_status status = load(m, from, err ? &of_load : NULL);

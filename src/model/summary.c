@@ -27,7 +27,7 @@ static void summarise(const oc_graph *g, const oc_net_layer *layer, int32_t firs
   (void)snprintf(out->text, sizeof out->text, fits ? "%s" : "%.92s ..", layer->text);
   out->output = value->shape;
   out->activation_bytes = oc_value_row(value) * (int64_t)oc_dtype_size(value->dtype);
-  count_operations(g, first, layer->output.op, out);
+  count_operations(g, first, oc_node_index(layer->output), out);
 }
 
 static oc_status summarise_all(const oc_graph *g, const oc_net_layers *layers, oc_layer_summary **out,
@@ -37,7 +37,7 @@ static oc_status summarise_all(const oc_graph *g, const oc_net_layers *layers, o
   int32_t first = 0;
   for (int i = 0; i < layers->count; i++) {
     summarise(g, &layers->list[i], first, &(*out)[i]);
-    first = layers->list[i].output.op + 1;
+    first = oc_node_index(layers->list[i].output) + 1;
   }
   *count = layers->count;
   return OC_OK;

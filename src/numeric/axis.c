@@ -8,7 +8,7 @@
 static const char where[] = "window";
 
 const char *oc_convolve_mode_name(oc_convolve_mode mode) {
-  static const char *const names[] = {"full", "same", "valid", "tf-same", "explicit"};
+  static const char *const names[] = {"default", "full", "same", "valid", "tf-same", "explicit"};
   return (unsigned)mode < sizeof names / sizeof names[0] ? names[mode] : "?";
 }
 

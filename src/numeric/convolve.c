@@ -7,11 +7,11 @@
 static const char where[] = "convolution";
 
 oc_convolve1d_options oc_convolve1d_defaults(void) {
-  return (oc_convolve1d_options){.stride = 1, .dilation = 1};
+  return (oc_convolve1d_options){.mode = OC_CONVOLVE_FULL, .stride = 1, .dilation = 1};
 }
 
 oc_convolve2d_options oc_convolve2d_defaults(void) {
-  return (oc_convolve2d_options){.stride = {1, 1}, .dilation = {1, 1}};
+  return (oc_convolve2d_options){.mode = OC_CONVOLVE_FULL, .stride = {1, 1}, .dilation = {1, 1}};
 }
 
 static oc_status check_choices(oc_convolve_mode mode, oc_boundary boundary, oc_error *err) {
@@ -46,6 +46,7 @@ static void pad_same_as_numpy(oc_convolve_axis *a, bool correlate) {
 
 static oc_status pad_1d(oc_convolve_axis *a, const oc_convolve1d_options *o, oc_error *err) {
   switch (o->mode) {
+  case OC_CONVOLVE_DEFAULT: /* resolved before */
   case OC_CONVOLVE_FULL:
     a->before = a->after = a->extent - 1;
     break;
@@ -65,7 +66,11 @@ static oc_status pad_1d(oc_convolve_axis *a, const oc_convolve1d_options *o, oc_
 }
 
 static oc_convolve1d_options options_1d(const oc_convolve1d_options *options) {
-  return options ? *options : oc_convolve1d_defaults();
+  oc_convolve1d_options o = options ? *options : oc_convolve1d_defaults();
+  if (o.mode == OC_CONVOLVE_DEFAULT) o.mode = OC_CONVOLVE_FULL;
+  if (!o.stride) o.stride = 1;
+  if (!o.dilation) o.dilation = 1;
+  return o;
 }
 
 oc_status oc_convolve1d_axis(int64_t n, int64_t m, const oc_convolve1d_options *options,
@@ -116,7 +121,13 @@ static oc_status pad_2d(oc_convolve_axis axes[2], const oc_convolve2d_options *o
 }
 
 static oc_convolve2d_options options_2d(const oc_convolve2d_options *options) {
-  return options ? *options : oc_convolve2d_defaults();
+  oc_convolve2d_options o = options ? *options : oc_convolve2d_defaults();
+  if (o.mode == OC_CONVOLVE_DEFAULT) o.mode = OC_CONVOLVE_FULL;
+  for (int i = 0; i < 2; i++) {
+    if (!o.stride[i]) o.stride[i] = 1;
+    if (!o.dilation[i]) o.dilation[i] = 1;
+  }
+  return o;
 }
 
 static oc_status check_counts(const oc_convolve2d_sizes *s, const oc_convolve_axis axes[2], oc_error *err) {

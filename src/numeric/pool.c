@@ -10,6 +10,16 @@ oc_pool2d_options oc_pool2d_defaults(void) {
   return (oc_pool2d_options){.size = {2, 2}, .mode = OC_CONVOLVE_VALID};
 }
 
+static oc_pool2d_options resolve(const oc_pool2d_options *given) {
+  oc_pool2d_options o = given ? *given : oc_pool2d_defaults();
+  if (o.mode == OC_CONVOLVE_DEFAULT) o.mode = OC_CONVOLVE_VALID;
+  for (int i = 0; i < 2; i++) {
+    if (!o.size[i]) o.size[i] = 2;
+    if (!o.stride[i]) o.stride[i] = o.size[i];
+  }
+  return o;
+}
+
 static oc_status check_choices(const oc_pool2d_options *o, oc_error *err) {
   if (o->kind != OC_POOL_MAX && o->kind != OC_POOL_MEAN)
     return oc_fail(err, OC_E_ARGUMENT, "pooling", "Use OC_POOL_MAX or OC_POOL_MEAN.",
@@ -32,15 +42,14 @@ static oc_status pad_explicit(oc_convolve_axis *a, const int64_t pad[2], const c
 
 oc_status oc_pool2d_axes(const oc_pool2d_sizes *s, const oc_pool2d_options *options, oc_convolve_axis axes[2],
                          oc_error *err) {
-  const oc_pool2d_options o = options ? *options : oc_pool2d_defaults();
+  const oc_pool2d_options o = resolve(options);
   const int64_t size[2] = {s->rows, s->columns};
   TRY(check_choices(&o, err));
   TRY(oc_axis_expect("batch", "", s->batch, 0, err));
   TRY(oc_axis_expect("number of channels", "", s->channels, 1, err));
   for (int i = 0; i < 2; i++) {
     oc_convolve_axis *a = &axes[i];
-    *a = (oc_convolve_axis){
-        .size = size[i], .kernel = o.size[i], .stride = o.stride[i] ? o.stride[i] : o.size[i], .dilation = 1};
+    *a = (oc_convolve_axis){.size = size[i], .kernel = o.size[i], .stride = o.stride[i], .dilation = 1};
     TRY(oc_axis_expect("window size", direction[i], a->kernel, 1, err));
     TRY(oc_axis_begin(a, direction[i], err));
     if (o.mode == OC_CONVOLVE_TF_SAME) oc_axis_pad_tf_same(a);
@@ -72,7 +81,7 @@ static double one_place(const oc_convolve_axis axes[2], const double *x, int64_t
 
 oc_status oc_pool2d(const oc_pool2d_sizes *s, const double *x, const oc_pool2d_options *options, double *y,
                     oc_error *err) {
-  const oc_pool2d_options o = options ? *options : oc_pool2d_defaults();
+  const oc_pool2d_options o = resolve(options);
   oc_convolve_axis axes[2];
   TRY(oc_pool2d_axes(s, &o, axes, err));
   for (int64_t n = 0; n < s->batch; n++, x += s->rows * s->columns * s->channels)

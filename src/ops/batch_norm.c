@@ -28,7 +28,7 @@ static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) 
   for (int i = 0; i < INPUTS; i++) in[i] = oc_graph_input(g, node, i);
   const oc_node for_sums[] = {in[X], dy[0], in[MEAN], in[VARIANCE], in[MOVING_MEAN], in[MOVING_VARIANCE]};
   dx[GAMMA] = oc_graph_add(g, OC_OP(g, batch_norm_grad_sums), for_sums, 6, &a);
-  dx[BETA] = oc_node_valid(dx[GAMMA]) ? (oc_node){dx[GAMMA].op, 1} : OC_NO_NODE;
+  dx[BETA] = oc_node_valid(dx[GAMMA]) ? (oc_node){dx[GAMMA].number, 1} : OC_NO_NODE;
   const oc_node for_x[] = {in[X],     dy[0],     in[MEAN], in[VARIANCE],
                            in[GAMMA], dx[GAMMA], dx[BETA], in[MOVING_VARIANCE]};
   dx[X] = oc_graph_add(g, OC_OP(g, batch_norm_grad_x), for_x, 8, &a);
@@ -69,12 +69,14 @@ oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta, oc_no
                       oc_node moving_variance, double epsilon, double momentum) {
   if (!is_variable(g, moving_mean, "moving_mean") || !is_variable(g, moving_variance, "moving_variance"))
     return OC_NO_NODE;
+  const oc_graph_mark before = oc_graph_mark_now(g);
   const oc_node mean = oc_graph_add(g, OC_OP(g, batch_mean), &x, 1, NULL);
   const oc_node variance = oc_graph_add(g, OC_OP(g, batch_variance), (oc_node[]){x, mean}, 2, NULL);
   const oc_node in[INPUTS] = {x, gamma, beta, mean, variance, moving_mean, moving_variance};
   const oc_node y = oc_graph_add(g, OC_OP(g, batch_norm), in, INPUTS, &(oc_batch_norm_attrs){epsilon});
   keep_moving(g, moving_mean, mean, momentum);
   keep_moving(g, moving_variance, variance, momentum);
+  if (oc_graph_failed(g)) oc_graph_back(g, before);
   return y;
 }
 #endif

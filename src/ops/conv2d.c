@@ -80,15 +80,15 @@ oc_conv2d_options oc_conv2d_defaults(void) {
 
 oc_node oc_conv2d(oc_graph *g, oc_node x, oc_node w, const oc_conv2d_options *options) {
   const oc_conv2d_options o = options ? *options : oc_conv2d_defaults();
-  oc_conv2d_attrs a = {.groups = o.groups, .flip = o.flip};
+  oc_conv2d_attrs a = {.groups = o.groups ? o.groups : 1, .flip = o.flip};
   const oc_shape xs = oc_node_shape(g, x), ws = oc_node_shape(g, w);
   if ((int)o.padding < OC_PAD_VALID || o.padding > OC_PAD_EXPLICIT)
     return oc_graph_fail(g, OC_E_ARGUMENT, "oc_conv2d_options.padding", "Use one of enum oc_padding.",
                          "%d is not a padding mode", (int)o.padding);
   for (int i = 0; i < 2; i++) {
     a.kernel[i] = ws.rank == 4 ? ws.dim[i] : 0;
-    a.stride[i] = o.stride[i];
-    a.dilation[i] = o.dilation[i];
+    a.stride[i] = o.stride[i] ? o.stride[i] : 1;
+    a.dilation[i] = o.dilation[i] ? o.dilation[i] : 1;
     if (o.padding == OC_PAD_EXPLICIT) {
       a.pad[2 * i] = o.pad[2 * i];
       a.pad[2 * i + 1] = o.pad[2 * i + 1];

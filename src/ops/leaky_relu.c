@@ -13,7 +13,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
 
 static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const void *attrs = oc_graph_info(g, node)->attrs;
-  dx[0] = oc_graph_add(g, OC_OP(g, leaky_relu_grad), (oc_node[]){{node, 0}, dy[0]}, 2, attrs);
+  dx[0] = oc_graph_add(g, OC_OP(g, leaky_relu_grad), (oc_node[]){oc_node_of(node, 0), dy[0]}, 2, attrs);
 }
 
 static oc_cost cost(const oc_op_info *info, int64_t batch) {

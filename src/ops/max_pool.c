@@ -14,7 +14,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
 
 static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const oc_pool_attrs a = *(const oc_pool_attrs *)oc_graph_info(g, node)->attrs;
-  const oc_node in[] = {oc_graph_input(g, node, 0), {node, 0}, dy[0]};
+  const oc_node in[] = {oc_graph_input(g, node, 0), oc_node_of(node, 0), dy[0]};
   dx[0] = oc_graph_add(g, OC_OP(g, max_pool_grad), in, 3, &a);
 }
 

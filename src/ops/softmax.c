@@ -4,7 +4,7 @@
 #include "ops/softmax.h"
 
 static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
-  dx[0] = oc_graph_add(g, OC_OP(g, softmax_grad), (oc_node[]){{node, 0}, dy[0]}, 2, NULL);
+  dx[0] = oc_graph_add(g, OC_OP(g, softmax_grad), (oc_node[]){oc_node_of(node, 0), dy[0]}, 2, NULL);
 }
 
 static oc_cost cost(const oc_op_info *info, int64_t batch) {

@@ -95,8 +95,8 @@ oc_status oc_conv2d_shape(const oc_conv2d_attrs *a, const oc_shape *x, const oc_
   for (int i = 0; i < 2; i++) {
     TRY(expect_range("kernel size", i, w->dim[i], 1, where, "Give the kernel at least one row and column.",
                      err));
-    TRY(expect_range("stride", i, a->stride[i], 1, where, "Start from oc_conv2d_defaults().", err));
-    TRY(expect_range("dilation", i, a->dilation[i], 1, where, "Start from oc_conv2d_defaults().", err));
+    TRY(expect_range("stride", i, a->stride[i], 1, where, "1 is usual.", err));
+    TRY(expect_range("dilation", i, a->dilation[i], 1, where, "1 is usual.", err));
     for (int side = 0; side < 2; side++)
       TRY(expect_range("padding", i, a->pad[2 * i + side], 0, where, "Use padding from 0 on.", err));
     if (a->kernel[i] != w->dim[i])
@@ -119,8 +119,8 @@ oc_status oc_pool_shape(const oc_pool_attrs *a, const oc_shape *x, const char *w
     return oc_fail(err, OC_E_NET, where, "Check the layers before it.",
                    "pooling needs at least 1x1 elements, not %lldx%lld", LL(x->dim[1]), LL(x->dim[2]));
   for (int i = 0; i < 2; i++) {
-    TRY(expect_range("pooling size", i, a->size[i], 1, where, "Start from oc_pool_defaults().", err));
-    TRY(expect_range("stride", i, a->stride[i], 1, where, "Start from oc_pool_defaults().", err));
+    TRY(expect_range("pooling size", i, a->size[i], 1, where, "2 is usual.", err));
+    TRY(expect_range("stride", i, a->stride[i], 1, where, "Leave it 0 for the window's size.", err));
     for (int side = 0; side < 2; side++) {
       const int64_t pad = a->pad[2 * i + side];
       if (pad < 0 || pad >= a->size[i])
@@ -146,10 +146,10 @@ bool oc_pool_attrs_of(oc_graph *g, oc_node x, const oc_pool_options *options, co
     return false;
   }
   for (int i = 0; i < 2; i++) {
-    out->size[i] = o.size[i];
-    out->stride[i] = o.stride[i] ? o.stride[i] : o.size[i];
+    out->size[i] = o.size[i] ? o.size[i] : 2;
+    out->stride[i] = o.stride[i] ? o.stride[i] : out->size[i];
     if (shape.rank == 4)
-      oc_window_padding(o.padding, shape.dim[1 + i], o.size[i], out->stride[i], 1, out->pad + 2 * i);
+      oc_window_padding(o.padding, shape.dim[1 + i], out->size[i], out->stride[i], 1, out->pad + 2 * i);
   }
   return true;
 }

@@ -60,10 +60,10 @@ static int input_count(const builder *b, int32_t op) {
 }
 
 static void mark_needed(builder *b, const oc_node *fetches, int count) {
-  for (int i = 0; i < count; i++) b->needed[fetches[i].op] = true;
+  for (int i = 0; i < count; i++) b->needed[oc_node_index(fetches[i])] = true;
   for (int32_t op = b->g->count - 1; op >= 0; op--)
     if (b->needed[op])
-      for (int i = 0; i < input_count(b, op); i++) b->needed[input(b, op, i).op] = true;
+      for (int i = 0; i < input_count(b, op); i++) b->needed[oc_node_index(input(b, op, i))] = true;
 }
 
 static oc_status check_size(const oc_plan *p, const oc_op_info *info, const oc_value *v, oc_error *err) {
@@ -116,12 +116,12 @@ static oc_status add_node(builder *b, int32_t op, oc_error *err) {
   if (info->op->is_source) return add_values(b, op, -1, -1, err);
   if (info->op->is_view || identity(b, info->op)) {
     const oc_node in = input(b, op, 0);
-    return add_values(b, op, -1, b->value[in.op] + in.out, err);
+    return add_values(b, op, -1, b->value[oc_node_index(in)] + in.out, err);
   }
   oc_plan_step step = {.info = *info, .prepare = -1, .refused = "", .segment = -1};
   for (int i = 0; i < info->n_in; i++) {
     const oc_node in = input(b, op, i);
-    step.in[i] = b->value[in.op] + in.out;
+    step.in[i] = b->value[oc_node_index(in)] + in.out;
     step.info.in[i] = b->p->values[step.in[i]].type;
   }
   step.updates = info->op->updates != 0;
@@ -147,7 +147,7 @@ static oc_status build(builder *b, const oc_node *fetches, int count, oc_error *
     if (b->needed[op]) TRY(add_node(b, op, err));
   oc_plan *p = b->p;
   for (int i = 0; i < count; i++) {
-    p->fetches[i] = b->value[fetches[i].op] + fetches[i].out;
+    p->fetches[i] = b->value[oc_node_index(fetches[i])] + fetches[i].out;
     p->values[oc_plan_root(p, p->fetches[i])].fetched = true;
   }
   p->fetch_count = count;

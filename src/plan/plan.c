@@ -11,7 +11,7 @@ static oc_status check_request(const oc_session *s, const oc_node *fetches, int 
   if (count < 1)
     return oc_fail(err, OC_E_ARGUMENT, "oc_plan_create", "Name at least one.", "nothing to fetch");
   for (int i = 0; i < count; i++)
-    if (fetches[i].op < 0 || fetches[i].op >= s->g->count)
+    if (!oc_graph_has(s->g, fetches[i]))
       return oc_fail(err, OC_E_ARGUMENT, "oc_plan_create", "Pass nodes of the session's graph.",
                      "fetch %d is not a node", i);
   return OC_OK;
@@ -47,7 +47,7 @@ static oc_status make(oc_plan *p, const oc_node *fetches, int count, oc_error *e
 oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
                          oc_plan **out, oc_error *err) {
   *out = NULL;
-  const oc_plan_options o = options ? *options : oc_plan_defaults();
+  const oc_plan_options o = oc_plan_resolve(options);
   TRY(check_request(s, fetches, count, &o, err));
   TRY(oc_session_update(s, err));
   oc_plan *p = oc_memory_alloc(sizeof *p);
@@ -82,12 +82,13 @@ void oc_plan_free(oc_plan *p) {
 
 oc_status oc_plan_bind(oc_plan *p, oc_node placeholder, const void *data, oc_error *err) {
   const oc_graph *g = p->s->g;
-  if (placeholder.op < 0 || placeholder.op >= g->count || !g->nodes[placeholder.op].info.op->is_source ||
-      g->nodes[placeholder.op].variable >= 0 || g->nodes[placeholder.op].info.attrs)
+  if (!oc_graph_has(g, placeholder) || !g->nodes[oc_node_index(placeholder)].info.op->is_source ||
+      g->nodes[oc_node_index(placeholder)].variable >= 0 || g->nodes[oc_node_index(placeholder)].info.attrs)
     return oc_fail(err, OC_E_ARGUMENT, oc_node_name(g, placeholder), "Bind placeholders only.",
                    "this node is not a placeholder");
   for (int32_t i = 0; i < p->value_count; i++)
-    if (p->values[i].storage == OC_STORE_FEED && p->values[i].op == placeholder.op) p->values[i].fixed = data;
+    if (p->values[i].storage == OC_STORE_FEED && p->values[i].op == oc_node_index(placeholder))
+      p->values[i].fixed = data;
   return OC_OK;
 }
 

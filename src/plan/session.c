@@ -5,25 +5,38 @@
 #include <string.h>
 
 oc_session_options oc_session_defaults(void) {
-  return (oc_session_options){.seed = 123, .isa = -1};
+  return (oc_session_options){.seed = 123, .seed_set = true};
 }
+oc_session_options oc_session_resolve(const oc_session_options *given) {
+  const oc_session_options defaults = oc_session_defaults();
+  oc_session_options o = given ? *given : defaults;
+  if (!o.seed && !o.seed_set) o.seed = defaults.seed;
+  o.seed_set = true;
+  return o;
+}
+
 oc_plan_options oc_plan_defaults(void) {
   return (oc_plan_options){.batch = 64};
 }
+oc_plan_options oc_plan_resolve(const oc_plan_options *given) {
+  oc_plan_options o = given ? *given : oc_plan_defaults();
+  if (!o.batch) o.batch = oc_plan_defaults().batch;
+  return o;
+}
 
-static oc_status check_isa(int isa, oc_error *err) {
-  if (isa < -1 || isa > OC_ISA_AVX512)
-    return oc_fail(err, OC_E_ARGUMENT, "oc_session_options.isa", "Use an oc_isa, or -1 for the best.",
-                   "%d is not an instruction-set level", isa);
-  if (isa > (int)oc_isa_best())
-    return oc_fail(err, OC_E_ARGUMENT, "oc_session_options.isa", "Use -1 for the best there is.",
-                   "this computer has no %s (or OCELLUS_CPU forbids it)", oc_isa_name((oc_isa)isa));
+static oc_status check_isa(oc_isa isa, oc_error *err) {
+  if ((int)isa < OC_ISA_AUTO || isa > OC_ISA_AVX512)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_session_options.isa", "Use OC_ISA_AUTO for the best there is.",
+                   "%d is not an instruction-set level", (int)isa);
+  if (isa > oc_isa_best())
+    return oc_fail(err, OC_E_ARGUMENT, "oc_session_options.isa", "Use OC_ISA_AUTO for the best there is.",
+                   "this computer has no %s (or OCELLUS_CPU forbids it)", oc_isa_name(isa));
   return OC_OK;
 }
 
 oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out, oc_error *err) {
   *out = NULL;
-  const oc_session_options o = options ? *options : oc_session_defaults();
+  const oc_session_options o = oc_session_resolve(options);
   TRY(oc_graph_status(g, err));
   TRY(check_isa(o.isa, err));
   if (o.kernels) TRY(oc_kernels_check(o.kernels, err));
@@ -32,7 +45,7 @@ oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_s
   pthread_mutex_init(&s->turning, NULL); /* cannot fail on Linux with default attributes */
   s->g = g;
   s->options = o;
-  s->isa = o.isa < 0 ? oc_isa_best() : (oc_isa)o.isa;
+  s->isa = o.isa == OC_ISA_AUTO ? oc_isa_best() : o.isa;
   s->options.kernels = o.kernels ? oc_memory_string(o.kernels) : NULL;
   oc_status status = o.kernels && !s->options.kernels ? oc_fail_memory(err, strlen(o.kernels) + 1) : OC_OK;
   if (status == OC_OK) status = oc_pool_create(o.threads, &s->pool, err);

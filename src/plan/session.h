@@ -24,6 +24,9 @@ struct oc_session {
   uint64_t runs;             /* of oc_run: the epoch of its positions */
 };
 
+/* The options with every default filled in; `given` may be NULL or zeroed. */
+oc_session_options oc_session_resolve(const oc_session_options *given);
+oc_plan_options oc_plan_resolve(const oc_plan_options *given);
 /* choose.c: is this a text for oc_session_options.kernels? */
 oc_status oc_kernels_check(const char *kernels, oc_error *err);
 

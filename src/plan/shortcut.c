@@ -24,11 +24,11 @@ void oc_session_free_kept(oc_session *s) {
 /* A run that changes variables is a training run: does anything that the fetch needs do that? */
 static bool trains(const oc_graph *g, const oc_node *fetches, int count, bool *needed) {
   bool found = false;
-  for (int i = 0; i < count; i++) needed[fetches[i].op] = true;
+  for (int i = 0; i < count; i++) needed[oc_node_index(fetches[i])] = true;
   for (int32_t op = g->count - 1; op >= 0; op--) {
     if (!needed[op]) continue;
     found |= g->nodes[op].info.op->updates != 0;
-    for (int i = 0; i < g->nodes[op].info.n_in; i++) needed[g->nodes[op].in[i].op] = true;
+    for (int i = 0; i < g->nodes[op].info.n_in; i++) needed[oc_node_index(g->nodes[op].in[i])] = true;
   }
   return found;
 }

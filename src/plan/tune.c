@@ -164,7 +164,7 @@ oc_status oc_tune(oc_session *s, const oc_node *fetches, int count, const oc_pla
     return oc_fail(err, OC_E_ARGUMENT, "oc_tune", "Use a session without them.",
                    "the session has kernels by name");
   tuning t = {.s = s, .fetches = fetches, .fetch_count = count, .bind = bind, .context = context};
-  t.options = options ? *options : oc_plan_defaults();
+  t.options = oc_plan_resolve(options);
   t.options.timed = true;
   oc_plan *first;
   TRY(oc_plan_create(s, fetches, count, &t.options, &first, err));

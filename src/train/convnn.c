@@ -19,15 +19,23 @@ oc_convnn_options oc_convnn_defaults(void) {
                              .epochs = fit.epochs,
                              .learning_rate = fit.learning_rate,
                              .dropout_rate = 0.5,
-                             .shuffle = fit.shuffle,
+                             .dropout_rate_set = true,
                              .random_seed = fit.seed,
+                             .random_seed_set = true,
                              .net = "lecture"};
+}
+
+/* What is 0 and means a default in the options of model and fit too, stays 0. */
+static oc_convnn_options resolve(const oc_convnn_options *given) {
+  oc_convnn_options o = given ? *given : oc_convnn_defaults();
+  if (!o.dropout_rate && !o.dropout_rate_set) o.dropout_rate = oc_convnn_defaults().dropout_rate;
+  return o;
 }
 
 oc_status oc_convnn_create(const oc_convnn_options *options, oc_convnn **out, oc_error *err) {
   *out = oc_memory_array(1, sizeof **out);
   if (!*out) return oc_fail_memory(err, sizeof **out);
-  (*out)->o = options ? *options : oc_convnn_defaults();
+  (*out)->o = resolve(options);
   return OC_OK;
 }
 
@@ -45,6 +53,7 @@ oc_model *oc_convnn_model(oc_convnn *c) {
 static oc_session_options session_options(const oc_convnn *c) {
   oc_session_options session = oc_session_defaults();
   session.seed = c->o.random_seed;
+  session.seed_set = c->o.random_seed_set;
   session.threads = c->o.threads;
   return session;
 }
@@ -64,6 +73,7 @@ oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err) {
   oc_model_options how = oc_model_defaults();
   how.net = c->o.net;
   how.dropout = c->o.dropout_rate;
+  how.dropout_set = true;
   how.session = session_options(c);
   oc_model *model;
   TRY(oc_model_create(like, &how, &model, err));
@@ -107,8 +117,9 @@ oc_status oc_convnn_train(oc_convnn *c, const oc_dataset *train, const oc_datase
   how.batch = c->o.batchsize;
   how.epochs = c->o.epochs;
   how.learning_rate = c->o.learning_rate;
-  how.shuffle = c->o.shuffle;
+  how.no_shuffle = c->o.no_shuffle;
   how.seed = c->o.random_seed;
+  how.seed_set = c->o.random_seed_set;
   how.keep_last = c->o.keep_last;
   how.on_event = note_loss;
   how.context = c;

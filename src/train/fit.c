@@ -171,7 +171,7 @@ static oc_status end_epoch(oc_fit *f, oc_error *err) {
 }
 
 static oc_status run_epoch(oc_fit *f, oc_error *err) {
-  TRY(oc_epoch_order(f->count, f->o.shuffle, f->o.seed, (uint64_t)f->at.epoch, f->order, err));
+  TRY(oc_epoch_order(f->count, !f->o.no_shuffle, f->o.seed, (uint64_t)f->at.epoch, f->order, err));
   TRY(run_steps(f, err));
   return end_epoch(f, err);
 }
@@ -222,7 +222,7 @@ static void record_failure(oc_fit *f, oc_status status) {
 
 oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
                        const oc_fit_options *options, oc_error *err) {
-  const oc_fit_options o = options ? *options : oc_fit_defaults();
+  const oc_fit_options o = oc_fit_resolve(options);
   TRY(check(m, train, valid, &o, err));
   oc_fit *f = oc_memory_alloc(sizeof *f);
   if (!f) return oc_fail_memory(err, sizeof *f);

@@ -77,6 +77,8 @@ typedef struct oc_fit {
 } oc_fit;
 
 /* fit_options.c */
+/* The options with every default filled in; `given` may be NULL or zeroed. */
+oc_fit_options oc_fit_resolve(const oc_fit_options *given);
 oc_status oc_fit_check_options(const oc_fit_options *o, oc_error *err);
 /* Options, data and machine facts that decide the bits, as a JSON object; NULL when there is no memory. */
 json_t *oc_fit_decides(const oc_fit *f);

@@ -32,7 +32,7 @@ static oc_status report(const oc_graph *g, oc_node node, double value, oc_error 
 
 static oc_status look(oc_fit *f, const oc_plan *plan, oc_error *err) {
   int fetched = 0;
-  for (int32_t op = 0; op <= f->loss.op; op++) {
+  for (int32_t op = 0; op <= oc_node_index(f->loss); op++) {
     oc_tensor t;
     const int variable = f->graph->nodes[op].variable;
     if (variable >= 0)
@@ -42,7 +42,7 @@ static oc_status look(oc_fit *f, const oc_plan *plan, oc_error *err) {
     else
       continue;
     const double bad = first_bad(&t);
-    if (bad != 0) return report(f->graph, (oc_node){op, 0}, bad, err);
+    if (bad != 0) return report(f->graph, oc_node_of(op, 0), bad, err);
   }
   return oc_fail(err, OC_E_NOT_FINITE, oc_node_name(f->graph, f->loss), "", "no single layer shows it");
 }
@@ -64,11 +64,11 @@ static oc_status run_and_look(oc_fit *f, const oc_node *fetches, int count, int6
 }
 
 oc_status oc_fit_autopsy(oc_fit *f, int64_t samples, oc_error *err) {
-  oc_node *fetches = oc_memory_array((size_t)f->loss.op + 1, sizeof *fetches);
-  if (!fetches) return oc_fail_memory(err, ((size_t)f->loss.op + 1) * sizeof *fetches);
+  oc_node *fetches = oc_memory_array((size_t)oc_node_index(f->loss) + 1, sizeof *fetches);
+  if (!fetches) return oc_fail_memory(err, ((size_t)oc_node_index(f->loss) + 1) * sizeof *fetches);
   int count = 0;
-  for (int32_t op = 0; op <= f->loss.op; op++)
-    if (is_computed(f->graph, op)) fetches[count++] = (oc_node){op, 0};
+  for (int32_t op = 0; op <= oc_node_index(f->loss); op++)
+    if (is_computed(f->graph, op)) fetches[count++] = oc_node_of(op, 0);
   const oc_status status = run_and_look(f, fetches, count, samples, err);
   oc_memory_free(fetches);
   return status;

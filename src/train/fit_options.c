@@ -11,9 +11,24 @@ oc_fit_options oc_fit_defaults(void) {
                           .schedule = "constant",
                           .optimizer = "adam",
                           .momentum = 0.9,
-                          .weight_decay = NAN,
+                          .momentum_set = true,
                           .seed = 123,
-                          .shuffle = true};
+                          .seed_set = true};
+}
+
+oc_fit_options oc_fit_resolve(const oc_fit_options *given) {
+  const oc_fit_options defaults = oc_fit_defaults();
+  oc_fit_options o = given ? *given : defaults;
+  if (!o.epochs) o.epochs = defaults.epochs;
+  if (!o.batch) o.batch = defaults.batch;
+  if (o.learning_rate == 0) o.learning_rate = defaults.learning_rate;
+  if (!o.schedule) o.schedule = defaults.schedule;
+  if (!o.optimizer) o.optimizer = defaults.optimizer;
+  if (o.momentum == 0 && !o.momentum_set) o.momentum = defaults.momentum;
+  if (!o.seed && !o.seed_set) o.seed = defaults.seed;
+  if (o.weight_decay != 0) o.weight_decay_set = true;
+  o.momentum_set = o.seed_set = true;
+  return o;
 }
 
 /* The empty range refuses NaN too. */
@@ -42,9 +57,8 @@ oc_status oc_fit_check_options(const oc_fit_options *o, oc_error *err) {
   TRY(oc_schedule_check(o->schedule, err));
   TRY(check_range("momentum", o->momentum, o->momentum >= 0 && o->momentum < 1, "at least 0 and less than 1",
                   "0.9 is common.", err));
-  TRY(check_range("weight_decay", o->weight_decay,
-                  isnan(o->weight_decay) || (isfinite(o->weight_decay) && o->weight_decay >= 0),
-                  "at least 0 and finite (or NaN for the default)", "0.01 is common with adamw.", err));
+  TRY(check_range("weight_decay", o->weight_decay, isfinite(o->weight_decay) && o->weight_decay >= 0,
+                  "at least 0 and finite", "0.01 is common with adamw.", err));
   TRY(check_range("l2", o->l2, isfinite(o->l2) && o->l2 >= 0, "at least 0 and finite", "0 turns it off.",
                   err));
   TRY(check_range("clip_norm", o->clip_norm, isfinite(o->clip_norm) && o->clip_norm >= 0,
@@ -71,13 +85,13 @@ json_t *oc_fit_decides(const oc_fit *f) {
                    "s:s, s:s, s:s, s:i}",
                    "version", oc_version(), "net", f->model->net, "optimizer", o->optimizer, "batch",
                    (json_int_t)o->batch, "learning_rate", o->learning_rate, "momentum", o->momentum,
-                   "weight_decay", oc_json_number(o->weight_decay), "l2", o->l2, "clip_norm", o->clip_norm,
-                   "seed", seed, "session_seed", session_seed, "shuffle", o->shuffle, "instruction_set",
-                   oc_isa_name(oc_session_isa(f->model->session)), "plain", f->model->options.plain,
-                   "no_fusion", f->model->options.no_fusion, "refused_kernels", oc_env_refuse(), "kernels",
-                   o->kernels ? o->kernels : "", "train_data", oc_dataset_hash(f->train), "valid_data",
-                   f->valid ? oc_dataset_hash(f->valid) : "none", "schedule", o->schedule, "scheduled_epochs",
-                   oc_fit_scheduled(f) ? o->epochs : 0);
+                   "weight_decay", oc_json_number(o->weight_decay_set ? o->weight_decay : NAN), "l2", o->l2,
+                   "clip_norm", o->clip_norm, "seed", seed, "session_seed", session_seed, "shuffle",
+                   !o->no_shuffle, "instruction_set", oc_isa_name(oc_session_isa(f->model->session)), "plain",
+                   f->model->options.plain, "no_fusion", f->model->options.no_fusion, "refused_kernels",
+                   oc_env_refuse(), "kernels", o->kernels ? o->kernels : "", "train_data",
+                   oc_dataset_hash(f->train), "valid_data", f->valid ? oc_dataset_hash(f->valid) : "none",
+                   "schedule", o->schedule, "scheduled_epochs", oc_fit_scheduled(f) ? o->epochs : 0);
 }
 
 /* A value as short text, for a message. */

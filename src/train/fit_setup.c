@@ -38,7 +38,9 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   if (oc_fit_scheduled(f))
     how.learning_rate_node = f->rate = oc_placeholder(f->graph, "learning_rate", OC_F32, OC_SCALAR_SHAPE);
   how.momentum = f->o.momentum;
+  how.momentum_set = true;
   how.weight_decay = f->o.weight_decay;
+  how.weight_decay_set = f->o.weight_decay_set;
   how.clip_norm = f->o.clip_norm;
   f->forward_ops = oc_graph_op_count(f->graph);
   f->step = oc_minimize_keeping(f->graph, f->loss, &how, f->watched.gradients);

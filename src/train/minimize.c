@@ -17,12 +17,26 @@ static const oc_optimizer *const optimizers[] = {
 oc_optimizer_options oc_optimizer_defaults(void) {
   return (oc_optimizer_options){.name = "adam",
                                 .learning_rate = 1e-4,
-                                .learning_rate_node = OC_NO_NODE,
                                 .momentum = 0.9,
+                                .momentum_set = true,
                                 .beta1 = 0.9,
+                                .beta1_set = true,
                                 .beta2 = 0.999,
-                                .epsilon = 1e-8,
-                                .weight_decay = NAN};
+                                .beta2_set = true,
+                                .epsilon = 1e-8};
+}
+
+static oc_optimizer_options resolve(const oc_optimizer_options *given) {
+  const oc_optimizer_options defaults = oc_optimizer_defaults();
+  oc_optimizer_options o = given ? *given : defaults;
+  if (!o.name) o.name = defaults.name;
+  if (o.learning_rate == 0) o.learning_rate = defaults.learning_rate;
+  if (o.momentum == 0 && !o.momentum_set) o.momentum = defaults.momentum;
+  if (o.beta1 == 0 && !o.beta1_set) o.beta1 = defaults.beta1;
+  if (o.beta2 == 0 && !o.beta2_set) o.beta2 = defaults.beta2;
+  if (o.epsilon == 0) o.epsilon = defaults.epsilon;
+  if (o.weight_decay != 0) o.weight_decay_set = true;
+  return o;
 }
 
 const char *oc_optimizer_name(int index) {
@@ -51,7 +65,7 @@ static bool check(oc_graph *g, const oc_optimizer *optimizer, const oc_optimizer
   if (!oc_node_valid(o->learning_rate_node) && !(o->learning_rate > 0 && isfinite(o->learning_rate)))
     oc_graph_fail(g, OC_E_ARGUMENT, "learning rate", "1e-4 to 1e-2 are usual.",
                   "%g is not positive and finite", o->learning_rate);
-  if (!isnan(o->weight_decay)) oc_minimizer_expect(g, "weight decay", o->weight_decay, 0, INFINITY);
+  oc_minimizer_expect(g, "weight decay", o->weight_decay, 0, INFINITY);
   oc_minimizer_expect(g, "clip norm", o->clip_norm, 0, INFINITY);
   if (optimizer->check) optimizer->check(g, o);
   return !oc_graph_failed(g);
@@ -119,7 +133,7 @@ static int trainable(const oc_graph *g, oc_node *out) {
 
 static void add_updates(oc_minimizer *m, const oc_optimizer *optimizer, const oc_node *variables,
                         oc_node *gradients, int count) {
-  const double wanted = m->options.weight_decay, decay = isnan(wanted) ? optimizer->weight_decay : wanted;
+  const double decay = m->options.weight_decay_set ? m->options.weight_decay : optimizer->weight_decay;
   for (int i = 0; i < count; i++) {
     char saved[sizeof m->g->scope];
     const bool decays = oc_node_shape(m->g, variables[i]).rank >= 2;
@@ -166,17 +180,19 @@ oc_node oc_minimize(oc_graph *g, oc_node loss, const oc_optimizer_options *optio
 
 oc_node oc_minimize_keeping(oc_graph *g, oc_node loss, const oc_optimizer_options *options, oc_node *kept) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
-  oc_minimizer m = {.g = g, .options = options ? *options : oc_optimizer_defaults(), .gradients = kept};
+  oc_minimizer m = {.g = g, .options = resolve(options), .gradients = kept};
   const oc_optimizer *optimizer = find(g, m.options.name);
   if (!optimizer || !check(g, optimizer, &m.options)) return OC_NO_NODE;
   const size_t room = (size_t)oc_graph_variable_count(g) + (size_t)oc_graph_update_count(g) + 1;
   oc_node *variables = oc_memory_array(room, sizeof *variables);
   oc_node *gradients = oc_memory_array(room, sizeof *gradients);
   oc_node train_op = OC_NO_NODE;
+  const oc_graph_mark before = oc_graph_mark_now(g);
   if (variables && gradients)
     train_op = build(&m, optimizer, loss, variables, gradients);
   else
     oc_graph_fail(g, OC_E_MEMORY, "oc_minimize", "", "no memory for %zu variables", room);
+  if (oc_graph_failed(g)) oc_graph_back(g, before);
   oc_memory_free(variables);
   oc_memory_free(gradients);
   return train_op;

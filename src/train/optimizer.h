@@ -16,7 +16,7 @@ typedef struct oc_minimizer {
 
 typedef struct oc_optimizer {
   const char *name;
-  double weight_decay; /* used when the options say NAN */
+  double weight_decay; /* used unless the options set another */
   /* Marks the graph as failed if an option that only this optimiser has is out of range. NULL: there are
    * none. */
   void (*check)(oc_graph *g, const oc_optimizer_options *options);

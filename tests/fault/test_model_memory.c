@@ -207,7 +207,7 @@ static bool try_once(call_fn call, long n, bool all_after) {
   oc_model *m;
   oc_error err = {0};
   float probabilities[2];
-  const oc_session_options session = {.seed = 123, .threads = 2, .isa = -1};
+  const oc_session_options session = {.seed = 123, .threads = 2};
   fault_fail_at(0);
   assert_ok(oc_model_load("good.safetensors", &session, &m, &err), err);
   (all_after ? fault_fail_from : fault_fail_at)(n);

@@ -30,7 +30,7 @@ static void check_tiling(const oc_safetensors *s) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  const oc_session_options options = {.seed = 1, .threads = 1, .isa = -1};
+  const oc_session_options options = {.seed = 1, .threads = 1};
   oc_model_source from;
   oc_model *m;
   oc_error err = {0};

@@ -5,7 +5,7 @@ from ctypes import POINTER, Structure, byref, c_bool, c_char, c_char_p, c_double
 
 import numpy as np
 
-MODES = {"full": 0, "same": 1, "valid": 2, "tf-same": 3, "explicit": 4}
+MODES = {"full": 1, "same": 2, "valid": 3, "tf-same": 4, "explicit": 5}
 BOUNDARIES = {"fill": 0, "wrap": 1, "symm": 2}
 ACTIVATIONS = {"none": 0, "relu": 1, "sigmoid": 2, "tanh": 3}
 KINDS = {"max": 0, "mean": 1}

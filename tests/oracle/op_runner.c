@@ -128,7 +128,7 @@ static void answer(op_case *c, const request *r, oc_graph *g, oc_node node) {
     printf("error %s %s\n", oc_status_name(err.code), err.message);
     return;
   }
-  c->info = *oc_graph_info(g, node.op);
+  c->info = *oc_graph_info(g, oc_node_index(node));
   case_run_inferred(c, r->chunk);
   printf("ok %d\n", c->info.n_out);
   for (int i = 0; i < c->info.n_out; i++) write_output(c, i);

@@ -169,9 +169,9 @@ class TwoDimensions(unittest.TestCase):
 
     def test_refusals(self):
         x, k = np.ones((3, 4)), np.ones((2, 2))
-        for pattern, options in (("stride 0 of the rows is not in 1\\.\\.", {"stride": (0, 1)}),
+        for pattern, options in (("stride -2 of the rows is not in 1\\.\\.", {"stride": (-2, 1)}),
                                  ("stride -1 of the columns", {"stride": (1, -1)}),
-                                 ("dilation 0 of the rows", {"dilation": (0, 1)}),
+                                 ("dilation -1 of the rows", {"dilation": (-1, 1)}),
                                  ("padding -1 of the columns is not in 0", {"pad": (0, 0, 0, -1)}),
                                  ("covers 7 columns \\(2 with dilation 6\\).*0 \\+ 4 \\+ 0 = 4",
                                   {"dilation": (1, 6), "pad": (0, 0, 0, 0)})):

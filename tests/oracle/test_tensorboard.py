@@ -304,7 +304,7 @@ class Shape(ctypes.Structure):
 
 
 class Node(ctypes.Structure):
-    _fields_ = [("op", ctypes.c_int32), ("out", ctypes.c_int32)]
+    _fields_ = [("number", ctypes.c_int32), ("out", ctypes.c_int32)]
 
 
 class Tensor(ctypes.Structure):

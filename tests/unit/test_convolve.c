@@ -117,8 +117,8 @@ static void what_makes_no_sense_is_refused(void **state) {
   oc_convolve1d_options o = oc_convolve1d_defaults();
   assert_fails(oc_convolve1d_axis(0, 3, &o, a, &err), OC_E_ARGUMENT, err, "the input is empty");
   assert_fails(oc_convolve1d_axis(3, 0, &o, a, &err), OC_E_ARGUMENT, err, "the kernel is empty");
-  o.stride = 0;
-  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "stride 0 is not in 1..");
+  o.stride = -2;
+  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "stride -2 is not in 1..");
   o = (oc_convolve1d_options){.mode = OC_CONVOLVE_EXPLICIT, .pad = {-1, 0}, .stride = 1, .dilation = 1};
   assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "padding -1 is not in 0..");
   o.pad[0] = 1;

@@ -126,9 +126,11 @@ static void every_layer(void **state) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) check_shape(&b, rows[i][0], rows[i][1]);
   assert_false(oc_node_valid(oc_find(b.g, "conv_1/_biases")));
   assert_false(oc_node_valid(oc_find(b.g, "fc_6/_biases")));
-  const double slope = *(const double *)oc_graph_info(b.g, oc_find(b.g, "leakyrelu_1/LeakyRelu").op)->attrs;
+  const double slope =
+      *(const double *)oc_graph_info(b.g, oc_node_index(oc_find(b.g, "leakyrelu_1/LeakyRelu")))->attrs;
   assert_true(slope == 0.3);
-  const oc_constant_attrs *keep = oc_graph_info(b.g, oc_find(b.g, "dropout_1/keep_prob").op)->attrs;
+  const oc_constant_attrs *keep =
+      oc_graph_info(b.g, oc_node_index(oc_find(b.g, "dropout_1/keep_prob")))->attrs;
   assert_true(*(const float *)keep->data == 0.75f);
   assert_int_equal(oc_graph_update_count(b.g), 2);
   oc_graph_free(b.g);

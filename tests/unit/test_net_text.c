@@ -4,10 +4,11 @@
 #include "graph/net.h"
 #include "ocellus/ocellus.h"
 
-/* The normal form, on the heap, or NULL with the error in *err. */
+/* The normal form, on the heap, or NULL with the error in *err. A dropout of -1: as the text says. */
 static char *normal(const char *text, double dropout, oc_error *err) {
   oc_net_options options = oc_net_defaults();
-  options.dropout = dropout;
+  options.dropout_set = dropout != -1;
+  options.dropout = options.dropout_set ? dropout : 0;
   char *out;
   memset(err, 0, sizeof *err);
   return oc_net_normalise(text, 10, &options, &out, err) == OC_OK ? out : NULL;

@@ -135,7 +135,7 @@ static void test_fused_equals_plain(void **state) {
       for (int fusion = 0; fusion < 2; fusion++) {
         char what[256];
         snprintf(what, sizeof what, "%s, %s, fusion %d", nets[i].net, oc_isa_name((oc_isa)isa), fusion);
-        o.isa = isa;
+        o.isa = (oc_isa)isa;
         o.no_fusion = !fusion;
         fixture *fast = make(nets[i].net, nets[i].size, nets[i].channels, &o);
         compare(plain, fast, 2e-4, what);
@@ -150,7 +150,7 @@ static void test_same_bits_for_any_thread_count(void **state) {
   for (size_t i = 0; i < sizeof nets / sizeof *nets; i++)
     for (int isa = OC_ISA_PORTABLE; isa <= (int)oc_isa_best(); isa++) {
       oc_session_options o = oc_session_defaults();
-      o.isa = isa;
+      o.isa = (oc_isa)isa;
       o.threads = 1;
       fixture *one = make(nets[i].net, nets[i].size, nets[i].channels, &o);
       static const int counts[] = {2, 3, 8};
@@ -373,10 +373,10 @@ static void test_fused_update_has_the_same_bits(void **state) {
   static float apart[DENSE_WEIGHTS], fused[DENSE_WEIGHTS];
   (void)state;
   for (int threads = 1; threads <= 3; threads += 2)
-    for (int isa = 0; isa <= (int)oc_isa_best(); isa++) {
+    for (int isa = OC_ISA_PORTABLE; isa <= (int)oc_isa_best(); isa++) {
       oc_session_options options = oc_session_defaults();
       options.threads = threads;
-      options.isa = isa;
+      options.isa = (oc_isa)isa;
       three_steps(&options, true, apart);
       three_steps(&options, false, fused);
       assert_memory_equal(apart, fused, sizeof fused);
