@@ -77,8 +77,8 @@ OC_API oc_status oc_session_save(const oc_session *s, const char *path, oc_error
 /* The same bytes into memory: *bytes is freed with oc_free (data.h). */
 OC_API oc_status oc_session_save_memory(const oc_session *s, void **bytes, size_t *size, oc_error *err);
 /* Into a session whose graph has just these variables (names, shapes, types), such as a second graph that the same code
- * built. OC_E_DATA if the file is damaged or of another graph: no variable has changed then, unless the file holds a
- * value that is not finite. Variables that the graph gets later are not in the file: build first, then load. */
+ * built. OC_E_DATA if the file is damaged or of another graph, or holds a value that is not finite: no variable has
+ * changed then. Variables that the graph gets later are not in the file: build first, then load. */
 OC_API oc_status oc_session_load(oc_session *s, const char *path, oc_error *err);
 OC_API oc_status oc_session_load_memory(oc_session *s, const void *bytes, size_t size, oc_error *err);
 

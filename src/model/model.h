@@ -169,7 +169,7 @@ oc_status oc_model_take(oc_model_source *from, const char *name, const oc_tensor
 /* The same for variables 0 .. count-1 of a session, each under prefix + its name. */
 oc_status oc_model_take_variables(oc_model_source *from, const char *prefix, oc_session *s, int count,
                                   oc_error *err);
-/* `count` elements of any type; whole numbers are finite. */
+/* `count` elements of any type, wherever they lie; whole numbers are finite. */
 bool oc_tensor_finite(const oc_tensor *t, int64_t count);
 
 /* ---- model_load.c -------------------------------------------------------------------------------------- */

@@ -19,13 +19,13 @@ bool oc_tensor_finite(const oc_tensor *t, int64_t count) {
   uint64_t most_long = 0;
   for (int64_t i = 0; i < count && t->dtype == OC_F32; i++) {
     uint32_t bits;
-    memcpy(&bits, (const float *)t->data + i, sizeof bits);
+    memcpy(&bits, (const unsigned char *)t->data + 4 * i, sizeof bits);
     bits &= UINT32_MAX >> 1;
     most = bits > most ? bits : most;
   }
   for (int64_t i = 0; i < count && t->dtype == OC_F64; i++) {
     uint64_t bits;
-    memcpy(&bits, (const double *)t->data + i, sizeof bits);
+    memcpy(&bits, (const unsigned char *)t->data + 8 * i, sizeof bits);
     bits &= UINT64_MAX >> 1;
     most_long = bits > most_long ? bits : most_long;
   }

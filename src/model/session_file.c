@@ -33,13 +33,22 @@ oc_status oc_session_save_memory(const oc_session *s, void **bytes, size_t *size
   return status;
 }
 
-/* Does the file hold just the variables of s, each of its shape? */
+/* One variable in the file: of its type and shape, and finite. */
+static oc_status check_variable(oc_model_source *from, const oc_session *s, int index, oc_error *err) {
+  const oc_tensor_view v = oc_variable_view(s, index);
+  const char *name = oc_variable_name(s, index);
+  int64_t elements;
+  TRY(oc_model_expect(from, name, v.dtype, &v.shape, err));
+  TRY(oc_shape_count(&v.shape, 1, &elements, err));
+  if (oc_tensor_finite(&oc_safetensors_find(&from->file, name)->tensor, elements)) return OC_OK;
+  return oc_fail(err, OC_E_DATA, from->where, "Load a file that was saved before.",
+                 "tensor \"%.120s\" holds a value that is not finite", name);
+}
+
+/* Does the file hold just the variables of s? Before any of them changes. */
 static oc_status check_variables(oc_model_source *from, const oc_session *s, oc_error *err) {
   const int count = oc_variable_count(s);
-  for (int i = 0; i < count; i++) {
-    const oc_tensor_view v = oc_variable_view(s, i);
-    TRY(oc_model_expect(from, oc_variable_name(s, i), v.dtype, &v.shape, err));
-  }
+  for (int i = 0; i < count; i++) TRY(check_variable(from, s, i, err));
   if (from->file.count == count) return OC_OK;
   return oc_fail(err, OC_E_DATA, from->where, "Build the graph as it was when the file was saved.",
                  "%d tensors, but the graph has %d variables", from->file.count, count);

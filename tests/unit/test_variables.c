@@ -175,6 +175,50 @@ static void sessions_go_through_memory(void **state) {
   release_run(&b);
 }
 
+/* A file with both sums right and a value that is not finite, as no save makes it. */
+static void *file_with_nan(const oc_session *s, size_t *size) {
+  oc_tensor_table t = {0};
+  oc_metadata d = {0};
+  oc_error err;
+  unsigned char *bytes;
+  char sum[65];
+  static float nan[UNITS] = {NAN};
+  assert_ok(oc_tensor_table_add_variables(&t, "", s, oc_variable_count(s), &err), err);
+  for (int i = 0; i < t.count; i++)
+    if (strcmp(t.rows[i].name, "b") == 0) t.rows[i].tensor.data = nan;
+  assert_true(oc_metadata_set(&d, "format", "ocellus") && oc_metadata_set(&d, "format_version", "2"));
+  assert_ok(oc_tensors_sha256(t.rows, t.count, sum, &err), err);
+  assert_true(oc_metadata_set(&d, "kind", "variables") && oc_metadata_set(&d, "sha256", sum));
+  assert_ok(oc_metadata_sha256(&d, sum, &err), err);
+  assert_true(oc_metadata_set(&d, "metadata_sha256", sum));
+  assert_ok(oc_safetensors_write_memory(t.rows, t.count, &d, &bytes, size, &err), err);
+  oc_tensor_table_release(&t);
+  oc_metadata_release(&d);
+  return bytes;
+}
+
+static void a_refused_file_changes_nothing(void **state) {
+  (void)state;
+  net_run a, b;
+  oc_error err;
+  void *bytes, *before, *after;
+  size_t size, size_before, size_after;
+  make_run(&a);
+  make_run(&b);
+  train(&a);
+  assert_ok(oc_session_save_memory(b.s, &before, &size_before, &err), err);
+  bytes = file_with_nan(a.s, &size);
+  assert_fails(oc_session_load_memory(b.s, bytes, size, &err), OC_E_DATA, err, "\"b\" holds a value");
+  assert_ok(oc_session_save_memory(b.s, &after, &size_after, &err), err);
+  assert_int_equal(size_before, size_after);
+  assert_memory_equal(before, after, size_before);
+  oc_free(bytes);
+  oc_free(before);
+  oc_free(after);
+  release_run(&a);
+  release_run(&b);
+}
+
 /* ---- beside each other --------------------------------------------------------------------------------- */
 
 typedef struct caller {
@@ -276,6 +320,7 @@ int main(void) {
       cmocka_unit_test(looking_changes_nothing),
       cmocka_unit_test(what_is_set_is_used),
       cmocka_unit_test(sessions_go_through_memory),
+      cmocka_unit_test(a_refused_file_changes_nothing),
       cmocka_unit_test(saving_and_looking_beside_predicting),
       cmocka_unit_test(looking_beside_looking),
   };
