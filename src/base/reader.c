@@ -145,6 +145,10 @@ size_t oc_reader_most(const oc_reader *r) {
   return r->file_size > SIZE_MAX / DEFLATE_MOST ? SIZE_MAX : r->file_size * DEFLATE_MOST;
 }
 
+size_t oc_reader_file_size(const oc_reader *r) {
+  return r->file_size;
+}
+
 bool oc_reader_is_gzip(const oc_reader *r) {
   return r->gzip;
 }

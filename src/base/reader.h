@@ -17,6 +17,7 @@ oc_status oc_reader_read(oc_reader *r, void *to, size_t size, size_t *got, oc_er
 /* No more than this can come out in all: the size of a plain file, 1032 times that of gzip (deflate spends at
  * least two bits on 258 bytes). */
 size_t oc_reader_most(const oc_reader *r);
+size_t oc_reader_file_size(const oc_reader *r);
 bool oc_reader_is_gzip(const oc_reader *r);
 void oc_reader_close(oc_reader *r); /* NULL is fine */
 

@@ -75,6 +75,21 @@ if [ "$(id -u)" != 0 ]; then
   refused 66 "closed/$labels: cannot open.*these are the labels of closed/$images" train closed
 fi
 
+say "the memory that a file takes follows from its bytes"
+small() { (ulimit -v 260000; exec "$OCELLUS" "$@") > .out 2> .err < /dev/null; }
+if ! small version; then
+  skip "memory: a sanitizer takes more by itself"
+else
+  for file in "$here"/../bad/data/* "$here"/../fuzz/corpus/picture/*; do # all are small: 200 MB, and 60 for the program itself
+    for c in show "conv --kernel blur -q"; do
+      small $c "$file"
+      code=$?
+      case $code in 0 | 64 | 65 | 66) ;; *) fail "ocellus $c $(basename "$file")" ;; esac
+    done
+  done
+  pass "260 MB are enough for every bad file"
+fi
+
 say "networks"
 for net in 'conv 5x5x8 rleu | dense CLASSES' 'conv 5x5 | dense CLASSES' 'conv 29x29x4 | dense CLASSES' 'dense 7' \
   'convolve 3x3x4 | dense CLASSES' 'dropout 1 | dense CLASSES' 'residual { dense 10' '|'; do

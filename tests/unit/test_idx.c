@@ -52,6 +52,30 @@ static void large_files_come_back(void **state) {
   free(values);
 }
 
+#if OC_HAVE_ZLIB
+/* 4 times the bytes of the gzip and 200 MB are believed; a bomb is refused before any memory is taken. */
+static void gzip_declares_no_more_than_is_usual(void **state) {
+  (void)state;
+  enum { NOISE = 230000, CLAIM = 202000000 };
+  unsigned char *bytes = malloc(8 + NOISE);
+  assert_non_null(bytes);
+  const unsigned char head[8] = {0, 0, 8, 1, CLAIM >> 24, CLAIM >> 16 & 255, CLAIM >> 8 & 255, CLAIM & 255};
+  uint32_t x = 1;
+  memcpy(bytes, head, sizeof head);
+  for (size_t i = 0; i < NOISE; i++) {
+    x = x * 1664525u + 1013904223u;
+    bytes[8 + i] = (unsigned char)(x >> 24);
+  }
+  data_write_gzip("f.gz", bytes, 8 + NOISE);
+  oc_idx idx;
+  oc_error err;
+  assert_fails(oc_idx_read("f.gz", SIZE_MAX, &idx, &err), OC_E_DATA, err,
+               "202000000 bytes, more than is believed of");
+  assert_null(idx.values);
+  free(bytes);
+}
+#endif
+
 static void the_limit_is_exact(void **state) {
   (void)state;
   const uint32_t dims[3] = {2, 3, 4};
@@ -101,6 +125,10 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(every_rank_comes_back, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test_setup_teardown(large_files_come_back, harness_enter_folder, harness_leave_folder),
+#if OC_HAVE_ZLIB
+    cmocka_unit_test_setup_teardown(gzip_declares_no_more_than_is_usual, harness_enter_folder,
+                                    harness_leave_folder),
+#endif
     cmocka_unit_test_setup_teardown(the_limit_is_exact, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test_setup_teardown(no_prefix_is_accepted, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test_setup_teardown(what_is_no_file_is_refused, harness_enter_folder, harness_leave_folder),
