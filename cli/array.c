@@ -2,11 +2,14 @@
 #include "array.h"
 #include "message.h"
 #include "ocellus/data.h"
+#include "ocellus/file.h"
 #include "target.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MOST_BYTES ((size_t)1 << 31) /* of a file or a stream */
 
 const char *const cli_levels_choices[] = {"clamp", "absolute", "middle", "stretch", NULL};
 
@@ -136,13 +139,13 @@ static oc_status of_argument(const char *option, const char *text, cli_array *ou
 
 /* All of a stream; files of more bytes than the largest matrix takes as text are refused. */
 static oc_status read_stream(FILE *stream, const char *where, char **bytes, size_t *size, oc_error *err) {
-  size_t capacity = 0, most = (size_t)1 << 31;
+  size_t capacity = 0;
   *bytes = NULL;
   *size = 0;
   for (;;) {
     if (*size == capacity) {
       capacity = capacity ? 2 * capacity : 65536;
-      char *grown = capacity <= most ? realloc(*bytes, capacity) : NULL;
+      char *grown = capacity <= MOST_BYTES ? realloc(*bytes, capacity) : NULL;
       if (!grown)
         return cli_fail(err, OC_E_MEMORY, where, "use a smaller file", "is too large to be held in memory");
       *bytes = grown;
@@ -164,6 +167,18 @@ static oc_status of_stream(FILE *stream, const char *where, const char *backgrou
   return status;
 }
 
+static oc_status of_file(const char *path, const char *background, cli_array *out, oc_error *err) {
+  void *bytes;
+  size_t size;
+  oc_status status = oc_file_load(path, MOST_BYTES, &bytes, &size, err);
+  if (status == OC_E_NO_INPUT && err && !cli_is_file(path))
+    snprintf(err->hint, sizeof err->hint, "give numbers, as in 1,3,2, or the name of a file");
+  CLI_TRY(status);
+  status = of_bytes(path, bytes, size, background, out, err);
+  oc_free(bytes);
+  return status;
+}
+
 static bool names_file(const char *what) {
   const char *dot = strrchr(what, '.');
   return oc_picture_named(what) ||
@@ -178,13 +193,7 @@ oc_status cli_array_read(const char *option, const char *what, const char *backg
   if (!cli_is_file(what) && !names_file(what)) {
     if (strpbrk(what, "0123456789") || !strpbrk(what, "./")) return of_argument(option, what, out, err);
   }
-  FILE *stream = fopen(what, "rb");
-  if (!stream)
-    return cli_fail(err, OC_E_NO_INPUT, what, "give numbers, as in 1,3,2, or the name of a file",
-                    "cannot open: %s", strerror(errno));
-  oc_status status = of_stream(stream, what, background, out, err);
-  fclose(stream);
-  return status;
+  return of_file(what, background, out, err);
 }
 
 /* ---- pictures and files ------------------------------------------------------------------------------------- */

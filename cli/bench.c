@@ -1,6 +1,7 @@
 /* bench.c: `ocellus bench`: how fast this machine is, and a network on it. */
 #include "benchmark.h"
 #include "command.h"
+#include "interrupt.h"
 #include "json.h"
 #include "progress.h"
 #include "target.h"
@@ -295,7 +296,7 @@ static oc_status bench(job *j, oc_error *err) {
 static oc_status describe(const cli_call *call, cli_benchmark *what, char **net, oc_error *err) {
   const char *name = call->arguments.operand_count ? cli_operand(call, 0) : "lecture";
   oc_model *model;
-  if (cli_target_of(name) == CLI_TARGET_MODEL)
+  if (cli_names_model(name))
     CLI_TRY(cli_model_load(name, 1, &model, err));
   else
     CLI_TRY(cli_model_of_net(name, cli_get(call, OPTION_INPUT)->text, cli_get(call, OPTION_CLASSES)->whole,
@@ -309,7 +310,7 @@ static oc_status describe(const cli_call *call, cli_benchmark *what, char **net,
 
 static oc_status check_options(const cli_call *call, oc_error *err) {
   const char *only = cli_get(call, OPTION_ONLY)->text;
-  if (call->arguments.operand_count && cli_target_of(cli_operand(call, 0)) == CLI_TARGET_MODEL) {
+  if (call->arguments.operand_count && cli_names_model(cli_operand(call, 0))) {
     CLI_TRY(cli_no_effect(call, OPTION_INPUT, "on a model, which knows its own", err));
     CLI_TRY(cli_no_effect(call, OPTION_CLASSES, "on a model, which knows its own", err));
   }
@@ -329,7 +330,9 @@ static oc_status run(const cli_call *call, oc_error *err) {
            .progress = {&call->err, call->err.live, false, 0}};
   CLI_TRY(check_options(call, err));
   CLI_TRY(describe(call, &j.what, &net, err));
+  cli_interrupt_begin();
   const oc_status status = bench(&j, err);
+  cli_interrupt_end();
   cli_progress_clear(&j.progress);
   free(net);
   return status;

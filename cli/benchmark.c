@@ -1,5 +1,6 @@
 /* benchmark.c: see benchmark.h. */
 #include "benchmark.h"
+#include "interrupt.h"
 #include "message.h"
 #include "ocellus/ocellus.h"
 #include "progress.h"
@@ -114,6 +115,8 @@ static oc_status make_plan(const cli_benchmark *b, workbench *w, oc_error *err) 
 /* One step with the pictures whose turn it is. */
 static oc_status run_step(const cli_benchmark *b, const workbench *w, int step, double *seconds,
                           oc_error *err) {
+  if (cli_interrupt_asked())
+    return cli_fail(err, OC_E_INTERRUPTED, "", "", "stopped before the measurement was over");
   const size_t turn = (size_t)step % (size_t)w->pictures.batches;
   CLI_TRY(oc_plan_bind(w->plan, w->x, w->pictures.x + turn * w->pictures.numbers, err));
   CLI_TRY(oc_plan_bind(w->plan, w->y, w->pictures.y + turn * (size_t)b->batch, err));
@@ -169,7 +172,7 @@ static void summarise(double *times, int count, const workbench *w, cli_benchmar
 
 /* A few steps that do not count: memory is touched, caches and branch predictors learn. */
 static oc_status warm_up(const cli_benchmark *b, const workbench *w, oc_error *err) {
-  double seconds, spent = 0;
+  double seconds = 0, spent = 0;
   for (int i = 0; i < WARM && (i == 0 || b->steps || spent < b->seconds / 4); i++, spent += seconds)
     CLI_TRY(run_step(b, w, i, &seconds, err));
   return OC_OK;

@@ -121,7 +121,7 @@ static oc_status run(const cli_call *call, oc_error *err) {
     printf("\nSome test pictures, what the network takes them for, and how sure it is:\n\n");
     status = draw_answers(&call->out, &training, err);
   }
-  if (status == OC_OK) print_next(call, training.folder);
+  if (status == OC_OK) print_next(call, training.folder.path);
   cli_training_release(&training);
   return status;
 }

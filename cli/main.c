@@ -3,8 +3,10 @@
 #include "command.h"
 #include "json.h"
 #include "failure.h"
+#include "ocellus/session.h"
 #include "page.h"
 #include "suggest.h"
+#include <signal.h>
 #include <string.h>
 
 #define CLI_ROW(name) extern const cli_command cli_command_##name;
@@ -87,6 +89,7 @@ static oc_status run_command(cli_call *call, const char *color, int argc, char *
   (void)cli_arguments_set(&call->arguments, CLI_OPTION_COLOR, color, NULL);
   CLI_TRY(cli_arguments_read(&call->arguments, argc, argv, false, err));
   CLI_TRY(check_operands(call, err));
+  CLI_TRY(oc_environment_check(err));
   call->out = cli_terminal_of(stdout, cli_get(call, CLI_OPTION_COLOR)->text);
   call->err = cli_terminal_of(stderr, cli_get(call, CLI_OPTION_COLOR)->text);
   return c->run(call, err);
@@ -118,6 +121,7 @@ static oc_status run_program(cli_call *call, int argc, char **argv, oc_error *er
 int main(int argc, char **argv) {
   oc_error err = {0};
   cli_json_watch();
+  signal(SIGXFSZ, SIG_IGN); /* standard output at the limit of `ulimit -f` is an error to report */
   cli_call call = {.program = argc > 0 ? argv[0] : "ocellus", .err = cli_terminal_of(stderr, "auto")};
   oc_status status = run_program(&call, argc - 1, argv + 1, &err);
   oc_status written = cli_flush_output(status == OC_OK ? &err : NULL);

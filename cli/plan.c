@@ -50,7 +50,7 @@ static void print_line(void *context, const char *line) {
 static oc_status run(const cli_call *call, oc_error *err) {
   const char *name = cli_operand(call, 0);
   const cli_value *threads = cli_get(call, OPTION_THREADS);
-  const bool is_model = cli_target_of(name) == CLI_TARGET_MODEL;
+  const bool is_model = cli_names_model(name);
   oc_model *m = NULL;
   if (is_model) CLI_TRY(cli_no_effect(call, OPTION_INPUT, "on a model, which knows its own", err));
   if (is_model) CLI_TRY(cli_no_effect(call, OPTION_CLASSES, "on a model, which knows its own", err));

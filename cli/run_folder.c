@@ -2,12 +2,15 @@
 #include "run_folder.h"
 #include "json.h"
 #include "message.h"
+#include "ocellus/file.h"
+#include "ocellus/model.h"
 #include "split.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { MOST_RUNS = 100000 };
+enum { MOST_RUNS = 100000, MOST_RECORD = 1 << 20 /* bytes of run.json; JSON takes up to 40 times that */ };
 
 oc_status cli_path_join(const char *folder, const char *name, char path[CLI_PATH_MAX], oc_error *err) {
   size_t length = strlen(folder);
@@ -19,36 +22,50 @@ oc_status cli_path_join(const char *folder, const char *name, char path[CLI_PATH
 
 static bool exists(const char *path) {
   struct stat info;
-  return lstat(path, &info) == 0 || (errno != ENOENT && errno != ENOTDIR);
+  return lstat(path, &info) == 0;
 }
 
 /* ---- choosing ------------------------------------------------------------------------------------------ */
 
-static oc_status refuse_used(const char *folder, oc_error *err) {
+/* The name of a file that shows that `folder` holds a run; NULL if it holds none. */
+static const char *find_run(const char *folder) {
   static const char *const files[] = {"run.json", "last.safetensors", "model.safetensors", "metrics.jsonl"};
-  char path[CLI_PATH_MAX], hint[256];
-  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-    CLI_TRY(cli_path_join(folder, files[i], path, err));
-    if (!exists(path)) continue;
-    snprintf(hint, sizeof hint, "`ocellus train --resume %.100s` goes on with it; --force replaces it",
-             folder);
-    return cli_fail(err, OC_E_CANT_CREATE, folder, hint, "holds a run already (%s)", files[i]);
-  }
-  return OC_OK;
+  char path[CLI_PATH_MAX];
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+    if (cli_path_join(folder, files[i], path, NULL) == OC_OK && exists(path)) return files[i];
+  return NULL;
 }
 
-oc_status cli_run_folder_choose(const char *wanted, bool force, char path[CLI_PATH_MAX], oc_error *err) {
-  if (wanted) {
-    if (!force) CLI_TRY(refuse_used(wanted, err));
-    if (snprintf(path, CLI_PATH_MAX, "%s", wanted) < CLI_PATH_MAX) return OC_OK;
+oc_status cli_run_folder_choose(const char *wanted, bool force, cli_run_folder *out, oc_error *err) {
+  char hint[256];
+  *out = (cli_run_folder){.path = ""};
+  if (!wanted) return OC_OK;
+  if (snprintf(out->path, CLI_PATH_MAX, "%s", wanted) >= CLI_PATH_MAX)
     return cli_fail(err, OC_E_ARGUMENT, "--out", "", "is longer than %d characters", CLI_PATH_MAX - 1);
-  }
+  const char *run = find_run(wanted);
+  out->replaces = run && force;
+  if (!run || force) return OC_OK;
+  snprintf(hint, sizeof hint, "`ocellus train --resume %.100s` goes on with it; --force replaces it", wanted);
+  return cli_fail(err, OC_E_CANT_CREATE, wanted, hint, "holds a run already (%s)", run);
+}
+
+/* Making a folder is what two trainings cannot both succeed in. */
+oc_status cli_run_folder_claim(cli_run_folder *f, oc_error *err) {
+  if (f->path[0]) return OC_OK;
   for (int i = 1; i < MOST_RUNS; i++) {
-    snprintf(path, CLI_PATH_MAX, "run-%d", i);
-    if (!exists(path)) return OC_OK;
+    snprintf(f->path, CLI_PATH_MAX, "run-%d", i);
+    f->made = mkdir(f->path, 0777) == 0;
+    if (f->made) return OC_OK;
+    if (errno != EEXIST)
+      return cli_fail(err, OC_E_CANT_CREATE, f->path, "name a folder with --out",
+                      "cannot create the folder: %s", strerror(errno));
   }
   return cli_fail(err, OC_E_CANT_CREATE, "--out", "name a folder with --out", "run-1 to run-%d exist already",
                   MOST_RUNS - 1);
+}
+
+void cli_run_folder_release(const cli_run_folder *f) {
+  if (f->made) (void)rmdir(f->path); /* which fails unless it is empty */
 }
 
 /* ---- the record ---------------------------------------------------------------------------------------- */
@@ -78,16 +95,33 @@ const char *cli_record_data(const json_t *record) {
   return json_string_value(json_object_get(record, "data"));
 }
 
+const char *cli_record_level(const json_t *record) {
+  return json_string_value(json_object_get(record, "instruction_set"));
+}
+
 static oc_status load_run(const char *path, json_t **run, oc_error *err) {
   json_error_t problem;
-  *run = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
+  void *bytes;
+  size_t size;
+  oc_status status = oc_file_load(path, MOST_RECORD, &bytes, &size, err);
+  if (status == OC_E_NO_INPUT && err)
+    snprintf(err->hint, sizeof err->hint, "--resume takes the folder that a training wrote, such as run-1");
+  CLI_TRY(status);
+  *run = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &problem);
+  oc_free(bytes);
   if (*run) return OC_OK;
-  if (json_error_code(&problem) == json_error_cannot_open_file)
-    return cli_fail(err, OC_E_NO_INPUT, path,
-                    "--resume takes the folder that a training wrote, such as run-1", "cannot open: %s",
-                    strerror(errno));
   return cli_fail(err, OC_E_DATA, path, "", "is damaged: line %d, column %d: %s", problem.line,
                   problem.column, problem.text);
+}
+
+/* Gives `run` up if its format is newer than this program. */
+static oc_status check_format(const char *path, json_t *run, oc_error *err) {
+  const json_t *version = json_object_get(run, "format_version");
+  const long long format = version ? (long long)json_integer_value(version) : 1;
+  if (format >= 1 && format <= OC_RUN_FORMAT_VERSION) return OC_OK;
+  json_decref(run);
+  return cli_fail(err, OC_E_DATA, path, "resume it with the version of ocellus that began it",
+                  "has format_version %lld; this program reads 1 to %d", format, OC_RUN_FORMAT_VERSION);
 }
 
 /* What no weight depends on is no part of the record: the number of epochs, since a model does not depend on how many were
@@ -113,12 +147,15 @@ oc_status cli_record_read(const char *folder, json_t **record, oc_error *err) {
   *record = NULL;
   CLI_TRY(cli_path_join(folder, "run.json", path, err));
   CLI_TRY(load_run(path, &run, err));
+  CLI_TRY(check_format(path, run, err));
   const json_t *provenance = json_object_get(run, "provenance");
   json_t *command = json_incref(json_object_get(provenance, "command"));
+  json_t *level = json_object_get(json_object_get(provenance, "training"), "instruction_set");
   char split[CLI_SPLIT_MAX];
   json_t *options = json_object_get(command, "options");
   bool whole = cli_record_data(command) && json_is_object(options) && cli_split_recorded(provenance, split) &&
-               json_object_set_new(command, "split", json_string(split)) == 0 && add_others(options, run);
+               json_object_set_new(command, "split", json_string(split)) == 0 && add_others(options, run) &&
+               (!level || json_object_set(command, "instruction_set", level) == 0);
   json_decref(run);
   if (whole) {
     *record = command;

@@ -10,8 +10,17 @@
 
 enum { CLI_PATH_MAX = 4096 };
 
-/* `wanted`, which must not hold a run unless `force`; or, if it is NULL, the next free of run-1, run-2, .. */
-oc_status cli_run_folder_choose(const char *wanted, bool force, char path[CLI_PATH_MAX], oc_error *err);
+typedef struct cli_run_folder {
+  char path[CLI_PATH_MAX]; /* "": not named yet */
+  bool replaces;           /* a run that is there */
+  bool made;               /* by us, so that it is ours alone */
+} cli_run_folder;
+/* `wanted`, which must not hold a run unless `force`; if it is NULL, the folder is named when it is claimed. */
+oc_status cli_run_folder_choose(const char *wanted, bool force, cli_run_folder *out, oc_error *err);
+/* Makes the next free of run-1, run-2, .. if no folder was wanted: trainings that start together each get their own. */
+oc_status cli_run_folder_claim(cli_run_folder *f, oc_error *err);
+/* Takes back a folder that was claimed and left empty. */
+void cli_run_folder_release(const cli_run_folder *f);
 /* The record of options that have a value, without those in `left_out` (closed by -1). NULL: no memory. */
 json_t *cli_record_make(const char *data, const cli_arguments *a, const int *left_out);
 /* Reads the record of a run, with "epochs" among its options; the caller releases it with json_decref. */
@@ -22,6 +31,8 @@ oc_status cli_record_apply(const json_t *record, const char *folder, cli_argumen
                            const int *free_to_change, oc_error *err);
 /* The data that the record names; NULL if it names none. */
 const char *cli_record_data(const json_t *record);
+/* The instruction-set level of the run so far; NULL if it is not known. */
+const char *cli_record_level(const json_t *record);
 /* "folder/name"; OC_E_ARGUMENT if that is too long. */
 oc_status cli_path_join(const char *folder, const char *name, char path[CLI_PATH_MAX], oc_error *err);
 

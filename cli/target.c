@@ -3,6 +3,7 @@
 #include "message.h"
 #include "run_folder.h"
 #include "suggest.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +15,8 @@ bool cli_is_folder(const char *path) {
 
 bool cli_is_file(const char *path) {
   struct stat info;
-  return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
+  if (stat(path, &info) == 0) return !S_ISDIR(info.st_mode);
+  return errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG;
 }
 
 static bool ends_with(const char *text, const char *end) {
@@ -31,11 +33,16 @@ static bool folder_holds_model(const char *folder) {
 }
 
 cli_target cli_target_of(const char *name) {
-  if (cli_is_folder(name)) return folder_holds_model(name) ? CLI_TARGET_MODEL : CLI_TARGET_DATA;
   if (ends_with(name, ".safetensors")) return CLI_TARGET_MODEL;
+  if (cli_is_folder(name)) return folder_holds_model(name) ? CLI_TARGET_MODEL : CLI_TARGET_DATA;
   if (cli_is_file(name)) return CLI_TARGET_DATA;
   if (oc_net_preset(name) || strpbrk(name, " |\n{")) return CLI_TARGET_NET;
   return CLI_TARGET_DATA;
+}
+
+bool cli_names_model(const char *name) {
+  return cli_target_of(name) == CLI_TARGET_MODEL ||
+         (!oc_net_preset(name) && (cli_is_folder(name) || cli_is_file(name)));
 }
 
 static oc_status fail_no_model(const char *folder, oc_error *err) {

@@ -11,6 +11,8 @@ bool cli_is_file(const char *path);
 /* A run folder or a .safetensors file is a model; a preset or a text with a layer's name in it a network;
  * anything else data, built in or to be found on disk. */
 cli_target cli_target_of(const char *name);
+/* Where a model or a network is wanted: is it to be loaded? Also a file or folder that is no model, so that this is said. */
+bool cli_names_model(const char *name);
 
 /* Loads a model from its file, or from the folder of a run. `threads` 0: all processors. */
 oc_status cli_model_load(const char *name, int threads, oc_model **out, oc_error *err);

@@ -44,13 +44,14 @@ static const cli_option options[] = {
                       .above = true,
                       .high = INFINITY,
                       .help = "learning rate"},
-    [CLI_TRAIN_SCHEDULE] = {.name = "schedule",
-                            .kind = CLI_CHOICE,
-                            .value = "NAME",
-                            .fallback = "constant",
-                            .choices = schedules,
-                            .help =
-                                "how the learning rate goes down to 0 over all epochs, or that it does not"},
+    [CLI_TRAIN_SCHEDULE] =
+        {.name = "schedule",
+         .kind = CLI_CHOICE,
+         .value = "NAME",
+         .fallback = "constant",
+         .choices = schedules,
+         .help = "how the learning rate goes down to 0 over all epochs (which a resumed run then "
+                 "cannot change), or, constant, that it does not"},
     [CLI_TRAIN_OPTIMIZER] = {.name = "optimizer",
                              .kind = CLI_CHOICE,
                              .value = "NAME",
@@ -149,10 +150,14 @@ static const cli_option options[] = {
     [CLI_TRAIN_RESUME] = {.name = "resume",
                           .kind = CLI_TEXT,
                           .value = "RUN",
-                          .help =
-                              "go on with a run that was stopped, with its data and options; only --epochs, "
-                              "--threads, --keep, --train-metrics and --tensorboard may be given anew, and "
-                              "DATA if it has moved"},
+                          .help = "go on with a run that was stopped, with its data and options; --threads, "
+                                  "--keep, --train-metrics, --tensorboard and DATA, if it has moved, may be "
+                                  "given anew, and --epochs with "
+                                  "--schedule constant (linear and cosine are planned for their epochs)"},
+    [CLI_TRAIN_ANY_ISA] =
+        {.name = "any-isa",
+         .help = "resume at another instruction-set level than the run had: the bits are then no "
+                 "longer those of a run without interruption"},
     [CLI_TRAIN_JSON] = {.name = "json", .help = "print a JSON object a line instead of text"},
     [CLI_TRAIN_QUIET] = {.name = "quiet",
                          .letter = 'q',
@@ -195,7 +200,7 @@ static void print_next(const cli_training *t) {
   FILE *stream = t->call->err.stream;
   const char *program = t->call->program;
   char path[CLI_PATH_MAX], pictures[CLI_PATH_MAX + 16], run[CLI_PATH_MAX], word[CLI_PATH_MAX + 16];
-  cli_shell_word(t->folder, run, sizeof run);
+  cli_shell_word(t->folder.path, run, sizeof run);
   fprintf(stream, "Next:\n");
   if (t->data.test) {
     snprintf(pictures, sizeof pictures, "%s[0:10]", test_pictures(t, path));

@@ -30,6 +30,7 @@ enum {
   CLI_TRAIN_FORCE,
   CLI_TRAIN_TENSORBOARD,
   CLI_TRAIN_RESUME,
+  CLI_TRAIN_ANY_ISA,
   CLI_TRAIN_JSON,
   CLI_TRAIN_QUIET,
   CLI_TRAIN_COUNT
@@ -58,7 +59,7 @@ typedef struct cli_training {
   oc_data data;
   oc_model *model;
   oc_evaluation test; /* count 0 if the data has no test part */
-  char folder[CLI_PATH_MAX];
+  cli_run_folder folder;
   cli_reporter reporter;
   char *kernels; /* what --tune found; NULL without it */
   bool measured; /* now, not before */

@@ -12,17 +12,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const int free_to_change[] = {
-    CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_RESUME, CLI_TRAIN_TENSORBOARD, CLI_TRAIN_JSON,
-    CLI_TRAIN_QUIET,  CLI_TRAIN_METRICS, CLI_TRAIN_KEEP,   CLI_OPTION_COLOR,      -1};
+static const int free_to_change[] = {CLI_TRAIN_EPOCHS,
+                                     CLI_TRAIN_THREADS,
+                                     CLI_TRAIN_RESUME,
+                                     CLI_TRAIN_TENSORBOARD,
+                                     CLI_TRAIN_JSON,
+                                     CLI_TRAIN_QUIET,
+                                     CLI_TRAIN_METRICS,
+                                     CLI_TRAIN_KEEP,
+                                     CLI_TRAIN_ANY_ISA,
+                                     CLI_OPTION_COLOR,
+                                     -1};
 /* What does not change the weights is not told to the model file: the same training gives the same file. */
-static const int not_recorded[] = {CLI_TRAIN_PRESET,  CLI_TRAIN_EPOCHS,
-                                   CLI_TRAIN_THREADS, CLI_TRAIN_TUNE,
-                                   CLI_TRAIN_OUT,     CLI_TRAIN_FORCE,
-                                   CLI_TRAIN_RESUME,  CLI_TRAIN_JSON,
-                                   CLI_TRAIN_QUIET,   CLI_TRAIN_TENSORBOARD,
-                                   CLI_TRAIN_METRICS, CLI_TRAIN_KEEP,
-                                   CLI_OPTION_COLOR,  -1};
+static const int not_recorded[] = {
+    CLI_TRAIN_PRESET,  CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_TUNE,    CLI_TRAIN_OUT,
+    CLI_TRAIN_FORCE,   CLI_TRAIN_RESUME, CLI_TRAIN_JSON,    CLI_TRAIN_QUIET,   CLI_TRAIN_TENSORBOARD,
+    CLI_TRAIN_METRICS, CLI_TRAIN_KEEP,   CLI_OPTION_COLOR,  CLI_TRAIN_ANY_ISA, -1};
 
 static bool has(const cli_training *t, int option) {
   return cli_get(t->call, option)->text != NULL;
@@ -43,7 +48,7 @@ static oc_status read_record(cli_training *t, cli_call *call, oc_error *err) {
   CLI_TRY(cli_record_read(folder, &t->record, err));
   CLI_TRY(cli_record_apply(t->record, folder, &call->arguments, free_to_change, err));
   t->data_name = call->arguments.operand_count ? cli_operand(call, 0) : cli_record_data(t->record);
-  snprintf(t->folder, sizeof t->folder, "%s", folder);
+  snprintf(t->folder.path, sizeof t->folder.path, "%s", folder);
   return OC_OK;
 }
 
@@ -74,6 +79,8 @@ static oc_status check_request(const cli_training *t, oc_error *err) {
   if (cli_get(t->call, CLI_TRAIN_MOMENTUM)->given && !has_momentum)
     return cli_fail(err, OC_E_ARGUMENT, "--momentum", "use --optimizer momentum or --optimizer nesterov",
                     "the optimizer %s has no momentum", optimizer);
+  if (cli_get(t->call, CLI_TRAIN_ANY_ISA)->given && !t->record)
+    return cli_fail(err, OC_E_ARGUMENT, "--any-isa", "leave it out", "has a meaning with --resume alone");
   if (cli_get(t->call, CLI_TRAIN_TUNE)->given && has(t, CLI_TRAIN_KERNELS))
     return cli_fail(err, OC_E_ARGUMENT, "--tune", "give one of them",
                     "--kernels says already what --tune would find");
@@ -91,7 +98,7 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
     CLI_TRY(cli_preset_apply(call, err));
     t->data_name = cli_operand(call, 0);
     CLI_TRY(cli_run_folder_choose(cli_get(call, CLI_TRAIN_OUT)->text, cli_get(call, CLI_TRAIN_FORCE)->given,
-                                  t->folder, err));
+                                  &t->folder, err));
   }
   return check_request(t, err);
 }
@@ -144,10 +151,12 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.no_shuffle = has(t, CLI_TRAIN_NO_SHUFFLE);
   (void)read_keep(t, &fit.keep, NULL); /* was checked */
   fit.full_train_metrics = strcmp(cli_get(call, CLI_TRAIN_METRICS)->text, "full") == 0;
-  fit.out = t->folder;
+  fit.out = t->folder.path;
   fit.tensorboard = cli_get(call, CLI_TRAIN_TENSORBOARD)->text;
   fit.kernels = cli_get(call, CLI_TRAIN_KERNELS)->text;
   fit.resume = t->record != NULL;
+  fit.any_isa = cli_get(call, CLI_TRAIN_ANY_ISA)->given;
+  fit.replace = cli_get(call, CLI_TRAIN_FORCE)->given;
   fit.on_event = cli_report;
   fit.context = &t->reporter;
   return fit;
@@ -169,18 +178,25 @@ static int64_t parameters_of(const oc_model *m) {
   return sum;
 }
 
+/* With --any-isa: the instruction-set level that the run had so far; NULL if it is the one of this machine. */
+static const char *other_level(const cli_training *t) {
+  const char *before = t->record ? cli_record_level(t->record) : NULL;
+  const char *now = oc_isa_name(oc_session_isa(oc_model_session(t->model)));
+  return cli_get(t->call, CLI_TRAIN_ANY_ISA)->given && before && strcmp(before, now) != 0 ? before : NULL;
+}
+
 static oc_status print_start_json(const cli_training *t, oc_error *err) {
   oc_session *session = oc_model_session(t->model);
   json_t *command = cli_record_make(t->data_name, &t->call->arguments, not_recorded);
   return cli_json_print(
-      json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:s}", "schema",
+      json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:s, s:s?}", "schema",
                 "ocellus.train/1", "type", "start", "split", oc_dataset_split(t->data.train), "run",
-                cli_json_text(t->folder), "resumed", t->record != NULL, "command", command, "net",
+                cli_json_text(t->folder.path), "resumed", t->record != NULL, "command", command, "net",
                 oc_model_net(t->model), "parameters", (json_int_t)parameters_of(t->model), "epochs",
                 (json_int_t)cli_get(t->call, CLI_TRAIN_EPOCHS)->whole, "train_pictures",
                 (json_int_t)count_of(t->data.train), "valid_pictures", (json_int_t)count_of(t->data.valid),
                 "test_pictures", (json_int_t)count_of(t->data.test), "threads", oc_session_threads(session),
-                "instructions", oc_isa_name(oc_session_isa(session))),
+                "instructions", oc_isa_name(oc_session_isa(session)), "earlier_instructions", other_level(t)),
       err);
 }
 
@@ -198,9 +214,14 @@ static void print_start(const cli_training *t) {
   cli_page_labelled(err, "Net   ", oc_model_net(t->model));
   fprintf(err->stream, "      %lld parameters; %d thread%s, %s\n", (long long)parameters_of(t->model),
           threads, threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
-  snprintf(text, sizeof text, "%s%s", t->folder, t->record ? " (goes on)" : "");
+  snprintf(text, sizeof text, "%s%s", t->folder.path, t->record ? " (goes on)" : "");
   cli_page_labelled(err, "Run   ", text);
   if (t->kernels) cli_training_print_tuned(t);
+  const char *before = other_level(t);
+  if (!before) return;
+  fputs("Note  the run had ", err->stream);
+  cli_put(err->stream, before);
+  fputs(" so far: from here on its bits are no longer those of a run without interruption\n", err->stream);
 }
 
 /* ---- the training -------------------------------------------------------------------------------------- */
@@ -211,10 +232,10 @@ static oc_status explain_stop(const cli_training *t, oc_error *err) {
   const bool has_logs = has(t, CLI_TRAIN_TENSORBOARD);
   if (has_logs) cli_shell_word(cli_get(t->call, CLI_TRAIN_TENSORBOARD)->text, logs, sizeof logs);
   snprintf(hint, sizeof hint, "go on with: ocellus train --resume %.120s%s%.80s",
-           cli_shell_word(t->folder, run, sizeof run), has_logs ? " --tensorboard " : "", logs);
+           cli_shell_word(t->folder.path, run, sizeof run), has_logs ? " --tensorboard " : "", logs);
   return cli_fail(err, OC_E_INTERRUPTED, "", hint,
                   "stopped in epoch %d after step %lld of %lld; all is saved in %.180s", last->epoch,
-                  (long long)last->step, (long long)last->steps, t->folder);
+                  (long long)last->step, (long long)last->steps, t->folder.path);
 }
 
 /* {"command": the record}, for run.json and the model file; NULL: no memory. */
@@ -224,6 +245,29 @@ static char *provenance_of(const cli_training *t) {
   char *text = facts ? json_dumps(facts, JSON_COMPACT) : NULL;
   json_decref(facts);
   return text;
+}
+
+/* The library names fields of oc_fit_options; here they are options. */
+static void name_option(oc_error *err) {
+  static const struct {
+    const char *field, *option;
+  } names[] = {{"epochs", "--epochs"},
+               {"batch", "--batch"},
+               {"learning_rate", "--lr"},
+               {"schedule", "--schedule"},
+               {"optimizer", "--optimizer"},
+               {"momentum", "--momentum"},
+               {"weight_decay", "--weight-decay"},
+               {"l2", "--l2"},
+               {"clip_norm", "--clip-norm"},
+               {"kernels", "--kernels"},
+               {"instruction_set", "--resume"},
+               {"train_data", "DATA"},
+               {"valid_data", "DATA"},
+               {"refused_kernels", "OCELLUS_REFUSE"}};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (strcmp(err->where, names[i].field) == 0)
+      snprintf(err->where, sizeof err->where, "%s", names[i].option);
 }
 
 static oc_status fit(cli_training *t, oc_error *err) {
@@ -240,7 +284,9 @@ static oc_status fit(cli_training *t, oc_error *err) {
     if (err) *err = t->reporter.problem;
     return t->reporter.written;
   }
-  return status == OC_E_INTERRUPTED ? explain_stop(t, err) : status;
+  if (status == OC_E_ARGUMENT && err) name_option(err);
+  const bool saved = !t->folder.replaces || t->reporter.epochs > 0; /* else the old run is still there */
+  return status == OC_E_INTERRUPTED && saved ? explain_stop(t, err) : status;
 }
 
 static oc_status print_test(cli_training *t, oc_error *err) {
@@ -262,7 +308,10 @@ static void print_model(const cli_training *t, const char *path) {
   FILE *stream = t->call->err.stream;
   const oc_event *last = &t->reporter.last;
   if (t->reporter.epochs == 0)
-    fprintf(stream, "Note  all %d epochs are done already; with --epochs N it goes on to N\n", last->epochs);
+    fprintf(stream, "Note  all %d epochs are done already%s\n", last->epochs,
+            oc_schedule_extends(cli_get(t->call, CLI_TRAIN_SCHEDULE)->text)
+                ? "; with --epochs N it goes on to N"
+                : "");
   fputs("Model ", stream);
   cli_put(stream, path);
   if (isfinite(last->valid_accuracy))
@@ -273,7 +322,7 @@ static void print_model(const cli_training *t, const char *path) {
 static oc_status print_end(const cli_training *t, oc_error *err) {
   char path[CLI_PATH_MAX];
   const oc_event *last = &t->reporter.last;
-  CLI_TRY(cli_path_join(t->folder, "model.safetensors", path, err));
+  CLI_TRY(cli_path_join(t->folder.path, "model.safetensors", path, err));
   if (t->reporter.json)
     return cli_json_print(json_pack("{s:s, s:s, s:i, s:o, s:o}", "schema", "ocellus.train/1", "type", "end",
                                     "best_epoch", last->best_epoch, "best_accuracy",
@@ -295,6 +344,7 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
     const oc_fit_options options = fit_options(t);
     CLI_TRY(cli_training_tune(t, call, &options, err));
   }
+  CLI_TRY(cli_run_folder_claim(&t->folder, err));
   if (json) CLI_TRY(print_start_json(t, err));
   if (!json && !quiet) print_start(t);
   CLI_TRY(cli_split_warn(&t->data, &call->err, err));
@@ -308,6 +358,7 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
 }
 
 void cli_training_release(cli_training *t) {
+  cli_run_folder_release(&t->folder);
   oc_evaluation_release(&t->test);
   oc_model_free(t->model);
   oc_data_close(&t->data);

@@ -65,6 +65,9 @@ typedef bool (*oc_event_fn)(void *context, const oc_event *event);
 #define OC_KEEP_ALL  (-1)
 #define OC_KEEP_BEST (-2) /* the best epoch so far, by its number */
 
+/* The "format_version" of a run's run.json and metrics.jsonl (docs/run-folder.md). Those without one are of version 1. */
+#define OC_RUN_FORMAT_VERSION 2
+
 typedef struct oc_fit_options {
   int epochs;           /* 1..; 0: 20 (default) */
   int64_t batch;        /* 1..; 0: 64 (default); the last short batch is used */
@@ -85,14 +88,24 @@ typedef struct oc_fit_options {
   /* Measure the training part after each epoch with its last weights, without dropout, instead of the running mean: as long
    * as validating so many pictures takes. The weights do not depend on it. Default false. */
   bool full_train_metrics;
-  int keep; /* 1.. or OC_KEEP_..: epoch files in `out`; default OC_KEEP_NONE. Those of an earlier run in `out` go. */
+  int keep; /* 1.. or OC_KEEP_..: epoch files in `out`; default OC_KEEP_NONE. */
   /* At the end the model (and model.safetensors) has the weights of the last epoch, not of the best. Default false. */
   bool keep_last;
-  const char *out; /* folder for model.safetensors, last.safetensors, metrics.jsonl, run.json; NULL: none */
+  /* Folder for model.safetensors, last.safetensors, metrics.jsonl, run.json (docs/run-folder.md); made if need be. NULL: none. It
+   * belongs to one fit at a time, in whatever process: a second one is refused (OC_E_CANT_CREATE) while the first goes on. */
+  const char *out;
+  /* `out` holds a run already: false (default): refused (OC_E_CANT_CREATE). true: the new run is built beside it, and takes its
+   * place in one step once its first epoch is saved; if it ends before, the old run is as it was. */
+  bool replace;
   const char *tensorboard; /* folder for files that TensorBoard shows, see docs/tensorboard.md; NULL: none */
   /* Kernels of the training's plans, as in oc_session_options: see oc_model_tune. NULL: the model's. */
   const char *kernels;
-  bool resume;            /* go on from `out`/last.safetensors with the same bits as if never stopped */
+  /* Go on from `out`/last.safetensors with the same bits as if never stopped. What decides the bits must be as it was; `epochs`
+   * may change if oc_schedule_extends. */
+  bool resume;
+  /* Resume at another instruction-set level than the run had (else OC_E_ARGUMENT): the bits are then no longer those of a run
+   * without interruption, and "earlier_instruction_sets" in the training's record says so. */
+  bool any_isa;
   const char *provenance; /* a JSON object with more facts for run.json and the model file; NULL: none */
   oc_event_fn on_event;   /* NULL: none */
   void *context;
@@ -101,6 +114,9 @@ OC_API oc_fit_options oc_fit_defaults(void);
 
 /* Name of the i-th schedule, or NULL past the end. */
 OC_API const char *oc_schedule_name(int index);
+/* May a run with this schedule be resumed with another number of epochs? "constant": yes. "linear" and "cosine" go down over the
+ * epochs that the run was begun with, so more of them would be another run. False for an unknown name. */
+OC_API bool oc_schedule_extends(const char *name);
 
 /* Trains on `train`; measures accuracy on all of `valid` (may be NULL) after each epoch. At the end the model holds
  * the weights of the best epoch (of the last one if there is no validation set, or with keep_last).

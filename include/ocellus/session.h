@@ -27,6 +27,9 @@ OC_API const char *oc_isa_name(oc_isa isa); /* "portable", "avx2", "avx512"; "au
 /* The level used by default: what this CPU and operating system offer, capped by OCELLUS_CPU=portable|avx2|avx512. (And
  * OCELLUS_REFUSE=word,word keeps kernels whose names hold a word out of new plans, for comparisons: results get other bits.) */
 OC_API oc_isa oc_isa_best(void);
+/* Are the values of OCELLUS_CPU, OCELLUS_REFUSE and OCELLUS_TRACE (plan, run, tune, all) known ones? OC_E_ARGUMENT with the list
+ * of those that are. oc_session_create asks too; an empty value is as none. */
+OC_API oc_status oc_environment_check(oc_error *err);
 
 typedef struct oc_session_options {
   uint64_t seed;  /* for initial values and dropout; default 123 */

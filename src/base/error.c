@@ -2,10 +2,12 @@
  * `err` may be among the arguments: that is how a caller wraps a message in its own. */
 #include "base/error.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A message may have several lines, as that of a net text with a caret; each is made harmless for itself. */
 static void copy_lines(char *to, size_t size, const char *from) {
@@ -49,10 +51,29 @@ oc_status oc_fail_memory(oc_error *err, size_t bytes) {
                  "no memory for %zu bytes", bytes);
 }
 
+/* The first folder on the way to `path` that this user may not enter; false: there is none. */
+static bool closed_folder(const char *path, char *folder, size_t size) {
+  for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+    const size_t length = slash == path ? 1 : (size_t)(slash - path);
+    if (length >= size) return false;
+    memcpy(folder, path, length);
+    folder[length] = 0;
+    if (faccessat(AT_FDCWD, folder, X_OK, AT_EACCESS) != 0 && errno == EACCES) return true;
+  }
+  return false;
+}
+
 oc_status oc_fail_errno(oc_error *err, oc_status code, const char *path, const char *verb, const char *hint) {
   const int cause = errno;
+  char folder[256];
   if (code == OC_E_IO && (cause == ENOENT || cause == EACCES || cause == ENOTDIR || cause == ELOOP))
     code = OC_E_NO_INPUT;
   if (cause == ENOMEM) code = OC_E_MEMORY;
+  if (cause == ELOOP)
+    return oc_fail(err, code, path, "Remove or correct the links.",
+                   "cannot %s: its symbolic links lead in a loop (%s)", verb, strerror(cause));
+  if (cause == EACCES && closed_folder(path, folder, sizeof folder))
+    return oc_fail(err, code, path, "Ask its owner, or choose another place.",
+                   "cannot %s: the folder %s is closed to this user (%s)", verb, folder, strerror(cause));
   return oc_fail(err, code, path, hint, "cannot %s: %s", verb, strerror(cause));
 }

@@ -1,13 +1,13 @@
 /* file.c: reading whole files with a limit, and small helpers for paths. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "base/reader.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 /* Where the bytes come from: fills up to `size`, *got 0 at the end. */
@@ -91,27 +91,41 @@ static oc_status hand_over(oc_status status, oc_bytes *b, unsigned char **bytes,
   return OC_OK;
 }
 
-static oc_status read_descriptor(oc_descriptor *d, size_t limit, oc_bytes *b, oc_error *err) {
+oc_status oc_file_open(const char *path, int *fd, size_t *size, oc_error *err) {
   struct stat st;
-  if (fstat(d->fd, &st) != 0) return oc_fail_errno(err, OC_E_IO, d->path, "look at", "");
-  if (S_ISDIR(st.st_mode))
-    return oc_fail(err, OC_E_NO_INPUT, d->path, "Name a file inside it.", "is a folder, a file is needed");
-  if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
-    return oc_fail(err, OC_E_NO_INPUT, d->path, "Write it to a file first.",
-                   "is neither a regular file nor a pipe");
-  if (S_ISREG(st.st_mode) && (uintmax_t)st.st_size > limit) return fail_limit(d->path, limit, err);
-  const size_t first = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size + 2 : 4096;
-  return pull_all(d->path, limit, first, pull_descriptor, d, b, err);
+  *size = 0;
+  *fd =
+      open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* or a pipe without a writer makes us wait */
+  if (*fd < 0) return oc_fail_errno(err, OC_E_NO_INPUT, path, "open", "Check the name of the file.");
+  oc_status status = OC_OK;
+  if (fstat(*fd, &st) != 0)
+    status = oc_fail_errno(err, OC_E_IO, path, "look at", "");
+  else if (S_ISDIR(st.st_mode))
+    status = oc_fail(err, OC_E_NO_INPUT, path, "Name a file inside it.", "is a folder, a file is needed");
+  else if (!S_ISREG(st.st_mode))
+    status = oc_fail(err, OC_E_NO_INPUT, path, "Write it to a file first.", "is %s, a regular file is needed",
+                     S_ISFIFO(st.st_mode)   ? "a pipe"
+                     : S_ISSOCK(st.st_mode) ? "a socket"
+                                            : "a device");
+  else
+    *size = (size_t)st.st_size;
+  if (status == OC_OK) return OC_OK;
+  close(*fd);
+  *fd = -1;
+  return status;
 }
 
 oc_status oc_file_read_watched(const char *path, size_t limit, const oc_file_watch *watch,
                                unsigned char **bytes, size_t *size, oc_error *err) {
   *bytes = NULL;
   *size = 0;
-  oc_descriptor d = {open(path, O_RDONLY | O_CLOEXEC), path};
-  if (d.fd < 0) return oc_fail_errno(err, OC_E_NO_INPUT, path, "open", "Check the name of the file.");
+  oc_descriptor d = {-1, path};
+  size_t known;
+  TRY(oc_file_open(path, &d.fd, &known, err));
   oc_bytes b = {.watch = watch};
-  oc_status status = read_descriptor(&d, limit, &b, err);
+  oc_status status = known > limit
+                         ? fail_limit(path, limit, err)
+                         : pull_all(path, limit, known ? known + 2 : 4096, pull_descriptor, &d, &b, err);
   close(d.fd);
   return hand_over(status, &b, bytes, size);
 }
@@ -135,65 +149,45 @@ oc_status oc_file_read_gzip(const char *path, size_t limit, unsigned char **byte
 
 bool oc_file_exists(const char *path) {
   struct stat st;
-  return stat(path, &st) == 0;
+  return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG);
 }
 
 /* ---- one line at the end ------------------------------------------------------------------------------- */
 
+static oc_status write_line(int fd, const char *line) {
+  struct iovec pieces[2] = {{(void *)(uintptr_t)line, strlen(line)}, {(void *)(uintptr_t) "\n", 1}};
+  while (pieces[1].iov_len > 0) {
+    const ssize_t n = oc_output_write(fd, pieces, 2);
+    if (n < 0) return OC_E_IO;
+    const size_t first = (size_t)n < pieces[0].iov_len ? (size_t)n : pieces[0].iov_len;
+    pieces[0].iov_base = (char *)pieces[0].iov_base + first;
+    pieces[0].iov_len -= first;
+    pieces[1].iov_len -= (size_t)n - first;
+  }
+  return fsync(fd) == 0 ? OC_OK : OC_E_IO;
+}
+
+/* Half a line is taken back. */
 static oc_status append_to(int fd, const char *path, const char *line, oc_error *err) {
   struct stat st;
   if (fstat(fd, &st) != 0) return oc_fail_errno(err, OC_E_IO, path, "look at", "");
-  const struct iovec pieces[2] = {{(void *)(uintptr_t)line, strlen(line)}, {(void *)(uintptr_t) "\n", 1}};
-  const ssize_t size = (ssize_t)pieces[0].iov_len + 1;
-  ssize_t n;
-  do n = writev(fd, pieces, 2);
-  while (n < 0 && errno == EINTR);
-  if (n == size && fsync(fd) == 0) return OC_OK;
-  if (n >= 0 && n < size) errno = ENOSPC; /* a short write says no reason; this is the one there is */
-  oc_status status = oc_fail_errno(err, OC_E_CANT_CREATE, path, "add a line", "Make room on the disk.");
-  if (n > 0 && n < size && S_ISREG(st.st_mode) && ftruncate(fd, st.st_size) != 0)
-    return oc_fail(err, status, path, "Make room on the disk.", "cannot add a line: half of it was written");
+  if (write_line(fd, line) == OC_OK) return OC_OK;
+  const oc_status status = oc_fail_output(err, path, "add a line", "");
+  if (S_ISREG(st.st_mode) && ftruncate(fd, st.st_size) != 0)
+    return oc_fail(err, status, path, "Make room on the disk.",
+                   "cannot add a line: a part of it was written");
   return status;
 }
 
 oc_status oc_file_append_line(const char *path, const char *line, oc_error *err) {
-  const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0)
-    return oc_fail_errno(err, OC_E_CANT_CREATE, path, "open for writing",
-                         "Choose a folder you may write to.");
+  const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+  if (fd < 0) return oc_fail_output(err, path, "open for writing", "");
   oc_status status = append_to(fd, path, line, err);
   if (close(fd) != 0 && status == OC_OK) status = oc_fail_errno(err, OC_E_IO, path, "close", "");
   return status;
 }
 
-/* ---- folders and paths --------------------------------------------------------------------------------- */
-
-static oc_status make_one(const char *path, oc_error *err) {
-  struct stat st;
-  if (mkdir(path, 0777) == 0) return OC_OK;
-  const int cause = errno;
-  if (stat(path, &st) == 0) {
-    if (S_ISDIR(st.st_mode)) return OC_OK;
-    return oc_fail(err, OC_E_CANT_CREATE, path, "Choose another name.", "is a file, a folder is needed");
-  }
-  errno = cause;
-  return oc_fail_errno(err, OC_E_CANT_CREATE, path, "create the folder", "Choose a place you may write to.");
-}
-
-oc_status oc_folder_create(const char *path, oc_error *err) {
-  char *copy = oc_memory_string(path);
-  if (!copy) return oc_fail_memory(err, strlen(path) + 1);
-  oc_status status = OC_OK;
-  for (char *p = copy; *p && status == OC_OK; p++) {
-    if (*p != '/' || p == copy || p[-1] == '/') continue;
-    *p = 0;
-    status = make_one(copy, err);
-    *p = '/';
-  }
-  if (status == OC_OK) status = make_one(copy, err);
-  oc_memory_free(copy);
-  return status;
-}
+/* ---- paths --------------------------------------------------------------------------------------------- */
 
 char *oc_path_join(const char *folder, const char *name) {
   const size_t a = strlen(folder), b = strlen(name);

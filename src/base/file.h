@@ -5,7 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Reads a regular file (or a pipe) whole; refuses more than `limit` bytes before taking the memory for them. The
+/* Opens a regular file for reading; the caller closes *fd. A folder, a device, a socket or a pipe (also one that nobody writes
+ * to) is refused at once, by its kind. *size is what the system says, 0 for the files of /proc. */
+oc_status oc_file_open(const char *path, int *fd, size_t *size, oc_error *err);
+/* Reads a regular file whole; refuses more than `limit` bytes before taking the memory for them. The
  * caller frees *bytes with oc_memory_free; a 0 byte follows the last one. */
 oc_status oc_file_read(const char *path, size_t limit, unsigned char **bytes, size_t *size, oc_error *err);
 /* The same, inflating if the content is gzip (any number of members, to the last byte). `limit` counts inflated bytes;
@@ -20,6 +23,7 @@ typedef struct oc_file_watch {
 } oc_file_watch;
 oc_status oc_file_read_watched(const char *path, size_t limit, const oc_file_watch *watch,
                                unsigned char **bytes, size_t *size, oc_error *err);
+/* Also where the system does not tell (a closed folder, links in a loop): opening it says why. */
 bool oc_file_exists(const char *path);
 
 /* Replacing a file: write to a new temporary file in the same folder, fsync, rename over, fsync the folder. On any
@@ -35,6 +39,12 @@ oc_status oc_file_replace(const char *path, const void *bytes, size_t size, oc_e
 oc_status oc_file_append_line(const char *path, const char *line, oc_error *err);
 /* Creates a folder and its parents; an existing one is fine. */
 oc_status oc_folder_create(const char *path, oc_error *err);
+/* Removes the temporary files of writers that are dead; those of living ones are locked, and stay. */
+void oc_folder_clean(const char *path);
+/* Makes the names in a folder last; false if the disk does not confirm it. */
+bool oc_folder_sync(const char *path);
+/* The absolute path without links, from the heap; NULL with errno if there is none. */
+char *oc_path_real(const char *path);
 /* "folder/name" from the heap (oc_memory_free), NULL when there is no memory. */
 char *oc_path_join(const char *folder, const char *name);
 

@@ -1,14 +1,13 @@
 /* reader.c: a file as a stream, plain or gzip (RFC 1952). Nothing but a 64 KiB buffer and zlib's window is
  * held. */
 #include "base/reader.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #if OC_HAVE_ZLIB
 #include <zlib.h>
@@ -154,15 +153,7 @@ bool oc_reader_is_gzip(const oc_reader *r) {
 }
 
 static oc_status start(oc_reader *r, oc_error *err) {
-  struct stat st;
-  r->fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make us wait: it is refused */
-  if (r->fd < 0) return oc_fail_errno(err, OC_E_NO_INPUT, r->path, "open", "Check the name of the file.");
-  if (fstat(r->fd, &st) != 0) return oc_fail_errno(err, OC_E_IO, r->path, "look at", "");
-  if (S_ISDIR(st.st_mode))
-    return oc_fail(err, OC_E_NO_INPUT, r->path, "Name a file inside it.", "is a folder, a file is needed");
-  if (!S_ISREG(st.st_mode))
-    return oc_fail(err, OC_E_NO_INPUT, r->path, "Write it to a file first.", "is not a regular file");
-  r->file_size = (size_t)st.st_size;
+  TRY(oc_file_open(r->path, &r->fd, &r->file_size, err));
   TRY(refill(r, err));
   if (r->have >= 2 && r->buffer[0] == 0x1f && r->buffer[1] == 0x8b) return inflate_start(r, err);
   return OC_OK;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 bool oc_trace_on(const char *topic) {
-  const char *topics = getenv("OCELLUS_TRACE");
+  const char *topics = oc_env_trace();
   while (topics && *topics) {
     const size_t length = strcspn(topics, ",");
     if (length == 3 && strncmp(topics, "all", 3) == 0) return true;
@@ -31,10 +31,12 @@ const char *oc_env_cpu(void) {
   return getenv("OCELLUS_CPU");
 }
 
+const char *oc_env_trace(void) {
+  return getenv("OCELLUS_TRACE");
+}
+
 const char *oc_env_refuse(void) {
   const char *words = getenv("OCELLUS_REFUSE");
-  for (const char *c = words; c && *c; c++)
-    if ((unsigned char)*c >= 0x80) return "";
   return words ? words : "";
 }
 

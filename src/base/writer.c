@@ -2,16 +2,18 @@
  * (rename works inside one file system only), reaches the disk, and then takes the name in one step. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define TEMPORARY_SIZE 64 /* ".ocellus-PID-COUNT.tmp" */
 #define MOST_TRIES     10000
-#define HINT_WRITE     "Choose a folder you may write to."
 
 struct oc_writer {
   char *path, *temporary;
@@ -46,6 +48,14 @@ static oc_status check_target(const char *path, mode_t *mode, oc_error *err) {
                  S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
 }
 
+/* A temporary file is locked as long as it is being written: one that can be locked is what a dead process left (see
+ * folder.c), and may be removed at any moment; so also this one, until the lock is there. */
+static bool lock_temporary(int fd) {
+  struct stat st;
+  (void)flock(fd, LOCK_EX); /* a file system without locks keeps such files */
+  return fstat(fd, &st) != 0 || st.st_nlink > 0;
+}
+
 /* The name is free when open says so: two programs that try at once cannot get the same. */
 static oc_status open_temporary(oc_writer *w, oc_error *err) {
   const size_t length = folder_length(w->path);
@@ -56,8 +66,11 @@ static oc_status open_temporary(oc_writer *w, oc_error *err) {
     snprintf(w->temporary + length, TEMPORARY_SIZE, ".ocellus-%ld-%d.tmp", (long)getpid(), i);
     w->fd = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (w->fd < 0 && errno != EEXIST && errno != EINTR) break;
+    if (w->fd < 0 || lock_temporary(w->fd)) continue;
+    close(w->fd);
+    w->fd = -1;
   }
-  return w->fd >= 0 ? OC_OK : oc_fail_errno(err, OC_E_CANT_CREATE, w->path, "create", HINT_WRITE);
+  return w->fd >= 0 ? OC_OK : oc_fail_output(err, w->path, "create", "");
 }
 
 static oc_status start(oc_writer *w, oc_error *err) {
@@ -65,7 +78,7 @@ static oc_status start(oc_writer *w, oc_error *err) {
   TRY(check_target(w->path, &mode, err));
   TRY(open_temporary(w, err));
   if (mode && fchmod(w->fd, mode) != 0) {
-    oc_status status = oc_fail_errno(err, OC_E_CANT_CREATE, w->path, "keep the permissions", HINT_WRITE);
+    oc_status status = oc_fail_output(err, w->path, "keep the permissions", "");
     unlink(w->temporary);
     return status;
   }
@@ -88,36 +101,29 @@ oc_status oc_writer_open(const char *path, oc_writer **out, oc_error *err) {
 
 static oc_status fail_write(const oc_writer *w, const char *verb, oc_error *err) {
   const int cause = errno; /* oc_file_exists may change it */
-  const bool full = cause == ENOSPC || cause == EDQUOT || cause == EFBIG;
-  return oc_fail(err, full ? OC_E_CANT_CREATE : OC_E_IO, w->path,
-                 full ? "Make room on the disk, or choose another folder." : "Check the disk.",
-                 "cannot %s: %s; %s", verb, strerror(cause),
-                 oc_file_exists(w->path) ? "the old file is as it was" : "no file was made");
+  const bool old = oc_file_exists(w->path);
+  errno = cause;
+  return oc_fail_output(err, w->path, verb, old ? "; the old file is as it was" : "; no file was made");
 }
 
 oc_status oc_writer_write(oc_writer *w, const void *bytes, size_t size, oc_error *err) {
-  const char *p = bytes;
-  while (size > 0) {
-    const ssize_t n = write(w->fd, p, size);
-    if (n < 0 && errno == EINTR) continue;
+  struct iovec left = {(void *)(uintptr_t)bytes, size};
+  while (left.iov_len > 0) {
+    const ssize_t n = oc_output_write(w->fd, &left, 1);
     if (n < 0) return fail_write(w, "write", err);
-    p += n;
-    size -= (size_t)n;
+    left.iov_base = (char *)left.iov_base + n;
+    left.iov_len -= (size_t)n;
   }
   return OC_OK;
 }
 
-/* Makes the new name itself survive a power cut. File systems that cannot sync a folder say EINVAL. */
+/* Makes the new name itself survive a power cut. */
 static oc_status sync_folder(oc_writer *w, oc_error *err) {
   char *folder = w->temporary; /* gone by now, and in the same folder */
   folder[folder_length(folder)] = 0;
-  const int fd = open(folder[0] ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return OC_OK; /* a folder one may write to but not read */
-  const bool failed = fsync(fd) != 0 && errno == EIO;
-  close(fd);
-  return failed ? oc_fail(err, OC_E_IO, w->path, "Check the disk.",
-                          "is written, but the disk does not confirm that it will last")
-                : OC_OK;
+  if (oc_folder_sync(folder[0] ? folder : ".")) return OC_OK;
+  return oc_fail(err, OC_E_IO, w->path, "Check the disk.",
+                 "is written, but the disk does not confirm that it will last");
 }
 
 static oc_status finish(oc_writer *w, oc_error *err) {

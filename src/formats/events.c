@@ -2,6 +2,7 @@
 #include "formats/events.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/output.h"
 #include "formats/crc32c.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -33,9 +34,7 @@ static double now(void) {
 
 /* Half a record at the end would stop a reader for good, so it is cut off. */
 static oc_status fail_write(oc_tensorboard *t, oc_error *err) {
-  const bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
-  (void)oc_fail_errno(&t->failed, full ? OC_E_CANT_CREATE : OC_E_IO, t->path, "write",
-                      full ? "Make room on the disk, or choose another folder." : "Check the disk.");
+  (void)oc_fail_output(&t->failed, t->path, "write", "");
   (void)!ftruncate(t->fd, t->written); /* nothing more can be done about it */
   if (err) *err = t->failed;
   return t->failed.code;
@@ -48,8 +47,8 @@ oc_status oc_tensorboard_flush(oc_tensorboard *t, oc_error *err) {
     return t->failed.code;
   }
   for (size_t done = 0; done < t->used;) {
-    const ssize_t n = write(t->fd, t->buffer + done, t->used - done);
-    if (n < 0 && errno == EINTR) continue;
+    const struct iovec left = {t->buffer + done, t->used - done};
+    const ssize_t n = oc_output_write(t->fd, &left, 1);
     if (n < 0) return fail_write(t, err);
     done += (size_t)n;
   }

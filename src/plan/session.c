@@ -38,6 +38,7 @@ oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_s
   *out = NULL;
   const oc_session_options o = oc_session_resolve(options);
   TRY(oc_graph_status(g, err));
+  TRY(oc_environment_check(err));
   TRY(check_isa(o.isa, err));
   if (o.kernels) TRY(oc_kernels_check(o.kernels, err));
   oc_session *s = oc_memory_alloc(sizeof *s);

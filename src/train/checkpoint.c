@@ -94,7 +94,8 @@ static oc_status get_object(const oc_fit *f, oc_model_source *from, const char *
 static oc_status load_options(const oc_fit *f, oc_model_source *from, oc_error *err) {
   json_t *old;
   TRY(get_object(f, from, "options", &old, err));
-  const oc_status status = oc_fit_compare(old, f->decides, f->last_path, err);
+  oc_status status = oc_fit_compare(old, f->decides, f->o.any_isa, f->last_path, err);
+  if (status == OC_OK) status = oc_fit_note_levels(old, f->decides, err);
   json_decref(old);
   return status;
 }
@@ -146,7 +147,8 @@ static oc_status load_progress(oc_fit *f, oc_model_source *from, oc_error *err) 
 }
 
 static oc_status load_texts(oc_fit *f, oc_model_source *from, oc_error *err) {
-  static const char *const keys[] = {"trained_epochs", "valid_accuracy", "provenance"};
+  static const char *const keys[] = {"trained_epochs", "provenance",
+                                     "valid_accuracy"}; /* in the order of a fit */
   const char *metrics = oc_metadata_get(&from->file.metadata, "metrics");
   if (metrics) oc_text_add_bytes(&f->metrics, metrics, strlen(metrics));
   bool whole = !f->metrics.failed;

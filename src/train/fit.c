@@ -7,22 +7,29 @@
 #include "train/fit.h"
 #include "base/checked.h"
 #include "base/file.h"
+#include "base/output.h"
+#include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- ends before the end ------------------------------------------------------------------------------- */
 
 static oc_status interrupted(oc_fit *f, oc_error *err) {
+  const bool waits = oc_run_folder_waits(&f->folder); /* and is not worth another run that is whole */
   if (f->at.best_epoch == 0) oc_copy_variables(f->model->session, f->session, f->weights);
-  TRY(oc_checkpoint_save(f, err));
+  if (!waits) TRY(oc_checkpoint_save(f, err));
   const int64_t step = oc_fit_step_index(f), steps = oc_fit_steps(f);
-  const char *hint = f->last_path
+  const char *hint = waits ? ""
+                     : f->last_path
                          ? "Go on with --resume; the result will be the same as without the interruption."
                          : "Set a folder (out) to be able to go on later.";
-  return oc_fail(err, OC_E_INTERRUPTED, f->last_path ? f->last_path : "training", hint,
-                 "stopped in epoch %d of %d after step %lld of %lld%s", f->at.epoch + 1, f->o.epochs,
-                 (long long)step, (long long)steps,
-                 f->last_path ? "; everything is saved" : "; nothing is saved");
+  const char *where = waits ? f->folder.path : f->last_path ? f->last_path : "training";
+  return oc_fail(err, OC_E_INTERRUPTED, where, hint, "stopped in epoch %d of %d after step %lld of %lld%s",
+                 f->at.epoch + 1, f->o.epochs, (long long)step, (long long)steps,
+                 waits          ? ", before its first epoch was saved"
+                 : f->last_path ? "; everything is saved"
+                                : "; nothing is saved");
 }
 
 /* The words for a loss that is not finite around what the autopsy found; `what` is "loss" or "validation
@@ -153,7 +160,8 @@ static oc_status save_epoch(oc_fit *f, oc_error *err) {
   next_epoch(f);
   TRY(oc_checkpoint_save(f, err));
   TRY(oc_keep_prune(f, err));
-  return oc_run_record_save(f, "running", err);
+  TRY(oc_run_record_save(f, "running", err));
+  return oc_fit_take_place(f, err);
 }
 
 static oc_status end_epoch(oc_fit *f, oc_error *err) {
@@ -178,18 +186,36 @@ static oc_status run_epoch(oc_fit *f, oc_error *err) {
 
 /* ---- a run --------------------------------------------------------------------------------------------- */
 
+static oc_status load(oc_fit *f, oc_error *err) {
+  const oc_status status = oc_checkpoint_load(f, err);
+  if (status == OC_E_NO_INPUT && err && !oc_file_exists(f->last_path))
+    (void)snprintf(err->hint, sizeof err->hint, "%s",
+                   "The run ended before anything of it was saved: start it again, with --force (replace).");
+  return status;
+}
+
+/* The process may have died between saving a model and the checkpoint: the model is made what the checkpoint says again. */
+static oc_status put_model_back(const oc_fit *f, oc_error *err) {
+  if (f->at.best_epoch) return oc_model_save(f->model, f->model_path, err);
+  return unlink(f->model_path) == 0 || errno == ENOENT ? OC_OK
+                                                       : oc_fail_output(err, f->model_path, "remove", "");
+}
+
 /* Files are made before the first step: a folder that cannot be written shows now, not after an epoch. */
 static oc_status begin(oc_fit *f, oc_error *err) {
-  if (f->o.resume) TRY(oc_checkpoint_load(f, err));
+  TRY(oc_fit_open_folder(f, err));
+  if (f->o.resume) TRY(load(f, err));
+  f->saved = f->o.resume;
   if (f->watched.watcher) TRY(f->watched.watcher->begin(f->watched.watcher, f, err));
   if (!f->o.out) return OC_OK;
-  TRY(oc_folder_create(f->o.out, err));
   TRY(oc_run_record_save(f, "running", err));
   f->recorded = true;
   TRY(oc_metrics_restore(f, err));
-  if (f->at.best_epoch && !oc_file_exists(f->model_path)) TRY(oc_model_save(f->model, f->model_path, err));
   TRY(oc_keep_prune(f, err));
-  return f->o.resume ? OC_OK : oc_checkpoint_save(f, err);
+  if (f->o.resume) return put_model_back(f, err);
+  TRY(oc_checkpoint_save(f, err));
+  f->saved = true;
+  return OC_OK;
 }
 
 static oc_status run(oc_fit *f, oc_error *err) {
@@ -217,7 +243,16 @@ static oc_status check(oc_model *m, const oc_dataset *train, const oc_dataset *v
 
 /* A failed run says so in run.json; if that fails too, the first failure is the one to tell. */
 static void record_failure(oc_fit *f, oc_status status) {
-  if (f->recorded) (void)oc_run_record_save(f, status == OC_E_INTERRUPTED ? "interrupted" : "failed", NULL);
+  if (f->recorded && f->saved)
+    (void)oc_run_record_save(f, status == OC_E_INTERRUPTED ? "interrupted" : "failed", NULL);
+}
+
+/* Of a run that would have replaced another. */
+static void tell_of_old_run(const oc_fit *f, oc_error *err) {
+  if (!err || !oc_run_folder_waits(&f->folder)) return;
+  const size_t used = strlen(err->hint);
+  (void)snprintf(err->hint + used, sizeof err->hint - used, "%sThe run in %s is as it was.", used ? " " : "",
+                 f->folder.path);
 }
 
 oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
@@ -235,7 +270,10 @@ oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *v
   oc_status status = oc_fit_setup(f, err);
   if (status == OC_OK) {
     status = run(f, err);
-    if (status != OC_OK) record_failure(f, status);
+    if (status != OC_OK) {
+      record_failure(f, status);
+      tell_of_old_run(f, err);
+    }
   }
   oc_fit_release(f);
   oc_memory_free(f);

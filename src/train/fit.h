@@ -10,6 +10,7 @@
  *   progress.c      where a run stands, its times, its events
  *   keep.c          files of single epochs
  *   checkpoint.c    last.safetensors: the whole state of a run
+ *   run_folder.c    the folder of a run: one training at a time, one whole run
  *   watch.h         someone who looks on; tensorboard*.c: TensorBoard does
  *   metrics.c       metrics.jsonl, run.json, and what the model file says about its training
  *
@@ -20,6 +21,7 @@
 #define OC_TRAIN_FIT_H
 #include "base/text.h"
 #include "model/model.h"
+#include "train/run_folder.h"
 #include "train/watch.h"
 #include <jansson.h>
 
@@ -66,13 +68,15 @@ typedef struct oc_fit {
   int64_t timed_steps;
 
   oc_progress at;
-  double step_loss;                                       /* of the last step */
-  double valid_seconds;                                   /* of this epoch's measuring, 0 before it */
-  oc_event last;                                          /* the last epoch's */
-  oc_text metrics;                                        /* metrics.jsonl so far */
-  char *model_path, *last_path, *metrics_path, *run_path; /* NULL without a folder */
+  double step_loss;     /* of the last step */
+  double valid_seconds; /* of this epoch's measuring, 0 before it */
+  oc_event last;        /* the last epoch's */
+  oc_text metrics;      /* metrics.jsonl so far */
+  oc_run_folder folder;
+  char *model_path, *last_path, *metrics_path, *run_path; /* in folder.work; NULL without a folder */
   char started[32];                                       /* UTC */
   bool recorded;                                          /* run.json is this run's */
+  bool saved;                                             /* a checkpoint is there to go on from */
   oc_watched watched;
 } oc_fit;
 
@@ -83,10 +87,16 @@ oc_status oc_fit_check_options(const oc_fit_options *o, oc_error *err);
 /* Options, data and machine facts that decide the bits, as a JSON object; NULL when there is no memory. */
 json_t *oc_fit_decides(const oc_fit *f);
 /* The first entry in which two such objects differ, as an error; `path` is where `old` came from. */
-oc_status oc_fit_compare(const json_t *old, const json_t *now, const char *path, oc_error *err);
+oc_status oc_fit_compare(const json_t *old, const json_t *now, bool any_isa, const char *path, oc_error *err);
+/* Adds to `now` the other instruction-set levels that `old` went through. */
+oc_status oc_fit_note_levels(const json_t *old, json_t *now, oc_error *err);
 
 /* fit_setup.c */
 oc_status oc_fit_setup(oc_fit *f, oc_error *err);
+/* The folder of the run, taken, and the names of its files; without one, nothing. */
+oc_status oc_fit_open_folder(oc_fit *f, oc_error *err);
+/* A run that replaces another takes its place. */
+oc_status oc_fit_take_place(oc_fit *f, oc_error *err);
 void oc_fit_release(oc_fit *f);
 /* The graph for training `m` with the options of f: nodes, loss and step. */
 oc_status oc_fit_build(oc_fit *f, oc_error *err);

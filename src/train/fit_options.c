@@ -3,6 +3,7 @@
 #include "base/trace.h"
 #include "train/fit.h"
 #include <math.h>
+#include <string.h>
 
 oc_fit_options oc_fit_defaults(void) {
   return (oc_fit_options){.epochs = 20,
@@ -91,7 +92,8 @@ json_t *oc_fit_decides(const oc_fit *f) {
                    f->model->options.plain, "no_fusion", f->model->options.no_fusion, "refused_kernels",
                    oc_env_refuse(), "kernels", o->kernels ? o->kernels : "", "train_data",
                    oc_dataset_hash(f->train), "valid_data", f->valid ? oc_dataset_hash(f->valid) : "none",
-                   "schedule", o->schedule, "scheduled_epochs", oc_fit_scheduled(f) ? o->epochs : 0);
+                   "schedule", o->schedule, "scheduled_epochs",
+                   oc_schedule_extends(o->schedule) ? 0 : o->epochs);
 }
 
 /* A value as short text, for a message. */
@@ -101,18 +103,53 @@ static void value_text(const json_t *value, char *text, size_t size) {
   oc_memory_free(dump);
 }
 
-oc_status oc_fit_compare(const json_t *old, const json_t *now, const char *path, oc_error *err) {
+static const char *hint_of(const char *key) {
+  if (strcmp(key, "instruction_set") == 0)
+    return "Resume on a machine with that level, or add --any-isa (any_isa): the bits are then no longer "
+           "those of a run "
+           "without interruption.";
+  if (strcmp(key, "refused_kernels") == 0) return "Set OCELLUS_REFUSE as it was.";
+  return "Resume with the options and data that the run was started with, or start a new one.";
+}
+
+/* `epochs` of a schedule that is planned for them. */
+static oc_status fail_epochs(const json_t *before, const json_t *now, const json_t *schedule, oc_error *err) {
+  return oc_fail(
+      err, OC_E_ARGUMENT, "epochs", "Leave the number of epochs as it was, or start a new run.",
+      "the schedule %s is planned for the %lld epochs that the run was begun with; it cannot go on to %lld",
+      json_string_value(schedule), (long long)json_integer_value(before), (long long)json_integer_value(now));
+}
+
+oc_status oc_fit_compare(const json_t *old, const json_t *now, bool any_isa, const char *path,
+                         oc_error *err) {
   const char *key;
   json_t *value;
   json_object_foreach((json_t *)(uintptr_t)now, key, value) {
     const json_t *before = json_object_get(old, key);
     if (before && json_equal(before, value)) continue;
+    if (any_isa && json_is_string(before) && strcmp(key, "instruction_set") == 0) continue;
+    if (json_is_integer(before) && strcmp(key, "scheduled_epochs") == 0)
+      return fail_epochs(before, value, json_object_get(now, "schedule"), err);
     char was[128], is[128];
     value_text(before, was, sizeof was);
     value_text(value, is, sizeof is);
-    return oc_fail(err, OC_E_ARGUMENT, key,
-                   "Resume with the options and data that the run was started with, or start a new one.",
-                   "%s is %s, but the run in %.120s had %s", key, is, path, was);
+    return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "%s is %s, but the run in %.120s had %s", key, is,
+                   path, was);
   }
   return OC_OK;
+}
+
+/* "avx512,avx2": the levels that a run was continued from, in order. */
+oc_status oc_fit_note_levels(const json_t *old, json_t *now, oc_error *err) {
+  const char *earlier = json_string_value(json_object_get(old, "earlier_instruction_sets"));
+  const char *last = json_string_value(json_object_get(old, "instruction_set"));
+  const char *level = json_string_value(json_object_get(now, "instruction_set"));
+  if (!earlier && (!last || strcmp(last, level) == 0)) return OC_OK;
+  oc_text levels = {0};
+  oc_text_add(&levels, "%s", earlier ? earlier : "");
+  if (last && strcmp(last, level) != 0) oc_text_add(&levels, "%s%s", levels.size ? "," : "", last);
+  char *text = oc_text_take(&levels);
+  const bool set = text && json_object_set_new(now, "earlier_instruction_sets", json_string(text)) == 0;
+  oc_memory_free(text);
+  return set ? OC_OK : oc_fail_memory(err, 64);
 }

@@ -58,16 +58,6 @@ void oc_copy_variables(oc_session *to, const oc_session *from, int count) {
 
 /* ---- memory -------------------------------------------------------------------------------------------- */
 
-static oc_status set_paths(oc_fit *f, oc_error *err) {
-  if (!f->o.out) return OC_OK;
-  f->model_path = oc_path_join(f->o.out, "model.safetensors");
-  f->last_path = oc_path_join(f->o.out, "last.safetensors");
-  f->metrics_path = oc_path_join(f->o.out, "metrics.jsonl");
-  f->run_path = oc_path_join(f->o.out, "run.json");
-  if (f->model_path && f->last_path && f->metrics_path && f->run_path) return OC_OK;
-  return oc_fail_memory(err, strlen(f->o.out) + 20);
-}
-
 static oc_status make_buffers(oc_fit *f, oc_error *err) {
   f->count = oc_dataset_count(f->train);
   f->batch = oc_min_i64(f->o.batch, f->count);
@@ -126,10 +116,10 @@ static oc_status make_watched(oc_fit *f, oc_error *err) {
 }
 
 oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
+  f->folder = OC_NO_RUN_FOLDER;
   const time_t now = time(NULL);
   struct tm utc;
   if (gmtime_r(&now, &utc)) (void)strftime(f->started, sizeof f->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  TRY(set_paths(f, err));
   TRY(make_watched(f, err));
   TRY(oc_fit_build(f, err));
   oc_session_options session = f->model->options;
@@ -140,6 +130,40 @@ oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
   TRY(make_plans(f, err));
   f->decides = oc_fit_decides(f);
   return f->decides ? OC_OK : oc_fail_memory(err, 256);
+}
+
+/* ---- files --------------------------------------------------------------------------------------------- */
+
+static void release_paths(oc_fit *f) {
+  oc_memory_free(f->model_path);
+  oc_memory_free(f->last_path);
+  oc_memory_free(f->metrics_path);
+  oc_memory_free(f->run_path);
+  f->model_path = f->last_path = f->metrics_path = f->run_path = NULL;
+}
+
+static oc_status set_paths(oc_fit *f, oc_error *err) {
+  const char *folder = f->folder.work;
+  release_paths(f);
+  f->model_path = oc_path_join(folder, "model.safetensors");
+  f->last_path = oc_path_join(folder, "last.safetensors");
+  f->metrics_path = oc_path_join(folder, "metrics.jsonl");
+  f->run_path = oc_path_join(folder, "run.json");
+  if (f->model_path && f->last_path && f->metrics_path && f->run_path) return OC_OK;
+  return oc_fail_memory(err, strlen(folder) + 20);
+}
+
+oc_status oc_fit_open_folder(oc_fit *f, oc_error *err) {
+  if (!f->o.out) return OC_OK;
+  const oc_run_kind kind = f->o.resume ? OC_RUN_RESUME : f->o.replace ? OC_RUN_REPLACE : OC_RUN_NEW;
+  TRY(oc_run_folder_open(f->o.out, kind, &f->folder, err));
+  return set_paths(f, err);
+}
+
+oc_status oc_fit_take_place(oc_fit *f, oc_error *err) {
+  if (!oc_run_folder_waits(&f->folder)) return OC_OK;
+  TRY(oc_run_folder_take_place(&f->folder, err));
+  return set_paths(f, err);
 }
 
 static void release_watched(oc_watched *w) {
@@ -160,9 +184,7 @@ void oc_fit_release(oc_fit *f) {
   oc_memory_free(f->order);
   oc_memory_free(f->step_ms);
   oc_text_release(&f->metrics);
-  oc_memory_free(f->model_path);
-  oc_memory_free(f->last_path);
-  oc_memory_free(f->metrics_path);
-  oc_memory_free(f->run_path);
+  release_paths(f);
+  oc_run_folder_close(&f->folder, f->saved);
   json_decref(f->decides);
 }

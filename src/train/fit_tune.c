@@ -123,7 +123,10 @@ oc_status oc_model_tune(const oc_model *m, const oc_dataset *train, const oc_fit
   if (!m || !kernels)
     return oc_fail(err, OC_E_ARGUMENT, "oc_model_tune", "", "model and kernels must not be NULL");
   *kernels = NULL;
-  oc_fit f = {.model = (oc_model *)(uintptr_t)m, .train = train, .o = oc_fit_resolve(options)};
+  oc_fit f = {.model = (oc_model *)(uintptr_t)m,
+              .train = train,
+              .o = oc_fit_resolve(options),
+              .folder = OC_NO_RUN_FOLDER};
   TRY(oc_fit_check_options(&f.o, err));
   TRY(oc_model_check_data(m, train, "training data", err));
   if (cache) TRY(read_choices(cache, &root, err));

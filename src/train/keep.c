@@ -27,9 +27,9 @@ static oc_status write_model(const oc_fit *f, const char *path, const oc_event *
 }
 
 oc_status oc_keep_save(const oc_fit *f, const oc_event *e, oc_error *err) {
-  if (!f->o.out || f->o.keep == OC_KEEP_NONE || (f->o.keep == OC_KEEP_BEST && !e->best)) return OC_OK;
+  if (!f->folder.work || f->o.keep == OC_KEEP_NONE || (f->o.keep == OC_KEEP_BEST && !e->best)) return OC_OK;
   char *path;
-  TRY(oc_epoch_path(f->o.out, stem, e->epoch, &path, err));
+  TRY(oc_epoch_path(f->folder.work, stem, e->epoch, &path, err));
   const oc_status status = write_model(f, path, e, err);
   oc_memory_free(path);
   return status;
@@ -58,7 +58,7 @@ static bool stays(const oc_fit *f, int epoch) {
 
 static oc_status remove_epoch(const oc_fit *f, int epoch, oc_error *err) {
   char *path;
-  TRY(oc_epoch_path(f->o.out, stem, epoch, &path, err));
+  TRY(oc_epoch_path(f->folder.work, stem, epoch, &path, err));
   const int failed = unlink(path);
   const oc_status status = failed && errno != ENOENT ? oc_fail(err, OC_E_CANT_CREATE, path, "",
                                                                "cannot remove it: %s", strerror(errno))
@@ -68,10 +68,10 @@ static oc_status remove_epoch(const oc_fit *f, int epoch, oc_error *err) {
 }
 
 oc_status oc_keep_prune(const oc_fit *f, oc_error *err) {
-  if (!f->o.out) return OC_OK;
-  DIR *folder = opendir(f->o.out);
+  if (!f->folder.work) return OC_OK;
+  DIR *folder = opendir(f->folder.work);
   if (!folder)
-    return oc_fail(err, OC_E_CANT_CREATE, f->o.out, "", "cannot list the folder: %s", strerror(errno));
+    return oc_fail(err, OC_E_CANT_CREATE, f->folder.work, "", "cannot list the folder: %s", strerror(errno));
   oc_status status = OC_OK;
   for (const struct dirent *entry; status == OC_OK && (entry = readdir(folder)) != NULL;) {
     const int epoch = epoch_of(entry->d_name);

@@ -1,5 +1,6 @@
-/* schedule.c: how the learning rate changes over a run. A schedule is a row: its name, and the share of the rate that is
- * taken after a share `done` (0..1) of all steps. It follows from the position alone, so a resumed run goes on with it. */
+/* schedule.c: how the learning rate changes over a run. A schedule is a row: its name, the share of the rate that is
+ * taken after a share `done` (0..1) of all steps, and whether it stays the same when epochs are added. It follows from the
+ * position alone, so a resumed run goes on with it. */
 #include "train/fit.h"
 #include <math.h>
 #include <string.h>
@@ -18,7 +19,12 @@ static double cosine(double done) {
 static const struct {
   const char *name;
   double (*share)(double done);
-} schedules[] = {{"constant", constant}, {"linear", linear}, {"cosine", cosine}};
+  bool extends; /* a resumed run may have another number of epochs */
+} schedules[] = {
+    {.name = "constant", .share = constant, .extends = true},
+    {.name = "linear", .share = linear},
+    {.name = "cosine", .share = cosine},
+};
 enum { SCHEDULES = sizeof schedules / sizeof *schedules };
 
 const char *oc_schedule_name(int index) {
@@ -29,6 +35,11 @@ static int find(const char *name) {
   for (int i = 0; name && i < SCHEDULES; i++)
     if (strcmp(schedules[i].name, name) == 0) return i;
   return -1;
+}
+
+bool oc_schedule_extends(const char *name) {
+  const int i = find(name);
+  return i >= 0 && schedules[i].extends;
 }
 
 oc_status oc_schedule_check(const char *name, oc_error *err) {

@@ -72,6 +72,48 @@ OCELLUS_REFUSE=winograd run train --resume kernels --epochs 2
 has_code 64 "a run does not go on with other kernels"
 err_has 'refused_kernels' "and the error says so"
 
+say "another instruction-set level"
+OCELLUS_CPU=portable run train xo:60:10 --net 'conv 3x3x4 relu | dense CLASSES' --epochs 1 --out level
+if [ "$("$OCELLUS" version | sed -n 's/^instructions: //p')" = portable ]; then
+  skip "this machine has no level but the portable one"
+else
+  run train --resume level --epochs 2
+  has_code 64 "without --any-isa"
+  err_has 'instruction_set is .* had "portable"' "a run does not go on at another level"
+  err_has 'hint: .*--any-isa' "and the hint says how it does"
+  run train --resume level --epochs 2 --any-isa
+  has_code 0 "with --any-isa"
+  err_has 'Note  the run had portable so far: .*bits are no longer those of a run without interruption' "it says what that costs"
+  check "and so does run.json" grep -q '"earlier_instruction_sets": "portable"' level/run.json
+  run train --resume level --epochs 3 --quiet
+  has_code 0 "and goes on from there"
+  check "which is not forgotten" grep -q '"earlier_instruction_sets": "portable"' level/run.json
+fi
+refused 64 '^ocellus train: error: --any-isa:' train digits:60:10 --any-isa
+
+say "more epochs: what help says of each schedule is what happens"
+"$OCELLUS" help train > .help
+for schedule in $("$OCELLUS" help --markdown | sed -n 's/^| `--schedule NAME`.*(\(.*\); default.*/\1/p' | tr -d ,); do
+  run train digits:120:10 --net 'dense CLASSES' --schedule $schedule --epochs 2 --out s-$schedule --quiet
+  run train --resume s-$schedule --epochs 2 --quiet
+  has_code 0 "$schedule: the same number of epochs"
+  err_empty "$schedule"
+  run train --resume s-$schedule --epochs 3 --quiet
+  if tr -s ' \n' ' ' < .help | grep -q -- "--epochs with --schedule $schedule"; then
+    has_code 0 "$schedule: more epochs, as help says"
+  else
+    has_code 64 "$schedule: no other number of epochs, as help says"
+    err_has "error: --epochs: the schedule $schedule is planned for the 2 epochs" "and the message names the option"
+    run train --resume s-$schedule
+    check "nor is it offered" test "$(grep -c 'with --epochs N' .err)" -eq 0
+  fi
+done
+
+say "a run of a newer version"
+cp -r level newer
+sed -i 's/"format_version": 2/"format_version": 3/' newer/run.json
+refused 65 'newer/run.json: has format_version 3; this program reads 1 to 2' train --resume newer
+
 say "twice"
 "$OCELLUS" "${train[@]}" --epochs 50 --out twice > .out 2> .err < /dev/null &
 pid=$!

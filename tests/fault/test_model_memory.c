@@ -162,6 +162,7 @@ static oc_fit_options fit_options(void) {
   o.epochs = 1;
   o.batch = BATCH;
   o.out = "run";
+  o.replace = true;
   return o;
 }
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #if OC_HAVE_ZLIB
 #include <zlib.h>
 #endif
@@ -64,26 +65,52 @@ static void reading_what_is_no_file(void **state) {
   oc_memory_free(bytes);
 }
 
-static void reads_a_pipe(void **state) {
+/* Nobody writes to the named pipe: an open that waits would hang here. */
+static void what_is_no_regular_file_is_refused_at_once(void **state) {
   (void)state;
   oc_error err;
   unsigned char *bytes;
   size_t size;
-  FILE *p;
-  char path[64];
-  for (size_t limit = 9999; limit <= 10000; limit++) {
-    p = popen("head -c 10000 /dev/zero", "r");
-    assert_non_null(p);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(p));
-    if (limit == 9999) {
-      assert_fails(oc_file_read(path, limit, &bytes, &size, &err), OC_E_DATA, err, "more than 9999 bytes");
-    } else {
-      assert_ok(oc_file_read(path, limit, &bytes, &size, &err), err);
-      assert_int_equal(size, 10000);
-      oc_memory_free(bytes);
-    }
-    pclose(p);
+  assert_int_equal(mkfifo("p", 0666), 0);
+  assert_int_equal(mkdir("d", 0777), 0);
+  static const char *const names[] = {"p", "d", "/dev/zero", "/dev/full"};
+  static const char *const kinds[] = {"p: is a pipe", "d: is a folder", "/dev/zero: is a device",
+                                      "/dev/full: is a device"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    assert_fails(oc_file_read(names[i], 9, &bytes, &size, &err), OC_E_NO_INPUT, err, kinds[i]);
+    assert_fails(oc_file_read_gzip(names[i], 9, &bytes, &size, &err), OC_E_NO_INPUT, err, kinds[i]);
   }
+  FILE *p = popen("echo text", "r");
+  char path[64];
+  assert_non_null(p);
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(p));
+  assert_fails(oc_file_read(path, 9, &bytes, &size, &err), OC_E_NO_INPUT, err, "is a pipe");
+  pclose(p);
+}
+
+static void links_in_a_loop_and_closed_folders_are_named(void **state) {
+  (void)state;
+  oc_error err;
+  unsigned char *bytes;
+  size_t size;
+  assert_int_equal(symlink("b", "a"), 0);
+  assert_int_equal(symlink("a", "b"), 0);
+  assert_fails(oc_file_read("a", 9, &bytes, &size, &err), OC_E_NO_INPUT, err,
+               "a: cannot open: its symbolic links");
+  assert_fails(oc_file_replace("a/f", "x", 1, &err), OC_E_CANT_CREATE, err, "symbolic links lead in a loop");
+  assert_ok(oc_folder_create("closed/inner", &err), err);
+  harness_write_file("closed/inner/f", "x", 1);
+  assert_int_equal(chmod("closed", 0), 0);
+  const bool root = geteuid() == 0; /* to whom nothing is closed */
+  if (root) {
+    assert_int_equal(chmod(".", 0777), 0);
+    assert_int_equal(seteuid(65534), 0);
+  }
+  assert_fails(oc_file_read("closed/inner/f", 9, &bytes, &size, &err), OC_E_NO_INPUT, err,
+               "cannot open: the folder closed is closed to this user (Permission denied)");
+  assert_fails(oc_folder_create("closed/x", &err), OC_E_CANT_CREATE, err, "the folder closed is closed");
+  if (root) assert_int_equal(seteuid(0), 0);
+  assert_int_equal(chmod("closed", 0777), 0);
 }
 
 /* ---- gzip ---------------------------------------------------------------------------------------------- */
@@ -264,7 +291,7 @@ static void a_full_disk_leaves_the_old_file(void **state) {
   memset(big, 'x', sizeof big);
   assert_ok(oc_file_replace("f", "old", 3, &err), err);
   assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-  signal(SIGXFSZ, SIG_IGN);
+  signal(SIGXFSZ, SIG_DFL); /* which ends the process, unless the writer keeps it away */
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){4096, before.rlim_max}), 0);
   oc_status status = oc_file_replace("f", big, sizeof big, &err);
   oc_error fresh_err;
@@ -276,12 +303,37 @@ static void a_full_disk_leaves_the_old_file(void **state) {
   oc_status appended = oc_file_append_line("f", line, &line_err);
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
   assert_int_equal(status, OC_E_CANT_CREATE);
-  assert_non_null(strstr(err.message, "the old file is as it was"));
+  assert_non_null(strstr(err.message, "cannot write: File too large; the old file is as it was"));
+  assert_non_null(strstr(err.hint, "ulimit -f"));
   assert_int_equal(fresh, OC_E_CANT_CREATE);
   assert_non_null(strstr(fresh_err.message, "no file was made"));
   assert_int_equal(appended, OC_E_CANT_CREATE);
+  assert_non_null(strstr(line_err.message, "cannot add a line: File too large"));
   assert_content("f", "old"); /* the half line is gone again */
   assert_int_equal(files_here(), 1);
+}
+
+/* A process that dies while it writes leaves its temporary file, and its lock is gone. */
+static void files_of_dead_writers_are_cleared_away(void **state) {
+  (void)state;
+  oc_error err;
+  oc_writer *w;
+  const pid_t child = fork();
+  if (child == 0) {
+    if (oc_writer_open("f", &w, NULL) == OC_OK && oc_writer_write(w, "half", 4, NULL) == OC_OK)
+      kill(getpid(), SIGKILL);
+    _exit(1);
+  }
+  assert_int_equal(waitpid(child, NULL, 0), child);
+  assert_int_equal(files_here(), 1);
+  assert_ok(oc_writer_open("f", &w, &err), err); /* a living one */
+  harness_write_file(".ocellus-mine.txt", "x", 1);
+  assert_int_equal(files_here(), 3);
+  oc_folder_clean(".");
+  assert_int_equal(files_here(), 2);
+  assert_ok(oc_writer_commit(w, &err), err);
+  assert_true(oc_file_exists("f"));
+  assert_true(oc_file_exists(".ocellus-mine.txt"));
 }
 
 static void targets_that_must_not_be_replaced(void **state) {
@@ -365,7 +417,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     IN_FOLDER(reads_to_the_limit_and_no_further),
     IN_FOLDER(reading_what_is_no_file),
-    IN_FOLDER(reads_a_pipe),
+    IN_FOLDER(what_is_no_regular_file_is_refused_at_once),
+    IN_FOLDER(links_in_a_loop_and_closed_folders_are_named),
 #if OC_HAVE_ZLIB
     IN_FOLDER(reads_gzip_members),
     IN_FOLDER(reads_a_large_gzip),
@@ -380,6 +433,7 @@ int main(void) {
     IN_FOLDER(replaces_whole),
     IN_FOLDER(old_content_stays_until_commit),
     IN_FOLDER(a_full_disk_leaves_the_old_file),
+    IN_FOLDER(files_of_dead_writers_are_cleared_away),
     IN_FOLDER(targets_that_must_not_be_replaced),
     IN_FOLDER(does_not_follow_a_laid_link),
     IN_FOLDER(a_link_itself_is_replaced),

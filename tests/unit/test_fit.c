@@ -307,8 +307,7 @@ static void resume_refuses_another_run(void **state) {
   assert_fails(oc_model_fit(f.m, f.valid, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "train_data");
   assert_fails(oc_model_fit(f.m, f.train, NULL, &f.o, &err), OC_E_ARGUMENT, err, "valid_data");
   f.o.out = "nowhere";
-  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_NO_INPUT, err,
-               "nowhere/last.safetensors");
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_NO_INPUT, err, "nowhere: cannot open");
   assert_false(oc_file_exists("nowhere"));
   f.o.out = "run";
   unsigned char *after;
@@ -321,6 +320,78 @@ static void resume_refuses_another_run(void **state) {
   assert_ok(oc_model_save(f.m, "run/last.safetensors", &err), err);
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_DATA, err,
                "where a checkpoint is needed");
+  release(&f);
+}
+
+/* ---- one run at a time ---------------------------------------------------------------------------------- */
+
+typedef struct rival {
+  oc_model *m;
+  const fixture *f;
+  oc_error err;
+  oc_status status;
+} rival;
+
+/* A second training of the same folder, begun while the first is in the middle of an epoch. */
+static bool begin_another(void *context, const oc_event *e) {
+  rival *r = context;
+  if (e->kind != OC_EVENT_STEP || e->epoch != 1 || e->step != 2) return true;
+  oc_fit_options o = r->f->o;
+  o.on_event = NULL;
+  r->status = oc_model_fit(r->m, r->f->train, r->f->valid, &o, &r->err);
+  return true;
+}
+
+static void a_folder_belongs_to_one_fit_at_a_time(void **state) {
+  (void)state;
+  oc_error err;
+  char first[65], after[65];
+  fixture f = make(&plain, "run"), other = make(&plain, NULL);
+  rival r = {.m = other.m, .f = &f};
+  f.o.on_event = begin_another;
+  f.o.context = &r;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  assert_int_equal(r.status, OC_E_CANT_CREATE);
+  assert_non_null(strstr(r.err.message, "another training is writing"));
+  hash_of_run("run", first);
+  f.o.on_event = NULL;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_CANT_CREATE, err,
+               "run: holds a run already");
+  f.o.replace = true;
+  f.o.on_event = begin_another; /* refused while the first one is still beside, too */
+  memset(&r.err, 0, sizeof r.err);
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  assert_int_equal(r.status, OC_E_CANT_CREATE);
+  assert_non_null(strstr(r.err.message, "another training is writing"));
+  hash_of_run("run", after);
+  assert_string_not_equal(first, after); /* its model was trained further */
+  release(&f);
+  release(&other);
+}
+
+static bool stop_in_first_epoch(void *context, const oc_event *e) {
+  (void)context;
+  return e->kind != OC_EVENT_STEP || e->step < 2;
+}
+
+static void a_run_stays_if_its_successor_does_not_get_far(void **state) {
+  (void)state;
+  oc_error err;
+  char first[65], after[65];
+  fixture f = make(&plain, "run");
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  hash_of_run("run", first);
+  f.o.replace = true;
+  f.o.on_event = stop_in_first_epoch;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_INTERRUPTED, err,
+               "The run in run is as it was");
+  f.o.on_event = NULL;
+  f.o.learning_rate = 1e30;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_NOT_FINITE, err,
+               "The run in run is as it was");
+  hash_of_run("run", after);
+  assert_string_equal(first, after);
+  assert_false(oc_file_exists(".run.ocellus-new"));
   release(&f);
 }
 
@@ -448,7 +519,6 @@ static void a_full_disk_stops_the_run_and_keeps_its_files(void **state) {
   f.o.epochs = 1;
   assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
   hash_of_run("run", first);
-  (void)signal(SIGXFSZ, SIG_IGN);
   f.o.epochs = 3;
   f.o.resume = true;
   f.o.on_event = fill_the_disk;
@@ -489,6 +559,8 @@ int main(void) {
       IN_FOLDER(a_killed_run_goes_on_from_its_last_epoch),
       IN_FOLDER(more_epochs_may_follow),
       IN_FOLDER(resume_refuses_another_run),
+      IN_FOLDER(a_folder_belongs_to_one_fit_at_a_time),
+      IN_FOLDER(a_run_stays_if_its_successor_does_not_get_far),
       cmocka_unit_test(without_a_folder_interruption_keeps_the_weights),
       IN_FOLDER(a_loss_that_is_not_finite_names_layer_and_step),
       cmocka_unit_test(the_first_bad_layer_is_named),

@@ -1,0 +1,15 @@
+/* file_public.c: reading and replacing files, for programs. */
+#include "base/file.h"
+#include "ocellus/file.h"
+
+oc_status oc_file_save(const char *path, const void *bytes, size_t size, oc_error *err) {
+  return oc_file_replace(path, bytes, size, err);
+}
+
+oc_status oc_file_load(const char *path, size_t limit, void **bytes, size_t *size, oc_error *err) {
+  unsigned char *read = NULL;
+  *bytes = NULL;
+  TRY(oc_file_read(path, limit, &read, size, err));
+  *bytes = read;
+  return OC_OK;
+}
