@@ -87,8 +87,7 @@ static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *
     cli_page_labelled(t, "Input    ", cli_size_text(oc_model_size(m), text, sizeof text));
     cli_page_labelled(t, "Classes  ", classes);
     cli_page_labelled(t, "Net      ", oc_model_net(m));
-    int n = snprintf(text, sizeof text, "%.20s epoch%s", epochs ? epochs : "",
-                     epochs && strcmp(epochs, "1") == 0 ? "" : "s");
+    int n = snprintf(text, sizeof text, "to epoch %.20s", epochs ? epochs : "");
     if (accuracy)
       snprintf(text + n, sizeof text - (size_t)n, ", validation accuracy %.4f", strtod(accuracy, NULL));
     if (epochs) cli_page_labelled(t, "Trained  ", text);

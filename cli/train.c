@@ -161,7 +161,7 @@ static const cli_option options[] = {
     [CLI_TRAIN_JSON] = {.name = "json", .help = "print a JSON object a line instead of text"},
     [CLI_TRAIN_QUIET] = {.name = "quiet",
                          .letter = 'q',
-                         .help = "no live line and no messages, only results"},
+                         .help = "no live line and no messages but warnings, only results"},
 };
 
 static const char *const examples[] = {

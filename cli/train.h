@@ -67,6 +67,9 @@ typedef struct cli_training {
 /* tune.c: --tune, before the training begins, and what is said of it. */
 oc_status cli_training_tune(cli_training *t, cli_call *call, const oc_fit_options *options, oc_error *err);
 void cli_training_print_tuned(const cli_training *t);
+/* doubt.c: why the training may have learned nothing, NULL if it did learn; and the warning about it. */
+const char *cli_doubt_text(const oc_event *end, char *text, size_t size);
+void cli_doubt_print(const oc_event *end, const cli_call *call);
 /* preset.c: the choices of --preset, and setting the options that one stands for. */
 extern const char *const cli_preset_choices[];
 oc_status cli_preset_apply(cli_call *call, oc_error *err);

@@ -322,9 +322,12 @@ static void print_model(const cli_training *t, const char *path) {
 static oc_status print_end(const cli_training *t, oc_error *err) {
   char path[CLI_PATH_MAX];
   const oc_event *last = &t->reporter.last;
+  char warning[200];
   CLI_TRY(cli_path_join(t->folder.path, "model.safetensors", path, err));
+  cli_doubt_print(last, t->call);
   if (t->reporter.json)
-    return cli_json_print(json_pack("{s:s, s:s, s:i, s:o, s:o}", "schema", "ocellus.train/1", "type", "end",
+    return cli_json_print(json_pack("{s:s, s:s, s:s?, s:i, s:o, s:o}", "schema", "ocellus.train/1", "type",
+                                    "end", "warning", cli_doubt_text(last, warning, sizeof warning),
                                     "best_epoch", last->best_epoch, "best_accuracy",
                                     cli_json_real(last->valid_accuracy), "model", cli_json_text(path)),
                           err);

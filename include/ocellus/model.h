@@ -35,6 +35,14 @@ OC_API void oc_model_free(oc_model *m);
 
 /* What a fit reports. Epochs count from 1 here, as people do. */
 typedef enum oc_event_kind { OC_EVENT_START = 0, OC_EVENT_STEP, OC_EVENT_EPOCH, OC_EVENT_END } oc_event_kind;
+/* Why a training that ran to its end may have learned nothing. */
+typedef enum oc_doubt {
+  OC_DOUBT_NONE = 0,
+  OC_DOUBT_GUESSING, /* the best validation accuracy is not above the 95 % interval of the largest class's share */
+  OC_DOUBT_LOSS_STUCK, /* the training loss of no epoch was 1 % below that of the first step */
+  OC_DOUBT_LOSS_GREW   /* the training loss of the last epoch is more than 100 times that of the first step */
+} oc_doubt;
+
 typedef struct oc_event {
   oc_event_kind kind;
   int epoch, epochs;
@@ -55,6 +63,9 @@ typedef struct oc_event {
   double step_ms;                      /* EPOCH: median time of a step */
   bool best;                           /* EPOCH: the best validation accuracy so far */
   int best_epoch;
+  oc_doubt doubt;        /* END */
+  double start_loss;     /* END: cross-entropy of the first step; NAN if it is not known */
+  double guess_accuracy; /* END: share of the largest class of the validation set; NAN if there is none */
 } oc_event;
 /* Called on the caller's thread. Return false to stop after this step: fit saves and returns OC_E_INTERRUPTED. */
 typedef bool (*oc_event_fn)(void *context, const oc_event *event);
@@ -134,7 +145,8 @@ OC_API oc_status oc_model_tune(const oc_model *m, const oc_dataset *train, const
 
 /* ---- using --------------------------------------------------------------------------------------------- */
 
-/* Class probabilities (count x classes, float32) of `count` pictures (uint8 HWC of the model's size). From any thread; the
+/* OC_E_NOT_FINITE, with the layer where it began, instead of an answer that is NaN.
+ * Class probabilities (count x classes, float32) of `count` pictures (uint8 HWC of the model's size). From any thread; the
  * session's threads work for one caller at a time, others compute on their own thread. Each caller of a moment needs a plan,
  * which is kept for the next; once there are enough, nothing is allocated. */
 OC_API oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
@@ -160,7 +172,8 @@ typedef struct oc_evaluation {
   int64_t *confusion;        /* classes x classes: row = true, column = predicted */
   int32_t *predictions;      /* count */
 } oc_evaluation;
-/* All of `d`, with every unit (no dropout). The caller releases *out. */
+/* OC_E_NOT_FINITE, with the layer where it began, if the loss is NaN or infinite.
+ * All of `d`, with every unit (no dropout). The caller releases *out. */
 OC_API oc_status oc_model_evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *out, oc_error *err);
 OC_API void oc_evaluation_release(oc_evaluation *e);
 

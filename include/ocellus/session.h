@@ -92,6 +92,11 @@ OC_API oc_status oc_session_load_epoch(oc_session *s, int epoch, const char *fol
 /* The path of that file, for messages; the caller frees *path with oc_free (data.h). */
 OC_API oc_status oc_session_epoch_path(int epoch, const char *folder, char **path, oc_error *err);
 
+/* OC_E_NOT_FINITE, with its name, for the first variable that holds a NaN or an infinity: weights, or the state of an optimiser, such as
+ * Adam's squares of gradients, which stop a weight for good when they overflow, without a sign in the loss. Reads all variables; a
+ * training of one's own calls it now and then, oc_model_fit does after each epoch. */
+OC_API oc_status oc_session_check_finite(const oc_session *s, oc_error *err);
+
 /* ---- plans --------------------------------------------------------------------------------------------- */
 
 typedef struct oc_plan_options {
@@ -118,8 +123,9 @@ typedef struct oc_position {
 } oc_position;
 
 /* Computes all fetches for `samples` (1..batch) samples. OC_E_ARGUMENT if an input is not bound. A variable changes
- * after everything that reads it was computed; and if the first fetch is a scalar (the loss) that is not finite, they do not
- * change at all. */
+ * after everything that reads it was computed; and if the loss that was given to oc_minimize is NaN or infinite,
+ * whether it is fetched or not, none changes at all: OC_E_NOT_FINITE, with the results of the run. The same where clipped
+ * gradients cannot be scaled to their norm. OC_E_DATA if a label that is fed to oc_one_hot is not a class. */
 OC_API oc_status oc_plan_run(oc_plan *plan, int64_t samples, oc_position position, oc_error *err);
 /* The i-th fetch of the last run, as a view that the next run overwrites; axis 0 is the run's samples. */
 OC_API oc_tensor oc_plan_result(const oc_plan *plan, int index);

@@ -31,6 +31,7 @@ void oc_graph_free(oc_graph *g) {
   oc_memory_free(g->nodes);
   oc_memory_free(g->variables);
   oc_memory_free(g->updates);
+  oc_memory_free(g->steps);
   oc_memory_free(g->names);
   oc_arena_free(&g->arena);
   oc_memory_free(g);
@@ -203,6 +204,14 @@ oc_node oc_graph_add_named(oc_graph *g, const oc_op *op, const char *name, const
 
 oc_node oc_graph_add(oc_graph *g, const oc_op *op, const oc_node *in, int n_in, const void *attrs) {
   return oc_graph_add_named(g, op, op->tf_name ? op->tf_name : op->name, in, n_in, attrs);
+}
+
+void oc_graph_add_step(oc_graph *g, const oc_graph_step *step) {
+  if (oc_graph_failed(g)) return;
+  void *steps = g->steps;
+  if (!reserve(g, &steps, g->step_count, &g->step_capacity, sizeof *g->steps)) return;
+  g->steps = steps;
+  g->steps[g->step_count++] = *step;
 }
 
 void oc_graph_add_update(oc_graph *g, oc_node update) {

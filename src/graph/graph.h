@@ -20,6 +20,13 @@ typedef struct oc_constant_attrs {
   const void *data;
 } oc_constant_attrs;
 
+/* A training step: its operations first .. last, and what must be finite before it may change a variable. */
+typedef struct oc_graph_step {
+  int32_t first, last;
+  oc_node loss;
+  oc_node scale; /* of clipped gradients; the invalid node without clipping */
+} oc_graph_step;
+
 struct oc_graph {
   oc_arena arena; /* names, attributes, constants */
   oc_dtype real;
@@ -30,6 +37,8 @@ struct oc_graph {
   int32_t variable_count, variable_capacity;
   oc_node *updates;
   int32_t update_count, update_capacity;
+  oc_graph_step *steps;
+  int32_t step_count, step_capacity;
   int32_t *names; /* open-addressed hash table: node index + 1, 0 = free */
   int32_t names_capacity;
   char scope[256];
@@ -41,6 +50,7 @@ int oc_graph_variable_count(const oc_graph *g);
 /* Output of the i-th variable, in the order they were added. */
 oc_node oc_graph_variable_at(const oc_graph *g, int i);
 const oc_init *oc_graph_variable_init(const oc_graph *g, int i);
+void oc_graph_add_step(oc_graph *g, const oc_graph_step *step);
 /* Index of the node of this full name, or -1. */
 int32_t oc_graph_lookup(const oc_graph *g, const char *name);
 

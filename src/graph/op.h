@@ -94,6 +94,9 @@ typedef struct oc_op {
   size_t (*scratch)(const oc_op_info *info, int64_t samples);
   /* Independent parts of an operation without batched input, fixed by its shapes. NULL: one. */
   int64_t (*parts)(const oc_op_info *info);
+  /* Is what the caller feeds as input 0 (`count` elements of the placeholder `name`) in range? Asked before each run. NULL: anything. */
+  oc_status (*accept)(const oc_op_info *info, const char *name, const void *data, int64_t count,
+                      oc_error *err);
   oc_run_fn run;    /* the plain C definition */
   unsigned updates; /* bit i: input i is a variable that a run changes in place */
   bool is_view;     /* output 0 is input 0 with another shape: costs nothing */

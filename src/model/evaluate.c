@@ -58,7 +58,13 @@ oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_pool *pool, co
     TRY(check_labels(m, &use->input, first, n, err));
     TRY(oc_plan_run(use->plan, n, (oc_position){0, (uint64_t)first}, err));
     const int32_t *labels = oc_plan_result(use->plan, 0).data;
-    out->loss += *(const float *)oc_plan_result(use->plan, 1).data * (double)n;
+    const float loss = *(const float *)oc_plan_result(use->plan, 1).data;
+    out->loss += loss * (double)n;
+    out->samples = n;
+    if (!isfinite(loss)) {
+      out->loss = loss;
+      return OC_OK;
+    }
     for (int64_t i = 0; i < n; i++) {
       out->correct += labels[i] == use->input.y[i];
       if (confusion) confusion[use->input.y[i] * m->classes + labels[i]]++;
@@ -81,8 +87,10 @@ static oc_status evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *e, oc
   oc_model_use *use;
   oc_score score;
   TRY(oc_model_borrow(m, OC_USE_SCORE, &use, err));
-  const oc_status status =
+  oc_status status =
       oc_model_score(m, use, oc_session_pool(m->session), d, &score, e->confusion, e->predictions, err);
+  if (status == OC_OK && !isfinite(score.loss))
+    status = oc_model_autopsy(m, &use->input, score.samples, true, err);
   oc_model_give_back(m, OC_USE_SCORE, use);
   TRY(status);
   e->loss = score.loss;

@@ -199,6 +199,44 @@ void oc_model_free(oc_model *m) {
 
 /* ---- checks and plans ---------------------------------------------------------------------------------- */
 
+/* A class of the data that the model has under another number: its scores and its learning would be of other classes. */
+static oc_status check_order(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err) {
+  const int classes = oc_dataset_classes(d);
+  for (int i = 0; i < classes; i++) {
+    const char *name = oc_dataset_class_name(d, i);
+    if (i < m->classes && strcmp(name, m->class_names[i]) == 0) continue;
+    for (int k = 0; k < m->classes; k++)
+      if (strcmp(name, m->class_names[k]) == 0)
+        return oc_fail(err, OC_E_DATA, what, "Number its classes as the model does, or train a model for it.",
+                       "class \"%.60s\" has number %d; the model has it as number %d", name, i, k);
+  }
+  return OC_OK;
+}
+
+/* Do the names follow from the numbers, as where a file gives none? */
+static bool is_numbered(const oc_dataset *d) {
+  char number[16];
+  for (int i = 0; i < oc_dataset_classes(d); i++) {
+    (void)snprintf(number, sizeof number, "%d", i);
+    if (strcmp(oc_dataset_class_name(d, i), number) != 0) return false;
+  }
+  return true;
+}
+
+oc_status oc_model_check_training(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err) {
+  const char *hint = "Train on the classes that the model was made for, or create a model for these.";
+  TRY(oc_model_check_data(m, d, what, err));
+  const int classes = oc_dataset_classes(d);
+  if (classes > m->classes)
+    return oc_fail(err, OC_E_DATA, what, hint, "it has %d classes; the model knows %d", classes, m->classes);
+  if (is_numbered(d)) return OC_OK;
+  for (int i = 0; i < classes; i++)
+    if (strcmp(oc_dataset_class_name(d, i), m->class_names[i]) != 0)
+      return oc_fail(err, OC_E_DATA, what, hint, "its class %d is \"%.60s\"; that of the model is \"%.60s\"",
+                     i, oc_dataset_class_name(d, i), m->class_names[i]);
+  return OC_OK;
+}
+
 oc_status oc_model_check_data(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err) {
   const oc_picture_size s = m->size;
   if (!d) return oc_fail(err, OC_E_ARGUMENT, what, "", "there is no dataset (NULL)");
@@ -212,7 +250,7 @@ oc_status oc_model_check_data(const oc_model *m, const oc_dataset *d, const char
   if (!oc_dataset_labelled(d))
     return oc_fail(err, OC_E_DATA, what, "Put the labels file beside the images file, or only predict.",
                    "its pictures have no labels");
-  return OC_OK;
+  return check_order(m, d, what, err);
 }
 
 oc_status oc_model_plan_bound(const oc_plan_request *r, const oc_input *input, oc_plan **out, oc_error *err) {

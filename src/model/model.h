@@ -4,6 +4,7 @@
  *   input.c       pictures on their way in
  *   predict.c     probabilities
  *   evaluate.c    scores on a dataset
+ *   autopsy.c     which layer a value that is not finite came from
  *   tensor_table.c, model_file.c, model_load.c  saving and loading; checkpoints are files of the same kind
  *   summary.c     layers */
 #ifndef OC_MODEL_MODEL_H
@@ -69,6 +70,8 @@ bool oc_class_name_is_sound(const char *name);
 /* Can the model be trained or scored on this dataset (size, labels, not empty)? `what` names it in messages.
  */
 oc_status oc_model_check_data(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err);
+/* The same for training: its classes must be the model's, or the first of them; numbers for names are none. */
+oc_status oc_model_check_training(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err);
 
 /* A plan that reads an input: `training` as in oc_plan_options. Binds tf_x, and tf_y if the plan has it
  * (`labels`). */
@@ -86,11 +89,28 @@ void oc_model_give_back(oc_model *m, int use, oc_model_use *borrowed);
 /* A model with nothing in it; oc_model_free frees it. */
 oc_status oc_model_new(oc_model **out, oc_error *err);
 
+/* Where to look for the first value that is not finite: in all that leads to `until`, for the `samples` in `input`. */
+typedef struct oc_autopsy {
+  oc_session *session;
+  const oc_model_nodes *nodes;
+  const oc_input *input;
+  int64_t samples;
+  oc_node until;
+  bool training, labels; /* as in oc_plan_request */
+  oc_position position;
+} oc_autopsy;
+/* Fills `err` with the layer. Returns OC_E_NOT_FINITE, or what went wrong while looking. */
+oc_status oc_autopsy_run(const oc_autopsy *a, oc_error *err);
+/* The same for the answer of a model, or for its loss (`labels`), in words for its user. */
+oc_status oc_model_autopsy(oc_model *m, const oc_input *input, int64_t samples, bool labels, oc_error *err);
+
 /* Correct answers and loss on all of `d`, from a plan that fetches labels and loss. `confusion` (classes x
- * classes) and `predictions` may be NULL. */
+ * classes) and `predictions` may be NULL. Ends at the first batch whose loss is not finite: it is `loss` then, and its `samples`
+ * lie in use->input. */
 typedef struct oc_score {
   int64_t count, correct;
   double loss; /* mean */
+  int64_t samples;
 } oc_score;
 oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_pool *pool, const oc_dataset *d,
                          oc_score *out, int64_t *confusion, int32_t *predictions, oc_error *err);

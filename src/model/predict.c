@@ -16,6 +16,12 @@ static oc_status check(const oc_model *m, const uint8_t *pixels, int64_t count, 
   return OC_OK;
 }
 
+static bool all_finite(const float *x, int64_t count) {
+  for (int64_t i = 0; i < count; i++)
+    if (!isfinite(x[i])) return false;
+  return true;
+}
+
 static oc_status predict(oc_model *m, oc_model_use *use, const uint8_t *pixels, int64_t count,
                          float *probabilities, oc_error *err) {
   const oc_pictures from = {.pixels = pixels};
@@ -24,6 +30,7 @@ static oc_status predict(oc_model *m, oc_model_use *use, const uint8_t *pixels, 
     TRY(oc_input_fill(&use->input, &from, first, n, &m->standard, oc_session_pool(m->session), err));
     TRY(oc_plan_run(use->plan, n, (oc_position){0, (uint64_t)first}, err));
     const oc_tensor result = oc_plan_result(use->plan, 0);
+    if (!all_finite(result.data, n * m->classes)) return oc_model_autopsy(m, &use->input, n, false, err);
     memcpy(probabilities + first * m->classes, result.data, (size_t)(n * m->classes) * sizeof(float));
   }
   return OC_OK;

@@ -1,13 +1,31 @@
-/* clip_scale: from the sum of squares of all gradients, the factor min(1, max_norm / norm) that brings their
+/* add_squares: the sum of two sums of squares, each a double that sum_squares or this made.
+ *
+ * clip_scale: from the sum of squares of all gradients, the factor min(1, max_norm / norm) that brings their
  * global norm down to max_norm (Pascanu et al. 2013); 1 if the norm is 0. NaN stays NaN. */
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 #include <math.h>
 
+static oc_status expect_sum(const oc_op_info *info, int i, oc_error *err) {
+  TRY(oc_expect_dtype(info, i, "the sum of squares", OC_F64, err));
+  return oc_expect_scalar(info, i, "the sum of squares", err);
+}
+
+static oc_status infer_add(oc_op_info *info, oc_error *err) {
+  TRY(oc_expect_inputs(info, 2, err));
+  TRY(expect_sum(info, 0, err));
+  TRY(expect_sum(info, 1, err));
+  return oc_infer_output(info, 0, OC_F64, OC_SCALAR_SHAPE, err);
+}
+
+static void run_add(const oc_call *c) {
+  *(double *)c->out[0] = oc_rounded_sum(*(const double *)c->in[0] + *(const double *)c->in[1]);
+}
+
 static oc_status infer(oc_op_info *info, oc_error *err) {
   const oc_clip_scale_attrs *a = info->attrs;
-  TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
-  TRY(oc_expect_scalar(info, 0, "the sum of squares", err));
+  TRY(oc_expect_inputs(info, 1, err));
+  TRY(expect_sum(info, 0, err));
   if (!(a->max_norm > 0 && isfinite(a->max_norm)))
     return oc_fail(err, OC_E_ARGUMENT, info->name, "1 to 10 are usual.",
                    "a norm of at most %g is not positive and finite", a->max_norm);
@@ -16,9 +34,10 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
 
 static void run(const oc_call *c) {
   const oc_clip_scale_attrs *a = c->info->attrs;
-  const double norm = sqrt((double)*(const real *)c->in[0]);
+  const double norm = sqrt(*(const double *)c->in[0]);
   *(real *)c->out[0] = (real)(norm <= a->max_norm ? 1 : a->max_norm / norm);
 }
 
 OC_DEFINE_OP(clip_scale, .tf_name = "ClipScale", .attr_size = sizeof(oc_clip_scale_attrs), .infer = infer,
              .run = run);
+OC_DEFINE_OP(add_squares, .tf_name = "AddSquares", .infer = infer_add, .run = run_add);

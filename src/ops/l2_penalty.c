@@ -1,5 +1,6 @@
 /* l2_penalty: sum(w^2) / 2, a scalar, whose gradient is w itself.
- * sum_squares: sum(w^2), for the global norm of gradients.
+ * sum_squares: sum(w^2), for the global norm of gradients; a double, so that it cannot overflow, but rounded to float where a float can
+ * hold it.
  * Summed in double, in eight interleaved sums that are added at the end: a fixed order that a CPU can
  * overlap. */
 #include "ops/elementwise.h"
@@ -12,6 +13,11 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
 
 static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   dx[0] = oc_multiply(g, oc_graph_input(g, node, 0), dy[0]);
+}
+
+static oc_status infer_sum(oc_op_info *info, oc_error *err) {
+  TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
+  return oc_infer_output(info, 0, OC_F64, OC_SCALAR_SHAPE, err);
 }
 
 static oc_cost cost(const oc_op_info *info, int64_t batch) {
@@ -33,7 +39,7 @@ static void run(const oc_call *c) {
   *(real *)c->out[0] = (real)(0.5 * sum_of_squares(c));
 }
 static void run_sum(const oc_call *c) {
-  *(real *)c->out[0] = (real)sum_of_squares(c);
+  *(double *)c->out[0] = oc_rounded_sum(sum_of_squares(c));
 }
 
 #ifdef OC_OPS_FLOAT
@@ -43,4 +49,4 @@ oc_node oc_l2_penalty(oc_graph *g, oc_node w) {
 #endif
 
 OC_DEFINE_OP(l2_penalty, .tf_name = "L2Loss", .infer = infer, .gradient = gradient, .cost = cost, .run = run);
-OC_DEFINE_OP(sum_squares, .tf_name = "SumSquares", .infer = infer, .cost = cost, .run = run_sum);
+OC_DEFINE_OP(sum_squares, .tf_name = "SumSquares", .infer = infer_sum, .cost = cost, .run = run_sum);

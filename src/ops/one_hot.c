@@ -1,4 +1,5 @@
-/* one_hot: label k -> a row of `depth` zeros with a 1 at k; a label outside 0..depth-1 gives zeros alone. */
+/* one_hot: label k -> a row of `depth` zeros with a 1 at k; a label outside 0..depth-1 gives zeros
+ * alone, but is refused where it is fed: a loss of 0 would be learned from it. */
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 #include <string.h>
@@ -28,10 +29,23 @@ static void run(const oc_call *c) {
     if (label[i] >= 0 && label[i] < a->depth) y[i * a->depth + label[i]] = 1;
 }
 
+static oc_status accept(const oc_op_info *info, const char *name, const void *data, int64_t count,
+                        oc_error *err) {
+  const one_hot_attrs *a = info->attrs;
+  const int32_t *label = data;
+  for (int64_t i = 0; i < count; i++)
+    if (label[i] < 0 || label[i] >= a->depth)
+      return oc_fail(err, OC_E_DATA, name, "Labels count from 0 to the number of classes - 1.",
+                     "label %d of sample %lld is no class: there are %lld", label[i], (long long)i,
+                     (long long)a->depth);
+  return OC_OK;
+}
+
 #ifdef OC_OPS_FLOAT
 oc_node oc_one_hot(oc_graph *g, oc_node labels, int64_t depth) {
   return oc_graph_add(g, OC_OP(g, one_hot), &labels, 1, &(one_hot_attrs){depth});
 }
 #endif
 
-OC_DEFINE_OP(one_hot, .tf_name = "one_hot", .attr_size = sizeof(one_hot_attrs), .infer = infer, .run = run);
+OC_DEFINE_OP(one_hot, .tf_name = "one_hot", .attr_size = sizeof(one_hot_attrs), .infer = infer,
+             .accept = accept, .run = run);

@@ -2,6 +2,7 @@
 #ifndef OC_OPS_OPS_H
 #define OC_OPS_OPS_H
 #include "graph/op.h"
+#include <math.h>
 
 #define OC_ROW(name) extern const oc_op oc_op_##name##_f32, oc_op_##name##_f64;
 #include "ops/ops.def"
@@ -62,6 +63,13 @@ typedef struct oc_reduce_attrs {
 typedef struct oc_dropout_grad_attrs {
   uint64_t stream; /* of the dropout operation, whose mask is used again */
 } oc_dropout_grad_attrs;
+
+/* A sum of squares as sum_squares and add_squares hand it on: what a `real` holds of it, or the double where that overflows. The sum of
+ * two floats in double, rounded to float, is the float sum. */
+static inline double oc_rounded_sum(double sum) {
+  const real rounded = (real)sum;
+  return isfinite(rounded) ? (double)rounded : sum;
+}
 
 typedef struct oc_clip_scale_attrs {
   double max_norm; /* > 0 */

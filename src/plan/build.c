@@ -12,7 +12,9 @@ typedef struct builder {
   oc_plan *p;
   const oc_graph *g;
   bool *needed;
-  int32_t *value; /* of output 0; outputs follow */
+  int32_t *value;  /* of output 0; outputs follow */
+  oc_node *guards; /* two for each training step of the graph at most */
+  int guard_count;
 } builder;
 
 static oc_status grow(void **array, int32_t count, int32_t *capacity, size_t size) {
@@ -57,13 +59,6 @@ static oc_node input(const builder *b, int32_t op, int i) {
 static int input_count(const builder *b, int32_t op) {
   const oc_graph_node *n = &b->g->nodes[op];
   return identity(b, n->info.op) ? 1 : n->info.n_in;
-}
-
-static void mark_needed(builder *b, const oc_node *fetches, int count) {
-  for (int i = 0; i < count; i++) b->needed[oc_node_index(fetches[i])] = true;
-  for (int32_t op = b->g->count - 1; op >= 0; op--)
-    if (b->needed[op])
-      for (int i = 0; i < input_count(b, op); i++) b->needed[oc_node_index(input(b, op, i))] = true;
 }
 
 static oc_status check_size(const oc_plan *p, const oc_op_info *info, const oc_value *v, oc_error *err) {
@@ -132,13 +127,41 @@ static oc_status add_node(builder *b, int32_t op, oc_error *err) {
   return OC_OK;
 }
 
-/* Variables change only while a loss that is known to be finite: the first fetch, if it is a scalar. */
-static void set_guard(oc_plan *p) {
-  const oc_plan_value *first = &p->values[p->fetches[0]];
-  p->guard = -1;
-  if (first->storage != OC_STORE_NONE && first->type.shape.rank == 0 && first->type.dtype <= OC_F64 &&
-      first->maker >= 0)
-    p->guard = p->fetches[0];
+/* Variables change only while the losses of the training steps in the plan are finite, so these are computed too. */
+static void mark_guards(builder *b) {
+  for (int i = 0; i < b->g->step_count; i++) {
+    const oc_graph_step *step = &b->g->steps[i];
+    bool wanted = false;
+    for (int32_t op = step->first; op <= step->last; op++)
+      wanted |= b->needed[op] && b->g->nodes[op].info.op->updates;
+    if (!wanted) continue;
+    b->needed[oc_node_index(step->loss)] = true;
+    b->guards[b->guard_count++] = step->loss;
+    if (oc_node_valid(step->scale)) b->guards[b->guard_count++] = step->scale;
+  }
+}
+
+static void mark_inputs(builder *b) {
+  for (int32_t op = b->g->count - 1; op >= 0; op--)
+    if (b->needed[op])
+      for (int i = 0; i < input_count(b, op); i++) b->needed[oc_node_index(input(b, op, i))] = true;
+}
+
+static void mark_needed(builder *b, const oc_node *fetches, int count) {
+  for (int i = 0; i < count; i++) b->needed[oc_node_index(fetches[i])] = true;
+  mark_inputs(b);
+  mark_guards(b);
+  if (b->guard_count) mark_inputs(b);
+}
+
+static void set_guards(builder *b) {
+  oc_plan *p = b->p;
+  for (int i = 0; i < b->guard_count; i++) {
+    const int32_t value = oc_plan_root(p, b->value[oc_node_index(b->guards[i])] + b->guards[i].out);
+    p->values[value].fetched = true;
+    const bool factor = strcmp(b->g->nodes[oc_node_index(b->guards[i])].info.op->name, "clip_scale") == 0;
+    p->guards[p->guard_count++] = (oc_plan_guard){value, factor};
+  }
 }
 
 static oc_status build(builder *b, const oc_node *fetches, int count, oc_error *err) {
@@ -151,7 +174,7 @@ static oc_status build(builder *b, const oc_node *fetches, int count, oc_error *
     p->values[oc_plan_root(p, p->fetches[i])].fetched = true;
   }
   p->fetch_count = count;
-  set_guard(p);
+  set_guards(b);
   return OC_OK;
 }
 
@@ -159,13 +182,16 @@ oc_status oc_plan_build(oc_plan *p, const oc_node *fetches, int count, oc_error 
   builder b = {.p = p, .g = p->s->g};
   b.needed = oc_memory_array((size_t)b.g->count, sizeof *b.needed);
   b.value = oc_memory_array((size_t)b.g->count, sizeof *b.value);
+  b.guards = oc_memory_array(2 * (size_t)b.g->step_count + 1, sizeof *b.guards);
+  p->guards = oc_memory_array(2 * (size_t)b.g->step_count + 1, sizeof *p->guards);
   p->fetches = oc_memory_array((size_t)count, sizeof *p->fetches);
   oc_status status;
-  if (b.needed && b.value && p->fetches)
+  if (b.needed && b.value && b.guards && p->guards && p->fetches)
     status = build(&b, fetches, count, err);
   else
     status = oc_fail_memory(err, (size_t)b.g->count * sizeof *b.value);
   oc_memory_free(b.needed);
   oc_memory_free(b.value);
+  oc_memory_free(b.guards);
   return status;
 }

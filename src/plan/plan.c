@@ -71,6 +71,7 @@ void oc_plan_free(oc_plan *p) {
   oc_memory_free(p->order);
   oc_memory_free(p->segments);
   oc_memory_free(p->fetches);
+  oc_memory_free(p->guards);
   oc_memory_free(p->memory);
   oc_memory_free(p->prepared);
   oc_memory_free(p->last);

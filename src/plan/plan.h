@@ -71,6 +71,12 @@ typedef struct oc_segment {
   bool prepares;      /* only prepares for kernels */
 } oc_segment;
 
+/* A value that is looked at before variables change. */
+typedef struct oc_plan_guard {
+  int32_t value;
+  bool factor; /* of clipped gradients: must be at least FLT_MIN; else a loss: must be finite */
+} oc_plan_guard;
+
 struct oc_plan {
   oc_session *s;
   oc_plan_options options;
@@ -85,7 +91,8 @@ struct oc_plan {
   int32_t segment_count;
   int32_t *fetches;
   int fetch_count;
-  int32_t guard; /* value that must be finite before variables change, or -1 */
+  oc_plan_guard *guards; /* of the training steps in it */
+  int guard_count;
   unsigned char *memory, *prepared, *workers;
   size_t memory_bytes, prepared_bytes;
   size_t local_bytes, scratch_bytes, own_bytes, worker_bytes; /* of a worker: one behind the other */

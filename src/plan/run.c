@@ -4,6 +4,7 @@
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 #include "plan/plan.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -165,13 +166,38 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
   (s->kernel ? s->kernel->run : s->info.op->run)(&call);
 }
 
-/* Would this step change a variable although the loss is not finite? */
+/* The first guard that is not as it must be, once all are computed; NULL: none. */
+static const oc_plan_guard *bad_guard(const oc_plan *p, double *number) {
+  for (int i = 0; i < p->guard_count; i++) {
+    const oc_plan_guard *g = &p->guards[i];
+    const void *at = address(p, g->value, 0, 0);
+    *number = p->values[g->value].type.dtype == OC_F64 ? *(const double *)at : (double)*(const float *)at;
+    if (!isfinite(*number) || (g->factor && *number < FLT_MIN)) return g;
+  }
+  return NULL;
+}
+
+/* Would this step change a variable although a loss is not finite? */
 static bool guarded_out(const oc_plan *p, const oc_plan_step *s) {
-  if (!s->updates || p->guard < 0) return false;
-  const void *loss = address(p, p->guard, 0, 0);
-  const double value =
-      p->values[p->guard].type.dtype == OC_F64 ? *(const double *)loss : *(const float *)loss;
-  return !isfinite(value);
+  double number;
+  return s->updates && bad_guard(p, &number);
+}
+
+/* Says what kept the variables as they were. */
+static oc_status report_guard(const oc_plan *p, oc_error *err) {
+  double number;
+  const oc_plan_guard *g = bad_guard(p, &number);
+  if (!g) return OC_OK;
+  const char *name = p->values[g->value].name;
+  if (g->factor)
+    return oc_fail(err, OC_E_NOT_FINITE, name, "Lower the learning rate, or check the data.",
+                   "the gradients cannot be scaled down to the norm they are limited to (factor %g), because "
+                   "one is not finite or "
+                   "they are too large; no variable was changed",
+                   number);
+  return oc_fail(err, OC_E_NOT_FINITE, name,
+                 "Lower the learning rate, limit gradients (clip_norm 1), or check the data.",
+                 "the loss is %g; no variable was changed", number);
 }
 
 /* What was prepared at an earlier run still holds. */
@@ -200,6 +226,18 @@ static void run_split(void *context, int64_t part, int worker) {
   }
 }
 
+/* Operations may refuse what is fed to them, as one_hot does with labels that are no class. */
+static oc_status check_feeds(const oc_plan *p, int64_t samples, oc_error *err) {
+  for (int32_t i = 0; i < p->step_count; i++) {
+    const oc_plan_step *s = &p->steps[i];
+    if (s->removed || s->kind != OC_STEP_OP || !s->info.op->accept) continue;
+    const oc_plan_value *fed = &p->values[oc_plan_root(p, s->in[0])];
+    if (fed->storage == OC_STORE_FEED)
+      TRY(s->info.op->accept(&s->info, fed->name, fed->fixed, oc_value_count(&s->info.in[0], samples), err));
+  }
+  return OC_OK;
+}
+
 static oc_status check_bound(const oc_plan *p, oc_error *err) {
   for (int32_t i = 0; i < p->value_count; i++) {
     const oc_plan_value *v = &p->values[i];
@@ -225,6 +263,7 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_position position, oc_erro
                    "%lld samples, but the plan is for 1 to %lld", (long long)samples,
                    (long long)p->options.batch);
   TRY(check_bound(p, err));
+  TRY(check_feeds(p, samples, err));
   p->samples = samples;
   memset(p->last, 0, (size_t)oc_session_threads(p->s) * sizeof *p->last);
   bring_variables(p);
@@ -240,5 +279,5 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_position position, oc_erro
   if (p->changes_variables) p->s->changes++;
   p->ran = true;
   p->runs++;
-  return OC_OK;
+  return p->guard_count ? report_guard(p, err) : OC_OK;
 }

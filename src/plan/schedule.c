@@ -45,7 +45,8 @@ static bool readers_done(const oc_plan *p, int32_t step, int32_t value, int segm
 static bool update_ready(const oc_plan *p, int32_t index, int segment) {
   const oc_plan_step *s = &p->steps[index];
   if (!s->updates) return true;
-  if (p->guard >= 0 && !readable(p, p->guard, segment, false, -1)) return false;
+  for (int i = 0; i < p->guard_count; i++)
+    if (!readable(p, p->guards[i].value, segment, false, -1)) return false;
   for (int k = 0; k < s->info.n_in; k++)
     if (s->info.op->updates >> k & 1 && !readers_done(p, index, oc_plan_root(p, s->in[k]), segment))
       return false;

@@ -22,6 +22,7 @@ static const struct {
                 {"last_accuracy", offsetof(oc_progress, last_accuracy)},
                 {"entropy_sum", offsetof(oc_progress, entropy_sum)},
                 {"start_loss", offsetof(oc_progress, start_loss)},
+                {"first_loss", offsetof(oc_progress, first_loss)},
                 {"lowest_loss", offsetof(oc_progress, lowest_loss)},
                 {"last_loss", offsetof(oc_progress, last_loss)}};
 enum { OPTIONAL = sizeof optional / sizeof *optional };

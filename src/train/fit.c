@@ -15,8 +15,56 @@
 
 /* ---- ends before the end ------------------------------------------------------------------------------- */
 
+/* Where in its training a run is, for a message: steps are counted up to the one that is going on. */
+static void place_text(const oc_fit *f, char text[96]) {
+  const int64_t steps = oc_fit_steps(f), done = oc_fit_step_index(f);
+  if (done == steps)
+    (void)snprintf(text, 96, "epoch %d, after its %lld steps", f->at.epoch + 1, (long long)steps);
+  else
+    (void)snprintf(text, 96, "epoch %d, step %lld of %lld", f->at.epoch + 1, (long long)done + 1,
+                   (long long)steps);
+}
+
+/* The words for something that is not finite: `found` names the layer or variable. */
+static oc_status tell_not_finite(const oc_fit *f, const char *what, const oc_error *found, oc_error *err) {
+  char kept[64] = "the model is as it was before", place[96];
+  place_text(f, place);
+  if (f->at.best_epoch)
+    (void)snprintf(kept, sizeof kept, "the model holds the weights of epoch %d", f->at.best_epoch);
+  return oc_fail(err, OC_E_NOT_FINITE, found->where,
+                 "Lower the learning rate, limit gradients (clip_norm 1), or check the data.",
+                 "%s, learning rate %g: %s; %s; %s", place, oc_fit_rate(f), what, found->message, kept);
+}
+
+/* `what` ("loss", "validation loss") is not finite for the samples of an input. */
+static oc_status not_finite(oc_fit *f, const char *what, double loss, const oc_autopsy *where,
+                            oc_error *err) {
+  oc_autopsy a = *where;
+  oc_error found = {0};
+  char words[64];
+  a.session = f->session;
+  a.nodes = &f->nodes;
+  a.until = f->loss;
+  a.labels = true;
+  const oc_status status = oc_autopsy_run(&a, &found);
+  if (status != OC_E_NOT_FINITE) {
+    if (err) *err = found;
+    return status;
+  }
+  (void)snprintf(words, sizeof words, "the %s is %g", what, isnan(loss) ? NAN : loss);
+  return tell_not_finite(f, words, &found, err);
+}
+
+/* Weights, and what the optimiser keeps of each, after an epoch and before they are saved. */
+static oc_status check_variables(const oc_fit *f, oc_error *err) {
+  oc_error found = {0};
+  if (oc_session_check_finite(f->session, &found) == OC_OK) return OC_OK;
+  return tell_not_finite(f, "a variable is not finite", &found, err);
+}
+
 static oc_status interrupted(oc_fit *f, oc_error *err) {
   const bool waits = oc_run_folder_waits(&f->folder); /* and is not worth another run that is whole */
+  TRY(check_variables(f, err));
   if (f->at.best_epoch == 0) oc_copy_variables(f->model->session, f->session, f->weights);
   if (!waits) TRY(oc_checkpoint_save(f, err));
   const int64_t step = oc_fit_step_index(f), steps = oc_fit_steps(f);
@@ -26,29 +74,11 @@ static oc_status interrupted(oc_fit *f, oc_error *err) {
                          : "Set a folder (out) to be able to go on later.";
   const char *where = waits ? f->folder.path : f->last_path ? f->last_path : "training";
   return oc_fail(err, OC_E_INTERRUPTED, where, hint, "stopped in epoch %d of %d after step %lld of %lld%s",
-                 f->at.epoch + 1, f->o.epochs, (long long)step, (long long)steps,
+                 (int)oc_min_i64(f->at.epoch + 1, f->o.epochs), f->o.epochs, (long long)step,
+                 (long long)steps,
                  waits          ? ", before its first epoch was saved"
                  : f->last_path ? "; everything is saved"
                                 : "; nothing is saved");
-}
-
-/* The words for a loss that is not finite around what the autopsy found; `what` is "loss" or "validation
- * loss". */
-static oc_status not_finite(oc_fit *f, const char *what, double loss, int64_t samples, oc_error *err) {
-  oc_error found = {0};
-  const oc_status status = oc_fit_autopsy(f, samples, &found);
-  if (status != OC_E_NOT_FINITE) {
-    if (err) *err = found;
-    return status;
-  }
-  char kept[64] = "the model is as it was before";
-  if (f->at.best_epoch)
-    (void)snprintf(kept, sizeof kept, "the model holds the weights of epoch %d", f->at.best_epoch);
-  return oc_fail(err, status, found.where,
-                 "Lower the learning rate, limit gradients (clip_norm 1), or check the data.",
-                 "epoch %d, step %lld of %lld, learning rate %g: the %s is %g; %s; %s", f->at.epoch + 1,
-                 (long long)oc_fit_step_index(f) + 1, (long long)oc_fit_steps(f), oc_fit_rate(f), what, loss,
-                 found.message, kept);
 }
 
 /* ---- a step -------------------------------------------------------------------------------------------- */
@@ -67,10 +97,18 @@ static oc_status run_step(oc_fit *f, oc_error *err) {
   TRY(oc_input_fill(&f->input, &from, f->at.sample, n, &f->model->standard, oc_session_pool(f->session),
                     err));
   f->rate_now = (float)oc_fit_rate(f);
-  TRY(oc_plan_run(f->plan, n, position, err));
-  /* The plan changes no variable when its first fetch, the loss, is not finite. */
+  oc_error found = {0};
+  const oc_status status = oc_plan_run(f->plan, n, position, &found);
   f->step_loss = *(const float *)oc_plan_result(f->plan, OC_FIT_LOSS).data;
-  if (!isfinite(f->step_loss)) return not_finite(f, "loss", f->step_loss, n, err);
+  if (status == OC_E_NOT_FINITE && !isfinite(f->step_loss)) {
+    const oc_autopsy a = {.input = &f->input, .samples = n, .training = true, .position = position};
+    return not_finite(f, "loss", f->step_loss, &a, err);
+  }
+  if (status == OC_E_NOT_FINITE) return tell_not_finite(f, "no weight was changed", &found, err);
+  if (status != OC_OK) {
+    if (err) *err = found;
+    return status;
+  }
   f->at.loss_sum += f->step_loss * (double)n;
   const double entropy = *(const float *)oc_plan_result(f->plan, OC_FIT_ENTROPY).data;
   if (f->at.epoch == 0 && f->at.sample == 0) f->at.start_loss = entropy;
@@ -97,10 +135,22 @@ static oc_status run_steps(oc_fit *f, oc_error *err) {
 
 /* ---- an epoch ------------------------------------------------------------------------------------------ */
 
-/* The last step's batch still lies in f->input. */
-static oc_status check_measured(oc_fit *f, const char *what, double loss, oc_error *err) {
-  if (isfinite(loss)) return OC_OK;
-  return not_finite(f, what, loss, f->count - (oc_fit_steps(f) - 1) * f->batch, err);
+/* A measured loss; its last batch lies in score.input. */
+static oc_status check_measured(oc_fit *f, const char *what, const oc_score *score, oc_error *err) {
+  const oc_autopsy a = {.input = &f->score.input, .samples = score->samples};
+  return isfinite(score->loss) ? OC_OK : not_finite(f, what, score->loss, &a, err);
+}
+
+/* The last batch once more, as predicting would see it: where nothing else is measured, nobody would look at what the last step
+ * made of the weights. */
+static oc_status probe(oc_fit *f, oc_error *err) {
+  const oc_pictures from = {.data = f->train, .order = f->order};
+  const int64_t n = oc_min_i64(f->score.input.capacity, f->count - (oc_fit_steps(f) - 1) * f->batch);
+  TRY(oc_input_fill(&f->score.input, &from, f->count - n, n, &f->model->standard, oc_session_pool(f->session),
+                    err));
+  TRY(oc_plan_run(f->score.plan, n, (oc_position){0, 0}, err));
+  const float loss = *(const float *)oc_plan_result(f->score.plan, 1).data;
+  return check_measured(f, "loss after the last step", &(oc_score){.loss = loss, .samples = n}, err);
 }
 
 /* Both parts with the epoch's last weights: the training part only if that is asked for. */
@@ -112,7 +162,7 @@ static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
   oc_score score;
   if (f->o.full_train_metrics) {
     TRY(oc_model_score(f->model, &f->score, pool, f->train, &score, NULL, NULL, err));
-    TRY(check_measured(f, "training loss", score.loss, err));
+    TRY(check_measured(f, "training loss", &score, err));
     e->train_full = true;
     e->train_loss = score.loss;
     e->train_accuracy = (double)score.correct / (double)score.count;
@@ -120,10 +170,12 @@ static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
   if (f->valid) {
     if (w->confusion) memset(w->confusion, 0, classes * classes * sizeof *w->confusion);
     TRY(oc_model_score(f->model, &f->score, pool, f->valid, &score, w->confusion, w->predictions, err));
-    TRY(check_measured(f, "validation loss", score.loss, err));
+    TRY(check_measured(f, "validation loss", &score, err));
     e->valid_loss = score.loss;
     e->valid_accuracy = (double)score.correct / (double)score.count;
   }
+  if (!f->valid && !f->o.full_train_metrics) TRY(probe(f, err));
+  TRY(check_variables(f, err));
   f->valid_seconds = e->valid_seconds = oc_clock_seconds() - start;
   return OC_OK;
 }
@@ -152,6 +204,7 @@ static void next_epoch(oc_fit *f) {
 static oc_status save_epoch(oc_fit *f, oc_error *err) {
   f->at.last_accuracy = f->last.valid_accuracy;
   f->at.last_loss = f->last.train_loss;
+  if (f->at.epoch == 0) f->at.first_loss = f->last.train_loss;
   f->at.lowest_loss = fmin(f->at.lowest_loss, f->last.train_loss); /* fmin of NAN and x is x */
   if (f->last.best) TRY(take_best(f, f->last.valid_accuracy, err));
   f->last.best_epoch = f->at.best_epoch;
@@ -229,6 +282,7 @@ static oc_status run(oc_fit *f, oc_error *err) {
   f->last.kind = OC_EVENT_END;
   f->last.valid_accuracy = f->at.best_accuracy;
   f->last.best_epoch = f->at.best_epoch;
+  TRY(oc_fit_doubt(f, &f->last, err));
   (void)oc_fit_emit(f, &f->last);
   return OC_OK;
 }
@@ -237,8 +291,8 @@ static oc_status check(oc_model *m, const oc_dataset *train, const oc_dataset *v
                        oc_error *err) {
   if (!m) return oc_fail(err, OC_E_ARGUMENT, "oc_model_fit", "", "model must not be NULL");
   TRY(oc_fit_check_options(o, err));
-  TRY(oc_model_check_data(m, train, "training data", err));
-  return valid ? oc_model_check_data(m, valid, "validation data", err) : OC_OK;
+  TRY(oc_model_check_training(m, train, "training data", err));
+  return valid ? oc_model_check_training(m, valid, "validation data", err) : OC_OK;
 }
 
 /* A failed run says so in run.json; if that fails too, the first failure is the one to tell. */
@@ -265,7 +319,7 @@ oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *v
   f->train = train;
   f->valid = valid;
   f->o = o;
-  f->at.last_accuracy = f->at.start_loss = f->at.lowest_loss = f->at.last_loss = NAN;
+  f->at.last_accuracy = f->at.start_loss = f->at.first_loss = f->at.lowest_loss = f->at.last_loss = NAN;
   if (!o.kernels) f->o.kernels = m->options.kernels;
   oc_status status = oc_fit_setup(f, err);
   if (status == OC_OK) {

@@ -3,12 +3,12 @@
  *   fit.c           the loop: epochs, steps, what happens when a run ends
  *   fit_options.c   checks of the options; which of them decide the bits
  *   fit_setup.c     graph, session, plans and buffers: all memory of a run, before it starts
- *   fit_autopsy.c   which layer a value that is not finite came from
  *   fit_plan.c      the plans of a model as text
  *   fit_tune.c      the fastest kernels for a training, measured once
  *   schedule.c      how the learning rate changes
  *   progress.c      where a run stands, its times, its events
  *   keep.c          files of single epochs
+ *   doubt.c         whether anything was learned
  *   checkpoint.c    last.safetensors: the whole state of a run
  *   run_folder.c    the folder of a run: one training at a time, one whole run
  *   watch.h         someone who looks on; tensorboard*.c: TensorBoard does
@@ -37,8 +37,9 @@ typedef struct oc_progress {
   int best_epoch;         /* 0: none yet */
   double best_accuracy;   /* NAN without a validation set */
   double last_accuracy;   /* of the last whole epoch; NAN: none, or not known */
-  /* Cross-entropy of the training part: of the run's first step, and of whole epochs the lowest and the last. NAN: not known. */
-  double start_loss, lowest_loss, last_loss;
+  /* Cross-entropy of the training part: of the run's first step, and of whole epochs the first, the lowest and the last. NAN: not
+   * known. */
+  double start_loss, first_loss, lowest_loss, last_loss;
 } oc_progress;
 
 /* Fetches of a run's plan. */
@@ -103,10 +104,6 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err);
 /* Copies the weights of one session to the other; the first `count` variables of both are the same. */
 void oc_copy_variables(oc_session *to, const oc_session *from, int count);
 
-/* fit_autopsy.c: fills `err` with the layer that the first value that is not finite came from, for the
- * `samples` that lie in f->input. Returns OC_E_NOT_FINITE, or what went wrong while looking. */
-oc_status oc_fit_autopsy(oc_fit *f, int64_t samples, oc_error *err);
-
 /* progress.c */
 double oc_clock_seconds(void);
 int64_t oc_fit_steps(const oc_fit *f);      /* of an epoch */
@@ -126,6 +123,9 @@ double oc_fit_rate(const oc_fit *f);    /* of the next step */
 oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err);
 /* Into f's session, progress and metrics, and into its model (standardisation, best weights). */
 oc_status oc_checkpoint_load(oc_fit *f, oc_error *err);
+
+/* doubt.c: what the END event says of the whole training. */
+oc_status oc_fit_doubt(oc_fit *f, oc_event *end, oc_error *err);
 
 /* keep.c */
 /* The epoch that has just been measured as a model file of its own, if it is to be kept. */

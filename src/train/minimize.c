@@ -114,12 +114,13 @@ static oc_node group(oc_graph *g, const char *name, oc_node *nodes, int count) {
   return oc_graph_add_named(g, OC_OP(g, group), name, nodes, count, NULL);
 }
 
-/* The factor that brings the norm of all gradients together down to max_norm. */
+/* The factor that brings the norm of all gradients together down to max_norm. The sums are doubles: the norm of gradients that float32
+ * can hold does not overflow. */
 static oc_node clip_scale(oc_graph *g, const oc_node *gradients, int count, double max_norm) {
   oc_node total = OC_NO_NODE;
   for (int i = 0; i < count; i++) {
     const oc_node squares = oc_graph_add(g, OC_OP(g, sum_squares), &gradients[i], 1, NULL);
-    total = i ? oc_add(g, total, squares) : squares;
+    total = i ? oc_graph_add(g, OC_OP(g, add_squares), (oc_node[]){total, squares}, 2, NULL) : squares;
   }
   return oc_graph_add(g, OC_OP(g, clip_scale), &total, 1, &(oc_clip_scale_attrs){max_norm});
 }
@@ -154,6 +155,7 @@ static oc_node build(oc_minimizer *m, const oc_optimizer *optimizer, oc_node los
   if (count == 0)
     return oc_graph_fail(g, OC_E_ARGUMENT, oc_node_name(g, loss), "Add variables, or layers with weights.",
                          "the graph has no trainable variables");
+  const int32_t first = g->count;
   oc_gradients(g, loss, variables, count, gradients);
   if (oc_graph_failed(g)) return OC_NO_NODE;
   if (m->gradients) memcpy(m->gradients, gradients, (size_t)count * sizeof *gradients);
@@ -171,7 +173,10 @@ static oc_node build(oc_minimizer *m, const oc_optimizer *optimizer, oc_node los
   last[n++] = oc_graph_add(g, OC_OP(g, increment), counted, 2, NULL);
   for (int i = 0; i < oc_graph_update_count(g); i++) last[n++] = oc_graph_update_at(g, i);
   oc_scope_pop(g);
-  return group(g, "train_op", last, n);
+  const oc_node train_op = group(g, "train_op", last, n);
+  oc_graph_add_step(
+      g, &(oc_graph_step){first, oc_node_index(train_op), loss, o->clip_norm > 0 ? m->scale : OC_NO_NODE});
+  return train_op;
 }
 
 oc_node oc_minimize(oc_graph *g, oc_node loss, const oc_optimizer_options *options) {

@@ -62,7 +62,9 @@ oc_event oc_fit_event(const oc_fit *f, oc_event_kind kind) {
                     .train_seconds = f->at.train_seconds,
                     .valid_seconds = f->valid_seconds,
                     .step_ms = NAN,
-                    .best_epoch = f->at.best_epoch};
+                    .best_epoch = f->at.best_epoch,
+                    .start_loss = NAN,
+                    .guess_accuracy = NAN};
 }
 
 bool oc_fit_emit(const oc_fit *f, const oc_event *event) {

@@ -23,7 +23,7 @@ run show run-1
 has_code 0 "show a run"
 out_has '^Input +28x28x1' "its input"
 out_has '^Classes +10: 0 1 2 3 4 5 6 7 8 9' "its classes"
-out_has '^Trained +[12] epochs, validation accuracy' "its training"
+out_has '^Trained +to epoch [12], validation accuracy' "its training"
 out_has '^Command +ocellus train mnist .*--lr 1e-3' "the command that made it"
 run show run-1/model.safetensors --json
 json_is 'o[0]["type"], o[0]["provenance"]["command"]["data"]' "('model', 'mnist')" "as JSON"

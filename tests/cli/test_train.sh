@@ -33,7 +33,7 @@ json_is 'o[-2]["accuracy"] > 0.8' True "X and O are told apart"
 say "folders"
 run train digits:120:20 --net tiny --epochs 1 --quiet
 check "the next run goes into run-2" test -s run-2/model.safetensors
-err_empty "--quiet"
+check "--quiet leaves no message but warnings" test -z "$(grep -vE '^(Warning|  )' .err)"
 check "--quiet leaves the results" test "$(grep -cE "$epoch" .out)" = 1
 run train digits:120:20 --net tiny --epochs 1 --out run-2 --force
 has_code 0 "--force replaces a run"
@@ -72,6 +72,19 @@ run train digits:600:100 --net tiny --lr 1e-3 --epochs 1 --out full --force --tr
 out_has '^Epoch 01 Training Loss: +[0-9.]+  Validation Acc:' "without Avg. in the text"
 run train digits:600:100 --net tiny --lr 1e-3 --epochs 1 --l2 0.1 --out l2
 out_has '  L2 penalty: [0-9.]+$' "the penalty of --l2 stands beside the loss"
+
+say "a training that failed says so"
+run train digits:300:30 --net 'dense CLASSES' --lr 1e-12 --epochs 2 --quiet --out stuck
+has_code 0 "a learning rate of nearly 0"
+err_has '^Warning: this training seems to have failed: the training loss began at [0-9.]+ and never fell 1 % below that' "is warned of, --quiet or not"
+check "with three things to try" test "$(grep -c '^         - ' .err)" = 3
+run train digits:300:30 --net 'dense CLASSES' --lr 1e-12 --epochs 2 --json --out stuck --force
+json_is '"never fell" in o[-1]["warning"]' True "in JSON too"
+run train digits:300:30 --net tiny --lr 1e-2 --epochs 5 --json --out learned
+json_is '[o[-1]["warning"]]' '[None]' "one that learned is not warned of"
+run train digits:64:50 --valid 0 --net 'conv 3x3x4 relu | batchnorm | dense CLASSES' --epochs 1 --lr 1e18 --out n -q
+has_code 1 "weights that the last step ruined"
+err_has 'batchnorm_1: epoch 1, after its 1 steps' "the layer is named, and the steps are counted right"
 
 say "epoch files"
 epochs() { (cd "$1" && ls epoch-*.safetensors 2> /dev/null | sort -V | tr '\n' ' '); }

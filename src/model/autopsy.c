@@ -1,0 +1,117 @@
+/* autopsy.c: where a value that is not finite came from. The batch that showed it is run once more, forward only, with every tensor
+ * fetched; the graph is in order of computation, so the first bad one is where it began. */
+#include "graph/graph.h"
+#include "model/model.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A tensor worth looking at: real, computed, and changing nothing. */
+static bool is_computed(const oc_graph *g, int32_t op) {
+  const oc_op_info *info = oc_graph_info(g, op);
+  return !info->op->is_source && info->op->updates == 0 && info->n_out > 0 &&
+         info->out[0].dtype == oc_graph_real(g);
+}
+
+/* The first value that is not finite, or 0. */
+static double first_bad(const oc_tensor_view *t) {
+  int64_t count = 0;
+  if (oc_shape_count(&t->shape, 1, &count, NULL) != OC_OK) return 0;
+  for (int64_t i = 0; i < count; i++) {
+    const double x = t->dtype == OC_F64 ? ((const double *)t->data)[i] : (double)((const float *)t->data)[i];
+    if (!isfinite(x)) return isnan(x) ? NAN : x; /* without the sign that some have */
+  }
+  return 0;
+}
+
+/* "conv_1" for "conv_1/_weights". */
+static oc_status report(const char *name, double value, oc_error *err) {
+  const char *slash = strrchr(name, '/');
+  char layer[128];
+  (void)snprintf(layer, sizeof layer, "%.*s", slash ? (int)(slash - name) : (int)strlen(name), name);
+  return oc_fail(err, OC_E_NOT_FINITE, layer, "", "first seen in %.100s (%g)", name, value);
+}
+
+static oc_status look(const oc_autopsy *a, const oc_plan *plan, oc_error *err) {
+  const oc_graph *g = a->session->g;
+  int fetched = 0;
+  for (int32_t op = 0; op <= oc_node_index(a->until); op++) {
+    oc_tensor_view t;
+    const int variable = g->nodes[op].variable;
+    if (variable >= 0)
+      t = oc_variable_view(a->session, variable);
+    else if (is_computed(g, op)) {
+      const oc_tensor made = oc_plan_result(plan, fetched++);
+      t = (oc_tensor_view){made.dtype, made.shape, made.data};
+    } else
+      continue;
+    const double bad = first_bad(&t);
+    if (bad != 0) return report(oc_node_name(g, oc_node_of(op, 0)), bad, err);
+  }
+  return oc_fail(err, OC_E_NOT_FINITE, oc_node_name(g, a->until), "", "no single layer shows it");
+}
+
+static oc_status run_and_look(const oc_autopsy *a, const oc_node *fetches, int count, oc_error *err) {
+  const oc_plan_request request = {.session = a->session,
+                                   .nodes = a->nodes,
+                                   .fetches = fetches,
+                                   .count = count,
+                                   .training = a->training,
+                                   .labels = a->labels};
+  oc_plan *plan;
+  TRY(oc_model_plan_bound(&request, a->input, &plan, err));
+  oc_status status = oc_plan_run(plan, a->samples, a->position, err);
+  if (status == OC_OK) status = look(a, plan, err);
+  oc_plan_free(plan);
+  return status;
+}
+
+oc_status oc_autopsy_run(const oc_autopsy *a, oc_error *err) {
+  const size_t room = (size_t)oc_node_index(a->until) + 1;
+  oc_node *fetches = oc_memory_array(room, sizeof *fetches);
+  if (!fetches) return oc_fail_memory(err, room * sizeof *fetches);
+  int count = 0;
+  for (int32_t op = 0; op <= oc_node_index(a->until); op++)
+    if (is_computed(a->session->g, op)) fetches[count++] = oc_node_of(op, 0);
+  const oc_status status = run_and_look(a, fetches, count, err);
+  oc_memory_free(fetches);
+  return status;
+}
+
+/* ---- an answer of a model ------------------------------------------------------------------------------ */
+
+oc_status oc_model_autopsy(oc_model *m, const oc_input *input, int64_t samples, bool labels, oc_error *err) {
+  const oc_autopsy a = {.session = m->session,
+                        .nodes = &m->nodes,
+                        .input = input,
+                        .samples = samples,
+                        .until = labels ? m->nodes.loss : m->nodes.probabilities,
+                        .labels = labels};
+  oc_error found = {0};
+  pthread_mutex_lock(&m->lock); /* it makes a plan */
+  const oc_status status = oc_autopsy_run(&a, &found);
+  pthread_mutex_unlock(&m->lock);
+  if (status != OC_E_NOT_FINITE) {
+    if (err) *err = found;
+    return status;
+  }
+  return oc_fail(err, status, found.where,
+                 "Its weights give no answer for this input: take the model of an earlier epoch, or train "
+                 "again with a lower "
+                 "learning rate.",
+                 "the model's %s is not finite; %s", labels ? "loss" : "answer", found.message);
+}
+
+/* ---- variables ----------------------------------------------------------------------------------------- */
+
+oc_status oc_session_check_finite(const oc_session *s, oc_error *err) {
+  for (int i = 0; i < oc_variable_count(s); i++) {
+    const oc_tensor_view t = oc_variable_view(s, i);
+    const double bad = t.dtype == OC_F32 || t.dtype == OC_F64 ? first_bad(&t) : 0;
+    if (bad != 0)
+      return oc_fail(err, OC_E_NOT_FINITE, oc_variable_name(s, i),
+                     "Lower the learning rate, limit gradients (clip_norm 1), or check the data.",
+                     "an element of this variable is %g: a step overflowed", bad);
+  }
+  return OC_OK;
+}
