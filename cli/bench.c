@@ -3,6 +3,7 @@
 #include "command.h"
 #include "interrupt.h"
 #include "json.h"
+#include "page.h"
 #include "progress.h"
 #include "target.h"
 #include <stdlib.h>
@@ -163,11 +164,12 @@ static void print_step(const job *j, const cli_benchmark_result *r) {
   const cli_benchmark *b = &j->what;
   char median[32], best[32];
   const double peak = r->threads > 1 ? j->machine.flops_all : j->machine.flops_one;
-  printf("  batch %-5d %10s (%s) %10.0f pictures/s", b->batch, time_text(r->median, median, sizeof median),
-         time_text(r->best, best, sizeof best), b->batch / r->median);
+  time_text(r->median, median, sizeof median);
+  time_text(r->best, best, sizeof best);
+  printf("  batch %-7d%8s (%s)%*s", b->batch, median, best, 8 - (int)strlen(best), "");
+  printf(" %7.0f images/s", b->batch / r->median);
   if (peak > 0)
-    printf("  %7.1f GFLOP/s, %.0f %% of the peak", r->flops / r->median * 1e-9,
-           100 * r->flops / r->median / peak);
+    printf(" %6.1f GFLOP/s %3.0f %% of peak", r->flops / r->median * 1e-9, 100 * r->flops / r->median / peak);
   putchar('\n');
 }
 
@@ -187,7 +189,9 @@ static oc_status bench_step(job *j, int batch, oc_error *err) {
 }
 
 static void heading(const job *j, const char *what) {
-  if (!j->json) printf("%-11s %s\n", what, j->what.net);
+  char label[16];
+  snprintf(label, sizeof label, "%-11s ", what);
+  if (!j->json) cli_page_labelled(&j->call->out, label, j->what.net);
 }
 
 static oc_status bench_training(job *j, oc_error *err) {
@@ -222,24 +226,48 @@ static oc_status print_parts_json(const cli_benchmark_result *r, oc_error *err) 
   return OC_OK;
 }
 
-enum { WATERFALL = 32 };
+#define SMALL_PART 0.005 /* of a step: those below stand together */
+/* Columns: of time and share, of the waterfall, and the rest for the name. */
+enum { FIGURES = 22, WIDEST = 32, NARROWEST = 8 };
 
-/* A bar as long as the share, which begins where the one before ended. */
-static void print_fall(const cli_terminal *t, double before, double share) {
-  const int from = (int)(before * WATERFALL), end = (int)((before + share) * WATERFALL + 0.5);
+/* A bar as long as the share, which begins where the one before ended, in `width` columns. */
+static void print_fall(const cli_terminal *t, int width, double before, double share) {
+  const int from = (int)(before * width), end = (int)((before + share) * width + 0.5);
   const int length = end > from ? end - from : 1;
   cli_repeat(t, " ", from);
   cli_repeat(t, t->unicode ? "\u2588" : "#", length);
-  cli_repeat(t, " ", WATERFALL + 1 - from - length);
+  cli_repeat(t, " ", width + 1 - from - length);
 }
 
-static void print_part(const cli_terminal *t, const oc_step_time *part, double before, double share) {
-  printf("  %9.3f ms %3.0f %%  ", 1e3 * part->seconds, 100 * share);
-  print_fall(t, before, share);
-  printf(" %s, %s", part->name, part->operation);
+/* "conv_1/Conv2D, conv_block, 27.3 GFLOP/s": its length. */
+static int part_label(const oc_step_time *part, char *label, size_t size) {
+  char speed[32] = "";
   if (part->flops > 0 && strcmp(part->kernel, "plain") != 0)
-    printf(", %.1f GFLOP/s", part->flops / part->seconds * 1e-9);
-  putchar('\n');
+    snprintf(speed, sizeof speed, ", %.1f GFLOP/s", part->flops / part->seconds * 1e-9);
+  return snprintf(label, size, "%s, %s%s", part->name, part->operation, speed);
+}
+
+static void print_part(const cli_terminal *t, int width, const oc_step_time *part, double before,
+                       double share) {
+  char label[512];
+  const int room = t->columns - FIGURES - width - 2, length = part_label(part, label, sizeof label);
+  if (length > room && room > 2) snprintf(label + room - 2, 3, "..");
+  printf("  %9.3f ms %3.0f %%  ", 1e3 * part->seconds, 100 * share);
+  print_fall(t, width, before, share);
+  printf(" %s\n", label);
+}
+
+/* The waterfall gets what the longest name of a part that is shown leaves. */
+static int fall_width(const cli_terminal *t, const cli_benchmark_result *r, double total) {
+  int longest = 0;
+  char label[512];
+  for (int i = 0; i < r->part_count; i++) {
+    if (r->parts[i].seconds / total < SMALL_PART) continue;
+    const int length = part_label(&r->parts[i], label, sizeof label);
+    if (length > longest) longest = length;
+  }
+  const int left = t->columns - FIGURES - 2 - longest;
+  return left < NARROWEST ? NARROWEST : left > WIDEST ? WIDEST : left;
 }
 
 /* Where one part ends, the next begins; the small ones stand together at the end. */
@@ -248,15 +276,16 @@ static void print_parts(const job *j, const cli_benchmark_result *r) {
   int small = 0;
   for (int i = 0; i < r->part_count; i++) total += r->parts[i].seconds;
   if (!(total > 0)) return;
+  const int width = fall_width(&j->call->out, r, total);
   printf("Parts       of a training step, batch %d, all threads together: %.2f ms\n", j->what.batch,
          1e3 * total);
   for (int i = 0; i < r->part_count; i++) {
     const double share = r->parts[i].seconds / total;
-    if (share < 0.005) {
+    if (share < SMALL_PART) {
       small++;
       continue;
     }
-    print_part(&j->call->out, &r->parts[i], before, share);
+    print_part(&j->call->out, width, &r->parts[i], before, share);
     before += share;
   }
   if (small)

@@ -18,4 +18,4 @@ static oc_status make(const cli_call *call, cli_figure *out, oc_error *err) {
 }
 
 CLI_DRAW_KIND(features, .operands = "MODEL IMAGE", .operand_count = 2,
-              .summary = "the maps that a layer makes of a picture: where it finds that", .make = make);
+              .summary = "the maps that a layer makes of a picture", .make = make);

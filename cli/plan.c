@@ -1,6 +1,8 @@
 /* plan.c: `ocellus plan`: how a step is computed. */
 #include "command.h"
+#include "page.h"
 #include "target.h"
+#include <string.h>
 
 enum {
   OPTION_BATCH = CLI_COMMON_COUNT,
@@ -42,27 +44,45 @@ static const char text[] =
     "instruction set, and OCELLUS_REFUSE keeps kernels out whose names hold one of its words "
     "(separated by commas), here and in every other command; results get other bits then.";
 
+/* On a terminal a line that is too long goes on below, as far in as it began. */
 static void print_line(void *context, const char *line) {
-  fputs(line, context);
-  fputc('\n', context);
+  char indent[32];
+  const size_t blanks = strspn(line, " ");
+  snprintf(indent, sizeof indent, "%*s", (int)(blanks < 24 ? blanks : 24), "");
+  cli_page_labelled(context, indent, line + strlen(indent));
+}
+
+/* 0: all processors. */
+static int threads_of(const cli_call *call) {
+  const cli_value *threads = cli_get(call, OPTION_THREADS);
+  return threads->given ? (int)threads->whole : 0;
+}
+
+static oc_status plan_model(const cli_call *call, bool training, int64_t batch, oc_error *err) {
+  oc_model *m = NULL;
+  CLI_TRY(cli_no_effect(call, OPTION_INPUT, "on a model, which knows its own", err));
+  CLI_TRY(cli_no_effect(call, OPTION_CLASSES, "on a model, which knows its own", err));
+  CLI_TRY(cli_model_load(cli_operand(call, 0), threads_of(call), &m, err));
+  const oc_status status = oc_model_plan(m, training, batch, print_line, (void *)(uintptr_t)&call->out, err);
+  oc_model_free(m);
+  return status;
+}
+
+static oc_status plan_net(const cli_call *call, bool training, int64_t batch, oc_error *err) {
+  oc_session_options session = oc_session_defaults();
+  oc_network n;
+  CLI_TRY(cli_network_read(cli_operand(call, 0), cli_get(call, OPTION_INPUT)->text,
+                           cli_get(call, OPTION_CLASSES)->whole, &n, err));
+  session.threads = threads_of(call);
+  n.session = &session;
+  return oc_network_plan(&n, training, batch, print_line, (void *)(uintptr_t)&call->out, err);
 }
 
 static oc_status run(const cli_call *call, oc_error *err) {
-  const char *name = cli_operand(call, 0);
-  const cli_value *threads = cli_get(call, OPTION_THREADS);
-  const bool is_model = cli_names_model(name);
-  oc_model *m = NULL;
-  if (is_model) CLI_TRY(cli_no_effect(call, OPTION_INPUT, "on a model, which knows its own", err));
-  if (is_model) CLI_TRY(cli_no_effect(call, OPTION_CLASSES, "on a model, which knows its own", err));
-  if (is_model)
-    CLI_TRY(cli_model_load(name, threads->given ? (int)threads->whole : 0, &m, err));
-  else
-    CLI_TRY(cli_model_of_net(name, cli_get(call, OPTION_INPUT)->text, cli_get(call, OPTION_CLASSES)->whole,
-                             &m, err));
-  oc_status status = oc_model_plan(m, !cli_get(call, OPTION_INFERENCE)->given,
-                                   cli_get(call, OPTION_BATCH)->whole, print_line, stdout, err);
-  oc_model_free(m);
-  return status;
+  const bool training = !cli_get(call, OPTION_INFERENCE)->given;
+  const int64_t batch = cli_get(call, OPTION_BATCH)->whole;
+  const bool model = cli_names_model(cli_operand(call, 0));
+  return (model ? plan_model : plan_net)(call, training, batch, err);
 }
 
 CLI_COMMAND(plan, .summary = "print how a network is computed: kernels, memory, order",

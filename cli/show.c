@@ -20,6 +20,7 @@ static const cli_option options[] = {
 
 static const char *const examples[] = {
     "ocellus show lecture",
+    "ocellus show 'conv 3x3x32 relu same'",
     "ocellus show 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --input 32x32x3 --classes 5",
     "ocellus show run-1",
     "ocellus show mnist",
@@ -30,7 +31,8 @@ static const char *const examples[] = {
 
 static const char text[] = "Of a model (a run folder or a .safetensors file) or a network (a preset or a net "
                            "text): every layer with its shape, "
-                           "parameters, multiply-adds and memory. Of data: parts, classes, counts, and some "
+                           "parameters, multiply-adds and memory; a network needs no weights for that, and "
+                           "need not end in classes. Of data: parts, classes, counts, and some "
                            "of the pictures, drawn in the "
                            "terminal.";
 
@@ -43,12 +45,11 @@ static oc_status show_model(const cli_call *call, const char *name, oc_error *er
 }
 
 static oc_status show_net(const cli_call *call, const char *name, oc_error *err) {
-  oc_model *m = NULL;
-  CLI_TRY(cli_model_of_net(name, cli_get(call, CLI_SHOW_INPUT)->text, cli_get(call, CLI_SHOW_CLASSES)->whole,
-                           &m, err));
-  oc_status status = cli_show_model(call, m, err);
-  oc_model_free(m);
-  return status;
+  const cli_value *classes = cli_get(call, CLI_SHOW_CLASSES);
+  oc_network n;
+  CLI_TRY(cli_network_read(name, cli_get(call, CLI_SHOW_INPUT)->text, classes->whole, &n, err));
+  n.any_output = !classes->given; /* layers alone can be looked at too */
+  return cli_show_network(call, &n, err);
 }
 
 /* Options of one kind of operand say nothing about another. */

@@ -7,43 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct totals {
-  int64_t parameters, multiply_adds, bytes;
-} totals;
-
-static totals sum_of(const oc_layer_summary *layers, int count) {
-  totals t = {0};
-  for (int i = 0; i < count; i++) {
-    t.parameters += layers[i].parameters;
-    t.multiply_adds += layers[i].multiply_adds;
-    t.bytes += layers[i].activation_bytes;
-  }
-  return t;
-}
-
 /* ---- text ---------------------------------------------------------------------------------------------- */
-
-/* "3,274,634". */
-static const char *grouped(int64_t value, char text[32]) {
-  char digits[32];
-  int n = snprintf(digits, sizeof digits, "%lld", (long long)value), used = 0;
-  for (int i = 0; i < n && used < 30; i++) {
-    if (i > 0 && (n - i) % 3 == 0) text[used++] = ',';
-    text[used++] = digits[i];
-  }
-  text[used] = 0;
-  return text;
-}
-
-static const char *bytes_text(int64_t bytes, char text[32]) {
-  if (bytes < 10240)
-    snprintf(text, 32, "%lld B", (long long)bytes);
-  else if (bytes < 1 << 20)
-    snprintf(text, 32, "%.1f KiB", (double)bytes / 1024);
-  else
-    snprintf(text, 32, "%.1f MiB", (double)bytes / (1 << 20));
-  return text;
-}
 
 /* The command that made the model, as one would type it; "" if the file does not say. To be freed; NULL: no
  * memory. */
@@ -103,68 +67,23 @@ static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *
   return status;
 }
 
-typedef struct widths {
-  int name, shape;
-} widths;
-
-static widths widths_of(const oc_layer_summary *layers, int count) {
-  char shape[128];
-  widths w = {5, 6};
-  for (int i = 0; i < count; i++) {
-    int name = (int)strlen(layers[i].name);
-    int size = (int)strlen(oc_shape_text(&layers[i].output, shape, sizeof shape));
-    if (name > w.name) w.name = name;
-    if (size > w.shape) w.shape = size;
-  }
-  return w;
-}
-
-static void print_layers(const cli_terminal *t, const oc_layer_summary *layers, int count) {
-  char shape[128], a[32], b[32], c[32];
-  const totals sum = sum_of(layers, count);
-  const widths w = widths_of(layers, count);
-  fprintf(t->stream, "\n%s%-*s  %-*s %10s %13s %9s  %s%s\n", cli_style(t, CLI_BOLD), w.name, "layer", w.shape,
-          "output", "parameters", "multiply-adds", "values", "text", cli_style(t, CLI_PLAIN));
-  for (int i = 0; i < count; i++)
-    fprintf(t->stream, "%-*s  %-*s %10s %13s %9s  %s\n", w.name, layers[i].name, w.shape,
-            oc_shape_text(&layers[i].output, shape, sizeof shape), grouped(layers[i].parameters, a),
-            grouped(layers[i].multiply_adds, b), bytes_text(layers[i].activation_bytes, c), layers[i].text);
-  fprintf(t->stream, "%-*s  %-*s %10s %13s %9s\n", w.name, "total", w.shape, "", grouped(sum.parameters, a),
-          grouped(sum.multiply_adds, b), bytes_text(sum.bytes, c));
-  fprintf(t->stream,
-          "\nThe parameters take %s. Multiply-adds and values are those of one picture;\n`ocellus plan` "
-          "tells the "
-          "memory of a step.\n",
-          bytes_text(4 * sum.parameters, a));
-}
-
 /* ---- JSON ---------------------------------------------------------------------------------------------- */
-
-static json_t *layer_json(const oc_layer_summary *layer) {
-  json_t *shape = json_array();
-  for (int i = 1; i < layer->output.rank; i++)
-    (void)json_array_append_new(shape, json_integer(layer->output.dim[i]));
-  return json_pack("{s:s, s:s, s:o, s:I, s:I, s:I}", "name", layer->name, "text", layer->text, "output",
-                   shape, "parameters", (json_int_t)layer->parameters, "multiply_adds",
-                   (json_int_t)layer->multiply_adds, "activation_bytes", (json_int_t)layer->activation_bytes);
-}
 
 static oc_status print_json(const oc_model *m, const oc_layer_summary *layers, int count, oc_error *err) {
   oc_picture_size size = oc_model_size(m);
-  totals sum = sum_of(layers, count);
-  json_t *classes = json_array(), *list = json_array();
+  const cli_totals sum = cli_layers_sum(layers, count);
+  json_t *classes = json_array();
   for (int c = 0; c < oc_model_classes(m); c++)
     (void)json_array_append_new(classes, json_string(oc_model_class_name(m, c)));
-  for (int i = 0; i < count; i++) (void)json_array_append_new(list, layer_json(&layers[i]));
   const char *text = oc_model_metadata(m, "provenance"), *accuracy = oc_model_metadata(m, "valid_accuracy");
   const char *epochs = oc_model_metadata(m, "trained_epochs");
   json_t *provenance = text ? json_loads(text, 0, NULL) : NULL;
   return cli_json_print(
       json_pack("{s:s, s:s, s:s, s:[I,I,I], s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:s?}", "schema",
                 "ocellus.show/1", "type", "model", "net", oc_model_net(m), "input", (json_int_t)size.height,
-                (json_int_t)size.width, (json_int_t)size.channels, "classes", classes, "layers", list,
-                "parameters", (json_int_t)sum.parameters, "multiply_adds", (json_int_t)sum.multiply_adds,
-                "activation_bytes", (json_int_t)sum.bytes, "trained_epochs",
+                (json_int_t)size.width, (json_int_t)size.channels, "classes", classes, "layers",
+                cli_layers_json(layers, count), "parameters", (json_int_t)sum.parameters, "multiply_adds",
+                (json_int_t)sum.multiply_adds, "activation_bytes", (json_int_t)sum.bytes, "trained_epochs",
                 epochs ? json_integer(atoll(epochs)) : json_null(), "valid_accuracy",
                 accuracy ? cli_json_real(strtod(accuracy, NULL)) : json_null(), "provenance",
                 provenance ? provenance : json_null(), "converted", oc_model_converted(m)),
@@ -180,7 +99,7 @@ oc_status cli_show_model(const cli_call *call, const oc_model *m, oc_error *err)
     status = print_json(m, layers, count, err);
   } else {
     status = print_head(&call->out, m, err);
-    if (status == OC_OK) print_layers(&call->out, layers, count);
+    if (status == OC_OK) cli_layers_print(&call->out, layers, count);
   }
   oc_free(layers);
   return status;

@@ -92,6 +92,12 @@ static oc_status read_size(const char *input, oc_picture_size *size, oc_error *e
   return OC_OK;
 }
 
+oc_status cli_network_read(const char *net, const char *input, int64_t classes, oc_network *out,
+                           oc_error *err) {
+  *out = (oc_network){.net = net, .classes = (int)classes};
+  return read_size(input, &out->input, err);
+}
+
 oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, oc_model **out,
                            oc_error *err) {
   oc_picture_size size;
@@ -101,7 +107,9 @@ oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, 
   options.net = net;
   CLI_TRY(read_size(input, &size, err));
   uint8_t *pixels = calloc((size_t)(size.height * size.width), (size_t)size.channels);
-  if (!pixels) return cli_fail_memory(err);
+  if (!pixels)
+    return cli_fail(err, OC_E_MEMORY, "--input", "use smaller pictures", "no memory for one picture of %s",
+                    input);
   oc_status status = oc_dataset_from_memory(pixels, &label, 1, size, (int)classes, NULL, &like, err);
   free(pixels);
   if (status == OC_OK) status = oc_model_create(like, &options, out, err);

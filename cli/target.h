@@ -1,7 +1,7 @@
 /* target.h: what an operand names: a model, a network, or data. */
 #ifndef OC_CLI_TARGET_H
 #define OC_CLI_TARGET_H
-#include "ocellus/model.h"
+#include "ocellus/network.h"
 #include <stdbool.h>
 
 typedef enum cli_target { CLI_TARGET_MODEL, CLI_TARGET_NET, CLI_TARGET_DATA } cli_target;
@@ -16,6 +16,9 @@ bool cli_names_model(const char *name);
 
 /* Loads a model from its file, or from the folder of a run. `threads` 0: all processors. */
 oc_status cli_model_load(const char *name, int threads, oc_model **out, oc_error *err);
+/* A network alone, for oc_network_layers and oc_network_plan. `input` is "HxWxC". */
+oc_status cli_network_read(const char *net, const char *input, int64_t classes, oc_network *out,
+                           oc_error *err);
 /* A model with fresh weights for a network alone. `input` is "HxWxC". */
 oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, oc_model **out,
                            oc_error *err);

@@ -12,6 +12,7 @@
 #include "machine.h"
 #include "matrix.h"
 #include "model.h"
+#include "network.h"
 #include "trace.h"
 #include "train.h"
 #include "xo.h"

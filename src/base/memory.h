@@ -1,6 +1,7 @@
 /* memory.h: the only place the library asks for heap memory. Tests make the n-th call fail with ld --wrap. */
 #ifndef OC_BASE_MEMORY_H
 #define OC_BASE_MEMORY_H
+#include "ocellus/status.h"
 #include <stddef.h>
 
 #define OC_ALIGNMENT 64
@@ -17,6 +18,13 @@ void oc_memory_free(void *memory);
 /* A copy of a string or of bytes; NULL when there is no memory. */
 char *oc_memory_string(const char *text);
 void *oc_memory_copy(const void *from, size_t bytes);
+
+/* The most that a process may take here: the machine's memory, or less where a limit of the process (ulimit -v) or of its
+ * group (cgroup v2) says so. */
+size_t oc_memory_most(void);
+/* OC_E_MEMORY, with both numbers, if `bytes` for `what` ("a plan for 64 samples") are more than oc_memory_most. For what can be
+ * very large: a system that promises more memory than it has kills whoever touches it. */
+oc_status oc_memory_check(const char *what, size_t bytes, oc_error *err);
 
 /* An arena: many small things with one life. Nothing is freed but all of it. Zero-initialise, then oc_arena_free. */
 typedef struct oc_arena {

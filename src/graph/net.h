@@ -161,15 +161,23 @@ typedef struct oc_net_layer {
   oc_node output;
 } oc_net_layer;
 
+/* What is built: a text, the number that CLASSES stands for, and whether the network must end in it. */
+typedef struct oc_net_source {
+  const char *text;
+  int64_t classes;
+  bool logits;
+  const oc_net_options *options; /* NULL: the defaults */
+} oc_net_source;
+
 typedef struct oc_net_layers {
   oc_net_layer *list;
   int count;
 } oc_net_layers;
 
 /* Builds a text as it is and tells of the layers; *layers is to be released by the caller, also after a
- * failure. The last layer's output is the logits. */
-oc_status oc_net_build_layers(oc_graph *g, oc_node x, const char *text, int64_t classes,
-                              oc_net_layers *layers, oc_error *err);
+ * failure. With `logits` the last layer must give one number for each class. */
+oc_status oc_net_build_layers(oc_graph *g, oc_node x, const oc_net_source *from, oc_net_layers *layers,
+                              oc_error *err);
 void oc_net_layers_release(oc_net_layers *layers);
 
 #endif

@@ -84,13 +84,13 @@ static oc_status check_logits(const builder *b, oc_node x, int64_t classes) {
                      oc_shape_text(&got, shape, sizeof shape), (long long)classes);
 }
 
-static oc_status build(builder *b, oc_node *x, int64_t classes) {
+static oc_status build(builder *b, oc_node *x, const oc_net_source *from) {
   if (b->layers) {
     b->layers->list = oc_memory_array((size_t)b->net->count, sizeof *b->layers->list);
     if (!b->layers->list) return oc_fail_memory(b->err, (size_t)b->net->count * sizeof *b->layers->list);
   }
   for (int i = 0; i < b->net->count; i++) TRY(add(b, i, x));
-  return check_logits(b, *x, classes);
+  return from->logits ? check_logits(b, *x, from->classes) : OC_OK;
 }
 
 static oc_status check_input(const oc_graph *g, oc_node x, oc_error *err) {
@@ -102,15 +102,14 @@ static oc_status check_input(const oc_graph *g, oc_node x, oc_error *err) {
                  oc_node_valid(x) ? oc_shape_text(&shape, text, sizeof text) : "that of no node");
 }
 
-static oc_status parse_and_build(builder *b, oc_node *x, const char *text, int64_t classes,
-                                 const oc_net_options *options) {
+static oc_status parse_and_build(builder *b, oc_node *x, const oc_net_source *from) {
   oc_net net;
   const oc_graph_mark before = oc_graph_mark_now(b->g);
   TRY(oc_graph_status(b->g, b->err));
   TRY(check_input(b->g, *x, b->err));
-  oc_status status = oc_net_parse(text, classes, options, &net, b->err);
+  oc_status status = oc_net_parse(from->text, from->classes, from->options, &net, b->err);
   b->net = &net;
-  if (status == OC_OK) status = build(b, x, classes);
+  if (status == OC_OK) status = build(b, x, from);
   if (status != OC_OK) { /* the caller is told; the graph is as before */
     oc_graph_back(b->g, before);
     oc_graph_forget_error(b->g);
@@ -119,18 +118,19 @@ static oc_status parse_and_build(builder *b, oc_node *x, const char *text, int64
   return status;
 }
 
-oc_status oc_net_build_layers(oc_graph *g, oc_node x, const char *text, int64_t classes,
-                              oc_net_layers *layers, oc_error *err) {
+oc_status oc_net_build_layers(oc_graph *g, oc_node x, const oc_net_source *from, oc_net_layers *layers,
+                              oc_error *err) {
   builder b = {.g = g, .layers = layers, .err = err};
   *layers = (oc_net_layers){0};
-  return parse_and_build(&b, &x, text, classes, NULL);
+  return parse_and_build(&b, &x, from);
 }
 
 oc_status oc_net_build(oc_graph *g, oc_node x, const char *text, int64_t classes,
                        const oc_net_options *options, oc_node *out, oc_error *err) {
   builder b = {.g = g, .err = err};
+  const oc_net_source from = {text, classes, true, options};
   *out = OC_NO_NODE;
-  TRY(parse_and_build(&b, &x, text, classes, options));
+  TRY(parse_and_build(&b, &x, &from));
   *out = x;
   return OC_OK;
 }

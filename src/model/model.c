@@ -264,6 +264,31 @@ oc_status oc_model_plan_bound(const oc_plan_request *r, const oc_input *input, o
   return status;
 }
 
+/* Bytes of all values of one picture: more than a plan takes, which gives memory to more than one of them. */
+static double values_of_picture(const oc_graph *g) {
+  double bytes = 0;
+  for (int32_t op = 0; op < g->count; op++)
+    for (int i = 0; i < g->nodes[op].info.n_out; i++) {
+      const oc_value *v = &g->nodes[op].info.out[i];
+      if (oc_value_batched(v)) bytes += (double)oc_value_row(v) * (double)oc_dtype_size(v->dtype);
+    }
+  return bytes;
+}
+
+oc_status oc_model_capacity(const oc_plan_request *r, oc_picture_size size, int64_t *out, oc_error *err) {
+  int64_t capacity = oc_input_capacity(size);
+  const oc_graph *g = r->session->g;
+  *out = capacity;
+  if (values_of_picture(g) * (double)capacity <= OC_PIECE_BYTES) return OC_OK; /* nearly all networks */
+  for (size_t bytes = SIZE_MAX; capacity > 1 && bytes > OC_PIECE_BYTES;) {
+    const oc_plan_options options = {.batch = capacity, .training = r->training};
+    TRY(oc_plan_measure(r->session, r->fetches, r->count, &options, &bytes, err));
+    if (bytes > OC_PIECE_BYTES) capacity = (capacity + 1) / 2;
+  }
+  *out = capacity;
+  return OC_OK;
+}
+
 static oc_status make_use(oc_model *m, int use, oc_model_use *u, oc_error *err) {
   const oc_node score[] = {m->nodes.labels, m->nodes.loss}, predict[] = {m->nodes.probabilities};
   const oc_plan_request request = {.session = m->session,
@@ -271,7 +296,8 @@ static oc_status make_use(oc_model *m, int use, oc_model_use *u, oc_error *err) 
                                    .fetches = use == OC_USE_SCORE ? score : predict,
                                    .count = use == OC_USE_SCORE ? 2 : 1,
                                    .labels = use == OC_USE_SCORE};
-  const int64_t capacity = use == OC_USE_ONE ? 1 : oc_input_capacity(m->size);
+  int64_t capacity = 1;
+  if (use != OC_USE_ONE) TRY(oc_model_capacity(&request, m->size, &capacity, err));
   TRY(oc_input_create(capacity, m->size, &u->input, err));
   return oc_model_plan_bound(&request, &u->input, &u->plan, err);
 }

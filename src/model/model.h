@@ -6,16 +6,20 @@
  *   evaluate.c    scores on a dataset
  *   autopsy.c     which layer a value that is not finite came from
  *   tensor_table.c, model_file.c, model_load.c  saving and loading; checkpoints are files of the same kind
+ *   network.c     a network without a model
  *   summary.c     layers */
 #ifndef OC_MODEL_MODEL_H
 #define OC_MODEL_MODEL_H
 #include "formats/sums.h"
 #include "model/input.h"
 #include "ocellus/model.h"
+#include "ocellus/network.h"
 #include "plan/session.h"
 #include <pthread.h>
 
 #define OC_MODEL_FORMAT_VERSION 2
+/* Memory that a plan for predictions may take before it is made for fewer pictures at a time. */
+#define OC_PIECE_BYTES ((size_t)512 << 20)
 /* No more than this is read of a model file. */
 #define OC_MODEL_MAX_BYTES ((size_t)4 << 30)
 /* What a model can be made for is what a file of it can say. */
@@ -82,6 +86,9 @@ typedef struct oc_plan_request {
   int count;
   bool training, labels;
 } oc_plan_request;
+/* How many pictures such a plan should take at a time: as oc_input_capacity says, or fewer, so that it stays below
+ * OC_PIECE_BYTES, if that can be done at all. */
+oc_status oc_model_capacity(const oc_plan_request *r, oc_picture_size size, int64_t *out, oc_error *err);
 oc_status oc_model_plan_bound(const oc_plan_request *r, const oc_input *input, oc_plan **out, oc_error *err);
 /* A plan and input for a use, made if none is idle; for one caller until it is given back. From any thread. */
 oc_status oc_model_borrow(oc_model *m, int use, oc_model_use **out, oc_error *err);
@@ -118,6 +125,15 @@ oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_pool *pool, co
 void oc_evaluation_finish(oc_evaluation *e);
 /* Wilson's interval for `correct` of `count` at 95 %. */
 void oc_wilson_interval(int64_t correct, int64_t count, double *low, double *high);
+
+/* ---- network.c ---------------------------------------------------------------------------------------- */
+
+/* The sizes of a network alone; its text and classes with their defaults. */
+oc_status oc_network_check(const oc_network *n, oc_error *err);
+const char *oc_network_text(const oc_network *n);
+int oc_network_classes(const oc_network *n);
+/* A model of it that has a graph and no session: for what reads graphs. oc_model_free frees it. */
+oc_status oc_network_model(const oc_network *n, oc_model **out, oc_error *err);
 
 /* ---- tensor_table.c ------------------------------------------------------------------------------------ */
 

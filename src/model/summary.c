@@ -43,20 +43,30 @@ static oc_status summarise_all(const oc_graph *g, const oc_net_layers *layers, o
   return OC_OK;
 }
 
-/* The network alone, built once more, tells which operations came from which layer. */
-oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count, oc_error *err) {
-  if (!m || !out || !count)
-    return oc_fail(err, OC_E_ARGUMENT, "oc_model_layers", "", "no argument may be NULL");
+/* A graph of the network alone tells which operations came from which layer, and needs no memory for values. */
+oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, int *count, oc_error *err) {
+  if (!n || !out || !count)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_network_layers", "", "no argument may be NULL");
   *out = NULL;
   *count = 0;
   oc_graph *g;
   oc_net_layers layers = {0};
+  const oc_picture_size s = n->input;
+  TRY(oc_network_check(n, err));
   TRY(oc_graph_create(NULL, &g, err));
-  const oc_node x =
-      oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, m->size.height, m->size.width, m->size.channels));
-  oc_status status = oc_net_build_layers(g, x, m->net, m->classes, &layers, err);
+  const oc_node x = oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, s.height, s.width, s.channels));
+  const oc_net_source from = {
+      .text = oc_network_text(n), .classes = oc_network_classes(n), .logits = !n->any_output};
+  oc_status status = oc_net_build_layers(g, x, &from, &layers, err);
   if (status == OC_OK) status = summarise_all(g, &layers, out, count, err);
   oc_net_layers_release(&layers);
   oc_graph_free(g);
   return status;
+}
+
+oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count, oc_error *err) {
+  if (!m || !out || !count)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_model_layers", "", "no argument may be NULL");
+  const oc_network n = {.net = m->net, .input = m->size, .classes = m->classes};
+  return oc_network_layers(&n, out, count, err);
 }

@@ -6,6 +6,7 @@
  * of kernels lies behind that. */
 #include "base/checked.h"
 #include "plan/plan.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct block { /* of the arena */
@@ -161,6 +162,10 @@ oc_status oc_plan_place(oc_plan *p, oc_error *err) {
   const size_t threads = (size_t)oc_session_threads(p->s);
   size_t workers;
   if (!oc_mul_size(p->worker_bytes, threads, &workers)) return oc_fail_memory(err, SIZE_MAX);
+  if (p->s->sketch || p->measured) return OC_OK;
+  char what[64];
+  (void)snprintf(what, sizeof what, "a plan for %lld samples", (long long)p->options.batch);
+  TRY(oc_memory_check(what, p->memory_bytes + p->prepared_bytes + workers, err));
   p->memory = oc_memory_alloc(p->memory_bytes);
   p->prepared = oc_memory_unset(p->prepared_bytes);
   p->workers = oc_memory_unset(workers);

@@ -44,22 +44,44 @@ static oc_status make(oc_plan *p, const oc_node *fetches, int count, oc_error *e
   return oc_trace_on("plan") ? oc_plan_print(p, trace_line, NULL, err) : OC_OK;
 }
 
-oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
-                         oc_plan **out, oc_error *err) {
+typedef struct wish {
+  const oc_node *fetches;
+  int count;
+  oc_plan_options options;
+  bool measured;
+} wish;
+
+static oc_status create(oc_session *s, const wish *w, oc_plan **out, oc_error *err) {
   *out = NULL;
-  const oc_plan_options o = oc_plan_resolve(options);
-  TRY(check_request(s, fetches, count, &o, err));
+  TRY(check_request(s, w->fetches, w->count, &w->options, err));
   TRY(oc_session_update(s, err));
   oc_plan *p = oc_memory_alloc(sizeof *p);
   if (!p) return oc_fail_memory(err, sizeof *p);
   p->s = s;
-  p->options = o;
-  const oc_status status = make(p, fetches, count, err);
+  p->options = w->options;
+  p->measured = w->measured;
+  const oc_status status = make(p, w->fetches, w->count, err);
   if (status == OC_OK)
     *out = p;
   else
     oc_plan_free(p);
   return status;
+}
+
+oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
+                         oc_plan **out, oc_error *err) {
+  const wish w = {fetches, count, oc_plan_resolve(options), false};
+  return create(s, &w, out, err);
+}
+
+oc_status oc_plan_measure(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
+                          size_t *bytes, oc_error *err) {
+  const wish w = {fetches, count, oc_plan_resolve(options), true};
+  oc_plan *p;
+  TRY(create(s, &w, &p, err));
+  *bytes = oc_plan_memory(p);
+  oc_plan_free(p);
+  return OC_OK;
 }
 
 void oc_plan_free(oc_plan *p) {

@@ -98,6 +98,7 @@ struct oc_plan {
   size_t local_bytes, scratch_bytes, own_bytes, worker_bytes; /* of a worker: one behind the other */
   double *seconds; /* OCELLUS_TRACE=run: [threads][step_count], else NULL */
   int64_t runs;    /* so far */
+  bool measured;   /* without memory: see oc_plan_measure */
   bool changes_variables;
   bool keeps;           /* what is prepared follows from variables and constants alone */
   uint64_t prepared_at; /* the session's changes when it was prepared, + 1; 0: not yet */

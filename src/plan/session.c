@@ -34,7 +34,8 @@ static oc_status check_isa(oc_isa isa, oc_error *err) {
   return OC_OK;
 }
 
-oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out, oc_error *err) {
+static oc_status create(oc_graph *g, const oc_session_options *options, bool sketch, oc_session **out,
+                        oc_error *err) {
   *out = NULL;
   const oc_session_options o = oc_session_resolve(options);
   TRY(oc_graph_status(g, err));
@@ -45,6 +46,7 @@ oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_s
   if (!s) return oc_fail_memory(err, sizeof *s);
   pthread_mutex_init(&s->turning, NULL); /* cannot fail on Linux with default attributes */
   s->g = g;
+  s->sketch = sketch;
   s->options = o;
   s->isa = o.isa == OC_ISA_AUTO ? oc_isa_best() : o.isa;
   s->options.kernels = o.kernels ? oc_memory_string(o.kernels) : NULL;
@@ -56,6 +58,14 @@ oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_s
   else
     oc_session_free(s);
   return status;
+}
+
+oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out, oc_error *err) {
+  return create(g, options, false, out, err);
+}
+
+oc_status oc_session_sketch(oc_graph *g, const oc_session_options *options, oc_session **out, oc_error *err) {
+  return create(g, options, true, out, err);
 }
 
 void oc_session_free(oc_session *s) {
@@ -89,6 +99,11 @@ oc_status oc_session_update(oc_session *s, oc_error *err) {
                                     (size_t)count * sizeof *transposed);
   if (!transposed) return oc_fail_memory(err, (size_t)count * sizeof *transposed);
   s->transposed = transposed;
+  if (s->sketch) {
+    s->variable_count = count;
+    return OC_OK;
+  }
+  TRY(oc_memory_check("the variables of the network", bytes, err));
   unsigned char *block = oc_arena_alloc(&s->blocks, bytes);
   if (!block) return oc_fail_memory(err, bytes);
   block += oc_round_up((size_t)(uintptr_t)block, OC_ALIGNMENT) - (size_t)(uintptr_t)block;

@@ -11,6 +11,7 @@ struct oc_session {
   oc_session_options options; /* kernels: the session's own copy, or NULL */
   oc_isa isa;
   oc_pool *pool;
+  bool sketch;      /* variables and plans have no memory: plans are made to be read */
   void **values;    /* [variable_count] into blocks */
   bool *transposed; /* [variable_count] is the value a transposed matrix now? See session_transposed.c */
   bool turns;       /* can any be? */
@@ -27,11 +28,16 @@ struct oc_session {
 /* The options with every default filled in; `given` may be NULL or zeroed. */
 oc_session_options oc_session_resolve(const oc_session_options *given);
 oc_plan_options oc_plan_resolve(const oc_plan_options *given);
+/* As oc_session_create, but nothing gets memory: plans can be made and printed, and nothing else. */
+oc_status oc_session_sketch(oc_graph *g, const oc_session_options *options, oc_session **out, oc_error *err);
 /* choose.c: is this a text for oc_session_options.kernels? */
 oc_status oc_kernels_check(const char *kernels, oc_error *err);
 
 /* Threads that callers may use between runs, for reading the next batch. */
 oc_pool *oc_session_pool(oc_session *s);
+/* plan.c: bytes that a plan would take; nothing is allocated for it. */
+oc_status oc_plan_measure(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
+                          size_t *bytes, oc_error *err);
 /* session_transposed.c: from now on a plan may want this matrix (float) with rows and columns changed over. */
 oc_status oc_transposed_make(oc_session *s, int variable, oc_error *err);
 /* The value lies so from now on. For callers at the same time that want the same. */

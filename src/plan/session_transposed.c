@@ -11,7 +11,7 @@ oc_status oc_transposed_make(oc_session *s, int variable, oc_error *err) {
   const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, variable));
   const size_t bytes = (size_t)oc_value_row(v) * sizeof(float);
   s->turns = true;
-  if (v->shape.dim[0] == v->shape.dim[1] || s->spare_bytes >= bytes) return OC_OK;
+  if (v->shape.dim[0] == v->shape.dim[1] || s->spare_bytes >= bytes || s->sketch) return OC_OK;
   void *spare = oc_memory_alloc(bytes);
   if (!spare) return oc_fail_memory(err, bytes);
   oc_memory_free(s->spare);

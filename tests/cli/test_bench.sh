@@ -27,7 +27,7 @@ run bench tiny --seconds 0.02
 has_code 0 "text"
 for l in Machine Training Prediction Parts; do out_has "^$l " "$l"; done
 out_has '^  peak +[0-9.]+ GFLOP/s one thread' "the peak"
-out_has '^  batch 1000 .*% of the peak' "shares of it"
+out_has '^  batch 1000 .*% of peak$' "shares of it"
 check "ASCII" python3 -c 'assert open(".out").read().isascii()'
 
 say "a model"

@@ -17,6 +17,21 @@ json_is 'o[0]["input"], len(o[0]["classes"]), o[0]["layers"][0]["parameters"]' '
 run show tiny --json
 json_is '0 < o[0]["parameters"] < 10000' True "tiny has under 10,000 parameters"
 
+say "what nobody said is stated, not refused"
+run show 'conv 3x3x32 relu same'
+has_code 0 "layers without classes"
+out_has '^Input +28x28x1, assumed' "the input that it assumes"
+out_has '^Classes +none: it ends in \(\?, 28, 28, 32\)' "and that it has no classes"
+out_has '^conv_1 +\(\?, 28, 28, 32\) +320 ' "the layer of the slide: 3x3, 32 maps of 28x28"
+run show 'conv 3x3x32 relu same' --input 32x32x3
+out_has '^Input +32x32x3$' "an input that was given is not assumed"
+run show 'conv 3x3x32 relu same' --json
+json_is 'o[0]["type"], o[0]["input"], o[0]["input_assumed"], o[0]["classes"]' "('network', [28, 28, 1], True, [])" "the same as JSON"
+run show 'dense CLASSES'
+out_has '^Classes +10, assumed' "classes that nobody gave"
+refused 78 'must give \(\?, 5\)' show 'conv 3x3x32 relu same' --classes 5
+refused 78 'must give \(\?, 10\)' plan 'conv 3x3x32 relu same'
+
 say "a model"
 run train mnist --net tiny --lr 1e-3 --epochs 2 --out run-1 --quiet
 run show run-1

@@ -207,7 +207,8 @@ static void layer_list(void **state) {
   assert_ok(oc_graph_create(NULL, &g, &err), err);
   const oc_node x = oc_placeholder(g, "x", OC_F32, OC_SHAPE(OC_BATCH, 28, 28, 1));
   const char *net = "conv 3x3x4 same relu\nresidual { conv 1x1x4\nrelu }\nmaxpool 2x2\ndense CLASSES";
-  assert_ok(oc_net_build_layers(g, x, net, 10, &layers, &err), err);
+  const oc_net_source from = {.text = net, .classes = 10, .logits = true};
+  assert_ok(oc_net_build_layers(g, x, &from, &layers, &err), err);
   assert_int_equal(layers.count, 4);
   for (int i = 0; i < 4; i++) {
     assert_string_equal(layers.list[i].name, rows[i][0]);

@@ -1,0 +1,35 @@
+/* network.h: a network alone, before there is a model: its layers, and how it would be computed. Nothing has memory for
+ * weights or values, so a network of any size can be looked at.
+ *
+ *   oc_network n = {.net = "conv 3x3x32 relu same", .input = {28, 28, 1}, .any_output = true};
+ *   oc_network_layers(&n, &layers, &count, &err);
+ *
+ * Both functions are thread safe. */
+#ifndef OCELLUS_NETWORK_H
+#define OCELLUS_NETWORK_H
+#include "model.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct oc_network {
+  const char *net;       /* net text or name of a preset (net.h); NULL: "lecture" */
+  oc_picture_size input; /* each at least 1 */
+  int classes;           /* what CLASSES stands for; 2 or more, 0: 10 */
+  bool any_output;       /* the last layer may give anything, instead of one number for each class */
+  const oc_session_options *session; /* for the plan: threads, instruction-set level; NULL: the defaults */
+} oc_network;
+
+/* The layers in order; *out is freed with oc_free. OC_E_NET: the text is wrong, or does not fit the input. OC_E_ARGUMENT:
+ * sizes below 1. OC_E_MEMORY. */
+OC_API oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, int *count, oc_error *err);
+/* The plan for training (with the default optimiser) or for prediction with `batch` pictures, as text, line by line. The
+ * network must end in one number for each class. Errors as above; OC_E_ARGUMENT also if a tensor of the batch would be
+ * larger than memory can be. */
+OC_API oc_status oc_network_plan(const oc_network *n, bool training, int64_t batch, oc_line_fn line,
+                                 void *context, oc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,43 @@
+/* network.c: a network without a model: what oc_network_layers and oc_network_plan share. */
+#include "model/model.h"
+
+enum { CLASSES = 10 };
+
+const char *oc_network_text(const oc_network *n) {
+  return n->net ? n->net : "lecture";
+}
+
+int oc_network_classes(const oc_network *n) {
+  return n->classes ? n->classes : CLASSES;
+}
+
+oc_status oc_network_check(const oc_network *n, oc_error *err) {
+  const oc_picture_size s = n->input;
+  if (s.height < 1 || s.width < 1 || s.channels < 1)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_network.input", "Use sizes of 1 or more.",
+                   "pictures of %lldx%lldx%lld have no pixels", (long long)s.height, (long long)s.width,
+                   (long long)s.channels);
+  if (oc_network_classes(n) >= 2) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, "oc_network.classes", "Use 2 or more.", "%d classes", n->classes);
+}
+
+static oc_status fill(oc_model *m, const oc_network *n, oc_error *err) {
+  m->size = n->input;
+  m->classes = oc_network_classes(n);
+  m->options = n->session ? *n->session : oc_session_defaults();
+  TRY(oc_net_normalise(oc_network_text(n), m->classes, NULL, &m->net, err));
+  return oc_model_build(m, NULL, &m->graph, &m->nodes, err);
+}
+
+oc_status oc_network_model(const oc_network *n, oc_model **out, oc_error *err) {
+  *out = NULL;
+  TRY(oc_network_check(n, err));
+  oc_model *m;
+  TRY(oc_model_new(&m, err));
+  const oc_status status = fill(m, n, err);
+  if (status == OC_OK)
+    *out = m;
+  else
+    oc_model_free(m);
+  return status;
+}
