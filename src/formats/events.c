@@ -183,7 +183,7 @@ static oc_status check(const oc_tensorboard *t, const char *tag, const void *con
 oc_status oc_tensorboard_graph(oc_tensorboard *t, const oc_graph *g, oc_error *err) {
   TRY(check(t, "graph", g, err));
   TRY(oc_graph_status(g, err));
-  return oc_events_add_graph(t, g, oc_graph_op_count(g), err);
+  return oc_events_add_graph(t, g, err);
 }
 
 oc_status oc_tensorboard_scalar(oc_tensorboard *t, const char *tag, int64_t step, double value,

@@ -47,8 +47,7 @@ typedef struct oc_summary {
 /* The two records every file begins with. OC_E_UNSUPPORTED without protobuf-c: then no file gets further. */
 oc_status oc_events_add_start(oc_tensorboard *t, int64_t step, oc_error *err);
 oc_status oc_events_add_summary(oc_tensorboard *t, const oc_summary *s, oc_error *err);
-/* The first `count` operations of g. */
-oc_status oc_events_add_graph(oc_tensorboard *t, const oc_graph *g, int count, oc_error *err);
+oc_status oc_events_add_graph(oc_tensorboard *t, const oc_graph *g, oc_error *err);
 
 /* ---- contents ------------------------------------------------------------------------------------------ */
 

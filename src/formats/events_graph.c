@@ -333,7 +333,8 @@ static OcPb__NodeDef *node_of(writer *w, int32_t op) {
   return n;
 }
 
-static oc_status write_graph(writer *w, int count, oc_tensorboard *t, oc_error *err) {
+static oc_status write_graph(writer *w, oc_tensorboard *t, oc_error *err) {
+  const int count = oc_graph_op_count(w->g);
   OcPb__Event event;
   OcPb__GraphDef graph;
   OcPb__VersionDef version;
@@ -353,9 +354,9 @@ static oc_status write_graph(writer *w, int count, oc_tensorboard *t, oc_error *
   return oc_events_add(t, &event, err);
 }
 
-oc_status oc_events_add_graph(oc_tensorboard *t, const oc_graph *g, int count, oc_error *err) {
+oc_status oc_events_add_graph(oc_tensorboard *t, const oc_graph *g, oc_error *err) {
   writer w = {.g = g};
-  const oc_status status = write_graph(&w, count, t, err);
+  const oc_status status = write_graph(&w, t, err);
   oc_arena_free(&w.arena);
   return status;
 }

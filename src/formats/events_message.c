@@ -148,8 +148,8 @@ oc_status oc_events_add_summary(oc_tensorboard *t, const oc_summary *s, oc_error
   (void)t, (void)s;
   return unsupported(err);
 }
-oc_status oc_events_add_graph(oc_tensorboard *t, const oc_graph *g, int count, oc_error *err) {
-  (void)t, (void)g, (void)count;
+oc_status oc_events_add_graph(oc_tensorboard *t, const oc_graph *g, oc_error *err) {
+  (void)t, (void)g;
   return unsupported(err);
 }
 

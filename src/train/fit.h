@@ -58,7 +58,6 @@ typedef struct oc_fit {
   oc_node rate;       /* placeholder of the learning rate, if a schedule changes it */
   float rate_now;     /* what it is bound to */
   oc_node loss, step; /* cross-entropy and penalties; training step */
-  int forward_ops;    /* operations of the graph up to loss; then come those of the step */
   int weights;        /* variables 0 .. weights-1 are the model's, in the model's order */
   oc_plan
       *plan; /* fetches loss, step, labels, cross-entropy; from OC_FIT_GRADIENTS on what a watcher wants */

@@ -42,7 +42,6 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   how.weight_decay = f->o.weight_decay;
   how.weight_decay_set = f->o.weight_decay_set;
   how.clip_norm = f->o.clip_norm;
-  f->forward_ops = oc_graph_op_count(f->graph);
   f->step = oc_minimize_keeping(f->graph, f->loss, &how, f->watched.gradients);
   return oc_graph_status(f->graph, err);
 }

@@ -90,7 +90,7 @@ static double gradient_norm(const oc_fit *f) {
 /* ---- the watcher --------------------------------------------------------------------------------------- */
 
 static oc_status write_start(board *b, const oc_fit *f, int64_t done, oc_error *err) {
-  TRY(oc_events_add_graph(b->file, f->graph, f->forward_ops, err));
+  TRY(oc_events_add_graph(b->file, f->graph, err)); /* the step too */
   TRY(add_text(b, "options", oc_board_options(f), err));
   TRY(add_text(b, "layers", oc_board_layers(f->model), err));
   if (done == 0) TRY(add_weights(b, f, 0, err));

@@ -264,6 +264,20 @@ class Training(unittest.TestCase):
         self.assertEqual(shapes(nodes["cross_entropy_loss"]), [[]])
         self.assertEqual(shapes(nodes["labels"]), [[-1]])
 
+    def test_graph_is_the_one_that_is_trained(self):
+        """With gradients, updates and train_op, which are a part of it."""
+        nodes = check_graph(self, self.loaded.Graph())
+        variables = [n for n in nodes if re.fullmatch(r"(conv|fc)_\d/_(weights|biases)|batchnorm_1/(gamma|beta)", n)]
+        self.assertEqual(len(variables), 10)
+        for name in variables:
+            update = nodes[f"train/{name}/ApplyAdam"]
+            self.assertEqual(list(update.input)[:3], [name, f"{name}/Adam", f"{name}/Adam_1"])
+            self.assertTrue(any(i.startswith("gradients/") for i in update.input), list(update.input))
+        weights = {tuple(shapes(n)[0]) for n in nodes.values() if n.op == "Conv2DBackpropFilter"}
+        self.assertEqual(weights, {(5, 5, 1, 8), (3, 3, 8, 4)})
+        self.assertEqual(nodes["train_op"].op, "NoOp")
+        self.assertTrue(all(i.startswith("^") for i in nodes["train_op"].input))
+
     def test_attributes(self):
         nodes = {n.name: n for n in self.loaded.Graph().node}
         conv = nodes["conv_2/Conv2D"].attr
