@@ -15,12 +15,15 @@ static const cli_option options[] = {
                           .high = 1000,
                           .help = "how many pictures of data to draw"},
     [CLI_SHOW_BACKGROUND] = CLI_BACKGROUND_ROW,
+    [CLI_SHOW_GRAPH] = {.name = "graph",
+                        .help = "list the variables and tensors of the graph with their shapes instead"},
     [CLI_SHOW_JSON] = {.name = "json", .help = "print a JSON object"},
 };
 
 static const char *const examples[] = {
     "ocellus show lecture",
     "ocellus show 'conv 3x3x32 relu same'",
+    "ocellus show lecture --graph",
     "ocellus show 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --input 32x32x3 --classes 5",
     "ocellus show run-1",
     "ocellus show mnist",
@@ -39,8 +42,17 @@ static const char text[] = "Of a model (a run folder or a .safetensors file) or 
 static oc_status show_model(const cli_call *call, const char *name, oc_error *err) {
   oc_model *m = NULL;
   CLI_TRY(cli_model_load(name, 0, &m, err));
-  oc_status status = cli_show_model(call, m, err);
+  const bool graph = cli_get(call, CLI_SHOW_GRAPH)->given;
+  oc_status status = graph ? cli_show_graph(call, oc_model_graph(m), err) : cli_show_model(call, m, err);
   oc_model_free(m);
+  return status;
+}
+
+static oc_status show_net_graph(const cli_call *call, const oc_network *n, oc_error *err) {
+  oc_graph *g;
+  CLI_TRY(oc_network_graph(n, &g, err));
+  const oc_status status = cli_show_graph(call, g, err);
+  oc_graph_free(g);
   return status;
 }
 
@@ -48,6 +60,7 @@ static oc_status show_net(const cli_call *call, const char *name, oc_error *err)
   const cli_value *classes = cli_get(call, CLI_SHOW_CLASSES);
   oc_network n;
   CLI_TRY(cli_network_read(name, cli_get(call, CLI_SHOW_INPUT)->text, classes->whole, &n, err));
+  if (cli_get(call, CLI_SHOW_GRAPH)->given) return show_net_graph(call, &n, err);
   n.any_output = !classes->given; /* layers alone can be looked at too */
   return cli_show_network(call, &n, err);
 }
@@ -60,6 +73,7 @@ static oc_status check_options(const cli_call *call, cli_target target, oc_error
     CLI_TRY(cli_no_effect(call, CLI_SHOW_INPUT, why, err));
     CLI_TRY(cli_no_effect(call, CLI_SHOW_CLASSES, why, err));
   }
+  if (data) CLI_TRY(cli_no_effect(call, CLI_SHOW_GRAPH, "on data", err));
   if (!data) CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "here: only of data are pictures drawn", err));
   if (cli_get(call, CLI_SHOW_JSON)->given)
     CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "with --json, which draws none", err));

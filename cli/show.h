@@ -10,6 +10,7 @@ enum {
   CLI_SHOW_CLASSES,
   CLI_SHOW_SAMPLES,
   CLI_SHOW_BACKGROUND,
+  CLI_SHOW_GRAPH,
   CLI_SHOW_JSON,
 };
 
@@ -20,6 +21,9 @@ typedef struct cli_totals {
 cli_totals cli_layers_sum(const oc_layer_summary *layers, int count);
 void cli_layers_print(const cli_terminal *t, const oc_layer_summary *layers, int count);
 json_t *cli_layers_json(const oc_layer_summary *layers, int count);
+
+/* --graph: every named tensor, as the lecture lists them. */
+oc_status cli_show_graph(const cli_call *call, const oc_graph *g, oc_error *err);
 
 oc_status cli_show_model(const cli_call *call, const oc_model *m, oc_error *err);
 oc_status cli_show_network(const cli_call *call, const oc_network *n, oc_error *err);

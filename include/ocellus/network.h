@@ -4,7 +4,7 @@
  *   oc_network n = {.net = "conv 3x3x32 relu same", .input = {28, 28, 1}, .any_output = true};
  *   oc_network_layers(&n, &layers, &count, &err);
  *
- * Both functions are thread safe. */
+ * All functions are thread safe. */
 #ifndef OCELLUS_NETWORK_H
 #define OCELLUS_NETWORK_H
 #include "model.h"
@@ -23,6 +23,10 @@ typedef struct oc_network {
 /* The layers in order; *out is freed with oc_free. OC_E_NET: the text is wrong, or does not fit the input. OC_E_ARGUMENT:
  * sizes below 1. OC_E_MEMORY. */
 OC_API oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, int *count, oc_error *err);
+/* The graph that a model of it has: the layers, each under its scope, and around them tf_x, tf_y, probabilities, labels,
+ * tf_y_onehot, cross_entropy_loss, correct_preds, accuracy. The network must end in one number for each class. The caller
+ * frees *out with oc_graph_free. Errors as above. */
+OC_API oc_status oc_network_graph(const oc_network *n, oc_graph **out, oc_error *err);
 /* The plan for training (with the default optimiser) or for prediction with `batch` pictures, as text, line by line. The
  * network must end in one number for each class. Errors as above; OC_E_ARGUMENT also if a tensor of the batch would be
  * larger than memory can be. */

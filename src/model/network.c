@@ -29,6 +29,17 @@ static oc_status fill(oc_model *m, const oc_network *n, oc_error *err) {
   return oc_model_build(m, NULL, &m->graph, &m->nodes, err);
 }
 
+oc_status oc_network_graph(const oc_network *n, oc_graph **out, oc_error *err) {
+  if (!n || !out) return oc_fail(err, OC_E_ARGUMENT, "oc_network_graph", "", "no argument may be NULL");
+  *out = NULL;
+  oc_model *m;
+  TRY(oc_network_model(n, &m, err));
+  *out = m->graph;
+  m->graph = NULL;
+  oc_model_free(m);
+  return OC_OK;
+}
+
 oc_status oc_network_model(const oc_network *n, oc_model **out, oc_error *err) {
   *out = NULL;
   TRY(oc_network_check(n, err));

@@ -32,11 +32,27 @@ out_has '^Classes +10, assumed' "classes that nobody gave"
 refused 78 'must give \(\?, 5\)' show 'conv 3x3x32 relu same' --classes 5
 refused 78 'must give \(\?, 10\)' plan 'conv 3x3x32 relu same'
 
+say "the graph"
+run show lecture --graph
+has_code 0 "show --graph"
+out_has '^  conv_1/_weights:0 \(5, 5, 1, 32\) float32$' "a variable"
+out_has '^  conv_1/net_pre-activation:0 \(\?, 24, 24, 32\) float32$' "a tensor"
+out_has '^  tf_x:0 \(\?, 28, 28, 1\) float32$' "the pictures"
+out_has '^  labels:0 \(\?,\) int32$' "the answer"
+check "8 variables" test "$(sed -n '/^Variables/,/^Tensors/p' .out | grep -c ':0 ')" -eq 8
+run show lecture --graph --json
+json_is 'len(o[0]["variables"]), [t["shape"] for t in o[0]["tensors"] if t["name"] == "probabilities"]' '(8, [[None, 10]])' "as JSON"
+refused 64 'no effect on data' show digits --graph
+refused 78 'must give' show 'conv 3x3x32 relu same' --graph
+
 say "a model"
 run train mnist --net tiny --lr 1e-3 --epochs 2 --out run-1 --quiet
 run show run-1
 has_code 0 "show a run"
 out_has '^Input +28x28x1' "its input"
+run show run-1 --graph
+out_has '^  conv_1/_weights:0 ' "its graph"
+run show run-1
 out_has '^Classes +10: 0 1 2 3 4 5 6 7 8 9' "its classes"
 out_has '^Trained +to epoch [12], validation accuracy' "its training"
 out_has '^Command +ocellus train mnist .*--lr 1e-3' "the command that made it"
