@@ -131,12 +131,12 @@ static oc_status find_features(const oc_graph *g, const char *layer, oc_node *ou
 
 /* ---- their numbers --------------------------------------------------------------------------------------- */
 
-static oc_status copy_values(const char *name, const oc_tensor *from, oc_shape shape, oc_layer_values *out,
+static oc_status copy_values(const char *name, const void *from, oc_shape shape, oc_layer_values *out,
                              oc_error *err) {
   int64_t count;
   TRY(oc_shape_count(&shape, 1, &count, err));
   TRY(oc_tensor_create(OC_F32, shape, &out->values, err));
-  memcpy(out->values.data, from->data, (size_t)count * sizeof(float));
+  memcpy(out->values.data, from, (size_t)count * sizeof(float));
   out->name = name;
   return OC_OK;
 }
@@ -156,8 +156,8 @@ oc_status oc_model_filters(oc_model *m, const char *layer, oc_layer_values *out,
   int32_t op = -1;
   TRY(find_filters(m->graph, layer, &op, err));
   const char *name = weights_name(m->graph, op);
-  const oc_tensor weights = oc_variable_value(m->session, oc_variable_index(m->session, name));
-  return copy_values(name, &weights, filters_shape(m->graph, op, &weights.shape), out, err);
+  const oc_tensor_view weights = oc_variable_view(m->session, oc_variable_index(m->session, name));
+  return copy_values(name, weights.data, filters_shape(m->graph, op, &weights.shape), out, err);
 }
 
 oc_status oc_model_features(oc_model *m, const uint8_t *pixels, const char *layer, oc_layer_values *out,
@@ -172,7 +172,7 @@ oc_status oc_model_features(oc_model *m, const uint8_t *pixels, const char *laye
     const oc_tensor maps = oc_plan_result(look.plan, 0);
     oc_shape shape = {.rank = maps.shape.rank - 1};
     memcpy(shape.dim, maps.shape.dim + 1, (size_t)shape.rank * sizeof *shape.dim);
-    status = copy_values(oc_node_name(m->graph, node), &maps, shape, out, err);
+    status = copy_values(oc_node_name(m->graph, node), maps.data, shape, out, err);
   }
   oc_look_release(&look);
   return status;
