@@ -11,14 +11,16 @@ tools/python.sh docs/site/requirements.txt .venv-docs
 mkdir -p "$figures"
 
 echo "Drawing the figures"
-"$ocellus" conv --x 1,3,2,4,5,6,1,3 --w 1,0,3,1,2 --mode same --html "$figures/conv1d.html" --quiet >/dev/null
-"$ocellus" conv --x '1 3 2 4; 5 6 1 3; 1 2 0 2; 3 4 3 2' --w '1 0 3; 1 2 1; 0 1 1' --pad 1 --html "$figures/conv2d.html" \
-  --quiet >/dev/null
-"$ocellus" pool --x '1 3 2 4; 5 6 1 3; 1 2 0 2; 3 4 3 2' --size 2 --html "$figures/pool.html" --quiet >/dev/null
-"$ocellus" explain xo --html "$figures/xo.html" >/dev/null
-"$ocellus" train digits:2000:200 --net 'conv 5x5x4 relu | maxpool 2 | conv 3x3x6 relu | maxpool 2 | dense CLASSES' \
-  --lr 3e-3 --epochs 2 --out "$OCELLUS_DOCS/run" --force --quiet >/dev/null
-"$ocellus" trace "$OCELLUS_DOCS/run" 'digits[5]' --at 'conv_2/activation[3,5,1]' --html "$figures/trace.html" >/dev/null
+# A page says behind "figure:" which command draws what it embeds; tests/cli/test_pages.sh checks that it is one of the page's
+# own, so that text and figure are of the same numbers and the same network.
+mkdir -p "$OCELLUS_DOCS/run" && ln -sfn "$PWD/$ocellus" "$OCELLUS_DOCS/run/ocellus"
+( cd "$OCELLUS_DOCS/run"
+  PATH=$PWD:$PATH
+  ocellus train digits:2000:200 --net lecture --lr 1e-3 --epochs 1 --out run-lecture --force --quiet >/dev/null )
+cat docs/lecture/*.md | sed -nE '/^<!-- figure: /{N;s/^<!-- figure: (.*) -->\n<iframe src="[^"]*\/([a-z0-9]+\.html)".*/\1 --html \2/p}' |
+  while read -r command; do
+    (cd "$OCELLUS_DOCS/run" && PATH=$PWD:$PATH bash -c "$command" </dev/null >/dev/null && mv "${command##* }" "$figures/")
+  done
 
 echo "Reading the headers"
 doxygen docs/site/Doxyfile

@@ -48,5 +48,16 @@ for page in $(printf '%s\n' "$here"/../../docs/lecture/*.md | sort -V); do # in 
     set --
   done < blocks
   check "$name has commands" test "$count" -gt 0
+  check "$name: every figure is drawn by a command of the page" python3 - "$page" << 'END'
+import re, sys
+text = open(sys.argv[1]).read()
+blocks = "\n".join(re.findall(r"^```(?:console|sh)\n(.*?)^```$", text, re.M | re.S))
+frames = re.findall(r"<iframe", text)
+figures = re.findall(r"^<!-- figure: (.*) -->\n<iframe src=", text, re.M)
+assert len(frames) == len(figures), "a figure does not say what draws it"
+for command in figures:
+    lines = [line.removeprefix("$ ") for line in blocks.split("\n")]
+    assert any(re.fullmatch(re.escape(command) + r"(| .*)", line) for line in lines), command
+END
 done
 finish
