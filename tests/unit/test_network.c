@@ -92,7 +92,7 @@ static void sizes_that_are_none_are_refused(void **state) {
   n = (oc_network){.input = {28, 28, 1}, .classes = 1};
   assert_int_equal(oc_network_layers(&n, &layers, &count, &err), OC_E_ARGUMENT);
   n.classes = 0;
-  assert_int_equal(oc_network_plan(&n, true, 0, add_line, (char[TEXT]){0}, &err), OC_E_ARGUMENT);
+  assert_int_equal(oc_network_plan(&n, true, -1, add_line, (char[TEXT]){0}, &err), OC_E_ARGUMENT);
   assert_int_equal(oc_network_plan(&n, true, 1, NULL, NULL, &err), OC_E_ARGUMENT);
 }
 
