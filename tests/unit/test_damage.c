@@ -1,5 +1,6 @@
 /* A model, a checkpoint and a session's variables with any one byte of them changed: refused, or the same answers. Every byte of
- * the header is tried, each bit of it and one change that JSON may not notice, and some of the data. */
+ * the header is tried, each bit of it (three
+ * changes for the larger checkpoint) and one change that JSON may not notice, and some of the data. */
 #include "fit_fixture.h"
 #include "base/file.h"
 #include <jansson.h>
@@ -68,13 +69,14 @@ static void checkpoint_is_as_before(damage *t, const unsigned char *bytes) {
   oc_model_source_release(&now);
 }
 
-static void try_all(damage *t, void (*check)(damage *t, const unsigned char *bytes)) {
+/* With every `step`-th of the changes, the last among them. */
+static void try_all(damage *t, size_t step, void (*check)(damage *t, const unsigned char *bytes)) {
   unsigned char *bytes = malloc(t->size);
   assert_non_null(bytes);
   memcpy(bytes, t->whole, t->size);
   t->header = header_of(bytes);
   for (size_t i = 0; i < t->size; i += i < t->header ? 1 : 23)
-    for (size_t k = 0; k < (i < t->header ? sizeof changes : 1); k++) {
+    for (size_t k = 0; k < (i < t->header ? sizeof changes : 1); k += step) {
       bytes[i] ^= changes[k];
       check(t, bytes);
       bytes[i] ^= changes[k];
@@ -98,7 +100,7 @@ static void a_model(void **state) {
   assert_ok(oc_model_predict(f.m, t.pixels, 4, t.right, &err), err);
   assert_ok(oc_model_save_memory(f.m, &bytes, &t.size, &err), err);
   t.whole = bytes;
-  try_all(&t, model_is_as_before);
+  try_all(&t, 1, model_is_as_before);
   oc_free(bytes);
   release(&f);
 }
@@ -113,7 +115,7 @@ static void a_checkpoint(void **state) {
   assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
   assert_ok(oc_file_read("run/last.safetensors", 1 << 20, &bytes, &t.size, &err), err);
   t.whole = bytes;
-  try_all(&t, checkpoint_is_as_before);
+  try_all(&t, 4, checkpoint_is_as_before);
   oc_memory_free(bytes);
   release(&f);
 }

@@ -213,7 +213,7 @@ static void narrow_types_are_widened(void **state) {
 /* A header with very many entries takes time in proportion to its bytes. */
 static void many_entries_take_linear_time(void **state) {
   (void)state;
-  enum { ENTRIES = 300000 };
+  enum { ENTRIES = 100000 };
   oc_text text = {0};
   oc_safetensors s;
   oc_metadata copy = {0};
@@ -226,9 +226,9 @@ static void many_entries_take_linear_time(void **state) {
   check(oc_safetensors_parse("memory", (unsigned char *)text.data, text.size, &s, &err), &err);
   assert_int_equal(s.metadata.count, ENTRIES);
   assert_true(oc_metadata_copy(&copy, &s.metadata));
-  assert_true((double)(clock() - start) / CLOCKS_PER_SEC <
-              20); /* some tenths of a second; with a search for each, minutes */
-  assert_string_equal(oc_metadata_get(&copy, "k299999"), "v");
+  /* A tenth of a second of this process; with a search for each, a quarter of a minute. */
+  assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 5);
+  assert_string_equal(oc_metadata_get(&copy, "k099999"), "v");
   oc_metadata_release(&copy);
   oc_safetensors_release(&s);
   oc_text_release(&text);
