@@ -63,6 +63,11 @@ OPERANDS = [
 ]
 
 
+FORMS = {"SPLIT": [WHOLE, "last:" + INDEX, "stratified:" + INDEX], "WHICH": [INDEX], "PLACE": [INDEX + "," + INDEX], "B": [REAL]}
+# Values that are no numbers. What is not known here is given a large number all the same.
+TEXTS = {"NAME", "NET", "TEXT", "HOW", "RUN", "DIR", "WHEN", "PART", "COLOR", "FILE", "X", "W", "MODE", "KIND", "LETTER", "PHI", "X2"}
+
+
 def largest(metavar, text):
     """The largest values of an option whose help says `text`, [] if it takes no number."""
     limits = re.findall(r"\(([^()]*)\)$", text.split(" | ")[-1].strip())
@@ -74,13 +79,15 @@ def largest(metavar, text):
         return ["0.9999999999999999"]
     if span.endswith("or more") or span.startswith("above"):
         return [WHOLE if metavar == "N" else REAL]
+    if metavar in FORMS:
+        return FORMS[metavar]
     values = []
     for form in re.split(r"\\?\|", metavar):
         word = re.sub(r"(?<![A-Za-z])(N|S|D|P|R|C|H|W|ROW|COLUMN|TOP|BOTTOM|LEFT|RIGHT|i|j)(?![a-z]{2})(?=x|,|:|\]|$)", INDEX, form)
         word = re.sub(r"(?<=x)(C|W|R)(?=x|$)", INDEX, word)
         if word != form:
             values.append(word.replace("NAME", "conv_1/_weights").replace(",..", ""))
-    return values if metavar not in ("W", "N:") else []
+    return values if metavar not in TEXTS else []
 
 
 def options():
@@ -143,7 +150,8 @@ def cases():
         if command not in BASE:
             yield None, "command %s is not in BASE of this test" % command
             continue
-        for value in largest(metavar, text):
+        values = largest(metavar, text) or ([] if metavar in TEXTS else [INDEX])
+        for value in values:
             given = BESIDE.get((command, option), []) + ["--" + option + "=" + value]
             base = BASE[command]
             at = base.index("--" + option) if "--" + option in base else len(base)
