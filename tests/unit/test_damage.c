@@ -1,6 +1,5 @@
-/* A model, a checkpoint and a session's variables with any one byte of them changed: refused, or the same answers. Every byte of
- * the header is tried, each bit of it (three
- * changes for the larger checkpoint) and one change that JSON may not notice, and some of the data. */
+/* A model and a checkpoint with any one byte of them changed: refused, or the same answers. Every byte of the header is tried, with
+ * each bit changed (three changes for the larger checkpoint) and one change that JSON may not notice, and some of the data. */
 #include "fit_fixture.h"
 #include "base/file.h"
 #include <jansson.h>
