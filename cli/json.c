@@ -1,5 +1,6 @@
 /* json.c: see json.h. */
 #include "json.h"
+#include "ocellus/number.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,13 +45,13 @@ json_t *cli_json_text(const char *text) {
 static char *line_with(json_t *object, size_t flags) {
   char *text = object ? json_dumps(object, flags | JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
   json_decref(object);
-  if (!cli_json_ran_out()) return text;
+  if (!cli_json_ran_out()) return oc_json_shorten(text);
   free(text);
   return NULL;
 }
 
 char *cli_json_line(json_t *object) {
-  return line_with(object, JSON_REAL_PRECISION(9));
+  return line_with(object, 0);
 }
 
 oc_status cli_json_print_with(json_t *object, size_t flags, oc_error *err) {
@@ -67,5 +68,5 @@ oc_status cli_json_print_with(json_t *object, size_t flags, oc_error *err) {
 }
 
 oc_status cli_json_print(json_t *object, oc_error *err) {
-  return cli_json_print_with(object, JSON_REAL_PRECISION(9), err);
+  return cli_json_print_with(object, 0, err);
 }

@@ -18,7 +18,7 @@ json_t *cli_json_text(const char *text);
 char *cli_json_line(json_t *object);
 /* Prints that line on standard output and sends it off. OC_E_MEMORY if there is none. */
 oc_status cli_json_print(json_t *object, oc_error *err);
-/* The same with flags of json_dumps: cli_json_print has reals of 9 digits, which tell every float32. */
+/* The same with flags of json_dumps. Reals read back to the same bits. */
 oc_status cli_json_print_with(json_t *object, size_t flags, oc_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "train.h"
 #include "interrupt.h"
 #include "json.h"
+#include "ocellus/number.h"
 #include "page.h"
 #include "split.h"
 #include "target.h"
@@ -242,7 +243,7 @@ static oc_status explain_stop(const cli_training *t, oc_error *err) {
 static char *provenance_of(const cli_training *t) {
   json_t *command = cli_record_make(t->data_name, &t->call->arguments, not_recorded);
   json_t *facts = command ? json_pack("{s:o}", "command", command) : NULL;
-  char *text = facts ? json_dumps(facts, JSON_COMPACT) : NULL;
+  char *text = facts ? oc_json_shorten(json_dumps(facts, JSON_COMPACT)) : NULL;
   json_decref(facts);
   return text;
 }

@@ -11,6 +11,7 @@
  *                                                         ends with LF, CR LF or CR */
 #ifndef OCELLUS_MATRIX_H
 #define OCELLUS_MATRIX_H
+#include "number.h"
 #include "tensor.h"
 #ifdef __cplusplus
 extern "C" {
@@ -49,9 +50,6 @@ OC_API oc_status oc_matrix_save(const oc_matrix *m, const char *path, oc_error *
 
 /* How many of the numbers are NaN. */
 OC_API int64_t oc_count_nan(const double *values, int64_t count);
-/* The number with the fewest of 15 to 17 digits that read back as the same double ("4.6", "nan", "-inf"), into at least
- * 32 bytes. Returns `text`. */
-OC_API const char *oc_number_text(double value, char *text, size_t size);
 
 #ifdef __cplusplus
 }

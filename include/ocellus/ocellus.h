@@ -13,6 +13,7 @@
 #include "matrix.h"
 #include "model.h"
 #include "network.h"
+#include "number.h"
 #include "trace.h"
 #include "train.h"
 #include "xo.h"

@@ -2,6 +2,7 @@
  * asked, and only what it refuses is noted, for each thread. docs/decisions/0017-memory-of-jansson.md says why. */
 #include "base/json.h"
 #include "base/error.h"
+#include "base/number.h"
 #include "base/text.h"
 #include <string.h>
 
@@ -35,7 +36,7 @@ static int add(const char *bytes, size_t size, void *text) {
 char *oc_json_text(const json_t *value, size_t flags) {
   oc_text text = {0};
   const bool whole = value && json_dump_callback(value, add, &text, flags) == 0;
-  if (!ran_out() && whole) return oc_text_take(&text);
+  if (!ran_out() && whole) return oc_json_shorten(oc_text_take(&text));
   oc_text_release(&text);
   return NULL;
 }

@@ -1,22 +1,25 @@
 /* net_print.c: layers as text again, in the normal form: what is the default is left out, one space between
  * words. */
 #include "base/memory.h"
+#include "base/number.h"
 #include "graph/net.h"
 #include <stdio.h>
 #include <string.h>
 
-/* The shortest decimal fraction that reads back as `value`, of at most 15 places, in any locale. */
+/* The shortest decimal fraction of at most 15 places that reads back as `value`; where none does, the shortest number. */
 static void print_number(double value, oc_text *out) {
   char digits[40];
+  double back = -1;
   for (int places = 0; places <= 15; places++) {
-    double back = -1;
     snprintf(digits, sizeof digits, "%.*f", places, value);
     for (char *c = digits; *c; c++)
       if (*c < '0' || *c > '9') *c = '.'; /* a locale's decimal point */
     const oc_word word = {OC_WORD, 0, strlen(digits)};
     if (oc_word_read_number(digits, word, &back, NULL) == OC_OK && back == value) break;
   }
-  if (strchr(digits, '.')) { /* after all 15 places there may be zeros at the end */
+  if (back != value) {
+    oc_number_text(value, digits, sizeof digits);
+  } else if (strchr(digits, '.')) { /* after all 15 places there may be zeros at the end */
     size_t n = strlen(digits);
     while (digits[n - 1] == '0') digits[--n] = 0;
     if (digits[n - 1] == '.') digits[n - 1] = 0;

@@ -1,6 +1,8 @@
 /* net_scan.c: a net text cut into words, numbers read from them, and messages that point at a character. */
+#include "base/number.h"
 #include "base/checked.h"
 #include "graph/net.h"
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,36 +131,31 @@ oc_status oc_word_read_sizes(const char *text, oc_word word, const oc_word_sizes
   return OC_OK;
 }
 
-/* Digits into *mantissa while it has at most 15; *places counts them. */
+/* Digits into *mantissa while it has at most 17; *places counts them. */
 static size_t read_digits(const char *text, size_t at, size_t end, int64_t *mantissa, int *places) {
   for (; at < end && is_digit(text[at]); at++, (*places)++)
-    if (*mantissa < 1000000000000000) *mantissa = 10 * *mantissa + (text[at] - '0');
+    if (*mantissa < 100000000000000000) *mantissa = 10 * *mantissa + (text[at] - '0');
   return at;
 }
 
-/* A mantissa of at most 15 digits and a power of ten of at most 22 are exact in a double, so that one
- * division or multiplication rounds correctly. */
 oc_status oc_word_read_number(const char *text, oc_word word, double *out, oc_error *err) {
   const size_t end = word.kind == OC_WORD ? word.at + word.length : word.at;
   int64_t mantissa = 0, shift = 0;
-  int whole = 0, fraction = 0, exponent = 0, sign = 1;
+  int whole = 0, fraction = 0, exponent = 0;
   size_t at = read_digits(text, word.at, end, &mantissa, &whole);
   if (at < end && text[at] == '.') at = read_digits(text, at + 1, end, &mantissa, &fraction);
   if (at < end && (text[at] == 'e' || text[at] == 'E') && whole + fraction > 0) {
     at++;
-    if (at < end && (text[at] == '-' || text[at] == '+')) sign = text[at++] == '-' ? -1 : 1;
+    if (at < end && (text[at] == '-' || text[at] == '+')) at++;
     at = read_digits(text, at, end, &shift, &exponent);
     if (exponent == 0) at = end + 1; /* "1e" */
   }
   if (whole + fraction == 0 || at != end)
     return oc_net_fail(err, text, at < end ? at : end, "Write it as 0.5 or 1e-3.",
                        "a decimal number is expected here");
-  const int64_t power = sign * shift - fraction;
-  if (mantissa >= 1000000000000000 || exponent > 2 || power < -22 || power > 22)
-    return oc_net_fail(err, text, word.at, "At most 15 digits and 22 decimal places are read.",
+  *out = oc_number_read(text + word.at, end - word.at);
+  if (mantissa >= 100000000000000000 || end - word.at > 60 || !isfinite(*out) || (*out == 0 && mantissa > 0))
+    return oc_net_fail(err, text, word.at, "At most 17 digits are read, from 1e-307 to 1e308.",
                        "this number is too long or too far from 1");
-  double scale = 1;
-  for (int64_t i = 0; i < (power < 0 ? -power : power); i++) scale *= 10;
-  *out = power < 0 ? (double)mantissa / scale : (double)mantissa * scale;
   return OC_OK;
 }

@@ -128,22 +128,6 @@ void oc_plain_locale_end(locale_t plain, locale_t before) {
   freelocale(plain);
 }
 
-/* Without its own locale (no memory for one) the text is still a number, if maybe with a comma in it. */
-const char *oc_number_text(double value, char *text, size_t size) {
-  if (fabs(value) < 1e15 && value == trunc(value) && (value != 0 || !signbit(value))) { /* no point in it */
-    snprintf(text, size, "%lld", (long long)value);
-    return text;
-  }
-  locale_t before, plain = oc_plain_locale_begin(&before);
-  for (int digits = 15; digits <= 17; digits++) {
-    snprintf(text, size, "%.*g", digits, value);
-    if (isnan(value) || strtod(text, NULL) == value) break;
-  }
-  if (isnan(value)) snprintf(text, size, "nan"); /* no "-nan" */
-  oc_plain_locale_end(plain, before);
-  return text;
-}
-
 void oc_matrix_text_write(const oc_matrix *m, oc_text *out) {
   char number[32];
   for (int64_t i = 0; i < m->rows; i++)

@@ -98,7 +98,7 @@ json_t *oc_fit_decides(const oc_fit *f) {
 
 /* A value as short text, for a message. */
 static void value_text(const json_t *value, char *text, size_t size) {
-  char *dump = value ? oc_json_text(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(9)) : NULL;
+  char *dump = value ? oc_json_text(value, JSON_ENCODE_ANY) : NULL;
   (void)snprintf(text, size, "%.120s", dump ? dump : "nothing");
   oc_memory_free(dump);
 }

@@ -11,8 +11,6 @@
 #include <cpuid.h>
 #endif
 
-#define DIGITS JSON_REAL_PRECISION(9)
-
 json_t *oc_json_number(double value) {
   return isfinite(value) ? json_real(value) : json_null();
 }
@@ -37,7 +35,7 @@ static json_t *epoch_json(const oc_event *e) {
 
 oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err) {
   json_t *object = epoch_json(epoch);
-  char *line = object ? oc_json_text(object, JSON_COMPACT | DIGITS) : NULL;
+  char *line = object ? oc_json_text(object, JSON_COMPACT) : NULL;
   json_decref(object);
   if (!line) return oc_fail_memory(err, 256);
   oc_text_add(&f->metrics, "%s\n", line);
@@ -66,7 +64,7 @@ static json_t *provenance(const oc_fit *f) {
 
 /* A JSON value as text in d[key]; gives the value up. */
 static bool set_text(oc_metadata *d, const char *key, json_t *value) {
-  char *text = value ? oc_json_text(value, JSON_COMPACT | JSON_ENCODE_ANY | DIGITS) : NULL;
+  char *text = value ? oc_json_text(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
   const bool set = text && oc_metadata_set(d, key, text);
   oc_memory_free(text);
   json_decref(value);
@@ -126,7 +124,7 @@ static json_t *run_json(const oc_fit *f, const char *status) {
 oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err) {
   if (!f->run_path) return OC_OK;
   json_t *record = run_json(f, status);
-  char *text = record ? oc_json_text(record, JSON_INDENT(2) | DIGITS) : NULL;
+  char *text = record ? oc_json_text(record, JSON_INDENT(2)) : NULL;
   json_decref(record);
   if (!text) return oc_fail_memory(err, 1024);
   const oc_status result = oc_file_replace(f->run_path, text, strlen(text), err);

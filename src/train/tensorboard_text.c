@@ -12,7 +12,7 @@ static void add_cell(oc_text *t, const char *text) {
 
 static void add_row(oc_text *t, const char *name, const json_t *value) {
   char *text = json_is_string(value) ? oc_memory_string(json_string_value(value))
-                                     : oc_json_text(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
+                                     : oc_json_text(value, JSON_ENCODE_ANY);
   if (text) {
     add_cell(t, name);
     add_cell(t, text);

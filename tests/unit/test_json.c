@@ -5,7 +5,7 @@
 
 static void the_same_as_jansson(void **state) {
   (void)state;
-  json_t *value = json_pack("{s:i, s:[f, s], s:n}", "a", 1, "list", 0.1, "h\xc3\xa9\n", "none");
+  json_t *value = json_pack("{s:i, s:[f, s], s:n}", "a", 1, "list", 0.5, "h\xc3\xa9\n", "none");
   assert_non_null(value);
   const size_t flags[] = {0, JSON_COMPACT, JSON_INDENT(2), JSON_ENSURE_ASCII};
   for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
