@@ -188,7 +188,7 @@ json_is "$options" "['fast', '4e-3', 'linear', '64']" "it stands for these optio
 json_is 'sum(1 for e in o if e["type"] == "epoch")' '2' "what is given beside it wins"
 run train digits:300:50 --preset fast --lr 1e-3 --schedule cosine --epochs 1 --out fast2 --json
 json_is "$options" "['fast', '1e-3', 'cosine', '64']" "lr and schedule of one's own"
-refused 64 'scheduled_epochs is 3' train --resume fast --epochs 3
+refused 64 '--epochs: the schedule linear is planned for the 2 epochs' train --resume fast --epochs 3
 run train --resume fast
 has_code 0 "a scheduled run that is done goes on with nothing"
 refused 64 'schedule' train digits:300:50 --schedule sawtooth

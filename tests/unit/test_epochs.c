@@ -53,7 +53,8 @@ static void keep_last_keeps_the_last(void **state) {
   for (int i = 0; i < 2; i++) {
     setting wild = plain;
     wild.learning_rate = 0.1; /* so that the best epoch is not the last */
-    fixture f = make(&wild, "run");
+    const char *folder = i ? "last" : "best";
+    fixture f = make(&wild, folder);
     journal l = {0};
     oc_model *m;
     f.o.epochs = 6;
@@ -63,10 +64,10 @@ static void keep_last_keeps_the_last(void **state) {
     assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
     assert_true(l.last[OC_EVENT_END].best_epoch < 6);
     hash_of_model(f.m, i ? last : best);
-    assert_ok(oc_model_load("run/last.safetensors", NULL, &m, &err), err);
+    assert_ok(oc_model_load(i ? "last/last.safetensors" : "best/last.safetensors", NULL, &m, &err), err);
     hash_of_model(m, checkpoint);
     oc_model_free(m);
-    assert_ok(oc_model_load("run/model.safetensors", NULL, &m, &err), err);
+    assert_ok(oc_model_load(i ? "last/model.safetensors" : "best/model.safetensors", NULL, &m, &err), err);
     char trained[16];
     (void)snprintf(trained, sizeof trained, "%d", i ? 6 : l.last[OC_EVENT_END].best_epoch);
     assert_string_equal(oc_model_metadata(m, "trained_epochs"), trained);
@@ -90,10 +91,10 @@ static const char *kept(const char *folder) {
   return digits;
 }
 
-static oc_status run(int keep, int epochs, bool resume, int stop_at, journal *l) {
+static oc_status run_in(const char *folder, int keep, int epochs, bool resume, int stop_at, journal *l) {
   setting s = plain;
   s.learning_rate = 0.1;
-  fixture f = make(&s, "run");
+  fixture f = make(&s, folder);
   *l = (journal){.stop_at = stop_at};
   f.o.keep = keep;
   f.o.epochs = epochs;
@@ -103,6 +104,10 @@ static oc_status run(int keep, int epochs, bool resume, int stop_at, journal *l)
   const oc_status status = oc_model_fit(f.m, f.train, f.valid, &f.o, NULL);
   release(&f);
   return status;
+}
+
+static oc_status run(int keep, int epochs, bool resume, int stop_at, journal *l) {
+  return run_in("run", keep, epochs, resume, stop_at, l);
 }
 
 static void epochs_are_kept(void **state) {
@@ -116,13 +121,13 @@ static void epochs_are_kept(void **state) {
   assert_string_equal(oc_model_metadata(m, "trained_epochs"), "2");
   assert_string_equal(oc_model_metadata(m, "kind"), "model");
   oc_model_free(m);
-  assert_int_equal(run(2, 4, false, 0, &l), OC_OK); /* anew: the old ones go */
-  assert_string_equal(kept("run"), "34");
-  assert_int_equal(run(OC_KEEP_BEST, 4, false, 0, &l), OC_OK);
-  assert_int_equal(kept("run")[0] - '0', l.last[OC_EVENT_END].best_epoch);
-  assert_int_equal(strlen(kept("run")), 1);
-  assert_int_equal(run(OC_KEEP_NONE, 4, false, 0, &l), OC_OK);
-  assert_string_equal(kept("run"), "");
+  assert_int_equal(run_in("two", 2, 4, false, 0, &l), OC_OK);
+  assert_string_equal(kept("two"), "34");
+  assert_int_equal(run_in("one", OC_KEEP_BEST, 4, false, 0, &l), OC_OK);
+  assert_int_equal(kept("one")[0] - '0', l.last[OC_EVENT_END].best_epoch);
+  assert_int_equal(strlen(kept("one")), 1);
+  assert_int_equal(run_in("none", OC_KEEP_NONE, 4, false, 0, &l), OC_OK);
+  assert_string_equal(kept("none"), "");
 }
 
 /* Stopped within epoch 3, with files that a killed run could have left, and others that are none of the run's. */
