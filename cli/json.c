@@ -4,14 +4,17 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static json_malloc_t ask; /* the library's, which watches for itself */
-static bool refused;
+static bool refused, reading;
 
 static void *watched(size_t bytes) {
   void *memory = ask(bytes);
   refused |= memory == NULL;
-  return memory;
+  if (memory || !reading) return memory;
+  fputs("ocellus: error: out of memory\n", stderr);
+  _exit(oc_status_exit_code(OC_E_MEMORY));
 }
 
 void cli_json_watch(void) {
@@ -20,10 +23,11 @@ void cli_json_watch(void) {
   json_set_alloc_funcs(watched, give_back);
 }
 
-bool cli_json_ran_out(void) {
-  const bool was = refused;
-  refused = false;
-  return was;
+json_t *cli_json_parse(const char *text, size_t size, json_error_t *problem) {
+  reading = true;
+  json_t *read = json_loadb(text, size, JSON_REJECT_DUPLICATES, problem);
+  reading = false;
+  return read;
 }
 
 json_t *cli_json_real(double value) {
@@ -45,7 +49,9 @@ json_t *cli_json_text(const char *text) {
 static char *line_with(json_t *object, size_t flags) {
   char *text = object ? json_dumps(object, flags | JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
   json_decref(object);
-  if (!cli_json_ran_out()) return oc_json_shorten(text);
+  const bool whole = !refused;
+  refused = false;
+  if (whole) return oc_json_shorten(text);
   free(text);
   return NULL;
 }

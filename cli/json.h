@@ -8,8 +8,9 @@
 /* Begins to note when jansson gets no memory, which it does not always say itself. Called once, before any other of its
  * functions. */
 void cli_json_watch(void);
-/* Was it refused memory since the last call? Then what was read or made meanwhile is not whole. */
-bool cli_json_ran_out(void);
+/* Reads text. Ends the program, with the exit code of OC_E_MEMORY, if memory runs out meanwhile: jansson would read on with a
+ * gap, or fail an assertion of its own. `problem` may be NULL. NULL: the text is not JSON, or has a key twice. */
+json_t *cli_json_parse(const char *text, size_t size, json_error_t *problem);
 /* A number, or null if it is not finite, which JSON cannot say. */
 json_t *cli_json_real(double value);
 /* A text; bytes that are not UTF-8 (a file name may hold any) become "?". */

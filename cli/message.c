@@ -18,6 +18,13 @@ oc_status cli_fail_memory(oc_error *err) {
   return cli_fail(err, OC_E_MEMORY, "", "", "out of memory");
 }
 
+oc_status cli_fail_errno(oc_error *err, oc_status code, const char *where, const char *verb,
+                         const char *hint) {
+  const int cause = errno;
+  return cli_fail(err, cause == ENOMEM ? OC_E_MEMORY : code, where, hint, "cannot %s: %s", verb,
+                  strerror(cause));
+}
+
 void cli_print_error(const cli_terminal *t, const char *command, const oc_error *err) {
   fprintf(t->stream, "ocellus%s%s: ", command ? " " : "", command ? command : "");
   if (err->code != OC_E_INTERRUPTED) /* which was wished for */

@@ -8,6 +8,9 @@
 oc_status cli_fail(oc_error *err, oc_status code, const char *where, const char *hint, const char *format,
                    ...) __attribute__((format(printf, 5, 6)));
 oc_status cli_fail_memory(oc_error *err);
+/* "cannot VERB: " and the system's reason; OC_E_MEMORY instead of `code` if that is a lack of memory. */
+oc_status cli_fail_errno(oc_error *err, oc_status code, const char *where, const char *verb,
+                         const char *hint);
 /* "ocellus train: error: WHERE: MESSAGE" and, on a line of its own, the hint. `command` may be NULL. */
 void cli_print_error(const cli_terminal *t, const char *command, const oc_error *err);
 /* "ocellus predict: note: .." on standard error. */

@@ -107,7 +107,7 @@ static oc_status load_run(const char *path, json_t **run, oc_error *err) {
   if (status == OC_E_NO_INPUT && err)
     snprintf(err->hint, sizeof err->hint, "--resume takes the folder that a training wrote, such as run-1");
   CLI_TRY(status);
-  *run = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &problem);
+  *run = cli_json_parse(bytes, size, &problem);
   oc_free(bytes);
   if (*run) return OC_OK;
   return cli_fail(err, OC_E_DATA, path, "", "is damaged: line %d, column %d: %s", problem.line,

@@ -13,8 +13,7 @@
  * memory. */
 static char *command_text(const oc_model *m) {
   const char *facts_text = oc_model_metadata(m, "provenance"), *name;
-  json_t *facts = facts_text ? json_loads(facts_text, 0, NULL) : NULL, *value;
-  if (cli_json_ran_out()) return NULL;
+  json_t *facts = facts_text ? cli_json_parse(facts_text, strlen(facts_text), NULL) : NULL, *value;
   const json_t *command = json_object_get(facts, "command");
   const char *data = json_string_value(json_object_get(command, "data"));
   char word[512];
@@ -77,7 +76,7 @@ static oc_status print_json(const oc_model *m, const oc_layer_summary *layers, i
     (void)json_array_append_new(classes, json_string(oc_model_class_name(m, c)));
   const char *text = oc_model_metadata(m, "provenance"), *accuracy = oc_model_metadata(m, "valid_accuracy");
   const char *epochs = oc_model_metadata(m, "trained_epochs");
-  json_t *provenance = text ? json_loads(text, 0, NULL) : NULL;
+  json_t *provenance = text ? cli_json_parse(text, strlen(text), NULL) : NULL;
   return cli_json_print(
       json_pack("{s:s, s:s, s:s, s:[I,I,I], s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:s?}", "schema",
                 "ocellus.show/1", "type", "model", "net", oc_model_net(m), "input", (json_int_t)size.height,

@@ -77,7 +77,7 @@ static oc_status evaluate(const cli_call *call, oc_model *model, const oc_data *
 /* NULL: the model does not say. */
 static const char *recorded_split(const oc_model *model, char split[CLI_SPLIT_MAX]) {
   const char *recorded = oc_model_metadata(model, "provenance");
-  json_t *facts = recorded ? json_loads(recorded, 0, NULL) : NULL;
+  json_t *facts = recorded ? cli_json_parse(recorded, strlen(recorded), NULL) : NULL;
   const bool known = cli_split_recorded(facts, split);
   json_decref(facts);
   return known ? split : NULL;

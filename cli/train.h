@@ -58,6 +58,7 @@ typedef struct cli_training {
   json_t *record; /* of a run that is resumed */
   oc_data data;
   oc_model *model;
+  int64_t parameters; /* of the model, trainable */
   oc_evaluation test; /* count 0 if the data has no test part */
   cli_run_folder folder;
   cli_reporter reporter;

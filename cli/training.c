@@ -169,14 +169,13 @@ static int64_t count_of(const oc_dataset *d) {
   return d ? oc_dataset_count(d) : 0;
 }
 
-static int64_t parameters_of(const oc_model *m) {
+static oc_status count_parameters(cli_training *t, oc_error *err) {
   oc_layer_summary *layers = NULL;
   int count = 0;
-  int64_t sum = 0;
-  if (oc_model_layers(m, &layers, &count, NULL) != OC_OK) return 0;
-  for (int i = 0; i < count; i++) sum += layers[i].parameters;
+  CLI_TRY(oc_model_layers(t->model, &layers, &count, err));
+  for (int i = 0; i < count; i++) t->parameters += layers[i].parameters;
   oc_free(layers);
-  return sum;
+  return OC_OK;
 }
 
 /* With --any-isa: the instruction-set level that the run had so far; NULL if it is the one of this machine. */
@@ -193,7 +192,7 @@ static oc_status print_start_json(const cli_training *t, oc_error *err) {
       json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:s, s:s?}", "schema",
                 "ocellus.train/1", "type", "start", "split", oc_dataset_split(t->data.train), "run",
                 cli_json_text(t->folder.path), "resumed", t->record != NULL, "command", command, "net",
-                oc_model_net(t->model), "parameters", (json_int_t)parameters_of(t->model), "epochs",
+                oc_model_net(t->model), "parameters", (json_int_t)t->parameters, "epochs",
                 (json_int_t)cli_get(t->call, CLI_TRAIN_EPOCHS)->whole, "train_pictures",
                 (json_int_t)count_of(t->data.train), "valid_pictures", (json_int_t)count_of(t->data.valid),
                 "test_pictures", (json_int_t)count_of(t->data.test), "threads", oc_session_threads(session),
@@ -213,8 +212,8 @@ static void print_start(const cli_training *t) {
           (long long)count_of(t->data.train), (long long)count_of(t->data.valid),
           oc_dataset_split(t->data.train), (long long)count_of(t->data.test));
   cli_page_labelled(err, "Net   ", oc_model_net(t->model));
-  fprintf(err->stream, "      %lld parameters; %d thread%s, %s\n", (long long)parameters_of(t->model),
-          threads, threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
+  fprintf(err->stream, "      %lld parameters; %d thread%s, %s\n", (long long)t->parameters, threads,
+          threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
   snprintf(text, sizeof text, "%s%s", t->folder.path, t->record ? " (goes on)" : "");
   cli_page_labelled(err, "Run   ", text);
   if (t->kernels) cli_training_print_tuned(t);
@@ -243,9 +242,7 @@ static oc_status explain_stop(const cli_training *t, oc_error *err) {
 static char *provenance_of(const cli_training *t) {
   json_t *command = cli_record_make(t->data_name, &t->call->arguments, not_recorded);
   json_t *facts = command ? json_pack("{s:o}", "command", command) : NULL;
-  char *text = facts ? oc_json_shorten(json_dumps(facts, JSON_COMPACT)) : NULL;
-  json_decref(facts);
-  return text;
+  return cli_json_line(facts);
 }
 
 /* The library names fields of oc_fit_options; here they are options. */
@@ -342,6 +339,7 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   CLI_TRY(read_request(t, call, err));
   CLI_TRY(open_data(t, err));
   CLI_TRY(create_model(t, err));
+  CLI_TRY(count_parameters(t, err));
   t->reporter = cli_reporter_of(call, json, quiet);
   t->reporter.penalized = cli_get(call, CLI_TRAIN_L2)->real > 0;
   if (cli_get(call, CLI_TRAIN_TUNE)->given) {

@@ -65,6 +65,14 @@ foreach(source ${found})
   endif()
 endforeach()
 
+# ---- allocations of the whole process, in every library ---------------------------------------------------------------
+if(TARGET ocellus_program AND NOT OCELLUS_SANITIZE AND NOT OCELLUS_MINIMAL) # a sanitizer has an allocator of its own
+  add_library(exhaust MODULE ${OC_TESTS_DIR}/fault/exhaust.c)
+  set_target_properties(exhaust PROPERTIES C_VISIBILITY_PRESET default)
+  oc_add_test(fault process_memory python3 -B ${OC_TESTS_DIR}/fault/test_process_memory.py)
+  set_property(TEST fault.process_memory APPEND PROPERTY ENVIRONMENT OCELLUS_EXHAUST=$<TARGET_FILE:exhaust>)
+endif()
+
 # ---- outside oracles ------------------------------------------------------------------------------------------------
 set(OC_PYTHON ${PROJECT_SOURCE_DIR}/.venv/bin/python)
 # Runs single operations on arrays from a pipe, for the scripts.

@@ -139,7 +139,10 @@ static bool reserve(oc_graph *g, void **array, int32_t count, int32_t *capacity,
   void *grown =
       count >= MAX_NODES ? NULL : oc_memory_grow(*array, (size_t)*capacity * size, (size_t)larger * size);
   if (!grown) {
-    oc_graph_fail(g, OC_E_MEMORY, "graph", "", "no room for operation %d (at most %d)", count, MAX_NODES);
+    if (count >= MAX_NODES)
+      oc_graph_fail(g, OC_E_MEMORY, "graph", "", "no room for operation %d (at most %d)", count, MAX_NODES);
+    else
+      oc_graph_fail(g, OC_E_MEMORY, "graph", "", "no memory for operation %d", count);
     return false;
   }
   *array = grown;

@@ -41,13 +41,16 @@ static oc_status check_range(const char *option, double value, bool inside, cons
 
 static oc_status check_provenance(const char *text, oc_error *err) {
   if (!text) return OC_OK;
-  json_error_t why;
-  json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, &why);
+  const char *hint = "Give facts such as {\"author\": \"..\"}, or nothing.";
+  oc_error why = {0};
+  json_t *object;
+  const oc_status status = oc_json_parse(text, strlen(text), "provenance", hint, &object, &why);
   const bool good = json_is_object(object);
   json_decref(object);
   if (good) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, "provenance", "Give facts such as {\"author\": \"..\"}, or nothing.",
-                 "it must be a JSON object: %s", object ? "it is another value" : why.text);
+  if (status == OC_E_MEMORY) return oc_fail_memory(err, strlen(text));
+  return oc_fail(err, OC_E_ARGUMENT, "provenance", hint, "it must be a JSON object: %s",
+                 status == OC_OK ? "it is another value" : why.message);
 }
 
 oc_status oc_fit_check_options(const oc_fit_options *o, oc_error *err) {

@@ -67,8 +67,9 @@ static oc_status read_choices(const char *path, json_t **root, oc_error *err) {
     return *root ? OC_OK : oc_fail_memory(err, 64);
   }
   TRY(oc_file_read(path, MOST_BYTES, &bytes, &size, err));
-  *root = json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES, NULL);
+  const oc_status status = oc_json_parse((const char *)bytes, size, path, "Delete or rename it.", root, err);
   oc_memory_free(bytes);
+  TRY(status);
   const char *schema = json_string_value(json_object_get(*root, "schema"));
   if (schema && strcmp(schema, SCHEMA) == 0 && json_is_object(json_object_get(*root, "choices")))
     return OC_OK;

@@ -22,7 +22,7 @@ static size_t header_of(const unsigned char *bytes) {
 
 /* Refused in words, or a model that answers as before and says the same of itself. */
 static void model_is_as_before(damage *t, const unsigned char *bytes) {
-  const oc_session_options one = {.seed = 123, .threads = 1, .isa = -1};
+  const oc_session_options one = {.seed = 123, .threads = 1};
   float p[4 * CLASSES];
   oc_model *m;
   oc_error err = {0};

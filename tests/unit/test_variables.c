@@ -28,7 +28,7 @@ static void make_run(net_run *r) {
   const oc_node losses =
       oc_softmax_cross_entropy(r->g, oc_matmul(r->g, h, v, false, false), oc_one_hot(r->g, y, CLASSES));
   (void)oc_minimize(r->g, oc_named(r->g, oc_reduce_mean(r->g, losses, 0), "loss"), NULL);
-  const oc_session_options o = {.seed = 1, .threads = 1, .isa = -1};
+  const oc_session_options o = {.seed = 1, .threads = 1};
   assert_ok(oc_session_create(r->g, &o, &r->s, &err), err);
   for (int i = 0; i < SAMPLES * IN; i++) r->x[i] = (float)(i * 29 % 101) / 50 - 1;
   for (int i = 0; i < SAMPLES; i++) r->y[i] = i % CLASSES;
