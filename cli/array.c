@@ -107,6 +107,22 @@ static oc_status of_picture(const oc_picture *picture, cli_array *out, oc_error 
   return OC_OK;
 }
 
+/* Reading takes at most four times a file's bytes and READ_ROOM. Besides the file itself a picture takes nine bytes a value: one
+ * as it was decoded, eight as a number. */
+enum { READ_ROOM = 200 * 1000 * 1000, PICTURE_VALUE = 9 };
+
+static oc_status check_room(const char *where, const oc_picture *picture, size_t file, oc_error *err) {
+  const oc_picture_size s = picture->size;
+  const double needs = (double)s.height * (double)s.width * (double)s.channels * PICTURE_VALUE;
+  const double may = 3.0 * (double)file + READ_ROOM;
+  if (needs <= may) return OC_OK;
+  return cli_fail(
+      err, OC_E_DATA, where, "make the picture smaller first",
+      "%lldx%lldx%lld numbers to compute with take %.0f MB; for a file of %.1f MB at most %.0f MB are taken",
+      (long long)s.height, (long long)s.width, (long long)s.channels, needs / 1e6, (double)file / 1e6,
+      may / 1e6);
+}
+
 static bool begins_as_picture(const void *bytes, size_t size) {
   const unsigned char *b = bytes;
   return (size > 8 && memcmp(b, "\x89PNG\r\n\x1a\n", 8) == 0) ||
@@ -119,7 +135,8 @@ static oc_status of_bytes(const char *where, const void *bytes, size_t size, con
   if (begins_as_picture(bytes, size)) {
     oc_picture picture;
     CLI_TRY(oc_picture_decode(where, bytes, size, background, &picture, err));
-    oc_status status = of_picture(&picture, out, err);
+    oc_status status = check_room(where, &picture, size, err);
+    if (status == OC_OK) status = of_picture(&picture, out, err);
     oc_picture_release(&picture);
     return status;
   }

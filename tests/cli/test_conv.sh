@@ -299,4 +299,17 @@ printf '\x89PNG\r\n\x1a\nxxxx' > cut.png
 seq 1000 | tr '\n' ' ' > long.txt
 refused 64 'a page shows at most 4096' conv long.txt --w "$(seq 5000 | tr '\n' ' ')" --html page.html
 check "nothing was written" test "$(ls)" = "$(printf '%s\n' cut.npy cut.png long.txt zero.npy)"
+say "memory follows from the file"
+if [ "$minimal" = 0 ]; then
+  python3 - <<'PYTHON'
+import struct, zlib
+def chunk(kind, data): return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+side = 7000  # a flat picture: 49 million numbers from 50 kB
+open("flat.png", "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)) +
+                            chunk(b"IDAT", zlib.compress(bytes((side + 1) * side), 9)) + chunk(b"IEND", b""))
+PYTHON
+  refused 65 'flat.png: 7000x7000x1 numbers to compute with take 441 MB; for a file of 0.0 MB at most 200 MB' conv flat.png --kernel blur
+  check "in 260 MB" bash -c "ulimit -v 400000; \"$OCELLUS\" pool flat.png --size 2 2>&1 | grep -q 'numbers to compute with'"
+fi
+
 finish
