@@ -1,69 +1,73 @@
-/* 04_x_or_o.c: "A Simple Walk Through": white 1, black -1; features slide over the picture, the mean of the products says
- * how well they match there; pooling keeps the best, ReLU drops what does not match. `ocellus conv` shows each window. */
+/* 04_x_or_o.c: "A Simple Walk Through": white 1, black -1; features slide over the picture, the mean of the products says how
+ * well they match there; ReLU drops what does not match, pooling keeps the best; the same once more on top; then all 36
+ * values vote. The whole chain by hand, as `ocellus explain xo` tells it. */
+#include <math.h>
 #include "lecture.h"
 
-static const char *const pictures[] = {
-    "........."
-    ".#.....#."
-    "..#...#.."
-    "...#.#..."
-    "....#...."
-    "...#.#..."
-    "..#...#.."
-    ".#.....#."
-    ".........",
-    "........."
-    "..#####.."
-    ".#.....#."
-    ".#.....#."
-    ".#.....#."
-    ".#.....#."
-    ".#.....#."
-    "..#####.."
-    ".........",
-};
-static const struct {
-  const char *name, *pixels;
-} features[] = {{"falling line", "#...#...#"}, {"cross", "#.#.#.#.#"}, {"rising line", "..#.#.#.."}};
+enum { F = OC_XO_FEATURES, PICTURE = 9, MAP = 7, POOLED = 4, TOP = 2 };
 
-static void signs(const char *pixels, int count, double *out) {
-  for (int i = 0; i < count; i++) out[i] = pixels[i] == '#' ? 1 : -1;
-}
-
-/* The 7x7 map of matches in [-1,1], and its 4x4 pooling after ReLU. */
-static int match(const double *x, const double *feature, double *map, double *pooled) {
-  const oc_convolve2d_sizes sizes = {1, 9, 9, 1, 3, 3, 1};
-  const oc_pool2d_sizes map_size = {1, 7, 7, 1};
+/* The mean of the products of a feature with each 3x3 window of a square, then ReLU. */
+static int match(const double *square, int side, int feature, double *map) {
+  const oc_convolve2d_sizes sizes = {1, side, side, 1, 3, 3, 1};
   oc_convolve2d_options how = oc_convolve2d_defaults();
-  oc_pool2d_options pool = oc_pool2d_defaults();
   oc_error err;
   how.mode = OC_CONVOLVE_VALID;
   how.correlate = true; /* the feature as it is, not turned */
-  CHECK(oc_convolve2d(&sizes, x, feature, &how, map, &err));
-  for (int i = 0; i < 49; i++) map[i] = map[i] > 0 ? map[i] / 9 : 0; /* mean of the products, then ReLU */
-  pool.mode = OC_CONVOLVE_TF_SAME;
-  CHECK(oc_pool2d(&map_size, map, &pool, pooled, &err));
+  CHECK(oc_convolve2d(&sizes, square, oc_xo_feature_at(feature)->pixels[0], &how, map, &err));
+  for (int i = 0; i < (side - 2) * (side - 2); i++) map[i] = fmax(0, map[i] / 9);
+  return 0;
+}
+
+/* The largest of each 2x2 of a 7x7 map, the last window cut off by the edge. */
+static int pool(const double *map, double *pooled) {
+  const oc_pool2d_sizes sizes = {1, MAP, MAP, 1};
+  oc_pool2d_options how = oc_pool2d_defaults();
+  oc_error err;
+  how.mode = OC_CONVOLVE_TF_SAME;
+  CHECK(oc_pool2d(&sizes, map, &how, pooled, &err));
+  return 0;
+}
+
+/* Both layers: 36 values, place by place, in each the nine maps. */
+static int look(const double *picture, double *values, bool print) {
+  double map[MAP * MAP], pooled[POOLED * POOLED], top[TOP * TOP];
+  for (int m = 0; m < F; m++) {
+    if (match(picture, PICTURE, m, map) || pool(map, pooled)) return 1;
+    int whole = 0;
+    for (int i = 0; i < MAP * MAP; i++) whole += map[i] > 0.999;
+    if (print) printf("  %-13s whole at %d places; pooled row 2:", oc_xo_feature_at(m)->name, whole);
+    for (int i = POOLED; print && i < 2 * POOLED; i++) printf(" %.2f", pooled[i]);
+    if (print) printf("\n");
+    for (int i = 0; i < POOLED * POOLED; i++) pooled[i] = 2 * pooled[i] - 1; /* no match is -1 again */
+    for (int f = 0; f < F; f++) {
+      if (match(pooled, POOLED, f, top)) return 1;
+      for (int i = 0; i < TOP * TOP; i++) values[i * F * F + m * F + f] = top[i];
+    }
+  }
   return 0;
 }
 
 int main(int argc, char **argv) {
-  no_arguments(argc, argv, "Tells an X from an O with three features made by hand.");
-  for (int k = 0; k < 2; k++) {
-    double x[81], votes = 0;
-    signs(pictures[k], 81, x);
-    printf("the %c\n", "XO"[k]);
-    for (int f = 0; f < 3; f++) {
-      double feature[9], map[49], pooled[16];
-      signs(features[f].pixels, 9, feature);
-      if (match(x, feature, map, pooled)) return 1;
-      int perfect = 0;
-      for (int i = 0; i < 49; i++) perfect += map[i] > 0.999;
-      printf("  %-13s matches wholly at %d places; in the middle %.2f; pooled row 2:", features[f].name,
-             perfect, map[24]);
-      for (int i = 4; i < 8; i++) printf(" %.2f", pooled[i]);
-      printf("\n");
-      votes += f == 1 ? map[24] : 0; /* only an X has a cross in the middle */
+  no_arguments(argc, argv,
+               "Tells an X from an O with three features made by hand, two layers of matching and a vote.");
+  oc_error err;
+  oc_data data;
+  oc_xo_votes votes; /* what each value says for X and for O: fitted to pictures by least squares */
+  CHECK(oc_data_open("xo:6000:1000", NULL, &data, &err));
+  CHECK(oc_xo_votes_fit(data.train, &votes, &err));
+  for (int letter = 0; letter < 2; letter++)
+    for (int kind = 0; kind < OC_XO_KINDS; kind++) {
+      uint8_t pixels[OC_XO_PIXELS];
+      double picture[OC_XO_PIXELS], values[OC_XO_VALUES], vote[2];
+      oc_xo_draw(123, 2, 0, letter, (oc_xo_kind)kind, pixels);
+      for (int i = 0; i < OC_XO_PIXELS; i++) picture[i] = pixels[i] / 127.5 - 1;
+      printf("%s %c\n", oc_xo_kind_name((oc_xo_kind)kind), "XO"[letter]);
+      if (look(picture, values, kind == OC_XO_CLEAN)) return 1;
+      for (int c = 0; c < 2; c++) {
+        vote[c] = votes.bias[c];
+        for (int i = 0; i < OC_XO_VALUES; i++) vote[c] += values[i] * votes.weight[i][c];
+      }
+      printf("  X %5.2f, O %5.2f: it is an %c\n", vote[0], vote[1], vote[0] >= vote[1] ? 'X' : 'O');
     }
-    printf("  verdict: %s\n", votes > 0.5 ? "X" : "O");
-  }
+  oc_data_close(&data);
 }

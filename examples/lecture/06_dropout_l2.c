@@ -5,7 +5,9 @@
 enum { UNITS = 10000 };
 
 int main(int argc, char **argv) {
-  no_arguments(argc, argv, "Dropout of hidden units and the L2 penalty, with their gradients.");
+  double keep = 0.8;
+  read_arguments(argc, argv, "Dropout of hidden units and the L2 penalty, with their gradients.",
+                 (argument[]){{"--keep", "share of the units that is kept (0.8)", .number = &keep}, {0}});
   static float x[UNITS];
   for (int i = 0; i < UNITS; i++) x[i] = 1;
   oc_error err;
@@ -13,7 +15,7 @@ int main(int argc, char **argv) {
   oc_session *s;
   CHECK(oc_graph_create(NULL, &g, &err));
   oc_node X = oc_placeholder(g, "x", OC_F32, OC_SHAPE(OC_BATCH, UNITS));
-  oc_node h = oc_named(g, oc_dropout(g, X, oc_scalar(g, 0.5)), "h");
+  oc_node h = oc_named(g, oc_dropout(g, X, oc_scalar(g, keep)), "h");
   oc_node dx;
   oc_gradients(g, oc_reduce_sum(g, h, 0), &X, 1, &dx);
   oc_init three = oc_init_of(OC_INIT_CONSTANT);
@@ -40,8 +42,10 @@ int main(int argc, char **argv) {
       same += hv[i] == dv[i]; /* x is 1, so h and its gradient are the mask over p */
       sum += (double)hv[i];
     }
-    printf("%s: %d of %d units kept, mean %.4f, gradient through the same units: %d\n",
-           training ? "training  " : "evaluating", kept, UNITS, sum / UNITS, same);
+    float value = 0;
+    for (int i = 0; i < UNITS && value == 0; i++) value = hv[i];
+    printf("%s: %d of %d units kept, each 1 now %.4g, mean %.4f, gradient through the same units: %d\n",
+           training ? "training  " : "evaluating", kept, UNITS, (double)value, sum / UNITS, same);
     oc_plan_free(plan);
   }
 

@@ -1,11 +1,16 @@
 /* 07_loading.c: "Loading the MNIST Dataset": training, validation and test part, and a picture. */
 #include "lecture.h"
 
-static void show(const char *part, const oc_dataset *d) {
-  if (!d) return;
+static int64_t count(const oc_dataset *d) {
+  return d ? oc_dataset_count(d) : 0;
+}
+
+static int show(const char *part, const oc_dataset *d) {
+  if (!d) return fprintf(stderr, "there is no %s part\n", part), 1;
   const oc_picture_size size = oc_dataset_size(d);
-  printf("%-10s %6d pictures of %dx%dx%d, %d classes\n", part, (int)oc_dataset_count(d), (int)size.height,
-         (int)size.width, (int)size.channels, oc_dataset_classes(d));
+  const int n = (int)count(d);
+  printf("%s (%d, %d) (%d,)\n", part, n, (int)(size.height * size.width * size.channels), n);
+  return 0;
 }
 
 int main(int argc, char **argv) {
@@ -17,16 +22,18 @@ int main(int argc, char **argv) {
   oc_data data;
   oc_data_options how = oc_data_defaults(); /* of MNIST the last 10,000 training pictures for validation */
   CHECK(oc_data_open(where, &how, &data, &err));
-  show("training", data.train);
-  show("validation", data.valid);
-  show("test", data.test);
+  const oc_picture_size size = oc_dataset_size(data.train ? data.train : data.test);
+  const int columns = (int)(size.height * size.width * size.channels);
+  printf("Rows: %d, Columns: %d\n", (int)(count(data.train) + count(data.valid)), columns);
+  printf("Rows: %d, Columns: %d\n", (int)count(data.test), columns);
+  if (show("Training:  ", data.train) || show("Validation:", data.valid) || show("Test Set:  ", data.test))
+    return 1;
 
   uint8_t pixels[PIXELS];
   int32_t label;
-  const oc_picture_size size = oc_dataset_size(data.train);
-  if (size.height * size.width * size.channels != PIXELS) return fprintf(stderr, "not 28x28\n"), 1;
+  if (columns != PIXELS) return fprintf(stderr, "not 28x28\n"), 1;
   CHECK(oc_dataset_read(data.train, 0, 1, pixels, &label, &err));
-  printf("the first training picture is a %s:\n", oc_dataset_class_name(data.train, label));
+  printf("the first training picture is of class %s:\n", oc_dataset_class_name(data.train, label));
   for (int row = 0; row < 28; row += 2, printf("\n"))
     for (int col = 0; col < 28; col++) putchar(" .:*#"[pixels[row * 28 + col] / 52]);
   oc_data_close(&data);

@@ -2,11 +2,15 @@
  * its own, and the short last batch is used. */
 #include "lecture.h"
 
-static int first_batch(const oc_dataset *d, uint64_t seed, uint64_t epoch, int64_t *order, int32_t *labels) {
+static int first_batch(const oc_dataset *d, bool shuffle, uint64_t seed, uint64_t epoch, int64_t *order,
+                       int32_t *labels) {
   oc_error err;
-  CHECK(oc_epoch_order(oc_dataset_count(d), true, seed, epoch, order, &err));
+  CHECK(oc_epoch_order(oc_dataset_count(d), shuffle, seed, epoch, order, &err));
   CHECK(oc_batch_read(d, order, 0, 12, NULL, labels, &err));
-  printf("seed %d, epoch %d: pictures", (int)seed, (int)epoch);
+  if (shuffle)
+    printf("seed %d, epoch %d: pictures", (int)seed, (int)epoch);
+  else
+    printf("not shuffled     : pictures");
   for (int i = 0; i < 12; i++) printf(" %d", (int)order[i]);
   printf(", labels");
   for (int i = 0; i < 12; i++) printf(" %d", (int)labels[i]);
@@ -28,7 +32,8 @@ int main(int argc, char **argv) {
   if (!order) return 1;
   const struct { uint64_t seed, epoch; } which[] = {{123, 0}, {123, 0}, {123, 1}, {124, 0}};
   for (int i = 0; i < 4; i++)
-    if (first_batch(data.train, which[i].seed, which[i].epoch, order, labels)) return 1;
+    if (first_batch(data.train, true, which[i].seed, which[i].epoch, order, labels)) return 1;
+  if (first_batch(data.train, false, 0, 0, order, labels)) return 1;
   const int64_t batches = (count + BATCH - 1) / BATCH;
   printf("%d pictures make %d batches of %d; the last has %d\n", (int)count, (int)batches, BATCH,
          (int)(count - (batches - 1) * BATCH));
