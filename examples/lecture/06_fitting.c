@@ -47,7 +47,7 @@ int main(int argc, char **argv) {
   oc_error err;
   oc_data data;
   oc_data_options all = oc_data_defaults();
-  all.valid = 0;
+  all.valid = "0";
   CHECK(oc_data_open(where, &all, &data, &err));
   printf("%d training pictures   training part         test part (95 %% interval of its accuracy)\n",
          (int)oc_dataset_count(data.train));
