@@ -3,6 +3,7 @@
 #   cli                            *.sh, run with OCELLUS=path of the program, in an empty folder
 #   oracle                         test_*.py, run by .venv with OCELLUS and OCELLUS_LIBRARY
 #   page                           test_*.py, which look at pages with a real browser
+#   lecture                        run.py, every slide's commands against the slide's figures
 #   install, structure             the installed library from outside; the checks of the source tree
 set(OC_TESTS_DIR ${PROJECT_SOURCE_DIR}/tests)
 set(OC_ENVIRONMENT OCELLUS=${PROJECT_BINARY_DIR}/ocellus OCELLUS_LIBRARY=$<TARGET_FILE:ocellus_shared>
@@ -103,6 +104,12 @@ foreach(source ${found})
   oc_add_test(page ${name} ${OC_PYTHON} -B ${source})
   set_tests_properties(page.${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
+
+# ---- the lecture, row by row ----------------------------------------------------------------------------------------
+if(TARGET ocellus_program)
+  oc_add_test(lecture rows python3 -B ${OC_TESTS_DIR}/lecture/run.py --report rows.txt)
+  set_tests_properties(lecture.rows PROPERTIES TIMEOUT 3000)
+endif()
 
 # ---- headers, symbols, structure ------------------------------------------------------------------------------------
 find_program(OC_CXX NAMES g++ clang++)

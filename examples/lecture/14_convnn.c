@@ -10,6 +10,15 @@ static bool show(void *context, const oc_event *e) {
   return true;
 }
 
+/* "Class Definition": the options; the slide has no seed by default. */
+static int print_defaults(void) {
+  const oc_convnn_options o = oc_convnn_defaults();
+  printf("ConvNN(batchsize=%d, epochs=%d, learning_rate=%g, dropout_rate=%g, shuffle=%s, random_seed=%d)\n",
+         (int)o.batchsize, o.epochs, o.learning_rate, o.dropout_rate, o.no_shuffle ? "False" : "True",
+         (int)o.random_seed);
+  return 0;
+}
+
 /* The graph behind the class: "Build the Model". */
 static int list_graph(const oc_dataset *like, const oc_convnn_options *how) {
   oc_error err;
@@ -65,7 +74,7 @@ int main(int argc, char **argv) {
   oc_convnn_options how = oc_convnn_defaults(); /* batchsize 64, learning_rate 1e-4, dropout_rate 0.5 */
   const char *where = "digits:7200:1000";
   int64_t epochs = 2, seed = 123;
-  bool only_list = false;
+  bool only_list = false, only_defaults = false;
   read_arguments(argc, argv,
                  "The class ConvNN: trains, saves under the epoch, loads into a second one, and tests that.",
                  (argument[]){{"DATA", "digits:7200:1000 (default), or a folder with MNIST", .text = &where},
@@ -73,7 +82,9 @@ int main(int argc, char **argv) {
                               {"--learning-rate", "of Adam (1e-4)", .number = &how.learning_rate},
                               {"--seed", "of weights, order and dropout (123)", .count = &seed},
                               {"--list", "only list the graph that the class builds", .flag = &only_list},
+                              {"--defaults", "only print the options of the class", .flag = &only_defaults},
                               {0}});
+  if (only_defaults) return print_defaults();
   how.epochs = (int)epochs, how.random_seed = (uint64_t)seed;
   how.keep_last =
       true; /* as on the slide; false: the weights of the epoch that was best on the validation part */
