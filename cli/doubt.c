@@ -1,4 +1,5 @@
 /* doubt.c: the warning at the end of a training that learned nothing, and what to try. */
+#include "page.h"
 #include "train.h"
 #include <string.h>
 
@@ -6,7 +7,7 @@ const char *cli_doubt_text(const oc_event *end, char *text, size_t size) {
   if (end->doubt == OC_DOUBT_GUESSING)
     snprintf(
         text, size,
-        "the best validation accuracy, %.4f, is no better than always answering the largest class (%.4f)",
+        "the best validation accuracy, %.4f, may be chance: always answering the largest class gives %.4f",
         end->valid_accuracy, end->guess_accuracy);
   else if (end->doubt == OC_DOUBT_LOSS_STUCK)
     snprintf(text, size, "the training loss began at %.4f and never fell 1 %% below that (last epoch: %.4f)",
@@ -33,6 +34,8 @@ void cli_doubt_print(const oc_event *end, const cli_call *call) {
                              : end->doubt == OC_DOUBT_LOSS_STUCK ? stuck
                                                                  : wild;
   FILE *stream = call->err.stream;
-  fprintf(stream, "Warning: this training seems to have failed: %s\n         Try one of these:\n", text);
+  fprintf(stream, "Warning: this training seems to have failed:\n");
+  cli_page_text(stream, text, 9, 80);
+  fprintf(stream, "         Try one of these:\n");
   for (int i = 0; i < 3; i++) fprintf(stream, "         - %s\n", tries[i]);
 }
