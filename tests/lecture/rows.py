@@ -348,7 +348,7 @@ def _(lecture):
 
 @row(25, "Regularizing: capacity, L2, dropout", "under- and overfitting; L2 and dropout help")
 def _(lecture):
-    lines = re.findall(r"^(small|large.*?) +(0\.\d+|1\.0+) +\S+ +(0\.\d+) ", lecture.run("06_fitting"), re.M)
+    lines = re.findall(r"^(small|large.*?) +(\d\.\d{4}) +\S+ +(\d\.\d{4}) ", lecture.run("06_fitting"), re.M)
     fit = {name: (float(train), float(test)) for name, train, test in lines}
     small, large, l2, drop = (fit[name] for name in ("small", "large", "large, L2 0.05", "large, dropout 0.5"))
     assert small[0] < 0.5 and large[0] > 0.99 and large[0] - large[1] > 0.2, fit
