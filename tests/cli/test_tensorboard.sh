@@ -23,7 +23,7 @@ check "the model is the same without" cmp probe/model.safetensors plain/model.sa
 check "run.json does not tell the folder" bash -c '! grep -q probe-logs probe/run.json'
 train --out deep --tensorboard a/b/c --quiet
 check "folders are made on the way" test -d a/b/c
-err_empty "--quiet"
+err_quiet "--quiet"
 
 say "resuming"
 run train --resume probe --epochs 3 --tensorboard probe-logs --quiet

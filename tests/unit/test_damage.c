@@ -134,6 +134,7 @@ static void numbers_out_of_range(void **state) {
     oc_model_source from;
     oc_metadata d = {0};
     f.o.epochs = 1;
+    f.o.replace = true; /* the run of the turn before */
     assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
     assert_ok(oc_model_read("run/last.safetensors", "checkpoint", &from, &err), err);
     json_t *progress = json_loads(oc_metadata_get(&from.file.metadata, "progress"), 0, NULL);
@@ -149,6 +150,7 @@ static void numbers_out_of_range(void **state) {
     free(text);
     json_decref(progress);
     json_decref(change);
+    f.o.replace = false;
     f.o.resume = true;
     f.o.epochs = 3;
     assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_DATA, err, "progress");
