@@ -126,7 +126,7 @@ static oc_status check_room(const char *where, const oc_picture *picture, size_t
 static bool begins_as_picture(const void *bytes, size_t size) {
   const unsigned char *b = bytes;
   return (size > 8 && memcmp(b, "\x89PNG\r\n\x1a\n", 8) == 0) ||
-         (size > 2 && b[0] == 'P' && b[1] >= '2' && b[1] <= '6');
+         (size > 2 && b[0] == 'P' && b[1] >= '1' && b[1] <= '7'); /* P1, P4 and P7 are refused by name */
 }
 
 static oc_status of_bytes(const char *where, const void *bytes, size_t size, const char *background,

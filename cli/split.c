@@ -8,7 +8,9 @@ const char *cli_split_seeded(const char *text, int64_t seed, char split[CLI_SPLI
   const char *rest = text ? text : "auto";
   if (strncmp(rest, "last:", 5) == 0) return text;
   if (strncmp(rest, "stratified:", 11) == 0) rest += 11;
-  if (strchr(rest, ':') || strlen(rest) > 40) return text; /* it names its own seed, or is refused */
+  const size_t digits = strspn(rest, "0123456789");
+  const bool counts = digits > 0 && digits < 40 && rest[digits] == 0;
+  if (!counts && strcmp(rest, "auto") != 0) return text; /* it names its own seed, or is refused */
   snprintf(split, CLI_SPLIT_MAX, "%s:%lld", text ? text : "auto", (long long)seed);
   return split;
 }

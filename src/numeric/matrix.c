@@ -76,7 +76,7 @@ oc_status oc_matrix_parse(const char *where, const void *bytes, size_t size, oc_
   if (status != OC_E_DATA) return status;
   const oc_kind *kind = oc_kind_of(bytes, size < OC_KIND_BYTES ? size : OC_KIND_BYTES, size);
   if (!kind || oc_kind_is_table(kind)) return status;
-  return oc_fail(err, OC_E_DATA, where, kind->hint, "expected numbers, got %s", kind->name);
+  return oc_fail(err, OC_E_DATA, where, kind->hint, "expected numbers, but this is %s", kind->name);
 }
 
 oc_status oc_matrix_parse_argument(const char *where, const char *text, oc_matrix *out, oc_error *err) {

@@ -65,7 +65,7 @@ for file in "$here"/../bad/data/kind-*; do
   case $name in *.safetensors) ;; *) refused 65 "$name: $what" show "$file" ;; esac
   refused 65 "$name: $what" train "$file"
   case $name in *.safetensors) ;; *) refused 65 "$name: $what.*; models are safetensors files" predict "$file" x ;; esac
-  case $name in *.csv | *.npy | *.bin) ;; *) refused 65 "$name: expected numbers, got ${what#is }" conv "$file" --kernel blur ;; esac
+  case $name in *.csv | *.npy | *.bin) ;; *) refused 65 "$name: expected numbers, but this is ${what#is }" conv "$file" --kernel blur ;; esac
 done
 for name in kind-classes kind-pictures kind-cifar; do refused 66 "$name: holds " train "$here/../bad/data/$name"; done
 refused 65 'is an IDX file' predict "$here/../bad/data/good.idx" x

@@ -189,15 +189,21 @@ printf '1 3; 2 4' > rows.txt
 refused 65 "rows.txt: line 1, column 4: ';'" conv rows.txt --w 1
 err_has 'each row is a line of its own' "rows of an argument in a file"
 printf '\377\330\377\340\000\020JFIF\033[31m' > photo.jpg
-refused 65 'photo.jpg: expected numbers, got a JPEG picture' conv photo.jpg --w 1
+refused 65 'photo.jpg: expected numbers, but this is a JPEG picture' conv photo.jpg --w 1
 err_has 'hint: .*PNG' "what can be read"
 check "no binary reaches the terminal" bash -c '! LC_ALL=C grep -q "[^ -~]" .err'
 printf '<!DOCTYPE html>\n<p>404' > page.csv
-refused 65 'page.csv: expected numbers, got an HTML' pool page.csv
+refused 65 'page.csv: expected numbers, but this is an HTML' pool page.csv
 printf '\x1b[31mred\n' > red.txt
 refused 65 "red.txt: line 1, column 1: '.x1b\[31mred' is not a number" conv --x 1 --w red.txt
 check "no escape reaches the terminal" bash -c '! LC_ALL=C grep -q "[^ -~]" .err'
-rm decimal.csv rows.txt photo.jpg page.csv red.txt
+for kind in 1 4 7; do
+  printf 'P%s\n2 1\n1 0\n' $kind > bits.pbm
+  refused 65 "bits.pbm: kind P$kind is not read, only P2, P3, P5 and P6" conv bits.pbm --w 1
+done
+printf 'words' | gzip > words.gz
+refused 65 'words.gz: expected numbers, but this is compressed with gzip' conv words.gz --w 1
+rm decimal.csv rows.txt photo.jpg page.csv red.txt bits.pbm words.gz
 refused 65 '--x: line 1, column 7: row 2 .*has 1 number, but row 1 has 2' conv --x '1 2; 3' --w 1
 refused 65 "--w: line 1, column 3: 'a' is not a number" conv --x 1 --w 1,a
 refused 65 "'blur' is not a number" conv --x 1 --w blur

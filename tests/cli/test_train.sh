@@ -166,7 +166,9 @@ run test s9 sorted --part valid --valid last:7 --json
 json_is 'o[0]["count"]' 7 "and another one if asked"
 run train --resume s9 --epochs 2 --json
 json_is '[o[0]["split"], o[0]["valid_pictures"]]' "['stratified:10:9', 10]" "a resumed run has the recorded split"
-refused 64 'error: .*--valid' train sorted --valid first:3
+for wrong in first:3 foo stratified: -1 1.5 stratified:10: last:; do
+  refused 64 "error: --valid: \"$wrong\" is no validation split" train sorted "--valid=$wrong"
+done
 refused 64 'leave none to train on' train sorted --valid 120
 # A run of version 0.1.0 recorded a number, or nothing, and split off the end.
 run train sorted "${small[@]}" --valid last:20 --out old
