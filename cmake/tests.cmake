@@ -126,6 +126,13 @@ foreach(header ${found})
     message(FATAL_ERROR "The header tests need g++: tools/setup.sh test installs it.")
   endif()
 endforeach()
+# Every public function with NULL.
+set(calls ${PROJECT_BINARY_DIR}/tests/null_calls.c)
+add_custom_command(OUTPUT ${calls} DEPENDS ${OC_TESTS_DIR}/api/null_calls.py ${found}
+  COMMAND python3 ${OC_TESTS_DIR}/api/null_calls.py ${PROJECT_SOURCE_DIR}/include/ocellus > ${calls})
+add_executable(null_calls ${calls})
+target_link_libraries(null_calls PRIVATE ocellus_static)
+oc_add_test(structure null_calls null_calls)
 oc_add_test(structure source python3 ${PROJECT_SOURCE_DIR}/tools/check-structure.py)
 oc_add_test(structure source_checker python3 ${OC_TESTS_DIR}/structure/test_check_structure.py)
 if(NOT OCELLUS_SANITIZE)

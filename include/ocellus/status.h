@@ -4,6 +4,11 @@
  * otherwise it is filled when (and only when) the returned status is not OC_OK. The library never prints, exits or
  * aborts on a caller's mistake. All functions here are thread safe: they hold no state.
  *
+ * NULL: an argument may be NULL only where its function says so; `err`, options and a callback's context always may. Else a
+ * function that returns an oc_status gives OC_E_ARGUMENT and names the argument; one that builds a graph marks the graph as
+ * failed (of a NULL graph all nodes are invalid); one that gives a value gives the empty one (0, false, "", NULL, -1 for an
+ * index, the invalid node); one that frees or gives nothing does nothing.
+ *
  * Options are structs (oc_x_options) that functions read and do not keep. A zeroed one means the defaults, so
  * `oc_x_options o = {.epochs = 5};` sets one thing; oc_x_defaults() gives the same with the values filled in. A number for
  * which 0 is a choice of its own has a flag beside it (`seed`, `seed_set`): 0 without the flag is the default, any other

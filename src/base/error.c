@@ -51,6 +51,11 @@ oc_status oc_fail_memory(oc_error *err, size_t bytes) {
                  "no memory for %zu bytes", bytes);
 }
 
+oc_status oc_fail_null(oc_error *err, const char *function, const char *argument) {
+  return oc_fail(err, OC_E_ARGUMENT, function, "The header says which arguments may be NULL.", "%s is NULL",
+                 argument);
+}
+
 /* The first folder on the way to `path` that this user may not enter; false: there is none. */
 static bool closed_folder(const char *path, char *folder, size_t size) {
   for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {

@@ -31,6 +31,7 @@ static bool is_harmless(uint32_t c) {
 }
 
 size_t oc_escape_next(const char **text, char piece[OC_ESCAPE_ROOM]) {
+  if (!text || !*text || !piece) return 0;
   const unsigned char *p = (const unsigned char *)*text;
   size_t bytes;
   piece[0] = 0;
@@ -49,6 +50,7 @@ size_t oc_escape_next(const char **text, char piece[OC_ESCAPE_ROOM]) {
 }
 
 char *oc_escape(const char *text, char *out, size_t size) {
+  if (!text || !out || size == 0) return out;
   char piece[OC_ESCAPE_ROOM];
   size_t used = 0, n;
   while ((n = oc_escape_next(&text, piece)) > 0 && used + n < size) {

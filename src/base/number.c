@@ -26,6 +26,7 @@ double oc_number_read(const char *text, size_t size) {
 }
 
 const char *oc_number_text(double value, char *text, size_t size) {
+  if (!text) return "";
   if (!isfinite(value)) {
     (void)snprintf(text, size, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
     return text;

@@ -6,6 +6,7 @@
 /* Fisher and Yates' shuffle: each of the count! orders is equally likely. */
 oc_status oc_epoch_order(int64_t count, bool shuffle, uint64_t seed, uint64_t epoch, int64_t *order,
                          oc_error *err) {
+  NEED(order);
   if (count < 0) return oc_fail(err, OC_E_ARGUMENT, "count", "", "%lld pictures cannot be", (long long)count);
   for (int64_t i = 0; i < count; i++) order[i] = i;
   if (!shuffle) return OC_OK;
@@ -20,6 +21,7 @@ oc_status oc_epoch_order(int64_t count, bool shuffle, uint64_t seed, uint64_t ep
 
 oc_status oc_batch_read(const oc_dataset *d, const int64_t *order, int64_t first, int64_t count,
                         uint8_t *pixels, int32_t *labels, oc_error *err) {
+  NEED(d, order);
   oc_picture_size size = oc_dataset_size(d);
   int64_t bytes = size.height * size.width * size.channels;
   for (int64_t i = 0; i < count; i++)

@@ -106,15 +106,19 @@ oc_status oc_dataset_drawn(const oc_artist *artist, uint64_t seed, uint64_t part
 /* ---- properties ---- */
 
 int64_t oc_dataset_count(const oc_dataset *d) {
+  if (!d) return 0;
   return d->count;
 }
 oc_picture_size oc_dataset_size(const oc_dataset *d) {
+  if (!d) return (oc_picture_size){0};
   return d->store->size;
 }
 int oc_dataset_classes(const oc_dataset *d) {
+  if (!d) return 0;
   return d->store->classes;
 }
 bool oc_dataset_labelled(const oc_dataset *d) {
+  if (!d) return false;
   return d->store->classes > 0;
 }
 bool oc_dataset_is_drawn(const oc_dataset *d) {
@@ -122,15 +126,18 @@ bool oc_dataset_is_drawn(const oc_dataset *d) {
 }
 
 bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]) {
+  if (!d || !color) return false;
   if (d->store->transparent) memcpy(color, d->store->background, 3);
   return d->store->transparent;
 }
 
 const char *oc_dataset_class_name(const oc_dataset *d, int label) {
+  if (!d) return "";
   return label >= 0 && label < d->store->classes ? d->store->class_names[label] : "";
 }
 
 const char *oc_dataset_split(const oc_dataset *d) {
+  if (!d) return "";
   return d->split;
 }
 
@@ -168,6 +175,7 @@ static void copy(const oc_store *s, int64_t index, int64_t count, uint8_t *pixel
 
 oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels, int32_t *labels,
                           oc_error *err) {
+  NEED(d);
   if (index < 0 || count < 0 || index > d->count || count > d->count - index)
     return oc_fail(err, OC_E_ARGUMENT, "index", "Count from 0.", "pictures %lld to %lld of %lld do not exist",
                    (long long)index, (long long)index + (long long)(count - 1), (long long)d->count);
@@ -219,6 +227,7 @@ static void hash_dataset(const oc_dataset *d, char out[65]) {
 }
 
 const char *oc_dataset_hash(const oc_dataset *d) {
+  if (!d) return "";
   oc_dataset *cache =
       (oc_dataset *)(uintptr_t)d; /* the one thing that changes, and only once, under the lock */
   pthread_mutex_lock(&cache->lock);
@@ -251,6 +260,7 @@ static oc_status check_memory(const int32_t *labels, int64_t count, oc_picture_s
 oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *labels, int64_t count,
                                  oc_picture_size size, int classes, const char *const *class_names,
                                  oc_dataset **out, oc_error *err) {
+  NEED(pixels, out);
   size_t picture = 0;
   *out = NULL;
   TRY(check_memory(labels, count, size, classes, &picture, err));

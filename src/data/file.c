@@ -58,6 +58,7 @@ static oc_status open_any(const char *path, const oc_data_options *options, oc_d
 
 oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
                                oc_error *err) {
+  NEED(path, out);
   const oc_data_options defaults = oc_data_defaults();
   *out = NULL;
   if (!options) options = &defaults;

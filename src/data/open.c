@@ -29,6 +29,7 @@ static oc_data_options resolve(const oc_data_options *given) {
 }
 
 bool oc_data_source(int index, const char **syntax, const char **summary) {
+  if (!syntax || !summary) return false;
   if (index < 0 || index >= SOURCES) return false;
   *syntax = sources[index]->syntax;
   *summary = sources[index]->summary;
@@ -36,6 +37,7 @@ bool oc_data_source(int index, const char **syntax, const char **summary) {
 }
 
 oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
+  NEED(where, out);
   const oc_data_options o = resolve(options);
   *out = (oc_data){0};
   if (!where || !*where)

@@ -52,6 +52,7 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t n, 
 
 oc_status oc_picture_decode(const char *where, const void *bytes, size_t n, const char *background,
                             oc_picture *out, oc_error *err) {
+  NEED(where, out);
   oc_decoded decoded = {0};
   *out = (oc_picture){0};
   TRY(oc_background_check(background, err));
@@ -60,6 +61,7 @@ oc_status oc_picture_decode(const char *where, const void *bytes, size_t n, cons
 }
 
 oc_status oc_picture_load(const char *path, const char *background, oc_picture *out, oc_error *err) {
+  NEED(path, out);
   unsigned char *bytes;
   size_t n;
   *out = (oc_picture){0};
@@ -77,6 +79,7 @@ void oc_picture_release(oc_picture *picture) {
 
 oc_status oc_picture_convert(const uint8_t *from, oc_picture_size size, int64_t channels, uint8_t *to,
                              oc_error *err) {
+  NEED(from, to);
   int64_t pixels = size.height * size.width;
   if (size.channels == channels) {
     memcpy(to, from, (size_t)(pixels * channels));

@@ -82,6 +82,7 @@ static bool ends_with(const char *text, const char *end) {
 }
 
 bool oc_picture_named(const char *path) {
+  if (!path) return false;
   return ends_with(path, ".png") || ends_with(path, ".pgm") || ends_with(path, ".ppm");
 }
 
@@ -101,6 +102,7 @@ static oc_status encode(const char *path, oc_picture_size size, const uint8_t *p
 }
 
 oc_status oc_picture_save(const char *path, oc_picture_size size, const uint8_t *pixels, oc_error *err) {
+  NEED(path, pixels);
   oc_text text = {0};
   if (size.channels != 1 && size.channels != 3)
     return oc_fail(err, OC_E_ARGUMENT, path, "", "a picture has 1 or 3 channels, not %lld",

@@ -50,6 +50,7 @@ static double deviation_of(const sums *s, int64_t pictures) {
 }
 
 oc_status oc_standard_fit(const oc_dataset *d, oc_standard *out, oc_error *err) {
+  NEED(d, out);
   oc_picture_size size = oc_dataset_size(d);
   int64_t pictures = oc_dataset_count(d);
   if (oc_dataset_is_drawn(d)) pictures = oc_min_i64(pictures, DRAWN_ENOUGH);
@@ -76,6 +77,7 @@ void oc_standard_release(oc_standard *s) {
 }
 
 void oc_standard_apply(const oc_standard *s, const uint8_t *pixels, int64_t pictures, float *out) {
+  if (!s || !pixels || !out) return;
   float deviation = (float)s->deviation;
   for (int64_t p = 0; p < pictures; p++, pixels += s->count, out += s->count)
     for (int64_t i = 0; i < s->count; i++) out[i] = ((float)pixels[i] - s->mean[i]) / deviation;

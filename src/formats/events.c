@@ -41,6 +41,7 @@ static oc_status fail_write(oc_tensorboard *t, oc_error *err) {
 }
 
 oc_status oc_tensorboard_flush(oc_tensorboard *t, oc_error *err) {
+  NEED(t);
   if (!t) return oc_fail(err, OC_E_ARGUMENT, "oc_tensorboard_flush", "", "the board must not be NULL");
   if (t->failed.code != OC_OK) {
     if (err) *err = t->failed;
@@ -139,6 +140,7 @@ void oc_events_abandon(oc_tensorboard *t) {
 }
 
 oc_status oc_tensorboard_open(const char *folder, int64_t step, oc_tensorboard **out, oc_error *err) {
+  NEED(out);
   *out = NULL;
   if (!folder || !folder[0])
     return oc_fail(err, OC_E_ARGUMENT, "tensorboard", "Name a folder, such as logs.",
@@ -181,6 +183,7 @@ static oc_status check(const oc_tensorboard *t, const char *tag, const void *con
 }
 
 oc_status oc_tensorboard_graph(oc_tensorboard *t, const oc_graph *g, oc_error *err) {
+  NEED(t, g);
   TRY(check(t, "graph", g, err));
   TRY(oc_graph_status(g, err));
   return oc_events_add_graph(t, g, err);
@@ -188,6 +191,7 @@ oc_status oc_tensorboard_graph(oc_tensorboard *t, const oc_graph *g, oc_error *e
 
 oc_status oc_tensorboard_scalar(oc_tensorboard *t, const char *tag, int64_t step, double value,
                                 oc_error *err) {
+  NEED(t, tag);
   TRY(check(t, tag, &value, err));
   const oc_summary s = {.kind = OC_SUMMARY_SCALAR, .tag = tag, .step = step, .scalar = value};
   return oc_events_add_summary(t, &s, err);
@@ -195,6 +199,7 @@ oc_status oc_tensorboard_scalar(oc_tensorboard *t, const char *tag, int64_t step
 
 oc_status oc_tensorboard_histogram(oc_tensorboard *t, const char *tag, int64_t step, const oc_tensor *values,
                                    oc_error *err) {
+  NEED(t, tag, values);
   oc_histogram h;
   TRY(check(t, tag, values, err));
   TRY(oc_histogram_of(values, &h, err));
@@ -204,6 +209,7 @@ oc_status oc_tensorboard_histogram(oc_tensorboard *t, const char *tag, int64_t s
 
 oc_status oc_tensorboard_image(oc_tensorboard *t, const char *tag, int64_t step, oc_picture_size size,
                                const uint8_t *pixels, oc_error *err) {
+  NEED(t, tag, pixels);
   uint8_t *png;
   oc_summary s = {.kind = OC_SUMMARY_IMAGE, .tag = tag, .step = step, .size = size};
   TRY(check(t, tag, pixels, err));
@@ -216,6 +222,7 @@ oc_status oc_tensorboard_image(oc_tensorboard *t, const char *tag, int64_t step,
 
 oc_status oc_tensorboard_text(oc_tensorboard *t, const char *tag, int64_t step, const char *markdown,
                               oc_error *err) {
+  NEED(t, tag, markdown);
   TRY(check(t, tag, markdown, err));
   const oc_summary s = {
       .kind = OC_SUMMARY_TEXT, .tag = tag, .step = step, .bytes = markdown, .byte_count = strlen(markdown)};

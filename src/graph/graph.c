@@ -14,6 +14,7 @@ oc_init oc_init_of(oc_init_kind kind) {
 }
 
 oc_status oc_graph_create(const oc_graph_options *options, oc_graph **out, oc_error *err) {
+  NEED(out);
   *out = NULL;
   const oc_dtype type = options ? options->real : OC_F32;
   if (type != OC_F32 && type != OC_F64)
@@ -38,6 +39,7 @@ void oc_graph_free(oc_graph *g) {
 }
 
 oc_status oc_graph_status(const oc_graph *g, oc_error *err) {
+  NEED(g);
   if (g->error.code != OC_OK && err) *err = g->error;
   return g->error.code;
 }
@@ -47,7 +49,7 @@ void oc_graph_forget_error(oc_graph *g) {
 }
 
 void oc_graph_clear_error(oc_graph *g) {
-  if (!oc_graph_failed(g)) return;
+  if (!g || !oc_graph_failed(g)) return;
   oc_graph_forget_error(g);
   g->scope[0] = 0;
   g->depth = 0;
@@ -65,10 +67,10 @@ void oc_graph_back(oc_graph *g, oc_graph_mark to) {
 }
 
 bool oc_graph_failed(const oc_graph *g) {
-  return g->error.code != OC_OK;
+  return !g || g->error.code != OC_OK;
 }
 oc_dtype oc_graph_real(const oc_graph *g) {
-  return g->real;
+  return g ? g->real : OC_F32;
 }
 
 oc_node oc_graph_fail(oc_graph *g, oc_status code, const char *where, const char *hint, const char *format,
@@ -87,7 +89,13 @@ bool oc_node_valid(oc_node node) {
   return node.number > 0;
 }
 bool oc_graph_has(const oc_graph *g, oc_node node) {
-  return node.number > 0 && node.number <= g->count && node.out >= 0 && node.out < OC_MAX_OUT;
+  return g && node.number > 0 && node.number <= g->count && node.out >= 0 && node.out < OC_MAX_OUT;
+}
+bool oc_graph_expect(oc_graph *g, oc_node node, const char *where) {
+  if (oc_graph_failed(g)) return false;
+  if (oc_graph_has(g, node)) return true;
+  oc_graph_fail(g, OC_E_ARGUMENT, where, "Pass a node of this graph.", "the input is not a node");
+  return false;
 }
 const char *oc_node_name(const oc_graph *g, oc_node node) {
   return oc_graph_has(g, node) ? g->nodes[oc_node_index(node)].info.name : "";
@@ -99,13 +107,13 @@ oc_shape oc_node_shape(const oc_graph *g, oc_node node) {
   return oc_graph_has(g, node) ? g->nodes[oc_node_index(node)].info.out[node.out].shape : OC_SCALAR_SHAPE;
 }
 oc_dtype oc_node_dtype(const oc_graph *g, oc_node node) {
-  return oc_graph_has(g, node) ? g->nodes[oc_node_index(node)].info.out[node.out].dtype : g->real;
+  return oc_graph_has(g, node) ? g->nodes[oc_node_index(node)].info.out[node.out].dtype : oc_graph_real(g);
 }
 int oc_graph_op_count(const oc_graph *g) {
-  return g->count;
+  return g ? g->count : 0;
 }
 oc_node oc_node_at(const oc_graph *g, int index) {
-  return index >= 0 && index < g->count ? oc_node_of(index, 0) : OC_NO_NODE;
+  return g && index >= 0 && index < g->count ? oc_node_of(index, 0) : OC_NO_NODE;
 }
 const oc_op_info *oc_graph_info(const oc_graph *g, int32_t op) {
   return &g->nodes[op].info;
@@ -253,9 +261,9 @@ oc_node oc_placeholder(oc_graph *g, const char *name, oc_dtype dtype, oc_shape s
 }
 
 oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init) {
+  if (oc_graph_failed(g)) return OC_NO_NODE;
   void *variables = g->variables;
-  if (oc_graph_failed(g) ||
-      !reserve(g, &variables, g->variable_count, &g->variable_capacity, sizeof *g->variables))
+  if (!reserve(g, &variables, g->variable_count, &g->variable_capacity, sizeof *g->variables))
     return OC_NO_NODE;
   g->variables = variables;
   const oc_node node = add_source(g, OC_OP(g, variable), name, oc_graph_real(g), &shape, false, NULL);
@@ -268,9 +276,10 @@ oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init)
 oc_node oc_constant(oc_graph *g, oc_shape shape, const double *values) {
   int64_t count = 0;
   if (oc_graph_failed(g)) return OC_NO_NODE;
-  if (oc_shape_count(&shape, 1, &count, NULL) != OC_OK || (shape.rank && shape.dim[0] == OC_BATCH))
+  if (oc_shape_count(&shape, 1, &count, NULL) != OC_OK || (count > 0 && !values) ||
+      (shape.rank && shape.dim[0] == OC_BATCH))
     return oc_graph_fail(g, OC_E_ARGUMENT, "oc_constant", "Give sizes >= 0.",
-                         "a constant needs a fixed shape");
+                         "a constant needs a fixed shape and as many values");
   size_t bytes;
   void *data = __builtin_mul_overflow((size_t)count, oc_dtype_size(g->real), &bytes)
                    ? NULL

@@ -110,6 +110,7 @@ oc_node oc_named(oc_graph *g, oc_node node, const char *name) {
 }
 
 oc_node oc_find(const oc_graph *g, const char *name) {
+  if (!g || !name) return OC_NO_NODE;
   char plain[400];
   const char *colon = strrchr(name, ':');
   const size_t length = colon ? (size_t)(colon - name) : strlen(name);

@@ -127,6 +127,7 @@ oc_status oc_net_build_layers(oc_graph *g, oc_node x, const oc_net_source *from,
 
 oc_status oc_net_build(oc_graph *g, oc_node x, const char *text, int64_t classes,
                        const oc_net_options *options, oc_node *out, oc_error *err) {
+  NEED(g, text, out);
   builder b = {.g = g, .err = err};
   const oc_net_source from = {text, classes, true, options};
   *out = OC_NO_NODE;

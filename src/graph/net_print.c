@@ -89,6 +89,7 @@ void oc_net_print(const oc_net *net, int first, int last, oc_text *out) {
 
 oc_status oc_net_normalise(const char *text, int64_t classes, const oc_net_options *options, char **out,
                            oc_error *err) {
+  NEED(text, out);
   oc_net net;
   oc_text normal = {0};
   *out = NULL;

@@ -157,6 +157,8 @@ void oc_graph_forget_error(oc_graph *g);
 oc_dtype oc_graph_real(const oc_graph *g);                      /* OC_F32 or OC_F64 */
 const oc_op_info *oc_graph_info(const oc_graph *g, int32_t op); /* moves when the graph grows */
 const oc_value *oc_graph_value(const oc_graph *g, oc_node node);
+/* Can a builder look at `node`? Marks the graph as failed if it is no node of it. */
+bool oc_graph_expect(oc_graph *g, oc_node node, const char *where);
 /* Is this a node of `g`? */
 bool oc_graph_has(const oc_graph *g, oc_node node);
 oc_node oc_graph_input(const oc_graph *g, int32_t op, int i);

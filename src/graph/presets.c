@@ -26,6 +26,7 @@ static const preset presets[] = {
 #define COUNT ((int)(sizeof presets / sizeof *presets))
 
 const char *oc_net_preset(const char *name) {
+  if (!name) return NULL;
   for (int i = 0; name && i < COUNT; i++)
     if (strcmp(presets[i].name, name) == 0) return presets[i].text;
   return NULL;

@@ -151,6 +151,7 @@ static oc_shape filters_shape(const oc_graph *g, int32_t op, const oc_shape *wei
 }
 
 oc_status oc_model_filters(oc_model *m, const char *layer, oc_layer_values *out, oc_error *err) {
+  NEED(m, out);
   if (!m || !out)
     return oc_fail(err, OC_E_ARGUMENT, "oc_model_filters", "", "model and out must not be NULL");
   int32_t op = -1;
@@ -162,6 +163,7 @@ oc_status oc_model_filters(oc_model *m, const char *layer, oc_layer_values *out,
 
 oc_status oc_model_features(oc_model *m, const uint8_t *pixels, const char *layer, oc_layer_values *out,
                             oc_error *err) {
+  NEED(m, pixels, out);
   if (!m || !pixels || !out)
     return oc_fail(err, OC_E_ARGUMENT, "oc_model_features", "", "model, pixels and out must not be NULL");
   oc_node node;

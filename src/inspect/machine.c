@@ -99,6 +99,7 @@ static void measure(oc_pool *pool, job *j, oc_machine *out) {
 }
 
 oc_status oc_machine_measure(int threads, oc_machine *out, oc_error *err) {
+  NEED(out);
   oc_pool *pool;
   TRY(oc_pool_create(threads, &pool, err));
   const size_t parts = OC_MAX_THREADS > MEMORY / BLOCK ? OC_MAX_THREADS : MEMORY / BLOCK;

@@ -89,6 +89,7 @@ static oc_status fill(trace *t, const uint8_t *pixels, const char *address, oc_e
 
 oc_status oc_trace_create(oc_model *m, const uint8_t *pixels, const char *address, oc_trace **out,
                           oc_error *err) {
+  NEED(m, pixels, address, out);
   *out = NULL;
   if (!m || !pixels || !address)
     return oc_fail(err, OC_E_ARGUMENT, "oc_trace_create", "", "model, pixels and address must not be NULL");

@@ -227,6 +227,7 @@ static oc_status fill(gradient *t, const uint8_t *pixels, const char *address, i
 
 oc_status oc_trace_gradient_create(oc_model *m, const uint8_t *pixels, const char *address, int32_t label,
                                    oc_trace_gradient **out, oc_error *err) {
+  NEED(m, pixels, address, out);
   *out = NULL;
   if (!m || !pixels || !address)
     return oc_fail(err, OC_E_ARGUMENT, "oc_trace_gradient_create", "",

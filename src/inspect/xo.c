@@ -81,6 +81,7 @@ static void read_values(const uint8_t *pixels, oc_xo_reading *r) {
 }
 
 void oc_xo_read(const uint8_t *pixels, const oc_xo_votes *votes, oc_xo_reading *out) {
+  if (!pixels || !votes || !out) return;
   read_values(pixels, out);
   count_votes(votes, out);
   out->verdict = out->votes[1] > out->votes[0];
@@ -153,6 +154,7 @@ static void fit_picture(void *context, const uint8_t *pixels, int label) {
 }
 
 oc_status oc_xo_votes_fit(const oc_dataset *d, oc_xo_votes *out, oc_error *err) {
+  NEED(d, out);
   equations e = {0};
   for (int i = 0; i < UNKNOWNS; i++) e.a[i][i] = 1;
   TRY(each_picture(d, fit_picture, &e, err));
@@ -175,6 +177,7 @@ static void score_picture(void *context, const uint8_t *pixels, int label) {
 }
 
 oc_status oc_xo_score(const oc_dataset *d, const oc_xo_votes *votes, int64_t *correct, oc_error *err) {
+  NEED(d, votes, correct);
   score s = {votes, 0};
   TRY(each_picture(d, score_picture, &s, err));
   *correct = s.correct;

@@ -36,6 +36,7 @@ static void take(const oc_plan *plan, oc_xo_reading *r) {
 }
 
 oc_status oc_xo_read_model(oc_model *m, const uint8_t *pixels, oc_xo_reading *out, oc_error *err) {
+  NEED(m, pixels, out);
   oc_node fetches[NAMES];
   oc_look look = {0};
   TRY(check_model(m, err));
@@ -55,6 +56,7 @@ static const float *variable(const oc_model *m, const char *name) {
 
 oc_status oc_xo_learned(oc_model *m, double features[OC_XO_FEATURES][OC_XO_FEATURE][OC_XO_FEATURE],
                         oc_xo_votes *votes, oc_error *err) {
+  NEED(m, features, votes);
   TRY(check_model(m, err));
   const float *weights = variable(m, "fc_3/_weights"), *biases = variable(m, "fc_3/_biases");
   turn(variable(m, "conv_1/_weights"), OC_XO_FEATURES, OC_XO_FEATURE * OC_XO_FEATURE, features[0][0]);

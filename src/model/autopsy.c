@@ -105,6 +105,7 @@ oc_status oc_model_autopsy(oc_model *m, const oc_input *input, int64_t samples, 
 /* ---- variables ----------------------------------------------------------------------------------------- */
 
 oc_status oc_session_check_finite(const oc_session *s, oc_error *err) {
+  NEED(s);
   for (int i = 0; i < oc_variable_count(s); i++) {
     const oc_tensor_view t = oc_variable_view(s, i);
     const double bad = t.dtype == OC_F32 || t.dtype == OC_F64 ? first_bad(&t) : 0;

@@ -99,6 +99,7 @@ static oc_status evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *e, oc
 }
 
 oc_status oc_model_evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *out, oc_error *err) {
+  NEED(m, d, out);
   *out = (oc_evaluation){0};
   TRY(oc_model_check_data(m, d, "dataset", err));
   const oc_status status = evaluate(m, d, out, err);
@@ -107,6 +108,7 @@ oc_status oc_model_evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *out
 }
 
 void oc_evaluation_release(oc_evaluation *e) {
+  if (!e) return;
   oc_memory_free(e->per_class);
   oc_memory_free(e->confusion);
   oc_memory_free(e->predictions);

@@ -151,6 +151,7 @@ static oc_status fill(oc_model *m, const oc_dataset *like, const oc_model_option
 
 oc_status oc_model_create(const oc_dataset *like, const oc_model_options *options, oc_model **out,
                           oc_error *err) {
+  NEED(like, out);
   *out = NULL;
   const oc_model_options o = options ? *options : oc_model_defaults();
   TRY(check_like(like, err));
@@ -336,23 +337,30 @@ void oc_model_give_back(oc_model *m, int use, oc_model_use *borrowed) {
 /* ---- looking ------------------------------------------------------------------------------------------- */
 
 const char *oc_model_net(const oc_model *m) {
+  if (!m) return "";
   return m->net;
 }
 int oc_model_classes(const oc_model *m) {
+  if (!m) return 0;
   return m->classes;
 }
 const char *oc_model_class_name(const oc_model *m, int label) {
+  if (!m) return "";
   return label >= 0 && label < m->classes ? m->class_names[label] : "";
 }
 oc_picture_size oc_model_size(const oc_model *m) {
+  if (!m) return (oc_picture_size){0};
   return m->size;
 }
 oc_graph *oc_model_graph(oc_model *m) {
+  if (!m) return NULL;
   return m->graph;
 }
 oc_session *oc_model_session(oc_model *m) {
+  if (!m) return NULL;
   return m->session;
 }
 const char *oc_model_metadata(const oc_model *m, const char *key) {
+  if (!m || !key) return NULL;
   return oc_metadata_get(&m->metadata, key);
 }

@@ -90,11 +90,13 @@ static oc_status save(const oc_model *m, const oc_model_target *to, oc_error *er
 }
 
 oc_status oc_model_save(const oc_model *m, const char *path, oc_error *err) {
+  NEED(m, path);
   if (!m || !path) return oc_fail(err, OC_E_ARGUMENT, "oc_model_save", "", "model and path must not be NULL");
   return save(m, &(oc_model_target){.path = path}, err);
 }
 
 oc_status oc_model_save_memory(const oc_model *m, void **bytes, size_t *size, oc_error *err) {
+  NEED(m, bytes, size);
   if (!m || !bytes || !size)
     return oc_fail(err, OC_E_ARGUMENT, "oc_model_save_memory", "", "model, bytes and size must not be NULL");
   unsigned char *made = NULL;

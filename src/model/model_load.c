@@ -197,6 +197,7 @@ oc_status oc_model_from(oc_model_source *from, const oc_session_options *session
 }
 
 oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out, oc_error *err) {
+  NEED(path, out);
   *out = NULL;
   if (!path) return oc_fail(err, OC_E_ARGUMENT, "oc_model_load", "", "path must not be NULL");
   oc_model_source from;
@@ -209,6 +210,7 @@ oc_status oc_model_load(const char *path, const oc_session_options *session, oc_
 
 oc_status oc_model_load_memory(const void *bytes, size_t size, const oc_session_options *session,
                                oc_model **out, oc_error *err) {
+  NEED(bytes, out);
   *out = NULL;
   if (!bytes) return oc_fail(err, OC_E_ARGUMENT, "oc_model_load_memory", "", "bytes must not be NULL");
   oc_model_source from;
@@ -219,5 +221,6 @@ oc_status oc_model_load_memory(const void *bytes, size_t size, const oc_session_
 }
 
 const char *oc_model_converted(const oc_model *m) {
+  if (!m) return NULL;
   return m->converted;
 }

@@ -30,6 +30,7 @@ static oc_status fill(oc_model *m, const oc_network *n, oc_error *err) {
 }
 
 oc_status oc_network_graph(const oc_network *n, oc_graph **out, oc_error *err) {
+  NEED(n, out);
   if (!n || !out) return oc_fail(err, OC_E_ARGUMENT, "oc_network_graph", "", "no argument may be NULL");
   *out = NULL;
   oc_model *m;

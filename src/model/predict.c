@@ -38,6 +38,7 @@ static oc_status predict(oc_model *m, oc_model_use *use, const uint8_t *pixels, 
 
 oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
                            oc_error *err) {
+  NEED(m, pixels, probabilities);
   TRY(check(m, pixels, count, probabilities, err));
   if (count == 0) return OC_OK;
   const int kind = count == 1 ? OC_USE_ONE : OC_USE_MANY;
@@ -49,6 +50,7 @@ oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, fl
 }
 
 int oc_best_class(const float *probabilities, int classes) {
+  if (!probabilities) return -1;
   int best = -1;
   for (int c = 0; probabilities && c < classes; c++)
     if (!isnan(probabilities[c]) && (best < 0 || probabilities[c] > probabilities[best])) best = c;
@@ -58,6 +60,7 @@ int oc_best_class(const float *probabilities, int classes) {
 /* In pieces, so that the probabilities of a large set need not be held. */
 oc_status oc_model_classify(oc_model *m, const uint8_t *pixels, int64_t count, int32_t *labels,
                             oc_error *err) {
+  NEED(m, pixels, labels);
   enum { AT_A_TIME = 1024 };
   if (!m || !labels)
     return oc_fail(err, OC_E_ARGUMENT, "oc_model_classify", "", "model and labels must not be NULL");

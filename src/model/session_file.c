@@ -17,12 +17,14 @@ static oc_status save(const oc_session *s, const oc_model_target *to, oc_error *
 }
 
 oc_status oc_session_save(const oc_session *s, const char *path, oc_error *err) {
+  NEED(s, path);
   if (!s || !path)
     return oc_fail(err, OC_E_ARGUMENT, "oc_session_save", "", "session and path must not be NULL");
   return save(s, &(oc_model_target){.path = path}, err);
 }
 
 oc_status oc_session_save_memory(const oc_session *s, void **bytes, size_t *size, oc_error *err) {
+  NEED(s, bytes, size);
   if (!s || !bytes || !size)
     return oc_fail(err, OC_E_ARGUMENT, "oc_session_save_memory", "",
                    "session, bytes and size must not be NULL");
@@ -63,6 +65,7 @@ static oc_status load(oc_session *s, oc_model_source *from, oc_error *err) {
 }
 
 oc_status oc_session_load(oc_session *s, const char *path, oc_error *err) {
+  NEED(s, path);
   if (!s || !path)
     return oc_fail(err, OC_E_ARGUMENT, "oc_session_load", "", "session and path must not be NULL");
   oc_model_source from;
@@ -71,6 +74,7 @@ oc_status oc_session_load(oc_session *s, const char *path, oc_error *err) {
 }
 
 oc_status oc_session_load_memory(oc_session *s, const void *bytes, size_t size, oc_error *err) {
+  NEED(s, bytes);
   if (!s || !bytes)
     return oc_fail(err, OC_E_ARGUMENT, "oc_session_load_memory", "", "session and bytes must not be NULL");
   oc_model_source from;
@@ -94,10 +98,12 @@ oc_status oc_epoch_path(const char *folder, const char *stem, int epoch, char **
 static const char default_folder[] = "./model";
 
 oc_status oc_session_epoch_path(int epoch, const char *folder, char **path, oc_error *err) {
+  NEED(path);
   return oc_epoch_path(folder ? folder : default_folder, "cnn-model.ckpt", epoch, path, err);
 }
 
 oc_status oc_session_save_epoch(const oc_session *s, int epoch, const char *folder, oc_error *err) {
+  NEED(s);
   char *path;
   TRY(oc_session_epoch_path(epoch, folder, &path, err));
   oc_status status = oc_folder_create(folder ? folder : default_folder, err);
@@ -107,6 +113,7 @@ oc_status oc_session_save_epoch(const oc_session *s, int epoch, const char *fold
 }
 
 oc_status oc_session_load_epoch(oc_session *s, int epoch, const char *folder, oc_error *err) {
+  NEED(s);
   char *path;
   TRY(oc_session_epoch_path(epoch, folder, &path, err));
   const oc_status status = oc_session_load(s, path, err);

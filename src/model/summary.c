@@ -45,8 +45,7 @@ static oc_status summarise_all(const oc_graph *g, const oc_net_layers *layers, o
 
 /* A graph of the network alone tells which operations came from which layer, and needs no memory for values. */
 oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, int *count, oc_error *err) {
-  if (!n || !out || !count)
-    return oc_fail(err, OC_E_ARGUMENT, "oc_network_layers", "", "no argument may be NULL");
+  NEED(n, out, count);
   *out = NULL;
   *count = 0;
   oc_graph *g;
@@ -65,8 +64,7 @@ oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, int *co
 }
 
 oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count, oc_error *err) {
-  if (!m || !out || !count)
-    return oc_fail(err, OC_E_ARGUMENT, "oc_model_layers", "", "no argument may be NULL");
+  NEED(m, out, count);
   const oc_network n = {.net = m->net, .input = m->size, .classes = m->classes};
   return oc_network_layers(&n, out, count, err);
 }

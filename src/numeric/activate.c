@@ -24,6 +24,7 @@ static double activate(oc_activation activation, double a) {
 
 oc_status oc_convolve_activate(const double *y, int64_t places, int64_t outputs, const double *b,
                                oc_activation activation, double *a, double *h, oc_error *err) {
+  NEED(y, a);
   if (*oc_activation_name(activation) == '?')
     return oc_fail(err, OC_E_ARGUMENT, "activation", "Use a value of oc_activation.",
                    "%d is not an activation", (int)activation);

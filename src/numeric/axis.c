@@ -90,6 +90,7 @@ void oc_axis_taps(const oc_convolve_axis *a, int64_t out, int64_t *first, int64_
 }
 
 void oc_convolve_uses(const oc_convolve_axis *a, int64_t *counts) {
+  if (!a || !counts) return;
   for (int64_t i = 0; i < a->size; i++) counts[i] = 0;
   for (int64_t out = 0; out < a->out; out++) {
     int64_t first, end;

@@ -75,6 +75,7 @@ static oc_convolve1d_options options_1d(const oc_convolve1d_options *options) {
 
 oc_status oc_convolve1d_axis(int64_t n, int64_t m, const oc_convolve1d_options *options,
                              oc_convolve_axis *axis, oc_error *err) {
+  NEED(axis);
   const oc_convolve1d_options o = options_1d(options);
   *axis = (oc_convolve_axis){
       .size = n, .kernel = m, .stride = o.stride, .dilation = o.dilation, .boundary = o.boundary};
@@ -139,6 +140,7 @@ static oc_status check_counts(const oc_convolve2d_sizes *s, const oc_convolve_ax
 
 oc_status oc_convolve2d_axes(const oc_convolve2d_sizes *s, const oc_convolve2d_options *options,
                              oc_convolve_axis axes[2], oc_error *err) {
+  NEED(s, axes);
   const oc_convolve2d_options o = options_2d(options);
   const int64_t size[2] = {s->rows, s->columns}, kernel[2] = {s->kernel_rows, s->kernel_columns};
   TRY(check_choices(o.mode, o.boundary, err));
@@ -215,6 +217,7 @@ static void all_places(const convolution *v, const double *x, double *y) {
 
 oc_status oc_convolve1d(const double *x, int64_t n, const double *w, int64_t m,
                         const oc_convolve1d_options *options, double *y, oc_error *err) {
+  NEED(x, w, y);
   const oc_convolve1d_options o = options_1d(options);
   const oc_convolve2d_sizes sizes = {1, 1, n, 1, 1, m, 1};
   oc_convolve_axis axes[2] = {{.size = 1, .kernel = 1, .stride = 1, .dilation = 1, .extent = 1, .out = 1}};
@@ -225,6 +228,7 @@ oc_status oc_convolve1d(const double *x, int64_t n, const double *w, int64_t m,
 
 oc_status oc_convolve2d(const oc_convolve2d_sizes *sizes, const double *x, const double *w,
                         const oc_convolve2d_options *options, double *y, oc_error *err) {
+  NEED(sizes, x, w, y);
   const oc_convolve2d_options o = options_2d(options);
   oc_convolve_axis axes[2];
   TRY(oc_convolve2d_axes(sizes, &o, axes, err));

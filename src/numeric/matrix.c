@@ -19,6 +19,7 @@ static oc_status fail_size(const char *what, int64_t size, oc_error *err) {
 }
 
 oc_status oc_matrix_create(int rank, const int64_t *sizes, oc_matrix *out, oc_error *err) {
+  NEED(sizes, out);
   static const char *const names[4] = {"size 0", "size 1", "size 2", "size 3"};
   int64_t size[4] = {1, 1, 1, 1}, count = 1;
   *out = (oc_matrix){0};
@@ -35,6 +36,7 @@ oc_status oc_matrix_create(int rank, const int64_t *sizes, oc_matrix *out, oc_er
 }
 
 int64_t oc_matrix_count(const oc_matrix *m) {
+  if (!m) return 0;
   return m->rows * m->columns * m->channels * m->outputs;
 }
 
@@ -45,6 +47,7 @@ void oc_matrix_release(oc_matrix *m) {
 }
 
 int64_t oc_count_nan(const double *values, int64_t count) {
+  if (!values) return 0;
   int64_t found = 0;
   for (int64_t i = 0; i < count; i++) found += isnan(values[i]) != 0;
   return found;
@@ -70,6 +73,7 @@ static oc_status parse_text(const char *where, const unsigned char *b, size_t si
 
 /* What are no numbers is named for what it is, where its first bytes tell: a JPEG picture, a page of HTML. */
 oc_status oc_matrix_parse(const char *where, const void *bytes, size_t size, oc_matrix *out, oc_error *err) {
+  NEED(where, out);
   *out = (oc_matrix){0};
   if (oc_npy_known(bytes, size)) return oc_npy_parse(where, bytes, size, out, err);
   const oc_status status = parse_text(where, bytes, size, out, err);
@@ -80,11 +84,13 @@ oc_status oc_matrix_parse(const char *where, const void *bytes, size_t size, oc_
 }
 
 oc_status oc_matrix_parse_argument(const char *where, const char *text, oc_matrix *out, oc_error *err) {
+  NEED(where, text, out);
   *out = (oc_matrix){0};
   return oc_matrix_text_parse(where, text, strlen(text), true, out, err);
 }
 
 oc_status oc_matrix_load(const char *path, oc_matrix *out, oc_error *err) {
+  NEED(path, out);
   unsigned char *bytes;
   size_t size;
   *out = (oc_matrix){0};
@@ -100,6 +106,7 @@ static bool ends_with(const char *text, const char *end) {
 }
 
 oc_status oc_matrix_save(const oc_matrix *m, const char *path, oc_error *err) {
+  NEED(m, path);
   const bool npy = ends_with(path, ".npy");
   oc_text text = {0};
   if (m->rank > 2 && !npy)

@@ -42,6 +42,7 @@ static oc_status pad_explicit(oc_convolve_axis *a, const int64_t pad[2], const c
 
 oc_status oc_pool2d_axes(const oc_pool2d_sizes *s, const oc_pool2d_options *options, oc_convolve_axis axes[2],
                          oc_error *err) {
+  NEED(s, axes);
   const oc_pool2d_options o = resolve(options);
   const int64_t size[2] = {s->rows, s->columns};
   TRY(check_choices(&o, err));
@@ -81,6 +82,7 @@ static double one_place(const oc_convolve_axis axes[2], const double *x, int64_t
 
 oc_status oc_pool2d(const oc_pool2d_sizes *s, const double *x, const oc_pool2d_options *options, double *y,
                     oc_error *err) {
+  NEED(s, x, y);
   const oc_pool2d_options o = resolve(options);
   oc_convolve_axis axes[2];
   TRY(oc_pool2d_axes(s, &o, axes, err));

@@ -108,6 +108,7 @@ static void run_slice(const oc_call *c) {
 #ifdef OC_OPS_FLOAT
 oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
+  if (!xs) return oc_graph_fail(g, OC_E_ARGUMENT, "concat", "Pass an array of nodes.", "xs is NULL");
   if (count < 1 || count > OC_MAX_IN)
     return oc_graph_fail(g, OC_E_ARGUMENT, "concat", "Join more in several steps.",
                          "%d tensors, but 1 to %d can be joined", count, OC_MAX_IN);

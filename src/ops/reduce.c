@@ -167,7 +167,7 @@ static void run_broadcast(const oc_call *c) {
 
 #ifdef OC_OPS_FLOAT
 static oc_node add_reduce(oc_graph *g, const oc_op *op, oc_node x, unsigned axes) {
-  if (oc_graph_failed(g) || !oc_node_valid(x)) return OC_NO_NODE;
+  if (!oc_graph_expect(g, x, "reduce")) return OC_NO_NODE;
   const oc_reduce_attrs attrs = {axes ? axes : (1u << oc_graph_value(g, x)->shape.rank) - 1, false};
   return oc_graph_add(g, op, &x, 1, &attrs);
 }

@@ -59,7 +59,7 @@ oc_node oc_reshape(oc_graph *g, oc_node x, oc_shape shape) {
 }
 
 oc_node oc_flatten(oc_graph *g, oc_node x) {
-  if (oc_graph_failed(g) || !oc_node_valid(x)) return OC_NO_NODE;
+  if (!oc_graph_expect(g, x, "flatten")) return OC_NO_NODE;
   const oc_value *v = oc_graph_value(g, x);
   if (v->shape.rank == 0)
     return oc_graph_fail(g, OC_E_NET, oc_node_name(g, x), "Use oc_reshape.", "a scalar has no axis to keep");

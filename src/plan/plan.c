@@ -70,6 +70,7 @@ static oc_status create(oc_session *s, const wish *w, oc_plan **out, oc_error *e
 
 oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
                          oc_plan **out, oc_error *err) {
+  NEED(s, fetches, out);
   const wish w = {fetches, count, oc_plan_resolve(options), false};
   return create(s, &w, out, err);
 }
@@ -104,6 +105,7 @@ void oc_plan_free(oc_plan *p) {
 }
 
 oc_status oc_plan_bind(oc_plan *p, oc_node placeholder, const void *data, oc_error *err) {
+  NEED(p, data);
   const oc_graph *g = p->s->g;
   if (!oc_graph_has(g, placeholder) || !g->nodes[oc_node_index(placeholder)].info.op->is_source ||
       g->nodes[oc_node_index(placeholder)].variable >= 0 || g->nodes[oc_node_index(placeholder)].info.attrs)
@@ -116,6 +118,7 @@ oc_status oc_plan_bind(oc_plan *p, oc_node placeholder, const void *data, oc_err
 }
 
 oc_tensor oc_plan_result(const oc_plan *p, int index) {
+  if (!p) return (oc_tensor){0};
   oc_tensor t = {.dtype = OC_F32, .shape = OC_SCALAR_SHAPE};
   if (index < 0 || index >= p->fetch_count || !p->ran) return t;
   const int32_t fetch = p->fetches[index];

@@ -87,6 +87,7 @@ static void print_segment(const oc_plan *p, int index, const printer *out) {
 }
 
 oc_status oc_plan_print(const oc_plan *p, oc_line_fn line, void *context, oc_error *err) {
+  NEED(p, line);
   (void)err;
   const printer out = {line, context};
   say(&out, "plan: %s, batch of %lld, %s, %d segments", p->options.training ? "training" : "inference",

@@ -61,6 +61,7 @@ static oc_status create(oc_graph *g, const oc_session_options *options, bool ske
 }
 
 oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out, oc_error *err) {
+  NEED(g, out);
   return create(g, options, false, out, err);
 }
 
@@ -120,9 +121,11 @@ oc_status oc_session_update(oc_session *s, oc_error *err) {
 }
 
 int oc_session_threads(const oc_session *s) {
+  if (!s) return 0;
   return oc_pool_threads(s->pool);
 }
 oc_isa oc_session_isa(const oc_session *s) {
+  if (!s) return OC_ISA_AUTO;
   return s->isa;
 }
 oc_pool *oc_session_pool(oc_session *s) {

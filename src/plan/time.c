@@ -27,6 +27,7 @@ static const char *operation_of(const oc_plan_step *s) {
 }
 
 bool oc_plan_step_time(const oc_plan *p, int index, oc_step_time *out) {
+  if (!p || !out) return false;
   if (index < 0 || index >= p->order_count) return false;
   const oc_plan_step *s = &p->steps[p->order[index]];
   const bool op = s->kind == OC_STEP_OP;

@@ -163,6 +163,7 @@ static char *text_of_best(const tuning *t) {
 
 oc_status oc_tune(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
                   oc_bind_fn bind, void *context, char **kernels, oc_error *err) {
+  NEED(s, fetches, bind, kernels);
   *kernels = NULL;
   if (s->options.kernels)
     return oc_fail(err, OC_E_ARGUMENT, "oc_tune", "Use a session without them.",

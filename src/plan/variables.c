@@ -4,15 +4,19 @@
 #include <string.h>
 
 int oc_variable_count(const oc_session *s) {
+  if (!s) return 0;
   return s->variable_count;
 }
 const char *oc_variable_name(const oc_session *s, int index) {
+  if (!s) return "";
   return index < 0 || index >= s->variable_count ? "" : oc_node_name(s->g, oc_graph_variable_at(s->g, index));
 }
 bool oc_variable_trainable(const oc_session *s, int index) {
+  if (!s) return false;
   return index >= 0 && index < s->variable_count && !oc_graph_variable_init(s->g, index)->not_trainable;
 }
 int oc_variable_index(const oc_session *s, const char *name) {
+  if (!s || !name) return -1;
   const int32_t op = oc_graph_lookup(s->g, name);
   if (op < 0) return -1;
   const int index = s->g->nodes[op].variable;
@@ -25,6 +29,7 @@ static const oc_value *value_of(const oc_session *s, int index) {
 
 /* A matrix that lies transposed is turned, under the session's lock: who looks at the same time sees the same values. */
 oc_tensor_view oc_variable_view(const oc_session *s, int index) {
+  if (!s) return (oc_tensor_view){0};
   if (index < 0 || index >= s->variable_count) return (oc_tensor_view){.dtype = OC_F32};
   const oc_value *v = value_of(s, index);
   oc_transposed_bring((oc_session *)(uintptr_t)s, index, false);
@@ -32,6 +37,7 @@ oc_tensor_view oc_variable_view(const oc_session *s, int index) {
 }
 
 oc_tensor oc_variable_value(oc_session *s, int index) {
+  if (!s) return (oc_tensor){0};
   const oc_tensor_view v = oc_variable_view(s, index);
   if (!v.data) return (oc_tensor){.dtype = OC_F32};
   s->changes++; /* who has the view may write to it */
@@ -53,12 +59,14 @@ static oc_status check(const oc_session *s, int index, const void *values, size_
 }
 
 oc_status oc_variable_get(const oc_session *s, int index, void *values, size_t bytes, oc_error *err) {
+  NEED(s, values);
   TRY(check(s, index, values, bytes, err));
   oc_transposed_copy(s, index, values, bytes);
   return OC_OK;
 }
 
 oc_status oc_variable_set(oc_session *s, int index, const void *values, size_t bytes, oc_error *err) {
+  NEED(s, values);
   TRY(check(s, index, values, bytes, err));
   memcpy(oc_variable_value(s, index).data, values, bytes);
   return OC_OK;

@@ -42,6 +42,7 @@ oc_shape oc_shape_make(int rank, const int64_t *dims) {
 }
 
 bool oc_shape_equal(const oc_shape *a, const oc_shape *b) {
+  if (!a || !b) return false;
   if (a->rank != b->rank) return false;
   for (int i = 0; i < a->rank && i < OC_MAX_RANK; i++)
     if (a->dim[i] != b->dim[i]) return false;
@@ -69,6 +70,7 @@ static oc_status check_dims(const oc_shape *shape, int64_t batch, bool *empty, o
 }
 
 oc_status oc_shape_count(const oc_shape *shape, int64_t batch, int64_t *count, oc_error *err) {
+  NEED(shape, count);
   bool empty = false;
   TRY(check_dims(shape, batch, &empty, err));
   int64_t product = empty ? 0 : 1;
@@ -83,6 +85,7 @@ oc_status oc_shape_count(const oc_shape *shape, int64_t batch, int64_t *count, o
 }
 
 const char *oc_shape_text(const oc_shape *shape, char *text, size_t size) {
+  if (!shape || !text) return "";
   size_t at = (size_t)snprintf(text, size, "(");
   for (int i = 0; i < shape->rank && i < OC_MAX_RANK && at < size; i++) {
     const char *comma = shape->rank == 1 ? "," : i + 1 < shape->rank ? ", " : "";
@@ -95,6 +98,7 @@ const char *oc_shape_text(const oc_shape *shape, char *text, size_t size) {
 }
 
 oc_status oc_tensor_create(oc_dtype dtype, oc_shape shape, oc_tensor *out, oc_error *err) {
+  NEED(out);
   *out = (oc_tensor){.dtype = dtype};
   int64_t count;
   size_t bytes;

@@ -33,6 +33,7 @@ static oc_convnn_options resolve(const oc_convnn_options *given) {
 }
 
 oc_status oc_convnn_create(const oc_convnn_options *options, oc_convnn **out, oc_error *err) {
+  NEED(out);
   *out = oc_memory_array(1, sizeof **out);
   if (!*out) return oc_fail_memory(err, sizeof **out);
   (*out)->o = resolve(options);
@@ -47,6 +48,7 @@ void oc_convnn_free(oc_convnn *c) {
 }
 
 oc_model *oc_convnn_model(oc_convnn *c) {
+  if (!c) return NULL;
   return c->model;
 }
 
@@ -70,6 +72,7 @@ static oc_status need_model(const oc_convnn *c, const char *where, oc_error *err
 }
 
 oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err) {
+  NEED(c, like);
   oc_model_options how = oc_model_defaults();
   how.net = c->o.net;
   how.dropout = c->o.dropout_rate;
@@ -101,12 +104,15 @@ static bool note_loss(void *context, const oc_event *e) {
 }
 
 const double *oc_convnn_losses(const oc_convnn *c, int *count) {
+  if (count) *count = 0;
+  if (!c || !count) return NULL;
   *count = c->loss_count;
   return c->losses;
 }
 
 oc_status oc_convnn_train(oc_convnn *c, const oc_dataset *train, const oc_dataset *valid, bool initialize,
                           oc_error *err) {
+  NEED(c, train);
   if (initialize) {
     c->loss_count = 0;
     TRY(oc_convnn_build(c, train, err));
@@ -127,11 +133,13 @@ oc_status oc_convnn_train(oc_convnn *c, const oc_dataset *train, const oc_datase
 }
 
 oc_status oc_convnn_save(const oc_convnn *c, const char *path, oc_error *err) {
+  NEED(c, path);
   TRY(need_model(c, "oc_convnn_save", err));
   return oc_model_save(c->model, path, err);
 }
 
 oc_status oc_convnn_load(oc_convnn *c, const char *path, oc_error *err) {
+  NEED(c, path);
   const oc_session_options session = session_options(c);
   oc_model *model;
   TRY(oc_model_load(path, &session, &model, err));
@@ -144,10 +152,12 @@ oc_status oc_convnn_load(oc_convnn *c, const char *path, oc_error *err) {
 static const char default_folder[] = "./tflayers-model";
 
 oc_status oc_convnn_epoch_path(int epoch, const char *folder, char **path, oc_error *err) {
+  NEED(path);
   return oc_epoch_path(folder ? folder : default_folder, "model.ckpt", epoch, path, err);
 }
 
 oc_status oc_convnn_save_epoch(const oc_convnn *c, int epoch, const char *folder, oc_error *err) {
+  NEED(c);
   char *path;
   TRY(need_model(c, "oc_convnn_save_epoch", err));
   TRY(oc_convnn_epoch_path(epoch, folder, &path, err));
@@ -158,6 +168,7 @@ oc_status oc_convnn_save_epoch(const oc_convnn *c, int epoch, const char *folder
 }
 
 oc_status oc_convnn_load_epoch(oc_convnn *c, int epoch, const char *folder, oc_error *err) {
+  NEED(c);
   char *path;
   TRY(oc_convnn_epoch_path(epoch, folder, &path, err));
   const oc_status status = oc_convnn_load(c, path, err);
@@ -169,12 +180,14 @@ oc_status oc_convnn_load_epoch(oc_convnn *c, int epoch, const char *folder, oc_e
 
 oc_status oc_convnn_predict_proba(oc_convnn *c, const uint8_t *pixels, int64_t count, float *probabilities,
                                   oc_error *err) {
+  NEED(c, pixels, probabilities);
   TRY(need_model(c, "oc_convnn_predict", err));
   return oc_model_predict(c->model, pixels, count, probabilities, err);
 }
 
 oc_status oc_convnn_predict(oc_convnn *c, const uint8_t *pixels, int64_t count, int32_t *labels,
                             oc_error *err) {
+  NEED(c, pixels, labels);
   TRY(need_model(c, "oc_convnn_predict", err));
   return oc_model_classify(c->model, pixels, count, labels, err);
 }

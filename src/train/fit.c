@@ -311,6 +311,7 @@ static void tell_of_old_run(const oc_fit *f, oc_error *err) {
 
 oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
                        const oc_fit_options *options, oc_error *err) {
+  NEED(m, train);
   const oc_fit_options o = oc_fit_resolve(options);
   TRY(check(m, train, valid, &o, err));
   oc_fit *f = oc_memory_alloc(sizeof *f);

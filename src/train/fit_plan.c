@@ -30,6 +30,7 @@ static oc_status print_inference(const oc_model *m, const oc_plan_options *optio
 
 oc_status oc_network_plan(const oc_network *n, bool training, int64_t batch, oc_line_fn line, void *context,
                           oc_error *err) {
+  NEED(n, line);
   if (!n || !line)
     return oc_fail(err, OC_E_ARGUMENT, "oc_network_plan", "", "network and line must not be NULL");
   oc_model *m;
@@ -41,6 +42,7 @@ oc_status oc_network_plan(const oc_network *n, bool training, int64_t batch, oc_
 
 oc_status oc_model_plan(oc_model *m, bool training, int64_t batch, oc_line_fn line, void *context,
                         oc_error *err) {
+  NEED(m, line);
   if (!m || !line) return oc_fail(err, OC_E_ARGUMENT, "oc_model_plan", "", "model and line must not be NULL");
   const oc_plan_options options = {.batch = batch, .training = training};
   if (!training) return print_inference(m, &options, line, context, err);

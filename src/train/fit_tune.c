@@ -119,6 +119,7 @@ static oc_status tune(oc_fit *f, const char *cache, json_t *root, char **kernels
 
 oc_status oc_model_tune(const oc_model *m, const oc_dataset *train, const oc_fit_options *options,
                         const char *cache, char **kernels, bool *measured, oc_error *err) {
+  NEED(m, train, kernels);
   bool ignored;
   json_t *root = NULL;
   if (!m || !kernels)

@@ -16,7 +16,7 @@ static void before_build(void **state) {
   assert_null(oc_convnn_model(c));
   assert_fails(oc_convnn_save(c, "x", &err), OC_E_ARGUMENT, err, "oc_convnn_build");
   assert_fails(oc_convnn_predict(c, pixels, 1, labels, &err), OC_E_ARGUMENT, err, "no network yet");
-  assert_fails(oc_convnn_train(c, NULL, NULL, false, &err), OC_E_ARGUMENT, err, "no network yet");
+  assert_fails(oc_convnn_train(c, NULL, NULL, false, &err), OC_E_ARGUMENT, err, "train is NULL");
   oc_convnn_free(c);
   oc_convnn_free(NULL);
 }

@@ -292,13 +292,11 @@ static void mistakes_are_refused_and_write_nothing(void **state) {
   const uint8_t pixel[3] = {1, 2, 3};
   assert_ok(oc_tensorboard_open("logs", 0, &t, &err), err);
   assert_fails(oc_tensorboard_scalar(t, "", 0, 1, &err), OC_E_ARGUMENT, err, "printable ASCII");
-  assert_fails(oc_tensorboard_scalar(t, NULL, 0, 1, &err), OC_E_ARGUMENT, err, "printable ASCII");
+  assert_fails(oc_tensorboard_scalar(t, NULL, 0, 1, &err), OC_E_ARGUMENT, err, "tag is NULL");
   assert_fails(oc_tensorboard_scalar(t, "caf\xe9", 0, 1, &err), OC_E_ARGUMENT, err, "printable ASCII");
   assert_fails(oc_tensorboard_scalar(t, "a\nb", 0, 1, &err), OC_E_ARGUMENT, err, "printable ASCII");
-  assert_fails(oc_tensorboard_scalar(NULL, "a", 0, 1, &err), OC_E_ARGUMENT, err,
-               "the board must not be NULL");
-  assert_fails(oc_tensorboard_text(t, "a", 0, NULL, &err), OC_E_ARGUMENT, err,
-               "the content must not be NULL");
+  assert_fails(oc_tensorboard_scalar(NULL, "a", 0, 1, &err), OC_E_ARGUMENT, err, "t is NULL");
+  assert_fails(oc_tensorboard_text(t, "a", 0, NULL, &err), OC_E_ARGUMENT, err, "is NULL");
   assert_fails(oc_tensorboard_histogram(t, "a", 0, &broken, &err), OC_E_ARGUMENT, err, "");
   const oc_picture_size sizes[] = {{0, 1, 1}, {1, 0, 1}, {1, 1, 2}, {1, 1, 4}, {-1, 1, 1}, {1 << 15, 1, 1}};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)

@@ -481,7 +481,7 @@ static void options_are_checked(void **state) {
   REFUSE(resume = true, "no folder");
   f.o = good;
   assert_fails(oc_model_fit(NULL, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "NULL");
-  assert_fails(oc_model_fit(f.m, NULL, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "training data");
+  assert_fails(oc_model_fit(f.m, NULL, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "train is NULL");
   release(&f);
 }
 
