@@ -56,7 +56,8 @@ static void suggest_name(const cli_call *call, oc_error *err) {
   for (int i = 0; nets && (name = oc_net_preset_name(i)); i++) cli_suggest(&near, name);
   for (size_t i = 0; err->code == OC_E_NO_INPUT && i < sizeof data / sizeof data[0]; i++)
     cli_suggest(&near, data[i]);
-  if (near.best) snprintf(err->hint, sizeof err->hint, "did you mean %s?", near.best);
+  if (near.best && strcmp(near.best, word) != 0) /* which is right elsewhere */
+    snprintf(err->hint, sizeof err->hint, "did you mean %s?", near.best);
 }
 
 void cli_failure_explain(const cli_call *call, oc_error *err) {

@@ -71,8 +71,8 @@ static oc_status check_operands(const cli_call *call, oc_error *err) {
   int count = call->arguments.operand_count;
   char hint[256];
   if (count >= c->least && (c->most < 0 || count <= c->most)) return OC_OK;
-  snprintf(hint, sizeof hint, "usage: ocellus %s %s [OPTIONS]; `ocellus help %s` explains it", c->name,
-           c->operands, c->name);
+  snprintf(hint, sizeof hint, "usage: ocellus %s%s%s [OPTIONS]; `ocellus help %s` explains it", c->name,
+           *c->operands ? " " : "", c->operands, c->name);
   if (count < c->least)
     return cli_fail(err, OC_E_ARGUMENT, "", hint, "needs %s, but got %s", c->operands,
                     count ? "only a part of it" : "nothing");

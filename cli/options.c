@@ -34,9 +34,10 @@ static bool in_range(const cli_option *o, double x) {
 
 static oc_status fail_range(const cli_option *o, const char *where, const char *text, oc_error *err) {
   char range[96];
-  return cli_fail(err, OC_E_ARGUMENT, where, "", "%s is out of range: it must be %s%s", text,
-                  o->kind == CLI_WHOLE ? "a whole number, " : "a number, ",
-                  cli_range_text(o, range, sizeof range));
+  const bool whole = o->kind == CLI_WHOLE;
+  const char *most = whole && o->high >= CLI_WHOLE_MAX ? ", at most 2^53 - 1" : ""; /* help need not say it */
+  return cli_fail(err, OC_E_ARGUMENT, where, "", "%s is out of range: it must be a %s number, %s%s", text,
+                  whole ? "whole" : "finite", cli_range_text(o, range, sizeof range), most);
 }
 
 static oc_status read_whole(const cli_option *o, const char *where, const char *text, cli_value *v,

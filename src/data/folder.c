@@ -78,6 +78,20 @@ static bool ends_with_one(const char *name, const char *const *ends) {
   return false;
 }
 
+/* Where there is room for all of it; a line's end in it must not look like one of the message. */
+static void add_name(contents *c, const char *name) {
+  const size_t before = strlen(c->names);
+  size_t used = before + (size_t)snprintf(c->names + before, sizeof c->names - before, before ? ", " : "");
+  char piece[OC_ESCAPE_ROOM];
+  for (size_t n; (n = oc_escape_next(&name, piece)) > 0; used += n) {
+    if (used + n >= sizeof c->names) {
+      c->names[before] = 0;
+      return;
+    }
+    memcpy(c->names + used, piece, n + 1);
+  }
+}
+
 static void add_entry(contents *c, const char *folder, const char *name) {
   static const char *const pictures[] = {".png",  ".pgm", ".ppm", ".jpg",  ".jpeg",
                                          ".webp", ".bmp", ".tif", ".tiff", NULL};
@@ -86,9 +100,7 @@ static void add_entry(contents *c, const char *folder, const char *name) {
   if (name[0] == '.' || snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) return;
   if (stat(path, &st) != 0) return;
   if (S_ISDIR(st.st_mode)) {
-    const size_t used = strlen(c->names);
-    if (used + strlen(name) + 3 < sizeof c->names)
-      snprintf(c->names + used, sizeof c->names - used, "%s%s", used ? ", " : "", name);
+    add_name(c, name);
     c->folders++;
   }
   c->pictures += ends_with_one(name, pictures);

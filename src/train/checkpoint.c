@@ -122,6 +122,14 @@ static void take_optional(oc_progress *p, const json_t *object) {
   }
 }
 
+/* Fewer epochs than the run has seen would leave weights, records and the number asked for at odds. */
+static oc_status check_epochs(const oc_fit *f, int seen, oc_error *err) {
+  if (seen <= f->o.epochs) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, "epochs",
+                 "Ask for at least as many; the models of earlier epochs are those that were kept (keep).",
+                 "%d is fewer than the run in %.120s has done or begun: %d", f->o.epochs, f->last_path, seen);
+}
+
 static oc_status load_progress(oc_fit *f, oc_model_source *from, oc_error *err) {
   json_t *object;
   TRY(get_object(f, from, "progress", &object, err));
@@ -143,6 +151,7 @@ static oc_status load_progress(oc_fit *f, oc_model_source *from, oc_error *err) 
   if (!whole || !is_possible(&p, f))
     return oc_fail(err, OC_E_DATA, f->last_path, DAMAGED,
                    "the metadata's \"progress\" is not where a run can be");
+  TRY(check_epochs(f, p.epoch + (p.sample > 0), err));
   f->at = p;
   return OC_OK;
 }

@@ -115,6 +115,11 @@ static const char *hint_of(const char *key) {
   return "Resume with the options and data that the run was started with, or start a new one.";
 }
 
+/* Two hashes say nothing to a reader. */
+static bool is_data(const char *key) {
+  return strcmp(key, "train_data") == 0 || strcmp(key, "valid_data") == 0;
+}
+
 /* `epochs` of a schedule that is planned for them. */
 static oc_status fail_epochs(const json_t *before, const json_t *now, const json_t *schedule, oc_error *err) {
   return oc_fail(
@@ -133,6 +138,10 @@ oc_status oc_fit_compare(const json_t *old, const json_t *now, bool any_isa, con
     if (any_isa && json_is_string(before) && strcmp(key, "instruction_set") == 0) continue;
     if (json_is_integer(before) && strcmp(key, "scheduled_epochs") == 0)
       return fail_epochs(before, value, json_object_get(now, "schedule"), err);
+    if (is_data(key))
+      return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key),
+                     "the %s pictures or their labels are not those of the run in %.120s",
+                     *key == 't' ? "training" : "validation", path);
     char was[128], is[128];
     value_text(before, was, sizeof was);
     value_text(value, is, sizeof is);

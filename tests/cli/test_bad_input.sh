@@ -68,6 +68,9 @@ for file in "$here"/../bad/data/kind-*; do
   case $name in *.csv | *.npy | *.bin) ;; *) refused 65 "$name: expected numbers, but this is ${what#is }" conv "$file" --kernel blur ;; esac
 done
 for name in kind-classes kind-pictures kind-cifar; do refused 66 "$name: holds " train "$here/../bad/data/$name"; done
+mkdir -p lines/$'a\nb' lines/c
+refused 66 'lines: holds 2 folders .*a.nb.*as one folder for each class' train lines
+check "a line's end in a name is shown as one" test "$(wc -l < .err)" = 2
 refused 65 'is an IDX file' predict "$here/../bad/data/good.idx" x
 if [ "$(id -u)" != 0 ]; then
   cp -r good closed

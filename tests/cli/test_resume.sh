@@ -54,6 +54,9 @@ json_is '[x["epoch"] for x in o if x["type"] == "epoch"]' '[4]' "only that one i
 run train --resume parts
 has_code 0 "resuming what is finished"
 err_has 'all 4 epochs are done' "says so"
+cp parts/run.json before.json
+refused 64 'error: --epochs: 3 is fewer than the run in parts/last.safetensors has done or begun: 4' train --resume parts --epochs 3
+check "and its record stays" cmp parts/run.json before.json
 
 say "before the first epoch is over"
 interrupted INT 'Run   early' "${train[@]}" --epochs 3 --out early

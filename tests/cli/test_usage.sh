@@ -29,7 +29,13 @@ refused 64 "--epochs: '3.5' is not a whole number" train xo --epochs=3.5
 refused 64 "--epochs: 99999999999999999999 is out of range" train xo --epochs 99999999999999999999
 refused 64 "--batch: 0 is out of range" train xo --batch 0
 refused 64 "--batch: -5 is out of range" train xo --batch -5
-refused 64 "--lr: nan is out of range: it must be a number, above 0" train xo --lr nan
+refused 66 'digits: cannot open' draw filters digits
+check "a word that is right elsewhere is not suggested" bash -c '! grep -q "did you mean" .err'
+refused 64 'x: is one operand too many' version x
+err_has 'usage: ocellus version \[OPTIONS\]' "a command without operands"
+refused 64 "--lr: nan is out of range: it must be a finite number, above 0" train xo --lr nan
+refused 64 '--lr: 1e400 is out of range: it must be a finite number, above 0' train xo --lr 1e400
+refused 64 '--seed: 9223372036854775807 is out of range: it must be a whole number, 0 or more, at most 2.53 - 1' train xo --seed 9223372036854775807
 refused 64 "--lr: inf is out of range" train xo --lr inf
 refused 64 "--lr: 0 is out of range" train xo --lr 0
 refused 64 "--lr: '1e-4x' is not a number" train xo --lr 1e-4x

@@ -289,6 +289,23 @@ static void more_epochs_may_follow(void **state) {
   assert_string_equal(model, straight);
 }
 
+static void resume_refuses_fewer_epochs_than_were_done(void **state) {
+  (void)state;
+  char model[65], again[65];
+  oc_error err;
+  run_until(&plain, "done", 0, false, model);
+  fixture f = make(&plain, "done");
+  f.o.resume = true;
+  f.o.epochs = 2;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
+               "epochs: 2 is fewer than the run in done/last.safetensors has done or begun: 3");
+  f.o.epochs = 3;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  hash_of_model(f.m, again);
+  assert_string_equal(again, model);
+  release(&f);
+}
+
 static void resume_refuses_another_run(void **state) {
   (void)state;
   char model[65];
@@ -304,8 +321,10 @@ static void resume_refuses_another_run(void **state) {
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
                "learning_rate is 0.001, but the run in run/last.safetensors had 0.003");
   f.o.learning_rate = plain.learning_rate;
-  assert_fails(oc_model_fit(f.m, f.valid, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "train_data");
-  assert_fails(oc_model_fit(f.m, f.train, NULL, &f.o, &err), OC_E_ARGUMENT, err, "valid_data");
+  assert_fails(oc_model_fit(f.m, f.valid, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
+               "train_data: the training pictures or their labels are not those of the run in run/last");
+  assert_fails(oc_model_fit(f.m, f.train, NULL, &f.o, &err), OC_E_ARGUMENT, err,
+               "valid_data: the validation pictures or their labels");
   f.o.out = "nowhere";
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_NO_INPUT, err, "nowhere: cannot open");
   assert_false(oc_file_exists("nowhere"));
@@ -558,6 +577,7 @@ int main(void) {
       IN_FOLDER(resumed_runs_end_with_the_same_bits),
       IN_FOLDER(a_killed_run_goes_on_from_its_last_epoch),
       IN_FOLDER(more_epochs_may_follow),
+      IN_FOLDER(resume_refuses_fewer_epochs_than_were_done),
       IN_FOLDER(resume_refuses_another_run),
       IN_FOLDER(a_folder_belongs_to_one_fit_at_a_time),
       IN_FOLDER(a_run_stays_if_its_successor_does_not_get_far),
