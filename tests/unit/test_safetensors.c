@@ -237,18 +237,18 @@ static void many_entries_take_linear_time(void **state) {
 /* What the reader would refuse for its size is not written; commas inside of strings do not count. */
 static void what_is_too_much_to_read_is_not_written(void **state) {
   (void)state;
-  enum { MANY = OC_SAFETENSORS_MAX_TENSORS + 1, COMMAS = OC_SAFETENSORS_MAX_COMMAS + 1 };
+  enum { MANY = OC_SAFETENSORS_MAX_TENSORS + 1, COMMAS = OC_SAFETENSORS_MAX_COMMAS + 1, NAME = 12 };
   oc_named_tensor one = {.name = "t", .tensor = {OC_U8, OC_SHAPE(3), u8}};
   oc_named_tensor *many = oc_memory_array(MANY, sizeof *many);
-  char *text = malloc(OC_SAFETENSORS_MAX_HEADER + 1), *names = malloc((size_t)MANY * 8);
+  char *text = malloc(OC_SAFETENSORS_MAX_HEADER + 1), *names = malloc((size_t)MANY * NAME);
   oc_metadata m = {0};
   oc_safetensors s;
   oc_error err;
   (void)unlink(path);
   assert_true(many && text && names);
   for (int i = 0; i < MANY; i++) {
-    (void)snprintf(names + (size_t)i * 8, 8, "%d", i);
-    many[i] = (oc_named_tensor){.name = names + (size_t)i * 8, .tensor = {OC_U8, OC_SHAPE(0), u8}};
+    (void)snprintf(names + (size_t)i * NAME, NAME, "%d", i);
+    many[i] = (oc_named_tensor){.name = names + (size_t)i * NAME, .tensor = {OC_U8, OC_SHAPE(0), u8}};
   }
   assert_int_equal(oc_safetensors_write(path, many, MANY, NULL, &err), OC_E_UNSUPPORTED);
   assert_false(oc_file_exists(path));
