@@ -69,7 +69,7 @@ static oc_status read_choices(const char *path, json_t **root, oc_error *err) {
   TRY(oc_file_read(path, MOST_BYTES, &bytes, &size, err));
   const oc_status status = oc_json_parse((const char *)bytes, size, path, "Delete or rename it.", root, err);
   oc_memory_free(bytes);
-  TRY(status);
+  if (status == OC_E_MEMORY) return status;
   const char *schema = json_string_value(json_object_get(*root, "schema"));
   if (schema && strcmp(schema, SCHEMA) == 0 && json_is_object(json_object_get(*root, "choices")))
     return OC_OK;

@@ -16,7 +16,7 @@ import unittest
 
 PROGRAM = os.path.realpath(os.environ["OCELLUS"])
 EXHAUST = os.path.realpath(os.environ["OCELLUS_EXHAUST"])
-MOST = int(os.environ.get("OCELLUS_MOST", 50))
+MOST = int(os.environ.get("OCELLUS_MOST", 25))
 MEMORY, NOTHING_FAILED = 71, 0
 WRITERS = {"-o", "--html", "--out", "--resume"}  # a command with one of them gets a folder of its own each time
 NET = "conv 3x3x2 relu | maxpool 2 | batchnorm | dense 8 relu | dropout 0.5 | dense CLASSES"
