@@ -133,6 +133,12 @@ add_custom_command(OUTPUT ${calls} DEPENDS ${OC_TESTS_DIR}/api/null_calls.py ${f
 add_executable(null_calls ${calls})
 target_link_libraries(null_calls PRIVATE ocellus_static)
 oc_add_test(structure null_calls null_calls)
+set(run)
+if(OCELLUS_SANITIZE)
+  set(run --no-run) # a program of a stranger's would need the sanitizer's library too
+endif()
+oc_add_test(structure samples python3 -B ${OC_TESTS_DIR}/structure/test_samples.py ${CMAKE_C_COMPILER} "${OC_CXX}"
+  $<TARGET_FILE:ocellus_shared> ${run})
 oc_add_test(structure source python3 ${PROJECT_SOURCE_DIR}/tools/check-structure.py)
 oc_add_test(structure source_checker python3 ${OC_TESTS_DIR}/structure/test_check_structure.py)
 if(NOT OCELLUS_SANITIZE)

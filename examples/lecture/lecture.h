@@ -143,7 +143,8 @@ static inline int load(oc_session *s, int epoch, const char *folder) {
 
 /* ---- data and a session ------------------------------------------------------------------------------------------- */
 
-/* Pictures first .. first+count-1 of an order (NULL: as they lie), standardised, and their labels. */
+/* The pictures at places first .. first+count-1 of `order` (NULL: of the data as they lie), standardised into x (count x PIXELS), and
+ * their labels into y (count). `order` must be that long: near its end ask for fewer. */
 static inline oc_status read_batch(const oc_dataset *d, const oc_standard *s, const int64_t *order,
                                    int64_t first, int64_t count, float *x, int32_t *y, oc_error *err) {
   uint8_t *pixels = malloc((size_t)count * PIXELS);

@@ -117,7 +117,6 @@ OC_API bool oc_picture_named(const char *path);
 /* Converts between 1 and 3 channels (luma ITU-R 601, or copies), for a model that wants another count. */
 OC_API oc_status oc_picture_convert(const uint8_t *from, oc_picture_size size, int64_t channels, uint8_t *to,
                                     oc_error *err);
-OC_API void oc_free(void *memory);
 
 /* ---- standardising and batches ------------------------------------------------------------------------- */
 

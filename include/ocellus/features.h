@@ -1,8 +1,8 @@
 /* features.h: what a layer of a model looks for, and where it finds that in a picture, as numbers.
  *
  *   oc_layer_values v = {0};
- *   oc_model_filters(model, "conv_1", &v, &err);             the 32 kernels: (5, 5, 1, 32)
- *   oc_model_features(model, pixels, "conv_1", &v, &err);    the 32 maps of this picture: (24, 24, 32)
+ *   oc_model_filters(model, "conv_1", &v, &err);           // the 32 kernels: (5, 5, 1, 32)
+ *   oc_model_features(model, pixels, "conv_1", &v, &err);  // the 32 maps of this picture: (24, 24, 32)
  *   oc_layer_values_release(&v);
  *
  * Lecture: "Features in ML Algorithms", "Convolutional Neural Networks" (feature maps). Both use the model: one caller at a

@@ -8,7 +8,7 @@
  *   oc_node b = oc_variable(g, "_biases", OC_SHAPE(32), oc_init_of(OC_INIT_ZEROS));
  *   oc_node h = oc_named(g, oc_relu(g, oc_bias_add(g, oc_conv2d(g, x, w, NULL), b)), "activation");
  *   oc_scope_pop(g);
- *   if (oc_graph_status(g, &err) != OC_OK) ...
+ *   if (oc_graph_status(g, &err) != OC_OK) return 1;
  *
  * Errors are sticky, as in cairo: the first one is kept in the graph, every later call returns the invalid node and
  * does nothing, and oc_graph_status tells. The call that failed has added nothing, so that oc_graph_clear_error makes the
@@ -57,6 +57,7 @@ OC_API void oc_graph_clear_error(oc_graph *g);
 
 /* Scopes nest; names are made unique by "_1", "_2" .. as TensorFlow does. Allowed: letters, digits, and _ . - / */
 OC_API void oc_scope_push(oc_graph *g, const char *name);
+/* Ends the innermost scope; the graph fails if none is open. */
 OC_API void oc_scope_pop(oc_graph *g);
 /* Gives the operation behind `node` this name in the current scope, and returns node. */
 OC_API oc_node oc_named(oc_graph *g, oc_node node, const char *name);

@@ -25,7 +25,7 @@ extern "C" {
 typedef struct oc_matrix {
   int rank;
   int64_t rows, columns, channels, outputs; /* >= 1 */
-  double *data; /* the last axis varies fastest; owned: oc_matrix_release, or oc_free (data.h) */
+  double *data; /* the last axis varies fastest; owned: oc_matrix_release, or oc_free */
 } oc_matrix;
 
 /* Zeroed numbers of sizes[0] x .. x sizes[rank - 1], rank 1 to 4 (a list is one row); the caller releases. */

@@ -67,7 +67,8 @@ typedef struct oc_event {
   double start_loss;     /* END: cross-entropy of the first step; NAN if it is not known */
   double guess_accuracy; /* END: share of the largest class of the validation set; NAN if there is none */
 } oc_event;
-/* Called on the caller's thread. Return false to stop after this step: fit saves and returns OC_E_INTERRUPTED. */
+/* Called on the caller's thread. Return false to stop: fit saves what it has and returns OC_E_INTERRUPTED. No effect at END, nor at
+ * the EPOCH event of the last epoch: all is done then. */
 typedef bool (*oc_event_fn)(void *context, const oc_event *event);
 
 /* Which epochs a run keeps as models of their own, epoch-20.safetensors, besides the best and the last one: a number of
@@ -132,7 +133,12 @@ OC_API bool oc_schedule_extends(const char *name);
 /* Trains on `train`; measures accuracy on all of `valid` (may be NULL) after each epoch. At the end the model holds
  * the weights of the best epoch (of the last one if there is no validation set, or with keep_last).
  * OC_E_NOT_FINITE: the loss became NaN or infinite; `where` names the layer, the message the epoch and step; the model
- * holds the best weights so far. OC_E_INTERRUPTED: on_event said stop; everything is saved. */
+ * holds the best weights so far. OC_E_INTERRUPTED: on_event said stop. The model holds the weights of the best epoch so far, with
+ * keep_last too, or, if none has ended, those of this moment; last.safetensors in `out` holds what `resume` goes on from, in the
+ * middle of an epoch too. Without `out` there are only these weights. With `replace`, before the first epoch was saved,
+ * nothing is saved and the old run stays. After any other error the model holds the best epoch so far, or what it held before.
+ * A second fit of the same model goes on from its weights with a new optimiser; into the same folder it is refused
+ * (OC_E_CANT_CREATE) unless `replace` or `resume` is set. */
 OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
                               const oc_fit_options *options, oc_error *err);
 
@@ -145,8 +151,10 @@ OC_API oc_status oc_model_tune(const oc_model *m, const oc_dataset *train, const
 
 /* ---- using --------------------------------------------------------------------------------------------- */
 
-/* OC_E_NOT_FINITE, with the layer where it began, instead of an answer that is NaN.
- * Class probabilities (count x classes, float32) of `count` pictures (uint8 HWC of the model's size). From any thread; the
+/* Class probabilities (count x classes, float32) of `count` pictures (uint8 HWC of the model's size). OC_E_NOT_FINITE, with the
+ * layer where it began, instead of an answer that is NaN. The same pictures and count give the same bits, for any number of
+ * threads. With another count a picture's last bits may be others (seen: by 1e-7): pictures are computed in pieces, and a dense
+ * layer adds up in another order where a piece, or the rest of `count` in the last one, has very few rows (seen: 4 or fewer). From any thread; the
  * session's threads work for one caller at a time, others compute on their own thread. Each caller of a moment needs a plan,
  * which is kept for the next; once there are enough, nothing is allocated. */
 OC_API oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,

@@ -46,7 +46,7 @@ OC_API const char *oc_net_preset(const char *name);
 OC_API const char *oc_net_preset_name(int index);
 
 /* The text in its normal form (defaults left out, one space, CLASSES and presets filled in), which reads back to the
- * same network. The caller frees *out with oc_free (data.h). */
+ * same network. The caller frees *out with oc_free. */
 OC_API oc_status oc_net_normalise(const char *text, int64_t classes, const oc_net_options *options,
                                   char **out, oc_error *err);
 

@@ -1,19 +1,26 @@
-/* ocellus.h: everything. In order of need: model.h (train and use a classifier), convnn.h (the same as the lecture's
- * class), data.h (pictures), net.h (layers and net texts), session.h (plans and runs), train.h (optimisers), graph.h
- * (operations), trace.h (where a number comes from), convolve.h (convolution by hand), xo.h (X or O), machine.h (what the machine can
- * do), matrix.h (numbers
- * from files), tensor.h (arrays), file.h (whole files), status.h (errors). */
+/* ocellus.h: every public header. In order of need: model.h (train and use a classifier), convnn.h (the same as the lecture's
+ * class), data.h (pictures), network.h (a network alone), net.h (layers and net texts), session.h (plans and runs), train.h
+ * (optimisers), graph.h (operations), features.h (filters and feature maps), trace.h (where a number comes from), tensorboard.h
+ * (files for TensorBoard), convolve.h (convolution by hand), xo.h (X or O), machine.h (what the machine can do), matrix.h (numbers
+ * from files), number.h (numbers as text), tensor.h (arrays), file.h (whole files), status.h (errors). */
 #ifndef OCELLUS_H
 #define OCELLUS_H
 #include "convnn.h"
 #include "convolve.h"
+#include "data.h"
 #include "features.h"
 #include "file.h"
+#include "graph.h"
 #include "machine.h"
 #include "matrix.h"
 #include "model.h"
+#include "net.h"
 #include "network.h"
 #include "number.h"
+#include "session.h"
+#include "status.h"
+#include "tensor.h"
+#include "tensorboard.h"
 #include "trace.h"
 #include "train.h"
 #include "xo.h"

@@ -77,7 +77,7 @@ OC_API oc_tensor oc_variable_value(oc_session *s, int index);
 /* All variables, optimiser state too, under their names in one safetensors file; replaced whole or not at all.
  * OC_E_NOT_FINITE, naming the variable, if one holds NaN or infinity: nothing is written. */
 OC_API oc_status oc_session_save(const oc_session *s, const char *path, oc_error *err);
-/* The same bytes into memory: *bytes is freed with oc_free (data.h). */
+/* The same bytes into memory: *bytes is freed with oc_free. */
 OC_API oc_status oc_session_save_memory(const oc_session *s, void **bytes, size_t *size, oc_error *err);
 /* Into a session whose graph has just these variables (names, shapes, types), such as a second graph that the same code
  * built. OC_E_DATA if the file is damaged or of another graph, or holds a value that is not finite: no variable has
@@ -89,7 +89,7 @@ OC_API oc_status oc_session_load_memory(oc_session *s, const void *bytes, size_t
  * (NULL: the slide's "./model/"), which save makes if it is not there. `epoch` (0 or more) is a name and nothing else. */
 OC_API oc_status oc_session_save_epoch(const oc_session *s, int epoch, const char *folder, oc_error *err);
 OC_API oc_status oc_session_load_epoch(oc_session *s, int epoch, const char *folder, oc_error *err);
-/* The path of that file, for messages; the caller frees *path with oc_free (data.h). */
+/* The path of that file, for messages; the caller frees *path with oc_free. */
 OC_API oc_status oc_session_epoch_path(int epoch, const char *folder, char **path, oc_error *err);
 
 /* OC_E_NOT_FINITE, with its name, for the first variable that holds a NaN or an infinity: weights, or the state of an optimiser, such as

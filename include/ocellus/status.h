@@ -81,6 +81,9 @@ OC_API char *oc_escape(const char *text, char *out, size_t size);
 #define OC_ESCAPE_ROOM 16
 OC_API size_t oc_escape_next(const char **text, char piece[OC_ESCAPE_ROOM]);
 
+/* Frees what a function of the library handed out "freed with oc_free". NULL is fine. */
+OC_API void oc_free(void *memory);
+
 /* Library version as "MAJOR.MINOR.PATCH". Static storage. */
 OC_API const char *oc_version(void);
 

@@ -41,12 +41,15 @@ OC_API const char *oc_dtype_name(oc_dtype dtype);
 /* Bytes of one element: 4, 8, 1, 4. */
 OC_API size_t oc_dtype_size(oc_dtype dtype);
 
-/* The shape of rank 0..4 in one expression: oc_shape_make(2, 3, 4) is (3, 4). Each further argument is an int64_t;
- * use the OC_SHAPE macros, which convert. */
+/* The shape whose axes are dims[0] .. dims[rank-1]; `dims` may be NULL for a scalar, rank 0. A rank out of 0..OC_MAX_RANK is
+ * kept, and refused by whatever takes the shape. */
 OC_API oc_shape oc_shape_make(int rank, const int64_t *dims);
+/* The same in one expression, in C and in C++11: OC_SHAPE(3, 4) is (3, 4). Any whole numbers, 1 to OC_MAX_RANK of them. */
 #ifndef __cplusplus
 #define OC_SHAPE(...)                                                                                        \
   oc_shape_make((int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]){__VA_ARGS__})
+#else
+#define OC_SHAPE(...) oc_shape_of(__VA_ARGS__)
 #endif
 #define OC_SCALAR_SHAPE oc_shape_make(0, NULL)
 
@@ -64,6 +67,12 @@ OC_API oc_status oc_tensor_create(oc_dtype dtype, oc_shape shape, oc_tensor *out
 OC_API void oc_tensor_release(oc_tensor *tensor);
 
 #ifdef __cplusplus
+}
+
+/* What OC_SHAPE is in C++, which has no compound literals. */
+template <typename... Sizes> inline oc_shape oc_shape_of(Sizes... sizes) {
+  const int64_t dims[] = {static_cast<int64_t>(sizes)...};
+  return oc_shape_make(static_cast<int>(sizeof...(Sizes)), dims);
 }
 #endif
 #endif

@@ -1,7 +1,7 @@
 /* tensorboard.h: files that TensorBoard shows: the graph, curves, histograms, pictures, texts.
  *
  *   oc_tensorboard *board;
- *   oc_tensorboard_open("logs", &board, &err);
+ *   oc_tensorboard_open("logs", 0, &board, &err);
  *   oc_tensorboard_graph(board, g, &err);
  *   oc_tensorboard_scalar(board, "loss", step, loss, &err);
  *   oc_tensorboard_close(board, &err);

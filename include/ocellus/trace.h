@@ -2,7 +2,7 @@
  *
  *   oc_trace *t;
  *   oc_trace_create(model, pixels, "conv_2/activation[3,5,17]", &t, &err);
- *   for (int i = 0; i < t->count; i++) ... t->steps[i].terms ...
+ *   for (int i = 0; i < t->count; i++) printf("%s: %g\n", t->steps[i].name, t->steps[i].value);
  *   oc_trace_free(t);
  *
  * A trace goes back from the number through operations that choose or change a single value (activation, bias, reshape,

@@ -48,7 +48,7 @@ typedef enum oc_xo_kind {
 /* "clean", "shifted", ..; "" for other values. Static storage. */
 OC_API const char *oc_xo_kind_name(oc_xo_kind kind);
 /* Draws an X (label 0) or an O (label 1) into pixels[81], rows from the top: white 255, black 0, standing for 1 and -1 by
- * v / 127.5 - 1. `seed`, `part` and `index` say which one of its kind: the same three give the same picture. */
+ * v / 127.5 - 1; another label draws nothing. `seed`, `part` and `index` say which one of its kind: the same three give the same picture. */
 OC_API void oc_xo_draw(uint64_t seed, uint64_t part, uint64_t index, int label, oc_xo_kind kind,
                        uint8_t *pixels);
 

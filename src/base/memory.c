@@ -60,6 +60,10 @@ void oc_memory_free(void *memory) {
   free(memory);
 }
 
+void oc_free(void *memory) {
+  oc_memory_free(memory);
+}
+
 void *oc_memory_copy(const void *from, size_t bytes) {
   void *memory = oc_memory_alloc(bytes);
   if (memory && bytes) memcpy(memory, from, bytes);

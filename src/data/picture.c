@@ -55,6 +55,7 @@ oc_status oc_picture_decode(const char *where, const void *bytes, size_t n, cons
   NEED(where, out);
   oc_decoded decoded = {0};
   *out = (oc_picture){0};
+  if (n > 0) NEED(bytes);
   TRY(oc_background_check(background, err));
   TRY(decode(where, bytes, n, &decoded, err));
   return oc_background_apply(&decoded, background, out, err);
@@ -97,8 +98,4 @@ oc_status oc_picture_convert(const uint8_t *from, oc_picture_size size, int64_t 
                    (long long)size.channels);
   }
   return OC_OK;
-}
-
-void oc_free(void *memory) {
-  oc_memory_free(memory);
 }

@@ -90,7 +90,7 @@ static void add_noise(oc_random *r, uint8_t *pixels) {
 }
 
 void oc_xo_draw(uint64_t seed, uint64_t part, uint64_t index, int label, oc_xo_kind kind, uint8_t *pixels) {
-  if (!pixels) return;
+  if (!pixels || label < 0 || label > 1) return;
   oc_random r = oc_random_at(seed, OC_STREAM_XO, part, index);
   pose p = {0, 1, 1, 0, 0, 0.5f};
   switch (kind) {

@@ -4,7 +4,8 @@
 #include <string.h>
 
 const char *oc_node_describe(const oc_graph *g, oc_node node, char *text, size_t size) {
-  if (!oc_node_valid(node)) {
+  if (!text || size == 0) return "";
+  if (!oc_graph_has(g, node)) {
     (void)snprintf(text, size, "no node");
     return text;
   }

@@ -8,6 +8,7 @@ typedef struct oc_graph_node {
   oc_op_info info;
   oc_node in[OC_MAX_IN];
   int32_t variable; /* index in the table of variables, or -1 */
+  int32_t numbered; /* its name with _1 .. _numbered behind it is taken, too */
 } oc_graph_node;
 
 typedef struct oc_graph_variable {
@@ -39,8 +40,8 @@ struct oc_graph {
   int32_t update_count, update_capacity;
   oc_graph_step *steps;
   int32_t step_count, step_capacity;
-  int32_t *names; /* open-addressed hash table: node index + 1, 0 = free */
-  int32_t names_capacity;
+  int32_t *names;                     /* open-addressed hash table: node index + 1, 0 = free */
+  int32_t names_capacity, names_used; /* used: not free, with marks of removed ones */
   char scope[256];
   uint8_t outer[128]; /* length of the scope around each pushed one; a push adds at least two characters */
   int32_t depth;

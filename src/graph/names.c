@@ -2,6 +2,7 @@
  * mark. */
 #include "graph/graph.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FREE = 0, REMOVED = -1 };
@@ -22,34 +23,53 @@ int32_t oc_graph_lookup(const oc_graph *g, const char *name) {
   }
 }
 
-static void put(int32_t *names, int32_t capacity, const char *name, int32_t op) {
-  const uint32_t mask = (uint32_t)capacity - 1;
-  uint32_t i = hash(name) & mask;
-  while (names[i] > 0) i = (i + 1) & mask;
-  names[i] = op + 1;
+static void put(oc_graph *g, int32_t op) {
+  const uint32_t mask = (uint32_t)g->names_capacity - 1;
+  uint32_t i = hash(g->nodes[op].info.name) & mask;
+  while (g->names[i] > 0) i = (i + 1) & mask;
+  if (g->names[i] == FREE) g->names_used++;
+  g->names[i] = op + 1;
 }
 
-/* Keeps the table at most half full, marks of removed names included, by rebuilding it from the nodes. */
-static bool make_room(oc_graph *g, int32_t entering) {
-  if (2 * (entering + 1) < g->names_capacity) return true;
-  const int32_t capacity = g->names_capacity ? 2 * g->names_capacity : 64;
+/* Room for one more name: keeps the table at most half full, marks of removed names included, by rebuilding it from the first
+ * `live` nodes. A search ends at a free place, so there must be some. */
+static bool make_room(oc_graph *g, int32_t live) {
+  if (2 * (g->names_used + 1) < g->names_capacity) return true;
+  int32_t capacity = g->names_capacity ? g->names_capacity : 64;
+  while (capacity < 4 * (live + 1)) capacity *= 2;
   int32_t *names = oc_memory_array((size_t)capacity, sizeof *names);
   if (!names) return false;
-  for (int32_t i = 0; i < entering; i++) put(names, capacity, g->nodes[i].info.name, i);
   oc_memory_free(g->names);
   g->names = names;
   g->names_capacity = capacity;
+  g->names_used = 0;
+  for (int32_t i = 0; i < live; i++) put(g, i);
   return true;
 }
 
 bool oc_graph_names_enter(oc_graph *g, int32_t op) {
   if (!make_room(g, op)) return false;
-  put(g->names, g->names_capacity, g->nodes[op].info.name, op);
+  g->nodes[op].numbered = 0;
+  put(g, op);
   return true;
+}
+
+/* "a_7" is free again: whoever has "a" may no longer say that 1 to 7 are taken. */
+static void number_is_free(oc_graph *g, const char *name) {
+  char plain[400];
+  const char *end = strrchr(name, '_');
+  if (!end || (size_t)(end - name) >= sizeof plain) return;
+  const long number = strtol(end + 1, NULL, 10);
+  memcpy(plain, name, (size_t)(end - name));
+  plain[end - name] = 0;
+  const int32_t owner = oc_graph_lookup(g, plain);
+  if (owner >= 0 && number > 0 && number <= g->nodes[owner].numbered)
+    g->nodes[owner].numbered = (int32_t)number - 1;
 }
 
 void oc_graph_names_remove(oc_graph *g, int32_t op) {
   const uint32_t mask = (uint32_t)g->names_capacity - 1;
+  number_is_free(g, g->nodes[op].info.name);
   for (uint32_t i = hash(g->nodes[op].info.name) & mask; g->names[i] != FREE; i = (i + 1) & mask)
     if (g->names[i] == op + 1) {
       g->names[i] = REMOVED;
@@ -64,6 +84,17 @@ static bool valid_name(const char *name) {
   return true;
 }
 
+/* Puts the least number behind `full` that makes it a new name. Whoever has the plain name keeps up to where they are taken. */
+static void make_unique(oc_graph *g, char *full, size_t length, size_t size) {
+  const int32_t owner = oc_graph_lookup(g, full);
+  if (owner < 0) return;
+  int32_t *numbered = &g->nodes[owner].numbered;
+  for (;; ++*numbered) {
+    (void)snprintf(full + length, size - length, "_%d", *numbered + 1);
+    if (oc_graph_lookup(g, full) < 0) return;
+  }
+}
+
 const char *oc_graph_name(oc_graph *g, const char *wanted) {
   if (oc_graph_failed(g)) return NULL;
   if (!wanted || !valid_name(wanted)) {
@@ -73,8 +104,7 @@ const char *oc_graph_name(oc_graph *g, const char *wanted) {
   }
   char full[400];
   const int length = snprintf(full, sizeof full, "%s%s%s", g->scope, g->scope[0] ? "/" : "", wanted);
-  for (int k = 1; oc_graph_lookup(g, full) >= 0; k++)
-    snprintf(full + length, sizeof full - (size_t)length, "_%d", k);
+  make_unique(g, full, (size_t)length, sizeof full);
   const char *name = oc_arena_string(&g->arena, full);
   if (!name) oc_graph_fail(g, OC_E_MEMORY, full, "", "no memory for a name");
   return name;
@@ -96,16 +126,23 @@ void oc_scope_push(oc_graph *g, const char *name) {
 
 void oc_scope_pop(oc_graph *g) {
   if (oc_graph_failed(g)) return;
-  if (g->depth) g->scope[g->outer[--g->depth]] = 0;
+  if (g->depth)
+    g->scope[g->outer[--g->depth]] = 0;
+  else
+    oc_graph_fail(g, OC_E_ARGUMENT, "oc_scope_pop", "Call oc_scope_push once for each oc_scope_pop.",
+                  "no scope is open");
 }
 
 oc_node oc_named(oc_graph *g, oc_node node, const char *name) {
   if (oc_graph_failed(g) || !oc_graph_has(g, node)) return OC_NO_NODE;
   const char *full = oc_graph_name(g, name);
   if (!full) return OC_NO_NODE;
-  oc_graph_names_remove(g, oc_node_index(node));
-  g->nodes[oc_node_index(node)].info.name = full;
-  put(g->names, g->names_capacity, full, oc_node_index(node));
+  const int32_t op = oc_node_index(node);
+  if (!make_room(g, g->count)) return oc_graph_fail(g, OC_E_MEMORY, full, "", "no memory for a name");
+  oc_graph_names_remove(g, op);
+  g->nodes[op].info.name = full;
+  g->nodes[op].numbered = 0;
+  put(g, op);
   return node;
 }
 

@@ -75,6 +75,7 @@ static oc_status parse_text(const char *where, const unsigned char *b, size_t si
 oc_status oc_matrix_parse(const char *where, const void *bytes, size_t size, oc_matrix *out, oc_error *err) {
   NEED(where, out);
   *out = (oc_matrix){0};
+  if (size > 0) NEED(bytes);
   if (oc_npy_known(bytes, size)) return oc_npy_parse(where, bytes, size, out, err);
   const oc_status status = parse_text(where, bytes, size, out, err);
   if (status != OC_E_DATA) return status;

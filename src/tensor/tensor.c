@@ -37,7 +37,7 @@ size_t oc_dtype_size(oc_dtype dtype) {
 /* A rank out of range is kept, so that oc_shape_count can refuse it. */
 oc_shape oc_shape_make(int rank, const int64_t *dims) {
   oc_shape shape = {.rank = rank};
-  for (int i = 0; i < rank && i < OC_MAX_RANK; i++) shape.dim[i] = dims[i];
+  for (int i = 0; i < rank && i < OC_MAX_RANK && dims; i++) shape.dim[i] = dims[i];
   return shape;
 }
 

@@ -1,7 +1,11 @@
 #!/usr/bin/python3
-"""Writes a C program that calls every public function with all pointers NULL and all else 0, in a child process: an error or
-a neutral answer, never a signal (status.h). The prototypes are read from the headers, so that a new function is called
-without anybody's doing.
+"""Writes a C program that calls every public function with wrong arguments, each call in a child process: an error or a neutral
+answer, never a signal (status.h). The prototypes and structs are read from the headers, so that a new function is called without
+anybody's doing. The calls: all pointers NULL and all else 0; and, with valid values for all the rest,
+
+  each pointer NULL in turn (refused, but for those that may be NULL);
+  each number in turn far out of range, each real number NaN or infinite, each node none or of nowhere;
+  each number in the options likewise, refused where it is NaN.
 
 Usage: null_calls.py INCLUDE_FOLDER > null_calls.c"""
 import pathlib
@@ -19,13 +23,69 @@ CHOICE_OF = {
 }
 SKIPPED = {"oc_error_fill"}  # arguments after a format
 
+# Valid values, by type, or by name where one type means several things.
+BY_KIND = {
+    "oc_graph *": "f.g", "oc_model *": "f.m", "oc_session *": "f.s", "oc_plan *": "f.plan", "oc_dataset *": "f.data.train",
+    "oc_convnn *": "f.c", "oc_tensorboard *": "f.board", "oc_data *": "&f.data", "oc_standard *": "&f.standard",
+    "oc_error *": "&f.err", "oc_matrix *": "&f.matrix", "oc_network *": "&f.network", "oc_shape *": "&f.shape",
+    "oc_tensor *": "&f.tensor", "oc_picture_size": "(oc_picture_size){28, 28, 1}", "oc_node": "f.x", "oc_shape": "OC_SHAPE(2)",
+    "oc_feed *": "&f.feed", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line", "oc_bind_fn": "bind",
+    "oc_event_fn": "NULL", "bool": "true", "double": "0.5", "void *": "f.room", "oc_trace *": "f.trace",
+    "oc_trace_gradient *": "f.gradient",
+}
+BY_NAME = {"count": "1", "size": "1", "bytes": "4", "batch": "4", "samples": "1", "classes": "10", "channels": "1", "rank": "1",
+           "threads": "1", "epoch": "1", "depth": "3", "index": "0", "label": "1"}
+TEXT = {"path": '"absent/file"', "where": '"xo:40:8"', "text": '"tiny"', "name": '"tf_x"', "layer": '"conv_1"', "key": '"net"',
+        "address": '"probabilities[1]"', "folder": '"."', "tag": '"tag"', "markdown": '"text"', "net": '"tiny"'}
+# What is freed ends with the call; arguments that say how long a buffer of the caller's is.
+LENGTHS = {"count", "size", "bytes", "rank", "pictures", "n", "m", "first", "classes", "channels", "index"}
+CHECKED_LENGTHS = {("oc_dataset_read", "index"), ("oc_dataset_read", "count"), ("oc_model_class_name", "label"),
+                   ("oc_variable_name", "index"), ("oc_variable_view", "index"), ("oc_variable_get", "index"),
+                   ("oc_variable_get", "bytes"), ("oc_variable_set", "bytes"), ("oc_node_at", "index"), ("oc_one_hot", "depth"),
+                   ("oc_dataset_from_memory", "classes"), ("oc_plan_result", "index"), ("oc_plan_step_time", "index"),
+                   ("oc_picture_convert", "channels"), ("oc_xo_feature_at", "index"), ("oc_net_preset_name", "index"),
+                   ("oc_schedule_name", "index"), ("oc_optimizer_name", "index"), ("oc_data_source", "index"),
+                   ("oc_variable_value", "index"), ("oc_variable_trainable", "index"), ("oc_concat", "count")}
+INTEGERS = {"int": ("-1", "INT_MIN", "INT_MAX"), "int32_t": ("-1", "INT32_MIN", "INT32_MAX"),
+            "int64_t": ("-1", "INT64_MIN", "INT64_MAX"), "unsigned": ("UINT_MAX",), "uint64_t": ("UINT64_MAX",),
+            "size_t": ("SIZE_MAX",)}
+REALS = ("NAN", "INFINITY", "-1.0", "1e300")
+NODES = ("OC_NO_NODE", "(oc_node){-1, 0}", "(oc_node){1, -1}", "(oc_node){INT32_MAX, 0}", "(oc_node){1, 1000}")
+STRUCTS = {
+    "oc_shape": ("(oc_shape){-1, {0}}", "(oc_shape){99, {0}}", "OC_SHAPE(-5)", "OC_SHAPE(INT64_MAX, INT64_MAX)", "OC_SHAPE(0)"),
+    "oc_picture_size": ("(oc_picture_size){-1, 28, 1}", "(oc_picture_size){0}",
+                        "(oc_picture_size){INT64_MAX, INT64_MAX, 3}", "(oc_picture_size){28, 28, INT64_MAX}"),
+    "oc_init": ("(oc_init){(oc_init_kind)99, 0, false}", "(oc_init){OC_INIT_CONSTANT, NAN, false}"),
+    "oc_node": NODES,
+    "double": REALS,
+}
+ENUMS = {"oc_dtype", "oc_init_kind", "oc_isa", "oc_padding", "oc_xo_kind", "oc_status"}
+# Values out of range of these are found later: convnn.h.
+LATER = {"oc_convnn_create"}
+# Numbers of options that only ask for long or large work, which is what the caller wants then.
+WORK = {"epochs", "max_bytes", "keep"}
+
+
+def source(path):
+    return re.sub(r"/\*.*?\*/", " ", path.read_text(encoding="utf-8"), flags=re.S)
+
 
 def prototypes(folder):
     for path in sorted(pathlib.Path(folder).glob("*.h")):
-        text = re.sub(r"/\*.*?\*/", " ", path.read_text(encoding="utf-8"), flags=re.S)
-        for match in re.finditer(r"OC_API\s+([^;#]*?)\b(oc_\w+)\(([^;#]*)\)[^;()]*;", text):
+        for match in re.finditer(r"OC_API\s+([^;#]*?)\b(oc_\w+)\(([^;#]*)\)[^;()]*;", source(path)):
             arguments = [] if match[3].strip() == "void" else [" ".join(a.split()) for a in match[3].split(",")]
             yield " ".join(match[1].split()), match[2], arguments
+
+
+def options(folder):
+    """The members of each struct of options: {struct: [(type, member)]}."""
+    found = {}
+    for path in sorted(pathlib.Path(folder).glob("*.h")):
+        for match in re.finditer(r"typedef struct (oc_\w+_options|oc_network)\s*\{(.*?)\}", source(path), re.S):
+            members = found.setdefault(match[1], [])
+            for kind, names in re.findall(r"\b(int|int64_t|double|oc_isa|oc_padding|oc_dtype)\s+([^;*()]+);", match[2]):
+                members += [(kind, name.strip().replace("[2]", "[0]").replace("[4]", "[0]")) for name in names.split(",")]
+    return found
 
 
 def split(argument):
@@ -41,51 +101,190 @@ def is_pointer(kind):
     return "*" in kind or re.fullmatch(r"oc_\w+_fn", kind) is not None
 
 
-def call(result, name, arguments):
-    kinds = [split(a) for a in arguments]
+def check(text, function, result, refusal):
+    call = f"refused = {text} != OC_OK" if result == "oc_status" and refusal else f"(void){text}"
+    return f'  CHECK("{function}", {call});'
+
+
+def all_null(result, name, kinds):
     values = ["NULL" if is_pointer(kind) else f"({kind}){{0}}" for kind, _ in kinds]
     needed = any(is_pointer(kind) and n not in CHOICE | CHOICE_OF.get(name, set()) for kind, n in kinds)
-    line = f"{name}({', '.join(values)})"
-    if result == "oc_status" and needed:
-        line = f"refused = {line} != OC_OK"
-    else:
-        line = f"(void){line}"
-    return f'  CHECK("{name}", {line});'
+    return check(f"{name}({', '.join(values)})", name, result, needed)
 
 
-def main():
-    calls = [call(*p) for p in prototypes(sys.argv[1]) if p[1] not in SKIPPED]
-    headers = sorted(p.name for p in pathlib.Path(sys.argv[1]).glob("*.h"))
-    print("/* Made by null_calls.py. */")
-    print("\n".join(f"#include <ocellus/{h}>" for h in headers))
-    print("""#include <stdio.h>
+def valid(kind, name):
+    plain = kind.replace("const ", "", 1) if kind.startswith("const ") else kind
+    if plain == "char *":
+        return TEXT.get(name, '"x"') if kind.startswith("const") else "(char *)f.room"
+    if plain in BY_KIND:
+        return BY_KIND[plain]
+    if is_pointer(kind):
+        return "f.room"
+    return f"({kind}){BY_NAME.get(name, '0')}" if kind in INTEGERS else f"({kind}){{0}}"
+
+
+def wrong_values(name, kind, argument):
+    """Values of an argument, none of which may end the process."""
+    if kind in STRUCTS:
+        return STRUCTS[kind]
+    if kind in ENUMS:
+        return (f"({kind})99", f"({kind})-1")
+    if kind in INTEGERS and (argument not in LENGTHS or (name, argument) in CHECKED_LENGTHS):
+        return INTEGERS[kind]
+    return tuple(v for v in INTEGERS.get(kind, ()) if v.startswith("-") or v.endswith("MIN"))
+
+
+def in_turn(result, name, kinds):
+    good = [valid(kind, n) for kind, n in kinds]
+    for i, (kind, argument) in enumerate(kinds):
+        if is_pointer(kind):
+            needed = argument not in CHOICE | CHOICE_OF.get(name, set())
+            text = f"{name}({', '.join([*good[:i], 'NULL', *good[i + 1:]])})"
+            yield check(text, f"{name}, {argument} NULL", result, needed)
+        for value in wrong_values(name, kind, argument):
+            text = f"{name}({', '.join([*good[:i], f'({kind}){value}' if kind in INTEGERS else value, *good[i + 1:]])})"
+            yield check(text, f"{name}, {argument} {value}", result, False)
+
+
+def wrong_options(result, name, kinds, structs):
+    good = [valid(kind, n) for kind, n in kinds]
+    for i, (kind, argument) in enumerate(kinds):
+        struct = kind.replace("const ", "").replace(" *", "")
+        for member_kind, member in structs.get(struct, ()):
+            values = ("NAN", "-INFINITY") if member_kind == "double" else INTEGERS.get(member_kind, ("-1", "99"))
+            for value in values:
+                if member in WORK and "MAX" in value:
+                    continue
+                base = ".input = {28, 28, 1}, " if struct == "oc_network" else ""
+                changed = f"&({struct}){{{base}.{member} = {'' if member_kind not in ('oc_isa', 'oc_padding', 'oc_dtype') else f'({member_kind})'}{value}}}"
+                text = f"{name}({', '.join([*good[:i], changed, *good[i + 1:]])})"
+                yield check(text, f"{name}, {argument}.{member} {value}", result, value == "NAN" and name not in LATER)
+
+
+PROGRAM = r"""#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static int failed;
 
+/* Valid arguments. Made before the children are, with one thread, since threads do not come along into a child. */
+static struct fixture {
+  oc_error err;
+  oc_data data;
+  oc_graph *g;
+  oc_node x, nodes[8];
+  oc_session *s;
+  oc_plan *plan;
+  oc_model *m;
+  oc_convnn *c;
+  oc_tensorboard *board;
+  oc_standard standard;
+  oc_matrix matrix;
+  oc_network network;
+  oc_shape shape;
+  oc_tensor tensor;
+  oc_feed feed;
+  oc_trace *trace;
+  oc_trace_gradient *gradient;
+  const char *names[16];
+  void *room;
+} f;
+
+static void line(void *context, const char *text) {
+  (void)context, (void)text;
+}
+static oc_status bind(void *context, oc_plan *plan, oc_error *err) {
+  (void)context;
+  return oc_plan_bind(plan, f.x, f.room, err);
+}
+
+static void must(oc_status status) {
+  if (status == OC_OK) return;
+  printf("fixture: %s: %s\n", f.err.where, f.err.message);
+  exit(2);
+}
+
+static void make_graph(void) {
+  must(oc_graph_create(NULL, &f.g, &f.err));
+  f.x = oc_placeholder(f.g, "x", OC_F32, OC_SHAPE(OC_BATCH, 4));
+  const oc_node w = oc_variable(f.g, "w", OC_SHAPE(4, 3), oc_init_of(OC_INIT_ONES));
+  const oc_node y = oc_named(f.g, oc_matmul(f.g, f.x, w, false, false), "y");
+  for (int i = 0; i < 8; i++) f.nodes[i] = y;
+  for (int i = 0; i < 16; i++) f.names[i] = "y";
+  must(oc_graph_status(f.g, &f.err));
+  const oc_session_options one = {.threads = 1};
+  must(oc_session_create(f.g, &one, &f.s, &f.err));
+  must(oc_plan_create(f.s, f.nodes, 1, NULL, &f.plan, &f.err));
+  must(oc_plan_bind(f.plan, f.x, f.room, &f.err));
+  f.tensor = (oc_tensor){OC_F32, OC_SHAPE(1, 4), f.room};
+  f.feed = (oc_feed){"x", f.tensor};
+}
+
+static void make_model(void) {
+  const oc_data_options parts = {.valid = "16"};
+  const oc_model_options tiny = {.net = "tiny", .session = {.threads = 1}};
+  must(oc_data_open("digits:64:16", &parts, &f.data, &f.err));
+  must(oc_standard_fit(f.data.train, &f.standard, &f.err));
+  must(oc_model_create(f.data.train, &tiny, &f.m, &f.err));
+  const oc_convnn_options how = {.net = "tiny", .threads = 1, .epochs = 1};
+  must(oc_convnn_create(&how, &f.c, &f.err));
+  must(oc_trace_create(f.m, f.room, "conv_1/activation[0,0,0]", &f.trace, &f.err));
+  must(oc_trace_gradient_create(f.m, f.room, "conv_1/_weights[0,0,0,0]", 1, &f.gradient, &f.err));
+}
+
+static void make(void) {
+  f.room = calloc(1, 1 << 24);
+  if (!f.room) exit(2);
+  f.shape = OC_SHAPE(2, 3);
+  f.network = (oc_network){.input = {28, 28, 1}};
+  must(oc_matrix_create(2, (const int64_t[]){2, 2}, &f.matrix, &f.err));
+  must(oc_tensorboard_open("board", 0, &f.board, &f.err));
+  make_graph();
+  make_model();
+}
+
 static void judge(const char *name, int status) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
   failed++;
-  printf("%s with NULL: %s %d\\n", name, WIFSIGNALED(status) ? "signal" : "not refused",
-         WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+  printf("%s: %s %d\n", name, WIFSIGNALED(status) ? "signal" : "not refused", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }
 
-#define CHECK(name, call)                   \\
-  do {                                      \\
-    int refused = 1, status = 0;            \\
-    const pid_t child = fork();             \\
-    if (child == 0) {                       \\
-      alarm(60);                            \\
-      call;                                 \\
-      _exit(refused ? 0 : 3);               \\
-    }                                       \\
-    waitpid(child, &status, 0);             \\
-    judge(name, status);                    \\
+#define CHECK(name, call)        \
+  do {                           \
+    int refused = 1, status = 0; \
+    fflush(stdout);              \
+    const pid_t child = fork();  \
+    if (child == 0) {            \
+      alarm(300);                \
+      call;                      \
+      _exit(refused ? 0 : 3);    \
+    }                            \
+    waitpid(child, &status, 0);  \
+    judge(name, status);         \
   } while (0)
-""".replace("\\\\", "\\"))
-    print("int main(void) {\n" + "\n".join(calls))
-    print(f'  printf("{len(calls)} functions, %d failed\\n", failed);\n  return failed ? 1 : 0;\n}}')
+"""
+
+
+def main():
+    structs = options(sys.argv[1])
+    functions = []
+    for result, name, arguments in prototypes(sys.argv[1]):
+        if name in SKIPPED:
+            continue
+        kinds = [split(a) for a in arguments]
+        calls = [all_null(result, name, kinds), *in_turn(result, name, kinds), *wrong_options(result, name, kinds, structs)]
+        functions.append((name, calls))
+    print("/* Made by null_calls.py. */")
+    print("\n".join(f"#include <ocellus/{p.name}>" for p in sorted(pathlib.Path(sys.argv[1]).glob("*.h"))))
+    print(PROGRAM)
+    for name, calls in functions:
+        print(f"static void call_{name}(void) {{\n" + "\n".join(calls) + "\n}\n")
+    print("int main(void) {\n  make();\n" + "\n".join(f"  call_{name}();" for name, _ in functions))
+    print(f'  printf("{len(functions)} functions, {sum(len(c) for _, c in functions)} calls, %d failed\\n", failed);\n'
+          "  return failed ? 1 : 0;\n}")
 
 
 main()

@@ -36,7 +36,6 @@ static void slash_in_a_scope(void **state) {
   oc_scope_pop(g);
   assert_named(g, "x", "outer/x");
   oc_scope_pop(g);
-  oc_scope_pop(g); /* one too many: nothing to end */
   assert_named(g, "x", "x");
   oc_graph_free(g);
 }
@@ -47,6 +46,65 @@ static void made_unique(void **state) {
   assert_named(g, "x", "x");
   assert_named(g, "x", "x_1");
   assert_named(g, "x", "x_2");
+  oc_graph_free(g);
+}
+
+/* One pop too many is a mistake of the caller's, which would put what follows into another scope. */
+static void popped_too_often(void **state) {
+  (void)state;
+  oc_graph *g = graph();
+  oc_error err;
+  oc_scope_push(g, "a");
+  oc_scope_pop(g);
+  oc_scope_pop(g);
+  assert_fails(oc_graph_status(g, &err), OC_E_ARGUMENT, err, "no scope is open");
+  oc_graph_clear_error(g);
+  assert_named(g, "x", "x");
+  oc_graph_free(g);
+}
+
+/* The least number that is free, also where one became free between others. */
+static void numbers_that_became_free(void **state) {
+  (void)state;
+  oc_graph *g = graph();
+  assert_named(g, "x", "x");
+  const oc_node one = oc_named(g, oc_scalar(g, 1), "x"), two = oc_named(g, oc_scalar(g, 1), "x");
+  assert_string_equal(oc_node_name(g, two), "x_2");
+  assert_named(g, "x", "x_3");
+  oc_named(g, one, "y");
+  assert_named(g, "x", "x_1");
+  assert_named(g, "x", "x_4");
+  assert_named(g, "x_2", "x_2_1");
+  oc_named(g, oc_find(g, "x"), "z");
+  assert_named(g, "x", "x");
+  assert_named(g, "x", "x_5");
+  oc_graph_free(g);
+}
+
+/* With a search through all equal names this would take minutes. */
+static void many_equal_names(void **state) {
+  (void)state;
+  enum { MANY = 100000 };
+  oc_graph *g = graph();
+  char last[32];
+  for (int i = 1; i < MANY; i++) oc_named(g, oc_scalar(g, i), "x");
+  (void)snprintf(last, sizeof last, "x_%d", MANY - 1);
+  assert_named(g, "x", last);
+  oc_graph_free(g);
+}
+
+/* A table full of what has been removed would be searched for ever. */
+static void renamed_often(void **state) {
+  (void)state;
+  oc_graph *g = graph();
+  const oc_node x = oc_scalar(g, 1);
+  char name[32];
+  for (int i = 0; i < 10000; i++) {
+    (void)snprintf(name, sizeof name, "name%d", i);
+    oc_named(g, x, name);
+  }
+  assert_string_equal(oc_node_name(g, oc_find(g, "name9999")), "name9999");
+  assert_false(oc_node_valid(oc_find(g, "name0")));
   oc_graph_free(g);
 }
 
@@ -66,10 +124,10 @@ static void deepest(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(nested),
-      cmocka_unit_test(slash_in_a_scope),
-      cmocka_unit_test(made_unique),
-      cmocka_unit_test(deepest),
+      cmocka_unit_test(nested),           cmocka_unit_test(slash_in_a_scope),
+      cmocka_unit_test(made_unique),      cmocka_unit_test(deepest),
+      cmocka_unit_test(popped_too_often), cmocka_unit_test(numbers_that_became_free),
+      cmocka_unit_test(many_equal_names), cmocka_unit_test(renamed_often),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
