@@ -49,10 +49,21 @@ static const char *skip_string(const char *at) {
   return *at ? at + 1 : at;
 }
 
+/* How many characters of a number stand at `at`; `real` if it is no whole number. strspn would do, but a checking build reads
+ * the whole text behind each of its calls. */
+static size_t number_size(const char *at, bool *real) {
+  size_t size = 0;
+  *real = false;
+  if (*at != '-' && (*at < '0' || *at > '9')) return 0;
+  for (; (at[size] >= '0' && at[size] <= '9') || (at[size] && strchr("+-.eE", at[size])); size++)
+    *real |= at[size] == '.' || at[size] == 'e' || at[size] == 'E';
+  return size;
+}
+
 /* The real number of `size` characters at `from`, shorter, at `to`, which is not behind it; returns behind it. */
 static char *shorten_number(char *to, const char *from, size_t size) {
   char text[OC_NUMBER_TEXT];
-  if (size < MOST && strcspn(from, ".eE") < size) {
+  if (size < MOST) {
     oc_number_text(oc_number_read(from, size), text, sizeof text);
     const size_t n = strlen(text);
     const bool whole = text[strcspn(text, ".e")] == 0; /* it must stay a real */
@@ -71,10 +82,12 @@ char *oc_json_shorten(char *json) {
   for (const char *at = json; at && *at;) {
     const char *end = at + 1;
     if (*at == '"') end = skip_string(at);
-    const size_t number = strspn(at, "+-.0123456789eE");
-    if (number > 0 && (*at == '-' || (*at >= '0' && *at <= '9'))) {
+    bool real;
+    const size_t number = number_size(at, &real);
+    if (number > 0) end = at + number;
+    if (real) {
       to = shorten_number(to, at, number);
-      at += number;
+      at = end;
       continue;
     }
     memmove(to, at, (size_t)(end - at));
