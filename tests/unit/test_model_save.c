@@ -21,6 +21,7 @@ static void memory_holds_what_a_file_does(void **state) {
   oc_free(bytes);
   assert_ok(oc_model_save(again, "again.safetensors", &err), err);
   assert_same_files("m.safetensors", "again.safetensors");
+  oc_model_free(again);
   assert_fails(oc_model_load_memory(file, size - 1, NULL, &again, &err), OC_E_DATA, err, "truncated");
   assert_fails(oc_model_load_memory(NULL, 0, NULL, &again, &err), OC_E_ARGUMENT, err, "NULL");
   assert_fails(oc_model_save_memory(NULL, &bytes, &size, &err), OC_E_ARGUMENT, err, "NULL");
