@@ -113,7 +113,7 @@ typedef struct oc_fit_options {
   /* Kernels of the training's plans, as in oc_session_options: see oc_model_tune. NULL: the model's. */
   const char *kernels;
   /* Go on from `out`/last.safetensors with the same bits as if never stopped. What decides the bits must be as it was; `epochs`
-   * may change if oc_schedule_extends. */
+   * may grow if oc_schedule_extends, but never be fewer than the run has done or begun. */
   bool resume;
   /* Resume at another instruction-set level than the run had (else OC_E_ARGUMENT): the bits are then no longer those of a run
    * without interruption, and "earlier_instruction_sets" in the training's record says so. */
