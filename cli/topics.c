@@ -32,9 +32,10 @@ static const cli_topic topics[] = {
          "Pictures of one size with labels: a folder with MNIST's files, an IDX file with its labels beside "
          "it, or "
          "built in; and a single PNG, PGM or PPM picture, without a label. IDX may be gzipped. Folders of "
-         "pictures, JPEG and other kinds are not read. The last 10,000 "
-         "pictures of the training part (a sixth, if it is small) are kept for validation; --valid N "
-         "changes that. "
+         "pictures, JPEG and other kinds are not read. Of the training "
+         "part 10,000 pictures (a sixth, if it is small) are kept for validation: the last ones of "
+         "MNIST and of built-in data, otherwise as many of each class as its share, drawn by --seed; "
+         "--valid changes that. "
          "The test part is touched by no training.",
      .list = list_sources},
     {.name = "net",
