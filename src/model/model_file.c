@@ -186,8 +186,8 @@ static oc_status check_version(const oc_model_source *from, oc_error *err) {
 static oc_status compare(const oc_model_source *from, const char *what, const char *said, const char *hex,
                          oc_error *err) {
   if (strcmp(said, hex) == 0) return OC_OK;
-  return oc_fail(err, OC_E_DATA, from->where, DAMAGED,
-                 "the %s SHA-256 %.16s.., but the metadata says %.16s..", what, hex, said);
+  return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "the %s SHA-256 %.16s.., but the file says %.16s..",
+                 what, hex, said);
 }
 
 static oc_status check_metadata(const oc_model_source *from, oc_error *err) {

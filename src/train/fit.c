@@ -19,7 +19,8 @@
 static void place_text(const oc_fit *f, char text[96]) {
   const int64_t steps = oc_fit_steps(f), done = oc_fit_step_index(f);
   if (done == steps)
-    (void)snprintf(text, 96, "epoch %d, after its %lld steps", f->at.epoch + 1, (long long)steps);
+    (void)snprintf(text, 96, "epoch %d, after its %lld step%s", f->at.epoch + 1, (long long)steps,
+                   steps == 1 ? "" : "s");
   else
     (void)snprintf(text, 96, "epoch %d, step %lld of %lld", f->at.epoch + 1, (long long)done + 1,
                    (long long)steps);

@@ -85,7 +85,7 @@ run train digits:300:30 --net tiny --lr 1e-2 --epochs 5 --json --out learned
 json_is '[o[-1]["warning"]]' '[None]' "one that learned is not warned of"
 run train digits:64:50 --valid 0 --net 'conv 3x3x4 relu | batchnorm | dense CLASSES' --epochs 1 --lr 1e18 --out n -q
 has_code 1 "weights that the last step ruined"
-err_has 'batchnorm_1: epoch 1, after its 1 steps' "the layer is named, and the steps are counted right"
+err_has 'batchnorm_1: epoch 1, after its 1 step,' "the layer is named, and the steps are counted right"
 
 say "epoch files"
 epochs() { (cd "$1" && ls epoch-*.safetensors 2> /dev/null | sort -V | tr '\n' ' '); }

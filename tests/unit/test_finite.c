@@ -166,7 +166,7 @@ static void the_last_step_is_looked_at(void **state) {
   f.o.batch = TRAIN;
   f.o.epochs = 1;
   assert_fails(oc_model_fit(f.m, f.train, NULL, &f.o, &err), OC_E_NOT_FINITE, err,
-               "epoch 1, after its 1 steps");
+               "epoch 1, after its 1 step,");
   assert_non_null(strstr(err.where, "fc_"));
   assert_int_not_equal(access("run/model.safetensors", F_OK), 0);
   assert_ok(oc_session_check_finite(oc_model_session(f.m), &err), err);
