@@ -393,6 +393,11 @@ static bool stop_in_first_epoch(void *context, const oc_event *e) {
   return e->kind != OC_EVENT_STEP || e->step < 2;
 }
 
+static bool stop_in_second_epoch(void *context, const oc_event *e) {
+  (void)context;
+  return e->kind != OC_EVENT_STEP || e->epoch < 2 || e->step < 2;
+}
+
 static void a_run_stays_if_its_successor_does_not_get_far(void **state) {
   (void)state;
   oc_error err;
@@ -427,6 +432,30 @@ static void without_a_folder_interruption_keeps_the_weights(void **state) {
   hash_of_model(f.m, after);
   assert_string_not_equal(before, after);
   release(&f);
+}
+
+/* In the second epoch the best one is the first, whose weights the model then has: a new fit goes on from these. */
+static void interruption_keeps_the_best_epoch(void **state) {
+  (void)state;
+  for (int keep_last = 0; keep_last < 2; keep_last++) {
+    fixture f = make(&plain, keep_last ? "stopped-last" : "stopped");
+    oc_error err;
+    oc_model *best;
+    char held[65], saved[65];
+    f.o.keep_last = keep_last;
+    f.o.on_event = stop_in_second_epoch;
+    assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_INTERRUPTED, err,
+                 "stopped in epoch 2");
+    assert_ok(oc_model_load(keep_last ? "stopped-last/model.safetensors" : "stopped/model.safetensors", NULL,
+                            &best, &err),
+              err);
+    hash_of_model(f.m, held);
+    hash_of_model(best, saved);
+    assert_string_equal(held, saved);
+    assert_string_equal(oc_model_metadata(best, "trained_epochs"), "1");
+    oc_model_free(best);
+    release(&f);
+  }
 }
 
 /* ---- what goes wrong ----------------------------------------------------------------------------------- */
@@ -582,6 +611,7 @@ int main(void) {
       IN_FOLDER(a_folder_belongs_to_one_fit_at_a_time),
       IN_FOLDER(a_run_stays_if_its_successor_does_not_get_far),
       cmocka_unit_test(without_a_folder_interruption_keeps_the_weights),
+      cmocka_unit_test(interruption_keeps_the_best_epoch),
       IN_FOLDER(a_loss_that_is_not_finite_names_layer_and_step),
       cmocka_unit_test(the_first_bad_layer_is_named),
       cmocka_unit_test(options_are_checked),

@@ -111,9 +111,25 @@ static void best_classes(void **state) {
   assert_int_equal(oc_best_class((const float[1]){-1}, 1), 0);
 }
 
+/* model.h: the same count gives the same bits; another one others in the last places at most. */
+static void other_counts(void **state) {
+  (void)state;
+  static fixture f;
+  oc_error err;
+  fixture_begin(&f, 2);
+  for (int count = 1; count <= PICTURES; count++) {
+    float got[PICTURES * CLASSES], again[PICTURES * CLASSES];
+    assert_ok(oc_model_predict(f.model, f.pixels, count, got, &err), err);
+    assert_ok(oc_model_predict(f.model, f.pixels, count, again, &err), err);
+    assert_memory_equal(got, again, (size_t)count * CLASSES * sizeof *got);
+    for (int i = 0; i < count * CLASSES; i++) assert_true(fabsf(got[i] - f.wanted[i]) < 1e-5F);
+  }
+  fixture_end(&f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(one_thread_a_session),
                                      cmocka_unit_test(three_threads_a_session),
-                                     cmocka_unit_test(best_classes)};
+                                     cmocka_unit_test(best_classes), cmocka_unit_test(other_counts)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
