@@ -26,7 +26,7 @@ build() { # build PRESET CMAKE-OPTION...
 check() { # check PRESET CTEST-OPTION...
   local preset=$1
   shift
-  ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error "$@" </dev/null | tail -n +2
+  ctest --test-dir "build/$preset" -j $((jobs + 1)) --output-on-failure --no-tests=error "$@" </dev/null | tail -n +2
 }
 setup() {
   tools/setup.sh build optional test
