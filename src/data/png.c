@@ -120,14 +120,55 @@ static oc_status take_memory(decoder *d) {
   return d->picture.pixels ? OC_OK : oc_fail_memory(d->err, bytes);
 }
 
-/* Everything becomes 8 bits, v * 255 / max to the nearest; grey or colour, with or without alpha. */
+static bool has_palette(const decoder *d) {
+  return png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_PALETTE;
+}
+
+/* Everything becomes 8 bits, v * 255 / max to the nearest; grey or colour, with or without alpha. Indices of a palette stay
+ * what they are, a byte each: libpng would make black of those that are not in it. */
 static void set_transforms(decoder *d) {
-  png_set_expand(d->png); /* palettes, fewer than 8 bits, tRNS */
+  const bool indices = has_palette(d);
+  if (indices)
+    png_set_packing(d->png);
+  else
+    png_set_expand(d->png); /* fewer than 8 bits, tRNS */
   png_set_scale_16(d->png);
   (void)png_set_interlace_handling(d->png);
   png_read_update_info(d->png, d->info);
-  if (png_get_rowbytes(d->png, d->info) != (size_t)(d->picture.size.width * d->picture.size.channels))
+  if (png_get_rowbytes(d->png, d->info) !=
+      (size_t)(d->picture.size.width * (indices ? 1 : d->picture.size.channels)))
     png_error(d->png, "rows of another length than the header says");
+}
+
+typedef struct palette {
+  png_colorp colors;
+  png_bytep alpha; /* of the first `alphas` of them; the others are opaque */
+  int count, alphas;
+} palette;
+
+/* Row y, whose first bytes are indices, becomes colours, from its end on. */
+static oc_status paint_row(decoder *d, const palette *p, int64_t y) {
+  const int64_t width = d->picture.size.width, channels = d->picture.size.channels;
+  uint8_t *row = d->picture.pixels + y * width * channels;
+  for (int64_t x = width - 1; x >= 0; x--) {
+    const int index = row[x];
+    if (index >= p->count)
+      return oc_fail(d->err, OC_E_DATA, d->path, "Fetch the file again.",
+                     "corrupt PNG: the pixel in row %lld, column %lld has colour %d of a palette of %d",
+                     (long long)y, (long long)x, index, p->count);
+    const png_color c = p->colors[index];
+    const uint8_t values[] = {c.red, c.green, c.blue, index < p->alphas ? p->alpha[index] : 255};
+    memcpy(row + x * channels, values, (size_t)channels);
+  }
+  return OC_OK;
+}
+
+static oc_status paint(decoder *d) {
+  palette p = {0};
+  (void)png_get_PLTE(d->png, d->info, &p.colors, &p.count);
+  (void)png_get_tRNS(d->png, d->info, &p.alpha, &p.alphas, NULL);
+  for (int64_t y = 0; y < d->picture.size.height; y++) TRY(paint_row(d, &p, y));
+  return OC_OK;
 }
 
 /* False after an error, which is then in d->status. */
@@ -145,7 +186,8 @@ static bool run_guarded(decoder *d) {
     for (int64_t y = 0; y < d->picture.size.height; y++)
       png_read_row(d->png, d->picture.pixels + (size_t)y * row, NULL);
   png_read_end(d->png, NULL);
-  return true;
+  if (has_palette(d)) d->status = paint(d);
+  return d->status == OC_OK;
 }
 
 static oc_status start(decoder *d) {

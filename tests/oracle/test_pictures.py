@@ -152,6 +152,15 @@ class Png(unittest.TestCase):
             self.assert_blended(content, palette[index].astype(np.uint8), alpha[index].astype(np.uint8),
                                 f"palette {depth} bits {height}x{width} interlace {interlace} {given} alphas")
 
+    def test_index_beyond_the_palette(self):
+        """libpng would make it black."""
+        for depth, interlace in itertools.product((1, 2, 4, 8), (False, True)):
+            v = np.zeros((3, 5, 1), np.int64)
+            v[2, 4] = 1
+            content = png(v, "palette", depth, interlace, noise(1, 8, 1, 3))
+            with self.assertRaisesRegex(ValueError, "row 2, column 4 has colour 1 of a palette of 1"):
+                decode(content)
+
     def test_one_transparent_color(self):
         """tRNS of grey and rgb: the sample counts with all its bits, though two may become one byte."""
         for kind, (height, width), interlace in itertools.product(("grey", "rgb"), SIZES, (False, True)):
