@@ -37,6 +37,23 @@ static void name_option(const cli_call *call, oc_error *err) {
   }
 }
 
+/* An error about the windows of conv and pool: its first word tells which of their options it is. */
+static void name_window(const cli_call *call, oc_error *err) {
+  static const char *const options[][2] = {{"stride", "stride"},
+                                           {"padding", "pad"},
+                                           {"dilation", "dilation"},
+                                           {"the kernel", "size"},
+                                           {"the kernel", "w"}};
+  if (err->code != OC_E_ARGUMENT || (strcmp(err->where, "window") != 0 && strcmp(err->where, "pooling") != 0))
+    return;
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+    if (strncmp(err->message, options[i][0], strlen(options[i][0])) == 0 &&
+        cli_get_named(call, options[i][1])) {
+      set_where(err, options[i][1], "");
+      return;
+    }
+}
+
 /* The word that was not understood: a net text of one word, or an operand that is no file. NULL: none. */
 static const char *unknown_word(const cli_call *call, const oc_error *err) {
   const cli_value *net = cli_get_named(call, "net");
@@ -63,5 +80,6 @@ static void suggest_name(const cli_call *call, oc_error *err) {
 void cli_failure_explain(const cli_call *call, oc_error *err) {
   if (!call->command || call->arguments.option_count == 0) return;
   suggest_name(call, err);
+  name_window(call, err);
   name_option(call, err);
 }

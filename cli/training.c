@@ -245,21 +245,11 @@ static char *provenance_of(const cli_training *t) {
   return cli_json_line(facts);
 }
 
-/* The library names fields of oc_fit_options; here they are options. */
+/* What the library names that is no option of ours by another spelling; those are cli_failure_explain's. */
 static void name_option(oc_error *err) {
   static const struct {
     const char *field, *option;
-  } names[] = {{"epochs", "--epochs"},
-               {"batch", "--batch"},
-               {"learning_rate", "--lr"},
-               {"schedule", "--schedule"},
-               {"optimizer", "--optimizer"},
-               {"momentum", "--momentum"},
-               {"weight_decay", "--weight-decay"},
-               {"l2", "--l2"},
-               {"clip_norm", "--clip-norm"},
-               {"kernels", "--kernels"},
-               {"instruction_set", "--resume"},
+  } names[] = {{"instruction_set", "--resume"},
                {"train_data", "DATA"},
                {"valid_data", "DATA"},
                {"refused_kernels", "OCELLUS_REFUSE"}};

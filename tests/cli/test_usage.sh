@@ -133,4 +133,13 @@ has_code 0 "-- ends the options"
 run --color never version
 has_code 0 "--color before the command"
 check "nothing was written" test -z "$(ls)"
+say "windows: the option that is wrong"
+refused 64 'error: --stride: stride -1 of the rows' conv '1 2; 3 4' --w '1 2; 3 4' --stride -1
+refused 64 'error: --pad: padding -1 of the rows' conv '1 2; 3 4' --w '1 2; 3 4' --pad -1
+refused 64 'error: --dilation: dilation -1 of the rows' conv '1 2; 3 4' --w '1 2; 3 4' --dilation -1
+refused 64 'error: --size: the kernel covers 5 rows' pool '1 2; 3 4' --size 5
+refused 64 'error: --pad: padding 9 and 9 of the rows' pool '1 2; 3 4' --size 2 --pad 9
+refused 64 'error: --clip-norm: ' train digits:100:10 --clip-norm -1
+refused 64 'error: --batch: ' train digits:100:10 --batch 0
+
 finish
