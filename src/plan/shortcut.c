@@ -104,6 +104,7 @@ static oc_status find_fetches(const oc_session *s, const char *const *names, int
 oc_status oc_run(oc_session *s, const oc_feed *feeds, int feed_count, const char *const *fetches, int count,
                  oc_tensor *results, oc_error *err) {
   NEED(s, fetches);
+  if (feed_count > 0) NEED(feeds);
   oc_node nodes[MAX_FETCHES], node;
   int64_t samples = -1;
   oc_plan *plan = NULL;

@@ -2,13 +2,6 @@
  * from the gradient (Loshchilov and Hutter 2019). The slots are named as TensorFlow names them: Adam and
  * Adam_1. */
 #include "train/optimizer.h"
-#include <math.h>
-
-static void check(oc_graph *g, const oc_optimizer_options *options) {
-  oc_minimizer_expect(g, "beta1", options->beta1, 0, 1);
-  oc_minimizer_expect(g, "beta2", options->beta2, 0, 1);
-  oc_minimizer_expect(g, "epsilon", options->epsilon, nextafter(0, 1), INFINITY);
-}
 
 static oc_node apply(oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
   const oc_optimizer_options *o = &m->options;
@@ -19,6 +12,5 @@ static oc_node apply(oc_minimizer *m, oc_node variable, oc_node gradient, double
   return oc_graph_add(m->g, OC_OP(m->g, apply_adam), in, 7, &attrs);
 }
 
-const oc_optimizer oc_optimizer_adam = {.name = "adam", .check = check, .apply = apply};
-const oc_optimizer oc_optimizer_adamw = {
-    .name = "adamw", .weight_decay = 0.01, .check = check, .apply = apply};
+const oc_optimizer oc_optimizer_adam = {.name = "adam", .apply = apply};
+const oc_optimizer oc_optimizer_adamw = {.name = "adamw", .weight_decay = 0.01, .apply = apply};

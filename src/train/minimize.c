@@ -45,7 +45,8 @@ const char *oc_optimizer_name(int index) {
 
 /* ---- checks -------------------------------------------------------------------------------------------- */
 
-void oc_minimizer_expect(oc_graph *g, const char *option, double value, double low, double high) {
+/* Marks the graph as failed unless low <= value < high; `option` is its name. */
+static void expect(oc_graph *g, const char *option, double value, double low, double high) {
   if (!(value >= low && value < high))
     oc_graph_fail(g, OC_E_ARGUMENT, option, "", "%g is not in [%g, %g)", value, low, high);
 }
@@ -61,13 +62,17 @@ static const oc_optimizer *find(oc_graph *g, const char *name) {
   return NULL;
 }
 
-static bool check(oc_graph *g, const oc_optimizer *optimizer, const oc_optimizer_options *o) {
+/* Whether the optimiser at hand takes them or not. */
+static bool check(oc_graph *g, const oc_optimizer_options *o) {
   if (!oc_node_valid(o->learning_rate_node) && !(o->learning_rate > 0 && isfinite(o->learning_rate)))
     oc_graph_fail(g, OC_E_ARGUMENT, "learning rate", "1e-4 to 1e-2 are usual.",
                   "%g is not positive and finite", o->learning_rate);
-  oc_minimizer_expect(g, "weight decay", o->weight_decay, 0, INFINITY);
-  oc_minimizer_expect(g, "clip norm", o->clip_norm, 0, INFINITY);
-  if (optimizer->check) optimizer->check(g, o);
+  expect(g, "weight decay", o->weight_decay, 0, INFINITY);
+  expect(g, "clip norm", o->clip_norm, 0, INFINITY);
+  expect(g, "momentum", o->momentum, 0, 1);
+  expect(g, "beta1", o->beta1, 0, 1);
+  expect(g, "beta2", o->beta2, 0, 1);
+  expect(g, "epsilon", o->epsilon, nextafter(0, 1), INFINITY);
   return !oc_graph_failed(g);
 }
 
@@ -187,7 +192,7 @@ oc_node oc_minimize_keeping(oc_graph *g, oc_node loss, const oc_optimizer_option
   if (oc_graph_failed(g)) return OC_NO_NODE;
   oc_minimizer m = {.g = g, .options = resolve(options), .gradients = kept};
   const oc_optimizer *optimizer = find(g, m.options.name);
-  if (!optimizer || !check(g, optimizer, &m.options)) return OC_NO_NODE;
+  if (!optimizer || !check(g, &m.options)) return OC_NO_NODE;
   const size_t room = (size_t)oc_graph_variable_count(g) + (size_t)oc_graph_update_count(g) + 1;
   oc_node *variables = oc_memory_array(room, sizeof *variables);
   oc_node *gradients = oc_memory_array(room, sizeof *gradients);

@@ -1,10 +1,6 @@
 /* momentum.c: gradient descent with a heavy ball, and Nesterov's form of it (Sutskever et al. 2013). */
 #include "train/optimizer.h"
 
-static void check(oc_graph *g, const oc_optimizer_options *options) {
-  oc_minimizer_expect(g, "momentum", options->momentum, 0, 1);
-}
-
 static oc_node add(oc_minimizer *m, oc_node variable, oc_node gradient, double decay, bool nesterov) {
   const oc_apply_momentum_attrs attrs = {m->options.momentum, decay, nesterov};
   const oc_node slot = oc_minimizer_slot(m, variable, "Momentum");
@@ -19,5 +15,5 @@ static oc_node apply_nesterov(oc_minimizer *m, oc_node variable, oc_node gradien
   return add(m, variable, gradient, decay, true);
 }
 
-const oc_optimizer oc_optimizer_momentum = {.name = "momentum", .check = check, .apply = apply};
-const oc_optimizer oc_optimizer_nesterov = {.name = "nesterov", .check = check, .apply = apply_nesterov};
+const oc_optimizer oc_optimizer_momentum = {.name = "momentum", .apply = apply};
+const oc_optimizer oc_optimizer_nesterov = {.name = "nesterov", .apply = apply_nesterov};

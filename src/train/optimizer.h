@@ -17,9 +17,6 @@ typedef struct oc_minimizer {
 typedef struct oc_optimizer {
   const char *name;
   double weight_decay; /* used unless the options set another */
-  /* Marks the graph as failed if an option that only this optimiser has is out of range. NULL: there are
-   * none. */
-  void (*check)(oc_graph *g, const oc_optimizer_options *options);
   /* Adds the operation that updates `variable`, with slots if it needs any. `decay` is 0 where weights do not
    * decay. */
   oc_node (*apply)(oc_minimizer *m, oc_node variable, oc_node gradient, double decay);
@@ -35,7 +32,5 @@ oc_node oc_minimize_keeping(oc_graph *g, oc_node loss, const oc_optimizer_option
                             oc_node *gradients);
 /* A variable of zeros like `variable`, named "<variable>/<name>", that is not trained. */
 oc_node oc_minimizer_slot(oc_minimizer *m, oc_node variable, const char *name);
-/* Marks the graph as failed unless low <= value < high; `option` is its name. */
-void oc_minimizer_expect(oc_graph *g, const char *option, double value, double low, double high);
 
 #endif

@@ -13,7 +13,7 @@ import re
 import sys
 
 # Arguments for which NULL is a choice of its own, by name, or by function and name.
-CHOICE = {"err", "options", "session", "context", "class_names", "cache", "measured", "results", "folder", "feeds", "background"}
+CHOICE = {"err", "options", "session", "context", "class_names", "cache", "measured", "results", "folder", "background"}
 CHOICE_OF = {
     "oc_model_filters": {"layer"}, "oc_model_features": {"layer"}, "oc_convolve_activate": {"b", "h"},
     "oc_background_check": {"text"},
@@ -29,7 +29,7 @@ BY_KIND = {
     "oc_convnn *": "f.c", "oc_tensorboard *": "f.board", "oc_data *": "&f.data", "oc_standard *": "&f.standard",
     "oc_error *": "&f.err", "oc_matrix *": "&f.matrix", "oc_network *": "&f.network", "oc_shape *": "&f.shape",
     "oc_tensor *": "&f.tensor", "oc_picture_size": "(oc_picture_size){28, 28, 1}", "oc_node": "f.x", "oc_shape": "OC_SHAPE(2)",
-    "oc_feed *": "&f.feed", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line", "oc_bind_fn": "bind",
+    "oc_feed *": "&f.feed", "float *": "f.room", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line", "oc_bind_fn": "bind",
     "oc_event_fn": "NULL", "bool": "true", "double": "0.5", "void *": "f.room", "oc_trace *": "f.trace",
     "oc_trace_gradient *": "f.gradient",
 }
@@ -37,8 +37,38 @@ BY_NAME = {"count": "1", "size": "1", "bytes": "4", "batch": "4", "samples": "1"
            "threads": "1", "epoch": "1", "depth": "3", "index": "0", "label": "1"}
 TEXT = {"path": '"absent/file"', "where": '"xo:40:8"', "text": '"tiny"', "name": '"tf_x"', "layer": '"conv_1"', "key": '"net"',
         "address": '"probabilities[1]"', "folder": '"."', "tag": '"tag"', "markdown": '"text"', "net": '"tiny"'}
+# Where these are not valid, by function.
+VALID_OF = {
+    "oc_picture_decode": {"background": '"black"', "bytes": '"P5 1 1 255 x"', "size": "12"},
+    "oc_background_check": {"text": '"white"'}, "oc_picture_load": {"background": '"black"', "path": '"saved.pgm"'},
+    "oc_picture_save": {"path": '"new.pgm"'}, "oc_dataset_open_file": {"path": '"saved.pgm"'}, "oc_file_save": {"path": '"new"'},
+    "oc_file_load": {"path": '"saved.pgm"', "limit": "(size_t)100000"}, "oc_matrix_save": {"path": '"new.csv"'},
+    "oc_matrix_load": {"path": '"saved.csv"'}, "oc_matrix_parse": {"bytes": '"1 2"', "size": "3"},
+    "oc_matrix_parse_argument": {"text": '"1 2; 3 4"'}, "oc_matrix_create": {"sizes": "(const int64_t[]){3}"},
+    "oc_model_save": {"path": '"new.safetensors"'}, "oc_model_load": {"path": '"saved.safetensors"'},
+    "oc_model_load_memory": {"bytes": "f.file", "size": "f.file_bytes"},
+    "oc_session_save": {"path": '"new.safetensors"'}, "oc_session_load": {"path": '"session.safetensors"'},
+    "oc_convnn_save": {"path": '"new.safetensors"'}, "oc_convnn_load": {"path": '"saved.safetensors"'},
+    "oc_variable_get": {"bytes": "(size_t)48"}, "oc_variable_set": {"bytes": "(size_t)48"}, "oc_find": {"name": '"x"'},
+    "oc_conv2d": {"x": "f.image", "w": "f.kernel"}, "oc_bias_add": {"b": "f.bias"}, "oc_max_pool": {"x": "f.image"},
+    "oc_mean_pool": {"x": "f.image"}, "oc_global_mean_pool": {"x": "f.image"},
+    "oc_matmul": {"b": "f.w", "transpose_a": "false", "transpose_b": "false"},
+    "oc_reshape": {"shape": "OC_SHAPE(OC_BATCH, 2, 2)"}, "oc_transpose": {"perm": "(const int[]){0, 1}"},
+    "oc_concat": {"axis": "1"}, "oc_one_hot": {"labels": "f.labels"}, "oc_equal": {"a": "f.labels", "b": "f.labels"},
+    "oc_dropout": {"keep_prob": "f.loss"}, "oc_minimize": {"loss": "f.loss"}, "oc_gradients": {"loss": "f.loss"},
+    "oc_batch_norm": {"gamma": "f.bias", "beta": "f.bias", "moving_mean": "f.mean", "moving_variance": "f.variance"},
+    "oc_net_build": {"x": "f.pictures"}, "oc_trace_gradient_create": {"address": '"conv_1/_weights[0,0,0,0]"'},
+    "oc_xo_votes_fit": {"d": "f.letters.train"}, "oc_xo_score": {"d": "f.letters.train"},
+    "oc_xo_read_model": {"m": "f.reader"}, "oc_xo_learned": {"m": "f.reader"},
+    "oc_run": {"feed_count": "1"}, "oc_session_load_memory": {"bytes": "f.variables", "size": "f.variables_bytes"},
+    "oc_convolve1d_axis": {"n": "8", "m": "3"}, "oc_convolve1d": {"n": "8", "m": "3"},
+    "oc_convolve2d_axes": {"sizes": "&(oc_convolve2d_sizes){1, 8, 8, 2, 3, 3, 2}"},
+    "oc_convolve2d": {"sizes": "&(oc_convolve2d_sizes){1, 8, 8, 2, 3, 3, 2}"},
+    "oc_convolve_activate": {"places": "4", "outputs": "2"}, "oc_pool2d": {"sizes": "&(oc_pool2d_sizes){1, 8, 8, 2}"},
+    "oc_pool2d_axes": {"sizes": "&(oc_pool2d_sizes){1, 8, 8, 2}"},
+}
 # What is freed ends with the call; arguments that say how long a buffer of the caller's is.
-LENGTHS = {"count", "size", "bytes", "rank", "pictures", "n", "m", "first", "classes", "channels", "index"}
+LENGTHS = {"places", "outputs", "count", "size", "bytes", "rank", "pictures", "n", "m", "first", "classes", "channels", "index"}
 CHECKED_LENGTHS = {("oc_dataset_read", "index"), ("oc_dataset_read", "count"), ("oc_model_class_name", "label"),
                    ("oc_variable_name", "index"), ("oc_variable_view", "index"), ("oc_variable_get", "index"),
                    ("oc_variable_get", "bytes"), ("oc_variable_set", "bytes"), ("oc_node_at", "index"), ("oc_one_hot", "depth"),
@@ -62,6 +92,10 @@ STRUCTS = {
 ENUMS = {"oc_dtype", "oc_init_kind", "oc_isa", "oc_padding", "oc_xo_kind", "oc_status"}
 # Values out of range of these are found later: convnn.h.
 LATER = {"oc_convnn_create"}
+# Real numbers in options that may be any: what lies beyond the edge.
+ANY = {"fill"}
+# What says that a call was refused, by the type of the result.
+REFUSED = {"oc_status": "{} != OC_OK", "oc_node": "!oc_node_valid({})"}
 # Numbers of options that only ask for long or large work, which is what the caller wants then.
 WORK = {"epochs", "max_bytes", "keep"}
 
@@ -102,7 +136,9 @@ def is_pointer(kind):
 
 
 def check(text, function, result, refusal):
-    call = f"refused = {text} != OC_OK" if result == "oc_status" and refusal else f"(void){text}"
+    call = f"(void){text}"
+    if refusal and result in REFUSED:
+        call = f"refused = {REFUSED[result].format(text)}"
     return f'  CHECK("{function}", {call});'
 
 
@@ -112,7 +148,9 @@ def all_null(result, name, kinds):
     return check(f"{name}({', '.join(values)})", name, result, needed)
 
 
-def valid(kind, name):
+def valid(kind, name, function):
+    if name in VALID_OF.get(function, {}):
+        return VALID_OF[function][name]
     plain = kind.replace("const ", "", 1) if kind.startswith("const ") else kind
     if plain == "char *":
         return TEXT.get(name, '"x"') if kind.startswith("const") else "(char *)f.room"
@@ -135,7 +173,7 @@ def wrong_values(name, kind, argument):
 
 
 def in_turn(result, name, kinds):
-    good = [valid(kind, n) for kind, n in kinds]
+    good = [valid(kind, n, name) for kind, n in kinds]
     for i, (kind, argument) in enumerate(kinds):
         if is_pointer(kind):
             needed = argument not in CHOICE | CHOICE_OF.get(name, set())
@@ -147,7 +185,7 @@ def in_turn(result, name, kinds):
 
 
 def wrong_options(result, name, kinds, structs):
-    good = [valid(kind, n) for kind, n in kinds]
+    good = [valid(kind, n, name) for kind, n in kinds]
     for i, (kind, argument) in enumerate(kinds):
         struct = kind.replace("const ", "").replace(" *", "")
         for member_kind, member in structs.get(struct, ()):
@@ -158,7 +196,7 @@ def wrong_options(result, name, kinds, structs):
                 base = ".input = {28, 28, 1}, " if struct == "oc_network" else ""
                 changed = f"&({struct}){{{base}.{member} = {'' if member_kind not in ('oc_isa', 'oc_padding', 'oc_dtype') else f'({member_kind})'}{value}}}"
                 text = f"{name}({', '.join([*good[:i], changed, *good[i + 1:]])})"
-                yield check(text, f"{name}, {argument}.{member} {value}", result, value == "NAN" and name not in LATER)
+                yield check(text, f"{name}, {argument}.{member} {value}", result, value == "NAN" and name not in LATER and member not in ANY)
 
 
 PROGRAM = r"""#include <limits.h>
@@ -173,12 +211,14 @@ static int failed;
 /* Valid arguments. Made before the children are, with one thread, since threads do not come along into a child. */
 static struct fixture {
   oc_error err;
-  oc_data data;
+  oc_data data, letters;
   oc_graph *g;
-  oc_node x, nodes[8];
+  oc_node x, w, image, kernel, bias, mean, variance, labels, loss, pictures, nodes[8];
   oc_session *s;
   oc_plan *plan;
-  oc_model *m;
+  oc_model *m, *reader;
+  void *file, *variables;
+  size_t file_bytes, variables_bytes;
   oc_convnn *c;
   oc_tensorboard *board;
   oc_standard standard;
@@ -210,8 +250,17 @@ static void must(oc_status status) {
 static void make_graph(void) {
   must(oc_graph_create(NULL, &f.g, &f.err));
   f.x = oc_placeholder(f.g, "x", OC_F32, OC_SHAPE(OC_BATCH, 4));
-  const oc_node w = oc_variable(f.g, "w", OC_SHAPE(4, 3), oc_init_of(OC_INIT_ONES));
-  const oc_node y = oc_named(f.g, oc_matmul(f.g, f.x, w, false, false), "y");
+  const oc_init ones = oc_init_of(OC_INIT_ONES), kept = {OC_INIT_ONES, 0, true};
+  f.w = oc_variable(f.g, "w", OC_SHAPE(4, 3), ones);
+  f.kernel = oc_variable(f.g, "kernel", OC_SHAPE(3, 3, 2, 4), ones);
+  f.bias = oc_variable(f.g, "bias", OC_SHAPE(4), ones);
+  f.mean = oc_variable(f.g, "mean", OC_SHAPE(4), kept);
+  f.variance = oc_variable(f.g, "variance", OC_SHAPE(4), kept);
+  f.image = oc_placeholder(f.g, "image", OC_F32, OC_SHAPE(OC_BATCH, 8, 8, 2));
+  f.pictures = oc_placeholder(f.g, "pictures", OC_F32, OC_SHAPE(OC_BATCH, 28, 28, 1));
+  f.labels = oc_placeholder(f.g, "labels", OC_I32, OC_SHAPE(OC_BATCH));
+  const oc_node y = oc_named(f.g, oc_matmul(f.g, f.x, f.w, false, false), "y");
+  f.loss = oc_reduce_mean(f.g, y, 0);
   for (int i = 0; i < 8; i++) f.nodes[i] = y;
   for (int i = 0; i < 16; i++) f.names[i] = "y";
   must(oc_graph_status(f.g, &f.err));
@@ -231,6 +280,17 @@ static void make_model(void) {
   must(oc_model_create(f.data.train, &tiny, &f.m, &f.err));
   const oc_convnn_options how = {.net = "tiny", .threads = 1, .epochs = 1};
   must(oc_convnn_create(&how, &f.c, &f.err));
+  must(oc_convnn_build(f.c, f.data.train, &f.err));
+  must(oc_convnn_save_epoch(f.c, 1, ".", &f.err));
+  must(oc_model_save(f.m, "saved.safetensors", &f.err));
+  must(oc_model_save_memory(f.m, &f.file, &f.file_bytes, &f.err));
+  must(oc_session_save_memory(f.s, &f.variables, &f.variables_bytes, &f.err));
+  must(oc_session_save(f.s, "session.safetensors", &f.err));
+  must(oc_picture_save("saved.pgm", (oc_picture_size){28, 28, 1}, f.room, &f.err));
+  must(oc_matrix_save(&f.matrix, "saved.csv", &f.err));
+  const oc_model_options letters = {.net = OC_XO_NET, .session = {.threads = 1}};
+  must(oc_data_open("xo:64:16", &parts, &f.letters, &f.err));
+  must(oc_model_create(f.letters.train, &letters, &f.reader, &f.err));
   must(oc_trace_create(f.m, f.room, "conv_1/activation[0,0,0]", &f.trace, &f.err));
   must(oc_trace_gradient_create(f.m, f.room, "conv_1/_weights[0,0,0,0]", 1, &f.gradient, &f.err));
 }
