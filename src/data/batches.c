@@ -22,6 +22,10 @@ oc_status oc_epoch_order(int64_t count, bool shuffle, uint64_t seed, uint64_t ep
 oc_status oc_batch_read(const oc_dataset *d, const int64_t *order, int64_t first, int64_t count,
                         uint8_t *pixels, int32_t *labels, oc_error *err) {
   NEED(d, order);
+  if (first < 0 || count < 0)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_batch_read", "Count from 0.",
+                   "first is %lld and count %lld; neither may be negative", (long long)first,
+                   (long long)count);
   oc_picture_size size = oc_dataset_size(d);
   int64_t bytes = size.height * size.width * size.channels;
   for (int64_t i = 0; i < count; i++)

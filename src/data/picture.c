@@ -81,7 +81,12 @@ void oc_picture_release(oc_picture *picture) {
 oc_status oc_picture_convert(const uint8_t *from, oc_picture_size size, int64_t channels, uint8_t *to,
                              oc_error *err) {
   NEED(from, to);
-  int64_t pixels = size.height * size.width;
+  int64_t pixels, bytes;
+  if (size.height < 0 || size.width < 0 || size.channels < 0 ||
+      !oc_mul_i64(size.height, size.width, &pixels) ||
+      !oc_mul_i64(pixels, oc_max_i64(3, size.channels), &bytes))
+    return oc_fail(err, OC_E_ARGUMENT, "size", "", "no picture has %lldx%lldx%lld", (long long)size.height,
+                   (long long)size.width, (long long)size.channels);
   if (size.channels == channels) {
     memcpy(to, from, (size_t)(pixels * channels));
   } else if (size.channels == 3 && channels == 1) {
