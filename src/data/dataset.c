@@ -178,7 +178,7 @@ oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uin
   NEED(d);
   if (index < 0 || count < 0 || index > d->count || count > d->count - index)
     return oc_fail(err, OC_E_ARGUMENT, "index", "Count from 0.",
-                   "%lld pictures from number %lld on do not exist: there are %lld", (long long)count,
+                   "%lld asked for from number %lld on; there are %lld pictures", (long long)count,
                    (long long)index, (long long)d->count);
   void (*const read)(const oc_store *, int64_t, int64_t, uint8_t *, int32_t *) =
       d->store->artist ? draw : copy;
