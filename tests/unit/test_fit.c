@@ -611,7 +611,7 @@ int main(void) {
       IN_FOLDER(a_folder_belongs_to_one_fit_at_a_time),
       IN_FOLDER(a_run_stays_if_its_successor_does_not_get_far),
       cmocka_unit_test(without_a_folder_interruption_keeps_the_weights),
-      cmocka_unit_test(interruption_keeps_the_best_epoch),
+      IN_FOLDER(interruption_keeps_the_best_epoch),
       IN_FOLDER(a_loss_that_is_not_finite_names_layer_and_step),
       cmocka_unit_test(the_first_bad_layer_is_named),
       cmocka_unit_test(options_are_checked),
