@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test build debug format format-check docs bench install uninstall clean
 PREFIX ?= /usr/local
-FUZZ_SECONDS ?= 30
+FUZZ_SECONDS ?= 15
 BUILD := build/release
 
 help:

@@ -1,10 +1,10 @@
 #!/bin/bash
 # Everything that is checked before a change goes in, cheapest first, stopping at the first failure. `make test` and
-# .ci/run call it. FUZZ_SECONDS: how long each fuzz target runs (30).
+# .ci/run call it. FUZZ_SECONDS: how long each fuzz target runs (15).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
-fuzz_seconds=${FUZZ_SECONDS:-30}
+fuzz_seconds=${FUZZ_SECONDS:-15}
 started=$SECONDS
 
 stage() { # stage TITLE COMMAND...
