@@ -148,3 +148,10 @@ if(NOT OCELLUS_SANITIZE)
   oc_add_test(structure symbols python3 ${PROJECT_SOURCE_DIR}/tools/check-symbols.py $<TARGET_FILE:ocellus_shared>)
   oc_add_test(install outside bash ${OC_TESTS_DIR}/install/run.sh)
 endif()
+
+# ---- the longest first, so that no core waits at the end ----------------------------------------------------------------
+foreach(test cli.test_pages lecture.rows fault.process_memory cli.test_largest_values cli.test_lecture_examples cli.test_train)
+  if(TEST ${test})
+    set_tests_properties(${test} PROPERTIES COST 90)
+  endif()
+endforeach()
