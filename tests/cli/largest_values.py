@@ -135,7 +135,7 @@ PATIENCE = 5
 def judge(code, stopped, error):
     """None, or what is wrong."""
     if stopped:
-        return None if code == 130 else "asked to stop, it ended with %d" % code
+        return None if code in (0, 130) else "asked to stop, it ended with %d: %s" % (code, error)  # 0: it was done just then
     if code < 0:
         return "ended by signal %d" % -code
     if code in (0, 1):

@@ -27,10 +27,13 @@ run show busy
 has_code 0 "looking at it is fine"
 kill -9 $pid
 wait $pid 2> /dev/null
+touch killed
 "$OCELLUS" train --resume busy > /dev/null 2>&1 &
 pid=$!
-until grep -q '"status": "running"' busy/run.json && ! "$OCELLUS" train --resume busy --epochs 1 > /dev/null 2> .err; do sleep 0.05; done
-err_has 'busy: another training is writing' "the second --resume of one run is refused"
+until [ busy/last.safetensors -nt killed ]; do sleep 0.05; done
+run train --resume busy --epochs 1
+has_code 73 "the second --resume of one run is refused"
+err_has 'busy: another training is writing' "and told why"
 kill -9 $pid
 wait $pid 2> /dev/null
 run train --resume busy --epochs 1 --quiet
