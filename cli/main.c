@@ -1,23 +1,24 @@
 /* main.c: finds the command, reads its arguments, runs it, prints its error, and turns its status into an
  * exit code. */
-#include "command.h"
-#include "json.h"
-#include "failure.h"
+#include "core/command.h"
+#include "core/json.h"
+#include "core/failure.h"
 #include "ocellus/session.h"
-#include "page.h"
-#include "suggest.h"
+#include "core/page.h"
+#include "topics.h"
 #include <signal.h>
-#include <string.h>
 
 #define CLI_ROW(name) extern const cli_command cli_command_##name;
-#include "commands.def"
+#include "commands/commands.def"
 #undef CLI_ROW
 
 static const cli_command *const commands[] = {
 #define CLI_ROW(name) &cli_command_##name,
-#include "commands.def"
+#include "commands/commands.def"
 #undef CLI_ROW
 };
+
+#define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
 
 /* Options before the command. */
 enum { OPTION_VERSION = CLI_COMMON_COUNT };
@@ -25,46 +26,6 @@ static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
     [OPTION_VERSION] = {.name = "version", .letter = 'V', .help = "print the version"},
 };
-
-const cli_command *cli_command_at(int index) {
-  return index >= 0 && index < (int)(sizeof commands / sizeof commands[0]) ? commands[index] : NULL;
-}
-
-const cli_command *cli_command_find(const char *name) {
-  const cli_command *command;
-  for (int i = 0; (command = cli_command_at(i)); i++)
-    if (strcmp(command->name, name) == 0) return command;
-  return NULL;
-}
-
-oc_status cli_fail_command(const char *name, oc_error *err) {
-  cli_suggestion near = {.word = name};
-  const cli_command *command;
-  const cli_topic *topic;
-  for (int i = 0; (command = cli_command_at(i)); i++) cli_suggest(&near, command->name);
-  for (int i = 0; (topic = cli_topic_at(i)); i++) cli_suggest(&near, topic->name);
-  char hint[256] = "`ocellus help` lists the commands";
-  if (near.best) snprintf(hint, sizeof hint, "did you mean %s? `ocellus help` lists the commands", near.best);
-  return cli_fail(err, OC_E_ARGUMENT, name, hint, "is not a command");
-}
-
-const cli_value *cli_get_named(const cli_call *call, const char *name) {
-  for (int i = 0; i < call->command->option_count; i++)
-    if (strcmp(call->command->options[i].name, name) == 0) return cli_get(call, i);
-  return NULL;
-}
-
-oc_status cli_no_effect(const cli_call *call, int option, const char *why, oc_error *err) {
-  char where[64];
-  if (!cli_get(call, option)->given) return OC_OK;
-  snprintf(where, sizeof where, "--%s", call->command->options[option].name);
-  return cli_fail(err, OC_E_ARGUMENT, where, "leave it out", "has no effect %s", why);
-}
-
-oc_status cli_no_effects(const cli_call *call, const int *list, const char *why, oc_error *err) {
-  for (; *list; list++) CLI_TRY(cli_no_effect(call, *list, why, err));
-  return OC_OK;
-}
 
 static oc_status check_operands(const cli_call *call, oc_error *err) {
   const cli_command *c = call->command;
@@ -101,7 +62,7 @@ static oc_status run_program(cli_call *call, int argc, char **argv, oc_error *er
   cli_arguments_begin(&global, options, CLI_OPTION_COUNT(options));
   CLI_TRY(cli_arguments_read(&global, argc, argv, true, err));
   if (global.values[CLI_OPTION_HELP].given) {
-    cli_page_overview(stdout);
+    cli_page_overview(stdout, call->book);
     return OC_OK;
   }
   if (global.values[OPTION_VERSION].given) {
@@ -109,11 +70,11 @@ static oc_status run_program(cli_call *call, int argc, char **argv, oc_error *er
     return OC_OK;
   }
   if (global.operand_count == 0) {
-    cli_page_overview(stdout);
+    cli_page_overview(stdout, call->book);
     return OC_OK;
   }
-  call->command = cli_command_find(global.operands[0]);
-  if (!call->command) return cli_fail_command(global.operands[0], err);
+  call->command = cli_command_find(call->book, global.operands[0]);
+  if (!call->command) return cli_fail_command(call->book, global.operands[0], err);
   return run_command(call, global.values[CLI_OPTION_COLOR].text, global.operand_count - 1,
                      global.operands + 1, err);
 }
@@ -122,7 +83,9 @@ int main(int argc, char **argv) {
   oc_error err = {0};
   cli_json_watch();
   signal(SIGXFSZ, SIG_IGN); /* standard output at the limit of `ulimit -f` is an error to report */
-  cli_call call = {.program = argc > 0 ? argv[0] : "ocellus", .err = cli_terminal_of(stderr, "auto")};
+  const cli_book book = {commands, COUNT(commands), cli_topics, cli_topic_count};
+  cli_call call = {
+      .book = &book, .program = argc > 0 ? argv[0] : "ocellus", .err = cli_terminal_of(stderr, "auto")};
   oc_status status = run_program(&call, argc - 1, argv + 1, &err);
   oc_status written = cli_flush_output(status == OC_OK ? &err : NULL);
   if (status == OC_OK) status = written;

@@ -1,5 +1,6 @@
 /* topics.c: help on subjects that several commands share. */
-#include "page.h"
+#include "topics.h"
+#include "core/page.h"
 #include "ocellus/ocellus.h"
 
 static void list_presets(FILE *stream) {
@@ -25,7 +26,7 @@ static void list_exit_codes(FILE *stream) {
 #undef ROW
 }
 
-static const cli_topic topics[] = {
+const cli_topic cli_topics[] = {
     {.name = "data",
      .summary = "what DATA can be",
      .text =
@@ -143,6 +144,4 @@ static const cli_topic topics[] = {
      .list = list_exit_codes},
 };
 
-const cli_topic *cli_topic_at(int index) {
-  return index >= 0 && index < (int)(sizeof topics / sizeof topics[0]) ? &topics[index] : NULL;
-}
+const int cli_topic_count = sizeof cli_topics / sizeof *cli_topics;

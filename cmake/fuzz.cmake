@@ -1,10 +1,12 @@
 # tests/fuzz/fuzz_NAME.c: with OCELLUS_FUZZ a libFuzzer program; otherwise the same file replays tests/fuzz/corpus/NAME
 # in every ctest run.
 file(GLOB found CONFIGURE_DEPENDS ${OC_TESTS_DIR}/fuzz/fuzz_*.c)
+add_custom_target(tests_fuzz)
 foreach(source ${found})
   get_filename_component(program ${source} NAME_WE)
   string(REPLACE fuzz_ "" name ${program})
   add_executable(${program} ${source})
+  add_dependencies(tests_fuzz ${program})
   target_include_directories(${program} PRIVATE ${OC_TESTS_DIR} ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${program} PRIVATE ocellus_static)
   if(OCELLUS_FUZZ)

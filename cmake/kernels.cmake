@@ -1,7 +1,7 @@
-# src/kernels/*.c once; src/kernels/simd/*.c once for each instruction-set level, with OC_ISA set to its name;
+# src/kernels/*.c once; src/kernels/simd/*/*.c once for each instruction-set level, with OC_ISA set to its name;
 # src/kernels/onednn/*.c where oneDNN is installed.
 file(GLOB OC_KERNEL_COMMON CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/*.c)
-file(GLOB OC_KERNEL_SIMD CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/simd/*.c)
+file(GLOB OC_KERNEL_SIMD CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/simd/*/*.c)
 file(GLOB OC_KERNEL_ONEDNN CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/onednn/*.c)
 set(OC_KERNEL_TARGETS)
 set(OC_KERNEL_LIBRARIES)

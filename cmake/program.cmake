@@ -1,7 +1,7 @@
-# Programs on top of the public headers (but bench/kernels.c): cli/*.c is `ocellus`; each examples/*.c, examples/lecture/*.c
+# Programs on top of the public headers (but bench/kernels.c): cli/**.c is `ocellus`; each examples/*.c, examples/lecture/*.c
 # and bench/*.c is one of its own.
 # They are linked with the static library: one file to copy, and nothing to look up when it starts.
-file(GLOB OC_CLI CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
+file(GLOB_RECURSE OC_CLI CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
 if(OC_CLI)
   add_executable(ocellus_program ${OC_CLI})
   set_target_properties(ocellus_program PROPERTIES OUTPUT_NAME ocellus)
@@ -12,7 +12,7 @@ if(OC_CLI)
     COMMAND ${CMAKE_COMMAND} -DFROM=${PROJECT_SOURCE_DIR}/cli/pages/xo.html -DTO=${page} -DNAME=page
       -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
   target_sources(ocellus_program PRIVATE ${page})
-  target_include_directories(ocellus_program PRIVATE ${PROJECT_BINARY_DIR})
+  target_include_directories(ocellus_program PRIVATE ${PROJECT_SOURCE_DIR}/cli ${PROJECT_BINARY_DIR})
 endif()
 
 set(OC_PROGRAM_FOLDERS examples examples/lecture)

@@ -9,7 +9,7 @@ import re
 import statistics
 import sys
 
-ORDER = ["base", "tensor", "numeric", "data", "graph", "ops", "kernels", "plan", "formats", "model", "train", "inspect"]
+ORDER = ["base", "tensor", "numeric", "data", "graph", "ops", "net", "kernels", "plan", "formats", "model", "train", "inspect"]
 FUNCTION_LINES, LONG_FUNCTION_LINES = 60, 100
 FILE_LINES, WARN_LINES = 800, 400
 ARGUMENTS, WARN_ARGUMENTS = 8, 6  # besides a last oc_error *
@@ -115,8 +115,11 @@ class Checker:
             self.warnings.append(f"{source.name}: {count} lines; aim for {WARN_LINES}")
         if not source.text.endswith("\n"):
             self.error(source, count + 1, "the last line has no end")
+        name = re.match(r"/\* ([\w-]+\.[ch])\b", source.text)
         if not source.text.startswith("/* "):
             self.error(source, 1, "the file does not begin with a comment that says what it is")
+        elif name and name[1] != source.path.name:
+            self.error(source, 1, f"the first comment names another file: {name[1]}")
         if not source.balanced:
             self.error(source, 1, "braces do not balance for this checker (different ones in #if and #else?)")
         for i, line in enumerate(source.lines, 1):
@@ -154,7 +157,7 @@ class Checker:
             if top == "src":
                 self.check_order(source, i, match[2])
             elif top in ("cli", "examples") and not match[2].startswith("ocellus/"):
-                found = source.path.parent / match[2]
+                found = (self.root / "cli" if top == "cli" else source.path.parent) / match[2]
                 if not found.is_file() and not found.with_suffix(".html").is_file():  # the build makes pages/x.h of it
                     self.error(source, i, f"{match[2]}: {top}/ may include ocellus/ only")
             elif top == "include" and not (source.path.parent / match[2]).is_file():
@@ -185,7 +188,7 @@ class Checker:
     def check_library(self, source):
         if source.name != "src/base/memory.c":
             self.check_calls(source, HEAP, "{0}: memory comes from base/memory.h alone")
-        if source.name != "src/base/trace.c":
+        if source.name != "src/base/log.c":
             self.check_calls(source, OUTPUT, "{0}: the library never prints, exits or aborts")
             self.check_calls(source, ["getenv", "secure_getenv"], "{0}: only base/trace.c reads the environment")
             for match in re.finditer(r"\b(stderr|stdout)\b", source.plain):
@@ -205,12 +208,28 @@ class Checker:
                 self.error(source, line, "functions without a comment")
             line += paragraph.count("\n") + 2
 
+    # ---- names
+
+    def check_stems(self):
+        """A file's name without its ending stands in one folder of src/ (but for ops/ and kernels/: one subject, two levels), and
+        of cli/ (but for commands/ and lecture/: a command, and what it shows)."""
+        for top, levels in (("src", ("ops", "kernels")), ("cli", ("commands", "lecture"))):
+            rooms = {}
+            for path in sorted((self.root / top).rglob("*.[ch]")):
+                folder = path.parent.relative_to(self.root / top).as_posix()
+                level = folder.split("/")[0]
+                rooms.setdefault(path.stem, set()).add("+".join(levels) if level in levels else folder)
+            for stem, folders in rooms.items():
+                if len(folders) > 1:
+                    self.errors.append(f"{top}/: {stem} stands in {' and '.join(sorted(folders))}: rename one")
+
     # ---- all
 
     def run(self):
         for folder in ("include", "src", "cli", "examples", "bench", "tests"):
             for path in sorted((self.root / folder).rglob("*.[ch]")):
                 self.check(Source(path, self.root))
+        self.check_stems()
         for text in self.warnings:
             print(f"warning: {text}")
         for text in self.errors:

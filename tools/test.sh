@@ -17,11 +17,12 @@ stage() { # stage TITLE COMMAND...
   fi
   printf '==== %s: %d s\n' "$title" $((SECONDS - from))
 }
-build() { # build PRESET CMAKE-OPTION...
-  local preset=$1
+build() { # build PRESET TARGET...
+  local preset=$1 options=(-DOCELLUS_TESTS=ON)
   shift
-  cmake --preset "$preset" -DOCELLUS_TESTS=ON "$@" >"build/$preset.log" 2>&1 || { cat "build/$preset.log"; return 1; }
-  cmake --build "build/$preset" -j "$jobs" -- --quiet
+  [ "$preset" != release ] || options+=(-DCMAKE_COMPILE_WARNING_AS_ERROR=ON)
+  cmake --preset "$preset" "${options[@]}" >"build/$preset.log" 2>&1 || { cat "build/$preset.log"; return 1; }
+  cmake --build "build/$preset" -j "$jobs" --target "$@" -- --quiet
 }
 check() { # check PRESET CTEST-OPTION...
   local preset=$1
@@ -35,18 +36,18 @@ setup() {
 
 # A browser that starts slowly on a busy machine is no defect: its tests may try again.
 release() {
-  build release -DCMAKE_COMPILE_WARNING_AS_ERROR=ON && check release -LE page &&
+  build release all && check release -LE page &&
     check release -L page --repeat until-pass:3
 }
 asan() { # without detect_stack_use_after_return: gcc 12 misaligns 64-byte vectors with it (gcc bug 110027)
-  build asan
+  build asan tests_unit tests_kernels tests_gradients tests_fault tests_fuzz
   ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:handle_segv=2:handle_abort=2 \
     UBSAN_OPTIONS=print_stacktrace=1 check asan -L 'unit|kernels|gradients|fault|fuzz'
 }
-tsan() { build tsan && TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 check tsan -L threads; }
-minimal() { build minimal && check minimal -L unit; }
+tsan() { build tsan tests_threads && TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 check tsan -L threads; }
+minimal() { build minimal ocellus_program tests_unit && check minimal -L unit; }
 fuzz() {
-  build fuzz
+  build fuzz tests_fuzz
   local program name
   for program in build/fuzz/fuzz_*; do
     [ -x "$program" ] || continue
@@ -64,6 +65,6 @@ stage "Release build, all tests" release
 stage "Address and undefined-behaviour sanitizers" asan
 stage "Thread sanitizer" tsan
 stage "Minimal build" minimal
-stage "Clang build" build clang
+stage "Clang build" build clang all
 stage "Fuzz targets, $fuzz_seconds s each" fuzz
 printf '\nAll passed in %d s.\n' $((SECONDS - started))

@@ -70,7 +70,7 @@ OC_API oc_data_options oc_data_defaults(void);
  *   one IDX images file (its labels are found beside it by name), PNG or PGM/PPM picture: becomes `test`
  *   digits[:TRAIN[:TEST]]  built-in handwriting; 60000 and 10000 by default
  *   xo[:TRAIN[:TEST]]      built-in X and O, 12000 and 2000 by default
- * A new source is one file in src/data and one row in src/data/sources.def.
+ * A new source is one file in src/data and one row in src/data/source/sources.def.
  * The caller frees with oc_data_close. */
 OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
 OC_API void oc_data_close(oc_data *data);

@@ -1,24 +1,17 @@
 /* open.c: from a name to a bundle of datasets: asks the sources in turn. */
 #include "base/error.h"
-#include "data/source.h"
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include "data/source/source.h"
 
 #define OC_ROW(id) extern const oc_source oc_source_##id;
-#include "data/sources.def"
+#include "data/source/sources.def"
 #undef OC_ROW
 
 static const oc_source *const sources[] = {
 #define OC_ROW(id) &oc_source_##id,
-#include "data/sources.def"
+#include "data/source/sources.def"
 #undef OC_ROW
 };
 enum { SOURCES = sizeof sources / sizeof sources[0] };
-
-oc_data_options oc_data_defaults(void) {
-  return (oc_data_options){.seed = 123, .seed_set = true, .max_bytes = (size_t)4 << 30};
-}
 
 static oc_data_options resolve(const oc_data_options *given) {
   const oc_data_options defaults = oc_data_defaults();
@@ -57,38 +50,4 @@ void oc_data_close(oc_data *data) {
   oc_dataset_free(data->valid);
   oc_dataset_free(data->test);
   *data = (oc_data){0};
-}
-
-/* ---- built-in data: NAME[:TRAIN[:TEST]] ---- */
-
-bool oc_is_builtin(const char *where, const char *name) {
-  size_t n = strlen(name);
-  return strncmp(where, name, n) == 0 && (where[n] == 0 || where[n] == ':');
-}
-
-/* ":NUMBER" at *at, if anything is left there. */
-static bool read_count(const char **at, int64_t *count) {
-  if (**at == 0) return true;
-  if (**at != ':' || (*at)[1] < '0' || (*at)[1] > '9') return false;
-  char *end;
-  errno = 0;
-  long long n = strtoll(*at + 1, &end, 10);
-  *at = end;
-  *count = n;
-  return errno == 0 && n <= (long long)1 << 40;
-}
-
-oc_status oc_open_builtin(const oc_artist *artist, const char *where, int64_t train, int64_t test,
-                          const oc_data_options *options, oc_data *out, oc_error *err) {
-  const char *at = where + strcspn(where, ":");
-  if (!read_count(&at, &train) || !read_count(&at, &test) || *at != 0 || train < 1 || test < 0)
-    return oc_fail(err, OC_E_ARGUMENT, where,
-                   "For example digits:12000:2000; a folder of that name is ./digits.",
-                   "built-in data is NAME:TRAIN:TEST with at least 1 training picture, at most 2^40 of each");
-  oc_dataset *all;
-  TRY(oc_dataset_drawn(artist, options->seed, 0, train, &all, err));
-  oc_status status = oc_dataset_divide(&all, options->valid, &out->train, &out->valid, err);
-  oc_dataset_free(all);
-  TRY(status);
-  return test == 0 ? OC_OK : oc_dataset_drawn(artist, options->seed, 1, test, &out->test, err);
 }

@@ -2,8 +2,6 @@
 #include "formats/events.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/output.h"
-#include "formats/crc32c.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,81 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEAD = 12, TAIL = 4, MOST_TRIES = 10000 };
-static const double flush_seconds = 2;
-
-struct oc_tensorboard {
-  char *path;
-  int fd;
-  uint8_t *buffer; /* whole records */
-  size_t used, capacity;
-  off_t written;   /* bytes of the file, all of them whole records */
-  double flushed;  /* when, in seconds of some clock */
-  oc_error failed; /* the first failed write; code OC_OK: none */
-};
-
-/* ---- writing ------------------------------------------------------------------------------------------- */
-
-static double now(void) {
-  struct timespec t;
-  (void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail with this clock */
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Half a record at the end would stop a reader for good, so it is cut off. */
-static oc_status fail_write(oc_tensorboard *t, oc_error *err) {
-  (void)oc_fail_output(&t->failed, t->path, "write", "");
-  (void)!ftruncate(t->fd, t->written); /* nothing more can be done about it */
-  if (err) *err = t->failed;
-  return t->failed.code;
-}
-
-oc_status oc_tensorboard_flush(oc_tensorboard *t, oc_error *err) {
-  NEED(t);
-  if (!t) return oc_fail(err, OC_E_ARGUMENT, "oc_tensorboard_flush", "", "the board must not be NULL");
-  if (t->failed.code != OC_OK) {
-    if (err) *err = t->failed;
-    return t->failed.code;
-  }
-  for (size_t done = 0; done < t->used;) {
-    const struct iovec left = {t->buffer + done, t->used - done};
-    const ssize_t n = oc_output_write(t->fd, &left, 1);
-    if (n < 0) return fail_write(t, err);
-    done += (size_t)n;
-  }
-  t->written += (off_t)t->used;
-  t->used = 0;
-  t->flushed = now();
-  return OC_OK;
-}
-
-/* ---- records ------------------------------------------------------------------------------------------- */
-
-static void store(uint8_t *to, uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; i++) to[i] = (uint8_t)(value >> 8 * i);
-}
-
-oc_status oc_events_begin(oc_tensorboard *t, size_t size, uint8_t **record, oc_error *err) {
-  const size_t whole = size + HEAD + TAIL; /* size is that of something in memory */
-  if (whole > t->capacity - t->used || t->failed.code != OC_OK) TRY(oc_tensorboard_flush(t, err));
-  if (whole > t->capacity) {
-    uint8_t *larger = oc_memory_grow(t->buffer, 0, whole);
-    if (!larger) return oc_fail_memory(err, whole);
-    t->buffer = larger;
-    t->capacity = whole;
-  }
-  *record = t->buffer + t->used + HEAD;
-  return OC_OK;
-}
-
-oc_status oc_events_end(oc_tensorboard *t, size_t size, oc_error *err) {
-  uint8_t *head = t->buffer + t->used, *record = head + HEAD;
-  store(head, size, 8);
-  store(head + 8, oc_crc32c_masked(head, 8), 4);
-  store(record + size, oc_crc32c_masked(record, size), TAIL);
-  t->used += HEAD + size + TAIL;
-  return now() - t->flushed < flush_seconds ? OC_OK : oc_tensorboard_flush(t, err);
-}
+enum { MAX_TRIES = 10000 };
 
 /* ---- opening and closing ------------------------------------------------------------------------------- */
 
@@ -101,7 +25,7 @@ static void host_name(char name[64]) {
 static oc_status create_file(oc_tensorboard *t, const char *folder, oc_error *err) {
   char host[64], name[160];
   host_name(host);
-  for (int i = 0; i < MOST_TRIES && t->fd < 0; i++) {
+  for (int i = 0; i < MAX_TRIES && t->fd < 0; i++) {
     (void)snprintf(name, sizeof name, "events.out.tfevents.%010lld.%s.%ld.%04d", (long long)time(NULL), host,
                    (long)getpid(), i);
     oc_memory_free(t->path);
@@ -119,7 +43,7 @@ static oc_status start(oc_tensorboard *t, const char *folder, int64_t step, oc_e
   t->capacity = OC_EVENTS_BUFFER;
   t->buffer = oc_memory_alloc(t->capacity);
   if (!t->buffer) return oc_fail_memory(err, t->capacity);
-  t->flushed = now();
+  t->flushed = oc_events_clock();
   TRY(oc_events_add_start(t, step, err)); /* before there is a file: tells if this build can write one */
   TRY(oc_folder_create(folder, err));
   TRY(create_file(t, folder, err));

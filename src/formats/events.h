@@ -1,6 +1,7 @@
 /* events.h (internal): TensorBoard's files, from the outside in.
  *
- *   events.c            the file: records, a buffer, when it is written; the public functions
+ *   events.c            the file, and the public functions
+ *   events_record.c     records, a buffer, when it is written
  *   events_message.c    what a record holds, by protobuf-c and proto/event.proto
  *   events_graph.c      a graph as TensorFlow would describe it
  *   events_histogram.c  counts
@@ -12,15 +13,29 @@
 #define OC_FORMATS_EVENTS_H
 #include "base/memory.h"
 #include "ocellus/tensorboard.h"
+#include <sys/types.h>
 
 enum { OC_EVENTS_BUFFER = 64 << 10, OC_HISTOGRAM_BUCKETS = 64 };
 
-/* ---- records (events.c) -------------------------------------------------------------------------------- */
+/* An open file. */
+struct oc_tensorboard {
+  char *path;
+  int fd;
+  uint8_t *buffer; /* whole records */
+  size_t used, capacity;
+  off_t written;   /* bytes of the file, all of them whole records */
+  double flushed;  /* when, in seconds of some clock */
+  oc_error failed; /* the first failed write; code OC_OK: none */
+};
+
+/* ---- records (events_record.c) -------------------------------------------------------------------------------- */
 
 /* Room for a record of `size` bytes, to be filled before oc_events_end is called with the same size. Takes
  * memory only if a record is larger than all before it and than OC_EVENTS_BUFFER. */
 oc_status oc_events_begin(oc_tensorboard *t, size_t size, uint8_t **record, oc_error *err);
 oc_status oc_events_end(oc_tensorboard *t, size_t size, oc_error *err);
+/* Seconds of some clock. */
+double oc_events_clock(void);
 /* Closes, and takes the file away: for a start that failed. NULL is fine. */
 void oc_events_abandon(oc_tensorboard *t);
 

@@ -28,6 +28,8 @@ typedef struct oc_graph_step {
   oc_node scale; /* of clipped gradients; the invalid node without clipping */
 } oc_graph_step;
 
+#define OC_SCOPE_BYTES 256
+
 struct oc_graph {
   oc_arena arena; /* names, attributes, constants */
   oc_dtype real;
@@ -42,11 +44,13 @@ struct oc_graph {
   int32_t step_count, step_capacity;
   int32_t *names;                     /* open-addressed hash table: node index + 1, 0 = free */
   int32_t names_capacity, names_used; /* used: not free, with marks of removed ones */
-  char scope[256];
+  char scope[OC_SCOPE_BYTES];
   uint8_t outer[128]; /* length of the scope around each pushed one; a push adds at least two characters */
   int32_t depth;
 };
 
+/* Room for one more element in a growing array of the graph; false (and a failed graph) if there is none. */
+bool oc_graph_reserve(oc_graph *g, void **array, int32_t count, int32_t *capacity, size_t size);
 int oc_graph_variable_count(const oc_graph *g);
 /* Output of the i-th variable, in the order they were added. */
 oc_node oc_graph_variable_at(const oc_graph *g, int i);

@@ -2,7 +2,7 @@
  * more memory than a cache holds. */
 #include "ocellus/machine.h"
 #include "base/memory.h"
-#include "base/pool.h"
+#include "base/threads.h"
 #include "kernels/kernel.h"
 #include "plan/plan.h"
 #include <string.h>

@@ -1,5 +1,5 @@
 /* xo_learned.c: X or O as a trained network of the same shape reads it. All values are the engine's own. */
-#include "inspect/xo.h"
+#include "inspect/xo_walk.h"
 #include "inspect/look.h"
 #include <string.h>
 

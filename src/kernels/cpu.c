@@ -1,7 +1,7 @@
 /* cpu.c: which instruction-set level this CPU and operating system have (they must save the wide registers
  * too, which
  * __builtin_cpu_supports checks), capped by OCELLUS_CPU. */
-#include "base/trace.h"
+#include "base/log.h"
 #include "ocellus/session.h"
 #include <string.h>
 

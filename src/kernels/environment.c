@@ -1,8 +1,8 @@
-/* environment.c: are the values of the variables known that src/base/trace.c reads? A value that is misspelt would
+/* environment.c: are the values of the variables known that src/base/log.c reads? A value that is misspelt would
  * silently measure or train something else than was meant. */
 #include "base/error.h"
 #include "base/text.h"
-#include "base/trace.h"
+#include "base/log.h"
 #include "kernels/kernel.h"
 #include "ocellus/session.h"
 #include <string.h>

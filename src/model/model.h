@@ -11,7 +11,7 @@
 #ifndef OC_MODEL_MODEL_H
 #define OC_MODEL_MODEL_H
 #include "formats/sums.h"
-#include "model/input.h"
+#include "data/input.h"
 #include "ocellus/model.h"
 #include "ocellus/network.h"
 #include "plan/session.h"

@@ -1,6 +1,6 @@
 /* summary.c: the layers of a model in numbers: what comes out, what is learnt, what it costs. */
 #include "base/checked.h"
-#include "graph/net.h"
+#include "net/net.h"
 #include "model/model.h"
 #include <stdio.h>
 #include <string.h>

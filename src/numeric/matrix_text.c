@@ -308,3 +308,11 @@ oc_status oc_matrix_text_parse(const char *where, const char *text, size_t size,
   *out = (oc_matrix){list ? 1 : 2, r.rows, r.columns, 1, 1, r.values};
   return OC_OK;
 }
+
+void oc_matrix_text_write(const oc_matrix *m, oc_text *out) {
+  char number[32];
+  for (int64_t i = 0; i < m->rows; i++)
+    for (int64_t j = 0; j < m->columns; j++)
+      oc_text_add(out, "%s%s", oc_number_text(m->data[i * m->columns + j], number, sizeof number),
+                  j + 1 < m->columns ? "," : "\n");
+}

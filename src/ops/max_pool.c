@@ -47,9 +47,6 @@ static void run(const oc_call *c) {
 }
 
 #ifdef OC_OPS_FLOAT
-oc_pool_options oc_pool_defaults(void) {
-  return (oc_pool_options){.size = {2, 2}, .padding = OC_PAD_VALID};
-}
 
 oc_node oc_max_pool(oc_graph *g, oc_node x, const oc_pool_options *options) {
   oc_pool_attrs a;

@@ -135,6 +135,10 @@ oc_status oc_pool_shape(const oc_pool_attrs *a, const oc_shape *x, const char *w
   return OC_OK;
 }
 
+oc_pool_options oc_pool_defaults(void) {
+  return (oc_pool_options){.size = {2, 2}, .padding = OC_PAD_VALID};
+}
+
 bool oc_pool_attrs_of(oc_graph *g, oc_node x, const oc_pool_options *options, const char *where,
                       oc_pool_attrs *out) {
   const oc_pool_options o = options ? *options : oc_pool_defaults();

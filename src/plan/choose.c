@@ -1,7 +1,7 @@
 /* choose.c: a kernel for each step: the first of the list that can do it, which follows from shapes, batch capacity and
  * instruction set alone; or one that the session's options or OCELLUS_REFUSE put in its place. */
 #include "base/checked.h"
-#include "base/trace.h"
+#include "base/log.h"
 #include "plan/plan.h"
 #include <stdio.h>
 #include <string.h>

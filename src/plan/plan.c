@@ -1,6 +1,6 @@
 /* plan.c: making, binding, asking and freeing a plan. */
 #include "plan/plan.h"
-#include "base/trace.h"
+#include "base/log.h"
 
 static oc_status check_request(const oc_session *s, const oc_node *fetches, int count,
                                const oc_plan_options *o, oc_error *err) {

@@ -1,8 +1,7 @@
 /* plan.h (internal): a plan is steps over values, put into segments.
  *
  *   build.c     nodes that the fetches need -> steps and values (views vanish)
- *   fuse*.c     several steps -> one, where a kernel does them together
- *   transpose.c weights that all their steps can work with transposed
+ *   fuse/       several steps -> one, where a kernel does them together
  *   choose.c    a kernel for each step, and why better ones were refused
  *   schedule.c  segments: what runs between two barriers; partial sums and prepared weights become steps
  *   place.c     memory: one arena by lifetime, and a small one for each worker
@@ -152,13 +151,5 @@ const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, ch
 bool oc_plan_names(const oc_plan *p, const oc_op_info *info, const oc_kernel *k);
 /* The index-th method that can do it, in the order of preference, each at the highest instruction set; NULL past the last. */
 const oc_kernel *oc_plan_method(const oc_plan *p, const oc_op_info *info, int index);
-
-/* Fusion rules (fuse_*.c): try at one step; a failed memory request is the only error. */
-oc_status oc_fuse_conv(oc_plan *p, int32_t step, oc_error *err);
-void oc_fuse_conv_grad(oc_plan *p, int32_t step);
-oc_status oc_fuse_dense(oc_plan *p, int32_t step, oc_error *err);
-void oc_fuse_update(oc_plan *p, int32_t step);
-/* transpose.c: the variables of a matmul_adam, transposed where every step that reads them can work with that. */
-oc_status oc_plan_transpose(oc_plan *p, int32_t step, oc_error *err);
 
 #endif

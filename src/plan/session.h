@@ -1,7 +1,7 @@
 /* session.h (internal): values of a graph's variables, the threads, and the plans that oc_run keeps. */
 #ifndef OC_PLAN_SESSION_H
 #define OC_PLAN_SESSION_H
-#include "base/pool.h"
+#include "base/threads.h"
 #include "graph/graph.h"
 #include "ocellus/session.h"
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* time.c: where the time of a plan's runs goes, for OCELLUS_TRACE=run. Each worker adds up for itself. */
-#include "base/trace.h"
+#include "base/log.h"
 #include "plan/plan.h"
 #include <time.h>
 

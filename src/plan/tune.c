@@ -1,7 +1,7 @@
 /* tune.c: which kernels are the fastest here, measured in the plan itself: what a step finds in a cache, and leaves there, is part
  * of what it costs. Round i gives each step its i-th method (or its last), and takes the least time of some runs. */
 #include "base/text.h"
-#include "base/trace.h"
+#include "base/log.h"
 #include "ocellus/data.h"
 #include "plan/plan.h"
 #include <math.h>

@@ -1,7 +1,46 @@
-/* variables.c: the variables of a session: looking at them, taking their values out and putting others in. */
+/* variables.c: the variables of a session: giving them memory, looking at them, taking their values out and putting others in. */
 #include "base/checked.h"
+#include "graph/init.h"
 #include "plan/session.h"
 #include <string.h>
+
+/* All variables that are new since the last time share one block, each at a multiple of 64 bytes. */
+oc_status oc_session_update(oc_session *s, oc_error *err) {
+  const int count = oc_graph_variable_count(s->g);
+  if (count == s->variable_count) return OC_OK;
+  const size_t element = oc_dtype_size(oc_graph_real(s->g));
+  size_t bytes = OC_ALIGNMENT;
+  for (int i = s->variable_count; i < count; i++) {
+    const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
+    bytes += oc_round_up((size_t)oc_value_row(v) * element, OC_ALIGNMENT);
+  }
+  void **values =
+      oc_memory_grow(s->values, (size_t)s->variable_count * sizeof *values, (size_t)count * sizeof *values);
+  if (!values) return oc_fail_memory(err, (size_t)count * sizeof *values);
+  s->values = values;
+  bool *transposed = oc_memory_grow(s->transposed, (size_t)s->variable_count * sizeof *transposed,
+                                    (size_t)count * sizeof *transposed);
+  if (!transposed) return oc_fail_memory(err, (size_t)count * sizeof *transposed);
+  s->transposed = transposed;
+  if (s->sketch) {
+    s->variable_count = count;
+    return OC_OK;
+  }
+  TRY(oc_memory_check("the variables of the network", bytes, err));
+  unsigned char *block = oc_arena_alloc(&s->blocks, bytes);
+  if (!block) return oc_fail_memory(err, bytes);
+  block += oc_round_up((size_t)(uintptr_t)block, OC_ALIGNMENT) - (size_t)(uintptr_t)block;
+  for (int i = s->variable_count; i < count; i++) {
+    const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
+    s->values[i] = block;
+    const oc_init *init = oc_graph_variable_init(s->g, i);
+    if (init->kind != OC_INIT_ZEROS) /* which it is already */
+      TRY(oc_init_fill(init, &v->shape, v->dtype, s->options.seed, (uint64_t)i, block, err));
+    block += oc_round_up((size_t)oc_value_row(v) * element, OC_ALIGNMENT);
+  }
+  s->variable_count = count;
+  return OC_OK;
+}
 
 int oc_variable_count(const oc_session *s) {
   if (!s) return 0;

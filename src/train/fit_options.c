@@ -1,6 +1,6 @@
 /* fit_options.c: the options of a run: their rules, and which of them decide the bits of the result. */
 #include "base/json.h"
-#include "base/trace.h"
+#include "base/log.h"
 #include "train/fit.h"
 #include <math.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
-#include "base/trace.h"
+#include "base/log.h"
 #include "train/fit.h"
 #include <string.h>
 

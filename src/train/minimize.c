@@ -7,13 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OC_ROW(name) &oc_optimizer_##name,
-static const oc_optimizer *const optimizers[] = {
-#include "train/optimizers.def"
-};
-#undef OC_ROW
-#define OPTIMIZERS ((int)(sizeof optimizers / sizeof *optimizers))
-
 oc_optimizer_options oc_optimizer_defaults(void) {
   return (oc_optimizer_options){.name = "adam",
                                 .learning_rate = 1e-4,
@@ -39,27 +32,12 @@ static oc_optimizer_options resolve(const oc_optimizer_options *given) {
   return o;
 }
 
-const char *oc_optimizer_name(int index) {
-  return index >= 0 && index < OPTIMIZERS ? optimizers[index]->name : NULL;
-}
-
 /* ---- checks -------------------------------------------------------------------------------------------- */
 
 /* Marks the graph as failed unless low <= value < high; `option` is its name. */
 static void expect(oc_graph *g, const char *option, double value, double low, double high) {
   if (!(value >= low && value < high))
     oc_graph_fail(g, OC_E_ARGUMENT, option, "", "%g is not in [%g, %g)", value, low, high);
-}
-
-static const oc_optimizer *find(oc_graph *g, const char *name) {
-  char names[200] = "Use one of";
-  for (int i = 0; i < OPTIMIZERS; i++) {
-    if (name && strcmp(optimizers[i]->name, name) == 0) return optimizers[i];
-    const size_t used = strlen(names);
-    snprintf(names + used, sizeof names - used, " %s", optimizers[i]->name);
-  }
-  oc_graph_fail(g, OC_E_ARGUMENT, "optimizer", names, "there is no optimiser \"%s\"", name ? name : "(NULL)");
-  return NULL;
 }
 
 /* Whether the optimiser at hand takes them or not. */
@@ -74,34 +52,6 @@ static bool check(oc_graph *g, const oc_optimizer_options *o) {
   expect(g, "beta2", o->beta2, 0, 1);
   expect(g, "epsilon", o->epsilon, nextafter(0, 1), INFINITY);
   return !oc_graph_failed(g);
-}
-
-/* ---- names: everything about a variable stands under its own name -------------------------------------- */
-
-/* Makes `prefix` + the variable's name the current scope; `saved` takes the old one. */
-static void enter(oc_graph *g, const char *prefix, oc_node variable, char saved[sizeof g->scope]) {
-  memcpy(saved, g->scope, sizeof g->scope);
-  const char *name = oc_node_name(g, variable);
-  if (strlen(prefix) + strlen(name) < sizeof g->scope)
-    snprintf(g->scope, sizeof g->scope, "%s%s", prefix, name);
-  else
-    oc_graph_fail(g, OC_E_ARGUMENT, name, "Use shorter names.",
-                  "a name of more than %d characters cannot be a scope",
-                  (int)(sizeof g->scope - strlen(prefix)) - 1);
-}
-
-static void leave(oc_graph *g, const char saved[sizeof g->scope]) {
-  memcpy(g->scope, saved, sizeof g->scope);
-}
-
-oc_node oc_minimizer_slot(oc_minimizer *m, oc_node variable, const char *name) {
-  char saved[sizeof m->g->scope];
-  oc_init zeros = oc_init_of(OC_INIT_ZEROS);
-  zeros.not_trainable = true;
-  enter(m->g, "", variable, saved);
-  const oc_node slot = oc_variable(m->g, name, oc_node_shape(m->g, variable), zeros);
-  leave(m->g, saved);
-  return slot;
 }
 
 /* ---- building ------------------------------------------------------------------------------------------ */
@@ -141,11 +91,11 @@ static void add_updates(oc_minimizer *m, const oc_optimizer *optimizer, const oc
                         oc_node *gradients, int count) {
   const double decay = m->options.weight_decay_set ? m->options.weight_decay : optimizer->weight_decay;
   for (int i = 0; i < count; i++) {
-    char saved[sizeof m->g->scope];
+    oc_scope saved;
     const bool decays = oc_node_shape(m->g, variables[i]).rank >= 2;
-    enter(m->g, "train/", variables[i], saved);
+    oc_minimizer_enter(m->g, "train/", variables[i], &saved);
     gradients[i] = optimizer->apply(m, variables[i], gradients[i], decays ? decay : 0);
-    leave(m->g, saved);
+    oc_minimizer_leave(m->g, &saved);
   }
 }
 
@@ -191,7 +141,7 @@ oc_node oc_minimize(oc_graph *g, oc_node loss, const oc_optimizer_options *optio
 oc_node oc_minimize_keeping(oc_graph *g, oc_node loss, const oc_optimizer_options *options, oc_node *kept) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
   oc_minimizer m = {.g = g, .options = resolve(options), .gradients = kept};
-  const oc_optimizer *optimizer = find(g, m.options.name);
+  const oc_optimizer *optimizer = oc_optimizer_find(g, m.options.name);
   if (!optimizer || !check(g, &m.options)) return OC_NO_NODE;
   const size_t room = (size_t)oc_graph_variable_count(g) + (size_t)oc_graph_update_count(g) + 1;
   oc_node *variables = oc_memory_array(room, sizeof *variables);

@@ -2,6 +2,7 @@
 #ifndef OC_TRAIN_OPTIMIZER_H
 #define OC_TRAIN_OPTIMIZER_H
 #include "ocellus/train.h"
+#include "graph/graph.h"
 #include "ops/ops.h"
 
 /* A training step while it is being built. */
@@ -26,6 +27,15 @@ typedef struct oc_optimizer {
 #include "train/optimizers.def"
 #undef OC_ROW
 
+/* optimizers.c: by name; NULL, and a failed graph, if there is none. */
+const oc_optimizer *oc_optimizer_find(oc_graph *g, const char *name);
+/* A scope to come back to. */
+typedef struct oc_scope {
+  char text[OC_SCOPE_BYTES];
+} oc_scope;
+/* Goes into the scope of `variable` (below `prefix`). */
+void oc_minimizer_enter(oc_graph *g, const char *prefix, oc_node variable, oc_scope *saved);
+void oc_minimizer_leave(oc_graph *g, const oc_scope *saved);
 /* Like oc_minimize; gradients[i] becomes the gradient of the i-th trainable variable, before it is clipped.
  * NULL: they are not wanted. */
 oc_node oc_minimize_keeping(oc_graph *g, oc_node loss, const oc_optimizer_options *options,

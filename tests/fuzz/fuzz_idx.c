@@ -1,6 +1,6 @@
 /* Any bytes as an IDX file, plain or gzip: either an error with a message, or exactly the values that the
  * header declares. The bytes go through a file in memory, so that the reader's own code is what runs. */
-#include "data/idx.h"
+#include "data/source/idx.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>

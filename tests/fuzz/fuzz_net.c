@@ -1,7 +1,7 @@
 /* fuzz_net.c: any bytes as a net text. A text that is accepted has a normal form that is its own normal form
  * and reads back; what is refused says where. Accepted texts are built on a 28x28x1 picture: no memory for
  * tensors is taken. */
-#include "graph/net.h"
+#include "net/net.h"
 #include "ocellus/data.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Any bytes as a PNG or PNM picture: either an error with a message, or as many pixels as the size says. */
 #include "base/memory.h"
-#include "data/picture.h"
+#include "data/decode/picture.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

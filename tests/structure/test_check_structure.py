@@ -12,7 +12,7 @@ CLEAN = {
     "src/base/memory.h": "/* memory.h: x */\nvoid *oc_memory_alloc(int n);\n",
     "src/base/memory.c": '/* memory.c: x */\n#include "base/memory.h"\n#include <stdlib.h>\n'
                          "void *oc_memory_alloc(int n) { return malloc(n); }\n",
-    "src/data/idx.c": '/* idx.c: malloc() in a comment */\n#include "base/memory.h"\n'
+    "src/data/source/idx.c": '/* idx.c: malloc() in a comment */\n#include "base/memory.h"\n'
                       'static const char *const names[] = {"printf(", "b"};\nstruct idx {\n  int n;\n};\n'
                       "int oc_idx(struct idx *i) {\n  static const int table[2] = {1, 2};\n  i->free(3);\n"
                       "  return table[i->n] + names[0][0];\n}\n",
@@ -49,10 +49,10 @@ class Structure(unittest.TestCase):
         self.assert_clean({})
 
     def test_folders_go_one_way(self):
-        code, out = self.run_on({"src/data/idx.h": "/* x */\n", "src/base/a.c": '/* x */\n#include "data/idx.h"\n'})
+        code, out = self.run_on({"src/data/source/idx.h": "/* x */\n", "src/base/a.c": '/* x */\n#include "data/dataset.h"\n'})
         self.assertEqual(code, 1)
-        self.assertIn("src/base/a.c:2: data/idx.h: base/ may not include data/", out)
-        self.assert_clean({"src/data/idx.h": "/* x */\n", "src/model/a.c": '/* x */\n#include "data/idx.h"\n'})
+        self.assertIn("src/base/a.c:2: data/dataset.h: base/ may not include data/", out)
+        self.assert_clean({"src/data/source/idx.h": "/* x */\n", "src/model/a.c": '/* x */\n#include "data/dataset.h"\n'})
 
     def test_programs_see_public_headers_only(self):
         self.assert_breach("cli/a.c", '/* x */\n#include "base/memory.h"\n', "cli/a.c:2: base/memory.h")
@@ -77,7 +77,7 @@ class Structure(unittest.TestCase):
         self.in_library("void f(void) { exit(1); }", "exit: the library never")
         self.in_library("void f(FILE **f) { *f = stderr; }", "stderr: the library never")
         self.in_library('void f(void) { getenv("X"); }', "getenv: only")
-        self.assert_clean({"src/base/trace.c": '/* x */\nchar *f(void) { return getenv("X"); }\n'})
+        self.assert_clean({"src/base/log.c": '/* x */\nchar *f(void) { return getenv("X"); }\n'})
 
     def test_globals(self):
         self.in_library("static int count;", "src/graph/a.c:2: a global that can change")

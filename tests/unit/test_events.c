@@ -3,7 +3,7 @@
 #include "harness.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "data/picture.h"
+#include "data/decode/picture.h"
 #include "formats/crc32c.h"
 #include "formats/events.h"
 #include <dirent.h>

@@ -2,7 +2,7 @@
  * else? */
 #include "data_files.h"
 #include "base/memory.h"
-#include "data/idx.h"
+#include "data/source/idx.h"
 
 static void every_rank_comes_back(void **state) {
   (void)state;

@@ -2,7 +2,7 @@
  * finds. */
 #include "harness.h"
 #include "graph/graph.h"
-#include "graph/net.h"
+#include "net/net.h"
 #include "ocellus/ocellus.h"
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* Net texts: the normal form and its round trip, mistakes and where the message points, presets, what is
  * built. */
 #include "harness.h"
-#include "graph/net.h"
+#include "net/net.h"
 #include "ocellus/ocellus.h"
 
 /* The normal form, on the heap, or NULL with the error in *err. A dropout of -1: as the text says. */

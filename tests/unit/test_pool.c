@@ -1,7 +1,7 @@
 /* Is every part done exactly once, by a worker with a number of its own, for any number of threads, with
  * workers awake or asleep? Meant to run under the thread sanitizer too. */
 #include "harness.h"
-#include "base/pool.h"
+#include "base/threads.h"
 #include <float.h>
 #include <pthread.h>
 #include <signal.h>

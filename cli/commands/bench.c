@@ -1,0 +1,372 @@
+/* bench.c: `ocellus bench`: how fast this machine is, and a network on it. */
+#include "commands/benchmark.h"
+#include "core/command.h"
+#include "core/interrupt.h"
+#include "core/json.h"
+#include "core/page.h"
+#include "core/progress.h"
+#include "core/target.h"
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum {
+  OPTION_ONLY = CLI_COMMON_COUNT,
+  OPTION_BATCH,
+  OPTION_INPUT,
+  OPTION_CLASSES,
+  OPTION_THREADS,
+  OPTION_STEPS,
+  OPTION_SECONDS,
+  OPTION_JSON,
+};
+
+static const char *const parts[] = {"all", "machine", "training", "prediction", "parts", NULL};
+
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [OPTION_ONLY] =
+        {.name = "only",
+         .kind = CLI_CHOICE,
+         .value = "PART",
+         .fallback = "all",
+         .choices = parts,
+         .help = "the machine's limits, a training step, predictions, or the parts of a training step"},
+    [OPTION_BATCH] =
+        {.name = "batch",
+         .kind = CLI_WHOLE,
+         .value = "N",
+         .low = 1,
+         .high = 1e6,
+         .help = "pictures of a step; if not given, 64 for training, and 1, 8, 64 and 1000 for prediction"},
+    [OPTION_INPUT] = CLI_INPUT_ROW,
+    [OPTION_CLASSES] = CLI_CLASSES_ROW,
+    [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
+    [OPTION_STEPS] = {.name = "steps",
+                      .kind = CLI_WHOLE,
+                      .value = "N",
+                      .low = 1,
+                      .high = 1e6,
+                      .help = "of each measurement, instead of --seconds"},
+    [OPTION_SECONDS] = {.name = "seconds",
+                        .kind = CLI_REAL,
+                        .value = "S",
+                        .fallback = "2",
+                        .low = 0,
+                        .high = 3600,
+                        .help = "about as long for each measurement, but at least five steps"},
+    [OPTION_JSON] = {.name = "json", .help = "print a JSON object for each measurement"},
+};
+
+static const char *const examples[] = {
+    "ocellus bench --seconds 0.5",
+    "ocellus bench tiny --only training --steps 20 --json",
+    "ocellus bench \"conv 3x3x16 same relu | maxpool 2 | dense CLASSES\" --input 32x32x3 --only parts "
+    "--seconds 0.2",
+    "ocellus bench --only prediction --batch 1 --threads 1 --seconds 0.2",
+    NULL,
+};
+
+static const char text[] = "Measures what this machine can do at most (multiply-adds and reading from "
+                           "memory, with one thread and with all), how "
+                           "long a training step and a prediction of the network take, and where the time of "
+                           "a training step goes. Without a "
+                           "network, the lecture's. Weights are random; pictures are the built-in digits "
+                           "where they fit, else noise. The share "
+                           "of the peak counts the multiply-adds of direct convolution, so it may be over "
+                           "100 %: Winograd's method needs fewer.\n\n"
+                           "Times are of whole steps, standardising and reading of pictures aside: the "
+                           "median, and in brackets the best. Other "
+                           "work on the machine makes them longer; hold two of them against each other only "
+                           "if they were measured in turns.";
+
+/* What all measurements of a call share. */
+typedef struct job {
+  const cli_call *call;
+  cli_benchmark what;
+  oc_machine machine;
+  cli_progress progress;
+  bool json;
+} job;
+
+static bool wants(const job *j, const char *part) {
+  const char *only = cli_get(j->call, OPTION_ONLY)->text;
+  return strcmp(only, "all") == 0 || strcmp(only, part) == 0;
+}
+
+static void say(job *j, const char *what, int batch) {
+  char line[64];
+  if (batch)
+    snprintf(line, sizeof line, "measuring %s, batch %d", what, batch);
+  else
+    snprintf(line, sizeof line, "measuring %s", what);
+  cli_progress_say(&j->progress, line);
+}
+
+static long peak_memory(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * 1024L;
+}
+
+/* ---- the machine --------------------------------------------------------------------------------------- */
+
+static oc_status print_machine_json(const oc_machine *m, oc_error *err) {
+  return cli_json_print(json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o}", "schema", "ocellus.bench/1",
+                                  "type", "machine", "isa", oc_isa_name(m->isa), "threads", m->threads,
+                                  "flops_one", cli_json_real(m->flops_one), "flops_all",
+                                  cli_json_real(m->flops_all), "read_one", cli_json_real(m->read_one),
+                                  "read_all", cli_json_real(m->read_all)),
+                        err);
+}
+
+static void print_machine(const oc_machine *m) {
+  printf("Machine     %s; %d thread%s\n", oc_isa_name(m->isa), m->threads, m->threads == 1 ? "" : "s");
+  printf("  peak      %.1f GFLOP/s one thread, %.1f all\n", m->flops_one * 1e-9, m->flops_all * 1e-9);
+  printf("  reading   %.1f GB/s one thread, %.1f all\n", m->read_one * 1e-9, m->read_all * 1e-9);
+}
+
+/* Measured for its own sake, or as what the text holds other measurements against. */
+static oc_status bench_machine(job *j, oc_error *err) {
+  say(j, "the machine", 0);
+  CLI_TRY(oc_machine_measure(j->what.threads, &j->machine, err));
+  cli_progress_clear(&j->progress);
+  if (!wants(j, "machine")) return OC_OK;
+  if (j->json) return print_machine_json(&j->machine, err);
+  print_machine(&j->machine);
+  return OC_OK;
+}
+
+/* ---- steps --------------------------------------------------------------------------------------------- */
+
+static oc_status print_json(const job *j, const cli_benchmark_result *r, oc_error *err) {
+  const cli_benchmark *b = &j->what;
+  json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:I, s:I}", "schema",
+                        "ocellus.bench/1", "type", b->training ? "training" : "prediction", "version",
+                        oc_version(), "isa", oc_isa_name(oc_isa_best()), "net", cli_json_text(b->net),
+                        "batch", b->batch, "threads", r->threads, "steps", r->steps, "median_ms",
+                        cli_json_real(1e3 * r->median), "min_ms", cli_json_real(1e3 * r->best), "p10_ms",
+                        cli_json_real(1e3 * r->p10), "flops", cli_json_real(r->flops), "plan_bytes",
+                        (json_int_t)r->memory, "peak_bytes", (json_int_t)peak_memory());
+  return cli_json_print(o, err);
+}
+
+/* "0.19 ms", "12.9 ms", "1.31 s" */
+static const char *time_text(double seconds, char *line, size_t size) {
+  if (seconds >= 1)
+    snprintf(line, size, "%.2f s", seconds);
+  else
+    snprintf(line, size, seconds < 0.01 ? "%.3f ms" : "%.1f ms", 1e3 * seconds);
+  return line;
+}
+
+static void print_step(const job *j, const cli_benchmark_result *r) {
+  const cli_benchmark *b = &j->what;
+  char median[32], best[32];
+  const double peak = r->threads > 1 ? j->machine.flops_all : j->machine.flops_one;
+  time_text(r->median, median, sizeof median);
+  time_text(r->best, best, sizeof best);
+  printf("  batch %-7d%8s (%s)%*s", b->batch, median, best, 8 - (int)strlen(best), "");
+  printf(" %7.0f images/s", b->batch / r->median);
+  if (peak > 0)
+    printf(" %6.1f GFLOP/s %3.0f %% of peak", r->flops / r->median * 1e-9, 100 * r->flops / r->median / peak);
+  putchar('\n');
+}
+
+static oc_status bench_step(job *j, int batch, oc_error *err) {
+  cli_benchmark_result r;
+  j->what.batch = batch;
+  say(j, j->what.training ? "training" : "prediction", batch);
+  CLI_TRY(cli_benchmark_run(&j->what, &r, err));
+  cli_progress_clear(&j->progress);
+  oc_status status = OC_OK;
+  if (j->json)
+    status = print_json(j, &r, err);
+  else
+    print_step(j, &r);
+  cli_benchmark_release(&r);
+  return status;
+}
+
+static void heading(const job *j, const char *what) {
+  char label[16];
+  snprintf(label, sizeof label, "%-11s ", what);
+  if (!j->json) cli_page_labelled(&j->call->out, label, j->what.net);
+}
+
+static oc_status bench_training(job *j, oc_error *err) {
+  const cli_value *batch = cli_get(j->call, OPTION_BATCH);
+  j->what.training = true;
+  heading(j, "Training");
+  return bench_step(j, batch->given ? (int)batch->whole : 64, err);
+}
+
+static oc_status bench_prediction(job *j, oc_error *err) {
+  static const int batches[] = {1, 8, 64, 1000};
+  const cli_value *batch = cli_get(j->call, OPTION_BATCH);
+  j->what.training = false;
+  heading(j, "Prediction");
+  if (batch->given) return bench_step(j, (int)batch->whole, err);
+  for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) CLI_TRY(bench_step(j, batches[i], err));
+  return OC_OK;
+}
+
+/* ---- where the time goes ------------------------------------------------------------------------------- */
+
+static oc_status print_parts_json(const cli_benchmark_result *r, oc_error *err) {
+  for (int i = 0; i < r->part_count; i++) {
+    const oc_step_time *t = &r->parts[i];
+    CLI_TRY(cli_json_print(json_pack("{s:s, s:s, s:o, s:s, s:s, s:i, s:o, s:o, s:o}", "schema",
+                                     "ocellus.bench/1", "type", "part", "name", cli_json_text(t->name),
+                                     "operation", t->operation, "kernel", t->kernel, "segment", t->segment,
+                                     "ms", cli_json_real(1e3 * t->seconds), "flops", cli_json_real(t->flops),
+                                     "bytes", cli_json_real(t->bytes)),
+                           err));
+  }
+  return OC_OK;
+}
+
+#define SMALL_PART 0.005 /* of a step: those below stand together */
+/* Columns: of time and share, of the waterfall, and the rest for the name. */
+enum { FIGURES = 22, WIDEST = 32, NARROWEST = 8 };
+
+/* A bar as long as the share, which begins where the one before ended, in `width` columns. */
+static void print_fall(const cli_terminal *t, int width, double before, double share) {
+  const int from = (int)(before * width), end = (int)((before + share) * width + 0.5);
+  const int length = end > from ? end - from : 1;
+  cli_repeat(t, " ", from);
+  cli_repeat(t, t->unicode ? "\u2588" : "#", length);
+  cli_repeat(t, " ", width + 1 - from - length);
+}
+
+/* "conv_1/Conv2D, conv_block, 27.3 GFLOP/s": its length. */
+static int part_label(const oc_step_time *part, char *label, size_t size) {
+  char speed[32] = "";
+  if (part->flops > 0 && strcmp(part->kernel, "plain") != 0)
+    snprintf(speed, sizeof speed, ", %.1f GFLOP/s", part->flops / part->seconds * 1e-9);
+  return snprintf(label, size, "%s, %s%s", part->name, part->operation, speed);
+}
+
+static void print_part(const cli_terminal *t, int width, const oc_step_time *part, double before,
+                       double share) {
+  char label[512];
+  const int room = t->columns - FIGURES - width - 2, length = part_label(part, label, sizeof label);
+  if (length > room && room > 2) snprintf(label + room - 2, 3, "..");
+  printf("  %9.3f ms %3.0f %%  ", 1e3 * part->seconds, 100 * share);
+  print_fall(t, width, before, share);
+  printf(" %s\n", label);
+}
+
+/* The waterfall gets what the longest name of a part that is shown leaves. */
+static int fall_width(const cli_terminal *t, const cli_benchmark_result *r, double total) {
+  int longest = 0;
+  char label[512];
+  for (int i = 0; i < r->part_count; i++) {
+    if (r->parts[i].seconds / total < SMALL_PART) continue;
+    const int length = part_label(&r->parts[i], label, sizeof label);
+    if (length > longest) longest = length;
+  }
+  const int left = t->columns - FIGURES - 2 - longest;
+  return left < NARROWEST ? NARROWEST : left > WIDEST ? WIDEST : left;
+}
+
+/* Where one part ends, the next begins; the small ones stand together at the end. */
+static void print_parts(const job *j, const cli_benchmark_result *r) {
+  double total = 0, before = 0;
+  int small = 0;
+  for (int i = 0; i < r->part_count; i++) total += r->parts[i].seconds;
+  if (!(total > 0)) return;
+  const int width = fall_width(&j->call->out, r, total);
+  printf("Parts       of a training step, batch %d, all threads together: %.2f ms\n", j->what.batch,
+         1e3 * total);
+  for (int i = 0; i < r->part_count; i++) {
+    const double share = r->parts[i].seconds / total;
+    if (share < SMALL_PART) {
+      small++;
+      continue;
+    }
+    print_part(&j->call->out, width, &r->parts[i], before, share);
+    before += share;
+  }
+  if (small)
+    printf("  %9.3f ms %3.0f %%  %d parts of less than 0.5 %%\n", 1e3 * total * (1 - before),
+           100 * (1 - before), small);
+}
+
+static oc_status bench_parts(job *j, oc_error *err) {
+  const cli_value *batch = cli_get(j->call, OPTION_BATCH);
+  cli_benchmark_result r;
+  j->what.training = j->what.timed = true;
+  j->what.batch = batch->given ? (int)batch->whole : 64;
+  say(j, "the parts of a step", 0);
+  CLI_TRY(cli_benchmark_run(&j->what, &r, err));
+  cli_progress_clear(&j->progress);
+  oc_status status = OC_OK;
+  if (j->json)
+    status = print_parts_json(&r, err);
+  else
+    print_parts(j, &r);
+  cli_benchmark_release(&r);
+  return status;
+}
+
+/* ---- the command --------------------------------------------------------------------------------------- */
+
+static oc_status bench(job *j, oc_error *err) {
+  const bool shares = !j->json && (wants(j, "training") || wants(j, "prediction"));
+  if (wants(j, "machine") || shares) CLI_TRY(bench_machine(j, err));
+  if (wants(j, "training")) CLI_TRY(bench_training(j, err));
+  if (wants(j, "prediction")) CLI_TRY(bench_prediction(j, err));
+  if (wants(j, "parts")) CLI_TRY(bench_parts(j, err));
+  return OC_OK;
+}
+
+/* What is measured of a network needs its text alone; a model is there to read and check it. *net is the caller's. */
+static oc_status describe(const cli_call *call, cli_benchmark *what, char **net, oc_error *err) {
+  const char *name = call->arguments.operand_count ? cli_operand(call, 0) : "lecture";
+  oc_model *model;
+  if (cli_names_model(name))
+    CLI_TRY(cli_model_load(name, 1, &model, err));
+  else
+    CLI_TRY(cli_model_of_net(name, cli_get(call, OPTION_INPUT)->text, cli_get(call, OPTION_CLASSES)->whole,
+                             &model, err));
+  what->size = oc_model_size(model);
+  what->classes = oc_model_classes(model);
+  what->net = *net = strdup(oc_model_net(model));
+  oc_model_free(model);
+  return *net ? OC_OK : cli_fail_memory(err);
+}
+
+static oc_status check_options(const cli_call *call, oc_error *err) {
+  const char *only = cli_get(call, OPTION_ONLY)->text;
+  if (call->arguments.operand_count && cli_names_model(cli_operand(call, 0))) {
+    CLI_TRY(cli_no_effect(call, OPTION_INPUT, "on a model, which knows its own", err));
+    CLI_TRY(cli_no_effect(call, OPTION_CLASSES, "on a model, which knows its own", err));
+  }
+  if (only && strcmp(only, "machine") == 0)
+    CLI_TRY(cli_no_effect(call, OPTION_BATCH, "with --only machine, which computes no network", err));
+  return OC_OK;
+}
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  const cli_value *threads = cli_get(call, OPTION_THREADS), *steps = cli_get(call, OPTION_STEPS);
+  char *net;
+  job j = {.call = call,
+           .what = {.threads = threads->given ? (int)threads->whole : 0,
+                    .steps = steps->given ? (int)steps->whole : 0,
+                    .seconds = cli_get(call, OPTION_SECONDS)->real},
+           .json = cli_get(call, OPTION_JSON)->given,
+           .progress = {&call->err, call->err.live, false, 0}};
+  CLI_TRY(check_options(call, err));
+  CLI_TRY(describe(call, &j.what, &net, err));
+  cli_interrupt_begin();
+  const oc_status status = bench(&j, err);
+  cli_interrupt_end();
+  cli_progress_clear(&j.progress);
+  free(net);
+  return status;
+}
+
+CLI_COMMAND(bench, .summary = "measure how fast this machine and a network on it are",
+            .operands = "[MODEL|NET]", .least = 0, .most = 1, .text = text, .options = options,
+            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);

@@ -1,0 +1,214 @@
+/* benchmark.c: see benchmark.h. */
+#include "commands/benchmark.h"
+#include "core/interrupt.h"
+#include "core/message.h"
+#include "ocellus/ocellus.h"
+#include "core/progress.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { WARM = 10, LEAST_STEPS = 5, MOST_STEPS = 100000, PICTURES = 3200, MOST_BATCHES = 50 };
+
+/* ---- pictures ------------------------------------------------------------------------------------------ */
+
+typedef struct pictures {
+  float *x;
+  int32_t *y;
+  size_t numbers; /* of one batch */
+  int batches;    /* after which they come again */
+} pictures;
+
+/* Blurred noise, standardised: about half of the units behind a relu are active. */
+static void fill_noise(const cli_benchmark *b, const pictures *p) {
+  uint32_t state = 1;
+  float last = 0;
+  for (size_t i = 0; i < p->numbers * (size_t)p->batches; i++) {
+    state = state * 1664525u + 1013904223u;
+    last = 0.7f * last + (float)(state >> 8) / 16777216.0f - 0.5f;
+    p->x[i] = 2 * last;
+  }
+  for (int i = 0; i < b->batch * p->batches; i++) p->y[i] = i % b->classes;
+}
+
+static oc_status standardise(const oc_dataset *digits, int count, uint8_t *pixels, const pictures *p,
+                             oc_error *err) {
+  oc_standard standard;
+  CLI_TRY(oc_standard_fit(digits, &standard, err));
+  const oc_status status = oc_dataset_read(digits, 0, count, pixels, p->y, err);
+  if (status == OC_OK) oc_standard_apply(&standard, pixels, count, p->x);
+  oc_standard_release(&standard);
+  return status;
+}
+
+static oc_status fill_digits(const cli_benchmark *b, const pictures *p, oc_error *err) {
+  const int count = b->batch * p->batches;
+  oc_data_options options = oc_data_defaults();
+  oc_data data;
+  char where[64];
+  snprintf(where, sizeof where, "digits:%d:1", count);
+  options.valid = "0";
+  CLI_TRY(oc_data_open(where, &options, &data, err));
+  uint8_t *pixels = malloc((size_t)count * 28 * 28);
+  const oc_status status = pixels ? standardise(data.train, count, pixels, p, err) : cli_fail_memory(err);
+  free(pixels);
+  oc_data_close(&data);
+  return status;
+}
+
+static void free_pictures(pictures *p) {
+  free(p->x);
+  free(p->y);
+}
+
+static oc_status make_pictures(const cli_benchmark *b, pictures *p, oc_error *err) {
+  const oc_picture_size *s = &b->size;
+  p->numbers = (size_t)b->batch * (size_t)(s->height * s->width * s->channels);
+  p->batches = PICTURES / b->batch < 1              ? 1
+               : PICTURES / b->batch > MOST_BATCHES ? MOST_BATCHES
+                                                    : PICTURES / b->batch;
+  p->x = calloc(p->numbers * (size_t)p->batches, sizeof *p->x);
+  p->y = calloc((size_t)b->batch * (size_t)p->batches, sizeof *p->y);
+  if (!p->x || !p->y) return cli_fail_memory(err);
+  if (s->height == 28 && s->width == 28 && s->channels == 1 && b->classes == 10)
+    return fill_digits(b, p, err);
+  fill_noise(b, p);
+  return OC_OK;
+}
+
+/* ---- the plan ------------------------------------------------------------------------------------------ */
+
+typedef struct workbench {
+  oc_graph *graph;
+  oc_session *session;
+  oc_plan *plan;
+  oc_node x, y;
+  pictures pictures;
+} workbench;
+
+/* What a step computes: loss and the optimiser's updates, or probabilities; returns how many fetches. */
+static int make_fetches(const cli_benchmark *b, const workbench *w, oc_node logits, oc_node fetches[2]) {
+  oc_graph *g = w->graph;
+  if (!b->training) {
+    fetches[0] = oc_softmax(g, logits);
+    return 1;
+  }
+  const oc_optimizer_options how = oc_optimizer_defaults();
+  fetches[0] = oc_reduce_mean(g, oc_softmax_cross_entropy(g, logits, oc_one_hot(g, w->y, b->classes)), 0);
+  fetches[1] = oc_minimize(g, fetches[0], &how);
+  return 2;
+}
+
+static oc_status make_plan(const cli_benchmark *b, workbench *w, oc_error *err) {
+  const oc_shape shape = OC_SHAPE(OC_BATCH, b->size.height, b->size.width, b->size.channels);
+  w->x = oc_placeholder(w->graph, "x", OC_F32, shape);
+  w->y = oc_placeholder(w->graph, "y", OC_I32, OC_SHAPE(OC_BATCH));
+  oc_node logits, fetches[2];
+  CLI_TRY(oc_net_build(w->graph, w->x, b->net, b->classes, NULL, &logits, err));
+  const int count = make_fetches(b, w, logits, fetches);
+  oc_session_options so = oc_session_defaults();
+  so.threads = b->threads;
+  const oc_plan_options po = {.batch = b->batch, .training = b->training, .timed = b->timed};
+  CLI_TRY(oc_session_create(w->graph, &so, &w->session, err));
+  return oc_plan_create(w->session, fetches, count, &po, &w->plan, err);
+}
+
+/* One step with the pictures whose turn it is. */
+static oc_status run_step(const cli_benchmark *b, const workbench *w, int step, double *seconds,
+                          oc_error *err) {
+  if (cli_interrupt_asked())
+    return cli_fail(err, OC_E_INTERRUPTED, "", "", "stopped before the measurement was over");
+  const size_t turn = (size_t)step % (size_t)w->pictures.batches;
+  CLI_TRY(oc_plan_bind(w->plan, w->x, w->pictures.x + turn * w->pictures.numbers, err));
+  CLI_TRY(oc_plan_bind(w->plan, w->y, w->pictures.y + turn * (size_t)b->batch, err));
+  const double start = cli_seconds();
+  CLI_TRY(oc_plan_run(w->plan, b->batch, (oc_position){0, (uint64_t)step * (uint64_t)b->batch}, err));
+  *seconds = cli_seconds() - start;
+  return OC_OK;
+}
+
+/* ---- times --------------------------------------------------------------------------------------------- */
+
+static int by_value(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static const char *keep_text(const char *from, char **to) {
+  const size_t bytes = strlen(from) + 1;
+  const char *kept = memcpy(*to, from, bytes);
+  *to += bytes;
+  return kept;
+}
+
+/* The plan's steps with their names, which end with the plan. */
+static oc_status keep_parts(const oc_plan *plan, cli_benchmark_result *r, oc_error *err) {
+  oc_step_time t;
+  size_t bytes = 0;
+  for (r->part_count = 0; oc_plan_step_time(plan, r->part_count, &t); r->part_count++)
+    bytes += strlen(t.name) + strlen(t.operation) + 2;
+  r->parts = calloc((size_t)r->part_count + 1, sizeof *r->parts);
+  r->names = malloc(bytes + 1);
+  if (!r->parts || !r->names) return cli_fail_memory(err);
+  char *text = r->names;
+  for (int i = 0; i < r->part_count; i++) {
+    oc_plan_step_time(plan, i, &r->parts[i]);
+    r->parts[i].operation = keep_text(r->parts[i].operation, &text);
+    r->parts[i].name = keep_text(r->parts[i].name, &text);
+  }
+  return OC_OK;
+}
+
+static void summarise(double *times, int count, const workbench *w, cli_benchmark_result *r) {
+  oc_step_time t;
+  qsort(times, (size_t)count, sizeof *times, by_value);
+  r->threads = oc_session_threads(w->session);
+  r->steps = count;
+  r->median = times[count / 2];
+  r->best = times[0];
+  r->p10 = times[count / 10];
+  r->memory = oc_plan_memory(w->plan);
+  for (int i = 0; oc_plan_step_time(w->plan, i, &t); i++) r->flops += t.flops;
+}
+
+/* A few steps that do not count: memory is touched, caches and branch predictors learn. */
+static oc_status warm_up(const cli_benchmark *b, const workbench *w, oc_error *err) {
+  double seconds = 0, spent = 0;
+  for (int i = 0; i < WARM && (i == 0 || b->steps || spent < b->seconds / 4); i++, spent += seconds)
+    CLI_TRY(run_step(b, w, i, &seconds, err));
+  return OC_OK;
+}
+
+static oc_status measure(const cli_benchmark *b, const workbench *w, double *times, cli_benchmark_result *r,
+                         oc_error *err) {
+  const int most = b->steps ? b->steps : MOST_STEPS, least = b->steps ? b->steps : LEAST_STEPS;
+  double spent = 0;
+  int count = 0;
+  CLI_TRY(warm_up(b, w, err));
+  for (; count < most && (count < least || spent < b->seconds); spent += times[count++])
+    CLI_TRY(run_step(b, w, WARM + count, &times[count], err));
+  summarise(times, count, w, r);
+  return b->timed ? keep_parts(w->plan, r, err) : OC_OK;
+}
+
+oc_status cli_benchmark_run(const cli_benchmark *b, cli_benchmark_result *out, oc_error *err) {
+  workbench w = {0};
+  memset(out, 0, sizeof *out);
+  double *times = calloc(b->steps ? (size_t)b->steps : MOST_STEPS, sizeof *times);
+  oc_status status = times ? oc_graph_create(NULL, &w.graph, err) : cli_fail_memory(err);
+  if (status == OC_OK) status = make_plan(b, &w, err);
+  if (status == OC_OK) status = make_pictures(b, &w.pictures, err);
+  if (status == OC_OK) status = measure(b, &w, times, out, err);
+  if (status != OC_OK) cli_benchmark_release(out);
+  oc_plan_free(w.plan);
+  oc_session_free(w.session);
+  oc_graph_free(w.graph);
+  free_pictures(&w.pictures);
+  free(times);
+  return status;
+}
+
+void cli_benchmark_release(cli_benchmark_result *r) {
+  free(r->parts);
+  free(r->names);
+  memset(r, 0, sizeof *r);
+}

@@ -1,0 +1,258 @@
+/* conv.c: `ocellus conv`: convolution by hand, with every window to be seen. */
+#include "lecture/conv.h"
+#include "core/drawing.h"
+#include <math.h>
+#include <stdlib.h>
+
+static const char *const modes[] = {"full", "same", "valid", "tf-same", NULL};
+static const char *const boundaries[] = {"zero", "wrap", "symmetric", NULL};
+static const char *const activations[] = {"none", "relu", "sigmoid", "tanh", NULL};
+
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [OPTION_X] = {.name = "x", .kind = CLI_TEXT, .value = "X", .help = "the input, if it is no operand"},
+    [OPTION_W] = {.name = "w",
+                  .kind = CLI_TEXT,
+                  .value = "W",
+                  .help = "the kernel, in numbers or from a file"},
+    [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
+    [OPTION_KERNEL] = {.name = "kernel",
+                       .kind = CLI_TEXT,
+                       .value = "NAME",
+                       .help = "a kernel by its name, see above"},
+    [OPTION_MODE] = {.name = "mode",
+                     .kind = CLI_CHOICE,
+                     .value = "MODE",
+                     .fallback = "same",
+                     .choices = modes,
+                     .help = "how much padding there is"},
+    [OPTION_PAD] =
+        {.name = "pad",
+         .kind = CLI_TEXT,
+         .value = "P",
+         .help = "padding in numbers: P on each side, RxC for rows and columns, or TOP,BOTTOM,LEFT,RIGHT "
+                 "(BEFORE,AFTER for a list)"},
+    [OPTION_STRIDE] =
+        {.name = "stride", .kind = CLI_TEXT, .value = "S|RxC", .fallback = "1", .help = "step of the window"},
+    [OPTION_DILATION] = {.name = "dilation",
+                         .kind = CLI_TEXT,
+                         .value = "D|RxC",
+                         .fallback = "1",
+                         .help = "distance between neighbours in the kernel"},
+    [OPTION_BOUNDARY] = {.name = "boundary",
+                         .kind = CLI_CHOICE,
+                         .value = "KIND",
+                         .choices = boundaries,
+                         .help = "what lies beyond the edge; zero, for pictures symmetric, if not given"},
+    [OPTION_FILL] = {.name = "fill",
+                     .kind = CLI_REAL,
+                     .value = "V",
+                     .fallback = "0",
+                     .low = -1e300,
+                     .high = 1e300,
+                     .help = "instead of zero beyond the edge"},
+    [OPTION_CORRELATE] = {.name = "correlate", .help = "cross-correlation: do not turn the kernel round"},
+    [OPTION_BIAS] = {.name = "bias",
+                     .kind = CLI_TEXT,
+                     .value = "B",
+                     .help = "b of A = Y + b: a number for each channel of the result"},
+    [OPTION_ACTIVATION] = {.name = "activation",
+                           .kind = CLI_CHOICE,
+                           .value = "PHI",
+                           .choices = activations,
+                           .help = "the feature map H = PHI(A), beside Y and A"},
+    [OPTION_STEPS] = {.name = "steps", .help = "show every window: padded input, kernel, products, sum"},
+    [OPTION_AT] = {.name = "at",
+                   .kind = CLI_TEXT,
+                   .value = "PLACE",
+                   .help =
+                       "show one window alone: I of a list, ROW,COLUMN, or ROW,COLUMN,CHANNEL of the result"},
+    [OPTION_COMPARE] = {.name = "compare",
+                        .help =
+                            "set true convolution beside cross-correlation, and same beside TensorFlow's"},
+    [OPTION_USES] = {.name = "uses", .help = "count how often each number of x is in a window"},
+    [OPTION_SLIDE_LOOP] =
+        {.name = "slide-loop",
+         .help = "set beside it what the lecture's loop gives, whose bounds are wrong for strides "
+                 "above 1 and some paddings"},
+    [OPTION_LEVELS] =
+        {.name = "levels",
+         .kind = CLI_CHOICE,
+         .value = "HOW",
+         .choices = cli_levels_choices,
+         .help = "how numbers become grey; absolute for kernels that sum to 0, otherwise clamp, if not "
+                 "given"},
+    [OPTION_OUT] = {.name = "out",
+                    .letter = 'o',
+                    .kind = CLI_TEXT,
+                    .value = "FILE",
+                    .help = "write the result: .png, .pgm, .ppm, .npy, .csv or .txt"},
+    [OPTION_HTML] = {.name = "html",
+                     .kind = CLI_TEXT,
+                     .value = "FILE",
+                     .help = "write a page to click through the windows"},
+    [OPTION_JSON] = {.name = "json", .help = "print a JSON object"},
+    [OPTION_QUIET] = {.name = "quiet",
+                      .letter = 'q',
+                      .help = "print the numbers of the result, with all digits, alone"},
+};
+
+static const char *const examples[] = {
+    "ocellus conv --x 1,3,2,4,5,6,1,3 --w 1,0,3,1,2 --mode same --steps",
+    "ocellus conv --x '1 3 2 4; 5 6 1 3; 1 2 0 2; 3 4 3 2' --w '1 0 3; 1 2 1; 0 1 1' --pad 1",
+    "ocellus conv --x '2 1 2; 5 0 1; 1 7 3' --w '.5 .7 .4; .3 .4 .1; .5 1 .5' --pad 1 --stride 2 --html "
+    "steps.html",
+    "ocellus conv --x 1,2,3,4 --w 1,2 --stride 2 --compare",
+    "ocellus conv --x '1 2; 3 4 | 5 6; 7 8' --w '1 0; 0 1 | 1 -1; 0 2' --mode valid --bias -9 --activation "
+    "relu --at 0,0",
+    "ocellus conv seven.png --kernel gaussian:1.5 --out blurred.png",
+    "ocellus conv seven.png --kernel sobel-x --correlate --levels middle --out edges.png --quiet",
+    "seq 10 | ocellus conv - --w 1,-1 --mode valid --json",
+    NULL,
+};
+
+static const char text[] =
+    "Slides a kernel w over x; each place gives the sum of the products. True convolution, as in the "
+    "lecture, "
+    "turns the kernel round first; --correlate, as networks do, does not.\n\n"
+    "X and W are numbers (1,3,2,4 or rows '1 3; 2 4'), a .npy, .csv or text file, a PNG, PGM or PPM picture, "
+    "or - for "
+    "standard input. In a file or on standard input each line is a row, with blanks, or tabs, commas or "
+    "semicolons between its numbers. One row or one column is a list, except beside a matrix, where it "
+    "keeps its shape. "
+    "Two lists are convolved in one dimension, with the rules of numpy.convolve and "
+    "numpy.correlate; "
+    "anything else in two, with those of scipy.signal.convolve2d and correlate2d.\n\n"
+    "Channels stand with | between them, each in numbers or a file ('r.csv | g.csv | b.csv'), or in a .npy "
+    "of rank "
+    "3. A kernel has as many as x, and || before those of each further output; or it is a .npy of the axes "
+    "rows, "
+    "columns, channels and, if there are 4, outputs. Each output is the sum over the channels; --bias and "
+    "--activation make a feature map of it. A kernel without channels meets each channel of x alone.\n\n"
+    "Numbers are shown with 6 digits; --quiet, --json and files have all.\n\n"
+    "Kernels by name (3x3 if not said otherwise):\n"
+    "  identity blur sharpen edges laplace emboss sobel-x sobel-y prewitt-x prewitt-y\n"
+    "  box[:N]            N x N, all equal (N is 3 if not given)\n"
+    "  gaussian[:SIGMA]   out to three sigma (SIGMA is 1 if not given)\n"
+    "They are as they are usually printed, which is for cross-correlation: sobel-x and the like change their "
+    "sign "
+    "when they are turned round.\n\n"
+    "Modes, for a kernel of m numbers (m stands for its spread length with --dilation):\n"
+    "  full      m-1 on each side: every place where the two touch\n"
+    "  same      as many places as x has, with stride 1; an odd zero in front\n"
+    "  valid     no padding: only places where the kernel lies inside\n"
+    "  tf-same   TensorFlow's: ceil(n/stride) places, the odd one at the end";
+
+/* ---- showing ------------------------------------------------------------------------------------------------ */
+
+static cli_levels levels_of(const cli_call *call, const cli_slide *s) {
+  double sum = 0, size = 0;
+  if (cli_get(call, OPTION_LEVELS)->given) return cli_levels_of(cli_get(call, OPTION_LEVELS)->text);
+  for (int64_t i = 0; i < cli_array_count(&s->w); i++) {
+    sum += s->w.data[i];
+    size += fabs(s->w.data[i]);
+  }
+  return fabs(sum) <= 1e-9 * size ? CLI_LEVELS_ABSOLUTE : CLI_LEVELS_CLAMP;
+}
+
+/* Input and result, beside each other if they have the same size. */
+static oc_status draw(const cli_call *call, const cli_slide *s, oc_error *err) {
+  cli_drawing d[2] = {0};
+  uint8_t *x = cli_array_pixels(&s->x, CLI_LEVELS_CLAMP),
+          *y = cli_array_pixels(cli_slide_result(s), levels_of(call, s));
+  const oc_picture_size sx = {s->x.rows, s->x.columns, s->x.planes},
+                        sy = {s->y.rows, s->y.columns, s->y.planes};
+  if (x && y) {
+    d[0].pixels = x;
+    d[1].pixels = y;
+    cli_draw_caption(&d[0], 0, 1, "x");
+    cli_draw_caption(&d[1], 0, 1, "y");
+    const bool same = s->x.rows == s->y.rows && s->x.columns == s->y.columns;
+    cli_draw(&call->out, sx, d, same ? 2 : 1);
+    if (!same) cli_draw(&call->out, sy, d + 1, 1);
+  }
+  free(x);
+  free(y);
+  return x && y ? OC_OK : cli_fail_memory(err);
+}
+
+static bool shows_windows(const cli_call *call) {
+  return cli_get(call, OPTION_STEPS)->given || cli_get(call, OPTION_AT)->given;
+}
+
+static oc_status print_more(const cli_call *call, const cli_slide *s, oc_error *err) {
+  const cli_terminal *t = &call->out;
+  if (cli_get(call, OPTION_USES)->given) CLI_TRY(cli_uses_print(t, s, err));
+  if (cli_get(call, OPTION_SLIDE_LOOP)->given) CLI_TRY(cli_slide_loop_print(t, s, err));
+  if (!cli_get(call, OPTION_COMPARE)->given) return OC_OK;
+  fputc('\n', t->stream);
+  return cli_compare_print(t, s, err);
+}
+
+static oc_status print_text(const cli_call *call, const cli_slide *s, oc_error *err) {
+  const cli_terminal *t = &call->out;
+  const int64_t nan = cli_slide_nan(s);
+  fprintf(t->stream, "%s%s%s, %s, beyond the edge: ", cli_style(t, CLI_BOLD), cli_slide_name(s),
+          cli_style(t, CLI_PLAIN), s->mode);
+  char fill[32];
+  const bool filled = s->axes[1].boundary == OC_BOUNDARY_FILL && s->fill != 0;
+  fprintf(t->stream, "%s\n\n",
+          filled ? cli_number(s->fill, fill, sizeof fill) : oc_boundary_name(s->axes[1].boundary));
+  if (shows_windows(call)) {
+    CLI_TRY(cli_slide_print_steps(t, s, err));
+    fputc('\n', t->stream);
+  }
+  if (s->x.picture && !s->sums) CLI_TRY(draw(call, s, err));
+  cli_slide_print_result(t, s);
+  fputc('\n', t->stream);
+  cli_slide_print_sizes(t, s);
+  if (nan)
+    fprintf(t->stream, "  NaN      %lld in x and w; kept: every sum that meets one is NaN\n", (long long)nan);
+  return print_more(call, s, err);
+}
+
+static oc_status print_json(const cli_call *call, const cli_slide *s, oc_error *err) {
+  json_t *object = cli_slide_json(s, shows_windows(call));
+  oc_status status = OC_OK;
+  if (object && cli_get(call, OPTION_USES)->given) status = cli_uses_json(object, s, err);
+  if (object && status == OC_OK && cli_get(call, OPTION_SLIDE_LOOP)->given)
+    status = cli_slide_loop_json(object, s, err);
+  if (object && status == OC_OK && cli_get(call, OPTION_COMPARE)->given)
+    status = cli_compare_json(object, s, err);
+  if (status == OC_OK) return cli_slide_json_print(object, err);
+  json_decref(object);
+  return status;
+}
+
+static oc_status show(const cli_call *call, const cli_slide *s, oc_error *err) {
+  const cli_value *out = cli_get(call, OPTION_OUT), *html = cli_get(call, OPTION_HTML);
+  if (shows_windows(call)) CLI_TRY(cli_slide_check_steps(s, err));
+  if (html->given) CLI_TRY(cli_slide_html(s, html->text, err));
+  if (out->given) CLI_TRY(cli_array_save(cli_slide_result(s), out->text, levels_of(call, s), err));
+  if (cli_get(call, OPTION_JSON)->given) return print_json(call, s, err);
+  if (!cli_get(call, OPTION_QUIET)->given) return print_text(call, s, err);
+  if (!out->given) cli_array_print(stdout, cli_slide_result(s));
+  return OC_OK;
+}
+
+static oc_status convolve(const cli_call *call, cli_slide *s, oc_error *err) {
+  oc_convolve2d_options o;
+  const cli_value *at = cli_get(call, OPTION_AT);
+  CLI_TRY(cli_conv_read(call, s, &o, err));
+  CLI_TRY(cli_convolve(s, &o, s->axes, &s->y, err));
+  if (s->layer) CLI_TRY(cli_activate(s, err));
+  if (cli_get(call, OPTION_SLIDE_LOOP)->given) CLI_TRY(cli_slide_loop_check(s, err));
+  return at->given ? cli_slide_trace(s, at->text, err) : OC_OK;
+}
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  cli_slide s = {.schema = "ocellus.conv/2"};
+  oc_status status = convolve(call, &s, err);
+  if (status == OC_OK) status = show(call, &s, err);
+  cli_slide_release(&s);
+  return status;
+}
+
+CLI_COMMAND(conv, .summary = "convolve numbers or pictures, step by step", .operands = "[X]", .least = 0,
+            .most = 1, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
+            .examples = examples, .run = run);

@@ -1,0 +1,260 @@
+/* predict.c: `ocellus predict`: one line a picture, or one JSON object. */
+#include "core/command.h"
+#include "core/json.h"
+#include "core/pictures.h"
+#include "commands/prediction.h"
+#include "core/target.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  OPTION_TOP = CLI_COMMON_COUNT,
+  OPTION_PROBA,
+  OPTION_DRAW,
+  OPTION_THREADS,
+  OPTION_BACKGROUND,
+  OPTION_JSON,
+};
+
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [OPTION_TOP] = {.name = "top",
+                    .kind = CLI_WHOLE,
+                    .value = "N",
+                    .fallback = "1",
+                    .low = 1,
+                    .high = 65536,
+                    .help = "the N most probable classes of each picture, best first"},
+    [OPTION_PROBA] = {.name = "proba",
+                      .help = "the probabilities of all classes, in the order of the classes"},
+    [OPTION_DRAW] = {.name = "draw", .help = "draw the pictures with their answers in the terminal"},
+    [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
+    [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
+    [OPTION_JSON] = {.name = "json", .help = "print a JSON object a picture"},
+};
+
+static const char *const examples[] = {
+    "ocellus predict run-1 't10k-images-idx3-ubyte.gz[0:10]'",
+    "ocellus predict run-1 't10k-images-idx3-ubyte.gz[-4:]' --draw",
+    "ocellus predict run-1/model.safetensors seven.png --top 3",
+    "ocellus predict run-1 seven.png 'digits[5]' --json",
+    "ocellus predict run-1 mnist",
+    NULL,
+};
+
+static const char text[] = "MODEL is a run folder or a .safetensors file. DATA is an IDX images file "
+                           "(gzipped or not), a PNG or a PGM/PPM picture, or the folder or built-in data "
+                           "that a model was trained on, whose test part is taken. [5], [0:10], [:10] or "
+                           "[-10:] behind its name says which "
+                           "pictures; put it in quotes, since a shell may take brackets for itself.\n\n"
+                           "A line has the picture, its class and the probability of that class, with two "
+                           "spaces between them. A picture must "
+                           "have the size that the model was trained on; grey and colour are converted.\n\n"
+                           "Of several DATA, one that cannot be read is named in its line, with the reason, "
+                           "and the others are answered; the exit code is that of the first reason.";
+
+enum { PICTURES_AT_A_TIME = 64 };
+
+typedef struct job {
+  const cli_call *call;
+  oc_model *model;
+  oc_picture_size size; /* the model's */
+  int classes, top;
+  const char *file; /* without [..] */
+  int failed;       /* of the operands */
+  oc_error first;   /* why the first of them failed */
+  bool said;        /* what transparent parts show */
+  bool numbered;    /* lines name the index of the picture too */
+  oc_dataset *set;
+  uint8_t *read, *pixels; /* PICTURES_AT_A_TIME as they lie in the file, and as the model wants them */
+  float *probabilities;
+  int *labels; /* top */
+} job;
+
+/* ---- output -------------------------------------------------------------------------------------------- */
+
+static json_t *top_json(const job *j, const float *p) {
+  json_t *list = json_array();
+  for (int i = 0; i < j->top; i++)
+    (void)json_array_append_new(list, json_pack("{s:i, s:s, s:o}", "label", j->labels[i], "class",
+                                                oc_model_class_name(j->model, j->labels[i]), "probability",
+                                                cli_json_real((double)p[j->labels[i]])));
+  return list;
+}
+
+static oc_status print_json(const job *j, int64_t index, const float *p, oc_error *err) {
+  int best = j->labels[0];
+  json_t *object =
+      json_pack("{s:s, s:o, s:I, s:i, s:s, s:o}", "schema", "ocellus.predict/1", "file",
+                cli_json_text(j->file), "index", (json_int_t)index, "label", best, "class",
+                oc_model_class_name(j->model, best), "probability", cli_json_real((double)p[best]));
+  if (object && cli_get(j->call, OPTION_TOP)->given) (void)json_object_set_new(object, "top", top_json(j, p));
+  if (object && cli_get(j->call, OPTION_PROBA)->given) {
+    json_t *all = json_array();
+    for (int c = 0; c < j->classes; c++) (void)json_array_append_new(all, cli_json_real((double)p[c]));
+    (void)json_object_set_new(object, "probabilities", all);
+  }
+  return cli_json_print(object, err);
+}
+
+/* The line of an operand without an answer. */
+static oc_status print_failure(const job *j, const char *name, const oc_error *why, oc_error *err) {
+  if (cli_get(j->call, OPTION_JSON)->given)
+    return cli_json_print(json_pack("{s:s, s:o, s:o, s:o}", "schema", "ocellus.predict/1", "file",
+                                    cli_json_text(name), "error", cli_json_text(why->message), "hint",
+                                    cli_json_text(why->hint)),
+                          err);
+  cli_put(stdout, name);
+  printf("  error: %s\n", why->message);
+  return OC_OK;
+}
+
+static oc_status print_line(const job *j, int64_t index, const float *p, oc_error *err) {
+  if (cli_get(j->call, OPTION_JSON)->given) return print_json(j, index, p, err);
+  cli_put(stdout, j->file);
+  if (j->numbered) printf("[%lld]", (long long)index);
+  bool all = cli_get(j->call, OPTION_PROBA)->given;
+  for (int i = 0; i < (all ? j->classes : j->top); i++) {
+    int label = all ? i : j->labels[i];
+    fputs("  ", stdout);
+    cli_put(stdout, oc_model_class_name(j->model, label));
+    printf("  %.4f", (double)p[label]);
+  }
+  putchar('\n');
+  return OC_OK;
+}
+
+static oc_status draw(const job *j, int64_t count, oc_error *err) {
+  cli_drawing *drawings = calloc((size_t)count, sizeof *drawings);
+  if (!drawings) return cli_fail_memory(err);
+  int width = cli_draw_columns(&j->call->out, j->size, (int)count);
+  size_t picture = (size_t)(j->size.height * j->size.width * j->size.channels);
+  for (int64_t i = 0; i < count; i++)
+    drawings[i] = cli_draw_prediction(&j->call->out, j->model, j->pixels + (size_t)i * picture,
+                                      j->probabilities + i * j->classes, -1, width);
+  cli_draw(&j->call->out, j->size, drawings, (int)count);
+  free(drawings);
+  return OC_OK;
+}
+
+static oc_status print_chunk(const job *j, int64_t first, int64_t count, oc_error *err) {
+  for (int64_t i = 0; i < count; i++) {
+    const float *p = j->probabilities + i * j->classes;
+    cli_best_labels(p, j->classes, j->top, j->labels);
+    CLI_TRY(print_line(j, first + i, p, err));
+  }
+  return cli_get(j->call, OPTION_DRAW)->given ? draw(j, count, err) : OC_OK;
+}
+
+/* ---- pictures ------------------------------------------------------------------------------------------ */
+
+static oc_status read_chunk(job *j, int64_t first, int64_t count, oc_error *err) {
+  oc_picture_size s = oc_dataset_size(j->set);
+  size_t from = (size_t)(s.height * s.width * s.channels),
+         to = (size_t)(s.height * s.width * j->size.channels);
+  if (from == to) return oc_dataset_read(j->set, first, count, j->pixels, NULL, err);
+  CLI_TRY(oc_dataset_read(j->set, first, count, j->read, NULL, err));
+  for (size_t i = 0; i < (size_t)count; i++)
+    CLI_TRY(oc_picture_convert(j->read + i * from, s, j->size.channels, j->pixels + i * to, err));
+  return OC_OK;
+}
+
+static oc_status predict_pictures(job *j, int64_t first, int64_t count, oc_error *err) {
+  while (count > 0) {
+    int64_t n = count < PICTURES_AT_A_TIME ? count : PICTURES_AT_A_TIME;
+    CLI_TRY(read_chunk(j, first, n, err));
+    CLI_TRY(oc_model_predict(j->model, j->pixels, n, j->probabilities, err));
+    CLI_TRY(print_chunk(j, first, n, err));
+    first += n;
+    count -= n;
+  }
+  return OC_OK;
+}
+
+/* The pictures that a name asks for: opened, of the right size, and there. */
+static oc_status open_file(job *j, const cli_slice *slice, int64_t *first, int64_t *count, oc_error *err) {
+  CLI_TRY(cli_pictures_open(j->call, slice->path, &j->set, err));
+  CLI_TRY(cli_pictures_fit(j->set, slice->path, j->size, err));
+  CLI_TRY(cli_slice_resolve(slice, oc_dataset_count(j->set), first, count, err));
+  j->numbered = slice->given || oc_dataset_count(j->set) > 1;
+  j->said = j->said || cli_background_note(j->call, j->set, slice->path);
+  return OC_OK;
+}
+
+/* Does a failure concern one operand alone, so that the others can be answered? */
+static bool is_of_operand(const job *j, oc_status status) {
+  return j->call->arguments.operand_count > 2 && status != OC_E_MEMORY && status != OC_E_INTERNAL;
+}
+
+static oc_status predict_file(job *j, const char *name, oc_error *err) {
+  cli_slice slice;
+  int64_t first, count;
+  oc_error why = {0};
+  oc_status status = cli_slice_read(name, &slice, &why);
+  j->file = slice.path;
+  if (status == OC_OK) status = open_file(j, &slice, &first, &count, &why);
+  if (status == OC_OK) {
+    status = predict_pictures(j, first, count, err);
+  } else if (is_of_operand(j, status)) {
+    if (j->failed++ == 0) j->first = why;
+    status = print_failure(j, name, &why, err);
+  } else if (err) {
+    *err = why;
+  }
+  oc_dataset_free(j->set);
+  j->set = NULL;
+  return status;
+}
+
+/* OC_OK if all were answered. */
+static oc_status tell_failures(const job *j, oc_error *err) {
+  const int operands = j->call->arguments.operand_count - 1;
+  if (j->failed == 0) return OC_OK;
+  return cli_fail(err, j->first.code, "", j->first.hint, "%d of %d were not answered; the first: %s: %s",
+                  j->failed, operands, j->first.where, j->first.message);
+}
+
+/* ---- the command --------------------------------------------------------------------------------------- */
+
+static oc_status prepare(job *j, oc_error *err) {
+  const cli_value *threads = cli_get(j->call, OPTION_THREADS);
+  CLI_TRY(cli_model_load(cli_operand(j->call, 0), threads->given ? (int)threads->whole : 0, &j->model, err));
+  j->size = oc_model_size(j->model);
+  j->classes = oc_model_classes(j->model);
+  j->top = (int)cli_get(j->call, OPTION_TOP)->whole;
+  if (j->top > j->classes)
+    return cli_fail(err, OC_E_ARGUMENT, "--top", "", "%d is more than the model's %d classes", j->top,
+                    j->classes);
+  size_t plane = (size_t)(j->size.height * j->size.width);
+  j->read = calloc(PICTURES_AT_A_TIME * plane, 3);
+  j->pixels = calloc(PICTURES_AT_A_TIME * plane, (size_t)j->size.channels);
+  j->probabilities = calloc((size_t)(PICTURES_AT_A_TIME * j->classes), sizeof *j->probabilities);
+  j->labels = calloc((size_t)j->top, sizeof *j->labels);
+  return j->read && j->pixels && j->probabilities && j->labels ? OC_OK : cli_fail_memory(err);
+}
+
+static oc_status check_options(const cli_call *call, oc_error *err) {
+  const bool json = cli_get(call, OPTION_JSON)->given, all = cli_get(call, OPTION_PROBA)->given;
+  if (json) CLI_TRY(cli_no_effect(call, OPTION_DRAW, "with --json", err));
+  if (all && !json) CLI_TRY(cli_no_effect(call, OPTION_TOP, "with --proba, which prints all classes", err));
+  return cli_background_check(call, 1, err);
+}
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  job j = {.call = call};
+  CLI_TRY(check_options(call, err));
+  oc_status status = prepare(&j, err);
+  for (int i = 1; i < call->arguments.operand_count && status == OC_OK; i++)
+    status = predict_file(&j, cli_operand(call, i), err);
+  if (status == OC_OK) status = tell_failures(&j, err);
+  free(j.read);
+  free(j.pixels);
+  free(j.probabilities);
+  free(j.labels);
+  oc_model_free(j.model);
+  return status;
+}
+
+CLI_COMMAND(predict, .summary = "say what is in pictures", .operands = "MODEL DATA..", .least = 2, .most = -1,
+            .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
+            .run = run);

@@ -1,0 +1,193 @@
+/* run_folder.c: see run_folder.h. */
+#include "commands/run_folder.h"
+#include "core/json.h"
+#include "core/message.h"
+#include "ocellus/file.h"
+#include "ocellus/model.h"
+#include "commands/split.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST_RUNS = 100000, MOST_RECORD = 1 << 20 /* bytes of run.json; JSON takes up to 40 times that */ };
+
+static bool exists(const char *path) {
+  struct stat info;
+  return lstat(path, &info) == 0;
+}
+
+/* ---- choosing ------------------------------------------------------------------------------------------ */
+
+/* The name of a file that shows that `folder` holds a run; NULL if it holds none. */
+static const char *find_run(const char *folder) {
+  static const char *const files[] = {"run.json", "last.safetensors", "model.safetensors", "metrics.jsonl"};
+  char path[CLI_PATH_MAX];
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+    if (cli_path_join(folder, files[i], path, NULL) == OC_OK && exists(path)) return files[i];
+  return NULL;
+}
+
+oc_status cli_run_folder_choose(const char *wanted, bool force, cli_run_folder *out, oc_error *err) {
+  char hint[256];
+  *out = (cli_run_folder){.path = ""};
+  if (!wanted) return OC_OK;
+  if (snprintf(out->path, CLI_PATH_MAX, "%s", wanted) >= CLI_PATH_MAX)
+    return cli_fail(err, OC_E_ARGUMENT, "--out", "", "is longer than %d characters", CLI_PATH_MAX - 1);
+  const char *run = find_run(wanted);
+  out->replaces = run && force;
+  if (!run || force) return OC_OK;
+  snprintf(hint, sizeof hint, "`ocellus train --resume %.100s` goes on with it; --force replaces it", wanted);
+  return cli_fail(err, OC_E_CANT_CREATE, wanted, hint, "holds a run already (%s)", run);
+}
+
+/* Making a folder is what two trainings cannot both succeed in. */
+oc_status cli_run_folder_claim(cli_run_folder *f, oc_error *err) {
+  if (f->path[0]) return OC_OK;
+  for (int i = 1; i < MOST_RUNS; i++) {
+    snprintf(f->path, CLI_PATH_MAX, "run-%d", i);
+    f->made = mkdir(f->path, 0777) == 0;
+    if (f->made) return OC_OK;
+    if (errno != EEXIST)
+      return cli_fail(err, OC_E_CANT_CREATE, f->path, "name a folder with --out",
+                      "cannot create the folder: %s", strerror(errno));
+  }
+  return cli_fail(err, OC_E_CANT_CREATE, "--out", "name a folder with --out", "run-1 to run-%d exist already",
+                  MOST_RUNS - 1);
+}
+
+void cli_run_folder_release(const cli_run_folder *f) {
+  if (f->made) (void)rmdir(f->path); /* which fails unless it is empty */
+}
+
+/* ---- the record ---------------------------------------------------------------------------------------- */
+
+static bool is_among(const int *list, int option) {
+  for (; *list >= 0; list++)
+    if (*list == option) return true;
+  return false;
+}
+
+json_t *cli_record_make(const char *data, const cli_arguments *a, const int *left_out) {
+  json_t *options = json_object();
+  for (int i = 0; i < a->option_count && options; i++) {
+    const cli_option *o = &a->options[i];
+    const cli_value *v = &a->values[i];
+    if (!v->text || is_among(left_out, i)) continue;
+    json_t *value = o->kind == CLI_FLAG ? json_true() : cli_json_text(v->text);
+    if (json_object_set_new(options, o->name, value) != 0) {
+      json_decref(options);
+      options = NULL;
+    }
+  }
+  return options ? json_pack("{s:o, s:o}", "data", cli_json_text(data), "options", options) : NULL;
+}
+
+const char *cli_record_data(const json_t *record) {
+  return json_string_value(json_object_get(record, "data"));
+}
+
+const char *cli_record_level(const json_t *record) {
+  return json_string_value(json_object_get(record, "instruction_set"));
+}
+
+static oc_status load_run(const char *path, json_t **run, oc_error *err) {
+  json_error_t problem;
+  void *bytes;
+  size_t size;
+  oc_status status = oc_file_load(path, MOST_RECORD, &bytes, &size, err);
+  if (status == OC_E_NO_INPUT && err)
+    snprintf(err->hint, sizeof err->hint, "--resume takes the folder that a training wrote, such as run-1");
+  CLI_TRY(status);
+  *run = cli_json_parse(bytes, size, &problem);
+  oc_free(bytes);
+  if (*run) return OC_OK;
+  return cli_fail(err, OC_E_DATA, path, "", "is damaged: line %d, column %d: %s", problem.line,
+                  problem.column, problem.text);
+}
+
+/* Gives `run` up if its format is newer than this program. */
+static oc_status check_format(const char *path, json_t *run, oc_error *err) {
+  const json_t *version = json_object_get(run, "format_version");
+  const long long format = version ? (long long)json_integer_value(version) : 1;
+  if (format >= 1 && format <= OC_RUN_FORMAT_VERSION) return OC_OK;
+  json_decref(run);
+  return cli_fail(err, OC_E_DATA, path, "resume it with the version of ocellus that began it",
+                  "has format_version %lld; this program reads 1 to %d", format, OC_RUN_FORMAT_VERSION);
+}
+
+/* What no weight depends on is no part of the record: the number of epochs, since a model does not depend on how many were
+ * meant to follow; which epochs are kept, and what is measured. */
+static bool add_others(json_t *options, const json_t *run) {
+  static const struct {
+    const char *key, *option;
+  } texts[] = {{"keep", "keep"}, {"train_metrics", "train-metrics"}};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    json_t *value = json_object_get(run, texts[i].key); /* missing in runs of version 0.1.0 */
+    if (json_is_string(value) && json_object_set(options, texts[i].option, value) != 0) return false;
+  }
+  char text[32];
+  const json_t *epochs = json_object_get(run, "epochs");
+  if (!json_is_integer(epochs)) return false;
+  snprintf(text, sizeof text, "%lld", (long long)json_integer_value(epochs));
+  return json_object_set_new(options, "epochs", json_string(text)) == 0;
+}
+
+oc_status cli_record_read(const char *folder, json_t **record, oc_error *err) {
+  char path[CLI_PATH_MAX];
+  json_t *run = NULL;
+  *record = NULL;
+  CLI_TRY(cli_path_join(folder, "run.json", path, err));
+  CLI_TRY(load_run(path, &run, err));
+  CLI_TRY(check_format(path, run, err));
+  const json_t *provenance = json_object_get(run, "provenance");
+  json_t *command = json_incref(json_object_get(provenance, "command"));
+  json_t *level = json_object_get(json_object_get(provenance, "training"), "instruction_set");
+  char split[CLI_SPLIT_MAX];
+  json_t *options = json_object_get(command, "options");
+  bool whole = cli_record_data(command) && json_is_object(options) && cli_split_recorded(provenance, split) &&
+               json_object_set_new(command, "split", json_string(split)) == 0 && add_others(options, run) &&
+               (!level || json_object_set(command, "instruction_set", level) == 0);
+  json_decref(run);
+  if (whole) {
+    *record = command;
+    return OC_OK;
+  }
+  json_decref(command);
+  return cli_fail(err, OC_E_DATA, path, "a run is resumed by the program that began it",
+                  "does not say which data and options the run began with");
+}
+
+static oc_status refuse_change(const cli_arguments *a, const int *free_to_change, const char *folder,
+                               oc_error *err) {
+  char where[64];
+  for (int i = 0; i < a->option_count; i++) {
+    if (!a->values[i].given || is_among(free_to_change, i)) continue;
+    snprintf(where, sizeof where, "--%s", a->options[i].name);
+    return cli_fail(err, OC_E_ARGUMENT, where, "leave it out, or begin a new run without --resume",
+                    "cannot be changed in a run that goes on (%s)", folder);
+  }
+  return OC_OK;
+}
+
+static int find_option(const cli_arguments *a, const char *name) {
+  for (int i = 0; i < a->option_count; i++)
+    if (strcmp(a->options[i].name, name) == 0) return i;
+  return -1;
+}
+
+oc_status cli_record_apply(const json_t *record, const char *folder, cli_arguments *a,
+                           const int *free_to_change, oc_error *err) {
+  const char *name;
+  json_t *value;
+  CLI_TRY(refuse_change(a, free_to_change, folder, err));
+  json_object_foreach(json_object_get(record, "options"), name, value) {
+    int option = find_option(a, name);
+    const char *text = json_is_true(value) ? "" : json_string_value(value);
+    if (option < 0 || !text || (a->options[option].kind == CLI_FLAG) != json_is_true(value))
+      return cli_fail(err, OC_E_DATA, folder, "resume the run with the version that began it",
+                      "run.json holds an option that this version does not know: %s", name);
+    if (!a->values[option].given) CLI_TRY(cli_arguments_set(a, option, text, err));
+  }
+  return OC_OK;
+}

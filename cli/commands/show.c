@@ -1,0 +1,100 @@
+/* show.c: `ocellus show`: what is in a model, a network, or data. */
+#include "commands/show.h"
+#include "core/pictures.h"
+#include "core/target.h"
+
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [CLI_SHOW_INPUT] = CLI_INPUT_ROW,
+    [CLI_SHOW_CLASSES] = CLI_CLASSES_ROW,
+    [CLI_SHOW_SAMPLES] = {.name = "samples",
+                          .kind = CLI_WHOLE,
+                          .value = "N",
+                          .fallback = "8",
+                          .low = 0,
+                          .high = 1000,
+                          .help = "how many pictures of data to draw"},
+    [CLI_SHOW_BACKGROUND] = CLI_BACKGROUND_ROW,
+    [CLI_SHOW_GRAPH] = {.name = "graph",
+                        .help = "list the variables and tensors of the graph with their shapes instead"},
+    [CLI_SHOW_JSON] = {.name = "json", .help = "print a JSON object"},
+};
+
+static const char *const examples[] = {
+    "ocellus show lecture",
+    "ocellus show 'conv 3x3x32 relu same'",
+    "ocellus show lecture --graph",
+    "ocellus show 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --input 32x32x3 --classes 5",
+    "ocellus show run-1",
+    "ocellus show mnist",
+    "ocellus show digits --samples 20",
+    "ocellus show 't10k-images-idx3-ubyte.gz[5:9]'",
+    NULL,
+};
+
+static const char text[] = "Of a model (a run folder or a .safetensors file) or a network (a preset or a net "
+                           "text): every layer with its shape, "
+                           "parameters, multiply-adds and memory; a network needs no weights for that, and "
+                           "need not end in classes. Of data: parts, classes, counts, and some "
+                           "of the pictures, drawn in the "
+                           "terminal.";
+
+static oc_status show_model(const cli_call *call, const char *name, oc_error *err) {
+  oc_model *m = NULL;
+  CLI_TRY(cli_model_load(name, 0, &m, err));
+  const bool graph = cli_get(call, CLI_SHOW_GRAPH)->given;
+  oc_status status = graph ? cli_show_graph(call, oc_model_graph(m), err) : cli_show_model(call, m, err);
+  oc_model_free(m);
+  return status;
+}
+
+static oc_status show_net_graph(const cli_call *call, const oc_network *n, oc_error *err) {
+  oc_graph *g;
+  CLI_TRY(oc_network_graph(n, &g, err));
+  const oc_status status = cli_show_graph(call, g, err);
+  oc_graph_free(g);
+  return status;
+}
+
+static oc_status show_net(const cli_call *call, const char *name, oc_error *err) {
+  const cli_value *classes = cli_get(call, CLI_SHOW_CLASSES);
+  oc_network n;
+  CLI_TRY(cli_network_read(name, cli_get(call, CLI_SHOW_INPUT)->text, classes->whole, &n, err));
+  if (cli_get(call, CLI_SHOW_GRAPH)->given) return show_net_graph(call, &n, err);
+  n.any_output = !classes->given; /* layers alone can be looked at too */
+  return cli_show_network(call, &n, err);
+}
+
+/* Options of one kind of operand say nothing about another. */
+static oc_status check_options(const cli_call *call, cli_target target, oc_error *err) {
+  const bool data = target == CLI_TARGET_DATA;
+  if (target != CLI_TARGET_NET) {
+    const char *why = data ? "on data" : "on a model, which knows its own";
+    CLI_TRY(cli_no_effect(call, CLI_SHOW_INPUT, why, err));
+    CLI_TRY(cli_no_effect(call, CLI_SHOW_CLASSES, why, err));
+  }
+  if (data) CLI_TRY(cli_no_effect(call, CLI_SHOW_GRAPH, "on data", err));
+  if (!data) CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "here: only of data are pictures drawn", err));
+  if (cli_get(call, CLI_SHOW_JSON)->given)
+    CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "with --json, which draws none", err));
+  return cli_background_check(call, 0, err);
+}
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  const char *name = cli_operand(call, 0);
+  const cli_target target = cli_target_of(name);
+  CLI_TRY(check_options(call, target, err));
+  switch (target) {
+  case CLI_TARGET_MODEL:
+    return show_model(call, name, err);
+  case CLI_TARGET_NET:
+    return show_net(call, name, err);
+  case CLI_TARGET_DATA:
+    break;
+  }
+  return cli_show_data(call, name, err);
+}
+
+CLI_COMMAND(show, .summary = "look into a model, a network or data", .operands = "MODEL|NET|DATA", .least = 1,
+            .most = 1, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
+            .examples = examples, .run = run);

@@ -1,0 +1,33 @@
+/* show.h: the two halves of `ocellus show`. */
+#ifndef OC_CLI_SHOW_H
+#define OC_CLI_SHOW_H
+#include "core/command.h"
+#include "core/json.h"
+#include "ocellus/network.h"
+
+enum {
+  CLI_SHOW_INPUT = CLI_COMMON_COUNT,
+  CLI_SHOW_CLASSES,
+  CLI_SHOW_SAMPLES,
+  CLI_SHOW_BACKGROUND,
+  CLI_SHOW_GRAPH,
+  CLI_SHOW_JSON,
+};
+
+/* The table of layers: in text no wider than the terminal. */
+typedef struct cli_totals {
+  int64_t parameters, multiply_adds, bytes; /* of all layers; bytes: of their outputs, for one picture */
+} cli_totals;
+cli_totals cli_layers_sum(const oc_layer_summary *layers, int count);
+void cli_layers_print(const cli_terminal *t, const oc_layer_summary *layers, int count);
+json_t *cli_layers_json(const oc_layer_summary *layers, int count);
+
+/* --graph: every named tensor, as the lecture lists them. */
+oc_status cli_show_graph(const cli_call *call, const oc_graph *g, oc_error *err);
+
+oc_status cli_show_model(const cli_call *call, const oc_model *m, oc_error *err);
+oc_status cli_show_network(const cli_call *call, const oc_network *n, oc_error *err);
+/* `name` may end in [..], which says which pictures to draw. */
+oc_status cli_show_data(const cli_call *call, const char *name, oc_error *err);
+
+#endif

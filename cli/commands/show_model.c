@@ -1,0 +1,105 @@
+/* show_model.c: the layers of a model, what they cost, and where the model came from. */
+#include "core/document.h"
+#include "core/json.h"
+#include "core/page.h"
+#include "commands/show.h"
+#include "core/target.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- text ---------------------------------------------------------------------------------------------- */
+
+/* The command that made the model, as one would type it; "" if the file does not say. To be freed; NULL: no
+ * memory. */
+static char *command_text(const oc_model *m) {
+  const char *facts_text = oc_model_metadata(m, "provenance"), *name;
+  json_t *facts = facts_text ? cli_json_parse(facts_text, strlen(facts_text), NULL) : NULL, *value;
+  const json_t *command = json_object_get(facts, "command");
+  const char *data = json_string_value(json_object_get(command, "data"));
+  char word[512];
+  cli_document text;
+  const bool open = cli_document_open(&text, NULL) == OC_OK;
+  if (open && data) {
+    fprintf(text.stream, "ocellus train %s", cli_shell_word(data, word, sizeof word));
+    json_object_foreach(json_object_get(command, "options"), name, value) {
+      const char *typed = json_string_value(value);
+      fprintf(text.stream, " --%s%s%s", name, typed ? " " : "",
+              typed ? cli_shell_word(typed, word, sizeof word) : "");
+    }
+  }
+  json_decref(facts);
+  return open ? cli_document_take(&text) : NULL;
+}
+
+static char *classes_text(const oc_model *m) {
+  cli_document text;
+  if (cli_document_open(&text, NULL) != OC_OK) return NULL;
+  fprintf(text.stream, "%d:", oc_model_classes(m));
+  for (int c = 0; c < oc_model_classes(m) && c < 20; c++)
+    fprintf(text.stream, " %s", oc_model_class_name(m, c));
+  if (oc_model_classes(m) > 20) fprintf(text.stream, " ..");
+  return cli_document_take(&text);
+}
+
+static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *err) {
+  char text[128];
+  const char *epochs = oc_model_metadata(m, "trained_epochs"),
+             *accuracy = oc_model_metadata(m, "valid_accuracy");
+  char *classes = classes_text(m), *command = command_text(m);
+  if (classes && command) {
+    cli_page_labelled(t, "Input    ", cli_size_text(oc_model_size(m), text, sizeof text));
+    cli_page_labelled(t, "Classes  ", classes);
+    cli_page_labelled(t, "Net      ", oc_model_net(m));
+    int n = snprintf(text, sizeof text, "to epoch %.20s", epochs ? epochs : "");
+    if (accuracy)
+      snprintf(text + n, sizeof text - (size_t)n, ", validation accuracy %.4f", strtod(accuracy, NULL));
+    if (epochs) cli_page_labelled(t, "Trained  ", text);
+    if (oc_model_converted(m)) {
+      snprintf(text, sizeof text, "of type %s, converted, not verified", oc_model_converted(m));
+      cli_page_labelled(t, "Weights  ", text);
+    }
+    if (*command) cli_page_labelled(t, "Command  ", command);
+  }
+  oc_status status = classes && command ? OC_OK : cli_fail_memory(err);
+  free(classes);
+  free(command);
+  return status;
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------------- */
+
+static oc_status print_json(const oc_model *m, const oc_layer_summary *layers, int count, oc_error *err) {
+  oc_picture_size size = oc_model_size(m);
+  const cli_totals sum = cli_layers_sum(layers, count);
+  json_t *classes = json_array();
+  for (int c = 0; c < oc_model_classes(m); c++)
+    (void)json_array_append_new(classes, json_string(oc_model_class_name(m, c)));
+  const char *text = oc_model_metadata(m, "provenance"), *accuracy = oc_model_metadata(m, "valid_accuracy");
+  const char *epochs = oc_model_metadata(m, "trained_epochs");
+  json_t *provenance = text ? cli_json_parse(text, strlen(text), NULL) : NULL;
+  return cli_json_print(
+      json_pack("{s:s, s:s, s:s, s:[I,I,I], s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:s?}", "schema",
+                "ocellus.show/1", "type", "model", "net", oc_model_net(m), "input", (json_int_t)size.height,
+                (json_int_t)size.width, (json_int_t)size.channels, "classes", classes, "layers",
+                cli_layers_json(layers, count), "parameters", (json_int_t)sum.parameters, "multiply_adds",
+                (json_int_t)sum.multiply_adds, "activation_bytes", (json_int_t)sum.bytes, "trained_epochs",
+                epochs ? json_integer(atoll(epochs)) : json_null(), "valid_accuracy",
+                accuracy ? cli_json_real(strtod(accuracy, NULL)) : json_null(), "provenance",
+                provenance ? provenance : json_null(), "converted", oc_model_converted(m)),
+      err);
+}
+
+oc_status cli_show_model(const cli_call *call, const oc_model *m, oc_error *err) {
+  oc_layer_summary *layers = NULL;
+  int count = 0;
+  oc_status status = OC_OK;
+  CLI_TRY(oc_model_layers(m, &layers, &count, err));
+  if (cli_get(call, CLI_SHOW_JSON)->given) {
+    status = print_json(m, layers, count, err);
+  } else {
+    status = print_head(&call->out, m, err);
+    if (status == OC_OK) cli_layers_print(&call->out, layers, count);
+  }
+  oc_free(layers);
+  return status;
+}

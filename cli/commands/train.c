@@ -1,0 +1,228 @@
+/* train.c: `ocellus train`. */
+#include "commands/train.h"
+#include "core/target.h"
+#include <math.h>
+#include <string.h>
+
+static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
+static const char *const train_metrics[] = {"running", "full", NULL};
+static const char *const optimizers[] = {"sgd", "momentum", "nesterov", "adam", "adamw", NULL};
+
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [CLI_TRAIN_PRESET] =
+        {.name = "preset",
+         .kind = CLI_CHOICE,
+         .value = "NAME",
+         .choices = cli_preset_choices,
+         .help = "a whole training: lecture, which is the default of every option; fast: a smaller "
+                 "network, a higher learning rate that goes down to 0, few epochs"},
+    [CLI_TRAIN_NET] = {.name = "net",
+                       .kind = CLI_TEXT,
+                       .value = "NET",
+                       .fallback = "lecture",
+                       .help = "the network: a preset or a net text, see `ocellus help net`"},
+    [CLI_TRAIN_EPOCHS] = {.name = "epochs",
+                          .kind = CLI_WHOLE,
+                          .value = "N",
+                          .fallback = "20",
+                          .low = 1,
+                          .high = 1e6,
+                          .help = "how often to go through the training pictures"},
+    [CLI_TRAIN_BATCH] = {.name = "batch",
+                         .kind = CLI_WHOLE,
+                         .value = "N",
+                         .fallback = "64",
+                         .low = 1,
+                         .high = 1e6,
+                         .help = "pictures of one step"},
+    [CLI_TRAIN_LR] = {.name = "lr",
+                      .kind = CLI_REAL,
+                      .value = "X",
+                      .fallback = "1e-4",
+                      .low = 0,
+                      .above = true,
+                      .high = INFINITY,
+                      .help = "learning rate"},
+    [CLI_TRAIN_SCHEDULE] =
+        {.name = "schedule",
+         .kind = CLI_CHOICE,
+         .value = "NAME",
+         .fallback = "constant",
+         .choices = schedules,
+         .help = "how the learning rate goes down to 0 over all epochs (which a resumed run then "
+                 "cannot change), or, constant, that it does not"},
+    [CLI_TRAIN_OPTIMIZER] = {.name = "optimizer",
+                             .kind = CLI_CHOICE,
+                             .value = "NAME",
+                             .fallback = "adam",
+                             .choices = optimizers,
+                             .help = "how gradients change the weights"},
+    [CLI_TRAIN_MOMENTUM] = {.name = "momentum",
+                            .kind = CLI_REAL,
+                            .value = "X",
+                            .low = 0,
+                            .high = 1,
+                            .below = true,
+                            .help = "of the optimizers momentum and nesterov, 0.9 if not given"},
+    [CLI_TRAIN_WEIGHT_DECAY] = {.name = "weight-decay",
+                                .kind = CLI_REAL,
+                                .value = "X",
+                                .low = 0,
+                                .high = INFINITY,
+                                .help =
+                                    "decoupled weight decay, 0.01 for adamw and 0 for others if not given"},
+    [CLI_TRAIN_CLIP_NORM] = {.name = "clip-norm",
+                             .kind = CLI_REAL,
+                             .value = "X",
+                             .fallback = "0",
+                             .low = 0,
+                             .high = INFINITY,
+                             .help = "scale gradients down to this norm, 0: never"},
+    [CLI_TRAIN_DROPOUT] = {.name = "dropout",
+                           .kind = CLI_REAL,
+                           .value = "X",
+                           .low = 0,
+                           .high = 1,
+                           .below = true,
+                           .help =
+                               "share of units that every dropout layer drops, instead of what the net says"},
+    [CLI_TRAIN_L2] = {.name = "l2",
+                      .kind = CLI_REAL,
+                      .value = "X",
+                      .fallback = "0",
+                      .low = 0,
+                      .high = INFINITY,
+                      .help = "adds X * sum(w^2) / 2 to the loss"},
+    [CLI_TRAIN_SEED] = {.name = "seed",
+                        .kind = CLI_WHOLE,
+                        .value = "N",
+                        .fallback = "123",
+                        .low = 0,
+                        .high = CLI_WHOLE_MAX,
+                        .help = "of first weights, order and dropout"},
+    [CLI_TRAIN_THREADS] = CLI_THREADS_ROW("all processors if not given; the result does not depend on it"),
+    [CLI_TRAIN_TUNE] = {.name = "tune",
+                        .help =
+                            "measure for each step which kernel is the fastest here, once for each network, "
+                            "batch and machine, and use it: the weights get other bits, see --kernels"},
+    [CLI_TRAIN_KERNELS] = {.name = "kernels",
+                           .kind = CLI_TEXT,
+                           .value = "TEXT",
+                           .help = "STEP=KERNEL;STEP=KERNEL, as `ocellus plan` names them, instead of the "
+                                   "planner's choice: what --tune found, to get the same bits elsewhere"},
+    [CLI_TRAIN_VALID] =
+        {.name = "valid",
+         .kind = CLI_TEXT,
+         .value = "SPLIT",
+         .help = "pictures kept back for validation: 0, none; last:N, the last N; stratified:N, of "
+                 "each class its share, drawn by --seed, or by S in stratified:N:S; N, last:N for "
+                 "MNIST and built-in data and stratified:N else; N is 10000 or a sixth if not "
+                 "given"},
+    [CLI_TRAIN_NO_SHUFFLE] = {.name = "no-shuffle", .help = "take the pictures in the order of the file"},
+    [CLI_TRAIN_METRICS] = {.name = "train-metrics",
+                           .kind = CLI_CHOICE,
+                           .value = "HOW",
+                           .fallback = "running",
+                           .choices = train_metrics,
+                           .help =
+                               "loss and accuracy of the training part: running, the mean over the epoch "
+                               "while the weights change (Avg.), which costs nothing; full, measured after "
+                               "the epoch with its last weights, which takes as long as validating as many "
+                               "pictures"},
+    [CLI_TRAIN_KEEP] = {.name = "keep",
+                        .kind = CLI_TEXT,
+                        .value = "WHICH",
+                        .help =
+                            "keep epochs as models of their own, RUN/epoch-20.safetensors: all, the last N, "
+                            "or the best; none if not given"},
+    [CLI_TRAIN_OUT] = {.name = "out",
+                       .letter = 'o',
+                       .kind = CLI_TEXT,
+                       .value = "RUN",
+                       .help = "folder to write; the next free of run-1, run-2, .. if not given"},
+    [CLI_TRAIN_FORCE] = {.name = "force", .letter = 'f', .help = "replace the run that --out holds already"},
+    [CLI_TRAIN_TENSORBOARD] = {.name = "tensorboard",
+                               .kind = CLI_TEXT,
+                               .value = "DIR",
+                               .help = "folder for files that TensorBoard shows: graph, curves, histograms, "
+                                       "pictures; the weights do not depend on it"},
+    [CLI_TRAIN_RESUME] = {.name = "resume",
+                          .kind = CLI_TEXT,
+                          .value = "RUN",
+                          .help = "go on with a run that was stopped, with its data and options; --threads, "
+                                  "--keep, --train-metrics, --tensorboard and DATA, if it has moved, may be "
+                                  "given anew, and --epochs with "
+                                  "--schedule constant (linear and cosine are planned for their epochs)"},
+    [CLI_TRAIN_ANY_ISA] =
+        {.name = "any-isa",
+         .help = "resume at another instruction-set level than the run had: the bits are then no "
+                 "longer those of a run without interruption"},
+    [CLI_TRAIN_JSON] = {.name = "json", .help = "print a JSON object a line instead of text"},
+    [CLI_TRAIN_QUIET] = {.name = "quiet",
+                         .letter = 'q',
+                         .help = "no live line and no messages but warnings, only results"},
+};
+
+static const char *const examples[] = {
+    "ocellus train mnist",
+    "ocellus train mnist --net lenet5 --lr 1e-3 --epochs 5 --out lenet",
+    "ocellus train xo --net 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --epochs 2 --quiet",
+    "ocellus train digits:4000:1000 --net tiny --lr 1e-3 --epochs 3 --json",
+    "ocellus train --resume lenet --epochs 8",
+    "ocellus train digits:600:100 --net tiny --epochs 3 --keep all --train-metrics full",
+    "ocellus train digits:640:64 --net tiny --epochs 1 --tune",
+    NULL,
+};
+
+static const char text[] =
+    "Trains a network on the training part of DATA (see `ocellus help data`), measures it on the validation "
+    "part after "
+    "each epoch and on the test part at the end. RUN gets model.safetensors (the best epoch), "
+    "last.safetensors (the last epoch, and all that is needed to go on from it; a model too), metrics.jsonl "
+    "(a line an epoch) and run.json (all that was asked for).\n\n"
+    "Ctrl-C finishes the step, saves, and says how to go on; a resumed run ends with the same bits as one "
+    "that was "
+    "never stopped. Ctrl-C twice quits at once.";
+
+/* ---- the last words ------------------------------------------------------------------------------------ */
+
+/* A file with pictures of the test part, or the data's own name where it is not a folder. */
+static const char *test_pictures(const cli_training *t, char path[CLI_PATH_MAX]) {
+  static const char *const names[] = {"t10k-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte"};
+  if (!cli_is_folder(t->data_name)) return t->data_name;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (cli_path_join(t->data_name, names[i], path, NULL) == OC_OK && cli_is_file(path)) return path;
+  return t->data_name;
+}
+
+static void print_next(const cli_training *t) {
+  FILE *stream = t->call->err.stream;
+  const char *program = t->call->program;
+  char path[CLI_PATH_MAX], pictures[CLI_PATH_MAX + 16], run[CLI_PATH_MAX], word[CLI_PATH_MAX + 16];
+  cli_shell_word(t->folder.path, run, sizeof run);
+  fprintf(stream, "Next:\n");
+  if (t->data.test) {
+    snprintf(pictures, sizeof pictures, "%s[0:10]", test_pictures(t, path));
+    fprintf(stream, "  %s test %s %s\n", program, run, cli_shell_word(t->data_name, word, sizeof word));
+    fprintf(stream, "  %s predict %s %s\n", program, run, cli_shell_word(pictures, word, sizeof word));
+  }
+  fprintf(stream, "  %s show %s\n", program, run);
+  const char *logs = cli_get(t->call, CLI_TRAIN_TENSORBOARD)->text;
+  if (logs) fprintf(stream, "  tensorboard --logdir %s\n", cli_shell_word(logs, word, sizeof word));
+}
+
+static oc_status run(const cli_call *call, oc_error *err) {
+  cli_call own = *call;
+  cli_training t = {0};
+  oc_status status = cli_training_run(&t, &own, err);
+  bool only_results = cli_get(&own, CLI_TRAIN_QUIET)->given || cli_get(&own, CLI_TRAIN_JSON)->given;
+  if (status == OC_OK && !only_results) print_next(&t);
+  cli_training_release(&t);
+  return status;
+}
+
+CLI_COMMAND(train, .summary = "train a network on pictures", .operands = "DATA", .least = 0, .most = 1,
+            .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
+            .run = run);
+_Static_assert(CLI_TRAIN_COUNT <= CLI_OPTIONS_MAX, "more options than cli_arguments can hold");

@@ -1,0 +1,83 @@
+/* train.h: one training from its arguments to its model, for `ocellus train` and `ocellus demo`. */
+#ifndef OC_CLI_TRAIN_H
+#define OC_CLI_TRAIN_H
+#include "core/command.h"
+#include "core/progress.h"
+#include "commands/run_folder.h"
+
+enum {
+  CLI_TRAIN_PRESET = CLI_COMMON_COUNT,
+  CLI_TRAIN_NET,
+  CLI_TRAIN_EPOCHS,
+  CLI_TRAIN_BATCH,
+  CLI_TRAIN_LR,
+  CLI_TRAIN_SCHEDULE,
+  CLI_TRAIN_OPTIMIZER,
+  CLI_TRAIN_MOMENTUM,
+  CLI_TRAIN_WEIGHT_DECAY,
+  CLI_TRAIN_CLIP_NORM,
+  CLI_TRAIN_DROPOUT,
+  CLI_TRAIN_L2,
+  CLI_TRAIN_SEED,
+  CLI_TRAIN_THREADS,
+  CLI_TRAIN_TUNE,
+  CLI_TRAIN_KERNELS,
+  CLI_TRAIN_VALID,
+  CLI_TRAIN_NO_SHUFFLE,
+  CLI_TRAIN_METRICS,
+  CLI_TRAIN_KEEP,
+  CLI_TRAIN_OUT,
+  CLI_TRAIN_FORCE,
+  CLI_TRAIN_TENSORBOARD,
+  CLI_TRAIN_RESUME,
+  CLI_TRAIN_ANY_ISA,
+  CLI_TRAIN_JSON,
+  CLI_TRAIN_QUIET,
+  CLI_TRAIN_COUNT
+};
+
+/* Prints a training while it runs: epochs on standard output, the live line on standard error. */
+typedef struct cli_reporter {
+  const cli_terminal *out, *err;
+  cli_progress progress;
+  bool json;
+  bool penalized;    /* --l2 adds to the loss */
+  bool stopping;     /* said that it stops */
+  int epochs;        /* that were reported */
+  oc_status written; /* OC_OK until standard output fails */
+  oc_error problem;  /* then this */
+  oc_event last;     /* the latest event; at the end it has the best epoch and its accuracy */
+} cli_reporter;
+cli_reporter cli_reporter_of(const cli_call *call, bool json, bool quiet);
+/* An oc_event_fn; the context is the reporter. */
+bool cli_report(void *reporter, const oc_event *event);
+
+typedef struct cli_training {
+  const cli_call *call; /* of the options above */
+  const char *data_name;
+  json_t *record; /* of a run that is resumed */
+  oc_data data;
+  oc_model *model;
+  int64_t parameters; /* of the model, trainable */
+  oc_evaluation test; /* count 0 if the data has no test part */
+  cli_run_folder folder;
+  cli_reporter reporter;
+  char *kernels; /* what --tune found; NULL without it */
+  bool measured; /* now, not before */
+} cli_training;
+/* tune.c: --tune, before the training begins, and what is said of it. */
+oc_status cli_training_tune(cli_training *t, cli_call *call, const oc_fit_options *options, oc_error *err);
+void cli_training_print_tuned(const cli_training *t);
+/* doubt.c: why the training may have learned nothing, NULL if it did learn; and the warning about it. */
+const char *cli_doubt_text(const oc_event *end, char *text, size_t size);
+void cli_doubt_print(const oc_event *end, const cli_call *call);
+/* preset.c: the choices of --preset, and setting the options that one stands for. */
+extern const char *const cli_preset_choices[];
+oc_status cli_preset_apply(cli_call *call, oc_error *err);
+
+/* Does everything that `ocellus train` does but the words at the end. Release `t` whatever it returns. The
+ * options may be changed by a run that is resumed. */
+oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err);
+void cli_training_release(cli_training *t);
+
+#endif

@@ -1,0 +1,359 @@
+/* training.c: a training from its arguments to its model. In this order: everything that can be wrong with
+ * the request, then the model, then the folder; so that a mistake leaves nothing behind. */
+#include "commands/train.h"
+#include "core/interrupt.h"
+#include "core/json.h"
+#include "ocellus/number.h"
+#include "core/page.h"
+#include "commands/split.h"
+#include "core/target.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const int free_to_change[] = {CLI_TRAIN_EPOCHS,
+                                     CLI_TRAIN_THREADS,
+                                     CLI_TRAIN_RESUME,
+                                     CLI_TRAIN_TENSORBOARD,
+                                     CLI_TRAIN_JSON,
+                                     CLI_TRAIN_QUIET,
+                                     CLI_TRAIN_METRICS,
+                                     CLI_TRAIN_KEEP,
+                                     CLI_TRAIN_ANY_ISA,
+                                     CLI_OPTION_COLOR,
+                                     -1};
+/* What does not change the weights is not told to the model file: the same training gives the same file. */
+static const int not_recorded[] = {
+    CLI_TRAIN_PRESET,  CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_TUNE,    CLI_TRAIN_OUT,
+    CLI_TRAIN_FORCE,   CLI_TRAIN_RESUME, CLI_TRAIN_JSON,    CLI_TRAIN_QUIET,   CLI_TRAIN_TENSORBOARD,
+    CLI_TRAIN_METRICS, CLI_TRAIN_KEEP,   CLI_OPTION_COLOR,  CLI_TRAIN_ANY_ISA, -1};
+
+static bool has(const cli_training *t, int option) {
+  return cli_get(t->call, option)->text != NULL;
+}
+
+static double real_or(const cli_training *t, int option, double otherwise) {
+  return has(t, option) ? cli_get(t->call, option)->real : otherwise;
+}
+
+static int64_t whole_or(const cli_training *t, int option, int64_t otherwise) {
+  return has(t, option) ? cli_get(t->call, option)->whole : otherwise;
+}
+
+/* ---- the request --------------------------------------------------------------------------------------- */
+
+static oc_status read_record(cli_training *t, cli_call *call, oc_error *err) {
+  const char *folder = cli_get(call, CLI_TRAIN_RESUME)->text;
+  CLI_TRY(cli_record_read(folder, &t->record, err));
+  CLI_TRY(cli_record_apply(t->record, folder, &call->arguments, free_to_change, err));
+  t->data_name = call->arguments.operand_count ? cli_operand(call, 0) : cli_record_data(t->record);
+  snprintf(t->folder.path, sizeof t->folder.path, "%s", folder);
+  return OC_OK;
+}
+
+/* all, best, a number of epochs; run.json says none where it was not given. */
+static oc_status read_keep(const cli_training *t, int *keep, oc_error *err) {
+  const char *text = cli_get(t->call, CLI_TRAIN_KEEP)->text;
+  char *end;
+  *keep = OC_KEEP_NONE;
+  if (!text || strcmp(text, "none") == 0) return OC_OK;
+  if (strcmp(text, "all") == 0)
+    *keep = OC_KEEP_ALL;
+  else if (strcmp(text, "best") == 0)
+    *keep = OC_KEEP_BEST;
+  else {
+    const long n = strtol(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || n < 1 || n > 1000000)
+      return cli_fail(err, OC_E_ARGUMENT, "--keep", "for example --keep 3 for the last three epochs",
+                      "takes all, best or a number from 1 to 1000000, not \"%.60s\"", text);
+    *keep = (int)n;
+  }
+  return OC_OK;
+}
+
+static oc_status check_request(const cli_training *t, oc_error *err) {
+  int keep;
+  const char *optimizer = cli_get(t->call, CLI_TRAIN_OPTIMIZER)->text;
+  bool has_momentum = strcmp(optimizer, "momentum") == 0 || strcmp(optimizer, "nesterov") == 0;
+  if (cli_get(t->call, CLI_TRAIN_MOMENTUM)->given && !has_momentum)
+    return cli_fail(err, OC_E_ARGUMENT, "--momentum", "use --optimizer momentum or --optimizer nesterov",
+                    "the optimizer %s has no momentum", optimizer);
+  if (cli_get(t->call, CLI_TRAIN_ANY_ISA)->given && !t->record)
+    return cli_fail(err, OC_E_ARGUMENT, "--any-isa", "leave it out", "has a meaning with --resume alone");
+  if (cli_get(t->call, CLI_TRAIN_TUNE)->given && has(t, CLI_TRAIN_KERNELS))
+    return cli_fail(err, OC_E_ARGUMENT, "--tune", "give one of them",
+                    "--kernels says already what --tune would find");
+  return read_keep(t, &keep, err);
+}
+
+static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
+  if (has(t, CLI_TRAIN_RESUME)) {
+    CLI_TRY(read_record(t, call, err));
+  } else {
+    if (call->arguments.operand_count == 0)
+      return cli_fail(err, OC_E_ARGUMENT, "",
+                      "for example: ocellus train digits; `ocellus help data` says what DATA can be",
+                      "needs DATA, or --resume RUN");
+    CLI_TRY(cli_preset_apply(call, err));
+    t->data_name = cli_operand(call, 0);
+    CLI_TRY(cli_run_folder_choose(cli_get(call, CLI_TRAIN_OUT)->text, cli_get(call, CLI_TRAIN_FORCE)->given,
+                                  &t->folder, err));
+  }
+  return check_request(t, err);
+}
+
+/* ---- data and model ------------------------------------------------------------------------------------ */
+
+static oc_status open_data(cli_training *t, oc_error *err) {
+  oc_data_options options = oc_data_defaults();
+  char split[CLI_SPLIT_MAX];
+  options.valid = t->record ? json_string_value(json_object_get(t->record, "split"))
+                            : cli_split_seeded(cli_get(t->call, CLI_TRAIN_VALID)->text,
+                                               cli_get(t->call, CLI_TRAIN_SEED)->whole, split);
+  CLI_TRY(cli_split_named(oc_data_open(t->data_name, &options, &t->data, err), err));
+  if (!t->data.train)
+    return cli_fail(err, OC_E_DATA, t->data_name, "`ocellus show` tells what it holds",
+                    "has no training part");
+  return OC_OK;
+}
+
+static oc_status create_model(cli_training *t, oc_error *err) {
+  oc_model_options options = oc_model_defaults();
+  options.net = cli_get(t->call, CLI_TRAIN_NET)->text;
+  options.dropout = real_or(t, CLI_TRAIN_DROPOUT, 0);
+  options.dropout_set = has(t, CLI_TRAIN_DROPOUT);
+  options.session.seed = (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole;
+  options.session.threads = (int)whole_or(t, CLI_TRAIN_THREADS, 0);
+  oc_status status = oc_model_create(t->data.train, &options, &t->model, err);
+  if (status == OC_E_NET && err && !cli_get(t->call, CLI_TRAIN_NET)->given && !t->record)
+    snprintf(err->hint, sizeof err->hint, "%s",
+             "the preset lecture does not fit these pictures; for small ones try --net 'conv 3x3x8 relu | "
+             "maxpool 2 | "
+             "dense CLASSES'");
+  return status;
+}
+
+static oc_fit_options fit_options(cli_training *t) {
+  const cli_call *call = t->call;
+  oc_fit_options fit = oc_fit_defaults();
+  fit.epochs = (int)cli_get(call, CLI_TRAIN_EPOCHS)->whole;
+  fit.batch = cli_get(call, CLI_TRAIN_BATCH)->whole;
+  fit.learning_rate = cli_get(call, CLI_TRAIN_LR)->real;
+  fit.schedule = cli_get(call, CLI_TRAIN_SCHEDULE)->text;
+  fit.optimizer = cli_get(call, CLI_TRAIN_OPTIMIZER)->text;
+  fit.momentum = real_or(t, CLI_TRAIN_MOMENTUM, fit.momentum);
+  fit.weight_decay = real_or(t, CLI_TRAIN_WEIGHT_DECAY, 0);
+  fit.weight_decay_set = has(t, CLI_TRAIN_WEIGHT_DECAY);
+  fit.clip_norm = cli_get(call, CLI_TRAIN_CLIP_NORM)->real;
+  fit.l2 = cli_get(call, CLI_TRAIN_L2)->real;
+  fit.seed = (uint64_t)cli_get(call, CLI_TRAIN_SEED)->whole;
+  fit.no_shuffle = has(t, CLI_TRAIN_NO_SHUFFLE);
+  (void)read_keep(t, &fit.keep, NULL); /* was checked */
+  fit.full_train_metrics = strcmp(cli_get(call, CLI_TRAIN_METRICS)->text, "full") == 0;
+  fit.out = t->folder.path;
+  fit.tensorboard = cli_get(call, CLI_TRAIN_TENSORBOARD)->text;
+  fit.kernels = cli_get(call, CLI_TRAIN_KERNELS)->text;
+  fit.resume = t->record != NULL;
+  fit.any_isa = cli_get(call, CLI_TRAIN_ANY_ISA)->given;
+  fit.replace = cli_get(call, CLI_TRAIN_FORCE)->given;
+  fit.on_event = cli_report;
+  fit.context = &t->reporter;
+  return fit;
+}
+
+/* ---- what is said before ------------------------------------------------------------------------------- */
+
+static int64_t count_of(const oc_dataset *d) {
+  return d ? oc_dataset_count(d) : 0;
+}
+
+static oc_status count_parameters(cli_training *t, oc_error *err) {
+  oc_layer_summary *layers = NULL;
+  int count = 0;
+  CLI_TRY(oc_model_layers(t->model, &layers, &count, err));
+  for (int i = 0; i < count; i++) t->parameters += layers[i].parameters;
+  oc_free(layers);
+  return OC_OK;
+}
+
+/* With --any-isa: the instruction-set level that the run had so far; NULL if it is the one of this machine. */
+static const char *other_level(const cli_training *t) {
+  const char *before = t->record ? cli_record_level(t->record) : NULL;
+  const char *now = oc_isa_name(oc_session_isa(oc_model_session(t->model)));
+  return cli_get(t->call, CLI_TRAIN_ANY_ISA)->given && before && strcmp(before, now) != 0 ? before : NULL;
+}
+
+static oc_status print_start_json(const cli_training *t, oc_error *err) {
+  oc_session *session = oc_model_session(t->model);
+  json_t *command = cli_record_make(t->data_name, &t->call->arguments, not_recorded);
+  return cli_json_print(
+      json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:s, s:s?}", "schema",
+                "ocellus.train/1", "type", "start", "split", oc_dataset_split(t->data.train), "run",
+                cli_json_text(t->folder.path), "resumed", t->record != NULL, "command", command, "net",
+                oc_model_net(t->model), "parameters", (json_int_t)t->parameters, "epochs",
+                (json_int_t)cli_get(t->call, CLI_TRAIN_EPOCHS)->whole, "train_pictures",
+                (json_int_t)count_of(t->data.train), "valid_pictures", (json_int_t)count_of(t->data.valid),
+                "test_pictures", (json_int_t)count_of(t->data.test), "threads", oc_session_threads(session),
+                "instructions", oc_isa_name(oc_session_isa(session)), "earlier_instructions", other_level(t)),
+      err);
+}
+
+static void print_start(const cli_training *t) {
+  const cli_terminal *err = &t->call->err;
+  const oc_session *session = oc_model_session(t->model);
+  const int threads = oc_session_threads(session);
+  char text[CLI_PATH_MAX + 128], size[64];
+  snprintf(text, sizeof text, "%s: %d classes, %s", t->data_name, oc_model_classes(t->model),
+           cli_size_text(oc_model_size(t->model), size, sizeof size));
+  cli_page_labelled(err, "Data  ", text);
+  fprintf(err->stream, "      %lld training, %lld validation (%s), %lld test pictures\n",
+          (long long)count_of(t->data.train), (long long)count_of(t->data.valid),
+          oc_dataset_split(t->data.train), (long long)count_of(t->data.test));
+  cli_page_labelled(err, "Net   ", oc_model_net(t->model));
+  fprintf(err->stream, "      %lld parameters; %d thread%s, %s\n", (long long)t->parameters, threads,
+          threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
+  snprintf(text, sizeof text, "%s%s", t->folder.path, t->record ? " (goes on)" : "");
+  cli_page_labelled(err, "Run   ", text);
+  if (t->kernels) cli_training_print_tuned(t);
+  const char *before = other_level(t);
+  if (!before) return;
+  fputs("Note  the run had ", err->stream);
+  cli_put(err->stream, before);
+  fputs(" so far: from here on its bits are no longer those of a run without interruption\n", err->stream);
+}
+
+/* ---- the training -------------------------------------------------------------------------------------- */
+
+static oc_status explain_stop(const cli_training *t, oc_error *err) {
+  char run[CLI_PATH_MAX], logs[CLI_PATH_MAX] = "", hint[256];
+  const oc_event *last = &t->reporter.last;
+  const bool has_logs = has(t, CLI_TRAIN_TENSORBOARD);
+  if (has_logs) cli_shell_word(cli_get(t->call, CLI_TRAIN_TENSORBOARD)->text, logs, sizeof logs);
+  snprintf(hint, sizeof hint, "go on with: ocellus train --resume %.120s%s%.80s",
+           cli_shell_word(t->folder.path, run, sizeof run), has_logs ? " --tensorboard " : "", logs);
+  return cli_fail(err, OC_E_INTERRUPTED, "", hint,
+                  "stopped in epoch %d after step %lld of %lld; all is saved in %.180s", last->epoch,
+                  (long long)last->step, (long long)last->steps, t->folder.path);
+}
+
+/* {"command": the record}, for run.json and the model file; NULL: no memory. */
+static char *provenance_of(const cli_training *t) {
+  json_t *command = cli_record_make(t->data_name, &t->call->arguments, not_recorded);
+  json_t *facts = command ? json_pack("{s:o}", "command", command) : NULL;
+  return cli_json_line(facts);
+}
+
+/* What the library names that is no option of ours by another spelling; those are cli_failure_explain's. */
+static void name_option(oc_error *err) {
+  static const struct {
+    const char *field, *option;
+  } names[] = {{"instruction_set", "--resume"},
+               {"train_data", "DATA"},
+               {"valid_data", "DATA"},
+               {"refused_kernels", "OCELLUS_REFUSE"}};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (strcmp(err->where, names[i].field) == 0)
+      snprintf(err->where, sizeof err->where, "%s", names[i].option);
+}
+
+static oc_status fit(cli_training *t, oc_error *err) {
+  char *provenance = provenance_of(t);
+  if (!provenance) return cli_fail_memory(err);
+  oc_fit_options options = fit_options(t);
+  options.provenance = provenance;
+  cli_interrupt_begin();
+  oc_status status = oc_model_fit(t->model, t->data.train, t->data.valid, &options, err);
+  cli_interrupt_end();
+  cli_progress_clear(&t->reporter.progress);
+  free(provenance);
+  if (t->reporter.written != OC_OK) {
+    if (err) *err = t->reporter.problem;
+    return t->reporter.written;
+  }
+  if (status == OC_E_ARGUMENT && err) name_option(err);
+  const bool saved = !t->folder.replaces || t->reporter.epochs > 0; /* else the old run is still there */
+  return status == OC_E_INTERRUPTED && saved ? explain_stop(t, err) : status;
+}
+
+static oc_status print_test(cli_training *t, oc_error *err) {
+  const oc_evaluation *e = &t->test;
+  cli_progress_clear(&t->reporter.progress);
+  if (t->reporter.json)
+    return cli_json_print(json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "schema", "ocellus.train/1",
+                                    "type", "test", "count", (json_int_t)e->count, "correct",
+                                    (json_int_t)e->correct, "accuracy", cli_json_real(e->accuracy), "low",
+                                    cli_json_real(e->low), "high", cli_json_real(e->high), "loss",
+                                    cli_json_real(e->loss)),
+                          err);
+  printf("Test Acc: %8.4f  (%lld of %lld; 95 %% interval %.4f to %.4f)\n", e->accuracy, (long long)e->correct,
+         (long long)e->count, e->low, e->high);
+  return cli_flush_output(err);
+}
+
+static void print_model(const cli_training *t, const char *path) {
+  FILE *stream = t->call->err.stream;
+  const oc_event *last = &t->reporter.last;
+  if (t->reporter.epochs == 0)
+    fprintf(stream, "Note  all %d epochs are done already%s\n", last->epochs,
+            oc_schedule_extends(cli_get(t->call, CLI_TRAIN_SCHEDULE)->text)
+                ? "; with --epochs N it goes on to N"
+                : "");
+  fputs("Model ", stream);
+  cli_put(stream, path);
+  if (isfinite(last->valid_accuracy))
+    fprintf(stream, " (epoch %d, the best on validation)", last->best_epoch);
+  fputc('\n', stream);
+}
+
+static oc_status print_end(const cli_training *t, oc_error *err) {
+  char path[CLI_PATH_MAX];
+  const oc_event *last = &t->reporter.last;
+  char warning[200];
+  CLI_TRY(cli_path_join(t->folder.path, "model.safetensors", path, err));
+  cli_doubt_print(last, t->call);
+  if (t->reporter.json)
+    return cli_json_print(json_pack("{s:s, s:s, s:s?, s:i, s:o, s:o}", "schema", "ocellus.train/1", "type",
+                                    "end", "warning", cli_doubt_text(last, warning, sizeof warning),
+                                    "best_epoch", last->best_epoch, "best_accuracy",
+                                    cli_json_real(last->valid_accuracy), "model", cli_json_text(path)),
+                          err);
+  if (!cli_get(t->call, CLI_TRAIN_QUIET)->given) print_model(t, path);
+  return OC_OK;
+}
+
+oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
+  bool json = cli_get(call, CLI_TRAIN_JSON)->given, quiet = cli_get(call, CLI_TRAIN_QUIET)->given;
+  t->call = call;
+  CLI_TRY(read_request(t, call, err));
+  CLI_TRY(open_data(t, err));
+  CLI_TRY(create_model(t, err));
+  CLI_TRY(count_parameters(t, err));
+  t->reporter = cli_reporter_of(call, json, quiet);
+  t->reporter.penalized = cli_get(call, CLI_TRAIN_L2)->real > 0;
+  if (cli_get(call, CLI_TRAIN_TUNE)->given) {
+    const oc_fit_options options = fit_options(t);
+    CLI_TRY(cli_training_tune(t, call, &options, err));
+  }
+  CLI_TRY(cli_run_folder_claim(&t->folder, err));
+  if (json) CLI_TRY(print_start_json(t, err));
+  if (!json && !quiet) print_start(t);
+  CLI_TRY(cli_split_warn(&t->data, &call->err, err));
+  CLI_TRY(fit(t, err));
+  if (t->data.test) {
+    cli_progress_say(&t->reporter.progress, "Testing ..");
+    CLI_TRY(oc_model_evaluate(t->model, t->data.test, &t->test, err));
+    CLI_TRY(print_test(t, err));
+  }
+  return print_end(t, err);
+}
+
+void cli_training_release(cli_training *t) {
+  cli_run_folder_release(&t->folder);
+  oc_evaluation_release(&t->test);
+  oc_model_free(t->model);
+  oc_data_close(&t->data);
+  json_decref(t->record);
+  oc_free(t->kernels);
+}

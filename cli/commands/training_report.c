@@ -1,0 +1,71 @@
+/* training_report.c: what a training prints while it runs. */
+#include "commands/train.h"
+#include "core/interrupt.h"
+#include "core/json.h"
+#include <math.h>
+
+cli_reporter cli_reporter_of(const cli_call *call, bool json, bool quiet) {
+  return (cli_reporter){.out = &call->out,
+                        .err = &call->err,
+                        .json = json,
+                        .progress = {.terminal = &call->err, .enabled = call->err.live && !quiet}};
+}
+
+static oc_status print_epoch_json(const oc_event *e, oc_error *err) {
+  return cli_json_print(
+      json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:i}",
+                "schema", "ocellus.train/1", "type", "epoch", "epoch", e->epoch, "epochs", e->epochs, "loss",
+                cli_json_real(e->loss), "penalty", cli_json_real(e->penalty), "train_loss",
+                cli_json_real(e->train_loss), "train_accuracy", cli_json_real(e->train_accuracy),
+                "train_metrics", e->train_full ? "full" : "running", "valid_loss",
+                cli_json_real(e->valid_loss), "valid_accuracy", cli_json_real(e->valid_accuracy),
+                "train_seconds", cli_json_real(e->train_seconds), "valid_seconds",
+                cli_json_real(e->valid_seconds), "images_per_second", cli_json_real(e->images_per_second),
+                "step_ms", cli_json_real(e->step_ms), "best", e->best, "best_epoch", e->best_epoch),
+      err);
+}
+
+/* Both parts side by side. "Avg." is the running mean over the epoch; the loss is cross-entropy, and what --l2 adds to it stands
+ * beside it:
+ *   Epoch 01 Training Avg. Loss:   0.3520  Validation Acc:   0.9730  best  24.1 s
+ *            Training Avg. Acc:    0.8931  Validation Loss:  0.0982  L2 penalty: 0.0120 */
+static oc_status print_epoch(const cli_reporter *r, const oc_event *e, oc_error *err) {
+  const cli_terminal *t = r->out;
+  const char *how = e->train_full ? "" : "Avg. ";
+  const int gap = e->train_full ? 5 : 0;
+  const bool valid = isfinite(e->valid_accuracy);
+  fprintf(t->stream, "Epoch %02d Training %sLoss: %*s%8.4f", e->epoch, how, gap, "", e->train_loss);
+  if (valid)
+    fprintf(t->stream, "  Validation Acc: %8.4f  %s%s%s", e->valid_accuracy,
+            e->best ? cli_style(t, CLI_GREEN) : "", e->best ? "best" : "    ",
+            e->best ? cli_style(t, CLI_PLAIN) : "");
+  fprintf(t->stream, "  %.1f s\n", e->train_seconds + e->valid_seconds);
+  fprintf(t->stream, "         Training %sAcc:  %*s", how, gap, "");
+  if (isfinite(e->train_accuracy))
+    fprintf(t->stream, "%8.4f", e->train_accuracy);
+  else
+    fprintf(t->stream, "%8s", "?");
+  if (valid) fprintf(t->stream, "  Validation Loss:%8.4f", e->valid_loss);
+  if (r->penalized) fprintf(t->stream, "  L2 penalty: %.4f", e->penalty);
+  fputc('\n', t->stream);
+  return cli_flush_output(err);
+}
+
+bool cli_report(void *context, const oc_event *e) {
+  cli_reporter *r = context;
+  r->last = *e;
+  if (e->kind == OC_EVENT_EPOCH) {
+    cli_progress_clear(&r->progress);
+    r->epochs++;
+    oc_status status = r->json ? print_epoch_json(e, &r->problem) : print_epoch(r, e, &r->problem);
+    if (r->written == OC_OK) r->written = status;
+  } else if (e->kind == OC_EVENT_STEP) {
+    cli_progress_draw(&r->progress, e);
+  }
+  if (cli_interrupt_asked() && !r->stopping) {
+    cli_progress_clear(&r->progress);
+    fprintf(r->err->stream, "Stopping: saving after this step (Ctrl-C again quits at once)\n");
+    r->stopping = true;
+  }
+  return !cli_interrupt_asked() && r->written == OC_OK;
+}

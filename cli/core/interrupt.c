@@ -1,0 +1,43 @@
+/* interrupt.c: a signal handler can reach nothing but a global, so this file holds the program's only one
+ * that changes. */
+#include "core/interrupt.h"
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+enum { EXIT_INTERRUPTED = 130, SIGNALS = 3 };
+static const int asking[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+static volatile sig_atomic_t asked;
+
+static void on_signal(int signal_number) {
+  (void)signal_number;
+  if (asked) _exit(EXIT_INTERRUPTED);
+  asked = 1;
+}
+
+static void set_all(void (*handler)(int)) {
+  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  for (int i = 0; i < SIGNALS; i++) {
+    struct sigaction old;
+    /* a signal that is ignored on purpose (nohup) stays ignored */
+    if (sigaction(asking[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN) continue;
+    sigaction(asking[i], &action, NULL);
+  }
+}
+
+void cli_interrupt_begin(void) {
+  asked = 0;
+  set_all(on_signal);
+  /* A reader that goes away (| head) must not end a training: the failed write does, after saving. */
+  signal(SIGPIPE, SIG_IGN);
+}
+
+bool cli_interrupt_asked(void) {
+  return asked != 0;
+}
+
+void cli_interrupt_end(void) {
+  set_all(SIG_DFL);
+  signal(SIGPIPE, SIG_DFL);
+}

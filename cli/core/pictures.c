@@ -1,0 +1,124 @@
+/* pictures.c: see pictures.h. */
+#include "core/pictures.h"
+#include "lecture/array.h"
+#include "core/target.h"
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- what is seen through a picture ---------------------------------------------------------------------------- */
+
+static bool is_png(const char *name) {
+  static const char signature[] = {'\x89', 'P', 'N', 'G'};
+  char first[sizeof signature];
+  cli_slice slice;
+  struct stat info;
+  if (cli_slice_read(name, &slice, NULL) != OC_OK || stat(slice.path, &info) != 0 || !S_ISREG(info.st_mode))
+    return false;
+  const int file = open(slice.path, O_RDONLY | O_CLOEXEC); /* which takes no memory, unlike a stream */
+  const bool same = file >= 0 && read(file, first, sizeof first) == (ssize_t)sizeof first &&
+                    memcmp(first, signature, sizeof first) == 0;
+  if (file >= 0) close(file);
+  return same;
+}
+
+oc_status cli_background_check(const cli_call *call, int first, oc_error *err) {
+  const cli_value *background = cli_get_named(call, "background");
+  oc_error wrong = {0};
+  if (!background || !background->given) return OC_OK;
+  if (oc_background_check(background->text, &wrong) != OC_OK)
+    return cli_fail(err, wrong.code, "--background", wrong.hint, "%s", wrong.message);
+  for (int i = first; i < call->arguments.operand_count; i++)
+    if (is_png(cli_operand(call, i))) return OC_OK;
+  return cli_fail(err, OC_E_ARGUMENT, "--background", "leave it out",
+                  "has no effect here: only a PNG can have transparent parts");
+}
+
+bool cli_transparent_note(const cli_call *call, const uint8_t color[3], const char *file) {
+  const cli_value *background = cli_get_named(call, "background");
+  if (!background || background->given) return false;
+  cli_note(&call->err, call->command->name,
+           "%s: transparent parts are taken as %s; --background COLOR says otherwise", file,
+           color[0] ? "white, since the ink is dark" : "black");
+  return true;
+}
+
+bool cli_background_note(const cli_call *call, const oc_dataset *set, const char *file) {
+  uint8_t color[3];
+  return oc_dataset_background(set, color) && cli_transparent_note(call, color, file);
+}
+
+oc_status cli_array_background(const cli_call *call, const char *name, const cli_array *x, oc_error *err) {
+  const cli_value *background = cli_get_named(call, "background");
+  if (background->given && oc_background_check(background->text, err) != OC_OK) return err->code;
+  if (background->given && !x->picture)
+    return cli_fail(err, OC_E_ARGUMENT, "--background", "leave it out", "has no effect without a picture");
+  if (x->transparent) (void)cli_transparent_note(call, x->background, name);
+  return OC_OK;
+}
+
+/* ---- pictures to look at --------------------------------------------------------------------------------------- */
+
+oc_status cli_pictures_open(const cli_call *call, const char *path, oc_dataset **out, oc_error *err) {
+  oc_data data = {0};
+  oc_data_options options = oc_data_defaults();
+  const cli_value *background = cli_get_named(call, "background");
+  *out = NULL;
+  if (background) options.background = background->text;
+  if (cli_is_file(path)) return oc_dataset_open_file(path, &options, out, err);
+  CLI_TRY(oc_data_open(path, &options, &data, err));
+  *out = data.test;
+  data.test = NULL;
+  oc_data_close(&data);
+  if (*out) return OC_OK;
+  return cli_fail(err, OC_E_DATA, path, "", "has no test part: name one of its files instead");
+}
+
+oc_status cli_pictures_fit(const oc_dataset *set, const char *file, oc_picture_size m, oc_error *err) {
+  oc_picture_size s = oc_dataset_size(set);
+  char is[64], wanted[64], hint[128];
+  bool channels = s.channels == m.channels ||
+                  ((s.channels == 1 || s.channels == 3) && (m.channels == 1 || m.channels == 3));
+  if (s.height == m.height && s.width == m.width && channels) return OC_OK;
+  snprintf(hint, sizeof hint, "scale it to %lldx%lld pixels before, or train a model on pictures of its size",
+           (long long)m.width, (long long)m.height);
+  return cli_fail(
+      err, OC_E_DATA, file, hint,
+      "is %s (height x width x channels), but the model takes %s; pictures are never resized silently",
+      cli_size_text(s, is, sizeof is), cli_size_text(m, wanted, sizeof wanted));
+}
+
+static oc_status read_picture(const oc_dataset *set, int64_t index, oc_picture_size size, uint8_t **pixels,
+                              oc_error *err) {
+  const oc_picture_size s = oc_dataset_size(set);
+  uint8_t *read = calloc((size_t)(s.height * s.width), (size_t)s.channels);
+  *pixels = calloc((size_t)(size.height * size.width), (size_t)size.channels);
+  oc_status status = read && *pixels ? OC_OK : cli_fail_memory(err);
+  if (status == OC_OK) status = oc_dataset_read(set, index, 1, read, NULL, err);
+  if (status == OC_OK && s.channels != size.channels)
+    status = oc_picture_convert(read, s, size.channels, *pixels, err);
+  else if (status == OC_OK)
+    memcpy(*pixels, read, (size_t)(s.height * s.width * s.channels));
+  free(read);
+  return status;
+}
+
+oc_status cli_picture_open(const cli_call *call, const char *name, oc_picture_size size, uint8_t **pixels,
+                           oc_error *err) {
+  cli_slice slice;
+  int64_t first, count;
+  oc_dataset *set;
+  CLI_TRY(cli_slice_read(name, &slice, err));
+  CLI_TRY(cli_pictures_open(call, slice.path, &set, err));
+  oc_status status = cli_pictures_fit(set, slice.path, size, err);
+  if (status == OC_OK) status = cli_slice_resolve(&slice, oc_dataset_count(set), &first, &count, err);
+  if (status == OC_OK && count != 1)
+    status = cli_fail(err, OC_E_ARGUMENT, name, "put the number of one in brackets: 'FILE[0]'",
+                      "has %lld pictures, but one is wanted", (long long)count);
+  if (status == OC_OK) status = read_picture(set, first, size, pixels, err);
+  if (status == OC_OK) (void)cli_background_note(call, set, slice.path);
+  oc_dataset_free(set);
+  return status;
+}

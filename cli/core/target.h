@@ -1,0 +1,43 @@
+/* target.h: what an operand names: a model, a network, or data. */
+#ifndef OC_CLI_TARGET_H
+#define OC_CLI_TARGET_H
+#include "ocellus/network.h"
+#include <stdbool.h>
+
+typedef enum cli_target { CLI_TARGET_MODEL, CLI_TARGET_NET, CLI_TARGET_DATA } cli_target;
+
+enum { CLI_PATH_MAX = 4096 };
+/* "folder/name"; OC_E_ARGUMENT if that is too long. */
+oc_status cli_path_join(const char *folder, const char *name, char path[CLI_PATH_MAX], oc_error *err);
+bool cli_is_folder(const char *path);
+bool cli_is_file(const char *path);
+/* A run folder or a .safetensors file is a model; a preset or a text with a layer's name in it a network;
+ * anything else data, built in or to be found on disk. */
+cli_target cli_target_of(const char *name);
+/* Where a model or a network is wanted: is it to be loaded? Also a file or folder that is no model, so that this is said. */
+bool cli_names_model(const char *name);
+
+/* Loads a model from its file, or from the folder of a run. `threads` 0: all processors. */
+oc_status cli_model_load(const char *name, int threads, oc_model **out, oc_error *err);
+/* A network alone, for oc_network_layers and oc_network_plan. `input` is "HxWxC". */
+oc_status cli_network_read(const char *net, const char *input, int64_t classes, oc_network *out,
+                           oc_error *err);
+/* A model with fresh weights for a network alone. `input` is "HxWxC". */
+oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, oc_model **out,
+                           oc_error *err);
+/* "28x28x1". Returns `text`. */
+const char *cli_size_text(oc_picture_size size, char *text, size_t bytes);
+
+/* `name` without a [..] at its end, and which pictures that asks for: [5] one, [a:b] from a up to b, either
+ * may be left out, a negative one counts from the end. */
+typedef struct cli_slice {
+  char path[4096];
+  bool given; /* there was a [..] */
+  bool has_first, has_last, single;
+  int64_t first, last;
+} cli_slice;
+oc_status cli_slice_read(const char *name, cli_slice *out, oc_error *err);
+/* The pictures first .. first+count-1 of `total`. All that is asked for must exist. */
+oc_status cli_slice_resolve(const cli_slice *s, int64_t total, int64_t *first, int64_t *count, oc_error *err);
+
+#endif

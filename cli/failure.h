@@ -1,9 +1,0 @@
-/* failure.h: what the program adds to an error of the library, which knows neither options nor what a person typed. */
-#ifndef OC_CLI_FAILURE_H
-#define OC_CLI_FAILURE_H
-#include "command.h"
-
-/* Names the option that an error is about, and the preset or built-in data that a misspelt word was meant to be. */
-void cli_failure_explain(const cli_call *call, oc_error *err);
-
-#endif

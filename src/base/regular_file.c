@@ -1,0 +1,30 @@
+/* regular_file.c: opening a regular file, and nothing else, for reading. */
+#include "base/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+oc_status oc_file_open(const char *path, int *fd, size_t *size, oc_error *err) {
+  struct stat st;
+  *size = 0;
+  *fd =
+      open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* or a pipe without a writer makes us wait */
+  if (*fd < 0) return oc_fail_errno(err, OC_E_NO_INPUT, path, "open", "Check the name of the file.");
+  oc_status status = OC_OK;
+  if (fstat(*fd, &st) != 0)
+    status = oc_fail_errno(err, OC_E_IO, path, "look at", "");
+  else if (S_ISDIR(st.st_mode))
+    status = oc_fail(err, OC_E_NO_INPUT, path, "Name a file inside it.", "is a folder, a file is needed");
+  else if (!S_ISREG(st.st_mode))
+    status = oc_fail(err, OC_E_NO_INPUT, path, "Write it to a file first.", "is %s, a regular file is needed",
+                     S_ISFIFO(st.st_mode)   ? "a pipe"
+                     : S_ISSOCK(st.st_mode) ? "a socket"
+                                            : "a device");
+  else
+    *size = (size_t)st.st_size;
+  if (status == OC_OK) return OC_OK;
+  close(*fd);
+  *fd = -1;
+  return status;
+}

@@ -1,0 +1,24 @@
+/* decoder.h: a format that single pictures are read from. To add one: a file with OC_DEFINE_DECODER at its end, and a row in
+ * decoders.def. */
+#ifndef OC_DATA_DECODE_DECODER_H
+#define OC_DATA_DECODE_DECODER_H
+#include "data/decode/picture.h"
+
+typedef struct oc_decoder {
+  const char *name;
+  /* Is it this format, by its first bytes? `got` is at most OC_PICTURE_MAGIC where the file goes on. */
+  bool (*known)(const unsigned char *first, size_t got);
+  /* Decodes `bytes`; `path` is for messages. The caller frees out->pixels. */
+  oc_status (*decode)(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
+                      oc_error *err);
+} oc_decoder;
+
+#define OC_DEFINE_DECODER(id, ...)                                                                           \
+  extern const oc_decoder oc_decoder_##id;                                                                   \
+  const oc_decoder oc_decoder_##id = {.name = #id, __VA_ARGS__}
+
+/* The i-th row of decoders.def, NULL past the end; and the one that knows these bytes, NULL if none does. */
+const oc_decoder *oc_decoder_at(int index);
+const oc_decoder *oc_decoder_for(const unsigned char *first, size_t got);
+
+#endif

@@ -1,0 +1,27 @@
+/* decoders.c: the list of decoders. */
+#include "data/decode/decoder.h"
+
+#define OC_ROW(id) extern const oc_decoder oc_decoder_##id;
+#include "data/decode/decoders.def"
+#undef OC_ROW
+
+static const oc_decoder *const decoders[] = {
+#define OC_ROW(id) &oc_decoder_##id,
+#include "data/decode/decoders.def"
+#undef OC_ROW
+};
+
+const oc_decoder *oc_decoder_at(int index) {
+  return index >= 0 && (size_t)index < sizeof decoders / sizeof *decoders ? decoders[index] : NULL;
+}
+
+const oc_decoder *oc_decoder_for(const unsigned char *first, size_t got) {
+  const oc_decoder *decoder;
+  for (int i = 0; (decoder = oc_decoder_at(i)); i++)
+    if (decoder->known(first, got)) return decoder;
+  return NULL;
+}
+
+bool oc_picture_known(const unsigned char *first, size_t got) {
+  return oc_decoder_for(first, got) != NULL;
+}

@@ -1,0 +1,79 @@
+/* picture.c: loading a single picture, and changing its number of channels. */
+#include "data/decode/decoder.h"
+#include "base/checked.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/kind.h"
+#include "base/memory.h"
+#include <string.h>
+
+/* A file may be larger than its pixels (16 bits, text as in P2), but not by more than this. */
+#define MAX_FILE (4 * OC_PICTURE_MAX_BYTES)
+
+static oc_status decode(const char *path, const unsigned char *bytes, size_t n, oc_decoded *out,
+                        oc_error *err) {
+  const oc_decoder *decoder = oc_decoder_for(bytes, n);
+  if (decoder) return decoder->decode(path, bytes, n, out, err);
+  if (n == 0) return oc_fail(err, OC_E_DATA, path, "", "the file is empty");
+  const oc_kind *kind = oc_kind_of(bytes, n, n);
+  if (kind)
+    return oc_fail(err, OC_E_DATA, path, kind->hint, "is %s; pictures are read from PNG, PGM and PPM",
+                   kind->name);
+  return oc_fail(err, OC_E_DATA, path, "Convert the picture to PNG.",
+                 "not a picture that can be read: neither PNG nor PGM/PPM by its first bytes");
+}
+
+oc_status oc_picture_decode(const char *where, const void *bytes, size_t n, const char *background,
+                            oc_picture *out, oc_error *err) {
+  NEED(where, out);
+  oc_decoded decoded = {0};
+  *out = (oc_picture){0};
+  if (n > 0) NEED(bytes);
+  TRY(oc_background_check(background, err));
+  TRY(decode(where, bytes, n, &decoded, err));
+  return oc_background_apply(&decoded, background, out, err);
+}
+
+oc_status oc_picture_load(const char *path, const char *background, oc_picture *out, oc_error *err) {
+  NEED(path, out);
+  unsigned char *bytes;
+  size_t n;
+  *out = (oc_picture){0};
+  TRY(oc_file_read(path, MAX_FILE, &bytes, &n, err));
+  oc_status status = oc_picture_decode(path, bytes, n, background, out, err);
+  oc_memory_free(bytes);
+  return status;
+}
+
+void oc_picture_release(oc_picture *picture) {
+  if (!picture) return;
+  oc_memory_free(picture->pixels);
+  *picture = (oc_picture){0};
+}
+
+oc_status oc_picture_convert(const uint8_t *from, oc_picture_size size, int64_t channels, uint8_t *to,
+                             oc_error *err) {
+  NEED(from, to);
+  int64_t pixels, bytes;
+  if (size.height < 0 || size.width < 0 || size.channels < 0 ||
+      !oc_mul_i64(size.height, size.width, &pixels) ||
+      !oc_mul_i64(pixels, oc_max_i64(3, size.channels), &bytes))
+    return oc_fail(err, OC_E_ARGUMENT, "size", "", "no picture has %lldx%lldx%lld", (long long)size.height,
+                   (long long)size.width, (long long)size.channels);
+  if (size.channels == channels) {
+    memcpy(to, from, (size_t)(pixels * channels));
+  } else if (size.channels == 3 && channels == 1) {
+    /* ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B in sixteen bits of fraction; the three add to 65536 */
+    for (int64_t i = 0; i < pixels; i++)
+      to[i] =
+          (uint8_t)((19595u * from[3 * i] + 38470u * from[3 * i + 1] + 7471u * from[3 * i + 2] + 32768u) >>
+                    16);
+  } else if (size.channels == 1 && channels == 3) {
+    for (int64_t i = 0; i < pixels; i++) to[3 * i] = to[3 * i + 1] = to[3 * i + 2] = from[i];
+  } else {
+    return oc_fail(err, OC_E_ARGUMENT, "channels", "",
+                   "%lld channels cannot be made of %lld, only 3 of 1 or 1 of 3", (long long)channels,
+                   (long long)size.channels);
+  }
+  return OC_OK;
+}

@@ -1,0 +1,140 @@
+/* idx.c: the IDX reader. A header is a promise by a stranger: it is checked before it costs anything. */
+#include "data/source/idx.h"
+#include "base/checked.h"
+#include "base/kind.h"
+#include "base/memory.h"
+#include "base/reader.h"
+#include <string.h>
+
+static const char *const FETCH_AGAIN = "Fetch the file again, or compare its size with the source's.";
+
+static uint32_t big_endian(const unsigned char b[4]) {
+  return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+static oc_status read_exactly(oc_reader *r, const char *path, void *to, size_t size, oc_error *err) {
+  size_t got;
+  TRY(oc_reader_read(r, to, size, &got, err));
+  if (got == size) return OC_OK;
+  return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "truncated IDX header: %zu bytes where %zu are needed",
+                 got, size);
+}
+
+/* What begins with `b`, which is no IDX, named for what it is. OC_OK if nothing is known about it. */
+static oc_status refuse_known(oc_reader *r, const char *path, const unsigned char b[4], oc_error *err) {
+  unsigned char first[OC_KIND_BYTES];
+  size_t got;
+  memcpy(first, b, 4);
+  TRY(oc_reader_read(r, first + 4, sizeof first - 4, &got, err));
+  const oc_kind *kind = oc_kind_of(first, got + 4, oc_reader_is_gzip(r) ? 0 : oc_reader_most(r));
+  if (!kind) return OC_OK;
+  return oc_fail(err, OC_E_DATA, path, kind->hint, "is %s; data is read from IDX, PNG, PGM and PPM",
+                 kind->name);
+}
+
+static oc_status read_magic(oc_reader *r, const char *path, oc_idx *out, oc_error *err) {
+  unsigned char b[4];
+  size_t got;
+  TRY(oc_reader_read(r, b, sizeof b, &got, err));
+  if (got == 0) return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "the file is empty");
+  if (got < sizeof b)
+    return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "truncated IDX header: %zu bytes of 4", got);
+  if (b[0] != 0 || b[1] != 0 || b[2] != OC_IDX_U8) TRY(refuse_known(r, path, b, err));
+  if (b[0] != 0 || b[1] != 0)
+    return oc_fail(err, OC_E_DATA, path, "MNIST's files are IDX; is this another kind of file?",
+                   "wrong magic number 0x%08x: an IDX file begins with two zero bytes",
+                   (unsigned)big_endian(b));
+  if (b[2] != OC_IDX_U8)
+    return oc_fail(
+        err, OC_E_DATA, path, "Convert the values to unsigned bytes (0x08).",
+        "wrong magic number 0x%08x: the values are of type 0x%02x, only unsigned bytes (0x08) are read",
+        (unsigned)big_endian(b), b[2]);
+  if (b[3] < 1 || b[3] > OC_IDX_MAX_RANK)
+    return oc_fail(err, OC_E_DATA, path, "", "wrong magic number 0x%08x: rank %d is not in 1..%d",
+                   (unsigned)big_endian(b), b[3], OC_IDX_MAX_RANK);
+  out->rank = b[3];
+  return OC_OK;
+}
+
+static oc_status read_sizes(oc_reader *r, const char *path, oc_idx *out, oc_error *err) {
+  out->count = 1;
+  for (int i = 0; i < out->rank; i++) {
+    unsigned char b[4];
+    TRY(read_exactly(r, path, b, sizeof b, err));
+    out->dim[i] = big_endian(b);
+    if (out->dim[i] == 0)
+      return oc_fail(err, OC_E_DATA, path, "", "size %d of the IDX header is 0, nothing could be read", i);
+    if (!oc_mul_i64(out->count, out->dim[i], &out->count))
+      return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN,
+                     "the sizes of the IDX header multiply to more than 2^63 bytes");
+  }
+  return OC_OK;
+}
+
+/* What gzip declares may be this much: MNIST's pictures are 4.7 times their gzip, in 47 MB; a bomb has up to 1032 times. */
+enum { GZIP_TIMES = 4, GZIP_FREE = 200000000 };
+
+/* The promise against the limit and against the bytes that can be there. */
+static oc_status check_count(const oc_reader *r, const char *path, size_t limit, const oc_idx *idx,
+                             oc_error *err) {
+  uint64_t header = 4 + 4 * (uint64_t)idx->rank, count = (uint64_t)idx->count, most = oc_reader_most(r);
+  if (count > limit)
+    return oc_fail(err, OC_E_DATA, path, "Raise max_bytes if the file is meant to be so large.",
+                   "the header declares %llu bytes, more than the limit of %zu", (unsigned long long)count,
+                   limit);
+  if (count + header > most)
+    return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN,
+                   "truncated: the header declares %llu bytes, but the file cannot hold more than %llu",
+                   (unsigned long long)count, (unsigned long long)(most > header ? most - header : 0));
+  if (oc_reader_is_gzip(r) && count > GZIP_FREE + GZIP_TIMES * (uint64_t)oc_reader_file_size(r))
+    return oc_fail(
+        err, OC_E_DATA, path, "Unpack it with gunzip if it is meant to be so large.",
+        "the header declares %llu bytes, more than is believed of %zu bytes of gzip: %d times as many "
+        "and %d MB",
+        (unsigned long long)count, oc_reader_file_size(r), GZIP_TIMES, GZIP_FREE / 1000000);
+  return OC_OK;
+}
+
+static oc_status read_values(oc_reader *r, const char *path, oc_idx *out, oc_error *err) {
+  size_t need = (size_t)out->count, got;
+  out->values = oc_memory_unset(need);
+  if (!out->values) return oc_fail_memory(err, need);
+  TRY(oc_reader_read(r, out->values, need, &got, err));
+  if (got == need) return OC_OK;
+  return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "truncated: the header declares %zu bytes, %zu are there",
+                 need, got);
+}
+
+/* Asks for one byte more: none may come, and gzip then compares its check sum. */
+static oc_status check_end(oc_reader *r, const char *path, const oc_idx *idx, oc_error *err) {
+  unsigned char extra;
+  size_t got;
+  TRY(oc_reader_read(r, &extra, 1, &got, err));
+  if (got == 0) return OC_OK;
+  return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "more bytes follow the %lld that the header declares",
+                 (long long)idx->count);
+}
+
+static oc_status read_all(oc_reader *r, const char *path, size_t limit, oc_idx *out, oc_error *err) {
+  TRY(read_magic(r, path, out, err));
+  TRY(read_sizes(r, path, out, err));
+  TRY(check_count(r, path, limit, out, err));
+  TRY(read_values(r, path, out, err));
+  return check_end(r, path, out, err);
+}
+
+oc_status oc_idx_read(const char *path, size_t limit, oc_idx *out, oc_error *err) {
+  memset(out, 0, sizeof *out);
+  oc_reader *r;
+  TRY(oc_reader_open(path, &r, err));
+  oc_status status = read_all(r, path, limit, out, err);
+  oc_reader_close(r);
+  if (status != OC_OK) oc_idx_release(out);
+  return status;
+}
+
+void oc_idx_release(oc_idx *idx) {
+  if (!idx) return;
+  oc_memory_free(idx->values);
+  memset(idx, 0, sizeof *idx);
+}

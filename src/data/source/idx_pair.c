@@ -1,0 +1,128 @@
+/* idx_pair.c: pictures of rank 2 (number, values), 3 (number, rows, columns) or 4 (number, rows, columns,
+ * channels), and labels of rank 1. The pixels stay where the reader put them; only the labels are widened. */
+#include "data/source/idx_pair.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "data/source/idx.h"
+#include <string.h>
+
+static oc_picture_size size_of(const oc_idx *images) {
+  if (images->rank == 2) return (oc_picture_size){1, images->dim[1], 1};
+  return (oc_picture_size){images->dim[1], images->dim[2], images->rank == 4 ? images->dim[3] : 1};
+}
+
+static oc_status take_images(const char *path, size_t limit, oc_store *store, oc_error *err) {
+  oc_idx idx;
+  TRY(oc_idx_read(path, limit, &idx, err));
+  if (idx.rank == 1) {
+    oc_idx_release(&idx);
+    return oc_fail(err, OC_E_DATA, path, "Name the images file, for example t10k-images-idx3-ubyte.gz.",
+                   "rank 1 holds labels; pictures have rank 3 (number, rows, columns) or 4 (and channels)");
+  }
+  store->count = idx.dim[0];
+  store->size = size_of(&idx);
+  store->picture_bytes = (size_t)(idx.count / idx.dim[0]);
+  store->pixels = idx.values;
+  return OC_OK;
+}
+
+static oc_status widen_labels(const oc_idx *idx, oc_store *store, oc_error *err) {
+  store->labels = oc_memory_array((size_t)idx->count, sizeof *store->labels);
+  if (!store->labels) return oc_fail_memory(err, (size_t)idx->count * sizeof *store->labels);
+  int largest = 1; /* one class alone could not be told from anything */
+  for (int64_t i = 0; i < idx->count; i++) {
+    store->labels[i] = idx->values[i];
+    if (idx->values[i] > largest) largest = idx->values[i];
+  }
+  store->classes = largest + 1;
+  return OC_OK;
+}
+
+static oc_status take_labels(const char *path, const char *images, oc_store *store, oc_error *err) {
+  oc_idx idx;
+  TRY(oc_idx_read(path, (size_t)1 << 32, &idx, err)); /* as many as 32 bits can count */
+  oc_status status;
+  if (idx.rank != 1)
+    status = oc_fail(err, OC_E_DATA, path, "Are images and labels exchanged?", "rank %d: labels have rank 1",
+                     idx.rank);
+  else if (idx.dim[0] != store->count)
+    status = oc_fail(err, OC_E_DATA, path, "The two files must be of the same set.",
+                     "%lld labels for the %lld pictures of %s", (long long)idx.dim[0],
+                     (long long)store->count, images);
+  else
+    status = widen_labels(&idx, store, err);
+  oc_idx_release(&idx);
+  return status;
+}
+
+/* An error of the labels file says whose labels they are. */
+static void name_images(oc_status status, const char *images, oc_error *err) {
+  char name[sizeof err->where];
+  if (!err || status == OC_E_MEMORY || strstr(err->message, oc_escape(images, name, sizeof name))) return;
+  (void)oc_fail(err, status, err->where, err->hint, "%s; these are the labels of %s", err->message, images);
+}
+
+oc_status oc_pair_read(const char *images, const char *labels, size_t limit, oc_store **out, oc_error *err) {
+  *out = NULL;
+  oc_store *store = oc_store_create();
+  if (!store) return oc_fail_memory(err, sizeof *store);
+  oc_status status = take_images(images, limit, store, err);
+  if (status == OC_OK && labels) {
+    status = take_labels(labels, images, store, err);
+    if (status != OC_OK) name_images(status, images, err);
+  }
+  if (status == OC_OK)
+    *out = store;
+  else
+    oc_store_release(store);
+  return status;
+}
+
+/* ---- names ---- */
+
+oc_status oc_plain_or_gzip(const char *name, char **path, oc_error *err) {
+  *path = NULL;
+  for (int gzip = 0; gzip < 2; gzip++) {
+    oc_text text = {0};
+    oc_text_add(&text, "%s%s", name, gzip ? ".gz" : "");
+    char *candidate = oc_text_take(&text);
+    if (!candidate) return oc_fail_memory(err, strlen(name) + 4);
+    if (oc_file_exists(candidate)) {
+      *path = candidate;
+      return OC_OK;
+    }
+    oc_memory_free(candidate);
+  }
+  return OC_OK;
+}
+
+/* The last "images" of the file's own name, not of its folders; NULL if there is none. */
+static const char *find_images(const char *path) {
+  const char *slash = strrchr(path, '/'), *found = NULL;
+  for (const char *p = strstr(slash ? slash : path, "images"); p; p = strstr(p + 1, "images")) found = p;
+  return found;
+}
+
+oc_status oc_pair_labels_beside(const char *images, char **labels, oc_error *err) {
+  *labels = NULL;
+  const char *word = find_images(images);
+  if (!word) return OC_OK;
+  const char *rest = word + strlen("images");
+  size_t n = strlen(rest), dot_gz = strlen(".gz");
+  if (n >= dot_gz && strcmp(rest + n - dot_gz, ".gz") == 0) n -= dot_gz;
+  oc_text text = {0};
+  oc_text_add(&text, "%.*slabels", (int)(word - images), images);
+  size_t rank = strlen("-idx"); /* the digit after "-idx" or ".idx" */
+  if (n > rank && strncmp(rest + 1, "idx", 3) == 0) {
+    oc_text_add(&text, "%.*s1", (int)rank, rest);
+    rest += rank + 1;
+    n -= rank + 1;
+  }
+  oc_text_add(&text, "%.*s", (int)n, rest);
+  char *name = oc_text_take(&text);
+  if (!name) return oc_fail_memory(err, strlen(images));
+  oc_status status = oc_plain_or_gzip(name, labels, err);
+  oc_memory_free(name);
+  return status;
+}

@@ -1,0 +1,80 @@
+/* single_file.c: one file as data: IDX images, or a single picture. What it is follows from its first bytes. */
+#include "base/error.h"
+#include "base/file.h"
+#include "base/reader.h"
+#include "data/source/idx_pair.h"
+#include "data/decode/picture.h"
+#include "data/source/source.h"
+#include <string.h>
+
+static oc_status open_idx(const char *path, size_t limit, oc_dataset **out, oc_error *err) {
+  char *labels;
+  TRY(oc_pair_labels_beside(path, &labels, err));
+  oc_store *store = NULL;
+  oc_status status = oc_pair_read(path, labels, limit, &store, err);
+  oc_memory_free(labels);
+  if (status == OC_OK) status = oc_store_name_classes(store, store->classes, NULL, err);
+  if (status == OC_OK) status = oc_dataset_view(store, 0, store->count, out, err);
+  oc_store_release(store);
+  return status;
+}
+
+static oc_status open_picture(const char *path, const char *background, oc_dataset **out, oc_error *err) {
+  oc_picture picture;
+  oc_store *store = oc_store_create();
+  if (!store) return oc_fail_memory(err, sizeof *store);
+  oc_status status = oc_picture_load(path, background, &picture, err);
+  store->count = 1;
+  store->size = picture.size;
+  store->pixels = picture.pixels;
+  store->transparent = picture.transparent;
+  memcpy(store->background, picture.background, sizeof store->background);
+  store->picture_bytes = (size_t)(store->size.height * store->size.width * store->size.channels);
+  if (status == OC_OK) status = oc_dataset_view(store, 0, 1, out, err);
+  oc_store_release(store);
+  return status;
+}
+
+/* The first bytes of the content, of the inflated content if it is gzip. */
+static oc_status peek(const char *path, unsigned char *first, size_t size, size_t *got, oc_error *err) {
+  oc_reader *r;
+  TRY(oc_reader_open(path, &r, err));
+  oc_status status = oc_reader_read(r, first, size, got, err);
+  oc_reader_close(r);
+  return status;
+}
+
+static oc_status open_any(const char *path, const oc_data_options *options, oc_dataset **out, oc_error *err) {
+  unsigned char first[OC_PICTURE_MAGIC];
+  size_t got;
+  if (!oc_file_exists(path))
+    return oc_fail(err, OC_E_NO_INPUT, path,
+                   "Give a folder with MNIST's files, an IDX, PNG or PGM file, digits or xo.",
+                   "there is no such file or folder");
+  TRY(peek(path, first, sizeof first, &got, err));
+  return oc_picture_known(first, got) ? open_picture(path, options->background, out, err)
+                                      : open_idx(path, options->max_bytes, out, err);
+}
+
+oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
+                               oc_error *err) {
+  NEED(path, out);
+  const oc_data_options defaults = oc_data_defaults();
+  *out = NULL;
+  if (!options) options = &defaults;
+  TRY(oc_background_check(options->background, err));
+  return open_any(path, options, out, err);
+}
+
+static bool accepts(const char *where) {
+  (void)where;
+  return true;
+}
+
+static oc_status open_source(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
+  return open_any(where, options, &out->test, err);
+}
+
+OC_DEFINE_SOURCE(file, .syntax = "FILE",
+                 .summary = "IDX images (labels beside), PNG or PGM/PPM, as a test set", .accepts = accepts,
+                 .open = open_source);

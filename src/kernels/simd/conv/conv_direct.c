@@ -1,0 +1,127 @@
+/* conv_direct.c: conv_block of a first layer: few input channels, so that each sum is short and what stands around it
+ * counts. Four places at a time, whose sums never leave the registers before they are finished: the four of a 2x2 pooling
+ * window, or, without pooling, four side by side.
+ *
+ * Layout: x NHWC, w HWIO packed once a run into panels of NR output channels, y NHWC. Passes over a picture: for a panel,
+ * which the first-level cache holds with the picture, all places. Kept for the backward pass: as of conv_gemm.c. The order
+ * of each sum is that of conv_gemm.c too. Flops 2*n*oh*ow*oc*kh*kw*ic; bytes: x, w, y once. */
+#include "kernels/simd/core/define.h"
+#include "kernels/simd/core/finish.h"
+
+#define PLACES  4
+#define MOST_KB 16 /* of a panel */
+
+typedef struct direct {
+  conv_sizes s;
+  const oc_conv_block_attrs *a;
+  bool pooled;
+  int64_t py, px;         /* rows and columns of y */
+  int64_t offset[PLACES]; /* of each place's first number in the picture */
+} direct;
+
+static direct direct_of(const oc_op_info *info) {
+  direct f = {.a = info->attrs};
+  f.s = conv_sizes_of(&f.a->conv, &info->in[0].shape, info->in[1].shape.dim[3]);
+  f.pooled = f.a->pooled;
+  f.py = f.pooled ? f.s.d.oh / 2 : f.s.d.oh;
+  f.px = f.pooled ? f.s.d.ow / 2 : f.s.d.ow;
+  const int64_t right = f.s.d.sw * f.s.d.ic, below = f.s.d.sh * f.s.width * f.s.d.ic;
+  for (int64_t q = 0; q < PLACES; q++) f.offset[q] = f.pooled ? q / 2 * below + q % 2 * right : q * right;
+  return f;
+}
+
+static const char *refuse(const oc_op_info *info, int64_t batch) {
+  const oc_conv_block_attrs *a = info->attrs;
+  const char *why = first_layer_refuse(info);
+  (void)batch;
+  if (why) return why;
+  if (a->conv.flip) return "the kernel is turned round";
+  const direct f = direct_of(info);
+  if (f.s.sums * NR * (int64_t)sizeof(float) > MOST_KB * 1024) return "the kernel is too large";
+  if (f.s.tap_rows == 1 && f.s.d.kw > 1) return "the kernel is dilated";
+  if (!f.pooled && f.px < PLACES) return "fewer than 4 places in a row";
+  return NULL;
+}
+
+static size_t prepared_bytes(const oc_op_info *info) {
+  const conv_sizes s = direct_of(info).s;
+  return conv_panels_bytes(&s);
+}
+
+static int64_t prepare_parts(const oc_op_info *info) {
+  return gemm_panels(info->in[1].shape.dim[3]);
+}
+
+static void prepare(const oc_call *c) {
+  const conv_sizes s = direct_of(c->info).s;
+  conv_pack(c, &s);
+}
+
+static size_t scratch(const oc_op_info *info, int64_t samples) {
+  const conv_sizes s = direct_of(info).s;
+  (void)samples;
+  return conv_picture_bytes(&s);
+}
+
+/* The sums of four places whose first window begins at x. */
+OC_INLINE void four_sums(const direct *f, const float *x, const float *panel, const int vectors,
+                         vf sum[PLACES][2]) {
+  const int64_t run = f->s.d.kw * f->s.d.ic, line = f->s.d.dh * f->s.width * f->s.d.ic;
+  const float *p0 = x + f->offset[0], *p1 = x + f->offset[1], *p2 = x + f->offset[2], *p3 = x + f->offset[3];
+  OC_UNROLL
+  for (int q = 0; q < PLACES; q++) sum[q][0] = sum[q][1] = vec_zero();
+  for (int64_t ky = 0; ky < f->s.d.kh; ky++, p0 += line, p1 += line, p2 += line, p3 += line)
+    for (int64_t k = 0; k < run; k++, panel += NR) {
+      const vf at[PLACES] = {vec_set1(p0[k]), vec_set1(p1[k]), vec_set1(p2[k]), vec_set1(p3[k])};
+      OC_UNROLL
+      for (int v = 0; v < vectors; v++) {
+        const vf w = vec_load(panel + v * VL);
+        OC_UNROLL
+        for (int q = 0; q < PLACES; q++) sum[q][v] = vec_fma(at[q], w, sum[q][v]);
+      }
+    }
+}
+
+/* One row of y. Without pooling, the last four places may have been computed in part before. */
+OC_INLINE void run_row(const direct *f, const float *x, const float *panel, const four_places *row,
+                       const int vectors, const oc_activation act) {
+  const int64_t step = f->pooled ? 1 : PLACES, right = (f->pooled ? 2 : 1) * f->s.d.sw * f->s.d.ic;
+  for (int64_t col = 0; col < f->px; col += step) {
+    const int64_t at = f->pooled ? col : oc_min_i64(col, f->px - PLACES);
+    const four_places t = four_places_on(*row, at * row->oc);
+    vf sum[PLACES][2];
+    four_sums(f, x + at * right, panel, vectors, sum);
+    OC_UNROLL
+    for (int v = 0; v < vectors; v++)
+      finish_four(&t, v, (vf[]){sum[0][v], sum[1][v], sum[2][v], sum[3][v]}, PLACES, act);
+  }
+}
+
+/* One picture, one panel. */
+static void run_panel(const direct *f, const float *picture, const float *panel, four_places t) {
+  const int64_t line = (f->pooled ? 2 : 1) * f->s.d.sh * f->s.width * f->s.d.ic, y_line = f->px * f->s.d.oc;
+  for (int64_t row = 0; row < f->py; row++, picture += line) {
+    if (t.cols <= VL)
+      run_row(f, picture, panel, &t, 1, f->a->act);
+    else if (f->a->act == OC_ACT_RELU)
+      run_row(f, picture, panel, &t, 2, OC_ACT_RELU);
+    else
+      run_row(f, picture, panel, &t, 2, f->a->act);
+    t = four_places_on(t, y_line);
+  }
+}
+
+static void run(const oc_call *c) {
+  const direct f = direct_of(c->info);
+  const int64_t x_size = oc_conv_x_size(&f.s.d);
+  conv_clear_border(&f.s, c->scratch);
+  for (int64_t i = 0; i < c->samples; i++) {
+    const float *picture = conv_picture(&f.s, (const float *)c->in[0] + i * x_size, c->scratch);
+    for (int64_t n = 0; n < f.s.d.oc; n += NR)
+      run_panel(&f, picture, (const float *)c->prepared + n * f.s.sums, four_places_of(c, i, f.py * f.px, n));
+  }
+}
+
+OC_DEFINE_KERNEL(conv_block, direct, .tolerance = 3e-5, .refuse = refuse, .scratch = scratch,
+                 .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
+                 .run = run);

@@ -1,0 +1,175 @@
+/* conv_gemm.c: conv2d and conv_block (convolution + bias [+ activation] [+ max-pooling]) by implicit GEMM.
+ *
+ * Layout: x NHWC, w HWIO packed once a run into panels of NR output channels, y NHWC. A row of outputs is a
+ * matrix product whose left side are places of x: sw*ic apart, each kh runs of kw*ic floats. Passes over a
+ * picture: for a band of output rows, for a panel, for a slice of the kernel that the first-level cache
+ * holds: GEMM; then bias, activation and pooling on what is still in that cache. Kept for the backward pass:
+ * y, and for each pooled element the place of its maximum in the window, a byte. Flops 2*n*oh*ow*oc*kh*kw*ic;
+ * bytes: x, w, y once. */
+#include "kernels/simd/core/define.h"
+#include "kernels/simd/core/finish.h"
+
+#define BAND_FLOATS  4096 /* outputs of one panel that a band may have: 16 KB */
+#define SLICE_FLOATS 6144 /* weights of one panel that are used together: 24 KB */
+
+typedef struct forward {
+  conv_sizes s;
+  const oc_conv_block_attrs *block; /* NULL: conv2d */
+  int64_t py, px, ph, pw;           /* pooled rows and columns, and the window; 1x1 without pooling */
+  int64_t band;                     /* pooled rows of a band */
+} forward;
+
+static forward forward_of(const oc_op_info *info) {
+  const bool block = info->attrs && strcmp(info->op->name, "conv_block") == 0;
+  const oc_conv_block_attrs *b = block ? info->attrs : NULL;
+  const oc_conv2d_attrs *a = block ? &b->conv : info->attrs;
+  forward f = {
+      .s = conv_sizes_of(a, &info->in[0].shape, info->in[1].shape.dim[3]), .block = b, .ph = 1, .pw = 1};
+  if (b && b->pooled) {
+    f.ph = b->pool.size[0];
+    f.pw = b->pool.size[1];
+  }
+  f.py = f.s.d.oh / f.ph;
+  f.px = f.s.d.ow / f.pw;
+  f.band = oc_max_i64(1, oc_min_i64(f.py, BAND_FLOATS / (f.ph * f.s.d.ow * NR)));
+  return f;
+}
+
+static const char *refuse_conv(const oc_op_info *info, int64_t batch) {
+  (void)batch;
+  return conv_refuse(info->attrs, &info->in[0]);
+}
+
+static const char *refuse_block(const oc_op_info *info, int64_t batch) {
+  (void)batch;
+  return conv_block_refuse(info);
+}
+
+static size_t prepared_bytes(const oc_op_info *info) {
+  const conv_sizes s = forward_of(info).s;
+  return conv_panels_bytes(&s);
+}
+
+static int64_t prepare_parts(const oc_op_info *info) {
+  return gemm_panels(info->in[1].shape.dim[3]);
+}
+
+static void prepare(const oc_call *c) {
+  const conv_sizes s = forward_of(c->info).s;
+  conv_pack(c, &s);
+}
+
+static size_t scratch(const oc_op_info *info, int64_t samples) {
+  const forward f = forward_of(info);
+  (void)samples;
+  return conv_picture_bytes(&f.s) + floats_bytes(f.band * f.ph * f.s.d.ow * NR);
+}
+
+/* Output rows [row, row+rows) of one panel into c. */
+static void convolve(const forward *f, const float *picture, int64_t row, int64_t rows, oc_gemm *g,
+                     int64_t c_line) {
+  const oc_conv_dims *d = &f->s.d;
+  const int64_t run = f->s.tap_rows * d->ic, taps = d->kw / f->s.tap_rows, line = f->s.width * d->ic;
+  const bool whole = f->s.sums * NR <= SLICE_FLOATS;
+  float *c = g->c;
+  g->rows = d->ow;
+  g->a_row = d->sw * d->ic;
+  g->count[0] = whole ? d->kh : 1, g->count[1] = taps, g->count[2] = run;
+  g->a_step[0] = d->dh * line, g->a_step[1] = d->dw * d->ic, g->a_step[2] = 1;
+  g->b_step[0] = d->kw * d->ic * NR, g->b_step[1] = run * NR, g->b_step[2] = NR;
+  for (int64_t ky = 0; ky < d->kh; ky += g->count[0], g->add = true, g->b += d->kw * d->ic * NR)
+    for (int64_t r = 0; r < rows; r++) {
+      g->a = picture + ((row + r) * d->sh + ky * d->dh) * line;
+      g->c = c + r * c_line;
+      OC_K(oc_gemm_run)(g);
+    }
+}
+
+typedef struct target {
+  float *y;
+  uint8_t *arg; /* or NULL */
+  const float *bias;
+  int64_t cols;
+} target;
+
+OC_INLINE void pool_row(const forward *f, const float *c, const target *t, const finish how) {
+  for (int64_t n = 0; n < t->cols; n += VL) {
+    const int64_t lanes = vec_lanes(t->cols - n);
+    const vf bias = vec_load_part(t->bias + n, lanes);
+    for (int64_t x = 0; x < f->px; x++) {
+      const int64_t at = x * f->s.d.oc + n;
+      finish_window(c + x * how.pw * NR + n, f->s.d.ow * NR, NR, bias, how, lanes, t->y + at,
+                    t->arg ? t->arg + at : NULL);
+    }
+  }
+}
+
+/* Bias, activation and pooling of a band of conv rows in c (rows of NR) into y. */
+static void finish_pooled(const forward *f, const float *c, int64_t pooled_rows, target t) {
+  const int64_t y_line = f->px * f->s.d.oc, c_line = f->ph * f->s.d.ow * NR;
+  const finish how = {f->block->act, (float)f->block->slope, f->ph, f->pw};
+  for (int64_t r = 0; r < pooled_rows; r++) {
+    if (how.act == OC_ACT_RELU && how.ph == 2 && how.pw == 2)
+      pool_row(f, c + r * c_line, &t, (finish){OC_ACT_RELU, 0, 2, 2});
+    else
+      pool_row(f, c + r * c_line, &t, how);
+    t.y += y_line;
+    if (t.arg) t.arg += y_line;
+  }
+}
+
+/* Bias and activation of places [0, places) in y itself. */
+static void finish_plain(const forward *f, int64_t places, const target *t) {
+  const oc_activation act = f->block->act;
+  const float slope = (float)f->block->slope;
+  for (int64_t n = 0; n < t->cols; n += VL) {
+    const int64_t lanes = vec_lanes(t->cols - n);
+    const vf bias = vec_load_part(t->bias + n, lanes);
+    for (int64_t i = 0; i < places; i++) {
+      float *y = t->y + i * f->s.d.oc + n;
+      vec_store_part(y, vec_activate(act, slope, vec_load_part(y, lanes) + bias), lanes);
+    }
+  }
+}
+
+static void run_band(const oc_call *call, const forward *f, const float *picture, int64_t first, target t,
+                     float *memory) {
+  const oc_conv_dims *d = &f->s.d;
+  const int64_t rows = oc_min_i64(f->band, f->py - first), oc = d->oc;
+  const bool pooled = f->block && f->block->pooled;
+  for (int64_t n = 0; n < oc; n += NR) {
+    oc_gemm g = {.b = (const float *)call->prepared + n * f->s.sums, .cols = oc_min_i64(NR, oc - n)};
+    const target at = {t.y + n, t.arg ? t.arg + n : NULL, f->block ? t.bias + n : NULL, g.cols};
+    g.c = pooled ? memory : at.y;
+    g.c_row = pooled ? NR : oc;
+    convolve(f, picture, first * f->ph, rows * f->ph, &g, d->ow * g.c_row);
+    if (pooled)
+      finish_pooled(f, memory, rows, at);
+    else if (f->block)
+      finish_plain(f, rows * d->ow, &at);
+  }
+}
+
+static void run(const oc_call *c) {
+  const forward f = forward_of(c->info);
+  const int64_t x_size = oc_conv_x_size(&f.s.d), y_size = f.py * f.px * f.s.d.oc;
+  float *border = c->scratch, *memory = border + conv_picture_bytes(&f.s) / sizeof(float);
+  const bool keep = f.block && f.block->pooled && f.block->keep_arg;
+  conv_clear_border(&f.s, border);
+  for (int64_t i = 0; i < c->samples; i++) {
+    const float *picture = conv_picture(&f.s, (const float *)c->in[0] + i * x_size, border);
+    for (int64_t row = 0; row < f.py; row += f.band) {
+      const int64_t at = i * y_size + row * f.px * f.s.d.oc;
+      const target t = {(float *)c->out[0] + at, keep ? (uint8_t *)c->out[1] + at : NULL,
+                        f.block ? c->in[2] : NULL, f.s.d.oc};
+      run_band(c, &f, picture, row, t, memory);
+    }
+  }
+}
+
+OC_DEFINE_KERNEL(conv2d, gemm, .tolerance = 1e-5, .refuse = refuse_conv, .scratch = scratch,
+                 .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
+                 .run = run);
+OC_DEFINE_KERNEL(conv_block, gemm, .tolerance = 3e-5, .refuse = refuse_block, .scratch = scratch,
+                 .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
+                 .run = run);

@@ -1,0 +1,335 @@
+/* conv_grad_gemm.c: conv2d_grad, conv2d_grad_x, conv2d_grad_w and conv_block_grad by implicit GEMM.
+ *
+ * dz, the gradient of the convolution's result, is dy behind activation and pooling; conv_block_grad makes it
+ * in scratch, one picture after the other: [oh][ow][oc rounded up to vectors]. dw: for each kernel row, GEMM
+ * of kw*ic rows by oc columns, summed over the places of all pictures of a group; x is read in place. dx: for
+ * each kernel column and row of dx, GEMM of dz (a row of places) by the weights turned round, packed once a
+ *       run, summed over kernel rows and oc, and added to the places of dx it belongs to. No product with a
+ * zero between strides or in a border is ever made. Flops 2*n*oh*ow*oc*kh*kw*ic for each of dw and dx; bytes:
+ * x, y, dy, dw, dx once. */
+#include "kernels/simd/core/define.h"
+#include "kernels/simd/core/finish.h"
+
+#define GROUP_BYTES (192 * 1024) /* of x and dz together, for half a second-level cache */
+
+/* One conv_block_grad; of the other two operations' only the sizes. */
+typedef struct backward {
+  conv_sizes s;
+  int64_t dz_row; /* floats of one place of dz */
+  int64_t ph, pw, py, px;
+  int64_t group; /* pictures whose dw is summed together */
+  bool direct;   /* dy can serve as dz as it is */
+} backward;
+
+static backward backward_of(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc) {
+  backward b = {.s = conv_sizes_of(a, x, oc), .ph = 1, .pw = 1};
+  b.dz_row = vec_round_up(oc);
+  b.direct = b.dz_row == oc;
+  b.py = b.s.d.oh;
+  b.px = b.s.d.ow;
+  return b;
+}
+
+static void set_group(backward *b, int64_t samples) {
+  const oc_conv_dims *d = &b->s.d;
+  const int64_t bytes = 4 * (d->oh * d->ow * b->dz_row + b->s.height * b->s.width * d->ic);
+  b->group = oc_max_i64(1, oc_min_i64(samples, GROUP_BYTES / bytes));
+}
+
+static int64_t dz_floats(const backward *b) {
+  return b->s.d.oh * b->s.d.ow * b->dz_row;
+}
+
+/* ---- dx ------------------------------------------------------------------------------------------------ */
+
+static size_t turned_bytes(const conv_sizes *s) {
+  return floats_bytes(panel_floats(s->d.kh * s->d.kw * s->d.oc, s->d.ic));
+}
+
+/* Weights for dx: panels of NR input channels; in each, for kx, ky and output channel, a row. */
+static void turn_weights(const oc_conv_dims *d, const float *w, int64_t panel, float *out) {
+  const int64_t cols = oc_min_i64(NR, d->ic - panel * NR);
+  for (int64_t t = 0; t < d->kh * d->kw; t++) {
+    const float *from = w + oc_conv_tap(d, t % d->kh, t / d->kh) + panel * NR * d->oc;
+    for (int64_t o = 0; o < d->oc; o++, out += NR) {
+      for (int64_t i = 0; i < cols; i++) out[i] = from[i * d->oc + o];
+      for (int64_t i = cols; i < NR; i++) out[i] = 0;
+    }
+  }
+}
+
+static int64_t prepare_parts(const oc_op_info *info) {
+  return gemm_panels(conv_x_of(info)->shape.dim[3]);
+}
+
+static void prepare_turned(const oc_call *c, const conv_sizes *s, const float *w) {
+  const panel_range r = panels_of_part(c, s->d.ic);
+  for (int64_t p = r.first; p < r.end; p++)
+    turn_weights(&s->d, w, p, (float *)c->out[0] + p * s->d.kh * s->d.kw * s->d.oc * NR);
+}
+
+/* g has a panel's columns; adds all kernel rows ky that meet row iy of dx, for one kernel column. */
+static void add_dx_row(const backward *b, const float *dz, const float *w, int64_t iy, oc_gemm *g) {
+  const oc_conv_dims *d = &b->s.d;
+  for (int64_t ky = 0; ky < d->kh;) {
+    const int64_t from = iy + d->ph - ky * d->dh;
+    int64_t run = 1;
+    if (from >= 0 && from % d->sh == 0 && from / d->sh < d->oh) {
+      if (d->sh == 1) run = oc_min_i64(d->kh - ky, from / d->dh + 1);
+      g->a = dz + from / d->sh * d->ow * b->dz_row;
+      g->b = w + ky * d->oc * NR;
+      g->count[1] = run;
+      OC_K(oc_gemm_run)(g);
+    }
+    ky += run;
+  }
+}
+
+static void dx_of_picture(const backward *b, const float *dz, const float *turned, float *dx) {
+  const oc_conv_dims *d = &b->s.d;
+  const int64_t line = d->kh * d->oc * NR;
+  memset(dx, 0, (size_t)oc_conv_x_size(d) * sizeof *dx);
+  for (int64_t t = 0; t < gemm_panels(d->ic) * d->kw; t++) {
+    const int64_t n = t / d->kw * NR, kx = t % d->kw, shift = kx * d->dw - d->pw;
+    const int64_t first = shift < 0 ? oc_ceil_div(-shift, d->sw) : 0;
+    const int64_t end = oc_min_i64(d->ow, d->iw > shift ? (d->iw - 1 - shift) / d->sw + 1 : 0);
+    oc_gemm g = {.rows = end - first,
+                 .cols = oc_min_i64(NR, d->ic - n),
+                 .a_row = b->dz_row,
+                 .c_row = d->sw * d->ic,
+                 .count = {1, 1, d->oc},
+                 .a_step = {0, -d->dh * d->ow * b->dz_row, 1},
+                 .b_step = {0, d->oc * NR, NR},
+                 .add = true};
+    if (first >= end) continue;
+    for (int64_t iy = 0; iy < d->ih; iy++) {
+      g.c = dx + (iy * d->iw + first * d->sw + shift) * d->ic + n;
+      add_dx_row(b, dz + first * b->dz_row, turned + t * line, iy, &g);
+    }
+  }
+}
+
+/* ---- dw ------------------------------------------------------------------------------------------------ */
+
+/* Pictures whose dw is summed together. */
+typedef struct together {
+  const float *picture, *dz;
+  int64_t step, count; /* floats from picture to picture; how many */
+} together;
+
+/* dw (+)= over a group of pictures and their dz. */
+static void dw_of_group(const backward *b, const together *t, bool add, float *dw) {
+  const oc_conv_dims *d = &b->s.d;
+  const int64_t line = b->s.width * d->ic, taps = d->flip ? 1 : b->s.tap_rows;
+  oc_gemm g = {.b = t->dz,
+               .rows = taps * d->ic,
+               .cols = d->oc,
+               .a_row = 1,
+               .b_panel = NR,
+               .c_row = d->oc,
+               .count = {t->count, d->oh, d->ow},
+               .a_step = {t->step, d->sh * line, d->sw * d->ic},
+               .b_step = {dz_floats(b), d->ow * b->dz_row, b->dz_row},
+               .add = add};
+  for (int64_t ky = 0; ky < d->kh; ky++)
+    for (int64_t kx = 0; kx < d->kw; kx += taps) {
+      g.a = t->picture + ky * d->dh * line + kx * d->dw * d->ic;
+      g.c = dw + oc_conv_tap(d, ky, kx);
+      OC_K(oc_gemm_run)(&g);
+    }
+}
+
+/* ---- dz: through activation and pooling ---------------------------------------------------------------- */
+
+/* dz of a picture, and its sum into db. Places of dz that no window covers are zero already. */
+static void dz_of_picture(const backward *b, const oc_conv_block_attrs *a, at_place from, float *db) {
+  const int64_t oc = b->s.d.oc, line = b->s.d.ow * b->dz_row;
+  const finish how = {a->act, (float)a->slope, b->ph, b->pw}, two = {a->act, (float)a->slope, 2, 2};
+  const bool is_two = b->ph == 2 && b->pw == 2;
+  for (int64_t n = 0; n < oc; n += VL) {
+    const int64_t lanes = vec_lanes(oc - n);
+    vf sum = vec_load(db + n);
+    for (int64_t y = 0; y < b->py; y++)
+      for (int64_t x = 0; x < b->px; x++) {
+        const int64_t i = (y * b->px + x) * oc + n;
+        const at_place p = {from.y + i, from.dy + i, from.arg ? from.arg + i : NULL,
+                            from.dz + y * b->ph * line + x * b->pw * b->dz_row + n};
+        sum += is_two ? spread(&p, line, b->dz_row, lanes, two) : spread(&p, line, b->dz_row, lanes, how);
+      }
+    vec_store(db + n, sum);
+  }
+}
+
+/* ---- conv_block_grad (x, w, y, dy [, arg]) -> dw, db [, dx] -------------------------------------------- */
+
+static backward block_of(const oc_op_info *info) {
+  const oc_conv_block_attrs *a = info->attrs;
+  backward b = backward_of(&a->conv, &info->in[0].shape, info->in[1].shape.dim[3]);
+  b.direct = false;
+  if (!a->pooled) return b;
+  b.ph = a->pool.size[0];
+  b.pw = a->pool.size[1];
+  b.py /= b.ph;
+  b.px /= b.pw;
+  return b;
+}
+
+static const char *refuse_block(const oc_op_info *info, int64_t batch) {
+  (void)batch;
+  return conv_block_refuse(info);
+}
+
+static size_t prepared_block(const oc_op_info *info) {
+  const oc_conv_block_attrs *a = info->attrs;
+  const backward b = block_of(info);
+  return a->needs_dx ? turned_bytes(&b.s) : 0;
+}
+
+static void prepare_block(const oc_call *c) {
+  const backward b = block_of(c->info);
+  prepare_turned(c, &b.s, c->in[1]);
+}
+
+static size_t scratch_block(const oc_op_info *info, int64_t samples) {
+  backward b = block_of(info);
+  set_group(&b, samples);
+  return floats_bytes(b.dz_row) + (size_t)b.group * (floats_bytes(dz_floats(&b)) + conv_picture_bytes(&b.s));
+}
+
+typedef struct memory {
+  float *db, *dz, *border;
+  int64_t picture; /* floats from one picture to the next in `border` */
+} memory;
+
+static memory divide_scratch(const oc_call *c, const backward *b) {
+  memory m = {.db = c->scratch, .picture = (int64_t)(conv_picture_bytes(&b->s) / sizeof(float))};
+  m.dz = m.db + floats_bytes(b->dz_row) / sizeof(float);
+  m.border = m.dz + (size_t)b->group * floats_bytes(dz_floats(b)) / sizeof(float);
+  memset(m.db, 0, scratch_block(c->info, c->samples));
+  return m;
+}
+
+static void run_block(const oc_call *c) {
+  const oc_conv_block_attrs *a = c->info->attrs;
+  backward b = block_of(c->info);
+  set_group(&b, c->samples);
+  const memory m = divide_scratch(c, &b);
+  const int64_t x_size = oc_conv_x_size(&b.s.d), y_size = b.py * b.px * b.s.d.oc;
+  const float *x = c->in[0];
+  for (int64_t first = 0; first < c->samples; first += b.group) {
+    const int64_t end = oc_min_i64(first + b.group, c->samples);
+    for (int64_t i = first; i < end; i++) {
+      const at_place p = {(const float *)c->in[2] + i * y_size, (const float *)c->in[3] + i * y_size,
+                          a->pooled ? (const uint8_t *)c->in[4] + i * y_size : NULL,
+                          m.dz + (i - first) * dz_floats(&b)};
+      dz_of_picture(&b, a, p, m.db);
+      conv_picture(&b.s, x + i * x_size, m.border + (i - first) * m.picture);
+      if (a->needs_dx) dx_of_picture(&b, p.dz, c->prepared, (float *)c->out[2] + i * x_size);
+    }
+    const together t = {b.s.padded ? m.border : x + first * x_size, m.dz, b.s.padded ? m.picture : x_size,
+                        end - first};
+    dw_of_group(&b, &t, first > 0, c->out[0]);
+  }
+  memcpy(c->out[1], m.db, (size_t)b.s.d.oc * sizeof *m.db);
+}
+
+/* ---- conv2d_grad_x (dy, w) -> dx ----------------------------------------------------------------------- */
+
+static backward grad_x_of(const oc_op_info *info) {
+  backward b = backward_of(info->attrs, &info->out[0].shape, info->in[1].shape.dim[3]);
+  b.dz_row = b.s.d.oc;
+  return b;
+}
+
+static const char *refuse_grad_x(const oc_op_info *info, int64_t batch) {
+  (void)batch;
+  return conv_refuse(info->attrs, &info->in[0]);
+}
+
+static conv_sizes sizes_of(const oc_op_info *info) {
+  return conv_sizes_of(info->attrs, &conv_x_of(info)->shape, info->in[1].shape.dim[3]);
+}
+
+static size_t prepared_grad(const oc_op_info *info) {
+  const conv_sizes s = sizes_of(info);
+  return turned_bytes(&s);
+}
+
+static void prepare_grad(const oc_call *c) {
+  const conv_sizes s = sizes_of(c->info);
+  prepare_turned(c, &s, c->in[1]);
+}
+
+static void dx_of_pictures(const backward *b, const oc_call *c, const float *dy, float *dx) {
+  for (int64_t i = 0; i < c->samples; i++)
+    dx_of_picture(b, dy + i * oc_conv_y_size(&b->s.d), c->prepared, dx + i * oc_conv_x_size(&b->s.d));
+}
+
+static void run_grad_x(const oc_call *c) {
+  const backward b = grad_x_of(c->info);
+  dx_of_pictures(&b, c, c->in[0], c->out[0]);
+}
+
+/* ---- conv2d_grad_w (x, dy) -> dw ----------------------------------------------------------------------- */
+
+static backward grad_w_of(const oc_op_info *info, int64_t samples) {
+  backward b = backward_of(info->attrs, &info->in[0].shape, info->in[1].shape.dim[3]);
+  set_group(&b, samples);
+  return b;
+}
+
+static size_t scratch_grad_w(const oc_op_info *info, int64_t samples) {
+  const backward b = grad_w_of(info, samples);
+  return (size_t)b.group * ((b.direct ? 0 : floats_bytes(dz_floats(&b))) + conv_picture_bytes(&b.s));
+}
+
+/* dy with rows rounded up to whole vectors, so that the last vector of a row may be read whole. */
+static void round_up_rows(const backward *b, const float *dy, float *dz) {
+  const int64_t oc = b->s.d.oc;
+  for (int64_t i = 0; i < b->s.d.oh * b->s.d.ow; i++)
+    for (int64_t n = 0; n < oc; n += VL)
+      vec_store(dz + i * b->dz_row + n, vec_load_part(dy + i * oc + n, vec_lanes(oc - n)));
+}
+
+static void dw_of_pictures(const backward *b, const oc_call *c, const float *x, const float *dy) {
+  const int64_t x_size = oc_conv_x_size(&b->s.d), y_size = oc_conv_y_size(&b->s.d);
+  const int64_t step = (int64_t)(conv_picture_bytes(&b->s) / sizeof(float));
+  float *border = c->scratch, *dz = border + b->group * step;
+  if (step) memset(border, 0, (size_t)(b->group * step) * sizeof *border);
+  for (int64_t first = 0; first < c->samples; first += b->group) {
+    const int64_t n = oc_min_i64(b->group, c->samples - first);
+    for (int64_t i = 0; i < n; i++) {
+      conv_picture(&b->s, x + (first + i) * x_size, border + i * step);
+      if (!b->direct) round_up_rows(b, dy + (first + i) * y_size, dz + i * dz_floats(b));
+    }
+    const together t = {b->s.padded ? border : x + first * x_size, b->direct ? dy + first * y_size : dz,
+                        b->s.padded ? step : x_size, n};
+    dw_of_group(b, &t, first > 0, c->out[0]);
+  }
+}
+
+static void run_grad_w(const oc_call *c) {
+  const backward b = grad_w_of(c->info, c->samples);
+  dw_of_pictures(&b, c, c->in[0], c->in[1]);
+}
+
+/* ---- conv2d_grad (x, w, dy) -> dw, dx ------------------------------------------------------------------ */
+
+static void run_grad(const oc_call *c) {
+  backward b = grad_w_of(c->info, c->samples);
+  dw_of_pictures(&b, c, c->in[0], c->in[2]);
+  b.dz_row = b.s.d.oc; /* dx reads dy as it lies */
+  dx_of_pictures(&b, c, c->in[2], c->out[1]);
+}
+
+OC_DEFINE_KERNEL(conv_block_grad, gemm, .tolerance = 1e-5, .refuse = refuse_block, .scratch = scratch_block,
+                 .prepared_bytes = prepared_block, .prepare_parts = prepare_parts, .prepare = prepare_block,
+                 .run = run_block);
+OC_DEFINE_KERNEL(conv2d_grad, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x, .scratch = scratch_grad_w,
+                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_parts, .prepare = prepare_grad,
+                 .run = run_grad);
+OC_DEFINE_KERNEL(conv2d_grad_x, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x,
+                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_parts, .prepare = prepare_grad,
+                 .run = run_grad_x);
+OC_DEFINE_KERNEL(conv2d_grad_w, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x, .scratch = scratch_grad_w,
+                 .run = run_grad_w);

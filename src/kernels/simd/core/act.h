@@ -1,0 +1,30 @@
+/* act.h: the activations that are fused into convolutions and dense layers, on vectors; as ops/activate.h
+ * says. */
+#ifndef OC_SIMD_ACT_H
+#define OC_SIMD_ACT_H
+#include "kernels/simd/core/vec.h"
+#include "ops/activate.h"
+
+/* Sigmoid and tanh one lane at a time, with the plain definition's own formula: they are rare behind
+ * convolutions. */
+OC_INLINE vf vec_activate(oc_activation act, float slope, vf v) {
+  if (act == OC_ACT_NONE) return v;
+  if (act == OC_ACT_RELU) return vec_max(v, vec_zero());
+  if (act == OC_ACT_LEAKY_RELU) return vec_select(vec_lt(v, vec_zero()), v * slope, v);
+  float lane[VL];
+  vec_store(lane, v);
+  for (int i = 0; i < VL; i++) lane[i] = oc_activate(act, slope, lane[i]);
+  return vec_load(lane);
+}
+
+/* dy * (derivative at the x that gave y) */
+OC_INLINE vf vec_activate_grad(oc_activation act, float slope, vf y, vf dy) {
+  const vf one = vec_set1(1);
+  if (act == OC_ACT_RELU) return vec_select(vec_gt(y, vec_zero()), dy, vec_zero());
+  if (act == OC_ACT_LEAKY_RELU) return vec_select(vec_gt(y, vec_zero()), dy, dy * slope);
+  if (act == OC_ACT_SIGMOID) return dy * (y * (one - y));
+  if (act == OC_ACT_TANH) return dy * (one - y * y);
+  return dy;
+}
+
+#endif

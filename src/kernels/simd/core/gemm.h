@@ -1,0 +1,63 @@
+/* gemm.h: the matrix product under every convolution and matmul here, with its sum nested three deep.
+ *
+ *   c[r][n] (+)= sum over i < count[0], j < count[1], k < count[2] of
+ *                a[r*a_row + i*a_step[0] + j*a_step[1] + k*a_step[2]]
+ *              * b[n/NR*b_panel + i*b_step[0] + j*b_step[1] + k*b_step[2] + n%NR]
+ *
+ * for rows x cols of c, in exactly this order of the sum, so that a result depends on nothing but its own
+ * operands. A convolution needs no unfolded copy of its input: the nested sum walks over it (implicit GEMM).
+ *
+ * a is read one number at a time and needs no layout. b is read by whole vectors, also where cols ends inside
+ * one: it is packed into panels of NR columns, or has rows rounded up to whole vectors (b_panel = NR then). c
+ * may have any row length; nothing beside its rows x cols is touched.
+ *
+ * A tile of c stays in registers over the whole sum: GEMM_ROWS x 2 vectors, or twice the rows x 1 vector at
+ * the right edge, which is what 16 or 32 vector registers hold. */
+#ifndef OC_SIMD_GEMM_H
+#define OC_SIMD_GEMM_H
+#include "kernels/simd/core/vec.h"
+
+#define NR (2 * VL) /* columns of a panel */
+#if VL == 16
+#define GEMM_ROWS 8
+#elif VL == 8
+#define GEMM_ROWS 6
+#else
+#define GEMM_ROWS 4
+#endif
+
+/* Does a product fetch what it is asked to? Only where the registers suffice for it. */
+#define GEMM_FETCHES (VL == 16)
+/* Memory that is wanted soon, fetched into the second-level cache while a product runs: a row of it at a time. */
+typedef struct gemm_fetch {
+  const float *row;
+  int64_t rows, step, floats; /* left; to the next; of a row */
+} gemm_fetch;
+
+OC_INLINE void gemm_fetch_row(gemm_fetch *f) {
+  if (f->rows == 0) return;
+  for (int64_t i = 0; i < f->floats; i += 64 / (int64_t)sizeof *f->row) __builtin_prefetch(f->row + i, 0, 2);
+  f->row += f->step;
+  f->rows--;
+}
+
+typedef struct oc_gemm {
+  const float *a, *b;
+  float *c;
+  int64_t rows, cols;
+  int64_t a_row, b_panel, c_row; /* steps to the next row, panel, row */
+  int64_t count[3], a_step[3], b_step[3];
+  bool add;          /* to what c holds */
+  gemm_fetch *fetch; /* NULL, or a row of it for each j of each tile; see GEMM_FETCHES */
+  /* NULL, or room for a panel (count[0] is 1): b has rows of any length then, which the first tile of a panel wider than a
+   * vector copies to where the others read it. */
+  float *copy;
+} oc_gemm;
+
+void OC_K(oc_gemm_run)(const oc_gemm *g);
+
+OC_INLINE int64_t gemm_panels(int64_t cols) {
+  return (cols + NR - 1) / NR;
+}
+
+#endif

@@ -1,0 +1,99 @@
+/* dense.h: what dense_block does behind its product: bias, activation and dropout on a block of columns of y.
+ */
+#ifndef OC_SIMD_DENSE_H
+#define OC_SIMD_DENSE_H
+#include "kernels/simd/core/act.h"
+#include "kernels/simd/dense/matmul.h"
+#include "kernels/simd/core/philox.h"
+
+static inline int64_t dense_sums(const oc_op_info *info) {
+  return info->in[0].shape.dim[1];
+}
+static inline int64_t dense_units(const oc_op_info *info) {
+  return info->out[0].shape.dim[1];
+}
+
+static inline bool dense_transposed(const oc_op_info *info) {
+  return ((const oc_dense_block_attrs *)info->attrs)->transposed;
+}
+
+static inline const char *dense_refuse(const oc_op_info *info) {
+  if (dense_transposed(info)) return "the weights are stored transposed";
+  return oc_value_batched(&info->in[0]) ? NULL : "no batch axis";
+}
+
+static inline bool dense_is_small(const oc_op_info *info) {
+  return dense_sums(info) * dense_units(info) * (int64_t)sizeof(float) <= SMALL_BYTES;
+}
+
+/* As dense_refuse, of the kernels for weights that no cache holds. */
+static inline const char *dense_refuse_large(const oc_op_info *info) {
+  const char *why = dense_refuse(info);
+  return !why && dense_is_small(info) ? "the weights fit the cache as a whole" : why;
+}
+
+OC_INLINE void dense_row(float *y, const float *bias, int64_t cols, oc_activation act, float slope) {
+  for (int64_t j = 0; j < cols; j += VL) {
+    const int64_t lanes = vec_lanes(cols - j);
+    vec_store_part(
+        y + j, vec_activate(act, slope, vec_load_part(y + j, lanes) + vec_load_part(bias + j, lanes)), lanes);
+  }
+}
+
+/* Columns first .. first+cols-1 (first a multiple of 4) of `samples` rows, from number `begin` of the call on. */
+static inline void dense_finish(const oc_call *c, int64_t begin, int64_t samples, int64_t first,
+                                int64_t cols) {
+  const oc_dense_block_attrs *a = c->info->attrs;
+  const int64_t units = c->info->out[0].shape.dim[1];
+  const float *bias = (const float *)c->in[2] + first, keep = a->dropout ? *(const float *)c->in[3] : 1;
+  philox_row row = {.key = oc_random_key_of(c->state->seed, a->stream),
+                    .sample = c->state->sample + (uint64_t)(c->first + begin),
+                    .epoch = c->state->epoch,
+                    .first = first,
+                    .count = cols};
+  for (int64_t i = begin; i < begin + samples; i++, row.sample++) {
+    float *y = (float *)c->out[0] + i * units + first;
+    if (a->act == OC_ACT_RELU)
+      dense_row(y, bias, cols, OC_ACT_RELU, 0);
+    else
+      dense_row(y, bias, cols, a->act, (float)a->slope);
+    if (c->state->training && keep != 1) philox_drop(&row, keep, y);
+  }
+}
+
+/* Their product alone: `cols` columns, from the weights as they lie or from panels (NULL: none). */
+static inline void dense_product(const oc_call *c, int64_t first, int64_t cols, const float *panels,
+                                 float *memory) {
+  const int64_t sums = dense_sums(c->info), units = dense_units(c->info);
+  const block_product p = {.x = c->in[0],
+                           .w = (const float *)c->in[1] + first,
+                           .y = (float *)c->out[0] + first,
+                           .n = c->samples,
+                           .sums = sums,
+                           .cols = cols,
+                           .x_row = sums,
+                           .w_row = units,
+                           .y_row = units,
+                           .few = few_samples(c),
+                           .panels = panels ? panels + first * sums : NULL,
+                           .backward = c->backward};
+  OC_K(oc_block_product)(&p, memory);
+}
+
+/* A part of the layer: its block of columns. */
+static inline void dense_part(const oc_call *c, const float *panels, float *memory) {
+  const int64_t units = dense_units(c->info), width = columns_of_part(units, c->parts);
+  const int64_t first = c->part * width, cols = oc_min_i64(width, units - first);
+  dense_product(c, first, cols, panels, memory);
+  dense_finish(c, 0, c->samples, first, cols);
+}
+
+/* ---- dense_kept.c: a part where dropout keeps few ---- */
+
+/* Does it keep so few that this pays? The answer depends on the rate, and on the samples and shapes of the run alone. */
+bool OC_K(oc_dense_keeps_few)(const oc_call *c);
+/* Scratch for up to n samples and parts of up to `units` units. */
+size_t OC_K(oc_dense_kept_bytes)(const oc_op_info *info, int64_t n, int64_t units);
+void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *scratch);
+
+#endif

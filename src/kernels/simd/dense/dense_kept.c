@@ -1,0 +1,219 @@
+/* dense_kept.c: a part of a large dense layer where dropout keeps at most MOST_KEPT of its results: the others are not worked out.
+ *
+ *   x      (n, sums), copied once a worker as (slice, sample, SPAN): SAMPLES of them fill most of the first-level cache
+ *   w      (units, sums), turned if it is not stored so: a slice of a row stays in registers while it meets those of the samples
+ *          that keep its unit
+ *   kept   (units of the part): a bit a sample, of SAMPLES samples
+ *   sums   a vector for each result that is kept, whose lanes are added with the last slice
+ *   y'     (units of the part, n), turned at the end
+ *
+ * Four samples at a time: where fewer are left, any others stand in. Flops 2*n*sums*units*keep; bytes: w once a block of SAMPLES, x
+ * once a slice and block. A result has the same bits in any part, and whether w is stored transposed or not. */
+#include "kernels/simd/core/define.h"
+#include "kernels/simd/dense/dense.h"
+
+#define SAMPLES    32                  /* bits of a mask */
+#define VECTORS    (VL == 16 ? 16 : 8) /* of a slice: half of the registers */
+#define SPAN       (VECTORS * VL)
+#define ROWS       4                  /* samples at a time */
+#define AHEAD      (VL == 16 ? 0 : 8) /* units whose slices, short ones, are fetched ahead */
+#define MOST_BYTES (2 * 1024 * 1024)  /* of x: each worker has its own */
+
+/* With AVX2, half of the products take as long this way as all of them do otherwise. */
+static const float MOST_KEPT = VL == 8 ? 0.4f : 0.6f;
+
+static int64_t slices_of(int64_t sums) {
+  return oc_ceil_div(sums, SPAN);
+}
+
+/* Any sample may stand for one that is missing at the end of a block. */
+static size_t x_bytes(int64_t n, int64_t sums) {
+  return floats_bytes((n + SAMPLES) * slices_of(sums) * SPAN);
+}
+
+bool OC_K(oc_dense_keeps_few)(const oc_call *c) {
+  const oc_dense_block_attrs *a = c->info->attrs;
+  return a->dropout && c->state->training && *(const float *)c->in[3] <= MOST_KEPT && !few_samples(c) &&
+         c->samples <= MANY && x_bytes(c->samples, dense_sums(c->info)) <= MOST_BYTES;
+}
+
+typedef struct memory {
+  float *x, *sums, *result, *w, *y;
+  uint32_t *kept;
+} memory;
+
+/* Bytes of the pieces for n samples and `units` units of a part, and the pieces themselves. */
+static size_t divide(const oc_op_info *info, int64_t n, int64_t units, char *at, memory *m) {
+  const int64_t sums = dense_sums(info);
+  const size_t x = x_bytes(n, sums), vectors = floats_bytes(units * SAMPLES * VL),
+               results = floats_bytes(units * SAMPLES), kept = floats_bytes(units);
+  const size_t y = floats_bytes(units * n), w = dense_transposed(info) ? 0 : floats_bytes(units * sums);
+  if (m) {
+    m->x = (float *)at;
+    m->sums = (float *)(at += x);
+    m->result = (float *)(at += vectors);
+    m->kept = (uint32_t *)(at += results);
+    m->y = (float *)(at += kept);
+    m->w = (float *)(at + y);
+  }
+  return x + vectors + results + kept + y + w;
+}
+
+size_t OC_K(oc_dense_kept_bytes)(const oc_op_info *info, int64_t n, int64_t units) {
+  const oc_dense_block_attrs *a = info->attrs;
+  if (!a->dropout) return 0;
+  for (n = oc_min_i64(n, MANY); n > 0 && x_bytes(n, dense_sums(info)) > MOST_BYTES;) n--;
+  return n > 0 ? divide(info, n, units, NULL, NULL) : 0;
+}
+
+/* x, slice by slice; behind its end zeros. */
+static void copy_samples(const float *x, int64_t n, int64_t sums, float *to) {
+  for (int64_t k = 0; k < sums; k += SPAN)
+    for (int64_t i = 0; i < n; i++, to += SPAN) {
+      const int64_t count = oc_min_i64(SPAN, sums - k);
+      memcpy(to, x + i * sums + k, (size_t)count * sizeof *to);
+      if (count < SPAN) memset(to + count, 0, (size_t)(SPAN - count) * sizeof *to);
+    }
+}
+
+/* Which of `samples` samples, from number i of the call on, keep the units first .. first+units-1: a bit each. */
+static void find_kept(const oc_call *c, int64_t i, int64_t samples, int64_t first, int64_t units,
+                      uint32_t *kept) {
+  const oc_dense_block_attrs *a = c->info->attrs;
+  const oc_random_key key = oc_random_key_of(c->state->seed, a->stream);
+  uint32_t words[4 * VL], last;
+  memset(kept, 0, (size_t)units * sizeof *kept);
+  if (!philox_last(*(const float *)c->in[3], &last)) return;
+  for (int64_t u = 0; u < units; u += 4 * VL) {
+    const int64_t count = oc_min_i64(4 * VL, units - u);
+    for (int64_t s = 0; s < samples; s++) {
+      philox_words(key, (uint32_t)((first + u) / 4), c->state->sample + (uint64_t)(c->first + i + s),
+                   c->state->epoch, words);
+      for (int64_t j = 0; j < count; j++) kept[u + j] |= (uint32_t)(words[j] <= last) << s;
+    }
+  }
+}
+
+/* Lanes of `from` that a bit says, taken from numbers one behind the other; 0 in the others. */
+OC_INLINE vf spread_lanes(const float *from, uint32_t bits) {
+#if VL == 16
+  return (vf)_mm512_maskz_expandloadu_ps((__mmask16)bits, from);
+#else
+  vf to = vec_zero();
+  for (int i = 0; i < VL; i++) {
+    to[i] = bits >> i & 1 ? *from : 0;
+    from += bits >> i & 1;
+  }
+  return to;
+#endif
+}
+
+/* The sum of each one's lanes. */
+OC_INLINE void add_lanes(const vf v[ROWS], float *sum) {
+  typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
+  const vf ac = vec_low(v[0], v[2]) + vec_high(v[0], v[2]), bd = vec_low(v[1], v[3]) + vec_high(v[1], v[3]);
+  const vf abcd = vec_low(ac, bd) + vec_high(ac, bd);
+  v4 all = {0};
+  OC_UNROLL
+  for (int i = 0; i < VL; i += 4) all += *(const v4 *)((const float *)&abcd + i);
+  *(v4 *)sum = all;
+}
+
+/* A slice of a unit's weights times that of the samples which keep it, ROWS at a time. */
+typedef struct unit_job {
+  const float *x;
+  float *sums;   /* a vector for each, which the last slice turns into a number */
+  float *result; /* one behind the other */
+  bool add, last;
+} unit_job;
+
+OC_INLINE void run_unit(unit_job *j, const vf w[VECTORS], uint32_t kept) {
+  const uint32_t others =
+      (1u << (-__builtin_popcount(kept) & (ROWS - 1))) - 1; /* stand in, up to a multiple of ROWS */
+  for (uint64_t left = kept | (uint64_t)others << SAMPLES; left;) {
+    const float *row[ROWS];
+    vf even[ROWS], odd[ROWS];
+    OC_UNROLL
+    for (int r = 0; r < ROWS; r++, left &= left - 1) {
+      row[r] = j->x + (__builtin_ctzll(left) % SAMPLES) * SPAN;
+      even[r] = j->add ? vec_load(j->sums + r * VL) : vec_zero();
+      odd[r] = vec_zero();
+    }
+    OC_UNROLL
+    for (int v = 0; v < VECTORS; v += 2) {
+      OC_UNROLL
+      for (int r = 0; r < ROWS; r++) {
+        even[r] = vec_fma(w[v], vec_load(row[r] + v * VL), even[r]);
+        odd[r] = vec_fma(w[v + 1], vec_load(row[r] + (v + 1) * VL), odd[r]);
+      }
+    }
+    OC_UNROLL
+    for (int r = 0; r < ROWS; r++) even[r] += odd[r];
+    if (j->last) {
+      add_lanes(even, j->result);
+    } else {
+      OC_UNROLL
+      for (int r = 0; r < ROWS; r++) vec_store(j->sums + r * VL, even[r]);
+    }
+    j->sums += (ptrdiff_t)(ROWS * VL);
+    j->result += ROWS;
+  }
+}
+
+/* All units of a part by a slice of a block of samples. */
+static void run_slice(const float *w, int64_t units, int64_t w_row, int64_t count, const uint32_t *kept,
+                      unit_job j) {
+  float whole[SPAN] = {0};
+  for (int64_t u = 0; u < units; u++, w += w_row) {
+    const float *from = count < SPAN ? memcpy(whole, w, (size_t)count * sizeof *w) : w;
+    vf row[VECTORS];
+    OC_UNROLL
+    for (int v = 0; v < VECTORS; v++) row[v] = vec_load(from + v * VL);
+    for (int64_t at = 0; at < SPAN && AHEAD > 0; at += 16) __builtin_prefetch(w + AHEAD * w_row + at, 0, 3);
+    run_unit(&j, row, kept[u]);
+  }
+}
+
+/* Bias, relu and dropout: a block of samples of y'. */
+static void finish(const float *result, int64_t units, int64_t samples, const float *bias,
+                   const uint32_t *kept, float keep, float *y, int64_t n) {
+  const float scale = philox_scale(keep);
+  for (int64_t u = 0; u < units; u++, y += n) {
+    for (int64_t s = 0; s < samples; s += VL) {
+      const uint32_t bits = kept[u] >> s & (uint32_t)((1ull << VL) - 1);
+      const vf v = vec_max(spread_lanes(result, bits) + bias[u], vec_zero());
+      vec_store_part(y + s, vec_select(vec_mask(bits), scale > 0 ? v * scale : v / keep, vec_zero()),
+                     vec_lanes(samples - s));
+      result += __builtin_popcount(bits);
+    }
+    result += -__builtin_popcount(kept[u]) & (ROWS - 1);
+  }
+}
+
+/* The rows of w that belong to these units, from number `first` on. */
+static const float *rows_of(const oc_call *c, int64_t first, int64_t units, float *turned) {
+  const float *w = c->in[1];
+  const int64_t sums = dense_sums(c->info), w_row = dense_units(c->info);
+  if (dense_transposed(c->info)) return w + first * sums;
+  turn(w + first, w_row, sums, units, turned, sums);
+  return turned;
+}
+
+void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *scratch) {
+  const int64_t n = c->samples, sums = dense_sums(c->info);
+  const float *bias = (const float *)c->in[2] + first, keep = *(const float *)c->in[3];
+  memory m;
+  divide(c->info, n, units, (char *)scratch, &m);
+  const float *w = rows_of(c, first, units, m.w);
+  if (!c->kept) copy_samples(c->in[0], n, sums, m.x);
+  for (int64_t i = 0; i < n; i += SAMPLES) {
+    const int64_t samples = oc_min_i64(SAMPLES, n - i);
+    find_kept(c, i, samples, first, units, m.kept);
+    for (int64_t k = 0; k < sums; k += SPAN) {
+      const unit_job j = {m.x + k * n + i * SPAN, m.sums, m.result, k > 0, k + SPAN >= sums};
+      run_slice(w + k, units, sums, oc_min_i64(SPAN, sums - k), m.kept, j);
+    }
+    finish(m.result, units, samples, bias, m.kept, keep, m.y + i, n);
+  }
+  turn(m.y, n, units, n, (float *)c->out[0] + first, dense_units(c->info));
+}

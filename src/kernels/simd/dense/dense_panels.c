@@ -1,0 +1,43 @@
+/* dense_panels.c: dense_block for large weights that do not change from run to run: panels are packed once, and lie in the order
+ * in which they are read, so that neither rows of w push each other out of a cache nor anything is copied in a run. Cut like
+ * dense_columns.c. Flops 2*n*sums*units; bytes: w once, x once a part, from the cache. Not for a few samples, which read rows of w
+ * as they lie and leave out those that meet zeros (matmul_block.c), nor for so many that packing w for all of them costs
+ * nothing. */
+#include "kernels/simd/core/define.h"
+#include "kernels/simd/dense/dense.h"
+#include "kernels/simd/dense/matmul.h"
+
+static const char *refuse(const oc_op_info *info, int64_t batch) {
+  if (!info->fixed) return "the weights change from run to run";
+  if (batch <= FEW || batch > MANY) return "not 5 to 128 samples";
+  return dense_refuse_large(info);
+}
+
+static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
+  (void)batch;
+  return column_parts(dense_units(info), false, threads);
+}
+
+static size_t prepared_bytes(const oc_op_info *info) {
+  return floats_bytes(panel_floats(dense_sums(info), dense_units(info)));
+}
+
+static int64_t prepare_parts(const oc_op_info *info) {
+  return gemm_panels(dense_units(info));
+}
+
+static void prepare(const oc_call *c) {
+  const int64_t sums = dense_sums(c->info), units = dense_units(c->info);
+  const panel_range r = panels_of_part(c, units);
+  for (int64_t p = r.first; p < r.end; p++)
+    pack_panel((const float *)c->in[1] + p * NR, units, sums, oc_min_i64(NR, units - p * NR),
+               (float *)c->out[0] + p * sums * NR);
+}
+
+static void run(const oc_call *c) {
+  dense_part(c, c->prepared, NULL);
+}
+
+OC_DEFINE_KERNEL(dense_block, panels, .tolerance = 3e-5, .refuse = refuse, .parts = parts,
+                 .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
+                 .run = run);

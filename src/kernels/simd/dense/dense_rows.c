@@ -1,0 +1,27 @@
+/* dense_rows.c: dense_block for weights that the cache holds: the product of matmul_rows.c, then bias,
+ * activation and dropout, sample by sample. Kept for the backward pass: y. */
+#include "kernels/simd/core/define.h"
+#include "kernels/simd/dense/dense.h"
+#include "kernels/simd/dense/matmul.h"
+
+static const char *refuse(const oc_op_info *info, int64_t batch) {
+  (void)batch;
+  return dense_refuse(info);
+}
+
+static size_t prepared_bytes(const oc_op_info *info) {
+  return packed_bytes(dense_sums(info), dense_units(info));
+}
+
+static void prepare(const oc_call *c) {
+  OC_K(oc_pack_weights)(c->in[1], dense_sums(c->info), dense_units(c->info), false, c->out[0]);
+}
+
+static void run(const oc_call *c) {
+  OC_K(oc_packed_product)
+  (c->in[0], c->prepared, c->samples, dense_sums(c->info), dense_units(c->info), c->out[0]);
+  dense_finish(c, 0, c->samples, 0, dense_units(c->info));
+}
+
+OC_DEFINE_KERNEL(dense_block, rows, .tolerance = 3e-5, .refuse = refuse, .prepared_bytes = prepared_bytes,
+                 .prepare = prepare, .run = run);

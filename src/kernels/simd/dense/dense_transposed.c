@@ -1,0 +1,88 @@
+/* dense_transposed.c: dense_block for large weights that are stored transposed, (units, features), as they are while a network is
+ * trained: y' = w x'. A tile takes as many rows of w as it has, side by side, each from its beginning to its end, so that a cache
+ * sees what comes next and nothing is copied; the samples are its columns, in panels of x' that each worker makes once. A part is
+ * rows of w. Flops 2*n*sums*units; bytes: w once, x once a tile of rows, from the second-level cache. Not for so few samples that
+ * a vector of them is not full, nor for so many that their panels do not stay in that cache. */
+#include "kernels/simd/core/define.h"
+#include "kernels/simd/dense/dense.h"
+#include "kernels/simd/dense/matmul.h"
+
+#define PANELS_BYTES                                                                                         \
+  (VL == 16 ? 256 * 1024 : 128 * 1024) /* of x' that all tiles of a part read, one after the other */
+#define MOST_BYTES (2 * 1024 * 1024)   /* of x': each worker has its own */
+
+static size_t panels_bytes(const oc_op_info *info, int64_t samples) {
+  return floats_bytes(panel_floats(dense_sums(info), samples));
+}
+
+static const char *refuse(const oc_op_info *info, int64_t batch) {
+  if (!dense_transposed(info)) return "the weights are not stored transposed";
+  if (!oc_value_batched(&info->in[0])) return "no batch axis";
+  if (batch <= FEW || batch > MANY) return "not 5 to 128 samples";
+  if (panels_bytes(info, batch) > MOST_BYTES) return "no cache holds the samples";
+  return dense_is_small(info) ? "the weights fit the cache as a whole" : NULL;
+}
+
+static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
+  (void)batch;
+  return column_parts(dense_units(info), false, threads);
+}
+
+static size_t scratch(const oc_op_info *info, int64_t samples) {
+  const int64_t units = dense_units(info), width = columns_of_part(units, column_parts(units, false, 1));
+  const size_t all = panels_bytes(info, samples) + floats_bytes(width * samples);
+  const size_t kept = OC_K(oc_dense_kept_bytes)(info, samples, width);
+  return kept > all ? kept : all;
+}
+
+/* x as panels of NR samples: for each feature, the samples side by side. */
+static void turn_samples(const float *x, int64_t n, int64_t sums, float *panels) {
+  for (int64_t i = 0; i < n; i += NR, panels += sums * NR) {
+    const int64_t samples = oc_min_i64(NR, n - i);
+    if (samples < NR) memset(panels, 0, (size_t)(sums * NR) * sizeof *panels);
+    turn(x + i * sums, sums, samples, sums, panels, NR);
+  }
+}
+
+/* y' (units, n) = w (units, sums) times the panels: a tile of rows of w by all samples, then the next. */
+static void product(const float *w, int64_t units, int64_t sums, const float *panels, int64_t n, float *y) {
+  const int64_t tile = n <= VL ? 2 * GEMM_ROWS : GEMM_ROWS, width = oc_ceil_div(n, NR) * NR;
+  const int64_t slice = oc_max_i64(PANELS_BYTES / (int64_t)sizeof(float) / width, 1);
+  for (int64_t k = 0; k < sums; k += slice)
+    for (int64_t u = 0; u < units; u += tile) {
+      const oc_gemm g = {.a = w + u * sums + k,
+                         .b = panels + k * NR,
+                         .c = y + u * n,
+                         .rows = oc_min_i64(tile, units - u),
+                         .cols = n,
+                         .a_row = sums,
+                         .b_panel = sums * NR,
+                         .c_row = n,
+                         .count = {1, 1, oc_min_i64(slice, sums - k)},
+                         .a_step = {0, 0, 1},
+                         .b_step = {0, 0, NR},
+                         .add = k > 0};
+      OC_K(oc_gemm_run)(&g);
+    }
+}
+
+static void run(const oc_call *c) {
+  const int64_t sums = dense_sums(c->info), units = dense_units(c->info), n = c->samples;
+  const int64_t width = columns_of_part(units, c->parts), first = c->part * width;
+  const int64_t rows = oc_min_i64(width, units - first);
+  float *panels = c->scratch, *turned = panels + panels_bytes(c->info, n) / sizeof *panels;
+  if (OC_K(oc_dense_keeps_few)(c)) {
+    OC_K(oc_dense_kept)(c, first, rows, c->scratch);
+    return;
+  }
+  if (!c->kept) turn_samples(c->in[0], n, sums, panels);
+  product((const float *)c->in[1] + first * sums, rows, sums, panels, n, turned);
+  for (int64_t i = 0; i < n; i += VL) {
+    const int64_t samples = oc_min_i64(VL, n - i);
+    turn(turned + i, n, rows, samples, (float *)c->out[0] + i * units + first, units);
+    dense_finish(c, i, samples, first, rows);
+  }
+}
+
+OC_DEFINE_KERNEL(dense_block, transposed, .tolerance = 3e-5, .refuse = refuse, .parts = parts,
+                 .scratch = scratch, .run = run);

@@ -1,0 +1,134 @@
+/* matmul.h: what the matrix products share: which of the three forms an operation is, and x w for large w.
+ *
+ *   NN  y[n,cols]  = x[n,sums] w[sums,cols]          a batched
+ *   NT  y[n,cols]  = x[n,sums] w[cols,sums]^T        a batched: the gradient by a layer's input
+ *   TN  y[rows,cols] = sum over n of x[n,rows]^T d[n,cols]   both batched: the gradient of a layer's weights
+ */
+#ifndef OC_SIMD_MATMUL_H
+#define OC_SIMD_MATMUL_H
+#include "base/checked.h"
+#include "kernels/simd/conv/conv.h"
+#include "kernels/simd/core/gemm.h"
+#include "kernels/simd/core/turn.h"
+#include "ops/ops.h"
+
+#define SMALL_BYTES                                                                                          \
+  (128 * 1024)    /* weights up to here stay in the second-level cache beside everything else */
+#define SLICE 512 /* products of a panel at a time */
+#define LONG_SLICE                                                                                           \
+  (VL == 16 ? 1024 : 512) /* the same for many samples: each slice reads and writes all sums once more */
+#define ROWS_AT_ONCE 64
+#define MANY         128 /* rows of x up to which reading w takes much of the time */
+#define WIDEST       256 /* columns of a part */
+
+static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) {
+  const oc_matmul_attrs *t = info->attrs;
+  if (!oc_value_batched(&info->in[0])) return "no batch axis";
+  *sum = t->transpose_a;
+  return NULL;
+}
+
+/* Up to FEW samples read weights (not transposed) once, in the order in which they lie: whole rows, FEW of them side by side, in
+ * GROUPS groups of rows, each with sums of its own. Every other run begins with the last group, which a cache may still hold. */
+#define FEW        4
+#define GROUPS     8
+#define FEW_PANELS 4 /* of a part at least */
+
+/* Not a short last batch of a training: its sums are made in the order of the others, whether w is stored transposed or not. */
+static inline bool few_samples(const oc_call *c) {
+  return c->samples <= FEW && (c->most <= FEW || !c->state->training);
+}
+
+/* Parts into which `cols` columns are cut: about 8, or for few samples one a thread; and the columns of a part, whole panels. */
+static inline int64_t column_parts(int64_t cols, bool few, int threads) {
+  const int64_t panels = oc_ceil_div(gemm_panels(cols), few ? threads : 8);
+  const int64_t width =
+      few ? oc_max_i64(panels, FEW_PANELS) * NR : oc_min_i64(oc_max_i64(panels * NR, 64), WIDEST);
+  return oc_ceil_div(cols, width);
+}
+static inline int64_t columns_of_part(int64_t cols, int64_t parts) {
+  return oc_ceil_div(gemm_panels(cols), parts) * NR;
+}
+
+/* Products of x by a block of columns of a large w. */
+typedef struct block_product {
+  const float *x, *w;
+  float *y;
+  int64_t n, sums, cols;       /* of this block */
+  int64_t x_row, w_row, y_row; /* floats from one row to the next */
+  const float *panels;         /* NULL, or, in the place of w, its panels of NR columns and all sums */
+  bool transposed;             /* w is (cols, sums) */
+  bool few;                    /* few_samples */
+  bool backward;               /* as oc_call says */
+} block_product;
+
+/* Memory of a worker for any part of `cols` columns: a panel and the groups' sums, or the panels of a slice. */
+static inline size_t block_product_bytes(int64_t cols, bool few) {
+  const size_t groups = floats_bytes(panel_floats(SLICE, NR)) + floats_bytes(GROUPS * FEW * cols);
+  const size_t slice =
+      floats_bytes(panel_floats(LONG_SLICE, columns_of_part(cols, column_parts(cols, false, 1))));
+  return few || groups > slice ? groups : slice;
+}
+void OC_K(oc_block_product)(const block_product *p, float *panels);
+
+/* ---- mostly zeros: matmul_sparse.c ---- */
+
+/* The beginning of a worker's memory, which stays from one part of a run to the next (oc_call.kept): are there lists in the
+ * rest of it? */
+#define NOTE_BYTES 64
+
+#define WIDE (8 * VL) /* columns of a panel here: their sums fill half of the registers */
+
+/* Are so many numbers of these rows 0 that leaving them out pays? The answer depends on nothing but them. */
+bool OC_K(oc_is_sparse)(const float *x, int64_t x_row, int64_t rows, int64_t cols);
+/* oc_block_product with a sparse x, behind the first, which lists x, for any columns of w; where lists of n samples fit the memory,
+ * which suffices for all up to n that do. */
+size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums);
+bool OC_K(oc_sparse_product_fits)(int64_t n, int64_t sums);
+void OC_K(oc_sparse_product_begin)(const block_product *p, float *memory);
+void OC_K(oc_sparse_product)(const block_product *p, float *memory);
+
+/* ---- TN: matmul_sum.c ---- */
+
+/* y[rows, cols] = x[n, rows]' d[n, cols], rows of it at a time, in parts of weight_height(rows) rows. */
+typedef struct weight_sum {
+  const float *x, *d;
+  int64_t n, rows, cols;
+  float *memory;
+  enum { OC_DENSE = 0, OC_SPARSE_RIGHT, OC_SPARSE_LEFT } kind; /* is d sparse, or else x? */
+} weight_sum;
+
+static inline int64_t weight_height(int64_t rows) {
+  return oc_max_i64(WIDE, oc_ceil_div(oc_ceil_div(rows, 8), WIDE) * WIDE);
+}
+size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols);
+/* Finds what is sparse, and lists or packs, in s->memory, what all parts need; kept: it is there, from another part. */
+void OC_K(oc_weight_begin)(weight_sum *s, bool kept);
+/* Rows [row, row + rows) of y, rows <= WIDE, y_row floats apart. */
+void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
+
+/* Both ways by lists, in matmul_sparse.c, for not too many samples: lists first, then rows as above, each in the same memory. On
+ * the right, a part reads x at its first number. */
+size_t OC_K(oc_sparse_right_bytes)(int64_t n, int64_t cols);
+bool OC_K(oc_sparse_right_fits)(int64_t n, int64_t cols);
+void OC_K(oc_sparse_right_begin)(const float *d, int64_t n, int64_t cols, float *memory);
+void OC_K(oc_sparse_right_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols,
+                                float *y, int64_t y_row, float *memory);
+size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t cols);
+bool OC_K(oc_sparse_left_fits)(int64_t n, int64_t cols);
+void OC_K(oc_sparse_left_begin)(const weight_sum *s);
+void OC_K(oc_sparse_left_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
+
+/* A small w (sums, cols), or (cols, sums) if transposed, as panels of `sums` rows, or as a single vector's panel if it has no more
+ * columns; and y = x times them. */
+static inline int64_t packed_width(int64_t cols) {
+  return cols <= VL ? VL : NR;
+}
+static inline size_t packed_bytes(int64_t sums, int64_t cols) {
+  return floats_bytes(oc_ceil_div(cols, packed_width(cols)) * packed_width(cols) * sums);
+}
+void OC_K(oc_pack_weights)(const float *w, int64_t sums, int64_t cols, bool transposed, float *panels);
+void OC_K(oc_packed_product)(const float *x, const float *panels, int64_t n, int64_t sums, int64_t cols,
+                             float *y);
+
+#endif

@@ -1,0 +1,67 @@
+/* matmul_adam.c: the gradient of a large layer's weights, straight into Adam's update of them.
+ *
+ * A part is rows of the weights. For WIDE or FEW_ROWS rows at a time: a block of the gradient (matmul_sum.c), of all columns,
+ * which stays in the second-level cache; then the update, row by row, as the three matrices lie in memory. Flops 2*n*rows*cols
+ * and 15 for each weight; bytes: w, m and v twice, x once, d once a worker, from the cache. */
+#include "kernels/simd/core/adam_step.h"
+#include "kernels/simd/core/define.h"
+#include "kernels/simd/dense/matmul.h"
+
+#define PAD      16 /* floats between rows of a block, against conflicts in a cache */
+#define FEW_ROWS 32 /* of a block where the product does not want WIDE */
+
+static const char *refuse(const oc_op_info *info, int64_t batch) {
+  const bool small = oc_value_count(&info->in[0], 1) * (int64_t)sizeof(float) <= SMALL_BYTES;
+  (void)batch;
+  return small ? "the matrix fits the cache as a whole" : NULL;
+}
+
+static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
+  const int64_t rows = info->in[0].shape.dim[0];
+  (void)batch, (void)threads;
+  return oc_ceil_div(rows, weight_height(rows));
+}
+
+static size_t block_bytes(int64_t cols) {
+  return floats_bytes(WIDE * (cols + PAD));
+}
+
+static size_t scratch(const oc_op_info *info, int64_t samples) {
+  const int64_t cols = info->in[0].shape.dim[1];
+  return block_bytes(cols) + OC_K(oc_weight_bytes)(samples, cols);
+}
+
+/* Rows of fewer columns are updated as one. */
+static int64_t pad_of(int64_t cols) {
+  return cols < WIDE ? 0 : PAD;
+}
+
+static void update_rows(const oc_call *c, const vec_adam *adam, int64_t row, int64_t rows,
+                        const float *block) {
+  const int64_t cols = c->info->in[0].shape.dim[1], pad = pad_of(cols);
+  const int64_t count = pad ? cols : rows * cols, end = (row + rows) * cols;
+  for (int64_t at = row * cols; at < end; at += count, block += count + pad)
+    vec_adam_update(adam, oc_call_update(c, 0) + at, oc_call_update(c, 1) + at, oc_call_update(c, 2) + at,
+                    block, count);
+}
+
+static void run(const oc_call *c) {
+  const int64_t *w = c->info->in[0].shape.dim;
+  const oc_adam numbers = oc_adam_of(c, 5);
+  const vec_adam adam = vec_adam_of(&numbers);
+  float *block = c->scratch;
+  weight_sum s = {c->in[3], c->in[4], c->samples, w[0], w[1], block + block_bytes(w[1]) / sizeof *block,
+                  OC_DENSE};
+  const int64_t height = weight_height(w[0]), first = c->part * height,
+                end = oc_min_i64(first + height, w[0]);
+  OC_K(oc_weight_begin)(&s, c->kept);
+  const int64_t most = s.kind == OC_SPARSE_LEFT ? FEW_ROWS : WIDE;
+  for (int64_t row = first; row < end; row += most) {
+    const int64_t rows = oc_min_i64(most, end - row);
+    OC_K(oc_weight_rows)(&s, row, rows, block, w[1] + pad_of(w[1]));
+    update_rows(c, &adam, row, rows, block);
+  }
+}
+
+OC_DEFINE_KERNEL(matmul_adam, rows, .tolerance = 1e-5, .refuse = refuse, .parts = parts, .scratch = scratch,
+                 .run = run);

@@ -1,0 +1,268 @@
+/* matmul_block.c: y = x w for a block of columns of a w that no cache holds. A slice of w is packed into
+ * panels that the first- or second-level cache holds, and rows of x are multiplied by one panel after the other. Up to
+ * MANY rows, one panel at a time is copied while it is first used; up to FEW, none: each number of w is used so seldom that a
+ * copy costs more than it saves. */
+#include "kernels/simd/dense/matmul.h"
+
+#define AHEAD 8 /* rows of w that are asked for before their turn */
+/* Up to MANY rows of x: slices are short, and each is fetched while the product with the one before it runs. */
+#define SHORT_SLICE  128
+#define COPIED_SLICE 256 /* a panel of it fits the first-level cache */
+#define RUN          32  /* products of a tile between two rows of the next slice that are fetched */
+#define FETCHED      128 /* floats at a time of panels that are ready */
+
+/* One panel out of the rows of a transposed w: `cols` <= NR rows of it, `rows` numbers of each. */
+static void turn_panel(const float *w, int64_t w_row, int64_t rows, int64_t cols, float *panel) {
+  turn(w, w_row, cols, rows, panel, NR);
+  for (int64_t k = 0; k < rows && cols < NR; k++)
+    for (int64_t j = cols; j < NR; j++) panel[k * NR + j] = 0;
+}
+
+/* Whole panels row by row, as memory lies: a row of a large w may be a page from the next. */
+static void pack_rows(const float *w, int64_t w_row, int64_t rows, int64_t whole, float *panels) {
+  const int64_t all = rows * NR;
+  for (int64_t k = 0; k < rows; k++, w += w_row, panels += NR) {
+    const float *next = w + oc_min_i64(AHEAD, rows - 1 - k) * w_row;
+    for (int64_t q = 0; q < whole; q++) {
+      for (int v = 0; v < NR; v += VL) {
+        __builtin_prefetch(next + q * NR + v);
+        vec_store(panels + q * all + v, vec_load(w + q * NR + v));
+      }
+    }
+  }
+}
+
+static void pack_slice(const block_product *p, int64_t first, int64_t rows, float *panels) {
+  const float *w = p->w + (p->transposed ? first : first * p->w_row);
+  const int64_t step = p->transposed ? p->w_row : 1, even = p->cols / NR * NR;
+  if (!p->transposed) pack_rows(w, p->w_row, rows, p->cols / NR, panels);
+  for (int64_t n = p->transposed ? 0 : even; n < p->cols; n += NR) {
+    const int64_t cols = oc_min_i64(NR, p->cols - n);
+    if (p->transposed)
+      turn_panel(w + n * step, p->w_row, rows, cols, panels + n * rows);
+    else
+      pack_panel(w + n * step, p->w_row, rows, cols, panels + n * rows);
+  }
+}
+
+/* `depth` listed rows of w, walked side by side from left to right, into `n` rows of sums. */
+OC_INLINE void few_rows_by(const block_product *p, const int32_t *list, bool add, int64_t cols, float *sums,
+                           const int n, const int depth) {
+  vf x[FEW][FEW];
+  const float *w[FEW];
+  for (int d = 0; d < depth; d++) {
+    w[d] = p->w + list[d] * p->w_row;
+    for (int i = 0; i < n; i++) x[i][d] = vec_set1(p->x[i * p->x_row + list[d]]);
+  }
+  for (int64_t j = 0; j < cols; j += VL) {
+    OC_UNROLL
+    for (int i = 0; i < n; i++) {
+      float *at = sums + i * cols + j;
+      vf sum = add ? vec_load(at) : vec_zero();
+      OC_UNROLL
+      for (int d = 0; d < depth; d++) sum = vec_fma(x[i][d], vec_load(w[d] + j), sum);
+      vec_store(at, sum);
+    }
+  }
+}
+
+/* The rows of w, of `count` from number `first` on, that any row of x multiplies by something. */
+static int64_t list_rows(const block_product *p, int64_t first, int64_t count, int32_t *list) {
+  int64_t n = 0;
+  for (int64_t k = first; k < first + count; k++) {
+    bool any = false;
+    for (int64_t i = 0; i < p->n; i++) any |= p->x[i * p->x_row + k] != 0;
+    list[n] = (int32_t)k;
+    n += any;
+  }
+  return n;
+}
+
+/* The sums over rows [begin, end) of w. Memory is read in the order in which it lies, and not at all where x is 0, as it often is
+ * behind relu. */
+OC_INLINE void few_of_group(const block_product *p, int64_t begin, int64_t end, int64_t cols, float *sums,
+                            const int n) {
+  int32_t list[SLICE];
+  bool add = false;
+  for (int64_t first = begin; first < end; first += SLICE) {
+    const int64_t count = list_rows(p, first, oc_min_i64(SLICE, end - first), list);
+    int64_t k = 0;
+    for (; k + FEW <= count; k += FEW, add = true) few_rows_by(p, list + k, add, cols, sums, n, FEW);
+    for (; k < count; k++, add = true) few_rows_by(p, list + k, add, cols, sums, n, 1);
+  }
+  if (!add) memset(sums, 0, (size_t)(n * cols) * sizeof *sums);
+}
+
+/* The first `cols` columns, whole vectors: the groups in either order, then their sums in one order. */
+OC_INLINE void few_whole(const block_product *p, int64_t cols, float *sums, const int n) {
+  const int64_t height = oc_ceil_div(p->sums, GROUPS), room = n * cols;
+  for (int g = 0; g < GROUPS; g++) {
+    const int64_t group = p->backward ? GROUPS - 1 - g : g, begin = oc_min_i64(group * height, p->sums);
+    few_of_group(p, begin, oc_min_i64(begin + height, p->sums), cols, sums + group * room, n);
+  }
+  for (int i = 0; i < n; i++)
+    for (int64_t j = 0; j < cols; j += VL) {
+      vf sum = vec_load(sums + i * cols + j);
+      OC_UNROLL
+      for (int g = 1; g < GROUPS; g++) sum += vec_load(sums + g * room + i * cols + j);
+      vec_store(p->y + i * p->y_row + j, sum);
+    }
+}
+
+static void few_rows(const block_product *p, float *panel) {
+  const int64_t even = p->cols / VL * VL;
+  float *sums = panel + panel_floats(SLICE, NR);
+  oc_gemm g = {.b = panel,
+               .c = p->y + even,
+               .rows = p->n,
+               .cols = p->cols - even,
+               .a_row = p->x_row,
+               .b_panel = NR,
+               .c_row = p->y_row,
+               .count = {1, 1, p->sums},
+               .a_step = {0, 0, 1},
+               .b_step = {0, 0, NR}};
+  if (p->n == 1)
+    few_whole(p, even, sums, 1);
+  else if (p->n == 2)
+    few_whole(p, even, sums, 2);
+  else if (p->n == 3)
+    few_whole(p, even, sums, 3);
+  else
+    few_whole(p, even, sums, 4);
+  for (int64_t k = 0; k < p->sums && g.cols; k += SLICE, g.add = true) {
+    g.count[2] = oc_min_i64(SLICE, p->sums - k);
+    g.a = p->x + k;
+    pack_panel(p->w + k * p->w_row + even, p->w_row, g.count[2], g.cols, panel);
+    OC_K(oc_gemm_run)(&g);
+  }
+}
+
+/* Rows of w, as memory lies, from number `first` of the sum on. */
+static gemm_fetch fetch_of(const block_product *p, int64_t first, int64_t rows) {
+  if (rows <= 0) return (gemm_fetch){0};
+  if (p->transposed) return (gemm_fetch){p->w + first, p->cols, p->w_row, rows};
+  return (gemm_fetch){p->w + first * p->w_row, rows, p->w_row, p->cols};
+}
+
+/* All rows of x by a slice of w, from number k of the sum on, that lies in panels. */
+static oc_gemm slice_product(const block_product *p, int64_t k, int64_t sums, const float *panels) {
+  const int64_t run = GEMM_FETCHES && sums % RUN == 0 ? RUN : sums;
+  return (oc_gemm){.a = p->x + k,
+                   .b = panels,
+                   .c = p->y,
+                   .rows = p->n,
+                   .cols = p->cols,
+                   .a_row = p->x_row,
+                   .b_panel = sums * NR,
+                   .c_row = p->y_row,
+                   .count = {1, sums / run, run},
+                   .a_step = {0, run, 1},
+                   .b_step = {0, run * NR, NR},
+                   .add = k > 0};
+}
+
+/* Whole panels of w are read where they lie: the first tile of rows copies each for the others. */
+static void copied_product(const block_product *p, float *panel) {
+  const int64_t even = p->cols / NR * NR;
+  for (int64_t k = 0; k < p->sums; k += COPIED_SLICE) {
+    const int64_t sums = oc_min_i64(COPIED_SLICE, p->sums - k), next = k + sums;
+    gemm_fetch fetch = fetch_of(p, next, oc_min_i64(COPIED_SLICE, p->sums - next));
+    oc_gemm g = slice_product(p, k, sums, p->w + k * p->w_row), edge = slice_product(p, k, sums, panel);
+    g.cols = even;
+    g.b_panel = NR;
+    g.b_step[1] = g.count[2] * p->w_row;
+    g.b_step[2] = p->w_row;
+    g.copy = panel;
+    g.fetch = &fetch;
+    OC_K(oc_gemm_run)(&g);
+    edge.c += even;
+    edge.cols -= even;
+    if (edge.cols) pack_panel(p->w + k * p->w_row + even, p->w_row, sums, edge.cols, panel);
+    OC_K(oc_gemm_run)(&edge);
+  }
+}
+
+static void packed_product(const block_product *p, float *panels) {
+  const int64_t slice = GEMM_FETCHES && p->n <= MANY ? SHORT_SLICE : LONG_SLICE;
+  for (int64_t k = 0; k < p->sums; k += slice) {
+    const int64_t sums = oc_min_i64(slice, p->sums - k), next = k + sums;
+    gemm_fetch fetch = fetch_of(p, next, oc_min_i64(slice, p->sums - next));
+    oc_gemm g = slice_product(p, k, sums, panels);
+    g.fetch = &fetch;
+    pack_slice(p, k, sums, panels);
+    for (int64_t i = 0; i < p->n; i += ROWS_AT_ONCE) {
+      g.rows = oc_min_i64(ROWS_AT_ONCE, p->n - i);
+      OC_K(oc_gemm_run)(&g);
+      g.a += ROWS_AT_ONCE * p->x_row;
+      g.c += ROWS_AT_ONCE * p->y_row;
+    }
+  }
+}
+
+/* Panels that are ready: a slice of a panel at a time, in the order in which they lie, and the next is fetched. */
+static void ready_product(const block_product *p) {
+  const float *panels = p->panels, *end = panels + panel_floats(p->sums, p->cols);
+  for (int64_t n = 0; n < p->cols; n += NR)
+    for (int64_t k = 0, sums; k < p->sums; k += sums, panels += sums * NR) {
+      sums = oc_min_i64(COPIED_SLICE, p->sums - k);
+      const float *next = panels + sums * NR;
+      gemm_fetch fetch = {next, oc_min_i64(sums * NR, end - next) / FETCHED, FETCHED, FETCHED};
+      oc_gemm g = slice_product(p, k, sums, panels);
+      g.c += n;
+      g.cols = oc_min_i64(NR, p->cols - n);
+      g.fetch = &fetch;
+      OC_K(oc_gemm_run)(&g);
+    }
+}
+
+void OC_K(oc_block_product)(const block_product *p, float *panels) {
+  if (p->panels)
+    ready_product(p);
+  else if (p->transposed || p->n > MANY)
+    packed_product(p, panels);
+  else if (!p->few)
+    copied_product(p, panels);
+  else
+    few_rows(p, panels);
+}
+
+/* A panel of a single vector, for no more columns than that. */
+static void pack_narrow(const float *w, int64_t sums, int64_t cols, bool transposed, float *panel) {
+  for (int64_t k = 0; k < sums; k++, panel += VL) {
+    if (!transposed) {
+      vec_store(panel, vec_load_part(w + k * cols, cols));
+      continue;
+    }
+    for (int64_t j = 0; j < VL; j++) panel[j] = j < cols ? w[j * sums + k] : 0;
+  }
+}
+
+void OC_K(oc_pack_weights)(const float *w, int64_t sums, int64_t cols, bool transposed, float *panels) {
+  if (cols <= VL) {
+    pack_narrow(w, sums, cols, transposed, panels);
+    return;
+  }
+  for (int64_t n = 0; n < cols; n += NR, panels += sums * NR) {
+    if (transposed)
+      turn_panel(w + n * sums, sums, sums, oc_min_i64(NR, cols - n), panels);
+    else
+      pack_panel(w + n, cols, sums, oc_min_i64(NR, cols - n), panels);
+  }
+}
+
+void OC_K(oc_packed_product)(const float *x, const float *panels, int64_t n, int64_t sums, int64_t cols,
+                             float *y) {
+  const oc_gemm g = {.a = x,
+                     .b = panels,
+                     .c = y,
+                     .rows = n,
+                     .cols = cols,
+                     .a_row = sums,
+                     .b_panel = sums * NR,
+                     .c_row = cols,
+                     .count = {1, 1, sums},
+                     .a_step = {0, 0, 1},
+                     .b_step = {0, 0, packed_width(cols)}};
+  OC_K(oc_gemm_run)(&g);
+}

@@ -1,0 +1,34 @@
+/* matmul_rows.c: matmul for weights that the cache holds, sample by sample: NN and NT. w is packed into panels once a run. Flops
+ * 2*n*rows*cols; bytes: each operand once. */
+#include "kernels/simd/core/define.h"
+#include "kernels/simd/dense/matmul.h"
+
+static int64_t sums_of(const oc_op_info *info) {
+  return info->in[0].shape.dim[1];
+}
+static int64_t cols_of(const oc_op_info *info) {
+  return info->out[0].shape.dim[1];
+}
+
+static const char *refuse(const oc_op_info *info, int64_t batch) {
+  bool sum;
+  const char *why = matmul_refuse_form(info, &sum);
+  (void)batch;
+  return !why && sum ? "a sum over the samples" : why;
+}
+
+static size_t prepared_bytes(const oc_op_info *info) {
+  return packed_bytes(sums_of(info), cols_of(info));
+}
+
+static void prepare(const oc_call *c) {
+  const bool transposed = ((const oc_matmul_attrs *)c->info->attrs)->transpose_b;
+  OC_K(oc_pack_weights)(c->in[1], sums_of(c->info), cols_of(c->info), transposed, c->out[0]);
+}
+
+static void run(const oc_call *c) {
+  OC_K(oc_packed_product)(c->in[0], c->prepared, c->samples, sums_of(c->info), cols_of(c->info), c->out[0]);
+}
+
+OC_DEFINE_KERNEL(matmul, rows, .tolerance = 1e-5, .refuse = refuse, .prepared_bytes = prepared_bytes,
+                 .prepare = prepare, .run = run);

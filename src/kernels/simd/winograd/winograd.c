@@ -1,0 +1,199 @@
+/* winograd.c: tiles, blocks, and what forward and backward pass share. See winograd.h. */
+#include "kernels/simd/winograd/winograd.h"
+#include "kernels/simd/core/finish.h"
+#include "kernels/simd/core/turn.h"
+
+enum { LEAST_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, LEAST_BLOCK = 32, MOST_BLOCK = 64 };
+
+const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_value *x, int64_t oc) {
+  const char *reason = conv_refuse(a, x);
+  if (!reason) reason = winograd_refuse_kernel(a);
+  if (reason) return reason;
+  if (x->shape.dim[3] < LEAST_CHANNELS || oc < LEAST_CHANNELS) return "fewer than 8 channels";
+  const conv_sizes s = conv_sizes_of(a, &x->shape, oc);
+  const oc_winograd *w = OC_K(oc_winograd_for)(a->kernel[0], s.d.oh, s.d.ow);
+  const int64_t tiles = oc_ceil_div(s.d.oh, w->m) * oc_ceil_div(s.d.ow, w->m);
+  if (tiles * w->t * w->t * 2 > s.d.oh * s.d.ow * w->r * w->r) return "too much of the tiles lies outside";
+  return NULL;
+}
+
+const char *OC_K(oc_winograd_refuse_block)(const oc_op_info *info, int64_t batch) {
+  const oc_conv_block_attrs *a = info->attrs;
+  const finish how = finish_of(a);
+  const char *reason = conv_block_refuse(info);
+  (void)batch;
+  if (!reason) reason = OC_K(oc_winograd_refuse)(&a->conv, &info->in[0], info->in[1].shape.dim[3]);
+  if (reason) return reason;
+  const conv_sizes s = conv_sizes_of(&a->conv, &info->in[0].shape, info->in[1].shape.dim[3]);
+  const int64_t m = OC_K(oc_winograd_for)(s.d.kh, s.d.oh, s.d.ow)->m;
+  return m % how.ph || m % how.pw ? "pooling windows do not fit the tiles" : NULL;
+}
+
+winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc,
+                                       int64_t samples) {
+  winograd_sizes z = {.s = conv_sizes_of(a, x, oc)};
+  const oc_conv_dims *d = &z.s.d;
+  z.w = OC_K(oc_winograd_for)(d->kh, d->oh, d->ow);
+  z.rows = oc_ceil_div(d->oh, z.w->m);
+  z.cols = oc_ceil_div(d->ow, z.w->m);
+  z.tiles = z.rows * z.cols;
+  z.icv = vec_round_up(d->ic);
+  z.ocv = vec_round_up(d->oc);
+  const int64_t planes = z.w->t * z.w->t, bytes = planes * (z.icv + z.ocv) * (int64_t)sizeof(float);
+  const int64_t most = oc_max_i64(LEAST_BLOCK, oc_min_i64(MOST_BLOCK, BLOCK_BYTES / bytes));
+  z.block =
+      oc_min_i64(most, z.tiles * samples); /* never less for more samples: scratch is taken for the most */
+  z.v_plane = winograd_plane(z.block * z.icv);
+  z.m_plane = winograd_plane(z.block * z.ocv);
+  z.u_plane = winograd_plane(panel_floats(d->ic, d->oc));
+  z.turned_plane = winograd_plane(panel_floats(d->oc, d->ic));
+  z.du_plane = winograd_plane(WINOGRAD_DU_ROWS * NR);
+  return z;
+}
+
+bool OC_K(oc_winograd_next)(const winograd_sizes *z, int64_t begin, int64_t end, winograd_run *run) {
+  const int64_t at = run->at + run->count, tile = begin + at;
+  if (tile >= end) return false;
+  *run = (winograd_run){.picture = tile / z->tiles, .first = tile % z->tiles, .at = at};
+  run->count = oc_min_i64(end - tile, z->tiles - run->first);
+  return true;
+}
+
+/* A tile's t x t places in the picture: the first, maybe outside, and which rows and columns lie inside. */
+typedef struct window {
+  int64_t y, x, top, bottom, left, right;
+  bool inside; /* all of it */
+} window;
+
+static window window_of(const winograd_sizes *z, int64_t tile) {
+  const oc_conv_dims *d = &z->s.d;
+  const int64_t t = z->w->t;
+  window w = {.y = tile / z->cols * z->w->m - d->ph, .x = tile % z->cols * z->w->m - d->pw};
+  w.top = oc_min_i64(t, oc_max_i64(0, -w.y));
+  w.left = oc_min_i64(t, oc_max_i64(0, -w.x));
+  w.bottom = oc_max_i64(w.top, oc_min_i64(t, d->ih - w.y));
+  w.right = oc_max_i64(w.left, oc_min_i64(t, d->iw - w.x));
+  w.inside = w.top == 0 && w.left == 0 && w.bottom == t && w.right == t;
+  return w;
+}
+
+static float *clear_places(float *grid, int64_t count) {
+  for (; count > 0; count--, grid += VL) vec_store(grid, vec_zero());
+  return grid;
+}
+
+/* grid, t x t of VL floats: the window's places of a vector of channels from `picture` on, and zeros outside. */
+OC_INLINE void copy_window(const winograd_sizes *z, const window *w, const float *picture,
+                           const int64_t lanes, float *grid) {
+  const int64_t ic = z->s.d.ic, t = z->w->t;
+  grid = clear_places(grid, w->top * t);
+  for (int64_t i = w->top; i < w->bottom; i++) {
+    const float *from = picture + ((w->y + i) * z->s.d.iw + w->x + w->left) * ic;
+    grid = clear_places(grid, w->left);
+    for (int64_t j = w->left; j < w->right; j++, from += ic, grid += VL)
+      vec_store(grid, vec_load_part(from, lanes));
+    grid = clear_places(grid, t - w->right);
+  }
+  clear_places(grid, (t - w->bottom) * t);
+}
+
+static void add_window(const winograd_sizes *z, const window *w, const float *grid, int64_t lanes,
+                       float *picture) {
+  const int64_t ic = z->s.d.ic, t = z->w->t;
+  for (int64_t i = w->top; i < w->bottom; i++)
+    for (int64_t j = w->left; j < w->right; j++) {
+      float *to = picture + ((w->y + i) * z->s.d.iw + w->x + j) * ic;
+      vec_store_part(to, vec_load_part(to, lanes) + vec_load(grid + (i * t + j) * VL), lanes);
+    }
+}
+
+void OC_K(oc_winograd_pictures)(const winograd_sizes *z, const winograd_run *run, const float *picture,
+                                float *v) {
+  const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
+  float grid[WINOGRAD_MOST_POINTS * WINOGRAD_MOST_POINTS * VL];
+  for (int64_t i = 0; i < run->count; i++) {
+    const window w = window_of(z, run->first + i);
+    for (int64_t c = 0; c < ic; c += VL) {
+      const int64_t lanes = vec_lanes(ic - c);
+      float *to = v + (run->at + i) * z->icv + c;
+      if (w.inside) {
+        z->w->picture.to_planes(picture + (w.y * iw + w.x) * ic + c, iw * ic, ic, lanes, to, z->v_plane);
+        continue;
+      }
+      if (lanes == VL)
+        copy_window(z, &w, picture + c, VL, grid);
+      else
+        copy_window(z, &w, picture + c, lanes, grid);
+      z->w->picture.to_planes(grid, t * VL, VL, VL, to, z->v_plane);
+    }
+  }
+}
+
+void OC_K(oc_winograd_add_pictures)(const winograd_sizes *z, const winograd_run *run, const float *v,
+                                    float *picture) {
+  const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
+  float grid[WINOGRAD_MOST_POINTS * WINOGRAD_MOST_POINTS * VL];
+  for (int64_t i = 0; i < run->count; i++) {
+    const window w = window_of(z, run->first + i);
+    for (int64_t c = 0; c < ic; c += VL) {
+      const int64_t lanes = vec_lanes(ic - c);
+      const float *from = v + (run->at + i) * z->icv + c;
+      if (w.inside) {
+        z->w->picture.add_from_planes(from, z->v_plane, picture + (w.y * iw + w.x) * ic + c, iw * ic, ic,
+                                      lanes);
+        continue;
+      }
+      z->w->picture.from_planes(from, z->v_plane, grid, t * VL, VL, VL);
+      add_window(z, &w, grid, lanes, picture + c);
+    }
+  }
+}
+
+void OC_K(oc_winograd_kernel)(const winograd_sizes *z, const float *w, int64_t part, float *u) {
+  const oc_conv_dims *d = &z->s.d;
+  const int64_t blocks = oc_ceil_div(d->ic, VL), panel = part / blocks, first = part % blocks * VL;
+  const winograd_taps t = winograd_taps_of(d);
+  const float *from = w + t.corner;
+  for (int64_t i = first; i < oc_min_i64(first + VL, d->ic); i++)
+    for (int64_t n = 0; n < NR && panel * NR + n < d->oc; n += VL) {
+      const int64_t o = panel * NR + n;
+      z->w->kernel.to_planes(from + i * d->oc + o, t.line, t.column, vec_lanes(d->oc - o),
+                             u + (panel * d->ic + i) * NR + n, z->u_plane);
+    }
+}
+
+void OC_K(oc_winograd_kernel_turned)(const winograd_sizes *z, const float *w, int64_t part, float *u) {
+  const oc_conv_dims *d = &z->s.d;
+  const int64_t blocks = oc_ceil_div(d->oc, VL), panel = part / blocks, o = part % blocks * VL;
+  const int64_t r = z->w->r, end = oc_min_i64(panel * NR + NR, d->ic), count = vec_lanes(d->oc - o);
+  float grid[5 * 5 * VL * VL]; /* of VL output channels: a grid for each, taps x VL input channels */
+  const winograd_taps t = winograd_taps_of(d);
+  const float *from = w + t.corner;
+  for (int64_t i = panel * NR; i < end; i += VL) {
+    const int64_t lanes = vec_lanes(end - i);
+    if (lanes < VL) memset(grid, 0, sizeof grid);
+    for (int64_t tap = 0; tap < r * r; tap++)
+      turn(from + tap / r * t.line + tap % r * t.column + i * d->oc + o, d->oc, lanes, count, grid + tap * VL,
+           r * r * VL);
+    for (int64_t k = 0; k < count; k++)
+      z->w->kernel.to_planes(grid + k * r * r * VL, r * VL, VL, VL, u + (panel * d->oc + o + k) * NR + i % NR,
+                             z->turned_plane);
+  }
+}
+
+void OC_K(oc_winograd_multiply)(const winograd_sizes *z, const winograd_product *p) {
+  oc_gemm g = {.rows = p->tiles,
+               .cols = p->cols,
+               .a_row = p->a_row,
+               .b_panel = p->sums * NR,
+               .c_row = p->cols,
+               .count = {1, 1, p->sums},
+               .a_step = {0, 0, 1},
+               .b_step = {0, 0, NR}};
+  for (int64_t f = 0; f < z->w->t * z->w->t; f++) {
+    g.a = p->a + f * p->a_plane;
+    g.b = p->b + f * p->b_plane;
+    g.c = p->c + f * p->c_plane;
+    OC_K(oc_gemm_run)(&g);
+  }
+}

@@ -1,0 +1,87 @@
+/* winograd_tables.c: the transforms of winograd.h in two dimensions, between a grid and planes. */
+#include "kernels/simd/winograd/winograd.h"
+#include "kernels/simd/winograd/winograd_table.h"
+
+OC_INLINE void to_planes(const winograd_numbers a, const float *grid, int64_t line, int64_t column,
+                         int64_t lanes, float *planes, int64_t plane) {
+  const int t = a.t, n = a.n;
+  vf half[WINOGRAD_POINTS * WINOGRAD_POINTS], in[WINOGRAD_POINTS], out[WINOGRAD_POINTS]; /* half: t x n */
+  for (int j = 0; j < n; j++) {
+    OC_UNROLL
+    for (int i = 0; i < n; i++) in[i] = vec_load_part(grid + i * line + j * column, lanes);
+    winograd_times(a, in, half + j, n);
+  }
+  for (int i = 0; i < t; i++) {
+    winograd_times(a, half + i * n, out, 1);
+    OC_UNROLL
+    for (int j = 0; j < t; j++) vec_store(planes + (i * t + j) * plane, out[j]);
+  }
+}
+
+OC_INLINE void from_planes(const winograd_numbers a, const float *planes, int64_t plane, float *grid,
+                           int64_t line, int64_t column, int64_t lanes, const bool add) {
+  const int t = a.t, n = a.n;
+  vf half[WINOGRAD_POINTS * WINOGRAD_POINTS], in[WINOGRAD_POINTS], out[WINOGRAD_POINTS]; /* half: n x t */
+  for (int j = 0; j < t; j++) {
+    OC_UNROLL
+    for (int i = 0; i < t; i++) in[i] = vec_load(planes + (i * t + j) * plane);
+    winograd_times_transposed(a, in, half + j, t);
+  }
+  for (int i = 0; i < n; i++) {
+    winograd_times_transposed(a, half + i * t, out, 1);
+    OC_UNROLL
+    for (int j = 0; j < n; j++) {
+      float *to = grid + i * line + j * column;
+      if (add) out[j] += vec_load_part(to, lanes);
+      vec_store_part(to, out[j], lanes);
+    }
+  }
+}
+
+#define TABLE(name, t, n)                                                                                    \
+  static void name##_to(const float *grid, int64_t line, int64_t column, int64_t lanes, float *planes,       \
+                        int64_t plane) {                                                                     \
+    if (lanes == VL)                                                                                         \
+      to_planes((winograd_numbers){name, t, n}, grid, line, column, VL, planes, plane);                      \
+    else                                                                                                     \
+      to_planes((winograd_numbers){name, t, n}, grid, line, column, lanes, planes, plane);                   \
+  }                                                                                                          \
+  static void name##_from(const float *planes, int64_t plane, float *grid, int64_t line, int64_t column,     \
+                          int64_t lanes) {                                                                   \
+    if (lanes == VL)                                                                                         \
+      from_planes((winograd_numbers){name, t, n}, planes, plane, grid, line, column, VL, false);             \
+    else                                                                                                     \
+      from_planes((winograd_numbers){name, t, n}, planes, plane, grid, line, column, lanes, false);          \
+  }                                                                                                          \
+  static void name##_add(const float *planes, int64_t plane, float *grid, int64_t line, int64_t column,      \
+                         int64_t lanes) {                                                                    \
+    if (lanes == VL)                                                                                         \
+      from_planes((winograd_numbers){name, t, n}, planes, plane, grid, line, column, VL, true);              \
+    else                                                                                                     \
+      from_planes((winograd_numbers){name, t, n}, planes, plane, grid, line, column, lanes, true);           \
+  }
+#define FUNCTIONS(name)                                                                                      \
+  { name##_to, name##_from, name##_add }
+TABLE(picture_8, 8, 8)
+TABLE(result_8x4, 8, 4)
+TABLE(kernel_8x5, 8, 5)
+TABLE(picture_6, 6, 6)
+TABLE(result_6x4, 6, 4)
+TABLE(kernel_6x3, 6, 3)
+TABLE(picture_4, 4, 4)
+TABLE(result_4x2, 4, 2)
+TABLE(kernel_4x3, 4, 3)
+
+static const oc_winograd f4_5 = {4, 5, 8, FUNCTIONS(picture_8), FUNCTIONS(result_8x4), FUNCTIONS(kernel_8x5)};
+static const oc_winograd f4_3 = {4, 3, 6, FUNCTIONS(picture_6), FUNCTIONS(result_6x4), FUNCTIONS(kernel_6x3)};
+static const oc_winograd f2_3 = {2, 3, 4, FUNCTIONS(picture_4), FUNCTIONS(result_4x2), FUNCTIONS(kernel_4x3)};
+
+static int64_t products(const oc_winograd *w, int64_t oh, int64_t ow) {
+  return oc_ceil_div(oh, w->m) * oc_ceil_div(ow, w->m) * w->t * w->t;
+}
+
+const oc_winograd *OC_K(oc_winograd_for)(int64_t kernel, int64_t oh, int64_t ow) {
+  if (kernel == 5) return &f4_5;
+  if (kernel != 3) return NULL;
+  return products(&f2_3, oh, ow) < products(&f4_3, oh, ow) ? &f2_3 : &f4_3;
+}

@@ -1,0 +1,31 @@
+/* layer_batchnorm.c: batchnorm [EPSILON [MOMENTUM]] (Ioffe and Szegedy 2015), over the last axis. */
+#include "net/net.h"
+#include "graph/op.h"
+
+static oc_node moving(oc_graph *g, const char *name, oc_shape shape, oc_init_kind kind) {
+  oc_init init = oc_init_of(kind);
+  init.not_trainable = true;
+  return oc_variable(g, name, shape, init);
+}
+
+oc_node oc_layer_normalise(oc_graph *g, oc_node x, double epsilon, double momentum) {
+  const oc_shape x_shape = oc_node_shape(g, x);
+  if (oc_graph_failed(g)) return OC_NO_NODE;
+  const oc_shape shape = OC_SHAPE(x_shape.dim[x_shape.rank - 1]);
+  const oc_node gamma = oc_variable(g, "gamma", shape, oc_init_of(OC_INIT_ONES));
+  const oc_node beta = oc_variable(g, "beta", shape, oc_init_of(OC_INIT_ZEROS));
+  const oc_node mean = moving(g, "moving_mean", shape, OC_INIT_ZEROS);
+  const oc_node variance = moving(g, "moving_variance", shape, OC_INIT_ONES);
+  return oc_batch_norm(g, x, gamma, beta, mean, variance, epsilon, momentum);
+}
+
+static oc_node build(oc_graph *g, const oc_layer *l, oc_node x) {
+  return oc_layer_normalise(g, x, l->value[0], l->value[1]);
+}
+
+const oc_layer_kind oc_layer_batchnorm = {
+    .name = "batchnorm",
+    .usage = "batchnorm [EPSILON [MOMENTUM]]",
+    .scope = "batchnorm",
+    .numbers = {{"epsilon", false, 1e-12, 1, 1e-3}, {"momentum", false, 0, 1, 0.99}},
+    .build = build};

@@ -1,0 +1,53 @@
+/* layer_conv.c: conv: HxWxC weights for each group of input channels, bias, activation. Lecture: "Working
+ * with Multiple Input or Color Channels". depthwise: one HxW kernel for each channel. */
+#include "net/net.h"
+#include "graph/op.h"
+
+static oc_node add(oc_graph *g, const oc_layer *l, oc_node x, int64_t groups, int64_t outputs) {
+  const int64_t channels = oc_node_shape(g, x).dim[3];
+  if (channels % groups || outputs % groups)
+    return oc_graph_fail(g, OC_E_NET, l->kind->name, "groups must divide both.",
+                         "%lld groups do not divide %lld input and %lld output channels", (long long)groups,
+                         (long long)channels, (long long)outputs);
+  const oc_conv2d_options options = {.stride = {l->stride[0], l->stride[1]},
+                                     .dilation = {l->dilation[0], l->dilation[1]},
+                                     .groups = groups,
+                                     .padding = l->padding,
+                                     .pad = {l->pad, l->pad, l->pad, l->pad}};
+  const oc_shape shape = OC_SHAPE(l->size[0], l->size[1], channels / groups, outputs);
+  const oc_node w = oc_layer_variable(g, "_weights", shape, l->init);
+  return oc_layer_finish(g, l, oc_conv2d(g, x, w, &options), outputs);
+}
+
+static oc_node build(oc_graph *g, const oc_layer *l, oc_node x) {
+  return oc_layer_expects_pictures(g, l, x) ? add(g, l, x, l->groups, l->size[2]) : OC_NO_NODE;
+}
+
+static oc_node build_depthwise(oc_graph *g, const oc_layer *l, oc_node x) {
+  if (!oc_layer_expects_pictures(g, l, x)) return OC_NO_NODE;
+  const int64_t channels = oc_node_shape(g, x).dim[3];
+  return add(g, l, x, channels, channels);
+}
+
+#define OPTIONS                                                                                              \
+  (OC_OPTION_ACT | OC_OPTION_STRIDE | OC_OPTION_SAME | OC_OPTION_FULL | OC_OPTION_DILATION |                 \
+   OC_OPTION_NOBIAS | OC_OPTION_INIT)
+
+const oc_layer_kind oc_layer_conv = {
+    .name = "conv",
+    .usage =
+        "conv HxWxC [ACT] [stride N|NxM] [same|valid|full|pad N] [dilation N|NxM] [groups N] [nobias] [INIT]",
+    .scope = "conv",
+    .weighted = true,
+    .sizes = {"HxWxC", 3, 3, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE, OC_NET_MAX_CHANNELS}},
+    .options = OPTIONS | OC_OPTION_GROUPS,
+    .build = build};
+
+const oc_layer_kind oc_layer_depthwise = {
+    .name = "depthwise",
+    .usage = "depthwise HxW [ACT] [stride N|NxM] [same|valid|full|pad N] [dilation N|NxM] [nobias] [INIT]",
+    .scope = "depthwise",
+    .weighted = true,
+    .sizes = {"HxW", 2, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},
+    .options = OPTIONS,
+    .build = build_depthwise};

@@ -1,0 +1,41 @@
+/* layer_pool.c: maxpool, meanpool (lecture: "Subsampling"), globalmeanpool (Lin et al. 2014). */
+#include "net/net.h"
+#include "graph/op.h"
+
+static oc_pool_options options_of(const oc_layer *l) {
+  return (oc_pool_options){
+      .size = {l->size[0], l->size[1]}, .stride = {l->stride[0], l->stride[1]}, .padding = l->padding};
+}
+
+static oc_node build_max(oc_graph *g, const oc_layer *l, oc_node x) {
+  const oc_pool_options options = options_of(l);
+  return oc_layer_expects_pictures(g, l, x) ? oc_max_pool(g, x, &options) : OC_NO_NODE;
+}
+
+static oc_node build_mean(oc_graph *g, const oc_layer *l, oc_node x) {
+  const oc_pool_options options = options_of(l);
+  return oc_layer_expects_pictures(g, l, x) ? oc_mean_pool(g, x, &options) : OC_NO_NODE;
+}
+
+static oc_node build_global(oc_graph *g, const oc_layer *l, oc_node x) {
+  return oc_layer_expects_pictures(g, l, x) ? oc_global_mean_pool(g, x) : OC_NO_NODE;
+}
+
+const oc_layer_kind oc_layer_maxpool = {.name = "maxpool",
+                                        .usage = "maxpool N|NxM [stride N|NxM] [same|valid]",
+                                        .scope = "maxpool",
+                                        .sizes = {"N or NxM", 1, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},
+                                        .square = true,
+                                        .options = OC_OPTION_STRIDE | OC_OPTION_SAME,
+                                        .build = build_max};
+
+const oc_layer_kind oc_layer_meanpool = {.name = "meanpool",
+                                         .usage = "meanpool N|NxM [stride N|NxM] [same|valid]",
+                                         .scope = "meanpool",
+                                         .sizes = {"N or NxM", 1, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},
+                                         .square = true,
+                                         .options = OC_OPTION_STRIDE | OC_OPTION_SAME,
+                                         .build = build_mean};
+
+const oc_layer_kind oc_layer_globalmeanpool = {
+    .name = "globalmeanpool", .usage = "globalmeanpool", .scope = "globalmeanpool", .build = build_global};

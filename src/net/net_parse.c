@@ -1,0 +1,369 @@
+/* net_parse.c: words become layers. What each layer may hold is in its descriptor; the grammar is in net.h.
+ */
+#include "base/checked.h"
+#include "base/memory.h"
+#include "net/net.h"
+#include <stdio.h>
+#include <string.h>
+
+oc_net_options oc_net_defaults(void) {
+  return (oc_net_options){.dropout = 0};
+}
+
+typedef struct parser {
+  oc_net *net;
+  const char *text;
+  size_t at;    /* behind `word` */
+  oc_word word; /* the one to be looked at */
+  int64_t classes;
+  double dropout;             /* -1: as the text says */
+  int open[OC_NET_MAX_DEPTH]; /* residual blocks that are not closed yet: their entries */
+  int depth;
+  int layers;
+  oc_error *err;
+} parser;
+
+static oc_status next(parser *p) {
+  return oc_net_scan(p->text, &p->at, &p->word, p->err);
+}
+static bool is(const parser *p, const char *word) {
+  return oc_word_is(p->text, p->word, word);
+}
+
+/* ---- names --------------------------------------------------------------------------------------------- */
+
+static const oc_layer_kind *find_kind(const parser *p, bool activations) {
+  for (int i = 0; oc_layer_kind_at(i); i++)
+    if (is(p, oc_layer_kind_at(i)->name) && (!activations || oc_layer_kind_at(i)->activate))
+      return oc_layer_kind_at(i);
+  return NULL;
+}
+
+/* How many letters must be changed, added or left out to make a word of another (Levenshtein 1966). */
+static size_t distance(const char *a, size_t n, const char *b) {
+  size_t row[32];
+  const size_t m = strlen(b);
+  if (n > 30 || m > 30) return 99;
+  for (size_t j = 0; j <= m; j++) row[j] = j;
+  for (size_t i = 1; i <= n; i++) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= m; j++) {
+      const size_t change = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      const size_t gap = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
+      row[j] = change < gap ? change : gap;
+    }
+  }
+  return row[m];
+}
+
+static oc_status unknown_layer(parser *p) {
+  char hint[256] = "Layers are";
+  for (int i = 0; oc_layer_kind_at(i); i++) {
+    const char *name = oc_layer_kind_at(i)->name;
+    const size_t used = strlen(hint);
+    snprintf(hint + used, sizeof hint - used, " %s", name);
+  }
+  for (int i = 0; oc_layer_kind_at(i); i++) {
+    const char *name = oc_layer_kind_at(i)->name;
+    if (distance(p->text + p->word.at, p->word.length, name) <= 2) {
+      snprintf(hint, sizeof hint, "Did you mean %s?", name);
+      break;
+    }
+  }
+  return oc_net_fail(p->err, p->text, p->word.at, hint, "there is no layer \"%.*s\"",
+                     (int)(p->word.length < 60 ? p->word.length : 60), p->text + p->word.at);
+}
+
+/* ---- behind the name: sizes, numbers, options ---------------------------------------------------------- */
+
+static oc_status parse_sizes(parser *p, oc_layer *l) {
+  const oc_layer_kind *kind = l->kind;
+  int count;
+  if (!kind->sizes.what) return OC_OK;
+  if (p->word.kind != OC_WORD)
+    return oc_net_fail(p->err, p->text, p->word.at, kind->usage, "%s needs %s here", kind->name,
+                       kind->sizes.what);
+  if (kind->classes && is(p, "CLASSES")) {
+    l->size[0] = p->classes;
+    return next(p);
+  }
+  TRY(oc_word_read_sizes(p->text, p->word, &kind->sizes, l->size, &count, p->err));
+  if (count == 1 && kind->square) l->size[1] = l->size[0];
+  return next(p);
+}
+
+static oc_status parse_numbers(parser *p, oc_layer *l) {
+  for (int i = 0; i < 2 && l->kind->numbers[i].name; i++) {
+    const oc_layer_number *rule = &l->kind->numbers[i];
+    if (p->word.kind != OC_WORD) {
+      if (!rule->required) return OC_OK;
+      return oc_net_fail(p->err, p->text, p->word.at, l->kind->usage, "%s needs its %s here", l->kind->name,
+                         rule->name);
+    }
+    TRY(oc_word_read_number(p->text, p->word, &l->value[i], p->err));
+    if (!(l->value[i] >= rule->low && l->value[i] < rule->high))
+      return oc_net_fail(p->err, p->text, p->word.at, l->kind->usage,
+                         "the %s of %s must be at least %g and below %g", rule->name, l->kind->name,
+                         rule->low, rule->high);
+    TRY(next(p));
+  }
+  return OC_OK;
+}
+
+/* The number or pair behind "stride", "dilation"; N stands for NxN. */
+static oc_status parse_pair(parser *p, const char *what, int64_t out[2]) {
+  const oc_word_sizes rule = {what, 1, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}};
+  int count;
+  TRY(next(p));
+  TRY(oc_word_read_sizes(p->text, p->word, &rule, out, &count, p->err));
+  if (count == 1) out[1] = out[0];
+  return OC_OK;
+}
+
+static oc_status parse_one(parser *p, const char *what, int64_t limit, int64_t *out) {
+  const oc_word_sizes rule = {what, 1, 1, {limit}};
+  int count;
+  TRY(next(p));
+  return oc_word_read_sizes(p->text, p->word, &rule, out, &count, p->err);
+}
+
+typedef struct option_word {
+  const char *word;
+  unsigned option; /* the layer must take one of these */
+  unsigned once;   /* of the words with one of these bits only one may be there */
+} option_word;
+
+static const option_word option_words[] = {
+    {"stride", OC_OPTION_STRIDE, OC_OPTION_STRIDE}, {"dilation", OC_OPTION_DILATION, OC_OPTION_DILATION},
+    {"groups", OC_OPTION_GROUPS, OC_OPTION_GROUPS}, {"nobias", OC_OPTION_NOBIAS, OC_OPTION_NOBIAS},
+    {"same", OC_OPTION_SAME, OC_OPTION_SAME},       {"valid", OC_OPTION_SAME, OC_OPTION_SAME},
+    {"full", OC_OPTION_FULL, OC_OPTION_SAME},       {"pad", OC_OPTION_FULL, OC_OPTION_SAME},
+};
+
+/* Which option is the word of this layer? 0: none; *once as in option_word. */
+static unsigned option_of(const parser *p, const oc_layer_kind *kind, unsigned *once) {
+  for (size_t i = 0; i < sizeof option_words / sizeof *option_words; i++)
+    if (is(p, option_words[i].word) && (option_words[i].option & kind->options)) {
+      *once = option_words[i].once;
+      return option_words[i].option;
+    }
+  unsigned option = find_kind(p, true) ? OC_OPTION_ACT : 0;
+  for (int i = 0; oc_init_row_at(i); i++)
+    if (is(p, oc_init_row_at(i)->name)) option = OC_OPTION_INIT;
+  *once = option;
+  return option & kind->options;
+}
+
+static oc_status parse_padding(parser *p, oc_layer *l) {
+  if (is(p, "pad")) {
+    l->padding = OC_PAD_EXPLICIT;
+    return parse_one(p, "pad N", OC_NET_MAX_SIDE, &l->pad);
+  }
+  l->padding = is(p, "same") ? OC_PAD_SAME : is(p, "full") ? OC_PAD_FULL : OC_PAD_VALID;
+  return OC_OK;
+}
+
+static oc_status parse_option(parser *p, oc_layer *l, unsigned option) {
+  switch (option) {
+  case OC_OPTION_STRIDE:
+    return parse_pair(p, "stride N or NxM", l->stride);
+  case OC_OPTION_DILATION:
+    return parse_pair(p, "dilation N or NxM", l->dilation);
+  case OC_OPTION_GROUPS:
+    return parse_one(p, "groups N", OC_NET_MAX_CHANNELS, &l->groups);
+  case OC_OPTION_NOBIAS:
+    l->nobias = true;
+    return OC_OK;
+  case OC_OPTION_SAME:
+  case OC_OPTION_FULL:
+    return parse_padding(p, l);
+  case OC_OPTION_ACT:
+    l->act = find_kind(p, true);
+    return OC_OK;
+  default:
+    for (int i = 0; oc_init_row_at(i); i++)
+      if (is(p, oc_init_row_at(i)->name)) l->init = oc_init_row_at(i)->kind;
+    return OC_OK;
+  }
+}
+
+static oc_status parse_options(parser *p, oc_layer *l) {
+  unsigned seen = 0, once = 0;
+  while (p->word.kind == OC_WORD) {
+    const unsigned option = option_of(p, l->kind, &once);
+    if (!option)
+      return oc_net_fail(p->err, p->text, p->word.at, l->kind->usage, "%s does not take \"%.*s\"",
+                         l->kind->name, (int)(p->word.length < 60 ? p->word.length : 60),
+                         p->text + p->word.at);
+    if (seen & once)
+      return oc_net_fail(p->err, p->text, p->word.at, l->kind->usage,
+                         "\"%.*s\" is said twice, or contradicts what was said before", (int)p->word.length,
+                         p->text + p->word.at);
+    seen |= once;
+    TRY(parse_option(p, l, option));
+    TRY(next(p));
+  }
+  return OC_OK;
+}
+
+/* ---- layers -------------------------------------------------------------------------------------------- */
+
+static oc_status append(parser *p, const oc_layer *l) {
+  oc_net *net = p->net;
+  if (net->count == net->capacity) {
+    const int larger = net->capacity ? 2 * net->capacity : 16;
+    void *grown = oc_memory_grow(net->layers, (size_t)net->capacity * sizeof *l, (size_t)larger * sizeof *l);
+    if (!grown) return oc_fail_memory(p->err, (size_t)larger * sizeof *l);
+    net->layers = grown;
+    net->capacity = larger;
+  }
+  net->layers[net->count++] = *l;
+  return OC_OK;
+}
+
+static int number_of(const oc_net *net, const oc_layer_kind *kind) {
+  int number = 1;
+  for (int i = 0; i < net->count; i++) {
+    const oc_layer *l = &net->layers[i];
+    number += !l->closes && (kind->weighted ? l->kind->weighted : strcmp(l->kind->scope, kind->scope) == 0);
+  }
+  return number;
+}
+
+static oc_status open_block(parser *p, const oc_layer *l) {
+  if (p->word.kind != OC_WORD_OPEN)
+    return oc_net_fail(p->err, p->text, p->word.at, l->kind->usage, "%s needs { here", l->kind->name);
+  if (p->depth == OC_NET_MAX_DEPTH)
+    return oc_net_fail(p->err, p->text, l->at, "", "%d blocks within each other are the most",
+                       OC_NET_MAX_DEPTH);
+  p->open[p->depth++] = p->net->count;
+  TRY(append(p, l));
+  return next(p);
+}
+
+static oc_status close_block(parser *p) {
+  if (p->depth == 0) return oc_net_fail(p->err, p->text, p->word.at, "Remove it.", "this } has no {");
+  const int opened = p->open[--p->depth];
+  oc_layer l = oc_layer_make(p->net->layers[opened].kind);
+  l.at = p->word.at;
+  l.closes = true;
+  l.other = opened;
+  TRY(next(p));
+  if (is(p, "project")) {
+    l.project = true;
+    TRY(next(p));
+  }
+  p->net->layers[opened].other = p->net->count;
+  return append(p, &l);
+}
+
+static oc_status parse_layer(parser *p) {
+  const oc_layer_kind *kind = find_kind(p, false);
+  if (!kind) return unknown_layer(p);
+  if (p->layers++ == OC_NET_MAX_LAYERS)
+    return oc_net_fail(p->err, p->text, p->word.at, "", "%d layers are the most", OC_NET_MAX_LAYERS);
+  oc_layer l = oc_layer_make(kind);
+  l.at = p->word.at;
+  l.number = number_of(p->net, kind);
+  TRY(next(p));
+  if (!kind->build) return open_block(p, &l);
+  TRY(parse_sizes(p, &l));
+  TRY(parse_numbers(p, &l));
+  TRY(parse_options(p, &l));
+  if (kind == &oc_layer_dropout && p->dropout >= 0) l.value[0] = p->dropout;
+  return append(p, &l);
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------------- */
+
+/* What came last decides what may come next. */
+typedef enum state { AT_START, AFTER_BAR, AFTER_LAYER, AFTER_NEWLINE } state;
+
+static oc_status missing(parser *p, state before) {
+  const char *what = before == AFTER_BAR ? "a layer is missing behind |"
+                     : p->depth          ? "a block needs at least one layer"
+                                         : "a layer is missing";
+  return oc_net_fail(p->err, p->text, p->word.at,
+                     "Write layers as in: conv 5x5x32 relu | maxpool 2 | dense CLASSES", "%s", what);
+}
+
+static oc_status step(parser *p, state *s) {
+  const bool wants_layer = *s == AT_START || *s == AFTER_BAR;
+  switch (p->word.kind) {
+  case OC_WORD_NEWLINE:
+    if (*s == AFTER_LAYER) *s = AFTER_NEWLINE;
+    return next(p);
+  case OC_WORD_BAR:
+    if (wants_layer) return missing(p, *s);
+    *s = AFTER_BAR;
+    return next(p);
+  case OC_WORD_CLOSE:
+    if (wants_layer && (p->depth || *s == AFTER_BAR)) return missing(p, *s);
+    *s = AFTER_LAYER;
+    return close_block(p);
+  case OC_WORD:
+    if (*s == AFTER_LAYER)
+      return oc_net_fail(p->err, p->text, p->word.at, "Put | or a new line before it.",
+                         "a | is expected here");
+    TRY(parse_layer(p));
+    *s = p->net->layers[p->net->count - 1].kind->build ? AFTER_LAYER : AT_START;
+    return OC_OK;
+  default:
+    return oc_net_fail(p->err, p->text, p->word.at, oc_layer_residual.usage,
+                       "{ belongs behind residual alone");
+  }
+}
+
+static oc_status parse(parser *p) {
+  state s = AT_START;
+  TRY(next(p));
+  while (p->word.kind != OC_WORD_END) TRY(step(p, &s));
+  if (p->depth > 0)
+    return oc_net_fail(p->err, p->text, p->net->layers[p->open[p->depth - 1]].at,
+                       "Write } behind its last layer.", "this block is not closed");
+  return s == AT_START || s == AFTER_BAR ? missing(p, s) : OC_OK;
+}
+
+/* A text that is one word, the name of a preset, stands for the preset's text. */
+static const char *resolve(const char *text) {
+  oc_word word, end;
+  size_t at = 0;
+  do
+    if (oc_net_scan(text, &at, &word, NULL) != OC_OK) return text;
+  while (word.kind == OC_WORD_NEWLINE);
+  do
+    if (oc_net_scan(text, &at, &end, NULL) != OC_OK) return text;
+  while (end.kind == OC_WORD_NEWLINE);
+  for (int i = 0; end.kind == OC_WORD_END && oc_net_preset_name(i); i++)
+    if (oc_word_is(text, word, oc_net_preset_name(i))) return oc_net_preset(oc_net_preset_name(i));
+  return text;
+}
+
+oc_status oc_net_parse(const char *text, int64_t classes, const oc_net_options *options, oc_net *net,
+                       oc_error *err) {
+  const oc_net_options o = options ? *options : oc_net_defaults();
+  *net = (oc_net){0};
+  if (!text) return oc_fail(err, OC_E_ARGUMENT, "net text", "Pass a text or a preset's name.", "it is NULL");
+  if (classes < 1 || classes > OC_NET_MAX_CHANNELS)
+    return oc_fail(err, OC_E_ARGUMENT, "classes", "", "%lld is not in 1..%d", (long long)classes,
+                   OC_NET_MAX_CHANNELS);
+  if (!(o.dropout >= 0 && o.dropout < 1))
+    return oc_fail(err, OC_E_ARGUMENT, "dropout", "It is the share of elements dropped; 0.5 is usual.",
+                   "%g is not in [0, 1)", o.dropout);
+  if (strnlen(text, OC_NET_MAX_BYTES + 1) > OC_NET_MAX_BYTES)
+    return oc_fail(err, OC_E_NET, "net text", "", "it is longer than %d bytes", OC_NET_MAX_BYTES);
+  net->text = resolve(text);
+  parser p = {.net = net,
+              .text = net->text,
+              .classes = classes,
+              .dropout = o.dropout_set || o.dropout > 0 ? o.dropout : -1,
+              .err = err};
+  return parse(&p);
+}
+
+void oc_net_release(oc_net *net) {
+  oc_memory_free(net->layers);
+  *net = (oc_net){0};
+}

@@ -1,0 +1,42 @@
+/* activation.c: from the sums of a convolution to the feature maps of a layer. */
+#include "base/error.h"
+#include "ocellus/convolve.h"
+#include <math.h>
+
+const char *oc_activation_name(oc_activation activation) {
+  static const char *const names[] = {"none", "relu", "sigmoid", "tanh"};
+  return (unsigned)activation < sizeof names / sizeof names[0] ? names[activation] : "?";
+}
+
+static double activate(oc_activation activation, double a) {
+  switch (activation) {
+  case OC_ACTIVATION_NONE:
+    break;
+  case OC_ACTIVATION_RELU:
+    return a > 0 || isnan(a) ? a : 0;
+  case OC_ACTIVATION_SIGMOID:
+    return 1 / (1 + exp(-a));
+  case OC_ACTIVATION_TANH:
+    return tanh(a);
+  }
+  return a;
+}
+
+oc_status oc_convolve_activate(const double *y, int64_t places, int64_t outputs, const double *b,
+                               oc_activation activation, double *a, double *h, oc_error *err) {
+  NEED(y, a);
+  if (*oc_activation_name(activation) == '?')
+    return oc_fail(err, OC_E_ARGUMENT, "activation", "Use a value of oc_activation.",
+                   "%d is not an activation", (int)activation);
+  if (places < 0 || outputs < 1)
+    return oc_fail(err, OC_E_ARGUMENT, "activation", "",
+                   "%lld places of %lld outputs: expected 0 or more of 1 or more", (long long)places,
+                   (long long)outputs);
+  for (int64_t i = 0; i < places; i++)
+    for (int64_t k = 0; k < outputs; k++) {
+      const int64_t n = i * outputs + k;
+      a[n] = y[n] + (b ? b[k] : 0);
+      if (h) h[n] = activate(activation, a[n]);
+    }
+  return OC_OK;
+}

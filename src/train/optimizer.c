@@ -1,0 +1,28 @@
+/* optimizer.c: what optimisers share: everything about a variable stands under its own name. */
+#include "train/optimizer.h"
+#include <stdio.h>
+#include <string.h>
+
+void oc_minimizer_enter(oc_graph *g, const char *prefix, oc_node variable, oc_scope *saved) {
+  memcpy(saved->text, g->scope, sizeof g->scope);
+  const char *name = oc_node_name(g, variable);
+  const int length = snprintf(g->scope, sizeof g->scope, "%s%s", prefix, name);
+  if (length >= (int)sizeof g->scope)
+    oc_graph_fail(g, OC_E_ARGUMENT, name, "Use shorter names.",
+                  "a name of more than %d characters cannot be a scope",
+                  (int)(sizeof g->scope - strlen(prefix)) - 1);
+}
+
+void oc_minimizer_leave(oc_graph *g, const oc_scope *saved) {
+  memcpy(g->scope, saved->text, sizeof g->scope);
+}
+
+oc_node oc_minimizer_slot(oc_minimizer *m, oc_node variable, const char *name) {
+  oc_scope saved;
+  oc_init zeros = oc_init_of(OC_INIT_ZEROS);
+  zeros.not_trainable = true;
+  oc_minimizer_enter(m->g, "", variable, &saved);
+  const oc_node slot = oc_variable(m->g, name, oc_node_shape(m->g, variable), zeros);
+  oc_minimizer_leave(m->g, &saved);
+  return slot;
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+"""Holds the objects of a build to the order of the rooms: a room uses no symbol that a later one defines, and no two files of
+one room need each other, directly or around a circle. Prints file -> file: symbols, and fails.
+
+Usage: tools/check-order.py BUILD. Standard library and nm only.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOMS = {
+    "src": ["base", "tensor", "numeric", "data", "graph", "ops", "net", "kernels", "plan", "formats", "model", "train", "inspect"],
+    "cli": ["core", "lecture", "commands", ""],  # "": main.c and what stands beside it
+}
+
+
+def symbols(path):
+    """(defined, needed) names of an object."""
+    lines = subprocess.run(["nm", "-P", "-g", str(path)], capture_output=True, text=True, check=True).stdout.splitlines()
+    rows = [line.split()[:2] for line in lines]
+    return {name for name, kind in rows if kind != "U"}, {name for name, kind in rows if kind == "U"}
+
+
+def read(build):
+    """{file: {other file: symbols}} over all objects of the library and the program."""
+    defined, needed = {}, {}
+    for path in sorted(build.rglob("*.c.o")):
+        match = re.search(r"\.dir/((?:src|cli)/.*)\.c\.o$", path.as_posix())
+        if not match:
+            continue
+        here, there = symbols(path)
+        needed.setdefault(match[1], set()).update(there)
+        for name in here:
+            defined.setdefault(name, match[1])
+    uses = {}
+    for file, names in needed.items():
+        for name in names:
+            other = defined.get(name)
+            if other and other != file:
+                uses.setdefault(file, {}).setdefault(other, set()).add(name)
+    return len(needed), uses
+
+
+def room(file):
+    parts = file.split("/")
+    return parts[0], parts[1] if len(parts) > 2 else ""
+
+
+def upward(uses):
+    for file, others in sorted(uses.items()):
+        for other, names in sorted(others.items()):
+            (tree, here), (other_tree, there) = room(file), room(other)
+            if tree == other_tree and ROOMS[tree].index(there) > ROOMS[tree].index(here):
+                yield f"{file} -> {other}: {', '.join(sorted(names))}; {there or tree}/ comes after {here}/"
+
+
+def circles(uses):
+    """Files of one room that reach each other; each circle once, as its sorted files."""
+    def reach(start):
+        found, todo = set(), [start]
+        while todo:
+            for other in uses.get(todo.pop(), {}):
+                if room(other) == room(start) and other not in found:
+                    found.add(other)
+                    todo.append(other)
+        return found
+
+    reached = {file: reach(file) for file in uses}
+    return sorted({tuple(sorted(o for o in reached[f] if f in reached.get(o, ()))) for f in uses if f in reached[f]})
+
+
+def main():
+    count, uses = read(pathlib.Path(sys.argv[1]))
+    if count < 100:
+        sys.exit(f"{sys.argv[1]}: only {count} objects; build it first")
+    errors = list(upward(uses)) + [f"a circle: {', '.join(c)}" for c in circles(uses)]
+    for text in errors:
+        print(text)
+    print(f"{count} files: {len(errors)} uses against the order")
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
