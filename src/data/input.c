@@ -69,9 +69,9 @@ static void fill_slice(void *context, int64_t part, int worker) {
 }
 
 oc_status oc_input_fill(oc_input *in, const oc_pictures *from, int64_t first, int64_t count,
-                        const oc_standard *standard, oc_pool *pool, oc_error *err) {
+                        const oc_standard *standard, oc_thread_pool *pool, oc_error *err) {
   fill_job job = {.in = in, .from = from, .standard = standard, .first = first, .count = count};
-  oc_pool_run(pool, oc_ceil_div(count, SLICE), fill_slice, &job);
+  oc_thread_pool_run(pool, oc_ceil_div(count, SLICE), fill_slice, &job);
   if (!atomic_load(&job.failed)) return OC_OK;
   TRY(read_slice(&job, 0, count, err)); /* once more, for the words */
   return oc_fail(err, OC_E_IO, "dataset", "", "reading pictures failed, then succeeded");

@@ -2,7 +2,7 @@
  * to it. */
 #ifndef OC_MODEL_INPUT_H
 #define OC_MODEL_INPUT_H
-#include "base/threads.h"
+#include "base/thread_pool.h"
 #include "ocellus/data.h"
 
 /* Memory for up to `capacity` pictures. Zero-initialise, then oc_input_release. */
@@ -27,7 +27,7 @@ void oc_input_release(oc_input *in);
  * is at most the capacity. Built-in data is computed while it is read, so this is worth all threads. Takes no
  * memory. */
 oc_status oc_input_fill(oc_input *in, const oc_pictures *from, int64_t first, int64_t count,
-                        const oc_standard *standard, oc_pool *pool, oc_error *err);
+                        const oc_standard *standard, oc_thread_pool *pool, oc_error *err);
 /* How many pictures of this size to take at a time when nobody says: 256, or less if they are large. */
 int64_t oc_input_capacity(oc_picture_size size);
 

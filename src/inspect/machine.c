@@ -2,7 +2,7 @@
  * more memory than a cache holds. */
 #include "ocellus/machine.h"
 #include "base/memory.h"
-#include "base/threads.h"
+#include "base/thread_pool.h"
 #include "kernels/kernel.h"
 #include "plan/plan.h"
 #include <string.h>
@@ -72,11 +72,11 @@ static void read_block(void *context, int64_t part, int worker) {
 
 /* ---- both ---------------------------------------------------------------------------------------------- */
 
-static double least_seconds(oc_pool *pool, int64_t parts, oc_part_fn fn, job *j, int tries) {
+static double least_seconds(oc_thread_pool *pool, int64_t parts, oc_part_fn fn, job *j, int tries) {
   double least = 1e9;
   for (int i = 0; i < tries; i++) {
     const double start = oc_plan_clock();
-    oc_pool_run(pool, parts, fn, j);
+    oc_thread_pool_run(pool, parts, fn, j);
     const double seconds = oc_plan_clock() - start;
     if (seconds < least) least = seconds;
   }
@@ -87,11 +87,11 @@ static int lanes_of(oc_isa isa) {
   return isa == OC_ISA_AVX512 ? 16 : isa == OC_ISA_AVX2 ? 8 : 4;
 }
 
-static void measure(oc_pool *pool, job *j, oc_machine *out) {
+static void measure(oc_thread_pool *pool, job *j, oc_machine *out) {
   const double flops = 2.0 * STEPS * SUMS * lanes_of(j->isa);
   const int64_t blocks = MEMORY / BLOCK;
   out->isa = j->isa;
-  out->threads = oc_pool_threads(pool);
+  out->threads = oc_thread_pool_size(pool);
   out->flops_one = flops / least_seconds(NULL, 1, multiply, j, TRIES);
   out->flops_all = flops * out->threads / least_seconds(pool, out->threads, multiply, j, TRIES);
   out->read_one = MEMORY / least_seconds(NULL, blocks, read_block, j, READS);
@@ -100,8 +100,8 @@ static void measure(oc_pool *pool, job *j, oc_machine *out) {
 
 oc_status oc_machine_measure(int threads, oc_machine *out, oc_error *err) {
   NEED(out);
-  oc_pool *pool;
-  TRY(oc_pool_create(threads, &pool, err));
+  oc_thread_pool *pool;
+  TRY(oc_thread_pool_create(threads, &pool, err));
   const size_t parts = OC_MAX_THREADS > MEMORY / BLOCK ? OC_MAX_THREADS : MEMORY / BLOCK;
   job j = {.isa = oc_isa_best(), .memory = oc_memory_alloc(MEMORY)};
   j.results = oc_memory_array(parts, sizeof *j.results);
@@ -112,6 +112,6 @@ oc_status oc_machine_measure(int threads, oc_machine *out, oc_error *err) {
     status = oc_fail_memory(err, MEMORY);
   oc_memory_free((void *)(uintptr_t)j.memory);
   oc_memory_free(j.results);
-  oc_pool_free(pool);
+  oc_thread_pool_free(pool);
   return status;
 }

@@ -48,7 +48,7 @@ static oc_status check_labels(const oc_model *m, const oc_input *in, int64_t fir
   return OC_OK;
 }
 
-oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_pool *pool, const oc_dataset *d,
+oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_thread_pool *pool, const oc_dataset *d,
                          oc_score *out, int64_t *confusion, int32_t *predictions, oc_error *err) {
   const oc_pictures from = {.data = d};
   *out = (oc_score){.count = oc_dataset_count(d)};
@@ -88,7 +88,7 @@ static oc_status evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *e, oc
   oc_score score;
   TRY(oc_model_borrow(m, OC_USE_SCORE, &use, err));
   oc_status status =
-      oc_model_score(m, use, oc_session_pool(m->session), d, &score, e->confusion, e->predictions, err);
+      oc_model_score(m, use, oc_session_thread_pool(m->session), d, &score, e->confusion, e->predictions, err);
   if (status == OC_OK && !isfinite(score.loss))
     status = oc_model_autopsy(m, &use->input, score.samples, true, err);
   oc_model_give_back(m, OC_USE_SCORE, use);

@@ -119,7 +119,7 @@ typedef struct oc_score {
   double loss; /* mean */
   int64_t samples;
 } oc_score;
-oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_pool *pool, const oc_dataset *d,
+oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_thread_pool *pool, const oc_dataset *d,
                          oc_score *out, int64_t *confusion, int32_t *predictions, oc_error *err);
 /* Fills accuracy, interval and per_class from confusion, classes and count. */
 void oc_evaluation_finish(oc_evaluation *e);

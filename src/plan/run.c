@@ -274,7 +274,7 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_position position, oc_erro
     segment_job job = {p, segment};
     if (segment->prepares && is_prepared(p)) continue;
     const int64_t parts = segment->chunked ? oc_ceil_div(samples, segment->chunk) : segment->parts;
-    oc_pool_run(p->s->pool, parts, segment->chunked ? run_chunk : run_split, &job);
+    oc_thread_pool_run(p->s->pool, parts, segment->chunked ? run_chunk : run_split, &job);
   }
   p->prepared_at = p->s->changes + 1; /* before this run's own changes */
   if (p->changes_variables) p->s->changes++;

@@ -29,7 +29,7 @@ static oc_status create(oc_graph *g, const oc_session_options *options, bool ske
   s->isa = o.isa == OC_ISA_AUTO ? oc_isa_best() : o.isa;
   s->options.kernels = o.kernels ? oc_memory_string(o.kernels) : NULL;
   oc_status status = o.kernels && !s->options.kernels ? oc_fail_memory(err, strlen(o.kernels) + 1) : OC_OK;
-  if (status == OC_OK) status = oc_pool_create(o.threads, &s->pool, err);
+  if (status == OC_OK) status = oc_thread_pool_create(o.threads, &s->pool, err);
   if (status == OC_OK) status = oc_session_update(s, err);
   if (status == OC_OK)
     *out = s;
@@ -50,7 +50,7 @@ oc_status oc_session_sketch(oc_graph *g, const oc_session_options *options, oc_s
 void oc_session_free(oc_session *s) {
   if (!s) return;
   oc_session_free_kept(s);
-  oc_pool_free(s->pool);
+  oc_thread_pool_free(s->pool);
   oc_memory_free(s->transposed);
   oc_memory_free(s->spare);
   pthread_mutex_destroy(&s->turning);

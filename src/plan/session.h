@@ -1,7 +1,7 @@
 /* session.h (internal): values of a graph's variables, the threads, and the plans that oc_run keeps. */
 #ifndef OC_PLAN_SESSION_H
 #define OC_PLAN_SESSION_H
-#include "base/threads.h"
+#include "base/thread_pool.h"
 #include "graph/graph.h"
 #include "ocellus/session.h"
 #include <pthread.h>
@@ -10,7 +10,7 @@ struct oc_session {
   oc_graph *g;
   oc_session_options options; /* kernels: the session's own copy, or NULL */
   oc_isa isa;
-  oc_pool *pool;
+  oc_thread_pool *pool;
   bool sketch;      /* variables and plans have no memory: plans are made to be read */
   void **values;    /* [variable_count] into blocks */
   bool *transposed; /* [variable_count] is the value a transposed matrix now? See session_transposed.c */
@@ -34,7 +34,7 @@ oc_status oc_session_sketch(oc_graph *g, const oc_session_options *options, oc_s
 oc_status oc_kernels_check(const char *kernels, oc_error *err);
 
 /* Threads that callers may use between runs, for reading the next batch. */
-oc_pool *oc_session_pool(oc_session *s);
+oc_thread_pool *oc_session_thread_pool(oc_session *s);
 /* plan.c: bytes that a plan would take; nothing is allocated for it. */
 oc_status oc_plan_measure(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
                           size_t *bytes, oc_error *err);

@@ -25,7 +25,7 @@ oc_plan_options oc_plan_resolve(const oc_plan_options *given) {
 
 int oc_session_threads(const oc_session *s) {
   if (!s) return 0;
-  return oc_pool_threads(s->pool);
+  return oc_thread_pool_size(s->pool);
 }
 
 oc_isa oc_session_isa(const oc_session *s) {
@@ -33,6 +33,6 @@ oc_isa oc_session_isa(const oc_session *s) {
   return s->isa;
 }
 
-oc_pool *oc_session_pool(oc_session *s) {
+oc_thread_pool *oc_session_thread_pool(oc_session *s) {
   return s->pool;
 }

@@ -1,7 +1,7 @@
 /* Is every part done exactly once, by a worker with a number of its own, for any number of threads, with
  * workers awake or asleep? Meant to run under the thread sanitizer too. */
 #include "harness.h"
-#include "base/threads.h"
+#include "base/thread_pool.h"
 #include <float.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,9 +24,9 @@ static void part(void *context, int64_t index, int worker) {
   j->busy[worker]--;
 }
 
-static void run_and_check(oc_pool *pool, job *j, int64_t parts) {
+static void run_and_check(oc_thread_pool *pool, job *j, int64_t parts) {
   memset(j->done, 0, sizeof j->done);
-  oc_pool_run(pool, parts, part, j);
+  oc_thread_pool_run(pool, parts, part, j);
   for (int64_t i = 0; i < MOST_PARTS; i++) assert_int_equal(j->done[i], i < parts ? j->step : 0);
 }
 
@@ -34,15 +34,15 @@ static void every_part_once(void **state) {
   (void)state;
   for (int t = 0; t < COUNTS; t++) {
     oc_error err;
-    oc_pool *pool = NULL;
-    assert_ok(oc_pool_create(thread_counts[t], &pool, &err), err);
-    assert_int_equal(oc_pool_threads(pool), thread_counts[t]);
+    oc_thread_pool *pool = NULL;
+    assert_ok(oc_thread_pool_create(thread_counts[t], &pool, &err), err);
+    assert_int_equal(oc_thread_pool_size(pool), thread_counts[t]);
     job j = {.threads = thread_counts[t]};
     for (int round = 0; round < 3000; round++) {
       j.step = round % 5 + 1;
       run_and_check(pool, &j, round % 17 == 0 ? MOST_PARTS : round % 13);
     }
-    oc_pool_free(pool);
+    oc_thread_pool_free(pool);
   }
 }
 
@@ -50,14 +50,14 @@ static void every_part_once(void **state) {
 static void sleepers_wake_up(void **state) {
   (void)state;
   for (int t = 0; t < COUNTS; t++) {
-    oc_pool *pool = NULL;
-    assert_int_equal(oc_pool_create(thread_counts[t], &pool, NULL), OC_OK);
+    oc_thread_pool *pool = NULL;
+    assert_int_equal(oc_thread_pool_create(thread_counts[t], &pool, NULL), OC_OK);
     job j = {.threads = thread_counts[t], .step = 1};
     for (int round = 0; round < 20; round++) {
       nanosleep(&(struct timespec){.tv_nsec = round % 4 * 500000}, NULL);
       run_and_check(pool, &j, 64);
     }
-    oc_pool_free(pool);
+    oc_thread_pool_free(pool);
   }
 }
 
@@ -69,13 +69,13 @@ static void meet(void *context, int64_t index, int worker) {
 static void parts_run_at_the_same_time(void **state) {
   (void)state;
   for (int threads = 2; threads <= 4; threads++) {
-    oc_pool *pool = NULL;
+    oc_thread_pool *pool = NULL;
     pthread_barrier_t barrier;
-    assert_int_equal(oc_pool_create(threads, &pool, NULL), OC_OK);
+    assert_int_equal(oc_thread_pool_create(threads, &pool, NULL), OC_OK);
     pthread_barrier_init(&barrier, NULL, (unsigned)threads);
-    for (int round = 0; round < 50; round++) oc_pool_run(pool, threads, meet, &barrier);
+    for (int round = 0; round < 50; round++) oc_thread_pool_run(pool, threads, meet, &barrier);
     pthread_barrier_destroy(&barrier);
-    oc_pool_free(pool);
+    oc_thread_pool_free(pool);
   }
 }
 
@@ -93,14 +93,14 @@ static void move_down(void *context, int64_t index, int worker) {
 static void jobs_see_earlier_jobs(void **state) {
   (void)state;
   int row[128] = {0};
-  oc_pool *pool = NULL;
-  assert_int_equal(oc_pool_create(3, &pool, NULL), OC_OK);
+  oc_thread_pool *pool = NULL;
+  assert_int_equal(oc_thread_pool_create(3, &pool, NULL), OC_OK);
   for (int round = 1; round <= 1000; round++) {
-    oc_pool_run(pool, 64, add_up, row);
-    oc_pool_run(pool, 64, move_down, row);
+    oc_thread_pool_run(pool, 64, add_up, row);
+    oc_thread_pool_run(pool, 64, move_down, row);
   }
   for (int i = 0; i < 128; i++) assert_int_equal(row[i], 1000);
-  oc_pool_free(pool);
+  oc_thread_pool_free(pool);
 }
 
 static void without_a_pool(void **state) {
@@ -108,20 +108,20 @@ static void without_a_pool(void **state) {
   job j = {.threads = 1, .step = 1};
   run_and_check(NULL, &j, 10);
   run_and_check(NULL, &j, 0);
-  assert_int_equal(oc_pool_threads(NULL), 1);
-  oc_pool_free(NULL);
+  assert_int_equal(oc_thread_pool_size(NULL), 1);
+  oc_thread_pool_free(NULL);
 }
 
 static void refuses_impossible_counts(void **state) {
   (void)state;
   oc_error err;
-  oc_pool *pool = NULL;
-  assert_fails(oc_pool_create(-1, &pool, &err), OC_E_ARGUMENT, err, "-1 threads");
-  assert_fails(oc_pool_create(OC_MAX_THREADS + 1, &pool, &err), OC_E_ARGUMENT, err, "257 threads");
+  oc_thread_pool *pool = NULL;
+  assert_fails(oc_thread_pool_create(-1, &pool, &err), OC_E_ARGUMENT, err, "-1 threads");
+  assert_fails(oc_thread_pool_create(OC_MAX_THREADS + 1, &pool, &err), OC_E_ARGUMENT, err, "257 threads");
   assert_null(pool);
-  assert_ok(oc_pool_create(0, &pool, &err), err);
-  assert_in_range(oc_pool_threads(pool), 1, OC_MAX_THREADS);
-  oc_pool_free(pool);
+  assert_ok(oc_thread_pool_create(0, &pool, &err), err);
+  assert_in_range(oc_thread_pool_size(pool), 1, OC_MAX_THREADS);
+  oc_thread_pool_free(pool);
 }
 
 /* Ctrl-C must reach the program's own threads and never a worker. */
@@ -136,12 +136,12 @@ static void worker_blocks_signals(void *context, int64_t index, int worker) {
 static void signals_go_to_the_caller(void **state) {
   (void)state;
   int result[2] = {-1, -1};
-  oc_pool *pool = NULL;
-  assert_int_equal(oc_pool_create(2, &pool, NULL), OC_OK);
-  for (int i = 0; i < 1000 && result[1] < 0; i++) oc_pool_run(pool, 8, worker_blocks_signals, result);
+  oc_thread_pool *pool = NULL;
+  assert_int_equal(oc_thread_pool_create(2, &pool, NULL), OC_OK);
+  for (int i = 0; i < 1000 && result[1] < 0; i++) oc_thread_pool_run(pool, 8, worker_blocks_signals, result);
   assert_int_equal(result[0], 0);
   assert_int_equal(result[1], 1);
-  oc_pool_free(pool);
+  oc_thread_pool_free(pool);
 }
 
 /* Every part, whoever runs it, takes numbers too small for full precision as zeros; the caller's own mode is as before. */
@@ -160,13 +160,13 @@ static void parts_flush_small_numbers(void **state) {
   (void)state;
 #if defined(__SSE2__) || defined(__aarch64__)
   float result[2] = {0, 0};
-  oc_pool *pool = NULL;
-  assert_int_equal(oc_pool_create(2, &pool, NULL), OC_OK);
-  for (int i = 0; i < 1000 && result[1] == 0; i++) oc_pool_run(pool, 8, small_numbers, result);
+  oc_thread_pool *pool = NULL;
+  assert_int_equal(oc_thread_pool_create(2, &pool, NULL), OC_OK);
+  for (int i = 0; i < 1000 && result[1] == 0; i++) oc_thread_pool_run(pool, 8, small_numbers, result);
   for (int i = 0; i < 2; i++) assert_memory_equal(&result[i], &(float){FLT_MIN}, sizeof(float));
-  oc_pool_free(pool);
+  oc_thread_pool_free(pool);
   result[0] = 0;
-  oc_pool_run(NULL, 1, small_numbers, result);
+  oc_thread_pool_run(NULL, 1, small_numbers, result);
   assert_memory_equal(&result[0], &(float){FLT_MIN}, sizeof(float));
   assert_true(half(FLT_MIN) > 0);
 #else

@@ -1,4 +1,4 @@
-/* threads.c: threads that take numbered parts of a job.
+/* thread_pool.c: threads that take numbered parts of a job.
  *
  * Everything that has to be agreed on is one 64-bit word, `state`:
  *   bits 0..15   how many workers are inside the job
@@ -14,7 +14,7 @@
  * Handshake with sleepers: a worker counts itself in `sleepers` and then looks at `state` again; the caller
  * changes `state` and then looks at `sleepers`. Both are sequentially consistent, so one of them sees the
  * other. */
-#include "base/threads.h"
+#include "base/thread_pool.h"
 #include "base/float_mode.h"
 #include "base/memory.h"
 #include <pthread.h>
@@ -36,12 +36,12 @@
 #define SPINS     2000 /* some tens of microseconds */
 
 typedef struct oc_worker {
-  oc_pool *pool;
+  oc_thread_pool *pool;
   pthread_t thread;
   int index;
 } oc_worker;
 
-struct oc_pool {
+struct oc_thread_pool {
   _Alignas(64) _Atomic uint64_t state;
   _Alignas(64) _Atomic uint64_t taken_parts; /* from the front, and in the upper half from the back */
   _Alignas(64) oc_part_fn fn;
@@ -66,7 +66,7 @@ static void pause_cpu(void) {
 
 /* The next part for this worker, or -1. Every other worker begins at the back, so that from job to job a core meets mostly the
  * parts, and so the memory, that it had before: what another core's cache holds comes more slowly. */
-static int64_t next_part(oc_pool *p, int worker) {
+static int64_t next_part(oc_thread_pool *p, int worker) {
   const bool back = worker % 2 == 1;
   uint64_t taken = atomic_load_explicit(&p->taken_parts, memory_order_relaxed);
   for (;;) {
@@ -79,7 +79,7 @@ static int64_t next_part(oc_pool *p, int worker) {
   }
 }
 
-static void take_parts(oc_pool *p, int worker) {
+static void take_parts(oc_thread_pool *p, int worker) {
   for (int64_t part; (part = next_part(p, worker)) >= 0;) p->fn(p->context, part, worker);
 }
 
@@ -89,7 +89,7 @@ static bool wants_me(uint64_t state, uint64_t last_job) {
   return (state & QUIT) || ((state & OPEN) && state >> JOB_SHIFT != last_job);
 }
 
-static void wait_for_work(oc_pool *p, uint64_t last_job) {
+static void wait_for_work(oc_thread_pool *p, uint64_t last_job) {
   for (int i = 0; i < p->spins; i++) {
     if (wants_me(atomic_load(&p->state), last_job)) return;
     pause_cpu();
@@ -102,7 +102,7 @@ static void wait_for_work(oc_pool *p, uint64_t last_job) {
 }
 
 /* False if the job was closed before this worker got in; *job is the one it got into. */
-static bool enter(oc_pool *p, uint64_t last_job, uint64_t *job) {
+static bool enter(oc_thread_pool *p, uint64_t last_job, uint64_t *job) {
   uint64_t state = atomic_load(&p->state);
   while ((state & OPEN) && state >> JOB_SHIFT != last_job) {
     if (atomic_compare_exchange_weak(&p->state, &state, state + 1)) {
@@ -113,7 +113,7 @@ static bool enter(oc_pool *p, uint64_t last_job, uint64_t *job) {
   return false;
 }
 
-static void leave(oc_pool *p) {
+static void leave(oc_thread_pool *p) {
   const uint64_t before = atomic_fetch_sub(&p->state, 1);
   if ((before & INSIDE) != 1 || !(before & WAITED)) return;
   pthread_mutex_lock(&p->mutex);
@@ -123,7 +123,7 @@ static void leave(oc_pool *p) {
 
 static void *work(void *argument) {
   const oc_worker *me = argument;
-  oc_pool *p = me->pool;
+  oc_thread_pool *p = me->pool;
   uint64_t last_job = 0;
   oc_float_mode_flush();
   for (;;) {
@@ -137,14 +137,14 @@ static void *work(void *argument) {
 
 /* ---- the caller ---------------------------------------------------------------------------------------- */
 
-static void wake_sleepers(oc_pool *p) {
+static void wake_sleepers(oc_thread_pool *p) {
   if (atomic_load(&p->sleepers) == 0) return;
   pthread_mutex_lock(&p->mutex);
   pthread_cond_broadcast(&p->work);
   pthread_mutex_unlock(&p->mutex);
 }
 
-static void open_job(oc_pool *p, int64_t parts, oc_part_fn fn, void *context) {
+static void open_job(oc_thread_pool *p, int64_t parts, oc_part_fn fn, void *context) {
   p->fn = fn;
   p->context = context;
   p->parts = parts;
@@ -156,7 +156,7 @@ static void open_job(oc_pool *p, int64_t parts, oc_part_fn fn, void *context) {
 }
 
 /* Lets nobody in any more and returns when those inside have left. */
-static void close_job(oc_pool *p) {
+static void close_job(oc_thread_pool *p) {
   uint64_t state = atomic_fetch_and(&p->state, ~OPEN);
   for (int i = 0; i < p->spins && (state & INSIDE); i++) {
     pause_cpu();
@@ -169,7 +169,7 @@ static void close_job(oc_pool *p) {
   pthread_mutex_unlock(&p->mutex);
 }
 
-static void run_parts(oc_pool *p, int64_t parts, oc_part_fn fn, void *context) {
+static void run_parts(oc_thread_pool *p, int64_t parts, oc_part_fn fn, void *context) {
   if (!p || p->threads == 1 || parts <= 1 ||
       atomic_flag_test_and_set_explicit(&p->taken, memory_order_acquire)) {
     for (int64_t part = 0; part < parts; part++) fn(context, part, 0);
@@ -181,7 +181,7 @@ static void run_parts(oc_pool *p, int64_t parts, oc_part_fn fn, void *context) {
   atomic_flag_clear_explicit(&p->taken, memory_order_release);
 }
 
-void oc_pool_run(oc_pool *p, int64_t parts, oc_part_fn fn, void *context) {
+void oc_thread_pool_run(oc_thread_pool *p, int64_t parts, oc_part_fn fn, void *context) {
   const uint64_t mode = oc_float_mode_flush();
   run_parts(p, parts, fn, context);
   oc_float_mode_restore(mode);
@@ -196,7 +196,7 @@ static int usable_cpus(void) {
 }
 
 /* Workers take no signals: those belong to the program's own threads. */
-static oc_status start_workers(oc_pool *p, oc_error *err) {
+static oc_status start_workers(oc_thread_pool *p, oc_error *err) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -213,12 +213,12 @@ static oc_status start_workers(oc_pool *p, oc_error *err) {
                  p->started + 2, p->threads, strerror(code));
 }
 
-oc_status oc_pool_create(int threads, oc_pool **out, oc_error *err) {
+oc_status oc_thread_pool_create(int threads, oc_thread_pool **out, oc_error *err) {
   *out = NULL;
   if (threads < 0 || threads > OC_MAX_THREADS)
     return oc_fail(err, OC_E_ARGUMENT, "threads", "Use 0 for one thread on each CPU.",
                    "%d threads: there may be 0 to %d", threads, OC_MAX_THREADS);
-  oc_pool *p = oc_memory_alloc(sizeof *p);
+  oc_thread_pool *p = oc_memory_alloc(sizeof *p);
   if (!p) return oc_fail_memory(err, sizeof *p);
   const int cpus = usable_cpus();
   atomic_flag_clear(&p->taken);
@@ -230,14 +230,14 @@ oc_status oc_pool_create(int threads, oc_pool **out, oc_error *err) {
   p->workers = oc_memory_array((size_t)p->threads, sizeof *p->workers);
   oc_status status = p->workers ? start_workers(p, err) : oc_fail_memory(err, sizeof *p->workers);
   if (status != OC_OK) {
-    oc_pool_free(p);
+    oc_thread_pool_free(p);
     return status;
   }
   *out = p;
   return OC_OK;
 }
 
-void oc_pool_free(oc_pool *p) {
+void oc_thread_pool_free(oc_thread_pool *p) {
   if (!p) return;
   atomic_fetch_or(&p->state, QUIT);
   wake_sleepers(p);
@@ -249,6 +249,6 @@ void oc_pool_free(oc_pool *p) {
   oc_memory_free(p);
 }
 
-int oc_pool_threads(const oc_pool *pool) {
+int oc_thread_pool_size(const oc_thread_pool *pool) {
   return pool ? pool->threads : 1;
 }

@@ -1,4 +1,4 @@
-/* threads.h: threads that take numbered parts of a job.
+/* thread_pool.h: threads that take numbered parts of a job.
  *
  * A job has `parts` parts (less than 2^32), fixed by the shape of the work and never by the number of threads; whichever thread
  * is free takes the next part: half of the threads from the front, half from the back. The caller works too, as worker 0. Idle
@@ -9,17 +9,17 @@
 #include "base/error.h"
 #include <stdint.h>
 
-typedef struct oc_pool oc_pool;
+typedef struct oc_thread_pool oc_thread_pool;
 /* worker: 0 .. threads-1, for scratch memory of one's own. */
 typedef void (*oc_part_fn)(void *context, int64_t part, int worker);
 
 #define OC_MAX_THREADS 256
 /* threads 0: one for each CPU this process may run on. OC_E_ARGUMENT outside 0..OC_MAX_THREADS. */
-oc_status oc_pool_create(int threads, oc_pool **out, oc_error *err);
-void oc_pool_free(oc_pool *pool); /* NULL is fine */
-int oc_pool_threads(const oc_pool *pool);
+oc_status oc_thread_pool_create(int threads, oc_thread_pool **out, oc_error *err);
+void oc_thread_pool_free(oc_thread_pool *pool); /* NULL is fine */
+int oc_thread_pool_size(const oc_thread_pool *pool);
 /* Runs part 0 .. parts-1 and returns when all are done. Not from inside a part. pool NULL: the caller does all; so it does,
  * as worker 0, while another thread's job has the pool. */
-void oc_pool_run(oc_pool *pool, int64_t parts, oc_part_fn fn, void *context);
+void oc_thread_pool_run(oc_thread_pool *pool, int64_t parts, oc_part_fn fn, void *context);
 
 #endif
