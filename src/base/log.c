@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool oc_trace_on(const char *topic) {
+bool oc_log_enabled(const char *topic) {
   const char *topics = oc_env_trace();
   while (topics && *topics) {
     const size_t length = strcspn(topics, ",");
@@ -17,8 +17,8 @@ bool oc_trace_on(const char *topic) {
   return false;
 }
 
-void oc_trace(const char *topic, const char *format, ...) {
-  if (!oc_trace_on(topic)) return;
+void oc_log(const char *topic, const char *format, ...) {
+  if (!oc_log_enabled(topic)) return;
   char line[1024];
   va_list list;
   va_start(list, format);

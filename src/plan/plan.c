@@ -19,7 +19,7 @@ static oc_status check_request(const oc_session *s, const oc_node *fetches, int 
 
 static void trace_line(void *context, const char *line) {
   (void)context;
-  oc_trace("plan", "%s", line);
+  oc_log("plan", "%s", line);
 }
 
 /* Does the plan change variables, and does what it prepares depend on nothing else? */
@@ -40,8 +40,8 @@ static oc_status make(oc_plan *p, const oc_node *fetches, int count, oc_error *e
   TRY(oc_plan_schedule(p, err));
   TRY(oc_plan_place(p, err));
   note_dependence(p);
-  if (p->options.timed || oc_trace_on("run")) TRY(oc_plan_time_begin(p, err));
-  return oc_trace_on("plan") ? oc_plan_print(p, trace_line, NULL, err) : OC_OK;
+  if (p->options.timed || oc_log_enabled("run")) TRY(oc_plan_time_begin(p, err));
+  return oc_log_enabled("plan") ? oc_plan_print(p, trace_line, NULL, err) : OC_OK;
 }
 
 typedef struct wish {
@@ -87,7 +87,7 @@ oc_status oc_plan_measure(oc_session *s, const oc_node *fetches, int count, cons
 
 void oc_plan_free(oc_plan *p) {
   if (!p) return;
-  if (p->seconds && oc_trace_on("run")) oc_plan_time_say(p);
+  if (p->seconds && oc_log_enabled("run")) oc_plan_time_say(p);
   oc_memory_free(p->seconds);
   oc_memory_free(p->values);
   oc_memory_free(p->steps);

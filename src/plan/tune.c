@@ -103,7 +103,7 @@ static void take(const tuning *t, const oc_plan *p, const double *least) {
     tuned *of = is_tunable(&p->steps[i]) ? step_of(t, &p->steps[i]) : NULL;
     if (!of) continue;
     const oc_kernel *k = p->steps[i].kernel;
-    oc_trace("tune", "%s,%s,%s,%.4f ms", of->name, of->op, k->name, 1e3 * least[i]);
+    oc_log("tune", "%s,%s,%s,%.4f ms", of->name, of->op, k->name, 1e3 * least[i]);
     if (!of->first) {
       of->first = of->best = k;
       of->first_seconds = of->best_seconds = least[i];
