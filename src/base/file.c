@@ -50,7 +50,7 @@ static void tell(const oc_bytes *b, const unsigned char *data) {
 }
 
 static oc_status grow(oc_bytes *b, size_t capacity, oc_error *err) {
-  unsigned char *data = oc_memory_unset(capacity);
+  unsigned char *data = oc_memory_alloc_uninitialized(capacity);
   if (!data) return oc_fail_memory(err, capacity);
   if (b->size) memcpy(data, b->data, b->size);
   if (b->data) tell(b, NULL);

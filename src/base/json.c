@@ -83,7 +83,7 @@ oc_status oc_json_parse(const char *text, size_t size, const char *where, const 
   json_error_t why = {0};
   source from = {text, size};
   *out = NULL;
-  reserve = reserve_at = oc_memory_unset(4 * size + SLACK);
+  reserve = reserve_at = oc_memory_alloc_uninitialized(4 * size + SLACK);
   if (!reserve) return oc_fail_memory(err, 4 * size + SLACK);
   reserve_end = reserve + 4 * size + SLACK;
   (void)ran_out();

@@ -28,7 +28,7 @@ static size_t with_last_page(size_t size) {
 #endif
 }
 
-void *oc_memory_unset(size_t bytes) {
+void *oc_memory_alloc_uninitialized(size_t bytes) {
   void *memory = NULL;
   if (bytes > PTRDIFF_MAX - LARGE_PAGE) return NULL;
   const size_t size = with_last_page(bytes ? bytes : 1),
@@ -39,7 +39,7 @@ void *oc_memory_unset(size_t bytes) {
 }
 
 void *oc_memory_alloc(size_t bytes) {
-  void *memory = oc_memory_unset(bytes);
+  void *memory = oc_memory_alloc_uninitialized(bytes);
   return memory ? memset(memory, 0, bytes ? bytes : 1) : NULL;
 }
 

@@ -9,7 +9,7 @@
 /* 64-byte aligned, zeroed. bytes 0 gives a valid pointer. NULL when there is no memory. Freed with oc_memory_free. */
 void *oc_memory_alloc(size_t bytes);
 /* The same, but nothing is set: for what is filled at once. */
-void *oc_memory_unset(size_t bytes);
+void *oc_memory_alloc_uninitialized(size_t bytes);
 /* count * size with overflow check (NULL on overflow). */
 void *oc_memory_array(size_t count, size_t size);
 /* A larger copy of `old` (old_bytes are kept, the rest zeroed); `old` is freed only on success. */

@@ -7,7 +7,7 @@
  * the key, a 0 byte, the value, a 0 byte. Files of format 1 have one sum, of all bytes behind the header. */
 #ifndef OC_FORMATS_SUMS_H
 #define OC_FORMATS_SUMS_H
-#include "formats/hash_aside.h"
+#include "formats/async_hash.h"
 #include "formats/safetensors.h"
 
 /* Zero-initialise, then oc_sum_parts_release. */

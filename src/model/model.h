@@ -180,7 +180,7 @@ typedef struct oc_model_source {
   bool converts;         /* may tensors be of another type of real numbers than is needed? */
   const char *converted; /* the type of the first that was, or NULL */
   oc_sum_parts parts;    /* of the sum of the tensors ... */
-  oc_hash_aside *hash;   /* ... which is made beside reading; NULL: when it is asked for */
+  oc_async_hash *hash;   /* ... which is made beside reading; NULL: when it is asked for */
 } oc_model_source;
 /* `aside`: with another thread that makes the sum meanwhile. Nothing but the safetensors format is checked. The caller
  * releases; on failure *out is empty. */

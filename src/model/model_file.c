@@ -118,12 +118,12 @@ static int version_of(const oc_metadata *d) {
 static void begin_sum(void *context, const oc_safetensors *s) {
   oc_model_source *from = context;
   if (oc_sum_file(s, version_of(&s->metadata) > 1, &from->parts, NULL) == OC_OK)
-    from->hash = oc_hash_aside_create(from->parts.rows, from->parts.count); /* without memory for it: later */
+    from->hash = oc_async_hash_create(from->parts.rows, from->parts.count); /* without memory for it: later */
 }
 
 static void tell_sum(void *context, const unsigned char *bytes, size_t have) {
   const oc_model_source *from = context;
-  if (from->hash) oc_hash_aside_tell(from->hash, bytes, have);
+  if (from->hash) oc_async_hash_tell(from->hash, bytes, have);
 }
 
 oc_status oc_model_source_file(const char *path, bool aside, oc_model_source *out, oc_error *err) {
@@ -141,7 +141,7 @@ oc_status oc_model_source_memory(const void *bytes, size_t size, oc_model_source
 }
 
 void oc_model_source_release(oc_model_source *s) {
-  oc_hash_aside_free(s->hash);
+  oc_async_hash_free(s->hash);
   oc_sum_parts_release(&s->parts);
   oc_safetensors_release(&s->file);
   *s = (oc_model_source){0};
@@ -150,7 +150,7 @@ void oc_model_source_release(oc_model_source *s) {
 static oc_status sum_tensors(const oc_model_source *from, char hex[65], oc_error *err) {
   const oc_safetensors *s = &from->file;
   if (from->hash) {
-    oc_hash_aside_hex(from->hash, hex);
+    oc_async_hash_hex(from->hash, hex);
     return OC_OK;
   }
   oc_sum_parts parts;

@@ -34,7 +34,7 @@ static bool is_low(unsigned unit) {
 
 char *oc_utf8_of_utf16(const unsigned char *bytes, size_t size, size_t *length) {
   const bool big = bytes[0] == 0xfe;
-  char *text = oc_memory_unset(size / 2 * 3 + 3), *to = text; /* a unit takes at most 3 bytes */
+  char *text = oc_memory_alloc_uninitialized(size / 2 * 3 + 3), *to = text; /* a unit takes at most 3 bytes */
   unsigned high = 0;
   if (!text) return NULL;
   for (size_t i = 2; i + 1 < size; i += 2) {

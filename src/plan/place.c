@@ -167,8 +167,8 @@ oc_status oc_plan_place(oc_plan *p, oc_error *err) {
   (void)snprintf(what, sizeof what, "a plan for %lld samples", (long long)p->options.batch);
   TRY(oc_memory_check(what, p->memory_bytes + p->prepared_bytes + workers, err));
   p->memory = oc_memory_alloc(p->memory_bytes);
-  p->prepared = oc_memory_unset(p->prepared_bytes);
-  p->workers = oc_memory_unset(workers);
+  p->prepared = oc_memory_alloc_uninitialized(p->prepared_bytes);
+  p->workers = oc_memory_alloc_uninitialized(workers);
   p->last = oc_memory_array(threads, sizeof *p->last);
   p->prepared_run = oc_memory_array(threads * (size_t)p->step_count, sizeof *p->prepared_run);
   if (!p->memory || !p->prepared || !p->workers || !p->last || !p->prepared_run)

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   oc_matrix m;
   oc_error err = {0};
   check(oc_matrix_parse("input", bytes, size, &m, &err), &m, &err);
-  char *text = oc_memory_unset(size + 1);
+  char *text = oc_memory_alloc_uninitialized(size + 1);
   require(text != NULL);
   memcpy(text, bytes, size);
   text[size] = 0;

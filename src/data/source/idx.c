@@ -97,7 +97,7 @@ static oc_status check_count(const oc_reader *r, const char *path, size_t limit,
 
 static oc_status read_values(oc_reader *r, const char *path, oc_idx *out, oc_error *err) {
   size_t need = (size_t)out->count, got;
-  out->values = oc_memory_unset(need);
+  out->values = oc_memory_alloc_uninitialized(need);
   if (!out->values) return oc_fail_memory(err, need);
   TRY(oc_reader_read(r, out->values, need, &got, err));
   if (got == need) return OC_OK;

@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/sha256.h"
-#include "formats/hash_aside.h"
+#include "formats/async_hash.h"
 
 static unsigned char *bytes_of(size_t size) {
   unsigned char *bytes = malloc(size + 1);
@@ -24,7 +24,7 @@ static void hash_of(const oc_sum_part *parts, int count, const unsigned char *by
 }
 
 /* Tells `size` bytes in pieces; every third time they move to memory of their own, and the old is overwritten. */
-static void tell_all(oc_hash_aside *h, const unsigned char *all, size_t size, size_t piece, bool moves,
+static void tell_all(oc_async_hash *h, const unsigned char *all, size_t size, size_t piece, bool moves,
                      unsigned char **now) {
   *now = malloc(size + 1);
   assert_non_null(*now);
@@ -32,7 +32,7 @@ static void tell_all(oc_hash_aside *h, const unsigned char *all, size_t size, si
     if (moves && turn % 3 == 2) {
       unsigned char *next = malloc(size + 1);
       assert_non_null(next);
-      oc_hash_aside_tell(h, NULL, 0);
+      oc_async_hash_tell(h, NULL, 0);
       memcpy(next, *now, have);
       memset(*now, 0xff, size);
       free(*now);
@@ -41,7 +41,7 @@ static void tell_all(oc_hash_aside *h, const unsigned char *all, size_t size, si
     const size_t more = piece < size - have ? piece : size - have;
     memcpy(*now + have, all + have, more);
     have += more;
-    oc_hash_aside_tell(h, *now, have);
+    oc_async_hash_tell(h, *now, have);
   }
 }
 
@@ -49,14 +49,14 @@ static void check(const oc_sum_part *parts, int count, size_t size, size_t piece
   unsigned char *all = bytes_of(size), *now;
   char want[65], got[65];
   hash_of(parts, count, all, want);
-  oc_hash_aside *h = oc_hash_aside_create(parts, count);
+  oc_async_hash *h = oc_async_hash_create(parts, count);
   assert_non_null(h);
   tell_all(h, all, size, piece, moves, &now);
-  oc_hash_aside_hex(h, got);
+  oc_async_hash_hex(h, got);
   assert_string_equal(got, want);
-  oc_hash_aside_hex(h, got);
+  oc_async_hash_hex(h, got);
   assert_string_equal(got, want);
-  oc_hash_aside_free(h);
+  oc_async_hash_free(h);
   free(now);
   free(all);
 }
@@ -91,12 +91,12 @@ static void parts_beyond_the_end(void **state) {
     const oc_sum_part part = {.begin = begins[i], .size = SIZE_MAX / 2};
     unsigned char *all = bytes_of(400000), *now;
     char hex[65];
-    oc_hash_aside *h = oc_hash_aside_create(&part, 1);
+    oc_async_hash *h = oc_async_hash_create(&part, 1);
     assert_non_null(h);
     tell_all(h, all, 400000, 65536, false, &now);
-    oc_hash_aside_hex(h, hex);
+    oc_async_hash_hex(h, hex);
     assert_int_equal(strlen(hex), 64);
-    oc_hash_aside_free(h);
+    oc_async_hash_free(h);
     free(now);
     free(all);
   }
@@ -108,13 +108,13 @@ static void stops(void **state) {
   for (size_t have = 0; have <= 1200000; have += 300000) {
     unsigned char *bytes = bytes_of(1200000);
     const oc_sum_part part = {.begin = 100, .size = 1199900};
-    oc_hash_aside *h = oc_hash_aside_create(&part, 1);
+    oc_async_hash *h = oc_async_hash_create(&part, 1);
     assert_non_null(h);
-    if (have) oc_hash_aside_tell(h, bytes, have);
-    oc_hash_aside_free(h);
+    if (have) oc_async_hash_tell(h, bytes, have);
+    oc_async_hash_free(h);
     free(bytes);
   }
-  oc_hash_aside_free(NULL);
+  oc_async_hash_free(NULL);
 }
 
 /* What a reader tells: ever more of the same bytes; and that they move, where a file is longer than it said. */

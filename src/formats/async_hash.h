@@ -1,4 +1,4 @@
-/* hash_aside.h: SHA-256 of parts of a file, in any order, on a thread of its own while the file is read. */
+/* async_hash.h: SHA-256 of parts of a file, in any order, on a thread of its own while the file is read. */
 #ifndef OC_FORMATS_HASH_ASIDE_H
 #define OC_FORMATS_HASH_ASIDE_H
 #include <stddef.h>
@@ -11,15 +11,15 @@ typedef struct oc_sum_part {
   size_t begin, size;
 } oc_sum_part;
 
-typedef struct oc_hash_aside oc_hash_aside;
+typedef struct oc_async_hash oc_async_hash;
 /* NULL when there is no memory. The parts must stay. Small files get no thread. */
-oc_hash_aside *oc_hash_aside_create(const oc_sum_part *parts, int count);
+oc_async_hash *oc_async_hash_create(const oc_sum_part *parts, int count);
 /* As oc_file_watch says; all bytes of the file, from its first on. */
-void oc_hash_aside_tell(void *hash, const unsigned char *bytes, size_t have);
+void oc_async_hash_tell(void *hash, const unsigned char *bytes, size_t have);
 /* When all has been told: waits for the hash, 64 hex digits and a closing 0. Of no meaning if the file is shorter than
  * its parts say. */
-void oc_hash_aside_hex(oc_hash_aside *hash, char hex[65]);
+void oc_async_hash_hex(oc_async_hash *hash, char hex[65]);
 /* Stops it where it is. NULL is fine. Before the bytes go. */
-void oc_hash_aside_free(oc_hash_aside *hash);
+void oc_async_hash_free(oc_async_hash *hash);
 
 #endif

@@ -1,6 +1,6 @@
 /* Is the work done when finish returns, with a thread and without, and are signals the caller's? May the thread run where the caller may? */
 #include "harness.h"
-#include "base/aside.h"
+#include "base/async.h"
 #include <signal.h>
 
 typedef struct job {
@@ -23,9 +23,9 @@ static void work(void *context) {
 static void on_a_thread(void **state) {
   (void)state;
   job j = {0};
-  oc_aside a;
-  oc_aside_begin(&a, true, work, &j);
-  oc_aside_finish(&a);
+  oc_async a;
+  oc_async_start(&a, true, work, &j);
+  oc_async_wait(&a);
   cpu_set_t cpus;
   assert_int_equal(sched_getaffinity(0, sizeof cpus, &cpus), 0);
   const bool several = CPU_COUNT(&cpus) > 1; /* a thread that could only wait for its maker is not made */
@@ -39,10 +39,10 @@ static void on_a_thread(void **state) {
 static void on_no_thread(void **state) {
   (void)state;
   job j = {0};
-  oc_aside a;
-  oc_aside_begin(&a, false, work, &j);
+  oc_async a;
+  oc_async_start(&a, false, work, &j);
   assert_int_equal(j.done, 0);
-  oc_aside_finish(&a);
+  oc_async_wait(&a);
   assert_int_equal(j.done, 1);
   assert_true(pthread_equal(j.thread, pthread_self()));
   assert_false(j.blocked);

@@ -1,19 +1,19 @@
-/* aside.c: see aside.h. A new thread often waits on its maker's CPU for some milliseconds, longer than all of its work takes, until
+/* async.c: see async.h. A new thread often waits on its maker's CPU for some milliseconds, longer than all of its work takes, until
  * the kernel moves it; so it begins on another one, and may go anywhere from then on. */
-#include "base/aside.h"
+#include "base/async.h"
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 
 static void *run(void *argument) {
-  const oc_aside *a = argument;
+  const oc_async *a = argument;
   (void)sched_setaffinity(0, sizeof a->cpus, &a->cpus);
   a->work(a->context);
   return NULL;
 }
 
 /* Where the thread may begin; false if there is no other CPU than this. */
-static bool other_cpus(oc_aside *a, pthread_attr_t *attributes) {
+static bool other_cpus(oc_async *a, pthread_attr_t *attributes) {
   const int here = sched_getcpu();
   if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof a->cpus, &a->cpus) != 0) return false;
   cpu_set_t others = a->cpus;
@@ -22,7 +22,7 @@ static bool other_cpus(oc_aside *a, pthread_attr_t *attributes) {
 }
 
 /* Signals are the caller's. */
-static bool start(oc_aside *a) {
+static bool start(oc_async *a) {
   pthread_attr_t attributes;
   sigset_t all, before;
   if (pthread_attr_init(&attributes) != 0) return false;
@@ -37,12 +37,12 @@ static bool start(oc_aside *a) {
   return started;
 }
 
-void oc_aside_begin(oc_aside *a, bool thread, void (*work)(void *context), void *context) {
-  *a = (oc_aside){.work = work, .context = context};
+void oc_async_start(oc_async *a, bool thread, void (*work)(void *context), void *context) {
+  *a = (oc_async){.work = work, .context = context};
   a->started = thread && start(a);
 }
 
-void oc_aside_finish(oc_aside *a) {
+void oc_async_wait(oc_async *a) {
   if (a->started)
     pthread_join(a->thread, NULL);
   else
