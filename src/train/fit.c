@@ -128,7 +128,7 @@ static oc_status run_steps(oc_fit *f, oc_error *err) {
     f->step_ms[f->timed_steps++] = (float)(1e3 * seconds);
     f->at.train_seconds += seconds;
     const oc_event event = oc_fit_event(f, OC_EVENT_STEP);
-    if (f->watched.watcher) f->watched.watcher->step(f->watched.watcher, f, &event);
+    if (f->callback_data.callback) f->callback_data.callback->step(f->callback_data.callback, f, &event);
     if (!oc_fit_emit(f, &event)) return interrupted(f, err);
   }
   return OC_OK;
@@ -158,7 +158,7 @@ static oc_status probe(oc_fit *f, oc_error *err) {
 static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
   const double start = oc_clock_seconds();
   const size_t classes = (size_t)f->model->classes;
-  oc_watched *w = &f->watched;
+  oc_watched *w = &f->callback_data;
   oc_thread_pool *pool = oc_session_thread_pool(f->session);
   oc_score score;
   if (f->o.full_train_metrics) {
@@ -225,10 +225,10 @@ static oc_status end_epoch(oc_fit *f, oc_error *err) {
   e.step_ms = oc_fit_median_step_ms(f);
   f->last = e;
   TRY(save_epoch(f, err));
-  oc_watcher *w = f->watched.watcher;
-  const oc_status watched = w ? w->epoch(w, f, &f->last, err) : OC_OK;
+  oc_fit_callback *w = f->callback_data.callback;
+  const oc_status callback_data = w ? w->epoch(w, f, &f->last, err) : OC_OK;
   const bool goes_on = oc_fit_emit(f, &f->last);
-  if (watched != OC_OK) return watched;
+  if (callback_data != OC_OK) return callback_data;
   return goes_on || f->at.epoch == f->o.epochs ? OC_OK : interrupted(f, err);
 }
 
@@ -260,7 +260,7 @@ static oc_status begin(oc_fit *f, oc_error *err) {
   TRY(oc_fit_open_folder(f, err));
   if (f->o.resume) TRY(load(f, err));
   f->saved = f->o.resume;
-  if (f->watched.watcher) TRY(f->watched.watcher->begin(f->watched.watcher, f, err));
+  if (f->callback_data.callback) TRY(f->callback_data.callback->begin(f->callback_data.callback, f, err));
   if (!f->o.out) return OC_OK;
   TRY(oc_run_record_save(f, "running", err));
   f->recorded = true;

@@ -11,7 +11,7 @@
  *   doubt.c         whether anything was learned
  *   checkpoint.c    last.safetensors: the whole state of a run
  *   run_folder.c    the folder of a run: one training at a time, one whole run
- *   watch.h         someone who looks on; tensorboard*.c: TensorBoard does
+ *   callback.h         someone who looks on; tensorboard*.c: TensorBoard does
  *   metrics.c       metrics.jsonl, run.json, and what the model file says about its training
  *
  * A run has a graph and a session of its own: the model's network with the optimiser on top. The model that
@@ -22,7 +22,7 @@
 #include "base/text.h"
 #include "model/model.h"
 #include "train/run_folder.h"
-#include "train/watch.h"
+#include "train/callback.h"
 #include <jansson.h>
 
 /* Where a run stands: with the variables, all that a resumed run needs. */
@@ -60,7 +60,7 @@ typedef struct oc_fit {
   oc_node loss, step; /* cross-entropy and penalties; training step */
   int weights;        /* variables 0 .. weights-1 are the model's, in the model's order */
   oc_plan
-      *plan; /* fetches loss, step, labels, cross-entropy; from OC_FIT_GRADIENTS on what a watcher wants */
+      *plan; /* fetches loss, step, labels, cross-entropy; from OC_FIT_GRADIENTS on what a callback wants */
   oc_input input;
   oc_model_use score; /* validation */
   int64_t *order;     /* of the pictures of an epoch */
@@ -77,7 +77,7 @@ typedef struct oc_fit {
   char started[32];                                       /* UTC */
   bool recorded;                                          /* run.json is this run's */
   bool saved;                                             /* a checkpoint is there to go on from */
-  oc_watched watched;
+  oc_watched callback_data;
 } oc_fit;
 
 /* fit_options.c */

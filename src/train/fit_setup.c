@@ -42,7 +42,7 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   how.weight_decay = f->o.weight_decay;
   how.weight_decay_set = f->o.weight_decay_set;
   how.clip_norm = f->o.clip_norm;
-  f->step = oc_minimize_keeping(f->graph, f->loss, &how, f->watched.gradients);
+  f->step = oc_minimize_keeping(f->graph, f->loss, &how, f->callback_data.gradients);
   return oc_graph_status(f->graph, err);
 }
 
@@ -68,16 +68,16 @@ static oc_status make_buffers(oc_fit *f, oc_error *err) {
   return oc_input_create(oc_input_capacity(f->model->size), f->model->size, &f->score.input, err);
 }
 
-/* The plan of a step: loss, step, answers, cross-entropy and, for a watcher, the gradients. */
+/* The plan of a step: loss, step, answers, cross-entropy and, for a callback, the gradients. */
 static oc_status make_step_plan(oc_fit *f, oc_plan_request *request, oc_error *err) {
-  const size_t count = OC_FIT_GRADIENTS + (size_t)f->watched.gradient_count;
+  const size_t count = OC_FIT_GRADIENTS + (size_t)f->callback_data.gradient_count;
   oc_node *fetches = oc_memory_array(count, sizeof *fetches);
   if (!fetches) return oc_fail_memory(err, count * sizeof *fetches);
   fetches[OC_FIT_LOSS] = f->loss;
   fetches[OC_FIT_STEP] = f->step;
   fetches[OC_FIT_LABELS] = f->nodes.labels;
   fetches[OC_FIT_ENTROPY] = f->nodes.loss;
-  for (int i = 0; i < f->watched.gradient_count; i++) fetches[OC_FIT_GRADIENTS + i] = f->watched.gradients[i];
+  for (int i = 0; i < f->callback_data.gradient_count; i++) fetches[OC_FIT_GRADIENTS + i] = f->callback_data.gradients[i];
   request->fetches = fetches;
   request->count = (int)count;
   request->training = true;
@@ -97,13 +97,13 @@ static oc_status make_plans(oc_fit *f, oc_error *err) {
   return oc_model_plan_bound(&request, &f->score.input, &f->score.plan, err);
 }
 
-/* What a watcher looks at, if there is one. */
+/* What a callback looks at, if there is one. */
 static oc_status make_watched(oc_fit *f, oc_error *err) {
   if (!f->o.tensorboard) return OC_OK;
-  oc_watched *w = &f->watched;
+  oc_watched *w = &f->callback_data;
   const oc_graph *g = f->model->graph; /* its variables are the run's first */
   const int variables = oc_graph_variable_count(g), classes = f->model->classes;
-  TRY(oc_watch_tensorboard(f->o.tensorboard, &w->watcher, err));
+  TRY(oc_tensorboard_callback(f->o.tensorboard, &w->callback, err));
   for (int i = 0; i < variables; i++) w->gradient_count += !oc_graph_variable_init(g, i)->not_trainable;
   w->gradients = oc_memory_array((size_t)w->gradient_count, sizeof *w->gradients);
   const size_t scored = f->valid ? (size_t)oc_dataset_count(f->valid) : 0;
@@ -166,14 +166,14 @@ oc_status oc_fit_take_place(oc_fit *f, oc_error *err) {
 }
 
 static void release_watched(oc_watched *w) {
-  if (w->watcher) w->watcher->end(w->watcher);
+  if (w->callback) w->callback->end(w->callback);
   oc_memory_free(w->gradients);
   oc_memory_free(w->confusion);
   oc_memory_free(w->predictions);
 }
 
 void oc_fit_release(oc_fit *f) {
-  release_watched(&f->watched);
+  release_watched(&f->callback_data);
   oc_plan_free(f->plan);
   oc_plan_free(f->score.plan);
   oc_input_release(&f->input);

@@ -13,7 +13,7 @@
 #include <string.h>
 
 typedef struct board {
-  oc_watcher base;
+  oc_fit_callback base;
   char *folder;
   oc_tensorboard *file;
   bool used; /* by a step or an epoch; else the file is taken away again */
@@ -78,7 +78,7 @@ static double sum_of_squares(const float *x, int64_t n) {
 
 static double gradient_norm(const oc_fit *f) {
   double sum = 0;
-  for (int i = 0; i < f->watched.gradient_count; i++) {
+  for (int i = 0; i < f->callback_data.gradient_count; i++) {
     const oc_tensor dw = oc_plan_result(f->plan, OC_FIT_GRADIENTS + i);
     int64_t n = 0;
     (void)oc_shape_count(&dw.shape, 1, &n, NULL); /* fixed, and counted when it was planned */
@@ -87,7 +87,7 @@ static double gradient_norm(const oc_fit *f) {
   return sqrt(sum);
 }
 
-/* ---- the watcher --------------------------------------------------------------------------------------- */
+/* ---- the callback --------------------------------------------------------------------------------------- */
 
 static oc_status write_start(board *b, const oc_fit *f, int64_t done, oc_error *err) {
   TRY(oc_events_add_graph(b->file, f->graph, err)); /* the step too */
@@ -98,7 +98,7 @@ static oc_status write_start(board *b, const oc_fit *f, int64_t done, oc_error *
 }
 
 /* A resumed run goes on behind its last step, and takes the place of what came after it. */
-static oc_status begin(oc_watcher *w, const oc_fit *f, oc_error *err) {
+static oc_status begin(oc_fit_callback *w, const oc_fit *f, oc_error *err) {
   board *b = (board *)w;
   const int64_t done = f->at.epoch * oc_fit_steps(f) + oc_fit_step_index(f);
   const oc_status status = oc_tensorboard_open(b->folder, done ? done + 1 : 0, &b->file, err);
@@ -108,7 +108,7 @@ static oc_status begin(oc_watcher *w, const oc_fit *f, oc_error *err) {
   return status;
 }
 
-static void step(oc_watcher *w, const oc_fit *f, const oc_event *e) {
+static void step(oc_fit_callback *w, const oc_fit *f, const oc_event *e) {
   board *b = (board *)w;
   const int64_t at = global_step(e), n = f->at.sample - (e->step - 1) * f->batch;
   const struct {
@@ -144,7 +144,7 @@ static oc_status write_epoch(board *b, const oc_fit *f, const oc_event *e, oc_er
   return oc_tensorboard_flush(b->file, err);
 }
 
-static oc_status epoch(oc_watcher *w, const oc_fit *f, const oc_event *e, oc_error *err) {
+static oc_status epoch(oc_fit_callback *w, const oc_fit *f, const oc_event *e, oc_error *err) {
   board *b = (board *)w;
   oc_error why = {0};
   b->used = true;
@@ -157,7 +157,7 @@ static oc_status epoch(oc_watcher *w, const oc_fit *f, const oc_event *e, oc_err
                  f->last_path ? "saved" : "not saved to a file");
 }
 
-static void end(oc_watcher *w) {
+static void end(oc_fit_callback *w) {
   board *b = (board *)w;
   if (b->used)
     (void)oc_tensorboard_close(b->file, NULL); /* of whole epochs all is written already */
@@ -167,11 +167,11 @@ static void end(oc_watcher *w) {
   oc_memory_free(b);
 }
 
-oc_status oc_watch_tensorboard(const char *folder, oc_watcher **out, oc_error *err) {
+oc_status oc_tensorboard_callback(const char *folder, oc_fit_callback **out, oc_error *err) {
   *out = NULL;
   board *b = oc_memory_alloc(sizeof *b);
   if (!b) return oc_fail_memory(err, sizeof *b);
-  b->base = (oc_watcher){begin, step, epoch, end};
+  b->base = (oc_fit_callback){begin, step, epoch, end};
   b->folder = oc_memory_string(folder);
   if (!b->folder) {
     oc_memory_free(b);

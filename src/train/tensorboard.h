@@ -1,4 +1,4 @@
-/* tensorboard.h (internal): the watcher that writes files for TensorBoard.
+/* tensorboard.h (internal): the callback that writes files for TensorBoard.
  *
  *   tensorboard.c            what is written when
  *   tensorboard_text.c       options and layers as Markdown
@@ -9,7 +9,7 @@
 #include "train/fit.h"
 
 /* The folder is opened when the run begins. */
-oc_status oc_watch_tensorboard(const char *folder, oc_watcher **out, oc_error *err);
+oc_status oc_tensorboard_callback(const char *folder, oc_fit_callback **out, oc_error *err);
 
 /* ---- tensorboard_text.c: the caller frees with oc_memory_free; NULL: no memory ------------------------- */
 

@@ -1,26 +1,26 @@
-/* watch.h (internal): someone who looks on while a run goes. The run tells where it stands; a watcher changes
- * nothing of it, so a watched run has the same bits. Without one, the run does and keeps nothing for it. */
+/* callback.h (internal): someone who looks on while a run goes. The run tells where it stands; a callback changes
+ * nothing of it, so a callback_data run has the same bits. Without one, the run does and keeps nothing for it. */
 #ifndef OC_TRAIN_WATCH_H
 #define OC_TRAIN_WATCH_H
 #include "base/error.h"
 #include "ocellus/model.h"
 
 struct oc_fit;
-typedef struct oc_watcher oc_watcher;
-struct oc_watcher {
+typedef struct oc_fit_callback oc_fit_callback;
+struct oc_fit_callback {
   /* Before the first step, and before the run writes anything: what can be wrong should be so now. */
-  oc_status (*begin)(oc_watcher *w, const struct oc_fit *f, oc_error *err);
+  oc_status (*begin)(oc_fit_callback *w, const struct oc_fit *f, oc_error *err);
   /* After a step, outside its measured time. */
-  void (*step)(oc_watcher *w, const struct oc_fit *f, const oc_event *e);
+  void (*step)(oc_fit_callback *w, const struct oc_fit *f, const oc_event *e);
   /* After an epoch was measured and saved. A failure ends the run. */
-  oc_status (*epoch)(oc_watcher *w, const struct oc_fit *f, const oc_event *e, oc_error *err);
-  /* Whatever happened before. Frees the watcher. */
-  void (*end)(oc_watcher *w);
+  oc_status (*epoch)(oc_fit_callback *w, const struct oc_fit *f, const oc_event *e, oc_error *err);
+  /* Whatever happened before. Frees the callback. */
+  void (*end)(oc_fit_callback *w);
 };
 
-/* What a run keeps for its watcher. */
+/* What a run keeps for its callback. */
 typedef struct oc_watched {
-  oc_watcher *watcher; /* NULL: nobody looks on, and nothing below is there */
+  oc_fit_callback *callback; /* NULL: nobody looks on, and nothing below is there */
   oc_node *
       gradients; /* of the trainable variables, in their order; fetches OC_FIT_GRADIENTS .. of the run's plan */
   int gradient_count;
