@@ -4,7 +4,7 @@
  *   input.c       pictures on their way in
  *   predict.c     probabilities
  *   evaluate.c    scores on a dataset
- *   autopsy.c     which layer a value that is not finite came from
+ *   nonfinite.c     which layer a value that is not finite came from
  *   tensor_table.c, model_file.c, model_load.c  saving and loading; checkpoints are files of the same kind
  *   network.c     a network without a model
  *   summary.c     layers */
@@ -97,7 +97,7 @@ void oc_model_give_back(oc_model *m, int use, oc_model_use *borrowed);
 oc_status oc_model_new(oc_model **out, oc_error *err);
 
 /* Where to look for the first value that is not finite: in all that leads to `until`, for the `samples` in `input`. */
-typedef struct oc_autopsy {
+typedef struct oc_nonfinite {
   oc_session *session;
   const oc_model_nodes *nodes;
   const oc_input *input;
@@ -105,11 +105,11 @@ typedef struct oc_autopsy {
   oc_node until;
   bool training, labels; /* as in oc_plan_request */
   oc_position position;
-} oc_autopsy;
+} oc_nonfinite;
 /* Fills `err` with the layer. Returns OC_E_NOT_FINITE, or what went wrong while looking. */
-oc_status oc_autopsy_run(const oc_autopsy *a, oc_error *err);
+oc_status oc_nonfinite_find(const oc_nonfinite *a, oc_error *err);
 /* The same for the answer of a model, or for its loss (`labels`), in words for its user. */
-oc_status oc_model_autopsy(oc_model *m, const oc_input *input, int64_t samples, bool labels, oc_error *err);
+oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t samples, bool labels, oc_error *err);
 
 /* Correct answers and loss on all of `d`, from a plan that fetches labels and loss. `confusion` (classes x
  * classes) and `predictions` may be NULL. Ends at the first batch whose loss is not finite: it is `loss` then, and its `samples`

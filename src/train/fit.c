@@ -38,16 +38,16 @@ static oc_status tell_not_finite(const oc_fit *f, const char *what, const oc_err
 }
 
 /* `what` ("loss", "validation loss") is not finite for the samples of an input. */
-static oc_status not_finite(oc_fit *f, const char *what, double loss, const oc_autopsy *where,
+static oc_status not_finite(oc_fit *f, const char *what, double loss, const oc_nonfinite *where,
                             oc_error *err) {
-  oc_autopsy a = *where;
+  oc_nonfinite a = *where;
   oc_error found = {0};
   char words[64];
   a.session = f->session;
   a.nodes = &f->nodes;
   a.until = f->loss;
   a.labels = true;
-  const oc_status status = oc_autopsy_run(&a, &found);
+  const oc_status status = oc_nonfinite_find(&a, &found);
   if (status != OC_E_NOT_FINITE) {
     if (err) *err = found;
     return status;
@@ -102,7 +102,7 @@ static oc_status run_step(oc_fit *f, oc_error *err) {
   const oc_status status = oc_plan_run(f->plan, n, position, &found);
   f->step_loss = *(const float *)oc_plan_result(f->plan, OC_FIT_LOSS).data;
   if (status == OC_E_NOT_FINITE && !isfinite(f->step_loss)) {
-    const oc_autopsy a = {.input = &f->input, .samples = n, .training = true, .position = position};
+    const oc_nonfinite a = {.input = &f->input, .samples = n, .training = true, .position = position};
     return not_finite(f, "loss", f->step_loss, &a, err);
   }
   if (status == OC_E_NOT_FINITE) return tell_not_finite(f, "no weight was changed", &found, err);
@@ -138,7 +138,7 @@ static oc_status run_steps(oc_fit *f, oc_error *err) {
 
 /* A measured loss; its last batch lies in score.input. */
 static oc_status check_measured(oc_fit *f, const char *what, const oc_score *score, oc_error *err) {
-  const oc_autopsy a = {.input = &f->score.input, .samples = score->samples};
+  const oc_nonfinite a = {.input = &f->score.input, .samples = score->samples};
   return isfinite(score->loss) ? OC_OK : not_finite(f, what, score->loss, &a, err);
 }
 

@@ -1,4 +1,4 @@
-/* autopsy.c: where a value that is not finite came from. The batch that showed it is run once more, forward only, with every tensor
+/* nonfinite.c: where a value that is not finite came from. The batch that showed it is run once more, forward only, with every tensor
  * fetched; the graph is in order of computation, so the first bad one is where it began. */
 #include "graph/graph.h"
 #include "model/model.h"
@@ -32,7 +32,7 @@ static oc_status report(const char *name, double value, oc_error *err) {
   return oc_fail(err, OC_E_NOT_FINITE, layer, "", "first seen in %.100s (%g)", name, value);
 }
 
-static oc_status look(const oc_autopsy *a, const oc_plan *plan, oc_error *err) {
+static oc_status look(const oc_nonfinite *a, const oc_plan *plan, oc_error *err) {
   const oc_graph *g = a->session->g;
   int fetched = 0;
   for (int32_t op = 0; op <= oc_node_index(a->until); op++) {
@@ -51,7 +51,7 @@ static oc_status look(const oc_autopsy *a, const oc_plan *plan, oc_error *err) {
   return oc_fail(err, OC_E_NOT_FINITE, oc_node_name(g, a->until), "", "no single layer shows it");
 }
 
-static oc_status run_and_look(const oc_autopsy *a, const oc_node *fetches, int count, oc_error *err) {
+static oc_status run_and_look(const oc_nonfinite *a, const oc_node *fetches, int count, oc_error *err) {
   const oc_plan_request request = {.session = a->session,
                                    .nodes = a->nodes,
                                    .fetches = fetches,
@@ -66,7 +66,7 @@ static oc_status run_and_look(const oc_autopsy *a, const oc_node *fetches, int c
   return status;
 }
 
-oc_status oc_autopsy_run(const oc_autopsy *a, oc_error *err) {
+oc_status oc_nonfinite_find(const oc_nonfinite *a, oc_error *err) {
   const size_t room = (size_t)oc_node_index(a->until) + 1;
   oc_node *fetches = oc_memory_array(room, sizeof *fetches);
   if (!fetches) return oc_fail_memory(err, room * sizeof *fetches);
@@ -80,8 +80,8 @@ oc_status oc_autopsy_run(const oc_autopsy *a, oc_error *err) {
 
 /* ---- an answer of a model ------------------------------------------------------------------------------ */
 
-oc_status oc_model_autopsy(oc_model *m, const oc_input *input, int64_t samples, bool labels, oc_error *err) {
-  const oc_autopsy a = {.session = m->session,
+oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t samples, bool labels, oc_error *err) {
+  const oc_nonfinite a = {.session = m->session,
                         .nodes = &m->nodes,
                         .input = input,
                         .samples = samples,
@@ -89,7 +89,7 @@ oc_status oc_model_autopsy(oc_model *m, const oc_input *input, int64_t samples, 
                         .labels = labels};
   oc_error found = {0};
   pthread_mutex_lock(&m->lock); /* it makes a plan */
-  const oc_status status = oc_autopsy_run(&a, &found);
+  const oc_status status = oc_nonfinite_find(&a, &found);
   pthread_mutex_unlock(&m->lock);
   if (status != OC_E_NOT_FINITE) {
     if (err) *err = found;
