@@ -52,7 +52,7 @@ cli_terminal cli_terminal_of(FILE *stream, const char *color) {
   return t;
 }
 
-const char *cli_style(const cli_terminal *t, cli_look look) {
+const char *cli_style(const cli_terminal *t, cli_text_style look) {
   static const char *const codes[] = {
       [CLI_PLAIN] = "\033[0m", [CLI_BOLD] = "\033[1m",   [CLI_DIM] = "\033[2m",
       [CLI_RED] = "\033[31m",  [CLI_GREEN] = "\033[32m", [CLI_YELLOW] = "\033[33m"};

@@ -41,7 +41,7 @@ static const char *brief(double value, char *out) {
 
 static void print_value(const cli_terminal *t, double value) {
   char out[16];
-  const cli_look look = value > 0.5 ? CLI_GREEN : value <= 0 ? CLI_DIM : CLI_PLAIN;
+  const cli_text_style look = value > 0.5 ? CLI_GREEN : value <= 0 ? CLI_DIM : CLI_PLAIN;
   fprintf(t->stream, "%s%*s%s", cli_style(t, look), CELL, brief(value, out), cli_style(t, CLI_PLAIN));
 }
 

@@ -7,7 +7,7 @@
 
 enum { MOST_ROWS = 64, MOST_COLUMNS = 64, MARGIN = 2, LABEL = 8 };
 
-static const char *look(const cli_terminal *t, cli_look l) {
+static const char *look(const cli_terminal *t, cli_text_style l) {
   return cli_style(t, l);
 }
 

@@ -2,7 +2,7 @@
  * those within residual blocks are layers too. */
 #include "ocellus/features.h"
 #include "base/text.h"
-#include "inspect/look.h"
+#include "inspect/activations.h"
 #include <string.h>
 
 void oc_layer_values_release(oc_layer_values *v) {
@@ -167,15 +167,15 @@ oc_status oc_model_features(oc_model *m, const uint8_t *pixels, const char *laye
   if (!m || !pixels || !out)
     return oc_fail(err, OC_E_ARGUMENT, "oc_model_features", "", "model, pixels and out must not be NULL");
   oc_node node;
-  oc_look look = {0};
+  oc_activations look = {0};
   TRY(find_features(m->graph, layer, &node, err));
-  oc_status status = oc_look_run(&look, m, pixels, &node, 1, err);
+  oc_status status = oc_activations_fetch(&look, m, pixels, &node, 1, err);
   if (status == OC_OK) {
     const oc_tensor maps = oc_plan_result(look.plan, 0);
     oc_shape shape = {.rank = maps.shape.rank - 1};
     memcpy(shape.dim, maps.shape.dim + 1, (size_t)shape.rank * sizeof *shape.dim);
     status = copy_values(oc_node_name(m->graph, node), maps.data, shape, out, err);
   }
-  oc_look_release(&look);
+  oc_activations_release(&look);
   return status;
 }

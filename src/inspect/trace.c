@@ -1,7 +1,7 @@
 /* trace.c: from one number back to the sum that it comes from. The operations on the way are known before any value is: so
  * one run of the engine fetches all that the steps need. */
 #include "inspect/trace.h"
-#include "inspect/look.h"
+#include "inspect/activations.h"
 #include <string.h>
 
 enum { MOST_STEPS = 64 };
@@ -11,7 +11,7 @@ typedef struct trace {
   oc_arena arena;
   oc_model *model;
   oc_node nodes[MOST_STEPS + 1]; /* of the steps, then the input of the last */
-  oc_look look;
+  oc_activations look;
 } trace;
 
 void oc_trace_free(oc_trace *t) {
@@ -82,7 +82,7 @@ static oc_status fill(trace *t, const uint8_t *pixels, const char *address, oc_e
   TRY(oc_trace_field(t->model->graph, node, index, t->model->nodes.x, &t->t, err));
   t->t.steps = oc_arena_alloc(&t->arena, (size_t)t->t.count * sizeof *t->t.steps);
   if (!t->t.steps) return oc_fail_memory(err, (size_t)t->t.count * sizeof *t->t.steps);
-  TRY(oc_look_run(&t->look, t->model, pixels, t->nodes, t->t.count + 1, err));
+  TRY(oc_activations_fetch(&t->look, t->model, pixels, t->nodes, t->t.count + 1, err));
   for (int i = 0; i < t->t.count; i++) TRY(take_step(t, i, index, err));
   return OC_OK;
 }
@@ -97,7 +97,7 @@ oc_status oc_trace_create(oc_model *m, const uint8_t *pixels, const char *addres
   if (!t) return oc_fail_memory(err, sizeof *t);
   t->model = m;
   const oc_status status = fill(t, pixels, address, err);
-  oc_look_release(&t->look);
+  oc_activations_release(&t->look);
   if (status == OC_OK)
     *out = &t->t;
   else

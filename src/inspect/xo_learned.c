@@ -1,6 +1,6 @@
 /* xo_learned.c: X or O as a trained network of the same shape reads it. All values are the engine's own. */
 #include "inspect/xo_walk.h"
-#include "inspect/look.h"
+#include "inspect/activations.h"
 #include <string.h>
 
 /* The network that OC_XO_NET becomes with two classes, in normal form. */
@@ -38,15 +38,15 @@ static void take(const oc_plan *plan, oc_xo_reading *r) {
 oc_status oc_xo_read_model(oc_model *m, const uint8_t *pixels, oc_xo_reading *out, oc_error *err) {
   NEED(m, pixels, out);
   oc_node fetches[NAMES];
-  oc_look look = {0};
+  oc_activations look = {0};
   TRY(check_model(m, err));
   for (int i = 0; i < NAMES; i++) fetches[i] = oc_find(m->graph, names[i]);
-  const oc_status status = oc_look_run(&look, m, pixels, fetches, NAMES, err);
+  const oc_status status = oc_activations_fetch(&look, m, pixels, fetches, NAMES, err);
   if (status == OC_OK) {
     oc_xo_picture(pixels, out);
     take(look.plan, out);
   }
-  oc_look_release(&look);
+  oc_activations_release(&look);
   return status;
 }
 

@@ -1,7 +1,7 @@
-/* look.c: see look.h. */
-#include "inspect/look.h"
+/* activations.c: see activations.h. */
+#include "inspect/activations.h"
 
-oc_status oc_look_run(oc_look *l, oc_model *m, const uint8_t *pixels, const oc_node *fetches, int count,
+oc_status oc_activations_fetch(oc_activations *l, oc_model *m, const uint8_t *pixels, const oc_node *fetches, int count,
                       oc_error *err) {
   const oc_plan_request request = {
       .session = m->session, .nodes = &m->nodes, .fetches = fetches, .count = count};
@@ -12,8 +12,8 @@ oc_status oc_look_run(oc_look *l, oc_model *m, const uint8_t *pixels, const oc_n
   return oc_plan_run(l->plan, 1, (oc_position){0, 0}, err);
 }
 
-void oc_look_release(oc_look *l) {
+void oc_activations_release(oc_activations *l) {
   oc_plan_free(l->plan);
   oc_input_release(&l->input);
-  *l = (oc_look){0};
+  *l = (oc_activations){0};
 }

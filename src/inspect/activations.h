@@ -1,0 +1,16 @@
+/* activations.h (internal): any tensors of a model for one picture, as the engine itself computes them. */
+#ifndef OC_INSPECT_LOOK_H
+#define OC_INSPECT_LOOK_H
+#include "model/model.h"
+
+/* Zero-initialise, then oc_activations_release, also after a failure. Results are oc_plan_result of `plan`. */
+typedef struct oc_activations {
+  oc_input input;
+  oc_plan *plan;
+} oc_activations;
+
+oc_status oc_activations_fetch(oc_activations *l, oc_model *m, const uint8_t *pixels, const oc_node *fetches, int count,
+                      oc_error *err);
+void oc_activations_release(oc_activations *l);
+
+#endif
