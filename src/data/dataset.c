@@ -90,18 +90,18 @@ void oc_dataset_take_index(oc_dataset *d, int64_t *index) {
   d->index = index;
 }
 
-oc_status oc_dataset_drawn(const oc_artist *artist, uint64_t seed, uint64_t part, int64_t count,
+oc_status oc_dataset_generated(const oc_image_generator *generator, uint64_t seed, uint64_t part, int64_t count,
                            oc_dataset **out, oc_error *err) {
   *out = NULL;
   oc_store *store = oc_store_create();
   if (!store) return oc_fail_memory(err, sizeof *store);
   store->count = count;
-  store->size = artist->size;
-  store->picture_bytes = (size_t)(artist->size.height * artist->size.width * artist->size.channels);
-  store->artist = artist;
+  store->size = generator->size;
+  store->picture_bytes = (size_t)(generator->size.height * generator->size.width * generator->size.channels);
+  store->generator = generator;
   store->seed = seed;
   store->part = part;
-  oc_status status = oc_store_name_classes(store, artist->classes, artist->class_names, err);
+  oc_status status = oc_store_name_classes(store, generator->classes, generator->class_names, err);
   if (status == OC_OK) status = oc_dataset_view(store, 0, count, out, err);
   oc_store_release(store);
   return status;
@@ -125,8 +125,8 @@ bool oc_dataset_labelled(const oc_dataset *d) {
   if (!d) return false;
   return d->store->classes > 0;
 }
-bool oc_dataset_is_drawn(const oc_dataset *d) {
-  return d->store->artist != NULL;
+bool oc_dataset_is_generated(const oc_dataset *d) {
+  return d->store->generator != NULL;
 }
 
 bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]) {
@@ -151,8 +151,8 @@ const char *oc_dataset_split(const oc_dataset *d) {
  */
 static int drawn_label(const oc_store *s, int64_t index) {
   enum { MOST = 16, LABELS = 2 }; /* parts 0 and 1 are pictures; 2 and 3 the labels of these */
-  int classes = s->artist->classes, order[MOST];
-  oc_random r = oc_random_at(s->seed, s->artist->stream, LABELS + s->part, (uint64_t)(index / classes));
+  int classes = s->generator->classes, order[MOST];
+  oc_random r = oc_random_at(s->seed, s->generator->stream, LABELS + s->part, (uint64_t)(index / classes));
   for (int i = 0; i < classes; i++) order[i] = i;
   for (int i = classes - 1; i > 0; i--) {
     int j = (int)oc_random_below(&r, (uint64_t)i + 1), kept = order[i];
@@ -167,7 +167,7 @@ static void draw(const oc_store *s, int64_t index, int64_t count, uint8_t *pixel
     int label = drawn_label(s, index + i);
     if (labels) labels[i] = label;
     if (pixels)
-      s->artist->draw(s->seed, s->part, (uint64_t)(index + i), label, pixels + (size_t)i * s->picture_bytes);
+      s->generator->draw(s->seed, s->part, (uint64_t)(index + i), label, pixels + (size_t)i * s->picture_bytes);
   }
 }
 
@@ -185,7 +185,7 @@ oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uin
                    "%lld asked for from number %lld on; there are %lld pictures", (long long)count,
                    (long long)index, (long long)d->count);
   void (*const read)(const oc_store *, int64_t, int64_t, uint8_t *, int32_t *) =
-      d->store->artist ? draw : copy;
+      d->store->generator ? draw : copy;
   if (!d->index) read(d->store, d->first + index, count, pixels, labels);
   for (int64_t i = 0; d->index && i < count; i++)
     read(d->store, d->index[index + i], 1, pixels ? pixels + (size_t)i * d->store->picture_bytes : NULL,
@@ -215,8 +215,8 @@ static void hash_dataset(const oc_dataset *d, char out[65]) {
   add_number(&h, (uint64_t)s->size.width);
   add_number(&h, (uint64_t)s->size.channels);
   add_number(&h, (uint64_t)s->classes);
-  if (s->artist) {
-    oc_sha256_add(&h, s->artist->recipe, strlen(s->artist->recipe));
+  if (s->generator) {
+    oc_sha256_add(&h, s->generator->recipe, strlen(s->generator->recipe));
     add_number(&h, s->seed);
     add_number(&h, s->part);
     add_number(&h, (uint64_t)d->first);

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 
 /* How built-in pictures come into being: each follows from (seed, part, index) alone. */
-typedef struct oc_artist {
+typedef struct oc_image_generator {
   const char
       *recipe; /* name and version; a change of a single pixel needs a new one, since hashes follow from it */
   oc_picture_size size;
@@ -18,7 +18,7 @@ typedef struct oc_artist {
   const char *const *class_names;
   uint64_t stream; /* of base/random.h */
   void (*draw)(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_t *pixels);
-} oc_artist;
+} oc_image_generator;
 
 typedef struct oc_store {
   atomic_int views;
@@ -28,8 +28,8 @@ typedef struct oc_store {
   int classes; /* 0 without labels */
   uint8_t *pixels;
   int32_t *labels;         /* NULL without labels, or when drawn */
-  const oc_artist *artist; /* NULL when held in memory */
-  uint64_t seed, part;     /* of the artist */
+  const oc_image_generator *generator; /* NULL when held in memory */
+  uint64_t seed, part;     /* of the generator */
   bool transparent;        /* one picture with transparent parts, which show `background` */
   uint8_t background[3];
   const char **class_names;
@@ -44,10 +44,10 @@ oc_status oc_store_name_classes(oc_store *store, int classes, const char *const 
 /* Adds a view of `store`; the caller's own ownership stays. */
 oc_status oc_dataset_view(oc_store *store, int64_t first, int64_t count, oc_dataset **out, oc_error *err);
 /* A dataset of `count` drawn pictures; part 0 is for training, 1 for testing. */
-oc_status oc_dataset_drawn(const oc_artist *artist, uint64_t seed, uint64_t part, int64_t count,
+oc_status oc_dataset_generated(const oc_image_generator *generator, uint64_t seed, uint64_t part, int64_t count,
                            oc_dataset **out, oc_error *err);
 /* True if the pictures are computed at each reading. */
-bool oc_dataset_is_drawn(const oc_dataset *d);
+bool oc_dataset_is_generated(const oc_dataset *d);
 /* "stratified:9223372036854775807:18446744073709551615" and its end. */
 #define OC_SPLIT_TEXT 56
 /* Pictures first .. first+count-1 of `all`, which has no index; `split` says how they were divided. */

@@ -108,7 +108,7 @@ static oc_status settle(const oc_dataset *all, split *s, oc_error *err) {
                    "%lld pictures for validation leave none to train on: there are %lld", (long long)s->count,
                    (long long)count);
   if (s->kind == ANY) {
-    bool last = oc_dataset_is_drawn(all) || !oc_dataset_labelled(all);
+    bool last = oc_dataset_is_generated(all) || !oc_dataset_labelled(all);
     if (!last) TRY(is_mnist(all, &last, err));
     s->kind = last ? LAST : STRATIFIED;
   }

@@ -22,7 +22,7 @@ static bool read_count(const char **at, int64_t *count) {
   return errno == 0 && n <= (long long)1 << 40;
 }
 
-oc_status oc_open_builtin(const oc_artist *artist, const char *where, int64_t train, int64_t test,
+oc_status oc_open_builtin(const oc_image_generator *generator, const char *where, int64_t train, int64_t test,
                           const oc_data_options *options, oc_data *out, oc_error *err) {
   const char *at = where + strcspn(where, ":");
   if (!read_count(&at, &train) || !read_count(&at, &test) || *at != 0 || train < 1 || test < 0)
@@ -30,9 +30,9 @@ oc_status oc_open_builtin(const oc_artist *artist, const char *where, int64_t tr
                    "For example digits:12000:2000; a folder of that name is ./digits.",
                    "built-in data is NAME:TRAIN:TEST with at least 1 training picture, at most 2^40 of each");
   oc_dataset *all;
-  TRY(oc_dataset_drawn(artist, options->seed, 0, train, &all, err));
+  TRY(oc_dataset_generated(generator, options->seed, 0, train, &all, err));
   oc_status status = oc_dataset_divide(&all, options->valid, &out->train, &out->valid, err);
   oc_dataset_free(all);
   TRY(status);
-  return test == 0 ? OC_OK : oc_dataset_drawn(artist, options->seed, 1, test, &out->test, err);
+  return test == 0 ? OC_OK : oc_dataset_generated(generator, options->seed, 1, test, &out->test, err);
 }

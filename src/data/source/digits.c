@@ -188,7 +188,7 @@ static void draw(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_
 }
 
 static const char *const names[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
-static const oc_artist artist = {.recipe = "digits 1",
+static const oc_image_generator generator = {.recipe = "digits 1",
                                  .size = {SIDE, SIDE, 1},
                                  .classes = 10,
                                  .class_names = names,
@@ -199,7 +199,7 @@ static bool accepts(const char *where) {
   return oc_is_builtin(where, "digits");
 }
 static oc_status open_digits(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
-  return oc_open_builtin(&artist, where, 60000, 10000, options, out, err);
+  return oc_open_builtin(&generator, where, 60000, 10000, options, out, err);
 }
 
 OC_DEFINE_SOURCE(digits, .syntax = "digits[:TRAIN[:TEST]]",

@@ -18,7 +18,7 @@ typedef struct oc_source {
 
 /* For built-in data: is `where` NAME, NAME:TRAIN or NAME:TRAIN:TEST? And the opening of it. */
 bool oc_is_builtin(const char *where, const char *name);
-oc_status oc_open_builtin(const oc_artist *artist, const char *where, int64_t train, int64_t test,
+oc_status oc_open_builtin(const oc_image_generator *generator, const char *where, int64_t train, int64_t test,
                           const oc_data_options *options, oc_data *out, oc_error *err);
 
 #endif

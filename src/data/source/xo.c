@@ -128,7 +128,7 @@ static void draw(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_
 }
 
 static const char *const names[] = {"X", "O"};
-static const oc_artist artist = {.recipe = "xo 1",
+static const oc_image_generator generator = {.recipe = "xo 1",
                                  .size = {OC_XO_SIDE, OC_XO_SIDE, 1},
                                  .classes = 2,
                                  .class_names = names,
@@ -139,7 +139,7 @@ static bool accepts(const char *where) {
   return oc_is_builtin(where, "xo");
 }
 static oc_status open_xo(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
-  return oc_open_builtin(&artist, where, 12000, 2000, options, out, err);
+  return oc_open_builtin(&generator, where, 12000, 2000, options, out, err);
 }
 
 OC_DEFINE_SOURCE(xo, .syntax = "xo[:TRAIN[:TEST]]",

@@ -53,7 +53,7 @@ oc_status oc_standard_fit(const oc_dataset *d, oc_standard *out, oc_error *err) 
   NEED(d, out);
   oc_picture_size size = oc_dataset_size(d);
   int64_t pictures = oc_dataset_count(d);
-  if (oc_dataset_is_drawn(d)) pictures = oc_min_i64(pictures, DRAWN_ENOUGH);
+  if (oc_dataset_is_generated(d)) pictures = oc_min_i64(pictures, DRAWN_ENOUGH);
   sums s = {.n = size.height * size.width * size.channels};
   *out = (oc_standard){.count = s.n};
   s.each = oc_memory_array((size_t)s.n, sizeof *s.each);
