@@ -42,7 +42,7 @@ static void *memory(size_t bytes) {
   return p;
 }
 
-static size_t bytes_of(const oc_value *v, int64_t samples) {
+static size_t bytes_of(const oc_tensor_desc *v, int64_t samples) {
   return (size_t)oc_value_count(v, samples) * oc_dtype_size(v->dtype);
 }
 
@@ -55,7 +55,7 @@ static int next_random(uint32_t *state) {
 /* Numbers in (-1,1), but `zeros` of a hundred are 0; places in a window of four; one half (a rate, a share to keep). Those of
  * an update are not negative, as squares are. */
 static void *input(const oc_op_info *info, int index, int64_t batch, int zeros) {
-  const oc_value *v = &info->in[index];
+  const oc_tensor_desc *v = &info->in[index];
   const int least = info->n_out ? -1000 : 0;
   void *data = memory(bytes_of(v, batch));
   uint32_t state = 1;
@@ -76,7 +76,7 @@ static void *input(const oc_op_info *info, int index, int64_t batch, int zeros) 
 static int gradient_of(const oc_op_info *info) {
   int last = 0;
   for (int i = 0; i < info->n_in; i++)
-    if (oc_value_batched(&info->in[i])) last = i;
+    if (oc_tensor_desc_batched(&info->in[i])) last = i;
   return last;
 }
 
@@ -103,9 +103,9 @@ static void run_samples(timing *t, int64_t first, int64_t samples, int64_t parts
   c.samples = samples;
   c.parts = parts;
   for (int i = 0; i < c.info->n_in; i++)
-    c.in[i] = (char *)t->in[i] + (oc_value_batched(&c.info->in[i]) ? bytes_of(&c.info->in[i], first) : 0);
+    c.in[i] = (char *)t->in[i] + (oc_tensor_desc_batched(&c.info->in[i]) ? bytes_of(&c.info->in[i], first) : 0);
   for (int i = 0; i < c.info->n_out; i++)
-    c.out[i] = (char *)t->out[i] + (oc_value_batched(&c.info->out[i]) ? bytes_of(&c.info->out[i], first) : 0);
+    c.out[i] = (char *)t->out[i] + (oc_tensor_desc_batched(&c.info->out[i]) ? bytes_of(&c.info->out[i], first) : 0);
   for (c.part = 0; c.part < parts; c.part++) t->kernel->run(&c);
 }
 
@@ -196,7 +196,7 @@ static use use_of(const char *text, const char *op, const void *attrs, int64_t b
   use u = {
       .text = text, .batch = batch, .info = {.op = oc_ops_find(OC_F32, op), .attrs = attrs, .name = text}};
   u.info.n_in = count;
-  for (int i = 0; i < count; i++) u.info.in[i] = (oc_value){OC_F32, in[i]};
+  for (int i = 0; i < count; i++) u.info.in[i] = (oc_tensor_desc){OC_F32, in[i]};
   return u;
 }
 

@@ -52,7 +52,7 @@ static inline void eval_end(graph_eval *e) {
 }
 
 static inline void eval_load_source(graph_eval *e, int n, const oc_op_info *info) {
-  const oc_value *v = &info->out[0];
+  const oc_tensor_desc *v = &info->out[0];
   const int64_t count = oc_value_count(v, e->batch);
   e->value[n][0] = case_alloc(case_bytes(v, e->batch));
   if (strcmp(info->op->name, "constant") == 0) {

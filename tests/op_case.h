@@ -76,7 +76,7 @@ static inline void case_store(oc_dtype dtype, void *data, int64_t i, double valu
   }
 }
 
-static inline size_t case_bytes(const oc_value *v, int64_t samples) {
+static inline size_t case_bytes(const oc_tensor_desc *v, int64_t samples) {
   return (size_t)oc_value_count(v, samples) * oc_dtype_size(v->dtype);
 }
 
@@ -95,7 +95,7 @@ static inline void case_begin(op_case *c, const char *op, oc_dtype real_type, co
 
 static inline void case_input(op_case *c, oc_dtype dtype, oc_shape shape, const double *values) {
   const int i = c->info.n_in++;
-  c->info.in[i] = (oc_value){dtype, shape};
+  c->info.in[i] = (oc_tensor_desc){dtype, shape};
   c->in[i] = case_alloc(case_bytes(&c->info.in[i], c->batch));
   const int64_t count = oc_value_count(&c->info.in[i], c->batch);
   for (int64_t k = 0; k < count; k++) case_store(dtype, c->in[i], k, values ? values[k] : 0);
@@ -129,12 +129,12 @@ static inline void case_call(const op_case *c, void *const *out, int64_t first, 
   const size_t scratch = c->info.op->scratch ? c->info.op->scratch(&c->info, samples) : 0;
   call.scratch = case_alloc(scratch);
   for (int i = 0; i < c->info.n_in; i++) {
-    const oc_value *v = &c->info.in[i];
-    call.in[i] = (char *)c->in[i] + (oc_value_batched(v) ? case_bytes(v, first) : 0);
+    const oc_tensor_desc *v = &c->info.in[i];
+    call.in[i] = (char *)c->in[i] + (oc_tensor_desc_batched(v) ? case_bytes(v, first) : 0);
   }
   for (int i = 0; i < c->info.n_out; i++) {
-    const oc_value *v = &c->info.out[i];
-    call.out[i] = (char *)out[i] + (oc_value_batched(v) ? case_bytes(v, first) : 0);
+    const oc_tensor_desc *v = &c->info.out[i];
+    call.out[i] = (char *)out[i] + (oc_tensor_desc_batched(v) ? case_bytes(v, first) : 0);
   }
   c->info.op->run(&call);
   case_check_guard(call.scratch, scratch, "scratch");
@@ -147,12 +147,12 @@ static inline void case_call_chunks(op_case *c, int64_t chunk) {
     const int64_t samples = chunk < c->batch - first ? chunk : c->batch - first;
     void *part[OC_MAX_OUT] = {0};
     for (int i = 0; i < c->info.n_out; i++)
-      part[i] = oc_value_batched(&c->info.out[i]) ? c->out[i] : case_alloc(case_bytes(&c->info.out[i], 1));
+      part[i] = oc_tensor_desc_batched(&c->info.out[i]) ? c->out[i] : case_alloc(case_bytes(&c->info.out[i], 1));
     case_call(c, part, first, samples, 0, 1);
     for (int i = 0; i < c->info.n_out; i++) {
-      const oc_value *v = &c->info.out[i];
-      if (oc_value_batched(v)) continue;
-      for (int64_t k = 0; k < oc_value_row(v); k++) {
+      const oc_tensor_desc *v = &c->info.out[i];
+      if (oc_tensor_desc_batched(v)) continue;
+      for (int64_t k = 0; k < oc_tensor_desc_row(v); k++) {
         const double before = first ? case_load(v->dtype, c->out[i], k) : 0;
         case_store(v->dtype, c->out[i], k, before + case_load(v->dtype, part[i], k));
       }
@@ -211,7 +211,7 @@ static inline double *case_noises(uint32_t seed, int64_t count) {
 }
 /* An input of noise. */
 static inline void case_input_noise(op_case *c, oc_dtype dtype, oc_shape shape, uint32_t seed) {
-  const oc_value v = {dtype, shape};
+  const oc_tensor_desc v = {dtype, shape};
   double *values = case_noises(seed, oc_value_count(&v, c->batch));
   case_input(c, dtype, shape, values);
   free(values);

@@ -166,8 +166,8 @@ static void add_output_shapes(writer *w, OcPb__NodeDef *n, const oc_op_info *inf
 }
 
 /* A constant with its values, if they are few. */
-static void add_value(writer *w, OcPb__NodeDef *n, const oc_value *type, const void *data) {
-  const int64_t count = oc_value_row(type);
+static void add_value(writer *w, OcPb__NodeDef *n, const oc_tensor_desc *type, const void *data) {
+  const int64_t count = oc_tensor_desc_row(type);
   if (count > MOST_VALUES) return;
   attribute *a = add(w, n, "value");
   OcPb__TensorProto *tensor = take(w, 1, sizeof *tensor);

@@ -107,7 +107,7 @@ oc_node oc_node_at(const oc_graph *g, int index) {
 const oc_op_info *oc_graph_info(const oc_graph *g, int32_t op) {
   return &g->nodes[op].info;
 }
-const oc_value *oc_graph_value(const oc_graph *g, oc_node node) {
+const oc_tensor_desc *oc_graph_value(const oc_graph *g, oc_node node) {
   return &g->nodes[oc_node_index(node)].info.out[node.out];
 }
 oc_node oc_graph_input(const oc_graph *g, int32_t op, int i) {

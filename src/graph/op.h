@@ -28,10 +28,10 @@ static inline oc_node oc_node_of(int32_t op, int32_t out) {
   return (oc_node){.number = op + 1, .out = out};
 }
 
-typedef struct oc_value {
+typedef struct oc_tensor_desc {
   oc_dtype dtype;
   oc_shape shape;
-} oc_value;
+} oc_tensor_desc;
 
 /* One use of an operation: everything about it that does not change from run to run. */
 typedef struct oc_op_info {
@@ -40,7 +40,7 @@ typedef struct oc_op_info {
   const char *name;  /* "conv_1/Conv2D", for messages */
   uint64_t stream;   /* random stream of dropout: OC_STREAM_OP + index of the operation in the graph */
   int n_in, n_out;
-  oc_value in[OC_MAX_IN], out[OC_MAX_OUT];
+  oc_tensor_desc in[OC_MAX_IN], out[OC_MAX_OUT];
   /* In a plan: inputs without batch axis are the same for many runs, so that a kernel may prepare even large ones. */
   bool fixed;
 } oc_op_info;
@@ -108,27 +108,27 @@ typedef struct oc_op {
   unsigned char inference_swap[OC_MAX_IN];
 } oc_op;
 
-static inline bool oc_value_batched(const oc_value *v) {
+static inline bool oc_tensor_desc_batched(const oc_tensor_desc *v) {
   return v->shape.rank > 0 && v->shape.dim[0] == OC_BATCH;
 }
 static inline bool oc_info_batched(const oc_op_info *info) {
   for (int i = 0; i < info->n_in; i++)
-    if (oc_value_batched(&info->in[i])) return true;
+    if (oc_tensor_desc_batched(&info->in[i])) return true;
   return false;
 }
 /* Elements of one sample of a batched value, or of the whole of another one. Shapes were checked when built.
  */
-static inline int64_t oc_value_row(const oc_value *v) {
+static inline int64_t oc_tensor_desc_row(const oc_tensor_desc *v) {
   int64_t n = 1;
-  for (int i = oc_value_batched(v) ? 1 : 0; i < v->shape.rank; i++) n *= v->shape.dim[i];
+  for (int i = oc_tensor_desc_batched(v) ? 1 : 0; i < v->shape.rank; i++) n *= v->shape.dim[i];
   return n;
 }
 /* Elements of a value in a run of `batch` samples. */
-static inline int64_t oc_value_count(const oc_value *v, int64_t batch) {
-  return oc_value_row(v) * (oc_value_batched(v) ? batch : 1);
+static inline int64_t oc_value_count(const oc_tensor_desc *v, int64_t batch) {
+  return oc_tensor_desc_row(v) * (oc_tensor_desc_batched(v) ? batch : 1);
 }
 /* Elements of value in this call: its samples if batched, else all. */
-static inline int64_t oc_call_count(const oc_call *c, const oc_value *v) {
+static inline int64_t oc_call_count(const oc_call *c, const oc_tensor_desc *v) {
   return oc_value_count(v, c->samples);
 }
 
@@ -156,7 +156,7 @@ void oc_graph_back(oc_graph *g, oc_graph_mark to);
 void oc_graph_forget_error(oc_graph *g);
 oc_dtype oc_graph_real(const oc_graph *g);                      /* OC_F32 or OC_F64 */
 const oc_op_info *oc_graph_info(const oc_graph *g, int32_t op); /* moves when the graph grows */
-const oc_value *oc_graph_value(const oc_graph *g, oc_node node);
+const oc_tensor_desc *oc_graph_value(const oc_graph *g, oc_node node);
 /* Can a builder look at `node`? Marks the graph as failed if it is no node of it. */
 bool oc_graph_expect(oc_graph *g, oc_node node, const char *where);
 /* Is this a node of `g`? */

@@ -26,7 +26,7 @@ static oc_node add_source(oc_graph *g, const oc_op *op, const char *name, oc_dty
   if (!oc_node_valid(node)) return node;
   oc_op_info *info = &g->nodes[oc_node_index(node)].info;
   info->n_out = 1;
-  info->out[0] = (oc_value){dtype, *shape};
+  info->out[0] = (oc_tensor_desc){dtype, *shape};
   return node;
 }
 

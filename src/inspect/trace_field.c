@@ -60,7 +60,7 @@ oc_status oc_trace_field(const oc_graph *g, oc_node node, const int64_t *index, 
     const oc_op_info *info = oc_graph_info(g, op);
     if (!regions[op].used) continue;
     for (int i = 0; i < info->n_in; i++)
-      if (oc_value_batched(&info->in[i])) {
+      if (oc_tensor_desc_batched(&info->in[i])) {
         const region r = needed(info, &regions[op]);
         join(&regions[oc_node_index(oc_graph_input(g, op, i))], &r);
       }

@@ -91,7 +91,7 @@ static bool fill_terms(gradient *t, const float *x, const float *dy) {
   const oc_op_info *info = oc_graph_info(t->engine.g, oc_node_index(t->sum));
   const oc_shape *xs = &info->in[0].shape, *ys = &info->out[0].shape;
   oc_trace_step *s = &t->t.sum;
-  const int64_t columns = ys->dim[ys->rank - 1], places = oc_value_row(&info->out[0]) / columns;
+  const int64_t columns = ys->dim[ys->rank - 1], places = oc_tensor_desc_row(&info->out[0]) / columns;
   const size_t bytes = (size_t)places * sizeof *s->terms;
   s->terms = oc_arena_alloc(&t->arena, bytes);
   if (!s->terms) return false;

@@ -270,8 +270,8 @@ static double values_of_picture(const oc_graph *g) {
   double bytes = 0;
   for (int32_t op = 0; op < g->count; op++)
     for (int i = 0; i < g->nodes[op].info.n_out; i++) {
-      const oc_value *v = &g->nodes[op].info.out[i];
-      if (oc_value_batched(v)) bytes += (double)oc_value_row(v) * (double)oc_dtype_size(v->dtype);
+      const oc_tensor_desc *v = &g->nodes[op].info.out[i];
+      if (oc_tensor_desc_batched(v)) bytes += (double)oc_tensor_desc_row(v) * (double)oc_dtype_size(v->dtype);
     }
   return bytes;
 }

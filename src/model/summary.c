@@ -14,19 +14,19 @@ static void count_operations(const oc_graph *g, int32_t first, int32_t last, oc_
   for (int32_t i = first; i <= last; i++) {
     const oc_graph_node *node = &g->nodes[i];
     if (node->variable >= 0 && !oc_graph_variable_init(g, node->variable)->not_trainable)
-      out->parameters += oc_value_row(&node->info.out[0]);
+      out->parameters += oc_tensor_desc_row(&node->info.out[0]);
     if (is_product(&node->info) && node->info.op->cost)
       out->multiply_adds += (int64_t)(node->info.op->cost(&node->info, 1).flops / 2);
   }
 }
 
 static void summarise(const oc_graph *g, const oc_net_layer *layer, int32_t first, oc_layer_summary *out) {
-  const oc_value *value = oc_graph_value(g, layer->output);
+  const oc_tensor_desc *value = oc_graph_value(g, layer->output);
   (void)snprintf(out->name, sizeof out->name, "%s", layer->name);
   const bool fits = strlen(layer->text) < sizeof out->text;
   (void)snprintf(out->text, sizeof out->text, fits ? "%s" : "%.92s ..", layer->text);
   out->output = value->shape;
-  out->activation_bytes = oc_value_row(value) * (int64_t)oc_dtype_size(value->dtype);
+  out->activation_bytes = oc_tensor_desc_row(value) * (int64_t)oc_dtype_size(value->dtype);
   count_operations(g, first, oc_node_index(layer->output), out);
 }
 

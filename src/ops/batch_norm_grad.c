@@ -47,13 +47,13 @@ static oc_cost cost_x(const oc_op_info *info, int64_t batch) {
 
 static size_t scratch_sums(const oc_op_info *info, int64_t samples) {
   (void)samples;
-  return oc_scratch_bytes(2 * oc_value_row(&info->out[0]), sizeof(double));
+  return oc_scratch_bytes(2 * oc_tensor_desc_row(&info->out[0]), sizeof(double));
 }
 
 static void run_sums(const oc_call *c) {
   const oc_batch_norm_attrs *a = c->info->attrs;
   const real *x = c->in[X], *dy = c->in[DY], *mean = c->in[MEAN], *variance = c->in[VARIANCE];
-  const int64_t count = oc_call_count(c, &c->info->in[X]), channels = oc_value_row(&c->info->out[0]);
+  const int64_t count = oc_call_count(c, &c->info->in[X]), channels = oc_tensor_desc_row(&c->info->out[0]);
   double *dgamma = c->scratch, *dbeta = dgamma + channels;
   oc_clear_sums(dgamma, 2 * channels);
   for (int64_t i = 0; i < count; i += channels)

@@ -47,19 +47,19 @@ static oc_cost cost_moving(const oc_op_info *info, int64_t batch) {
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
-  return oc_scratch_bytes(oc_value_row(&info->out[0]), sizeof(double));
+  return oc_scratch_bytes(oc_tensor_desc_row(&info->out[0]), sizeof(double));
 }
 
 /* out = sums / (elements of one channel in the whole batch). */
 static void store_means(const oc_call *c, const double *sums) {
-  const int64_t channels = oc_value_row(&c->info->out[0]);
+  const int64_t channels = oc_tensor_desc_row(&c->info->out[0]);
   const double count = (double)(oc_value_count(&c->info->in[0], c->batch) / channels);
   real *out = c->out[0];
   for (int64_t j = 0; j < channels; j++) out[j] = (real)(sums[j] / count);
 }
 
 static void run_mean(const oc_call *c) {
-  const int64_t channels = oc_value_row(&c->info->out[0]), count = oc_call_count(c, &c->info->in[0]);
+  const int64_t channels = oc_tensor_desc_row(&c->info->out[0]), count = oc_call_count(c, &c->info->in[0]);
   double *sums = c->scratch;
   oc_clear_sums(sums, channels);
   oc_add_rows(c->in[0], count / channels, channels, sums);
@@ -67,7 +67,7 @@ static void run_mean(const oc_call *c) {
 }
 
 static void run_variance(const oc_call *c) {
-  const int64_t channels = oc_value_row(&c->info->out[0]), count = oc_call_count(c, &c->info->in[0]);
+  const int64_t channels = oc_tensor_desc_row(&c->info->out[0]), count = oc_call_count(c, &c->info->in[0]);
   const real *x = c->in[0], *mean = c->in[1];
   double *sums = c->scratch;
   oc_clear_sums(sums, channels);
@@ -84,7 +84,7 @@ static void run_moving(const oc_call *c) {
   const real momentum = (real)a->momentum;
   real *moving = (real *)(uintptr_t)c->in[0]; /* updates = bit 0 */
   const real *value = c->in[1];
-  const int64_t count = oc_value_row(&c->info->in[0]);
+  const int64_t count = oc_tensor_desc_row(&c->info->in[0]);
   for (int64_t i = 0; i < count; i++) moving[i] = momentum * moving[i] + (1 - momentum) * value[i];
 }
 

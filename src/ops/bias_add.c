@@ -5,7 +5,7 @@
 static oc_status infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
   const oc_shape x = info->in[0].shape;
-  if (x.rank < (oc_value_batched(&info->in[0]) ? 2 : 1))
+  if (x.rank < (oc_tensor_desc_batched(&info->in[0]) ? 2 : 1))
     return oc_fail(err, OC_E_NET, info->name, "Give x a last axis of channels.",
                    "x of bias_add has no axis of channels");
   TRY(oc_expect_vector(info, 1, "b", oc_last_dim(&x), err));

@@ -13,11 +13,11 @@ static oc_cost cost(const oc_op_info *info, int64_t batch) {
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
-  return oc_scratch_bytes(oc_value_row(&info->out[0]), sizeof(double));
+  return oc_scratch_bytes(oc_tensor_desc_row(&info->out[0]), sizeof(double));
 }
 
 static void run(const oc_call *c) {
-  const int64_t channels = oc_value_row(&c->info->out[0]);
+  const int64_t channels = oc_tensor_desc_row(&c->info->out[0]);
   double *sums = c->scratch;
   if (channels == 0) return;
   oc_clear_sums(sums, channels);

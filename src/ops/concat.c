@@ -19,7 +19,7 @@ static oc_status check_axis(const oc_op_info *info, int axis, oc_error *err) {
   if (axis < 0 || axis >= x->rank)
     return oc_fail(err, OC_E_NET, info->name, "Count axes from 0, or from the end with -1, -2 ..",
                    "%s has no axis %d", oc_shape_text(x, text, sizeof text), axis);
-  if (axis == 0 && oc_value_batched(&info->in[0]))
+  if (axis == 0 && oc_tensor_desc_batched(&info->in[0]))
     return oc_fail(err, OC_E_NET, info->name, "Choose another axis.",
                    "axis 0 of %s is the batch, which %s leaves as it is", oc_shape_text(x, text, sizeof text),
                    info->op->name);
@@ -69,12 +69,12 @@ static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) 
 }
 
 /* Elements of the axes before and from `axis` on. */
-static int64_t outer(const oc_call *c, const oc_value *v, int axis) {
+static int64_t outer(const oc_call *c, const oc_tensor_desc *v, int axis) {
   int64_t n = 1;
   for (int i = 0; i < axis; i++) n *= v->shape.dim[i] == OC_BATCH ? c->samples : v->shape.dim[i];
   return n;
 }
-static int64_t inner(const oc_value *v, int axis) {
+static int64_t inner(const oc_tensor_desc *v, int axis) {
   int64_t n = 1;
   for (int i = axis; i < v->shape.rank; i++) n *= v->shape.dim[i];
   return n;
@@ -96,7 +96,7 @@ static void run(const oc_call *c) {
 
 static void run_slice(const oc_call *c) {
   const slice_attrs *a = c->info->attrs;
-  const oc_value *x = &c->info->in[0], *y = &c->info->out[0];
+  const oc_tensor_desc *x = &c->info->in[0], *y = &c->info->out[0];
   const size_t size = oc_dtype_size(x->dtype);
   const int64_t rows = outer(c, x, a->axis);
   const size_t stride = (size_t)inner(x, a->axis) * size, bytes = (size_t)inner(y, a->axis) * size;

@@ -29,7 +29,7 @@ static oc_cost cost(const oc_op_info *info, int64_t batch) {
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
-  return oc_scratch_bytes(oc_value_row(&info->out[0]), sizeof(double));
+  return oc_scratch_bytes(oc_tensor_desc_row(&info->out[0]), sizeof(double));
 }
 
 /* Adds what one output place gives to the sums of one tap's weights. */

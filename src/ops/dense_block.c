@@ -18,7 +18,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_vector(info, 2, "b", units, err));
   if (a->dropout) TRY(oc_expect_scalar(info, 3, "keep_prob", err));
   if (!oc_activation_fusable(a->act) ||
-      (a->dropout && (a->act != OC_ACT_RELU || !oc_value_batched(&info->in[0]))))
+      (a->dropout && (a->act != OC_ACT_RELU || !oc_tensor_desc_batched(&info->in[0]))))
     return oc_fail(err, OC_E_INTERNAL, info->name,
                    "Keep the activation and the dropout as their own operations.",
                    "activation %d with%s dropout cannot be fused", (int)a->act, a->dropout ? "" : "out");

@@ -24,7 +24,7 @@ static oc_cost cost(const oc_op_info *info, int64_t batch) {
 }
 
 static void drop(const oc_call *c, uint64_t stream) {
-  const oc_value *value = &c->info->in[0];
+  const oc_tensor_desc *value = &c->info->in[0];
   const real *x = c->in[0];
   real *y = c->out[0];
   if (!c->state->training) {
@@ -32,7 +32,7 @@ static void drop(const oc_call *c, uint64_t stream) {
     return;
   }
   oc_dropout_mask m = oc_dropout_mask_of(c, stream, *(const real *)c->in[1]);
-  const int64_t row = oc_value_row(value), samples = oc_value_batched(value) ? c->samples : 1;
+  const int64_t row = oc_tensor_desc_row(value), samples = oc_tensor_desc_batched(value) ? c->samples : 1;
   for (int64_t i = 0; i < samples; i++, m.sample++) oc_dropout_row(&m, x + i * row, y + i * row, row);
 }
 

@@ -14,7 +14,7 @@ typedef struct oc_span {
 } oc_span;
 
 /* The elements of `v` that this call works on: its samples, or its part of the whole. */
-static inline oc_span oc_call_span(const oc_call *c, const oc_value *v) {
+static inline oc_span oc_call_span(const oc_call *c, const oc_tensor_desc *v) {
   const int64_t count = oc_call_count(c, v);
   if (c->parts <= 1) return (oc_span){0, count};
   const int64_t begin = c->part * OC_PART_ELEMENTS;

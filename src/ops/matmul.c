@@ -13,7 +13,7 @@ typedef struct matmul_dims {
 
 static matmul_dims dims_of(const oc_op_info *info, int64_t samples) {
   const oc_matmul_attrs *t = info->attrs;
-  const oc_value *a = &info->in[0], *b = &info->in[1];
+  const oc_tensor_desc *a = &info->in[0], *b = &info->in[1];
   const int64_t rows = oc_batch_rows(a, samples), columns = a->shape.dim[1];
   return (matmul_dims){t->transpose_a ? columns : rows, t->transpose_a ? rows : columns,
                        b->shape.dim[t->transpose_b ? 0 : 1]};
@@ -21,7 +21,7 @@ static matmul_dims dims_of(const oc_op_info *info, int64_t samples) {
 
 static oc_status check_batch(const oc_op_info *info, oc_error *err) {
   const oc_matmul_attrs *t = info->attrs;
-  const bool a = oc_value_batched(&info->in[0]), b = oc_value_batched(&info->in[1]);
+  const bool a = oc_tensor_desc_batched(&info->in[0]), b = oc_tensor_desc_batched(&info->in[1]);
   if ((!a && !b) || (a && !b && !t->transpose_a) || (a && b && t->transpose_a && !t->transpose_b))
     return OC_OK;
   return oc_fail(

@@ -37,7 +37,7 @@ void OC_PLAIN(max_pool)(const oc_pool_dims *d, const real *x, real *y, uint8_t *
 }
 
 static void run(const oc_call *c) {
-  const oc_value *in = &c->info->in[0], *out = &c->info->out[0];
+  const oc_tensor_desc *in = &c->info->in[0], *out = &c->info->out[0];
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &in->shape, &out->shape);
   const real *x = c->in[0];
   real *y = c->out[0];

@@ -32,7 +32,7 @@ static void scatter(const oc_pool_dims *d, const real *x, const real *dy, real *
 }
 
 static void run(const oc_call *c) {
-  const oc_value *in = c->info->in;
+  const oc_tensor_desc *in = c->info->in;
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &in[0].shape, &in[1].shape);
   const real *x = c->in[0], *dy = c->in[2];
   real *dx = c->out[0];

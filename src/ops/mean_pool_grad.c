@@ -37,7 +37,7 @@ static void spread(const oc_pool_dims *d, const real *dy, real *dx) {
 }
 
 static void run(const oc_call *c) {
-  const oc_value *in = &c->info->in[0], *out = &c->info->out[0];
+  const oc_tensor_desc *in = &c->info->in[0], *out = &c->info->out[0];
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &out->shape, &in->shape);
   const real *dy = c->in[0];
   real *dx = c->out[0];

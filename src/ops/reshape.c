@@ -11,7 +11,7 @@ typedef struct reshape_attrs {
 static oc_status refuse(const oc_op_info *info, const oc_shape *wanted, oc_error *err) {
   char from[128], to[128];
   return oc_fail(err, OC_E_NET, info->name,
-                 oc_value_batched(&info->in[0]) ? "Keep OC_BATCH as axis 0 and the product of the others."
+                 oc_tensor_desc_batched(&info->in[0]) ? "Keep OC_BATCH as axis 0 and the product of the others."
                                                 : "Keep the product of the sizes; one of them may be -1.",
                  "%s cannot be reshaped to %s", oc_shape_text(&info->in[0].shape, from, sizeof from),
                  oc_shape_text(wanted, to, sizeof to));
@@ -23,8 +23,8 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   oc_shape shape = *wanted;
   if (shape.rank < 0 || shape.rank > OC_MAX_RANK)
     return oc_fail(err, OC_E_ARGUMENT, info->name, "", "rank %d is not in 0..%d", shape.rank, OC_MAX_RANK);
-  const int64_t total = oc_value_row(&info->in[0]);
-  const int batched = oc_value_batched(&info->in[0]);
+  const int64_t total = oc_tensor_desc_row(&info->in[0]);
+  const int batched = oc_tensor_desc_batched(&info->in[0]);
   if (batched && (shape.rank < 1 || shape.dim[0] != OC_BATCH)) return refuse(info, wanted, err);
   int64_t known = 1;
   int open = -1;
@@ -48,7 +48,7 @@ static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) 
 }
 
 static void run(const oc_call *c) {
-  const oc_value *x = &c->info->in[0];
+  const oc_tensor_desc *x = &c->info->in[0];
   if (c->in[0] != c->out[0])
     memcpy(c->out[0], c->in[0], (size_t)oc_call_count(c, x) * oc_dtype_size(x->dtype));
 }
@@ -60,11 +60,11 @@ oc_node oc_reshape(oc_graph *g, oc_node x, oc_shape shape) {
 
 oc_node oc_flatten(oc_graph *g, oc_node x) {
   if (!oc_graph_expect(g, x, "flatten")) return OC_NO_NODE;
-  const oc_value *v = oc_graph_value(g, x);
+  const oc_tensor_desc *v = oc_graph_value(g, x);
   if (v->shape.rank == 0)
     return oc_graph_fail(g, OC_E_NET, oc_node_name(g, x), "Use oc_reshape.", "a scalar has no axis to keep");
   const int64_t rows = v->shape.dim[0];
-  const int64_t rest = rows == OC_BATCH ? oc_value_row(v) : rows ? oc_value_row(v) / rows : 0;
+  const int64_t rest = rows == OC_BATCH ? oc_tensor_desc_row(v) : rows ? oc_tensor_desc_row(v) / rows : 0;
   return oc_reshape(g, x, OC_SHAPE(rows, rest));
 }
 #endif

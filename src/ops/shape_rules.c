@@ -55,7 +55,7 @@ oc_status oc_expect_scalar(const oc_op_info *info, int i, const char *what, oc_e
 
 oc_status oc_expect_fixed(const oc_op_info *info, int i, const char *what, oc_error *err) {
   char text[TEXT];
-  if (!oc_value_batched(&info->in[i])) return OC_OK;
+  if (!oc_tensor_desc_batched(&info->in[i])) return OC_OK;
   return oc_fail(err, OC_E_NET, info->name, "Pass a variable or a constant.",
                  "%s of %s has the shape %s, but must not have the batch as its first axis", what,
                  info->op->name, oc_shape_text(&info->in[i].shape, text, sizeof text));
@@ -63,7 +63,7 @@ oc_status oc_expect_fixed(const oc_op_info *info, int i, const char *what, oc_er
 
 oc_status oc_expect_elements(const oc_op_info *info, int i, const char *what, oc_error *err) {
   char text[TEXT];
-  if (oc_value_row(&info->in[i]) > 0) return OC_OK;
+  if (oc_tensor_desc_row(&info->in[i]) > 0) return OC_OK;
   return oc_fail(err, OC_E_NET, info->name, "Check the sizes of the layers before it.",
                  "%s of %s has the shape %s, but needs at least one element", what, info->op->name,
                  oc_shape_text(&info->in[i].shape, text, sizeof text));
@@ -77,7 +77,7 @@ oc_status oc_infer_output(oc_op_info *info, int i, oc_dtype dtype, oc_shape shap
         err, OC_E_NET, info->name, "Make it smaller: fewer channels, less padding, larger strides.",
         "the result of %s would have the shape %s, but a tensor holds at most 2^40 elements a sample",
         info->op->name, oc_shape_text(&shape, text, sizeof text));
-  info->out[i] = (oc_value){dtype, shape};
+  info->out[i] = (oc_tensor_desc){dtype, shape};
   if (info->n_out <= i) info->n_out = i + 1;
   return OC_OK;
 }

@@ -45,13 +45,13 @@ static inline int64_t oc_last_dim(const oc_shape *shape) {
 }
 /* How many rows of axis 0 of a value a call handles: its samples if the value is batched, else all there are.
  */
-static inline int64_t oc_call_rows(const oc_call *c, const oc_value *v) {
-  if (oc_value_batched(v)) return c->samples;
+static inline int64_t oc_call_rows(const oc_call *c, const oc_tensor_desc *v) {
+  if (oc_tensor_desc_batched(v)) return c->samples;
   return v->shape.rank ? v->shape.dim[0] : 1;
 }
 /* The same for the whole run. */
-static inline int64_t oc_batch_rows(const oc_value *v, int64_t batch) {
-  if (oc_value_batched(v)) return batch;
+static inline int64_t oc_batch_rows(const oc_tensor_desc *v, int64_t batch) {
+  if (oc_tensor_desc_batched(v)) return batch;
   return v->shape.rank ? v->shape.dim[0] : 1;
 }
 

@@ -18,7 +18,7 @@ static inline oc_status oc_infer_rows(oc_op_info *info, oc_error *err) {
 }
 
 /* How many rows value v has in this call. */
-static inline int64_t oc_row_count(const oc_call *c, const oc_value *v) {
+static inline int64_t oc_row_count(const oc_call *c, const oc_tensor_desc *v) {
   return oc_call_count(c, v) / oc_last_dim(&v->shape);
 }
 

@@ -29,7 +29,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
     seen |= 1u << a->perm[i];
     y.dim[i] = x->dim[a->perm[i]];
   }
-  if (oc_value_batched(&info->in[0]) && a->perm[0] != 0)
+  if (oc_tensor_desc_batched(&info->in[0]) && a->perm[0] != 0)
     return refuse(info, "the batch must stay axis 0", err);
   return oc_infer_output(info, 0, info->in[0].dtype, y, err);
 }

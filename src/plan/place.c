@@ -56,7 +56,7 @@ static void find_lives(oc_plan *p) {
   }
   for (int32_t v = 0; v < p->value_count; v++) {
     oc_plan_value *value = &p->values[v];
-    if (in_arena(p, v) && made_in(p, v) == value->last && oc_value_batched(&value->type) &&
+    if (in_arena(p, v) && made_in(p, v) == value->last && oc_tensor_desc_batched(&value->type) &&
         p->segments[value->last].chunked)
       value->storage = OC_STORE_LOCAL;
   }

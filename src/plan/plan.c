@@ -125,7 +125,7 @@ oc_tensor oc_plan_result(const oc_plan *p, int index) {
   const oc_plan_value *v = &p->values[oc_plan_root(p, fetch)];
   t.dtype = p->values[fetch].type.dtype;
   t.shape = p->values[fetch].type.shape;
-  if (oc_value_batched(&p->values[fetch].type)) t.shape.dim[0] = p->samples;
+  if (oc_tensor_desc_batched(&p->values[fetch].type)) t.shape.dim[0] = p->samples;
   if (v->storage == OC_STORE_ARENA)
     t.data = p->memory + v->offset;
   else if (v->storage != OC_STORE_NONE)

@@ -24,7 +24,7 @@ typedef enum oc_storage {
 } oc_storage;
 
 typedef struct oc_plan_value {
-  oc_value type;
+  oc_tensor_desc type;
   const char *name; /* of the node, for messages */
   int32_t op;       /* node it came from, -1 for values that fusion made */
   int32_t view_of;  /* value whose memory this is, or -1 */
@@ -124,7 +124,7 @@ static inline int oc_plan_variable(const oc_plan *p, int32_t value) {
 /* Are the step's inputs without batch axis variables and constants alone? */
 static inline bool oc_plan_is_fixed(const oc_plan *p, const oc_plan_step *s) {
   for (int k = 0; k < s->info.n_in; k++)
-    if (!oc_value_batched(&s->info.in[k]) && p->values[oc_plan_root(p, s->in[k])].storage != OC_STORE_FIXED)
+    if (!oc_tensor_desc_batched(&s->info.in[k]) && p->values[oc_plan_root(p, s->in[k])].storage != OC_STORE_FIXED)
       return false;
   return true;
 }

@@ -17,8 +17,8 @@ typedef struct segment_job {
 static void *address(const oc_plan *p, int32_t index, int64_t first, int worker) {
   const oc_plan_value *own = &p->values[index];
   const oc_plan_value *v = &p->values[oc_plan_root(p, index)];
-  const size_t skip = oc_value_batched(&own->type)
-                          ? (size_t)(first * oc_value_row(&own->type)) * oc_dtype_size(own->type.dtype)
+  const size_t skip = oc_tensor_desc_batched(&own->type)
+                          ? (size_t)(first * oc_tensor_desc_row(&own->type)) * oc_dtype_size(own->type.dtype)
                           : 0;
   switch (v->storage) {
   case OC_STORE_LOCAL:
@@ -56,7 +56,7 @@ static double start_time(const oc_plan *p) {
 /* Fills what a kernel wants prepared, or a part of it, from inputs without batch axis. */
 static void prepare(const oc_plan *p, const oc_plan_step *s, oc_call *call, int worker, void *memory) {
   for (int i = 0; i < s->info.n_in; i++)
-    call->in[i] = oc_value_batched(&s->info.in[i]) ? NULL : address(p, s->in[i], 0, worker);
+    call->in[i] = oc_tensor_desc_batched(&s->info.in[i]) ? NULL : address(p, s->in[i], 0, worker);
   call->out[0] = memory;
   s->kernel->prepare(call);
 }
@@ -95,7 +95,7 @@ static void add_partials(const oc_plan *p, const oc_plan_value *v, int64_t begin
 static void run_sum(const oc_plan *p, const oc_plan_step *s, int64_t part) {
   const oc_plan_value *v = &p->values[s->out[0]];
   const int64_t begin = part * OC_PART_ELEMENTS;
-  const int64_t end = oc_min_i64(oc_value_row(&v->type), begin + OC_PART_ELEMENTS);
+  const int64_t end = oc_min_i64(oc_tensor_desc_row(&v->type), begin + OC_PART_ELEMENTS);
   if (begin < end)
     add_partials(p, v, begin, end - begin,
                  p->memory + v->offset + (size_t)begin * oc_dtype_size(v->type.dtype));
@@ -105,7 +105,7 @@ static void run_sum(const oc_plan *p, const oc_plan_step *s, int64_t part) {
 static void run_sum_chunk(const oc_plan *p, const oc_plan_step *s, int64_t first, int64_t samples,
                           int worker) {
   const oc_plan_value *v = &p->values[s->out[0]];
-  const int64_t row = oc_value_row(&v->type);
+  const int64_t row = oc_tensor_desc_row(&v->type);
   add_partials(p, v, first * row, samples * row, address(p, s->out[0], first, worker));
 }
 

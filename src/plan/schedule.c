@@ -28,7 +28,7 @@ static bool readable(const oc_plan *p, int32_t value, int segment, bool chunked,
   if (v->maker < 0 || oc_plan_root(p, value) == made) return true;
   const oc_plan_step *maker = &p->steps[v->maker];
   if (maker->segment < 0) return false;
-  return maker->segment < segment || (chunked && maker->chunked && oc_value_batched(&v->type));
+  return maker->segment < segment || (chunked && maker->chunked && oc_tensor_desc_batched(&v->type));
 }
 
 /* Has everything that reads variable `value`, but for `step` itself and other updates, been placed before? */
@@ -58,7 +58,7 @@ static bool ready_with(const oc_plan *p, int32_t index, int segment, int32_t mad
   if (s->removed || s->segment >= 0 || (s->prepare >= 0 && !is_done(p, s->prepare))) return false;
   if (s->kind == OC_STEP_SUM) return true; /* made when its chunks' segment was closed */
   for (int k = 0; k < s->info.n_in; k++) {
-    if (s->kind == OC_STEP_PREPARE && oc_value_batched(&s->info.in[k])) continue;
+    if (s->kind == OC_STEP_PREPARE && oc_tensor_desc_batched(&s->info.in[k])) continue;
     if (!readable(p, s->in[k], segment, s->chunked, made)) return false;
   }
   return update_ready(p, index, segment);
@@ -95,8 +95,8 @@ static bool update_waits(const oc_plan *p) {
   return false;
 }
 
-static int64_t element_parts(const oc_value *v) {
-  return oc_ceil_div(oc_value_row(v), OC_PART_ELEMENTS);
+static int64_t element_parts(const oc_tensor_desc *v) {
+  return oc_ceil_div(oc_tensor_desc_row(v), OC_PART_ELEMENTS);
 }
 
 /* Is it cut into the same elements as a sum? Updates that the kernel does not cut are. */
@@ -148,7 +148,7 @@ static bool take_split(scheduler *c, bool prepares_only) {
 /* How many partial sums of its k-th output does a step of this segment make? 0: it makes the whole. */
 static int64_t partials_of(const oc_plan *p, const oc_segment *segment, const oc_plan_step *s, int k) {
   if (segment->chunked)
-    return oc_value_batched(&s->info.out[k]) ? 0 : oc_ceil_div(p->options.batch, segment->chunk);
+    return oc_tensor_desc_batched(&s->info.out[k]) ? 0 : oc_ceil_div(p->options.batch, segment->chunk);
   if (s->kind != OC_STEP_OP || k > 0 || !s->kernel || !s->kernel->partials) return 0;
   const int64_t sums = s->kernel->partials(&s->info, p->options.batch);
   return sums > 1 ? sums : 0;
@@ -162,7 +162,7 @@ static oc_status add_sum(scheduler *c, int32_t value, int64_t partials, oc_error
   sum.info = (oc_op_info){.name = v->name, .n_in = 1};
   sum.info.in[0] = v->type;
   sum.in[0] = sum.out[0] = value;
-  sum.chunked = oc_value_batched(&v->type);
+  sum.chunked = oc_tensor_desc_batched(&v->type);
   sum.parts = sum.chunked ? 1 : element_parts(&v->type);
   const int32_t at = oc_plan_add_step(p, &sum);
   if (at < 0) return oc_fail_memory(err, sizeof sum);
@@ -192,8 +192,8 @@ static int64_t sample_bytes(const oc_plan *p, const oc_segment *segment) {
   for (int32_t i = segment->begin; i < segment->end; i++) {
     const oc_op_info *info = &p->steps[p->order[i]].info;
     for (int k = 0; k < info->n_out; k++)
-      if (oc_value_batched(&info->out[k]))
-        bytes += oc_value_row(&info->out[k]) * (int64_t)oc_dtype_size(info->out[k].dtype);
+      if (oc_tensor_desc_batched(&info->out[k]))
+        bytes += oc_tensor_desc_row(&info->out[k]) * (int64_t)oc_dtype_size(info->out[k].dtype);
   }
   return bytes;
 }
@@ -206,7 +206,7 @@ static int64_t chunk_size(const oc_plan *p, const oc_segment *segment) {
   bool sums = false;
   for (int32_t i = segment->begin; i < segment->end; i++) {
     const oc_op_info *info = &p->steps[p->order[i]].info;
-    for (int k = 0; k < info->n_out; k++) sums |= !oc_value_batched(&info->out[k]);
+    for (int k = 0; k < info->n_out; k++) sums |= !oc_tensor_desc_batched(&info->out[k]);
   }
   if (sums)
     chunk = oc_max_i64(chunk, oc_ceil_div(p->options.batch, MAX_PARTIALS));

@@ -8,8 +8,8 @@
 #define BLOCK 16 /* rows and columns at a time: whole lines of a cache on both sides */
 
 oc_status oc_transposed_make(oc_session *s, int variable, oc_error *err) {
-  const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, variable));
-  const size_t bytes = (size_t)oc_value_row(v) * sizeof(float);
+  const oc_tensor_desc *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, variable));
+  const size_t bytes = (size_t)oc_tensor_desc_row(v) * sizeof(float);
   s->turns = true;
   if (v->shape.dim[0] == v->shape.dim[1] || s->spare_bytes >= bytes || s->sketch) return OC_OK;
   void *spare = oc_memory_alloc(bytes);

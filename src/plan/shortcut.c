@@ -70,9 +70,9 @@ static oc_status check_feed(const oc_session *s, const oc_feed *feed, oc_node *n
   if (!oc_node_valid(*node))
     return oc_fail(err, OC_E_ARGUMENT, feed->name, "See the names in the graph's listing.",
                    "no tensor of this name");
-  const oc_value *v = oc_graph_value(s->g, *node);
+  const oc_tensor_desc *v = oc_graph_value(s->g, *node);
   oc_shape want = v->shape;
-  if (oc_value_batched(v) && feed->value.shape.rank == want.rank) {
+  if (oc_tensor_desc_batched(v) && feed->value.shape.rank == want.rank) {
     want.dim[0] = feed->value.shape.dim[0];
     if (*samples >= 0 && *samples != want.dim[0])
       return oc_fail(err, OC_E_ARGUMENT, feed->name, "Feed the same number of samples everywhere.",

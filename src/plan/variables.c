@@ -11,8 +11,8 @@ oc_status oc_session_update(oc_session *s, oc_error *err) {
   const size_t element = oc_dtype_size(oc_graph_real(s->g));
   size_t bytes = OC_ALIGNMENT;
   for (int i = s->variable_count; i < count; i++) {
-    const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
-    bytes += oc_round_up((size_t)oc_value_row(v) * element, OC_ALIGNMENT);
+    const oc_tensor_desc *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
+    bytes += oc_round_up((size_t)oc_tensor_desc_row(v) * element, OC_ALIGNMENT);
   }
   void **values =
       oc_memory_grow(s->values, (size_t)s->variable_count * sizeof *values, (size_t)count * sizeof *values);
@@ -31,12 +31,12 @@ oc_status oc_session_update(oc_session *s, oc_error *err) {
   if (!block) return oc_fail_memory(err, bytes);
   block += oc_round_up((size_t)(uintptr_t)block, OC_ALIGNMENT) - (size_t)(uintptr_t)block;
   for (int i = s->variable_count; i < count; i++) {
-    const oc_value *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
+    const oc_tensor_desc *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
     s->values[i] = block;
     const oc_init *init = oc_graph_variable_init(s->g, i);
     if (init->kind != OC_INIT_ZEROS) /* which it is already */
       TRY(oc_init_fill(init, &v->shape, v->dtype, s->options.seed, (uint64_t)i, block, err));
-    block += oc_round_up((size_t)oc_value_row(v) * element, OC_ALIGNMENT);
+    block += oc_round_up((size_t)oc_tensor_desc_row(v) * element, OC_ALIGNMENT);
   }
   s->variable_count = count;
   return OC_OK;
@@ -62,7 +62,7 @@ int oc_variable_index(const oc_session *s, const char *name) {
   return index < s->variable_count ? index : -1;
 }
 
-static const oc_value *value_of(const oc_session *s, int index) {
+static const oc_tensor_desc *value_of(const oc_session *s, int index) {
   return oc_graph_value(s->g, oc_graph_variable_at(s->g, index));
 }
 
@@ -70,7 +70,7 @@ static const oc_value *value_of(const oc_session *s, int index) {
 oc_tensor_view oc_variable_view(const oc_session *s, int index) {
   if (!s) return (oc_tensor_view){0};
   if (index < 0 || index >= s->variable_count) return (oc_tensor_view){.dtype = OC_F32};
-  const oc_value *v = value_of(s, index);
+  const oc_tensor_desc *v = value_of(s, index);
   oc_transposed_bring((oc_session *)(uintptr_t)s, index, false);
   return (oc_tensor_view){v->dtype, v->shape, s->values[index]};
 }
@@ -90,8 +90,8 @@ static oc_status check(const oc_session *s, int index, const void *values, size_
   if (index < 0 || index >= s->variable_count)
     return oc_fail(err, OC_E_ARGUMENT, "variable", hint, "%d is no variable of this session; it has %d",
                    index, s->variable_count);
-  const oc_value *v = value_of(s, index);
-  const size_t needs = (size_t)oc_value_row(v) * oc_dtype_size(v->dtype);
+  const oc_tensor_desc *v = value_of(s, index);
+  const size_t needs = (size_t)oc_tensor_desc_row(v) * oc_dtype_size(v->dtype);
   if (bytes == needs) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, oc_variable_name(s, index), hint,
                  "%zu bytes are given, but the variable has %zu", bytes, needs);

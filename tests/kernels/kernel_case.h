@@ -84,7 +84,7 @@ static void case_begin(kernel_case *k, trial *t, const char *op, const void *att
 
 static void *case_add(kernel_case *k, oc_dtype dtype, oc_shape shape) {
   const int i = k->info.n_in++;
-  k->info.in[i] = (oc_value){dtype, shape};
+  k->info.in[i] = (oc_tensor_desc){dtype, shape};
   k->in[i] = block_new((size_t)oc_value_count(&k->info.in[i], k->batch) * oc_dtype_size(dtype), 0xFF);
   return block_data(&k->in[i]);
 }
@@ -126,7 +126,7 @@ typedef struct results {
   block out[OC_MAX_OUT], in[OC_MAX_IN]; /* in: the run's own copies of the inputs, which an update changes */
 } results;
 
-static size_t value_bytes(const oc_value *v, int64_t samples) {
+static size_t value_bytes(const oc_tensor_desc *v, int64_t samples) {
   return (size_t)oc_value_count(v, samples) * oc_dtype_size(v->dtype);
 }
 static results results_new(const kernel_case *k) {
@@ -150,10 +150,10 @@ static oc_call call_of(const kernel_case *k, const results *r, const oc_run_stat
   c.state = state;
   for (int i = 0; i < k->info.n_in; i++)
     c.in[i] = (char *)block_data(&r->in[i]) +
-              (oc_value_batched(&k->info.in[i]) ? value_bytes(&k->info.in[i], first) : 0);
+              (oc_tensor_desc_batched(&k->info.in[i]) ? value_bytes(&k->info.in[i], first) : 0);
   for (int i = 0; i < k->info.n_out; i++)
     c.out[i] = (char *)block_data(&r->out[i]) +
-               (oc_value_batched(&k->info.out[i]) ? value_bytes(&k->info.out[i], first) : 0);
+               (oc_tensor_desc_batched(&k->info.out[i]) ? value_bytes(&k->info.out[i], first) : 0);
   return c;
 }
 
@@ -206,7 +206,7 @@ static block prepare(const kernel_case *k, const results *r, const oc_run_state 
   if (b.bytes == 0) return b;
   oc_call c = call_of(k, r, state, 0, k->batch);
   for (int i = 0; i < k->info.n_in; i++)
-    if (oc_value_batched(&k->info.in[i])) c.in[i] = NULL;
+    if (oc_tensor_desc_batched(&k->info.in[i])) c.in[i] = NULL;
   c.out[0] = block_data(&b);
   c.parts = kernel->prepare_parts ? kernel->prepare_parts(&k->info) : 1;
   for (c.part = 0; c.part < c.parts; c.part++) kernel->prepare(&c);
@@ -217,11 +217,11 @@ static block prepare(const kernel_case *k, const results *r, const oc_run_state 
 /* Adds the sums of one chunk to those of the chunks before it, as the plan does. */
 static void add_sums(const kernel_case *k, const results *from, results *to, bool first) {
   for (int i = 0; i < k->info.n_out; i++) {
-    const oc_value *v = &k->info.out[i];
+    const oc_tensor_desc *v = &k->info.out[i];
     const float *a = block_data(&from->out[i]);
     float *b = block_data(&to->out[i]);
-    if (oc_value_batched(v)) continue;
-    for (int64_t j = 0; j < oc_value_row(v); j++) b[j] = first ? a[j] : b[j] + a[j];
+    if (oc_tensor_desc_batched(v)) continue;
+    for (int64_t j = 0; j < oc_tensor_desc_row(v); j++) b[j] = first ? a[j] : b[j] + a[j];
   }
 }
 
@@ -237,7 +237,7 @@ static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
     const int64_t n = chunk < k->batch - first ? chunk : k->batch - first;
     oc_call c = call_of(k, &r, &state, first, n);
     for (int i = 0; i < k->info.n_out; i++)
-      if (!oc_value_batched(&k->info.out[i])) c.out[i] = block_data(&part.out[i]);
+      if (!oc_tensor_desc_batched(&k->info.out[i])) c.out[i] = block_data(&part.out[i]);
     c.prepared = block_data(&prepared);
     c.backward = backwards;
     if (kernel->parts)
@@ -308,7 +308,7 @@ static void compare_nan_seen(const kernel_case *k, const results *got) {
 
 static void compare(const kernel_case *k, const results *want, const results *got) {
   for (int i = 0; i < k->info.n_out; i++) {
-    const oc_value *v = &k->info.out[i];
+    const oc_tensor_desc *v = &k->info.out[i];
     const void *a = block_data(&want->out[i]), *b = block_data(&got->out[i]);
     if (v->dtype == OC_U8)
       compare_places(k, a, b, oc_value_count(v, k->batch));
@@ -324,7 +324,7 @@ static void compare(const kernel_case *k, const results *want, const results *go
 /* What has a batch axis, and what the kernel cuts itself, has the same bits however the work is cut. */
 static void compare_bits(const kernel_case *k, const results *a, const results *b) {
   for (int i = 0; i < k->info.n_out; i++)
-    if (oc_value_batched(&k->info.out[i]) || k->trial->kernel->parts)
+    if (oc_tensor_desc_batched(&k->info.out[i]) || k->trial->kernel->parts)
       if (memcmp(a->out[i].memory, b->out[i].memory, a->out[i].bytes + 2 * AROUND))
         fail_msg("%s: output %d depends on how the work is cut: %s", k->trial->kernel->name, i, k->text);
 }

@@ -65,11 +65,11 @@ static bool read_request(request *r) {
   return true;
 }
 
-static oc_value read_value_line(void) {
+static oc_tensor_desc read_value_line(void) {
   char line[256], name[16], dims[128];
   if (!fgets(line, sizeof line, stdin) || sscanf(line, "%15s %127s", name, dims) != 2)
     die("bad input", "header");
-  oc_value v = {.dtype = OC_F32};
+  oc_tensor_desc v = {.dtype = OC_F32};
   for (int d = OC_F32; d <= OC_I32; d++)
     if (strcmp(name, oc_dtype_name((oc_dtype)d)) == 0) v.dtype = (oc_dtype)d;
   for (char *at = dims; *at != '-' || at[1]; at++) {
@@ -113,10 +113,10 @@ static oc_node node_of(oc_graph *g, const request *r, const oc_node *in) {
 }
 
 static void write_output(const op_case *c, int i) {
-  const oc_value *v = &c->info.out[i];
+  const oc_tensor_desc *v = &c->info.out[i];
   printf("%s ", oc_dtype_name(v->dtype));
   for (int k = 0; k < v->shape.rank; k++)
-    printf("%s%lld", k ? "," : "", (long long)(k == 0 && oc_value_batched(v) ? c->batch : v->shape.dim[k]));
+    printf("%s%lld", k ? "," : "", (long long)(k == 0 && oc_tensor_desc_batched(v) ? c->batch : v->shape.dim[k]));
   printf("%s\n", v->shape.rank ? "" : "-");
   fwrite(c->out[i], 1, case_bytes(v, c->batch), stdout);
 }
@@ -142,7 +142,7 @@ int main(void) {
     op_case c = {.state = {.seed = 123, .training = option_one(&r, "training", 0)}, .batch = r.batch};
     oc_node in[OC_MAX_IN];
     for (int i = 0; i < r.inputs; i++) {
-      const oc_value v = read_value_line();
+      const oc_tensor_desc v = read_value_line();
       const size_t bytes = case_bytes(&v, r.batch);
       in[i] = oc_placeholder(g, "in", v.dtype, v.shape);
       c.in[i] = case_alloc(bytes);

@@ -28,7 +28,7 @@ static int64_t parameters(const oc_graph *g) {
   int64_t count = 0;
   for (int i = 0; i < oc_graph_variable_count(g); i++)
     if (!oc_graph_variable_init(g, i)->not_trainable)
-      count += oc_value_row(oc_graph_value(g, oc_graph_variable_at(g, i)));
+      count += oc_tensor_desc_row(oc_graph_value(g, oc_graph_variable_at(g, i)));
   return count;
 }
 

@@ -41,7 +41,7 @@ static const struct {
 static void check_row(size_t row, oc_dtype type, oc_shape shape, int64_t chunk, double tolerance) {
   op_case c;
   case_begin(&c, rows[row].name, type, rows[row].attrs, 5);
-  const oc_value v = {type, shape};
+  const oc_tensor_desc v = {type, shape};
   double *x = case_noises(1, oc_value_count(&v, 5));
   for (int64_t i = 0; i < oc_value_count(&v, 5); i++) x[i] *= 4;
   case_input(&c, type, shape, x);

@@ -88,7 +88,7 @@ static void check_reduce(unsigned axes, bool mean, bool batched, int64_t chunk) 
   case_run(&c, chunk);
   for (int64_t i = 0; i < ALL; i++) wanted[place(i, axes)] += case_noise(1, i);
   assert_int_equal(case_count(&c, 0), ALL / vanished(axes));
-  assert_int_equal(oc_value_batched(&c.info.out[0]), batched && !(axes & 1));
+  assert_int_equal(oc_tensor_desc_batched(&c.info.out[0]), batched && !(axes & 1));
   for (int64_t i = 0; i < case_count(&c, 0); i++)
     assert_true(fabs(case_get(&c, 0, i) - wanted[i] / (mean ? (double)vanished(axes) : 1)) < 1e-13);
   case_end(&c);

@@ -75,7 +75,7 @@ static void copies_do_not_depend_on_how_a_value_lies(void **state) {
   for (int i = 0; i < oc_variable_count(r.s); i++) {
     const bool lay = r.s->transposed[i];
     const size_t bytes =
-        (size_t)oc_value_row(oc_graph_value(r.g, oc_graph_variable_at(r.g, i))) * sizeof(float);
+        (size_t)oc_tensor_desc_row(oc_graph_value(r.g, oc_graph_variable_at(r.g, i))) * sizeof(float);
     assert_ok(oc_variable_get(r.s, i, before, bytes, &err), err);
     assert_int_equal(r.s->transposed[i], lay); /* copying turned nothing */
     assert_memory_equal(before, oc_variable_view(r.s, i).data, bytes);

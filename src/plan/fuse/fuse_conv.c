@@ -106,7 +106,7 @@ static oc_conv_block_attrs attributes(const match *m, bool pooled, bool backward
 
 /* A fused step in the style of the convolution it replaces; false if its rule or all fast kernels refuse. */
 static bool make_step(const match *m, const oc_conv_block_attrs *a, const char *op, const int32_t *in,
-                      const oc_value *types, int n_in, oc_plan_step *step) {
+                      const oc_tensor_desc *types, int n_in, oc_plan_step *step) {
   *step = m->p->steps[m->conv];
   step->info.op = oc_ops_find(OC_F32, op);
   step->info.attrs = a;
@@ -171,12 +171,12 @@ static oc_status try_pattern(match *m, bool pooled, bool backward, bool *done, o
   const oc_conv_block_attrs a = attributes(m, pooled, backward);
   oc_plan_step forward, grad;
   const int32_t in[] = {m->x, m->w, m->b};
-  const oc_value types[] = {p->values[m->x].type, p->values[m->w].type, p->values[m->b].type};
+  const oc_tensor_desc types[] = {p->values[m->x].type, p->values[m->w].type, p->values[m->b].type};
   if (!make_step(m, &a, "conv_block", in, types, 3, &forward)) return OC_OK;
   if (backward) {
     m->dy = pooled ? p->steps[m->pool_grad].in[2] : m->act >= 0 ? p->steps[m->act_grad].in[1] : m->dz;
     const int32_t grad_in[] = {m->x, m->w, m->y, m->dy, -1};
-    const oc_value grad_types[] = {types[0], types[1], p->values[m->y].type, p->values[m->dy].type,
+    const oc_tensor_desc grad_types[] = {types[0], types[1], p->values[m->y].type, p->values[m->dy].type,
                                    a.keep_arg ? forward.info.out[1] : types[0]};
     if (!make_step(m, &a, "conv_block_grad", grad_in, grad_types, a.keep_arg ? 5 : 4, &grad)) return OC_OK;
   }

@@ -67,7 +67,7 @@ static oc_status fuse(oc_plan *p, int32_t at, oc_error *err) {
   const oc_matmul_attrs *how = p->steps[at].info.attrs;
   match m = {.matmul = at, .bias = oc_only_user(p, p->steps[at].out[0], "bias_add")};
   if (m.bias < 0 || how->transpose_a || how->transpose_b || !oc_info_batched(&p->steps[at].info) ||
-      oc_value_batched(&p->steps[at].info.in[1]))
+      oc_tensor_desc_batched(&p->steps[at].info.in[1]))
     return OC_OK;
   find(p, &m);
   oc_dense_block_attrs a = {.dropout = m.drop >= 0};

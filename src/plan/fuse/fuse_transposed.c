@@ -19,7 +19,7 @@ static bool is_backward(const oc_plan *p, int32_t step, int32_t w) {
   return how->transpose_b && !how->transpose_a;
 }
 
-static void change_over(oc_value *v) {
+static void change_over(oc_tensor_desc *v) {
   const int64_t rows = v->shape.dim[0];
   v->shape.dim[0] = v->shape.dim[1];
   v->shape.dim[1] = rows;
@@ -44,7 +44,7 @@ static void transpose_backward(oc_plan_step *step) {
 /* (x' d)' = d' x */
 static void transpose_update(oc_plan_step *step) {
   const int32_t x = step->in[3];
-  const oc_value type = step->info.in[3];
+  const oc_tensor_desc type = step->info.in[3];
   step->in[3] = step->in[4];
   step->info.in[3] = step->info.in[4];
   step->in[4] = x;

@@ -16,7 +16,7 @@ static oc_status fuse(oc_plan *p, int32_t at, oc_error *err) {
   (void)err;
   const oc_matmul_attrs *how = p->steps[at].info.attrs;
   const int32_t update = how->transpose_a && !how->transpose_b ? only_update(p, p->steps[at].out[0]) : -1;
-  if (update < 0 || !oc_value_batched(&p->steps[at].info.in[0])) return OC_OK;
+  if (update < 0 || !oc_tensor_desc_batched(&p->steps[at].info.in[0])) return OC_OK;
   oc_plan_step step = p->steps[update];
   step.info.op = oc_ops_find(OC_F32, "matmul_adam");
   step.info.n_in = 8;

@@ -8,7 +8,7 @@
 
 #define SUM_ROWS 64
 
-static inline int64_t last_axis(const oc_value *v) {
+static inline int64_t last_axis(const oc_tensor_desc *v) {
   return v->shape.dim[v->shape.rank - 1];
 }
 

@@ -38,13 +38,13 @@ static inline conv_sizes conv_sizes_of(const oc_conv2d_attrs *a, const oc_shape 
 }
 
 /* What has the shape of x: conv2d_grad_x makes it, every other operation has it as its first input. */
-static inline const oc_value *conv_x_of(const oc_op_info *info) {
+static inline const oc_tensor_desc *conv_x_of(const oc_op_info *info) {
   return strcmp(info->op->name, "conv2d_grad_x") == 0 ? &info->out[0] : &info->in[0];
 }
 
-static inline const char *conv_refuse(const oc_conv2d_attrs *a, const oc_value *x) {
+static inline const char *conv_refuse(const oc_conv2d_attrs *a, const oc_tensor_desc *x) {
   if (a->groups != 1) return "more than one group";
-  if (!oc_value_batched(x)) return "x has no batch axis";
+  if (!oc_tensor_desc_batched(x)) return "x has no batch axis";
   return NULL;
 }
 

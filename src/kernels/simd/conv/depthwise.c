@@ -7,10 +7,10 @@
 #include "kernels/simd/core/define.h"
 #include "ops/plain.h"
 
-static const char *refuse_any(const oc_conv2d_attrs *a, const oc_value *x, int64_t ic, int64_t oc) {
+static const char *refuse_any(const oc_conv2d_attrs *a, const oc_tensor_desc *x, int64_t ic, int64_t oc) {
   if (a->groups == 1 && ic > 1) return "one group";
   if (a->groups != ic || oc != ic) return "not one channel and one result in each group";
-  return oc_value_batched(x) ? NULL : "x has no batch axis";
+  return oc_tensor_desc_batched(x) ? NULL : "x has no batch axis";
 }
 static const char *refuse(const oc_op_info *info, int64_t batch) {
   (void)batch;

@@ -19,7 +19,7 @@ static inline bool dense_transposed(const oc_op_info *info) {
 
 static inline const char *dense_refuse(const oc_op_info *info) {
   if (dense_transposed(info)) return "the weights are stored transposed";
-  return oc_value_batched(&info->in[0]) ? NULL : "no batch axis";
+  return oc_tensor_desc_batched(&info->in[0]) ? NULL : "no batch axis";
 }
 
 static inline bool dense_is_small(const oc_op_info *info) {

@@ -17,7 +17,7 @@ static size_t panels_bytes(const oc_op_info *info, int64_t samples) {
 
 static const char *refuse(const oc_op_info *info, int64_t batch) {
   if (!dense_transposed(info)) return "the weights are not stored transposed";
-  if (!oc_value_batched(&info->in[0])) return "no batch axis";
+  if (!oc_tensor_desc_batched(&info->in[0])) return "no batch axis";
   if (batch <= FEW || batch > MANY) return "not 5 to 128 samples";
   if (panels_bytes(info, batch) > MOST_BYTES) return "no cache holds the samples";
   return dense_is_small(info) ? "the weights fit the cache as a whole" : NULL;

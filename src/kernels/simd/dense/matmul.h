@@ -23,7 +23,7 @@
 
 static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) {
   const oc_matmul_attrs *t = info->attrs;
-  if (!oc_value_batched(&info->in[0])) return "no batch axis";
+  if (!oc_tensor_desc_batched(&info->in[0])) return "no batch axis";
   *sum = t->transpose_a;
   return NULL;
 }

@@ -15,14 +15,14 @@ static void bias_add(const oc_call *c) {
 
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
-  return doubles_bytes(oc_value_row(&info->out[0]));
+  return doubles_bytes(oc_tensor_desc_row(&info->out[0]));
 }
 
 static void bias_grad(const oc_call *c) {
   const float *dy = c->in[0];
   float *db = c->out[0];
   double *sums = c->scratch;
-  const int64_t channels = oc_value_row(&c->info->out[0]), count = oc_call_count(c, &c->info->in[0]);
+  const int64_t channels = oc_tensor_desc_row(&c->info->out[0]), count = oc_call_count(c, &c->info->in[0]);
   for (int64_t j = 0; j < channels; j++) sums[j] = 0;
   for (int64_t first = 0; first < count; first += SUM_ROWS * channels) {
     const int64_t end = oc_min_i64(first + SUM_ROWS * channels, count);

@@ -70,7 +70,7 @@ static void grad_picture(const oc_pool_dims *d, const float *x, const float *dy,
 static const char *refuse(const oc_op_info *info, int64_t batch) {
   const oc_pool_attrs *a = info->attrs;
   (void)batch;
-  if (!oc_value_batched(&info->in[0])) return "no batch axis";
+  if (!oc_tensor_desc_batched(&info->in[0])) return "no batch axis";
   return a->size[0] * a->size[1] > INT32_MAX ? "the window is too large" : NULL;
 }
 

@@ -6,7 +6,7 @@
 
 static const char *refuse(const oc_op_info *info, int64_t batch) {
   (void)batch;
-  return oc_value_batched(&info->in[0]) ? NULL : "no batch axis";
+  return oc_tensor_desc_batched(&info->in[0]) ? NULL : "no batch axis";
 }
 
 static void pool_picture(const oc_pool_dims *d, const float *x, float *y) {

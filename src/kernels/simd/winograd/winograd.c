@@ -5,7 +5,7 @@
 
 enum { LEAST_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, LEAST_BLOCK = 32, MOST_BLOCK = 64 };
 
-const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_value *x, int64_t oc) {
+const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_tensor_desc *x, int64_t oc) {
   const char *reason = conv_refuse(a, x);
   if (!reason) reason = winograd_refuse_kernel(a);
   if (reason) return reason;

@@ -57,7 +57,7 @@ static inline const char *winograd_refuse_kernel(const oc_conv2d_attrs *a) {
   if (a->dilation[0] != 1 || a->dilation[1] != 1) return "the kernel is dilated";
   return NULL;
 }
-const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_value *x, int64_t oc);
+const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_tensor_desc *x, int64_t oc);
 /* Of conv_block and conv_block_grad, as a kernel's refuse. */
 const char *OC_K(oc_winograd_refuse_block)(const oc_op_info *info, int64_t batch);
 winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc,
