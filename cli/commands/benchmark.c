@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WARM = 10, LEAST_STEPS = 5, MOST_STEPS = 100000, PICTURES = 3200, MOST_BATCHES = 50 };
+enum { WARM = 10, MIN_STEPS = 5, MAX_STEPS = 100000, PICTURES = 3200, MAX_BATCHES = 50 };
 
 /* ---- pictures ------------------------------------------------------------------------------------------ */
 
@@ -64,7 +64,7 @@ static oc_status make_pictures(const cli_benchmark *b, pictures *p, oc_error *er
   const oc_picture_size *s = &b->size;
   p->numbers = (size_t)b->batch * (size_t)(s->height * s->width * s->channels);
   p->batches = PICTURES / b->batch < 1              ? 1
-               : PICTURES / b->batch > MOST_BATCHES ? MOST_BATCHES
+               : PICTURES / b->batch > MAX_BATCHES ? MAX_BATCHES
                                                     : PICTURES / b->batch;
   p->x = calloc(p->numbers * (size_t)p->batches, sizeof *p->x);
   p->y = calloc((size_t)b->batch * (size_t)p->batches, sizeof *p->y);
@@ -121,7 +121,7 @@ static oc_status run_step(const cli_benchmark *b, const workbench *w, int step, 
   CLI_TRY(oc_plan_bind(w->plan, w->x, w->pictures.x + turn * w->pictures.numbers, err));
   CLI_TRY(oc_plan_bind(w->plan, w->y, w->pictures.y + turn * (size_t)b->batch, err));
   const double start = cli_seconds();
-  CLI_TRY(oc_plan_run(w->plan, b->batch, (oc_position){0, (uint64_t)step * (uint64_t)b->batch}, err));
+  CLI_TRY(oc_plan_run(w->plan, b->batch, (oc_rng_counter){0, (uint64_t)step * (uint64_t)b->batch}, err));
   *seconds = cli_seconds() - start;
   return OC_OK;
 }
@@ -180,7 +180,7 @@ static oc_status warm_up(const cli_benchmark *b, const workbench *w, oc_error *e
 
 static oc_status measure(const cli_benchmark *b, const workbench *w, double *times, cli_benchmark_result *r,
                          oc_error *err) {
-  const int most = b->steps ? b->steps : MOST_STEPS, least = b->steps ? b->steps : LEAST_STEPS;
+  const int most = b->steps ? b->steps : MAX_STEPS, least = b->steps ? b->steps : MIN_STEPS;
   double spent = 0;
   int count = 0;
   CLI_TRY(warm_up(b, w, err));
@@ -193,7 +193,7 @@ static oc_status measure(const cli_benchmark *b, const workbench *w, double *tim
 oc_status cli_benchmark_run(const cli_benchmark *b, cli_benchmark_result *out, oc_error *err) {
   workbench w = {0};
   memset(out, 0, sizeof *out);
-  double *times = calloc(b->steps ? (size_t)b->steps : MOST_STEPS, sizeof *times);
+  double *times = calloc(b->steps ? (size_t)b->steps : MAX_STEPS, sizeof *times);
   oc_status status = times ? oc_graph_create(NULL, &w.graph, err) : cli_fail_memory(err);
   if (status == OC_OK) status = make_plan(b, &w, err);
   if (status == OC_OK) status = make_pictures(b, &w.pictures, err);

@@ -76,10 +76,10 @@ static void caption(const sheet *s, int64_t map, cli_drawing *d) {
 
 /* One row of maps, side by side: `pixels` has room for it. */
 static void draw_row(const cli_terminal *t, const sheet *s, int64_t first, int count, uint8_t *pixels) {
-  enum { MOST = 8 };
+  enum { MAX = 8 };
   const oc_picture_size size = {s->rows * s->scale, s->columns * s->scale, 1};
-  cli_drawing drawings[MOST] = {{0}};
-  for (int i = 0; i < count && i < MOST; i++) {
+  cli_drawing drawings[MAX] = {{0}};
+  for (int i = 0; i < count && i < MAX; i++) {
     uint8_t *to = pixels + i * size.height * size.width;
     fill(s, first + i, to);
     drawings[i].pixels = to;

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_RUNS = 100000, MOST_RECORD = 1 << 20 /* bytes of run.json; JSON takes up to 40 times that */ };
+enum { MAX_RUNS = 100000, MAX_RECORD = 1 << 20 /* bytes of run.json; JSON takes up to 40 times that */ };
 
 static bool exists(const char *path) {
   struct stat info;
@@ -44,7 +44,7 @@ oc_status cli_run_folder_choose(const char *wanted, bool force, cli_run_folder *
 /* Making a folder is what two trainings cannot both succeed in. */
 oc_status cli_run_folder_claim(cli_run_folder *f, oc_error *err) {
   if (f->path[0]) return OC_OK;
-  for (int i = 1; i < MOST_RUNS; i++) {
+  for (int i = 1; i < MAX_RUNS; i++) {
     snprintf(f->path, CLI_PATH_MAX, "run-%d", i);
     f->made = mkdir(f->path, 0777) == 0;
     if (f->made) return OC_OK;
@@ -53,7 +53,7 @@ oc_status cli_run_folder_claim(cli_run_folder *f, oc_error *err) {
                       "cannot create the folder: %s", strerror(errno));
   }
   return cli_fail(err, OC_E_CANT_CREATE, "--out", "name a folder with --out", "run-1 to run-%d exist already",
-                  MOST_RUNS - 1);
+                  MAX_RUNS - 1);
 }
 
 void cli_run_folder_release(const cli_run_folder *f) {
@@ -95,7 +95,7 @@ static oc_status load_run(const char *path, json_t **run, oc_error *err) {
   json_error_t problem;
   void *bytes;
   size_t size;
-  oc_status status = oc_file_load(path, MOST_RECORD, &bytes, &size, err);
+  oc_status status = oc_file_load(path, MAX_RECORD, &bytes, &size, err);
   if (status == OC_E_NO_INPUT && err)
     snprintf(err->hint, sizeof err->hint, "--resume takes the folder that a training wrote, such as run-1");
   CLI_TRY(status);

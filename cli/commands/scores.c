@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_MISTAKES = 20, LONGEST_NAME = 24 };
+enum { MAX_MISTAKES = 20, LONGEST_NAME = 24 };
 
 static const char *name_of(const cli_scores *s, int label) {
   return oc_model_class_name(s->model, label);
@@ -118,7 +118,7 @@ static void print_mistakes(const cli_scores *s, const cli_terminal *t) {
   int64_t place = -1, count = INT64_MAX;
   fprintf(t->stream, "\n%sMost frequent mistakes%s\n%8s  %-*s  answer\n", cli_style(t, CLI_BOLD),
           cli_style(t, CLI_PLAIN), "pictures", width, "truth");
-  for (int i = 0; i < MOST_MISTAKES; i++) {
+  for (int i = 0; i < MAX_MISTAKES; i++) {
     place = next_mistake(s, count, place);
     if (place < 0) break;
     count = s->evaluation->confusion[place];

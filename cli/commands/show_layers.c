@@ -11,7 +11,7 @@ enum {
   VALUES,
   COLUMNS,
   CELL = 128,
-  LEAST_TEXT = 12,
+  MIN_TEXT = 12,
   USUAL_VALUES = 9
 };
 
@@ -102,7 +102,7 @@ static const char *print_piece(const cli_terminal *t, const char *text, int room
 }
 
 static void print_row(const cli_terminal *t, const row *r, const widths *w) {
-  const bool beside = t->columns - w->all >= LEAST_TEXT;
+  const bool beside = t->columns - w->all >= MIN_TEXT;
   for (int c = 0; c < COLUMNS; c++)
     fprintf(t->stream, "%*s%*s", c == OUTPUT ? 2 : c > OUTPUT, "",
             c < PARAMETERS ? -w->column[c] : w->column[c], r->cell[c]);

@@ -50,7 +50,7 @@ oc_status cli_show_network(const cli_call *call, const oc_network *n, oc_error *
   char *net = NULL;
   int count = 0;
   CLI_TRY(oc_network_layers(n, &layers, &count, err));
-  oc_status status = oc_net_normalise(n->net, n->classes, NULL, &net, err);
+  oc_status status = oc_net_canonicalize(n->net, n->classes, NULL, &net, err);
   if (status == OC_OK && cli_get(call, CLI_SHOW_JSON)->given)
     status = print_json(call, n, net, layers, count, err);
   else if (status == OC_OK) {

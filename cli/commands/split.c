@@ -32,7 +32,7 @@ oc_status cli_split_named(oc_status status, oc_error *err) {
 
 /* ---- missing classes ----------------------------------------------------------------------------------- */
 
-enum { LABELS_AT_A_TIME = 4096, MOST_NAMED = 12 };
+enum { LABELS_AT_A_TIME = 4096, MAX_NAMED = 12 };
 
 /* Marks the classes that are there, until all are: built-in data has them all at its beginning. */
 static oc_status find_classes(const oc_dataset *d, bool *there, int classes, oc_error *err) {
@@ -57,9 +57,9 @@ static void print_missing(const cli_terminal *t, const oc_dataset *d, const char
   for (int c = 0; c < classes; c++) missing += !there[c];
   if (missing == 0) return;
   fprintf(t->stream, "Warning: the %s part has no picture of %d of %d classes:", part, missing, classes);
-  for (int c = 0, named = 0; c < classes && named <= MOST_NAMED; c++) {
+  for (int c = 0, named = 0; c < classes && named <= MAX_NAMED; c++) {
     if (there[c]) continue;
-    if (named++ == MOST_NAMED)
+    if (named++ == MAX_NAMED)
       fprintf(t->stream, " ..");
     else
       fprintf(t->stream, " %.40s", CLI_SHOWN(oc_dataset_class_name(d, c)));

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_BYTES ((size_t)1 << 31) /* of a file or a stream */
+#define MAX_BYTES ((size_t)1 << 31) /* of a file or a stream */
 
 const char *const cli_levels_choices[] = {"clamp", "absolute", "middle", "stretch", NULL};
 
@@ -162,7 +162,7 @@ static oc_status read_stream(FILE *stream, const char *where, char **bytes, size
   for (;;) {
     if (*size == capacity) {
       capacity = capacity ? 2 * capacity : 65536;
-      char *grown = capacity <= MOST_BYTES ? realloc(*bytes, capacity) : NULL;
+      char *grown = capacity <= MAX_BYTES ? realloc(*bytes, capacity) : NULL;
       if (!grown)
         return cli_fail(err, OC_E_MEMORY, where, "use a smaller file", "is too large to be held in memory");
       *bytes = grown;
@@ -187,7 +187,7 @@ static oc_status of_stream(FILE *stream, const char *where, const char *backgrou
 static oc_status of_file(const char *path, const char *background, cli_array *out, oc_error *err) {
   void *bytes;
   size_t size;
-  oc_status status = oc_file_load(path, MOST_BYTES, &bytes, &size, err);
+  oc_status status = oc_file_load(path, MAX_BYTES, &bytes, &size, err);
   if (status == OC_E_NO_INPUT && err && !cli_is_file(path))
     snprintf(err->hint, sizeof err->hint, "give numbers, as in 1,3,2, or the name of a file");
   CLI_TRY(status);

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_PARTS = 4096 };
+enum { MAX_PARTS = 4096 };
 
 /* "1 2; 3 4 | b.csv || ..", taken apart in place: 0 ends each part. */
 typedef struct part_list {
   char *text;
   const char *option, *background;
-  const char *parts[MOST_PARTS];
+  const char *parts[MAX_PARTS];
   int count, outputs; /* parts; groups of them */
 } part_list;
 
@@ -27,9 +27,9 @@ static oc_status take_apart(part_list *l, oc_error *err) {
   for (char *at = l->text;;) {
     char *end = at + strcspn(at, "|"), separator = *end;
     const bool output = separator && end[1] == '|';
-    if (l->count == MOST_PARTS)
+    if (l->count == MAX_PARTS)
       return cli_fail(err, OC_E_ARGUMENT, l->option, "use a .npy file of rank 3 or 4",
-                      "more than %d channels and outputs", MOST_PARTS);
+                      "more than %d channels and outputs", MAX_PARTS);
     l->parts[l->count] = trimmed(at, end);
     if (!*l->parts[l->count++])
       return cli_fail(err, OC_E_ARGUMENT, l->option,

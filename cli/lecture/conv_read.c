@@ -1,6 +1,6 @@
 /* conv_read.c: what `ocellus conv` is given. */
 #include "lecture/conv.h"
-#include "lecture/kernels.h"
+#include "lecture/filters.h"
 #include "ocellus/data.h"
 #include <string.h>
 

@@ -212,7 +212,7 @@ static void print_below(const cli_terminal *t, const side *p, const side *other,
 }
 
 static void print_comparison(const cli_terminal *t, const comparison *c) {
-  enum { MOST = 64 };
+  enum { MAX = 64 };
   const cli_array *a = &c->a.y, *b = &c->b.y;
   const int wa = cli_numbers_width(a->data, cli_array_count(a)),
             wb = cli_numbers_width(b->data, cli_array_count(b));
@@ -225,7 +225,7 @@ static void print_comparison(const cli_terminal *t, const comparison *c) {
   else
     fprintf(t->stream, "  %s and %s differ at %lld of %lld places\n", c->a.name, c->b.name,
             (long long)c->differ, (long long)cli_array_count(a));
-  if ((c->same_size && c->differ == 0) || a->planes > 1 || a->columns > MOST || a->rows > MOST) return;
+  if ((c->same_size && c->differ == 0) || a->planes > 1 || a->columns > MAX || a->rows > MAX) return;
   if (c->same_size && 2 * a->columns * (width + 1) + 8 <= t->columns) {
     print_beside(t, c, width);
     return;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL = 5, GAP = 3, MARGIN = 2, MOST_VOTERS = 6 };
+enum { CELL = 5, GAP = 3, MARGIN = 2, MAX_VOTERS = 6 };
 
 typedef struct map { /* a square of numbers with a name */
   char name[64];
@@ -210,8 +210,8 @@ static void tell_votes(const cli_terminal *t, const oc_xo_reading *r, const oc_x
   qsort(voters, OC_XO_VALUES, sizeof *voters, by_weight);
   fprintf(t->stream, "  %s%-34s %-20s   %s%s\n", cli_style(t, CLI_DIM), "the loudest", "for X", "for O",
           cli_style(t, CLI_PLAIN));
-  for (int i = 0; i < MOST_VOTERS; i++) print_voter(t, &voters[i], r, votes);
-  for (int i = MOST_VOTERS; i < OC_XO_VALUES; i++)
+  for (int i = 0; i < MAX_VOTERS; i++) print_voter(t, &voters[i], r, votes);
+  for (int i = MAX_VOTERS; i < OC_XO_VALUES; i++)
     for (int c = 0; c < 2; c++) rest[c] += voters[i].product[c];
   fprintf(t->stream, "  %-34s %20.2f   %20.2f\n", "the other 30", rest[0], rest[1]);
   fprintf(t->stream, "  %-34s %20.2f   %20.2f\n", "bias", votes->bias[0], votes->bias[1]);

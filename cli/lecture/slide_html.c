@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_CELLS = 4096, MOST_PLANES = 16 };
+enum { MAX_CELLS = 4096, MAX_PLANES = 16 };
 
 /* A number as JavaScript writes it. */
 static void write_number(FILE *f, double value) {
@@ -84,14 +84,14 @@ static void write_data(FILE *f, const cli_slide *s) {
 static oc_status check_size(const cli_slide *s, oc_error *err) {
   const oc_convolve_axis *r = &s->axes[0], *c = &s->axes[1];
   const int64_t rows = r->size + r->before + r->after, columns = c->size + c->before + c->after;
-  if (rows <= MOST_CELLS && columns <= MOST_CELLS && rows * columns <= MOST_CELLS &&
-      r->out * c->out <= MOST_CELLS && r->kernel * c->kernel <= MOST_CELLS && s->x.planes <= MOST_PLANES &&
-      s->y.planes <= MOST_PLANES)
+  if (rows <= MAX_CELLS && columns <= MAX_CELLS && rows * columns <= MAX_CELLS &&
+      r->out * c->out <= MAX_CELLS && r->kernel * c->kernel <= MAX_CELLS && s->x.planes <= MAX_PLANES &&
+      s->y.planes <= MAX_PLANES)
     return OC_OK;
   return cli_fail(
       err, OC_E_ARGUMENT, "--html", "use a smaller input: 60 x 60 fits",
       "the padded input has %lld x %lld x %lld numbers; a page shows at most %d, of at most %d channels",
-      (long long)rows, (long long)columns, (long long)s->x.planes, MOST_CELLS, MOST_PLANES);
+      (long long)rows, (long long)columns, (long long)s->x.planes, MAX_CELLS, MAX_PLANES);
 }
 
 oc_status cli_slide_html(const cli_slide *s, const char *path, oc_error *err) {

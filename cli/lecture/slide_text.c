@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_ROWS = 64, MOST_COLUMNS = 64, MARGIN = 2, LABEL = 8 };
+enum { MAX_ROWS = 64, MAX_COLUMNS = 64, MARGIN = 2, LABEL = 8 };
 
 static const char *look(const cli_terminal *t, cli_text_style l) {
   return cli_style(t, l);
@@ -29,7 +29,7 @@ static void print_summary(FILE *f, const cli_array *a) {
 }
 
 void cli_array_show(const cli_terminal *t, const cli_array *y) {
-  if (y->picture || y->columns > MOST_COLUMNS || y->rows > MOST_ROWS) {
+  if (y->picture || y->columns > MAX_COLUMNS || y->rows > MAX_ROWS) {
     print_summary(t->stream, y);
     return;
   }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCALE = 12, MOST_PIXELS = 65536 };
+enum { SCALE = 12, MAX_PIXELS = 65536 };
 
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -47,7 +47,7 @@ const char *cli_trace_place(const int64_t *index, int rank, char *out, size_t si
 /* The picture as squares, with the frame on top. */
 static void write_picture(FILE *f, const cli_trace_page *p) {
   const int64_t h = p->size.height, w = p->size.width, c = p->size.channels;
-  if (h * w > MOST_PIXELS) return;
+  if (h * w > MAX_PIXELS) return;
   fprintf(
       f,
       "<div class=\"card\"><svg viewBox=\"0 0 %lld %lld\" width=\"%lld\" shape-rendering=\"crispEdges\">\n",

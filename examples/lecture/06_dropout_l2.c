@@ -33,7 +33,7 @@ int main(int argc, char **argv) {
     oc_plan *plan;
     CHECK(oc_plan_create(s, fetches, 2, &how, &plan, &err));
     CHECK(oc_plan_bind(plan, X, x, &err));
-    CHECK(oc_plan_run(plan, 1, (oc_position){0, 0}, &err));
+    CHECK(oc_plan_run(plan, 1, (oc_rng_counter){0, 0}, &err));
     const float *hv = oc_plan_result(plan, 0).data, *dv = oc_plan_result(plan, 1).data;
     int kept = 0, same = 0;
     double sum = 0;

@@ -42,7 +42,7 @@ static int measure(oc_session *s, const oc_graph *g, float keep, bool drop, int 
   CHECK(oc_plan_bind(plan, oc_find(g, "tf_x"), x, &err));
   CHECK(oc_plan_bind(plan, oc_find(g, "fc_keep_prob"), &keep, &err));
   for (int i = 0; i < runs; i++) {
-    CHECK(oc_plan_run(plan, TESTED, (oc_position){.epoch = (uint64_t)i}, &err));
+    CHECK(oc_plan_run(plan, TESTED, (oc_rng_counter){.epoch = (uint64_t)i}, &err));
     const float *one = oc_plan_result(plan, 0).data;
     *right_on_average += count_right(one) / (double)runs;
     for (int k = 0; drop && k < TESTED * CLASSES; k++) mean[k] += one[k] / (float)runs;

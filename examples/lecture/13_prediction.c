@@ -2,10 +2,10 @@
  * and probabilities by name, and the accuracy on the test part. */
 #include "lecture.h"
 
-enum { MOST = 1000, SHOWN = 10, CLASSES = 10 };
+enum { MAX = 1000, SHOWN = 10, CLASSES = 10 };
 
-static float x[MOST * PIXELS];
-static int32_t y[MOST];
+static float x[MAX * PIXELS];
+static int32_t y[MAX];
 
 /* labels:0 as int32, or probabilities:0 as float32, of a batch; all units are kept. */
 static int predict(oc_session *s, const batch *b, bool return_proba, oc_tensor *out) {
@@ -17,8 +17,8 @@ static int count_right(oc_session *s, const oc_dataset *d, const oc_standard *st
   oc_tensor labels;
   const int64_t count = oc_dataset_count(d);
   *right = 0;
-  for (int64_t at = 0; at < count; at += MOST) {
-    const batch b = {count - at < MOST ? count - at : MOST, x, y};
+  for (int64_t at = 0; at < count; at += MAX) {
+    const batch b = {count - at < MAX ? count - at : MAX, x, y};
     CHECK(read_batch(d, standard, NULL, at, b.count, x, y, &err));
     if (predict(s, &b, false, &labels)) return 1;
     for (int64_t i = 0; i < b.count; i++) *right += ((const int32_t *)labels.data)[i] == y[i];

@@ -204,15 +204,15 @@ static inline double scalar(const oc_tensor *t) {
 
 /* The share of the pictures of `d` that are read rightly, with all units, a thousand at a time. */
 static inline int accuracy(oc_session *s, const oc_dataset *d, const oc_standard *standard, double *out) {
-  enum { MOST = 1000 };
-  static float x[MOST * PIXELS];
-  static int32_t y[MOST];
+  enum { MAX = 1000 };
+  static float x[MAX * PIXELS];
+  static int32_t y[MAX];
   oc_error err;
   oc_tensor right;
   const int64_t count = oc_dataset_count(d);
   *out = 0;
-  for (int64_t at = 0; at < count; at += MOST) {
-    const batch b = {count - at < MOST ? count - at : MOST, x, y};
+  for (int64_t at = 0; at < count; at += MAX) {
+    const batch b = {count - at < MAX ? count - at : MAX, x, y};
     CHECK(read_batch(d, standard, NULL, at, b.count, x, y, &err));
     if (run(s, &b, 1, "accuracy:0", NULL, &right)) return 1;
     *out += scalar(&right) * (double)b.count / (double)count;

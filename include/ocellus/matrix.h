@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* No text or file may have more numbers than this. */
-#define OC_MATRIX_MOST ((int64_t)1 << 26)
+#define OC_MATRIX_MAX_ELEMENTS ((int64_t)1 << 26)
 
 /* rank 1: a list, of one row or one column as it stood in the text; 2: rows x columns; 3: rows x columns x channels;
  * 4: rows x columns x channels x outputs, as kernels are stored. Axes that a rank lacks have size 1. */

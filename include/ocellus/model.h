@@ -125,7 +125,7 @@ typedef struct oc_fit_options {
 OC_API oc_fit_options oc_fit_defaults(void);
 
 /* Name of the i-th schedule, or NULL past the end. */
-OC_API const char *oc_schedule_name(int index);
+OC_API const char *oc_lr_schedule_name(int index);
 /* May a run with this schedule be resumed with another number of epochs? "constant": yes. "linear" and "cosine" go down over the
  * epochs that the run was begun with, so more of them would be another run. False for an unknown name. */
 OC_API bool oc_schedule_extends(const char *name);
@@ -205,7 +205,7 @@ OC_API oc_status oc_model_load_memory(const void *bytes, size_t size, const oc_s
 
 /* ---- looking ------------------------------------------------------------------------------------------- */
 
-OC_API const char *oc_model_net(const oc_model *m); /* normal form */
+OC_API const char *oc_model_net(const oc_model *m); /* canonical form */
 OC_API int oc_model_classes(const oc_model *m);
 OC_API const char *oc_model_class_name(const oc_model *m, int label);
 OC_API oc_picture_size oc_model_size(const oc_model *m);

@@ -117,16 +117,16 @@ OC_API void oc_plan_free(oc_plan *plan);
 OC_API oc_status oc_plan_bind(oc_plan *plan, oc_node placeholder, const void *data, oc_error *err);
 
 /* Where a run stands, which is all that randomness depends on besides the seed. */
-typedef struct oc_position {
+typedef struct oc_rng_counter {
   uint64_t epoch;  /* 0, 1, .. */
   uint64_t sample; /* index in the epoch's order of the batch's first sample */
-} oc_position;
+} oc_rng_counter;
 
 /* Computes all fetches for `samples` (1..batch) samples. OC_E_ARGUMENT if an input is not bound. A variable changes
  * after everything that reads it was computed; and if the loss that was given to oc_minimize is NaN or infinite,
  * whether it is fetched or not, none changes at all: OC_E_NOT_FINITE, with the results of the run. The same where clipped
  * gradients cannot be scaled to their norm. OC_E_DATA if a label that is fed to oc_one_hot is not a class. */
-OC_API oc_status oc_plan_run(oc_plan *plan, int64_t samples, oc_position position, oc_error *err);
+OC_API oc_status oc_plan_run(oc_plan *plan, int64_t samples, oc_rng_counter position, oc_error *err);
 /* The i-th fetch of the last run, as a view that the next run overwrites; axis 0 is the run's samples. */
 OC_API oc_tensor oc_plan_result(const oc_plan *plan, int index);
 

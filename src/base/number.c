@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 64 };
+enum { MAX = 64 };
 
 static char decimal_point(void) {
   const struct lconv *l = localeconv();
@@ -16,8 +16,8 @@ static char decimal_point(void) {
 }
 
 double oc_number_read(const char *text, size_t size) {
-  char copy[MOST];
-  if (size >= MOST) return NAN;
+  char copy[MAX];
+  if (size >= MAX) return NAN;
   memcpy(copy, text, size);
   copy[size] = 0;
   char *point = memchr(copy, '.', size);
@@ -63,7 +63,7 @@ static size_t number_size(const char *at, bool *real) {
 /* The real number of `size` characters at `from`, shorter, at `to`, which is not behind it; returns behind it. */
 static char *shorten_number(char *to, const char *from, size_t size) {
   char text[OC_NUMBER_TEXT];
-  if (size < MOST) {
+  if (size < MAX) {
     oc_number_text(oc_number_read(from, size), text, sizeof text);
     const size_t n = strlen(text);
     const bool whole = text[strcspn(text, ".e")] == 0; /* it must stay a real */

@@ -13,7 +13,7 @@
 #include <zlib.h>
 #endif
 
-enum { BUFFER = 1 << 16, DEFLATE_MOST = 1032 };
+enum { BUFFER = 1 << 16, DEFLATE_MAX = 1032 };
 
 struct oc_reader {
   char *path;
@@ -141,7 +141,7 @@ oc_status oc_reader_read(oc_reader *r, void *to, size_t size, size_t *got, oc_er
 
 size_t oc_reader_most(const oc_reader *r) {
   if (!r->gzip) return r->file_size;
-  return r->file_size > SIZE_MAX / DEFLATE_MOST ? SIZE_MAX : r->file_size * DEFLATE_MOST;
+  return r->file_size > SIZE_MAX / DEFLATE_MAX ? SIZE_MAX : r->file_size * DEFLATE_MAX;
 }
 
 size_t oc_reader_file_size(const oc_reader *r) {

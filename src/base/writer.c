@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define TEMPORARY_SIZE 64 /* ".ocellus-PID-COUNT.tmp" */
-#define MOST_TRIES     10000
+#define MAX_TRIES     10000
 
 struct oc_writer {
   char *path, *temporary;
@@ -62,7 +62,7 @@ static oc_status open_temporary(oc_writer *w, oc_error *err) {
   w->temporary = oc_memory_alloc(length + TEMPORARY_SIZE);
   if (!w->temporary) return oc_fail_memory(err, length + TEMPORARY_SIZE);
   memcpy(w->temporary, w->path, length);
-  for (int i = 0; i < MOST_TRIES && w->fd < 0; i++) {
+  for (int i = 0; i < MAX_TRIES && w->fd < 0; i++) {
     snprintf(w->temporary + length, TEMPORARY_SIZE, ".ocellus-%ld-%d.tmp", (long)getpid(), i);
     w->fd = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (w->fd < 0 && errno != EEXIST && errno != EINTR) break;

@@ -150,8 +150,8 @@ const char *oc_dataset_split(const oc_dataset *d) {
 /* Ten drawn pictures in a row are the ten classes in a random order, so that every part of a set is balanced.
  */
 static int drawn_label(const oc_store *s, int64_t index) {
-  enum { MOST = 16, LABELS = 2 }; /* parts 0 and 1 are pictures; 2 and 3 the labels of these */
-  int classes = s->generator->classes, order[MOST];
+  enum { MAX = 16, LABELS = 2 }; /* parts 0 and 1 are pictures; 2 and 3 the labels of these */
+  int classes = s->generator->classes, order[MAX];
   oc_random r = oc_random_at(s->seed, s->generator->stream, LABELS + s->part, (uint64_t)(index / classes));
   for (int i = 0; i < classes; i++) order[i] = i;
   for (int i = classes - 1; i > 0; i--) {

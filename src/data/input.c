@@ -5,11 +5,11 @@
 #include "base/memory.h"
 #include <stdatomic.h>
 
-enum { SLICE = 4, MOST_PICTURES = 256, MOST_ELEMENTS = 1 << 22 };
+enum { SLICE = 4, MAX_PICTURES = 256, MAX_ELEMENTS = 1 << 22 };
 
 int64_t oc_input_capacity(oc_picture_size size) {
   const int64_t picture = size.height * size.width * size.channels;
-  return oc_max_i64(1, oc_min_i64(MOST_PICTURES, MOST_ELEMENTS / oc_max_i64(1, picture)));
+  return oc_max_i64(1, oc_min_i64(MAX_PICTURES, MAX_ELEMENTS / oc_max_i64(1, picture)));
 }
 
 oc_status oc_input_create(int64_t capacity, oc_picture_size size, oc_input *out, oc_error *err) {

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MNIST_COUNT = 60000, MOST_STRATIFIED = 1 << 28, DEFAULT_SEED = 123 };
+enum { MNIST_COUNT = 60000, MAX_STRATIFIED = 1 << 28, DEFAULT_SEED = 123 };
 /* SHA-256 of MNIST's training labels, a byte each. */
 static const char mnist_labels[] = "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13";
 
@@ -115,10 +115,10 @@ static oc_status settle(const oc_dataset *all, split *s, oc_error *err) {
   if (s->kind == STRATIFIED && s->count > 0 && !oc_dataset_labelled(all))
     return oc_fail(err, OC_E_ARGUMENT, "valid", "Use last:N.",
                    "pictures without labels cannot be stratified");
-  if (s->kind == STRATIFIED && count > MOST_STRATIFIED)
+  if (s->kind == STRATIFIED && count > MAX_STRATIFIED)
     return oc_fail(err, OC_E_ARGUMENT, "valid", "Use last:N.",
                    "%lld pictures are too many for a stratified split: at most %d", (long long)count,
-                   MOST_STRATIFIED);
+                   MAX_STRATIFIED);
   return OC_OK;
 }
 

@@ -24,7 +24,7 @@ const char *oc_events_op_type(const oc_graph *g, int32_t op) {
 
 #if OC_HAVE_PROTOBUF_C
 
-enum { MOST_ATTRS = 12, MOST_VALUES = 64 };
+enum { MAX_ATTRS = 12, MAX_VALUES = 64 };
 
 /* Everything a message is made of lies in the arena; `failed`: there was no memory. */
 typedef struct writer {
@@ -47,7 +47,7 @@ typedef OcPb__AttrValue attribute;
 static attribute *add(writer *w, OcPb__NodeDef *n, const char *key) {
   OcPb__NodeDef__AttrEntry *entry = take(w, 1, sizeof *entry);
   attribute *value = take(w, 1, sizeof *value);
-  if (!value || n->n_attr == MOST_ATTRS) return NULL;
+  if (!value || n->n_attr == MAX_ATTRS) return NULL;
   oc_pb__node_def__attr_entry__init(entry);
   oc_pb__attr_value__init(value);
   entry->key = (char *)(uintptr_t)key;
@@ -168,7 +168,7 @@ static void add_output_shapes(writer *w, OcPb__NodeDef *n, const oc_op_info *inf
 /* A constant with its values, if they are few. */
 static void add_value(writer *w, OcPb__NodeDef *n, const oc_tensor_desc *type, const void *data) {
   const int64_t count = oc_tensor_desc_row(type);
-  if (count > MOST_VALUES) return;
+  if (count > MAX_VALUES) return;
   attribute *a = add(w, n, "value");
   OcPb__TensorProto *tensor = take(w, 1, sizeof *tensor);
   OcPb__TensorShapeProto *shape = shape_of(w, &type->shape);
@@ -322,7 +322,7 @@ static void add_inputs(writer *w, OcPb__NodeDef *n, int32_t op) {
 static OcPb__NodeDef *node_of(writer *w, int32_t op) {
   const oc_op_info *info = oc_graph_info(w->g, op);
   OcPb__NodeDef *n = take(w, 1, sizeof *n);
-  OcPb__NodeDef__AttrEntry **attrs = take(w, MOST_ATTRS, sizeof *attrs);
+  OcPb__NodeDef__AttrEntry **attrs = take(w, MAX_ATTRS, sizeof *attrs);
   if (w->failed) return NULL;
   oc_pb__node_def__init(n);
   n->name = (char *)(uintptr_t)info->name;

@@ -53,13 +53,13 @@ static bool run_guarded(encoder *e) {
 }
 
 static oc_status check(oc_picture_size s, oc_error *err) {
-  enum { MOST = 1 << 14 };
-  if (s.height >= 1 && s.width >= 1 && s.height <= MOST && s.width <= MOST &&
+  enum { MAX = 1 << 14 };
+  if (s.height >= 1 && s.width >= 1 && s.height <= MAX && s.width <= MAX &&
       (s.channels == 1 || s.channels == 3))
     return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, "picture", "Scale it down, or draw channels beside each other.",
                  "%lldx%lldx%lld cannot be a picture for TensorBoard: sides are 1 to %d, channels 1 or 3",
-                 (long long)s.height, (long long)s.width, (long long)s.channels, MOST);
+                 (long long)s.height, (long long)s.width, (long long)s.channels, MAX);
 }
 
 oc_status oc_png_encode(oc_picture_size size, const uint8_t *pixels, uint8_t **png, size_t *bytes,

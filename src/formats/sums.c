@@ -26,12 +26,12 @@ static oc_status or_release(oc_status status, oc_sum_parts *p) {
 /* ---- tensors ------------------------------------------------------------------------------------------- */
 
 static oc_status describe(const oc_named_tensor *t, oc_sum_parts *p, oc_sum_part *part, oc_error *err) {
-  enum { MOST = 32 + OC_MAX_RANK * 21 };
-  const size_t name = strlen(t->name) + 1, room = name + MOST;
+  enum { MAX = 32 + OC_MAX_RANK * 21 };
+  const size_t name = strlen(t->name) + 1, room = name + MAX;
   char *text = oc_arena_alloc(&p->texts, room);
   if (!text) return oc_fail_memory(err, room);
   memcpy(text, t->name, name);
-  size_t n = name + (size_t)snprintf(text + name, MOST, "%s", oc_named_tensor_type(t)) + 1;
+  size_t n = name + (size_t)snprintf(text + name, MAX, "%s", oc_named_tensor_type(t)) + 1;
   for (int i = 0; i < t->tensor.shape.rank; i++)
     n += (size_t)snprintf(text + n, room - n, "%s%lld", i ? "x" : "", (long long)t->tensor.shape.dim[i]);
   part->text = text;

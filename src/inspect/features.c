@@ -32,14 +32,14 @@ static const char *weights_name(const oc_graph *g, int32_t op) {
 /* "conv_1/_weights, conv_2/_weights": the filters of a scope, or of the whole network (NULL). */
 static oc_status fail_filters(const oc_graph *g, const char *scope, const char *layer, const char *why,
                               oc_error *err) {
-  enum { MOST = 8 };
+  enum { MAX = 8 };
   oc_text names = {0};
   int count = 0;
   for (int32_t op = 0; op < oc_graph_op_count(g); op++) {
-    if (!has_filters(g, op) || (scope && !in_scope(weights_name(g, op), scope)) || count++ >= MOST) continue;
+    if (!has_filters(g, op) || (scope && !in_scope(weights_name(g, op), scope)) || count++ >= MAX) continue;
     oc_text_add(&names, "%s%s", count > 1 ? ", " : "There are ", weights_name(g, op));
   }
-  if (count > MOST) oc_text_add(&names, " and %d more", count - MOST);
+  if (count > MAX) oc_text_add(&names, " and %d more", count - MAX);
   char *hint = oc_text_take(&names);
   if (!hint) return oc_fail_memory(err, 1);
   const oc_status status = oc_fail(err, OC_E_ARGUMENT, layer ? layer : "", hint, "%s", why);
@@ -79,7 +79,7 @@ static oc_status find_filters(const oc_graph *g, const char *layer, int32_t *fou
 
 /* "conv_1, maxpool_1, ..": the scopes of the network, in order. */
 static oc_status fail_features(const oc_graph *g, const char *layer, oc_error *err) {
-  enum { MOST = 16 };
+  enum { MAX = 16 };
   oc_text names = {0};
   const char *before = "";
   size_t before_length = 0;
@@ -90,9 +90,9 @@ static oc_status fail_features(const oc_graph *g, const char *layer, oc_error *e
     if (!name[length] || (length == before_length && strncmp(name, before, length) == 0)) continue;
     before = name;
     before_length = length;
-    if (count++ < MOST) oc_text_add(&names, "%s%.*s", count > 1 ? ", " : "There are ", (int)length, name);
+    if (count++ < MAX) oc_text_add(&names, "%s%.*s", count > 1 ? ", " : "There are ", (int)length, name);
   }
-  if (count > MOST) oc_text_add(&names, " and %d more", count - MOST);
+  if (count > MAX) oc_text_add(&names, " and %d more", count - MAX);
   char *hint = oc_text_take(&names);
   if (!hint) return oc_fail_memory(err, 1);
   const oc_status status = oc_fail(err, OC_E_ARGUMENT, layer, hint,

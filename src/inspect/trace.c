@@ -4,13 +4,13 @@
 #include "inspect/activations.h"
 #include <string.h>
 
-enum { MOST_STEPS = 64 };
+enum { MAX_STEPS = 64 };
 
 typedef struct trace {
   oc_trace t; /* first: what the caller sees */
   oc_arena arena;
   oc_model *model;
-  oc_node nodes[MOST_STEPS + 1]; /* of the steps, then the input of the last */
+  oc_node nodes[MAX_STEPS + 1]; /* of the steps, then the input of the last */
   oc_activations look;
 } trace;
 
@@ -24,7 +24,7 @@ void oc_trace_free(oc_trace *t) {
 static oc_status find_nodes(trace *t, oc_node node, oc_error *err) {
   const oc_graph *g = t->model->graph;
   bool goes_on = true;
-  while (goes_on && t->t.count < MOST_STEPS &&
+  while (goes_on && t->t.count < MAX_STEPS &&
          oc_trace_known(oc_graph_info(g, oc_node_index(node)), &goes_on)) {
     t->nodes[t->t.count++] = node;
     node = oc_graph_input(g, oc_node_index(node), 0);

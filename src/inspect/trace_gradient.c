@@ -133,7 +133,7 @@ static oc_status run_engine(gradient *t, oc_error *err) {
   const oc_plan_request request = {
       .session = r->session, .nodes = &r->nodes, .fetches = fetches, .count = 3, .labels = true};
   TRY(oc_model_plan_bound(&request, &t->input, &r->plan, err));
-  TRY(oc_plan_run(r->plan, 1, (oc_position){0, 0}, err));
+  TRY(oc_plan_run(r->plan, 1, (oc_rng_counter){0, 0}, err));
   const oc_op_info *info = oc_graph_info(r->g, oc_node_index(t->sum));
   oc_trace_step *s = &t->t.sum;
   s->name = oc_node_name(r->g, t->variable);
@@ -153,7 +153,7 @@ static oc_status run_engine(gradient *t, oc_error *err) {
 static oc_status loss_at(gradient *t, double *weight, double value, double *loss, oc_error *err) {
   const double before = *weight;
   *weight = value;
-  const oc_status status = oc_plan_run(t->precise.plan, 1, (oc_position){0, 0}, err);
+  const oc_status status = oc_plan_run(t->precise.plan, 1, (oc_rng_counter){0, 0}, err);
   *weight = before;
   if (status == OC_OK) *loss = *(const double *)oc_plan_result(t->precise.plan, 0).data;
   return status;

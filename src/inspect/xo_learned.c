@@ -3,7 +3,7 @@
 #include "inspect/activations.h"
 #include <string.h>
 
-/* The network that OC_XO_NET becomes with two classes, in normal form. */
+/* The network that OC_XO_NET becomes with two classes, in canonical form. */
 static const char wanted[] = "conv 3x3x3 relu | maxpool 2 same | conv 3x3x9 relu | dense 2";
 static const char *const names[] = {"conv_1/net_pre-activation", "conv_1/activation", "maxpool_1/MaxPool",
                                     "conv_2/activation", "fc_3/net_pre-activation"};

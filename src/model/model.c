@@ -107,7 +107,7 @@ static oc_status set_net(oc_model *m, const oc_model_options *o, oc_error *err) 
   oc_net_options net = oc_net_defaults();
   net.dropout = o->dropout;
   net.dropout_set = o->dropout_set;
-  return oc_net_normalise(o->net ? o->net : "lecture", m->classes, &net, &m->net, err);
+  return oc_net_canonicalize(o->net ? o->net : "lecture", m->classes, &net, &m->net, err);
 }
 
 /* The names of the classes as a JSON list; the caller gives it up. */

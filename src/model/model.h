@@ -45,7 +45,7 @@ typedef struct oc_model_use {
 } oc_model_use;
 
 struct oc_model {
-  char *net; /* normal form */
+  char *net; /* canonical form */
   oc_picture_size size;
   int classes;
   char **class_names; /* [classes] */
@@ -104,7 +104,7 @@ typedef struct oc_nonfinite {
   int64_t samples;
   oc_node until;
   bool training, labels; /* as in oc_plan_request */
-  oc_position position;
+  oc_rng_counter position;
 } oc_nonfinite;
 /* Fills `err` with the layer. Returns OC_E_NOT_FINITE, or what went wrong while looking. */
 oc_status oc_nonfinite_find(const oc_nonfinite *a, oc_error *err);

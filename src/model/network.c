@@ -25,7 +25,7 @@ static oc_status fill(oc_model *m, const oc_network *n, oc_error *err) {
   m->size = n->input;
   m->classes = oc_network_classes(n);
   m->options = n->session ? *n->session : oc_session_defaults();
-  TRY(oc_net_normalise(oc_network_text(n), m->classes, NULL, &m->net, err));
+  TRY(oc_net_canonicalize(oc_network_text(n), m->classes, NULL, &m->net, err));
   return oc_model_build(m, NULL, &m->graph, &m->nodes, err);
 }
 

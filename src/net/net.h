@@ -151,13 +151,13 @@ typedef struct oc_net {
 oc_status oc_net_parse(const char *text, int64_t classes, const oc_net_options *options, oc_net *net,
                        oc_error *err);
 void oc_net_release(oc_net *net);
-/* The normal form of layers first .. last (residual blocks whole). */
+/* The canonical form of layers first .. last (residual blocks whole). */
 void oc_net_print(const oc_net *net, int first, int last, oc_text *out);
 
 /* What became of a layer on the outermost level. */
 typedef struct oc_net_layer {
   char name[64]; /* full scope: "conv_1" */
-  char *text;    /* normal form: "conv 5x5x32 relu" */
+  char *text;    /* canonical form: "conv 5x5x32 relu" */
   oc_node output;
 } oc_net_layer;
 

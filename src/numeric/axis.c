@@ -31,9 +31,9 @@ int64_t oc_boundary_index(oc_boundary boundary, int64_t i, int64_t n) {
 }
 
 oc_status oc_axis_expect(const char *what, const char *of, int64_t value, int64_t least, oc_error *err) {
-  if (value >= least && value <= OC_AXIS_MOST) return OC_OK;
+  if (value >= least && value <= OC_AXIS_MAX) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, where, "", "%s %lld%s%s is not in %lld..%lld", what, LL(value),
-                 *of ? " of the " : "", of, LL(least), LL(OC_AXIS_MOST));
+                 *of ? " of the " : "", of, LL(least), LL(OC_AXIS_MAX));
 }
 
 oc_status oc_axis_begin(oc_convolve_axis *a, const char *of, oc_error *err) {

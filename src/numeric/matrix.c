@@ -7,7 +7,7 @@
 static oc_status fail_size(const char *what, int64_t size, oc_error *err) {
   return oc_fail(err, OC_E_ARGUMENT, "matrix", "Use smaller sizes.",
                  "%s %lld: 1 to %lld numbers in 1 to 4 axes can be held", what, (long long)size,
-                 (long long)OC_MATRIX_MOST);
+                 (long long)OC_MATRIX_MAX_ELEMENTS);
 }
 
 oc_status oc_matrix_create(int rank, const int64_t *sizes, oc_matrix *out, oc_error *err) {
@@ -17,7 +17,7 @@ oc_status oc_matrix_create(int rank, const int64_t *sizes, oc_matrix *out, oc_er
   *out = (oc_matrix){0};
   if (rank < 1 || rank > 4) return fail_size("rank", rank, err);
   for (int i = 0; i < rank; i++) {
-    if (sizes[i] < 1 || sizes[i] > OC_MATRIX_MOST / count) return fail_size(names[i], sizes[i], err);
+    if (sizes[i] < 1 || sizes[i] > OC_MATRIX_MAX_ELEMENTS / count) return fail_size(names[i], sizes[i], err);
     size[rank == 1 ? 1 : i] = sizes[i];
     count *= sizes[i];
   }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* A number as text takes at most this many bytes, with what stands around it. */
-#define MAX_FILE ((size_t)OC_MATRIX_MOST * 32)
+#define MAX_FILE ((size_t)OC_MATRIX_MAX_ELEMENTS * 32)
 
 static oc_status parse_utf16(const char *where, const unsigned char *bytes, size_t size, oc_matrix *out,
                              oc_error *err) {

@@ -287,9 +287,9 @@ static size_t count_words(const char *text, size_t size) {
 
 static oc_status read_text(reader *r) {
   const size_t count = count_words(r->text, r->size);
-  if (count > (size_t)OC_MATRIX_MOST)
+  if (count > (size_t)OC_MATRIX_MAX_ELEMENTS)
     return oc_fail(r->err, OC_E_DATA, r->where, "Use a smaller matrix.",
-                   "has %zu numbers; at most %lld are read", count, (long long)OC_MATRIX_MOST);
+                   "has %zu numbers; at most %lld are read", count, (long long)OC_MATRIX_MAX_ELEMENTS);
   r->values = oc_memory_array(count + 1, sizeof *r->values);
   return r->values ? read_rows(r) : oc_fail_memory(r->err, (count + 1) * sizeof *r->values);
 }

@@ -101,7 +101,7 @@ static oc_status read_dim(scanner *s, int64_t *dim) {
   *dim = 0;
   if (s->at == s->end || *s->at < '0' || *s->at > '9') return fail_header(s, "shape is no list of sizes");
   for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++)
-    if (*dim <= OC_MATRIX_MOST) *dim = 10 * *dim + (*s->at - '0');
+    if (*dim <= OC_MATRIX_MAX_ELEMENTS) *dim = 10 * *dim + (*s->at - '0');
   return OC_OK;
 }
 
@@ -177,7 +177,7 @@ static oc_status find_header(const char *where, const unsigned char *bytes, size
 /* As many numbers as the shape says, and no byte more. Each takes 8 bytes of memory, whatever it takes in the file: of
  * those of one byte fewer may come, so that memory stays in proportion to the file. */
 static oc_status check_size(const char *where, const header *h, size_t size, oc_error *err) {
-  const int64_t most = h->element->bytes > 1 ? OC_MATRIX_MOST : OC_MATRIX_MOST / 2;
+  const int64_t most = h->element->bytes > 1 ? OC_MATRIX_MAX_ELEMENTS : OC_MATRIX_MAX_ELEMENTS / 2;
   int64_t count = 1;
   for (int i = 0; i < h->rank; i++) {
     if (h->dim[i] < 1)

@@ -257,7 +257,7 @@ static void bring_variables(const oc_plan *p) {
   }
 }
 
-oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_position position, oc_error *err) {
+oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_rng_counter position, oc_error *err) {
   NEED(p);
   if (samples < 1 || samples > p->options.batch)
     return oc_fail(err, OC_E_ARGUMENT, "oc_plan_run", "Make the plan for a larger batch, or cut the samples.",

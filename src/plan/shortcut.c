@@ -117,7 +117,7 @@ oc_status oc_run(oc_session *s, const oc_feed *feeds, int feed_count, const char
     node = oc_find(s->g, feeds[i].name);
     TRY(oc_plan_bind(plan, node, feeds[i].value.data, err));
   }
-  TRY(oc_plan_run(plan, samples, (oc_position){s->runs++, 0}, err));
+  TRY(oc_plan_run(plan, samples, (oc_rng_counter){s->runs++, 0}, err));
   for (int i = 0; results && i < count; i++) results[i] = oc_plan_result(plan, i);
   return OC_OK;
 }

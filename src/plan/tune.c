@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { WARM = 2, MOST_RUNS = 10, LEAST_RUNS = 3 };
+enum { WARM = 2, MAX_RUNS = 10, MIN_RUNS = 3 };
 static const double ROUND_SECONDS = 1, GAIN = 0.97;
 
 /* A step that a kernel does, over all rounds. */
@@ -79,7 +79,7 @@ static double seconds_of(const oc_plan *p, const oc_plan_step *s) {
 
 static oc_status run(const tuning *t, oc_plan *p, int index, oc_error *err) {
   const oc_status status =
-      oc_plan_run(p, t->options.batch, (oc_position){0, (uint64_t)(index * t->options.batch)}, err);
+      oc_plan_run(p, t->options.batch, (oc_rng_counter){0, (uint64_t)(index * t->options.batch)}, err);
   return status == OC_E_NOT_FINITE
              ? OC_OK
              : status; /* takes as long, whatever the loss of the same batch again and again */
@@ -89,7 +89,7 @@ static oc_status run(const tuning *t, oc_plan *p, int index, oc_error *err) {
 static oc_status measure(const tuning *t, oc_plan *p, double *least, oc_error *err) {
   const double start = oc_plan_clock();
   for (int i = 0; i < WARM; i++) TRY(run(t, p, i, err));
-  for (int i = 0; i < MOST_RUNS && (i < LEAST_RUNS || oc_plan_clock() - start < ROUND_SECONDS); i++) {
+  for (int i = 0; i < MAX_RUNS && (i < MIN_RUNS || oc_plan_clock() - start < ROUND_SECONDS); i++) {
     for (int32_t k = 0; k < p->step_count; k++) least[p->step_count + k] = seconds_of(p, &p->steps[k]);
     TRY(run(t, p, WARM + i, err));
     for (int32_t k = 0; k < p->step_count; k++)

@@ -94,7 +94,7 @@ static int64_t count_correct(const oc_fit *f, int64_t n) {
 static oc_status run_step(oc_fit *f, oc_error *err) {
   const int64_t n = oc_min_i64(f->batch, f->count - f->at.sample);
   const oc_pictures from = {.data = f->train, .order = f->order};
-  const oc_position position = {(uint64_t)f->at.epoch, (uint64_t)f->at.sample};
+  const oc_rng_counter position = {(uint64_t)f->at.epoch, (uint64_t)f->at.sample};
   TRY(oc_input_fill(&f->input, &from, f->at.sample, n, &f->model->standard, oc_session_thread_pool(f->session),
                     err));
   f->rate_now = (float)oc_fit_rate(f);
@@ -149,7 +149,7 @@ static oc_status probe(oc_fit *f, oc_error *err) {
   const int64_t n = oc_min_i64(f->score.input.capacity, f->count - (oc_fit_steps(f) - 1) * f->batch);
   TRY(oc_input_fill(&f->score.input, &from, f->count - n, n, &f->model->standard, oc_session_thread_pool(f->session),
                     err));
-  TRY(oc_plan_run(f->score.plan, n, (oc_position){0, 0}, err));
+  TRY(oc_plan_run(f->score.plan, n, (oc_rng_counter){0, 0}, err));
   const float loss = *(const float *)oc_plan_result(f->score.plan, 1).data;
   return check_measured(f, "loss after the last step", &(oc_score){.loss = loss, .samples = n}, err);
 }

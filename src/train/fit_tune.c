@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SCHEMA "ocellus.kernels/1"
-enum { MOST_BYTES = 1 << 24, MOST_CHOICES = 10000 };
+enum { MAX_BYTES = 1 << 24, MAX_CHOICES = 10000 };
 
 /* ---- measuring ------------------------------------------------------------------------------------------ */
 
@@ -66,7 +66,7 @@ static oc_status read_choices(const char *path, json_t **root, oc_error *err) {
     *root = json_pack("{s:s, s:{}}", "schema", SCHEMA, "choices");
     return *root ? OC_OK : oc_fail_memory(err, 64);
   }
-  TRY(oc_file_read(path, MOST_BYTES, &bytes, &size, err));
+  TRY(oc_file_read(path, MAX_BYTES, &bytes, &size, err));
   const oc_status status = oc_json_parse((const char *)bytes, size, path, "Delete or rename it.", root, err);
   oc_memory_free(bytes);
   if (status == OC_E_MEMORY) return status;
@@ -94,7 +94,7 @@ static oc_status write_choices(const char *path, const json_t *root, oc_error *e
 
 static oc_status keep(const char *path, json_t *root, const char *key, const char *kernels, oc_error *err) {
   json_t *choices = json_object_get(root, "choices");
-  if (json_object_size(choices) >= MOST_CHOICES) json_object_clear(choices);
+  if (json_object_size(choices) >= MAX_CHOICES) json_object_clear(choices);
   if (json_object_set_new(choices, key, json_string(kernels)) != 0)
     return oc_fail_memory(err, strlen(kernels));
   return write_choices(path, root, err);

@@ -27,7 +27,7 @@ static const struct {
 };
 enum { SCHEDULES = sizeof schedules / sizeof *schedules };
 
-const char *oc_schedule_name(int index) {
+const char *oc_lr_schedule_name(int index) {
   return index >= 0 && index < SCHEDULES ? schedules[index].name : NULL;
 }
 

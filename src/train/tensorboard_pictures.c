@@ -19,7 +19,7 @@ static oc_color shade(oc_color full, double share) {
 
 /* ---- kernels ------------------------------------------------------------------------------------------- */
 
-enum { MOST_KERNELS = 256, KERNEL_SIDE = 40, KERNEL_GAP = 4 };
+enum { MAX_KERNELS = 256, KERNEL_SIDE = 40, KERNEL_GAP = 4 };
 
 /* The first weights as kernels (height, width, channels, count), row-major in that order; a dense layer on the
  * pictures has kernels of their size. */
@@ -77,7 +77,7 @@ oc_status oc_board_kernels(const oc_fit *f, oc_canvas *out, oc_error *err) {
   if (!find_kernels(f, &k) || k.height > 256 || k.width > 256) return OC_OK;
   measure(&k);
   const int64_t scale = oc_max_i64(1, KERNEL_SIDE / oc_max_i64(k.height, k.width));
-  const int64_t tiles = oc_min_i64(MOST_KERNELS, k.count * (k.channels == 3 ? 1 : k.channels));
+  const int64_t tiles = oc_min_i64(MAX_KERNELS, k.count * (k.channels == 3 ? 1 : k.channels));
   const int64_t columns = (int64_t)ceil(sqrt((double)tiles)), rows = oc_ceil_div(tiles, columns);
   const int64_t dy = k.height * scale + KERNEL_GAP, dx = k.width * scale + KERNEL_GAP;
   TRY(oc_canvas_create(rows * dy + KERNEL_GAP, columns * dx + KERNEL_GAP, out, err));
@@ -162,8 +162,8 @@ oc_status oc_board_mistakes(const oc_fit *f, oc_canvas *out, oc_error *err) {
 /* ---- confusion ----------------------------------------------------------------------------------------- */
 
 enum {
-  MOST_CELL = 48,
-  LEAST_NUMBERED = 5 * OC_LETTER_WIDTH,
+  MAX_CELL = 48,
+  MIN_NUMBERED = 5 * OC_LETTER_WIDTH,
   MATRIX_SIDE = 900,
   MARGIN = 7 * OC_LETTER_WIDTH
 };
@@ -174,7 +174,7 @@ static void draw_cell(oc_canvas *c, int64_t count, double share, bool right, int
   const double strength = sqrt(share); /* so that a few mistakes can be seen */
   char text[24];
   oc_canvas_fill(c, y, x, side - 1, side - 1, shade(right ? good : bad, strength));
-  if (side < LEAST_NUMBERED || count == 0) return;
+  if (side < MIN_NUMBERED || count == 0) return;
   const bool fits = count < 100000;
   const int length =
       snprintf(text, sizeof text, "%lld%s", (long long)(fits ? count : count / 1000), fits ? "" : "k");
@@ -189,7 +189,7 @@ static void draw_row(const oc_fit *f, oc_canvas *c, int row, int64_t side) {
   for (int i = 0; i < n; i++) all += counts[i];
   for (int i = 0; i < n; i++)
     draw_cell(c, counts[i], all ? (double)counts[i] / (double)all : 0, i == row, y, MARGIN + i * side, side);
-  if (side < LEAST_NUMBERED) return;
+  if (side < MIN_NUMBERED) return;
   const char *name = oc_model_class_name(f->model, row);
   const int64_t middle = (side - OC_LETTER_HEIGHT) / 2;
   oc_canvas_write(c, y + middle, OC_LETTER_WIDTH, name, 5, black);
@@ -201,7 +201,7 @@ static void draw_row(const oc_fit *f, oc_canvas *c, int row, int64_t side) {
 oc_status oc_board_confusion(const oc_fit *f, oc_canvas *out, oc_error *err) {
   *out = (oc_canvas){0};
   if (!f->callback_data.confusion) return OC_OK;
-  const int64_t n = f->model->classes, side = oc_max_i64(2, oc_min_i64(MOST_CELL, MATRIX_SIDE / n));
+  const int64_t n = f->model->classes, side = oc_max_i64(2, oc_min_i64(MAX_CELL, MATRIX_SIDE / n));
   TRY(oc_canvas_create(MARGIN + n * side + OC_LETTER_WIDTH, MARGIN + n * side + OC_LETTER_WIDTH, out, err));
   oc_canvas_write(out, OC_LETTER_WIDTH, OC_LETTER_WIDTH, "rows: truth, columns: answer",
                   (int)(out->width / OC_LETTER_WIDTH) - 1, black);

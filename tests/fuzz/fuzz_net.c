@@ -1,4 +1,4 @@
-/* fuzz_net.c: any bytes as a net text. A text that is accepted has a normal form that is its own normal form
+/* fuzz_net.c: any bytes as a net text. A text that is accepted has a canonical form that is its own canonical form
  * and reads back; what is refused says where. Accepted texts are built on a 28x28x1 picture: no memory for
  * tensors is taken. */
 #include "net/net.h"
@@ -19,7 +19,7 @@ static void check_refusal(const oc_error *err) {
 
 static void check_normal_form(const char *normal) {
   char *again;
-  require(oc_net_normalise(normal, 10, NULL, &again, NULL) == OC_OK);
+  require(oc_net_canonicalize(normal, 10, NULL, &again, NULL) == OC_OK);
   require(strcmp(normal, again) == 0);
   oc_free(again);
 }
@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (!text) return 0;
   memcpy(text, data, size);
   text[size] = 0;
-  if (oc_net_normalise(text, 10, NULL, &normal, &err) == OC_OK) {
+  if (oc_net_canonicalize(text, 10, NULL, &normal, &err) == OC_OK) {
     check_normal_form(normal);
     const int count = operations(text, &err);
     if (count < 0) check_refusal(&err);

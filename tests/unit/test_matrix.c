@@ -142,7 +142,7 @@ static void sizes_are_checked(void **state) {
   (void)state;
   oc_matrix m;
   oc_error err;
-  const int64_t sizes[4] = {2, 3, 4, 5}, huge[4] = {OC_MATRIX_MOST, 1, 2, 1}, none[1] = {0};
+  const int64_t sizes[4] = {2, 3, 4, 5}, huge[4] = {OC_MATRIX_MAX_ELEMENTS, 1, 2, 1}, none[1] = {0};
   assert_ok(oc_matrix_create(4, sizes, &m, &err), err);
   assert_true(m.rows == 2 && m.columns == 3 && m.channels == 4 && m.outputs == 5);
   assert_int_equal(oc_matrix_count(&m), 120);

@@ -1,17 +1,17 @@
-/* Net texts: the normal form and its round trip, mistakes and where the message points, presets, what is
+/* Net texts: the canonical form and its round trip, mistakes and where the message points, presets, what is
  * built. */
 #include "harness.h"
 #include "net/net.h"
 #include "ocellus/ocellus.h"
 
-/* The normal form, on the heap, or NULL with the error in *err. A dropout of -1: as the text says. */
+/* The canonical form, on the heap, or NULL with the error in *err. A dropout of -1: as the text says. */
 static char *normal(const char *text, double dropout, oc_error *err) {
   oc_net_options options = oc_net_defaults();
   options.dropout_set = dropout != -1;
   options.dropout = options.dropout_set ? dropout : 0;
   char *out;
   memset(err, 0, sizeof *err);
-  return oc_net_normalise(text, 10, &options, &out, err) == OC_OK ? out : NULL;
+  return oc_net_canonicalize(text, 10, &options, &out, err) == OC_OK ? out : NULL;
 }
 
 static void check_normal(const char *text, double dropout, const char *wanted) {
@@ -231,10 +231,10 @@ static void limits(void **state) {
   const int64_t classes[] = {0, -1, (int64_t)1 << 40};
   for (int i = 0; i < 3; i++) {
     char *out;
-    assert_fails(oc_net_normalise("relu", classes[i], NULL, &out, &err), OC_E_ARGUMENT, err, "classes");
+    assert_fails(oc_net_canonicalize("relu", classes[i], NULL, &out, &err), OC_E_ARGUMENT, err, "classes");
   }
   char *out;
-  assert_fails(oc_net_normalise(NULL, 10, NULL, &out, &err), OC_E_ARGUMENT, err, "NULL");
+  assert_fails(oc_net_canonicalize(NULL, 10, NULL, &out, &err), OC_E_ARGUMENT, err, "NULL");
 }
 
 int main(void) {

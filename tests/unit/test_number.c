@@ -86,11 +86,11 @@ static void net_text_reads_back(void **state) {
     how.dropout = fabs(number(i));
     if (!(how.dropout < 1)) how.dropout = 1 / (1.5 + how.dropout);
     if (how.dropout != 0 && how.dropout < DBL_MIN) continue; /* below what a text may say */
-    assert_ok(oc_net_normalise("dense 4 | dropout 0.5 | dense 2", 2, &how, &text, &err), err);
+    assert_ok(oc_net_canonicalize("dense 4 | dropout 0.5 | dense 2", 2, &how, &text, &err), err);
     const char *rate = strstr(text, "dropout");
     if (rate) assert_same(strtod(rate + 8, NULL), how.dropout);
     how = oc_net_defaults();
-    assert_ok(oc_net_normalise(text, 2, &how, &again, &err), err);
+    assert_ok(oc_net_canonicalize(text, 2, &how, &again, &err), err);
     assert_string_equal(text, again);
     oc_free(text);
     oc_free(again);

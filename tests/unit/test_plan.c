@@ -70,7 +70,7 @@ static fixture *make(const char *net, int64_t size, int64_t channels, const oc_s
   check(oc_plan_create(f->s, f->fetches, f->count, &o, &f->plan, &err), &err);
   check(oc_plan_bind(f->plan, f->tf_x, f->x, &err), &err);
   check(oc_plan_bind(f->plan, f->tf_y, f->y, &err), &err);
-  check(oc_plan_run(f->plan, BATCH, (oc_position){3, 100}, &err), &err);
+  check(oc_plan_run(f->plan, BATCH, (oc_rng_counter){3, 100}, &err), &err);
   return f;
 }
 
@@ -175,8 +175,8 @@ static void test_short_batch(void **state) {
   check(oc_plan_create(f->s, f->fetches, f->count, &po, &small, &err), &err);
   check(oc_plan_bind(small, f->tf_x, f->x, &err), &err);
   check(oc_plan_bind(small, f->tf_y, f->y, &err), &err);
-  check(oc_plan_run(small, 5, (oc_position){3, 100}, &err), &err);
-  check(oc_plan_run(f->plan, 5, (oc_position){3, 100}, &err), &err);
+  check(oc_plan_run(small, 5, (oc_rng_counter){3, 100}, &err), &err);
+  check(oc_plan_run(f->plan, 5, (oc_rng_counter){3, 100}, &err), &err);
   fixture other = *f;
   other.plan = small;
   compare(f, &other, 1e-5, "5 samples");
@@ -212,7 +212,7 @@ static void test_clear_errors(void **state) {
   oc_session_options o = oc_session_defaults();
   fixture *f = make(nets[4].net, nets[4].size, nets[4].channels, &o);
   oc_error err = {0};
-  assert_int_equal(oc_plan_run(f->plan, BATCH + 1, (oc_position){0, 0}, &err), OC_E_ARGUMENT);
+  assert_int_equal(oc_plan_run(f->plan, BATCH + 1, (oc_rng_counter){0, 0}, &err), OC_E_ARGUMENT);
   assert_non_null(strstr(err.message, "22 samples"));
   const char *nothing[] = {"conv_9/activation"};
   assert_int_equal(oc_run(f->s, NULL, 0, nothing, 1, NULL, &err), OC_E_ARGUMENT);
@@ -229,7 +229,7 @@ static void test_clear_errors(void **state) {
 /* Predictions of one plan before and after its session's variables changed: by hand, by a training step. */
 static void predict(oc_plan *plan, int64_t samples, float *out) {
   oc_error err = {0};
-  check(oc_plan_run(plan, samples, (oc_position){0, 0}, &err), &err);
+  check(oc_plan_run(plan, samples, (oc_rng_counter){0, 0}, &err), &err);
   const oc_tensor y = oc_plan_result(plan, 0);
   memcpy(out, y.data, (size_t)(samples * CLASSES) * sizeof *out);
 }
@@ -287,7 +287,7 @@ static void test_prepared_weights_follow_the_variables(void **state) {
   check(oc_plan_bind(train, f->tf_x, f->x, &err), &err);
   check(oc_plan_bind(train, f->tf_y, f->y, &err), &err);
   assert_false(has_kernel(train, "dense_block_panels"));
-  check(oc_plan_run(train, BATCH, (oc_position){0, 0}, &err), &err);
+  check(oc_plan_run(train, BATCH, (oc_rng_counter){0, 0}, &err), &err);
   expect_as_fresh(f, plan, true);
   expect_as_fresh(f, plan, false);
   oc_plan_free(train);
@@ -353,7 +353,7 @@ static oc_plan *trainer(fixture *f, oc_node minimize, bool fetch_gradients) {
 /* Every third of them has few samples. */
 static void train_step(oc_plan *plan, int step) {
   oc_error err = {0};
-  const oc_position at = {0, (uint64_t)(step * BATCH)};
+  const oc_rng_counter at = {0, (uint64_t)(step * BATCH)};
   check(oc_plan_run(plan, step % 3 == 1 ? 3 : BATCH, at, &err), &err);
 }
 

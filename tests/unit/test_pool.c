@@ -8,17 +8,17 @@
 #include <time.h>
 
 static const int thread_counts[] = {1, 2, 3, 8};
-enum { COUNTS = sizeof thread_counts / sizeof *thread_counts, MOST_PARTS = 257 };
+enum { COUNTS = sizeof thread_counts / sizeof *thread_counts, MAX_PARTS = 257 };
 
 typedef struct job {
-  int done[MOST_PARTS]; /* plain on purpose: a part run twice at once is a race that the sanitizer sees */
+  int done[MAX_PARTS]; /* plain on purpose: a part run twice at once is a race that the sanitizer sees */
   int busy[OC_MAX_THREADS];
   int threads, step;
 } job;
 
 static void part(void *context, int64_t index, int worker) {
   job *j = context;
-  if (worker < 0 || worker >= j->threads || index < 0 || index >= MOST_PARTS) abort();
+  if (worker < 0 || worker >= j->threads || index < 0 || index >= MAX_PARTS) abort();
   if (j->busy[worker]++) abort(); /* two threads with one number */
   j->done[index] += j->step;
   j->busy[worker]--;
@@ -27,7 +27,7 @@ static void part(void *context, int64_t index, int worker) {
 static void run_and_check(oc_thread_pool *pool, job *j, int64_t parts) {
   memset(j->done, 0, sizeof j->done);
   oc_thread_pool_run(pool, parts, part, j);
-  for (int64_t i = 0; i < MOST_PARTS; i++) assert_int_equal(j->done[i], i < parts ? j->step : 0);
+  for (int64_t i = 0; i < MAX_PARTS; i++) assert_int_equal(j->done[i], i < parts ? j->step : 0);
 }
 
 static void every_part_once(void **state) {
@@ -40,7 +40,7 @@ static void every_part_once(void **state) {
     job j = {.threads = thread_counts[t]};
     for (int round = 0; round < 3000; round++) {
       j.step = round % 5 + 1;
-      run_and_check(pool, &j, round % 17 == 0 ? MOST_PARTS : round % 13);
+      run_and_check(pool, &j, round % 17 == 0 ? MAX_PARTS : round % 13);
     }
     oc_thread_pool_free(pool);
   }

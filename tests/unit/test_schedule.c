@@ -28,8 +28,8 @@ static void schedules_lower_the_rate(void **state) {
   const double linear = distance("linear"), cosine = distance("cosine");
   if (fabs(linear / whole - 0.525) > 5e-3 || fabs(cosine / whole - 0.525) > 5e-3)
     fail_msg("%g, linear %g, cosine %g", whole, linear, cosine);
-  assert_string_equal(oc_schedule_name(0), "constant");
-  assert_null(oc_schedule_name(3));
+  assert_string_equal(oc_lr_schedule_name(0), "constant");
+  assert_null(oc_lr_schedule_name(3));
 }
 
 static bool stop_at_step_13(void *context, const oc_event *e) {

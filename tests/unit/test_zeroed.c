@@ -76,7 +76,7 @@ static void see_plan(seen *s, small *f, const oc_plan_options *options) {
   assert_ok(oc_plan_create(f->session, &f->y, 1, options, &plan, &err), err);
   assert_ok(oc_plan_print(plan, see_plan_line, s, &err), err);
   assert_ok(oc_plan_bind(plan, f->x, x, &err), err);
-  assert_ok(oc_plan_run(plan, 1, (oc_position){0}, &err), err);
+  assert_ok(oc_plan_run(plan, 1, (oc_rng_counter){0}, &err), err);
   see(s, oc_plan_result(plan, 0).data, 32 * sizeof *x);
   oc_plan_free(plan);
 }
@@ -112,7 +112,7 @@ static seen use_optimizer(const void *options) {
   oc_plan *plan;
   assert_ok(oc_plan_create(f.session, &step, 1, NULL, &plan, &err), err);
   assert_ok(oc_plan_bind(plan, f.x, x, &err), err);
-  for (uint64_t i = 0; i < 2; i++) assert_ok(oc_plan_run(plan, 1, (oc_position){i, 0}, &err), err);
+  for (uint64_t i = 0; i < 2; i++) assert_ok(oc_plan_run(plan, 1, (oc_rng_counter){i, 0}, &err), err);
   see_variables(&s, f.session);
   oc_plan_free(plan);
   free_small(&f);
@@ -123,7 +123,7 @@ static seen use_net(const void *options) {
   seen s = 0;
   char *text;
   oc_error err;
-  assert_ok(oc_net_normalise("conv 3x3x2 | dropout 0.25 | dense CLASSES", 3, options, &text, &err), err);
+  assert_ok(oc_net_canonicalize("conv 3x3x2 | dropout 0.25 | dense CLASSES", 3, options, &text, &err), err);
   see_text(&s, text);
   oc_free(text);
   return s;

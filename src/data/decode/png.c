@@ -11,7 +11,7 @@
 
 /* What libpng and zlib need for any picture (structures, a window of 32 KiB, a buffer of 8 KiB) with room to spare. What
  * grows with the picture is added when its size is known to be justified. */
-enum { MAX_SIDE = 1 << 20, FIXED_MEMORY = 1 << 20, DEFLATE_MOST = 1032 };
+enum { MAX_SIDE = 1 << 20, FIXED_MEMORY = 1 << 20, DEFLATE_MAX = 1032 };
 
 typedef struct decoder {
   const char *path;
@@ -92,7 +92,7 @@ static oc_status check_size(const decoder *d, oc_picture_size stored) {
   const int depth = png_get_bit_depth(d->png, d->info), channels = png_get_channels(d->png, d->info);
   TRY(oc_picture_check(d->path, stored, d->err));
   const uint64_t need = (uint64_t)(stored.height * stored.width) * (uint64_t)(depth * channels) / 8;
-  if (need / DEFLATE_MOST <= d->size) return OC_OK;
+  if (need / DEFLATE_MAX <= d->size) return OC_OK;
   return oc_fail(d->err, OC_E_DATA, d->path, "Fetch the file again.",
                  "corrupt PNG: %lldx%lld pixels are declared, more than its %zu bytes can hold",
                  (long long)stored.height, (long long)stored.width, d->size);

@@ -109,11 +109,11 @@ static void add_entry(contents *c, const char *folder, const char *name) {
 }
 
 static contents look_into(const char *folder) {
-  enum { MOST = 10000 };
+  enum { MAX = 10000 };
   contents c = {0};
   DIR *stream = opendir(folder);
   const struct dirent *entry;
-  for (int i = 0; stream && i < MOST && (entry = readdir(stream)); i++) add_entry(&c, folder, entry->d_name);
+  for (int i = 0; stream && i < MAX && (entry = readdir(stream)); i++) add_entry(&c, folder, entry->d_name);
   if (stream) closedir(stream);
   return c;
 }

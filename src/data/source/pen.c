@@ -44,7 +44,7 @@ static void directions(const oc_knot *k, int count, int i, vec *from, vec *to) {
 }
 
 static void add_dot(oc_path *path, float x, float y, bool start) {
-  if (path->count < OC_PATH_MOST) path->dot[path->count++] = (oc_dot){x, y, 1, start};
+  if (path->count < OC_PATH_MAX) path->dot[path->count++] = (oc_dot){x, y, 1, start};
 }
 
 /* The cubic with these ends, whose speeds are the length of the chord: no overshoot, whatever the distance of

@@ -20,14 +20,14 @@ typedef struct oc_dot {
   float x, y, radius;
   bool start;
 } oc_dot;
-enum { OC_PATH_MOST = 256 };
+enum { OC_PATH_MAX = 256 };
 typedef struct oc_path {
   int count;
-  oc_dot dot[OC_PATH_MOST];
+  oc_dot dot[OC_PATH_MAX];
 } oc_path;
 
 /* Joins the knots by Hermite curves and appends them as dots of radius 1, `steps` to a piece. Dots beyond
- * OC_PATH_MOST are left out. */
+ * OC_PATH_MAX are left out. */
 void oc_path_through(oc_path *path, const oc_knot *knots, int count, int steps);
 /* Paints the path into `ink` (side*side, row by row): 0 outside to 1 inside, changing over `soft` pixels at
  * the edge. Pixel (row, column) has its centre at y = row, x = column. side <= OC_INK_SIDE. */

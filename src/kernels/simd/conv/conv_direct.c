@@ -9,7 +9,7 @@
 #include "kernels/simd/core/finish.h"
 
 #define PLACES  4
-#define MOST_KB 16 /* of a panel */
+#define MAX_KB 16 /* of a panel */
 
 typedef struct direct {
   conv_sizes s;
@@ -37,7 +37,7 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   if (why) return why;
   if (a->conv.flip) return "the kernel is turned round";
   const direct f = direct_of(info);
-  if (f.s.sums * NR * (int64_t)sizeof(float) > MOST_KB * 1024) return "the kernel is too large";
+  if (f.s.sums * NR * (int64_t)sizeof(float) > MAX_KB * 1024) return "the kernel is too large";
   if (f.s.tap_rows == 1 && f.s.d.kw > 1) return "the kernel is dilated";
   if (!f.pooled && f.px < PLACES) return "fewer than 4 places in a row";
   return NULL;

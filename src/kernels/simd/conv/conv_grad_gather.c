@@ -17,7 +17,7 @@
 
 #define GROUP         5
 #define PAIR          2 /* vectors of channels at a time */
-#define MOST_CHANNELS 4 /* of x: the table is four times as large as a picture */
+#define MAX_CHANNELS 4 /* of x: the table is four times as large as a picture */
 #define PLACES        64 /* pooled places, about: their gradients stay in the first-level cache beside the table */
 
 /* Four numbers, again and again. */
@@ -77,7 +77,7 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   if (!a->pooled || p->size[0] != 2 || p->size[1] != 2) return "not pooled by 2x2";
   if (p->stride[0] != 2 || p->stride[1] != 2) return "pooling windows overlap or leave gaps";
   if (p->pad[0] || p->pad[1] || p->pad[2] || p->pad[3]) return "the pooling is padded";
-  if (info->in[0].shape.dim[3] > MOST_CHANNELS) return "more than 4 input channels";
+  if (info->in[0].shape.dim[3] > MAX_CHANNELS) return "more than 4 input channels";
   return conv_refuse(&a->conv, &info->in[0]);
 }
 

@@ -18,8 +18,8 @@
 #define SLOT  8                           /* numbers for the points of a tile's column: 6 or 8 */
 #define STRIP (VL > SLOT ? VL / SLOT : 1) /* rows of tiles */
 #define LINE  (STRIP * SLOT)
-enum { LEAST_OUT = 8 };
-enum { LEAST_IN_3 = 3 }; /* input channels: with fewer, a kernel of 3x3 saves less than transforms cost */
+enum { MIN_OUT = 8 };
+enum { MIN_IN_3 = 3 }; /* input channels: with fewer, a kernel of 3x3 saves less than transforms cost */
 
 typedef struct tiling {
   conv_sizes s; /* height: of whole strips; width: of whole tiles */
@@ -53,10 +53,10 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   (void)batch;
   if (!why) why = winograd_refuse_kernel(&a->conv);
   if (why) return why;
-  if (a->conv.kernel[1] == 3 && info->in[0].shape.dim[3] < LEAST_IN_3)
+  if (a->conv.kernel[1] == 3 && info->in[0].shape.dim[3] < MIN_IN_3)
     return "too few products for each transform";
   const tiling f = tiling_of(info);
-  if (f.s.d.oc < LEAST_OUT) return "fewer than 8 output channels";
+  if (f.s.d.oc < MIN_OUT) return "fewer than 8 output channels";
   if (f.w->m != M) return "too few results for tiles of 4x4";
   return NULL;
 }

@@ -1,4 +1,4 @@
-/* dense_kept.c: a part of a large dense layer where dropout keeps at most MOST_KEPT of its results: the others are not worked out.
+/* dense_kept.c: a part of a large dense layer where dropout keeps at most MAX_KEPT of its results: the others are not worked out.
  *
  *   x      (n, sums), copied once a worker as (slice, sample, SPAN): SAMPLES of them fill most of the first-level cache
  *   w      (units, sums), turned if it is not stored so: a slice of a row stays in registers while it meets those of the samples
@@ -17,10 +17,10 @@
 #define SPAN       (VECTORS * VL)
 #define ROWS       4                  /* samples at a time */
 #define AHEAD      (VL == 16 ? 0 : 8) /* units whose slices, short ones, are fetched ahead */
-#define MOST_BYTES (2 * 1024 * 1024)  /* of x: each worker has its own */
+#define MAX_BYTES (2 * 1024 * 1024)  /* of x: each worker has its own */
 
 /* With AVX2, half of the products take as long this way as all of them do otherwise. */
-static const float MOST_KEPT = VL == 8 ? 0.4f : 0.6f;
+static const float MAX_KEPT = VL == 8 ? 0.4f : 0.6f;
 
 static int64_t slices_of(int64_t sums) {
   return oc_ceil_div(sums, SPAN);
@@ -33,8 +33,8 @@ static size_t x_bytes(int64_t n, int64_t sums) {
 
 bool OC_K(oc_dense_keeps_few)(const oc_call *c) {
   const oc_dense_block_attrs *a = c->info->attrs;
-  return a->dropout && c->state->training && *(const float *)c->in[3] <= MOST_KEPT && !few_samples(c) &&
-         c->samples <= MANY && x_bytes(c->samples, dense_sums(c->info)) <= MOST_BYTES;
+  return a->dropout && c->state->training && *(const float *)c->in[3] <= MAX_KEPT && !few_samples(c) &&
+         c->samples <= MANY && x_bytes(c->samples, dense_sums(c->info)) <= MAX_BYTES;
 }
 
 typedef struct memory {
@@ -62,7 +62,7 @@ static size_t divide(const oc_op_info *info, int64_t n, int64_t units, char *at,
 size_t OC_K(oc_dense_kept_bytes)(const oc_op_info *info, int64_t n, int64_t units) {
   const oc_dense_block_attrs *a = info->attrs;
   if (!a->dropout) return 0;
-  for (n = oc_min_i64(n, MANY); n > 0 && x_bytes(n, dense_sums(info)) > MOST_BYTES;) n--;
+  for (n = oc_min_i64(n, MANY); n > 0 && x_bytes(n, dense_sums(info)) > MAX_BYTES;) n--;
   return n > 0 ? divide(info, n, units, NULL, NULL) : 0;
 }
 

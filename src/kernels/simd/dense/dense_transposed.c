@@ -9,7 +9,7 @@
 
 #define PANELS_BYTES                                                                                         \
   (VL == 16 ? 256 * 1024 : 128 * 1024) /* of x' that all tiles of a part read, one after the other */
-#define MOST_BYTES (2 * 1024 * 1024)   /* of x': each worker has its own */
+#define MAX_BYTES (2 * 1024 * 1024)   /* of x': each worker has its own */
 
 static size_t panels_bytes(const oc_op_info *info, int64_t samples) {
   return floats_bytes(panel_floats(dense_sums(info), samples));
@@ -19,7 +19,7 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   if (!dense_transposed(info)) return "the weights are not stored transposed";
   if (!oc_tensor_desc_batched(&info->in[0])) return "no batch axis";
   if (batch <= FEW || batch > MANY) return "not 5 to 128 samples";
-  if (panels_bytes(info, batch) > MOST_BYTES) return "no cache holds the samples";
+  if (panels_bytes(info, batch) > MAX_BYTES) return "no cache holds the samples";
   return dense_is_small(info) ? "the weights fit the cache as a whole" : NULL;
 }
 

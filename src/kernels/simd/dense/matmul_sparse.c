@@ -4,11 +4,11 @@
 
 #define NEAR       64 /* rows of such a panel: it fits half of a first-level cache, or two thirds of a large one */
 #define SAMPLES    256 /* listed together */
-#define MOST_BYTES (8 * 1024 * 1024)
+#define MAX_BYTES (8 * 1024 * 1024)
 #define COLUMNS    32 /* of d that are turned, listed and stored together */
 
 /* A sparse product costs more for each product that it makes: below this share it pays. */
-static const double MOST_DENSE = 0.4;
+static const double MAX_DENSE = 0.4;
 
 bool OC_K(oc_is_sparse)(const float *x, int64_t x_row, int64_t rows, int64_t cols) {
   int64_t zeros = 0;
@@ -18,7 +18,7 @@ bool OC_K(oc_is_sparse)(const float *x, int64_t x_row, int64_t rows, int64_t col
     for (int64_t j = 0; j < cols; j++) of_row += x[j] == 0;
     zeros += of_row;
   }
-  return (double)zeros > (1 - MOST_DENSE) * (double)rows * (double)cols;
+  return (double)zeros > (1 - MAX_DENSE) * (double)rows * (double)cols;
 }
 
 /* Rows of numbers that are not zero, one row behind the other: row 0 begins at `begin`, row i ends at end[i]. */
@@ -34,10 +34,10 @@ static int64_t nonzeros_room(int64_t rows, int64_t count) {
 static size_t nonzeros_bytes(int64_t rows, int64_t count) {
   return 2 * floats_bytes(nonzeros_room(rows, count)) + floats_bytes(rows);
 }
-/* Each worker has lists of its own: none where they would need more than MOST_BYTES. Fewer samples than a plan is made for may
+/* Each worker has lists of its own: none where they would need more than MAX_BYTES. Fewer samples than a plan is made for may
  * need less, so that much there is. */
 static size_t at_most(size_t bytes) {
-  return bytes < MOST_BYTES ? bytes : MOST_BYTES;
+  return bytes < MAX_BYTES ? bytes : MAX_BYTES;
 }
 static nonzeros nonzeros_in(float *memory, int64_t rows, int64_t count) {
   const size_t room = floats_bytes(nonzeros_room(rows, count)) / sizeof(float);
@@ -193,7 +193,7 @@ size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums) {
   return at_most(product_bytes(n, sums));
 }
 bool OC_K(oc_sparse_product_fits)(int64_t n, int64_t sums) {
-  return product_bytes(n, sums) <= MOST_BYTES;
+  return product_bytes(n, sums) <= MAX_BYTES;
 }
 
 static nonzeros product_lists(const block_product *p, float *memory) {
@@ -285,7 +285,7 @@ size_t OC_K(oc_sparse_right_bytes)(int64_t n, int64_t cols) {
   return at_most(right_bytes(listed_rows(n), cols));
 }
 bool OC_K(oc_sparse_right_fits)(int64_t n, int64_t cols) {
-  return n <= SAMPLES && right_bytes(n, cols) <= MOST_BYTES;
+  return n <= SAMPLES && right_bytes(n, cols) <= MAX_BYTES;
 }
 
 static right_memory right_memory_in(float *memory, int64_t n, int64_t cols) {
@@ -332,7 +332,7 @@ size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t cols) {
   return at_most(left_bytes(listed_rows(n), cols));
 }
 bool OC_K(oc_sparse_left_fits)(int64_t n, int64_t cols) {
-  return n <= SAMPLES && left_bytes(n, cols) <= MOST_BYTES;
+  return n <= SAMPLES && left_bytes(n, cols) <= MAX_BYTES;
 }
 
 static left_memory left_memory_in(float *memory, int64_t n, int64_t cols) {

@@ -52,7 +52,7 @@ OC_INLINE vf fill_tile(const backward *b, int64_t picture, int64_t row, int64_t 
 static void results_to_planes(const backward *b, const winograd_run *run) {
   const winograd_sizes *z = &b->z;
   const bool common = b->how.act == OC_ACT_RELU && b->how.ph == 2 && b->how.pw == 2 && b->arg;
-  float tile[WINOGRAD_MOST * WINOGRAD_MOST * VL];
+  float tile[WINOGRAD_MAX * WINOGRAD_MAX * VL];
   for (int64_t i = 0; i < run->count; i++) {
     const int64_t row = (run->first + i) / z->cols, col = (run->first + i) % z->cols;
     for (int64_t n = 0; n < z->s.d.oc; n += VL) {

@@ -85,7 +85,7 @@ OC_INLINE void finish_tile(const forward *f, const target *t, const float *z, in
 static void finish_run(const forward *f, const winograd_run *run, const float *planes, const target *t) {
   const winograd_sizes *z = &f->z;
   const bool common = f->how.act == OC_ACT_RELU && f->how.ph == 2 && f->how.pw == 2;
-  float tile[WINOGRAD_MOST * WINOGRAD_MOST * VL];
+  float tile[WINOGRAD_MAX * WINOGRAD_MAX * VL];
   for (int64_t i = 0; i < run->count; i++) {
     const int64_t row = (run->first + i) / z->cols, col = (run->first + i) % z->cols;
     for (int64_t n = 0; n < z->s.d.oc; n += VL) {

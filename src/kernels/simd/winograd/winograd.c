@@ -3,13 +3,13 @@
 #include "kernels/simd/core/finish.h"
 #include "kernels/simd/core/turn.h"
 
-enum { LEAST_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, LEAST_BLOCK = 32, MOST_BLOCK = 64 };
+enum { MIN_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, MIN_BLOCK = 32, MAX_BLOCK = 64 };
 
 const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_tensor_desc *x, int64_t oc) {
   const char *reason = conv_refuse(a, x);
   if (!reason) reason = winograd_refuse_kernel(a);
   if (reason) return reason;
-  if (x->shape.dim[3] < LEAST_CHANNELS || oc < LEAST_CHANNELS) return "fewer than 8 channels";
+  if (x->shape.dim[3] < MIN_CHANNELS || oc < MIN_CHANNELS) return "fewer than 8 channels";
   const conv_sizes s = conv_sizes_of(a, &x->shape, oc);
   const oc_winograd *w = OC_K(oc_winograd_for)(a->kernel[0], s.d.oh, s.d.ow);
   const int64_t tiles = oc_ceil_div(s.d.oh, w->m) * oc_ceil_div(s.d.ow, w->m);
@@ -40,7 +40,7 @@ winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape 
   z.icv = vec_round_up(d->ic);
   z.ocv = vec_round_up(d->oc);
   const int64_t planes = z.w->t * z.w->t, bytes = planes * (z.icv + z.ocv) * (int64_t)sizeof(float);
-  const int64_t most = oc_max_i64(LEAST_BLOCK, oc_min_i64(MOST_BLOCK, BLOCK_BYTES / bytes));
+  const int64_t most = oc_max_i64(MIN_BLOCK, oc_min_i64(MAX_BLOCK, BLOCK_BYTES / bytes));
   z.block =
       oc_min_i64(most, z.tiles * samples); /* never less for more samples: scratch is taken for the most */
   z.v_plane = winograd_plane(z.block * z.icv);
@@ -110,7 +110,7 @@ static void add_window(const winograd_sizes *z, const window *w, const float *gr
 void OC_K(oc_winograd_pictures)(const winograd_sizes *z, const winograd_run *run, const float *picture,
                                 float *v) {
   const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
-  float grid[WINOGRAD_MOST_POINTS * WINOGRAD_MOST_POINTS * VL];
+  float grid[WINOGRAD_MAX_POINTS * WINOGRAD_MAX_POINTS * VL];
   for (int64_t i = 0; i < run->count; i++) {
     const window w = window_of(z, run->first + i);
     for (int64_t c = 0; c < ic; c += VL) {
@@ -132,7 +132,7 @@ void OC_K(oc_winograd_pictures)(const winograd_sizes *z, const winograd_run *run
 void OC_K(oc_winograd_add_pictures)(const winograd_sizes *z, const winograd_run *run, const float *v,
                                     float *picture) {
   const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
-  float grid[WINOGRAD_MOST_POINTS * WINOGRAD_MOST_POINTS * VL];
+  float grid[WINOGRAD_MAX_POINTS * WINOGRAD_MAX_POINTS * VL];
   for (int64_t i = 0; i < run->count; i++) {
     const window w = window_of(z, run->first + i);
     for (int64_t c = 0; c < ic; c += VL) {

@@ -33,7 +33,7 @@ typedef struct oc_winograd {
   oc_winograd_table picture, result, kernel; /* B', A, G */
 } oc_winograd;
 
-enum { WINOGRAD_MOST = 4, WINOGRAD_MOST_POINTS = 8 }; /* largest m and t */
+enum { WINOGRAD_MAX = 4, WINOGRAD_MAX_POINTS = 8 }; /* largest m and t */
 enum { WINOGRAD_DU_ROWS = 4 * GEMM_ROWS };            /* input channels of dU at a time */
 
 /* F(4x4,5x5), F(4x4,3x3) or F(2x2,3x3), whichever needs the fewest products for oh x ow results; NULL for other kernels. */

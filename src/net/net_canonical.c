@@ -1,7 +1,7 @@
-/* net_text.c: from a net text to its normal form. */
+/* net_canonical.c: from a net text to its canonical form. */
 #include "net/net.h"
 
-oc_status oc_net_normalise(const char *text, int64_t classes, const oc_net_options *options, char **out,
+oc_status oc_net_canonicalize(const char *text, int64_t classes, const oc_net_options *options, char **out,
                            oc_error *err) {
   NEED(text, out);
   oc_net net;

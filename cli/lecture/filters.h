@@ -1,4 +1,4 @@
-/* kernels.h: kernels by name: "blur", "gaussian:1.5", "sobel-x". */
+/* filters.h: kernels by name: "blur", "gaussian:1.5", "sobel-x". */
 #ifndef OC_CLI_KERNELS_H
 #define OC_CLI_KERNELS_H
 #include "lecture/array.h"

@@ -1,5 +1,5 @@
-/* kernels.c: kernels by name. The small ones are a table; box and gaussian are computed. */
-#include "lecture/kernels.h"
+/* filters.c: kernels by name. The small ones are a table; box and gaussian are computed. */
+#include "lecture/filters.h"
 #include "core/message.h"
 #include "core/suggest.h"
 #include <math.h>
@@ -17,7 +17,7 @@ static const struct small {
     {"sobel-x", 1, {-1, 0, 1, -2, 0, 2, -1, 0, 1}},   {"sobel-y", 1, {-1, -2, -1, 0, 0, 0, 1, 2, 1}},
     {"prewitt-x", 1, {-1, 0, 1, -1, 0, 1, -1, 0, 1}}, {"prewitt-y", 1, {-1, -1, -1, 0, 0, 0, 1, 1, 1}},
 };
-enum { SMALLS = sizeof smalls / sizeof smalls[0], MOST_BOX = 255 };
+enum { SMALLS = sizeof smalls / sizeof smalls[0], MAX_BOX = 255 };
 static const double most_sigma = 40;
 
 static oc_status make_small(const struct small *s, cli_array *out, oc_error *err) {
@@ -38,7 +38,7 @@ static oc_status read_number(const char *name, const char *text, double least, d
 
 static oc_status make_box(const char *name, const char *number, cli_array *out, oc_error *err) {
   double size = 3;
-  if (number) CLI_TRY(read_number(name, number, 1, MOST_BOX, &size, err));
+  if (number) CLI_TRY(read_number(name, number, 1, MAX_BOX, &size, err));
   const int64_t n = (int64_t)size;
   if ((double)n != size)
     return cli_fail(err, OC_E_ARGUMENT, "--kernel", "", "'%s': a box has a whole number of pixels", name);
