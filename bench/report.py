@@ -25,7 +25,7 @@ Times of different machines, or of different rows, say little beside each other.
 
 Ours are measured by `ocellus bench`, which anyone can run: training and prediction of the lecture's network on the built-in
 digits, so that as much is zero as in a real training (some of our kernels leave out products with zero; the peers' do not), of
-other networks on noise; weights are random. With AVX-512 VBMI, predictions of up to four pictures read the weights of large dense
+other networks on noise; weights are random. With AVX-512 VBMI, predictions of up to four images read the weights of large dense
 layers in 21 bits each, where the peers read 32 (docs/decisions/0014-weights-of-21-bits.md has how exact that is).
 """
 

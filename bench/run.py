@@ -132,7 +132,7 @@ class Bench:
         return [("image size", "pixels a side", [point(s, size=s, batch=16) for s in (28, 56, 112, 224)]),
                 ("channels", "channels of each layer", [point(c, channels=c) for c in (8, 16, 32, 64)]),
                 ("depth", "convolutions", [point(d, depth=d, size=64, batch=16) for d in (1, 2, 3, 4, 5)]),
-                ("batch", "pictures of a step", [point(b, batch=b) for b in (1, 8, 64, 256)])]
+                ("batch", "images of a step", [point(b, batch=b) for b in (1, 8, 64, 256)])]
 
 
 def entry_of(results):
@@ -161,14 +161,14 @@ def measure(title, runners, rounds):
 def first_prediction(bench, rounds):
     """From the start of a process to its first answer."""
     with tempfile.TemporaryDirectory() as folder:
-        run, picture = f"{folder}/run", f"{folder}/picture.pgm"
+        run, image = f"{folder}/run", f"{folder}/image.pgm"
         subprocess.run([bench.program, "train", "digits:64:64", "--epochs", "1", "--quiet", "--out", run], check=True,
                        capture_output=True)
-        pathlib.Path(picture).write_bytes(b"P5 28 28 255\n" + bytes(28 * 28))
+        pathlib.Path(image).write_bytes(b"P5 28 28 255\n" + bytes(28 * 28))
         peers = [[sys.executable, PEERS / "peer_predict.py", "--runtime", name, "--model", model, "--first"]
                  for name, model in bench.models.items()]
         return measure("from the start of a process to its first prediction", [
-            lambda: whole("ocellus predict", [bench.program, "predict", run, picture]),
+            lambda: whole("ocellus predict", [bench.program, "predict", run, image]),
             *(lambda c=c, n=n: whole(f"python and {n}", c) for c, n in zip(peers, bench.models))], 5 * rounds)
 
 

@@ -29,12 +29,12 @@ int main(int argc, char **argv) {
   CHECK(oc_model_save(model, "mnist.safetensors", &err));
   oc_model_free(model);
   CHECK(oc_model_load("mnist.safetensors", NULL, &model, &err));
-  const oc_picture_size size = oc_model_size(model);
+  const oc_image_shape size = oc_model_image_shape(model);
   uint8_t *pixels = malloc((size_t)(size.height * size.width * size.channels));
   float *p = malloc((size_t)oc_model_classes(model) * sizeof *p);
   if (!pixels || !p) return 1;
   CHECK(oc_dataset_read(data.test, 0, 1, pixels, NULL, &err));
   CHECK(oc_model_predict(model, pixels, 1, p, &err));
-  printf("first test picture: %d with probability %.3f\n", e.predictions[0], p[e.predictions[0]]);
+  printf("first test image: %d with probability %.3f\n", e.predictions[0], p[e.predictions[0]]);
   free(pixels), free(p), oc_evaluation_release(&e), oc_model_free(model), oc_data_close(&data);
 }

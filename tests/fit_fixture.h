@@ -32,7 +32,7 @@ static inline oc_dataset *make_data(int count, uint64_t seed) {
       pixels[i * PIXELS + p] = (uint8_t)(oc_random_below(&r, 120) + (bar ? 60 : 0));
     }
   }
-  const oc_picture_size size = {SIDE, SIDE, 1};
+  const oc_image_shape size = {SIDE, SIDE, 1};
   assert_ok(oc_dataset_from_memory(pixels, labels, count, size, CLASSES, NULL, &d, &err), err);
   return d;
 }

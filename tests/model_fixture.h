@@ -5,19 +5,19 @@
 #include "base/file.h"
 #include "model/model.h"
 
-enum { PICTURES = 40, SIDE = 6, CLASSES = 3, PIXELS = SIDE * SIDE, BATCH_OF = 8 };
+enum { IMAGES = 40, SIDE = 6, CLASSES = 3, PIXELS = SIDE * SIDE, BATCH_OF = 8 };
 static const char net[] = "conv 3x3x4 relu | batchnorm | maxpool 2 | dense 8 relu | dropout 0.5 | dense 3";
 
 static inline oc_dataset *make_data(void) {
   static const char *const names[] = {"left \"quoted\"", "middle", "\xc3\xa9t\xc3\xa9"};
-  uint8_t pixels[PICTURES * PIXELS];
-  int32_t labels[PICTURES];
+  uint8_t pixels[IMAGES * PIXELS];
+  int32_t labels[IMAGES];
   oc_dataset *d;
   oc_error err;
-  for (int i = 0; i < PICTURES * PIXELS; i++) pixels[i] = (uint8_t)((i * 37 + i / 7 * 11) % 256);
-  for (int i = 0; i < PICTURES; i++) labels[i] = i % CLASSES;
-  const oc_picture_size size = {SIDE, SIDE, 1};
-  assert_ok(oc_dataset_from_memory(pixels, labels, PICTURES, size, CLASSES, names, &d, &err), err);
+  for (int i = 0; i < IMAGES * PIXELS; i++) pixels[i] = (uint8_t)((i * 37 + i / 7 * 11) % 256);
+  for (int i = 0; i < IMAGES; i++) labels[i] = i % CLASSES;
+  const oc_image_shape size = {SIDE, SIDE, 1};
+  assert_ok(oc_dataset_from_memory(pixels, labels, IMAGES, size, CLASSES, names, &d, &err), err);
   return d;
 }
 

@@ -38,7 +38,7 @@ static const cli_option options[] = {
          .value = "N",
          .low = 1,
          .high = 1e6,
-         .help = "pictures of a step; if not given, 64 for training, and 1, 8, 64 and 1000 for prediction"},
+         .help = "images of a step; if not given, 64 for training, and 1, 8, 64 and 1000 for prediction"},
     [OPTION_INPUT] = CLI_INPUT_ROW,
     [OPTION_CLASSES] = CLI_CLASSES_ROW,
     [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
@@ -71,11 +71,11 @@ static const char text[] = "Measures what this machine can do at most (multiply-
                            "memory, with one thread and with all), how "
                            "long a training step and a prediction of the network take, and where the time of "
                            "a training step goes. Without a "
-                           "network, the lecture's. Weights are random; pictures are the built-in digits "
+                           "network, the lecture's. Weights are random; images are the built-in digits "
                            "where they fit, else noise. The share "
                            "of the peak counts the multiply-adds of direct convolution, so it may be over "
                            "100 %: Winograd's method needs fewer.\n\n"
-                           "Times are of whole steps, standardising and reading of pictures aside: the "
+                           "Times are of whole steps, standardising and reading of images aside: the "
                            "median, and in brackets the best. Other "
                            "work on the machine makes them longer; hold two of them against each other only "
                            "if they were measured in turns.";
@@ -330,7 +330,7 @@ static oc_status describe(const cli_call *call, cli_benchmark *what, char **net,
   else
     CLI_TRY(cli_model_of_net(name, cli_get(call, OPTION_INPUT)->text, cli_get(call, OPTION_CLASSES)->whole,
                              &model, err));
-  what->size = oc_model_size(model);
+  what->size = oc_model_image_shape(model);
   what->classes = oc_model_classes(model);
   what->net = *net = strdup(oc_model_net(model));
   oc_model_free(model);

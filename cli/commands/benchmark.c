@@ -7,19 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WARM = 10, MIN_STEPS = 5, MAX_STEPS = 100000, PICTURES = 3200, MAX_BATCHES = 50 };
+enum { WARM = 10, MIN_STEPS = 5, MAX_STEPS = 100000, IMAGES = 3200, MAX_BATCHES = 50 };
 
-/* ---- pictures ------------------------------------------------------------------------------------------ */
+/* ---- images ------------------------------------------------------------------------------------------ */
 
-typedef struct pictures {
+typedef struct images {
   float *x;
   int32_t *y;
   size_t numbers; /* of one batch */
   int batches;    /* after which they come again */
-} pictures;
+} images;
 
 /* Blurred noise, standardised: about half of the units behind a relu are active. */
-static void fill_noise(const cli_benchmark *b, const pictures *p) {
+static void fill_noise(const cli_benchmark *b, const images *p) {
   uint32_t state = 1;
   float last = 0;
   for (size_t i = 0; i < p->numbers * (size_t)p->batches; i++) {
@@ -30,7 +30,7 @@ static void fill_noise(const cli_benchmark *b, const pictures *p) {
   for (int i = 0; i < b->batch * p->batches; i++) p->y[i] = i % b->classes;
 }
 
-static oc_status standardise(const oc_dataset *digits, int count, uint8_t *pixels, const pictures *p,
+static oc_status standardise(const oc_dataset *digits, int count, uint8_t *pixels, const images *p,
                              oc_error *err) {
   oc_standard standard;
   CLI_TRY(oc_standard_fit(digits, &standard, err));
@@ -40,7 +40,7 @@ static oc_status standardise(const oc_dataset *digits, int count, uint8_t *pixel
   return status;
 }
 
-static oc_status fill_digits(const cli_benchmark *b, const pictures *p, oc_error *err) {
+static oc_status fill_digits(const cli_benchmark *b, const images *p, oc_error *err) {
   const int count = b->batch * p->batches;
   oc_data_options options = oc_data_defaults();
   oc_data data;
@@ -55,17 +55,17 @@ static oc_status fill_digits(const cli_benchmark *b, const pictures *p, oc_error
   return status;
 }
 
-static void free_pictures(pictures *p) {
+static void free_images(images *p) {
   free(p->x);
   free(p->y);
 }
 
-static oc_status make_pictures(const cli_benchmark *b, pictures *p, oc_error *err) {
-  const oc_picture_size *s = &b->size;
+static oc_status make_images(const cli_benchmark *b, images *p, oc_error *err) {
+  const oc_image_shape *s = &b->size;
   p->numbers = (size_t)b->batch * (size_t)(s->height * s->width * s->channels);
-  p->batches = PICTURES / b->batch < 1              ? 1
-               : PICTURES / b->batch > MAX_BATCHES ? MAX_BATCHES
-                                                    : PICTURES / b->batch;
+  p->batches = IMAGES / b->batch < 1              ? 1
+               : IMAGES / b->batch > MAX_BATCHES ? MAX_BATCHES
+                                                    : IMAGES / b->batch;
   p->x = calloc(p->numbers * (size_t)p->batches, sizeof *p->x);
   p->y = calloc((size_t)b->batch * (size_t)p->batches, sizeof *p->y);
   if (!p->x || !p->y) return cli_fail_memory(err);
@@ -82,7 +82,7 @@ typedef struct workbench {
   oc_session *session;
   oc_plan *plan;
   oc_node x, y;
-  pictures pictures;
+  images images;
 } workbench;
 
 /* What a step computes: loss and the optimiser's updates, or probabilities; returns how many fetches. */
@@ -112,14 +112,14 @@ static oc_status make_plan(const cli_benchmark *b, workbench *w, oc_error *err) 
   return oc_plan_create(w->session, fetches, count, &po, &w->plan, err);
 }
 
-/* One step with the pictures whose turn it is. */
+/* One step with the images whose turn it is. */
 static oc_status run_step(const cli_benchmark *b, const workbench *w, int step, double *seconds,
                           oc_error *err) {
   if (cli_interrupt_asked())
     return cli_fail(err, OC_E_INTERRUPTED, "", "", "stopped before the measurement was over");
-  const size_t turn = (size_t)step % (size_t)w->pictures.batches;
-  CLI_TRY(oc_plan_bind(w->plan, w->x, w->pictures.x + turn * w->pictures.numbers, err));
-  CLI_TRY(oc_plan_bind(w->plan, w->y, w->pictures.y + turn * (size_t)b->batch, err));
+  const size_t turn = (size_t)step % (size_t)w->images.batches;
+  CLI_TRY(oc_plan_bind(w->plan, w->x, w->images.x + turn * w->images.numbers, err));
+  CLI_TRY(oc_plan_bind(w->plan, w->y, w->images.y + turn * (size_t)b->batch, err));
   const double start = cli_seconds();
   CLI_TRY(oc_plan_run(w->plan, b->batch, (oc_rng_counter){0, (uint64_t)step * (uint64_t)b->batch}, err));
   *seconds = cli_seconds() - start;
@@ -196,13 +196,13 @@ oc_status cli_benchmark_run(const cli_benchmark *b, cli_benchmark_result *out, o
   double *times = calloc(b->steps ? (size_t)b->steps : MAX_STEPS, sizeof *times);
   oc_status status = times ? oc_graph_create(NULL, &w.graph, err) : cli_fail_memory(err);
   if (status == OC_OK) status = make_plan(b, &w, err);
-  if (status == OC_OK) status = make_pictures(b, &w.pictures, err);
+  if (status == OC_OK) status = make_images(b, &w.images, err);
   if (status == OC_OK) status = measure(b, &w, times, out, err);
   if (status != OC_OK) cli_benchmark_release(out);
   oc_plan_free(w.plan);
   oc_session_free(w.session);
   oc_graph_free(w.graph);
-  free_pictures(&w.pictures);
+  free_images(&w.images);
   free(times);
   return status;
 }

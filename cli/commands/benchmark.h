@@ -6,7 +6,7 @@
 
 typedef struct cli_benchmark {
   const char *net;
-  oc_picture_size size;
+  oc_image_shape size;
   int classes, batch, threads; /* threads 0: all */
   bool training;               /* else prediction */
   bool timed;                  /* where the time goes, too: makes steps a little slower */
@@ -24,7 +24,7 @@ typedef struct cli_benchmark_result {
   char *names;
 } cli_benchmark_result;
 
-/* Runs on pictures that follow from a seed: the built-in digits if they are 28x28x1 of 10 classes, so that as much is zero as
+/* Runs on images that follow from a seed: the built-in digits if they are 28x28x1 of 10 classes, so that as much is zero as
  * in a real training; else noise. The caller releases. */
 oc_status cli_benchmark_run(const cli_benchmark *b, cli_benchmark_result *out, oc_error *err);
 void cli_benchmark_release(cli_benchmark_result *r);

@@ -43,7 +43,7 @@ static const cli_option options[] = {
                          .kind = CLI_CHOICE,
                          .value = "KIND",
                          .choices = boundaries,
-                         .help = "what lies beyond the edge; zero, for pictures symmetric, if not given"},
+                         .help = "what lies beyond the edge; zero, for images symmetric, if not given"},
     [OPTION_FILL] = {.name = "fill",
                      .kind = CLI_REAL,
                      .value = "V",
@@ -115,7 +115,7 @@ static const char text[] =
     "Slides a kernel w over x; each place gives the sum of the products. True convolution, as in the "
     "lecture, "
     "turns the kernel round first; --correlate, as networks do, does not.\n\n"
-    "X and W are numbers (1,3,2,4 or rows '1 3; 2 4'), a .npy, .csv or text file, a PNG, PGM or PPM picture, "
+    "X and W are numbers (1,3,2,4 or rows '1 3; 2 4'), a .npy, .csv or text file, a PNG, PGM or PPM image, "
     "or - for "
     "standard input. In a file or on standard input each line is a row, with blanks, or tabs, commas or "
     "semicolons between its numbers. One row or one column is a list, except beside a matrix, where it "
@@ -160,7 +160,7 @@ static oc_status draw(const cli_call *call, const cli_slide *s, oc_error *err) {
   cli_drawing d[2] = {0};
   uint8_t *x = cli_array_pixels(&s->x, CLI_LEVELS_CLAMP),
           *y = cli_array_pixels(cli_slide_result(s), levels_of(call, s));
-  const oc_picture_size sx = {s->x.rows, s->x.columns, s->x.planes},
+  const oc_image_shape sx = {s->x.rows, s->x.columns, s->x.planes},
                         sy = {s->y.rows, s->y.columns, s->y.planes};
   if (x && y) {
     d[0].pixels = x;
@@ -202,7 +202,7 @@ static oc_status print_text(const cli_call *call, const cli_slide *s, oc_error *
     CLI_TRY(cli_slide_print_steps(t, s, err));
     fputc('\n', t->stream);
   }
-  if (s->x.picture && !s->sums) CLI_TRY(draw(call, s, err));
+  if (s->x.image && !s->sums) CLI_TRY(draw(call, s, err));
   cli_slide_print_result(t, s);
   fputc('\n', t->stream);
   cli_slide_print_sizes(t, s);
@@ -253,6 +253,6 @@ static oc_status run(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(conv, .summary = "convolve numbers or pictures, step by step", .operands = "[X]", .least = 0,
+CLI_COMMAND(conv, .summary = "convolve numbers or images, step by step", .operands = "[X]", .least = 0,
             .most = 1, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
             .examples = examples, .run = run);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-  OPTION_PICTURES = CLI_COMMON_COUNT,
+  OPTION_IMAGES = CLI_COMMON_COUNT,
   OPTION_EPOCHS,
   OPTION_THREADS,
   OPTION_OUT,
@@ -15,7 +15,7 @@ enum {
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
-    [OPTION_PICTURES] = {.name = "pictures",
+    [OPTION_IMAGES] = {.name = "pictures",
                          .kind = CLI_WHOLE,
                          .value = "N",
                          .fallback = "20000",
@@ -44,13 +44,13 @@ static const char text[] = "Trains the lecture's network on handwritten digits t
                            "itself, measures it, and shows some of "
                            "its answers. No files are needed. It takes a minute or two on two cores.";
 
-enum { TEST_PICTURES = 2000, SHOWN = 8 };
+enum { TEST_IMAGES = 2000, SHOWN = 8 };
 #define LEARNING_RATE "1e-3" /* ten times the lecture's: better after so few steps */
 
 /* ---- some answers -------------------------------------------------------------------------------------- */
 
 static oc_status draw_answers(const cli_terminal *t, cli_training *training, oc_error *err) {
-  oc_picture_size size = oc_model_size(training->model);
+  oc_image_shape size = oc_model_image_shape(training->model);
   int classes = oc_model_classes(training->model), width = cli_draw_columns(t, size, SHOWN);
   size_t bytes = (size_t)(size.height * size.width * size.channels);
   int32_t labels[SHOWN];
@@ -76,7 +76,7 @@ static void print_next(const cli_call *call, const char *run) {
   cli_shell_word(run, word, sizeof word);
   printf("\nTry next:\n"
          "  %s train %s\n      the lecture's training, on any folder with MNIST\n"
-         "  %s predict %s picture.png\n      what is in a picture of yours (28x28, white on black)\n"
+         "  %s predict %s image.png\n      what is in an image of yours (28x28, white on black)\n"
          "  %s show %s\n      the layers of this network\n"
          "  %s help\n      everything else\n",
          program, folder, program, word, program, word, program);
@@ -113,12 +113,12 @@ static oc_status run(const cli_call *call, oc_error *err) {
   char name[64], *data = name;
   if (!cli_get(call, OPTION_OUT)->given)
     CLI_TRY(cli_no_effect(call, OPTION_FORCE, "without --out: a new run folder is made", err));
-  snprintf(name, sizeof name, "digits:%lld:%d", (long long)cli_get(call, OPTION_PICTURES)->whole,
-           TEST_PICTURES);
+  snprintf(name, sizeof name, "digits:%lld:%d", (long long)cli_get(call, OPTION_IMAGES)->whole,
+           TEST_IMAGES);
   CLI_TRY(prepare(&train, call, &data, err));
   oc_status status = cli_training_run(&training, &train, err);
   if (status == OC_OK) {
-    printf("\nSome test pictures, what the network takes them for, and how sure it is:\n\n");
+    printf("\nSome test images, what the network takes them for, and how sure it is:\n\n");
     status = draw_answers(&call->out, &training, err);
   }
   if (status == OC_OK) print_next(call, training.folder.path);

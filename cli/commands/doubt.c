@@ -22,10 +22,10 @@ const char *cli_doubt_text(const oc_event *end, char *text, size_t size) {
 
 void cli_doubt_print(const oc_event *end, const cli_call *call) {
   static const char *const slow[] = {"train for more --epochs", "a higher --lr, or --optimizer adam",
-                                     "check that the labels fit the pictures: `ocellus show DATA`"};
+                                     "check that the labels fit the images: `ocellus show DATA`"};
   static const char *const stuck[] = {"a --lr ten times higher or lower",
                                       "more --epochs, or a smaller --batch",
-                                      "check that the labels fit the pictures: `ocellus show DATA`"};
+                                      "check that the labels fit the images: `ocellus show DATA`"};
   static const char *const wild[] = {"a --lr ten times lower", "--clip-norm 1",
                                      "batchnorm behind the convolutions of --net"};
   char text[200];

@@ -2,7 +2,7 @@
 #include "commands/draw.h"
 #include "core/json.h"
 #include "ocellus/matrix.h"
-#include "core/pictures.h"
+#include "core/images.h"
 #include "core/suggest.h"
 #include <string.h>
 
@@ -51,9 +51,9 @@ static const char *const examples[] = {
 static const char text[] = "Draws what is inside a model in the terminal. KIND is filters (MODEL): the "
                            "weights of a layer, or features "
                            "(MODEL "
-                           "IMAGE): the maps that it makes of a picture. `ocellus draw` lists the kinds.\n\n"
+                           "IMAGE): the maps that it makes of an image. `ocellus draw` lists the kinds.\n\n"
                            "MODEL and IMAGE are as for `ocellus predict`; 'FILE[N]' picks one of several "
-                           "pictures. `ocellus show MODEL` "
+                           "images. `ocellus show MODEL` "
                            "lists "
                            "the layers. Maps are numbered from 0; those of filters by [input, output].";
 

@@ -1,6 +1,6 @@
-/* draw_features.c: `ocellus draw features`: what a layer makes of a picture. */
+/* draw_features.c: `ocellus draw features`: what a layer makes of an image. */
 #include "commands/draw.h"
-#include "core/pictures.h"
+#include "core/images.h"
 #include "core/target.h"
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@ static oc_status make(const cli_call *call, cli_figure *out, oc_error *err) {
   oc_model *m = NULL;
   uint8_t *pixels = NULL;
   CLI_TRY(cli_model_load(cli_operand(call, 1), 1, &m, err));
-  oc_status status = cli_picture_open(call, cli_operand(call, 2), oc_model_size(m), &pixels, err);
+  oc_status status = cli_image_open(call, cli_operand(call, 2), oc_model_image_shape(m), &pixels, err);
   if (status == OC_OK) status = oc_model_features(m, pixels, cli_draw_layer(call), &values, err);
   if (status == OC_OK) cli_draw_take(out, &values);
   free(pixels);
@@ -18,4 +18,4 @@ static oc_status make(const cli_call *call, cli_figure *out, oc_error *err) {
 }
 
 CLI_DRAW_KIND(features, .operands = "MODEL IMAGE", .operand_count = 2,
-              .summary = "the maps that a layer makes of a picture", .make = make);
+              .summary = "the maps that a layer makes of an image", .make = make);

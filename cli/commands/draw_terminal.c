@@ -1,4 +1,4 @@
-/* draw_terminal.c: a figure in the terminal: its maps as small pictures of greys, all on one scale. */
+/* draw_terminal.c: a figure in the terminal: its maps as small images of greys, all on one scale. */
 #include "commands/draw.h"
 #include "core/drawing.h"
 #include <math.h>
@@ -6,7 +6,7 @@
 
 enum { NARROW = 10, GAP = 2 }; /* columns of a map, at least; between two of them */
 
-/* A figure as pictures: `maps` of rows x columns numbers, each drawn as scale x scale pixels. */
+/* A figure as images: `maps` of rows x columns numbers, each drawn as scale x scale pixels. */
 typedef struct sheet {
   const float *values;
   int64_t rows, columns, inputs, outputs; /* maps = inputs * outputs */
@@ -77,7 +77,7 @@ static void caption(const sheet *s, int64_t map, cli_drawing *d) {
 /* One row of maps, side by side: `pixels` has room for it. */
 static void draw_row(const cli_terminal *t, const sheet *s, int64_t first, int count, uint8_t *pixels) {
   enum { MAX = 8 };
-  const oc_picture_size size = {s->rows * s->scale, s->columns * s->scale, 1};
+  const oc_image_shape size = {s->rows * s->scale, s->columns * s->scale, 1};
   cli_drawing drawings[MAX] = {{0}};
   for (int i = 0; i < count && i < MAX; i++) {
     uint8_t *to = pixels + i * size.height * size.width;

@@ -2,7 +2,7 @@
 #include "lecture/explain.h"
 #include "core/command.h"
 #include "core/json.h"
-#include "core/pictures.h"
+#include "core/images.h"
 #include "core/progress.h"
 #include "core/suggest.h"
 #include <stdlib.h>
@@ -49,12 +49,12 @@ static const cli_option options[] = {
                      .fallback = "123",
                      .low = 0,
                      .high = CLI_WHOLE_MAX,
-                     .help = "of the pictures that are drawn, and of the training"},
+                     .help = "of the images that are drawn, and of the training"},
     [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
     [OPTION_HTML] = {.name = "html",
                      .kind = CLI_TEXT,
                      .value = "FILE",
-                     .help = "write the story as a page in which every picture and place can be chosen"},
+                     .help = "write the story as a page in which every image and place can be chosen"},
     [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object with every number"},
 };
@@ -68,15 +68,15 @@ static const char *const examples[] = {
 };
 
 static const char text[] =
-    "Tells how a convolutional network comes to know an X from an O, with every number: the picture in +1 "
+    "Tells how a convolutional network comes to know an X from an O, with every number: the image in +1 "
     "and "
     "-1, three features that slide over it, the maps of how well they match, ReLU, pooling, the same once "
     "more "
     "on top, and the vote. First with features made by hand, whose votes are fitted by least squares; then "
     "with "
-    "a network of the same shape that is trained while you wait. Both are tested on 1,000 pictures that are "
+    "a network of the same shape that is trained while you wait. Both are tested on 1,000 images that are "
     "shifted, turned, scaled, thick or noisy.\n\n"
-    "IMAGE is a picture of 9x9 pixels, white on black, or one of the built-in ones: 'xo[3]' is the fourth of "
+    "IMAGE is an image of 9x9 pixels, white on black, or one of the built-in ones: 'xo[3]' is the fourth of "
     "the "
     "test part. Without it the story is of the clean X, or of what --kind and --letter choose.";
 
@@ -89,7 +89,7 @@ static oc_status read_place(const char *at, cli_xo_story *s, oc_error *err) {
   if (sscanf(at, "%d,%d%c", &s->row, &s->column, &end) == 2 && s->row >= 0 && s->row < OC_XO_MATCH &&
       s->column >= 0 && s->column < OC_XO_MATCH)
     return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, "--at", "for example --at 3,3, the middle of the picture",
+  return cli_fail(err, OC_E_ARGUMENT, "--at", "for example --at 3,3, the middle of the image",
                   "'%s' is not a row and a column, each from 0 to %d: a window of 3x3 has 7x7 places in 9x9",
                   at, OC_XO_MATCH - 1);
 }
@@ -113,11 +113,11 @@ static oc_status read_told(const cli_call *call, uint64_t seed, cli_xo_case *tol
   if (call->arguments.operand_count < 2) return OC_OK;
   if (cli_get(call, chosen)->given)
     return cli_fail(err, OC_E_ARGUMENT, chosen == OPTION_KIND ? "--kind" : "--letter",
-                    "leave one of the two out", "draws a letter, but the picture is given: '%s'",
+                    "leave one of the two out", "draws a letter, but the image is given: '%s'",
                     cli_operand(call, 1));
   told->label = -1;
   told->name = cli_operand(call, 1);
-  CLI_TRY(cli_picture_open(call, told->name, (oc_picture_size){OC_XO_SIDE, OC_XO_SIDE, 1}, &pixels, err));
+  CLI_TRY(cli_image_open(call, told->name, (oc_image_shape){OC_XO_SIDE, OC_XO_SIDE, 1}, &pixels, err));
   memcpy(told->pixels, pixels, sizeof told->pixels);
   free(pixels);
   return OC_OK;

@@ -20,7 +20,7 @@ static const cli_option options[] = {
                       .fallback = "64",
                       .low = 1,
                       .high = 1e6,
-                      .help = "most pictures of a step"},
+                      .help = "most images of a step"},
     [OPTION_INFERENCE] = {.name = "inference", .help = "the plan for prediction instead of training"},
     [OPTION_INPUT] = CLI_INPUT_ROW,
     [OPTION_CLASSES] = CLI_CLASSES_ROW,

@@ -1,4 +1,4 @@
-/* pool.c: `ocellus pool`: pooling by hand, and what it does to a picture that moves. */
+/* pool.c: `ocellus pool`: pooling by hand, and what it does to an image that moves. */
 #include "lecture/pool.h"
 #include "core/drawing.h"
 #include <stdlib.h>
@@ -78,9 +78,9 @@ static const char *const examples[] = {
 
 static const char text[] =
     "Slides a window over x and keeps the largest number in it, or the mean. X is numbers (1,3,2,4 or rows "
-    "'1 3; 2 4'), a .npy, .csv or text file with a row on each line, a PNG, PGM or PPM picture, or - for "
+    "'1 3; 2 4'), a .npy, .csv or text file with a row on each line, a PNG, PGM or PPM image, or - for "
     "standard input. One row or one column is a list; each channel of a "
-    "colour picture is pooled alone. Padding never wins a maximum and is not counted in a mean.\n\n"
+    "colour image is pooled alone. Padding never wins a maximum and is not counted in a mean.\n\n"
     "--shift shows how far the local invariance of the lecture goes: the largest number of a window stays "
     "the same while it moves inside the window, and changes where another enters. Counted are the numbers "
     "that are not equal before and after the move, as a share of all, and the mean of |difference|. What "
@@ -121,7 +121,7 @@ static oc_status read_options(const cli_call *call, const cli_slide *s, oc_pool2
 static oc_status draw(const cli_call *call, const cli_slide *s, oc_error *err) {
   const cli_array *shown[2] = {&s->x, &s->y};
   for (int i = 0; i < 2; i++) {
-    const oc_picture_size size = {shown[i]->rows, shown[i]->columns, shown[i]->planes};
+    const oc_image_shape size = {shown[i]->rows, shown[i]->columns, shown[i]->planes};
     cli_drawing d = {0};
     uint8_t *pixels = cli_array_pixels(shown[i], CLI_LEVELS_CLAMP);
     if (!pixels) return cli_fail_memory(err);
@@ -147,7 +147,7 @@ static oc_status print_text(const cli_call *call, const job *j, oc_error *err) {
     CLI_TRY(cli_slide_print_steps(t, s, err));
     fputc('\n', t->stream);
   }
-  if (s->x.picture) CLI_TRY(draw(call, s, err));
+  if (s->x.image) CLI_TRY(draw(call, s, err));
   cli_slide_print_result(t, s);
   fputc('\n', t->stream);
   cli_slide_print_sizes(t, s);
@@ -228,6 +228,6 @@ static oc_status run(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(pool, .summary = "pool numbers or pictures, step by step", .operands = "[X]", .least = 0,
+CLI_COMMAND(pool, .summary = "pool numbers or images, step by step", .operands = "[X]", .least = 0,
             .most = 1, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
             .examples = examples, .run = run);

@@ -1,7 +1,7 @@
-/* predict.c: `ocellus predict`: one line a picture, or one JSON object. */
+/* predict.c: `ocellus predict`: one line an image, or one JSON object. */
 #include "core/command.h"
 #include "core/json.h"
-#include "core/pictures.h"
+#include "core/images.h"
 #include "commands/prediction.h"
 #include "core/target.h"
 #include <stdlib.h>
@@ -24,13 +24,13 @@ static const cli_option options[] = {
                     .fallback = "1",
                     .low = 1,
                     .high = 65536,
-                    .help = "the N most probable classes of each picture, best first"},
+                    .help = "the N most probable classes of each image, best first"},
     [OPTION_PROBA] = {.name = "proba",
                       .help = "the probabilities of all classes, in the order of the classes"},
-    [OPTION_DRAW] = {.name = "draw", .help = "draw the pictures with their answers in the terminal"},
+    [OPTION_DRAW] = {.name = "draw", .help = "draw the images with their answers in the terminal"},
     [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
     [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
-    [OPTION_JSON] = {.name = "json", .help = "print a JSON object a picture"},
+    [OPTION_JSON] = {.name = "json", .help = "print a JSON object an image"},
 };
 
 static const char *const examples[] = {
@@ -43,30 +43,30 @@ static const char *const examples[] = {
 };
 
 static const char text[] = "MODEL is a run folder or a .safetensors file. DATA is an IDX images file "
-                           "(gzipped or not), a PNG or a PGM/PPM picture, or the folder or built-in data "
+                           "(gzipped or not), a PNG or a PGM/PPM image, or the folder or built-in data "
                            "that a model was trained on, whose test part is taken. [5], [0:10], [:10] or "
                            "[-10:] behind its name says which "
-                           "pictures; put it in quotes, since a shell may take brackets for itself.\n\n"
-                           "A line has the picture, its class and the probability of that class, with two "
-                           "spaces between them. A picture must "
+                           "images; put it in quotes, since a shell may take brackets for itself.\n\n"
+                           "A line has the image, its class and the probability of that class, with two "
+                           "spaces between them. An image must "
                            "have the size that the model was trained on; grey and colour are converted.\n\n"
                            "Of several DATA, one that cannot be read is named in its line, with the reason, "
                            "and the others are answered; the exit code is that of the first reason.";
 
-enum { PICTURES_AT_A_TIME = 64 };
+enum { IMAGES_AT_A_TIME = 64 };
 
 typedef struct job {
   const cli_call *call;
   oc_model *model;
-  oc_picture_size size; /* the model's */
+  oc_image_shape size; /* the model's */
   int classes, top;
   const char *file; /* without [..] */
   int failed;       /* of the operands */
   oc_error first;   /* why the first of them failed */
   bool said;        /* what transparent parts show */
-  bool numbered;    /* lines name the index of the picture too */
+  bool numbered;    /* lines name the index of the image too */
   oc_dataset *set;
-  uint8_t *read, *pixels; /* PICTURES_AT_A_TIME as they lie in the file, and as the model wants them */
+  uint8_t *read, *pixels; /* IMAGES_AT_A_TIME as they lie in the file, and as the model wants them */
   float *probabilities;
   int *labels; /* top */
 } job;
@@ -128,9 +128,9 @@ static oc_status draw(const job *j, int64_t count, oc_error *err) {
   cli_drawing *drawings = calloc((size_t)count, sizeof *drawings);
   if (!drawings) return cli_fail_memory(err);
   int width = cli_draw_columns(&j->call->out, j->size, (int)count);
-  size_t picture = (size_t)(j->size.height * j->size.width * j->size.channels);
+  size_t image = (size_t)(j->size.height * j->size.width * j->size.channels);
   for (int64_t i = 0; i < count; i++)
-    drawings[i] = cli_draw_prediction(&j->call->out, j->model, j->pixels + (size_t)i * picture,
+    drawings[i] = cli_draw_prediction(&j->call->out, j->model, j->pixels + (size_t)i * image,
                                       j->probabilities + i * j->classes, -1, width);
   cli_draw(&j->call->out, j->size, drawings, (int)count);
   free(drawings);
@@ -146,22 +146,22 @@ static oc_status print_chunk(const job *j, int64_t first, int64_t count, oc_erro
   return cli_get(j->call, OPTION_DRAW)->given ? draw(j, count, err) : OC_OK;
 }
 
-/* ---- pictures ------------------------------------------------------------------------------------------ */
+/* ---- images ------------------------------------------------------------------------------------------ */
 
 static oc_status read_chunk(job *j, int64_t first, int64_t count, oc_error *err) {
-  oc_picture_size s = oc_dataset_size(j->set);
+  oc_image_shape s = oc_dataset_image_shape(j->set);
   size_t from = (size_t)(s.height * s.width * s.channels),
          to = (size_t)(s.height * s.width * j->size.channels);
   if (from == to) return oc_dataset_read(j->set, first, count, j->pixels, NULL, err);
   CLI_TRY(oc_dataset_read(j->set, first, count, j->read, NULL, err));
   for (size_t i = 0; i < (size_t)count; i++)
-    CLI_TRY(oc_picture_convert(j->read + i * from, s, j->size.channels, j->pixels + i * to, err));
+    CLI_TRY(oc_image_convert(j->read + i * from, s, j->size.channels, j->pixels + i * to, err));
   return OC_OK;
 }
 
-static oc_status predict_pictures(job *j, int64_t first, int64_t count, oc_error *err) {
+static oc_status predict_images(job *j, int64_t first, int64_t count, oc_error *err) {
   while (count > 0) {
-    int64_t n = count < PICTURES_AT_A_TIME ? count : PICTURES_AT_A_TIME;
+    int64_t n = count < IMAGES_AT_A_TIME ? count : IMAGES_AT_A_TIME;
     CLI_TRY(read_chunk(j, first, n, err));
     CLI_TRY(oc_model_predict(j->model, j->pixels, n, j->probabilities, err));
     CLI_TRY(print_chunk(j, first, n, err));
@@ -171,10 +171,10 @@ static oc_status predict_pictures(job *j, int64_t first, int64_t count, oc_error
   return OC_OK;
 }
 
-/* The pictures that a name asks for: opened, of the right size, and there. */
+/* The images that a name asks for: opened, of the right size, and there. */
 static oc_status open_file(job *j, const cli_slice *slice, int64_t *first, int64_t *count, oc_error *err) {
-  CLI_TRY(cli_pictures_open(j->call, slice->path, &j->set, err));
-  CLI_TRY(cli_pictures_fit(j->set, slice->path, j->size, err));
+  CLI_TRY(cli_images_open(j->call, slice->path, &j->set, err));
+  CLI_TRY(cli_images_fit(j->set, slice->path, j->size, err));
   CLI_TRY(cli_slice_resolve(slice, oc_dataset_count(j->set), first, count, err));
   j->numbered = slice->given || oc_dataset_count(j->set) > 1;
   j->said = j->said || cli_background_note(j->call, j->set, slice->path);
@@ -194,7 +194,7 @@ static oc_status predict_file(job *j, const char *name, oc_error *err) {
   j->file = slice.path;
   if (status == OC_OK) status = open_file(j, &slice, &first, &count, &why);
   if (status == OC_OK) {
-    status = predict_pictures(j, first, count, err);
+    status = predict_images(j, first, count, err);
   } else if (is_of_operand(j, status)) {
     if (j->failed++ == 0) j->first = why;
     status = print_failure(j, name, &why, err);
@@ -219,16 +219,16 @@ static oc_status tell_failures(const job *j, oc_error *err) {
 static oc_status prepare(job *j, oc_error *err) {
   const cli_value *threads = cli_get(j->call, OPTION_THREADS);
   CLI_TRY(cli_model_load(cli_operand(j->call, 0), threads->given ? (int)threads->whole : 0, &j->model, err));
-  j->size = oc_model_size(j->model);
+  j->size = oc_model_image_shape(j->model);
   j->classes = oc_model_classes(j->model);
   j->top = (int)cli_get(j->call, OPTION_TOP)->whole;
   if (j->top > j->classes)
     return cli_fail(err, OC_E_ARGUMENT, "--top", "", "%d is more than the model's %d classes", j->top,
                     j->classes);
   size_t plane = (size_t)(j->size.height * j->size.width);
-  j->read = calloc(PICTURES_AT_A_TIME * plane, 3);
-  j->pixels = calloc(PICTURES_AT_A_TIME * plane, (size_t)j->size.channels);
-  j->probabilities = calloc((size_t)(PICTURES_AT_A_TIME * j->classes), sizeof *j->probabilities);
+  j->read = calloc(IMAGES_AT_A_TIME * plane, 3);
+  j->pixels = calloc(IMAGES_AT_A_TIME * plane, (size_t)j->size.channels);
+  j->probabilities = calloc((size_t)(IMAGES_AT_A_TIME * j->classes), sizeof *j->probabilities);
   j->labels = calloc((size_t)j->top, sizeof *j->labels);
   return j->read && j->pixels && j->probabilities && j->labels ? OC_OK : cli_fail_memory(err);
 }
@@ -255,6 +255,6 @@ static oc_status run(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(predict, .summary = "say what is in pictures", .operands = "MODEL DATA..", .least = 2, .most = -1,
+CLI_COMMAND(predict, .summary = "say what is in images", .operands = "MODEL DATA..", .least = 2, .most = -1,
             .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
             .run = run);

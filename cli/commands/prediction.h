@@ -6,7 +6,7 @@
 
 /* labels[0..top-1]: the classes with the highest probabilities, best first; of equal ones the first class. */
 void cli_best_labels(const float *probabilities, int classes, int top, int *labels);
-/* A picture with the best class, its probability and a bar under it; `truth` is the right label, or -1.
+/* An image with the best class, its probability and a bar under it; `truth` is the right label, or -1.
  * `width`: columns that the drawing gets. */
 cli_drawing cli_draw_prediction(const cli_terminal *t, const oc_model *m, const uint8_t *pixels,
                                 const float *probabilities, int truth, int width);

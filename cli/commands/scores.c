@@ -49,7 +49,7 @@ static double mean_of(const oc_evaluation *e, size_t member) {
 static void print_classes(const cli_scores *s, const cli_terminal *t) {
   const oc_evaluation *e = s->evaluation;
   int width = name_width(s, 5);
-  fprintf(t->stream, "\n%s%-*s  %8s  %9s  %9s  %9s%s\n", cli_style(t, CLI_BOLD), width, "class", "pictures",
+  fprintf(t->stream, "\n%s%-*s  %8s  %9s  %9s  %9s%s\n", cli_style(t, CLI_BOLD), width, "class", "images",
           "precision", "recall", "F1", cli_style(t, CLI_PLAIN));
   for (int c = 0; c < e->classes; c++) {
     fprintf(t->stream, "%-*.*s  %8lld", width, LONGEST_NAME, CLI_SHOWN(name_of(s, c)),
@@ -117,7 +117,7 @@ static void print_mistakes(const cli_scores *s, const cli_terminal *t) {
   int n = s->evaluation->classes, width = name_width(s, 5);
   int64_t place = -1, count = INT64_MAX;
   fprintf(t->stream, "\n%sMost frequent mistakes%s\n%8s  %-*s  answer\n", cli_style(t, CLI_BOLD),
-          cli_style(t, CLI_PLAIN), "pictures", width, "truth");
+          cli_style(t, CLI_PLAIN), "images", width, "truth");
   for (int i = 0; i < MAX_MISTAKES; i++) {
     place = next_mistake(s, count, place);
     if (place < 0) break;

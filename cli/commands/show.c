@@ -1,6 +1,6 @@
 /* show.c: `ocellus show`: what is in a model, a network, or data. */
 #include "commands/show.h"
-#include "core/pictures.h"
+#include "core/images.h"
 #include "core/target.h"
 
 static const cli_option options[] = {
@@ -13,7 +13,7 @@ static const cli_option options[] = {
                           .fallback = "8",
                           .low = 0,
                           .high = 1000,
-                          .help = "how many pictures of data to draw"},
+                          .help = "how many images of data to draw"},
     [CLI_SHOW_BACKGROUND] = CLI_BACKGROUND_ROW,
     [CLI_SHOW_GRAPH] = {.name = "graph",
                         .help = "list the variables and tensors of the graph with their shapes instead"},
@@ -36,7 +36,7 @@ static const char text[] = "Of a model (a run folder or a .safetensors file) or 
                            "text): every layer with its shape, "
                            "parameters, multiply-adds and memory; a network needs no weights for that, and "
                            "need not end in classes. Of data: parts, classes, counts, and some "
-                           "of the pictures, drawn in the "
+                           "of the images, drawn in the "
                            "terminal.";
 
 static oc_status show_model(const cli_call *call, const char *name, oc_error *err) {
@@ -74,7 +74,7 @@ static oc_status check_options(const cli_call *call, cli_target target, oc_error
     CLI_TRY(cli_no_effect(call, CLI_SHOW_CLASSES, why, err));
   }
   if (data) CLI_TRY(cli_no_effect(call, CLI_SHOW_GRAPH, "on data", err));
-  if (!data) CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "here: only of data are pictures drawn", err));
+  if (!data) CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "here: only of data are images drawn", err));
   if (cli_get(call, CLI_SHOW_JSON)->given)
     CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "with --json, which draws none", err));
   return cli_background_check(call, 0, err);

@@ -16,7 +16,7 @@ enum {
 
 /* The table of layers: in text no wider than the terminal. */
 typedef struct cli_totals {
-  int64_t parameters, multiply_adds, bytes; /* of all layers; bytes: of their outputs, for one picture */
+  int64_t parameters, multiply_adds, bytes; /* of all layers; bytes: of their outputs, for one image */
 } cli_totals;
 cli_totals cli_layers_sum(const oc_layer_summary *layers, int count);
 void cli_layers_print(const cli_terminal *t, const oc_layer_summary *layers, int count);
@@ -27,7 +27,7 @@ oc_status cli_show_graph(const cli_call *call, const oc_graph *g, oc_error *err)
 
 oc_status cli_show_model(const cli_call *call, const oc_model *m, oc_error *err);
 oc_status cli_show_network(const cli_call *call, const oc_network *n, oc_error *err);
-/* `name` may end in [..], which says which pictures to draw. */
+/* `name` may end in [..], which says which images to draw. */
 oc_status cli_show_data(const cli_call *call, const char *name, oc_error *err);
 
 #endif

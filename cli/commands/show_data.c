@@ -1,7 +1,7 @@
-/* show_data.c: the parts of a data source, their classes, and some pictures. */
+/* show_data.c: the parts of a data source, their classes, and some images. */
 #include "core/drawing.h"
 #include "core/json.h"
-#include "core/pictures.h"
+#include "core/images.h"
 #include "commands/show.h"
 #include "core/target.h"
 #include <stdlib.h>
@@ -81,7 +81,7 @@ static void print_classes(const cli_terminal *t, const part *parts, int count) {
 
 static oc_status draw_samples(const cli_terminal *t, const oc_dataset *set, int64_t first, int64_t count,
                               oc_error *err) {
-  oc_picture_size size = oc_dataset_size(set);
+  oc_image_shape size = oc_dataset_image_shape(set);
   size_t bytes = (size_t)(size.height * size.width * size.channels);
   uint8_t *pixels = calloc((size_t)count, bytes);
   int32_t *labels = calloc((size_t)count, sizeof *labels);
@@ -106,13 +106,13 @@ static void print_parts(FILE *stream, const char *name, const part *parts, int c
   char size[64];
   fputs("Data     ", stream);
   cli_put(stream, name);
-  fprintf(stream, "\nPicture  %s (height x width x channels)\n",
-          cli_size_text(oc_dataset_size(parts[0].set), size, sizeof size));
+  fprintf(stream, "\nImage  %s (height x width x channels)\n",
+          cli_size_text(oc_dataset_image_shape(parts[0].set), size, sizeof size));
   for (int p = 0; p < count; p++)
     fprintf(stream, "%s%s %lld", p ? ", " : "Parts    ", parts[p].name,
             (long long)oc_dataset_count(parts[p].set));
   fprintf(stream, "\nClasses  %d%s\n", oc_dataset_classes(parts[0].set),
-          oc_dataset_labelled(parts[0].set) ? "" : " (the pictures have no labels)");
+          oc_dataset_labelled(parts[0].set) ? "" : " (the images have no labels)");
 }
 
 static oc_status print_samples(const cli_call *call, const cli_slice *slice, const part *from,
@@ -122,9 +122,9 @@ static oc_status print_samples(const cli_call *call, const cli_slice *slice, con
   if (slice->given) CLI_TRY(cli_slice_resolve(slice, total, &first, &count, err));
   if (count == 0) return OC_OK;
   if (count > 1000)
-    return cli_fail(err, OC_E_ARGUMENT, slice->path, "", "%lld pictures are too many to draw; at most 1000",
+    return cli_fail(err, OC_E_ARGUMENT, slice->path, "", "%lld images are too many to draw; at most 1000",
                     (long long)count);
-  fprintf(call->out.stream, "\n%s pictures\n", from->name);
+  fprintf(call->out.stream, "\n%s images\n", from->name);
   return draw_samples(&call->out, from->set, first, count, err);
 }
 
@@ -140,7 +140,7 @@ static json_t *part_json(const part *p) {
 }
 
 static oc_status print_json(const char *name, const part *parts, int count, oc_error *err) {
-  oc_picture_size size = oc_dataset_size(parts[0].set);
+  oc_image_shape size = oc_dataset_image_shape(parts[0].set);
   json_t *classes = json_array(), *list = json_array();
   for (int c = 0; c < oc_dataset_classes(parts[0].set); c++)
     (void)json_array_append_new(classes, cli_json_text(oc_dataset_class_name(parts[0].set, c)));
@@ -172,12 +172,12 @@ oc_status cli_show_data(const cli_call *call, const char *name, oc_error *err) {
   options.background = cli_get(call, CLI_SHOW_BACKGROUND)->text;
   CLI_TRY(cli_slice_read(name, &slice, err));
   if (slice.given)
-    CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "beside [..], which says which pictures", err));
+    CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "beside [..], which says which images", err));
   CLI_TRY(oc_data_open(slice.path, &options, &data, err));
   int count = collect(&data, parts);
   if (data.test) (void)cli_background_note(call, data.test, slice.path);
   oc_status status = count ? show_parts(call, &slice, parts, count, err)
-                           : cli_fail(err, OC_E_DATA, slice.path, "", "holds no pictures");
+                           : cli_fail(err, OC_E_DATA, slice.path, "", "holds no images");
   for (int p = 0; p < count; p++) free(parts[p].counts);
   oc_data_close(&data);
   return status;

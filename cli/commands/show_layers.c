@@ -149,7 +149,7 @@ void cli_layers_print(const cli_terminal *t, const oc_layer_summary *layers, int
   print_row(t, &r, &w);
   bytes_text(4 * (double)sum.parameters, bytes);
   fprintf(t->stream,
-          "\nThe parameters take %s. Multiply-adds and values are those of one picture;\n`ocellus plan` "
+          "\nThe parameters take %s. Multiply-adds and values are those of one image;\n`ocellus plan` "
           "tells the memory of a step.\n",
           bytes);
 }

@@ -47,7 +47,7 @@ static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *
              *accuracy = oc_model_metadata(m, "valid_accuracy");
   char *classes = classes_text(m), *command = command_text(m);
   if (classes && command) {
-    cli_page_labelled(t, "Input    ", cli_size_text(oc_model_size(m), text, sizeof text));
+    cli_page_labelled(t, "Input    ", cli_size_text(oc_model_image_shape(m), text, sizeof text));
     cli_page_labelled(t, "Classes  ", classes);
     cli_page_labelled(t, "Net      ", oc_model_net(m));
     int n = snprintf(text, sizeof text, "to epoch %.20s", epochs ? epochs : "");
@@ -69,7 +69,7 @@ static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *
 /* ---- JSON ---------------------------------------------------------------------------------------------- */
 
 static oc_status print_json(const oc_model *m, const oc_layer_summary *layers, int count, oc_error *err) {
-  oc_picture_size size = oc_model_size(m);
+  oc_image_shape size = oc_model_image_shape(m);
   const cli_totals sum = cli_layers_sum(layers, count);
   json_t *classes = json_array();
   for (int c = 0; c < oc_model_classes(m); c++)

@@ -1,4 +1,4 @@
-/* split.h: --valid: which pictures of the training part are kept back for validation. */
+/* split.h: --valid: which images of the training part are kept back for validation. */
 #ifndef OC_CLI_SPLIT_H
 #define OC_CLI_SPLIT_H
 #include "core/json.h"
@@ -14,7 +14,7 @@ const char *cli_split_seeded(const char *text, int64_t seed, char split[CLI_SPLI
 bool cli_split_recorded(const json_t *provenance, char split[CLI_SPLIT_MAX]);
 /* Passes a status on; an error of the split is one of --valid. */
 oc_status cli_split_named(oc_status status, oc_error *err);
-/* Says which classes have no picture in the training or in the validation part, if there are such. */
+/* Says which classes have no image in the training or in the validation part, if there are such. */
 oc_status cli_split_warn(const oc_data *data, const cli_terminal *t, oc_error *err);
 
 #endif

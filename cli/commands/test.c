@@ -22,7 +22,7 @@ static const cli_option options[] = {
                      .value = "PART",
                      .fallback = "test",
                      .choices = parts,
-                     .help = "which pictures of DATA"},
+                     .help = "which images of DATA"},
     [OPTION_VALID] = {.name = "valid",
                       .kind = CLI_TEXT,
                       .value = "SPLIT",
@@ -58,7 +58,7 @@ static oc_status evaluate(const cli_call *call, oc_model *model, const oc_data *
   oc_evaluation e = {0};
   if (!set)
     return cli_fail(err, OC_E_DATA, cli_operand(call, 1),
-                    "--part test, valid or train says which pictures to take", "has no %s part", part);
+                    "--part test, valid or train says which images to take", "has no %s part", part);
   CLI_TRY(oc_model_evaluate(model, set, &e, err));
   cli_scores scores = {.model = model,
                        .evaluation = &e,
@@ -100,6 +100,6 @@ static oc_status run(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(test, .summary = "measure a model on pictures with labels", .operands = "MODEL DATA", .least = 2,
+CLI_COMMAND(test, .summary = "measure a model on images with labels", .operands = "MODEL DATA", .least = 2,
             .most = 2, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
             .examples = examples, .run = run);

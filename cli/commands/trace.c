@@ -1,7 +1,7 @@
-/* trace.c: `ocellus trace`: one number of a network for one picture, and every multiply-add behind it. */
+/* trace.c: `ocellus trace`: one number of a network for one image, and every multiply-add behind it. */
 #include "core/command.h"
 #include "core/json.h"
-#include "core/pictures.h"
+#include "core/images.h"
 #include "core/suggest.h"
 #include "core/target.h"
 #include "lecture/trace_page.h"
@@ -45,7 +45,7 @@ static const cli_option options[] = {
     [OPTION_HTML] = {.name = "html",
                      .kind = CLI_TEXT,
                      .value = "FILE",
-                     .help = "write a page with the picture, every step and every term"},
+                     .help = "write a page with the image, every step and every term"},
     [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object with every term"},
 };
@@ -66,14 +66,14 @@ static const char text[] =
     "step is "
     "computed again in float64 and set beside the engine's own float32 value. The receptive field is what "
     "part of the "
-    "picture can change the number.\n\n"
+    "image can change the number.\n\n"
     "With --gradient: d loss / d weight, the derivative of the loss by one weight, as the sum over all "
     "places of what the "
     "weight is "
     "multiplied with there and the gradient of the sum it goes into; beside it the engine's own value, and a "
     "finite "
     "difference of losses in float64.\n\n"
-    "MODEL and FILE are as for `ocellus predict`; FILE[N] picks one of several pictures. `ocellus show "
+    "MODEL and FILE are as for `ocellus predict`; FILE[N] picks one of several images. `ocellus show "
     "MODEL` lists the "
     "layers; each has the tensors _weights, _biases, net_pre-activation and activation.";
 
@@ -174,7 +174,7 @@ static oc_status print_gradient(const oc_trace_gradient *t, const oc_model *m, i
 }
 
 static oc_status print_text(const oc_trace *t, int64_t most, oc_error *err) {
-  printf("receptive field: rows %lld to %lld, columns %lld to %lld of the picture\n", (long long)t->rows[0],
+  printf("receptive field: rows %lld to %lld, columns %lld to %lld of the image\n", (long long)t->rows[0],
          (long long)t->rows[1], (long long)t->columns[0], (long long)t->columns[1]);
   for (int i = 0; i < t->count; i++) CLI_TRY(print_step(&t->steps[i], most, err));
   return OC_OK;
@@ -238,7 +238,7 @@ static oc_status trace_number(const cli_call *call, oc_model *m, const uint8_t *
       t->steps,
       t->count,
       pixels,
-      oc_model_size(m),
+      oc_model_image_shape(m),
       {t->rows[0], t->rows[1]},
       {t->columns[0], t->columns[1]},
       "From the number back to the sum that it comes from; click a step to see its terms."};
@@ -253,7 +253,7 @@ static oc_status trace_number(const cli_call *call, oc_model *m, const uint8_t *
 static oc_status trace_gradient(const cli_call *call, oc_model *m, const uint8_t *pixels, oc_error *err) {
   const char *address = cli_get(call, OPTION_GRADIENT)->text;
   const cli_value *label = cli_get(call, OPTION_LABEL), *html = cli_get(call, OPTION_HTML);
-  const oc_picture_size size = oc_model_size(m);
+  const oc_image_shape size = oc_model_image_shape(m);
   oc_trace_gradient *t;
   char about[256], name[400], factor[400];
   CLI_TRY(oc_trace_gradient_create(m, pixels, address, label->given ? (int32_t)label->whole : -1, &t, err));
@@ -288,7 +288,7 @@ static oc_status run(const cli_call *call, oc_error *err) {
   oc_status status = cli_model_load(cli_operand(call, 0), 1, &model, err);
   if (status == OC_OK) status = check_name(model, at->given ? at->text : gradient->text, err);
   if (status == OC_OK)
-    status = cli_picture_open(call, cli_operand(call, 1), oc_model_size(model), &pixels, err);
+    status = cli_image_open(call, cli_operand(call, 1), oc_model_image_shape(model), &pixels, err);
   if (status == OC_OK) status = (at->given ? trace_number : trace_gradient)(call, model, pixels, err);
   oc_model_free(model);
   free(pixels);

@@ -28,14 +28,14 @@ static const cli_option options[] = {
                           .fallback = "20",
                           .low = 1,
                           .high = 1e6,
-                          .help = "how often to go through the training pictures"},
+                          .help = "how often to go through the training images"},
     [CLI_TRAIN_BATCH] = {.name = "batch",
                          .kind = CLI_WHOLE,
                          .value = "N",
                          .fallback = "64",
                          .low = 1,
                          .high = 1e6,
-                         .help = "pictures of one step"},
+                         .help = "images of one step"},
     [CLI_TRAIN_LR] = {.name = "lr",
                       .kind = CLI_REAL,
                       .value = "X",
@@ -115,11 +115,11 @@ static const cli_option options[] = {
         {.name = "valid",
          .kind = CLI_TEXT,
          .value = "SPLIT",
-         .help = "pictures kept back for validation: 0, none; last:N, the last N; stratified:N, of "
+         .help = "images kept back for validation: 0, none; last:N, the last N; stratified:N, of "
                  "each class its share, drawn by --seed, or by S in stratified:N:S; N, last:N for "
                  "MNIST and built-in data and stratified:N else; N is 10000 or a sixth if not "
                  "given"},
-    [CLI_TRAIN_NO_SHUFFLE] = {.name = "no-shuffle", .help = "take the pictures in the order of the file"},
+    [CLI_TRAIN_NO_SHUFFLE] = {.name = "no-shuffle", .help = "take the images in the order of the file"},
     [CLI_TRAIN_METRICS] = {.name = "train-metrics",
                            .kind = CLI_CHOICE,
                            .value = "HOW",
@@ -129,7 +129,7 @@ static const cli_option options[] = {
                                "loss and accuracy of the training part: running, the mean over the epoch "
                                "while the weights change (Avg.), which costs nothing; full, measured after "
                                "the epoch with its last weights, which takes as long as validating as many "
-                               "pictures"},
+                               "images"},
     [CLI_TRAIN_KEEP] = {.name = "keep",
                         .kind = CLI_TEXT,
                         .value = "WHICH",
@@ -146,7 +146,7 @@ static const cli_option options[] = {
                                .kind = CLI_TEXT,
                                .value = "DIR",
                                .help = "folder for files that TensorBoard shows: graph, curves, histograms, "
-                                       "pictures; the weights do not depend on it"},
+                                       "images; the weights do not depend on it"},
     [CLI_TRAIN_RESUME] = {.name = "resume",
                           .kind = CLI_TEXT,
                           .value = "RUN",
@@ -187,8 +187,8 @@ static const char text[] =
 
 /* ---- the last words ------------------------------------------------------------------------------------ */
 
-/* A file with pictures of the test part, or the data's own name where it is not a folder. */
-static const char *test_pictures(const cli_training *t, char path[CLI_PATH_MAX]) {
+/* A file with images of the test part, or the data's own name where it is not a folder. */
+static const char *test_images(const cli_training *t, char path[CLI_PATH_MAX]) {
   static const char *const names[] = {"t10k-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte"};
   if (!cli_is_folder(t->data_name)) return t->data_name;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -199,13 +199,13 @@ static const char *test_pictures(const cli_training *t, char path[CLI_PATH_MAX])
 static void print_next(const cli_training *t) {
   FILE *stream = t->call->err.stream;
   const char *program = t->call->program;
-  char path[CLI_PATH_MAX], pictures[CLI_PATH_MAX + 16], run[CLI_PATH_MAX], word[CLI_PATH_MAX + 16];
+  char path[CLI_PATH_MAX], images[CLI_PATH_MAX + 16], run[CLI_PATH_MAX], word[CLI_PATH_MAX + 16];
   cli_shell_word(t->folder.path, run, sizeof run);
   fprintf(stream, "Next:\n");
   if (t->data.test) {
-    snprintf(pictures, sizeof pictures, "%s[0:10]", test_pictures(t, path));
+    snprintf(images, sizeof images, "%s[0:10]", test_images(t, path));
     fprintf(stream, "  %s test %s %s\n", program, run, cli_shell_word(t->data_name, word, sizeof word));
-    fprintf(stream, "  %s predict %s %s\n", program, run, cli_shell_word(pictures, word, sizeof word));
+    fprintf(stream, "  %s predict %s %s\n", program, run, cli_shell_word(images, word, sizeof word));
   }
   fprintf(stream, "  %s show %s\n", program, run);
   const char *logs = cli_get(t->call, CLI_TRAIN_TENSORBOARD)->text;
@@ -222,7 +222,7 @@ static oc_status run(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(train, .summary = "train a network on pictures", .operands = "DATA", .least = 0, .most = 1,
+CLI_COMMAND(train, .summary = "train a network on images", .operands = "DATA", .least = 0, .most = 1,
             .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
             .run = run);
 _Static_assert(CLI_TRAIN_COUNT <= CLI_OPTIONS_MAX, "more options than cli_arguments can hold");

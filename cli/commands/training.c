@@ -129,7 +129,7 @@ static oc_status create_model(cli_training *t, oc_error *err) {
   oc_status status = oc_model_create(t->data.train, &options, &t->model, err);
   if (status == OC_E_NET && err && !cli_get(t->call, CLI_TRAIN_NET)->given && !t->record)
     snprintf(err->hint, sizeof err->hint, "%s",
-             "the preset lecture does not fit these pictures; for small ones try --net 'conv 3x3x8 relu | "
+             "the preset lecture does not fit these images; for small ones try --net 'conv 3x3x8 relu | "
              "maxpool 2 | "
              "dense CLASSES'");
   return status;
@@ -206,9 +206,9 @@ static void print_start(const cli_training *t) {
   const int threads = oc_session_threads(session);
   char text[CLI_PATH_MAX + 128], size[64];
   snprintf(text, sizeof text, "%s: %d classes, %s", t->data_name, oc_model_classes(t->model),
-           cli_size_text(oc_model_size(t->model), size, sizeof size));
+           cli_size_text(oc_model_image_shape(t->model), size, sizeof size));
   cli_page_labelled(err, "Data  ", text);
-  fprintf(err->stream, "      %lld training, %lld validation (%s), %lld test pictures\n",
+  fprintf(err->stream, "      %lld training, %lld validation (%s), %lld test images\n",
           (long long)count_of(t->data.train), (long long)count_of(t->data.valid),
           oc_dataset_split(t->data.train), (long long)count_of(t->data.test));
   cli_page_labelled(err, "Net   ", oc_model_net(t->model));

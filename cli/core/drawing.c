@@ -10,26 +10,26 @@ typedef struct colour {
   int r, g, b;
 } colour;
 
-typedef struct grid { /* a picture drawn over `height` x `width` pixels of the terminal */
-  oc_picture_size size;
+typedef struct grid { /* an image drawn over `height` x `width` pixels of the terminal */
+  oc_image_shape size;
   int height, width;
 } grid;
 
-int cli_draw_columns(const cli_terminal *t, oc_picture_size size, int count) {
+int cli_draw_columns(const cli_terminal *t, oc_image_shape size, int count) {
   int room = t->columns - 2 * MARGIN, most = (room + GAP) / (NARROWEST + GAP);
   int beside = count < most ? count : most;
   int columns = (room + GAP) / (beside > 0 ? beside : 1) - GAP;
   return columns < size.width ? columns : (int)size.width;
 }
 
-static grid grid_of(const cli_terminal *t, oc_picture_size size, int count) {
+static grid grid_of(const cli_terminal *t, oc_image_shape size, int count) {
   grid g = {.size = size, .width = cli_draw_columns(t, size, count)};
   g.height = (int)lround((double)size.height * g.width / (double)size.width);
   if (g.height < 1) g.height = 1;
   return g;
 }
 
-/* Mean of one channel over the part of the picture that falls on pixel (row, column) of the grid; borders
+/* Mean of one channel over the part of the image that falls on pixel (row, column) of the grid; borders
  * count by the share of them that lies inside. */
 static double mean_of(const grid *g, const uint8_t *pixels, int row, int column, int64_t channel) {
   double y0 = (double)row * (double)g->size.height / g->height, y1 = y0 + (double)g->size.height / g->height;
@@ -108,7 +108,7 @@ static void draw_captions(const cli_terminal *t, const grid *g, const cli_drawin
   fputc('\n', t->stream);
 }
 
-void cli_draw(const cli_terminal *t, oc_picture_size size, const cli_drawing *drawings, int count) {
+void cli_draw(const cli_terminal *t, oc_image_shape size, const cli_drawing *drawings, int count) {
   grid g = grid_of(t, size, count);
   bool blocks = t->unicode && t->colours >= 256;
   int beside = (t->columns - 2 * MARGIN + GAP) / (g.width + GAP);

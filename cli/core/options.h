@@ -3,7 +3,7 @@
  *   enum { CLI_OPTION_EPOCHS = CLI_COMMON_COUNT, .. };
  *   static const cli_option options[] = {CLI_COMMON_OPTIONS,
  *       [OPTION_EPOCHS] = {.name = "epochs", .kind = CLI_WHOLE, .value = "N", .fallback = "20", .low = 1,
- * .high = 1e6, .help = "passes over the training pictures"}};
+ * .high = 1e6, .help = "passes over the training images"}};
  *
  * The index in the table is the index of the value. Help and completion are made from the same rows. */
 #ifndef OC_CLI_OPTIONS_H
@@ -61,22 +61,22 @@ extern const char *const cli_color_choices[];
                         .value = "WHEN",                                                                     \
                         .fallback = "auto",                                                                  \
                         .choices = cli_color_choices,                                                        \
-                        .help = "colours and pictures in colour: auto (on a terminal), always or never"}
+                        .help = "colours and images in colour: auto (on a terminal), always or never"}
 /* The row of --threads, for the commands that compute. */
 #define CLI_THREADS_ROW(text)                                                                                \
   { .name = "threads", .kind = CLI_WHOLE, .value = "N", .low = 1, .high = 256, .help = (text) }
-/* The row of --background, for the commands that read pictures (see cli_background_check). */
+/* The row of --background, for the commands that read images (see cli_background_check). */
 #define CLI_BACKGROUND_ROW                                                                                   \
   {                                                                                                          \
     .name = "background", .kind = CLI_TEXT, .value = "COLOR",                                                \
-    .help = "what is seen through the transparent parts of a picture: black, white, 0 to 255 or #rrggbb; "   \
+    .help = "what is seen through the transparent parts of an image: black, white, 0 to 255 or #rrggbb; "   \
             "if not given black, or white where the ink is dark"                                             \
   }
 /* The rows of --input and --classes, for the commands that take a network alone. */
 #define CLI_INPUT_ROW                                                                                        \
   {                                                                                                          \
     .name = "input", .kind = CLI_TEXT, .value = "HxWxC", .fallback = "28x28x1",                              \
-    .help = "size of the pictures, for a network alone"                                                      \
+    .help = "size of the images, for a network alone"                                                      \
   }
 #define CLI_CLASSES_ROW                                                                                      \
   {                                                                                                          \

@@ -38,7 +38,7 @@ oc_status cli_slice_read(const char *name, cli_slice *out, oc_error *err) {
     out->has_last = read_index(&at, &out->last);
   }
   if (strcmp(at, "]") == 0 && (!out->single || out->has_first)) return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, name, hint, "'%s' does not say which pictures", open);
+  return cli_fail(err, OC_E_ARGUMENT, name, hint, "'%s' does not say which images", open);
 }
 
 oc_status cli_slice_resolve(const cli_slice *s, int64_t total, int64_t *first, int64_t *count,
@@ -49,11 +49,11 @@ oc_status cli_slice_resolve(const cli_slice *s, int64_t total, int64_t *first, i
   if (s->has_last && to < 0) to += total;
   if (from < 0 || to > total)
     return cli_fail(err, OC_E_ARGUMENT, s->path, "",
-                    "has %lld picture%s, with indices 0 to %lld: not all that is asked "
+                    "has %lld image%s, with indices 0 to %lld: not all that is asked "
                     "for exist",
                     (long long)total, total == 1 ? "" : "s", (long long)total - 1);
   if (from >= to)
-    return cli_fail(err, OC_E_ARGUMENT, s->path, hint, "the indices ask for no picture: from %lld up to %lld",
+    return cli_fail(err, OC_E_ARGUMENT, s->path, hint, "the indices ask for no image: from %lld up to %lld",
                     (long long)from, (long long)to);
   *first = from;
   *count = to - from;

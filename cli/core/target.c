@@ -76,7 +76,7 @@ oc_status cli_model_load(const char *name, int threads, oc_model **out, oc_error
   return OC_OK;
 }
 
-const char *cli_size_text(oc_picture_size size, char *text, size_t bytes) {
+const char *cli_size_text(oc_image_shape size, char *text, size_t bytes) {
   snprintf(text, bytes, "%lldx%lldx%lld", (long long)size.height, (long long)size.width,
            (long long)size.channels);
   return text;
@@ -84,7 +84,7 @@ const char *cli_size_text(oc_picture_size size, char *text, size_t bytes) {
 
 /* ---- a network alone ----------------------------------------------------------------------------------- */
 
-static oc_status read_size(const char *input, oc_picture_size *size, oc_error *err) {
+static oc_status read_size(const char *input, oc_image_shape *size, oc_error *err) {
   long long h = 0, w = 0, c = 0;
   int used = 0;
   int got = sscanf(input, "%6lldx%6lldx%6lld%n", &h, &w, &c, &used);
@@ -92,10 +92,10 @@ static oc_status read_size(const char *input, oc_picture_size *size, oc_error *e
   if (!whole || h < 1 || w < 1 || c < 1 || h > 65536 || w > 65536 || c > 1024)
     return cli_fail(
         err, OC_E_ARGUMENT, "--input", "for example --input 28x28x1",
-        "'%s' is no picture size: it must be HxWxC, with height and width from 1 to 65536 and channels from "
+        "'%s' is no image size: it must be HxWxC, with height and width from 1 to 65536 and channels from "
         "1 to 1024",
         input);
-  *size = (oc_picture_size){h, w, c};
+  *size = (oc_image_shape){h, w, c};
   return OC_OK;
 }
 
@@ -107,7 +107,7 @@ oc_status cli_network_read(const char *net, const char *input, int64_t classes, 
 
 oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, oc_model **out,
                            oc_error *err) {
-  oc_picture_size size;
+  oc_image_shape size;
   oc_dataset *like = NULL;
   oc_model_options options = oc_model_defaults();
   const int32_t label = 0;
@@ -115,7 +115,7 @@ oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, 
   CLI_TRY(read_size(input, &size, err));
   uint8_t *pixels = calloc((size_t)(size.height * size.width), (size_t)size.channels);
   if (!pixels)
-    return cli_fail(err, OC_E_MEMORY, "--input", "use smaller pictures", "no memory for one picture of %s",
+    return cli_fail(err, OC_E_MEMORY, "--input", "use smaller images", "no memory for one image of %s",
                     input);
   oc_status status = oc_dataset_from_memory(pixels, &label, 1, size, (int)classes, NULL, &like, err);
   free(pixels);

@@ -26,9 +26,9 @@ oc_status cli_network_read(const char *net, const char *input, int64_t classes, 
 oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, oc_model **out,
                            oc_error *err);
 /* "28x28x1". Returns `text`. */
-const char *cli_size_text(oc_picture_size size, char *text, size_t bytes);
+const char *cli_size_text(oc_image_shape size, char *text, size_t bytes);
 
-/* `name` without a [..] at its end, and which pictures that asks for: [5] one, [a:b] from a up to b, either
+/* `name` without a [..] at its end, and which images that asks for: [5] one, [a:b] from a up to b, either
  * may be left out, a negative one counts from the end. */
 typedef struct cli_slice {
   char path[4096];
@@ -37,7 +37,7 @@ typedef struct cli_slice {
   int64_t first, last;
 } cli_slice;
 oc_status cli_slice_read(const char *name, cli_slice *out, oc_error *err);
-/* The pictures first .. first+count-1 of `total`. All that is asked for must exist. */
+/* The images first .. first+count-1 of `total`. All that is asked for must exist. */
 oc_status cli_slice_resolve(const cli_slice *s, int64_t total, int64_t *first, int64_t *count, oc_error *err);
 
 #endif

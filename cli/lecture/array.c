@@ -95,35 +95,35 @@ oc_status cli_array_join(const cli_array *a, oc_matrix *out, oc_error *err) {
   return OC_OK;
 }
 
-static oc_status of_picture(const oc_picture *picture, cli_array *out, oc_error *err) {
-  const oc_picture_size size = picture->size;
+static oc_status of_image(const oc_image *image, cli_array *out, oc_error *err) {
+  const oc_image_shape size = image->size;
   CLI_TRY(cli_array_create(size.channels > 1 ? 3 : 2, size.channels, size.height, size.width, out, err));
-  out->picture = true;
-  out->transparent = picture->transparent;
-  memcpy(out->background, picture->background, sizeof out->background);
+  out->image = true;
+  out->transparent = image->transparent;
+  memcpy(out->background, image->background, sizeof out->background);
   for (int64_t i = 0; i < size.height * size.width; i++)
     for (int64_t c = 0; c < size.channels; c++)
-      out->data[c * size.height * size.width + i] = picture->pixels[i * size.channels + c];
+      out->data[c * size.height * size.width + i] = image->pixels[i * size.channels + c];
   return OC_OK;
 }
 
-/* Reading takes at most four times a file's bytes and READ_ROOM. Besides the file itself a picture takes nine bytes a value: one
+/* Reading takes at most four times a file's bytes and READ_ROOM. Besides the file itself an image takes nine bytes a value: one
  * as it was decoded, eight as a number. */
-enum { READ_ROOM = 200 * 1000 * 1000, PICTURE_VALUE = 9 };
+enum { READ_ROOM = 200 * 1000 * 1000, IMAGE_VALUE = 9 };
 
-static oc_status check_room(const char *where, const oc_picture *picture, size_t file, oc_error *err) {
-  const oc_picture_size s = picture->size;
-  const double needs = (double)s.height * (double)s.width * (double)s.channels * PICTURE_VALUE;
+static oc_status check_room(const char *where, const oc_image *image, size_t file, oc_error *err) {
+  const oc_image_shape s = image->size;
+  const double needs = (double)s.height * (double)s.width * (double)s.channels * IMAGE_VALUE;
   const double may = 3.0 * (double)file + READ_ROOM;
   if (needs <= may) return OC_OK;
   return cli_fail(
-      err, OC_E_DATA, where, "make the picture smaller first",
+      err, OC_E_DATA, where, "make the image smaller first",
       "%lldx%lldx%lld numbers to compute with take %.0f MB; for a file of %.1f MB at most %.0f MB are taken",
       (long long)s.height, (long long)s.width, (long long)s.channels, needs / 1e6, (double)file / 1e6,
       may / 1e6);
 }
 
-static bool begins_as_picture(const void *bytes, size_t size) {
+static bool begins_as_image(const void *bytes, size_t size) {
   const unsigned char *b = bytes;
   return (size > 8 && memcmp(b, "\x89PNG\r\n\x1a\n", 8) == 0) ||
          (size > 2 && b[0] == 'P' && b[1] >= '1' && b[1] <= '7'); /* P1, P4 and P7 are refused by name */
@@ -132,12 +132,12 @@ static bool begins_as_picture(const void *bytes, size_t size) {
 static oc_status of_bytes(const char *where, const void *bytes, size_t size, const char *background,
                           cli_array *out, oc_error *err) {
   oc_matrix m;
-  if (begins_as_picture(bytes, size)) {
-    oc_picture picture;
-    CLI_TRY(oc_picture_decode(where, bytes, size, background, &picture, err));
-    oc_status status = check_room(where, &picture, size, err);
-    if (status == OC_OK) status = of_picture(&picture, out, err);
-    oc_picture_release(&picture);
+  if (begins_as_image(bytes, size)) {
+    oc_image image;
+    CLI_TRY(oc_image_decode(where, bytes, size, background, &image, err));
+    oc_status status = check_room(where, &image, size, err);
+    if (status == OC_OK) status = of_image(&image, out, err);
+    oc_image_release(&image);
     return status;
   }
   CLI_TRY(oc_matrix_parse(where, bytes, size, &m, err));
@@ -198,7 +198,7 @@ static oc_status of_file(const char *path, const char *background, cli_array *ou
 
 static bool names_file(const char *what) {
   const char *dot = strrchr(what, '.');
-  return oc_picture_named(what) ||
+  return oc_image_has_extension(what) ||
          (dot && (strcmp(dot, ".npy") == 0 || strcmp(dot, ".csv") == 0 || strcmp(dot, ".txt") == 0));
 }
 
@@ -213,7 +213,7 @@ oc_status cli_array_read(const char *option, const char *what, const char *backg
   return of_file(what, background, out, err);
 }
 
-/* ---- pictures and files ------------------------------------------------------------------------------------- */
+/* ---- images and files ------------------------------------------------------------------------------------- */
 
 cli_levels cli_levels_of(const char *choice) {
   int i = 0;
@@ -240,18 +240,18 @@ uint8_t *cli_array_pixels(const cli_array *a, cli_levels levels) {
   return pixels;
 }
 
-static oc_status save_picture(const cli_array *a, const char *path, cli_levels levels, oc_error *err) {
-  const oc_picture_size size = {a->rows, a->columns, a->planes};
+static oc_status save_image(const cli_array *a, const char *path, cli_levels levels, oc_error *err) {
+  const oc_image_shape size = {a->rows, a->columns, a->planes};
   uint8_t *pixels = cli_array_pixels(a, levels);
   if (!pixels) return cli_fail_memory(err);
-  oc_status status = oc_picture_save(path, size, pixels, err);
+  oc_status status = oc_image_save(path, size, pixels, err);
   free(pixels);
   return status;
 }
 
 oc_status cli_array_save(const cli_array *a, const char *path, cli_levels levels, oc_error *err) {
   oc_matrix m;
-  if (oc_picture_named(path)) return save_picture(a, path, levels, err);
+  if (oc_image_has_extension(path)) return save_image(a, path, levels, err);
   if (!names_file(path))
     return cli_fail(err, OC_E_ARGUMENT, path, "",
                     "the name must end in .png, .pgm, .ppm, .npy, .csv or .txt");

@@ -1,4 +1,4 @@
-/* array.h: numbers that a person gives and gets: typed, from a file, from standard input, from a picture. */
+/* array.h: numbers that a person gives and gets: typed, from a file, from standard input, from an image. */
 #ifndef OC_CLI_ARRAY_H
 #define OC_CLI_ARRAY_H
 #include "ocellus/convolve.h"
@@ -7,19 +7,19 @@
 
 struct cli_call;
 
-/* Planes of rows x columns: the channels of a picture one after the other, otherwise one plane. Of a kernel for several
+/* Planes of rows x columns: the channels of an image one after the other, otherwise one plane. Of a kernel for several
  * outputs, the channels of output 0, then those of output 1, and so on. */
 typedef struct cli_array {
   int rank; /* 1: a list, of one row or one column; 2: rows and columns; 3: and channels; 4: and outputs */
-  bool picture;                           /* numbers 0..255, made from a picture */
-  bool transparent;                       /* a picture parts of which show a background */
+  bool image;                           /* numbers 0..255, made from an image */
+  bool transparent;                       /* an image parts of which show a background */
   uint8_t background[3];                  /* red, green, blue */
   int64_t planes, rows, columns, outputs; /* planes: channels * outputs */
   double *data;                           /* owned */
 } cli_array;
 
 /* `what` is numbers ("1,3,2" or "1 3; 2 4"), the name of a file (.npy, .csv or text, PNG, PGM, PPM) or "-". A file of
- * that name comes first. `option` is what messages call it. `background`: of pictures, as in oc_data_options. */
+ * that name comes first. `option` is what messages call it. `background`: of images, as in oc_data_options. */
 oc_status cli_array_read(const char *option, const char *what, const char *background, cli_array *out,
                          oc_error *err);
 /* The same, or several channels with | between them, each numbers or a file: "1 2; 3 4 | 5 6; 7 8", "r.csv | g.csv". A
@@ -43,7 +43,7 @@ static inline int64_t cli_array_count(const cli_array *a) {
   return a->planes * a->rows * a->columns;
 }
 
-/* How numbers become the grey of a picture, 0..255: cut off; without their sign; with 128 for 0; from least to most. */
+/* How numbers become the grey of an image, 0..255: cut off; without their sign; with 128 for 0; from least to most. */
 typedef enum cli_levels {
   CLI_LEVELS_CLAMP,
   CLI_LEVELS_ABSOLUTE,
@@ -52,9 +52,9 @@ typedef enum cli_levels {
 } cli_levels;
 extern const char *const cli_levels_choices[];
 cli_levels cli_levels_of(const char *choice);
-/* The bytes of a picture, to be freed with free(); NULL if there is no memory. */
+/* The bytes of an image, to be freed with free(); NULL if there is no memory. */
 uint8_t *cli_array_pixels(const cli_array *a, cli_levels levels);
-/* As a picture, .npy or CSV, by the end of the name. */
+/* As an image, .npy or CSV, by the end of the name. */
 oc_status cli_array_save(const cli_array *a, const char *path, cli_levels levels, oc_error *err);
 
 /* 5, 4.6, 0.333333: for reading; cli_array_save keeps all digits. Into at least 32 bytes. Returns `text`. */
@@ -67,7 +67,7 @@ void cli_numbers_print(FILE *stream, const double *values, int64_t count, int wi
 /* Every row on a line, every number with all its digits, for other programs. */
 void cli_array_print(FILE *stream, const cli_array *a);
 
-/* After reading x: refuses --background where there is no picture, and says once what transparent parts show. */
+/* After reading x: refuses --background where there is no image, and says once what transparent parts show. */
 oc_status cli_array_background(const struct cli_call *call, const char *name, const cli_array *x,
                                oc_error *err);
 

@@ -52,7 +52,7 @@ static oc_status read_plane(const part_list *l, int i, cli_array *out, oc_error 
                       "has %lld channels itself", (long long)plane.planes);
   if (status == OC_OK && !out->data) {
     status = cli_array_create(l->outputs > 1 ? 4 : 3, l->count, plane.rows, plane.columns, out, err);
-    out->picture = plane.picture;
+    out->image = plane.image;
     out->outputs = l->outputs;
   }
   if (status == OC_OK && (plane.rows != out->rows || plane.columns != out->columns))

@@ -41,7 +41,7 @@ static oc_status read_w(const cli_call *call, cli_slide *s, oc_error *err) {
 static oc_status check_channels(const char *w, const cli_slide *s, oc_error *err) {
   const int64_t channels = s->w.planes / s->w.outputs;
   if (s->x.rank > 3)
-    return cli_fail(err, OC_E_DATA, "x", "give one picture: rows x columns x channels",
+    return cli_fail(err, OC_E_DATA, "x", "give one image: rows x columns x channels",
                     "has 4 axes, which only a kernel may have");
   if (!s->sums || channels == s->x.planes) return OC_OK;
   return cli_fail(err, OC_E_DATA, w,
@@ -77,9 +77,9 @@ static oc_status check_effects(const cli_call *call, const cli_slide *s, const o
   if (silent && !given(call, OPTION_HTML)) CLI_TRY(cli_no_effects(call, at, "with --quiet", err));
   if (given(call, OPTION_STEPS))
     CLI_TRY(cli_no_effects(call, at, "with --steps, which shows every window", err));
-  const bool drawn = s->x.picture && !s->sums && !json && !silent;
-  if (!drawn && !(out->given && oc_picture_named(out->text)))
-    CLI_TRY(cli_no_effects(call, levels, "where no picture is drawn or written", err));
+  const bool drawn = s->x.image && !s->sums && !json && !silent;
+  if (!drawn && !(out->given && oc_image_has_extension(out->text)))
+    CLI_TRY(cli_no_effects(call, levels, "where no image is drawn or written", err));
   return OC_OK;
 }
 
@@ -98,7 +98,7 @@ static oc_status read_options(const cli_call *call, const cli_slide *s, oc_convo
   }
   CLI_TRY(cli_pair_read("--stride", cli_get(call, OPTION_STRIDE)->text, s->line, o->stride, err));
   CLI_TRY(cli_pair_read("--dilation", cli_get(call, OPTION_DILATION)->text, s->line, o->dilation, err));
-  const char *kind = boundary->given ? boundary->text : s->x.picture ? "symmetric" : "zero";
+  const char *kind = boundary->given ? boundary->text : s->x.image ? "symmetric" : "zero";
   while (strcmp(oc_boundary_name(o->boundary), kind) != 0) o->boundary++;
   o->fill = cli_get(call, OPTION_FILL)->real;
   o->correlate = cli_get(call, OPTION_CORRELATE)->given;

@@ -75,7 +75,7 @@ oc_status cli_convolve(const cli_slide *s, const oc_convolve2d_options *options,
   CLI_TRY(
       cli_array_create_result(planes > 1 ? 3 : 2, planes, axes[0].out, axes[1].out, inputs_of(s), y, err));
   if (s->sums) return convolve_sums(s, &sizes, options, y, err);
-  y->picture = x->picture;
+  y->image = x->image;
   return oc_convolve2d(&sizes, x->data, w->data, options, y->data, err);
 }
 
@@ -87,7 +87,7 @@ oc_status cli_activate(cli_slide *s, oc_error *err) {
   for (int64_t p = 0, at = 0; p < y->planes; p++, at += places)
     CLI_TRY(oc_convolve_activate(y->data + at, places, 1, s->b.data ? s->b.data + p : NULL, s->activation,
                                  s->a.data + at, s->h.data + at, err));
-  s->a.picture = s->h.picture = y->picture;
+  s->a.image = s->h.image = y->image;
   return OC_OK;
 }
 

@@ -4,7 +4,7 @@
 #include "ocellus/xo.h"
 #include "core/terminal.h"
 
-/* One picture, read in both ways. */
+/* One image, read in both ways. */
 typedef struct cli_xo_case {
   const char *name; /* "rotated", or the name of a file */
   int label;        /* 0: X, 1: O, -1: not known */
@@ -17,7 +17,7 @@ enum { CLI_XO_VERSIONS = OC_XO_KINDS * 2 };
 typedef struct cli_xo_story {
   uint64_t seed;
   int row, column;                       /* where windows are shown */
-  cli_xo_case told;                      /* the picture of the story */
+  cli_xo_case told;                      /* the image of the story */
   cli_xo_case versions[CLI_XO_VERSIONS]; /* each kind of X, then of O */
   oc_xo_votes hand, learned;
   double features[OC_XO_FEATURES][OC_XO_FEATURE][OC_XO_FEATURE]; /* learned */

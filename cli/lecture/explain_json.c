@@ -34,12 +34,12 @@ static json_t *reading(const oc_xo_reading *r) {
                    numbers(r->votes, 1, (const int[]){2}), "verdict", r->verdict ? "O" : "X");
 }
 
-static json_t *picture(const cli_xo_case *c) {
+static json_t *image(const cli_xo_case *c) {
   return json_pack("{s:o, s:s?, s:o, s:o, s:o}", "name", cli_json_text(c->name), "label",
                    c->label < 0 ? NULL
                    : c->label   ? "O"
                                 : "X",
-                   "picture", numbers(c->hand.picture[0], 2, (const int[]){OC_XO_SIDE, OC_XO_SIDE}), "hand",
+                   "picture", numbers(c->hand.image[0], 2, (const int[]){OC_XO_SIDE, OC_XO_SIDE}), "hand",
                    reading(&c->hand), "learned", reading(&c->learned));
 }
 
@@ -60,12 +60,12 @@ static json_t *story(const cli_xo_story *s) {
     memcpy(by_hand[f], oc_xo_feature_at(f)->pixels, sizeof by_hand[f]);
     names[f] = oc_xo_feature_at(f)->name;
   }
-  for (int i = 0; i < CLI_XO_VERSIONS; i++) (void)json_array_append_new(versions, picture(&s->versions[i]));
+  for (int i = 0; i < CLI_XO_VERSIONS; i++) (void)json_array_append_new(versions, image(&s->versions[i]));
   return json_pack("{s:s, s:I, s:[i,i], s:I, s:I, s:o, s:o, s:o, s:o}", "schema", "ocellus.explain-xo/2",
                    "seed", (json_int_t)s->seed, "at", s->row, s->column, "trained_on",
                    (json_int_t)s->trained_on, "tested_on", (json_int_t)s->tested_on, "hand",
                    eyes(by_hand[0][0], &s->hand, names, s->hand_correct), "learned",
-                   eyes(s->features[0][0], &s->learned, NULL, s->learned_correct), "told", picture(&s->told),
+                   eyes(s->features[0][0], &s->learned, NULL, s->learned_correct), "told", image(&s->told),
                    "versions", versions);
 }
 

@@ -89,14 +89,14 @@ static void print_three(const cli_terminal *t, const double *first, int side) {
 
 /* ---- chapters -------------------------------------------------------------------------------------------------- */
 
-static void tell_picture(const cli_terminal *t, const cli_xo_case *c) {
-  print_chapter(t, 1, "The picture: white is 1, black is -1");
+static void tell_image(const cli_terminal *t, const cli_xo_case *c) {
+  print_chapter(t, 1, "The image: white is 1, black is -1");
   for (int i = 0; i < OC_XO_SIDE; i++) {
     cli_repeat(t, " ", MARGIN);
     for (int j = 0; j < OC_XO_SIDE; j++)
-      fputs(c->hand.picture[i][j] > 0 ? t->unicode ? "██" : "##" : t->unicode ? "··" : "..", t->stream);
+      fputs(c->hand.image[i][j] > 0 ? t->unicode ? "██" : "##" : t->unicode ? "··" : "..", t->stream);
     cli_repeat(t, " ", GAP);
-    for (int j = 0; j < OC_XO_SIDE; j++) print_value(t, c->hand.picture[i][j]);
+    for (int j = 0; j < OC_XO_SIDE; j++) print_value(t, c->hand.image[i][j]);
     fputc('\n', t->stream);
   }
 }
@@ -104,7 +104,7 @@ static void tell_picture(const cli_terminal *t, const cli_xo_case *c) {
 static void tell_features(const cli_terminal *t) {
   map maps[OC_XO_FEATURES];
   print_chapter(t, 2, "Three features, made by hand");
-  print(t, "Small pictures of what an X consists of: two lines and the place where they cross.");
+  print(t, "Small images of what an X consists of: two lines and the place where they cross.");
   for (int f = 0; f < OC_XO_FEATURES; f++) {
     snprintf(maps[f].name, sizeof maps[f].name, "%s", oc_xo_feature_at(f)->name);
     maps[f].values = oc_xo_feature_at(f)->pixels[0];
@@ -113,7 +113,7 @@ static void tell_features(const cli_terminal *t) {
   print_maps(t, maps, OC_XO_FEATURES);
 }
 
-/* A window of the picture, a feature, their products; and what these come to. */
+/* A window of the image, a feature, their products; and what these come to. */
 static void print_match(const cli_terminal *t, const char *name, const double *window, int feature) {
   double products[9], total = 0;
   char mean[16], sum[16];
@@ -137,7 +137,7 @@ static void tell_window(const cli_terminal *t, const cli_xo_story *s) {
       "-1 its negative is. (--at ROW,COLUMN shows another place.)");
   for (int f = 0; f < OC_XO_FEATURES; f++) {
     double window[9];
-    for (int i = 0; i < 9; i++) window[i] = r->picture[s->row + i / 3][s->column + i % 3];
+    for (int i = 0; i < 9; i++) window[i] = r->image[s->row + i / 3][s->column + i % 3];
     print_match(t, "picture", window, f);
   }
   print(t, "And a place where all nine disagree: under the falling line lies its negative.");
@@ -156,7 +156,7 @@ static void tell_layers(const cli_terminal *t, const oc_xo_reading *r) {
   print_chapter(t, 5, "ReLU: what is below 0 becomes 0");
   for (int i = 0; i < places; i++) below += (&r->match[0][0][0])[i] < 0;
   snprintf(words, sizeof words,
-           "%d of the %d numbers are, in this picture. What does not match says nothing any more.", below,
+           "%d of the %d numbers are, in this image. What does not match says nothing any more.", below,
            places);
   print(t, words);
   print_three(t, r->relu[0][0], OC_XO_MATCH);
@@ -168,7 +168,7 @@ static void tell_layers(const cli_terminal *t, const oc_xo_reading *r) {
   print_chapter(t, 7, "The same once more, on top");
   print(
       t,
-      "Each map is taken as a picture (0 is -1 again, 1 stays 1), and the three features slide over it; ReLU "
+      "Each map is taken as an image (0 is -1 again, 1 stays 1), and the three features slide over it; ReLU "
       "after that. Nine maps of 2x2: they know how lines lie to each other.");
   for (int i = 0; i < OC_XO_MAPS; i++) {
     snprintf(maps[i].name, sizeof maps[i].name, "%s in %s", oc_xo_feature_at(i % OC_XO_FEATURES)->name,
@@ -234,7 +234,7 @@ static void print_verdict(const cli_terminal *t, const oc_xo_reading *r, int lab
 
 static void tell_versions(const cli_terminal *t, const cli_xo_story *s) {
   print_chapter(t, 9, "Shifted, rotated, scaled, thick, noisy; and a network that was trained");
-  print(t, "The same steps for other pictures (--kind and --letter choose one for the whole story), and "
+  print(t, "The same steps for other images (--kind and --letter choose one for the whole story), and "
            "beside them a network of the same shape, which found its "
            "features itself. Its votes have another scale: only which is larger counts.");
   fprintf(t->stream, "  %s%-13s   %-22s    %s%s\n  %s%-13s   %6s %6s   %-7s   %6s %6s%s\n",
@@ -267,21 +267,21 @@ static void tell_learned(const cli_terminal *t, const cli_xo_story *s) {
   print_maps(t, maps + OC_XO_FEATURES, OC_XO_FEATURES);
   fprintf(t->stream,
           "\n  made by hand, votes by least squares  %lld of %lld right\n"
-          "  trained on %lld pictures             %lld of %lld right\n",
+          "  trained on %lld images             %lld of %lld right\n",
           (long long)s->hand_correct, (long long)s->tested_on, (long long)s->trained_on,
           (long long)s->learned_correct, (long long)s->tested_on);
 }
 
 static void tell_told_by_learned(const cli_terminal *t, const cli_xo_case *c) {
   if (c->label >= 0) return;
-  fprintf(t->stream, "  The picture of this story: by hand it is an %c, to the trained network an %c.\n",
+  fprintf(t->stream, "  The image of this story: by hand it is an %c, to the trained network an %c.\n",
           "XO"[c->hand.verdict], "XO"[c->learned.verdict]);
 }
 
 void cli_xo_print(const cli_terminal *t, const cli_xo_story *s) {
   fprintf(t->stream, "%sX or O?%s\n", cli_style(t, CLI_BOLD), cli_style(t, CLI_PLAIN));
   print(t, "Nothing is needed but multiplying, adding and comparing.");
-  tell_picture(t, &s->told);
+  tell_image(t, &s->told);
   tell_features(t);
   tell_window(t, s);
   tell_layers(t, &s->told.hand);

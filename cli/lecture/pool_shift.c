@@ -8,7 +8,7 @@ oc_status cli_pool(const cli_array *x, const oc_pool2d_options *o, oc_convolve_a
   const oc_pool2d_sizes sizes = {x->planes, x->rows, x->columns, 1};
   CLI_TRY(oc_pool2d_axes(&sizes, o, axes, err));
   CLI_TRY(cli_array_create_result(x->rank, x->planes, axes[0].out, axes[1].out, cli_array_count(x), y, err));
-  y->picture = x->picture;
+  y->image = x->image;
   return oc_pool2d(&sizes, x->data, o, y->data, err);
 }
 

@@ -63,7 +63,7 @@ const char *cli_slide_formula(const oc_convolve_axis *a, char *text, size_t size
 /* How many NaN are in x and w. */
 int64_t cli_slide_nan(const cli_slide *s);
 
-/* Rows of numbers for reading, or, of large arrays and pictures, some numbers about them. */
+/* Rows of numbers for reading, or, of large arrays and images, some numbers about them. */
 void cli_array_show(const cli_terminal *t, const cli_array *a);
 /* The result, and what it came from in a layer. */
 void cli_slide_print_result(const cli_terminal *t, const cli_slide *s);

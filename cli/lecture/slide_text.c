@@ -29,7 +29,7 @@ static void print_summary(FILE *f, const cli_array *a) {
 }
 
 void cli_array_show(const cli_terminal *t, const cli_array *y) {
-  if (y->picture || y->columns > MAX_COLUMNS || y->rows > MAX_ROWS) {
+  if (y->image || y->columns > MAX_COLUMNS || y->rows > MAX_ROWS) {
     print_summary(t->stream, y);
     return;
   }

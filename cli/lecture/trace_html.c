@@ -44,8 +44,8 @@ const char *cli_trace_place(const int64_t *index, int rank, char *out, size_t si
   return out;
 }
 
-/* The picture as squares, with the frame on top. */
-static void write_picture(FILE *f, const cli_trace_page *p) {
+/* The image as squares, with the frame on top. */
+static void write_image(FILE *f, const cli_trace_page *p) {
   const int64_t h = p->size.height, w = p->size.width, c = p->size.channels;
   if (h * w > MAX_PIXELS) return;
   fprintf(
@@ -108,7 +108,7 @@ oc_status cli_trace_html(const cli_trace_page *p, const char *path, oc_error *er
   FILE *f = page.stream;
   fputs(head, f);
   fprintf(f, "<p>%s</p>\n", p->about);
-  write_picture(f, p);
+  write_image(f, p);
   for (int i = 0; i < p->count; i++) write_step(f, &p->steps[i], p->steps[i].count < 100 || p->count == 1);
   fputs("</main>\n</body>\n</html>\n", f);
   return cli_document_save(&page, path, err);

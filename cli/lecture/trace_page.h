@@ -6,9 +6,9 @@
 typedef struct cli_trace_page {
   const oc_trace_step *steps;
   int count;
-  const uint8_t *pixels; /* the picture, HWC */
-  oc_picture_size size;
-  int64_t rows[2], columns[2]; /* a frame in the picture: first and last */
+  const uint8_t *pixels; /* the image, HWC */
+  oc_image_shape size;
+  int64_t rows[2], columns[2]; /* a frame in the image: first and last */
   const char *about;           /* a sentence without < and & */
 } cli_trace_page;
 

@@ -29,7 +29,7 @@ static double mean_change(const double *a, const double *b, int count) {
   return sum;
 }
 
-/* Another picture beside x: how many numbers differ, and by how much on average, before and behind pooling. */
+/* Another image beside x: how many numbers differ, and by how much on average, before and behind pooling. */
 static int compare(const char *what, const double *x, const double *other) {
   double most[2][9], mean[2][9];
   if (pool(OC_POOL_MAX, x, most[0]) || pool(OC_POOL_MAX, other, most[1])) return 1;
@@ -58,7 +58,7 @@ int main(int argc, char **argv) {
         x[i] == y[i / 12 * 3 + i % 6 / 2] ? x[i] : 0; /* the largest of each window, and nothing else */
     noisy[i] = x[i] + (i * 23 % 41 - 20);             /* -20 to 20 */
   }
-  printf("another picture: numbers that differ, and the mean difference\n");
+  printf("another image: numbers that differ, and the mean difference\n");
   printf("%-32s %-18s %-17s %s\n", "", "before pooling", "max-pooled", "mean-pooled");
   return compare("one pixel to the right", x, moved) ||
          compare("only the largest of each window", x, unlike) || compare("noise of -20 to 20", x, noisy);

@@ -1,10 +1,10 @@
-/* 04_x_or_o.c: "A Simple Walk Through": white 1, black -1; features slide over the picture, the mean of the products says how
+/* 04_x_or_o.c: "A Simple Walk Through": white 1, black -1; features slide over the image, the mean of the products says how
  * well they match there; ReLU drops what does not match, pooling keeps the best; the same once more on top; then all 36
  * values vote. The whole chain by hand, as `ocellus explain xo` tells it. */
 #include <math.h>
 #include "lecture.h"
 
-enum { F = OC_XO_FEATURES, PICTURE = 9, MAP = 7, POOLED = 4, TOP = 2 };
+enum { F = OC_XO_FEATURES, IMAGE = 9, MAP = 7, POOLED = 4, TOP = 2 };
 
 /* The mean of the products of a feature with each 3x3 window of a square, then ReLU. */
 static int match(const double *square, int side, int feature, double *map) {
@@ -29,10 +29,10 @@ static int pool(const double *map, double *pooled) {
 }
 
 /* Both layers: 36 values, place by place, in each the nine maps. */
-static int look(const double *picture, double *values, bool print) {
+static int look(const double *image, double *values, bool print) {
   double map[MAP * MAP], pooled[POOLED * POOLED], top[TOP * TOP];
   for (int m = 0; m < F; m++) {
-    if (match(picture, PICTURE, m, map) || pool(map, pooled)) return 1;
+    if (match(image, IMAGE, m, map) || pool(map, pooled)) return 1;
     int whole = 0;
     for (int i = 0; i < MAP * MAP; i++) whole += map[i] > 0.999;
     if (print) printf("  %-13s whole at %d places; pooled row 2:", oc_xo_feature_at(m)->name, whole);
@@ -52,17 +52,17 @@ int main(int argc, char **argv) {
                "Tells an X from an O with three features made by hand, two layers of matching and a vote.");
   oc_error err;
   oc_data data;
-  oc_xo_votes votes; /* what each value says for X and for O: fitted to pictures by least squares */
+  oc_xo_votes votes; /* what each value says for X and for O: fitted to images by least squares */
   CHECK(oc_data_open("xo:6000:1000", NULL, &data, &err));
   CHECK(oc_xo_votes_fit(data.train, &votes, &err));
   for (int letter = 0; letter < 2; letter++)
     for (int kind = 0; kind < OC_XO_KINDS; kind++) {
       uint8_t pixels[OC_XO_PIXELS];
-      double picture[OC_XO_PIXELS], values[OC_XO_VALUES], vote[2];
+      double image[OC_XO_PIXELS], values[OC_XO_VALUES], vote[2];
       oc_xo_draw(123, 2, 0, letter, (oc_xo_kind)kind, pixels);
-      for (int i = 0; i < OC_XO_PIXELS; i++) picture[i] = pixels[i] / 127.5 - 1;
+      for (int i = 0; i < OC_XO_PIXELS; i++) image[i] = pixels[i] / 127.5 - 1;
       printf("%s %c\n", oc_xo_kind_name((oc_xo_kind)kind), "XO"[letter]);
-      if (look(picture, values, kind == OC_XO_CLEAN)) return 1;
+      if (look(image, values, kind == OC_XO_CLEAN)) return 1;
       for (int c = 0; c < 2; c++) {
         vote[c] = votes.bias[c];
         for (int i = 0; i < OC_XO_VALUES; i++) vote[c] += values[i] * votes.weight[i][c];

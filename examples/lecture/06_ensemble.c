@@ -31,7 +31,7 @@ static int train(oc_session *s, const oc_data *data, const oc_standard *standard
   return 0;
 }
 
-/* How many of the test pictures are right, run after run; a plan for training draws other units in each. */
+/* How many of the test images are right, run after run; a plan for training draws other units in each. */
 static int measure(oc_session *s, const oc_graph *g, float keep, bool drop, int runs,
                    double *right_on_average) {
   oc_error err;
@@ -55,7 +55,7 @@ int main(int argc, char **argv) {
   const char *where = "digits:7200:1000";
   double keep = 0.5, thinned = 0, all = 0;
   read_arguments(argc, argv,
-                 "Thinned networks, the mean of 50 of them, and all units at once, on 1,000 test pictures.",
+                 "Thinned networks, the mean of 50 of them, and all units at once, on 1,000 test images.",
                  (argument[]){{"DATA", "digits:7200:1000 (default), or a folder with MNIST", .text = &where},
                               {"--keep", "share of the hidden units that is kept (0.5)", .number = &keep},
                               {0}});

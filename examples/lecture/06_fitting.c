@@ -1,5 +1,5 @@
 /* 06_fitting.c: "Regularizing a Neural Network with Dropout": the capacity of a network. A small one reads neither part well
- * (it underfits); a large one learns its 300 training pictures by heart and reads others much worse (it overfits); with L2
+ * (it underfits); a large one learns its 300 training images by heart and reads others much worse (it overfits); with L2
  * or dropout the same large one reads the others better. */
 #include "lecture.h"
 
@@ -49,7 +49,7 @@ int main(int argc, char **argv) {
   oc_data_options all = oc_data_defaults();
   all.valid = "0";
   CHECK(oc_data_open(where, &all, &data, &err));
-  printf("%d training pictures   training part         test part (95 %% interval of its accuracy)\n",
+  printf("%d training images   training part         test part (95 %% interval of its accuracy)\n",
          (int)oc_dataset_count(data.train));
   printf("%-20s %8s %8s %12s %8s\n", "network", "accuracy", "loss", "accuracy", "loss");
   for (int i = 0; i < 4; i++)

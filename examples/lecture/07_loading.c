@@ -1,4 +1,4 @@
-/* 07_loading.c: "Loading the MNIST Dataset": training, validation and test part, and a picture. */
+/* 07_loading.c: "Loading the MNIST Dataset": training, validation and test part, and an image. */
 #include "lecture.h"
 
 static int64_t count(const oc_dataset *d) {
@@ -7,7 +7,7 @@ static int64_t count(const oc_dataset *d) {
 
 static int show(const char *part, const oc_dataset *d) {
   if (!d) return fprintf(stderr, "there is no %s part\n", part), 1;
-  const oc_picture_size size = oc_dataset_size(d);
+  const oc_image_shape size = oc_dataset_image_shape(d);
   const int n = (int)count(d);
   printf("%s (%d, %d) (%d,)\n", part, n, (int)(size.height * size.width * size.channels), n);
   return 0;
@@ -16,13 +16,13 @@ static int show(const char *part, const oc_dataset *d) {
 int main(int argc, char **argv) {
   const char *where = "digits:1200:200";
   read_arguments(
-      argc, argv, "Opens a data set: training, validation and test part, and one picture.",
+      argc, argv, "Opens a data set: training, validation and test part, and one image.",
       (argument[]){{"DATA", "digits:1200:200 (default), or a folder with MNIST", .text = &where}, {0}});
   oc_error err;
   oc_data data;
-  oc_data_options how = oc_data_defaults(); /* of MNIST the last 10,000 training pictures for validation */
+  oc_data_options how = oc_data_defaults(); /* of MNIST the last 10,000 training images for validation */
   CHECK(oc_data_open(where, &how, &data, &err));
-  const oc_picture_size size = oc_dataset_size(data.train ? data.train : data.test);
+  const oc_image_shape size = oc_dataset_image_shape(data.train ? data.train : data.test);
   const int columns = (int)(size.height * size.width * size.channels);
   printf("Rows: %d, Columns: %d\n", (int)(count(data.train) + count(data.valid)), columns);
   printf("Rows: %d, Columns: %d\n", (int)count(data.test), columns);
@@ -33,7 +33,7 @@ int main(int argc, char **argv) {
   int32_t label;
   if (columns != PIXELS) return fprintf(stderr, "not 28x28\n"), 1;
   CHECK(oc_dataset_read(data.train, 0, 1, pixels, &label, &err));
-  printf("the first training picture is of class %s:\n", oc_dataset_class_name(data.train, label));
+  printf("the first training image is of class %s:\n", oc_dataset_class_name(data.train, label));
   for (int row = 0; row < 28; row += 2, printf("\n"))
     for (int col = 0; col < 28; col++) putchar(" .:*#"[pixels[row * 28 + col] / 52]);
   oc_data_close(&data);

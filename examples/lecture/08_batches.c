@@ -8,9 +8,9 @@ static int first_batch(const oc_dataset *d, bool shuffle, uint64_t seed, uint64_
   CHECK(oc_epoch_order(oc_dataset_count(d), shuffle, seed, epoch, order, &err));
   CHECK(oc_batch_read(d, order, 0, 12, NULL, labels, &err));
   if (shuffle)
-    printf("seed %d, epoch %d: pictures", (int)seed, (int)epoch);
+    printf("seed %d, epoch %d: images", (int)seed, (int)epoch);
   else
-    printf("not shuffled     : pictures");
+    printf("not shuffled     : images");
   for (int i = 0; i < 12; i++) printf(" %d", (int)order[i]);
   printf(", labels");
   for (int i = 0; i < 12; i++) printf(" %d", (int)labels[i]);
@@ -21,7 +21,7 @@ static int first_batch(const oc_dataset *d, bool shuffle, uint64_t seed, uint64_
 int main(int argc, char **argv) {
   const char *where = "digits:1200:200";
   read_arguments(
-      argc, argv, "Mini-batches: an order of the pictures that follows from seed and epoch.",
+      argc, argv, "Mini-batches: an order of the images that follows from seed and epoch.",
       (argument[]){{"DATA", "digits:1200:200 (default), or a folder with MNIST", .text = &where}, {0}});
   oc_error err;
   oc_data data;
@@ -35,7 +35,7 @@ int main(int argc, char **argv) {
     if (first_batch(data.train, true, which[i].seed, which[i].epoch, order, labels)) return 1;
   if (first_batch(data.train, false, 0, 0, order, labels)) return 1;
   const int64_t batches = (count + BATCH - 1) / BATCH;
-  printf("%d pictures make %d batches of %d; the last has %d\n", (int)count, (int)batches, BATCH,
+  printf("%d images make %d batches of %d; the last has %d\n", (int)count, (int)batches, BATCH,
          (int)(count - (batches - 1) * BATCH));
   free(order);
   oc_data_close(&data);

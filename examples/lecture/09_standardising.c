@@ -1,5 +1,5 @@
 /* 09_standardising.c: "Generate the Mini-batches": each pixel's mean and one standard deviation, both of the training part.
- * The slide centres the validation pictures but forgets to divide them: what that costs a network of one short epoch. */
+ * The slide centres the validation images but forgets to divide them: what that costs a network of one short epoch. */
 #include "lecture.h"
 #include <math.h>
 
@@ -28,7 +28,7 @@ static int train(oc_session *s, const oc_dataset *d, const oc_standard *standard
   oc_tensor loss;
   const int64_t count = oc_dataset_count(d);
   int64_t *order = malloc((size_t)count * sizeof *order);
-  if (!order || count < STEPS * BATCH) return fprintf(stderr, "too few pictures\n"), 1;
+  if (!order || count < STEPS * BATCH) return fprintf(stderr, "too few images\n"), 1;
   CHECK(oc_epoch_order(count, true, 123, 0, order, &err));
   const batch b = {BATCH, x, y};
   for (int64_t i = 0; i < STEPS; i++) {
@@ -42,7 +42,7 @@ static int train(oc_session *s, const oc_dataset *d, const oc_standard *standard
 int main(int argc, char **argv) {
   const char *where = "digits:3600:200";
   read_arguments(
-      argc, argv, "Standardises pictures as it should be and as the slide has it, and measures both.",
+      argc, argv, "Standardises images as it should be and as the slide has it, and measures both.",
       (argument[]){{"DATA", "digits:3600:200 (default), or a folder with MNIST", .text = &where}, {0}});
   oc_error err;
   oc_data data;

@@ -1,5 +1,5 @@
 /* 11_training.c: "Training the CNN Model": train feeds and fetches by name; the loss of an epoch is the mean over its
- * pictures (the slide prints the sum over its batches), the accuracy that of the whole validation part. Then save. */
+ * images (the slide prints the sum over its batches), the accuracy that of the whole validation part. Then save. */
 #include "lecture.h"
 
 static float x[BATCH * PIXELS];
@@ -56,7 +56,7 @@ int main(int argc, char **argv) {
                    {"--epochs", "epochs (2; the slide has 20)", .count = &epochs},
                    {"--learning-rate", "of Adam (1e-4)", .number = &rate},
                    {"--keep", "share of the units of fc_3 that is kept (0.5)", .number = &keep},
-                   {"--no-shuffle", "the pictures in the order of the file", .flag = &no_shuffle},
+                   {"--no-shuffle", "the images in the order of the file", .flag = &no_shuffle},
                    {"--seed", "of weights, order and dropout (123)", .count = &seed},
                    {"--load", "go on after this epoch of the folder, without initialising", .count = &loaded},
                    {"--folder", "of the saved variables (./model/)", .text = &folder},

@@ -48,7 +48,7 @@ static int train_and_save(const oc_data *data, const oc_convnn_options *how) {
   return 0;
 }
 
-/* "Test the Model": another ConvNN, the saved weights, the first ten labels, the accuracy on all test pictures. */
+/* "Test the Model": another ConvNN, the saved weights, the first ten labels, the accuracy on all test images. */
 static int load_and_test(const oc_dataset *test, const oc_convnn_options *how) {
   oc_error err;
   oc_convnn *cnn2;

@@ -86,7 +86,7 @@ static inline oc_node make_fc_layer(oc_graph *g, oc_node input, const char *name
 
 /* ---- Build CNN ---------------------------------------------------------------------------------------------------- */
 
-/* fc_4, the logits, on top of the pictures `image`; the share `keep_prob` of fc_3's units is kept in training. */
+/* fc_4, the logits, on top of the images `image`; the share `keep_prob` of fc_3's units is kept in training. */
 static inline oc_node build_layers(oc_graph *g, oc_node image) {
   heading("Building 1st layer:");
   oc_node h1 =
@@ -143,7 +143,7 @@ static inline int load(oc_session *s, int epoch, const char *folder) {
 
 /* ---- data and a session ------------------------------------------------------------------------------------------- */
 
-/* The pictures at places first .. first+count-1 of `order` (NULL: of the data as they lie), standardised into x (count x PIXELS), and
+/* The images at places first .. first+count-1 of `order` (NULL: of the data as they lie), standardised into x (count x PIXELS), and
  * their labels into y (count). `order` must be that long: near its end ask for fewer. */
 static inline oc_status read_batch(const oc_dataset *d, const oc_standard *s, const int64_t *order,
                                    int64_t first, int64_t count, float *x, int32_t *y, oc_error *err) {
@@ -156,15 +156,15 @@ static inline oc_status read_batch(const oc_dataset *d, const oc_standard *s, co
   return status;
 }
 
-/* The pictures that the low-level programs take: 28x28x1 of ten classes, in three parts. */
+/* The images that the low-level programs take: 28x28x1 of ten classes, in three parts. */
 static inline int open_data(const char *where, oc_data *data, oc_standard *standard) {
   oc_error err;
   CHECK(oc_data_open(where, NULL, data, &err));
   if (!data->train || !data->valid || !data->test)
     return fprintf(stderr, "%s: expected a training and a test part\n", where), 1;
-  const oc_picture_size size = oc_dataset_size(data->train);
+  const oc_image_shape size = oc_dataset_image_shape(data->train);
   if (size.height != 28 || size.width != 28 || size.channels != 1 || oc_dataset_classes(data->train) != 10)
-    return fprintf(stderr, "%s: expected pictures of 28x28x1 in ten classes\n", where), 1;
+    return fprintf(stderr, "%s: expected images of 28x28x1 in ten classes\n", where), 1;
   CHECK(oc_standard_fit(data->train, standard, &err));
   return 0;
 }
@@ -202,7 +202,7 @@ static inline double scalar(const oc_tensor *t) {
   return (double)*(const float *)t->data;
 }
 
-/* The share of the pictures of `d` that are read rightly, with all units, a thousand at a time. */
+/* The share of the images of `d` that are read rightly, with all units, a thousand at a time. */
 static inline int accuracy(oc_session *s, const oc_dataset *d, const oc_standard *standard, double *out) {
   enum { MAX = 1000 };
   static float x[MAX * PIXELS];

@@ -21,7 +21,7 @@ extern "C" {
 typedef struct oc_convnn oc_convnn;
 
 typedef struct oc_convnn_options {
-  int64_t batchsize;     /* pictures of a step; >= 1; 0: 64 (default) */
+  int64_t batchsize;     /* images of a step; >= 1; 0: 64 (default) */
   int epochs;            /* >= 1; 0: 20 (default) */
   double learning_rate;  /* of Adam; > 0 and finite; 0: 1e-4 (default) */
   double dropout_rate;   /* share of the hidden units that is dropped while training; in [0,1); default 0.5 */
@@ -43,7 +43,7 @@ OC_API oc_convnn_options oc_convnn_defaults(void);
 OC_API oc_status oc_convnn_create(const oc_convnn_options *options, oc_convnn **out, oc_error *err);
 OC_API void oc_convnn_free(oc_convnn *c);
 
-/* The network with fresh weights, for pictures and classes like those of `like`; building again starts over. */
+/* The network with fresh weights, for images and classes like those of `like`; building again starts over. */
 OC_API oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err);
 /* Trains for options.epochs epochs. initialize = true: with fresh weights, so that no oc_convnn_build is needed before;
  * false: from the present ones (OC_E_ARGUMENT if there are none), with a new optimiser. `valid` may be NULL; with it, the weights of
@@ -62,7 +62,7 @@ OC_API oc_status oc_convnn_save_epoch(const oc_convnn *c, int epoch, const char 
 OC_API oc_status oc_convnn_load_epoch(oc_convnn *c, int epoch, const char *folder, oc_error *err);
 /* The path of that file, for messages; the caller frees *path with oc_free. */
 OC_API oc_status oc_convnn_epoch_path(int epoch, const char *folder, char **path, oc_error *err);
-/* The most probable class of each of `count` pictures (uint8 HWC) into labels[count]; the first of equal ones. */
+/* The most probable class of each of `count` images (uint8 HWC) into labels[count]; the first of equal ones. */
 OC_API oc_status oc_convnn_predict(oc_convnn *c, const uint8_t *pixels, int64_t count, int32_t *labels,
                                    oc_error *err);
 /* All probabilities: count x classes. */

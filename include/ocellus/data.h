@@ -1,7 +1,7 @@
-/* data.h: from files (or a seed) to labelled pictures, and from those to batches.
+/* data.h: from files (or a seed) to labelled images, and from those to batches.
  *
- * A dataset is a list of pictures of one size, uint8, HWC, each with a label 0..classes-1. It may be held in memory
- * (files) or computed when asked for (built-in data); oc_dataset_read is the one way to a picture. A datasets bundle
+ * A dataset is a list of images of one size, uint8, HWC, each with a label 0..classes-1. It may be held in memory
+ * (files) or computed when asked for (built-in data); oc_dataset_read is the one way to an image. A datasets bundle
  * (training, validation, test) is what training and evaluation take. Datasets are read-only after opening and may be
  * read from many threads. */
 #ifndef OCELLUS_DATA_H
@@ -13,21 +13,21 @@ extern "C" {
 
 typedef struct oc_dataset oc_dataset;
 
-typedef struct oc_picture_size {
+typedef struct oc_image_shape {
   int64_t height, width, channels;
-} oc_picture_size;
+} oc_image_shape;
 
 OC_API int64_t oc_dataset_count(const oc_dataset *d);
-OC_API oc_picture_size oc_dataset_size(const oc_dataset *d);
+OC_API oc_image_shape oc_dataset_image_shape(const oc_dataset *d);
 OC_API int oc_dataset_classes(const oc_dataset *d); /* 0 if it has no labels */
-/* False for pictures without labels: they can be predicted, not trained or tested on; their labels read as -1. */
+/* False for images without labels: they can be predicted, not trained or tested on; their labels read as -1. */
 OC_API bool oc_dataset_labelled(const oc_dataset *d);
 /* "0".."9" for digits, "X" and "O" for xo; the number as text where a file gives none; "" for a label out of range. */
 OC_API const char *oc_dataset_class_name(const oc_dataset *d, int label);
-/* Pictures index .. index+count-1 into `pixels` (count*h*w*c bytes) and `labels` (count); either may be NULL. */
+/* Images index .. index+count-1 into `pixels` (count*h*w*c bytes) and `labels` (count); either may be NULL. */
 OC_API oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels,
                                  int32_t *labels, oc_error *err);
-/* True if these are one picture of a file with transparent parts, which were laid over `color` (red, green, blue). */
+/* True if these are one image of a file with transparent parts, which were laid over `color` (red, green, blue). */
 OC_API bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]);
 /* SHA-256 in hex (64 characters) of sizes, pixels and labels (files), or of the recipe (built-in data). Computed at the
  * first call. */
@@ -48,17 +48,17 @@ typedef struct oc_data {
 typedef struct oc_data_options {
   /* The validation part, which is split off the training part:
    *   "0"                    none
-   *   "last:N"               the last N pictures
-   *   "stratified:N[:SEED]"  N pictures, of each class its share, drawn by SEED (default 123); both parts in the order of the file
+   *   "last:N"               the last N images
+   *   "stratified:N[:SEED]"  N images, of each class its share, drawn by SEED (default 123); both parts in the order of the file
    *   "N[:SEED]"             last:N for MNIST (known by its labels; the lecture's split), for built-in data, whose classes come in
-   *                          random order, and for pictures without labels; else stratified
-   * N may be "auto": 10,000, or a sixth of the pictures if that is less. NULL (default): "auto". oc_dataset_split tells what
+   *                          random order, and for images without labels; else stratified
+   * N may be "auto": 10,000, or a sixth of the images if that is less. NULL (default): "auto". oc_dataset_split tells what
    * became of it. */
   const char *valid;
   uint64_t seed;    /* of built-in data; default 123 */
   bool seed_set;    /* a seed of 0 is meant */
   size_t max_bytes; /* refuse to hold more than this in memory; 0: 4 GiB (default) */
-  /* What is seen through the transparent parts of a picture: "black", "white", a grey "0".."255" or "#rrggbb". NULL
+  /* What is seen through the transparent parts of an image: "black", "white", a grey "0".."255" or "#rrggbb". NULL
    * (default): black, or white where most of the ink is dark and would be lost on black. */
   const char *background;
 } oc_data_options;
@@ -67,7 +67,7 @@ OC_API oc_data_options oc_data_defaults(void);
 /* `where` is one of
  *   a folder with MNIST's four files (train-images-idx3-ubyte[.gz], .. t10k-labels-idx1-ubyte[.gz]; the training or the
  *     test pair alone is fine), any image size, channel and class count
- *   one IDX images file (its labels are found beside it by name), PNG or PGM/PPM picture: becomes `test`
+ *   one IDX images file (its labels are found beside it by name), PNG or PGM/PPM image: becomes `test`
  *   digits[:TRAIN[:TEST]]  built-in handwriting; 60000 and 10000 by default
  *   xo[:TRAIN[:TEST]]      built-in X and O, 12000 and 2000 by default
  * A new source is one file in src/data and one row in src/data/source/sources.def.
@@ -79,43 +79,43 @@ OC_API void oc_data_close(oc_data *data);
 OC_API bool oc_data_source(int index, const char **syntax, const char **summary);
 
 /* One file: IDX images (labels are taken from the file beside it, images-idx3 -> labels-idx1, if there is one), or a
- * PNG or PGM/PPM picture as a dataset of one, without a label. Any kind is known by its content, not by its name.
+ * PNG or PGM/PPM image as a dataset of one, without a label. Any kind is known by its content, not by its name.
  * `options` may be NULL; only max_bytes and background matter. */
 OC_API oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
                                       oc_error *err);
 
-/* A dataset of the caller's own pictures; pixels and labels are copied; class_names may be NULL, and so may labels. */
+/* A dataset of the caller's own images; pixels and labels are copied; class_names may be NULL, and so may labels. */
 OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *labels, int64_t count,
-                                        oc_picture_size size, int classes, const char *const *class_names,
+                                        oc_image_shape size, int classes, const char *const *class_names,
                                         oc_dataset **out, oc_error *err);
 
-/* ---- single pictures ----------------------------------------------------------------------------------- */
+/* ---- single images ----------------------------------------------------------------------------------- */
 
-typedef struct oc_picture {
-  oc_picture_size size;
+typedef struct oc_image {
+  oc_image_shape size;
   uint8_t *pixels;       /* HWC: 1 channel if grey, 3 if colour; owned */
   bool transparent;      /* parts were transparent: they show the background */
   uint8_t background[3]; /* red, green, blue */
-} oc_picture;
+} oc_image;
 
 /* Decodes a PNG (with libpng) or PGM/PPM file. A sample v of 0..max becomes round(v * 255 / max), whatever the number of
- * bits; palettes are expanded. `background` as in oc_data_options. The caller calls oc_picture_release. */
-OC_API oc_status oc_picture_load(const char *path, const char *background, oc_picture *out, oc_error *err);
+ * bits; palettes are expanded. `background` as in oc_data_options. The caller calls oc_image_release. */
+OC_API oc_status oc_image_load(const char *path, const char *background, oc_image *out, oc_error *err);
 /* The same from bytes; `where` is what messages call them. */
-OC_API oc_status oc_picture_decode(const char *where, const void *bytes, size_t size, const char *background,
-                                   oc_picture *out, oc_error *err);
-/* Frees the pixels and empties *picture. An empty one or NULL is fine. */
-OC_API void oc_picture_release(oc_picture *picture);
+OC_API oc_status oc_image_decode(const char *where, const void *bytes, size_t size, const char *background,
+                                   oc_image *out, oc_error *err);
+/* Frees the pixels and empties *image. An empty one or NULL is fine. */
+OC_API void oc_image_release(oc_image *image);
 /* OC_E_ARGUMENT if `text` is no background as in oc_data_options; NULL is one. */
 OC_API oc_status oc_background_check(const char *text, oc_error *err);
 /* Writes 1 or 3 channels as PNG, or as PGM or PPM where the name ends so. The old file is replaced whole or not at all.
  * OC_E_UNSUPPORTED for PNG in a build without libpng. */
-OC_API oc_status oc_picture_save(const char *path, oc_picture_size size, const uint8_t *pixels,
+OC_API oc_status oc_image_save(const char *path, oc_image_shape size, const uint8_t *pixels,
                                  oc_error *err);
-/* Is this the name of a picture: does it end in .png, .pgm or .ppm? */
-OC_API bool oc_picture_named(const char *path);
+/* Is this the name of an image: does it end in .png, .pgm or .ppm? */
+OC_API bool oc_image_has_extension(const char *path);
 /* Converts between 1 and 3 channels (luma ITU-R 601, or copies), for a model that wants another count. */
-OC_API oc_status oc_picture_convert(const uint8_t *from, oc_picture_size size, int64_t channels, uint8_t *to,
+OC_API oc_status oc_image_convert(const uint8_t *from, oc_image_shape size, int64_t channels, uint8_t *to,
                                     oc_error *err);
 
 /* ---- standardising and batches ------------------------------------------------------------------------- */
@@ -125,19 +125,19 @@ OC_API oc_status oc_picture_convert(const uint8_t *from, oc_picture_size size, i
 typedef struct oc_standard {
   int64_t count;    /* h*w*c */
   float *mean;      /* owned */
-  double deviation; /* > 0; 1 if all pictures are equal */
+  double deviation; /* > 0; 1 if all images are equal */
 } oc_standard;
-/* One pass over the dataset with integer sums: the same bits each time. Of data that is drawn, the first 10,000 pictures
+/* One pass over the dataset with integer sums: the same bits each time. Of data that is drawn, the first 10,000 images
  * stand for all. The caller releases. */
 OC_API oc_status oc_standard_fit(const oc_dataset *d, oc_standard *out, oc_error *err);
 OC_API void oc_standard_release(oc_standard *s);
-OC_API void oc_standard_apply(const oc_standard *s, const uint8_t *pixels, int64_t pictures, float *out);
+OC_API void oc_standard_apply(const oc_standard *s, const uint8_t *pixels, int64_t images, float *out);
 
-/* The order of an epoch: order[i] is the index of the i-th picture; a permutation that follows from (seed, epoch)
+/* The order of an epoch: order[i] is the index of the i-th image; a permutation that follows from (seed, epoch)
  * alone, or 0,1,2.. when `shuffle` is false. */
 OC_API oc_status oc_epoch_order(int64_t count, bool shuffle, uint64_t seed, uint64_t epoch, int64_t *order,
                                 oc_error *err);
-/* Reads pictures order[first .. first+count-1] into `pixels` (count*h*w*c) and `labels`. */
+/* Reads images order[first .. first+count-1] into `pixels` (count*h*w*c) and `labels`. */
 OC_API oc_status oc_batch_read(const oc_dataset *d, const int64_t *order, int64_t first, int64_t count,
                                uint8_t *pixels, int32_t *labels, oc_error *err);
 

@@ -1,8 +1,8 @@
-/* features.h: what a layer of a model looks for, and where it finds that in a picture, as numbers.
+/* features.h: what a layer of a model looks for, and where it finds that in an image, as numbers.
  *
  *   oc_layer_values v = {0};
  *   oc_model_filters(model, "conv_1", &v, &err);           // the 32 kernels: (5, 5, 1, 32)
- *   oc_model_features(model, pixels, "conv_1", &v, &err);  // the 32 maps of this picture: (24, 24, 32)
+ *   oc_model_features(model, pixels, "conv_1", &v, &err);  // the 32 maps of this image: (24, 24, 32)
  *   oc_layer_values_release(&v);
  *
  * Lecture: "Features in ML Algorithms", "Convolutional Neural Networks" (feature maps). Both use the model: one caller at a
@@ -27,9 +27,9 @@ typedef struct oc_layer_values {
  * several (a residual block); the hint names those there are. OC_E_MEMORY. */
 OC_API oc_status oc_model_filters(oc_model *m, const char *layer, oc_layer_values *out, oc_error *err);
 
-/* What a layer makes of one picture (of the model's size, 0..255), a copy: its last tensor, without the batch axis: (rows,
+/* What a layer makes of one image (of the model's size, 0..255), a copy: its last tensor, without the batch axis: (rows,
  * columns, maps) or (units).
- * `layer`: a layer's name ("conv_1", "maxpool_1"), or that of any float32 tensor which follows from the picture
+ * `layer`: a layer's name ("conv_1", "maxpool_1"), or that of any float32 tensor which follows from the image
  * ("conv_1/net_pre-activation", "probabilities"); NULL: as for oc_model_filters.
  * *out is filled only on success and then released by the caller. OC_E_ARGUMENT: no such layer or tensor. OC_E_MEMORY. */
 OC_API oc_status oc_model_features(oc_model *m, const uint8_t *pixels, const char *layer,

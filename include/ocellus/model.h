@@ -26,7 +26,7 @@ typedef struct oc_model_options {
 } oc_model_options;
 OC_API oc_model_options oc_model_defaults(void);
 
-/* A new model with fresh weights for pictures and classes like those of `like`, standardised by its pixels. */
+/* A new model with fresh weights for images and classes like those of `like`, standardised by its pixels. */
 OC_API oc_status oc_model_create(const oc_dataset *like, const oc_model_options *options, oc_model **out,
                                  oc_error *err);
 OC_API void oc_model_free(oc_model *m);
@@ -47,13 +47,13 @@ typedef struct oc_event {
   oc_event_kind kind;
   int epoch, epochs;
   int64_t step, steps; /* in this epoch: done, of */
-  /* Running means over the epoch's pictures so far, each as the weights were at its step, with dropout: of what is minimised
+  /* Running means over the epoch's images so far, each as the weights were at its step, with dropout: of what is minimised
    * (cross-entropy and penalties), and of the penalties alone (0 without l2). */
   double loss, penalty;
   double step_loss;         /* of the last batch */
   double images_per_second; /* of this epoch, without validation */
   double seconds_left;      /* estimate for the whole fit */
-  /* Cross-entropy without penalties, and the share of right answers, of the training pictures: the running mean, as above; at
+  /* Cross-entropy without penalties, and the share of right answers, of the training images: the running mean, as above; at
    * EPOCH with full_train_metrics measured on all of them with the epoch's last weights. NAN where it is not known. */
   double train_loss, train_accuracy;
   bool train_full;                     /* EPOCH: the two above are not a running mean */
@@ -94,11 +94,11 @@ typedef struct oc_fit_options {
   bool weight_decay_set; /* a weight decay of 0 is meant, of adamw too */
   double l2;             /* adds l2 * sum(w^2)/2 of kernels and matrices to the loss; >= 0; default 0 */
   double clip_norm;      /* gradients are scaled down to this global norm; 0 (default): off */
-  uint64_t seed;         /* of the order of pictures; default 123 */
+  uint64_t seed;         /* of the order of images; default 123 */
   bool seed_set;         /* a seed of 0 is meant */
-  bool no_shuffle;       /* true: the pictures in the order of the data in each epoch; default false */
+  bool no_shuffle;       /* true: the images in the order of the data in each epoch; default false */
   /* Measure the training part after each epoch with its last weights, without dropout, instead of the running mean: as long
-   * as validating so many pictures takes. The weights do not depend on it. Default false. */
+   * as validating so many images takes. The weights do not depend on it. Default false. */
   bool full_train_metrics;
   int keep; /* 1.. or OC_KEEP_..: epoch files in `out`; default OC_KEEP_NONE. */
   /* At the end the model (and model.safetensors) has the weights of the last epoch, not of the best. Default false. */
@@ -151,9 +151,9 @@ OC_API oc_status oc_model_tune(const oc_model *m, const oc_dataset *train, const
 
 /* ---- using --------------------------------------------------------------------------------------------- */
 
-/* Class probabilities (count x classes, float32) of `count` pictures (uint8 HWC of the model's size). OC_E_NOT_FINITE, with the
- * layer where it began, instead of an answer that is NaN. The same pictures and count give the same bits, for any number of
- * threads. With another count a picture's last bits may be others (seen: by 1e-7): pictures are computed in pieces, and a dense
+/* Class probabilities (count x classes, float32) of `count` images (uint8 HWC of the model's size). OC_E_NOT_FINITE, with the
+ * layer where it began, instead of an answer that is NaN. The same images and count give the same bits, for any number of
+ * threads. With another count an image's last bits may be others (seen: by 1e-7): images are computed in pieces, and a dense
  * layer adds up in another order where a piece, or the rest of `count` in the last one, has very few rows (seen: 4 or fewer). From any thread; the
  * session's threads work for one caller at a time, others compute on their own thread. Each caller of a moment needs a plan,
  * which is kept for the next; once there are enough, nothing is allocated. */
@@ -162,13 +162,13 @@ OC_API oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t co
 
 /* The class of the highest probability, of equal ones the first; -1 if none is a number, or there are none. */
 OC_API int oc_best_class(const float *probabilities, int classes);
-/* The best class of each picture: labels[i] is 0..classes-1. Otherwise as oc_model_predict; OC_E_NOT_FINITE where no
+/* The best class of each image: labels[i] is 0..classes-1. Otherwise as oc_model_predict; OC_E_NOT_FINITE where no
  * probability is a number. */
 OC_API oc_status oc_model_classify(oc_model *m, const uint8_t *pixels, int64_t count, int32_t *labels,
                                    oc_error *err);
 
 typedef struct oc_class_score {
-  int64_t count;                /* pictures of this class */
+  int64_t count;                /* images of this class */
   double precision, recall, f1; /* NAN where undefined */
 } oc_class_score;
 typedef struct oc_evaluation {
@@ -208,7 +208,7 @@ OC_API oc_status oc_model_load_memory(const void *bytes, size_t size, const oc_s
 OC_API const char *oc_model_net(const oc_model *m); /* canonical form */
 OC_API int oc_model_classes(const oc_model *m);
 OC_API const char *oc_model_class_name(const oc_model *m, int label);
-OC_API oc_picture_size oc_model_size(const oc_model *m);
+OC_API oc_image_shape oc_model_image_shape(const oc_model *m);
 OC_API oc_graph *oc_model_graph(oc_model *m);
 OC_API oc_session *oc_model_session(oc_model *m);
 /* "F16", "BF16" or "F64": the file's tensors were of this type (or some were), and converted on load, so that its SHA-256 of the
@@ -223,13 +223,13 @@ typedef struct oc_layer_summary {
   char text[96];            /* its net text: "conv 5x5x32 relu" */
   oc_shape output;          /* axis 0 is OC_BATCH */
   int64_t parameters;       /* trainable */
-  int64_t multiply_adds;    /* for one picture */
-  int64_t activation_bytes; /* of its output, one picture */
+  int64_t multiply_adds;    /* for one image */
+  int64_t activation_bytes; /* of its output, one image */
 } oc_layer_summary;
 /* Layers in order; *out is freed with oc_free. */
 OC_API oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count, oc_error *err);
 
-/* The plan for training (with the default optimiser) or for prediction with `batch` pictures, as text. */
+/* The plan for training (with the default optimiser) or for prediction with `batch` images, as text. */
 OC_API oc_status oc_model_plan(oc_model *m, bool training, int64_t batch, oc_line_fn line, void *context,
                                oc_error *err);
 

@@ -14,7 +14,7 @@ extern "C" {
 
 typedef struct oc_network {
   const char *net;       /* net text or name of a preset (net.h); NULL: "lecture" */
-  oc_picture_size input; /* each at least 1 */
+  oc_image_shape input; /* each at least 1 */
   int classes;           /* what CLASSES stands for; 2 or more, 0: 10 */
   bool any_output;       /* the last layer may give anything, instead of one number for each class */
   const oc_session_options *session; /* for the plan: threads, instruction-set level; NULL: the defaults */
@@ -27,7 +27,7 @@ OC_API oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, 
  * tf_y_onehot, cross_entropy_loss, correct_preds, accuracy. The network must end in one number for each class. The caller
  * frees *out with oc_graph_free. Errors as above. */
 OC_API oc_status oc_network_graph(const oc_network *n, oc_graph **out, oc_error *err);
-/* The plan for training (with the default optimiser) or for prediction with `batch` pictures (0: 64), as text, line by line. The
+/* The plan for training (with the default optimiser) or for prediction with `batch` images (0: 64), as text, line by line. The
  * network must end in one number for each class. Errors as above; OC_E_ARGUMENT also if a tensor of the batch would be
  * larger than memory can be. */
 OC_API oc_status oc_network_plan(const oc_network *n, bool training, int64_t batch, oc_line_fn line,

@@ -1,4 +1,4 @@
-/* tensorboard.h: files that TensorBoard shows: the graph, curves, histograms, pictures, texts.
+/* tensorboard.h: files that TensorBoard shows: the graph, curves, histograms, images, texts.
  *
  *   oc_tensorboard *board;
  *   oc_tensorboard_open("logs", 0, &board, &err);
@@ -39,8 +39,8 @@ OC_API oc_status oc_tensorboard_scalar(oc_tensorboard *t, const char *tag, int64
  * out. */
 OC_API oc_status oc_tensorboard_histogram(oc_tensorboard *t, const char *tag, int64_t step,
                                           const oc_tensor *values, oc_error *err);
-/* A picture: uint8, HWC, 1 or 3 channels. */
-OC_API oc_status oc_tensorboard_image(oc_tensorboard *t, const char *tag, int64_t step, oc_picture_size size,
+/* An image: uint8, HWC, 1 or 3 channels. */
+OC_API oc_status oc_tensorboard_image(oc_tensorboard *t, const char *tag, int64_t step, oc_image_shape size,
                                       const uint8_t *pixels, oc_error *err);
 /* A text in Markdown, UTF-8. */
 OC_API oc_status oc_tensorboard_text(oc_tensorboard *t, const char *tag, int64_t step, const char *markdown,

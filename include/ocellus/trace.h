@@ -48,14 +48,14 @@ typedef struct oc_trace {
       columns[2]; /* receptive field: first and last pixel row and column that can change the number */
 } oc_trace;
 
-/* `pixels`: one picture of the model's size. `address`: NAME[i,j,..], the name of a tensor and one index an axis but the
+/* `pixels`: one image of the model's size. `address`: NAME[i,j,..], the name of a tensor and one index an axis but the
  * batch axis. OC_E_ARGUMENT: no such name, or an index that is no number or out of range. OC_E_UNSUPPORTED: the operation
  * cannot be traced (the most probable class, batch normalisation, sums of branches). The caller frees *out, before the model. */
 OC_API oc_status oc_trace_create(oc_model *m, const uint8_t *pixels, const char *address, oc_trace **out,
                                  oc_error *err);
 OC_API void oc_trace_free(oc_trace *t);
 
-/* One weight's gradient for one picture: d loss / d w = sum over positions of x * dy, where x is what the weight is
+/* One weight's gradient for one image: d loss / d w = sum over positions of x * dy, where x is what the weight is
  * multiplied with there and dy the gradient of the sum it goes into. Without dropout, as when evaluating. */
 typedef struct oc_trace_gradient {
   oc_trace_step

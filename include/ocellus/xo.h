@@ -1,6 +1,6 @@
 /* xo.h: X or O, the lecture's walk-through of a convolutional network, number by number.
  *
- * A picture of 9x9 pixels in +1 (white) and -1 (black) passes through two layers of matching and is voted on:
+ * An image of 9x9 pixels in +1 (white) and -1 (black) passes through two layers of matching and is voted on:
  *
  *   match[f][i][j]    = mean over the 3x3 window at (i,j) of pixel * feature f's pixel         7x7, in [-1,1]
  *   relu[f][i][j]     = max(0, match)                                                           7x7
@@ -13,7 +13,7 @@
  * the other order gives the same numbers after both steps, is the one of the network, and lets each of the two be seen.
  * Lecture: "A Simple Walk Through of a Convolutional Neural Network" to "Fully Connected Layers".
  *
- * The pictures are also data: oc_data_open("xo"). All functions are thread safe; a model belongs to one caller. */
+ * The images are also data: oc_data_open("xo"). All functions are thread safe; a model belongs to one caller. */
 #ifndef OCELLUS_XO_H
 #define OCELLUS_XO_H
 #include "model.h"
@@ -33,10 +33,10 @@ enum {
   OC_XO_VALUES = 36
 };
 
-/* ---- pictures -------------------------------------------------------------------------------------------------- */
+/* ---- images -------------------------------------------------------------------------------------------------- */
 
 typedef enum oc_xo_kind {
-  OC_XO_CLEAN = 0, /* the picture of the walk-through, pixel for pixel */
+  OC_XO_CLEAN = 0, /* the image of the walk-through, pixel for pixel */
   OC_XO_SHIFTED,   /* by one pixel, in one of eight directions */
   OC_XO_ROTATED,   /* by up to 0.45 radians */
   OC_XO_SCALED,    /* by 0.55 to 1.15, each direction on its own */
@@ -48,7 +48,7 @@ typedef enum oc_xo_kind {
 /* "clean", "shifted", ..; "" for other values. Static storage. */
 OC_API const char *oc_xo_kind_name(oc_xo_kind kind);
 /* Draws an X (label 0) or an O (label 1) into pixels[81], rows from the top: white 255, black 0, standing for 1 and -1 by
- * v / 127.5 - 1; another label draws nothing. `seed`, `part` and `index` say which one of its kind: the same three give the same picture. */
+ * v / 127.5 - 1; another label draws nothing. `seed`, `part` and `index` say which one of its kind: the same three give the same image. */
 OC_API void oc_xo_draw(uint64_t seed, uint64_t part, uint64_t index, int label, oc_xo_kind kind,
                        uint8_t *pixels);
 
@@ -66,10 +66,10 @@ typedef struct oc_xo_votes {
   double weight[OC_XO_VALUES][2], bias[2];
 } oc_xo_votes;
 
-/* Everything that happens to one picture. Of a trained network `match` is its sums with their bias, not a mean, and
+/* Everything that happens to one image. Of a trained network `match` is its sums with their bias, not a mean, and
  * `votes` are its logits. */
 typedef struct oc_xo_reading {
-  double picture[OC_XO_SIDE][OC_XO_SIDE]; /* in [-1,1] */
+  double image[OC_XO_SIDE][OC_XO_SIDE]; /* in [-1,1] */
   double match[OC_XO_FEATURES][OC_XO_MATCH][OC_XO_MATCH];
   double relu[OC_XO_FEATURES][OC_XO_MATCH][OC_XO_MATCH];
   double pooled[OC_XO_FEATURES][OC_XO_POOLED][OC_XO_POOLED];
@@ -79,24 +79,24 @@ typedef struct oc_xo_reading {
   int verdict; /* 0: X, 1: O; of equal votes X */
 } oc_xo_reading;
 
-/* Reads a picture of 9x9 pixels (0..255) with the features made by hand. It cannot fail. */
+/* Reads an image of 9x9 pixels (0..255) with the features made by hand. It cannot fail. */
 OC_API void oc_xo_read(const uint8_t *pixels, const oc_xo_votes *votes, oc_xo_reading *out);
-/* Weights that come nearest to a vote of 1 for the right letter and 0 for the other over all pictures of `d`, in the sense
+/* Weights that come nearest to a vote of 1 for the right letter and 0 for the other over all images of `d`, in the sense
  * of least squares; a ridge of 1 on weights and bias (Hoerl and Kennard 1970) makes the answer unique. OC_E_ARGUMENT if the
- * pictures are not labelled 9x9 grey ones of two classes. */
+ * images are not labelled 9x9 grey ones of two classes. */
 OC_API oc_status oc_xo_votes_fit(const oc_dataset *d, oc_xo_votes *out, oc_error *err);
-/* How many pictures of `d` are read rightly. Errors as of oc_xo_votes_fit. */
+/* How many images of `d` are read rightly. Errors as of oc_xo_votes_fit. */
 OC_API oc_status oc_xo_score(const oc_dataset *d, const oc_xo_votes *votes, int64_t *correct, oc_error *err);
 
 /* ---- features learned ------------------------------------------------------------------------------------------ */
 
 /* A network of the same shape: 3 features, pooling, 9 maps of 2x2, two votes. */
 #define OC_XO_NET "conv 3x3x3 relu | maxpool 2 same | conv 3x3x9 relu | dense CLASSES"
-/* With these it learns to read nearly every picture of "xo:6000:1000"; the rest of oc_fit_options as by default. */
+/* With these it learns to read nearly every image of "xo:6000:1000"; the rest of oc_fit_options as by default. */
 #define OC_XO_EPOCHS        6
 #define OC_XO_LEARNING_RATE 3e-3
 
-/* Reads a picture with a model of OC_XO_NET; OC_E_UNSUPPORTED if it is of another network. */
+/* Reads an image with a model of OC_XO_NET; OC_E_UNSUPPORTED if it is of another network. */
 OC_API oc_status oc_xo_read_model(oc_model *m, const uint8_t *pixels, oc_xo_reading *out, oc_error *err);
 /* The three features of its first layer, and its votes. */
 OC_API oc_status oc_xo_learned(oc_model *m, double features[OC_XO_FEATURES][OC_XO_FEATURE][OC_XO_FEATURE],

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
-static const char TO_PNG[] = "Pictures are read from PNG, PGM and PPM: convert it first.";
+static const char TO_PNG[] = "Images are read from PNG, PGM and PPM: convert it first.";
 static const char UNPACK[] = "Unpack it first.";
 static const char NUMBERS[] =
-    "`ocellus conv` and `pool` read numbers; pictures with labels are read from IDX, MNIST's format.";
+    "`ocellus conv` and `pool` read numbers; images with labels are read from IDX, MNIST's format.";
 
 static const oc_kind csv = {"a table of text (CSV)", NUMBERS};
 
@@ -18,17 +18,17 @@ typedef struct row {
 } row;
 
 static const row rows[] = {
-    {0, 3, "\xff\xd8\xff", {"a JPEG picture", TO_PNG}},
-    {8, 4, "WEBP", {"a WebP picture", TO_PNG}},
-    {0, 4, "GIF8", {"a GIF picture", TO_PNG}},
-    {0, 4, "II*\0", {"a TIFF picture", TO_PNG}},
-    {0, 4, "MM\0*", {"a TIFF picture", TO_PNG}},
-    {4, 8, "ftypheic", {"a HEIC picture", TO_PNG}},
-    {4, 8, "ftypheix", {"a HEIC picture", TO_PNG}},
-    {4, 8, "ftypmif1", {"a HEIC picture", TO_PNG}},
-    {4, 8, "ftypavif", {"an AVIF picture", TO_PNG}},
-    {4, 4, "ftyp", {"a video", "Take single pictures out of it, as PNG."}},
-    {0, 8, "\x89PNG\r\n\x1a\n", {"a PNG picture", "Give it where a picture is wanted."}},
+    {0, 3, "\xff\xd8\xff", {"a JPEG image", TO_PNG}},
+    {8, 4, "WEBP", {"a WebP image", TO_PNG}},
+    {0, 4, "GIF8", {"a GIF image", TO_PNG}},
+    {0, 4, "II*\0", {"a TIFF image", TO_PNG}},
+    {0, 4, "MM\0*", {"a TIFF image", TO_PNG}},
+    {4, 8, "ftypheic", {"a HEIC image", TO_PNG}},
+    {4, 8, "ftypheix", {"a HEIC image", TO_PNG}},
+    {4, 8, "ftypmif1", {"a HEIC image", TO_PNG}},
+    {4, 8, "ftypavif", {"an AVIF image", TO_PNG}},
+    {4, 4, "ftyp", {"a video", "Take single images out of it, as PNG."}},
+    {0, 8, "\x89PNG\r\n\x1a\n", {"a PNG image", "Give it where an image is wanted."}},
     {0, 4, "PK\3\4", {"a zip archive (as .npz, .docx and PyTorch's files are)", UNPACK}},
     {257, 5, "ustar", {"a tar archive", UNPACK}},
     {0, 2, "\x1f\x8b", {"compressed with gzip", UNPACK}},
@@ -46,7 +46,7 @@ static const row rows[] = {
      8,
      "\x89HDF\r\n\x1a\n",
      {"an HDF5 file (as Keras's .h5 files are)", "Export what it holds to another format."}},
-    {0, 4, "PAR1", {"a Parquet table", "Export the pictures in it to IDX or PNG."}},
+    {0, 4, "PAR1", {"a Parquet table", "Export the images in it to IDX or PNG."}},
     {0, 4, "%PDF", {"a PDF document", TO_PNG}},
     {0,
      38,
@@ -96,8 +96,8 @@ static bool is_csv(const unsigned char *b, size_t got) {
 }
 
 const oc_kind *oc_kind_of(const void *first, size_t got, uint64_t size) {
-  static const oc_kind pnm = {"a PBM, PGM or PPM picture", "Give it where a picture is wanted."},
-                       bmp = {"a BMP picture", TO_PNG},
+  static const oc_kind pnm = {"a PBM, PGM or PPM image", "Give it where an image is wanted."},
+                       bmp = {"a BMP image", TO_PNG},
                        html = {"an HTML or XML page, not the file itself",
                                "Fetch the file again; the page may say what went wrong."},
                        cifar = {"a binary file of CIFAR", "It is not read yet; IDX is."};

@@ -8,7 +8,7 @@
 enum { OC_KIND_BYTES = 512 }; /* as many first bytes tell all kinds apart */
 
 typedef struct oc_kind {
-  const char *name; /* "a JPEG picture" */
+  const char *name; /* "a JPEG image" */
   const char *hint; /* what to do with it; a sentence */
 } oc_kind;
 

@@ -43,7 +43,7 @@ oc_status oc_memory_check(const char *what, size_t bytes, oc_error *err) {
   if (bytes < SMALL) return OC_OK;
   const size_t most = oc_memory_most();
   if (bytes <= most) return OC_OK;
-  return oc_fail(err, OC_E_MEMORY, "", "Use a smaller batch, smaller pictures or a smaller network.",
+  return oc_fail(err, OC_E_MEMORY, "", "Use a smaller batch, smaller images or a smaller network.",
                  "%s would take %.1f GiB of memory, of which there are %.1f GiB", what,
                  (double)bytes / (1 << 30), (double)most / (1 << 30));
 }

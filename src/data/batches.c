@@ -1,4 +1,4 @@
-/* batches.c: in which order an epoch goes through its pictures, and reading some of them. */
+/* batches.c: in which order an epoch goes through its images, and reading some of them. */
 #include "base/error.h"
 #include "base/random.h"
 #include "data/dataset.h"
@@ -7,7 +7,7 @@
 oc_status oc_epoch_order(int64_t count, bool shuffle, uint64_t seed, uint64_t epoch, int64_t *order,
                          oc_error *err) {
   NEED(order);
-  if (count < 0) return oc_fail(err, OC_E_ARGUMENT, "count", "", "%lld pictures cannot be", (long long)count);
+  if (count < 0) return oc_fail(err, OC_E_ARGUMENT, "count", "", "%lld images cannot be", (long long)count);
   for (int64_t i = 0; i < count; i++) order[i] = i;
   if (!shuffle) return OC_OK;
   oc_random r = oc_random_at(seed, OC_STREAM_SHUFFLE, epoch, 0);
@@ -26,7 +26,7 @@ oc_status oc_batch_read(const oc_dataset *d, const int64_t *order, int64_t first
     return oc_fail(err, OC_E_ARGUMENT, "oc_batch_read", "Count from 0.",
                    "first is %lld and count %lld; neither may be negative", (long long)first,
                    (long long)count);
-  oc_picture_size size = oc_dataset_size(d);
+  oc_image_shape size = oc_dataset_image_shape(d);
   int64_t bytes = size.height * size.width * size.channels;
   for (int64_t i = 0; i < count; i++)
     TRY(oc_dataset_read(d, order[first + i], 1, pixels ? pixels + i * bytes : NULL,

@@ -17,10 +17,10 @@ enum { MAX_CLASSES = 65536 };
 struct oc_dataset {
   oc_store *store;
   int64_t first, count;
-  int64_t *index; /* of the pictures in the store, rising; NULL: first, first + 1 .. */
+  int64_t *index; /* of the images in the store, rising; NULL: first, first + 1 .. */
   char split[OC_SPLIT_TEXT];
   pthread_mutex_t
-      lock; /* guards hash, which is computed when first asked for: it costs a pass over the pictures */
+      lock; /* guards hash, which is computed when first asked for: it costs a pass over the images */
   char hash[65];
 };
 
@@ -97,7 +97,7 @@ oc_status oc_dataset_generated(const oc_image_generator *generator, uint64_t see
   if (!store) return oc_fail_memory(err, sizeof *store);
   store->count = count;
   store->size = generator->size;
-  store->picture_bytes = (size_t)(generator->size.height * generator->size.width * generator->size.channels);
+  store->image_bytes = (size_t)(generator->size.height * generator->size.width * generator->size.channels);
   store->generator = generator;
   store->seed = seed;
   store->part = part;
@@ -113,8 +113,8 @@ int64_t oc_dataset_count(const oc_dataset *d) {
   if (!d) return 0;
   return d->count;
 }
-oc_picture_size oc_dataset_size(const oc_dataset *d) {
-  if (!d) return (oc_picture_size){0};
+oc_image_shape oc_dataset_image_shape(const oc_dataset *d) {
+  if (!d) return (oc_image_shape){0};
   return d->store->size;
 }
 int oc_dataset_classes(const oc_dataset *d) {
@@ -147,10 +147,10 @@ const char *oc_dataset_split(const oc_dataset *d) {
 
 /* ---- reading ---- */
 
-/* Ten drawn pictures in a row are the ten classes in a random order, so that every part of a set is balanced.
+/* Ten drawn images in a row are the ten classes in a random order, so that every part of a set is balanced.
  */
 static int drawn_label(const oc_store *s, int64_t index) {
-  enum { MAX = 16, LABELS = 2 }; /* parts 0 and 1 are pictures; 2 and 3 the labels of these */
+  enum { MAX = 16, LABELS = 2 }; /* parts 0 and 1 are images; 2 and 3 the labels of these */
   int classes = s->generator->classes, order[MAX];
   oc_random r = oc_random_at(s->seed, s->generator->stream, LABELS + s->part, (uint64_t)(index / classes));
   for (int i = 0; i < classes; i++) order[i] = i;
@@ -167,12 +167,12 @@ static void draw(const oc_store *s, int64_t index, int64_t count, uint8_t *pixel
     int label = drawn_label(s, index + i);
     if (labels) labels[i] = label;
     if (pixels)
-      s->generator->draw(s->seed, s->part, (uint64_t)(index + i), label, pixels + (size_t)i * s->picture_bytes);
+      s->generator->draw(s->seed, s->part, (uint64_t)(index + i), label, pixels + (size_t)i * s->image_bytes);
   }
 }
 
 static void copy(const oc_store *s, int64_t index, int64_t count, uint8_t *pixels, int32_t *labels) {
-  if (pixels) memcpy(pixels, s->pixels + (size_t)index * s->picture_bytes, (size_t)count * s->picture_bytes);
+  if (pixels) memcpy(pixels, s->pixels + (size_t)index * s->image_bytes, (size_t)count * s->image_bytes);
   if (labels && s->labels) memcpy(labels, s->labels + index, (size_t)count * sizeof *labels);
   for (int64_t i = 0; labels && !s->labels && i < count; i++) labels[i] = -1;
 }
@@ -182,13 +182,13 @@ oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uin
   NEED(d);
   if (index < 0 || count < 0 || index > d->count || count > d->count - index)
     return oc_fail(err, OC_E_ARGUMENT, "index", "Count from 0.",
-                   "%lld asked for from number %lld on; there are %lld pictures", (long long)count,
+                   "%lld asked for from number %lld on; there are %lld images", (long long)count,
                    (long long)index, (long long)d->count);
   void (*const read)(const oc_store *, int64_t, int64_t, uint8_t *, int32_t *) =
       d->store->generator ? draw : copy;
   if (!d->index) read(d->store, d->first + index, count, pixels, labels);
   for (int64_t i = 0; d->index && i < count; i++)
-    read(d->store, d->index[index + i], 1, pixels ? pixels + (size_t)i * d->store->picture_bytes : NULL,
+    read(d->store, d->index[index + i], 1, pixels ? pixels + (size_t)i * d->store->image_bytes : NULL,
          labels ? labels + i : NULL);
   return OC_OK;
 }
@@ -201,7 +201,7 @@ static void add_number(oc_sha256 *s, uint64_t n) {
   oc_sha256_add(s, b, sizeof b);
 }
 
-/* Where picture i lies in the store. */
+/* Where image i lies in the store. */
 static int64_t place(const oc_dataset *d, int64_t i) {
   return d->index ? d->index[i] : d->first + i;
 }
@@ -222,7 +222,7 @@ static void hash_dataset(const oc_dataset *d, char out[65]) {
     add_number(&h, (uint64_t)d->first);
     for (int64_t i = 0; d->index && i < d->count; i++) add_number(&h, (uint64_t)d->index[i]);
   } else {
-    const size_t bytes = s->picture_bytes;
+    const size_t bytes = s->image_bytes;
     if (!d->index) oc_sha256_add(&h, s->pixels + (size_t)d->first * bytes, (size_t)d->count * bytes);
     for (int64_t i = 0; d->index && i < d->count; i++)
       oc_sha256_add(&h, s->pixels + (size_t)d->index[i] * bytes, bytes);
@@ -241,43 +241,43 @@ const char *oc_dataset_hash(const oc_dataset *d) {
   return d->hash;
 }
 
-/* ---- the caller's own pictures ---- */
+/* ---- the caller's own images ---- */
 
-static oc_status check_memory(const int32_t *labels, int64_t count, oc_picture_size size, int classes,
-                              size_t *picture, oc_error *err) {
+static oc_status check_memory(const int32_t *labels, int64_t count, oc_image_shape size, int classes,
+                              size_t *image, oc_error *err) {
   int64_t bytes = size.channels, all;
   if (count < 1 || size.height < 1 || size.width < 1 || size.channels < 1 ||
       !oc_mul_i64(bytes, size.height, &bytes) || !oc_mul_i64(bytes, size.width, &bytes) ||
       !oc_mul_i64(bytes, count, &all))
-    return oc_fail(err, OC_E_ARGUMENT, "size", "Give at least one picture of at least 1x1x1.",
-                   "%lld pictures of %lldx%lldx%lld cannot be", (long long)count, (long long)size.height,
+    return oc_fail(err, OC_E_ARGUMENT, "size", "Give at least one image of at least 1x1x1.",
+                   "%lld images of %lldx%lldx%lld cannot be", (long long)count, (long long)size.height,
                    (long long)size.width, (long long)size.channels);
   if (labels && (classes < 1 || classes > MAX_CLASSES))
     return oc_fail(err, OC_E_ARGUMENT, "classes", "", "%d is not in 1..%d", classes, MAX_CLASSES);
   for (int64_t i = 0; labels && i < count; i++)
     if (labels[i] < 0 || labels[i] >= classes)
       return oc_fail(err, OC_E_DATA, "labels", "Labels count from 0 to classes - 1.",
-                     "label %d of picture %lld is not in 0..%d", labels[i], (long long)i, classes - 1);
-  *picture = (size_t)bytes;
+                     "label %d of image %lld is not in 0..%d", labels[i], (long long)i, classes - 1);
+  *image = (size_t)bytes;
   return OC_OK;
 }
 
 oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *labels, int64_t count,
-                                 oc_picture_size size, int classes, const char *const *class_names,
+                                 oc_image_shape size, int classes, const char *const *class_names,
                                  oc_dataset **out, oc_error *err) {
   NEED(pixels, out);
-  size_t picture = 0;
+  size_t image = 0;
   *out = NULL;
-  TRY(check_memory(labels, count, size, classes, &picture, err));
+  TRY(check_memory(labels, count, size, classes, &image, err));
   oc_store *s = oc_store_create();
   if (!s) return oc_fail_memory(err, sizeof *s);
   s->count = count;
   s->size = size;
-  s->picture_bytes = picture;
-  s->pixels = oc_memory_copy(pixels, (size_t)count * picture);
+  s->image_bytes = image;
+  s->pixels = oc_memory_copy(pixels, (size_t)count * image);
   if (labels) s->labels = oc_memory_copy(labels, (size_t)count * sizeof *labels);
   oc_status status = oc_store_name_classes(s, labels ? classes : 0, class_names, err);
-  if (!s->pixels || (labels && !s->labels)) status = oc_fail_memory(err, (size_t)count * picture);
+  if (!s->pixels || (labels && !s->labels)) status = oc_fail_memory(err, (size_t)count * image);
   if (status == OC_OK) status = oc_dataset_view(s, 0, count, out, err);
   oc_store_release(s);
   return status;

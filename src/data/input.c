@@ -1,27 +1,27 @@
-/* input.c: reading and standardising a batch. A slice is the work of one part: a few pictures, so that a
+/* input.c: reading and standardising a batch. A slice is the work of one part: a few images, so that a
  * batch of 64 is shared evenly among threads. */
 #include "data/input.h"
 #include "base/checked.h"
 #include "base/memory.h"
 #include <stdatomic.h>
 
-enum { SLICE = 4, MAX_PICTURES = 256, MAX_ELEMENTS = 1 << 22 };
+enum { SLICE = 4, MAX_IMAGES = 256, MAX_ELEMENTS = 1 << 22 };
 
-int64_t oc_input_capacity(oc_picture_size size) {
-  const int64_t picture = size.height * size.width * size.channels;
-  return oc_max_i64(1, oc_min_i64(MAX_PICTURES, MAX_ELEMENTS / oc_max_i64(1, picture)));
+int64_t oc_input_capacity(oc_image_shape size) {
+  const int64_t image = size.height * size.width * size.channels;
+  return oc_max_i64(1, oc_min_i64(MAX_IMAGES, MAX_ELEMENTS / oc_max_i64(1, image)));
 }
 
-oc_status oc_input_create(int64_t capacity, oc_picture_size size, oc_input *out, oc_error *err) {
+oc_status oc_input_create(int64_t capacity, oc_image_shape size, oc_input *out, oc_error *err) {
   *out = (oc_input){.capacity = capacity};
   int64_t elements, bytes;
   const oc_shape shape = OC_SHAPE(capacity, size.height, size.width, size.channels);
   TRY(oc_shape_count(&shape, 1, &elements, err));
   if (!oc_mul_i64(elements, (int64_t)sizeof(float), &bytes))
     return oc_fail(err, OC_E_ARGUMENT, "batch", "Use a smaller batch.",
-                   "%lld pictures of %lldx%lldx%lld are too many", (long long)capacity,
+                   "%lld images of %lldx%lldx%lld are too many", (long long)capacity,
                    (long long)size.height, (long long)size.width, (long long)size.channels);
-  out->picture = elements / capacity;
+  out->image = elements / capacity;
   out->pixels = oc_memory_array((size_t)elements, 1);
   out->x = oc_memory_array((size_t)elements, sizeof *out->x);
   out->y = oc_memory_array((size_t)capacity, sizeof *out->y);
@@ -39,15 +39,15 @@ void oc_input_release(oc_input *in) {
 
 typedef struct fill_job {
   oc_input *in;
-  const oc_pictures *from;
+  const oc_images *from;
   const oc_standard *standard;
   int64_t first, count;
   atomic_bool failed;
 } fill_job;
 
-/* Pictures begin .. begin+count-1 of the batch. */
+/* Images begin .. begin+count-1 of the batch. */
 static oc_status read_slice(const fill_job *job, int64_t begin, int64_t count, oc_error *err) {
-  uint8_t *pixels = job->in->pixels + begin * job->in->picture;
+  uint8_t *pixels = job->in->pixels + begin * job->in->image;
   int32_t *labels = job->in->y + begin;
   const int64_t first = job->first + begin;
   if (job->from->order)
@@ -59,20 +59,20 @@ static void fill_slice(void *context, int64_t part, int worker) {
   (void)worker;
   fill_job *job = context;
   const int64_t begin = part * SLICE, count = oc_min_i64(SLICE, job->count - begin),
-                at = begin * job->in->picture;
+                at = begin * job->in->image;
   const uint8_t *pixels = job->in->pixels + at;
   if (job->from->pixels)
-    pixels = job->from->pixels + (job->first + begin) * job->in->picture;
+    pixels = job->from->pixels + (job->first + begin) * job->in->image;
   else if (read_slice(job, begin, count, NULL) != OC_OK)
     atomic_store(&job->failed, true);
   oc_standard_apply(job->standard, pixels, count, job->in->x + at);
 }
 
-oc_status oc_input_fill(oc_input *in, const oc_pictures *from, int64_t first, int64_t count,
+oc_status oc_input_fill(oc_input *in, const oc_images *from, int64_t first, int64_t count,
                         const oc_standard *standard, oc_thread_pool *pool, oc_error *err) {
   fill_job job = {.in = in, .from = from, .standard = standard, .first = first, .count = count};
   oc_thread_pool_run(pool, oc_ceil_div(count, SLICE), fill_slice, &job);
   if (!atomic_load(&job.failed)) return OC_OK;
   TRY(read_slice(&job, 0, count, err)); /* once more, for the words */
-  return oc_fail(err, OC_E_IO, "dataset", "", "reading pictures failed, then succeeded");
+  return oc_fail(err, OC_E_IO, "dataset", "", "reading images failed, then succeeded");
 }

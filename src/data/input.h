@@ -1,34 +1,34 @@
-/* input.h: a batch of pictures on its way into a network: read, standardised, and held where plans are bound
+/* input.h: a batch of images on its way into a network: read, standardised, and held where plans are bound
  * to it. */
 #ifndef OC_MODEL_INPUT_H
 #define OC_MODEL_INPUT_H
 #include "base/thread_pool.h"
 #include "ocellus/data.h"
 
-/* Memory for up to `capacity` pictures. Zero-initialise, then oc_input_release. */
+/* Memory for up to `capacity` images. Zero-initialise, then oc_input_release. */
 typedef struct oc_input {
-  int64_t capacity, picture; /* picture: elements of one, h*w*c */
-  uint8_t *pixels;           /* capacity * picture */
-  float *x;                  /* capacity * picture, standardised */
+  int64_t capacity, image; /* image: elements of one, h*w*c */
+  uint8_t *pixels;           /* capacity * image */
+  float *x;                  /* capacity * image, standardised */
   int32_t *y;                /* capacity labels */
 } oc_input;
 
-/* Where pictures come from: a dataset, in an order (NULL: as they lie there), or plain memory (then no
+/* Where images come from: a dataset, in an order (NULL: as they lie there), or plain memory (then no
  * labels). */
-typedef struct oc_pictures {
+typedef struct oc_images {
   const oc_dataset *data;
   const int64_t *order;
   const uint8_t *pixels;
-} oc_pictures;
+} oc_images;
 
-oc_status oc_input_create(int64_t capacity, oc_picture_size size, oc_input *out, oc_error *err);
+oc_status oc_input_create(int64_t capacity, oc_image_shape size, oc_input *out, oc_error *err);
 void oc_input_release(oc_input *in);
-/* Pictures first .. first+count-1 of `from` into x and y, in slices on the pool (NULL: on this thread); count
+/* Images first .. first+count-1 of `from` into x and y, in slices on the pool (NULL: on this thread); count
  * is at most the capacity. Built-in data is computed while it is read, so this is worth all threads. Takes no
  * memory. */
-oc_status oc_input_fill(oc_input *in, const oc_pictures *from, int64_t first, int64_t count,
+oc_status oc_input_fill(oc_input *in, const oc_images *from, int64_t first, int64_t count,
                         const oc_standard *standard, oc_thread_pool *pool, oc_error *err);
-/* How many pictures of this size to take at a time when nobody says: 256, or less if they are large. */
-int64_t oc_input_capacity(oc_picture_size size);
+/* How many images of this size to take at a time when nobody says: 256, or less if they are large. */
+int64_t oc_input_capacity(oc_image_shape size);
 
 #endif

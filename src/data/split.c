@@ -1,8 +1,8 @@
 /* split.c: the validation part of a training set.
  *
  * last: the end of the file, as the lecture does with MNIST. stratified: of each class its share, drawn by a seed; what is drawn
- * and what stays are both in the order of the file. A class of n pictures gets its share rounded down, and the pictures that are
- * left over go to the largest remainders (Hamilton's method), so that the parts have the wanted sizes exactly. Which pictures of
+ * and what stays are both in the order of the file. A class of n images gets its share rounded down, and the images that are
+ * left over go to the largest remainders (Hamilton's method), so that the parts have the wanted sizes exactly. Which images of
  * a class are drawn is decided one by one: with probability (still wanted) / (still to come) (selection sampling, Knuth 3.4.2). */
 #include "base/checked.h"
 #include "base/error.h"
@@ -60,13 +60,13 @@ static oc_status parse(const char *text, split *s, oc_error *err) {
   if (good && s->kind != LAST && take(&at, ":")) good = take_number(&at, UINT64_MAX, &s->seed);
   if (good && *at == 0) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, "valid",
-                 "Give 0, a number of pictures N, last:N, or stratified:N, with :SEED behind it if you like.",
+                 "Give 0, a number of images N, last:N, or stratified:N, with :SEED behind it if you like.",
                  "\"%.60s\" is no validation split", text ? text : "");
 }
 
 /* ---- what is meant ------------------------------------------------------------------------------------- */
 
-/* The lecture's 10,000 of 60,000; a sixth of a smaller set, but one picture at least where there are two. */
+/* The lecture's 10,000 of 60,000; a sixth of a smaller set, but one image at least where there are two. */
 static int64_t default_count(int64_t count) {
   const int64_t sixth = oc_min_i64(count / 6, 10000);
   return sixth == 0 && count >= 2 ? 1 : sixth;
@@ -98,14 +98,14 @@ static oc_status is_mnist(const oc_dataset *d, bool *yes, oc_error *err) {
   return OC_OK;
 }
 
-/* A number alone: the end of the file where that is the custom (MNIST), where the pictures come in no order (each ten that are
+/* A number alone: the end of the file where that is the custom (MNIST), where the images come in no order (each ten that are
  * drawn hold each class once), or where no label tells a class; else stratified. */
 static oc_status settle(const oc_dataset *all, split *s, oc_error *err) {
   const int64_t count = oc_dataset_count(all);
   if (s->count < 0) s->count = default_count(count);
   if (s->count >= count)
-    return oc_fail(err, OC_E_ARGUMENT, "valid", "Ask for fewer, or give more pictures.",
-                   "%lld pictures for validation leave none to train on: there are %lld", (long long)s->count,
+    return oc_fail(err, OC_E_ARGUMENT, "valid", "Ask for fewer, or give more images.",
+                   "%lld images for validation leave none to train on: there are %lld", (long long)s->count,
                    (long long)count);
   if (s->kind == ANY) {
     bool last = oc_dataset_is_generated(all) || !oc_dataset_labelled(all);
@@ -114,23 +114,23 @@ static oc_status settle(const oc_dataset *all, split *s, oc_error *err) {
   }
   if (s->kind == STRATIFIED && s->count > 0 && !oc_dataset_labelled(all))
     return oc_fail(err, OC_E_ARGUMENT, "valid", "Use last:N.",
-                   "pictures without labels cannot be stratified");
+                   "images without labels cannot be stratified");
   if (s->kind == STRATIFIED && count > MAX_STRATIFIED)
     return oc_fail(err, OC_E_ARGUMENT, "valid", "Use last:N.",
-                   "%lld pictures are too many for a stratified split: at most %d", (long long)count,
+                   "%lld images are too many for a stratified split: at most %d", (long long)count,
                    MAX_STRATIFIED);
   return OC_OK;
 }
 
 /* ---- stratified ---------------------------------------------------------------------------------------- */
 
-/* Of each class: how many pictures are still to come, and how many of them are still wanted. */
+/* Of each class: how many images are still to come, and how many of them are still wanted. */
 typedef struct quota {
   int64_t left, wanted;
-  int64_t remainder; /* of wanted's exact value, times the number of all pictures */
+  int64_t remainder; /* of wanted's exact value, times the number of all images */
 } quota;
 
-/* Turns the numbers of pictures in q[].left into numbers wanted that add up to `count` of `all`. */
+/* Turns the numbers of images in q[].left into numbers wanted that add up to `count` of `all`. */
 static void share_out(quota *q, int classes, int64_t count, int64_t all) {
   int64_t rest = count;
   for (int c = 0; c < classes; c++) {
@@ -147,7 +147,7 @@ static void share_out(quota *q, int classes, int64_t count, int64_t all) {
   }
 }
 
-static void draw_pictures(quota *q, const int32_t *labels, int64_t all, uint64_t seed, int64_t *train,
+static void draw_images(quota *q, const int32_t *labels, int64_t all, uint64_t seed, int64_t *train,
                           int64_t *valid) {
   for (int64_t i = 0; i < all; i++) {
     quota *c = &q[labels[i]];
@@ -175,7 +175,7 @@ static oc_status stratify(const oc_dataset *all, const split *s, int64_t **train
   if (whole) {
     for (int64_t i = 0; i < count; i++) q[labels[i]].left++;
     share_out(q, classes, s->count, count);
-    draw_pictures(q, labels, count, s->seed, *train, *valid);
+    draw_images(q, labels, count, s->seed, *train, *valid);
   }
   oc_memory_free(labels);
   oc_memory_free(q);

@@ -131,7 +131,7 @@ oc_status oc_tensorboard_histogram(oc_tensorboard *t, const char *tag, int64_t s
   return oc_events_add_summary(t, &s, err);
 }
 
-oc_status oc_tensorboard_image(oc_tensorboard *t, const char *tag, int64_t step, oc_picture_size size,
+oc_status oc_tensorboard_image(oc_tensorboard *t, const char *tag, int64_t step, oc_image_shape size,
                                const uint8_t *pixels, oc_error *err) {
   NEED(t, tag, pixels);
   uint8_t *png;

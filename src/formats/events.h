@@ -5,7 +5,7 @@
  *   events_message.c    what a record holds, by protobuf-c and proto/event.proto
  *   events_graph.c      a graph as TensorFlow would describe it
  *   events_histogram.c  counts
- *   events_png.c        pictures
+ *   events_png.c        images
  *
  * A file is a row of records: 8 bytes size, 4 bytes sum of those, the record, 4 bytes sum of it;
  * little-endian, sums are masked CRC-32C. Each record is one Event message. */
@@ -54,7 +54,7 @@ typedef struct oc_summary {
   int64_t step;
   double scalar;
   const oc_histogram *histogram;
-  oc_picture_size size; /* of the image */
+  oc_image_shape size; /* of the image */
   const void *bytes;    /* of the image as PNG, or of the text */
   size_t byte_count;
 } oc_summary;
@@ -69,7 +69,7 @@ oc_status oc_events_add_graph(oc_tensorboard *t, const oc_graph *g, oc_error *er
 /* events_histogram.c */
 oc_status oc_histogram_of(const oc_tensor *values, oc_histogram *out, oc_error *err);
 /* events_png.c: uint8 HWC, 1 or 3 channels. The caller frees *png with oc_memory_free. */
-oc_status oc_png_encode(oc_picture_size size, const uint8_t *pixels, uint8_t **png, size_t *bytes,
+oc_status oc_png_encode(oc_image_shape size, const uint8_t *pixels, uint8_t **png, size_t *bytes,
                         oc_error *err);
 /* events_graph.c: the kind of an operation as TensorFlow calls it: "Conv2D". */
 const char *oc_events_op_type(const oc_graph *g, int32_t op);

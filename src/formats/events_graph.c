@@ -191,7 +191,7 @@ static void add_value(writer *w, OcPb__NodeDef *n, const oc_tensor_desc *type, c
 
 /* ---- what each kind of operation has ------------------------------------------------------------------- */
 
-/* Padding in numbers back to TensorFlow's words. `x`: shape of the picture. */
+/* Padding in numbers back to TensorFlow's words. `x`: shape of the image. */
 static void add_padding(writer *w, OcPb__NodeDef *n, const oc_conv2d_attrs *c, const oc_shape *x) {
   int64_t same[4];
   bool none = true;

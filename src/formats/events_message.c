@@ -69,7 +69,7 @@ static void set_histogram(OcPb__Summary__Value *value, const oc_histogram *h, pa
   value->histo = &p->histogram;
 }
 
-static void set_image(OcPb__Summary__Value *value, oc_picture_size size, parts *p) {
+static void set_image(OcPb__Summary__Value *value, oc_image_shape size, parts *p) {
   oc_pb__summary__image__init(&p->image);
   p->image.height = (int32_t)size.height;
   p->image.width = (int32_t)size.width;

@@ -1,4 +1,4 @@
-/* events_png.c: a picture as PNG in memory, by libpng. libpng reports errors by longjmp: the only setjmp is
+/* events_png.c: an image as PNG in memory, by libpng. libpng reports errors by longjmp: the only setjmp is
  * in run_guarded, which keeps nothing in local variables. */
 #include "base/checked.h"
 #include "base/error.h"
@@ -9,7 +9,7 @@
 #include <setjmp.h>
 
 typedef struct encoder {
-  oc_picture_size size;
+  oc_image_shape size;
   const uint8_t *pixels;
   png_structp png;
   png_infop info;
@@ -52,17 +52,17 @@ static bool run_guarded(encoder *e) {
   return true;
 }
 
-static oc_status check(oc_picture_size s, oc_error *err) {
+static oc_status check(oc_image_shape s, oc_error *err) {
   enum { MAX = 1 << 14 };
   if (s.height >= 1 && s.width >= 1 && s.height <= MAX && s.width <= MAX &&
       (s.channels == 1 || s.channels == 3))
     return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, "picture", "Scale it down, or draw channels beside each other.",
-                 "%lldx%lldx%lld cannot be a picture for TensorBoard: sides are 1 to %d, channels 1 or 3",
+                 "%lldx%lldx%lld cannot be an image for TensorBoard: sides are 1 to %d, channels 1 or 3",
                  (long long)s.height, (long long)s.width, (long long)s.channels, MAX);
 }
 
-oc_status oc_png_encode(oc_picture_size size, const uint8_t *pixels, uint8_t **png, size_t *bytes,
+oc_status oc_png_encode(oc_image_shape size, const uint8_t *pixels, uint8_t **png, size_t *bytes,
                         oc_error *err) {
   encoder e = {.size = size, .pixels = pixels};
   *png = NULL;
@@ -82,7 +82,7 @@ oc_status oc_png_encode(oc_picture_size size, const uint8_t *pixels, uint8_t **p
   return OC_OK;
 }
 #else
-oc_status oc_png_encode(oc_picture_size size, const uint8_t *pixels, uint8_t **png, size_t *bytes,
+oc_status oc_png_encode(oc_image_shape size, const uint8_t *pixels, uint8_t **png, size_t *bytes,
                         oc_error *err) {
   (void)size, (void)pixels, (void)png, (void)bytes;
   return oc_fail(err, OC_E_UNSUPPORTED, "picture", "Build with libpng.", "this build has no libpng");

@@ -1,4 +1,4 @@
-/* activations.h (internal): any tensors of a model for one picture, as the engine itself computes them. */
+/* activations.h (internal): any tensors of a model for one image, as the engine itself computes them. */
 #ifndef OC_INSPECT_LOOK_H
 #define OC_INSPECT_LOOK_H
 #include "model/model.h"

@@ -1,4 +1,4 @@
-/* features.c: the weights of a layer, and what it makes of a picture. Layers are found by their scope in the graph, so that
+/* features.c: the weights of a layer, and what it makes of an image. Layers are found by their scope in the graph, so that
  * those within residual blocks are layers too. */
 #include "ocellus/features.h"
 #include "base/text.h"
@@ -96,12 +96,12 @@ static oc_status fail_features(const oc_graph *g, const char *layer, oc_error *e
   char *hint = oc_text_take(&names);
   if (!hint) return oc_fail_memory(err, 1);
   const oc_status status = oc_fail(err, OC_E_ARGUMENT, layer, hint,
-                                   "is not a layer, nor a float32 tensor that follows from a picture");
+                                   "is not a layer, nor a float32 tensor that follows from an image");
   oc_memory_free(hint);
   return status;
 }
 
-static bool follows_from_picture(const oc_graph *g, oc_node node) {
+static bool follows_from_image(const oc_graph *g, oc_node node) {
   const oc_shape shape = oc_node_shape(g, node);
   return oc_node_valid(node) && shape.rank > 1 && shape.dim[0] == OC_BATCH &&
          oc_node_dtype(g, node) == OC_F32;
@@ -120,11 +120,11 @@ static oc_status find_features(const oc_graph *g, const char *layer, oc_node *ou
     layer = scope;
   }
   *out = oc_find(g, layer);
-  if (follows_from_picture(g, *out)) return OC_OK;
+  if (follows_from_image(g, *out)) return OC_OK;
   *out = OC_NO_NODE;
   for (int32_t op = 0; op < oc_graph_op_count(g); op++) {
     const oc_node node = oc_node_at(g, op);
-    if (in_scope(oc_node_name(g, node), layer) && follows_from_picture(g, node)) *out = node;
+    if (in_scope(oc_node_name(g, node), layer) && follows_from_image(g, node)) *out = node;
   }
   return oc_node_valid(*out) ? OC_OK : fail_features(g, layer, err);
 }

@@ -14,14 +14,14 @@
 /* An operation's element with what its terms are made of. */
 typedef struct oc_trace_work {
   const oc_op_info *info;
-  const float *x, *w; /* input 0 (of one picture), input 1; w may be NULL */
+  const float *x, *w; /* input 0 (of one image), input 1; w may be NULL */
   oc_arena *arena;
   oc_trace_step *step;       /* index is set */
   int64_t next[OC_MAX_RANK]; /* where to go on in input 0 */
 } oc_trace_work;
 
-/* Splits the address; checks the index against the node's shape. `variable`: of a variable, or else of what follows from a
- * picture. */
+/* Splits the address; checks the index against the node's shape. `variable`: of a variable, or else of what follows from an
+ * image. */
 oc_status oc_trace_address(const oc_graph *g, const char *address, bool variable, oc_node *node,
                            int64_t *index, oc_error *err);
 /* Adds product = value * weight to the step, whose terms have room. */
@@ -30,7 +30,7 @@ oc_trace_term *oc_trace_add(oc_trace_step *s, double value, double weight);
 bool oc_trace_known(const oc_op_info *info, bool *goes_on);
 /* Fills terms, computed, scale and next. False: no memory. */
 bool oc_trace_terms(oc_trace_work *t);
-/* Rows and columns of the picture `x` that the element can depend on. OC_E_MEMORY. */
+/* Rows and columns of the image `x` that the element can depend on. OC_E_MEMORY. */
 oc_status oc_trace_field(const oc_graph *g, oc_node node, const int64_t *index, oc_node x, oc_trace *t,
                          oc_error *err);
 

@@ -34,11 +34,11 @@ static oc_status check_index(const oc_graph *g, oc_node node, const char *addres
     return oc_fail(err, OC_E_ARGUMENT, address, "For example conv_2/_weights[2,2,5,17].",
                    "%s is not a variable", oc_node_name(g, node));
   if (!variable && (shape.rank == 0 || shape.dim[0] != OC_BATCH))
-    return oc_fail(err, OC_E_ARGUMENT, address, "Name a tensor that the network computes from a picture.",
-                   "%s does not follow from a picture", oc_node_name(g, node));
+    return oc_fail(err, OC_E_ARGUMENT, address, "Name a tensor that the network computes from an image.",
+                   "%s does not follow from an image", oc_node_name(g, node));
   if (!variable && oc_node_dtype(g, node) != OC_F32)
     return oc_fail(err, OC_E_UNSUPPORTED, address, "Trace one of the numbers that it is chosen among.",
-                   "%s is a whole number for each picture, which %s chooses by the size of %s: it is no sum",
+                   "%s is a whole number for each image, which %s chooses by the size of %s: it is no sum",
                    oc_node_name(g, node), oc_node_op(g, node),
                    oc_node_name(g, oc_graph_input(g, oc_node_index(node), 0)));
   bool inside = count == shape.rank - first;

@@ -199,7 +199,7 @@ static int32_t largest(const float *p, int classes) {
 
 static oc_status read_input(gradient *t, const uint8_t *pixels, int32_t label, oc_error *err) {
   oc_model *m = t->model;
-  const oc_pictures from = {.pixels = pixels};
+  const oc_images from = {.pixels = pixels};
   float *p = oc_arena_alloc(&t->arena, (size_t)m->classes * sizeof *p);
   if (!p) return oc_fail_memory(err, (size_t)m->classes * sizeof *p);
   if (label < -1 || label >= m->classes)
@@ -208,9 +208,9 @@ static oc_status read_input(gradient *t, const uint8_t *pixels, int32_t label, o
   if (label < 0) label = largest(p, m->classes);
   TRY(oc_input_create(1, m->size, &t->input, err));
   TRY(oc_input_fill(&t->input, &from, 0, 1, &m->standard, NULL, err));
-  t->x = oc_memory_array((size_t)t->input.picture, sizeof *t->x);
-  if (!t->x) return oc_fail_memory(err, (size_t)t->input.picture * sizeof *t->x);
-  for (int64_t i = 0; i < t->input.picture; i++) t->x[i] = (double)t->input.x[i];
+  t->x = oc_memory_array((size_t)t->input.image, sizeof *t->x);
+  if (!t->x) return oc_fail_memory(err, (size_t)t->input.image * sizeof *t->x);
+  for (int64_t i = 0; i < t->input.image; i++) t->x[i] = (double)t->input.x[i];
   t->input.y[0] = t->t.label = label;
   return OC_OK;
 }

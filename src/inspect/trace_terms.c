@@ -84,7 +84,7 @@ static bool matmul(oc_trace_work *t) {
   return true;
 }
 
-/* Every element of the window that lies in the picture, with weight 1. */
+/* Every element of the window that lies in the image, with weight 1. */
 static bool window(oc_trace_work *t) {
   const oc_pool_attrs *a = t->info->attrs;
   const oc_shape *x = &t->info->in[0].shape;

@@ -10,11 +10,11 @@ static const char *const names[] = {"conv_1/net_pre-activation", "conv_1/activat
 enum { MATCH, RELU, POOLED, STACKED, VOTES, NAMES };
 
 static oc_status check_model(const oc_model *m, oc_error *err) {
-  const oc_picture_size s = m->size;
+  const oc_image_shape s = m->size;
   if (strcmp(m->net, wanted) == 0 && s.height == OC_XO_SIDE && s.width == OC_XO_SIDE && s.channels == 1)
     return OC_OK;
   return oc_fail(err, OC_E_UNSUPPORTED, "X or O", "train one of OC_XO_NET",
-                 "the model is '%s' for pictures of %lldx%lldx%lld, but '%s' for 9x9x1 is needed", m->net,
+                 "the model is '%s' for images of %lldx%lldx%lld, but '%s' for 9x9x1 is needed", m->net,
                  (long long)s.height, (long long)s.width, (long long)s.channels, wanted);
 }
 
@@ -43,7 +43,7 @@ oc_status oc_xo_read_model(oc_model *m, const uint8_t *pixels, oc_xo_reading *ou
   for (int i = 0; i < NAMES; i++) fetches[i] = oc_find(m->graph, names[i]);
   const oc_status status = oc_activations_fetch(&look, m, pixels, fetches, NAMES, err);
   if (status == OC_OK) {
-    oc_xo_picture(pixels, out);
+    oc_xo_image(pixels, out);
     take(look.plan, out);
   }
   oc_activations_release(&look);

@@ -16,10 +16,10 @@ const oc_xo_feature *oc_xo_feature_at(int index) {
   return index >= 0 && index < F ? &features[index] : NULL;
 }
 
-/* ---- one picture ----------------------------------------------------------------------------------------------- */
+/* ---- one image ----------------------------------------------------------------------------------------------- */
 
-void oc_xo_picture(const uint8_t *pixels, oc_xo_reading *r) {
-  for (int i = 0; i < OC_XO_PIXELS; i++) r->picture[i / SIDE][i % SIDE] = pixels[i] / 127.5 - 1;
+void oc_xo_image(const uint8_t *pixels, oc_xo_reading *r) {
+  for (int i = 0; i < OC_XO_PIXELS; i++) r->image[i / SIDE][i % SIDE] = pixels[i] / 127.5 - 1;
 }
 
 /* The mean of the products with a feature, at each place of a square map. */
@@ -66,9 +66,9 @@ static void count_votes(const oc_xo_votes *votes, oc_xo_reading *r) {
 }
 
 static void read_values(const uint8_t *pixels, oc_xo_reading *r) {
-  oc_xo_picture(pixels, r);
+  oc_xo_image(pixels, r);
   for (int f = 0; f < F; f++) {
-    match(r->picture[0], SIDE, f, r->match[f][0]);
+    match(r->image[0], SIDE, f, r->match[f][0]);
     memcpy(r->relu[f], r->match[f], sizeof r->relu[f]);
     relu(r->relu[f][0], OC_XO_MATCH * OC_XO_MATCH);
     pool(r->relu[f][0], r->pooled[f][0]);
@@ -93,7 +93,7 @@ typedef struct equations { /* a w = b: (sum of v v' + ridge) w = sum of v t' */
   double a[UNKNOWNS][UNKNOWNS], b[UNKNOWNS][2];
 } equations;
 
-static void add_picture(equations *e, const uint8_t *pixels, int label) {
+static void add_image(equations *e, const uint8_t *pixels, int label) {
   oc_xo_reading r;
   double v[UNKNOWNS];
   read_values(pixels, &r);
@@ -126,18 +126,18 @@ static void solve(equations *e) {
 }
 
 static oc_status check_data(const oc_dataset *d, oc_error *err) {
-  const oc_picture_size s = oc_dataset_size(d);
+  const oc_image_shape s = oc_dataset_image_shape(d);
   if (s.height == SIDE && s.width == SIDE && s.channels == 1 && oc_dataset_labelled(d) &&
       oc_dataset_classes(d) == 2)
     return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, "X or O", "oc_data_open(\"xo\") has such pictures",
-                 "labelled pictures of 9x9x1 and two classes are needed, not %lldx%lldx%lld and %d",
+  return oc_fail(err, OC_E_ARGUMENT, "X or O", "oc_data_open(\"xo\") has such images",
+                 "labelled images of 9x9x1 and two classes are needed, not %lldx%lldx%lld and %d",
                  (long long)s.height, (long long)s.width, (long long)s.channels, oc_dataset_classes(d));
 }
 
-typedef void (*picture_fn)(void *context, const uint8_t *pixels, int label);
+typedef void (*image_fn)(void *context, const uint8_t *pixels, int label);
 
-static oc_status each_picture(const oc_dataset *d, picture_fn fn, void *context, oc_error *err) {
+static oc_status each_image(const oc_dataset *d, image_fn fn, void *context, oc_error *err) {
   uint8_t pixels[SLICE * OC_XO_PIXELS];
   int32_t labels[SLICE];
   TRY(check_data(d, err));
@@ -149,15 +149,15 @@ static oc_status each_picture(const oc_dataset *d, picture_fn fn, void *context,
   return OC_OK;
 }
 
-static void fit_picture(void *context, const uint8_t *pixels, int label) {
-  add_picture(context, pixels, label);
+static void fit_image(void *context, const uint8_t *pixels, int label) {
+  add_image(context, pixels, label);
 }
 
 oc_status oc_xo_votes_fit(const oc_dataset *d, oc_xo_votes *out, oc_error *err) {
   NEED(d, out);
   equations e = {0};
   for (int i = 0; i < UNKNOWNS; i++) e.a[i][i] = 1;
-  TRY(each_picture(d, fit_picture, &e, err));
+  TRY(each_image(d, fit_image, &e, err));
   solve(&e);
   memcpy(out->weight, e.b, sizeof out->weight);
   memcpy(out->bias, e.b[VALUES], sizeof out->bias);
@@ -169,7 +169,7 @@ typedef struct score {
   int64_t correct;
 } score;
 
-static void score_picture(void *context, const uint8_t *pixels, int label) {
+static void score_image(void *context, const uint8_t *pixels, int label) {
   score *s = context;
   oc_xo_reading r;
   oc_xo_read(pixels, s->votes, &r);
@@ -179,7 +179,7 @@ static void score_picture(void *context, const uint8_t *pixels, int label) {
 oc_status oc_xo_score(const oc_dataset *d, const oc_xo_votes *votes, int64_t *correct, oc_error *err) {
   NEED(d, votes, correct);
   score s = {votes, 0};
-  TRY(each_picture(d, score_picture, &s, err));
+  TRY(each_image(d, score_image, &s, err));
   *correct = s.correct;
   return OC_OK;
 }

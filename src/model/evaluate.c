@@ -36,21 +36,21 @@ void oc_evaluation_finish(oc_evaluation *e) {
   oc_wilson_interval(e->correct, e->count, &e->low, &e->high);
 }
 
-/* A picture whose label the model does not know cannot be right or wrong. */
+/* An image whose label the model does not know cannot be right or wrong. */
 static oc_status check_labels(const oc_model *m, const oc_input *in, int64_t first, int64_t count,
                               oc_error *err) {
   for (int64_t i = 0; i < count; i++)
     if (in->y[i] < 0 || in->y[i] >= m->classes)
       return oc_fail(err, OC_E_DATA, "dataset",
-                     "Use pictures of the model's classes, or train a model for these.",
-                     "picture %lld has label %d; the model knows classes 0 to %d", (long long)(first + i),
+                     "Use images of the model's classes, or train a model for these.",
+                     "image %lld has label %d; the model knows classes 0 to %d", (long long)(first + i),
                      in->y[i], m->classes - 1);
   return OC_OK;
 }
 
 oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_thread_pool *pool, const oc_dataset *d,
                          oc_score *out, int64_t *confusion, int32_t *predictions, oc_error *err) {
-  const oc_pictures from = {.data = d};
+  const oc_images from = {.data = d};
   *out = (oc_score){.count = oc_dataset_count(d)};
   for (int64_t first = 0; first < out->count; first += use->input.capacity) {
     const int64_t n = oc_min_i64(use->input.capacity, out->count - first);

@@ -56,11 +56,11 @@ oc_status oc_model_start(oc_model *m, oc_error *err) {
 /* ---- creating ------------------------------------------------------------------------------------------ */
 
 static oc_status check_like(const oc_dataset *like, oc_error *err) {
-  const char *hint = "Train on labelled pictures: a folder with MNIST's files, digits, xo.";
+  const char *hint = "Train on labelled images: a folder with MNIST's files, digits, xo.";
   if (!like) return oc_fail(err, OC_E_ARGUMENT, "dataset", hint, "there is none (NULL) to make a model for");
   if (!oc_dataset_labelled(like))
     return oc_fail(err, OC_E_DATA, "dataset", hint,
-                   "its pictures have no labels, so there are no classes to learn");
+                   "its images have no labels, so there are no classes to learn");
   if (oc_dataset_classes(like) < 2)
     return oc_fail(err, OC_E_DATA, "dataset", hint, "its labels make %d class; a classifier needs at least 2",
                    oc_dataset_classes(like));
@@ -75,10 +75,10 @@ bool oc_class_name_is_sound(const char *name) {
 
 /* What a model file could not say is refused now, not when the work of a training is to be saved. */
 static oc_status check_limits(const oc_dataset *like, oc_error *err) {
-  const oc_picture_size s = oc_dataset_size(like);
+  const oc_image_shape s = oc_dataset_image_shape(like);
   if (s.height > OC_MODEL_MAX_SIDE || s.width > OC_MODEL_MAX_SIDE || s.channels > OC_MODEL_MAX_SIDE)
-    return oc_fail(err, OC_E_DATA, "dataset", "Use smaller pictures.",
-                   "its pictures are %lldx%lldx%lld; a model takes at most %d in each direction",
+    return oc_fail(err, OC_E_DATA, "dataset", "Use smaller images.",
+                   "its images are %lldx%lldx%lld; a model takes at most %d in each direction",
                    (long long)s.height, (long long)s.width, (long long)s.channels, OC_MODEL_MAX_SIDE);
   const int classes = oc_dataset_classes(like);
   if (classes > OC_MODEL_MAX_CLASSES)
@@ -123,8 +123,8 @@ static oc_status list_classes(const oc_model *m, json_t **list, oc_error *err) {
 
 /* What the model file says about the model, besides what training adds. */
 static oc_status describe(oc_model *m, oc_error *err) {
-  char picture[96];
-  (void)snprintf(picture, sizeof picture, "%lldx%lldx%lld", (long long)m->size.height,
+  char image[96];
+  (void)snprintf(image, sizeof image, "%lldx%lldx%lld", (long long)m->size.height,
                  (long long)m->size.width, (long long)m->size.channels);
   json_t *list;
   TRY(list_classes(m, &list, err));
@@ -132,13 +132,13 @@ static oc_status describe(oc_model *m, oc_error *err) {
   json_decref(list);
   const bool whole = classes && oc_metadata_set(&m->metadata, "net", m->net) &&
                      oc_metadata_set(&m->metadata, "classes", classes) &&
-                     oc_metadata_set(&m->metadata, "picture", picture);
+                     oc_metadata_set(&m->metadata, "picture", image);
   oc_memory_free(classes);
-  return whole ? OC_OK : oc_fail_memory(err, sizeof picture);
+  return whole ? OC_OK : oc_fail_memory(err, sizeof image);
 }
 
 static oc_status fill(oc_model *m, const oc_dataset *like, const oc_model_options *o, oc_error *err) {
-  m->size = oc_dataset_size(like);
+  m->size = oc_dataset_image_shape(like);
   m->options = oc_session_resolve(&o->session);
   TRY(copy_classes(m, like, err));
   TRY(set_net(m, o, err));
@@ -239,18 +239,18 @@ oc_status oc_model_check_training(const oc_model *m, const oc_dataset *d, const 
 }
 
 oc_status oc_model_check_data(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err) {
-  const oc_picture_size s = m->size;
+  const oc_image_shape s = m->size;
   if (!d) return oc_fail(err, OC_E_ARGUMENT, what, "", "there is no dataset (NULL)");
-  const oc_picture_size t = oc_dataset_size(d);
+  const oc_image_shape t = oc_dataset_image_shape(d);
   if (t.height != s.height || t.width != s.width || t.channels != s.channels)
-    return oc_fail(err, OC_E_DATA, what, "Use pictures of the model's size, or train a model for these.",
-                   "pictures are %lldx%lldx%lld; the model takes %lldx%lldx%lld", (long long)t.height,
+    return oc_fail(err, OC_E_DATA, what, "Use images of the model's size, or train a model for these.",
+                   "images are %lldx%lldx%lld; the model takes %lldx%lldx%lld", (long long)t.height,
                    (long long)t.width, (long long)t.channels, (long long)s.height, (long long)s.width,
                    (long long)s.channels);
-  if (oc_dataset_count(d) < 1) return oc_fail(err, OC_E_DATA, what, "", "there are no pictures in it");
+  if (oc_dataset_count(d) < 1) return oc_fail(err, OC_E_DATA, what, "", "there are no images in it");
   if (!oc_dataset_labelled(d))
     return oc_fail(err, OC_E_DATA, what, "Put the labels file beside the images file, or only predict.",
-                   "its pictures have no labels");
+                   "its images have no labels");
   return check_order(m, d, what, err);
 }
 
@@ -265,8 +265,8 @@ oc_status oc_model_plan_bound(const oc_plan_request *r, const oc_input *input, o
   return status;
 }
 
-/* Bytes of all values of one picture: more than a plan takes, which gives memory to more than one of them. */
-static double values_of_picture(const oc_graph *g) {
+/* Bytes of all values of one image: more than a plan takes, which gives memory to more than one of them. */
+static double values_of_image(const oc_graph *g) {
   double bytes = 0;
   for (int32_t op = 0; op < g->count; op++)
     for (int i = 0; i < g->nodes[op].info.n_out; i++) {
@@ -276,11 +276,11 @@ static double values_of_picture(const oc_graph *g) {
   return bytes;
 }
 
-oc_status oc_model_capacity(const oc_plan_request *r, oc_picture_size size, int64_t *out, oc_error *err) {
+oc_status oc_model_capacity(const oc_plan_request *r, oc_image_shape size, int64_t *out, oc_error *err) {
   int64_t capacity = oc_input_capacity(size);
   const oc_graph *g = r->session->g;
   *out = capacity;
-  if (values_of_picture(g) * (double)capacity <= OC_PIECE_BYTES) return OC_OK; /* nearly all networks */
+  if (values_of_image(g) * (double)capacity <= OC_PIECE_BYTES) return OC_OK; /* nearly all networks */
   for (size_t bytes = SIZE_MAX; capacity > 1 && bytes > OC_PIECE_BYTES;) {
     const oc_plan_options options = {.batch = capacity, .training = r->training};
     TRY(oc_plan_measure(r->session, r->fetches, r->count, &options, &bytes, err));
@@ -348,8 +348,8 @@ const char *oc_model_class_name(const oc_model *m, int label) {
   if (!m) return "";
   return label >= 0 && label < m->classes ? m->class_names[label] : "";
 }
-oc_picture_size oc_model_size(const oc_model *m) {
-  if (!m) return (oc_picture_size){0};
+oc_image_shape oc_model_image_shape(const oc_model *m) {
+  if (!m) return (oc_image_shape){0};
   return m->size;
 }
 oc_graph *oc_model_graph(oc_model *m) {

@@ -1,7 +1,7 @@
 /* model.h (internal): a classifier as the files of src/model and the training loop see it.
  *
  *   model.c       making and freeing; the graph every model has
- *   input.c       pictures on their way in
+ *   input.c       images on their way in
  *   predict.c     probabilities
  *   evaluate.c    scores on a dataset
  *   nonfinite.c     which layer a value that is not finite came from
@@ -18,7 +18,7 @@
 #include <pthread.h>
 
 #define OC_MODEL_FORMAT_VERSION 2
-/* Memory that a plan for predictions may take before it is made for fewer pictures at a time. */
+/* Memory that a plan for predictions may take before it is made for fewer images at a time. */
 #define OC_PIECE_BYTES ((size_t)512 << 20)
 /* No more than this is read of a model file. */
 #define OC_MODEL_MAX_BYTES ((size_t)4 << 30)
@@ -36,7 +36,7 @@ typedef struct oc_model_nodes {
 } oc_model_nodes;
 
 /* Uses of a model, each with plans of its own: as many as callers were there at once. */
-enum { OC_USE_ONE = 0 /* predict one picture */, OC_USE_MANY, OC_USE_SCORE, OC_USES };
+enum { OC_USE_ONE = 0 /* predict one image */, OC_USE_MANY, OC_USE_SCORE, OC_USES };
 
 typedef struct oc_model_use {
   oc_plan *plan;
@@ -46,7 +46,7 @@ typedef struct oc_model_use {
 
 struct oc_model {
   char *net; /* canonical form */
-  oc_picture_size size;
+  oc_image_shape size;
   int classes;
   char **class_names; /* [classes] */
   oc_standard standard;
@@ -86,9 +86,9 @@ typedef struct oc_plan_request {
   int count;
   bool training, labels;
 } oc_plan_request;
-/* How many pictures such a plan should take at a time: as oc_input_capacity says, or fewer, so that it stays below
+/* How many images such a plan should take at a time: as oc_input_capacity says, or fewer, so that it stays below
  * OC_PIECE_BYTES, if that can be done at all. */
-oc_status oc_model_capacity(const oc_plan_request *r, oc_picture_size size, int64_t *out, oc_error *err);
+oc_status oc_model_capacity(const oc_plan_request *r, oc_image_shape size, int64_t *out, oc_error *err);
 oc_status oc_model_plan_bound(const oc_plan_request *r, const oc_input *input, oc_plan **out, oc_error *err);
 /* A plan and input for a use, made if none is idle; for one caller until it is given back. From any thread. */
 oc_status oc_model_borrow(oc_model *m, int use, oc_model_use **out, oc_error *err);
@@ -152,7 +152,7 @@ oc_status oc_tensor_table_add_variables(oc_tensor_table *t, const char *prefix, 
                                         int count, oc_error *err);
 void oc_tensor_table_release(oc_tensor_table *t);
 /* input/mean and input/deviation. */
-oc_status oc_standard_tensors(const oc_standard *standard, oc_picture_size size, oc_tensor_table *t,
+oc_status oc_standard_tensors(const oc_standard *standard, oc_image_shape size, oc_tensor_table *t,
                               oc_error *err);
 /* The model's own: its variables and its standardisation. */
 oc_status oc_model_tensors(const oc_model *m, oc_tensor_table *t, oc_error *err);

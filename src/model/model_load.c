@@ -1,7 +1,7 @@
 /* model_load.c: a model out of its file.
  *
  * Tensors: each variable under its name ("conv_1/_weights"); input/mean (h,w,c) and input/deviation (float64, a scalar):
- * the standardisation. Metadata besides the frame's: net, picture "HxWxC", classes (a JSON list); after training also
+ * the standardisation. Metadata besides the frame's: net, image "HxWxC", classes (a JSON list); after training also
  * trained_epochs, valid_accuracy and provenance (a JSON object). Other tensors and other keys are left alone. */
 #include "base/json.h"
 #include "model/model.h"
@@ -47,7 +47,7 @@ static oc_status take_classes(oc_model *m, const oc_model_source *from, oc_error
 }
 
 /* "28x28x1", each 1 .. OC_MODEL_MAX_SIDE. */
-static bool parse_picture(const char *text, oc_picture_size *out) {
+static bool parse_image(const char *text, oc_image_shape *out) {
   long n[3];
   for (int i = 0; i < 3; i++) {
     char *end;
@@ -56,17 +56,17 @@ static bool parse_picture(const char *text, oc_picture_size *out) {
     if (n[i] < 1 || n[i] > OC_MODEL_MAX_SIDE || *end != (i < 2 ? 'x' : '\0')) return false;
     text = end + 1;
   }
-  *out = (oc_picture_size){n[0], n[1], n[2]};
+  *out = (oc_image_shape){n[0], n[1], n[2]};
   return true;
 }
 
 static oc_status take_description(oc_model *m, const oc_model_source *from, oc_error *err) {
-  const char *net = oc_metadata_get(&m->metadata, "net"), *picture = oc_metadata_get(&m->metadata, "picture");
+  const char *net = oc_metadata_get(&m->metadata, "net"), *image = oc_metadata_get(&m->metadata, "picture");
   if (!net) return oc_model_missing(from, "net", err);
-  if (!picture) return oc_model_missing(from, "picture", err);
-  if (!parse_picture(picture, &m->size))
+  if (!image) return oc_model_missing(from, "picture", err);
+  if (!parse_image(image, &m->size))
     return oc_fail(err, OC_E_DATA, from->where, DAMAGED,
-                   "picture is \"%.60s\"; HxWxC with whole numbers 1 to %d", picture, OC_MODEL_MAX_SIDE);
+                   "image is \"%.60s\"; HxWxC with whole numbers 1 to %d", image, OC_MODEL_MAX_SIDE);
   m->net = oc_memory_string(net);
   if (!m->net) return oc_fail_memory(err, strlen(net) + 1);
   return take_classes(m, from, err);
@@ -127,7 +127,7 @@ static oc_status check_tensors(const oc_model *m, oc_model_source *from, oc_erro
 }
 
 static oc_status take_standard(oc_model *m, oc_model_source *from, oc_error *err) {
-  const oc_picture_size s = m->size;
+  const oc_image_shape s = m->size;
   m->standard.count = s.height * s.width * s.channels; /* each at most 2^16 */
   m->standard.mean = oc_memory_array((size_t)m->standard.count, sizeof(float));
   if (!m->standard.mean) return oc_fail_memory(err, (size_t)m->standard.count * sizeof(float));

@@ -12,10 +12,10 @@ int oc_network_classes(const oc_network *n) {
 }
 
 oc_status oc_network_check(const oc_network *n, oc_error *err) {
-  const oc_picture_size s = n->input;
+  const oc_image_shape s = n->input;
   if (s.height < 1 || s.width < 1 || s.channels < 1)
     return oc_fail(err, OC_E_ARGUMENT, "oc_network.input", "Use sizes of 1 or more.",
-                   "pictures of %lldx%lldx%lld have no pixels", (long long)s.height, (long long)s.width,
+                   "images of %lldx%lldx%lld have no pixels", (long long)s.height, (long long)s.width,
                    (long long)s.channels);
   if (oc_network_classes(n) >= 2) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, "oc_network.classes", "Use 2 or more.", "%d classes", n->classes);

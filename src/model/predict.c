@@ -1,4 +1,4 @@
-/* predict.c: class probabilities. One picture has a plan of its own, so that the first answer comes soon;
+/* predict.c: class probabilities. One image has a plan of its own, so that the first answer comes soon;
  * more go through a plan for many. */
 #include "base/checked.h"
 #include "base/memory.h"
@@ -24,7 +24,7 @@ static bool all_finite(const float *x, int64_t count) {
 
 static oc_status predict(oc_model *m, oc_model_use *use, const uint8_t *pixels, int64_t count,
                          float *probabilities, oc_error *err) {
-  const oc_pictures from = {.pixels = pixels};
+  const oc_images from = {.pixels = pixels};
   for (int64_t first = 0; first < count; first += use->input.capacity) {
     const int64_t n = oc_min_i64(use->input.capacity, count - first);
     TRY(oc_input_fill(&use->input, &from, first, n, &m->standard, oc_session_thread_pool(m->session), err));
@@ -76,7 +76,7 @@ oc_status oc_model_classify(oc_model *m, const uint8_t *pixels, int64_t count, i
       labels[first + i] = oc_best_class(p + i * m->classes, m->classes);
       if (labels[first + i] < 0)
         status = oc_fail(err, OC_E_NOT_FINITE, "oc_model_classify", "",
-                         "picture %lld has no probability that is a number", (long long)(first + i));
+                         "image %lld has no probability that is a number", (long long)(first + i));
     }
   }
   oc_memory_free(p);

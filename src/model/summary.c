@@ -50,7 +50,7 @@ oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, int *co
   *count = 0;
   oc_graph *g;
   oc_net_layers layers = {0};
-  const oc_picture_size s = n->input;
+  const oc_image_shape s = n->input;
   TRY(oc_network_check(n, err));
   TRY(oc_graph_create(NULL, &g, err));
   const oc_node x = oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, s.height, s.width, s.channels));

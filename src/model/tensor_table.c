@@ -44,7 +44,7 @@ void oc_tensor_table_release(oc_tensor_table *t) {
   *t = (oc_tensor_table){0};
 }
 
-oc_status oc_standard_tensors(const oc_standard *standard, oc_picture_size size, oc_tensor_table *t,
+oc_status oc_standard_tensors(const oc_standard *standard, oc_image_shape size, oc_tensor_table *t,
                               oc_error *err) {
   const oc_tensor mean = {OC_F32, OC_SHAPE(size.height, size.width, size.channels), standard->mean};
   const oc_tensor_view v = {OC_F64, OC_SCALAR_SHAPE, &standard->deviation};

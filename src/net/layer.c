@@ -35,7 +35,7 @@ oc_node oc_layer_variable(oc_graph *g, const char *name, oc_shape shape, oc_init
   return oc_variable(g, name, shape, oc_init_of(init));
 }
 
-bool oc_layer_expects_pictures(oc_graph *g, const oc_layer *l, oc_node x) {
+bool oc_layer_expects_images(oc_graph *g, const oc_layer *l, oc_node x) {
   char text[128];
   const oc_shape shape = oc_node_shape(g, x);
   if (oc_graph_failed(g)) return false;

@@ -20,11 +20,11 @@ static oc_node add(oc_graph *g, const oc_layer *l, oc_node x, int64_t groups, in
 }
 
 static oc_node build(oc_graph *g, const oc_layer *l, oc_node x) {
-  return oc_layer_expects_pictures(g, l, x) ? add(g, l, x, l->groups, l->size[2]) : OC_NO_NODE;
+  return oc_layer_expects_images(g, l, x) ? add(g, l, x, l->groups, l->size[2]) : OC_NO_NODE;
 }
 
 static oc_node build_depthwise(oc_graph *g, const oc_layer *l, oc_node x) {
-  if (!oc_layer_expects_pictures(g, l, x)) return OC_NO_NODE;
+  if (!oc_layer_expects_images(g, l, x)) return OC_NO_NODE;
   const int64_t channels = oc_node_shape(g, x).dim[3];
   return add(g, l, x, channels, channels);
 }

@@ -9,16 +9,16 @@ static oc_pool_options options_of(const oc_layer *l) {
 
 static oc_node build_max(oc_graph *g, const oc_layer *l, oc_node x) {
   const oc_pool_options options = options_of(l);
-  return oc_layer_expects_pictures(g, l, x) ? oc_max_pool(g, x, &options) : OC_NO_NODE;
+  return oc_layer_expects_images(g, l, x) ? oc_max_pool(g, x, &options) : OC_NO_NODE;
 }
 
 static oc_node build_mean(oc_graph *g, const oc_layer *l, oc_node x) {
   const oc_pool_options options = options_of(l);
-  return oc_layer_expects_pictures(g, l, x) ? oc_mean_pool(g, x, &options) : OC_NO_NODE;
+  return oc_layer_expects_images(g, l, x) ? oc_mean_pool(g, x, &options) : OC_NO_NODE;
 }
 
 static oc_node build_global(oc_graph *g, const oc_layer *l, oc_node x) {
-  return oc_layer_expects_pictures(g, l, x) ? oc_global_mean_pool(g, x) : OC_NO_NODE;
+  return oc_layer_expects_images(g, l, x) ? oc_global_mean_pool(g, x) : OC_NO_NODE;
 }
 
 const oc_layer_kind oc_layer_maxpool = {.name = "maxpool",

@@ -131,7 +131,7 @@ oc_layer oc_layer_make(const oc_layer_kind *kind);
 /* A trainable variable; false (and a failed graph) if it would be too large. */
 oc_node oc_layer_variable(oc_graph *g, const char *name, oc_shape shape, oc_init_kind init);
 /* Is x (n, rows, columns, channels)? If not, the graph is marked as failed. */
-bool oc_layer_expects_pictures(oc_graph *g, const oc_layer *l, oc_node x);
+bool oc_layer_expects_images(oc_graph *g, const oc_layer *l, oc_node x);
 /* + bias (named net_pre-activation), then the activation (named activation), as far as the layer has them. */
 oc_node oc_layer_finish(oc_graph *g, const oc_layer *l, oc_node x, int64_t outputs);
 /* Batch normalisation of x with variables of its own in the current scope. */

@@ -94,7 +94,7 @@ static oc_status check_input(const oc_graph *g, oc_node x, oc_error *err) {
   const oc_shape shape = oc_node_shape(g, x);
   if (oc_node_valid(x) && shape.rank >= 2 && shape.dim[0] == OC_BATCH) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, "network input",
-                 "Pass a placeholder (OC_BATCH, rows, columns, channels).", "%s is not the shape of pictures",
+                 "Pass a placeholder (OC_BATCH, rows, columns, channels).", "%s is not the shape of images",
                  oc_node_valid(x) ? oc_shape_text(&shape, text, sizeof text) : "that of no node");
 }
 

@@ -38,14 +38,14 @@ oc_status oc_net_fail(oc_error *err, const char *text, size_t at, const char *hi
   while (text[end] && text[end] != '\n') end++;
   for (size_t i = 0; i < begin; i++) line += text[i] == '\n';
   for (size_t i = begin; i < at; i++) column += !continues(text[i]);
-  char message[300], picture[2 * SHOWN + 4], where[80];
+  char message[300], image[2 * SHOWN + 4], where[80];
   va_list args;
   va_start(args, format);
   vsnprintf(message, sizeof message, format, args);
   va_end(args);
-  draw(text + begin, end - begin, column, picture);
+  draw(text + begin, end - begin, column, image);
   snprintf(where, sizeof where, "net text, line %zu, column %zu", line, column + 1);
-  return oc_fail(err, OC_E_NET, where, hint, "%s\n%s", message, picture);
+  return oc_fail(err, OC_E_NET, where, hint, "%s\n%s", message, image);
 }
 
 /* ---- words --------------------------------------------------------------------------------------------- */

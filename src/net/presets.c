@@ -8,7 +8,7 @@ typedef struct preset {
 
 static const preset presets[] = {
     /* The lecture's network (slides "Implementing a Deep Convolutional Neural Network"): 1,111,946 parameters
-     * on 28x28x1 pictures of ten classes. */
+     * on 28x28x1 images of ten classes. */
     {"lecture",
      "conv 5x5x32 relu | maxpool 2 | conv 5x5x64 relu | maxpool 2 | dense 1024 relu | dropout 0.5 | "
      "dense CLASSES"},
@@ -17,7 +17,7 @@ static const preset presets[] = {
      "conv 5x5x6 tanh same | meanpool 2 | conv 5x5x16 tanh | meanpool 2 | dense 120 tanh | dense 84 tanh | "
      "dense CLASSES"},
     /* Small kernels and batch normalisation, which makes up for a low learning rate: 8,830. On MNIST 98.9 % of the
-     * test pictures after 20 epochs with all defaults. */
+     * test images after 20 epochs with all defaults. */
     {"tiny", "conv 3x3x10 relu | conv 3x3x16 relu | maxpool 2 | batchnorm 0.001 0.9 | conv 3x3x16 relu | "
              "conv 3x3x16 relu | maxpool 2 | batchnorm 0.001 0.9 | dense CLASSES"},
     /* For a result within seconds (`ocellus train --preset fast`): 18,378 parameters. */

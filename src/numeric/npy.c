@@ -117,7 +117,7 @@ static oc_status read_shape(scanner *s, header *h) {
     break;
   }
   if (h->rank >= 1 && h->rank <= MAX_RANK) return OC_OK;
-  return oc_fail(s->err, OC_E_DATA, s->where, "Save one picture, matrix or kernel of it.",
+  return oc_fail(s->err, OC_E_DATA, s->where, "Save one image, matrix or kernel of it.",
                  "the array has %d axes; there may be 1 to %d", h->rank, MAX_RANK);
 }
 

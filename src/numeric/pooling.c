@@ -62,7 +62,7 @@ oc_status oc_pool2d_axes(const oc_pool2d_sizes *s, const oc_pool2d_options *opti
                            err);
 }
 
-/* x: one channel of one picture; its elements are `channels` apart. */
+/* x: one channel of one image; its elements are `channels` apart. */
 static double one_place(const oc_convolve_axis axes[2], const double *x, int64_t channels, oc_pool_kind kind,
                         const int64_t place[2]) {
   double sum = 0, most = -INFINITY;

@@ -1,8 +1,8 @@
-/* conv2d: a kernel slides over a picture, and every output is the sum of the products under it.
+/* conv2d: a kernel slides over an image, and every output is the sum of the products under it.
  *
  *   y[n,oy,ox,o] = sum over ky,kx,i of w[ky,kx,i,o] * x[n, oy*sh + ky*dh - ph, ox*sw + kx*dw - pw, g*icg + i]
  *
- * where o is in group g, and x is 0 outside the picture. With `flip`, w is turned by half a turn first: the
+ * where o is in group g, and x is 0 outside the image. With `flip`, w is turned by half a turn first: the
  * true convolution of the mathematicians; without it, cross-correlation, which networks call convolution.
  * Source: lecture, "Performing a Discrete Convolution in 2D", "Working with Multiple Input or Color
  * Channels". */
@@ -68,8 +68,8 @@ static void run(const oc_call *c) {
   const oc_conv_dims d = dims_of(c->info);
   const real *x = c->in[0], *w = c->in[1];
   real *y = c->out[0];
-  const int64_t pictures = oc_call_rows(c, &c->info->in[0]);
-  for (int64_t n = 0; n < pictures; n++)
+  const int64_t images = oc_call_rows(c, &c->info->in[0]);
+  for (int64_t n = 0; n < images; n++)
     OC_PLAIN(conv2d)(&d, x + n * oc_conv_x_size(&d), w, y + n * oc_conv_y_size(&d), c->scratch);
 }
 

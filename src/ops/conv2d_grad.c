@@ -38,9 +38,9 @@ static void run(const oc_call *c) {
   real *dx = c->out[1];
   double *dw = c->scratch;
   double *place = (double *)((char *)c->scratch + oc_scratch_bytes(oc_conv_w_size(&d), sizeof(double)));
-  const int64_t pictures = oc_call_rows(c, &c->info->in[X]);
+  const int64_t images = oc_call_rows(c, &c->info->in[X]);
   oc_clear_sums(dw, oc_conv_w_size(&d));
-  for (int64_t n = 0; n < pictures;
+  for (int64_t n = 0; n < images;
        n++, x += oc_conv_x_size(&d), dx += oc_conv_x_size(&d), dy += oc_conv_y_size(&d)) {
     OC_PLAIN(conv2d_grad_w)(&d, x, dy, dw);
     OC_PLAIN(conv2d_grad_x)(&d, dy, c->in[W], dx, place);

@@ -57,9 +57,9 @@ static void run(const oc_call *c) {
   const oc_conv_dims d = dims_of(c->info);
   const real *x = c->in[0], *dy = c->in[1];
   double *sums = c->scratch;
-  const int64_t pictures = oc_call_rows(c, &c->info->in[0]);
+  const int64_t images = oc_call_rows(c, &c->info->in[0]);
   oc_clear_sums(sums, oc_conv_w_size(&d));
-  for (int64_t n = 0; n < pictures; n++)
+  for (int64_t n = 0; n < images; n++)
     OC_PLAIN(conv2d_grad_w)(&d, x + n * oc_conv_x_size(&d), dy + n * oc_conv_y_size(&d), sums);
   oc_store_sums(sums, oc_conv_w_size(&d), c->out[0]);
 }

@@ -68,8 +68,8 @@ static void run(const oc_call *c) {
   const oc_conv_dims d = dims_of(c->info);
   const real *dy = c->in[0], *w = c->in[1];
   real *dx = c->out[0];
-  const int64_t pictures = oc_call_rows(c, &c->info->in[0]);
-  for (int64_t n = 0; n < pictures; n++)
+  const int64_t images = oc_call_rows(c, &c->info->in[0]);
+  for (int64_t n = 0; n < images; n++)
     OC_PLAIN(conv2d_grad_x)(&d, dy + n * oc_conv_y_size(&d), w, dx + n * oc_conv_x_size(&d), c->scratch);
 }
 

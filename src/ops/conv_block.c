@@ -1,5 +1,5 @@
 /* conv_block (x, w, b) -> y [, arg]: a convolution, its bias, an activation and, if asked for, max-pooling in
- * one step, picture by picture. Made by the planner; each part is the definition of the operation it stands
+ * one step, image by image. Made by the planner; each part is the definition of the operation it stands
  * for. arg (if pooled and keep_arg) says where in its window each maximum stood, for conv_block_grad. */
 #include "ops/conv_block.h"
 #include "ops/shape_rules.h"
@@ -17,12 +17,12 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
 
 static oc_cost cost(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_dims d = oc_conv_block_dims_of(info->attrs, &info->in[0].shape, &info->in[1].shape);
-  const int64_t pictures = oc_batch_rows(&info->in[0], batch);
-  const double after = 2.0 * (double)pictures * (double)oc_conv_y_size(&d.conv); /* bias and activation */
-  return (oc_cost){oc_conv_flops(&d.conv, pictures) + after, oc_io_bytes(info, batch)};
+  const int64_t images = oc_batch_rows(&info->in[0], batch);
+  const double after = 2.0 * (double)images * (double)oc_conv_y_size(&d.conv); /* bias and activation */
+  return (oc_cost){oc_conv_flops(&d.conv, images) + after, oc_io_bytes(info, batch)};
 }
 
-/* One picture before pooling, and the convolution's sums. */
+/* One image before pooling, and the convolution's sums. */
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   const oc_conv_block_dims d = oc_conv_block_dims_of(info->attrs, &info->in[0].shape, &info->in[1].shape);
@@ -39,12 +39,12 @@ static void add_bias_and_activate(const oc_conv_block_attrs *a, const oc_conv_di
 static void run(const oc_call *c) {
   const oc_conv_block_attrs *a = c->info->attrs;
   const oc_conv_block_dims d = oc_conv_block_dims_of(a, &c->info->in[0].shape, &c->info->in[1].shape);
-  const int64_t pictures = oc_call_rows(c, &c->info->in[0]), row = oc_conv_block_y_size(a, &d);
+  const int64_t images = oc_call_rows(c, &c->info->in[0]), row = oc_conv_block_y_size(a, &d);
   const real *x = c->in[0], *w = c->in[1], *b = c->in[2];
   real *y = c->out[0], *z = c->scratch;
   uint8_t *arg = c->info->n_out > 1 ? c->out[1] : NULL;
   double *sums = (double *)((char *)c->scratch + oc_scratch_bytes(oc_conv_y_size(&d.conv), sizeof(real)));
-  for (int64_t n = 0; n < pictures; n++) {
+  for (int64_t n = 0; n < images; n++) {
     if (!a->pooled) z = y + n * row;
     OC_PLAIN(conv2d)(&d.conv, x + n * oc_conv_x_size(&d.conv), w, z, sums);
     add_bias_and_activate(a, &d.conv, b, z);

@@ -38,7 +38,7 @@ static inline oc_conv_block_dims oc_conv_block_dims_of(const oc_conv_block_attrs
   return d;
 }
 
-/* Elements of y, and of arg, for one picture. */
+/* Elements of y, and of arg, for one image. */
 static inline int64_t oc_conv_block_y_size(const oc_conv_block_attrs *a, const oc_conv_block_dims *d) {
   return a->pooled ? oc_pool_y_size(&d->pool) : oc_conv_y_size(&d->conv);
 }

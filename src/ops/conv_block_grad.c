@@ -1,5 +1,5 @@
 /* conv_block_grad (x, w, y, dy [, arg]) -> dw, db [, dx]: the gradient of conv_block, summed over the samples
- * for dw and db. For each picture: dy goes back through pooling (to the element that arg names) and through
+ * for dw and db. For each image: dy goes back through pooling (to the element that arg names) and through
  * the activation (whose derivative y tells), which gives dz, the gradient of what the convolution and its
  * bias gave. */
 #include "ops/conv_block.h"
@@ -29,9 +29,9 @@ static oc_conv_block_dims dims_of(const oc_op_info *info) {
 static oc_cost cost(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_attrs *a = info->attrs;
   const oc_conv_block_dims d = dims_of(info);
-  const int64_t pictures = oc_batch_rows(&info->in[X], batch);
-  const double once = oc_conv_flops(&d.conv, pictures),
-               bias = (double)pictures * (double)oc_conv_y_size(&d.conv);
+  const int64_t images = oc_batch_rows(&info->in[X], batch);
+  const double once = oc_conv_flops(&d.conv, images),
+               bias = (double)images * (double)oc_conv_y_size(&d.conv);
   return (oc_cost){(a->needs_dx ? 2 : 1) * once + 2 * bias, oc_io_bytes(info, batch)};
 }
 
@@ -54,14 +54,14 @@ static size_t scratch(const oc_op_info *info, int64_t samples) {
   return pieces_of(&d.conv).end;
 }
 
-/* dz of one picture without pooling. */
+/* dz of one image without pooling. */
 static void back(const oc_conv_block_attrs *a, const oc_conv_block_dims *d, const real *y, const real *dy,
                  real *dz) {
   for (int64_t i = 0; i < oc_conv_y_size(&d->conv); i++)
     dz[i] = oc_activate_back(a->act, a->slope, y[i], dy[i]);
 }
 
-/* dz of one picture with pooling. */
+/* dz of one image with pooling. */
 static void back_pooled(const oc_conv_block_attrs *a, const oc_conv_block_dims *d, const real *y,
                         const real *dy, const uint8_t *arg, real *dz) {
   const oc_pool_dims *p = &d->pool;
@@ -78,7 +78,7 @@ static void run(const oc_call *c) {
   const oc_conv_block_attrs *a = c->info->attrs;
   const oc_conv_block_dims d = dims_of(c->info);
   const pieces p = pieces_of(&d.conv);
-  const int64_t pictures = oc_call_rows(c, &c->info->in[X]), x_size = oc_conv_x_size(&d.conv);
+  const int64_t images = oc_call_rows(c, &c->info->in[X]), x_size = oc_conv_x_size(&d.conv);
   const int64_t y_size = oc_conv_block_y_size(a, &d), w_size = oc_conv_w_size(&d.conv);
   const real *x = c->in[X], *y = c->in[Y], *dy = c->in[DY];
   real *dz = c->scratch;
@@ -86,7 +86,7 @@ static void run(const oc_call *c) {
   double *dx_sums = (double *)((char *)c->scratch + p.dx);
   oc_clear_sums(dw, w_size);
   oc_clear_sums(db, d.conv.oc);
-  for (int64_t n = 0; n < pictures; n++) {
+  for (int64_t n = 0; n < images; n++) {
     if (a->pooled)
       back_pooled(a, &d, y + n * y_size, dy + n * y_size, (const uint8_t *)c->in[ARG] + n * y_size, dz);
     else

@@ -1,4 +1,4 @@
-/* global_mean_pool: the mean of each channel over the whole picture, (n,h,w,c) -> (n,c) (Lin, Chen and Yan
+/* global_mean_pool: the mean of each channel over the whole image, (n,h,w,c) -> (n,c) (Lin, Chen and Yan
  * 2013). global_mean_pool_grad (dy) -> dx: dy/(h*w) at every place. */
 #include "ops/plain.h"
 #include "ops/shape_rules.h"
@@ -46,11 +46,11 @@ static size_t scratch(const oc_op_info *info, int64_t samples) {
 static void run(const oc_call *c) {
   const oc_shape *s = &c->info->in[0].shape;
   const int64_t places = s->dim[1] * s->dim[2], channels = s->dim[3],
-                pictures = oc_call_rows(c, &c->info->in[0]);
+                images = oc_call_rows(c, &c->info->in[0]);
   const real *x = c->in[0];
   real *y = c->out[0];
   double *sums = c->scratch;
-  for (int64_t n = 0; n < pictures; n++) {
+  for (int64_t n = 0; n < images; n++) {
     oc_clear_sums(sums, channels);
     oc_add_rows(x + n * places * channels, places, channels, sums);
     for (int64_t j = 0; j < channels; j++) y[n * channels + j] = (real)(sums[j] / (double)places);
@@ -60,10 +60,10 @@ static void run(const oc_call *c) {
 static void run_grad(const oc_call *c) {
   const oc_shape *s = &c->info->out[0].shape;
   const int64_t places = s->dim[1] * s->dim[2], channels = s->dim[3],
-                pictures = oc_call_rows(c, &c->info->in[0]);
+                images = oc_call_rows(c, &c->info->in[0]);
   const real *dy = c->in[0];
   real *dx = c->out[0];
-  for (int64_t n = 0; n < pictures; n++)
+  for (int64_t n = 0; n < images; n++)
     for (int64_t i = 0; i < places; i++)
       for (int64_t j = 0; j < channels; j++)
         dx[(n * places + i) * channels + j] = dy[n * channels + j] / (real)places;

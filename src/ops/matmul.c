@@ -42,7 +42,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   const int64_t a_inner = a[t->transpose_a ? 0 : 1], b_inner = b[t->transpose_b ? 1 : 0];
   if (a_inner != b_inner)
     return oc_fail(err, OC_E_NET, info->name,
-                   "Make the weights (features, units), or flatten the pictures first.",
+                   "Make the weights (features, units), or flatten the images first.",
                    "a%s has %lld columns, but b%s has %lld rows", t->transpose_a ? " (transposed)" : "",
                    (long long)a_inner, t->transpose_b ? " (transposed)" : "", (long long)b_inner);
   return oc_infer_output(info, 0, OC_REAL_DTYPE,

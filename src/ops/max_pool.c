@@ -41,8 +41,8 @@ static void run(const oc_call *c) {
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &in->shape, &out->shape);
   const real *x = c->in[0];
   real *y = c->out[0];
-  const int64_t pictures = oc_call_rows(c, in);
-  for (int64_t n = 0; n < pictures; n++)
+  const int64_t images = oc_call_rows(c, in);
+  for (int64_t n = 0; n < images; n++)
     OC_PLAIN(max_pool)(&d, x + n * oc_pool_x_size(&d), y + n * oc_pool_y_size(&d), NULL);
 }
 

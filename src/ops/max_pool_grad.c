@@ -20,7 +20,7 @@ static oc_cost cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){window * (double)oc_value_count(&info->in[1], batch), oc_io_bytes(info, batch)};
 }
 
-/* One picture. */
+/* One image. */
 static void scatter(const oc_pool_dims *d, const real *x, const real *dy, real *dx) {
   for (int64_t i = 0; i < oc_pool_x_size(d); i++) dx[i] = 0;
   for (int64_t oy = 0; oy < d->oh; oy++)
@@ -36,8 +36,8 @@ static void run(const oc_call *c) {
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &in[0].shape, &in[1].shape);
   const real *x = c->in[0], *dy = c->in[2];
   real *dx = c->out[0];
-  const int64_t pictures = oc_call_rows(c, &in[0]);
-  for (int64_t n = 0; n < pictures; n++)
+  const int64_t images = oc_call_rows(c, &in[0]);
+  for (int64_t n = 0; n < images; n++)
     scatter(&d, x + n * oc_pool_x_size(&d), dy + n * oc_pool_y_size(&d), dx + n * oc_pool_x_size(&d));
 }
 

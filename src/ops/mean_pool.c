@@ -30,7 +30,7 @@ static real mean_of(const oc_pool_dims *d, const oc_pool_window *w, const real *
   return (real)(sum / (double)oc_pool_window_count(w));
 }
 
-/* One picture. */
+/* One image. */
 static void pool(const oc_pool_dims *d, const real *x, real *y) {
   for (int64_t oy = 0; oy < d->oh; oy++)
     for (int64_t ox = 0; ox < d->ow; ox++) {
@@ -44,8 +44,8 @@ static void run(const oc_call *c) {
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &in->shape, &out->shape);
   const real *x = c->in[0];
   real *y = c->out[0];
-  const int64_t pictures = oc_call_rows(c, in);
-  for (int64_t n = 0; n < pictures; n++) pool(&d, x + n * oc_pool_x_size(&d), y + n * oc_pool_y_size(&d));
+  const int64_t images = oc_call_rows(c, in);
+  for (int64_t n = 0; n < images; n++) pool(&d, x + n * oc_pool_x_size(&d), y + n * oc_pool_y_size(&d));
 }
 
 #ifdef OC_OPS_FLOAT

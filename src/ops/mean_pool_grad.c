@@ -26,7 +26,7 @@ static void spread_window(const oc_pool_dims *d, const oc_pool_window *w, const 
       for (int64_t j = 0; j < d->c; j++) dx[(iy * d->iw + ix) * d->c + j] += dy[j] / count;
 }
 
-/* One picture. */
+/* One image. */
 static void spread(const oc_pool_dims *d, const real *dy, real *dx) {
   for (int64_t i = 0; i < oc_pool_x_size(d); i++) dx[i] = 0;
   for (int64_t oy = 0; oy < d->oh; oy++)
@@ -41,8 +41,8 @@ static void run(const oc_call *c) {
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &out->shape, &in->shape);
   const real *dy = c->in[0];
   real *dx = c->out[0];
-  const int64_t pictures = oc_call_rows(c, in);
-  for (int64_t n = 0; n < pictures; n++) spread(&d, dy + n * oc_pool_y_size(&d), dx + n * oc_pool_x_size(&d));
+  const int64_t images = oc_call_rows(c, in);
+  for (int64_t n = 0; n < images; n++) spread(&d, dy + n * oc_pool_y_size(&d), dx + n * oc_pool_x_size(&d));
 }
 
 OC_DEFINE_OP(mean_pool_grad, .tf_name = "AvgPoolGrad", .attr_size = sizeof(oc_pool_attrs), .infer = infer,

@@ -1,4 +1,4 @@
-/* plain.h: the plain C definitions that more than one operation needs, for one picture or one row. The fused
+/* plain.h: the plain C definitions that more than one operation needs, for one image or one row. The fused
  * operations are made of the same functions as the operations they replace. They are defined in the file of
  * the operation they are named after, once for float and once for double. */
 #ifndef OC_OPS_PLAIN_H
@@ -19,7 +19,7 @@ static inline size_t oc_scratch_bytes(int64_t count, size_t size) {
 
 /* ---- convolution --------------------------------------------------------------------------------------- */
 
-/* Sizes of one picture's convolution. Tap (ky,kx) of output (oy,ox) meets row oy*sh + ky*dh - ph, column
+/* Sizes of one image's convolution. Tap (ky,kx) of output (oy,ox) meets row oy*sh + ky*dh - ph, column
  * ox*sw + kx*dw - pw of x, and row (ky), column (kx) of w, or counted from the end if it is flipped. */
 typedef struct oc_conv_dims {
   int64_t ih, iw, ic, kh, kw, oh, ow, oc, sh, sw, dh, dw, ph, pw;
@@ -61,15 +61,15 @@ static inline int64_t oc_conv_tap(const oc_conv_dims *d, int64_t ky, int64_t kx)
   const int64_t row = d->flip ? d->kh - 1 - ky : ky, column = d->flip ? d->kw - 1 - kx : kx;
   return (row * d->kw + column) * d->icg * d->oc;
 }
-static inline double oc_conv_flops(const oc_conv_dims *d, int64_t pictures) {
-  return 2.0 * (double)pictures * (double)oc_conv_y_size(d) * (double)(d->kh * d->kw * d->icg);
+static inline double oc_conv_flops(const oc_conv_dims *d, int64_t images) {
+  return 2.0 * (double)images * (double)oc_conv_y_size(d) * (double)(d->kh * d->kw * d->icg);
 }
 
-/* y = conv(x, w) for one picture; sums: oc doubles. */
+/* y = conv(x, w) for one image; sums: oc doubles. */
 void OC_PLAIN(conv2d)(const oc_conv_dims *d, const real *x, const real *w, real *y, double *sums);
-/* dx = gradient by x of sum(y * dy) for one picture; sums: ic doubles. */
+/* dx = gradient by x of sum(y * dy) for one image; sums: ic doubles. */
 void OC_PLAIN(conv2d_grad_x)(const oc_conv_dims *d, const real *dy, const real *w, real *dx, double *sums);
-/* sums += gradient by w of sum(y * dy) for one picture; sums: as many doubles as w. */
+/* sums += gradient by w of sum(y * dy) for one image; sums: as many doubles as w. */
 void OC_PLAIN(conv2d_grad_w)(const oc_conv_dims *d, const real *x, const real *dy, double *sums);
 
 /* ---- sums over rows ------------------------------------------------------------------------------------ */
@@ -88,7 +88,7 @@ static inline void oc_store_sums(const double *sums, int64_t count, real *out) {
 
 /* ---- pooling ------------------------------------------------------------------------------------------- */
 
-/* Sizes of one picture's pooling. */
+/* Sizes of one image's pooling. */
 typedef struct oc_pool_dims {
   int64_t ih, iw, oh, ow, c, kh, kw, sh, sw, ph, pw;
 } oc_pool_dims;
@@ -157,7 +157,7 @@ static inline int64_t oc_pool_index(const oc_pool_dims *d, int64_t oy, int64_t o
   return (oy * d->sh - d->ph + arg / d->kw) * d->iw + ox * d->sw - d->pw + arg % d->kw;
 }
 
-/* y = maxima of one picture. arg (may be NULL): where in its window each stands, in row order. */
+/* y = maxima of one image. arg (may be NULL): where in its window each stands, in row order. */
 void OC_PLAIN(max_pool)(const oc_pool_dims *d, const real *x, real *y, uint8_t *arg);
 
 /* ---- dense --------------------------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@ static bool in_range(int64_t value, int64_t least) {
   return value >= least && value <= OC_MAX_WINDOW;
 }
 
-/* TensorFlow's SAME: as many outputs as strides fit into the picture, o = ceil(size/stride); an odd element
+/* TensorFlow's SAME: as many outputs as strides fit into the image, o = ceil(size/stride); an odd element
  * goes to the end. */
 static void same_padding(int64_t size, int64_t extent, int64_t stride, int64_t pad[2]) {
   const int64_t out = oc_ceil_div(size, stride);
@@ -48,7 +48,7 @@ static oc_status window_outputs(const window *v, const oc_shape *x, const char *
   bool fits = true;
   for (int i = 0; i < 2; i++) {
     const int64_t size = x->dim[1 + i], *pad = v->pad + 2 * i;
-    TRY(expect_range("size", i, size, 0, where, "Use smaller pictures.", err));
+    TRY(expect_range("size", i, size, 0, where, "Use smaller images.", err));
     extent[i] = oc_window_extent(v->kernel[i], v->dilation[i]);
     padded[i] = size + pad[0] + pad[1];
     if (extent[i] > padded[i])

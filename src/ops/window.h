@@ -1,4 +1,4 @@
-/* window.h: the arithmetic of windows that slide over pictures: padding, sizes, which elements a window
+/* window.h: the arithmetic of windows that slide over images: padding, sizes, which elements a window
  * meets. Source: lecture, "Determining the Size of the Convolutional Output"; SAME as TensorFlow defines it.
  */
 #ifndef OC_OPS_WINDOW_H
@@ -13,7 +13,7 @@ static inline int64_t oc_window_extent(int64_t k, int64_t dilation) {
   return (k - 1) * dilation + 1;
 }
 
-/* Padding of one axis in numbers: pad[0] before, pad[1] after. `size`: of the picture. No padding for numbers
+/* Padding of one axis in numbers: pad[0] before, pad[1] after. `size`: of the image. No padding for numbers
  * out of range, which the shape rules then refuse. */
 void oc_window_padding(oc_padding mode, int64_t size, int64_t kernel, int64_t stride, int64_t dilation,
                        int64_t pad[2]);

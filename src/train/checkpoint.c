@@ -174,7 +174,7 @@ static oc_status load_tensors(oc_fit *f, oc_model_source *from, oc_error *err) {
   if (from->file.count != variables + best + 2)
     return oc_fail(err, OC_E_DATA, path, DAMAGED, "%d tensors; this run has %d", from->file.count,
                    variables + best + 2);
-  const oc_picture_size s = f->model->size;
+  const oc_image_shape s = f->model->size;
   const oc_tensor mean = {OC_F32, OC_SHAPE(s.height, s.width, s.channels), f->model->standard.mean};
   const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, &f->model->standard.deviation};
   TRY(oc_model_take_variables(from, "", f->session, variables, err));

@@ -3,7 +3,7 @@
 #include "train/fit.h"
 #include <math.h>
 
-/* How many pictures of the validation part are of its largest class. */
+/* How many images of the validation part are of its largest class. */
 static oc_status count_largest(oc_fit *f, int64_t *largest, oc_error *err) {
   const int64_t total = oc_dataset_count(f->valid);
   int64_t *counts = oc_memory_array((size_t)f->model->classes, sizeof *counts);

@@ -93,7 +93,7 @@ static int64_t count_correct(const oc_fit *f, int64_t n) {
 
 static oc_status run_step(oc_fit *f, oc_error *err) {
   const int64_t n = oc_min_i64(f->batch, f->count - f->at.sample);
-  const oc_pictures from = {.data = f->train, .order = f->order};
+  const oc_images from = {.data = f->train, .order = f->order};
   const oc_rng_counter position = {(uint64_t)f->at.epoch, (uint64_t)f->at.sample};
   TRY(oc_input_fill(&f->input, &from, f->at.sample, n, &f->model->standard, oc_session_thread_pool(f->session),
                     err));
@@ -145,7 +145,7 @@ static oc_status check_measured(oc_fit *f, const char *what, const oc_score *sco
 /* The last batch once more, as predicting would see it: where nothing else is measured, nobody would look at what the last step
  * made of the weights. */
 static oc_status probe(oc_fit *f, oc_error *err) {
-  const oc_pictures from = {.data = f->train, .order = f->order};
+  const oc_images from = {.data = f->train, .order = f->order};
   const int64_t n = oc_min_i64(f->score.input.capacity, f->count - (oc_fit_steps(f) - 1) * f->batch);
   TRY(oc_input_fill(&f->score.input, &from, f->count - n, n, &f->model->standard, oc_session_thread_pool(f->session),
                     err));

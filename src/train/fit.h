@@ -28,7 +28,7 @@
 /* Where a run stands: with the variables, all that a resumed run needs. */
 typedef struct oc_progress {
   int epoch;              /* whole epochs done */
-  int64_t sample;         /* pictures done of the next one */
+  int64_t sample;         /* images done of the next one */
   double loss_sum;        /* over them: what is minimised */
   double entropy_sum;     /* over them: cross-entropy alone; NAN: not known (checkpoints of version 0.1.0) */
   int64_t correct;        /* of them; -1: not known */
@@ -49,7 +49,7 @@ typedef struct oc_fit {
   oc_model *model;
   const oc_dataset *train, *valid; /* valid may be NULL */
   oc_fit_options o;
-  int64_t count, batch; /* pictures of an epoch, of a step */
+  int64_t count, batch; /* images of an epoch, of a step */
   json_t *decides;      /* options and data that decide the bits of the result */
 
   oc_graph *graph;
@@ -63,7 +63,7 @@ typedef struct oc_fit {
       *plan; /* fetches loss, step, labels, cross-entropy; from OC_FIT_GRADIENTS on what a callback wants */
   oc_input input;
   oc_model_use score; /* validation */
-  int64_t *order;     /* of the pictures of an epoch */
+  int64_t *order;     /* of the images of an epoch */
   float *step_ms;     /* of the steps of an epoch */
   int64_t timed_steps;
 

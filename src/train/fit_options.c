@@ -140,7 +140,7 @@ oc_status oc_fit_compare(const json_t *old, const json_t *now, bool any_isa, con
       return fail_epochs(before, value, json_object_get(now, "schedule"), err);
     if (is_data(key))
       return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key),
-                     "the %s pictures or their labels are not those of the run in %.120s",
+                     "the %s images or their labels are not those of the run in %.120s",
                      *key == 't' ? "training" : "validation", path);
     char was[128], is[128];
     value_text(before, was, sizeof was);

@@ -1,4 +1,4 @@
-/* fit_tune.c: the fastest kernels for a training step (oc_tune), measured on the first pictures and kept in a file: a JSON object
+/* fit_tune.c: the fastest kernels for a training step (oc_tune), measured on the first images and kept in a file: a JSON object
  * {"schema": "ocellus.kernels/1", "choices": {key: text}}, where key is the hash of all that the answer depends on. */
 #include "base/file.h"
 #include "base/json.h"
@@ -22,7 +22,7 @@ static oc_status bind_input(void *context, oc_plan *plan, oc_error *err) {
 }
 
 static oc_status measure(oc_fit *f, char **kernels, oc_error *err) {
-  const oc_pictures from = {.data = f->train};
+  const oc_images from = {.data = f->train};
   oc_session_options session = f->model->options;
   session.kernels = NULL;
   f->count = oc_dataset_count(f->train);

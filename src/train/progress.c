@@ -37,7 +37,7 @@ static double seconds_left(const oc_fit *f) {
   return done > 0 ? spent / done * (f->o.epochs - done) : 0;
 }
 
-/* The mean over the pictures so far of a sum over them; NAN before the first. */
+/* The mean over the images so far of a sum over them; NAN before the first. */
 static double running_mean(const oc_fit *f, double sum) {
   return f->at.sample ? sum / (double)f->at.sample : NAN;
 }

@@ -1,5 +1,5 @@
 /* tensorboard.c: what a run tells TensorBoard: at the start its graph, options and first weights; after each
- * step the curves; after each epoch curves, histograms of weights and gradients, and pictures. Steps are
+ * step the curves; after each epoch curves, histograms of weights and gradients, and images. Steps are
  * counted over all epochs.
  *
  * A write that fails does not stop an epoch: nothing more is written then, and the run ends with that error
@@ -33,12 +33,12 @@ static oc_status add_text(board *b, const char *tag, char *text, oc_error *err) 
 }
 
 /* Shows what `draw` draws, if it draws something. */
-static oc_status add_picture(board *b, const oc_fit *f, const char *tag, int64_t step,
+static oc_status add_image(board *b, const oc_fit *f, const char *tag, int64_t step,
                              oc_status (*draw)(const oc_fit *, oc_canvas *, oc_error *), oc_error *err) {
   oc_canvas c;
   TRY(draw(f, &c, err));
   if (!c.pixels) return OC_OK;
-  const oc_picture_size size = {c.height, c.width, 3};
+  const oc_image_shape size = {c.height, c.width, 3};
   const oc_status status = oc_tensorboard_image(b->file, tag, step, size, c.pixels, err);
   oc_canvas_release(&c);
   return status;
@@ -49,7 +49,7 @@ static oc_status add_weights(board *b, const oc_fit *f, int64_t step, oc_error *
     const oc_tensor w = oc_variable_value(f->session, i);
     TRY(oc_tensorboard_histogram(b->file, oc_variable_name(f->session, i), step, &w, err));
   }
-  return add_picture(b, f, "first_layer/kernels", step, oc_board_kernels, err);
+  return add_image(b, f, "first_layer/kernels", step, oc_board_kernels, err);
 }
 
 /* Gradients of the epoch's last batch, each beside its weights. */
@@ -139,8 +139,8 @@ static oc_status write_epoch(board *b, const oc_fit *f, const oc_event *e, oc_er
   TRY(oc_tensorboard_scalar(b->file, "images_per_second/epoch", at, e->images_per_second, err));
   TRY(add_weights(b, f, at, err));
   if (f->timed_steps > 0) TRY(add_gradients(b, f, at, err)); /* else resumed after its last step */
-  TRY(add_picture(b, f, "validation/mistakes", at, oc_board_mistakes, err));
-  TRY(add_picture(b, f, "validation/confusion", at, oc_board_confusion, err));
+  TRY(add_image(b, f, "validation/mistakes", at, oc_board_mistakes, err));
+  TRY(add_image(b, f, "validation/confusion", at, oc_board_confusion, err));
   return oc_tensorboard_flush(b->file, err);
 }
 

@@ -2,7 +2,7 @@
  *
  *   tensorboard.c            what is written when
  *   tensorboard_text.c       options and layers as Markdown
- *   tensorboard_pictures.c   kernels, mistakes, confusion matrix
+ *   tensorboard_images.c   kernels, mistakes, confusion matrix
  *   tensorboard_canvas.c     a small canvas with letters */
 #ifndef OC_TRAIN_TENSORBOARD_H
 #define OC_TRAIN_TENSORBOARD_H
@@ -16,14 +16,14 @@ oc_status oc_tensorboard_callback(const char *folder, oc_fit_callback **out, oc_
 char *oc_board_options(const oc_fit *f);
 char *oc_board_layers(const oc_model *m);
 
-/* ---- tensorboard_pictures.c: a picture without pixels: there is nothing to show ------------------------ */
+/* ---- tensorboard_images.c: an image without pixels: there is nothing to show ------------------------ */
 
 typedef struct oc_canvas {
   int64_t height, width;
   uint8_t *pixels; /* RGB */
 } oc_canvas;
-/* The weights that look at the pictures themselves, each a tile: blue is negative, red positive; of colour
- * pictures, colours around grey. At most 256. */
+/* The weights that look at the images themselves, each a tile: blue is negative, red positive; of colour
+ * images, colours around grey. At most 256. */
 oc_status oc_board_kernels(const oc_fit *f, oc_canvas *out, oc_error *err);
 /* The first mistakes of the last validation, each with its class and the answer. */
 oc_status oc_board_mistakes(const oc_fit *f, oc_canvas *out, oc_error *err);

@@ -18,7 +18,7 @@ CHOICE_OF = {
     "oc_model_filters": {"layer"}, "oc_model_features": {"layer"}, "oc_convolve_activate": {"b", "h"},
     "oc_background_check": {"text"},
     "oc_dataset_from_memory": {"labels"}, "oc_dataset_read": {"pixels", "labels"}, "oc_batch_read": {"pixels", "labels"},
-    "oc_model_fit": {"valid"}, "oc_convnn_train": {"valid"}, "oc_file_save": {"bytes"}, "oc_picture_decode": {"bytes"},
+    "oc_model_fit": {"valid"}, "oc_convnn_train": {"valid"}, "oc_file_save": {"bytes"}, "oc_image_decode": {"bytes"},
     "oc_matrix_parse": {"bytes"}, "oc_tensorboard_close": {"t"},
 }
 SKIPPED = {"oc_error_fill"}  # arguments after a format
@@ -28,7 +28,7 @@ BY_KIND = {
     "oc_graph *": "f.g", "oc_model *": "f.m", "oc_session *": "f.s", "oc_plan *": "f.plan", "oc_dataset *": "f.data.train",
     "oc_convnn *": "f.c", "oc_tensorboard *": "f.board", "oc_data *": "&f.data", "oc_standard *": "&f.standard",
     "oc_error *": "&f.err", "oc_matrix *": "&f.matrix", "oc_network *": "&f.network", "oc_shape *": "&f.shape",
-    "oc_tensor *": "&f.tensor", "oc_picture_size": "(oc_picture_size){28, 28, 1}", "oc_node": "f.x", "oc_shape": "OC_SHAPE(2)",
+    "oc_tensor *": "&f.tensor", "oc_image_shape": "(oc_image_shape){28, 28, 1}", "oc_node": "f.x", "oc_shape": "OC_SHAPE(2)",
     "oc_feed *": "&f.feed", "float *": "f.room", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line", "oc_bind_fn": "bind",
     "oc_event_fn": "NULL", "bool": "true", "double": "0.5", "void *": "f.room", "oc_trace *": "f.trace",
     "oc_trace_gradient *": "f.gradient",
@@ -39,9 +39,9 @@ TEXT = {"path": '"absent/file"', "where": '"xo:40:8"', "text": '"tiny"', "name":
         "address": '"probabilities[1]"', "folder": '"."', "tag": '"tag"', "markdown": '"text"', "net": '"tiny"'}
 # Where these are not valid, by function.
 VALID_OF = {
-    "oc_picture_decode": {"background": '"black"', "bytes": '"P5 1 1 255 x"', "size": "12"},
-    "oc_background_check": {"text": '"white"'}, "oc_picture_load": {"background": '"black"', "path": '"saved.pgm"'},
-    "oc_picture_save": {"path": '"new.pgm"'}, "oc_dataset_open_file": {"path": '"saved.pgm"'}, "oc_file_save": {"path": '"new"'},
+    "oc_image_decode": {"background": '"black"', "bytes": '"P5 1 1 255 x"', "size": "12"},
+    "oc_background_check": {"text": '"white"'}, "oc_image_load": {"background": '"black"', "path": '"saved.pgm"'},
+    "oc_image_save": {"path": '"new.pgm"'}, "oc_dataset_open_file": {"path": '"saved.pgm"'}, "oc_file_save": {"path": '"new"'},
     "oc_file_load": {"path": '"saved.pgm"', "limit": "(size_t)100000"}, "oc_matrix_save": {"path": '"new.csv"'},
     "oc_matrix_load": {"path": '"saved.csv"'}, "oc_matrix_parse": {"bytes": '"1 2"', "size": "3"},
     "oc_matrix_parse_argument": {"text": '"1 2; 3 4"'}, "oc_matrix_create": {"sizes": "(const int64_t[]){3}"},
@@ -57,7 +57,7 @@ VALID_OF = {
     "oc_concat": {"axis": "1"}, "oc_one_hot": {"labels": "f.labels"}, "oc_equal": {"a": "f.labels", "b": "f.labels"},
     "oc_dropout": {"keep_prob": "f.loss"}, "oc_minimize": {"loss": "f.loss"}, "oc_gradients": {"loss": "f.loss"},
     "oc_batch_norm": {"gamma": "f.bias", "beta": "f.bias", "moving_mean": "f.mean", "moving_variance": "f.variance"},
-    "oc_net_build": {"x": "f.pictures"}, "oc_trace_gradient_create": {"address": '"conv_1/_weights[0,0,0,0]"'},
+    "oc_net_build": {"x": "f.images"}, "oc_trace_gradient_create": {"address": '"conv_1/_weights[0,0,0,0]"'},
     "oc_xo_votes_fit": {"d": "f.letters.train"}, "oc_xo_score": {"d": "f.letters.train"},
     "oc_xo_read_model": {"m": "f.reader"}, "oc_xo_learned": {"m": "f.reader"},
     "oc_run": {"feed_count": "1"}, "oc_session_load_memory": {"bytes": "f.variables", "size": "f.variables_bytes"},
@@ -68,12 +68,12 @@ VALID_OF = {
     "oc_pool2d_axes": {"sizes": "&(oc_pool2d_sizes){1, 8, 8, 2}"},
 }
 # What is freed ends with the call; arguments that say how long a buffer of the caller's is.
-LENGTHS = {"places", "outputs", "count", "size", "bytes", "rank", "pictures", "n", "m", "first", "classes", "channels", "index"}
+LENGTHS = {"places", "outputs", "count", "size", "bytes", "rank", "images", "n", "m", "first", "classes", "channels", "index"}
 CHECKED_LENGTHS = {("oc_dataset_read", "index"), ("oc_dataset_read", "count"), ("oc_model_class_name", "label"),
                    ("oc_variable_name", "index"), ("oc_variable_view", "index"), ("oc_variable_get", "index"),
                    ("oc_variable_get", "bytes"), ("oc_variable_set", "bytes"), ("oc_node_at", "index"), ("oc_one_hot", "depth"),
                    ("oc_dataset_from_memory", "classes"), ("oc_plan_result", "index"), ("oc_plan_step_time", "index"),
-                   ("oc_picture_convert", "channels"), ("oc_xo_feature_at", "index"), ("oc_net_preset_name", "index"),
+                   ("oc_image_convert", "channels"), ("oc_xo_feature_at", "index"), ("oc_net_preset_name", "index"),
                    ("oc_lr_schedule_name", "index"), ("oc_optimizer_name", "index"), ("oc_data_source", "index"),
                    ("oc_variable_value", "index"), ("oc_variable_trainable", "index"), ("oc_concat", "count")}
 INTEGERS = {"int": ("-1", "INT_MIN", "INT_MAX"), "int32_t": ("-1", "INT32_MIN", "INT32_MAX"),
@@ -83,8 +83,8 @@ REALS = ("NAN", "INFINITY", "-1.0", "1e300")
 NODES = ("OC_NO_NODE", "(oc_node){-1, 0}", "(oc_node){1, -1}", "(oc_node){INT32_MAX, 0}", "(oc_node){1, 1000}")
 STRUCTS = {
     "oc_shape": ("(oc_shape){-1, {0}}", "(oc_shape){99, {0}}", "OC_SHAPE(-5)", "OC_SHAPE(INT64_MAX, INT64_MAX)", "OC_SHAPE(0)"),
-    "oc_picture_size": ("(oc_picture_size){-1, 28, 1}", "(oc_picture_size){0}",
-                        "(oc_picture_size){INT64_MAX, INT64_MAX, 3}", "(oc_picture_size){28, 28, INT64_MAX}"),
+    "oc_image_shape": ("(oc_image_shape){-1, 28, 1}", "(oc_image_shape){0}",
+                        "(oc_image_shape){INT64_MAX, INT64_MAX, 3}", "(oc_image_shape){28, 28, INT64_MAX}"),
     "oc_init": ("(oc_init){(oc_init_kind)99, 0, false}", "(oc_init){OC_INIT_CONSTANT, NAN, false}"),
     "oc_node": NODES,
     "double": REALS,
@@ -213,7 +213,7 @@ static struct fixture {
   oc_error err;
   oc_data data, letters;
   oc_graph *g;
-  oc_node x, w, image, kernel, bias, mean, variance, labels, loss, pictures, nodes[8];
+  oc_node x, w, image, kernel, bias, mean, variance, labels, loss, images, nodes[8];
   oc_session *s;
   oc_plan *plan;
   oc_model *m, *reader;
@@ -257,7 +257,7 @@ static void make_graph(void) {
   f.mean = oc_variable(f.g, "mean", OC_SHAPE(4), kept);
   f.variance = oc_variable(f.g, "variance", OC_SHAPE(4), kept);
   f.image = oc_placeholder(f.g, "image", OC_F32, OC_SHAPE(OC_BATCH, 8, 8, 2));
-  f.pictures = oc_placeholder(f.g, "pictures", OC_F32, OC_SHAPE(OC_BATCH, 28, 28, 1));
+  f.images = oc_placeholder(f.g, "images", OC_F32, OC_SHAPE(OC_BATCH, 28, 28, 1));
   f.labels = oc_placeholder(f.g, "labels", OC_I32, OC_SHAPE(OC_BATCH));
   const oc_node y = oc_named(f.g, oc_matmul(f.g, f.x, f.w, false, false), "y");
   f.loss = oc_reduce_mean(f.g, y, 0);
@@ -286,7 +286,7 @@ static void make_model(void) {
   must(oc_model_save_memory(f.m, &f.file, &f.file_bytes, &f.err));
   must(oc_session_save_memory(f.s, &f.variables, &f.variables_bytes, &f.err));
   must(oc_session_save(f.s, "session.safetensors", &f.err));
-  must(oc_picture_save("saved.pgm", (oc_picture_size){28, 28, 1}, f.room, &f.err));
+  must(oc_image_save("saved.pgm", (oc_image_shape){28, 28, 1}, f.room, &f.err));
   must(oc_matrix_save(&f.matrix, "saved.csv", &f.err));
   const oc_model_options letters = {.net = OC_XO_NET, .session = {.threads = 1}};
   must(oc_data_open("xo:64:16", &parts, &f.letters, &f.err));

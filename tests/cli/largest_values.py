@@ -41,7 +41,7 @@ BESIDE = {
     ("trace", "label"): ["--gradient", "conv_1/_weights[0,0,0,0]"],
     ("trace", "terms"): ["--at", "conv_1/Conv2D[0,0,0]"],
     ("bench", "steps"): ["--seconds", "2"],
-    ("demo", "pictures"): ["--epochs", "1"],
+    ("demo", "images"): ["--epochs", "1"],
     ("demo", "epochs"): ["--pictures", "200"],
     ("demo", "threads"): ["--pictures", "200", "--epochs", "1"],
     ("demo", "out"): ["--pictures", "200", "--epochs", "1"],

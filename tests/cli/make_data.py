@@ -13,7 +13,7 @@ import sys
 import zlib
 
 
-def picture(label, height, width, rng):
+def image(label, height, width, rng):
     """Noise, with a bright block at a place that tells the class."""
     cells = bytearray(rng.randrange(60) for _ in range(height * width))
     top, left = (label // 5) * height // 2, (label % 5) * width // 5
@@ -34,13 +34,13 @@ def make_mnist(folder, end, train=300, test=100, height=28, width=28):
     rng = random.Random(1)
     for name, count in (("train", train), ("t10k", test)):
         labels = [i % 10 for i in range(count)]
-        pixels = b"".join(picture(label, height, width, rng) for label in labels)
+        pixels = b"".join(image(label, height, width, rng) for label in labels)
         write_idx(f"{folder}/{name}-images-idx3-ubyte{end}", (count, height, width), pixels)
         write_idx(f"{folder}/{name}-labels-idx1-ubyte{end}", (count,), bytes(labels))
 
 
 def make_png(path, height, width, channels):
-    grey = picture(7, height, width, random.Random(2))
+    grey = image(7, height, width, random.Random(2))
     rows = b"".join(
         b"\0" + b"".join(bytes([grey[y * width + x]]) * channels for x in range(width)) for y in range(height))
 
@@ -54,7 +54,7 @@ def make_png(path, height, width, channels):
 
 def make_pgm(path, height, width):
     with open(path, "wb") as file:
-        file.write(b"P5\n%d %d\n255\n" % (width, height) + picture(7, height, width, random.Random(2)))
+        file.write(b"P5\n%d %d\n255\n" % (width, height) + image(7, height, width, random.Random(2)))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ refused 65 "none/$images" train none
 spoil counts "$labels" 'b[:4] + struct.pack(">I", 59) + b[8:-1]'
 refused 65 'counts/' train counts
 spoil class_gap "$labels" 'b[:-1] + b"\xff"'
-run train class_gap --net tiny --epochs 1 --quiet # 256 classes, most of them without a picture: odd, but sound
+run train class_gap --net tiny --epochs 1 --quiet # 256 classes, most of them without an image: odd, but sound
 cp -r good unlabelled
 rm "unlabelled/$labels"
 refused 66 'labels' train unlabelled
@@ -67,7 +67,7 @@ for file in "$here"/../bad/data/kind-*; do
   case $name in *.safetensors) ;; *) refused 65 "$name: $what.*; models are safetensors files" predict "$file" x ;; esac
   case $name in *.csv | *.npy | *.bin) ;; *) refused 65 "$name: expected numbers, but this is ${what#is }" conv "$file" --kernel blur ;; esac
 done
-for name in kind-classes kind-pictures kind-cifar; do refused 66 "$name: holds " train "$here/../bad/data/$name"; done
+for name in kind-classes kind-images kind-cifar; do refused 66 "$name: holds " train "$here/../bad/data/$name"; done
 mkdir -p lines/$'a\nb' lines/c
 refused 66 'lines: holds 2 folders .*a.nb.*as one folder for each class' train lines
 check "a line's end in a name is shown as one" test "$(wc -l < .err)" = 2
@@ -83,7 +83,7 @@ small() { (ulimit -v 260000; exec "$OCELLUS" "$@") > .out 2> .err < /dev/null; }
 if ! small version; then
   skip "memory: a sanitizer takes more by itself"
 else
-  for file in "$here"/../bad/data/* "$here"/../fuzz/corpus/picture/*; do # all are small: 200 MB, and 60 for the program itself
+  for file in "$here"/../bad/data/* "$here"/../fuzz/corpus/image/*; do # all are small: 200 MB, and 60 for the program itself
     for c in show "conv --kernel blur -q"; do
       small $c "$file"
       code=$?
@@ -134,7 +134,7 @@ open("newer.safetensors", "wb").write(struct.pack("<Q", len(h)) + h + b[8 + n:])
 P
 refused 69 'newer.safetensors.*99' show newer.safetensors
 
-say "pictures of another size"
+say "images of another size"
 python3 "$here/make_data.py" mnist small "$gz" 20 10 14 14
 refused 65 '14x14x1.*28x28x1|28x28x1.*14x14x1' test model small
 refused 65 '14x14x1.*28x28x1' predict model "small/t10k-images-idx3-ubyte${gz}[0]"
@@ -142,13 +142,13 @@ err_has 'hint: scale it to 28x28' "the error says what to do"
 
 say "indices"
 t10k=good/t10k-images-idx3-ubyte$gz
-refused 64 'has 20 pictures, with indices 0 to 19' predict model "${t10k}[20]"
-refused 64 'has 20 pictures' predict model "${t10k}[0:21]"
-refused 64 'has 20 pictures' predict model "${t10k}[-21:]"
-refused 64 'ask for no picture' predict model "${t10k}[5:5]"
-refused 64 'does not say which pictures' predict model "${t10k}[a]"
-refused 64 'does not say which pictures' predict model "${t10k}[]"
-refused 64 'does not say which pictures' predict model "${t10k}[1:2:3]"
+refused 64 'has 20 images, with indices 0 to 19' predict model "${t10k}[20]"
+refused 64 'has 20 images' predict model "${t10k}[0:21]"
+refused 64 'has 20 images' predict model "${t10k}[-21:]"
+refused 64 'ask for no image' predict model "${t10k}[5:5]"
+refused 64 'does not say which images' predict model "${t10k}[a]"
+refused 64 'does not say which images' predict model "${t10k}[]"
+refused 64 'does not say which images' predict model "${t10k}[1:2:3]"
 refused 64 "more than the model's 10 classes" predict model "${t10k}[0]" --top 11
 
 say "folders"

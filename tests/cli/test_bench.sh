@@ -20,7 +20,7 @@ run bench tiny --only training --steps 7 --batch 3 --json
 json_is 'len(o), o[0]["steps"], o[0]["batch"]' '(1, 7, 3)' "one measurement of 7 steps"
 run bench 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --input 9x8x3 --classes 4 --only prediction --batch 2 --steps 2 --json
 json_is 'o[0]["type"], o[0]["net"]' "('prediction', 'conv 3x3x8 relu | maxpool 2 | dense 4')" "a net text"
-json_is '1 <= o[0]["flops"] / (2 * 2 * (7 * 6 * 8 * 27 + 3 * 3 * 8 * 4)) < 1.2' True "its flops: those of the sums for two pictures, and little more"
+json_is '1 <= o[0]["flops"] / (2 * 2 * (7 * 6 * 8 * 27 + 3 * 3 * 8 * 4)) < 1.2' True "its flops: those of the sums for two images, and little more"
 
 say "for people"
 run bench tiny --seconds 0.02

@@ -38,7 +38,7 @@ fits bench tiny --steps 1
 fits bench 'residual { residual { conv 3x3x4 relu same | conv 3x3x4 same } project } project | dense CLASSES' --only parts --steps 1 --batch 8
 fits bench 'dense CLASSES' --only prediction --steps 1 --batch 100000 --input 2x2x1
 
-say "data, scores, pictures"
+say "data, scores, images"
 fits show digits
 fits show xo
 fits test r digits:300:60

@@ -112,14 +112,14 @@ run conv semicolon.csv --w 1 --mode valid -q
 out_is $'1 2\n3 4' "semicolons separate numbers in a file"
 python3 "$here/make_data.py" pgm grey.pgm 12 9
 run conv grey.pgm --kernel identity --out same.pgm -q
-check "identity leaves a picture as it is" cmp grey.pgm same.pgm
+check "identity leaves an image as it is" cmp grey.pgm same.pgm
 run conv grey.pgm --kernel sobel-x
-has_code 0 "a picture in the terminal"
+has_code 0 "an image in the terminal"
 out_has '12 x 9 numbers from' "its numbers in short"
 if [ "$minimal" != 1 ]; then
   python3 "$here/make_data.py" png colour.png 12 9 3
   run conv colour.png --kernel box:3 --out box.png -q
-  has_code 0 "a colour picture"
+  has_code 0 "a colour image"
   python3 - <<'PY'
 import struct, zlib
 def chunk(kind, data):
@@ -138,7 +138,7 @@ PY
   done
   rm -f ink.png
   run show box.png
-  out_has '12x9x3' "the PNG is a colour picture of the same size"
+  out_has '12x9x3' "the PNG is a colour image of the same size"
 fi
 run conv --x 1,nan,3 --w 1,1
 out_has 'NaN +1 in x and w' "NaN is counted"
@@ -189,7 +189,7 @@ printf '1 3; 2 4' > rows.txt
 refused 65 "rows.txt: line 1, column 4: ';'" conv rows.txt --w 1
 err_has 'each row is a line of its own' "rows of an argument in a file"
 printf '\377\330\377\340\000\020JFIF\033[31m' > photo.jpg
-refused 65 'photo.jpg: expected numbers, but this is a JPEG picture' conv photo.jpg --w 1
+refused 65 'photo.jpg: expected numbers, but this is a JPEG image' conv photo.jpg --w 1
 err_has 'hint: .*PNG' "what can be read"
 check "no binary reaches the terminal" bash -c '! LC_ALL=C grep -q "[^ -~]" .err'
 printf '<!DOCTYPE html>\n<p>404' > page.csv
@@ -233,10 +233,10 @@ refused 64 '--quiet: has no effect with --json' conv --x 1,2 --w 1 --json -q
 for o in --steps --compare --uses --slide-loop '--at 0'; do
   refused 64 'has no effect with --quiet' conv --x 1,2 --w 1 -q $o
 done
-refused 64 '--background: has no effect without a picture' conv --x 1,2 --w 1 --background white
-refused 64 '--background: has no effect without a picture' pool --x 1,2 --background white
+refused 64 '--background: has no effect without an image' conv --x 1,2 --w 1 --background white
+refused 64 '--background: has no effect without an image' pool --x 1,2 --background white
 refused 64 '--at: has no effect with --steps' conv --x 1,2 --w 1 --steps --at 0
-refused 64 '--levels: has no effect where no picture' conv --x 1,2 --w 1 --levels clamp
+refused 64 '--levels: has no effect where no image' conv --x 1,2 --w 1 --levels clamp
 for o in --steps --shift '--beside 2,1' '--at 0'; do refused 64 'has no effect with --quiet' pool --x 1,2 -q $o; done
 refused 64 '--quiet: has no effect with --json' pool --x 1,2 --json -q
 refused 64 "--stride: '2x1': a list has no rows" conv --x 1,2 --w 1 --stride 2x1
@@ -310,7 +310,7 @@ if [ "$minimal" = 0 ]; then
   python3 - <<'PYTHON'
 import struct, zlib
 def chunk(kind, data): return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-side = 7000  # a flat picture: 49 million numbers from 50 kB
+side = 7000  # a flat image: 49 million numbers from 50 kB
 open("flat.png", "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)) +
                             chunk(b"IDAT", zlib.compress(bytes((side + 1) * side), 9)) + chunk(b"IEND", b""))
 PYTHON

@@ -110,7 +110,7 @@ for text in '"data": "\u001b[31m\u202e"' '"status": "\u001b[31m"' '"command": {"
   harmless "run.json with $(printf '%.20s' "$text" | tr -dc 'a-z": ')"
 done
 
-say "tables and pictures"
+say "tables and images"
 printf '1 2\n3 \033[31m4\n' > t.csv
 printf '1\n\377\n' > bytes.txt
 printf '\223NUMPY\001\000\166\000{"descr": "\033[31m", "fortran_order": False, "shape": (1,), }%50s\n' ' ' > t.npy

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ocellus explain xo: every number of the story fits the others, both bars are met, and wrong pictures are refused.
+# ocellus explain xo: every number of the story fits the others, both bars are met, and wrong images are refused.
 . "$(dirname "$0")/_lib.sh"
 
 say "the story"
@@ -12,9 +12,9 @@ for chapter in 'white is 1' 'features, made by hand' 'at row 1, column 1' 'maps 
 done
 out_has '  sum 9, mean 9/9 = 1$' "the falling line matches wholly"
 out_has '  sum -9, mean -9/9 = -1$' "the negative of the falling line under it"
-first_picture=$(sed -n '/^5  ReLU/,/^6 /p' .out | grep -E '^ +\.78 ')
-check "ReLU changes the first row of the slide's map" grep -qE '^ +\.78 +0 +\.11 +\.33 +\.56 +0 +\.33 ' <<< "$first_picture"
-out_has '^[1-9][0-9]+ of the 147 numbers are, in this picture' "ReLU changes something on the first picture"
+first_image=$(sed -n '/^5  ReLU/,/^6 /p' .out | grep -E '^ +\.78 ')
+check "ReLU changes the first row of the slide's map" grep -qE '^ +\.78 +0 +\.11 +\.33 +\.56 +0 +\.33 ' <<< "$first_image"
+out_has '^[1-9][0-9]+ of the 147 numbers are, in this image' "ReLU changes something on the first image"
 out_has '^147 numbers become 48' "and so does pooling"
 out_has 'together: it is an X .* 1.00 .* 0.00$' "the verdict"
 run explain xo --at 3,3
@@ -33,21 +33,21 @@ cp .out first
 run explain xo --json --threads 1
 check "the same bits on one thread" cmp -s first .out
 run explain xo 'xo[3]' --seed 9 --json
-json_is 'o[0]["told"]["name"], o[0]["told"]["label"]' "('xo[3]', None)" "a picture of one's own"
+json_is 'o[0]["told"]["name"], o[0]["told"]["label"]' "('xo[3]', None)" "an image of one's own"
 
-say "every kind of picture can be stepped through"
+say "every kind of image can be stepped through"
 letter=O
 for kind in clean shifted rotated scaled thick noisy; do
   [ $letter = O ] && letter=X || letter=O # both, and each kind once: a run trains a network
   run explain xo --kind $kind --letter $letter --json
   json_is 'o[0]["told"]["name"], o[0]["told"]["label"]' "('$kind', '$letter')" "$kind $letter"
   json_is '[v for v in o[0]["versions"] if (v["name"], v["label"]) == (o[0]["told"]["name"], o[0]["told"]["label"])] == [o[0]["told"]]' \
-    'True' "the same picture as among the versions"
+    'True' "the same image as among the versions"
   json_is 'all(b == max(0, a) for m, r in zip(o[0]["told"]["hand"]["match"], o[0]["told"]["hand"]["relu"])
     for p, q in zip(m, r) for a, b in zip(p, q))' 'True' "ReLU is that of the map"
 done
 run explain xo --kind shifted
-out_has '^1  The picture' "as text"
+out_has '^1  The image' "as text"
 has_code 0 "explain --kind"
 
 say "a page"

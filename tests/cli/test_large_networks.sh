@@ -30,7 +30,7 @@ json_is 'o[0]["parameters"] > 60000000' True "the most classes"
 limited plan lecture --classes 65536 --batch 1000000
 has_code 0 "and the largest batch"
 limited show 'conv 1x1x16 | globalmeanpool | dense CLASSES' --input 65536x65536x1024
-has_code 0 "the largest pictures"
+has_code 0 "the largest images"
 limited plan 'conv 1x1x16 | globalmeanpool | dense CLASSES' --input 65536x65536x1024 --batch 1000000
 check "a plan of them, or how large it is" bash -c "[ $code -eq 0 ] || grep -qE 'too large to count|holds at most' .err"
 
@@ -48,7 +48,7 @@ run plan lecture --threads 1
 out_has 'for each of 1 threads' "--threads counts for a network alone too"
 
 say "predictions in pieces"
-run train digits:8:4 --net 'conv 1x1x1024 relu | dense CLASSES' --epochs 1 --batch 1 --out wide # 256 pictures would take 0.8 GB
+run train digits:8:4 --net 'conv 1x1x1024 relu | dense CLASSES' --epochs 1 --batch 1 --out wide # 256 images would take 0.8 GB
 has_code 0 "a network with wide values"
 limited predict wide 'digits[0:140]' --json
 has_code 0 "predict in 1 GB"
@@ -59,7 +59,7 @@ has_code 0 "test in 1 GB"
 for i in 0 139; do
   limited predict wide "digits[$i]" --json
   cp .out one
-  check "picture $i is the same alone" python3 -c 'import json, sys
+  check "image $i is the same alone" python3 -c 'import json, sys
 one, all = json.loads(open("one").readline()), [json.loads(l) for l in open("all")]
 other = all[int(sys.argv[1])]
 assert one["label"] == other["label"], (one, other)' $i
@@ -75,5 +75,5 @@ limited bench 'dense 60000 | dense CLASSES' --input 224x224x1 --only prediction 
 has_code 71 "bench of 12 GB"
 err_has 'the variables of the network would take 11\.[0-9] GiB of memory, of which there are 1\.0 GiB' "how much is missing"
 limited bench lecture --input 4096x4096x3 --only prediction --batch 1 --steps 1
-check "pictures that are too large: an answer, or refused with a number" bash -c "[ $code -eq 0 ] || grep -qE 'GiB|bytes|more than the 2' .err"
+check "images that are too large: an answer, or refused with a number" bash -c "[ $code -eq 0 ] || grep -qE 'GiB|bytes|more than the 2' .err"
 finish

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prediction and measuring: indices, kinds of pictures, forms of output.
+# Prediction and measuring: indices, kinds of images, forms of output.
 . "$(dirname "$0")/_lib.sh"
 python3 "$here/make_data.py" mnist mnist "$gz" 600 100
 t10k=mnist/t10k-images-idx3-ubyte$gz
@@ -9,9 +9,9 @@ has_code 0 "a model"
 say "indices"
 labels() { awk '{print $2}' .out | tr '\n' ' '; }
 run predict run-1 "${t10k}[0:10]"
-has_code 0 "ten pictures"
+has_code 0 "ten images"
 err_empty "predict"
-check "a line a picture" test "$(wc -l < .out)" = 10
+check "a line an image" test "$(wc -l < .out)" = 10
 check "each names file, index, class and probability" test "$(grep -cE '^mnist/t10k-[^ ]*\[[0-9]\]  [0-9]  [01]\.[0-9]{4}$' .out)" = 10
 check "the answers are right" test "$(labels)" = "0 1 2 3 4 5 6 7 8 9 "
 run predict run-1 "${t10k}[5]"
@@ -43,14 +43,14 @@ run predict run-1 "${t10k}[4]" --proba
 check "--proba: all classes in order, sum 1" python3 -c 'w = open(".out").read().split()[1:]
 assert w[::2] == [str(i) for i in range(10)] and abs(sum(map(float, w[1::2])) - 1) < 1e-3'
 run predict run-1 "${t10k}[0:3]" --json --top 2 --proba
-out_is_json_lines "--json: an object a picture"
+out_is_json_lines "--json: an object an image"
 json_is '[x["label"] for x in o], [x["index"] for x in o]' '([0, 1, 2], [0, 1, 2])' "with label and index"
 json_is 'all(len(x["top"]) == 2 and len(x["probabilities"]) == 10 and x["top"][0]["probability"] == max(x["probabilities"]) for x in o)' True "top and probabilities agree"
 run predict run-1 "${t10k}[0:3]" --draw
 check "--draw off a terminal: ASCII only, at most 80 columns" python3 -c 'lines = open(".out").read().splitlines()
 assert all(l.isascii() and len(l) <= 80 for l in lines[3:]) and any("@" in l or "#" in l for l in lines[3:])'
 
-say "pictures"
+say "images"
 python3 "$here/make_data.py" pgm seven.pgm 28 28
 run predict run-1 seven.pgm
 check "PGM, named without an index" grep -qE '^seven.pgm  7  ' .out
@@ -78,7 +78,7 @@ check "a line each" test "$(wc -l < .out)" = 6
 out_has '^none.png  error: the file is empty' "an empty file"
 out_has '^cut.pgm  error: truncated' "a cut one"
 out_has '^nowhere.pgm  error: there is no such file' "one that is not there"
-out_has '^seven.pgm\[3\]  error: has 1 picture' "an index that is not there"
+out_has '^seven.pgm\[3\]  error: has 1 image' "an index that is not there"
 err_has 'error: 4 of 6 were not answered; the first: none.png: the file is empty' "the end says how many"
 run predict run-1 nowhere.pgm seven.pgm --json --top 2
 has_code 66 "the first reason, --json"
@@ -87,7 +87,7 @@ json_is 'o[0]["file"], "no such file" in o[0]["error"], "label" in o[0], o[1]["l
 run predict run-1 mnist
 check "a folder: all of its test part, in order" test "$code-$(labels | cut -c1-8)-$(wc -l < .out)" = "0-0 1 2 3 -100"
 
-say "what is seen through a picture"
+say "what is seen through an image"
 if [ "$minimal" = 1 ]; then
   skip "PNG: this build does without"
 else
@@ -126,9 +126,9 @@ assert drawn[:14] == [light] * 7 + [dark] * 7 and drawn[-14:] == [dark] * 7 + [l
   run predict run-1 black.png --proba
   check "which is what is chosen for black ink" cmp as-white .out
   run predict run-1 black.png --proba --background black
-  check "on black it is another picture" test "$(cmp -s as-white .out; echo $?)" = 1
+  check "on black it is another image" test "$(cmp -s as-white .out; echo $?)" = 1
   run show black.png --background '#ff0000'
-  out_has 'Picture  28x28x3' "a colour makes a picture in colour"
+  out_has 'Image  28x28x3' "a colour makes an image in colour"
   for c in "predict run-1" show "explain xo"; do
     refused 64 "--background: 'blue' is no colour: it must be black, white" $c black.png --background blue
     refused 64 '--background: has no effect' $c 'xo[0]' --background white
@@ -141,12 +141,12 @@ run test run-1 mnist
 has_code 0 "test"
 err_empty "test"
 out_has '^Accuracy [01]\.[0-9]{4}  \([0-9]+ of 100; 95 % interval [01]\.[0-9]+ to [01]\.[0-9]+\)' "accuracy with its interval"
-out_has '^class +pictures +precision +recall +F1' "a table of the classes"
+out_has '^class +images +precision +recall +F1' "a table of the classes"
 check "a row a class, then the mean" test "$(grep -cE '^([0-9]|mean) +(10|100)( +[01]\.[0-9]{4}){3}$' .out)" = 11
 check "a matrix of ten rows" test "$(sed -n '/^Truth/,$p' .out | grep -cE '^[0-9]( +([0-9]+|\.)){10}$')" = 10
 run test run-1 mnist --json
 out_is_json_lines "test --json"
-json_is 'sum(map(sum, o[0]["confusion"])) == o[0]["count"] == 100' True "the matrix counts every picture"
+json_is 'sum(map(sum, o[0]["confusion"])) == o[0]["count"] == 100' True "the matrix counts every image"
 json_is 'sum(o[0]["confusion"][i][i] for i in range(10)) == o[0]["correct"]' True "its diagonal the right ones"
 json_is 'abs(o[0]["accuracy"] - o[0]["correct"] / 100) < 1e-9 and o[0]["low"] < o[0]["accuracy"] <= o[0]["high"]' True "accuracy and interval"
 for part in valid train; do

@@ -13,7 +13,7 @@ out_has '^fc_3 +\(\?, 1024\) +1,049,600 ' "and fc_3"
 run show lecture --json
 json_is 'o[0]["parameters"], o[0]["layers"][0]["output"]' '(1111946, [24, 24, 32])' "the same as JSON"
 run show 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --input 32x32x3 --classes 5 --json
-json_is 'o[0]["input"], len(o[0]["classes"]), o[0]["layers"][0]["parameters"]' '([32, 32, 3], 5, 224)' "a net text, for pictures of another size"
+json_is 'o[0]["input"], len(o[0]["classes"]), o[0]["layers"][0]["parameters"]' '([32, 32, 3], 5, 224)' "a net text, for images of another size"
 run show tiny --json
 json_is '0 < o[0]["parameters"] < 10000' True "tiny has under 10,000 parameters"
 
@@ -37,7 +37,7 @@ run show lecture --graph
 has_code 0 "show --graph"
 out_has '^  conv_1/_weights:0 \(5, 5, 1, 32\) float32$' "a variable"
 out_has '^  conv_1/net_pre-activation:0 \(\?, 24, 24, 32\) float32$' "a tensor"
-out_has '^  tf_x:0 \(\?, 28, 28, 1\) float32$' "the pictures"
+out_has '^  tf_x:0 \(\?, 28, 28, 1\) float32$' "the images"
 out_has '^  labels:0 \(\?,\) int32$' "the answer"
 check "8 variables" test "$(sed -n '/^Variables/,/^Tensors/p' .out | grep -c ':0 ')" -eq 8
 run show lecture --graph --json
@@ -65,13 +65,13 @@ has_code 0 "show data"
 out_has '^Parts +training 250, validation 50, test 100' "its parts"
 check "a row a class" test "$(grep -cE '^[0-9] +25 +5 +10 ' .out)" = 10
 check "ASCII, at most 80 columns" python3 -c 'assert all(l.isascii() and len(l) <= 80 for l in open(".out").read().splitlines())'
-check "pictures are drawn" grep -qE '[@%#]{3}' .out
+check "images are drawn" grep -qE '[@%#]{3}' .out
 run show mnist --json
 json_is '[(p["part"], p["count"], sum(p["per_class"])) for p in o[0]["parts"]]' "[('training', 250, 250), ('validation', 50, 50), ('test', 100, 100)]" "as JSON"
 run show "mnist/t10k-images-idx3-ubyte${gz}[5:9]"
-out_has '\[5\]  5 .*\[8\]  8' "some pictures of a file"
+out_has '\[5\]  5 .*\[8\]  8' "some images of a file"
 run show digits:60:20 --samples 0
-has_code 0 "built-in data, no pictures"
+has_code 0 "built-in data, no images"
 run show xo
 out_has '^X ' "xo has the class X"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a terminal gets that a file does not: the live line, colours, pictures in half blocks.
+# What a terminal gets that a file does not: the live line, colours, images in half blocks.
 . "$(dirname "$0")/_lib.sh"
 if ! command -v script > /dev/null; then
   skip "no script(1) (Debian: bsdutils) to make a terminal with"
@@ -45,7 +45,7 @@ check "no terminal: no live line, no escape codes" bash -c '! grep -aqP "\e|\r" 
 
 say "colours"
 on_terminal 80 show xo --samples 2
-check "pictures in 256 colours as half blocks" grep -aqP '\e\[38;5;[0-9]+m.*▀' .out
+check "images in 256 colours as half blocks" grep -aqP '\e\[38;5;[0-9]+m.*▀' .out
 COLORTERM=truecolor on_terminal 80 show xo --samples 2
 check "in 24 bits where the terminal says so" grep -aqP '\e\[38;2;[0-9]+;[0-9]+;[0-9]+m.*▀' .out
 NO_COLOR=1 on_terminal 80 show xo --samples 2

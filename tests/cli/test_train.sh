@@ -10,7 +10,7 @@ check "standard output has two epochs and the test accuracy, and no more" test "
 out_has '^         Training Avg\. Acc:  +[01]\.[0-9]{4}  Validation Loss: +[0-9]+\.[0-9]{4}$' "both parts have both figures"
 out_has '^Test Acc: +[01]\.[0-9]{4}  \([0-9]+ of 100; 95 % interval' "the test accuracy has its interval"
 err_has '^Data  digits:600:100: 10 classes, 28x28x1' "the data is named"
-err_has '^      500 training, 100 validation \(last:100\), 100 test pictures' "the data is described on standard error"
+err_has '^      500 training, 100 validation \(last:100\), 100 test images' "the data is described on standard error"
 err_has '^Run   run-1$' "the run folder is named"
 err_has 'ocellus test run-1 digits:600:100' "what to do next is said"
 check "no animation and no escape codes" bash -c '! grep -qP "[\r\e]" .out .err'
@@ -148,11 +148,11 @@ small=(--net 'dense CLASSES' --epochs 1 --lr 1e-2)
 run train sorted "${small[@]}" --out st
 has_code 0 "sorted labels"
 err_has '100 training, 20 validation \(stratified:20:123\)' "are stratified"
-check "nothing is missing" bash -c '! grep -q "has no picture of" .err'
+check "nothing is missing" bash -c '! grep -q "has no image of" .err'
 run train sorted "${small[@]}" --out la --valid last:20 --quiet
-err_has '^Warning: the validation part has no picture of 3 of 4 classes: 0 1 2$' "last:20 says what is missing, --quiet or not"
+err_has '^Warning: the validation part has no image of 3 of 4 classes: 0 1 2$' "last:20 says what is missing, --quiet or not"
 run train sorted "${small[@]}" --out la2 --valid last:95
-err_has '^Warning: the training part has no picture of 3 of 4 classes: 1 2 3$' "in the training part too"
+err_has '^Warning: the training part has no image of 3 of 4 classes: 1 2 3$' "in the training part too"
 run train sorted "${small[@]}" --seed 5 --out s5 --json
 json_is 'o[0]["split"]' stratified:20:5 "drawn by --seed"
 run train sorted "${small[@]}" --seed 5 --valid stratified:10:9 --out s9 --json

@@ -48,7 +48,7 @@ refused 64 "--threads: 0 is out of range: it must be a whole number, 1 to 256" t
 refused 64 "--seed: -1 is out of range" train xo --seed -1
 refused 64 "--net: is empty" train xo --net ''
 refused 64 "--color: 'blue' is none of: auto, always, never" train xo --color blue
-refused 64 "--input: '28x28' is no picture size" show lecture --input 28x28
+refused 64 "--input: '28x28' is no image size" show lecture --input 28x28
 
 say "options without effect"
 run train xo:60:10 --net 'dense CLASSES' --epochs 1 --valid 5 --quiet --out m
@@ -105,7 +105,7 @@ pass "each error is one sentence that begins with the option"
 rm .completion
 
 say "errors of the library name the option"
-refused 64 '--valid: 90 pictures for validation leave none' train xo:60:10 --valid 90
+refused 64 '--valid: 90 images for validation leave none' train xo:60:10 --valid 90
 refused 64 '--valid: .*leave none' train xo:60:10 --valid last:60
 refused 78 '--net net text, line 1, column 1: there is no layer' train xo --net lectrue
 err_has 'did you mean lecture\?' "a misspelt preset is answered with the right one"

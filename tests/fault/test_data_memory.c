@@ -27,7 +27,7 @@ static oc_status open_digits(oc_data *data, oc_error *err) {
 static oc_status open_own(oc_data *data, oc_error *err) {
   const uint8_t pixels[4] = {1, 2, 3, 4};
   const int32_t labels[1] = {1};
-  const oc_picture_size size = {2, 2, 1};
+  const oc_image_shape size = {2, 2, 1};
   *data = (oc_data){0};
   return oc_dataset_from_memory(pixels, labels, 1, size, 2, NULL, &data->test, err);
 }

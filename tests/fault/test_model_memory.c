@@ -8,10 +8,10 @@
 #include "ocellus/convnn.h"
 #include "ocellus/trace.h"
 
-enum { PICTURES = 24, SIDE = 4, PIXELS = SIDE * SIDE, BATCH = 5 };
+enum { IMAGES = 24, SIDE = 4, PIXELS = SIDE * SIDE, BATCH = 5 };
 
 static oc_dataset *data;
-static uint8_t pixels[PICTURES * PIXELS];
+static uint8_t pixels[IMAGES * PIXELS];
 
 static oc_status create(oc_model **out, oc_error *err) {
   oc_model_options o = oc_model_defaults();
@@ -21,14 +21,14 @@ static oc_status create(oc_model **out, oc_error *err) {
 }
 
 static int enter(void **state) {
-  int32_t labels[PICTURES];
+  int32_t labels[IMAGES];
   oc_model *m;
   oc_error err;
   if (harness_enter_folder(state)) return -1;
-  for (int i = 0; i < PICTURES * PIXELS; i++) pixels[i] = (uint8_t)(i * 41 % 255);
-  for (int i = 0; i < PICTURES; i++) labels[i] = i % 2;
-  const oc_picture_size size = {SIDE, SIDE, 1};
-  assert_ok(oc_dataset_from_memory(pixels, labels, PICTURES, size, 2, NULL, &data, &err), err);
+  for (int i = 0; i < IMAGES * PIXELS; i++) pixels[i] = (uint8_t)(i * 41 % 255);
+  for (int i = 0; i < IMAGES; i++) labels[i] = i % 2;
+  const oc_image_shape size = {SIDE, SIDE, 1};
+  assert_ok(oc_dataset_from_memory(pixels, labels, IMAGES, size, 2, NULL, &data, &err), err);
   assert_ok(create(&m, &err), err);
   assert_ok(oc_model_save(m, "good.safetensors", &err), err);
   oc_model_free(m);
@@ -93,9 +93,9 @@ static oc_status call_session_memory(oc_model *m, oc_error *err) {
 }
 
 static oc_status call_predict(oc_model *m, oc_error *err) {
-  float probabilities[PICTURES * 2];
+  float probabilities[IMAGES * 2];
   const oc_status status = oc_model_predict(m, pixels, 1, probabilities, err);
-  return status == OC_OK ? oc_model_predict(m, pixels, PICTURES, probabilities, err) : status;
+  return status == OC_OK ? oc_model_predict(m, pixels, IMAGES, probabilities, err) : status;
 }
 
 static oc_status call_evaluate(oc_model *m, oc_error *err) {
@@ -148,11 +148,11 @@ static oc_status call_session_file(oc_model *m, oc_error *err) {
 static oc_status call_convnn(oc_model *m, oc_error *err) {
   (void)m;
   oc_convnn *c;
-  int32_t labels[PICTURES];
+  int32_t labels[IMAGES];
   oc_status status = oc_convnn_create(NULL, &c, err);
   assert_true((c != NULL) == (status == OC_OK));
   if (status == OC_OK) status = oc_convnn_load(c, "good.safetensors", err);
-  if (status == OC_OK) status = oc_convnn_predict(c, pixels, PICTURES, labels, err);
+  if (status == OC_OK) status = oc_convnn_predict(c, pixels, IMAGES, labels, err);
   oc_convnn_free(c);
   return status;
 }
@@ -333,7 +333,7 @@ static void a_step_asks_for_no_memory(void **state) {
   steps = 0;
   fault_fail_at(0);
   assert_ok(oc_model_fit(m, data, NULL, &o, &err), err);
-  assert_int_equal(steps, (PICTURES + BATCH - 1) / BATCH);
+  assert_int_equal(steps, (IMAGES + BATCH - 1) / BATCH);
   assert_true(counts[0] > 0);
   for (int i = 1; i < steps; i++) assert_int_equal(counts[i], counts[0]);
   oc_model_free(m);

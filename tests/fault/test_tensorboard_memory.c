@@ -6,17 +6,17 @@
 #include "ocellus/tensorboard.h"
 
 #if OC_HAVE_PROTOBUF_C
-enum { PICTURES = 24, SIDE = 4, PIXELS = SIDE * SIDE, BATCH = 5 };
+enum { IMAGES = 24, SIDE = 4, PIXELS = SIDE * SIDE, BATCH = 5 };
 
 static oc_dataset *make_data(void) {
-  uint8_t pixels[PICTURES * PIXELS];
-  int32_t labels[PICTURES];
+  uint8_t pixels[IMAGES * PIXELS];
+  int32_t labels[IMAGES];
   oc_dataset *d;
   oc_error err;
-  for (int i = 0; i < PICTURES * PIXELS; i++) pixels[i] = (uint8_t)(i * 41 % 255);
-  for (int i = 0; i < PICTURES; i++) labels[i] = i % 2;
-  const oc_picture_size size = {SIDE, SIDE, 1};
-  assert_ok(oc_dataset_from_memory(pixels, labels, PICTURES, size, 2, NULL, &d, &err), err);
+  for (int i = 0; i < IMAGES * PIXELS; i++) pixels[i] = (uint8_t)(i * 41 % 255);
+  for (int i = 0; i < IMAGES; i++) labels[i] = i % 2;
+  const oc_image_shape size = {SIDE, SIDE, 1};
+  assert_ok(oc_dataset_from_memory(pixels, labels, IMAGES, size, 2, NULL, &d, &err), err);
   return d;
 }
 

@@ -29,7 +29,7 @@ static const conv_trial conv_trials[] = {
     {7, 7, 9, 1, 1, 12, 2, 2, 1, 1, {0}, 3, 2, 0, false},
     {5, 4, 6, 1, 1, 3, 1, 1, 1, 1, {1, 0, 2, 1}, 2, 1, 0, false}, /* padding wider than the kernel */
     {4, 4, 3, 4, 4, 65, 1, 1, 1, 1, {0}, 2, 1, 0, false},         /* one place */
-    {2, 3, 2, 5, 5, 3, 1, 1, 1, 1, {2, 2, 2, 2}, 2, 1, 0, false}, /* a kernel larger than the picture */
+    {2, 3, 2, 5, 5, 3, 1, 1, 1, 1, {2, 2, 2, 2}, 2, 1, 0, false}, /* a kernel larger than the image */
     {6, 7, 3, 3, 2, 5, 1, 1, 1, 1, {1, 1, 1, 0}, 2, 1, 0, true},
     {9, 9, 2, 3, 3, 18, 2, 1, 1, 2, {0}, 2, 1, 0, true},
     {1, 50, 3, 1, 7, 9, 1, 1, 1, 1, {0, 0, 3, 3}, 2, 1, 0, false}, /* one dimension */

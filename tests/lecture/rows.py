@@ -13,7 +13,7 @@ X1 = "--x 1,3,2,4,5,6,1,3 --w 1,0,3,1,2"
 A = "--x '1 3 2 4; 5 6 1 3; 1 2 0 2; 3 4 3 2'"
 AW = A + " --w '1 0 3; 1 2 1; 0 1 1'"
 B = "--x '2 1 2; 5 0 1; 1 7 3' --w '.5 .7 .4; .3 .4 .1; .5 1 .5'"
-PICTURE = "--x '1 2 3 4 5; 6 7 8 9 1; 2 3 4 5 6; 7 8 9 1 2; 3 4 5 6 7' --w '1 0 1; 0 1 0; 1 0 1'"
+IMAGE = "--x '1 2 3 4 5; 6 7 8 9 1; 2 3 4 5 6; 7 8 9 1 2; 3 4 5 6 7' --w '1 0 1; 0 1 0; 1 0 1'"
 TRAIN = "ocellus train {DATA} --epochs {EPOCHS} --seed 123 --out run-lecture"
 LOW = "11_training {DATA} --epochs {EPOCHS}"
 RESTORED = "13_prediction {DATA} --epoch {EPOCHS}"
@@ -209,12 +209,12 @@ def _(lecture):
     return "full 3 3 3 3 3, valid 1 2 3 2 1"
 
 
-@row(9, "Effect of Zero-Padding: figure in 2-D", "full, same, valid of a picture")
+@row(9, "Effect of Zero-Padding: figure in 2-D", "full, same, valid of an image")
 def _(lecture):
     x = [[1, 2, 3, 4, 5], [6, 7, 8, 9, 1], [2, 3, 4, 5, 6], [7, 8, 9, 1, 2], [3, 4, 5, 6, 7]]
     w = [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
     for mode, pad in ("full", 2), ("same", 1), ("valid", 0):
-        quiet(lecture, f"conv {PICTURE} --mode {mode}", convolve2d(x, w, pad))
+        quiet(lecture, f"conv {IMAGE} --mode {mode}", convolve2d(x, w, pad))
     return "7x7, 5x5 and 3x3 numbers by the definition"
 
 
@@ -415,10 +415,10 @@ def _(lecture):
     text = lecture.run("08_batches {DATA}")
     lines = text.split("\n")
     assert lines[0] == lines[1] and len({lines[0], lines[2], lines[3]}) == 3
-    need(text, "not shuffled : pictures 0 1 2 3 4 5 6 7 8 9 10 11")
+    need(text, "not shuffled : images 0 1 2 3 4 5 6 7 8 9 10 11")
     if lecture.mnist:
-        need(text, "50000 pictures make 782 batches of 64; the last has 16")
-    return "same seed, same pictures; other epoch or seed, others; unshuffled 0 1 2 .."
+        need(text, "50000 images make 782 batches of 64; the last has 16")
+    return "same seed, same images; other epoch or seed, others; unshuffled 0 1 2 .."
 
 
 @row(32, "The same: standardising, and its mistake", "deviation 78.6662; 0.9400, 0.190 against 0.9500, 4.927", True)
@@ -594,7 +594,7 @@ def _(lecture):
     return f"{len(costs)} mean losses kept (the slide's list stays empty)"
 
 
-@row(51, "Model Training (2/2): its mistake", "validation accuracy of 16 pictures", True)
+@row(51, "Model Training (2/2): its mistake", "validation accuracy of 16 images", True)
 def _(lecture):
     lecture.run(TRAIN)
     right, count, low, high = found(lecture.run("ocellus test run-lecture {DATA} --part valid"),
@@ -614,7 +614,7 @@ def _(lecture):
         values = [float(n) for n in line.split()[2::2]]
         assert len(values) == 10 and abs(sum(values) - 1) < 0.001, line
     assert len(lines) == 2
-    return "ten probabilities for each of two pictures, which add up to 1"
+    return "ten probabilities for each of two images, which add up to 1"
 
 
 @row(53, "Build and Train the Model", "20 lines: 262.962 .. 4.726; Saving model in", True)

@@ -53,20 +53,20 @@ class Conv(unittest.TestCase):
                                 padding="explicit", pad=pad)
             np.testing.assert_allclose(y.ravel(), np.convolve(x, w, "same"), atol=1e-12)
 
-    def test_picture_is_scipy(self):
+    def test_image_is_scipy(self):
         """convolve2d with flip and correlate2d without, all modes, odd and even kernels."""
         for h, w, kh, kw in itertools.product((1, 4, 7), (2, 5), (1, 2, 3, 4), (1, 2, 5)):
-            picture, kernel = self.noise(h, w), self.noise(kh, kw)
-            x, k = picture.reshape(1, h, w, 1), kernel.reshape(kh, kw, 1, 1)
+            image, kernel = self.noise(h, w), self.noise(kh, kw)
+            x, k = image.reshape(1, h, w, 1), kernel.reshape(kh, kw, 1, 1)
             for flip, function in ((True, scipy.signal.convolve2d), (False, scipy.signal.correlate2d)):
                 full = self.runner.run("conv2d", [x, k], flip=flip, padding="full")[0, :, :, 0]
-                np.testing.assert_allclose(full, function(picture, kernel, "full"), atol=1e-12)
+                np.testing.assert_allclose(full, function(image, kernel, "full"), atol=1e-12)
                 if kh <= h and kw <= w:
                     valid = self.runner.run("conv2d", [x, k], flip=flip, padding="valid")[0, :, :, 0]
-                    np.testing.assert_allclose(valid, function(picture, kernel, "valid"), atol=1e-12)
+                    np.testing.assert_allclose(valid, function(image, kernel, "valid"), atol=1e-12)
                 if kh % 2 and kw % 2:  # even kernels are centred in another way by SciPy
                     same = self.runner.run("conv2d", [x, k], flip=flip, padding="same")[0, :, :, 0]
-                    np.testing.assert_allclose(same, function(picture, kernel, "same"), atol=1e-12)
+                    np.testing.assert_allclose(same, function(image, kernel, "same"), atol=1e-12)
 
     def test_strides_pads_dilations_groups_are_onnxruntime(self):
         """float32: ONNX Runtime's Conv knows no double on a CPU."""

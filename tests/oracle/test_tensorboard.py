@@ -24,8 +24,8 @@ from tensorboard.util import tensor_util
 
 SOURCE = pathlib.Path(os.environ["OCELLUS_SOURCE"])
 NET = "conv 5x5x8 relu | maxpool 2 | conv 3x3x4 same stride 2 | batchnorm | dense 16 relu | dropout 0.5 | dense CLASSES"
-EPOCHS, BATCH, PICTURES = 3, 64, 500
-STEPS = math.ceil(PICTURES / BATCH)
+EPOCHS, BATCH, IMAGES = 3, 64, 500
+STEPS = math.ceil(IMAGES / BATCH)
 
 
 def skip(why):
@@ -63,7 +63,7 @@ def histograms(loaded, tag):
     return {e.step: e.histogram_value for e in loaded.Histograms(tag)}
 
 
-def picture(loaded, tag):
+def image(loaded, tag):
     e = loaded.Images(tag)[-1]
     image = Image.open(io.BytesIO(e.encoded_image_string))
     assert (e.width, e.height) == image.size
@@ -180,9 +180,9 @@ class Training(unittest.TestCase):
             np.testing.assert_allclose(list(scalars(self.loaded, tag).values()), [m[key] for m in self.metrics],
                                        rtol=1e-6)
 
-    def test_loss_of_an_epoch_is_the_mean_over_its_pictures(self):
+    def test_loss_of_an_epoch_is_the_mean_over_its_images(self):
         loss = scalars(self.loaded, "loss/step")
-        sizes = [BATCH] * (STEPS - 1) + [PICTURES - BATCH * (STEPS - 1)]
+        sizes = [BATCH] * (STEPS - 1) + [IMAGES - BATCH * (STEPS - 1)]
         for i, end in enumerate(self.ends):
             mean = np.average([loss[s] for s in range(end - STEPS + 1, end + 1)], weights=sizes)
             np.testing.assert_allclose(mean, self.metrics[i]["loss"], rtol=1e-6)
@@ -214,14 +214,14 @@ class Training(unittest.TestCase):
         for tag in "first_layer/kernels", "validation/mistakes", "validation/confusion":
             self.assertEqual([e.step for e in self.loaded.Images(tag)],
                              ([0] if "kernels" in tag else []) + self.ends, tag)
-        confusion = picture(self.loaded, "validation/confusion")
+        confusion = image(self.loaded, "validation/confusion")
         self.assertEqual(confusion.shape[0], confusion.shape[1])
         self.assertGreater(np.ptp(confusion.astype(int), axis=2).max(), 50)  # it has colours
 
     def test_kernels_are_the_weights(self):
         """Blue where a weight is negative, red where positive, the darker the larger."""
         w = load_file("training/run/last.safetensors")["conv_1/_weights"]
-        drawn = picture(self.loaded, "first_layer/kernels").astype(int)
+        drawn = image(self.loaded, "first_layer/kernels").astype(int)
         for k in range(8):
             top, left = 4 + k // 3 * 44, 4 + k % 3 * 44
             for y in range(5):
@@ -235,7 +235,7 @@ class Training(unittest.TestCase):
         """The sheet is as high as its rows need: six to a row, six rows at most."""
         wrong = round((1 - self.metrics[-1]["valid_accuracy"]) * 100)
         rows = min(6, math.ceil(wrong / 6))
-        self.assertEqual(picture(self.loaded, "validation/mistakes").shape, (14 + 16 + rows * 118, 632, 3))
+        self.assertEqual(image(self.loaded, "validation/mistakes").shape, (14 + 16 + rows * 118, 632, 3))
 
     def test_texts(self):
         options = dict(re.findall(r"^\| (\w+) \| (.*) \|$", text(self.loaded, "options"), re.M))
@@ -334,7 +334,7 @@ class Conv2d(ctypes.Structure):
                 ("padding", ctypes.c_int), ("pad", ctypes.c_int64 * 4), ("flip", ctypes.c_bool)]
 
 
-class PictureSize(ctypes.Structure):
+class ImageShape(ctypes.Structure):
     _fields_ = [("height", ctypes.c_int64), ("width", ctypes.c_int64), ("channels", ctypes.c_int64)]
 
 
@@ -441,16 +441,16 @@ class Library(unittest.TestCase):
                 counted = np.histogram(values.astype(np.float64), np.concatenate([[h.min], h.bucket_limit]))[0]
                 self.assertLessEqual(np.abs(np.cumsum(h.bucket) - np.cumsum(counted)).max(), 1)
 
-    def test_pictures_are_what_was_given(self):
+    def test_images_are_what_was_given(self):
         board, random = self.board("board/images"), np.random.default_rng(6)
         made = {1: random.integers(0, 256, (31, 17, 1), np.uint8), 3: random.integers(0, 256, (8, 200, 3), np.uint8)}
         for channels, pixels in made.items():
             self.call("oc_tensorboard_image", board, b"p%d" % channels, ctypes.c_int64(7),
-                      PictureSize(*pixels.shape), pixels.ctypes.data_as(ctypes.c_void_p))
+                      ImageShape(*pixels.shape), pixels.ctypes.data_as(ctypes.c_void_p))
         self.call("oc_tensorboard_close", board)
         loaded = load("board/images")
         for channels, pixels in made.items():
-            np.testing.assert_array_equal(picture(loaded, f"p{channels}").reshape(pixels.shape), pixels)
+            np.testing.assert_array_equal(image(loaded, f"p{channels}").reshape(pixels.shape), pixels)
 
     def test_text_in_any_language(self):
         board, words = self.board("board/texts"), "# Überschrift\n\n| α | β |\n|---|---|\n| 一 | 二 |\n"

@@ -13,7 +13,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 IMAGE = '<b>"&.pgm'  # a name that a careless page would take for its own
 
 
-def write_picture():
+def write_image():
     """A plus sign, which is neither."""
     rows = [bytes(255 if 4 in (i, j) else 0 for j in range(9)) for i in range(9)]
     pathlib.Path(IMAGE).write_bytes(b"P5\n9 9\n255\n" + b"".join(rows))
@@ -22,7 +22,7 @@ def write_picture():
 class ExplainPage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        write_picture()
+        write_image()
         out = subprocess.run([os.environ["OCELLUS"], "explain", "xo", IMAGE, "--json", "--html", "xo.html"], check=True,
                              capture_output=True, text=True).stdout
         cls.story = json.loads(out)
@@ -50,7 +50,7 @@ class ExplainPage(unittest.TestCase):
         text = f"{round(value, 2) + 0:.2f}"
         return text[:-3] if text.endswith(".00") else text.replace("0.", ".")
 
-    def test_own_picture_comes_first(self):
+    def test_own_image_comes_first(self):
         first = self.page.locator("#versions button").first
         self.assertIn(IMAGE, first.inner_text())
         self.assertEqual(self.page.locator("#versions button").count(), 13)
@@ -74,7 +74,7 @@ class ExplainPage(unittest.TestCase):
         shown = self.grid("negative", 2).all_inner_texts()
         self.assertEqual(shown, ["-1"] * 9)
 
-    def test_other_picture_and_learned_features(self):
+    def test_other_image_and_learned_features(self):
         self.page.locator("#versions button").nth(9).click()  # a version of O
         self.page.get_by_role("button", name="features learned").click()
         version = self.story["versions"][8]

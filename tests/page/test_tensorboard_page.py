@@ -1,5 +1,5 @@
 """A real TensorBoard on 127.0.0.1, looked at with a real Chromium: are the boxes of the graph, the curves, histograms,
-pictures and texts of a training there? Screenshots of every page stay in the folder that the test runs in.
+images and texts of a training there? Screenshots of every page stay in the folder that the test runs in.
 
 Says SKIPPED and ends with 77 where there is no Chromium, or a build without TensorBoard."""
 import contextlib
@@ -15,7 +15,7 @@ import unittest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NET = "conv 5x5x8 relu | maxpool 2 | conv 5x5x16 relu | maxpool 2 | dense 32 relu | dropout 0.5 | dense CLASSES"
-EPOCHS, STEPS = 3, 8  # 500 pictures in batches of 64
+EPOCHS, STEPS = 3, 8  # 500 images in batches of 64
 WAIT = 60000  # milliseconds until something must be seen
 
 
@@ -107,7 +107,7 @@ class TensorBoardPage(unittest.TestCase):
     def test_box_opens_and_operation_tells_its_attributes(self):
         self.go("graphs")
         self.page.locator('g.node[data-name="conv_1"]').wait_for()
-        self.page.wait_for_timeout(1000)  # the picture is moved into view first
+        self.page.wait_for_timeout(1000)  # the image is moved into view first
         self.page.locator('g.node[data-name="conv_1"] .nodeshape').first.dblclick(force=True)
         self.page.locator('g.node[data-name="conv_1/Conv2D"]').wait_for()
         self.page.wait_for_timeout(1000)
@@ -136,7 +136,7 @@ class TensorBoardPage(unittest.TestCase):
         self.page.locator("tf-tag-filterer input").fill("loss/|accuracy/|gradient_norm|learning_rate|images_per")
         for tag in "loss/step", "gradient_norm", "learning_rate":
             self.assertEqual(self.points(tag), EPOCHS * STEPS, tag)
-        # a step that another process slowed down is an outlier, which TensorBoard leaves out of its picture
+        # a step that another process slowed down is an outlier, which TensorBoard leaves out of its image
         self.assertGreater(self.points("images_per_second/step"), EPOCHS * STEPS // 2)
         for tag in "loss/epoch", "loss/validation", "accuracy/validation", "images_per_second/epoch":
             self.assertEqual(self.points(tag), EPOCHS, tag)
@@ -163,10 +163,10 @@ class TensorBoardPage(unittest.TestCase):
     def test_pictures(self):
         self.go("images")
         for tag, least in ("first_layer/kernels", 100), ("validation/mistakes", 500), ("validation/confusion", 500):
-            picture = self.page.locator("tf-image-loader", has_text=f"tag: {tag}").locator("img").first
-            picture.wait_for()
-            self.page.wait_for_function("e => e.complete && e.naturalWidth > 0", arg=picture.element_handle())
-            self.assertGreater(picture.evaluate("e => e.naturalWidth"), least, tag)
+            image = self.page.locator("tf-image-loader", has_text=f"tag: {tag}").locator("img").first
+            image.wait_for()
+            self.page.wait_for_function("e => e.complete && e.naturalWidth > 0", arg=image.element_handle())
+            self.assertGreater(image.evaluate("e => e.naturalWidth"), least, tag)
         self.shoot("images")
 
     def test_texts(self):

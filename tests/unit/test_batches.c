@@ -41,7 +41,7 @@ static void an_order_follows_from_seed_and_epoch(void **state) {
   assert_fails(oc_epoch_order(-1, true, 1, 1, b, &err), OC_E_ARGUMENT, err, "-1");
 }
 
-/* Each of the 24 orders of four pictures must come up about as often: chi-squared with 23 degrees of freedom
+/* Each of the 24 orders of four images must come up about as often: chi-squared with 23 degrees of freedom
  * is above 49.7 once in a thousand. The numbers are fixed by the seed, so this cannot fail by chance later.
  */
 static void every_order_is_as_likely(void **state) {
@@ -68,7 +68,7 @@ static void every_order_is_as_likely(void **state) {
 static oc_dataset *make_set(const uint8_t *pixels, int64_t count, int64_t values) {
   oc_dataset *d;
   oc_error err;
-  const oc_picture_size size = {1, values, 1};
+  const oc_image_shape size = {1, values, 1};
   int32_t labels[COUNT];
   for (int64_t i = 0; i < count; i++) labels[i] = (int32_t)(i % 3);
   assert_ok(oc_dataset_from_memory(pixels, labels, count, size, 3, NULL, &d, &err), err);
@@ -123,7 +123,7 @@ static void the_standard_is_exact(void **state) {
   oc_dataset_free(d);
 }
 
-static void equal_pictures_have_deviation_one(void **state) {
+static void equal_images_have_deviation_one(void **state) {
   (void)state;
   uint8_t all[3 * 2];
   memset(all, 77, sizeof all);
@@ -165,7 +165,7 @@ int main(void) {
       cmocka_unit_test(every_order_is_as_likely),
       cmocka_unit_test(a_batch_is_read_by_order),
       cmocka_unit_test(the_standard_is_exact),
-      cmocka_unit_test(equal_pictures_have_deviation_one),
+      cmocka_unit_test(equal_images_have_deviation_one),
       cmocka_unit_test(the_deviation_does_not_cancel),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #include "ocellus/data.h"
 #include <sys/stat.h>
 
-enum { PICTURE = 2 * 3 };
+enum { IMAGE = 2 * 3 };
 
 static void write_part(const char *part, const char *ending, uint32_t count, uint8_t classes) {
   char path[128];
@@ -18,17 +18,17 @@ static void write_part(const char *part, const char *ending, uint32_t count, uin
   data_write_idx(path, 1, dims, labels);
 }
 
-/* Pictures number first.. of a file that write_part wrote. */
-static void assert_pictures(const oc_dataset *d, int64_t first, int64_t count, int classes) {
+/* Images number first.. of a file that write_part wrote. */
+static void assert_images(const oc_dataset *d, int64_t first, int64_t count, int classes) {
   assert_non_null(d);
   assert_int_equal(oc_dataset_count(d), count);
   for (int64_t i = 0; i < count; i++) {
-    uint8_t pixels[PICTURE];
+    uint8_t pixels[IMAGE];
     int32_t label;
     oc_error err;
     assert_ok(oc_dataset_read(d, i, 1, pixels, &label, &err), err);
     assert_int_equal(label, (first + i) % classes);
-    for (int k = 0; k < PICTURE; k++) assert_int_equal(pixels[k], ((first + i) * PICTURE + k) % 251);
+    for (int k = 0; k < IMAGE; k++) assert_int_equal(pixels[k], ((first + i) * IMAGE + k) % 251);
   }
 }
 
@@ -40,10 +40,10 @@ static void a_folder_is_split(void **state) {
   write_part("t10k", "", 7, 7);
   const oc_data_options how = {.valid = "last:10", .max_bytes = 1 << 20};
   assert_ok(oc_data_open(".", &how, &data, &err), err);
-  assert_pictures(data.train, 0, 50, 5);
-  assert_pictures(data.valid, 50, 10, 5);
-  assert_pictures(data.test, 0, 7, 7);
-  const oc_picture_size size = oc_dataset_size(data.valid);
+  assert_images(data.train, 0, 50, 5);
+  assert_images(data.valid, 50, 10, 5);
+  assert_images(data.test, 0, 7, 7);
+  const oc_image_shape size = oc_dataset_image_shape(data.valid);
   assert_int_equal(size.height, 2);
   assert_int_equal(size.width, 3);
   assert_int_equal(size.channels, 1);
@@ -69,9 +69,9 @@ static void the_split_follows_valid(void **state) {
   for (int i = 0; i < 5; i++) {
     options.valid = valid[i];
     assert_ok(oc_data_open(".", &options, &data, &err), err);
-    assert_pictures(data.train, 0, 12 - want[i], 3);
+    assert_images(data.train, 0, 12 - want[i], 3);
     if (want[i])
-      assert_pictures(data.valid, 12 - want[i], want[i], 3);
+      assert_images(data.valid, 12 - want[i], want[i], 3);
     else
       assert_null(data.valid);
     assert_null(data.test);
@@ -79,7 +79,7 @@ static void the_split_follows_valid(void **state) {
   }
   options.valid = "12";
   assert_fails(oc_data_open(".", &options, &data, &err), OC_E_ARGUMENT, err,
-               "12 pictures for validation leave none to train on: there are 12");
+               "12 images for validation leave none to train on: there are 12");
   const char *const wrong[] = {"-2",
                                "",
                                "x",
@@ -147,7 +147,7 @@ static void one_file_finds_its_labels(void **state) {
   write_part("t10k", "", 4, 3);
   assert_ok(oc_dataset_open_file("t10k-images-idx3-ubyte", NULL, &d, &err), err);
   assert_int_equal(oc_dataset_classes(d), 3);
-  assert_pictures(d, 0, 4, 3);
+  assert_images(d, 0, 4, 3);
   oc_dataset_free(d);
   data_write_idx("lone-images-idx3-ubyte", 3, dims, NULL);
   assert_ok(oc_dataset_open_file("lone-images-idx3-ubyte", NULL, &d, &err), err);
@@ -166,7 +166,7 @@ static void one_file_finds_its_labels(void **state) {
   oc_dataset_free(d);
 }
 
-static void a_picture_is_a_dataset_of_one(void **state) {
+static void an_image_is_a_dataset_of_one(void **state) {
   (void)state;
   oc_data data;
   oc_error err;
@@ -175,8 +175,8 @@ static void a_picture_is_a_dataset_of_one(void **state) {
   assert_ok(oc_data_open("p", NULL, &data, &err), err);
   assert_null(data.train);
   assert_int_equal(oc_dataset_count(data.test), 1);
-  assert_int_equal(oc_dataset_size(data.test).height, 2);
-  assert_int_equal(oc_dataset_size(data.test).channels, 3);
+  assert_int_equal(oc_dataset_image_shape(data.test).height, 2);
+  assert_int_equal(oc_dataset_image_shape(data.test).channels, 3);
   assert_false(oc_dataset_labelled(data.test));
   assert_ok(oc_dataset_read(data.test, 0, 1, pixels, NULL, &err), err);
   assert_memory_equal(pixels, "abcdef", 6);
@@ -187,11 +187,11 @@ static void reading_outside_is_refused(void **state) {
   (void)state;
   oc_data data;
   oc_error err;
-  uint8_t pixels[PICTURE];
+  uint8_t pixels[IMAGE];
   write_part("t10k", "", 3, 2);
   assert_ok(oc_data_open(".", NULL, &data, &err), err);
   assert_fails(oc_dataset_read(data.test, 3, 1, pixels, NULL, &err), OC_E_ARGUMENT, err,
-               "1 asked for from number 3 on; there are 3 pictures");
+               "1 asked for from number 3 on; there are 3 images");
   assert_fails(oc_dataset_read(data.test, -1, 1, pixels, NULL, &err), OC_E_ARGUMENT, err, "");
   assert_fails(oc_dataset_read(data.test, 1, INT64_MAX, NULL, NULL, &err), OC_E_ARGUMENT, err, "");
   assert_ok(oc_dataset_read(data.test, 3, 0, pixels, NULL, &err), err);
@@ -205,7 +205,7 @@ static void the_limit_counts_both_parts(void **state) {
   oc_error err;
   write_part("train", "", 10, 2);
   write_part("t10k", "", 10, 2);
-  options.max_bytes = 2 * 10 * PICTURE;
+  options.max_bytes = 2 * 10 * IMAGE;
   assert_ok(oc_data_open(".", &options, &data, &err), err);
   oc_data_close(&data);
   options.max_bytes--;
@@ -215,7 +215,7 @@ static void the_limit_counts_both_parts(void **state) {
 static oc_dataset *small_set(uint8_t pixel, int32_t label) {
   const uint8_t pixels[8] = {1, 2, 3, 4, 5, 6, 7, pixel};
   const int32_t labels[2] = {1, label};
-  const oc_picture_size size = {2, 2, 1};
+  const oc_image_shape size = {2, 2, 1};
   oc_dataset *d;
   oc_error err;
   assert_ok(oc_dataset_from_memory(pixels, labels, 2, size, 3, NULL, &d, &err), err);
@@ -249,23 +249,23 @@ static void a_hash_sees_every_change(void **state) {
     for (int k = 0; k < i; k++) assert_string_not_equal(seen[i], seen[k]);
 }
 
-static void pictures_of_ones_own(void **state) {
+static void images_of_ones_own(void **state) {
   (void)state;
   const uint8_t pixels[8] = {1, 2, 3, 4, 5, 6, 7, 8};
   const int32_t labels[2] = {1, 3};
   const char *const names[2] = {"cat", "dog"};
-  const oc_picture_size size = {2, 2, 1}, flat = {0, 2, 1};
-  const oc_picture_size huge = {INT64_MAX / 2, 2, 2};
+  const oc_image_shape size = {2, 2, 1}, flat = {0, 2, 1};
+  const oc_image_shape huge = {INT64_MAX / 2, 2, 2};
   oc_dataset *d;
   oc_error err;
   assert_fails(oc_dataset_from_memory(pixels, labels, 2, size, 2, names, &d, &err), OC_E_DATA, err,
-               "label 3 of picture 1 is not in 0..1");
+               "label 3 of image 1 is not in 0..1");
   assert_fails(oc_dataset_from_memory(pixels, labels, 2, flat, 4, NULL, &d, &err), OC_E_ARGUMENT, err,
                "0x2x1");
   assert_fails(oc_dataset_from_memory(pixels, labels, 2, huge, 4, NULL, &d, &err), OC_E_ARGUMENT, err,
                "cannot be");
   assert_fails(oc_dataset_from_memory(pixels, labels, 0, size, 4, NULL, &d, &err), OC_E_ARGUMENT, err,
-               "0 pictures");
+               "0 images");
   assert_fails(oc_dataset_from_memory(pixels, labels, 2, size, 0, NULL, &d, &err), OC_E_ARGUMENT, err,
                "classes");
   assert_ok(oc_dataset_from_memory(pixels, labels, 1, size, 2, names, &d, &err), err);
@@ -389,11 +389,11 @@ int main(void) {
       cmocka_unit_test(the_default_split),
       IN_FOLDER(plain_files_win_over_gzip),
       IN_FOLDER(one_file_finds_its_labels),
-      IN_FOLDER(a_picture_is_a_dataset_of_one),
+      IN_FOLDER(an_image_is_a_dataset_of_one),
       IN_FOLDER(reading_outside_is_refused),
       IN_FOLDER(the_limit_counts_both_parts),
       cmocka_unit_test(a_hash_sees_every_change),
-      cmocka_unit_test(pictures_of_ones_own),
+      cmocka_unit_test(images_of_ones_own),
       IN_FOLDER(names_that_lead_nowhere),
       cmocka_unit_test(every_source_is_listed),
       cmocka_unit_test(bad_data_is_refused),

@@ -1,5 +1,5 @@
 /* Is the built-in handwriting the same for the same seed, different for another, balanced, and in the form
- * that MNIST's pictures have? That a network trained on it reads MNIST is measured in the benchmark, not
+ * that MNIST's images have? That a network trained on it reads MNIST is measured in the benchmark, not
  * here. */
 #include "harness.h"
 #include "ocellus/data.h"
@@ -27,7 +27,7 @@ static void the_defaults(void **state) {
   assert_int_equal(oc_dataset_count(data.valid), 10000);
   assert_int_equal(oc_dataset_count(data.test), 10000);
   assert_int_equal(oc_dataset_classes(data.train), 10);
-  assert_int_equal(oc_dataset_size(data.test).width, SIDE);
+  assert_int_equal(oc_dataset_image_shape(data.test).width, SIDE);
   for (int i = 0; i < 10; i++) {
     const char name[2] = {(char)('0' + i), 0};
     assert_string_equal(oc_dataset_class_name(data.train, i), name);
@@ -35,8 +35,8 @@ static void the_defaults(void **state) {
   oc_data_close(&data);
 }
 
-/* A picture depends on seed, part and index alone: not on the size of the set, nor on how it is read. */
-static void a_picture_follows_from_its_place(void **state) {
+/* An image depends on seed, part and index alone: not on the size of the set, nor on how it is read. */
+static void an_image_follows_from_its_place(void **state) {
   (void)state;
   static uint8_t a[40 * PIXELS], b[40 * PIXELS];
   int32_t la[40], lb[40];
@@ -127,7 +127,7 @@ static void the_form_is_that_of_mnist(void **state) {
   free(pixels);
 }
 
-/* Two pictures of one digit are closer to each other than to those of another digit, on average: the classes
+/* Two images of one digit are closer to each other than to those of another digit, on average: the classes
  * are there. The nearest class mean alone reads most of them. */
 static void digits_can_be_told_apart(void **state) {
   (void)state;
@@ -161,7 +161,7 @@ static void digits_can_be_told_apart(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_defaults),
-      cmocka_unit_test(a_picture_follows_from_its_place),
+      cmocka_unit_test(an_image_follows_from_its_place),
       cmocka_unit_test(seeds_and_parts_differ),
       cmocka_unit_test(classes_are_balanced),
       cmocka_unit_test(the_form_is_that_of_mnist),

@@ -50,14 +50,14 @@ static void scores_follow_from_the_confusion_matrix(void **state) {
 /* ---- a model whose answers are known: one pixel, weights set by hand ------------------------------------
  */
 
-enum { PICTURES = 300, CLASSES = 2 };
+enum { IMAGES = 300, CLASSES = 2 };
 
 static oc_dataset *make_data(int classes) {
-  uint8_t pixels[PICTURES];
-  int32_t labels[PICTURES];
+  uint8_t pixels[IMAGES];
+  int32_t labels[IMAGES];
   oc_dataset *d;
   oc_error err;
-  for (int i = 0; i < PICTURES; i++) {
+  for (int i = 0; i < IMAGES; i++) {
     pixels[i] = i % 2 ? 255 : 0;
     labels[i] = i % 2;
   }
@@ -65,7 +65,7 @@ static oc_dataset *make_data(int classes) {
   labels[11] = labels[13] = 0;
   if (classes > 2) labels[299] = 2;
   assert_ok(
-      oc_dataset_from_memory(pixels, labels, PICTURES, (oc_picture_size){1, 1, 1}, classes, NULL, &d, &err),
+      oc_dataset_from_memory(pixels, labels, IMAGES, (oc_image_shape){1, 1, 1}, classes, NULL, &d, &err),
       err);
   return d;
 }
@@ -91,12 +91,12 @@ static void a_known_model_scores_as_computed(void **state) {
   oc_evaluation e;
   oc_error err;
   assert_ok(oc_model_evaluate(m, d, &e, &err), err);
-  assert_int_equal(e.count, PICTURES);
-  assert_int_equal(e.correct, PICTURES - 3);
+  assert_int_equal(e.count, IMAGES);
+  assert_int_equal(e.correct, IMAGES - 3);
   assert_near(e.accuracy, 0.99);
   const int64_t expected[4] = {149, 2, 1, 148};
   assert_memory_equal(e.confusion, expected, sizeof expected);
-  for (int i = 0; i < PICTURES; i++) assert_int_equal(e.predictions[i], i % 2);
+  for (int i = 0; i < IMAGES; i++) assert_int_equal(e.predictions[i], i % 2);
   assert_near(e.per_class[1].precision, 148.0 / 150);
   assert_near(e.per_class[1].recall, 148.0 / 149);
   /* Cross-entropy of logits (-1, 1): log(1 + e^-2) if right, log(1 + e^2) if wrong. */
@@ -114,11 +114,11 @@ static void data_must_fit_the_model(void **state) {
   oc_error err;
   uint8_t pixels[4] = {0};
   int32_t labels[2] = {0, 1};
-  assert_fails(oc_model_evaluate(m, three, &e, &err), OC_E_DATA, err, "picture 299 has label 2");
+  assert_fails(oc_model_evaluate(m, three, &e, &err), OC_E_DATA, err, "image 299 has label 2");
   assert_null(e.predictions);
-  assert_ok(oc_dataset_from_memory(pixels, labels, 2, (oc_picture_size){1, 2, 1}, 2, NULL, &wide, &err), err);
+  assert_ok(oc_dataset_from_memory(pixels, labels, 2, (oc_image_shape){1, 2, 1}, 2, NULL, &wide, &err), err);
   assert_fails(oc_model_evaluate(m, wide, &e, &err), OC_E_DATA, err, "1x2x1; the model takes 1x1x1");
-  assert_ok(oc_dataset_from_memory(pixels, NULL, 2, (oc_picture_size){1, 1, 1}, 0, NULL, &bare, &err), err);
+  assert_ok(oc_dataset_from_memory(pixels, NULL, 2, (oc_image_shape){1, 1, 1}, 0, NULL, &bare, &err), err);
   assert_fails(oc_model_evaluate(m, bare, &e, &err), OC_E_DATA, err, "no labels");
   assert_fails(oc_model_evaluate(m, NULL, &e, &err), OC_E_ARGUMENT, err, "NULL");
   oc_dataset_free(bare);

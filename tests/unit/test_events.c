@@ -3,7 +3,7 @@
 #include "harness.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "data/decode/picture.h"
+#include "data/decode/image.h"
 #include "formats/crc32c.h"
 #include "formats/events.h"
 #include <dirent.h>
@@ -298,10 +298,10 @@ static void mistakes_are_refused_and_write_nothing(void **state) {
   assert_fails(oc_tensorboard_scalar(NULL, "a", 0, 1, &err), OC_E_ARGUMENT, err, "t is NULL");
   assert_fails(oc_tensorboard_text(t, "a", 0, NULL, &err), OC_E_ARGUMENT, err, "is NULL");
   assert_fails(oc_tensorboard_histogram(t, "a", 0, &broken, &err), OC_E_ARGUMENT, err, "");
-  const oc_picture_size sizes[] = {{0, 1, 1}, {1, 0, 1}, {1, 1, 2}, {1, 1, 4}, {-1, 1, 1}, {1 << 15, 1, 1}};
+  const oc_image_shape sizes[] = {{0, 1, 1}, {1, 0, 1}, {1, 1, 2}, {1, 1, 4}, {-1, 1, 1}, {1 << 15, 1, 1}};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
     assert_fails(oc_tensorboard_image(t, "a", 0, sizes[i], pixel, &err), OC_E_ARGUMENT, err,
-                 "cannot be a picture");
+                 "cannot be an image");
   assert_ok(oc_graph_create(NULL, &g, &err), err);
   (void)oc_relu(g, OC_NO_NODE); /* the graph has failed now, or says so when asked */
   (void)oc_placeholder(g, "bad name", OC_F32, OC_SHAPE(1));
@@ -313,22 +313,22 @@ static void mistakes_are_refused_and_write_nothing(void **state) {
   assert_int_equal(count_records("logs", "brain.Event:2"), 2);
 }
 
-/* ---- pictures ------------------------------------------------------------------------------------------ */
+/* ---- images ------------------------------------------------------------------------------------------ */
 
-static void pictures_survive_png(void **state) {
+static void images_survive_png(void **state) {
   (void)state;
   uint8_t pixels[7 * 5 * 3], *png;
   size_t bytes;
-  oc_picture back;
+  oc_image back;
   oc_error err;
   for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (uint8_t)(i * 89);
   for (int channels = 1; channels <= 3; channels += 2) {
-    assert_ok(oc_png_encode((oc_picture_size){7, 5, channels}, pixels, &png, &bytes, &err), err);
-    assert_ok(oc_picture_decode("made", png, bytes, NULL, &back, &err), err);
+    assert_ok(oc_png_encode((oc_image_shape){7, 5, channels}, pixels, &png, &bytes, &err), err);
+    assert_ok(oc_image_decode("made", png, bytes, NULL, &back, &err), err);
     assert_true(back.size.height == 7 && back.size.width == 5 && back.size.channels == channels);
     assert_memory_equal(back.pixels, pixels, (size_t)(35 * channels));
     oc_memory_free(png);
-    oc_picture_release(&back);
+    oc_image_release(&back);
   }
 }
 #endif
@@ -353,7 +353,7 @@ int main(void) {
     IN_FOLDER(a_full_disk_leaves_whole_records),
     IN_FOLDER(a_full_disk_at_the_start_leaves_no_file),
     IN_FOLDER(mistakes_are_refused_and_write_nothing),
-    cmocka_unit_test(pictures_survive_png),
+    cmocka_unit_test(images_survive_png),
 #endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

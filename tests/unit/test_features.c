@@ -17,7 +17,7 @@ static oc_model *make(const char *net) {
   return m;
 }
 
-static void a_picture(uint8_t *pixels) {
+static void an_image(uint8_t *pixels) {
   for (int i = 0; i < 784; i++) pixels[i] = (uint8_t)(i * 37 % 256);
 }
 
@@ -36,7 +36,7 @@ static void features_are_what_filters_make(void **state) {
   oc_error err;
   how.mode = OC_CONVOLVE_VALID;
   how.correlate = true;
-  a_picture(pixels);
+  an_image(pixels);
   assert_ok(oc_model_filters(m, NULL, &w, &err), err);
   assert_ok(oc_model_features(m, pixels, "tf_x", &x, &err), err);
   assert_ok(oc_model_features(m, pixels, NULL, &y, &err), err);
@@ -84,7 +84,7 @@ static void what_is_not_there_is_refused(void **state) {
   oc_layer_values v = {0};
   uint8_t pixels[784];
   oc_error err;
-  a_picture(pixels);
+  an_image(pixels);
   assert_int_equal(oc_model_filters(m, "maxpool_1", &v, &err), OC_E_ARGUMENT);
   assert_non_null(strstr(err.hint, "conv_1/_weights"));
   assert_int_equal(oc_model_filters(NULL, NULL, &v, &err), OC_E_ARGUMENT);

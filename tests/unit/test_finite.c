@@ -198,7 +198,7 @@ static void other_classes_are_refused(void **state) {
               {{"a", "b", "c", "d"}, 4, "it has 4 classes; the model knows 3", NULL},
               {{"0", "1", "2", "3"}, 4, "it has 4 classes; the model knows 3", NULL},
               {{"a", "b", "x"}, 3, "its class 2 is \"x\"; that of the model is \"c\"", NULL}};
-  const oc_picture_size size = {2, 2, 1};
+  const oc_image_shape size = {2, 2, 1};
   const uint8_t pixels[4 * 4] = {1, 200, 3, 90, 5, 6, 7};
   const int32_t labels[] = {0, 1, 0, 1};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -127,8 +127,8 @@ static void a_checkpoint_is_a_model_of_the_last_epoch(void **state) {
   release(&f);
 }
 
-/* The mean over the pictures, the short last batch with its own weight: what evaluation says too. */
-static void the_loss_is_the_mean_over_all_pictures(void **state) {
+/* The mean over the images, the short last batch with its own weight: what evaluation says too. */
+static void the_loss_is_the_mean_over_all_images(void **state) {
   (void)state;
   const setting still = {"dense 8 tanh | dense CLASSES", "sgd", 1, 1e-30, 0};
   fixture f = make(&still, NULL);
@@ -322,9 +322,9 @@ static void resume_refuses_another_run(void **state) {
                "learning_rate is 0.001, but the run in run/last.safetensors had 0.003");
   f.o.learning_rate = plain.learning_rate;
   assert_fails(oc_model_fit(f.m, f.valid, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
-               "train_data: the training pictures or their labels are not those of the run in run/last");
+               "train_data: the training images or their labels are not those of the run in run/last");
   assert_fails(oc_model_fit(f.m, f.train, NULL, &f.o, &err), OC_E_ARGUMENT, err,
-               "valid_data: the validation pictures or their labels");
+               "valid_data: the validation images or their labels");
   f.o.out = "nowhere";
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_NO_INPUT, err, "nowhere: cannot open");
   assert_false(oc_file_exists("nowhere"));
@@ -600,7 +600,7 @@ int main(void) {
       IN_FOLDER(it_learns_and_reports),
       IN_FOLDER(the_model_file_is_the_best_model),
       IN_FOLDER(a_checkpoint_is_a_model_of_the_last_epoch),
-      cmocka_unit_test(the_loss_is_the_mean_over_all_pictures),
+      cmocka_unit_test(the_loss_is_the_mean_over_all_images),
       cmocka_unit_test(l2_penalty_is_part_of_the_loss),
       cmocka_unit_test(threads_change_no_bit),
       IN_FOLDER(resumed_runs_end_with_the_same_bits),

@@ -3,15 +3,15 @@
 #include "harness.h"
 #include "ocellus/ocellus.h"
 
-enum { PICTURES = 3, CLASSES = 10 };
+enum { IMAGES = 3, CLASSES = 10 };
 
 typedef struct fixture {
   oc_data data;
   oc_model *m;
   oc_graph *g;
   oc_node x, image; /* the input, and a batch of feature maps */
-  uint8_t pixels[PICTURES * 28 * 28];
-  float wanted[PICTURES * CLASSES];
+  uint8_t pixels[IMAGES * 28 * 28];
+  float wanted[IMAGES * CLASSES];
 } fixture;
 
 static fixture make(void) {
@@ -20,8 +20,8 @@ static fixture make(void) {
   const oc_model_options how = {.net = "conv 3x3x4 relu | batchnorm | maxpool 2 | dense CLASSES"};
   assert_ok(oc_data_open("digits:30:3", NULL, &f.data, &err), err);
   assert_ok(oc_model_create(f.data.train, &how, &f.m, &err), err);
-  assert_ok(oc_dataset_read(f.data.test, 0, PICTURES, f.pixels, NULL, &err), err);
-  assert_ok(oc_model_predict(f.m, f.pixels, PICTURES, f.wanted, &err), err);
+  assert_ok(oc_dataset_read(f.data.test, 0, IMAGES, f.pixels, NULL, &err), err);
+  assert_ok(oc_model_predict(f.m, f.pixels, IMAGES, f.wanted, &err), err);
   f.g = oc_model_graph(f.m);
   f.x = oc_find(f.g, "tf_x");
   f.image = oc_find(f.g, "maxpool_1/MaxPool");
@@ -87,7 +87,7 @@ static const struct mistake {
 
 static void check(fixture *f, const struct mistake *m) {
   oc_error err;
-  float got[PICTURES * CLASSES];
+  float got[IMAGES * CLASSES];
   const int operations = oc_graph_op_count(f->g), variables = oc_variable_count(oc_model_session(f->m));
   oc_scope_push(f->g, "mine");
   m->make(f);
@@ -99,7 +99,7 @@ static void check(fixture *f, const struct mistake *m) {
   assert_ok(oc_graph_status(f->g, &err), err);
   assert_string_equal(oc_node_name(f->g, oc_find(f->g, "tf_x:0")), "tf_x");
   assert_ok(oc_model_fit(f->m, f->data.train, NULL, &(oc_fit_options){.epochs = 1}, &err), err);
-  assert_ok(oc_model_predict(f->m, f->pixels, PICTURES, got, &err), err);
+  assert_ok(oc_model_predict(f->m, f->pixels, IMAGES, got, &err), err);
   assert_int_equal(oc_variable_count(oc_model_session(f->m)), variables);
 }
 
@@ -121,7 +121,7 @@ static void mistakes_do_not_stay(void **state) {
 static void told_until_cleared(void **state) {
   (void)state;
   fixture f = make();
-  float got[PICTURES * CLASSES];
+  float got[IMAGES * CLASSES];
   oc_error err;
   oc_relu(f.g, OC_NO_NODE);
   oc_matmul(f.g, f.x, f.image, false, false); /* does nothing any more */
@@ -129,7 +129,7 @@ static void told_until_cleared(void **state) {
                OC_E_ARGUMENT, err, "relu: input 0 is not a node");
   oc_graph_clear_error(f.g);
   oc_graph_clear_error(f.g); /* nothing to clear is fine */
-  assert_ok(oc_model_predict(f.m, f.pixels, PICTURES, got, &err), err);
+  assert_ok(oc_model_predict(f.m, f.pixels, IMAGES, got, &err), err);
   assert_memory_equal(got, f.wanted, sizeof got);
   release(&f);
 }

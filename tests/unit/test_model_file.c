@@ -11,20 +11,20 @@ static void a_model_comes_back(void **state) {
   oc_dataset *d = make_data();
   oc_model *m = make_model(d), *again;
   oc_error err;
-  uint8_t pixels[PICTURES * PIXELS];
-  float before[PICTURES * CLASSES], after[PICTURES * CLASSES];
-  assert_ok(oc_dataset_read(d, 0, PICTURES, pixels, NULL, &err), err);
-  assert_ok(oc_model_predict(m, pixels, PICTURES, before, &err), err);
+  uint8_t pixels[IMAGES * PIXELS];
+  float before[IMAGES * CLASSES], after[IMAGES * CLASSES];
+  assert_ok(oc_dataset_read(d, 0, IMAGES, pixels, NULL, &err), err);
+  assert_ok(oc_model_predict(m, pixels, IMAGES, before, &err), err);
   assert_ok(oc_model_save(m, "a.safetensors", &err), err);
   assert_ok(oc_model_load("a.safetensors", NULL, &again, &err), err);
-  assert_ok(oc_model_predict(again, pixels, PICTURES, after, &err), err);
+  assert_ok(oc_model_predict(again, pixels, IMAGES, after, &err), err);
   assert_memory_equal(before, after, sizeof before);
   assert_string_equal(oc_model_net(again), oc_model_net(m));
   assert_int_equal(oc_model_classes(again), CLASSES);
   for (int i = 0; i < CLASSES; i++)
     assert_string_equal(oc_model_class_name(again, i), oc_dataset_class_name(d, i));
   assert_string_equal(oc_model_class_name(again, CLASSES), "");
-  assert_int_equal(oc_model_size(again).width, SIDE);
+  assert_int_equal(oc_model_image_shape(again).width, SIDE);
   assert_string_equal(oc_model_metadata(again, "format"), "ocellus");
   assert_ok(oc_model_save(again, "b.safetensors", &err), err);
   assert_same_files("a.safetensors", "b.safetensors");
@@ -38,12 +38,12 @@ static void probabilities_are_probabilities(void **state) {
   oc_dataset *d = make_data();
   oc_model *m = make_model(d);
   oc_error err;
-  uint8_t pixels[PICTURES * PIXELS];
-  float many[PICTURES * CLASSES], one[CLASSES];
-  assert_ok(oc_dataset_read(d, 0, PICTURES, pixels, NULL, &err), err);
-  assert_ok(oc_model_predict(m, pixels, PICTURES, many, &err), err);
+  uint8_t pixels[IMAGES * PIXELS];
+  float many[IMAGES * CLASSES], one[CLASSES];
+  assert_ok(oc_dataset_read(d, 0, IMAGES, pixels, NULL, &err), err);
+  assert_ok(oc_model_predict(m, pixels, IMAGES, many, &err), err);
   assert_ok(oc_model_predict(m, pixels, 0, many, &err), err);
-  for (int i = 0; i < PICTURES; i++) {
+  for (int i = 0; i < IMAGES; i++) {
     double sum = 0;
     assert_ok(oc_model_predict(m, pixels + i * PIXELS, 1, one, &err), err);
     for (int c = 0; c < CLASSES; c++) {
@@ -207,10 +207,10 @@ static void models_need_labelled_data(void **state) {
   oc_model *m;
   oc_error err;
   assert_fails(oc_model_create(NULL, NULL, &m, &err), OC_E_ARGUMENT, err, "NULL");
-  assert_ok(oc_dataset_from_memory(pixel, NULL, 2, (oc_picture_size){1, 1, 1}, 0, NULL, &d, &err), err);
+  assert_ok(oc_dataset_from_memory(pixel, NULL, 2, (oc_image_shape){1, 1, 1}, 0, NULL, &d, &err), err);
   assert_fails(oc_model_create(d, NULL, &m, &err), OC_E_DATA, err, "no labels");
   oc_dataset_free(d);
-  assert_ok(oc_dataset_from_memory(pixel, label, 2, (oc_picture_size){1, 1, 1}, 1, NULL, &d, &err), err);
+  assert_ok(oc_dataset_from_memory(pixel, label, 2, (oc_image_shape){1, 1, 1}, 1, NULL, &d, &err), err);
   assert_fails(oc_model_create(d, NULL, &m, &err), OC_E_DATA, err, "at least 2");
   oc_dataset_free(d);
 }

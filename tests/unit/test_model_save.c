@@ -77,14 +77,14 @@ static void class_names_are_checked_at_creation(void **state) {
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     const char *const names[] = {"first", bad[i]};
     const oc_status status =
-        oc_dataset_from_memory(pixels, labels, 2, (oc_picture_size){1, 1, 1}, 2, names, &d, &err);
+        oc_dataset_from_memory(pixels, labels, 2, (oc_image_shape){1, 1, 1}, 2, names, &d, &err);
     if (status != OC_OK) continue; /* earlier still */
     assert_fails(oc_model_create(d, &options, &m, &err), OC_E_DATA, err, "class 1");
     oc_dataset_free(d);
   }
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
     const char *const names[] = {"first", good[i]};
-    assert_ok(oc_dataset_from_memory(pixels, labels, 2, (oc_picture_size){1, 1, 1}, 2, names, &d, &err), err);
+    assert_ok(oc_dataset_from_memory(pixels, labels, 2, (oc_image_shape){1, 1, 1}, 2, names, &d, &err), err);
     assert_ok(oc_model_create(d, &options, &m, &err), err);
     assert_ok(oc_model_save(m, "m.safetensors", &err), err);
     assert_ok(oc_model_load("m.safetensors", NULL, &again, &err), err);

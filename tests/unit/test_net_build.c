@@ -13,10 +13,10 @@ typedef struct built {
   oc_status status;
 } built;
 
-static built build_on(const char *text, oc_shape pictures, int64_t classes) {
+static built build_on(const char *text, oc_shape images, int64_t classes) {
   built b = {0};
   assert_ok(oc_graph_create(NULL, &b.g, &b.err), b.err);
-  const oc_node x = oc_placeholder(b.g, "tf_x", OC_F32, pictures);
+  const oc_node x = oc_placeholder(b.g, "tf_x", OC_F32, images);
   b.status = oc_net_build(b.g, x, text, classes, NULL, &b.logits, &b.err);
   return b;
 }

@@ -6,7 +6,7 @@
 enum { BATCH = 3 };
 
 typedef struct layer {
-  int64_t ic, oc, stride, pad; /* 7x6 picture, 3x2 kernel */
+  int64_t ic, oc, stride, pad; /* 7x6 image, 3x2 kernel */
   oc_activation act;
   bool pooled;
   int64_t size, step, pool_pad; /* square windows */

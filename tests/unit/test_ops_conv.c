@@ -4,7 +4,7 @@
 #include "op_case.h"
 #include "ops/window.h"
 
-/* One picture or line, one channel, true convolution with the same padding on both sides of an axis. */
+/* One image or line, one channel, true convolution with the same padding on both sides of an axis. */
 static void begin_flipped(op_case *c, oc_conv2d_attrs *a, const int64_t xs[2], const double *x,
                           const int64_t ws[2], const double *w) {
   a->kernel[0] = ws[0];
@@ -34,7 +34,7 @@ static void line_of_the_lecture(void **state) {
 }
 
 /* Lecture, "Performing a Discrete Convolution in 2D": 4x4 with padding 1. */
-static void picture_of_the_lecture(void **state) {
+static void image_of_the_lecture(void **state) {
   (void)state;
   op_case c;
   oc_conv2d_attrs a = {.stride = {1, 1}, .pad = {1, 1, 1, 1}};
@@ -46,7 +46,7 @@ static void picture_of_the_lecture(void **state) {
 }
 
 /* The same slide: 3x3 with padding 1 and stride 2. */
-static void strided_picture_of_the_lecture(void **state) {
+static void strided_image_of_the_lecture(void **state) {
   (void)state;
   op_case c;
   oc_conv2d_attrs a = {.stride = {2, 2}, .pad = {1, 1, 1, 1}};
@@ -286,7 +286,7 @@ static void fixed_first_axis(void **state) {
   }
 }
 
-/* A window that lies wholly in the padding gives 0, and nothing is read outside the picture. */
+/* A window that lies wholly in the padding gives 0, and nothing is read outside the image. */
 static void padding_wider_than_the_kernel(void **state) {
   (void)state;
   op_case c;
@@ -378,8 +378,8 @@ static void refuses_wrong_nodes(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(line_of_the_lecture),
-      cmocka_unit_test(picture_of_the_lecture),
-      cmocka_unit_test(strided_picture_of_the_lecture),
+      cmocka_unit_test(image_of_the_lecture),
+      cmocka_unit_test(strided_image_of_the_lecture),
       cmocka_unit_test(no_flip_is_cross_correlation),
       cmocka_unit_test(sizes_of_the_lecture),
       cmocka_unit_test(same_padding_is_tensorflows),

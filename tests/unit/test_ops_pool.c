@@ -14,8 +14,8 @@ static void check(const op_case *c, const double *expected, int64_t count) {
   }
 }
 
-/* One picture (rows, columns) with one channel. */
-static oc_shape picture(int64_t rows, int64_t columns) {
+/* One image (rows, columns) with one channel. */
+static oc_shape image(int64_t rows, int64_t columns) {
   return OC_SHAPE(OC_BATCH, rows, columns, 1);
 }
 
@@ -35,8 +35,8 @@ static const oc_pool_attrs by_two = {{2, 2}, {2, 2}, {0}, {0}};
 static void max_and_mean(void **state) {
   (void)state;
   const double x[] = {1, 2, 9, 3, 4, 9, 5, 6, 9, 7, 8, 9, 9, 9, 9};
-  check_pool("max_pool", &by_two, picture(5, 3), x, (double[]){4, 8}, 2);
-  check_pool("mean_pool", &by_two, picture(5, 3), x, (double[]){2.5, 6.5}, 2);
+  check_pool("max_pool", &by_two, image(5, 3), x, (double[]){4, 8}, 2);
+  check_pool("mean_pool", &by_two, image(5, 3), x, (double[]){2.5, 6.5}, 2);
 }
 
 /* Lecture, "Subsampling": changes below a window's maximum are not seen. */
@@ -53,8 +53,8 @@ static void local_invariance(void **state) {
       if (window[k] != best) changed[window[k]] -= fabs(case_noise(2, window[k]));
     maxima[i] = x[best];
   }
-  check_pool("max_pool", &by_two, picture(6, 6), x, maxima, 9);
-  check_pool("max_pool", &by_two, picture(6, 6), changed, maxima, 9);
+  check_pool("max_pool", &by_two, image(6, 6), x, maxima, 9);
+  check_pool("max_pool", &by_two, image(6, 6), changed, maxima, 9);
 }
 
 /* Padding is neither a 0 that wins over negative values nor counted in a mean. */
@@ -62,16 +62,16 @@ static void padding_does_not_count(void **state) {
   (void)state;
   const oc_pool_attrs same = {{3, 3}, {2, 2}, {1, 1, 1, 1}, {0}};
   const double x[] = {-1, -2, -3, -4, -5, -6, -7, -8, -9};
-  check_pool("max_pool", &same, picture(3, 3), x, (double[]){-1, -2, -4, -5}, 4);
-  check_pool("mean_pool", &same, picture(3, 3), x, (double[]){-3, -4, -6, -7}, 4);
+  check_pool("max_pool", &same, image(3, 3), x, (double[]){-1, -2, -4, -5}, 4);
+  check_pool("mean_pool", &same, image(3, 3), x, (double[]){-3, -4, -6, -7}, 4);
 }
 
 static void nan_and_infinity(void **state) {
   (void)state;
   const double low = -INFINITY;
-  check_pool("max_pool", &by_two, picture(2, 4), (double[]){low, low, 1, 2, low, low, N, INFINITY},
+  check_pool("max_pool", &by_two, image(2, 4), (double[]){low, low, 1, 2, low, low, N, INFINITY},
              (double[]){low, N}, 2);
-  check_pool("max_pool", &by_two, picture(2, 4), (double[]){N, 3, 1, 2, 3, 3, 3, N}, (double[]){N, N}, 2);
+  check_pool("max_pool", &by_two, image(2, 4), (double[]){N, 3, 1, 2, 3, 3, 3, N}, (double[]){N, N}, 2);
 }
 
 static void check_grad(const oc_pool_attrs *a, oc_shape xs, const double *x, oc_shape ys, const double *dy,
@@ -89,12 +89,12 @@ static void check_grad(const oc_pool_attrs *a, oc_shape xs, const double *x, oc_
 /* The first of equal values in row order, and the first NaN; windows that overlap add up. */
 static void gradient_goes_to_the_first_maximum(void **state) {
   (void)state;
-  check_grad(&by_two, picture(2, 4), (double[]){5, 5, 1, 7, 5, 5, 7, 7}, picture(1, 2), (double[]){10, 20},
+  check_grad(&by_two, image(2, 4), (double[]){5, 5, 1, 7, 5, 5, 7, 7}, image(1, 2), (double[]){10, 20},
              (double[]){10, 0, 0, 20, 0, 0, 0, 0});
-  check_grad(&by_two, picture(2, 4), (double[]){9, N, -INFINITY, -INFINITY, N, N, -INFINITY, -INFINITY},
-             picture(1, 2), (double[]){10, 20}, (double[]){0, 10, 20, 0, 0, 0, 0, 0});
+  check_grad(&by_two, image(2, 4), (double[]){9, N, -INFINITY, -INFINITY, N, N, -INFINITY, -INFINITY},
+             image(1, 2), (double[]){10, 20}, (double[]){0, 10, 20, 0, 0, 0, 0, 0});
   const oc_pool_attrs overlap = {{1, 2}, {1, 1}, {0}, {0}};
-  check_grad(&overlap, picture(1, 4), (double[]){1, 8, 2, 3}, picture(1, 3), (double[]){1, 10, 100},
+  check_grad(&overlap, image(1, 4), (double[]){1, 8, 2, 3}, image(1, 3), (double[]){1, 10, 100},
              (double[]){0, 11, 0, 100});
 }
 
@@ -102,8 +102,8 @@ static void gradient_goes_to_the_first_maximum(void **state) {
 static void gradient_of_nan_stays_inside(void **state) {
   (void)state;
   const oc_pool_attrs same = {{3, 3}, {3, 3}, {1, 1, 1, 1}, {0}};
-  check_grad(&same, picture(1, 1), (double[]){N}, picture(1, 1), (double[]){3}, (double[]){3});
-  check_grad(&same, picture(2, 2), (double[]){N, N, N, N}, picture(1, 1), (double[]){3},
+  check_grad(&same, image(1, 1), (double[]){N}, image(1, 1), (double[]){3}, (double[]){3});
+  check_grad(&same, image(2, 2), (double[]){N, N, N, N}, image(1, 1), (double[]){3},
              (double[]){3, 0, 0, 0});
 }
 
@@ -130,7 +130,7 @@ static void global_mean(void **state) {
 }
 
 /* SAME has ceil(n/s) outputs and, over the whole grid, never a window without an element. */
-static void every_window_meets_the_picture(void **state) {
+static void every_window_meets_the_image(void **state) {
   (void)state;
   for (int64_t n = 1; n <= 9; n++)
     for (int64_t k = 1; k <= 6; k++)
@@ -195,7 +195,7 @@ int main(void) {
       cmocka_unit_test(gradient_of_nan_stays_inside),
       cmocka_unit_test(mean_gradient_spreads),
       cmocka_unit_test(global_mean),
-      cmocka_unit_test(every_window_meets_the_picture),
+      cmocka_unit_test(every_window_meets_the_image),
       cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

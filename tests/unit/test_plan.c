@@ -12,9 +12,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-enum { BATCH = 21, CLASSES = 10, MAX_VARIABLES = 64, SEEN = 8 /* pictures of a prediction */ };
+enum { BATCH = 21, CLASSES = 10, MAX_VARIABLES = 64, SEEN = 8 /* images of a prediction */ };
 
-/* A network with its loss and the gradients of all variables, on fixed pseudo-random pictures. */
+/* A network with its loss and the gradients of all variables, on fixed pseudo-random images. */
 typedef struct fixture {
   oc_graph *g;
   oc_session *s;

@@ -5,13 +5,13 @@
 #include <math.h>
 #include <pthread.h>
 
-enum { CALLERS = 5, ROUNDS = 6, PICTURES = 40, CLASSES = 10 };
+enum { CALLERS = 5, ROUNDS = 6, IMAGES = 40, CLASSES = 10 };
 
 typedef struct fixture {
   oc_data data;
   oc_model *model;
-  uint8_t pixels[PICTURES * 28 * 28];
-  float wanted[PICTURES * CLASSES];
+  uint8_t pixels[IMAGES * 28 * 28];
+  float wanted[IMAGES * CLASSES];
   double accuracy;
 } fixture;
 
@@ -23,8 +23,8 @@ static void fixture_begin(fixture *f, int threads) {
   o.session.threads = threads;
   assert_ok(oc_data_open("digits:100:40", NULL, &f->data, &err), err);
   assert_ok(oc_model_create(f->data.train, &o, &f->model, &err), err);
-  assert_ok(oc_dataset_read(f->data.test, 0, PICTURES, f->pixels, NULL, &err), err);
-  assert_ok(oc_model_predict(f->model, f->pixels, PICTURES, f->wanted, &err), err);
+  assert_ok(oc_dataset_read(f->data.test, 0, IMAGES, f->pixels, NULL, &err), err);
+  assert_ok(oc_model_predict(f->model, f->pixels, IMAGES, f->wanted, &err), err);
   assert_ok(oc_model_evaluate(f->model, f->data.test, &e, &err), err);
   f->accuracy = e.accuracy;
   oc_evaluation_release(&e);
@@ -41,9 +41,9 @@ typedef struct caller {
   int number, wrong;
 } caller;
 
-/* `count` pictures from `first` on. One picture at a time has a plan of its own, which need not sum in the same order. */
+/* `count` images from `first` on. One image at a time has a plan of its own, which need not sum in the same order. */
 static void check(caller *c, int first, int count) {
-  float got[PICTURES * CLASSES];
+  float got[IMAGES * CLASSES];
   const float *wanted = c->f->wanted + first * CLASSES;
   if (oc_model_predict(c->f->model, c->f->pixels + first * 28 * 28, count, got, NULL) != OC_OK) c->wrong++;
   for (int i = 0; i < count * CLASSES; i++) {
@@ -56,8 +56,8 @@ static void *call(void *argument) {
   caller *c = argument;
   for (int i = 0; i < ROUNDS; i++) {
     oc_evaluation e;
-    check(c, (c->number + i) % PICTURES, 1);
-    check(c, 0, PICTURES);
+    check(c, (c->number + i) % IMAGES, 1);
+    check(c, 0, IMAGES);
     if (oc_model_evaluate(c->f->model, c->f->data.test, &e, NULL) != OC_OK || e.accuracy != c->f->accuracy)
       c->wrong++;
     oc_evaluation_release(&e);
@@ -93,11 +93,11 @@ static void three_threads_a_session(void **state) {
 static void best_classes(void **state) {
   (void)state;
   static fixture f;
-  int32_t labels[PICTURES];
+  int32_t labels[IMAGES];
   oc_error err;
   fixture_begin(&f, 1);
-  assert_ok(oc_model_classify(f.model, f.pixels, PICTURES, labels, &err), err);
-  for (int i = 0; i < PICTURES; i++)
+  assert_ok(oc_model_classify(f.model, f.pixels, IMAGES, labels, &err), err);
+  for (int i = 0; i < IMAGES; i++)
     assert_int_equal(labels[i], oc_best_class(f.wanted + i * CLASSES, CLASSES));
   assert_ok(oc_model_classify(f.model, f.pixels, 0, labels, &err), err);
   assert_fails(oc_model_classify(f.model, f.pixels, -1, labels, &err), OC_E_ARGUMENT, err, "-1");
@@ -117,8 +117,8 @@ static void other_counts(void **state) {
   static fixture f;
   oc_error err;
   fixture_begin(&f, 2);
-  for (int count = 1; count <= PICTURES; count++) {
-    float got[PICTURES * CLASSES], again[PICTURES * CLASSES];
+  for (int count = 1; count <= IMAGES; count++) {
+    float got[IMAGES * CLASSES], again[IMAGES * CLASSES];
     assert_ok(oc_model_predict(f.model, f.pixels, count, got, &err), err);
     assert_ok(oc_model_predict(f.model, f.pixels, count, again, &err), err);
     assert_memory_equal(got, again, (size_t)count * CLASSES * sizeof *got);

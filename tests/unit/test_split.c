@@ -1,4 +1,4 @@
-/* Splitting off the validation part: does each kind take what it says, of files and of drawn pictures; does a number alone mean what it
+/* Splitting off the validation part: does each kind take what it says, of files and of drawn images; does a number alone mean what it
  * should; can a split be had again from what is recorded of it? */
 #include "harness.h"
 #include "ocellus/data.h"
@@ -17,7 +17,7 @@ static void write_idx(const char *name, int rank, int count, const unsigned char
   harness_write_file(name, (const char *)bytes, (size_t)n + size);
 }
 
-/* A folder of `count` pictures: picture i has its number in its first two bytes. */
+/* A folder of `count` images: image i has its number in its first two bytes. */
 static void write_folder(int count, int (*label)(int)) {
   static unsigned char pixels[70000 * SIDE * SIDE], labels[70000];
   for (int i = 0; i < count; i++) {
@@ -50,7 +50,7 @@ static oc_data open_as(const char *where, const char *valid) {
   return data;
 }
 
-/* The number of each picture, and its class. */
+/* The number of each image, and its class. */
 static void numbers_of(const oc_dataset *d, int *numbers, int *classes) {
   uint8_t pixels[SIDE * SIDE];
   int32_t label;
@@ -103,7 +103,7 @@ static void stratified_takes_each_class_its_share(void **state) {
   oc_data_close(&data);
 }
 
-/* Hamilton's method, by hand: of 20 of 120, class 0 (97 pictures) 16.17, class 1 (20) 3.33, class 2 (3) 0.5. */
+/* Hamilton's method, by hand: of 20 of 120, class 0 (97 images) 16.17, class 1 (20) 3.33, class 2 (3) 0.5. */
 static void uneven_classes_add_up(void **state) {
   (void)state;
   int numbers[COUNT], classes[3], of_all[3] = {0};
@@ -153,7 +153,7 @@ static void a_number_alone(void **state) {
   }
 }
 
-static void drawn_pictures_are_stratified(void **state) {
+static void drawn_images_are_stratified(void **state) {
   (void)state;
   uint8_t whole[81], part[81];
   int32_t label, classes[2] = {0};
@@ -179,7 +179,7 @@ static void drawn_pictures_are_stratified(void **state) {
   oc_data_close(&data);
 }
 
-/* 60,000 pictures with other labels than MNIST's are split like any others; with MNIST's (where they can be had), at the end. */
+/* 60,000 images with other labels than MNIST's are split like any others; with MNIST's (where they can be had), at the end. */
 static void mnist_is_known_by_its_labels(void **state) {
   (void)state;
   write_folder(60000, mixed);
@@ -205,7 +205,7 @@ int main(void) {
       IN_FOLDER(stratified_takes_each_class_its_share),
       IN_FOLDER(uneven_classes_add_up),
       IN_FOLDER(a_number_alone),
-      IN_FOLDER(drawn_pictures_are_stratified),
+      IN_FOLDER(drawn_images_are_stratified),
       IN_FOLDER(mnist_is_known_by_its_labels),
 
   };

@@ -23,14 +23,14 @@ static oc_dataset *make_data(int count, int channels, uint64_t seed) {
   int32_t labels[TRAIN];
   oc_dataset *d;
   oc_error err;
-  const int row = SIDE * channels, picture = SIDE * row;
+  const int row = SIDE * channels, image = SIDE * row;
   for (int i = 0; i < count; i++) {
     oc_random r = oc_random_at(seed, OC_STREAM_XO, 0, (uint64_t)i);
     labels[i] = (int32_t)oc_random_below(&r, CLASSES);
-    for (int p = 0; p < picture; p++)
-      pixels[i * picture + p] = (uint8_t)(oc_random_below(&r, 120) + (p / row / 2 == labels[i] ? 60 : 0));
+    for (int p = 0; p < image; p++)
+      pixels[i * image + p] = (uint8_t)(oc_random_below(&r, 120) + (p / row / 2 == labels[i] ? 60 : 0));
   }
-  const oc_picture_size size = {SIDE, SIDE, channels};
+  const oc_image_shape size = {SIDE, SIDE, channels};
   assert_ok(oc_dataset_from_memory(pixels, labels, count, size, CLASSES, NULL, &d, &err), err);
   return d;
 }
@@ -221,7 +221,7 @@ static void kernels_are_shown_only_of_the_first_layer(void **state) {
   release(&g);
 }
 
-/* ---- pictures ------------------------------------------------------------------------------------------ */
+/* ---- images ------------------------------------------------------------------------------------------ */
 
 static bool is_color(const oc_canvas *c, int64_t y, int64_t x, int red, int green, int blue) {
   const uint8_t *p = c->pixels + (y * c->width + x) * 3;
@@ -368,7 +368,7 @@ static void a_build_without_protobuf_says_so(void **state) {
   options.net = "dense CLASSES";
   fit.tensorboard = "logs";
   fit.out = "run";
-  assert_ok(oc_dataset_from_memory(pixels, labels, 2, (oc_picture_size){2, 2, 1}, 2, NULL, &d, &err), err);
+  assert_ok(oc_dataset_from_memory(pixels, labels, 2, (oc_image_shape){2, 2, 1}, 2, NULL, &d, &err), err);
   assert_ok(oc_model_create(d, &options, &m, &err), err);
   assert_fails(oc_model_fit(m, d, NULL, &fit, &err), OC_E_UNSUPPORTED, err, "protobuf-c");
   assert_false(oc_file_exists("run") || oc_file_exists("logs"));

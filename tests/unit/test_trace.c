@@ -4,18 +4,18 @@
 #include "ocellus/ocellus.h"
 #include <math.h>
 
-enum { SIDE = 12, PICTURES = 8, BYTES = SIDE * SIDE * 2 };
-static uint8_t pixels[PICTURES * BYTES];
+enum { SIDE = 12, IMAGES = 8, BYTES = SIDE * SIDE * 2 };
+static uint8_t pixels[IMAGES * BYTES];
 
 static oc_model *model_of(const char *net) {
   oc_error err;
   oc_dataset *d;
   oc_model *m;
-  int32_t labels[PICTURES];
-  for (int i = 0; i < PICTURES * BYTES; i++) pixels[i] = (uint8_t)(i * 7919 % 251);
-  for (int i = 0; i < PICTURES; i++) labels[i] = i % 3;
-  const oc_picture_size size = {SIDE, SIDE, 2};
-  assert_ok(oc_dataset_from_memory(pixels, labels, PICTURES, size, 3, NULL, &d, &err), err);
+  int32_t labels[IMAGES];
+  for (int i = 0; i < IMAGES * BYTES; i++) pixels[i] = (uint8_t)(i * 7919 % 251);
+  for (int i = 0; i < IMAGES; i++) labels[i] = i % 3;
+  const oc_image_shape size = {SIDE, SIDE, 2};
+  assert_ok(oc_dataset_from_memory(pixels, labels, IMAGES, size, 3, NULL, &d, &err), err);
   oc_model_options how = oc_model_defaults();
   how.net = net;
   assert_ok(oc_model_create(d, &how, &m, &err), err);
@@ -50,7 +50,7 @@ static void check_steps(const oc_trace *t, const char *address) {
   }
 }
 
-/* Every tensor that the network computes from a picture, every `stride`-th element of it. */
+/* Every tensor that the network computes from an image, every `stride`-th element of it. */
 static int64_t check_all(oc_model *m, int64_t stride) {
   oc_graph *g = oc_model_graph(m);
   int64_t traced = 0;
@@ -233,7 +233,7 @@ static void bad_addresses(void **state) {
       {"conv_1/activation[1,2,4]", OC_E_ARGUMENT, "(?, 10, 10, 4)"},
       {"conv_1/activation[-1,2,3]", OC_E_ARGUMENT, "(?, 10, 10, 4)"},
       {"conv_9/activation[1,2,3]", OC_E_ARGUMENT, "no tensor of this name"},
-      {"conv_1/_weights[1,1,1,1]", OC_E_ARGUMENT, "does not follow from a picture"},
+      {"conv_1/_weights[1,1,1,1]", OC_E_ARGUMENT, "does not follow from an image"},
       {"tf_x[1,1,1]", OC_E_UNSUPPORTED, "placeholder"},
       {"probabilities[3]", OC_E_ARGUMENT, "(?, 3)"},
       {"labels", OC_E_UNSUPPORTED, "which argmax chooses"},

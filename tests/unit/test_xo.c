@@ -1,11 +1,11 @@
-/* Are the X and O pictures those of the walk-through, and do the variants vary as they say? */
+/* Are the X and O images those of the walk-through, and do the variants vary as they say? */
 #include "harness.h"
 #include "ocellus/xo.h"
 #include <math.h>
 
 enum { SIDE = OC_XO_SIDE, PIXELS = SIDE * SIDE };
 
-static void the_clean_pictures(void **state) {
+static void the_clean_images(void **state) {
   (void)state;
   uint8_t x[PIXELS], o[PIXELS];
   oc_xo_draw(1, 0, 0, 0, OC_XO_CLEAN, x);
@@ -52,7 +52,7 @@ static void shifted_is_clean_moved_by_one(void **state) {
   }
 }
 
-/* Correlation of two pictures as the walk-through takes it: the mean of the products of values in -1..1. */
+/* Correlation of two images as the walk-through takes it: the mean of the products of values in -1..1. */
 static double match(const uint8_t *a, const uint8_t *b) {
   double sum = 0;
   for (int i = 0; i < PIXELS; i++) sum += (a[i] / 127.5 - 1) * (b[i] / 127.5 - 1);
@@ -122,7 +122,7 @@ static void the_dataset_holds_all_kinds(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_clean_pictures),
+      cmocka_unit_test(the_clean_images),
       cmocka_unit_test(shifted_is_clean_moved_by_one),
       cmocka_unit_test(every_kind_differs_and_stays_itself),
       cmocka_unit_test(thick_has_more_ink),

@@ -19,10 +19,10 @@ static double mean_of_products(const double *map, int side, int row, int column,
 }
 
 static void check_first_layer(const uint8_t *pixels, const oc_xo_reading *r) {
-  for (int i = 0; i < SIDE * SIDE; i++) assert_near(r->picture[i / SIDE][i % SIDE], pixels[i] / 127.5 - 1);
+  for (int i = 0; i < SIDE * SIDE; i++) assert_near(r->image[i / SIDE][i % SIDE], pixels[i] / 127.5 - 1);
   for (int f = 0; f < 3; f++) {
     for (int i = 0; i < 49; i++) {
-      const double mean = mean_of_products(r->picture[0], SIDE, i / 7, i % 7, f);
+      const double mean = mean_of_products(r->image[0], SIDE, i / 7, i % 7, f);
       assert_near(r->match[f][i / 7][i % 7], mean);
       assert_near(r->relu[f][i / 7][i % 7], mean > 0 ? mean : 0);
     }
@@ -91,9 +91,9 @@ static void the_clean_x_matches_wholly(void **state) {
   assert_near(r.match[2][1][1], 1 - 8. / 9); /* across the other line: 5 agree, 4 do not */
 }
 
-/* On the first picture each step must be seen to do something: ReLU drops the negative matches of every map (the slide's
+/* On the first image each step must be seen to do something: ReLU drops the negative matches of every map (the slide's
  * first row: .78 0 .11 .33 .56 0 .33), and pooling picks among matches that differ. */
-static void relu_and_pooling_each_change_the_first_picture(void **state) {
+static void relu_and_pooling_each_change_the_first_image(void **state) {
   (void)state;
   static const oc_xo_votes none;
   static const double before[] = {7, -1, 1, 3, 5, -1, 3}, after[] = {7, 0, 1, 3, 5, 0, 3};
@@ -221,7 +221,7 @@ static void a_trained_one_reads_995_of_1000(void **state) {
   oc_data_close(&data);
 }
 
-static void other_pictures_and_models_are_refused(void **state) {
+static void other_images_and_models_are_refused(void **state) {
   (void)state;
   oc_data data;
   oc_xo_votes votes;
@@ -246,11 +246,11 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_number_is_what_the_header_says),
       cmocka_unit_test(the_clean_x_matches_wholly),
-      cmocka_unit_test(relu_and_pooling_each_change_the_first_picture),
+      cmocka_unit_test(relu_and_pooling_each_change_the_first_image),
       cmocka_unit_test(the_votes_are_least_squares),
       cmocka_unit_test(hand_made_features_read_95_of_100),
       cmocka_unit_test(a_trained_one_reads_995_of_1000),
-      cmocka_unit_test(other_pictures_and_models_are_refused),
+      cmocka_unit_test(other_images_and_models_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

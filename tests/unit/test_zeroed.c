@@ -194,7 +194,7 @@ static seen use_convnn(const void *options) {
   return s;
 }
 
-/* The shape of what a layer makes of a picture of 9x8, and its attributes as the plan prints them. */
+/* The shape of what a layer makes of an image of 9x8, and its attributes as the plan prints them. */
 static seen use_layer(bool pool, const void *options) {
   seen s = 0;
   oc_graph *g;

@@ -1,8 +1,8 @@
-/* background.c: what is seen through the transparent parts of a picture. Black, as of MNIST's pictures, would hide ink that is
+/* background.c: what is seen through the transparent parts of an image. Black, as of MNIST's images, would hide ink that is
  * dark itself: then it is white. */
 #include "base/error.h"
 #include "base/memory.h"
-#include "data/decode/picture.h"
+#include "data/decode/image.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -64,7 +64,7 @@ static uint8_t over(unsigned value, unsigned alpha, unsigned under) {
   return (uint8_t)((value * alpha + under * (255 - alpha) + 127) / 255);
 }
 
-static void blend(const oc_decoded *from, int64_t colors, const oc_picture *to) {
+static void blend(const oc_decoded *from, int64_t colors, const oc_image *to) {
   for (int64_t i = 0; i < to->size.height * to->size.width; i++) {
     const uint8_t *pixel = from->pixels + i * from->size.channels;
     for (int64_t k = 0; k < to->size.channels; k++)
@@ -77,9 +77,9 @@ static bool is_grey(const uint8_t color[3]) {
   return color[0] == color[1] && color[1] == color[2];
 }
 
-oc_status oc_background_apply(oc_decoded *from, const char *background, oc_picture *out, oc_error *err) {
+oc_status oc_background_apply(oc_decoded *from, const char *background, oc_image *out, oc_error *err) {
   const int64_t colors = from->size.channels < 3 ? 1 : 3;
-  *out = (oc_picture){.size = from->size};
+  *out = (oc_image){.size = from->size};
   if (colors == from->size.channels) { /* no alpha */
     out->pixels = from->pixels;
     return OC_OK;

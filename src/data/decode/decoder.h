@@ -1,12 +1,12 @@
-/* decoder.h: a format that single pictures are read from. To add one: a file with OC_DEFINE_DECODER at its end, and a row in
+/* decoder.h: a format that single images are read from. To add one: a file with OC_DEFINE_DECODER at its end, and a row in
  * decoders.def. */
 #ifndef OC_DATA_DECODE_DECODER_H
 #define OC_DATA_DECODE_DECODER_H
-#include "data/decode/picture.h"
+#include "data/decode/image.h"
 
 typedef struct oc_decoder {
   const char *name;
-  /* Is it this format, by its first bytes? `got` is at most OC_PICTURE_MAGIC where the file goes on. */
+  /* Is it this format, by its first bytes? `got` is at most OC_IMAGE_MAGIC where the file goes on. */
   bool (*known)(const unsigned char *first, size_t got);
   /* Decodes `bytes`; `path` is for messages. The caller frees out->pixels. */
   oc_status (*decode)(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,

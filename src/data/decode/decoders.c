@@ -22,6 +22,6 @@ const oc_decoder *oc_decoder_for(const unsigned char *first, size_t got) {
   return NULL;
 }
 
-bool oc_picture_known(const unsigned char *first, size_t got) {
+bool oc_image_is_known(const unsigned char *first, size_t got) {
   return oc_decoder_for(first, got) != NULL;
 }

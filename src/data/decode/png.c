@@ -9,8 +9,8 @@
 #include <png.h>
 #include <setjmp.h>
 
-/* What libpng and zlib need for any picture (structures, a window of 32 KiB, a buffer of 8 KiB) with room to spare. What
- * grows with the picture is added when its size is known to be justified. */
+/* What libpng and zlib need for any image (structures, a window of 32 KiB, a buffer of 8 KiB) with room to spare. What
+ * grows with the image is added when its size is known to be justified. */
 enum { MAX_SIDE = 1 << 20, FIXED_MEMORY = 1 << 20, DEFLATE_MAX = 1032 };
 
 typedef struct decoder {
@@ -22,7 +22,7 @@ typedef struct decoder {
   size_t refused; /* bytes that it asked for in vain: what it then calls an error is lack of memory */
   png_structp png;
   png_infop info;
-  oc_decoded picture;
+  oc_decoded image;
   oc_status status;
   oc_error *err;
 } decoder;
@@ -51,8 +51,8 @@ static void on_error(png_structp png, png_const_charp message) {
     d->status = oc_fail_memory(d->err, d->refused);
   else if (d->status == OC_OK)
     d->status =
-        oc_fail(d->err, OC_E_DATA, d->path, "Open it in a picture program and save it again.",
-                "corrupt PNG: %s", d->greedy ? "it asks for more memory than such a picture takes" : message);
+        oc_fail(d->err, OC_E_DATA, d->path, "Open it in an image program and save it again.",
+                "corrupt PNG: %s", d->greedy ? "it asks for more memory than such an image takes" : message);
   png_longjmp(png, 1);
 }
 
@@ -88,9 +88,9 @@ static oc_status check_chunks(const decoder *d) {
 }
 
 /* The size against the limits and against what so few bytes can hold (deflate: at most 1032 times its size). */
-static oc_status check_size(const decoder *d, oc_picture_size stored) {
+static oc_status check_size(const decoder *d, oc_image_shape stored) {
   const int depth = png_get_bit_depth(d->png, d->info), channels = png_get_channels(d->png, d->info);
-  TRY(oc_picture_check(d->path, stored, d->err));
+  TRY(oc_image_check(d->path, stored, d->err));
   const uint64_t need = (uint64_t)(stored.height * stored.width) * (uint64_t)(depth * channels) / 8;
   if (need / DEFLATE_MAX <= d->size) return OC_OK;
   return oc_fail(d->err, OC_E_DATA, d->path, "Fetch the file again.",
@@ -109,15 +109,15 @@ static int channels_of(const decoder *d) {
 
 /* Takes the memory after checking the size. */
 static oc_status take_memory(decoder *d) {
-  const oc_picture_size stored = {png_get_image_height(d->png, d->info), png_get_image_width(d->png, d->info),
+  const oc_image_shape stored = {png_get_image_height(d->png, d->info), png_get_image_width(d->png, d->info),
                                   channels_of(d)};
   enum { ROWS = 4, PIXEL = 8 }; /* of at most four times sixteen bits */
   TRY(check_size(d, stored));
   const size_t bytes = (size_t)(stored.height * stored.width * stored.channels);
-  d->picture.size = stored;
-  d->picture.pixels = oc_memory_alloc(bytes);
+  d->image.size = stored;
+  d->image.pixels = oc_memory_alloc(bytes);
   d->left += (size_t)stored.width * ROWS * PIXEL;
-  return d->picture.pixels ? OC_OK : oc_fail_memory(d->err, bytes);
+  return d->image.pixels ? OC_OK : oc_fail_memory(d->err, bytes);
 }
 
 static bool has_palette(const decoder *d) {
@@ -136,7 +136,7 @@ static void set_transforms(decoder *d) {
   (void)png_set_interlace_handling(d->png);
   png_read_update_info(d->png, d->info);
   if (png_get_rowbytes(d->png, d->info) !=
-      (size_t)(d->picture.size.width * (indices ? 1 : d->picture.size.channels)))
+      (size_t)(d->image.size.width * (indices ? 1 : d->image.size.channels)))
     png_error(d->png, "rows of another length than the header says");
 }
 
@@ -148,8 +148,8 @@ typedef struct palette {
 
 /* Row y, whose first bytes are indices, becomes colours, from its end on. */
 static oc_status paint_row(decoder *d, const palette *p, int64_t y) {
-  const int64_t width = d->picture.size.width, channels = d->picture.size.channels;
-  uint8_t *row = d->picture.pixels + y * width * channels;
+  const int64_t width = d->image.size.width, channels = d->image.size.channels;
+  uint8_t *row = d->image.pixels + y * width * channels;
   for (int64_t x = width - 1; x >= 0; x--) {
     const int index = row[x];
     if (index >= p->count)
@@ -167,7 +167,7 @@ static oc_status paint(decoder *d) {
   palette p = {0};
   (void)png_get_PLTE(d->png, d->info, &p.colors, &p.count);
   (void)png_get_tRNS(d->png, d->info, &p.alpha, &p.alphas, NULL);
-  for (int64_t y = 0; y < d->picture.size.height; y++) TRY(paint_row(d, &p, y));
+  for (int64_t y = 0; y < d->image.size.height; y++) TRY(paint_row(d, &p, y));
   return OC_OK;
 }
 
@@ -180,11 +180,11 @@ static bool run_guarded(decoder *d) {
   d->status = take_memory(d);
   if (d->status != OC_OK) return false;
   set_transforms(d);
-  const size_t row = (size_t)(d->picture.size.width * d->picture.size.channels);
+  const size_t row = (size_t)(d->image.size.width * d->image.size.channels);
   int passes = png_get_interlace_type(d->png, d->info) == PNG_INTERLACE_NONE ? 1 : 7;
   for (int pass = 0; pass < passes; pass++)
-    for (int64_t y = 0; y < d->picture.size.height; y++)
-      png_read_row(d->png, d->picture.pixels + (size_t)y * row, NULL);
+    for (int64_t y = 0; y < d->image.size.height; y++)
+      png_read_row(d->png, d->image.pixels + (size_t)y * row, NULL);
   png_read_end(d->png, NULL);
   if (has_palette(d)) d->status = paint(d);
   return d->status == OC_OK;
@@ -210,9 +210,9 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t siz
   png_destroy_read_struct(&d.png, &d.info, NULL);
   if (done && d.refused > 0) d.status = oc_fail_memory(err, d.refused); /* it went on without */
   if (d.status == OC_OK)
-    *out = d.picture;
+    *out = d.image;
   else
-    oc_memory_free(d.picture.pixels);
+    oc_memory_free(d.image.pixels);
   return d.status;
 }
 #else
@@ -220,11 +220,11 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t siz
                         oc_error *err) {
   (void)bytes, (void)size, (void)out;
   return oc_fail(err, OC_E_UNSUPPORTED, path, "Convert it to PGM or PPM, or build with libpng.",
-                 "the picture is PNG, and this build has no libpng");
+                 "the image is PNG, and this build has no libpng");
 }
 #endif
 
-static const unsigned char signature[OC_PICTURE_MAGIC] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+static const unsigned char signature[OC_IMAGE_MAGIC] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
 static bool known(const unsigned char *first, size_t got) {
   return got >= sizeof signature && memcmp(first, signature, sizeof signature) == 0;

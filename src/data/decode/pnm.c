@@ -1,5 +1,5 @@
 /* pnm.c: PGM and PPM (netpbm.sourceforge.net, pgm(5) and ppm(5)): P2 and P3 as text, P5 and P6 as bytes. One
- * picture a file, no byte more or less than its header declares. Values
+ * image a file, no byte more or less than its header declares. Values
  * are scaled from 0..maxval to 0..255.
  */
 #include "base/checked.h"
@@ -48,7 +48,7 @@ static oc_status read_number(scanner *s, const char *what, int64_t most, int64_t
 }
 
 typedef struct header {
-  oc_picture_size size;
+  oc_image_shape size;
   int64_t maxval;
   bool text;
 } header;
@@ -56,20 +56,20 @@ typedef struct header {
 static oc_status read_header(scanner *s, header *h) {
   char kind = (char)s->bytes[1];
   if (kind != '2' && kind != '3' && kind != '5' && kind != '6')
-    return oc_fail(s->err, OC_E_DATA, s->path, "Convert the picture to PGM, PPM or PNG.",
+    return oc_fail(s->err, OC_E_DATA, s->path, "Convert the image to PGM, PPM or PNG.",
                    "kind P%c is not read, only P2, P3, P5 and P6", kind);
   h->text = kind < '5';
   h->size.channels = kind == '3' || kind == '6' ? 3 : 1;
   s->at = 2;
-  TRY(read_number(s, "width", OC_PICTURE_MAX_PIXELS, &h->size.width));
-  TRY(read_number(s, "height", OC_PICTURE_MAX_PIXELS, &h->size.height));
+  TRY(read_number(s, "width", OC_IMAGE_MAX_PIXELS, &h->size.width));
+  TRY(read_number(s, "height", OC_IMAGE_MAX_PIXELS, &h->size.height));
   TRY(read_number(s, "largest value", 65535, &h->maxval));
   if (h->maxval == 0)
     return oc_fail(s->err, OC_E_DATA, s->path, "", "the largest value is 0, it must be 1..65535");
   if (s->at >= s->size || !is_space(s->bytes[s->at]))
     return oc_fail(s->err, OC_E_DATA, s->path, "", "truncated: one white space must follow the header");
   s->at++;
-  return oc_picture_check(s->path, h->size, s->err);
+  return oc_image_check(s->path, h->size, s->err);
 }
 
 static oc_status read_sample(scanner *s, const header *h, int64_t *value) {
@@ -99,7 +99,7 @@ static oc_status read_samples(scanner *s, const header *h, size_t count, uint8_t
   }
   if (h->text) skip_space(s);
   if (s->at == s->size) return OC_OK;
-  return oc_fail(s->err, OC_E_DATA, s->path, "Keep one picture in a file.", "%zu bytes follow the last pixel",
+  return oc_fail(s->err, OC_E_DATA, s->path, "Keep one image in a file.", "%zu bytes follow the last pixel",
                  s->size - s->at);
 }
 

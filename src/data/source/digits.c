@@ -1,8 +1,8 @@
-/* digits.c: built-in handwriting. A picture follows from (seed, part, index) alone.
+/* digits.c: built-in handwriting. An image follows from (seed, part, index) alone.
  *
  * A skeleton of its digit is chosen; a writer's habits (proportions, slant, rotation, bending, sloppiness,
  * width of the pen) and smooth elastic waves change it; then it is brought into the form that MNIST's
- * pictures have: the ink fits a square of 20 pixels and its centre of mass lies in the middle of 28x28. */
+ * images have: the ink fits a square of 20 pixels and its centre of mass lies in the middle of 28x28. */
 #include "base/random.h"
 #include "data/source/skeletons.h"
 #include "data/source/source.h"
@@ -155,7 +155,7 @@ static void frame(oc_random *r, oc_path *path, float pen) {
   for (int i = 0; i < path->count; i++) path->dot[i].x += to_x, path->dot[i].y += to_y;
 }
 
-/* ---- picture ---- */
+/* ---- image ---- */
 
 static void expose(oc_random *r, const float *ink, uint8_t *pixels) {
   float contrast = chance(r, 0.1) ? range(r, 0.75, 1) : 1.1f, gamma = range(r, 0.8, 1.25), noise = 0;

@@ -12,7 +12,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* "idx4" for pictures with channels, "idx2" for rows of values; some copies write a dot for the dash. */
+/* "idx4" for images with channels, "idx2" for rows of values; some copies write a dot for the dash. */
 static const char *const image_endings[] = {"-images-idx3-ubyte", "-images.idx3-ubyte", "-images-idx4-ubyte",
                                             "-images.idx4-ubyte", "-images-idx2-ubyte", "-images.idx2-ubyte"};
 
@@ -40,7 +40,7 @@ static oc_status fail_no_labels(const char *images, oc_error *err) {
   const char *slash = strrchr(images, '/'), *name = slash ? slash + 1 : images;
   const char *part = name[0] == 't' && name[1] == '1' ? "t10k" : "train";
   return oc_fail(err, OC_E_NO_INPUT, images, "Put it into the same folder.",
-                 "the labels of these pictures are missing: %s-labels-idx1-ubyte, plain or .gz", part);
+                 "the labels of these images are missing: %s-labels-idx1-ubyte, plain or .gz", part);
 }
 
 static oc_status read_pair(const char *images, size_t limit, oc_store **out, oc_error *err) {
@@ -67,7 +67,7 @@ static oc_status read_part(const char *folder, const char *part, size_t limit, o
 /* ---- folders that are something else --------------------------------------------------------------------------- */
 
 typedef struct contents {
-  int folders, pictures, cifar;
+  int folders, images, cifar;
   char names[96]; /* of some of the folders */
 } contents;
 
@@ -93,7 +93,7 @@ static void add_name(contents *c, const char *name) {
 }
 
 static void add_entry(contents *c, const char *folder, const char *name) {
-  static const char *const pictures[] = {".png",  ".pgm", ".ppm", ".jpg",  ".jpeg",
+  static const char *const images[] = {".png",  ".pgm", ".ppm", ".jpg",  ".jpeg",
                                          ".webp", ".bmp", ".tif", ".tiff", NULL};
   char path[4096];
   struct stat st;
@@ -103,7 +103,7 @@ static void add_entry(contents *c, const char *folder, const char *name) {
     add_name(c, name);
     c->folders++;
   }
-  c->pictures += ends_with_one(name, pictures);
+  c->images += ends_with_one(name, images);
   c->cifar +=
       st.st_size > 0 && st.st_size % 3073 == 0 && ends_with_one(name, (const char *const[]){".bin", NULL});
 }
@@ -118,20 +118,20 @@ static contents look_into(const char *folder) {
   return c;
 }
 
-/* Folders with pictures are what people have most: say what this one is, and what can be read. */
+/* Folders with images are what people have most: say what this one is, and what can be read. */
 static oc_status refuse_folder(const char *where, oc_error *err) {
   static const char hint[] = "Put MNIST's four files there, or train on digits, which is built in.";
   const contents c = look_into(where);
   if (c.cifar)
     return oc_fail(err, OC_E_NO_INPUT, where, hint,
                    "holds CIFAR's binary files, which are not read: a folder of data has MNIST's files");
-  if (c.pictures)
+  if (c.images)
     return oc_fail(
         err, OC_E_NO_INPUT, where,
         "`ocellus predict` takes single PNG, PGM and PPM files; IDX files hold many with their labels.",
-        "holds %d pictures without labels, which are not read as a set: a folder of data has MNIST's "
+        "holds %d images without labels, which are not read as a set: a folder of data has MNIST's "
         "files",
-        c.pictures);
+        c.images);
   if (c.folders > 1)
     return oc_fail(
         err, OC_E_NO_INPUT, where, hint,
@@ -148,7 +148,7 @@ static oc_status check_parts(const char *where, const oc_store *train, const oc_
   if (!train && !test) return refuse_folder(where, err);
   if (train && test && memcmp(&train->size, &test->size, sizeof train->size) != 0)
     return oc_fail(err, OC_E_DATA, where, "Both parts must be of the same set.",
-                   "the training pictures are %lldx%lldx%lld, the test pictures %lldx%lldx%lld",
+                   "the training images are %lldx%lldx%lld, the test images %lldx%lldx%lld",
                    (long long)train->size.height, (long long)train->size.width,
                    (long long)train->size.channels, (long long)test->size.height, (long long)test->size.width,
                    (long long)test->size.channels);
@@ -177,7 +177,7 @@ static oc_status open_folder(const char *where, const oc_data_options *options, 
   oc_store *train = NULL, *test = NULL;
   size_t left = options->max_bytes;
   oc_status status = read_part(where, "train", left, &train, err);
-  if (train) left -= (size_t)train->count * train->picture_bytes;
+  if (train) left -= (size_t)train->count * train->image_bytes;
   if (status == OC_OK) status = read_part(where, "t10k", left, &test, err);
   if (status == OC_OK) status = check_parts(where, train, test, err);
   if (status == OC_OK) status = make_views(train, test, options->valid, out, err);

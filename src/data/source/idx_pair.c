@@ -1,4 +1,4 @@
-/* idx_pair.c: pictures of rank 2 (number, values), 3 (number, rows, columns) or 4 (number, rows, columns,
+/* idx_pair.c: images of rank 2 (number, values), 3 (number, rows, columns) or 4 (number, rows, columns,
  * channels), and labels of rank 1. The pixels stay where the reader put them; only the labels are widened. */
 #include "data/source/idx_pair.h"
 #include "base/error.h"
@@ -7,9 +7,9 @@
 #include "data/source/idx.h"
 #include <string.h>
 
-static oc_picture_size size_of(const oc_idx *images) {
-  if (images->rank == 2) return (oc_picture_size){1, images->dim[1], 1};
-  return (oc_picture_size){images->dim[1], images->dim[2], images->rank == 4 ? images->dim[3] : 1};
+static oc_image_shape size_of(const oc_idx *images) {
+  if (images->rank == 2) return (oc_image_shape){1, images->dim[1], 1};
+  return (oc_image_shape){images->dim[1], images->dim[2], images->rank == 4 ? images->dim[3] : 1};
 }
 
 static oc_status take_images(const char *path, size_t limit, oc_store *store, oc_error *err) {
@@ -18,11 +18,11 @@ static oc_status take_images(const char *path, size_t limit, oc_store *store, oc
   if (idx.rank == 1) {
     oc_idx_release(&idx);
     return oc_fail(err, OC_E_DATA, path, "Name the images file, for example t10k-images-idx3-ubyte.gz.",
-                   "rank 1 holds labels; pictures have rank 3 (number, rows, columns) or 4 (and channels)");
+                   "rank 1 holds labels; images have rank 3 (number, rows, columns) or 4 (and channels)");
   }
   store->count = idx.dim[0];
   store->size = size_of(&idx);
-  store->picture_bytes = (size_t)(idx.count / idx.dim[0]);
+  store->image_bytes = (size_t)(idx.count / idx.dim[0]);
   store->pixels = idx.values;
   return OC_OK;
 }
@@ -48,7 +48,7 @@ static oc_status take_labels(const char *path, const char *images, oc_store *sto
                      idx.rank);
   else if (idx.dim[0] != store->count)
     status = oc_fail(err, OC_E_DATA, path, "The two files must be of the same set.",
-                     "%lld labels for the %lld pictures of %s", (long long)idx.dim[0],
+                     "%lld labels for the %lld images of %s", (long long)idx.dim[0],
                      (long long)store->count, images);
   else
     status = widen_labels(&idx, store, err);

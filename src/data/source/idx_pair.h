@@ -3,7 +3,7 @@
 #define OC_DATA_PAIR_H
 #include "data/dataset.h"
 
-/* `labels` may be NULL. Holds at most `limit` bytes of pictures. The classes of the store are counted
+/* `labels` may be NULL. Holds at most `limit` bytes of images. The classes of the store are counted
  * (largest label + 1, at least 2; 0 without labels) but not named yet: the caller may first compare them with
  * another pair's. The caller releases the store. */
 oc_status oc_pair_read(const char *images, const char *labels, size_t limit, oc_store **out, oc_error *err);

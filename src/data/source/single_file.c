@@ -1,9 +1,9 @@
-/* single_file.c: one file as data: IDX images, or a single picture. What it is follows from its first bytes. */
+/* single_file.c: one file as data: IDX images, or a single image. What it is follows from its first bytes. */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/reader.h"
 #include "data/source/idx_pair.h"
-#include "data/decode/picture.h"
+#include "data/decode/image.h"
 #include "data/source/source.h"
 #include <string.h>
 
@@ -19,17 +19,17 @@ static oc_status open_idx(const char *path, size_t limit, oc_dataset **out, oc_e
   return status;
 }
 
-static oc_status open_picture(const char *path, const char *background, oc_dataset **out, oc_error *err) {
-  oc_picture picture;
+static oc_status open_image(const char *path, const char *background, oc_dataset **out, oc_error *err) {
+  oc_image image;
   oc_store *store = oc_store_create();
   if (!store) return oc_fail_memory(err, sizeof *store);
-  oc_status status = oc_picture_load(path, background, &picture, err);
+  oc_status status = oc_image_load(path, background, &image, err);
   store->count = 1;
-  store->size = picture.size;
-  store->pixels = picture.pixels;
-  store->transparent = picture.transparent;
-  memcpy(store->background, picture.background, sizeof store->background);
-  store->picture_bytes = (size_t)(store->size.height * store->size.width * store->size.channels);
+  store->size = image.size;
+  store->pixels = image.pixels;
+  store->transparent = image.transparent;
+  memcpy(store->background, image.background, sizeof store->background);
+  store->image_bytes = (size_t)(store->size.height * store->size.width * store->size.channels);
   if (status == OC_OK) status = oc_dataset_view(store, 0, 1, out, err);
   oc_store_release(store);
   return status;
@@ -45,14 +45,14 @@ static oc_status peek(const char *path, unsigned char *first, size_t size, size_
 }
 
 static oc_status open_any(const char *path, const oc_data_options *options, oc_dataset **out, oc_error *err) {
-  unsigned char first[OC_PICTURE_MAGIC];
+  unsigned char first[OC_IMAGE_MAGIC];
   size_t got;
   if (!oc_file_exists(path))
     return oc_fail(err, OC_E_NO_INPUT, path,
                    "Give a folder with MNIST's files, an IDX, PNG or PGM file, digits or xo.",
                    "there is no such file or folder");
   TRY(peek(path, first, sizeof first, &got, err));
-  return oc_picture_known(first, got) ? open_picture(path, options->background, out, err)
+  return oc_image_is_known(first, got) ? open_image(path, options->background, out, err)
                                       : open_idx(path, options->max_bytes, out, err);
 }
 

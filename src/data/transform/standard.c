@@ -10,12 +10,12 @@
 enum { DRAWN_ENOUGH = 10000, CHUNK_BYTES = 1 << 18 };
 
 typedef struct sums {
-  int64_t n;      /* values of a picture */
-  uint64_t *each; /* n sums over the pictures */
+  int64_t n;      /* values of an image */
+  uint64_t *each; /* n sums over the images */
   uint64_t squares;
 } sums;
 
-static void add_picture(sums *s, const uint8_t *pixels) {
+static void add_image(sums *s, const uint8_t *pixels) {
   uint64_t squares = 0;
   for (int64_t i = 0; i < s->n; i++) {
     uint32_t v = pixels[i];
@@ -25,15 +25,15 @@ static void add_picture(sums *s, const uint8_t *pixels) {
   s->squares += squares;
 }
 
-static oc_status add_all(const oc_dataset *d, int64_t pictures, sums *s, oc_error *err) {
+static oc_status add_all(const oc_dataset *d, int64_t images, sums *s, oc_error *err) {
   int64_t chunk = oc_max_i64(1, CHUNK_BYTES / s->n);
   uint8_t *pixels = oc_memory_array((size_t)chunk, (size_t)s->n);
   if (!pixels) return oc_fail_memory(err, (size_t)(chunk * s->n));
   oc_status status = OC_OK;
-  for (int64_t at = 0; at < pictures && status == OC_OK; at += chunk) {
-    int64_t count = oc_min_i64(chunk, pictures - at);
+  for (int64_t at = 0; at < images && status == OC_OK; at += chunk) {
+    int64_t count = oc_min_i64(chunk, images - at);
     status = oc_dataset_read(d, at, count, pixels, NULL, err);
-    for (int64_t i = 0; i < count && status == OC_OK; i++) add_picture(s, pixels + i * s->n);
+    for (int64_t i = 0; i < count && status == OC_OK; i++) add_image(s, pixels + i * s->n);
   }
   oc_memory_free(pixels);
   return status;
@@ -41,8 +41,8 @@ static oc_status add_all(const oc_dataset *d, int64_t pictures, sums *s, oc_erro
 
 /* sqrt(mean(v^2) - mean(v)^2), the difference taken in integers: (K*sum(v^2) - sum(v)^2) / K^2 for K values.
  */
-static double deviation_of(const sums *s, int64_t pictures) {
-  unsigned __int128 k = (unsigned __int128)pictures * (uint64_t)s->n, sum = 0;
+static double deviation_of(const sums *s, int64_t images) {
+  unsigned __int128 k = (unsigned __int128)images * (uint64_t)s->n, sum = 0;
   for (int64_t i = 0; i < s->n; i++) sum += s->each[i];
   unsigned __int128 difference = k * s->squares - sum * sum;
   double deviation = sqrt((double)difference) / (double)k;
@@ -51,18 +51,18 @@ static double deviation_of(const sums *s, int64_t pictures) {
 
 oc_status oc_standard_fit(const oc_dataset *d, oc_standard *out, oc_error *err) {
   NEED(d, out);
-  oc_picture_size size = oc_dataset_size(d);
-  int64_t pictures = oc_dataset_count(d);
-  if (oc_dataset_is_generated(d)) pictures = oc_min_i64(pictures, DRAWN_ENOUGH);
+  oc_image_shape size = oc_dataset_image_shape(d);
+  int64_t images = oc_dataset_count(d);
+  if (oc_dataset_is_generated(d)) images = oc_min_i64(images, DRAWN_ENOUGH);
   sums s = {.n = size.height * size.width * size.channels};
   *out = (oc_standard){.count = s.n};
   s.each = oc_memory_array((size_t)s.n, sizeof *s.each);
   out->mean = oc_memory_array((size_t)s.n, sizeof *out->mean);
   oc_status status =
-      s.each && out->mean ? add_all(d, pictures, &s, err) : oc_fail_memory(err, (size_t)s.n * 8);
+      s.each && out->mean ? add_all(d, images, &s, err) : oc_fail_memory(err, (size_t)s.n * 8);
   if (status == OC_OK) {
-    for (int64_t i = 0; i < s.n; i++) out->mean[i] = (float)((double)s.each[i] / (double)pictures);
-    out->deviation = deviation_of(&s, pictures);
+    for (int64_t i = 0; i < s.n; i++) out->mean[i] = (float)((double)s.each[i] / (double)images);
+    out->deviation = deviation_of(&s, images);
   } else {
     oc_standard_release(out);
   }
@@ -76,9 +76,9 @@ void oc_standard_release(oc_standard *s) {
   *s = (oc_standard){0};
 }
 
-void oc_standard_apply(const oc_standard *s, const uint8_t *pixels, int64_t pictures, float *out) {
+void oc_standard_apply(const oc_standard *s, const uint8_t *pixels, int64_t images, float *out) {
   if (!s || !pixels || !out) return;
   float deviation = (float)s->deviation;
-  for (int64_t p = 0; p < pictures; p++, pixels += s->count, out += s->count)
+  for (int64_t p = 0; p < images; p++, pixels += s->count, out += s->count)
     for (int64_t i = 0; i < s->count; i++) out[i] = ((float)pixels[i] - s->mean[i]) / deviation;
 }

@@ -1,4 +1,4 @@
-/* conv.h: what the convolutions by implicit GEMM share: sizes, pictures with a border of zeros, weights in
+/* conv.h: what the convolutions by implicit GEMM share: sizes, images with a border of zeros, weights in
  * panels. */
 #ifndef OC_SIMD_CONV_H
 #define OC_SIMD_CONV_H
@@ -6,12 +6,12 @@
 #include "kernels/simd/core/gemm.h"
 #include "ops/plain.h"
 
-/* How the kernels see one convolution: each picture as height x width, which holds the padding where there is
+/* How the kernels see one convolution: each image as height x width, which holds the padding where there is
  * any. */
 typedef struct conv_sizes {
   oc_conv_dims d;
   int64_t height, width;
-  bool padded;      /* a picture must be copied into a border of zeros */
+  bool padded;      /* an image must be copied into a border of zeros */
   int64_t sums;     /* kh*kw*ic: products in one sum */
   int64_t tap_rows; /* how many of the kh*kw taps one nested sum walks in a row: kw if they touch in memory,
                        else 1 */
@@ -52,13 +52,13 @@ static inline size_t floats_bytes(int64_t count) {
   return oc_round_up((size_t)count * sizeof(float), 64);
 }
 
-/* Scratch for one picture with its border. */
-static inline size_t conv_picture_bytes(const conv_sizes *s) {
+/* Scratch for one image with its border. */
+static inline size_t conv_image_bytes(const conv_sizes *s) {
   return s->padded ? floats_bytes(s->height * s->width * s->d.ic) : 0;
 }
 
-/* The picture as height x width: x itself, or a copy in `memory`, whose border must already be zero. */
-static inline const float *conv_picture(const conv_sizes *s, const float *x, float *memory) {
+/* The image as height x width: x itself, or a copy in `memory`, whose border must already be zero. */
+static inline const float *conv_image(const conv_sizes *s, const float *x, float *memory) {
   if (!s->padded) return x;
   const int64_t rows = oc_min_i64(s->d.ih, s->height - s->d.ph), row = s->width * s->d.ic;
   const int64_t columns = oc_min_i64(s->d.iw, s->width - s->d.pw);
@@ -69,7 +69,7 @@ static inline const float *conv_picture(const conv_sizes *s, const float *x, flo
 }
 
 static inline void conv_clear_border(const conv_sizes *s, float *memory) {
-  if (s->padded) memset(memory, 0, conv_picture_bytes(s));
+  if (s->padded) memset(memory, 0, conv_image_bytes(s));
 }
 
 /* Floats of `rows` x `cols` in panels of NR columns. */

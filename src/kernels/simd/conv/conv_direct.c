@@ -2,8 +2,8 @@
  * counts. Four places at a time, whose sums never leave the registers before they are finished: the four of a 2x2 pooling
  * window, or, without pooling, four side by side.
  *
- * Layout: x NHWC, w HWIO packed once a run into panels of NR output channels, y NHWC. Passes over a picture: for a panel,
- * which the first-level cache holds with the picture, all places. Kept for the backward pass: as of conv_gemm.c. The order
+ * Layout: x NHWC, w HWIO packed once a run into panels of NR output channels, y NHWC. Passes over an image: for a panel,
+ * which the first-level cache holds with the image, all places. Kept for the backward pass: as of conv_gemm.c. The order
  * of each sum is that of conv_gemm.c too. Flops 2*n*oh*ow*oc*kh*kw*ic; bytes: x, w, y once. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/core/finish.h"
@@ -16,7 +16,7 @@ typedef struct direct {
   const oc_conv_block_attrs *a;
   bool pooled;
   int64_t py, px;         /* rows and columns of y */
-  int64_t offset[PLACES]; /* of each place's first number in the picture */
+  int64_t offset[PLACES]; /* of each place's first number in the image */
 } direct;
 
 static direct direct_of(const oc_op_info *info) {
@@ -60,7 +60,7 @@ static void prepare(const oc_call *c) {
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const conv_sizes s = direct_of(info).s;
   (void)samples;
-  return conv_picture_bytes(&s);
+  return conv_image_bytes(&s);
 }
 
 /* The sums of four places whose first window begins at x. */
@@ -97,16 +97,16 @@ OC_INLINE void run_row(const direct *f, const float *x, const float *panel, cons
   }
 }
 
-/* One picture, one panel. */
-static void run_panel(const direct *f, const float *picture, const float *panel, four_places t) {
+/* One image, one panel. */
+static void run_panel(const direct *f, const float *image, const float *panel, four_places t) {
   const int64_t line = (f->pooled ? 2 : 1) * f->s.d.sh * f->s.width * f->s.d.ic, y_line = f->px * f->s.d.oc;
-  for (int64_t row = 0; row < f->py; row++, picture += line) {
+  for (int64_t row = 0; row < f->py; row++, image += line) {
     if (t.cols <= VL)
-      run_row(f, picture, panel, &t, 1, f->a->act);
+      run_row(f, image, panel, &t, 1, f->a->act);
     else if (f->a->act == OC_ACT_RELU)
-      run_row(f, picture, panel, &t, 2, OC_ACT_RELU);
+      run_row(f, image, panel, &t, 2, OC_ACT_RELU);
     else
-      run_row(f, picture, panel, &t, 2, f->a->act);
+      run_row(f, image, panel, &t, 2, f->a->act);
     t = four_places_on(t, y_line);
   }
 }
@@ -116,9 +116,9 @@ static void run(const oc_call *c) {
   const int64_t x_size = oc_conv_x_size(&f.s.d);
   conv_clear_border(&f.s, c->scratch);
   for (int64_t i = 0; i < c->samples; i++) {
-    const float *picture = conv_picture(&f.s, (const float *)c->in[0] + i * x_size, c->scratch);
+    const float *image = conv_image(&f.s, (const float *)c->in[0] + i * x_size, c->scratch);
     for (int64_t n = 0; n < f.s.d.oc; n += NR)
-      run_panel(&f, picture, (const float *)c->prepared + n * f.s.sums, four_places_of(c, i, f.py * f.px, n));
+      run_panel(&f, image, (const float *)c->prepared + n * f.s.sums, four_places_of(c, i, f.py * f.px, n));
   }
 }
 

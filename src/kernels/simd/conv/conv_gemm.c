@@ -1,8 +1,8 @@
 /* conv_gemm.c: conv2d and conv_block (convolution + bias [+ activation] [+ max-pooling]) by implicit GEMM.
  *
  * Layout: x NHWC, w HWIO packed once a run into panels of NR output channels, y NHWC. A row of outputs is a
- * matrix product whose left side are places of x: sw*ic apart, each kh runs of kw*ic floats. Passes over a
- * picture: for a band of output rows, for a panel, for a slice of the kernel that the first-level cache
+ * matrix product whose left side are places of x: sw*ic apart, each kh runs of kw*ic floats. Passes over an
+ * image: for a band of output rows, for a panel, for a slice of the kernel that the first-level cache
  * holds: GEMM; then bias, activation and pooling on what is still in that cache. Kept for the backward pass:
  * y, and for each pooled element the place of its maximum in the window, a byte. Flops 2*n*oh*ow*oc*kh*kw*ic;
  * bytes: x, w, y once. */
@@ -62,11 +62,11 @@ static void prepare(const oc_call *c) {
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const forward f = forward_of(info);
   (void)samples;
-  return conv_picture_bytes(&f.s) + floats_bytes(f.band * f.ph * f.s.d.ow * NR);
+  return conv_image_bytes(&f.s) + floats_bytes(f.band * f.ph * f.s.d.ow * NR);
 }
 
 /* Output rows [row, row+rows) of one panel into c. */
-static void convolve(const forward *f, const float *picture, int64_t row, int64_t rows, oc_gemm *g,
+static void convolve(const forward *f, const float *image, int64_t row, int64_t rows, oc_gemm *g,
                      int64_t c_line) {
   const oc_conv_dims *d = &f->s.d;
   const int64_t run = f->s.tap_rows * d->ic, taps = d->kw / f->s.tap_rows, line = f->s.width * d->ic;
@@ -79,7 +79,7 @@ static void convolve(const forward *f, const float *picture, int64_t row, int64_
   g->b_step[0] = d->kw * d->ic * NR, g->b_step[1] = run * NR, g->b_step[2] = NR;
   for (int64_t ky = 0; ky < d->kh; ky += g->count[0], g->add = true, g->b += d->kw * d->ic * NR)
     for (int64_t r = 0; r < rows; r++) {
-      g->a = picture + ((row + r) * d->sh + ky * d->dh) * line;
+      g->a = image + ((row + r) * d->sh + ky * d->dh) * line;
       g->c = c + r * c_line;
       OC_K(oc_gemm_run)(g);
     }
@@ -132,7 +132,7 @@ static void finish_plain(const forward *f, int64_t places, const target *t) {
   }
 }
 
-static void run_band(const oc_call *call, const forward *f, const float *picture, int64_t first, target t,
+static void run_band(const oc_call *call, const forward *f, const float *image, int64_t first, target t,
                      float *memory) {
   const oc_conv_dims *d = &f->s.d;
   const int64_t rows = oc_min_i64(f->band, f->py - first), oc = d->oc;
@@ -142,7 +142,7 @@ static void run_band(const oc_call *call, const forward *f, const float *picture
     const target at = {t.y + n, t.arg ? t.arg + n : NULL, f->block ? t.bias + n : NULL, g.cols};
     g.c = pooled ? memory : at.y;
     g.c_row = pooled ? NR : oc;
-    convolve(f, picture, first * f->ph, rows * f->ph, &g, d->ow * g.c_row);
+    convolve(f, image, first * f->ph, rows * f->ph, &g, d->ow * g.c_row);
     if (pooled)
       finish_pooled(f, memory, rows, at);
     else if (f->block)
@@ -153,16 +153,16 @@ static void run_band(const oc_call *call, const forward *f, const float *picture
 static void run(const oc_call *c) {
   const forward f = forward_of(c->info);
   const int64_t x_size = oc_conv_x_size(&f.s.d), y_size = f.py * f.px * f.s.d.oc;
-  float *border = c->scratch, *memory = border + conv_picture_bytes(&f.s) / sizeof(float);
+  float *border = c->scratch, *memory = border + conv_image_bytes(&f.s) / sizeof(float);
   const bool keep = f.block && f.block->pooled && f.block->keep_arg;
   conv_clear_border(&f.s, border);
   for (int64_t i = 0; i < c->samples; i++) {
-    const float *picture = conv_picture(&f.s, (const float *)c->in[0] + i * x_size, border);
+    const float *image = conv_image(&f.s, (const float *)c->in[0] + i * x_size, border);
     for (int64_t row = 0; row < f.py; row += f.band) {
       const int64_t at = i * y_size + row * f.px * f.s.d.oc;
       const target t = {(float *)c->out[0] + at, keep ? (uint8_t *)c->out[1] + at : NULL,
                         f.block ? c->in[2] : NULL, f.s.d.oc};
-      run_band(c, &f, picture, row, t, memory);
+      run_band(c, &f, image, row, t, memory);
     }
   }
 }

@@ -2,12 +2,12 @@
  *
  * Only one of the four places under a pooling window lets a gradient through, so only a quarter of the products of
  * conv_grad_gemm.c are not zero. Here they alone are made. Which of the four it is differs from channel to channel: a
- * table holds, for each element of the picture, the four that the places of a window would meet, side by side, and a
+ * table holds, for each element of the image, the four that the places of a window would meet, side by side, and a
  * shuffle picks one for each lane.
- * Passes over a picture: the table; then for some pooled rows at a time the gradients and places of up to two vectors of
+ * Passes over an image: the table; then for some pooled rows at a time the gradients and places of up to two vectors of
  * channels, which share what is read of the table; for groups of up to GROUP taps, whose sums stay in registers, all of these
  * places. Flops made: n*oh*ow*oc*kh*kw*ic/2; bytes: x, y, dy, arg once,
- * dw once a picture. */
+ * dw once an image. */
 #include "kernels/simd/core/act.h"
 #include "kernels/simd/conv/conv.h"
 #include "kernels/simd/core/define.h"
@@ -17,7 +17,7 @@
 
 #define GROUP         5
 #define PAIR          2 /* vectors of channels at a time */
-#define MAX_CHANNELS 4 /* of x: the table is four times as large as a picture */
+#define MAX_CHANNELS 4 /* of x: the table is four times as large as an image */
 #define PLACES        64 /* pooled places, about: their gradients stay in the first-level cache beside the table */
 
 /* Four numbers, again and again. */
@@ -96,13 +96,13 @@ static size_t offsets_bytes(const gather *g) {
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const gather g = gather_of(info);
   (void)samples;
-  return conv_picture_bytes(&g.s) + floats_bytes(g.rows * g.line) +
+  return conv_image_bytes(&g.s) + floats_bytes(g.rows * g.line) +
          2 * floats_bytes(g.high * g.px * PAIR * VL) + offsets_bytes(&g);
 }
 
 static pieces divide_scratch(const gather *g, void *scratch) {
   pieces p = {.border = scratch};
-  p.table = p.border + conv_picture_bytes(&g->s) / sizeof(float);
+  p.table = p.border + conv_image_bytes(&g->s) / sizeof(float);
   p.dz = p.table + floats_bytes(g->rows * g->line) / sizeof(float);
   p.picker = (vi *)(p.dz + floats_bytes(g->high * g->px * PAIR * VL) / sizeof(float));
   p.offset = (int64_t *)(p.picker + g->high * g->px * PAIR);
@@ -113,11 +113,11 @@ static pieces divide_scratch(const gather *g, void *scratch) {
   return p;
 }
 
-static void fill_table(const gather *g, const float *picture, float *table) {
+static void fill_table(const gather *g, const float *image, float *table) {
   const int64_t row = g->s.width * g->s.d.ic, right = g->s.d.sw * g->s.d.ic, below = g->s.d.sh * row;
   const int64_t count = g->line / 4;
-  for (int64_t y = 0; y < g->rows; y++, picture += row, table += g->line) {
-    const float *p = picture, *q = picture + below;
+  for (int64_t y = 0; y < g->rows; y++, image += row, table += g->line) {
+    const float *p = image, *q = image + below;
     int64_t x = 0;
     for (; x + 4 <= count; x += 4) turn_rows(p + x, p + x + right, q + x, q + x + right, table + x * 4, 4);
     for (; x < count; x++) {
@@ -129,7 +129,7 @@ static void fill_table(const gather *g, const float *picture, float *table) {
   }
 }
 
-/* y, dy and arg of some pooled rows of a picture, at the first of up to a pair of vectors of channels. */
+/* y, dy and arg of some pooled rows of an image, at the first of up to a pair of vectors of channels. */
 typedef struct pooled {
   const float *y, *dy;
   const uint8_t *arg;
@@ -223,11 +223,11 @@ static void add_places(const gather *g, const pieces *p, int64_t cols, float *dw
   }
 }
 
-/* dw and db += what a picture gives, some pooled rows at a time. */
-static void add_picture(const oc_call *c, const gather *g, int64_t picture, pieces p) {
+/* dw and db += what an image gives, some pooled rows at a time. */
+static void add_image(const oc_call *c, const gather *g, int64_t image, pieces p) {
   const int64_t oc = g->s.d.oc, down = 2 * g->s.d.sh * g->line;
   for (int64_t row = 0; row < g->py; row += p.rows, p.table += p.rows * down) {
-    const int64_t first = (picture * g->py + row) * g->px * oc;
+    const int64_t first = (image * g->py + row) * g->px * oc;
     p.rows = oc_min_i64(g->high, g->py - row);
     for (int64_t j = 0; j < oc; j += PAIR * VL) {
       const int64_t at = first + j;
@@ -250,8 +250,8 @@ static void run(const oc_call *c) {
   memset(c->out[1], 0, (size_t)oc * sizeof(float));
   conv_clear_border(&g.s, p.border);
   for (int64_t n = 0; n < c->samples; n++) {
-    fill_table(&g, conv_picture(&g.s, (const float *)c->in[0] + n * x_size, p.border), p.table);
-    add_picture(c, &g, n, p);
+    fill_table(&g, conv_image(&g.s, (const float *)c->in[0] + n * x_size, p.border), p.table);
+    add_image(c, &g, n, p);
   }
 }
 

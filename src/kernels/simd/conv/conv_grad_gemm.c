@@ -1,8 +1,8 @@
 /* conv_grad_gemm.c: conv2d_grad, conv2d_grad_x, conv2d_grad_w and conv_block_grad by implicit GEMM.
  *
  * dz, the gradient of the convolution's result, is dy behind activation and pooling; conv_block_grad makes it
- * in scratch, one picture after the other: [oh][ow][oc rounded up to vectors]. dw: for each kernel row, GEMM
- * of kw*ic rows by oc columns, summed over the places of all pictures of a group; x is read in place. dx: for
+ * in scratch, one image after the other: [oh][ow][oc rounded up to vectors]. dw: for each kernel row, GEMM
+ * of kw*ic rows by oc columns, summed over the places of all images of a group; x is read in place. dx: for
  * each kernel column and row of dx, GEMM of dz (a row of places) by the weights turned round, packed once a
  *       run, summed over kernel rows and oc, and added to the places of dx it belongs to. No product with a
  * zero between strides or in a border is ever made. Flops 2*n*oh*ow*oc*kh*kw*ic for each of dw and dx; bytes:
@@ -17,7 +17,7 @@ typedef struct backward {
   conv_sizes s;
   int64_t dz_row; /* floats of one place of dz */
   int64_t ph, pw, py, px;
-  int64_t group; /* pictures whose dw is summed together */
+  int64_t group; /* images whose dw is summed together */
   bool direct;   /* dy can serve as dz as it is */
 } backward;
 
@@ -85,7 +85,7 @@ static void add_dx_row(const backward *b, const float *dz, const float *w, int64
   }
 }
 
-static void dx_of_picture(const backward *b, const float *dz, const float *turned, float *dx) {
+static void dx_of_image(const backward *b, const float *dz, const float *turned, float *dx) {
   const oc_conv_dims *d = &b->s.d;
   const int64_t line = d->kh * d->oc * NR;
   memset(dx, 0, (size_t)oc_conv_x_size(d) * sizeof *dx);
@@ -111,13 +111,13 @@ static void dx_of_picture(const backward *b, const float *dz, const float *turne
 
 /* ---- dw ------------------------------------------------------------------------------------------------ */
 
-/* Pictures whose dw is summed together. */
+/* Images whose dw is summed together. */
 typedef struct together {
-  const float *picture, *dz;
-  int64_t step, count; /* floats from picture to picture; how many */
+  const float *image, *dz;
+  int64_t step, count; /* floats from image to image; how many */
 } together;
 
-/* dw (+)= over a group of pictures and their dz. */
+/* dw (+)= over a group of images and their dz. */
 static void dw_of_group(const backward *b, const together *t, bool add, float *dw) {
   const oc_conv_dims *d = &b->s.d;
   const int64_t line = b->s.width * d->ic, taps = d->flip ? 1 : b->s.tap_rows;
@@ -133,7 +133,7 @@ static void dw_of_group(const backward *b, const together *t, bool add, float *d
                .add = add};
   for (int64_t ky = 0; ky < d->kh; ky++)
     for (int64_t kx = 0; kx < d->kw; kx += taps) {
-      g.a = t->picture + ky * d->dh * line + kx * d->dw * d->ic;
+      g.a = t->image + ky * d->dh * line + kx * d->dw * d->ic;
       g.c = dw + oc_conv_tap(d, ky, kx);
       OC_K(oc_gemm_run)(&g);
     }
@@ -141,8 +141,8 @@ static void dw_of_group(const backward *b, const together *t, bool add, float *d
 
 /* ---- dz: through activation and pooling ---------------------------------------------------------------- */
 
-/* dz of a picture, and its sum into db. Places of dz that no window covers are zero already. */
-static void dz_of_picture(const backward *b, const oc_conv_block_attrs *a, at_place from, float *db) {
+/* dz of an image, and its sum into db. Places of dz that no window covers are zero already. */
+static void dz_of_image(const backward *b, const oc_conv_block_attrs *a, at_place from, float *db) {
   const int64_t oc = b->s.d.oc, line = b->s.d.ow * b->dz_row;
   const finish how = {a->act, (float)a->slope, b->ph, b->pw}, two = {a->act, (float)a->slope, 2, 2};
   const bool is_two = b->ph == 2 && b->pw == 2;
@@ -193,16 +193,16 @@ static void prepare_block(const oc_call *c) {
 static size_t scratch_block(const oc_op_info *info, int64_t samples) {
   backward b = block_of(info);
   set_group(&b, samples);
-  return floats_bytes(b.dz_row) + (size_t)b.group * (floats_bytes(dz_floats(&b)) + conv_picture_bytes(&b.s));
+  return floats_bytes(b.dz_row) + (size_t)b.group * (floats_bytes(dz_floats(&b)) + conv_image_bytes(&b.s));
 }
 
 typedef struct memory {
   float *db, *dz, *border;
-  int64_t picture; /* floats from one picture to the next in `border` */
+  int64_t image; /* floats from one image to the next in `border` */
 } memory;
 
 static memory divide_scratch(const oc_call *c, const backward *b) {
-  memory m = {.db = c->scratch, .picture = (int64_t)(conv_picture_bytes(&b->s) / sizeof(float))};
+  memory m = {.db = c->scratch, .image = (int64_t)(conv_image_bytes(&b->s) / sizeof(float))};
   m.dz = m.db + floats_bytes(b->dz_row) / sizeof(float);
   m.border = m.dz + (size_t)b->group * floats_bytes(dz_floats(b)) / sizeof(float);
   memset(m.db, 0, scratch_block(c->info, c->samples));
@@ -222,11 +222,11 @@ static void run_block(const oc_call *c) {
       const at_place p = {(const float *)c->in[2] + i * y_size, (const float *)c->in[3] + i * y_size,
                           a->pooled ? (const uint8_t *)c->in[4] + i * y_size : NULL,
                           m.dz + (i - first) * dz_floats(&b)};
-      dz_of_picture(&b, a, p, m.db);
-      conv_picture(&b.s, x + i * x_size, m.border + (i - first) * m.picture);
-      if (a->needs_dx) dx_of_picture(&b, p.dz, c->prepared, (float *)c->out[2] + i * x_size);
+      dz_of_image(&b, a, p, m.db);
+      conv_image(&b.s, x + i * x_size, m.border + (i - first) * m.image);
+      if (a->needs_dx) dx_of_image(&b, p.dz, c->prepared, (float *)c->out[2] + i * x_size);
     }
-    const together t = {b.s.padded ? m.border : x + first * x_size, m.dz, b.s.padded ? m.picture : x_size,
+    const together t = {b.s.padded ? m.border : x + first * x_size, m.dz, b.s.padded ? m.image : x_size,
                         end - first};
     dw_of_group(&b, &t, first > 0, c->out[0]);
   }
@@ -260,14 +260,14 @@ static void prepare_grad(const oc_call *c) {
   prepare_turned(c, &s, c->in[1]);
 }
 
-static void dx_of_pictures(const backward *b, const oc_call *c, const float *dy, float *dx) {
+static void dx_of_images(const backward *b, const oc_call *c, const float *dy, float *dx) {
   for (int64_t i = 0; i < c->samples; i++)
-    dx_of_picture(b, dy + i * oc_conv_y_size(&b->s.d), c->prepared, dx + i * oc_conv_x_size(&b->s.d));
+    dx_of_image(b, dy + i * oc_conv_y_size(&b->s.d), c->prepared, dx + i * oc_conv_x_size(&b->s.d));
 }
 
 static void run_grad_x(const oc_call *c) {
   const backward b = grad_x_of(c->info);
-  dx_of_pictures(&b, c, c->in[0], c->out[0]);
+  dx_of_images(&b, c, c->in[0], c->out[0]);
 }
 
 /* ---- conv2d_grad_w (x, dy) -> dw ----------------------------------------------------------------------- */
@@ -280,7 +280,7 @@ static backward grad_w_of(const oc_op_info *info, int64_t samples) {
 
 static size_t scratch_grad_w(const oc_op_info *info, int64_t samples) {
   const backward b = grad_w_of(info, samples);
-  return (size_t)b.group * ((b.direct ? 0 : floats_bytes(dz_floats(&b))) + conv_picture_bytes(&b.s));
+  return (size_t)b.group * ((b.direct ? 0 : floats_bytes(dz_floats(&b))) + conv_image_bytes(&b.s));
 }
 
 /* dy with rows rounded up to whole vectors, so that the last vector of a row may be read whole. */
@@ -291,15 +291,15 @@ static void round_up_rows(const backward *b, const float *dy, float *dz) {
       vec_store(dz + i * b->dz_row + n, vec_load_part(dy + i * oc + n, vec_lanes(oc - n)));
 }
 
-static void dw_of_pictures(const backward *b, const oc_call *c, const float *x, const float *dy) {
+static void dw_of_images(const backward *b, const oc_call *c, const float *x, const float *dy) {
   const int64_t x_size = oc_conv_x_size(&b->s.d), y_size = oc_conv_y_size(&b->s.d);
-  const int64_t step = (int64_t)(conv_picture_bytes(&b->s) / sizeof(float));
+  const int64_t step = (int64_t)(conv_image_bytes(&b->s) / sizeof(float));
   float *border = c->scratch, *dz = border + b->group * step;
   if (step) memset(border, 0, (size_t)(b->group * step) * sizeof *border);
   for (int64_t first = 0; first < c->samples; first += b->group) {
     const int64_t n = oc_min_i64(b->group, c->samples - first);
     for (int64_t i = 0; i < n; i++) {
-      conv_picture(&b->s, x + (first + i) * x_size, border + i * step);
+      conv_image(&b->s, x + (first + i) * x_size, border + i * step);
       if (!b->direct) round_up_rows(b, dy + (first + i) * y_size, dz + i * dz_floats(b));
     }
     const together t = {b->s.padded ? border : x + first * x_size, b->direct ? dy + first * y_size : dz,
@@ -310,16 +310,16 @@ static void dw_of_pictures(const backward *b, const oc_call *c, const float *x, 
 
 static void run_grad_w(const oc_call *c) {
   const backward b = grad_w_of(c->info, c->samples);
-  dw_of_pictures(&b, c, c->in[0], c->in[1]);
+  dw_of_images(&b, c, c->in[0], c->in[1]);
 }
 
 /* ---- conv2d_grad (x, w, dy) -> dw, dx ------------------------------------------------------------------ */
 
 static void run_grad(const oc_call *c) {
   backward b = grad_w_of(c->info, c->samples);
-  dw_of_pictures(&b, c, c->in[0], c->in[2]);
+  dw_of_images(&b, c, c->in[0], c->in[2]);
   b.dz_row = b.s.d.oc; /* dx reads dy as it lies */
-  dx_of_pictures(&b, c, c->in[2], c->out[1]);
+  dx_of_images(&b, c, c->in[2], c->out[1]);
 }
 
 OC_DEFINE_KERNEL(conv_block_grad, gemm, .tolerance = 1e-5, .refuse = refuse_block, .scratch = scratch_block,

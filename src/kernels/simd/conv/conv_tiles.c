@@ -25,8 +25,8 @@ typedef struct tiling {
   conv_sizes s; /* height: of whole strips; width: of whole tiles */
   const oc_conv_block_attrs *a;
   const oc_winograd *w;
-  int64_t t, cols, strips; /* points; tiles side by side; of a picture */
-  int64_t row;             /* floats of a row of the picture in whole vectors */
+  int64_t t, cols, strips; /* points; tiles side by side; of an image */
+  int64_t row;             /* floats of a row of the image in whole vectors */
   int64_t py, px;          /* rows and columns of y */
 } tiling;
 
@@ -87,14 +87,14 @@ static void prepare(const oc_call *c) {
 /* ---- V -------------------------------------------------------------------------------------------------- */
 
 /* B' down the columns of one row of tiles. */
-OC_INLINE void down_columns(const tiling *f, const winograd_numbers b, const float *picture, float *rows) {
+OC_INLINE void down_columns(const tiling *f, const winograd_numbers b, const float *image, float *rows) {
   const int64_t line = f->s.width * f->s.d.ic;
   for (int64_t x = 0; x < line; x += VL) {
     vf in[WINOGRAD_POINTS], out[WINOGRAD_POINTS];
     const int64_t lanes = vec_lanes(line - x);
     OC_UNROLL
     for (int j = 0; j < b.n; j++)
-      in[j] = lanes == VL ? vec_load(picture + j * line + x) : vec_load_part(picture + j * line + x, lanes);
+      in[j] = lanes == VL ? vec_load(image + j * line + x) : vec_load_part(image + j * line + x, lanes);
     winograd_times(b, in, out, 1);
     OC_UNROLL
     for (int p = 0; p < b.t; p++) vec_store(rows + p * f->row + x, out[p]);
@@ -116,10 +116,10 @@ OC_INLINE void across_rows(const tiling *f, const winograd_numbers b, const floa
       }
 }
 
-static void strip_to_points(const tiling *f, const float *picture, float *rows, float *turned, float *v) {
-  const winograd_numbers five = {picture_8, 8, 8}, three = {picture_6, 6, 6};
+static void strip_to_points(const tiling *f, const float *image, float *rows, float *turned, float *v) {
+  const winograd_numbers five = {image_8, 8, 8}, three = {image_6, 6, 6};
   for (int64_t r = 0; r < STRIP; r++) {
-    const float *from = picture + r * M * f->s.width * f->s.d.ic;
+    const float *from = image + r * M * f->s.width * f->s.d.ic;
     if (f->t == 8)
       down_columns(f, five, from, rows + r * SLOT * f->row);
     else
@@ -223,11 +223,11 @@ OC_INLINE void strip_results(const tiling *f, const winograd_numbers a, const in
   }
 }
 
-OC_INLINE void run_strip(const oc_call *c, const tiling *f, int64_t picture, int64_t strip, const float *v,
+OC_INLINE void run_strip(const oc_call *c, const tiling *f, int64_t image, int64_t strip, const float *v,
                          const winograd_numbers a, const int64_t ic) {
   const float *u = c->prepared;
   for (int64_t n = 0; n < f->s.d.oc; n += VL, u += vector_size(f)) {
-    four_places t = four_places_of(c, picture, f->py * f->px, n);
+    four_places t = four_places_of(c, image, f->py * f->px, n);
     if (f->a->act == OC_ACT_RELU)
       strip_results(f, a, ic, strip, v, u, t, OC_ACT_RELU);
     else
@@ -238,32 +238,32 @@ OC_INLINE void run_strip(const oc_call *c, const tiling *f, int64_t picture, int
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const tiling f = tiling_of(info);
   (void)samples;
-  return conv_picture_bytes(&f.s) + 2 * floats_bytes(f.row * LINE) +
+  return conv_image_bytes(&f.s) + 2 * floats_bytes(f.row * LINE) +
          floats_bytes(f.cols * f.s.d.ic * f.t * LINE);
 }
 
-static void run_picture(const oc_call *c, const tiling *f, int64_t picture, const float *x, float *memory) {
+static void run_image(const oc_call *c, const tiling *f, int64_t image, const float *x, float *memory) {
   float *turned = memory + floats_bytes(f->row * LINE) / sizeof(float);
   float *v = turned + floats_bytes(f->row * LINE) / sizeof(float);
   for (int64_t strip = 0; strip < f->strips; strip++) {
     strip_to_points(f, x + strip * STRIP * M * f->s.width * f->s.d.ic, memory, turned, v);
     if (f->t == 8 && f->s.d.ic == 1)
-      run_strip(c, f, picture, strip, v, (winograd_numbers){result_8x4, 8, 4}, 1);
+      run_strip(c, f, image, strip, v, (winograd_numbers){result_8x4, 8, 4}, 1);
     else if (f->t == 8)
-      run_strip(c, f, picture, strip, v, (winograd_numbers){result_8x4, 8, 4}, f->s.d.ic);
+      run_strip(c, f, image, strip, v, (winograd_numbers){result_8x4, 8, 4}, f->s.d.ic);
     else
-      run_strip(c, f, picture, strip, v, (winograd_numbers){result_6x4, 6, 4}, f->s.d.ic);
+      run_strip(c, f, image, strip, v, (winograd_numbers){result_6x4, 6, 4}, f->s.d.ic);
   }
 }
 
 static void run(const oc_call *c) {
   const tiling f = tiling_of(c->info);
-  float *border = c->scratch, *memory = border + conv_picture_bytes(&f.s) / sizeof(float);
+  float *border = c->scratch, *memory = border + conv_image_bytes(&f.s) / sizeof(float);
   conv_clear_border(&f.s, border);
   memset(memory, 0, floats_bytes(f.row * LINE));
   for (int64_t i = 0; i < c->samples; i++) {
     const float *x = (const float *)c->in[0] + i * oc_conv_x_size(&f.s.d);
-    run_picture(c, &f, i, conv_picture(&f.s, x, border), memory);
+    run_image(c, &f, i, conv_image(&f.s, x, border), memory);
   }
 }
 

@@ -1,5 +1,5 @@
 /* depthwise.c: conv2d and its gradients where each channel is a group of its own (depthwise convolution), on
- * vectors of channels. Taps outside the picture are left out, so no border is needed. Layout: x, y NHWC, w
+ * vectors of channels. Taps outside the image are left out, so no border is needed. Layout: x, y NHWC, w
  * (kh, kw, 1, c). y:  each place sums its taps in a register. dx: each place of dy adds its taps' products to
  * where they belong. dw: each tap sums a row of places in a register, row after row. Flops 2*n*oh*ow*c*kh*kw
  * each; bytes: each operand once. */
@@ -21,7 +21,7 @@ static const char *refuse_grad_w(const oc_op_info *info, int64_t batch) {
   return refuse_any(info->attrs, &info->in[0], info->in[0].shape.dim[3], info->in[1].shape.dim[3]);
 }
 
-/* Taps from first to end-1 of `taps` meet the picture: 0 <= from + tap * dilation < size. */
+/* Taps from first to end-1 of `taps` meet the image: 0 <= from + tap * dilation < size. */
 typedef struct tap_range {
   int64_t first, end;
 } tap_range;
@@ -34,7 +34,7 @@ static tap_range taps_inside(int64_t from, int64_t taps, int64_t dilation, int64
 
 /* A place of the result, and what it meets. */
 typedef struct place {
-  int64_t y, x; /* of tap (0,0) in the picture, may be outside */
+  int64_t y, x; /* of tap (0,0) in the image, may be outside */
   tap_range rows, columns;
 } place;
 

@@ -146,10 +146,10 @@ OC_INLINE void finish_four(const four_places *t, const int v, vf sum[4], int64_t
   if (t->arg) vec_store_bytes(t->arg + v * VL, l.arg, lanes);
 }
 
-/* Channels from n on of picture `picture`, whose y has `places` places. */
-static inline four_places four_places_of(const oc_call *c, int64_t picture, int64_t places, int64_t n) {
+/* Channels from n on of image `image`, whose y has `places` places. */
+static inline four_places four_places_of(const oc_call *c, int64_t image, int64_t places, int64_t n) {
   const oc_conv_block_attrs *a = c->info->attrs;
-  const int64_t oc = c->info->in[1].shape.dim[3], at = picture * places * oc + n;
+  const int64_t oc = c->info->in[1].shape.dim[3], at = image * places * oc + n;
   return (four_places){.y = (float *)c->out[0] + at,
                        .arg = a->pooled && a->keep_arg ? (uint8_t *)c->out[1] + at : NULL,
                        .bias = (const float *)c->in[2] + n,

@@ -26,7 +26,7 @@ OC_INLINE vf window_best(const window *w, const float *x, int64_t lanes, vi *whe
   return best;
 }
 
-static void pool_picture(const oc_pool_dims *d, const float *x, float *y) {
+static void pool_image(const oc_pool_dims *d, const float *x, float *y) {
   for (int64_t oy = 0; oy < d->oh; oy++)
     for (int64_t ox = 0; ox < d->ow; ox++, y += d->c) {
       const oc_pool_window at = oc_pool_window_at(d, oy, ox);
@@ -51,7 +51,7 @@ OC_INLINE void spread(const window *w, vf dy, vi where, float *dx, int64_t lanes
     }
 }
 
-static void grad_picture(const oc_pool_dims *d, const float *x, const float *dy, float *dx) {
+static void grad_image(const oc_pool_dims *d, const float *x, const float *dy, float *dx) {
   memset(dx, 0, (size_t)oc_pool_x_size(d) * sizeof *dx);
   for (int64_t oy = 0; oy < d->oh; oy++)
     for (int64_t ox = 0; ox < d->ow; ox++, dy += d->c) {
@@ -77,14 +77,14 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
 static void run(const oc_call *c) {
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &c->info->in[0].shape, &c->info->out[0].shape);
   for (int64_t n = 0; n < c->samples; n++)
-    pool_picture(&d, (const float *)c->in[0] + n * oc_pool_x_size(&d),
+    pool_image(&d, (const float *)c->in[0] + n * oc_pool_x_size(&d),
                  (float *)c->out[0] + n * oc_pool_y_size(&d));
 }
 
 static void run_grad(const oc_call *c) {
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &c->info->in[0].shape, &c->info->in[1].shape);
   for (int64_t n = 0; n < c->samples; n++)
-    grad_picture(&d, (const float *)c->in[0] + n * oc_pool_x_size(&d),
+    grad_image(&d, (const float *)c->in[0] + n * oc_pool_x_size(&d),
                  (const float *)c->in[2] + n * oc_pool_y_size(&d),
                  (float *)c->out[0] + n * oc_pool_x_size(&d));
 }

@@ -9,7 +9,7 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   return oc_tensor_desc_batched(&info->in[0]) ? NULL : "no batch axis";
 }
 
-static void pool_picture(const oc_pool_dims *d, const float *x, float *y) {
+static void pool_image(const oc_pool_dims *d, const float *x, float *y) {
   for (int64_t oy = 0; oy < d->oh; oy++)
     for (int64_t ox = 0; ox < d->ow; ox++, y += d->c) {
       const oc_pool_window w = oc_pool_window_at(d, oy, ox);
@@ -41,7 +41,7 @@ static void spread_window(const oc_pool_dims *d, const oc_pool_window *w, const 
 static void run(const oc_call *c) {
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &c->info->in[0].shape, &c->info->out[0].shape);
   for (int64_t n = 0; n < c->samples; n++)
-    pool_picture(&d, (const float *)c->in[0] + n * oc_pool_x_size(&d),
+    pool_image(&d, (const float *)c->in[0] + n * oc_pool_x_size(&d),
                  (float *)c->out[0] + n * oc_pool_y_size(&d));
 }
 

@@ -32,7 +32,7 @@ static backward backward_of(const oc_conv2d_attrs *a, const oc_shape *x, int64_t
 
 /* dz of one tile and vector of channels from n on, m x m of VL floats; returns its sum. Places beyond the edge, or under no
  * window, are 0. */
-OC_INLINE vf fill_tile(const backward *b, int64_t picture, int64_t row, int64_t col, int64_t n, float *tile,
+OC_INLINE vf fill_tile(const backward *b, int64_t image, int64_t row, int64_t col, int64_t n, float *tile,
                        const finish how) {
   const int64_t m = b->z.w->m, oc = b->z.s.d.oc, lanes = vec_lanes(oc - n);
   const int64_t y0 = row * m / how.ph, x0 = col * m / how.pw;
@@ -41,7 +41,7 @@ OC_INLINE vf fill_tile(const backward *b, int64_t picture, int64_t row, int64_t 
   if (rows * how.ph < m || cols * how.pw < m) memset(tile, 0, (size_t)(m * m * VL) * sizeof *tile);
   for (int64_t i = 0; i < rows; i++)
     for (int64_t j = 0; j < cols; j++) {
-      const int64_t at = ((picture * b->py + y0 + i) * b->px + x0 + j) * oc + n;
+      const int64_t at = ((image * b->py + y0 + i) * b->px + x0 + j) * oc + n;
       float *to = tile + (i * how.ph * m + j * how.pw) * VL;
       const at_place p = {b->y ? b->y + at : b->dy + at, b->dy + at, b->arg ? b->arg + at : NULL, to};
       sum += spread(&p, m * VL, VL, lanes, how);
@@ -56,8 +56,8 @@ static void results_to_planes(const backward *b, const winograd_run *run) {
   for (int64_t i = 0; i < run->count; i++) {
     const int64_t row = (run->first + i) / z->cols, col = (run->first + i) % z->cols;
     for (int64_t n = 0; n < z->s.d.oc; n += VL) {
-      const vf sum = common ? fill_tile(b, run->picture, row, col, n, tile, (finish){OC_ACT_RELU, 0, 2, 2})
-                            : fill_tile(b, run->picture, row, col, n, tile, b->how);
+      const vf sum = common ? fill_tile(b, run->image, row, col, n, tile, (finish){OC_ACT_RELU, 0, 2, 2})
+                            : fill_tile(b, run->image, row, col, n, tile, b->how);
       if (b->db) vec_store(b->db + n, vec_load(b->db + n) + sum);
       z->w->result.to_planes(tile, z->w->m * VL, VL, VL, b->m + (run->at + i) * z->ocv + n, z->m_plane);
     }
@@ -104,7 +104,7 @@ static void kernel_gradient(const backward *b, int64_t tiles, bool add) {
 
 /* ---- dV, dx -------------------------------------------------------------------------------------------- */
 
-static void picture_gradient(const backward *b, int64_t first, int64_t end) {
+static void image_gradient(const backward *b, int64_t first, int64_t end) {
   const winograd_sizes *z = &b->z;
   const int64_t size = oc_conv_x_size(&z->s.d);
   const winograd_product p = {.a = b->m,
@@ -119,9 +119,9 @@ static void picture_gradient(const backward *b, int64_t first, int64_t end) {
                               .cols = z->icv};
   OC_K(oc_winograd_multiply)(z, &p);
   for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) {
-    float *dx = b->dx + r.picture * size;
+    float *dx = b->dx + r.image * size;
     if (r.first == 0) memset(dx, 0, (size_t)size * sizeof *dx);
-    OC_K(oc_winograd_add_pictures)(z, &r, b->v, dx);
+    OC_K(oc_winograd_add_images)(z, &r, b->v, dx);
   }
 }
 
@@ -150,10 +150,10 @@ static void run_backward(const backward *b) {
     end = oc_min_i64(first + z->block, all);
     for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) {
       results_to_planes(b, &r);
-      if (b->dw) OC_K(oc_winograd_pictures)(z, &r, b->x + r.picture * x_size, b->v);
+      if (b->dw) OC_K(oc_winograd_images)(z, &r, b->x + r.image * x_size, b->v);
     }
     if (b->dw) kernel_gradient(b, end - first, first > 0);
-    if (b->dx) picture_gradient(b, first, end);
+    if (b->dx) image_gradient(b, first, end);
   }
 }
 

@@ -60,7 +60,7 @@ static size_t scratch(const oc_op_info *info, int64_t samples) {
   return floats_bytes(z.w->t * z.w->t * z.v_plane) + floats_bytes(z.w->t * z.w->t * z.m_plane);
 }
 
-/* Where one picture's results go. */
+/* Where one image's results go. */
 typedef struct target {
   float *y;
   uint8_t *arg;      /* or NULL */
@@ -108,7 +108,7 @@ static void run(const oc_call *c) {
   for (int64_t first = 0, end; first < c->samples * z->tiles; first = end) {
     end = oc_min_i64(first + z->block, c->samples * z->tiles);
     for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);)
-      OC_K(oc_winograd_pictures)(z, &r, (const float *)c->in[0] + r.picture * x_size, v);
+      OC_K(oc_winograd_images)(z, &r, (const float *)c->in[0] + r.image * x_size, v);
     const winograd_product p = {.a = v,
                                 .b = c->prepared,
                                 .c = m,
@@ -121,8 +121,8 @@ static void run(const oc_call *c) {
                                 .cols = z->ocv};
     OC_K(oc_winograd_multiply)(z, &p);
     for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) {
-      const target t = {(float *)c->out[0] + r.picture * y_size,
-                        keep ? (uint8_t *)c->out[1] + r.picture * y_size : NULL, f.block ? c->in[2] : NULL};
+      const target t = {(float *)c->out[0] + r.image * y_size,
+                        keep ? (uint8_t *)c->out[1] + r.image * y_size : NULL, f.block ? c->in[2] : NULL};
       finish_run(&f, &r, m, &t);
     }
   }

@@ -54,12 +54,12 @@ winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape 
 bool OC_K(oc_winograd_next)(const winograd_sizes *z, int64_t begin, int64_t end, winograd_run *run) {
   const int64_t at = run->at + run->count, tile = begin + at;
   if (tile >= end) return false;
-  *run = (winograd_run){.picture = tile / z->tiles, .first = tile % z->tiles, .at = at};
+  *run = (winograd_run){.image = tile / z->tiles, .first = tile % z->tiles, .at = at};
   run->count = oc_min_i64(end - tile, z->tiles - run->first);
   return true;
 }
 
-/* A tile's t x t places in the picture: the first, maybe outside, and which rows and columns lie inside. */
+/* A tile's t x t places in the image: the first, maybe outside, and which rows and columns lie inside. */
 typedef struct window {
   int64_t y, x, top, bottom, left, right;
   bool inside; /* all of it */
@@ -82,13 +82,13 @@ static float *clear_places(float *grid, int64_t count) {
   return grid;
 }
 
-/* grid, t x t of VL floats: the window's places of a vector of channels from `picture` on, and zeros outside. */
-OC_INLINE void copy_window(const winograd_sizes *z, const window *w, const float *picture,
+/* grid, t x t of VL floats: the window's places of a vector of channels from `image` on, and zeros outside. */
+OC_INLINE void copy_window(const winograd_sizes *z, const window *w, const float *image,
                            const int64_t lanes, float *grid) {
   const int64_t ic = z->s.d.ic, t = z->w->t;
   grid = clear_places(grid, w->top * t);
   for (int64_t i = w->top; i < w->bottom; i++) {
-    const float *from = picture + ((w->y + i) * z->s.d.iw + w->x + w->left) * ic;
+    const float *from = image + ((w->y + i) * z->s.d.iw + w->x + w->left) * ic;
     grid = clear_places(grid, w->left);
     for (int64_t j = w->left; j < w->right; j++, from += ic, grid += VL)
       vec_store(grid, vec_load_part(from, lanes));
@@ -98,16 +98,16 @@ OC_INLINE void copy_window(const winograd_sizes *z, const window *w, const float
 }
 
 static void add_window(const winograd_sizes *z, const window *w, const float *grid, int64_t lanes,
-                       float *picture) {
+                       float *image) {
   const int64_t ic = z->s.d.ic, t = z->w->t;
   for (int64_t i = w->top; i < w->bottom; i++)
     for (int64_t j = w->left; j < w->right; j++) {
-      float *to = picture + ((w->y + i) * z->s.d.iw + w->x + j) * ic;
+      float *to = image + ((w->y + i) * z->s.d.iw + w->x + j) * ic;
       vec_store_part(to, vec_load_part(to, lanes) + vec_load(grid + (i * t + j) * VL), lanes);
     }
 }
 
-void OC_K(oc_winograd_pictures)(const winograd_sizes *z, const winograd_run *run, const float *picture,
+void OC_K(oc_winograd_images)(const winograd_sizes *z, const winograd_run *run, const float *image,
                                 float *v) {
   const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
   float grid[WINOGRAD_MAX_POINTS * WINOGRAD_MAX_POINTS * VL];
@@ -117,20 +117,20 @@ void OC_K(oc_winograd_pictures)(const winograd_sizes *z, const winograd_run *run
       const int64_t lanes = vec_lanes(ic - c);
       float *to = v + (run->at + i) * z->icv + c;
       if (w.inside) {
-        z->w->picture.to_planes(picture + (w.y * iw + w.x) * ic + c, iw * ic, ic, lanes, to, z->v_plane);
+        z->w->image.to_planes(image + (w.y * iw + w.x) * ic + c, iw * ic, ic, lanes, to, z->v_plane);
         continue;
       }
       if (lanes == VL)
-        copy_window(z, &w, picture + c, VL, grid);
+        copy_window(z, &w, image + c, VL, grid);
       else
-        copy_window(z, &w, picture + c, lanes, grid);
-      z->w->picture.to_planes(grid, t * VL, VL, VL, to, z->v_plane);
+        copy_window(z, &w, image + c, lanes, grid);
+      z->w->image.to_planes(grid, t * VL, VL, VL, to, z->v_plane);
     }
   }
 }
 
-void OC_K(oc_winograd_add_pictures)(const winograd_sizes *z, const winograd_run *run, const float *v,
-                                    float *picture) {
+void OC_K(oc_winograd_add_images)(const winograd_sizes *z, const winograd_run *run, const float *v,
+                                    float *image) {
   const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
   float grid[WINOGRAD_MAX_POINTS * WINOGRAD_MAX_POINTS * VL];
   for (int64_t i = 0; i < run->count; i++) {
@@ -139,12 +139,12 @@ void OC_K(oc_winograd_add_pictures)(const winograd_sizes *z, const winograd_run 
       const int64_t lanes = vec_lanes(ic - c);
       const float *from = v + (run->at + i) * z->icv + c;
       if (w.inside) {
-        z->w->picture.add_from_planes(from, z->v_plane, picture + (w.y * iw + w.x) * ic + c, iw * ic, ic,
+        z->w->image.add_from_planes(from, z->v_plane, image + (w.y * iw + w.x) * ic + c, iw * ic, ic,
                                       lanes);
         continue;
       }
-      z->w->picture.from_planes(from, z->v_plane, grid, t * VL, VL, VL);
-      add_window(z, &w, grid, lanes, picture + c);
+      z->w->image.from_planes(from, z->v_plane, grid, t * VL, VL, VL);
+      add_window(z, &w, grid, lanes, image + c);
     }
   }
 }

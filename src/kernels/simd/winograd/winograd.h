@@ -2,7 +2,7 @@
  * channels, t = m + r - 1, where a direct sum takes m*m*r*r (Winograd 1980; Lavin and Gray 2016, "Fast Algorithms for
  * Convolutional Neural Networks").
  *
- *   V = B' x B      a tile of the picture, t x t       (B' stands for the transpose of B)
+ *   V = B' x B      a tile of the image, t x t       (B' stands for the transpose of B)
  *   U = G w G'      the kernel, r x r
  *   M = sum over input channels of U * V, place by place: t*t matrix products of tiles x ic by ic x oc
  *   y = A' M A      m x m results
@@ -30,7 +30,7 @@ typedef struct oc_winograd_table {
 
 typedef struct oc_winograd {
   int64_t m, r, t;
-  oc_winograd_table picture, result, kernel; /* B', A, G */
+  oc_winograd_table image, result, kernel; /* B', A, G */
 } oc_winograd;
 
 enum { WINOGRAD_MAX = 4, WINOGRAD_MAX_POINTS = 8 }; /* largest m and t */
@@ -43,7 +43,7 @@ const oc_winograd *OC_K(oc_winograd_for)(int64_t kernel, int64_t oh, int64_t ow)
 typedef struct winograd_sizes {
   const oc_winograd *w;
   conv_sizes s;
-  int64_t rows, cols, tiles;               /* of a picture */
+  int64_t rows, cols, tiles;               /* of an image */
   int64_t icv, ocv;                        /* channels in whole vectors */
   int64_t block;                           /* tiles of a block */
   int64_t v_plane, m_plane;                /* floats from plane to plane of V and of M, for a block */
@@ -63,19 +63,19 @@ const char *OC_K(oc_winograd_refuse_block)(const oc_op_info *info, int64_t batch
 winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc,
                                        int64_t samples);
 
-/* A run of tiles that lie in one picture. */
+/* A run of tiles that lie in one image. */
 typedef struct winograd_run {
-  int64_t picture, first, count; /* first: in the picture */
+  int64_t image, first, count; /* first: in the image */
   int64_t at;                    /* of the first, in the block */
 } winograd_run;
 /* The next run of block [begin, end) of all tiles; start with count and at of 0. False at the end. */
 bool OC_K(oc_winograd_next)(const winograd_sizes *z, int64_t begin, int64_t end, winograd_run *run);
 
-/* V of a run's tiles of a picture, and its adjoint: what dV of these tiles adds to dx of the picture. */
-void OC_K(oc_winograd_pictures)(const winograd_sizes *z, const winograd_run *run, const float *picture,
+/* V of a run's tiles of an image, and its adjoint: what dV of these tiles adds to dx of the image. */
+void OC_K(oc_winograd_images)(const winograd_sizes *z, const winograd_run *run, const float *image,
                                 float *v);
-void OC_K(oc_winograd_add_pictures)(const winograd_sizes *z, const winograd_run *run, const float *v,
-                                    float *picture);
+void OC_K(oc_winograd_add_images)(const winograd_sizes *z, const winograd_run *run, const float *v,
+                                    float *image);
 /* U in panels of NR output channels, or, turned, U' in panels of NR input channels: a part of winograd_parts() of either, VL
  * rows of a panel. */
 void OC_K(oc_winograd_kernel)(const winograd_sizes *z, const float *w, int64_t part, float *u);

@@ -13,7 +13,7 @@ typedef struct winograd_numbers {
 } winograd_numbers;
 
 /* Points 0, 1, -1, 2, -2, 1/2, -1/2, infinity. */
-static const float picture_8[] = {
+static const float image_8[] = {
     1, 0,     -5.25f, 0,      5.25f,  0,      -1, 0, /* */
     0, 1,     1,      -4.25f, -4.25f, 1,      1,  0, /* */
     0, -1,    1,      4.25f,  -4.25f, -1,     1,  0, /* */
@@ -46,7 +46,7 @@ static const float kernel_8x5[] = {
     0,        0,         0,       0,        1,
 };
 /* Points 0, 3/4, -3/4, 3/2, -3/2, infinity: a third of the error of 1 and 2 in their place, and no slower. */
-static const float picture_6[] = {
+static const float image_6[] = {
     1.265625f, 0,         -2.8125f, 0,        1, 0, /* */
     0,         -1.6875f,  -2.25f,   0.75f,    1, 0, /* */
     0,         1.6875f,   -2.25f,   -0.75f,   1, 0, /* */
@@ -72,7 +72,7 @@ static const float kernel_6x3[] = {
     0,           0,          1,
 };
 /* Points 0, 1, -1, infinity. */
-static const float picture_4[] = {
+static const float image_4[] = {
     1, 0,  -1, 0, /* */
     0, 1,  1,  0, /* */
     0, -1, 1,  0, /* */

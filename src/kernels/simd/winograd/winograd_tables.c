@@ -62,19 +62,19 @@ OC_INLINE void from_planes(const winograd_numbers a, const float *planes, int64_
   }
 #define FUNCTIONS(name)                                                                                      \
   { name##_to, name##_from, name##_add }
-TABLE(picture_8, 8, 8)
+TABLE(image_8, 8, 8)
 TABLE(result_8x4, 8, 4)
 TABLE(kernel_8x5, 8, 5)
-TABLE(picture_6, 6, 6)
+TABLE(image_6, 6, 6)
 TABLE(result_6x4, 6, 4)
 TABLE(kernel_6x3, 6, 3)
-TABLE(picture_4, 4, 4)
+TABLE(image_4, 4, 4)
 TABLE(result_4x2, 4, 2)
 TABLE(kernel_4x3, 4, 3)
 
-static const oc_winograd f4_5 = {4, 5, 8, FUNCTIONS(picture_8), FUNCTIONS(result_8x4), FUNCTIONS(kernel_8x5)};
-static const oc_winograd f4_3 = {4, 3, 6, FUNCTIONS(picture_6), FUNCTIONS(result_6x4), FUNCTIONS(kernel_6x3)};
-static const oc_winograd f2_3 = {2, 3, 4, FUNCTIONS(picture_4), FUNCTIONS(result_4x2), FUNCTIONS(kernel_4x3)};
+static const oc_winograd f4_5 = {4, 5, 8, FUNCTIONS(image_8), FUNCTIONS(result_8x4), FUNCTIONS(kernel_8x5)};
+static const oc_winograd f4_3 = {4, 3, 6, FUNCTIONS(image_6), FUNCTIONS(result_6x4), FUNCTIONS(kernel_6x3)};
+static const oc_winograd f2_3 = {2, 3, 4, FUNCTIONS(image_4), FUNCTIONS(result_4x2), FUNCTIONS(kernel_4x3)};
 
 static int64_t products(const oc_winograd *w, int64_t oh, int64_t ow) {
   return oc_ceil_div(oh, w->m) * oc_ceil_div(ow, w->m) * w->t * w->t;

@@ -1,4 +1,4 @@
-/* tensorboard_pictures.c: what the first layer looks for, what was taken for what, and which pictures were. */
+/* tensorboard_images.c: what the first layer looks for, what was taken for what, and which images were. */
 #include "base/checked.h"
 #include "base/memory.h"
 #include "graph/graph.h"
@@ -22,7 +22,7 @@ static oc_color shade(oc_color full, double share) {
 enum { MAX_KERNELS = 256, KERNEL_SIDE = 40, KERNEL_GAP = 4 };
 
 /* The first weights as kernels (height, width, channels, count), row-major in that order; a dense layer on the
- * pictures has kernels of their size. */
+ * images has kernels of their size. */
 typedef struct kernels {
   const float *w;
   int64_t height, width, channels, count;
@@ -30,7 +30,7 @@ typedef struct kernels {
 } kernels;
 
 static bool find_kernels(const oc_fit *f, kernels *k) {
-  const oc_picture_size s = f->model->size;
+  const oc_image_shape s = f->model->size;
   for (int i = 0; i < f->weights; i++) {
     const oc_tensor_view t = oc_variable_view(f->session, i);
     const int64_t *d = t.shape.dim;
@@ -89,12 +89,12 @@ oc_status oc_board_kernels(const oc_fit *f, oc_canvas *out, oc_error *err) {
 
 /* ---- mistakes ------------------------------------------------------------------------------------------ */
 
-enum { SHEET_COLUMNS = 6, SHEET_ROWS = 6, PICTURE_SIDE = 96, SHEET_GAP = 8, CAPTION = OC_LETTER_HEIGHT + 4 };
+enum { SHEET_COLUMNS = 6, SHEET_ROWS = 6, IMAGE_SIDE = 96, SHEET_GAP = 8, CAPTION = OC_LETTER_HEIGHT + 4 };
 
-/* Into a square of PICTURE_SIDE, in whole multiples if it is smaller. */
-static void draw_picture(oc_canvas *c, const uint8_t *pixels, oc_picture_size s, int64_t y, int64_t x) {
+/* Into a square of IMAGE_SIDE, in whole multiples if it is smaller. */
+static void draw_image(oc_canvas *c, const uint8_t *pixels, oc_image_shape s, int64_t y, int64_t x) {
   const int64_t side = oc_max_i64(s.height, s.width);
-  const int64_t target = side < PICTURE_SIDE ? PICTURE_SIDE / side * side : PICTURE_SIDE;
+  const int64_t target = side < IMAGE_SIDE ? IMAGE_SIDE / side * side : IMAGE_SIDE;
   const int64_t height = oc_max_i64(1, s.height * target / side),
                 width = oc_max_i64(1, s.width * target / side);
   for (int64_t i = 0; i < height; i++)
@@ -105,18 +105,18 @@ static void draw_picture(oc_canvas *c, const uint8_t *pixels, oc_picture_size s,
     }
 }
 
-/* One picture with "truth>answer" over it. */
+/* One image with "truth>answer" over it. */
 static oc_status draw_mistake(const oc_fit *f, int64_t index, int place, uint8_t *pixels, oc_canvas *c,
                               oc_error *err) {
   char caption[32];
   int32_t label;
-  const int64_t y = CAPTION + SHEET_GAP + place / SHEET_COLUMNS * (PICTURE_SIDE + CAPTION + SHEET_GAP);
-  const int64_t x = SHEET_GAP + place % SHEET_COLUMNS * (PICTURE_SIDE + SHEET_GAP);
+  const int64_t y = CAPTION + SHEET_GAP + place / SHEET_COLUMNS * (IMAGE_SIDE + CAPTION + SHEET_GAP);
+  const int64_t x = SHEET_GAP + place % SHEET_COLUMNS * (IMAGE_SIDE + SHEET_GAP);
   TRY(oc_dataset_read(f->valid, index, 1, pixels, &label, err));
   (void)snprintf(caption, sizeof caption, "%.5s>%.5s", oc_model_class_name(f->model, label),
                  oc_model_class_name(f->model, f->callback_data.predictions[index]));
-  oc_canvas_write(c, y, x, caption, PICTURE_SIDE / OC_LETTER_WIDTH, black);
-  draw_picture(c, pixels, f->model->size, y + CAPTION, x);
+  oc_canvas_write(c, y, x, caption, IMAGE_SIDE / OC_LETTER_WIDTH, black);
+  draw_image(c, pixels, f->model->size, y + CAPTION, x);
   return OC_OK;
 }
 
@@ -138,8 +138,8 @@ static oc_status draw_sheet(const oc_fit *f, uint8_t *pixels, oc_canvas *out, oc
   int64_t found[SHEET_COLUMNS * SHEET_ROWS], all;
   TRY(find_mistakes(f, found, SHEET_COLUMNS * SHEET_ROWS, &all, err));
   const int64_t shown = oc_min_i64(all, SHEET_COLUMNS * SHEET_ROWS), rows = oc_ceil_div(shown, SHEET_COLUMNS);
-  TRY(oc_canvas_create(CAPTION + 2 * SHEET_GAP + rows * (PICTURE_SIDE + CAPTION + SHEET_GAP),
-                       SHEET_GAP + SHEET_COLUMNS * (PICTURE_SIDE + SHEET_GAP), out, err));
+  TRY(oc_canvas_create(CAPTION + 2 * SHEET_GAP + rows * (IMAGE_SIDE + CAPTION + SHEET_GAP),
+                       SHEET_GAP + SHEET_COLUMNS * (IMAGE_SIDE + SHEET_GAP), out, err));
   (void)snprintf(title, sizeof title, "%lld of %lld wrong (truth>answer)", (long long)all,
                  (long long)oc_dataset_count(f->valid));
   oc_canvas_write(out, SHEET_GAP / 2, SHEET_GAP, title, (int)sizeof title, black);
@@ -148,7 +148,7 @@ static oc_status draw_sheet(const oc_fit *f, uint8_t *pixels, oc_canvas *out, oc
 }
 
 oc_status oc_board_mistakes(const oc_fit *f, oc_canvas *out, oc_error *err) {
-  const oc_picture_size s = f->model->size;
+  const oc_image_shape s = f->model->size;
   *out = (oc_canvas){0};
   if (!f->callback_data.predictions) return OC_OK;
   uint8_t *pixels = oc_memory_alloc((size_t)(s.height * s.width * s.channels));

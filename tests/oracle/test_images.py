@@ -15,7 +15,7 @@ class Error(Structure):
     _fields_ = [("code", c_int), ("where", c_char * 256), ("message", c_char * 512), ("hint", c_char * 256)]
 
 
-class Picture(Structure):
+class Image(Structure):
     _fields_ = [("height", c_int64), ("width", c_int64), ("channels", c_int64), ("pixels", POINTER(c_uint8)),
                 ("transparent", c_bool), ("background", c_uint8 * 3)]
 
@@ -25,14 +25,14 @@ _library = ctypes.CDLL(os.environ["OCELLUS_LIBRARY"])
 
 def decode(content, background=None):
     """Pixels of height x width x channels, and the colour under the transparent ones, or None."""
-    picture, error = Picture(), Error()
+    image, error = Image(), Error()
     size = ctypes.c_size_t(len(content))
-    status = _library.oc_picture_decode(b"bytes", c_char_p(content), size, background, byref(picture), byref(error))
+    status = _library.oc_image_decode(b"bytes", c_char_p(content), size, background, byref(image), byref(error))
     if status != 0:
         raise ValueError(error.message.decode())
-    pixels = np.ctypeslib.as_array(picture.pixels, (picture.height, picture.width, picture.channels)).copy()
-    under = tuple(picture.background) if picture.transparent else None
-    _library.oc_picture_release(byref(picture))
+    pixels = np.ctypeslib.as_array(image.pixels, (image.height, image.width, image.channels)).copy()
+    under = tuple(image.background) if image.transparent else None
+    _library.oc_image_release(byref(image))
     return pixels, under
 
 

@@ -1,10 +1,10 @@
-/* picture_save.c: writing a picture as PNG (with libpng) or PGM/PPM, into memory first, so that the file is replaced
+/* image_save.c: writing an image as PNG (with libpng) or PGM/PPM, into memory first, so that the file is replaced
  * whole or not at all. */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "data/decode/picture.h"
+#include "data/decode/image.h"
 #include <string.h>
 #include <strings.h>
 #if OC_HAVE_PNG
@@ -42,7 +42,7 @@ static void on_flush(png_structp png) {
 }
 
 /* Keeps nothing in local variables that setjmp could lose. False when memory ran out. */
-static bool run_guarded(encoder *e, oc_picture_size size, const uint8_t *pixels) {
+static bool run_guarded(encoder *e, oc_image_shape size, const uint8_t *pixels) {
   if (setjmp(png_jmpbuf(e->png))) return false;
   png_set_write_fn(e->png, &e->bytes, on_write, on_flush);
   png_set_IHDR(e->png, e->info, (png_uint_32)size.width, (png_uint_32)size.height, 8,
@@ -54,7 +54,7 @@ static bool run_guarded(encoder *e, oc_picture_size size, const uint8_t *pixels)
   return true;
 }
 
-static oc_status encode_png(const char *path, oc_picture_size size, const uint8_t *pixels, oc_text *out,
+static oc_status encode_png(const char *path, oc_image_shape size, const uint8_t *pixels, oc_text *out,
                             oc_error *err) {
   encoder e = {0};
   (void)path;
@@ -67,7 +67,7 @@ static oc_status encode_png(const char *path, oc_picture_size size, const uint8_
   return done ? OC_OK : oc_fail_memory(err, (size_t)(size.height * size.width * size.channels));
 }
 #else
-static oc_status encode_png(const char *path, oc_picture_size size, const uint8_t *pixels, oc_text *out,
+static oc_status encode_png(const char *path, oc_image_shape size, const uint8_t *pixels, oc_text *out,
                             oc_error *err) {
   (void)size, (void)pixels, (void)out;
   return oc_fail(err, OC_E_UNSUPPORTED, path,
@@ -81,33 +81,33 @@ static bool ends_with(const char *text, const char *end) {
   return n >= m && strcasecmp(text + n - m, end) == 0;
 }
 
-bool oc_picture_named(const char *path) {
+bool oc_image_has_extension(const char *path) {
   if (!path) return false;
   return ends_with(path, ".png") || ends_with(path, ".pgm") || ends_with(path, ".ppm");
 }
 
-static oc_status encode(const char *path, oc_picture_size size, const uint8_t *pixels, oc_text *out,
+static oc_status encode(const char *path, oc_image_shape size, const uint8_t *pixels, oc_text *out,
                         oc_error *err) {
   if (ends_with(path, ".png")) return encode_png(path, size, pixels, out, err);
   const bool colour = ends_with(path, ".ppm");
-  if (!oc_picture_named(path))
+  if (!oc_image_has_extension(path))
     return oc_fail(err, OC_E_ARGUMENT, path, "", "the name must end in .png, .pgm or .ppm");
   if (colour != (size.channels == 3))
     return oc_fail(err, OC_E_ARGUMENT, path, colour ? "Choose .pgm or .png." : "Choose .ppm or .png.",
-                   "a picture of %lld channels is not written under this name", (long long)size.channels);
+                   "an image of %lld channels is not written under this name", (long long)size.channels);
   oc_text_add(out, "P%c\n%lld %lld\n255\n", colour ? '6' : '5', (long long)size.width,
               (long long)size.height);
   oc_text_add_bytes(out, pixels, (size_t)(size.height * size.width * size.channels));
   return OC_OK;
 }
 
-oc_status oc_picture_save(const char *path, oc_picture_size size, const uint8_t *pixels, oc_error *err) {
+oc_status oc_image_save(const char *path, oc_image_shape size, const uint8_t *pixels, oc_error *err) {
   NEED(path, pixels);
   oc_text text = {0};
   if (size.channels != 1 && size.channels != 3)
-    return oc_fail(err, OC_E_ARGUMENT, path, "", "a picture has 1 or 3 channels, not %lld",
+    return oc_fail(err, OC_E_ARGUMENT, path, "", "an image has 1 or 3 channels, not %lld",
                    (long long)size.channels);
-  TRY(oc_picture_check(path, size, err));
+  TRY(oc_image_check(path, size, err));
   oc_status status = encode(path, size, pixels, &text, err);
   const size_t bytes = text.size;
   char *taken = status == OC_OK ? oc_text_take(&text) : NULL;

@@ -1,5 +1,5 @@
-/* pictures.c: see pictures.h. */
-#include "core/pictures.h"
+/* images.c: see images.h. */
+#include "core/images.h"
 #include "lecture/array.h"
 #include "core/target.h"
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- what is seen through a picture ---------------------------------------------------------------------------- */
+/* ---- what is seen through an image ---------------------------------------------------------------------------- */
 
 static bool is_png(const char *name) {
   static const char signature[] = {'\x89', 'P', 'N', 'G'};
@@ -53,15 +53,15 @@ bool cli_background_note(const cli_call *call, const oc_dataset *set, const char
 oc_status cli_array_background(const cli_call *call, const char *name, const cli_array *x, oc_error *err) {
   const cli_value *background = cli_get_named(call, "background");
   if (background->given && oc_background_check(background->text, err) != OC_OK) return err->code;
-  if (background->given && !x->picture)
-    return cli_fail(err, OC_E_ARGUMENT, "--background", "leave it out", "has no effect without a picture");
+  if (background->given && !x->image)
+    return cli_fail(err, OC_E_ARGUMENT, "--background", "leave it out", "has no effect without an image");
   if (x->transparent) (void)cli_transparent_note(call, x->background, name);
   return OC_OK;
 }
 
-/* ---- pictures to look at --------------------------------------------------------------------------------------- */
+/* ---- images to look at --------------------------------------------------------------------------------------- */
 
-oc_status cli_pictures_open(const cli_call *call, const char *path, oc_dataset **out, oc_error *err) {
+oc_status cli_images_open(const cli_call *call, const char *path, oc_dataset **out, oc_error *err) {
   oc_data data = {0};
   oc_data_options options = oc_data_defaults();
   const cli_value *background = cli_get_named(call, "background");
@@ -76,48 +76,48 @@ oc_status cli_pictures_open(const cli_call *call, const char *path, oc_dataset *
   return cli_fail(err, OC_E_DATA, path, "", "has no test part: name one of its files instead");
 }
 
-oc_status cli_pictures_fit(const oc_dataset *set, const char *file, oc_picture_size m, oc_error *err) {
-  oc_picture_size s = oc_dataset_size(set);
+oc_status cli_images_fit(const oc_dataset *set, const char *file, oc_image_shape m, oc_error *err) {
+  oc_image_shape s = oc_dataset_image_shape(set);
   char is[64], wanted[64], hint[128];
   bool channels = s.channels == m.channels ||
                   ((s.channels == 1 || s.channels == 3) && (m.channels == 1 || m.channels == 3));
   if (s.height == m.height && s.width == m.width && channels) return OC_OK;
-  snprintf(hint, sizeof hint, "scale it to %lldx%lld pixels before, or train a model on pictures of its size",
+  snprintf(hint, sizeof hint, "scale it to %lldx%lld pixels before, or train a model on images of its size",
            (long long)m.width, (long long)m.height);
   return cli_fail(
       err, OC_E_DATA, file, hint,
-      "is %s (height x width x channels), but the model takes %s; pictures are never resized silently",
+      "is %s (height x width x channels), but the model takes %s; images are never resized silently",
       cli_size_text(s, is, sizeof is), cli_size_text(m, wanted, sizeof wanted));
 }
 
-static oc_status read_picture(const oc_dataset *set, int64_t index, oc_picture_size size, uint8_t **pixels,
+static oc_status read_image(const oc_dataset *set, int64_t index, oc_image_shape size, uint8_t **pixels,
                               oc_error *err) {
-  const oc_picture_size s = oc_dataset_size(set);
+  const oc_image_shape s = oc_dataset_image_shape(set);
   uint8_t *read = calloc((size_t)(s.height * s.width), (size_t)s.channels);
   *pixels = calloc((size_t)(size.height * size.width), (size_t)size.channels);
   oc_status status = read && *pixels ? OC_OK : cli_fail_memory(err);
   if (status == OC_OK) status = oc_dataset_read(set, index, 1, read, NULL, err);
   if (status == OC_OK && s.channels != size.channels)
-    status = oc_picture_convert(read, s, size.channels, *pixels, err);
+    status = oc_image_convert(read, s, size.channels, *pixels, err);
   else if (status == OC_OK)
     memcpy(*pixels, read, (size_t)(s.height * s.width * s.channels));
   free(read);
   return status;
 }
 
-oc_status cli_picture_open(const cli_call *call, const char *name, oc_picture_size size, uint8_t **pixels,
+oc_status cli_image_open(const cli_call *call, const char *name, oc_image_shape size, uint8_t **pixels,
                            oc_error *err) {
   cli_slice slice;
   int64_t first, count;
   oc_dataset *set;
   CLI_TRY(cli_slice_read(name, &slice, err));
-  CLI_TRY(cli_pictures_open(call, slice.path, &set, err));
-  oc_status status = cli_pictures_fit(set, slice.path, size, err);
+  CLI_TRY(cli_images_open(call, slice.path, &set, err));
+  oc_status status = cli_images_fit(set, slice.path, size, err);
   if (status == OC_OK) status = cli_slice_resolve(&slice, oc_dataset_count(set), &first, &count, err);
   if (status == OC_OK && count != 1)
     status = cli_fail(err, OC_E_ARGUMENT, name, "put the number of one in brackets: 'FILE[0]'",
-                      "has %lld pictures, but one is wanted", (long long)count);
-  if (status == OC_OK) status = read_picture(set, first, size, pixels, err);
+                      "has %lld images, but one is wanted", (long long)count);
+  if (status == OC_OK) status = read_image(set, first, size, pixels, err);
   if (status == OC_OK) (void)cli_background_note(call, set, slice.path);
   oc_dataset_free(set);
   return status;

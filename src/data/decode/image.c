@@ -1,4 +1,4 @@
-/* picture.c: loading a single picture, and changing its number of channels. */
+/* image.c: loading a single image, and changing its number of channels. */
 #include "data/decode/decoder.h"
 #include "base/checked.h"
 #include "base/error.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A file may be larger than its pixels (16 bits, text as in P2), but not by more than this. */
-#define MAX_FILE (4 * OC_PICTURE_MAX_BYTES)
+#define MAX_FILE (4 * OC_IMAGE_MAX_BYTES)
 
 static oc_status decode(const char *path, const unsigned char *bytes, size_t n, oc_decoded *out,
                         oc_error *err) {
@@ -17,48 +17,48 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t n, 
   if (n == 0) return oc_fail(err, OC_E_DATA, path, "", "the file is empty");
   const oc_kind *kind = oc_kind_of(bytes, n, n);
   if (kind)
-    return oc_fail(err, OC_E_DATA, path, kind->hint, "is %s; pictures are read from PNG, PGM and PPM",
+    return oc_fail(err, OC_E_DATA, path, kind->hint, "is %s; images are read from PNG, PGM and PPM",
                    kind->name);
-  return oc_fail(err, OC_E_DATA, path, "Convert the picture to PNG.",
-                 "not a picture that can be read: neither PNG nor PGM/PPM by its first bytes");
+  return oc_fail(err, OC_E_DATA, path, "Convert the image to PNG.",
+                 "not an image that can be read: neither PNG nor PGM/PPM by its first bytes");
 }
 
-oc_status oc_picture_decode(const char *where, const void *bytes, size_t n, const char *background,
-                            oc_picture *out, oc_error *err) {
+oc_status oc_image_decode(const char *where, const void *bytes, size_t n, const char *background,
+                            oc_image *out, oc_error *err) {
   NEED(where, out);
   oc_decoded decoded = {0};
-  *out = (oc_picture){0};
+  *out = (oc_image){0};
   if (n > 0) NEED(bytes);
   TRY(oc_background_check(background, err));
   TRY(decode(where, bytes, n, &decoded, err));
   return oc_background_apply(&decoded, background, out, err);
 }
 
-oc_status oc_picture_load(const char *path, const char *background, oc_picture *out, oc_error *err) {
+oc_status oc_image_load(const char *path, const char *background, oc_image *out, oc_error *err) {
   NEED(path, out);
   unsigned char *bytes;
   size_t n;
-  *out = (oc_picture){0};
+  *out = (oc_image){0};
   TRY(oc_file_read(path, MAX_FILE, &bytes, &n, err));
-  oc_status status = oc_picture_decode(path, bytes, n, background, out, err);
+  oc_status status = oc_image_decode(path, bytes, n, background, out, err);
   oc_memory_free(bytes);
   return status;
 }
 
-void oc_picture_release(oc_picture *picture) {
-  if (!picture) return;
-  oc_memory_free(picture->pixels);
-  *picture = (oc_picture){0};
+void oc_image_release(oc_image *image) {
+  if (!image) return;
+  oc_memory_free(image->pixels);
+  *image = (oc_image){0};
 }
 
-oc_status oc_picture_convert(const uint8_t *from, oc_picture_size size, int64_t channels, uint8_t *to,
+oc_status oc_image_convert(const uint8_t *from, oc_image_shape size, int64_t channels, uint8_t *to,
                              oc_error *err) {
   NEED(from, to);
   int64_t pixels, bytes;
   if (size.height < 0 || size.width < 0 || size.channels < 0 ||
       !oc_mul_i64(size.height, size.width, &pixels) ||
       !oc_mul_i64(pixels, oc_max_i64(3, size.channels), &bytes))
-    return oc_fail(err, OC_E_ARGUMENT, "size", "", "no picture has %lldx%lldx%lld", (long long)size.height,
+    return oc_fail(err, OC_E_ARGUMENT, "size", "", "no image has %lldx%lldx%lld", (long long)size.height,
                    (long long)size.width, (long long)size.channels);
   if (size.channels == channels) {
     memcpy(to, from, (size_t)(pixels * channels));

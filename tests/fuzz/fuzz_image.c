@@ -1,11 +1,11 @@
-/* Any bytes as a PNG or PNM picture: either an error with a message, or as many pixels as the size says. */
+/* Any bytes as a PNG or PNM image: either an error with a message, or as many pixels as the size says. */
 #include "base/memory.h"
-#include "data/decode/picture.h"
+#include "data/decode/image.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-static void check(oc_status status, oc_picture_size size, uint8_t *pixels, const oc_error *err) {
+static void check(oc_status status, oc_image_shape size, uint8_t *pixels, const oc_error *err) {
   if (status != OC_OK) {
     if (pixels || err->code != status || !err->message[0]) abort();
     return;
@@ -19,10 +19,10 @@ static void check(oc_status status, oc_picture_size size, uint8_t *pixels, const
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-  oc_picture picture = {0};
+  oc_image image = {0};
   oc_error err = {0};
-  if (!oc_picture_known(bytes, size)) return 0;
-  oc_status status = oc_picture_decode("input", bytes, size, NULL, &picture, &err);
-  check(status, picture.size, picture.pixels, &err);
+  if (!oc_image_is_known(bytes, size)) return 0;
+  oc_status status = oc_image_decode("input", bytes, size, NULL, &image, &err);
+  check(status, image.size, image.pixels, &err);
   return 0;
 }

@@ -19,7 +19,7 @@ static void write_png(const png_case *c) {
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
   png_infop info = png_create_info_struct(png);
   const png_color palette[3] = {{1, 2, 3}, {40, 50, 60}, {200, 210, 220}};
-  if (setjmp(png_jmpbuf(png))) fail_msg("libpng cannot write the test's picture");
+  if (setjmp(png_jmpbuf(png))) fail_msg("libpng cannot write the test's image");
   png_init_io(png, f);
   png_set_IHDR(png, info, (unsigned)c->width, (unsigned)c->height, c->depth, c->type, c->interlace, 0, 0);
   if (c->type == PNG_COLOR_TYPE_PALETTE) png_set_PLTE(png, info, palette, 3);
@@ -37,16 +37,16 @@ static void write_png(const png_case *c) {
 /* Over which colour does the file's transparency lie? -1: it has none. */
 static int load_over(const char *background, int64_t height, int64_t width, int64_t channels,
                      const uint8_t *want) {
-  oc_picture got;
+  oc_image got;
   oc_error err;
-  assert_ok(oc_picture_load("p", background, &got, &err), err);
+  assert_ok(oc_image_load("p", background, &got, &err), err);
   assert_int_equal(got.size.height, height);
   assert_int_equal(got.size.width, width);
   assert_int_equal(got.size.channels, channels);
   assert_memory_equal(got.pixels, want, (size_t)(height * width * channels));
   const int under =
       got.transparent ? got.background[0] << 16 | got.background[1] << 8 | got.background[2] : -1;
-  oc_picture_release(&got);
+  oc_image_release(&got);
   return under;
 }
 static void assert_loads(int64_t height, int64_t width, int64_t channels, const uint8_t *want) {
@@ -133,14 +133,14 @@ static void what_is_no_color_is_refused(void **state) {
   (void)state;
   const char *const bad[] = {"",        "blue",     "256",  "-1",  "1.5",  "#fff",
                              "#12345g", "#1234567", "0x10", " 10", "Black"};
-  oc_picture picture;
+  oc_image image;
   oc_dataset *d;
   oc_data data;
   oc_error err;
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     oc_data_options options = oc_data_defaults();
     options.background = bad[i];
-    assert_fails(oc_picture_decode("p", "P2 1 1 1 1", 10, bad[i], &picture, &err), OC_E_ARGUMENT, err,
+    assert_fails(oc_image_decode("p", "P2 1 1 1 1", 10, bad[i], &image, &err), OC_E_ARGUMENT, err,
                  "is no colour: it must be black, white");
     assert_fails(oc_dataset_open_file("p", &options, &d, &err), OC_E_ARGUMENT, err, "is no colour");
     assert_fails(oc_data_open("digits", &options, &data, &err), OC_E_ARGUMENT, err, "is no colour");
@@ -177,36 +177,36 @@ static void values_are_scaled(void **state) {
 static void channels_are_converted(void **state) {
   (void)state;
   const uint8_t rgb[12] = {255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255};
-  const oc_picture_size colour = {2, 2, 3}, grey = {2, 2, 1}, two = {2, 2, 2};
+  const oc_image_shape colour = {2, 2, 3}, grey = {2, 2, 1}, two = {2, 2, 2};
   uint8_t one[4], three[12];
   oc_error err;
-  assert_ok(oc_picture_convert(rgb, colour, 1, one, &err), err);
+  assert_ok(oc_image_convert(rgb, colour, 1, one, &err), err);
   const uint8_t luma[4] = {76, 150, 29, 255}; /* 0.299, 0.587, 0.114 of 255 */
   assert_memory_equal(one, luma, 4);
-  assert_ok(oc_picture_convert(one, grey, 3, three, &err), err);
+  assert_ok(oc_image_convert(one, grey, 3, three, &err), err);
   for (int i = 0; i < 12; i++) assert_int_equal(three[i], luma[i / 3]);
-  assert_ok(oc_picture_convert(rgb, colour, 3, three, &err), err);
+  assert_ok(oc_image_convert(rgb, colour, 3, three, &err), err);
   assert_memory_equal(three, rgb, 12);
-  assert_fails(oc_picture_convert(rgb, two, 1, one, &err), OC_E_ARGUMENT, err,
+  assert_fails(oc_image_convert(rgb, two, 1, one, &err), OC_E_ARGUMENT, err,
                "1 channels cannot be made of 2");
 }
 
-static void what_is_no_picture_is_refused(void **state) {
+static void what_is_no_image_is_refused(void **state) {
   (void)state;
-  oc_picture picture;
+  oc_image image;
   oc_error err;
-  assert_fails(oc_picture_load("missing", NULL, &picture, &err), OC_E_NO_INPUT, err, "missing");
-  assert_null(picture.pixels);
+  assert_fails(oc_image_load("missing", NULL, &image, &err), OC_E_NO_INPUT, err, "missing");
+  assert_null(image.pixels);
   WRITE_TEXT("");
-  assert_fails(oc_picture_load("p", NULL, &picture, &err), OC_E_DATA, err, "the file is empty");
+  assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err, "the file is empty");
   WRITE_TEXT("GIF89a");
-  assert_fails(oc_picture_load("p", NULL, &picture, &err), OC_E_DATA, err,
-               "is a GIF picture; pictures are read from PNG, PGM and PPM");
+  assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err,
+               "is a GIF image; images are read from PNG, PGM and PPM");
   WRITE_TEXT("what");
-  assert_fails(oc_picture_load("p", NULL, &picture, &err), OC_E_DATA, err, "neither PNG nor PGM/PPM");
+  assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err, "neither PNG nor PGM/PPM");
 #if !OC_HAVE_PNG
   WRITE_TEXT("\x89PNG\r\n\x1a\n");
-  assert_fails(oc_picture_load("p", NULL, &picture, &err), OC_E_UNSUPPORTED, err, "no libpng");
+  assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_UNSUPPORTED, err, "no libpng");
 #endif
 }
 
@@ -226,7 +226,7 @@ int main(void) {
     IN_FOLDER(every_pnm_comes_back),
     IN_FOLDER(values_are_scaled),
     IN_FOLDER(channels_are_converted),
-    IN_FOLDER(what_is_no_picture_is_refused),
+    IN_FOLDER(what_is_no_image_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

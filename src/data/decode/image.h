@@ -1,0 +1,23 @@
+/* image.h: a single image between its decoder and oc_image_load. */
+#ifndef OC_DATA_IMAGE_H
+#define OC_DATA_IMAGE_H
+#include "ocellus/data.h"
+
+enum { OC_IMAGE_MAGIC = 8 };
+/* Limits of an image: a stranger's file decides nothing beyond them. */
+#define OC_IMAGE_MAX_PIXELS ((int64_t)1 << 26)
+#define OC_IMAGE_MAX_BYTES  ((size_t)64 << 20)
+
+/* Do these first bytes belong to a kind that oc_image_load reads? */
+bool oc_image_is_known(const unsigned char *first, size_t got);
+/* An image as it lies in its file, in 8 bits: 1 channel (grey), 2 (grey, alpha), 3 (colour) or 4 (colour, alpha). */
+typedef struct oc_decoded {
+  oc_image_shape size;
+  uint8_t *pixels;
+} oc_decoded;
+/* Lays what is transparent over `background` (see oc_data_options; NULL: chosen) and drops the alpha channel. Takes over `from`. */
+oc_status oc_background_apply(oc_decoded *from, const char *background, oc_image *out, oc_error *err);
+/* Height, width and channels against the limits. */
+oc_status oc_image_check(const char *path, oc_image_shape size, oc_error *err);
+
+#endif
