@@ -250,10 +250,10 @@ static oc_status check_bound(const oc_plan *p, oc_error *err) {
 
 /* Each variable lies as the plan reads it. */
 static void bring_variables(const oc_plan *p) {
-  if (!p->s->turns) return;
+  if (!p->s->may_transpose) return;
   for (int32_t i = 0; i < p->value_count; i++) {
     const int variable = p->values[i].view_of < 0 ? oc_plan_variable(p, i) : -1;
-    if (variable >= 0) oc_transposed_bring(p->s, variable, p->values[i].transposed);
+    if (variable >= 0) oc_variable_set_transposed(p->s, variable, p->values[i].transposed);
   }
 }
 

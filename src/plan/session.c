@@ -22,7 +22,7 @@ static oc_status create(oc_graph *g, const oc_session_options *options, bool ske
   if (o.kernels) TRY(oc_kernels_check(o.kernels, err));
   oc_session *s = oc_memory_alloc(sizeof *s);
   if (!s) return oc_fail_memory(err, sizeof *s);
-  pthread_mutex_init(&s->turning, NULL); /* cannot fail on Linux with default attributes */
+  pthread_mutex_init(&s->transpose_lock, NULL); /* cannot fail on Linux with default attributes */
   s->g = g;
   s->sketch = sketch;
   s->options = o;
@@ -52,8 +52,8 @@ void oc_session_free(oc_session *s) {
   oc_session_free_kept(s);
   oc_thread_pool_free(s->pool);
   oc_memory_free(s->transposed);
-  oc_memory_free(s->spare);
-  pthread_mutex_destroy(&s->turning);
+  oc_memory_free(s->transpose_buffer);
+  pthread_mutex_destroy(&s->transpose_lock);
   oc_memory_free(s->values);
   oc_memory_free((void *)(uintptr_t)s->options.kernels);
   oc_arena_free(&s->blocks);

@@ -14,10 +14,10 @@ struct oc_session {
   bool sketch;      /* variables and plans have no memory: plans are made to be read */
   void **values;    /* [variable_count] into blocks */
   bool *transposed; /* [variable_count] is the value a transposed matrix now? See session_transposed.c */
-  bool turns;       /* can any be? */
-  void *spare;      /* for turning a matrix that is not square */
-  size_t spare_bytes;
-  pthread_mutex_t turning;
+  bool may_transpose;       /* can any be? */
+  void *transpose_buffer;      /* for transpose_lock a matrix that is not square */
+  size_t transpose_buffer_bytes;
+  pthread_mutex_t transpose_lock;
   int variable_count;
   uint64_t changes; /* how often variables changed, or were handed out to be */
   oc_arena blocks;
@@ -39,11 +39,11 @@ oc_thread_pool *oc_session_thread_pool(oc_session *s);
 oc_status oc_plan_measure(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
                           size_t *bytes, oc_error *err);
 /* session_transposed.c: from now on a plan may want this matrix (float) with rows and columns changed over. */
-oc_status oc_transposed_make(oc_session *s, int variable, oc_error *err);
+oc_status oc_variable_allow_transposed(oc_session *s, int variable, oc_error *err);
 /* The value lies so from now on. For callers at the same time that want the same. */
-void oc_transposed_bring(oc_session *s, int variable, bool transposed);
+void oc_variable_set_transposed(oc_session *s, int variable, bool transposed);
 /* Copies the value, rows first whichever way it lies. */
-void oc_transposed_copy(const oc_session *s, int variable, void *to, size_t bytes);
+void oc_variable_copy_rows(const oc_session *s, int variable, void *to, size_t bytes);
 /* Gives memory and initial values to variables that were added to the graph since. */
 oc_status oc_session_update(oc_session *s, oc_error *err);
 /* shortcut.c: frees the plans that oc_run kept. */

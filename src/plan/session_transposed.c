@@ -1,5 +1,5 @@
 /* session_transposed.c: variables that a plan works with as transposed matrices. A variable has one memory, and the session knows
- * which way its value lies there. It is turned in place when somebody wants it the other way, which takes as long as copying it:
+ * which way its value lies there. It is transposed in place when somebody wants it the other way, which takes as long as copying it:
  * training steps want it the one way, and whoever looks at the variable between them the other. */
 #include "base/checked.h"
 #include "plan/session.h"
@@ -7,16 +7,16 @@
 
 #define BLOCK 16 /* rows and columns at a time: whole lines of a cache on both sides */
 
-oc_status oc_transposed_make(oc_session *s, int variable, oc_error *err) {
+oc_status oc_variable_allow_transposed(oc_session *s, int variable, oc_error *err) {
   const oc_tensor_desc *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, variable));
   const size_t bytes = (size_t)oc_tensor_desc_row(v) * sizeof(float);
-  s->turns = true;
-  if (v->shape.dim[0] == v->shape.dim[1] || s->spare_bytes >= bytes || s->sketch) return OC_OK;
+  s->may_transpose = true;
+  if (v->shape.dim[0] == v->shape.dim[1] || s->transpose_buffer_bytes >= bytes || s->sketch) return OC_OK;
   void *spare = oc_memory_alloc(bytes);
   if (!spare) return oc_fail_memory(err, bytes);
-  oc_memory_free(s->spare);
-  s->spare = spare;
-  s->spare_bytes = bytes;
+  oc_memory_free(s->transpose_buffer);
+  s->transpose_buffer = spare;
+  s->transpose_buffer_bytes = bytes;
   return OC_OK;
 }
 
@@ -41,28 +41,28 @@ static void transpose_square(float *matrix, int64_t n) {
         }
 }
 
-static void turn(oc_session *s, int variable) {
+static void transpose_value(oc_session *s, int variable) {
   const int64_t *dim = oc_graph_value(s->g, oc_graph_variable_at(s->g, variable))->shape.dim;
   float *value = s->values[variable];
   const int64_t rows = dim[s->transposed[variable] ? 1 : 0], cols = dim[s->transposed[variable] ? 0 : 1];
   if (rows == cols) {
     transpose_square(value, rows);
   } else {
-    transpose(value, rows, cols, s->spare);
-    memcpy(value, s->spare, (size_t)(rows * cols) * sizeof *value);
+    transpose(value, rows, cols, s->transpose_buffer);
+    memcpy(value, s->transpose_buffer, (size_t)(rows * cols) * sizeof *value);
   }
   s->transposed[variable] = !s->transposed[variable];
 }
 
-void oc_transposed_bring(oc_session *s, int variable, bool transposed) {
-  if (!s->turns) return;
-  pthread_mutex_lock(&s->turning);
-  if (s->transposed[variable] != transposed) turn(s, variable);
-  pthread_mutex_unlock(&s->turning);
+void oc_variable_set_transposed(oc_session *s, int variable, bool transposed) {
+  if (!s->may_transpose) return;
+  pthread_mutex_lock(&s->transpose_lock);
+  if (s->transposed[variable] != transposed) transpose_value(s, variable);
+  pthread_mutex_unlock(&s->transpose_lock);
 }
 
-void oc_transposed_copy(const oc_session *s, int variable, void *to, size_t bytes) {
-  pthread_mutex_t *lock = &((oc_session *)(uintptr_t)s)->turning;
+void oc_variable_copy_rows(const oc_session *s, int variable, void *to, size_t bytes) {
+  pthread_mutex_t *lock = &((oc_session *)(uintptr_t)s)->transpose_lock;
   const int64_t *dim = oc_graph_value(s->g, oc_graph_variable_at(s->g, variable))->shape.dim;
   pthread_mutex_lock(lock);
   if (s->transposed[variable])

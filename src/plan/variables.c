@@ -66,12 +66,12 @@ static const oc_tensor_desc *value_of(const oc_session *s, int index) {
   return oc_graph_value(s->g, oc_graph_variable_at(s->g, index));
 }
 
-/* A matrix that lies transposed is turned, under the session's lock: who looks at the same time sees the same values. */
+/* A matrix that lies transposed is transposed, under the session's lock: who looks at the same time sees the same values. */
 oc_tensor_view oc_variable_view(const oc_session *s, int index) {
   if (!s) return (oc_tensor_view){0};
   if (index < 0 || index >= s->variable_count) return (oc_tensor_view){.dtype = OC_F32};
   const oc_tensor_desc *v = value_of(s, index);
-  oc_transposed_bring((oc_session *)(uintptr_t)s, index, false);
+  oc_variable_set_transposed((oc_session *)(uintptr_t)s, index, false);
   return (oc_tensor_view){v->dtype, v->shape, s->values[index]};
 }
 
@@ -100,7 +100,7 @@ static oc_status check(const oc_session *s, int index, const void *values, size_
 oc_status oc_variable_get(const oc_session *s, int index, void *values, size_t bytes, oc_error *err) {
   NEED(s, values);
   TRY(check(s, index, values, bytes, err));
-  oc_transposed_copy(s, index, values, bytes);
+  oc_variable_copy_rows(s, index, values, bytes);
   return OC_OK;
 }
 

@@ -51,8 +51,8 @@ static void release_run(net_run *r) {
 static void turn(oc_session *s, const char *name) {
   oc_error err;
   const int index = oc_variable_index(s, name);
-  assert_ok(oc_transposed_make(s, index, &err), err);
-  oc_transposed_bring(s, index, true);
+  assert_ok(oc_variable_allow_transposed(s, index, &err), err);
+  oc_variable_set_transposed(s, index, true);
 }
 
 static size_t bytes_of(const oc_session *s, int index) {

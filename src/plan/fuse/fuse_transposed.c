@@ -101,7 +101,7 @@ static oc_status fuse(oc_plan *p, int32_t update, oc_error *err) {
   for (int i = 0; i < WEIGHTS; i++) {
     oc_plan_value *v = &p->values[p->steps[update].in[i]];
     const int variable = oc_plan_variable(p, p->steps[update].in[i]);
-    TRY(oc_transposed_make(p->s, variable, err));
+    TRY(oc_variable_allow_transposed(p->s, variable, err));
     v->transposed = true;
     change_over(&v->type);
   }

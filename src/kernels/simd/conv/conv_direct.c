@@ -35,7 +35,7 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   const char *why = first_layer_refuse(info);
   (void)batch;
   if (why) return why;
-  if (a->conv.flip) return "the kernel is turned round";
+  if (a->conv.flip) return "the kernel is transposed round";
   const direct f = direct_of(info);
   if (f.s.sums * NR * (int64_t)sizeof(float) > MAX_KB * 1024) return "the kernel is too large";
   if (f.s.tap_rows == 1 && f.s.d.kw > 1) return "the kernel is dilated";

@@ -11,7 +11,7 @@
 #include "kernels/simd/core/act.h"
 #include "kernels/simd/conv/conv.h"
 #include "kernels/simd/core/define.h"
-#include "kernels/simd/core/turn.h"
+#include "kernels/simd/core/transpose.h"
 
 #if VL > 4 /* the portable level has no shuffle by lane */
 
@@ -72,7 +72,7 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_attrs *a = info->attrs;
   const oc_pool_attrs *p = &a->pool;
   (void)batch;
-  if (a->conv.flip) return "the kernel is turned round";
+  if (a->conv.flip) return "the kernel is transposed round";
   if (a->needs_dx) return "the gradient of x is wanted, too";
   if (!a->pooled || p->size[0] != 2 || p->size[1] != 2) return "not pooled by 2x2";
   if (p->stride[0] != 2 || p->stride[1] != 2) return "pooling windows overlap or leave gaps";
@@ -119,7 +119,7 @@ static void fill_table(const gather *g, const float *image, float *table) {
   for (int64_t y = 0; y < g->rows; y++, image += row, table += g->line) {
     const float *p = image, *q = image + below;
     int64_t x = 0;
-    for (; x + 4 <= count; x += 4) turn_rows(p + x, p + x + right, q + x, q + x + right, table + x * 4, 4);
+    for (; x + 4 <= count; x += 4) vec_transpose_rows(p + x, p + x + right, q + x, q + x + right, table + x * 4, 4);
     for (; x < count; x++) {
       table[x * 4] = p[x];
       table[x * 4 + 1] = p[x + right];

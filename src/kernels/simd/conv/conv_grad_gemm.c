@@ -3,7 +3,7 @@
  * dz, the gradient of the convolution's result, is dy behind activation and pooling; conv_block_grad makes it
  * in scratch, one image after the other: [oh][ow][oc rounded up to vectors]. dw: for each kernel row, GEMM
  * of kw*ic rows by oc columns, summed over the places of all images of a group; x is read in place. dx: for
- * each kernel column and row of dx, GEMM of dz (a row of places) by the weights turned round, packed once a
+ * each kernel column and row of dx, GEMM of dz (a row of places) by the weights transposed round, packed once a
  *       run, summed over kernel rows and oc, and added to the places of dx it belongs to. No product with a
  * zero between strides or in a border is ever made. Flops 2*n*oh*ow*oc*kh*kw*ic for each of dw and dx; bytes:
  * x, y, dy, dw, dx once. */
@@ -42,12 +42,12 @@ static int64_t dz_floats(const backward *b) {
 
 /* ---- dx ------------------------------------------------------------------------------------------------ */
 
-static size_t turned_bytes(const conv_sizes *s) {
+static size_t transposed_bytes(const conv_sizes *s) {
   return floats_bytes(panel_floats(s->d.kh * s->d.kw * s->d.oc, s->d.ic));
 }
 
 /* Weights for dx: panels of NR input channels; in each, for kx, ky and output channel, a row. */
-static void turn_weights(const oc_conv_dims *d, const float *w, int64_t panel, float *out) {
+static void transpose_weights(const oc_conv_dims *d, const float *w, int64_t panel, float *out) {
   const int64_t cols = oc_min_i64(NR, d->ic - panel * NR);
   for (int64_t t = 0; t < d->kh * d->kw; t++) {
     const float *from = w + oc_conv_tap(d, t % d->kh, t / d->kh) + panel * NR * d->oc;
@@ -62,10 +62,10 @@ static int64_t prepare_parts(const oc_op_info *info) {
   return gemm_panels(conv_x_of(info)->shape.dim[3]);
 }
 
-static void prepare_turned(const oc_call *c, const conv_sizes *s, const float *w) {
+static void prepare_transposed(const oc_call *c, const conv_sizes *s, const float *w) {
   const panel_range r = panels_of_part(c, s->d.ic);
   for (int64_t p = r.first; p < r.end; p++)
-    turn_weights(&s->d, w, p, (float *)c->out[0] + p * s->d.kh * s->d.kw * s->d.oc * NR);
+    transpose_weights(&s->d, w, p, (float *)c->out[0] + p * s->d.kh * s->d.kw * s->d.oc * NR);
 }
 
 /* g has a panel's columns; adds all kernel rows ky that meet row iy of dx, for one kernel column. */
@@ -85,7 +85,7 @@ static void add_dx_row(const backward *b, const float *dz, const float *w, int64
   }
 }
 
-static void dx_of_image(const backward *b, const float *dz, const float *turned, float *dx) {
+static void dx_of_image(const backward *b, const float *dz, const float *transposed, float *dx) {
   const oc_conv_dims *d = &b->s.d;
   const int64_t line = d->kh * d->oc * NR;
   memset(dx, 0, (size_t)oc_conv_x_size(d) * sizeof *dx);
@@ -104,7 +104,7 @@ static void dx_of_image(const backward *b, const float *dz, const float *turned,
     if (first >= end) continue;
     for (int64_t iy = 0; iy < d->ih; iy++) {
       g.c = dx + (iy * d->iw + first * d->sw + shift) * d->ic + n;
-      add_dx_row(b, dz + first * b->dz_row, turned + t * line, iy, &g);
+      add_dx_row(b, dz + first * b->dz_row, transposed + t * line, iy, &g);
     }
   }
 }
@@ -182,12 +182,12 @@ static const char *refuse_block(const oc_op_info *info, int64_t batch) {
 static size_t prepared_block(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
   const backward b = block_of(info);
-  return a->needs_dx ? turned_bytes(&b.s) : 0;
+  return a->needs_dx ? transposed_bytes(&b.s) : 0;
 }
 
 static void prepare_block(const oc_call *c) {
   const backward b = block_of(c->info);
-  prepare_turned(c, &b.s, c->in[1]);
+  prepare_transposed(c, &b.s, c->in[1]);
 }
 
 static size_t scratch_block(const oc_op_info *info, int64_t samples) {
@@ -252,12 +252,12 @@ static conv_sizes sizes_of(const oc_op_info *info) {
 
 static size_t prepared_grad(const oc_op_info *info) {
   const conv_sizes s = sizes_of(info);
-  return turned_bytes(&s);
+  return transposed_bytes(&s);
 }
 
 static void prepare_grad(const oc_call *c) {
   const conv_sizes s = sizes_of(c->info);
-  prepare_turned(c, &s, c->in[1]);
+  prepare_transposed(c, &s, c->in[1]);
 }
 
 static void dx_of_images(const backward *b, const oc_call *c, const float *dy, float *dx) {

@@ -3,14 +3,14 @@
  * conv_winograd.c has them, would cost more than they save. 64 products a tile for a 5x5 kernel where a direct sum takes 400.
  *
  * Layout: x NHWC. A strip is as many rows of tiles as fill a vector with STRIP times 8 numbers; of it, in this order:
- * rows, [row of tiles, point][column, ic], after B' down the columns; the same turned, [column, ic][row of tiles, point]; V,
+ * rows, [row of tiles, point][column, ic], after B' down the columns; the same transposed, [column, ic][row of tiles, point]; V,
  * [tile][ic][point across][row of tiles, point down]. U: for each vector of output channels [point across][point down][ic][VL].
  * y NHWC. Passes over a strip: V; then for each vector of channels, whose U the first-level cache holds, tile by tile: for
  * each point across, the products with all points down and A' over them, which is added at once to the tile's results. Kept
  * for the backward pass: as of conv_gemm.c. A value that is not finite spreads to its whole tile. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/core/finish.h"
-#include "kernels/simd/core/turn.h"
+#include "kernels/simd/core/transpose.h"
 #include "kernels/simd/winograd/winograd.h"
 #include "kernels/simd/winograd/winograd_table.h"
 
@@ -102,21 +102,21 @@ OC_INLINE void down_columns(const tiling *f, const winograd_numbers b, const flo
 }
 
 /* B' across, for all points down and rows of tiles at once. */
-OC_INLINE void across_rows(const tiling *f, const winograd_numbers b, const float *turned, float *v) {
+OC_INLINE void across_rows(const tiling *f, const winograd_numbers b, const float *transposed, float *v) {
   const int64_t ic = f->s.d.ic, cols = f->cols;
   for (int64_t x = 0; x < cols; x++)
     for (int64_t k = 0; k < ic; k++, v += b.t * LINE)
       for (int h = 0; h < LINE; h += VL) {
         vf in[WINOGRAD_POINTS], out[WINOGRAD_POINTS];
         OC_UNROLL
-        for (int j = 0; j < b.n; j++) in[j] = vec_load(turned + ((x * M + j) * ic + k) * LINE + h);
+        for (int j = 0; j < b.n; j++) in[j] = vec_load(transposed + ((x * M + j) * ic + k) * LINE + h);
         winograd_times(b, in, out, 1);
         OC_UNROLL
         for (int p = 0; p < b.t; p++) vec_store(v + p * LINE + h, out[p]);
       }
 }
 
-static void strip_to_points(const tiling *f, const float *image, float *rows, float *turned, float *v) {
+static void strip_to_points(const tiling *f, const float *image, float *rows, float *transposed, float *v) {
   const winograd_numbers five = {image_8, 8, 8}, three = {image_6, 6, 6};
   for (int64_t r = 0; r < STRIP; r++) {
     const float *from = image + r * M * f->s.width * f->s.d.ic;
@@ -125,11 +125,11 @@ static void strip_to_points(const tiling *f, const float *image, float *rows, fl
     else
       down_columns(f, three, from, rows + r * SLOT * f->row);
   }
-  turn(rows, f->row, LINE, f->row, turned, LINE);
+  transpose_value(rows, f->row, LINE, f->row, transposed, LINE);
   if (f->t == 8)
-    across_rows(f, five, turned, v);
+    across_rows(f, five, transposed, v);
   else
-    across_rows(f, three, turned, v);
+    across_rows(f, three, transposed, v);
 }
 
 /* ---- y -------------------------------------------------------------------------------------------------- */
@@ -243,10 +243,10 @@ static size_t scratch(const oc_op_info *info, int64_t samples) {
 }
 
 static void run_image(const oc_call *c, const tiling *f, int64_t image, const float *x, float *memory) {
-  float *turned = memory + floats_bytes(f->row * LINE) / sizeof(float);
-  float *v = turned + floats_bytes(f->row * LINE) / sizeof(float);
+  float *transposed = memory + floats_bytes(f->row * LINE) / sizeof(float);
+  float *v = transposed + floats_bytes(f->row * LINE) / sizeof(float);
   for (int64_t strip = 0; strip < f->strips; strip++) {
-    strip_to_points(f, x + strip * STRIP * M * f->s.width * f->s.d.ic, memory, turned, v);
+    strip_to_points(f, x + strip * STRIP * M * f->s.width * f->s.d.ic, memory, transposed, v);
     if (f->t == 8 && f->s.d.ic == 1)
       run_strip(c, f, image, strip, v, (winograd_numbers){result_8x4, 8, 4}, 1);
     else if (f->t == 8)

@@ -3,7 +3,7 @@
 #ifndef OC_SIMD_PHILOX_H
 #define OC_SIMD_PHILOX_H
 #include "base/random.h"
-#include "kernels/simd/core/turn.h"
+#include "kernels/simd/core/transpose.h"
 #include <math.h>
 
 typedef uint32_t vu __attribute__((vector_size(4 * VL), aligned(4), may_alias));
@@ -42,7 +42,7 @@ OC_INLINE void philox_words(oc_random_key key, uint32_t first, uint64_t sample, 
     d = low0;
   }
   const vu all[4] = {a, b, c, d};
-  for (int i = 0; i < VL; i += 4) turn_4x4((const float *)all + i, VL, (float *)words + 4 * i, 4);
+  for (int i = 0; i < VL; i += 4) vec_transpose_4x4((const float *)all + i, VL, (float *)words + 4 * i, 4);
 }
 
 /* A word is kept if it is at most *last: the rule word < keep * 2^32 in whole numbers. False: none is kept. */

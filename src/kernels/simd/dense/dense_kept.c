@@ -1,11 +1,11 @@
 /* dense_kept.c: a part of a large dense layer where dropout keeps at most MAX_KEPT of its results: the others are not worked out.
  *
  *   x      (n, sums), copied once a worker as (slice, sample, SPAN): SAMPLES of them fill most of the first-level cache
- *   w      (units, sums), turned if it is not stored so: a slice of a row stays in registers while it meets those of the samples
+ *   w      (units, sums), transposed if it is not stored so: a slice of a row stays in registers while it meets those of the samples
  *          that keep its unit
  *   kept   (units of the part): a bit a sample, of SAMPLES samples
  *   sums   a vector for each result that is kept, whose lanes are added with the last slice
- *   y'     (units of the part, n), turned at the end
+ *   y'     (units of the part, n), transposed at the end
  *
  * Four samples at a time: where fewer are left, any others stand in. Flops 2*n*sums*units*keep; bytes: w once a block of SAMPLES, x
  * once a slice and block. A result has the same bits in any part, and whether w is stored transposed or not. */
@@ -191,12 +191,12 @@ static void finish(const float *result, int64_t units, int64_t samples, const fl
 }
 
 /* The rows of w that belong to these units, from number `first` on. */
-static const float *rows_of(const oc_call *c, int64_t first, int64_t units, float *turned) {
+static const float *rows_of(const oc_call *c, int64_t first, int64_t units, float *transposed) {
   const float *w = c->in[1];
   const int64_t sums = dense_sums(c->info), w_row = dense_units(c->info);
   if (dense_transposed(c->info)) return w + first * sums;
-  turn(w + first, w_row, sums, units, turned, sums);
-  return turned;
+  transpose_value(w + first, w_row, sums, units, transposed, sums);
+  return transposed;
 }
 
 void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *scratch) {
@@ -215,5 +215,5 @@ void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *
     }
     finish(m.result, units, samples, bias, m.kept, keep, m.y + i, n);
   }
-  turn(m.y, n, units, n, (float *)c->out[0] + first, dense_units(c->info));
+  transpose_value(m.y, n, units, n, (float *)c->out[0] + first, dense_units(c->info));
 }

@@ -36,11 +36,11 @@ static size_t scratch(const oc_op_info *info, int64_t samples) {
 }
 
 /* x as panels of NR samples: for each feature, the samples side by side. */
-static void turn_samples(const float *x, int64_t n, int64_t sums, float *panels) {
+static void transpose_samples(const float *x, int64_t n, int64_t sums, float *panels) {
   for (int64_t i = 0; i < n; i += NR, panels += sums * NR) {
     const int64_t samples = oc_min_i64(NR, n - i);
     if (samples < NR) memset(panels, 0, (size_t)(sums * NR) * sizeof *panels);
-    turn(x + i * sums, sums, samples, sums, panels, NR);
+    transpose_value(x + i * sums, sums, samples, sums, panels, NR);
   }
 }
 
@@ -70,16 +70,16 @@ static void run(const oc_call *c) {
   const int64_t sums = dense_sums(c->info), units = dense_units(c->info), n = c->samples;
   const int64_t width = columns_of_part(units, c->parts), first = c->part * width;
   const int64_t rows = oc_min_i64(width, units - first);
-  float *panels = c->scratch, *turned = panels + panels_bytes(c->info, n) / sizeof *panels;
+  float *panels = c->scratch, *transposed = panels + panels_bytes(c->info, n) / sizeof *panels;
   if (OC_K(oc_dense_keeps_few)(c)) {
     OC_K(oc_dense_kept)(c, first, rows, c->scratch);
     return;
   }
-  if (!c->kept) turn_samples(c->in[0], n, sums, panels);
-  product((const float *)c->in[1] + first * sums, rows, sums, panels, n, turned);
+  if (!c->kept) transpose_samples(c->in[0], n, sums, panels);
+  product((const float *)c->in[1] + first * sums, rows, sums, panels, n, transposed);
   for (int64_t i = 0; i < n; i += VL) {
     const int64_t samples = oc_min_i64(VL, n - i);
-    turn(turned + i, n, rows, samples, (float *)c->out[0] + i * units + first, units);
+    transpose_value(transposed + i, n, rows, samples, (float *)c->out[0] + i * units + first, units);
     dense_finish(c, i, samples, first, rows);
   }
 }

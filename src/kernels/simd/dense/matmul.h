@@ -9,7 +9,7 @@
 #include "base/checked.h"
 #include "kernels/simd/conv/conv.h"
 #include "kernels/simd/core/gemm.h"
-#include "kernels/simd/core/turn.h"
+#include "kernels/simd/core/transpose.h"
 #include "ops/ops.h"
 
 #define SMALL_BYTES                                                                                          \

@@ -12,8 +12,8 @@
 #define FETCHED      128 /* floats at a time of panels that are ready */
 
 /* One panel out of the rows of a transposed w: `cols` <= NR rows of it, `rows` numbers of each. */
-static void turn_panel(const float *w, int64_t w_row, int64_t rows, int64_t cols, float *panel) {
-  turn(w, w_row, cols, rows, panel, NR);
+static void transpose_panel(const float *w, int64_t w_row, int64_t rows, int64_t cols, float *panel) {
+  transpose_value(w, w_row, cols, rows, panel, NR);
   for (int64_t k = 0; k < rows && cols < NR; k++)
     for (int64_t j = cols; j < NR; j++) panel[k * NR + j] = 0;
 }
@@ -39,7 +39,7 @@ static void pack_slice(const block_product *p, int64_t first, int64_t rows, floa
   for (int64_t n = p->transposed ? 0 : even; n < p->cols; n += NR) {
     const int64_t cols = oc_min_i64(NR, p->cols - n);
     if (p->transposed)
-      turn_panel(w + n * step, p->w_row, rows, cols, panels + n * rows);
+      transpose_panel(w + n * step, p->w_row, rows, cols, panels + n * rows);
     else
       pack_panel(w + n * step, p->w_row, rows, cols, panels + n * rows);
   }
@@ -245,7 +245,7 @@ void OC_K(oc_pack_weights)(const float *w, int64_t sums, int64_t cols, bool tran
   }
   for (int64_t n = 0; n < cols; n += NR, panels += sums * NR) {
     if (transposed)
-      turn_panel(w + n * sums, sums, sums, oc_min_i64(NR, cols - n), panels);
+      transpose_panel(w + n * sums, sums, sums, oc_min_i64(NR, cols - n), panels);
     else
       pack_panel(w + n, cols, sums, oc_min_i64(NR, cols - n), panels);
   }

@@ -5,7 +5,7 @@
 #define NEAR       64 /* rows of such a panel: it fits half of a first-level cache, or two thirds of a large one */
 #define SAMPLES    256 /* listed together */
 #define MAX_BYTES (8 * 1024 * 1024)
-#define COLUMNS    32 /* of d that are turned, listed and stored together */
+#define COLUMNS    32 /* of d that are transposed, listed and stored together */
 
 /* A sparse product costs more for each product that it makes: below this share it pays. */
 static const double MAX_DENSE = 0.4;
@@ -228,7 +228,7 @@ static void pack_wide(const float *x, int64_t x_row, int64_t n, int64_t cols, fl
 static void wide_panel(const block_product *p, int64_t k, int64_t sums, int64_t n, int64_t cols,
                        float *panel) {
   if (p->transposed)
-    turn(p->w + n * p->w_row + k, p->w_row, cols, sums, panel, WIDE);
+    transpose_value(p->w + n * p->w_row + k, p->w_row, cols, sums, panel, WIDE);
   else
     pack_wide(p->w + k * p->w_row + n, p->w_row, sums, cols, panel);
 }
@@ -239,7 +239,7 @@ static gemm_fetch next_products(const block_product *p, int64_t k, int64_t n, in
   return (gemm_fetch){p->w + k * p->w_row + n, oc_min_i64(NEAR, p->sums - k), p->w_row, cols};
 }
 
-/* NN and NT: NEAR products at a time, x is listed, and each panel of w copied or turned while the first-level cache holds it. */
+/* NN and NT: NEAR products at a time, x is listed, and each panel of w copied or transposed while the first-level cache holds it. */
 void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
   float *panel = memory;
   const nonzeros lists = product_lists(p, memory);
@@ -261,20 +261,20 @@ void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
 
 /* ---- TN: the columns of one factor are listed, and panels of the other are packed -------------------------------- */
 
-/* Lists of columns of d, and the memory in which they are turned first. */
-static void list_columns(const float *d, int64_t d_row, int64_t n, int64_t cols, float *turned,
+/* Lists of columns of d, and the memory in which they are transposed first. */
+static void list_columns(const float *d, int64_t d_row, int64_t n, int64_t cols, float *transposed,
                          const nonzeros *l) {
   for (int64_t j = 0; j < cols; j += COLUMNS) {
     const int64_t count = oc_min_i64(COLUMNS, cols - j);
-    turn(d + j, d_row, n, count, turned, n);
-    list_nonzeros(turned, n, count, n, l, j);
+    transpose_value(d + j, d_row, n, count, transposed, n);
+    list_nonzeros(transposed, n, count, n, l, j);
   }
 }
 
-/* A sparse d: a panel of x, columns of d turned, columns of y, lists of d's columns. */
+/* A sparse d: a panel of x, columns of d transposed, columns of y, lists of d's columns. */
 typedef struct right_memory {
   nonzeros l;
-  float *panel, *turned, *result;
+  float *panel, *transposed, *result;
 } right_memory;
 
 static size_t right_bytes(int64_t n, int64_t cols) {
@@ -289,8 +289,8 @@ bool OC_K(oc_sparse_right_fits)(int64_t n, int64_t cols) {
 }
 
 static right_memory right_memory_in(float *memory, int64_t n, int64_t cols) {
-  right_memory m = {.panel = memory, .turned = memory + n * WIDE};
-  m.result = m.turned + floats_bytes(COLUMNS * n) / sizeof(float);
+  right_memory m = {.panel = memory, .transposed = memory + n * WIDE};
+  m.result = m.transposed + floats_bytes(COLUMNS * n) / sizeof(float);
   m.l = nonzeros_in(m.result + COLUMNS * WIDE, cols, n);
   return m;
 }
@@ -298,7 +298,7 @@ static right_memory right_memory_in(float *memory, int64_t n, int64_t cols) {
 void OC_K(oc_sparse_right_begin)(const float *d, int64_t n, int64_t cols, float *memory) {
   const right_memory m = right_memory_in(memory, n, cols);
   memset(m.panel, 0, (size_t)(n * WIDE) * sizeof *m.panel);
-  list_columns(d, cols, n, cols, m.turned, &m.l);
+  list_columns(d, cols, n, cols, m.transposed, &m.l);
 }
 
 void OC_K(oc_sparse_right_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols,
@@ -311,14 +311,14 @@ void OC_K(oc_sparse_right_rows)(const float *x, int64_t x_row, int64_t n, int64_
     const int64_t count = oc_min_i64(COLUMNS, cols - j);
     l.begin = j ? m.l.end[j - 1] : 0;
     run_rows(&l, count, m.panel, rows, m.result, WIDE, false, &none);
-    turn(m.result, WIDE, count, rows, y + j, y_row);
+    transpose_value(m.result, WIDE, count, rows, y + j, y_row);
   }
 }
 
-/* A sparse x: all panels of d, columns of x turned, lists of the columns of x that are at work. */
+/* A sparse x: all panels of d, columns of x transposed, lists of the columns of x that are at work. */
 typedef struct left_memory {
   nonzeros l;
-  float *panels, *turned;
+  float *panels, *transposed;
 } left_memory;
 
 static int64_t left_panels(int64_t n, int64_t cols) {
@@ -336,8 +336,8 @@ bool OC_K(oc_sparse_left_fits)(int64_t n, int64_t cols) {
 }
 
 static left_memory left_memory_in(float *memory, int64_t n, int64_t cols) {
-  left_memory m = {.panels = memory, .turned = memory + left_panels(n, cols)};
-  m.l = nonzeros_in(m.turned + floats_bytes(COLUMNS * n) / sizeof(float), WIDE, n);
+  left_memory m = {.panels = memory, .transposed = memory + left_panels(n, cols)};
+  m.l = nonzeros_in(m.transposed + floats_bytes(COLUMNS * n) / sizeof(float), WIDE, n);
   return m;
 }
 
@@ -350,7 +350,7 @@ void OC_K(oc_sparse_left_begin)(const weight_sum *s) {
 void OC_K(oc_sparse_left_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {
   const left_memory m = left_memory_in(s->memory, s->n, s->cols);
   gemm_fetch none = {0};
-  list_columns(s->x + row, s->rows, s->n, rows, m.turned, &m.l);
+  list_columns(s->x + row, s->rows, s->n, rows, m.transposed, &m.l);
   for (int64_t j = 0; j < s->cols; j += WIDE)
     run_rows(&m.l, rows, m.panels + j * s->n, oc_min_i64(WIDE, s->cols - j), y + j, y_row, false, &none);
 }

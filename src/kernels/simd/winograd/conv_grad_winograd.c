@@ -15,7 +15,7 @@ typedef struct backward {
   int64_t samples;
   const float *x, *y, *dy; /* x NULL without dw; y NULL without activation and pooling */
   const uint8_t *arg;
-  const float *turned; /* NULL without dx */
+  const float *transposed; /* NULL without dx */
   float *dx, *dw, *db; /* NULL if not wanted; db: ocv floats, zero */
   float *v, *m, *du;
 } backward;
@@ -108,10 +108,10 @@ static void image_gradient(const backward *b, int64_t first, int64_t end) {
   const winograd_sizes *z = &b->z;
   const int64_t size = oc_conv_x_size(&z->s.d);
   const winograd_product p = {.a = b->m,
-                              .b = b->turned,
+                              .b = b->transposed,
                               .c = b->v,
                               .a_plane = z->m_plane,
-                              .b_plane = z->turned_plane,
+                              .b_plane = z->transposed_plane,
                               .c_plane = z->v_plane,
                               .tiles = end - first,
                               .a_row = z->ocv,
@@ -157,8 +157,8 @@ static void run_backward(const backward *b) {
   }
 }
 
-static size_t turned_bytes(const winograd_sizes *z) {
-  return floats_bytes(z->w->t * z->w->t * z->turned_plane);
+static size_t transposed_bytes(const winograd_sizes *z) {
+  return floats_bytes(z->w->t * z->w->t * z->transposed_plane);
 }
 
 static int64_t prepare_parts(const oc_op_info *info) {
@@ -179,12 +179,12 @@ static backward block_of(const oc_op_info *info, int64_t samples) {
 static size_t prepared_block(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
   const backward b = block_of(info, 1);
-  return a->needs_dx ? turned_bytes(&b.z) : 0;
+  return a->needs_dx ? transposed_bytes(&b.z) : 0;
 }
 
 static void prepare_block(const oc_call *c) {
   const backward b = block_of(c->info, 1);
-  OC_K(oc_winograd_kernel_turned)(&b.z, c->in[1], c->part, c->out[0]);
+  OC_K(oc_winograd_kernel_transposed)(&b.z, c->in[1], c->part, c->out[0]);
 }
 
 static size_t scratch_block(const oc_op_info *info, int64_t samples) {
@@ -202,7 +202,7 @@ static void run_block(const oc_call *c) {
   b.arg = a->pooled ? c->in[4] : NULL;
   b.dw = c->out[0];
   b.dx = a->needs_dx ? c->out[2] : NULL;
-  b.turned = c->prepared;
+  b.transposed = c->prepared;
   run_backward(&b);
   memcpy(c->out[1], b.db, (size_t)b.z.s.d.oc * sizeof *b.db);
 }
@@ -220,12 +220,12 @@ static const char *refuse_grad(const oc_op_info *info, int64_t batch) {
 
 static size_t prepared_grad(const oc_op_info *info) {
   const backward b = grad_of(info, 1);
-  return turned_bytes(&b.z);
+  return transposed_bytes(&b.z);
 }
 
 static void prepare_grad(const oc_call *c) {
   const backward b = grad_of(c->info, 1);
-  OC_K(oc_winograd_kernel_turned)(&b.z, c->in[1], c->part, c->out[0]);
+  OC_K(oc_winograd_kernel_transposed)(&b.z, c->in[1], c->part, c->out[0]);
 }
 
 static size_t scratch_grad(const oc_op_info *info, int64_t samples) {
@@ -240,7 +240,7 @@ static void run_grad(const oc_call *c) {
   b.dy = c->in[2];
   b.dw = c->out[0];
   b.dx = c->out[1];
-  b.turned = c->prepared;
+  b.transposed = c->prepared;
   run_backward(&b);
 }
 
@@ -249,7 +249,7 @@ static void run_grad_x(const oc_call *c) {
   divide_scratch(&b, c->scratch);
   b.dy = c->in[0];
   b.dx = c->out[0];
-  b.turned = c->prepared;
+  b.transposed = c->prepared;
   run_backward(&b);
 }
 

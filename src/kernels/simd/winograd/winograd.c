@@ -1,7 +1,7 @@
 /* winograd.c: tiles, blocks, and what forward and backward pass share. See winograd.h. */
 #include "kernels/simd/winograd/winograd.h"
 #include "kernels/simd/core/finish.h"
-#include "kernels/simd/core/turn.h"
+#include "kernels/simd/core/transpose.h"
 
 enum { MIN_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, MIN_BLOCK = 32, MAX_BLOCK = 64 };
 
@@ -46,7 +46,7 @@ winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape 
   z.v_plane = winograd_plane(z.block * z.icv);
   z.m_plane = winograd_plane(z.block * z.ocv);
   z.u_plane = winograd_plane(panel_floats(d->ic, d->oc));
-  z.turned_plane = winograd_plane(panel_floats(d->oc, d->ic));
+  z.transposed_plane = winograd_plane(panel_floats(d->oc, d->ic));
   z.du_plane = winograd_plane(WINOGRAD_DU_ROWS * NR);
   return z;
 }
@@ -162,7 +162,7 @@ void OC_K(oc_winograd_kernel)(const winograd_sizes *z, const float *w, int64_t p
     }
 }
 
-void OC_K(oc_winograd_kernel_turned)(const winograd_sizes *z, const float *w, int64_t part, float *u) {
+void OC_K(oc_winograd_kernel_transposed)(const winograd_sizes *z, const float *w, int64_t part, float *u) {
   const oc_conv_dims *d = &z->s.d;
   const int64_t blocks = oc_ceil_div(d->oc, VL), panel = part / blocks, o = part % blocks * VL;
   const int64_t r = z->w->r, end = oc_min_i64(panel * NR + NR, d->ic), count = vec_lanes(d->oc - o);
@@ -173,11 +173,11 @@ void OC_K(oc_winograd_kernel_turned)(const winograd_sizes *z, const float *w, in
     const int64_t lanes = vec_lanes(end - i);
     if (lanes < VL) memset(grid, 0, sizeof grid);
     for (int64_t tap = 0; tap < r * r; tap++)
-      turn(from + tap / r * t.line + tap % r * t.column + i * d->oc + o, d->oc, lanes, count, grid + tap * VL,
+      transpose_value(from + tap / r * t.line + tap % r * t.column + i * d->oc + o, d->oc, lanes, count, grid + tap * VL,
            r * r * VL);
     for (int64_t k = 0; k < count; k++)
       z->w->kernel.to_planes(grid + k * r * r * VL, r * VL, VL, VL, u + (panel * d->oc + o + k) * NR + i % NR,
-                             z->turned_plane);
+                             z->transposed_plane);
   }
 }
 

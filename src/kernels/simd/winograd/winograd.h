@@ -47,7 +47,7 @@ typedef struct winograd_sizes {
   int64_t icv, ocv;                        /* channels in whole vectors */
   int64_t block;                           /* tiles of a block */
   int64_t v_plane, m_plane;                /* floats from plane to plane of V and of M, for a block */
-  int64_t u_plane, turned_plane, du_plane; /* of U in panels of oc, of U' in panels of ic, of a panel of dU */
+  int64_t u_plane, transposed_plane, du_plane; /* of U in panels of oc, of U' in panels of ic, of a panel of dU */
 } winograd_sizes;
 
 static inline const char *winograd_refuse_kernel(const oc_conv2d_attrs *a) {
@@ -76,10 +76,10 @@ void OC_K(oc_winograd_images)(const winograd_sizes *z, const winograd_run *run, 
                                 float *v);
 void OC_K(oc_winograd_add_images)(const winograd_sizes *z, const winograd_run *run, const float *v,
                                     float *image);
-/* U in panels of NR output channels, or, turned, U' in panels of NR input channels: a part of winograd_parts() of either, VL
+/* U in panels of NR output channels, or, transposed, U' in panels of NR input channels: a part of winograd_parts() of either, VL
  * rows of a panel. */
 void OC_K(oc_winograd_kernel)(const winograd_sizes *z, const float *w, int64_t part, float *u);
-void OC_K(oc_winograd_kernel_turned)(const winograd_sizes *z, const float *w, int64_t part, float *u);
+void OC_K(oc_winograd_kernel_transposed)(const winograd_sizes *z, const float *w, int64_t part, float *u);
 static inline int64_t winograd_parts(int64_t rows, int64_t cols) {
   return gemm_panels(cols) * oc_ceil_div(rows, VL);
 }
