@@ -83,18 +83,18 @@ static int gradient_of(const oc_op_info *info) {
 typedef struct timing {
   const oc_kernel *kernel;
   const use *use;
-  void *in[OC_MAX_IN], *out[OC_MAX_OUT], *prepared;
+  void *in[OC_MAX_IN], *out[OC_MAX_OUT], *prepacked;
   oc_call call;
 } timing;
 
-static void run_prepare(timing *t) {
+static void run_prepack(timing *t) {
   const oc_kernel *k = t->kernel;
   oc_call c = t->call;
-  if (!t->prepared) return;
+  if (!t->prepacked) return;
   memcpy(c.in, t->in, sizeof t->in);
-  c.out[0] = t->prepared;
-  c.parts = k->prepare_parts ? k->prepare_parts(c.info) : 1;
-  for (c.part = 0; c.part < c.parts; c.part++) k->prepare(&c);
+  c.out[0] = t->prepacked;
+  c.parts = k->prepack_parts ? k->prepack_parts(c.info) : 1;
+  for (c.part = 0; c.part < c.parts; c.part++) k->prepack(&c);
 }
 
 static void run_samples(timing *t, int64_t first, int64_t samples, int64_t parts) {
@@ -109,11 +109,11 @@ static void run_samples(timing *t, int64_t first, int64_t samples, int64_t parts
   for (c.part = 0; c.part < parts; c.part++) t->kernel->run(&c);
 }
 
-/* A whole batch, as a plan runs it: prepared, unless what is prepared is fixed, then by chunks or by the kernel's own parts. */
+/* A whole batch, as a plan runs it: prepacked, unless what is prepacked is fixed, then by chunks or by the kernel's own parts. */
 static void run_batch(timing *t) {
   const oc_op_info *info = &t->use->info;
   const int64_t batch = t->use->batch;
-  if (!info->fixed) run_prepare(t);
+  if (!info->fixed) run_prepack(t);
   if (t->kernel->parts) {
     run_samples(t, 0, batch, t->kernel->parts(info, batch, 1));
   } else if (!oc_info_batched(info)) {
@@ -124,7 +124,7 @@ static void run_batch(timing *t) {
 }
 
 static double least_seconds(timing *t) {
-  run_prepare(t);
+  run_prepack(t);
   const double end = now() + SECONDS;
   double least = 1e9;
   for (double start = now(); start < end; start = now()) {
@@ -141,17 +141,17 @@ static double time_kernel(const oc_kernel *kernel, const use *u) {
   timing t = {.kernel = kernel,
               .use = u,
               .call = {.info = info, .batch = u->batch, .most = u->batch, .state = &state}};
-  const size_t prepared = kernel->prepared_bytes ? kernel->prepared_bytes(info) : 0;
+  const size_t prepacked = kernel->prepacked_bytes ? kernel->prepacked_bytes(info) : 0;
   for (int i = 0; i < info->n_in; i++)
     t.in[i] = input(info, i, u->batch, i == gradient_of(info) ? u->zeros : 0);
   for (int i = 0; i < info->n_out; i++) t.out[i] = memory(bytes_of(&info->out[i], u->batch));
-  if (prepared) t.prepared = memory(prepared);
-  t.call.prepared = t.prepared;
+  if (prepacked) t.prepacked = memory(prepacked);
+  t.call.prepacked = t.prepacked;
   t.call.scratch = memory(kernel->scratch ? kernel->scratch(info, kernel->parts ? u->batch : CHUNK) : 0);
   const double seconds = least_seconds(&t);
   for (int i = 0; i < info->n_in; i++) oc_memory_free(t.in[i]);
   for (int i = 0; i < info->n_out; i++) oc_memory_free(t.out[i]);
-  oc_memory_free(t.prepared);
+  oc_memory_free(t.prepacked);
   oc_memory_free(t.call.scratch);
   return seconds;
 }

@@ -41,7 +41,7 @@ typedef struct oc_op_info {
   uint64_t stream;   /* random stream of dropout: OC_STREAM_OP + index of the operation in the graph */
   int n_in, n_out;
   oc_tensor_desc in[OC_MAX_IN], out[OC_MAX_OUT];
-  /* In a plan: inputs without batch axis are the same for many runs, so that a kernel may prepare even large ones. */
+  /* In a plan: inputs without batch axis are the same for many runs, so that a kernel may prepack even large ones. */
   bool fixed;
 } oc_op_info;
 
@@ -67,7 +67,7 @@ typedef struct oc_call {
   /* Every other run: what is read once a run may be read from its end to its start, so that what a cache still holds of it comes
    * first. Results must not depend on it. */
   bool backward;
-  const void *prepared; /* kernels only: what prepare() made */
+  const void *prepacked; /* kernels only: what prepack() made */
 } oc_call;
 
 typedef void (*oc_run_fn)(const oc_call *call);

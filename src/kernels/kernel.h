@@ -29,11 +29,11 @@ typedef struct oc_kernel {
   /* Scratch of one worker for a call with up to `samples` samples. NULL: none. */
   size_t (*scratch)(const oc_op_info *info, int64_t samples);
   /* Work to do once a run (once for ever if its inputs never change) before the first call: fills `bytes` from inputs
-   * without batch axis (transformed or packed weights). In prepare's call, out[0] is the memory to fill, and in[] has
-   * the inputs (batched ones NULL); part/parts as prepare_parts says (NULL: one). */
-  size_t (*prepared_bytes)(const oc_op_info *info);
-  int64_t (*prepare_parts)(const oc_op_info *info);
-  void (*prepare)(const oc_call *call);
+   * without batch axis (transformed or packed weights). In prepack's call, out[0] is the memory to fill, and in[] has
+   * the inputs (batched ones NULL); part/parts as prepack_parts says (NULL: one). */
+  size_t (*prepacked_bytes)(const oc_op_info *info);
+  int64_t (*prepack_parts)(const oc_op_info *info);
+  void (*prepack)(const oc_call *call);
   void (*run)(const oc_call *call);
 } oc_kernel;
 

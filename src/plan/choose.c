@@ -129,38 +129,38 @@ static void cut(oc_plan *p, oc_plan_step *s) {
   if (s->parts < 1) s->parts = 1;
 }
 
-/* What changes with each run, and is small, is prepared by each worker for itself: to do so takes less time than to read what
+/* What changes with each run, and is small, is prepacked by each worker for itself: to do so takes less time than to read what
  * another core has just written. */
-static bool prepares_itself(const oc_plan *p, const oc_plan_step *s, size_t bytes) {
+static bool prepacks_per_worker(const oc_plan *p, const oc_plan_step *s, size_t bytes) {
   return s->chunked && p->options.training && bytes <= OWN_BYTES && oc_session_threads(p->s) > 1;
 }
 
-/* The step that fills the memory which a kernel wants prepared. */
-static oc_status add_prepare(oc_plan *p, int32_t index, oc_error *err) {
+/* The step that fills the memory which a kernel wants prepacked. */
+static oc_status add_prepack(oc_plan *p, int32_t index, oc_error *err) {
   oc_plan_step *s = &p->steps[index];
   const oc_kernel *k = s->kernel;
-  const size_t bytes = k && k->prepared_bytes ? k->prepared_bytes(&s->info) : 0;
+  const size_t bytes = k && k->prepacked_bytes ? k->prepacked_bytes(&s->info) : 0;
   if (bytes == 0) return OC_OK;
-  if (prepares_itself(p, s, bytes)) {
-    s->prepares = true;
-    s->prepared = p->own_bytes;
-    s->prepared_bytes = bytes;
+  if (prepacks_per_worker(p, s, bytes)) {
+    s->prepacks = true;
+    s->prepacked = p->own_bytes;
+    s->prepacked_bytes = bytes;
     p->own_bytes += oc_round_up(bytes, OC_ALIGNMENT);
     return OC_OK;
   }
-  oc_plan_step prepare = p->steps[index];
-  prepare.kind = OC_STEP_PREPARE;
-  prepare.chunked = prepare.updates = false;
-  prepare.refused = "";
-  prepare.parts = k->prepare_parts ? k->prepare_parts(&prepare.info) : 1;
-  prepare.prepared_bytes = bytes;
-  prepare.prepared = p->prepared_bytes;
-  prepare.scratch = 0;
-  p->prepared_bytes += oc_round_up(prepare.prepared_bytes, OC_ALIGNMENT);
-  const int32_t at = oc_plan_add_step(p, &prepare);
-  if (at < 0) return oc_fail_memory(err, sizeof prepare);
-  p->steps[index].prepare = at;
-  p->steps[index].prepared = prepare.prepared;
+  oc_plan_step prepack = p->steps[index];
+  prepack.kind = OC_STEP_PREPACK;
+  prepack.chunked = prepack.updates = false;
+  prepack.refused = "";
+  prepack.parts = k->prepack_parts ? k->prepack_parts(&prepack.info) : 1;
+  prepack.prepacked_bytes = bytes;
+  prepack.prepacked = p->prepacked_bytes;
+  prepack.scratch = 0;
+  p->prepacked_bytes += oc_round_up(prepack.prepacked_bytes, OC_ALIGNMENT);
+  const int32_t at = oc_plan_add_step(p, &prepack);
+  if (at < 0) return oc_fail_memory(err, sizeof prepack);
+  p->steps[index].prepack = at;
+  p->steps[index].prepacked = prepack.prepacked;
   return OC_OK;
 }
 
@@ -175,7 +175,7 @@ oc_status oc_plan_choose(oc_plan *p, oc_error *err) {
     s->refused = refused[0] ? oc_arena_string(&p->arena, refused) : "";
     if (!s->refused) return oc_fail_memory(err, sizeof refused);
     cut(p, s);
-    TRY(add_prepare(p, i, err));
+    TRY(add_prepack(p, i, err));
   }
   return OC_OK;
 }

@@ -165,18 +165,18 @@ oc_status oc_plan_place(oc_plan *p, oc_error *err) {
   if (p->s->sketch || p->measured) return OC_OK;
   char what[64];
   (void)snprintf(what, sizeof what, "a plan for %lld samples", (long long)p->options.batch);
-  TRY(oc_memory_check(what, p->memory_bytes + p->prepared_bytes + workers, err));
+  TRY(oc_memory_check(what, p->memory_bytes + p->prepacked_bytes + workers, err));
   p->memory = oc_memory_alloc(p->memory_bytes);
-  p->prepared = oc_memory_alloc_uninitialized(p->prepared_bytes);
+  p->prepacked = oc_memory_alloc_uninitialized(p->prepacked_bytes);
   p->workers = oc_memory_alloc_uninitialized(workers);
   p->last = oc_memory_array(threads, sizeof *p->last);
-  p->prepared_run = oc_memory_array(threads * (size_t)p->step_count, sizeof *p->prepared_run);
-  if (!p->memory || !p->prepared || !p->workers || !p->last || !p->prepared_run)
-    return oc_fail_memory(err, p->memory_bytes + p->prepared_bytes + workers);
+  p->prepacked_run = oc_memory_array(threads * (size_t)p->step_count, sizeof *p->prepacked_run);
+  if (!p->memory || !p->prepacked || !p->workers || !p->last || !p->prepacked_run)
+    return oc_fail_memory(err, p->memory_bytes + p->prepacked_bytes + workers);
   return OC_OK;
 }
 
 size_t oc_plan_memory(const oc_plan *plan) {
   if (!plan) return 0;
-  return plan->memory_bytes + plan->prepared_bytes + plan->worker_bytes * (size_t)oc_session_threads(plan->s);
+  return plan->memory_bytes + plan->prepacked_bytes + plan->worker_bytes * (size_t)oc_session_threads(plan->s);
 }

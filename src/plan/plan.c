@@ -22,14 +22,14 @@ static void trace_line(void *context, const char *line) {
   oc_log("plan", "%s", line);
 }
 
-/* Does the plan change variables, and does what it prepares depend on nothing else? */
+/* Does the plan change variables, and does what it prepacks depend on nothing else? */
 static void note_dependence(oc_plan *p) {
   p->keeps = true;
   for (int32_t i = 0; i < p->step_count; i++) {
     const oc_plan_step *s = &p->steps[i];
     if (s->removed) continue;
     p->changes_variables |= s->updates;
-    if (s->kind == OC_STEP_PREPARE) p->keeps &= oc_plan_is_fixed(p, s);
+    if (s->kind == OC_STEP_PREPACK) p->keeps &= oc_plan_is_fixed(p, s);
   }
 }
 
@@ -96,9 +96,9 @@ void oc_plan_free(oc_plan *p) {
   oc_memory_free(p->fetches);
   oc_memory_free(p->guards);
   oc_memory_free(p->memory);
-  oc_memory_free(p->prepared);
+  oc_memory_free(p->prepacked);
   oc_memory_free(p->last);
-  oc_memory_free(p->prepared_run);
+  oc_memory_free(p->prepacked_run);
   oc_memory_free(p->workers);
   oc_arena_free(&p->arena);
   oc_memory_free(p);

@@ -3,7 +3,7 @@
  *   build.c     nodes that the fetches need -> steps and values (views vanish)
  *   fuse/       several steps -> one, where a kernel does them together
  *   choose.c    a kernel for each step, and why better ones were refused
- *   schedule.c  segments: what runs between two barriers; partial sums and prepared weights become steps
+ *   schedule.c  segments: what runs between two barriers; partial sums and prepacked weights become steps
  *   place.c     memory: one arena by lifetime, and a small one for each worker
  *   run.c       runs it; print.c shows it
  *
@@ -40,11 +40,11 @@ typedef struct oc_plan_value {
   int first, last; /* segments of its life, with that of its partial sums */
 } oc_plan_value;
 
-typedef enum oc_step_kind { OC_STEP_OP = 0, OC_STEP_SUM, OC_STEP_PREPARE } oc_step_kind;
+typedef enum oc_step_kind { OC_STEP_OP = 0, OC_STEP_SUM, OC_STEP_PREPACK } oc_step_kind;
 
 typedef struct oc_plan_step {
   oc_step_kind kind;
-  oc_op_info info; /* OC_STEP_PREPARE: of the step it prepares */
+  oc_op_info info; /* OC_STEP_PREPACK: of the step it prepacks */
   int32_t in[OC_MAX_IN], out[OC_MAX_OUT];
   const oc_kernel *kernel; /* NULL: the plain C definition */
   const char *refused;     /* why not better ones, "" if none was */
@@ -53,12 +53,12 @@ typedef struct oc_plan_step {
   bool updates;            /* changes a variable */
   int64_t parts;           /* if not chunked */
   size_t scratch;
-  int32_t prepare; /* OC_STEP_OP: step that prepares for it, or -1 */
+  int32_t prepack; /* OC_STEP_OP: step that prepacks for it, or -1 */
   int32_t update;  /* OC_STEP_SUM: step that follows each part of it at once, or -1 */
   bool follows;    /* it is such a step */
-  bool prepares;   /* each worker does, for itself, at its first chunk of a run: there is no such step */
-  size_t prepared; /* offset in the plan's prepared memory, or in the worker's, behind the scratch */
-  size_t prepared_bytes;
+  bool prepacks;   /* each worker does, for itself, at its first chunk of a run: there is no such step */
+  size_t prepacked; /* offset in the plan's prepacked memory, or in the worker's, behind the scratch */
+  size_t prepacked_bytes;
   int segment;
 } oc_plan_step;
 
@@ -67,7 +67,7 @@ typedef struct oc_segment {
   int32_t begin, end; /* in plan->order */
   int64_t chunk;      /* samples, if chunked */
   int64_t parts;      /* if split: of all steps together */
-  bool prepares;      /* only prepares for kernels */
+  bool prepacks;      /* only prepacks for kernels */
 } oc_segment;
 
 /* A value that is looked at before variables change. */
@@ -92,18 +92,18 @@ struct oc_plan {
   int fetch_count;
   oc_plan_guard *guards; /* of the training steps in it */
   int guard_count;
-  unsigned char *memory, *prepared, *workers;
-  size_t memory_bytes, prepared_bytes;
+  unsigned char *memory, *prepacked, *workers;
+  size_t memory_bytes, prepacked_bytes;
   size_t local_bytes, scratch_bytes, own_bytes, worker_bytes; /* of a worker: one behind the other */
   double *seconds; /* OCELLUS_TRACE=run: [threads][step_count], else NULL */
   int64_t runs;    /* so far */
   bool measured;   /* without memory: see oc_plan_measure */
   bool changes_variables;
-  bool keeps;           /* what is prepared follows from variables and constants alone */
-  uint64_t prepared_at; /* the session's changes when it was prepared, + 1; 0: not yet */
+  bool keeps;           /* what is prepacked follows from variables and constants alone */
+  uint64_t prepacked_version; /* the session's changes when it was prepacked, + 1; 0: not yet */
   /* of the run that is going on */
   const oc_plan_step **last; /* for each worker: whose part it did last */
-  int64_t *prepared_run; /* for each worker, each step: the run that it prepared for last, counted from 1 */
+  int64_t *prepacked_run; /* for each worker, each step: the run that it prepacked for last, counted from 1 */
   int64_t samples;
   oc_run_state state;
   bool ran;

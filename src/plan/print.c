@@ -62,15 +62,15 @@ static void print_step(const oc_plan *p, const oc_plan_step *s, const printer *o
     print_output(&p->values[s->out[0]], false, out);
     return;
   }
-  if (s->kind == OC_STEP_PREPARE) {
-    say(out, "    prepare %s for %s%s, %zu bytes", s->info.name, s->kernel->name, cut, s->prepared_bytes);
+  if (s->kind == OC_STEP_PREPACK) {
+    say(out, "    prepack %s for %s%s, %zu bytes", s->info.name, s->kernel->name, cut, s->prepacked_bytes);
     return;
   }
   const oc_cost cost = cost_of(p, s);
   say(out, "    %s: %s by %s%s, %.1f MFLOP, %.1f KB", s->info.name, s->info.op->name,
       s->kernel ? s->kernel->name : "its plain C definition", cut, cost.flops / 1e6, cost.bytes / 1024);
   if (reads_transposed(p, s)) say(out, "        reads weights that are stored transposed");
-  if (s->prepares) say(out, "        each worker prepares for itself, %zu bytes", s->prepared_bytes);
+  if (s->prepacks) say(out, "        each worker prepacks for itself, %zu bytes", s->prepacked_bytes);
   if (s->refused[0]) say(out, "        refused: %s", s->refused);
   for (int i = 0; i < s->info.n_out; i++)
     print_output(&p->values[s->out[i]], p->values[s->out[i]].summed, out);
@@ -95,8 +95,8 @@ oc_status oc_plan_print(const oc_plan *p, oc_line_fn line, void *context, oc_err
   for (int i = 0; i < p->segment_count; i++) print_segment(p, i, &out);
   double flops = 0;
   for (int32_t i = 0; i < p->order_count; i++) flops += cost_of(p, &p->steps[p->order[i]]).flops;
-  say(&out, "total: %.1f MFLOP; memory: arena %.1f KB, prepared %.1f KB, %.1f KB for each of %d threads",
-      flops / 1e6, (double)p->memory_bytes / 1024, (double)p->prepared_bytes / 1024,
+  say(&out, "total: %.1f MFLOP; memory: arena %.1f KB, prepacked %.1f KB, %.1f KB for each of %d threads",
+      flops / 1e6, (double)p->memory_bytes / 1024, (double)p->prepacked_bytes / 1024,
       (double)p->worker_bytes / 1024, oc_session_threads(p->s));
   return OC_OK;
 }

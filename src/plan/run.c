@@ -53,25 +53,25 @@ static double start_time(const oc_plan *p) {
   return p->seconds ? oc_plan_clock() : 0;
 }
 
-/* Fills what a kernel wants prepared, or a part of it, from inputs without batch axis. */
-static void prepare(const oc_plan *p, const oc_plan_step *s, oc_call *call, int worker, void *memory) {
+/* Fills what a kernel wants prepacked, or a part of it, from inputs without batch axis. */
+static void prepack(const oc_plan *p, const oc_plan_step *s, oc_call *call, int worker, void *memory) {
   for (int i = 0; i < s->info.n_in; i++)
     call->in[i] = oc_tensor_desc_batched(&s->info.in[i]) ? NULL : address(p, s->in[i], 0, worker);
   call->out[0] = memory;
-  s->kernel->prepare(call);
+  s->kernel->prepack(call);
 }
 
-/* What was prepared for a step of a chunk: now, if this worker does so for itself and has not yet. */
-static const void *prepared_for(const oc_plan *p, const oc_plan_step *s, int worker) {
-  if (!s->prepares) return s->prepare >= 0 ? p->prepared + s->prepared : NULL;
-  unsigned char *memory = (unsigned char *)scratch(p, worker) + p->scratch_bytes + s->prepared;
-  int64_t *run = &p->prepared_run[(int64_t)worker * p->step_count + (s - p->steps)];
+/* What was prepacked for a step of a chunk: now, if this worker does so for itself and has not yet. */
+static const void *prepacked_for(const oc_plan *p, const oc_plan_step *s, int worker) {
+  if (!s->prepacks) return s->prepack >= 0 ? p->prepacked + s->prepacked : NULL;
+  unsigned char *memory = (unsigned char *)scratch(p, worker) + p->scratch_bytes + s->prepacked;
+  int64_t *run = &p->prepacked_run[(int64_t)worker * p->step_count + (s - p->steps)];
   if (*run == p->runs + 1) return memory;
   oc_call call = {.info = &s->info, .samples = p->samples, .batch = p->samples, .most = p->options.batch};
   call.state = &p->state;
-  call.parts = s->kernel->prepare_parts ? s->kernel->prepare_parts(&s->info) : 1;
+  call.parts = s->kernel->prepack_parts ? s->kernel->prepack_parts(&s->info) : 1;
   call.scratch = scratch(p, worker);
-  for (; call.part < call.parts; call.part++) prepare(p, s, &call, worker, memory);
+  for (; call.part < call.parts; call.part++) prepack(p, s, &call, worker, memory);
   *run = p->runs + 1;
   return memory;
 }
@@ -133,7 +133,7 @@ static void run_chunk(void *context, int64_t part, int worker) {
       const oc_plan_value *v = &p->values[s->out[i]];
       call.out[i] = v->summed ? partial_sum(p, v, part) : address(p, s->out[i], first, worker);
     }
-    call.prepared = prepared_for(p, s, worker);
+    call.prepacked = prepacked_for(p, s, worker);
     (s->kernel ? s->kernel->run : s->info.op->run)(&call);
     note_time(p, s, worker, start);
   }
@@ -152,8 +152,8 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
   call.kept = p->last[worker] == s;
   call.backward = p->runs % 2 == 1;
   p->last[worker] = s;
-  if (s->kind == OC_STEP_PREPARE) {
-    prepare(p, s, &call, worker, p->prepared + s->prepared);
+  if (s->kind == OC_STEP_PREPACK) {
+    prepack(p, s, &call, worker, p->prepacked + s->prepacked);
     return;
   }
   for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], 0, worker);
@@ -162,7 +162,7 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
     call.out[i] =
         v->summed ? partial_sum(p, v, part * v->partials / s->parts) : address(p, s->out[i], 0, worker);
   }
-  call.prepared = s->prepare >= 0 ? p->prepared + s->prepared : NULL;
+  call.prepacked = s->prepack >= 0 ? p->prepacked + s->prepacked : NULL;
   (s->kernel ? s->kernel->run : s->info.op->run)(&call);
 }
 
@@ -200,9 +200,9 @@ static oc_status report_guard(const oc_plan *p, oc_error *err) {
                  "the loss is %g; no variable was changed", number);
 }
 
-/* What was prepared at an earlier run still holds. */
-static bool is_prepared(const oc_plan *p) {
-  return p->keeps && p->prepared_at == p->s->changes + 1;
+/* What was prepacked at an earlier run still holds. */
+static bool is_prepacked(const oc_plan *p) {
+  return p->keeps && p->prepacked_version == p->s->changes + 1;
 }
 
 static void run_split_part(const oc_plan *p, const oc_plan_step *s, int64_t part, int worker) {
@@ -272,11 +272,11 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_rng_counter position, oc_e
   for (int32_t i = 0; i < p->segment_count; i++) {
     const oc_segment *segment = &p->segments[i];
     segment_job job = {p, segment};
-    if (segment->prepares && is_prepared(p)) continue;
+    if (segment->prepacks && is_prepacked(p)) continue;
     const int64_t parts = segment->chunked ? oc_ceil_div(samples, segment->chunk) : segment->parts;
     oc_thread_pool_run(p->s->pool, parts, segment->chunked ? run_chunk : run_split, &job);
   }
-  p->prepared_at = p->s->changes + 1; /* before this run's own changes */
+  p->prepacked_version = p->s->changes + 1; /* before this run's own changes */
   if (p->changes_variables) p->s->changes++;
   p->ran = true;
   p->runs++;

@@ -55,10 +55,10 @@ static bool update_ready(const oc_plan *p, int32_t index, int segment) {
 
 static bool ready_with(const oc_plan *p, int32_t index, int segment, int32_t made) {
   const oc_plan_step *s = &p->steps[index];
-  if (s->removed || s->segment >= 0 || (s->prepare >= 0 && !is_done(p, s->prepare))) return false;
+  if (s->removed || s->segment >= 0 || (s->prepack >= 0 && !is_done(p, s->prepack))) return false;
   if (s->kind == OC_STEP_SUM) return true; /* made when its chunks' segment was closed */
   for (int k = 0; k < s->info.n_in; k++) {
-    if (s->kind == OC_STEP_PREPARE && oc_tensor_desc_batched(&s->info.in[k])) continue;
+    if (s->kind == OC_STEP_PREPACK && oc_tensor_desc_batched(&s->info.in[k])) continue;
     if (!readable(p, s->in[k], segment, s->chunked, made)) return false;
   }
   return update_ready(p, index, segment);
@@ -131,11 +131,11 @@ static void take_sum(scheduler *c, int32_t index) {
   c->p->steps[sum->update].follows = true;
 }
 
-static bool take_split(scheduler *c, bool prepares_only) {
+static bool take_split(scheduler *c, bool is_prepack_only) {
   oc_plan *p = c->p;
   const int32_t before = p->order_count;
   for (int32_t i = 0; i < p->step_count; i++) {
-    if (prepares_only && p->steps[i].kind != OC_STEP_PREPARE) continue;
+    if (is_prepack_only && p->steps[i].kind != OC_STEP_PREPACK) continue;
     if (p->steps[i].chunked || !ready(p, i, p->segment_count)) continue;
     if (p->steps[i].kind == OC_STEP_SUM)
       take_sum(c, i);
@@ -158,7 +158,7 @@ static int64_t partials_of(const oc_plan *p, const oc_segment *segment, const oc
 static oc_status add_sum(scheduler *c, int32_t value, int64_t partials, oc_error *err) {
   oc_plan *p = c->p;
   oc_plan_value *v = &p->values[value];
-  oc_plan_step sum = {.kind = OC_STEP_SUM, .prepare = -1, .update = -1, .segment = -1, .refused = ""};
+  oc_plan_step sum = {.kind = OC_STEP_SUM, .prepack = -1, .update = -1, .segment = -1, .refused = ""};
   sum.info = (oc_op_info){.name = v->name, .n_in = 1};
   sum.info.in[0] = v->type;
   sum.in[0] = sum.out[0] = value;
@@ -220,10 +220,10 @@ static oc_status close_segment(scheduler *c, int32_t begin, bool chunked, oc_err
   oc_segment *segment = &p->segments[p->segment_count++];
   *segment = (oc_segment){.chunked = chunked, .begin = begin, .end = p->order_count};
   if (chunked) segment->chunk = chunk_size(p, segment);
-  segment->prepares = !chunked;
+  segment->prepacks = !chunked;
   for (int32_t i = begin; i < segment->end && !chunked; i++) {
     segment->parts += p->steps[p->order[i]].follows ? 0 : p->steps[p->order[i]].parts;
-    segment->prepares &= p->steps[p->order[i]].kind == OC_STEP_PREPARE;
+    segment->prepacks &= p->steps[p->order[i]].kind == OC_STEP_PREPACK;
   }
   return add_sums(c, segment, err);
 }

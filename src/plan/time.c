@@ -23,7 +23,7 @@ static double step_seconds(const oc_plan *p, int32_t step) {
 
 static const char *operation_of(const oc_plan_step *s) {
   if (s->kind == OC_STEP_SUM) return "sum";
-  return s->kind == OC_STEP_PREPARE ? "prepare" : s->info.op->name;
+  return s->kind == OC_STEP_PREPACK ? "prepack" : s->info.op->name;
 }
 
 bool oc_plan_step_time(const oc_plan *p, int index, oc_step_time *out) {

@@ -72,7 +72,7 @@ static double seconds_of(const oc_plan *p, const oc_plan_step *s) {
   double sum = 0;
   for (int w = 0; w < oc_session_threads(p->s); w++) {
     const double *of = p->seconds + (int64_t)w * p->step_count;
-    sum += of[s - p->steps] + (s->prepare >= 0 ? of[s->prepare] : 0);
+    sum += of[s - p->steps] + (s->prepack >= 0 ? of[s->prepack] : 0);
   }
   return sum;
 }

@@ -6,7 +6,7 @@
  *   case_check(&k);                                                (shape rule, both runs, comparison; frees)
  *
  * The kernel is run as the plan runs it: in chunks whose sums are added, or in its own parts. Inputs have NaN
- * around them, so that a read outside shows in the result; outputs, scratch and prepared memory start as NaN
+ * around them, so that a read outside shows in the result; outputs, scratch and prepacked memory start as NaN
  * and have guard bytes around them. With the address sanitizer each is a block of its own instead. */
 #ifndef TESTS_KERNEL_CASE_H
 #define TESTS_KERNEL_CASE_H
@@ -200,17 +200,17 @@ static results run_plain(const kernel_case *k) {
   return r;
 }
 
-static block prepare(const kernel_case *k, const results *r, const oc_run_state *state) {
+static block prepack(const kernel_case *k, const results *r, const oc_run_state *state) {
   const oc_kernel *kernel = k->trial->kernel;
-  block b = block_new(kernel->prepared_bytes ? kernel->prepared_bytes(&k->info) : 0, 0xFF);
+  block b = block_new(kernel->prepacked_bytes ? kernel->prepacked_bytes(&k->info) : 0, 0xFF);
   if (b.bytes == 0) return b;
   oc_call c = call_of(k, r, state, 0, k->batch);
   for (int i = 0; i < k->info.n_in; i++)
     if (oc_tensor_desc_batched(&k->info.in[i])) c.in[i] = NULL;
   c.out[0] = block_data(&b);
-  c.parts = kernel->prepare_parts ? kernel->prepare_parts(&k->info) : 1;
-  for (c.part = 0; c.part < c.parts; c.part++) kernel->prepare(&c);
-  block_check(&b, 0xFF, "prepared memory", k);
+  c.parts = kernel->prepack_parts ? kernel->prepack_parts(&k->info) : 1;
+  for (c.part = 0; c.part < c.parts; c.part++) kernel->prepack(&c);
+  block_check(&b, 0xFF, "prepacked memory", k);
   return b;
 }
 
@@ -231,14 +231,14 @@ static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
   const bool batched = oc_info_batched(&k->info);
   const oc_run_state state = state_of(k);
   results r = results_new(k), part = results_new(k);
-  block prepared = prepare(k, &r, &state);
+  block prepacked = prepack(k, &r, &state);
   if (kernel->parts || !batched) chunk = k->batch;
   for (int64_t first = 0; first < k->batch; first += chunk) {
     const int64_t n = chunk < k->batch - first ? chunk : k->batch - first;
     oc_call c = call_of(k, &r, &state, first, n);
     for (int i = 0; i < k->info.n_out; i++)
       if (!oc_tensor_desc_batched(&k->info.out[i])) c.out[i] = block_data(&part.out[i]);
-    c.prepared = block_data(&prepared);
+    c.prepacked = block_data(&prepacked);
     c.backward = backwards;
     if (kernel->parts)
       c.parts = kernel->parts(&k->info, k->batch, backwards ? 3 : 1);
@@ -255,7 +255,7 @@ static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
     block_check(&part.out[i], 0xFF, "an output", k);
   }
   for (int i = 0; i < k->info.n_in; i++) block_check(&r.in[i], 0xFF, "an input", k);
-  free(prepared.memory);
+  free(prepacked.memory);
   results_free(k, &part);
   return r;
 }

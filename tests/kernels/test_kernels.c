@@ -68,7 +68,7 @@ static void rows_are_sound(void **state) {
     assert_non_null(oc_ops_find(OC_F32, k->op));
     assert_non_null(k->run);
     assert_true(k->tolerance >= 0 && k->tolerance <= 1e-4);
-    assert_true((k->prepared_bytes != NULL) == (k->prepare != NULL));
+    assert_true((k->prepacked_bytes != NULL) == (k->prepack != NULL));
     snprintf(wanted, sizeof wanted, "f32_%s_", k->op);
     assert_int_equal(strncmp(k->name, wanted, strlen(wanted)), 0);
     assert_string_equal(strrchr(k->name, '_') + 1, oc_isa_name(k->isa));

@@ -266,7 +266,7 @@ static void change(fixture *f, const char *variable) {
   ((float *)oc_variable_value(f->s, oc_variable_index(f->s, variable)).data)[17] += 1;
 }
 
-static void test_prepared_weights_follow_the_variables(void **state) {
+static void prepacked_weights_follow_the_variables(void **state) {
   (void)state;
   const char *net = "conv 5x5x8 relu | conv 5x5x12 relu | maxpool 2 | dense 256 relu | dense 10";
   fixture *f = make(net, 20, 1, NULL);
@@ -502,7 +502,7 @@ int main(void) {
       cmocka_unit_test(test_short_batch),
       cmocka_unit_test(test_hidden_tensor_can_be_fetched),
       cmocka_unit_test(test_clear_errors),
-      cmocka_unit_test(test_prepared_weights_follow_the_variables),
+      cmocka_unit_test(prepacked_weights_follow_the_variables),
       cmocka_unit_test(test_fused_update_has_the_same_bits),
       cmocka_unit_test(test_update_behind_its_sum_has_the_same_bits),
       cmocka_unit_test(test_named_kernel_keeps_weights_as_they_are),

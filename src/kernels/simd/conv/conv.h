@@ -77,7 +77,7 @@ static inline int64_t panel_floats(int64_t rows, int64_t cols) {
   return gemm_panels(cols) * rows * NR;
 }
 
-/* The panels [first, end) of `cols` columns that one part of prepare() makes. */
+/* The panels [first, end) of `cols` columns that one part of prepack() makes. */
 typedef struct panel_range {
   int64_t first, end;
 } panel_range;
@@ -99,7 +99,7 @@ static inline void pack_panel(const float *b, int64_t b_row, int64_t rows, int64
   }
 }
 
-/* prepare() of kernels that take w, HWIO, in panels of NR output channels: kh*kw*ic rows each. */
+/* prepack() of kernels that take w, HWIO, in panels of NR output channels: kh*kw*ic rows each. */
 static inline size_t conv_panels_bytes(const conv_sizes *s) {
   return floats_bytes(panel_floats(s->sums, s->d.oc));
 }

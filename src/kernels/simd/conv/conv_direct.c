@@ -43,16 +43,16 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   return NULL;
 }
 
-static size_t prepared_bytes(const oc_op_info *info) {
+static size_t prepacked_bytes(const oc_op_info *info) {
   const conv_sizes s = direct_of(info).s;
   return conv_panels_bytes(&s);
 }
 
-static int64_t prepare_parts(const oc_op_info *info) {
+static int64_t prepack_parts(const oc_op_info *info) {
   return gemm_panels(info->in[1].shape.dim[3]);
 }
 
-static void prepare(const oc_call *c) {
+static void prepack(const oc_call *c) {
   const conv_sizes s = direct_of(c->info).s;
   conv_pack(c, &s);
 }
@@ -118,10 +118,10 @@ static void run(const oc_call *c) {
   for (int64_t i = 0; i < c->samples; i++) {
     const float *image = conv_image(&f.s, (const float *)c->in[0] + i * x_size, c->scratch);
     for (int64_t n = 0; n < f.s.d.oc; n += NR)
-      run_panel(&f, image, (const float *)c->prepared + n * f.s.sums, four_places_of(c, i, f.py * f.px, n));
+      run_panel(&f, image, (const float *)c->prepacked + n * f.s.sums, four_places_of(c, i, f.py * f.px, n));
   }
 }
 
 OC_DEFINE_KERNEL(conv_block, direct, .tolerance = 3e-5, .refuse = refuse, .scratch = scratch,
-                 .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
+                 .prepacked_bytes = prepacked_bytes, .prepack_parts = prepack_parts, .prepack = prepack,
                  .run = run);

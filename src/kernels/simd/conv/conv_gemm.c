@@ -45,16 +45,16 @@ static const char *refuse_block(const oc_op_info *info, int64_t batch) {
   return conv_block_refuse(info);
 }
 
-static size_t prepared_bytes(const oc_op_info *info) {
+static size_t prepacked_bytes(const oc_op_info *info) {
   const conv_sizes s = forward_of(info).s;
   return conv_panels_bytes(&s);
 }
 
-static int64_t prepare_parts(const oc_op_info *info) {
+static int64_t prepack_parts(const oc_op_info *info) {
   return gemm_panels(info->in[1].shape.dim[3]);
 }
 
-static void prepare(const oc_call *c) {
+static void prepack(const oc_call *c) {
   const conv_sizes s = forward_of(c->info).s;
   conv_pack(c, &s);
 }
@@ -138,7 +138,7 @@ static void run_band(const oc_call *call, const forward *f, const float *image, 
   const int64_t rows = oc_min_i64(f->band, f->py - first), oc = d->oc;
   const bool pooled = f->block && f->block->pooled;
   for (int64_t n = 0; n < oc; n += NR) {
-    oc_gemm g = {.b = (const float *)call->prepared + n * f->s.sums, .cols = oc_min_i64(NR, oc - n)};
+    oc_gemm g = {.b = (const float *)call->prepacked + n * f->s.sums, .cols = oc_min_i64(NR, oc - n)};
     const target at = {t.y + n, t.arg ? t.arg + n : NULL, f->block ? t.bias + n : NULL, g.cols};
     g.c = pooled ? memory : at.y;
     g.c_row = pooled ? NR : oc;
@@ -168,8 +168,8 @@ static void run(const oc_call *c) {
 }
 
 OC_DEFINE_KERNEL(conv2d, gemm, .tolerance = 1e-5, .refuse = refuse_conv, .scratch = scratch,
-                 .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
+                 .prepacked_bytes = prepacked_bytes, .prepack_parts = prepack_parts, .prepack = prepack,
                  .run = run);
 OC_DEFINE_KERNEL(conv_block, gemm, .tolerance = 3e-5, .refuse = refuse_block, .scratch = scratch,
-                 .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
+                 .prepacked_bytes = prepacked_bytes, .prepack_parts = prepack_parts, .prepack = prepack,
                  .run = run);

@@ -58,11 +58,11 @@ static void transpose_weights(const oc_conv_dims *d, const float *w, int64_t pan
   }
 }
 
-static int64_t prepare_parts(const oc_op_info *info) {
+static int64_t prepack_parts(const oc_op_info *info) {
   return gemm_panels(conv_x_of(info)->shape.dim[3]);
 }
 
-static void prepare_transposed(const oc_call *c, const conv_sizes *s, const float *w) {
+static void prepack_transposed(const oc_call *c, const conv_sizes *s, const float *w) {
   const panel_range r = panels_of_part(c, s->d.ic);
   for (int64_t p = r.first; p < r.end; p++)
     transpose_weights(&s->d, w, p, (float *)c->out[0] + p * s->d.kh * s->d.kw * s->d.oc * NR);
@@ -179,15 +179,15 @@ static const char *refuse_block(const oc_op_info *info, int64_t batch) {
   return conv_block_refuse(info);
 }
 
-static size_t prepared_block(const oc_op_info *info) {
+static size_t prepacked_block(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
   const backward b = block_of(info);
   return a->needs_dx ? transposed_bytes(&b.s) : 0;
 }
 
-static void prepare_block(const oc_call *c) {
+static void prepack_block(const oc_call *c) {
   const backward b = block_of(c->info);
-  prepare_transposed(c, &b.s, c->in[1]);
+  prepack_transposed(c, &b.s, c->in[1]);
 }
 
 static size_t scratch_block(const oc_op_info *info, int64_t samples) {
@@ -224,7 +224,7 @@ static void run_block(const oc_call *c) {
                           m.dz + (i - first) * dz_floats(&b)};
       dz_of_image(&b, a, p, m.db);
       conv_image(&b.s, x + i * x_size, m.border + (i - first) * m.image);
-      if (a->needs_dx) dx_of_image(&b, p.dz, c->prepared, (float *)c->out[2] + i * x_size);
+      if (a->needs_dx) dx_of_image(&b, p.dz, c->prepacked, (float *)c->out[2] + i * x_size);
     }
     const together t = {b.s.padded ? m.border : x + first * x_size, m.dz, b.s.padded ? m.image : x_size,
                         end - first};
@@ -250,19 +250,19 @@ static conv_sizes sizes_of(const oc_op_info *info) {
   return conv_sizes_of(info->attrs, &conv_x_of(info)->shape, info->in[1].shape.dim[3]);
 }
 
-static size_t prepared_grad(const oc_op_info *info) {
+static size_t prepacked_grad(const oc_op_info *info) {
   const conv_sizes s = sizes_of(info);
   return transposed_bytes(&s);
 }
 
-static void prepare_grad(const oc_call *c) {
+static void prepack_grad(const oc_call *c) {
   const conv_sizes s = sizes_of(c->info);
-  prepare_transposed(c, &s, c->in[1]);
+  prepack_transposed(c, &s, c->in[1]);
 }
 
 static void dx_of_images(const backward *b, const oc_call *c, const float *dy, float *dx) {
   for (int64_t i = 0; i < c->samples; i++)
-    dx_of_image(b, dy + i * oc_conv_y_size(&b->s.d), c->prepared, dx + i * oc_conv_x_size(&b->s.d));
+    dx_of_image(b, dy + i * oc_conv_y_size(&b->s.d), c->prepacked, dx + i * oc_conv_x_size(&b->s.d));
 }
 
 static void run_grad_x(const oc_call *c) {
@@ -323,13 +323,13 @@ static void run_grad(const oc_call *c) {
 }
 
 OC_DEFINE_KERNEL(conv_block_grad, gemm, .tolerance = 1e-5, .refuse = refuse_block, .scratch = scratch_block,
-                 .prepared_bytes = prepared_block, .prepare_parts = prepare_parts, .prepare = prepare_block,
+                 .prepacked_bytes = prepacked_block, .prepack_parts = prepack_parts, .prepack = prepack_block,
                  .run = run_block);
 OC_DEFINE_KERNEL(conv2d_grad, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x, .scratch = scratch_grad_w,
-                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_parts, .prepare = prepare_grad,
+                 .prepacked_bytes = prepacked_grad, .prepack_parts = prepack_parts, .prepack = prepack_grad,
                  .run = run_grad);
 OC_DEFINE_KERNEL(conv2d_grad_x, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x,
-                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_parts, .prepare = prepare_grad,
+                 .prepacked_bytes = prepacked_grad, .prepack_parts = prepack_parts, .prepack = prepack_grad,
                  .run = run_grad_x);
 OC_DEFINE_KERNEL(conv2d_grad_w, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x, .scratch = scratch_grad_w,
                  .run = run_grad_w);

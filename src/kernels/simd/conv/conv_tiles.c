@@ -68,12 +68,12 @@ static int64_t vector_size(const tiling *f) {
   return f->t * f->t * f->s.d.ic * VL;
 }
 
-static size_t prepared_bytes(const oc_op_info *info) {
+static size_t prepacked_bytes(const oc_op_info *info) {
   const tiling f = tiling_of(info);
   return floats_bytes(oc_ceil_div(f.s.d.oc, VL) * vector_size(&f));
 }
 
-static void prepare(const oc_call *c) {
+static void prepack(const oc_call *c) {
   const tiling f = tiling_of(c->info);
   const oc_conv_dims *d = &f.s.d;
   const winograd_taps t = winograd_taps_of(d);
@@ -225,7 +225,7 @@ OC_INLINE void strip_results(const tiling *f, const winograd_numbers a, const in
 
 OC_INLINE void run_strip(const oc_call *c, const tiling *f, int64_t image, int64_t strip, const float *v,
                          const winograd_numbers a, const int64_t ic) {
-  const float *u = c->prepared;
+  const float *u = c->prepacked;
   for (int64_t n = 0; n < f->s.d.oc; n += VL, u += vector_size(f)) {
     four_places t = four_places_of(c, image, f->py * f->px, n);
     if (f->a->act == OC_ACT_RELU)
@@ -268,4 +268,4 @@ static void run(const oc_call *c) {
 }
 
 OC_DEFINE_KERNEL(conv_block, tiles, .tolerance = 3e-5, .refuse = refuse, .scratch = scratch,
-                 .prepared_bytes = prepared_bytes, .prepare = prepare, .run = run);
+                 .prepacked_bytes = prepacked_bytes, .prepack = prepack, .run = run);

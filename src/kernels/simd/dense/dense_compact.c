@@ -119,15 +119,15 @@ static void store_row(const float *w, int64_t units, float *scale, unsigned char
 
 enum { ROWS_OF_PART = 128 };
 
-static int64_t prepare_parts(const oc_op_info *info) {
+static int64_t prepack_parts(const oc_op_info *info) {
   return oc_ceil_div(dense_sums(info), ROWS_OF_PART);
 }
 
-static size_t prepared_bytes(const oc_op_info *info) {
+static size_t prepacked_bytes(const oc_op_info *info) {
   return compact_bytes(dense_sums(info), dense_units(info));
 }
 
-static void prepare(const oc_call *c) {
+static void prepack(const oc_call *c) {
   const int64_t sums = dense_sums(c->info), units = dense_units(c->info), first = c->part * ROWS_OF_PART;
   const compact to = compact_in(c->out[0], sums, units);
   for (int64_t k = first; k < oc_min_i64(first + ROWS_OF_PART, sums); k++)
@@ -302,7 +302,7 @@ static size_t scratch(const oc_op_info *info, int64_t samples) {
 
 static void run(const oc_call *c) {
   const int64_t units = dense_units(c->info), height = oc_ceil_div(groups_of(units), c->parts);
-  compact_product p = {.w = compact_in(c->prepared, dense_sums(c->info), units),
+  compact_product p = {.w = compact_in(c->prepacked, dense_sums(c->info), units),
                        .x = c->in[0],
                        .x_row = dense_sums(c->info),
                        .first = c->part * height,
@@ -320,6 +320,6 @@ static void run(const oc_call *c) {
 }
 
 OC_DEFINE_KERNEL(dense_block, compact, .tolerance = 5e-5, .missing = missing, .refuse = refuse,
-                 .parts = parts, .scratch = scratch, .prepared_bytes = prepared_bytes,
-                 .prepare_parts = prepare_parts, .prepare = prepare, .run = run);
+                 .parts = parts, .scratch = scratch, .prepacked_bytes = prepacked_bytes,
+                 .prepack_parts = prepack_parts, .prepack = prepack, .run = run);
 #endif

@@ -18,15 +18,15 @@ static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
   return column_parts(dense_units(info), false, threads);
 }
 
-static size_t prepared_bytes(const oc_op_info *info) {
+static size_t prepacked_bytes(const oc_op_info *info) {
   return floats_bytes(panel_floats(dense_sums(info), dense_units(info)));
 }
 
-static int64_t prepare_parts(const oc_op_info *info) {
+static int64_t prepack_parts(const oc_op_info *info) {
   return gemm_panels(dense_units(info));
 }
 
-static void prepare(const oc_call *c) {
+static void prepack(const oc_call *c) {
   const int64_t sums = dense_sums(c->info), units = dense_units(c->info);
   const panel_range r = panels_of_part(c, units);
   for (int64_t p = r.first; p < r.end; p++)
@@ -35,9 +35,9 @@ static void prepare(const oc_call *c) {
 }
 
 static void run(const oc_call *c) {
-  dense_part(c, c->prepared, NULL);
+  dense_part(c, c->prepacked, NULL);
 }
 
 OC_DEFINE_KERNEL(dense_block, panels, .tolerance = 3e-5, .refuse = refuse, .parts = parts,
-                 .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
+                 .prepacked_bytes = prepacked_bytes, .prepack_parts = prepack_parts, .prepack = prepack,
                  .run = run);

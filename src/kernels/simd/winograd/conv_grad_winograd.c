@@ -161,7 +161,7 @@ static size_t transposed_bytes(const winograd_sizes *z) {
   return floats_bytes(z->w->t * z->w->t * z->transposed_plane);
 }
 
-static int64_t prepare_parts(const oc_op_info *info) {
+static int64_t prepack_parts(const oc_op_info *info) {
   return winograd_parts(info->in[1].shape.dim[3], conv_x_of(info)->shape.dim[3]);
 }
 
@@ -176,13 +176,13 @@ static backward block_of(const oc_op_info *info, int64_t samples) {
   return b;
 }
 
-static size_t prepared_block(const oc_op_info *info) {
+static size_t prepacked_block(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
   const backward b = block_of(info, 1);
   return a->needs_dx ? transposed_bytes(&b.z) : 0;
 }
 
-static void prepare_block(const oc_call *c) {
+static void prepack_block(const oc_call *c) {
   const backward b = block_of(c->info, 1);
   OC_K(oc_winograd_kernel_transposed)(&b.z, c->in[1], c->part, c->out[0]);
 }
@@ -202,7 +202,7 @@ static void run_block(const oc_call *c) {
   b.arg = a->pooled ? c->in[4] : NULL;
   b.dw = c->out[0];
   b.dx = a->needs_dx ? c->out[2] : NULL;
-  b.transposed = c->prepared;
+  b.transposed = c->prepacked;
   run_backward(&b);
   memcpy(c->out[1], b.db, (size_t)b.z.s.d.oc * sizeof *b.db);
 }
@@ -218,12 +218,12 @@ static const char *refuse_grad(const oc_op_info *info, int64_t batch) {
   return OC_K(oc_winograd_refuse)(info->attrs, conv_x_of(info), info->in[1].shape.dim[3]);
 }
 
-static size_t prepared_grad(const oc_op_info *info) {
+static size_t prepacked_grad(const oc_op_info *info) {
   const backward b = grad_of(info, 1);
   return transposed_bytes(&b.z);
 }
 
-static void prepare_grad(const oc_call *c) {
+static void prepack_grad(const oc_call *c) {
   const backward b = grad_of(c->info, 1);
   OC_K(oc_winograd_kernel_transposed)(&b.z, c->in[1], c->part, c->out[0]);
 }
@@ -240,7 +240,7 @@ static void run_grad(const oc_call *c) {
   b.dy = c->in[2];
   b.dw = c->out[0];
   b.dx = c->out[1];
-  b.transposed = c->prepared;
+  b.transposed = c->prepacked;
   run_backward(&b);
 }
 
@@ -249,7 +249,7 @@ static void run_grad_x(const oc_call *c) {
   divide_scratch(&b, c->scratch);
   b.dy = c->in[0];
   b.dx = c->out[0];
-  b.transposed = c->prepared;
+  b.transposed = c->prepacked;
   run_backward(&b);
 }
 
@@ -263,13 +263,13 @@ static void run_grad_w(const oc_call *c) {
 }
 
 OC_DEFINE_KERNEL(conv_block_grad, winograd, .tolerance = 5e-5, .refuse = OC_K(oc_winograd_refuse_block),
-                 .scratch = scratch_block, .prepared_bytes = prepared_block, .prepare_parts = prepare_parts,
-                 .prepare = prepare_block, .run = run_block);
+                 .scratch = scratch_block, .prepacked_bytes = prepacked_block, .prepack_parts = prepack_parts,
+                 .prepack = prepack_block, .run = run_block);
 OC_DEFINE_KERNEL(conv2d_grad, winograd, .tolerance = 5e-5, .refuse = refuse_grad, .scratch = scratch_grad,
-                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_parts, .prepare = prepare_grad,
+                 .prepacked_bytes = prepacked_grad, .prepack_parts = prepack_parts, .prepack = prepack_grad,
                  .run = run_grad);
 OC_DEFINE_KERNEL(conv2d_grad_x, winograd, .tolerance = 5e-5, .refuse = refuse_grad, .scratch = scratch_grad,
-                 .prepared_bytes = prepared_grad, .prepare_parts = prepare_parts, .prepare = prepare_grad,
+                 .prepacked_bytes = prepacked_grad, .prepack_parts = prepack_parts, .prepack = prepack_grad,
                  .run = run_grad_x);
 OC_DEFINE_KERNEL(conv2d_grad_w, winograd, .tolerance = 5e-5, .refuse = refuse_grad, .scratch = scratch_grad,
                  .run = run_grad_w);

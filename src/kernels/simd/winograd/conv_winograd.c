@@ -41,16 +41,16 @@ static const char *refuse_conv(const oc_op_info *info, int64_t batch) {
   return OC_K(oc_winograd_refuse)(info->attrs, &info->in[0], info->in[1].shape.dim[3]);
 }
 
-static size_t prepared_bytes(const oc_op_info *info) {
+static size_t prepacked_bytes(const oc_op_info *info) {
   const forward f = forward_of(info, 1);
   return floats_bytes(f.z.w->t * f.z.w->t * f.z.u_plane);
 }
 
-static int64_t prepare_parts(const oc_op_info *info) {
+static int64_t prepack_parts(const oc_op_info *info) {
   return winograd_parts(info->in[1].shape.dim[2], info->in[1].shape.dim[3]);
 }
 
-static void prepare(const oc_call *c) {
+static void prepack(const oc_call *c) {
   const forward f = forward_of(c->info, 1);
   OC_K(oc_winograd_kernel)(&f.z, c->in[1], c->part, c->out[0]);
 }
@@ -110,7 +110,7 @@ static void run(const oc_call *c) {
     for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);)
       OC_K(oc_winograd_images)(z, &r, (const float *)c->in[0] + r.image * x_size, v);
     const winograd_product p = {.a = v,
-                                .b = c->prepared,
+                                .b = c->prepacked,
                                 .c = m,
                                 .a_plane = z->v_plane,
                                 .b_plane = z->u_plane,
@@ -129,8 +129,8 @@ static void run(const oc_call *c) {
 }
 
 OC_DEFINE_KERNEL(conv2d, winograd, .tolerance = 2e-5, .refuse = refuse_conv, .scratch = scratch,
-                 .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts, .prepare = prepare,
+                 .prepacked_bytes = prepacked_bytes, .prepack_parts = prepack_parts, .prepack = prepack,
                  .run = run);
 OC_DEFINE_KERNEL(conv_block, winograd, .tolerance = 1e-4, .refuse = OC_K(oc_winograd_refuse_block),
-                 .scratch = scratch, .prepared_bytes = prepared_bytes, .prepare_parts = prepare_parts,
-                 .prepare = prepare, .run = run);
+                 .scratch = scratch, .prepacked_bytes = prepacked_bytes, .prepack_parts = prepack_parts,
+                 .prepack = prepack, .run = run);
