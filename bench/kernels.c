@@ -140,7 +140,7 @@ static double time_kernel(const oc_kernel *kernel, const use *u) {
   const oc_op_info *info = &u->info;
   timing t = {.kernel = kernel,
               .use = u,
-              .call = {.info = info, .batch = u->batch, .most = u->batch, .state = &state}};
+              .call = {.info = info, .batch = u->batch, .plan_batch = u->batch, .state = &state}};
   const size_t prepacked = kernel->prepacked_bytes ? kernel->prepacked_bytes(info) : 0;
   for (int i = 0; i < info->n_in; i++)
     t.in[i] = input(info, i, u->batch, i == gradient_of(info) ? u->zeros : 0);
@@ -239,7 +239,7 @@ static void conv_blocks(const conv_use *c) {
                                  .act = OC_ACT_RELU,
                                  .pooled = c->pooled,
                                  .pool = {.size = {2, 2}, .stride = {2, 2}},
-                                 .keep_arg = true,
+                                 .save_argmax = true,
                                  .needs_dx = !c->first};
   const oc_shape x = OC_SHAPE(OC_BATCH, c->size, c->size, c->ic),
                  w = OC_SHAPE(c->kernel, c->kernel, c->ic, c->oc);

@@ -1,6 +1,6 @@
 /* conv_block (x, w, b) -> y [, arg]: a convolution, its bias, an activation and, if asked for, max-pooling in
  * one step, image by image. Made by the planner; each part is the definition of the operation it stands
- * for. arg (if pooled and keep_arg) says where in its window each maximum stood, for conv_block_grad. */
+ * for. arg (if pooled and save_argmax) says where in its window each maximum stood, for conv_block_grad. */
 #include "ops/conv_block.h"
 #include "ops/shape_rules.h"
 
@@ -12,7 +12,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   TRY(oc_conv_block_shapes(a, &info->in[0].shape, &info->in[1].shape, info->name, &z, &y, err));
   TRY(oc_expect_vector(info, 2, "b", oc_last_dim(&z), err));
   TRY(oc_infer_output(info, 0, OC_REAL_DTYPE, y, err));
-  return a->pooled && a->keep_arg ? oc_infer_output(info, 1, OC_U8, y, err) : OC_OK;
+  return a->pooled && a->save_argmax ? oc_infer_output(info, 1, OC_U8, y, err) : OC_OK;
 }
 
 static oc_cost cost(const oc_op_info *info, int64_t batch) {

@@ -110,7 +110,7 @@ typedef struct oc_conv_block_attrs {
   double slope; /* of LEAKY_RELU */
   bool pooled;
   oc_pool_attrs pool;
-  bool keep_arg; /* conv_block: arg is wanted (training) */
+  bool save_argmax; /* conv_block: arg is wanted (training) */
   bool needs_dx; /* conv_block_grad: dx is wanted */
 } oc_conv_block_attrs;
 

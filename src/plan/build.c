@@ -76,16 +76,16 @@ static oc_plan_value source_value(const builder *b, int32_t op) {
   const oc_graph_node *n = &b->g->nodes[op];
   oc_plan_value v = {.storage = OC_STORE_FEED};
   if (n->variable >= 0) {
-    v.storage = OC_STORE_FIXED;
-    v.fixed = b->p->s->values[n->variable];
+    v.storage = OC_STORE_PERSISTENT;
+    v.data = b->p->s->values[n->variable];
   } else if (n->info.attrs) {
-    v.storage = OC_STORE_FIXED;
-    v.fixed = ((const oc_constant_attrs *)n->info.attrs)->data;
+    v.storage = OC_STORE_PERSISTENT;
+    v.data = ((const oc_constant_attrs *)n->info.attrs)->data;
   }
   return v;
 }
 
-static oc_status add_values(builder *b, int32_t op, int32_t maker, int32_t view_of, oc_error *err) {
+static oc_status add_values(builder *b, int32_t op, int32_t producer, int32_t view_of, oc_error *err) {
   const oc_op_info *info = &b->g->nodes[op].info;
   b->value[op] = b->p->value_count;
   for (int i = 0; i < (info->n_out ? info->n_out : 1); i++) {
@@ -99,7 +99,7 @@ static oc_status add_values(builder *b, int32_t op, int32_t maker, int32_t view_
     }
     v.name = info->name;
     v.op = op;
-    v.maker = maker;
+    v.producer = producer;
     v.view_of = i == 0 ? view_of : -1;
     if (oc_plan_add_value(b->p, &v) < 0) return oc_fail_memory(err, sizeof v);
   }

@@ -24,12 +24,12 @@ static void trace_line(void *context, const char *line) {
 
 /* Does the plan change variables, and does what it prepacks depend on nothing else? */
 static void note_dependence(oc_plan *p) {
-  p->keeps = true;
+  p->prepack_once = true;
   for (int32_t i = 0; i < p->step_count; i++) {
     const oc_plan_step *s = &p->steps[i];
     if (s->removed) continue;
     p->changes_variables |= s->updates;
-    if (s->kind == OC_STEP_PREPACK) p->keeps &= oc_plan_is_fixed(p, s);
+    if (s->kind == OC_STEP_PREPACK) p->prepack_once &= oc_plan_reads_only_persistent(p, s);
   }
 }
 
@@ -38,7 +38,7 @@ static oc_status make(oc_plan *p, const oc_node *fetches, int count, oc_error *e
   if (!p->s->options.plain && !p->s->options.no_fusion) TRY(oc_plan_fuse(p, err));
   TRY(oc_plan_choose(p, err));
   TRY(oc_plan_schedule(p, err));
-  TRY(oc_plan_place(p, err));
+  TRY(oc_plan_assign_memory(p, err));
   note_dependence(p);
   if (p->options.timed || oc_log_enabled("run")) TRY(oc_plan_time_begin(p, err));
   return oc_log_enabled("plan") ? oc_plan_print(p, trace_line, NULL, err) : OC_OK;
@@ -113,7 +113,7 @@ oc_status oc_plan_bind(oc_plan *p, oc_node placeholder, const void *data, oc_err
                    "this node is not a placeholder");
   for (int32_t i = 0; i < p->value_count; i++)
     if (p->values[i].storage == OC_STORE_FEED && p->values[i].op == oc_node_index(placeholder))
-      p->values[i].fixed = data;
+      p->values[i].data = data;
   return OC_OK;
 }
 
@@ -129,6 +129,6 @@ oc_tensor oc_plan_result(const oc_plan *p, int index) {
   if (v->storage == OC_STORE_ARENA)
     t.data = p->memory + v->offset;
   else if (v->storage != OC_STORE_NONE)
-    t.data = (void *)(uintptr_t)v->fixed;
+    t.data = (void *)(uintptr_t)v->data;
   return t;
 }

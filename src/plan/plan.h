@@ -4,7 +4,7 @@
  *   fuse/       several steps -> one, where a kernel does them together
  *   choose.c    a kernel for each step, and why better ones were refused
  *   schedule.c  segments: what runs between two barriers; partial sums and prepacked weights become steps
- *   place.c     memory: one arena by lifetime, and a small one for each worker
+ *   assign_memory.c     memory: one arena by lifetime, and a small one for each worker
  *   run.c       runs it; print.c shows it
  *
  * Two kinds of segment. In a chunked one a worker takes a chunk of samples through all its steps, depth
@@ -18,7 +18,7 @@
 typedef enum oc_storage {
   OC_STORE_NONE = 0, /* made by a step without memory (a training step) */
   OC_STORE_FEED,     /* bound by the caller */
-  OC_STORE_FIXED,    /* variable or constant */
+  OC_STORE_PERSISTENT,    /* variable or constant */
   OC_STORE_ARENA,    /* whole batch, in the arena */
   OC_STORE_LOCAL     /* one chunk, in the worker's own memory */
 } oc_storage;
@@ -28,9 +28,9 @@ typedef struct oc_plan_value {
   const char *name; /* of the node, for messages */
   int32_t op;       /* node it came from, -1 for values that fusion made */
   int32_t view_of;  /* value whose memory this is, or -1 */
-  int32_t maker;    /* step, or -1 for inputs */
+  int32_t producer;    /* step, or -1 for inputs */
   oc_storage storage;
-  const void *fixed; /* OC_STORE_FIXED, or what is bound (OC_STORE_FEED) */
+  const void *data; /* OC_STORE_PERSISTENT, or what is bound (OC_STORE_FEED) */
   size_t offset;     /* OC_STORE_ARENA, OC_STORE_LOCAL */
   size_t partial;    /* in the arena: the partial sums, if `summed` */
   int64_t partials;  /* at most: one a chunk, or as many as the kernel makes */
@@ -99,7 +99,7 @@ struct oc_plan {
   int64_t runs;    /* so far */
   bool measured;   /* without memory: see oc_plan_measure */
   bool changes_variables;
-  bool keeps;           /* what is prepacked follows from variables and constants alone */
+  bool prepack_once;           /* what is prepacked follows from variables and constants alone */
   uint64_t prepacked_version; /* the session's changes when it was prepacked, + 1; 0: not yet */
   /* of the run that is going on */
   const oc_plan_step **last; /* for each worker: whose part it did last */
@@ -118,13 +118,13 @@ static inline int32_t oc_plan_root(const oc_plan *p, int32_t value) {
 /* The variable whose memory a value is, or -1. */
 static inline int oc_plan_variable(const oc_plan *p, int32_t value) {
   const oc_plan_value *v = &p->values[oc_plan_root(p, value)];
-  return v->storage == OC_STORE_FIXED && v->op >= 0 ? p->s->g->nodes[v->op].variable : -1;
+  return v->storage == OC_STORE_PERSISTENT && v->op >= 0 ? p->s->g->nodes[v->op].variable : -1;
 }
 
 /* Are the step's inputs without batch axis variables and constants alone? */
-static inline bool oc_plan_is_fixed(const oc_plan *p, const oc_plan_step *s) {
+static inline bool oc_plan_reads_only_persistent(const oc_plan *p, const oc_plan_step *s) {
   for (int k = 0; k < s->info.n_in; k++)
-    if (!oc_tensor_desc_batched(&s->info.in[k]) && p->values[oc_plan_root(p, s->in[k])].storage != OC_STORE_FIXED)
+    if (!oc_tensor_desc_batched(&s->info.in[k]) && p->values[oc_plan_root(p, s->in[k])].storage != OC_STORE_PERSISTENT)
       return false;
   return true;
 }
@@ -133,7 +133,7 @@ oc_status oc_plan_build(oc_plan *p, const oc_node *fetches, int count, oc_error 
 oc_status oc_plan_fuse(oc_plan *p, oc_error *err);
 oc_status oc_plan_choose(oc_plan *p, oc_error *err);
 oc_status oc_plan_schedule(oc_plan *p, oc_error *err);
-oc_status oc_plan_place(oc_plan *p, oc_error *err);
+oc_status oc_plan_assign_memory(oc_plan *p, oc_error *err);
 
 /* time.c: with OCELLUS_TRACE=run, the time that each step took, said when the plan is freed. */
 oc_status oc_plan_time_begin(oc_plan *p, oc_error *err);

@@ -26,8 +26,8 @@ static void *address(const oc_plan *p, int32_t index, int64_t first, int worker)
   case OC_STORE_ARENA:
     return p->memory + v->offset + skip;
   case OC_STORE_FEED:
-  case OC_STORE_FIXED:
-    return (char *)(uintptr_t)v->fixed + skip;
+  case OC_STORE_PERSISTENT:
+    return (char *)(uintptr_t)v->data + skip;
   case OC_STORE_NONE:
     break;
   }
@@ -67,7 +67,7 @@ static const void *prepacked_for(const oc_plan *p, const oc_plan_step *s, int wo
   unsigned char *memory = (unsigned char *)scratch(p, worker) + p->scratch_bytes + s->prepacked;
   int64_t *run = &p->prepacked_run[(int64_t)worker * p->step_count + (s - p->steps)];
   if (*run == p->runs + 1) return memory;
-  oc_call call = {.info = &s->info, .samples = p->samples, .batch = p->samples, .most = p->options.batch};
+  oc_call call = {.info = &s->info, .samples = p->samples, .batch = p->samples, .plan_batch = p->options.batch};
   call.state = &p->state;
   call.parts = s->kernel->prepack_parts ? s->kernel->prepack_parts(&s->info) : 1;
   call.scratch = scratch(p, worker);
@@ -115,7 +115,7 @@ static void run_chunk(void *context, int64_t part, int worker) {
   const int64_t chunk = job->segment->chunk, first = part * chunk;
   oc_call call = {
       .samples = oc_min_i64(chunk, p->samples - first), .first = first, .batch = p->samples, .parts = 1};
-  call.most = p->options.batch;
+  call.plan_batch = p->options.batch;
   call.state = &p->state;
   call.scratch = scratch(p, worker);
   p->last[worker] = NULL;
@@ -146,10 +146,10 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
   }
   oc_call call = {
       .info = &s->info, .samples = p->samples, .batch = p->samples, .part = part, .parts = s->parts};
-  call.most = p->options.batch;
+  call.plan_batch = p->options.batch;
   call.state = &p->state;
   call.scratch = scratch(p, worker);
-  call.kept = p->last[worker] == s;
+  call.scratch_reused = p->last[worker] == s;
   call.backward = p->runs % 2 == 1;
   p->last[worker] = s;
   if (s->kind == OC_STEP_PREPACK) {
@@ -202,7 +202,7 @@ static oc_status report_guard(const oc_plan *p, oc_error *err) {
 
 /* What was prepacked at an earlier run still holds. */
 static bool is_prepacked(const oc_plan *p) {
-  return p->keeps && p->prepacked_version == p->s->changes + 1;
+  return p->prepack_once && p->prepacked_version == p->s->variables_version + 1;
 }
 
 static void run_split_part(const oc_plan *p, const oc_plan_step *s, int64_t part, int worker) {
@@ -233,7 +233,7 @@ static oc_status check_feeds(const oc_plan *p, int64_t samples, oc_error *err) {
     if (s->removed || s->kind != OC_STEP_OP || !s->info.op->accept) continue;
     const oc_plan_value *fed = &p->values[oc_plan_root(p, s->in[0])];
     if (fed->storage == OC_STORE_FEED)
-      TRY(s->info.op->accept(&s->info, fed->name, fed->fixed, oc_value_count(&s->info.in[0], samples), err));
+      TRY(s->info.op->accept(&s->info, fed->name, fed->data, oc_value_count(&s->info.in[0], samples), err));
   }
   return OC_OK;
 }
@@ -241,7 +241,7 @@ static oc_status check_feeds(const oc_plan *p, int64_t samples, oc_error *err) {
 static oc_status check_bound(const oc_plan *p, oc_error *err) {
   for (int32_t i = 0; i < p->value_count; i++) {
     const oc_plan_value *v = &p->values[i];
-    if (v->storage == OC_STORE_FEED && v->view_of < 0 && !v->fixed)
+    if (v->storage == OC_STORE_FEED && v->view_of < 0 && !v->data)
       return oc_fail(err, OC_E_ARGUMENT, v->name, "Feed it, or bind it with oc_plan_bind.",
                      "this placeholder has no value");
   }
@@ -276,8 +276,8 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_rng_counter position, oc_e
     const int64_t parts = segment->chunked ? oc_ceil_div(samples, segment->chunk) : segment->parts;
     oc_thread_pool_run(p->s->pool, parts, segment->chunked ? run_chunk : run_split, &job);
   }
-  p->prepacked_version = p->s->changes + 1; /* before this run's own changes */
-  if (p->changes_variables) p->s->changes++;
+  p->prepacked_version = p->s->variables_version + 1; /* before this run's own changes */
+  if (p->changes_variables) p->s->variables_version++;
   p->ran = true;
   p->runs++;
   return p->guard_count ? report_guard(p, err) : OC_OK;

@@ -25,10 +25,10 @@ static bool is_done(const oc_plan *p, int32_t step) {
 /* Can a step of segment `segment` read this value? `made` can be read by all. */
 static bool readable(const oc_plan *p, int32_t value, int segment, bool chunked, int32_t made) {
   const oc_plan_value *v = &p->values[oc_plan_root(p, value)];
-  if (v->maker < 0 || oc_plan_root(p, value) == made) return true;
-  const oc_plan_step *maker = &p->steps[v->maker];
-  if (maker->segment < 0) return false;
-  return maker->segment < segment || (chunked && maker->chunked && oc_tensor_desc_batched(&v->type));
+  if (v->producer < 0 || oc_plan_root(p, value) == made) return true;
+  const oc_plan_step *producer = &p->steps[v->producer];
+  if (producer->segment < 0) return false;
+  return producer->segment < segment || (chunked && producer->chunked && oc_tensor_desc_batched(&v->type));
 }
 
 /* Has everything that reads variable `value`, but for `step` itself and other updates, been placed before? */
@@ -154,7 +154,7 @@ static int64_t partials_of(const oc_plan *p, const oc_segment *segment, const oc
   return sums > 1 ? sums : 0;
 }
 
-/* The step that adds the partial sums of a value, which is its maker then. */
+/* The step that adds the partial sums of a value, which is its producer then. */
 static oc_status add_sum(scheduler *c, int32_t value, int64_t partials, oc_error *err) {
   oc_plan *p = c->p;
   oc_plan_value *v = &p->values[value];
@@ -169,7 +169,7 @@ static oc_status add_sum(scheduler *c, int32_t value, int64_t partials, oc_error
   v->summed = true;
   v->partials = partials;
   v->first = p->segment_count - 1;
-  v->maker = at;
+  v->producer = at;
   c->left++;
   return OC_OK;
 }

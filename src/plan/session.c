@@ -49,7 +49,7 @@ oc_status oc_session_sketch(oc_graph *g, const oc_session_options *options, oc_s
 
 void oc_session_free(oc_session *s) {
   if (!s) return;
-  oc_session_free_kept(s);
+  oc_session_purge_plans(s);
   oc_thread_pool_free(s->pool);
   oc_memory_free(s->transposed);
   oc_memory_free(s->transpose_buffer);

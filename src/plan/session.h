@@ -19,9 +19,9 @@ struct oc_session {
   size_t transpose_buffer_bytes;
   pthread_mutex_t transpose_lock;
   int variable_count;
-  uint64_t changes; /* how often variables changed, or were handed out to be */
+  uint64_t variables_version; /* how often variables changed, or were handed out to be */
   oc_arena blocks;
-  struct oc_kept_plan *kept; /* of oc_run, newest first */
+  struct oc_cached_plan *plan_cache; /* of oc_run, newest first */
   uint64_t runs;             /* of oc_run: the epoch of its positions */
 };
 
@@ -47,6 +47,6 @@ void oc_variable_copy_rows(const oc_session *s, int variable, void *to, size_t b
 /* Gives memory and initial values to variables that were added to the graph since. */
 oc_status oc_session_update(oc_session *s, oc_error *err);
 /* shortcut.c: frees the plans that oc_run kept. */
-void oc_session_free_kept(oc_session *s);
+void oc_session_purge_plans(oc_session *s);
 
 #endif

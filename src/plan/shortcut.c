@@ -5,19 +5,19 @@
 
 enum { MAX_FETCHES = 64 };
 
-typedef struct oc_kept_plan {
-  struct oc_kept_plan *next;
+typedef struct oc_cached_plan {
+  struct oc_cached_plan *next;
   oc_plan *plan;
   oc_node fetches[MAX_FETCHES];
   int count;
-} oc_kept_plan;
+} oc_cached_plan;
 
-void oc_session_free_kept(oc_session *s) {
-  while (s->kept) {
-    oc_kept_plan *next = s->kept->next;
-    oc_plan_free(s->kept->plan);
-    oc_memory_free(s->kept);
-    s->kept = next;
+void oc_session_purge_plans(oc_session *s) {
+  while (s->plan_cache) {
+    oc_cached_plan *next = s->plan_cache->next;
+    oc_plan_free(s->plan_cache->plan);
+    oc_memory_free(s->plan_cache);
+    s->plan_cache = next;
   }
 }
 
@@ -33,7 +33,7 @@ static bool trains(const oc_graph *g, const oc_node *fetches, int count, bool *n
   return found;
 }
 
-static oc_status make_plan(oc_session *s, oc_kept_plan *k, int64_t samples, oc_error *err) {
+static oc_status make_plan(oc_session *s, oc_cached_plan *k, int64_t samples, oc_error *err) {
   bool *needed = oc_memory_array((size_t)s->g->count, sizeof *needed);
   if (!needed) return oc_fail_memory(err, (size_t)s->g->count);
   const oc_plan_options o = {.batch = samples, .training = trains(s->g, k->fetches, k->count, needed)};
@@ -44,7 +44,7 @@ static oc_status make_plan(oc_session *s, oc_kept_plan *k, int64_t samples, oc_e
 /* The kept plan for these fetches and at least so many samples; a smaller one is replaced. */
 static oc_status plan_for(oc_session *s, const oc_node *fetches, int count, int64_t samples, oc_plan **out,
                           oc_error *err) {
-  oc_kept_plan *k = s->kept;
+  oc_cached_plan *k = s->plan_cache;
   while (k && (k->count != count || memcmp(k->fetches, fetches, (size_t)count * sizeof *fetches) != 0))
     k = k->next;
   if (!k) {
@@ -52,8 +52,8 @@ static oc_status plan_for(oc_session *s, const oc_node *fetches, int count, int6
     if (!k) return oc_fail_memory(err, sizeof *k);
     memcpy(k->fetches, fetches, (size_t)count * sizeof *fetches);
     k->count = count;
-    k->next = s->kept;
-    s->kept = k;
+    k->next = s->plan_cache;
+    s->plan_cache = k;
   }
   if (k->plan && k->plan->options.batch < samples) {
     oc_plan_free(k->plan);

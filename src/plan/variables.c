@@ -79,7 +79,7 @@ oc_tensor oc_variable_value(oc_session *s, int index) {
   if (!s) return (oc_tensor){0};
   const oc_tensor_view v = oc_variable_view(s, index);
   if (!v.data) return (oc_tensor){.dtype = OC_F32};
-  s->changes++; /* who has the view may write to it */
+  s->variables_version++; /* who has the view may write to it */
   return (oc_tensor){v.dtype, v.shape, s->values[index]};
 }
 

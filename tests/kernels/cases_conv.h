@@ -202,7 +202,7 @@ static void block_case(trial *t, const conv_trial *c, const block_trial *b, fill
   kernel_case k;
   oc_conv_block_attrs a = block_attrs(c, b);
   if (!block_tells(t, b, kind)) return;
-  a.keep_arg = c->batch % 2 == 0;
+  a.save_argmax = c->batch % 2 == 0;
   block_begin(&k, t, "conv_block", &a, c, kind);
   case_fill(&k, OC_F32, OC_SHAPE(c->oc), kind == WHOLE ? WHOLE : UNIFORM);
   k.exact = block_exact(b, kind);
@@ -223,7 +223,7 @@ static void block_grad_case(trial *t, const conv_trial *c, const block_trial *b,
   oc_error err;
   oc_conv_block_attrs a = block_attrs(c, b);
   if (!block_tells(t, b, kind)) return;
-  a.keep_arg = true;
+  a.save_argmax = true;
   a.needs_dx = c->ic % 3 == 2 || c->ic > 5;
   block_begin(&forward, t, "conv_block", &a, c, kind);
   case_fill(&forward, OC_F32, OC_SHAPE(c->oc), kind == WHOLE ? WHOLE : UNIFORM);

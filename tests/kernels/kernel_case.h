@@ -146,7 +146,7 @@ static void results_free(const kernel_case *k, results *r) {
 static oc_call call_of(const kernel_case *k, const results *r, const oc_run_state *state, int64_t first,
                        int64_t n) {
   oc_call c = {
-      .info = &k->info, .samples = n, .first = first, .batch = k->batch, .parts = 1, .most = k->batch};
+      .info = &k->info, .samples = n, .first = first, .batch = k->batch, .parts = 1, .plan_batch = k->batch};
   c.state = state;
   for (int i = 0; i < k->info.n_in; i++)
     c.in[i] = (char *)block_data(&r->in[i]) +
@@ -176,8 +176,8 @@ static void call_parts(const kernel_case *k, oc_call *c, oc_run_fn run, int64_t 
   block memory = block_new(scratch, 0xFF), others = block_new((size_t)(sums - 1) * whole, 0xFF);
   void *const first = c->out[0];
   for (int64_t p = 0; p < c->parts; p++) {
-    c->kept = backwards && p > 0;
-    if (p > 0 && !c->kept) memset(block_data(&memory), 0xFF, scratch);
+    c->scratch_reused = backwards && p > 0;
+    if (p > 0 && !c->scratch_reused) memset(block_data(&memory), 0xFF, scratch);
     c->scratch = block_data(&memory);
     c->part = backwards ? c->parts - 1 - p : p;
     const int64_t sum = c->part * sums / c->parts;

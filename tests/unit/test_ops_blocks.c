@@ -12,14 +12,14 @@ typedef struct layer {
   int64_t size, step, pool_pad; /* square windows */
 } layer;
 
-static oc_conv_block_attrs attrs_of(const layer *l, bool keep_arg, bool needs_dx) {
+static oc_conv_block_attrs attrs_of(const layer *l, bool save_argmax, bool needs_dx) {
   return (oc_conv_block_attrs){
       .conv = {{3, 2}, {l->stride, 1}, {1, 1}, {l->pad, 0, l->pad, l->pad}, 1, false, OC_SCALAR_SHAPE},
       .act = l->act,
       .slope = 0.25,
       .pooled = l->pooled,
       .pool = {{l->size, l->size}, {l->step, l->step}, {l->pool_pad, 0, 0, l->pool_pad}, OC_SCALAR_SHAPE},
-      .keep_arg = keep_arg,
+      .save_argmax = save_argmax,
       .needs_dx = needs_dx};
 }
 
@@ -100,17 +100,17 @@ static void check_grad(const layer *l, parts *p, const op_case *forward, bool ne
 static void check_layer(const layer *l) {
   parts p;
   begin_parts(&p, l);
-  for (int keep_arg = 0; keep_arg < 2; keep_arg++) {
-    const oc_conv_block_attrs a = attrs_of(l, keep_arg, false);
+  for (int save_argmax = 0; save_argmax < 2; save_argmax++) {
+    const oc_conv_block_attrs a = attrs_of(l, save_argmax, false);
     op_case c;
     case_begin(&c, "conv_block", OC_F64, &a, BATCH);
     add_input(&c, &p, p.x);
     add_input(&c, &p, p.w);
     add_input(&c, &p, p.b);
     case_run(&c, 2);
-    assert_int_equal(c.info.n_out, l->pooled && keep_arg ? 2 : 1);
+    assert_int_equal(c.info.n_out, l->pooled && save_argmax ? 2 : 1);
     check_output(&c, 0, &p, p.y, 0);
-    if (keep_arg || !l->pooled)
+    if (save_argmax || !l->pooled)
       for (int64_t chunk = 1; chunk <= BATCH; chunk++) check_grad(l, &p, &c, chunk != 2, chunk);
     case_end(&c);
   }
@@ -135,7 +135,7 @@ static void first_of_equal_values(void **state) {
                                  .act = OC_ACT_RELU,
                                  .pooled = true,
                                  .pool = {{2, 2}, {2, 2}, {0}, OC_SCALAR_SHAPE},
-                                 .keep_arg = true};
+                                 .save_argmax = true};
   op_case c;
   case_begin(&c, "conv_block", OC_F64, &a, 1);
   case_input(&c, OC_F64, OC_SHAPE(OC_BATCH, 2, 6, 1), (double[]){-3, -1, 1, 5, 1, 2, -2, -4, 5, 2, 3, NAN});

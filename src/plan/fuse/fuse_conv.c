@@ -94,7 +94,7 @@ static bool pool_fits(match *m, bool backward) {
 
 static oc_conv_block_attrs attributes(const match *m, bool pooled, bool backward) {
   const oc_plan *p = m->p;
-  oc_conv_block_attrs a = {.pooled = pooled, .keep_arg = pooled && backward, .needs_dx = m->grad_x >= 0};
+  oc_conv_block_attrs a = {.pooled = pooled, .save_argmax = pooled && backward, .needs_dx = m->grad_x >= 0};
   a.conv = *(const oc_conv2d_attrs *)p->steps[m->conv].info.attrs;
   if (m->act >= 0) {
     a.act = oc_activation_of(p->steps[m->act].info.op->name, false);
@@ -127,7 +127,7 @@ static oc_status put(oc_plan *p, int32_t at, oc_plan_step *step, const oc_conv_b
   if (!step->info.attrs) return oc_fail_memory(err, sizeof *a);
   for (int i = 0; i < step->info.n_out; i++) {
     step->out[i] = out[i];
-    p->values[out[i]].maker = at;
+    p->values[out[i]].producer = at;
   }
   step->removed = false;
   p->steps[at] = *step;
@@ -138,7 +138,7 @@ static oc_status replace(match *m, oc_plan_step *forward, oc_plan_step *backward
                          const oc_conv_block_attrs *a, oc_error *err) {
   oc_plan *p = m->p;
   int32_t out[OC_MAX_OUT] = {m->y, -1};
-  if (a->keep_arg) {
+  if (a->save_argmax) {
     const oc_plan_value arg = {.type = forward->info.out[1],
                                .name = p->values[m->y].name,
                                .op = -1,
@@ -152,7 +152,7 @@ static oc_status replace(match *m, oc_plan_step *forward, oc_plan_step *backward
   if (a->pooled) remove_step(p, m->pool);
   TRY(put(p, m->conv, forward, a, out, err));
   if (!backward) return OC_OK;
-  if (a->keep_arg) backward->in[4] = out[1];
+  if (a->save_argmax) backward->in[4] = out[1];
   const int32_t grads[] = {p->steps[m->grad_w].out[0], p->steps[m->bias_grad].out[0],
                            m->grad_x >= 0 ? p->steps[m->grad_x].out[0] : -1};
   const int32_t at = m->grad_w;
@@ -177,8 +177,8 @@ static oc_status try_pattern(match *m, bool pooled, bool backward, bool *done, o
     m->dy = pooled ? p->steps[m->pool_grad].in[2] : m->act >= 0 ? p->steps[m->act_grad].in[1] : m->dz;
     const int32_t grad_in[] = {m->x, m->w, m->y, m->dy, -1};
     const oc_tensor_desc grad_types[] = {types[0], types[1], p->values[m->y].type, p->values[m->dy].type,
-                                   a.keep_arg ? forward.info.out[1] : types[0]};
-    if (!make_step(m, &a, "conv_block_grad", grad_in, grad_types, a.keep_arg ? 5 : 4, &grad)) return OC_OK;
+                                   a.save_argmax ? forward.info.out[1] : types[0]};
+    if (!make_step(m, &a, "conv_block_grad", grad_in, grad_types, a.save_argmax ? 5 : 4, &grad)) return OC_OK;
   }
   *done = true;
   return replace(m, &forward, backward ? &grad : NULL, &a, err);

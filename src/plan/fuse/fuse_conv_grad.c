@@ -29,7 +29,7 @@ static oc_status fuse(oc_plan *p, int32_t at, oc_error *err) {
   if (step.info.op->infer(&step.info, NULL) != OC_OK || !oc_plan_kernel_for(p, &step.info, NULL, 0))
     return OC_OK;
   if ((is_named(p, &grad_w->info) || is_named(p, &grad_x->info)) && !is_named(p, &step.info)) return OC_OK;
-  p->values[step.out[1]].maker = at;
+  p->values[step.out[1]].producer = at;
   p->steps[other].removed = true;
   p->steps[at] = step;
   return OC_OK;

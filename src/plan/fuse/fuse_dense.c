@@ -24,7 +24,7 @@ static bool find_dropout(const oc_plan *p, match *m) {
   if (u.count == 1) return true;
   if (m->act_grad < 0) return false;
   const int32_t dh = p->steps[m->act_grad].in[1];
-  m->drop_grad = p->values[dh].maker;
+  m->drop_grad = p->values[dh].producer;
   return oc_step_is(p, m->drop_grad, "dropout_grad") && oc_value_hidden(p, dh) &&
          oc_users_of(p, dh).count == 1 && p->steps[m->drop_grad].in[1] == p->steps[m->drop].in[1];
 }
@@ -91,7 +91,7 @@ static oc_status fuse(oc_plan *p, int32_t at, oc_error *err) {
   step.info.attrs = oc_arena_copy(&p->arena, &a, sizeof a);
   if (!step.info.attrs) return oc_fail_memory(err, sizeof a);
   step.out[0] = m.y;
-  p->values[m.y].maker = at;
+  p->values[m.y].producer = at;
   p->steps[m.bias].removed = true;
   if (m.act >= 0) p->steps[m.act].removed = true;
   if (m.drop >= 0) p->steps[m.drop].removed = true;

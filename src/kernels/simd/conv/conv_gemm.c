@@ -154,7 +154,7 @@ static void run(const oc_call *c) {
   const forward f = forward_of(c->info);
   const int64_t x_size = oc_conv_x_size(&f.s.d), y_size = f.py * f.px * f.s.d.oc;
   float *border = c->scratch, *memory = border + conv_image_bytes(&f.s) / sizeof(float);
-  const bool keep = f.block && f.block->pooled && f.block->keep_arg;
+  const bool keep = f.block && f.block->pooled && f.block->save_argmax;
   conv_clear_border(&f.s, border);
   for (int64_t i = 0; i < c->samples; i++) {
     const float *image = conv_image(&f.s, (const float *)c->in[0] + i * x_size, border);

@@ -151,7 +151,7 @@ static inline four_places four_places_of(const oc_call *c, int64_t image, int64_
   const oc_conv_block_attrs *a = c->info->attrs;
   const int64_t oc = c->info->in[1].shape.dim[3], at = image * places * oc + n;
   return (four_places){.y = (float *)c->out[0] + at,
-                       .arg = a->pooled && a->keep_arg ? (uint8_t *)c->out[1] + at : NULL,
+                       .arg = a->pooled && a->save_argmax ? (uint8_t *)c->out[1] + at : NULL,
                        .bias = (const float *)c->in[2] + n,
                        .oc = oc,
                        .cols = oc_min_i64(NR, oc - n),

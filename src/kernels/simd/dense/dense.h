@@ -76,7 +76,7 @@ static inline void dense_product(const oc_call *c, int64_t first, int64_t cols, 
                            .y_row = units,
                            .few = few_samples(c),
                            .panels = panels ? panels + first * sums : NULL,
-                           .backward = c->backward};
+                           .backward = c->read_reversed};
   OC_K(oc_block_product)(&p, memory);
 }
 

@@ -307,7 +307,7 @@ static void run(const oc_call *c) {
                        .x_row = dense_sums(c->info),
                        .first = c->part * height,
                        .sums = dense_sums(c->info),
-                       .backward = c->backward};
+                       .backward = c->read_reversed};
   p.groups = oc_min_i64(height, groups_of(units) - p.first);
   if (p.groups <= 0) return;
   const int64_t first = p.first * GROUP_COLUMNS, cols = oc_min_i64(p.groups * GROUP_COLUMNS, units - first);

@@ -205,15 +205,15 @@ void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *
   memory m;
   divide(c->info, n, units, (char *)scratch, &m);
   const float *w = rows_of(c, first, units, m.w);
-  if (!c->kept) copy_samples(c->in[0], n, sums, m.x);
+  if (!c->scratch_reused) copy_samples(c->in[0], n, sums, m.x);
   for (int64_t i = 0; i < n; i += SAMPLES) {
     const int64_t samples = oc_min_i64(SAMPLES, n - i);
-    find_kept(c, i, samples, first, units, m.kept);
+    find_kept(c, i, samples, first, units, m.scratch_reused);
     for (int64_t k = 0; k < sums; k += SPAN) {
       const unit_job j = {m.x + k * n + i * SPAN, m.sums, m.result, k > 0, k + SPAN >= sums};
-      run_slice(w + k, units, sums, oc_min_i64(SPAN, sums - k), m.kept, j);
+      run_slice(w + k, units, sums, oc_min_i64(SPAN, sums - k), m.scratch_reused, j);
     }
-    finish(m.result, units, samples, bias, m.kept, keep, m.y + i, n);
+    finish(m.result, units, samples, bias, m.scratch_reused, keep, m.y + i, n);
   }
   transpose_value(m.y, n, units, n, (float *)c->out[0] + first, dense_units(c->info));
 }

@@ -75,7 +75,7 @@ static void run(const oc_call *c) {
     OC_K(oc_dense_kept)(c, first, rows, c->scratch);
     return;
   }
-  if (!c->kept) transpose_samples(c->in[0], n, sums, panels);
+  if (!c->scratch_reused) transpose_samples(c->in[0], n, sums, panels);
   product((const float *)c->in[1] + first * sums, rows, sums, panels, n, transposed);
   for (int64_t i = 0; i < n; i += VL) {
     const int64_t samples = oc_min_i64(VL, n - i);

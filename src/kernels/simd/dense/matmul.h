@@ -36,7 +36,7 @@ static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) 
 
 /* Not a short last batch of a training: its sums are made in the order of the others, whether w is stored transposed or not. */
 static inline bool few_samples(const oc_call *c) {
-  return c->samples <= FEW && (c->most <= FEW || !c->state->training);
+  return c->samples <= FEW && (c->plan_batch <= FEW || !c->state->training);
 }
 
 /* Parts into which `cols` columns are cut: about 8, or for few samples one a thread; and the columns of a part, whole panels. */
@@ -73,7 +73,7 @@ void OC_K(oc_block_product)(const block_product *p, float *panels);
 
 /* ---- mostly zeros: matmul_sparse.c ---- */
 
-/* The beginning of a worker's memory, which stays from one part of a run to the next (oc_call.kept): are there lists in the
+/* The beginning of a worker's memory, which stays from one part of a run to the next (oc_call.scratch_reused): are there lists in the
  * rest of it? */
 #define NOTE_BYTES 64
 

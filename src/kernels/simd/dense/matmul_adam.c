@@ -54,7 +54,7 @@ static void run(const oc_call *c) {
                   OC_DENSE};
   const int64_t height = weight_height(w[0]), first = c->part * height,
                 end = oc_min_i64(first + height, w[0]);
-  OC_K(oc_weight_begin)(&s, c->kept);
+  OC_K(oc_weight_begin)(&s, c->scratch_reused);
   const int64_t most = s.kind == OC_SPARSE_LEFT ? FEW_ROWS : WIDE;
   for (int64_t row = first; row < end; row += most) {
     const int64_t rows = oc_min_i64(most, end - row);

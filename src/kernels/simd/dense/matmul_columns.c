@@ -67,7 +67,7 @@ typedef struct note {
 static bool is_listed(const oc_call *c, const block_product *p, int64_t half, float *memory) {
   note *known = c->scratch;
   if (p->few && !p->transposed) return false;
-  if (c->kept && known->half == half) return known->listed;
+  if (c->scratch_reused && known->half == half) return known->listed;
   *known = (note){half, OC_K(oc_sparse_product_fits)(p->n, p->sums) &&
                             OC_K(oc_is_sparse)(p->x, p->x_row, p->n, p->sums)};
   if (known->listed) OC_K(oc_sparse_product_begin)(p, memory);
@@ -75,7 +75,7 @@ static bool is_listed(const oc_call *c, const block_product *p, int64_t half, fl
 }
 
 static void run_columns(const oc_call *c, const form *f) {
-  const int64_t halves = is_halved(f, c->most) ? 2 : 1, parts = c->parts / halves, half = c->part / parts;
+  const int64_t halves = is_halved(f, c->plan_batch) ? 2 : 1, parts = c->parts / halves, half = c->part / parts;
   const int64_t sums = oc_ceil_div(f->sums, halves), k = half * sums;
   const int64_t width = columns_of_part(f->cols, parts), first = c->part % parts * width;
   if (first >= f->cols) return;
@@ -91,7 +91,7 @@ static void run_columns(const oc_call *c, const form *f) {
                            .y_row = f->cols,
                            .transposed = f->transposed,
                            .few = few_samples(c),
-                           .backward = c->backward};
+                           .backward = c->read_reversed};
   float *memory = (float *)c->scratch + NOTE_BYTES / sizeof(float);
   if (is_listed(c, &p, half, memory))
     OC_K(oc_sparse_product)(&p, memory);
@@ -103,7 +103,7 @@ static void run_sum(const oc_call *c, const form *f) {
   weight_sum s = {c->in[0], c->in[1], c->samples, f->sums, f->cols, c->scratch, OC_DENSE};
   const int64_t height = weight_height(s.rows), first = c->part * height;
   const int64_t end = oc_min_i64(first + height, s.rows);
-  OC_K(oc_weight_begin)(&s, c->kept);
+  OC_K(oc_weight_begin)(&s, c->scratch_reused);
   for (int64_t row = first; row < end; row += WIDE)
     OC_K(oc_weight_rows)(&s, row, oc_min_i64(WIDE, end - row), (float *)c->out[0] + row * s.cols, s.cols);
 }

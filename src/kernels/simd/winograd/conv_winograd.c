@@ -103,7 +103,7 @@ static void run(const oc_call *c) {
   const winograd_sizes *z = &f.z;
   const int64_t x_size = oc_conv_x_size(&z->s.d), y_size = f.py * f.px * z->s.d.oc,
                 planes = z->w->t * z->w->t;
-  const bool keep = f.block && f.block->pooled && f.block->keep_arg;
+  const bool keep = f.block && f.block->pooled && f.block->save_argmax;
   float *v = c->scratch, *m = v + floats_bytes(planes * z->v_plane) / sizeof(float);
   for (int64_t first = 0, end; first < c->samples * z->tiles; first = end) {
     end = oc_min_i64(first + z->block, c->samples * z->tiles);

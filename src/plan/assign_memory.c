@@ -1,4 +1,4 @@
-/* place.c: where each value lives.
+/* assign_memory.c: where each value lives.
  *
  * The arena holds what crosses a barrier: each value at the lowest offset where it does not meet a value
  * whose life (first to last segment) overlaps, largest first (greedy by size, as in Pisarchyk and Lee 2020).
@@ -27,11 +27,11 @@ static int64_t value_bytes(const oc_plan_value *v, int64_t samples) {
 
 static bool in_arena(const oc_plan *p, int32_t value) {
   const oc_plan_value *v = &p->values[value];
-  return v->view_of < 0 && v->maker >= 0 && v->storage == OC_STORE_ARENA;
+  return v->view_of < 0 && v->producer >= 0 && v->storage == OC_STORE_ARENA;
 }
 
 static int made_in(const oc_plan *p, int32_t value) {
-  return p->steps[p->values[value].maker].segment;
+  return p->steps[p->values[value].producer].segment;
 }
 
 /* Life of each value, and whether a chunk of it is enough. */
@@ -39,7 +39,7 @@ static void find_lives(oc_plan *p) {
   for (int32_t v = 0; v < p->value_count; v++) {
     oc_plan_value *value = &p->values[v];
     if (!in_arena(p, v)) continue;
-    if (p->steps[value->maker].segment < 0) { /* made by a step that fusion removed */
+    if (p->steps[value->producer].segment < 0) { /* made by a step that fusion removed */
       value->storage = OC_STORE_NONE;
       continue;
     }
@@ -51,7 +51,7 @@ static void find_lives(oc_plan *p) {
     const oc_plan_step *s = &p->steps[p->order[o]];
     for (int k = 0; k < s->info.n_in; k++) {
       oc_plan_value *value = &p->values[oc_plan_root(p, s->in[k])];
-      if (value->maker >= 0 && s->segment > value->last) value->last = s->segment;
+      if (value->producer >= 0 && s->segment > value->last) value->last = s->segment;
     }
   }
   for (int32_t v = 0; v < p->value_count; v++) {
@@ -152,7 +152,7 @@ static size_t largest_scratch(oc_plan *p) {
 /* A page between workers keeps one worker's prefetches and guard reads out of another's memory. */
 enum { WORKER_GAP = 4096 };
 
-oc_status oc_plan_place(oc_plan *p, oc_error *err) {
+oc_status oc_plan_assign_memory(oc_plan *p, oc_error *err) {
   find_lives(p);
   TRY(place_arena(p, err));
   place_local(p);
