@@ -6,7 +6,7 @@
  * which the first-level cache holds with the image, all places. Kept for the backward pass: as of conv_gemm.c. The order
  * of each sum is that of conv_gemm.c too. Flops 2*n*oh*ow*oc*kh*kw*ic; bytes: x, w, y once. */
 #include "kernels/simd/core/define.h"
-#include "kernels/simd/core/finish.h"
+#include "kernels/simd/core/epilogue.h"
 
 #define PLACES  4
 #define MAX_KB 16 /* of a panel */
@@ -93,7 +93,7 @@ OC_INLINE void run_row(const direct *f, const float *x, const float *panel, cons
     four_sums(f, x + at * right, panel, vectors, sum);
     OC_UNROLL
     for (int v = 0; v < vectors; v++)
-      finish_four(&t, v, (vf[]){sum[0][v], sum[1][v], sum[2][v], sum[3][v]}, PLACES, act);
+      epilogue_four(&t, v, (vf[]){sum[0][v], sum[1][v], sum[2][v], sum[3][v]}, PLACES, act);
   }
 }
 

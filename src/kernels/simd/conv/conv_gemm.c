@@ -7,7 +7,7 @@
  * y, and for each pooled element the place of its maximum in the window, a byte. Flops 2*n*oh*ow*oc*kh*kw*ic;
  * bytes: x, w, y once. */
 #include "kernels/simd/core/define.h"
-#include "kernels/simd/core/finish.h"
+#include "kernels/simd/core/epilogue.h"
 
 #define BAND_FLOATS  4096 /* outputs of one panel that a band may have: 16 KB */
 #define SLICE_FLOATS 6144 /* weights of one panel that are used together: 24 KB */
@@ -92,25 +92,25 @@ typedef struct target {
   int64_t cols;
 } target;
 
-OC_INLINE void pool_row(const forward *f, const float *c, const target *t, const finish how) {
+OC_INLINE void pool_row(const forward *f, const float *c, const target *t, const epilogue how) {
   for (int64_t n = 0; n < t->cols; n += VL) {
     const int64_t lanes = vec_lanes(t->cols - n);
     const vf bias = vec_load_part(t->bias + n, lanes);
     for (int64_t x = 0; x < f->px; x++) {
       const int64_t at = x * f->s.d.oc + n;
-      finish_window(c + x * how.pw * NR + n, f->s.d.ow * NR, NR, bias, how, lanes, t->y + at,
+      epilogue_window(c + x * how.pw * NR + n, f->s.d.ow * NR, NR, bias, how, lanes, t->y + at,
                     t->arg ? t->arg + at : NULL);
     }
   }
 }
 
 /* Bias, activation and pooling of a band of conv rows in c (rows of NR) into y. */
-static void finish_pooled(const forward *f, const float *c, int64_t pooled_rows, target t) {
+static void epilogue_pooled(const forward *f, const float *c, int64_t pooled_rows, target t) {
   const int64_t y_line = f->px * f->s.d.oc, c_line = f->ph * f->s.d.ow * NR;
-  const finish how = {f->block->act, (float)f->block->slope, f->ph, f->pw};
+  const epilogue how = {f->block->act, (float)f->block->slope, f->ph, f->pw};
   for (int64_t r = 0; r < pooled_rows; r++) {
     if (how.act == OC_ACT_RELU && how.ph == 2 && how.pw == 2)
-      pool_row(f, c + r * c_line, &t, (finish){OC_ACT_RELU, 0, 2, 2});
+      pool_row(f, c + r * c_line, &t, (epilogue){OC_ACT_RELU, 0, 2, 2});
     else
       pool_row(f, c + r * c_line, &t, how);
     t.y += y_line;
@@ -119,7 +119,7 @@ static void finish_pooled(const forward *f, const float *c, int64_t pooled_rows,
 }
 
 /* Bias and activation of places [0, places) in y itself. */
-static void finish_plain(const forward *f, int64_t places, const target *t) {
+static void epilogue_plain(const forward *f, int64_t places, const target *t) {
   const oc_activation act = f->block->act;
   const float slope = (float)f->block->slope;
   for (int64_t n = 0; n < t->cols; n += VL) {
@@ -144,9 +144,9 @@ static void run_band(const oc_call *call, const forward *f, const float *image, 
     g.c_row = pooled ? NR : oc;
     convolve(f, image, first * f->ph, rows * f->ph, &g, d->ow * g.c_row);
     if (pooled)
-      finish_pooled(f, memory, rows, at);
+      epilogue_pooled(f, memory, rows, at);
     else if (f->block)
-      finish_plain(f, rows * d->ow, &at);
+      epilogue_plain(f, rows * d->ow, &at);
   }
 }
 

@@ -8,7 +8,7 @@
  * zero between strides or in a border is ever made. Flops 2*n*oh*ow*oc*kh*kw*ic for each of dw and dx; bytes:
  * x, y, dy, dw, dx once. */
 #include "kernels/simd/core/define.h"
-#include "kernels/simd/core/finish.h"
+#include "kernels/simd/core/epilogue.h"
 
 #define GROUP_BYTES (192 * 1024) /* of x and dz together, for half a second-level cache */
 
@@ -144,7 +144,7 @@ static void dw_of_group(const backward *b, const together *t, bool add, float *d
 /* dz of an image, and its sum into db. Places of dz that no window covers are zero already. */
 static void dz_of_image(const backward *b, const oc_conv_block_attrs *a, at_place from, float *db) {
   const int64_t oc = b->s.d.oc, line = b->s.d.ow * b->dz_row;
-  const finish how = {a->act, (float)a->slope, b->ph, b->pw}, two = {a->act, (float)a->slope, 2, 2};
+  const epilogue how = {a->act, (float)a->slope, b->ph, b->pw}, two = {a->act, (float)a->slope, 2, 2};
   const bool is_two = b->ph == 2 && b->pw == 2;
   for (int64_t n = 0; n < oc; n += VL) {
     const int64_t lanes = vec_lanes(oc - n);

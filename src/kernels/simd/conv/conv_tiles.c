@@ -9,7 +9,7 @@
  * each point across, the products with all points down and A' over them, which is added at once to the tile's results. Kept
  * for the backward pass: as of conv_gemm.c. A value that is not finite spreads to its whole tile. */
 #include "kernels/simd/core/define.h"
-#include "kernels/simd/core/finish.h"
+#include "kernels/simd/core/epilogue.h"
 #include "kernels/simd/core/transpose.h"
 #include "kernels/simd/winograd/winograd.h"
 #include "kernels/simd/winograd/winograd_table.h"
@@ -87,7 +87,7 @@ static void prepack(const oc_call *c) {
 /* ---- V -------------------------------------------------------------------------------------------------- */
 
 /* B' down the columns of one row of tiles. */
-OC_INLINE void down_columns(const tiling *f, const winograd_numbers b, const float *image, float *rows) {
+OC_INLINE void down_columns(const tiling *f, const winograd_matrix b, const float *image, float *rows) {
   const int64_t line = f->s.width * f->s.d.ic;
   for (int64_t x = 0; x < line; x += VL) {
     vf in[WINOGRAD_POINTS], out[WINOGRAD_POINTS];
@@ -102,7 +102,7 @@ OC_INLINE void down_columns(const tiling *f, const winograd_numbers b, const flo
 }
 
 /* B' across, for all points down and rows of tiles at once. */
-OC_INLINE void across_rows(const tiling *f, const winograd_numbers b, const float *transposed, float *v) {
+OC_INLINE void across_rows(const tiling *f, const winograd_matrix b, const float *transposed, float *v) {
   const int64_t ic = f->s.d.ic, cols = f->cols;
   for (int64_t x = 0; x < cols; x++)
     for (int64_t k = 0; k < ic; k++, v += b.t * LINE)
@@ -117,7 +117,7 @@ OC_INLINE void across_rows(const tiling *f, const winograd_numbers b, const floa
 }
 
 static void strip_to_points(const tiling *f, const float *image, float *rows, float *transposed, float *v) {
-  const winograd_numbers five = {image_8, 8, 8}, three = {image_6, 6, 6};
+  const winograd_matrix five = {image_8, 8, 8}, three = {image_6, 6, 6};
   for (int64_t r = 0; r < STRIP; r++) {
     const float *from = image + r * M * f->s.width * f->s.d.ic;
     if (f->t == 8)
@@ -136,7 +136,7 @@ static void strip_to_points(const tiling *f, const float *image, float *rows, fl
 
 /* The sums for one point across and all points down, as winograd_from_halves wants them. One input channel: no sums, so that
  * the products go straight into the halves. */
-OC_INLINE void column_halves(const winograd_numbers a, const int64_t ic, const float *v, const float *u,
+OC_INLINE void column_halves(const winograd_matrix a, const int64_t ic, const float *v, const float *u,
                              vf in[WINOGRAD_POINTS], vf half[2][WINOGRAD_POINTS]) {
   OC_UNROLL
   for (int q = 0; q < a.t; q++) in[q] = vec_set1(v[q]) * vec_load(u + q * ic * VL);
@@ -158,14 +158,14 @@ OC_INLINE void column_halves(const winograd_numbers a, const int64_t ic, const f
 }
 
 /* A' over them: a column of the tile. */
-OC_INLINE void column(const winograd_numbers a, const int64_t ic, const float *v, const float *u, vf y[M]) {
+OC_INLINE void column(const winograd_matrix a, const int64_t ic, const float *v, const float *u, vf y[M]) {
   vf in[WINOGRAD_POINTS], half[2][WINOGRAD_POINTS];
   column_halves(a, ic, v, u, in, half);
   winograd_from_halves(a, in[0], half, in[a.t - 1], y, 1);
 }
 
 /* The 4x4 results of a tile and vector of channels. */
-OC_INLINE void tile_results(const winograd_numbers a, const int64_t ic, const float *v, const float *u,
+OC_INLINE void tile_results(const winograd_matrix a, const int64_t ic, const float *v, const float *u,
                             vf z[M][M]) {
   const int64_t point = a.t * ic * VL;
   vf one[M], two[M];
@@ -192,11 +192,11 @@ OC_INLINE void tile_results(const winograd_numbers a, const int64_t ic, const fl
 }
 
 /* Bias, activation and pooling of a tile, as much of it as lies in y. */
-OC_INLINE void finish_tile(const tiling *f, vf z[M][M], four_places t, int64_t rows, int64_t cols,
+OC_INLINE void epilogue_tile(const tiling *f, vf z[M][M], four_places t, int64_t rows, int64_t cols,
                            const oc_activation act) {
   const int64_t y_line = f->px * t.oc;
   if (!t.pooled) {
-    for (int i = 0; i < M && i < rows; i++, t.y += y_line) finish_four(&t, 0, z[i], oc_min_i64(cols, M), act);
+    for (int i = 0; i < M && i < rows; i++, t.y += y_line) epilogue_four(&t, 0, z[i], oc_min_i64(cols, M), act);
     return;
   }
   OC_UNROLL
@@ -204,12 +204,12 @@ OC_INLINE void finish_tile(const tiling *f, vf z[M][M], four_places t, int64_t r
     const int i = q / 2 * 2, j = q % 2 * 2;
     if (i / 2 >= rows || j / 2 >= cols) continue;
     const four_places at = four_places_on(t, i / 2 * y_line + j / 2 * t.oc);
-    finish_four(&at, 0, (vf[]){z[i][j], z[i][j + 1], z[i + 1][j], z[i + 1][j + 1]}, 4, act);
+    epilogue_four(&at, 0, (vf[]){z[i][j], z[i][j + 1], z[i + 1][j], z[i + 1][j + 1]}, 4, act);
   }
 }
 
 /* A strip's tiles of one vector of channels; t: at the strip's first. */
-OC_INLINE void strip_results(const tiling *f, const winograd_numbers a, const int64_t ic, int64_t strip,
+OC_INLINE void strip_results(const tiling *f, const winograd_matrix a, const int64_t ic, int64_t strip,
                              const float *v, const float *u, four_places t, const oc_activation act) {
   const int64_t step = t.pooled ? M / 2 : M, y_line = f->px * t.oc;
   for (int64_t r = 0; r < STRIP; r++) {
@@ -218,13 +218,13 @@ OC_INLINE void strip_results(const tiling *f, const winograd_numbers a, const in
       vf z[M][M];
       const four_places at = four_places_on(t, row * y_line + x * step * t.oc);
       tile_results(a, ic, v + x * ic * a.t * LINE + r * SLOT, u, z);
-      finish_tile(f, z, at, f->py - row, f->px - x * step, act);
+      epilogue_tile(f, z, at, f->py - row, f->px - x * step, act);
     }
   }
 }
 
 OC_INLINE void run_strip(const oc_call *c, const tiling *f, int64_t image, int64_t strip, const float *v,
-                         const winograd_numbers a, const int64_t ic) {
+                         const winograd_matrix a, const int64_t ic) {
   const float *u = c->prepacked;
   for (int64_t n = 0; n < f->s.d.oc; n += VL, u += vector_size(f)) {
     four_places t = four_places_of(c, image, f->py * f->px, n);
@@ -248,11 +248,11 @@ static void run_image(const oc_call *c, const tiling *f, int64_t image, const fl
   for (int64_t strip = 0; strip < f->strips; strip++) {
     strip_to_points(f, x + strip * STRIP * M * f->s.width * f->s.d.ic, memory, transposed, v);
     if (f->t == 8 && f->s.d.ic == 1)
-      run_strip(c, f, image, strip, v, (winograd_numbers){result_8x4, 8, 4}, 1);
+      run_strip(c, f, image, strip, v, (winograd_matrix){result_8x4, 8, 4}, 1);
     else if (f->t == 8)
-      run_strip(c, f, image, strip, v, (winograd_numbers){result_8x4, 8, 4}, f->s.d.ic);
+      run_strip(c, f, image, strip, v, (winograd_matrix){result_8x4, 8, 4}, f->s.d.ic);
     else
-      run_strip(c, f, image, strip, v, (winograd_numbers){result_6x4, 6, 4}, f->s.d.ic);
+      run_strip(c, f, image, strip, v, (winograd_matrix){result_6x4, 6, 4}, f->s.d.ic);
   }
 }
 

@@ -9,7 +9,7 @@ typedef struct tile_at {
   int64_t lanes; /* of the last vector */
 } tile_at;
 
-#define MAX_ROWS   (2 * GEMM_ROWS)
+#define MAX_ROWS   (2 * MR)
 #define ROWS_APART 4 /* rows that are found from one place: that many steps stay in registers */
 
 /* The innermost sum: which numbers of a row of a, and which rows of b. */
@@ -169,7 +169,7 @@ OC_INLINE heights heights_of(int64_t rows, const int64_t most) {
 
 /* A panel whose first tile copies it, and the others, which read the copy. */
 static void run_copied(const oc_gemm *g, tile_at at) {
-  heights h = heights_of(g->rows, GEMM_ROWS);
+  heights h = heights_of(g->rows, MR);
   oc_gemm rest = *g;
   rest.b_step[1] = g->count[2] * NR;
   rest.b_step[2] = NR;
@@ -192,7 +192,7 @@ static void run_panel(const oc_gemm *g, tile_at at, int64_t cols) {
     run_copied(g, at);
     return;
   }
-  const heights h = wide ? heights_of(g->rows, GEMM_ROWS) : heights_of(g->rows, MAX_ROWS);
+  const heights h = wide ? heights_of(g->rows, MR) : heights_of(g->rows, MAX_ROWS);
   run_tiles(tiles, g, &at, h.low + 1, h.tall);
   run_tiles(tiles, g, &at, h.low, h.others);
 }

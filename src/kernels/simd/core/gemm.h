@@ -11,7 +11,7 @@
  * one: it is packed into panels of NR columns, or has rows rounded up to whole vectors (b_panel = NR then). c
  * may have any row length; nothing beside its rows x cols is touched.
  *
- * A tile of c stays in registers over the whole sum: GEMM_ROWS x 2 vectors, or twice the rows x 1 vector at
+ * A tile of c stays in registers over the whole sum: MR x 2 vectors, or twice the rows x 1 vector at
  * the right edge, which is what 16 or 32 vector registers hold. */
 #ifndef OC_SIMD_GEMM_H
 #define OC_SIMD_GEMM_H
@@ -19,11 +19,11 @@
 
 #define NR (2 * VL) /* columns of a panel */
 #if VL == 16
-#define GEMM_ROWS 8
+#define MR 8
 #elif VL == 8
-#define GEMM_ROWS 6
+#define MR 6
 #else
-#define GEMM_ROWS 4
+#define MR 4
 #endif
 
 /* Does a product fetch what it is asked to? Only where the registers suffice for it. */

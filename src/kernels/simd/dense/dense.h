@@ -41,7 +41,7 @@ OC_INLINE void dense_row(float *y, const float *bias, int64_t cols, oc_activatio
 }
 
 /* Columns first .. first+cols-1 (first a multiple of 4) of `samples` rows, from number `begin` of the call on. */
-static inline void dense_finish(const oc_call *c, int64_t begin, int64_t samples, int64_t first,
+static inline void dense_epilogue(const oc_call *c, int64_t begin, int64_t samples, int64_t first,
                                 int64_t cols) {
   const oc_dense_block_attrs *a = c->info->attrs;
   const int64_t units = c->info->out[0].shape.dim[1];
@@ -85,7 +85,7 @@ static inline void dense_part(const oc_call *c, const float *panels, float *memo
   const int64_t units = dense_units(c->info), width = columns_of_part(units, c->parts);
   const int64_t first = c->part * width, cols = oc_min_i64(width, units - first);
   dense_product(c, first, cols, panels, memory);
-  dense_finish(c, 0, c->samples, first, cols);
+  dense_epilogue(c, 0, c->samples, first, cols);
 }
 
 /* ---- dense_kept.c: a part where dropout keeps few ---- */

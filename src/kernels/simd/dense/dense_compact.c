@@ -316,7 +316,7 @@ static void run(const oc_call *c) {
     sum_groups(&p, c->samples, sums, cols, (float *)c->out[0] + first, units);
   else
     dense_product(c, first, cols, NULL, memory);
-  dense_finish(c, 0, c->samples, first, cols);
+  dense_epilogue(c, 0, c->samples, first, cols);
 }
 
 OC_DEFINE_KERNEL(dense_block, compact, .tolerance = 5e-5, .missing = missing, .refuse = refuse,

@@ -175,7 +175,7 @@ static void run_slice(const float *w, int64_t units, int64_t w_row, int64_t coun
 }
 
 /* Bias, relu and dropout: a block of samples of y'. */
-static void finish(const float *result, int64_t units, int64_t samples, const float *bias,
+static void epilogue(const float *result, int64_t units, int64_t samples, const float *bias,
                    const uint32_t *kept, float keep, float *y, int64_t n) {
   const float scale = philox_scale(keep);
   for (int64_t u = 0; u < units; u++, y += n) {
@@ -213,7 +213,7 @@ void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *
       const unit_job j = {m.x + k * n + i * SPAN, m.sums, m.result, k > 0, k + SPAN >= sums};
       run_slice(w + k, units, sums, oc_min_i64(SPAN, sums - k), m.scratch_reused, j);
     }
-    finish(m.result, units, samples, bias, m.scratch_reused, keep, m.y + i, n);
+    epilogue(m.result, units, samples, bias, m.scratch_reused, keep, m.y + i, n);
   }
   transpose_value(m.y, n, units, n, (float *)c->out[0] + first, dense_units(c->info));
 }

@@ -20,7 +20,7 @@ static void prepack(const oc_call *c) {
 static void run(const oc_call *c) {
   OC_K(oc_packed_product)
   (c->in[0], c->prepacked, c->samples, dense_sums(c->info), dense_units(c->info), c->out[0]);
-  dense_finish(c, 0, c->samples, 0, dense_units(c->info));
+  dense_epilogue(c, 0, c->samples, 0, dense_units(c->info));
 }
 
 OC_DEFINE_KERNEL(dense_block, rows, .tolerance = 3e-5, .refuse = refuse, .prepacked_bytes = prepacked_bytes,

@@ -46,7 +46,7 @@ static void transpose_samples(const float *x, int64_t n, int64_t sums, float *pa
 
 /* y' (units, n) = w (units, sums) times the panels: a tile of rows of w by all samples, then the next. */
 static void product(const float *w, int64_t units, int64_t sums, const float *panels, int64_t n, float *y) {
-  const int64_t tile = n <= VL ? 2 * GEMM_ROWS : GEMM_ROWS, width = oc_ceil_div(n, NR) * NR;
+  const int64_t tile = n <= VL ? 2 * MR : MR, width = oc_ceil_div(n, NR) * NR;
   const int64_t slice = oc_max_i64(PANELS_BYTES / (int64_t)sizeof(float) / width, 1);
   for (int64_t k = 0; k < sums; k += slice)
     for (int64_t u = 0; u < units; u += tile) {
@@ -80,7 +80,7 @@ static void run(const oc_call *c) {
   for (int64_t i = 0; i < n; i += VL) {
     const int64_t samples = oc_min_i64(VL, n - i);
     transpose_value(transposed + i, n, rows, samples, (float *)c->out[0] + i * units + first, units);
-    dense_finish(c, i, samples, first, rows);
+    dense_epilogue(c, i, samples, first, rows);
   }
 }
 

@@ -4,13 +4,13 @@
  * less than keeping it; dU = V' dM, some channels at a time, and dw += G' dU G; dV = dM U' into the memory of V; dx += each
  * tile of dV. Sums run in the order of the tiles, so results do not depend on blocks but through dw, whose blocks follow from shapes alone. */
 #include "kernels/simd/core/define.h"
-#include "kernels/simd/core/finish.h"
+#include "kernels/simd/core/epilogue.h"
 #include "kernels/simd/winograd/winograd.h"
 
 /* One call of any of the four. */
 typedef struct backward {
   winograd_sizes z;
-  finish how;
+  epilogue how;
   int64_t py, px; /* rows and columns of dy */
   int64_t samples;
   const float *x, *y, *dy; /* x NULL without dw; y NULL without activation and pooling */
@@ -33,7 +33,7 @@ static backward backward_of(const oc_conv2d_attrs *a, const oc_shape *x, int64_t
 /* dz of one tile and vector of channels from n on, m x m of VL floats; returns its sum. Places beyond the edge, or under no
  * window, are 0. */
 OC_INLINE vf fill_tile(const backward *b, int64_t image, int64_t row, int64_t col, int64_t n, float *tile,
-                       const finish how) {
+                       const epilogue how) {
   const int64_t m = b->z.w->m, oc = b->z.s.d.oc, lanes = vec_lanes(oc - n);
   const int64_t y0 = row * m / how.ph, x0 = col * m / how.pw;
   const int64_t rows = oc_min_i64(m / how.ph, b->py - y0), cols = oc_min_i64(m / how.pw, b->px - x0);
@@ -56,7 +56,7 @@ static void results_to_planes(const backward *b, const winograd_run *run) {
   for (int64_t i = 0; i < run->count; i++) {
     const int64_t row = (run->first + i) / z->cols, col = (run->first + i) % z->cols;
     for (int64_t n = 0; n < z->s.d.oc; n += VL) {
-      const vf sum = common ? fill_tile(b, run->image, row, col, n, tile, (finish){OC_ACT_RELU, 0, 2, 2})
+      const vf sum = common ? fill_tile(b, run->image, row, col, n, tile, (epilogue){OC_ACT_RELU, 0, 2, 2})
                             : fill_tile(b, run->image, row, col, n, tile, b->how);
       if (b->db) vec_store(b->db + n, vec_load(b->db + n) + sum);
       z->w->result.to_planes(tile, z->w->m * VL, VL, VL, b->m + (run->at + i) * z->ocv + n, z->m_plane);
@@ -170,7 +170,7 @@ static int64_t prepack_parts(const oc_op_info *info) {
 static backward block_of(const oc_op_info *info, int64_t samples) {
   const oc_conv_block_attrs *a = info->attrs;
   backward b = backward_of(&a->conv, &info->in[0].shape, info->in[1].shape.dim[3], samples);
-  b.how = finish_of(a);
+  b.how = epilogue_of(a);
   b.py /= b.how.ph;
   b.px /= b.how.pw;
   return b;

@@ -5,13 +5,13 @@
  * the backward pass: as of conv_gemm.c. Products: t*t/(m*m*r*r) of a direct sum's: 0.16 for F(4x4,5x5), 0.25 for
  * F(4x4,3x3), 0.44 for F(2x2,3x3). A value that is not finite spreads to all results of the tiles that it lies in. */
 #include "kernels/simd/core/define.h"
-#include "kernels/simd/core/finish.h"
+#include "kernels/simd/core/epilogue.h"
 #include "kernels/simd/winograd/winograd.h"
 
 typedef struct forward {
   winograd_sizes z;
   const oc_conv_block_attrs *block; /* NULL: conv2d */
-  finish how;
+  epilogue how;
   int64_t py, px; /* rows and columns of y */
 } forward;
 
@@ -30,7 +30,7 @@ static forward forward_of(const oc_op_info *info, int64_t samples) {
       .z = OC_K(oc_winograd_sizes)(conv_of(info), &info->in[0].shape, info->in[1].shape.dim[3], samples),
       .block = b,
       .how = {.ph = 1, .pw = 1}};
-  if (b) f.how = finish_of(b);
+  if (b) f.how = epilogue_of(b);
   f.py = f.z.s.d.oh / f.how.ph;
   f.px = f.z.s.d.ow / f.how.pw;
   return f;
@@ -68,8 +68,8 @@ typedef struct target {
 } target;
 
 /* The results z (m x m, VL floats each) of one vector of channels from `n` on, of the tile at (row, col). */
-OC_INLINE void finish_tile(const forward *f, const target *t, const float *z, int64_t row, int64_t col,
-                           int64_t n, const finish how) {
+OC_INLINE void epilogue_tile(const forward *f, const target *t, const float *z, int64_t row, int64_t col,
+                           int64_t n, const epilogue how) {
   const int64_t m = f->z.w->m, oc = f->z.s.d.oc, lanes = vec_lanes(oc - n);
   const int64_t y0 = row * m / how.ph, x0 = col * m / how.pw;
   const int64_t rows = oc_min_i64(m / how.ph, f->py - y0), cols = oc_min_i64(m / how.pw, f->px - x0);
@@ -77,12 +77,12 @@ OC_INLINE void finish_tile(const forward *f, const target *t, const float *z, in
   for (int64_t i = 0; i < rows; i++)
     for (int64_t j = 0; j < cols; j++) {
       const int64_t at = ((y0 + i) * f->px + x0 + j) * oc + n;
-      finish_window(z + (i * how.ph * m + j * how.pw) * VL, m * VL, VL, bias, how, lanes, t->y + at,
+      epilogue_window(z + (i * how.ph * m + j * how.pw) * VL, m * VL, VL, bias, how, lanes, t->y + at,
                     t->arg ? t->arg + at : NULL);
     }
 }
 
-static void finish_run(const forward *f, const winograd_run *run, const float *planes, const target *t) {
+static void epilogue_run(const forward *f, const winograd_run *run, const float *planes, const target *t) {
   const winograd_sizes *z = &f->z;
   const bool common = f->how.act == OC_ACT_RELU && f->how.ph == 2 && f->how.pw == 2;
   float tile[WINOGRAD_MAX * WINOGRAD_MAX * VL];
@@ -91,9 +91,9 @@ static void finish_run(const forward *f, const winograd_run *run, const float *p
     for (int64_t n = 0; n < z->s.d.oc; n += VL) {
       z->w->result.from_planes(planes + (run->at + i) * z->ocv + n, z->m_plane, tile, z->w->m * VL, VL, VL);
       if (common)
-        finish_tile(f, t, tile, row, col, n, (finish){OC_ACT_RELU, 0, 2, 2});
+        epilogue_tile(f, t, tile, row, col, n, (epilogue){OC_ACT_RELU, 0, 2, 2});
       else
-        finish_tile(f, t, tile, row, col, n, f->how);
+        epilogue_tile(f, t, tile, row, col, n, f->how);
     }
   }
 }
@@ -123,7 +123,7 @@ static void run(const oc_call *c) {
     for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) {
       const target t = {(float *)c->out[0] + r.image * y_size,
                         keep ? (uint8_t *)c->out[1] + r.image * y_size : NULL, f.block ? c->in[2] : NULL};
-      finish_run(&f, &r, m, &t);
+      epilogue_run(&f, &r, m, &t);
     }
   }
 }

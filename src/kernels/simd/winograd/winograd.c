@@ -1,6 +1,6 @@
 /* winograd.c: tiles, blocks, and what forward and backward pass share. See winograd.h. */
 #include "kernels/simd/winograd/winograd.h"
-#include "kernels/simd/core/finish.h"
+#include "kernels/simd/core/epilogue.h"
 #include "kernels/simd/core/transpose.h"
 
 enum { MIN_CHANNELS = 8, BLOCK_BYTES = 1024 * 1024, MIN_BLOCK = 32, MAX_BLOCK = 64 };
@@ -19,7 +19,7 @@ const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_tensor_d
 
 const char *OC_K(oc_winograd_refuse_block)(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_attrs *a = info->attrs;
-  const finish how = finish_of(a);
+  const epilogue how = epilogue_of(a);
   const char *reason = conv_block_refuse(info);
   (void)batch;
   if (!reason) reason = OC_K(oc_winograd_refuse)(&a->conv, &info->in[0], info->in[1].shape.dim[3]);

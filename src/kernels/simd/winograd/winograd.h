@@ -34,7 +34,7 @@ typedef struct oc_winograd {
 } oc_winograd;
 
 enum { WINOGRAD_MAX = 4, WINOGRAD_MAX_POINTS = 8 }; /* largest m and t */
-enum { WINOGRAD_DU_ROWS = 4 * GEMM_ROWS };            /* input channels of dU at a time */
+enum { WINOGRAD_DU_ROWS = 4 * MR };            /* input channels of dU at a time */
 
 /* F(4x4,5x5), F(4x4,3x3) or F(2x2,3x3), whichever needs the fewest products for oh x ow results; NULL for other kernels. */
 const oc_winograd *OC_K(oc_winograd_for)(int64_t kernel, int64_t oh, int64_t ow);

@@ -7,10 +7,10 @@
 enum { WINOGRAD_POINTS = 8 }; /* most of a table */
 
 /* t rows of n numbers; a constant wherever it is used. */
-typedef struct winograd_numbers {
+typedef struct winograd_matrix {
   const float *row;
   int t, n;
-} winograd_numbers;
+} winograd_matrix;
 
 /* Points 0, 1, -1, 2, -2, 1/2, -1/2, infinity. */
 static const float image_8[] = {
@@ -113,7 +113,7 @@ OC_INLINE vf half_row(const float *row, const int n, const int first, const int 
 }
 
 /* out = T in, `step` vectors from one to the next of out. */
-OC_INLINE void winograd_times(const winograd_numbers a, const vf *in, vf *out, const int step) {
+OC_INLINE void winograd_times(const winograd_matrix a, const vf *in, vf *out, const int step) {
   const int t = a.t, n = a.n;
   out[0] = half_row(a.row, n, 0, 1, in);
   OC_UNROLL
@@ -126,7 +126,7 @@ OC_INLINE void winograd_times(const winograd_numbers a, const vf *in, vf *out, c
 }
 
 /* out = T' in, where half[0][i] and half[1][i] are in[i] plus and minus in[i + 1] for each pair. */
-OC_INLINE void winograd_from_halves(const winograd_numbers a, vf first, vf half[2][WINOGRAD_POINTS], vf last,
+OC_INLINE void winograd_from_halves(const winograd_matrix a, vf first, vf half[2][WINOGRAD_POINTS], vf last,
                                     vf *out, const int step) {
   OC_UNROLL
   for (int k = 0; k < a.n; k++) {
@@ -139,7 +139,7 @@ OC_INLINE void winograd_from_halves(const winograd_numbers a, vf first, vf half[
 }
 
 /* out = T' in */
-OC_INLINE void winograd_times_transposed(const winograd_numbers a, const vf *in, vf *out, const int step) {
+OC_INLINE void winograd_times_transposed(const winograd_matrix a, const vf *in, vf *out, const int step) {
   vf half[2][WINOGRAD_POINTS];
   OC_UNROLL
   for (int i = 1; i < a.t - 1; i += 2) {

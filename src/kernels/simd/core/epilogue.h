@@ -1,4 +1,4 @@
-/* finish.h: what stands behind a convolution in conv_block, on vectors of channels: bias, activation, max-pooling; and the
+/* epilogue.h: what stands behind a convolution in conv_block, on vectors of channels: bias, activation, max-pooling; and the
  * way back through them. */
 #ifndef OC_SIMD_FINISH_H
 #define OC_SIMD_FINISH_H
@@ -6,14 +6,14 @@
 #include "kernels/simd/conv/conv.h"
 
 /* Constant in the calls of inner loops, so that the common case is compiled on its own. */
-typedef struct finish {
+typedef struct epilogue {
   oc_activation act;
   float slope;
   int64_t ph, pw; /* window */
-} finish;
+} epilogue;
 
-static inline finish finish_of(const oc_conv_block_attrs *a) {
-  return (finish){a->act, (float)a->slope, a->pooled ? a->pool.size[0] : 1, a->pooled ? a->pool.size[1] : 1};
+static inline epilogue epilogue_of(const oc_conv_block_attrs *a) {
+  return (epilogue){a->act, (float)a->slope, a->pooled ? a->pool.size[0] : 1, a->pooled ? a->pool.size[1] : 1};
 }
 
 /* The largest so far, and which it was. */
@@ -40,7 +40,7 @@ OC_INLINE vf larger(vf a, vf b) {
 
 /* The largest of a window of activated values, `line` floats from row to row and `step` from column to column, and which
  * it was. */
-OC_INLINE vf window_max(const float *c, int64_t line, int64_t step, vf bias, const finish f, vi *arg) {
+OC_INLINE vf window_max(const float *c, int64_t line, int64_t step, vf bias, const epilogue f, vi *arg) {
   largest l = {vec_activate(f.act, f.slope, vec_load(c) + bias), vec_set1i(0)};
   for (int64_t i = 0; i < f.ph; i++)
     for (int64_t j = 0; j < f.pw; j++)
@@ -52,7 +52,7 @@ OC_INLINE vf window_max(const float *c, int64_t line, int64_t step, vf bias, con
 }
 
 /* window_max where nobody asks which it was. */
-OC_INLINE vf window_value(const float *c, int64_t line, int64_t step, vf bias, const finish f) {
+OC_INLINE vf window_value(const float *c, int64_t line, int64_t step, vf bias, const epilogue f) {
   vf most = vec_load(c);
   for (int64_t i = 0; i < f.ph; i++)
     for (int64_t j = 0; j < f.pw; j++)
@@ -61,7 +61,7 @@ OC_INLINE vf window_value(const float *c, int64_t line, int64_t step, vf bias, c
 }
 
 /* A pooled element of y, and, if arg is there, which of its window it was. */
-OC_INLINE void finish_window(const float *c, int64_t line, int64_t step, vf bias, const finish f,
+OC_INLINE void epilogue_window(const float *c, int64_t line, int64_t step, vf bias, const epilogue f,
                              int64_t lanes, float *y, uint8_t *arg) {
   vi which;
   if (!arg && never_falls(f.act)) {
@@ -80,7 +80,7 @@ typedef struct at_place {
 } at_place;
 
 /* Writes the window of one pooled element's lanes, whole vectors, and returns the gradient that went into it. */
-OC_INLINE vf spread(const at_place *p, int64_t line, int64_t step, int64_t lanes, const finish f) {
+OC_INLINE vf spread(const at_place *p, int64_t line, int64_t step, int64_t lanes, const epilogue f) {
   const vf dz = vec_activate_grad(f.act, f.slope, vec_load_part(p->y, lanes), vec_load_part(p->dy, lanes));
   if (!p->arg) {
     vec_store(p->dz, dz);
@@ -124,7 +124,7 @@ OC_INLINE four_places four_places_on(four_places t, int64_t floats) {
 }
 
 /* One vector of their channels: bias, activation, and the first `count` stored, or the largest of the four. */
-OC_INLINE void finish_four(const four_places *t, const int v, vf sum[4], int64_t count,
+OC_INLINE void epilogue_four(const four_places *t, const int v, vf sum[4], int64_t count,
                            const oc_activation act) {
   const int64_t lanes = vec_lanes(t->cols - v * VL);
   const vf bias = vec_load_part(t->bias + v * VL, lanes);
@@ -159,7 +159,7 @@ static inline four_places four_places_of(const oc_call *c, int64_t image, int64_
                        .slope = (float)a->slope};
 }
 
-/* Why the kernels of first layers, which finish four places at a time, cannot do a conv_block. */
+/* Why the kernels of first layers, which epilogue four places at a time, cannot do a conv_block. */
 static inline const char *first_layer_refuse(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
   const char *why = conv_block_refuse(info);
