@@ -150,7 +150,7 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
   call.state = &p->state;
   call.scratch = scratch(p, worker);
   call.scratch_reused = p->last[worker] == s;
-  call.backward = p->runs % 2 == 1;
+  call.read_reversed = p->runs % 2 == 1;
   p->last[worker] = s;
   if (s->kind == OC_STEP_PREPACK) {
     prepack(p, s, &call, worker, p->prepacked + s->prepacked);

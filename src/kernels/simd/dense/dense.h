@@ -88,12 +88,12 @@ static inline void dense_part(const oc_call *c, const float *panels, float *memo
   dense_epilogue(c, 0, c->samples, first, cols);
 }
 
-/* ---- dense_kept.c: a part where dropout keeps few ---- */
+/* ---- dense_masked.c: a part where dropout keeps few ---- */
 
 /* Does it keep so few that this pays? The answer depends on the rate, and on the samples and shapes of the run alone. */
-bool OC_K(oc_dense_keeps_few)(const oc_call *c);
+bool OC_K(oc_dense_mask_is_sparse)(const oc_call *c);
 /* Scratch for up to n samples and parts of up to `units` units. */
-size_t OC_K(oc_dense_kept_bytes)(const oc_op_info *info, int64_t n, int64_t units);
-void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *scratch);
+size_t OC_K(oc_dense_masked_bytes)(const oc_op_info *info, int64_t n, int64_t units);
+void OC_K(oc_dense_masked)(const oc_call *c, int64_t first, int64_t units, float *scratch);
 
 #endif

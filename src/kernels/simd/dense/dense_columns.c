@@ -16,15 +16,15 @@ static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const int64_t units = dense_units(info), width = columns_of_part(units, column_parts(units, false, 1));
   const size_t product = block_product_bytes(units, samples <= FEW);
-  const size_t kept = OC_K(oc_dense_kept_bytes)(info, samples, width);
+  const size_t kept = OC_K(oc_dense_masked_bytes)(info, samples, width);
   return kept > product ? kept : product;
 }
 
 static void run(const oc_call *c) {
   const int64_t units = dense_units(c->info), width = columns_of_part(units, c->parts),
                 first = c->part * width;
-  if (OC_K(oc_dense_keeps_few)(c))
-    OC_K(oc_dense_kept)(c, first, oc_min_i64(width, units - first), c->scratch);
+  if (OC_K(oc_dense_mask_is_sparse)(c))
+    OC_K(oc_dense_masked)(c, first, oc_min_i64(width, units - first), c->scratch);
   else
     dense_part(c, NULL, c->scratch);
 }

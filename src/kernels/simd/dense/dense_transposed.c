@@ -31,7 +31,7 @@ static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
 static size_t scratch(const oc_op_info *info, int64_t samples) {
   const int64_t units = dense_units(info), width = columns_of_part(units, column_parts(units, false, 1));
   const size_t all = panels_bytes(info, samples) + floats_bytes(width * samples);
-  const size_t kept = OC_K(oc_dense_kept_bytes)(info, samples, width);
+  const size_t kept = OC_K(oc_dense_masked_bytes)(info, samples, width);
   return kept > all ? kept : all;
 }
 
@@ -71,8 +71,8 @@ static void run(const oc_call *c) {
   const int64_t width = columns_of_part(units, c->parts), first = c->part * width;
   const int64_t rows = oc_min_i64(width, units - first);
   float *panels = c->scratch, *transposed = panels + panels_bytes(c->info, n) / sizeof *panels;
-  if (OC_K(oc_dense_keeps_few)(c)) {
-    OC_K(oc_dense_kept)(c, first, rows, c->scratch);
+  if (OC_K(oc_dense_mask_is_sparse)(c)) {
+    OC_K(oc_dense_masked)(c, first, rows, c->scratch);
     return;
   }
   if (!c->scratch_reused) transpose_samples(c->in[0], n, sums, panels);

@@ -1,10 +1,10 @@
-/* dense_kept.c: a part of a large dense layer where dropout keeps at most MAX_KEPT of its results: the others are not worked out.
+/* dense_masked.c: a part of a large dense layer where dropout keeps at most MAX_MASKED of its results: the others are not worked out.
  *
  *   x      (n, sums), copied once a worker as (slice, sample, SPAN): SAMPLES of them fill most of the first-level cache
  *   w      (units, sums), transposed if it is not stored so: a slice of a row stays in registers while it meets those of the samples
  *          that keep its unit
- *   kept   (units of the part): a bit a sample, of SAMPLES samples
- *   sums   a vector for each result that is kept, whose lanes are added with the last slice
+ *   mask   (units of the part): a bit a sample, of SAMPLES samples
+ *   sums   a vector for each result that is mask, whose lanes are added with the last slice
  *   y'     (units of the part, n), transposed at the end
  *
  * Four samples at a time: where fewer are left, any others stand in. Flops 2*n*sums*units*keep; bytes: w once a block of SAMPLES, x
@@ -20,7 +20,7 @@
 #define MAX_BYTES (2 * 1024 * 1024)  /* of x: each worker has its own */
 
 /* With AVX2, half of the products take as long this way as all of them do otherwise. */
-static const float MAX_KEPT = VL == 8 ? 0.4f : 0.6f;
+static const float MAX_MASKED = VL == 8 ? 0.4f : 0.6f;
 
 static int64_t slices_of(int64_t sums) {
   return oc_ceil_div(sums, SPAN);
@@ -31,35 +31,35 @@ static size_t x_bytes(int64_t n, int64_t sums) {
   return floats_bytes((n + SAMPLES) * slices_of(sums) * SPAN);
 }
 
-bool OC_K(oc_dense_keeps_few)(const oc_call *c) {
+bool OC_K(oc_dense_mask_is_sparse)(const oc_call *c) {
   const oc_dense_block_attrs *a = c->info->attrs;
-  return a->dropout && c->state->training && *(const float *)c->in[3] <= MAX_KEPT && !few_samples(c) &&
+  return a->dropout && c->state->training && *(const float *)c->in[3] <= MAX_MASKED && !few_samples(c) &&
          c->samples <= MANY && x_bytes(c->samples, dense_sums(c->info)) <= MAX_BYTES;
 }
 
 typedef struct memory {
   float *x, *sums, *result, *w, *y;
-  uint32_t *kept;
+  uint32_t *mask;
 } memory;
 
 /* Bytes of the pieces for n samples and `units` units of a part, and the pieces themselves. */
 static size_t divide(const oc_op_info *info, int64_t n, int64_t units, char *at, memory *m) {
   const int64_t sums = dense_sums(info);
   const size_t x = x_bytes(n, sums), vectors = floats_bytes(units * SAMPLES * VL),
-               results = floats_bytes(units * SAMPLES), kept = floats_bytes(units);
+               results = floats_bytes(units * SAMPLES), mask = floats_bytes(units);
   const size_t y = floats_bytes(units * n), w = dense_transposed(info) ? 0 : floats_bytes(units * sums);
   if (m) {
     m->x = (float *)at;
     m->sums = (float *)(at += x);
     m->result = (float *)(at += vectors);
-    m->kept = (uint32_t *)(at += results);
-    m->y = (float *)(at += kept);
+    m->mask = (uint32_t *)(at += results);
+    m->y = (float *)(at += mask);
     m->w = (float *)(at + y);
   }
-  return x + vectors + results + kept + y + w;
+  return x + vectors + results + mask + y + w;
 }
 
-size_t OC_K(oc_dense_kept_bytes)(const oc_op_info *info, int64_t n, int64_t units) {
+size_t OC_K(oc_dense_masked_bytes)(const oc_op_info *info, int64_t n, int64_t units) {
   const oc_dense_block_attrs *a = info->attrs;
   if (!a->dropout) return 0;
   for (n = oc_min_i64(n, MANY); n > 0 && x_bytes(n, dense_sums(info)) > MAX_BYTES;) n--;
@@ -77,19 +77,19 @@ static void copy_samples(const float *x, int64_t n, int64_t sums, float *to) {
 }
 
 /* Which of `samples` samples, from number i of the call on, keep the units first .. first+units-1: a bit each. */
-static void find_kept(const oc_call *c, int64_t i, int64_t samples, int64_t first, int64_t units,
-                      uint32_t *kept) {
+static void find_mask(const oc_call *c, int64_t i, int64_t samples, int64_t first, int64_t units,
+                      uint32_t *mask) {
   const oc_dense_block_attrs *a = c->info->attrs;
   const oc_random_key key = oc_random_key_of(c->state->seed, a->stream);
   uint32_t words[4 * VL], last;
-  memset(kept, 0, (size_t)units * sizeof *kept);
+  memset(mask, 0, (size_t)units * sizeof *mask);
   if (!philox_last(*(const float *)c->in[3], &last)) return;
   for (int64_t u = 0; u < units; u += 4 * VL) {
     const int64_t count = oc_min_i64(4 * VL, units - u);
     for (int64_t s = 0; s < samples; s++) {
       philox_words(key, (uint32_t)((first + u) / 4), c->state->sample + (uint64_t)(c->first + i + s),
                    c->state->epoch, words);
-      for (int64_t j = 0; j < count; j++) kept[u + j] |= (uint32_t)(words[j] <= last) << s;
+      for (int64_t j = 0; j < count; j++) mask[u + j] |= (uint32_t)(words[j] <= last) << s;
     }
   }
 }
@@ -127,10 +127,10 @@ typedef struct unit_job {
   bool add, last;
 } unit_job;
 
-OC_INLINE void run_unit(unit_job *j, const vf w[VECTORS], uint32_t kept) {
+OC_INLINE void run_unit(unit_job *j, const vf w[VECTORS], uint32_t mask) {
   const uint32_t others =
-      (1u << (-__builtin_popcount(kept) & (ROWS - 1))) - 1; /* stand in, up to a multiple of ROWS */
-  for (uint64_t left = kept | (uint64_t)others << SAMPLES; left;) {
+      (1u << (-__builtin_popcount(mask) & (ROWS - 1))) - 1; /* stand in, up to a multiple of ROWS */
+  for (uint64_t left = mask | (uint64_t)others << SAMPLES; left;) {
     const float *row[ROWS];
     vf even[ROWS], odd[ROWS];
     OC_UNROLL
@@ -161,7 +161,7 @@ OC_INLINE void run_unit(unit_job *j, const vf w[VECTORS], uint32_t kept) {
 }
 
 /* All units of a part by a slice of a block of samples. */
-static void run_slice(const float *w, int64_t units, int64_t w_row, int64_t count, const uint32_t *kept,
+static void run_slice(const float *w, int64_t units, int64_t w_row, int64_t count, const uint32_t *mask,
                       unit_job j) {
   float whole[SPAN] = {0};
   for (int64_t u = 0; u < units; u++, w += w_row) {
@@ -170,23 +170,23 @@ static void run_slice(const float *w, int64_t units, int64_t w_row, int64_t coun
     OC_UNROLL
     for (int v = 0; v < VECTORS; v++) row[v] = vec_load(from + v * VL);
     for (int64_t at = 0; at < SPAN && AHEAD > 0; at += 16) __builtin_prefetch(w + AHEAD * w_row + at, 0, 3);
-    run_unit(&j, row, kept[u]);
+    run_unit(&j, row, mask[u]);
   }
 }
 
 /* Bias, relu and dropout: a block of samples of y'. */
 static void epilogue(const float *result, int64_t units, int64_t samples, const float *bias,
-                   const uint32_t *kept, float keep, float *y, int64_t n) {
+                   const uint32_t *mask, float keep, float *y, int64_t n) {
   const float scale = philox_scale(keep);
   for (int64_t u = 0; u < units; u++, y += n) {
     for (int64_t s = 0; s < samples; s += VL) {
-      const uint32_t bits = kept[u] >> s & (uint32_t)((1ull << VL) - 1);
+      const uint32_t bits = mask[u] >> s & (uint32_t)((1ull << VL) - 1);
       const vf v = vec_max(spread_lanes(result, bits) + bias[u], vec_zero());
       vec_store_part(y + s, vec_select(vec_mask(bits), scale > 0 ? v * scale : v / keep, vec_zero()),
                      vec_lanes(samples - s));
       result += __builtin_popcount(bits);
     }
-    result += -__builtin_popcount(kept[u]) & (ROWS - 1);
+    result += -__builtin_popcount(mask[u]) & (ROWS - 1);
   }
 }
 
@@ -199,7 +199,7 @@ static const float *rows_of(const oc_call *c, int64_t first, int64_t units, floa
   return transposed;
 }
 
-void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *scratch) {
+void OC_K(oc_dense_masked)(const oc_call *c, int64_t first, int64_t units, float *scratch) {
   const int64_t n = c->samples, sums = dense_sums(c->info);
   const float *bias = (const float *)c->in[2] + first, keep = *(const float *)c->in[3];
   memory m;
@@ -208,12 +208,12 @@ void OC_K(oc_dense_kept)(const oc_call *c, int64_t first, int64_t units, float *
   if (!c->scratch_reused) copy_samples(c->in[0], n, sums, m.x);
   for (int64_t i = 0; i < n; i += SAMPLES) {
     const int64_t samples = oc_min_i64(SAMPLES, n - i);
-    find_kept(c, i, samples, first, units, m.scratch_reused);
+    find_mask(c, i, samples, first, units, m.mask);
     for (int64_t k = 0; k < sums; k += SPAN) {
       const unit_job j = {m.x + k * n + i * SPAN, m.sums, m.result, k > 0, k + SPAN >= sums};
-      run_slice(w + k, units, sums, oc_min_i64(SPAN, sums - k), m.scratch_reused, j);
+      run_slice(w + k, units, sums, oc_min_i64(SPAN, sums - k), m.mask, j);
     }
-    epilogue(m.result, units, samples, bias, m.scratch_reused, keep, m.y + i, n);
+    epilogue(m.result, units, samples, bias, m.mask, keep, m.y + i, n);
   }
   transpose_value(m.y, n, units, n, (float *)c->out[0] + first, dense_units(c->info));
 }
