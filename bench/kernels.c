@@ -103,9 +103,11 @@ static void run_samples(timing *t, int64_t first, int64_t samples, int64_t parts
   c.samples = samples;
   c.parts = parts;
   for (int i = 0; i < c.info->n_in; i++)
-    c.in[i] = (char *)t->in[i] + (oc_tensor_desc_batched(&c.info->in[i]) ? bytes_of(&c.info->in[i], first) : 0);
+    c.in[i] =
+        (char *)t->in[i] + (oc_tensor_desc_batched(&c.info->in[i]) ? bytes_of(&c.info->in[i], first) : 0);
   for (int i = 0; i < c.info->n_out; i++)
-    c.out[i] = (char *)t->out[i] + (oc_tensor_desc_batched(&c.info->out[i]) ? bytes_of(&c.info->out[i], first) : 0);
+    c.out[i] =
+        (char *)t->out[i] + (oc_tensor_desc_batched(&c.info->out[i]) ? bytes_of(&c.info->out[i], first) : 0);
   for (c.part = 0; c.part < parts; c.part++) t->kernel->run(&c);
 }
 

@@ -124,7 +124,7 @@ static inline void case_call(const op_case *c, void *const *out, int64_t first, 
                   .batch = c->batch,
                   .part = part,
                   .parts = parts,
-                  .most = c->batch,
+                  .plan_batch = c->batch,
                   .state = &c->state};
   const size_t scratch = c->info.op->scratch ? c->info.op->scratch(&c->info, samples) : 0;
   call.scratch = case_alloc(scratch);
@@ -147,7 +147,8 @@ static inline void case_call_chunks(op_case *c, int64_t chunk) {
     const int64_t samples = chunk < c->batch - first ? chunk : c->batch - first;
     void *part[OC_MAX_OUT] = {0};
     for (int i = 0; i < c->info.n_out; i++)
-      part[i] = oc_tensor_desc_batched(&c->info.out[i]) ? c->out[i] : case_alloc(case_bytes(&c->info.out[i], 1));
+      part[i] =
+          oc_tensor_desc_batched(&c->info.out[i]) ? c->out[i] : case_alloc(case_bytes(&c->info.out[i], 1));
     case_call(c, part, first, samples, 0, 1);
     for (int i = 0; i < c->info.n_out; i++) {
       const oc_tensor_desc *v = &c->info.out[i];

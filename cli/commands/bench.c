@@ -348,7 +348,7 @@ static oc_status check_options(const cli_call *call, oc_error *err) {
   return OC_OK;
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_bench(const cli_call *call, oc_error *err) {
   const cli_value *threads = cli_get(call, OPTION_THREADS), *steps = cli_get(call, OPTION_STEPS);
   char *net;
   job j = {.call = call,
@@ -369,4 +369,4 @@ static oc_status run(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(bench, .summary = "measure how fast this machine and a network on it are",
             .operands = "[MODEL|NET]", .least = 0, .most = 1, .text = text, .options = options,
-            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);
+            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_bench);

@@ -63,9 +63,7 @@ static void free_images(images *p) {
 static oc_status make_images(const cli_benchmark *b, images *p, oc_error *err) {
   const oc_image_shape *s = &b->size;
   p->numbers = (size_t)b->batch * (size_t)(s->height * s->width * s->channels);
-  p->batches = IMAGES / b->batch < 1              ? 1
-               : IMAGES / b->batch > MAX_BATCHES ? MAX_BATCHES
-                                                    : IMAGES / b->batch;
+  p->batches = IMAGES / b->batch < 1 ? 1 : IMAGES / b->batch > MAX_BATCHES ? MAX_BATCHES : IMAGES / b->batch;
   p->x = calloc(p->numbers * (size_t)p->batches, sizeof *p->x);
   p->y = calloc((size_t)b->batch * (size_t)p->batches, sizeof *p->y);
   if (!p->x || !p->y) return cli_fail_memory(err);

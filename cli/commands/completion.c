@@ -127,7 +127,7 @@ static const struct {
   void (*print)(const cli_book *book);
 } shells[] = {{"bash", "", bash}, {"zsh", "#compdef ocellus\n", zsh}, {"fish", "", fish}};
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_completion(const cli_call *call, oc_error *err) {
   for (size_t i = 0; i < sizeof shells / sizeof *shells; i++) {
     if (strcmp(cli_operand(call, 0), shells[i].name) != 0) continue;
     printf("%s# %s completion of ocellus %s\n", shells[i].first, shells[i].name, oc_version());
@@ -146,4 +146,5 @@ CLI_COMMAND(
             "  ocellus completion bash > ~/.local/share/bash-completion/completions/ocellus\n"
             "  ocellus completion zsh > _ocellus       (in a folder of $fpath)\n"
             "  ocellus completion fish > ~/.config/fish/completions/ocellus.fish",
-    .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);
+    .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
+    .run = cmd_completion);

@@ -161,7 +161,7 @@ static oc_status draw(const cli_call *call, const cli_slide *s, oc_error *err) {
   uint8_t *x = cli_array_pixels(&s->x, CLI_LEVELS_CLAMP),
           *y = cli_array_pixels(cli_slide_result(s), levels_of(call, s));
   const oc_image_shape sx = {s->x.rows, s->x.columns, s->x.planes},
-                        sy = {s->y.rows, s->y.columns, s->y.planes};
+                       sy = {s->y.rows, s->y.columns, s->y.planes};
   if (x && y) {
     d[0].pixels = x;
     d[1].pixels = y;
@@ -245,7 +245,7 @@ static oc_status convolve(const cli_call *call, cli_slide *s, oc_error *err) {
   return at->given ? cli_slide_trace(s, at->text, err) : OC_OK;
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_conv(const cli_call *call, oc_error *err) {
   cli_slide s = {.schema = "ocellus.conv/2"};
   oc_status status = convolve(call, &s, err);
   if (status == OC_OK) status = show(call, &s, err);
@@ -255,4 +255,4 @@ static oc_status run(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(conv, .summary = "convolve numbers or images, step by step", .operands = "[X]", .least = 0,
             .most = 1, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
-            .examples = examples, .run = run);
+            .examples = examples, .run = cmd_conv);

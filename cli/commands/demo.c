@@ -16,12 +16,12 @@ enum {
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
     [OPTION_IMAGES] = {.name = "pictures",
-                         .kind = CLI_WHOLE,
-                         .value = "N",
-                         .fallback = "20000",
-                         .low = 100,
-                         .high = 1e6,
-                         .help = "to train on, made up from a seed"},
+                       .kind = CLI_WHOLE,
+                       .value = "N",
+                       .fallback = "20000",
+                       .low = 100,
+                       .high = 1e6,
+                       .help = "to train on, made up from a seed"},
     [OPTION_EPOCHS] = {.name = "epochs",
                        .kind = CLI_WHOLE,
                        .value = "N",
@@ -107,14 +107,13 @@ static oc_status prepare(cli_call *train, const cli_call *call, char **data, oc_
   return copy_option(train, CLI_TRAIN_FORCE, call, OPTION_FORCE, err);
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_demo(const cli_call *call, oc_error *err) {
   cli_training training = {0};
   cli_call train;
   char name[64], *data = name;
   if (!cli_get(call, OPTION_OUT)->given)
     CLI_TRY(cli_no_effect(call, OPTION_FORCE, "without --out: a new run folder is made", err));
-  snprintf(name, sizeof name, "digits:%lld:%d", (long long)cli_get(call, OPTION_IMAGES)->whole,
-           TEST_IMAGES);
+  snprintf(name, sizeof name, "digits:%lld:%d", (long long)cli_get(call, OPTION_IMAGES)->whole, TEST_IMAGES);
   CLI_TRY(prepare(&train, call, &data, err));
   oc_status status = cli_training_run(&training, &train, err);
   if (status == OC_OK) {
@@ -128,4 +127,4 @@ static oc_status run(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(demo, .summary = "train on built-in handwriting and show some answers", .operands = "",
             .least = 0, .most = 0, .text = text, .options = options,
-            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);
+            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_demo);

@@ -144,7 +144,7 @@ static oc_status show(const cli_draw_kind *kind, const cli_call *call, cli_figur
   return cli_draw_in_terminal(&call->out, f, cli_get(call, CLI_DRAW_MAPS)->whole, err);
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_draw(const cli_call *call, oc_error *err) {
   const cli_draw_kind *kind;
   cli_figure f = {0};
   if (call->arguments.operand_count == 0) {
@@ -161,4 +161,4 @@ static oc_status run(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(draw, .summary = "draw what is inside a model: filters, features",
             .operands = "[KIND MODEL [IMAGE]]", .least = 0, .most = -1, .text = text, .options = options,
-            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);
+            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_draw);

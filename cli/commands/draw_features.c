@@ -4,7 +4,7 @@
 #include "core/target.h"
 #include <stdlib.h>
 
-static oc_status make(const cli_call *call, cli_figure *out, oc_error *err) {
+static oc_status draw_features_make(const cli_call *call, cli_figure *out, oc_error *err) {
   oc_layer_values values = {0};
   oc_model *m = NULL;
   uint8_t *pixels = NULL;
@@ -18,4 +18,4 @@ static oc_status make(const cli_call *call, cli_figure *out, oc_error *err) {
 }
 
 CLI_DRAW_KIND(features, .operands = "MODEL IMAGE", .operand_count = 2,
-              .summary = "the maps that a layer makes of an image", .make = make);
+              .summary = "the maps that a layer makes of an image", .make = draw_features_make);

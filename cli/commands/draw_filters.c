@@ -2,7 +2,7 @@
 #include "commands/draw.h"
 #include "core/target.h"
 
-static oc_status make(const cli_call *call, cli_figure *out, oc_error *err) {
+static oc_status draw_filters_make(const cli_call *call, cli_figure *out, oc_error *err) {
   oc_layer_values values = {0};
   oc_model *m = NULL;
   CLI_TRY(cli_model_load(cli_operand(call, 1), 1, &m, err));
@@ -13,4 +13,4 @@ static oc_status make(const cli_call *call, cli_figure *out, oc_error *err) {
 }
 
 CLI_DRAW_KIND(filters, .operands = "MODEL", .operand_count = 1,
-              .summary = "the weights of a layer: what it looks for", .make = make);
+              .summary = "the weights of a layer: what it looks for", .make = draw_filters_make);

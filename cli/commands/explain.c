@@ -214,7 +214,7 @@ static oc_status tell(const cli_call *call, cli_xo_story *s, oc_error *err) {
   return OC_OK;
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_explain(const cli_call *call, oc_error *err) {
   cli_xo_story *s = calloc(1, sizeof *s);
   const oc_status status = s ? tell(call, s, err) : cli_fail_memory(err);
   free(s);
@@ -223,4 +223,4 @@ static oc_status run(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(explain, .summary = "tell how a network knows an X from an O, number by number",
             .operands = "xo [IMAGE]", .least = 1, .most = 2, .text = text, .options = options,
-            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);
+            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_explain);

@@ -12,7 +12,7 @@ static const cli_option options[] = {
 
 static const char *const examples[] = {"ocellus help", "ocellus help train", "ocellus help net", NULL};
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_help(const cli_call *call, oc_error *err) {
   if (cli_get(call, OPTION_MARKDOWN)->given) {
     cli_page_markdown(stdout, call->book);
     return OC_OK;
@@ -42,4 +42,5 @@ static oc_status run(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(help, .summary = "explain a command, or what DATA and NET can be", .operands = "[COMMAND|TOPIC]",
             .least = 0, .most = 1, .text = "Without an operand, lists the commands and the topics.",
-            .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);
+            .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
+            .run = cmd_help);

@@ -78,7 +78,7 @@ static oc_status plan_net(const cli_call *call, bool training, int64_t batch, oc
   return oc_network_plan(&n, training, batch, print_line, (void *)(uintptr_t)&call->out, err);
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_plan(const cli_call *call, oc_error *err) {
   const bool training = !cli_get(call, OPTION_INFERENCE)->given;
   const int64_t batch = cli_get(call, OPTION_BATCH)->whole;
   const bool model = cli_names_model(cli_operand(call, 0));
@@ -87,4 +87,4 @@ static oc_status run(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(plan, .summary = "print how a network is computed: kernels, memory, order",
             .operands = "MODEL|NET", .least = 1, .most = 1, .text = text, .options = options,
-            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);
+            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_plan);

@@ -219,7 +219,7 @@ static oc_status compute(const cli_call *call, job *j, oc_error *err) {
   return at->given ? cli_slide_trace(s, at->text, err) : OC_OK;
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_pool(const cli_call *call, oc_error *err) {
   job j = {.s.schema = "ocellus.pool/2"};
   oc_status status = compute(call, &j, err);
   if (status == OC_OK) status = show(call, &j, err);
@@ -228,6 +228,6 @@ static oc_status run(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(pool, .summary = "pool numbers or images, step by step", .operands = "[X]", .least = 0,
-            .most = 1, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
-            .examples = examples, .run = run);
+CLI_COMMAND(pool, .summary = "pool numbers or images, step by step", .operands = "[X]", .least = 0, .most = 1,
+            .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
+            .examples = examples, .run = cmd_pool);

@@ -240,7 +240,7 @@ static oc_status check_options(const cli_call *call, oc_error *err) {
   return cli_background_check(call, 1, err);
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_predict(const cli_call *call, oc_error *err) {
   job j = {.call = call};
   CLI_TRY(check_options(call, err));
   oc_status status = prepare(&j, err);
@@ -257,4 +257,4 @@ static oc_status run(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(predict, .summary = "say what is in images", .operands = "MODEL DATA..", .least = 2, .most = -1,
             .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
-            .run = run);
+            .run = cmd_predict);

@@ -80,7 +80,7 @@ static oc_status check_options(const cli_call *call, cli_target target, oc_error
   return cli_background_check(call, 0, err);
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_show(const cli_call *call, oc_error *err) {
   const char *name = cli_operand(call, 0);
   const cli_target target = cli_target_of(name);
   CLI_TRY(check_options(call, target, err));
@@ -97,4 +97,4 @@ static oc_status run(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(show, .summary = "look into a model, a network or data", .operands = "MODEL|NET|DATA", .least = 1,
             .most = 1, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
-            .examples = examples, .run = run);
+            .examples = examples, .run = cmd_show);

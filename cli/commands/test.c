@@ -83,7 +83,7 @@ static const char *recorded_split(const oc_model *model, char split[CLI_SPLIT_MA
   return known ? split : NULL;
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_test(const cli_call *call, oc_error *err) {
   const cli_value *threads = cli_get(call, OPTION_THREADS), *valid = cli_get(call, OPTION_VALID);
   oc_data_options data_options = oc_data_defaults();
   oc_model *model = NULL;
@@ -102,4 +102,4 @@ static oc_status run(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(test, .summary = "measure a model on images with labels", .operands = "MODEL DATA", .least = 2,
             .most = 2, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
-            .examples = examples, .run = run);
+            .examples = examples, .run = cmd_test);

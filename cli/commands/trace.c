@@ -274,7 +274,7 @@ static oc_status trace_gradient(const cli_call *call, oc_model *m, const uint8_t
   return status;
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_trace(const cli_call *call, oc_error *err) {
   const cli_value *at = cli_get(call, OPTION_AT), *gradient = cli_get(call, OPTION_GRADIENT);
   oc_model *model = NULL;
   uint8_t *pixels = NULL;
@@ -297,4 +297,4 @@ static oc_status run(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(trace, .summary = "show every multiply-add behind one number of a network",
             .operands = "MODEL FILE", .least = 2, .most = 2, .text = text, .options = options,
-            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);
+            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_trace);

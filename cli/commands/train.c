@@ -212,7 +212,7 @@ static void print_next(const cli_training *t) {
   if (logs) fprintf(stream, "  tensorboard --logdir %s\n", cli_shell_word(logs, word, sizeof word));
 }
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_train(const cli_call *call, oc_error *err) {
   cli_call own = *call;
   cli_training t = {0};
   oc_status status = cli_training_run(&t, &own, err);
@@ -224,5 +224,5 @@ static oc_status run(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(train, .summary = "train a network on images", .operands = "DATA", .least = 0, .most = 1,
             .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
-            .run = run);
+            .run = cmd_train);
 _Static_assert(CLI_TRAIN_COUNT <= CLI_OPTIONS_MAX, "more options than cli_arguments can hold");

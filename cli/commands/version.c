@@ -12,7 +12,7 @@ static const cli_option options[] = {
 
 static const char *const examples[] = {"ocellus version", "ocellus version --json", NULL};
 
-static oc_status run(const cli_call *call, oc_error *err) {
+static oc_status cmd_version(const cli_call *call, oc_error *err) {
   const char *isa = oc_isa_name(oc_isa_best());
   if (cli_get(call, OPTION_JSON)->given)
     return cli_json_print(json_pack("{s:s, s:s, s:s}", "schema", "ocellus.version/1", "version", oc_version(),
@@ -22,9 +22,9 @@ static oc_status run(const cli_call *call, oc_error *err) {
   return OC_OK;
 }
 
-CLI_COMMAND(version, .summary = "print the version and what this processor offers", .operands = "",
-            .least = 0, .most = 0,
-            .text =
-                "The instruction-set level is what the processor offers, capped by the environment variable "
-                "OCELLUS_CPU (portable, avx2 or avx512).",
-            .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = run);
+CLI_COMMAND(
+    version, .summary = "print the version and what this processor offers", .operands = "", .least = 0,
+    .most = 0,
+    .text = "The instruction-set level is what the processor offers, capped by the environment variable "
+            "OCELLUS_CPU (portable, avx2 or avx512).",
+    .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_version);

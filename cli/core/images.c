@@ -91,7 +91,7 @@ oc_status cli_images_fit(const oc_dataset *set, const char *file, oc_image_shape
 }
 
 static oc_status read_image(const oc_dataset *set, int64_t index, oc_image_shape size, uint8_t **pixels,
-                              oc_error *err) {
+                            oc_error *err) {
   const oc_image_shape s = oc_dataset_image_shape(set);
   uint8_t *read = calloc((size_t)(s.height * s.width), (size_t)s.channels);
   *pixels = calloc((size_t)(size.height * size.width), (size_t)size.channels);
@@ -106,7 +106,7 @@ static oc_status read_image(const oc_dataset *set, int64_t index, oc_image_shape
 }
 
 oc_status cli_image_open(const cli_call *call, const char *name, oc_image_shape size, uint8_t **pixels,
-                           oc_error *err) {
+                         oc_error *err) {
   cli_slice slice;
   int64_t first, count;
   oc_dataset *set;

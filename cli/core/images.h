@@ -18,6 +18,6 @@ oc_status cli_images_open(const cli_call *call, const char *path, oc_dataset **o
 oc_status cli_images_fit(const oc_dataset *set, const char *file, oc_image_shape m, oc_error *err);
 /* One image of that size: 'FILE' or 'FILE[5]'. The caller frees *pixels with free. Says what cli_background_note says. */
 oc_status cli_image_open(const cli_call *call, const char *name, oc_image_shape size, uint8_t **pixels,
-                           oc_error *err);
+                         oc_error *err);
 
 #endif

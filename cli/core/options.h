@@ -69,14 +69,14 @@ extern const char *const cli_color_choices[];
 #define CLI_BACKGROUND_ROW                                                                                   \
   {                                                                                                          \
     .name = "background", .kind = CLI_TEXT, .value = "COLOR",                                                \
-    .help = "what is seen through the transparent parts of an image: black, white, 0 to 255 or #rrggbb; "   \
+    .help = "what is seen through the transparent parts of an image: black, white, 0 to 255 or #rrggbb; "    \
             "if not given black, or white where the ink is dark"                                             \
   }
 /* The rows of --input and --classes, for the commands that take a network alone. */
 #define CLI_INPUT_ROW                                                                                        \
   {                                                                                                          \
     .name = "input", .kind = CLI_TEXT, .value = "HxWxC", .fallback = "28x28x1",                              \
-    .help = "size of the images, for a network alone"                                                      \
+    .help = "size of the images, for a network alone"                                                        \
   }
 #define CLI_CLASSES_ROW                                                                                      \
   {                                                                                                          \

@@ -18,7 +18,14 @@ typedef struct cli_terminal {
  * FORCE_COLOR. */
 cli_terminal cli_terminal_of(FILE *stream, const char *color);
 
-typedef enum cli_text_style { CLI_PLAIN = 0, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_YELLOW } cli_text_style;
+typedef enum cli_text_style {
+  CLI_PLAIN = 0,
+  CLI_BOLD,
+  CLI_DIM,
+  CLI_RED,
+  CLI_GREEN,
+  CLI_YELLOW
+} cli_text_style;
 /* The escape sequence for a look, "" where there are no colours. Static storage. */
 const char *cli_style(const cli_terminal *t, cli_text_style look);
 

@@ -10,8 +10,8 @@ struct cli_call;
 /* Planes of rows x columns: the channels of an image one after the other, otherwise one plane. Of a kernel for several
  * outputs, the channels of output 0, then those of output 1, and so on. */
 typedef struct cli_array {
-  int rank; /* 1: a list, of one row or one column; 2: rows and columns; 3: and channels; 4: and outputs */
-  bool image;                           /* numbers 0..255, made from an image */
+  int rank;   /* 1: a list, of one row or one column; 2: rows and columns; 3: and channels; 4: and outputs */
+  bool image; /* numbers 0..255, made from an image */
   bool transparent;                       /* an image parts of which show a background */
   uint8_t background[3];                  /* red, green, blue */
   int64_t planes, rows, columns, outputs; /* planes: channels * outputs */

@@ -123,10 +123,9 @@ oc_status cli_slide_check_steps(const cli_slide *s, oc_error *err) {
   const int64_t count = s->traced ? 1 : cli_array_count(&s->y);
   const double taps = (double)cli_slide_channels(s) * (double)s->axes[0].kernel * (double)s->axes[1].kernel;
   if (count > MAX_STEPS)
-    return cli_fail(err, OC_E_ARGUMENT, "--steps",
-                    "use a smaller input, a larger stride, or --at for one window",
-                    "the result has %lld numbers, each with a window; at most %d are shown", (long long)count,
-                    MAX_STEPS);
+    return cli_fail(
+        err, OC_E_ARGUMENT, "--steps", "use a smaller input, a larger stride, or --at for one window",
+        "the result has %lld numbers, each with a window; at most %d are shown", (long long)count, MAX_STEPS);
   if ((double)count * taps <= MAX_TAPS) return OC_OK;
   return cli_fail(err, OC_E_ARGUMENT, s->traced ? "--at" : "--steps", "use a smaller kernel or window",
                   "%lld windows of %.0f numbers each; at most %d numbers are shown", (long long)count, taps,

@@ -103,20 +103,19 @@ typedef struct oc_image {
 OC_API oc_status oc_image_load(const char *path, const char *background, oc_image *out, oc_error *err);
 /* The same from bytes; `where` is what messages call them. */
 OC_API oc_status oc_image_decode(const char *where, const void *bytes, size_t size, const char *background,
-                                   oc_image *out, oc_error *err);
+                                 oc_image *out, oc_error *err);
 /* Frees the pixels and empties *image. An empty one or NULL is fine. */
 OC_API void oc_image_release(oc_image *image);
 /* OC_E_ARGUMENT if `text` is no background as in oc_data_options; NULL is one. */
 OC_API oc_status oc_background_check(const char *text, oc_error *err);
 /* Writes 1 or 3 channels as PNG, or as PGM or PPM where the name ends so. The old file is replaced whole or not at all.
  * OC_E_UNSUPPORTED for PNG in a build without libpng. */
-OC_API oc_status oc_image_save(const char *path, oc_image_shape size, const uint8_t *pixels,
-                                 oc_error *err);
+OC_API oc_status oc_image_save(const char *path, oc_image_shape size, const uint8_t *pixels, oc_error *err);
 /* Is this the name of an image: does it end in .png, .pgm or .ppm? */
 OC_API bool oc_image_has_extension(const char *path);
 /* Converts between 1 and 3 channels (luma ITU-R 601, or copies), for a model that wants another count. */
 OC_API oc_status oc_image_convert(const uint8_t *from, oc_image_shape size, int64_t channels, uint8_t *to,
-                                    oc_error *err);
+                                  oc_error *err);
 
 /* ---- standardising and batches ------------------------------------------------------------------------- */
 

@@ -48,7 +48,7 @@ OC_API const char *oc_net_preset_name(int index);
 /* The text in its canonical form (defaults left out, one space, CLASSES and presets filled in), which reads back to the
  * same network. The caller frees *out with oc_free. */
 OC_API oc_status oc_net_canonicalize(const char *text, int64_t classes, const oc_net_options *options,
-                                  char **out, oc_error *err);
+                                     char **out, oc_error *err);
 
 #ifdef __cplusplus
 }

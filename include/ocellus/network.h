@@ -13,10 +13,10 @@ extern "C" {
 #endif
 
 typedef struct oc_network {
-  const char *net;       /* net text or name of a preset (net.h); NULL: "lecture" */
+  const char *net;      /* net text or name of a preset (net.h); NULL: "lecture" */
   oc_image_shape input; /* each at least 1 */
-  int classes;           /* what CLASSES stands for; 2 or more, 0: 10 */
-  bool any_output;       /* the last layer may give anything, instead of one number for each class */
+  int classes;          /* what CLASSES stands for; 2 or more, 0: 10 */
+  bool any_output;      /* the last layer may give anything, instead of one number for each class */
   const oc_session_options *session; /* for the plan: threads, instruction-set level; NULL: the defaults */
 } oc_network;
 

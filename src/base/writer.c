@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define TEMPORARY_SIZE 64 /* ".ocellus-PID-COUNT.tmp" */
-#define MAX_TRIES     10000
+#define MAX_TRIES      10000
 
 struct oc_writer {
   char *path, *temporary;

@@ -90,8 +90,8 @@ void oc_dataset_take_index(oc_dataset *d, int64_t *index) {
   d->index = index;
 }
 
-oc_status oc_dataset_generated(const oc_image_generator *generator, uint64_t seed, uint64_t part, int64_t count,
-                           oc_dataset **out, oc_error *err) {
+oc_status oc_dataset_generated(const oc_image_generator *generator, uint64_t seed, uint64_t part,
+                               int64_t count, oc_dataset **out, oc_error *err) {
   *out = NULL;
   oc_store *store = oc_store_create();
   if (!store) return oc_fail_memory(err, sizeof *store);

@@ -27,10 +27,10 @@ typedef struct oc_store {
   size_t image_bytes;
   int classes; /* 0 without labels */
   uint8_t *pixels;
-  int32_t *labels;         /* NULL without labels, or when drawn */
+  int32_t *labels;                     /* NULL without labels, or when drawn */
   const oc_image_generator *generator; /* NULL when held in memory */
-  uint64_t seed, part;     /* of the generator */
-  bool transparent;        /* one image with transparent parts, which show `background` */
+  uint64_t seed, part;                 /* of the generator */
+  bool transparent;                    /* one image with transparent parts, which show `background` */
   uint8_t background[3];
   const char **class_names;
   oc_arena names;
@@ -44,8 +44,8 @@ oc_status oc_store_name_classes(oc_store *store, int classes, const char *const 
 /* Adds a view of `store`; the caller's own ownership stays. */
 oc_status oc_dataset_view(oc_store *store, int64_t first, int64_t count, oc_dataset **out, oc_error *err);
 /* A dataset of `count` drawn images; part 0 is for training, 1 for testing. */
-oc_status oc_dataset_generated(const oc_image_generator *generator, uint64_t seed, uint64_t part, int64_t count,
-                           oc_dataset **out, oc_error *err);
+oc_status oc_dataset_generated(const oc_image_generator *generator, uint64_t seed, uint64_t part,
+                               int64_t count, oc_dataset **out, oc_error *err);
 /* True if the images are computed at each reading. */
 bool oc_dataset_is_generated(const oc_dataset *d);
 /* "stratified:9223372036854775807:18446744073709551615" and its end. */

@@ -8,9 +8,9 @@
 /* Memory for up to `capacity` images. Zero-initialise, then oc_input_release. */
 typedef struct oc_input {
   int64_t capacity, image; /* image: elements of one, h*w*c */
-  uint8_t *pixels;           /* capacity * image */
-  float *x;                  /* capacity * image, standardised */
-  int32_t *y;                /* capacity labels */
+  uint8_t *pixels;         /* capacity * image */
+  float *x;                /* capacity * image, standardised */
+  int32_t *y;              /* capacity labels */
 } oc_input;
 
 /* Where images come from: a dataset, in an order (NULL: as they lie there), or plain memory (then no

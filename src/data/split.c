@@ -113,8 +113,7 @@ static oc_status settle(const oc_dataset *all, split *s, oc_error *err) {
     s->kind = last ? LAST : STRATIFIED;
   }
   if (s->kind == STRATIFIED && s->count > 0 && !oc_dataset_labelled(all))
-    return oc_fail(err, OC_E_ARGUMENT, "valid", "Use last:N.",
-                   "images without labels cannot be stratified");
+    return oc_fail(err, OC_E_ARGUMENT, "valid", "Use last:N.", "images without labels cannot be stratified");
   if (s->kind == STRATIFIED && count > MAX_STRATIFIED)
     return oc_fail(err, OC_E_ARGUMENT, "valid", "Use last:N.",
                    "%lld images are too many for a stratified split: at most %d", (long long)count,
@@ -148,7 +147,7 @@ static void share_out(quota *q, int classes, int64_t count, int64_t all) {
 }
 
 static void draw_images(quota *q, const int32_t *labels, int64_t all, uint64_t seed, int64_t *train,
-                          int64_t *valid) {
+                        int64_t *valid) {
   for (int64_t i = 0; i < all; i++) {
     quota *c = &q[labels[i]];
     oc_random r = oc_random_at(seed, OC_STREAM_SPLIT, 0, (uint64_t)i);

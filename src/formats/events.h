@@ -55,7 +55,7 @@ typedef struct oc_summary {
   double scalar;
   const oc_histogram *histogram;
   oc_image_shape size; /* of the image */
-  const void *bytes;    /* of the image as PNG, or of the text */
+  const void *bytes;   /* of the image as PNG, or of the text */
   size_t byte_count;
 } oc_summary;
 

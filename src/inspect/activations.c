@@ -1,8 +1,8 @@
 /* activations.c: see activations.h. */
 #include "inspect/activations.h"
 
-oc_status oc_activations_fetch(oc_activations *l, oc_model *m, const uint8_t *pixels, const oc_node *fetches, int count,
-                      oc_error *err) {
+oc_status oc_activations_fetch(oc_activations *l, oc_model *m, const uint8_t *pixels, const oc_node *fetches,
+                               int count, oc_error *err) {
   const oc_plan_request request = {
       .session = m->session, .nodes = &m->nodes, .fetches = fetches, .count = count};
   const oc_images from = {.pixels = pixels};

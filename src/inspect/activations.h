@@ -9,8 +9,8 @@ typedef struct oc_activations {
   oc_plan *plan;
 } oc_activations;
 
-oc_status oc_activations_fetch(oc_activations *l, oc_model *m, const uint8_t *pixels, const oc_node *fetches, int count,
-                      oc_error *err);
+oc_status oc_activations_fetch(oc_activations *l, oc_model *m, const uint8_t *pixels, const oc_node *fetches,
+                               int count, oc_error *err);
 void oc_activations_release(oc_activations *l);
 
 #endif

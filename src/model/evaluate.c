@@ -87,8 +87,8 @@ static oc_status evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *e, oc
   oc_model_use *use;
   oc_score score;
   TRY(oc_model_borrow(m, OC_USE_SCORE, &use, err));
-  oc_status status =
-      oc_model_score(m, use, oc_session_thread_pool(m->session), d, &score, e->confusion, e->predictions, err);
+  oc_status status = oc_model_score(m, use, oc_session_thread_pool(m->session), d, &score, e->confusion,
+                                    e->predictions, err);
   if (status == OC_OK && !isfinite(score.loss))
     status = oc_model_find_nonfinite(m, &use->input, score.samples, true, err);
   oc_model_give_back(m, OC_USE_SCORE, use);

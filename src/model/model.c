@@ -124,8 +124,8 @@ static oc_status list_classes(const oc_model *m, json_t **list, oc_error *err) {
 /* What the model file says about the model, besides what training adds. */
 static oc_status describe(oc_model *m, oc_error *err) {
   char image[96];
-  (void)snprintf(image, sizeof image, "%lldx%lldx%lld", (long long)m->size.height,
-                 (long long)m->size.width, (long long)m->size.channels);
+  (void)snprintf(image, sizeof image, "%lldx%lldx%lld", (long long)m->size.height, (long long)m->size.width,
+                 (long long)m->size.channels);
   json_t *list;
   TRY(list_classes(m, &list, err));
   char *classes = oc_json_text(list, JSON_COMPACT);

@@ -80,13 +80,14 @@ oc_status oc_nonfinite_find(const oc_nonfinite *a, oc_error *err) {
 
 /* ---- an answer of a model ------------------------------------------------------------------------------ */
 
-oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t samples, bool labels, oc_error *err) {
+oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t samples, bool labels,
+                                  oc_error *err) {
   const oc_nonfinite a = {.session = m->session,
-                        .nodes = &m->nodes,
-                        .input = input,
-                        .samples = samples,
-                        .until = labels ? m->nodes.loss : m->nodes.probabilities,
-                        .labels = labels};
+                          .nodes = &m->nodes,
+                          .input = input,
+                          .samples = samples,
+                          .until = labels ? m->nodes.loss : m->nodes.probabilities,
+                          .labels = labels};
   oc_error found = {0};
   pthread_mutex_lock(&m->lock); /* it makes a plan */
   const oc_status status = oc_nonfinite_find(&a, &found);

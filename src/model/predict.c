@@ -30,7 +30,8 @@ static oc_status predict(oc_model *m, oc_model_use *use, const uint8_t *pixels, 
     TRY(oc_input_fill(&use->input, &from, first, n, &m->standard, oc_session_thread_pool(m->session), err));
     TRY(oc_plan_run(use->plan, n, (oc_rng_counter){0, (uint64_t)first}, err));
     const oc_tensor result = oc_plan_result(use->plan, 0);
-    if (!all_finite(result.data, n * m->classes)) return oc_model_find_nonfinite(m, &use->input, n, false, err);
+    if (!all_finite(result.data, n * m->classes))
+      return oc_model_find_nonfinite(m, &use->input, n, false, err);
     memcpy(probabilities + first * m->classes, result.data, (size_t)(n * m->classes) * sizeof(float));
   }
   return OC_OK;

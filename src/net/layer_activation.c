@@ -3,14 +3,14 @@
 
 #define LEAKY_SLOPE 0.2 /* as TensorFlow's */
 
-static oc_node leaky(oc_graph *g, oc_node x) {
+static oc_node leakyrelu_activate(oc_graph *g, oc_node x) {
   return oc_leaky_relu(g, x, LEAKY_SLOPE);
 }
 
 static oc_node build(oc_graph *g, const oc_layer *l, oc_node x) {
   return l->kind->activate(g, x);
 }
-static oc_node build_leaky(oc_graph *g, const oc_layer *l, oc_node x) {
+static oc_node leakyrelu_build(oc_graph *g, const oc_layer *l, oc_node x) {
   return oc_leaky_relu(g, x, l->value[0]);
 }
 
@@ -26,5 +26,5 @@ const oc_layer_kind oc_layer_leakyrelu = {.name = "leakyrelu",
                                           .usage = "leakyrelu [SLOPE]   (slope in [0, 1), 0.2 if not given)",
                                           .scope = "leakyrelu",
                                           .numbers = {{"slope", false, 0, 1, LEAKY_SLOPE}},
-                                          .build = build_leaky,
-                                          .activate = leaky};
+                                          .build = leakyrelu_build,
+                                          .activate = leakyrelu_activate};

@@ -19,7 +19,7 @@ oc_node oc_layer_normalise(oc_graph *g, oc_node x, double epsilon, double moment
   return oc_batch_norm(g, x, gamma, beta, mean, variance, epsilon, momentum);
 }
 
-static oc_node build(oc_graph *g, const oc_layer *l, oc_node x) {
+static oc_node batchnorm_build(oc_graph *g, const oc_layer *l, oc_node x) {
   return oc_layer_normalise(g, x, l->value[0], l->value[1]);
 }
 
@@ -28,4 +28,4 @@ const oc_layer_kind oc_layer_batchnorm = {
     .usage = "batchnorm [EPSILON [MOMENTUM]]",
     .scope = "batchnorm",
     .numbers = {{"epsilon", false, 1e-12, 1, 1e-3}, {"momentum", false, 0, 1, 0.99}},
-    .build = build};
+    .build = batchnorm_build};

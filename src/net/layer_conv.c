@@ -19,11 +19,11 @@ static oc_node add(oc_graph *g, const oc_layer *l, oc_node x, int64_t groups, in
   return oc_layer_finish(g, l, oc_conv2d(g, x, w, &options), outputs);
 }
 
-static oc_node build(oc_graph *g, const oc_layer *l, oc_node x) {
+static oc_node conv_build(oc_graph *g, const oc_layer *l, oc_node x) {
   return oc_layer_expects_images(g, l, x) ? add(g, l, x, l->groups, l->size[2]) : OC_NO_NODE;
 }
 
-static oc_node build_depthwise(oc_graph *g, const oc_layer *l, oc_node x) {
+static oc_node depthwise_build(oc_graph *g, const oc_layer *l, oc_node x) {
   if (!oc_layer_expects_images(g, l, x)) return OC_NO_NODE;
   const int64_t channels = oc_node_shape(g, x).dim[3];
   return add(g, l, x, channels, channels);
@@ -41,7 +41,7 @@ const oc_layer_kind oc_layer_conv = {
     .weighted = true,
     .sizes = {"HxWxC", 3, 3, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE, OC_NET_MAX_CHANNELS}},
     .options = OPTIONS | OC_OPTION_GROUPS,
-    .build = build};
+    .build = conv_build};
 
 const oc_layer_kind oc_layer_depthwise = {
     .name = "depthwise",
@@ -50,4 +50,4 @@ const oc_layer_kind oc_layer_depthwise = {
     .weighted = true,
     .sizes = {"HxW", 2, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},
     .options = OPTIONS,
-    .build = build_depthwise};
+    .build = depthwise_build};

@@ -3,7 +3,7 @@
 #include "net/net.h"
 #include "graph/op.h"
 
-static oc_node build(oc_graph *g, const oc_layer *l, oc_node x) {
+static oc_node dense_build(oc_graph *g, const oc_layer *l, oc_node x) {
   if (oc_node_shape(g, x).rank != 2) x = oc_flatten(g, x);
   const oc_shape weights = OC_SHAPE(oc_node_shape(g, x).dim[1], l->size[0]);
   if (oc_graph_failed(g)) return OC_NO_NODE;
@@ -11,7 +11,7 @@ static oc_node build(oc_graph *g, const oc_layer *l, oc_node x) {
   return oc_layer_finish(g, l, oc_matmul(g, x, w, false, false), l->size[0]);
 }
 
-static oc_node build_flatten(oc_graph *g, const oc_layer *l, oc_node x) {
+static oc_node flatten_build(oc_graph *g, const oc_layer *l, oc_node x) {
   (void)l;
   return oc_flatten(g, x);
 }
@@ -23,7 +23,7 @@ const oc_layer_kind oc_layer_dense = {.name = "dense",
                                       .sizes = {"N", 1, 1, {OC_NET_MAX_CHANNELS}},
                                       .classes = true,
                                       .options = OC_OPTION_ACT | OC_OPTION_NOBIAS | OC_OPTION_INIT,
-                                      .build = build};
+                                      .build = dense_build};
 
 const oc_layer_kind oc_layer_flatten = {
-    .name = "flatten", .usage = "flatten", .scope = "flatten", .build = build_flatten};
+    .name = "flatten", .usage = "flatten", .scope = "flatten", .build = flatten_build};

@@ -7,17 +7,17 @@ static oc_pool_options options_of(const oc_layer *l) {
       .size = {l->size[0], l->size[1]}, .stride = {l->stride[0], l->stride[1]}, .padding = l->padding};
 }
 
-static oc_node build_max(oc_graph *g, const oc_layer *l, oc_node x) {
+static oc_node maxpool_build(oc_graph *g, const oc_layer *l, oc_node x) {
   const oc_pool_options options = options_of(l);
   return oc_layer_expects_images(g, l, x) ? oc_max_pool(g, x, &options) : OC_NO_NODE;
 }
 
-static oc_node build_mean(oc_graph *g, const oc_layer *l, oc_node x) {
+static oc_node meanpool_build(oc_graph *g, const oc_layer *l, oc_node x) {
   const oc_pool_options options = options_of(l);
   return oc_layer_expects_images(g, l, x) ? oc_mean_pool(g, x, &options) : OC_NO_NODE;
 }
 
-static oc_node build_global(oc_graph *g, const oc_layer *l, oc_node x) {
+static oc_node globalmeanpool_build(oc_graph *g, const oc_layer *l, oc_node x) {
   return oc_layer_expects_images(g, l, x) ? oc_global_mean_pool(g, x) : OC_NO_NODE;
 }
 
@@ -27,7 +27,7 @@ const oc_layer_kind oc_layer_maxpool = {.name = "maxpool",
                                         .sizes = {"N or NxM", 1, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},
                                         .square = true,
                                         .options = OC_OPTION_STRIDE | OC_OPTION_SAME,
-                                        .build = build_max};
+                                        .build = maxpool_build};
 
 const oc_layer_kind oc_layer_meanpool = {.name = "meanpool",
                                          .usage = "meanpool N|NxM [stride N|NxM] [same|valid]",
@@ -35,7 +35,9 @@ const oc_layer_kind oc_layer_meanpool = {.name = "meanpool",
                                          .sizes = {"N or NxM", 1, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},
                                          .square = true,
                                          .options = OC_OPTION_STRIDE | OC_OPTION_SAME,
-                                         .build = build_mean};
+                                         .build = meanpool_build};
 
-const oc_layer_kind oc_layer_globalmeanpool = {
-    .name = "globalmeanpool", .usage = "globalmeanpool", .scope = "globalmeanpool", .build = build_global};
+const oc_layer_kind oc_layer_globalmeanpool = {.name = "globalmeanpool",
+                                               .usage = "globalmeanpool",
+                                               .scope = "globalmeanpool",
+                                               .build = globalmeanpool_build};

@@ -2,7 +2,7 @@
 #include "net/net.h"
 
 oc_status oc_net_canonicalize(const char *text, int64_t classes, const oc_net_options *options, char **out,
-                           oc_error *err) {
+                              oc_error *err) {
   NEED(text, out);
   oc_net net;
   oc_text normal = {0};

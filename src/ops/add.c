@@ -2,17 +2,17 @@
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void add_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const unsigned leading = oc_leading_axes(oc_graph_info(g, node));
   dx[0] = dy[0];
   dx[1] = leading ? oc_reduce_sum(g, dy[0], leading) : dy[0];
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost add_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
-static void run(const oc_call *c) {
+static void add_run(const oc_call *c) {
   const real *a = c->in[0], *b = c->in[1];
   real *y = c->out[0];
   const oc_span s = oc_call_span(c, &c->info->in[0]);
@@ -34,5 +34,5 @@ oc_node oc_add(oc_graph *g, oc_node a, oc_node b) {
 }
 #endif
 
-OC_DEFINE_OP(add, .tf_name = "add", .infer = oc_infer_suffix, .gradient = gradient, .cost = cost,
-             .parts = oc_elementwise_parts, .run = run);
+OC_DEFINE_OP(add, .tf_name = "add", .infer = oc_infer_suffix, .gradient = add_gradient, .cost = add_cost,
+             .parts = oc_elementwise_parts, .run = add_run);

@@ -11,20 +11,21 @@
 #include "ops/ops.h"
 #include "ops/update.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status apply_adam_infer(oc_op_info *info, oc_error *err) {
   return oc_infer_update(info, 7, 4, err);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost apply_adam_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 15);
 }
 
-static void run(const oc_call *c) {
+static void apply_adam_run(const oc_call *c) {
   const oc_adam a = oc_adam_of(c, 4);
   const oc_span s = oc_call_span(c, &c->info->in[0]);
   oc_adam_update(&a, oc_call_update(c, 0) + s.begin, oc_call_update(c, 1) + s.begin,
                  oc_call_update(c, 2) + s.begin, (const real *)c->in[3] + s.begin, s.end - s.begin);
 }
 
-OC_DEFINE_OP(apply_adam, .tf_name = "ApplyAdam", .attr_size = sizeof(oc_apply_adam_attrs), .infer = infer,
-             .cost = cost, .parts = oc_elementwise_parts, .run = run, .updates = 1u << 0 | 1u << 1 | 1u << 2);
+OC_DEFINE_OP(apply_adam, .tf_name = "ApplyAdam", .attr_size = sizeof(oc_apply_adam_attrs),
+             .infer = apply_adam_infer, .cost = apply_adam_cost, .parts = oc_elementwise_parts,
+             .run = apply_adam_run, .updates = 1u << 0 | 1u << 1 | 1u << 2);

@@ -6,15 +6,15 @@
 #include "ops/ops.h"
 #include "ops/update.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status apply_momentum_infer(oc_op_info *info, oc_error *err) {
   return oc_infer_update(info, 5, 3, err);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost apply_momentum_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 9);
 }
 
-static void run(const oc_call *c) {
+static void apply_momentum_run(const oc_call *c) {
   const oc_apply_momentum_attrs *a = c->info->attrs;
   real *restrict w = oc_call_update(c, 0), *restrict m = oc_call_update(c, 1);
   const real *restrict gradient = c->in[2];
@@ -31,5 +31,5 @@ static void run(const oc_call *c) {
 }
 
 OC_DEFINE_OP(apply_momentum, .tf_name = "ApplyMomentum", .attr_size = sizeof(oc_apply_momentum_attrs),
-             .infer = infer, .cost = cost, .parts = oc_elementwise_parts, .run = run,
-             .updates = 1u << 0 | 1u << 1);
+             .infer = apply_momentum_infer, .cost = apply_momentum_cost, .parts = oc_elementwise_parts,
+             .run = apply_momentum_run, .updates = 1u << 0 | 1u << 1);

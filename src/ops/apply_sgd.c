@@ -2,15 +2,15 @@
 #include "ops/ops.h"
 #include "ops/update.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status apply_sgd_infer(oc_op_info *info, oc_error *err) {
   return oc_infer_update(info, 4, 2, err);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost apply_sgd_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 5);
 }
 
-static void run(const oc_call *c) {
+static void apply_sgd_run(const oc_call *c) {
   const oc_apply_sgd_attrs *a = c->info->attrs;
   real *restrict w = oc_call_update(c, 0);
   const real *restrict g = c->in[1];
@@ -21,4 +21,5 @@ static void run(const oc_call *c) {
 }
 
 OC_DEFINE_OP(apply_sgd, .tf_name = "ApplyGradientDescent", .attr_size = sizeof(oc_apply_sgd_attrs),
-             .infer = infer, .cost = cost, .parts = oc_elementwise_parts, .run = run, .updates = 1u << 0);
+             .infer = apply_sgd_infer, .cost = apply_sgd_cost, .parts = oc_elementwise_parts,
+             .run = apply_sgd_run, .updates = 1u << 0);

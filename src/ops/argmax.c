@@ -3,7 +3,7 @@
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status argmax_infer(oc_op_info *info, oc_error *err) {
   char text[128];
   TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
   oc_shape y = info->in[0].shape;
@@ -17,7 +17,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_I32, y, err);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost argmax_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
@@ -30,7 +30,7 @@ static int64_t largest(const real *x, int64_t n) {
   return best;
 }
 
-static void run(const oc_call *c) {
+static void argmax_run(const oc_call *c) {
   const real *x = c->in[0];
   int32_t *y = c->out[0];
   const int64_t rows = oc_call_count(c, &c->info->out[0]), n = oc_last_dim(&c->info->in[0].shape);
@@ -43,4 +43,4 @@ oc_node oc_argmax(oc_graph *g, oc_node x) {
 }
 #endif
 
-OC_DEFINE_OP(argmax, .tf_name = "ArgMax", .infer = infer, .cost = cost, .run = run);
+OC_DEFINE_OP(argmax, .tf_name = "ArgMax", .infer = argmax_infer, .cost = argmax_cost, .run = argmax_run);

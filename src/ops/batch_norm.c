@@ -9,7 +9,7 @@
 
 enum { X, GAMMA, BETA, MEAN, VARIANCE, MOVING_MEAN, MOVING_VARIANCE, INPUTS };
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status batch_norm_infer(oc_op_info *info, oc_error *err) {
   static const char *const names[INPUTS] = {"x",        "gamma",       "beta",           "mean",
                                             "variance", "moving_mean", "moving_variance"};
   const oc_batch_norm_attrs *a = info->attrs;
@@ -22,7 +22,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
 }
 
 /* Mean and variance are functions of x too; batch_norm_grad_x counts that in. */
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void batch_norm_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const oc_batch_norm_attrs a = *(const oc_batch_norm_attrs *)oc_graph_info(g, node)->attrs;
   oc_node in[INPUTS];
   for (int i = 0; i < INPUTS; i++) in[i] = oc_graph_input(g, node, i);
@@ -34,11 +34,11 @@ static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) 
   dx[X] = oc_graph_add(g, OC_OP(g, batch_norm_grad_x), for_x, 8, &a);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost batch_norm_cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){4.0 * (double)oc_value_count(&info->in[X], batch), oc_io_bytes(info, batch)};
 }
 
-static void run(const oc_call *c) {
+static void batch_norm_run(const oc_call *c) {
   const oc_batch_norm_attrs *a = c->info->attrs;
   const real *x = c->in[X], *gamma = c->in[GAMMA], *beta = c->in[BETA], *mean = c->in[MEAN],
              *variance = c->in[VARIANCE];
@@ -82,5 +82,6 @@ oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta, oc_no
 #endif
 
 OC_DEFINE_OP(batch_norm, .tf_name = "FusedBatchNorm", .attr_size = sizeof(oc_batch_norm_attrs),
-             .infer = infer, .gradient = gradient, .cost = cost, .run = run,
+             .infer = batch_norm_infer, .gradient = batch_norm_gradient, .cost = batch_norm_cost,
+             .run = batch_norm_run,
              .inference_swap = {[MEAN] = MOVING_MEAN + 1, [VARIANCE] = MOVING_VARIANCE + 1});

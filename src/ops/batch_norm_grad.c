@@ -26,31 +26,31 @@ static oc_status infer_inputs(const oc_op_info *info, int n_in, oc_error *err) {
   return OC_OK;
 }
 
-static oc_status infer_sums(oc_op_info *info, oc_error *err) {
+static oc_status batch_norm_grad_sums_infer(oc_op_info *info, oc_error *err) {
   TRY(infer_inputs(info, SUMS_INPUTS, err));
   const oc_shape channels = OC_SHAPE(oc_last_dim(&info->in[X].shape));
   TRY(oc_infer_output(info, 0, OC_REAL_DTYPE, channels, err));
   return oc_infer_output(info, 1, OC_REAL_DTYPE, channels, err);
 }
 
-static oc_status infer_x(oc_op_info *info, oc_error *err) {
+static oc_status batch_norm_grad_x_infer(oc_op_info *info, oc_error *err) {
   TRY(infer_inputs(info, GRAD_X_INPUTS, err));
   return oc_infer_output(info, 0, OC_REAL_DTYPE, info->in[X].shape, err);
 }
 
-static oc_cost cost_sums(const oc_op_info *info, int64_t batch) {
+static oc_cost batch_norm_grad_sums_cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){5.0 * (double)oc_value_count(&info->in[X], batch), oc_io_bytes(info, batch)};
 }
-static oc_cost cost_x(const oc_op_info *info, int64_t batch) {
+static oc_cost batch_norm_grad_x_cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){7.0 * (double)oc_value_count(&info->in[X], batch), oc_io_bytes(info, batch)};
 }
 
-static size_t scratch_sums(const oc_op_info *info, int64_t samples) {
+static size_t batch_norm_grad_sums_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return oc_scratch_bytes(2 * oc_tensor_desc_row(&info->out[0]), sizeof(double));
 }
 
-static void run_sums(const oc_call *c) {
+static void batch_norm_grad_sums_run(const oc_call *c) {
   const oc_batch_norm_attrs *a = c->info->attrs;
   const real *x = c->in[X], *dy = c->in[DY], *mean = c->in[MEAN], *variance = c->in[VARIANCE];
   const int64_t count = oc_call_count(c, &c->info->in[X]), channels = oc_tensor_desc_row(&c->info->out[0]);
@@ -66,7 +66,7 @@ static void run_sums(const oc_call *c) {
   oc_store_sums(dbeta, channels, c->out[1]);
 }
 
-static void run_x(const oc_call *c) {
+static void batch_norm_grad_x_run(const oc_call *c) {
   const oc_batch_norm_attrs *a = c->info->attrs;
   const real *x = c->in[X], *dy = c->in[DY], *mean = c->in[MEAN], *variance = c->in[VARIANCE],
              *gamma = c->in[GAMMA], *dgamma = c->in[DGAMMA], *dbeta = c->in[DBETA];
@@ -84,8 +84,10 @@ static void run_x(const oc_call *c) {
 }
 
 OC_DEFINE_OP(batch_norm_grad_sums, .tf_name = "FusedBatchNormGrad", .attr_size = sizeof(oc_batch_norm_attrs),
-             .infer = infer_sums, .cost = cost_sums, .scratch = scratch_sums, .run = run_sums,
+             .infer = batch_norm_grad_sums_infer, .cost = batch_norm_grad_sums_cost,
+             .scratch = batch_norm_grad_sums_scratch, .run = batch_norm_grad_sums_run,
              .inference_swap = {[MEAN] = SUMS_MOVING_MEAN + 1, [VARIANCE] = SUMS_MOVING_VARIANCE + 1});
 OC_DEFINE_OP(batch_norm_grad_x, .tf_name = "FusedBatchNormGradInput",
-             .attr_size = sizeof(oc_batch_norm_attrs), .infer = infer_x, .cost = cost_x, .run = run_x,
+             .attr_size = sizeof(oc_batch_norm_attrs), .infer = batch_norm_grad_x_infer,
+             .cost = batch_norm_grad_x_cost, .run = batch_norm_grad_x_run,
              .inference_swap = {[VARIANCE] = MOVING_VARIANCE + 1});

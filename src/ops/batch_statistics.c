@@ -18,14 +18,14 @@ static oc_status infer_statistic(oc_op_info *info, int n_in, oc_error *err) {
   if (n_in == 2) TRY(oc_expect_vector(info, 1, "mean", oc_last_dim(x), err));
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(oc_last_dim(x)), err);
 }
-static oc_status infer_mean(oc_op_info *info, oc_error *err) {
+static oc_status batch_mean_infer(oc_op_info *info, oc_error *err) {
   return infer_statistic(info, 1, err);
 }
-static oc_status infer_variance(oc_op_info *info, oc_error *err) {
+static oc_status batch_variance_infer(oc_op_info *info, oc_error *err) {
   return infer_statistic(info, 2, err);
 }
 
-static oc_status infer_moving(oc_op_info *info, oc_error *err) {
+static oc_status update_moving_infer(oc_op_info *info, oc_error *err) {
   const oc_moving_attrs *a = info->attrs;
   TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
   if (!(a->momentum >= 0 && a->momentum <= 1))
@@ -35,17 +35,17 @@ static oc_status infer_moving(oc_op_info *info, oc_error *err) {
   return oc_expect_shape(info, 1, "the batch's value", &info->in[0].shape, err);
 }
 
-static oc_cost cost_mean(const oc_op_info *info, int64_t batch) {
+static oc_cost batch_mean_cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){(double)oc_value_count(&info->in[0], batch), oc_io_bytes(info, batch)};
 }
-static oc_cost cost_variance(const oc_op_info *info, int64_t batch) {
+static oc_cost batch_variance_cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){3.0 * (double)oc_value_count(&info->in[0], batch), oc_io_bytes(info, batch)};
 }
-static oc_cost cost_moving(const oc_op_info *info, int64_t batch) {
+static oc_cost update_moving_cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){3.0 * (double)oc_value_count(&info->in[0], batch), oc_io_bytes(info, batch)};
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t batch_statistics_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return oc_scratch_bytes(oc_tensor_desc_row(&info->out[0]), sizeof(double));
 }
@@ -58,7 +58,7 @@ static void store_means(const oc_call *c, const double *sums) {
   for (int64_t j = 0; j < channels; j++) out[j] = (real)(sums[j] / count);
 }
 
-static void run_mean(const oc_call *c) {
+static void batch_mean_run(const oc_call *c) {
   const int64_t channels = oc_tensor_desc_row(&c->info->out[0]), count = oc_call_count(c, &c->info->in[0]);
   double *sums = c->scratch;
   oc_clear_sums(sums, channels);
@@ -66,7 +66,7 @@ static void run_mean(const oc_call *c) {
   store_means(c, sums);
 }
 
-static void run_variance(const oc_call *c) {
+static void batch_variance_run(const oc_call *c) {
   const int64_t channels = oc_tensor_desc_row(&c->info->out[0]), count = oc_call_count(c, &c->info->in[0]);
   const real *x = c->in[0], *mean = c->in[1];
   double *sums = c->scratch;
@@ -79,7 +79,7 @@ static void run_variance(const oc_call *c) {
   store_means(c, sums);
 }
 
-static void run_moving(const oc_call *c) {
+static void update_moving_run(const oc_call *c) {
   const oc_moving_attrs *a = c->info->attrs;
   const real momentum = (real)a->momentum;
   real *moving = (real *)(uintptr_t)c->in[0]; /* updates = bit 0 */
@@ -88,9 +88,10 @@ static void run_moving(const oc_call *c) {
   for (int64_t i = 0; i < count; i++) moving[i] = momentum * moving[i] + (1 - momentum) * value[i];
 }
 
-OC_DEFINE_OP(batch_mean, .tf_name = "BatchMean", .infer = infer_mean, .cost = cost_mean, .scratch = scratch,
-             .run = run_mean);
-OC_DEFINE_OP(batch_variance, .tf_name = "BatchVariance", .infer = infer_variance, .cost = cost_variance,
-             .scratch = scratch, .run = run_variance);
+OC_DEFINE_OP(batch_mean, .tf_name = "BatchMean", .infer = batch_mean_infer, .cost = batch_mean_cost,
+             .scratch = batch_statistics_scratch, .run = batch_mean_run);
+OC_DEFINE_OP(batch_variance, .tf_name = "BatchVariance", .infer = batch_variance_infer,
+             .cost = batch_variance_cost, .scratch = batch_statistics_scratch, .run = batch_variance_run);
 OC_DEFINE_OP(update_moving, .tf_name = "AssignMovingAvg", .attr_size = sizeof(oc_moving_attrs),
-             .infer = infer_moving, .cost = cost_moving, .run = run_moving, .updates = 1u << 0);
+             .infer = update_moving_infer, .cost = update_moving_cost, .run = update_moving_run,
+             .updates = 1u << 0);

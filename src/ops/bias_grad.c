@@ -2,21 +2,21 @@
 #include "ops/plain.h"
 #include "ops/shape_rules.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status bias_grad_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(oc_last_dim(&info->in[0].shape)), err);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost bias_grad_cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){(double)oc_value_count(&info->in[0], batch), oc_io_bytes(info, batch)};
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t bias_grad_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return oc_scratch_bytes(oc_tensor_desc_row(&info->out[0]), sizeof(double));
 }
 
-static void run(const oc_call *c) {
+static void bias_grad_run(const oc_call *c) {
   const int64_t channels = oc_tensor_desc_row(&c->info->out[0]);
   double *sums = c->scratch;
   if (channels == 0) return;
@@ -25,5 +25,5 @@ static void run(const oc_call *c) {
   oc_store_sums(sums, channels, c->out[0]);
 }
 
-OC_DEFINE_OP(bias_grad, .tf_name = "BiasAddGrad", .infer = infer, .cost = cost, .scratch = scratch,
-             .run = run);
+OC_DEFINE_OP(bias_grad, .tf_name = "BiasAddGrad", .infer = bias_grad_infer, .cost = bias_grad_cost,
+             .scratch = bias_grad_scratch, .run = bias_grad_run);

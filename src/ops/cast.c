@@ -7,17 +7,17 @@ typedef struct cast_attrs {
   oc_dtype dtype;
 } cast_attrs;
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status cast_infer(oc_op_info *info, oc_error *err) {
   const cast_attrs *a = info->attrs;
   TRY(oc_expect_inputs(info, 1, err));
   return oc_infer_output(info, 0, a->dtype, info->in[0].shape, err);
 }
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void cast_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   if (oc_graph_info(g, node)->in[0].dtype == OC_REAL_DTYPE) dx[0] = dy[0];
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost cast_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
@@ -33,7 +33,7 @@ static double load(const void *x, oc_dtype dtype, int64_t i) {
   return (double)((const real *)x)[i];
 }
 
-static void run(const oc_call *c) {
+static void cast_run(const oc_call *c) {
   const oc_dtype from = c->info->in[0].dtype, to = c->info->out[0].dtype;
   const oc_span s = oc_call_span(c, &c->info->in[0]);
   for (int64_t i = s.begin; i < s.end; i++) {
@@ -58,5 +58,5 @@ oc_node oc_cast(oc_graph *g, oc_node x, oc_dtype dtype) {
 }
 #endif
 
-OC_DEFINE_OP(cast, .tf_name = "Cast", .attr_size = sizeof(cast_attrs), .infer = infer, .gradient = gradient,
-             .cost = cost, .parts = oc_elementwise_parts, .run = run);
+OC_DEFINE_OP(cast, .tf_name = "Cast", .attr_size = sizeof(cast_attrs), .infer = cast_infer,
+             .gradient = cast_gradient, .cost = cast_cost, .parts = oc_elementwise_parts, .run = cast_run);

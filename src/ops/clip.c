@@ -7,7 +7,7 @@ typedef struct clip_attrs {
   double low, high;
 } clip_attrs;
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status clip_infer(oc_op_info *info, oc_error *err) {
   const clip_attrs *a = info->attrs;
   if (!(a->low <= a->high))
     return oc_fail(err, OC_E_ARGUMENT, info->name, "Give the lower limit first.",
@@ -15,16 +15,16 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_same(info, err);
 }
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void clip_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const void *attrs = oc_graph_info(g, node)->attrs;
   dx[0] = oc_graph_add(g, OC_OP(g, clip_grad), (oc_node[]){oc_graph_input(g, node, 0), dy[0]}, 2, attrs);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost clip_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 2);
 }
 
-static void run(const oc_call *c) {
+static void clip_run(const oc_call *c) {
   const clip_attrs *a = c->info->attrs;
   const real low = (real)a->low, high = (real)a->high;
   const real *x = c->in[0];
@@ -33,7 +33,7 @@ static void run(const oc_call *c) {
   for (int64_t i = s.begin; i < s.end; i++) y[i] = x[i] < low ? low : x[i] > high ? high : x[i];
 }
 
-static void run_grad(const oc_call *c) {
+static void clip_grad_run(const oc_call *c) {
   const clip_attrs *a = c->info->attrs;
   const real low = (real)a->low, high = (real)a->high;
   const real *x = c->in[0], *dy = c->in[1];
@@ -48,7 +48,7 @@ oc_node oc_clip(oc_graph *g, oc_node x, double low, double high) {
 }
 #endif
 
-OC_DEFINE_OP(clip, .tf_name = "clip_by_value", .attr_size = sizeof(clip_attrs), .infer = infer,
-             .gradient = gradient, .cost = cost, .parts = oc_elementwise_parts, .run = run);
-OC_DEFINE_OP(clip_grad, .tf_name = "ClipGrad", .attr_size = sizeof(clip_attrs), .infer = infer, .cost = cost,
-             .parts = oc_elementwise_parts, .run = run_grad);
+OC_DEFINE_OP(clip, .tf_name = "clip_by_value", .attr_size = sizeof(clip_attrs), .infer = clip_infer,
+             .gradient = clip_gradient, .cost = clip_cost, .parts = oc_elementwise_parts, .run = clip_run);
+OC_DEFINE_OP(clip_grad, .tf_name = "ClipGrad", .attr_size = sizeof(clip_attrs), .infer = clip_infer,
+             .cost = clip_cost, .parts = oc_elementwise_parts, .run = clip_grad_run);

@@ -11,18 +11,18 @@ static oc_status expect_sum(const oc_op_info *info, int i, oc_error *err) {
   return oc_expect_scalar(info, i, "the sum of squares", err);
 }
 
-static oc_status infer_add(oc_op_info *info, oc_error *err) {
+static oc_status add_squares_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_inputs(info, 2, err));
   TRY(expect_sum(info, 0, err));
   TRY(expect_sum(info, 1, err));
   return oc_infer_output(info, 0, OC_F64, OC_SCALAR_SHAPE, err);
 }
 
-static void run_add(const oc_call *c) {
+static void add_squares_run(const oc_call *c) {
   *(double *)c->out[0] = oc_rounded_sum(*(const double *)c->in[0] + *(const double *)c->in[1]);
 }
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status clip_scale_infer(oc_op_info *info, oc_error *err) {
   const oc_clip_scale_attrs *a = info->attrs;
   TRY(oc_expect_inputs(info, 1, err));
   TRY(expect_sum(info, 0, err));
@@ -32,12 +32,12 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SCALAR_SHAPE, err);
 }
 
-static void run(const oc_call *c) {
+static void clip_scale_run(const oc_call *c) {
   const oc_clip_scale_attrs *a = c->info->attrs;
   const double norm = sqrt(*(const double *)c->in[0]);
   *(real *)c->out[0] = (real)(norm <= a->max_norm ? 1 : a->max_norm / norm);
 }
 
-OC_DEFINE_OP(clip_scale, .tf_name = "ClipScale", .attr_size = sizeof(oc_clip_scale_attrs), .infer = infer,
-             .run = run);
-OC_DEFINE_OP(add_squares, .tf_name = "AddSquares", .infer = infer_add, .run = run_add);
+OC_DEFINE_OP(clip_scale, .tf_name = "ClipScale", .attr_size = sizeof(oc_clip_scale_attrs),
+             .infer = clip_scale_infer, .run = clip_scale_run);
+OC_DEFINE_OP(add_squares, .tf_name = "AddSquares", .infer = add_squares_infer, .run = add_squares_run);

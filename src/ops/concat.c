@@ -26,7 +26,7 @@ static oc_status check_axis(const oc_op_info *info, int axis, oc_error *err) {
   return OC_OK;
 }
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status concat_infer(oc_op_info *info, oc_error *err) {
   char a[128], b[128];
   const concat_attrs *attrs = info->attrs;
   TRY(check_axis(info, attrs->axis, err));
@@ -45,7 +45,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, info->in[0].dtype, y, err);
 }
 
-static oc_status infer_slice(oc_op_info *info, oc_error *err) {
+static oc_status slice_infer(oc_op_info *info, oc_error *err) {
   const slice_attrs *a = info->attrs;
   TRY(oc_expect_inputs(info, 1, err));
   TRY(check_axis(info, a->axis, err));
@@ -57,7 +57,7 @@ static oc_status infer_slice(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, info->in[0].dtype, y, err);
 }
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void concat_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const int axis = ((const concat_attrs *)oc_graph_info(g, node)->attrs)->axis;
   const int n = oc_graph_info(g, node)->n_in;
   int64_t begin = 0;
@@ -80,7 +80,7 @@ static int64_t inner(const oc_tensor_desc *v, int axis) {
   return n;
 }
 
-static void run(const oc_call *c) {
+static void concat_run(const oc_call *c) {
   const int axis = ((const concat_attrs *)c->info->attrs)->axis;
   const size_t size = oc_dtype_size(c->info->in[0].dtype);
   const int64_t rows = outer(c, &c->info->in[0], axis);
@@ -94,7 +94,7 @@ static void run(const oc_call *c) {
   }
 }
 
-static void run_slice(const oc_call *c) {
+static void slice_run(const oc_call *c) {
   const slice_attrs *a = c->info->attrs;
   const oc_tensor_desc *x = &c->info->in[0], *y = &c->info->out[0];
   const size_t size = oc_dtype_size(x->dtype);
@@ -117,7 +117,7 @@ oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis) {
 }
 #endif
 
-OC_DEFINE_OP(concat, .tf_name = "concat", .attr_size = sizeof(concat_attrs), .infer = infer,
-             .gradient = gradient, .run = run);
-OC_DEFINE_OP(slice, .tf_name = "Slice", .attr_size = sizeof(slice_attrs), .infer = infer_slice,
-             .run = run_slice);
+OC_DEFINE_OP(concat, .tf_name = "concat", .attr_size = sizeof(concat_attrs), .infer = concat_infer,
+             .gradient = concat_gradient, .run = concat_run);
+OC_DEFINE_OP(slice, .tf_name = "Slice", .attr_size = sizeof(slice_attrs), .infer = slice_infer,
+             .run = slice_run);

@@ -10,7 +10,7 @@
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status conv2d_infer(oc_op_info *info, oc_error *err) {
   oc_shape y;
   TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
   TRY(oc_expect_fixed(info, 1, "w", err));
@@ -18,7 +18,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_REAL_DTYPE, y, err);
 }
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void conv2d_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   oc_conv2d_attrs a = *(const oc_conv2d_attrs *)oc_graph_info(g, node)->attrs;
   const oc_node x = oc_graph_input(g, node, 0), w = oc_graph_input(g, node, 1);
   a.target = oc_node_shape(g, x);
@@ -31,12 +31,12 @@ static oc_conv_dims dims_of(const oc_op_info *info) {
   return oc_conv_dims_of(info->attrs, &info->in[0].shape, &info->out[0].shape);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost conv2d_cost(const oc_op_info *info, int64_t batch) {
   const oc_conv_dims d = dims_of(info);
   return (oc_cost){oc_conv_flops(&d, oc_batch_rows(&info->in[0], batch)), oc_io_bytes(info, batch)};
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t conv2d_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return oc_scratch_bytes(oc_last_dim(&info->out[0].shape), sizeof(double));
 }
@@ -64,7 +64,7 @@ void OC_PLAIN(conv2d)(const oc_conv_dims *d, const real *x, const real *w, real 
     }
 }
 
-static void run(const oc_call *c) {
+static void conv2d_run(const oc_call *c) {
   const oc_conv_dims d = dims_of(c->info);
   const real *x = c->in[0], *w = c->in[1];
   real *y = c->out[0];
@@ -100,5 +100,5 @@ oc_node oc_conv2d(oc_graph *g, oc_node x, oc_node w, const oc_conv2d_options *op
 }
 #endif
 
-OC_DEFINE_OP(conv2d, .tf_name = "Conv2D", .attr_size = sizeof(oc_conv2d_attrs), .infer = infer,
-             .gradient = gradient, .cost = cost, .scratch = scratch, .run = run);
+OC_DEFINE_OP(conv2d, .tf_name = "Conv2D", .attr_size = sizeof(oc_conv2d_attrs), .infer = conv2d_infer,
+             .gradient = conv2d_gradient, .cost = conv2d_cost, .scratch = conv2d_scratch, .run = conv2d_run);

@@ -6,7 +6,7 @@
 
 enum { X, W, DY };
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status conv2d_grad_infer(oc_op_info *info, oc_error *err) {
   oc_shape y;
   TRY(oc_expect_reals(info, 3, OC_REAL_DTYPE, err));
   TRY(oc_expect_fixed(info, W, "w", err));
@@ -20,19 +20,19 @@ static oc_conv_dims dims_of(const oc_op_info *info) {
   return oc_conv_dims_of(info->attrs, &info->in[X].shape, &info->in[DY].shape);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost conv2d_grad_cost(const oc_op_info *info, int64_t batch) {
   const oc_conv_dims d = dims_of(info);
   return (oc_cost){2 * oc_conv_flops(&d, oc_batch_rows(&info->in[X], batch)), oc_io_bytes(info, batch)};
 }
 
 /* Sums of dw, then of a place of dx. */
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t conv2d_grad_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   const oc_conv_dims d = dims_of(info);
   return oc_scratch_bytes(oc_conv_w_size(&d), sizeof(double)) + oc_scratch_bytes(d.ic, sizeof(double));
 }
 
-static void run(const oc_call *c) {
+static void conv2d_grad_run(const oc_call *c) {
   const oc_conv_dims d = dims_of(c->info);
   const real *x = c->in[X], *dy = c->in[DY];
   real *dx = c->out[1];
@@ -48,5 +48,6 @@ static void run(const oc_call *c) {
   oc_store_sums(dw, oc_conv_w_size(&d), c->out[0]);
 }
 
-OC_DEFINE_OP(conv2d_grad, .tf_name = "Conv2DBackprop", .attr_size = sizeof(oc_conv2d_attrs), .infer = infer,
-             .cost = cost, .scratch = scratch, .run = run);
+OC_DEFINE_OP(conv2d_grad, .tf_name = "Conv2DBackprop", .attr_size = sizeof(oc_conv2d_attrs),
+             .infer = conv2d_grad_infer, .cost = conv2d_grad_cost, .scratch = conv2d_grad_scratch,
+             .run = conv2d_grad_run);

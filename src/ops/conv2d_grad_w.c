@@ -9,7 +9,7 @@
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status conv2d_grad_w_infer(oc_op_info *info, oc_error *err) {
   const oc_conv2d_attrs *a = info->attrs;
   oc_shape y;
   TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
@@ -22,12 +22,12 @@ static oc_conv_dims dims_of(const oc_op_info *info) {
   return oc_conv_dims_of(info->attrs, &info->in[0].shape, &info->in[1].shape);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost conv2d_grad_w_cost(const oc_op_info *info, int64_t batch) {
   const oc_conv_dims d = dims_of(info);
   return (oc_cost){oc_conv_flops(&d, oc_batch_rows(&info->in[0], batch)), oc_io_bytes(info, batch)};
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t conv2d_grad_w_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return oc_scratch_bytes(oc_tensor_desc_row(&info->out[0]), sizeof(double));
 }
@@ -53,7 +53,7 @@ void OC_PLAIN(conv2d_grad_w)(const oc_conv_dims *d, const real *x, const real *d
         }
 }
 
-static void run(const oc_call *c) {
+static void conv2d_grad_w_run(const oc_call *c) {
   const oc_conv_dims d = dims_of(c->info);
   const real *x = c->in[0], *dy = c->in[1];
   double *sums = c->scratch;
@@ -65,4 +65,5 @@ static void run(const oc_call *c) {
 }
 
 OC_DEFINE_OP(conv2d_grad_w, .tf_name = "Conv2DBackpropFilter", .attr_size = sizeof(oc_conv2d_attrs),
-             .infer = infer, .cost = cost, .scratch = scratch, .run = run);
+             .infer = conv2d_grad_w_infer, .cost = conv2d_grad_w_cost, .scratch = conv2d_grad_w_scratch,
+             .run = conv2d_grad_w_run);

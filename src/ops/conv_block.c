@@ -4,7 +4,7 @@
 #include "ops/conv_block.h"
 #include "ops/shape_rules.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status conv_block_infer(oc_op_info *info, oc_error *err) {
   const oc_conv_block_attrs *a = info->attrs;
   oc_shape z, y;
   TRY(oc_expect_reals(info, 3, OC_REAL_DTYPE, err));
@@ -15,7 +15,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return a->pooled && a->save_argmax ? oc_infer_output(info, 1, OC_U8, y, err) : OC_OK;
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost conv_block_cost(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_dims d = oc_conv_block_dims_of(info->attrs, &info->in[0].shape, &info->in[1].shape);
   const int64_t images = oc_batch_rows(&info->in[0], batch);
   const double after = 2.0 * (double)images * (double)oc_conv_y_size(&d.conv); /* bias and activation */
@@ -23,7 +23,7 @@ static oc_cost cost(const oc_op_info *info, int64_t batch) {
 }
 
 /* One image before pooling, and the convolution's sums. */
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t conv_block_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   const oc_conv_block_dims d = oc_conv_block_dims_of(info->attrs, &info->in[0].shape, &info->in[1].shape);
   return oc_scratch_bytes(oc_conv_y_size(&d.conv), sizeof(real)) +
@@ -36,7 +36,7 @@ static void add_bias_and_activate(const oc_conv_block_attrs *a, const oc_conv_di
     for (int64_t j = 0; j < d->oc; j++) z[i + j] = oc_activate(a->act, a->slope, z[i + j] + b[j]);
 }
 
-static void run(const oc_call *c) {
+static void conv_block_run(const oc_call *c) {
   const oc_conv_block_attrs *a = c->info->attrs;
   const oc_conv_block_dims d = oc_conv_block_dims_of(a, &c->info->in[0].shape, &c->info->in[1].shape);
   const int64_t images = oc_call_rows(c, &c->info->in[0]), row = oc_conv_block_y_size(a, &d);
@@ -52,5 +52,6 @@ static void run(const oc_call *c) {
   }
 }
 
-OC_DEFINE_OP(conv_block, .tf_name = "ConvBlock", .attr_size = sizeof(oc_conv_block_attrs), .infer = infer,
-             .cost = cost, .scratch = scratch, .run = run);
+OC_DEFINE_OP(conv_block, .tf_name = "ConvBlock", .attr_size = sizeof(oc_conv_block_attrs),
+             .infer = conv_block_infer, .cost = conv_block_cost, .scratch = conv_block_scratch,
+             .run = conv_block_run);

@@ -7,7 +7,7 @@
 
 enum { X, W, Y, DY, ARG };
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status conv_block_grad_infer(oc_op_info *info, oc_error *err) {
   const oc_conv_block_attrs *a = info->attrs;
   oc_shape z, y;
   TRY(oc_expect_inputs(info, a->pooled ? 5 : 4, err));
@@ -26,12 +26,11 @@ static oc_conv_block_dims dims_of(const oc_op_info *info) {
   return oc_conv_block_dims_of(info->attrs, &info->in[X].shape, &info->in[W].shape);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost conv_block_grad_cost(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_attrs *a = info->attrs;
   const oc_conv_block_dims d = dims_of(info);
   const int64_t images = oc_batch_rows(&info->in[X], batch);
-  const double once = oc_conv_flops(&d.conv, images),
-               bias = (double)images * (double)oc_conv_y_size(&d.conv);
+  const double once = oc_conv_flops(&d.conv, images), bias = (double)images * (double)oc_conv_y_size(&d.conv);
   return (oc_cost){(a->needs_dx ? 2 : 1) * once + 2 * bias, oc_io_bytes(info, batch)};
 }
 
@@ -48,7 +47,7 @@ static pieces pieces_of(const oc_conv_dims *d) {
   return p;
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t conv_block_grad_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   const oc_conv_block_dims d = dims_of(info);
   return pieces_of(&d.conv).end;
@@ -74,7 +73,7 @@ static void back_pooled(const oc_conv_block_attrs *a, const oc_conv_block_dims *
       }
 }
 
-static void run(const oc_call *c) {
+static void conv_block_grad_run(const oc_call *c) {
   const oc_conv_block_attrs *a = c->info->attrs;
   const oc_conv_block_dims d = dims_of(c->info);
   const pieces p = pieces_of(&d.conv);
@@ -100,4 +99,5 @@ static void run(const oc_call *c) {
 }
 
 OC_DEFINE_OP(conv_block_grad, .tf_name = "ConvBlockGrad", .attr_size = sizeof(oc_conv_block_attrs),
-             .infer = infer, .cost = cost, .scratch = scratch, .run = run);
+             .infer = conv_block_grad_infer, .cost = conv_block_grad_cost, .scratch = conv_block_grad_scratch,
+             .run = conv_block_grad_run);

@@ -5,7 +5,7 @@
 #include "ops/plain.h"
 #include "ops/shape_rules.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status dense_block_infer(oc_op_info *info, oc_error *err) {
   const oc_dense_block_attrs *a = info->attrs;
   TRY(oc_expect_reals(info, a->dropout ? 4 : 3, OC_REAL_DTYPE, err));
   TRY(oc_expect_rank(info, 0, "x", 2, "(n, features)", err));
@@ -25,17 +25,17 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(x->dim[0], units), err);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost dense_block_cost(const oc_op_info *info, int64_t batch) {
   const double results = (double)oc_value_count(&info->out[0], batch);
   return (oc_cost){2 * results * (double)info->in[0].shape.dim[1] + 2 * results, oc_io_bytes(info, batch)};
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t dense_block_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return oc_scratch_bytes(oc_last_dim(&info->out[0].shape), sizeof(double));
 }
 
-static void run(const oc_call *c) {
+static void dense_block_run(const oc_call *c) {
   const oc_dense_block_attrs *a = c->info->attrs;
   const int64_t k = c->info->in[0].shape.dim[1], units = c->info->out[0].shape.dim[1];
   const int64_t rows = oc_call_rows(c, &c->info->in[0]);
@@ -53,5 +53,6 @@ static void run(const oc_call *c) {
   }
 }
 
-OC_DEFINE_OP(dense_block, .tf_name = "DenseBlock", .attr_size = sizeof(oc_dense_block_attrs), .infer = infer,
-             .cost = cost, .scratch = scratch, .run = run);
+OC_DEFINE_OP(dense_block, .tf_name = "DenseBlock", .attr_size = sizeof(oc_dense_block_attrs),
+             .infer = dense_block_infer, .cost = dense_block_cost, .scratch = dense_block_scratch,
+             .run = dense_block_run);

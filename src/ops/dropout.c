@@ -8,18 +8,18 @@
 #include "ops/plain.h"
 #include <string.h>
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status dropout_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
   TRY(oc_expect_scalar(info, 1, "keep_prob", err));
   return oc_infer_output(info, 0, OC_REAL_DTYPE, info->in[0].shape, err);
 }
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void dropout_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const oc_dropout_grad_attrs attrs = {oc_graph_info(g, node)->stream};
   dx[0] = oc_graph_add(g, OC_OP(g, dropout_grad), (oc_node[]){dy[0], oc_graph_input(g, node, 1)}, 2, &attrs);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost dropout_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
@@ -36,11 +36,11 @@ static void drop(const oc_call *c, uint64_t stream) {
   for (int64_t i = 0; i < samples; i++, m.sample++) oc_dropout_row(&m, x + i * row, y + i * row, row);
 }
 
-static void run(const oc_call *c) {
+static void dropout_run(const oc_call *c) {
   drop(c, c->info->stream);
 }
 
-static void run_grad(const oc_call *c) {
+static void dropout_grad_run(const oc_call *c) {
   const oc_dropout_grad_attrs *a = c->info->attrs;
   drop(c, a->stream);
 }
@@ -51,7 +51,8 @@ oc_node oc_dropout(oc_graph *g, oc_node x, oc_node keep_prob) {
 }
 #endif
 
-OC_DEFINE_OP(dropout, .tf_name = "dropout", .infer = infer, .gradient = gradient, .cost = cost, .run = run,
-             .inference_identity = true);
+OC_DEFINE_OP(dropout, .tf_name = "dropout", .infer = dropout_infer, .gradient = dropout_gradient,
+             .cost = dropout_cost, .run = dropout_run, .inference_identity = true);
 OC_DEFINE_OP(dropout_grad, .tf_name = "DropoutGrad", .attr_size = sizeof(oc_dropout_grad_attrs),
-             .infer = infer, .cost = cost, .run = run_grad, .inference_identity = true);
+             .infer = dropout_infer, .cost = dropout_cost, .run = dropout_grad_run,
+             .inference_identity = true);

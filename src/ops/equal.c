@@ -2,7 +2,7 @@
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status equal_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_inputs(info, 2, err));
   TRY(oc_expect_dtype(info, 0, "a", OC_I32, err));
   TRY(oc_expect_dtype(info, 1, "b", OC_I32, err));
@@ -10,11 +10,11 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_U8, info->in[0].shape, err);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost equal_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
-static void run(const oc_call *c) {
+static void equal_run(const oc_call *c) {
   const int32_t *a = c->in[0], *b = c->in[1];
   uint8_t *y = c->out[0];
   const oc_span s = oc_call_span(c, &c->info->in[0]);
@@ -27,5 +27,5 @@ oc_node oc_equal(oc_graph *g, oc_node a, oc_node b) {
 }
 #endif
 
-OC_DEFINE_OP(equal, .tf_name = "Equal", .infer = infer, .cost = cost, .parts = oc_elementwise_parts,
-             .run = run);
+OC_DEFINE_OP(equal, .tf_name = "Equal", .infer = equal_infer, .cost = equal_cost,
+             .parts = oc_elementwise_parts, .run = equal_run);

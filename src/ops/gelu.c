@@ -9,14 +9,14 @@
 #define SQRT_HALF    ((real)0.70710678118654752440)
 #define DENSITY_AT_0 ((real)0.39894228040143267794) /* 1 / sqrt(2 pi) */
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void gelu_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   dx[0] = oc_graph_add(g, OC_OP(g, gelu_grad), (oc_node[]){oc_graph_input(g, node, 0), dy[0]}, 2, NULL);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost gelu_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 20);
 }
-static oc_cost cost_grad(const oc_op_info *info, int64_t batch) {
+static oc_cost gelu_grad_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 32);
 }
 
@@ -24,14 +24,14 @@ static real below(real x) {
   return (real)0.5 * erfc(-x * SQRT_HALF);
 }
 
-static void run(const oc_call *c) {
+static void gelu_run(const oc_call *c) {
   const real *x = c->in[0];
   real *y = c->out[0];
   const oc_span s = oc_call_span(c, &c->info->in[0]);
   for (int64_t i = s.begin; i < s.end; i++) y[i] = x[i] * below(x[i]);
 }
 
-static void run_grad(const oc_call *c) {
+static void gelu_grad_run(const oc_call *c) {
   const real *x = c->in[0], *dy = c->in[1];
   real *dx = c->out[0];
   const oc_span s = oc_call_span(c, &c->info->in[0]);
@@ -45,7 +45,7 @@ oc_node oc_gelu(oc_graph *g, oc_node x) {
 }
 #endif
 
-OC_DEFINE_OP(gelu, .tf_name = "Gelu", .infer = oc_infer_same, .gradient = gradient, .cost = cost,
-             .parts = oc_elementwise_parts, .run = run);
-OC_DEFINE_OP(gelu_grad, .tf_name = "GeluGrad", .infer = oc_infer_same, .cost = cost_grad,
-             .parts = oc_elementwise_parts, .run = run_grad);
+OC_DEFINE_OP(gelu, .tf_name = "Gelu", .infer = oc_infer_same, .gradient = gelu_gradient, .cost = gelu_cost,
+             .parts = oc_elementwise_parts, .run = gelu_run);
+OC_DEFINE_OP(gelu_grad, .tf_name = "GeluGrad", .infer = oc_infer_same, .cost = gelu_grad_cost,
+             .parts = oc_elementwise_parts, .run = gelu_grad_run);

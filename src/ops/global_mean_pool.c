@@ -7,7 +7,7 @@ typedef struct target_attrs {
   oc_shape target; /* of x */
 } target_attrs;
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status global_mean_pool_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
   TRY(oc_expect_rank(info, 0, "x", 4, "(n, rows, columns, channels)", err));
   const oc_shape *x = &info->in[0].shape;
@@ -18,7 +18,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(x->dim[0], x->dim[3]), err);
 }
 
-static oc_status infer_grad(oc_op_info *info, oc_error *err) {
+static oc_status global_mean_pool_grad_infer(oc_op_info *info, oc_error *err) {
   const target_attrs *a = info->attrs;
   const oc_shape y = OC_SHAPE(a->target.dim[0], a->target.dim[3]);
   TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
@@ -26,24 +26,24 @@ static oc_status infer_grad(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_REAL_DTYPE, a->target, err);
 }
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void global_mean_pool_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const target_attrs a = {oc_node_shape(g, oc_graph_input(g, node, 0))};
   dx[0] = oc_graph_add(g, OC_OP(g, global_mean_pool_grad), dy, 1, &a);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost global_mean_pool_cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){(double)oc_value_count(&info->in[0], batch), oc_io_bytes(info, batch)};
 }
-static oc_cost cost_grad(const oc_op_info *info, int64_t batch) {
+static oc_cost global_mean_pool_grad_cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){(double)oc_value_count(&info->in[0], batch), oc_io_bytes(info, batch)};
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t global_mean_pool_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return oc_scratch_bytes(oc_last_dim(&info->out[0].shape), sizeof(double));
 }
 
-static void run(const oc_call *c) {
+static void global_mean_pool_run(const oc_call *c) {
   const oc_shape *s = &c->info->in[0].shape;
   const int64_t places = s->dim[1] * s->dim[2], channels = s->dim[3],
                 images = oc_call_rows(c, &c->info->in[0]);
@@ -57,7 +57,7 @@ static void run(const oc_call *c) {
   }
 }
 
-static void run_grad(const oc_call *c) {
+static void global_mean_pool_grad_run(const oc_call *c) {
   const oc_shape *s = &c->info->out[0].shape;
   const int64_t places = s->dim[1] * s->dim[2], channels = s->dim[3],
                 images = oc_call_rows(c, &c->info->in[0]);
@@ -75,7 +75,9 @@ oc_node oc_global_mean_pool(oc_graph *g, oc_node x) {
 }
 #endif
 
-OC_DEFINE_OP(global_mean_pool, .tf_name = "Mean", .infer = infer, .gradient = gradient, .cost = cost,
-             .scratch = scratch, .run = run);
+OC_DEFINE_OP(global_mean_pool, .tf_name = "Mean", .infer = global_mean_pool_infer,
+             .gradient = global_mean_pool_gradient, .cost = global_mean_pool_cost,
+             .scratch = global_mean_pool_scratch, .run = global_mean_pool_run);
 OC_DEFINE_OP(global_mean_pool_grad, .tf_name = "MeanGrad", .attr_size = sizeof(target_attrs),
-             .infer = infer_grad, .cost = cost_grad, .run = run_grad);
+             .infer = global_mean_pool_grad_infer, .cost = global_mean_pool_grad_cost,
+             .run = global_mean_pool_grad_run);

@@ -6,21 +6,21 @@
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status l2_penalty_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SCALAR_SHAPE, err);
 }
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void l2_penalty_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   dx[0] = oc_multiply(g, oc_graph_input(g, node, 0), dy[0]);
 }
 
-static oc_status infer_sum(oc_op_info *info, oc_error *err) {
+static oc_status sum_squares_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
   return oc_infer_output(info, 0, OC_F64, OC_SCALAR_SHAPE, err);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost l2_penalty_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 2);
 }
 
@@ -35,10 +35,10 @@ static double sum_of_squares(const oc_call *c) {
   return total;
 }
 
-static void run(const oc_call *c) {
+static void l2_penalty_run(const oc_call *c) {
   *(real *)c->out[0] = (real)(0.5 * sum_of_squares(c));
 }
-static void run_sum(const oc_call *c) {
+static void sum_squares_run(const oc_call *c) {
   *(double *)c->out[0] = oc_rounded_sum(sum_of_squares(c));
 }
 
@@ -48,5 +48,7 @@ oc_node oc_l2_penalty(oc_graph *g, oc_node w) {
 }
 #endif
 
-OC_DEFINE_OP(l2_penalty, .tf_name = "L2Loss", .infer = infer, .gradient = gradient, .cost = cost, .run = run);
-OC_DEFINE_OP(sum_squares, .tf_name = "SumSquares", .infer = infer_sum, .cost = cost, .run = run_sum);
+OC_DEFINE_OP(l2_penalty, .tf_name = "L2Loss", .infer = l2_penalty_infer, .gradient = l2_penalty_gradient,
+             .cost = l2_penalty_cost, .run = l2_penalty_run);
+OC_DEFINE_OP(sum_squares, .tf_name = "SumSquares", .infer = sum_squares_infer, .cost = l2_penalty_cost,
+             .run = sum_squares_run);

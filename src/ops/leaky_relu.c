@@ -3,7 +3,7 @@
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status leaky_relu_infer(oc_op_info *info, oc_error *err) {
   const oc_leaky_relu_attrs *a = info->attrs;
   if (!(a->slope >= 0 && a->slope < 1))
     return oc_fail(err, OC_E_ARGUMENT, info->name, "0.01 to 0.3 are usual.", "slope %g is not in [0, 1)",
@@ -11,16 +11,16 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_same(info, err);
 }
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void leaky_relu_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const void *attrs = oc_graph_info(g, node)->attrs;
   dx[0] = oc_graph_add(g, OC_OP(g, leaky_relu_grad), (oc_node[]){oc_node_of(node, 0), dy[0]}, 2, attrs);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost leaky_relu_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 2);
 }
 
-static void run(const oc_call *c) {
+static void leaky_relu_run(const oc_call *c) {
   const oc_leaky_relu_attrs *a = c->info->attrs;
   const real slope = (real)a->slope;
   const real *x = c->in[0];
@@ -29,7 +29,7 @@ static void run(const oc_call *c) {
   for (int64_t i = s.begin; i < s.end; i++) y[i] = x[i] > 0 ? x[i] : slope * x[i];
 }
 
-static void run_grad(const oc_call *c) {
+static void leaky_relu_grad_run(const oc_call *c) {
   const oc_leaky_relu_attrs *a = c->info->attrs;
   const real slope = (real)a->slope;
   const real *y = c->in[0], *dy = c->in[1];
@@ -44,7 +44,9 @@ oc_node oc_leaky_relu(oc_graph *g, oc_node x, double slope) {
 }
 #endif
 
-OC_DEFINE_OP(leaky_relu, .tf_name = "LeakyRelu", .attr_size = sizeof(oc_leaky_relu_attrs), .infer = infer,
-             .gradient = gradient, .cost = cost, .parts = oc_elementwise_parts, .run = run);
+OC_DEFINE_OP(leaky_relu, .tf_name = "LeakyRelu", .attr_size = sizeof(oc_leaky_relu_attrs),
+             .infer = leaky_relu_infer, .gradient = leaky_relu_gradient, .cost = leaky_relu_cost,
+             .parts = oc_elementwise_parts, .run = leaky_relu_run);
 OC_DEFINE_OP(leaky_relu_grad, .tf_name = "LeakyReluGrad", .attr_size = sizeof(oc_leaky_relu_attrs),
-             .infer = infer, .cost = cost, .parts = oc_elementwise_parts, .run = run_grad);
+             .infer = leaky_relu_infer, .cost = leaky_relu_cost, .parts = oc_elementwise_parts,
+             .run = leaky_relu_grad_run);

@@ -3,15 +3,15 @@
 #include "ops/ops.h"
 #include "ops/softmax.h"
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void log_softmax_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   dx[0] = oc_graph_add(g, OC_OP(g, log_softmax_grad), (oc_node[]){oc_node_of(node, 0), dy[0]}, 2, NULL);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost log_softmax_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 12);
 }
 
-static void run(const oc_call *c) {
+static void log_softmax_run(const oc_call *c) {
   const real *x = c->in[0];
   real *y = c->out[0];
   const int64_t rows = oc_row_count(c, &c->info->in[0]), n = oc_last_dim(&c->info->in[0].shape);
@@ -21,7 +21,7 @@ static void run(const oc_call *c) {
   }
 }
 
-static void run_grad(const oc_call *c) {
+static void log_softmax_grad_run(const oc_call *c) {
   const real *y = c->in[0], *dy = c->in[1];
   real *dx = c->out[0];
   const int64_t rows = oc_row_count(c, &c->info->in[0]), n = oc_last_dim(&c->info->in[0].shape);
@@ -38,7 +38,7 @@ oc_node oc_log_softmax(oc_graph *g, oc_node x) {
 }
 #endif
 
-OC_DEFINE_OP(log_softmax, .tf_name = "LogSoftmax", .infer = oc_infer_rows, .gradient = gradient, .cost = cost,
-             .run = run);
-OC_DEFINE_OP(log_softmax_grad, .tf_name = "LogSoftmaxGrad", .infer = oc_infer_rows, .cost = cost,
-             .run = run_grad);
+OC_DEFINE_OP(log_softmax, .tf_name = "LogSoftmax", .infer = oc_infer_rows, .gradient = log_softmax_gradient,
+             .cost = log_softmax_cost, .run = log_softmax_run);
+OC_DEFINE_OP(log_softmax_grad, .tf_name = "LogSoftmaxGrad", .infer = oc_infer_rows, .cost = log_softmax_cost,
+             .run = log_softmax_grad_run);

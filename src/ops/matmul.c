@@ -32,7 +32,7 @@ static oc_status check_batch(const oc_op_info *info, oc_error *err) {
       b ? "" : " not");
 }
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status matmul_infer(oc_op_info *info, oc_error *err) {
   const oc_matmul_attrs *t = info->attrs;
   TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
   TRY(oc_expect_rank(info, 0, "a", 2, "(rows, columns)", err));
@@ -51,7 +51,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
 
 /* With A and B for a and b as they are multiplied: dA = dy B^T and dB = A^T dy, transposed back where needed.
  */
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void matmul_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const oc_matmul_attrs t = *(const oc_matmul_attrs *)oc_graph_info(g, node)->attrs;
   const oc_node a = oc_graph_input(g, node, 0), b = oc_graph_input(g, node, 1);
   dx[0] = t.transpose_a ? oc_matmul(g, b, dy[0], t.transpose_b, true)
@@ -60,12 +60,12 @@ static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) 
                         : oc_matmul(g, a, dy[0], !t.transpose_a, false);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost matmul_cost(const oc_op_info *info, int64_t batch) {
   const matmul_dims d = dims_of(info, batch);
   return (oc_cost){2.0 * (double)d.m * (double)d.k * (double)d.n, oc_io_bytes(info, batch)};
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t matmul_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return oc_scratch_bytes(oc_last_dim(&info->out[0].shape), sizeof(double));
 }
@@ -89,7 +89,7 @@ void OC_PLAIN(matmul_row_transposed)(int64_t k, int64_t n, const real *x, int64_
   }
 }
 
-static void run(const oc_call *c) {
+static void matmul_run(const oc_call *c) {
   const oc_matmul_attrs *t = c->info->attrs;
   const matmul_dims d = dims_of(c->info, c->samples);
   const real *a = c->in[0], *b = c->in[1];
@@ -110,5 +110,5 @@ oc_node oc_matmul(oc_graph *g, oc_node a, oc_node b, bool transpose_a, bool tran
 }
 #endif
 
-OC_DEFINE_OP(matmul, .tf_name = "MatMul", .attr_size = sizeof(oc_matmul_attrs), .infer = infer,
-             .gradient = gradient, .cost = cost, .scratch = scratch, .run = run);
+OC_DEFINE_OP(matmul, .tf_name = "MatMul", .attr_size = sizeof(oc_matmul_attrs), .infer = matmul_infer,
+             .gradient = matmul_gradient, .cost = matmul_cost, .scratch = matmul_scratch, .run = matmul_run);

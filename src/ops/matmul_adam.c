@@ -3,7 +3,7 @@
 #include "ops/plain.h"
 #include "ops/update.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status matmul_adam_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_reals(info, 8, OC_REAL_DTYPE, err));
   TRY(oc_expect_rank(info, 0, "the variable", 2, "(features, units)", err));
   TRY(oc_expect_fixed(info, 0, "the variable", err));
@@ -17,17 +17,17 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return OC_OK;
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost matmul_adam_cost(const oc_op_info *info, int64_t batch) {
   const double weights = (double)oc_value_count(&info->in[0], 1);
   return (oc_cost){weights * (2.0 * (double)batch + 15), oc_io_bytes(info, batch)};
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t matmul_adam_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return oc_scratch_bytes(oc_last_dim(&info->in[0].shape), sizeof(double) + sizeof(real));
 }
 
-static void run(const oc_call *c) {
+static void matmul_adam_run(const oc_call *c) {
   const int64_t rows = c->info->in[0].shape.dim[0], cols = c->info->in[0].shape.dim[1];
   const oc_adam a = oc_adam_of(c, 5);
   real *gradient = (real *)((double *)c->scratch + cols);
@@ -40,5 +40,5 @@ static void run(const oc_call *c) {
 }
 
 OC_DEFINE_OP(matmul_adam, .tf_name = "MatMulApplyAdam", .attr_size = sizeof(oc_apply_adam_attrs),
-             .infer = infer, .cost = cost, .scratch = scratch, .run = run,
-             .updates = 1u << 0 | 1u << 1 | 1u << 2);
+             .infer = matmul_adam_infer, .cost = matmul_adam_cost, .scratch = matmul_adam_scratch,
+             .run = matmul_adam_run, .updates = 1u << 0 | 1u << 1 | 1u << 2);

@@ -5,20 +5,20 @@
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status max_pool_infer(oc_op_info *info, oc_error *err) {
   oc_shape y;
   TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
   TRY(oc_pool_shape(info->attrs, &info->in[0].shape, info->name, &y, err));
   return oc_infer_output(info, 0, OC_REAL_DTYPE, y, err);
 }
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void max_pool_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const oc_pool_attrs a = *(const oc_pool_attrs *)oc_graph_info(g, node)->attrs;
   const oc_node in[] = {oc_graph_input(g, node, 0), oc_node_of(node, 0), dy[0]};
   dx[0] = oc_graph_add(g, OC_OP(g, max_pool_grad), in, 3, &a);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost max_pool_cost(const oc_op_info *info, int64_t batch) {
   const oc_pool_attrs *a = info->attrs;
   const double window = (double)a->size[0] * (double)a->size[1];
   return (oc_cost){window * (double)oc_value_count(&info->out[0], batch), oc_io_bytes(info, batch)};
@@ -36,7 +36,7 @@ void OC_PLAIN(max_pool)(const oc_pool_dims *d, const real *x, real *y, uint8_t *
     }
 }
 
-static void run(const oc_call *c) {
+static void max_pool_run(const oc_call *c) {
   const oc_tensor_desc *in = &c->info->in[0], *out = &c->info->out[0];
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &in->shape, &out->shape);
   const real *x = c->in[0];
@@ -55,5 +55,5 @@ oc_node oc_max_pool(oc_graph *g, oc_node x, const oc_pool_options *options) {
 }
 #endif
 
-OC_DEFINE_OP(max_pool, .tf_name = "MaxPool", .attr_size = sizeof(oc_pool_attrs), .infer = infer,
-             .gradient = gradient, .cost = cost, .run = run);
+OC_DEFINE_OP(max_pool, .tf_name = "MaxPool", .attr_size = sizeof(oc_pool_attrs), .infer = max_pool_infer,
+             .gradient = max_pool_gradient, .cost = max_pool_cost, .run = max_pool_run);

@@ -5,7 +5,7 @@
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status max_pool_grad_infer(oc_op_info *info, oc_error *err) {
   oc_shape y;
   TRY(oc_expect_reals(info, 3, OC_REAL_DTYPE, err));
   TRY(oc_pool_shape(info->attrs, &info->in[0].shape, info->name, &y, err));
@@ -14,7 +14,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_REAL_DTYPE, info->in[0].shape, err);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost max_pool_grad_cost(const oc_op_info *info, int64_t batch) {
   const oc_pool_attrs *a = info->attrs;
   const double window = (double)a->size[0] * (double)a->size[1];
   return (oc_cost){window * (double)oc_value_count(&info->in[1], batch), oc_io_bytes(info, batch)};
@@ -31,7 +31,7 @@ static void scatter(const oc_pool_dims *d, const real *x, const real *dy, real *
     }
 }
 
-static void run(const oc_call *c) {
+static void max_pool_grad_run(const oc_call *c) {
   const oc_tensor_desc *in = c->info->in;
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &in[0].shape, &in[1].shape);
   const real *x = c->in[0], *dy = c->in[2];
@@ -41,5 +41,5 @@ static void run(const oc_call *c) {
     scatter(&d, x + n * oc_pool_x_size(&d), dy + n * oc_pool_y_size(&d), dx + n * oc_pool_x_size(&d));
 }
 
-OC_DEFINE_OP(max_pool_grad, .tf_name = "MaxPoolGrad", .attr_size = sizeof(oc_pool_attrs), .infer = infer,
-             .cost = cost, .run = run);
+OC_DEFINE_OP(max_pool_grad, .tf_name = "MaxPoolGrad", .attr_size = sizeof(oc_pool_attrs),
+             .infer = max_pool_grad_infer, .cost = max_pool_grad_cost, .run = max_pool_grad_run);

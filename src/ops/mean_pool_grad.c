@@ -4,7 +4,7 @@
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status mean_pool_grad_infer(oc_op_info *info, oc_error *err) {
   const oc_pool_attrs *a = info->attrs;
   oc_shape y;
   TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
@@ -13,7 +13,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_REAL_DTYPE, a->target, err);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost mean_pool_grad_cost(const oc_op_info *info, int64_t batch) {
   const oc_pool_attrs *a = info->attrs;
   const double window = (double)a->size[0] * (double)a->size[1];
   return (oc_cost){window * (double)oc_value_count(&info->in[0], batch), oc_io_bytes(info, batch)};
@@ -36,7 +36,7 @@ static void spread(const oc_pool_dims *d, const real *dy, real *dx) {
     }
 }
 
-static void run(const oc_call *c) {
+static void mean_pool_grad_run(const oc_call *c) {
   const oc_tensor_desc *in = &c->info->in[0], *out = &c->info->out[0];
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &out->shape, &in->shape);
   const real *dy = c->in[0];
@@ -45,5 +45,5 @@ static void run(const oc_call *c) {
   for (int64_t n = 0; n < images; n++) spread(&d, dy + n * oc_pool_y_size(&d), dx + n * oc_pool_x_size(&d));
 }
 
-OC_DEFINE_OP(mean_pool_grad, .tf_name = "AvgPoolGrad", .attr_size = sizeof(oc_pool_attrs), .infer = infer,
-             .cost = cost, .run = run);
+OC_DEFINE_OP(mean_pool_grad, .tf_name = "AvgPoolGrad", .attr_size = sizeof(oc_pool_attrs),
+             .infer = mean_pool_grad_infer, .cost = mean_pool_grad_cost, .run = mean_pool_grad_run);

@@ -3,7 +3,7 @@
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void multiply_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const unsigned leading = oc_leading_axes(oc_graph_info(g, node));
   const oc_node a = oc_graph_input(g, node, 0), b = oc_graph_input(g, node, 1);
   dx[0] = oc_multiply(g, dy[0], b);
@@ -11,11 +11,11 @@ static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) 
   if (leading) dx[1] = oc_reduce_sum(g, dx[1], leading);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost multiply_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
-static void run(const oc_call *c) {
+static void multiply_run(const oc_call *c) {
   const real *a = c->in[0], *b = c->in[1];
   real *y = c->out[0];
   const oc_span s = oc_call_span(c, &c->info->in[0]);
@@ -37,5 +37,5 @@ oc_node oc_multiply(oc_graph *g, oc_node a, oc_node b) {
 }
 #endif
 
-OC_DEFINE_OP(multiply, .tf_name = "Mul", .infer = oc_infer_suffix, .gradient = gradient, .cost = cost,
-             .parts = oc_elementwise_parts, .run = run);
+OC_DEFINE_OP(multiply, .tf_name = "Mul", .infer = oc_infer_suffix, .gradient = multiply_gradient,
+             .cost = multiply_cost, .parts = oc_elementwise_parts, .run = multiply_run);

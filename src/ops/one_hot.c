@@ -8,7 +8,7 @@ typedef struct one_hot_attrs {
   int64_t depth;
 } one_hot_attrs;
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status one_hot_infer(oc_op_info *info, oc_error *err) {
   const one_hot_attrs *a = info->attrs;
   TRY(oc_expect_inputs(info, 1, err));
   TRY(oc_expect_dtype(info, 0, "labels", OC_I32, err));
@@ -19,7 +19,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(info->in[0].shape.dim[0], a->depth), err);
 }
 
-static void run(const oc_call *c) {
+static void one_hot_run(const oc_call *c) {
   const one_hot_attrs *a = c->info->attrs;
   const int32_t *label = c->in[0];
   real *y = c->out[0];
@@ -29,8 +29,8 @@ static void run(const oc_call *c) {
     if (label[i] >= 0 && label[i] < a->depth) y[i * a->depth + label[i]] = 1;
 }
 
-static oc_status accept(const oc_op_info *info, const char *name, const void *data, int64_t count,
-                        oc_error *err) {
+static oc_status one_hot_accept(const oc_op_info *info, const char *name, const void *data, int64_t count,
+                                oc_error *err) {
   const one_hot_attrs *a = info->attrs;
   const int32_t *label = data;
   for (int64_t i = 0; i < count; i++)
@@ -47,5 +47,5 @@ oc_node oc_one_hot(oc_graph *g, oc_node labels, int64_t depth) {
 }
 #endif
 
-OC_DEFINE_OP(one_hot, .tf_name = "one_hot", .attr_size = sizeof(one_hot_attrs), .infer = infer,
-             .accept = accept, .run = run);
+OC_DEFINE_OP(one_hot, .tf_name = "one_hot", .attr_size = sizeof(one_hot_attrs), .infer = one_hot_infer,
+             .accept = one_hot_accept, .run = one_hot_run);

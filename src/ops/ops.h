@@ -111,7 +111,7 @@ typedef struct oc_conv_block_attrs {
   bool pooled;
   oc_pool_attrs pool;
   bool save_argmax; /* conv_block: arg is wanted (training) */
-  bool needs_dx; /* conv_block_grad: dx is wanted */
+  bool needs_dx;    /* conv_block_grad: dx is wanted */
 } oc_conv_block_attrs;
 
 /* dense_block (x, w, b [, keep_prob]) -> y = dropout(act(x w + b)); made by the planner out of matmul + bias_add

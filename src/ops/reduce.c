@@ -17,7 +17,7 @@ static oc_shape without(const oc_shape *x, unsigned axes) {
   return y;
 }
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status reduce_infer(oc_op_info *info, oc_error *err) {
   char text[128];
   const oc_reduce_attrs *a = info->attrs;
   const oc_shape *x = &info->in[0].shape;
@@ -29,7 +29,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_REAL_DTYPE, without(x, a->axes), err);
 }
 
-static oc_status infer_broadcast(oc_op_info *info, oc_error *err) {
+static oc_status broadcast_infer(oc_op_info *info, oc_error *err) {
   const oc_reduce_attrs *a = info->attrs;
   TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
   const oc_shape reduced = without(&info->in[1].shape, a->axes);
@@ -44,19 +44,19 @@ static void add_broadcast(oc_graph *g, int32_t node, oc_node dy, oc_node *dx, bo
   const oc_reduce_attrs attrs = {a->axes, mean};
   *dx = oc_graph_add(g, OC_OP(g, broadcast), (oc_node[]){dy, oc_graph_input(g, node, 0)}, 2, &attrs);
 }
-static void gradient_sum(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void reduce_sum_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   add_broadcast(g, node, dy[0], dx, false);
 }
-static void gradient_mean(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void reduce_mean_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   add_broadcast(g, node, dy[0], dx, true);
 }
-static void gradient_broadcast(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void broadcast_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const oc_reduce_attrs *a = oc_graph_info(g, node)->attrs;
   const oc_reduce_attrs attrs = {a->axes, false};
   dx[0] = oc_graph_add(g, a->mean ? OC_OP(g, reduce_mean) : OC_OP(g, reduce_sum), dy, 1, &attrs);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost reduce_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
@@ -112,7 +112,7 @@ static double mean_count(const oc_shape *large, unsigned axes, int64_t batch) {
 
 /* ---- plain definitions --------------------------------------------------------------------------------- */
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t reduce_scratch(const oc_op_info *info, int64_t samples) {
   return (size_t)oc_value_count(&info->out[0], samples) * sizeof(double);
 }
 
@@ -138,16 +138,16 @@ static void reduce(const oc_call *c, double divisor) {
   for (int64_t i = 0; i < n; i++) y[i] = (real)(sum[i] / divisor);
 }
 
-static void run_sum(const oc_call *c) {
+static void reduce_sum_run(const oc_call *c) {
   reduce(c, 1);
 }
 
-static void run_mean(const oc_call *c) {
+static void reduce_mean_run(const oc_call *c) {
   const oc_reduce_attrs *a = c->info->attrs;
   reduce(c, mean_count(&c->info->in[0].shape, a->axes, c->batch));
 }
 
-static void run_broadcast(const oc_call *c) {
+static void broadcast_run(const oc_call *c) {
   const oc_reduce_attrs *a = c->info->attrs;
   const oc_shape *large = &c->info->out[0].shape;
   const layout l = layout_of(large, a->axes, c->samples);
@@ -179,9 +179,12 @@ oc_node oc_reduce_mean(oc_graph *g, oc_node x, unsigned axes) {
 }
 #endif
 
-OC_DEFINE_OP(reduce_sum, .tf_name = "Sum", .attr_size = sizeof(oc_reduce_attrs), .infer = infer,
-             .gradient = gradient_sum, .cost = cost, .scratch = scratch, .run = run_sum);
-OC_DEFINE_OP(reduce_mean, .tf_name = "Mean", .attr_size = sizeof(oc_reduce_attrs), .infer = infer,
-             .gradient = gradient_mean, .cost = cost, .scratch = scratch, .run = run_mean);
+OC_DEFINE_OP(reduce_sum, .tf_name = "Sum", .attr_size = sizeof(oc_reduce_attrs), .infer = reduce_infer,
+             .gradient = reduce_sum_gradient, .cost = reduce_cost, .scratch = reduce_scratch,
+             .run = reduce_sum_run);
+OC_DEFINE_OP(reduce_mean, .tf_name = "Mean", .attr_size = sizeof(oc_reduce_attrs), .infer = reduce_infer,
+             .gradient = reduce_mean_gradient, .cost = reduce_cost, .scratch = reduce_scratch,
+             .run = reduce_mean_run);
 OC_DEFINE_OP(broadcast, .tf_name = "BroadcastTo", .attr_size = sizeof(oc_reduce_attrs),
-             .infer = infer_broadcast, .gradient = gradient_broadcast, .cost = cost, .run = run_broadcast);
+             .infer = broadcast_infer, .gradient = broadcast_gradient, .cost = reduce_cost,
+             .run = broadcast_run);

@@ -4,22 +4,22 @@
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void relu_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   dx[0] = oc_graph_add(g, OC_OP(g, relu_grad), (oc_node[]){oc_node_of(node, 0), dy[0]}, 2, NULL);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost relu_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
-static void run(const oc_call *c) {
+static void relu_run(const oc_call *c) {
   const real *x = c->in[0];
   real *y = c->out[0];
   const oc_span s = oc_call_span(c, &c->info->in[0]);
   for (int64_t i = s.begin; i < s.end; i++) y[i] = x[i] <= 0 ? 0 : x[i];
 }
 
-static void run_grad(const oc_call *c) {
+static void relu_grad_run(const oc_call *c) {
   const real *y = c->in[0], *dy = c->in[1];
   real *dx = c->out[0];
   const oc_span s = oc_call_span(c, &c->info->in[0]);
@@ -32,7 +32,7 @@ oc_node oc_relu(oc_graph *g, oc_node x) {
 }
 #endif
 
-OC_DEFINE_OP(relu, .tf_name = "Relu", .infer = oc_infer_same, .gradient = gradient, .cost = cost,
-             .parts = oc_elementwise_parts, .run = run);
-OC_DEFINE_OP(relu_grad, .tf_name = "ReluGrad", .infer = oc_infer_same, .cost = cost,
-             .parts = oc_elementwise_parts, .run = run_grad);
+OC_DEFINE_OP(relu, .tf_name = "Relu", .infer = oc_infer_same, .gradient = relu_gradient, .cost = relu_cost,
+             .parts = oc_elementwise_parts, .run = relu_run);
+OC_DEFINE_OP(relu_grad, .tf_name = "ReluGrad", .infer = oc_infer_same, .cost = relu_cost,
+             .parts = oc_elementwise_parts, .run = relu_grad_run);

@@ -11,13 +11,14 @@ typedef struct reshape_attrs {
 static oc_status refuse(const oc_op_info *info, const oc_shape *wanted, oc_error *err) {
   char from[128], to[128];
   return oc_fail(err, OC_E_NET, info->name,
-                 oc_tensor_desc_batched(&info->in[0]) ? "Keep OC_BATCH as axis 0 and the product of the others."
-                                                : "Keep the product of the sizes; one of them may be -1.",
+                 oc_tensor_desc_batched(&info->in[0])
+                     ? "Keep OC_BATCH as axis 0 and the product of the others."
+                     : "Keep the product of the sizes; one of them may be -1.",
                  "%s cannot be reshaped to %s", oc_shape_text(&info->in[0].shape, from, sizeof from),
                  oc_shape_text(wanted, to, sizeof to));
 }
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status reshape_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_inputs(info, 1, err));
   const oc_shape *wanted = &((const reshape_attrs *)info->attrs)->shape;
   oc_shape shape = *wanted;
@@ -43,11 +44,11 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, info->in[0].dtype, shape, err);
 }
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void reshape_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   dx[0] = oc_reshape(g, dy[0], oc_graph_info(g, node)->in[0].shape);
 }
 
-static void run(const oc_call *c) {
+static void reshape_run(const oc_call *c) {
   const oc_tensor_desc *x = &c->info->in[0];
   if (c->in[0] != c->out[0])
     memcpy(c->out[0], c->in[0], (size_t)oc_call_count(c, x) * oc_dtype_size(x->dtype));
@@ -69,5 +70,5 @@ oc_node oc_flatten(oc_graph *g, oc_node x) {
 }
 #endif
 
-OC_DEFINE_OP(reshape, .tf_name = "Reshape", .attr_size = sizeof(reshape_attrs), .infer = infer,
-             .gradient = gradient, .run = run, .is_view = true);
+OC_DEFINE_OP(reshape, .tf_name = "Reshape", .attr_size = sizeof(reshape_attrs), .infer = reshape_infer,
+             .gradient = reshape_gradient, .run = reshape_run, .is_view = true);

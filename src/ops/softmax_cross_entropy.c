@@ -7,14 +7,14 @@
 #include "ops/softmax.h"
 #include <string.h>
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status softmax_cross_entropy_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_inputs(info, 2, err));
   TRY(oc_expect_rank(info, 0, "logits", 2, "(n, classes)", err));
   TRY(oc_infer_rows(info, err));
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(info->in[0].shape.dim[0]), err);
 }
 
-static oc_status infer_grad(oc_op_info *info, oc_error *err) {
+static oc_status softmax_cross_entropy_grad_infer(oc_op_info *info, oc_error *err) {
   const oc_shape *z = &info->in[0].shape, loss = OC_SHAPE(z->dim[0]);
   TRY(oc_expect_reals(info, 3, OC_REAL_DTYPE, err));
   TRY(oc_expect_shape(info, 1, "labels", z, err));
@@ -31,17 +31,17 @@ static oc_node labels_gradient(oc_graph *g, oc_node logits, oc_node labels, oc_n
   return oc_multiply(g, oc_multiply(g, oc_log_softmax(g, logits), repeated), oc_scalar(g, -1));
 }
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void softmax_cross_entropy_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const oc_node z = oc_graph_input(g, node, 0), t = oc_graph_input(g, node, 1);
   dx[0] = oc_graph_add(g, OC_OP(g, softmax_cross_entropy_grad), (oc_node[]){z, t, dy[0]}, 3, NULL);
   dx[1] = labels_gradient(g, z, t, dy[0]);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost softmax_cross_entropy_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 14);
 }
 
-static void run(const oc_call *c) {
+static void softmax_cross_entropy_run(const oc_call *c) {
   const real *z = c->in[0], *t = c->in[1];
   real *loss = c->out[0];
   const int64_t rows = oc_row_count(c, &c->info->in[0]), n = oc_last_dim(&c->info->in[0].shape);
@@ -54,7 +54,7 @@ static void run(const oc_call *c) {
   }
 }
 
-static void run_grad(const oc_call *c) {
+static void softmax_cross_entropy_grad_run(const oc_call *c) {
   const real *z = c->in[0], *t = c->in[1], *dloss = c->in[2];
   real *dz = c->out[0];
   const int64_t rows = oc_row_count(c, &c->info->in[0]), n = oc_last_dim(&c->info->in[0].shape);
@@ -73,7 +73,9 @@ oc_node oc_softmax_cross_entropy(oc_graph *g, oc_node logits, oc_node labels) {
 }
 #endif
 
-OC_DEFINE_OP(softmax_cross_entropy, .tf_name = "SoftmaxCrossEntropyWithLogits", .infer = infer,
-             .gradient = gradient, .cost = cost, .run = run);
-OC_DEFINE_OP(softmax_cross_entropy_grad, .tf_name = "SoftmaxCrossEntropyWithLogitsGrad", .infer = infer_grad,
-             .cost = cost, .run = run_grad);
+OC_DEFINE_OP(softmax_cross_entropy, .tf_name = "SoftmaxCrossEntropyWithLogits",
+             .infer = softmax_cross_entropy_infer, .gradient = softmax_cross_entropy_gradient,
+             .cost = softmax_cross_entropy_cost, .run = softmax_cross_entropy_run);
+OC_DEFINE_OP(softmax_cross_entropy_grad, .tf_name = "SoftmaxCrossEntropyWithLogitsGrad",
+             .infer = softmax_cross_entropy_grad_infer, .cost = softmax_cross_entropy_cost,
+             .run = softmax_cross_entropy_grad_run);

@@ -3,25 +3,25 @@
 #include "ops/ops.h"
 #include <tgmath.h>
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void tanh_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   dx[0] = oc_graph_add(g, OC_OP(g, tanh_grad), (oc_node[]){oc_node_of(node, 0), dy[0]}, 2, NULL);
 }
 
-static oc_cost cost(const oc_op_info *info, int64_t batch) {
+static oc_cost tanh_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 12);
 }
-static oc_cost cost_grad(const oc_op_info *info, int64_t batch) {
+static oc_cost tanh_grad_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 3);
 }
 
-static void run(const oc_call *c) {
+static void tanh_run(const oc_call *c) {
   const real *x = c->in[0];
   real *y = c->out[0];
   const oc_span s = oc_call_span(c, &c->info->in[0]);
   for (int64_t i = s.begin; i < s.end; i++) y[i] = tanh(x[i]);
 }
 
-static void run_grad(const oc_call *c) {
+static void tanh_grad_run(const oc_call *c) {
   const real *y = c->in[0], *dy = c->in[1];
   real *dx = c->out[0];
   const oc_span s = oc_call_span(c, &c->info->in[0]);
@@ -34,7 +34,7 @@ oc_node oc_tanh(oc_graph *g, oc_node x) {
 }
 #endif
 
-OC_DEFINE_OP(tanh, .tf_name = "Tanh", .infer = oc_infer_same, .gradient = gradient, .cost = cost,
-             .parts = oc_elementwise_parts, .run = run);
-OC_DEFINE_OP(tanh_grad, .tf_name = "TanhGrad", .infer = oc_infer_same, .cost = cost_grad,
-             .parts = oc_elementwise_parts, .run = run_grad);
+OC_DEFINE_OP(tanh, .tf_name = "Tanh", .infer = oc_infer_same, .gradient = tanh_gradient, .cost = tanh_cost,
+             .parts = oc_elementwise_parts, .run = tanh_run);
+OC_DEFINE_OP(tanh_grad, .tf_name = "TanhGrad", .infer = oc_infer_same, .cost = tanh_grad_cost,
+             .parts = oc_elementwise_parts, .run = tanh_grad_run);

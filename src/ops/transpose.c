@@ -17,7 +17,7 @@ static oc_status refuse(const oc_op_info *info, const char *rule, oc_error *err)
                  oc_shape_text(&info->in[0].shape, shape, sizeof shape), rule);
 }
 
-static oc_status infer(oc_op_info *info, oc_error *err) {
+static oc_status transpose_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_inputs(info, 1, err));
   const transpose_attrs *a = info->attrs;
   const oc_shape *x = &info->in[0].shape;
@@ -34,7 +34,7 @@ static oc_status infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, info->in[0].dtype, y, err);
 }
 
-static void gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+static void transpose_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const oc_op_info *info = oc_graph_info(g, node);
   const transpose_attrs *a = info->attrs;
   int inverse[OC_MAX_RANK] = {0};
@@ -83,7 +83,7 @@ DEFINE_COPY(real)
 DEFINE_COPY(uint8_t)
 DEFINE_COPY(int32_t)
 
-static void run(const oc_call *c) {
+static void transpose_run(const oc_call *c) {
   const walk w = walk_of(c);
   switch (c->info->in[0].dtype) {
   case OC_U8:
@@ -109,5 +109,5 @@ oc_node oc_transpose(oc_graph *g, oc_node x, const int *perm) {
 }
 #endif
 
-OC_DEFINE_OP(transpose, .tf_name = "transpose", .attr_size = sizeof(transpose_attrs), .infer = infer,
-             .gradient = gradient, .run = run);
+OC_DEFINE_OP(transpose, .tf_name = "transpose", .attr_size = sizeof(transpose_attrs),
+             .infer = transpose_infer, .gradient = transpose_gradient, .run = transpose_run);

@@ -178,5 +178,6 @@ oc_status oc_plan_assign_memory(oc_plan *p, oc_error *err) {
 
 size_t oc_plan_memory(const oc_plan *plan) {
   if (!plan) return 0;
-  return plan->memory_bytes + plan->prepacked_bytes + plan->worker_bytes * (size_t)oc_session_threads(plan->s);
+  return plan->memory_bytes + plan->prepacked_bytes +
+         plan->worker_bytes * (size_t)oc_session_threads(plan->s);
 }

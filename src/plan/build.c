@@ -61,7 +61,8 @@ static int input_count(const builder *b, int32_t op) {
   return identity(b, n->info.op) ? 1 : n->info.n_in;
 }
 
-static oc_status check_size(const oc_plan *p, const oc_op_info *info, const oc_tensor_desc *v, oc_error *err) {
+static oc_status check_size(const oc_plan *p, const oc_op_info *info, const oc_tensor_desc *v,
+                            oc_error *err) {
   int64_t count, bytes;
   if (oc_shape_count(&v->shape, p->options.batch, &count, NULL) == OC_OK &&
       oc_mul_i64(count, (int64_t)oc_dtype_size(v->dtype), &bytes) && bytes < INT64_MAX / 4096)

@@ -170,7 +170,8 @@ oc_status oc_plan_choose(oc_plan *p, oc_error *err) {
     oc_plan_step *s = &p->steps[i];
     if (s->removed) continue;
     char refused[1024];
-    s->info.fixed = !p->options.training && oc_plan_reads_only_persistent(p, s); /* predictions change no variable */
+    s->info.fixed =
+        !p->options.training && oc_plan_reads_only_persistent(p, s); /* predictions change no variable */
     s->kernel = oc_plan_kernel_for(p, &s->info, refused, sizeof refused);
     s->refused = refused[0] ? oc_arena_string(&p->arena, refused) : "";
     if (!s->refused) return oc_fail_memory(err, sizeof refused);

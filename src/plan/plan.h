@@ -16,11 +16,11 @@
 #include "plan/session.h"
 
 typedef enum oc_storage {
-  OC_STORE_NONE = 0, /* made by a step without memory (a training step) */
-  OC_STORE_FEED,     /* bound by the caller */
-  OC_STORE_PERSISTENT,    /* variable or constant */
-  OC_STORE_ARENA,    /* whole batch, in the arena */
-  OC_STORE_LOCAL     /* one chunk, in the worker's own memory */
+  OC_STORE_NONE = 0,   /* made by a step without memory (a training step) */
+  OC_STORE_FEED,       /* bound by the caller */
+  OC_STORE_PERSISTENT, /* variable or constant */
+  OC_STORE_ARENA,      /* whole batch, in the arena */
+  OC_STORE_LOCAL       /* one chunk, in the worker's own memory */
 } oc_storage;
 
 typedef struct oc_plan_value {
@@ -28,14 +28,14 @@ typedef struct oc_plan_value {
   const char *name; /* of the node, for messages */
   int32_t op;       /* node it came from, -1 for values that fusion made */
   int32_t view_of;  /* value whose memory this is, or -1 */
-  int32_t producer;    /* step, or -1 for inputs */
+  int32_t producer; /* step, or -1 for inputs */
   oc_storage storage;
   const void *data; /* OC_STORE_PERSISTENT, or what is bound (OC_STORE_FEED) */
-  size_t offset;     /* OC_STORE_ARENA, OC_STORE_LOCAL */
-  size_t partial;    /* in the arena: the partial sums, if `summed` */
-  int64_t partials;  /* at most: one a chunk, or as many as the kernel makes */
-  bool summed;       /* made of partial sums */
-  bool transposed;   /* a variable with rows and columns changed over, as `type` says */
+  size_t offset;    /* OC_STORE_ARENA, OC_STORE_LOCAL */
+  size_t partial;   /* in the arena: the partial sums, if `summed` */
+  int64_t partials; /* at most: one a chunk, or as many as the kernel makes */
+  bool summed;      /* made of partial sums */
+  bool transposed;  /* a variable with rows and columns changed over, as `type` says */
   bool fetched;
   int first, last; /* segments of its life, with that of its partial sums */
 } oc_plan_value;
@@ -53,10 +53,10 @@ typedef struct oc_plan_step {
   bool updates;            /* changes a variable */
   int64_t parts;           /* if not chunked */
   size_t scratch;
-  int32_t prepack; /* OC_STEP_OP: step that prepacks for it, or -1 */
-  int32_t update;  /* OC_STEP_SUM: step that follows each part of it at once, or -1 */
-  bool follows;    /* it is such a step */
-  bool prepacks;   /* each worker does, for itself, at its first chunk of a run: there is no such step */
+  int32_t prepack;  /* OC_STEP_OP: step that prepacks for it, or -1 */
+  int32_t update;   /* OC_STEP_SUM: step that follows each part of it at once, or -1 */
+  bool follows;     /* it is such a step */
+  bool prepacks;    /* each worker does, for itself, at its first chunk of a run: there is no such step */
   size_t prepacked; /* offset in the plan's prepacked memory, or in the worker's, behind the scratch */
   size_t prepacked_bytes;
   int segment;
@@ -99,7 +99,7 @@ struct oc_plan {
   int64_t runs;    /* so far */
   bool measured;   /* without memory: see oc_plan_measure */
   bool changes_variables;
-  bool prepack_once;           /* what is prepacked follows from variables and constants alone */
+  bool prepack_once;          /* what is prepacked follows from variables and constants alone */
   uint64_t prepacked_version; /* the session's changes when it was prepacked, + 1; 0: not yet */
   /* of the run that is going on */
   const oc_plan_step **last; /* for each worker: whose part it did last */
@@ -124,7 +124,8 @@ static inline int oc_plan_variable(const oc_plan *p, int32_t value) {
 /* Are the step's inputs without batch axis variables and constants alone? */
 static inline bool oc_plan_reads_only_persistent(const oc_plan *p, const oc_plan_step *s) {
   for (int k = 0; k < s->info.n_in; k++)
-    if (!oc_tensor_desc_batched(&s->info.in[k]) && p->values[oc_plan_root(p, s->in[k])].storage != OC_STORE_PERSISTENT)
+    if (!oc_tensor_desc_batched(&s->info.in[k]) &&
+        p->values[oc_plan_root(p, s->in[k])].storage != OC_STORE_PERSISTENT)
       return false;
   return true;
 }

@@ -67,7 +67,8 @@ static const void *prepacked_for(const oc_plan *p, const oc_plan_step *s, int wo
   unsigned char *memory = (unsigned char *)scratch(p, worker) + p->scratch_bytes + s->prepacked;
   int64_t *run = &p->prepacked_run[(int64_t)worker * p->step_count + (s - p->steps)];
   if (*run == p->runs + 1) return memory;
-  oc_call call = {.info = &s->info, .samples = p->samples, .batch = p->samples, .plan_batch = p->options.batch};
+  oc_call call = {
+      .info = &s->info, .samples = p->samples, .batch = p->samples, .plan_batch = p->options.batch};
   call.state = &p->state;
   call.parts = s->kernel->prepack_parts ? s->kernel->prepack_parts(&s->info) : 1;
   call.scratch = scratch(p, worker);

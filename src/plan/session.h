@@ -11,18 +11,18 @@ struct oc_session {
   oc_session_options options; /* kernels: the session's own copy, or NULL */
   oc_isa isa;
   oc_thread_pool *pool;
-  bool sketch;      /* variables and plans have no memory: plans are made to be read */
-  void **values;    /* [variable_count] into blocks */
-  bool *transposed; /* [variable_count] is the value a transposed matrix now? See session_transposed.c */
-  bool may_transpose;       /* can any be? */
-  void *transpose_buffer;      /* for transpose_lock a matrix that is not square */
+  bool sketch;        /* variables and plans have no memory: plans are made to be read */
+  void **values;      /* [variable_count] into blocks */
+  bool *transposed;   /* [variable_count] is the value a transposed matrix now? See session_transposed.c */
+  bool may_transpose; /* can any be? */
+  void *transpose_buffer; /* for transpose_lock a matrix that is not square */
   size_t transpose_buffer_bytes;
   pthread_mutex_t transpose_lock;
   int variable_count;
   uint64_t variables_version; /* how often variables changed, or were handed out to be */
   oc_arena blocks;
   struct oc_cached_plan *plan_cache; /* of oc_run, newest first */
-  uint64_t runs;             /* of oc_run: the epoch of its positions */
+  uint64_t runs;                     /* of oc_run: the epoch of its positions */
 };
 
 /* The options with every default filled in; `given` may be NULL or zeroed. */

@@ -49,7 +49,7 @@ void oc_plan_time_say(const oc_plan *p) {
   oc_step_time t;
   for (int i = 0; oc_plan_step_time(p, i, &t); i++) {
     oc_log("run", "%d,%s,%s,%s,%.4f,%.1f", t.segment, t.name, t.operation, t.kernel, 1e3 * t.seconds,
-             t.seconds > 0 ? t.flops / t.seconds * 1e-9 : 0.0);
+           t.seconds > 0 ? t.flops / t.seconds * 1e-9 : 0.0);
     total += t.seconds;
   }
   oc_log("run", "total,,,,%.4f,", 1e3 * total);

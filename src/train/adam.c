@@ -3,7 +3,7 @@
  * Adam_1. */
 #include "train/optimizer.h"
 
-static oc_node apply(oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
+static oc_node adam_apply(oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
   const oc_optimizer_options *o = &m->options;
   const oc_apply_adam_attrs attrs = {o->beta1, o->beta2, o->epsilon, decay};
   const oc_node first = oc_minimizer_slot(m, variable, "Adam");
@@ -12,5 +12,5 @@ static oc_node apply(oc_minimizer *m, oc_node variable, oc_node gradient, double
   return oc_graph_add(m->g, OC_OP(m->g, apply_adam), in, 7, &attrs);
 }
 
-const oc_optimizer oc_optimizer_adam = {.name = "adam", .apply = apply};
-const oc_optimizer oc_optimizer_adamw = {.name = "adamw", .weight_decay = 0.01, .apply = apply};
+const oc_optimizer oc_optimizer_adam = {.name = "adam", .apply = adam_apply};
+const oc_optimizer oc_optimizer_adamw = {.name = "adamw", .weight_decay = 0.01, .apply = adam_apply};

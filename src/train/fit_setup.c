@@ -77,7 +77,8 @@ static oc_status make_step_plan(oc_fit *f, oc_plan_request *request, oc_error *e
   fetches[OC_FIT_STEP] = f->step;
   fetches[OC_FIT_LABELS] = f->nodes.labels;
   fetches[OC_FIT_ENTROPY] = f->nodes.loss;
-  for (int i = 0; i < f->callback_data.gradient_count; i++) fetches[OC_FIT_GRADIENTS + i] = f->callback_data.gradients[i];
+  for (int i = 0; i < f->callback_data.gradient_count; i++)
+    fetches[OC_FIT_GRADIENTS + i] = f->callback_data.gradients[i];
   request->fetches = fetches;
   request->count = (int)count;
   request->training = true;

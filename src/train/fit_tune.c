@@ -31,7 +31,8 @@ static oc_status measure(oc_fit *f, char **kernels, oc_error *err) {
   TRY(oc_session_create(f->graph, &session, &f->session, err));
   oc_copy_variables(f->session, f->model->session, f->weights);
   TRY(oc_input_create(f->batch, f->model->size, &f->input, err));
-  TRY(oc_input_fill(&f->input, &from, 0, f->batch, &f->model->standard, oc_session_thread_pool(f->session), err));
+  TRY(oc_input_fill(&f->input, &from, 0, f->batch, &f->model->standard, oc_session_thread_pool(f->session),
+                    err));
   const oc_node fetches[] = {f->loss, f->step};
   const oc_plan_options options = {.batch = f->batch, .training = true};
   return oc_tune(f->session, fetches, 2, &options, bind_input, f, kernels, err);

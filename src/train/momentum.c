@@ -8,12 +8,12 @@ static oc_node add(oc_minimizer *m, oc_node variable, oc_node gradient, double d
   return oc_graph_add(m->g, OC_OP(m->g, apply_momentum), in, 5, &attrs);
 }
 
-static oc_node apply(oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
+static oc_node momentum_apply(oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
   return add(m, variable, gradient, decay, false);
 }
-static oc_node apply_nesterov(oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
+static oc_node nesterov_apply(oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
   return add(m, variable, gradient, decay, true);
 }
 
-const oc_optimizer oc_optimizer_momentum = {.name = "momentum", .apply = apply};
-const oc_optimizer oc_optimizer_nesterov = {.name = "nesterov", .apply = apply_nesterov};
+const oc_optimizer oc_optimizer_momentum = {.name = "momentum", .apply = momentum_apply};
+const oc_optimizer oc_optimizer_nesterov = {.name = "nesterov", .apply = nesterov_apply};

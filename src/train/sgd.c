@@ -1,10 +1,10 @@
 /* sgd.c: stochastic gradient descent: w -= lr g. */
 #include "train/optimizer.h"
 
-static oc_node apply(oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
+static oc_node sgd_apply(oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
   const oc_apply_sgd_attrs attrs = {decay};
   const oc_node in[] = {variable, gradient, m->learning_rate, m->scale};
   return oc_graph_add(m->g, OC_OP(m->g, apply_sgd), in, 4, &attrs);
 }
 
-const oc_optimizer oc_optimizer_sgd = {.name = "sgd", .apply = apply};
+const oc_optimizer oc_optimizer_sgd = {.name = "sgd", .apply = sgd_apply};

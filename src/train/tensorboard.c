@@ -34,7 +34,7 @@ static oc_status add_text(board *b, const char *tag, char *text, oc_error *err) 
 
 /* Shows what `draw` draws, if it draws something. */
 static oc_status add_image(board *b, const oc_fit *f, const char *tag, int64_t step,
-                             oc_status (*draw)(const oc_fit *, oc_canvas *, oc_error *), oc_error *err) {
+                           oc_status (*draw)(const oc_fit *, oc_canvas *, oc_error *), oc_error *err) {
   oc_canvas c;
   TRY(draw(f, &c, err));
   if (!c.pixels) return OC_OK;

@@ -161,12 +161,7 @@ oc_status oc_board_mistakes(const oc_fit *f, oc_canvas *out, oc_error *err) {
 
 /* ---- confusion ----------------------------------------------------------------------------------------- */
 
-enum {
-  MAX_CELL = 48,
-  MIN_NUMBERED = 5 * OC_LETTER_WIDTH,
-  MATRIX_SIDE = 900,
-  MARGIN = 7 * OC_LETTER_WIDTH
-};
+enum { MAX_CELL = 48, MIN_NUMBERED = 5 * OC_LETTER_WIDTH, MATRIX_SIDE = 900, MARGIN = 7 * OC_LETTER_WIDTH };
 
 static void draw_cell(oc_canvas *c, int64_t count, double share, bool right, int64_t y, int64_t x,
                       int64_t side) {

@@ -239,7 +239,7 @@ static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
     for (int i = 0; i < k->info.n_out; i++)
       if (!oc_tensor_desc_batched(&k->info.out[i])) c.out[i] = block_data(&part.out[i]);
     c.prepacked = block_data(&prepacked);
-    c.backward = backwards;
+    c.read_reversed = backwards;
     if (kernel->parts)
       c.parts = kernel->parts(&k->info, k->batch, backwards ? 3 : 1);
     else if (!batched && k->info.op->parts)

@@ -116,7 +116,8 @@ static void write_output(const op_case *c, int i) {
   const oc_tensor_desc *v = &c->info.out[i];
   printf("%s ", oc_dtype_name(v->dtype));
   for (int k = 0; k < v->shape.rank; k++)
-    printf("%s%lld", k ? "," : "", (long long)(k == 0 && oc_tensor_desc_batched(v) ? c->batch : v->shape.dim[k]));
+    printf("%s%lld", k ? "," : "",
+           (long long)(k == 0 && oc_tensor_desc_batched(v) ? c->batch : v->shape.dim[k]));
   printf("%s\n", v->shape.rank ? "" : "-");
   fwrite(c->out[i], 1, case_bytes(v, c->batch), stdout);
 }

@@ -103,8 +103,7 @@ static void gradient_of_nan_stays_inside(void **state) {
   (void)state;
   const oc_pool_attrs same = {{3, 3}, {3, 3}, {1, 1, 1, 1}, {0}};
   check_grad(&same, image(1, 1), (double[]){N}, image(1, 1), (double[]){3}, (double[]){3});
-  check_grad(&same, image(2, 2), (double[]){N, N, N, N}, image(1, 1), (double[]){3},
-             (double[]){3, 0, 0, 0});
+  check_grad(&same, image(2, 2), (double[]){N, N, N, N}, image(1, 1), (double[]){3}, (double[]){3, 0, 0, 0});
 }
 
 static void mean_gradient_spreads(void **state) {

@@ -152,11 +152,11 @@ static void nothing_is_there_when_it_is_off(void **state) {
     oc_error err;
     assert_ok(oc_fit_setup(&f, &err), err);
     assert_int_equal(f.plan->fetch_count, on ? OC_FIT_GRADIENTS + 6 : OC_FIT_GRADIENTS);
-    assert_int_equal(f.watched.gradient_count, on ? 6 : 0);
-    assert_true(on ==
-                (f.watched.watcher && f.watched.gradients && f.watched.confusion && f.watched.predictions));
-    assert_true(on ==
-                (f.watched.watcher || f.watched.gradients || f.watched.confusion || f.watched.predictions));
+    assert_int_equal(f.callback_data.gradient_count, on ? 6 : 0);
+    assert_true(on == (f.callback_data.callback && f.callback_data.gradients && f.callback_data.confusion &&
+                       f.callback_data.predictions));
+    assert_true(on == (f.callback_data.callback || f.callback_data.gradients || f.callback_data.confusion ||
+                       f.callback_data.predictions));
     memory[on] = oc_plan_memory(f.plan);
     oc_fit_release(&f);
     release(&x);

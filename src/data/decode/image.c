@@ -24,7 +24,7 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t n, 
 }
 
 oc_status oc_image_decode(const char *where, const void *bytes, size_t n, const char *background,
-                            oc_image *out, oc_error *err) {
+                          oc_image *out, oc_error *err) {
   NEED(where, out);
   oc_decoded decoded = {0};
   *out = (oc_image){0};
@@ -52,7 +52,7 @@ void oc_image_release(oc_image *image) {
 }
 
 oc_status oc_image_convert(const uint8_t *from, oc_image_shape size, int64_t channels, uint8_t *to,
-                             oc_error *err) {
+                           oc_error *err) {
   NEED(from, to);
   int64_t pixels, bytes;
   if (size.height < 0 || size.width < 0 || size.channels < 0 ||

@@ -110,7 +110,7 @@ static int channels_of(const decoder *d) {
 /* Takes the memory after checking the size. */
 static oc_status take_memory(decoder *d) {
   const oc_image_shape stored = {png_get_image_height(d->png, d->info), png_get_image_width(d->png, d->info),
-                                  channels_of(d)};
+                                 channels_of(d)};
   enum { ROWS = 4, PIXEL = 8 }; /* of at most four times sixteen bits */
   TRY(check_size(d, stored));
   const size_t bytes = (size_t)(stored.height * stored.width * stored.channels);
@@ -202,8 +202,8 @@ static oc_status start(decoder *d) {
   return OC_OK;
 }
 
-static oc_status decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
-                        oc_error *err) {
+static oc_status png_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
+                            oc_error *err) {
   decoder d = {.path = path, .bytes = bytes, .size = size, .left = FIXED_MEMORY, .err = err};
   d.status = start(&d);
   const bool done = d.status == OC_OK && run_guarded(&d);
@@ -216,8 +216,8 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t siz
   return d.status;
 }
 #else
-static oc_status decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
-                        oc_error *err) {
+static oc_status png_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
+                            oc_error *err) {
   (void)bytes, (void)size, (void)out;
   return oc_fail(err, OC_E_UNSUPPORTED, path, "Convert it to PGM or PPM, or build with libpng.",
                  "the image is PNG, and this build has no libpng");
@@ -226,8 +226,8 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t siz
 
 static const unsigned char signature[OC_IMAGE_MAGIC] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
-static bool known(const unsigned char *first, size_t got) {
+static bool png_known(const unsigned char *first, size_t got) {
   return got >= sizeof signature && memcmp(first, signature, sizeof signature) == 0;
 }
 
-OC_DEFINE_DECODER(png, .known = known, .decode = decode);
+OC_DEFINE_DECODER(png, .known = png_known, .decode = png_decode);

@@ -111,8 +111,8 @@ static oc_status check_length(const scanner *s, const header *h, size_t count) {
                  "truncated: %zu bytes of pixels where %zu are needed", left, need);
 }
 
-static oc_status decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
-                        oc_error *err) {
+static oc_status pnm_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
+                            oc_error *err) {
   scanner s = {.path = path, .bytes = bytes, .size = size, .err = err};
   header h;
   TRY(read_header(&s, &h));
@@ -128,8 +128,8 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t siz
   return status;
 }
 
-static bool known(const unsigned char *first, size_t got) {
+static bool pnm_known(const unsigned char *first, size_t got) {
   return got >= 2 && first[0] == 'P' && first[1] >= '1' && first[1] <= '7';
 }
 
-OC_DEFINE_DECODER(pnm, .known = known, .decode = decode);
+OC_DEFINE_DECODER(pnm, .known = pnm_known, .decode = pnm_decode);

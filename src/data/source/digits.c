@@ -189,19 +189,19 @@ static void draw(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_
 
 static const char *const names[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 static const oc_image_generator generator = {.recipe = "digits 1",
-                                 .size = {SIDE, SIDE, 1},
-                                 .classes = 10,
-                                 .class_names = names,
-                                 .stream = OC_STREAM_DIGITS,
-                                 .draw = draw};
+                                             .size = {SIDE, SIDE, 1},
+                                             .classes = 10,
+                                             .class_names = names,
+                                             .stream = OC_STREAM_DIGITS,
+                                             .draw = draw};
 
-static bool accepts(const char *where) {
+static bool digits_accepts(const char *where) {
   return oc_is_builtin(where, "digits");
 }
-static oc_status open_digits(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
+static oc_status digits_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
   return oc_open_builtin(&generator, where, 60000, 10000, options, out, err);
 }
 
 OC_DEFINE_SOURCE(digits, .syntax = "digits[:TRAIN[:TEST]]",
                  .summary = "built-in handwriting, 28x28 grey, ten classes (60000 and 10000 by default)",
-                 .accepts = accepts, .open = open_digits);
+                 .accepts = digits_accepts, .open = digits_open);

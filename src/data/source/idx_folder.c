@@ -16,7 +16,7 @@
 static const char *const image_endings[] = {"-images-idx3-ubyte", "-images.idx3-ubyte", "-images-idx4-ubyte",
                                             "-images.idx4-ubyte", "-images-idx2-ubyte", "-images.idx2-ubyte"};
 
-static bool accepts(const char *where) {
+static bool folder_accepts(const char *where) {
   struct stat st;
   return stat(where, &st) == 0 && S_ISDIR(st.st_mode);
 }
@@ -94,7 +94,7 @@ static void add_name(contents *c, const char *name) {
 
 static void add_entry(contents *c, const char *folder, const char *name) {
   static const char *const images[] = {".png",  ".pgm", ".ppm", ".jpg",  ".jpeg",
-                                         ".webp", ".bmp", ".tif", ".tiff", NULL};
+                                       ".webp", ".bmp", ".tif", ".tiff", NULL};
   char path[4096];
   struct stat st;
   if (name[0] == '.' || snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) return;
@@ -173,7 +173,7 @@ static oc_status make_views(oc_store *train, oc_store *test, const char *valid, 
   return status;
 }
 
-static oc_status open_folder(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
+static oc_status folder_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
   oc_store *train = NULL, *test = NULL;
   size_t left = options->max_bytes;
   oc_status status = read_part(where, "train", left, &train, err);
@@ -188,4 +188,4 @@ static oc_status open_folder(const char *where, const oc_data_options *options, 
 
 OC_DEFINE_SOURCE(folder, .syntax = "FOLDER",
                  .summary = "MNIST's files train-images-idx3-ubyte[.gz], .. t10k-labels-idx1-ubyte[.gz]",
-                 .accepts = accepts, .open = open_folder);
+                 .accepts = folder_accepts, .open = folder_open);

@@ -48,8 +48,8 @@ static oc_status take_labels(const char *path, const char *images, oc_store *sto
                      idx.rank);
   else if (idx.dim[0] != store->count)
     status = oc_fail(err, OC_E_DATA, path, "The two files must be of the same set.",
-                     "%lld labels for the %lld images of %s", (long long)idx.dim[0],
-                     (long long)store->count, images);
+                     "%lld labels for the %lld images of %s", (long long)idx.dim[0], (long long)store->count,
+                     images);
   else
     status = widen_labels(&idx, store, err);
   oc_idx_release(&idx);

@@ -53,7 +53,7 @@ static oc_status open_any(const char *path, const oc_data_options *options, oc_d
                    "there is no such file or folder");
   TRY(peek(path, first, sizeof first, &got, err));
   return oc_image_is_known(first, got) ? open_image(path, options->background, out, err)
-                                      : open_idx(path, options->max_bytes, out, err);
+                                       : open_idx(path, options->max_bytes, out, err);
 }
 
 oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
@@ -66,15 +66,15 @@ oc_status oc_dataset_open_file(const char *path, const oc_data_options *options,
   return open_any(path, options, out, err);
 }
 
-static bool accepts(const char *where) {
+static bool file_accepts(const char *where) {
   (void)where;
   return true;
 }
 
-static oc_status open_source(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
+static oc_status file_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
   return open_any(where, options, &out->test, err);
 }
 
 OC_DEFINE_SOURCE(file, .syntax = "FILE",
-                 .summary = "IDX images (labels beside), PNG or PGM/PPM, as a test set", .accepts = accepts,
-                 .open = open_source);
+                 .summary = "IDX images (labels beside), PNG or PGM/PPM, as a test set",
+                 .accepts = file_accepts, .open = file_open);

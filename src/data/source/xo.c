@@ -129,19 +129,19 @@ static void draw(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_
 
 static const char *const names[] = {"X", "O"};
 static const oc_image_generator generator = {.recipe = "xo 1",
-                                 .size = {OC_XO_SIDE, OC_XO_SIDE, 1},
-                                 .classes = 2,
-                                 .class_names = names,
-                                 .stream = OC_STREAM_XO,
-                                 .draw = draw};
+                                             .size = {OC_XO_SIDE, OC_XO_SIDE, 1},
+                                             .classes = 2,
+                                             .class_names = names,
+                                             .stream = OC_STREAM_XO,
+                                             .draw = draw};
 
-static bool accepts(const char *where) {
+static bool xo_accepts(const char *where) {
   return oc_is_builtin(where, "xo");
 }
-static oc_status open_xo(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
+static oc_status xo_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
   return oc_open_builtin(&generator, where, 12000, 2000, options, out, err);
 }
 
 OC_DEFINE_SOURCE(xo, .syntax = "xo[:TRAIN[:TEST]]",
-                 .summary = "built-in X and O, 9x9 (12000 and 2000 by default)", .accepts = accepts,
-                 .open = open_xo);
+                 .summary = "built-in X and O, 9x9 (12000 and 2000 by default)", .accepts = xo_accepts,
+                 .open = xo_open);

@@ -58,8 +58,7 @@ oc_status oc_standard_fit(const oc_dataset *d, oc_standard *out, oc_error *err) 
   *out = (oc_standard){.count = s.n};
   s.each = oc_memory_array((size_t)s.n, sizeof *s.each);
   out->mean = oc_memory_array((size_t)s.n, sizeof *out->mean);
-  oc_status status =
-      s.each && out->mean ? add_all(d, images, &s, err) : oc_fail_memory(err, (size_t)s.n * 8);
+  oc_status status = s.each && out->mean ? add_all(d, images, &s, err) : oc_fail_memory(err, (size_t)s.n * 8);
   if (status == OC_OK) {
     for (int64_t i = 0; i < s.n; i++) out->mean[i] = (float)((double)s.each[i] / (double)images);
     out->deviation = deviation_of(&s, images);

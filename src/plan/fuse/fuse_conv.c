@@ -177,14 +177,14 @@ static oc_status try_pattern(match *m, bool pooled, bool backward, bool *done, o
     m->dy = pooled ? p->steps[m->pool_grad].in[2] : m->act >= 0 ? p->steps[m->act_grad].in[1] : m->dz;
     const int32_t grad_in[] = {m->x, m->w, m->y, m->dy, -1};
     const oc_tensor_desc grad_types[] = {types[0], types[1], p->values[m->y].type, p->values[m->dy].type,
-                                   a.save_argmax ? forward.info.out[1] : types[0]};
+                                         a.save_argmax ? forward.info.out[1] : types[0]};
     if (!make_step(m, &a, "conv_block_grad", grad_in, grad_types, a.save_argmax ? 5 : 4, &grad)) return OC_OK;
   }
   *done = true;
   return replace(m, &forward, backward ? &grad : NULL, &a, err);
 }
 
-static oc_status fuse(oc_plan *p, int32_t step, oc_error *err) {
+static oc_status fuse_conv_fuse(oc_plan *p, int32_t step, oc_error *err) {
   match m = {.p = p, .conv = step};
   m.bias = oc_only_user(p, p->steps[step].out[0], "bias_add");
   if (m.bias < 0) return OC_OK;
@@ -198,6 +198,6 @@ static oc_status fuse(oc_plan *p, int32_t step, oc_error *err) {
 }
 
 OC_DEFINE_FUSION(
-    conv, .op = "conv2d", .apply = fuse,
+    conv, .op = "conv2d", .apply = fuse_conv_fuse,
     .summary =
         "conv2d + bias_add [+ activation [+ max_pool]] and their gradients: conv_block and conv_block_grad");

@@ -13,7 +13,7 @@ static bool same_convolution(const oc_plan_step *a, const oc_plan_step *b) {
   return memcmp(a->info.attrs, b->info.attrs, offsetof(oc_conv2d_attrs, target)) == 0;
 }
 
-static oc_status fuse(oc_plan *p, int32_t at, oc_error *err) {
+static oc_status conv_grad_apply(oc_plan *p, int32_t at, oc_error *err) {
   (void)err;
   const oc_plan_step *grad_w = &p->steps[at];
   const int32_t dy = grad_w->in[1], other = oc_user_as(p, dy, "conv2d_grad_x", 0);
@@ -35,5 +35,5 @@ static oc_status fuse(oc_plan *p, int32_t at, oc_error *err) {
   return OC_OK;
 }
 
-OC_DEFINE_FUSION(conv_grad, .op = "conv2d_grad_w", .apply = fuse,
+OC_DEFINE_FUSION(conv_grad, .op = "conv2d_grad_w", .apply = conv_grad_apply,
                  .summary = "conv2d_grad_w + conv2d_grad_x of one dy: conv2d_grad");

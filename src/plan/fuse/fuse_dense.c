@@ -63,7 +63,7 @@ static bool replace_gradient(oc_plan *p, const match *m) {
   return true;
 }
 
-static oc_status fuse(oc_plan *p, int32_t at, oc_error *err) {
+static oc_status dense_apply(oc_plan *p, int32_t at, oc_error *err) {
   const oc_matmul_attrs *how = p->steps[at].info.attrs;
   match m = {.matmul = at, .bias = oc_only_user(p, p->steps[at].out[0], "bias_add")};
   if (m.bias < 0 || how->transpose_a || how->transpose_b || !oc_info_batched(&p->steps[at].info) ||
@@ -99,5 +99,5 @@ static oc_status fuse(oc_plan *p, int32_t at, oc_error *err) {
   return OC_OK;
 }
 
-OC_DEFINE_FUSION(dense, .op = "matmul", .apply = fuse,
+OC_DEFINE_FUSION(dense, .op = "matmul", .apply = dense_apply,
                  .summary = "matmul + bias_add [+ activation] [+ dropout behind relu]: dense_block");

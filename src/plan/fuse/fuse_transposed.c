@@ -93,7 +93,7 @@ static oc_status find(oc_plan *p, int32_t update, rewriting *r, bool *can, oc_er
   return OC_OK;
 }
 
-static oc_status fuse(oc_plan *p, int32_t update, oc_error *err) {
+static oc_status fuse_transposed_fuse(oc_plan *p, int32_t update, oc_error *err) {
   rewriting r;
   bool can;
   TRY(find(p, update, &r, &can, err));
@@ -110,6 +110,6 @@ static oc_status fuse(oc_plan *p, int32_t update, oc_error *err) {
 }
 
 OC_DEFINE_FUSION(
-    transposed, .op = "matmul_adam", .apply = fuse,
+    transposed, .op = "matmul_adam", .apply = fuse_transposed_fuse,
     .summary =
         "the variables of a matmul_adam, transposed where every step that reads them can work with that");

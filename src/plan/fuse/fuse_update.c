@@ -12,7 +12,7 @@ static int32_t only_update(const oc_plan *p, int32_t value) {
              : -1;
 }
 
-static oc_status fuse(oc_plan *p, int32_t at, oc_error *err) {
+static oc_status update_apply(oc_plan *p, int32_t at, oc_error *err) {
   (void)err;
   const oc_matmul_attrs *how = p->steps[at].info.attrs;
   const int32_t update = how->transpose_a && !how->transpose_b ? only_update(p, p->steps[at].out[0]) : -1;
@@ -30,5 +30,5 @@ static oc_status fuse(oc_plan *p, int32_t at, oc_error *err) {
   return OC_OK;
 }
 
-OC_DEFINE_FUSION(update, .op = "matmul", .apply = fuse,
+OC_DEFINE_FUSION(update, .op = "matmul", .apply = update_apply,
                  .summary = "a matmul that makes a gradient + its apply_adam: matmul_adam");

@@ -8,7 +8,7 @@
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/core/epilogue.h"
 
-#define PLACES  4
+#define PLACES 4
 #define MAX_KB 16 /* of a panel */
 
 typedef struct direct {
@@ -30,7 +30,7 @@ static direct direct_of(const oc_op_info *info) {
   return f;
 }
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(conv_direct_refuse)(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_attrs *a = info->attrs;
   const char *why = first_layer_refuse(info);
   (void)batch;
@@ -43,21 +43,21 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   return NULL;
 }
 
-static size_t prepacked_bytes(const oc_op_info *info) {
+static size_t OC_K(conv_direct_prepacked_bytes)(const oc_op_info *info) {
   const conv_sizes s = direct_of(info).s;
   return conv_panels_bytes(&s);
 }
 
-static int64_t prepack_parts(const oc_op_info *info) {
+static int64_t OC_K(conv_direct_prepack_parts)(const oc_op_info *info) {
   return gemm_panels(info->in[1].shape.dim[3]);
 }
 
-static void prepack(const oc_call *c) {
+static void OC_K(conv_direct_prepack)(const oc_call *c) {
   const conv_sizes s = direct_of(c->info).s;
   conv_pack(c, &s);
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(conv_direct_scratch)(const oc_op_info *info, int64_t samples) {
   const conv_sizes s = direct_of(info).s;
   (void)samples;
   return conv_image_bytes(&s);
@@ -111,7 +111,7 @@ static void run_panel(const direct *f, const float *image, const float *panel, f
   }
 }
 
-static void run(const oc_call *c) {
+static void OC_K(conv_direct_run)(const oc_call *c) {
   const direct f = direct_of(c->info);
   const int64_t x_size = oc_conv_x_size(&f.s.d);
   conv_clear_border(&f.s, c->scratch);
@@ -122,6 +122,7 @@ static void run(const oc_call *c) {
   }
 }
 
-OC_DEFINE_KERNEL(conv_block, direct, .tolerance = 3e-5, .refuse = refuse, .scratch = scratch,
-                 .prepacked_bytes = prepacked_bytes, .prepack_parts = prepack_parts, .prepack = prepack,
-                 .run = run);
+OC_DEFINE_KERNEL(conv_block, direct, .tolerance = 3e-5, .refuse = OC_K(conv_direct_refuse),
+                 .scratch = OC_K(conv_direct_scratch), .prepacked_bytes = OC_K(conv_direct_prepacked_bytes),
+                 .prepack_parts = OC_K(conv_direct_prepack_parts), .prepack = OC_K(conv_direct_prepack),
+                 .run = OC_K(conv_direct_run));

@@ -35,31 +35,31 @@ static forward forward_of(const oc_op_info *info) {
   return f;
 }
 
-static const char *refuse_conv(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(conv_gemm_refuse_conv)(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return conv_refuse(info->attrs, &info->in[0]);
 }
 
-static const char *refuse_block(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(conv_gemm_refuse_block)(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return conv_block_refuse(info);
 }
 
-static size_t prepacked_bytes(const oc_op_info *info) {
+static size_t OC_K(conv_gemm_prepacked_bytes)(const oc_op_info *info) {
   const conv_sizes s = forward_of(info).s;
   return conv_panels_bytes(&s);
 }
 
-static int64_t prepack_parts(const oc_op_info *info) {
+static int64_t OC_K(conv_gemm_prepack_parts)(const oc_op_info *info) {
   return gemm_panels(info->in[1].shape.dim[3]);
 }
 
-static void prepack(const oc_call *c) {
+static void OC_K(conv_gemm_prepack)(const oc_call *c) {
   const conv_sizes s = forward_of(c->info).s;
   conv_pack(c, &s);
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(conv_gemm_scratch)(const oc_op_info *info, int64_t samples) {
   const forward f = forward_of(info);
   (void)samples;
   return conv_image_bytes(&f.s) + floats_bytes(f.band * f.ph * f.s.d.ow * NR);
@@ -99,7 +99,7 @@ OC_INLINE void pool_row(const forward *f, const float *c, const target *t, const
     for (int64_t x = 0; x < f->px; x++) {
       const int64_t at = x * f->s.d.oc + n;
       epilogue_window(c + x * how.pw * NR + n, f->s.d.ow * NR, NR, bias, how, lanes, t->y + at,
-                    t->arg ? t->arg + at : NULL);
+                      t->arg ? t->arg + at : NULL);
     }
   }
 }
@@ -150,7 +150,7 @@ static void run_band(const oc_call *call, const forward *f, const float *image, 
   }
 }
 
-static void run(const oc_call *c) {
+static void OC_K(conv_gemm_run)(const oc_call *c) {
   const forward f = forward_of(c->info);
   const int64_t x_size = oc_conv_x_size(&f.s.d), y_size = f.py * f.px * f.s.d.oc;
   float *border = c->scratch, *memory = border + conv_image_bytes(&f.s) / sizeof(float);
@@ -167,9 +167,11 @@ static void run(const oc_call *c) {
   }
 }
 
-OC_DEFINE_KERNEL(conv2d, gemm, .tolerance = 1e-5, .refuse = refuse_conv, .scratch = scratch,
-                 .prepacked_bytes = prepacked_bytes, .prepack_parts = prepack_parts, .prepack = prepack,
-                 .run = run);
-OC_DEFINE_KERNEL(conv_block, gemm, .tolerance = 3e-5, .refuse = refuse_block, .scratch = scratch,
-                 .prepacked_bytes = prepacked_bytes, .prepack_parts = prepack_parts, .prepack = prepack,
-                 .run = run);
+OC_DEFINE_KERNEL(conv2d, gemm, .tolerance = 1e-5, .refuse = OC_K(conv_gemm_refuse_conv),
+                 .scratch = OC_K(conv_gemm_scratch), .prepacked_bytes = OC_K(conv_gemm_prepacked_bytes),
+                 .prepack_parts = OC_K(conv_gemm_prepack_parts), .prepack = OC_K(conv_gemm_prepack),
+                 .run = OC_K(conv_gemm_run));
+OC_DEFINE_KERNEL(conv_block, gemm, .tolerance = 3e-5, .refuse = OC_K(conv_gemm_refuse_block),
+                 .scratch = OC_K(conv_gemm_scratch), .prepacked_bytes = OC_K(conv_gemm_prepacked_bytes),
+                 .prepack_parts = OC_K(conv_gemm_prepack_parts), .prepack = OC_K(conv_gemm_prepack),
+                 .run = OC_K(conv_gemm_run));

@@ -15,10 +15,10 @@
 
 #if VL > 4 /* the portable level has no shuffle by lane */
 
-#define GROUP         5
-#define PAIR          2 /* vectors of channels at a time */
+#define GROUP        5
+#define PAIR         2 /* vectors of channels at a time */
 #define MAX_CHANNELS 4 /* of x: the table is four times as large as an image */
-#define PLACES        64 /* pooled places, about: their gradients stay in the first-level cache beside the table */
+#define PLACES       64 /* pooled places, about: their gradients stay in the first-level cache beside the table */
 
 /* Four numbers, again and again. */
 OC_INLINE vf vec_four(const float *four) {
@@ -68,7 +68,7 @@ static gather gather_of(const oc_op_info *info) {
   return g;
 }
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(conv_grad_gather_refuse)(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_attrs *a = info->attrs;
   const oc_pool_attrs *p = &a->pool;
   (void)batch;
@@ -93,7 +93,7 @@ static size_t offsets_bytes(const gather *g) {
   return oc_round_up((size_t)g->taps * sizeof(int64_t), 64);
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(conv_grad_gather_scratch)(const oc_op_info *info, int64_t samples) {
   const gather g = gather_of(info);
   (void)samples;
   return conv_image_bytes(&g.s) + floats_bytes(g.rows * g.line) +
@@ -119,7 +119,8 @@ static void fill_table(const gather *g, const float *image, float *table) {
   for (int64_t y = 0; y < g->rows; y++, image += row, table += g->line) {
     const float *p = image, *q = image + below;
     int64_t x = 0;
-    for (; x + 4 <= count; x += 4) vec_transpose_rows(p + x, p + x + right, q + x, q + x + right, table + x * 4, 4);
+    for (; x + 4 <= count; x += 4)
+      vec_transpose_rows(p + x, p + x + right, q + x, q + x + right, table + x * 4, 4);
     for (; x < count; x++) {
       table[x * 4] = p[x];
       table[x * 4 + 1] = p[x + right];
@@ -242,7 +243,7 @@ static void add_image(const oc_call *c, const gather *g, int64_t image, pieces p
   }
 }
 
-static void run(const oc_call *c) {
+static void OC_K(conv_grad_gather_run)(const oc_call *c) {
   const gather g = gather_of(c->info);
   const pieces p = divide_scratch(&g, c->scratch);
   const int64_t oc = g.s.d.oc, x_size = oc_conv_x_size(&g.s.d);
@@ -255,8 +256,8 @@ static void run(const oc_call *c) {
   }
 }
 
-OC_DEFINE_KERNEL(conv_block_grad, gather, .tolerance = 1e-5, .refuse = refuse, .scratch = scratch,
-                 .run = run);
+OC_DEFINE_KERNEL(conv_block_grad, gather, .tolerance = 1e-5, .refuse = OC_K(conv_grad_gather_refuse),
+                 .scratch = OC_K(conv_grad_gather_scratch), .run = OC_K(conv_grad_gather_run));
 
 #else
 typedef int oc_nothing_here; /* ISO C wants a declaration in every file */

@@ -58,7 +58,7 @@ static void transpose_weights(const oc_conv_dims *d, const float *w, int64_t pan
   }
 }
 
-static int64_t prepack_parts(const oc_op_info *info) {
+static int64_t OC_K(conv_grad_gemm_prepack_parts)(const oc_op_info *info) {
   return gemm_panels(conv_x_of(info)->shape.dim[3]);
 }
 
@@ -174,23 +174,23 @@ static backward block_of(const oc_op_info *info) {
   return b;
 }
 
-static const char *refuse_block(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(conv_grad_gemm_refuse_block)(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return conv_block_refuse(info);
 }
 
-static size_t prepacked_block(const oc_op_info *info) {
+static size_t OC_K(conv_grad_gemm_prepacked_block)(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
   const backward b = block_of(info);
   return a->needs_dx ? transposed_bytes(&b.s) : 0;
 }
 
-static void prepack_block(const oc_call *c) {
+static void OC_K(conv_grad_gemm_prepack_block)(const oc_call *c) {
   const backward b = block_of(c->info);
   prepack_transposed(c, &b.s, c->in[1]);
 }
 
-static size_t scratch_block(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(conv_grad_gemm_scratch_block)(const oc_op_info *info, int64_t samples) {
   backward b = block_of(info);
   set_group(&b, samples);
   return floats_bytes(b.dz_row) + (size_t)b.group * (floats_bytes(dz_floats(&b)) + conv_image_bytes(&b.s));
@@ -205,11 +205,11 @@ static memory divide_scratch(const oc_call *c, const backward *b) {
   memory m = {.db = c->scratch, .image = (int64_t)(conv_image_bytes(&b->s) / sizeof(float))};
   m.dz = m.db + floats_bytes(b->dz_row) / sizeof(float);
   m.border = m.dz + (size_t)b->group * floats_bytes(dz_floats(b)) / sizeof(float);
-  memset(m.db, 0, scratch_block(c->info, c->samples));
+  memset(m.db, 0, OC_K(conv_grad_gemm_scratch_block)(c->info, c->samples));
   return m;
 }
 
-static void run_block(const oc_call *c) {
+static void OC_K(conv_grad_gemm_run_block)(const oc_call *c) {
   const oc_conv_block_attrs *a = c->info->attrs;
   backward b = block_of(c->info);
   set_group(&b, c->samples);
@@ -241,7 +241,7 @@ static backward grad_x_of(const oc_op_info *info) {
   return b;
 }
 
-static const char *refuse_grad_x(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(conv_grad_gemm_refuse_grad_x)(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return conv_refuse(info->attrs, &info->in[0]);
 }
@@ -250,12 +250,12 @@ static conv_sizes sizes_of(const oc_op_info *info) {
   return conv_sizes_of(info->attrs, &conv_x_of(info)->shape, info->in[1].shape.dim[3]);
 }
 
-static size_t prepacked_grad(const oc_op_info *info) {
+static size_t OC_K(conv_grad_gemm_prepacked_grad)(const oc_op_info *info) {
   const conv_sizes s = sizes_of(info);
   return transposed_bytes(&s);
 }
 
-static void prepack_grad(const oc_call *c) {
+static void OC_K(conv_grad_gemm_prepack_grad)(const oc_call *c) {
   const conv_sizes s = sizes_of(c->info);
   prepack_transposed(c, &s, c->in[1]);
 }
@@ -265,7 +265,7 @@ static void dx_of_images(const backward *b, const oc_call *c, const float *dy, f
     dx_of_image(b, dy + i * oc_conv_y_size(&b->s.d), c->prepacked, dx + i * oc_conv_x_size(&b->s.d));
 }
 
-static void run_grad_x(const oc_call *c) {
+static void OC_K(conv_grad_gemm_run_grad_x)(const oc_call *c) {
   const backward b = grad_x_of(c->info);
   dx_of_images(&b, c, c->in[0], c->out[0]);
 }
@@ -278,7 +278,7 @@ static backward grad_w_of(const oc_op_info *info, int64_t samples) {
   return b;
 }
 
-static size_t scratch_grad_w(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(conv_grad_gemm_scratch_grad_w)(const oc_op_info *info, int64_t samples) {
   const backward b = grad_w_of(info, samples);
   return (size_t)b.group * ((b.direct ? 0 : floats_bytes(dz_floats(&b))) + conv_image_bytes(&b.s));
 }
@@ -308,28 +308,33 @@ static void dw_of_images(const backward *b, const oc_call *c, const float *x, co
   }
 }
 
-static void run_grad_w(const oc_call *c) {
+static void OC_K(conv_grad_gemm_run_grad_w)(const oc_call *c) {
   const backward b = grad_w_of(c->info, c->samples);
   dw_of_images(&b, c, c->in[0], c->in[1]);
 }
 
 /* ---- conv2d_grad (x, w, dy) -> dw, dx ------------------------------------------------------------------ */
 
-static void run_grad(const oc_call *c) {
+static void OC_K(conv_grad_gemm_run_grad)(const oc_call *c) {
   backward b = grad_w_of(c->info, c->samples);
   dw_of_images(&b, c, c->in[0], c->in[2]);
   b.dz_row = b.s.d.oc; /* dx reads dy as it lies */
   dx_of_images(&b, c, c->in[2], c->out[1]);
 }
 
-OC_DEFINE_KERNEL(conv_block_grad, gemm, .tolerance = 1e-5, .refuse = refuse_block, .scratch = scratch_block,
-                 .prepacked_bytes = prepacked_block, .prepack_parts = prepack_parts, .prepack = prepack_block,
-                 .run = run_block);
-OC_DEFINE_KERNEL(conv2d_grad, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x, .scratch = scratch_grad_w,
-                 .prepacked_bytes = prepacked_grad, .prepack_parts = prepack_parts, .prepack = prepack_grad,
-                 .run = run_grad);
-OC_DEFINE_KERNEL(conv2d_grad_x, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x,
-                 .prepacked_bytes = prepacked_grad, .prepack_parts = prepack_parts, .prepack = prepack_grad,
-                 .run = run_grad_x);
-OC_DEFINE_KERNEL(conv2d_grad_w, gemm, .tolerance = 1e-5, .refuse = refuse_grad_x, .scratch = scratch_grad_w,
-                 .run = run_grad_w);
+OC_DEFINE_KERNEL(conv_block_grad, gemm, .tolerance = 1e-5, .refuse = OC_K(conv_grad_gemm_refuse_block),
+                 .scratch = OC_K(conv_grad_gemm_scratch_block),
+                 .prepacked_bytes = OC_K(conv_grad_gemm_prepacked_block),
+                 .prepack_parts = OC_K(conv_grad_gemm_prepack_parts),
+                 .prepack = OC_K(conv_grad_gemm_prepack_block), .run = OC_K(conv_grad_gemm_run_block));
+OC_DEFINE_KERNEL(conv2d_grad, gemm, .tolerance = 1e-5, .refuse = OC_K(conv_grad_gemm_refuse_grad_x),
+                 .scratch = OC_K(conv_grad_gemm_scratch_grad_w),
+                 .prepacked_bytes = OC_K(conv_grad_gemm_prepacked_grad),
+                 .prepack_parts = OC_K(conv_grad_gemm_prepack_parts),
+                 .prepack = OC_K(conv_grad_gemm_prepack_grad), .run = OC_K(conv_grad_gemm_run_grad));
+OC_DEFINE_KERNEL(conv2d_grad_x, gemm, .tolerance = 1e-5, .refuse = OC_K(conv_grad_gemm_refuse_grad_x),
+                 .prepacked_bytes = OC_K(conv_grad_gemm_prepacked_grad),
+                 .prepack_parts = OC_K(conv_grad_gemm_prepack_parts),
+                 .prepack = OC_K(conv_grad_gemm_prepack_grad), .run = OC_K(conv_grad_gemm_run_grad_x));
+OC_DEFINE_KERNEL(conv2d_grad_w, gemm, .tolerance = 1e-5, .refuse = OC_K(conv_grad_gemm_refuse_grad_x),
+                 .scratch = OC_K(conv_grad_gemm_scratch_grad_w), .run = OC_K(conv_grad_gemm_run_grad_w));

@@ -47,7 +47,7 @@ static tiling tiling_of(const oc_op_info *info) {
   return f;
 }
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(conv_tiles_refuse)(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_attrs *a = info->attrs;
   const char *why = first_layer_refuse(info);
   (void)batch;
@@ -68,12 +68,12 @@ static int64_t vector_size(const tiling *f) {
   return f->t * f->t * f->s.d.ic * VL;
 }
 
-static size_t prepacked_bytes(const oc_op_info *info) {
+static size_t OC_K(conv_tiles_prepacked_bytes)(const oc_op_info *info) {
   const tiling f = tiling_of(info);
   return floats_bytes(oc_ceil_div(f.s.d.oc, VL) * vector_size(&f));
 }
 
-static void prepack(const oc_call *c) {
+static void OC_K(conv_tiles_prepack)(const oc_call *c) {
   const tiling f = tiling_of(c->info);
   const oc_conv_dims *d = &f.s.d;
   const winograd_taps t = winograd_taps_of(d);
@@ -193,10 +193,11 @@ OC_INLINE void tile_results(const winograd_matrix a, const int64_t ic, const flo
 
 /* Bias, activation and pooling of a tile, as much of it as lies in y. */
 OC_INLINE void epilogue_tile(const tiling *f, vf z[M][M], four_places t, int64_t rows, int64_t cols,
-                           const oc_activation act) {
+                             const oc_activation act) {
   const int64_t y_line = f->px * t.oc;
   if (!t.pooled) {
-    for (int i = 0; i < M && i < rows; i++, t.y += y_line) epilogue_four(&t, 0, z[i], oc_min_i64(cols, M), act);
+    for (int i = 0; i < M && i < rows; i++, t.y += y_line)
+      epilogue_four(&t, 0, z[i], oc_min_i64(cols, M), act);
     return;
   }
   OC_UNROLL
@@ -235,7 +236,7 @@ OC_INLINE void run_strip(const oc_call *c, const tiling *f, int64_t image, int64
   }
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(conv_tiles_scratch)(const oc_op_info *info, int64_t samples) {
   const tiling f = tiling_of(info);
   (void)samples;
   return conv_image_bytes(&f.s) + 2 * floats_bytes(f.row * LINE) +
@@ -256,7 +257,7 @@ static void run_image(const oc_call *c, const tiling *f, int64_t image, const fl
   }
 }
 
-static void run(const oc_call *c) {
+static void OC_K(conv_tiles_run)(const oc_call *c) {
   const tiling f = tiling_of(c->info);
   float *border = c->scratch, *memory = border + conv_image_bytes(&f.s) / sizeof(float);
   conv_clear_border(&f.s, border);
@@ -267,5 +268,6 @@ static void run(const oc_call *c) {
   }
 }
 
-OC_DEFINE_KERNEL(conv_block, tiles, .tolerance = 3e-5, .refuse = refuse, .scratch = scratch,
-                 .prepacked_bytes = prepacked_bytes, .prepack = prepack, .run = run);
+OC_DEFINE_KERNEL(conv_block, tiles, .tolerance = 3e-5, .refuse = OC_K(conv_tiles_refuse),
+                 .scratch = OC_K(conv_tiles_scratch), .prepacked_bytes = OC_K(conv_tiles_prepacked_bytes),
+                 .prepack = OC_K(conv_tiles_prepack), .run = OC_K(conv_tiles_run));

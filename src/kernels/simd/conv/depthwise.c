@@ -12,11 +12,11 @@ static const char *refuse_any(const oc_conv2d_attrs *a, const oc_tensor_desc *x,
   if (a->groups != ic || oc != ic) return "not one channel and one result in each group";
   return oc_tensor_desc_batched(x) ? NULL : "x has no batch axis";
 }
-static const char *refuse(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(depthwise_refuse)(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return refuse_any(info->attrs, &info->in[0], info->in[0].shape.dim[3], info->out[0].shape.dim[3]);
 }
-static const char *refuse_grad_w(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(depthwise_refuse_grad_w)(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return refuse_any(info->attrs, &info->in[0], info->in[0].shape.dim[3], info->in[1].shape.dim[3]);
 }
@@ -59,7 +59,7 @@ static void forward_place(const oc_conv_dims *d, const place *p, const float *x,
   }
 }
 
-static void run(const oc_call *c) {
+static void OC_K(depthwise_run)(const oc_call *c) {
   const oc_conv_dims d = oc_conv_dims_of(c->info->attrs, &c->info->in[0].shape, &c->info->out[0].shape);
   const float *x = c->in[0];
   float *y = c->out[0];
@@ -86,7 +86,7 @@ static void backward_place(const oc_conv_dims *d, const place *p, const float *d
     }
 }
 
-static void run_grad_x(const oc_call *c) {
+static void OC_K(depthwise_run_grad_x)(const oc_call *c) {
   const oc_conv_dims d = oc_conv_dims_of(c->info->attrs, &c->info->out[0].shape, &c->info->in[0].shape);
   const float *dy = c->in[0];
   float *dx = c->out[0];
@@ -121,7 +121,7 @@ static void add_row(const oc_conv_dims *d, const float *x, const float *dy, int6
     }
 }
 
-static void run_grad_w(const oc_call *c) {
+static void OC_K(depthwise_run_grad_w)(const oc_call *c) {
   const oc_conv_dims d = oc_conv_dims_of(c->info->attrs, &c->info->in[0].shape, &c->info->in[1].shape);
   const float *x = c->in[0], *dy = c->in[1];
   float *dw = c->out[0];
@@ -130,6 +130,9 @@ static void run_grad_w(const oc_call *c) {
     for (int64_t oy = 0; oy < d.oh; oy++, dy += d.ow * d.oc) add_row(&d, x, dy, oy, dw);
 }
 
-OC_DEFINE_KERNEL(conv2d, depthwise, .tolerance = 1e-5, .refuse = refuse, .run = run);
-OC_DEFINE_KERNEL(conv2d_grad_x, depthwise, .tolerance = 1e-5, .refuse = refuse, .run = run_grad_x);
-OC_DEFINE_KERNEL(conv2d_grad_w, depthwise, .tolerance = 1e-5, .refuse = refuse_grad_w, .run = run_grad_w);
+OC_DEFINE_KERNEL(conv2d, depthwise, .tolerance = 1e-5, .refuse = OC_K(depthwise_refuse),
+                 .run = OC_K(depthwise_run));
+OC_DEFINE_KERNEL(conv2d_grad_x, depthwise, .tolerance = 1e-5, .refuse = OC_K(depthwise_refuse),
+                 .run = OC_K(depthwise_run_grad_x));
+OC_DEFINE_KERNEL(conv2d_grad_w, depthwise, .tolerance = 1e-5, .refuse = OC_K(depthwise_refuse_grad_w),
+                 .run = OC_K(depthwise_run_grad_w));

@@ -13,7 +13,8 @@ typedef struct epilogue {
 } epilogue;
 
 static inline epilogue epilogue_of(const oc_conv_block_attrs *a) {
-  return (epilogue){a->act, (float)a->slope, a->pooled ? a->pool.size[0] : 1, a->pooled ? a->pool.size[1] : 1};
+  return (epilogue){a->act, (float)a->slope, a->pooled ? a->pool.size[0] : 1,
+                    a->pooled ? a->pool.size[1] : 1};
 }
 
 /* The largest so far, and which it was. */
@@ -62,7 +63,7 @@ OC_INLINE vf window_value(const float *c, int64_t line, int64_t step, vf bias, c
 
 /* A pooled element of y, and, if arg is there, which of its window it was. */
 OC_INLINE void epilogue_window(const float *c, int64_t line, int64_t step, vf bias, const epilogue f,
-                             int64_t lanes, float *y, uint8_t *arg) {
+                               int64_t lanes, float *y, uint8_t *arg) {
   vi which;
   if (!arg && never_falls(f.act)) {
     vec_store_part(y, window_value(c, line, step, bias, f), lanes);
@@ -125,7 +126,7 @@ OC_INLINE four_places four_places_on(four_places t, int64_t floats) {
 
 /* One vector of their channels: bias, activation, and the first `count` stored, or the largest of the four. */
 OC_INLINE void epilogue_four(const four_places *t, const int v, vf sum[4], int64_t count,
-                           const oc_activation act) {
+                             const oc_activation act) {
   const int64_t lanes = vec_lanes(t->cols - v * VL);
   const vf bias = vec_load_part(t->bias + v * VL, lanes);
   if (t->pooled && !t->arg && never_falls(act)) {

@@ -5,7 +5,7 @@
 
 /* to[j][i] = row i [j] for four rows of four numbers. */
 OC_INLINE void vec_transpose_rows(const float *row0, const float *row1, const float *row2, const float *row3,
-                         float *to, int64_t to_row) {
+                                  float *to, int64_t to_row) {
   typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
   const v4 a = *(const v4 *)row0, b = *(const v4 *)row1, c = *(const v4 *)row2, d = *(const v4 *)row3;
   const v4 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
@@ -65,7 +65,7 @@ static inline void vec_transpose_16x16(const float *from, int64_t from_row, floa
 }
 
 static inline void transpose_value(const float *from, int64_t from_row, int64_t rows, int64_t cols, float *to,
-                        int64_t to_row) {
+                                   int64_t to_row) {
   const int64_t whole_rows = rows / VL * VL, whole_cols = cols / VL * VL;
   if (from_row >= to_row) {
     for (int64_t i = 0; i < whole_rows; i += VL)
@@ -81,7 +81,7 @@ static inline void transpose_value(const float *from, int64_t from_row, int64_t 
 }
 #else
 static inline void transpose_value(const float *from, int64_t from_row, int64_t rows, int64_t cols, float *to,
-                        int64_t to_row) {
+                                   int64_t to_row) {
   vec_transpose(from, from_row, rows, cols, to, to_row);
 }
 #endif

@@ -42,7 +42,7 @@ OC_INLINE void dense_row(float *y, const float *bias, int64_t cols, oc_activatio
 
 /* Columns first .. first+cols-1 (first a multiple of 4) of `samples` rows, from number `begin` of the call on. */
 static inline void dense_epilogue(const oc_call *c, int64_t begin, int64_t samples, int64_t first,
-                                int64_t cols) {
+                                  int64_t cols) {
   const oc_dense_block_attrs *a = c->info->attrs;
   const int64_t units = c->info->out[0].shape.dim[1];
   const float *bias = (const float *)c->in[2] + first, keep = a->dropout ? *(const float *)c->in[3] : 1;

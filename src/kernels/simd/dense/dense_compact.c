@@ -119,15 +119,15 @@ static void store_row(const float *w, int64_t units, float *scale, unsigned char
 
 enum { ROWS_OF_PART = 128 };
 
-static int64_t prepack_parts(const oc_op_info *info) {
+static int64_t OC_K(dense_compact_prepack_parts)(const oc_op_info *info) {
   return oc_ceil_div(dense_sums(info), ROWS_OF_PART);
 }
 
-static size_t prepacked_bytes(const oc_op_info *info) {
+static size_t OC_K(dense_compact_prepacked_bytes)(const oc_op_info *info) {
   return compact_bytes(dense_sums(info), dense_units(info));
 }
 
-static void prepack(const oc_call *c) {
+static void OC_K(dense_compact_prepack)(const oc_call *c) {
   const int64_t sums = dense_sums(c->info), units = dense_units(c->info), first = c->part * ROWS_OF_PART;
   const compact to = compact_in(c->out[0], sums, units);
   for (int64_t k = first; k < oc_min_i64(first + ROWS_OF_PART, sums); k++)
@@ -279,28 +279,28 @@ static void sum_groups(const compact_product *p, int64_t n, const float *sums, i
     }
 }
 
-static const char *missing(void) {
+static const char *OC_K(dense_compact_missing)(void) {
   return __builtin_cpu_supports("avx512vbmi") ? NULL : "the CPU has no AVX-512 VBMI";
 }
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(dense_compact_refuse)(const oc_op_info *info, int64_t batch) {
   if (!info->fixed) return "the weights change from run to run";
   return batch > FEW ? "more than 4 samples" : dense_refuse_large(info);
 }
 
-static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
+static int64_t OC_K(dense_compact_parts)(const oc_op_info *info, int64_t batch, int threads) {
   (void)batch;
   return oc_min_i64(threads, oc_ceil_div(groups_of(dense_units(info)), FEW_PANELS));
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(dense_compact_scratch)(const oc_op_info *info, int64_t samples) {
   const size_t sums = floats_bytes(GROUPS * samples * groups_of(dense_units(info)) * GROUP_COLUMNS);
   const size_t other = block_product_bytes(dense_units(info), true),
                own = list_bytes(dense_sums(info)) + sums;
   return own > other ? own : other;
 }
 
-static void run(const oc_call *c) {
+static void OC_K(dense_compact_run)(const oc_call *c) {
   const int64_t units = dense_units(c->info), height = oc_ceil_div(groups_of(units), c->parts);
   compact_product p = {.w = compact_in(c->prepacked, dense_sums(c->info), units),
                        .x = c->in[0],
@@ -319,7 +319,10 @@ static void run(const oc_call *c) {
   dense_epilogue(c, 0, c->samples, first, cols);
 }
 
-OC_DEFINE_KERNEL(dense_block, compact, .tolerance = 5e-5, .missing = missing, .refuse = refuse,
-                 .parts = parts, .scratch = scratch, .prepacked_bytes = prepacked_bytes,
-                 .prepack_parts = prepack_parts, .prepack = prepack, .run = run);
+OC_DEFINE_KERNEL(dense_block, compact, .tolerance = 5e-5, .missing = OC_K(dense_compact_missing),
+                 .refuse = OC_K(dense_compact_refuse), .parts = OC_K(dense_compact_parts),
+                 .scratch = OC_K(dense_compact_scratch),
+                 .prepacked_bytes = OC_K(dense_compact_prepacked_bytes),
+                 .prepack_parts = OC_K(dense_compact_prepack_parts), .prepack = OC_K(dense_compact_prepack),
+                 .run = OC_K(dense_compact_run));
 #endif

@@ -12,11 +12,11 @@
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/dense.h"
 
-#define SAMPLES    32                  /* bits of a mask */
-#define VECTORS    (VL == 16 ? 16 : 8) /* of a slice: half of the registers */
-#define SPAN       (VECTORS * VL)
-#define ROWS       4                  /* samples at a time */
-#define AHEAD      (VL == 16 ? 0 : 8) /* units whose slices, short ones, are fetched ahead */
+#define SAMPLES   32                  /* bits of a mask */
+#define VECTORS   (VL == 16 ? 16 : 8) /* of a slice: half of the registers */
+#define SPAN      (VECTORS * VL)
+#define ROWS      4                  /* samples at a time */
+#define AHEAD     (VL == 16 ? 0 : 8) /* units whose slices, short ones, are fetched ahead */
 #define MAX_BYTES (2 * 1024 * 1024)  /* of x: each worker has its own */
 
 /* With AVX2, half of the products take as long this way as all of them do otherwise. */
@@ -176,7 +176,7 @@ static void run_slice(const float *w, int64_t units, int64_t w_row, int64_t coun
 
 /* Bias, relu and dropout: a block of samples of y'. */
 static void epilogue(const float *result, int64_t units, int64_t samples, const float *bias,
-                   const uint32_t *mask, float keep, float *y, int64_t n) {
+                     const uint32_t *mask, float keep, float *y, int64_t n) {
   const float scale = philox_scale(keep);
   for (int64_t u = 0; u < units; u++, y += n) {
     for (int64_t s = 0; s < samples; s += VL) {

@@ -7,26 +7,26 @@
 #include "kernels/simd/dense/dense.h"
 #include "kernels/simd/dense/matmul.h"
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(dense_panels_refuse)(const oc_op_info *info, int64_t batch) {
   if (!info->fixed) return "the weights change from run to run";
   if (batch <= FEW || batch > MANY) return "not 5 to 128 samples";
   return dense_refuse_large(info);
 }
 
-static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
+static int64_t OC_K(dense_panels_parts)(const oc_op_info *info, int64_t batch, int threads) {
   (void)batch;
   return column_parts(dense_units(info), false, threads);
 }
 
-static size_t prepacked_bytes(const oc_op_info *info) {
+static size_t OC_K(dense_panels_prepacked_bytes)(const oc_op_info *info) {
   return floats_bytes(panel_floats(dense_sums(info), dense_units(info)));
 }
 
-static int64_t prepack_parts(const oc_op_info *info) {
+static int64_t OC_K(dense_panels_prepack_parts)(const oc_op_info *info) {
   return gemm_panels(dense_units(info));
 }
 
-static void prepack(const oc_call *c) {
+static void OC_K(dense_panels_prepack)(const oc_call *c) {
   const int64_t sums = dense_sums(c->info), units = dense_units(c->info);
   const panel_range r = panels_of_part(c, units);
   for (int64_t p = r.first; p < r.end; p++)
@@ -34,10 +34,11 @@ static void prepack(const oc_call *c) {
                (float *)c->out[0] + p * sums * NR);
 }
 
-static void run(const oc_call *c) {
+static void OC_K(dense_panels_run)(const oc_call *c) {
   dense_part(c, c->prepacked, NULL);
 }
 
-OC_DEFINE_KERNEL(dense_block, panels, .tolerance = 3e-5, .refuse = refuse, .parts = parts,
-                 .prepacked_bytes = prepacked_bytes, .prepack_parts = prepack_parts, .prepack = prepack,
-                 .run = run);
+OC_DEFINE_KERNEL(dense_block, panels, .tolerance = 3e-5, .refuse = OC_K(dense_panels_refuse),
+                 .parts = OC_K(dense_panels_parts), .prepacked_bytes = OC_K(dense_panels_prepacked_bytes),
+                 .prepack_parts = OC_K(dense_panels_prepack_parts), .prepack = OC_K(dense_panels_prepack),
+                 .run = OC_K(dense_panels_run));

@@ -4,24 +4,25 @@
 #include "kernels/simd/dense/dense.h"
 #include "kernels/simd/dense/matmul.h"
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(dense_rows_refuse)(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return dense_refuse(info);
 }
 
-static size_t prepacked_bytes(const oc_op_info *info) {
+static size_t OC_K(dense_rows_prepacked_bytes)(const oc_op_info *info) {
   return packed_bytes(dense_sums(info), dense_units(info));
 }
 
-static void prepack(const oc_call *c) {
+static void OC_K(dense_rows_prepack)(const oc_call *c) {
   OC_K(oc_pack_weights)(c->in[1], dense_sums(c->info), dense_units(c->info), false, c->out[0]);
 }
 
-static void run(const oc_call *c) {
+static void OC_K(dense_rows_run)(const oc_call *c) {
   OC_K(oc_packed_product)
   (c->in[0], c->prepacked, c->samples, dense_sums(c->info), dense_units(c->info), c->out[0]);
   dense_epilogue(c, 0, c->samples, 0, dense_units(c->info));
 }
 
-OC_DEFINE_KERNEL(dense_block, rows, .tolerance = 3e-5, .refuse = refuse, .prepacked_bytes = prepacked_bytes,
-                 .prepack = prepack, .run = run);
+OC_DEFINE_KERNEL(dense_block, rows, .tolerance = 3e-5, .refuse = OC_K(dense_rows_refuse),
+                 .prepacked_bytes = OC_K(dense_rows_prepacked_bytes), .prepack = OC_K(dense_rows_prepack),
+                 .run = OC_K(dense_rows_run));

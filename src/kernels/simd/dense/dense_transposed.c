@@ -9,13 +9,13 @@
 
 #define PANELS_BYTES                                                                                         \
   (VL == 16 ? 256 * 1024 : 128 * 1024) /* of x' that all tiles of a part read, one after the other */
-#define MAX_BYTES (2 * 1024 * 1024)   /* of x': each worker has its own */
+#define MAX_BYTES (2 * 1024 * 1024)    /* of x': each worker has its own */
 
 static size_t panels_bytes(const oc_op_info *info, int64_t samples) {
   return floats_bytes(panel_floats(dense_sums(info), samples));
 }
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(dense_transposed_refuse)(const oc_op_info *info, int64_t batch) {
   if (!dense_transposed(info)) return "the weights are not stored transposed";
   if (!oc_tensor_desc_batched(&info->in[0])) return "no batch axis";
   if (batch <= FEW || batch > MANY) return "not 5 to 128 samples";
@@ -23,12 +23,12 @@ static const char *refuse(const oc_op_info *info, int64_t batch) {
   return dense_is_small(info) ? "the weights fit the cache as a whole" : NULL;
 }
 
-static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
+static int64_t OC_K(dense_transposed_parts)(const oc_op_info *info, int64_t batch, int threads) {
   (void)batch;
   return column_parts(dense_units(info), false, threads);
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(dense_transposed_scratch)(const oc_op_info *info, int64_t samples) {
   const int64_t units = dense_units(info), width = columns_of_part(units, column_parts(units, false, 1));
   const size_t all = panels_bytes(info, samples) + floats_bytes(width * samples);
   const size_t kept = OC_K(oc_dense_masked_bytes)(info, samples, width);
@@ -66,7 +66,7 @@ static void product(const float *w, int64_t units, int64_t sums, const float *pa
     }
 }
 
-static void run(const oc_call *c) {
+static void OC_K(dense_transposed_run)(const oc_call *c) {
   const int64_t sums = dense_sums(c->info), units = dense_units(c->info), n = c->samples;
   const int64_t width = columns_of_part(units, c->parts), first = c->part * width;
   const int64_t rows = oc_min_i64(width, units - first);
@@ -84,5 +84,6 @@ static void run(const oc_call *c) {
   }
 }
 
-OC_DEFINE_KERNEL(dense_block, transposed, .tolerance = 3e-5, .refuse = refuse, .parts = parts,
-                 .scratch = scratch, .run = run);
+OC_DEFINE_KERNEL(dense_block, transposed, .tolerance = 3e-5, .refuse = OC_K(dense_transposed_refuse),
+                 .parts = OC_K(dense_transposed_parts), .scratch = OC_K(dense_transposed_scratch),
+                 .run = OC_K(dense_transposed_run));

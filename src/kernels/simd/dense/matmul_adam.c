@@ -10,13 +10,13 @@
 #define PAD      16 /* floats between rows of a block, against conflicts in a cache */
 #define FEW_ROWS 32 /* of a block where the product does not want WIDE */
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(matmul_adam_refuse)(const oc_op_info *info, int64_t batch) {
   const bool small = oc_value_count(&info->in[0], 1) * (int64_t)sizeof(float) <= SMALL_BYTES;
   (void)batch;
   return small ? "the matrix fits the cache as a whole" : NULL;
 }
 
-static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
+static int64_t OC_K(matmul_adam_parts)(const oc_op_info *info, int64_t batch, int threads) {
   const int64_t rows = info->in[0].shape.dim[0];
   (void)batch, (void)threads;
   return oc_ceil_div(rows, weight_height(rows));
@@ -26,7 +26,7 @@ static size_t block_bytes(int64_t cols) {
   return floats_bytes(WIDE * (cols + PAD));
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(matmul_adam_scratch)(const oc_op_info *info, int64_t samples) {
   const int64_t cols = info->in[0].shape.dim[1];
   return block_bytes(cols) + OC_K(oc_weight_bytes)(samples, cols);
 }
@@ -45,7 +45,7 @@ static void update_rows(const oc_call *c, const vec_adam *adam, int64_t row, int
                     block, count);
 }
 
-static void run(const oc_call *c) {
+static void OC_K(matmul_adam_run)(const oc_call *c) {
   const int64_t *w = c->info->in[0].shape.dim;
   const oc_adam numbers = oc_adam_of(c, 5);
   const vec_adam adam = vec_adam_of(&numbers);
@@ -63,5 +63,6 @@ static void run(const oc_call *c) {
   }
 }
 
-OC_DEFINE_KERNEL(matmul_adam, rows, .tolerance = 1e-5, .refuse = refuse, .parts = parts, .scratch = scratch,
-                 .run = run);
+OC_DEFINE_KERNEL(matmul_adam, rows, .tolerance = 1e-5, .refuse = OC_K(matmul_adam_refuse),
+                 .parts = OC_K(matmul_adam_parts), .scratch = OC_K(matmul_adam_scratch),
+                 .run = OC_K(matmul_adam_run));

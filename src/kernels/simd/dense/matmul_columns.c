@@ -15,7 +15,7 @@ static form form_of(const oc_op_info *info) {
   return (form){t->transpose_a, t->transpose_b, info->in[0].shape.dim[1], info->out[0].shape.dim[1]};
 }
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(matmul_columns_refuse)(const oc_op_info *info, int64_t batch) {
   bool sum;
   const char *why = matmul_refuse_form(info, &sum);
   const form f = form_of(info);
@@ -35,12 +35,12 @@ static bool is_halved(const form *f, int64_t batch) {
   return !f->sum && batch > FEW && f->sums >= SLICE;
 }
 
-static int64_t partials(const oc_op_info *info, int64_t batch) {
+static int64_t OC_K(matmul_columns_partials)(const oc_op_info *info, int64_t batch) {
   const form f = form_of(info);
   return is_halved(&f, batch) ? 2 : 1;
 }
 
-static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
+static int64_t OC_K(matmul_columns_parts)(const oc_op_info *info, int64_t batch, int threads) {
   const form f = form_of(info);
   if (f.sum) return oc_ceil_div(f.sums, weight_height(f.sums));
   const int64_t parts = column_parts(f.cols, is_few(&f, batch), threads);
@@ -50,7 +50,7 @@ static int64_t parts(const oc_op_info *info, int64_t batch, int threads) {
   return 2 * (wide ? oc_ceil_div(parts, threads <= 2 ? 4 : 2) : parts);
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(matmul_columns_scratch)(const oc_op_info *info, int64_t samples) {
   const form f = form_of(info);
   if (f.sum) return OC_K(oc_weight_bytes)(samples, f.cols);
   const size_t dense = block_product_bytes(f.cols, is_few(&f, samples));
@@ -75,7 +75,8 @@ static bool is_listed(const oc_call *c, const block_product *p, int64_t half, fl
 }
 
 static void run_columns(const oc_call *c, const form *f) {
-  const int64_t halves = is_halved(f, c->plan_batch) ? 2 : 1, parts = c->parts / halves, half = c->part / parts;
+  const int64_t halves = is_halved(f, c->plan_batch) ? 2 : 1, parts = c->parts / halves,
+                half = c->part / parts;
   const int64_t sums = oc_ceil_div(f->sums, halves), k = half * sums;
   const int64_t width = columns_of_part(f->cols, parts), first = c->part % parts * width;
   if (first >= f->cols) return;
@@ -108,7 +109,7 @@ static void run_sum(const oc_call *c, const form *f) {
     OC_K(oc_weight_rows)(&s, row, oc_min_i64(WIDE, end - row), (float *)c->out[0] + row * s.cols, s.cols);
 }
 
-static void run(const oc_call *c) {
+static void OC_K(matmul_columns_run)(const oc_call *c) {
   const form f = form_of(c->info);
   if (f.sum)
     run_sum(c, &f);
@@ -116,5 +117,6 @@ static void run(const oc_call *c) {
     run_columns(c, &f);
 }
 
-OC_DEFINE_KERNEL(matmul, columns, .tolerance = 1e-5, .refuse = refuse, .parts = parts, .partials = partials,
-                 .scratch = scratch, .run = run);
+OC_DEFINE_KERNEL(matmul, columns, .tolerance = 1e-5, .refuse = OC_K(matmul_columns_refuse),
+                 .parts = OC_K(matmul_columns_parts), .partials = OC_K(matmul_columns_partials),
+                 .scratch = OC_K(matmul_columns_scratch), .run = OC_K(matmul_columns_run));

@@ -2,10 +2,10 @@
  * what is not zero, in order, take the place of the inner loop; so products with 0 are left out, and no others. */
 #include "kernels/simd/dense/matmul.h"
 
-#define NEAR       64 /* rows of such a panel: it fits half of a first-level cache, or two thirds of a large one */
-#define SAMPLES    256 /* listed together */
+#define NEAR      64 /* rows of such a panel: it fits half of a first-level cache, or two thirds of a large one */
+#define SAMPLES   256 /* listed together */
 #define MAX_BYTES (8 * 1024 * 1024)
-#define COLUMNS    32 /* of d that are transposed, listed and stored together */
+#define COLUMNS   32 /* of d that are transposed, listed and stored together */
 
 /* A sparse product costs more for each product that it makes: below this share it pays. */
 static const double MAX_DENSE = 0.4;

@@ -5,7 +5,7 @@
 #include "kernels/simd/core/define.h"
 #include "ops/ops.h"
 
-static void sgd(const oc_call *c) {
+static void OC_K(apply_sgd)(const oc_call *c) {
   const oc_apply_sgd_attrs *a = c->info->attrs;
   float *w = oc_call_update(c, 0);
   const float *g = c->in[1], lr = oc_call_scalar(c, 2);
@@ -19,7 +19,7 @@ static void sgd(const oc_call *c) {
   }
 }
 
-static void momentum(const oc_call *c) {
+static void OC_K(apply_momentum)(const oc_call *c) {
   const oc_apply_momentum_attrs *a = c->info->attrs;
   float *w = oc_call_update(c, 0), *m = oc_call_update(c, 1);
   const float *g = c->in[2], lr = oc_call_scalar(c, 3);
@@ -36,7 +36,7 @@ static void momentum(const oc_call *c) {
   }
 }
 
-static void adam(const oc_call *c) {
+static void OC_K(apply_adam)(const oc_call *c) {
   const oc_adam numbers = oc_adam_of(c, 4);
   const vec_adam a = vec_adam_of(&numbers);
   const oc_span s = oc_call_span(c, &c->info->in[0]);
@@ -44,6 +44,6 @@ static void adam(const oc_call *c) {
                   oc_call_update(c, 2) + s.begin, (const float *)c->in[3] + s.begin, s.end - s.begin);
 }
 
-OC_DEFINE_KERNEL(apply_sgd, vector, .tolerance = 1e-6, .run = sgd);
-OC_DEFINE_KERNEL(apply_momentum, vector, .tolerance = 1e-6, .run = momentum);
-OC_DEFINE_KERNEL(apply_adam, vector, .tolerance = 1e-6, .run = adam);
+OC_DEFINE_KERNEL(apply_sgd, vector, .tolerance = 1e-6, .run = OC_K(apply_sgd));
+OC_DEFINE_KERNEL(apply_momentum, vector, .tolerance = 1e-6, .run = OC_K(apply_momentum));
+OC_DEFINE_KERNEL(apply_adam, vector, .tolerance = 1e-6, .run = OC_K(apply_adam));

@@ -14,11 +14,11 @@ static rows rows_of(const oc_call *c) {
   return (rows){oc_call_count(c, &c->info->in[0]), last_axis(&c->info->in[0])};
 }
 
-static size_t scratch_doubles(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(batch_norm_scratch_doubles)(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return 2 * doubles_bytes(last_axis(&info->in[0]));
 }
-static size_t scratch_floats(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(batch_norm_scratch_floats)(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return 3 * oc_round_up((size_t)last_axis(&info->in[0]) * sizeof(float), 64);
 }
@@ -57,10 +57,10 @@ static void statistic(const oc_call *c, const float *mean) {
   for (int64_t j = 0; j < r.channels; j++) out[j] = (float)(sums[j] / all);
 }
 
-static void run_mean(const oc_call *c) {
+static void OC_K(batch_norm_run_mean)(const oc_call *c) {
   statistic(c, NULL);
 }
-static void run_variance(const oc_call *c) {
+static void OC_K(batch_norm_run_variance)(const oc_call *c) {
   statistic(c, c->in[1]);
 }
 
@@ -70,7 +70,7 @@ static double inverse(const oc_call *c, float variance) {
   return 1 / sqrt((double)variance + ((const oc_batch_norm_attrs *)c->info->attrs)->epsilon);
 }
 
-static void run_norm(const oc_call *c) {
+static void OC_K(batch_norm_run_norm)(const oc_call *c) {
   const rows r = rows_of(c);
   const float *x = c->in[0], *gamma = c->in[1], *beta = c->in[2], *mean = c->in[3], *variance = c->in[4];
   float *y = c->out[0], *scale = c->scratch;
@@ -86,7 +86,7 @@ static void run_norm(const oc_call *c) {
 
 /* ---- batch_norm_grad_sums (x, dy, mean, variance, ..) -> dgamma, dbeta --------------------------------- */
 
-static void run_sums(const oc_call *c) {
+static void OC_K(batch_norm_run_sums)(const oc_call *c) {
   const rows r = rows_of(c);
   const float *x = c->in[0], *dy = c->in[1], *mean = c->in[2], *variance = c->in[3];
   float *dgamma = c->out[0], *dbeta = c->out[1];
@@ -141,7 +141,7 @@ OC_INLINE vf dx_of(vf dy, vf distance, const through *t, int64_t j, int64_t lane
   return vec_load_part(t->scale + j, lanes) * vec_fma(distance, vec_load_part(t->slope + j, lanes), own);
 }
 
-static void run_x(const oc_call *c) {
+static void OC_K(batch_norm_run_x)(const oc_call *c) {
   const rows r = rows_of(c);
   const through t = statistics_of(c, r.channels);
   const float *x = c->in[0], *dy = c->in[1], *mean = c->in[2];
@@ -156,9 +156,13 @@ static void run_x(const oc_call *c) {
     }
 }
 
-OC_DEFINE_KERNEL(batch_mean, vector, .tolerance = 1e-5, .scratch = scratch_doubles, .run = run_mean);
-OC_DEFINE_KERNEL(batch_variance, vector, .tolerance = 1e-5, .scratch = scratch_doubles, .run = run_variance);
-OC_DEFINE_KERNEL(batch_norm, vector, .tolerance = 1e-5, .scratch = scratch_floats, .run = run_norm);
-OC_DEFINE_KERNEL(batch_norm_grad_sums, vector, .tolerance = 1e-5, .scratch = scratch_doubles,
-                 .run = run_sums);
-OC_DEFINE_KERNEL(batch_norm_grad_x, vector, .tolerance = 1e-5, .scratch = scratch_floats, .run = run_x);
+OC_DEFINE_KERNEL(batch_mean, vector, .tolerance = 1e-5, .scratch = OC_K(batch_norm_scratch_doubles),
+                 .run = OC_K(batch_norm_run_mean));
+OC_DEFINE_KERNEL(batch_variance, vector, .tolerance = 1e-5, .scratch = OC_K(batch_norm_scratch_doubles),
+                 .run = OC_K(batch_norm_run_variance));
+OC_DEFINE_KERNEL(batch_norm, vector, .tolerance = 1e-5, .scratch = OC_K(batch_norm_scratch_floats),
+                 .run = OC_K(batch_norm_run_norm));
+OC_DEFINE_KERNEL(batch_norm_grad_sums, vector, .tolerance = 1e-5, .scratch = OC_K(batch_norm_scratch_doubles),
+                 .run = OC_K(batch_norm_run_sums));
+OC_DEFINE_KERNEL(batch_norm_grad_x, vector, .tolerance = 1e-5, .scratch = OC_K(batch_norm_scratch_floats),
+                 .run = OC_K(batch_norm_run_x));

@@ -13,7 +13,7 @@ static void bias_add(const oc_call *c) {
     }
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(bias_scratch)(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return doubles_bytes(oc_tensor_desc_row(&info->out[0]));
 }
@@ -37,4 +37,4 @@ static void bias_grad(const oc_call *c) {
 }
 
 OC_DEFINE_KERNEL(bias_add, vector, .tolerance = 0, .run = bias_add);
-OC_DEFINE_KERNEL(bias_grad, vector, .tolerance = 1e-5, .scratch = scratch, .run = bias_grad);
+OC_DEFINE_KERNEL(bias_grad, vector, .tolerance = 1e-5, .scratch = OC_K(bias_scratch), .run = bias_grad);

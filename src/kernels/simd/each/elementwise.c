@@ -3,7 +3,7 @@
 #include "kernels/simd/core/define.h"
 #include "ops/elementwise.h"
 
-static void relu(const oc_call *c) {
+static void OC_K(elementwise_relu)(const oc_call *c) {
   const float *x = c->in[0];
   float *y = c->out[0];
   const oc_span s = oc_call_span(c, &c->info->in[0]);
@@ -14,7 +14,7 @@ static void relu(const oc_call *c) {
   }
 }
 
-static void relu_grad(const oc_call *c) {
+static void OC_K(elementwise_relu_grad)(const oc_call *c) {
   const float *y = c->in[0], *dy = c->in[1];
   float *dx = c->out[0];
   const oc_span s = oc_call_span(c, &c->info->in[0]);
@@ -25,7 +25,7 @@ static void relu_grad(const oc_call *c) {
   }
 }
 
-static void relu_dropout_grad(const oc_call *c) {
+static void OC_K(elementwise_relu_dropout_grad)(const oc_call *c) {
   const float *y = c->in[0], *dy = c->in[1];
   float *dz = c->out[0];
   const vf keep = vec_set1(*(const float *)c->in[2]);
@@ -37,12 +37,12 @@ static void relu_dropout_grad(const oc_call *c) {
   }
 }
 
-static const char *refuse_add(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(elementwise_refuse_add)(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return oc_shape_equal(&info->in[0].shape, &info->in[1].shape) ? NULL : "the shapes differ";
 }
 
-static void add(const oc_call *c) {
+static void OC_K(elementwise_add)(const oc_call *c) {
   const float *a = c->in[0], *b = c->in[1];
   float *y = c->out[0];
   const oc_span s = oc_call_span(c, &c->info->in[0]);
@@ -52,7 +52,8 @@ static void add(const oc_call *c) {
   }
 }
 
-OC_DEFINE_KERNEL(relu, vector, .tolerance = 0, .run = relu);
-OC_DEFINE_KERNEL(relu_grad, vector, .tolerance = 0, .run = relu_grad);
-OC_DEFINE_KERNEL(relu_dropout_grad, vector, .tolerance = 0, .run = relu_dropout_grad);
-OC_DEFINE_KERNEL(add, vector, .tolerance = 0, .refuse = refuse_add, .run = add);
+OC_DEFINE_KERNEL(relu, vector, .tolerance = 0, .run = OC_K(elementwise_relu));
+OC_DEFINE_KERNEL(relu_grad, vector, .tolerance = 0, .run = OC_K(elementwise_relu_grad));
+OC_DEFINE_KERNEL(relu_dropout_grad, vector, .tolerance = 0, .run = OC_K(elementwise_relu_dropout_grad));
+OC_DEFINE_KERNEL(add, vector, .tolerance = 0, .refuse = OC_K(elementwise_refuse_add),
+                 .run = OC_K(elementwise_add));

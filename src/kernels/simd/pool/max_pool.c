@@ -67,27 +67,28 @@ static void grad_image(const oc_pool_dims *d, const float *x, const float *dy, f
     }
 }
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(max_pool_refuse)(const oc_op_info *info, int64_t batch) {
   const oc_pool_attrs *a = info->attrs;
   (void)batch;
   if (!oc_tensor_desc_batched(&info->in[0])) return "no batch axis";
   return a->size[0] * a->size[1] > INT32_MAX ? "the window is too large" : NULL;
 }
 
-static void run(const oc_call *c) {
+static void OC_K(max_pool_run)(const oc_call *c) {
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &c->info->in[0].shape, &c->info->out[0].shape);
   for (int64_t n = 0; n < c->samples; n++)
     pool_image(&d, (const float *)c->in[0] + n * oc_pool_x_size(&d),
-                 (float *)c->out[0] + n * oc_pool_y_size(&d));
+               (float *)c->out[0] + n * oc_pool_y_size(&d));
 }
 
-static void run_grad(const oc_call *c) {
+static void OC_K(max_pool_run_grad)(const oc_call *c) {
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &c->info->in[0].shape, &c->info->in[1].shape);
   for (int64_t n = 0; n < c->samples; n++)
     grad_image(&d, (const float *)c->in[0] + n * oc_pool_x_size(&d),
-                 (const float *)c->in[2] + n * oc_pool_y_size(&d),
-                 (float *)c->out[0] + n * oc_pool_x_size(&d));
+               (const float *)c->in[2] + n * oc_pool_y_size(&d), (float *)c->out[0] + n * oc_pool_x_size(&d));
 }
 
-OC_DEFINE_KERNEL(max_pool, vector, .tolerance = 0, .refuse = refuse, .run = run);
-OC_DEFINE_KERNEL(max_pool_grad, vector, .tolerance = 0, .refuse = refuse, .run = run_grad);
+OC_DEFINE_KERNEL(max_pool, vector, .tolerance = 0, .refuse = OC_K(max_pool_refuse),
+                 .run = OC_K(max_pool_run));
+OC_DEFINE_KERNEL(max_pool_grad, vector, .tolerance = 0, .refuse = OC_K(max_pool_refuse),
+                 .run = OC_K(max_pool_run_grad));

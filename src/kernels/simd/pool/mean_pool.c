@@ -4,7 +4,7 @@
 #include "kernels/simd/core/define.h"
 #include "ops/plain.h"
 
-static const char *refuse(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(mean_pool_refuse)(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return oc_tensor_desc_batched(&info->in[0]) ? NULL : "no batch axis";
 }
@@ -38,14 +38,14 @@ static void spread_window(const oc_pool_dims *d, const oc_pool_window *w, const 
   }
 }
 
-static void run(const oc_call *c) {
+static void OC_K(mean_pool_run)(const oc_call *c) {
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &c->info->in[0].shape, &c->info->out[0].shape);
   for (int64_t n = 0; n < c->samples; n++)
     pool_image(&d, (const float *)c->in[0] + n * oc_pool_x_size(&d),
-                 (float *)c->out[0] + n * oc_pool_y_size(&d));
+               (float *)c->out[0] + n * oc_pool_y_size(&d));
 }
 
-static void run_grad(const oc_call *c) {
+static void OC_K(mean_pool_run_grad)(const oc_call *c) {
   const oc_pool_dims d = oc_pool_dims_of(c->info->attrs, &c->info->out[0].shape, &c->info->in[0].shape);
   const float *dy = c->in[0];
   float *dx = c->out[0];
@@ -57,12 +57,12 @@ static void run_grad(const oc_call *c) {
     }
 }
 
-static size_t scratch_global(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(mean_pool_scratch_global)(const oc_op_info *info, int64_t samples) {
   (void)samples;
   return doubles_bytes(last_axis(&info->out[0]));
 }
 
-static void run_global(const oc_call *c) {
+static void OC_K(mean_pool_run_global)(const oc_call *c) {
   const oc_shape *s = &c->info->in[0].shape;
   const int64_t places = s->dim[1] * s->dim[2], channels = s->dim[3];
   const float *x = c->in[0];
@@ -81,7 +81,7 @@ static void run_global(const oc_call *c) {
   }
 }
 
-static void run_global_grad(const oc_call *c) {
+static void OC_K(mean_pool_run_global_grad)(const oc_call *c) {
   const oc_shape *s = &c->info->out[0].shape;
   const int64_t places = s->dim[1] * s->dim[2], channels = s->dim[3];
   const vf count = vec_set1((float)places);
@@ -95,8 +95,11 @@ static void run_global_grad(const oc_call *c) {
     }
 }
 
-OC_DEFINE_KERNEL(mean_pool, vector, .tolerance = 1e-6, .refuse = refuse, .run = run);
-OC_DEFINE_KERNEL(mean_pool_grad, vector, .tolerance = 0, .refuse = refuse, .run = run_grad);
-OC_DEFINE_KERNEL(global_mean_pool, vector, .tolerance = 1e-6, .refuse = refuse, .scratch = scratch_global,
-                 .run = run_global);
-OC_DEFINE_KERNEL(global_mean_pool_grad, vector, .tolerance = 0, .refuse = refuse, .run = run_global_grad);
+OC_DEFINE_KERNEL(mean_pool, vector, .tolerance = 1e-6, .refuse = OC_K(mean_pool_refuse),
+                 .run = OC_K(mean_pool_run));
+OC_DEFINE_KERNEL(mean_pool_grad, vector, .tolerance = 0, .refuse = OC_K(mean_pool_refuse),
+                 .run = OC_K(mean_pool_run_grad));
+OC_DEFINE_KERNEL(global_mean_pool, vector, .tolerance = 1e-6, .refuse = OC_K(mean_pool_refuse),
+                 .scratch = OC_K(mean_pool_scratch_global), .run = OC_K(mean_pool_run_global));
+OC_DEFINE_KERNEL(global_mean_pool_grad, vector, .tolerance = 0, .refuse = OC_K(mean_pool_refuse),
+                 .run = OC_K(mean_pool_run_global_grad));

@@ -16,7 +16,7 @@ typedef struct backward {
   const float *x, *y, *dy; /* x NULL without dw; y NULL without activation and pooling */
   const uint8_t *arg;
   const float *transposed; /* NULL without dx */
-  float *dx, *dw, *db; /* NULL if not wanted; db: ocv floats, zero */
+  float *dx, *dw, *db;     /* NULL if not wanted; db: ocv floats, zero */
   float *v, *m, *du;
 } backward;
 
@@ -161,7 +161,7 @@ static size_t transposed_bytes(const winograd_sizes *z) {
   return floats_bytes(z->w->t * z->w->t * z->transposed_plane);
 }
 
-static int64_t prepack_parts(const oc_op_info *info) {
+static int64_t OC_K(conv_grad_winograd_prepack_parts)(const oc_op_info *info) {
   return winograd_parts(info->in[1].shape.dim[3], conv_x_of(info)->shape.dim[3]);
 }
 
@@ -176,23 +176,23 @@ static backward block_of(const oc_op_info *info, int64_t samples) {
   return b;
 }
 
-static size_t prepacked_block(const oc_op_info *info) {
+static size_t OC_K(conv_grad_winograd_prepacked_block)(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
   const backward b = block_of(info, 1);
   return a->needs_dx ? transposed_bytes(&b.z) : 0;
 }
 
-static void prepack_block(const oc_call *c) {
+static void OC_K(conv_grad_winograd_prepack_block)(const oc_call *c) {
   const backward b = block_of(c->info, 1);
   OC_K(oc_winograd_kernel_transposed)(&b.z, c->in[1], c->part, c->out[0]);
 }
 
-static size_t scratch_block(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(conv_grad_winograd_scratch_block)(const oc_op_info *info, int64_t samples) {
   const backward b = block_of(info, samples);
   return scratch_of(&b.z, true);
 }
 
-static void run_block(const oc_call *c) {
+static void OC_K(conv_grad_winograd_run_block)(const oc_call *c) {
   const oc_conv_block_attrs *a = c->info->attrs;
   backward b = block_of(c->info, c->samples);
   divide_scratch(&b, c->scratch);
@@ -213,27 +213,27 @@ static backward grad_of(const oc_op_info *info, int64_t samples) {
   return backward_of(info->attrs, &conv_x_of(info)->shape, info->in[1].shape.dim[3], samples);
 }
 
-static const char *refuse_grad(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(conv_grad_winograd_refuse_grad)(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return OC_K(oc_winograd_refuse)(info->attrs, conv_x_of(info), info->in[1].shape.dim[3]);
 }
 
-static size_t prepacked_grad(const oc_op_info *info) {
+static size_t OC_K(conv_grad_winograd_prepacked_grad)(const oc_op_info *info) {
   const backward b = grad_of(info, 1);
   return transposed_bytes(&b.z);
 }
 
-static void prepack_grad(const oc_call *c) {
+static void OC_K(conv_grad_winograd_prepack_grad)(const oc_call *c) {
   const backward b = grad_of(c->info, 1);
   OC_K(oc_winograd_kernel_transposed)(&b.z, c->in[1], c->part, c->out[0]);
 }
 
-static size_t scratch_grad(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(conv_grad_winograd_scratch_grad)(const oc_op_info *info, int64_t samples) {
   const backward b = grad_of(info, samples);
   return scratch_of(&b.z, conv_x_of(info) == &info->in[0]); /* with dw */
 }
 
-static void run_grad(const oc_call *c) {
+static void OC_K(conv_grad_winograd_run_grad)(const oc_call *c) {
   backward b = grad_of(c->info, c->samples);
   divide_scratch(&b, c->scratch);
   b.x = c->in[0];
@@ -244,7 +244,7 @@ static void run_grad(const oc_call *c) {
   run_backward(&b);
 }
 
-static void run_grad_x(const oc_call *c) {
+static void OC_K(conv_grad_winograd_run_grad_x)(const oc_call *c) {
   backward b = grad_of(c->info, c->samples);
   divide_scratch(&b, c->scratch);
   b.dy = c->in[0];
@@ -253,7 +253,7 @@ static void run_grad_x(const oc_call *c) {
   run_backward(&b);
 }
 
-static void run_grad_w(const oc_call *c) {
+static void OC_K(conv_grad_winograd_run_grad_w)(const oc_call *c) {
   backward b = grad_of(c->info, c->samples);
   divide_scratch(&b, c->scratch);
   b.x = c->in[0];
@@ -263,13 +263,22 @@ static void run_grad_w(const oc_call *c) {
 }
 
 OC_DEFINE_KERNEL(conv_block_grad, winograd, .tolerance = 5e-5, .refuse = OC_K(oc_winograd_refuse_block),
-                 .scratch = scratch_block, .prepacked_bytes = prepacked_block, .prepack_parts = prepack_parts,
-                 .prepack = prepack_block, .run = run_block);
-OC_DEFINE_KERNEL(conv2d_grad, winograd, .tolerance = 5e-5, .refuse = refuse_grad, .scratch = scratch_grad,
-                 .prepacked_bytes = prepacked_grad, .prepack_parts = prepack_parts, .prepack = prepack_grad,
-                 .run = run_grad);
-OC_DEFINE_KERNEL(conv2d_grad_x, winograd, .tolerance = 5e-5, .refuse = refuse_grad, .scratch = scratch_grad,
-                 .prepacked_bytes = prepacked_grad, .prepack_parts = prepack_parts, .prepack = prepack_grad,
-                 .run = run_grad_x);
-OC_DEFINE_KERNEL(conv2d_grad_w, winograd, .tolerance = 5e-5, .refuse = refuse_grad, .scratch = scratch_grad,
-                 .run = run_grad_w);
+                 .scratch = OC_K(conv_grad_winograd_scratch_block),
+                 .prepacked_bytes = OC_K(conv_grad_winograd_prepacked_block),
+                 .prepack_parts = OC_K(conv_grad_winograd_prepack_parts),
+                 .prepack = OC_K(conv_grad_winograd_prepack_block),
+                 .run = OC_K(conv_grad_winograd_run_block));
+OC_DEFINE_KERNEL(conv2d_grad, winograd, .tolerance = 5e-5, .refuse = OC_K(conv_grad_winograd_refuse_grad),
+                 .scratch = OC_K(conv_grad_winograd_scratch_grad),
+                 .prepacked_bytes = OC_K(conv_grad_winograd_prepacked_grad),
+                 .prepack_parts = OC_K(conv_grad_winograd_prepack_parts),
+                 .prepack = OC_K(conv_grad_winograd_prepack_grad), .run = OC_K(conv_grad_winograd_run_grad));
+OC_DEFINE_KERNEL(conv2d_grad_x, winograd, .tolerance = 5e-5, .refuse = OC_K(conv_grad_winograd_refuse_grad),
+                 .scratch = OC_K(conv_grad_winograd_scratch_grad),
+                 .prepacked_bytes = OC_K(conv_grad_winograd_prepacked_grad),
+                 .prepack_parts = OC_K(conv_grad_winograd_prepack_parts),
+                 .prepack = OC_K(conv_grad_winograd_prepack_grad),
+                 .run = OC_K(conv_grad_winograd_run_grad_x));
+OC_DEFINE_KERNEL(conv2d_grad_w, winograd, .tolerance = 5e-5, .refuse = OC_K(conv_grad_winograd_refuse_grad),
+                 .scratch = OC_K(conv_grad_winograd_scratch_grad),
+                 .run = OC_K(conv_grad_winograd_run_grad_w));

@@ -36,26 +36,26 @@ static forward forward_of(const oc_op_info *info, int64_t samples) {
   return f;
 }
 
-static const char *refuse_conv(const oc_op_info *info, int64_t batch) {
+static const char *OC_K(conv_winograd_refuse_conv)(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return OC_K(oc_winograd_refuse)(info->attrs, &info->in[0], info->in[1].shape.dim[3]);
 }
 
-static size_t prepacked_bytes(const oc_op_info *info) {
+static size_t OC_K(conv_winograd_prepacked_bytes)(const oc_op_info *info) {
   const forward f = forward_of(info, 1);
   return floats_bytes(f.z.w->t * f.z.w->t * f.z.u_plane);
 }
 
-static int64_t prepack_parts(const oc_op_info *info) {
+static int64_t OC_K(conv_winograd_prepack_parts)(const oc_op_info *info) {
   return winograd_parts(info->in[1].shape.dim[2], info->in[1].shape.dim[3]);
 }
 
-static void prepack(const oc_call *c) {
+static void OC_K(conv_winograd_prepack)(const oc_call *c) {
   const forward f = forward_of(c->info, 1);
   OC_K(oc_winograd_kernel)(&f.z, c->in[1], c->part, c->out[0]);
 }
 
-static size_t scratch(const oc_op_info *info, int64_t samples) {
+static size_t OC_K(conv_winograd_scratch)(const oc_op_info *info, int64_t samples) {
   const winograd_sizes z = forward_of(info, samples).z;
   return floats_bytes(z.w->t * z.w->t * z.v_plane) + floats_bytes(z.w->t * z.w->t * z.m_plane);
 }
@@ -69,7 +69,7 @@ typedef struct target {
 
 /* The results z (m x m, VL floats each) of one vector of channels from `n` on, of the tile at (row, col). */
 OC_INLINE void epilogue_tile(const forward *f, const target *t, const float *z, int64_t row, int64_t col,
-                           int64_t n, const epilogue how) {
+                             int64_t n, const epilogue how) {
   const int64_t m = f->z.w->m, oc = f->z.s.d.oc, lanes = vec_lanes(oc - n);
   const int64_t y0 = row * m / how.ph, x0 = col * m / how.pw;
   const int64_t rows = oc_min_i64(m / how.ph, f->py - y0), cols = oc_min_i64(m / how.pw, f->px - x0);
@@ -78,7 +78,7 @@ OC_INLINE void epilogue_tile(const forward *f, const target *t, const float *z, 
     for (int64_t j = 0; j < cols; j++) {
       const int64_t at = ((y0 + i) * f->px + x0 + j) * oc + n;
       epilogue_window(z + (i * how.ph * m + j * how.pw) * VL, m * VL, VL, bias, how, lanes, t->y + at,
-                    t->arg ? t->arg + at : NULL);
+                      t->arg ? t->arg + at : NULL);
     }
 }
 
@@ -98,7 +98,7 @@ static void epilogue_run(const forward *f, const winograd_run *run, const float 
   }
 }
 
-static void run(const oc_call *c) {
+static void OC_K(conv_winograd_run)(const oc_call *c) {
   const forward f = forward_of(c->info, c->samples);
   const winograd_sizes *z = &f.z;
   const int64_t x_size = oc_conv_x_size(&z->s.d), y_size = f.py * f.px * z->s.d.oc,
@@ -128,9 +128,13 @@ static void run(const oc_call *c) {
   }
 }
 
-OC_DEFINE_KERNEL(conv2d, winograd, .tolerance = 2e-5, .refuse = refuse_conv, .scratch = scratch,
-                 .prepacked_bytes = prepacked_bytes, .prepack_parts = prepack_parts, .prepack = prepack,
-                 .run = run);
+OC_DEFINE_KERNEL(conv2d, winograd, .tolerance = 2e-5, .refuse = OC_K(conv_winograd_refuse_conv),
+                 .scratch = OC_K(conv_winograd_scratch),
+                 .prepacked_bytes = OC_K(conv_winograd_prepacked_bytes),
+                 .prepack_parts = OC_K(conv_winograd_prepack_parts), .prepack = OC_K(conv_winograd_prepack),
+                 .run = OC_K(conv_winograd_run));
 OC_DEFINE_KERNEL(conv_block, winograd, .tolerance = 1e-4, .refuse = OC_K(oc_winograd_refuse_block),
-                 .scratch = scratch, .prepacked_bytes = prepacked_bytes, .prepack_parts = prepack_parts,
-                 .prepack = prepack, .run = run);
+                 .scratch = OC_K(conv_winograd_scratch),
+                 .prepacked_bytes = OC_K(conv_winograd_prepacked_bytes),
+                 .prepack_parts = OC_K(conv_winograd_prepack_parts), .prepack = OC_K(conv_winograd_prepack),
+                 .run = OC_K(conv_winograd_run));

@@ -83,8 +83,8 @@ static float *clear_places(float *grid, int64_t count) {
 }
 
 /* grid, t x t of VL floats: the window's places of a vector of channels from `image` on, and zeros outside. */
-OC_INLINE void copy_window(const winograd_sizes *z, const window *w, const float *image,
-                           const int64_t lanes, float *grid) {
+OC_INLINE void copy_window(const winograd_sizes *z, const window *w, const float *image, const int64_t lanes,
+                           float *grid) {
   const int64_t ic = z->s.d.ic, t = z->w->t;
   grid = clear_places(grid, w->top * t);
   for (int64_t i = w->top; i < w->bottom; i++) {
@@ -108,7 +108,7 @@ static void add_window(const winograd_sizes *z, const window *w, const float *gr
 }
 
 void OC_K(oc_winograd_images)(const winograd_sizes *z, const winograd_run *run, const float *image,
-                                float *v) {
+                              float *v) {
   const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
   float grid[WINOGRAD_MAX_POINTS * WINOGRAD_MAX_POINTS * VL];
   for (int64_t i = 0; i < run->count; i++) {
@@ -130,7 +130,7 @@ void OC_K(oc_winograd_images)(const winograd_sizes *z, const winograd_run *run, 
 }
 
 void OC_K(oc_winograd_add_images)(const winograd_sizes *z, const winograd_run *run, const float *v,
-                                    float *image) {
+                                  float *image) {
   const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
   float grid[WINOGRAD_MAX_POINTS * WINOGRAD_MAX_POINTS * VL];
   for (int64_t i = 0; i < run->count; i++) {
@@ -139,8 +139,7 @@ void OC_K(oc_winograd_add_images)(const winograd_sizes *z, const winograd_run *r
       const int64_t lanes = vec_lanes(ic - c);
       const float *from = v + (run->at + i) * z->icv + c;
       if (w.inside) {
-        z->w->image.add_from_planes(from, z->v_plane, image + (w.y * iw + w.x) * ic + c, iw * ic, ic,
-                                      lanes);
+        z->w->image.add_from_planes(from, z->v_plane, image + (w.y * iw + w.x) * ic + c, iw * ic, ic, lanes);
         continue;
       }
       z->w->image.from_planes(from, z->v_plane, grid, t * VL, VL, VL);
@@ -173,8 +172,8 @@ void OC_K(oc_winograd_kernel_transposed)(const winograd_sizes *z, const float *w
     const int64_t lanes = vec_lanes(end - i);
     if (lanes < VL) memset(grid, 0, sizeof grid);
     for (int64_t tap = 0; tap < r * r; tap++)
-      transpose_value(from + tap / r * t.line + tap % r * t.column + i * d->oc + o, d->oc, lanes, count, grid + tap * VL,
-           r * r * VL);
+      transpose_value(from + tap / r * t.line + tap % r * t.column + i * d->oc + o, d->oc, lanes, count,
+                      grid + tap * VL, r * r * VL);
     for (int64_t k = 0; k < count; k++)
       z->w->kernel.to_planes(grid + k * r * r * VL, r * VL, VL, VL, u + (panel * d->oc + o + k) * NR + i % NR,
                              z->transposed_plane);

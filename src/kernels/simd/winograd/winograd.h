@@ -34,7 +34,7 @@ typedef struct oc_winograd {
 } oc_winograd;
 
 enum { WINOGRAD_MAX = 4, WINOGRAD_MAX_POINTS = 8 }; /* largest m and t */
-enum { WINOGRAD_DU_ROWS = 4 * MR };            /* input channels of dU at a time */
+enum { WINOGRAD_DU_ROWS = 4 * MR };                 /* input channels of dU at a time */
 
 /* F(4x4,5x5), F(4x4,3x3) or F(2x2,3x3), whichever needs the fewest products for oh x ow results; NULL for other kernels. */
 const oc_winograd *OC_K(oc_winograd_for)(int64_t kernel, int64_t oh, int64_t ow);
@@ -43,11 +43,12 @@ const oc_winograd *OC_K(oc_winograd_for)(int64_t kernel, int64_t oh, int64_t ow)
 typedef struct winograd_sizes {
   const oc_winograd *w;
   conv_sizes s;
-  int64_t rows, cols, tiles;               /* of an image */
-  int64_t icv, ocv;                        /* channels in whole vectors */
-  int64_t block;                           /* tiles of a block */
-  int64_t v_plane, m_plane;                /* floats from plane to plane of V and of M, for a block */
-  int64_t u_plane, transposed_plane, du_plane; /* of U in panels of oc, of U' in panels of ic, of a panel of dU */
+  int64_t rows, cols, tiles; /* of an image */
+  int64_t icv, ocv;          /* channels in whole vectors */
+  int64_t block;             /* tiles of a block */
+  int64_t v_plane, m_plane;  /* floats from plane to plane of V and of M, for a block */
+  int64_t u_plane, transposed_plane,
+      du_plane; /* of U in panels of oc, of U' in panels of ic, of a panel of dU */
 } winograd_sizes;
 
 static inline const char *winograd_refuse_kernel(const oc_conv2d_attrs *a) {
@@ -66,16 +67,15 @@ winograd_sizes OC_K(oc_winograd_sizes)(const oc_conv2d_attrs *a, const oc_shape 
 /* A run of tiles that lie in one image. */
 typedef struct winograd_run {
   int64_t image, first, count; /* first: in the image */
-  int64_t at;                    /* of the first, in the block */
+  int64_t at;                  /* of the first, in the block */
 } winograd_run;
 /* The next run of block [begin, end) of all tiles; start with count and at of 0. False at the end. */
 bool OC_K(oc_winograd_next)(const winograd_sizes *z, int64_t begin, int64_t end, winograd_run *run);
 
 /* V of a run's tiles of an image, and its adjoint: what dV of these tiles adds to dx of the image. */
-void OC_K(oc_winograd_images)(const winograd_sizes *z, const winograd_run *run, const float *image,
-                                float *v);
+void OC_K(oc_winograd_images)(const winograd_sizes *z, const winograd_run *run, const float *image, float *v);
 void OC_K(oc_winograd_add_images)(const winograd_sizes *z, const winograd_run *run, const float *v,
-                                    float *image);
+                                  float *image);
 /* U in panels of NR output channels, or, transposed, U' in panels of NR input channels: a part of winograd_parts() of either, VL
  * rows of a panel. */
 void OC_K(oc_winograd_kernel)(const winograd_sizes *z, const float *w, int64_t part, float *u);

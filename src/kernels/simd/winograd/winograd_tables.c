@@ -42,23 +42,23 @@ OC_INLINE void from_planes(const winograd_matrix a, const float *planes, int64_t
   static void name##_to(const float *grid, int64_t line, int64_t column, int64_t lanes, float *planes,       \
                         int64_t plane) {                                                                     \
     if (lanes == VL)                                                                                         \
-      to_planes((winograd_matrix){name, t, n}, grid, line, column, VL, planes, plane);                      \
+      to_planes((winograd_matrix){name, t, n}, grid, line, column, VL, planes, plane);                       \
     else                                                                                                     \
-      to_planes((winograd_matrix){name, t, n}, grid, line, column, lanes, planes, plane);                   \
+      to_planes((winograd_matrix){name, t, n}, grid, line, column, lanes, planes, plane);                    \
   }                                                                                                          \
   static void name##_from(const float *planes, int64_t plane, float *grid, int64_t line, int64_t column,     \
                           int64_t lanes) {                                                                   \
     if (lanes == VL)                                                                                         \
-      from_planes((winograd_matrix){name, t, n}, planes, plane, grid, line, column, VL, false);             \
+      from_planes((winograd_matrix){name, t, n}, planes, plane, grid, line, column, VL, false);              \
     else                                                                                                     \
-      from_planes((winograd_matrix){name, t, n}, planes, plane, grid, line, column, lanes, false);          \
+      from_planes((winograd_matrix){name, t, n}, planes, plane, grid, line, column, lanes, false);           \
   }                                                                                                          \
   static void name##_add(const float *planes, int64_t plane, float *grid, int64_t line, int64_t column,      \
                          int64_t lanes) {                                                                    \
     if (lanes == VL)                                                                                         \
-      from_planes((winograd_matrix){name, t, n}, planes, plane, grid, line, column, VL, true);              \
+      from_planes((winograd_matrix){name, t, n}, planes, plane, grid, line, column, VL, true);               \
     else                                                                                                     \
-      from_planes((winograd_matrix){name, t, n}, planes, plane, grid, line, column, lanes, true);           \
+      from_planes((winograd_matrix){name, t, n}, planes, plane, grid, line, column, lanes, true);            \
   }
 #define FUNCTIONS(name)                                                                                      \
   { name##_to, name##_from, name##_add }
