@@ -6,7 +6,7 @@
  *                                                  whose text begins so
  *
  * The peak is measured in the same run: independent multiply-adds in registers, at the best level. Each time is the
- * least of many runs, so that a busy neighbour matters little. A matmul or convolution's flops are those of the
+ * least of many runs, so that a busy neighbor matters little. A matmul or convolution's flops are those of the
  * direct method, whatever the kernel does. */
 #include "base/float_mode.h"
 #include "base/memory.h"

@@ -172,17 +172,17 @@ def first_prediction(bench, rounds):
             *(lambda c=c, n=n: whole(f"python and {n}", c) for c, n in zip(peers, bench.models))], 5 * rounds)
 
 
-def busy_neighbour(bench, rounds):
+def busy_neighbor(bench, rounds):
     """A training step, quiet, and while another process keeps one of the cores busy."""
     command = bench.ours("lecture", "28x28x1", 64, 100)
     core = max(os.sched_getaffinity(0))
 
     def busy():
-        with subprocess.Popen(["taskset", "-c", str(core), "sh", "-c", "while :; do :; done"]) as neighbour:
+        with subprocess.Popen(["taskset", "-c", str(core), "sh", "-c", "while :; do :; done"]) as neighbor:
             try:
                 return {**one(command), "name": "ocellus beside a busy process"}
             finally:
-                neighbour.kill()
+                neighbor.kill()
     return measure("training step, lecture's network, quiet and with one core busy", [lambda: one(command), busy], rounds)
 
 
@@ -235,7 +235,7 @@ def measure_all(bench, a):
             for title, commands in bench.rows() if a.only in title]
     if a.only:
         return {"rows": rows}
-    rows += [busy_neighbour(bench, a.rounds), first_prediction(bench, a.rounds)]
+    rows += [busy_neighbor(bench, a.rounds), first_prediction(bench, a.rounds)]
     found = {
         "rows": rows, "growth": measure_growth(bench), "kernels": kernels(bench),
         "limits": objects([str(bench.program), "bench", "--only", "machine", "--json"])[0],

@@ -62,7 +62,7 @@ stage "What is needed" setup
 stage "Format" tools/format.sh --check
 stage "Structure" python3 tools/check-structure.py
 stage "Release build, all tests" release
-stage "Address and undefined-behaviour sanitizers" asan
+stage "Address and undefined-behavior sanitizers" asan
 stage "Thread sanitizer" tsan
 stage "Minimal build" minimal
 stage "Clang build" build clang all

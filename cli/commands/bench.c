@@ -75,7 +75,7 @@ static const char text[] = "Measures what this machine can do at most (multiply-
                            "where they fit, else noise. The share "
                            "of the peak counts the multiply-adds of direct convolution, so it may be over "
                            "100 %: Winograd's method needs fewer.\n\n"
-                           "Times are of whole steps, standardising and reading of images aside: the "
+                           "Times are of whole steps, standardizing and reading of images aside: the "
                            "median, and in brackets the best. Other "
                            "work on the machine makes them longer; hold two of them against each other only "
                            "if they were measured in turns.";
@@ -191,7 +191,7 @@ static oc_status bench_step(job *j, int batch, oc_error *err) {
 static void heading(const job *j, const char *what) {
   char label[16];
   snprintf(label, sizeof label, "%-11s ", what);
-  if (!j->json) cli_page_labelled(&j->call->out, label, j->what.net);
+  if (!j->json) cli_page_labeled(&j->call->out, label, j->what.net);
 }
 
 static oc_status bench_training(job *j, oc_error *err) {

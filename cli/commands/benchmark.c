@@ -18,7 +18,7 @@ typedef struct images {
   int batches;    /* after which they come again */
 } images;
 
-/* Blurred noise, standardised: about half of the units behind a relu are active. */
+/* Blurred noise, standardized: about half of the units behind a relu are active. */
 static void fill_noise(const cli_benchmark *b, const images *p) {
   uint32_t state = 1;
   float last = 0;
@@ -30,7 +30,7 @@ static void fill_noise(const cli_benchmark *b, const images *p) {
   for (int i = 0; i < b->batch * p->batches; i++) p->y[i] = i % b->classes;
 }
 
-static oc_status standardise(const oc_dataset *digits, int count, uint8_t *pixels, const images *p,
+static oc_status standardize(const oc_dataset *digits, int count, uint8_t *pixels, const images *p,
                              oc_error *err) {
   oc_standard standard;
   CLI_TRY(oc_standard_fit(digits, &standard, err));
@@ -49,7 +49,7 @@ static oc_status fill_digits(const cli_benchmark *b, const images *p, oc_error *
   options.valid = "0";
   CLI_TRY(oc_data_open(where, &options, &data, err));
   uint8_t *pixels = malloc((size_t)count * 28 * 28);
-  const oc_status status = pixels ? standardise(data.train, count, pixels, p, err) : cli_fail_memory(err);
+  const oc_status status = pixels ? standardize(data.train, count, pixels, p, err) : cli_fail_memory(err);
   free(pixels);
   oc_data_close(&data);
   return status;
@@ -83,7 +83,7 @@ typedef struct workbench {
   images images;
 } workbench;
 
-/* What a step computes: loss and the optimiser's updates, or probabilities; returns how many fetches. */
+/* What a step computes: loss and the optimizer's updates, or probabilities; returns how many fetches. */
 static int make_fetches(const cli_benchmark *b, const workbench *w, oc_node logits, oc_node fetches[2]) {
   oc_graph *g = w->graph;
   if (!b->training) {
@@ -156,7 +156,7 @@ static oc_status keep_parts(const oc_plan *plan, cli_benchmark_result *r, oc_err
   return OC_OK;
 }
 
-static void summarise(double *times, int count, const workbench *w, cli_benchmark_result *r) {
+static void summarize(double *times, int count, const workbench *w, cli_benchmark_result *r) {
   oc_step_time t;
   qsort(times, (size_t)count, sizeof *times, by_value);
   r->threads = oc_session_threads(w->session);
@@ -184,7 +184,7 @@ static oc_status measure(const cli_benchmark *b, const workbench *w, double *tim
   CLI_TRY(warm_up(b, w, err));
   for (; count < most && (count < least || spent < b->seconds); spent += times[count++])
     CLI_TRY(run_step(b, w, WARM + count, &times[count], err));
-  summarise(times, count, w, r);
+  summarize(times, count, w, r);
   return b->timed ? keep_parts(w->plan, r, err) : OC_OK;
 }
 

@@ -38,7 +38,7 @@ static const cli_option options[] = {
                          .kind = CLI_TEXT,
                          .value = "D|RxC",
                          .fallback = "1",
-                         .help = "distance between neighbours in the kernel"},
+                         .help = "distance between neighbors in the kernel"},
     [OPTION_BOUNDARY] = {.name = "boundary",
                          .kind = CLI_CHOICE,
                          .value = "KIND",
@@ -80,7 +80,7 @@ static const cli_option options[] = {
          .kind = CLI_CHOICE,
          .value = "HOW",
          .choices = cli_levels_choices,
-         .help = "how numbers become grey; absolute for kernels that sum to 0, otherwise clamp, if not "
+         .help = "how numbers become gray; absolute for kernels that sum to 0, otherwise clamp, if not "
                  "given"},
     [OPTION_OUT] = {.name = "out",
                     .letter = 'o',

@@ -1,4 +1,4 @@
-/* draw_terminal.c: a figure in the terminal: its maps as small images of greys, all on one scale. */
+/* draw_terminal.c: a figure in the terminal: its maps as small images of grays, all on one scale. */
 #include "commands/draw.h"
 #include "core/drawing.h"
 #include <math.h>
@@ -35,7 +35,7 @@ static void read_sizes(sheet *s, const oc_shape *shape) {
   s->scale = s->columns < NARROW ? (NARROW + s->columns - 1) / s->columns : 1;
 }
 
-/* Where 0 is the least, it is black; otherwise it is the grey in the middle, so that signs are seen. */
+/* Where 0 is the least, it is black; otherwise it is the gray in the middle, so that signs are seen. */
 static void read_range(sheet *s) {
   float low = 0, high = 0;
   for (int64_t i = 0; i < s->count; i++) {
@@ -48,7 +48,7 @@ static void read_range(sheet *s) {
   s->least = low < 0 ? -s->largest : 0;
 }
 
-static uint8_t grey(const sheet *s, int64_t map, int64_t row, int64_t column) {
+static uint8_t gray(const sheet *s, int64_t map, int64_t row, int64_t column) {
   const int64_t input = map % s->inputs, output = map / s->inputs;
   const int64_t place = row * s->columns + column;
   const int64_t at = (place * s->inputs + input) * s->outputs + output;
@@ -60,7 +60,7 @@ static uint8_t grey(const sheet *s, int64_t map, int64_t row, int64_t column) {
 static void fill(const sheet *s, int64_t map, uint8_t *pixels) {
   const int64_t width = s->columns * s->scale;
   for (int64_t i = 0; i < s->rows * s->scale; i++)
-    for (int64_t j = 0; j < width; j++) pixels[i * width + j] = grey(s, map, i / s->scale, j / s->scale);
+    for (int64_t j = 0; j < width; j++) pixels[i * width + j] = gray(s, map, i / s->scale, j / s->scale);
 }
 
 static void caption(const sheet *s, int64_t map, cli_drawing *d) {
@@ -101,7 +101,7 @@ static void print_head(const cli_terminal *t, const cli_figure *f, const sheet *
     fprintf(t->stream, "\n%lld of %lld values are not finite; they are black.", (long long)s->odd,
             (long long)s->count);
   if (s->least < 0)
-    fprintf(t->stream, "\nBlack is %.3g, white %.3g, 0 the grey between.\n\n", (double)s->least,
+    fprintf(t->stream, "\nBlack is %.3g, white %.3g, 0 the gray between.\n\n", (double)s->least,
             (double)s->largest);
   else
     fprintf(t->stream, "\nBlack is 0, white %.3g.\n\n", (double)s->largest);

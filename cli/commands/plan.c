@@ -49,7 +49,7 @@ static void print_line(void *context, const char *line) {
   char indent[32];
   const size_t blanks = strspn(line, " ");
   snprintf(indent, sizeof indent, "%*s", (int)(blanks < 24 ? blanks : 24), "");
-  cli_page_labelled(context, indent, line + strlen(indent));
+  cli_page_labeled(context, indent, line + strlen(indent));
 }
 
 /* 0: all processors. */

@@ -80,7 +80,7 @@ static const char text[] =
     "Slides a window over x and keeps the largest number in it, or the mean. X is numbers (1,3,2,4 or rows "
     "'1 3; 2 4'), a .npy, .csv or text file with a row on each line, a PNG, PGM or PPM image, or - for "
     "standard input. One row or one column is a list; each channel of a "
-    "colour image is pooled alone. Padding never wins a maximum and is not counted in a mean.\n\n"
+    "color image is pooled alone. Padding never wins a maximum and is not counted in a mean.\n\n"
     "--shift shows how far the local invariance of the lecture goes: the largest number of a window stays "
     "the same while it moves inside the window, and changes where another enters. Counted are the numbers "
     "that are not equal before and after the move, as a share of all, and the mean of |difference|. What "
@@ -229,5 +229,5 @@ static oc_status cmd_pool(const cli_call *call, oc_error *err) {
 }
 
 CLI_COMMAND(pool, .summary = "pool numbers or images, step by step", .operands = "[X]", .least = 0, .most = 1,
-            .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
-            .examples = examples, .run = cmd_pool);
+            .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
+            .run = cmd_pool);

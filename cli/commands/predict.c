@@ -49,7 +49,7 @@ static const char text[] = "MODEL is a run folder or a .safetensors file. DATA i
                            "images; put it in quotes, since a shell may take brackets for itself.\n\n"
                            "A line has the image, its class and the probability of that class, with two "
                            "spaces between them. An image must "
-                           "have the size that the model was trained on; grey and colour are converted.\n\n"
+                           "have the size that the model was trained on; gray and color are converted.\n\n"
                            "Of several DATA, one that cannot be read is named in its line, with the reason, "
                            "and the others are answered; the exit code is that of the first reason.";
 

@@ -112,7 +112,7 @@ static void print_parts(FILE *stream, const char *name, const part *parts, int c
     fprintf(stream, "%s%s %lld", p ? ", " : "Parts    ", parts[p].name,
             (long long)oc_dataset_count(parts[p].set));
   fprintf(stream, "\nClasses  %d%s\n", oc_dataset_classes(parts[0].set),
-          oc_dataset_labelled(parts[0].set) ? "" : " (the images have no labels)");
+          oc_dataset_labeled(parts[0].set) ? "" : " (the images have no labels)");
 }
 
 static oc_status print_samples(const cli_call *call, const cli_slice *slice, const part *from,
@@ -159,7 +159,7 @@ static oc_status show_parts(const cli_call *call, const cli_slice *slice, part *
   for (int p = 0; p < count; p++) CLI_TRY(count_labels(&parts[p], err));
   if (cli_get(call, CLI_SHOW_JSON)->given) return print_json(slice->path, parts, count, err);
   if (!slice->given) print_parts(call->out.stream, slice->path, parts, count);
-  if (!slice->given && oc_dataset_labelled(parts[0].set)) print_classes(&call->out, parts, count);
+  if (!slice->given && oc_dataset_labeled(parts[0].set)) print_classes(&call->out, parts, count);
   /* as in `ocellus predict`, indices are of the test part */
   return print_samples(call, slice, &parts[slice->given ? count - 1 : 0], err);
 }

@@ -47,18 +47,18 @@ static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *
              *accuracy = oc_model_metadata(m, "valid_accuracy");
   char *classes = classes_text(m), *command = command_text(m);
   if (classes && command) {
-    cli_page_labelled(t, "Input    ", cli_size_text(oc_model_image_shape(m), text, sizeof text));
-    cli_page_labelled(t, "Classes  ", classes);
-    cli_page_labelled(t, "Net      ", oc_model_net(m));
+    cli_page_labeled(t, "Input    ", cli_size_text(oc_model_image_shape(m), text, sizeof text));
+    cli_page_labeled(t, "Classes  ", classes);
+    cli_page_labeled(t, "Net      ", oc_model_net(m));
     int n = snprintf(text, sizeof text, "to epoch %.20s", epochs ? epochs : "");
     if (accuracy)
       snprintf(text + n, sizeof text - (size_t)n, ", validation accuracy %.4f", strtod(accuracy, NULL));
-    if (epochs) cli_page_labelled(t, "Trained  ", text);
+    if (epochs) cli_page_labeled(t, "Trained  ", text);
     if (oc_model_converted(m)) {
       snprintf(text, sizeof text, "of type %s, converted, not verified", oc_model_converted(m));
-      cli_page_labelled(t, "Weights  ", text);
+      cli_page_labeled(t, "Weights  ", text);
     }
-    if (*command) cli_page_labelled(t, "Command  ", command);
+    if (*command) cli_page_labeled(t, "Command  ", command);
   }
   oc_status status = classes && command ? OC_OK : cli_fail_memory(err);
   free(classes);

@@ -17,15 +17,15 @@ static void print_head(const cli_call *call, const oc_network *n, const char *ne
   char size[64], text[256], shape[128];
   snprintf(text, sizeof text, "%s%s", cli_size_text(n->input, size, sizeof size),
            input_given ? "" : ", assumed (--input HxWxC says otherwise)");
-  cli_page_labelled(&call->out, "Input    ", text);
+  cli_page_labeled(&call->out, "Input    ", text);
   if (classes)
     snprintf(text, sizeof text, "%d%s", n->classes,
              cli_get(call, CLI_SHOW_CLASSES)->given ? "" : ", assumed (--classes N says otherwise)");
   else
     snprintf(text, sizeof text, "none: it ends in %s; with `| dense CLASSES` it could be trained",
              oc_shape_text(last, shape, sizeof shape));
-  cli_page_labelled(&call->out, "Classes  ", text);
-  cli_page_labelled(&call->out, "Net      ", net);
+  cli_page_labeled(&call->out, "Classes  ", text);
+  cli_page_labeled(&call->out, "Net      ", net);
 }
 
 static oc_status print_json(const cli_call *call, const oc_network *n, const char *net,

@@ -207,15 +207,15 @@ static void print_start(const cli_training *t) {
   char text[CLI_PATH_MAX + 128], size[64];
   snprintf(text, sizeof text, "%s: %d classes, %s", t->data_name, oc_model_classes(t->model),
            cli_size_text(oc_model_image_shape(t->model), size, sizeof size));
-  cli_page_labelled(err, "Data  ", text);
+  cli_page_labeled(err, "Data  ", text);
   fprintf(err->stream, "      %lld training, %lld validation (%s), %lld test images\n",
           (long long)count_of(t->data.train), (long long)count_of(t->data.valid),
           oc_dataset_split(t->data.train), (long long)count_of(t->data.test));
-  cli_page_labelled(err, "Net   ", oc_model_net(t->model));
+  cli_page_labeled(err, "Net   ", oc_model_net(t->model));
   fprintf(err->stream, "      %lld parameters; %d thread%s, %s\n", (long long)t->parameters, threads,
           threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
   snprintf(text, sizeof text, "%s%s", t->folder.path, t->record ? " (goes on)" : "");
-  cli_page_labelled(err, "Run   ", text);
+  cli_page_labeled(err, "Run   ", text);
   if (t->kernels) cli_training_print_tuned(t);
   const char *before = other_level(t);
   if (!before) return;

@@ -6,9 +6,9 @@
 
 enum { GAP = 2, NARROWEST = 18, MARGIN = 1 };
 
-typedef struct colour {
+typedef struct color {
   int r, g, b;
-} colour;
+} color;
 
 typedef struct grid { /* an image drawn over `height` x `width` pixels of the terminal */
   oc_image_shape size;
@@ -46,16 +46,16 @@ static double mean_of(const grid *g, const uint8_t *pixels, int row, int column,
   return area > 0 ? sum / area : 0;
 }
 
-static colour pixel(const grid *g, const uint8_t *pixels, int row, int column) {
-  if (row >= g->height) return (colour){0, 0, 0};
+static color pixel(const grid *g, const uint8_t *pixels, int row, int column) {
+  if (row >= g->height) return (color){0, 0, 0};
   int r = (int)lround(mean_of(g, pixels, row, column, 0));
-  if (g->size.channels != 3) return (colour){r, r, r};
-  return (colour){r, (int)lround(mean_of(g, pixels, row, column, 1)),
-                  (int)lround(mean_of(g, pixels, row, column, 2))};
+  if (g->size.channels != 3) return (color){r, r, r};
+  return (color){r, (int)lround(mean_of(g, pixels, row, column, 1)),
+                 (int)lround(mean_of(g, pixels, row, column, 2))};
 }
 
-/* Of the 256 colours: 24 greys from 232 on (8, 18, .. 238), or a cube of 6x6x6 from 16 on. */
-static int of_256(colour c) {
+/* Of the 256 colors: 24 grays from 232 on (8, 18, .. 238), or a cube of 6x6x6 from 16 on. */
+static int of_256(color c) {
   if (c.r == c.g && c.g == c.b) {
     if (c.r < 4) return 16;
     if (c.r > 246) return 231;
@@ -64,23 +64,23 @@ static int of_256(colour c) {
   return 16 + 36 * ((c.r + 25) / 51) + 6 * ((c.g + 25) / 51) + (c.b + 25) / 51;
 }
 
-static void set_colour(const cli_terminal *t, int ground, colour c) {
-  if (t->colours > 256)
+static void set_color(const cli_terminal *t, int ground, color c) {
+  if (t->colors > 256)
     fprintf(t->stream, "\033[%d;2;%d;%d;%dm", ground, c.r, c.g, c.b);
   else
     fprintf(t->stream, "\033[%d;5;%dm", ground, of_256(c));
 }
 
-static bool same(colour a, colour b) {
+static bool same(color a, color b) {
   return a.r == b.r && a.g == b.g && a.b == b.b;
 }
 
 static void draw_blocks(const cli_terminal *t, const grid *g, const uint8_t *pixels, int row) {
-  colour front = {-1, 0, 0}, back = {-1, 0, 0};
+  color front = {-1, 0, 0}, back = {-1, 0, 0};
   for (int column = 0; column < g->width; column++) {
-    colour upper = pixel(g, pixels, row, column), lower = pixel(g, pixels, row + 1, column);
-    if (!same(upper, front)) set_colour(t, 38, front = upper);
-    if (!same(lower, back)) set_colour(t, 48, back = lower);
+    color upper = pixel(g, pixels, row, column), lower = pixel(g, pixels, row + 1, column);
+    if (!same(upper, front)) set_color(t, 38, front = upper);
+    if (!same(lower, back)) set_color(t, 48, back = lower);
     fputs("▀", t->stream);
   }
   fputs("\033[0m", t->stream);
@@ -89,7 +89,7 @@ static void draw_blocks(const cli_terminal *t, const grid *g, const uint8_t *pix
 static void draw_shades(const cli_terminal *t, const grid *g, const uint8_t *pixels, int row) {
   static const char shades[] = " .:-=+*#%@";
   for (int column = 0; column < g->width; column++) {
-    colour a = pixel(g, pixels, row, column), b = row + 1 < g->height ? pixel(g, pixels, row + 1, column) : a;
+    color a = pixel(g, pixels, row, column), b = row + 1 < g->height ? pixel(g, pixels, row + 1, column) : a;
     double light = (0.299 * (a.r + b.r) + 0.587 * (a.g + b.g) + 0.114 * (a.b + b.b)) / 2;
     fputc(shades[(int)lround(light / 255 * 9)], t->stream);
   }
@@ -110,7 +110,7 @@ static void draw_captions(const cli_terminal *t, const grid *g, const cli_drawin
 
 void cli_draw(const cli_terminal *t, oc_image_shape size, const cli_drawing *drawings, int count) {
   grid g = grid_of(t, size, count);
-  bool blocks = t->unicode && t->colours >= 256;
+  bool blocks = t->unicode && t->colors >= 256;
   int beside = (t->columns - 2 * MARGIN + GAP) / (g.width + GAP);
   if (beside < 1) beside = 1;
   for (int first = 0; first < count; first += beside) {

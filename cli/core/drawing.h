@@ -1,5 +1,5 @@
-/* drawing.h: images in a terminal. Where there is colour, a character cell shows two pixels, one above the
- * other, as the upper half block in two colours; elsewhere a cell shows the mean of the two as a shade of
+/* drawing.h: images in a terminal. Where there is color, a character cell shows two pixels, one above the
+ * other, as the upper half block in two colors; elsewhere a cell shows the mean of the two as a shade of
  * ASCII. Either way a cell is one pixel wide and two high, as cells of a terminal are. Images that are too
  * large are averaged down. */
 #ifndef OC_CLI_DRAWING_H

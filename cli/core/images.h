@@ -4,7 +4,7 @@
 #include "core/command.h"
 #include "ocellus/data.h"
 
-/* Is --background, if given, a colour, and is there a PNG among the operands from `first` on, in which it can be seen? */
+/* Is --background, if given, a color, and is there a PNG among the operands from `first` on, in which it can be seen? */
 oc_status cli_background_check(const cli_call *call, int first, oc_error *err);
 /* Says what an image's transparent parts show, if it has some and --background did not say. True if it did. */
 bool cli_background_note(const cli_call *call, const oc_dataset *set, const char *file);

@@ -61,7 +61,7 @@ extern const char *const cli_color_choices[];
                         .value = "WHEN",                                                                     \
                         .fallback = "auto",                                                                  \
                         .choices = cli_color_choices,                                                        \
-                        .help = "colours and images in colour: auto (on a terminal), always or never"}
+                        .help = "colors and images in color: auto (on a terminal), always or never"}
 /* The row of --threads, for the commands that compute. */
 #define CLI_THREADS_ROW(text)                                                                                \
   { .name = "threads", .kind = CLI_WHOLE, .value = "N", .low = 1, .high = 256, .help = (text) }

@@ -48,7 +48,7 @@ static void write_clean(FILE *stream, const char *text, size_t length) {
   while (text < end && oc_escape_next(&text, piece) > 0) fputs(piece, stream);
 }
 
-void cli_page_labelled(const cli_terminal *t, const char *label, const char *text) {
+void cli_page_labeled(const cli_terminal *t, const char *label, const char *text) {
   const size_t indent = strlen(label), room = (size_t)t->columns > indent ? (size_t)t->columns - indent : 1;
   fputs(label, t->stream);
   while (t->live && strlen(text) > room) {

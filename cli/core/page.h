@@ -15,7 +15,7 @@ void cli_page_man(FILE *stream, const cli_book *book);
 void cli_page_text(FILE *stream, const char *text, int indent, int columns);
 /* "Net   conv 5x5x32 relu | ..": a label and a text, broken at the width of a terminal, one line elsewhere.
  * What could steer the terminal (the text may be a stranger's) is printed as "?". */
-void cli_page_labelled(const cli_terminal *t, const char *label, const char *text);
+void cli_page_labeled(const cli_terminal *t, const char *label, const char *text);
 /* "--epochs N", "-q, --quiet": how an option is written. Returns `text`. */
 const char *cli_page_option(const cli_option *o, char *text, size_t size);
 /* What it does, with its range and default: a sentence without full stop. Returns `text`. */

@@ -28,13 +28,13 @@ static int columns_of(FILE *stream) {
   return (int)columns;
 }
 
-static bool wants_colour(bool able, const char *color) {
+static bool wants_color(bool able, const char *color) {
   if (strcmp(color, "auto") != 0) return strcmp(color, "always") == 0;
   if (is_set("NO_COLOR")) return false;
   return able || is_set("FORCE_COLOR");
 }
 
-static int colours_of(void) {
+static int colors_of(void) {
   if (contains("COLORTERM", "truecolor") || contains("COLORTERM", "24bit") || contains("TERM", "direct"))
     return 1 << 24;
   if (contains("TERM", "256") || !is_set("TERM")) return 256;
@@ -45,10 +45,10 @@ cli_terminal cli_terminal_of(FILE *stream, const char *color) {
   bool tty = isatty(fileno(stream)) != 0;
   const char *kind = getenv("TERM");
   bool able = tty && kind && *kind && strcmp(kind, "dumb") != 0;
-  bool colour = wants_colour(able, color);
+  bool color = wants_color(able, color);
   cli_terminal t = {.stream = stream, .live = able, .columns = tty ? columns_of(stream) : 80};
-  t.colours = colour ? colours_of() : 0;
-  t.unicode = (able || colour) && setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+  t.colors = color ? colors_of() : 0;
+  t.unicode = (able || color) && setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
   return t;
 }
 
@@ -56,7 +56,7 @@ const char *cli_style(const cli_terminal *t, cli_text_style look) {
   static const char *const codes[] = {
       [CLI_PLAIN] = "\033[0m", [CLI_BOLD] = "\033[1m",   [CLI_DIM] = "\033[2m",
       [CLI_RED] = "\033[31m",  [CLI_GREEN] = "\033[32m", [CLI_YELLOW] = "\033[33m"};
-  return t->colours ? codes[look] : "";
+  return t->colors ? codes[look] : "";
 }
 
 const char *cli_bar(const cli_terminal *t, double share, int width, char *text, size_t size) {

@@ -43,7 +43,7 @@ static inline int64_t cli_array_count(const cli_array *a) {
   return a->planes * a->rows * a->columns;
 }
 
-/* How numbers become the grey of an image, 0..255: cut off; without their sign; with 128 for 0; from least to most. */
+/* How numbers become the gray of an image, 0..255: cut off; without their sign; with 128 for 0; from least to most. */
 typedef enum cli_levels {
   CLI_LEVELS_CLAMP,
   CLI_LEVELS_ABSOLUTE,

@@ -58,7 +58,7 @@ int main(int argc, char **argv) {
                    {"--keep", "share of the units of fc_3 that is kept (0.5)", .number = &keep},
                    {"--no-shuffle", "the images in the order of the file", .flag = &no_shuffle},
                    {"--seed", "of weights, order and dropout (123)", .count = &seed},
-                   {"--load", "go on after this epoch of the folder, without initialising", .count = &loaded},
+                   {"--load", "go on after this epoch of the folder, without initializing", .count = &loaded},
                    {"--folder", "of the saved variables (./model/)", .text = &folder},
                    {0}});
   oc_data data;

@@ -61,7 +61,7 @@ static int load_and_test(const oc_dataset *test, const oc_convnn_options *how) {
   if (!pixels || !labels || !preds) return perror("memory"), 1;
   CHECK(oc_dataset_read(test, 0, count, pixels, labels, &err));
   CHECK(oc_convnn_predict(cnn2, pixels, count, preds,
-                          &err)); /* raw pixels: standardising is part of the model */
+                          &err)); /* raw pixels: standardizing is part of the model */
   int64_t right = 0;
   for (int64_t i = 0; i < count; i++) right += preds[i] == labels[i];
   for (int i = 0; i < 10 && i < count; i++) printf("%c%d", i ? ' ' : '[', (int)preds[i]);

@@ -143,7 +143,7 @@ static inline int load(oc_session *s, int epoch, const char *folder) {
 
 /* ---- data and a session ------------------------------------------------------------------------------------------- */
 
-/* The images at places first .. first+count-1 of `order` (NULL: of the data as they lie), standardised into x (count x PIXELS), and
+/* The images at places first .. first+count-1 of `order` (NULL: of the data as they lie), standardized into x (count x PIXELS), and
  * their labels into y (count). `order` must be that long: near its end ask for fewer. */
 static inline oc_status read_batch(const oc_dataset *d, const oc_standard *s, const int64_t *order,
                                    int64_t first, int64_t count, float *x, int32_t *y, oc_error *err) {

@@ -46,7 +46,7 @@ OC_API void oc_convnn_free(oc_convnn *c);
 /* The network with fresh weights, for images and classes like those of `like`; building again starts over. */
 OC_API oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err);
 /* Trains for options.epochs epochs. initialize = true: with fresh weights, so that no oc_convnn_build is needed before;
- * false: from the present ones (OC_E_ARGUMENT if there are none), with a new optimiser. `valid` may be NULL; with it, the weights of
+ * false: from the present ones (OC_E_ARGUMENT if there are none), with a new optimizer. `valid` may be NULL; with it, the weights of
  * the best epoch are kept, unless options.keep_last. */
 OC_API oc_status oc_convnn_train(oc_convnn *c, const oc_dataset *train, const oc_dataset *valid,
                                  bool initialize, oc_error *err);

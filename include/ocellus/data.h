@@ -1,4 +1,4 @@
-/* data.h: from files (or a seed) to labelled images, and from those to batches.
+/* data.h: from files (or a seed) to labeled images, and from those to batches.
  *
  * A dataset is a list of images of one size, uint8, HWC, each with a label 0..classes-1. It may be held in memory
  * (files) or computed when asked for (built-in data); oc_dataset_read is the one way to an image. A datasets bundle
@@ -21,7 +21,7 @@ OC_API int64_t oc_dataset_count(const oc_dataset *d);
 OC_API oc_image_shape oc_dataset_image_shape(const oc_dataset *d);
 OC_API int oc_dataset_classes(const oc_dataset *d); /* 0 if it has no labels */
 /* False for images without labels: they can be predicted, not trained or tested on; their labels read as -1. */
-OC_API bool oc_dataset_labelled(const oc_dataset *d);
+OC_API bool oc_dataset_labeled(const oc_dataset *d);
 /* "0".."9" for digits, "X" and "O" for xo; the number as text where a file gives none; "" for a label out of range. */
 OC_API const char *oc_dataset_class_name(const oc_dataset *d, int label);
 /* Images index .. index+count-1 into `pixels` (count*h*w*c bytes) and `labels` (count); either may be NULL. */
@@ -58,7 +58,7 @@ typedef struct oc_data_options {
   uint64_t seed;    /* of built-in data; default 123 */
   bool seed_set;    /* a seed of 0 is meant */
   size_t max_bytes; /* refuse to hold more than this in memory; 0: 4 GiB (default) */
-  /* What is seen through the transparent parts of an image: "black", "white", a grey "0".."255" or "#rrggbb". NULL
+  /* What is seen through the transparent parts of an image: "black", "white", a gray "0".."255" or "#rrggbb". NULL
    * (default): black, or white where most of the ink is dark and would be lost on black. */
   const char *background;
 } oc_data_options;
@@ -93,7 +93,7 @@ OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *la
 
 typedef struct oc_image {
   oc_image_shape size;
-  uint8_t *pixels;       /* HWC: 1 channel if grey, 3 if colour; owned */
+  uint8_t *pixels;       /* HWC: 1 channel if gray, 3 if color; owned */
   bool transparent;      /* parts were transparent: they show the background */
   uint8_t background[3]; /* red, green, blue */
 } oc_image;
@@ -117,7 +117,7 @@ OC_API bool oc_image_has_extension(const char *path);
 OC_API oc_status oc_image_convert(const uint8_t *from, oc_image_shape size, int64_t channels, uint8_t *to,
                                   oc_error *err);
 
-/* ---- standardising and batches ------------------------------------------------------------------------- */
+/* ---- standardizing and batches ------------------------------------------------------------------------- */
 
 /* (pixel - mean[i]) / deviation: a mean for each pixel, one standard deviation for all (lecture: "Generate the
  * Mini-batches"), both of the training part alone. */

@@ -96,7 +96,7 @@ typedef enum oc_init_kind {
 typedef struct oc_init {
   oc_init_kind kind;
   double value;       /* for OC_INIT_CONSTANT */
-  bool not_trainable; /* true for moving averages and optimiser state: no gradient, saved all the same */
+  bool not_trainable; /* true for moving averages and optimizer state: no gradient, saved all the same */
 } oc_init;
 OC_API oc_init oc_init_of(oc_init_kind kind);
 
@@ -192,7 +192,7 @@ OC_API oc_node oc_softmax_cross_entropy(oc_graph *g, oc_node logits, oc_node lab
 OC_API oc_node oc_dropout(oc_graph *g, oc_node x, oc_node keep_prob);
 /* sum(w^2)/2, a scalar. */
 OC_API oc_node oc_l2_penalty(oc_graph *g, oc_node w);
-/* Normalises the last axis (Ioffe and Szegedy 2015). Training: with mean and biased variance of the batch, and moving
+/* Normalizes the last axis (Ioffe and Szegedy 2015). Training: with mean and biased variance of the batch, and moving
  * averages are updated: moving = momentum*moving + (1-momentum)*batch. Inference: with the moving ones.
  * gamma, beta (c); moving_mean and moving_variance are variables (c) that are not trainable. */
 OC_API oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta, oc_node moving_mean,

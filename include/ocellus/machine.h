@@ -15,7 +15,7 @@ typedef struct oc_machine {
 } oc_machine;
 
 /* Measures for about a second and holds 128 MB meanwhile. `threads` 0: one for each CPU this process may use. Each number is
- * the best of several, so that a neighbour matters little; it is a limit, not what a program reaches. */
+ * the best of several, so that a neighbor matters little; it is a limit, not what a program reaches. */
 OC_API oc_status oc_machine_measure(int threads, oc_machine *out, oc_error *err);
 
 #ifdef __cplusplus

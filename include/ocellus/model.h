@@ -1,4 +1,4 @@
-/* model.h: a classifier as a whole: network, weights, classes, standardisation, where it came from.
+/* model.h: a classifier as a whole: network, weights, classes, standardization, where it came from.
  *
  *   oc_model_create -> oc_model_fit -> oc_model_evaluate -> oc_model_save;  oc_model_load -> oc_model_predict
  *
@@ -26,7 +26,7 @@ typedef struct oc_model_options {
 } oc_model_options;
 OC_API oc_model_options oc_model_defaults(void);
 
-/* A new model with fresh weights for images and classes like those of `like`, standardised by its pixels. */
+/* A new model with fresh weights for images and classes like those of `like`, standardized by its pixels. */
 OC_API oc_status oc_model_create(const oc_dataset *like, const oc_model_options *options, oc_model **out,
                                  oc_error *err);
 OC_API void oc_model_free(oc_model *m);
@@ -47,7 +47,7 @@ typedef struct oc_event {
   oc_event_kind kind;
   int epoch, epochs;
   int64_t step, steps; /* in this epoch: done, of */
-  /* Running means over the epoch's images so far, each as the weights were at its step, with dropout: of what is minimised
+  /* Running means over the epoch's images so far, each as the weights were at its step, with dropout: of what is minimized
    * (cross-entropy and penalties), and of the penalties alone (0 without l2). */
   double loss, penalty;
   double step_loss;         /* of the last batch */
@@ -90,7 +90,7 @@ typedef struct oc_fit_options {
   const char *optimizer; /* "sgd", "momentum", "nesterov", "adam" (default, as NULL), "adamw" */
   double momentum;       /* for momentum and nesterov; in [0,1); default 0.9 */
   bool momentum_set;     /* a momentum of 0 is meant */
-  double weight_decay;   /* decoupled, for every optimiser; >= 0; default 0, and 0.01 for adamw */
+  double weight_decay;   /* decoupled, for every optimizer; >= 0; default 0, and 0.01 for adamw */
   bool weight_decay_set; /* a weight decay of 0 is meant, of adamw too */
   double l2;             /* adds l2 * sum(w^2)/2 of kernels and matrices to the loss; >= 0; default 0 */
   double clip_norm;      /* gradients are scaled down to this global norm; 0 (default): off */
@@ -137,7 +137,7 @@ OC_API bool oc_schedule_extends(const char *name);
  * keep_last too, or, if none has ended, those of this moment; last.safetensors in `out` holds what `resume` goes on from, in the
  * middle of an epoch too. Without `out` there are only these weights. With `replace`, before the first epoch was saved,
  * nothing is saved and the old run stays. After any other error the model holds the best epoch so far, or what it held before.
- * A second fit of the same model goes on from its weights with a new optimiser; into the same folder it is refused
+ * A second fit of the same model goes on from its weights with a new optimizer; into the same folder it is refused
  * (OC_E_CANT_CREATE) unless `replace` or `resume` is set. */
 OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
                               const oc_fit_options *options, oc_error *err);
@@ -229,7 +229,7 @@ typedef struct oc_layer_summary {
 /* Layers in order; *out is freed with oc_free. */
 OC_API oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count, oc_error *err);
 
-/* The plan for training (with the default optimiser) or for prediction with `batch` images, as text. */
+/* The plan for training (with the default optimizer) or for prediction with `batch` images, as text. */
 OC_API oc_status oc_model_plan(oc_model *m, bool training, int64_t batch, oc_line_fn line, void *context,
                                oc_error *err);
 

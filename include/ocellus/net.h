@@ -2,7 +2,7 @@
  *
  * A layer only adds variables and operations to a graph, under a scope of its own; it never computes. Layers with
  * weights are numbered together as in the lecture (conv_1, conv_2, fc_3, fc_4), the others by kind (maxpool_1, ..).
- * Sizes that follow from the data are inferred. `training`-only behaviour is the plan's business (session.h). */
+ * Sizes that follow from the data are inferred. `training`-only behavior is the plan's business (session.h). */
 #ifndef OCELLUS_NET_H
 #define OCELLUS_NET_H
 #include "graph.h"

@@ -27,7 +27,7 @@ OC_API oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, 
  * tf_y_onehot, cross_entropy_loss, correct_preds, accuracy. The network must end in one number for each class. The caller
  * frees *out with oc_graph_free. Errors as above. */
 OC_API oc_status oc_network_graph(const oc_network *n, oc_graph **out, oc_error *err);
-/* The plan for training (with the default optimiser) or for prediction with `batch` images (0: 64), as text, line by line. The
+/* The plan for training (with the default optimizer) or for prediction with `batch` images (0: 64), as text, line by line. The
  * network must end in one number for each class. Errors as above; OC_E_ARGUMENT also if a tensor of the batch would be
  * larger than memory can be. */
 OC_API oc_status oc_network_plan(const oc_network *n, bool training, int64_t batch, oc_line_fn line,

@@ -1,6 +1,6 @@
 /* ocellus.h: every public header. In order of need: model.h (train and use a classifier), convnn.h (the same as the lecture's
  * class), data.h (images), network.h (a network alone), net.h (layers and net texts), session.h (plans and runs), train.h
- * (optimisers), graph.h (operations), features.h (filters and feature maps), trace.h (where a number comes from), tensorboard.h
+ * (optimizers), graph.h (operations), features.h (filters and feature maps), trace.h (where a number comes from), tensorboard.h
  * (files for TensorBoard), convolve.h (convolution by hand), xo.h (X or O), machine.h (what the machine can do), matrix.h (numbers
  * from files), number.h (numbers as text), tensor.h (arrays), file.h (whole files), status.h (errors). */
 #ifndef OCELLUS_H

@@ -46,7 +46,7 @@ typedef struct oc_session_options {
 OC_API oc_session_options oc_session_defaults(void);
 
 /* Variables get their initial values. The graph must outlive the session and may still grow (new operations are seen,
- * new variables initialised, by later plans). OC_E_ARGUMENT if isa is above what the CPU has, or kernels is no such text. */
+ * new variables initialized, by later plans). OC_E_ARGUMENT if isa is above what the CPU has, or kernels is no such text. */
 OC_API oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out,
                                    oc_error *err);
 OC_API void oc_session_free(oc_session *s);
@@ -74,7 +74,7 @@ OC_API oc_tensor_view oc_variable_view(const oc_session *s, int index);
  * before each change. */
 OC_API oc_tensor oc_variable_value(oc_session *s, int index);
 
-/* All variables, optimiser state too, under their names in one safetensors file; replaced whole or not at all.
+/* All variables, optimizer state too, under their names in one safetensors file; replaced whole or not at all.
  * OC_E_NOT_FINITE, naming the variable, if one holds NaN or infinity: nothing is written. */
 OC_API oc_status oc_session_save(const oc_session *s, const char *path, oc_error *err);
 /* The same bytes into memory: *bytes is freed with oc_free. */
@@ -92,7 +92,7 @@ OC_API oc_status oc_session_load_epoch(oc_session *s, int epoch, const char *fol
 /* The path of that file, for messages; the caller frees *path with oc_free. */
 OC_API oc_status oc_session_epoch_path(int epoch, const char *folder, char **path, oc_error *err);
 
-/* OC_E_NOT_FINITE, with its name, for the first variable that holds a NaN or an infinity: weights, or the state of an optimiser, such as
+/* OC_E_NOT_FINITE, with its name, for the first variable that holds a NaN or an infinity: weights, or the state of an optimizer, such as
  * Adam's squares of gradients, which stop a weight for good when they overflow, without a sign in the loss. Reads all variables; a
  * training of one's own calls it now and then, oc_model_fit does after each epoch. */
 OC_API oc_status oc_session_check_finite(const oc_session *s, oc_error *err);

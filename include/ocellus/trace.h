@@ -50,7 +50,7 @@ typedef struct oc_trace {
 
 /* `pixels`: one image of the model's size. `address`: NAME[i,j,..], the name of a tensor and one index an axis but the
  * batch axis. OC_E_ARGUMENT: no such name, or an index that is no number or out of range. OC_E_UNSUPPORTED: the operation
- * cannot be traced (the most probable class, batch normalisation, sums of branches). The caller frees *out, before the model. */
+ * cannot be traced (the most probable class, batch normalization, sums of branches). The caller frees *out, before the model. */
 OC_API oc_status oc_trace_create(oc_model *m, const uint8_t *pixels, const char *address, oc_trace **out,
                                  oc_error *err);
 OC_API void oc_trace_free(oc_trace *t);

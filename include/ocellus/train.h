@@ -5,7 +5,7 @@
  *   oc_node train_op = oc_minimize(g, loss, &how);
  *
  * Running train_op once is one step: gradients of all trainable variables, their updates, moving averages.
- * Optimiser state lives in variables that are not trainable ("conv_1/_weights/Adam", "train/step"), so that
+ * Optimizer state lives in variables that are not trainable ("conv_1/_weights/Adam", "train/step"), so that
  * saving a session's variables saves all that training needs to go on. */
 #ifndef OCELLUS_TRAIN_H
 #define OCELLUS_TRAIN_H
@@ -36,10 +36,10 @@ typedef struct oc_optimizer_options {
   double clip_norm;      /* gradients are scaled down to this global norm; 0 (default): off */
 } oc_optimizer_options;
 OC_API oc_optimizer_options oc_optimizer_defaults(void);
-/* Name of the i-th optimiser, or NULL past the end. */
+/* Name of the i-th optimizer, or NULL past the end. */
 OC_API const char *oc_optimizer_name(int index);
 
-/* Adds to `g` all that one step of minimising the scalar `loss` needs, and returns the operation that does
+/* Adds to `g` all that one step of minimizing the scalar `loss` needs, and returns the operation that does
  * it, named "train_op"; it has no result. `options` may be NULL for the defaults. Mistakes mark the graph as
  * failed. */
 OC_API oc_node oc_minimize(oc_graph *g, oc_node loss, const oc_optimizer_options *options);

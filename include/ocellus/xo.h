@@ -83,7 +83,7 @@ typedef struct oc_xo_reading {
 OC_API void oc_xo_read(const uint8_t *pixels, const oc_xo_votes *votes, oc_xo_reading *out);
 /* Weights that come nearest to a vote of 1 for the right letter and 0 for the other over all images of `d`, in the sense
  * of least squares; a ridge of 1 on weights and bias (Hoerl and Kennard 1970) makes the answer unique. OC_E_ARGUMENT if the
- * images are not labelled 9x9 grey ones of two classes. */
+ * images are not labeled 9x9 gray ones of two classes. */
 OC_API oc_status oc_xo_votes_fit(const oc_dataset *d, oc_xo_votes *out, oc_error *err);
 /* How many images of `d` are read rightly. Errors as of oc_xo_votes_fit. */
 OC_API oc_status oc_xo_score(const oc_dataset *d, const oc_xo_votes *votes, int64_t *correct, oc_error *err);

@@ -26,7 +26,7 @@ size_t oc_memory_most(void);
  * very large: a system that promises more memory than it has kills whoever touches it. */
 oc_status oc_memory_check(const char *what, size_t bytes, oc_error *err);
 
-/* An arena: many small things with one life. Nothing is freed but all of it. Zero-initialise, then oc_arena_free. */
+/* An arena: many small things with one life. Nothing is freed but all of it. Zero-initialize, then oc_arena_free. */
 typedef struct oc_arena {
   struct oc_arena_block *blocks;
 } oc_arena;

@@ -73,7 +73,7 @@ double oc_random_normal(oc_random *r) {
 }
 
 uint64_t oc_random_below(oc_random *r, uint64_t n) {
-  const uint64_t uneven = (0 - n) % n; /* 2^64 mod n: so many numbers would be favoured */
+  const uint64_t uneven = (0 - n) % n; /* 2^64 mod n: so many numbers would be favored */
   uint64_t x = random_u64(r);
   while (x < uneven) x = random_u64(r);
   return x % n;

@@ -121,7 +121,7 @@ int oc_dataset_classes(const oc_dataset *d) {
   if (!d) return 0;
   return d->store->classes;
 }
-bool oc_dataset_labelled(const oc_dataset *d) {
+bool oc_dataset_labeled(const oc_dataset *d) {
   if (!d) return false;
   return d->store->classes > 0;
 }

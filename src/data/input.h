@@ -1,15 +1,15 @@
-/* input.h: a batch of images on its way into a network: read, standardised, and held where plans are bound
+/* input.h: a batch of images on its way into a network: read, standardized, and held where plans are bound
  * to it. */
 #ifndef OC_MODEL_INPUT_H
 #define OC_MODEL_INPUT_H
 #include "base/thread_pool.h"
 #include "ocellus/data.h"
 
-/* Memory for up to `capacity` images. Zero-initialise, then oc_input_release. */
+/* Memory for up to `capacity` images. Zero-initialize, then oc_input_release. */
 typedef struct oc_input {
   int64_t capacity, image; /* image: elements of one, h*w*c */
   uint8_t *pixels;         /* capacity * image */
-  float *x;                /* capacity * image, standardised */
+  float *x;                /* capacity * image, standardized */
   int32_t *y;              /* capacity labels */
 } oc_input;
 

@@ -108,11 +108,11 @@ static oc_status settle(const oc_dataset *all, split *s, oc_error *err) {
                    "%lld images for validation leave none to train on: there are %lld", (long long)s->count,
                    (long long)count);
   if (s->kind == ANY) {
-    bool last = oc_dataset_is_generated(all) || !oc_dataset_labelled(all);
+    bool last = oc_dataset_is_generated(all) || !oc_dataset_labeled(all);
     if (!last) TRY(is_mnist(all, &last, err));
     s->kind = last ? LAST : STRATIFIED;
   }
-  if (s->kind == STRATIFIED && s->count > 0 && !oc_dataset_labelled(all))
+  if (s->kind == STRATIFIED && s->count > 0 && !oc_dataset_labeled(all))
     return oc_fail(err, OC_E_ARGUMENT, "valid", "Use last:N.", "images without labels cannot be stratified");
   if (s->kind == STRATIFIED && count > MAX_STRATIFIED)
     return oc_fail(err, OC_E_ARGUMENT, "valid", "Use last:N.",

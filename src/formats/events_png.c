@@ -73,7 +73,7 @@ oc_status oc_png_encode(oc_image_shape size, const uint8_t *pixels, uint8_t **pn
   if (e.info) png_set_write_fn(e.png, &e, on_write, on_flush);
   const bool done = e.info && run_guarded(&e);
   png_destroy_write_struct(&e.png, &e.info);
-  if (!done) { /* size and colours were checked: nothing else can be wrong */
+  if (!done) { /* size and colors were checked: nothing else can be wrong */
     oc_text_release(&e.out);
     return oc_fail_memory(err, (size_t)(size.height * size.width * size.channels));
   }

@@ -8,7 +8,7 @@ typedef struct oc_metadata_entry {
   char *key, *value; /* in texts */
 } oc_metadata_entry;
 
-/* Zero-initialise, then oc_metadata_release. */
+/* Zero-initialize, then oc_metadata_release. */
 typedef struct oc_metadata {
   oc_metadata_entry *entries;
   int count, capacity;

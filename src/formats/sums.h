@@ -10,7 +10,7 @@
 #include "formats/async_hash.h"
 #include "formats/safetensors.h"
 
-/* Zero-initialise, then oc_sum_parts_release. */
+/* Zero-initialize, then oc_sum_parts_release. */
 typedef struct oc_sum_parts {
   oc_sum_part *rows;
   int count;

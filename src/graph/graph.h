@@ -1,4 +1,4 @@
-/* graph.h (internal): the graph as the planner, the layers and the optimisers see it. */
+/* graph.h (internal): the graph as the planner, the layers and the optimizers see it. */
 #ifndef OC_GRAPH_GRAPH_H
 #define OC_GRAPH_GRAPH_H
 #include "base/memory.h"

@@ -3,7 +3,7 @@
 #define OC_INSPECT_LOOK_H
 #include "model/model.h"
 
-/* Zero-initialise, then oc_activations_release, also after a failure. Results are oc_plan_result of `plan`. */
+/* Zero-initialize, then oc_activations_release, also after a failure. Results are oc_plan_result of `plan`. */
 typedef struct oc_activations {
   oc_input input;
   oc_plan *plan;

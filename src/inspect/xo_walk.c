@@ -127,11 +127,11 @@ static void solve(equations *e) {
 
 static oc_status check_data(const oc_dataset *d, oc_error *err) {
   const oc_image_shape s = oc_dataset_image_shape(d);
-  if (s.height == SIDE && s.width == SIDE && s.channels == 1 && oc_dataset_labelled(d) &&
+  if (s.height == SIDE && s.width == SIDE && s.channels == 1 && oc_dataset_labeled(d) &&
       oc_dataset_classes(d) == 2)
     return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, "X or O", "oc_data_open(\"xo\") has such images",
-                 "labelled images of 9x9x1 and two classes are needed, not %lldx%lldx%lld and %d",
+                 "labeled images of 9x9x1 and two classes are needed, not %lldx%lldx%lld and %d",
                  (long long)s.height, (long long)s.width, (long long)s.channels, oc_dataset_classes(d));
 }
 

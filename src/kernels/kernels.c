@@ -1,4 +1,4 @@
-/* filters.c: the list of all kernels, from kernels.def: each at the highest level first. */
+/* kernels.c: the list of all kernels, from kernels.def: each at the highest level first. */
 #include "kernels/kernel.h"
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))

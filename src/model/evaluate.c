@@ -9,10 +9,10 @@
  * would find. */
 void oc_wilson_interval(int64_t correct, int64_t count, double *low, double *high) {
   const double z = 1.959963984540054, n = (double)count, p = (double)correct / n;
-  const double centre = (p + z * z / (2 * n)) / (1 + z * z / n);
+  const double center = (p + z * z / (2 * n)) / (1 + z * z / n);
   const double half = z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-  *low = fmax(0, centre - half);
-  *high = fmin(1, centre + half);
+  *low = fmax(0, center - half);
+  *high = fmin(1, center + half);
 }
 
 static double share(int64_t part, int64_t whole) {

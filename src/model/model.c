@@ -56,9 +56,9 @@ oc_status oc_model_start(oc_model *m, oc_error *err) {
 /* ---- creating ------------------------------------------------------------------------------------------ */
 
 static oc_status check_like(const oc_dataset *like, oc_error *err) {
-  const char *hint = "Train on labelled images: a folder with MNIST's files, digits, xo.";
+  const char *hint = "Train on labeled images: a folder with MNIST's files, digits, xo.";
   if (!like) return oc_fail(err, OC_E_ARGUMENT, "dataset", hint, "there is none (NULL) to make a model for");
-  if (!oc_dataset_labelled(like))
+  if (!oc_dataset_labeled(like))
     return oc_fail(err, OC_E_DATA, "dataset", hint,
                    "its images have no labels, so there are no classes to learn");
   if (oc_dataset_classes(like) < 2)
@@ -248,7 +248,7 @@ oc_status oc_model_check_data(const oc_model *m, const oc_dataset *d, const char
                    (long long)t.width, (long long)t.channels, (long long)s.height, (long long)s.width,
                    (long long)s.channels);
   if (oc_dataset_count(d) < 1) return oc_fail(err, OC_E_DATA, what, "", "there are no images in it");
-  if (!oc_dataset_labelled(d))
+  if (!oc_dataset_labeled(d))
     return oc_fail(err, OC_E_DATA, what, "Put the labels file beside the images file, or only predict.",
                    "its images have no labels");
   return check_order(m, d, what, err);

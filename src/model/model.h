@@ -138,7 +138,7 @@ oc_status oc_network_model(const oc_network *n, oc_model **out, oc_error *err);
 
 /* ---- tensor_table.c ------------------------------------------------------------------------------------ */
 
-/* A growing table of tensors for a file. Zero-initialise; oc_tensor_table_release frees names and rows, not
+/* A growing table of tensors for a file. Zero-initialize; oc_tensor_table_release frees names and rows, not
  * data. */
 typedef struct oc_tensor_table {
   oc_named_tensor *rows;
@@ -155,7 +155,7 @@ void oc_tensor_table_release(oc_tensor_table *t);
 /* input/mean and input/deviation. */
 oc_status oc_standard_tensors(const oc_standard *standard, oc_image_shape size, oc_tensor_table *t,
                               oc_error *err);
-/* The model's own: its variables and its standardisation. */
+/* The model's own: its variables and its standardization. */
 oc_status oc_model_tensors(const oc_model *m, oc_tensor_table *t, oc_error *err);
 
 /* session_file.c: "folder/stem-EPOCH.safetensors", from the heap. */

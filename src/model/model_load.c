@@ -1,7 +1,7 @@
 /* model_load.c: a model out of its file.
  *
  * Tensors: each variable under its name ("conv_1/_weights"); input/mean (h,w,c) and input/deviation (float64, a scalar):
- * the standardisation. Metadata besides the frame's: net, image "HxWxC", classes (a JSON list); after training also
+ * the standardization. Metadata besides the frame's: net, image "HxWxC", classes (a JSON list); after training also
  * trained_epochs, valid_accuracy and provenance (a JSON object). Other tensors and other keys are left alone. */
 #include "base/json.h"
 #include "model/model.h"

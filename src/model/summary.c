@@ -20,7 +20,7 @@ static void count_operations(const oc_graph *g, int32_t first, int32_t last, oc_
   }
 }
 
-static void summarise(const oc_graph *g, const oc_net_layer *layer, int32_t first, oc_layer_summary *out) {
+static void summarize(const oc_graph *g, const oc_net_layer *layer, int32_t first, oc_layer_summary *out) {
   const oc_tensor_desc *value = oc_graph_value(g, layer->output);
   (void)snprintf(out->name, sizeof out->name, "%s", layer->name);
   const bool fits = strlen(layer->text) < sizeof out->text;
@@ -30,13 +30,13 @@ static void summarise(const oc_graph *g, const oc_net_layer *layer, int32_t firs
   count_operations(g, first, oc_node_index(layer->output), out);
 }
 
-static oc_status summarise_all(const oc_graph *g, const oc_net_layers *layers, oc_layer_summary **out,
+static oc_status summarize_all(const oc_graph *g, const oc_net_layers *layers, oc_layer_summary **out,
                                int *count, oc_error *err) {
   *out = oc_memory_array((size_t)layers->count, sizeof **out);
   if (!*out) return oc_fail_memory(err, (size_t)layers->count * sizeof **out);
   int32_t first = 0;
   for (int i = 0; i < layers->count; i++) {
-    summarise(g, &layers->list[i], first, &(*out)[i]);
+    summarize(g, &layers->list[i], first, &(*out)[i]);
     first = oc_node_index(layers->list[i].output) + 1;
   }
   *count = layers->count;
@@ -57,7 +57,7 @@ oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, int *co
   const oc_net_source from = {
       .text = oc_network_text(n), .classes = oc_network_classes(n), .logits = !n->any_output};
   oc_status status = oc_net_build_layers(g, x, &from, &layers, err);
-  if (status == OC_OK) status = summarise_all(g, &layers, out, count, err);
+  if (status == OC_OK) status = summarize_all(g, &layers, out, count, err);
   oc_net_layers_release(&layers);
   oc_graph_free(g);
   return status;

@@ -8,7 +8,7 @@ static oc_node moving(oc_graph *g, const char *name, oc_shape shape, oc_init_kin
   return oc_variable(g, name, shape, init);
 }
 
-oc_node oc_layer_normalise(oc_graph *g, oc_node x, double epsilon, double momentum) {
+oc_node oc_layer_normalize(oc_graph *g, oc_node x, double epsilon, double momentum) {
   const oc_shape x_shape = oc_node_shape(g, x);
   if (oc_graph_failed(g)) return OC_NO_NODE;
   const oc_shape shape = OC_SHAPE(x_shape.dim[x_shape.rank - 1]);
@@ -20,7 +20,7 @@ oc_node oc_layer_normalise(oc_graph *g, oc_node x, double epsilon, double moment
 }
 
 static oc_node batchnorm_build(oc_graph *g, const oc_layer *l, oc_node x) {
-  return oc_layer_normalise(g, x, l->value[0], l->value[1]);
+  return oc_layer_normalize(g, x, l->value[0], l->value[1]);
 }
 
 const oc_layer_kind oc_layer_batchnorm = {

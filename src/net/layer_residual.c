@@ -30,7 +30,7 @@ static oc_node project(oc_graph *g, oc_node x, oc_node fx) {
   const oc_shape shape = OC_SHAPE(1, 1, from.dim[3], to.dim[3]);
   const oc_node w = oc_layer_variable(g, "_weights", shape, OC_INIT_GLOROT_UNIFORM);
   const oc_node y =
-      oc_layer_normalise(g, oc_conv2d(g, x, w, &options), oc_layer_batchnorm.numbers[0].fallback,
+      oc_layer_normalize(g, oc_conv2d(g, x, w, &options), oc_layer_batchnorm.numbers[0].fallback,
                          oc_layer_batchnorm.numbers[1].fallback);
   oc_scope_pop(g);
   return y;

@@ -120,7 +120,7 @@ typedef struct oc_init_row {
   const char *name;
   oc_init_kind kind;
 } oc_init_row;
-/* The initialisers that a text can name; the first is the default. NULL past the end. */
+/* The initializers that a text can name; the first is the default. NULL past the end. */
 const oc_init_row *oc_init_row_at(int index);
 
 /* A layer of this kind with all defaults. */
@@ -134,9 +134,9 @@ oc_node oc_layer_variable(oc_graph *g, const char *name, oc_shape shape, oc_init
 bool oc_layer_expects_images(oc_graph *g, const oc_layer *l, oc_node x);
 /* + bias (named net_pre-activation), then the activation (named activation), as far as the layer has them. */
 oc_node oc_layer_finish(oc_graph *g, const oc_layer *l, oc_node x, int64_t outputs);
-/* Batch normalisation of x with variables of its own in the current scope. */
-oc_node oc_layer_normalise(oc_graph *g, oc_node x, double epsilon, double momentum);
-/* x + fx; with `project`, x goes through a 1x1 convolution and batch normalisation if the shapes differ. */
+/* Batch normalization of x with variables of its own in the current scope. */
+oc_node oc_layer_normalize(oc_graph *g, oc_node x, double epsilon, double momentum);
+/* x + fx; with `project`, x goes through a 1x1 convolution and batch normalization if the shapes differ. */
 oc_node oc_layer_join(oc_graph *g, oc_node x, oc_node fx, bool project);
 
 /* ---- networks ------------------------------------------------------------------------------------------ */

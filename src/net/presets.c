@@ -16,7 +16,7 @@ static const preset presets[] = {
     {"lenet5",
      "conv 5x5x6 tanh same | meanpool 2 | conv 5x5x16 tanh | meanpool 2 | dense 120 tanh | dense 84 tanh | "
      "dense CLASSES"},
-    /* Small kernels and batch normalisation, which makes up for a low learning rate: 8,830. On MNIST 98.9 % of the
+    /* Small kernels and batch normalization, which makes up for a low learning rate: 8,830. On MNIST 98.9 % of the
      * test images after 20 epochs with all defaults. */
     {"tiny", "conv 3x3x10 relu | conv 3x3x16 relu | maxpool 2 | batchnorm 0.001 0.9 | conv 3x3x16 relu | "
              "conv 3x3x16 relu | maxpool 2 | batchnorm 0.001 0.9 | dense CLASSES"},

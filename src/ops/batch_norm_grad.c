@@ -1,4 +1,4 @@
-/* batch_norm_grad.c: gradients of batch normalisation, with normal = (x - mean) / sqrt(variance + epsilon).
+/* batch_norm_grad.c: gradients of batch normalization, with normal = (x - mean) / sqrt(variance + epsilon).
  *
  *   batch_norm_grad_sums (x, dy, mean, variance, moving_mean, moving_variance) -> dgamma, dbeta
  *     dgamma = sum of dy * normal, dbeta = sum of dy, over all axes but the last

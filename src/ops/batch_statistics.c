@@ -1,4 +1,4 @@
-/* batch_statistics.c: what batch normalisation needs to know of a batch, over all axes but the last.
+/* batch_statistics.c: what batch normalization needs to know of a batch, over all axes but the last.
  *
  *   batch_mean (x) -> mean                      sum of x / count
  *   batch_variance (x, mean) -> variance        sum of (x - mean)^2 / count, the biased one

@@ -4,7 +4,7 @@
  * broadcast (v, like) -> shape of like: their gradient: v repeated along those axes (divided by how many there
  * are for a mean). `like` is asked for its shape only: from it the result learns of the batch.
  *
- * Neighbouring axes of one kind (vanishing or staying) are handled as one, so that inner loops are long. */
+ * Neighboring axes of one kind (vanishing or staying) are handled as one, so that inner loops are long. */
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
@@ -62,7 +62,7 @@ static oc_cost reduce_cost(const oc_op_info *info, int64_t batch) {
 
 /* ---- the walk over the large tensor -------------------------------------------------------------------- */
 
-/* The large tensor as runs of `run` elements. Axes innermost first; step: how far apart neighbours along the
+/* The large tensor as runs of `run` elements. Axes innermost first; step: how far apart neighbors along the
  * axis are in the small tensor (0 along axes that vanish; 1 or 0 within a run). */
 typedef struct layout {
   int rank;

@@ -42,7 +42,7 @@ static void transpose_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_
   dx[0] = oc_transpose(g, dy[0], inverse);
 }
 
-/* The result's sizes, padded in front with 1 to OC_MAX_RANK, and how far apart in x neighbours along each
+/* The result's sizes, padded in front with 1 to OC_MAX_RANK, and how far apart in x neighbors along each
  * are. */
 typedef struct walk {
   int64_t size[OC_MAX_RANK], step[OC_MAX_RANK];

@@ -1,8 +1,8 @@
 /* checkpoint.c: last.safetensors: all that a run needs to go on with the same bits.
  *
  * A file like a model's, of kind "checkpoint". Tensors: every variable of the run's session (weights, moving
- * averages, optimiser state) under its name, the weights of the best epoch under "best/", the
- * standardisation. Metadata besides the model's: options (what decides the bits), progress, metrics (the
+ * averages, optimizer state) under its name, the weights of the best epoch under "best/", the
+ * standardization. Metadata besides the model's: options (what decides the bits), progress, metrics (the
  * lines of metrics.jsonl so far). */
 #include "base/json.h"
 #include "train/fit.h"

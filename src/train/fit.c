@@ -56,7 +56,7 @@ static oc_status not_finite(oc_fit *f, const char *what, double loss, const oc_n
   return tell_not_finite(f, words, &found, err);
 }
 
-/* Weights, and what the optimiser keeps of each, after an epoch and before they are saved. */
+/* Weights, and what the optimizer keeps of each, after an epoch and before they are saved. */
 static oc_status check_variables(const oc_fit *f, oc_error *err) {
   oc_error found = {0};
   if (oc_session_check_finite(f->session, &found) == OC_OK) return OC_OK;

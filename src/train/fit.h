@@ -14,7 +14,7 @@
  *   callback.h         someone who looks on; tensorboard*.c: TensorBoard does
  *   metrics.c       metrics.jsonl, run.json, and what the model file says about its training
  *
- * A run has a graph and a session of its own: the model's network with the optimiser on top. The model that
+ * A run has a graph and a session of its own: the model's network with the optimizer on top. The model that
  * is being trained only ever receives the weights of the best epoch, so it is fit for use whenever and
  * however a run ends. */
 #ifndef OC_TRAIN_FIT_H
@@ -29,7 +29,7 @@
 typedef struct oc_progress {
   int epoch;              /* whole epochs done */
   int64_t sample;         /* images done of the next one */
-  double loss_sum;        /* over them: what is minimised */
+  double loss_sum;        /* over them: what is minimized */
   double entropy_sum;     /* over them: cross-entropy alone; NAN: not known (checkpoints of version 0.1.0) */
   int64_t correct;        /* of them; -1: not known */
   double train_seconds;   /* of this epoch */
@@ -120,7 +120,7 @@ double oc_fit_rate(const oc_fit *f);    /* of the next step */
 
 /* checkpoint.c */
 oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err);
-/* Into f's session, progress and metrics, and into its model (standardisation, best weights). */
+/* Into f's session, progress and metrics, and into its model (standardization, best weights). */
 oc_status oc_checkpoint_load(oc_fit *f, oc_error *err);
 
 /* doubt.c: what the END event says of the whole training. */

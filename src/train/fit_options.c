@@ -78,7 +78,7 @@ oc_status oc_fit_check_options(const oc_fit_options *o, oc_error *err) {
   return check_provenance(o->provenance, err);
 }
 
-/* A weight decay of null is the optimiser's own. */
+/* A weight decay of null is the optimizer's own. */
 json_t *oc_fit_decides(const oc_fit *f) {
   const oc_fit_options *o = &f->o;
   char seed[24], session_seed[24];

@@ -40,7 +40,7 @@ static void expect(oc_graph *g, const char *option, double value, double low, do
     oc_graph_fail(g, OC_E_ARGUMENT, option, "", "%g is not in [%g, %g)", value, low, high);
 }
 
-/* Whether the optimiser at hand takes them or not. */
+/* Whether the optimizer at hand takes them or not. */
 static bool check(oc_graph *g, const oc_optimizer_options *o) {
   if (!oc_node_valid(o->learning_rate_node) && !(o->learning_rate > 0 && isfinite(o->learning_rate)))
     oc_graph_fail(g, OC_E_ARGUMENT, "learning rate", "1e-4 to 1e-2 are usual.",

@@ -1,4 +1,4 @@
-/* optimizer.c: what optimisers share: everything about a variable stands under its own name. */
+/* optimizer.c: what optimizers share: everything about a variable stands under its own name. */
 #include "train/optimizer.h"
 #include <stdio.h>
 #include <string.h>

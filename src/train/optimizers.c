@@ -1,4 +1,4 @@
-/* optimizers.c: the list of optimisers. */
+/* optimizers.c: the list of optimizers. */
 #include "graph/graph.h"
 #include "train/optimizer.h"
 #include <stdio.h>
@@ -22,6 +22,6 @@ const oc_optimizer *oc_optimizer_find(oc_graph *g, const char *name) {
     const size_t used = strlen(names);
     snprintf(names + used, sizeof names - used, " %s", optimizers[i]->name);
   }
-  oc_graph_fail(g, OC_E_ARGUMENT, "optimizer", names, "there is no optimiser \"%s\"", name ? name : "(NULL)");
+  oc_graph_fail(g, OC_E_ARGUMENT, "optimizer", names, "there is no optimizer \"%s\"", name ? name : "(NULL)");
   return NULL;
 }

@@ -22,12 +22,12 @@ typedef struct oc_canvas {
   int64_t height, width;
   uint8_t *pixels; /* RGB */
 } oc_canvas;
-/* The weights that look at the images themselves, each a tile: blue is negative, red positive; of colour
- * images, colours around grey. At most 256. */
+/* The weights that look at the images themselves, each a tile: blue is negative, red positive; of color
+ * images, colors around gray. At most 256. */
 oc_status oc_board_kernels(const oc_fit *f, oc_canvas *out, oc_error *err);
 /* The first mistakes of the last validation, each with its class and the answer. */
 oc_status oc_board_mistakes(const oc_fit *f, oc_canvas *out, oc_error *err);
-/* Rows: the truth, columns: the answers; the colour is the share of the row. */
+/* Rows: the truth, columns: the answers; the color is the share of the row. */
 oc_status oc_board_confusion(const oc_fit *f, oc_canvas *out, oc_error *err);
 
 /* ---- tensorboard_canvas.c ------------------------------------------------------------------------------ */

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const oc_color black = {0, 0, 0}, white = {255, 255, 255}, grey = {200, 200, 200};
+static const oc_color black = {0, 0, 0}, white = {255, 255, 255}, gray = {200, 200, 200};
 
-/* From white at 0 to the full colour at 1. */
+/* From white at 0 to the full color at 1. */
 static oc_color shade(oc_color full, double share) {
   const double left = 1 - fmin(1, fmax(0, share));
   return (oc_color){(uint8_t)(full.red + left * (255 - full.red)),
@@ -48,17 +48,17 @@ static void measure(kernels *k) {
   if (!(k->largest > 0)) k->largest = 1;
 }
 
-static uint8_t around_grey(double share) {
+static uint8_t around_gray(double share) {
   return (uint8_t)(127.5 + 127.5 * share);
 }
 
-/* The colour of one place of a kernel: of channel `plane`, or of all three if `colored`. */
+/* The color of one place of a kernel: of channel `plane`, or of all three if `colored`. */
 static oc_color weight_color(const kernels *k, int64_t place, int64_t plane, int64_t kernel, bool colored) {
   static const oc_color red = {178, 24, 43}, blue = {33, 102, 172};
   const float *w = k->w + (place * k->channels + plane) * k->count + kernel;
   if (colored)
-    return (oc_color){around_grey(w[0] / k->largest), around_grey(w[k->count] / k->largest),
-                      around_grey(w[2 * k->count] / k->largest)};
+    return (oc_color){around_gray(w[0] / k->largest), around_gray(w[k->count] / k->largest),
+                      around_gray(w[2 * k->count] / k->largest)};
   return shade(*w < 0 ? blue : red, fabsf(*w) / k->largest);
 }
 
@@ -81,7 +81,7 @@ oc_status oc_board_kernels(const oc_fit *f, oc_canvas *out, oc_error *err) {
   const int64_t columns = (int64_t)ceil(sqrt((double)tiles)), rows = oc_ceil_div(tiles, columns);
   const int64_t dy = k.height * scale + KERNEL_GAP, dx = k.width * scale + KERNEL_GAP;
   TRY(oc_canvas_create(rows * dy + KERNEL_GAP, columns * dx + KERNEL_GAP, out, err));
-  oc_canvas_fill(out, 0, 0, out->height, out->width, grey);
+  oc_canvas_fill(out, 0, 0, out->height, out->width, gray);
   for (int64_t i = 0; i < tiles; i++)
     draw_kernel(out, &k, i, KERNEL_GAP + i / columns * dy, KERNEL_GAP + i % columns * dx);
   return OC_OK;

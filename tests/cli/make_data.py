@@ -40,9 +40,9 @@ def make_mnist(folder, end, train=300, test=100, height=28, width=28):
 
 
 def make_png(path, height, width, channels):
-    grey = image(7, height, width, random.Random(2))
+    gray = image(7, height, width, random.Random(2))
     rows = b"".join(
-        b"\0" + b"".join(bytes([grey[y * width + x]]) * channels for x in range(width)) for y in range(height))
+        b"\0" + b"".join(bytes([gray[y * width + x]]) * channels for x in range(width)) for y in range(height))
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

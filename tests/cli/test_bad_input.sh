@@ -37,9 +37,9 @@ spoil counts "$labels" 'b[:4] + struct.pack(">I", 59) + b[8:-1]'
 refused 65 'counts/' train counts
 spoil class_gap "$labels" 'b[:-1] + b"\xff"'
 run train class_gap --net tiny --epochs 1 --quiet # 256 classes, most of them without an image: odd, but sound
-cp -r good unlabelled
-rm "unlabelled/$labels"
-refused 66 'labels' train unlabelled
+cp -r good unlabeled
+rm "unlabeled/$labels"
+refused 66 'labels' train unlabeled
 mkdir only_test
 cp good/t10k* only_test
 refused 65 'no training part' train only_test

@@ -49,18 +49,18 @@ out_has 'true convolution and cross-correlation differ at 2 of 2 places' "--comp
 out_has 'same \(1 before, 0 after\) and TensorFlow.s same \(0 before, 0 after\) differ' "--compare: padding"
 
 say "channels"
-colours='1 2 3;4 5 6;7 8 9 | 0 1 0;1 0 1;0 1 0 | 2 2 2;2 2 2;2 2 2'
+colors='1 2 3;4 5 6;7 8 9 | 0 1 0;1 0 1;0 1 0 | 2 2 2;2 2 2;2 2 2'
 two='1 0;0 1 | 1 2;3 4 | 0 0;0 -1 || 0 0;0 -1 | 1 2;3 4 | 1 0;0 1'
-run conv --x "$colours" --w "$two" --mode valid -q
+run conv --x "$colors" --w "$two" --mode valid -q
 out_is $'9 11\n15 17\n8 7\n5 4' "the sum over three channels, for each of two outputs"
-run conv --x "$colours" --w "$two" --mode valid --bias -9,-5 --activation relu --at 1,0,1
+run conv --x "$colors" --w "$two" --mode valid --bias -9,-5 --activation relu --at 1,0,1
 out_has '^  y\[1,0,1\] = 5, the sum over the channels$' "one window traced"
 out_has '^    channel 1, sum 5$' "with the sum of each channel"
 out_has '^     1  0       4  3       4  0$' "and its products, the kernel turned"
 out_has '^  a\[1,0,1\] = 5 \+ -5 = 0$' "the pre-activation"
 out_has '^  h\[1,0,1\] = relu\(0\) = 0$' "the feature map"
 out_has '^  h = relu\(a\)$' "all of it"
-run conv --x "$colours" --w "$two" --mode valid --correlate --bias -9,-5 --activation relu --steps --json
+run conv --x "$colors" --w "$two" --mode valid --correlate --bias -9,-5 --activation relu --steps --json
 json_is '[sum(c["sum"] for c in s["channels"]) == s["y"] and max(0, s["a"]) == s["h"] for s in o[0]["steps"]] == [True] * 8' \
   True "as networks do, every step in JSON"
 json_is 'o[0]["result"] == o[0]["h"] and o[0]["a"][1][0][0] == o[0]["y"][1][0][0] - 5' True "y, a and h in JSON"
@@ -69,7 +69,7 @@ run conv --x "r.csv|0 1 0;1 0 1;0 1 0|2 2 2;2 2 2;2 2 2" --w "$two" --mode valid
 has_code 0 "a file for a channel"
 run conv y.npy --w '1|1' --mode valid -q
 out_is $'17 18\n20 21' "the result is a .npy of rank 3"
-run conv --x "$colours" --w "$two" --html page.html --at 2,2,1 -q
+run conv --x "$colors" --w "$two" --html page.html --at 2,2,1 -q
 check "the page begins at the traced window" grep -q 'sums:true,planes:2,channels:3,start:17' page.html
 rm -f r.csv y.npy page.html
 
@@ -110,16 +110,16 @@ out_is '2 4' "pool of a column"
 printf '1;2\r\n3;4\r\n' > semicolon.csv
 run conv semicolon.csv --w 1 --mode valid -q
 out_is $'1 2\n3 4' "semicolons separate numbers in a file"
-python3 "$here/make_data.py" pgm grey.pgm 12 9
-run conv grey.pgm --kernel identity --out same.pgm -q
-check "identity leaves an image as it is" cmp grey.pgm same.pgm
-run conv grey.pgm --kernel sobel-x
+python3 "$here/make_data.py" pgm gray.pgm 12 9
+run conv gray.pgm --kernel identity --out same.pgm -q
+check "identity leaves an image as it is" cmp gray.pgm same.pgm
+run conv gray.pgm --kernel sobel-x
 has_code 0 "an image in the terminal"
 out_has '12 x 9 numbers from' "its numbers in short"
 if [ "$minimal" != 1 ]; then
-  python3 "$here/make_data.py" png colour.png 12 9 3
-  run conv colour.png --kernel box:3 --out box.png -q
-  has_code 0 "a colour image"
+  python3 "$here/make_data.py" png color.png 12 9 3
+  run conv color.png --kernel box:3 --out box.png -q
+  has_code 0 "a color image"
   python3 - <<'PY'
 import struct, zlib
 def chunk(kind, data):
@@ -138,7 +138,7 @@ PY
   done
   rm -f ink.png
   run show box.png
-  out_has '12x9x3' "the PNG is a colour image of the same size"
+  out_has '12x9x3' "the PNG is a color image of the same size"
 fi
 run conv --x 1,nan,3 --w 1,1
 out_has 'NaN +1 in x and w' "NaN is counted"

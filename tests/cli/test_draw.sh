@@ -61,7 +61,7 @@ run draw filters r
 has_code 0 "draw filters"
 out_has '^conv_1/_weights \(5, 5, 1, 4\)$' "which tensor"
 out_has '^4 maps of 5x5$' "how many"
-out_has '^Black is -[0-9.]+, white [0-9.]+, 0 the grey between' "the scale"
+out_has '^Black is -[0-9.]+, white [0-9.]+, 0 the gray between' "the scale"
 out_has '^ \[0\] +\[1\] +\[2\] +\[3\]' "their numbers"
 check "no line is longer than 80 columns" bash -c '! grep -qE "^.{81}" .out'
 run draw features r 'digits[5]'
@@ -76,7 +76,7 @@ check "--maps 0: all 24" test "$(grep -o '\[[0-9],[0-9]\]' .out | sort -u | wc -
 run draw features r 'digits[5]' --layer fc_3
 out_has '^1 map of 4x5$' "units as a square"
 TERM=xterm-256color run draw filters r --color always
-check "colour" grep -q $'\033\[48;5;' .out
+check "color" grep -q $'\033\[48;5;' .out
 
 say "a file"
 run draw features r 'digits[5]' --layer conv_2 -o maps.npy

@@ -60,9 +60,9 @@ if [ "$minimal" = 1 ]; then
   skip "PNG: this build does without"
 else
   python3 "$here/make_data.py" png seven.png 28 28 1
-  python3 "$here/make_data.py" png colour.png 28 28 3
-  run predict run-1 seven.png colour.png
-  check "PNG in grey and in colour" test "$(labels)" = "7 7 "
+  python3 "$here/make_data.py" png color.png 28 28 3
+  run predict run-1 seven.png color.png
+  check "PNG in gray and in color" test "$(labels)" = "7 7 "
   python3 "$here/make_data.py" png large.png 32 30 1
   refused 65 'large.png: is 32x30x1 .*28x28x1' predict run-1 large.png
 fi
@@ -94,7 +94,7 @@ else
   python3 - <<'P'
 import struct, zlib
 def chunk(kind, data): return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-def write(name, value, size): # grey and alpha; the upper half is nothing, the lower half ink
+def write(name, value, size): # gray and alpha; the upper half is nothing, the lower half ink
     rows = b"".join(b"\0" + bytes([value, 0 if y < size // 2 else 255]) * size for y in range(size))
     open(name, "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 4, 0, 0, 0)) +
                            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
@@ -121,16 +121,16 @@ assert drawn[:14] == [light] * 7 + [dark] * 7 and drawn[-14:] == [dark] * 7 + [l
     err_empty "--background $color"
     cp .out "as-$color"
   done
-  check "two names of one colour" cmp as-white as-255
+  check "two names of one color" cmp as-white as-255
   check "and the third" cmp as-white 'as-#ffffff'
   run predict run-1 black.png --proba
   check "which is what is chosen for black ink" cmp as-white .out
   run predict run-1 black.png --proba --background black
   check "on black it is another image" test "$(cmp -s as-white .out; echo $?)" = 1
   run show black.png --background '#ff0000'
-  out_has 'Image  28x28x3' "a colour makes an image in colour"
+  out_has 'Image  28x28x3' "a color makes an image in color"
   for c in "predict run-1" show "explain xo"; do
-    refused 64 "--background: 'blue' is no colour: it must be black, white" $c black.png --background blue
+    refused 64 "--background: 'blue' is no color: it must be black, white" $c black.png --background blue
     refused 64 '--background: has no effect' $c 'xo[0]' --background white
   done
   refused 64 '--background: has no effect' predict run-1 seven.pgm --background white

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a terminal gets that a file does not: the live line, colours, images in half blocks.
+# What a terminal gets that a file does not: the live line, colors, images in half blocks.
 . "$(dirname "$0")/_lib.sh"
 if ! command -v script > /dev/null; then
   skip "no script(1) (Debian: bsdutils) to make a terminal with"
@@ -43,9 +43,9 @@ check "TERM=dumb: no live line, no escape codes" bash -c '! grep -aqP "\e|\rEpoc
 "$OCELLUS" "${train[@]}" > .out 2> .err
 check "no terminal: no live line, no escape codes" bash -c '! grep -aqP "\e|\r" .out .err'
 
-say "colours"
+say "colors"
 on_terminal 80 show xo --samples 2
-check "images in 256 colours as half blocks" grep -aqP '\e\[38;5;[0-9]+m.*▀' .out
+check "images in 256 colors as half blocks" grep -aqP '\e\[38;5;[0-9]+m.*▀' .out
 COLORTERM=truecolor on_terminal 80 show xo --samples 2
 check "in 24 bits where the terminal says so" grep -aqP '\e\[38;2;[0-9]+;[0-9]+;[0-9]+m.*▀' .out
 NO_COLOR=1 on_terminal 80 show xo --samples 2
@@ -65,5 +65,5 @@ check "FORCE_COLOR: in a file too" grep -aqP '\e\[38;5;' .out
 "$OCELLUS" show xo --samples 2 > .out
 check "a file gets none" bash -c '! grep -aqP "\e\[" .out'
 on_terminal 80 trian
-check "an error is in colour" grep -aqP '\e\[31merror:' .out
+check "an error is in color" grep -aqP '\e\[31merror:' .out
 finish

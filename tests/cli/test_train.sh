@@ -61,7 +61,7 @@ keys = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "train_m
 read = lambda f: [[m[k] for k in keys] for m in map(json.loads, open(f)) if "epoch" in m and m.get("type", "epoch") == "epoch"]
 assert read("running/metrics.jsonl") == read("running.json") and len(read("running.json")) == 2 and read("running.json")[0][4] == "running"'
 run train digits:600:100 --net tiny --lr 1e-3 --epochs 2 --json --out full --train-metrics full
-json_is '[e["train_metrics"] for e in o[1:3]]' "['full', 'full']" "--train-metrics full is labelled"
+json_is '[e["train_metrics"] for e in o[1:3]]' "['full', 'full']" "--train-metrics full is labeled"
 cp .out full.json
 check "and changes no weight" cmp running/model.safetensors full/model.safetensors
 run test full digits:600:100 --part train --json

@@ -29,13 +29,13 @@ COMMANDS = [
     ["completion", "bash"], ["completion", "zsh"], ["completion", "fish"],
     ["conv", X, "--w", W, "--steps"], ["conv", X, "--w", W, "--json", "--steps"],
     ["conv", X, "--w", W, "-q", "--html", "old.html"], ["conv", "table.txt", "--w", W, "-o", "old.npy"],
-    ["conv", "grey.pgm", "--kernel", "blur", "-o", "old.png"], ["conv", "array.npy", "--w", W, "-q"],
+    ["conv", "gray.pgm", "--kernel", "blur", "-o", "old.png"], ["conv", "array.npy", "--w", W, "-q"],
     ["pool", X, "--size", "2", "--json"], ["pool", X, "--size", "2", "-q", "--html", "old.html"],
     ["explain", "xo", "--json"], ["explain", "xo", "--html", "old.html"],
     ["show", "lecture", "--json"], ["show", "run"], ["show", "run", "--json"], ["show", "digits:50:50", "--json"],
-    ["show", "grey.pgm"], ["show", "idx"],
+    ["show", "gray.pgm"], ["show", "idx"],
     ["plan", "lecture"], ["test", "run", "digits:40:20"], ["test", "run", "digits:40:20", "--json"],
-    ["predict", "run", "digits:40:20[0:3]", "--proba"], ["predict", "run", "grey.pgm", "grey.png", "--json", "--top", "3"],
+    ["predict", "run", "digits:40:20[0:3]", "--proba"], ["predict", "run", "gray.pgm", "gray.png", "--json", "--top", "3"],
     ["trace", "run", "digits:40:20[0]", "--at", "conv_1/activation[2,3,1]", "--json"],
     ["trace", "run", "digits:40:20[0]", "--at", "conv_1/activation[2,3,1]", "--html", "old.html"],
     [*TRAIN, "--out", "new", "--json"], [*TRAIN, "--out", "new", "--tensorboard", "logs"],
@@ -56,8 +56,8 @@ def prepare(folder):
     def ours(*words):
         subprocess.run([PROGRAM, *words], cwd=folder, check=True, capture_output=True, stdin=subprocess.DEVNULL)
     (folder / "table.txt").write_text("# a table\n1 2 3\n4 5 6\n7 8 9\n")
-    (folder / "grey.pgm").write_bytes(b"P5 28 28 255\n" + bytes(range(196)) * 4)
-    ours("conv", "grey.pgm", "--kernel", "identity", "-o", "grey.png", "-q")
+    (folder / "gray.pgm").write_bytes(b"P5 28 28 255\n" + bytes(range(196)) * 4)
+    ours("conv", "gray.pgm", "--kernel", "identity", "-o", "gray.png", "-q")
     ours("conv", X, "--w", "1", "-o", "array.npy", "-q")
     (folder / "idx").mkdir()
     for part, count in ("train", 40), ("t10k", 20):

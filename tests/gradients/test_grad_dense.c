@@ -1,4 +1,4 @@
-/* Gradients of the matrix product (all transposes, batched or not) and of batch normalisation (training and
+/* Gradients of the matrix product (all transposes, batched or not) and of batch normalization (training and
  * not) against finite differences in double. */
 #include "harness.h"
 #include "graph_eval.h"

@@ -1,4 +1,4 @@
-/* cases_pool.h: uses of the poolings and of batch normalisation. */
+/* cases_pool.h: uses of the poolings and of batch normalization. */
 #ifndef TESTS_CASES_POOL_H
 #define TESTS_CASES_POOL_H
 #include "kernel_case.h"
@@ -92,7 +92,7 @@ static void global_mean_pool_grad_cases(trial *t) {
   global_cases(t, "global_mean_pool_grad", true);
 }
 
-/* ---- batch normalisation ------------------------------------------------------------------------------- */
+/* ---- batch normalization ------------------------------------------------------------------------------- */
 
 static const int64_t norm_trials[][4] = {{1, 1, 1, 1},  {3, 5, 4, 3},  {2, 9, 9, 16}, {5, 3, 2, 17},
                                          {4, 6, 6, 33}, {9, 7, 5, 64}, {8, 13, 11, 5}};

@@ -266,7 +266,7 @@ def _(lecture):
     return "4 numbers; the slide's loop 4.6 alone"
 
 
-# ---- pooling, X or O, channels, regularising --------------------------------------------------------------------------
+# ---- pooling, X or O, channels, regularizing --------------------------------------------------------------------------
 
 @row(16, "Subsampling", "max-pooling and mean-pooling")
 def _(lecture):
@@ -421,9 +421,9 @@ def _(lecture):
     return "same seed, same images; other epoch or seed, others; unshuffled 0 1 2 .."
 
 
-@row(32, "The same: standardising, and its mistake", "deviation 78.6662; 0.9400, 0.190 against 0.9500, 4.927", True)
+@row(32, "The same: standardizing, and its mistake", "deviation 78.6662; 0.9400, 0.190 against 0.9500, 4.927", True)
 def _(lecture):
-    text = lecture.run("09_standardising" + (" {DATA}" if lecture.mnist else ""))
+    text = lecture.run("09_standardizing" + (" {DATA}" if lecture.mnist else ""))
     deviation, = found(text, r"training part: (\S+)")
     right = found(text, r"divided: .*accuracy (\S+), mean loss +(\S+)")
     wrong = found(text, r"only +: .*accuracy (\S+), mean loss +(\S+)")

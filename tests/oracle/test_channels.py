@@ -1,4 +1,4 @@
-"""The slide on colour channels against SciPy: Y = sum over c of W[:, :, c] * X[:, :, c], A = Y + b, H = phi(A), for a grid
+"""The slide on color channels against SciPy: Y = sum over c of W[:, :, c] * X[:, :, c], A = Y + b, H = phi(A), for a grid
 of sizes, strides, paddings, dilations, channels and outputs, with the kernel turned (the slide's star) and not (as in
 networks): in the library, and through the program from .npy of rank 3 and 4, from text, with every sum traced."""
 import itertools

@@ -47,7 +47,7 @@ class Conv(unittest.TestCase):
                 continue
             y = self.runner.run("conv2d", [x.reshape(1, 1, n, 1), w.reshape(1, m, 1, 1)], flip=True, padding="valid")
             np.testing.assert_allclose(y.ravel(), np.convolve(x, w, "valid"), atol=1e-12)
-            # NumPy centres "same" by putting the odd element in front.
+            # NumPy centers "same" by putting the odd element in front.
             pad = (0, 0, m // 2, (m - 1) // 2)
             y = self.runner.run("conv2d", [x.reshape(1, 1, n, 1), w.reshape(1, m, 1, 1)], flip=True,
                                 padding="explicit", pad=pad)
@@ -64,7 +64,7 @@ class Conv(unittest.TestCase):
                 if kh <= h and kw <= w:
                     valid = self.runner.run("conv2d", [x, k], flip=flip, padding="valid")[0, :, :, 0]
                     np.testing.assert_allclose(valid, function(image, kernel, "valid"), atol=1e-12)
-                if kh % 2 and kw % 2:  # even kernels are centred in another way by SciPy
+                if kh % 2 and kw % 2:  # even kernels are centered in another way by SciPy
                     same = self.runner.run("conv2d", [x, k], flip=flip, padding="same")[0, :, :, 0]
                     np.testing.assert_allclose(same, function(image, kernel, "same"), atol=1e-12)
 

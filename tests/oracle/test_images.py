@@ -24,7 +24,7 @@ _library = ctypes.CDLL(os.environ["OCELLUS_LIBRARY"])
 
 
 def decode(content, background=None):
-    """Pixels of height x width x channels, and the colour under the transparent ones, or None."""
+    """Pixels of height x width x channels, and the color under the transparent ones, or None."""
     image, error = Image(), Error()
     size = ctypes.c_size_t(len(content))
     status = _library.oc_image_decode(b"bytes", c_char_p(content), size, background, byref(image), byref(error))
@@ -43,9 +43,9 @@ def to_bytes(v, largest):
 # ---- files ------------------------------------------------------------------------------------------------------------
 
 ADAM7 = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
-COLOR_TYPES = {"grey": 0, "rgb": 2, "palette": 3, "grey+alpha": 4, "rgba": 6}
-CHANNELS = {"grey": 1, "rgb": 3, "palette": 1, "grey+alpha": 2, "rgba": 4}
-DEPTHS = {"grey": (1, 2, 4, 8, 16), "rgb": (8, 16), "palette": (1, 2, 4, 8), "grey+alpha": (8, 16), "rgba": (8, 16)}
+COLOR_TYPES = {"gray": 0, "rgb": 2, "palette": 3, "gray+alpha": 4, "rgba": 6}
+CHANNELS = {"gray": 1, "rgb": 3, "palette": 1, "gray+alpha": 2, "rgba": 4}
+DEPTHS = {"gray": (1, 2, 4, 8, 16), "rgb": (8, 16), "palette": (1, 2, 4, 8), "gray+alpha": (8, 16), "rgba": (8, 16)}
 
 
 def chunk(kind, data):
@@ -93,7 +93,7 @@ def noise(seed, depth, *shape):
 
 
 def composite(colors, alpha, under):
-    """8-bit colours under 8-bit alpha, over a colour of as many channels."""
+    """8-bit colors under 8-bit alpha, over a color of as many channels."""
     a = alpha.astype(np.float64)[..., None]
     return np.round((colors * a + np.asarray(under, np.float64) * (255 - a)) / 255).astype(np.uint8)
 
@@ -128,7 +128,7 @@ class Png(unittest.TestCase):
         np.testing.assert_array_equal(pixels, composite(three, alpha, [1, 128, 254]), message)
 
     def test_every_kind_and_depth(self):
-        for kind, (height, width), interlace in itertools.product(("grey", "rgb", "grey+alpha", "rgba"), SIZES, (False, True)):
+        for kind, (height, width), interlace in itertools.product(("gray", "rgb", "gray+alpha", "rgba"), SIZES, (False, True)):
             for depth in DEPTHS[kind]:
                 v = noise(depth + height, depth, height, width, CHANNELS[kind])
                 content, want = png(v, kind, depth, interlace), to_bytes(v, 2 ** depth - 1)
@@ -158,12 +158,12 @@ class Png(unittest.TestCase):
             v = np.zeros((3, 5, 1), np.int64)
             v[2, 4] = 1
             content = png(v, "palette", depth, interlace, noise(1, 8, 1, 3))
-            with self.assertRaisesRegex(ValueError, "row 2, column 4 has colour 1 of a palette of 1"):
+            with self.assertRaisesRegex(ValueError, "row 2, column 4 has color 1 of a palette of 1"):
                 decode(content)
 
     def test_one_transparent_color(self):
-        """tRNS of grey and rgb: the sample counts with all its bits, though two may become one byte."""
-        for kind, (height, width), interlace in itertools.product(("grey", "rgb"), SIZES, (False, True)):
+        """tRNS of gray and rgb: the sample counts with all its bits, though two may become one byte."""
+        for kind, (height, width), interlace in itertools.product(("gray", "rgb"), SIZES, (False, True)):
             for depth in DEPTHS[kind]:
                 v = noise(depth * 3 + width, depth, height, width, CHANNELS[kind])
                 key = v[0, 0].copy()
@@ -176,10 +176,10 @@ class Png(unittest.TestCase):
 
     def test_all_values_of_sixteen_bits(self):
         v = np.arange(65536).reshape(256, 256, 1)
-        np.testing.assert_array_equal(decode(png(v, "grey", 16))[0], to_bytes(v, 65535))
+        np.testing.assert_array_equal(decode(png(v, "gray", 16))[0], to_bytes(v, 65535))
         alpha = np.concatenate([np.full_like(v, 65535), v], axis=2)
         want = to_bytes(v, 65535)
-        pixels, under = decode(png(alpha, "grey+alpha", 16))
+        pixels, under = decode(png(alpha, "gray+alpha", 16))
         self.assertEqual(under, (0, 0, 0))
         np.testing.assert_array_equal(pixels, want)
 
@@ -208,7 +208,7 @@ class Pnm(unittest.TestCase):
         for depth in (1, 2, 4, 8, 16):
             v = noise(depth, depth, 9, 7, 1)
             largest = 2 ** depth - 1
-            np.testing.assert_array_equal(decode(png(v, "grey", depth))[0], decode(pnm(v, largest, False))[0])
+            np.testing.assert_array_equal(decode(png(v, "gray", depth))[0], decode(pnm(v, largest, False))[0])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pooling, batch normalisation, matrix products and activations against ONNX Runtime and SciPy, over grids."""
+"""Pooling, batch normalization, matrix products and activations against ONNX Runtime and SciPy, over grids."""
 import itertools
 import unittest
 

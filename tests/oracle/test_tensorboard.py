@@ -216,7 +216,7 @@ class Training(unittest.TestCase):
                              ([0] if "kernels" in tag else []) + self.ends, tag)
         confusion = image(self.loaded, "validation/confusion")
         self.assertEqual(confusion.shape[0], confusion.shape[1])
-        self.assertGreater(np.ptp(confusion.astype(int), axis=2).max(), 50)  # it has colours
+        self.assertGreater(np.ptp(confusion.astype(int), axis=2).max(), 50)  # it has colors
 
     def test_kernels_are_the_weights(self):
         """Blue where a weight is negative, red where positive, the darker the larger."""

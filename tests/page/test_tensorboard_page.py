@@ -111,7 +111,7 @@ class TensorBoardPage(unittest.TestCase):
         self.page.locator('g.node[data-name="conv_1"] .nodeshape').first.dblclick(force=True)
         self.page.locator('g.node[data-name="conv_1/Conv2D"]').wait_for()
         self.page.wait_for_timeout(1000)
-        # A variable is a box of its own, since the optimiser's state stands below it: conv_1/_weights/Adam.
+        # A variable is a box of its own, since the optimizer's state stands below it: conv_1/_weights/Adam.
         names = self.page.locator("g.node").evaluate_all("a => a.map(e => e.dataset.name)")
         for name in "_weights", "_biases", "Conv2D", "net_pre-activation", "activation":
             self.assertIn("conv_1/" + name, names)

@@ -1,4 +1,4 @@
-/* Is an epoch's order a permutation that follows from the seed alone, and is standardising exact? */
+/* Is an epoch's order a permutation that follows from the seed alone, and is standardizing exact? */
 #include "harness.h"
 #include "ocellus/data.h"
 #include <math.h>

@@ -49,7 +49,7 @@ static void a_folder_is_split(void **state) {
   assert_int_equal(size.channels, 1);
   assert_int_equal(oc_dataset_classes(data.train), 7); /* the labels of both parts count */
   assert_int_equal(oc_dataset_classes(data.test), 7);
-  assert_true(oc_dataset_labelled(data.train));
+  assert_true(oc_dataset_labeled(data.train));
   assert_string_equal(oc_dataset_class_name(data.valid, 6), "6");
   assert_string_equal(oc_dataset_class_name(data.valid, 7), "");
   assert_string_equal(oc_dataset_class_name(data.valid, -1), "");
@@ -154,7 +154,7 @@ static void one_file_finds_its_labels(void **state) {
   int32_t labels[4] = {0};
   assert_ok(oc_dataset_read(d, 0, 4, NULL, labels, &err), err);
   for (int i = 0; i < 4; i++) assert_int_equal(labels[i], -1);
-  assert_false(oc_dataset_labelled(d));
+  assert_false(oc_dataset_labeled(d));
   assert_int_equal(oc_dataset_classes(d), 0);
   oc_dataset_free(d);
   const uint8_t values[4] = {0, 1, 0, 1};
@@ -177,7 +177,7 @@ static void an_image_is_a_dataset_of_one(void **state) {
   assert_int_equal(oc_dataset_count(data.test), 1);
   assert_int_equal(oc_dataset_image_shape(data.test).height, 2);
   assert_int_equal(oc_dataset_image_shape(data.test).channels, 3);
-  assert_false(oc_dataset_labelled(data.test));
+  assert_false(oc_dataset_labeled(data.test));
   assert_ok(oc_dataset_read(data.test, 0, 1, pixels, NULL, &err), err);
   assert_memory_equal(pixels, "abcdef", 6);
   oc_data_close(&data);
@@ -272,7 +272,7 @@ static void images_of_ones_own(void **state) {
   assert_string_equal(oc_dataset_class_name(d, 1), "dog");
   oc_dataset_free(d);
   assert_ok(oc_dataset_from_memory(pixels, NULL, 2, size, 0, NULL, &d, &err), err);
-  assert_false(oc_dataset_labelled(d));
+  assert_false(oc_dataset_labeled(d));
   oc_dataset_free(d);
 }
 

@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-/* Weights, optimiser state and best weights of the run in a folder. */
+/* Weights, optimizer state and best weights of the run in a folder. */
 static void hash_of_run(const char *folder, char hex[65]) {
   char path[256];
   oc_model_source file;

@@ -34,7 +34,7 @@ static void write_png(const png_case *c) {
 }
 #endif
 
-/* Over which colour does the file's transparency lie? -1: it has none. */
+/* Over which color does the file's transparency lie? -1: it has none. */
 static int load_over(const char *background, int64_t height, int64_t width, int64_t channels,
                      const uint8_t *want) {
   oc_image got;
@@ -54,7 +54,7 @@ static void assert_loads(int64_t height, int64_t width, int64_t channels, const 
 }
 
 #if OC_HAVE_PNG
-static void grey_and_colour(void **state) {
+static void gray_and_color(void **state) {
   (void)state;
   uint8_t pixels[9 * 7 * 3];
   for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (uint8_t)(i * 31);
@@ -68,9 +68,9 @@ static void grey_and_colour(void **state) {
 
 static void light_ink_lies_over_black(void **state) {
   (void)state;
-  const uint8_t grey[8] = {100, 255, 255, 0, 255, 128, 251, 5}, grey_want[4] = {100, 0, 128, 5};
-  write_png(&(png_case){2, 2, 8, PNG_COLOR_TYPE_GRAY_ALPHA, 0, grey, 4, NULL});
-  assert_int_equal(load_over(NULL, 2, 2, 1, grey_want), 0x000000);
+  const uint8_t gray[8] = {100, 255, 255, 0, 255, 128, 251, 5}, gray_want[4] = {100, 0, 128, 5};
+  write_png(&(png_case){2, 2, 8, PNG_COLOR_TYPE_GRAY_ALPHA, 0, gray, 4, NULL});
+  assert_int_equal(load_over(NULL, 2, 2, 1, gray_want), 0x000000);
   const uint8_t rgba[8] = {200, 210, 220, 255, 255, 100, 1, 51}, rgba_want[6] = {200, 210, 220, 51, 20, 0};
   write_png(&(png_case){2, 1, 8, PNG_COLOR_TYPE_RGBA, 0, rgba, 8, NULL});
   assert_int_equal(load_over(NULL, 1, 2, 3, rgba_want), 0x000000);
@@ -79,9 +79,9 @@ static void light_ink_lies_over_black(void **state) {
 /* Black ink on nothing: on black, nothing would be left of it. */
 static void dark_ink_lies_over_white(void **state) {
   (void)state;
-  const uint8_t grey[8] = {0, 255, 255, 0, 0, 51, 20, 255}, grey_want[4] = {0, 255, 204, 20};
-  write_png(&(png_case){2, 2, 8, PNG_COLOR_TYPE_GRAY_ALPHA, 0, grey, 4, NULL});
-  assert_int_equal(load_over(NULL, 2, 2, 1, grey_want), 0xffffff);
+  const uint8_t gray[8] = {0, 255, 255, 0, 0, 51, 20, 255}, gray_want[4] = {0, 255, 204, 20};
+  write_png(&(png_case){2, 2, 8, PNG_COLOR_TYPE_GRAY_ALPHA, 0, gray, 4, NULL});
+  assert_int_equal(load_over(NULL, 2, 2, 1, gray_want), 0xffffff);
   const uint8_t index[3] = {2, 0, 1}, alpha[3] = {255, 0, 0};
   const uint8_t want[9] = {255, 255, 255, 1, 2, 3, 255, 255, 255};
   write_png(&(png_case){3, 1, 8, PNG_COLOR_TYPE_PALETTE, 0, index, 3, alpha});
@@ -98,8 +98,8 @@ static void opaque_alpha_is_no_transparency(void **state) {
 
 static void a_background_can_be_given(void **state) {
   (void)state;
-  const uint8_t grey[4] = {200, 0, 100, 51};
-  write_png(&(png_case){2, 1, 8, PNG_COLOR_TYPE_GRAY_ALPHA, 0, grey, 4, NULL});
+  const uint8_t gray[4] = {200, 0, 100, 51};
+  write_png(&(png_case){2, 1, 8, PNG_COLOR_TYPE_GRAY_ALPHA, 0, gray, 4, NULL});
   assert_int_equal(load_over("black", 1, 2, 1, (const uint8_t[2]){0, 20}), 0x000000);
   assert_int_equal(load_over("white", 1, 2, 1, (const uint8_t[2]){255, 224}), 0xffffff);
   assert_int_equal(load_over("10", 1, 2, 1, (const uint8_t[2]){10, 28}), 0x0a0a0a);
@@ -141,9 +141,9 @@ static void what_is_no_color_is_refused(void **state) {
     oc_data_options options = oc_data_defaults();
     options.background = bad[i];
     assert_fails(oc_image_decode("p", "P2 1 1 1 1", 10, bad[i], &image, &err), OC_E_ARGUMENT, err,
-                 "is no colour: it must be black, white");
-    assert_fails(oc_dataset_open_file("p", &options, &d, &err), OC_E_ARGUMENT, err, "is no colour");
-    assert_fails(oc_data_open("digits", &options, &data, &err), OC_E_ARGUMENT, err, "is no colour");
+                 "is no color: it must be black, white");
+    assert_fails(oc_dataset_open_file("p", &options, &d, &err), OC_E_ARGUMENT, err, "is no color");
+    assert_fails(oc_data_open("digits", &options, &data, &err), OC_E_ARGUMENT, err, "is no color");
   }
 }
 
@@ -177,15 +177,15 @@ static void values_are_scaled(void **state) {
 static void channels_are_converted(void **state) {
   (void)state;
   const uint8_t rgb[12] = {255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255};
-  const oc_image_shape colour = {2, 2, 3}, grey = {2, 2, 1}, two = {2, 2, 2};
+  const oc_image_shape color = {2, 2, 3}, gray = {2, 2, 1}, two = {2, 2, 2};
   uint8_t one[4], three[12];
   oc_error err;
-  assert_ok(oc_image_convert(rgb, colour, 1, one, &err), err);
+  assert_ok(oc_image_convert(rgb, color, 1, one, &err), err);
   const uint8_t luma[4] = {76, 150, 29, 255}; /* 0.299, 0.587, 0.114 of 255 */
   assert_memory_equal(one, luma, 4);
-  assert_ok(oc_image_convert(one, grey, 3, three, &err), err);
+  assert_ok(oc_image_convert(one, gray, 3, three, &err), err);
   for (int i = 0; i < 12; i++) assert_int_equal(three[i], luma[i / 3]);
-  assert_ok(oc_image_convert(rgb, colour, 3, three, &err), err);
+  assert_ok(oc_image_convert(rgb, color, 3, three, &err), err);
   assert_memory_equal(three, rgb, 12);
   assert_fails(oc_image_convert(rgb, two, 1, one, &err), OC_E_ARGUMENT, err,
                "1 channels cannot be made of 2");
@@ -214,7 +214,7 @@ static void what_is_no_image_is_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
 #if OC_HAVE_PNG
-    IN_FOLDER(grey_and_colour),
+    IN_FOLDER(gray_and_color),
     IN_FOLDER(light_ink_lies_over_black),
     IN_FOLDER(dark_ink_lies_over_white),
     IN_FOLDER(opaque_alpha_is_no_transparency),

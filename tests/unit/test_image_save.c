@@ -30,15 +30,15 @@ static void an_image_comes_back(void **state) {
 static void what_cannot_be_written_is_refused(void **state) {
   (void)state;
   oc_error err;
-  const oc_image_shape grey = {5, 7, 1}, colour = {5, 7, 3}, two = {5, 7, 2}, none = {0, 7, 1};
-  assert_fails(oc_image_save("p.jpg", grey, pixels, &err), OC_E_ARGUMENT, err, ".png, .pgm or .ppm");
-  assert_fails(oc_image_save("p.pgm", colour, pixels, &err), OC_E_ARGUMENT, err, "3 channels");
-  assert_fails(oc_image_save("p.ppm", grey, pixels, &err), OC_E_ARGUMENT, err, "1 channels");
+  const oc_image_shape gray = {5, 7, 1}, color = {5, 7, 3}, two = {5, 7, 2}, none = {0, 7, 1};
+  assert_fails(oc_image_save("p.jpg", gray, pixels, &err), OC_E_ARGUMENT, err, ".png, .pgm or .ppm");
+  assert_fails(oc_image_save("p.pgm", color, pixels, &err), OC_E_ARGUMENT, err, "3 channels");
+  assert_fails(oc_image_save("p.ppm", gray, pixels, &err), OC_E_ARGUMENT, err, "1 channels");
   assert_fails(oc_image_save("p.png", two, pixels, &err), OC_E_ARGUMENT, err, "1 or 3 channels, not 2");
   assert_fails(oc_image_save("p.pgm", none, pixels, &err), OC_E_DATA, err, "no pixels");
-  assert_fails(oc_image_save("nowhere/p.pgm", grey, pixels, &err), OC_E_CANT_CREATE, err, "nowhere/p.pgm");
+  assert_fails(oc_image_save("nowhere/p.pgm", gray, pixels, &err), OC_E_CANT_CREATE, err, "nowhere/p.pgm");
 #if !OC_HAVE_PNG
-  assert_fails(oc_image_save("p.png", grey, pixels, &err), OC_E_UNSUPPORTED, err, "no libpng");
+  assert_fails(oc_image_save("p.png", gray, pixels, &err), OC_E_UNSUPPORTED, err, "no libpng");
 #endif
   assert_int_not_equal(access("p.jpg", F_OK), 0);
   assert_int_not_equal(access("p.pgm", F_OK), 0);

@@ -66,7 +66,7 @@ static oc_optimizer_options plain(const char *name, double rate) {
   return how;
 }
 
-/* ---- one optimiser after the other --------------------------------------------------------------------- */
+/* ---- one optimizer after the other --------------------------------------------------------------------- */
 
 static void sgd(void **state) {
   (void)state;

@@ -30,7 +30,7 @@ static void memory_holds_what_a_file_does(void **state) {
   oc_dataset_free(d);
 }
 
-/* Variables and an optimiser that somebody adds to the model's graph are not the model's: its file stays as it was. */
+/* Variables and an optimizer that somebody adds to the model's graph are not the model's: its file stays as it was. */
 static void additions_to_the_graph_stay_out(void **state) {
   (void)state;
   oc_dataset *d = make_data();

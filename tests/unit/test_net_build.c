@@ -144,7 +144,7 @@ static oc_init_kind init_of(const built *b, const char *name) {
   return OC_INIT_ZEROS;
 }
 
-static void initialisers(void **state) {
+static void initializers(void **state) {
   (void)state;
   built b = build("conv 1x1x1 | conv 1x1x1 glorot_normal | conv 1x1x1 he_uniform | conv 1x1x1 he_normal | "
                   "dense 10 zeros | batchnorm");
@@ -282,7 +282,7 @@ static void wrong_inputs(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(lecture),      cmocka_unit_test(presets),         cmocka_unit_test(every_layer),
-      cmocka_unit_test(initialisers), cmocka_unit_test(residual_blocks), cmocka_unit_test(residual_values),
+      cmocka_unit_test(initializers), cmocka_unit_test(residual_blocks), cmocka_unit_test(residual_values),
       cmocka_unit_test(layer_list),   cmocka_unit_test(mistakes),        cmocka_unit_test(wrong_inputs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Batch normalisation: statistics by hand, sums of chunks, the moving averages, and which statistics a plan
+/* Batch normalization: statistics by hand, sums of chunks, the moving averages, and which statistics a plan
  * uses. */
 #include "harness.h"
 #include "graph_eval.h"
@@ -42,7 +42,7 @@ static void variance_far_from_zero(void **state) {
   case_end(&c);
 }
 
-static void normalises(void **state) {
+static void normalizes(void **state) {
   (void)state;
   const oc_batch_norm_attrs a = {4};
   op_case c;
@@ -135,7 +135,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(statistics_of_a_batch),
       cmocka_unit_test(variance_far_from_zero),
-      cmocka_unit_test(normalises),
+      cmocka_unit_test(normalizes),
       cmocka_unit_test(moving_average_moves),
       cmocka_unit_test(training_and_inference),
       cmocka_unit_test(refusals),

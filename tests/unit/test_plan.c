@@ -302,7 +302,7 @@ static bool has_step(const oc_plan *plan, const char *operation) {
   return false;
 }
 
-/* The last product that is a gradient of the first layer's weights: the one that the optimiser takes. */
+/* The last product that is a gradient of the first layer's weights: the one that the optimizer takes. */
 static oc_node gradient_of_weights(const oc_graph *g, int64_t rows, int64_t cols) {
   oc_node found = OC_NO_NODE;
   const oc_shape shape = OC_SHAPE(rows, cols);

@@ -74,7 +74,7 @@ static void release(fixture *f) {
   oc_dataset_free(f->valid);
 }
 
-/* Weights, optimiser state and best weights of the run in a folder. */
+/* Weights, optimizer state and best weights of the run in a folder. */
 static void hash_of_run(const char *folder, char hex[65]) {
   char path[256];
   oc_model_source file;

@@ -295,7 +295,7 @@ static void zeroed_is_default(void **state) {
   }
 }
 
-/* What other optimisers take from the struct too. */
+/* What other optimizers take from the struct too. */
 static void zeroed_is_default_for_each_optimizer(void **state) {
   (void)state;
   for (int i = 0; oc_optimizer_name(i); i++) {

@@ -6,15 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char choices[] = "black, white, a grey from 0 to 255, or #rrggbb";
+static const char choices[] = "black, white, a gray from 0 to 255, or #rrggbb";
 
-/* ---- colours by name ------------------------------------------------------------------------------------------ */
+/* ---- colors by name ------------------------------------------------------------------------------------------ */
 
 static bool all_of(const char *text, const char *set) {
   return *text && text[strspn(text, set)] == 0;
 }
 
-/* False if `text` is no colour. */
+/* False if `text` is no color. */
 static bool read_color(const char *text, uint8_t color[3]) {
   unsigned r, g, b;
   if (strcmp(text, "black") == 0) return memset(color, 0, 3), true;
@@ -32,7 +32,7 @@ static bool read_color(const char *text, uint8_t color[3]) {
 oc_status oc_background_check(const char *text, oc_error *err) {
   uint8_t color[3];
   if (!text || read_color(text, color)) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, "background", "", "'%s' is no colour: it must be %s", text, choices);
+  return oc_fail(err, OC_E_ARGUMENT, "background", "", "'%s' is no color: it must be %s", text, choices);
 }
 
 /* ---- what is transparent, and what is not --------------------------------------------------------------------- */
@@ -73,7 +73,7 @@ static void blend(const oc_decoded *from, int64_t colors, const oc_image *to) {
   }
 }
 
-static bool is_grey(const uint8_t color[3]) {
+static bool is_gray(const uint8_t color[3]) {
   return color[0] == color[1] && color[1] == color[2];
 }
 
@@ -90,7 +90,7 @@ oc_status oc_background_apply(oc_decoded *from, const char *background, oc_image
     (void)read_color(background, out->background); /* checked before */
   else if (2 * seen.light < 255 * seen.alpha && seen.transparent)
     memset(out->background, 255, 3);
-  out->size.channels = seen.transparent && !is_grey(out->background) ? 3 : colors;
+  out->size.channels = seen.transparent && !is_gray(out->background) ? 3 : colors;
   const size_t bytes = (size_t)(out->size.height * out->size.width * out->size.channels);
   out->pixels = oc_memory_alloc(bytes);
   if (out->pixels) blend(from, colors, out);

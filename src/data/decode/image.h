@@ -10,7 +10,7 @@ enum { OC_IMAGE_MAGIC = 8 };
 
 /* Do these first bytes belong to a kind that oc_image_load reads? */
 bool oc_image_is_known(const unsigned char *first, size_t got);
-/* An image as it lies in its file, in 8 bits: 1 channel (grey), 2 (grey, alpha), 3 (colour) or 4 (colour, alpha). */
+/* An image as it lies in its file, in 8 bits: 1 channel (gray), 2 (gray, alpha), 3 (color) or 4 (color, alpha). */
 typedef struct oc_decoded {
   oc_image_shape size;
   uint8_t *pixels;

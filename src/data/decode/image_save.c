@@ -89,14 +89,13 @@ bool oc_image_has_extension(const char *path) {
 static oc_status encode(const char *path, oc_image_shape size, const uint8_t *pixels, oc_text *out,
                         oc_error *err) {
   if (ends_with(path, ".png")) return encode_png(path, size, pixels, out, err);
-  const bool colour = ends_with(path, ".ppm");
+  const bool color = ends_with(path, ".ppm");
   if (!oc_image_has_extension(path))
     return oc_fail(err, OC_E_ARGUMENT, path, "", "the name must end in .png, .pgm or .ppm");
-  if (colour != (size.channels == 3))
-    return oc_fail(err, OC_E_ARGUMENT, path, colour ? "Choose .pgm or .png." : "Choose .ppm or .png.",
+  if (color != (size.channels == 3))
+    return oc_fail(err, OC_E_ARGUMENT, path, color ? "Choose .pgm or .png." : "Choose .ppm or .png.",
                    "an image of %lld channels is not written under this name", (long long)size.channels);
-  oc_text_add(out, "P%c\n%lld %lld\n255\n", colour ? '6' : '5', (long long)size.width,
-              (long long)size.height);
+  oc_text_add(out, "P%c\n%lld %lld\n255\n", color ? '6' : '5', (long long)size.width, (long long)size.height);
   oc_text_add_bytes(out, pixels, (size_t)(size.height * size.width * size.channels));
   return OC_OK;
 }

@@ -100,7 +100,7 @@ static oc_status check_size(const decoder *d, oc_image_shape stored) {
 
 /* ---- decoding ------------------------------------------------------------------------------------------------- */
 
-/* Channels after expanding: grey or colour, with alpha where the file has some. */
+/* Channels after expanding: gray or color, with alpha where the file has some. */
 static int channels_of(const decoder *d) {
   const int type = png_get_color_type(d->png, d->info);
   const bool alpha = (type & PNG_COLOR_MASK_ALPHA) || png_get_valid(d->png, d->info, PNG_INFO_tRNS);
@@ -124,7 +124,7 @@ static bool has_palette(const decoder *d) {
   return png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_PALETTE;
 }
 
-/* Everything becomes 8 bits, v * 255 / max to the nearest; grey or colour, with or without alpha. Indices of a palette stay
+/* Everything becomes 8 bits, v * 255 / max to the nearest; gray or color, with or without alpha. Indices of a palette stay
  * what they are, a byte each: libpng would make black of those that are not in it. */
 static void set_transforms(decoder *d) {
   const bool indices = has_palette(d);
@@ -146,7 +146,7 @@ typedef struct palette {
   int count, alphas;
 } palette;
 
-/* Row y, whose first bytes are indices, becomes colours, from its end on. */
+/* Row y, whose first bytes are indices, becomes colors, from its end on. */
 static oc_status paint_row(decoder *d, const palette *p, int64_t y) {
   const int64_t width = d->image.size.width, channels = d->image.size.channels;
   uint8_t *row = d->image.pixels + y * width * channels;
@@ -154,7 +154,7 @@ static oc_status paint_row(decoder *d, const palette *p, int64_t y) {
     const int index = row[x];
     if (index >= p->count)
       return oc_fail(d->err, OC_E_DATA, d->path, "Fetch the file again.",
-                     "corrupt PNG: the pixel in row %lld, column %lld has colour %d of a palette of %d",
+                     "corrupt PNG: the pixel in row %lld, column %lld has color %d of a palette of %d",
                      (long long)y, (long long)x, index, p->count);
     const png_color c = p->colors[index];
     const uint8_t values[] = {c.red, c.green, c.blue, index < p->alphas ? p->alpha[index] : 255};

@@ -2,7 +2,7 @@
  *
  * A skeleton of its digit is chosen; a writer's habits (proportions, slant, rotation, bending, sloppiness,
  * width of the pen) and smooth elastic waves change it; then it is brought into the form that MNIST's
- * images have: the ink fits a square of 20 pixels and its centre of mass lies in the middle of 28x28. */
+ * images have: the ink fits a square of 20 pixels and its center of mass lies in the middle of 28x28. */
 #include "base/random.h"
 #include "data/source/skeletons.h"
 #include "data/source/source.h"
@@ -133,7 +133,7 @@ static void press(oc_random *r, oc_path *path) {
 
 /* ---- frame ---- */
 
-/* Scales the path so that its ink of pen radius `pen` fits the square, and puts its centre of mass into the
+/* Scales the path so that its ink of pen radius `pen` fits the square, and puts its center of mass into the
  * middle. */
 static void frame(oc_random *r, oc_path *path, float pen) {
   float x0 = 1e9f, x1 = -1e9f, y0 = 1e9f, y1 = -1e9f;
@@ -203,5 +203,5 @@ static oc_status digits_open(const char *where, const oc_data_options *options, 
 }
 
 OC_DEFINE_SOURCE(digits, .syntax = "digits[:TRAIN[:TEST]]",
-                 .summary = "built-in handwriting, 28x28 grey, ten classes (60000 and 10000 by default)",
+                 .summary = "built-in handwriting, 28x28 gray, ten classes (60000 and 10000 by default)",
                  .accepts = digits_accepts, .open = digits_open);

@@ -31,7 +31,7 @@ static bool is_smooth(const oc_knot *k, int count, int i) {
   return k[i].kind == OC_KNOT_SMOOTH && i + 1 < count && k[i + 1].kind != OC_KNOT_START;
 }
 
-/* Unit directions at both ends of the piece from knot i to i+1: along the neighbours where smooth, an arc
+/* Unit directions at both ends of the piece from knot i to i+1: along the neighbors where smooth, an arc
  * where not. */
 static void directions(const oc_knot *k, int count, int i, vec *from, vec *to) {
   vec chord = unit(minus(k[i + 1], k[i]));

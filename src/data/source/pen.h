@@ -1,4 +1,4 @@
-/* pen.h: drawing with a pen: from the knots of a stroke to a smooth path, and from a path to grey pixels. */
+/* pen.h: drawing with a pen: from the knots of a stroke to a smooth path, and from a path to gray pixels. */
 #ifndef OC_DATA_PEN_H
 #define OC_DATA_PEN_H
 #include <stdbool.h>
@@ -30,7 +30,7 @@ typedef struct oc_path {
  * OC_PATH_MAX are left out. */
 void oc_path_through(oc_path *path, const oc_knot *knots, int count, int steps);
 /* Paints the path into `ink` (side*side, row by row): 0 outside to 1 inside, changing over `soft` pixels at
- * the edge. Pixel (row, column) has its centre at y = row, x = column. side <= OC_INK_SIDE. */
+ * the edge. Pixel (row, column) has its center at y = row, x = column. side <= OC_INK_SIDE. */
 enum { OC_INK_SIDE = 32 };
 void oc_path_paint(const oc_path *path, int side, float soft, float *ink);
 

@@ -79,7 +79,7 @@ static void draw_pose(int label, const pose *p, uint8_t *pixels) {
   for (int i = 0; i < PIXELS; i++) pixels[i] = (uint8_t)(255 * ink[i] + 0.5f);
 }
 
-/* Some pixels change their colour, all change their brightness a little. */
+/* Some pixels change their color, all change their brightness a little. */
 static void add_noise(oc_random *r, uint8_t *pixels) {
   double flips = oc_random_range(r, 0.01, 0.08);
   for (int i = 0; i < PIXELS; i++) {

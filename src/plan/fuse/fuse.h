@@ -1,5 +1,5 @@
 /* fuse.h: what a fusion is. To add one: a file fuse_NAME.c that ends in OC_DEFINE_FUSION(NAME, ..), and a row in fusions.def;
- * and what fusions share: finding neighbours. */
+ * and what fusions share: finding neighbors. */
 #ifndef OC_PLAN_FUSE_H
 #define OC_PLAN_FUSE_H
 #include "ops/ops.h"

@@ -1,5 +1,5 @@
 /* fuse_transposed.c: the weights of a large dense layer are stored transposed, (units, features), while they are trained, with their
- * optimiser's slots. Then all three products read them as they lie: forward, one number at a time from rows side by side; the
+ * optimizer's slots. Then all three products read them as they lie: forward, one number at a time from rows side by side; the
  * gradient by the input by whole vectors, as a product without transposing; and the update writes rows of what the lists of its
  * gradient make. Sums keep their order, so the numbers stay the same. Only where every step of the plan that reads a variable can
  * work with that; for whoever else looks at it the session turns it back (session_transposed.c). */

@@ -8,7 +8,7 @@
  * A row is cut into groups of 3 VL columns, two vectors each: a 64-bit lane has three numbers, f0 in bits 0..20, f1 in 21..41, f2 in
  * 42..62. f0 and f1 of the first vector are the first VL columns, of the second the next, and f2 of both, in turns, the last. One
  * instruction of AVX-512 VBMI takes any 8 bits of such a lane to any byte of it, so a field comes to the upper 24 bits of a number of
- * 32, with the three bits below it, which belong to its neighbour, behind it: they are part of the number, and each field is rounded
+ * 32, with the three bits below it, which belong to its neighbor, behind it: they are part of the number, and each field is rounded
  * with them in mind. Flops 2*n*sums*units; bytes: w once, in 21 bits. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/dense.h"

@@ -30,10 +30,10 @@ OC_INLINE void add_statistic(const rows *r, const float *x, const float *mean, d
     const int64_t end = oc_min_i64(first + SUM_ROWS * r->channels, r->count);
     for (int64_t j = 0; j < r->channels; j += VL) {
       const int64_t lanes = vec_lanes(r->channels - j);
-      const vf centre = mean ? vec_load_part(mean + j, lanes) : vec_zero();
+      const vf center = mean ? vec_load_part(mean + j, lanes) : vec_zero();
       vf sum = vec_zero();
       for (int64_t i = first; i < end; i += r->channels) {
-        const vf v = vec_load_part(x + i + j, lanes) - centre;
+        const vf v = vec_load_part(x + i + j, lanes) - center;
         if (mean)
           sum = vec_fma(v, v, sum);
         else
@@ -96,11 +96,11 @@ static void OC_K(batch_norm_run_sums)(const oc_call *c) {
     const int64_t end = oc_min_i64(first + SUM_ROWS * r.channels, r.count);
     for (int64_t j = 0; j < r.channels; j += VL) {
       const int64_t lanes = vec_lanes(r.channels - j);
-      const vf centre = vec_load_part(mean + j, lanes);
+      const vf center = vec_load_part(mean + j, lanes);
       vf products = vec_zero(), sum = vec_zero();
       for (int64_t i = first; i < end; i += r.channels) {
         const vf d = vec_load_part(dy + i + j, lanes);
-        products = vec_fma(d, vec_load_part(x + i + j, lanes) - centre, products);
+        products = vec_fma(d, vec_load_part(x + i + j, lanes) - center, products);
         sum += d;
       }
       add_lanes(with_x + j, products, lanes);

@@ -1,5 +1,5 @@
-/* 09_standardising.c: "Generate the Mini-batches": each pixel's mean and one standard deviation, both of the training part.
- * The slide centres the validation images but forgets to divide them: what that costs a network of one short epoch. */
+/* 09_standardizing.c: "Generate the Mini-batches": each pixel's mean and one standard deviation, both of the training part.
+ * The slide centers the validation images but forgets to divide them: what that costs a network of one short epoch. */
 #include "lecture.h"
 #include <math.h>
 
@@ -42,7 +42,7 @@ static int train(oc_session *s, const oc_dataset *d, const oc_standard *standard
 int main(int argc, char **argv) {
   const char *where = "digits:3600:200";
   read_arguments(
-      argc, argv, "Standardises images as it should be and as the slide has it, and measures both.",
+      argc, argv, "Standardizes images as it should be and as the slide has it, and measures both.",
       (argument[]){{"DATA", "digits:3600:200 (default), or a folder with MNIST", .text = &where}, {0}});
   oc_error err;
   oc_data data;
@@ -53,8 +53,8 @@ int main(int argc, char **argv) {
   printf("standard deviation of the training part: %.4f\n", standard.deviation);
   if (train(s, data.train, &standard)) return 1;
   CHECK(read_batch(data.valid, &standard, NULL, 0, CHECKED, x, y, &err));
-  if (measure(s, "validation centred and divided")) return 1;
+  if (measure(s, "validation centered and divided")) return 1;
   for (int i = 0; i < CHECKED * PIXELS; i++) x[i] *= (float)standard.deviation;
-  if (measure(s, "validation centred only       ")) return 1;
+  if (measure(s, "validation centered only       ")) return 1;
   oc_session_free(s), oc_graph_free(g), oc_standard_release(&standard), oc_data_close(&data);
 }

@@ -1,4 +1,4 @@
-/* neighbours.c: what fusions share: the steps around a value. */
+/* neighbors.c: what fusions share: the steps around a value. */
 #include "plan/fuse/fuse.h"
 #include <string.h>
 
