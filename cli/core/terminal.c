@@ -45,10 +45,10 @@ cli_terminal cli_terminal_of(FILE *stream, const char *color) {
   bool tty = isatty(fileno(stream)) != 0;
   const char *kind = getenv("TERM");
   bool able = tty && kind && *kind && strcmp(kind, "dumb") != 0;
-  bool color = wants_color(able, color);
+  bool colored = wants_color(able, color);
   cli_terminal t = {.stream = stream, .live = able, .columns = tty ? columns_of(stream) : 80};
-  t.colors = color ? colors_of() : 0;
-  t.unicode = (able || color) && setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+  t.colors = colored ? colors_of() : 0;
+  t.unicode = (able || colored) && setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
   return t;
 }
 
