@@ -3,6 +3,7 @@
 #include "core/command.h"
 #include "core/json.h"
 #include "core/failure.h"
+#include "core/interrupt.h"
 #include "ocellus/session.h"
 #include "core/page.h"
 #include "topics.h"
@@ -81,6 +82,7 @@ static oc_status run_program(cli_call *call, int argc, char **argv, oc_error *er
 
 int main(int argc, char **argv) {
   oc_error err = {0};
+  cli_interrupt_start();
   cli_json_watch();
   signal(SIGXFSZ, SIG_IGN); /* standard output at the limit of `ulimit -f` is an error to report */
   const cli_book book = {commands, COUNT(commands), cli_topics, cli_topic_count};

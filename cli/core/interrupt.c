@@ -15,15 +15,25 @@ static void on_signal(int signal_number) {
   asked = 1;
 }
 
-static void set_all(void (*handler)(int)) {
-  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+static void on_interrupt(int signal_number) {
+  (void)signal_number;
+  _exit(EXIT_INTERRUPTED);
+}
+
+/* A signal that is ignored on purpose (nohup) stays ignored. */
+static void set_handler(int signal_number, void (*handler)(int)) {
+  struct sigaction old, action = {.sa_handler = handler, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
-  for (int i = 0; i < SIGNALS; i++) {
-    struct sigaction old;
-    /* a signal that is ignored on purpose (nohup) stays ignored */
-    if (sigaction(asking[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN) continue;
-    sigaction(asking[i], &action, NULL);
-  }
+  if (sigaction(signal_number, NULL, &old) == 0 && old.sa_handler == SIG_IGN) return;
+  sigaction(signal_number, &action, NULL);
+}
+
+static void set_all(void (*handler)(int)) {
+  for (int i = 0; i < SIGNALS; i++) set_handler(asking[i], handler);
+}
+
+void cli_interrupt_start(void) {
+  set_handler(SIGINT, on_interrupt);
 }
 
 void cli_interrupt_begin(void) {
@@ -39,5 +49,6 @@ bool cli_interrupt_asked(void) {
 
 void cli_interrupt_end(void) {
   set_all(SIG_DFL);
+  cli_interrupt_start();
   signal(SIGPIPE, SIG_DFL);
 }
