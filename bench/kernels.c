@@ -183,7 +183,6 @@ static void time_use(const use *u) {
     const oc_kernel *k = list[i];
     if (strcmp(k->op, op->name) != 0 || k->isa > oc_isa_best()) continue;
     if (wanted_level && strcmp(wanted_level, oc_isa_name(k->isa)) != 0) continue;
-    if (k->missing && k->missing()) continue;
     if (k->refuse && k->refuse(&u->info, u->batch)) continue;
     const double seconds = time_kernel(k, u);
     say(k, u, seconds, cost);

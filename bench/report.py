@@ -25,8 +25,8 @@ Times of different machines, or of different rows, say little beside each other.
 
 Ours are measured by `ocellus bench`, which anyone can run: training and prediction of the lecture's network on the built-in
 digits, so that as much is zero as in a real training (some of our kernels leave out products with zero; the peers' do not), of
-other networks on noise; weights are random. With AVX-512 VBMI, predictions of up to four images read the weights of large dense
-layers in 21 bits each, where the peers read 32 (docs/decisions/0014-weights-of-21-bits.md has how exact that is).
+other networks on noise; weights are random. Figures of predictions of up to four images that name the
+kernel `dense_block_compact` were measured with weights of 21 bits, which are gone (docs/decisions/0019-float32-is-float32.md).
 """
 
 

@@ -15,8 +15,6 @@ typedef struct oc_kernel {
   oc_isa isa;
   /* Largest |kernel - plain| / largest |plain| that the tests allow for each output (0: the same bits). */
   double tolerance;
-  /* NULL: the level is enough. Otherwise NULL, or what this CPU lacks for the kernel beyond its level. */
-  const char *(*missing)(void);
   /* NULL if this kernel can do it; else why not, as a short static text ("stride is not 1"). */
   const char *(*refuse)(const oc_op_info *info, int64_t batch);
   /* NULL: the plan cuts the work by samples, as for the operation itself. Otherwise the kernel cuts itself: the whole

@@ -4,10 +4,8 @@
 #define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
 
 #if OC_X86
-#define OC_ROW_AVX512(name) extern const oc_kernel oc_kernel_##name##_avx512;
-#define OC_ROW_ABOVE(name)  extern const oc_kernel oc_kernel_##name##_avx512, oc_kernel_##name##_avx2;
+#define OC_ROW_ABOVE(name) extern const oc_kernel oc_kernel_##name##_avx512, oc_kernel_##name##_avx2;
 #else
-#define OC_ROW_AVX512(name)
 #define OC_ROW_ABOVE(name)
 #endif
 #define OC_ROW(name)                                                                                         \
@@ -16,13 +14,10 @@
 #include "kernels/kernels.def"
 #undef OC_ROW
 #undef OC_ROW_ABOVE
-#undef OC_ROW_AVX512
 
 #if OC_X86
-#define OC_ROW_AVX512(name) &oc_kernel_##name##_avx512,
-#define OC_ROW_ABOVE(name)  &oc_kernel_##name##_avx512, &oc_kernel_##name##_avx2,
+#define OC_ROW_ABOVE(name) &oc_kernel_##name##_avx512, &oc_kernel_##name##_avx2,
 #else
-#define OC_ROW_AVX512(name)
 #define OC_ROW_ABOVE(name)
 #endif
 #define OC_ROW(name) OC_ROW_ABOVE(name) & oc_kernel_##name##_portable,
@@ -31,7 +26,6 @@ static const oc_kernel *const kernels[] = {
 };
 #undef OC_ROW
 #undef OC_ROW_ABOVE
-#undef OC_ROW_AVX512
 
 const oc_kernel *const *oc_kernels_list(int *count) {
   *count = COUNT(kernels);

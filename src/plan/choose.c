@@ -24,8 +24,6 @@ static void note(char *text, size_t size, const char *kernel, const char *reason
 /* NULL if kernel k can do this step. */
 static const char *reason_against(const oc_plan *p, const oc_op_info *info, const oc_kernel *k) {
   if (k->isa > p->s->isa) return "instruction set not available";
-  const char *missing = k->missing ? k->missing() : NULL;
-  if (missing) return missing;
   if (oc_env_refuses(k->name)) return "OCELLUS_REFUSE names it";
   return k->refuse ? k->refuse(info, p->options.batch) : NULL;
 }

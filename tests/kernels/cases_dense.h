@@ -58,14 +58,6 @@ static const dense_way dense_ways[] = {
 };
 #define DENSE_WAYS ((int)(sizeof dense_ways / sizeof *dense_ways))
 
-/* Stored in 21 bits, weights are as exact as the largest of their row: not a case for results that are far smaller than others. */
-static bool is_compact(const trial *t) {
-  return strstr(t->kernel->name, "_compact_") != NULL;
-}
-static bool saturates(const dense_way *way) {
-  return way->act == OC_ACT_SIGMOID || way->act == OC_ACT_TANH;
-}
-
 static void dense_case(trial *t, const dense_trial *d, const dense_way *way, fill_kind kind) {
   kernel_case k;
   const bool transposed = strstr(t->kernel->name, "_transposed_") != NULL;
@@ -73,8 +65,8 @@ static void dense_case(trial *t, const dense_trial *d, const dense_way *way, fil
       .act = way->act, .slope = 0.25, .dropout = way->dropout, .stream = 1004, .transposed = transposed};
   case_begin(&k, t, "dense_block", &a, d->n, d->chunk);
   k.inference = way->inference;
-  k.info.fixed = is_compact(t) || strstr(t->kernel->name, "_panels_") != NULL;
-  k.exact = kind == WHOLE && way->act <= OC_ACT_LEAKY_RELU && !is_compact(t);
+  k.info.fixed = strstr(t->kernel->name, "_panels_") != NULL;
+  k.exact = kind == WHOLE && way->act <= OC_ACT_LEAKY_RELU;
   dense_text(&k, d, "dense", kind);
   const size_t used = strlen(k.text);
   snprintf(k.text + used, sizeof k.text - used, ", act %d, keep %g", (int)way->act, (double)way->keep);
@@ -85,32 +77,55 @@ static void dense_case(trial *t, const dense_trial *d, const dense_way *way, fil
   if (way->dropout) case_scalar(&k, way->keep);
   case_check(&k);
 }
-/* Weights that 21 bits cannot store: some rows infinite, huge, or tiny. */
-static void odd_rows_case(trial *t, const dense_trial *d, float odd) {
-  kernel_case k;
-  const oc_dense_block_attrs a = {.act = OC_ACT_NONE};
-  case_begin(&k, t, "dense_block", &a, d->n, d->chunk);
-  k.info.fixed = true;
-  snprintf(k.text, sizeof k.text, "%lld samples, %lld x %lld, rows of %g", (long long)d->n,
-           (long long)d->sums, (long long)d->cols, (double)odd);
-  case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->sums), UNIFORM);
-  case_fill(&k, OC_F32, OC_SHAPE(d->sums, d->cols), UNIFORM);
-  case_fill(&k, OC_F32, OC_SHAPE(d->cols), UNIFORM);
-  float *w = block_data(&k.in[1]);
-  for (int64_t i = 0; i < d->sums * d->cols; i++)
-    if (i / d->cols % 7 == 3 && (isfinite(odd) || i % 5 == 0)) w[i] = isfinite(odd) ? w[i] * odd : odd;
-  case_check(&k);
+
+/* A power of two for each index. */
+static float power_of_two(int64_t i) {
+  return ldexpf(1, (int)(i * 7 % 41) - 20);
+}
+
+/* Multiplies rows and columns of w, and what belongs to them, so that y = x w is the same but for exact factors of its columns. */
+static void rescale(kernel_case *k, const dense_trial *d, bool transposed) {
+  float *x = block_data(&k->in[0]), *w = block_data(&k->in[1]), *bias = block_data(&k->in[2]);
+  for (int64_t i = 0; i < d->n * d->sums; i++) x[i] /= power_of_two(i % d->sums);
+  for (int64_t i = 0; i < d->sums; i++)
+    for (int64_t j = 0; j < d->cols; j++)
+      w[transposed ? j * d->sums + i : i * d->cols + j] *= power_of_two(i) * power_of_two(3 * j + 1);
+  for (int64_t j = 0; j < d->cols; j++) bias[j] *= power_of_two(3 * j + 1);
+}
+
+/* Float32 is float32: a weight is as exact beside large ones as beside small ones, so that a rescaled network answers the same. */
+static void rescaled_case(trial *t, const dense_trial *d) {
+  const bool transposed = strstr(t->kernel->name, "_transposed_") != NULL;
+  const oc_dense_block_attrs a = {.act = OC_ACT_RELU, .transposed = transposed};
+  kernel_case k[2];
+  results r[2];
+  for (int i = 0; i < 2; i++) {
+    case_begin(&k[i], t, "dense_block", &a, d->n, d->chunk);
+    k[i].info.fixed = true;
+    dense_text(&k[i], d, "dense, rescaled", UNIFORM);
+    case_fill(&k[i], OC_F32, OC_SHAPE(OC_BATCH, d->sums), UNIFORM);
+    case_fill(&k[i], OC_F32, transposed ? OC_SHAPE(d->cols, d->sums) : OC_SHAPE(d->sums, d->cols), UNIFORM);
+    case_fill(&k[i], OC_F32, OC_SHAPE(d->cols), UNIFORM);
+    if (i == 1) rescale(&k[i], d, transposed);
+  }
+  if (case_ready(&k[0]) && case_ready(&k[1])) {
+    for (int i = 0; i < 2; i++) r[i] = run_kernel(&k[i], d->chunk, false);
+    const float *y = block_data(&r[0].out[0]), *other = block_data(&r[1].out[0]);
+    for (int64_t i = 0; i < d->n * d->cols; i++)
+      if (y[i] * power_of_two(3 * (i % d->cols) + 1) != other[i])
+        fail_msg("%s: element %lld is %.9g after rescaling, %.9g before: %s", t->kernel->name, (long long)i,
+                 (double)other[i], (double)y[i], k[0].text);
+    for (int i = 0; i < 2; i++) results_free(&k[i], &r[i]);
+    t->checked++;
+  }
+  for (int i = 0; i < 2; i++) case_free(&k[i]);
 }
 
 static void dense_block_cases(trial *t) {
   for (int i = 0; i < DENSE_TRIALS; i++)
     for (int w = 0; w < DENSE_WAYS; w++)
-      for (int j = 0; j < 4; j++)
-        if (dense_kinds[j] != EXTREME || !is_compact(t) || !saturates(&dense_ways[w]))
-          dense_case(t, &dense_trials[i], &dense_ways[w], dense_kinds[j]);
-  static const float odd[] = {INFINITY, 1e30f, 1e-30f};
-  for (int i = 0; i < DENSE_TRIALS && is_compact(t); i++)
-    for (int j = 0; j < 3; j++) odd_rows_case(t, &dense_trials[i], odd[j]);
+      for (int j = 0; j < 4; j++) dense_case(t, &dense_trials[i], &dense_ways[w], dense_kinds[j]);
+  for (int i = 0; i < DENSE_TRIALS; i++) rescaled_case(t, &dense_trials[i]);
 }
 
 /* w, m, v, x, d, learning rate, scale, step */

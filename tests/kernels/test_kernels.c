@@ -46,10 +46,6 @@ static const struct {
 static void kernel_equals_plain(void **state) {
   trial t = {.kernel = *state};
   if (t.kernel->isa > oc_isa_best()) skip();
-  if (t.kernel->missing && t.kernel->missing()) {
-    fprintf(stderr, "SKIP %s: %s\n", t.kernel->name, t.kernel->missing());
-    skip();
-  }
   for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
     if (strcmp(operations[i].op, t.kernel->op) == 0) operations[i].cases(&t);
   if (t.checked == 0) fail_msg("%s: no case (%d were refused)", t.kernel->name, t.refused);
