@@ -15,12 +15,14 @@ refused 64 'did you mean plan\?' help pln
 say "options"
 refused 64 '--epoch: .*' train xo --epoch 3
 err_has 'did you mean --epochs\?' "a wrong option is answered with the right one"
-refused 64 'did you mean --learning|is not an option' train xo --zzz
+refused 64 'error: --zzz: is not an option' train xo --zzz
+check "nothing is near to --zzz" bash -c '! grep -q "did you mean" .err'
 refused 64 '-z: is not an option' train xo -z
 refused 64 '--epochs: needs a value' train xo --epochs
 refused 64 '--out: needs a value' train xo --out --json
 refused 64 '--json: takes no value' train xo --json=yes
-refused 64 '--version|is not an option' --versoin
+refused 64 'error: --versoin: is not an option' --versoin
+err_has 'did you mean --version\?' "an option without a command is corrected too"
 
 say "values"
 refused 64 "--epochs: 0 is out of range: it must be a whole number, 1 to 1000000" train xo --epochs 0

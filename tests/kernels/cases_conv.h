@@ -198,10 +198,17 @@ static bool block_tells(const trial *t, const block_trial *b, fill_kind kind) {
   return kind != EXTREME && (kind != WHOLE || b->act <= OC_ACT_LEAKY_RELU);
 }
 
+/* False for pooling windows larger than what the convolution gives: no case. */
+static bool block_fits(const conv_trial *c, const block_trial *b) {
+  oc_shape z;
+  return conv_y(c, &z) && (!b->pooled || (z.dim[1] + b->pad[0] + b->pad[1] >= b->size[0] &&
+                                          z.dim[2] + b->pad[2] + b->pad[3] >= b->size[1]));
+}
+
 static void block_case(trial *t, const conv_trial *c, const block_trial *b, fill_kind kind) {
   kernel_case k;
   oc_conv_block_attrs a = block_attrs(c, b);
-  if (!block_tells(t, b, kind)) return;
+  if (!block_tells(t, b, kind) || !block_fits(c, b)) return;
   a.save_argmax = c->batch % 2 == 0;
   block_begin(&k, t, "conv_block", &a, c, kind);
   case_fill(&k, OC_F32, OC_SHAPE(c->oc), kind == WHOLE ? WHOLE : UNIFORM);
@@ -222,24 +229,22 @@ static void block_grad_case(trial *t, const conv_trial *c, const block_trial *b,
   kernel_case forward, k;
   oc_error err;
   oc_conv_block_attrs a = block_attrs(c, b);
-  if (!block_tells(t, b, kind)) return;
+  if (!block_tells(t, b, kind) || !block_fits(c, b)) return;
   a.save_argmax = true;
   a.needs_dx = c->ic % 3 == 2 || c->ic > 5;
   block_begin(&forward, t, "conv_block", &a, c, kind);
   case_fill(&forward, OC_F32, OC_SHAPE(c->oc), kind == WHOLE ? WHOLE : UNIFORM);
-  if (forward.info.op->infer(&forward.info, &err) == OC_OK) {
-    results y = run_plain(&forward);
-    block_begin(&k, t, "conv_block_grad", &a, c, kind);
-    memcpy(case_add(&k, OC_F32, forward.info.out[0].shape), block_data(&y.out[0]), y.out[0].bytes);
-    case_fill(&k, OC_F32, forward.info.out[0].shape, kind == NANS ? UNIFORM : kind);
-    if (a.pooled)
-      memcpy(case_add(&k, OC_U8, forward.info.out[1].shape), block_data(&y.out[1]), y.out[1].bytes);
-    k.exact = block_exact(b, kind) && b->act != OC_ACT_LEAKY_RELU;
-    k.skips_zeros = strstr(t->kernel->name, "_gather_") != NULL;
-    block_text(&k, c, b, kind);
-    case_check(&k);
-    results_free(&forward, &y);
-  }
+  if (forward.info.op->infer(&forward.info, &err) != OC_OK) fail_msg("conv_block: %s", err.message);
+  results y = run_plain(&forward);
+  block_begin(&k, t, "conv_block_grad", &a, c, kind);
+  memcpy(case_add(&k, OC_F32, forward.info.out[0].shape), block_data(&y.out[0]), y.out[0].bytes);
+  case_fill(&k, OC_F32, forward.info.out[0].shape, kind == NANS ? UNIFORM : kind);
+  if (a.pooled) memcpy(case_add(&k, OC_U8, forward.info.out[1].shape), block_data(&y.out[1]), y.out[1].bytes);
+  k.exact = block_exact(b, kind) && b->act != OC_ACT_LEAKY_RELU;
+  k.skips_zeros = strstr(t->kernel->name, "_gather_") != NULL && kind == NANS;
+  block_text(&k, c, b, kind);
+  case_check(&k);
+  results_free(&forward, &y);
   case_free(&forward);
 }
 static void conv_block_grad_cases(trial *t) {

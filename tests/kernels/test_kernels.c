@@ -85,25 +85,34 @@ static void higher_levels_stand_first(void **state) {
   }
 }
 
-/* test_kernels [LEVEL]: only the kernels of one instruction-set level; 77 if this CPU has none such. */
-int main(int argc, char **argv) {
-  int count, used = 2;
-  const oc_kernel *const *list = oc_kernels_list(&count);
-  struct CMUnitTest *tests = calloc((size_t)count + 2, sizeof *tests);
-  if (!tests) return 1;
+/* The level that this CPU lacks although it was asked for, or that it lacks anyway; OC_ISA_AUTO if it has all. */
+static oc_isa find_missing_level(const char *wanted) {
   for (int level = (int)oc_isa_best() + 1; level <= OC_ISA_AVX512; level++) {
     const char *name = oc_isa_name((oc_isa)level);
-    if (argc > 1 && strcmp(argv[1], name) != 0) continue;
+    if (wanted && strcmp(wanted, name) != 0) continue;
     fprintf(stderr, "SKIP level %s: this CPU has none\n", name);
-    if (argc > 1) {
-      free(tests);
-      return 77;
-    }
+    if (wanted) return (oc_isa)level;
   }
+  return OC_ISA_AUTO;
+}
+
+static bool is_wanted(const oc_kernel *k, const char *level, const char *word) {
+  return (!level || strcmp(level, oc_isa_name(k->isa)) == 0) && (!word || strstr(k->name, word));
+}
+
+/* test_kernels [LEVEL|all [WORD]]: only the kernels of one instruction-set level, whose names hold WORD; 77 if this CPU has none
+ * such. */
+int main(int argc, char **argv) {
+  int count, used = 2;
+  const char *level = argc > 1 && strcmp(argv[1], "all") != 0 ? argv[1] : NULL;
+  const oc_kernel *const *list = oc_kernels_list(&count);
+  if (find_missing_level(level) != OC_ISA_AUTO) return 77;
+  struct CMUnitTest *tests = calloc((size_t)count + 2, sizeof *tests);
+  if (!tests) return 1;
   tests[0] = (struct CMUnitTest)cmocka_unit_test(rows_are_sound);
   tests[1] = (struct CMUnitTest)cmocka_unit_test(higher_levels_stand_first);
   for (int i = 0; i < count; i++)
-    if (argc < 2 || strcmp(argv[1], oc_isa_name(list[i]->isa)) == 0)
+    if (is_wanted(list[i], level, argc > 2 ? argv[2] : NULL))
       tests[used++] =
           (struct CMUnitTest){list[i]->name, kernel_equals_plain, NULL, NULL, (void *)(uintptr_t)list[i]};
   const int failed = used > 2 ? _cmocka_run_group_tests("kernels", tests, (size_t)used, NULL, NULL) : 1;
