@@ -72,9 +72,7 @@ static inline void eval_node(graph_eval *e, int n) {
   }
   op_case c = {.info = *info, .state = e->state, .batch = e->batch};
   for (int i = 0; i < info->n_in; i++) {
-    const int swapped =
-        e->state.training || !info->op->inference_swap[i] ? i : info->op->inference_swap[i] - 1;
-    const oc_node in = oc_graph_input(e->g, n, swapped);
+    const oc_node in = oc_graph_input(e->g, n, oc_op_input(info->op, i, e->state.training));
     c.in[i] = e->value[oc_node_index(in)][in.out];
   }
   if (info->op->is_view) {
@@ -113,7 +111,7 @@ static inline oc_node eval_loss_of(oc_graph *g, oc_node y) {
  * over every element, relative to the largest gradient of that x. Adds nodes to g. */
 static inline double eval_gradient_error(oc_graph *g, oc_node loss, const oc_node *xs, int count,
                                          int64_t batch, bool training, double step) {
-  oc_node dxs[OC_MAX_IN];
+  oc_node dxs[CASE_INPUTS];
   oc_gradients(g, loss, xs, count, dxs);
   graph_eval e;
   eval_begin(&e, g, batch, training);

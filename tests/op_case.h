@@ -18,14 +18,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CASE_GUARD 64
+#define CASE_GUARD  64
+#define CASE_INPUTS 8
 
 typedef struct op_case {
   oc_op_info info;
   oc_run_state state; /* training, seed 123 */
   int64_t batch;
-  void *in[OC_MAX_IN], *out[OC_MAX_OUT];
-  oc_error err; /* of the shape rule */
+  void *in[CASE_INPUTS], *out[OC_MAX_OUT];
+  oc_tensor_desc types[CASE_INPUTS]; /* info.in, unless it is a graph's */
+  oc_error err;                      /* of the shape rule */
 } op_case;
 
 static inline void case_die(const char *what, const char *detail) {
@@ -88,12 +90,14 @@ static inline void case_begin(op_case *c, const char *op, oc_dtype real_type, co
   if (!c->info.op) case_die("no such operation", op);
   c->info.attrs = attrs;
   c->info.name = "case";
+  c->info.in = c->types;
   c->info.stream = 1000;
   c->batch = batch;
   c->state = (oc_run_state){.seed = 123, .training = true};
 }
 
 static inline void case_input(op_case *c, oc_dtype dtype, oc_shape shape, const double *values) {
+  if (c->info.n_in == CASE_INPUTS) case_die("too many inputs", c->info.op->name);
   const int i = c->info.n_in++;
   c->info.in[i] = (oc_tensor_desc){dtype, shape};
   c->in[i] = case_alloc(case_bytes(&c->info.in[i], c->batch));
@@ -118,7 +122,9 @@ static inline oc_status case_infer(op_case *c) {
 /* One call of the definition, for `samples` samples from `first` on, or one part. */
 static inline void case_call(const op_case *c, void *const *out, int64_t first, int64_t samples, int64_t part,
                              int64_t parts) {
+  const void *in[CASE_INPUTS];
   oc_call call = {.info = &c->info,
+                  .in = in,
                   .samples = samples,
                   .first = first,
                   .batch = c->batch,

@@ -165,7 +165,7 @@ OC_API oc_node oc_reshape(oc_graph *g, oc_node x, oc_shape shape);
 OC_API oc_node oc_flatten(oc_graph *g, oc_node x);
 /* perm[i]: which axis of x becomes axis i. If x is batched, perm[0] is 0. */
 OC_API oc_node oc_transpose(oc_graph *g, oc_node x, const int *perm);
-/* 1..8 tensors, equal but for `axis` (negative counts from the end). The batch axis cannot be joined. */
+/* 1 or more tensors, equal but for `axis` (negative counts from the end). The batch axis cannot be joined. */
 OC_API oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis);
 /* Elementwise; b may also be a scalar, or a without the leading axes (a (n,h,w,c), b (c)). */
 OC_API oc_node oc_add(oc_graph *g, oc_node a, oc_node b);
@@ -199,6 +199,10 @@ OC_API oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta
                              oc_node moving_variance, double epsilon, double momentum);
 /* Limits each element to [low, high]; the gradient is 0 outside. */
 OC_API oc_node oc_clip(oc_graph *g, oc_node x, double low, double high);
+
+/* One operation without a result that is done when all of nodes[0..count-1] are, count >= 1: several updates under one name, as a
+ * training step is. Fetching it runs them. Name it with oc_named. */
+OC_API oc_node oc_group(oc_graph *g, const oc_node *nodes, int count);
 
 /* ---- gradients ----------------------------------------------------------------------------------------- */
 

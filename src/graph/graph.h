@@ -6,7 +6,7 @@
 
 typedef struct oc_graph_node {
   oc_op_info info;
-  oc_node in[OC_MAX_IN];
+  oc_node *in;      /* [info.n_in], in the graph's arena */
   int32_t variable; /* index in the table of variables, or -1 */
   int32_t numbered; /* its name with _1 .. _numbered behind it is taken, too */
 } oc_graph_node;

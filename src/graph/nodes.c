@@ -3,6 +3,7 @@
 #include "graph/graph.h"
 #include <string.h>
 
+/* Of nodes, so that a graph takes 500 MB at most; and of inputs of one node, which can all be different ones. */
 #define MAX_NODES 1000000
 
 bool oc_graph_reserve(oc_graph *g, void **array, int32_t count, int32_t *capacity, size_t size) {
@@ -23,9 +24,9 @@ bool oc_graph_reserve(oc_graph *g, void **array, int32_t count, int32_t *capacit
 }
 
 static bool check_inputs(oc_graph *g, const oc_op *op, const oc_node *in, int n_in) {
-  if (n_in > OC_MAX_IN) {
-    oc_graph_fail(g, OC_E_ARGUMENT, op->name, "Group the inputs.", "%d inputs, but %d are the most", n_in,
-                  OC_MAX_IN);
+  if (n_in < 0 || n_in > MAX_NODES) {
+    oc_graph_fail(g, OC_E_ARGUMENT, op->name, "Pass fewer inputs.", "inputs must be 0 to %d, got %d",
+                  MAX_NODES, n_in);
     return false;
   }
   for (int i = 0; i < n_in; i++)
@@ -36,16 +37,26 @@ static bool check_inputs(oc_graph *g, const oc_op *op, const oc_node *in, int n_
   return true;
 }
 
+/* Copies the inputs and their descriptions into the graph's arena. */
+static bool copy_inputs(oc_graph *g, oc_graph_node *n, const oc_node *in, int n_in) {
+  if (n_in == 0) return true;
+  n->in = oc_arena_copy(&g->arena, in, (size_t)n_in * sizeof *in);
+  n->info.in = oc_arena_alloc(&g->arena, (size_t)n_in * sizeof *n->info.in);
+  if (!n->in || !n->info.in) {
+    oc_graph_fail(g, OC_E_MEMORY, n->info.op->name, "", "no memory for %d inputs", n_in);
+    return false;
+  }
+  for (int i = 0; i < n_in; i++) n->info.in[i] = *oc_graph_value(g, in[i]);
+  n->info.n_in = n_in;
+  return true;
+}
+
 /* Fills a new last node, without entering it; false (and a failed graph) if a rule is broken. */
 static bool fill(oc_graph *g, oc_graph_node *n, const oc_node *in, int n_in, const void *attrs) {
   const oc_op *op = n->info.op;
   n->variable = -1;
-  n->info.n_in = n_in;
   n->info.stream = OC_STREAM_OP + (uint64_t)g->count;
-  for (int i = 0; i < n_in; i++) {
-    n->in[i] = in[i];
-    n->info.in[i] = *oc_graph_value(g, in[i]);
-  }
+  if (!copy_inputs(g, n, in, n_in)) return false;
   if (op->attr_size) {
     n->info.attrs = oc_arena_copy(&g->arena, attrs, op->attr_size);
     if (!n->info.attrs) {

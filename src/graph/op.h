@@ -15,8 +15,10 @@
 #include "base/error.h"
 #include "ocellus/graph.h"
 
-#define OC_MAX_IN  8
 #define OC_MAX_OUT 4
+/* An operation may have any number of inputs. Only the first ones can be changed in place or exchanged for others in a plan
+ * without training: an operation's own file says which, so they are as few as a formula has letters. */
+#define OC_MARKED_INPUTS 8
 
 struct oc_op;
 
@@ -40,7 +42,8 @@ typedef struct oc_op_info {
   const char *name;  /* "conv_1/Conv2D", for messages */
   uint64_t stream;   /* random stream of dropout: OC_STREAM_OP + index of the operation in the graph */
   int n_in, n_out;
-  oc_tensor_desc in[OC_MAX_IN], out[OC_MAX_OUT];
+  oc_tensor_desc *in; /* [n_in], in the memory of whoever holds this: graph, plan or test */
+  oc_tensor_desc out[OC_MAX_OUT];
   /* In a plan: inputs without batch axis are the same for many runs, so that a kernel may prepack even large ones. */
   bool fixed;
 } oc_op_info;
@@ -54,7 +57,7 @@ typedef struct oc_run_state {
 /* One call of a definition or kernel. Pointers to batched values point at sample `first`. */
 typedef struct oc_call {
   const oc_op_info *info;
-  const void *in[OC_MAX_IN];
+  const void **in;       /* [info->n_in] */
   void *out[OC_MAX_OUT]; /* NULL for an output nobody needs only if the op says so */
   int64_t samples;       /* in this call, >= 1 */
   int64_t first;         /* index in the batch of the first of them */
@@ -97,16 +100,26 @@ typedef struct oc_op {
   /* Is what the caller feeds as input 0 (`count` elements of the placeholder `name`) in range? Asked before each run. NULL: anything. */
   oc_status (*accept)(const oc_op_info *info, const char *name, const void *data, int64_t count,
                       oc_error *err);
-  oc_run_fn run;    /* the plain C definition */
-  unsigned updates; /* bit i: input i is a variable that a run changes in place */
-  bool is_view;     /* output 0 is input 0 with another shape: costs nothing */
-  bool is_source;   /* placeholder, variable, constant: never run */
+  oc_run_fn run;         /* the plain C definition */
+  unsigned char updates; /* bit i: input i is a variable that a run changes in place */
+  bool is_view;          /* output 0 is input 0 with another shape: costs nothing */
+  bool is_source;        /* placeholder, variable, constant: never run */
   /* In a plan with training = false: identity = output 0 is input 0. */
   bool inference_identity;
   /* In a plan with training = false: input i is replaced by input inference_swap[i] - 1 where that is not 0.
    */
-  unsigned char inference_swap[OC_MAX_IN];
+  unsigned char inference_swap[OC_MARKED_INPUTS];
 } oc_op;
+
+/* Does a run change input i in place? */
+static inline bool oc_op_changes(const oc_op *op, int i) {
+  return i < OC_MARKED_INPUTS && (op->updates >> i & 1);
+}
+/* The input that a plan reads in the place of input i. */
+static inline int oc_op_input(const oc_op *op, int i, bool training) {
+  const int other = training || i >= OC_MARKED_INPUTS ? 0 : op->inference_swap[i];
+  return other ? other - 1 : i;
+}
 
 static inline bool oc_tensor_desc_batched(const oc_tensor_desc *v) {
   return v->shape.rank > 0 && v->shape.dim[0] == OC_BATCH;

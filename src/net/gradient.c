@@ -9,6 +9,7 @@ typedef struct walk {
   int32_t count; /* nodes that existed before */
   oc_node *dy;   /* [count][OC_MAX_OUT]: gradient of the loss by each output so far */
   bool *depends; /* [count]: on one of xs */
+  oc_node *dx;   /* of one node: as many as any has inputs */
 } walk;
 
 static void mark_depends(const oc_graph *g, walk *w, const oc_node *xs, int count) {
@@ -33,15 +34,21 @@ static void visit(oc_graph *g, walk *w, int32_t op) {
                   "operation %s has no gradient", info->op->name);
     return;
   }
-  oc_node dx[OC_MAX_IN];
-  for (int i = 0; i < OC_MAX_IN; i++) dx[i] = OC_NO_NODE;
   const int n_in = info->n_in;
-  info->op->gradient(g, op, dy, dx); /* may move g->nodes */
+  for (int i = 0; i < n_in; i++) w->dx[i] = OC_NO_NODE;
+  info->op->gradient(g, op, dy, w->dx); /* may move g->nodes */
   for (int i = 0; i < n_in && !oc_graph_failed(g); i++) {
     const oc_node in = g->nodes[op].in[i];
-    if (oc_node_valid(dx[i]) && w->depends[oc_node_index(in)])
-      accumulate(g, &w->dy[(int64_t)oc_node_index(in) * OC_MAX_OUT + in.out], dx[i]);
+    if (oc_node_valid(w->dx[i]) && w->depends[oc_node_index(in)])
+      accumulate(g, &w->dy[(int64_t)oc_node_index(in) * OC_MAX_OUT + in.out], w->dx[i]);
   }
+}
+
+static size_t most_inputs(const oc_graph *g) {
+  int most = 1;
+  for (int32_t op = 0; op < g->count; op++)
+    if (g->nodes[op].info.n_in > most) most = g->nodes[op].info.n_in;
+  return (size_t)most;
 }
 
 static bool valid_request(oc_graph *g, oc_node loss, const oc_node *xs, int count) {
@@ -70,7 +77,8 @@ void oc_gradients(oc_graph *g, oc_node loss, const oc_node *xs, int count, oc_no
   walk w = {.count = g->count};
   w.dy = oc_memory_array((size_t)w.count * OC_MAX_OUT, sizeof *w.dy);
   w.depends = oc_memory_array((size_t)w.count, sizeof *w.depends);
-  if (w.dy && w.depends) {
+  w.dx = oc_memory_array(most_inputs(g), sizeof *w.dx);
+  if (w.dy && w.depends && w.dx) {
     for (int64_t i = 0; i < (int64_t)w.count * OC_MAX_OUT; i++) w.dy[i] = OC_NO_NODE;
     mark_depends(g, &w, xs, count);
     oc_scope_push(g, "gradients");
@@ -88,4 +96,5 @@ void oc_gradients(oc_graph *g, oc_node loss, const oc_node *xs, int count, oc_no
   if (oc_graph_failed(g)) oc_graph_back(g, before);
   oc_memory_free(w.dy);
   oc_memory_free(w.depends);
+  oc_memory_free(w.dx);
 }

@@ -109,9 +109,9 @@ static void slice_run(const oc_call *c) {
 oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
   if (!xs) return oc_graph_fail(g, OC_E_ARGUMENT, "concat", "Pass an array of nodes.", "xs is NULL");
-  if (count < 1 || count > OC_MAX_IN)
-    return oc_graph_fail(g, OC_E_ARGUMENT, "concat", "Join more in several steps.",
-                         "%d tensors, but 1 to %d can be joined", count, OC_MAX_IN);
+  if (count < 1)
+    return oc_graph_fail(g, OC_E_ARGUMENT, "concat", "Pass at least one node.",
+                         "count must be 1 or more, got %d", count);
   const int rank = oc_node_shape(g, xs[0]).rank;
   return oc_graph_add(g, OC_OP(g, concat), xs, count, &(concat_attrs){axis < 0 ? axis + rank : axis});
 }

@@ -28,9 +28,9 @@ static inline int64_t oc_elementwise_parts(const oc_op_info *info) {
 
 /* All inputs are real and of one shape, and so is the output. */
 static inline oc_status oc_infer_same(oc_op_info *info, oc_error *err) {
-  static const char *const name[OC_MAX_IN] = {"input 0", "input 1", "input 2", "input 3"};
   TRY(oc_expect_reals(info, info->n_in, OC_REAL_DTYPE, err));
-  for (int i = 1; i < info->n_in; i++) TRY(oc_expect_shape(info, i, name[i], &info->in[0].shape, err));
+  for (int i = 1; i < info->n_in; i++)
+    TRY(oc_expect_shape(info, i, oc_input_name(i).text, &info->in[0].shape, err));
   return oc_infer_output(info, 0, OC_REAL_DTYPE, info->in[0].shape, err);
 }
 

@@ -1,9 +1,16 @@
 /* shape_rules.c: checks that shape rules share. Compiled once, with the float operations. */
 #include "ops/shape_rules.h"
 #include "base/checked.h"
+#include <stdio.h>
 
 #ifdef OC_OPS_FLOAT
 #define TEXT 128 /* always enough for oc_shape_text */
+
+oc_input_text oc_input_name(int i) {
+  oc_input_text name;
+  (void)snprintf(name.text, sizeof name.text, "input %d", i);
+  return name;
+}
 
 oc_status oc_expect_inputs(const oc_op_info *info, int count, oc_error *err) {
   if (info->n_in == count) return OC_OK;
@@ -19,9 +26,8 @@ oc_status oc_expect_dtype(const oc_op_info *info, int i, const char *what, oc_dt
 
 oc_status oc_expect_reals(const oc_op_info *info, int count, oc_dtype dtype, oc_error *err) {
   TRY(oc_expect_inputs(info, count, err));
-  static const char *const ordinal[OC_MAX_IN] = {"input 0", "input 1", "input 2", "input 3",
-                                                 "input 4", "input 5", "input 6", "input 7"};
-  for (int i = 0; i < count; i++) TRY(oc_expect_dtype(info, i, ordinal[i], dtype, err));
+  for (int i = 0; i < count; i++)
+    if (info->in[i].dtype != dtype) return oc_expect_dtype(info, i, oc_input_name(i).text, dtype, err);
   return OC_OK;
 }
 

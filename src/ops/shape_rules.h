@@ -12,6 +12,11 @@
  * overflow. */
 #define OC_MAX_ELEMENTS ((int64_t)1 << 40)
 
+/* "input 3", for messages. */
+typedef struct oc_input_text {
+  char text[24];
+} oc_input_text;
+oc_input_text oc_input_name(int i);
 /* There are exactly `count` inputs. */
 oc_status oc_expect_inputs(const oc_op_info *info, int count, oc_error *err);
 /* Input i is of type `dtype`; `what` is the input's name in the formula, such as "x". */

@@ -149,6 +149,14 @@ static size_t largest_scratch(oc_plan *p) {
   return largest;
 }
 
+/* Of any step, rounded up to whole lines of a cache, since each worker writes its own. */
+static size_t most_inputs(const oc_plan *p) {
+  int most = 1;
+  for (int32_t i = 0; i < p->step_count; i++)
+    if (p->steps[i].info.n_in > most) most = p->steps[i].info.n_in;
+  return oc_round_up((size_t)most * sizeof(void *), OC_ALIGNMENT) / sizeof(void *);
+}
+
 /* A page between workers keeps one worker's prefetches and guard reads out of another's memory. */
 enum { WORKER_GAP = 4096 };
 
@@ -171,7 +179,9 @@ oc_status oc_plan_assign_memory(oc_plan *p, oc_error *err) {
   p->workers = oc_memory_alloc_uninitialized(workers);
   p->last = oc_memory_array(threads, sizeof *p->last);
   p->prepacked_run = oc_memory_array(threads * (size_t)p->step_count, sizeof *p->prepacked_run);
-  if (!p->memory || !p->prepacked || !p->workers || !p->last || !p->prepacked_run)
+  p->call_inputs_stride = most_inputs(p);
+  p->call_inputs = oc_memory_array(threads * p->call_inputs_stride, sizeof *p->call_inputs);
+  if (!p->memory || !p->prepacked || !p->workers || !p->last || !p->prepacked_run || !p->call_inputs)
     return oc_fail_memory(err, p->memory_bytes + p->prepacked_bytes + workers);
   return OC_OK;
 }

@@ -43,6 +43,19 @@ int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step) {
   return p->step_count++;
 }
 
+oc_status oc_plan_own_inputs(oc_plan *p, oc_plan_step *step, int n_in, oc_error *err) {
+  const int kept = step->info.n_in < n_in ? step->info.n_in : n_in;
+  oc_tensor_desc *types = oc_arena_alloc(&p->arena, (size_t)n_in * sizeof *types);
+  int32_t *in = oc_arena_alloc(&p->arena, (size_t)n_in * sizeof *in);
+  if (!types || !in) return oc_fail_memory(err, (size_t)n_in * sizeof *types);
+  if (kept && step->info.in) memcpy(types, step->info.in, (size_t)kept * sizeof *types);
+  if (kept && step->in) memcpy(in, step->in, (size_t)kept * sizeof *in);
+  step->info.in = types;
+  step->in = in;
+  step->info.n_in = n_in;
+  return OC_OK;
+}
+
 static bool identity(const builder *b, const oc_op *op) {
   return !b->p->options.training && op->inference_identity;
 }
@@ -50,8 +63,7 @@ static bool identity(const builder *b, const oc_op *op) {
 /* Input i of a node in this plan. */
 static oc_node input(const builder *b, int32_t op, int i) {
   const oc_graph_node *n = &b->g->nodes[op];
-  const int other = b->p->options.training ? 0 : n->info.op->inference_swap[i];
-  return n->in[other ? other - 1 : i];
+  return n->in[oc_op_input(n->info.op, i, b->p->options.training)];
 }
 
 /* Inputs that this plan reads: an identity has one, and what inference_swap took from elsewhere is not read
@@ -115,6 +127,7 @@ static oc_status add_node(builder *b, int32_t op, oc_error *err) {
     return add_values(b, op, -1, b->value[oc_node_index(in)] + in.out, err);
   }
   oc_plan_step step = {.info = *info, .prepack = -1, .refused = "", .segment = -1};
+  TRY(oc_plan_own_inputs(b->p, &step, info->n_in, err));
   for (int i = 0; i < info->n_in; i++) {
     const oc_node in = input(b, op, i);
     step.in[i] = b->value[oc_node_index(in)] + in.out;

@@ -45,7 +45,9 @@ typedef enum oc_step_kind { OC_STEP_OP = 0, OC_STEP_SUM, OC_STEP_PREPACK } oc_st
 typedef struct oc_plan_step {
   oc_step_kind kind;
   oc_op_info info; /* OC_STEP_PREPACK: of the step it prepacks */
-  int32_t in[OC_MAX_IN], out[OC_MAX_OUT];
+  int32_t
+      *in; /* [info.n_in], as info.in in the plan's arena; those of OC_STEP_PREPACK are those of its step */
+  int32_t out[OC_MAX_OUT];
   const oc_kernel *kernel; /* NULL: the plain C definition */
   const char *refused;     /* why not better ones, "" if none was */
   bool removed;            /* fused into another */
@@ -102,6 +104,8 @@ struct oc_plan {
   bool prepack_once;          /* what is prepacked follows from variables and constants alone */
   uint64_t prepacked_version; /* the session's changes when it was prepacked, + 1; 0: not yet */
   /* of the run that is going on */
+  const void **call_inputs; /* [threads][call_inputs_stride]: oc_call.in of each worker */
+  size_t call_inputs_stride;
   const oc_plan_step **last; /* for each worker: whose part it did last */
   int64_t *prepacked_run; /* for each worker, each step: the run that it prepacked for last, counted from 1 */
   int64_t samples;
@@ -144,6 +148,9 @@ double oc_plan_clock(void);
 /* build.c: growing the arrays; -1 when there is no memory. */
 int32_t oc_plan_add_value(oc_plan *p, const oc_plan_value *value);
 int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step);
+/* Gives the step lists of its own, in the plan's arena, with room for n_in inputs: what it had, as far as it fits. So a copy of a
+ * step can be changed without changing the step. */
+oc_status oc_plan_own_inputs(oc_plan *p, oc_plan_step *step, int n_in, oc_error *err);
 
 /* choose.c: the best kernel for one use of an operation, NULL if only the plain definition can. `refused`
  * (may be NULL) gets "kernel: reason; .." of the better ones, at most `size` bytes. */

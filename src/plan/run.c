@@ -44,6 +44,11 @@ static void *scratch(const oc_plan *p, int worker) {
   return p->workers + (size_t)worker * p->worker_bytes + p->local_bytes;
 }
 
+/* Where this worker's call finds its inputs. */
+static const void **call_inputs(const oc_plan *p, int worker) {
+  return p->call_inputs + (size_t)worker * p->call_inputs_stride;
+}
+
 /* Adds what a step took since `start`, if anyone wants to know. */
 static void note_time(const oc_plan *p, const oc_plan_step *s, int worker, double start) {
   if (p->seconds) p->seconds[(int64_t)worker * p->step_count + (s - p->steps)] += oc_plan_clock() - start;
@@ -71,6 +76,7 @@ static const void *prepacked_for(const oc_plan *p, const oc_plan_step *s, int wo
       .info = &s->info, .samples = p->samples, .batch = p->samples, .plan_batch = p->options.batch};
   call.state = &p->state;
   call.parts = s->kernel->prepack_parts ? s->kernel->prepack_parts(&s->info) : 1;
+  call.in = call_inputs(p, worker);
   call.scratch = scratch(p, worker);
   for (; call.part < call.parts; call.part++) prepack(p, s, &call, worker, memory);
   *run = p->runs + 1;
@@ -118,6 +124,7 @@ static void run_chunk(void *context, int64_t part, int worker) {
       .samples = oc_min_i64(chunk, p->samples - first), .first = first, .batch = p->samples, .parts = 1};
   call.plan_batch = p->options.batch;
   call.state = &p->state;
+  call.in = call_inputs(p, worker);
   call.scratch = scratch(p, worker);
   p->last[worker] = NULL;
   for (int32_t o = job->segment->begin; o < job->segment->end; o++) {
@@ -129,12 +136,12 @@ static void run_chunk(void *context, int64_t part, int worker) {
       continue;
     }
     call.info = &s->info;
+    call.prepacked = prepacked_for(p, s, worker); /* before the inputs are set, since it sets its own */
     for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], first, worker);
     for (int i = 0; i < s->info.n_out; i++) {
       const oc_plan_value *v = &p->values[s->out[i]];
       call.out[i] = v->summed ? partial_sum(p, v, part) : address(p, s->out[i], first, worker);
     }
-    call.prepacked = prepacked_for(p, s, worker);
     (s->kernel ? s->kernel->run : s->info.op->run)(&call);
     note_time(p, s, worker, start);
   }
@@ -149,6 +156,7 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
       .info = &s->info, .samples = p->samples, .batch = p->samples, .part = part, .parts = s->parts};
   call.plan_batch = p->options.batch;
   call.state = &p->state;
+  call.in = call_inputs(p, worker);
   call.scratch = scratch(p, worker);
   call.scratch_reused = p->last[worker] == s;
   call.read_reversed = p->runs % 2 == 1;

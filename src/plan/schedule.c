@@ -48,7 +48,7 @@ static bool update_ready(const oc_plan *p, int32_t index, int segment) {
   for (int i = 0; i < p->guard_count; i++)
     if (!readable(p, p->guards[i].value, segment, false, -1)) return false;
   for (int k = 0; k < s->info.n_in; k++)
-    if (s->info.op->updates >> k & 1 && !readers_done(p, index, oc_plan_root(p, s->in[k]), segment))
+    if (oc_op_changes(s->info.op, k) && !readers_done(p, index, oc_plan_root(p, s->in[k]), segment))
       return false;
   return true;
 }
@@ -159,7 +159,8 @@ static oc_status add_sum(scheduler *c, int32_t value, int64_t partials, oc_error
   oc_plan *p = c->p;
   oc_plan_value *v = &p->values[value];
   oc_plan_step sum = {.kind = OC_STEP_SUM, .prepack = -1, .update = -1, .segment = -1, .refused = ""};
-  sum.info = (oc_op_info){.name = v->name, .n_in = 1};
+  sum.info = (oc_op_info){.name = v->name};
+  TRY(oc_plan_own_inputs(p, &sum, 1, err));
   sum.info.in[0] = v->type;
   sum.in[0] = sum.out[0] = value;
   sum.chunked = oc_tensor_desc_batched(&v->type);

@@ -56,16 +56,8 @@ static bool check(oc_graph *g, const oc_optimizer_options *o) {
 
 /* ---- building ------------------------------------------------------------------------------------------ */
 
-/* One operation that depends on nodes[0..count-1], which is overwritten: a tree with OC_MAX_IN branches. */
-static oc_node group(oc_graph *g, const char *name, oc_node *nodes, int count) {
-  while (count > OC_MAX_IN) {
-    int groups = 0;
-    for (int i = 0; i < count; i += OC_MAX_IN, groups++) {
-      const int n = count - i < OC_MAX_IN ? count - i : OC_MAX_IN;
-      nodes[groups] = oc_graph_add(g, OC_OP(g, group), nodes + i, n, NULL);
-    }
-    count = groups;
-  }
+/* One operation that depends on nodes[0..count-1]. */
+static oc_node group(oc_graph *g, const char *name, const oc_node *nodes, int count) {
   return oc_graph_add_named(g, OC_OP(g, group), name, nodes, count, NULL);
 }
 

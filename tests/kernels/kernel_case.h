@@ -26,6 +26,8 @@
  * with some NaN; 0 < x <= 1; uniform, but three of four are 0 */
 typedef enum fill_kind { UNIFORM, WHOLE, EXTREME, NANS, POSITIVE, SPARSE } fill_kind;
 
+enum { CASE_INPUTS = 8 };
+
 typedef struct trial {
   const oc_kernel *kernel;
   int checked, refused;
@@ -46,7 +48,8 @@ typedef struct kernel_case {
       transforms; /* the kernel works on transformed tiles: nothing is exact, and NaN spreads over its tile */
   bool uniform;   /* data of one magnitude without ties, so that nearly all places of maxima must agree */
   bool inference; /* run with state.training = false */
-  block in[OC_MAX_IN];
+  block in[CASE_INPUTS];
+  oc_tensor_desc types[CASE_INPUTS]; /* info.in */
   char text[256];
 } kernel_case;
 
@@ -77,6 +80,7 @@ static void case_begin(kernel_case *k, trial *t, const char *op, const void *att
   k->info.op = oc_ops_find(OC_F32, op);
   k->info.attrs = attrs;
   k->info.name = "case";
+  k->info.in = k->types;
   k->batch = batch;
   k->chunk = chunk;
   if (!k->info.op) fail_msg("no operation %s", op);
@@ -123,14 +127,17 @@ static void case_free(kernel_case *k) {
 /* ---- running ------------------------------------------------------------------------------------------- */
 
 typedef struct results {
-  block out[OC_MAX_OUT], in[OC_MAX_IN]; /* in: the run's own copies of the inputs, which an update changes */
+  block out[OC_MAX_OUT],
+      in[CASE_INPUTS];   /* in: the run's own copies of the inputs, which an update changes */
+  const void **pointers; /* of a call to its inputs */
 } results;
 
 static size_t value_bytes(const oc_tensor_desc *v, int64_t samples) {
   return (size_t)oc_value_count(v, samples) * oc_dtype_size(v->dtype);
 }
 static results results_new(const kernel_case *k) {
-  results r;
+  results r = {.pointers = calloc(CASE_INPUTS, sizeof *r.pointers)};
+  if (!r.pointers) fail_msg("no memory");
   for (int i = 0; i < k->info.n_out; i++) r.out[i] = block_new(value_bytes(&k->info.out[i], k->batch), 0xFF);
   for (int i = 0; i < k->info.n_in; i++) {
     r.in[i] = block_new(k->in[i].bytes, 0xFF);
@@ -141,6 +148,7 @@ static results results_new(const kernel_case *k) {
 static void results_free(const kernel_case *k, results *r) {
   for (int i = 0; i < k->info.n_out; i++) free(r->out[i].memory);
   for (int i = 0; i < k->info.n_in; i++) free(r->in[i].memory);
+  free(r->pointers);
 }
 
 static oc_call call_of(const kernel_case *k, const results *r, const oc_run_state *state, int64_t first,
@@ -148,6 +156,7 @@ static oc_call call_of(const kernel_case *k, const results *r, const oc_run_stat
   oc_call c = {
       .info = &k->info, .samples = n, .first = first, .batch = k->batch, .parts = 1, .plan_batch = k->batch};
   c.state = state;
+  c.in = r->pointers;
   for (int i = 0; i < k->info.n_in; i++)
     c.in[i] = (char *)block_data(&r->in[i]) +
               (oc_tensor_desc_batched(&k->info.in[i]) ? value_bytes(&k->info.in[i], first) : 0);
@@ -335,7 +344,7 @@ static void compare(const kernel_case *k, const results *want, const results *go
       compare_floats(k, "output", i, v, a, b);
   }
   for (int i = 0; i < k->info.n_in; i++)
-    if (k->info.op->updates >> i & 1)
+    if (oc_op_changes(k->info.op, i))
       compare_floats(k, "updated input", i, &k->info.in[i], block_data(&want->in[i]),
                      block_data(&got->in[i]));
 }

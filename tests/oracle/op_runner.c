@@ -61,7 +61,7 @@ static bool read_request(request *r) {
     die("bad request", line);
   r->real_type = strcmp(real_name, "f64") == 0 ? OC_F64 : OC_F32;
   snprintf(r->options, sizeof r->options, "%.*s ", (int)strcspn(line + used, "\n"), line + used);
-  if (r->inputs > OC_MAX_IN) die("too many inputs", line);
+  if (r->inputs > CASE_INPUTS) die("too many inputs", line);
   return true;
 }
 
@@ -141,7 +141,7 @@ int main(void) {
     oc_graph *g;
     if (oc_graph_create(&(oc_graph_options){r.real_type}, &g, NULL) != OC_OK) die("memory", "none left");
     op_case c = {.state = {.seed = 123, .training = option_one(&r, "training", 0)}, .batch = r.batch};
-    oc_node in[OC_MAX_IN];
+    oc_node in[CASE_INPUTS];
     for (int i = 0; i < r.inputs; i++) {
       const oc_tensor_desc v = read_value_line();
       const size_t bytes = case_bytes(&v, r.batch);

@@ -179,10 +179,9 @@ static void concat_refusals(void **state) {
   }
   oc_graph *g = new_graph();
   oc_error err;
-  oc_node many[9];
-  for (int i = 0; i < 9; i++) many[i] = oc_scalar(g, i);
-  oc_concat(g, many, 9, 0);
-  assert_fails(oc_graph_status(g, &err), OC_E_ARGUMENT, err, "9 tensors");
+  const oc_node x = oc_scalar(g, 1);
+  oc_concat(g, &x, 0, 0);
+  assert_fails(oc_graph_status(g, &err), OC_E_ARGUMENT, err, "count must be 1 or more, got 0");
   oc_graph_free(g);
 }
 

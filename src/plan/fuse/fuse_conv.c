@@ -104,16 +104,26 @@ static oc_conv_block_attrs attributes(const match *m, bool pooled, bool backward
   return a;
 }
 
-/* A fused step in the style of the convolution it replaces; false if its rule or all fast kernels refuse. */
-static bool make_step(const match *m, const oc_conv_block_attrs *a, const char *op, const int32_t *in,
-                      const oc_tensor_desc *types, int n_in, oc_plan_step *step) {
+/* The inputs of a fused step. */
+enum { MOST_INPUTS = 5 };
+typedef struct inputs {
+  int count;
+  int32_t value[MOST_INPUTS];
+  oc_tensor_desc type[MOST_INPUTS];
+} inputs;
+
+/* A fused step in the style of the convolution it replaces; it does not fit if its rule or all fast kernels refuse. */
+static oc_status make_step(const match *m, const oc_conv_block_attrs *a, const inputs *in, oc_plan_step *step,
+                           bool *fits, oc_error *err) {
+  const char *op = in->count > 3 ? "conv_block_grad" : "conv_block";
   *step = m->p->steps[m->conv];
+  TRY(oc_plan_own_inputs(m->p, step, in->count, err));
   step->info.op = oc_ops_find(OC_F32, op);
   step->info.attrs = a;
-  step->info.n_in = n_in;
-  memcpy(step->in, in, (size_t)n_in * sizeof *in);
-  memcpy(step->info.in, types, (size_t)n_in * sizeof *types);
-  return step->info.op->infer(&step->info, NULL) == OC_OK && oc_plan_kernel_for(m->p, &step->info, NULL, 0);
+  memcpy(step->in, in->value, (size_t)in->count * sizeof *step->in);
+  memcpy(step->info.in, in->type, (size_t)in->count * sizeof *step->info.in);
+  *fits = step->info.op->infer(&step->info, NULL) == OC_OK && oc_plan_kernel_for(m->p, &step->info, NULL, 0);
+  return OC_OK;
 }
 
 static void remove_step(oc_plan *p, int32_t step) {
@@ -170,15 +180,19 @@ static oc_status try_pattern(match *m, bool pooled, bool backward, bool *done, o
   m->y = pooled ? p->steps[m->pool].out[0] : m->activated;
   const oc_conv_block_attrs a = attributes(m, pooled, backward);
   oc_plan_step forward, grad;
-  const int32_t in[] = {m->x, m->w, m->b};
-  const oc_tensor_desc types[] = {p->values[m->x].type, p->values[m->w].type, p->values[m->b].type};
-  if (!make_step(m, &a, "conv_block", in, types, 3, &forward)) return OC_OK;
+  bool fits;
+  const oc_tensor_desc x = p->values[m->x].type, w = p->values[m->w].type;
+  const inputs in = {3, {m->x, m->w, m->b}, {x, w, p->values[m->b].type}};
+  TRY(make_step(m, &a, &in, &forward, &fits, err));
+  if (!fits) return OC_OK;
   if (backward) {
     m->dy = pooled ? p->steps[m->pool_grad].in[2] : m->act >= 0 ? p->steps[m->act_grad].in[1] : m->dz;
-    const int32_t grad_in[] = {m->x, m->w, m->y, m->dy, -1};
-    const oc_tensor_desc grad_types[] = {types[0], types[1], p->values[m->y].type, p->values[m->dy].type,
-                                         a.save_argmax ? forward.info.out[1] : types[0]};
-    if (!make_step(m, &a, "conv_block_grad", grad_in, grad_types, a.save_argmax ? 5 : 4, &grad)) return OC_OK;
+    const inputs grad_in = {
+        a.save_argmax ? 5 : 4,
+        {m->x, m->w, m->y, m->dy, -1},
+        {x, w, p->values[m->y].type, p->values[m->dy].type, a.save_argmax ? forward.info.out[1] : x}};
+    TRY(make_step(m, &a, &grad_in, &grad, &fits, err));
+    if (!fits) return OC_OK;
   }
   *done = true;
   return replace(m, &forward, backward ? &grad : NULL, &a, err);

@@ -14,14 +14,13 @@ static bool same_convolution(const oc_plan_step *a, const oc_plan_step *b) {
 }
 
 static oc_status conv_grad_apply(oc_plan *p, int32_t at, oc_error *err) {
-  (void)err;
   const oc_plan_step *grad_w = &p->steps[at];
   const int32_t dy = grad_w->in[1], other = oc_user_as(p, dy, "conv2d_grad_x", 0);
   if (other < 0 || !same_convolution(grad_w, &p->steps[other])) return OC_OK;
   const oc_plan_step *grad_x = &p->steps[other];
   oc_plan_step step = *grad_w;
+  TRY(oc_plan_own_inputs(p, &step, 3, err));
   step.info.op = oc_ops_find(OC_F32, "conv2d_grad");
-  step.info.n_in = 3;
   step.in[1] = grad_x->in[1];
   step.in[2] = dy;
   for (int i = 0; i < step.info.n_in; i++) step.info.in[i] = p->values[step.in[i]].type;

@@ -46,21 +46,23 @@ static void find(const oc_plan *p, match *m) {
 
 /* relu_grad(y, dropout_grad(dy, keep)) -> relu_dropout_grad(dropped y, dy, keep), in the place of relu_grad.
  */
-static bool replace_gradient(oc_plan *p, const match *m) {
-  if (m->act_grad < 0) return true;
+static oc_status replace_gradient(oc_plan *p, const match *m, bool *fits, oc_error *err) {
+  *fits = true;
+  if (m->act_grad < 0) return OC_OK;
   oc_plan_step step = p->steps[m->act_grad];
+  TRY(oc_plan_own_inputs(p, &step, 3, err));
   const oc_plan_step *drop_grad = &p->steps[m->drop_grad];
   step.info.op = oc_ops_find(OC_F32, "relu_dropout_grad");
   step.info.attrs = NULL;
-  step.info.n_in = 3;
   step.in[0] = m->y;
   step.in[1] = drop_grad->in[0];
   step.in[2] = drop_grad->in[1];
   for (int i = 0; i < 3; i++) step.info.in[i] = p->values[step.in[i]].type;
-  if (step.info.op->infer(&step.info, NULL) != OC_OK) return false;
+  *fits = step.info.op->infer(&step.info, NULL) == OC_OK;
+  if (!*fits) return OC_OK;
   p->steps[m->act_grad] = step;
   p->steps[m->drop_grad].removed = true;
-  return true;
+  return OC_OK;
 }
 
 static oc_status dense_apply(oc_plan *p, int32_t at, oc_error *err) {
@@ -76,9 +78,9 @@ static oc_status dense_apply(oc_plan *p, int32_t at, oc_error *err) {
     a.slope = oc_activation_slope(p, m.act);
   }
   oc_plan_step step = p->steps[at];
+  TRY(oc_plan_own_inputs(p, &step, a.dropout ? 4 : 3, err));
   step.info.op = oc_ops_find(OC_F32, "dense_block");
   step.info.attrs = &a;
-  step.info.n_in = a.dropout ? 4 : 3;
   step.in[2] = p->steps[m.bias].in[1];
   if (a.dropout) {
     a.stream = p->steps[m.drop].info.stream;
@@ -87,7 +89,9 @@ static oc_status dense_apply(oc_plan *p, int32_t at, oc_error *err) {
   for (int i = 2; i < step.info.n_in; i++) step.info.in[i] = p->values[step.in[i]].type;
   if (step.info.op->infer(&step.info, NULL) != OC_OK || !oc_plan_kernel_for(p, &step.info, NULL, 0))
     return OC_OK;
-  if (!replace_gradient(p, &m)) return OC_OK;
+  bool fits;
+  TRY(replace_gradient(p, &m, &fits, err));
+  if (!fits) return OC_OK;
   step.info.attrs = oc_arena_copy(&p->arena, &a, sizeof a);
   if (!step.info.attrs) return oc_fail_memory(err, sizeof a);
   step.out[0] = m.y;

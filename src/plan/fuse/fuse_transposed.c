@@ -78,6 +78,7 @@ static oc_status find(oc_plan *p, int32_t update, rewriting *r, bool *can, oc_er
   for (int i = 0; i < r->users.count; i++) {
     const int32_t at = r->users.step[i];
     r->step[i] = p->steps[at];
+    TRY(oc_plan_own_inputs(p, &r->step[i], r->step[i].info.n_in, err));
     if (at == update)
       transpose_update(&r->step[i]);
     else if (is_forward(p, at, in[0]))

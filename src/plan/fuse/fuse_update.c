@@ -13,13 +13,12 @@ static int32_t only_update(const oc_plan *p, int32_t value) {
 }
 
 static oc_status update_apply(oc_plan *p, int32_t at, oc_error *err) {
-  (void)err;
   const oc_matmul_attrs *how = p->steps[at].info.attrs;
   const int32_t update = how->transpose_a && !how->transpose_b ? only_update(p, p->steps[at].out[0]) : -1;
   if (update < 0 || !oc_tensor_desc_batched(&p->steps[at].info.in[0])) return OC_OK;
   oc_plan_step step = p->steps[update];
+  TRY(oc_plan_own_inputs(p, &step, 8, err));
   step.info.op = oc_ops_find(OC_F32, "matmul_adam");
-  step.info.n_in = 8;
   for (int i = 4; i < 7; i++) step.in[i + 1] = p->steps[update].in[i];
   for (int i = 0; i < 2; i++) step.in[3 + i] = p->steps[at].in[i];
   for (int i = 0; i < step.info.n_in; i++) step.info.in[i] = p->values[step.in[i]].type;
