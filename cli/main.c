@@ -80,15 +80,32 @@ static oc_status run_program(cli_call *call, int argc, char **argv, oc_error *er
                      global.operands + 1, err);
 }
 
+/* The commands as they are, or as copies that hold what the library lists. */
+static oc_status extend_commands(cli_command *copies, const cli_command **list, cli_room *room,
+                                 oc_error *err) {
+  for (int i = 0; i < COUNT(commands); i++) {
+    list[i] = commands[i];
+    if (!commands[i]->extend) continue;
+    copies[i] = *commands[i];
+    CLI_TRY(copies[i].extend(&copies[i], room, err));
+    list[i] = &copies[i];
+  }
+  return OC_OK;
+}
+
 int main(int argc, char **argv) {
   oc_error err = {0};
+  cli_room room = {.option_count = 0};
+  cli_command copies[COUNT(commands)];
+  const cli_command *list[COUNT(commands)];
   cli_interrupt_start();
   cli_json_watch();
   signal(SIGXFSZ, SIG_IGN); /* standard output at the limit of `ulimit -f` is an error to report */
-  const cli_book book = {commands, COUNT(commands), cli_topics, cli_topic_count};
+  const cli_book book = {list, COUNT(commands), cli_topics, cli_topic_count};
   cli_call call = {
       .book = &book, .program = argc > 0 ? argv[0] : "ocellus", .err = cli_terminal_of(stderr, "auto")};
-  oc_status status = run_program(&call, argc - 1, argv + 1, &err);
+  oc_status status = extend_commands(copies, list, &room, &err);
+  if (status == OC_OK) status = run_program(&call, argc - 1, argv + 1, &err);
   oc_status written = cli_flush_output(status == OC_OK ? &err : NULL);
   if (status == OC_OK) status = written;
   if (status == OC_OK) return 0;

@@ -12,6 +12,37 @@ static void list_presets(FILE *stream) {
   }
 }
 
+static void list_hyperparameters(FILE *stream, const oc_hyperparameter *(*at)(const char *name, int index),
+                                 const char *owner) {
+  const oc_hyperparameter *h;
+  char range[96], text[512];
+  for (int i = 0; (h = at(owner, i)); i++) {
+    snprintf(text, sizeof text, "%s: %s%s%s (%s; default %g)", h->name, h->help, h->unit ? ", in " : "",
+             h->unit ? h->unit : "", oc_hyperparameter_range(h, range, sizeof range), h->fallback);
+    cli_page_text(stream, text, 6, 80);
+  }
+}
+
+static void list_optimizers(FILE *stream) {
+  const char *name;
+  fprintf(stream, "Optimizers:\n");
+  for (int i = 0; (name = oc_optimizer_name(i)); i++) {
+    fprintf(stream, "  %s\n", name);
+    cli_page_text(stream, oc_optimizer_summary(name), 6, 80);
+    list_hyperparameters(stream, oc_optimizer_hyperparameter_at, name);
+  }
+  fprintf(stream, "Schedules:\n");
+  for (int i = 0; (name = oc_lr_schedule_name(i)); i++) {
+    fprintf(stream, "  %s\n", name);
+    cli_page_text(stream, oc_lr_schedule_summary(name), 6, 80);
+    cli_page_text(stream,
+                  oc_schedule_extends(name) ? "a resumed run may have another number of epochs"
+                                            : "a resumed run keeps its number of epochs",
+                  6, 80);
+    list_hyperparameters(stream, oc_lr_schedule_hyperparameter_at, name);
+  }
+}
+
 static void list_sources(FILE *stream) {
   const char *syntax, *summary;
   for (int i = 0; oc_data_source(i, &syntax, &summary); i++) {
@@ -61,6 +92,13 @@ const cli_topic cli_topics[] = {
              "  INIT: glorot_uniform glorot_normal he_uniform he_normal zeros\n\n"
              "For example: conv 3x3x16 relu | maxpool 2 | conv 3x3x32 relu | maxpool 2 | dense CLASSES",
      .list = list_presets},
+    {.name = "optimizers",
+     .summary = "optimizers and learning-rate schedules, and what they take",
+     .text =
+         "An optimizer (--optimizer) changes the weights by their gradients g and the learning rate lr. A "
+         "schedule (--schedule) changes the learning rate over a run. What one of them takes is an option of "
+         "`ocellus train`, with - for _.",
+     .list = list_optimizers},
     {.name = "lecture",
      .summary = "commands to type along with the lecture, in its order",
      .text =

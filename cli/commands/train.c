@@ -4,9 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const schedules[] = {"constant", "linear", "cosine", NULL};
 static const char *const train_metrics[] = {"running", "full", NULL};
-static const char *const optimizers[] = {"sgd", "momentum", "nesterov", "adam", "adamw", NULL};
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
@@ -44,34 +42,17 @@ static const cli_option options[] = {
                       .above = true,
                       .high = INFINITY,
                       .help = "learning rate"},
-    [CLI_TRAIN_SCHEDULE] =
-        {.name = "schedule",
-         .kind = CLI_CHOICE,
-         .value = "NAME",
-         .fallback = "constant",
-         .choices = schedules,
-         .help = "how the learning rate goes down to 0 over all epochs (which a resumed run then "
-                 "cannot change), or, constant, that it does not"},
+    [CLI_TRAIN_SCHEDULE] = {.name = "schedule",
+                            .kind = CLI_CHOICE,
+                            .value = "NAME",
+                            .fallback = "constant",
+                            .help =
+                                "how the learning rate changes over a run, see `ocellus help optimizers`"},
     [CLI_TRAIN_OPTIMIZER] = {.name = "optimizer",
                              .kind = CLI_CHOICE,
                              .value = "NAME",
                              .fallback = "adam",
-                             .choices = optimizers,
-                             .help = "how gradients change the weights"},
-    [CLI_TRAIN_MOMENTUM] = {.name = "momentum",
-                            .kind = CLI_REAL,
-                            .value = "X",
-                            .low = 0,
-                            .high = 1,
-                            .below = true,
-                            .help = "of the optimizers momentum and nesterov, 0.9 if not given"},
-    [CLI_TRAIN_WEIGHT_DECAY] = {.name = "weight-decay",
-                                .kind = CLI_REAL,
-                                .value = "X",
-                                .low = 0,
-                                .high = INFINITY,
-                                .help =
-                                    "decoupled weight decay, 0.01 for adamw and 0 for others if not given"},
+                             .help = "how gradients change the weights, see `ocellus help optimizers`"},
     [CLI_TRAIN_CLIP_NORM] = {.name = "clip-norm",
                              .kind = CLI_REAL,
                              .value = "X",
@@ -152,8 +133,8 @@ static const cli_option options[] = {
                           .value = "RUN",
                           .help = "go on with a run that was stopped, with its data and options; --threads, "
                                   "--keep, --train-metrics, --tensorboard and DATA, if it has moved, may be "
-                                  "given anew, and --epochs with "
-                                  "--schedule constant (linear and cosine are planned for their epochs)"},
+                                  "given anew, and --epochs where the schedule allows it, see "
+                                  "`ocellus help optimizers`"},
     [CLI_TRAIN_ANY_ISA] =
         {.name = "any-isa",
          .help = "resume at another instruction-set level than the run had: the bits are then no "
@@ -224,5 +205,4 @@ static oc_status cmd_train(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(train, .summary = "train a network on images", .operands = "DATA", .least = 0, .most = 1,
             .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
-            .run = cmd_train);
-_Static_assert(CLI_TRAIN_COUNT <= CLI_OPTIONS_MAX, "more options than cli_arguments can hold");
+            .run = cmd_train, .extend = cli_hyperparameters_extend);

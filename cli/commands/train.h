@@ -4,6 +4,8 @@
 #include "core/command.h"
 #include "core/progress.h"
 #include "commands/run_folder.h"
+#include "ocellus/model.h"
+#include "ocellus/train.h"
 
 enum {
   CLI_TRAIN_PRESET = CLI_COMMON_COUNT,
@@ -13,8 +15,6 @@ enum {
   CLI_TRAIN_LR,
   CLI_TRAIN_SCHEDULE,
   CLI_TRAIN_OPTIMIZER,
-  CLI_TRAIN_MOMENTUM,
-  CLI_TRAIN_WEIGHT_DECAY,
   CLI_TRAIN_CLIP_NORM,
   CLI_TRAIN_DROPOUT,
   CLI_TRAIN_L2,
@@ -33,7 +33,7 @@ enum {
   CLI_TRAIN_ANY_ISA,
   CLI_TRAIN_JSON,
   CLI_TRAIN_QUIET,
-  CLI_TRAIN_COUNT
+  CLI_TRAIN_COUNT /* behind them: one for each hyperparameter, see hyperparameters.c */
 };
 
 /* Prints a training while it runs: epochs on standard output, the live line on standard error. */
@@ -62,8 +62,9 @@ typedef struct cli_training {
   oc_evaluation test; /* count 0 if the data has no test part */
   cli_run_folder folder;
   cli_reporter reporter;
-  char *kernels; /* what --tune found; NULL without it */
-  bool measured; /* now, not before */
+  oc_setting settings[CLI_OPTIONS_MAX]; /* hyperparameters that were given */
+  char *kernels;                        /* what --tune found; NULL without it */
+  bool measured;                        /* now, not before */
 } cli_training;
 /* tune.c: --tune, before the training begins, and what is said of it. */
 oc_status cli_training_tune(cli_training *t, cli_call *call, const oc_fit_options *options, oc_error *err);
@@ -71,6 +72,11 @@ void cli_training_print_tuned(const cli_training *t);
 /* doubt.c: why the training may have learned nothing, NULL if it did learn; and the warning about it. */
 const char *cli_doubt_text(const oc_event *end, char *text, size_t size);
 void cli_doubt_print(const oc_event *end, const cli_call *call);
+/* hyperparameters.c: as `extend` of a command; a given one that neither the optimizer nor the schedule takes; and all that are given:
+ * returns how many. */
+oc_status cli_hyperparameters_extend(cli_command *command, cli_room *room, oc_error *err);
+oc_status cli_hyperparameters_check(const cli_call *call, oc_error *err);
+int cli_hyperparameters_read(const cli_call *call, oc_setting settings[CLI_OPTIONS_MAX]);
 /* preset.c: the choices of --preset, and setting the options that one stands for. */
 extern const char *const cli_preset_choices[];
 oc_status cli_preset_apply(cli_call *call, oc_error *err);

@@ -75,11 +75,7 @@ static oc_status read_keep(const cli_training *t, int *keep, oc_error *err) {
 
 static oc_status check_request(const cli_training *t, oc_error *err) {
   int keep;
-  const char *optimizer = cli_get(t->call, CLI_TRAIN_OPTIMIZER)->text;
-  bool has_momentum = strcmp(optimizer, "momentum") == 0 || strcmp(optimizer, "nesterov") == 0;
-  if (cli_get(t->call, CLI_TRAIN_MOMENTUM)->given && !has_momentum)
-    return cli_fail(err, OC_E_ARGUMENT, "--momentum", "use --optimizer momentum or --optimizer nesterov",
-                    "the optimizer %s has no momentum", optimizer);
+  CLI_TRY(cli_hyperparameters_check(t->call, err));
   if (cli_get(t->call, CLI_TRAIN_ANY_ISA)->given && !t->record)
     return cli_fail(err, OC_E_ARGUMENT, "--any-isa", "leave it out", "has a meaning with --resume alone");
   if (cli_get(t->call, CLI_TRAIN_TUNE)->given && has(t, CLI_TRAIN_KERNELS))
@@ -143,9 +139,8 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.learning_rate = cli_get(call, CLI_TRAIN_LR)->real;
   fit.schedule = cli_get(call, CLI_TRAIN_SCHEDULE)->text;
   fit.optimizer = cli_get(call, CLI_TRAIN_OPTIMIZER)->text;
-  fit.momentum = real_or(t, CLI_TRAIN_MOMENTUM, fit.momentum);
-  fit.weight_decay = real_or(t, CLI_TRAIN_WEIGHT_DECAY, 0);
-  fit.weight_decay_set = has(t, CLI_TRAIN_WEIGHT_DECAY);
+  fit.settings = t->settings;
+  fit.setting_count = cli_hyperparameters_read(call, t->settings);
   fit.clip_norm = cli_get(call, CLI_TRAIN_CLIP_NORM)->real;
   fit.l2 = cli_get(call, CLI_TRAIN_L2)->real;
   fit.seed = (uint64_t)cli_get(call, CLI_TRAIN_SEED)->whole;

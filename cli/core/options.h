@@ -27,10 +27,12 @@ typedef struct cli_option {
   cli_kind kind;
   const char *value;          /* what the value is called in help: "N" */
   const char *fallback;       /* default, as one would type it; NULL: none */
+  const char *usual;          /* without a fallback: what help says of the default; NULL: nothing */
   double low, high;           /* range of a number; at most 2^53 */
   bool above, below;          /* low, high are themselves outside the range */
   const char *const *choices; /* closed by NULL */
   const char *help;           /* what it does; no full stop */
+  const char *setting; /* of an option made from a hyperparameter: its name in the library; else NULL */
 } cli_option;
 
 typedef struct cli_value {
@@ -40,7 +42,7 @@ typedef struct cli_value {
   double real;
 } cli_value;
 
-#define CLI_OPTIONS_MAX 32
+#define CLI_OPTIONS_MAX 64
 #define CLI_WHOLE_MAX   9007199254740991.0 /* 2^53 - 1: exact in a double, and so in any reader of JSON */
 
 typedef struct cli_arguments {

@@ -86,9 +86,10 @@ const char *cli_page_meaning(const cli_option *o, char *text, size_t size) {
   }
   if (range[0]) add(text, size, before, range);
   if (range[0]) before = "; ";
-  if (o->fallback) add(text, size, before, "default ");
-  if (o->fallback) add(text, size, "", o->fallback);
-  if (range[0] || o->fallback || *before == ';') add(text, size, "", ")");
+  const char *usual = o->fallback ? o->fallback : o->usual;
+  if (usual) add(text, size, before, "default ");
+  if (usual) add(text, size, "", usual);
+  if (range[0] || usual || *before == ';') add(text, size, "", ")");
   return text;
 }
 
@@ -143,9 +144,9 @@ void cli_page_overview(FILE *stream, const cli_book *book) {
   const cli_command *command;
   const cli_topic *topic;
   for (int i = 0; (command = cli_command_at(book, i)); i++)
-    fprintf(stream, "  %-11s %s\n", command->name, command->summary);
+    fprintf(stream, "  %-15s %s\n", command->name, command->summary);
   fprintf(stream, "\nMore help:\n");
   for (int i = 0; (topic = cli_topic_at(book, i)); i++)
-    fprintf(stream, "  help %-7s %s\n", topic->name, topic->summary);
+    fprintf(stream, "  help %-10s %s\n", topic->name, topic->summary);
   fprintf(stream, "\n`ocellus COMMAND --help` explains a command. To begin with: ocellus demo\n");
 }

@@ -10,6 +10,7 @@
 #ifndef OCELLUS_MODEL_H
 #define OCELLUS_MODEL_H
 #include "data.h"
+#include "hyperparameter.h"
 #include "net.h"
 #include "session.h"
 #ifdef __cplusplus
@@ -81,22 +82,21 @@ typedef bool (*oc_event_fn)(void *context, const oc_event *event);
 #define OC_RUN_FORMAT_VERSION 2
 
 typedef struct oc_fit_options {
-  int epochs;           /* 1..; 0: 20 (default) */
-  int64_t batch;        /* 1..; 0: 64 (default); the last short batch is used */
-  double learning_rate; /* > 0 and finite; 0: 1e-4 (default) */
-  /* How the learning rate changes: "constant" (default, as NULL), or down to 0 over all steps of all epochs: "linear", "cosine"
-   * (Loshchilov and Hutter 2017). */
-  const char *schedule;
-  const char *optimizer; /* "sgd", "momentum", "nesterov", "adam" (default, as NULL), "adamw" */
-  double momentum;       /* for momentum and nesterov; in [0,1); default 0.9 */
-  bool momentum_set;     /* a momentum of 0 is meant */
-  double weight_decay;   /* decoupled, for every optimizer; >= 0; default 0, and 0.01 for adamw */
-  bool weight_decay_set; /* a weight decay of 0 is meant, of adamw too */
-  double l2;             /* adds l2 * sum(w^2)/2 of kernels and matrices to the loss; >= 0; default 0 */
-  double clip_norm;      /* gradients are scaled down to this global norm; 0 (default): off */
-  uint64_t seed;         /* of the order of images; default 123 */
-  bool seed_set;         /* a seed of 0 is meant */
-  bool no_shuffle;       /* true: the images in the order of the data in each epoch; default false */
+  int epochs;            /* 1..; 0: 20 (default) */
+  int64_t batch;         /* 1..; 0: 64 (default); the last short batch is used */
+  double learning_rate;  /* > 0 and finite; 0: 1e-4 (default) */
+  const char *schedule;  /* how the learning rate changes (oc_lr_schedule_name); NULL: "constant" (default) */
+  const char *optimizer; /* oc_optimizer_name in train.h; NULL: "adam" (default) */
+  /* Hyperparameters of the optimizer and of the schedule by name, setting_count of them, such as {{"weight_decay", 0.1}}; of two
+   * with one name the later counts, what is not there has its default. See oc_optimizer_hyperparameter_at (train.h) and
+   * oc_lr_schedule_hyperparameter_at. */
+  const oc_setting *settings;
+  int setting_count;
+  double l2;        /* adds l2 * sum(w^2)/2 of kernels and matrices to the loss; >= 0; default 0 */
+  double clip_norm; /* gradients are scaled down to this global norm; 0 (default): off */
+  uint64_t seed;    /* of the order of images; default 123 */
+  bool seed_set;    /* a seed of 0 is meant */
+  bool no_shuffle;  /* true: the images in the order of the data in each epoch; default false */
   /* Measure the training part after each epoch with its last weights, without dropout, instead of the running mean: as long
    * as validating so many images takes. The weights do not depend on it. Default false. */
   bool full_train_metrics;
@@ -126,6 +126,10 @@ OC_API oc_fit_options oc_fit_defaults(void);
 
 /* Name of the i-th schedule, or NULL past the end. */
 OC_API const char *oc_lr_schedule_name(int index);
+/* One line about a schedule, for help; NULL if there is none of this name. Static storage. */
+OC_API const char *oc_lr_schedule_summary(const char *name);
+/* The index-th hyperparameter of a schedule, or NULL past the end or if there is none of this name. Static storage. */
+OC_API const oc_hyperparameter *oc_lr_schedule_hyperparameter_at(const char *name, int index);
 /* May a run with this schedule be resumed with another number of epochs? "constant": yes. "linear" and "cosine" go down over the
  * epochs that the run was begun with, so more of them would be another run. False for an unknown name. */
 OC_API bool oc_schedule_extends(const char *name);

@@ -11,6 +11,7 @@
 #include "features.h"
 #include "file.h"
 #include "graph.h"
+#include "hyperparameter.h"
 #include "machine.h"
 #include "matrix.h"
 #include "model.h"

@@ -288,12 +288,10 @@ static oc_status run(oc_fit *f, oc_error *err) {
   return OC_OK;
 }
 
-static oc_status check(oc_model *m, const oc_dataset *train, const oc_dataset *valid, const oc_fit_options *o,
-                       oc_error *err) {
-  if (!m) return oc_fail(err, OC_E_ARGUMENT, "oc_model_fit", "", "model must not be NULL");
-  TRY(oc_fit_check_options(o, err));
-  TRY(oc_model_check_training(m, train, "training data", err));
-  return valid ? oc_model_check_training(m, valid, "validation data", err) : OC_OK;
+static oc_status check(oc_fit *f, oc_error *err) {
+  TRY(oc_fit_read_options(f, err));
+  TRY(oc_model_check_training(f->model, f->train, "training data", err));
+  return f->valid ? oc_model_check_training(f->model, f->valid, "validation data", err) : OC_OK;
 }
 
 /* A failed run says so in run.json; if that fails too, the first failure is the one to tell. */
@@ -313,16 +311,13 @@ static void tell_of_old_run(const oc_fit *f, oc_error *err) {
 oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
                        const oc_fit_options *options, oc_error *err) {
   NEED(m, train);
-  const oc_fit_options o = oc_fit_resolve(options);
-  TRY(check(m, train, valid, &o, err));
+  oc_fit asked = {.model = m, .train = train, .valid = valid, .o = oc_fit_resolve(options)};
+  TRY(check(&asked, err));
   oc_fit *f = oc_memory_alloc(sizeof *f);
   if (!f) return oc_fail_memory(err, sizeof *f);
-  f->model = m;
-  f->train = train;
-  f->valid = valid;
-  f->o = o;
+  *f = asked;
   f->at.last_accuracy = f->at.start_loss = f->at.first_loss = f->at.lowest_loss = f->at.last_loss = NAN;
-  if (!o.kernels) f->o.kernels = m->options.kernels;
+  if (!f->o.kernels) f->o.kernels = m->options.kernels;
   oc_status status = oc_fit_setup(f, err);
   if (status == OC_OK) {
     status = run(f, err);

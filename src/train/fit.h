@@ -5,7 +5,8 @@
  *   fit_setup.c     graph, session, plans and buffers: all memory of a run, before it starts
  *   fit_plan.c      the plans of a model as text
  *   fit_tune.c      the fastest kernels for a training, measured once
- *   schedule.c      how the learning rate changes
+ *   schedules.c     how the learning rate changes; schedule_*.c: a schedule each
+ *   settings.c      hyperparameters by name
  *   progress.c      where a run stands, its times, its events
  *   keep.c          files of single epochs
  *   doubt.c         whether anything was learned
@@ -23,6 +24,8 @@
 #include "model/model.h"
 #include "train/run_folder.h"
 #include "train/callback.h"
+#include "train/lr_schedule.h"
+#include "train/optimizer.h"
 #include <jansson.h>
 
 /* Where a run stands: with the variables, all that a resumed run needs. */
@@ -49,6 +52,9 @@ typedef struct oc_fit {
   oc_model *model;
   const oc_dataset *train, *valid; /* valid may be NULL */
   oc_fit_options o;
+  const oc_optimizer *optimizer;
+  const oc_lr_schedule *schedule;
+  double optimizer_values[OC_HYPERPARAMETERS_MAX], schedule_values[OC_HYPERPARAMETERS_MAX];
   int64_t count, batch; /* images of an epoch, of a step */
   json_t *decides;      /* options and data that decide the bits of the result */
 
@@ -83,7 +89,8 @@ typedef struct oc_fit {
 /* fit_options.c */
 /* The options with every default filled in; `given` may be NULL or zeroed. */
 oc_fit_options oc_fit_resolve(const oc_fit_options *given);
-oc_status oc_fit_check_options(const oc_fit_options *o, oc_error *err);
+/* Checks f->o, and finds in it the optimizer, the schedule, and the values of their hyperparameters. */
+oc_status oc_fit_read_options(oc_fit *f, oc_error *err);
 /* Options, data and machine facts that decide the bits, as a JSON object; NULL when there is no memory. */
 json_t *oc_fit_decides(const oc_fit *f);
 /* The first entry in which two such objects differ, as an error; `path` is where `old` came from. */
@@ -113,8 +120,7 @@ oc_event oc_fit_event(const oc_fit *f, oc_event_kind kind);
 /* Calls on_event; false: stop. */
 bool oc_fit_emit(const oc_fit *f, const oc_event *event);
 
-/* schedule.c */
-oc_status oc_schedule_check(const char *name, oc_error *err);
+/* schedules.c */
 bool oc_fit_scheduled(const oc_fit *f); /* does the rate change? */
 double oc_fit_rate(const oc_fit *f);    /* of the next step */
 

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "train/fit.h"
+#include "train/settings.h"
 #include <math.h>
 #include <string.h>
 
@@ -11,8 +12,6 @@ oc_fit_options oc_fit_defaults(void) {
                           .learning_rate = 1e-4,
                           .schedule = "constant",
                           .optimizer = "adam",
-                          .momentum = 0.9,
-                          .momentum_set = true,
                           .seed = 123,
                           .seed_set = true};
 }
@@ -25,10 +24,8 @@ oc_fit_options oc_fit_resolve(const oc_fit_options *given) {
   if (o.learning_rate == 0) o.learning_rate = defaults.learning_rate;
   if (!o.schedule) o.schedule = defaults.schedule;
   if (!o.optimizer) o.optimizer = defaults.optimizer;
-  if (o.momentum == 0 && !o.momentum_set) o.momentum = defaults.momentum;
   if (!o.seed && !o.seed_set) o.seed = defaults.seed;
-  if (o.weight_decay != 0) o.weight_decay_set = true;
-  o.momentum_set = o.seed_set = true;
+  o.seed_set = true;
   return o;
 }
 
@@ -53,16 +50,22 @@ static oc_status check_provenance(const char *text, oc_error *err) {
                  status == OC_OK ? "it is another value" : why.message);
 }
 
-oc_status oc_fit_check_options(const oc_fit_options *o, oc_error *err) {
+static oc_status read_settings(oc_fit *f, oc_error *err) {
+  const oc_settings settings = {f->o.settings, f->o.setting_count};
+  TRY(oc_optimizer_find(f->o.optimizer, &f->optimizer, err));
+  TRY(oc_lr_schedule_find(f->o.schedule, &f->schedule, err));
+  TRY(oc_settings_check(settings, f->o.optimizer, f->o.schedule, err));
+  TRY(oc_settings_read(settings, f->optimizer->hyperparameters, f->optimizer_values, err));
+  return oc_settings_read(settings, f->schedule->hyperparameters, f->schedule_values, err);
+}
+
+oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
+  const oc_fit_options *o = &f->o;
   TRY(check_range("epochs", o->epochs, o->epochs >= 1, "at least 1", "The lecture takes 20.", err));
   TRY(check_range("batch", (double)o->batch, o->batch >= 1, "at least 1", "The lecture takes 64.", err));
   TRY(check_range("learning_rate", o->learning_rate, isfinite(o->learning_rate) && o->learning_rate > 0,
                   "greater than 0 and finite", "The lecture takes 0.0001 with adam.", err));
-  TRY(oc_schedule_check(o->schedule, err));
-  TRY(check_range("momentum", o->momentum, o->momentum >= 0 && o->momentum < 1, "at least 0 and less than 1",
-                  "0.9 is common.", err));
-  TRY(check_range("weight_decay", o->weight_decay, isfinite(o->weight_decay) && o->weight_decay >= 0,
-                  "at least 0 and finite", "0.01 is common with adamw.", err));
+  TRY(read_settings(f, err));
   TRY(check_range("l2", o->l2, isfinite(o->l2) && o->l2 >= 0, "at least 0 and finite", "0 turns it off.",
                   err));
   TRY(check_range("clip_norm", o->clip_norm, isfinite(o->clip_norm) && o->clip_norm >= 0,
@@ -78,25 +81,34 @@ oc_status oc_fit_check_options(const oc_fit_options *o, oc_error *err) {
   return check_provenance(o->provenance, err);
 }
 
-/* A weight decay of null is the optimizer's own. */
+static bool add_values(json_t *object, const oc_hyperparameter *list, const double *values) {
+  const oc_hyperparameter *h;
+  for (int i = 0; (h = oc_hyperparameter_row(list, i)); i++)
+    if (json_object_set_new(object, h->name, json_real(values[i])) != 0) return false;
+  return true;
+}
+
 json_t *oc_fit_decides(const oc_fit *f) {
   const oc_fit_options *o = &f->o;
   char seed[24], session_seed[24];
   /* As texts: JSON's whole numbers end at 2^63. */
   (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)o->seed);
   (void)snprintf(session_seed, sizeof session_seed, "%llu", (unsigned long long)f->model->options.seed);
-  return json_pack("{s:s, s:s, s:s, s:I, s:f, s:f, s:o, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, "
-                   "s:s, s:s, s:s, s:i}",
-                   "version", oc_version(), "net", f->model->net, "optimizer", o->optimizer, "batch",
-                   (json_int_t)o->batch, "learning_rate", o->learning_rate, "momentum", o->momentum,
-                   "weight_decay", oc_json_number(o->weight_decay_set ? o->weight_decay : NAN), "l2", o->l2,
-                   "clip_norm", o->clip_norm, "seed", seed, "session_seed", session_seed, "shuffle",
-                   !o->no_shuffle, "instruction_set", oc_isa_name(oc_session_isa(f->model->session)), "plain",
-                   f->model->options.plain, "no_fusion", f->model->options.no_fusion, "refused_kernels",
-                   oc_env_refuse(), "kernels", o->kernels ? o->kernels : "", "train_data",
-                   oc_dataset_hash(f->train), "valid_data", f->valid ? oc_dataset_hash(f->valid) : "none",
-                   "schedule", o->schedule, "scheduled_epochs",
-                   oc_schedule_extends(o->schedule) ? 0 : o->epochs);
+  json_t *object = json_pack(
+      "{s:s, s:s, s:s, s:I, s:f, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:i}",
+      "version", oc_version(), "net", f->model->net, "optimizer", o->optimizer, "batch", (json_int_t)o->batch,
+      "learning_rate", o->learning_rate, "l2", o->l2, "clip_norm", o->clip_norm, "seed", seed, "session_seed",
+      session_seed, "shuffle", !o->no_shuffle, "instruction_set",
+      oc_isa_name(oc_session_isa(f->model->session)), "plain", f->model->options.plain, "no_fusion",
+      f->model->options.no_fusion, "refused_kernels", oc_env_refuse(), "kernels",
+      o->kernels ? o->kernels : "", "train_data", oc_dataset_hash(f->train), "valid_data",
+      f->valid ? oc_dataset_hash(f->valid) : "none", "schedule", o->schedule, "scheduled_epochs",
+      oc_schedule_extends(o->schedule) ? 0 : o->epochs);
+  if (object && add_values(object, f->optimizer->hyperparameters, f->optimizer_values) &&
+      add_values(object, f->schedule->hyperparameters, f->schedule_values))
+    return object;
+  json_decref(object);
+  return NULL;
 }
 
 /* A value as short text, for a message. */
@@ -128,6 +140,25 @@ static oc_status fail_epochs(const json_t *before, const json_t *now, const json
       json_string_value(schedule), (long long)json_integer_value(before), (long long)json_integer_value(now));
 }
 
+/* The hyperparameter of this name that the optimizer or the schedule of a record takes, NULL if there is none. */
+static const oc_hyperparameter *find_hyperparameter(const json_t *record, const char *name) {
+  const char *optimizer = json_string_value(json_object_get(record, "optimizer"));
+  const char *schedule = json_string_value(json_object_get(record, "schedule"));
+  const oc_hyperparameter *h;
+  for (int i = 0; (h = oc_optimizer_hyperparameter_at(optimizer, i)); i++)
+    if (strcmp(h->name, name) == 0) return h;
+  for (int i = 0; (h = oc_lr_schedule_hyperparameter_at(schedule, i)); i++)
+    if (strcmp(h->name, name) == 0) return h;
+  return NULL;
+}
+
+/* Records of version 0.1.0 hold a weight decay of null where it was not given, and hold few other hyperparameters: what is not
+ * there had its default. */
+static bool was_default(const json_t *before, const json_t *value, const json_t *record, const char *key) {
+  const oc_hyperparameter *h = before && !json_is_null(before) ? NULL : find_hyperparameter(record, key);
+  return h && json_number_value(value) == h->fallback;
+}
+
 oc_status oc_fit_compare(const json_t *old, const json_t *now, bool any_isa, const char *path,
                          oc_error *err) {
   const char *key;
@@ -135,6 +166,7 @@ oc_status oc_fit_compare(const json_t *old, const json_t *now, bool any_isa, con
   json_object_foreach((json_t *)(uintptr_t)now, key, value) {
     const json_t *before = json_object_get(old, key);
     if (before && json_equal(before, value)) continue;
+    if (was_default(before, value, now, key)) continue;
     if (any_isa && json_is_string(before) && strcmp(key, "instruction_set") == 0) continue;
     if (json_is_integer(before) && strcmp(key, "scheduled_epochs") == 0)
       return fail_epochs(before, value, json_object_get(now, "schedule"), err);

@@ -33,14 +33,15 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   oc_model_skip_init(f->graph);
   f->loss = f->o.l2 > 0 ? add_penalties(f->graph, f->nodes.loss, f->o.l2) : f->nodes.loss;
   oc_optimizer_options how = oc_optimizer_defaults();
+  oc_setting settings[OC_HYPERPARAMETERS_MAX];
   how.name = f->o.optimizer;
   how.learning_rate = f->o.learning_rate;
   if (oc_fit_scheduled(f))
     how.learning_rate_node = f->rate = oc_placeholder(f->graph, "learning_rate", OC_F32, OC_SCALAR_SHAPE);
-  how.momentum = f->o.momentum;
-  how.momentum_set = true;
-  how.weight_decay = f->o.weight_decay;
-  how.weight_decay_set = f->o.weight_decay_set;
+  how.settings = settings;
+  const oc_hyperparameter *h;
+  for (int i = 0; (h = oc_hyperparameter_row(f->optimizer->hyperparameters, i)); i++)
+    settings[how.setting_count++] = (oc_setting){h->name, f->optimizer_values[i]};
   how.clip_norm = f->o.clip_norm;
   f->step = oc_minimize_keeping(f->graph, f->loss, &how, f->callback_data.gradients);
   return oc_graph_status(f->graph, err);

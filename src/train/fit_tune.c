@@ -130,7 +130,7 @@ oc_status oc_model_tune(const oc_model *m, const oc_dataset *train, const oc_fit
               .train = train,
               .o = oc_fit_resolve(options),
               .folder = OC_NO_RUN_FOLDER};
-  TRY(oc_fit_check_options(&f.o, err));
+  TRY(oc_fit_read_options(&f, err));
   TRY(oc_model_check_training(m, train, "training data", err));
   if (cache) TRY(read_choices(cache, &root, err));
   const oc_status status = tune(&f, cache, root, kernels, measured ? measured : &ignored, err);

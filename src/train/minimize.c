@@ -3,20 +3,13 @@
 #include "base/memory.h"
 #include "graph/graph.h"
 #include "train/optimizer.h"
+#include "train/settings.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 oc_optimizer_options oc_optimizer_defaults(void) {
-  return (oc_optimizer_options){.name = "adam",
-                                .learning_rate = 1e-4,
-                                .momentum = 0.9,
-                                .momentum_set = true,
-                                .beta1 = 0.9,
-                                .beta1_set = true,
-                                .beta2 = 0.999,
-                                .beta2_set = true,
-                                .epsilon = 1e-8};
+  return (oc_optimizer_options){.name = "adam", .learning_rate = 1e-4};
 }
 
 static oc_optimizer_options resolve(const oc_optimizer_options *given) {
@@ -24,34 +17,23 @@ static oc_optimizer_options resolve(const oc_optimizer_options *given) {
   oc_optimizer_options o = given ? *given : defaults;
   if (!o.name) o.name = defaults.name;
   if (o.learning_rate == 0) o.learning_rate = defaults.learning_rate;
-  if (o.momentum == 0 && !o.momentum_set) o.momentum = defaults.momentum;
-  if (o.beta1 == 0 && !o.beta1_set) o.beta1 = defaults.beta1;
-  if (o.beta2 == 0 && !o.beta2_set) o.beta2 = defaults.beta2;
-  if (o.epsilon == 0) o.epsilon = defaults.epsilon;
-  if (o.weight_decay != 0) o.weight_decay_set = true;
   return o;
 }
 
 /* ---- checks -------------------------------------------------------------------------------------------- */
 
-/* Marks the graph as failed unless low <= value < high; `option` is its name. */
-static void expect(oc_graph *g, const char *option, double value, double low, double high) {
-  if (!(value >= low && value < high))
-    oc_graph_fail(g, OC_E_ARGUMENT, option, "", "%g is not in [%g, %g)", value, low, high);
-}
-
-/* Whether the optimizer at hand takes them or not. */
-static bool check(oc_graph *g, const oc_optimizer_options *o) {
+static oc_status check(const oc_optimizer_options *o, const oc_optimizer **optimizer, double *values,
+                       oc_error *err) {
+  const oc_settings settings = {o->settings, o->setting_count};
+  TRY(oc_optimizer_find(o->name, optimizer, err));
   if (!oc_node_valid(o->learning_rate_node) && !(o->learning_rate > 0 && isfinite(o->learning_rate)))
-    oc_graph_fail(g, OC_E_ARGUMENT, "learning rate", "1e-4 to 1e-2 are usual.",
-                  "%g is not positive and finite", o->learning_rate);
-  expect(g, "weight decay", o->weight_decay, 0, INFINITY);
-  expect(g, "clip norm", o->clip_norm, 0, INFINITY);
-  expect(g, "momentum", o->momentum, 0, 1);
-  expect(g, "beta1", o->beta1, 0, 1);
-  expect(g, "beta2", o->beta2, 0, 1);
-  expect(g, "epsilon", o->epsilon, nextafter(0, 1), INFINITY);
-  return !oc_graph_failed(g);
+    return oc_fail(err, OC_E_ARGUMENT, "learning rate", "1e-4 to 1e-2 are usual.",
+                   "must be above 0 and finite, got %g", o->learning_rate);
+  if (!(o->clip_norm >= 0 && isfinite(o->clip_norm)))
+    return oc_fail(err, OC_E_ARGUMENT, "clip norm", "0 turns it off.",
+                   "must be at least 0 and finite, got %g", o->clip_norm);
+  TRY(oc_settings_check(settings, (*optimizer)->name, NULL, err));
+  return oc_settings_read(settings, (*optimizer)->hyperparameters, values, err);
 }
 
 /* ---- building ------------------------------------------------------------------------------------------ */
@@ -81,7 +63,8 @@ static int trainable(const oc_graph *g, oc_node *out) {
 
 static void add_updates(oc_minimizer *m, const oc_optimizer *optimizer, const oc_node *variables,
                         oc_node *gradients, int count) {
-  const double decay = m->options.weight_decay_set ? m->options.weight_decay : optimizer->weight_decay;
+  const int at = oc_hyperparameter_find(optimizer->hyperparameters, "weight_decay");
+  const double decay = at < 0 ? 0 : m->values[at];
   for (int i = 0; i < count; i++) {
     oc_scope saved;
     const bool decays = oc_node_shape(m->g, variables[i]).rank >= 2;
@@ -133,8 +116,10 @@ oc_node oc_minimize(oc_graph *g, oc_node loss, const oc_optimizer_options *optio
 oc_node oc_minimize_keeping(oc_graph *g, oc_node loss, const oc_optimizer_options *options, oc_node *kept) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
   oc_minimizer m = {.g = g, .options = resolve(options), .gradients = kept};
-  const oc_optimizer *optimizer = oc_optimizer_find(g, m.options.name);
-  if (!optimizer || !check(g, &m.options)) return OC_NO_NODE;
+  const oc_optimizer *optimizer;
+  oc_error err = {0};
+  if (check(&m.options, &optimizer, m.values, &err) != OC_OK)
+    return oc_graph_fail(g, err.code, err.where, err.hint, "%s", err.message);
   const size_t room = (size_t)oc_graph_variable_count(g) + (size_t)oc_graph_update_count(g) + 1;
   oc_node *variables = oc_memory_array(room, sizeof *variables);
   oc_node *gradients = oc_memory_array(room, sizeof *gradients);

@@ -1,8 +1,10 @@
 /* momentum.c: gradient descent with a heavy ball, and Nesterov's form of it (Sutskever et al. 2013). */
 #include "train/optimizer.h"
 
+enum { MOMENTUM };
+
 static oc_node add(oc_minimizer *m, oc_node variable, oc_node gradient, double decay, bool nesterov) {
-  const oc_apply_momentum_attrs attrs = {m->options.momentum, decay, nesterov};
+  const oc_apply_momentum_attrs attrs = {m->values[MOMENTUM], decay, nesterov};
   const oc_node slot = oc_minimizer_slot(m, variable, "Momentum");
   const oc_node in[] = {variable, slot, gradient, m->learning_rate, m->scale};
   return oc_graph_add(m->g, OC_OP(m->g, apply_momentum), in, 5, &attrs);
@@ -15,5 +17,22 @@ static oc_node nesterov_apply(oc_minimizer *m, oc_node variable, oc_node gradien
   return add(m, variable, gradient, decay, true);
 }
 
-const oc_optimizer oc_optimizer_momentum = {.name = "momentum", .apply = momentum_apply};
-const oc_optimizer oc_optimizer_nesterov = {.name = "nesterov", .apply = nesterov_apply};
+#define HYPERPARAMETERS                                                                                      \
+  {                                                                                                          \
+    [MOMENTUM] = {.name = "momentum",                                                                        \
+                  .high = 1,                                                                                 \
+                  .below = true,                                                                             \
+                  .fallback = 0.9,                                                                           \
+                  .help = "share of the last update that goes on"},                                          \
+    OC_WEIGHT_DECAY(0)                                                                                       \
+  }
+
+const oc_optimizer oc_optimizer_momentum = {.name = "momentum",
+                                            .summary = "m = momentum m + g; w -= lr m (as TensorFlow's)",
+                                            .hyperparameters = HYPERPARAMETERS,
+                                            .apply = momentum_apply};
+const oc_optimizer oc_optimizer_nesterov = {.name = "nesterov",
+                                            .summary = "m = momentum m + g; w -= lr (g + momentum m) "
+                                                       "(Sutskever et al. 2013)",
+                                            .hyperparameters = HYPERPARAMETERS,
+                                            .apply = nesterov_apply};

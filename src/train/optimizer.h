@@ -2,24 +2,30 @@
 #ifndef OC_TRAIN_OPTIMIZER_H
 #define OC_TRAIN_OPTIMIZER_H
 #include "ocellus/train.h"
+#include "base/hyperparameter.h"
 #include "graph/graph.h"
 #include "ops/ops.h"
+#include <math.h>
 
 /* A training step while it is being built. */
 typedef struct oc_minimizer {
   oc_graph *g;
   oc_optimizer_options options;
-  oc_node learning_rate; /* scalars */
-  oc_node scale;         /* what gradients are multiplied with: 1, or less when clipped */
-  oc_node step;          /* variable: how many steps have been finished */
-  oc_node *gradients;    /* NULL, or what oc_minimize_keeping was given */
+  double values[OC_HYPERPARAMETERS_MAX]; /* of the optimizer's hyperparameters, in their order */
+  oc_node learning_rate;                 /* scalars */
+  oc_node scale;                         /* what gradients are multiplied with: 1, or less when clipped */
+  oc_node step;                          /* variable: how many steps have been finished */
+  oc_node *gradients;                    /* NULL, or what oc_minimize_keeping was given */
 } oc_minimizer;
 
 typedef struct oc_optimizer {
   const char *name;
-  double weight_decay; /* used unless the options set another */
-  /* Adds the operation that updates `variable`, with slots if it needs any. `decay` is 0 where weights do not
-   * decay. */
+  const char *
+      summary; /* one line for help, without a full stop: the update, or what it is called and where it is from */
+  /* All that it takes besides the learning rate. What several optimizers take has one name, range and help in all of them. */
+  oc_hyperparameter hyperparameters[OC_HYPERPARAMETERS_MAX];
+  /* Adds the operation that updates `variable`, with slots if it needs any. `decay` is the weight decay of this variable: 0
+   * where weights do not decay. */
   oc_node (*apply)(oc_minimizer *m, oc_node variable, oc_node gradient, double decay);
 } oc_optimizer;
 
@@ -27,8 +33,13 @@ typedef struct oc_optimizer {
 #include "train/optimizers.def"
 #undef OC_ROW
 
-/* optimizers.c: by name; NULL, and a failed graph, if there is none. */
-const oc_optimizer *oc_optimizer_find(oc_graph *g, const char *name);
+/* The row of a decoupled weight decay: kernels and matrices (two axes or more) shrink by learning rate * weight decay of
+ * themselves in each step. */
+#define OC_WEIGHT_DECAY(usual)                                                                               \
+  { .name = "weight_decay", .high = INFINITY, .fallback = (usual), .help = "decoupled weight decay" }
+
+/* optimizers.c: by name; OC_E_ARGUMENT if there is none. */
+oc_status oc_optimizer_find(const char *name, const oc_optimizer **out, oc_error *err);
 /* A scope to come back to. */
 typedef struct oc_scope {
   char text[OC_SCOPE_BYTES];

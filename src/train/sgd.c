@@ -7,4 +7,7 @@ static oc_node sgd_apply(oc_minimizer *m, oc_node variable, oc_node gradient, do
   return oc_graph_add(m->g, OC_OP(m->g, apply_sgd), in, 4, &attrs);
 }
 
-const oc_optimizer oc_optimizer_sgd = {.name = "sgd", .apply = sgd_apply};
+const oc_optimizer oc_optimizer_sgd = {.name = "sgd",
+                                       .summary = "gradient descent: w -= lr g",
+                                       .hyperparameters = {OC_WEIGHT_DECAY(0)},
+                                       .apply = sgd_apply};

@@ -31,7 +31,7 @@ BY_KIND = {
     "oc_tensor *": "&f.tensor", "oc_image_shape": "(oc_image_shape){28, 28, 1}", "oc_node": "f.x", "oc_shape": "OC_SHAPE(2)",
     "oc_feed *": "&f.feed", "float *": "f.room", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line", "oc_bind_fn": "bind",
     "oc_event_fn": "NULL", "bool": "true", "double": "0.5", "void *": "f.room", "oc_trace *": "f.trace",
-    "oc_trace_gradient *": "f.gradient",
+    "oc_trace_gradient *": "f.gradient", "oc_hyperparameter *": 'oc_optimizer_hyperparameter_at("adam", 0)',
 }
 BY_NAME = {"count": "1", "size": "1", "bytes": "4", "batch": "4", "samples": "1", "classes": "10", "channels": "1", "rank": "1",
            "threads": "1", "epoch": "1", "depth": "3", "index": "0", "label": "1"}
@@ -74,7 +74,8 @@ CHECKED_LENGTHS = {("oc_dataset_read", "index"), ("oc_dataset_read", "count"), (
                    ("oc_variable_get", "bytes"), ("oc_variable_set", "bytes"), ("oc_node_at", "index"), ("oc_one_hot", "depth"),
                    ("oc_dataset_from_memory", "classes"), ("oc_plan_result", "index"), ("oc_plan_step_time", "index"),
                    ("oc_image_convert", "channels"), ("oc_xo_feature_at", "index"), ("oc_net_preset_name", "index"),
-                   ("oc_lr_schedule_name", "index"), ("oc_optimizer_name", "index"), ("oc_data_source", "index"),
+                   ("oc_lr_schedule_name", "index"), ("oc_optimizer_name", "index"), ("oc_optimizer_hyperparameter_at", "index"),
+                   ("oc_lr_schedule_hyperparameter_at", "index"), ("oc_data_source", "index"),
                    ("oc_variable_value", "index"), ("oc_variable_trainable", "index"), ("oc_concat", "count")}
 INTEGERS = {"int": ("-1", "INT_MIN", "INT_MAX"), "int32_t": ("-1", "INT32_MIN", "INT32_MAX"),
             "int64_t": ("-1", "INT64_MIN", "INT64_MAX"), "unsigned": ("UINT_MAX",), "uint64_t": ("UINT64_MAX",),

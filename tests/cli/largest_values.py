@@ -37,7 +37,6 @@ BASE = {
 }
 # What an option needs beside it to have an effect.
 BESIDE = {
-    ("train", "momentum"): ["--optimizer", "momentum"],
     ("trace", "label"): ["--gradient", "conv_1/_weights[0,0,0,0]"],
     ("trace", "terms"): ["--at", "conv_1/Conv2D[0,0,0]"],
     ("bench", "steps"): ["--seconds", "2"],
@@ -152,7 +151,9 @@ def cases():
             continue
         values = largest(metavar, text) or ([] if metavar in TEXTS else [INDEX])
         for value in values:
-            given = BESIDE.get((command, option), []) + ["--" + option + "=" + value]
+            taker = re.search(r"for the (optimizer|schedule)s? (\w+)", text)  # of a hyperparameter
+            beside = ["--" + taker[1], taker[2]] if command == "train" and taker else []
+            given = beside + BESIDE.get((command, option), []) + ["--" + option + "=" + value]
             base = BASE[command]
             at = base.index("--" + option) if "--" + option in base else len(base)
             yield [command] + base[:at] + base[at + 2:] + given, None

@@ -95,14 +95,14 @@ fi
 refused 64 '^ocellus train: error: --any-isa:' train digits:60:10 --any-isa
 
 say "more epochs: what help says of each schedule is what happens"
-"$OCELLUS" help train > .help
+"$OCELLUS" help optimizers | sed '1,/^Schedules:/d' > .help
 for schedule in $("$OCELLUS" help --markdown | sed -n 's/^| `--schedule NAME`.*(\(.*\); default.*/\1/p' | tr -d ,); do
   run train digits:120:10 --net 'dense CLASSES' --schedule $schedule --epochs 2 --out s-$schedule --quiet
   run train --resume s-$schedule --epochs 2 --quiet
   has_code 0 "$schedule: the same number of epochs"
   err_quiet "$schedule"
   run train --resume s-$schedule --epochs 3 --quiet
-  if tr -s ' \n' ' ' < .help | grep -q -- "--epochs with --schedule $schedule"; then
+  if sed -n "/^  $schedule\$/,/^  [a-z]*\$/p" .help | grep -q "may have another number of epochs"; then
     has_code 0 "$schedule: more epochs, as help says"
   else
     has_code 64 "$schedule: no other number of epochs, as help says"
@@ -111,6 +111,17 @@ for schedule in $("$OCELLUS" help --markdown | sed -n 's/^| `--schedule NAME`.*(
     check "nor is it offered" test "$(grep -c 'with --epochs N' .err)" -eq 0
   fi
 done
+
+say "hyperparameters are of the run"
+options=(--net 'dense CLASSES' --optimizer adamw --beta1 0.5 --weight-decay 0.25 --valid 0)
+run train digits:120:10 "${options[@]}" --epochs 2 --out h-whole --quiet
+run train digits:120:10 "${options[@]}" --epochs 1 --out h-parts --quiet
+run train --resume h-parts --epochs 2 --quiet
+has_code 0 "a run with hyperparameters goes on"
+check "with the same bits" cmp h-whole/model.safetensors h-parts/model.safetensors
+check "run.json records what was given" grep -q '"beta1": "0.5"' h-parts/run.json
+check "and what all of them were" grep -q '"beta2": 0.999' h-parts/run.json
+refused 64 '--beta1: cannot be changed' train --resume h-parts --beta1 0.75
 
 say "a run of a newer version"
 cp -r level newer

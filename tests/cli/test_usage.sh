@@ -44,6 +44,10 @@ refused 64 "--lr: '1e-4x' is not a number" train xo --lr 1e-4x
 refused 64 "--dropout: 1 is out of range: .*0 or more, below 1" train xo --dropout 1
 refused 64 "--momentum: 1.5 is out of range" train xo --optimizer momentum --momentum 1.5
 refused 64 "--momentum: the optimizer adam has no momentum" train xo --momentum 0.9
+refused 64 "--end-factor: the schedule constant has no end-factor" train xo --end-factor 0.5
+err_has 'hint: with --schedule it may be given: linear, cosine' "and the hint says what takes it"
+refused 64 "--beta1: the optimizer sgd has no beta1" train xo --optimizer sgd --beta1 0.5
+refused 64 "--epsilon: 0 is out of range: it must be a finite number, above 0" train xo --epsilon 0
 refused 64 "--optimizer: 'adm' is none of: sgd, momentum, nesterov, adam, adamw" train xo --optimizer adm
 err_has 'did you mean adam\?' "a wrong optimizer is answered with the right one"
 refused 64 "--threads: 0 is out of range: it must be a whole number, 1 to 256" train xo --threads 0

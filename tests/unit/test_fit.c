@@ -518,8 +518,17 @@ static void options_are_checked(void **state) {
   REFUSE(learning_rate = NAN, "learning_rate is nan");
   REFUSE(learning_rate = -1, "learning_rate is -1; it must be greater than 0");
   REFUSE(learning_rate = INFINITY, "learning_rate is inf");
-  REFUSE(momentum = 1, "momentum is 1");
-  REFUSE(weight_decay = -0.1, "weight_decay is -0.1");
+  f.o = good;
+  f.o.settings = (oc_setting[]){{"weight_decay", -0.1}};
+  f.o.setting_count = 1;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
+               "weight_decay: must be at least 0 and finite, got -0.1");
+  f.o.settings = (oc_setting[]){{"momentum", 0.5}};
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
+               "momentum: the optimizer adam and the schedule constant have no momentum");
+  f.o.settings = (oc_setting[]){{"end_factor", 0.5}};
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
+               "Use the schedule linear or cosine.");
   REFUSE(l2 = NAN, "l2 is nan");
   REFUSE(clip_norm = -1, "clip_norm is -1");
   REFUSE(optimizer = "magic", "magic");

@@ -107,7 +107,8 @@ static void adam(void **state) {
   (void)state;
   problem p = problem_make();
   oc_optimizer_options how = plain("adam", 0.1);
-  how.epsilon = 1e-100;
+  how.settings = &(oc_setting){"epsilon", 1e-100};
+  how.setting_count = 1;
   problem_start(&p, &how);
   for (int i = 1; i <= 5; i++) {
     problem_step(&p);
@@ -124,7 +125,8 @@ static void adamw(void **state) {
   (void)state;
   problem p = problem_make();
   oc_optimizer_options how = plain("adamw", 0.1);
-  how.epsilon = 1e-100;
+  how.settings = &(oc_setting){"epsilon", 1e-100};
+  how.setting_count = 1;
   problem_start(&p, &how);
   problem_step(&p);
   near(value(&p, "layer/w")[0], 1 - 0.1 - 0.1 * 0.01);
@@ -204,30 +206,65 @@ static void check_refused(const oc_optimizer_options *how, const char *part) {
 
 static void refusals(void **state) {
   (void)state;
-#define FIELD(name) offsetof(oc_optimizer_options, name)
   const struct {
     const char *optimizer;
-    size_t field; /* a double that becomes `value` */
-    double value;
+    double rate, clip_norm;
     const char *part;
-  } rows[] = {{"adm", FIELD(momentum), 0.9, "Use one of sgd momentum nesterov adam adamw"},
-              {"adam", FIELD(learning_rate), -1, "learning rate: -1 is not positive"},
-              {"adam", FIELD(learning_rate), NAN, "learning rate: nan"},
-              {"adam", FIELD(learning_rate), INFINITY, "learning rate: inf"},
-              {"adam", FIELD(beta1), 1, "beta1: 1 is not in [0, 1)"},
-              {"adamw", FIELD(beta2), -0.1, "beta2"},
-              {"adam", FIELD(epsilon), -1, "epsilon"},
-              {"sgd", FIELD(weight_decay), -1, "weight decay: -1"},
-              {"adam", FIELD(clip_norm), -1, "clip norm: -1"},
-              {"adam", FIELD(clip_norm), NAN, "clip norm: nan"},
-              {"momentum", FIELD(momentum), 1, "momentum: 1"},
-              {"nesterov", FIELD(momentum), -1, "momentum: -1"}};
-#undef FIELD
+  } rows[] = {{"adm", 0.1, 0, "Use one of sgd, momentum, nesterov, adam, adamw"},
+              {"adam", -1, 0, "learning rate: must be above 0 and finite, got -1"},
+              {"adam", NAN, 0, "learning rate: must be above 0 and finite, got nan"},
+              {"adam", INFINITY, 0, "learning rate: must be above 0 and finite, got inf"},
+              {"adam", 0.1, -1, "clip norm: must be at least 0 and finite, got -1"},
+              {"adam", 0.1, NAN, "clip norm: must be at least 0 and finite, got nan"},
+              {"adam", 0.1, INFINITY, "clip norm: must be at least 0 and finite, got inf"}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    oc_optimizer_options how = plain(rows[i].optimizer, 0.1);
-    memcpy((char *)&how + rows[i].field, &rows[i].value, sizeof rows[i].value);
+    oc_optimizer_options how = plain(rows[i].optimizer, rows[i].rate);
+    how.clip_norm = rows[i].clip_norm;
     check_refused(&how, rows[i].part);
   }
+}
+
+static void settings_are_checked(void **state) {
+  (void)state;
+  const struct {
+    const char *optimizer;
+    oc_setting setting;
+    const char *part;
+  } rows[] = {{"adam", {"beta1", 1}, "beta1: must be at least 0 and below 1, got 1"},
+              {"adamw", {"beta2", -0.1}, "beta2: must be at least 0 and below 1, got -0.1"},
+              {"adam", {"epsilon", 0}, "epsilon: must be above 0 and finite, got 0"},
+              {"sgd", {"weight_decay", -1}, "weight_decay: must be at least 0 and finite, got -1"},
+              {"sgd", {"weight_decay", INFINITY}, "weight_decay: must be at least 0 and finite, got inf"},
+              {"momentum", {"momentum", 1}, "momentum: must be at least 0 and below 1, got 1"},
+              {"nesterov", {"momentum", NAN}, "momentum: must be at least 0 and below 1, got nan"},
+              {"adam", {"momentum", 0.9}, "momentum: the optimizer adam has no momentum"},
+              {"adam", {"momentum", 0.9}, "Use the optimizer momentum or nesterov."},
+              {"sgd", {"end_factor", 0}, "end_factor: the optimizer sgd has no end_factor"},
+              {"sgd", {NULL, 0}, "settings: setting 0 has no name"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    oc_optimizer_options how = plain(rows[i].optimizer, 0.1);
+    how.settings = &rows[i].setting;
+    how.setting_count = 1;
+    check_refused(&how, rows[i].part);
+  }
+  oc_optimizer_options how = plain("sgd", 0.1);
+  how.setting_count = 1;
+  check_refused(&how, "settings: expected an array");
+}
+
+/* Of two settings with one name the later counts; what an optimizer takes, it uses. */
+static void settings_count(void **state) {
+  (void)state;
+  problem p = problem_make();
+  oc_optimizer_options how = plain("momentum", 0.1);
+  how.settings = (oc_setting[]){{"momentum", 0.9}, {"weight_decay", 0.5}, {"momentum", 0}};
+  how.setting_count = 3;
+  problem_start(&p, &how);
+  problem_step(&p);
+  problem_step(&p);
+  near(value(&p, "layer/b")[0], 1 - 0.1 - 0.1);
+  near(value(&p, "layer/w")[0], 0.95 * (0.95 - 0.3) - 0.3);
+  problem_free(&p);
 }
 
 static void no_variables(void **state) {
@@ -243,16 +280,26 @@ static void no_variables(void **state) {
 static void names(void **state) {
   (void)state;
   assert_string_equal(oc_optimizer_name(0), "sgd");
-  assert_string_equal(oc_optimizer_name(4), "adamw");
-  assert_null(oc_optimizer_name(5));
   assert_null(oc_optimizer_name(-1));
+  assert_null(oc_optimizer_hyperparameter_at("adam", -1));
+  assert_null(oc_optimizer_hyperparameter_at("adm", 0));
+  assert_null(oc_optimizer_summary(NULL));
+  assert_string_equal(oc_optimizer_hyperparameter_at("adam", 0)->name, "beta1");
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(sgd),      cmocka_unit_test(momentum),       cmocka_unit_test(adam),
-      cmocka_unit_test(adamw),    cmocka_unit_test(clipping),       cmocka_unit_test(fed_learning_rate),
-      cmocka_unit_test(refusals), cmocka_unit_test(many_variables), cmocka_unit_test(no_variables),
+      cmocka_unit_test(sgd),
+      cmocka_unit_test(momentum),
+      cmocka_unit_test(adam),
+      cmocka_unit_test(adamw),
+      cmocka_unit_test(clipping),
+      cmocka_unit_test(fed_learning_rate),
+      cmocka_unit_test(refusals),
+      cmocka_unit_test(settings_are_checked),
+      cmocka_unit_test(settings_count),
+      cmocka_unit_test(many_variables),
+      cmocka_unit_test(no_variables),
       cmocka_unit_test(names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

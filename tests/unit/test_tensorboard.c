@@ -150,6 +150,7 @@ static void nothing_is_there_when_it_is_off(void **state) {
     fixture x = make(&plain, NULL, folders[on]);
     oc_fit f = {.model = x.m, .train = x.train, .valid = x.valid, .o = x.o};
     oc_error err;
+    assert_ok(oc_fit_read_options(&f, &err), err);
     assert_ok(oc_fit_setup(&f, &err), err);
     assert_int_equal(f.plan->fetch_count, on ? OC_FIT_GRADIENTS + 6 : OC_FIT_GRADIENTS);
     assert_int_equal(f.callback_data.gradient_count, on ? 6 : 0);

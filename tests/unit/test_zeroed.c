@@ -325,18 +325,9 @@ typedef struct flag {
   }
 
 static int flags(flag *out) {
-  const flag list[] = {FLAG(session, seed_set, .threads = 0),
-                       FLAG(data, seed_set, .seed = 0),
-                       FLAG(net, dropout_set, .dropout = 0),
-                       FLAG(model, dropout_set, .dropout = 0),
-                       FLAG(optimizer, momentum_set, .name = "nesterov"),
-                       FLAG(optimizer, beta1_set, .name = NULL),
-                       FLAG(optimizer, beta2_set, .name = NULL),
-                       FLAG(optimizer, weight_decay_set, .name = "adamw"),
-                       FLAG(fit, momentum_set, .optimizer = "momentum", .batch = 8),
-                       FLAG(fit, weight_decay_set, .optimizer = "adamw"),
-                       FLAG(fit, seed_set, .batch = 8),
-                       FLAG(convnn, dropout_rate_set, .epochs = 1),
+  const flag list[] = {FLAG(session, seed_set, .threads = 0),     FLAG(data, seed_set, .seed = 0),
+                       FLAG(net, dropout_set, .dropout = 0),      FLAG(model, dropout_set, .dropout = 0),
+                       FLAG(fit, seed_set, .batch = 8),           FLAG(convnn, dropout_rate_set, .epochs = 1),
                        FLAG(convnn, random_seed_set, .epochs = 1)};
   const int count = (int)(sizeof list / sizeof *list);
   for (int i = 0; out && i < count; i++) out[i] = list[i];

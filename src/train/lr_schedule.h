@@ -1,0 +1,34 @@
+/* lr_schedule.h: what a learning-rate schedule is: a descriptor at the end of a file, and a row in schedules.def. */
+#ifndef OC_TRAIN_LR_SCHEDULE_H
+#define OC_TRAIN_LR_SCHEDULE_H
+#include "base/hyperparameter.h"
+
+/* Where a run stands before a step. It follows from the position alone, so a resumed run goes on with the same rates. */
+typedef struct oc_lr_position {
+  double done;   /* share of all steps of all epochs, in [0, 1] */
+  double epoch;  /* epochs done, with the share of the one that goes on */
+  double epochs; /* that the run is to have */
+} oc_lr_position;
+
+typedef struct oc_lr_schedule {
+  const char *name;
+  const char *summary; /* one line for help, without a full stop */
+  /* The learning rate of a step does not depend on the number of epochs, so that a resumed run may have another one. */
+  bool extends;
+  oc_hyperparameter hyperparameters[OC_HYPERPARAMETERS_MAX];
+  /* What the learning rate is multiplied with; values: of the hyperparameters, in their order. */
+  double (*factor)(const oc_lr_position *at, const double *values);
+} oc_lr_schedule;
+
+#define OC_ROW(name) extern const oc_lr_schedule oc_lr_schedule_##name;
+#include "train/schedules.def"
+#undef OC_ROW
+
+/* The row of what is left of the learning rate at the end, for schedules that go down. */
+#define OC_END_FACTOR                                                                                        \
+  { .name = "end_factor", .high = 1, .help = "share of the learning rate that is left at the end" }
+
+/* schedules.c: by name; OC_E_ARGUMENT if there is none. */
+oc_status oc_lr_schedule_find(const char *name, const oc_lr_schedule **out, oc_error *err);
+
+#endif

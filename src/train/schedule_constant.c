@@ -1,0 +1,11 @@
+/* schedule_constant.c: the learning rate stays as it is. */
+#include "train/lr_schedule.h"
+
+static double constant_factor(const oc_lr_position *at, const double *values) {
+  (void)at;
+  (void)values;
+  return 1;
+}
+
+const oc_lr_schedule oc_lr_schedule_constant = {
+    .name = "constant", .summary = "stays as it is", .extends = true, .factor = constant_factor};

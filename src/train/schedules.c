@@ -1,0 +1,59 @@
+/* schedules.c: the list of learning-rate schedules, and the rate of a step. */
+#include "train/fit.h"
+#include <math.h>
+#include <string.h>
+
+#define OC_ROW(name) &oc_lr_schedule_##name,
+static const oc_lr_schedule *const schedules[] = {
+#include "train/schedules.def"
+};
+#undef OC_ROW
+enum { SCHEDULES = sizeof schedules / sizeof *schedules };
+
+static const oc_lr_schedule *find(const char *name) {
+  for (int i = 0; name && i < SCHEDULES; i++)
+    if (strcmp(schedules[i]->name, name) == 0) return schedules[i];
+  return NULL;
+}
+
+const char *oc_lr_schedule_name(int index) {
+  return index >= 0 && index < SCHEDULES ? schedules[index]->name : NULL;
+}
+
+const char *oc_lr_schedule_summary(const char *name) {
+  const oc_lr_schedule *s = find(name);
+  return s ? s->summary : NULL;
+}
+
+const oc_hyperparameter *oc_lr_schedule_hyperparameter_at(const char *name, int index) {
+  const oc_lr_schedule *s = find(name);
+  return s ? oc_hyperparameter_row(s->hyperparameters, index) : NULL;
+}
+
+bool oc_schedule_extends(const char *name) {
+  const oc_lr_schedule *s = find(name);
+  return s && s->extends;
+}
+
+oc_status oc_lr_schedule_find(const char *name, const oc_lr_schedule **out, oc_error *err) {
+  char hint[256] = "Use one of";
+  *out = find(name);
+  if (*out) return OC_OK;
+  for (int i = 0; i < SCHEDULES; i++) {
+    const size_t used = strlen(hint);
+    snprintf(hint + used, sizeof hint - used, "%s %s", i ? "," : "", schedules[i]->name);
+  }
+  return oc_fail(err, OC_E_ARGUMENT, "schedule", hint, "unknown schedule '%.60s'", name ? name : "(NULL)");
+}
+
+bool oc_fit_scheduled(const oc_fit *f) {
+  return f->schedule != schedules[0];
+}
+
+double oc_fit_rate(const oc_fit *f) {
+  const double steps = (double)oc_fit_steps(f), step = (double)oc_fit_step_index(f);
+  const oc_lr_position at = {.done = fmin(1, (steps * f->at.epoch + step) / (steps * f->o.epochs)),
+                             .epoch = f->at.epoch + step / steps,
+                             .epochs = f->o.epochs};
+  return f->o.learning_rate * f->schedule->factor(&at, f->schedule_values);
+}
