@@ -29,6 +29,8 @@ typedef struct oc_graph_step {
 } oc_graph_step;
 
 #define OC_SCOPE_BYTES 256
+/* A full name with its closing 0. */
+#define OC_NAME_BYTES 400
 
 struct oc_graph {
   oc_arena arena; /* names, attributes, constants */
@@ -44,6 +46,7 @@ struct oc_graph {
   int32_t step_count, step_capacity;
   int32_t *names;                     /* open-addressed hash table: node index + 1, 0 = free */
   int32_t names_capacity, names_used; /* used: not free, with marks of removed ones */
+  bool exact; /* while a graph is copied or read: names are whole, and each must be free */
   char scope[OC_SCOPE_BYTES];
   uint8_t outer[128]; /* length of the scope around each pushed one; a push adds at least two characters */
   int32_t depth;
@@ -56,6 +59,8 @@ int oc_graph_variable_count(const oc_graph *g);
 oc_node oc_graph_variable_at(const oc_graph *g, int i);
 const oc_init *oc_graph_variable_init(const oc_graph *g, int i);
 void oc_graph_add_step(oc_graph *g, const oc_graph_step *step);
+/* A constant under a name of its own. */
+oc_node oc_graph_add_constant(oc_graph *g, const char *name, oc_shape shape, const double *values);
 /* Index of the node of this full name, or -1. */
 int32_t oc_graph_lookup(const oc_graph *g, const char *name);
 

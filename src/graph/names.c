@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FREE = 0, REMOVED = -1 };
+enum { FREE = 0, REMOVED = -1, MAX_NAME = 100 };
 
 static uint32_t hash(const char *name) {
   uint32_t h = 2166136261u; /* FNV-1a */
@@ -56,7 +56,7 @@ bool oc_graph_names_enter(oc_graph *g, int32_t op) {
 
 /* "a_7" is free again: whoever has "a" may no longer say that 1 to 7 are taken. */
 static void number_is_free(oc_graph *g, const char *name) {
-  char plain[400];
+  char plain[OC_NAME_BYTES];
   const char *end = strrchr(name, '_');
   if (!end || (size_t)(end - name) >= sizeof plain) return;
   const long number = strtol(end + 1, NULL, 10);
@@ -77,8 +77,8 @@ void oc_graph_names_remove(oc_graph *g, int32_t op) {
     }
 }
 
-static bool valid_name(const char *name) {
-  if (!*name || strlen(name) > 100) return false;
+static bool valid_name(const char *name, size_t most) {
+  if (!*name || strlen(name) > most) return false;
   for (; *name; name++)
     if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/", *name)) return false;
   return true;
@@ -95,24 +95,38 @@ static void make_unique(oc_graph *g, char *full, size_t length, size_t size) {
   }
 }
 
-const char *oc_graph_name(oc_graph *g, const char *wanted) {
-  if (oc_graph_failed(g)) return NULL;
-  if (!wanted || !valid_name(wanted)) {
-    oc_graph_fail(g, OC_E_ARGUMENT, wanted ? wanted : "", "Use letters, digits, _ . - and /, at most 100.",
-                  "\"%s\" cannot be a name", wanted ? wanted : "");
-    return NULL;
-  }
-  char full[400];
-  const int length = snprintf(full, sizeof full, "%s%s%s", g->scope, g->scope[0] ? "/" : "", wanted);
-  make_unique(g, full, (size_t)length, sizeof full);
+static const char *keep_name(oc_graph *g, const char *full) {
   const char *name = oc_arena_string(&g->arena, full);
   if (!name) oc_graph_fail(g, OC_E_MEMORY, full, "", "no memory for a name");
   return name;
 }
 
+static const char *exact_name(oc_graph *g, const char *full) {
+  const bool valid = full && valid_name(full, OC_NAME_BYTES - 1);
+  if (valid && oc_graph_lookup(g, full) < 0) return keep_name(g, full);
+  oc_graph_fail(g, OC_E_ARGUMENT, valid ? full : "name", "Give each node a name of its own.",
+                valid ? "two nodes have the name \"%.120s\"" : "\"%.120s\" cannot be a name",
+                full ? full : "");
+  return NULL;
+}
+
+const char *oc_graph_name(oc_graph *g, const char *wanted) {
+  if (oc_graph_failed(g)) return NULL;
+  if (g->exact) return exact_name(g, wanted);
+  if (!wanted || !valid_name(wanted, MAX_NAME)) {
+    oc_graph_fail(g, OC_E_ARGUMENT, wanted ? wanted : "", "Use letters, digits, _ . - and /, at most 100.",
+                  "\"%s\" cannot be a name", wanted ? wanted : "");
+    return NULL;
+  }
+  char full[OC_NAME_BYTES];
+  const int length = snprintf(full, sizeof full, "%s%s%s", g->scope, g->scope[0] ? "/" : "", wanted);
+  make_unique(g, full, (size_t)length, sizeof full);
+  return keep_name(g, full);
+}
+
 void oc_scope_push(oc_graph *g, const char *name) {
   if (oc_graph_failed(g)) return;
-  if (!name || !valid_name(name) || g->depth == (int32_t)sizeof g->outer ||
+  if (!name || !valid_name(name, MAX_NAME) || g->depth == (int32_t)sizeof g->outer ||
       strlen(g->scope) + strlen(name) + 2 > sizeof g->scope) {
     oc_graph_fail(g, OC_E_ARGUMENT, name ? name : "",
                   "Use letters, digits, _ . - and /; 255 with outer scopes.",
@@ -148,7 +162,7 @@ oc_node oc_named(oc_graph *g, oc_node node, const char *name) {
 
 oc_node oc_find(const oc_graph *g, const char *name) {
   if (!g || !name) return OC_NO_NODE;
-  char plain[400];
+  char plain[OC_NAME_BYTES];
   const char *colon = strrchr(name, ':');
   const size_t length = colon ? (size_t)(colon - name) : strlen(name);
   if (length >= sizeof plain) return OC_NO_NODE;

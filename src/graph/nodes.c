@@ -24,6 +24,11 @@ bool oc_graph_reserve(oc_graph *g, void **array, int32_t count, int32_t *capacit
 }
 
 static bool check_inputs(oc_graph *g, const oc_op *op, const oc_node *in, int n_in) {
+  if (op->inputs && n_in != op->inputs) {
+    oc_graph_fail(g, OC_E_NET, op->name, "Pass as many inputs as the operation takes.",
+                  "%d inputs, but it takes %d", n_in, op->inputs);
+    return false;
+  }
   if (n_in < 0 || n_in > MAX_NODES) {
     oc_graph_fail(g, OC_E_ARGUMENT, op->name, "Pass fewer inputs.", "inputs must be 0 to %d, got %d",
                   MAX_NODES, n_in);

@@ -14,6 +14,7 @@
 #define OC_GRAPH_OP_H
 #include "base/error.h"
 #include "ocellus/graph.h"
+#include <stddef.h>
 
 #define OC_MAX_OUT 4
 /* An operation may have any number of inputs. Only the first ones can be changed in place or exchanged for others in a plan
@@ -80,10 +81,44 @@ typedef struct oc_cost {
   double bytes; /* read and written, each tensor once */
 } oc_cost;
 
+/* What an attribute is. Whole numbers and reals may be arrays. */
+typedef enum oc_attribute_kind {
+  OC_ATTRIBUTE_BOOL = 0,
+  OC_ATTRIBUTE_INT,
+  OC_ATTRIBUTE_I64,
+  OC_ATTRIBUTE_F64,
+  OC_ATTRIBUTE_DTYPE, /* oc_dtype; OC_F32 and OC_F64 both mean the graph's real type */
+  OC_ATTRIBUTE_SHAPE, /* oc_shape */
+  OC_ATTRIBUTE_AXES,  /* int for each axis of input 0 */
+  OC_ATTRIBUTE_MASK   /* unsigned: bit i is axis i */
+} oc_attribute_kind;
+
+/* A field of an attribute struct, under the name that model files have it by: it never changes. */
+typedef struct oc_attribute {
+  const char *name;
+  oc_attribute_kind kind;
+  size_t offset;
+  int count; /* elements of an array, or 1 */
+} oc_attribute;
+/* OC_FIELD(I64, oc_conv2d_attrs, stride): one number, or a field that is no number. OC_FIELDS: an array. */
+#define OC_FIELD(kind, type, field)                                                                          \
+  { #field, OC_ATTRIBUTE_##kind, offsetof(type, field), 1 }
+#define OC_FIELDS(kind, type, field)                                                                         \
+  {                                                                                                          \
+#field, OC_ATTRIBUTE_##kind, offsetof(type, field),                                                      \
+        (int)(sizeof((type *)0)->field / sizeof((type *)0)->field[0])                                        \
+  }
+
 typedef struct oc_op {
   const char *name;    /* "conv2d"; unique */
   const char *tf_name; /* default node name, as TensorFlow's: "Conv2D" */
   size_t attr_size;    /* of the attribute struct, 0 if none */
+  /* Its fields, for files and copies of a graph, ended by a row without a name. NULL: none, or the operation is never in a
+   * model's file (oc_op_stored). What a field may be is for `infer` to check: files can hold anything. */
+  const oc_attribute *attributes;
+  int inputs;  /* exactly so many; 0: infer checks */
+  bool stored; /* may stand in a model's file though it has no gradient */
+  bool random; /* draws from its stream */
   /* Checks inputs and attributes, sets n_out and out[]. in[].shape etc. are filled. where is left to the
    * caller. */
   oc_status (*infer)(oc_op_info *info, oc_error *err);
@@ -121,6 +156,11 @@ static inline int oc_op_input(const oc_op *op, int i, bool training) {
   return other ? other - 1 : i;
 }
 
+/* May it stand in the graph of a model's file? What computes an answer, or belongs to it: not gradients, updates of an
+ * optimizer, or what the planner fuses. */
+static inline bool oc_op_stored(const oc_op *op) {
+  return op->is_source || op->gradient || op->stored;
+}
 static inline bool oc_tensor_desc_batched(const oc_tensor_desc *v) {
   return v->shape.rank > 0 && v->shape.dim[0] == OC_BATCH;
 }

@@ -49,6 +49,10 @@ oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init)
 }
 
 oc_node oc_constant(oc_graph *g, oc_shape shape, const double *values) {
+  return oc_graph_add_constant(g, "Const", shape, values);
+}
+
+oc_node oc_graph_add_constant(oc_graph *g, const char *name, oc_shape shape, const double *values) {
   int64_t count = 0;
   if (oc_graph_failed(g)) return OC_NO_NODE;
   if (oc_shape_count(&shape, 1, &count, NULL) != OC_OK || (count > 0 && !values) ||
@@ -66,7 +70,7 @@ oc_node oc_constant(oc_graph *g, oc_shape shape, const double *values) {
     else
       ((float *)data)[i] = (float)values[i];
   }
-  return add_source(g, OC_OP(g, constant), "Const", g->real, &shape, false, &(oc_constant_attrs){data});
+  return add_source(g, OC_OP(g, constant), name, g->real, &shape, false, &(oc_constant_attrs){data});
 }
 
 oc_node oc_scalar(oc_graph *g, double value) {

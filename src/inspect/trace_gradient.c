@@ -108,9 +108,9 @@ static bool fill_terms(gradient *t, const float *x, const float *dy) {
 /* ---- runs -------------------------------------------------------------------------------------------------- */
 
 static oc_status start(gradient *t, graph_run *r, oc_dtype type, oc_error *err) {
-  const oc_graph_options options = {.real = type};
   oc_session_options how = t->model->options;
-  TRY(oc_model_build(t->model, &options, &r->g, &r->nodes, err));
+  TRY(oc_model_copy_graph(t->model, type, &r->g, err));
+  r->nodes = t->model->nodes;
   oc_model_skip_init(r->g);
   how.plain = how.plain || type == OC_F64;
   return oc_session_create(r->g, &how, &r->session, err);

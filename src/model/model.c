@@ -31,14 +31,11 @@ static oc_status add_model(oc_graph *g, const oc_model *m, oc_model_nodes *n, oc
   return oc_graph_status(g, err);
 }
 
-oc_status oc_model_build(const oc_model *m, const oc_graph_options *options, oc_graph **g,
-                         oc_model_nodes *nodes, oc_error *err) {
-  TRY(oc_graph_create(options, g, err));
-  const oc_status status = add_model(*g, m, nodes, err);
-  if (status == OC_OK) return OC_OK;
-  oc_graph_free(*g);
-  *g = NULL;
-  return status;
+oc_status oc_model_build(oc_model *m, oc_error *err) {
+  TRY(oc_graph_create(NULL, &m->graph, err));
+  TRY(add_model(m->graph, m, &m->nodes, err));
+  m->own = oc_graph_mark_now(m->graph);
+  return OC_OK;
 }
 
 void oc_model_skip_init(oc_graph *g) {
@@ -46,8 +43,6 @@ void oc_model_skip_init(oc_graph *g) {
 }
 
 oc_status oc_model_start(oc_model *m, oc_error *err) {
-  if (!m->graph) TRY(oc_model_build(m, NULL, &m->graph, &m->nodes, err));
-  m->variables = oc_graph_variable_count(m->graph);
   TRY(oc_session_create(m->graph, &m->options, &m->session, err));
   m->options.kernels = m->session->options.kernels; /* the caller's text need not stay */
   return OC_OK;
@@ -143,8 +138,7 @@ static oc_status fill(oc_model *m, const oc_dataset *like, const oc_model_option
   TRY(copy_classes(m, like, err));
   TRY(set_net(m, o, err));
   TRY(describe(m, err));
-  TRY(oc_model_build(m, NULL, &m->graph, &m->nodes,
-                     err)); /* before the data is read: mistakes in a net show at once */
+  TRY(oc_model_build(m, err)); /* before the data is read: mistakes in a net show at once */
   TRY(oc_standard_fit(like, &m->standard, err));
   return oc_model_start(m, err);
 }

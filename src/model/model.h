@@ -1,13 +1,16 @@
 /* model.h (internal): a classifier as the files of src/model and the training loop see it.
  *
  *   model.c       making and freeing; the graph every model has
+ *   graph_copy.c  that graph once more
  *   input.c       images on their way in
  *   predict.c     probabilities
  *   evaluate.c    scores on a dataset
  *   nonfinite.c     which layer a value that is not finite came from
  *   tensor_table.c, model_file.c, model_load.c  saving and loading; checkpoints are files of the same kind
  *   network.c     a network without a model
- *   summary.c     layers */
+ *   summary.c     layers
+ *
+ * What a model computes is its graph. A net text is one way to make one; who reads a model reads the graph. */
 #ifndef OC_MODEL_MODEL_H
 #define OC_MODEL_MODEL_H
 #include "formats/sums.h"
@@ -45,7 +48,7 @@ typedef struct oc_model_use {
 } oc_model_use;
 
 struct oc_model {
-  char *net; /* canonical form */
+  char *net; /* canonical form; NULL: the graph was not made from a text */
   oc_image_shape size;
   int classes;
   char **class_names; /* [classes] */
@@ -55,19 +58,20 @@ struct oc_model {
   oc_session_options options;
   oc_graph *graph;
   oc_session *session; /* the weights */
-  int variables; /* the first of the graph's, which are the network's; others may have been added to it since */
+  oc_graph_mark own;   /* what of the graph is the model's; its user may have added to it since */
   oc_model_nodes nodes;
   pthread_mutex_t lock;        /* of idle, and of making plans */
   oc_model_use *idle[OC_USES]; /* for the next callers */
 };
 
-/* A graph for m's net, size and classes, without anything for training. `options` may be NULL. The caller frees *g. */
-oc_status oc_model_build(const oc_model *m, const oc_graph_options *options, oc_graph **g,
-                         oc_model_nodes *nodes, oc_error *err);
+/* m->graph from m's net, size and classes, without anything for training. */
+oc_status oc_model_build(oc_model *m, oc_error *err);
+/* The model's own part of its graph, with m->nodes as they are; the caller frees *out. */
+oc_status oc_model_copy_graph(const oc_model *m, oc_dtype type, oc_graph **out, oc_error *err);
 /* The variables so far will be copied from elsewhere: a session need not draw initial values, which takes
  * longer than reading a model. */
 void oc_model_skip_init(oc_graph *g);
-/* m->graph and m->session from m's net, size, classes and options. */
+/* m->session from m's graph and options. */
 oc_status oc_model_start(oc_model *m, oc_error *err);
 /* UTF-8 without control characters: what a file may hold and a terminal be shown. */
 bool oc_class_name_is_sound(const char *name);

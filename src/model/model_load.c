@@ -157,12 +157,12 @@ static oc_status in_file(oc_status status, const char *path, oc_error *err) {
 static oc_status load(oc_model *m, oc_model_source *from, oc_error *err) {
   TRY(take_metadata(m, from, err));
   TRY(take_description(m, from, err));
-  TRY(in_file(oc_model_build(m, NULL, &m->graph, &m->nodes, err), from->where, err));
+  TRY(in_file(oc_model_build(m, err), from->where, err));
   TRY(check_tensors(m, from, err));
   TRY(take_standard(m, from, err));
   oc_model_skip_init(m->graph);
   TRY(oc_model_start(m, err));
-  return oc_model_take_variables(from, "", m->session, m->variables, err);
+  return oc_model_take_variables(from, "", m->session, m->own.variable_count, err);
 }
 
 /* What a damaged file makes of itself does not matter: its sum is what the message then says. Another sum is right if the

@@ -26,7 +26,7 @@ static oc_status fill(oc_model *m, const oc_network *n, oc_error *err) {
   m->classes = oc_network_classes(n);
   m->options = n->session ? *n->session : oc_session_defaults();
   TRY(oc_net_canonicalize(oc_network_text(n), m->classes, NULL, &m->net, err));
-  return oc_model_build(m, NULL, &m->graph, &m->nodes, err);
+  return oc_model_build(m, err);
 }
 
 oc_status oc_network_graph(const oc_network *n, oc_graph **out, oc_error *err) {

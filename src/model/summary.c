@@ -1,63 +1,182 @@
-/* summary.c: the layers of a model in numbers: what comes out, what is learnt, what it costs. */
+/* summary.c: the layers of a graph in numbers: what comes out, what is learnt, what it costs. A layer is an outermost scope, or
+ * an operation without one; a net text, where there is one, gives only the words. */
 #include "base/checked.h"
 #include "net/net.h"
 #include "model/model.h"
 #include <stdio.h>
 #include <string.h>
 
+typedef struct layer {
+  const char *name;
+  size_t length;  /* of it */
+  int32_t output; /* the last operation that computes; -1: none yet */
+  int next;       /* with the same hash, or -1 */
+} layer;
+
+enum { SLOTS = 1024 };
+
+typedef struct layering {
+  const oc_graph *g;
+  int32_t count; /* operations that are looked at */
+  int32_t *of;   /* [count] index of its layer, or -1 */
+  layer *list;   /* [count] in order of appearance */
+  int listed;
+  int slots[SLOTS]; /* by hash: 1 + index of the newest, or 0 */
+} layering;
+
+/* ---- which operation belongs to which layer ------------------------------------------------------------ */
+
+static size_t scope_length(const char *name) {
+  const size_t length = strcspn(name, "/");
+  return name[length] ? length : 0;
+}
+
+static int *slot_of(layering *l, const char *name, size_t length) {
+  uint32_t hash = 2166136261u; /* FNV-1a */
+  for (size_t i = 0; i < length; i++) hash = (hash ^ (unsigned char)name[i]) * 16777619u;
+  return &l->slots[hash % SLOTS];
+}
+
+static int layer_of_scope(layering *l, const char *name, size_t length) {
+  int *slot = slot_of(l, name, length);
+  for (int i = *slot - 1; i >= 0; i = l->list[i].next)
+    if (l->list[i].length == length && strncmp(l->list[i].name, name, length) == 0) return i;
+  l->list[l->listed] = (layer){name, length, -1, *slot - 1};
+  *slot = l->listed + 1;
+  return l->listed++;
+}
+
+static int layer_of_operation(layering *l, const char *name) {
+  l->list[l->listed] = (layer){name, strlen(name), -1, -1};
+  return l->listed++;
+}
+
+/* A weight without a scope belongs to the first operation that reads it. */
+static void claim_sources(layering *l, int32_t op, int index) {
+  for (int i = 0; i < oc_graph_info(l->g, op)->n_in; i++) {
+    const int32_t source = oc_node_index(oc_graph_input(l->g, op, i));
+    if (l->of[source] < 0 && oc_graph_info(l->g, source)->op->is_source) l->of[source] = index;
+  }
+}
+
+static void sort_operations(layering *l) {
+  for (int32_t op = 0; op < l->count; op++) {
+    const oc_op_info *info = oc_graph_info(l->g, op);
+    const size_t scope = scope_length(info->name);
+    const bool computes = !info->op->is_source && info->n_out > 0;
+    l->of[op] = -1;
+    if (!scope && !computes) continue;
+    const int index = scope ? layer_of_scope(l, info->name, scope) : layer_of_operation(l, info->name);
+    l->of[op] = index;
+    if (computes) l->list[index].output = op;
+    claim_sources(l, op, index);
+  }
+}
+
+/* ---- in numbers ---------------------------------------------------------------------------------------- */
+
 static bool is_product(const oc_op_info *info) {
   return strcmp(info->op->name, "conv2d") == 0 || strcmp(info->op->name, "matmul") == 0;
 }
 
-/* Operations first .. last belong to the layer. */
-static void count_operations(const oc_graph *g, int32_t first, int32_t last, oc_layer_summary *out) {
-  for (int32_t i = first; i <= last; i++) {
-    const oc_graph_node *node = &g->nodes[i];
-    if (node->variable >= 0 && !oc_graph_variable_init(g, node->variable)->not_trainable)
-      out->parameters += oc_tensor_desc_row(&node->info.out[0]);
-    if (is_product(&node->info) && node->info.op->cost)
-      out->multiply_adds += (int64_t)(node->info.op->cost(&node->info, 1).flops / 2);
-  }
+static void count_operation(const oc_graph *g, int32_t op, oc_layer_summary *out) {
+  const oc_graph_node *node = &g->nodes[op];
+  if (node->variable >= 0 && !oc_graph_variable_init(g, node->variable)->not_trainable)
+    out->parameters += oc_tensor_desc_row(&node->info.out[0]);
+  if (is_product(&node->info) && node->info.op->cost)
+    out->multiply_adds += (int64_t)(node->info.op->cost(&node->info, 1).flops / 2);
 }
 
-static void summarize(const oc_graph *g, const oc_net_layer *layer, int32_t first, oc_layer_summary *out) {
-  const oc_tensor_desc *value = oc_graph_value(g, layer->output);
-  (void)snprintf(out->name, sizeof out->name, "%s", layer->name);
-  const bool fits = strlen(layer->text) < sizeof out->text;
-  (void)snprintf(out->text, sizeof out->text, fits ? "%s" : "%.92s ..", layer->text);
+/* Appends " relu" to the layer's text; what does not fit shows as " ..". */
+static void add_word(oc_layer_summary *out, const char *word) {
+  enum { DOTS = 3 };
+  const size_t used = strlen(out->text), room = sizeof out->text;
+  if (used >= DOTS && strcmp(out->text + used - DOTS, " ..") == 0) return;
+  const bool fits = used + 1 + strlen(word) + DOTS < room;
+  (void)snprintf(out->text + used, room - used, "%s%s", used ? " " : "", fits ? word : "..");
+}
+
+static void summarize_layer(const layering *l, int index, oc_layer_summary *out) {
+  const layer *from = &l->list[index];
+  (void)snprintf(out->name, sizeof out->name, "%.*s", (int)oc_min_i64((int64_t)from->length, 63), from->name);
+  if (from->output < 0) return;
+  const oc_tensor_desc *value = &oc_graph_info(l->g, from->output)->out[0];
   out->output = value->shape;
   out->activation_bytes = oc_tensor_desc_row(value) * (int64_t)oc_dtype_size(value->dtype);
-  count_operations(g, first, oc_node_index(layer->output), out);
 }
 
-static oc_status summarize_all(const oc_graph *g, const oc_net_layers *layers, oc_layer_summary **out,
-                               int *count, oc_error *err) {
-  *out = oc_memory_array((size_t)layers->count, sizeof **out);
-  if (!*out) return oc_fail_memory(err, (size_t)layers->count * sizeof **out);
-  int32_t first = 0;
-  for (int i = 0; i < layers->count; i++) {
-    summarize(g, &layers->list[i], first, &(*out)[i]);
-    first = oc_node_index(layers->list[i].output) + 1;
+static void take_text(const char *text, oc_layer_summary *out) {
+  const bool fits = strlen(text) < sizeof out->text;
+  (void)snprintf(out->text, sizeof out->text, fits ? "%s" : "%.92s ..", text);
+}
+
+/* The words of the net text, or the names of the operations. */
+static void describe(const layering *l, const oc_net_layers *texts, oc_layer_summary *out) {
+  for (int i = 0; i < texts->count && i < l->listed; i++)
+    if (strcmp(texts->list[i].name, out[i].name) == 0) take_text(texts->list[i].text, &out[i]);
+  for (int32_t op = 0; op < l->count; op++) {
+    const oc_op_info *info = oc_graph_info(l->g, op);
+    const int index = l->of[op];
+    if (index < 0 || info->op->is_source || info->n_out == 0) continue;
+    const bool has_text = index < texts->count && strcmp(texts->list[index].name, out[index].name) == 0;
+    if (!has_text) add_word(&out[index], info->op->name);
   }
-  *count = layers->count;
+}
+
+static oc_status summarize(layering *l, const oc_net_layers *texts, oc_layer_summary **out, int *count,
+                           oc_error *err) {
+  sort_operations(l);
+  *out = oc_memory_array((size_t)l->listed, sizeof **out);
+  if (!*out) return oc_fail_memory(err, (size_t)l->listed * sizeof **out);
+  for (int i = 0; i < l->listed; i++) summarize_layer(l, i, &(*out)[i]);
+  for (int32_t op = 0; op < l->count; op++)
+    if (l->of[op] >= 0) count_operation(l->g, op, &(*out)[l->of[op]]);
+  describe(l, texts, *out);
+  *count = l->listed;
   return OC_OK;
 }
 
-/* A graph of the network alone tells which operations came from which layer, and needs no memory for values. */
+/* Operations 0 .. count-1. */
+static oc_status summarize_graph(const oc_graph *g, int32_t operations, const oc_net_layers *texts,
+                                 oc_layer_summary **out, int *count, oc_error *err) {
+  const size_t n = (size_t)operations;
+  layering *l = oc_memory_alloc(sizeof *l);
+  int32_t *of = oc_memory_array(n, sizeof *of);
+  layer *list = oc_memory_array(n, sizeof *list);
+  oc_status status = l && of && list ? OC_OK : oc_fail_memory(err, sizeof *l + n * sizeof *list);
+  if (status == OC_OK) {
+    *l = (layering){.g = g, .count = operations, .of = of, .list = list};
+    status = summarize(l, texts, out, count, err);
+  }
+  oc_memory_free(l);
+  oc_memory_free(of);
+  oc_memory_free(list);
+  return status;
+}
+
+/* ---- of a network, of a model -------------------------------------------------------------------------- */
+
+/* A graph of the network alone, and the words of its layers. The caller frees both, also after a failure. */
+static oc_status build_alone(const oc_network *n, oc_graph **g, oc_net_layers *layers, oc_error *err) {
+  const oc_image_shape s = n->input;
+  *g = NULL;
+  *layers = (oc_net_layers){0};
+  TRY(oc_network_check(n, err));
+  TRY(oc_graph_create(NULL, g, err));
+  const oc_node x = oc_placeholder(*g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, s.height, s.width, s.channels));
+  const oc_net_source from = {
+      .text = oc_network_text(n), .classes = oc_network_classes(n), .logits = !n->any_output};
+  return oc_net_build_layers(*g, x, &from, layers, err);
+}
+
 oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, int *count, oc_error *err) {
   NEED(n, out, count);
   *out = NULL;
   *count = 0;
   oc_graph *g;
-  oc_net_layers layers = {0};
-  const oc_image_shape s = n->input;
-  TRY(oc_network_check(n, err));
-  TRY(oc_graph_create(NULL, &g, err));
-  const oc_node x = oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, s.height, s.width, s.channels));
-  const oc_net_source from = {
-      .text = oc_network_text(n), .classes = oc_network_classes(n), .logits = !n->any_output};
-  oc_status status = oc_net_build_layers(g, x, &from, &layers, err);
-  if (status == OC_OK) status = summarize_all(g, &layers, out, count, err);
+  oc_net_layers layers;
+  oc_status status = build_alone(n, &g, &layers, err);
+  if (status == OC_OK) status = summarize_graph(g, oc_graph_op_count(g), &layers, out, count, err);
   oc_net_layers_release(&layers);
   oc_graph_free(g);
   return status;
@@ -65,6 +184,15 @@ oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, int *co
 
 oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count, oc_error *err) {
   NEED(m, out, count);
+  *out = NULL;
+  *count = 0;
+  oc_graph *alone = NULL;
+  oc_net_layers texts = {0};
   const oc_network n = {.net = m->net, .input = m->size, .classes = m->classes};
-  return oc_network_layers(&n, out, count, err);
+  oc_status status = m->net ? build_alone(&n, &alone, &texts, err) : OC_OK;
+  if (status == OC_OK)
+    status = summarize_graph(m->graph, oc_node_index(m->nodes.logits) + 1, &texts, out, count, err);
+  oc_net_layers_release(&texts);
+  oc_graph_free(alone);
+  return status;
 }

@@ -54,6 +54,6 @@ oc_status oc_standard_tensors(const oc_standard *standard, oc_image_shape size, 
 }
 
 oc_status oc_model_tensors(const oc_model *m, oc_tensor_table *t, oc_error *err) {
-  TRY(oc_tensor_table_add_variables(t, "", m->session, m->variables, err));
+  TRY(oc_tensor_table_add_variables(t, "", m->session, m->own.variable_count, err));
   return oc_standard_tensors(&m->standard, m->size, t, err);
 }

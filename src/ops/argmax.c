@@ -43,4 +43,5 @@ oc_node oc_argmax(oc_graph *g, oc_node x) {
 }
 #endif
 
-OC_DEFINE_OP(argmax, .tf_name = "ArgMax", .infer = argmax_infer, .cost = argmax_cost, .run = argmax_run);
+OC_DEFINE_OP(argmax, .stored = true, .tf_name = "ArgMax", .infer = argmax_infer, .cost = argmax_cost,
+             .run = argmax_run);

@@ -88,10 +88,11 @@ static void update_moving_run(const oc_call *c) {
   for (int64_t i = 0; i < count; i++) moving[i] = momentum * moving[i] + (1 - momentum) * value[i];
 }
 
-OC_DEFINE_OP(batch_mean, .tf_name = "BatchMean", .infer = batch_mean_infer, .cost = batch_mean_cost,
-             .scratch = batch_statistics_scratch, .run = batch_mean_run);
-OC_DEFINE_OP(batch_variance, .tf_name = "BatchVariance", .infer = batch_variance_infer,
+OC_DEFINE_OP(batch_mean, .stored = true, .tf_name = "BatchMean", .infer = batch_mean_infer,
+             .cost = batch_mean_cost, .scratch = batch_statistics_scratch, .run = batch_mean_run);
+OC_DEFINE_OP(batch_variance, .stored = true, .tf_name = "BatchVariance", .infer = batch_variance_infer,
              .cost = batch_variance_cost, .scratch = batch_statistics_scratch, .run = batch_variance_run);
-OC_DEFINE_OP(update_moving, .tf_name = "AssignMovingAvg", .attr_size = sizeof(oc_moving_attrs),
-             .infer = update_moving_infer, .cost = update_moving_cost, .run = update_moving_run,
-             .updates = 1u << 0);
+static const oc_attribute update_moving_attributes[] = {OC_FIELD(F64, oc_moving_attrs, momentum), {0}};
+OC_DEFINE_OP(update_moving, .attributes = update_moving_attributes, .stored = true,
+             .tf_name = "AssignMovingAvg", .attr_size = sizeof(oc_moving_attrs), .infer = update_moving_infer,
+             .cost = update_moving_cost, .run = update_moving_run, .updates = 1u << 0);

@@ -58,5 +58,7 @@ oc_node oc_cast(oc_graph *g, oc_node x, oc_dtype dtype) {
 }
 #endif
 
-OC_DEFINE_OP(cast, .tf_name = "Cast", .attr_size = sizeof(cast_attrs), .infer = cast_infer,
-             .gradient = cast_gradient, .cost = cast_cost, .parts = oc_elementwise_parts, .run = cast_run);
+static const oc_attribute cast_attributes[] = {OC_FIELD(DTYPE, cast_attrs, dtype), {0}};
+OC_DEFINE_OP(cast, .attributes = cast_attributes, .tf_name = "Cast", .attr_size = sizeof(cast_attrs),
+             .infer = cast_infer, .gradient = cast_gradient, .cost = cast_cost, .parts = oc_elementwise_parts,
+             .run = cast_run);

@@ -117,7 +117,12 @@ oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis) {
 }
 #endif
 
-OC_DEFINE_OP(concat, .tf_name = "concat", .attr_size = sizeof(concat_attrs), .infer = concat_infer,
-             .gradient = concat_gradient, .run = concat_run);
-OC_DEFINE_OP(slice, .tf_name = "Slice", .attr_size = sizeof(slice_attrs), .infer = slice_infer,
-             .run = slice_run);
+static const oc_attribute concat_attributes[] = {OC_FIELD(INT, concat_attrs, axis), {0}};
+OC_DEFINE_OP(concat, .attributes = concat_attributes, .tf_name = "concat", .attr_size = sizeof(concat_attrs),
+             .infer = concat_infer, .gradient = concat_gradient, .run = concat_run);
+static const oc_attribute slice_attributes[] = {OC_FIELD(INT, slice_attrs, axis),
+                                                OC_FIELD(I64, slice_attrs, begin),
+                                                OC_FIELD(I64, slice_attrs, end),
+                                                {0}};
+OC_DEFINE_OP(slice, .attributes = slice_attributes, .stored = true, .tf_name = "Slice",
+             .attr_size = sizeof(slice_attrs), .infer = slice_infer, .run = slice_run);

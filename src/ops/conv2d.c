@@ -100,5 +100,13 @@ oc_node oc_conv2d(oc_graph *g, oc_node x, oc_node w, const oc_conv2d_options *op
 }
 #endif
 
-OC_DEFINE_OP(conv2d, .tf_name = "Conv2D", .attr_size = sizeof(oc_conv2d_attrs), .infer = conv2d_infer,
-             .gradient = conv2d_gradient, .cost = conv2d_cost, .scratch = conv2d_scratch, .run = conv2d_run);
+static const oc_attribute conv2d_attributes[] = {OC_FIELDS(I64, oc_conv2d_attrs, kernel),
+                                                 OC_FIELDS(I64, oc_conv2d_attrs, stride),
+                                                 OC_FIELDS(I64, oc_conv2d_attrs, dilation),
+                                                 OC_FIELDS(I64, oc_conv2d_attrs, pad),
+                                                 OC_FIELD(I64, oc_conv2d_attrs, groups),
+                                                 OC_FIELD(BOOL, oc_conv2d_attrs, flip),
+                                                 {0}};
+OC_DEFINE_OP(conv2d, .attributes = conv2d_attributes, .tf_name = "Conv2D",
+             .attr_size = sizeof(oc_conv2d_attrs), .infer = conv2d_infer, .gradient = conv2d_gradient,
+             .cost = conv2d_cost, .scratch = conv2d_scratch, .run = conv2d_run);

@@ -27,5 +27,5 @@ oc_node oc_equal(oc_graph *g, oc_node a, oc_node b) {
 }
 #endif
 
-OC_DEFINE_OP(equal, .tf_name = "Equal", .infer = equal_infer, .cost = equal_cost,
+OC_DEFINE_OP(equal, .stored = true, .tf_name = "Equal", .infer = equal_infer, .cost = equal_cost,
              .parts = oc_elementwise_parts, .run = equal_run);

@@ -110,5 +110,8 @@ oc_node oc_matmul(oc_graph *g, oc_node a, oc_node b, bool transpose_a, bool tran
 }
 #endif
 
-OC_DEFINE_OP(matmul, .tf_name = "MatMul", .attr_size = sizeof(oc_matmul_attrs), .infer = matmul_infer,
-             .gradient = matmul_gradient, .cost = matmul_cost, .scratch = matmul_scratch, .run = matmul_run);
+static const oc_attribute matmul_attributes[] = {
+    OC_FIELD(BOOL, oc_matmul_attrs, transpose_a), OC_FIELD(BOOL, oc_matmul_attrs, transpose_b), {0}};
+OC_DEFINE_OP(matmul, .attributes = matmul_attributes, .tf_name = "MatMul",
+             .attr_size = sizeof(oc_matmul_attrs), .infer = matmul_infer, .gradient = matmul_gradient,
+             .cost = matmul_cost, .scratch = matmul_scratch, .run = matmul_run);

@@ -179,12 +179,15 @@ oc_node oc_reduce_mean(oc_graph *g, oc_node x, unsigned axes) {
 }
 #endif
 
-OC_DEFINE_OP(reduce_sum, .tf_name = "Sum", .attr_size = sizeof(oc_reduce_attrs), .infer = reduce_infer,
-             .gradient = reduce_sum_gradient, .cost = reduce_cost, .scratch = reduce_scratch,
-             .run = reduce_sum_run);
-OC_DEFINE_OP(reduce_mean, .tf_name = "Mean", .attr_size = sizeof(oc_reduce_attrs), .infer = reduce_infer,
-             .gradient = reduce_mean_gradient, .cost = reduce_cost, .scratch = reduce_scratch,
-             .run = reduce_mean_run);
-OC_DEFINE_OP(broadcast, .tf_name = "BroadcastTo", .attr_size = sizeof(oc_reduce_attrs),
-             .infer = broadcast_infer, .gradient = broadcast_gradient, .cost = reduce_cost,
-             .run = broadcast_run);
+static const oc_attribute reduce_attributes[] = {OC_FIELD(MASK, oc_reduce_attrs, axes), {0}};
+OC_DEFINE_OP(reduce_sum, .attributes = reduce_attributes, .tf_name = "Sum",
+             .attr_size = sizeof(oc_reduce_attrs), .infer = reduce_infer, .gradient = reduce_sum_gradient,
+             .cost = reduce_cost, .scratch = reduce_scratch, .run = reduce_sum_run);
+OC_DEFINE_OP(reduce_mean, .attributes = reduce_attributes, .tf_name = "Mean",
+             .attr_size = sizeof(oc_reduce_attrs), .infer = reduce_infer, .gradient = reduce_mean_gradient,
+             .cost = reduce_cost, .scratch = reduce_scratch, .run = reduce_mean_run);
+static const oc_attribute broadcast_attributes[] = {
+    OC_FIELD(MASK, oc_reduce_attrs, axes), OC_FIELD(BOOL, oc_reduce_attrs, mean), {0}};
+OC_DEFINE_OP(broadcast, .attributes = broadcast_attributes, .tf_name = "BroadcastTo",
+             .attr_size = sizeof(oc_reduce_attrs), .infer = broadcast_infer, .gradient = broadcast_gradient,
+             .cost = reduce_cost, .run = broadcast_run);

@@ -34,7 +34,7 @@ oc_node oc_tanh(oc_graph *g, oc_node x) {
 }
 #endif
 
-OC_DEFINE_OP(tanh, .tf_name = "Tanh", .infer = oc_infer_same, .gradient = tanh_gradient, .cost = tanh_cost,
-             .parts = oc_elementwise_parts, .run = tanh_run);
+OC_DEFINE_OP(tanh, .inputs = 1, .tf_name = "Tanh", .infer = oc_infer_same, .gradient = tanh_gradient,
+             .cost = tanh_cost, .parts = oc_elementwise_parts, .run = tanh_run);
 OC_DEFINE_OP(tanh_grad, .tf_name = "TanhGrad", .infer = oc_infer_same, .cost = tanh_grad_cost,
              .parts = oc_elementwise_parts, .run = tanh_grad_run);

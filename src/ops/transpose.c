@@ -109,5 +109,7 @@ oc_node oc_transpose(oc_graph *g, oc_node x, const int *perm) {
 }
 #endif
 
-OC_DEFINE_OP(transpose, .tf_name = "transpose", .attr_size = sizeof(transpose_attrs),
-             .infer = transpose_infer, .gradient = transpose_gradient, .run = transpose_run);
+static const oc_attribute transpose_attributes[] = {OC_FIELD(AXES, transpose_attrs, perm), {0}};
+OC_DEFINE_OP(transpose, .attributes = transpose_attributes, .tf_name = "transpose",
+             .attr_size = sizeof(transpose_attrs), .infer = transpose_infer, .gradient = transpose_gradient,
+             .run = transpose_run);

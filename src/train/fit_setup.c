@@ -28,7 +28,8 @@ static oc_node add_penalties(oc_graph *g, oc_node loss, double l2) {
 }
 
 oc_status oc_fit_build(oc_fit *f, oc_error *err) {
-  TRY(oc_model_build(f->model, NULL, &f->graph, &f->nodes, err));
+  TRY(oc_model_copy_graph(f->model, OC_F32, &f->graph, err));
+  f->nodes = f->model->nodes;
   f->weights = oc_graph_variable_count(f->graph);
   oc_model_skip_init(f->graph);
   f->loss = f->o.l2 > 0 ? add_penalties(f->graph, f->nodes.loss, f->o.l2) : f->nodes.loss;
@@ -104,7 +105,7 @@ static oc_status make_watched(oc_fit *f, oc_error *err) {
   if (!f->o.tensorboard) return OC_OK;
   oc_watched *w = &f->callback_data;
   const oc_graph *g = f->model->graph; /* its variables are the run's first */
-  const int variables = oc_graph_variable_count(g), classes = f->model->classes;
+  const int variables = f->model->own.variable_count, classes = f->model->classes;
   TRY(oc_tensorboard_callback(f->o.tensorboard, &w->callback, err));
   for (int i = 0; i < variables; i++) w->gradient_count += !oc_graph_variable_init(g, i)->not_trainable;
   w->gradients = oc_memory_array((size_t)w->gradient_count, sizeof *w->gradients);
