@@ -3,23 +3,57 @@
 #include "core/page.h"
 #include "ocellus/ocellus.h"
 
-static void list_presets(FILE *stream) {
-  fprintf(stream, "Presets:\n");
+/* "  ACT: relu sigmoid .." */
+static void list_names(FILE *stream, const char *what, const char *(*name_at)(int index),
+                       bool (*is)(const char *name)) {
   const char *name;
-  for (int i = 0; (name = oc_net_preset_name(i)); i++) {
-    fprintf(stream, "  %s\n", name);
-    cli_page_text(stream, oc_net_preset(name), 6, 80);
-  }
+  fprintf(stream, "  %s:", what);
+  for (int i = 0; (name = name_at(i)); i++)
+    if (!is || is(name)) fprintf(stream, " %s", name);
+  fputc('\n', stream);
 }
 
 static void list_hyperparameters(FILE *stream, const oc_hyperparameter *(*at)(const char *name, int index),
                                  const char *owner) {
   const oc_hyperparameter *h;
-  char range[96], text[512];
+  char range[96], text[512], usual[64] = "";
   for (int i = 0; (h = at(owner, i)); i++) {
-    snprintf(text, sizeof text, "%s: %s%s%s (%s; default %g)", h->name, h->help, h->unit ? ", in " : "",
-             h->unit ? h->unit : "", oc_hyperparameter_range(h, range, sizeof range), h->fallback);
+    if (!h->required) snprintf(usual, sizeof usual, "; default %g", h->fallback);
+    snprintf(text, sizeof text, "%s: %s%s%s (%s%s)", h->name, h->help, h->unit ? ", in " : "",
+             h->unit ? h->unit : "", oc_hyperparameter_range(h, range, sizeof range), usual);
     cli_page_text(stream, text, 6, 80);
+  }
+}
+
+static void list_layers(FILE *stream) {
+  const char *name;
+  char usage[256];
+  for (int i = 0; (name = oc_net_layer_name(i)); i++) {
+    cli_page_text(stream, oc_net_layer_usage(name, usage, sizeof usage), 2, 80);
+    cli_page_text(stream, oc_net_layer_summary(name), 6, 80);
+    list_hyperparameters(stream, oc_net_layer_hyperparameter_at, name);
+  }
+  list_names(stream, "ACT", oc_net_layer_name, oc_net_layer_activates);
+  list_names(stream, "INIT", oc_net_init_name, NULL);
+}
+
+static void list_options(FILE *stream, const char *preset) {
+  const oc_preset_option *o;
+  for (int i = 0; (o = oc_net_preset_option_at(preset, i)); i++)
+    fprintf(stream, "%s--%s %s", i ? " " : "      with --preset: ", o->name, o->value);
+  if (oc_net_preset_option_at(preset, 0)) fputc('\n', stream);
+}
+
+static void list_networks(FILE *stream) {
+  fprintf(stream, "Layers:\n");
+  list_layers(stream);
+  fprintf(stream, "Presets:\n");
+  const char *name;
+  for (int i = 0; (name = oc_net_preset_name(i)); i++) {
+    fprintf(stream, "  %s\n", name);
+    cli_page_text(stream, oc_net_preset_summary(name), 6, 80);
+    cli_page_text(stream, oc_net_preset(name), 6, 80);
+    list_options(stream, name);
   }
 }
 
@@ -77,21 +111,8 @@ const cli_topic cli_topics[] = {
              "Sizes that follow from the data are left out; `dense CLASSES` stands for as many outputs as "
              "there are "
              "classes.\n\n"
-             "  conv HxWxC [ACT] [stride N|NxM] [same|valid|full|pad N] [dilation N|NxM]\n"
-             "             [groups N] [nobias] [INIT]\n"
-             "  depthwise HxW [ACT] [stride ..] [same|valid|..] [dilation ..] [nobias] [INIT]\n"
-             "  maxpool N|NxM [stride N|NxM] [same|valid]        meanpool likewise\n"
-             "  globalmeanpool\n"
-             "  dense N [ACT] [nobias] [INIT]                    flattens by itself\n"
-             "  flatten\n"
-             "  dropout RATE                                     share that is dropped\n"
-             "  batchnorm [EPSILON [MOMENTUM]]\n"
-             "  relu | leakyrelu [SLOPE] | sigmoid | tanh | gelu | softplus\n"
-             "  residual { LAYERS } [project]                    x + LAYERS(x)\n"
-             "  ACT: an activation as above, by name\n"
-             "  INIT: glorot_uniform glorot_normal he_uniform he_normal zeros\n\n"
              "For example: conv 3x3x16 relu | maxpool 2 | conv 3x3x32 relu | maxpool 2 | dense CLASSES",
-     .list = list_presets},
+     .list = list_networks},
     {.name = "optimizers",
      .summary = "optimizers and learning-rate schedules, and what they take",
      .text =

@@ -1,5 +1,5 @@
-/* hyperparameters.c: options of `ocellus train` that follow from the library's lists: what optimizers and schedules are called, and
- * an option for each hyperparameter that one of them takes. */
+/* hyperparameters.c: options of `ocellus train` that follow from the library's lists: what presets, optimizers and
+ * schedules are called, and an option for each hyperparameter that one of them takes. */
 #include "commands/train.h"
 #include <math.h>
 #include <string.h>
@@ -97,6 +97,7 @@ static oc_status add_options(cli_command *c, const owners *list, cli_room *room,
 oc_status cli_hyperparameters_extend(cli_command *c, cli_room *room, oc_error *err) {
   cli_option *table;
   CLI_TRY(cli_room_take_table(room, c, &table, err));
+  CLI_TRY(cli_room_take_words(room, oc_net_preset_name, &table[CLI_TRAIN_PRESET].choices, err));
   for (int i = 0; i < LISTS; i++) CLI_TRY(add_options(c, &lists[i], room, table, err));
   return OC_OK;
 }

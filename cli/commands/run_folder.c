@@ -170,19 +170,13 @@ static oc_status refuse_change(const cli_arguments *a, const int *free_to_change
   return OC_OK;
 }
 
-static int find_option(const cli_arguments *a, const char *name) {
-  for (int i = 0; i < a->option_count; i++)
-    if (strcmp(a->options[i].name, name) == 0) return i;
-  return -1;
-}
-
 oc_status cli_record_apply(const json_t *record, const char *folder, cli_arguments *a,
                            const int *free_to_change, oc_error *err) {
   const char *name;
   json_t *value;
   CLI_TRY(refuse_change(a, free_to_change, folder, err));
   json_object_foreach(json_object_get(record, "options"), name, value) {
-    int option = find_option(a, name);
+    int option = cli_option_find(a, name);
     const char *text = json_is_true(value) ? "" : json_string_value(value);
     if (option < 0 || !text || (a->options[option].kind == CLI_FLAG) != json_is_true(value))
       return cli_fail(err, OC_E_DATA, folder, "resume the run with the version that began it",

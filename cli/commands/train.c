@@ -12,9 +12,7 @@ static const cli_option options[] = {
         {.name = "preset",
          .kind = CLI_CHOICE,
          .value = "NAME",
-         .choices = cli_preset_choices,
-         .help = "a whole training: lecture, which is the default of every option; fast: a smaller "
-                 "network, a higher learning rate that goes down to 0, few epochs"},
+         .help = "the network of this name, and the options that suit its training, see `ocellus help net`"},
     [CLI_TRAIN_NET] = {.name = "net",
                        .kind = CLI_TEXT,
                        .value = "NET",

@@ -77,9 +77,6 @@ void cli_doubt_print(const oc_event *end, const cli_call *call);
 oc_status cli_hyperparameters_extend(cli_command *command, cli_room *room, oc_error *err);
 oc_status cli_hyperparameters_check(const cli_call *call, oc_error *err);
 int cli_hyperparameters_read(const cli_call *call, oc_setting settings[CLI_OPTIONS_MAX]);
-/* preset.c: the choices of --preset, and setting the options that one stands for. */
-extern const char *const cli_preset_choices[];
-oc_status cli_preset_apply(cli_call *call, oc_error *err);
 
 /* Does everything that `ocellus train` does but the words at the end. Release `t` whatever it returns. The
  * options may be changed by a run that is resumed. */

@@ -84,6 +84,21 @@ static oc_status check_request(const cli_training *t, oc_error *err) {
   return read_keep(t, &keep, err);
 }
 
+/* A preset is a network and options of its training; what is given beside it wins. */
+static oc_status apply_preset(cli_call *call, oc_error *err) {
+  const char *name = cli_get(call, CLI_TRAIN_PRESET)->text;
+  const oc_preset_option *o;
+  if (!name) return OC_OK;
+  if (!cli_get(call, CLI_TRAIN_NET)->given)
+    CLI_TRY(cli_arguments_set(&call->arguments, CLI_TRAIN_NET, name, err));
+  for (int i = 0; (o = oc_net_preset_option_at(name, i)); i++) {
+    const int option = cli_option_find(&call->arguments, o->name);
+    if (option < 0) return cli_fail(err, OC_E_INTERNAL, "--preset", "", "%s is not an option", o->name);
+    if (!cli_get(call, option)->given) CLI_TRY(cli_arguments_set(&call->arguments, option, o->value, err));
+  }
+  return OC_OK;
+}
+
 static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
   if (has(t, CLI_TRAIN_RESUME)) {
     CLI_TRY(read_record(t, call, err));
@@ -92,7 +107,7 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
       return cli_fail(err, OC_E_ARGUMENT, "",
                       "for example: ocellus train digits; `ocellus help data` says what DATA can be",
                       "needs DATA, or --resume RUN");
-    CLI_TRY(cli_preset_apply(call, err));
+    CLI_TRY(apply_preset(call, err));
     t->data_name = cli_operand(call, 0);
     CLI_TRY(cli_run_folder_choose(cli_get(call, CLI_TRAIN_OUT)->text, cli_get(call, CLI_TRAIN_FORCE)->given,
                                   &t->folder, err));

@@ -92,6 +92,12 @@ oc_status cli_arguments_set(cli_arguments *a, int option, const char *text, oc_e
   return status;
 }
 
+int cli_option_find(const cli_arguments *a, const char *name) {
+  for (int i = 0; i < a->option_count; i++)
+    if (strcmp(a->options[i].name, name) == 0) return i;
+  return -1;
+}
+
 void cli_arguments_begin(cli_arguments *a, const cli_option *options, int count) {
   *a = (cli_arguments){.options = options, .option_count = count};
   for (int i = 0; i < count; i++)

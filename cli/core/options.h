@@ -89,6 +89,8 @@ extern const char *const cli_color_choices[];
   (int)(sizeof(table) / sizeof((table)[0]) +                                                                 \
         0 * sizeof(char[sizeof(table) / sizeof((table)[0]) <= CLI_OPTIONS_MAX ? 1 : -1]))
 
+/* The option of this name; -1 if there is none. */
+int cli_option_find(const cli_arguments *a, const char *name);
 /* Sets every value to its default. */
 void cli_arguments_begin(cli_arguments *a, const cli_option *options, int count);
 /* Reads argv[0..argc-1] over the defaults; the later of two wins. Operands are moved to the front of argv.

@@ -6,26 +6,18 @@
 #ifndef OCELLUS_NET_H
 #define OCELLUS_NET_H
 #include "graph.h"
+#include "hyperparameter.h"
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Grammar of a net text, layers separated by '|' or newlines, '#' starts a comment to the end of the line:
+/* A net text: layers from the input to the classes, separated by '|' or newlines; '#' starts a comment to the end of the line:
  *
- *   conv HxWxC [ACT] [stride N|NxM] [same|valid|full|pad N] [dilation N|NxM] [groups N] [nobias] [INIT]
- *   depthwise HxW [ACT] [stride ..] [same|valid|..] [dilation ..] [nobias] [INIT]
- *   maxpool N|NxM [stride N|NxM] [same|valid]      meanpool likewise
- *   globalmeanpool
- *   dense N [ACT] [nobias] [INIT]                  flattens by itself
- *   flatten
- *   dropout RATE                                   share of elements dropped, in [0,1)
- *   batchnorm [EPSILON [MOMENTUM]]                 1e-3 and 0.99 by default
- *   relu | leakyrelu [SLOPE] | sigmoid | tanh | gelu | softplus
- *   residual { LAYERS } [project]                  x + F(x); project: a 1x1 conv with batchnorm on x where shapes differ
- *   ACT: relu leakyrelu sigmoid tanh gelu softplus      INIT: glorot_uniform (default) glorot_normal he_uniform
- *                                                              he_normal zeros
+ *   conv 3x3x32 same relu | maxpool 2 | residual { conv 3x3x32 same relu } | dropout 0.5 | dense CLASSES
  *
- * Or the name of a preset: lecture (the lecture's network), lenet5, tiny (under 10,000 parameters). */
+ * How each layer is written, oc_net_layer_usage tells and `ocellus help net` prints: ACT stands for a layer that
+ * oc_net_layer_activates, INIT for a name of oc_net_init_name, LAYERS for layers as above. Or the name of a preset
+ * (oc_net_preset_name). */
 
 typedef struct oc_net_options {
   double dropout;   /* replaces the rate of every dropout layer; in [0,1); default: as the text says */
@@ -44,6 +36,30 @@ OC_API oc_status oc_net_build(oc_graph *g, oc_node x, const char *text, int64_t 
 OC_API const char *oc_net_preset(const char *name);
 /* Name of the i-th preset, or NULL past the end. */
 OC_API const char *oc_net_preset_name(int index);
+/* One line about a preset, for help; NULL if there is none of this name. Static storage. */
+OC_API const char *oc_net_preset_summary(const char *name);
+/* An option of `ocellus train` and its value, as one types them: {"lr", "4e-3"}. */
+typedef struct oc_preset_option {
+  const char *name, *value;
+} oc_preset_option;
+/* The index-th option of the training that suits a preset's network, or NULL past the end. Static storage. */
+OC_API const oc_preset_option *oc_net_preset_option_at(const char *name, int index);
+
+/* ---- what there is ------------------------------------------------------------------------------------- */
+
+/* Name of the i-th layer, or NULL past the end. Static storage, as of all texts here. */
+OC_API const char *oc_net_layer_name(int index);
+/* One line about a layer, for help; NULL if there is none of this name. */
+OC_API const char *oc_net_layer_summary(const char *name);
+/* How it is written, such as "maxpool N|NxM [stride N|NxM] [same|valid]", cut to `size` bytes with the closing 0; "" if there is none
+ * of this name. Returns `text`. */
+OC_API char *oc_net_layer_usage(const char *name, char *text, size_t size);
+/* Is it an activation, that may stand for ACT in other layers? */
+OC_API bool oc_net_layer_activates(const char *name);
+/* The index-th decimal number that a layer takes, in the order of the text; NULL past the end. */
+OC_API const oc_hyperparameter *oc_net_layer_hyperparameter_at(const char *name, int index);
+/* Name of the i-th initializer of weights, or NULL past the end; the first is the default. */
+OC_API const char *oc_net_init_name(int index);
 
 /* The text in its canonical form (defaults left out, one space, CLASSES and presets filled in), which reads back to the
  * same network. The caller frees *out with oc_free. */

@@ -15,10 +15,8 @@ const oc_init_row *oc_init_row_at(int index) {
 
 oc_layer oc_layer_make(const oc_layer_kind *kind) {
   oc_layer l = {.kind = kind, .dilation = {1, 1}, .groups = 1, .init = inits[0].kind};
-  for (int i = 0; i < 2; i++) {
-    l.value[i] = kind->numbers[i].fallback;
-    l.stride[i] = kind->square ? 0 : 1; /* 0: as the size */
-  }
+  for (int i = 0; i < OC_HYPERPARAMETERS_MAX; i++) l.value[i] = kind->hyperparameters[i].fallback;
+  for (int i = 0; i < 2; i++) l.stride[i] = kind->square ? 0 : 1; /* 0: as the size */
   return l;
 }
 

@@ -14,17 +14,22 @@ static oc_node leakyrelu_build(oc_graph *g, const oc_layer *l, oc_node x) {
   return oc_leaky_relu(g, x, l->value[0]);
 }
 
-#define ACTIVATION(text, function)                                                                           \
-  { .name = text, .usage = text, .scope = text, .build = build, .activate = function }
+#define ACTIVATION(text, what, function)                                                                     \
+  { .name = text, .summary = what, .scope = text, .build = build, .activate = function }
 
-const oc_layer_kind oc_layer_relu = ACTIVATION("relu", oc_relu);
-const oc_layer_kind oc_layer_sigmoid = ACTIVATION("sigmoid", oc_sigmoid);
-const oc_layer_kind oc_layer_tanh = ACTIVATION("tanh", oc_tanh);
-const oc_layer_kind oc_layer_gelu = ACTIVATION("gelu", oc_gelu);
-const oc_layer_kind oc_layer_softplus = ACTIVATION("softplus", oc_softplus);
+const oc_layer_kind oc_layer_relu = ACTIVATION("relu", "max(0, x)", oc_relu);
+const oc_layer_kind oc_layer_sigmoid = ACTIVATION("sigmoid", "1 / (1 + exp(-x))", oc_sigmoid);
+const oc_layer_kind oc_layer_tanh = ACTIVATION("tanh", "the hyperbolic tangent", oc_tanh);
+const oc_layer_kind oc_layer_gelu =
+    ACTIVATION("gelu", "x Phi(x), with the exact normal distribution (Hendrycks and Gimpel 2016)", oc_gelu);
+const oc_layer_kind oc_layer_softplus = ACTIVATION("softplus", "log(1 + exp(x))", oc_softplus);
 const oc_layer_kind oc_layer_leakyrelu = {.name = "leakyrelu",
-                                          .usage = "leakyrelu [SLOPE]   (slope in [0, 1), 0.2 if not given)",
+                                          .summary = "x, and slope x below 0 (Maas et al. 2013)",
                                           .scope = "leakyrelu",
-                                          .numbers = {{"slope", false, 0, 1, LEAKY_SLOPE}},
+                                          .hyperparameters = {{.name = "slope",
+                                                               .high = 1,
+                                                               .below = true,
+                                                               .fallback = LEAKY_SLOPE,
+                                                               .help = "factor of what is below 0"}},
                                           .build = leakyrelu_build,
                                           .activate = leakyrelu_activate};

@@ -25,7 +25,17 @@ static oc_node batchnorm_build(oc_graph *g, const oc_layer *l, oc_node x) {
 
 const oc_layer_kind oc_layer_batchnorm = {
     .name = "batchnorm",
-    .usage = "batchnorm [EPSILON [MOMENTUM]]",
+    .summary = "batch normalization over the last axis (Ioffe and Szegedy 2015)",
     .scope = "batchnorm",
-    .numbers = {{"epsilon", false, 1e-12, 1, 1e-3}, {"momentum", false, 0, 1, 0.99}},
+    .hyperparameters = {{.name = "epsilon",
+                         .low = 1e-12,
+                         .high = 1,
+                         .below = true,
+                         .fallback = 1e-3,
+                         .help = "added to the variance, against division by 0"},
+                        {.name = "momentum",
+                         .high = 1,
+                         .below = true,
+                         .fallback = 0.99,
+                         .help = "share of the moving mean and variance that a step keeps"}},
     .build = batchnorm_build};

@@ -35,19 +35,17 @@ static oc_node depthwise_build(oc_graph *g, const oc_layer *l, oc_node x) {
 
 const oc_layer_kind oc_layer_conv = {
     .name = "conv",
-    .usage =
-        "conv HxWxC [ACT] [stride N|NxM] [same|valid|full|pad N] [dilation N|NxM] [groups N] [nobias] [INIT]",
+    .summary = "convolution with HxW kernels to C channels",
     .scope = "conv",
     .weighted = true,
     .sizes = {"HxWxC", 3, 3, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE, OC_NET_MAX_CHANNELS}},
     .options = OPTIONS | OC_OPTION_GROUPS,
     .build = conv_build};
 
-const oc_layer_kind oc_layer_depthwise = {
-    .name = "depthwise",
-    .usage = "depthwise HxW [ACT] [stride N|NxM] [same|valid|full|pad N] [dilation N|NxM] [nobias] [INIT]",
-    .scope = "depthwise",
-    .weighted = true,
-    .sizes = {"HxW", 2, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},
-    .options = OPTIONS,
-    .build = depthwise_build};
+const oc_layer_kind oc_layer_depthwise = {.name = "depthwise",
+                                          .summary = "convolution with one HxW kernel for each channel",
+                                          .scope = "depthwise",
+                                          .weighted = true,
+                                          .sizes = {"HxW", 2, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},
+                                          .options = OPTIONS,
+                                          .build = depthwise_build};

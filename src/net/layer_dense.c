@@ -17,7 +17,7 @@ static oc_node flatten_build(oc_graph *g, const oc_layer *l, oc_node x) {
 }
 
 const oc_layer_kind oc_layer_dense = {.name = "dense",
-                                      .usage = "dense N [ACT] [nobias] [INIT]   (N may be CLASSES)",
+                                      .summary = "N outputs, each from every input; flattens by itself",
                                       .scope = "fc",
                                       .weighted = true,
                                       .sizes = {"N", 1, 1, {OC_NET_MAX_CHANNELS}},
@@ -25,5 +25,7 @@ const oc_layer_kind oc_layer_dense = {.name = "dense",
                                       .options = OC_OPTION_ACT | OC_OPTION_NOBIAS | OC_OPTION_INIT,
                                       .build = dense_build};
 
-const oc_layer_kind oc_layer_flatten = {
-    .name = "flatten", .usage = "flatten", .scope = "flatten", .build = flatten_build};
+const oc_layer_kind oc_layer_flatten = {.name = "flatten",
+                                        .summary = "one axis of all values of an image",
+                                        .scope = "flatten",
+                                        .build = flatten_build};

@@ -8,7 +8,11 @@ static oc_node dropout_build(oc_graph *g, const oc_layer *l, oc_node x) {
 }
 
 const oc_layer_kind oc_layer_dropout = {.name = "dropout",
-                                        .usage = "dropout RATE   (the share of elements dropped, in [0, 1))",
+                                        .summary = "drops elements while training (Srivastava et al. 2014)",
                                         .scope = "dropout",
-                                        .numbers = {{"rate", true, 0, 1, 0}},
+                                        .hyperparameters = {{.name = "rate",
+                                                             .required = true,
+                                                             .high = 1,
+                                                             .below = true,
+                                                             .help = "share of elements that is dropped"}},
                                         .build = dropout_build};

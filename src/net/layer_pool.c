@@ -22,7 +22,8 @@ static oc_node globalmeanpool_build(oc_graph *g, const oc_layer *l, oc_node x) {
 }
 
 const oc_layer_kind oc_layer_maxpool = {.name = "maxpool",
-                                        .usage = "maxpool N|NxM [stride N|NxM] [same|valid]",
+                                        .summary =
+                                            "the largest of each window; the stride is the size by default",
                                         .scope = "maxpool",
                                         .sizes = {"N or NxM", 1, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},
                                         .square = true,
@@ -30,7 +31,8 @@ const oc_layer_kind oc_layer_maxpool = {.name = "maxpool",
                                         .build = maxpool_build};
 
 const oc_layer_kind oc_layer_meanpool = {.name = "meanpool",
-                                         .usage = "meanpool N|NxM [stride N|NxM] [same|valid]",
+                                         .summary =
+                                             "the mean of each window; the stride is the size by default",
                                          .scope = "meanpool",
                                          .sizes = {"N or NxM", 1, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},
                                          .square = true,
@@ -38,6 +40,6 @@ const oc_layer_kind oc_layer_meanpool = {.name = "meanpool",
                                          .build = meanpool_build};
 
 const oc_layer_kind oc_layer_globalmeanpool = {.name = "globalmeanpool",
-                                               .usage = "globalmeanpool",
+                                               .summary = "the mean of each channel (Lin et al. 2014)",
                                                .scope = "globalmeanpool",
                                                .build = globalmeanpool_build};

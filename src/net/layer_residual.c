@@ -30,8 +30,8 @@ static oc_node project(oc_graph *g, oc_node x, oc_node fx) {
   const oc_shape shape = OC_SHAPE(1, 1, from.dim[3], to.dim[3]);
   const oc_node w = oc_layer_variable(g, "_weights", shape, OC_INIT_GLOROT_UNIFORM);
   const oc_node y =
-      oc_layer_normalize(g, oc_conv2d(g, x, w, &options), oc_layer_batchnorm.numbers[0].fallback,
-                         oc_layer_batchnorm.numbers[1].fallback);
+      oc_layer_normalize(g, oc_conv2d(g, x, w, &options), oc_layer_batchnorm.hyperparameters[0].fallback,
+                         oc_layer_batchnorm.hyperparameters[1].fallback);
   oc_scope_pop(g);
   return y;
 }
@@ -46,5 +46,8 @@ oc_node oc_layer_join(oc_graph *g, oc_node x, oc_node fx, bool projected) {
   return oc_add(g, x, fx);
 }
 
-const oc_layer_kind oc_layer_residual = {
-    .name = "residual", .usage = "residual { LAYERS } [project]", .scope = "residual"};
+const oc_layer_kind oc_layer_residual = {.name = "residual",
+                                         .summary =
+                                             "x + LAYERS(x) (He et al. 2016); project: where shapes differ, "
+                                             "x goes through a 1x1 convolution with batch normalization",
+                                         .scope = "residual"};

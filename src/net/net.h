@@ -3,12 +3,13 @@
  *   text -> words (net_scan.c) -> layers (net_parse.c) -> operations (net_build.c)
  *                                                      -> text again (net_print.c)
  *
- * A layer is a descriptor at the end of a src/graph/layer_*.c and a row in layers.def. The descriptor says
+ * A layer is a descriptor at the end of a src/net/layer_*.c and a row in layers.def. The descriptor says
  * what the text may hold, so that reading and printing need no code of the layer's own. A residual block is
  * two entries of the list, one where it opens and one where it closes; nothing recurs. */
 #ifndef OC_GRAPH_NET_H
 #define OC_GRAPH_NET_H
 #include "base/error.h"
+#include "base/hyperparameter.h"
 #include "base/text.h"
 #include "ocellus/net.h"
 
@@ -67,13 +68,6 @@ enum {
   OC_OPTION_INIT = 1 << 7
 };
 
-/* A decimal number behind the layer's name, in [low, high). */
-typedef struct oc_layer_number {
-  const char *name; /* NULL: none */
-  bool required;
-  double low, high, fallback;
-} oc_layer_number;
-
 struct oc_layer_kind;
 
 typedef struct oc_layer {
@@ -84,8 +78,8 @@ typedef struct oc_layer {
   bool project;
   int other; /* residual: index of the entry that closes (opens) it */
   int64_t size[3];
-  double value[2];                 /* of the kind's numbers */
-  const struct oc_layer_kind *act; /* NULL: none */
+  double value[OC_HYPERPARAMETERS_MAX]; /* of the kind's hyperparameters */
+  const struct oc_layer_kind *act;      /* NULL: none */
   int64_t stride[2], dilation[2], groups;
   oc_padding padding;
   int64_t pad;
@@ -95,13 +89,14 @@ typedef struct oc_layer {
 
 typedef struct oc_layer_kind {
   const char *name;
-  const char *usage;   /* as in the grammar: for messages */
+  const char *summary; /* one line for help, without a full stop */
   const char *scope;   /* "conv": the layer's scope is conv_1 */
   bool weighted;       /* numbered together with all others that are */
   oc_word_sizes sizes; /* what == NULL: none */
   bool classes;        /* CLASSES may stand for the size */
   bool square;         /* pooling: N stands for NxN, and the stride is the size by default */
-  oc_layer_number numbers[2];
+  /* Decimal numbers behind the layer's name and sizes, in this order; those that are required come first. */
+  oc_hyperparameter hyperparameters[OC_HYPERPARAMETERS_MAX];
   unsigned options;
   /* Adds the layer's operations to x, in its scope. NULL: a residual block, which net_build.c handles. */
   oc_node (*build)(oc_graph *g, const oc_layer *l, oc_node x);
@@ -115,6 +110,10 @@ typedef struct oc_layer_kind {
 
 /* The i-th kind of layer, or NULL past the end. */
 const oc_layer_kind *oc_layer_kind_at(int index);
+
+/* How a layer is written, as in the grammar: "conv HxWxC [ACT] [stride N|NxM] ..". Returns `text`. */
+#define OC_LAYER_USAGE_MAX 256
+char *oc_layer_usage(const oc_layer_kind *kind, char text[OC_LAYER_USAGE_MAX]);
 
 typedef struct oc_init_row {
   const char *name;

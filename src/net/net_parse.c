@@ -3,6 +3,7 @@
 #include "base/checked.h"
 #include "base/memory.h"
 #include "net/net.h"
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,15 +77,24 @@ static oc_status unknown_layer(parser *p) {
                      (int)(p->word.length < 60 ? p->word.length : 60), p->text + p->word.at);
 }
 
+/* About the word that is looked at; the hint says how the layer is written. */
+__attribute__((format(printf, 3, 4))) static oc_status fail_usage(const parser *p, const oc_layer_kind *kind,
+                                                                  const char *format, ...) {
+  char usage[OC_LAYER_USAGE_MAX], message[256];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(message, sizeof message, format, arguments);
+  va_end(arguments);
+  return oc_net_fail(p->err, p->text, p->word.at, oc_layer_usage(kind, usage), "%s", message);
+}
+
 /* ---- behind the name: sizes, numbers, options ---------------------------------------------------------- */
 
 static oc_status parse_sizes(parser *p, oc_layer *l) {
   const oc_layer_kind *kind = l->kind;
   int count;
   if (!kind->sizes.what) return OC_OK;
-  if (p->word.kind != OC_WORD)
-    return oc_net_fail(p->err, p->text, p->word.at, kind->usage, "%s needs %s here", kind->name,
-                       kind->sizes.what);
+  if (p->word.kind != OC_WORD) return fail_usage(p, kind, "%s needs %s here", kind->name, kind->sizes.what);
   if (kind->classes && is(p, "CLASSES")) {
     l->size[0] = p->classes;
     return next(p);
@@ -95,18 +105,15 @@ static oc_status parse_sizes(parser *p, oc_layer *l) {
 }
 
 static oc_status parse_numbers(parser *p, oc_layer *l) {
-  for (int i = 0; i < 2 && l->kind->numbers[i].name; i++) {
-    const oc_layer_number *rule = &l->kind->numbers[i];
-    if (p->word.kind != OC_WORD) {
-      if (!rule->required) return OC_OK;
-      return oc_net_fail(p->err, p->text, p->word.at, l->kind->usage, "%s needs its %s here", l->kind->name,
-                         rule->name);
-    }
+  const oc_hyperparameter *h;
+  char range[96];
+  for (int i = 0; (h = oc_hyperparameter_row(l->kind->hyperparameters, i)); i++) {
+    if (p->word.kind != OC_WORD)
+      return h->required ? fail_usage(p, l->kind, "%s needs its %s here", l->kind->name, h->name) : OC_OK;
     TRY(oc_word_read_number(p->text, p->word, &l->value[i], p->err));
-    if (!(l->value[i] >= rule->low && l->value[i] < rule->high))
-      return oc_net_fail(p->err, p->text, p->word.at, l->kind->usage,
-                         "the %s of %s must be at least %g and below %g", rule->name, l->kind->name,
-                         rule->low, rule->high);
+    if (!oc_hyperparameter_allows(h, l->value[i]))
+      return fail_usage(p, l->kind, "the %s of %s must be %s", h->name, l->kind->name,
+                        oc_hyperparameter_range(h, range, sizeof range));
     TRY(next(p));
   }
   return OC_OK;
@@ -194,13 +201,11 @@ static oc_status parse_options(parser *p, oc_layer *l) {
   while (p->word.kind == OC_WORD) {
     const unsigned option = option_of(p, l->kind, &once);
     if (!option)
-      return oc_net_fail(p->err, p->text, p->word.at, l->kind->usage, "%s does not take \"%.*s\"",
-                         l->kind->name, (int)(p->word.length < 60 ? p->word.length : 60),
-                         p->text + p->word.at);
+      return fail_usage(p, l->kind, "%s does not take \"%.*s\"", l->kind->name,
+                        (int)(p->word.length < 60 ? p->word.length : 60), p->text + p->word.at);
     if (seen & once)
-      return oc_net_fail(p->err, p->text, p->word.at, l->kind->usage,
-                         "\"%.*s\" is said twice, or contradicts what was said before", (int)p->word.length,
-                         p->text + p->word.at);
+      return fail_usage(p, l->kind, "\"%.*s\" is said twice, or contradicts what was said before",
+                        (int)p->word.length, p->text + p->word.at);
     seen |= once;
     TRY(parse_option(p, l, option));
     TRY(next(p));
@@ -233,8 +238,7 @@ static int number_of(const oc_net *net, const oc_layer_kind *kind) {
 }
 
 static oc_status open_block(parser *p, const oc_layer *l) {
-  if (p->word.kind != OC_WORD_OPEN)
-    return oc_net_fail(p->err, p->text, p->word.at, l->kind->usage, "%s needs { here", l->kind->name);
+  if (p->word.kind != OC_WORD_OPEN) return fail_usage(p, l->kind, "%s needs { here", l->kind->name);
   if (p->depth == OC_NET_MAX_DEPTH)
     return oc_net_fail(p->err, p->text, l->at, "", "%d blocks within each other are the most",
                        OC_NET_MAX_DEPTH);
@@ -311,8 +315,7 @@ static oc_status step(parser *p, state *s) {
     *s = p->net->layers[p->net->count - 1].kind->build ? AFTER_LAYER : AT_START;
     return OC_OK;
   default:
-    return oc_net_fail(p->err, p->text, p->word.at, oc_layer_residual.usage,
-                       "{ belongs behind residual alone");
+    return fail_usage(p, &oc_layer_residual, "{ belongs behind residual alone");
   }
 }
 

@@ -37,8 +37,9 @@ static void print_sizes(const oc_layer *l, oc_text *out) {
 
 static void print_numbers(const oc_layer *l, oc_text *out) {
   int used = 0;
-  for (int i = 0; i < 2 && l->kind->numbers[i].name; i++)
-    if (l->kind->numbers[i].required || l->value[i] != l->kind->numbers[i].fallback) used = i + 1;
+  const oc_hyperparameter *h;
+  for (int i = 0; (h = oc_hyperparameter_row(l->kind->hyperparameters, i)); i++)
+    if (h->required || l->value[i] != h->fallback) used = i + 1;
   for (int i = 0; i < used; i++) print_number(l->value[i], out);
 }
 

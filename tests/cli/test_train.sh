@@ -197,6 +197,8 @@ run train --resume fast
 has_code 0 "a scheduled run that is done goes on with nothing"
 refused 64 'schedule' train digits:300:50 --schedule sawtooth
 refused 64 'preset' train digits:300:50 --preset slow
+run train digits:300:50 --preset tiny --epochs 1 --out tiny --json
+json_is "$options" "['tiny', '1e-4', 'constant', '64']" "every network of a name is a preset, with the options that suit it"
 run test fast/last.safetensors digits:300:50
 has_code 0 "the last epoch is a model too"
 
