@@ -81,15 +81,12 @@ static const cli_option options[] = {
                         .high = CLI_WHOLE_MAX,
                         .help = "of first weights, order and dropout"},
     [CLI_TRAIN_THREADS] = CLI_THREADS_ROW("all processors if not given; the result does not depend on it"),
-    [CLI_TRAIN_TUNE] = {.name = "tune",
-                        .help =
-                            "measure for each step which kernel is the fastest here, once for each network, "
-                            "batch and machine, and use it: the weights get other bits, see --kernels"},
-    [CLI_TRAIN_KERNELS] = {.name = "kernels",
-                           .kind = CLI_TEXT,
-                           .value = "TEXT",
-                           .help = "STEP=KERNEL;STEP=KERNEL, as `ocellus plan` names them, instead of the "
-                                   "planner's choice: what --tune found, to get the same bits elsewhere"},
+    [CLI_TRAIN_KERNELS] =
+        {.name = "kernels",
+         .kind = CLI_TEXT,
+         .value = "TEXT",
+         .help = "STEP=KERNEL;STEP=KERNEL, as `ocellus plan` names them, instead of the "
+                 "planner's choice; recorded in the run, so that it gets the same bits elsewhere"},
     [CLI_TRAIN_VALID] =
         {.name = "valid",
          .kind = CLI_TEXT,
@@ -150,7 +147,6 @@ static const char *const examples[] = {
     "ocellus train digits:4000:1000 --net tiny --lr 1e-3 --epochs 3 --json",
     "ocellus train --resume lenet --epochs 8",
     "ocellus train digits:600:100 --net tiny --epochs 3 --keep all --train-metrics full",
-    "ocellus train digits:640:64 --net tiny --epochs 1 --tune",
     NULL,
 };
 

@@ -20,7 +20,6 @@ enum {
   CLI_TRAIN_L2,
   CLI_TRAIN_SEED,
   CLI_TRAIN_THREADS,
-  CLI_TRAIN_TUNE,
   CLI_TRAIN_KERNELS,
   CLI_TRAIN_VALID,
   CLI_TRAIN_NO_SHUFFLE,
@@ -63,12 +62,7 @@ typedef struct cli_training {
   cli_run_folder folder;
   cli_reporter reporter;
   oc_setting settings[CLI_OPTIONS_MAX]; /* hyperparameters that were given */
-  char *kernels;                        /* what --tune found; NULL without it */
-  bool measured;                        /* now, not before */
 } cli_training;
-/* tune.c: --tune, before the training begins, and what is said of it. */
-oc_status cli_training_tune(cli_training *t, cli_call *call, const oc_fit_options *options, oc_error *err);
-void cli_training_print_tuned(const cli_training *t);
 /* doubt.c: why the training may have learned nothing, NULL if it did learn; and the warning about it. */
 const char *cli_doubt_text(const oc_event *end, char *text, size_t size);
 void cli_doubt_print(const oc_event *end, const cli_call *call);

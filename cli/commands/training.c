@@ -25,10 +25,13 @@ static const int free_to_change[] = {CLI_TRAIN_EPOCHS,
                                      CLI_OPTION_COLOR,
                                      -1};
 /* What does not change the weights is not told to the model file: the same training gives the same file. */
-static const int not_recorded[] = {
-    CLI_TRAIN_PRESET,  CLI_TRAIN_EPOCHS, CLI_TRAIN_THREADS, CLI_TRAIN_TUNE,    CLI_TRAIN_OUT,
-    CLI_TRAIN_FORCE,   CLI_TRAIN_RESUME, CLI_TRAIN_JSON,    CLI_TRAIN_QUIET,   CLI_TRAIN_TENSORBOARD,
-    CLI_TRAIN_METRICS, CLI_TRAIN_KEEP,   CLI_OPTION_COLOR,  CLI_TRAIN_ANY_ISA, -1};
+static const int not_recorded[] = {CLI_TRAIN_PRESET,      CLI_TRAIN_EPOCHS,
+                                   CLI_TRAIN_THREADS,     CLI_TRAIN_OUT,
+                                   CLI_TRAIN_FORCE,       CLI_TRAIN_RESUME,
+                                   CLI_TRAIN_JSON,        CLI_TRAIN_QUIET,
+                                   CLI_TRAIN_TENSORBOARD, CLI_TRAIN_METRICS,
+                                   CLI_TRAIN_KEEP,        CLI_OPTION_COLOR,
+                                   CLI_TRAIN_ANY_ISA,     -1};
 
 static bool has(const cli_training *t, int option) {
   return cli_get(t->call, option)->text != NULL;
@@ -78,9 +81,6 @@ static oc_status check_request(const cli_training *t, oc_error *err) {
   CLI_TRY(cli_hyperparameters_check(t->call, err));
   if (cli_get(t->call, CLI_TRAIN_ANY_ISA)->given && !t->record)
     return cli_fail(err, OC_E_ARGUMENT, "--any-isa", "leave it out", "has a meaning with --resume alone");
-  if (cli_get(t->call, CLI_TRAIN_TUNE)->given && has(t, CLI_TRAIN_KERNELS))
-    return cli_fail(err, OC_E_ARGUMENT, "--tune", "give one of them",
-                    "--kernels says already what --tune would find");
   return read_keep(t, &keep, err);
 }
 
@@ -226,7 +226,6 @@ static void print_start(const cli_training *t) {
           threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
   snprintf(text, sizeof text, "%s%s", t->folder.path, t->record ? " (goes on)" : "");
   cli_page_labeled(err, "Run   ", text);
-  if (t->kernels) cli_training_print_tuned(t);
   const char *before = other_level(t);
   if (!before) return;
   fputs("Note  the run had ", err->stream);
@@ -342,10 +341,6 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   CLI_TRY(count_parameters(t, err));
   t->reporter = cli_reporter_of(call, json, quiet);
   t->reporter.penalized = cli_get(call, CLI_TRAIN_L2)->real > 0;
-  if (cli_get(call, CLI_TRAIN_TUNE)->given) {
-    const oc_fit_options options = fit_options(t);
-    CLI_TRY(cli_training_tune(t, call, &options, err));
-  }
   CLI_TRY(cli_run_folder_claim(&t->folder, err));
   if (json) CLI_TRY(print_start_json(t, err));
   if (!json && !quiet) print_start(t);
@@ -365,5 +360,4 @@ void cli_training_release(cli_training *t) {
   oc_model_free(t->model);
   oc_data_close(&t->data);
   json_decref(t->record);
-  oc_free(t->kernels);
 }

@@ -1,6 +1,7 @@
 /* options.c: the reader of command lines. Long options as --name value or --name=value, short ones as -q,
  * -qf, -o value or -ovalue; options and operands in any order; "--" ends the options. */
 #include "core/options.h"
+#include "core/former_options.h"
 #include "core/message.h"
 #include "core/suggest.h"
 #include <errno.h>
@@ -141,6 +142,8 @@ static oc_status read_long(reader *r, const char *argument) {
     }
     cli_suggest(&near, o->name);
   }
+  const char *became = cli_former_option(typed + 2);
+  if (became) return cli_fail(r->err, OC_E_ARGUMENT, typed, "", "%s", became);
   if (near.best) snprintf(hint, sizeof hint, "did you mean --%s?", near.best);
   return cli_fail(r->err, OC_E_ARGUMENT, typed, hint, "is not an option of this command");
 }

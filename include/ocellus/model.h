@@ -110,7 +110,7 @@ typedef struct oc_fit_options {
    * place in one step once its first epoch is saved; if it ends before, the old run is as it was. */
   bool replace;
   const char *tensorboard; /* folder for files that TensorBoard shows, see docs/tensorboard.md; NULL: none */
-  /* Kernels of the training's plans, as in oc_session_options: see oc_model_tune. NULL: the model's. */
+  /* Kernels of the training's plans, as in oc_session_options. NULL: the model's. */
   const char *kernels;
   /* Go on from `out`/last.safetensors with the same bits as if never stopped. What decides the bits must be as it was; `epochs`
    * may grow if oc_schedule_extends, but never be fewer than the run has done or begun. */
@@ -145,13 +145,6 @@ OC_API bool oc_schedule_extends(const char *name);
  * (OC_E_CANT_CREATE) unless `replace` or `resume` is set. */
 OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
                               const oc_fit_options *options, oc_error *err);
-
-/* The fastest kernels for training `m` on `train` with these options here (oc_tune), for options->kernels: *kernels is freed with
- * oc_free. `cache`: a file that keeps what was measured for each network, batch, machine and version, so that later trainings
- * take the same kernels and end with the same bits; made, with its folder, if it is not there, and replaced whole. NULL: none.
- * *measured (may be NULL): false if the answer was there. The model does not change. */
-OC_API oc_status oc_model_tune(const oc_model *m, const oc_dataset *train, const oc_fit_options *options,
-                               const char *cache, char **kernels, bool *measured, oc_error *err);
 
 /* ---- using --------------------------------------------------------------------------------------------- */
 

@@ -27,7 +27,7 @@ OC_API const char *oc_isa_name(oc_isa isa); /* "portable", "avx2", "avx512"; "au
 /* The level used by default: what this CPU and operating system offer, capped by OCELLUS_CPU=portable|avx2|avx512. (And
  * OCELLUS_REFUSE=word,word keeps kernels whose names hold a word out of new plans, for comparisons: results get other bits.) */
 OC_API oc_isa oc_isa_best(void);
-/* Are the values of OCELLUS_CPU, OCELLUS_REFUSE and OCELLUS_TRACE (plan, run, tune, all) known ones? OC_E_ARGUMENT with the list
+/* Are the values of OCELLUS_CPU, OCELLUS_REFUSE and OCELLUS_TRACE (plan, run, all) known ones? OC_E_ARGUMENT with the list
  * of those that are. oc_session_create asks too; an empty value is as none. */
 OC_API oc_status oc_environment_check(oc_error *err);
 
@@ -38,7 +38,7 @@ typedef struct oc_session_options {
   oc_isa isa;     /* a level to force it; OC_ISA_AUTO (default): oc_isa_best() */
   bool plain;     /* true: only the plain C definitions of the operations (slow; for checks); default false */
   bool no_fusion; /* true: every operation is its own step (for checks); default false */
-  /* Kernels to be taken instead of the planner's first choice, "STEP=KERNEL;STEP=KERNEL;.." as oc_tune gives them: STEP is the
+  /* Kernels to be taken instead of the planner's first choice, "STEP=KERNEL;STEP=KERNEL;..": STEP is the
    * name of an operation in the graph, KERNEL of a kernel for it. An entry whose kernel cannot do the step has no effect.
    * Results get other bits, the same for the same text. NULL (default): none. Copied. */
   const char *kernels;
@@ -149,15 +149,6 @@ typedef struct oc_step_time {
 } oc_step_time;
 /* The index-th step in the order of running; false past the last. Names live as long as the plan. */
 OC_API bool oc_plan_step_time(const oc_plan *plan, int index, oc_step_time *out);
-
-/* Measures for each step of a plan which of the kernels that can do it takes the least time here: *kernels gets the text for
- * oc_session_options.kernels, "" where the planner's first choice is never beaten by 3 %; the caller frees it with oc_free.
- * Makes plans in `s` and runs steps, so that its variables change: give it a session of its own, without `kernels`. `bind`
- * binds the placeholders of a plan. The answer depends on time: keep it to get the same bits again. Takes some tens of steps;
- * OCELLUS_TRACE=tune tells all that was measured. */
-typedef oc_status (*oc_bind_fn)(void *context, oc_plan *plan, oc_error *err);
-OC_API oc_status oc_tune(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
-                         oc_bind_fn bind, void *context, char **kernels, oc_error *err);
 
 /* ---- the short way: feed and fetch by name ------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* log.h: the one file that reads the environment, and debug output by topic.
  *
- * OCELLUS_TRACE=topic[,topic]  (plan, run, tune, all): lines "ocellus,<topic>,<fields>" on stderr.
+ * OCELLUS_TRACE=topic[,topic]  (plan, run, all): lines "ocellus,<topic>,<fields>" on stderr.
  * OCELLUS_CPU=portable|avx2|avx512  caps the instruction set.
  * OCELLUS_REFUSE=word[,word]  keeps kernels whose names hold one of the words out of new plans: for comparisons.
  * Other values are refused by oc_environment_check (ocellus/session.h), which every session asks first. */

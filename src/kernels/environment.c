@@ -24,7 +24,7 @@ static oc_status check_cpu(const char *value, oc_error *err) {
 }
 
 static oc_status check_trace(const char *topics, oc_error *err) {
-  static const char *const known[] = {"plan", "run", "tune", "all"};
+  static const char *const known[] = {"plan", "run", "all"};
   const char *word;
   for (size_t size; next_word(&topics, &word, &size);) {
     bool found = false;
@@ -32,7 +32,7 @@ static oc_status check_trace(const char *topics, oc_error *err) {
       found = found || (strlen(known[i]) == size && strncmp(word, known[i], size) == 0);
     if (!found)
       return oc_fail(err, OC_E_ARGUMENT, "OCELLUS_TRACE", "Separate topics by commas.",
-                     "'%.*s' is not a topic: use plan, run, tune or all", size < 60 ? (int)size : 60, word);
+                     "'%.*s' is not a topic: use plan, run or all", size < 60 ? (int)size : 60, word);
   }
   return OC_OK;
 }

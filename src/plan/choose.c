@@ -97,25 +97,6 @@ const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, ch
   return first;
 }
 
-/* The same method has the same name but for the instruction set. */
-static bool same_method(const oc_kernel *a, const oc_kernel *b) {
-  const size_t n = (size_t)(strrchr(a->name, '_') - a->name), m = (size_t)(strrchr(b->name, '_') - b->name);
-  return n == m && memcmp(a->name, b->name, n) == 0;
-}
-
-const oc_kernel *oc_plan_method(const oc_plan *p, const oc_op_info *info, int index) {
-  int count;
-  const oc_kernel *const *list = oc_kernels_list(&count), *last = NULL;
-  for (int i = 0; i < count; i++) {
-    const oc_kernel *k = list[i];
-    if (strcmp(k->op, info->op->name) != 0 || reason_against(p, info, k)) continue;
-    if (last && same_method(last, k)) continue;
-    last = k;
-    if (index-- == 0) return k;
-  }
-  return NULL;
-}
-
 static void cut(oc_plan *p, oc_plan_step *s) {
   const oc_kernel *k = s->kernel;
   s->chunked = oc_info_batched(&s->info) && !(k && k->parts);

@@ -157,7 +157,5 @@ oc_status oc_plan_own_inputs(oc_plan *p, oc_plan_step *step, int n_in, oc_error 
 const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, char *refused, size_t size);
 /* Do the session's options name kernel k (NULL: none) for this use? */
 bool oc_plan_names(const oc_plan *p, const oc_op_info *info, const oc_kernel *k);
-/* The index-th method that can do it, in the order of preference, each at the highest instruction set; NULL past the last. */
-const oc_kernel *oc_plan_method(const oc_plan *p, const oc_op_info *info, int index);
 
 #endif

@@ -4,7 +4,6 @@
  *   fit_options.c   checks of the options; which of them decide the bits
  *   fit_setup.c     graph, session, plans and buffers: all memory of a run, before it starts
  *   fit_plan.c      the plans of a model as text
- *   fit_tune.c      the fastest kernels for a training, measured once
  *   schedules.c     how the learning rate changes; schedule_*.c: a schedule each
  *   settings.c      hyperparameters by name
  *   progress.c      where a run stands, its times, its events
@@ -147,8 +146,6 @@ oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err);
 oc_status oc_metrics_restore(const oc_fit *f, oc_error *err);
 /* `status`: "running", "finished", "interrupted", "failed". */
 oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err);
-/* What the processor calls itself; "unknown" where it does not say. */
-void oc_cpu_name(char name[64]);
 /* trained_epochs, valid_accuracy (NAN: none) and provenance of a model with the weights of that epoch. */
 oc_status oc_fit_describe(const oc_fit *f, int epoch, double accuracy, oc_metadata *d, oc_error *err);
 

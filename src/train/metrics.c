@@ -81,7 +81,8 @@ oc_status oc_fit_describe(const oc_fit *f, int epoch, double accuracy, oc_metada
 
 /* ---- run.json ------------------------------------------------------------------------------------------ */
 
-void oc_cpu_name(char name[64]) {
+/* What the processor calls itself; "unknown" where it does not say. */
+static void get_cpu_name(char name[64]) {
   (void)snprintf(name, 64, "unknown");
 #if OC_X86
   unsigned words[12] = {0};
@@ -96,7 +97,7 @@ void oc_cpu_name(char name[64]) {
 
 static json_t *machine_json(const oc_fit *f) {
   char name[64];
-  oc_cpu_name(name);
+  get_cpu_name(name);
   return json_pack("{s:s, s:s, s:i}", "cpu", name, "instruction_set", oc_isa_name(oc_session_isa(f->session)),
                    "threads", oc_session_threads(f->session));
 }

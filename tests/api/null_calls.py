@@ -29,7 +29,7 @@ BY_KIND = {
     "oc_convnn *": "f.c", "oc_tensorboard *": "f.board", "oc_data *": "&f.data", "oc_standard *": "&f.standard",
     "oc_error *": "&f.err", "oc_matrix *": "&f.matrix", "oc_network *": "&f.network", "oc_shape *": "&f.shape",
     "oc_tensor *": "&f.tensor", "oc_image_shape": "(oc_image_shape){28, 28, 1}", "oc_node": "f.x", "oc_shape": "OC_SHAPE(2)",
-    "oc_feed *": "&f.feed", "float *": "f.room", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line", "oc_bind_fn": "bind",
+    "oc_feed *": "&f.feed", "float *": "f.room", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line",
     "oc_event_fn": "NULL", "bool": "true", "double": "0.5", "void *": "f.room", "oc_trace *": "f.trace",
     "oc_trace_gradient *": "f.gradient", "oc_hyperparameter *": 'oc_optimizer_hyperparameter_at("adam", 0)',
 }
@@ -237,10 +237,6 @@ static struct fixture {
 
 static void line(void *context, const char *text) {
   (void)context, (void)text;
-}
-static oc_status bind(void *context, oc_plan *plan, oc_error *err) {
-  (void)context;
-  return oc_plan_bind(plan, f.x, f.room, err);
 }
 
 static void must(oc_status status) {

@@ -9,7 +9,6 @@ export LC_ALL=C.UTF-8
 work=$(mktemp -d)
 trap 'cd /; rm -rf "$work"' EXIT
 cd "$work" || exit 1
-export XDG_CACHE_HOME=$work/.cache
 minimal=${OCELLUS_MINIMAL:-0} # a build without gzip and PNG
 gz=.gz
 [ "$minimal" = 1 ] && gz=

@@ -11,7 +11,7 @@ done
 OCELLUS_CPU=portable run version
 out_has 'portable' "a known level is used"
 for value in data plan,foo PLAN all,kernel; do
-  OCELLUS_TRACE=$value refused 64 'OCELLUS_TRACE: .* is not a topic: use plan, run, tune or all' plan tiny
+  OCELLUS_TRACE=$value refused 64 'OCELLUS_TRACE: .* is not a topic: use plan, run or all' plan tiny
 done
 OCELLUS_TRACE=plan,run run plan tiny
 has_code 0 "OCELLUS_TRACE=plan,run"

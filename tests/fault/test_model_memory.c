@@ -166,24 +166,6 @@ static oc_fit_options fit_options(void) {
   return o;
 }
 
-/* Measured, kept in a file, found there, and used. */
-static oc_status call_tune(oc_model *m, oc_error *err) {
-  oc_fit_options o = fit_options();
-  char *kernels = NULL, *again = NULL;
-  bool measured = true;
-  oc_status status = oc_model_tune(m, data, &o, "cache/kernels.json", &kernels, NULL, err);
-  assert_true((kernels != NULL) == (status == OC_OK));
-  if (status == OC_OK) status = oc_model_tune(m, data, &o, "cache/kernels.json", &again, &measured, err);
-  if (status == OC_OK) assert_false(measured);
-  o.out = NULL;
-  o.kernels = kernels;
-  if (status == OC_OK) status = oc_model_fit(m, data, NULL, &o, err);
-  (void)unlink("cache/kernels.json");
-  oc_free(kernels);
-  oc_free(again);
-  return status;
-}
-
 static oc_status call_fit(oc_model *m, oc_error *err) {
   const oc_fit_options o = fit_options();
   return oc_model_fit(m, data, data, &o, err);
@@ -288,10 +270,6 @@ static void the_lectures_class(void **state) {
   (void)state;
   survive(call_convnn);
 }
-static void tuning(void **state) {
-  (void)state;
-  survive(call_tune);
-}
 static void training(void **state) {
   (void)state;
   survive(call_fit_without_files);
@@ -355,7 +333,6 @@ int main(void) {
       IN_FOLDER(a_model_in_memory),
       IN_FOLDER(variables_in_memory),
       IN_FOLDER(the_lectures_class),
-      IN_FOLDER(tuning),
       IN_FOLDER(training),
       IN_FOLDER(training_with_files),
       IN_FOLDER(resuming),

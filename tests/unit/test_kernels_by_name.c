@@ -1,5 +1,4 @@
-/* Are kernels taken that are named, and no others? Does tuning give a text that a session takes, leave the model as it is, and say
- * the same again from its file? */
+/* Are kernels taken that are named, and no others, and recorded? */
 #include "fit_fixture.h"
 #include "base/file.h"
 #include "ocellus/train.h"
@@ -9,8 +8,6 @@
 /* A first layer and one behind it, which several kernels can do. */
 static const char two_layers[] = "conv 3x3x8 relu | conv 3x3x8 relu | dense CLASSES";
 static const setting layers = {two_layers, "adam", 2, 3e-3, 0};
-
-/* ---- kernels by name ----------------------------------------------------------------------------------- */
 
 typedef struct search {
   const char *text;
@@ -128,127 +125,10 @@ static void kernels_of_the_model_are_recorded(void **state) {
   release(&f);
 }
 
-/* ---- tuning -------------------------------------------------------------------------------------------- */
-
-static char *tune(const fixture *f, const char *cache, bool *measured) {
-  char *kernels;
-  oc_error err;
-  assert_ok(oc_model_tune(f->m, f->train, &f->o, cache, &kernels, measured, &err), err);
-  assert_non_null(kernels);
-  return kernels;
-}
-
-static void what_tuning_finds_can_be_used(void **state) {
-  (void)state;
-  fixture f = make(&layers, NULL);
-  oc_session_options options = oc_session_defaults();
-  oc_session *s;
-  oc_error err;
-  char before[65], after[65];
-  bool measured = false;
-  assert_ok(oc_model_save(f.m, "before", &err), err);
-  char *kernels = tune(&f, NULL, &measured);
-  assert_true(measured);
-  assert_ok(oc_model_save(f.m, "after", &err), err);
-  options.kernels = kernels;
-  assert_ok(oc_session_create(f.m->graph, &options, &s, &err), err);
-  oc_session_free(s);
-  f.o.kernels = kernels;
-  f.o.epochs = 1;
-  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
-  oc_free(kernels);
-  for (int i = 0; i < 2; i++) {
-    oc_model_source file;
-    assert_ok(oc_model_read(i ? "after" : "before", "model", &file, &err), err);
-    (void)snprintf(i ? after : before, 65, "%s", oc_metadata_get(&file.file.metadata, "sha256"));
-    oc_model_source_release(&file);
-  }
-  assert_string_equal(before, after);
-  release(&f);
-}
-
-static void what_was_measured_is_kept(void **state) {
-  (void)state;
-  fixture f = make(&layers, NULL);
-  bool measured = false;
-  char *first = tune(&f, "new/folder/kernels.json", &measured);
-  assert_true(measured);
-  char *again = tune(&f, "new/folder/kernels.json", &measured);
-  assert_false(measured);
-  assert_string_equal(first, again);
-  oc_free(again);
-  f.o.batch = 7; /* another key in the same file */
-  again = tune(&f, "new/folder/kernels.json", &measured);
-  assert_true(measured);
-  oc_free(again);
-  f.o.batch = BATCH;
-  again = tune(&f, "new/folder/kernels.json", &measured);
-  assert_false(measured);
-  assert_string_equal(first, again);
-  oc_free(again);
-  oc_free(first);
-  release(&f);
-}
-
-/* An answer that is no text of kernels is measured again and replaced. */
-static void damaged_answers_are_measured_again(void **state) {
-  (void)state;
-  static const char *const bad[] = {"x=y", ";", "3"};
-  fixture f = make(&layers, NULL);
-  const char *key;
-  json_t *value;
-  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    bool measured = true;
-    oc_free(tune(&f, "k", &measured));
-    json_t *root = json_load_file("k", 0, NULL), *choices = json_object_get(root, "choices");
-    json_object_foreach(choices, key, value) assert_int_equal(json_string_set(value, bad[i]), 0);
-    assert_int_equal(json_dump_file(root, "k", 0), 0);
-    json_decref(root);
-    oc_free(tune(&f, "k", &measured));
-    assert_true(measured);
-    oc_free(tune(&f, "k", &measured));
-    assert_false(measured);
-  }
-  release(&f);
-}
-
-static void other_files_stay_as_they_are(void **state) {
-  (void)state;
-  static const char *const contents[] = {"",
-                                         "{",
-                                         "[1]",
-                                         "\"text\"",
-                                         "{\"schema\": \"other\"}",
-                                         "{\"schema\": 3}",
-                                         "{\"schema\": \"ocellus.kernels/1\"}",
-                                         "{\"schema\": \"ocellus.kernels/1\", \"choices\": []}"};
-  fixture f = make(&layers, NULL);
-  oc_error err;
-  char *kernels;
-  for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
-    unsigned char *bytes;
-    size_t size;
-    harness_write_file("k", contents[i], strlen(contents[i]));
-    assert_fails(oc_model_tune(f.m, f.train, &f.o, "k", &kernels, NULL, &err), OC_E_DATA, err,
-                 "k: not a file of kernels");
-    assert_null(kernels);
-    assert_ok(oc_file_read("k", 1 << 20, &bytes, &size, &err), err);
-    assert_int_equal(size, strlen(contents[i]));
-    assert_memory_equal(bytes, contents[i], size);
-    oc_memory_free(bytes);
-  }
-  release(&f);
-}
-
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
-  const struct CMUnitTest tests[] = {cmocka_unit_test(named_kernels_are_taken),
-                                     cmocka_unit_test(texts_that_are_none),
-                                     cmocka_unit_test(they_change_bits_and_nothing_else),
-                                     IN_FOLDER(kernels_of_the_model_are_recorded),
-                                     IN_FOLDER(what_tuning_finds_can_be_used),
-                                     IN_FOLDER(what_was_measured_is_kept),
-                                     IN_FOLDER(damaged_answers_are_measured_again),
-                                     IN_FOLDER(other_files_stay_as_they_are)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(named_kernels_are_taken), cmocka_unit_test(texts_that_are_none),
+      cmocka_unit_test(they_change_bits_and_nothing_else), IN_FOLDER(kernels_of_the_model_are_recorded)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

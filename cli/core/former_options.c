@@ -1,0 +1,16 @@
+/* former_options.c: one row an option that is gone. A command that has an option of that name never asks. */
+#include "core/former_options.h"
+#include <stddef.h>
+#include <string.h>
+
+static const struct former_option {
+  const char *name, *became;
+} rows[] = {
+    {"tune", "was removed; --kernels takes a recorded choice"},
+};
+
+const char *cli_former_option(const char *name) {
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (strcmp(rows[i].name, name) == 0) return rows[i].became;
+  return NULL;
+}
