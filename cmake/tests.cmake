@@ -81,10 +81,12 @@ endif()
 
 # ---- outside oracles ------------------------------------------------------------------------------------------------
 set(OC_PYTHON ${PROJECT_SOURCE_DIR}/.venv/bin/python)
-# Runs single operations on arrays from a pipe, for the scripts.
-add_executable(op_runner ${OC_TESTS_DIR}/oracle/op_runner.c)
-target_include_directories(op_runner PRIVATE ${OC_TESTS_DIR} ${PROJECT_SOURCE_DIR}/src)
-target_link_libraries(op_runner PRIVATE ocellus_static)
+# Run single operations, and small graphs in a session, on arrays from a pipe, for the scripts.
+foreach(runner op_runner graph_runner)
+  add_executable(${runner} ${OC_TESTS_DIR}/oracle/${runner}.c)
+  target_include_directories(${runner} PRIVATE ${OC_TESTS_DIR} ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${runner} PRIVATE ocellus_static)
+endforeach()
 file(GLOB found CONFIGURE_DEPENDS ${OC_TESTS_DIR}/oracle/test_*.py)
 if(OCELLUS_TESTS STREQUAL AUTO AND NOT EXISTS ${OC_PYTHON})
   message(STATUS "No .venv: tests/oracle is left out; tools/python.sh makes it")
@@ -93,7 +95,8 @@ endif()
 foreach(source ${found})
   get_filename_component(name ${source} NAME_WE)
   oc_add_test(oracle ${name} ${OC_PYTHON} -B ${source})
-  set_property(TEST oracle.${name} APPEND PROPERTY ENVIRONMENT OCELLUS_OP_RUNNER=$<TARGET_FILE:op_runner>)
+  set_property(TEST oracle.${name} APPEND PROPERTY ENVIRONMENT OCELLUS_OP_RUNNER=$<TARGET_FILE:op_runner>
+    OCELLUS_GRAPH_RUNNER=$<TARGET_FILE:graph_runner>)
   set_tests_properties(oracle.${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
 

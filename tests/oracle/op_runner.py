@@ -18,17 +18,20 @@ class OpError(Exception):
 
 
 class OpRunner:
+    VARIABLE = "OCELLUS_OP_RUNNER"
+    WORD = "op"
+
     def __init__(self):
-        program = os.environ.get("OCELLUS_OP_RUNNER")
+        program = os.environ.get(self.VARIABLE)
         if not program:
-            raise SystemExit("OCELLUS_OP_RUNNER must name the program op_runner (ctest sets it)")
+            raise SystemExit(f"{self.VARIABLE} must name the program that runs the cases (ctest sets it)")
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def close(self):
         self.process.stdin.close()
         self.process.stdout.close()
         if self.process.wait() != 0:
-            raise RuntimeError("op_runner failed")
+            raise RuntimeError("the runner failed")
 
     def run(self, op, inputs, batched=(0,), chunk=0, **options):
         """`batched`: which inputs have the batch as their first axis. Returns the first output.
@@ -37,12 +40,12 @@ class OpRunner:
         """
         return self.run_all(op, inputs, batched, chunk, **options)[0]
 
-    def run_all(self, op, inputs, batched=(0,), chunk=0, **options):
+    def run_all(self, op, inputs, batched=(0,), chunk=0, word=None, **options):
         inputs = [np.asarray(a) for a in inputs]
         double = any(a.dtype == np.float64 for a in inputs)
         batch = inputs[batched[0]].shape[0] if batched else 1
         words = [f"{key}={self._text(value)}" for key, value in options.items()]
-        lines = [f"op {op} {'f64' if double else 'f32'} {batch} {chunk} {len(inputs)} {' '.join(words)}\n".encode()]
+        lines = [f"{word or self.WORD} {op} {'f64' if double else 'f32'} {batch} {chunk} {len(inputs)} {' '.join(words)}\n".encode()]
         for i, a in enumerate(inputs):
             dims = [-1 if i in batched and axis == 0 else n for axis, n in enumerate(a.shape)]
             lines.append(f"{a.dtype.name} {','.join(map(str, dims)) or '-'}\n".encode())
@@ -64,7 +67,7 @@ class OpRunner:
         if first.startswith("error "):
             raise OpError(first[6:])
         if not first.startswith("ok "):
-            raise RuntimeError("op_runner ended; its message is above")
+            raise RuntimeError("the runner ended; its message is above")
         return [self._array() for _ in range(int(first[3:]))]
 
     def _array(self):
@@ -73,3 +76,9 @@ class OpRunner:
         count = int(np.prod(shape, dtype=np.int64))
         data = self.process.stdout.read(count * np.dtype(name).itemsize)
         return np.frombuffer(data, name).reshape(shape)
+
+
+class GraphRunner(OpRunner):
+    """The same for whole small graphs in a session: graph_runner.c."""
+    VARIABLE = "OCELLUS_GRAPH_RUNNER"
+    WORD = "grad"
