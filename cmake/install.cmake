@@ -6,7 +6,7 @@ file(RELATIVE_PATH OC_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefi
 string(REGEX REPLACE "/$" "" OC_PC_PREFIX "${OC_PC_PREFIX}")
 string(JOIN " " OC_PC_PRIVATE ${OC_PC_PRIVATE})
 configure_file(cmake/ocellus.pc.in ocellus.pc @ONLY)
-set(OC_STATIC_TARGETS ${OC_LIBRARIES} ${OC_KERNEL_LIBRARIES})
+set(OC_STATIC_TARGETS ${OC_LIBRARIES})
 list(REMOVE_ITEM OC_STATIC_TARGETS m)
 string(JOIN " " OC_STATIC_TARGETS ${OC_STATIC_TARGETS})
 configure_package_config_file(cmake/ocellus-config.cmake.in ocellus-config.cmake INSTALL_DESTINATION ${OC_CMAKE_DIR})

@@ -1,10 +1,7 @@
-# src/kernels/*.c once; src/kernels/simd/*/*.c once for each instruction-set level, with OC_ISA set to its name;
-# src/kernels/onednn/*.c where oneDNN is installed.
+# src/kernels/*.c once; src/kernels/simd/*/*.c once for each instruction-set level, with OC_ISA set to its name.
 file(GLOB OC_KERNEL_COMMON CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/*.c)
 file(GLOB OC_KERNEL_SIMD CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/simd/*/*.c)
-file(GLOB OC_KERNEL_ONEDNN CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/onednn/*.c)
 set(OC_KERNEL_TARGETS)
-set(OC_KERNEL_LIBRARIES)
 set(OC_LEVELS portable)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND OC_LEVELS avx2 avx512)
@@ -15,19 +12,6 @@ endif()
 set(OC_FLAGS_portable "")
 set(OC_FLAGS_avx2 -mavx2 -mfma -mbmi -mbmi2 -mf16c)
 set(OC_FLAGS_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mbmi -mbmi2 -mf16c -mprefer-vector-width=512)
-
-set(OC_HAVE_ONEDNN 0)
-if(OCELLUS_ONEDNN AND NOT OCELLUS_MINIMAL AND OC_KERNEL_ONEDNN)
-  find_package(dnnl CONFIG QUIET)
-  if(dnnl_FOUND)
-    set(OC_HAVE_ONEDNN 1)
-    add_library(oc_kernels_onednn OBJECT ${OC_KERNEL_ONEDNN})
-    target_link_libraries(oc_kernels_onednn PRIVATE DNNL::dnnl)
-    list(APPEND OC_KERNEL_TARGETS oc_kernels_onednn)
-    list(APPEND OC_KERNEL_LIBRARIES DNNL::dnnl)
-  endif()
-endif()
-add_compile_definitions(OC_HAVE_ONEDNN=${OC_HAVE_ONEDNN})
 
 if(OC_KERNEL_COMMON)
   add_library(oc_kernels OBJECT ${OC_KERNEL_COMMON})
