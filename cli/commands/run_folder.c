@@ -73,7 +73,7 @@ json_t *cli_record_make(const char *data, const cli_arguments *a, const int *lef
   for (int i = 0; i < a->option_count && options; i++) {
     const cli_option *o = &a->options[i];
     const cli_value *v = &a->values[i];
-    if (!v->text || is_among(left_out, i)) continue;
+    if (!v->text || o->looks_on || is_among(left_out, i)) continue;
     json_t *value = o->kind == CLI_FLAG ? json_true() : cli_json_text(v->text);
     if (json_object_set_new(options, o->name, value) != 0) {
       json_decref(options);
@@ -162,7 +162,7 @@ static oc_status refuse_change(const cli_arguments *a, const int *free_to_change
                                oc_error *err) {
   char where[64];
   for (int i = 0; i < a->option_count; i++) {
-    if (!a->values[i].given || is_among(free_to_change, i)) continue;
+    if (!a->values[i].given || a->options[i].looks_on || is_among(free_to_change, i)) continue;
     snprintf(where, sizeof where, "--%s", a->options[i].name);
     return cli_fail(err, OC_E_ARGUMENT, where, "leave it out, or begin a new run without --resume",
                     "cannot be changed in a run that goes on (%s)", folder);

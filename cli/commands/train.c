@@ -118,11 +118,6 @@ static const cli_option options[] = {
                        .value = "RUN",
                        .help = "folder to write; the next free of run-1, run-2, .. if not given"},
     [CLI_TRAIN_FORCE] = {.name = "force", .letter = 'f', .help = "replace the run that --out holds already"},
-    [CLI_TRAIN_TENSORBOARD] = {.name = "tensorboard",
-                               .kind = CLI_TEXT,
-                               .value = "DIR",
-                               .help = "folder for files that TensorBoard shows: graph, curves, histograms, "
-                                       "images; the weights do not depend on it"},
     [CLI_TRAIN_RESUME] = {.name = "resume",
                           .kind = CLI_TEXT,
                           .value = "RUN",
@@ -183,8 +178,10 @@ static void print_next(const cli_training *t) {
     fprintf(stream, "  %s predict %s %s\n", program, run, cli_shell_word(images, word, sizeof word));
   }
   fprintf(stream, "  %s show %s\n", program, run);
-  const char *logs = cli_get(t->call, CLI_TRAIN_TENSORBOARD)->text;
-  if (logs) fprintf(stream, "  tensorboard --logdir %s\n", cli_shell_word(logs, word, sizeof word));
+  for (int i = CLI_TRAIN_COUNT; i < t->call->command->option_count; i++) {
+    const char *viewer = t->call->command->options[i].viewer, *text_of = cli_get(t->call, i)->text;
+    if (viewer && text_of) fprintf(stream, "  %s %s\n", viewer, cli_shell_word(text_of, word, sizeof word));
+  }
 }
 
 static oc_status cmd_train(const cli_call *call, oc_error *err) {
@@ -199,4 +196,4 @@ static oc_status cmd_train(const cli_call *call, oc_error *err) {
 
 CLI_COMMAND(train, .summary = "train a network on images", .operands = "DATA", .least = 0, .most = 1,
             .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
-            .run = cmd_train, .extend = cli_hyperparameters_extend);
+            .run = cmd_train, .extend = cli_train_extend);

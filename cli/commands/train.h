@@ -27,12 +27,11 @@ enum {
   CLI_TRAIN_KEEP,
   CLI_TRAIN_OUT,
   CLI_TRAIN_FORCE,
-  CLI_TRAIN_TENSORBOARD,
   CLI_TRAIN_RESUME,
   CLI_TRAIN_ANY_ISA,
   CLI_TRAIN_JSON,
   CLI_TRAIN_QUIET,
-  CLI_TRAIN_COUNT /* behind them: one for each hyperparameter, see hyperparameters.c */
+  CLI_TRAIN_COUNT /* behind them: one for each callback and hyperparameter, see train_lists.c */
 };
 
 /* Prints a training while it runs: epochs on standard output, the live line on standard error. */
@@ -62,15 +61,17 @@ typedef struct cli_training {
   cli_run_folder folder;
   cli_reporter reporter;
   oc_setting settings[CLI_OPTIONS_MAX]; /* hyperparameters that were given */
+  oc_callback_setting callbacks[CLI_OPTIONS_MAX];
 } cli_training;
 /* doubt.c: why the training may have learned nothing, NULL if it did learn; and the warning about it. */
 const char *cli_doubt_text(const oc_event *end, char *text, size_t size);
 void cli_doubt_print(const oc_event *end, const cli_call *call);
-/* hyperparameters.c: as `extend` of a command; a given one that neither the optimizer nor the schedule takes; and all that are given:
- * returns how many. */
-oc_status cli_hyperparameters_extend(cli_command *command, cli_room *room, oc_error *err);
-oc_status cli_hyperparameters_check(const cli_call *call, oc_error *err);
-int cli_hyperparameters_read(const cli_call *call, oc_setting settings[CLI_OPTIONS_MAX]);
+/* train_lists.c: as `extend` of a command; an option that neither the optimizer nor the schedule takes; and what is given of
+ * hyperparameters and callbacks: they return how many. */
+oc_status cli_train_extend(cli_command *command, cli_room *room, oc_error *err);
+oc_status cli_train_check(const cli_call *call, oc_error *err);
+int cli_train_settings(const cli_call *call, oc_setting settings[CLI_OPTIONS_MAX]);
+int cli_train_callbacks(const cli_call *call, oc_callback_setting callbacks[CLI_OPTIONS_MAX]);
 
 /* Does everything that `ocellus train` does but the words at the end. Release `t` whatever it returns. The
  * options may be changed by a run that is resumed. */

@@ -13,25 +13,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const int free_to_change[] = {CLI_TRAIN_EPOCHS,
-                                     CLI_TRAIN_THREADS,
-                                     CLI_TRAIN_RESUME,
-                                     CLI_TRAIN_TENSORBOARD,
-                                     CLI_TRAIN_JSON,
-                                     CLI_TRAIN_QUIET,
-                                     CLI_TRAIN_METRICS,
-                                     CLI_TRAIN_KEEP,
-                                     CLI_TRAIN_ANY_ISA,
-                                     CLI_OPTION_COLOR,
-                                     -1};
+static const int free_to_change[] = {
+    CLI_TRAIN_EPOCHS,  CLI_TRAIN_THREADS, CLI_TRAIN_RESUME,  CLI_TRAIN_JSON,   CLI_TRAIN_QUIET,
+    CLI_TRAIN_METRICS, CLI_TRAIN_KEEP,    CLI_TRAIN_ANY_ISA, CLI_OPTION_COLOR, -1};
 /* What does not change the weights is not told to the model file: the same training gives the same file. */
-static const int not_recorded[] = {CLI_TRAIN_PRESET,      CLI_TRAIN_EPOCHS,
-                                   CLI_TRAIN_THREADS,     CLI_TRAIN_OUT,
-                                   CLI_TRAIN_FORCE,       CLI_TRAIN_RESUME,
-                                   CLI_TRAIN_JSON,        CLI_TRAIN_QUIET,
-                                   CLI_TRAIN_TENSORBOARD, CLI_TRAIN_METRICS,
-                                   CLI_TRAIN_KEEP,        CLI_OPTION_COLOR,
-                                   CLI_TRAIN_ANY_ISA,     -1};
+static const int not_recorded[] = {CLI_TRAIN_PRESET,
+                                   CLI_TRAIN_EPOCHS,
+                                   CLI_TRAIN_THREADS,
+                                   CLI_TRAIN_OUT,
+                                   CLI_TRAIN_FORCE,
+                                   CLI_TRAIN_RESUME,
+                                   CLI_TRAIN_JSON,
+                                   CLI_TRAIN_QUIET,
+                                   CLI_TRAIN_METRICS,
+                                   CLI_TRAIN_KEEP,
+                                   CLI_OPTION_COLOR,
+                                   CLI_TRAIN_ANY_ISA,
+                                   -1};
 
 static bool has(const cli_training *t, int option) {
   return cli_get(t->call, option)->text != NULL;
@@ -78,7 +76,7 @@ static oc_status read_keep(const cli_training *t, int *keep, oc_error *err) {
 
 static oc_status check_request(const cli_training *t, oc_error *err) {
   int keep;
-  CLI_TRY(cli_hyperparameters_check(t->call, err));
+  CLI_TRY(cli_train_check(t->call, err));
   if (cli_get(t->call, CLI_TRAIN_ANY_ISA)->given && !t->record)
     return cli_fail(err, OC_E_ARGUMENT, "--any-isa", "leave it out", "has a meaning with --resume alone");
   return read_keep(t, &keep, err);
@@ -155,7 +153,7 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.schedule = cli_get(call, CLI_TRAIN_SCHEDULE)->text;
   fit.optimizer = cli_get(call, CLI_TRAIN_OPTIMIZER)->text;
   fit.settings = t->settings;
-  fit.setting_count = cli_hyperparameters_read(call, t->settings);
+  fit.setting_count = cli_train_settings(call, t->settings);
   fit.clip_norm = cli_get(call, CLI_TRAIN_CLIP_NORM)->real;
   fit.l2 = cli_get(call, CLI_TRAIN_L2)->real;
   fit.seed = (uint64_t)cli_get(call, CLI_TRAIN_SEED)->whole;
@@ -163,7 +161,8 @@ static oc_fit_options fit_options(cli_training *t) {
   (void)read_keep(t, &fit.keep, NULL); /* was checked */
   fit.full_train_metrics = strcmp(cli_get(call, CLI_TRAIN_METRICS)->text, "full") == 0;
   fit.out = t->folder.path;
-  fit.tensorboard = cli_get(call, CLI_TRAIN_TENSORBOARD)->text;
+  fit.callbacks = t->callbacks;
+  fit.callback_count = cli_train_callbacks(call, t->callbacks);
   fit.kernels = cli_get(call, CLI_TRAIN_KERNELS)->text;
   fit.resume = t->record != NULL;
   fit.any_isa = cli_get(call, CLI_TRAIN_ANY_ISA)->given;
@@ -235,13 +234,25 @@ static void print_start(const cli_training *t) {
 
 /* ---- the training -------------------------------------------------------------------------------------- */
 
+/* " --tensorboard logs": what looked on, to be given again. */
+static void callbacks_text(const cli_training *t, char *text, size_t size) {
+  char word[CLI_PATH_MAX];
+  text[0] = 0;
+  for (int i = CLI_TRAIN_COUNT; i < t->call->command->option_count; i++) {
+    const cli_option *o = &t->call->command->options[i];
+    if (!o->looks_on || !has(t, i)) continue;
+    const size_t used = strlen(text);
+    snprintf(text + used, size - used, " --%s %s", o->name,
+             cli_shell_word(cli_get(t->call, i)->text, word, sizeof word));
+  }
+}
+
 static oc_status explain_stop(const cli_training *t, oc_error *err) {
-  char run[CLI_PATH_MAX], logs[CLI_PATH_MAX] = "", hint[256];
+  char run[CLI_PATH_MAX], callbacks[100], hint[256];
   const oc_event *last = &t->reporter.last;
-  const bool has_logs = has(t, CLI_TRAIN_TENSORBOARD);
-  if (has_logs) cli_shell_word(cli_get(t->call, CLI_TRAIN_TENSORBOARD)->text, logs, sizeof logs);
-  snprintf(hint, sizeof hint, "go on with: ocellus train --resume %.120s%s%.80s",
-           cli_shell_word(t->folder.path, run, sizeof run), has_logs ? " --tensorboard " : "", logs);
+  callbacks_text(t, callbacks, sizeof callbacks);
+  snprintf(hint, sizeof hint, "go on with: ocellus train --resume %.120s%s",
+           cli_shell_word(t->folder.path, run, sizeof run), callbacks);
   return cli_fail(err, OC_E_INTERRUPTED, "", hint,
                   "stopped in epoch %d after step %lld of %lld; all is saved in %.180s", last->epoch,
                   (long long)last->step, (long long)last->steps, t->folder.path);

@@ -32,7 +32,9 @@ typedef struct cli_option {
   bool above, below;          /* low, high are themselves outside the range */
   const char *const *choices; /* closed by NULL */
   const char *help;           /* what it does; no full stop */
-  const char *setting; /* of an option made from a hyperparameter: its name in the library; else NULL */
+  const char *setting;        /* of an option made from a list of the library: its name there; else NULL */
+  const char *viewer;         /* of a callback: a command that shows what it wrote; NULL: none */
+  bool looks_on;              /* a callback: what it is given changes no weight */
 } cli_option;
 
 typedef struct cli_value {

@@ -81,6 +81,19 @@ typedef bool (*oc_event_fn)(void *context, const oc_event *event);
 /* The "format_version" of a run's run.json and metrics.jsonl (docs/run-folder.md). Those without one are of version 1. */
 #define OC_RUN_FORMAT_VERSION 2
 
+/* A built-in callback of a training, and what it is told. */
+typedef struct oc_callback_setting {
+  const char *name, *value;
+} oc_callback_setting;
+typedef struct oc_callback_info {
+  const char *name;
+  const char *value;  /* what its value is called in help: "DIR" */
+  const char *help;   /* one line, without a full stop */
+  const char *viewer; /* a command that shows what it wrote, with the value behind it; NULL: none */
+} oc_callback_info;
+/* The index-th kind of callback, or NULL past the end. Static storage. */
+OC_API const oc_callback_info *oc_callback_at(int index);
+
 typedef struct oc_fit_options {
   int epochs;            /* 1..; 0: 20 (default) */
   int64_t batch;         /* 1..; 0: 64 (default); the last short batch is used */
@@ -109,7 +122,10 @@ typedef struct oc_fit_options {
   /* `out` holds a run already: false (default): refused (OC_E_CANT_CREATE). true: the new run is built beside it, and takes its
    * place in one step once its first epoch is saved; if it ends before, the old run is as it was. */
   bool replace;
-  const char *tensorboard; /* folder for files that TensorBoard shows, see docs/tensorboard.md; NULL: none */
+  /* Callbacks that look on, callback_count of them, such as {{"tensorboard", "logs"}} for files that TensorBoard shows
+   * (docs/tensorboard.md). Which there are: oc_callback_at. The weights do not depend on them. */
+  const oc_callback_setting *callbacks;
+  int callback_count;
   /* Kernels of the training's plans, as in oc_session_options. NULL: the model's. */
   const char *kernels;
   /* Go on from `out`/last.safetensors with the same bits as if never stopped. What decides the bits must be as it was; `epochs`

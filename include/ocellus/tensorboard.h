@@ -6,7 +6,7 @@
  *   oc_tensorboard_scalar(board, "loss", step, loss, &err);
  *   oc_tensorboard_close(board, &err);
  *
- * A training writes such files by itself if oc_fit_options.tensorboard names a folder (model.h); this header
+ * A training writes such files by itself if oc_fit_options.callbacks asks for it (model.h); this header
  * is for programs with a loop of their own. `tensorboard --logdir logs` shows them, also while they are being
  * written.
  *

@@ -1,7 +1,9 @@
-/* callback.h (internal): someone who looks on while a run goes. The run tells where it stands; a callback changes
- * nothing of it, so a callback_data run has the same bits. Without one, the run does and keeps nothing for it. */
-#ifndef OC_TRAIN_WATCH_H
-#define OC_TRAIN_WATCH_H
+/* callback.h (internal): those who look on while a run goes. The run tells where it stands; a callback changes nothing of it, so
+ * that a run has the same bits with and without. Without one, the run does and keeps nothing for it.
+ *
+ * A kind of callback is a descriptor oc_callback_NAME at the end of a file, and a row in callbacks.def. */
+#ifndef OC_TRAIN_CALLBACK_H
+#define OC_TRAIN_CALLBACK_H
 #include "base/error.h"
 #include "ocellus/model.h"
 
@@ -18,17 +20,40 @@ struct oc_fit_callback {
   void (*end)(oc_fit_callback *w);
 };
 
-/* What a run keeps for its callback. */
-typedef struct oc_watched {
-  oc_fit_callback *callback; /* NULL: nobody looks on, and nothing below is there */
-  oc_node *
-      gradients; /* of the trainable variables, in their order; fetches OC_FIT_GRADIENTS .. of the run's plan */
+typedef struct oc_callback_kind {
+  oc_callback_info info;
+  bool keeps_gradients; /* reads oc_callbacks.gradients */
+  bool keeps_scores;    /* reads oc_callbacks.confusion and predictions */
+  /* `value` is that of oc_callback_setting. Each member of *out but `end` may be NULL. */
+  oc_status (*create)(const char *value, oc_fit_callback **out, oc_error *err);
+} oc_callback_kind;
+
+#define OC_ROW(name) extern const oc_callback_kind oc_callback_##name;
+#include "train/callbacks.def"
+#undef OC_ROW
+
+enum { OC_CALLBACKS_MAX = 8 };
+
+/* The callbacks of a run, and what it keeps for them. */
+typedef struct oc_callbacks {
+  oc_fit_callback *list[OC_CALLBACKS_MAX];
+  int count; /* 0: nobody looks on, and nothing below is there */
+  /* Of the trainable variables, in their order; fetches OC_FIT_GRADIENTS .. of the run's plan. */
+  oc_node *gradients;
   int gradient_count;
   int64_t *confusion;   /* of the last validation; NULL without a validation set or with too many classes */
   int32_t *predictions; /* of the last validation; NULL without one */
-} oc_watched;
+} oc_callbacks;
 
 /* More classes than this have no confusion matrix. */
-#define OC_WATCH_MAX_CLASSES 1000
+#define OC_CALLBACK_MAX_CLASSES 1000
+
+/* Makes the callbacks that f->o names, and room for what they want kept. */
+oc_status oc_callbacks_create(struct oc_fit *f, oc_error *err);
+oc_status oc_callbacks_begin(const struct oc_fit *f, oc_error *err);
+void oc_callbacks_step(const struct oc_fit *f, const oc_event *e);
+/* Tells all of them; the first failure is returned. */
+oc_status oc_callbacks_epoch(const struct oc_fit *f, const oc_event *e, oc_error *err);
+void oc_callbacks_release(oc_callbacks *c);
 
 #endif

@@ -128,7 +128,7 @@ static oc_status run_steps(oc_fit *f, oc_error *err) {
     f->step_ms[f->timed_steps++] = (float)(1e3 * seconds);
     f->at.train_seconds += seconds;
     const oc_event event = oc_fit_event(f, OC_EVENT_STEP);
-    if (f->callback_data.callback) f->callback_data.callback->step(f->callback_data.callback, f, &event);
+    oc_callbacks_step(f, &event);
     if (!oc_fit_emit(f, &event)) return interrupted(f, err);
   }
   return OC_OK;
@@ -158,7 +158,7 @@ static oc_status probe(oc_fit *f, oc_error *err) {
 static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
   const double start = oc_clock_seconds();
   const size_t classes = (size_t)f->model->classes;
-  oc_watched *w = &f->callback_data;
+  const oc_callbacks *c = &f->callbacks;
   oc_thread_pool *pool = oc_session_thread_pool(f->session);
   oc_score score;
   if (f->o.full_train_metrics) {
@@ -169,8 +169,8 @@ static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
     e->train_accuracy = (double)score.correct / (double)score.count;
   }
   if (f->valid) {
-    if (w->confusion) memset(w->confusion, 0, classes * classes * sizeof *w->confusion);
-    TRY(oc_model_score(f->model, &f->score, pool, f->valid, &score, w->confusion, w->predictions, err));
+    if (c->confusion) memset(c->confusion, 0, classes * classes * sizeof *c->confusion);
+    TRY(oc_model_score(f->model, &f->score, pool, f->valid, &score, c->confusion, c->predictions, err));
     TRY(check_measured(f, "validation loss", &score, err));
     e->valid_loss = score.loss;
     e->valid_accuracy = (double)score.correct / (double)score.count;
@@ -225,10 +225,9 @@ static oc_status end_epoch(oc_fit *f, oc_error *err) {
   e.step_ms = oc_fit_median_step_ms(f);
   f->last = e;
   TRY(save_epoch(f, err));
-  oc_fit_callback *w = f->callback_data.callback;
-  const oc_status callback_data = w ? w->epoch(w, f, &f->last, err) : OC_OK;
+  const oc_status told = oc_callbacks_epoch(f, &f->last, err);
   const bool goes_on = oc_fit_emit(f, &f->last);
-  if (callback_data != OC_OK) return callback_data;
+  if (told != OC_OK) return told;
   return goes_on || f->at.epoch == f->o.epochs ? OC_OK : interrupted(f, err);
 }
 
@@ -260,7 +259,7 @@ static oc_status begin(oc_fit *f, oc_error *err) {
   TRY(oc_fit_open_folder(f, err));
   if (f->o.resume) TRY(load(f, err));
   f->saved = f->o.resume;
-  if (f->callback_data.callback) TRY(f->callback_data.callback->begin(f->callback_data.callback, f, err));
+  TRY(oc_callbacks_begin(f, err));
   if (!f->o.out) return OC_OK;
   TRY(oc_run_record_save(f, "running", err));
   f->recorded = true;

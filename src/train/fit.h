@@ -11,7 +11,7 @@
  *   doubt.c         whether anything was learned
  *   checkpoint.c    last.safetensors: the whole state of a run
  *   run_folder.c    the folder of a run: one training at a time, one whole run
- *   callback.h         someone who looks on; tensorboard*.c: TensorBoard does
+ *   callbacks.c     those who look on (callback.h); tensorboard*.c: TensorBoard does
  *   metrics.c       metrics.jsonl, run.json, and what the model file says about its training
  *
  * A run has a graph and a session of its own: the model's network with the optimizer on top. The model that
@@ -82,7 +82,7 @@ typedef struct oc_fit {
   char started[32];                                       /* UTC */
   bool recorded;                                          /* run.json is this run's */
   bool saved;                                             /* a checkpoint is there to go on from */
-  oc_watched callback_data;
+  oc_callbacks callbacks;
 } oc_fit;
 
 /* fit_options.c */

@@ -4,7 +4,6 @@
 #include "ocellus/train.h"
 #include "train/fit.h"
 #include "train/optimizer.h"
-#include "train/tensorboard.h"
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -44,7 +43,7 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   for (int i = 0; (h = oc_hyperparameter_row(f->optimizer->hyperparameters, i)); i++)
     settings[how.setting_count++] = (oc_setting){h->name, f->optimizer_values[i]};
   how.clip_norm = f->o.clip_norm;
-  f->step = oc_minimize_keeping(f->graph, f->loss, &how, f->callback_data.gradients);
+  f->step = oc_minimize_keeping(f->graph, f->loss, &how, f->callbacks.gradients);
   return oc_graph_status(f->graph, err);
 }
 
@@ -72,15 +71,15 @@ static oc_status make_buffers(oc_fit *f, oc_error *err) {
 
 /* The plan of a step: loss, step, answers, cross-entropy and, for a callback, the gradients. */
 static oc_status make_step_plan(oc_fit *f, oc_plan_request *request, oc_error *err) {
-  const size_t count = OC_FIT_GRADIENTS + (size_t)f->callback_data.gradient_count;
+  const size_t count = OC_FIT_GRADIENTS + (size_t)f->callbacks.gradient_count;
   oc_node *fetches = oc_memory_array(count, sizeof *fetches);
   if (!fetches) return oc_fail_memory(err, count * sizeof *fetches);
   fetches[OC_FIT_LOSS] = f->loss;
   fetches[OC_FIT_STEP] = f->step;
   fetches[OC_FIT_LABELS] = f->nodes.labels;
   fetches[OC_FIT_ENTROPY] = f->nodes.loss;
-  for (int i = 0; i < f->callback_data.gradient_count; i++)
-    fetches[OC_FIT_GRADIENTS + i] = f->callback_data.gradients[i];
+  for (int i = 0; i < f->callbacks.gradient_count; i++)
+    fetches[OC_FIT_GRADIENTS + i] = f->callbacks.gradients[i];
   request->fetches = fetches;
   request->count = (int)count;
   request->training = true;
@@ -100,29 +99,12 @@ static oc_status make_plans(oc_fit *f, oc_error *err) {
   return oc_model_plan_bound(&request, &f->score.input, &f->score.plan, err);
 }
 
-/* What a callback looks at, if there is one. */
-static oc_status make_watched(oc_fit *f, oc_error *err) {
-  if (!f->o.tensorboard) return OC_OK;
-  oc_watched *w = &f->callback_data;
-  const oc_graph *g = f->model->graph; /* its variables are the run's first */
-  const int variables = f->model->own.variable_count, classes = f->model->classes;
-  TRY(oc_tensorboard_callback(f->o.tensorboard, &w->callback, err));
-  for (int i = 0; i < variables; i++) w->gradient_count += !oc_graph_variable_init(g, i)->not_trainable;
-  w->gradients = oc_memory_array((size_t)w->gradient_count, sizeof *w->gradients);
-  const size_t scored = f->valid ? (size_t)oc_dataset_count(f->valid) : 0;
-  const size_t cells = f->valid && classes <= OC_WATCH_MAX_CLASSES ? (size_t)(classes * classes) : 0;
-  if (scored) w->predictions = oc_memory_array(scored, sizeof *w->predictions);
-  if (cells) w->confusion = oc_memory_array(cells, sizeof *w->confusion);
-  if (w->gradients && (w->predictions || !scored) && (w->confusion || !cells)) return OC_OK;
-  return oc_fail_memory(err, scored * sizeof *w->predictions + cells * sizeof *w->confusion);
-}
-
 oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
   f->folder = OC_NO_RUN_FOLDER;
   const time_t now = time(NULL);
   struct tm utc;
   if (gmtime_r(&now, &utc)) (void)strftime(f->started, sizeof f->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  TRY(make_watched(f, err));
+  TRY(oc_callbacks_create(f, err));
   TRY(oc_fit_build(f, err));
   oc_session_options session = f->model->options;
   session.kernels = f->o.kernels;
@@ -168,15 +150,8 @@ oc_status oc_fit_take_place(oc_fit *f, oc_error *err) {
   return set_paths(f, err);
 }
 
-static void release_watched(oc_watched *w) {
-  if (w->callback) w->callback->end(w->callback);
-  oc_memory_free(w->gradients);
-  oc_memory_free(w->confusion);
-  oc_memory_free(w->predictions);
-}
-
 void oc_fit_release(oc_fit *f) {
-  release_watched(&f->callback_data);
+  oc_callbacks_release(&f->callbacks);
   oc_plan_free(f->plan);
   oc_plan_free(f->score.plan);
   oc_input_release(&f->input);

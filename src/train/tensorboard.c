@@ -78,7 +78,7 @@ static double sum_of_squares(const float *x, int64_t n) {
 
 static double gradient_norm(const oc_fit *f) {
   double sum = 0;
-  for (int i = 0; i < f->callback_data.gradient_count; i++) {
+  for (int i = 0; i < f->callbacks.gradient_count; i++) {
     const oc_tensor dw = oc_plan_result(f->plan, OC_FIT_GRADIENTS + i);
     int64_t n = 0;
     (void)oc_shape_count(&dw.shape, 1, &n, NULL); /* fixed, and counted when it was planned */
@@ -167,7 +167,7 @@ static void end(oc_fit_callback *w) {
   oc_memory_free(b);
 }
 
-oc_status oc_tensorboard_callback(const char *folder, oc_fit_callback **out, oc_error *err) {
+static oc_status tensorboard_create(const char *folder, oc_fit_callback **out, oc_error *err) {
   *out = NULL;
   board *b = oc_memory_alloc(sizeof *b);
   if (!b) return oc_fail_memory(err, sizeof *b);
@@ -180,3 +180,15 @@ oc_status oc_tensorboard_callback(const char *folder, oc_fit_callback **out, oc_
   *out = &b->base;
   return OC_OK;
 }
+
+const oc_callback_kind oc_callback_tensorboard = {
+    .info =
+        {.name = "tensorboard",
+         .value = "DIR",
+         .help =
+             "folder for files that TensorBoard shows: graph, curves, histograms, images; the weights do not "
+             "depend on it",
+         .viewer = "tensorboard --logdir"},
+    .keeps_gradients = true,
+    .keeps_scores = true,
+    .create = tensorboard_create};

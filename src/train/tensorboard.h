@@ -8,9 +8,6 @@
 #define OC_TRAIN_TENSORBOARD_H
 #include "train/fit.h"
 
-/* The folder is opened when the run begins. */
-oc_status oc_tensorboard_callback(const char *folder, oc_fit_callback **out, oc_error *err);
-
 /* ---- tensorboard_text.c: the caller frees with oc_memory_free; NULL: no memory ------------------------- */
 
 char *oc_board_options(const oc_fit *f);

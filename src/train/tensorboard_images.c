@@ -114,7 +114,7 @@ static oc_status draw_mistake(const oc_fit *f, int64_t index, int place, uint8_t
   const int64_t x = SHEET_GAP + place % SHEET_COLUMNS * (IMAGE_SIDE + SHEET_GAP);
   TRY(oc_dataset_read(f->valid, index, 1, pixels, &label, err));
   (void)snprintf(caption, sizeof caption, "%.5s>%.5s", oc_model_class_name(f->model, label),
-                 oc_model_class_name(f->model, f->callback_data.predictions[index]));
+                 oc_model_class_name(f->model, f->callbacks.predictions[index]));
   oc_canvas_write(c, y, x, caption, IMAGE_SIDE / OC_LETTER_WIDTH, black);
   draw_image(c, pixels, f->model->size, y + CAPTION, x);
   return OC_OK;
@@ -126,7 +126,7 @@ static oc_status find_mistakes(const oc_fit *f, int64_t *found, int most, int64_
   for (int64_t i = 0; i < oc_dataset_count(f->valid); i++) {
     int32_t label;
     TRY(oc_dataset_read(f->valid, i, 1, NULL, &label, err));
-    if (label == f->callback_data.predictions[i]) continue;
+    if (label == f->callbacks.predictions[i]) continue;
     if (*all < most) found[*all] = i;
     ++*all;
   }
@@ -150,7 +150,7 @@ static oc_status draw_sheet(const oc_fit *f, uint8_t *pixels, oc_canvas *out, oc
 oc_status oc_board_mistakes(const oc_fit *f, oc_canvas *out, oc_error *err) {
   const oc_image_shape s = f->model->size;
   *out = (oc_canvas){0};
-  if (!f->callback_data.predictions) return OC_OK;
+  if (!f->callbacks.predictions) return OC_OK;
   uint8_t *pixels = oc_memory_alloc((size_t)(s.height * s.width * s.channels));
   if (!pixels) return oc_fail_memory(err, (size_t)(s.height * s.width * s.channels));
   const oc_status status = draw_sheet(f, pixels, out, err);
@@ -179,7 +179,7 @@ static void draw_cell(oc_canvas *c, int64_t count, double share, bool right, int
 
 static void draw_row(const oc_fit *f, oc_canvas *c, int row, int64_t side) {
   const int n = f->model->classes;
-  const int64_t *counts = f->callback_data.confusion + (int64_t)row * n, y = MARGIN + row * side;
+  const int64_t *counts = f->callbacks.confusion + (int64_t)row * n, y = MARGIN + row * side;
   int64_t all = 0;
   for (int i = 0; i < n; i++) all += counts[i];
   for (int i = 0; i < n; i++)
@@ -195,7 +195,7 @@ static void draw_row(const oc_fit *f, oc_canvas *c, int row, int64_t side) {
 
 oc_status oc_board_confusion(const oc_fit *f, oc_canvas *out, oc_error *err) {
   *out = (oc_canvas){0};
-  if (!f->callback_data.confusion) return OC_OK;
+  if (!f->callbacks.confusion) return OC_OK;
   const int64_t n = f->model->classes, side = oc_max_i64(2, oc_min_i64(MAX_CELL, MATRIX_SIDE / n));
   TRY(oc_canvas_create(MARGIN + n * side + OC_LETTER_WIDTH, MARGIN + n * side + OC_LETTER_WIDTH, out, err));
   oc_canvas_write(out, OC_LETTER_WIDTH, OC_LETTER_WIDTH, "rows: truth, columns: answer",

@@ -34,7 +34,9 @@ static oc_fit_options fit_options(void) {
   oc_fit_options o = oc_fit_defaults();
   o.epochs = 2;
   o.batch = BATCH;
-  o.tensorboard = "logs";
+  static const oc_callback_setting callbacks[] = {{"tensorboard", "logs"}};
+  o.callbacks = callbacks;
+  o.callback_count = 1;
   return o;
 }
 

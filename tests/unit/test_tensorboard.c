@@ -49,6 +49,16 @@ typedef struct fixture {
   oc_fit_options o;
 } fixture;
 
+/* Asks for TensorBoard's files in `folder`. */
+static void look_on(fixture *f, const char *folder) {
+  static oc_callback_setting boards[64];
+  static int next;
+  oc_callback_setting *board = &boards[next++ % 64];
+  *board = (oc_callback_setting){"tensorboard", folder};
+  f->o.callbacks = board;
+  f->o.callback_count = 1;
+}
+
 static fixture make(const setting *s, const char *out, const char *tensorboard) {
   fixture f = {.train = make_data(TRAIN, s->channels, 1), .valid = make_data(VALID, s->channels, 2)};
   oc_model_options options = oc_model_defaults();
@@ -64,7 +74,7 @@ static fixture make(const setting *s, const char *out, const char *tensorboard) 
   f.o.l2 = s->l2;
   f.o.clip_norm = s->clip_norm;
   f.o.out = out;
-  f.o.tensorboard = tensorboard;
+  if (tensorboard) look_on(&f, tensorboard);
   return f;
 }
 
@@ -153,17 +163,43 @@ static void nothing_is_there_when_it_is_off(void **state) {
     assert_ok(oc_fit_read_options(&f, &err), err);
     assert_ok(oc_fit_setup(&f, &err), err);
     assert_int_equal(f.plan->fetch_count, on ? OC_FIT_GRADIENTS + 6 : OC_FIT_GRADIENTS);
-    assert_int_equal(f.callback_data.gradient_count, on ? 6 : 0);
-    assert_true(on == (f.callback_data.callback && f.callback_data.gradients && f.callback_data.confusion &&
-                       f.callback_data.predictions));
-    assert_true(on == (f.callback_data.callback || f.callback_data.gradients || f.callback_data.confusion ||
-                       f.callback_data.predictions));
+    assert_int_equal(f.callbacks.gradient_count, on ? 6 : 0);
+    assert_true(on == (f.callbacks.count && f.callbacks.gradients && f.callbacks.confusion &&
+                       f.callbacks.predictions));
+    assert_true(on == (f.callbacks.count || f.callbacks.gradients || f.callbacks.confusion ||
+                       f.callbacks.predictions));
     memory[on] = oc_plan_memory(f.plan);
     oc_fit_release(&f);
     release(&x);
   }
   assert_true(memory[0] <= memory[1]);
   assert_false(oc_file_exists("logs"));
+}
+
+/* Several callbacks each see the whole run; unknown ones and wrong lists are refused. */
+static void callbacks_are_a_list(void **state) {
+  (void)state;
+  const oc_callback_setting two[] = {{"tensorboard", "one"}, {"tensorboard", "two"}};
+  oc_error err;
+  fixture f = make(&plain, NULL, NULL);
+  f.o.callbacks = two;
+  f.o.callback_count = 2;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  assert_int_equal(count_in_file("one", "loss/step"), 2 * STEPS);
+  assert_int_equal(count_in_file("two", "loss/step"), 2 * STEPS);
+  f.o.callbacks = (oc_callback_setting[]){{"tensorbord", "logs"}};
+  f.o.callback_count = 1;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
+               "callbacks: unknown callback 'tensorbord'");
+  f.o.callbacks = (oc_callback_setting[]){{"tensorboard", NULL}};
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
+               "tensorboard: expected DIR");
+  f.o.callbacks = NULL;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "expected an array");
+  f.o.callbacks = two;
+  f.o.callback_count = 9;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "of at most 8, got 9");
+  release(&f);
 }
 
 /* ---- what is written ----------------------------------------------------------------------------------- */
@@ -285,10 +321,10 @@ static void a_folder_that_cannot_be_written_shows_before_the_run(void **state) {
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_CANT_CREATE, err,
                "another folder for TensorBoard");
   assert_string_equal(err.where, "file");
-  f.o.tensorboard = "/proc";
+  look_on(&f, "/proc");
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_CANT_CREATE, err,
                "/proc: cannot create a file");
-  f.o.tensorboard = "";
+  look_on(&f, "");
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "no name");
   assert_false(oc_file_exists("run"));
   release(&f);
@@ -367,7 +403,8 @@ static void a_build_without_protobuf_says_so(void **state) {
   oc_model_options options = oc_model_defaults();
   oc_fit_options fit = oc_fit_defaults();
   options.net = "dense CLASSES";
-  fit.tensorboard = "logs";
+  fit.callbacks = (oc_callback_setting[]){{"tensorboard", "logs"}};
+  fit.callback_count = 1;
   fit.out = "run";
   assert_ok(oc_dataset_from_memory(pixels, labels, 2, (oc_image_shape){2, 2, 1}, 2, NULL, &d, &err), err);
   assert_ok(oc_model_create(d, &options, &m, &err), err);
@@ -387,6 +424,7 @@ int main(void) {
 #else
     IN_FOLDER(looking_on_changes_no_bit),
     IN_FOLDER(nothing_is_there_when_it_is_off),
+    IN_FOLDER(callbacks_are_a_list),
     IN_FOLDER(everything_is_written_when_it_should_be),
     IN_FOLDER(without_validation_there_are_no_scores),
     IN_FOLDER(kernels_are_shown_only_of_the_first_layer),

@@ -1,5 +1,5 @@
-/* hyperparameters.c: options of `ocellus train` that follow from the library's lists: what presets, optimizers and
- * schedules are called, and an option for each hyperparameter that one of them takes. */
+/* train_lists.c: options of `ocellus train` that follow from the library's lists: what presets, optimizers and
+ * schedules are called, and an option for each hyperparameter that one of them takes and for each callback. */
 #include "commands/train.h"
 #include <math.h>
 #include <string.h>
@@ -78,26 +78,49 @@ static bool is_there(const cli_command *c, const char *setting) {
   return false;
 }
 
+static oc_status next_row(cli_command *c, cli_option *table, cli_option **out, oc_error *err) {
+  if (c->option_count == CLI_OPTIONS_MAX)
+    return cli_fail(err, OC_E_INTERNAL, "", "", "there is no room for the options of %s", c->name);
+  *out = &table[c->option_count++];
+  return OC_OK;
+}
+
+static oc_status add_callbacks(cli_command *c, cli_option *table, oc_error *err) {
+  const oc_callback_info *info;
+  cli_option *row = NULL;
+  for (int i = 0; (info = oc_callback_at(i)); i++) {
+    CLI_TRY(next_row(c, table, &row, err));
+    *row = (cli_option){.name = info->name,
+                        .kind = CLI_TEXT,
+                        .value = info->value,
+                        .help = info->help,
+                        .setting = info->name,
+                        .viewer = info->viewer,
+                        .looks_on = true};
+  }
+  return OC_OK;
+}
+
 static oc_status add_options(cli_command *c, const owners *list, cli_room *room, cli_option *table,
                              oc_error *err) {
   const char *owner;
   const oc_hyperparameter *h;
+  cli_option *row = NULL;
   CLI_TRY(cli_room_take_words(room, list->name_at, &table[list->option].choices, err));
   for (int i = 0; (owner = list->name_at(i)); i++)
     for (int k = 0; (h = list->hyperparameter_at(owner, k)); k++) {
       if (is_there(c, h->name)) continue;
-      if (c->option_count == CLI_OPTIONS_MAX)
-        return cli_fail(err, OC_E_INTERNAL, "", "", "there is no room for the option of %s", h->name);
-      CLI_TRY(add_option(room, list, h, &table[c->option_count], err));
-      c->option_count++;
+      CLI_TRY(next_row(c, table, &row, err));
+      CLI_TRY(add_option(room, list, h, row, err));
     }
   return OC_OK;
 }
 
-oc_status cli_hyperparameters_extend(cli_command *c, cli_room *room, oc_error *err) {
+oc_status cli_train_extend(cli_command *c, cli_room *room, oc_error *err) {
   cli_option *table;
   CLI_TRY(cli_room_take_table(room, c, &table, err));
   CLI_TRY(cli_room_take_words(room, oc_net_preset_name, &table[CLI_TRAIN_PRESET].choices, err));
+  CLI_TRY(add_callbacks(c, table, err));
   for (int i = 0; i < LISTS; i++) CLI_TRY(add_options(c, &lists[i], room, table, err));
   return OC_OK;
 }
@@ -116,10 +139,10 @@ static oc_status refuse(const cli_call *call, const cli_option *o, oc_error *err
                   cli_get(call, of->option)->text, o->name);
 }
 
-oc_status cli_hyperparameters_check(const cli_call *call, oc_error *err) {
+oc_status cli_train_check(const cli_call *call, oc_error *err) {
   const cli_command *c = call->command;
   for (int i = CLI_TRAIN_COUNT; i < c->option_count; i++) {
-    bool taken = !cli_get(call, i)->given;
+    bool taken = !cli_get(call, i)->given || c->options[i].looks_on;
     for (int k = 0; k < LISTS && !taken; k++)
       taken = find(&lists[k], cli_get(call, lists[k].option)->text, c->options[i].setting) != NULL;
     if (!taken) return refuse(call, &c->options[i], err);
@@ -127,10 +150,18 @@ oc_status cli_hyperparameters_check(const cli_call *call, oc_error *err) {
   return OC_OK;
 }
 
-int cli_hyperparameters_read(const cli_call *call, oc_setting settings[CLI_OPTIONS_MAX]) {
+int cli_train_settings(const cli_call *call, oc_setting settings[CLI_OPTIONS_MAX]) {
   int count = 0;
   for (int i = CLI_TRAIN_COUNT; i < call->command->option_count; i++)
-    if (cli_get(call, i)->text)
+    if (cli_get(call, i)->text && !call->command->options[i].looks_on)
       settings[count++] = (oc_setting){call->command->options[i].setting, cli_get(call, i)->real};
+  return count;
+}
+
+int cli_train_callbacks(const cli_call *call, oc_callback_setting callbacks[CLI_OPTIONS_MAX]) {
+  int count = 0;
+  for (int i = CLI_TRAIN_COUNT; i < call->command->option_count; i++)
+    if (cli_get(call, i)->text && call->command->options[i].looks_on)
+      callbacks[count++] = (oc_callback_setting){call->command->options[i].setting, cli_get(call, i)->text};
   return count;
 }
