@@ -57,6 +57,8 @@ static inline double case_load(oc_dtype dtype, const void *data, int64_t i) {
     return ((const double *)data)[i];
   case OC_U8:
     return ((const uint8_t *)data)[i];
+  case OC_I64:
+    return (double)((const int64_t *)data)[i];
   default:
     return ((const int32_t *)data)[i];
   }
@@ -71,6 +73,9 @@ static inline void case_store(oc_dtype dtype, void *data, int64_t i, double valu
     break;
   case OC_U8:
     ((uint8_t *)data)[i] = (uint8_t)value;
+    break;
+  case OC_I64:
+    ((int64_t *)data)[i] = (int64_t)value;
     break;
   default:
     ((int32_t *)data)[i] = (int32_t)value;

@@ -106,6 +106,9 @@ OC_API oc_node oc_placeholder(oc_graph *g, const char *name, oc_dtype dtype, oc_
 OC_API oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init);
 /* A constant of the graph's real type; `values` (as many as `shape` counts) are copied. */
 OC_API oc_node oc_constant(oc_graph *g, oc_shape shape, const double *values);
+/* A constant of any type: `values`, as many as `shape` counts and of the type `dtype`, are copied. OC_F32 and OC_F64 both give
+ * the graph's real type. */
+OC_API oc_node oc_constant_of(oc_graph *g, oc_dtype dtype, oc_shape shape, const void *values);
 OC_API oc_node oc_scalar(oc_graph *g, double value);
 
 /* ---- operations ---------------------------------------------------------------------------------------- */
@@ -167,19 +170,22 @@ OC_API oc_node oc_flatten(oc_graph *g, oc_node x);
 OC_API oc_node oc_transpose(oc_graph *g, oc_node x, const int *perm);
 /* 1 or more tensors, equal but for `axis` (negative counts from the end). The batch axis cannot be joined. */
 OC_API oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis);
+/* The elements begin .. end-1 along `axis` (negative counts from the end), 0 <= begin <= end <= its size. The batch axis cannot
+ * be cut. */
+OC_API oc_node oc_slice(oc_graph *g, oc_node x, int axis, int64_t begin, int64_t end);
 /* Elementwise; b may also be a scalar, or a without the leading axes (a (n,h,w,c), b (c)). */
 OC_API oc_node oc_add(oc_graph *g, oc_node a, oc_node b);
 OC_API oc_node oc_multiply(oc_graph *g, oc_node a, oc_node b);
 /* axes: bit i set = axis i is summed; 0 = all. The axes vanish. */
 OC_API oc_node oc_reduce_sum(oc_graph *g, oc_node x, unsigned axes);
 OC_API oc_node oc_reduce_mean(oc_graph *g, oc_node x, unsigned axes);
-/* int32 (n) -> real (n,depth); a label outside 0..depth-1 gives a row of zeros. */
+/* int32 or int64 (n) -> real (n,depth); a label outside 0..depth-1 gives a row of zeros. */
 OC_API oc_node oc_one_hot(oc_graph *g, oc_node labels, int64_t depth);
 /* Index (int32) of the largest value along the last axis; the first of equal ones; NaN counts as largest. */
 OC_API oc_node oc_argmax(oc_graph *g, oc_node x);
-/* int32 x int32 -> uint8, 1 where equal. */
+/* Two of int32, int64 or uint8 -> uint8, 1 where equal. */
 OC_API oc_node oc_equal(oc_graph *g, oc_node a, oc_node b);
-/* Between real, int32 and uint8. Real to integer truncates and saturates, NaN gives 0. */
+/* Between real, int64, int32 and uint8. Real to integer truncates and saturates, NaN gives 0; integers saturate. */
 OC_API oc_node oc_cast(oc_graph *g, oc_node x, oc_dtype dtype);
 /* Along the last axis, shifted by the maximum. */
 OC_API oc_node oc_softmax(oc_graph *g, oc_node x);

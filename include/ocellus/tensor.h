@@ -11,11 +11,11 @@
 extern "C" {
 #endif
 
-#define OC_MAX_RANK 5
+#define OC_MAX_RANK 8
 /* The size of axis 0 that is not known before the data comes (TensorFlow prints it as "?"). */
 #define OC_BATCH ((int64_t)-1)
 
-typedef enum oc_dtype { OC_F32 = 0, OC_F64 = 1, OC_U8 = 2, OC_I32 = 3 } oc_dtype;
+typedef enum oc_dtype { OC_F32 = 0, OC_F64 = 1, OC_U8 = 2, OC_I32 = 3, OC_I64 = 4 } oc_dtype;
 
 typedef struct oc_shape {
   int rank;                 /* 0 (a scalar) .. OC_MAX_RANK */
@@ -36,9 +36,9 @@ typedef struct oc_tensor_view {
   const void *data;
 } oc_tensor_view;
 
-/* "float32", "float64", "uint8", "int32". Static storage. */
+/* "float32", "float64", "uint8", "int32", "int64"; "?" for what is no type. Static storage. */
 OC_API const char *oc_dtype_name(oc_dtype dtype);
-/* Bytes of one element: 4, 8, 1, 4. */
+/* Bytes of one element: 4, 8, 1, 4, 8; 0 for what is no type. */
 OC_API size_t oc_dtype_size(oc_dtype dtype);
 
 /* The shape whose axes are dims[0] .. dims[rank-1]; `dims` may be NULL for a scalar, rank 0. A rank out of 0..OC_MAX_RANK is
@@ -58,7 +58,7 @@ OC_API bool oc_shape_equal(const oc_shape *a, const oc_shape *b);
  * product does not fit into int64_t. */
 OC_API oc_status oc_shape_count(const oc_shape *shape, int64_t batch, int64_t *count, oc_error *err);
 /* "(?, 24, 24, 32)" as TensorFlow prints it; "(32,)" for rank 1, "()" for a scalar. Writes at most `size` bytes with
- * the closing 0; 128 are always enough. Returns `text`. */
+ * the closing 0: 192 are always enough, 128 for a tensor that is not empty. Returns `text`. */
 OC_API const char *oc_shape_text(const oc_shape *shape, char *text, size_t size);
 
 /* Allocates zeroed, 64-byte aligned elements; the caller releases. On failure *out is empty. */

@@ -4,7 +4,8 @@
 
 const char *oc_named_tensor_type(const oc_named_tensor *t) {
   static const char *const narrow[] = {[OC_NARROW_F16] = "F16", [OC_NARROW_BF16] = "BF16"};
-  static const char *const names[] = {[OC_F32] = "F32", [OC_F64] = "F64", [OC_U8] = "U8", [OC_I32] = "I32"};
+  static const char *const names[] = {
+      [OC_F32] = "F32", [OC_F64] = "F64", [OC_U8] = "U8", [OC_I32] = "I32", [OC_I64] = "I64"};
   return t->narrow ? narrow[t->narrow] : names[t->tensor.dtype];
 }
 

@@ -94,6 +94,8 @@ static OcPb__DataType type_of(oc_dtype dtype) {
     return OC_PB__DATA_TYPE__DT_UINT8;
   case OC_I32:
     return OC_PB__DATA_TYPE__DT_INT32;
+  case OC_I64:
+    return OC_PB__DATA_TYPE__DT_INT64;
   }
   return OC_PB__DATA_TYPE__DT_INVALID;
 }
@@ -165,10 +167,10 @@ static void add_output_shapes(writer *w, OcPb__NodeDef *n, const oc_op_info *inf
   list->shape = shapes;
 }
 
-/* A constant with its values, if they are few. */
+/* A constant with its values, if they are few and no integers. */
 static void add_value(writer *w, OcPb__NodeDef *n, const oc_tensor_desc *type, const void *data) {
   const int64_t count = oc_tensor_desc_row(type);
-  if (count > MAX_VALUES) return;
+  if (count > MAX_VALUES || (type->dtype != OC_F32 && type->dtype != OC_F64)) return;
   attribute *a = add(w, n, "value");
   OcPb__TensorProto *tensor = take(w, 1, sizeof *tensor);
   OcPb__TensorShapeProto *shape = shape_of(w, &type->shape);

@@ -14,6 +14,8 @@ static double value_at(const oc_tensor *t, int64_t i) {
     return ((const uint8_t *)t->data)[i];
   case OC_I32:
     return ((const int32_t *)t->data)[i];
+  case OC_I64:
+    return (double)((const int64_t *)t->data)[i];
   }
   return NAN;
 }

@@ -24,7 +24,8 @@ static const struct {
   oc_narrow narrow;
 } dtypes[] = {{"F32", OC_F32, OC_NARROW_NONE}, {"F64", OC_F64, OC_NARROW_NONE},
               {"U8", OC_U8, OC_NARROW_NONE},   {"I32", OC_I32, OC_NARROW_NONE},
-              {"F16", OC_F32, OC_NARROW_F16},  {"BF16", OC_F32, OC_NARROW_BF16}};
+              {"I64", OC_I64, OC_NARROW_NONE}, {"F16", OC_F32, OC_NARROW_F16},
+              {"BF16", OC_F32, OC_NARROW_BF16}};
 
 static oc_status bad_tensor(const parse *p, const char *name, const char *rule) {
   return oc_fail(p->err, OC_E_DATA, p->where, HINT, "tensor \"%.120s\": %s", name, rule);
@@ -109,7 +110,8 @@ static oc_status read_dtype(const parse *p, const char *name, const json_t *valu
       return OC_OK;
     }
   return oc_fail(p->err, OC_E_DATA, p->where, "Convert the tensor to F32.",
-                 "tensor \"%.120s\": dtype %.20s is not one of F32, F64, U8, I32, F16, BF16", name, text);
+                 "tensor \"%.120s\": dtype %.20s is not one of F32, F64, U8, I32, I64, F16, BF16", name,
+                 text);
 }
 
 /* A JSON array of whole numbers >= 0. */

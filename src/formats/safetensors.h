@@ -6,7 +6,7 @@
  *              {"__metadata__": {key: text, ..}, name: {"dtype": "F32", "shape": [..], "data_offsets":
  * [begin, end]}, ..} the rest the tensors' elements, little-endian, row-major; offsets count from here. They
  * cover the rest exactly, without a hole and without overlap. The header has at most 100 MB and no key twice.
- * Of the element types, F32, F64, U8 and I32 are read here, and F16 and BF16, which oc_named_tensor_convert widens.
+ * Of the element types, F32, F64, U8, I32 and I64 are read here, and F16 and BF16, which oc_named_tensor_convert widens.
  *
  * The reader trusts nothing: each number is checked before it is used, and memory is only ever asked for in
  * proportion to the bytes that are really there. Both assume a little-endian machine. */

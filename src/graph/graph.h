@@ -16,7 +16,7 @@ typedef struct oc_graph_variable {
   oc_init init;
 } oc_graph_variable;
 
-/* Values of a constant, of the graph's real type, in the graph's arena. */
+/* Values of a constant, of the type of its output, in the graph's arena. */
 typedef struct oc_constant_attrs {
   const void *data;
 } oc_constant_attrs;
@@ -60,7 +60,8 @@ oc_node oc_graph_variable_at(const oc_graph *g, int i);
 const oc_init *oc_graph_variable_init(const oc_graph *g, int i);
 void oc_graph_add_step(oc_graph *g, const oc_graph_step *step);
 /* A constant under a name of its own. */
-oc_node oc_graph_add_constant(oc_graph *g, const char *name, oc_shape shape, const double *values);
+oc_node oc_graph_add_constant(oc_graph *g, const char *name, oc_dtype dtype, oc_shape shape,
+                              const void *values);
 /* Index of the node of this full name, or -1. */
 int32_t oc_graph_lookup(const oc_graph *g, const char *name);
 

@@ -2,6 +2,7 @@
  * session) and constant (kept by the graph). They are never run. */
 #include "graph/sources.h"
 #include "graph/graph.h"
+#include <string.h>
 
 #define SOURCE(id, ...)                                                                                      \
   const oc_op oc_op_##id##_f32 = {.name = #id, .is_source = true, __VA_ARGS__};                              \
@@ -30,9 +31,16 @@ static oc_node add_source(oc_graph *g, const oc_op *op, const char *name, oc_dty
   return node;
 }
 
+/* Both floating types mean the graph's. */
+static oc_dtype kept_type(const oc_graph *g, oc_dtype dtype) {
+  return dtype == OC_F32 || dtype == OC_F64 ? oc_graph_real(g) : dtype;
+}
+
 oc_node oc_placeholder(oc_graph *g, const char *name, oc_dtype dtype, oc_shape shape) {
-  const oc_dtype kept = dtype == OC_F32 || dtype == OC_F64 ? oc_graph_real(g) : dtype;
-  return add_source(g, OC_OP(g, placeholder), name, kept, &shape, true, NULL);
+  if (oc_dtype_size(dtype) == 0)
+    return oc_graph_fail(g, OC_E_ARGUMENT, name ? name : "", "Use OC_F32, OC_U8, OC_I32 or OC_I64.",
+                         "%d is not an element type", (int)dtype);
+  return add_source(g, OC_OP(g, placeholder), name, kept_type(g, dtype), &shape, true, NULL);
 }
 
 oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init) {
@@ -48,29 +56,44 @@ oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init)
   return node;
 }
 
-oc_node oc_constant(oc_graph *g, oc_shape shape, const double *values) {
-  return oc_graph_add_constant(g, "Const", shape, values);
+/* to[i] = from[i], of which the one is floating if the other is. */
+static void copy_values(oc_dtype from_type, const void *from, oc_dtype to_type, void *to, int64_t count) {
+  if (from_type == to_type) {
+    memcpy(to, from, (size_t)count * oc_dtype_size(to_type));
+    return;
+  }
+  for (int64_t i = 0; i < count; i++) {
+    if (to_type == OC_F64)
+      ((double *)to)[i] = (double)((const float *)from)[i];
+    else
+      ((float *)to)[i] = (float)((const double *)from)[i];
+  }
 }
 
-oc_node oc_graph_add_constant(oc_graph *g, const char *name, oc_shape shape, const double *values) {
+oc_node oc_graph_add_constant(oc_graph *g, const char *name, oc_dtype dtype, oc_shape shape,
+                              const void *values) {
   int64_t count = 0;
   if (oc_graph_failed(g)) return OC_NO_NODE;
   if (oc_shape_count(&shape, 1, &count, NULL) != OC_OK || (count > 0 && !values) ||
-      (shape.rank && shape.dim[0] == OC_BATCH))
+      (shape.rank && shape.dim[0] == OC_BATCH) || oc_dtype_size(dtype) == 0)
     return oc_graph_fail(g, OC_E_ARGUMENT, "oc_constant", "Give sizes >= 0.",
-                         "a constant needs a fixed shape and as many values");
+                         "a constant needs a type, a fixed shape and as many values");
+  const oc_dtype kept = kept_type(g, dtype);
   size_t bytes;
-  void *data = __builtin_mul_overflow((size_t)count, oc_dtype_size(g->real), &bytes)
+  void *data = __builtin_mul_overflow((size_t)count, oc_dtype_size(kept), &bytes)
                    ? NULL
                    : oc_arena_alloc(&g->arena, bytes ? bytes : 1);
   if (!data) return oc_graph_fail(g, OC_E_MEMORY, "oc_constant", "", "no memory for a constant");
-  for (int64_t i = 0; i < count; i++) {
-    if (g->real == OC_F64)
-      ((double *)data)[i] = values[i];
-    else
-      ((float *)data)[i] = (float)values[i];
-  }
-  return add_source(g, OC_OP(g, constant), name, g->real, &shape, false, &(oc_constant_attrs){data});
+  if (count) copy_values(dtype, values, kept, data, count);
+  return add_source(g, OC_OP(g, constant), name, kept, &shape, false, &(oc_constant_attrs){data});
+}
+
+oc_node oc_constant_of(oc_graph *g, oc_dtype dtype, oc_shape shape, const void *values) {
+  return oc_graph_add_constant(g, "Const", dtype, shape, values);
+}
+
+oc_node oc_constant(oc_graph *g, oc_shape shape, const double *values) {
+  return oc_constant_of(g, OC_F64, shape, values);
 }
 
 oc_node oc_scalar(oc_graph *g, double value) {

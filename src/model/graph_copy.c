@@ -10,16 +10,8 @@ static bool is_real(oc_dtype dtype) {
 }
 
 static oc_node copy_constant(oc_graph *to, const oc_op_info *info) {
-  const oc_tensor_desc *value = &info->out[0];
   const void *data = ((const oc_constant_attrs *)info->attrs)->data;
-  const int64_t count = oc_tensor_desc_row(value);
-  double *wide = oc_memory_array((size_t)count, sizeof *wide);
-  if (!wide) return oc_graph_fail(to, OC_E_MEMORY, info->name, "", "no memory for a constant");
-  for (int64_t i = 0; i < count; i++)
-    wide[i] = value->dtype == OC_F64 ? ((const double *)data)[i] : (double)((const float *)data)[i];
-  const oc_node node = oc_graph_add_constant(to, info->name, value->shape, wide);
-  oc_memory_free(wide);
-  return node;
+  return oc_graph_add_constant(to, info->name, info->out[0].dtype, info->out[0].shape, data);
 }
 
 static oc_node copy_source(oc_graph *to, const oc_graph *from, const oc_graph_node *node) {

@@ -1,5 +1,5 @@
-/* cast: between the real type, int32 and uint8. A real becomes an integer by cutting its fraction and
- * limiting it to the type's range (NaN: 0); int32 becomes uint8 by limiting. */
+/* cast: between the real type, int64, int32 and uint8. A real becomes an integer by cutting its fraction and
+ * limiting it to the type's range (NaN: 0); an integer becomes a narrower one by limiting. */
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
@@ -21,37 +21,50 @@ static oc_cost cast_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
-/* Every value of the three types fits into a double. */
-static double limited(double x, double low, double high) {
+/* The fraction is cut. 2^63 is the first number beyond the range. */
+static int64_t cut(real x) {
   if (x != x) return 0;
-  return x < low ? low : x > high ? high : x;
+  if (x >= (real)0x1p63) return INT64_MAX;
+  return x <= (real)-0x1p63 ? INT64_MIN : (int64_t)x;
 }
 
-static double load(const void *x, oc_dtype dtype, int64_t i) {
+static int64_t load(const void *x, oc_dtype dtype, int64_t i) {
   if (dtype == OC_U8) return ((const uint8_t *)x)[i];
   if (dtype == OC_I32) return ((const int32_t *)x)[i];
-  return (double)((const real *)x)[i];
+  if (dtype == OC_I64) return ((const int64_t *)x)[i];
+  return cut(((const real *)x)[i]);
+}
+
+static void to_real(const oc_call *c, oc_span s) {
+  const oc_dtype from = c->info->in[0].dtype;
+  const real *x = c->in[0];
+  real *y = c->out[0];
+  for (int64_t i = s.begin; i < s.end; i++) y[i] = from == OC_REAL_DTYPE ? x[i] : (real)load(x, from, i);
 }
 
 static void cast_run(const oc_call *c) {
   const oc_dtype from = c->info->in[0].dtype, to = c->info->out[0].dtype;
   const oc_span s = oc_call_span(c, &c->info->in[0]);
+  if (to == OC_REAL_DTYPE) {
+    to_real(c, s);
+    return;
+  }
   for (int64_t i = s.begin; i < s.end; i++) {
-    const double x = load(c->in[0], from, i);
+    const int64_t x = load(c->in[0], from, i);
     if (to == OC_U8)
-      ((uint8_t *)c->out[0])[i] = (uint8_t)limited(x, 0, UINT8_MAX);
+      ((uint8_t *)c->out[0])[i] = (uint8_t)oc_max_i64(0, oc_min_i64(x, UINT8_MAX));
     else if (to == OC_I32)
-      ((int32_t *)c->out[0])[i] = (int32_t)limited(x, INT32_MIN, INT32_MAX);
+      ((int32_t *)c->out[0])[i] = (int32_t)oc_max_i64(INT32_MIN, oc_min_i64(x, INT32_MAX));
     else
-      ((real *)c->out[0])[i] = (real)x;
+      ((int64_t *)c->out[0])[i] = x;
   }
 }
 
 #ifdef OC_OPS_FLOAT
 oc_node oc_cast(oc_graph *g, oc_node x, oc_dtype dtype) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
-  if ((unsigned)dtype > OC_I32)
-    return oc_graph_fail(g, OC_E_ARGUMENT, "cast", "Use OC_F32, OC_U8 or OC_I32.", "%d is not a type",
+  if (oc_dtype_size(dtype) == 0)
+    return oc_graph_fail(g, OC_E_ARGUMENT, "cast", "Use OC_F32, OC_U8, OC_I32 or OC_I64.", "%d is not a type",
                          (int)dtype);
   const cast_attrs attrs = {dtype == OC_F32 || dtype == OC_F64 ? oc_graph_real(g) : dtype};
   return oc_graph_add(g, OC_OP(g, cast), &x, 1, &attrs);

@@ -57,6 +57,12 @@ static oc_status slice_infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, info->in[0].dtype, y, err);
 }
 
+/* Zeros of x's shape, batch and all, whatever x holds. */
+static oc_node zeros_like(oc_graph *g, oc_node x) {
+  const oc_reduce_attrs all = {(1u << oc_node_shape(g, x).rank) - 1, false};
+  return oc_graph_add(g, OC_OP(g, broadcast), (oc_node[]){oc_scalar(g, 0), x}, 2, &all);
+}
+
 static void concat_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const int axis = ((const concat_attrs *)oc_graph_info(g, node)->attrs)->axis;
   const int n = oc_graph_info(g, node)->n_in;
@@ -66,6 +72,19 @@ static void concat_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_nod
     dx[i] = oc_graph_add(g, OC_OP(g, slice), dy, 1, &(slice_attrs){axis, begin, end});
     begin = end;
   }
+}
+
+/* dy between tensors of zeros. */
+static void slice_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
+  const slice_attrs a = *(const slice_attrs *)oc_graph_info(g, node)->attrs;
+  const oc_node x = oc_graph_input(g, node, 0);
+  const int64_t size = oc_graph_info(g, node)->in[0].shape.dim[a.axis];
+  oc_node parts[3];
+  int n = 0;
+  if (a.begin > 0) parts[n++] = zeros_like(g, oc_slice(g, x, a.axis, 0, a.begin));
+  parts[n++] = dy[0];
+  if (a.end < size) parts[n++] = zeros_like(g, oc_slice(g, x, a.axis, a.end, size));
+  dx[0] = n == 1 ? dy[0] : oc_concat(g, parts, n, a.axis);
 }
 
 /* Elements of the axes before and from `axis` on. */
@@ -115,6 +134,11 @@ oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis) {
   const int rank = oc_node_shape(g, xs[0]).rank;
   return oc_graph_add(g, OC_OP(g, concat), xs, count, &(concat_attrs){axis < 0 ? axis + rank : axis});
 }
+
+oc_node oc_slice(oc_graph *g, oc_node x, int axis, int64_t begin, int64_t end) {
+  const slice_attrs attrs = {axis < 0 ? axis + oc_node_shape(g, x).rank : axis, begin, end};
+  return oc_graph_add(g, OC_OP(g, slice), &x, 1, &attrs);
+}
 #endif
 
 static const oc_attribute concat_attributes[] = {OC_FIELD(INT, concat_attrs, axis), {0}};
@@ -124,5 +148,5 @@ static const oc_attribute slice_attributes[] = {OC_FIELD(INT, slice_attrs, axis)
                                                 OC_FIELD(I64, slice_attrs, begin),
                                                 OC_FIELD(I64, slice_attrs, end),
                                                 {0}};
-OC_DEFINE_OP(slice, .attributes = slice_attributes, .stored = true, .tf_name = "Slice",
-             .attr_size = sizeof(slice_attrs), .infer = slice_infer, .run = slice_run);
+OC_DEFINE_OP(slice, .attributes = slice_attributes, .tf_name = "Slice", .attr_size = sizeof(slice_attrs),
+             .infer = slice_infer, .gradient = slice_gradient, .run = slice_run);

@@ -11,7 +11,7 @@ typedef struct one_hot_attrs {
 static oc_status one_hot_infer(oc_op_info *info, oc_error *err) {
   const one_hot_attrs *a = info->attrs;
   TRY(oc_expect_inputs(info, 1, err));
-  TRY(oc_expect_dtype(info, 0, "labels", OC_I32, err));
+  if (info->in[0].dtype != OC_I64) TRY(oc_expect_dtype(info, 0, "labels", OC_I32, err));
   TRY(oc_expect_rank(info, 0, "labels", 1, "(n)", err));
   if (a->depth < 1)
     return oc_fail(err, OC_E_ARGUMENT, info->name, "Give the number of classes.", "depth %lld is below 1",
@@ -19,25 +19,31 @@ static oc_status one_hot_infer(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(info->in[0].shape.dim[0], a->depth), err);
 }
 
+static int64_t label_at(const oc_op_info *info, const void *labels, int64_t i) {
+  return info->in[0].dtype == OC_I64 ? ((const int64_t *)labels)[i] : ((const int32_t *)labels)[i];
+}
+
 static void one_hot_run(const oc_call *c) {
   const one_hot_attrs *a = c->info->attrs;
-  const int32_t *label = c->in[0];
   real *y = c->out[0];
   const int64_t n = oc_call_count(c, &c->info->in[0]);
   memset(y, 0, (size_t)(n * a->depth) * sizeof *y);
-  for (int64_t i = 0; i < n; i++)
-    if (label[i] >= 0 && label[i] < a->depth) y[i * a->depth + label[i]] = 1;
+  for (int64_t i = 0; i < n; i++) {
+    const int64_t label = label_at(c->info, c->in[0], i);
+    if (label >= 0 && label < a->depth) y[i * a->depth + label] = 1;
+  }
 }
 
 static oc_status one_hot_accept(const oc_op_info *info, const char *name, const void *data, int64_t count,
                                 oc_error *err) {
   const one_hot_attrs *a = info->attrs;
-  const int32_t *label = data;
-  for (int64_t i = 0; i < count; i++)
-    if (label[i] < 0 || label[i] >= a->depth)
+  for (int64_t i = 0; i < count; i++) {
+    const int64_t label = label_at(info, data, i);
+    if (label < 0 || label >= a->depth)
       return oc_fail(err, OC_E_DATA, name, "Labels count from 0 to the number of classes - 1.",
-                     "label %d of sample %lld is no class: there are %lld", label[i], (long long)i,
+                     "label %lld of sample %lld is no class: there are %lld", (long long)label, (long long)i,
                      (long long)a->depth);
+  }
   return OC_OK;
 }
 

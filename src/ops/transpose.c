@@ -45,7 +45,8 @@ static void transpose_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_
 /* The result's sizes, padded in front with 1 to OC_MAX_RANK, and how far apart in x neighbors along each
  * are. */
 typedef struct walk {
-  int64_t size[OC_MAX_RANK], step[OC_MAX_RANK];
+  int64_t size[OC_MAX_RANK], step[OC_MAX_RANK], index[OC_MAX_RANK];
+  int64_t rows; /* of the last axis */
 } walk;
 
 static walk walk_of(const oc_call *c) {
@@ -57,40 +58,52 @@ static walk walk_of(const oc_call *c) {
     step[i] = below;
     below *= x->dim[i] == OC_BATCH ? c->samples : x->dim[i];
   }
-  walk w;
-  for (int i = 0; i < pad; i++) w.size[i] = 1, w.step[i] = 0;
+  walk w = {.rows = 1};
+  for (int i = 0; i < pad; i++) w.size[i] = 1;
   for (int i = 0; i < x->rank; i++) {
     const int64_t size = x->dim[a->perm[i]];
     w.size[pad + i] = size == OC_BATCH ? c->samples : size;
     w.step[pad + i] = step[a->perm[i]];
   }
+  for (int i = 0; i + 1 < OC_MAX_RANK; i++) w.rows *= w.size[i];
   return w;
+}
+
+/* To the next row: how far on it begins in x. */
+static int64_t advance(walk *w) {
+  int64_t moved = 0;
+  for (int i = OC_MAX_RANK - 2; i >= 0; i--) {
+    moved += w->step[i];
+    if (++w->index[i] < w->size[i]) return moved;
+    moved -= w->step[i] * w->size[i];
+    w->index[i] = 0;
+  }
+  return moved;
 }
 
 /* The same loop for each type of element. */
 #define DEFINE_COPY(type)                                                                                    \
-  static void copy_##type(const walk *w, const type *x, type *y) {                                           \
-    const int64_t n = w->size[4], step = w->step[4];                                                         \
-    for (int64_t a = 0; a < w->size[0]; a++)                                                                 \
-      for (int64_t b = 0; b < w->size[1]; b++)                                                               \
-        for (int64_t d = 0; d < w->size[2]; d++)                                                             \
-          for (int64_t e = 0; e < w->size[3]; e++) {                                                         \
-            const type *from = x + a * w->step[0] + b * w->step[1] + d * w->step[2] + e * w->step[3];        \
-            for (int64_t i = 0; i < n; i++) *y++ = from[i * step];                                           \
-          }                                                                                                  \
+  static void copy_##type(walk *w, const type *x, type *y) {                                                 \
+    const int64_t n = w->size[OC_MAX_RANK - 1], step = w->step[OC_MAX_RANK - 1];                             \
+    for (int64_t row = 0; row < w->rows; row++, x += advance(w))                                             \
+      for (int64_t i = 0; i < n; i++) *y++ = x[i * step];                                                    \
   }
 DEFINE_COPY(real)
 DEFINE_COPY(uint8_t)
 DEFINE_COPY(int32_t)
+DEFINE_COPY(int64_t)
 
 static void transpose_run(const oc_call *c) {
-  const walk w = walk_of(c);
+  walk w = walk_of(c);
   switch (c->info->in[0].dtype) {
   case OC_U8:
     copy_uint8_t(&w, c->in[0], c->out[0]);
     break;
   case OC_I32:
     copy_int32_t(&w, c->in[0], c->out[0]);
+    break;
+  case OC_I64:
+    copy_int64_t(&w, c->in[0], c->out[0]);
     break;
   default:
     copy_real(&w, c->in[0], c->out[0]);

@@ -16,6 +16,8 @@ const char *oc_dtype_name(oc_dtype dtype) {
     return "uint8";
   case OC_I32:
     return "int32";
+  case OC_I64:
+    return "int64";
   }
   return "?";
 }
@@ -30,6 +32,8 @@ size_t oc_dtype_size(oc_dtype dtype) {
     return sizeof(uint8_t);
   case OC_I32:
     return sizeof(int32_t);
+  case OC_I64:
+    return sizeof(int64_t);
   }
   return 0;
 }

@@ -135,6 +135,22 @@ static void joins(void **state) {
   bench_check(&b, oc_concat(b.g, (oc_node[]){b.in[0], b.in[0]}, 2, 0), 1, "concat with itself");
 }
 
+/* At the beginning, in the middle, at the end, the whole, nothing; twice, so that gradients meet. */
+static void slices(void **state) {
+  (void)state;
+  const oc_shape batched = OC_SHAPE(OC_BATCH, 5, 3), fixed = OC_SHAPE(5, 2);
+  const int64_t ranges[][2] = {{0, 2}, {1, 4}, {3, 5}, {0, 5}, {2, 2}};
+  for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+    bench b = bench_make(&batched, 1);
+    bench_check(&b, oc_slice(b.g, b.in[0], 1, ranges[i][0], ranges[i][1]), 1, "slice of axis 1");
+    b = bench_make(&fixed, 1);
+    bench_check(&b, oc_slice(b.g, b.in[0], -2, ranges[i][0], ranges[i][1]), 1, "slice of axis 0");
+  }
+  bench b = bench_make(&fixed, 1);
+  const oc_node a = oc_slice(b.g, b.in[0], 0, 0, 3), c = oc_slice(b.g, b.in[0], 0, 2, 5);
+  bench_check(&b, oc_multiply(b.g, a, c), 1, "the product of two slices");
+}
+
 /* Labels that do not sum to 1, and have a gradient of their own. */
 static void cross_entropy(void **state) {
   (void)state;
@@ -154,6 +170,7 @@ int main(void) {
       cmocka_unit_test(several_consumers),
       cmocka_unit_test(reductions),
       cmocka_unit_test(joins),
+      cmocka_unit_test(slices),
       cmocka_unit_test(cross_entropy),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

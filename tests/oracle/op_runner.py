@@ -57,7 +57,7 @@ class OpRunner:
     @staticmethod
     def _text(value):
         if isinstance(value, str):
-            return str(PADDING[value])
+            return str(PADDING.get(value, value))
         if isinstance(value, (tuple, list)):
             return ",".join(str(v) for v in value)
         return str(int(value) if isinstance(value, bool) else value)

@@ -60,13 +60,18 @@ static inline bool read_request(request *r) {
   return true;
 }
 
+static inline oc_dtype dtype_of(const char *name) {
+  for (int d = OC_F32; d <= OC_I64; d++)
+    if (strcmp(name, oc_dtype_name((oc_dtype)d)) == 0) return (oc_dtype)d;
+  die("no such type", name);
+  return OC_F32;
+}
+
 static inline oc_tensor_desc read_value_line(void) {
   char line[256], name[16], dims[128];
   if (!fgets(line, sizeof line, stdin) || sscanf(line, "%15s %127s", name, dims) != 2)
     die("bad input", "header");
-  oc_tensor_desc v = {.dtype = OC_F32};
-  for (int d = OC_F32; d <= OC_I32; d++)
-    if (strcmp(name, oc_dtype_name((oc_dtype)d)) == 0) v.dtype = (oc_dtype)d;
+  oc_tensor_desc v = {.dtype = dtype_of(name)};
   for (char *at = dims; *at != '-' || at[1]; at++) {
     if (v.shape.rank == OC_MAX_RANK) die("too many axes", dims);
     v.shape.dim[v.shape.rank++] = strtoll(at, &at, 10);

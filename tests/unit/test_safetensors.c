@@ -86,6 +86,23 @@ static void what_is_written_is_read(void **state) {
   oc_safetensors_release(&s);
 }
 
+/* Eight axes, and elements that no other type holds. */
+static void long_integers(void **state) {
+  (void)state;
+  int64_t whole[3] = {INT64_MIN, -1, INT64_MAX};
+  const oc_named_tensor t = {.name = "long", .tensor = {OC_I64, OC_SHAPE(1, 1, 1, 1, 1, 1, 1, 3), whole}};
+  oc_safetensors s;
+  oc_error err;
+  check(oc_safetensors_write(path, &t, 1, NULL, &err), &err);
+  check(oc_safetensors_read(path, 1 << 20, NULL, &s, &err), &err);
+  const oc_named_tensor *read = oc_safetensors_find(&s, "long");
+  assert_non_null(read);
+  assert_string_equal(oc_named_tensor_type(read), "I64");
+  assert_true(oc_shape_equal(&read->tensor.shape, &t.tensor.shape));
+  assert_memory_equal(read->tensor.data, whole, sizeof whole);
+  oc_safetensors_release(&s);
+}
+
 static void data_is_aligned(void **state) {
   (void)state;
   oc_safetensors s;
@@ -333,6 +350,7 @@ static void names_must_be_text(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_written_is_read),
+      cmocka_unit_test(long_integers),
       cmocka_unit_test(data_is_aligned),
       cmocka_unit_test(sum_is_as_defined),
       cmocka_unit_test(metadata_sum_is_as_defined),

@@ -228,7 +228,7 @@ static void bad_addresses(void **state) {
       {"conv_1/activation[1,2,3]x", OC_E_ARGUMENT, "NAME["},
       {"conv_1/activation[1,2,x]", OC_E_ARGUMENT, "NAME["},
       {"conv_1/activation[1,2,99999999999999999999]", OC_E_ARGUMENT, "NAME["},
-      {"conv_1/activation[1,1,1,1,1,1,1]", OC_E_ARGUMENT, "NAME["},
+      {"conv_1/activation[1,1,1,1,1,1,1,1,1]", OC_E_ARGUMENT, "NAME["},
       {"conv_1/activation[1,2]", OC_E_ARGUMENT, "(?, 10, 10, 4)"},
       {"conv_1/activation[1,2,4]", OC_E_ARGUMENT, "(?, 10, 10, 4)"},
       {"conv_1/activation[-1,2,3]", OC_E_ARGUMENT, "(?, 10, 10, 4)"},
