@@ -18,8 +18,9 @@
 #include <string.h>
 #include <time.h>
 
-#define CHUNK   8   /* samples of a call, as in the lecture's plan */
-#define SECONDS 0.2 /* for each kernel and shape */
+#define MAX_INPUTS 8   /* of the operations that are timed */
+#define CHUNK      8   /* samples of a call, as in the lecture's plan */
+#define SECONDS    0.2 /* for each kernel and shape */
 
 static double now(void) {
   struct timespec t;
@@ -32,6 +33,7 @@ static double now(void) {
 typedef struct use {
   const char *text;
   oc_op_info info;
+  oc_tensor_desc in[MAX_INPUTS]; /* which info.in points at, once it is timed */
   int64_t batch;
   int zeros; /* of a hundred numbers of a gradient that comes from behind relu and dropout */
 } use;
@@ -83,7 +85,7 @@ static int gradient_of(const oc_op_info *info) {
 typedef struct timing {
   const oc_kernel *kernel;
   const use *use;
-  void *in[OC_MAX_IN], *out[OC_MAX_OUT], *prepacked;
+  void *in[MAX_INPUTS], *out[OC_MAX_OUT], *prepacked;
   oc_call call;
 } timing;
 
@@ -91,7 +93,9 @@ static void run_prepack(timing *t) {
   const oc_kernel *k = t->kernel;
   oc_call c = t->call;
   if (!t->prepacked) return;
-  memcpy(c.in, t->in, sizeof t->in);
+  const void *in[MAX_INPUTS];
+  memcpy(in, t->in, sizeof in);
+  c.in = in;
   c.out[0] = t->prepacked;
   c.parts = k->prepack_parts ? k->prepack_parts(c.info) : 1;
   for (c.part = 0; c.part < c.parts; c.part++) k->prepack(&c);
@@ -99,12 +103,13 @@ static void run_prepack(timing *t) {
 
 static void run_samples(timing *t, int64_t first, int64_t samples, int64_t parts) {
   oc_call c = t->call;
+  const void *in[MAX_INPUTS];
+  c.in = in;
   c.first = first;
   c.samples = samples;
   c.parts = parts;
   for (int i = 0; i < c.info->n_in; i++)
-    c.in[i] =
-        (char *)t->in[i] + (oc_tensor_desc_batched(&c.info->in[i]) ? bytes_of(&c.info->in[i], first) : 0);
+    in[i] = (char *)t->in[i] + (oc_tensor_desc_batched(&c.info->in[i]) ? bytes_of(&c.info->in[i], first) : 0);
   for (int i = 0; i < c.info->n_out; i++)
     c.out[i] =
         (char *)t->out[i] + (oc_tensor_desc_batched(&c.info->out[i]) ? bytes_of(&c.info->out[i], first) : 0);
@@ -197,7 +202,7 @@ static use use_of(const char *text, const char *op, const void *attrs, int64_t b
   use u = {
       .text = text, .batch = batch, .info = {.op = oc_ops_find(OC_F32, op), .attrs = attrs, .name = text}};
   u.info.n_in = count;
-  for (int i = 0; i < count; i++) u.info.in[i] = (oc_tensor_desc){OC_F32, in[i]};
+  for (int i = 0; i < count; i++) u.in[i] = (oc_tensor_desc){OC_F32, in[i]};
   return u;
 }
 
@@ -207,6 +212,7 @@ static bool wants(const char *op) {
 
 static void infer_and_time(use *u) {
   oc_error err;
+  u->info.in = u->in;
   if (!wants(u->info.op->name) || (wanted_use && strncmp(u->text, wanted_use, strlen(wanted_use)) != 0))
     return;
   if (u->info.op->infer(&u->info, &err) == OC_OK)
@@ -250,7 +256,7 @@ static void conv_blocks(const conv_use *c) {
   if (!wants("conv_block_grad") || forward.info.op->infer(&forward.info, &err) != OC_OK) return;
   const oc_shape y = forward.info.out[0].shape;
   use grad = use_of(c->text, "conv_block_grad", &a, c->batch, (oc_shape[]){x, w, y, y, y}, c->pooled ? 5 : 4);
-  grad.info.in[4].dtype = OC_U8;
+  grad.in[4].dtype = OC_U8;
   infer_and_time(&grad);
 }
 
