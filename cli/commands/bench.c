@@ -334,6 +334,9 @@ static oc_status describe(const cli_call *call, cli_benchmark *what, char **net,
   what->classes = oc_model_classes(model);
   what->net = *net = strdup(oc_model_net(model));
   oc_model_free(model);
+  if (*net && !**net)
+    return cli_fail(err, OC_E_UNSUPPORTED, name, "Name a net, or a model that was made from one.",
+                    "the model was made as a graph, without a net text");
   return *net ? OC_OK : cli_fail_memory(err);
 }
 

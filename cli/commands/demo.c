@@ -15,7 +15,7 @@ enum {
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
-    [OPTION_IMAGES] = {.name = "pictures",
+    [OPTION_IMAGES] = {.name = "images",
                        .kind = CLI_WHOLE,
                        .value = "N",
                        .fallback = "20000",
@@ -38,7 +38,7 @@ static const cli_option options[] = {
     [OPTION_FORCE] = {.name = "force", .letter = 'f', .help = "replace the run that --out holds already"},
 };
 
-static const char *const examples[] = {"ocellus demo --pictures 2000 --epochs 1", NULL};
+static const char *const examples[] = {"ocellus demo --images 2000 --epochs 1", NULL};
 
 static const char text[] = "Trains the lecture's network on handwritten digits that the program draws "
                            "itself, measures it, and shows some of "

@@ -145,8 +145,8 @@ static oc_status print_json(const char *name, const part *parts, int count, oc_e
   for (int c = 0; c < oc_dataset_classes(parts[0].set); c++)
     (void)json_array_append_new(classes, cli_json_text(oc_dataset_class_name(parts[0].set, c)));
   for (int p = 0; p < count; p++) (void)json_array_append_new(list, part_json(&parts[p]));
-  return cli_json_print(json_pack("{s:s, s:s, s:o, s:[I,I,I], s:o, s:o}", "schema", "ocellus.show/1", "type",
-                                  "data", "data", cli_json_text(name), "picture", (json_int_t)size.height,
+  return cli_json_print(json_pack("{s:s, s:s, s:o, s:[I,I,I], s:o, s:o}", "schema", "ocellus.show/2", "type",
+                                  "data", "data", cli_json_text(name), "image_shape", (json_int_t)size.height,
                                   (json_int_t)size.width, (json_int_t)size.channels, "classes", classes,
                                   "parts", list),
                         err);

@@ -199,12 +199,12 @@ static oc_status print_start_json(const cli_training *t, oc_error *err) {
   json_t *command = cli_record_make(t->data_name, &t->call->arguments, not_recorded);
   return cli_json_print(
       json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:s, s:s?}", "schema",
-                "ocellus.train/1", "type", "start", "split", oc_dataset_split(t->data.train), "run",
+                "ocellus.train/2", "type", "start", "split", oc_dataset_split(t->data.train), "run",
                 cli_json_text(t->folder.path), "resumed", t->record != NULL, "command", command, "net",
                 oc_model_net(t->model), "parameters", (json_int_t)t->parameters, "epochs",
-                (json_int_t)cli_get(t->call, CLI_TRAIN_EPOCHS)->whole, "train_pictures",
-                (json_int_t)count_of(t->data.train), "valid_pictures", (json_int_t)count_of(t->data.valid),
-                "test_pictures", (json_int_t)count_of(t->data.test), "threads", oc_session_threads(session),
+                (json_int_t)cli_get(t->call, CLI_TRAIN_EPOCHS)->whole, "train_images",
+                (json_int_t)count_of(t->data.train), "valid_images", (json_int_t)count_of(t->data.valid),
+                "test_images", (json_int_t)count_of(t->data.test), "threads", oc_session_threads(session),
                 "instructions", oc_isa_name(oc_session_isa(session)), "earlier_instructions", other_level(t)),
       err);
 }
@@ -301,7 +301,7 @@ static oc_status print_test(cli_training *t, oc_error *err) {
   const oc_evaluation *e = &t->test;
   cli_progress_clear(&t->reporter.progress);
   if (t->reporter.json)
-    return cli_json_print(json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "schema", "ocellus.train/1",
+    return cli_json_print(json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "schema", "ocellus.train/2",
                                     "type", "test", "count", (json_int_t)e->count, "correct",
                                     (json_int_t)e->correct, "accuracy", cli_json_real(e->accuracy), "low",
                                     cli_json_real(e->low), "high", cli_json_real(e->high), "loss",
@@ -334,7 +334,7 @@ static oc_status print_end(const cli_training *t, oc_error *err) {
   CLI_TRY(cli_path_join(t->folder.path, "model.safetensors", path, err));
   cli_doubt_print(last, t->call);
   if (t->reporter.json)
-    return cli_json_print(json_pack("{s:s, s:s, s:s?, s:i, s:o, s:o}", "schema", "ocellus.train/1", "type",
+    return cli_json_print(json_pack("{s:s, s:s, s:s?, s:i, s:o, s:o}", "schema", "ocellus.train/2", "type",
                                     "end", "warning", cli_doubt_text(last, warning, sizeof warning),
                                     "best_epoch", last->best_epoch, "best_accuracy",
                                     cli_json_real(last->valid_accuracy), "model", cli_json_text(path)),

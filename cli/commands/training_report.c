@@ -14,7 +14,7 @@ cli_reporter cli_reporter_of(const cli_call *call, bool json, bool quiet) {
 static oc_status print_epoch_json(const oc_event *e, oc_error *err) {
   return cli_json_print(
       json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:i}",
-                "schema", "ocellus.train/1", "type", "epoch", "epoch", e->epoch, "epochs", e->epochs, "loss",
+                "schema", "ocellus.train/2", "type", "epoch", "epoch", e->epoch, "epochs", e->epochs, "loss",
                 cli_json_real(e->loss), "penalty", cli_json_real(e->penalty), "train_loss",
                 cli_json_real(e->train_loss), "train_accuracy", cli_json_real(e->train_accuracy),
                 "train_metrics", e->train_full ? "full" : "running", "valid_loss",

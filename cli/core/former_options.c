@@ -6,6 +6,7 @@
 static const struct former_option {
   const char *name, *became;
 } rows[] = {
+    {"pictures", "is now --images"},
     {"tune", "was removed; --kernels takes a recorded choice"},
 };
 

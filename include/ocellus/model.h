@@ -79,7 +79,7 @@ typedef bool (*oc_event_fn)(void *context, const oc_event *event);
 #define OC_KEEP_BEST (-2) /* the best epoch so far, by its number */
 
 /* The "format_version" of a run's run.json and metrics.jsonl (docs/run-folder.md). Those without one are of version 1. */
-#define OC_RUN_FORMAT_VERSION 2
+#define OC_RUN_FORMAT_VERSION 3
 
 /* A built-in callback of a training, and what it is told. */
 typedef struct oc_callback_setting {
@@ -218,7 +218,8 @@ OC_API oc_status oc_model_load_memory(const void *bytes, size_t size, const oc_s
 
 /* ---- looking ------------------------------------------------------------------------------------------- */
 
-OC_API const char *oc_model_net(const oc_model *m); /* canonical form */
+/* The net text in its canonical form; "" for a model whose graph was made without one. It stays until the model is freed. */
+OC_API const char *oc_model_net(const oc_model *m);
 OC_API int oc_model_classes(const oc_model *m);
 OC_API const char *oc_model_class_name(const oc_model *m, int label);
 OC_API oc_image_shape oc_model_image_shape(const oc_model *m);

@@ -6,10 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In order of key. A key that is not here may be in a file, as what other programs add, but changes no answer. */
-static const char *const covered[] = {
-    "classes", "format",   "format_version", "kind",           "metrics",        "net",    "options",
-    "picture", "progress", "provenance",     "trained_epochs", "valid_accuracy", "version"};
+/* In order of key, with the format versions that cover it. A key that is not here may be in a file, as what other programs add,
+ * but changes no answer. */
+enum { EVER = INT32_MAX };
+static const struct {
+  const char *key;
+  int first, last;
+} covered[] = {{"classes", 2, EVER},        {"format", 2, EVER},
+               {"format_version", 2, EVER}, {"graph", 3, EVER},
+               {"image_shape", 3, EVER},    {"kind", 2, EVER},
+               {"metrics", 2, EVER},        {"net", 2, EVER},
+               {"options", 2, EVER},        {"picture", 2, 2},
+               {"progress", 2, EVER},       {"provenance", 2, EVER},
+               {"trained_epochs", 2, EVER}, {"valid_accuracy", 2, EVER},
+               {"version", 2, EVER}};
 enum { COVERED = sizeof covered / sizeof covered[0] };
 
 static oc_status make_rows(oc_sum_parts *out, int count, oc_error *err) {
@@ -86,12 +96,20 @@ oc_status oc_sum_file(const oc_safetensors *s, bool names, oc_sum_parts *out, oc
 
 /* ---- metadata ------------------------------------------------------------------------------------------ */
 
+int oc_metadata_version(const oc_metadata *m) {
+  const char *text = oc_metadata_get(m, "format_version");
+  char *end = NULL;
+  const long version = text ? strtol(text, &end, 10) : 0;
+  return version < 1 || *end || version > INT32_MAX ? 0 : (int)version;
+}
+
 oc_status oc_sum_metadata(const oc_metadata *m, oc_sum_parts *out, oc_error *err) {
+  const int version = oc_metadata_version(m);
   TRY(make_rows(out, 2 * COVERED, err));
   for (int i = 0; i < COVERED; i++) {
-    const char *value = oc_metadata_get(m, covered[i]);
-    if (!value) continue;
-    out->rows[out->count++] = (oc_sum_part){.text = covered[i], .text_size = strlen(covered[i]) + 1};
+    const char *key = covered[i].key, *value = oc_metadata_get(m, key);
+    if (!value || version < covered[i].first || version > covered[i].last) continue;
+    out->rows[out->count++] = (oc_sum_part){.text = key, .text_size = strlen(key) + 1};
     out->rows[out->count++] = (oc_sum_part){.text = value, .text_size = strlen(value) + 1};
   }
   return OC_OK;

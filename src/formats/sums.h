@@ -22,8 +22,11 @@ oc_status oc_sum_tensors(const oc_named_tensor *tensors, int count, oc_sum_parts
 /* Of a file whose header has been read, by the places of the elements in it; `names`: as since format 2, else of all
  * elements as they lie. */
 oc_status oc_sum_file(const oc_safetensors *s, bool names, oc_sum_parts *out, oc_error *err);
-/* Of the keys of metadata that decide what a model answers or tell what it is. The parts point into `m`. */
+/* Of the keys of metadata that decide what a model answers or tell what it is, as of its format version. The parts point into
+ * `m`. */
 oc_status oc_sum_metadata(const oc_metadata *m, oc_sum_parts *out, oc_error *err);
+/* Its format_version, or 0 if that is no whole number of 1 or more. */
+int oc_metadata_version(const oc_metadata *m);
 void oc_sum_parts_release(oc_sum_parts *p);
 
 /* SHA-256 of parts, 64 hex digits and a closing 0; `file`: all bytes of the file where parts lie in one, or NULL. */

@@ -1,5 +1,4 @@
-/* model.c: a model's life, and the graph that every model has on top of its network: probabilities and
- * labels, the loss, and the share of right answers, under the names that the lecture gives them. */
+/* model.c: a model's life: making and freeing, checks of data, plans. */
 #include "base/json.h"
 #include "base/text.h"
 #include "model/model.h"
@@ -8,38 +7,6 @@
 
 oc_model_options oc_model_defaults(void) {
   return (oc_model_options){.net = "lecture", .session = oc_session_defaults()};
-}
-
-/* ---- graph --------------------------------------------------------------------------------------------- */
-
-static void add_heads(oc_graph *g, int classes, oc_model_nodes *n) {
-  n->probabilities = oc_named(g, oc_softmax(g, n->logits), "probabilities");
-  n->labels = oc_named(g, oc_argmax(g, n->logits), "labels");
-  const oc_node onehot = oc_named(g, oc_one_hot(g, n->y, classes), "tf_y_onehot");
-  const oc_node losses = oc_softmax_cross_entropy(g, n->logits, onehot);
-  n->loss = oc_named(g, oc_reduce_mean(g, losses, 0), "cross_entropy_loss");
-  const oc_node correct = oc_named(g, oc_equal(g, n->labels, n->y), "correct_preds");
-  n->accuracy = oc_named(g, oc_reduce_mean(g, oc_cast(g, correct, OC_F32), 0), "accuracy");
-}
-
-static oc_status add_model(oc_graph *g, const oc_model *m, oc_model_nodes *n, oc_error *err) {
-  n->x =
-      oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, m->size.height, m->size.width, m->size.channels));
-  n->y = oc_placeholder(g, "tf_y", OC_I32, OC_SHAPE(OC_BATCH));
-  TRY(oc_net_build(g, n->x, m->net, m->classes, NULL, &n->logits, err));
-  add_heads(g, m->classes, n);
-  return oc_graph_status(g, err);
-}
-
-oc_status oc_model_build(oc_model *m, oc_error *err) {
-  TRY(oc_graph_create(NULL, &m->graph, err));
-  TRY(add_model(m->graph, m, &m->nodes, err));
-  m->own = oc_graph_mark_now(m->graph);
-  return OC_OK;
-}
-
-void oc_model_skip_init(oc_graph *g) {
-  for (int i = 0; i < g->variable_count; i++) g->variables[i].init.kind = OC_INIT_ZEROS;
 }
 
 oc_status oc_model_start(oc_model *m, oc_error *err) {
@@ -127,7 +94,7 @@ static oc_status describe(oc_model *m, oc_error *err) {
   json_decref(list);
   const bool whole = classes && oc_metadata_set(&m->metadata, "net", m->net) &&
                      oc_metadata_set(&m->metadata, "classes", classes) &&
-                     oc_metadata_set(&m->metadata, "picture", image);
+                     oc_metadata_set(&m->metadata, "image_shape", image);
   oc_memory_free(classes);
   return whole ? OC_OK : oc_fail_memory(err, sizeof image);
 }
@@ -331,7 +298,7 @@ void oc_model_give_back(oc_model *m, int use, oc_model_use *borrowed) {
 /* ---- looking ------------------------------------------------------------------------------------------- */
 
 const char *oc_model_net(const oc_model *m) {
-  if (!m) return "";
+  if (!m || !m->net) return "";
   return m->net;
 }
 int oc_model_classes(const oc_model *m) {

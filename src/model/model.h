@@ -1,6 +1,7 @@
 /* model.h (internal): a classifier as the files of src/model and the training loop see it.
  *
- *   model.c       making and freeing; the graph every model has
+ *   model.c       making and freeing
+ *   model_graph.c the graph every model has: from a net text, from a file, into a file
  *   graph_copy.c  that graph once more
  *   input.c       images on their way in
  *   predict.c     probabilities
@@ -20,7 +21,7 @@
 #include "plan/session.h"
 #include <pthread.h>
 
-#define OC_MODEL_FORMAT_VERSION 2
+#define OC_MODEL_FORMAT_VERSION 3
 /* Memory that a plan for predictions may take before it is made for fewer images at a time. */
 #define OC_PIECE_BYTES ((size_t)512 << 20)
 /* No more than this is read of a model file. */
@@ -71,6 +72,15 @@ oc_status oc_model_copy_graph(const oc_model *m, oc_dtype type, oc_graph **out, 
 /* The variables so far will be copied from elsewhere: a session need not draw initial values, which takes
  * longer than reading a model. */
 void oc_model_skip_init(oc_graph *g);
+/* model_graph.c: the graph of m->graph's network from nodes.x to nodes.logits gets what every model has. OC_E_DATA if these are not
+ * for m's size and classes. */
+oc_status oc_model_finish_graph(oc_model *m, oc_error *err);
+/* m->graph from the text in a model file; m's size and classes are known. */
+oc_status oc_model_read_graph(oc_model *m, const char *text, oc_error *err);
+/* The text for a model file, for oc_memory_free. */
+oc_status oc_model_graph_text(const oc_model *m, char **text, oc_error *err);
+/* What a file says of the model besides its frame: its metadata and its graph, added to `d`. */
+oc_status oc_model_describe(const oc_model *m, oc_metadata *d, oc_error *err);
 /* m->session from m's graph and options. */
 oc_status oc_model_start(oc_model *m, oc_error *err);
 /* UTF-8 without control characters: what a file may hold and a terminal be shown. */

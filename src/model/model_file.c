@@ -83,9 +83,12 @@ oc_status oc_model_write(const oc_model_target *to, const char *kind, const oc_t
 
 static oc_status save(const oc_model *m, const oc_model_target *to, oc_error *err) {
   oc_tensor_table t = {0};
+  oc_metadata d = {0};
   oc_status status = oc_model_tensors(m, &t, err);
-  if (status == OC_OK) status = oc_model_write(to, "model", &t, &m->metadata, err);
+  if (status == OC_OK) status = oc_model_describe(m, &d, err);
+  if (status == OC_OK) status = oc_model_write(to, "model", &t, &d, err);
   oc_tensor_table_release(&t);
+  oc_metadata_release(&d);
   return status;
 }
 
@@ -108,16 +111,9 @@ oc_status oc_model_save_memory(const oc_model *m, void **bytes, size_t *size, oc
 
 /* ---- reading: the sum of the tensors, beside reading --------------------------------------------------- */
 
-static int version_of(const oc_metadata *d) {
-  const char *text = oc_metadata_get(d, "format_version");
-  char *end = NULL;
-  const long version = text ? strtol(text, &end, 10) : 0;
-  return version < 1 || *end || version > INT32_MAX ? 0 : (int)version;
-}
-
 static void begin_sum(void *context, const oc_safetensors *s) {
   oc_model_source *from = context;
-  if (oc_sum_file(s, version_of(&s->metadata) > 1, &from->parts, NULL) == OC_OK)
+  if (oc_sum_file(s, oc_metadata_version(&s->metadata) > 1, &from->parts, NULL) == OC_OK)
     from->hash = oc_async_hash_create(from->parts.rows, from->parts.count); /* without memory for it: later */
 }
 
@@ -154,7 +150,7 @@ static oc_status sum_tensors(const oc_model_source *from, char hex[65], oc_error
     return OC_OK;
   }
   oc_sum_parts parts;
-  TRY(oc_sum_file(s, version_of(&s->metadata) > 1, &parts, err));
+  TRY(oc_sum_file(s, oc_metadata_version(&s->metadata) > 1, &parts, err));
   oc_sum_sha256(&parts, s->bytes, hex);
   oc_sum_parts_release(&parts);
   return OC_OK;
@@ -172,7 +168,7 @@ static oc_status check_version(const oc_model_source *from, oc_error *err) {
   if (!format || strcmp(format, "ocellus") != 0)
     return oc_fail(err, OC_E_DATA, from->where, "Give a model.safetensors that `ocellus train` wrote.",
                    "a safetensors file, but not a model of Ocellus (no format \"ocellus\" in its metadata)");
-  const int version = version_of(d);
+  const int version = oc_metadata_version(d);
   if (version == 0)
     return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "format_version is \"%.40s\"; a whole number >= 1",
                    text ? text : "");
@@ -194,7 +190,7 @@ static oc_status check_metadata(const oc_model_source *from, oc_error *err) {
   char hex[65];
   const oc_metadata *d = &from->file.metadata;
   const char *said = oc_metadata_get(d, "metadata_sha256");
-  if (version_of(d) < 2) return OC_OK; /* which had none */
+  if (oc_metadata_version(d) < 2) return OC_OK; /* which had none */
   if (!said) return oc_model_missing(from, "metadata_sha256", err);
   TRY(oc_metadata_sha256(d, hex, err));
   return compare(from, "metadata have", said, hex, err);

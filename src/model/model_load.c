@@ -1,8 +1,9 @@
 /* model_load.c: a model out of its file.
  *
  * Tensors: each variable under its name ("conv_1/_weights"); input/mean (h,w,c) and input/deviation (float64, a scalar):
- * the standardization. Metadata besides the frame's: net, image "HxWxC", classes (a JSON list); after training also
- * trained_epochs, valid_accuracy and provenance (a JSON object). Other tensors and other keys are left alone. */
+ * the standardization. Metadata besides the frame's: graph, net where the graph was made from one, image_shape "HxWxC", classes
+ * (a JSON list); after training also trained_epochs, valid_accuracy and provenance (a JSON object). Other tensors and other keys
+ * are left alone. Before format 3 the net stood for the graph, and image_shape was called picture. */
 #include "base/json.h"
 #include "model/model.h"
 #include <stdlib.h>
@@ -61,15 +62,37 @@ static bool parse_image(const char *text, oc_image_shape *out) {
 }
 
 static oc_status take_description(oc_model *m, const oc_model_source *from, oc_error *err) {
-  const char *net = oc_metadata_get(&m->metadata, "net"), *image = oc_metadata_get(&m->metadata, "picture");
-  if (!net) return oc_model_missing(from, "net", err);
-  if (!image) return oc_model_missing(from, "picture", err);
+  const bool has_graph = oc_metadata_version(&from->file.metadata) >= 3;
+  const char *key = has_graph ? "image_shape" : "picture",
+             *image = oc_metadata_get(&from->file.metadata, key);
+  if (!image) return oc_model_missing(from, key, err);
   if (!parse_image(image, &m->size))
-    return oc_fail(err, OC_E_DATA, from->where, DAMAGED,
-                   "image is \"%.60s\"; HxWxC with whole numbers 1 to %d", image, OC_MODEL_MAX_SIDE);
-  m->net = oc_memory_string(net);
-  if (!m->net) return oc_fail_memory(err, strlen(net) + 1);
+    return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "%s is \"%.60s\"; HxWxC with whole numbers 1 to %d",
+                   key, image, OC_MODEL_MAX_SIDE);
+  if (!oc_metadata_set(&m->metadata, key, NULL) || !oc_metadata_set(&m->metadata, "image_shape", image))
+    return oc_fail_memory(err, strlen(image));
   return take_classes(m, from, err);
+}
+
+/* The text is the graph's description where there is both: it must be one, and its canonical form. */
+static oc_status take_net(oc_model *m, const oc_model_source *from, const char *net, oc_error *err) {
+  TRY(oc_net_canonicalize(net, m->classes, NULL, &m->net, err));
+  if (strcmp(net, m->net) == 0) return OC_OK;
+  return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "the metadata's net is not in its canonical form");
+}
+
+static oc_status take_graph(oc_model *m, const oc_model_source *from, oc_error *err) {
+  const oc_metadata *d = &from->file.metadata;
+  const char *net = oc_metadata_get(d, "net"), *graph = oc_metadata_get(d, "graph");
+  if (oc_metadata_version(d) < 3) {
+    if (!net) return oc_model_missing(from, "net", err);
+    m->net = oc_memory_string(net);
+    return m->net ? oc_model_build(m, err) : oc_fail_memory(err, strlen(net) + 1);
+  }
+  if (!graph) return oc_model_missing(from, "graph", err);
+  (void)oc_metadata_set(&m->metadata, "graph", NULL); /* saving writes it again */
+  if (net) TRY(take_net(m, from, net, err));
+  return oc_model_read_graph(m, graph, err);
 }
 
 /* The weights of a checkpoint are those of its last epoch: what is said of the best one does not hold for them. */
@@ -142,9 +165,10 @@ static oc_status take_standard(oc_model *m, oc_model_source *from, oc_error *err
 
 /* ---- the model ----------------------------------------------------------------------------------------- */
 
-/* A mistake in the net text of a file is one of the file. */
+/* A mistake in the net text or the graph of a file is one of the file. */
 static oc_status in_file(oc_status status, const char *path, oc_error *err) {
-  if (status != OC_E_NET) return status;
+  if (status != OC_E_NET && status != OC_E_DATA) return status;
+  if (err && strcmp(err->where, path) == 0) return status;
   if (err) {
     char where[sizeof err->where];
     memcpy(where, err->where, sizeof where);
@@ -157,7 +181,7 @@ static oc_status in_file(oc_status status, const char *path, oc_error *err) {
 static oc_status load(oc_model *m, oc_model_source *from, oc_error *err) {
   TRY(take_metadata(m, from, err));
   TRY(take_description(m, from, err));
-  TRY(in_file(oc_model_build(m, err), from->where, err));
+  TRY(in_file(take_graph(m, from, err), from->where, err));
   TRY(check_tensors(m, from, err));
   TRY(take_standard(m, from, err));
   oc_model_skip_init(m->graph);

@@ -51,9 +51,9 @@ static bool set_json(oc_metadata *d, const char *key, json_t *value) {
 }
 
 static oc_status describe(const oc_fit *f, oc_metadata *d, oc_error *err) {
-  if (oc_metadata_copy(d, &f->model->metadata) && set_json(d, "options", json_incref(f->decides)) &&
-      set_json(d, "progress", progress_json(&f->at)) && !f->metrics.failed &&
-      oc_metadata_set(d, "metrics", f->metrics.data ? f->metrics.data : ""))
+  TRY(oc_model_describe(f->model, d, err));
+  if (set_json(d, "options", json_incref(f->decides)) && set_json(d, "progress", progress_json(&f->at)) &&
+      !f->metrics.failed && oc_metadata_set(d, "metrics", f->metrics.data ? f->metrics.data : ""))
     return OC_OK;
   return oc_fail_memory(err, f->metrics.size);
 }

@@ -1,5 +1,6 @@
 /* fit_options.c: the options of a run: their rules, and which of them decide the bits of the result. */
 #include "base/json.h"
+#include "base/sha256.h"
 #include "base/log.h"
 #include "train/fit.h"
 #include "train/settings.h"
@@ -88,6 +89,19 @@ static bool add_values(json_t *object, const oc_hyperparameter *list, const doub
   return true;
 }
 
+/* The net text, or the sum of the graph where there is none. */
+static json_t *network_json(const oc_model *m) {
+  char hex[65], *text;
+  oc_sha256 sha;
+  if (m->net) return json_string(m->net);
+  if (oc_model_graph_text(m, &text, NULL) != OC_OK) return NULL;
+  oc_sha256_init(&sha);
+  oc_sha256_add(&sha, text, strlen(text));
+  oc_sha256_hex(&sha, hex);
+  oc_memory_free(text);
+  return json_sprintf("graph %s", hex);
+}
+
 json_t *oc_fit_decides(const oc_fit *f) {
   const oc_fit_options *o = &f->o;
   char seed[24], session_seed[24];
@@ -95,10 +109,10 @@ json_t *oc_fit_decides(const oc_fit *f) {
   (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)o->seed);
   (void)snprintf(session_seed, sizeof session_seed, "%llu", (unsigned long long)f->model->options.seed);
   json_t *object = json_pack(
-      "{s:s, s:s, s:s, s:I, s:f, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:i}",
-      "version", oc_version(), "net", f->model->net, "optimizer", o->optimizer, "batch", (json_int_t)o->batch,
-      "learning_rate", o->learning_rate, "l2", o->l2, "clip_norm", o->clip_norm, "seed", seed, "session_seed",
-      session_seed, "shuffle", !o->no_shuffle, "instruction_set",
+      "{s:s, s:o, s:s, s:I, s:f, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:i}",
+      "version", oc_version(), "net", network_json(f->model), "optimizer", o->optimizer, "batch",
+      (json_int_t)o->batch, "learning_rate", o->learning_rate, "l2", o->l2, "clip_norm", o->clip_norm, "seed",
+      seed, "session_seed", session_seed, "shuffle", !o->no_shuffle, "instruction_set",
       oc_isa_name(oc_session_isa(f->model->session)), "plain", f->model->options.plain, "no_fusion",
       f->model->options.no_fusion, "refused_kernels", oc_env_refuse(), "kernels",
       o->kernels ? o->kernels : "", "train_data", oc_dataset_hash(f->train), "valid_data",

@@ -53,9 +53,9 @@ oc_status oc_metrics_restore(const oc_fit *f, oc_error *err) {
 
 /* Version, options and data, and the caller's own facts beside them; of two with one name, ours stays. */
 static json_t *provenance(const oc_fit *f) {
-  json_t *object = json_pack("{s:s, s:O, s:o, s:o, s:s}", "version", oc_version(), "training", f->decides,
-                             "train_pictures", count_of(f->train), "valid_pictures", count_of(f->valid),
-                             "split", oc_dataset_split(f->train));
+  json_t *object =
+      json_pack("{s:s, s:O, s:o, s:o, s:s}", "version", oc_version(), "training", f->decides, "train_images",
+                count_of(f->train), "valid_images", count_of(f->valid), "split", oc_dataset_split(f->train));
   json_t *more = object && f->o.provenance ? json_loads(f->o.provenance, 0, NULL) : NULL;
   if (more) (void)json_object_update_missing(object, more);
   json_decref(more);

@@ -41,9 +41,9 @@ BESIDE = {
     ("trace", "terms"): ["--at", "conv_1/Conv2D[0,0,0]"],
     ("bench", "steps"): ["--seconds", "2"],
     ("demo", "images"): ["--epochs", "1"],
-    ("demo", "epochs"): ["--pictures", "200"],
-    ("demo", "threads"): ["--pictures", "200", "--epochs", "1"],
-    ("demo", "out"): ["--pictures", "200", "--epochs", "1"],
+    ("demo", "epochs"): ["--images", "200"],
+    ("demo", "threads"): ["--images", "200", "--epochs", "1"],
+    ("demo", "out"): ["--images", "200", "--epochs", "1"],
 }
 WORKS_LONG = {"train", "demo", "bench", "explain"}  # and so may be asked to stop
 # Numbers that are no options. They may be refused, but not taken memory or time for.

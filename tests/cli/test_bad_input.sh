@@ -127,7 +127,7 @@ python3 - "$file" <<'P'
 import struct, sys
 b = open(sys.argv[1], "rb").read()
 n = struct.unpack("<Q", b[:8])[0]
-h = b[8:8 + n].replace(b'"format_version":"2"', b'"format_version":"99"')
+h = b[8:8 + n].replace(b'"format_version":"3"', b'"format_version":"99"')
 assert b'"99"' in h
 h += b" " * (-len(h) % 8)
 open("newer.safetensors", "wb").write(struct.pack("<Q", len(h)) + h + b[8 + n:])

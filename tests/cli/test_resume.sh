@@ -125,8 +125,8 @@ refused 64 '--beta1: cannot be changed' train --resume h-parts --beta1 0.75
 
 say "a run of a newer version"
 cp -r level newer
-sed -i 's/"format_version": 2/"format_version": 3/' newer/run.json
-refused 65 'newer/run.json: has format_version 3; this program reads 1 to 2' train --resume newer
+sed -i 's/"format_version": 3/"format_version": 4/' newer/run.json
+refused 65 'newer/run.json: has format_version 4; this program reads 1 to 3' train --resume newer
 
 say "twice"
 "$OCELLUS" "${train[@]}" --epochs 50 --out twice > .out 2> .err < /dev/null &

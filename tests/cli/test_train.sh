@@ -46,7 +46,7 @@ has_code 0 "--json"
 out_is_json_lines "every line is an object"
 check "each passes json.tool" bash -c 'while IFS= read -r l; do python3 -m json.tool <<< "$l" || exit 1; done < .out'
 json_is '[x["type"] for x in o]' "['start', 'epoch', 'epoch', 'test', 'end']" "start, epochs, test, end"
-json_is 'all(x["schema"] == "ocellus.train/1" for x in o)' True "every object names its schema"
+json_is 'all(x["schema"] == "ocellus.train/2" for x in o)' True "every object names its schema"
 json_is 'all(k in o[1] for k in "epoch loss penalty train_loss train_accuracy train_metrics valid_loss valid_accuracy train_seconds valid_seconds images_per_second step_ms best".split())' True "an epoch has all its members"
 json_is '0 < o[2]["loss"] < o[1]["loss"] < 3 and 0 <= o[1]["valid_accuracy"] <= 1 and o[1]["best"] is True and o[2]["epoch"] == 2' True "with sensible values"
 json_is 'o[3]["count"] == 100 and o[3]["low"] <= o[3]["accuracy"] <= o[3]["high"]' True "the test lies in its interval"
@@ -134,7 +134,7 @@ json_is '"dropout 0 " in o[0]["net"] + " " or "dropout" not in o[0]["net"]' True
 run train digits:600:100 --net tiny --epochs 1 --json --valid 0 --out v --force
 json_is 'o[1]["valid_accuracy"]' None "--valid 0: no validation accuracy"
 run train digits:600:100 --net tiny --epochs 1 --json --valid 7 --out v --force
-json_is '[o[0]["valid_pictures"], o[0]["split"]]' "[7, 'last:7']" "--valid 7 of built-in data"
+json_is '[o[0]["valid_images"], o[0]["split"]]' "[7, 'last:7']" "--valid 7 of built-in data"
 
 say "validation split"
 python3 - <<'PYTHON'
@@ -166,7 +166,7 @@ check "test --part valid takes the recorded split" test "$a-10" = "$(json 'o[0][
 run test s9 sorted --part valid --valid last:7 --json
 json_is 'o[0]["count"]' 7 "and another one if asked"
 run train --resume s9 --epochs 2 --json
-json_is '[o[0]["split"], o[0]["valid_pictures"]]' "['stratified:10:9', 10]" "a resumed run has the recorded split"
+json_is '[o[0]["split"], o[0]["valid_images"]]' "['stratified:10:9', 10]" "a resumed run has the recorded split"
 for wrong in first:3 foo stratified: -1 1.5 stratified:10: last:; do
   refused 64 "error: --valid: \"$wrong\" is no validation split" train sorted "--valid=$wrong"
 done

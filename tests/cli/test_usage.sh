@@ -77,6 +77,7 @@ refused 64 '--top: has no effect with --proba' predict m 'xo[0]' --proba --top 2
 refused 64 '--label: has no effect without --gradient' trace m 'xo[0]' --at 'dense_1/net_pre-activation[0]' --label 1
 refused 64 '--terms: has no effect with --json' trace m 'xo[0]' --at 'dense_1/net_pre-activation[0]' --terms 1 --json
 refused 64 '--force: has no effect without --out' demo --force
+refused 64 '--pictures: is now --images' demo --pictures 200
 refused 64 '--momentum: the optimizer adam has no momentum' train xo --momentum 0.5
 rm -r m
 

@@ -40,8 +40,8 @@ def join(path, header, body, padding=0):
         f.write(struct.pack("<Q", len(text)) + text + body)
 
 
-COVERED = ("classes", "format", "format_version", "kind", "metrics", "net", "options", "picture", "progress", "provenance",
-           "trained_epochs", "valid_accuracy", "version")
+COVERED = ("classes", "format", "format_version", "graph", "image_shape", "kind", "metrics", "net", "options", "progress",
+           "provenance", "trained_epochs", "valid_accuracy", "version")
 
 
 def sums_of(header, body):
@@ -77,12 +77,48 @@ class ModelFile(unittest.TestCase):
     def test_python_reads_the_metadata(self):
         meta = metadata_of(self.model)
         self.assertEqual(meta["format"], "ocellus")
-        self.assertEqual(meta["format_version"], "2")
+        self.assertEqual(meta["format_version"], "3")
         self.assertEqual(meta["net"], NET)
         self.assertEqual(json.loads(meta["classes"]), ["X", "O"])
         self.assertEqual(json.loads(meta["provenance"])["training"]["optimizer"], "adam")
         self.assertEqual({k: meta[k] for k in ("sha256", "metadata_sha256")}, sums_of(*split(self.model)))
         self.assertEqual(list(split(self.model)[0]["__metadata__"]), sorted(meta))
+
+    def test_the_graph_can_be_computed_elsewhere(self):
+        """What docs/formats.md says of the graph is enough to answer with NumPy."""
+        meta, t = metadata_of(self.model), load_file(self.model)
+        graph = json.loads(meta["graph"])
+        pixels = np.arange(81, dtype=np.float64).reshape(1, 9, 9, 1) * 3
+        values = {graph["input"]: (pixels - t["input/mean"]) / t["input/deviation"]}
+        for node in graph["nodes"]:
+            x = [values.get(i) for i in node.get("inputs", ())]
+            a = node.get("attributes", {})
+            if node["op"] == "variable":
+                values[node["name"]] = t[node["name"]].astype(np.float64)
+            elif node["op"] == "conv2d":
+                windows = np.lib.stride_tricks.sliding_window_view(np.pad(x[0], ((0, 0), a["pad"][:2], a["pad"][2:], (0, 0))), a["kernel"], (1, 2))
+                self.assertEqual((a["stride"], a["dilation"], a["groups"], a["flip"]), ([1, 1], [1, 1], 1, False))
+                values[node["name"]] = np.einsum("nyxcij,ijco->nyxo", windows, x[1])
+            elif node["op"] == "max_pool":
+                self.assertEqual((a["size"], a["stride"]), ([2, 2], [2, 2]))
+                h, w = node["shape"][1:3]
+                values[node["name"]] = x[0][:, :2 * h, :2 * w].reshape(1, h, 2, w, 2, -1).max((2, 4))
+            elif node["op"] in ("placeholder", "batch_mean", "batch_variance", "update_moving"):
+                continue  # fed; or only for training
+            else:
+                values[node["name"]] = {
+                    "bias_add": lambda: x[0] + x[1], "relu": lambda: np.maximum(x[0], 0), "matmul": lambda: x[0] @ x[1],
+                    "reshape": lambda: x[0].reshape([1] + a["shape"][1:]),
+                    "batch_norm": lambda: x[1] * (x[0] - x[5]) / np.sqrt(x[6] + a["epsilon"]) + x[2]}[node["op"]]()
+            self.assertEqual([-1 if i == 0 and node["shape"][0] == -1 else n for i, n in enumerate(values[node["name"]].shape)], node["shape"])
+        logits = values[graph["outputs"][0]][0]
+        with open("image.pgm", "wb") as f:
+            f.write(b"P5 9 9 255\n" + pixels.astype(np.uint8).tobytes())
+        done = ocellus("predict", self.model, "image.pgm", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        answer = json.loads(done.stdout.splitlines()[0])
+        self.assertEqual(answer["label"], int(logits.argmax()))
+        self.assertAlmostEqual(answer["probability"], float((np.exp(logits) / np.exp(logits).sum()).max()), places=5)
 
     def test_python_reads_checkpoints(self):
         tensors = load_file(self.last)
@@ -157,7 +193,7 @@ class ModelFile(unittest.TestCase):
             "added": (dict(header, extra={"dtype": "F32", "shape": [1], "data_offsets": [len(body), len(body) + 4]}), body + b"1234"),
             "renamed": ({("conv_2/_weights" if n == "conv_1/_weights" else n): e for n, e in header.items()}, body),
             "classes": (meta(classes='["O","X"]'), body), "net": (meta(net=NET.replace("relu", "tanh")), body),
-            "picture": (meta(picture="3x27x1"), body), "kind": (meta(kind="checkpoint", progress='{"epoch": 1}'), body),
+            "image shape": (meta(image_shape="3x27x1"), body), "graph": (meta(graph=header["__metadata__"]["graph"].replace("relu", "tanh")), body), "kind": (meta(kind="checkpoint", progress='{"epoch": 1}'), body),
             "accuracy": (meta(valid_accuracy="1"), body), "older": (meta(format_version="1"), body),
             "history": (meta(provenance="{}"), body), "no sum": (meta(sha256=""), body), "no second": (meta(metadata_sha256=""), body),
         }
@@ -179,11 +215,11 @@ class ModelFile(unittest.TestCase):
 
     def test_a_newer_format_is_refused_by_number(self):
         header, body = split(self.model)
-        header["__metadata__"]["format_version"] = "3"
+        header["__metadata__"]["format_version"] = "4"
         join("newer.safetensors", header, body)
         done = ocellus("show", "newer.safetensors")
         self.assertEqual(done.returncode, 69, done.stderr)
-        self.assertRegex(done.stderr, "format version 3; .* up to 2")
+        self.assertRegex(done.stderr, "format version 4; .* up to 3")
 
     def converted(self, source, path, kind):
         """The file with every number stored in another type, as tools that make files smaller do; the sums stay as they are."""

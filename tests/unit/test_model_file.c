@@ -100,16 +100,16 @@ static void every_bad_file_is_refused(void **state) {
   assert_true(count > 80);
 }
 
-/* Files of both formats, and what other programs may do to them: other orders, more keys, other types of numbers. All
+/* Files of all formats, and what other programs may do to them: other orders, more keys, other types of numbers. All
  * give the answers of the first, those of 16 bits nearly. */
 static void every_good_file_is_read(void **state) {
   (void)state;
   static const struct {
     const char *file, *converted;
     float tolerance;
-  } good[] = {{"good", NULL, 0},        {"2-good", NULL, 0},      {"more-tensors", NULL, 0},
-              {"2-reordered", NULL, 0}, {"2-more-keys", NULL, 0}, {"2-f16", "F16", 1e-3f},
-              {"2-bf16", "BF16", 1e-2f}};
+  } good[] = {{"good", NULL, 0},         {"2-good", NULL, 0},      {"more-tensors", NULL, 0},
+              {"2-reordered", NULL, 0},  {"2-more-keys", NULL, 0}, {"2-f16", "F16", 1e-3f},
+              {"2-bf16", "BF16", 1e-2f}, {"3-good", NULL, 0},      {"3-no-text", NULL, 0}};
   static const uint8_t pixels[4] = {0, 90, 200, 17};
   char path[1024], name[64];
   float first[2], p[2];
@@ -127,6 +127,61 @@ static void every_good_file_is_read(void **state) {
     else
       assert_null(oc_model_converted(m));
     oc_model_free(m);
+  }
+}
+
+/* A file of an earlier format is one of today's when it is saved again, with the same answers. */
+static void earlier_formats_become_todays(void **state) {
+  (void)state;
+  static const char *const names[] = {"good.safetensors", "2-good.safetensors"};
+  static const uint8_t pixels[4] = {0, 90, 200, 17};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    char path[1024];
+    float a[2], b[2];
+    oc_model *m, *again;
+    oc_model_source from;
+    oc_error err;
+    bad_path(names[i], path);
+    assert_ok(oc_model_load(path, NULL, &m, &err), err);
+    assert_ok(oc_model_save(m, "again.safetensors", &err), err);
+    assert_ok(oc_model_read("again.safetensors", "model", &from, &err), err);
+    assert_string_equal(oc_metadata_get(&from.file.metadata, "format_version"), "3");
+    assert_string_equal(oc_metadata_get(&from.file.metadata, "image_shape"), "2x2x1");
+    assert_string_equal(oc_metadata_get(&from.file.metadata, "net"), "dense 2");
+    assert_null(oc_metadata_get(&from.file.metadata, "picture"));
+    assert_non_null(oc_metadata_get(&from.file.metadata, "graph"));
+    oc_model_source_release(&from);
+    assert_ok(oc_model_load("again.safetensors", NULL, &again, &err), err);
+    assert_ok(oc_model_predict(m, pixels, 1, a, &err), err);
+    assert_ok(oc_model_predict(again, pixels, 1, b, &err), err);
+    assert_memory_equal(a, b, sizeof a);
+    oc_model_free(m);
+    oc_model_free(again);
+  }
+}
+
+/* Variables of a session in files of earlier formats. */
+static void earlier_variables_are_read(void **state) {
+  (void)state;
+  static const char *const names[][2] = {{"w", NULL}, {"layer/_weights", "layer/_biases"}};
+  for (int format = 1; format <= 2; format++) {
+    char path[1024], name[128];
+    oc_graph *g;
+    oc_session *s;
+    oc_error err;
+    const oc_init zeros = oc_init_of(OC_INIT_ZEROS);
+    const char *const *of = names[format - 1];
+    (void)snprintf(name, sizeof name, "../../golden/format-%d/variables.safetensors", format);
+    bad_path(name, path);
+    assert_ok(oc_graph_create(NULL, &g, &err), err);
+    oc_variable(g, of[0], OC_SHAPE(2, 3), zeros);
+    if (of[1]) oc_variable(g, of[1], OC_SHAPE(3), zeros);
+    assert_ok(oc_session_create(g, NULL, &s, &err), err);
+    assert_ok(oc_session_load(s, path, &err), err);
+    assert_true(((const float *)oc_variable_view(s, 0).data)[5] != 0);
+    if (of[1]) assert_true(((const float *)oc_variable_view(s, 1).data)[2] == 0.25f);
+    oc_session_free(s);
+    oc_graph_free(g);
   }
 }
 
@@ -222,6 +277,8 @@ int main(void) {
       cmocka_unit_test(probabilities_are_probabilities),
       cmocka_unit_test(every_bad_file_is_refused),
       cmocka_unit_test(every_good_file_is_read),
+      IN_FOLDER(earlier_formats_become_todays),
+      cmocka_unit_test(earlier_variables_are_read),
       IN_FOLDER(a_missing_file_is_no_input),
       IN_FOLDER(any_flipped_bit_of_the_data_is_found),
       IN_FOLDER(a_full_disk_leaves_the_old_file),

@@ -68,6 +68,42 @@ static void additions_are_left_out(void **state) {
   oc_dataset_free(d);
 }
 
+/* ---- files ------------------------------------------------------------------------------------------------ */
+
+static void train(oc_model *m, const oc_dataset *d, void **bytes, size_t *size) {
+  oc_fit_options how = oc_fit_defaults();
+  oc_error err;
+  how.epochs = 2;
+  how.batch = BATCH_OF;
+  assert_ok(oc_model_fit(m, d, NULL, &how, &err), err);
+  assert_ok(oc_model_save_memory(m, bytes, size, &err), err);
+}
+
+/* Dropout draws as before, moving averages go on, and the graph is the same text again. */
+static void a_loaded_model_trains_to_the_same_bits(void **state) {
+  (void)state;
+  oc_dataset *d = make_data();
+  oc_model *m = make_model(d), *again;
+  oc_session_options two = oc_session_defaults();
+  void *saved, *a, *b;
+  size_t size, a_size, b_size;
+  oc_error err;
+  two.threads = 2;
+  assert_ok(oc_model_save_memory(m, &saved, &size, &err), err);
+  assert_ok(oc_model_load_memory(saved, size, &two, &again, &err), err);
+  assert_true(again->own.count == m->own.count);
+  train(m, d, &a, &a_size);
+  train(again, d, &b, &b_size);
+  assert_int_equal(a_size, b_size);
+  assert_memory_equal(a, b, a_size);
+  oc_free(saved);
+  oc_free(a);
+  oc_free(b);
+  oc_model_free(m);
+  oc_model_free(again);
+  oc_dataset_free(d);
+}
+
 /* ---- layers ---------------------------------------------------------------------------------------------- */
 
 static void layers_without_a_text(void **state) {
@@ -133,6 +169,7 @@ static void exact_names_are_free_and_whole(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_copy_is_the_graph), cmocka_unit_test(additions_are_left_out),
-      cmocka_unit_test(layers_without_a_text), cmocka_unit_test(exact_names_are_free_and_whole)};
+      cmocka_unit_test(a_loaded_model_trains_to_the_same_bits), cmocka_unit_test(layers_without_a_text),
+      cmocka_unit_test(exact_names_are_free_and_whole)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes the bad model files of this folder, and expected.txt: file, status, part of the message.
 
-Each file is the same tiny good model (a 2x2 grey picture, two classes, one dense layer) with one thing wrong; those whose
-names begin with "2-" are of format 2, the others of format 1, where nothing but the data has a sum, so that a wrong header
-reaches the checks of what it says.
+Each file is the same tiny good model (a 2x2 gray image, two classes, one dense layer) with one thing wrong; those whose
+names begin with "3-" are of format 3, with a graph, those with "2-" of format 2, the others of format 1, where nothing but the
+data has a sum, so that a wrong header reaches the checks of what it says.
 Run it after a change of the format; the files are committed so that tests need no Python.
 """
 import hashlib
@@ -46,9 +46,10 @@ def build(t, meta, hash_it=True):
 
 
 def sums(t, meta):
-    """The two sums of format 2, as docs/formats.md defines them."""
-    covered = ["classes", "format", "format_version", "kind", "metrics", "net", "options", "picture", "progress", "provenance",
+    """The two sums of formats 2 and 3, as docs/formats.md defines them."""
+    covered = ["classes", "format", "format_version", "kind", "metrics", "net", "options", "progress", "provenance",
                "trained_epochs", "valid_accuracy", "version"]
+    covered = sorted(covered + (["picture"] if meta["format_version"] == "2" else ["graph", "image_shape"]))
     one, two = hashlib.sha256(), hashlib.sha256()
     for name in sorted(t):
         dtype, shape, content = t[name]
@@ -143,7 +144,7 @@ def headers():
     bad_header("shape-negative", entry(shape=[-4, -2]), "whole numbers")
     bad_header("shape-rank-9", entry(shape=[1] * 7 + [4, 2]), "9 axes")
     bad_header("shape-missing", lambda h: h["fc_1/_weights"].pop("shape"), "nothing else")
-    bad_header("dtype-unknown", entry(dtype="I64"), "I64 is not one of")
+    bad_header("dtype-unknown", entry(dtype="I16"), "I16 is not one of")
     bad_header("dtype-of-16-bits", entry(dtype="BF16"), "BF16 (4, 2) needs 16")
     bad_header("dtype-number", entry(dtype=4), "dtype is missing")
     bad_header("entry-has-more", entry(more=1), "nothing else")
@@ -175,7 +176,7 @@ def metadatas():
     def without(name):
         return lambda m: m.pop(name)
 
-    bad_metadata("newer-version", key("format_version", "3"), "format version 3", "OC_E_UNSUPPORTED")
+    bad_metadata("newer-version", key("format_version", "4"), "format version 4", "OC_E_UNSUPPORTED")
     bad_metadata("version-huge", key("format_version", "99999999999"), "format_version is")
     bad_metadata("version-text", key("format_version", "one"), "format_version is")
     bad_metadata("version-negative", key("format_version", "-1"), "format_version is")
@@ -195,11 +196,11 @@ def metadatas():
     bad_metadata("other-net", key("net", "dense 3 relu | dense 2"), "the network needs")
     bad_metadata("huge-net", key("net", "dense 2000000000 | dense 2"), "must be in 1..16777216")
     bad_metadata("large-net", key("net", "dense 16777216 | dense 2"), "the network needs")
-    bad_metadata("no-picture", without("picture"), "no picture")
-    bad_metadata("picture-two-numbers", key("picture", "2x2"), "picture is")
-    bad_metadata("picture-zero", key("picture", "0x2x1"), "picture is")
-    bad_metadata("picture-huge", key("picture", "65536x65536x65536"), "at most 2^40")
-    bad_metadata("picture-large", key("picture", "4096x4096x64"), "the network needs")
+    bad_metadata("no-image", without("picture"), "no picture")
+    bad_metadata("image-two-numbers", key("picture", "2x2"), "picture is")
+    bad_metadata("image-zero", key("picture", "0x2x1"), "picture is")
+    bad_metadata("image-huge", key("picture", "65536x65536x65536"), "at most 2^40")
+    bad_metadata("image-large", key("picture", "4096x4096x64"), "the network needs")
     bad_metadata("no-classes", without("classes"), "no classes")
     bad_metadata("one-class", key("classes", '["X"]'), "list of 2")
     bad_metadata("classes-no-list", key("classes", '{"X":1}'), "list of 2")
@@ -248,6 +249,120 @@ def seconds():
                "the tensors have SHA-256")
 
 
+def graph():
+    """The graph of good(): dense 2 of a 2x2 image."""
+    real = lambda *shape: {"dtype": "float32", "shape": list(shape)}
+    node = lambda op, name, shape, **more: {"op": op, "name": name, **more, **real(*shape)}
+    return {"input": "tf_x", "outputs": ["fc_1/net_pre-activation"], "nodes": [
+        node("placeholder", "tf_x", [-1, 2, 2, 1]),
+        node("reshape", "fc_1/Reshape", [-1, 4], inputs=["tf_x"], attributes={"shape": [-1, 4]}),
+        node("variable", "fc_1/_weights", [4, 2]),
+        node("matmul", "fc_1/MatMul", [-1, 2], inputs=["fc_1/Reshape", "fc_1/_weights"],
+             attributes={"transpose_a": False, "transpose_b": False}),
+        node("variable", "fc_1/_biases", [2]),
+        node("bias_add", "fc_1/net_pre-activation", [-1, 2], inputs=["fc_1/MatMul", "fc_1/_biases"]),
+    ]}
+
+
+def third(change=lambda g: None, then=lambda m: None):
+    """Tensors and metadata of the good model of format 3; `change` alters its graph, `then` its metadata, before the sums."""
+    t, meta, g = tensors(), metadata(), graph()
+    changed = change(g)
+    g = changed if isinstance(changed, str) else g
+    meta.update(format_version="3", image_shape=meta.pop("picture"), graph=g if isinstance(g, str) else json.dumps(g))
+    then(meta)
+    meta.update(sums(t, meta))
+    return t, meta
+
+
+def bad_graph(name, change, message, then=lambda m: None):
+    t, meta = third(change, then)
+    put("3-" + name, pack(*build(t, meta, False)), "OC_E_DATA", message)
+
+
+def thirds():
+    def nodes(*more, last="fc_1/net_pre-activation", at=None):
+        def change(g):
+            g["nodes"][at if at is not None else len(g["nodes"]):at if at is not None else len(g["nodes"])] = more
+            g["outputs"] = [last]
+        return change
+
+    relu = lambda name, of: {"op": "relu", "name": name, "inputs": [of]}
+    other = lambda index, **more: lambda g: g["nodes"][index].update(more)
+    attribute = lambda index, **more: lambda g: g["nodes"][index]["attributes"].update(more)
+    bad_graph("no-graph", lambda g: None, "no graph", then=lambda m: m.pop("graph"))
+    bad_graph("graph-no-json", lambda g: "{", "not valid JSON")
+    bad_graph("graph-list", lambda g: "[]", "\"nodes\" must be a list")
+    bad_graph("no-nodes", lambda g: g.update(nodes=[]), "\"nodes\" must be a list of 1 to 16384, got 0")
+    bad_graph("node-no-object", lambda g: g["nodes"].append(1), "node 6 has no name")
+    bad_graph("name-number", other(2, name=1), "node 2 has no name")
+    bad_graph("name-blank", other(2, name="a b"), "cannot be a name")
+    bad_graph("name-long", other(2, name="n" * 400), "cannot be a name")
+    bad_graph("name-twice", nodes(relu("fc_1/MatMul", "fc_1/MatMul")), "two nodes have the name \"fc_1/MatMul\"")
+    bad_graph("op-unknown", nodes(dict(relu("r", "tf_x"), op="relo")), "unknown operation 'relo'")
+    bad_graph("op-of-training", nodes({"op": "apply_sgd", "name": "r", "inputs": ["fc_1/_biases"] * 3}), "unknown operation 'apply_sgd'")
+    bad_graph("op-gradient", nodes({"op": "relu_grad", "name": "r", "inputs": ["fc_1/_biases"] * 2}), "unknown operation 'relu_grad'")
+    bad_graph("op-fused", nodes({"op": "dense_block", "name": "r", "inputs": ["tf_x"] * 3}), "unknown operation 'dense_block'")
+    bad_graph("op-missing", nodes({"name": "r"}), "unknown operation ''")
+    bad_graph("input-of-itself", nodes(relu("r", "r")), "\"r\" is no node before it")
+    bad_graph("circle", nodes(relu("a", "b"), relu("b", "a")), "\"b\" is no node before it")
+    bad_graph("input-unknown", nodes(relu("r", "tf_z")), "\"tf_z\" is no node before it")
+    bad_graph("input-number", nodes({"op": "relu", "name": "r", "inputs": [1]}), "is no node before it")
+    bad_graph("input-other-output", nodes(relu("r", "fc_1/MatMul:1")), "is no node before it")
+    bad_graph("inputs-none", nodes({"op": "relu", "name": "r"}), "needs a list of inputs")
+    bad_graph("inputs-empty", nodes({"op": "concat", "name": "r", "inputs": []}), "needs a list of inputs")
+    bad_graph("inputs-too-many", nodes({"op": "relu", "name": "r", "inputs": ["tf_x", "tf_x"]}), "2 inputs, but it takes 1")
+    bad_graph("inputs-too-few", nodes({"op": "add", "name": "r", "inputs": ["tf_x"]}), "takes 2")
+    bad_graph("inputs-many", nodes({"op": "add", "name": "r", "inputs": ["tf_x"] * 300}), "takes 2")
+    bad_graph("source-with-inputs", other(2, inputs=["tf_x"]), "a variable has no inputs")
+    bad_graph("shape-overflow", other(2, shape=[1 << 40, 1 << 40]), "cannot be the shape of a variable")
+    bad_graph("shape-batch", other(2, shape=[-1, 2]), "cannot be the shape of a variable")
+    bad_graph("shape-negative", other(2, shape=[4, -2]), "cannot be the shape of a variable")
+    bad_graph("shape-rank", other(2, shape=[1] * 40), "a list of at most")
+    bad_graph("shape-missing", lambda g: g["nodes"][2].pop("shape"), "must be a type and a list")
+    bad_graph("shape-huge", lambda g: (g["nodes"][2].update(shape=[4, 1 << 38]), g["nodes"][3].pop("shape")), "must be a type and a list")
+    bad_graph("shape-lies", other(3, shape=[-1, 3]), "the file says float32 (?, 3), but its inputs make float32 (?, 2)")
+    bad_graph("dtype-unknown", other(2, dtype="float8"), "must be a type and a list")
+    bad_graph("dtype-of-variable", other(2, dtype="int32"), "a variable must be float32, got int32")
+    bad_graph("reshape-other-size", attribute(1, shape=[-1, 5]), "cannot be reshaped")
+    bad_graph("attribute-unknown", attribute(1, order=1), "unknown attribute 'order' of reshape")
+    bad_graph("attribute-type", attribute(3, transpose_a=1), "attribute 'transpose_a' of matmul has another type")
+    bad_graph("attributes-list", other(3, attributes=[]), "expected a JSON object")
+    pool = lambda **a: nodes({"op": "max_pool", "name": "r", "inputs": ["tf_x"], "attributes": {"size": [2, 2], "stride": [2, 2], **a}})
+    bad_graph("stride-0", pool(stride=[0, 2]), "stride 0 of the rows")
+    bad_graph("stride-missing", nodes({"op": "max_pool", "name": "r", "inputs": ["tf_x"]}), "pooling size 0 of the rows")
+    bad_graph("stride-of-three", pool(stride=[2, 2, 2]), "attribute 'stride' of max_pool has another type or length")
+    bad_graph("pad-negative", pool(pad=[-1, 0, 0, 0]), "padding -1 of the rows")
+    bad_graph("stride-beyond", lambda g: json.dumps(g).replace('"shape": [-1, 4]}', '"shape": [-1, 9223372036854775808]}'), "not valid JSON")
+    bad_graph("axes-beyond", nodes({"op": "reduce_sum", "name": "r", "inputs": ["tf_x"], "attributes": {"axes": [31]}}), "bits beyond")
+    bad_graph("axes-negative", nodes({"op": "reduce_sum", "name": "r", "inputs": ["tf_x"], "attributes": {"axes": [-1]}}), "attribute 'axes'")
+    bad_graph("update-of-no-variable", nodes({"op": "update_moving", "name": "r", "inputs": ["fc_1/MatMul", "fc_1/MatMul"],
+                                              "attributes": {"momentum": 0.9}}), "which must be a variable")
+    bad_graph("update-read", nodes({"op": "update_moving", "name": "u", "inputs": ["fc_1/_biases", "fc_1/_biases"],
+                                    "attributes": {"momentum": 0.9}}, relu("r", "u")), "\"u\" has no such output")
+    bad_graph("constant-short", nodes({"op": "constant", "name": "c", "dtype": "float32", "shape": [3], "values": [1, 2]}), "as many values")
+    bad_graph("constant-huge", nodes({"op": "constant", "name": "c", "dtype": "float32", "shape": [1 << 40], "values": []}), "as many values")
+    bad_graph("constant-text", nodes({"op": "constant", "name": "c", "dtype": "float32", "shape": [1], "values": ["1"]}), "value 0 is no float32")
+    bad_graph("stream-missing", nodes({"op": "constant", "name": "c", "dtype": "float32", "shape": [], "values": [1]},
+                                      {"op": "dropout", "name": "d", "inputs": ["tf_x", "c"]}), "\"stream\" must be")
+    bad_graph("trainable-number", other(2, trainable=1), "\"trainable\" must be true or false")
+    bad_graph("more-placeholders", nodes({"op": "placeholder", "name": "p", "dtype": "float32", "shape": [-1, 2]}), "a placeholder that is not the input")
+    bad_graph("no-input", lambda g: g.pop("input") and None, "is no node before it")
+    bad_graph("input-computed", lambda g: g.update(input="fc_1/MatMul"), "a placeholder that is not the input")
+    bad_graph("no-outputs", lambda g: g.update(outputs=[]), "\"outputs\" must be a list of 1 to 64")
+    bad_graph("two-outputs", lambda g: g["outputs"].append("tf_x"), "2 outputs; a classifier has 1")
+    bad_graph("output-unknown", lambda g: g.update(outputs=["x"]), "is no node before it")
+    bad_graph("output-other-shape", lambda g: g.update(outputs=["fc_1/Reshape"]), "the output is float32 (?, 4), but must be float32 (?, 2)")
+    bad_graph("input-other-shape", lambda g: None, "the input is float32 (?, 2, 2, 1), but must be float32 (?, 4, 1, 1)",
+              then=lambda m: m.update(image_shape="4x1x1"))
+    bad_graph("variable-without-tensor", nodes({"op": "variable", "name": "more", "dtype": "float32", "shape": [3]}), "tensor \"more\" is missing")
+    bad_graph("image-too-large", lambda g: (g["nodes"][0].update(shape=[-1, 2, 2, 1 << 40]), None)[1], "cannot be reshaped to (?, 4)")
+    bad_graph("deep-lists", lambda g: "[" * 10000, "not valid JSON")
+    bad_graph("net-of-another-form", lambda g: None, "not in its canonical form", then=lambda m: m.update(net="dense CLASSES"))
+    bad_graph("net-no-net", lambda g: None, "dance", then=lambda m: m.update(net="dance 2"))
+    bad_graph("net-list", lambda g: None, "no image_shape", then=lambda m: m.pop("image_shape"))
+
+
 def good_files():
     f = lambda *v: struct.pack(f"<{len(v)}f", *v)
     more = tensors()
@@ -256,10 +371,12 @@ def good_files():
                       for n, (d, s, c) in t.items()}
     brain = lambda t: {n: ["BF16", s, b"".join(c[i + 2:i + 4] for i in range(0, len(c), 4))] if d == "F32" else [d, s, c]
                        for n, (d, s, c) in t.items()}
+    no_text = third(then=lambda m: m.pop("net"))
     t, meta = second()
     again = dict(second()[1], **{"of another program": "x", "format_version": "2"})
     return {
-        "good": good(), "2-good": build(t, meta, False), "more-tensors": build(more, metadata()),
+        "good": good(), "3-good": build(*third(), False), "3-no-text": build(*no_text, False), 
+        "2-good": build(t, meta, False), "more-tensors": build(more, metadata()),
         "2-reordered": build(dict(reversed(list(t.items()))), meta, False), "2-more-keys": build(t, again, False),
         "2-f16": build(half(t), meta, False), "2-bf16": build(brain(t), meta, False),
     }
@@ -274,6 +391,7 @@ def main():
     contents()
     metadatas()
     seconds()
+    thirds()
     with open(os.path.join(HERE, "expected.txt"), "w") as f:
         f.writelines(rows)
 
