@@ -5,21 +5,12 @@
 #include "base/error.h"
 #include "graph/graph.h"
 #include "ops/ops.h"
-#include "ops/window.h"
 #include <stdio.h>
 #include <string.h>
 
-/* Where the default name of an operation is not the type of what TensorFlow has for it. */
-static const struct {
-  const char *op, *type;
-} types[] = {{"add", "AddV2"},  {"clip", "ClipByValue"}, {"concat", "ConcatV2"},    {"dropout", "Dropout"},
-             {"group", "NoOp"}, {"one_hot", "OneHot"},   {"transpose", "Transpose"}};
-
 const char *oc_events_op_type(const oc_graph *g, int32_t op) {
   const oc_op *o = oc_graph_info(g, op)->op;
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-    if (strcmp(o->name, types[i].op) == 0) return types[i].type;
-  return o->tf_name ? o->tf_name : o->name;
+  return o->tf_type ? o->tf_type : o->tf_name ? o->tf_name : o->name;
 }
 
 #if OC_HAVE_PROTOBUF_C
@@ -126,11 +117,6 @@ static void add_wholes(writer *w, OcPb__NodeDef *n, const char *key, const int64
   list->n_i = count;
 }
 
-/* Rows and columns, between 1 for the sample and 1 for the channel. */
-static void add_window(writer *w, OcPb__NodeDef *n, const char *key, const int64_t rows_columns[2]) {
-  add_wholes(w, n, key, (const int64_t[]){1, rows_columns[0], rows_columns[1], 1}, 4);
-}
-
 /* ---- shapes and values --------------------------------------------------------------------------------- */
 
 static OcPb__TensorShapeProto *shape_of(writer *w, const oc_shape *shape) {
@@ -193,73 +179,35 @@ static void add_value(writer *w, OcPb__NodeDef *n, const oc_tensor_desc *type, c
 
 /* ---- what each kind of operation has ------------------------------------------------------------------- */
 
-/* Padding in numbers back to TensorFlow's words. `x`: shape of the image. */
-static void add_padding(writer *w, OcPb__NodeDef *n, const oc_conv2d_attrs *c, const oc_shape *x) {
-  int64_t same[4];
-  bool none = true;
-  for (int i = 0; i < 4; i++) none &= c->pad[i] == 0;
-  for (int i = 0; i < 2; i++)
-    oc_window_padding(OC_PAD_SAME, x->dim[1 + i], c->kernel[i], c->stride[i], c->dilation[i], same + 2 * i);
-  const bool is_same = memcmp(same, c->pad, sizeof same) == 0;
-  add_text(w, n, "padding", none ? "VALID" : is_same ? "SAME" : "EXPLICIT");
-  if (none || is_same) return;
-  const int64_t pads[] = {0, 0, c->pad[0], c->pad[1], c->pad[2], c->pad[3], 0, 0};
-  add_wholes(w, n, "explicit_paddings", pads, 8);
-}
+/* Where an operation's own description goes. */
+typedef struct target {
+  writer *w;
+  OcPb__NodeDef *n;
+} target;
 
-static void describe_conv(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
-  const oc_conv2d_attrs *c = info->attrs;
-  const bool grad_x = strcmp(info->op->name, "conv2d_grad_x") == 0;
-  add_window(w, n, "strides", c->stride);
-  add_window(w, n, "dilations", c->dilation);
-  add_padding(w, n, c, grad_x ? &c->target : &info->in[0].shape);
-  add_text(w, n, "data_format", "NHWC");
-  if (c->groups > 1) add_whole(w, n, "groups", c->groups);
-  if (c->flip) add_flag(w, n, "flip", true);
+static void sink_text(void *to, const char *key, const char *value) {
+  const target *t = to;
+  add_text(t->w, t->n, key, value);
 }
-
-static void describe_pool(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
-  const oc_pool_attrs *p = info->attrs;
-  const bool mean_grad = strcmp(info->op->name, "mean_pool_grad") == 0;
-  oc_conv2d_attrs c = {
-      .kernel = {p->size[0], p->size[1]}, .stride = {p->stride[0], p->stride[1]}, .dilation = {1, 1}};
-  memcpy(c.pad, p->pad, sizeof c.pad);
-  add_window(w, n, "ksize", p->size);
-  add_window(w, n, "strides", p->stride);
-  add_padding(w, n, &c, mean_grad ? &p->target : &info->in[0].shape);
-  add_text(w, n, "data_format", "NHWC");
+static void sink_flag(void *to, const char *key, bool value) {
+  const target *t = to;
+  add_flag(t->w, t->n, key, value);
 }
-
-static void describe_matmul(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
-  const oc_matmul_attrs *m = info->attrs;
-  add_flag(w, n, "transpose_a", m->transpose_a);
-  add_flag(w, n, "transpose_b", m->transpose_b);
+static void sink_real(void *to, const char *key, double value) {
+  const target *t = to;
+  add_real(t->w, t->n, key, value);
 }
-
-static void describe_bias(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
-  (void)info;
-  add_text(w, n, "data_format", "NHWC");
+static void sink_whole(void *to, const char *key, int64_t value) {
+  const target *t = to;
+  add_whole(t->w, t->n, key, value);
 }
-
-static void describe_batch_norm(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
-  add_real(w, n, "epsilon", ((const oc_batch_norm_attrs *)info->attrs)->epsilon);
+static void sink_wholes(void *to, const char *key, const int64_t *values, size_t count) {
+  const target *t = to;
+  add_wholes(t->w, t->n, key, values, count);
 }
-
-static void describe_leaky_relu(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
-  add_real(w, n, "alpha", ((const oc_leaky_relu_attrs *)info->attrs)->slope);
-}
-
-static void describe_cast(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
-  add_type(w, n, "SrcT", info->in[0].dtype);
-  add_type(w, n, "DstT", info->out[0].dtype);
-}
-
-static void describe_adam(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
-  const oc_apply_adam_attrs *a = info->attrs;
-  add_real(w, n, "beta1", a->beta1);
-  add_real(w, n, "beta2", a->beta2);
-  add_real(w, n, "epsilon", a->epsilon);
-  if (a->weight_decay > 0) add_real(w, n, "weight_decay", a->weight_decay);
+static void sink_type(void *to, const char *key, oc_dtype value) {
+  const target *t = to;
+  add_type(t->w, t->n, key, value);
 }
 
 static void describe_source(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
@@ -267,27 +215,16 @@ static void describe_source(writer *w, OcPb__NodeDef *n, const oc_op_info *info)
   if (info->attrs) add_value(w, n, &info->out[0], ((const oc_constant_attrs *)info->attrs)->data);
 }
 
-static const struct {
-  const char *op;
-  void (*describe)(writer *w, OcPb__NodeDef *n, const oc_op_info *info);
-} descriptions[] = {{"placeholder", describe_source},    {"variable", describe_source},
-                    {"constant", describe_source},       {"conv2d", describe_conv},
-                    {"conv2d_grad_x", describe_conv},    {"conv2d_grad_w", describe_conv},
-                    {"max_pool", describe_pool},         {"max_pool_grad", describe_pool},
-                    {"mean_pool", describe_pool},        {"mean_pool_grad", describe_pool},
-                    {"matmul", describe_matmul},         {"bias_add", describe_bias},
-                    {"bias_grad", describe_bias},        {"batch_norm", describe_batch_norm},
-                    {"leaky_relu", describe_leaky_relu}, {"cast", describe_cast},
-                    {"apply_adam", describe_adam}};
-
 /* TensorFlow says "dtype" of what has no inputs and "T" of the others. */
 static void describe(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
   if (info->op->is_source)
     add_type(w, n, "dtype", info->out[0].dtype);
-  else if (info->n_in > 0 && strcmp(info->op->name, "group") != 0)
+  else if (info->n_in > 0 && !info->op->orders)
     add_type(w, n, "T", info->in[0].dtype);
-  for (size_t i = 0; i < sizeof descriptions / sizeof *descriptions; i++)
-    if (strcmp(info->op->name, descriptions[i].op) == 0) descriptions[i].describe(w, n, info);
+  target t = {w, n};
+  const oc_attribute_sink sink = {&t, sink_text, sink_flag, sink_real, sink_whole, sink_wholes, sink_type};
+  if (info->op->is_source) describe_source(w, n, info);
+  if (info->op->describe) info->op->describe(info, &sink);
   add_output_shapes(w, n, info);
 }
 
@@ -311,12 +248,11 @@ static char *input_name(writer *w, oc_node in, bool before) {
 /* A NoOp reads nothing; and what has no result cannot be read. Such inputs stand behind the others. */
 static void add_inputs(writer *w, OcPb__NodeDef *n, int32_t op) {
   const oc_op_info *info = oc_graph_info(w->g, op);
-  const bool is_group = strcmp(info->op->name, "group") == 0;
   n->input = take(w, (size_t)info->n_in, sizeof *n->input);
   for (int pass = 0; pass < 2; pass++)
     for (int i = 0; i < info->n_in && !w->failed; i++) {
       const oc_node in = oc_graph_input(w->g, op, i);
-      const bool before = is_group || oc_graph_info(w->g, oc_node_index(in))->n_out == 0;
+      const bool before = info->op->orders || oc_graph_info(w->g, oc_node_index(in))->n_out == 0;
       if (before == (pass == 1)) n->input[n->n_input++] = input_name(w, in, before);
     }
 }

@@ -109,9 +109,46 @@ typedef struct oc_attribute {
         (int)(sizeof((type *)0)->field / sizeof((type *)0)->field[0])                                        \
   }
 
+/* What one element of output 0 is made of, for those who show where a number comes from. */
+typedef enum oc_terms {
+  OC_TERMS_NONE = 0,    /* not to be told in a few words */
+  OC_TERMS_CONVOLUTION, /* a window of input 0 times a kernel of input 1, as oc_conv2d_attrs says */
+  OC_TERMS_PRODUCT,     /* a row of input 0 times a column of input 1, as oc_matmul_attrs says */
+  OC_TERMS_BIAS,        /* the element of input 0 at the same place, and its channel's of input 1 */
+  OC_TERMS_LARGEST,     /* the largest of a window of input 0, as oc_pool_attrs says */
+  OC_TERMS_MEAN,        /* the mean of such a window */
+  OC_TERMS_MEAN_OF_ALL, /* the mean of a channel of input 0 */
+  OC_TERMS_ELEMENT,     /* the element of input 0 at the same place in row order */
+  OC_TERMS_FUNCTION,    /* what `run` makes of that element alone: an activation */
+  OC_TERMS_SOFTMAX      /* a row of input 0 */
+} oc_terms;
+
+/* Which activation an operation is, for kernels that apply it behind a product. */
+typedef enum oc_activation {
+  OC_ACT_NONE = 0,
+  OC_ACT_RELU,
+  OC_ACT_LEAKY_RELU,
+  OC_ACT_SIGMOID,
+  OC_ACT_TANH,
+  OC_ACT_GELU,
+  OC_ACT_SOFTPLUS
+} oc_activation;
+
+/* Takes an operation's attributes under the names that TensorFlow has for them. */
+typedef struct oc_attribute_sink {
+  void *to;
+  void (*text)(void *to, const char *key, const char *value);
+  void (*flag)(void *to, const char *key, bool value);
+  void (*real)(void *to, const char *key, double value);
+  void (*whole)(void *to, const char *key, int64_t value);
+  void (*wholes)(void *to, const char *key, const int64_t *values, size_t count);
+  void (*type)(void *to, const char *key, oc_dtype value);
+} oc_attribute_sink;
+
 typedef struct oc_op {
   const char *name;    /* "conv2d"; unique */
   const char *tf_name; /* default node name, as TensorFlow's: "Conv2D" */
+  const char *tf_type; /* TensorFlow's type, where it is not tf_name */
   size_t attr_size;    /* of the attribute struct, 0 if none */
   /* Its fields, for files and copies of a graph, ended by a row without a name. NULL: none, or the operation is never in a
    * model's file (oc_op_stored). What a field may be is for `infer` to check: files can hold anything. */
@@ -135,6 +172,13 @@ typedef struct oc_op {
   /* Is what the caller feeds as input 0 (`count` elements of the placeholder `name`) in range? Asked before each run. NULL: anything. */
   oc_status (*accept)(const oc_op_info *info, const char *name, const void *data, int64_t count,
                       oc_error *err);
+  /* Gives its attributes as TensorFlow has them. NULL: none. */
+  void (*describe)(const oc_op_info *info, const oc_attribute_sink *sink);
+  oc_terms terms;
+  /* Which activation it is, or is the gradient of by the activation's output: only of those that kernels can apply behind a product,
+   * and take the derivative of by the output alone. */
+  oc_activation activation, activation_grad;
+  bool orders;           /* reads nothing: its inputs only have to come before it */
   oc_run_fn run;         /* the plain C definition */
   unsigned char updates; /* bit i: input i is a variable that a run changes in place */
   bool is_view;          /* output 0 is input 0 with another shape: costs nothing */

@@ -39,7 +39,8 @@ static oc_status find_nodes(trace *t, oc_node node, oc_error *err) {
 /* Values of the variable or constant that an operation has as its input 1, or NULL. */
 static const float *weights_of(const trace *t, const oc_op_info *info, int32_t op, oc_trace_step *s) {
   const oc_graph *g = t->model->graph;
-  if (info->n_in < 2 || strcmp(info->op->name, "dropout") == 0) return NULL;
+  const oc_terms terms = info->op->terms;
+  if (terms != OC_TERMS_CONVOLUTION && terms != OC_TERMS_PRODUCT && terms != OC_TERMS_BIAS) return NULL;
   s->weights = oc_node_name(g, oc_graph_input(g, op, 1));
   s->weights_rank = info->in[1].shape.rank;
   const int index = oc_variable_index(t->model->session, s->weights);

@@ -35,13 +35,13 @@ static region through(const region *y, const oc_shape *x, const int64_t *size, c
 
 static region needed(const oc_op_info *info, const region *y) {
   const oc_shape *x = &info->in[0].shape;
-  if (strcmp(info->op->name, "conv2d") == 0) {
+  if (info->op->terms == OC_TERMS_CONVOLUTION) {
     const oc_conv2d_attrs *a = info->attrs;
     const int64_t extent[2] = {(a->kernel[0] - 1) * a->dilation[0] + 1,
                                (a->kernel[1] - 1) * a->dilation[1] + 1};
     return through(y, x, extent, a->stride, a->pad);
   }
-  if (strcmp(info->op->name, "max_pool") == 0 || strcmp(info->op->name, "mean_pool") == 0) {
+  if (info->op->terms == OC_TERMS_LARGEST || info->op->terms == OC_TERMS_MEAN) {
     const oc_pool_attrs *a = info->attrs;
     return through(y, x, a->size, a->stride, a->pad);
   }

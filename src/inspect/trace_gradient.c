@@ -50,9 +50,9 @@ static oc_status find_sum(gradient *t, oc_error *err) {
   const oc_graph *g = t->engine.g;
   for (int32_t op = oc_node_index(t->variable) + 1; op < oc_graph_op_count(g); op++) {
     const oc_op_info *info = oc_graph_info(g, op);
-    const char *kind = info->op->name;
-    const bool known = strcmp(kind, "conv2d") == 0 || strcmp(kind, "bias_add") == 0 ||
-                       (strcmp(kind, "matmul") == 0 && !((const oc_matmul_attrs *)info->attrs)->transpose_a &&
+    const oc_terms terms = info->op->terms;
+    const bool known = terms == OC_TERMS_CONVOLUTION || terms == OC_TERMS_BIAS ||
+                       (terms == OC_TERMS_PRODUCT && !((const oc_matmul_attrs *)info->attrs)->transpose_a &&
                         !((const oc_matmul_attrs *)info->attrs)->transpose_b);
     if (!known || oc_graph_input(g, op, 1).number != t->variable.number) continue;
     t->sum = oc_node_of(op, 0);
@@ -96,9 +96,9 @@ static bool fill_terms(gradient *t, const float *x, const float *dy) {
   s->terms = oc_arena_alloc(&t->arena, bytes);
   if (!s->terms) return false;
   memset(s->terms, 0, bytes);
-  if (strcmp(info->op->name, "conv2d") == 0)
+  if (info->op->terms == OC_TERMS_CONVOLUTION)
     conv_terms(s, info, x, dy);
-  else if (strcmp(info->op->name, "matmul") == 0)
+  else if (info->op->terms == OC_TERMS_PRODUCT)
     add_place(s, x, s->index[0], xs, dy, s->index[1], ys);
   else
     for (int64_t i = 0; i < places; i++) add_place(s, NULL, 0, xs, dy, i * columns + s->index[0], ys);

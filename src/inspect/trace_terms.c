@@ -164,17 +164,26 @@ static bool bias_add(oc_trace_work *t) {
   return true;
 }
 
-static bool activation(oc_trace_work *t) {
+/* The operation's own definition, in float64, of one element. */
+static bool function(oc_trace_work *t) {
   if (!same_place(t)) return false;
-  const double v = t->step->computed;
-  const char *op = t->info->op->name;
-  if (strcmp(op, "relu") == 0) t->step->computed = v > 0 || isnan(v) ? v : 0;
-  if (strcmp(op, "leaky_relu") == 0 && v < 0)
-    t->step->computed = v * ((const oc_leaky_relu_attrs *)t->info->attrs)->slope;
-  if (strcmp(op, "sigmoid") == 0) t->step->computed = 1 / (1 + exp(-v));
-  if (strcmp(op, "tanh") == 0) t->step->computed = tanh(v);
-  if (strcmp(op, "gelu") == 0) t->step->computed = v * 0.5 * erfc(-v * 0.70710678118654752440);
-  if (strcmp(op, "softplus") == 0) t->step->computed = fmax(v, 0) + log1p(exp(-fabs(v)));
+  oc_tensor_desc one = {OC_F64, OC_SHAPE(OC_BATCH)};
+  oc_op_info info = *t->info;
+  info.op = oc_ops_find(OC_F64, t->info->op->name);
+  info.in = &one;
+  info.out[0] = one;
+  const double x = t->step->computed;
+  const oc_run_state state = {0};
+  const void *in[] = {&x};
+  const oc_call call = {.info = &info,
+                        .in = in,
+                        .out = {&t->step->computed},
+                        .samples = 1,
+                        .batch = 1,
+                        .plan_batch = 1,
+                        .parts = 1,
+                        .state = &state};
+  info.op->run(&call);
   return true;
 }
 
@@ -196,37 +205,30 @@ static bool softmax(oc_trace_work *t) {
   return true;
 }
 
-/* ---- by operation -------------------------------------------------------------------------------------- */
+/* ---- by kind ------------------------------------------------------------------------------------------- */
 
-static const struct known {
-  const char *op;
+static const struct {
   bool (*terms)(oc_trace_work *t);
   bool goes_on; /* a single value of the input decides */
-} knowns[] = {
-    {"conv2d", conv2d, false},       {"matmul", matmul, false},
-    {"mean_pool", mean_pool, false}, {"global_mean_pool", global_mean_pool, false},
-    {"max_pool", max_pool, true},    {"bias_add", bias_add, true},
-    {"reshape", same_place, true},   {"dropout", same_place, true}, /* all units are there */
-    {"relu", activation, true},      {"leaky_relu", activation, true},
-    {"sigmoid", activation, true},   {"tanh", activation, true},
-    {"gelu", activation, true},      {"softplus", activation, true},
-    {"softmax", softmax, true},
-};
-
-static const struct known *find(const oc_op_info *info) {
-  for (size_t i = 0; i < sizeof knowns / sizeof *knowns; i++)
-    if (strcmp(knowns[i].op, info->op->name) == 0) return &knowns[i];
-  return NULL;
-}
+} kinds[] = {[OC_TERMS_NONE] = {NULL, false},
+             [OC_TERMS_CONVOLUTION] = {conv2d, false},
+             [OC_TERMS_PRODUCT] = {matmul, false},
+             [OC_TERMS_MEAN] = {mean_pool, false},
+             [OC_TERMS_MEAN_OF_ALL] = {global_mean_pool, false},
+             [OC_TERMS_LARGEST] = {max_pool, true},
+             [OC_TERMS_BIAS] = {bias_add, true},
+             [OC_TERMS_ELEMENT] = {same_place, true},
+             [OC_TERMS_FUNCTION] = {function, true},
+             [OC_TERMS_SOFTMAX] = {softmax, true}};
 
 bool oc_trace_known(const oc_op_info *info, bool *goes_on) {
-  const struct known *k = find(info);
-  const bool turned = k && k->terms == matmul && ((const oc_matmul_attrs *)info->attrs)->transpose_a;
-  if (!k || turned) return false;
-  *goes_on = k->goes_on;
+  const oc_terms terms = info->op->terms;
+  const bool turned = terms == OC_TERMS_PRODUCT && ((const oc_matmul_attrs *)info->attrs)->transpose_a;
+  if (!kinds[terms].terms || turned) return false;
+  *goes_on = kinds[terms].goes_on;
   return true;
 }
 
 bool oc_trace_terms(oc_trace_work *t) {
-  return find(t->info)->terms(t);
+  return kinds[t->info->op->terms].terms(t);
 }

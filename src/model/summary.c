@@ -76,7 +76,7 @@ static void sort_operations(layering *l) {
 /* ---- in numbers ---------------------------------------------------------------------------------------- */
 
 static bool is_product(const oc_op_info *info) {
-  return strcmp(info->op->name, "conv2d") == 0 || strcmp(info->op->name, "matmul") == 0;
+  return info->op->terms == OC_TERMS_CONVOLUTION || info->op->terms == OC_TERMS_PRODUCT;
 }
 
 static void count_operation(const oc_graph *g, int32_t op, oc_layer_summary *out) {

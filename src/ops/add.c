@@ -34,5 +34,5 @@ oc_node oc_add(oc_graph *g, oc_node a, oc_node b) {
 }
 #endif
 
-OC_DEFINE_OP(add, .tf_name = "add", .infer = oc_infer_suffix, .gradient = add_gradient, .cost = add_cost,
-             .parts = oc_elementwise_parts, .run = add_run);
+OC_DEFINE_OP(add, .tf_type = "AddV2", .tf_name = "add", .infer = oc_infer_suffix, .gradient = add_gradient,
+             .cost = add_cost, .parts = oc_elementwise_parts, .run = add_run);

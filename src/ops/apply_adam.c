@@ -26,6 +26,14 @@ static void apply_adam_run(const oc_call *c) {
                  oc_call_update(c, 2) + s.begin, (const real *)c->in[3] + s.begin, s.end - s.begin);
 }
 
-OC_DEFINE_OP(apply_adam, .tf_name = "ApplyAdam", .attr_size = sizeof(oc_apply_adam_attrs),
-             .infer = apply_adam_infer, .cost = apply_adam_cost, .parts = oc_elementwise_parts,
-             .run = apply_adam_run, .updates = 1u << 0 | 1u << 1 | 1u << 2);
+static void apply_adam_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  const oc_apply_adam_attrs *a = info->attrs;
+  sink->real(sink->to, "beta1", a->beta1);
+  sink->real(sink->to, "beta2", a->beta2);
+  sink->real(sink->to, "epsilon", a->epsilon);
+  if (a->weight_decay > 0) sink->real(sink->to, "weight_decay", a->weight_decay);
+}
+
+OC_DEFINE_OP(apply_adam, .describe = apply_adam_describe, .tf_name = "ApplyAdam",
+             .attr_size = sizeof(oc_apply_adam_attrs), .infer = apply_adam_infer, .cost = apply_adam_cost,
+             .parts = oc_elementwise_parts, .run = apply_adam_run, .updates = 1u << 0 | 1u << 1 | 1u << 2);

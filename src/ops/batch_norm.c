@@ -81,8 +81,12 @@ oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta, oc_no
 }
 #endif
 
+static void batch_norm_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  sink->real(sink->to, "epsilon", ((const oc_batch_norm_attrs *)info->attrs)->epsilon);
+}
+
 static const oc_attribute batch_norm_attributes[] = {OC_FIELD(F64, oc_batch_norm_attrs, epsilon), {0}};
-OC_DEFINE_OP(batch_norm, .attributes = batch_norm_attributes, .tf_name = "FusedBatchNorm",
-             .attr_size = sizeof(oc_batch_norm_attrs), .infer = batch_norm_infer,
+OC_DEFINE_OP(batch_norm, .describe = batch_norm_describe, .attributes = batch_norm_attributes,
+             .tf_name = "FusedBatchNorm", .attr_size = sizeof(oc_batch_norm_attrs), .infer = batch_norm_infer,
              .gradient = batch_norm_gradient, .cost = batch_norm_cost, .run = batch_norm_run,
              .inference_swap = {[MEAN] = MOVING_MEAN + 1, [VARIANCE] = MOVING_VARIANCE + 1});

@@ -36,5 +36,11 @@ oc_node oc_bias_add(oc_graph *g, oc_node x, oc_node b) {
 }
 #endif
 
-OC_DEFINE_OP(bias_add, .tf_name = "BiasAdd", .infer = bias_add_infer, .gradient = bias_add_gradient,
-             .cost = bias_add_cost, .run = bias_add_run);
+static void bias_add_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  (void)info;
+  sink->text(sink->to, "data_format", "NHWC");
+}
+
+OC_DEFINE_OP(bias_add, .terms = OC_TERMS_BIAS, .describe = bias_add_describe, .tf_name = "BiasAdd",
+             .infer = bias_add_infer, .gradient = bias_add_gradient, .cost = bias_add_cost,
+             .run = bias_add_run);

@@ -25,5 +25,10 @@ static void bias_grad_run(const oc_call *c) {
   oc_store_sums(sums, channels, c->out[0]);
 }
 
-OC_DEFINE_OP(bias_grad, .tf_name = "BiasAddGrad", .infer = bias_grad_infer, .cost = bias_grad_cost,
-             .scratch = bias_grad_scratch, .run = bias_grad_run);
+static void bias_grad_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  (void)info;
+  sink->text(sink->to, "data_format", "NHWC");
+}
+
+OC_DEFINE_OP(bias_grad, .describe = bias_grad_describe, .tf_name = "BiasAddGrad", .infer = bias_grad_infer,
+             .cost = bias_grad_cost, .scratch = bias_grad_scratch, .run = bias_grad_run);

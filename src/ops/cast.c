@@ -71,7 +71,12 @@ oc_node oc_cast(oc_graph *g, oc_node x, oc_dtype dtype) {
 }
 #endif
 
+static void cast_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  sink->type(sink->to, "SrcT", info->in[0].dtype);
+  sink->type(sink->to, "DstT", info->out[0].dtype);
+}
+
 static const oc_attribute cast_attributes[] = {OC_FIELD(DTYPE, cast_attrs, dtype), {0}};
-OC_DEFINE_OP(cast, .attributes = cast_attributes, .tf_name = "Cast", .attr_size = sizeof(cast_attrs),
-             .infer = cast_infer, .gradient = cast_gradient, .cost = cast_cost, .parts = oc_elementwise_parts,
-             .run = cast_run);
+OC_DEFINE_OP(cast, .describe = cast_describe, .attributes = cast_attributes, .tf_name = "Cast",
+             .attr_size = sizeof(cast_attrs), .infer = cast_infer, .gradient = cast_gradient,
+             .cost = cast_cost, .parts = oc_elementwise_parts, .run = cast_run);

@@ -50,8 +50,8 @@ oc_node oc_clip(oc_graph *g, oc_node x, double low, double high) {
 
 static const oc_attribute clip_attributes[] = {
     OC_FIELD(F64, clip_attrs, low), OC_FIELD(F64, clip_attrs, high), {0}};
-OC_DEFINE_OP(clip, .attributes = clip_attributes, .inputs = 1, .tf_name = "clip_by_value",
-             .attr_size = sizeof(clip_attrs), .infer = clip_infer, .gradient = clip_gradient,
-             .cost = clip_cost, .parts = oc_elementwise_parts, .run = clip_run);
+OC_DEFINE_OP(clip, .tf_type = "ClipByValue", .attributes = clip_attributes, .inputs = 1,
+             .tf_name = "clip_by_value", .attr_size = sizeof(clip_attrs), .infer = clip_infer,
+             .gradient = clip_gradient, .cost = clip_cost, .parts = oc_elementwise_parts, .run = clip_run);
 OC_DEFINE_OP(clip_grad, .tf_name = "ClipGrad", .attr_size = sizeof(clip_attrs), .infer = clip_infer,
              .cost = clip_cost, .parts = oc_elementwise_parts, .run = clip_grad_run);

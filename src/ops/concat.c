@@ -142,8 +142,9 @@ oc_node oc_slice(oc_graph *g, oc_node x, int axis, int64_t begin, int64_t end) {
 #endif
 
 static const oc_attribute concat_attributes[] = {OC_FIELD(INT, concat_attrs, axis), {0}};
-OC_DEFINE_OP(concat, .attributes = concat_attributes, .tf_name = "concat", .attr_size = sizeof(concat_attrs),
-             .infer = concat_infer, .gradient = concat_gradient, .run = concat_run);
+OC_DEFINE_OP(concat, .tf_type = "ConcatV2", .attributes = concat_attributes, .tf_name = "concat",
+             .attr_size = sizeof(concat_attrs), .infer = concat_infer, .gradient = concat_gradient,
+             .run = concat_run);
 static const oc_attribute slice_attributes[] = {OC_FIELD(INT, slice_attrs, axis),
                                                 OC_FIELD(I64, slice_attrs, begin),
                                                 OC_FIELD(I64, slice_attrs, end),

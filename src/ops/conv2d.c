@@ -100,6 +100,10 @@ oc_node oc_conv2d(oc_graph *g, oc_node x, oc_node w, const oc_conv2d_options *op
 }
 #endif
 
+static void conv2d_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  oc_describe_conv2d(info->attrs, &info->in[0].shape, sink);
+}
+
 static const oc_attribute conv2d_attributes[] = {OC_FIELDS(I64, oc_conv2d_attrs, kernel),
                                                  OC_FIELDS(I64, oc_conv2d_attrs, stride),
                                                  OC_FIELDS(I64, oc_conv2d_attrs, dilation),
@@ -107,6 +111,7 @@ static const oc_attribute conv2d_attributes[] = {OC_FIELDS(I64, oc_conv2d_attrs,
                                                  OC_FIELD(I64, oc_conv2d_attrs, groups),
                                                  OC_FIELD(BOOL, oc_conv2d_attrs, flip),
                                                  {0}};
-OC_DEFINE_OP(conv2d, .attributes = conv2d_attributes, .tf_name = "Conv2D",
-             .attr_size = sizeof(oc_conv2d_attrs), .infer = conv2d_infer, .gradient = conv2d_gradient,
-             .cost = conv2d_cost, .scratch = conv2d_scratch, .run = conv2d_run);
+OC_DEFINE_OP(conv2d, .terms = OC_TERMS_CONVOLUTION, .describe = conv2d_describe,
+             .attributes = conv2d_attributes, .tf_name = "Conv2D", .attr_size = sizeof(oc_conv2d_attrs),
+             .infer = conv2d_infer, .gradient = conv2d_gradient, .cost = conv2d_cost,
+             .scratch = conv2d_scratch, .run = conv2d_run);

@@ -64,6 +64,10 @@ static void conv2d_grad_w_run(const oc_call *c) {
   oc_store_sums(sums, oc_conv_w_size(&d), c->out[0]);
 }
 
-OC_DEFINE_OP(conv2d_grad_w, .tf_name = "Conv2DBackpropFilter", .attr_size = sizeof(oc_conv2d_attrs),
-             .infer = conv2d_grad_w_infer, .cost = conv2d_grad_w_cost, .scratch = conv2d_grad_w_scratch,
-             .run = conv2d_grad_w_run);
+static void conv2d_grad_w_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  oc_describe_conv2d(info->attrs, &info->in[0].shape, sink);
+}
+
+OC_DEFINE_OP(conv2d_grad_w, .describe = conv2d_grad_w_describe, .tf_name = "Conv2DBackpropFilter",
+             .attr_size = sizeof(oc_conv2d_attrs), .infer = conv2d_grad_w_infer, .cost = conv2d_grad_w_cost,
+             .scratch = conv2d_grad_w_scratch, .run = conv2d_grad_w_run);

@@ -73,6 +73,10 @@ static void conv2d_grad_x_run(const oc_call *c) {
     OC_PLAIN(conv2d_grad_x)(&d, dy + n * oc_conv_y_size(&d), w, dx + n * oc_conv_x_size(&d), c->scratch);
 }
 
-OC_DEFINE_OP(conv2d_grad_x, .tf_name = "Conv2DBackpropInput", .attr_size = sizeof(oc_conv2d_attrs),
-             .infer = conv2d_grad_x_infer, .cost = conv2d_grad_x_cost, .scratch = conv2d_grad_x_scratch,
-             .run = conv2d_grad_x_run);
+static void conv2d_grad_x_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  oc_describe_conv2d(info->attrs, &((const oc_conv2d_attrs *)info->attrs)->target, sink);
+}
+
+OC_DEFINE_OP(conv2d_grad_x, .describe = conv2d_grad_x_describe, .tf_name = "Conv2DBackpropInput",
+             .attr_size = sizeof(oc_conv2d_attrs), .infer = conv2d_grad_x_infer, .cost = conv2d_grad_x_cost,
+             .scratch = conv2d_grad_x_scratch, .run = conv2d_grad_x_run);

@@ -51,8 +51,8 @@ oc_node oc_dropout(oc_graph *g, oc_node x, oc_node keep_prob) {
 }
 #endif
 
-OC_DEFINE_OP(dropout, .random = true, .tf_name = "dropout", .infer = dropout_infer,
-             .gradient = dropout_gradient, .cost = dropout_cost, .run = dropout_run,
+OC_DEFINE_OP(dropout, .terms = OC_TERMS_ELEMENT, .tf_type = "Dropout", .random = true, .tf_name = "dropout",
+             .infer = dropout_infer, .gradient = dropout_gradient, .cost = dropout_cost, .run = dropout_run,
              .inference_identity = true);
 OC_DEFINE_OP(dropout_grad, .tf_name = "DropoutGrad", .attr_size = sizeof(oc_dropout_grad_attrs),
              .infer = dropout_infer, .cost = dropout_cost, .run = dropout_grad_run,

@@ -75,9 +75,9 @@ oc_node oc_global_mean_pool(oc_graph *g, oc_node x) {
 }
 #endif
 
-OC_DEFINE_OP(global_mean_pool, .tf_name = "Mean", .infer = global_mean_pool_infer,
-             .gradient = global_mean_pool_gradient, .cost = global_mean_pool_cost,
-             .scratch = global_mean_pool_scratch, .run = global_mean_pool_run);
+OC_DEFINE_OP(global_mean_pool, .terms = OC_TERMS_MEAN_OF_ALL, .tf_name = "Mean",
+             .infer = global_mean_pool_infer, .gradient = global_mean_pool_gradient,
+             .cost = global_mean_pool_cost, .scratch = global_mean_pool_scratch, .run = global_mean_pool_run);
 OC_DEFINE_OP(global_mean_pool_grad, .tf_name = "MeanGrad", .attr_size = sizeof(target_attrs),
              .infer = global_mean_pool_grad_infer, .cost = global_mean_pool_grad_cost,
              .run = global_mean_pool_grad_run);

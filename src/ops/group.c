@@ -28,4 +28,5 @@ oc_node oc_group(oc_graph *g, const oc_node *nodes, int count) {
 }
 #endif
 
-OC_DEFINE_OP(group, .tf_name = "group_deps", .infer = group_infer, .cost = group_cost, .run = group_run);
+OC_DEFINE_OP(group, .orders = true, .tf_type = "NoOp", .tf_name = "group_deps", .infer = group_infer,
+             .cost = group_cost, .run = group_run);

@@ -44,11 +44,16 @@ oc_node oc_leaky_relu(oc_graph *g, oc_node x, double slope) {
 }
 #endif
 
+static void leaky_relu_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  sink->real(sink->to, "alpha", ((const oc_leaky_relu_attrs *)info->attrs)->slope);
+}
+
 static const oc_attribute leaky_relu_attributes[] = {OC_FIELD(F64, oc_leaky_relu_attrs, slope), {0}};
-OC_DEFINE_OP(leaky_relu, .attributes = leaky_relu_attributes, .inputs = 1, .tf_name = "LeakyRelu",
-             .attr_size = sizeof(oc_leaky_relu_attrs), .infer = leaky_relu_infer,
+OC_DEFINE_OP(leaky_relu, .describe = leaky_relu_describe, .terms = OC_TERMS_FUNCTION,
+             .activation = OC_ACT_LEAKY_RELU, .attributes = leaky_relu_attributes, .inputs = 1,
+             .tf_name = "LeakyRelu", .attr_size = sizeof(oc_leaky_relu_attrs), .infer = leaky_relu_infer,
              .gradient = leaky_relu_gradient, .cost = leaky_relu_cost, .parts = oc_elementwise_parts,
              .run = leaky_relu_run);
-OC_DEFINE_OP(leaky_relu_grad, .tf_name = "LeakyReluGrad", .attr_size = sizeof(oc_leaky_relu_attrs),
-             .infer = leaky_relu_infer, .cost = leaky_relu_cost, .parts = oc_elementwise_parts,
-             .run = leaky_relu_grad_run);
+OC_DEFINE_OP(leaky_relu_grad, .activation_grad = OC_ACT_LEAKY_RELU, .tf_name = "LeakyReluGrad",
+             .attr_size = sizeof(oc_leaky_relu_attrs), .infer = leaky_relu_infer, .cost = leaky_relu_cost,
+             .parts = oc_elementwise_parts, .run = leaky_relu_grad_run);

@@ -110,8 +110,14 @@ oc_node oc_matmul(oc_graph *g, oc_node a, oc_node b, bool transpose_a, bool tran
 }
 #endif
 
+static void matmul_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  const oc_matmul_attrs *a = info->attrs;
+  sink->flag(sink->to, "transpose_a", a->transpose_a);
+  sink->flag(sink->to, "transpose_b", a->transpose_b);
+}
+
 static const oc_attribute matmul_attributes[] = {
     OC_FIELD(BOOL, oc_matmul_attrs, transpose_a), OC_FIELD(BOOL, oc_matmul_attrs, transpose_b), {0}};
-OC_DEFINE_OP(matmul, .attributes = matmul_attributes, .tf_name = "MatMul",
-             .attr_size = sizeof(oc_matmul_attrs), .infer = matmul_infer, .gradient = matmul_gradient,
-             .cost = matmul_cost, .scratch = matmul_scratch, .run = matmul_run);
+OC_DEFINE_OP(matmul, .terms = OC_TERMS_PRODUCT, .describe = matmul_describe, .attributes = matmul_attributes,
+             .tf_name = "MatMul", .attr_size = sizeof(oc_matmul_attrs), .infer = matmul_infer,
+             .gradient = matmul_gradient, .cost = matmul_cost, .scratch = matmul_scratch, .run = matmul_run);

@@ -55,10 +55,15 @@ oc_node oc_max_pool(oc_graph *g, oc_node x, const oc_pool_options *options) {
 }
 #endif
 
+static void max_pool_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  oc_describe_pool(info->attrs, &info->in[0].shape, sink);
+}
+
 static const oc_attribute max_pool_attributes[] = {OC_FIELDS(I64, oc_pool_attrs, size),
                                                    OC_FIELDS(I64, oc_pool_attrs, stride),
                                                    OC_FIELDS(I64, oc_pool_attrs, pad),
                                                    {0}};
-OC_DEFINE_OP(max_pool, .attributes = max_pool_attributes, .tf_name = "MaxPool",
-             .attr_size = sizeof(oc_pool_attrs), .infer = max_pool_infer, .gradient = max_pool_gradient,
-             .cost = max_pool_cost, .run = max_pool_run);
+OC_DEFINE_OP(max_pool, .terms = OC_TERMS_LARGEST, .describe = max_pool_describe,
+             .attributes = max_pool_attributes, .tf_name = "MaxPool", .attr_size = sizeof(oc_pool_attrs),
+             .infer = max_pool_infer, .gradient = max_pool_gradient, .cost = max_pool_cost,
+             .run = max_pool_run);

@@ -41,5 +41,10 @@ static void max_pool_grad_run(const oc_call *c) {
     scatter(&d, x + n * oc_pool_x_size(&d), dy + n * oc_pool_y_size(&d), dx + n * oc_pool_x_size(&d));
 }
 
-OC_DEFINE_OP(max_pool_grad, .tf_name = "MaxPoolGrad", .attr_size = sizeof(oc_pool_attrs),
-             .infer = max_pool_grad_infer, .cost = max_pool_grad_cost, .run = max_pool_grad_run);
+static void max_pool_grad_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  oc_describe_pool(info->attrs, &info->in[0].shape, sink);
+}
+
+OC_DEFINE_OP(max_pool_grad, .describe = max_pool_grad_describe, .tf_name = "MaxPoolGrad",
+             .attr_size = sizeof(oc_pool_attrs), .infer = max_pool_grad_infer, .cost = max_pool_grad_cost,
+             .run = max_pool_grad_run);

@@ -56,10 +56,15 @@ oc_node oc_mean_pool(oc_graph *g, oc_node x, const oc_pool_options *options) {
 }
 #endif
 
+static void mean_pool_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  oc_describe_pool(info->attrs, &info->in[0].shape, sink);
+}
+
 static const oc_attribute mean_pool_attributes[] = {OC_FIELDS(I64, oc_pool_attrs, size),
                                                     OC_FIELDS(I64, oc_pool_attrs, stride),
                                                     OC_FIELDS(I64, oc_pool_attrs, pad),
                                                     {0}};
-OC_DEFINE_OP(mean_pool, .attributes = mean_pool_attributes, .tf_name = "AvgPool",
-             .attr_size = sizeof(oc_pool_attrs), .infer = mean_pool_infer, .gradient = mean_pool_gradient,
-             .cost = mean_pool_cost, .run = mean_pool_run);
+OC_DEFINE_OP(mean_pool, .terms = OC_TERMS_MEAN, .describe = mean_pool_describe,
+             .attributes = mean_pool_attributes, .tf_name = "AvgPool", .attr_size = sizeof(oc_pool_attrs),
+             .infer = mean_pool_infer, .gradient = mean_pool_gradient, .cost = mean_pool_cost,
+             .run = mean_pool_run);

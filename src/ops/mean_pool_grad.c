@@ -45,5 +45,10 @@ static void mean_pool_grad_run(const oc_call *c) {
   for (int64_t n = 0; n < images; n++) spread(&d, dy + n * oc_pool_y_size(&d), dx + n * oc_pool_x_size(&d));
 }
 
-OC_DEFINE_OP(mean_pool_grad, .tf_name = "AvgPoolGrad", .attr_size = sizeof(oc_pool_attrs),
-             .infer = mean_pool_grad_infer, .cost = mean_pool_grad_cost, .run = mean_pool_grad_run);
+static void mean_pool_grad_describe(const oc_op_info *info, const oc_attribute_sink *sink) {
+  oc_describe_pool(info->attrs, &((const oc_pool_attrs *)info->attrs)->target, sink);
+}
+
+OC_DEFINE_OP(mean_pool_grad, .describe = mean_pool_grad_describe, .tf_name = "AvgPoolGrad",
+             .attr_size = sizeof(oc_pool_attrs), .infer = mean_pool_grad_infer, .cost = mean_pool_grad_cost,
+             .run = mean_pool_grad_run);

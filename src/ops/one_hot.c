@@ -54,6 +54,6 @@ oc_node oc_one_hot(oc_graph *g, oc_node labels, int64_t depth) {
 #endif
 
 static const oc_attribute one_hot_attributes[] = {OC_FIELD(I64, one_hot_attrs, depth), {0}};
-OC_DEFINE_OP(one_hot, .attributes = one_hot_attributes, .stored = true, .tf_name = "one_hot",
-             .attr_size = sizeof(one_hot_attrs), .infer = one_hot_infer, .accept = one_hot_accept,
-             .run = one_hot_run);
+OC_DEFINE_OP(one_hot, .tf_type = "OneHot", .attributes = one_hot_attributes, .stored = true,
+             .tf_name = "one_hot", .attr_size = sizeof(one_hot_attrs), .infer = one_hot_infer,
+             .accept = one_hot_accept, .run = one_hot_run);

@@ -89,16 +89,6 @@ typedef struct oc_apply_adam_attrs {
   double beta1, beta2, epsilon, weight_decay;
 } oc_apply_adam_attrs;
 
-typedef enum oc_activation {
-  OC_ACT_NONE = 0,
-  OC_ACT_RELU,
-  OC_ACT_LEAKY_RELU,
-  OC_ACT_SIGMOID,
-  OC_ACT_TANH,
-  OC_ACT_GELU,
-  OC_ACT_SOFTPLUS
-} oc_activation;
-
 /* conv_block and conv_block_grad, made by the planner out of conv2d + bias_add [+ activation] [+ max_pool].
  *   conv_block      (x, w, b)                -> y [, arg]
  *   conv_block_grad (x, w, y, dy [, arg])    -> dw, db [, dx]

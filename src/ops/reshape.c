@@ -71,6 +71,6 @@ oc_node oc_flatten(oc_graph *g, oc_node x) {
 #endif
 
 static const oc_attribute reshape_attributes[] = {OC_FIELD(SHAPE, reshape_attrs, shape), {0}};
-OC_DEFINE_OP(reshape, .attributes = reshape_attributes, .tf_name = "Reshape",
+OC_DEFINE_OP(reshape, .terms = OC_TERMS_ELEMENT, .attributes = reshape_attributes, .tf_name = "Reshape",
              .attr_size = sizeof(reshape_attrs), .infer = reshape_infer, .gradient = reshape_gradient,
              .run = reshape_run, .is_view = true);

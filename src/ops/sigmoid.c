@@ -35,7 +35,9 @@ oc_node oc_sigmoid(oc_graph *g, oc_node x) {
 }
 #endif
 
-OC_DEFINE_OP(sigmoid, .inputs = 1, .tf_name = "Sigmoid", .infer = oc_infer_same, .gradient = sigmoid_gradient,
-             .cost = sigmoid_cost, .parts = oc_elementwise_parts, .run = sigmoid_run);
-OC_DEFINE_OP(sigmoid_grad, .tf_name = "SigmoidGrad", .infer = oc_infer_same, .cost = sigmoid_grad_cost,
-             .parts = oc_elementwise_parts, .run = sigmoid_grad_run);
+OC_DEFINE_OP(sigmoid, .terms = OC_TERMS_FUNCTION, .activation = OC_ACT_SIGMOID, .inputs = 1,
+             .tf_name = "Sigmoid", .infer = oc_infer_same, .gradient = sigmoid_gradient, .cost = sigmoid_cost,
+             .parts = oc_elementwise_parts, .run = sigmoid_run);
+OC_DEFINE_OP(sigmoid_grad, .activation_grad = OC_ACT_SIGMOID, .tf_name = "SigmoidGrad",
+             .infer = oc_infer_same, .cost = sigmoid_grad_cost, .parts = oc_elementwise_parts,
+             .run = sigmoid_grad_run);

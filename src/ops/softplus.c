@@ -35,7 +35,7 @@ oc_node oc_softplus(oc_graph *g, oc_node x) {
 }
 #endif
 
-OC_DEFINE_OP(softplus, .inputs = 1, .tf_name = "Softplus", .infer = oc_infer_same,
+OC_DEFINE_OP(softplus, .terms = OC_TERMS_FUNCTION, .inputs = 1, .tf_name = "Softplus", .infer = oc_infer_same,
              .gradient = softplus_gradient, .cost = softplus_cost, .parts = oc_elementwise_parts,
              .run = softplus_run);
 OC_DEFINE_OP(softplus_grad, .tf_name = "SoftplusGrad", .infer = oc_infer_same, .cost = softplus_grad_cost,

@@ -123,6 +123,6 @@ oc_node oc_transpose(oc_graph *g, oc_node x, const int *perm) {
 #endif
 
 static const oc_attribute transpose_attributes[] = {OC_FIELD(AXES, transpose_attrs, perm), {0}};
-OC_DEFINE_OP(transpose, .attributes = transpose_attributes, .tf_name = "transpose",
+OC_DEFINE_OP(transpose, .tf_type = "Transpose", .attributes = transpose_attributes, .tf_name = "transpose",
              .attr_size = sizeof(transpose_attrs), .infer = transpose_infer, .gradient = transpose_gradient,
              .run = transpose_run);

@@ -1,5 +1,6 @@
 /* window.c: padding and sizes of sliding windows. Compiled once, with the float operations. */
 #include "ops/window.h"
+#include <string.h>
 #include "base/checked.h"
 
 #ifdef OC_OPS_FLOAT
@@ -158,4 +159,43 @@ bool oc_pool_attrs_of(oc_graph *g, oc_node x, const oc_pool_options *options, co
   return true;
 }
 
+/* ---- in TensorFlow's words ------------------------------------------------------------------------------- */
+
+/* Rows and columns, between 1 for the sample and 1 for the channel. */
+static void describe_window(const oc_attribute_sink *sink, const char *key, const int64_t rows_columns[2]) {
+  sink->wholes(sink->to, key, (const int64_t[]){1, rows_columns[0], rows_columns[1], 1}, 4);
+}
+
+/* Padding in numbers back to words. */
+static void describe_padding(const oc_conv2d_attrs *a, const oc_shape *x, const oc_attribute_sink *sink) {
+  int64_t same[4];
+  bool none = true;
+  for (int i = 0; i < 4; i++) none &= a->pad[i] == 0;
+  for (int i = 0; i < 2; i++)
+    oc_window_padding(OC_PAD_SAME, x->dim[1 + i], a->kernel[i], a->stride[i], a->dilation[i], same + 2 * i);
+  const bool is_same = memcmp(same, a->pad, sizeof same) == 0;
+  sink->text(sink->to, "padding", none ? "VALID" : is_same ? "SAME" : "EXPLICIT");
+  if (none || is_same) return;
+  const int64_t pads[] = {0, 0, a->pad[0], a->pad[1], a->pad[2], a->pad[3], 0, 0};
+  sink->wholes(sink->to, "explicit_paddings", pads, 8);
+}
+
+void oc_describe_conv2d(const oc_conv2d_attrs *a, const oc_shape *x, const oc_attribute_sink *sink) {
+  describe_window(sink, "strides", a->stride);
+  describe_window(sink, "dilations", a->dilation);
+  describe_padding(a, x, sink);
+  sink->text(sink->to, "data_format", "NHWC");
+  if (a->groups > 1) sink->whole(sink->to, "groups", a->groups);
+  if (a->flip) sink->flag(sink->to, "flip", true);
+}
+
+void oc_describe_pool(const oc_pool_attrs *a, const oc_shape *x, const oc_attribute_sink *sink) {
+  oc_conv2d_attrs conv = {
+      .kernel = {a->size[0], a->size[1]}, .stride = {a->stride[0], a->stride[1]}, .dilation = {1, 1}};
+  memcpy(conv.pad, a->pad, sizeof conv.pad);
+  describe_window(sink, "ksize", a->size);
+  describe_window(sink, "strides", a->stride);
+  describe_padding(&conv, x, sink);
+  sink->text(sink->to, "data_format", "NHWC");
+}
 #endif

@@ -28,5 +28,8 @@ oc_status oc_pool_shape(const oc_pool_attrs *a, const oc_shape *x, const char *w
  */
 bool oc_pool_attrs_of(oc_graph *g, oc_node x, const oc_pool_options *options, const char *where,
                       oc_pool_attrs *out);
+/* As oc_op.describe; `x`: shape of the images. */
+void oc_describe_conv2d(const oc_conv2d_attrs *a, const oc_shape *x, const oc_attribute_sink *sink);
+void oc_describe_pool(const oc_pool_attrs *a, const oc_shape *x, const oc_attribute_sink *sink);
 
 #endif

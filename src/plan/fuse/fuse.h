@@ -35,9 +35,6 @@ bool oc_step_is(const oc_plan *p, int32_t step, const char *op);
 int32_t oc_only_user(const oc_plan *p, int32_t value, const char *op);
 /* A user of the value (a view or not) that is such an operation and has it as input `slot`; -1 if there is none. */
 int32_t oc_user_as(const oc_plan *p, int32_t value, const char *op, int slot);
-/* The activation behind an operation's name, OC_ACT_NONE for none; those whose gradient needs only the
- * output. */
-oc_activation oc_activation_of(const char *op, bool gradient);
 /* Slope of a leaky relu step. */
 double oc_activation_slope(const oc_plan *p, int32_t step);
 

@@ -35,7 +35,7 @@ static void find_forward(match *m) {
   m->activated = p->steps[m->bias].out[0];
   const oc_users u = oc_users_of(p, m->activated);
   if (u.count == 1 && oc_value_hidden(p, m->activated) &&
-      oc_activation_of(p->steps[u.step[0]].info.op->name, false) != OC_ACT_NONE) {
+      p->steps[u.step[0]].info.op->activation != OC_ACT_NONE) {
     m->act = u.step[0];
     m->activated = p->steps[m->act].out[0];
     if (oc_value_hidden(p, m->activated)) m->pool = oc_user_as(p, m->activated, "max_pool", 0);
@@ -69,7 +69,7 @@ static bool find_backward(match *m) {
   const oc_users u = oc_users_of(p, m->activated);
   for (int i = 0; i < u.count && i < OC_MAX_USERS; i++) {
     const oc_plan_step *s = &p->steps[u.step[i]];
-    if (oc_activation_of(s->info.op->name, true) == OC_ACT_NONE || s->in[0] != m->activated) continue;
+    if (s->info.op->activation_grad == OC_ACT_NONE || s->in[0] != m->activated) continue;
     m->act_grad = u.step[i];
     if (!oc_value_hidden(p, s->out[0]) || !find_gradients(m, s->out[0])) return false;
     const int32_t allowed[] = {m->bias_grad, m->grad_w, m->grad_x};
@@ -97,7 +97,7 @@ static oc_conv_block_attrs attributes(const match *m, bool pooled, bool backward
   oc_conv_block_attrs a = {.pooled = pooled, .save_argmax = pooled && backward, .needs_dx = m->grad_x >= 0};
   a.conv = *(const oc_conv2d_attrs *)p->steps[m->conv].info.attrs;
   if (m->act >= 0) {
-    a.act = oc_activation_of(p->steps[m->act].info.op->name, false);
+    a.act = p->steps[m->act].info.op->activation;
     a.slope = oc_activation_slope(p, m->act);
   }
   if (pooled) a.pool = *(const oc_pool_attrs *)p->steps[m->pool].info.attrs;

@@ -33,8 +33,7 @@ static void find(const oc_plan *p, match *m) {
   m->act = m->drop = m->act_grad = m->drop_grad = -1;
   m->y = p->steps[m->bias].out[0];
   const oc_users u = oc_users_of(p, m->y);
-  if (u.count == 1 && oc_value_hidden(p, m->y) &&
-      oc_activation_of(p->steps[u.step[0]].info.op->name, false) != OC_ACT_NONE) {
+  if (u.count == 1 && oc_value_hidden(p, m->y) && p->steps[u.step[0]].info.op->activation != OC_ACT_NONE) {
     m->act = u.step[0];
     m->y = p->steps[m->act].out[0];
   }
@@ -74,7 +73,7 @@ static oc_status dense_apply(oc_plan *p, int32_t at, oc_error *err) {
   find(p, &m);
   oc_dense_block_attrs a = {.dropout = m.drop >= 0};
   if (m.act >= 0) {
-    a.act = oc_activation_of(p->steps[m.act].info.op->name, false);
+    a.act = p->steps[m.act].info.op->activation;
     a.slope = oc_activation_slope(p, m.act);
   }
   oc_plan_step step = p->steps[at];

@@ -40,20 +40,7 @@ int32_t oc_user_as(const oc_plan *p, int32_t value, const char *op, int slot) {
   return -1;
 }
 
-oc_activation oc_activation_of(const char *op, bool gradient) {
-  static const struct {
-    const char *name, *gradient;
-    oc_activation act;
-  } known[] = {{"relu", "relu_grad", OC_ACT_RELU},
-               {"leaky_relu", "leaky_relu_grad", OC_ACT_LEAKY_RELU},
-               {"sigmoid", "sigmoid_grad", OC_ACT_SIGMOID},
-               {"tanh", "tanh_grad", OC_ACT_TANH}};
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-    if (strcmp(op, gradient ? known[i].gradient : known[i].name) == 0) return known[i].act;
-  return OC_ACT_NONE;
-}
-
 double oc_activation_slope(const oc_plan *p, int32_t step) {
-  if (!oc_step_is(p, step, "leaky_relu")) return 0;
+  if (p->steps[step].info.op->activation != OC_ACT_LEAKY_RELU) return 0;
   return ((const oc_leaky_relu_attrs *)p->steps[step].info.attrs)->slope;
 }
