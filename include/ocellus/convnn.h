@@ -10,7 +10,9 @@
  *   oc_convnn_free(cnn);
  *
  * A thin layer over model.h for those who come from the lecture ("Implementing a CNN in the TensorFlow Layers API");
- * oc_convnn_model leads to all the rest. One oc_convnn belongs to one caller at a time. */
+ * oc_convnn_model leads to all the rest.
+ *
+ * Threads: one oc_convnn belongs to one caller at a time; different ones are independent. */
 #ifndef OCELLUS_CONVNN_H
 #define OCELLUS_CONVNN_H
 #include "model.h"
@@ -37,38 +39,50 @@ typedef struct oc_convnn_options {
   oc_event_fn on_event; /* as in oc_fit_options; NULL (default): none */
   void *context;        /* for on_event */
 } oc_convnn_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_convnn_options oc_convnn_defaults(void);
 
-/* `options` may be NULL for the defaults. Values out of range are found by build and train. The caller frees *out. */
+/* Keeps the options; `options` may be NULL for the defaults. Values out of range are found by build and
+ * train. The caller frees *out with oc_convnn_free; on failure it is NULL. OC_E_MEMORY. */
 OC_API oc_status oc_convnn_create(const oc_convnn_options *options, oc_convnn **out, oc_error *err);
+/* Frees it with its model. NULL is fine. */
 OC_API void oc_convnn_free(oc_convnn *c);
 
-/* The network with fresh weights, for images and classes like those of `like`; building again starts over. */
+/* Makes the network with fresh weights, for images and classes like those of `like`, whose pixels give the
+ * standardization; building again starts over. Errors as of oc_model_create; `c` is then as it was. */
 OC_API oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err);
-/* Trains for options.epochs epochs. initialize = true: with fresh weights, so that no oc_convnn_build is needed before;
- * false: from the present ones (OC_E_ARGUMENT if there are none), with a new optimizer. `valid` may be NULL; with it, the weights of
- * the best epoch are kept, unless options.keep_last. */
+/* Trains for options.epochs epochs. initialize = true: with fresh weights, so that no oc_convnn_build is
+ * needed before; false: from the present ones, with a new optimizer. `valid` may be NULL; with it, the
+ * weights of the best epoch are kept, unless options.keep_last. OC_E_ARGUMENT: there are no present
+ * weights. Others: errors as of oc_model_create and oc_model_fit. */
 OC_API oc_status oc_convnn_train(oc_convnn *c, const oc_dataset *train, const oc_dataset *valid,
                                  bool initialize, oc_error *err);
 /* The mean training loss of each epoch, *count of them, first to last (the slide's train_cost_): of the last call of train, behind
  * those of earlier calls if it did not initialize. Owned by `c`, valid until its next train, or until it is freed. */
 OC_API const double *oc_convnn_losses(const oc_convnn *c, int *count);
-/* One model file, as of oc_model_save; loading needs no build before it. A failed load leaves `c` as it was. */
+/* Writes one model file. OC_E_ARGUMENT: nothing was built or loaded. Others: errors as of oc_model_save. */
 OC_API oc_status oc_convnn_save(const oc_convnn *c, const char *path, oc_error *err);
+/* Reads one model file; no build is needed before. Errors as of oc_model_load; `c` is then as it was. */
 OC_API oc_status oc_convnn_load(oc_convnn *c, const char *path, oc_error *err);
-/* The slide's save(epoch, path) and load(epoch, path): a model file "model.ckpt-EPOCH.safetensors" in `folder` (NULL: the
- * slide's "./tflayers-model/"), which save makes if it is not there. `epoch` (0 or more) is a name and nothing else. */
+/* The slide's save(epoch, path): a model file "model.ckpt-EPOCH.safetensors" in `folder` (NULL: the
+ * slide's "./tflayers-model/"), which is made if it is not there. `epoch` (0 or more) is a name and
+ * nothing else. OC_E_ARGUMENT: an epoch below 0. Others: errors as of oc_convnn_save. */
 OC_API oc_status oc_convnn_save_epoch(const oc_convnn *c, int epoch, const char *folder, oc_error *err);
+/* The slide's load(epoch, path), from the same file. OC_E_ARGUMENT: an epoch below 0. Others: errors as of
+ * oc_convnn_load. */
 OC_API oc_status oc_convnn_load_epoch(oc_convnn *c, int epoch, const char *folder, oc_error *err);
-/* The path of that file, for messages; the caller frees *path with oc_free. */
+/* The path of that file, for messages. The caller frees *path with oc_free; on failure it is NULL.
+ * OC_E_ARGUMENT: an epoch below 0. OC_E_MEMORY. */
 OC_API oc_status oc_convnn_epoch_path(int epoch, const char *folder, char **path, oc_error *err);
-/* The most probable class of each of `count` images (uint8 HWC) into labels[count]; the first of equal ones. */
+/* Writes the most probable class of each of `count` images (uint8 HWC) into labels[count]; the first of
+ * equal ones. OC_E_ARGUMENT: nothing was built or loaded. Others: errors as of oc_model_classify. */
 OC_API oc_status oc_convnn_predict(oc_convnn *c, const uint8_t *pixels, int64_t count, int32_t *labels,
                                    oc_error *err);
-/* All probabilities: count x classes. */
+/* Writes all probabilities, count x classes, float32. OC_E_ARGUMENT: nothing was built or loaded. Others:
+ * errors as of oc_model_predict. */
 OC_API oc_status oc_convnn_predict_proba(oc_convnn *c, const uint8_t *pixels, int64_t count,
                                          float *probabilities, oc_error *err);
-/* The model behind it, NULL before build or load; owned by `c` and valid until it is built, loaded or freed. */
+/* The model behind it, NULL before build or load. `c` owns it, until the next build, load or free. */
 OC_API oc_model *oc_convnn_model(oc_convnn *c);
 
 #ifdef __cplusplus

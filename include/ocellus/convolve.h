@@ -9,7 +9,10 @@
  * Lecture: "Performing Discrete Convolutions", "Determining the Size of the Convolutional Output", "Subsampling".
  * These are for looking into and for checking; networks use the operations of graph.h. NaN and infinity in x or w are
  * kept: they reach just the places whose windows meet them. Sums run over the rows, then the columns, then the
- * channels of a window. All functions are thread safe. */
+ * channels of a window.
+ *
+ * Threads: all functions may be called from any thread; they hold no state. Arrays are the caller's, and results must not overlap
+ * inputs unless a function allows it. */
 #ifndef OCELLUS_CONVOLVE_H
 #define OCELLUS_CONVOLVE_H
 #include "tensor.h"
@@ -44,8 +47,9 @@ typedef enum oc_convolve_mode {
 /* What lies beyond the edge of 1 2 3: fill 0 0 1 2 3 0 0; wrap 2 3 1 2 3 1 2; symmetric 2 1 1 2 3 3 2. */
 typedef enum oc_boundary { OC_BOUNDARY_FILL = 0, OC_BOUNDARY_WRAP, OC_BOUNDARY_SYMMETRIC } oc_boundary;
 
-/* "default", "full", "same", "valid", "tf-same", "explicit"; "zero", "wrap", "symmetric"; "?" for other values. Static storage. */
+/* "default", "full", "same", "valid", "tf-same", "explicit"; "?" for other values. Static storage. */
 OC_API const char *oc_convolve_mode_name(oc_convolve_mode mode);
+/* "zero", "wrap", "symmetric"; "?" for other values. Static storage. */
 OC_API const char *oc_boundary_name(oc_boundary boundary);
 /* Which element of x, 0..n-1, position i shows, for any i; -1 for the fill value. n >= 1. */
 OC_API int64_t oc_boundary_index(oc_boundary boundary, int64_t i, int64_t n);
@@ -75,13 +79,16 @@ typedef struct oc_convolve1d_options {
   double fill;           /* default 0: what is not there, which is never multiplied */
   bool correlate;        /* false (default): true convolution */
 } oc_convolve1d_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_convolve1d_options oc_convolve1d_defaults(void);
 
-/* Sizes and padding for x of n and w of m numbers. `options` may be NULL for the defaults. OC_E_ARGUMENT if an option is
- * out of range, x or w is empty, or the spread kernel is longer than the padded x. */
+/* Computes sizes and padding for x of n and w of m numbers, into *axis. `options` may be NULL for the
+ * defaults. OC_E_ARGUMENT: an option is out of range, x or w is empty, or the dilated kernel is longer
+ * than the padded x. */
 OC_API oc_status oc_convolve1d_axis(int64_t n, int64_t m, const oc_convolve1d_options *options,
                                     oc_convolve_axis *axis, oc_error *err);
-/* y has as many numbers as oc_convolve1d_axis says, and is no part of x or w. */
+/* Convolves x (n numbers) with w (m numbers). y has the length that oc_convolve1d_axis returns and must
+ * not overlap x or w. Errors as of oc_convolve1d_axis; OC_E_MEMORY. */
 OC_API oc_status oc_convolve1d(const double *x, int64_t n, const double *w, int64_t m,
                                const oc_convolve1d_options *options, double *y, oc_error *err);
 
@@ -96,6 +103,7 @@ typedef struct oc_convolve2d_options {
   double fill;           /* default 0: what is not there, which is never multiplied */
   bool correlate;        /* false (default): true convolution, both directions of the kernel turned round */
 } oc_convolve2d_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_convolve2d_options oc_convolve2d_defaults(void);
 
 /* x (batch,rows,columns,channels) NHWC, w (kernel_rows,kernel_columns,channels,outputs) HWIO,
@@ -104,9 +112,12 @@ typedef struct oc_convolve2d_sizes {
   int64_t batch, rows, columns, channels, kernel_rows, kernel_columns, outputs;
 } oc_convolve2d_sizes;
 
-/* Sizes and padding, axes[0] of the rows, axes[1] of the columns; see oc_convolve1d_axis. */
+/* Computes sizes and padding, axes[0] of the rows, axes[1] of the columns. `options` may be NULL.
+ * OC_E_ARGUMENT: an option or a size is out of range, or the dilated kernel is larger than the padded x. */
 OC_API oc_status oc_convolve2d_axes(const oc_convolve2d_sizes *sizes, const oc_convolve2d_options *options,
                                     oc_convolve_axis axes[2], oc_error *err);
+/* Convolves the batch x with w; y has the sizes that oc_convolve2d_axes returns and must not overlap x or
+ * w. Errors as of oc_convolve2d_axes; OC_E_MEMORY. */
 OC_API oc_status oc_convolve2d(const oc_convolve2d_sizes *sizes, const double *x, const double *w,
                                const oc_convolve2d_options *options, double *y, oc_error *err);
 
@@ -139,6 +150,7 @@ typedef struct oc_pool2d_options {
   oc_convolve_mode mode; /* OC_CONVOLVE_VALID (default), OC_CONVOLVE_TF_SAME or OC_CONVOLVE_EXPLICIT */
   int64_t pad[4]; /* top, bottom, left, right; 0 .. size-1. Padding never wins and is not counted in a mean */
 } oc_pool2d_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_pool2d_options oc_pool2d_defaults(void);
 
 /* x (batch,rows,columns,channels), y (batch,out,out,channels); each channel alone. */
@@ -146,9 +158,12 @@ typedef struct oc_pool2d_sizes {
   int64_t batch, rows, columns, channels;
 } oc_pool2d_sizes;
 
-/* Sizes and padding; see oc_convolve2d_axes. */
+/* Computes sizes and padding, axes[0] of the rows, axes[1] of the columns. `options` may be NULL.
+ * OC_E_ARGUMENT: an option or a size is out of range, or the window is larger than the padded x. */
 OC_API oc_status oc_pool2d_axes(const oc_pool2d_sizes *sizes, const oc_pool2d_options *options,
                                 oc_convolve_axis axes[2], oc_error *err);
+/* Pools the batch x; y has the sizes that oc_pool2d_axes returns and must not overlap x. Errors as of
+ * oc_pool2d_axes. */
 OC_API oc_status oc_pool2d(const oc_pool2d_sizes *sizes, const double *x, const oc_pool2d_options *options,
                            double *y, oc_error *err);
 

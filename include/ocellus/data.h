@@ -2,8 +2,10 @@
  *
  * A dataset is a list of images of one size, uint8, HWC, each with a label 0..classes-1. It may be held in memory
  * (files) or computed when asked for (built-in data); oc_dataset_read is the one way to an image. A datasets bundle
- * (training, validation, test) is what training and evaluation take. Datasets are read-only after opening and may be
- * read from many threads. */
+ * (training, validation, test) is what training and evaluation take.
+ *
+ * Threads: datasets are read-only after opening and may be read from many threads; freeing one needs it alone. All other functions may
+ * be called from any thread. */
 #ifndef OCELLUS_DATA_H
 #define OCELLUS_DATA_H
 #include "tensor.h"
@@ -17,24 +19,32 @@ typedef struct oc_image_shape {
   int64_t height, width, channels;
 } oc_image_shape;
 
+/* Number of images, 0 for NULL. */
 OC_API int64_t oc_dataset_count(const oc_dataset *d);
+/* Height, width and channels of every image of the dataset, in pixels. */
 OC_API oc_image_shape oc_dataset_image_shape(const oc_dataset *d);
-OC_API int oc_dataset_classes(const oc_dataset *d); /* 0 if it has no labels */
+/* Number of classes, 1 or more; 0 if it has no labels. */
+OC_API int oc_dataset_classes(const oc_dataset *d);
 /* False for images without labels: they can be predicted, not trained or tested on; their labels read as -1. */
 OC_API bool oc_dataset_labeled(const oc_dataset *d);
-/* "0".."9" for digits, "X" and "O" for xo; the number as text where a file gives none; "" for a label out of range. */
+/* Name of class `label`: "0".."9" for digits, "X" and "O" for xo; the number as text where a file gives
+ * none; "" for a label out of range. Valid until the dataset is freed. */
 OC_API const char *oc_dataset_class_name(const oc_dataset *d, int label);
-/* Images index .. index+count-1 into `pixels` (count*h*w*c bytes) and `labels` (count); either may be NULL. */
+/* Copies images index .. index+count-1 into `pixels` (count*h*w*c bytes) and their labels into `labels`
+ * (count); either may be NULL. OC_E_ARGUMENT: the images are not all in the dataset; nothing is copied.
+ * Reading cannot fail otherwise: files are held in memory, built-in images are drawn. */
 OC_API oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels,
                                  int32_t *labels, oc_error *err);
 /* True if these are one image of a file with transparent parts, which were laid over `color` (red, green, blue). */
 OC_API bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]);
-/* SHA-256 in hex (64 characters) of sizes, pixels and labels (files), or of the recipe (built-in data). Computed at the
- * first call. */
+/* SHA-256 in hex (64 characters) of sizes, pixels and labels (files), or of the recipe (built-in data).
+ * Computed at the first call. Valid until the dataset is freed. */
 OC_API const char *oc_dataset_hash(const oc_dataset *d);
 /* How the part was split off, as in oc_data_options: "0", "last:N" or "stratified:N:SEED", with which it can be had again; "" if it
  * is no part of a training set. Lives as long as d. */
 OC_API const char *oc_dataset_split(const oc_dataset *d);
+/* Frees a dataset that oc_dataset_open_file or oc_dataset_from_memory made. NULL is fine. Those of an
+ * oc_data are freed by oc_data_close. */
 OC_API void oc_dataset_free(oc_dataset *d);
 
 /* ---- opening ------------------------------------------------------------------------------------------- */
@@ -62,29 +72,41 @@ typedef struct oc_data_options {
    * (default): black, or white where most of the ink is dark and would be lost on black. */
   const char *background;
 } oc_data_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_data_options oc_data_defaults(void);
 
-/* `where` is one of
- *   a folder with MNIST's four files (train-images-idx3-ubyte[.gz], .. t10k-labels-idx1-ubyte[.gz]; the training or the
- *     test pair alone is fine), any image size, channel and class count
+/* Opens `where`, one of
+ *   a folder with MNIST's four files (train-images-idx3-ubyte[.gz], .. t10k-labels-idx1-ubyte[.gz]; the
+ *     training or the test pair alone is fine), any image size, channel and class count
  *   one IDX images file (its labels are found beside it by name), PNG or PGM/PPM image: becomes `test`
  *   digits[:TRAIN[:TEST]]  built-in handwriting; 60000 and 10000 by default
  *   xo[:TRAIN[:TEST]]      built-in X and O, 12000 and 2000 by default
- * A new source is one file in src/data and one row in src/data/source/sources.def.
- * The caller frees with oc_data_close. */
+ * A new source is one file in src/data and one row in src/data/source/sources.def. The caller frees *out
+ * with oc_data_close; on failure all three are NULL. OC_E_NO_INPUT: no such file, folder or built-in data,
+ * or it cannot be opened. OC_E_IO: it cannot be read. OC_E_DATA: damaged, of another kind, labels that do
+ * not fit the images, or more than options.max_bytes. OC_E_ARGUMENT: an option, or a count behind ':', is
+ * out of range; a validation part that leaves no images for training. OC_E_UNSUPPORTED: a compressed file
+ * or PNG in a build without zlib or libpng. OC_E_MEMORY. */
 OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
+/* Frees the three datasets and sets them to NULL. NULL, or one that was closed, is fine. */
 OC_API void oc_data_close(oc_data *data);
 
-/* The sources, for help: false past the last one. */
+/* Gives the index-th source for help, in static storage: how it is written and what it is. False past the
+ * last one. */
 OC_API bool oc_data_source(int index, const char **syntax, const char **summary);
 
-/* One file: IDX images (labels are taken from the file beside it, images-idx3 -> labels-idx1, if there is one), or a
- * PNG or PGM/PPM image as a dataset of one, without a label. Any kind is known by its content, not by its name.
- * `options` may be NULL; only max_bytes and background matter. */
+/* Opens one file: IDX images (labels are taken from the file beside it, images-idx3 -> labels-idx1, if
+ * there is one), or a PNG or PGM/PPM image as a dataset of one, without a label. Any kind is known by its
+ * content, not by its name. `options` may be NULL; only max_bytes and background matter. The caller frees
+ * *out with oc_dataset_free; on failure it is NULL. Errors as of oc_data_open. */
 OC_API oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
                                       oc_error *err);
 
-/* A dataset of the caller's own images; pixels and labels are copied; class_names may be NULL, and so may labels. */
+/* Makes a dataset of the caller's own images: `count` of them (at least 1), uint8 HWC, each side at least
+ * 1; labels 0 to classes-1; classes 1 to 65,536. Everything is copied. class_names (`classes` texts) may
+ * be NULL: the numbers; labels NULL: images without labels. The caller frees *out with oc_dataset_free; on
+ * failure it is NULL. OC_E_ARGUMENT: a count, size or number of classes out of range. OC_E_DATA: a label
+ * that is not a class. OC_E_MEMORY. */
 OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *labels, int64_t count,
                                         oc_image_shape size, int classes, const char *const *class_names,
                                         oc_dataset **out, oc_error *err);
@@ -98,22 +120,29 @@ typedef struct oc_image {
   uint8_t background[3]; /* red, green, blue */
 } oc_image;
 
-/* Decodes a PNG (with libpng) or PGM/PPM file. A sample v of 0..max becomes round(v * 255 / max), whatever the number of
- * bits; palettes are expanded. `background` as in oc_data_options. The caller calls oc_image_release. */
+/* Decodes a PNG (with libpng) or PGM/PPM file. A sample v of 0..max becomes round(v * 255 / max), whatever
+ * the number of bits; palettes are expanded. `background` as in oc_data_options. The caller frees *out
+ * with oc_image_release; on failure it is empty. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or
+ * read. OC_E_DATA: damaged, of another kind, or too large. OC_E_ARGUMENT: no such background.
+ * OC_E_UNSUPPORTED: PNG in a build without libpng. OC_E_MEMORY. */
 OC_API oc_status oc_image_load(const char *path, const char *background, oc_image *out, oc_error *err);
-/* The same from bytes; `where` is what messages call them. */
+/* The same from bytes; `where` is what messages call them. The caller frees *out with oc_image_release.
+ * Errors as of oc_image_load. */
 OC_API oc_status oc_image_decode(const char *where, const void *bytes, size_t size, const char *background,
                                  oc_image *out, oc_error *err);
 /* Frees the pixels and empties *image. An empty one or NULL is fine. */
 OC_API void oc_image_release(oc_image *image);
 /* OC_E_ARGUMENT if `text` is no background as in oc_data_options; NULL is one. */
 OC_API oc_status oc_background_check(const char *text, oc_error *err);
-/* Writes 1 or 3 channels as PNG, or as PGM or PPM where the name ends so. The old file is replaced whole or not at all.
- * OC_E_UNSUPPORTED for PNG in a build without libpng. */
+/* Writes 1 or 3 channels as PNG, or as PGM or PPM where the name ends so. The old file is replaced whole
+ * or not at all. OC_E_ARGUMENT: another number of channels, a size below 1, or a name with another ending.
+ * OC_E_CANT_CREATE, OC_E_IO: as of oc_file_save. OC_E_UNSUPPORTED: PNG in a build without libpng. */
 OC_API oc_status oc_image_save(const char *path, oc_image_shape size, const uint8_t *pixels, oc_error *err);
 /* Is this the name of an image: does it end in .png, .pgm or .ppm? */
 OC_API bool oc_image_has_extension(const char *path);
-/* Converts between 1 and 3 channels (luma ITU-R 601, or copies), for a model that wants another count. */
+/* Converts h*w pixels between 1 and 3 channels into `to` (h*w*channels bytes, no part of `from`), for a
+ * model that wants another count: luma ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B), or copies.
+ * OC_E_ARGUMENT: other channels, or a size below 1. */
 OC_API oc_status oc_image_convert(const uint8_t *from, oc_image_shape size, int64_t channels, uint8_t *to,
                                   oc_error *err);
 
@@ -126,17 +155,23 @@ typedef struct oc_standard {
   float *mean;      /* owned */
   double deviation; /* > 0; 1 if all images are equal */
 } oc_standard;
-/* One pass over the dataset with integer sums: the same bits each time. Of data that is drawn, the first 10,000 images
- * stand for all. The caller releases. */
+/* Computes mean and deviation in one pass over the dataset with integer sums: the same bits each time. Of
+ * data that is drawn, the first 10,000 images stand for all. The caller frees *out with
+ * oc_standard_release; on failure it is empty. OC_E_MEMORY; OC_E_ARGUMENT for NULL. */
 OC_API oc_status oc_standard_fit(const oc_dataset *d, oc_standard *out, oc_error *err);
+/* Frees the means and empties *s. An empty one or NULL is fine. */
 OC_API void oc_standard_release(oc_standard *s);
+/* Standardizes `images` images: out[i] = (pixels[i] - mean[i % s->count]) / s->deviation, float32;
+ * `pixels` and `out` have images * s->count elements. */
 OC_API void oc_standard_apply(const oc_standard *s, const uint8_t *pixels, int64_t images, float *out);
 
-/* The order of an epoch: order[i] is the index of the i-th image; a permutation that follows from (seed, epoch)
- * alone, or 0,1,2.. when `shuffle` is false. */
+/* Writes the order of an epoch: order[i] (`count` of them) is the index of the i-th image; a permutation
+ * that follows from (seed, epoch) alone (Fisher and Yates, with Philox), or 0,1,2.. when `shuffle` is
+ * false. OC_E_ARGUMENT: a count below 0. */
 OC_API oc_status oc_epoch_order(int64_t count, bool shuffle, uint64_t seed, uint64_t epoch, int64_t *order,
                                 oc_error *err);
-/* Reads images order[first .. first+count-1] into `pixels` (count*h*w*c) and `labels`. */
+/* Copies images order[first .. first+count-1] into `pixels` (count*h*w*c bytes) and `labels` (count);
+ * either may be NULL. OC_E_ARGUMENT: an index that is not in the dataset. */
 OC_API oc_status oc_batch_read(const oc_dataset *d, const int64_t *order, int64_t first, int64_t count,
                                uint8_t *pixels, int32_t *labels, oc_error *err);
 

@@ -5,8 +5,9 @@
  *   oc_model_features(model, pixels, "conv_1", &v, &err);  // the 32 maps of this image: (24, 24, 32)
  *   oc_layer_values_release(&v);
  *
- * Lecture: "Features in ML Algorithms", "Convolutional Neural Networks" (feature maps). Both use the model: one caller at a
- * time. */
+ * Lecture: "Features in ML Algorithms", "Convolutional Neural Networks" (feature maps).
+ *
+ * Threads: both functions use the model, which must not be used elsewhere meanwhile. */
 #ifndef OCELLUS_FEATURES_H
 #define OCELLUS_FEATURES_H
 #include "model.h"

@@ -18,7 +18,10 @@
  * batched result depends on the same sample of the batched inputs alone; a result without OC_BATCH made from batched
  * inputs is a sum over the samples (a gradient of a weight, a mean loss, batch statistics).
  *
- * A graph is not thread safe while it is built, and read-only afterwards. */
+ * Codes: a graph fails with OC_E_NET for shapes and types that do not fit, with OC_E_ARGUMENT for options, names or numbers out of
+ * range and for nodes of another graph, with OC_E_MEMORY if there is none.
+ *
+ * Threads: a graph belongs to one caller while it is built; afterwards any number may read it. */
 #ifndef OCELLUS_GRAPH_H
 #define OCELLUS_GRAPH_H
 #include "tensor.h"
@@ -44,10 +47,13 @@ typedef struct oc_graph_options {
   oc_dtype real; /* type of all floating tensors: OC_F32 (default), or OC_F64 for checks of gradients */
 } oc_graph_options;
 
-/* `options` may be NULL for the defaults. The caller frees *out with oc_graph_free. */
+/* Makes an empty graph. `options` may be NULL for the defaults. The caller frees *out with oc_graph_free;
+ * on failure it is NULL. OC_E_ARGUMENT: options.real is neither OC_F32 nor OC_F64. OC_E_MEMORY. */
 OC_API oc_status oc_graph_create(const oc_graph_options *options, oc_graph **out, oc_error *err);
+/* Frees a graph with everything in it. NULL is fine. Sessions of it must be freed before. */
 OC_API void oc_graph_free(oc_graph *g);
-/* The first error made while building, or OC_OK. */
+/* Returns the first error made while building, with its code (OC_E_NET, OC_E_ARGUMENT, OC_E_MEMORY), or
+ * OC_OK. */
 OC_API oc_status oc_graph_status(const oc_graph *g, oc_error *err);
 /* Forgets that error: the graph is as it was before the call that made it, but that no scope is open. So a mistake on the
  * graph of a model (oc_model_graph) does not end the model. */
@@ -63,19 +69,23 @@ OC_API void oc_scope_pop(oc_graph *g);
 OC_API oc_node oc_named(oc_graph *g, oc_node node, const char *name);
 /* Finds "scope/name" or "scope/name:0". The invalid node if there is none (the graph is not marked as failed). */
 OC_API oc_node oc_find(const oc_graph *g, const char *name);
+/* True if the node is one that a call returned without failing. */
 OC_API bool oc_node_valid(oc_node node);
 /* Full name with scope, without ":0". Valid until the graph changes; "" for the invalid node. */
 OC_API const char *oc_node_name(const oc_graph *g, oc_node node);
-/* The kind of operation: "conv2d", "relu", .. "" for the invalid node. */
+/* The kind of operation: "conv2d", "relu", ..; "" for the invalid node. Static storage. */
 OC_API const char *oc_node_op(const oc_graph *g, oc_node node);
+/* The shape of the tensor; axis 0 may be OC_BATCH. Rank 0 for the invalid node. */
 OC_API oc_shape oc_node_shape(const oc_graph *g, oc_node node);
+/* The type of the tensor's elements; the graph's real type for the invalid node. */
 OC_API oc_dtype oc_node_dtype(const oc_graph *g, oc_node node);
-/* "variable conv_1/_weights:0 (5, 5, 1, 32) float32", "tensor   conv_1/activation:0 (?, 24, 24, 32) float32": one line
- * of the lecture's listing; "operation train_op" for one without a result. Writes at most `size` bytes with the closing 0;
- * 512 hold any name. Returns `text`. */
+/* Writes one line of the lecture's listing: "variable conv_1/_weights:0 (5, 5, 1, 32) float32", "tensor
+ * conv_1/activation:0 (?, 24, 24, 32) float32"; "operation train_op" for one without a result. Writes at
+ * most `size` bytes with the closing 0; 512 hold any name. Returns `text`, the caller's. */
 OC_API const char *oc_node_describe(const oc_graph *g, oc_node node, char *text, size_t size);
-/* Operations in the order they were added: 0 .. count-1; oc_node_at gives output 0 of each. */
+/* Number of operations, in the order they were added. */
 OC_API int oc_graph_op_count(const oc_graph *g);
+/* Output 0 of operation `index`, 0 .. count-1; the invalid node past the end. */
 OC_API oc_node oc_node_at(const oc_graph *g, int index);
 
 /* ---- inputs -------------------------------------------------------------------------------------------- */
@@ -98,9 +108,11 @@ typedef struct oc_init {
   double value;       /* for OC_INIT_CONSTANT */
   bool not_trainable; /* true for moving averages and optimizer state: no gradient, saved all the same */
 } oc_init;
+/* An initializer of this kind, trainable, with value 0. */
 OC_API oc_init oc_init_of(oc_init_kind kind);
 
-/* A tensor that every run must be fed. OC_BATCH may be axis 0. OC_F32 and OC_F64 both mean the graph's real type. */
+/* Adds a tensor that every run must be fed. OC_BATCH may be axis 0. OC_F32 and OC_F64 both mean the
+ * graph's real type. */
 OC_API oc_node oc_placeholder(oc_graph *g, const char *name, oc_dtype dtype, oc_shape shape);
 /* A tensor that keeps its value between runs (in a session). Always of the graph's real type. */
 OC_API oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init);
@@ -109,6 +121,7 @@ OC_API oc_node oc_constant(oc_graph *g, oc_shape shape, const double *values);
 /* A constant of any type: `values`, as many as `shape` counts and of the type `dtype`, are copied. OC_F32 and OC_F64 both give
  * the graph's real type. */
 OC_API oc_node oc_constant_of(oc_graph *g, oc_dtype dtype, oc_shape shape, const void *values);
+/* Adds a constant of rank 0. */
 OC_API oc_node oc_scalar(oc_graph *g, double value);
 
 /* ---- operations ---------------------------------------------------------------------------------------- */
@@ -128,6 +141,7 @@ typedef struct oc_conv2d_options {
   int64_t pad[4];      /* top, bottom, left, right; >= 0, for OC_PAD_EXPLICIT */
   bool flip;           /* false (default): cross-correlation, as in every network. true: true convolution */
 } oc_conv2d_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_conv2d_options oc_conv2d_defaults(void);
 
 /* x (n,ih,iw,ic), w (kh,kw,ic/groups,oc) -> (n,oh,ow,oc), o = floor((i + p0 + p1 - ((k-1)*d+1))/s) + 1.
@@ -136,10 +150,13 @@ OC_API oc_node oc_conv2d(oc_graph *g, oc_node x, oc_node w, const oc_conv2d_opti
 /* x (..,c) + b (c). */
 OC_API oc_node oc_bias_add(oc_graph *g, oc_node x, oc_node b);
 
+/* max(0, x), element by element; the gradient at 0 is 0. */
 OC_API oc_node oc_relu(oc_graph *g, oc_node x);
 /* x for x > 0, else slope*x; slope in [0,1). */
 OC_API oc_node oc_leaky_relu(oc_graph *g, oc_node x, double slope);
+/* 1 / (1 + exp(-x)), element by element. */
 OC_API oc_node oc_sigmoid(oc_graph *g, oc_node x);
+/* tanh(x), element by element. */
 OC_API oc_node oc_tanh(oc_graph *g, oc_node x);
 /* x * Phi(x) with the exact error function (Hendrycks and Gimpel 2016). */
 OC_API oc_node oc_gelu(oc_graph *g, oc_node x);
@@ -151,12 +168,14 @@ typedef struct oc_pool_options {
   int64_t stride[2];  /* rows, columns; >= 1; 0 (default): as `size` */
   oc_padding padding; /* OC_PAD_VALID (default) or OC_PAD_SAME */
 } oc_pool_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_pool_options oc_pool_defaults(void);
-/* (n,ih,iw,c) -> (n,oh,ow,c). Padding never wins a maximum; of equal values the first in row order wins. NaN wins. */
+/* Largest of each window: (n,ih,iw,c) -> (n,oh,ow,c). Padding never wins; of equal values the first in row
+ * order wins. NaN wins. NULL options: 2x2, stride 2. */
 OC_API oc_node oc_max_pool(oc_graph *g, oc_node x, const oc_pool_options *options);
-/* Padding is not counted in the mean, as in TensorFlow. */
+/* Mean of each window. Padding is not counted in the mean, as in TensorFlow. NULL options: 2x2, stride 2. */
 OC_API oc_node oc_mean_pool(oc_graph *g, oc_node x, const oc_pool_options *options);
-/* (n,h,w,c) -> (n,c). */
+/* Mean over rows and columns: (n,h,w,c) -> (n,c). */
 OC_API oc_node oc_global_mean_pool(oc_graph *g, oc_node x);
 
 /* a (m,k) * b (k,n) -> (m,n); with transpose_a, a is (k,m), with transpose_b, b is (n,k). OC_BATCH may be axis 0 of a,
@@ -173,11 +192,13 @@ OC_API oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis);
 /* The elements begin .. end-1 along `axis` (negative counts from the end), 0 <= begin <= end <= its size. The batch axis cannot
  * be cut. */
 OC_API oc_node oc_slice(oc_graph *g, oc_node x, int axis, int64_t begin, int64_t end);
-/* Elementwise; b may also be a scalar, or a without the leading axes (a (n,h,w,c), b (c)). */
+/* a + b, element by element; b may also be a scalar, or a without the leading axes (a (n,h,w,c), b (c)). */
 OC_API oc_node oc_add(oc_graph *g, oc_node a, oc_node b);
+/* a * b, element by element; shapes as for oc_add. */
 OC_API oc_node oc_multiply(oc_graph *g, oc_node a, oc_node b);
-/* axes: bit i set = axis i is summed; 0 = all. The axes vanish. */
+/* Sum over axes: bit i of `axes` set = axis i is summed; 0 = all. The axes vanish. */
 OC_API oc_node oc_reduce_sum(oc_graph *g, oc_node x, unsigned axes);
+/* Mean over axes, chosen as for oc_reduce_sum. */
 OC_API oc_node oc_reduce_mean(oc_graph *g, oc_node x, unsigned axes);
 /* int32 or int64 (n) -> real (n,depth); a label outside 0..depth-1 gives a row of zeros. */
 OC_API oc_node oc_one_hot(oc_graph *g, oc_node labels, int64_t depth);
@@ -187,8 +208,9 @@ OC_API oc_node oc_argmax(oc_graph *g, oc_node x);
 OC_API oc_node oc_equal(oc_graph *g, oc_node a, oc_node b);
 /* Between real, int64, int32 and uint8. Real to integer truncates and saturates, NaN gives 0; integers saturate. */
 OC_API oc_node oc_cast(oc_graph *g, oc_node x, oc_dtype dtype);
-/* Along the last axis, shifted by the maximum. */
+/* exp(x_i - max) / sum_j exp(x_j - max) along the last axis. */
 OC_API oc_node oc_softmax(oc_graph *g, oc_node x);
+/* x_i - max - log(sum_j exp(x_j - max)) along the last axis. */
 OC_API oc_node oc_log_softmax(oc_graph *g, oc_node x);
 /* logits, labels (n,c) -> (n): -sum_j labels_j * log_softmax(logits)_j, stable for any finite logits. */
 OC_API oc_node oc_softmax_cross_entropy(oc_graph *g, oc_node logits, oc_node labels);
@@ -198,12 +220,14 @@ OC_API oc_node oc_softmax_cross_entropy(oc_graph *g, oc_node logits, oc_node lab
 OC_API oc_node oc_dropout(oc_graph *g, oc_node x, oc_node keep_prob);
 /* sum(w^2)/2, a scalar. */
 OC_API oc_node oc_l2_penalty(oc_graph *g, oc_node w);
-/* Normalizes the last axis (Ioffe and Szegedy 2015). Training: with mean and biased variance of the batch, and moving
- * averages are updated: moving = momentum*moving + (1-momentum)*batch. Inference: with the moving ones.
- * gamma, beta (c); moving_mean and moving_variance are variables (c) that are not trainable. */
+/* Normalizes the last axis (Ioffe and Szegedy 2015): gamma * (x - mean) / sqrt(variance + epsilon) + beta.
+ * Training: with mean and biased variance of the batch, and the moving averages are updated: moving =
+ * momentum*moving + (1-momentum)*batch. Inference: with the moving ones. gamma, beta (c); moving_mean and
+ * moving_variance are variables (c) that are not trainable. epsilon > 0 (1e-3 is usual), momentum in [0,1)
+ * (0.99 is usual). */
 OC_API oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta, oc_node moving_mean,
                              oc_node moving_variance, double epsilon, double momentum);
-/* Limits each element to [low, high]; the gradient is 0 outside. */
+/* Limits each element to [low, high], low <= high, neither NaN; the gradient is 0 outside. */
 OC_API oc_node oc_clip(oc_graph *g, oc_node x, double low, double high);
 
 /* One operation without a result that is done when all of nodes[0..count-1] are, count >= 1: several updates under one name, as a

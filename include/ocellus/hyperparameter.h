@@ -1,7 +1,9 @@
 /* hyperparameter.h: a number that an optimizer, a learning-rate schedule or a layer takes, as its descriptor declares it.
  *
  * Everything that asks for such a number follows from these rows: the options of `ocellus train` and their help, the grammar of
- * net texts, the record of a run, and the checks of the library. */
+ * net texts, the record of a run, and the checks of the library.
+ *
+ * Threads: all functions may be called from any thread. */
 #ifndef OCELLUS_HYPERPARAMETER_H
 #define OCELLUS_HYPERPARAMETER_H
 #include "status.h"
@@ -28,7 +30,8 @@ typedef struct oc_setting {
 
 /* True if `value` is finite and in the range of `h`. */
 OC_API bool oc_hyperparameter_allows(const oc_hyperparameter *h, double value);
-/* "at least 0 and below 1", "above 0 and finite": the range in words, cut to `size` bytes with the closing 0. Returns `text`. */
+/* Writes the range in words, "at least 0 and below 1", "above 0 and finite", cut to `size` bytes with the
+ * closing 0. Returns `text`, the caller's. */
 OC_API char *oc_hyperparameter_range(const oc_hyperparameter *h, char *text, size_t size);
 
 #ifdef __cplusplus

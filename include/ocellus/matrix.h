@@ -8,7 +8,10 @@
  *                                      1 3; 2 4          rows: ';' or a new line between them
  *   in a file (oc_matrix_parse)        1;3                a line is a row, and ';' separates numbers, as spreadsheets
  *                                      2;4                write it. UTF-8, or UTF-16 with a byte-order mark; a line
- *                                                         ends with LF, CR LF or CR */
+ *                                                         ends with LF, CR LF or CR
+ *
+ * Threads: all functions may be called from any thread. A matrix belongs to one caller at a time while it
+ * is written to. */
 #ifndef OCELLUS_MATRIX_H
 #define OCELLUS_MATRIX_H
 #include "number.h"
@@ -28,24 +31,31 @@ typedef struct oc_matrix {
   double *data; /* the last axis varies fastest; owned: oc_matrix_release, or oc_free */
 } oc_matrix;
 
-/* Zeroed numbers of sizes[0] x .. x sizes[rank - 1], rank 1 to 4 (a list is one row); the caller releases. */
+/* Makes zeroed numbers of sizes[0] x .. x sizes[rank - 1], rank 1 to 4 (a list is one row), each size at
+ * least 1, at most OC_MATRIX_MAX_ELEMENTS together. The caller frees *out with oc_matrix_release; on
+ * failure it is empty. OC_E_ARGUMENT: rank or sizes out of range. OC_E_MEMORY. */
 OC_API oc_status oc_matrix_create(int rank, const int64_t *sizes, oc_matrix *out, oc_error *err);
 /* How many numbers there are. */
 OC_API int64_t oc_matrix_count(const oc_matrix *m);
 /* Frees the numbers and empties *m. An empty matrix or NULL is fine. */
 OC_API void oc_matrix_release(oc_matrix *m);
 
-/* From bytes: .npy if they begin as such a file does (little-endian float32, float64, bool and integers of 8 to 64 bits,
- * 1 to 4 axes, C or Fortran order), otherwise text as in a file. `where` is what messages call it. One row or one column
- * of text has rank 1. OC_E_DATA names line and column of what is wrong. Integers that a double cannot hold are refused. */
+/* Reads bytes: .npy if they begin as such a file does (little-endian float32, float64, bool and integers
+ * of 8 to 64 bits, 1 to 4 axes, C or Fortran order), otherwise text as in a file. `where` is what messages
+ * call them. One row or one column of text has rank 1. The caller frees *out with oc_matrix_release.
+ * OC_E_DATA: not such a text or file, with line and column; an integer that a double cannot hold; too many
+ * numbers. OC_E_MEMORY. */
 OC_API oc_status oc_matrix_parse(const char *where, const void *bytes, size_t size, oc_matrix *out,
                                  oc_error *err);
-/* From text as it is typed. */
+/* Reads a text as it is typed; `where` is what messages call it. The caller frees *out with
+ * oc_matrix_release. Errors as of oc_matrix_parse. */
 OC_API oc_status oc_matrix_parse_argument(const char *where, const char *text, oc_matrix *out, oc_error *err);
-/* As oc_matrix_parse, from a file or a pipe. */
+/* Reads a file or a pipe, as oc_matrix_parse reads bytes. The caller frees *out with oc_matrix_release.
+ * OC_E_NO_INPUT: it cannot be opened. OC_E_IO: it cannot be read. Others as of oc_matrix_parse. */
 OC_API oc_status oc_matrix_load(const char *path, oc_matrix *out, oc_error *err);
-/* Writes .npy (float64) if `path` ends so, otherwise CSV with as many digits as tell each double from all others; 3
- * and 4 axes need .npy. The old file is replaced whole or not at all. */
+/* Writes .npy (float64) if `path` ends so, otherwise CSV with as many digits as tell each double from all
+ * others. The old file is replaced whole or not at all. OC_E_ARGUMENT: 3 or 4 axes as CSV.
+ * OC_E_CANT_CREATE, OC_E_IO: as of oc_file_save. */
 OC_API oc_status oc_matrix_save(const oc_matrix *m, const char *path, oc_error *err);
 
 /* How many of the numbers are NaN. */

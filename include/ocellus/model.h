@@ -25,11 +25,18 @@ typedef struct oc_model_options {
   bool dropout_set; /* a dropout of 0 is meant */
   oc_session_options session;
 } oc_model_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_model_options oc_model_defaults(void);
 
-/* A new model with fresh weights for images and classes like those of `like`, standardized by its pixels. */
+/* Makes a model with fresh weights for images and classes like those of `like`, standardized by its
+ * pixels: give the training part. Nothing of `like` is kept. `options` may be NULL. The caller frees *out
+ * with oc_model_free; on failure it is NULL. OC_E_NET: a mistake in options.net, or a network that does
+ * not fit the images. OC_E_ARGUMENT: an option is out of range. OC_E_DATA: `like` has no labels, or fewer
+ * than 2 classes. OC_E_MEMORY. */
 OC_API oc_status oc_model_create(const oc_dataset *like, const oc_model_options *options, oc_model **out,
                                  oc_error *err);
+/* Frees a model with its graph and session, and all that was handed out of it. NULL is fine. Traces and
+ * plans of it must be freed before. */
 OC_API void oc_model_free(oc_model *m);
 
 /* ---- training ------------------------------------------------------------------------------------------ */
@@ -138,9 +145,10 @@ typedef struct oc_fit_options {
   oc_event_fn on_event;   /* NULL: none */
   void *context;
 } oc_fit_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_fit_options oc_fit_defaults(void);
 
-/* Name of the i-th schedule, or NULL past the end. */
+/* Name of the i-th schedule, or NULL past the end. Static storage. */
 OC_API const char *oc_lr_schedule_name(int index);
 /* One line about a schedule, for help; NULL if there is none of this name. Static storage. */
 OC_API const char *oc_lr_schedule_summary(const char *name);
@@ -193,43 +201,60 @@ typedef struct oc_evaluation {
   int64_t *confusion;        /* classes x classes: row = true, column = predicted */
   int32_t *predictions;      /* count */
 } oc_evaluation;
-/* OC_E_NOT_FINITE, with the layer where it began, if the loss is NaN or infinite.
- * All of `d`, with every unit (no dropout). The caller releases *out. */
+/* Measures all of `d`, with every unit (no dropout). The caller frees the arrays of *out with
+ * oc_evaluation_release; on failure it is empty. OC_E_NOT_FINITE: the loss is NaN or infinite; `where`
+ * names the layer where it began. OC_E_DATA: no labels, or other sizes or classes than the model's.
+ * OC_E_MEMORY. */
 OC_API oc_status oc_model_evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *out, oc_error *err);
+/* Frees the arrays of an evaluation and empties it. An empty one or NULL is fine. */
 OC_API void oc_evaluation_release(oc_evaluation *e);
 
 /* ---- files --------------------------------------------------------------------------------------------- */
 
-/* One safetensors file with everything predict needs (docs/formats.md); replaced whole or not at all. Variables that were added
- * to the model's graph are not in it: oc_session_save has them. OC_E_NOT_FINITE, naming the tensor, if a weight is NaN or
- * infinite: nothing is written. */
+/* Writes one safetensors file with everything predict needs (docs/formats.md); replaced whole or not at
+ * all. Variables that were added to the model's graph are not in it: oc_session_save has them.
+ * OC_E_NOT_FINITE: a weight is NaN or infinite; `where` names the tensor, and nothing is written.
+ * OC_E_CANT_CREATE, OC_E_IO: as of oc_file_save. OC_E_MEMORY. */
 OC_API oc_status oc_model_save(const oc_model *m, const char *path, oc_error *err);
-/* The same bytes into memory: *bytes is freed with oc_free. */
+/* The same bytes into memory: the caller frees *bytes with oc_free; on failure it is NULL.
+ * OC_E_NOT_FINITE: as of oc_model_save. OC_E_MEMORY. */
 OC_API oc_status oc_model_save_memory(const oc_model *m, void **bytes, size_t *size, oc_error *err);
-/* `session` may be NULL. Both SHA-256 sums are checked: OC_E_DATA for a file that is not as it was written. Tensors that another
- * program has stored as F16, BF16 or F64 are converted, see oc_model_converted. OC_E_UNSUPPORTED for a newer format. A run's
- * last.safetensors can be loaded too: the model has the weights of its last epoch then, where model.safetensors has those that
- * were best on the validation part. */
+/* Reads a model file of any earlier version. `session` may be NULL. Both SHA-256 sums are checked. Tensors
+ * that another program has stored as F16, BF16 or F64 are converted, see oc_model_converted. A run's
+ * last.safetensors can be loaded too: the model has the weights of its last epoch then, where
+ * model.safetensors has those that were best on the validation part. The caller frees *out with
+ * oc_model_free; on failure it is NULL. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or read.
+ * OC_E_DATA: it is not as it was written, or no model. OC_E_UNSUPPORTED: a newer format. OC_E_ARGUMENT: a
+ * session option is out of range. OC_E_MEMORY. */
 OC_API oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out,
                                oc_error *err);
-/* The same from the bytes of such a file, which the model does not need any more afterwards. */
+/* The same from the bytes of such a file, which the model does not need afterwards: they stay the
+ * caller's. The caller frees *out with oc_model_free. Errors as of oc_model_load. */
 OC_API oc_status oc_model_load_memory(const void *bytes, size_t size, const oc_session_options *session,
                                       oc_model **out, oc_error *err);
 
 /* ---- looking ------------------------------------------------------------------------------------------- */
 
-/* The net text in its canonical form; "" for a model whose graph was made without one. It stays until the model is freed. */
+/* The net text in its canonical form; "" for a model whose graph was made without one. The model owns it,
+ * until it is freed. */
 OC_API const char *oc_model_net(const oc_model *m);
+/* Number of classes, 2 or more; 0 for NULL. */
 OC_API int oc_model_classes(const oc_model *m);
+/* Name of class `label`, "" if it is out of range. The model owns it, until it is freed. */
 OC_API const char *oc_model_class_name(const oc_model *m, int label);
+/* Height, width and channels that the network takes, in pixels. */
 OC_API oc_image_shape oc_model_image_shape(const oc_model *m);
+/* The model's graph, which the model owns and frees. Adding operations needs the model alone; they are not
+ * saved with it. */
 OC_API oc_graph *oc_model_graph(oc_model *m);
+/* The model's session, which the model owns and frees: its variables and, by oc_run, its tensors. Changing
+ * a variable needs the model alone. */
 OC_API oc_session *oc_model_session(oc_model *m);
 /* "F16", "BF16" or "F64": the file's tensors were of this type (or some were), and converted on load, so that its SHA-256 of the
  * tensors could not be compared. NULL: all is as it was written. Static storage. */
 OC_API const char *oc_model_converted(const oc_model *m);
-/* Value of a metadata entry of the model file ("provenance", "trained_epochs", ..), or NULL. It stays until the model is freed; a
- * fit gives the key another. */
+/* Value of a metadata entry of the model file ("provenance", "trained_epochs", ..), or NULL if there is
+ * none. The model owns it, until it is freed or fitted again. */
 OC_API const char *oc_model_metadata(const oc_model *m, const char *key);
 
 typedef struct oc_layer_summary {
@@ -240,10 +265,14 @@ typedef struct oc_layer_summary {
   int64_t multiply_adds;    /* for one image */
   int64_t activation_bytes; /* of its output, one image */
 } oc_layer_summary;
-/* Layers in order; *out is freed with oc_free. */
+/* Lists the layers in order, *count of them. The caller frees *out with oc_free; on failure it is NULL.
+ * OC_E_MEMORY; OC_E_ARGUMENT for NULL. */
 OC_API oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count, oc_error *err);
 
-/* The plan for training (with the default optimizer) or for prediction with `batch` images, as text. */
+/* Prints the plan for training (with the default optimizer) or for prediction with `batch` images (at
+ * least 1; 0: 64), one call of `line` a line; `line` is called on this thread, its text lives during the
+ * call. OC_E_ARGUMENT: a batch below 0, or one whose tensors would be larger than memory can be.
+ * OC_E_MEMORY. */
 OC_API oc_status oc_model_plan(oc_model *m, bool training, int64_t batch, oc_line_fn line, void *context,
                                oc_error *err);
 

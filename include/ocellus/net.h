@@ -2,7 +2,9 @@
  *
  * A layer only adds variables and operations to a graph, under a scope of its own; it never computes. Layers with
  * weights are numbered together as in the lecture (conv_1, conv_2, fc_3, fc_4), the others by kind (maxpool_1, ..).
- * Sizes that follow from the data are inferred. `training`-only behavior is the plan's business (session.h). */
+ * Sizes that follow from the data are inferred. `training`-only behavior is the plan's business (session.h).
+ *
+ * Threads: all functions may be called from any thread; oc_net_build needs its graph alone. */
 #ifndef OCELLUS_NET_H
 #define OCELLUS_NET_H
 #include "graph.h"
@@ -23,6 +25,7 @@ typedef struct oc_net_options {
   double dropout;   /* replaces the rate of every dropout layer; in [0,1); default: as the text says */
   bool dropout_set; /* a dropout of 0 is meant */
 } oc_net_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_net_options oc_net_defaults(void);
 
 /* Adds the network to `g` on top of `x` (n,h,w,c) and gives its last tensor, the logits (n,classes), in *out. The last
@@ -32,9 +35,10 @@ OC_API oc_net_options oc_net_defaults(void);
 OC_API oc_status oc_net_build(oc_graph *g, oc_node x, const char *text, int64_t classes,
                               const oc_net_options *options, oc_node *out, oc_error *err);
 
-/* The text of a preset, or NULL. In preset texts and any other, "dense CLASSES" stands for the class count. */
+/* The text of a preset, or NULL if there is none of this name. In preset texts and any other, "dense
+ * CLASSES" stands for the class count. Static storage. */
 OC_API const char *oc_net_preset(const char *name);
-/* Name of the i-th preset, or NULL past the end. */
+/* Name of the i-th preset, or NULL past the end. Static storage. */
 OC_API const char *oc_net_preset_name(int index);
 /* One line about a preset, for help; NULL if there is none of this name. Static storage. */
 OC_API const char *oc_net_preset_summary(const char *name);
@@ -49,20 +53,22 @@ OC_API const oc_preset_option *oc_net_preset_option_at(const char *name, int ind
 
 /* Name of the i-th layer, or NULL past the end. Static storage, as of all texts here. */
 OC_API const char *oc_net_layer_name(int index);
-/* One line about a layer, for help; NULL if there is none of this name. */
+/* One line about a layer, for help; NULL if there is none of this name. Static storage. */
 OC_API const char *oc_net_layer_summary(const char *name);
-/* How it is written, such as "maxpool N|NxM [stride N|NxM] [same|valid]", cut to `size` bytes with the closing 0; "" if there is none
- * of this name. Returns `text`. */
+/* Writes how a layer is written, such as "maxpool N|NxM [stride N|NxM] [same|valid]", cut to `size` bytes
+ * with the closing 0; "" if there is none of this name. Returns `text`, the caller's. */
 OC_API char *oc_net_layer_usage(const char *name, char *text, size_t size);
-/* Is it an activation, that may stand for ACT in other layers? */
+/* True if a layer is an activation, which may stand for ACT in other layers. */
 OC_API bool oc_net_layer_activates(const char *name);
-/* The index-th decimal number that a layer takes, in the order of the text; NULL past the end. */
+/* The index-th decimal number that a layer takes, in the order of the text; NULL past the end. Static
+ * storage. */
 OC_API const oc_hyperparameter *oc_net_layer_hyperparameter_at(const char *name, int index);
-/* Name of the i-th initializer of weights, or NULL past the end; the first is the default. */
+/* Name of the i-th initializer of weights, or NULL past the end; the first is the default. Static storage. */
 OC_API const char *oc_net_init_name(int index);
 
-/* The text in its canonical form (defaults left out, one space, CLASSES and presets filled in), which reads back to the
- * same network. The caller frees *out with oc_free. */
+/* Writes the text in its canonical form (defaults left out, one space, CLASSES and presets filled in),
+ * which reads back to the same network. The caller frees *out with oc_free; on failure it is NULL.
+ * OC_E_NET: a mistake in the text, as of oc_net_build. OC_E_ARGUMENT: a dropout out of [0,1). OC_E_MEMORY. */
 OC_API oc_status oc_net_canonicalize(const char *text, int64_t classes, const oc_net_options *options,
                                      char **out, oc_error *err);
 

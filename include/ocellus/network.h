@@ -4,7 +4,7 @@
  *   oc_network n = {.net = "conv 3x3x32 relu same", .input = {28, 28, 1}, .any_output = true};
  *   oc_network_layers(&n, &layers, &count, &err);
  *
- * All functions are thread safe. */
+ * Threads: all functions may be called from any thread. */
 #ifndef OCELLUS_NETWORK_H
 #define OCELLUS_NETWORK_H
 #include "model.h"

@@ -2,7 +2,10 @@
  * class), data.h (images), network.h (a network alone), net.h (layers and net texts), session.h (plans and runs), train.h
  * (optimizers), graph.h (operations), features.h (filters and feature maps), trace.h (where a number comes from), tensorboard.h
  * (files for TensorBoard), convolve.h (convolution by hand), xo.h (X or O), machine.h (what the machine can do), matrix.h (numbers
- * from files), number.h (numbers as text), tensor.h (arrays), file.h (whole files), status.h (errors). */
+ * from files), number.h (numbers as text), tensor.h (arrays), file.h (whole files), status.h (errors).
+ *
+ * Threads: each header has its rule under this word. In short: different objects are independent; one
+ * object that a call takes not const belongs to that call alone. */
 #ifndef OCELLUS_H
 #define OCELLUS_H
 #include "convnn.h"

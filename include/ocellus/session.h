@@ -23,7 +23,8 @@ typedef struct oc_plan oc_plan;
 
 /* Instruction-set levels, each containing those before it. OC_ISA_AUTO, in options: oc_isa_best(). */
 typedef enum oc_isa { OC_ISA_AUTO = 0, OC_ISA_PORTABLE = 1, OC_ISA_AVX2 = 2, OC_ISA_AVX512 = 3 } oc_isa;
-OC_API const char *oc_isa_name(oc_isa isa); /* "portable", "avx2", "avx512"; "auto" */
+/* "portable", "avx2", "avx512", "auto"; "unknown" for other values. Static storage. */
+OC_API const char *oc_isa_name(oc_isa isa);
 /* The level used by default: what this CPU and operating system offer, capped by OCELLUS_CPU=portable|avx2|avx512. (And
  * OCELLUS_REFUSE=word,word keeps kernels whose names hold a word out of new plans, for comparisons: results get other bits.) */
 OC_API oc_isa oc_isa_best(void);
@@ -43,28 +44,40 @@ typedef struct oc_session_options {
    * Results get other bits, the same for the same text. NULL (default): none. Copied. */
   const char *kernels;
 } oc_session_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_session_options oc_session_defaults(void);
 
-/* Variables get their initial values. The graph must outlive the session and may still grow (new operations are seen,
- * new variables initialized, by later plans). OC_E_ARGUMENT if isa is above what the CPU has, or kernels is no such text. */
+/* Makes a session, in which the variables have their initial values. The graph must outlive the session
+ * and may still grow (new operations are seen, new variables initialized, by later plans). `options` may
+ * be NULL. The caller frees *out with oc_session_free; on failure it is NULL. OC_E_ARGUMENT: isa is above
+ * what the CPU has, threads is out of range, kernels is no such text, or the environment is not as
+ * oc_environment_check wants it. Other codes: that of a graph that has failed. OC_E_MEMORY. */
 OC_API oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out,
                                    oc_error *err);
+/* Frees a session with its variables and the plans of oc_run. NULL is fine. Plans of oc_plan_create must
+ * be freed before. */
 OC_API void oc_session_free(oc_session *s);
+/* Number of threads that runs use, 1 to 256; 0 for NULL. */
 OC_API int oc_session_threads(const oc_session *s);
+/* The instruction-set level that its kernels use. */
 OC_API oc_isa oc_session_isa(const oc_session *s);
 
 /* ---- variables ----------------------------------------------------------------------------------------- */
 
-/* All variables, trainable or not, in the order they were added to the graph. */
+/* Number of variables, trainable or not, in the order they were added to the graph. */
 OC_API int oc_variable_count(const oc_session *s);
+/* Full name, "conv_1/_weights"; "" for an index out of range. The graph owns it, until it changes. */
 OC_API const char *oc_variable_name(const oc_session *s, int index);
+/* True if oc_minimize trains it; false for moving averages, optimizer state, and an index out of range. */
 OC_API bool oc_variable_trainable(const oc_session *s, int index);
-/* -1 if there is none of this name. */
+/* The index of the variable of this name, -1 if there is none. */
 OC_API int oc_variable_index(const oc_session *s, const char *name);
 
-/* Copies a variable's value out, or another in: `bytes` must be those of all its elements (oc_dtype_size times the product of
- * its shape), which lie row by row. The copy is yours. OC_E_ARGUMENT if there is no such variable, or it has other bytes. */
+/* Copies a variable's value out: `bytes` must be those of all its elements (oc_dtype_size times the
+ * product of its shape), which lie row by row. The copy is the caller's. OC_E_ARGUMENT: no such variable,
+ * or other bytes. */
 OC_API oc_status oc_variable_get(const oc_session *s, int index, void *values, size_t bytes, oc_error *err);
+/* Copies a value in, likewise. Errors as of oc_variable_get; the variable is then as it was. */
 OC_API oc_status oc_variable_set(oc_session *s, int index, const void *values, size_t bytes, oc_error *err);
 /* The value where it lies, without a copy, to look at: as it is until the next run that trains or the next change. Then take
  * it again: what an old view shows by then may be the new value for one variable, and for another, which a training step
@@ -74,22 +87,30 @@ OC_API oc_tensor_view oc_variable_view(const oc_session *s, int index);
  * before each change. */
 OC_API oc_tensor oc_variable_value(oc_session *s, int index);
 
-/* All variables, optimizer state too, under their names in one safetensors file; replaced whole or not at all.
- * OC_E_NOT_FINITE, naming the variable, if one holds NaN or infinity: nothing is written. */
+/* Writes all variables, optimizer state too, under their names in one safetensors file; replaced whole or
+ * not at all. OC_E_NOT_FINITE: a variable holds NaN or infinity; `where` names it, and nothing is written.
+ * OC_E_CANT_CREATE, OC_E_IO: as of oc_file_save. OC_E_MEMORY. */
 OC_API oc_status oc_session_save(const oc_session *s, const char *path, oc_error *err);
-/* The same bytes into memory: *bytes is freed with oc_free. */
+/* The same bytes into memory: the caller frees *bytes with oc_free; on failure it is NULL.
+ * OC_E_NOT_FINITE: as of oc_session_save. OC_E_MEMORY. */
 OC_API oc_status oc_session_save_memory(const oc_session *s, void **bytes, size_t *size, oc_error *err);
-/* Into a session whose graph has just these variables (names, shapes, types), such as a second graph that the same code
- * built. OC_E_DATA if the file is damaged or of another graph, or holds a value that is not finite: no variable has
- * changed then. Variables that the graph gets later are not in the file: build first, then load. */
+/* Reads such a file into a session whose graph has just these variables (names, shapes, types), such as a
+ * second graph that the same code built. Variables that the graph gets later are not in the file: build
+ * first, then load. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or read. OC_E_DATA: damaged, of
+ * another graph, or with a value that is not finite: no variable has changed then. OC_E_MEMORY. */
 OC_API oc_status oc_session_load(oc_session *s, const char *path, oc_error *err);
+/* The same from bytes, which stay the caller's. OC_E_DATA, OC_E_MEMORY: as of oc_session_load. */
 OC_API oc_status oc_session_load_memory(oc_session *s, const void *bytes, size_t size, oc_error *err);
 
-/* The lecture's save and load by epoch: oc_session_save into, and load from, "cnn-model.ckpt-EPOCH.safetensors" in `folder`
- * (NULL: the slide's "./model/"), which save makes if it is not there. `epoch` (0 or more) is a name and nothing else. */
+/* The lecture's save by epoch: oc_session_save into "cnn-model.ckpt-EPOCH.safetensors" in `folder` (NULL:
+ * the slide's "./model/"), which is made if it is not there. `epoch` (0 or more) is a name and nothing
+ * else. OC_E_ARGUMENT: an epoch below 0. Others: errors as of oc_session_save. */
 OC_API oc_status oc_session_save_epoch(const oc_session *s, int epoch, const char *folder, oc_error *err);
+/* The lecture's load by epoch, from the same file. OC_E_ARGUMENT: an epoch below 0. Others: errors as of
+ * oc_session_load. */
 OC_API oc_status oc_session_load_epoch(oc_session *s, int epoch, const char *folder, oc_error *err);
-/* The path of that file, for messages; the caller frees *path with oc_free. */
+/* The path of that file, for messages. The caller frees *path with oc_free; on failure it is NULL.
+ * OC_E_ARGUMENT: an epoch below 0. OC_E_MEMORY. */
 OC_API oc_status oc_session_epoch_path(int epoch, const char *folder, char **path, oc_error *err);
 
 /* OC_E_NOT_FINITE, with its name, for the first variable that holds a NaN or an infinity: weights, or the state of an optimizer, such as
@@ -104,16 +125,22 @@ typedef struct oc_plan_options {
   bool training; /* dropout drops, batch norm uses the batch; default false */
   bool timed;    /* note how long each step takes: see oc_plan_step_time; default false */
 } oc_plan_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_plan_options oc_plan_defaults(void);
 
-/* A plan that computes fetches[0..count-1]. A fetch may be an operation without a result (a training step).
- * The caller frees it, before the session. */
+/* Makes a plan that computes fetches[0..count-1]. A fetch may be an operation without a result (a training
+ * step). The plan needs the session, which must outlive it; `fetches` is copied. The caller frees *out
+ * with oc_plan_free; on failure it is NULL. OC_E_ARGUMENT: no fetch, one that is not of this graph, or a
+ * batch out of range. OC_E_MEMORY: the values of a batch are larger than memory can be. Other codes: that
+ * of a graph that has failed. */
 OC_API oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count,
                                 const oc_plan_options *options, oc_plan **out, oc_error *err);
+/* Frees a plan and the memory of its results. NULL is fine. */
 OC_API void oc_plan_free(oc_plan *plan);
 
-/* Binds the memory of a placeholder: `data` is read at each run until bound again; it must hold the run's samples.
- * A placeholder that this plan does not need is fine. OC_E_ARGUMENT if the node is not a placeholder. */
+/* Binds the memory of a placeholder: `data` is read at each run until bound again; it must hold the run's
+ * samples, and stays the caller's. A placeholder that this plan does not need is fine. OC_E_ARGUMENT: the
+ * node is not a placeholder of this graph. */
 OC_API oc_status oc_plan_bind(oc_plan *plan, oc_node placeholder, const void *data, oc_error *err);
 
 /* Where a run stands, which is all that randomness depends on besides the seed. */
@@ -127,14 +154,17 @@ typedef struct oc_rng_counter {
  * whether it is fetched or not, none changes at all: OC_E_NOT_FINITE, with the results of the run. The same where clipped
  * gradients cannot be scaled to their norm. OC_E_DATA if a label that is fed to oc_one_hot is not a class. */
 OC_API oc_status oc_plan_run(oc_plan *plan, int64_t samples, oc_rng_counter position, oc_error *err);
-/* The i-th fetch of the last run, as a view that the next run overwrites; axis 0 is the run's samples. */
+/* The i-th fetch of the last run, as a view of the plan's memory that lives until the next run; axis 0 is
+ * the run's samples. An empty tensor for an index out of range, or a fetch without a result. */
 OC_API oc_tensor oc_plan_result(const oc_plan *plan, int index);
 
 /* Bytes that runs use: the arena, all threads' scratch, prepared weights. */
 OC_API size_t oc_plan_memory(const oc_plan *plan);
-/* The plan as text, one call of `line` a line (no newline in it): each step with its kernel, why better ones were
- * refused, chunks, flops, bytes, memory offsets. */
+/* Takes one line of a text, without its end; the text lives during the call. */
 typedef void (*oc_line_fn)(void *context, const char *line);
+/* Prints the plan as text, one call of `line` a line (no newline in it): each step with its kernel, why
+ * better ones were refused, chunks, flops, bytes, memory offsets. `line` is called on this thread.
+ * OC_E_MEMORY. */
 OC_API oc_status oc_plan_print(const oc_plan *plan, oc_line_fn line, void *context, oc_error *err);
 
 /* One step of a plan: what it is, and its share of the runs so far. */
@@ -156,9 +186,11 @@ typedef struct oc_feed {
   const char *name; /* "tf_x:0" or "tf_x" */
   oc_tensor value;
 } oc_feed;
-/* Runs what is needed for fetches[0..count-1] ("cross_entropy_loss:0", "train_op"); results[i] becomes a view that is
- * valid until the next oc_run. The number of samples is taken from the feeds. Plans are made on first use and kept
- * (training = true for those that fetch a training step). `results` may be NULL. */
+/* Runs what is needed for fetches[0..count-1] ("cross_entropy_loss:0", "train_op"). The number of samples
+ * is taken from the feeds, whose data stays the caller's. results[i] becomes a view that the session owns,
+ * valid until the next oc_run; `results` may be NULL. Plans are made on first use and kept (training =
+ * true for those that fetch a training step). OC_E_ARGUMENT: no such name, or feeds of wrong type, shape
+ * or number of samples. Others: errors as of oc_plan_create and oc_plan_run. */
 OC_API oc_status oc_run(oc_session *s, const oc_feed *feeds, int feed_count, const char *const *fetches,
                         int count, oc_tensor *results, oc_error *err);
 

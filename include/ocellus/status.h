@@ -2,7 +2,15 @@
  *
  * A function that can fail returns an oc_status and takes an `oc_error *err` as its last argument. `err` may be NULL;
  * otherwise it is filled when (and only when) the returned status is not OC_OK. The library never prints, exits or
- * aborts on a caller's mistake. All functions here are thread safe: they hold no state.
+ * aborts on a caller's mistake.
+ *
+ * Threads: all functions here may be called from any thread, at any time: they hold no state.
+ *
+ * Codes: every function that returns an oc_status may return OC_E_ARGUMENT for an argument that is NULL or out of range, and
+ * OC_E_MEMORY. Its comment names these where more can be said, and all other codes with their cause. What is read from a file gives
+ * OC_E_NO_INPUT (cannot be opened), OC_E_IO (cannot be read) or OC_E_DATA (damaged, or of another kind). What is written gives
+ * OC_E_CANT_CREATE (cannot be created) or OC_E_IO (cannot be written); a file is replaced whole or not at all. After a failure a
+ * function owns nothing of the caller's, and `*out` is empty or NULL unless its comment says otherwise.
  *
  * NULL: an argument may be NULL only where its function says so; `err`, options and a callback's context always may. Else a
  * function that returns an oc_status gives OC_E_ARGUMENT and names the argument; one that builds a graph marks the graph as
@@ -30,6 +38,11 @@ extern "C" {
 #define OC_API
 #endif
 #endif
+
+/* Version of these headers; see docs/api.md for what may change between versions. */
+#define OC_VERSION_MAJOR 0
+#define OC_VERSION_MINOR 1
+#define OC_VERSION_PATCH 0
 
 /* name, pinned value, process exit code (sysexits.h), short text */
 #define OC_STATUS_LIST(X)                                                                                    \
@@ -67,24 +80,31 @@ typedef struct oc_error {
 OC_API const char *oc_status_name(oc_status status);
 /* "bad data" for OC_E_DATA. Static storage. */
 OC_API const char *oc_status_text(oc_status status);
-/* The process exit code that `ocellus` uses for this status (sysexits.h numbers). */
+/* Returns the process exit code that `ocellus` uses for this status (sysexits.h), 70 for a value outside
+ * the list. */
 OC_API int oc_status_exit_code(oc_status status);
 
-/* Fills `err` (may be NULL) and returns `code`; `where` and `hint` may be "", and all may be texts of `err` itself. What is
- * harmful for a terminal is escaped, as by oc_escape, but for the line ends of the message. */
+/* Fills `err` (NULL: nothing) with `code` and the texts, and returns `code` as it is, any OC_E_ of the
+ * list. `where` and `hint` may be "", and all texts may be those of `err` itself: they are copied. What is
+ * harmful for a terminal is escaped, as by oc_escape, except the line ends of the message. */
 OC_API oc_status oc_error_fill(oc_error *err, oc_status code, const char *where, const char *hint,
                                const char *format, va_list arguments) __attribute__((format(printf, 5, 0)));
-/* Text that came from a file or a person, for a terminal: control characters, bytes that are not UTF-8, and characters that
- * turn the direction of writing round become visible (\x1b, \n, \u202e). Copies what has room, whole characters only, and a closing 0; returns `out`. */
+/* Copies `text`, from a file or a person, into `out` for a terminal. Control characters, bytes that are
+ * not UTF-8 and characters that reverse the direction of writing become visible (\x1b, \n, \u202e). Copies
+ * what fits into `size` bytes, whole characters only, and a closing 0. Returns `out`, the caller's. */
 OC_API char *oc_escape(const char *text, char *out, size_t size);
-/* The next character of *text alone, into `piece` with a closing 0; moves *text behind it. Returns the bytes, 0 at the end. */
+/* Bytes that one character takes at most, escaped, with its closing 0. */
 #define OC_ESCAPE_ROOM 16
+/* The next character of *text alone, into `piece` with a closing 0; moves *text behind it. Returns the bytes, 0 at the end. */
+/* Copies the next character of *text alone, escaped likewise, into `piece` with a closing 0, and moves
+ * *text past it. Returns the number of bytes, 0 at the end. The caller owns both. */
 OC_API size_t oc_escape_next(const char **text, char piece[OC_ESCAPE_ROOM]);
 
 /* Frees what a function of the library handed out "freed with oc_free". NULL is fine. */
 OC_API void oc_free(void *memory);
 
-/* Library version as "MAJOR.MINOR.PATCH". Static storage. */
+/* Returns the version of the library at run time, "MAJOR.MINOR.PATCH". Static storage. A program built
+ * with other headers sees the difference by OC_VERSION_MAJOR and so on. */
 OC_API const char *oc_version(void);
 
 #ifdef __cplusplus

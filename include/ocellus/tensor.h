@@ -1,6 +1,9 @@
 /* tensor.h: what an array is. Dense, row-major (last index fastest), at most OC_MAX_RANK axes.
  *
- * Images are NHWC (sample, row, column, channel), convolution kernels HWIO (row, column, input, output channel). */
+ * Images are NHWC (sample, row, column, channel), convolution kernels HWIO (row, column, input, output channel).
+ *
+ * Threads: all functions may be called from any thread. A tensor belongs to one caller at a time while it
+ * is written to. */
 #ifndef OCELLUS_TENSOR_H
 #define OCELLUS_TENSOR_H
 #include <stdbool.h>
@@ -53,15 +56,19 @@ OC_API oc_shape oc_shape_make(int rank, const int64_t *dims);
 #endif
 #define OC_SCALAR_SHAPE oc_shape_make(0, NULL)
 
+/* True if both shapes have the same rank and sizes (axes past the rank do not count). */
 OC_API bool oc_shape_equal(const oc_shape *a, const oc_shape *b);
 /* Elements of a shape, axis 0 counted as `batch` if it is OC_BATCH. OC_E_ARGUMENT if a size is negative or the
  * product does not fit into int64_t. */
 OC_API oc_status oc_shape_count(const oc_shape *shape, int64_t batch, int64_t *count, oc_error *err);
-/* "(?, 24, 24, 32)" as TensorFlow prints it; "(32,)" for rank 1, "()" for a scalar. Writes at most `size` bytes with
- * the closing 0: 192 are always enough, 128 for a tensor that is not empty. Returns `text`. */
+/* Writes "(?, 24, 24, 32)" as TensorFlow prints it; "(32,)" for rank 1, "()" for a scalar. Writes at most
+ * `size` bytes with the closing 0; 192 are always enough, 128 for a tensor that is not empty. Returns
+ * `text`, the caller's. */
 OC_API const char *oc_shape_text(const oc_shape *shape, char *text, size_t size);
 
-/* Allocates zeroed, 64-byte aligned elements; the caller releases. On failure *out is empty. */
+/* Allocates zeroed, 64-byte aligned elements. The caller owns *out and frees it with oc_tensor_release; on
+ * failure *out is empty. OC_E_ARGUMENT: a rank out of 0..OC_MAX_RANK, a size below 0, OC_BATCH, or an
+ * unknown type. OC_E_MEMORY: more than the machine can give. */
 OC_API oc_status oc_tensor_create(oc_dtype dtype, oc_shape shape, oc_tensor *out, oc_error *err);
 /* Frees what oc_tensor_create allocated and empties the view. An empty view or NULL is fine. */
 OC_API void oc_tensor_release(oc_tensor *tensor);

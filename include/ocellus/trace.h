@@ -9,7 +9,9 @@
  * the winner of a max-pooling, the logit of a probability) to the sum it comes from (convolution, matrix product, mean), and stops there; the terms
  * of that sum name the numbers to trace next. Each step is computed anew in float64 from the engine's own inputs and
  * set beside the value that the engine computed.
- * Lecture: "Working with Multiple Input or Color Channels". Uses the model: one caller at a time. */
+ * Lecture: "Working with Multiple Input or Color Channels".
+ *
+ * Threads: making a trace uses the model, which must not be used elsewhere meanwhile; a trace is then read from any thread. */
 #ifndef OCELLUS_TRACE_H
 #define OCELLUS_TRACE_H
 #include "model.h"
@@ -53,6 +55,7 @@ typedef struct oc_trace {
  * cannot be traced (the most probable class, batch normalization, sums of branches). The caller frees *out, before the model. */
 OC_API oc_status oc_trace_create(oc_model *m, const uint8_t *pixels, const char *address, oc_trace **out,
                                  oc_error *err);
+/* Frees a trace with its steps and terms. NULL is fine. */
 OC_API void oc_trace_free(oc_trace *t);
 
 /* One weight's gradient for one image: d loss / d w = sum over positions of x * dy, where x is what the weight is
@@ -74,6 +77,7 @@ typedef struct oc_trace_gradient {
  * The caller frees *out, before the model. */
 OC_API oc_status oc_trace_gradient_create(oc_model *m, const uint8_t *pixels, const char *address,
                                           int32_t label, oc_trace_gradient **out, oc_error *err);
+/* Frees a gradient with its terms. NULL is fine. */
 OC_API void oc_trace_gradient_free(oc_trace_gradient *t);
 
 #ifdef __cplusplus

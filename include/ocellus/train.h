@@ -8,7 +8,10 @@
  *
  * Running train_op once is one step: gradients of all trainable variables, their updates, moving averages.
  * Optimizer state lives in variables that are not trainable ("conv_1/_weights/Adam", "train/step"), so that
- * saving a session's variables saves all that training needs to go on. */
+ * saving a session's variables saves all that training needs to go on.
+ *
+ * Threads: the names and hyperparameters may be asked for from any thread; oc_minimize needs its graph
+ * alone. */
 #ifndef OCELLUS_TRAIN_H
 #define OCELLUS_TRAIN_H
 #include "graph.h"
@@ -28,8 +31,9 @@ typedef struct oc_optimizer_options {
   const oc_setting *settings;
   int setting_count;
 } oc_optimizer_options;
+/* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_optimizer_options oc_optimizer_defaults(void);
-/* Name of the i-th optimizer, or NULL past the end. */
+/* Name of the i-th optimizer, or NULL past the end. Static storage. */
 OC_API const char *oc_optimizer_name(int index);
 /* One line about an optimizer, for help; NULL if there is none of this name. Static storage. */
 OC_API const char *oc_optimizer_summary(const char *name);

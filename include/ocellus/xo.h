@@ -13,7 +13,9 @@
  * the other order gives the same numbers after both steps, is the one of the network, and lets each of the two be seen.
  * Lecture: "A Simple Walk Through of a Convolutional Neural Network" to "Fully Connected Layers".
  *
- * The images are also data: oc_data_open("xo"). All functions are thread safe; a model belongs to one caller. */
+ * The images are also data: oc_data_open("xo").
+ *
+ * Threads: all functions may be called from any thread; those that take a model need it alone. */
 #ifndef OCELLUS_XO_H
 #define OCELLUS_XO_H
 #include "model.h"
@@ -96,9 +98,11 @@ OC_API oc_status oc_xo_score(const oc_dataset *d, const oc_xo_votes *votes, int6
 #define OC_XO_EPOCHS        6
 #define OC_XO_LEARNING_RATE 3e-3
 
-/* Reads an image with a model of OC_XO_NET; OC_E_UNSUPPORTED if it is of another network. */
+/* Reads an image (81 pixels, 0..255) with a model of OC_XO_NET into *out, the caller's. OC_E_UNSUPPORTED:
+ * the model is of another network. OC_E_MEMORY. */
 OC_API oc_status oc_xo_read_model(oc_model *m, const uint8_t *pixels, oc_xo_reading *out, oc_error *err);
-/* The three features of its first layer, and its votes. */
+/* Copies the three features of the first layer of an OC_XO_NET model, and its votes, into the caller's
+ * arrays. Errors as of oc_xo_read_model: OC_E_UNSUPPORTED if it is of another network. */
 OC_API oc_status oc_xo_learned(oc_model *m, double features[OC_XO_FEATURES][OC_XO_FEATURE][OC_XO_FEATURE],
                                oc_xo_votes *votes, oc_error *err);
 

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Does tools/check-headers.py find what it is there to find? Each case is a header with one fault."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE = pathlib.Path(os.environ["OCELLUS_SOURCE"])
+
+GOOD = """/* good.h: something.
+ *
+ * Threads: any. */
+typedef struct oc_thing {
+  int a;
+} oc_thing;
+
+/* Makes one. The caller frees *out with oc_thing_free. OC_E_MEMORY. */
+OC_API oc_status oc_thing_create(oc_thing **out, oc_error *err);
+/* Frees it. */
+OC_API void oc_thing_free(oc_thing *t);
+/* Its name. Static storage. */
+OC_API const char *oc_thing_name(const oc_thing *t);
+"""
+
+
+class CheckHeaders(unittest.TestCase):
+    def check(self, text):
+        with tempfile.TemporaryDirectory() as root:
+            folder = pathlib.Path(root, "include", "ocellus")
+            folder.mkdir(parents=True)
+            (folder / "good.h").write_text(text)
+            return subprocess.run([sys.executable, "-B", SOURCE / "tools" / "check-headers.py", root], capture_output=True, text=True)
+
+    def faulty(self, old, new, message):
+        self.assertIn(old, GOOD)
+        result = self.check(GOOD.replace(old, new))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(message, result.stdout)
+        self.assertIn("1 problems", result.stdout)
+
+    def test_good(self):
+        self.assertEqual(self.check(GOOD).returncode, 0, self.check(GOOD).stdout)
+
+    def test_threads(self):
+        self.faulty(" * Threads: any. */", " */", "Threads")
+
+    def test_comment(self):
+        self.faulty("/* Frees it. */\n", "", "oc_thing_free has no comment")
+
+    def test_codes(self):
+        self.faulty(" OC_E_MEMORY.", "", "names no error code")
+
+    def test_owner(self):
+        self.faulty(" The caller frees *out with oc_thing_free.", "", "who owns")
+        self.faulty(" Static storage.", "", "how long it lives")
+
+    def test_two_meanings(self):
+        self.faulty("oc_thing_free(oc_thing *t)", "oc_thing(oc_thing *t)", "is a function and a type")
+
+    def test_nothing(self):
+        self.assertEqual(self.check("/* Threads: any. */\n").returncode, 1, "no functions at all is a fault of the checker")
+
+
+if __name__ == "__main__":
+    unittest.main()

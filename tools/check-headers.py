@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""Does every public header say what its callers need? Prints file:line: rule, and fails.
+
+  each header      one paragraph of its first comment begins with "Threads:"
+  each function    has a comment of its own, above it or behind it on its line
+  oc_status        the comment names an error code (OC_E_...), or the function whose errors it has ("Errors as of oc_x")
+  pointers         what is returned or stored through `T **` says who owns it, or how long it lives
+  each name        is a function or a type, not both
+
+Usage: tools/check-headers.py [ROOT]. Standard library only. It reads headers that clang-format has laid out.
+"""
+import pathlib
+import re
+import sys
+
+FUNCTION = re.compile(r"^OC_API\s+([^;]*?)\b(oc_\w+)\(([^;]*)\)[^;()]*;(?:[ \t]*/\*(.*?)\*/)?", re.M | re.S)
+TYPE = re.compile(r"^typedef\s[^;{]*\b(?:struct|enum)\s+(oc_\w+)|^\}\s*(oc_\w+);|^typedef\s.*\(\*(oc_\w+)\)", re.M)
+ERRORS = re.compile(r"\bOC_E_[A-Z_]*|\bErrors as (of|above)\b")
+LIFETIME = re.compile(r"\b(static storage|frees?|freed|owns|owned|owner|releases?|lives?|valid until|as long as|until)\b|"
+                      r"\breturns `\w+`", re.I)
+
+
+def comment_before(text, offset):
+    """The comment that ends on the line before `offset`, without a blank line between."""
+    head = text[:offset]
+    if not head.endswith("*/\n"):
+        return ""
+    return head[head.rindex("/*"):]
+
+
+class Header:
+    def __init__(self, path, name, problems):
+        self.text, self.name, self.problems = path.read_text(encoding="utf-8"), name, problems
+        self.functions, self.types = {}, {}
+
+    def error(self, offset, text):
+        line = self.text.count("\n", 0, offset) + 1
+        self.problems.append(f"{self.name}:{line}: {text}")
+
+    def check(self):
+        first = self.text[:self.text.find("*/")]
+        if not re.search(r"^ \*(?:\s*\n \*)? Threads: ", first, re.M):
+            self.error(0, 'the first comment has no paragraph "Threads: ..."')
+        for match in FUNCTION.finditer(self.text):
+            self.functions[match[2]] = match.start()
+            self.check_function(match)
+        for match in TYPE.finditer(self.text):
+            self.types.setdefault(match[1] or match[2] or match[3], match.start())
+
+    def check_function(self, match):
+        result, name, arguments, behind = match.groups()
+        comment = " ".join((comment_before(self.text, match.start()) + (behind or "")).replace("\n *", " ").split())
+        if not comment:
+            self.error(match.start(), f"{name} has no comment")
+            return
+        if result.strip() == "oc_status" and not ERRORS.search(comment):
+            self.error(match.start(), f"{name}: the comment names no error code")
+        hands_out = "*" in result or re.search(r"\w[^,]*\*\*\s*\w+", re.sub(r"\bconst char \*(const )?\*", "", arguments))
+        if hands_out and not LIFETIME.search(comment):
+            self.error(match.start(), f"{name}: the comment does not say who owns the result, or how long it lives")
+
+
+def main(root):
+    problems, functions, types = [], {}, {}
+    for path in sorted((root / "include" / "ocellus").glob("*.h")):
+        header = Header(path, path.relative_to(root).as_posix(), problems)
+        header.check()
+        functions.update({name: (header, at) for name, at in header.functions.items()})
+        types.update(header.types)
+    for name in sorted(functions.keys() & types.keys()):
+        header, at = functions[name]
+        header.error(at, f"{name} is a function and a type")
+    for line in problems:
+        print(line)
+    print(f"{len(functions)} functions, {len(types)} types, {len(problems)} problems")
+    return 1 if problems or not functions else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)))
