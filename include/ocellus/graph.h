@@ -192,14 +192,32 @@ OC_API oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis);
 /* The elements begin .. end-1 along `axis` (negative counts from the end), 0 <= begin <= end <= its size. The batch axis cannot
  * be cut. */
 OC_API oc_node oc_slice(oc_graph *g, oc_node x, int axis, int64_t begin, int64_t end);
-/* a + b, element by element; b may also be a scalar, or a without the leading axes (a (n,h,w,c), b (c)). */
+/* a + b, element by element, with broadcasting as in NumPy: shapes are laid over each other from the last axis on; two sizes must be
+ * equal or one of them 1, and an axis that is not there counts as 1: (n,h,w,c) with (c), (n,10) with (n,1), anything with a scalar.
+ * The batch goes with the batch, with 1 or with no axis. A gradient is summed over the axes along which its tensor was repeated. */
 OC_API oc_node oc_add(oc_graph *g, oc_node a, oc_node b);
+/* a - b, element by element; shapes as for oc_add. */
+OC_API oc_node oc_subtract(oc_graph *g, oc_node a, oc_node b);
 /* a * b, element by element; shapes as for oc_add. */
 OC_API oc_node oc_multiply(oc_graph *g, oc_node a, oc_node b);
+/* a / b, element by element; shapes as for oc_add. x/0 is infinite and 0/0 NaN, as IEEE 754 has it. */
+OC_API oc_node oc_divide(oc_graph *g, oc_node a, oc_node b);
+/* The larger one of a and b, element by element, NaN where either is NaN; shapes as for oc_add. Where they are equal the gradient
+ * goes to a. */
+OC_API oc_node oc_maximum(oc_graph *g, oc_node a, oc_node b);
+/* e^x. */
+OC_API oc_node oc_exp(oc_graph *g, oc_node x);
+/* The natural logarithm: -infinity at 0, NaN below. */
+OC_API oc_node oc_log(oc_graph *g, oc_node x);
+/* The square root: NaN below 0; its gradient is infinite at 0. */
+OC_API oc_node oc_sqrt(oc_graph *g, oc_node x);
 /* Sum over axes: bit i of `axes` set = axis i is summed; 0 = all. The axes vanish. */
 OC_API oc_node oc_reduce_sum(oc_graph *g, oc_node x, unsigned axes);
 /* Mean over axes, chosen as for oc_reduce_sum. */
 OC_API oc_node oc_reduce_mean(oc_graph *g, oc_node x, unsigned axes);
+/* The largest element over axes, chosen as for oc_reduce_sum; NaN counts as largest. The gradient goes to it, in equal shares where there are several. The batch cannot be
+ * among the axes: what has no batch axis is a sum over the samples. */
+OC_API oc_node oc_reduce_max(oc_graph *g, oc_node x, unsigned axes);
 /* int32 or int64 (n) -> real (n,depth); a label outside 0..depth-1 gives a row of zeros. */
 OC_API oc_node oc_one_hot(oc_graph *g, oc_node labels, int64_t depth);
 /* Index (int32) of the largest value along the last axis; the first of equal ones; NaN counts as largest. */
@@ -230,6 +248,15 @@ OC_API oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta
 /* Limits each element to [low, high], low <= high, neither NaN; the gradient is 0 outside. */
 OC_API oc_node oc_clip(oc_graph *g, oc_node x, double low, double high);
 
+/* Changes a variable when a plan is run that the operation is in: it becomes `value`. `variable` is what oc_variable returned,
+ * `value` a tensor of its shape. The operation has no result; fetch it, or an oc_group of several. In one run all other operations
+ * read the variable as it was before; changes take place in the order in which they were added, so that one which reads a changed
+ * variable itself reads its new value. An optimizer of one's own is made of this and oc_gradients:
+ *   oc_gradients(g, loss, &w, 1, &dw);
+ *   oc_node step = oc_assign(g, w, oc_subtract(g, w, oc_multiply(g, dw, oc_scalar(g, 0.1)))); */
+OC_API oc_node oc_assign(oc_graph *g, oc_node variable, oc_node value);
+/* As oc_assign, but `value` is added to the variable. */
+OC_API oc_node oc_assign_add(oc_graph *g, oc_node variable, oc_node value);
 /* One operation without a result that is done when all of nodes[0..count-1] are, count >= 1: several updates under one name, as a
  * training step is. Fetching it runs them. Name it with oc_named. */
 OC_API oc_node oc_group(oc_graph *g, const oc_node *nodes, int count);

@@ -30,6 +30,10 @@ typedef struct oc_optimizer_options {
    * counts, what is not there has its default. Which there are, with ranges and defaults: oc_optimizer_hyperparameter_at. */
   const oc_setting *settings;
   int setting_count;
+  /* The variables to be trained, variable_count of them, each once; NULL and 0 (default): all trainable ones of the graph. The
+   * others keep their values; moving averages of batch normalization are updated all the same. Read during the call only. */
+  const oc_node *variables;
+  int variable_count;
 } oc_optimizer_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_optimizer_options oc_optimizer_defaults(void);

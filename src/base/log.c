@@ -17,7 +17,7 @@ bool oc_log_enabled(const char *topic) {
   return false;
 }
 
-void oc_log(const char *topic, const char *format, ...) {
+void oc_log_line(const char *topic, const char *format, ...) {
   if (!oc_log_enabled(topic)) return;
   char line[1024];
   va_list list;

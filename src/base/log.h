@@ -10,7 +10,7 @@
 
 bool oc_log_enabled(const char *topic);
 /* Prints one line when the topic is on. */
-void oc_log(const char *topic, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void oc_log_line(const char *topic, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Value of OCELLUS_CPU and OCELLUS_TRACE, or NULL. */
 const char *oc_env_cpu(void);
 const char *oc_env_trace(void);

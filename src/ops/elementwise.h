@@ -34,33 +34,6 @@ static inline oc_status oc_infer_same(oc_op_info *info, oc_error *err) {
   return oc_infer_output(info, 0, OC_REAL_DTYPE, info->in[0].shape, err);
 }
 
-/* Is b like a, or a without its leading axes? Then only the whole of a can be batched. */
-static inline bool oc_shape_is_suffix(const oc_shape *a, const oc_shape *b) {
-  if (b->rank > a->rank) return false;
-  for (int i = 0; i < b->rank; i++)
-    if (b->dim[i] != a->dim[a->rank - b->rank + i]) return false;
-  return true;
-}
-
-/* Input 1 is like input 0, or without its leading axes (a scalar lacks all); the output is like input 0. */
-static inline oc_status oc_infer_suffix(oc_op_info *info, oc_error *err) {
-  char a[128], b[128];
-  TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
-  const oc_shape *x = &info->in[0].shape, *y = &info->in[1].shape;
-  if (!oc_shape_is_suffix(x, y))
-    return oc_fail(
-        err, OC_E_NET, info->name, "Put the larger tensor first, or reshape the second.",
-        "the second tensor of %s has the shape %s, but must be like the first, %s, or its last axes, or a "
-        "scalar",
-        info->op->name, oc_shape_text(y, b, sizeof b), oc_shape_text(x, a, sizeof a));
-  return oc_infer_output(info, 0, OC_REAL_DTYPE, *x, err);
-}
-
-/* The axes of input 0 that input 1 of oc_infer_suffix lacks, as a mask. */
-static inline unsigned oc_leading_axes(const oc_op_info *info) {
-  return (1u << (info->in[0].shape.rank - info->in[1].shape.rank)) - 1;
-}
-
 /* `each` flops for an element of input 0. */
 static inline oc_cost oc_cost_each(const oc_op_info *info, int64_t batch, double each) {
   return (oc_cost){each * (double)oc_value_count(&info->in[0], batch), oc_io_bytes(info, batch)};

@@ -1,35 +1,17 @@
-/* multiply: y = a * b element by element; b is like a, or a without its leading axes, or a scalar, and then
- * repeated along them. */
-#include "ops/elementwise.h"
-#include "ops/ops.h"
+/* multiply: y = a * b element by element, with broadcasting (pair.h). */
+#include "ops/pair.h"
+
+static oc_status multiply_infer(oc_op_info *info, oc_error *err) {
+  return oc_infer_pair(info, 2, OC_REAL_DTYPE, err);
+}
 
 static void multiply_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
-  const unsigned leading = oc_leading_axes(oc_graph_info(g, node));
   const oc_node a = oc_graph_input(g, node, 0), b = oc_graph_input(g, node, 1);
-  dx[0] = oc_multiply(g, dy[0], b);
-  dx[1] = oc_multiply(g, dy[0], a);
-  if (leading) dx[1] = oc_reduce_sum(g, dx[1], leading);
+  dx[0] = oc_pair_gradient(g, node, 0, oc_multiply(g, dy[0], b));
+  dx[1] = oc_pair_gradient(g, node, 1, oc_multiply(g, dy[0], a));
 }
 
-static oc_cost multiply_cost(const oc_op_info *info, int64_t batch) {
-  return oc_cost_each(info, batch, 1);
-}
-
-static void multiply_run(const oc_call *c) {
-  const real *a = c->in[0], *b = c->in[1];
-  real *y = c->out[0];
-  const oc_span s = oc_call_span(c, &c->info->in[0]);
-  const int64_t period = oc_call_count(c, &c->info->in[1]);
-  if (period == 1) {
-    for (int64_t i = s.begin; i < s.end; i++) y[i] = a[i] * b[0];
-    return;
-  }
-  for (int64_t i = s.begin; i < s.end;) {
-    const int64_t at = i % period, n = oc_min_i64(period - at, s.end - i);
-    for (int64_t j = 0; j < n; j++) y[i + j] = a[i + j] * b[at + j];
-    i += n;
-  }
-}
+OC_DEFINE_PAIR_RUN(multiply_run, p *q)
 
 #ifdef OC_OPS_FLOAT
 oc_node oc_multiply(oc_graph *g, oc_node a, oc_node b) {
@@ -37,5 +19,5 @@ oc_node oc_multiply(oc_graph *g, oc_node a, oc_node b) {
 }
 #endif
 
-OC_DEFINE_OP(multiply, .tf_name = "Mul", .infer = oc_infer_suffix, .gradient = multiply_gradient,
-             .cost = multiply_cost, .parts = oc_elementwise_parts, .run = multiply_run);
+OC_DEFINE_OP(multiply, .inputs = 2, .tf_name = "Mul", .infer = multiply_infer, .gradient = multiply_gradient,
+             .cost = oc_pair_cost, .parts = oc_pair_parts, .run = multiply_run);

@@ -5,17 +5,10 @@
  * are for a mean). `like` is asked for its shape only: from it the result learns of the batch.
  *
  * Neighboring axes of one kind (vanishing or staying) are handled as one, so that inner loops are long. */
+#include "ops/reduce.h"
 #include "ops/elementwise.h"
-#include "ops/ops.h"
 
 /* ---- shape rules --------------------------------------------------------------------------------------- */
-
-static oc_shape without(const oc_shape *x, unsigned axes) {
-  oc_shape y = {0};
-  for (int i = 0; i < x->rank; i++)
-    if (!(axes >> i & 1)) y.dim[y.rank++] = x->dim[i];
-  return y;
-}
 
 static oc_status reduce_infer(oc_op_info *info, oc_error *err) {
   char text[128];
@@ -26,13 +19,13 @@ static oc_status reduce_infer(oc_op_info *info, oc_error *err) {
     return oc_fail(err, OC_E_NET, info->name, "Set bits of axes that are there; 0 means all.",
                    "the mask of axes 0x%x has bits beyond the shape %s", a->axes,
                    oc_shape_text(x, text, sizeof text));
-  return oc_infer_output(info, 0, OC_REAL_DTYPE, without(x, a->axes), err);
+  return oc_infer_output(info, 0, OC_REAL_DTYPE, oc_shape_without(x, a->axes), err);
 }
 
 static oc_status broadcast_infer(oc_op_info *info, oc_error *err) {
   const oc_reduce_attrs *a = info->attrs;
   TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
-  const oc_shape reduced = without(&info->in[1].shape, a->axes);
+  const oc_shape reduced = oc_shape_without(&info->in[1].shape, a->axes);
   TRY(oc_expect_shape(info, 0, "the reduced tensor", &reduced, err));
   return oc_infer_output(info, 0, OC_REAL_DTYPE, info->in[1].shape, err);
 }
@@ -60,48 +53,6 @@ static oc_cost reduce_cost(const oc_op_info *info, int64_t batch) {
   return oc_cost_each(info, batch, 1);
 }
 
-/* ---- the walk over the large tensor -------------------------------------------------------------------- */
-
-/* The large tensor as runs of `run` elements. Axes innermost first; step: how far apart neighbors along the
- * axis are in the small tensor (0 along axes that vanish; 1 or 0 within a run). */
-typedef struct layout {
-  int rank;
-  int64_t size[OC_MAX_RANK], step[OC_MAX_RANK];
-  int64_t runs, run;
-} layout;
-
-static layout layout_of(const oc_shape *large, unsigned axes, int64_t samples) {
-  layout l = {.rank = 1, .size = {1}, .runs = 1};
-  int64_t below = 1;
-  bool last = true, first = true;
-  for (int i = large->rank - 1; i >= 0; i--) {
-    const int64_t size = large->dim[i] == OC_BATCH ? samples : large->dim[i];
-    const bool vanishes = axes >> i & 1;
-    if (!first && vanishes != last) l.rank++;
-    if (first || vanishes != last) {
-      l.size[l.rank - 1] = 1;
-      l.step[l.rank - 1] = vanishes ? 0 : below;
-    }
-    l.size[l.rank - 1] *= size;
-    if (!vanishes) below *= size;
-    last = vanishes;
-    first = false;
-  }
-  l.run = l.size[0];
-  for (int i = 1; i < l.rank; i++) l.runs *= l.size[i];
-  return l;
-}
-
-/* Where the i-th run begins in the small tensor. */
-static int64_t place(const layout *l, int64_t i) {
-  int64_t at = 0;
-  for (int axis = 1; axis < l->rank; axis++) {
-    at += i % l->size[axis] * l->step[axis];
-    i /= l->size[axis];
-  }
-  return at;
-}
-
 /* How many elements of the whole run one mean is over. */
 static double mean_count(const oc_shape *large, unsigned axes, int64_t batch) {
   double n = 1;
@@ -119,14 +70,14 @@ static size_t reduce_scratch(const oc_op_info *info, int64_t samples) {
 /* Sums in double, in the order of x. */
 static void reduce(const oc_call *c, double divisor) {
   const oc_reduce_attrs *a = c->info->attrs;
-  const layout l = layout_of(&c->info->in[0].shape, a->axes, c->samples);
+  const oc_reduce_layout l = oc_reduce_layout_of(&c->info->in[0].shape, a->axes, c->samples);
   const int64_t n = oc_call_count(c, &c->info->out[0]);
   const real *x = c->in[0];
   real *y = c->out[0];
   double *sum = c->scratch;
   for (int64_t i = 0; i < n; i++) sum[i] = 0;
   for (int64_t r = 0; r < l.runs; r++, x += l.run) {
-    double *to = sum + place(&l, r);
+    double *to = sum + oc_reduce_place(&l, r);
     if (l.step[0]) {
       for (int64_t i = 0; i < l.run; i++) to[i] += (double)x[i];
     } else {
@@ -150,12 +101,12 @@ static void reduce_mean_run(const oc_call *c) {
 static void broadcast_run(const oc_call *c) {
   const oc_reduce_attrs *a = c->info->attrs;
   const oc_shape *large = &c->info->out[0].shape;
-  const layout l = layout_of(large, a->axes, c->samples);
+  const oc_reduce_layout l = oc_reduce_layout_of(large, a->axes, c->samples);
   const real factor = a->mean ? (real)(1 / mean_count(large, a->axes, c->batch)) : 1;
   const real *v = c->in[0];
   real *y = c->out[0];
   for (int64_t r = 0; r < l.runs; r++, y += l.run) {
-    const real *from = v + place(&l, r);
+    const real *from = v + oc_reduce_place(&l, r);
     if (l.step[0]) {
       for (int64_t i = 0; i < l.run; i++) y[i] = from[i] * factor;
     } else {

@@ -19,7 +19,7 @@ static oc_status check_request(const oc_session *s, const oc_node *fetches, int 
 
 static void trace_line(void *context, const char *line) {
   (void)context;
-  oc_log("plan", "%s", line);
+  oc_log_line("plan", "%s", line);
 }
 
 /* Does the plan change variables, and does what it prepacks depend on nothing else? */

@@ -4,7 +4,8 @@
  * batched results, form one chunked segment. Otherwise all split steps that are ready form one split segment. A sum over samples
  * is ready only when the chunks' partial sums were added: a step of its own, in a later split segment. So is what a kernel made in
  * several sums; with a batch axis, its chunks are added, in a later chunked segment. A step that changes a variable waits for all
- * that read the variable and, so that a bad loss changes nothing, for the guard. */
+ * that read the variable and, so that a bad loss changes nothing, for the guard; changes keep the order of the graph where one
+ * reads what another one changes. */
 #include "base/checked.h"
 #include "ops/elementwise.h"
 #include "plan/plan.h"
@@ -42,9 +43,33 @@ static bool readers_done(const oc_plan *p, int32_t step, int32_t value, int segm
   return true;
 }
 
+/* Does this step change the memory of `value`? */
+static bool changes(const oc_plan *p, const oc_plan_step *s, int32_t value) {
+  for (int k = 0; k < s->info.n_in; k++)
+    if (oc_op_changes(s->info.op, k) && oc_plan_root(p, s->in[k]) == value) return true;
+  return false;
+}
+
+/* Changes take place in the order of the graph: one that reads a variable comes after those before it that change that. */
+static bool earlier_changes_done(const oc_plan *p, int32_t index, int segment) {
+  const oc_plan_step *s = &p->steps[index];
+  for (int k = 0; k < s->info.n_in; k++) {
+    const int32_t value = oc_plan_root(p, s->in[k]);
+    if (p->values[value].storage != OC_STORE_PERSISTENT) continue;
+    for (int32_t i = 0; i < index; i++) {
+      const oc_plan_step *other = &p->steps[i];
+      if (other->removed || other->kind != OC_STEP_OP || !other->updates || !changes(p, other, value))
+        continue;
+      if (other->segment < 0 || other->segment >= segment) return false;
+    }
+  }
+  return true;
+}
+
 static bool update_ready(const oc_plan *p, int32_t index, int segment) {
   const oc_plan_step *s = &p->steps[index];
   if (!s->updates) return true;
+  if (s->kind == OC_STEP_OP && !earlier_changes_done(p, index, segment)) return false;
   for (int i = 0; i < p->guard_count; i++)
     if (!readable(p, p->guards[i].value, segment, false, -1)) return false;
   for (int k = 0; k < s->info.n_in; k++)

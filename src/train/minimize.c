@@ -54,8 +54,29 @@ static oc_node clip_scale(oc_graph *g, const oc_node *gradients, int count, doub
   return oc_graph_add(g, OC_OP(g, clip_scale), &total, 1, &(oc_clip_scale_attrs){max_norm});
 }
 
-static int trainable(const oc_graph *g, oc_node *out) {
+/* The variables that a list names. */
+static int named(oc_graph *g, const oc_optimizer_options *o, oc_node *out) {
+  const char *where = "variables", *hint = "Pass what oc_variable returned, each once.";
+  if (o->variable_count > oc_graph_variable_count(g) || o->variable_count < 0 || !o->variables) {
+    oc_graph_fail(g, OC_E_ARGUMENT, where, hint, "%d variables in %s; the graph has %d", o->variable_count,
+                  o->variables ? "the list" : "a list that is NULL", oc_graph_variable_count(g));
+    return 0;
+  }
+  for (int i = 0; i < o->variable_count; i++) {
+    const oc_node v = o->variables[i];
+    if (!oc_graph_has(g, v) || g->nodes[oc_node_index(v)].variable < 0)
+      oc_graph_fail(g, OC_E_ARGUMENT, where, hint, "variables[%d] is not a variable", i);
+    for (int k = 0; k < i; k++)
+      if (o->variables[k].number == v.number)
+        oc_graph_fail(g, OC_E_ARGUMENT, where, hint, "variables[%d] is variables[%d] again", i, k);
+    out[i] = v;
+  }
+  return oc_graph_failed(g) ? 0 : o->variable_count;
+}
+
+static int trainable(oc_graph *g, const oc_optimizer_options *o, oc_node *out) {
   int count = 0;
+  if (o->variable_count || o->variables) return named(g, o, out);
   for (int i = 0; i < oc_graph_variable_count(g); i++)
     if (!oc_graph_variable_init(g, i)->not_trainable) out[count++] = oc_graph_variable_at(g, i);
   return count;
@@ -81,7 +102,7 @@ static oc_node build(oc_minimizer *m, const oc_optimizer *optimizer, oc_node los
   const oc_optimizer_options *o = &m->options;
   oc_init zero = oc_init_of(OC_INIT_ZEROS);
   zero.not_trainable = true;
-  const int count = trainable(g, variables);
+  const int count = trainable(g, o, variables);
   if (count == 0)
     return oc_graph_fail(g, OC_E_ARGUMENT, oc_node_name(g, loss), "Add variables, or layers with weights.",
                          "the graph has no trainable variables");

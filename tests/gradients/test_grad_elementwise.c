@@ -55,6 +55,21 @@ static oc_node wide_softplus(oc_graph *g, oc_node x) {
   return oc_softplus(g, wide(g, x));
 }
 
+/* |x| + 1/2, away from where a logarithm, a root or a quotient has no derivative. */
+static oc_node positive(oc_graph *g, oc_node x) {
+  const oc_node size = oc_maximum(g, x, oc_multiply(g, x, oc_scalar(g, -1)));
+  return oc_add(g, size, oc_scalar(g, 0.5));
+}
+static oc_node log_of(oc_graph *g, oc_node x) {
+  return oc_log(g, positive(g, x));
+}
+static oc_node sqrt_of(oc_graph *g, oc_node x) {
+  return oc_sqrt(g, positive(g, x));
+}
+static oc_node divide_by(oc_graph *g, oc_node a, oc_node b) {
+  return oc_divide(g, a, positive(g, b));
+}
+
 static void one_input(void **state) {
   (void)state;
   static const struct {
@@ -69,6 +84,9 @@ static void one_input(void **state) {
               {"softplus", oc_softplus},
               {"softplus of large numbers", wide_softplus},
               {"clip", clip},
+              {"exp", oc_exp},
+              {"log", log_of},
+              {"sqrt", sqrt_of},
               {"dropout", drop},
               {"flatten", flatten},
               {"transpose", turn},
@@ -82,6 +100,34 @@ static void one_input(void **state) {
       bench b = bench_make(&shapes[s], 1);
       bench_check(&b, rows[i].add(b.g, b.in[0]), 1, rows[i].name);
     }
+}
+
+/* Every way of broadcasting, with either tensor as the first. */
+static void pairs_of_tensors(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    oc_node (*add)(oc_graph *, oc_node, oc_node);
+  } ops[] = {{"add", oc_add},
+             {"subtract", oc_subtract},
+             {"multiply", oc_multiply},
+             {"divide", divide_by},
+             {"maximum", oc_maximum}};
+  const oc_shape pairs[][2] = {{OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(OC_BATCH, 2, 3)},
+                               {OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(OC_BATCH, 2, 1)},
+                               {OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(OC_BATCH, 1, 1)},
+                               {OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(1, 2, 1)},
+                               {OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(2, 1)},
+                               {OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(3)},
+                               {OC_SHAPE(OC_BATCH, 3), OC_SCALAR_SHAPE},
+                               {OC_SHAPE(OC_BATCH, 1), OC_SHAPE(3)},
+                               {OC_SHAPE(4, 1, 2), OC_SHAPE(3, 1)}};
+  for (size_t k = 0; k < sizeof ops / sizeof *ops; k++)
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+      for (int turned = 0; turned < 2; turned++) {
+        bench b = bench_make(pairs[i], 2);
+        bench_check(&b, ops[k].add(b.g, b.in[turned], b.in[!turned]), 2, ops[k].name);
+      }
 }
 
 static void add_and_multiply(void **state) {
@@ -121,6 +167,19 @@ static void reductions(void **state) {
       b = bench_make(&shapes[s], 1);
       bench_check(&b, oc_reduce_mean(b.g, b.in[0], axes), 1, "reduce_mean");
     }
+}
+
+static void largest_elements(void **state) {
+  (void)state;
+  const oc_shape shapes[] = {OC_SHAPE(OC_BATCH, 2, 3, 2), OC_SHAPE(4, 2, 3, 2)};
+  for (int s = 0; s < 2; s++)
+    for (unsigned axes = 1; axes < 16; axes++) {
+      if (s == 0 && (axes & 1)) continue;
+      bench b = bench_make(&shapes[s], 1);
+      bench_check(&b, oc_reduce_max(b.g, b.in[0], axes), 1, "reduce_max");
+    }
+  bench b = bench_make(&shapes[1], 1);
+  bench_check(&b, oc_reduce_max(b.g, b.in[0], 0), 1, "reduce_max of all");
 }
 
 static void joins(void **state) {
@@ -167,6 +226,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_input),
       cmocka_unit_test(add_and_multiply),
+      cmocka_unit_test(pairs_of_tensors),
+      cmocka_unit_test(largest_elements),
       cmocka_unit_test(several_consumers),
       cmocka_unit_test(reductions),
       cmocka_unit_test(joins),

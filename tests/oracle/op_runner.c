@@ -47,6 +47,7 @@ static oc_node slice_of(oc_graph *g, const request *r, const oc_node *in) {
 }
 static oc_node reduce_of(oc_graph *g, const request *r, const oc_node *in) {
   const unsigned axes = (unsigned)option_one(r, "axes", 0);
+  if (strcmp(r->op, "reduce_max") == 0) return oc_reduce_max(g, in[0], axes);
   return strcmp(r->op, "reduce_sum") == 0 ? oc_reduce_sum(g, in[0], axes) : oc_reduce_mean(g, in[0], axes);
 }
 static oc_node one_hot_of(oc_graph *g, const request *r, const oc_node *in) {
@@ -69,7 +70,8 @@ static const struct {
 } builders[] = {{"conv2d", conv2d_of},      {"max_pool", pool_of},       {"mean_pool", pool_of},
                 {"matmul", matmul_of},      {"transpose", transpose_of}, {"reshape", reshape_of},
                 {"concat", concat_of},      {"slice", slice_of},         {"reduce_sum", reduce_of},
-                {"reduce_mean", reduce_of}, {"one_hot", one_hot_of},     {"cast", cast_of}};
+                {"reduce_mean", reduce_of}, {"reduce_max", reduce_of},   {"one_hot", one_hot_of},
+                {"cast", cast_of}};
 
 static oc_node node_of(oc_graph *g, const request *r, const oc_node *in) {
   const oc_op *op = oc_ops_find(r->real_type, r->op);

@@ -75,6 +75,32 @@ class Ops(unittest.TestCase):
         y = self.runner.run("matmul", [x, dy], batched=(0, 1), chunk=3, transpose_a=True)
         np.testing.assert_allclose(y, x.T @ dy, rtol=1e-13)
 
+    def test_arithmetic(self):
+        ops = {"add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div", "maximum": "Max"}
+        shapes = (((7, 4, 3), (7, 4, 3)), ((7, 4, 3), (7, 4, 1)), ((7, 4, 3), (7, 1, 3)), ((7, 4, 3), (4, 1)), ((7, 4, 3), (3,)),
+                  ((7, 4, 3), ()), ((7, 1), (5,)), ((7, 4, 3), (1, 1, 1)))
+        for (op, onnx_op), (first, second), turned in itertools.product(ops.items(), shapes, (False, True)):
+            pair = [self.noise(*first), self.noise(*second)]
+            batched = tuple(i for i in range(2) if pair[i].ndim and pair[i].shape[0] == 7)
+            if turned:
+                pair, batched = pair[::-1], tuple(1 - i for i in batched)
+            expected, = run_onnx([helper.make_node(onnx_op, ["a", "b"], ["y"])], {"a": pair[0], "b": pair[1]}, ["y"])
+            y = self.runner.run(op, pair, batched=tuple(sorted(batched)), chunk=3)
+            self.assertEqual(y.shape, expected.shape)
+            np.testing.assert_array_equal(y, expected)
+
+    def test_functions(self):
+        for op, function in (("exp", np.exp), ("log", np.log), ("sqrt", np.sqrt)):
+            x = np.abs(self.noise(6, 5)) * np.float32(20)
+            np.testing.assert_allclose(self.runner.run(op, [x], chunk=4), function(x.astype(np.float64)), rtol=2e-7)
+
+    def test_largest_element(self):
+        for axes in itertools.chain.from_iterable(itertools.combinations((1, 2, 3), n) for n in (1, 2, 3)):
+            x = np.round(self.noise(5, 3, 4, 2) * 2)  # with ties
+            x[0, 0, 0, 0] = np.nan
+            y = self.runner.run("reduce_max", [x], chunk=2, axes=sum(1 << a for a in axes))
+            np.testing.assert_array_equal(y, x.max(axes))
+
     def test_softmax(self):
         for classes, scale in itertools.product((1, 2, 10, 33), (1, 30)):
             x = self.noise(4, classes) * np.float32(scale)
