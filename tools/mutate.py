@@ -1,0 +1,259 @@
+#!/usr/bin/python3
+"""Do the tests notice a wrong operator or number? Makes seeded mutants of every operation and kernel, and lists those that no test kills.
+
+    tools/mutate.py [--build build/release] [--per-file 8] [--seed 1] [--files WORD] [--limit N] [--isa LEVEL]
+
+A mutant is one file of src/ops or src/kernels/simd with one operator or number changed. Only its objects are compiled (kernels for one
+instruction-set level, the best of this CPU) and linked before the library into the tests that name the operation: unit and gradient
+tests, test_kernels with the kernel's name, and the programs of the outside oracle. A mutant is killed by a test that fails, crashes or
+takes ten times as long as it may. Build the tests first: make test, or the targets tests_unit, tests_kernels and tests_gradients.
+
+The answers are kept in BUILD/mutate.jsonl by the file's content, so that a run that was stopped goes on where it was. A survivor that
+changes no result is listed, with the reason, in tools/mutate-accepted.txt: FILE | LINE | MUTATED LINE | REASON. Exit code 1 if others
+survive. Standard library only; not part of CI: all mutants take hours.
+"""
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import random
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+ACCEPTED = ROOT / "tools" / "mutate-accepted.txt"
+OPERATORS = {" + ": (" - ",), " - ": (" + ",), " * ": (" + ", " / "), " / ": (" * ",), " < ": (" <= ",), " <= ": (" < ",),
+             " > ": (" >= ",), " >= ": (" > ",), " == ": (" != ",), " != ": (" == ",), " && ": (" || ",), " || ": (" && ",),
+             " += ": (" -= ",), " -= ": (" += ",), "++": ("--",), "_min_": ("_max_",), "_max_": ("_min_",)}
+POINT = re.compile("|".join(re.escape(o) for o in sorted(OPERATORS, key=len, reverse=True)) + r"|(?<![\w.\"])\d+(?:\.\d+)?(?![\w.])")
+TOKENS = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\\n|\\[^\n])*", re.M)
+# What cannot change a result: costs, messages, and sizes that only cost memory.
+QUIET = re.compile(r"oc_fail|oc_graph_fail|_cost\b|flops|\.tolerance|OC_UNROLL|prefetch|OC_DEFINE_")
+# Kernel files that define no kernel of their own: which kernels use them.
+USERS = {"winograd": ["winograd"], "dense": ["matmul", "dense_block"], "core": ["gemm", "matmul"], "conv": ["conv"]}
+SECONDS = 300
+
+
+def blank(match):
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def points(text):
+    """(offset, old, new) of all that can be changed, outside comments, strings, directives and cost functions."""
+    code = DIRECTIVE.sub(blank, TOKENS.sub(blank, text))
+    code = re.sub(r"^static oc_cost \w+\(.*?^\}", blank, code, flags=re.M | re.S)
+    found = []
+    for match in POINT.finditer(code):
+        line = code[code.rfind("\n", 0, match.start()) + 1:code.find("\n", match.end())]
+        if QUIET.search(line) or not line.startswith(" "):
+            continue
+        old = match.group()
+        news = OPERATORS.get(old) or (str(int(old) + 1) if "." not in old else old + "1", )
+        if old == " * " and re.search(r"\b(char|float|double|real|int64_t|void|const|\w+_t|oc_\w+)$", code[:match.start()]):
+            continue  # a pointer
+        found += [(match.start(), old, new) for new in news]
+    return found
+
+
+class Mutant:
+    def __init__(self, path, text, point):
+        self.path, (self.at, self.old, self.new) = path, point
+        self.text = text[:self.at] + self.new + text[self.at + len(self.old):]
+        self.line = text.count("\n", 0, self.at) + 1
+        self.before = text.split("\n")[self.line - 1].strip()
+        self.after = self.text.split("\n")[self.line - 1].strip()
+        self.name = path.relative_to(ROOT).as_posix()
+        self.id = hashlib.sha256((text + f"|{self.at}|{self.new}").encode()).hexdigest()[:16]
+
+    def row(self):
+        return f"{self.name}:{self.line}: {self.before}  ->  {self.after}"
+
+
+class Runner:
+    def __init__(self, build, isa):
+        self.build, self.isa = build.resolve(), isa
+        self.entries = {}
+        for entry in json.loads((self.build / "compile_commands.json").read_text()):
+            self.entries.setdefault(str(pathlib.Path(entry["directory"], entry["file"]).resolve()), []).append(entry)
+        self.links = {}
+
+    # ---- compiling and linking
+
+    def compile(self, mutant, folder):
+        """The mutant's objects, or None if it does not compile."""
+        source = folder / mutant.path.name
+        source.write_text(mutant.text)
+        entries = self.entries[str(mutant.path)]
+        if "simd" in mutant.path.parts:
+            entries = [e for e in entries if f"-DOC_ISA={self.isa}" in e["command"]]
+        objects = []
+        for i, entry in enumerate(entries):
+            words = shlex.split(entry["command"])
+            words = words[[w.endswith(("cc", "gcc", "clang")) and "ccache" not in w for w in words].index(True):]
+            out = folder / f"{i}.o"
+            words[words.index("-o") + 1] = str(out)
+            words[-1] = str(source)
+            for flag in ("-MF", "-MT"):
+                if flag in words:
+                    words[words.index(flag) + 1] = os.devnull if flag == "-MF" else "x"
+            done = subprocess.run(words + ["-w"], cwd=entry["directory"], capture_output=True, timeout=SECONDS, check=False)
+            if done.returncode:
+                return None
+            objects.append(str(out))
+        return objects
+
+    def link_words(self, program):
+        if program not in self.links:
+            text = subprocess.run(["ninja", "-t", "commands", program], cwd=self.build, check=True, capture_output=True, text=True).stdout
+            line = text.strip().split("\n")[-1]
+            words = shlex.split(line.split("&&")[1] if line.startswith(": &&") else line)
+            self.links[program] = words
+        return self.links[program]
+
+    def link(self, program, objects, folder):
+        words = list(self.link_words(program))
+        out = folder / program
+        words[words.index("-o") + 1] = str(out)
+        first = next(i for i, w in enumerate(words) if w.endswith(".a"))
+        words[first:first] = objects
+        subprocess.run(words, cwd=self.build, check=True, capture_output=True)
+        return out
+
+    # ---- testing
+
+    def kernel_words(self, mutant):
+        stem = mutant.path.stem
+        if "ops" in mutant.path.parts:
+            return [f"f32_{stem}_"] if f"f32_{stem}_" in self.kernels() else []
+        own = re.findall(r"OC_DEFINE_KERNEL\((\w+), (\w+)", mutant.text)
+        return [f"f32_{op}_{kind}_" for op, kind in own] or USERS.get(mutant.path.parent.name, [""])
+
+    def kernels(self):
+        return "".join(f"f32_{row}_" for row in re.findall(r"^OC_ROW\w*\((\w+)", (ROOT / "src/kernels/kernels.def").read_text(), re.M))
+
+    def tests(self, mutant):
+        """(program, arguments), the fastest first: those that name the operation."""
+        stem = mutant.path.stem
+        base = re.sub(r"_grad(_\w+)?$", "", stem)
+        found = []
+        if "ops" in mutant.path.parts:
+            word = re.compile(rf"\b(oc_)?({stem}|{base})\b")
+            for kind in ("unit", "gradients"):
+                pattern = "test_*.c" if kind == "gradients" else "test_ops_*.c"
+                found += [(f"{kind}_{p.stem}", []) for p in sorted((ROOT / "tests" / kind).glob(pattern)) if word.search(p.read_text())]
+            found += [(name, []) for name in ("unit_test_minimize",) if (self.build / name).exists()]
+        found += [("kernels_test_kernels", [self.isa, word]) for word in self.kernel_words(mutant)]
+        return found + [("oracle", [])]
+
+    def run_oracle(self, objects, folder):
+        """True if an outside oracle notices. Needs .venv."""
+        python = ROOT / ".venv" / "bin" / "python"
+        if not python.exists():
+            return False
+        environment = dict(os.environ)
+        for program in ("op_runner", "graph_runner"):
+            environment[f"OCELLUS_{program.upper()}"] = str(self.link(program, objects, folder))
+        for test in ("test_figures.py", "test_ops.py", "test_conv.py"):
+            done = subprocess.run([python, "-B", ROOT / "tests" / "oracle" / test], env=environment, cwd=folder, capture_output=True,
+                                  timeout=SECONDS, check=False)
+            if done.returncode:
+                return True
+        return False
+
+    def killer(self, mutant):
+        """The test that kills it, "" if none does, or None if it does not compile."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            objects = self.compile(mutant, folder)
+            if objects is None:
+                return None
+            for program, arguments in self.tests(mutant):
+                try:
+                    if program == "oracle":
+                        failed = self.run_oracle(objects, folder)
+                    else:
+                        binary = self.link(program, objects, folder)
+                        failed = subprocess.run([binary, *arguments], cwd=folder, capture_output=True, timeout=SECONDS,
+                                                check=False).returncode not in (0, 77)
+                except subprocess.TimeoutExpired:
+                    return f"{program} (time)"
+                if failed:
+                    return " ".join([program, *arguments])
+        return ""
+
+
+def sources(word):
+    files = sorted((ROOT / "src" / "ops").glob("*.c")) + sorted((ROOT / "src" / "kernels" / "simd").glob("*/*.c"))
+    return [p for p in files if word in p.as_posix()]
+
+
+def choose(path, seed, count):
+    text = path.read_text()
+    all_points = points(text)
+    random.Random(f"{seed}:{path.relative_to(ROOT)}").shuffle(all_points)
+    return [Mutant(path, text, p) for p in all_points[:3 * count]]  # some do not compile
+
+
+def accepted():
+    rows = set()
+    for line in ACCEPTED.read_text().splitlines() if ACCEPTED.exists() else []:
+        parts = [p.strip() for p in line.split(" | ")]
+        if not line.startswith("#") and len(parts) == 4 and parts[3]:
+            rows.add(tuple(parts[:3]))
+    return rows
+
+
+def best_isa(build):
+    for level in ("avx512", "avx2", "portable"):
+        if subprocess.run([build / "kernels_test_kernels", level, "f32_relu_"], capture_output=True, check=False).returncode == 0:
+            return level
+    return "portable"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release")
+    parser.add_argument("--per-file", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--files", default="")
+    parser.add_argument("--limit", type=int, default=0, help="stop after so many new mutants")
+    parser.add_argument("--isa", default="")
+    options = parser.parse_args()
+    state = options.build / "mutate.jsonl"
+    known = {r["id"]: r for r in map(json.loads, state.read_text().splitlines())} if state.exists() else {}
+    runner = Runner(options.build, options.isa or best_isa(options.build))
+    excused, survivors, killed, new, excused_count = accepted(), [], 0, 0, 0
+    for path in sources(options.files):
+        done = 0
+        for mutant in choose(path, options.seed, options.per_file):
+            if done == options.per_file or (options.limit and new >= options.limit):
+                break
+            if mutant.id not in known:
+                new += 1
+                known[mutant.id] = {"id": mutant.id, "mutant": mutant.row(), "killer": runner.killer(mutant)}
+                with state.open("a") as file:
+                    file.write(json.dumps(known[mutant.id]) + "\n")
+                print(f"{known[mutant.id]['killer'] or known[mutant.id]['killer'] is None and 'does not compile' or 'SURVIVED'}: {mutant.row()}",
+                      flush=True)
+            killer = known[mutant.id]["killer"]
+            if killer is None:
+                continue
+            done += 1
+            killed += killer != ""
+            if killer == "" and (mutant.name, mutant.before, mutant.after) in excused:
+                excused_count += 1
+            elif killer == "":
+                survivors.append(mutant)
+    for mutant in survivors:
+        print("SURVIVOR", mutant.row())
+    print(f"{killed} killed, {excused_count} accepted, {len(survivors)} survive")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
