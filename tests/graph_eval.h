@@ -107,14 +107,21 @@ static inline oc_node eval_loss_of(oc_graph *g, oc_node y) {
   return oc_reduce_sum(g, oc_multiply(g, y, r), 0);
 }
 
+typedef struct eval_way {
+  int64_t batch;
+  bool training;
+  double step; /* of the differences */
+} eval_way;
+
 /* Largest difference between the gradient that oc_gradients adds for xs and central differences of the loss,
  * over every element, relative to the largest gradient of that x. Adds nodes to g. */
 static inline double eval_gradient_error(oc_graph *g, oc_node loss, const oc_node *xs, int count,
-                                         int64_t batch, bool training, double step) {
+                                         eval_way way) {
+  const double step = way.step;
   oc_node dxs[CASE_INPUTS];
   oc_gradients(g, loss, xs, count, dxs);
   graph_eval e;
-  eval_begin(&e, g, batch, training);
+  eval_begin(&e, g, way.batch, way.training);
   double worst = 0;
   for (int k = 0; k < count; k++) {
     double *x = eval_source(&e, xs[k]);

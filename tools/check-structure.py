@@ -12,7 +12,7 @@ import sys
 ORDER = ["base", "tensor", "numeric", "data", "graph", "ops", "net", "kernels", "plan", "formats", "model", "train", "inspect"]
 FUNCTION_LINES, LONG_FUNCTION_LINES = 60, 100
 FILE_LINES, WARN_LINES = 800, 400
-ARGUMENTS, WARN_ARGUMENTS = 8, 6  # besides a last oc_error *
+ARGUMENTS = 6  # besides a last oc_error *
 BANNED = {
     "strcpy": "snprintf", "strcat": "snprintf", "sprintf": "snprintf", "vsprintf": "vsnprintf", "gets": "fgets",
     "strncpy": "snprintf", "strncat": "snprintf", "strtok": "strcspn", "atoi": "strtol", "atol": "strtol",
@@ -24,6 +24,9 @@ OUTPUT = "printf vprintf fprintf vfprintf puts fputs putchar fputc perror exit _
 
 # Globals that may change, each with the decision that says why.
 GLOBALS = {"src/base/json.c": "docs/decisions/0017-memory-of-jansson.md"}
+
+# Functions that have more arguments than the rule allows, with how many; none may be added.
+WIDE = {"epilogue": 8, "few_rows_by": 7, "run_rows": 8, "oc_batch_norm": 8, "oc_convolve_activate": 7, "oc_dataset_from_memory": 7}
 
 SPACE_FOR = re.compile(r"[^\n]")
 TOKENS = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
@@ -138,10 +141,10 @@ class Checker:
             if length > most:
                 self.error(source, first, f"{name} has {length} lines; a function has at most {most}"
                            + ("" if most > FUNCTION_LINES else f' (a kernel {LONG_FUNCTION_LINES}, with "long because" above it)'))
-            if arguments(head) > ARGUMENTS:
+            if arguments(head) > WIDE.get(name, ARGUMENTS):
                 self.error(source, first, f"{name} has {arguments(head)} arguments besides err; at most {ARGUMENTS}, else a struct")
-            elif arguments(head) > WARN_ARGUMENTS:
-                self.warnings.append(f"{source.name}:{first}: {name} has {arguments(head)} arguments; aim for {WARN_ARGUMENTS}")
+            elif arguments(head) > ARGUMENTS:
+                self.warnings.append(f"{source.name}:{first}: {name} has {arguments(head)} arguments; aim for {ARGUMENTS}")
         for match in DIRECTIVE.finditer(source.plain):
             length = match.group().count("\n") + 1
             if length > FUNCTION_LINES:

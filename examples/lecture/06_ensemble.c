@@ -23,7 +23,7 @@ static int train(oc_session *s, const oc_data *data, const oc_standard *standard
     for (int64_t at = 0; at + BATCH <= count; at += BATCH) {
       const batch b = {BATCH, x, y};
       oc_tensor nothing;
-      CHECK(read_batch(data->train, standard, order, at, BATCH, x, y, &err));
+      CHECK(read_batch(data->train, standard, (places){order, at, BATCH}, x, y, &err));
       if (run(s, &b, keep, "train_op", NULL, &nothing)) return 1;
     }
   }
@@ -66,7 +66,7 @@ int main(int argc, char **argv) {
   oc_session *s;
   if (open_data(where, &data, &standard) || open_network(1e-3, 123, &g, &s)) return 1;
   if (train(s, &data, &standard, (float)keep)) return 1;
-  CHECK(read_batch(data.test, &standard, NULL, 0, TESTED, x, y, &err));
+  CHECK(read_batch(data.test, &standard, (places){NULL, 0, TESTED}, x, y, &err));
   if (measure(s, g, (float)keep, true, THINNED, &thinned) || measure(s, g, (float)keep, false, 1, &all))
     return 1;
   printf("a thinned network, on average of %d: %6.1f of %d right\n", THINNED, thinned, TESTED);

@@ -32,7 +32,7 @@ static int train(oc_session *s, const oc_dataset *d, const oc_standard *standard
   CHECK(oc_epoch_order(count, true, 123, 0, order, &err));
   const batch b = {BATCH, x, y};
   for (int64_t i = 0; i < STEPS; i++) {
-    CHECK(read_batch(d, standard, order, i * BATCH, BATCH, x, y, &err));
+    CHECK(read_batch(d, standard, (places){order, i * BATCH, BATCH}, x, y, &err));
     if (run(s, &b, 0.5F, "train_op", NULL, &loss)) return 1;
   }
   free(order);
@@ -52,7 +52,7 @@ int main(int argc, char **argv) {
   if (open_data(where, &data, &standard) || open_network(1e-3, 123, &g, &s)) return 1;
   printf("standard deviation of the training part: %.4f\n", standard.deviation);
   if (train(s, data.train, &standard)) return 1;
-  CHECK(read_batch(data.valid, &standard, NULL, 0, CHECKED, x, y, &err));
+  CHECK(read_batch(data.valid, &standard, (places){NULL, 0, CHECKED}, x, y, &err));
   if (measure(s, "validation centered and divided")) return 1;
   for (int i = 0; i < CHECKED * PIXELS; i++) x[i] *= (float)standard.deviation;
   if (measure(s, "validation centered only       ")) return 1;

@@ -20,7 +20,7 @@ static int train_epoch(oc_session *s, const oc_dataset *d, const oc_standard *st
   double sum = 0;
   for (int64_t at = 0; at < count; at += BATCH) {
     const batch b = {count - at < BATCH ? count - at : BATCH, x, y};
-    CHECK(read_batch(d, standard, order, at, b.count, x, y, &err));
+    CHECK(read_batch(d, standard, (places){order, at, b.count}, x, y, &err));
     if (run(s, &b, keep_prob, "cross_entropy_loss:0", "train_op", loss)) return 1;
     sum += scalar(&loss[0]) * (double)b.count;
   }

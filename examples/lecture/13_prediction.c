@@ -19,7 +19,7 @@ static int count_right(oc_session *s, const oc_dataset *d, const oc_standard *st
   *right = 0;
   for (int64_t at = 0; at < count; at += MAX) {
     const batch b = {count - at < MAX ? count - at : MAX, x, y};
-    CHECK(read_batch(d, standard, NULL, at, b.count, x, y, &err));
+    CHECK(read_batch(d, standard, (places){NULL, at, b.count}, x, y, &err));
     if (predict(s, &b, false, &labels)) return 1;
     for (int64_t i = 0; i < b.count; i++) *right += ((const int32_t *)labels.data)[i] == y[i];
   }
@@ -30,7 +30,7 @@ static int show_first(oc_session *s, const oc_dataset *d, const oc_standard *sta
   oc_error err;
   oc_tensor out;
   const batch first = {SHOWN, x, y};
-  CHECK(read_batch(d, standard, NULL, 0, SHOWN, x, y, &err));
+  CHECK(read_batch(d, standard, (places){NULL, 0, SHOWN}, x, y, &err));
   if (predict(s, &first, false, &out)) return 1;
   printf("labels of the first ten:");
   for (int i = 0; i < SHOWN; i++) printf(" %d", (int)((const int32_t *)out.data)[i]);

@@ -15,7 +15,7 @@ static int write_steps(oc_tensorboard *board, oc_session *s, const oc_data *data
   const batch b = {BATCH, x, y};
   const int64_t count = oc_dataset_count(data->train) / BATCH;
   for (int64_t step = 0; step < STEPS && step < count; step++) {
-    CHECK(read_batch(data->train, standard, NULL, step * BATCH, BATCH, x, y, &err));
+    CHECK(read_batch(data->train, standard, (places){NULL, step * BATCH, BATCH}, x, y, &err));
     if (run(s, &b, 0.5F, "cross_entropy_loss:0", "train_op", out)) return 1;
     CHECK(oc_tensorboard_scalar(board, "cross_entropy_loss", step, scalar(&out[0]), &err));
     if (run(s, &b, 1, "conv_1/_weights:0", NULL, out)) return 1;

@@ -143,15 +143,21 @@ static inline int load(oc_session *s, int epoch, const char *folder) {
 
 /* ---- data and a session ------------------------------------------------------------------------------------------- */
 
-/* The images at places first .. first+count-1 of `order` (NULL: of the data as they lie), standardized into x (count x PIXELS), and
- * their labels into y (count). `order` must be that long: near its end ask for fewer. */
-static inline oc_status read_batch(const oc_dataset *d, const oc_standard *s, const int64_t *order,
-                                   int64_t first, int64_t count, float *x, int32_t *y, oc_error *err) {
-  uint8_t *pixels = malloc((size_t)count * PIXELS);
+/* Places first .. first+count-1 of `order`; NULL: of the data as they lie. */
+typedef struct places {
+  const int64_t *order;
+  int64_t first, count;
+} places;
+
+/* The images at these places, standardized into x (count x PIXELS), and their labels into y (count). `order` must be that long: near
+ * its end ask for fewer. */
+static inline oc_status read_batch(const oc_dataset *d, const oc_standard *s, places at, float *x, int32_t *y,
+                                   oc_error *err) {
+  uint8_t *pixels = malloc((size_t)at.count * PIXELS);
   if (!pixels) return OC_E_MEMORY;
-  const oc_status status = order ? oc_batch_read(d, order, first, count, pixels, y, err)
-                                 : oc_dataset_read(d, first, count, pixels, y, err);
-  if (status == OC_OK) oc_standard_apply(s, pixels, count, x);
+  const oc_status status = at.order ? oc_batch_read(d, at.order, at.first, at.count, pixels, y, err)
+                                    : oc_dataset_read(d, at.first, at.count, pixels, y, err);
+  if (status == OC_OK) oc_standard_apply(s, pixels, at.count, x);
   free(pixels);
   return status;
 }
@@ -213,7 +219,7 @@ static inline int accuracy(oc_session *s, const oc_dataset *d, const oc_standard
   *out = 0;
   for (int64_t at = 0; at < count; at += MAX) {
     const batch b = {count - at < MAX ? count - at : MAX, x, y};
-    CHECK(read_batch(d, standard, NULL, at, b.count, x, y, &err));
+    CHECK(read_batch(d, standard, (places){NULL, at, b.count}, x, y, &err));
     if (run(s, &b, 1, "accuracy:0", NULL, &right)) return 1;
     *out += scalar(&right) * (double)b.count / (double)count;
   }

@@ -11,9 +11,12 @@ SOURCE(placeholder, .tf_name = "Placeholder");
 SOURCE(variable, .tf_name = "VariableV2");
 SOURCE(constant, .tf_name = "Const", .attr_size = sizeof(oc_constant_attrs));
 
-static oc_node add_source(oc_graph *g, const oc_op *op, const char *name, oc_dtype dtype,
-                          const oc_shape *shape, bool batch_allowed, const void *attrs) {
+/* Only a placeholder may have the batch as its axis 0. */
+static oc_node add_source(oc_graph *g, const oc_op *op, const char *name, const oc_tensor_desc *type,
+                          const void *attrs) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
+  const oc_shape *shape = &type->shape;
+  const bool batch_allowed = strcmp(op->name, "placeholder") == 0;
   const bool batched = shape->rank > 0 && shape->dim[0] == OC_BATCH;
   int64_t count;
   oc_error err = {0};
@@ -27,7 +30,7 @@ static oc_node add_source(oc_graph *g, const oc_op *op, const char *name, oc_dty
   if (!oc_node_valid(node)) return node;
   oc_op_info *info = &g->nodes[oc_node_index(node)].info;
   info->n_out = 1;
-  info->out[0] = (oc_tensor_desc){dtype, *shape};
+  info->out[0] = *type;
   return node;
 }
 
@@ -40,7 +43,7 @@ oc_node oc_placeholder(oc_graph *g, const char *name, oc_dtype dtype, oc_shape s
   if (oc_dtype_size(dtype) == 0)
     return oc_graph_fail(g, OC_E_ARGUMENT, name ? name : "", "Use OC_F32, OC_U8, OC_I32 or OC_I64.",
                          "%d is not an element type", (int)dtype);
-  return add_source(g, OC_OP(g, placeholder), name, kept_type(g, dtype), &shape, true, NULL);
+  return add_source(g, OC_OP(g, placeholder), name, &(oc_tensor_desc){kept_type(g, dtype), shape}, NULL);
 }
 
 oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init) {
@@ -49,7 +52,8 @@ oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init)
   if (!oc_graph_reserve(g, &variables, g->variable_count, &g->variable_capacity, sizeof *g->variables))
     return OC_NO_NODE;
   g->variables = variables;
-  const oc_node node = add_source(g, OC_OP(g, variable), name, oc_graph_real(g), &shape, false, NULL);
+  const oc_node node =
+      add_source(g, OC_OP(g, variable), name, &(oc_tensor_desc){oc_graph_real(g), shape}, NULL);
   if (!oc_node_valid(node)) return node;
   g->nodes[oc_node_index(node)].variable = g->variable_count;
   g->variables[g->variable_count++] = (oc_graph_variable){oc_node_index(node), init};
@@ -85,7 +89,7 @@ oc_node oc_graph_add_constant(oc_graph *g, const char *name, oc_dtype dtype, oc_
                    : oc_arena_alloc(&g->arena, bytes ? bytes : 1);
   if (!data) return oc_graph_fail(g, OC_E_MEMORY, "oc_constant", "", "no memory for a constant");
   if (count) copy_values(dtype, values, kept, data, count);
-  return add_source(g, OC_OP(g, constant), name, kept, &shape, false, &(oc_constant_attrs){data});
+  return add_source(g, OC_OP(g, constant), name, &(oc_tensor_desc){kept, shape}, &(oc_constant_attrs){data});
 }
 
 oc_node oc_constant_of(oc_graph *g, oc_dtype dtype, oc_shape shape, const void *values) {

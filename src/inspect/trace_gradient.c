@@ -63,12 +63,23 @@ static oc_status find_sum(gradient *t, oc_error *err) {
                  "its gradient cannot be traced");
 }
 
-static void add_place(oc_trace_step *s, const float *x, int64_t x_at, const oc_shape *xs, const float *dy,
-                      int64_t dy_at, const oc_shape *ys) {
-  oc_trace_term *term = oc_trace_add(s, x ? (double)x[x_at] : 1, (double)dy[dy_at]);
-  term->bias = !x;
-  for (int i = xs->rank - 1; x && i > 0; x_at /= xs->dim[i--]) term->x[i - 1] = x_at % xs->dim[i];
-  for (int i = ys->rank - 1; i > 0; dy_at /= ys->dim[i--]) term->w[i - 1] = dy_at % ys->dim[i];
+/* An element of one image of a tensor. */
+typedef struct element {
+  const float *data; /* NULL: 1, of a bias */
+  const oc_shape *shape;
+  int64_t at;
+} element;
+
+static void set_place(const element *e, int64_t *place) {
+  int64_t at = e->at;
+  for (int i = e->shape->rank - 1; i > 0; at /= e->shape->dim[i--]) place[i - 1] = at % e->shape->dim[i];
+}
+
+static void add_place(oc_trace_step *s, element x, element dy) {
+  oc_trace_term *term = oc_trace_add(s, x.data ? (double)x.data[x.at] : 1, (double)dy.data[dy.at]);
+  term->bias = !x.data;
+  if (x.data) set_place(&x, term->x);
+  set_place(&dy, term->w);
 }
 
 static void conv_terms(oc_trace_step *s, const oc_op_info *info, const float *x, const float *dy) {
@@ -83,7 +94,8 @@ static void conv_terms(oc_trace_step *s, const oc_op_info *info, const float *x,
     if (row < 0 || row >= xs->dim[1] || column < 0 || column >= xs->dim[2])
       s->outside++;
     else
-      add_place(s, x, (row * xs->dim[2] + column) * xs->dim[3] + channel, xs, dy, i * ys->dim[3] + out, ys);
+      add_place(s, (element){x, xs, (row * xs->dim[2] + column) * xs->dim[3] + channel},
+                (element){dy, ys, i * ys->dim[3] + out});
   }
 }
 
@@ -99,9 +111,10 @@ static bool fill_terms(gradient *t, const float *x, const float *dy) {
   if (info->op->terms == OC_TERMS_CONVOLUTION)
     conv_terms(s, info, x, dy);
   else if (info->op->terms == OC_TERMS_PRODUCT)
-    add_place(s, x, s->index[0], xs, dy, s->index[1], ys);
+    add_place(s, (element){x, xs, s->index[0]}, (element){dy, ys, s->index[1]});
   else
-    for (int64_t i = 0; i < places; i++) add_place(s, NULL, 0, xs, dy, i * columns + s->index[0], ys);
+    for (int64_t i = 0; i < places; i++)
+      add_place(s, (element){NULL, xs, 0}, (element){dy, ys, i * columns + s->index[0]});
   return true;
 }
 

@@ -49,7 +49,7 @@ static oc_status check_labels(const oc_model *m, const oc_input *in, int64_t fir
 }
 
 oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_thread_pool *pool, const oc_dataset *d,
-                         oc_score *out, int64_t *confusion, int32_t *predictions, oc_error *err) {
+                         oc_score *out, const oc_score_detail *detail, oc_error *err) {
   const oc_images from = {.data = d};
   *out = (oc_score){.count = oc_dataset_count(d)};
   for (int64_t first = 0; first < out->count; first += use->input.capacity) {
@@ -67,9 +67,10 @@ oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_thread_pool *p
     }
     for (int64_t i = 0; i < n; i++) {
       out->correct += labels[i] == use->input.y[i];
-      if (confusion) confusion[use->input.y[i] * m->classes + labels[i]]++;
+      if (detail && detail->confusion) detail->confusion[use->input.y[i] * m->classes + labels[i]]++;
     }
-    if (predictions) memcpy(predictions + first, labels, (size_t)n * sizeof *labels);
+    if (detail && detail->predictions)
+      memcpy(detail->predictions + first, labels, (size_t)n * sizeof *labels);
   }
   out->loss /= (double)out->count;
   return OC_OK;
@@ -87,8 +88,8 @@ static oc_status evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *e, oc
   oc_model_use *use;
   oc_score score;
   TRY(oc_model_borrow(m, OC_USE_SCORE, &use, err));
-  oc_status status = oc_model_score(m, use, oc_session_thread_pool(m->session), d, &score, e->confusion,
-                                    e->predictions, err);
+  const oc_score_detail detail = {e->confusion, e->predictions};
+  oc_status status = oc_model_score(m, use, oc_session_thread_pool(m->session), d, &score, &detail, err);
   if (status == OC_OK && !isfinite(score.loss))
     status = oc_model_find_nonfinite(m, &use->input, score.samples, true, err);
   oc_model_give_back(m, OC_USE_SCORE, use);

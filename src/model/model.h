@@ -134,8 +134,13 @@ typedef struct oc_score {
   double loss; /* mean */
   int64_t samples;
 } oc_score;
+/* What else a scoring writes; each may be NULL. */
+typedef struct oc_score_detail {
+  int64_t *confusion;   /* classes x classes, added to: row = true, column = predicted */
+  int32_t *predictions; /* one for each image */
+} oc_score_detail;
 oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_thread_pool *pool, const oc_dataset *d,
-                         oc_score *out, int64_t *confusion, int32_t *predictions, oc_error *err);
+                         oc_score *out, const oc_score_detail *detail, oc_error *err);
 /* Fills accuracy, interval and per_class from confusion, classes and count. */
 void oc_evaluation_finish(oc_evaluation *e);
 /* Wilson's interval for `correct` of `count` at 95 %. */

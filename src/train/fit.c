@@ -162,7 +162,7 @@ static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
   oc_thread_pool *pool = oc_session_thread_pool(f->session);
   oc_score score;
   if (f->o.full_train_metrics) {
-    TRY(oc_model_score(f->model, &f->score, pool, f->train, &score, NULL, NULL, err));
+    TRY(oc_model_score(f->model, &f->score, pool, f->train, &score, NULL, err));
     TRY(check_measured(f, "training loss", &score, err));
     e->train_full = true;
     e->train_loss = score.loss;
@@ -170,7 +170,8 @@ static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
   }
   if (f->valid) {
     if (c->confusion) memset(c->confusion, 0, classes * classes * sizeof *c->confusion);
-    TRY(oc_model_score(f->model, &f->score, pool, f->valid, &score, c->confusion, c->predictions, err));
+    TRY(oc_model_score(f->model, &f->score, pool, f->valid, &score,
+                       &(oc_score_detail){c->confusion, c->predictions}, err));
     TRY(check_measured(f, "validation loss", &score, err));
     e->valid_loss = score.loss;
     e->valid_accuracy = (double)score.correct / (double)score.count;

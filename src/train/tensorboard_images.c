@@ -163,18 +163,23 @@ oc_status oc_board_mistakes(const oc_fit *f, oc_canvas *out, oc_error *err) {
 
 enum { MAX_CELL = 48, MIN_NUMBERED = 5 * OC_LETTER_WIDTH, MATRIX_SIDE = 900, MARGIN = 7 * OC_LETTER_WIDTH };
 
-static void draw_cell(oc_canvas *c, int64_t count, double share, bool right, int64_t y, int64_t x,
-                      int64_t side) {
+typedef struct cell {
+  int64_t y, x, side;
+  bool right; /* on the diagonal */
+} cell;
+
+static void draw_cell(oc_canvas *c, cell at, int64_t count, double share) {
   static const oc_color good = {33, 102, 172}, bad = {178, 24, 43};
   const double strength = sqrt(share); /* so that a few mistakes can be seen */
   char text[24];
-  oc_canvas_fill(c, y, x, side - 1, side - 1, shade(right ? good : bad, strength));
-  if (side < MIN_NUMBERED || count == 0) return;
+  oc_canvas_fill(c, at.y, at.x, at.side - 1, at.side - 1, shade(at.right ? good : bad, strength));
+  if (at.side < MIN_NUMBERED || count == 0) return;
   const bool fits = count < 100000;
   const int length =
       snprintf(text, sizeof text, "%lld%s", (long long)(fits ? count : count / 1000), fits ? "" : "k");
-  oc_canvas_write(c, y + (side - OC_LETTER_HEIGHT) / 2, x + (side - length * OC_LETTER_WIDTH) / 2 + 1, text,
-                  5, strength > 0.6 ? white : black);
+  oc_canvas_write(c, at.y + (at.side - OC_LETTER_HEIGHT) / 2,
+                  at.x + (at.side - length * OC_LETTER_WIDTH) / 2 + 1, text, 5,
+                  strength > 0.6 ? white : black);
 }
 
 static void draw_row(const oc_fit *f, oc_canvas *c, int row, int64_t side) {
@@ -183,7 +188,8 @@ static void draw_row(const oc_fit *f, oc_canvas *c, int row, int64_t side) {
   int64_t all = 0;
   for (int i = 0; i < n; i++) all += counts[i];
   for (int i = 0; i < n; i++)
-    draw_cell(c, counts[i], all ? (double)counts[i] / (double)all : 0, i == row, y, MARGIN + i * side, side);
+    draw_cell(c, (cell){y, MARGIN + i * side, side, i == row}, counts[i],
+              all ? (double)counts[i] / (double)all : 0);
   if (side < MIN_NUMBERED) return;
   const char *name = oc_model_class_name(f->model, row);
   const int64_t middle = (side - OC_LETTER_HEIGHT) / 2;

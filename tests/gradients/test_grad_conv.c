@@ -16,7 +16,7 @@ typedef struct grid_case {
 static void check(const grid_case *k) {
   oc_graph *g;
   oc_error err;
-  assert_ok(oc_graph_create(&(oc_graph_options){OC_F64}, &g, &err), err);
+  assert_ok(oc_graph_create(&(oc_graph_options){.real = OC_F64}, &g, &err), err);
   const oc_node x = oc_placeholder(g, "x", OC_F64, OC_SHAPE(k->n, k->h, k->w, k->groups * k->icg));
   const oc_node w =
       oc_variable(g, "w", OC_SHAPE(k->kh, k->kw, k->icg, k->groups * k->ocg), oc_init_of(OC_INIT_ZEROS));
@@ -28,7 +28,7 @@ static void check(const grid_case *k) {
   memcpy(o.pad, k->pad, sizeof o.pad);
   const oc_node loss = eval_loss_of(g, oc_conv2d(g, x, w, &o));
   assert_ok(oc_graph_status(g, &err), err);
-  const double error = eval_gradient_error(g, loss, (oc_node[]){x, w}, 2, 3, true, 0.5);
+  const double error = eval_gradient_error(g, loss, (oc_node[]){x, w}, 2, (eval_way){3, true, 0.5});
   if (!(error < 1e-12))
     fail_msg("%dx%d kernel %dx%d stride %d,%d dilation %d,%d groups %d padding %d flip %d: apart by %g",
              (int)k->h, (int)k->w, (int)k->kh, (int)k->kw, (int)k->sh, (int)k->sw, (int)k->dh, (int)k->dw,
@@ -81,12 +81,12 @@ static void bias(void **state) {
   for (int rank = 2; rank <= 4; rank += 2) {
     oc_graph *g;
     oc_error err;
-    assert_ok(oc_graph_create(&(oc_graph_options){OC_F64}, &g, &err), err);
+    assert_ok(oc_graph_create(&(oc_graph_options){.real = OC_F64}, &g, &err), err);
     const oc_shape shape = rank == 2 ? OC_SHAPE(OC_BATCH, 3) : OC_SHAPE(OC_BATCH, 2, 2, 3);
     const oc_node x = oc_placeholder(g, "x", OC_F64, shape);
     const oc_node b = oc_variable(g, "b", OC_SHAPE(3), oc_init_of(OC_INIT_ZEROS));
     const oc_node loss = eval_loss_of(g, oc_bias_add(g, x, b));
-    assert_true(eval_gradient_error(g, loss, (oc_node[]){x, b}, 2, 3, true, 0.5) < 1e-12);
+    assert_true(eval_gradient_error(g, loss, (oc_node[]){x, b}, 2, (eval_way){3, true, 0.5}) < 1e-12);
     oc_graph_free(g);
   }
 }

@@ -6,11 +6,11 @@
 static void check_matmul(oc_shape a_shape, oc_shape b_shape, bool ta, bool tb) {
   oc_graph *g;
   oc_error err;
-  assert_ok(oc_graph_create(&(oc_graph_options){OC_F64}, &g, &err), err);
+  assert_ok(oc_graph_create(&(oc_graph_options){.real = OC_F64}, &g, &err), err);
   const oc_node a = oc_placeholder(g, "a", OC_F64, a_shape), b = oc_placeholder(g, "b", OC_F64, b_shape);
   const oc_node loss = eval_loss_of(g, oc_matmul(g, a, b, ta, tb));
   assert_ok(oc_graph_status(g, &err), err);
-  const double error = eval_gradient_error(g, loss, (oc_node[]){a, b}, 2, 5, true, 0.5);
+  const double error = eval_gradient_error(g, loss, (oc_node[]){a, b}, 2, (eval_way){5, true, 0.5});
   if (!(error < 1e-12)) fail_msg("transpose %d %d: apart by %g", ta, tb, error);
   oc_graph_free(g);
 }
@@ -34,7 +34,7 @@ static void check_batch_norm(oc_shape shape, bool training) {
   enum { CHANNELS = 3, BATCH = 5 };
   oc_graph *g;
   oc_error err;
-  assert_ok(oc_graph_create(&(oc_graph_options){OC_F64}, &g, &err), err);
+  assert_ok(oc_graph_create(&(oc_graph_options){.real = OC_F64}, &g, &err), err);
   const oc_init zeros = oc_init_of(OC_INIT_ZEROS);
   const oc_node x = oc_placeholder(g, "x", OC_F64, shape);
   const oc_node gamma = oc_variable(g, "gamma", OC_SHAPE(CHANNELS), zeros);
@@ -46,7 +46,8 @@ static void check_batch_norm(oc_shape shape, bool training) {
   const oc_node loss = eval_loss_of(g, y);
   assert_ok(oc_graph_status(g, &err), err);
   assert_int_equal(oc_graph_update_count(g), 2);
-  const double error = eval_gradient_error(g, loss, (oc_node[]){x, gamma, beta}, 3, BATCH, training, 1e-5);
+  const double error =
+      eval_gradient_error(g, loss, (oc_node[]){x, gamma, beta}, 3, (eval_way){BATCH, training, 1e-5});
   if (!(error < 1e-8)) fail_msg("training %d: apart by %g", training, error);
   oc_graph_free(g);
 }

@@ -12,7 +12,7 @@ typedef struct bench {
 static bench bench_make(const oc_shape *shapes, int count) {
   oc_error err;
   bench b;
-  assert_ok(oc_graph_create(&(oc_graph_options){OC_F64}, &b.g, &err), err);
+  assert_ok(oc_graph_create(&(oc_graph_options){.real = OC_F64}, &b.g, &err), err);
   for (int i = 0; i < count; i++) b.in[i] = oc_placeholder(b.g, "x", OC_F64, shapes[i]);
   return b;
 }
@@ -22,7 +22,7 @@ static void bench_check(bench *b, oc_node y, int count, const char *what) {
   oc_error err;
   const oc_node loss = eval_loss_of(b->g, y);
   assert_ok(oc_graph_status(b->g, &err), err);
-  const double error = eval_gradient_error(b->g, loss, b->in, count, 5, true, 1e-5);
+  const double error = eval_gradient_error(b->g, loss, b->in, count, (eval_way){5, true, 1e-5});
   if (!(error < 1e-8)) fail_msg("%s: apart by %g", what, error);
   oc_graph_free(b->g);
 }

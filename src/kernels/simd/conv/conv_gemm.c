@@ -98,8 +98,8 @@ OC_INLINE void pool_row(const forward *f, const float *c, const target *t, const
     const vf bias = vec_load_part(t->bias + n, lanes);
     for (int64_t x = 0; x < f->px; x++) {
       const int64_t at = x * f->s.d.oc + n;
-      epilogue_window(c + x * how.pw * NR + n, f->s.d.ow * NR, NR, bias, how, lanes, t->y + at,
-                      t->arg ? t->arg + at : NULL);
+      epilogue_window((window_values){c + x * how.pw * NR + n, f->s.d.ow * NR, NR}, bias, how, lanes,
+                      t->y + at, t->arg ? t->arg + at : NULL);
     }
   }
 }

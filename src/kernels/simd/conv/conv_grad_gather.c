@@ -159,9 +159,17 @@ OC_INLINE void fill_gradients(const gather *g, const pooled *from, const pieces 
   for (int v = 0; v < vectors; v++) vec_store_part(db + v * VL, sum[v], vec_lanes(from->cols - v * VL));
 }
 
-/* `taps` taps from number `first` on: dw, of `cols` channels, += their sums over the places of dz. */
-OC_INLINE void add_taps(const gather *g, const pieces *p, int64_t first, int64_t cols, float *dw,
-                        const int taps, const int vectors) {
+/* Taps of dw from number `first` on, of `cols` channels. */
+typedef struct tap_range {
+  float *dw;
+  int64_t first, cols;
+} tap_range;
+
+/* dw of `taps` taps += their sums over the places of dz. */
+OC_INLINE void add_taps(const gather *g, const pieces *p, const tap_range to, const int taps,
+                        const int vectors) {
+  const int64_t first = to.first, cols = to.cols;
+  float *dw = to.dw;
   const int64_t oc = g->s.d.oc, down = 2 * g->s.d.sh * g->line, right = 2 * g->s.d.sw * g->s.d.ic * 4;
   const int64_t *offset = p->offset + first;
   vf sum[GROUP][PAIR];
@@ -190,23 +198,23 @@ OC_INLINE void add_taps(const gather *g, const pieces *p, int64_t first, int64_t
   }
 }
 
-OC_INLINE void add_group(const gather *g, const pieces *p, int64_t first, int64_t cols, float *dw,
-                         int64_t taps, const int vectors) {
+OC_INLINE void add_group(const gather *g, const pieces *p, const tap_range to, int64_t taps,
+                         const int vectors) {
   switch (taps) {
   case 5:
-    add_taps(g, p, first, cols, dw, 5, vectors);
+    add_taps(g, p, to, 5, vectors);
     break;
   case 4:
-    add_taps(g, p, first, cols, dw, 4, vectors);
+    add_taps(g, p, to, 4, vectors);
     break;
   case 3:
-    add_taps(g, p, first, cols, dw, 3, vectors);
+    add_taps(g, p, to, 3, vectors);
     break;
   case 2:
-    add_taps(g, p, first, cols, dw, 2, vectors);
+    add_taps(g, p, to, 2, vectors);
     break;
   default:
-    add_taps(g, p, first, cols, dw, 1, vectors);
+    add_taps(g, p, to, 1, vectors);
     break;
   }
 }
@@ -217,9 +225,9 @@ static void add_places(const gather *g, const pieces *p, int64_t cols, float *dw
   for (int64_t i = 0, first = 0; i < groups; i++) {
     const int64_t taps = oc_ceil_div(g->taps - first, groups - i);
     if (cols > VL)
-      add_group(g, p, first, cols, dw, taps, 2);
+      add_group(g, p, (tap_range){dw, first, cols}, taps, 2);
     else
-      add_group(g, p, first, cols, dw, taps, 1);
+      add_group(g, p, (tap_range){dw, first, cols}, taps, 1);
     first += taps;
   }
 }

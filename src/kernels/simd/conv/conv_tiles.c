@@ -209,30 +209,35 @@ OC_INLINE void epilogue_tile(const tiling *f, vf z[M][M], four_places t, int64_t
   }
 }
 
+/* Number of a strip, its transformed image and the transformed kernels. */
+typedef struct strip_input {
+  int64_t strip;
+  const float *v, *u;
+} strip_input;
+
 /* A strip's tiles of one vector of channels; t: at the strip's first. */
-OC_INLINE void strip_results(const tiling *f, const winograd_matrix a, const int64_t ic, int64_t strip,
-                             const float *v, const float *u, four_places t, const oc_activation act) {
+OC_INLINE void strip_results(const tiling *f, const winograd_matrix a, const int64_t ic, const strip_input in,
+                             four_places t, const oc_activation act) {
   const int64_t step = t.pooled ? M / 2 : M, y_line = f->px * t.oc;
   for (int64_t r = 0; r < STRIP; r++) {
-    const int64_t row = (strip * STRIP + r) * step;
+    const int64_t row = (in.strip * STRIP + r) * step;
     for (int64_t x = 0; x < f->cols && row < f->py; x++) {
       vf z[M][M];
       const four_places at = four_places_on(t, row * y_line + x * step * t.oc);
-      tile_results(a, ic, v + x * ic * a.t * LINE + r * SLOT, u, z);
+      tile_results(a, ic, in.v + x * ic * a.t * LINE + r * SLOT, in.u, z);
       epilogue_tile(f, z, at, f->py - row, f->px - x * step, act);
     }
   }
 }
 
-OC_INLINE void run_strip(const oc_call *c, const tiling *f, int64_t image, int64_t strip, const float *v,
+OC_INLINE void run_strip(const oc_call *c, const tiling *f, int64_t image, strip_input in,
                          const winograd_matrix a, const int64_t ic) {
-  const float *u = c->prepacked;
-  for (int64_t n = 0; n < f->s.d.oc; n += VL, u += vector_size(f)) {
+  for (int64_t n = 0; n < f->s.d.oc; n += VL, in.u += vector_size(f)) {
     four_places t = four_places_of(c, image, f->py * f->px, n);
     if (f->a->act == OC_ACT_RELU)
-      strip_results(f, a, ic, strip, v, u, t, OC_ACT_RELU);
+      strip_results(f, a, ic, in, t, OC_ACT_RELU);
     else
-      strip_results(f, a, ic, strip, v, u, t, f->a->act);
+      strip_results(f, a, ic, in, t, f->a->act);
   }
 }
 
@@ -248,12 +253,13 @@ static void run_image(const oc_call *c, const tiling *f, int64_t image, const fl
   float *v = transposed + floats_bytes(f->row * LINE) / sizeof(float);
   for (int64_t strip = 0; strip < f->strips; strip++) {
     strip_to_points(f, x + strip * STRIP * M * f->s.width * f->s.d.ic, memory, transposed, v);
+    const strip_input in = {strip, v, c->prepacked};
     if (f->t == 8 && f->s.d.ic == 1)
-      run_strip(c, f, image, strip, v, (winograd_matrix){result_8x4, 8, 4}, 1);
+      run_strip(c, f, image, in, (winograd_matrix){result_8x4, 8, 4}, 1);
     else if (f->t == 8)
-      run_strip(c, f, image, strip, v, (winograd_matrix){result_8x4, 8, 4}, f->s.d.ic);
+      run_strip(c, f, image, in, (winograd_matrix){result_8x4, 8, 4}, f->s.d.ic);
     else
-      run_strip(c, f, image, strip, v, (winograd_matrix){result_6x4, 6, 4}, f->s.d.ic);
+      run_strip(c, f, image, in, (winograd_matrix){result_6x4, 6, 4}, f->s.d.ic);
   }
 }
 

@@ -61,15 +61,21 @@ OC_INLINE vf window_value(const float *c, int64_t line, int64_t step, vf bias, c
   return vec_activate(f.act, f.slope, most + bias);
 }
 
+/* Convolved values of a window, `line` floats from row to row and `step` from column to column. */
+typedef struct window_values {
+  const float *c;
+  int64_t line, step;
+} window_values;
+
 /* A pooled element of y, and, if arg is there, which of its window it was. */
-OC_INLINE void epilogue_window(const float *c, int64_t line, int64_t step, vf bias, const epilogue f,
-                               int64_t lanes, float *y, uint8_t *arg) {
+OC_INLINE void epilogue_window(const window_values in, vf bias, const epilogue f, int64_t lanes, float *y,
+                               uint8_t *arg) {
   vi which;
   if (!arg && never_falls(f.act)) {
-    vec_store_part(y, window_value(c, line, step, bias, f), lanes);
+    vec_store_part(y, window_value(in.c, in.line, in.step, bias, f), lanes);
     return;
   }
-  vec_store_part(y, window_max(c, line, step, bias, f, &which), lanes);
+  vec_store_part(y, window_max(in.c, in.line, in.step, bias, f, &which), lanes);
   if (arg) vec_store_bytes(arg, which, lanes);
 }
 

@@ -30,18 +30,22 @@ static backward backward_of(const oc_conv2d_attrs *a, const oc_shape *x, int64_t
 
 /* ---- dM ------------------------------------------------------------------------------------------------ */
 
-/* dz of one tile and vector of channels from n on, m x m of VL floats; returns its sum. Places beyond the edge, or under no
+/* A tile of an image, and its vector of channels from n on. */
+typedef struct tile_place {
+  int64_t image, row, col, n;
+} tile_place;
+
+/* dz of one tile and vector of channels, m x m of VL floats; returns its sum. Places beyond the edge, or under no
  * window, are 0. */
-OC_INLINE vf fill_tile(const backward *b, int64_t image, int64_t row, int64_t col, int64_t n, float *tile,
-                       const epilogue how) {
-  const int64_t m = b->z.w->m, oc = b->z.s.d.oc, lanes = vec_lanes(oc - n);
-  const int64_t y0 = row * m / how.ph, x0 = col * m / how.pw;
+OC_INLINE vf fill_tile(const backward *b, const tile_place of, float *tile, const epilogue how) {
+  const int64_t m = b->z.w->m, oc = b->z.s.d.oc, lanes = vec_lanes(oc - of.n);
+  const int64_t y0 = of.row * m / how.ph, x0 = of.col * m / how.pw;
   const int64_t rows = oc_min_i64(m / how.ph, b->py - y0), cols = oc_min_i64(m / how.pw, b->px - x0);
   vf sum = vec_zero();
   if (rows * how.ph < m || cols * how.pw < m) memset(tile, 0, (size_t)(m * m * VL) * sizeof *tile);
   for (int64_t i = 0; i < rows; i++)
     for (int64_t j = 0; j < cols; j++) {
-      const int64_t at = ((image * b->py + y0 + i) * b->px + x0 + j) * oc + n;
+      const int64_t at = ((of.image * b->py + y0 + i) * b->px + x0 + j) * oc + of.n;
       float *to = tile + (i * how.ph * m + j * how.pw) * VL;
       const at_place p = {b->y ? b->y + at : b->dy + at, b->dy + at, b->arg ? b->arg + at : NULL, to};
       sum += spread(&p, m * VL, VL, lanes, how);
@@ -56,8 +60,9 @@ static void results_to_planes(const backward *b, const winograd_run *run) {
   for (int64_t i = 0; i < run->count; i++) {
     const int64_t row = (run->first + i) / z->cols, col = (run->first + i) % z->cols;
     for (int64_t n = 0; n < z->s.d.oc; n += VL) {
-      const vf sum = common ? fill_tile(b, run->image, row, col, n, tile, (epilogue){OC_ACT_RELU, 0, 2, 2})
-                            : fill_tile(b, run->image, row, col, n, tile, b->how);
+      const tile_place of = {run->image, row, col, n};
+      const vf sum =
+          common ? fill_tile(b, of, tile, (epilogue){OC_ACT_RELU, 0, 2, 2}) : fill_tile(b, of, tile, b->how);
       if (b->db) vec_store(b->db + n, vec_load(b->db + n) + sum);
       z->w->result.to_planes(tile, z->w->m * VL, VL, VL, b->m + (run->at + i) * z->ocv + n, z->m_plane);
     }

@@ -67,18 +67,23 @@ typedef struct target {
   const float *bias; /* or NULL: conv2d */
 } target;
 
-/* The results z (m x m, VL floats each) of one vector of channels from `n` on, of the tile at (row, col). */
-OC_INLINE void epilogue_tile(const forward *f, const target *t, const float *z, int64_t row, int64_t col,
-                             int64_t n, const epilogue how) {
-  const int64_t m = f->z.w->m, oc = f->z.s.d.oc, lanes = vec_lanes(oc - n);
-  const int64_t y0 = row * m / how.ph, x0 = col * m / how.pw;
+/* A tile, and its vector of channels from n on. */
+typedef struct tile_place {
+  int64_t row, col, n;
+} tile_place;
+
+/* The results z (m x m, VL floats each) of one tile and vector of channels. */
+OC_INLINE void epilogue_tile(const forward *f, const target *t, const float *z, const tile_place of,
+                             const epilogue how) {
+  const int64_t m = f->z.w->m, oc = f->z.s.d.oc, n = of.n, lanes = vec_lanes(oc - n);
+  const int64_t y0 = of.row * m / how.ph, x0 = of.col * m / how.pw;
   const int64_t rows = oc_min_i64(m / how.ph, f->py - y0), cols = oc_min_i64(m / how.pw, f->px - x0);
   const vf bias = t->bias ? vec_load_part(t->bias + n, lanes) : vec_zero();
   for (int64_t i = 0; i < rows; i++)
     for (int64_t j = 0; j < cols; j++) {
       const int64_t at = ((y0 + i) * f->px + x0 + j) * oc + n;
-      epilogue_window(z + (i * how.ph * m + j * how.pw) * VL, m * VL, VL, bias, how, lanes, t->y + at,
-                      t->arg ? t->arg + at : NULL);
+      epilogue_window((window_values){z + (i * how.ph * m + j * how.pw) * VL, m * VL, VL}, bias, how, lanes,
+                      t->y + at, t->arg ? t->arg + at : NULL);
     }
 }
 
@@ -91,9 +96,9 @@ static void epilogue_run(const forward *f, const winograd_run *run, const float 
     for (int64_t n = 0; n < z->s.d.oc; n += VL) {
       z->w->result.from_planes(planes + (run->at + i) * z->ocv + n, z->m_plane, tile, z->w->m * VL, VL, VL);
       if (common)
-        epilogue_tile(f, t, tile, row, col, n, (epilogue){OC_ACT_RELU, 0, 2, 2});
+        epilogue_tile(f, t, tile, (tile_place){row, col, n}, (epilogue){OC_ACT_RELU, 0, 2, 2});
       else
-        epilogue_tile(f, t, tile, row, col, n, f->how);
+        epilogue_tile(f, t, tile, (tile_place){row, col, n}, f->how);
     }
   }
 }

@@ -2,38 +2,42 @@
 #include "kernels/simd/winograd/winograd.h"
 #include "kernels/simd/winograd/winograd_table.h"
 
-OC_INLINE void to_planes(const winograd_matrix a, const float *grid, int64_t line, int64_t column,
-                         int64_t lanes, float *planes, int64_t plane) {
+/* Floats from line to line and column to column of a grid, how many of a vector are used, and floats from plane to plane. */
+typedef struct grid_steps {
+  int64_t line, column, lanes, plane;
+} grid_steps;
+
+OC_INLINE void to_planes(const winograd_matrix a, const float *grid, float *planes, const grid_steps s) {
   const int t = a.t, n = a.n;
   vf half[WINOGRAD_POINTS * WINOGRAD_POINTS], in[WINOGRAD_POINTS], out[WINOGRAD_POINTS]; /* half: t x n */
   for (int j = 0; j < n; j++) {
     OC_UNROLL
-    for (int i = 0; i < n; i++) in[i] = vec_load_part(grid + i * line + j * column, lanes);
+    for (int i = 0; i < n; i++) in[i] = vec_load_part(grid + i * s.line + j * s.column, s.lanes);
     winograd_times(a, in, half + j, n);
   }
   for (int i = 0; i < t; i++) {
     winograd_times(a, half + i * n, out, 1);
     OC_UNROLL
-    for (int j = 0; j < t; j++) vec_store(planes + (i * t + j) * plane, out[j]);
+    for (int j = 0; j < t; j++) vec_store(planes + (i * t + j) * s.plane, out[j]);
   }
 }
 
-OC_INLINE void from_planes(const winograd_matrix a, const float *planes, int64_t plane, float *grid,
-                           int64_t line, int64_t column, int64_t lanes, const bool add) {
+OC_INLINE void from_planes(const winograd_matrix a, const float *planes, float *grid, const grid_steps s,
+                           const bool add) {
   const int t = a.t, n = a.n;
   vf half[WINOGRAD_POINTS * WINOGRAD_POINTS], in[WINOGRAD_POINTS], out[WINOGRAD_POINTS]; /* half: n x t */
   for (int j = 0; j < t; j++) {
     OC_UNROLL
-    for (int i = 0; i < t; i++) in[i] = vec_load(planes + (i * t + j) * plane);
+    for (int i = 0; i < t; i++) in[i] = vec_load(planes + (i * t + j) * s.plane);
     winograd_times_transposed(a, in, half + j, t);
   }
   for (int i = 0; i < n; i++) {
     winograd_times_transposed(a, half + i * t, out, 1);
     OC_UNROLL
     for (int j = 0; j < n; j++) {
-      float *to = grid + i * line + j * column;
-      if (add) out[j] += vec_load_part(to, lanes);
-      vec_store_part(to, out[j], lanes);
+      float *to = grid + i * s.line + j * s.column;
+      if (add) out[j] += vec_load_part(to, s.lanes);
+      vec_store_part(to, out[j], s.lanes);
     }
   }
 }
@@ -42,23 +46,26 @@ OC_INLINE void from_planes(const winograd_matrix a, const float *planes, int64_t
   static void name##_to(const float *grid, int64_t line, int64_t column, int64_t lanes, float *planes,       \
                         int64_t plane) {                                                                     \
     if (lanes == VL)                                                                                         \
-      to_planes((winograd_matrix){name, t, n}, grid, line, column, VL, planes, plane);                       \
+      to_planes((winograd_matrix){name, t, n}, grid, planes, (grid_steps){line, column, VL, plane});         \
     else                                                                                                     \
-      to_planes((winograd_matrix){name, t, n}, grid, line, column, lanes, planes, plane);                    \
+      to_planes((winograd_matrix){name, t, n}, grid, planes, (grid_steps){line, column, lanes, plane});      \
   }                                                                                                          \
   static void name##_from(const float *planes, int64_t plane, float *grid, int64_t line, int64_t column,     \
                           int64_t lanes) {                                                                   \
     if (lanes == VL)                                                                                         \
-      from_planes((winograd_matrix){name, t, n}, planes, plane, grid, line, column, VL, false);              \
+      from_planes((winograd_matrix){name, t, n}, planes, grid, (grid_steps){line, column, VL, plane},        \
+                  false);                                                                                    \
     else                                                                                                     \
-      from_planes((winograd_matrix){name, t, n}, planes, plane, grid, line, column, lanes, false);           \
+      from_planes((winograd_matrix){name, t, n}, planes, grid, (grid_steps){line, column, lanes, plane},     \
+                  false);                                                                                    \
   }                                                                                                          \
   static void name##_add(const float *planes, int64_t plane, float *grid, int64_t line, int64_t column,      \
                          int64_t lanes) {                                                                    \
     if (lanes == VL)                                                                                         \
-      from_planes((winograd_matrix){name, t, n}, planes, plane, grid, line, column, VL, true);               \
+      from_planes((winograd_matrix){name, t, n}, planes, grid, (grid_steps){line, column, VL, plane}, true); \
     else                                                                                                     \
-      from_planes((winograd_matrix){name, t, n}, planes, plane, grid, line, column, lanes, true);            \
+      from_planes((winograd_matrix){name, t, n}, planes, grid, (grid_steps){line, column, lanes, plane},     \
+                  true);                                                                                     \
   }
 #define FUNCTIONS(name)                                                                                      \
   { name##_to, name##_from, name##_add }
