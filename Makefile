@@ -1,6 +1,6 @@
 # The commands of the project. The build itself is CMake's (CMakeLists.txt, CMakePresets.json).
 .DEFAULT_GOAL := help
-.PHONY: help demo test build debug format format-check docs bench install uninstall clean
+.PHONY: help demo test mutate build debug format format-check docs bench install uninstall clean
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 15
 BUILD := build/release
@@ -8,6 +8,7 @@ BUILD := build/release
 help:
 	@echo "make demo          install what is missing, build, train on built-in data, show the result (under 3 minutes)"
 	@echo "make test          install what is missing, build, run every test (about 15 minutes on two cores)"
+	@echo "make mutate        change operators and numbers in operations and kernels: does a test notice? (hours; goes on where it was)"
 	@echo "make build         the program $(BUILD)/ocellus and both libraries"
 	@echo "make debug         the same for a debugger, in build/debug"
 	@echo "make format        lay out all C files with clang-format; format-check only looks"
@@ -33,6 +34,12 @@ test:
 format format-check:
 	@tools/setup.sh format
 	@tools/format.sh $(if $(filter format-check,$@),--check)
+
+mutate:
+	@tools/setup.sh test
+	@cmake --preset release -DOCELLUS_TESTS=ON >/dev/null
+	@cmake --build $(BUILD) --target tests_unit tests_kernels tests_gradients op_runner graph_runner
+	@nice -n 15 tools/mutate.py --build $(BUILD)
 
 docs: build
 	@tools/docs.sh

@@ -28,8 +28,16 @@ endforeach()
 add_library(ocellus_static STATIC ${OC_OBJECTS})
 add_library(ocellus_shared SHARED ${OC_OBJECTS})
 set_target_properties(ocellus_static PROPERTIES OUTPUT_NAME ocellus EXPORT_NAME ocellus_static)
+# Before 1.0 each minor version is an ABI of its own: libocellus.so.0.1.
+set(OC_SOVERSION ${PROJECT_VERSION_MAJOR})
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+  set(OC_SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+endif()
 set_target_properties(ocellus_shared PROPERTIES OUTPUT_NAME ocellus EXPORT_NAME ocellus
-  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  VERSION ${PROJECT_VERSION} SOVERSION ${OC_SOVERSION} LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/ocellus.map)
+target_link_options(ocellus_shared PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/ocellus.map)
+add_library(ocellus::ocellus ALIAS ocellus_shared) # the names that an installed Ocellus has
+add_library(ocellus::ocellus_static ALIAS ocellus_static)
 foreach(target ocellus_static ocellus_shared)
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)

@@ -48,7 +48,7 @@ static inline fixture make(const setting *s, const char *out) {
   oc_model_options options = oc_model_defaults();
   oc_error err;
   options.net = s->net;
-  options.session.threads = s->threads;
+  options.session = &(oc_session_options){.threads = s->threads};
   assert_ok(oc_model_create(f.train, &options, &f.m, &err), err);
   f.o.epochs = 3;
   f.o.batch = BATCH;

@@ -26,7 +26,7 @@ static inline oc_model *make_model(const oc_dataset *d) {
   oc_model *m;
   oc_error err;
   options.net = net;
-  options.session.threads = 2;
+  options.session = &(oc_session_options){.threads = 2};
   assert_ok(oc_model_create(d, &options, &m, &err), err);
   return m;
 }

@@ -5,6 +5,9 @@
   each function    has a comment of its own, above it or behind it on its line
   oc_status        the comment names an error code (OC_E_...), or the function whose errors it has ("Errors as of oc_x")
   pointers         what is returned or stored through `T **` says who owns it, or how long it lives
+  each oc_x_options  begins with its size, so that it can grow
+  internal headers declare what files of their own folder define
+  public headers   group by subject: docs/architecture.md has a row with the folders whose files define their functions
   each name        is a function or a type, not both
 
 Usage: tools/check-headers.py [ROOT]. Standard library only. It reads headers that clang-format has laid out.
@@ -15,6 +18,7 @@ import sys
 
 FUNCTION = re.compile(r"^OC_API\s+([^;]*?)\b(oc_\w+)\(([^;]*)\)[^;()]*;(?:[ \t]*/\*(.*?)\*/)?", re.M | re.S)
 TYPE = re.compile(r"^typedef\s[^;{]*\b(?:struct|enum)\s+(oc_\w+)|^\}\s*(oc_\w+);|^typedef\s.*\(\*(oc_\w+)\)", re.M)
+OPTIONS = re.compile(r"^typedef struct (oc_\w+_options) \{\s*(.*)$", re.M)
 ERRORS = re.compile(r"\bOC_E_[A-Z_]*|\bErrors as (of|above)\b")
 LIFETIME = re.compile(r"\b(static storage|frees?|freed|owns|owned|owner|releases?|lives?|valid until|as long as|until)\b|"
                       r"\breturns `\w+`", re.I)
@@ -44,6 +48,9 @@ class Header:
         for match in FUNCTION.finditer(self.text):
             self.functions[match[2]] = match.start()
             self.check_function(match)
+        for match in OPTIONS.finditer(self.text):
+            if not match[2].startswith("size_t struct_size;"):
+                self.error(match.start(), f"{match[1]} does not begin with size_t struct_size")
         for match in TYPE.finditer(self.text):
             self.types.setdefault(match[1] or match[2] or match[3], match.start())
 
@@ -60,6 +67,42 @@ class Header:
             self.error(match.start(), f"{name}: the comment does not say who owns the result, or how long it lives")
 
 
+PROTOTYPE = re.compile(r"^(?!static|typedef|#|return)[A-Za-z_][\w \*]*?\b(oc_\w+)\([^;{]*\)[^;{()]*;", re.M)
+DEFINITION = re.compile(r"^(?!static|typedef|#|OC_)[A-Za-z_][\w \*]*?\b(oc_\w+)\([^;{]*\)\s*\{", re.M)
+
+
+def defined(root):
+    """The folder of src whose file defines each function: {"oc_run": "plan"}."""
+    found = {}
+    for path in (root / "src").glob("**/*.c"):
+        for match in DEFINITION.finditer(path.read_text(encoding="utf-8")):
+            found.setdefault(match[1], path.parent.relative_to(root / "src"))
+    return found
+
+
+def check_internal(root, places, problems):
+    for path in sorted((root / "src").glob("**/*.h")):
+        folder = path.parent.relative_to(root / "src")
+        text = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), path.read_text(encoding="utf-8"), flags=re.S)
+        for match in PROTOTYPE.finditer(text):
+            place = places.get(match[1])
+            if place is not None and folder != place and folder not in place.parents:
+                problems.append(f"src/{folder}/{path.name}:{text.count(chr(10), 0, match.start()) + 1}: {match[1]} is defined in src/{place}")
+
+
+def check_public(root, places, functions, problems):
+    rooms = {}
+    for name, (header, _) in functions.items():
+        if name in places:
+            rooms.setdefault(pathlib.Path(header.name).name, set()).add(places[name].parts[0])
+    page = root / "docs" / "architecture.md"
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    for name, folders in sorted(rooms.items()):
+        row = f"| `{name}` | {', '.join(f'`{f}/`' for f in sorted(folders))} |"
+        if row not in text:
+            problems.append(f"docs/architecture.md: no row: {row}")
+
+
 def main(root):
     problems, functions, types = [], {}, {}
     for path in sorted((root / "include" / "ocellus").glob("*.h")):
@@ -70,6 +113,9 @@ def main(root):
     for name in sorted(functions.keys() & types.keys()):
         header, at = functions[name]
         header.error(at, f"{name} is a function and a type")
+    places = defined(root)
+    check_internal(root, places, problems)
+    check_public(root, places, functions, problems)
     for line in problems:
         print(line)
     print(f"{len(functions)} functions, {len(types)} types, {len(problems)} problems")

@@ -143,8 +143,10 @@ static oc_status train(const cli_call *call, const cli_xo_story *s, const oc_dat
   oc_fit_options fit = oc_fit_defaults();
   const cli_value *threads = cli_get(call, OPTION_THREADS);
   how.net = OC_XO_NET;
-  how.session.seed = fit.seed = s->seed;
-  how.session.threads = threads->given ? (int)threads->whole : 0;
+  oc_session_options session = oc_session_defaults();
+  session.seed = fit.seed = s->seed;
+  session.threads = threads->given ? (int)threads->whole : 0;
+  how.session = &session;
   fit.epochs = OC_XO_EPOCHS;
   fit.learning_rate = OC_XO_LEARNING_RATE;
   fit.on_event = on_event;

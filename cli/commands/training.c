@@ -133,8 +133,10 @@ static oc_status create_model(cli_training *t, oc_error *err) {
   options.net = cli_get(t->call, CLI_TRAIN_NET)->text;
   options.dropout = real_or(t, CLI_TRAIN_DROPOUT, 0);
   options.dropout_set = has(t, CLI_TRAIN_DROPOUT);
-  options.session.seed = (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole;
-  options.session.threads = (int)whole_or(t, CLI_TRAIN_THREADS, 0);
+  oc_session_options session = oc_session_defaults();
+  session.seed = (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole;
+  session.threads = (int)whole_or(t, CLI_TRAIN_THREADS, 0);
+  options.session = &session;
   oc_status status = oc_model_create(t->data.train, &options, &t->model, err);
   if (status == OC_E_NET && err && !cli_get(t->call, CLI_TRAIN_NET)->given && !t->record)
     snprintf(err->hint, sizeof err->hint, "%s",

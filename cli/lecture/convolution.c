@@ -25,10 +25,13 @@ static oc_status check_work(const cli_slide *s, const oc_convolve2d_options *o,
 
 static oc_status convolve_line(const cli_slide *s, const oc_convolve2d_options *options,
                                oc_convolve_axis axes[2], cli_array *y, oc_error *err) {
-  const oc_convolve1d_options o = {options->mode,      {options->pad[2], options->pad[3]},
-                                   options->stride[1], options->dilation[1],
-                                   options->boundary,  options->fill,
-                                   options->correlate};
+  const oc_convolve1d_options o = {.mode = options->mode,
+                                   .pad = {options->pad[2], options->pad[3]},
+                                   .stride = options->stride[1],
+                                   .dilation = options->dilation[1],
+                                   .boundary = options->boundary,
+                                   .fill = options->fill,
+                                   .correlate = options->correlate};
   CLI_TRY(oc_convolve1d_axis(s->x.columns, s->w.columns, &o, &axes[1], err));
   axes[0] = (oc_convolve_axis){.size = 1,
                                .kernel = 1,

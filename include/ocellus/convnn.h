@@ -23,6 +23,7 @@ extern "C" {
 typedef struct oc_convnn oc_convnn;
 
 typedef struct oc_convnn_options {
+  size_t struct_size;    /* sizeof(oc_convnn_options); 0: that of version 0.1 */
   int64_t batchsize;     /* images of a step; >= 1; 0: 64 (default) */
   int epochs;            /* >= 1; 0: 20 (default) */
   double learning_rate;  /* of Adam; > 0 and finite; 0: 1e-4 (default) */

@@ -71,6 +71,7 @@ OC_API void oc_convolve_uses(const oc_convolve_axis *axis, int64_t *counts);
 /* ---- one dimension --------------------------------------------------------------------------------------------- */
 
 typedef struct oc_convolve1d_options {
+  size_t struct_size;    /* sizeof(oc_convolve1d_options); 0: that of version 0.1 */
   oc_convolve_mode mode; /* default OC_CONVOLVE_FULL, as in NumPy */
   int64_t pad[2];        /* before, after; >= 0, for OC_CONVOLVE_EXPLICIT */
   int64_t stride;        /* >= 1; 0: 1 (default) */
@@ -95,6 +96,7 @@ OC_API oc_status oc_convolve1d(const double *x, int64_t n, const double *w, int6
 /* ---- two dimensions -------------------------------------------------------------------------------------------- */
 
 typedef struct oc_convolve2d_options {
+  size_t struct_size;    /* sizeof(oc_convolve2d_options); 0: that of version 0.1 */
   oc_convolve_mode mode; /* default OC_CONVOLVE_FULL, as in SciPy */
   int64_t pad[4];        /* top, bottom, left, right; >= 0, for OC_CONVOLVE_EXPLICIT */
   int64_t stride[2];     /* rows, columns; >= 1; 0: 1 (default) */
@@ -144,6 +146,7 @@ OC_API oc_status oc_convolve_activate(const double *y, int64_t places, int64_t o
 typedef enum oc_pool_kind { OC_POOL_MAX = 0, OC_POOL_MEAN } oc_pool_kind;
 
 typedef struct oc_pool2d_options {
+  size_t struct_size;    /* sizeof(oc_pool2d_options); 0: that of version 0.1 */
   oc_pool_kind kind;     /* default OC_POOL_MAX. A window with NaN in it gives NaN, of either kind */
   int64_t size[2];       /* rows, columns; >= 1; 0: 2 (default) */
   int64_t stride[2];     /* rows, columns; >= 1; 0 (default): as `size` */

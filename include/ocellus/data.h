@@ -56,6 +56,7 @@ typedef struct oc_data {
 } oc_data;
 
 typedef struct oc_data_options {
+  size_t struct_size; /* sizeof(oc_data_options); 0: that of version 0.1 */
   /* The validation part, which is split off the training part:
    *   "0"                    none
    *   "last:N"               the last N images

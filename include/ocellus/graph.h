@@ -44,7 +44,8 @@ typedef struct oc_node {
 #endif
 
 typedef struct oc_graph_options {
-  oc_dtype real; /* type of all floating tensors: OC_F32 (default), or OC_F64 for checks of gradients */
+  size_t struct_size; /* sizeof(oc_graph_options); 0: that of version 0.1 */
+  oc_dtype real;      /* type of all floating tensors: OC_F32 (default), or OC_F64 for checks of gradients */
 } oc_graph_options;
 
 /* Makes an empty graph. `options` may be NULL for the defaults. The caller frees *out with oc_graph_free;
@@ -134,6 +135,7 @@ typedef enum oc_padding {
 } oc_padding;
 
 typedef struct oc_conv2d_options {
+  size_t struct_size;  /* sizeof(oc_conv2d_options); 0: that of version 0.1 */
   int64_t stride[2];   /* rows, columns; >= 1; 0: 1 (default) */
   int64_t dilation[2]; /* rows, columns; >= 1; 0: 1 (default) */
   int64_t groups;      /* >= 1; 0: 1 (default); divides input and output channels */
@@ -164,6 +166,7 @@ OC_API oc_node oc_gelu(oc_graph *g, oc_node x);
 OC_API oc_node oc_softplus(oc_graph *g, oc_node x);
 
 typedef struct oc_pool_options {
+  size_t struct_size; /* sizeof(oc_pool_options); 0: that of version 0.1 */
   int64_t size[2];    /* rows, columns; >= 1; 0: 2 (default) */
   int64_t stride[2];  /* rows, columns; >= 1; 0 (default): as `size` */
   oc_padding padding; /* OC_PAD_VALID (default) or OC_PAD_SAME */

@@ -20,10 +20,11 @@ extern "C" {
 typedef struct oc_model oc_model;
 
 typedef struct oc_model_options {
-  const char *net;  /* net text or preset; NULL: "lecture" (default) */
-  double dropout;   /* replaces each dropout layer's rate; in [0,1); default: as the text says */
-  bool dropout_set; /* a dropout of 0 is meant */
-  oc_session_options session;
+  size_t struct_size; /* sizeof(oc_model_options); 0: that of version 0.1 */
+  const char *net;    /* net text or preset; NULL: "lecture" (default) */
+  double dropout;     /* replaces each dropout layer's rate; in [0,1); default: as the text says */
+  bool dropout_set;   /* a dropout of 0 is meant */
+  const oc_session_options *session; /* threads, seed and so on; copied; NULL (default): the defaults */
 } oc_model_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_model_options oc_model_defaults(void);
@@ -102,6 +103,7 @@ typedef struct oc_callback_info {
 OC_API const oc_callback_info *oc_callback_at(int index);
 
 typedef struct oc_fit_options {
+  size_t struct_size;    /* sizeof(oc_fit_options); 0: that of version 0.1 */
   int epochs;            /* 1..; 0: 20 (default) */
   int64_t batch;         /* 1..; 0: 64 (default); the last short batch is used */
   double learning_rate;  /* > 0 and finite; 0: 1e-4 (default) */

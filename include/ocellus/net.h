@@ -22,8 +22,9 @@ extern "C" {
  * (oc_net_preset_name). */
 
 typedef struct oc_net_options {
-  double dropout;   /* replaces the rate of every dropout layer; in [0,1); default: as the text says */
-  bool dropout_set; /* a dropout of 0 is meant */
+  size_t struct_size; /* sizeof(oc_net_options); 0: that of version 0.1 */
+  double dropout;     /* replaces the rate of every dropout layer; in [0,1); default: as the text says */
+  bool dropout_set;   /* a dropout of 0 is meant */
 } oc_net_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_net_options oc_net_defaults(void);

@@ -33,10 +33,11 @@ OC_API oc_isa oc_isa_best(void);
 OC_API oc_status oc_environment_check(oc_error *err);
 
 typedef struct oc_session_options {
-  uint64_t seed;  /* for initial values and dropout; default 123 */
-  bool seed_set;  /* a seed of 0 is meant */
-  int threads;    /* 1..256; 0 (default): one for each CPU this process may use */
-  oc_isa isa;     /* a level to force it; OC_ISA_AUTO (default): oc_isa_best() */
+  size_t struct_size; /* sizeof(oc_session_options); 0: that of version 0.1 */
+  uint64_t seed;      /* for initial values and dropout; default 123 */
+  bool seed_set;      /* a seed of 0 is meant */
+  int threads;        /* 1..256; 0 (default): one for each CPU this process may use */
+  oc_isa isa;         /* a level to force it; OC_ISA_AUTO (default): oc_isa_best() */
   bool plain;     /* true: only the plain C definitions of the operations (slow; for checks); default false */
   bool no_fusion; /* true: every operation is its own step (for checks); default false */
   /* Kernels to be taken instead of the planner's first choice, "STEP=KERNEL;STEP=KERNEL;..": STEP is the
@@ -121,9 +122,10 @@ OC_API oc_status oc_session_check_finite(const oc_session *s, oc_error *err);
 /* ---- plans --------------------------------------------------------------------------------------------- */
 
 typedef struct oc_plan_options {
-  int64_t batch; /* most samples of a run; >= 1; 0: 64 (default) */
-  bool training; /* dropout drops, batch norm uses the batch; default false */
-  bool timed;    /* note how long each step takes: see oc_plan_step_time; default false */
+  size_t struct_size; /* sizeof(oc_plan_options); 0: that of version 0.1 */
+  int64_t batch;      /* most samples of a run; >= 1; 0: 64 (default) */
+  bool training;      /* dropout drops, batch norm uses the batch; default false */
+  bool timed;         /* note how long each step takes: see oc_plan_step_time; default false */
 } oc_plan_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_plan_options oc_plan_defaults(void);

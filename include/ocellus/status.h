@@ -18,7 +18,8 @@
  * index, the invalid node); one that frees or gives nothing does nothing.
  *
  * Options are structs (oc_x_options) that functions read and do not keep. A zeroed one means the defaults, so
- * `oc_x_options o = {.epochs = 5};` sets one thing; oc_x_defaults() gives the same with the values filled in. A number for
+ * `oc_x_options o = {.epochs = 5};` sets one thing; oc_x_defaults() gives the same with the values filled in. The first member is
+ * the struct's size, by which later versions can add options; 0 means the struct of version 0.1, and oc_x_defaults() sets it. A number for
  * which 0 is a choice of its own has a flag beside it (`seed`, `seed_set`): 0 without the flag is the default, any other
  * value needs no flag, and oc_x_defaults() sets the flag wherever the default is a number. */
 #ifndef OCELLUS_STATUS_H

@@ -21,6 +21,7 @@ extern "C" {
 #endif
 
 typedef struct oc_optimizer_options {
+  size_t struct_size;   /* sizeof(oc_optimizer_options); 0: that of version 0.1 */
   const char *name;     /* of an optimizer (oc_optimizer_name); NULL: "adam" (default) */
   double learning_rate; /* > 0 and finite; 0: 1e-4 (default) */
   oc_node

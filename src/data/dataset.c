@@ -9,7 +9,8 @@
 #include <string.h>
 
 oc_data_options oc_data_defaults(void) {
-  return (oc_data_options){.seed = 123, .seed_set = true, .max_bytes = (size_t)4 << 30};
+  return (oc_data_options){
+      .struct_size = sizeof(oc_data_options), .seed = 123, .seed_set = true, .max_bytes = (size_t)4 << 30};
 }
 
 enum { MAX_CLASSES = 65536 };

@@ -1,5 +1,6 @@
 /* open.c: from a name to a bundle of datasets: asks the sources in turn. */
 #include "base/error.h"
+#include "base/options.h"
 #include "data/source/source.h"
 
 #define OC_ROW(id) extern const oc_source oc_source_##id;
@@ -15,7 +16,8 @@ enum { SOURCES = sizeof sources / sizeof sources[0] };
 
 static oc_data_options resolve(const oc_data_options *given) {
   const oc_data_options defaults = oc_data_defaults();
-  oc_data_options o = given ? *given : defaults;
+  oc_data_options o = defaults;
+  if (given) OC_OPTIONS_READ(o, given);
   if (!o.seed && !o.seed_set) o.seed = defaults.seed;
   if (!o.max_bytes) o.max_bytes = defaults.max_bytes;
   return o;
@@ -33,6 +35,7 @@ oc_status oc_data_open(const char *where, const oc_data_options *options, oc_dat
   NEED(where, out);
   const oc_data_options o = resolve(options);
   *out = (oc_data){0};
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_data_options", err));
   if (!where || !*where)
     return oc_fail(err, OC_E_ARGUMENT, "data", "Give a folder with MNIST's files, or digits, or xo.",
                    "the name of the data is empty");

@@ -1,6 +1,7 @@
 /* graph.c: the graph itself: nodes in the order they were added, so that inputs always come before their
  * users. */
 #include "graph/graph.h"
+#include "base/options.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,10 @@ oc_init oc_init_of(oc_init_kind kind) {
 oc_status oc_graph_create(const oc_graph_options *options, oc_graph **out, oc_error *err) {
   NEED(out);
   *out = NULL;
-  const oc_dtype type = options ? options->real : OC_F32;
+  oc_graph_options o = {.struct_size = sizeof o};
+  if (options) OC_OPTIONS_READ(o, options);
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_graph_options", err));
+  const oc_dtype type = o.real;
   if (type != OC_F32 && type != OC_F64)
     return oc_fail(err, OC_E_ARGUMENT, "oc_graph_options.real", "Use OC_F32 or OC_F64.",
                    "%s is not a floating type", oc_dtype_name(type));

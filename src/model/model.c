@@ -1,12 +1,13 @@
 /* model.c: a model's life: making and freeing, checks of data, plans. */
 #include "base/json.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "model/model.h"
 #include <jansson.h>
 #include <string.h>
 
 oc_model_options oc_model_defaults(void) {
-  return (oc_model_options){.net = "lecture", .session = oc_session_defaults()};
+  return (oc_model_options){.struct_size = sizeof(oc_model_options), .net = "lecture"};
 }
 
 oc_status oc_model_start(oc_model *m, oc_error *err) {
@@ -101,7 +102,7 @@ static oc_status describe(oc_model *m, oc_error *err) {
 
 static oc_status fill(oc_model *m, const oc_dataset *like, const oc_model_options *o, oc_error *err) {
   m->size = oc_dataset_image_shape(like);
-  m->options = oc_session_resolve(&o->session);
+  m->options = oc_session_resolve(o->session);
   TRY(copy_classes(m, like, err));
   TRY(set_net(m, o, err));
   TRY(describe(m, err));
@@ -114,7 +115,9 @@ oc_status oc_model_create(const oc_dataset *like, const oc_model_options *option
                           oc_error *err) {
   NEED(like, out);
   *out = NULL;
-  const oc_model_options o = options ? *options : oc_model_defaults();
+  oc_model_options o = oc_model_defaults();
+  if (options) OC_OPTIONS_READ(o, options);
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_model_options", err));
   TRY(check_like(like, err));
   oc_model *m;
   TRY(oc_model_new(&m, err));

@@ -1,6 +1,7 @@
 /* net_parse.c: words become layers. What each layer may hold is in its descriptor; the grammar is in net.h.
  */
 #include "base/checked.h"
+#include "base/options.h"
 #include "base/memory.h"
 #include "net/net.h"
 #include <stdarg.h>
@@ -8,7 +9,7 @@
 #include <string.h>
 
 oc_net_options oc_net_defaults(void) {
-  return (oc_net_options){.dropout = 0};
+  return (oc_net_options){.struct_size = sizeof(oc_net_options), .dropout = 0};
 }
 
 typedef struct parser {
@@ -346,8 +347,10 @@ static const char *resolve(const char *text) {
 
 oc_status oc_net_parse(const char *text, int64_t classes, const oc_net_options *options, oc_net *net,
                        oc_error *err) {
-  const oc_net_options o = options ? *options : oc_net_defaults();
+  oc_net_options o = oc_net_defaults();
   *net = (oc_net){0};
+  if (options) OC_OPTIONS_READ(o, options);
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_net_options", err));
   if (!text) return oc_fail(err, OC_E_ARGUMENT, "net text", "Pass a text or a preset's name.", "it is NULL");
   if (classes < 1 || classes > OC_NET_MAX_CHANNELS)
     return oc_fail(err, OC_E_ARGUMENT, "classes", "", "%lld is not in 1..%d", (long long)classes,

@@ -2,16 +2,21 @@
  * "same" and in what they do with a kernel longer than the input; both sets of rules come down to how much padding
  * there is before and after, and then one loop does it all. */
 #include "base/error.h"
+#include "base/options.h"
 #include "numeric/axis.h"
 
 static const char where[] = "convolution";
 
 oc_convolve1d_options oc_convolve1d_defaults(void) {
-  return (oc_convolve1d_options){.mode = OC_CONVOLVE_FULL, .stride = 1, .dilation = 1};
+  return (oc_convolve1d_options){
+      .struct_size = sizeof(oc_convolve1d_options), .mode = OC_CONVOLVE_FULL, .stride = 1, .dilation = 1};
 }
 
 oc_convolve2d_options oc_convolve2d_defaults(void) {
-  return (oc_convolve2d_options){.mode = OC_CONVOLVE_FULL, .stride = {1, 1}, .dilation = {1, 1}};
+  return (oc_convolve2d_options){.struct_size = sizeof(oc_convolve2d_options),
+                                 .mode = OC_CONVOLVE_FULL,
+                                 .stride = {1, 1},
+                                 .dilation = {1, 1}};
 }
 
 static oc_status check_choices(oc_convolve_mode mode, oc_boundary boundary, oc_error *err) {
@@ -66,7 +71,8 @@ static oc_status pad_1d(oc_convolve_axis *a, const oc_convolve1d_options *o, oc_
 }
 
 static oc_convolve1d_options options_1d(const oc_convolve1d_options *options) {
-  oc_convolve1d_options o = options ? *options : oc_convolve1d_defaults();
+  oc_convolve1d_options o = oc_convolve1d_defaults();
+  if (options) OC_OPTIONS_READ(o, options);
   if (o.mode == OC_CONVOLVE_DEFAULT) o.mode = OC_CONVOLVE_FULL;
   if (!o.stride) o.stride = 1;
   if (!o.dilation) o.dilation = 1;
@@ -79,6 +85,7 @@ oc_status oc_convolve1d_axis(int64_t n, int64_t m, const oc_convolve1d_options *
   const oc_convolve1d_options o = options_1d(options);
   *axis = (oc_convolve_axis){
       .size = n, .kernel = m, .stride = o.stride, .dilation = o.dilation, .boundary = o.boundary};
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_convolve1d_options", err));
   TRY(check_choices(o.mode, o.boundary, err));
   TRY(oc_axis_begin(axis, "", err));
   TRY(pad_1d(axis, &o, err));
@@ -122,7 +129,8 @@ static oc_status pad_2d(oc_convolve_axis axes[2], const oc_convolve2d_options *o
 }
 
 static oc_convolve2d_options options_2d(const oc_convolve2d_options *options) {
-  oc_convolve2d_options o = options ? *options : oc_convolve2d_defaults();
+  oc_convolve2d_options o = oc_convolve2d_defaults();
+  if (options) OC_OPTIONS_READ(o, options);
   if (o.mode == OC_CONVOLVE_DEFAULT) o.mode = OC_CONVOLVE_FULL;
   for (int i = 0; i < 2; i++) {
     if (!o.stride[i]) o.stride[i] = 1;
@@ -143,6 +151,7 @@ oc_status oc_convolve2d_axes(const oc_convolve2d_sizes *s, const oc_convolve2d_o
   NEED(s, axes);
   const oc_convolve2d_options o = options_2d(options);
   const int64_t size[2] = {s->rows, s->columns}, kernel[2] = {s->kernel_rows, s->kernel_columns};
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_convolve2d_options", err));
   TRY(check_choices(o.mode, o.boundary, err));
   TRY(oc_axis_expect("batch", "", s->batch, 0, err));
   TRY(oc_axis_expect("number of input channels", "", s->channels, 1, err));

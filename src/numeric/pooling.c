@@ -1,17 +1,20 @@
 /* pooling.c: max and mean pooling by their definition. Padding is what is not there: it never wins, and a mean divides by
  * what is there. */
 #include "base/error.h"
+#include "base/options.h"
 #include "numeric/axis.h"
 #include <math.h>
 
 static const char *const direction[2] = {"rows", "columns"};
 
 oc_pool2d_options oc_pool2d_defaults(void) {
-  return (oc_pool2d_options){.size = {2, 2}, .mode = OC_CONVOLVE_VALID};
+  return (oc_pool2d_options){
+      .struct_size = sizeof(oc_pool2d_options), .size = {2, 2}, .mode = OC_CONVOLVE_VALID};
 }
 
 static oc_pool2d_options resolve(const oc_pool2d_options *given) {
-  oc_pool2d_options o = given ? *given : oc_pool2d_defaults();
+  oc_pool2d_options o = oc_pool2d_defaults();
+  if (given) OC_OPTIONS_READ(o, given);
   if (o.mode == OC_CONVOLVE_DEFAULT) o.mode = OC_CONVOLVE_VALID;
   for (int i = 0; i < 2; i++) {
     if (!o.size[i]) o.size[i] = 2;
@@ -45,6 +48,7 @@ oc_status oc_pool2d_axes(const oc_pool2d_sizes *s, const oc_pool2d_options *opti
   NEED(s, axes);
   const oc_pool2d_options o = resolve(options);
   const int64_t size[2] = {s->rows, s->columns};
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_pool2d_options", err));
   TRY(check_choices(&o, err));
   TRY(oc_axis_expect("batch", "", s->batch, 0, err));
   TRY(oc_axis_expect("number of channels", "", s->channels, 1, err));

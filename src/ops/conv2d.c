@@ -7,6 +7,7 @@
  * Source: lecture, "Performing a Discrete Convolution in 2D", "Working with Multiple Input or Color
  * Channels". */
 #include "ops/plain.h"
+#include "base/options.h"
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 
@@ -75,11 +76,19 @@ static void conv2d_run(const oc_call *c) {
 
 #ifdef OC_OPS_FLOAT
 oc_conv2d_options oc_conv2d_defaults(void) {
-  return (oc_conv2d_options){.stride = {1, 1}, .dilation = {1, 1}, .groups = 1, .padding = OC_PAD_VALID};
+  return (oc_conv2d_options){.struct_size = sizeof(oc_conv2d_options),
+                             .stride = {1, 1},
+                             .dilation = {1, 1},
+                             .groups = 1,
+                             .padding = OC_PAD_VALID};
 }
 
 oc_node oc_conv2d(oc_graph *g, oc_node x, oc_node w, const oc_conv2d_options *options) {
-  const oc_conv2d_options o = options ? *options : oc_conv2d_defaults();
+  oc_conv2d_options o = oc_conv2d_defaults();
+  oc_error err;
+  if (options) OC_OPTIONS_READ(o, options);
+  if (oc_options_check(o.struct_size, sizeof o, "oc_conv2d_options", &err) != OC_OK)
+    return oc_graph_fail(g, err.code, err.where, err.hint, "%s", err.message);
   oc_conv2d_attrs a = {.groups = o.groups ? o.groups : 1, .flip = o.flip};
   const oc_shape xs = oc_node_shape(g, x), ws = oc_node_shape(g, w);
   if ((int)o.padding < OC_PAD_VALID || o.padding > OC_PAD_EXPLICIT)

@@ -2,6 +2,7 @@
 #include "ops/window.h"
 #include <string.h>
 #include "base/checked.h"
+#include "base/options.h"
 
 #ifdef OC_OPS_FLOAT
 #define LL(x) ((long long)(x))
@@ -137,14 +138,20 @@ oc_status oc_pool_shape(const oc_pool_attrs *a, const oc_shape *x, const char *w
 }
 
 oc_pool_options oc_pool_defaults(void) {
-  return (oc_pool_options){.size = {2, 2}, .padding = OC_PAD_VALID};
+  return (oc_pool_options){.struct_size = sizeof(oc_pool_options), .size = {2, 2}, .padding = OC_PAD_VALID};
 }
 
 bool oc_pool_attrs_of(oc_graph *g, oc_node x, const oc_pool_options *options, const char *where,
                       oc_pool_attrs *out) {
-  const oc_pool_options o = options ? *options : oc_pool_defaults();
+  oc_pool_options o = oc_pool_defaults();
+  oc_error err;
   const oc_shape shape = oc_node_shape(g, x);
   *out = (oc_pool_attrs){0};
+  if (options) OC_OPTIONS_READ(o, options);
+  if (oc_options_check(o.struct_size, sizeof o, "oc_pool_options", &err) != OC_OK) {
+    oc_graph_fail(g, err.code, err.where, err.hint, "%s", err.message);
+    return false;
+  }
   if (o.padding != OC_PAD_VALID && o.padding != OC_PAD_SAME) {
     oc_graph_fail(g, OC_E_ARGUMENT, where, "Use OC_PAD_VALID or OC_PAD_SAME.",
                   "padding mode %d is not for pooling", (int)o.padding);

@@ -1,5 +1,6 @@
 /* plan.c: making, binding, asking and freeing a plan. */
 #include "plan/plan.h"
+#include "base/options.h"
 #include "base/log.h"
 
 static oc_status check_request(const oc_session *s, const oc_node *fetches, int count,
@@ -53,6 +54,7 @@ typedef struct wish {
 
 static oc_status create(oc_session *s, const wish *w, oc_plan **out, oc_error *err) {
   *out = NULL;
+  TRY(oc_options_check(w->options.struct_size, sizeof w->options, "oc_plan_options", err));
   TRY(check_request(s, w->fetches, w->count, &w->options, err));
   TRY(oc_session_update(s, err));
   oc_plan *p = oc_memory_alloc(sizeof *p);

@@ -1,5 +1,6 @@
 /* session.c: a session's life. What can be done with its variables: variables.c. */
 #include "plan/session.h"
+#include "base/options.h"
 #include <string.h>
 
 static oc_status check_isa(oc_isa isa, oc_error *err) {
@@ -16,6 +17,7 @@ static oc_status create(oc_graph *g, const oc_session_options *options, bool ske
                         oc_error *err) {
   *out = NULL;
   const oc_session_options o = oc_session_resolve(options);
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_session_options", err));
   TRY(oc_graph_status(g, err));
   TRY(oc_environment_check(err));
   TRY(check_isa(o.isa, err));

@@ -1,24 +1,27 @@
 /* session_options.c: options of sessions and plans with their defaults, and what a session made of them. */
 #include "plan/session.h"
+#include "base/options.h"
 
 oc_session_options oc_session_defaults(void) {
-  return (oc_session_options){.seed = 123, .seed_set = true};
+  return (oc_session_options){.struct_size = sizeof(oc_session_options), .seed = 123, .seed_set = true};
 }
 
 oc_session_options oc_session_resolve(const oc_session_options *given) {
   const oc_session_options defaults = oc_session_defaults();
-  oc_session_options o = given ? *given : defaults;
+  oc_session_options o = defaults;
+  if (given) OC_OPTIONS_READ(o, given);
   if (!o.seed && !o.seed_set) o.seed = defaults.seed;
   o.seed_set = true;
   return o;
 }
 
 oc_plan_options oc_plan_defaults(void) {
-  return (oc_plan_options){.batch = 64};
+  return (oc_plan_options){.struct_size = sizeof(oc_plan_options), .batch = 64};
 }
 
 oc_plan_options oc_plan_resolve(const oc_plan_options *given) {
-  oc_plan_options o = given ? *given : oc_plan_defaults();
+  oc_plan_options o = oc_plan_defaults();
+  if (given) OC_OPTIONS_READ(o, given);
   if (!o.batch) o.batch = oc_plan_defaults().batch;
   return o;
 }

@@ -1,5 +1,6 @@
 /* convnn.c: the lecture's class ConvNN, on top of the model and its training. */
 #include "base/checked.h"
+#include "base/options.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -15,7 +16,8 @@ struct oc_convnn {
 
 oc_convnn_options oc_convnn_defaults(void) {
   const oc_fit_options fit = oc_fit_defaults();
-  return (oc_convnn_options){.batchsize = fit.batch,
+  return (oc_convnn_options){.struct_size = sizeof(oc_convnn_options),
+                             .batchsize = fit.batch,
                              .epochs = fit.epochs,
                              .learning_rate = fit.learning_rate,
                              .dropout_rate = 0.5,
@@ -27,16 +29,20 @@ oc_convnn_options oc_convnn_defaults(void) {
 
 /* What is 0 and means a default in the options of model and fit too, stays 0. */
 static oc_convnn_options resolve(const oc_convnn_options *given) {
-  oc_convnn_options o = given ? *given : oc_convnn_defaults();
+  oc_convnn_options o = oc_convnn_defaults();
+  if (given) OC_OPTIONS_READ(o, given);
   if (!o.dropout_rate && !o.dropout_rate_set) o.dropout_rate = oc_convnn_defaults().dropout_rate;
   return o;
 }
 
 oc_status oc_convnn_create(const oc_convnn_options *options, oc_convnn **out, oc_error *err) {
   NEED(out);
+  *out = NULL;
+  const oc_convnn_options o = resolve(options);
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_convnn_options", err));
   *out = oc_memory_array(1, sizeof **out);
   if (!*out) return oc_fail_memory(err, sizeof **out);
-  (*out)->o = resolve(options);
+  (*out)->o = o;
   return OC_OK;
 }
 
@@ -77,7 +83,8 @@ oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err) {
   how.net = c->o.net;
   how.dropout = c->o.dropout_rate;
   how.dropout_set = true;
-  how.session = session_options(c);
+  const oc_session_options session = session_options(c);
+  how.session = &session;
   oc_model *model;
   TRY(oc_model_create(like, &how, &model, err));
   replace(c, model);

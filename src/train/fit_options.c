@@ -1,5 +1,6 @@
 /* fit_options.c: the options of a run: their rules, and which of them decide the bits of the result. */
 #include "base/json.h"
+#include "base/options.h"
 #include "base/sha256.h"
 #include "base/log.h"
 #include "train/fit.h"
@@ -8,7 +9,8 @@
 #include <string.h>
 
 oc_fit_options oc_fit_defaults(void) {
-  return (oc_fit_options){.epochs = 20,
+  return (oc_fit_options){.struct_size = sizeof(oc_fit_options),
+                          .epochs = 20,
                           .batch = 64,
                           .learning_rate = 1e-4,
                           .schedule = "constant",
@@ -19,7 +21,8 @@ oc_fit_options oc_fit_defaults(void) {
 
 oc_fit_options oc_fit_resolve(const oc_fit_options *given) {
   const oc_fit_options defaults = oc_fit_defaults();
-  oc_fit_options o = given ? *given : defaults;
+  oc_fit_options o = defaults;
+  if (given) OC_OPTIONS_READ(o, given);
   if (!o.epochs) o.epochs = defaults.epochs;
   if (!o.batch) o.batch = defaults.batch;
   if (o.learning_rate == 0) o.learning_rate = defaults.learning_rate;
@@ -62,6 +65,7 @@ static oc_status read_settings(oc_fit *f, oc_error *err) {
 
 oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
   const oc_fit_options *o = &f->o;
+  TRY(oc_options_check(o->struct_size, sizeof *o, "oc_fit_options", err));
   TRY(check_range("epochs", o->epochs, o->epochs >= 1, "at least 1", "The lecture takes 20.", err));
   TRY(check_range("batch", (double)o->batch, o->batch >= 1, "at least 1", "The lecture takes 64.", err));
   TRY(check_range("learning_rate", o->learning_rate, isfinite(o->learning_rate) && o->learning_rate > 0,

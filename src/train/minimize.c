@@ -1,6 +1,7 @@
 /* minimize.c: a training step: gradients of all trainable variables, their global norm if it is limited, one
  * update each, the step counter after them, moving averages; all under one operation, train_op. */
 #include "base/memory.h"
+#include "base/options.h"
 #include "graph/graph.h"
 #include "train/optimizer.h"
 #include "train/settings.h"
@@ -9,12 +10,14 @@
 #include <string.h>
 
 oc_optimizer_options oc_optimizer_defaults(void) {
-  return (oc_optimizer_options){.name = "adam", .learning_rate = 1e-4};
+  return (oc_optimizer_options){
+      .struct_size = sizeof(oc_optimizer_options), .name = "adam", .learning_rate = 1e-4};
 }
 
 static oc_optimizer_options resolve(const oc_optimizer_options *given) {
   const oc_optimizer_options defaults = oc_optimizer_defaults();
-  oc_optimizer_options o = given ? *given : defaults;
+  oc_optimizer_options o = defaults;
+  if (given) OC_OPTIONS_READ(o, given);
   if (!o.name) o.name = defaults.name;
   if (o.learning_rate == 0) o.learning_rate = defaults.learning_rate;
   return o;
@@ -25,6 +28,7 @@ static oc_optimizer_options resolve(const oc_optimizer_options *given) {
 static oc_status check(const oc_optimizer_options *o, const oc_optimizer **optimizer, double *values,
                        oc_error *err) {
   const oc_settings settings = {o->settings, o->setting_count};
+  TRY(oc_options_check(o->struct_size, sizeof *o, "oc_optimizer_options", err));
   TRY(oc_optimizer_find(o->name, optimizer, err));
   if (!oc_node_valid(o->learning_rate_node) && !(o->learning_rate > 0 && isfinite(o->learning_rate)))
     return oc_fail(err, OC_E_ARGUMENT, "learning rate", "1e-4 to 1e-2 are usual.",

@@ -16,7 +16,7 @@ static uint8_t pixels[IMAGES * PIXELS];
 static oc_status create(oc_model **out, oc_error *err) {
   oc_model_options o = oc_model_defaults();
   o.net = "conv 3x3x2 relu | dense 4 relu | dropout 0.5 | dense 2";
-  o.session.threads = 2;
+  o.session = &(oc_session_options){.threads = 2};
   return oc_model_create(data, &o, out, err);
 }
 

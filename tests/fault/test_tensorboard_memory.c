@@ -25,7 +25,7 @@ static oc_model *make_model(const oc_dataset *data) {
   oc_error err;
   oc_model_options o = oc_model_defaults();
   o.net = "conv 3x3x2 relu | dense 4 relu | dropout 0.5 | dense 2";
-  o.session.threads = 2;
+  o.session = &(oc_session_options){.threads = 2};
   assert_ok(oc_model_create(data, &o, &m, &err), err);
   return m;
 }

@@ -6,8 +6,11 @@ here=$(dirname "$(realpath "$0")")
 prefix=$PWD/prefix
 rm -rf prefix consumer
 
-cmake --install "$OCELLUS_BUILD" --prefix "$prefix" >install.log
-cp "$OCELLUS_BUILD/install_manifest.txt" manifest.txt
+# Installed in one place and moved to another: all must work there.
+rm -rf first
+cmake --install "$OCELLUS_BUILD" --prefix "$PWD/first" >install.log
+sed "s|^$PWD/first/|$prefix/|" "$OCELLUS_BUILD/install_manifest.txt" >manifest.txt
+mv first "$prefix"
 export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name ocellus.pc)")
 libdir=$(dirname "$PKG_CONFIG_PATH")
@@ -27,6 +30,16 @@ if grep -rlF "$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$OCELLUS_BUILD/CMakeC
   echo "the files above name the configured prefix" >&2
   exit 1
 fi
+# The ABI: one name for each minor version before 1.0, and versions of the symbols.
+soname=$(readelf -d "$libdir/libocellus.so" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
+if [ "$soname" != "libocellus.so.${version%.*}" ]; then
+  echo "SONAME is $soname" >&2
+  exit 1
+fi
+if nm -D --defined-only "$libdir/libocellus.so" | grep ' oc_' | grep -v '@@OCELLUS_0\.1$'; then
+  echo "the symbols above have no version" >&2
+  exit 1
+fi
 # The README's command, and how it says that the program then finds the library.
 # shellcheck disable=SC2046
 gcc "$here/consumer.c" $(pkg-config --cflags --libs ocellus) -Wl,-rpath,"$(pkg-config --variable=libdir ocellus)" -o consumer_shared
@@ -40,6 +53,10 @@ cmake -S "$here" -B consumer -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >cmake.log
 cmake --build consumer >>cmake.log
 expect consumer/shared
 expect consumer/static
+
+# As a folder of another project, the library's targets alone.
+rm -rf outer
+cmake -S "$here/subdirectory" -B outer -G Ninja -DOCELLUS_SOURCE="$OCELLUS_SOURCE" >outer.log
 
 # Where no development packages are (nothing for pkg-config to find, no zlib and libpng): the shared library alone.
 rm -rf bare bare.log

@@ -106,7 +106,8 @@ int main(void) {
   request r;
   while (read_request(&r)) {
     oc_graph *g;
-    if (oc_graph_create(&(oc_graph_options){r.real_type}, &g, NULL) != OC_OK) die("memory", "none left");
+    if (oc_graph_create(&(oc_graph_options){.real = r.real_type}, &g, NULL) != OC_OK)
+      die("memory", "none left");
     op_case c = {.state = {.seed = 123, .training = option_one(&r, "training", 0)}, .batch = r.batch};
     oc_node in[CASE_INPUTS];
     for (int i = 0; i < r.inputs; i++) {

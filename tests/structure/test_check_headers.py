@@ -15,6 +15,9 @@ GOOD = """/* good.h: something.
 typedef struct oc_thing {
   int a;
 } oc_thing;
+typedef struct oc_thing_options {
+  size_t struct_size;
+} oc_thing_options;
 
 /* Makes one. The caller frees *out with oc_thing_free. OC_E_MEMORY. */
 OC_API oc_status oc_thing_create(oc_thing **out, oc_error *err);
@@ -55,6 +58,20 @@ class CheckHeaders(unittest.TestCase):
     def test_owner(self):
         self.faulty(" The caller frees *out with oc_thing_free.", "", "who owns")
         self.faulty(" Static storage.", "", "how long it lives")
+
+    def test_places(self):
+        with tempfile.TemporaryDirectory() as root:
+            for name, text in {"include/ocellus/good.h": GOOD, "src/base/a.h": "/* a.h: x */\nint oc_a(int x);\n",
+                               "src/plan/a.c": "int oc_a(int x) {\n}\nvoid oc_thing_free(oc_thing *t) {\n}\n"}.items():
+                path = pathlib.Path(root, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+            out = subprocess.run([sys.executable, "-B", SOURCE / "tools" / "check-headers.py", root], capture_output=True, text=True).stdout
+        self.assertIn("src/base/a.h:2: oc_a is defined in src/plan", out)
+        self.assertIn("no row: | `good.h` | `plan/` |", out)
+
+    def test_size(self):
+        self.faulty("size_t struct_size;", "int a;", "does not begin with size_t struct_size")
 
     def test_two_meanings(self):
         self.faulty("oc_thing_free(oc_thing *t)", "oc_thing(oc_thing *t)", "is a function and a type")

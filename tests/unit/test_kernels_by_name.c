@@ -28,7 +28,7 @@ static bool has_line(const char *kernels, const char *text) {
   search s = {.text = text};
   char *own = kernels ? strdup(kernels) : NULL; /* copied, so it need not stay */
   options.net = two_layers;
-  options.session.kernels = own;
+  options.session = &(oc_session_options){.kernels = own};
   assert_ok(oc_model_create(f.train, &options, &m, &err), err);
   free(own);
   assert_ok(oc_model_plan(m, true, BATCH, look, &s, &err), err);
@@ -108,7 +108,7 @@ static void kernels_of_the_model_are_recorded(void **state) {
   oc_model *m;
   oc_error err;
   options.net = two_layers;
-  options.session.kernels = kernels;
+  options.session = &(oc_session_options){.kernels = kernels};
   assert_ok(oc_model_create(f.train, &options, &m, &err), err);
   f.o.epochs = 1;
   f.o.out = "run";

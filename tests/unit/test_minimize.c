@@ -14,7 +14,7 @@ typedef struct problem {
 static problem problem_make(void) {
   problem p = {0};
   oc_error err;
-  assert_ok(oc_graph_create(&(oc_graph_options){OC_F64}, &p.g, &err), err);
+  assert_ok(oc_graph_create(&(oc_graph_options){.real = OC_F64}, &p.g, &err), err);
   p.x = oc_placeholder(p.g, "x", OC_F64, OC_SHAPE(OC_BATCH, 2));
   oc_scope_push(p.g, "layer");
   p.w = oc_variable(p.g, "w", OC_SHAPE(2, 1), oc_init_of(OC_INIT_ONES));

@@ -80,7 +80,7 @@ static void training_and_inference(void **state) {
   (void)state;
   oc_graph *g;
   oc_error err;
-  assert_ok(oc_graph_create(&(oc_graph_options){OC_F64}, &g, &err), err);
+  assert_ok(oc_graph_create(&(oc_graph_options){.real = OC_F64}, &g, &err), err);
   const oc_init zeros = oc_init_of(OC_INIT_ZEROS);
   const oc_node x = oc_placeholder(g, "x", OC_F64, OC_SHAPE(OC_BATCH, 1)),
                 gamma = oc_variable(g, "g", OC_SHAPE(1), zeros),

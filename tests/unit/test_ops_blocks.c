@@ -49,7 +49,7 @@ static void begin_parts(parts *p, const layer *l) {
   oc_error err;
   const oc_conv_block_attrs a = attrs_of(l, false, false);
   const oc_init zeros = oc_init_of(OC_INIT_ZEROS);
-  assert_ok(oc_graph_create(&(oc_graph_options){OC_F64}, &p->g, &err), err);
+  assert_ok(oc_graph_create(&(oc_graph_options){.real = OC_F64}, &p->g, &err), err);
   p->x = oc_placeholder(p->g, "x", OC_F64, OC_SHAPE(OC_BATCH, 7, 6, l->ic));
   p->w = oc_variable(p->g, "w", OC_SHAPE(3, 2, l->ic, l->oc), zeros);
   p->b = oc_variable(p->g, "b", OC_SHAPE(l->oc), zeros);

@@ -20,7 +20,7 @@ static void fixture_begin(fixture *f, int threads) {
   oc_model_options o = oc_model_defaults();
   oc_evaluation e;
   o.net = "conv 5x5x8 relu | maxpool 2 | conv 5x5x8 relu | maxpool 2 | dense 200 relu | dense CLASSES";
-  o.session.threads = threads;
+  o.session = &(oc_session_options){.threads = threads};
   assert_ok(oc_data_open("digits:100:40", NULL, &f->data, &err), err);
   assert_ok(oc_model_create(f->data.train, &o, &f->model, &err), err);
   assert_ok(oc_dataset_read(f->data.test, 0, IMAGES, f->pixels, NULL, &err), err);

@@ -64,7 +64,7 @@ static fixture make(const setting *s, const char *out, const char *tensorboard) 
   oc_model_options options = oc_model_defaults();
   oc_error err;
   options.net = s->net;
-  options.session.threads = s->threads;
+  options.session = &(oc_session_options){.threads = s->threads};
   assert_ok(oc_model_create(f.train, &options, &f.m, &err), err);
   f.o = oc_fit_defaults();
   f.o.epochs = 2;

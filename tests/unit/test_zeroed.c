@@ -270,15 +270,17 @@ typedef struct row {
   const char *name;
   seen (*use)(const void *options);
   const void *zeroed, *defaults;
+  size_t size;
 } row;
 
 static const row *rows(int *count) {
 #define STORE(id) static oc_##id##_options zeroed_##id, defaults_##id;
 #define FILL(id)  defaults_##id = oc_##id##_defaults();
-#define ROW(id)   {"oc_" #id "_options", use_##id, &zeroed_##id, &defaults_##id},
+#define ROW(id)   {"oc_" #id "_options", use_##id, &zeroed_##id, &defaults_##id, sizeof zeroed_##id},
   ROWS(STORE)
   static const oc_graph_options no_graph_options;
-  static const row list[] = {{"oc_graph_options", use_graph, &no_graph_options, NULL}, ROWS(ROW)};
+  static const row list[] = {
+      {"oc_graph_options", use_graph, &no_graph_options, NULL, sizeof no_graph_options}, ROWS(ROW)};
   ROWS(FILL)
   *count = (int)(sizeof list / sizeof *list);
   return list;
@@ -292,7 +294,92 @@ static void zeroed_is_default(void **state) {
     const seen wanted = list[i].use(NULL);
     if (list[i].use(list[i].zeroed) != wanted) fail_msg("a zeroed %s is not the default", list[i].name);
     if (list[i].use(list[i].defaults) != wanted) fail_msg("%s: the filled defaults differ", list[i].name);
+    if (list[i].defaults && *(const size_t *)list[i].defaults != list[i].size)
+      fail_msg("the defaults of %s have another struct_size", list[i].name);
   }
+}
+
+/* As of the program of another version: with a size, with more behind it, with less. */
+static void sizes_are_read(void **state) {
+  (void)state;
+  int count;
+  const row *list = rows(&count);
+  for (int i = 0; i < count; i++) {
+    unsigned char *larger = calloc(1, list[i].size + 64);
+    const size_t size = list[i].size + 64;
+    assert_non_null(larger);
+    memcpy(larger, &size, sizeof size); /* a later version, whose options are not set */
+    if (list[i].use(larger) != list[i].use(NULL)) fail_msg("a larger %s is not the default", list[i].name);
+    memcpy(larger, &list[i].size, sizeof size);
+    if (list[i].use(larger) != list[i].use(NULL))
+      fail_msg("a %s with its size is not the default", list[i].name);
+    free(larger);
+  }
+}
+
+static oc_status refuse(const char *name, const void *options, oc_error *err) {
+  oc_graph *g;
+  oc_session *session;
+  oc_data data;
+  oc_convnn *c;
+  if (strcmp(name, "oc_graph_options") == 0) return oc_graph_create(options, &g, err);
+  if (strcmp(name, "oc_data_options") == 0) return oc_data_open("xo:13:2", options, &data, err);
+  if (strcmp(name, "oc_convnn_options") == 0) return oc_convnn_create(options, &c, err);
+  if (strcmp(name, "oc_convolve1d_options") == 0)
+    return oc_convolve1d_axis(7, 3, options, &(oc_convolve_axis){0}, err);
+  if (strcmp(name, "oc_convolve2d_options") == 0)
+    return oc_convolve2d_axes(&(oc_convolve2d_sizes){1, 3, 4, 1, 2, 2, 1}, options, (oc_convolve_axis[2]){0},
+                              err);
+  if (strcmp(name, "oc_pool2d_options") == 0)
+    return oc_pool2d_axes(&(oc_pool2d_sizes){1, 3, 4, 1}, options, (oc_convolve_axis[2]){0}, err);
+  if (strcmp(name, "oc_net_options") == 0) {
+    char *text;
+    return oc_net_canonicalize("dense CLASSES", 3, options, &text, err);
+  }
+  oc_data digits = open_digits();
+  oc_model *m = NULL, *wrong;
+  oc_plan *plan;
+  oc_error none;
+  assert_ok(oc_model_create(digits.train, &(oc_model_options){.net = "dense CLASSES"}, &m, &none), none);
+  g = oc_model_graph(m);
+  const oc_node x = oc_find(g, "tf_x"),
+                w = oc_variable(g, "w", OC_SHAPE(3, 2, 1, 6), oc_init_of(OC_INIT_ZEROS));
+  const oc_node loss = oc_find(g, "cross_entropy_loss");
+  oc_status status = OC_OK;
+  if (strcmp(name, "oc_conv2d_options") == 0) oc_conv2d(g, x, w, options);
+  if (strcmp(name, "oc_pool_options") == 0) oc_max_pool(g, x, options);
+  if (strcmp(name, "oc_optimizer_options") == 0) oc_minimize(g, loss, options);
+  if (strcmp(name, "oc_model_options") == 0) status = oc_model_create(digits.train, options, &wrong, err);
+  if (strcmp(name, "oc_fit_options") == 0) status = oc_model_fit(m, digits.train, NULL, options, err);
+  if (strcmp(name, "oc_plan_options") == 0)
+    status = oc_plan_create(oc_model_session(m), &loss, 1, options, &plan, err);
+  if (strcmp(name, "oc_session_options") == 0) status = oc_session_create(g, options, &session, err);
+  if (status == OC_OK) status = oc_graph_status(g, err);
+  oc_model_free(m);
+  oc_data_close(&digits);
+  return status;
+}
+
+/* Options of a later version that are set, and a size that no version has. */
+static void wrong_sizes_are_refused(void **state) {
+  (void)state;
+  int count;
+  const row *list = rows(&count);
+  for (int i = 0; i < count; i++)
+    for (int less = 0; less < 2; less++) {
+      const size_t size = less ? list[i].size - 1 : list[i].size + 64;
+      unsigned char *options = calloc(1, list[i].size + 64);
+      oc_error err = {0};
+      assert_non_null(options);
+      memcpy(options, &size, sizeof size);
+      options[list[i].size + 7] = 1;
+      const oc_status status = refuse(list[i].name, options, &err);
+      free(options);
+      if (status != OC_E_ARGUMENT || strcmp(err.where, list[i].name) != 0 ||
+          !strstr(err.message, "struct_size"))
+        fail_msg("%s of %zu bytes: status %d, %s: %s", list[i].name, size, (int)status, err.where,
+                 err.message);
+    }
 }
 
 /* What other optimizers take from the struct too. */
@@ -400,10 +487,9 @@ static void every_struct_has_a_row(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(zeroed_is_default),
-      cmocka_unit_test(zeroed_is_default_for_each_optimizer),
-      cmocka_unit_test(flags_mean_zero),
-      cmocka_unit_test(every_struct_has_a_row),
+      cmocka_unit_test(zeroed_is_default),       cmocka_unit_test(sizes_are_read),
+      cmocka_unit_test(wrong_sizes_are_refused), cmocka_unit_test(zeroed_is_default_for_each_optimizer),
+      cmocka_unit_test(flags_mean_zero),         cmocka_unit_test(every_struct_has_a_row),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
