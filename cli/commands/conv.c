@@ -193,7 +193,7 @@ static oc_status print_text(const cli_call *call, const cli_slide *s, oc_error *
   const cli_terminal *t = &call->out;
   const int64_t nan = cli_slide_nan(s);
   fprintf(t->stream, "%s%s%s, %s, beyond the edge: ", cli_style(t, CLI_BOLD), cli_slide_name(s),
-          cli_style(t, CLI_PLAIN), s->mode);
+          cli_style(t, CLI_PLAIN), cli_slide_padding(s));
   char fill[32];
   const bool filled = s->axes[1].boundary == OC_BOUNDARY_FILL && s->fill != 0;
   fprintf(t->stream, "%s\n\n",

@@ -142,7 +142,7 @@ static oc_status print_text(const cli_call *call, const job *j, oc_error *err) {
   const cli_terminal *t = &call->out;
   const int64_t nan = cli_slide_nan(s);
   fprintf(t->stream, "%s%s%s, %s\n\n", cli_style(t, CLI_BOLD), cli_slide_name(s), cli_style(t, CLI_PLAIN),
-          s->mode);
+          cli_slide_padding(s));
   if (shows_windows(call)) {
     CLI_TRY(cli_slide_print_steps(t, s, err));
     fputc('\n', t->stream);

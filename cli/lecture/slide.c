@@ -90,6 +90,10 @@ bool cli_slide_next(const cli_slide *s, int64_t *plane, int64_t place[2]) {
   return *plane < s->y.planes;
 }
 
+const char *cli_slide_padding(const cli_slide *s) {
+  return strcmp(s->mode, "explicit") == 0 ? "padding as given" : s->mode;
+}
+
 const char *cli_slide_name(const cli_slide *s) {
   if (s->w.data) return s->correlate ? "cross-correlation" : "true convolution";
   return s->kind == OC_POOL_MAX ? "max pooling" : "mean pooling";

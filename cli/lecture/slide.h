@@ -57,6 +57,8 @@ double cli_slide_channel_sum(const cli_slide *s, const cli_window *w);
 double cli_slide_value(const cli_slide *s, int64_t plane, int64_t row, int64_t column, bool *outside);
 
 /* "true convolution", "cross-correlation", "max pooling", "mean pooling". */
+/* The mode, or that --pad gave the padding. */
+const char *cli_slide_padding(const cli_slide *s);
 const char *cli_slide_name(const cli_slide *s);
 /* "floor((8 + 2*2 - 5)/1) + 1 = 8". Into at least 160 bytes. Returns `text`. */
 const char *cli_slide_formula(const oc_convolve_axis *a, char *text, size_t size);

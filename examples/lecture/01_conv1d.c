@@ -1,4 +1,4 @@
-/* 01_conv1d.c: "Performing Discrete Convolutions", "The Effect of Zero-Padding in a Convolution". */
+/* 01_conv1d.c: "Performing Discrete Convolutions", "Effect of Zero-Padding in a Convolution". */
 #include "lecture.h"
 
 static void print(const char *what, const double *y, int64_t n) {

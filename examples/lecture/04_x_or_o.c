@@ -35,7 +35,7 @@ static int look(const double *image, double *values, bool print) {
     if (match(image, IMAGE, m, map) || pool(map, pooled)) return 1;
     int whole = 0;
     for (int i = 0; i < MAP * MAP; i++) whole += map[i] > 0.999;
-    if (print) printf("  %-13s whole at %d places; pooled row 2:", oc_xo_feature_at(m)->name, whole);
+    if (print) printf("  %-13s whole at %d places; pooled row 1:", oc_xo_feature_at(m)->name, whole);
     for (int i = POOLED; print && i < 2 * POOLED; i++) printf(" %.2f", pooled[i]);
     if (print) printf("\n");
     for (int i = 0; i < POOLED * POOLED; i++) pooled[i] = 2 * pooled[i] - 1; /* no match is -1 again */
@@ -53,13 +53,14 @@ int main(int argc, char **argv) {
   oc_error err;
   oc_data data;
   oc_xo_votes votes; /* what each value says for X and for O: fitted to images by least squares */
-  CHECK(oc_data_open("xo:6000:1000", NULL, &data, &err));
+  const oc_data_options all = {.valid = "0"}; /* votes need no validation set */
+  CHECK(oc_data_open("xo:6000:1000", &all, &data, &err));
   CHECK(oc_xo_votes_fit(data.train, &votes, &err));
   for (int letter = 0; letter < 2; letter++)
     for (int kind = 0; kind < OC_XO_KINDS; kind++) {
       uint8_t pixels[OC_XO_PIXELS];
       double image[OC_XO_PIXELS], values[OC_XO_VALUES], vote[2];
-      oc_xo_draw(123, 2, 0, letter, (oc_xo_kind)kind, pixels);
+      oc_xo_draw(123, 8, 0, letter, (oc_xo_kind)kind, pixels);
       for (int i = 0; i < OC_XO_PIXELS; i++) image[i] = pixels[i] / 127.5 - 1;
       printf("%s %c\n", oc_xo_kind_name((oc_xo_kind)kind), "XO"[letter]);
       if (look(image, values, kind == OC_XO_CLEAN)) return 1;

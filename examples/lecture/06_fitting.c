@@ -42,7 +42,7 @@ int main(int argc, char **argv) {
       argc, argv,
       "A small network underfits, a large one overfits, L2 and dropout help: both parts of four trainings.",
       (argument[]){{"DATA", "digits:300:3000 (default), or other data", .text = &where},
-                   {"--epochs", "epochs of each training (60)", .count = &epochs},
+                   {"--epochs", "epochs of each training (60)", .count = &epochs, .least = 1},
                    {0}});
   oc_error err;
   oc_data data;

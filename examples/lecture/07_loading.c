@@ -1,4 +1,4 @@
-/* 07_loading.c: "Loading the MNIST Dataset": training, validation and test part, and an image. */
+/* 07_loading.c: "Load and Preprocess the Data": training, validation and test part, and an image. */
 #include "lecture.h"
 
 static int64_t count(const oc_dataset *d) {

@@ -53,7 +53,7 @@ int main(int argc, char **argv) {
       argc, argv,
       "Trains the network of 10_low_level by feeding and fetching by name, and saves its variables.",
       (argument[]){{"DATA", "digits:7200:1000 (default), or a folder with MNIST", .text = &where},
-                   {"--epochs", "epochs (2; the slide has 20)", .count = &epochs},
+                   {"--epochs", "epochs (2; the slide has 20)", .count = &epochs, .least = 1},
                    {"--learning-rate", "of Adam (1e-4)", .number = &rate},
                    {"--keep", "share of the units of fc_3 that is kept (0.5)", .number = &keep},
                    {"--no-shuffle", "the images in the order of the file", .flag = &no_shuffle},

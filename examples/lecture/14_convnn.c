@@ -78,7 +78,7 @@ int main(int argc, char **argv) {
   read_arguments(argc, argv,
                  "The class ConvNN: trains, saves under the epoch, loads into a second one, and tests that.",
                  (argument[]){{"DATA", "digits:7200:1000 (default), or a folder with MNIST", .text = &where},
-                              {"--epochs", "epochs (2; the slide has 20)", .count = &epochs},
+                              {"--epochs", "epochs (2; the slide has 20)", .count = &epochs, .least = 1},
                               {"--learning-rate", "of Adam (1e-4)", .number = &how.learning_rate},
                               {"--seed", "of weights, order and dropout (123)", .count = &seed},
                               {"--list", "only list the graph that the class builds", .flag = &only_list},

@@ -12,7 +12,7 @@
 typedef struct argument {
   const char *name, *help;
   bool *flag;
-  int64_t *count;
+  int64_t *count, least; /* a whole number, from `least` on */
   double *number;
   const char **text;
 } argument;
@@ -31,13 +31,14 @@ static inline void bad_argument(const char *what, const char *problem) {
   exit(64);
 }
 
-static inline double number_after(const char *name, const char *value, bool whole) {
+static inline double number_after(const char *name, const char *value, bool whole, int64_t least) {
   char *end = NULL;
   const double number = value ? strtod(value, &end) : 0;
   const bool good = value && end != value && !*end && number - number == 0;
   if (!good) bad_argument(name, "expected a number after it");
-  if (whole && !(number >= 0 && number <= 1e9 && number == (double)(int64_t)number))
-    bad_argument(name, "expected a whole number from 0 after it");
+  if (whole && !(number >= (double)least && number <= 1e9 && number == (double)(int64_t)number))
+    bad_argument(name, least ? "expected a whole number from 1 after it"
+                             : "expected a whole number from 0 after it");
   return number;
 }
 
@@ -55,9 +56,9 @@ static inline void read_arguments(int argc, char **argv, const char *about, cons
     if (a->flag)
       *a->flag = true;
     else if (a->count)
-      *a->count = (int64_t)number_after(a->name, argv[++i], true);
+      *a->count = (int64_t)number_after(a->name, argv[++i], true, a->least);
     else if (a->number)
-      *a->number = number_after(a->name, argv[++i], false);
+      *a->number = number_after(a->name, argv[++i], false, 0);
     else if (a->name[0] != '-')
       *a->text = argv[i];
     else if (argv[i + 1])

@@ -246,6 +246,8 @@ OC_API int oc_model_classes(const oc_model *m);
 OC_API const char *oc_model_class_name(const oc_model *m, int label);
 /* Height, width and channels that the network takes, in pixels. */
 OC_API oc_image_shape oc_model_image_shape(const oc_model *m);
+/* What standardization divides by, after it has subtracted each pixel's mean over the training images: above 0; 0 for NULL. */
+OC_API double oc_model_stddev(const oc_model *m);
 /* The model's graph, which the model owns and frees. Adding operations needs the model alone; they are not
  * saved with it. */
 OC_API oc_graph *oc_model_graph(oc_model *m);

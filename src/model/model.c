@@ -312,6 +312,9 @@ const char *oc_model_class_name(const oc_model *m, int label) {
   if (!m) return "";
   return label >= 0 && label < m->classes ? m->class_names[label] : "";
 }
+double oc_model_stddev(const oc_model *m) {
+  return m ? m->standard.deviation : 0;
+}
 oc_image_shape oc_model_image_shape(const oc_model *m) {
   if (!m) return (oc_image_shape){0};
   return m->size;
