@@ -13,6 +13,7 @@
 #include "kernels/kernel.h"
 #include "ocellus/machine.h"
 #include "ops/ops.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +84,7 @@ static int gradient_of(const oc_op_info *info) {
 }
 
 typedef struct timing {
-  const oc_kernel *kernel;
+  const oc_kernel *kernel, *base; /* base: what the kernel is a variant of, or itself */
   const use *use;
   void *in[MAX_INPUTS], *out[OC_MAX_OUT], *prepacked;
   oc_call call;
@@ -113,7 +114,23 @@ static void run_samples(timing *t, int64_t first, int64_t samples, int64_t parts
   for (int i = 0; i < c.info->n_out; i++)
     c.out[i] =
         (char *)t->out[i] + (oc_tensor_desc_batched(&c.info->out[i]) ? bytes_of(&c.info->out[i], first) : 0);
-  for (c.part = 0; c.part < parts; c.part++) t->kernel->run(&c);
+  const int64_t sums = t->base->partials ? t->base->partials(c.info, c.plan_batch) : 1;
+  for (c.part = 0; c.part < parts; c.part++) {
+    if (t->kernel->begin && (c.part == 0 || c.part * sums / parts != (c.part - 1) * sums / parts))
+      t->kernel->begin(&c);
+    t->kernel->run(&c);
+  }
+}
+
+/* Does a variant suit these numbers? */
+static bool is_suited(const timing *t) {
+  oc_call c = t->call;
+  const void *in[MAX_INPUTS];
+  memcpy(in, t->in, sizeof in);
+  c.in = in;
+  c.samples = c.batch;
+  c.parts = t->base->parts ? t->base->parts(c.info, c.batch, 1) : 1;
+  return !t->kernel->suits || t->kernel->suits(&c);
 }
 
 /* A whole batch, as a plan runs it: prepacked, unless what is prepacked is fixed, then by chunks or by the kernel's own parts. */
@@ -121,8 +138,8 @@ static void run_batch(timing *t) {
   const oc_op_info *info = &t->use->info;
   const int64_t batch = t->use->batch;
   if (!info->fixed) run_prepack(t);
-  if (t->kernel->parts) {
-    run_samples(t, 0, batch, t->kernel->parts(info, batch, 1));
+  if (t->base->parts) {
+    run_samples(t, 0, batch, t->base->parts(info, batch, 1));
   } else if (!oc_info_batched(info)) {
     run_samples(t, 0, batch, info->op->parts ? info->op->parts(info) : 1);
   } else {
@@ -142,10 +159,12 @@ static double least_seconds(timing *t) {
   return least;
 }
 
+/* INFINITY: the kernel is a variant that does not suit the numbers. */
 static double time_kernel(const oc_kernel *kernel, const use *u) {
   static const oc_run_state state = {.seed = 123, .training = true};
   const oc_op_info *info = &u->info;
   timing t = {.kernel = kernel,
+              .base = oc_kernel_base(kernel),
               .use = u,
               .call = {.info = info, .batch = u->batch, .plan_batch = u->batch, .state = &state}};
   const size_t prepacked = kernel->prepacked_bytes ? kernel->prepacked_bytes(info) : 0;
@@ -154,8 +173,8 @@ static double time_kernel(const oc_kernel *kernel, const use *u) {
   for (int i = 0; i < info->n_out; i++) t.out[i] = memory(bytes_of(&info->out[i], u->batch));
   if (prepacked) t.prepacked = memory(prepacked);
   t.call.prepacked = t.prepacked;
-  t.call.scratch = memory(kernel->scratch ? kernel->scratch(info, kernel->parts ? u->batch : CHUNK) : 0);
-  const double seconds = least_seconds(&t);
+  t.call.scratch = memory(kernel->scratch ? kernel->scratch(info, t.base->parts ? u->batch : CHUNK) : 0);
+  const double seconds = is_suited(&t) ? least_seconds(&t) : INFINITY;
   for (int i = 0; i < info->n_in; i++) oc_memory_free(t.in[i]);
   for (int i = 0; i < info->n_out; i++) oc_memory_free(t.out[i]);
   oc_memory_free(t.prepacked);
@@ -188,9 +207,11 @@ static void time_use(const use *u) {
     const oc_kernel *k = list[i];
     if (strcmp(k->op, op->name) != 0 || k->isa > oc_isa_best()) continue;
     if (wanted_level && strcmp(wanted_level, oc_isa_name(k->isa)) != 0) continue;
+    const oc_kernel *base = oc_kernel_base(k);
     if (k->refuse && k->refuse(&u->info, u->batch)) continue;
+    if (base->refuse && base->refuse(&u->info, u->batch)) continue;
     const double seconds = time_kernel(k, u);
-    say(k, u, seconds, cost);
+    if (isfinite(seconds)) say(k, u, seconds, cost);
   }
 }
 

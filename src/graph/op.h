@@ -66,8 +66,7 @@ typedef struct oc_call {
   int64_t plan_batch;    /* samples that the plan is for, of which this run has `batch` */
   int64_t part, parts;   /* for operations or kernels that cut themselves; else 0 of 1 */
   const oc_run_state *state;
-  void *scratch;       /* 64-byte aligned, this worker's own, as much as scratch() asked for, not zeroed */
-  bool scratch_reused; /* scratch is as this worker's last call left it, of another part of the same run */
+  void *scratch; /* 64-byte aligned, this worker's own, as much as scratch() asked for, not zeroed */
   /* Every other run: what is read once a run may be read from its end to its start, so that what a cache still holds of it comes
    * first. Results must not depend on it. */
   bool read_reversed;

@@ -31,10 +31,24 @@ typedef struct oc_kernel {
   size_t (*prepacked_bytes)(const oc_op_info *info);
   int64_t (*prepack_parts)(const oc_op_info *info);
   void (*prepack)(const oc_call *call);
+  /* NULL, or, of a kernel that cuts itself, what a worker does before its first part of a run (of a sum, where there are
+   * several): fills the scratch, which all its parts find as it was left. */
+  void (*begin)(const oc_call *call);
   void (*run)(const oc_call *call);
+  /* NULL, or the name of the kernel that this one is a variant of: the data of a run decide between them. Whatever cuts a step
+   * (parts, partials) is that kernel's, and nothing is prepacked. */
+  const char *variant_of;
+  const char *when; /* of a variant: when it runs, as a clause for `ocellus plan`: "x is mostly zeros" */
+  /* Of a variant: does it run? Each worker asks before its first part of a run (of a sum), with a call that has everything but
+   * scratch and outputs. The answer follows from what is fed alone, so that all workers get the same. */
+  bool (*suits)(const oc_call *call);
 } oc_kernel;
+
+#define OC_MAX_VARIANTS 2 /* of one kernel */
 
 /* All kernels compiled in, best first; *count rows. */
 const oc_kernel *const *oc_kernels_list(int *count);
+/* The kernel that says how the work is cut: k, or what it is a variant of. */
+const oc_kernel *oc_kernel_base(const oc_kernel *k);
 
 #endif

@@ -1,5 +1,6 @@
 /* kernels.c: the list of all kernels, from kernels.def: each at the highest level first. */
 #include "kernels/kernel.h"
+#include <string.h>
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
 
@@ -30,4 +31,10 @@ static const oc_kernel *const kernels[] = {
 const oc_kernel *const *oc_kernels_list(int *count) {
   *count = COUNT(kernels);
   return kernels;
+}
+
+const oc_kernel *oc_kernel_base(const oc_kernel *k) {
+  for (int i = 0; k->variant_of && i < COUNT(kernels); i++)
+    if (strcmp(kernels[i]->name, k->variant_of) == 0) return kernels[i];
+  return k;
 }

@@ -136,6 +136,10 @@ static void place_local(oc_plan *p) {
   }
 }
 
+static size_t largest_of(size_t a, size_t b) {
+  return a > b ? a : b;
+}
+
 static size_t largest_scratch(oc_plan *p) {
   size_t largest = 0;
   for (int32_t o = 0; o < p->order_count; o++) {
@@ -144,6 +148,9 @@ static size_t largest_scratch(oc_plan *p) {
     const int64_t samples = s->chunked ? p->segments[s->segment].chunk : p->options.batch;
     size_t (*scratch)(const oc_op_info *, int64_t) = s->kernel ? s->kernel->scratch : s->info.op->scratch;
     s->scratch = scratch ? scratch(&s->info, samples) : 0;
+    for (int i = 0; i < s->variant_count; i++)
+      if (s->variants[i]->scratch)
+        s->scratch = largest_of(s->scratch, s->variants[i]->scratch(&s->info, samples));
     if (s->scratch > largest) largest = s->scratch;
   }
   return largest;
@@ -177,11 +184,11 @@ oc_status oc_plan_assign_memory(oc_plan *p, oc_error *err) {
   p->memory = oc_memory_alloc(p->memory_bytes);
   p->prepacked = oc_memory_alloc_uninitialized(p->prepacked_bytes);
   p->workers = oc_memory_alloc_uninitialized(workers);
-  p->last = oc_memory_array(threads, sizeof *p->last);
+  p->begun = oc_memory_array(threads, sizeof *p->begun);
   p->prepacked_run = oc_memory_array(threads * (size_t)p->step_count, sizeof *p->prepacked_run);
   p->call_inputs_stride = most_inputs(p);
   p->call_inputs = oc_memory_array(threads * p->call_inputs_stride, sizeof *p->call_inputs);
-  if (!p->memory || !p->prepacked || !p->workers || !p->last || !p->prepacked_run || !p->call_inputs)
+  if (!p->memory || !p->prepacked || !p->workers || !p->begun || !p->prepacked_run || !p->call_inputs)
     return oc_fail_memory(err, p->memory_bytes + p->prepacked_bytes + workers);
   return OC_OK;
 }

@@ -88,13 +88,37 @@ const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, ch
   const oc_kernel *const *list = oc_kernels_list(&count), *first = NULL;
   for (int i = 0; i < count; i++) {
     const oc_kernel *k = list[i];
-    if (strcmp(k->op, info->op->name) != 0) continue;
+    if (strcmp(k->op, info->op->name) != 0 || k->variant_of) continue;
     const char *reason = reason_against(p, info, k);
     if (!reason && (!p->s->options.kernels || oc_plan_names(p, info, k))) return k;
     if (!reason && !first) first = k;
     if (reason && !first && size) note(refused, size, k->name, reason);
   }
   return first;
+}
+
+/* Does the session's text name a variant of the step's kernel? Then the others do not come in. */
+static bool names_a_variant(const oc_plan *p, const oc_plan_step *s) {
+  int count;
+  const oc_kernel *const *list = oc_kernels_list(&count);
+  for (int i = 0; i < count; i++)
+    if (list[i]->variant_of && strcmp(list[i]->variant_of, s->kernel->name) == 0 &&
+        oc_plan_names(p, &s->info, list[i]))
+      return true;
+  return false;
+}
+
+static void choose_variants(const oc_plan *p, oc_plan_step *s) {
+  int count;
+  const oc_kernel *const *list = oc_kernels_list(&count);
+  if (!s->kernel) return;
+  const bool named = p->s->options.kernels && names_a_variant(p, s);
+  for (int i = 0; i < count && s->variant_count < OC_MAX_VARIANTS; i++) {
+    const oc_kernel *k = list[i];
+    if (!k->variant_of || strcmp(k->variant_of, s->kernel->name) != 0) continue;
+    if (!reason_against(p, &s->info, k) && (!named || oc_plan_names(p, &s->info, k)))
+      s->variants[s->variant_count++] = k;
+  }
 }
 
 static void cut(oc_plan *p, oc_plan_step *s) {
@@ -154,6 +178,7 @@ oc_status oc_plan_choose(oc_plan *p, oc_error *err) {
     s->kernel = oc_plan_kernel_for(p, &s->info, refused, sizeof refused);
     s->refused = refused[0] ? oc_arena_string(&p->arena, refused) : "";
     if (!s->refused) return oc_fail_memory(err, sizeof refused);
+    choose_variants(p, s);
     cut(p, s);
     TRY(add_prepack(p, i, err));
   }

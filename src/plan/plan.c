@@ -99,7 +99,7 @@ void oc_plan_free(oc_plan *p) {
   oc_memory_free(p->guards);
   oc_memory_free(p->memory);
   oc_memory_free(p->prepacked);
-  oc_memory_free(p->last);
+  oc_memory_free(p->begun);
   oc_memory_free(p->call_inputs);
   oc_memory_free(p->prepacked_run);
   oc_memory_free(p->workers);

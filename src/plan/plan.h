@@ -49,11 +49,14 @@ typedef struct oc_plan_step {
       *in; /* [info.n_in], as info.in in the plan's arena; those of OC_STEP_PREPACK are those of its step */
   int32_t out[OC_MAX_OUT];
   const oc_kernel *kernel; /* NULL: the plain C definition */
-  const char *refused;     /* why not better ones, "" if none was */
-  bool removed;            /* fused into another */
-  bool chunked;            /* cut by samples */
-  bool updates;            /* changes a variable */
-  int64_t parts;           /* if not chunked */
+  const oc_kernel
+      *variants[OC_MAX_VARIANTS]; /* of the kernel: the first that suits what a run feeds takes its place */
+  int variant_count;
+  const char *refused; /* why not better ones, "" if none was */
+  bool removed;        /* fused into another */
+  bool chunked;        /* cut by samples */
+  bool updates;        /* changes a variable */
+  int64_t parts;       /* if not chunked */
   size_t scratch;
   int32_t prepack;  /* OC_STEP_OP: step that prepacks for it, or -1 */
   int32_t update;   /* OC_STEP_SUM: step that follows each part of it at once, or -1 */
@@ -77,6 +80,13 @@ typedef struct oc_plan_guard {
   int32_t value;
   bool factor; /* of clipped gradients: must be at least FLT_MIN; else a loss: must be finite */
 } oc_plan_guard;
+
+/* What a worker has begun: its parts of one sum of one step. */
+typedef struct oc_begun {
+  const oc_plan_step *step; /* NULL: nothing */
+  int64_t sum;
+  const oc_kernel *kernel; /* the step's, or a variant */
+} oc_begun;
 
 struct oc_plan {
   oc_session *s;
@@ -106,7 +116,7 @@ struct oc_plan {
   /* of the run that is going on */
   const void **call_inputs; /* [threads][call_inputs_stride]: oc_call.in of each worker */
   size_t call_inputs_stride;
-  const oc_plan_step **last; /* for each worker: whose part it did last */
+  oc_begun *begun;        /* for each worker */
   int64_t *prepacked_run; /* for each worker, each step: the run that it prepacked for last, counted from 1 */
   int64_t samples;
   oc_run_state state;
@@ -153,7 +163,7 @@ int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step);
 oc_status oc_plan_own_inputs(oc_plan *p, oc_plan_step *step, int n_in, oc_error *err);
 
 /* choose.c: the best kernel for one use of an operation, NULL if only the plain definition can. `refused`
- * (may be NULL) gets "kernel: reason; .." of the better ones, at most `size` bytes. */
+ * (may be NULL) gets "kernel: reason; .." of the better ones, at most `size` bytes. Never a variant. */
 const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, char *refused, size_t size);
 /* Do the session's options name kernel k (NULL: none) for this use? */
 bool oc_plan_names(const oc_plan *p, const oc_op_info *info, const oc_kernel *k);

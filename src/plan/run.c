@@ -126,7 +126,7 @@ static void run_chunk(void *context, int64_t part, int worker) {
   call.state = &p->state;
   call.in = call_inputs(p, worker);
   call.scratch = scratch(p, worker);
-  p->last[worker] = NULL;
+  p->begun[worker].step = NULL;
   for (int32_t o = job->segment->begin; o < job->segment->end; o++) {
     const oc_plan_step *s = &p->steps[p->order[o]];
     const double start = start_time(p);
@@ -147,6 +147,19 @@ static void run_chunk(void *context, int64_t part, int worker) {
   }
 }
 
+/* The kernel for a part: asks for it and begins with it once for all parts of a sum that a worker does one after the other. */
+static const oc_kernel *begin_part(const oc_plan *p, const oc_plan_step *s, const oc_call *call, int worker) {
+  oc_begun *b = &p->begun[worker];
+  const oc_plan_value *v = s->info.n_out > 0 ? &p->values[s->out[0]] : NULL;
+  const int64_t sum = v && v->summed ? call->part * v->partials / s->parts : 0;
+  if (b->step == s && b->sum == sum) return b->kernel;
+  *b = (oc_begun){s, sum, s->kernel};
+  for (int i = 0; i < s->variant_count && b->kernel == s->kernel; i++)
+    if (s->variants[i]->suits(call)) b->kernel = s->variants[i];
+  if (b->kernel && b->kernel->begin) b->kernel->begin(call);
+  return b->kernel;
+}
+
 static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part, int worker) {
   if (s->kind == OC_STEP_SUM) {
     run_sum(p, s, part);
@@ -158,10 +171,9 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
   call.state = &p->state;
   call.in = call_inputs(p, worker);
   call.scratch = scratch(p, worker);
-  call.scratch_reused = p->last[worker] == s;
   call.read_reversed = p->runs % 2 == 1;
-  p->last[worker] = s;
   if (s->kind == OC_STEP_PREPACK) {
+    p->begun[worker].step = NULL;
     prepack(p, s, &call, worker, p->prepacked + s->prepacked);
     return;
   }
@@ -172,7 +184,8 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
         v->summed ? partial_sum(p, v, part * v->partials / s->parts) : address(p, s->out[i], 0, worker);
   }
   call.prepacked = s->prepack >= 0 ? p->prepacked + s->prepacked : NULL;
-  (s->kernel ? s->kernel->run : s->info.op->run)(&call);
+  const oc_kernel *k = begin_part(p, s, &call, worker);
+  (k ? k->run : s->info.op->run)(&call);
 }
 
 /* The first guard that is not as it must be, once all are computed; NULL: none. */
@@ -275,7 +288,7 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_rng_counter position, oc_e
   TRY(check_bound(p, err));
   TRY(check_feeds(p, samples, err));
   p->samples = samples;
-  memset(p->last, 0, (size_t)oc_session_threads(p->s) * sizeof *p->last);
+  memset(p->begun, 0, (size_t)oc_session_threads(p->s) * sizeof *p->begun);
   bring_variables(p);
   p->state = (oc_run_state){p->s->options.seed, position.epoch, position.sample, p->options.training};
   for (int32_t i = 0; i < p->segment_count; i++) {

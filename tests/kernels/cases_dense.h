@@ -20,10 +20,13 @@ static void dense_text(kernel_case *k, const dense_trial *d, const char *form, i
            (long long)d->chunk, (long long)d->sums, (long long)d->cols, kind);
 }
 
-static void matmul_case(trial *t, const dense_trial *d, oc_matmul_attrs a, fill_kind kind) {
+/* plan: samples that the plan of a prediction is for; 0: a training of d->n */
+static void matmul_case(trial *t, const dense_trial *d, oc_matmul_attrs a, fill_kind kind, int64_t plan) {
   kernel_case k;
   const fill_kind other = kind == NANS ? UNIFORM : kind;
   case_begin(&k, t, "matmul", &a, d->n, d->chunk);
+  k.inference = plan > 0;
+  if (plan) k.plan_batch = plan;
   k.exact = kind == WHOLE;
   dense_text(&k, d, a.transpose_a ? "TN" : a.transpose_b ? "NT" : "NN", kind);
   case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->sums), kind);
@@ -39,8 +42,11 @@ static void matmul_cases(trial *t) {
   static const oc_matmul_attrs forms[] = {{false, false}, {false, true}, {true, false}};
   for (int i = 0; i < DENSE_TRIALS; i++)
     for (int f = 0; f < 3; f++)
-      for (int j = 0; j < 5; j++) matmul_case(t, &dense_trials[i], forms[f], dense_kinds[j]);
-  for (int f = 0; f < 3; f++) matmul_case(t, &many_samples, forms[f], SPARSE);
+      for (int j = 0; j < 5; j++) matmul_case(t, &dense_trials[i], forms[f], dense_kinds[j], 0);
+  for (int f = 0; f < 3; f++) matmul_case(t, &many_samples, forms[f], SPARSE, 0);
+  for (int i = 0; i < DENSE_TRIALS; i++) /* few samples of many */
+    for (int j = 0; j < 5; j++)
+      if (dense_trials[i].n <= 4) matmul_case(t, &dense_trials[i], forms[0], dense_kinds[j], 70);
 }
 
 typedef struct dense_way {
@@ -58,13 +64,14 @@ static const dense_way dense_ways[] = {
 };
 #define DENSE_WAYS ((int)(sizeof dense_ways / sizeof *dense_ways))
 
-static void dense_case(trial *t, const dense_trial *d, const dense_way *way, fill_kind kind) {
+static void dense_case(trial *t, const dense_trial *d, const dense_way *way, fill_kind kind, int64_t plan) {
   kernel_case k;
   const bool transposed = strstr(t->kernel->name, "_transposed_") != NULL;
   const oc_dense_block_attrs a = {
       .act = way->act, .slope = 0.25, .dropout = way->dropout, .stream = 1004, .transposed = transposed};
   case_begin(&k, t, "dense_block", &a, d->n, d->chunk);
-  k.inference = way->inference;
+  k.inference = way->inference || plan > 0;
+  if (plan) k.plan_batch = plan;
   k.info.fixed = strstr(t->kernel->name, "_panels_") != NULL;
   k.exact = kind == WHOLE && way->act <= OC_ACT_LEAKY_RELU;
   dense_text(&k, d, "dense", kind);
@@ -124,8 +131,11 @@ static void rescaled_case(trial *t, const dense_trial *d) {
 static void dense_block_cases(trial *t) {
   for (int i = 0; i < DENSE_TRIALS; i++)
     for (int w = 0; w < DENSE_WAYS; w++)
-      for (int j = 0; j < 4; j++) dense_case(t, &dense_trials[i], &dense_ways[w], dense_kinds[j]);
+      for (int j = 0; j < 4; j++) dense_case(t, &dense_trials[i], &dense_ways[w], dense_kinds[j], 0);
   for (int i = 0; i < DENSE_TRIALS; i++) rescaled_case(t, &dense_trials[i]);
+  for (int i = 0; i < DENSE_TRIALS; i++) /* few samples of many */
+    for (int j = 0; j < 4; j++)
+      if (dense_trials[i].n <= 4) dense_case(t, &dense_trials[i], &dense_ways[1], dense_kinds[j], 70);
 }
 
 /* w, m, v, x, d, learning rate, scale, step */

@@ -31,6 +31,7 @@ enum { CASE_INPUTS = 8 };
 typedef struct trial {
   const oc_kernel *kernel;
   int checked, refused;
+  int64_t suited; /* parts that the kernel ran, and not the one that it is a variant of */
 } trial;
 
 typedef struct block {
@@ -41,7 +42,7 @@ typedef struct block {
 typedef struct kernel_case {
   trial *trial;
   oc_op_info info;
-  int64_t batch, chunk;
+  int64_t batch, chunk, plan_batch;
   bool exact;       /* all data are whole numbers: the results must be equal */
   bool skips_zeros; /* a conv_block_grad that leaves out what is no place of a maximum, and so 0 * NaN */
   bool
@@ -81,7 +82,7 @@ static void case_begin(kernel_case *k, trial *t, const char *op, const void *att
   k->info.attrs = attrs;
   k->info.name = "case";
   k->info.in = k->types;
-  k->batch = batch;
+  k->batch = k->plan_batch = batch;
   k->chunk = chunk;
   if (!k->info.op) fail_msg("no operation %s", op);
 }
@@ -153,8 +154,12 @@ static void results_free(const kernel_case *k, results *r) {
 
 static oc_call call_of(const kernel_case *k, const results *r, const oc_run_state *state, int64_t first,
                        int64_t n) {
-  oc_call c = {
-      .info = &k->info, .samples = n, .first = first, .batch = k->batch, .parts = 1, .plan_batch = k->batch};
+  oc_call c = {.info = &k->info,
+               .samples = n,
+               .first = first,
+               .batch = k->batch,
+               .parts = 1,
+               .plan_batch = k->plan_batch};
   c.state = state;
   c.in = r->pointers;
   for (int i = 0; i < k->info.n_in; i++)
@@ -178,19 +183,39 @@ static void add_partials(const kernel_case *k, const oc_call *c, int64_t sums, b
   block_check(others, 0xFF, "partial sums", k);
 }
 
+/* A definition or kernel as the plan calls it: a variant where it suits, else the kernel that it is a variant of. */
+typedef struct runner {
+  oc_run_fn run;
+  const oc_kernel *kernel, *base; /* NULL for a definition */
+  int64_t suited;                 /* parts that the kernel itself ran */
+} runner;
+
+/* For part c->part, of another sum than the part before it, or with fresh scratch. */
+static oc_run_fn runner_begin(runner *r, const oc_call *c) {
+  if (!r->kernel) return r->run;
+  const bool suits = !r->kernel->suits || r->kernel->suits(c);
+  const oc_kernel *k = suits ? r->kernel : r->base;
+  r->suited += suits;
+  if (k->begin) k->begin(c);
+  return k->run;
+}
+
 /* All parts of one call, with fresh scratch for each; or backwards, each with what the part before it left. */
-static void call_parts(const kernel_case *k, oc_call *c, oc_run_fn run, int64_t sums, size_t scratch,
+static void call_parts(const kernel_case *k, oc_call *c, runner *r, int64_t sums, size_t scratch,
                        bool backwards) {
   const size_t whole = sums > 1 ? value_bytes(&k->info.out[0], c->samples) : 0;
   block memory = block_new(scratch, 0xFF), others = block_new((size_t)(sums - 1) * whole, 0xFF);
   void *const first = c->out[0];
+  oc_run_fn run = NULL;
+  int64_t begun = -1;
   for (int64_t p = 0; p < c->parts; p++) {
-    c->scratch_reused = backwards && p > 0;
-    if (p > 0 && !c->scratch_reused) memset(block_data(&memory), 0xFF, scratch);
+    if (p > 0 && !backwards) memset(block_data(&memory), 0xFF, scratch);
     c->scratch = block_data(&memory);
     c->part = backwards ? c->parts - 1 - p : p;
     const int64_t sum = c->part * sums / c->parts;
     c->out[0] = sum ? (char *)block_data(&others) + (size_t)(sum - 1) * whole : first;
+    if (!backwards || sum != begun) run = runner_begin(r, c);
+    begun = sum;
     run(c);
     block_check(&memory, 0xFF, "scratch", k);
   }
@@ -205,12 +230,13 @@ static results run_plain(const kernel_case *k) {
   results r = results_new(k);
   oc_call c = call_of(k, &r, &state, 0, k->batch);
   if (op->parts && !oc_info_batched(&k->info)) c.parts = op->parts(&k->info);
-  call_parts(k, &c, op->run, 1, op->scratch ? op->scratch(&k->info, k->batch) : 0, false);
+  runner plain = {.run = op->run};
+  call_parts(k, &c, &plain, 1, op->scratch ? op->scratch(&k->info, k->batch) : 0, false);
   return r;
 }
 
 static block prepack(const kernel_case *k, const results *r, const oc_run_state *state) {
-  const oc_kernel *kernel = k->trial->kernel;
+  const oc_kernel *kernel = oc_kernel_base(k->trial->kernel);
   block b = block_new(kernel->prepacked_bytes ? kernel->prepacked_bytes(&k->info) : 0, 0xFF);
   if (b.bytes == 0) return b;
   oc_call c = call_of(k, r, state, 0, k->batch);
@@ -234,9 +260,18 @@ static void add_sums(const kernel_case *k, const results *from, results *to, boo
   }
 }
 
+/* Enough for the kernel and what it is a variant of. */
+static size_t scratch_bytes(const kernel_case *k, int64_t samples) {
+  const oc_kernel *kernel = k->trial->kernel, *base = oc_kernel_base(kernel);
+  const size_t own = kernel->scratch ? kernel->scratch(&k->info, samples) : 0;
+  const size_t other = base->scratch ? base->scratch(&k->info, samples) : 0;
+  return own > other ? own : other;
+}
+
 /* In chunks, or parts for one thread; backwards: in parts for three, the last first, each read from its end. */
 static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
-  const oc_kernel *kernel = k->trial->kernel;
+  const oc_kernel *kernel = oc_kernel_base(k->trial->kernel);
+  runner runs = {.kernel = k->trial->kernel, .base = kernel};
   const bool batched = oc_info_batched(&k->info);
   const oc_run_state state = state_of(k);
   results r = results_new(k), part = results_new(k);
@@ -250,15 +285,16 @@ static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
     c.prepacked = block_data(&prepacked);
     c.read_reversed = backwards;
     if (kernel->parts)
-      c.parts = kernel->parts(&k->info, k->batch, backwards ? 3 : 1);
+      c.parts = kernel->parts(&k->info, k->plan_batch, backwards ? 3 : 1);
     else if (!batched && k->info.op->parts)
       c.parts = k->info.op->parts(&k->info);
     const int64_t most =
         backwards ? 3 * chunk + 200 : chunk; /* a run of fewer samples than the plan is for */
-    const int64_t sums = kernel->partials ? kernel->partials(&k->info, k->batch) : 1;
-    call_parts(k, &c, kernel->run, sums, kernel->scratch ? kernel->scratch(&k->info, most) : 0, backwards);
+    const int64_t sums = kernel->partials ? kernel->partials(&k->info, k->plan_batch) : 1;
+    call_parts(k, &c, &runs, sums, scratch_bytes(k, most), backwards);
     add_sums(k, &part, &r, first == 0);
   }
+  k->trial->suited += runs.suited;
   for (int i = 0; i < k->info.n_out; i++) {
     block_check(&r.out[i], 0xFF, "an output", k);
     block_check(&part.out[i], 0xFF, "an output", k);
@@ -352,7 +388,7 @@ static void compare(const kernel_case *k, const results *want, const results *go
 /* What has a batch axis, and what the kernel cuts itself, has the same bits however the work is cut. */
 static void compare_bits(const kernel_case *k, const results *a, const results *b) {
   for (int i = 0; i < k->info.n_out; i++)
-    if (oc_tensor_desc_batched(&k->info.out[i]) || k->trial->kernel->parts)
+    if (oc_tensor_desc_batched(&k->info.out[i]) || oc_kernel_base(k->trial->kernel)->parts)
       if (memcmp(a->out[i].memory, b->out[i].memory, a->out[i].bytes + 2 * AROUND))
         fail_msg("%s: output %d depends on how the work is cut: %s", k->trial->kernel->name, i, k->text);
 }
@@ -400,7 +436,9 @@ static bool case_ready(kernel_case *k) {
   const oc_kernel *kernel = k->trial->kernel;
   if (k->info.n_out == 0 && k->info.op->infer(&k->info, &err) != OC_OK)
     fail_msg("%s: the shape rule refuses the case: %s: %s", kernel->name, err.message, k->text);
-  const char *why = kernel->refuse ? kernel->refuse(&k->info, k->batch) : NULL;
+  const oc_kernel *base = oc_kernel_base(kernel);
+  const char *why = kernel->refuse ? kernel->refuse(&k->info, k->plan_batch) : NULL;
+  if (!why && base->refuse) why = base->refuse(&k->info, k->plan_batch);
   k->trial->refused += why != NULL;
   return !why;
 }

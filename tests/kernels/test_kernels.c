@@ -49,6 +49,7 @@ static void kernel_equals_plain(void **state) {
   for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
     if (strcmp(operations[i].op, t.kernel->op) == 0) operations[i].cases(&t);
   if (t.checked == 0) fail_msg("%s: no case (%d were refused)", t.kernel->name, t.refused);
+  if (t.suited == 0) fail_msg("%s: suits no case", t.kernel->name);
   print_message("             %d cases, %d refused\n", t.checked, t.refused);
 }
 
@@ -69,6 +70,27 @@ static void rows_are_sound(void **state) {
     assert_int_equal(strncmp(k->name, wanted, strlen(wanted)), 0);
     assert_string_equal(strrchr(k->name, '_') + 1, oc_isa_name(k->isa));
     for (int j = 0; j < i; j++) assert_string_not_equal(list[j]->name, k->name);
+  }
+}
+
+/* A variant is of a kernel of its operation and level that cuts itself, stands behind it, and leaves cutting and prepacking to it. */
+static void variants_are_sound(void **state) {
+  int count, of_base[512] = {0};
+  const oc_kernel *const *list = oc_kernels_list(&count);
+  (void)state;
+  assert_true(count <= 512);
+  for (int i = 0; i < count; i++) {
+    const oc_kernel *k = list[i], *base = oc_kernel_base(k);
+    assert_true((k->variant_of != NULL) == (base != k));
+    assert_true((k->suits != NULL) == (base != k) && (k->when != NULL) == (base != k));
+    assert_true(!k->begin || base->parts);
+    if (base == k) continue;
+    int at = 0;
+    while (list[at] != base) at++;
+    assert_true(at < i && ++of_base[at] <= OC_MAX_VARIANTS);
+    assert_string_equal(base->op, k->op);
+    assert_true(base->isa == k->isa && base->parts && !base->variant_of && !base->prepack);
+    assert_true(!k->parts && !k->partials && !k->prepack);
   }
 }
 
@@ -103,14 +125,15 @@ static bool is_wanted(const oc_kernel *k, const char *level, const char *word) {
 /* test_kernels [LEVEL|all [WORD]]: only the kernels of one instruction-set level, whose names hold WORD; 77 if this CPU has none
  * such. */
 int main(int argc, char **argv) {
-  int count, used = 2;
+  int count, used = 3;
   const char *level = argc > 1 && strcmp(argv[1], "all") != 0 ? argv[1] : NULL;
   const oc_kernel *const *list = oc_kernels_list(&count);
   if (find_missing_level(level) != OC_ISA_AUTO) return 77;
-  struct CMUnitTest *tests = calloc((size_t)count + 2, sizeof *tests);
+  struct CMUnitTest *tests = calloc((size_t)count + 3, sizeof *tests);
   if (!tests) return 1;
   tests[0] = (struct CMUnitTest)cmocka_unit_test(rows_are_sound);
   tests[1] = (struct CMUnitTest)cmocka_unit_test(higher_levels_stand_first);
+  tests[2] = (struct CMUnitTest)cmocka_unit_test(variants_are_sound);
   for (int i = 0; i < count; i++)
     if (is_wanted(list[i], level, argc > 2 ? argv[2] : NULL))
       tests[used++] =

@@ -4,6 +4,7 @@
 #include "ocellus/train.h"
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 
 /* A first layer and one behind it, which several kernels can do. */
 static const char two_layers[] = "conv 3x3x8 relu | conv 3x3x8 relu | dense CLASSES";
@@ -19,15 +20,15 @@ static void look(void *context, const char *line) {
   s->found |= strstr(line, s->text) != NULL;
 }
 
-/* Does a training of this net with these kernels have a step by `text`? */
-static bool has_line(const char *kernels, const char *text) {
+/* Does the plan of a training with these kernels have this text? */
+static bool plan_has(const char *network, const char *kernels, const char *text) {
   fixture f = make(&layers, NULL);
   oc_model_options options = oc_model_defaults();
   oc_model *m;
   oc_error err;
   search s = {.text = text};
   char *own = kernels ? strdup(kernels) : NULL; /* copied, so it need not stay */
-  options.net = two_layers;
+  options.net = network;
   options.session = &(oc_session_options){.kernels = own};
   assert_ok(oc_model_create(f.train, &options, &m, &err), err);
   free(own);
@@ -35,6 +36,10 @@ static bool has_line(const char *kernels, const char *text) {
   oc_model_free(m);
   release(&f);
   return s.found;
+}
+
+static bool has_line(const char *kernels, const char *text) {
+  return plan_has(two_layers, kernels, text);
 }
 
 static void named_kernels_are_taken(void **state) {
@@ -49,6 +54,26 @@ static void named_kernels_are_taken(void **state) {
   assert_false(has_line("conv_2/Conv2D=f32_matmul_rows_portable", "conv_2/Conv2D: conv_block by f32_matmul"));
   assert_false(has_line("conv_2/Conv2D=f32_conv_block_tiles_portable",
                         "conv_2/Conv2D: conv_block by f32_conv_block_tiles"));
+}
+
+/* Variants, between which the data of a run decide, can be named and refused as any other row. */
+static void variants_are_within_reach(void **state) {
+  (void)state;
+  static const char large[] = "dense 1024 relu | dropout 0.5 | dense CLASSES";
+  char left[128], base[128];
+  const char *level = oc_isa_name(oc_isa_best()), *step = "train/fc_1/_weights/ApplyAdam";
+  (void)snprintf(left, sizeof left, "%s=f32_matmul_adam_rows_left_%s", step, level);
+  (void)snprintf(base, sizeof base, "%s=f32_matmul_adam_rows_%s", step, level);
+  static const char masked[] = "where dropout keeps at most", right[] = "f32_matmul_adam_rows_right_";
+  assert_true(plan_has(large, NULL, masked) && plan_has(large, NULL, right));
+  assert_true(plan_has(large, NULL, "where x is mostly zeros: f32_matmul_adam_rows_left_"));
+  /* one that is named keeps the others out; the kernel that they vary does not */
+  assert_true(plan_has(large, left, "f32_matmul_adam_rows_left_") && !plan_has(large, left, right));
+  assert_true(plan_has(large, base, right) && plan_has(large, left, masked));
+  assert_int_equal(setenv("OCELLUS_REFUSE", "masked,right", 1), 0);
+  assert_false(plan_has(large, NULL, masked) || plan_has(large, NULL, right));
+  assert_true(plan_has(large, NULL, "f32_matmul_adam_rows_left_"));
+  assert_int_equal(unsetenv("OCELLUS_REFUSE"), 0);
 }
 
 static void texts_that_are_none(void **state) {
@@ -128,7 +153,8 @@ static void kernels_of_the_model_are_recorded(void **state) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(named_kernels_are_taken), cmocka_unit_test(texts_that_are_none),
-      cmocka_unit_test(they_change_bits_and_nothing_else), IN_FOLDER(kernels_of_the_model_are_recorded)};
+      cmocka_unit_test(named_kernels_are_taken), cmocka_unit_test(variants_are_within_reach),
+      cmocka_unit_test(texts_that_are_none), cmocka_unit_test(they_change_bits_and_nothing_else),
+      IN_FOLDER(kernels_of_the_model_are_recorded)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

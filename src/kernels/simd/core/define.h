@@ -13,4 +13,9 @@
                                                           .isa = OC_ISA_OF_FILE,                             \
                                                           __VA_ARGS__}
 
+/* OC_DEFINE_VARIANT(matmul, columns, sparse, ..): the row matmul_columns_sparse, a variant of matmul_columns. */
+#define OC_DEFINE_VARIANT(op_name, method, variant, ...)                                                     \
+  OC_DEFINE_KERNEL(op_name, method##_##variant,                                                              \
+                   .variant_of = "f32_" #op_name "_" #method "_" OC_TEXT(OC_ISA), __VA_ARGS__)
+
 #endif

@@ -62,8 +62,8 @@ static inline void dense_epilogue(const oc_call *c, int64_t begin, int64_t sampl
 }
 
 /* Their product alone: `cols` columns, from the weights as they lie or from panels (NULL: none). */
-static inline void dense_product(const oc_call *c, int64_t first, int64_t cols, const float *panels,
-                                 float *memory) {
+static inline block_product dense_product(const oc_call *c, int64_t first, int64_t cols,
+                                          const float *panels) {
   const int64_t sums = dense_sums(c->info), units = dense_units(c->info);
   const block_product p = {.x = c->in[0],
                            .w = (const float *)c->in[1] + first,
@@ -74,26 +74,19 @@ static inline void dense_product(const oc_call *c, int64_t first, int64_t cols, 
                            .x_row = sums,
                            .w_row = units,
                            .y_row = units,
-                           .few = few_samples(c),
                            .panels = panels ? panels + first * sums : NULL,
-                           .backward = c->read_reversed};
-  OC_K(oc_block_product)(&p, memory);
+                           .read_reversed = c->read_reversed};
+  return p;
 }
 
-/* A part of the layer: its block of columns. */
-static inline void dense_part(const oc_call *c, const float *panels, float *memory) {
+/* A part of the layer: its block of columns, by one of the products of matmul.h. */
+static inline void dense_part(const oc_call *c, const float *panels, block_product_fn product,
+                              float *memory) {
   const int64_t units = dense_units(c->info), width = columns_of_part(units, c->parts);
   const int64_t first = c->part * width, cols = oc_min_i64(width, units - first);
-  dense_product(c, first, cols, panels, memory);
+  const block_product p = dense_product(c, first, cols, panels);
+  product(&p, memory);
   dense_epilogue(c, 0, c->samples, first, cols);
 }
-
-/* ---- dense_masked.c: a part where dropout keeps few ---- */
-
-/* Does it keep so few that this pays? The answer depends on the rate, and on the samples and shapes of the run alone. */
-bool OC_K(oc_dense_mask_is_sparse)(const oc_call *c);
-/* Scratch for up to n samples and parts of up to `units` units. */
-size_t OC_K(oc_dense_masked_bytes)(const oc_op_info *info, int64_t n, int64_t units);
-void OC_K(oc_dense_masked)(const oc_call *c, int64_t first, int64_t units, float *scratch);
 
 #endif

@@ -1,4 +1,5 @@
-/* dense_masked.c: a part of a large dense layer where dropout keeps at most MAX_MASKED of its results: the others are not worked out.
+/* dense_masked.c: a large dense layer where dropout keeps at most MAX_MASKED of its results: the others are not worked out. A variant
+ * of dense_columns.c and dense_transposed.c, cut like them.
  *
  *   x      (n, sums), copied once a worker as (slice, sample, SPAN): SAMPLES of them fill most of the first-level cache
  *   w      (units, sums), transposed if it is not stored so: a slice of a row stays in registers while it meets those of the samples
@@ -21,6 +22,7 @@
 
 /* With AVX2, half of the products take as long this way as all of them do otherwise. */
 static const float MAX_MASKED = VL == 8 ? 0.4f : 0.6f;
+#define WHEN_MASKED VL == 8 ? "dropout keeps at most 0.4" : "dropout keeps at most 0.6"
 
 static int64_t slices_of(int64_t sums) {
   return oc_ceil_div(sums, SPAN);
@@ -31,10 +33,15 @@ static size_t x_bytes(int64_t n, int64_t sums) {
   return floats_bytes((n + SAMPLES) * slices_of(sums) * SPAN);
 }
 
-bool OC_K(oc_dense_mask_is_sparse)(const oc_call *c) {
-  const oc_dense_block_attrs *a = c->info->attrs;
-  return a->dropout && c->state->training && *(const float *)c->in[3] <= MAX_MASKED && !few_samples(c) &&
-         c->samples <= MANY && x_bytes(c->samples, dense_sums(c->info)) <= MAX_BYTES;
+static const char *OC_K(dense_masked_refuse)(const oc_op_info *info, int64_t batch) {
+  const oc_dense_block_attrs *a = info->attrs;
+  if (batch <= FEW) return "up to 4 samples";
+  return a->dropout ? NULL : "no dropout";
+}
+
+static bool OC_K(dense_masked_suits)(const oc_call *c) {
+  return c->state->training && *(const float *)c->in[3] <= MAX_MASKED && c->samples <= MANY &&
+         x_bytes(c->samples, dense_sums(c->info)) <= MAX_BYTES;
 }
 
 typedef struct memory {
@@ -59,9 +66,8 @@ static size_t divide(const oc_op_info *info, int64_t n, int64_t units, char *at,
   return x + vectors + results + mask + y + w;
 }
 
-size_t OC_K(oc_dense_masked_bytes)(const oc_op_info *info, int64_t n, int64_t units) {
-  const oc_dense_block_attrs *a = info->attrs;
-  if (!a->dropout) return 0;
+static size_t OC_K(dense_masked_scratch)(const oc_op_info *info, int64_t n) {
+  const int64_t all = dense_units(info), units = columns_of_part(all, column_parts(all, false, 1));
   for (n = oc_min_i64(n, MANY); n > 0 && x_bytes(n, dense_sums(info)) > MAX_BYTES;) n--;
   return n > 0 ? divide(info, n, units, NULL, NULL) : 0;
 }
@@ -199,13 +205,19 @@ static const float *rows_of(const oc_call *c, int64_t first, int64_t units, floa
   return transposed;
 }
 
-void OC_K(oc_dense_masked)(const oc_call *c, int64_t first, int64_t units, float *scratch) {
-  const int64_t n = c->samples, sums = dense_sums(c->info);
+/* A worker's copy of all samples, which no part changes. */
+static void OC_K(dense_masked_begin)(const oc_call *c) {
+  copy_samples(c->in[0], c->samples, dense_sums(c->info), c->scratch);
+}
+
+static void OC_K(dense_masked_run)(const oc_call *c) {
+  const int64_t n = c->samples, sums = dense_sums(c->info), all = dense_units(c->info);
+  const int64_t width = columns_of_part(all, c->parts), first = c->part * width,
+                units = oc_min_i64(width, all - first);
   const float *bias = (const float *)c->in[2] + first, keep = *(const float *)c->in[3];
   memory m;
-  divide(c->info, n, units, (char *)scratch, &m);
+  divide(c->info, n, units, c->scratch, &m);
   const float *w = rows_of(c, first, units, m.w);
-  if (!c->scratch_reused) copy_samples(c->in[0], n, sums, m.x);
   for (int64_t i = 0; i < n; i += SAMPLES) {
     const int64_t samples = oc_min_i64(SAMPLES, n - i);
     find_mask(c, i, samples, first, units, m.mask);
@@ -215,5 +227,12 @@ void OC_K(oc_dense_masked)(const oc_call *c, int64_t first, int64_t units, float
     }
     epilogue(m.result, units, samples, bias, m.mask, keep, m.y + i, n);
   }
-  transpose_value(m.y, n, units, n, (float *)c->out[0] + first, dense_units(c->info));
+  transpose_value(m.y, n, units, n, (float *)c->out[0] + first, all);
 }
+
+#define MASKED                                                                                               \
+  .tolerance = 3e-5, .refuse = OC_K(dense_masked_refuse), .scratch = OC_K(dense_masked_scratch),             \
+  .begin = OC_K(dense_masked_begin), .run = OC_K(dense_masked_run), .when = WHEN_MASKED,                     \
+  .suits = OC_K(dense_masked_suits)
+OC_DEFINE_VARIANT(dense_block, columns, masked, MASKED);
+OC_DEFINE_VARIANT(dense_block, transposed, masked, MASKED);

@@ -35,7 +35,7 @@ static void OC_K(dense_panels_prepack)(const oc_call *c) {
 }
 
 static void OC_K(dense_panels_run)(const oc_call *c) {
-  dense_part(c, c->prepacked, NULL);
+  dense_part(c, c->prepacked, OC_K(oc_panels_product), NULL);
 }
 
 OC_DEFINE_KERNEL(dense_block, panels, .tolerance = 3e-5, .refuse = OC_K(dense_panels_refuse),

@@ -30,9 +30,7 @@ static int64_t OC_K(dense_transposed_parts)(const oc_op_info *info, int64_t batc
 
 static size_t OC_K(dense_transposed_scratch)(const oc_op_info *info, int64_t samples) {
   const int64_t units = dense_units(info), width = columns_of_part(units, column_parts(units, false, 1));
-  const size_t all = panels_bytes(info, samples) + floats_bytes(width * samples);
-  const size_t kept = OC_K(oc_dense_masked_bytes)(info, samples, width);
-  return kept > all ? kept : all;
+  return panels_bytes(info, samples) + floats_bytes(width * samples);
 }
 
 /* x as panels of NR samples: for each feature, the samples side by side. */
@@ -66,16 +64,16 @@ static void product(const float *w, int64_t units, int64_t sums, const float *pa
     }
 }
 
+/* A worker's panels of all samples. */
+static void OC_K(dense_transposed_begin)(const oc_call *c) {
+  transpose_samples(c->in[0], c->samples, dense_sums(c->info), c->scratch);
+}
+
 static void OC_K(dense_transposed_run)(const oc_call *c) {
   const int64_t sums = dense_sums(c->info), units = dense_units(c->info), n = c->samples;
   const int64_t width = columns_of_part(units, c->parts), first = c->part * width;
   const int64_t rows = oc_min_i64(width, units - first);
   float *panels = c->scratch, *transposed = panels + panels_bytes(c->info, n) / sizeof *panels;
-  if (OC_K(oc_dense_mask_is_sparse)(c)) {
-    OC_K(oc_dense_masked)(c, first, rows, c->scratch);
-    return;
-  }
-  if (!c->scratch_reused) transpose_samples(c->in[0], n, sums, panels);
   product((const float *)c->in[1] + first * sums, rows, sums, panels, n, transposed);
   for (int64_t i = 0; i < n; i += VL) {
     const int64_t samples = oc_min_i64(VL, n - i);
@@ -86,4 +84,4 @@ static void OC_K(dense_transposed_run)(const oc_call *c) {
 
 OC_DEFINE_KERNEL(dense_block, transposed, .tolerance = 3e-5, .refuse = OC_K(dense_transposed_refuse),
                  .parts = OC_K(dense_transposed_parts), .scratch = OC_K(dense_transposed_scratch),
-                 .run = OC_K(dense_transposed_run));
+                 .begin = OC_K(dense_transposed_begin), .run = OC_K(dense_transposed_run));

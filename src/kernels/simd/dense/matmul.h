@@ -34,10 +34,10 @@ static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) 
 #define GROUPS     8
 #define FEW_PANELS 4 /* of a part at least */
 
-/* Not a short last batch of a training: its sums are made in the order of the others, whether w is stored transposed or not. */
-static inline bool few_samples(const oc_call *c) {
-  return c->samples <= FEW && (c->plan_batch <= FEW || !c->state->training);
-}
+/* For few samples of a plan for more. Not a short last batch of a training: its sums are made in the order of the others, whether
+ * w is stored transposed or not. */
+#define WHEN_FEW "a prediction has up to 4 samples"
+bool OC_K(oc_few_suits)(const oc_call *c);
 
 /* Parts into which `cols` columns are cut: about 8, or for few samples one a thread; and the columns of a part, whole panels. */
 static inline int64_t column_parts(int64_t cols, bool few, int threads) {
@@ -58,64 +58,68 @@ typedef struct block_product {
   int64_t x_row, w_row, y_row; /* floats from one row to the next */
   const float *panels;         /* NULL, or, in the place of w, its panels of NR columns and all sums */
   bool transposed;             /* w is (cols, sums) */
-  bool few;                    /* few_samples */
-  bool backward;               /* as oc_call says */
+  bool read_reversed;          /* as oc_call says */
 } block_product;
 
-/* Memory of a worker for any part of `cols` columns: a panel and the groups' sums, or the panels of a slice. */
-static inline size_t block_product_bytes(int64_t cols, bool few) {
-  const size_t groups = floats_bytes(panel_floats(SLICE, NR)) + floats_bytes(GROUPS * FEW * cols);
-  const size_t slice =
-      floats_bytes(panel_floats(LONG_SLICE, columns_of_part(cols, column_parts(cols, false, 1))));
-  return few || groups > slice ? groups : slice;
+/* One of the products below, with its memory of a worker. */
+typedef void (*block_product_fn)(const block_product *p, float *memory);
+
+/* matmul_block.c: of any size, from w as it lies; and from panels. Memory for any part of `cols` columns: the panels of a slice. How
+ * slices are packed follows from the number of samples, and changes no bit. */
+static inline size_t block_product_bytes(int64_t cols) {
+  const int64_t width = columns_of_part(cols, column_parts(cols, false, 1));
+  return floats_bytes(panel_floats(LONG_SLICE, oc_max_i64(width, NR)));
 }
 void OC_K(oc_block_product)(const block_product *p, float *panels);
+void OC_K(oc_panels_product)(const block_product *p, float *none);
+
+/* matmul_few.c: of up to FEW samples. Memory: a panel, and the groups' sums. */
+static inline size_t few_product_bytes(int64_t cols) {
+  return floats_bytes(panel_floats(SLICE, NR)) + floats_bytes(GROUPS * FEW * cols);
+}
+void OC_K(oc_few_product)(const block_product *p, float *memory);
 
 /* ---- mostly zeros: matmul_sparse.c ---- */
 
-/* The beginning of a worker's memory, which stays from one part of a run to the next (oc_call.scratch_reused): are there lists in the
- * rest of it? */
-#define NOTE_BYTES 64
-
 #define WIDE (8 * VL) /* columns of a panel here: their sums fill half of the registers */
 
-/* Are so many numbers of these rows 0 that leaving them out pays? The answer depends on nothing but them. */
-bool OC_K(oc_is_sparse)(const float *x, int64_t x_row, int64_t rows, int64_t cols);
-/* oc_block_product with a sparse x, behind the first, which lists x, for any columns of w; where lists of n samples fit the memory,
- * which suffices for all up to n that do. */
+/* The product of a sparse x, behind the first, which lists x, for any columns of w. Does it suit: are so many numbers of x 0 that
+ * leaving them out pays, and do lists of n samples fit the memory, which suffices for all up to n that do? */
 size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums);
-bool OC_K(oc_sparse_product_fits)(int64_t n, int64_t sums);
+bool OC_K(oc_sparse_product_suits)(const block_product *p);
 void OC_K(oc_sparse_product_begin)(const block_product *p, float *memory);
 void OC_K(oc_sparse_product)(const block_product *p, float *memory);
 
-/* ---- TN: matmul_sum.c ---- */
+/* ---- TN: y[rows, cols] = x[n, rows]' d[n, cols] ---- */
 
-/* y[rows, cols] = x[n, rows]' d[n, cols], rows of it at a time, in parts of weight_height(rows) rows. */
 typedef struct weight_sum {
   const float *x, *d;
   int64_t n, rows, cols;
   float *memory;
-  enum { OC_DENSE = 0, OC_SPARSE_RIGHT, OC_SPARSE_LEFT } kind; /* is d sparse, or else x? */
 } weight_sum;
 
+/* Rows of a part. */
 static inline int64_t weight_height(int64_t rows) {
   return oc_max_i64(WIDE, oc_ceil_div(oc_ceil_div(rows, 8), WIDE) * WIDE);
 }
-size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols);
-/* Finds what is sparse, and lists or packs, in s->memory, what all parts need; kept: it is there, from another part. */
-void OC_K(oc_weight_begin)(weight_sum *s, bool kept);
+
 /* Rows [row, row + rows) of y, rows <= WIDE, y_row floats apart. */
+typedef void (*weight_rows_fn)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
+
+/* matmul_sum.c: by blocks of both. */
+size_t OC_K(oc_weight_bytes)(int64_t n);
 void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 
-/* Both ways by lists, in matmul_sparse.c, for not too many samples: lists first, then rows as above, each in the same memory. On
- * the right, a part reads x at its first number. */
+/* matmul_sparse.c: by lists of d (right) or x (left), if it is mostly zeros and the samples are not too many. What all parts of a
+ * worker need is made first, in the memory of the sum. */
+#define WHEN_RIGHT "the gradient is mostly zeros"
+#define WHEN_LEFT  "x is mostly zeros"
 size_t OC_K(oc_sparse_right_bytes)(int64_t n, int64_t cols);
-bool OC_K(oc_sparse_right_fits)(int64_t n, int64_t cols);
-void OC_K(oc_sparse_right_begin)(const float *d, int64_t n, int64_t cols, float *memory);
-void OC_K(oc_sparse_right_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols,
-                                float *y, int64_t y_row, float *memory);
+bool OC_K(oc_sparse_right_suits)(const weight_sum *s);
+void OC_K(oc_sparse_right_begin)(const weight_sum *s);
+void OC_K(oc_sparse_right_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t cols);
-bool OC_K(oc_sparse_left_fits)(int64_t n, int64_t cols);
+bool OC_K(oc_sparse_left_suits)(const weight_sum *s);
 void OC_K(oc_sparse_left_begin)(const weight_sum *s);
 void OC_K(oc_sparse_left_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 

@@ -27,8 +27,40 @@ static size_t block_bytes(int64_t cols) {
 }
 
 static size_t OC_K(matmul_adam_scratch)(const oc_op_info *info, int64_t samples) {
+  return block_bytes(info->in[0].shape.dim[1]) + OC_K(oc_weight_bytes)(samples);
+}
+static size_t OC_K(matmul_adam_right_scratch)(const oc_op_info *info, int64_t samples) {
   const int64_t cols = info->in[0].shape.dim[1];
-  return block_bytes(cols) + OC_K(oc_weight_bytes)(samples, cols);
+  return block_bytes(cols) + OC_K(oc_sparse_right_bytes)(samples, cols);
+}
+static size_t OC_K(matmul_adam_left_scratch)(const oc_op_info *info, int64_t samples) {
+  const int64_t cols = info->in[0].shape.dim[1];
+  return block_bytes(cols) + OC_K(oc_sparse_left_bytes)(samples, cols);
+}
+
+/* Behind a block in a worker's scratch. */
+static weight_sum sum_of(const oc_call *c) {
+  const int64_t *w = c->info->in[0].shape.dim;
+  float *memory = c->scratch ? (float *)c->scratch + block_bytes(w[1]) / sizeof *memory : NULL;
+  return (weight_sum){c->in[3], c->in[4], c->samples, w[0], w[1], memory};
+}
+
+static bool OC_K(matmul_adam_right_suits)(const oc_call *c) {
+  const weight_sum s = sum_of(c);
+  return OC_K(oc_sparse_right_suits)(&s);
+}
+static bool OC_K(matmul_adam_left_suits)(const oc_call *c) {
+  const weight_sum s = sum_of(c);
+  return OC_K(oc_sparse_left_suits)(&s);
+}
+
+static void OC_K(matmul_adam_right_begin)(const oc_call *c) {
+  const weight_sum s = sum_of(c);
+  OC_K(oc_sparse_right_begin)(&s);
+}
+static void OC_K(matmul_adam_left_begin)(const oc_call *c) {
+  const weight_sum s = sum_of(c);
+  OC_K(oc_sparse_left_begin)(&s);
 }
 
 /* Rows of fewer columns are updated as one. */
@@ -45,24 +77,37 @@ static void update_rows(const oc_call *c, const vec_adam *adam, int64_t row, int
                     block, count);
 }
 
-static void OC_K(matmul_adam_run)(const oc_call *c) {
-  const int64_t *w = c->info->in[0].shape.dim;
+/* A part, at most `most` rows at a time. */
+static void run_part(const oc_call *c, weight_rows_fn make_rows, int64_t most) {
   const oc_adam numbers = oc_adam_of(c, 5);
   const vec_adam adam = vec_adam_of(&numbers);
+  const weight_sum s = sum_of(c);
   float *block = c->scratch;
-  weight_sum s = {c->in[3], c->in[4], c->samples, w[0], w[1], block + block_bytes(w[1]) / sizeof *block,
-                  OC_DENSE};
-  const int64_t height = weight_height(w[0]), first = c->part * height,
-                end = oc_min_i64(first + height, w[0]);
-  OC_K(oc_weight_begin)(&s, c->scratch_reused);
-  const int64_t most = s.kind == OC_SPARSE_LEFT ? FEW_ROWS : WIDE;
+  const int64_t height = weight_height(s.rows), first = c->part * height,
+                end = oc_min_i64(first + height, s.rows);
   for (int64_t row = first; row < end; row += most) {
     const int64_t rows = oc_min_i64(most, end - row);
-    OC_K(oc_weight_rows)(&s, row, rows, block, w[1] + pad_of(w[1]));
+    make_rows(&s, row, rows, block, s.cols + pad_of(s.cols));
     update_rows(c, &adam, row, rows, block);
   }
+}
+
+static void OC_K(matmul_adam_run)(const oc_call *c) {
+  run_part(c, OC_K(oc_weight_rows), WIDE);
+}
+static void OC_K(matmul_adam_right_run)(const oc_call *c) {
+  run_part(c, OC_K(oc_sparse_right_rows), WIDE);
+}
+static void OC_K(matmul_adam_left_run)(const oc_call *c) {
+  run_part(c, OC_K(oc_sparse_left_rows), FEW_ROWS);
 }
 
 OC_DEFINE_KERNEL(matmul_adam, rows, .tolerance = 1e-5, .refuse = OC_K(matmul_adam_refuse),
                  .parts = OC_K(matmul_adam_parts), .scratch = OC_K(matmul_adam_scratch),
                  .run = OC_K(matmul_adam_run));
+OC_DEFINE_VARIANT(matmul_adam, rows, right, .tolerance = 1e-5, .scratch = OC_K(matmul_adam_right_scratch),
+                  .begin = OC_K(matmul_adam_right_begin), .run = OC_K(matmul_adam_right_run),
+                  .when = WHEN_RIGHT, .suits = OC_K(matmul_adam_right_suits));
+OC_DEFINE_VARIANT(matmul_adam, rows, left, .tolerance = 1e-5, .scratch = OC_K(matmul_adam_left_scratch),
+                  .begin = OC_K(matmul_adam_left_begin), .run = OC_K(matmul_adam_left_run), .when = WHEN_LEFT,
+                  .suits = OC_K(matmul_adam_left_suits));

@@ -1,7 +1,6 @@
-/* matmul_block.c: y = x w for a block of columns of a w that no cache holds. A slice of w is packed into
- * panels that the first- or second-level cache holds, and rows of x are multiplied by one panel after the other. Up to
- * MANY rows, one panel at a time is copied while it is first used; up to FEW, none: each number of w is used so seldom that a
- * copy costs more than it saves. */
+/* matmul_block.c: y = x w for a block of columns of a w that no cache holds. A slice of w is packed into panels that the first- or
+ * second-level cache holds, and rows of x are multiplied by one panel after the other. Up to MANY rows, one panel at a time is copied
+ * while it is first used. Each sum adds its products one after the other, so that no way to pack changes a bit. */
 #include "kernels/simd/dense/matmul.h"
 
 #define AHEAD 8 /* rows of w that are asked for before their turn */
@@ -42,99 +41,6 @@ static void pack_slice(const block_product *p, int64_t first, int64_t rows, floa
       transpose_panel(w + n * step, p->w_row, rows, cols, panels + n * rows);
     else
       pack_panel(w + n * step, p->w_row, rows, cols, panels + n * rows);
-  }
-}
-
-/* `depth` listed rows of w, walked side by side from left to right, into `n` rows of sums. */
-OC_INLINE void few_rows_by(const block_product *p, const int32_t *list, bool add, int64_t cols, float *sums,
-                           const int n, const int depth) {
-  vf x[FEW][FEW];
-  const float *w[FEW];
-  for (int d = 0; d < depth; d++) {
-    w[d] = p->w + list[d] * p->w_row;
-    for (int i = 0; i < n; i++) x[i][d] = vec_set1(p->x[i * p->x_row + list[d]]);
-  }
-  for (int64_t j = 0; j < cols; j += VL) {
-    OC_UNROLL
-    for (int i = 0; i < n; i++) {
-      float *at = sums + i * cols + j;
-      vf sum = add ? vec_load(at) : vec_zero();
-      OC_UNROLL
-      for (int d = 0; d < depth; d++) sum = vec_fma(x[i][d], vec_load(w[d] + j), sum);
-      vec_store(at, sum);
-    }
-  }
-}
-
-/* The rows of w, of `count` from number `first` on, that any row of x multiplies by something. */
-static int64_t list_rows(const block_product *p, int64_t first, int64_t count, int32_t *list) {
-  int64_t n = 0;
-  for (int64_t k = first; k < first + count; k++) {
-    bool any = false;
-    for (int64_t i = 0; i < p->n; i++) any |= p->x[i * p->x_row + k] != 0;
-    list[n] = (int32_t)k;
-    n += any;
-  }
-  return n;
-}
-
-/* The sums over rows [begin, end) of w. Memory is read in the order in which it lies, and not at all where x is 0, as it often is
- * behind relu. */
-OC_INLINE void few_of_group(const block_product *p, int64_t begin, int64_t end, int64_t cols, float *sums,
-                            const int n) {
-  int32_t list[SLICE];
-  bool add = false;
-  for (int64_t first = begin; first < end; first += SLICE) {
-    const int64_t count = list_rows(p, first, oc_min_i64(SLICE, end - first), list);
-    int64_t k = 0;
-    for (; k + FEW <= count; k += FEW, add = true) few_rows_by(p, list + k, add, cols, sums, n, FEW);
-    for (; k < count; k++, add = true) few_rows_by(p, list + k, add, cols, sums, n, 1);
-  }
-  if (!add) memset(sums, 0, (size_t)(n * cols) * sizeof *sums);
-}
-
-/* The first `cols` columns, whole vectors: the groups in either order, then their sums in one order. */
-OC_INLINE void few_whole(const block_product *p, int64_t cols, float *sums, const int n) {
-  const int64_t height = oc_ceil_div(p->sums, GROUPS), room = n * cols;
-  for (int g = 0; g < GROUPS; g++) {
-    const int64_t group = p->backward ? GROUPS - 1 - g : g, begin = oc_min_i64(group * height, p->sums);
-    few_of_group(p, begin, oc_min_i64(begin + height, p->sums), cols, sums + group * room, n);
-  }
-  for (int i = 0; i < n; i++)
-    for (int64_t j = 0; j < cols; j += VL) {
-      vf sum = vec_load(sums + i * cols + j);
-      OC_UNROLL
-      for (int g = 1; g < GROUPS; g++) sum += vec_load(sums + g * room + i * cols + j);
-      vec_store(p->y + i * p->y_row + j, sum);
-    }
-}
-
-static void few_rows(const block_product *p, float *panel) {
-  const int64_t even = p->cols / VL * VL;
-  float *sums = panel + panel_floats(SLICE, NR);
-  oc_gemm g = {.b = panel,
-               .c = p->y + even,
-               .rows = p->n,
-               .cols = p->cols - even,
-               .a_row = p->x_row,
-               .b_panel = NR,
-               .c_row = p->y_row,
-               .count = {1, 1, p->sums},
-               .a_step = {0, 0, 1},
-               .b_step = {0, 0, NR}};
-  if (p->n == 1)
-    few_whole(p, even, sums, 1);
-  else if (p->n == 2)
-    few_whole(p, even, sums, 2);
-  else if (p->n == 3)
-    few_whole(p, even, sums, 3);
-  else
-    few_whole(p, even, sums, 4);
-  for (int64_t k = 0; k < p->sums && g.cols; k += SLICE, g.add = true) {
-    g.count[2] = oc_min_i64(SLICE, p->sums - k);
-    g.a = p->x + k;
-    pack_panel(p->w + k * p->w_row + even, p->w_row, g.count[2], g.cols, panel);
-    OC_K(oc_gemm_run)(&g);
   }
 }
 
@@ -201,7 +107,8 @@ static void packed_product(const block_product *p, float *panels) {
 }
 
 /* Panels that are ready: a slice of a panel at a time, in the order in which they lie, and the next is fetched. */
-static void ready_product(const block_product *p) {
+void OC_K(oc_panels_product)(const block_product *p, float *none) {
+  (void)none;
   const float *panels = p->panels, *end = panels + panel_floats(p->sums, p->cols);
   for (int64_t n = 0; n < p->cols; n += NR)
     for (int64_t k = 0, sums; k < p->sums; k += sums, panels += sums * NR) {
@@ -217,14 +124,10 @@ static void ready_product(const block_product *p) {
 }
 
 void OC_K(oc_block_product)(const block_product *p, float *panels) {
-  if (p->panels)
-    ready_product(p);
-  else if (p->transposed || p->n > MANY)
+  if (p->transposed || p->n > MANY)
     packed_product(p, panels);
-  else if (!p->few)
-    copied_product(p, panels);
   else
-    few_rows(p, panels);
+    copied_product(p, panels);
 }
 
 /* A panel of a single vector, for no more columns than that. */

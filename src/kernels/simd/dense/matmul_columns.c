@@ -1,26 +1,26 @@
-/* matmul_columns.c: matmul over the whole batch, cut into blocks of weights, so that each weight is fetched once a run. NN and NT,
- * for large weights: blocks of columns of y, of one half of a long sum at a time. TN, of any size: blocks of rows of y, each final.
- * Flops 2*n*rows*cols; bytes: each operand once, and x (TN: d) once more for each part, from the cache. */
+/* matmul_columns.c: matmul's forms NN and NT over the whole batch for large weights, cut into blocks of columns of y, so that each
+ * weight is fetched once a run, and into the halves of a long sum. matmul_few: up to FEW samples. Variants: a prediction of few samples
+ * by a plan for more, and a sparse x. Flops 2*n*rows*cols; bytes: each operand once, and x once more for each part, from the
+ * cache. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/matmul.h"
 
 typedef struct form {
-  bool sum; /* TN */
   bool transposed;
-  int64_t sums, cols; /* NN and NT: of w as it is multiplied; TN: sums are the rows of y */
+  int64_t sums, cols; /* of w as it is multiplied */
 } form;
 
 static form form_of(const oc_op_info *info) {
   const oc_matmul_attrs *t = info->attrs;
-  return (form){t->transpose_a, t->transpose_b, info->in[0].shape.dim[1], info->out[0].shape.dim[1]};
+  return (form){t->transpose_b, info->in[0].shape.dim[1], info->out[0].shape.dim[1]};
 }
 
-static const char *OC_K(matmul_columns_refuse)(const oc_op_info *info, int64_t batch) {
+static const char *refuse_large(const oc_op_info *info) {
   bool sum;
   const char *why = matmul_refuse_form(info, &sum);
   const form f = form_of(info);
-  (void)batch;
-  if (!why && !f.sum && f.sums * f.cols * (int64_t)sizeof(float) <= SMALL_BYTES)
+  if (!why && sum) why = "a sum over the samples";
+  if (!why && f.sums * f.cols * (int64_t)sizeof(float) <= SMALL_BYTES)
     why = "the matrix fits the cache as a whole";
   return why;
 }
@@ -29,10 +29,25 @@ static bool is_few(const form *f, int64_t samples) {
   return samples <= FEW && !f->transposed;
 }
 
+static const char *OC_K(matmul_columns_refuse)(const oc_op_info *info, int64_t batch) {
+  const form f = form_of(info);
+  return is_few(&f, batch) ? "up to 4 samples" : refuse_large(info);
+}
+
+static const char *OC_K(matmul_few_refuse)(const oc_op_info *info, int64_t batch) {
+  if (batch > FEW) return "more than 4 samples";
+  return form_of(info).transposed ? "the matrix is transposed" : refuse_large(info);
+}
+
+static const char *OC_K(matmul_columns_few_refuse)(const oc_op_info *info, int64_t batch) {
+  (void)batch;
+  return form_of(info).transposed ? "the matrix is transposed" : NULL;
+}
+
 /* Are products made in two sums, of the upper and the lower half of w's rows? Then a core can keep to rows that it met in the step
  * before. Whether w is transposed makes no difference, so that it makes none for the bits. */
 static bool is_halved(const form *f, int64_t batch) {
-  return !f->sum && batch > FEW && f->sums >= SLICE;
+  return batch > FEW && f->sums >= SLICE;
 }
 
 static int64_t OC_K(matmul_columns_partials)(const oc_op_info *info, int64_t batch) {
@@ -42,81 +57,85 @@ static int64_t OC_K(matmul_columns_partials)(const oc_op_info *info, int64_t bat
 
 static int64_t OC_K(matmul_columns_parts)(const oc_op_info *info, int64_t batch, int threads) {
   const form f = form_of(info);
-  if (f.sum) return oc_ceil_div(f.sums, weight_height(f.sums));
-  const int64_t parts = column_parts(f.cols, is_few(&f, batch), threads);
+  const int64_t parts = column_parts(f.cols, false, threads);
   if (!is_halved(&f, batch)) return parts;
   /* Long pieces of rows of w, where nothing is packed, if the parts suffice. */
   const bool wide = !f.transposed && batch <= MANY;
   return 2 * (wide ? oc_ceil_div(parts, threads <= 2 ? 4 : 2) : parts);
 }
 
+static int64_t OC_K(matmul_few_parts)(const oc_op_info *info, int64_t batch, int threads) {
+  (void)batch;
+  return column_parts(form_of(info).cols, true, threads);
+}
+
 static size_t OC_K(matmul_columns_scratch)(const oc_op_info *info, int64_t samples) {
-  const form f = form_of(info);
-  if (f.sum) return OC_K(oc_weight_bytes)(samples, f.cols);
-  const size_t dense = block_product_bytes(f.cols, is_few(&f, samples));
-  const size_t sparse = is_few(&f, samples) ? 0 : OC_K(oc_sparse_product_bytes)(samples, f.sums);
-  return NOTE_BYTES + (sparse > dense ? sparse : dense);
+  (void)samples;
+  return block_product_bytes(form_of(info).cols);
+}
+static size_t OC_K(matmul_few_scratch)(const oc_op_info *info, int64_t samples) {
+  (void)samples;
+  return few_product_bytes(form_of(info).cols);
+}
+static size_t OC_K(matmul_sparse_scratch)(const oc_op_info *info, int64_t samples) {
+  return OC_K(oc_sparse_product_bytes)(samples, form_of(info).sums);
 }
 
-/* What a worker knows of x from one part to the next: which half of it (0: all), and is that sparse, and then listed? */
-typedef struct note {
-  int64_t half;
-  bool listed;
-} note;
-
-static bool is_listed(const oc_call *c, const block_product *p, int64_t half, float *memory) {
-  note *known = c->scratch;
-  if (p->few && !p->transposed) return false;
-  if (c->scratch_reused && known->half == half) return known->listed;
-  *known = (note){half, OC_K(oc_sparse_product_fits)(p->n, p->sums) &&
-                            OC_K(oc_is_sparse)(p->x, p->x_row, p->n, p->sums)};
-  if (known->listed) OC_K(oc_sparse_product_begin)(p, memory);
-  return known->listed;
-}
-
-static void run_columns(const oc_call *c, const form *f) {
-  const int64_t halves = is_halved(f, c->plan_batch) ? 2 : 1, parts = c->parts / halves,
+/* A part of one half. Without columns where there are fewer panels than parts. */
+static block_product product_of(const oc_call *c) {
+  const form f = form_of(c->info);
+  const int64_t halves = is_halved(&f, c->plan_batch) ? 2 : 1, parts = c->parts / halves,
                 half = c->part / parts;
-  const int64_t sums = oc_ceil_div(f->sums, halves), k = half * sums;
-  const int64_t width = columns_of_part(f->cols, parts), first = c->part % parts * width;
-  if (first >= f->cols) return;
-  const block_product p = {.x = (const float *)c->in[0] + k,
-                           .w = (const float *)c->in[1] +
-                                (f->transposed ? first * f->sums + k : k * f->cols + first),
-                           .y = (float *)c->out[0] + first,
-                           .n = c->samples,
-                           .sums = oc_min_i64(sums, f->sums - k),
-                           .cols = oc_min_i64(width, f->cols - first),
-                           .x_row = f->sums,
-                           .w_row = f->transposed ? f->sums : f->cols,
-                           .y_row = f->cols,
-                           .transposed = f->transposed,
-                           .few = few_samples(c),
-                           .backward = c->read_reversed};
-  float *memory = (float *)c->scratch + NOTE_BYTES / sizeof(float);
-  if (is_listed(c, &p, half, memory))
-    OC_K(oc_sparse_product)(&p, memory);
-  else
-    OC_K(oc_block_product)(&p, memory);
+  const int64_t sums = oc_ceil_div(f.sums, halves), k = half * sums;
+  const int64_t width = columns_of_part(f.cols, parts), first = c->part % parts * width;
+  return (block_product){.x = (const float *)c->in[0] + k,
+                         .w = (const float *)c->in[1] +
+                              (f.transposed ? first * f.sums + k : k * f.cols + first),
+                         .y = (float *)c->out[0] + first,
+                         .n = c->samples,
+                         .sums = oc_min_i64(sums, f.sums - k),
+                         .cols = oc_min_i64(width, f.cols - first),
+                         .x_row = f.sums,
+                         .w_row = f.transposed ? f.sums : f.cols,
+                         .y_row = f.cols,
+                         .transposed = f.transposed,
+                         .read_reversed = c->read_reversed};
 }
 
-static void run_sum(const oc_call *c, const form *f) {
-  weight_sum s = {c->in[0], c->in[1], c->samples, f->sums, f->cols, c->scratch, OC_DENSE};
-  const int64_t height = weight_height(s.rows), first = c->part * height;
-  const int64_t end = oc_min_i64(first + height, s.rows);
-  OC_K(oc_weight_begin)(&s, c->scratch_reused);
-  for (int64_t row = first; row < end; row += WIDE)
-    OC_K(oc_weight_rows)(&s, row, oc_min_i64(WIDE, end - row), (float *)c->out[0] + row * s.cols, s.cols);
+static bool OC_K(matmul_sparse_suits)(const oc_call *c) {
+  const block_product p = product_of(c);
+  return OC_K(oc_sparse_product_suits)(&p);
+}
+
+static void OC_K(matmul_sparse_begin)(const oc_call *c) {
+  const block_product p = product_of(c);
+  OC_K(oc_sparse_product_begin)(&p, c->scratch);
+}
+
+static void run_part(const oc_call *c, block_product_fn product) {
+  const block_product p = product_of(c);
+  if (p.cols > 0) product(&p, c->scratch);
 }
 
 static void OC_K(matmul_columns_run)(const oc_call *c) {
-  const form f = form_of(c->info);
-  if (f.sum)
-    run_sum(c, &f);
-  else
-    run_columns(c, &f);
+  run_part(c, OC_K(oc_block_product));
+}
+static void OC_K(matmul_few_run)(const oc_call *c) {
+  run_part(c, OC_K(oc_few_product));
+}
+static void OC_K(matmul_sparse_run)(const oc_call *c) {
+  run_part(c, OC_K(oc_sparse_product));
 }
 
+OC_DEFINE_KERNEL(matmul, few, .tolerance = 1e-5, .refuse = OC_K(matmul_few_refuse),
+                 .parts = OC_K(matmul_few_parts), .scratch = OC_K(matmul_few_scratch),
+                 .run = OC_K(matmul_few_run));
 OC_DEFINE_KERNEL(matmul, columns, .tolerance = 1e-5, .refuse = OC_K(matmul_columns_refuse),
                  .parts = OC_K(matmul_columns_parts), .partials = OC_K(matmul_columns_partials),
                  .scratch = OC_K(matmul_columns_scratch), .run = OC_K(matmul_columns_run));
+OC_DEFINE_VARIANT(matmul, columns, few, .tolerance = 1e-5, .refuse = OC_K(matmul_columns_few_refuse),
+                  .scratch = OC_K(matmul_few_scratch), .run = OC_K(matmul_few_run), .when = WHEN_FEW,
+                  .suits = OC_K(oc_few_suits));
+OC_DEFINE_VARIANT(matmul, columns, sparse, .tolerance = 1e-5, .scratch = OC_K(matmul_sparse_scratch),
+                  .begin = OC_K(matmul_sparse_begin), .run = OC_K(matmul_sparse_run), .when = WHEN_LEFT,
+                  .suits = OC_K(matmul_sparse_suits));

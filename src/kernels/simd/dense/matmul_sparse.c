@@ -10,7 +10,7 @@
 /* A sparse product costs more for each product that it makes: below this share it pays. */
 static const double MAX_DENSE = 0.4;
 
-bool OC_K(oc_is_sparse)(const float *x, int64_t x_row, int64_t rows, int64_t cols) {
+static bool is_sparse(const float *x, int64_t x_row, int64_t rows, int64_t cols) {
   int64_t zeros = 0;
   if (cols > INT32_MAX) return false;
   for (int64_t i = 0; i < rows; i++, x += x_row) {
@@ -192,8 +192,8 @@ static size_t product_bytes(int64_t n, int64_t sums) {
 size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums) {
   return at_most(product_bytes(n, sums));
 }
-bool OC_K(oc_sparse_product_fits)(int64_t n, int64_t sums) {
-  return product_bytes(n, sums) <= MAX_BYTES;
+bool OC_K(oc_sparse_product_suits)(const block_product *p) {
+  return product_bytes(p->n, p->sums) <= MAX_BYTES && is_sparse(p->x, p->x_row, p->n, p->sums);
 }
 
 static nonzeros product_lists(const block_product *p, float *memory) {
@@ -284,8 +284,9 @@ static size_t right_bytes(int64_t n, int64_t cols) {
 size_t OC_K(oc_sparse_right_bytes)(int64_t n, int64_t cols) {
   return at_most(right_bytes(listed_rows(n), cols));
 }
-bool OC_K(oc_sparse_right_fits)(int64_t n, int64_t cols) {
-  return n <= SAMPLES && right_bytes(n, cols) <= MAX_BYTES;
+bool OC_K(oc_sparse_right_suits)(const weight_sum *s) {
+  return s->cols >= WIDE / 2 && s->n <= SAMPLES && right_bytes(s->n, s->cols) <= MAX_BYTES &&
+         is_sparse(s->d, s->cols, s->n, s->cols);
 }
 
 static right_memory right_memory_in(float *memory, int64_t n, int64_t cols) {
@@ -295,20 +296,19 @@ static right_memory right_memory_in(float *memory, int64_t n, int64_t cols) {
   return m;
 }
 
-void OC_K(oc_sparse_right_begin)(const float *d, int64_t n, int64_t cols, float *memory) {
-  const right_memory m = right_memory_in(memory, n, cols);
-  memset(m.panel, 0, (size_t)(n * WIDE) * sizeof *m.panel);
-  list_columns(d, cols, n, cols, m.transposed, &m.l);
+void OC_K(oc_sparse_right_begin)(const weight_sum *s) {
+  const right_memory m = right_memory_in(s->memory, s->n, s->cols);
+  memset(m.panel, 0, (size_t)(s->n * WIDE) * sizeof *m.panel);
+  list_columns(s->d, s->cols, s->n, s->cols, m.transposed, &m.l);
 }
 
-void OC_K(oc_sparse_right_rows)(const float *x, int64_t x_row, int64_t n, int64_t rows, int64_t cols,
-                                float *y, int64_t y_row, float *memory) {
-  const right_memory m = right_memory_in(memory, n, cols);
+void OC_K(oc_sparse_right_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {
+  const right_memory m = right_memory_in(s->memory, s->n, s->cols);
   nonzeros l = m.l;
   gemm_fetch none = {0};
-  pack_wide(x, x_row, n, rows, m.panel);
-  for (int64_t j = 0; j < cols; j += COLUMNS, l.end += COLUMNS) {
-    const int64_t count = oc_min_i64(COLUMNS, cols - j);
+  pack_wide(s->x + row, s->rows, s->n, rows, m.panel);
+  for (int64_t j = 0; j < s->cols; j += COLUMNS, l.end += COLUMNS) {
+    const int64_t count = oc_min_i64(COLUMNS, s->cols - j);
     l.begin = j ? m.l.end[j - 1] : 0;
     run_rows(&l, count, m.panel, rows, m.result, WIDE, false, &none);
     transpose_value(m.result, WIDE, count, rows, y + j, y_row);
@@ -331,8 +331,9 @@ static size_t left_bytes(int64_t n, int64_t cols) {
 size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t cols) {
   return at_most(left_bytes(listed_rows(n), cols));
 }
-bool OC_K(oc_sparse_left_fits)(int64_t n, int64_t cols) {
-  return n <= SAMPLES && left_bytes(n, cols) <= MAX_BYTES;
+bool OC_K(oc_sparse_left_suits)(const weight_sum *s) {
+  return s->cols >= WIDE / 2 && s->n <= SAMPLES && left_bytes(s->n, s->cols) <= MAX_BYTES &&
+         is_sparse(s->x, s->rows, s->n, s->rows);
 }
 
 static left_memory left_memory_in(float *memory, int64_t n, int64_t cols) {
