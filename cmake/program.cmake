@@ -6,6 +6,10 @@ if(OC_CLI)
   add_executable(ocellus_program ${OC_CLI})
   set_target_properties(ocellus_program PROPERTIES OUTPUT_NAME ocellus)
   target_link_libraries(ocellus_program PRIVATE ocellus_static)
+  if(OC_HAVE_PROTOBUF_C AND OC_PROTOBUF_C_ARCHIVE) # before the shared one, which nothing needs then
+    target_link_libraries(ocellus_program PRIVATE ${OC_PROTOBUF_C_ARCHIVE})
+  endif()
+  target_link_options(ocellus_program PRIVATE -Wl,--as-needed)
   # cli/pages/xo.html is a page as one writes it; the program carries it as a string.
   set(page ${PROJECT_BINARY_DIR}/pages/xo.h)
   add_custom_command(OUTPUT ${page} DEPENDS ${PROJECT_SOURCE_DIR}/cli/pages/xo.html ${PROJECT_SOURCE_DIR}/cmake/embed.cmake

@@ -18,6 +18,8 @@ if(OCELLUS_TENSORBOARD AND NOT OCELLUS_MINIMAL)
     target_link_libraries(oc_proto PRIVATE PkgConfig::PROTOBUF_C)
     list(APPEND OC_PROTO_TARGETS oc_proto)
     list(APPEND OC_LIBRARIES PkgConfig::PROTOBUF_C)
+    # The program takes what it needs of it into itself, where the archive is (docs/decisions/0022).
+    find_library(OC_PROTOBUF_C_ARCHIVE libprotobuf-c.a HINTS ${PROTOBUF_C_LIBRARY_DIRS})
     list(APPEND OC_PC_PRIVATE -lprotobuf-c)
   else()
     message(STATUS "No protobuf-c: built without TensorBoard (Debian: libprotobuf-c-dev, protobuf-c-compiler)")

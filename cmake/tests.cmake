@@ -119,6 +119,11 @@ if(TARGET ocellus_program)
   set_tests_properties(lecture.rows PROPERTIES TIMEOUT 1800)
 endif()
 
+# ---- what the program loads -----------------------------------------------------------------------------------------
+if(TARGET ocellus_program AND NOT OCELLUS_SANITIZE AND (NOT OC_HAVE_PROTOBUF_C OR OC_PROTOBUF_C_ARCHIVE))
+  oc_add_test(structure needed bash ${OC_TESTS_DIR}/structure/needed.sh $<TARGET_FILE:ocellus_program>)
+endif()
+
 # ---- headers, symbols, structure ------------------------------------------------------------------------------------
 find_program(OC_CXX NAMES g++ clang++)
 file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/ocellus/*.h)

@@ -26,6 +26,16 @@ typedef struct oc_conv2d_attrs {
   oc_shape target; /* conv2d_grad_x: shape of x; conv2d_grad_w: shape of w; else unused */
 } oc_conv2d_attrs;
 
+/* Is it the same convolution? Field by field, since what lies between them is anything; `target` belongs to a gradient. */
+static inline bool oc_conv2d_same(const oc_conv2d_attrs *a, const oc_conv2d_attrs *b) {
+  for (int i = 0; i < 2; i++)
+    if (a->kernel[i] != b->kernel[i] || a->stride[i] != b->stride[i] || a->dilation[i] != b->dilation[i])
+      return false;
+  for (int i = 0; i < 4; i++)
+    if (a->pad[i] != b->pad[i]) return false;
+  return a->groups == b->groups && a->flip == b->flip;
+}
+
 /* max_pool, mean_pool and their gradients. */
 typedef struct oc_pool_attrs {
   int64_t size[2], stride[2];

@@ -41,12 +41,18 @@ static oc_status make_plan(oc_session *s, oc_cached_plan *k, int64_t samples, oc
   return oc_plan_create(s, k->fetches, k->count, &o, &k->plan, err);
 }
 
+static bool same_fetches(const oc_cached_plan *k, const oc_node *fetches, int count) {
+  bool same = k->count == count;
+  for (int i = 0; same && i < count; i++)
+    same = k->fetches[i].number == fetches[i].number && k->fetches[i].out == fetches[i].out;
+  return same;
+}
+
 /* The kept plan for these fetches and at least so many samples; a smaller one is replaced. */
 static oc_status plan_for(oc_session *s, const oc_node *fetches, int count, int64_t samples, oc_plan **out,
                           oc_error *err) {
   oc_cached_plan *k = s->plan_cache;
-  while (k && (k->count != count || memcmp(k->fetches, fetches, (size_t)count * sizeof *fetches) != 0))
-    k = k->next;
+  while (k && !same_fetches(k, fetches, count)) k = k->next;
   if (!k) {
     k = oc_memory_alloc(sizeof *k);
     if (!k) return oc_fail_memory(err, sizeof *k);

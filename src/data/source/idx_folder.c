@@ -144,9 +144,13 @@ static oc_status refuse_folder(const char *where, oc_error *err) {
 
 /* ---- MNIST's files --------------------------------------------------------------------------------------------- */
 
+static bool same_shape(const oc_image_shape *a, const oc_image_shape *b) {
+  return a->height == b->height && a->width == b->width && a->channels == b->channels;
+}
+
 static oc_status check_parts(const char *where, const oc_store *train, const oc_store *test, oc_error *err) {
   if (!train && !test) return refuse_folder(where, err);
-  if (train && test && memcmp(&train->size, &test->size, sizeof train->size) != 0)
+  if (train && test && !same_shape(&train->size, &test->size))
     return oc_fail(err, OC_E_DATA, where, "Both parts must be of the same set.",
                    "the training images are %lldx%lldx%lld, the test images %lldx%lldx%lld",
                    (long long)train->size.height, (long long)train->size.width,

@@ -60,8 +60,7 @@ static bool find_backward(match *m) {
     const oc_users u = oc_users_of(p, m->x);
     for (int i = 0; i < u.count && i < OC_MAX_USERS; i++)
       if (oc_step_is(p, u.step[i], "conv2d_grad_w") && p->steps[u.step[i]].in[0] == m->x &&
-          memcmp(p->steps[u.step[i]].info.attrs, p->steps[m->conv].info.attrs,
-                 offsetof(oc_conv2d_attrs, target)) == 0 &&
+          oc_conv2d_same(p->steps[u.step[i]].info.attrs, p->steps[m->conv].info.attrs) &&
           find_gradients(m, p->steps[u.step[i]].in[1]))
         return true;
     return false;

@@ -1,22 +1,16 @@
 /* fuse_conv_grad.c: conv2d_grad_w and conv2d_grad_x of one dy become conv2d_grad, which reads and transforms dy once. What
  * fuse_conv.c leaves of them: convolutions without a bias, as before batch normalization. */
 #include "plan/fuse/fuse.h"
-#include <stddef.h>
-#include <string.h>
 
 /* Has the session's text a kernel for it? */
 static bool is_named(const oc_plan *p, const oc_op_info *info) {
   return oc_plan_names(p, info, oc_plan_kernel_for(p, info, NULL, 0));
 }
 
-static bool same_convolution(const oc_plan_step *a, const oc_plan_step *b) {
-  return memcmp(a->info.attrs, b->info.attrs, offsetof(oc_conv2d_attrs, target)) == 0;
-}
-
 static oc_status conv_grad_apply(oc_plan *p, int32_t at, oc_error *err) {
   const oc_plan_step *grad_w = &p->steps[at];
   const int32_t dy = grad_w->in[1], other = oc_user_as(p, dy, "conv2d_grad_x", 0);
-  if (other < 0 || !same_convolution(grad_w, &p->steps[other])) return OC_OK;
+  if (other < 0 || !oc_conv2d_same(grad_w->info.attrs, p->steps[other].info.attrs)) return OC_OK;
   const oc_plan_step *grad_x = &p->steps[other];
   oc_plan_step step = *grad_w;
   TRY(oc_plan_own_inputs(p, &step, 3, err));
