@@ -83,6 +83,9 @@ static void list_sources(FILE *stream) {
     fprintf(stream, "  %s\n", syntax);
     cli_page_text(stream, summary, 6, 80);
   }
+  fprintf(stream, "  Images are read from");
+  for (int i = 0; oc_image_format(i); i++) fprintf(stream, "%s %s", i ? "," : "", oc_image_format(i));
+  fputs(".\n", stream);
 }
 
 static void list_exit_codes(FILE *stream) {

@@ -131,6 +131,8 @@ OC_API oc_status oc_image_load(const char *path, const char *background, oc_imag
  * Errors as of oc_image_load. */
 OC_API oc_status oc_image_decode(const char *where, const void *bytes, size_t size, const char *background,
                                  oc_image *out, oc_error *err);
+/* What the i-th decoder reads, such as "PGM and PPM", or NULL past the end. Static storage. */
+OC_API const char *oc_image_format(int index);
 /* Frees the pixels and empties *image. An empty one or NULL is fine. */
 OC_API void oc_image_release(oc_image *image);
 /* OC_E_ARGUMENT if `text` is no background as in oc_data_options; NULL is one. */

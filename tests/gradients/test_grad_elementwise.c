@@ -39,6 +39,13 @@ static oc_node drop(oc_graph *g, oc_node x) {
 static oc_node flatten(oc_graph *g, oc_node x) {
   return oc_flatten(g, x);
 }
+static oc_node reshape(oc_graph *g, oc_node x) {
+  oc_shape shape = oc_node_shape(g, x);
+  const int64_t rows = shape.dim[1];
+  shape.dim[1] = shape.dim[2];
+  shape.dim[2] = rows;
+  return oc_reshape(g, x, shape);
+}
 static oc_node turn(oc_graph *g, oc_node x) {
   return oc_transpose(g, x, (const int[]){0, 2, 1});
 }
@@ -89,6 +96,7 @@ static void one_input(void **state) {
               {"sqrt", sqrt_of},
               {"dropout", drop},
               {"flatten", flatten},
+              {"reshape", reshape},
               {"transpose", turn},
               {"cast", as_real},
               {"softmax", oc_softmax},
@@ -145,6 +153,17 @@ static void add_and_multiply(void **state) {
     bench_check(&b, oc_add(b.g, b.in[0], b.in[1]), 2, "add");
     b = bench_make(pairs[i], 2);
     bench_check(&b, oc_multiply(b.g, b.in[0], b.in[1]), 2, "multiply");
+  }
+}
+
+/* What the gradients of sums and means are made of has one itself. */
+static void broadcast(void **state) {
+  (void)state;
+  const oc_shape shapes[] = {OC_SHAPE(3), OC_SHAPE(2, 3)};
+  for (int mean = 0; mean < 2; mean++) {
+    bench b = bench_make(shapes, 2);
+    const oc_reduce_attrs attrs = {1u << 0, mean};
+    bench_check(&b, oc_graph_add(b.g, OC_OP(b.g, broadcast), b.in, 2, &attrs), 1, "broadcast");
   }
 }
 
@@ -224,15 +243,11 @@ static void cross_entropy(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(one_input),
-      cmocka_unit_test(add_and_multiply),
-      cmocka_unit_test(pairs_of_tensors),
-      cmocka_unit_test(largest_elements),
-      cmocka_unit_test(several_consumers),
-      cmocka_unit_test(reductions),
-      cmocka_unit_test(joins),
-      cmocka_unit_test(slices),
-      cmocka_unit_test(cross_entropy),
+      cmocka_unit_test(one_input),        cmocka_unit_test(add_and_multiply),
+      cmocka_unit_test(pairs_of_tensors), cmocka_unit_test(largest_elements),
+      cmocka_unit_test(broadcast),        cmocka_unit_test(several_consumers),
+      cmocka_unit_test(reductions),       cmocka_unit_test(joins),
+      cmocka_unit_test(slices),           cmocka_unit_test(cross_entropy),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -174,6 +174,17 @@ static void clip_scale(void **state) {
   }
 }
 
+static void add_squares(void **state) {
+  (void)state;
+  op_case c;
+  case_begin(&c, "add_squares", OC_F64, NULL, 1);
+  put_scalar(&c, 9);
+  put_scalar(&c, 16);
+  case_run(&c, 0);
+  assert_true(case_get(&c, 0, 0) == 25);
+  case_end(&c);
+}
+
 static void increment(void **state) {
   (void)state;
   op_case c;
@@ -210,7 +221,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sgd),          cmocka_unit_test(momentum),    cmocka_unit_test(adam),
       cmocka_unit_test(adam_epsilon), cmocka_unit_test(matmul_adam), cmocka_unit_test(clip_scale),
-      cmocka_unit_test(increment),    cmocka_unit_test(refusals),
+      cmocka_unit_test(add_squares),  cmocka_unit_test(increment),   cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

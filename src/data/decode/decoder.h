@@ -6,6 +6,7 @@
 
 typedef struct oc_decoder {
   const char *name;
+  const char *formats; /* for help and messages: "PGM and PPM" */
   /* Is it this format, by its first bytes? `got` is at most OC_IMAGE_MAGIC where the file goes on. */
   bool (*known)(const unsigned char *first, size_t got);
   /* Decodes `bytes`; `path` is for messages. The caller frees out->pixels. */

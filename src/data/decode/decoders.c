@@ -25,3 +25,8 @@ const oc_decoder *oc_decoder_for(const unsigned char *first, size_t got) {
 bool oc_image_is_known(const unsigned char *first, size_t got) {
   return oc_decoder_for(first, got) != NULL;
 }
+
+const char *oc_image_format(int index) {
+  const oc_decoder *decoder = oc_decoder_at(index);
+  return decoder ? decoder->formats : NULL;
+}

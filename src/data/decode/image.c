@@ -5,10 +5,22 @@
 #include "base/file.h"
 #include "base/kind.h"
 #include "base/memory.h"
+#include <stdio.h>
 #include <string.h>
 
 /* A file may be larger than its pixels (16 bits, text as in P2), but not by more than this. */
 #define MAX_FILE (4 * OC_IMAGE_MAX_BYTES)
+
+/* "PNG, PGM and PPM" */
+static const char *formats_text(char *text, size_t size) {
+  const char *formats;
+  text[0] = 0;
+  for (int i = 0; (formats = oc_image_format(i)); i++) {
+    const size_t used = strlen(text);
+    snprintf(text + used, size - used, "%s%s", i ? ", " : "", formats);
+  }
+  return text;
+}
 
 static oc_status decode(const char *path, const unsigned char *bytes, size_t n, oc_decoded *out,
                         oc_error *err) {
@@ -16,11 +28,13 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t n, 
   if (decoder) return decoder->decode(path, bytes, n, out, err);
   if (n == 0) return oc_fail(err, OC_E_DATA, path, "", "the file is empty");
   const oc_kind *kind = oc_kind_of(bytes, n, n);
+  char formats[160];
   if (kind)
-    return oc_fail(err, OC_E_DATA, path, kind->hint, "is %s; images are read from PNG, PGM and PPM",
-                   kind->name);
+    return oc_fail(err, OC_E_DATA, path, kind->hint, "is %s; images are read from %s", kind->name,
+                   formats_text(formats, sizeof formats));
   return oc_fail(err, OC_E_DATA, path, "Convert the image to PNG.",
-                 "not an image that can be read: neither PNG nor PGM/PPM by its first bytes");
+                 "unknown image format: by its first bytes it is none of %s",
+                 formats_text(formats, sizeof formats));
 }
 
 oc_status oc_image_decode(const char *where, const void *bytes, size_t n, const char *background,
