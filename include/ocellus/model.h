@@ -36,6 +36,45 @@ OC_API oc_model_options oc_model_defaults(void);
  * than 2 classes. OC_E_MEMORY. */
 OC_API oc_status oc_model_create(const oc_dataset *like, const oc_model_options *options, oc_model **out,
                                  oc_error *err);
+/* What a model of your own graph has besides the graph. */
+typedef struct oc_graph_model_options {
+  const oc_dataset
+      *like; /* names of classes and standardization are its own (default: NULL, none); only read */
+  const char *const *
+      class_names; /* one for each class, UTF-8 without control characters; NULL (default): those of `like`, or "0", "1", .. */
+  const float *
+      mean; /* of the pixels, height*width*channels; NULL (default): that of `like`, or zeros if there is none or a deviation is given */
+  double deviation; /* > 0; 0 (default): that of `like`, or 1 if there is none or a mean is given */
+  const oc_session
+      *weights; /* of the graph: its values are copied; NULL (default): fresh ones, as the variables say */
+  oc_session_options session;
+} oc_graph_model_options;
+/* Returns the defaults; a zeroed struct means the same. */
+OC_API oc_graph_model_options oc_graph_model_defaults(void);
+
+/* Makes a model of a graph that was built by calls (graph.h), without a net text: it predicts from any thread, trains with
+ * cross-entropy, is evaluated, saved, loaded, planned and traced like any other.
+ *
+ *   oc_graph *g;
+ *   oc_model *m;
+ *   oc_graph_create(NULL, &g, &err);
+ *   oc_node x = oc_placeholder(g, "image", OC_F32, OC_SHAPE(OC_BATCH, 28, 28, 1));
+ *   oc_node w = oc_variable(g, "_weights", OC_SHAPE(784, 10), oc_init_of(OC_INIT_GLOROT_UNIFORM));
+ *   oc_node logits = oc_matmul(g, oc_flatten(g, x), w, false, false);
+ *   oc_graph_model_options how = oc_graph_model_defaults();
+ *   how.like = data.train;
+ *   if (oc_model_from_graph(g, x, logits, &how, &m, &err) != OC_OK) return 1;
+ *   oc_graph_free(g);
+ *
+ * `input`: a float32 placeholder (OC_BATCH, height, width, channels), each 1 to 65536, which gets standardized pixels. `logits`:
+ * float32 (OC_BATCH, classes), 2 to 65536 classes; probabilities are their softmax. The model gets a copy of what leads to them,
+ * under the same names, and of the updates of moving averages; `g`, `options` and what they point to stay the caller's and are not
+ * needed afterwards. `options` may be NULL. The caller frees *out with oc_model_free; on failure it is NULL. The graph's own error,
+ * if it has failed. OC_E_ARGUMENT: input, logits, names, mean or deviation are not as said, the logits depend on another
+ * placeholder, or `like` has other images or classes. OC_E_UNSUPPORTED: an operation that no model file holds, such as a gradient,
+ * or more than 16,384 of them. OC_E_MEMORY. */
+OC_API oc_status oc_model_from_graph(const oc_graph *g, oc_node input, oc_node logits,
+                                     const oc_graph_model_options *options, oc_model **out, oc_error *err);
 /* Frees a model with its graph and session, and all that was handed out of it. NULL is fine. Traces and
  * plans of it must be freed before. */
 OC_API void oc_model_free(oc_model *m);

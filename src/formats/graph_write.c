@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "formats/graph_text.h"
+#include "formats/safetensors.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -116,7 +117,13 @@ static oc_status write(const oc_graph *g, int32_t count, const oc_graph_ends *en
   json_t *object = graph_json(g, count, ends, wanted);
   *text = oc_json_text(object, JSON_COMPACT); /* NULL also if a value above got no memory */
   json_decref(object);
-  return *text ? OC_OK : oc_fail_memory(err, (size_t)nodes * 256);
+  if (!*text) return oc_fail_memory(err, (size_t)nodes * 256);
+  const size_t commas = oc_json_commas(*text, strlen(*text));
+  if (commas <= OC_GRAPH_MAX_COMMAS) return OC_OK;
+  oc_memory_free(*text);
+  *text = NULL;
+  return oc_fail(err, OC_E_UNSUPPORTED, "graph", "Make large constants variables that are not trainable.",
+                 "%zu values; a model file holds at most %d of a graph", commas, OC_GRAPH_MAX_COMMAS);
 }
 
 oc_status oc_graph_write(const oc_graph *g, const oc_graph_mark *own, const oc_graph_ends *ends, char **text,

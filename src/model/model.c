@@ -85,7 +85,7 @@ static oc_status list_classes(const oc_model *m, json_t **list, oc_error *err) {
 }
 
 /* What the model file says about the model, besides what training adds. */
-static oc_status describe(oc_model *m, oc_error *err) {
+oc_status oc_model_note(oc_model *m, oc_error *err) {
   char image[96];
   (void)snprintf(image, sizeof image, "%lldx%lldx%lld", (long long)m->size.height, (long long)m->size.width,
                  (long long)m->size.channels);
@@ -105,7 +105,7 @@ static oc_status fill(oc_model *m, const oc_dataset *like, const oc_model_option
   m->options = oc_session_resolve(o->session);
   TRY(copy_classes(m, like, err));
   TRY(set_net(m, o, err));
-  TRY(describe(m, err));
+  TRY(oc_model_note(m, err));
   TRY(oc_model_build(m, err)); /* before the data is read: mistakes in a net show at once */
   TRY(oc_standard_fit(like, &m->standard, err));
   return oc_model_start(m, err);

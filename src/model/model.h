@@ -3,6 +3,7 @@
  *   model.c       making and freeing
  *   model_graph.c the graph every model has: from a net text, from a file, into a file
  *   graph_copy.c  that graph once more
+ *   model_of_graph.c  a model of its user's graph
  *   input.c       images on their way in
  *   predict.c     probabilities
  *   evaluate.c    scores on a dataset
@@ -81,6 +82,8 @@ oc_status oc_model_read_graph(oc_model *m, const char *text, oc_error *err);
 oc_status oc_model_graph_text(const oc_model *m, char **text, oc_error *err);
 /* What a file says of the model besides its frame: its metadata and its graph, added to `d`. */
 oc_status oc_model_describe(const oc_model *m, oc_metadata *d, oc_error *err);
+/* m's net (if it has one), classes and size into its metadata. */
+oc_status oc_model_note(oc_model *m, oc_error *err);
 /* m->session from m's graph and options. */
 oc_status oc_model_start(oc_model *m, oc_error *err);
 /* UTF-8 without control characters: what a file may hold and a terminal be shown. */
