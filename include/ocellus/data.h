@@ -72,6 +72,9 @@ typedef struct oc_data_options {
   /* What is seen through the transparent parts of an image: "black", "white", a gray "0".."255" or "#rrggbb". NULL
    * (default): black, or white where most of the ink is dark and would be lost on black. */
   const char *background;
+  /* Asked before each 4 MB that are read of a file: false ends the call with OC_E_INTERRUPTED. NULL (default): never. */
+  oc_go_on_fn go_on;
+  void *context; /* of go_on */
 } oc_data_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_data_options oc_data_defaults(void);
@@ -87,7 +90,7 @@ OC_API oc_data_options oc_data_defaults(void);
  * or it cannot be opened. OC_E_IO: it cannot be read. OC_E_DATA: damaged, of another kind, labels that do
  * not fit the images, or more than options.max_bytes. OC_E_ARGUMENT: an option, or a count behind ':', is
  * out of range; a validation part that leaves no images for training. OC_E_UNSUPPORTED: a compressed file
- * or PNG in a build without zlib or libpng. OC_E_MEMORY. */
+ * or PNG in a build without zlib or libpng. OC_E_INTERRUPTED: go_on said stop. OC_E_MEMORY. */
 OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
 /* Frees the three datasets and sets them to NULL. NULL, or one that was closed, is fine. */
 OC_API void oc_data_close(oc_data *data);
@@ -167,6 +170,8 @@ OC_API void oc_standard_release(oc_standard *s);
 /* Standardizes `images` images: out[i] = (pixels[i] - mean[i % s->count]) / s->deviation, float32;
  * `pixels` and `out` have images * s->count elements. */
 OC_API void oc_standard_apply(const oc_standard *s, const uint8_t *pixels, int64_t images, float *out);
+/* The same of float32 pixels of 0 to 255, whole numbers or not: whole ones give the bits of oc_standard_apply. */
+OC_API void oc_standard_apply_f32(const oc_standard *s, const float *pixels, int64_t images, float *out);
 
 /* Writes the order of an epoch: order[i] (`count` of them) is the index of the i-th image; a permutation
  * that follows from (seed, epoch) alone (Fisher and Yates, with Philox), or 0,1,2.. when `shuffle` is

@@ -3,7 +3,7 @@
  *   oc_model_create -> oc_model_fit -> oc_model_evaluate -> oc_model_save;  oc_model_load -> oc_model_predict
  *
  * Threads: different models are independent. Of one model, these may run beside each other, as often as one likes:
- * oc_model_predict, oc_model_evaluate, oc_model_save, oc_model_save_memory, everything under "looking" but oc_model_plan, and what
+ * oc_model_predict, oc_model_predict_f32, oc_model_classify, oc_model_evaluate, oc_model_save, oc_model_save_memory, everything under "looking" but oc_model_plan, and what
  * session.h allows for its session. Results have the same bits as one at a time. Whatever changes the model (oc_model_fit, a write
  * to a variable, a run of one's own that trains, an operation added to its graph), oc_model_plan and oc_model_free need it alone.
  * Saving changes nothing. */
@@ -218,9 +218,18 @@ OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dat
  * threads. With another count an image's last bits may be others (seen: by 1e-7): images are computed in pieces, and a dense
  * layer adds up in another order where a piece, or the rest of `count` in the last one, has very few rows (seen: 4 or fewer). From any thread; the
  * session's threads work for one caller at a time, others compute on their own thread. Each caller of a moment needs a plan,
- * which is kept for the next; once there are enough, nothing is allocated. */
+ * which is kept for the next; once there are enough, nothing is allocated. OC_E_INTERRUPTED: the session's go_on said stop
+ * between two pieces; only the answers of those before it are there. */
 OC_API oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
                                   oc_error *err);
+
+/* The same for float32 pixels, on the scale of the bytes that oc_model_predict takes: 0 is black, 255 full, fractions are allowed. They
+ * are not standardized: the model subtracts its means and divides by its deviation, as it does with bytes. Images of 0 to 1 must be
+ * multiplied by 255 before. Whole numbers of 0 to 255 give the bits of oc_model_predict; others beyond that range are taken as they are.
+ * `pixels` has `count` images of height x width x channels, HWC, and stays the caller's. OC_E_DATA: a pixel is NaN or infinite.
+ * Others: errors as of oc_model_predict. */
+OC_API oc_status oc_model_predict_f32(oc_model *m, const float *pixels, int64_t count, float *probabilities,
+                                      oc_error *err);
 
 /* The class of the highest probability, of equal ones the first; -1 if none is a number, or there are none. */
 OC_API int oc_best_class(const float *probabilities, int classes);
@@ -245,7 +254,7 @@ typedef struct oc_evaluation {
 /* Measures all of `d`, with every unit (no dropout). The caller frees the arrays of *out with
  * oc_evaluation_release; on failure it is empty. OC_E_NOT_FINITE: the loss is NaN or infinite; `where`
  * names the layer where it began. OC_E_DATA: no labels, or other sizes or classes than the model's.
- * OC_E_MEMORY. */
+ * OC_E_INTERRUPTED: the session's go_on said stop. OC_E_MEMORY. */
 OC_API oc_status oc_model_evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *out, oc_error *err);
 /* Frees the arrays of an evaluation and empties it. An empty one or NULL is fine. */
 OC_API void oc_evaluation_release(oc_evaluation *e);

@@ -32,6 +32,12 @@ OC_API oc_isa oc_isa_best(void);
  * of those that are. oc_session_create asks too; an empty value is as none. */
 OC_API oc_status oc_environment_check(oc_error *err);
 
+/* Takes one line of a text, without its end; the text lives during the call. */
+typedef void (*oc_line_fn)(void *context, const char *line);
+
+/* What a session can tell of its plans: how each is made (as oc_plan_print has it), and what the steps of each took. */
+enum { OC_LOG_PLAN = 1, OC_LOG_RUN = 2 };
+
 typedef struct oc_session_options {
   size_t struct_size; /* sizeof(oc_session_options); 0: that of version 0.1 */
   uint64_t seed;      /* for initial values and dropout; default 123 */
@@ -44,6 +50,17 @@ typedef struct oc_session_options {
    * name of an operation in the graph, KERNEL of a kernel for it. An entry whose kernel cannot do the step has no effect.
    * Results get other bits, the same for the same text. NULL (default): none. Copied. */
   const char *kernels;
+  /* The most plans that oc_run keeps, 1 or more; 0: 32 (default). The one that was not used for longest goes first. */
+  int kept_plans;
+  /* Asked between the pieces of oc_model_predict, oc_model_predict_f32, oc_model_classify and oc_model_evaluate on a model with this
+   * session: false ends the call with OC_E_INTERRUPTED. A run of a plan is one piece; oc_model_fit asks on_event instead. For a model
+   * with several callers it must be thread safe. NULL (default): never. */
+  oc_go_on_fn go_on;
+  /* Gets the lines "plan,.." and "run,.." that OCELLUS_TRACE would otherwise send to stderr, on the thread that makes or frees the
+   * plan; for a model with several callers it must be thread safe. NULL (default): stderr. */
+  oc_line_fn log;
+  unsigned log_topics; /* for `log`: OC_LOG_PLAN | OC_LOG_RUN; 0 (default): as OCELLUS_TRACE says */
+  void *context;       /* of go_on and log */
 } oc_session_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_session_options oc_session_defaults(void);
@@ -162,8 +179,6 @@ OC_API oc_tensor oc_plan_result(const oc_plan *plan, int index);
 
 /* Bytes that runs use: the arena, all threads' scratch, prepared weights. */
 OC_API size_t oc_plan_memory(const oc_plan *plan);
-/* Takes one line of a text, without its end; the text lives during the call. */
-typedef void (*oc_line_fn)(void *context, const char *line);
 /* Prints the plan as text, one call of `line` a line (no newline in it): each step with its kernel, why
  * better ones were refused, chunks, flops, bytes, memory offsets. `line` is called on this thread.
  * OC_E_MEMORY. */
@@ -186,15 +201,18 @@ OC_API bool oc_plan_step_time(const oc_plan *plan, int index, oc_step_time *out)
 
 typedef struct oc_feed {
   const char *name; /* "tf_x:0" or "tf_x" */
-  oc_tensor value;
+  oc_tensor_view value;
 } oc_feed;
 /* Runs what is needed for fetches[0..count-1] ("cross_entropy_loss:0", "train_op"). The number of samples
  * is taken from the feeds, whose data stays the caller's. results[i] becomes a view that the session owns,
- * valid until the next oc_run; `results` may be NULL. Plans are made on first use and kept (training =
- * true for those that fetch a training step). OC_E_ARGUMENT: no such name, or feeds of wrong type, shape
+ * valid until the next oc_run; `results` may be NULL. Plans are made on first use and kept, as
+ * many as oc_session_options.kept_plans says (training = true for those that fetch a training step). OC_E_ARGUMENT: no such name, or feeds of wrong type, shape
  * or number of samples. Others: errors as of oc_plan_create and oc_plan_run. */
 OC_API oc_status oc_run(oc_session *s, const oc_feed *feeds, int feed_count, const char *const *fetches,
                         int count, oc_tensor *results, oc_error *err);
+/* Frees the plans that oc_run has kept, and with them the results of its last run. The next oc_run makes the plan that it
+ * needs again; its results are the same. Needs the session alone. NULL is fine. */
+OC_API void oc_session_purge_plans(oc_session *s);
 
 #ifdef __cplusplus
 }

@@ -25,6 +25,7 @@
 #ifndef OCELLUS_STATUS_H
 #define OCELLUS_STATUS_H
 
+#include <stdbool.h>
 #include <stdarg.h>
 #include <stddef.h>
 
@@ -107,6 +108,10 @@ OC_API void oc_free(void *memory);
 /* Returns the version of the library at run time, "MAJOR.MINOR.PATCH". Static storage. A program built
  * with other headers sees the difference by OC_VERSION_MAJOR and so on. */
 OC_API const char *oc_version(void);
+
+/* Asked now and then, on the caller's thread, by calls that can take long: false ends the call, which then returns
+ * OC_E_INTERRUPTED. */
+typedef bool (*oc_go_on_fn)(void *context);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,6 @@
 /* log.c: debug output by topic. The only file of the library that reads the environment or writes to
  * stderr. */
 #include "base/log.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +16,8 @@ bool oc_log_enabled(const char *topic) {
   return false;
 }
 
-void oc_log_line(const char *topic, const char *format, ...) {
-  if (!oc_log_enabled(topic)) return;
-  char line[1024];
-  va_list list;
-  va_start(list, format);
-  vsnprintf(line, sizeof line, format, list);
-  va_end(list);
-  fprintf(stderr, "ocellus,%s,%s\n", topic, line); /* one call, so that lines of threads do not mix */
+void oc_log_line(const char *line) {
+  fprintf(stderr, "ocellus,%s\n", line); /* one call, so that lines of threads do not mix */
 }
 
 const char *oc_env_cpu(void) {

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 bool oc_log_enabled(const char *topic);
-/* Prints one line when the topic is on. */
-void oc_log_line(const char *topic, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Prints one line, which begins with its topic. */
+void oc_log_line(const char *line);
 /* Value of OCELLUS_CPU and OCELLUS_TRACE, or NULL. */
 const char *oc_env_cpu(void);
 const char *oc_env_trace(void);

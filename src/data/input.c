@@ -61,6 +61,11 @@ static void fill_slice(void *context, int64_t part, int worker) {
   const int64_t begin = part * SLICE, count = oc_min_i64(SLICE, job->count - begin),
                 at = begin * job->in->image;
   const uint8_t *pixels = job->in->pixels + at;
+  if (job->from->values) {
+    oc_standard_apply_f32(job->standard, job->from->values + (job->first + begin) * job->in->image, count,
+                          job->in->x + at);
+    return;
+  }
   if (job->from->pixels)
     pixels = job->from->pixels + (job->first + begin) * job->in->image;
   else if (read_slice(job, begin, count, NULL) != OC_OK)

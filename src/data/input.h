@@ -14,11 +14,12 @@ typedef struct oc_input {
 } oc_input;
 
 /* Where images come from: a dataset, in an order (NULL: as they lie there), or plain memory (then no
- * labels). */
+ * labels), of bytes or of float32 numbers of 0 to 255. */
 typedef struct oc_images {
   const oc_dataset *data;
   const int64_t *order;
   const uint8_t *pixels;
+  const float *values;
 } oc_images;
 
 oc_status oc_input_create(int64_t capacity, oc_image_shape size, oc_input *out, oc_error *err);

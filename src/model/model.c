@@ -287,6 +287,7 @@ static oc_status borrow(oc_model *m, int use, oc_model_use **out, oc_error *err)
 oc_status oc_model_borrow(oc_model *m, int use, oc_model_use **out, oc_error *err) {
   pthread_mutex_lock(&m->lock);
   const oc_status status = borrow(m, use, out, err);
+  if (status == OC_OK) (*out)->asks = m->session;
   pthread_mutex_unlock(&m->lock);
   return status;
 }

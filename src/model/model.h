@@ -46,6 +46,7 @@ enum { OC_USE_ONE = 0 /* predict one image */, OC_USE_MANY, OC_USE_SCORE, OC_USE
 typedef struct oc_model_use {
   oc_plan *plan;
   oc_input input;            /* what the plan is bound to */
+  const oc_session *asks;    /* whether to go on, between pieces; NULL: nobody */
   struct oc_model_use *next; /* of those that nobody has borrowed */
 } oc_model_use;
 

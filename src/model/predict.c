@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-static oc_status check(const oc_model *m, const uint8_t *pixels, int64_t count, const float *probabilities,
+static oc_status check(const oc_model *m, const void *pixels, int64_t count, const float *probabilities,
                        oc_error *err) {
   if (!m || !pixels || !probabilities)
     return oc_fail(err, OC_E_ARGUMENT, "oc_model_predict", "",
@@ -22,12 +22,12 @@ static bool all_finite(const float *x, int64_t count) {
   return true;
 }
 
-static oc_status predict(oc_model *m, oc_model_use *use, const uint8_t *pixels, int64_t count,
+static oc_status predict(oc_model *m, oc_model_use *use, const oc_images *from, int64_t count,
                          float *probabilities, oc_error *err) {
-  const oc_images from = {.pixels = pixels};
   for (int64_t first = 0; first < count; first += use->input.capacity) {
     const int64_t n = oc_min_i64(use->input.capacity, count - first);
-    TRY(oc_input_fill(&use->input, &from, first, n, &m->standard, oc_session_thread_pool(m->session), err));
+    TRY(oc_session_go_on(use->asks, "predict", err));
+    TRY(oc_input_fill(&use->input, from, first, n, &m->standard, oc_session_thread_pool(m->session), err));
     TRY(oc_plan_run(use->plan, n, (oc_rng_counter){0, (uint64_t)first}, err));
     const oc_tensor result = oc_plan_result(use->plan, 0);
     if (!all_finite(result.data, n * m->classes))
@@ -37,17 +37,34 @@ static oc_status predict(oc_model *m, oc_model_use *use, const uint8_t *pixels, 
   return OC_OK;
 }
 
-oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
-                           oc_error *err) {
-  NEED(m, pixels, probabilities);
-  TRY(check(m, pixels, count, probabilities, err));
+static oc_status predict_from(oc_model *m, const oc_images *from, int64_t count, float *probabilities,
+                              oc_error *err) {
   if (count == 0) return OC_OK;
   const int kind = count == 1 ? OC_USE_ONE : OC_USE_MANY;
   oc_model_use *use;
   TRY(oc_model_borrow(m, kind, &use, err));
-  const oc_status status = predict(m, use, pixels, count, probabilities, err);
+  const oc_status status = predict(m, use, from, count, probabilities, err);
   oc_model_give_back(m, kind, use);
   return status;
+}
+
+oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
+                           oc_error *err) {
+  NEED(m, pixels, probabilities);
+  TRY(check(m, pixels, count, probabilities, err));
+  return predict_from(m, &(oc_images){.pixels = pixels}, count, probabilities, err);
+}
+
+oc_status oc_model_predict_f32(oc_model *m, const float *pixels, int64_t count, float *probabilities,
+                               oc_error *err) {
+  NEED(m, pixels, probabilities);
+  TRY(check(m, pixels, count, probabilities, err));
+  const int64_t image = m->size.height * m->size.width * m->size.channels;
+  for (int64_t i = 0; i < count; i++)
+    if (!all_finite(pixels + i * image, image))
+      return oc_fail(err, OC_E_DATA, "oc_model_predict_f32", "Give numbers of 0 to 255.",
+                     "image %lld has a pixel that is NaN or infinite", (long long)i);
+  return predict_from(m, &(oc_images){.values = pixels}, count, probabilities, err);
 }
 
 int oc_best_class(const float *probabilities, int classes) {

@@ -1,7 +1,6 @@
 /* plan.c: making, binding, asking and freeing a plan. */
 #include "plan/plan.h"
 #include "base/options.h"
-#include "base/log.h"
 
 static oc_status check_request(const oc_session *s, const oc_node *fetches, int count,
                                const oc_plan_options *o, oc_error *err) {
@@ -19,8 +18,7 @@ static oc_status check_request(const oc_session *s, const oc_node *fetches, int 
 }
 
 static void trace_line(void *context, const char *line) {
-  (void)context;
-  oc_log_line("plan", "%s", line);
+  oc_session_log(context, OC_LOG_PLAN, "%s", line);
 }
 
 /* Does the plan change variables, and does what it prepacks depend on nothing else? */
@@ -41,8 +39,8 @@ static oc_status make(oc_plan *p, const oc_node *fetches, int count, oc_error *e
   TRY(oc_plan_schedule(p, err));
   TRY(oc_plan_assign_memory(p, err));
   note_dependence(p);
-  if (p->options.timed || oc_log_enabled("run")) TRY(oc_plan_time_begin(p, err));
-  return oc_log_enabled("plan") ? oc_plan_print(p, trace_line, NULL, err) : OC_OK;
+  if (p->options.timed || oc_session_logs(p->s, OC_LOG_RUN)) TRY(oc_plan_time_begin(p, err));
+  return oc_session_logs(p->s, OC_LOG_PLAN) ? oc_plan_print(p, trace_line, p->s, err) : OC_OK;
 }
 
 typedef struct wish {
@@ -89,7 +87,7 @@ oc_status oc_plan_measure(oc_session *s, const oc_node *fetches, int count, cons
 
 void oc_plan_free(oc_plan *p) {
   if (!p) return;
-  if (p->seconds && oc_log_enabled("run")) oc_plan_time_say(p);
+  if (p->seconds && oc_session_logs(p->s, OC_LOG_RUN)) oc_plan_time_say(p);
   oc_memory_free(p->seconds);
   oc_memory_free(p->values);
   oc_memory_free(p->steps);

@@ -21,7 +21,7 @@ struct oc_session {
   int variable_count;
   uint64_t variables_version; /* how often variables changed, or were handed out to be */
   oc_arena blocks;
-  struct oc_cached_plan *plan_cache; /* of oc_run, newest first */
+  struct oc_cached_plan *plan_cache; /* of oc_run, the one used last first */
   uint64_t runs;                     /* of oc_run: the epoch of its positions */
 };
 
@@ -46,7 +46,11 @@ void oc_variable_set_transposed(oc_session *s, int variable, bool transposed);
 void oc_variable_copy_rows(const oc_session *s, int variable, void *to, size_t bytes);
 /* Gives memory and initial values to variables that were added to the graph since. */
 oc_status oc_session_update(oc_session *s, oc_error *err);
-/* shortcut.c: frees the plans that oc_run kept. */
-void oc_session_purge_plans(oc_session *s);
+/* session_hooks.c: may a long call go on? OC_E_INTERRUPTED if the session's user says no; `s` may be NULL. */
+oc_status oc_session_go_on(const oc_session *s, const char *where, oc_error *err);
+/* Does anybody want lines of this topic, OC_LOG_PLAN or OC_LOG_RUN? And one of them. */
+bool oc_session_logs(const oc_session *s, unsigned topic);
+void oc_session_log(const oc_session *s, unsigned topic, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

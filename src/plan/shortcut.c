@@ -1,4 +1,4 @@
-/* shortcut.c: oc_run: feed and fetch by name, with plans made on first use and kept. */
+/* shortcut.c: oc_run: feed and fetch by name, with plans made on first use and kept, those that were used last. */
 #include "base/checked.h"
 #include "plan/plan.h"
 #include <string.h>
@@ -12,13 +12,40 @@ typedef struct oc_cached_plan {
   int count;
 } oc_cached_plan;
 
-void oc_session_purge_plans(oc_session *s) {
-  while (s->plan_cache) {
-    oc_cached_plan *next = s->plan_cache->next;
-    oc_plan_free(s->plan_cache->plan);
-    oc_memory_free(s->plan_cache);
-    s->plan_cache = next;
+/* Frees the kept plans from *at on. */
+static void free_from(oc_cached_plan **at) {
+  while (*at) {
+    oc_cached_plan *next = (*at)->next;
+    oc_plan_free((*at)->plan);
+    oc_memory_free(*at);
+    *at = next;
   }
+}
+
+void oc_session_purge_plans(oc_session *s) {
+  if (s) free_from(&s->plan_cache);
+}
+
+static bool same_fetches(const oc_cached_plan *k, const oc_node *fetches, int count) {
+  bool same = k->count == count;
+  for (int i = 0; same && i < count; i++)
+    same = k->fetches[i].number == fetches[i].number && k->fetches[i].out == fetches[i].out;
+  return same;
+}
+
+/* Takes the kept plan for these fetches out of the list; NULL: there is none, and there is room for one more. */
+static oc_cached_plan *take(oc_session *s, const oc_node *fetches, int count) {
+  oc_cached_plan **at = &s->plan_cache, **last = at;
+  for (int i = 1; *at; at = &(*at)->next, i++) {
+    oc_cached_plan *k = *at;
+    if (same_fetches(k, fetches, count)) {
+      *at = k->next;
+      return k;
+    }
+    if (i < s->options.kept_plans) last = &k->next;
+  }
+  free_from(last); /* beyond as many as stay beside a new one */
+  return NULL;
 }
 
 /* A run that changes variables is a training run: does anything that the fetch needs do that? */
@@ -41,26 +68,18 @@ static oc_status make_plan(oc_session *s, oc_cached_plan *k, int64_t samples, oc
   return oc_plan_create(s, k->fetches, k->count, &o, &k->plan, err);
 }
 
-static bool same_fetches(const oc_cached_plan *k, const oc_node *fetches, int count) {
-  bool same = k->count == count;
-  for (int i = 0; same && i < count; i++)
-    same = k->fetches[i].number == fetches[i].number && k->fetches[i].out == fetches[i].out;
-  return same;
-}
-
 /* The kept plan for these fetches and at least so many samples; a smaller one is replaced. */
 static oc_status plan_for(oc_session *s, const oc_node *fetches, int count, int64_t samples, oc_plan **out,
                           oc_error *err) {
-  oc_cached_plan *k = s->plan_cache;
-  while (k && !same_fetches(k, fetches, count)) k = k->next;
+  oc_cached_plan *k = take(s, fetches, count);
   if (!k) {
     k = oc_memory_alloc(sizeof *k);
     if (!k) return oc_fail_memory(err, sizeof *k);
     memcpy(k->fetches, fetches, (size_t)count * sizeof *fetches);
     k->count = count;
-    k->next = s->plan_cache;
-    s->plan_cache = k;
   }
+  k->next = s->plan_cache;
+  s->plan_cache = k;
   if (k->plan && k->plan->options.batch < samples) {
     oc_plan_free(k->plan);
     k->plan = NULL;

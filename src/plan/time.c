@@ -1,5 +1,4 @@
 /* time.c: where the time of a plan's runs goes, for OCELLUS_TRACE=run. Each worker adds up for itself. */
-#include "base/log.h"
 #include "plan/plan.h"
 #include <time.h>
 
@@ -44,13 +43,13 @@ bool oc_plan_step_time(const oc_plan *p, int index, oc_step_time *out) {
 
 void oc_plan_time_say(const oc_plan *p) {
   if (p->runs == 0) return;
-  oc_log_line("run", "segment,step,operation,kernel,ms a run (all threads),GFLOP/s a thread");
+  oc_session_log(p->s, OC_LOG_RUN, "segment,step,operation,kernel,ms a run (all threads),GFLOP/s a thread");
   double total = 0;
   oc_step_time t;
   for (int i = 0; oc_plan_step_time(p, i, &t); i++) {
-    oc_log_line("run", "%d,%s,%s,%s,%.4f,%.1f", t.segment, t.name, t.operation, t.kernel, 1e3 * t.seconds,
-                t.seconds > 0 ? t.flops / t.seconds * 1e-9 : 0.0);
+    oc_session_log(p->s, OC_LOG_RUN, "%d,%s,%s,%s,%.4f,%.1f", t.segment, t.name, t.operation, t.kernel,
+                   1e3 * t.seconds, t.seconds > 0 ? t.flops / t.seconds * 1e-9 : 0.0);
     total += t.seconds;
   }
-  oc_log_line("run", "total,,,,%.4f,", 1e3 * total);
+  oc_session_log(p->s, OC_LOG_RUN, "total,,,,%.4f,", 1e3 * total);
 }

@@ -95,11 +95,26 @@ static oc_status check_count(const oc_reader *r, const char *path, size_t limit,
   return OC_OK;
 }
 
-static oc_status read_values(oc_reader *r, const char *path, oc_idx *out, oc_error *err) {
+/* In pieces, between which the caller may stop. */
+static oc_status read_pieces(oc_reader *r, const oc_data_options *how, unsigned char *to, size_t need,
+                             size_t *got, oc_error *err) {
+  enum { PIECE = 4 << 20 };
+  size_t piece = 0, read = 0;
+  for (*got = 0; *got < need && read == piece; *got += read) {
+    if (how->go_on && !how->go_on(how->context))
+      return oc_fail(err, OC_E_INTERRUPTED, "data", "Open it again to read all of it.", "stopped by go_on");
+    piece = need - *got < PIECE ? need - *got : PIECE;
+    TRY(oc_reader_read(r, to + *got, piece, &read, err));
+  }
+  return OC_OK;
+}
+
+static oc_status read_values(oc_reader *r, const char *path, const oc_data_options *how, oc_idx *out,
+                             oc_error *err) {
   size_t need = (size_t)out->count, got;
   out->values = oc_memory_alloc_uninitialized(need);
   if (!out->values) return oc_fail_memory(err, need);
-  TRY(oc_reader_read(r, out->values, need, &got, err));
+  TRY(read_pieces(r, how, out->values, need, &got, err));
   if (got == need) return OC_OK;
   return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "truncated: the header declares %zu bytes, %zu are there",
                  need, got);
@@ -115,19 +130,20 @@ static oc_status check_end(oc_reader *r, const char *path, const oc_idx *idx, oc
                  (long long)idx->count);
 }
 
-static oc_status read_all(oc_reader *r, const char *path, size_t limit, oc_idx *out, oc_error *err) {
+static oc_status read_all(oc_reader *r, const char *path, const oc_data_options *how, oc_idx *out,
+                          oc_error *err) {
   TRY(read_magic(r, path, out, err));
   TRY(read_sizes(r, path, out, err));
-  TRY(check_count(r, path, limit, out, err));
-  TRY(read_values(r, path, out, err));
+  TRY(check_count(r, path, how->max_bytes, out, err));
+  TRY(read_values(r, path, how, out, err));
   return check_end(r, path, out, err);
 }
 
-oc_status oc_idx_read(const char *path, size_t limit, oc_idx *out, oc_error *err) {
+oc_status oc_idx_read(const char *path, const oc_data_options *how, oc_idx *out, oc_error *err) {
   memset(out, 0, sizeof *out);
   oc_reader *r;
   TRY(oc_reader_open(path, &r, err));
-  oc_status status = read_all(r, path, limit, out, err);
+  oc_status status = read_all(r, path, how, out, err);
   oc_reader_close(r);
   if (status != OC_OK) oc_idx_release(out);
   return status;

@@ -4,6 +4,7 @@
 #ifndef OC_DATA_IDX_H
 #define OC_DATA_IDX_H
 #include "base/error.h"
+#include "ocellus/data.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,10 +17,11 @@ typedef struct oc_idx {
   uint8_t *values;              /* owned */
 } oc_idx;
 
-/* Reads a plain or gzip file of unsigned bytes, exactly as many as its header declares and at most `limit`.
+/* Reads a plain or gzip file of unsigned bytes, exactly as many as its header declares and at most
+ * how->max_bytes; how->go_on is asked (nothing else of `how` is looked at).
  * The header is judged, and held against the size of the file, before memory is taken. The caller releases.
  */
-oc_status oc_idx_read(const char *path, size_t limit, oc_idx *out, oc_error *err);
+oc_status oc_idx_read(const char *path, const oc_data_options *how, oc_idx *out, oc_error *err);
 void oc_idx_release(oc_idx *idx);
 
 #endif

@@ -43,23 +43,23 @@ static oc_status fail_no_labels(const char *images, oc_error *err) {
                  "the labels of these images are missing: %s-labels-idx1-ubyte, plain or .gz", part);
 }
 
-static oc_status read_pair(const char *images, size_t limit, oc_store **out, oc_error *err) {
+static oc_status read_pair(const char *images, const oc_data_options *how, oc_store **out, oc_error *err) {
   char *labels;
   TRY(oc_pair_labels_beside(images, &labels, err));
   if (!labels) return fail_no_labels(images, err);
-  oc_status status = oc_pair_read(images, labels, limit, out, err);
+  oc_status status = oc_pair_read(images, labels, how, out, err);
   oc_memory_free(labels);
   return status;
 }
 
 /* The store of one part, NULL if the folder has no such part. */
-static oc_status read_part(const char *folder, const char *part, size_t limit, oc_store **out,
+static oc_status read_part(const char *folder, const char *part, const oc_data_options *how, oc_store **out,
                            oc_error *err) {
   char *images;
   *out = NULL;
   TRY(find_images(folder, part, &images, err));
   if (!images) return OC_OK;
-  oc_status status = read_pair(images, limit, out, err);
+  oc_status status = read_pair(images, how, out, err);
   oc_memory_free(images);
   return status;
 }
@@ -179,10 +179,10 @@ static oc_status make_views(oc_store *train, oc_store *test, const char *valid, 
 
 static oc_status folder_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
   oc_store *train = NULL, *test = NULL;
-  size_t left = options->max_bytes;
-  oc_status status = read_part(where, "train", left, &train, err);
-  if (train) left -= (size_t)train->count * train->image_bytes;
-  if (status == OC_OK) status = read_part(where, "t10k", left, &test, err);
+  oc_data_options left = *options;
+  oc_status status = read_part(where, "train", &left, &train, err);
+  if (train) left.max_bytes -= (size_t)train->count * train->image_bytes;
+  if (status == OC_OK) status = read_part(where, "t10k", &left, &test, err);
   if (status == OC_OK) status = check_parts(where, train, test, err);
   if (status == OC_OK) status = make_views(train, test, options->valid, out, err);
   oc_store_release(train);

@@ -12,9 +12,9 @@ static oc_image_shape size_of(const oc_idx *images) {
   return (oc_image_shape){images->dim[1], images->dim[2], images->rank == 4 ? images->dim[3] : 1};
 }
 
-static oc_status take_images(const char *path, size_t limit, oc_store *store, oc_error *err) {
+static oc_status take_images(const char *path, const oc_data_options *how, oc_store *store, oc_error *err) {
   oc_idx idx;
-  TRY(oc_idx_read(path, limit, &idx, err));
+  TRY(oc_idx_read(path, how, &idx, err));
   if (idx.rank == 1) {
     oc_idx_release(&idx);
     return oc_fail(err, OC_E_DATA, path, "Name the images file, for example t10k-images-idx3-ubyte.gz.",
@@ -39,9 +39,12 @@ static oc_status widen_labels(const oc_idx *idx, oc_store *store, oc_error *err)
   return OC_OK;
 }
 
-static oc_status take_labels(const char *path, const char *images, oc_store *store, oc_error *err) {
+static oc_status take_labels(const char *path, const char *images, const oc_data_options *how,
+                             oc_store *store, oc_error *err) {
   oc_idx idx;
-  TRY(oc_idx_read(path, (size_t)1 << 32, &idx, err)); /* as many as 32 bits can count */
+  oc_data_options all = *how;
+  all.max_bytes = (size_t)1 << 32; /* as many as 32 bits can count */
+  TRY(oc_idx_read(path, &all, &idx, err));
   oc_status status;
   if (idx.rank != 1)
     status = oc_fail(err, OC_E_DATA, path, "Are images and labels exchanged?", "rank %d: labels have rank 1",
@@ -63,13 +66,14 @@ static void name_images(oc_status status, const char *images, oc_error *err) {
   (void)oc_fail(err, status, err->where, err->hint, "%s; these are the labels of %s", err->message, images);
 }
 
-oc_status oc_pair_read(const char *images, const char *labels, size_t limit, oc_store **out, oc_error *err) {
+oc_status oc_pair_read(const char *images, const char *labels, const oc_data_options *how, oc_store **out,
+                       oc_error *err) {
   *out = NULL;
   oc_store *store = oc_store_create();
   if (!store) return oc_fail_memory(err, sizeof *store);
-  oc_status status = take_images(images, limit, store, err);
+  oc_status status = take_images(images, how, store, err);
   if (status == OC_OK && labels) {
-    status = take_labels(labels, images, store, err);
+    status = take_labels(labels, images, how, store, err);
     if (status != OC_OK) name_images(status, images, err);
   }
   if (status == OC_OK)

@@ -7,11 +7,11 @@
 #include "data/source/source.h"
 #include <string.h>
 
-static oc_status open_idx(const char *path, size_t limit, oc_dataset **out, oc_error *err) {
+static oc_status open_idx(const char *path, const oc_data_options *how, oc_dataset **out, oc_error *err) {
   char *labels;
   TRY(oc_pair_labels_beside(path, &labels, err));
   oc_store *store = NULL;
-  oc_status status = oc_pair_read(path, labels, limit, &store, err);
+  oc_status status = oc_pair_read(path, labels, how, &store, err);
   oc_memory_free(labels);
   if (status == OC_OK) status = oc_store_name_classes(store, store->classes, NULL, err);
   if (status == OC_OK) status = oc_dataset_view(store, 0, store->count, out, err);
@@ -53,7 +53,7 @@ static oc_status open_any(const char *path, const oc_data_options *options, oc_d
                    "there is no such file or folder");
   TRY(peek(path, first, sizeof first, &got, err));
   return oc_image_is_known(first, got) ? open_image(path, options->background, out, err)
-                                       : open_idx(path, options->max_bytes, out, err);
+                                       : open_idx(path, options, out, err);
 }
 
 oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,

@@ -75,9 +75,12 @@ void oc_standard_release(oc_standard *s) {
   *s = (oc_standard){0};
 }
 
-void oc_standard_apply(const oc_standard *s, const uint8_t *pixels, int64_t images, float *out) {
-  if (!s || !pixels || !out) return;
-  float deviation = (float)s->deviation;
-  for (int64_t p = 0; p < images; p++, pixels += s->count, out += s->count)
-    for (int64_t i = 0; i < s->count; i++) out[i] = ((float)pixels[i] - s->mean[i]) / deviation;
-}
+#define DEFINE_APPLY(name, type)                                                                             \
+  void name(const oc_standard *s, const type *pixels, int64_t images, float *out) {                          \
+    if (!s || !pixels || !out) return;                                                                       \
+    float deviation = (float)s->deviation;                                                                   \
+    for (int64_t p = 0; p < images; p++, pixels += s->count, out += s->count)                                \
+      for (int64_t i = 0; i < s->count; i++) out[i] = ((float)pixels[i] - s->mean[i]) / deviation;           \
+  }
+DEFINE_APPLY(oc_standard_apply, uint8_t)
+DEFINE_APPLY(oc_standard_apply_f32, float)
