@@ -17,6 +17,9 @@ static const cli_option options[] = {
     [CLI_SHOW_BACKGROUND] = CLI_BACKGROUND_ROW,
     [CLI_SHOW_GRAPH] = {.name = "graph",
                         .help = "list the variables and tensors of the graph with their shapes instead"},
+    [CLI_SHOW_VERIFY] = {.name = "verify",
+                         .help =
+                             "check the SHA-256 sums of the model's file first, and say that they are right"},
     [CLI_SHOW_JSON] = {.name = "json", .help = "print a JSON object"},
 };
 
@@ -26,6 +29,7 @@ static const char *const examples[] = {
     "ocellus show lecture --graph",
     "ocellus show 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --input 32x32x3 --classes 5",
     "ocellus show run-1",
+    "ocellus show run-1 --verify",
     "ocellus show mnist",
     "ocellus show digits --samples 20",
     "ocellus show 't10k-images-idx3-ubyte.gz[5:9]'",
@@ -41,10 +45,13 @@ static const char text[] = "Of a model (a run folder or a .safetensors file) or 
 
 static oc_status show_model(const cli_call *call, const char *name, oc_error *err) {
   oc_model *m = NULL;
+  if (cli_get(call, CLI_SHOW_VERIFY)->given) CLI_TRY(cli_model_verify(name, err));
   CLI_TRY(cli_model_load(name, 0, &m, err));
   const bool graph = cli_get(call, CLI_SHOW_GRAPH)->given;
   oc_status status = graph ? cli_show_graph(call, oc_model_graph(m), err) : cli_show_model(call, m, err);
   oc_model_free(m);
+  if (status == OC_OK && cli_get(call, CLI_SHOW_VERIFY)->given)
+    fputs("Verified: both SHA-256 sums are right\n", call->err.stream);
   return status;
 }
 
@@ -74,6 +81,8 @@ static oc_status check_options(const cli_call *call, cli_target target, oc_error
     CLI_TRY(cli_no_effect(call, CLI_SHOW_CLASSES, why, err));
   }
   if (data) CLI_TRY(cli_no_effect(call, CLI_SHOW_GRAPH, "on data", err));
+  if (target != CLI_TARGET_MODEL)
+    CLI_TRY(cli_no_effect(call, CLI_SHOW_VERIFY, data ? "on data" : "on a network without a file", err));
   if (!data) CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "here: only of data are images drawn", err));
   if (cli_get(call, CLI_SHOW_JSON)->given)
     CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "with --json, which draws none", err));

@@ -17,6 +17,8 @@ cli_target cli_target_of(const char *name);
 /* Where a model or a network is wanted: is it to be loaded? Also a file or folder that is no model, so that this is said. */
 bool cli_names_model(const char *name);
 
+/* Checks the SHA-256 sums of the model in a run's folder or a file. */
+oc_status cli_model_verify(const char *name, oc_error *err);
 /* Loads a model from its file, or from the folder of a run. `threads` 0: all processors. */
 oc_status cli_model_load(const char *name, int threads, oc_model **out, oc_error *err);
 /* A network alone, for oc_network_layers and oc_network_plan. `input` is "HxWxC". */

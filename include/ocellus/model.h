@@ -269,7 +269,8 @@ OC_API oc_status oc_model_save(const oc_model *m, const char *path, oc_error *er
 /* The same bytes into memory: the caller frees *bytes with oc_free; on failure it is NULL.
  * OC_E_NOT_FINITE: as of oc_model_save. OC_E_MEMORY. */
 OC_API oc_status oc_model_save_memory(const oc_model *m, void **bytes, size_t *size, oc_error *err);
-/* Reads a model file of any earlier version. `session` may be NULL. Both SHA-256 sums are checked. Tensors
+/* Reads a model file of any earlier version. `session` may be NULL. Its XXH3 sum is checked or,
+ * in a file without it, both SHA-256 sums; see oc_model_verify. Tensors
  * that another program has stored as F16, BF16 or F64 are converted, see oc_model_converted. A run's
  * last.safetensors can be loaded too: the model has the weights of its last epoch then, where
  * model.safetensors has those that were best on the validation part. The caller frees *out with
@@ -278,7 +279,11 @@ OC_API oc_status oc_model_save_memory(const oc_model *m, void **bytes, size_t *s
  * session option is out of range. OC_E_MEMORY. */
 OC_API oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out,
                                oc_error *err);
-/* The same from the bytes of such a file, which the model does not need afterwards: they stay the
+/* Checks both SHA-256 sums of a model file or checkpoint, which are what it is known by, and every other sum that it has. Nothing is
+ * kept of it. From any thread. OC_E_DATA: one is not that of what the file holds, also where another program has converted the weights.
+ * OC_E_NO_INPUT, OC_E_IO, OC_E_UNSUPPORTED, OC_E_MEMORY: as of oc_model_load. */
+OC_API oc_status oc_model_verify(const char *path, oc_error *err);
+/* As oc_model_load, from the bytes of such a file, which the model does not need afterwards: they stay the
  * caller's. The caller frees *out with oc_model_free. Errors as of oc_model_load. */
 OC_API oc_status oc_model_load_memory(const void *bytes, size_t size, const oc_session_options *session,
                                       oc_model **out, oc_error *err);

@@ -15,6 +15,7 @@
  * What a model computes is its graph. A net text is one way to make one; who reads a model reads the graph. */
 #ifndef OC_MODEL_MODEL_H
 #define OC_MODEL_MODEL_H
+#include "formats/fast_sum.h"
 #include "formats/sums.h"
 #include "data/input.h"
 #include "ocellus/model.h"
@@ -203,6 +204,7 @@ typedef struct oc_model_source {
   oc_safetensors file;
   bool converts;         /* may tensors be of another type of real numbers than is needed? */
   const char *converted; /* the type of the first that was, or NULL */
+  oc_fast_state fast;    /* right: no other sum is made */
   oc_sum_parts parts;    /* of the sum of the tensors ... */
   oc_async_hash *hash;   /* ... which is made beside reading; NULL: when it is asked for */
 } oc_model_source;

@@ -45,7 +45,7 @@ VALID_OF = {
     "oc_file_load": {"path": '"saved.pgm"', "limit": "(size_t)100000"}, "oc_matrix_save": {"path": '"new.csv"'},
     "oc_matrix_load": {"path": '"saved.csv"'}, "oc_matrix_parse": {"bytes": '"1 2"', "size": "3"},
     "oc_matrix_parse_argument": {"text": '"1 2; 3 4"'}, "oc_matrix_create": {"sizes": "(const int64_t[]){3}"},
-    "oc_model_save": {"path": '"new.safetensors"'}, "oc_model_load": {"path": '"saved.safetensors"'},
+    "oc_model_verify": {"path": '"saved.safetensors"'}, "oc_model_save": {"path": '"new.safetensors"'}, "oc_model_load": {"path": '"saved.safetensors"'},
     "oc_model_load_memory": {"bytes": "f.file", "size": "f.file_bytes"},
     "oc_session_save": {"path": '"new.safetensors"'}, "oc_session_load": {"path": '"session.safetensors"'},
     "oc_convnn_save": {"path": '"new.safetensors"'}, "oc_convnn_load": {"path": '"saved.safetensors"'},

@@ -50,6 +50,14 @@ run train mnist --net tiny --lr 1e-3 --epochs 2 --out run-1 --quiet
 run show run-1
 has_code 0 "show a run"
 out_has '^Input +28x28x1' "its input"
+run show run-1 --verify
+has_code 0 "show --verify"
+err_has '^Verified: both SHA-256 sums are right' "says that they are right"
+cp run-1/model.safetensors changed.safetensors
+printf x | dd of=changed.safetensors bs=1 seek=$(($(stat -c %s changed.safetensors) - 1)) conv=notrunc 2> .err
+refused 65 'tensors have SHA-256' show changed.safetensors --verify
+refused 64 'no effect on data' show digits --verify
+refused 64 'no effect on a network' show lecture --verify
 run show run-1 --graph
 out_has '^  conv_1/_weights:0 ' "its graph"
 run show run-1

@@ -61,6 +61,8 @@ static void checkpoint_is_as_before(damage *t, const unsigned char *bytes) {
     assert_int_equal(now.file.metadata.count, before.file.metadata.count);
     for (int i = 0; i < before.file.metadata.count; i++) {
       const oc_metadata_entry *e = &before.file.metadata.entries[i];
+      if (strcmp(e->key, OC_FAST_SUM_KEY) == 0 && !oc_metadata_get(&now.file.metadata, e->key))
+        continue; /* another key now: checked by the other sums */
       assert_string_equal(oc_metadata_get(&now.file.metadata, e->key), e->value);
     }
     oc_model_source_release(&before);
