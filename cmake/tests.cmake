@@ -163,6 +163,10 @@ if(NOT OCELLUS_SANITIZE)
   oc_add_test(structure order python3 ${PROJECT_SOURCE_DIR}/tools/check-order.py ${PROJECT_BINARY_DIR})
   oc_add_test(structure symbols python3 ${PROJECT_SOURCE_DIR}/tools/check-symbols.py $<TARGET_FILE:ocellus_shared>)
   oc_add_test(install outside bash ${OC_TESTS_DIR}/install/run.sh)
+  # Builds a copy of the tree, once, without optimization.
+  oc_add_test(structure additions python3 -B ${OC_TESTS_DIR}/structure/test_additions.py ${PROJECT_SOURCE_DIR}
+    ${CMAKE_C_COMPILER} ${CMAKE_C_COMPILER_LAUNCHER})
+  set_tests_properties(structure.additions PROPERTIES COST 90)
 endif()
 
 # ---- the longest first, so that no core waits at the end ----------------------------------------------------------------
