@@ -38,6 +38,7 @@ OC_API oc_status oc_model_create(const oc_dataset *like, const oc_model_options 
                                  oc_error *err);
 /* What a model of your own graph has besides the graph. */
 typedef struct oc_graph_model_options {
+  size_t struct_size; /* sizeof(oc_graph_model_options); 0: that of version 0.1 */
   const oc_dataset
       *like; /* names of classes and standardization are its own (default: NULL, none); only read */
   const char *const *
@@ -47,7 +48,7 @@ typedef struct oc_graph_model_options {
   double deviation; /* > 0; 0 (default): that of `like`, or 1 if there is none or a mean is given */
   const oc_session
       *weights; /* of the graph: its values are copied; NULL (default): fresh ones, as the variables say */
-  oc_session_options session;
+  const oc_session_options *session; /* threads, seed and so on; copied; NULL (default): the defaults */
 } oc_graph_model_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_graph_model_options oc_graph_model_defaults(void);

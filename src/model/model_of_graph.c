@@ -1,5 +1,6 @@
 /* model_of_graph.c: a model of a graph that was built by calls. The model has a copy of the part that leads to its answers, made as a
  * file makes it: what no file could hold shows now, not when the work of a training is to be saved. */
+#include "base/options.h"
 #include "formats/graph_text.h"
 #include "model/model.h"
 #include <math.h>
@@ -7,7 +8,7 @@
 #include <string.h>
 
 oc_graph_model_options oc_graph_model_defaults(void) {
-  return (oc_graph_model_options){.session = oc_session_defaults()};
+  return (oc_graph_model_options){.struct_size = sizeof(oc_graph_model_options)};
 }
 
 /* ---- the caller's graph -------------------------------------------------------------------------------- */
@@ -148,7 +149,7 @@ static oc_status fill(oc_model *m, const oc_graph *g, const oc_graph_ends *ends,
   const oc_shape image = oc_node_shape(g, ends->input);
   m->size = (oc_image_shape){image.dim[1], image.dim[2], image.dim[3]};
   m->classes = (int)oc_node_shape(g, ends->outputs[0]).dim[1];
-  m->options = oc_session_resolve(&o->session);
+  m->options = oc_session_resolve(o->session);
   if (o->like) TRY(check_like(m, o->like, err));
   TRY(take_classes(m, o, err));
   TRY(oc_model_note(m, err));
@@ -162,7 +163,9 @@ oc_status oc_model_from_graph(const oc_graph *g, oc_node input, oc_node logits,
                               const oc_graph_model_options *options, oc_model **out, oc_error *err) {
   NEED(g, out);
   *out = NULL;
-  const oc_graph_model_options o = options ? *options : oc_graph_model_defaults();
+  oc_graph_model_options o = oc_graph_model_defaults();
+  if (options) OC_OPTIONS_READ(o, options);
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_graph_model_options", err));
   const oc_graph_ends ends = {input, &logits, 1};
   TRY(check_ends(g, input, logits, err));
   oc_model *m;

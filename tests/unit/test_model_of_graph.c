@@ -181,6 +181,7 @@ static void what_is_no_model_is_refused(void **state) {
   oc_error err;
   oc_node dx;
   assert_ok(oc_data_open("digits:20:10", NULL, &digits, &err), err);
+  refuse(&o, o.x, o.logits, &(oc_graph_model_options){.struct_size = 3}, OC_E_ARGUMENT, "struct_size");
   refuse(&o, OC_NO_NODE, o.logits, NULL, OC_E_ARGUMENT, "float32 placeholder");
   refuse(&o, o.logits, o.logits, NULL, OC_E_ARGUMENT, "float32 placeholder");
   refuse(&o, o.x, o.x, NULL, OC_E_ARGUMENT, "2 to 65536 classes");
