@@ -123,7 +123,7 @@ typedef enum oc_terms {
 } oc_terms;
 
 /* Which activation an operation is, for kernels that apply it behind a product. */
-typedef enum oc_activation {
+typedef enum oc_act {
   OC_ACT_NONE = 0,
   OC_ACT_RELU,
   OC_ACT_LEAKY_RELU,
@@ -131,7 +131,7 @@ typedef enum oc_activation {
   OC_ACT_TANH,
   OC_ACT_GELU,
   OC_ACT_SOFTPLUS
-} oc_activation;
+} oc_act;
 
 /* Takes an operation's attributes under the names that TensorFlow has for them. */
 typedef struct oc_attribute_sink {
@@ -176,7 +176,7 @@ typedef struct oc_op {
   oc_terms terms;
   /* Which activation it is, or is the gradient of by the activation's output: only of those that kernels can apply behind a product,
    * and take the derivative of by the output alone. */
-  oc_activation activation, activation_grad;
+  oc_act activation, activation_grad;
   bool orders;           /* reads nothing: its inputs only have to come before it */
   oc_run_fn run;         /* the plain C definition */
   unsigned char updates; /* bit i: input i is a variable that a run changes in place */

@@ -5,12 +5,12 @@
 #include "ops/ops.h"
 #include <tgmath.h>
 
-static inline bool oc_activation_fusable(oc_activation act) {
+static inline bool oc_activation_fusable(oc_act act) {
   return act == OC_ACT_NONE || act == OC_ACT_RELU || act == OC_ACT_LEAKY_RELU || act == OC_ACT_SIGMOID ||
          act == OC_ACT_TANH;
 }
 
-static inline real oc_activate(oc_activation act, double slope, real x) {
+static inline real oc_activate(oc_act act, double slope, real x) {
   switch (act) {
   case OC_ACT_RELU:
     return x <= 0 ? 0 : x;
@@ -26,7 +26,7 @@ static inline real oc_activate(oc_activation act, double slope, real x) {
 }
 
 /* dy times the derivative at the x that gave y. */
-static inline real oc_activate_back(oc_activation act, double slope, real y, real dy) {
+static inline real oc_activate_back(oc_act act, double slope, real y, real dy) {
   switch (act) {
   case OC_ACT_RELU:
     return y > 0 ? dy : 0;

@@ -106,7 +106,7 @@ typedef struct oc_apply_adam_attrs {
  * follows from y, so only NONE, RELU, LEAKY_RELU, SIGMOID and TANH are fused. Pooling windows hold at most 255. */
 typedef struct oc_conv_block_attrs {
   oc_conv2d_attrs conv;
-  oc_activation act;
+  oc_act act;
   double slope; /* of LEAKY_RELU */
   bool pooled;
   oc_pool_attrs pool;
@@ -118,7 +118,7 @@ typedef struct oc_conv_block_attrs {
  * [+ activation] [+ dropout]. Dropout only behind RELU, where y > 0 tells all that the gradient needs:
  * relu_dropout_grad (y, dy, keep_prob) -> dz = y > 0 ? dy / keep_prob : 0. */
 typedef struct oc_dense_block_attrs {
-  oc_activation act;
+  oc_act act;
   double slope;
   bool dropout;
   uint64_t stream; /* of the dropout operation */

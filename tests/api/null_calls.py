@@ -272,7 +272,8 @@ static void make_graph(void) {
 
 static void make_model(void) {
   const oc_data_options parts = {.valid = "16"};
-  const oc_model_options tiny = {.net = "tiny", .session = {.threads = 1}};
+  const oc_session_options one = {.threads = 1};
+  const oc_model_options tiny = {.net = "tiny", .session = &one};
   must(oc_data_open("digits:64:16", &parts, &f.data, &f.err));
   must(oc_standard_fit(f.data.train, &f.standard, &f.err));
   must(oc_model_create(f.data.train, &tiny, &f.m, &f.err));
@@ -286,7 +287,8 @@ static void make_model(void) {
   must(oc_session_save(f.s, "session.safetensors", &f.err));
   must(oc_image_save("saved.pgm", (oc_image_shape){28, 28, 1}, f.room, &f.err));
   must(oc_matrix_save(&f.matrix, "saved.csv", &f.err));
-  const oc_model_options letters = {.net = OC_XO_NET, .session = {.threads = 1}};
+  const oc_session_options one = {.threads = 1};
+  const oc_model_options letters = {.net = OC_XO_NET, .session = &one};
   must(oc_data_open("xo:64:16", &parts, &f.letters, &f.err));
   must(oc_model_create(f.letters.train, &letters, &f.reader, &f.err));
   must(oc_trace_create(f.m, f.room, "conv_1/activation[0,0,0]", &f.trace, &f.err));

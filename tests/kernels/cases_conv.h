@@ -147,7 +147,7 @@ static void conv2d_grad_cases(trial *t) {
 /* ---- conv_block and conv_block_grad -------------------------------------------------------------------- */
 
 typedef struct block_trial {
-  oc_activation act;
+  oc_act act;
   bool pooled;
   int64_t size[2], stride[2], pad[4];
 } block_trial;

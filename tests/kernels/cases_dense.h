@@ -50,7 +50,7 @@ static void matmul_cases(trial *t) {
 }
 
 typedef struct dense_way {
-  oc_activation act;
+  oc_act act;
   bool dropout, inference;
   float keep;
 } dense_way;

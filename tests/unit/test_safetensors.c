@@ -161,7 +161,8 @@ static void sum_is_as_defined(void **state) {
 /* Covered are the keys that decide an answer or tell what the file is, in order of key; others are not. */
 static void metadata_sum_is_as_defined(void **state) {
   (void)state;
-  static const char text[] = "classes\0[]\0net\0dense 2";
+  static const char text[] = "classes\0[]\0format_version\0"
+                             "3\0net\0dense 2";
   oc_metadata m = {0};
   oc_sha256 sha;
   oc_error err;
@@ -171,6 +172,7 @@ static void metadata_sum_is_as_defined(void **state) {
   oc_sha256_hex(&sha, defined);
   assert_true(oc_metadata_set(&m, "net", "dense 2") && oc_metadata_set(&m, "of another program", "x"));
   assert_true(oc_metadata_set(&m, "classes", "[]") && oc_metadata_set(&m, "sha256", "0"));
+  assert_true(oc_metadata_set(&m, "format_version", "3"));
   check(oc_metadata_sha256(&m, made, &err), &err);
   assert_string_equal(made, defined);
   oc_metadata_release(&m);

@@ -84,7 +84,7 @@ OC_INLINE void four_sums(const direct *f, const float *x, const float *panel, co
 
 /* One row of y. Without pooling, the last four places may have been computed in part before. */
 OC_INLINE void run_row(const direct *f, const float *x, const float *panel, const four_places *row,
-                       const int vectors, const oc_activation act) {
+                       const int vectors, const oc_act act) {
   const int64_t step = f->pooled ? 1 : PLACES, right = (f->pooled ? 2 : 1) * f->s.d.sw * f->s.d.ic;
   for (int64_t col = 0; col < f->px; col += step) {
     const int64_t at = f->pooled ? col : oc_min_i64(col, f->px - PLACES);

@@ -120,7 +120,7 @@ static void epilogue_pooled(const forward *f, const float *c, int64_t pooled_row
 
 /* Bias and activation of places [0, places) in y itself. */
 static void epilogue_plain(const forward *f, int64_t places, const target *t) {
-  const oc_activation act = f->block->act;
+  const oc_act act = f->block->act;
   const float slope = (float)f->block->slope;
   for (int64_t n = 0; n < t->cols; n += VL) {
     const int64_t lanes = vec_lanes(t->cols - n);

@@ -193,7 +193,7 @@ OC_INLINE void tile_results(const winograd_matrix a, const int64_t ic, const flo
 
 /* Bias, activation and pooling of a tile, as much of it as lies in y. */
 OC_INLINE void epilogue_tile(const tiling *f, vf z[M][M], four_places t, int64_t rows, int64_t cols,
-                             const oc_activation act) {
+                             const oc_act act) {
   const int64_t y_line = f->px * t.oc;
   if (!t.pooled) {
     for (int i = 0; i < M && i < rows; i++, t.y += y_line)
@@ -217,7 +217,7 @@ typedef struct strip_input {
 
 /* A strip's tiles of one vector of channels; t: at the strip's first. */
 OC_INLINE void strip_results(const tiling *f, const winograd_matrix a, const int64_t ic, const strip_input in,
-                             four_places t, const oc_activation act) {
+                             four_places t, const oc_act act) {
   const int64_t step = t.pooled ? M / 2 : M, y_line = f->px * t.oc;
   for (int64_t r = 0; r < STRIP; r++) {
     const int64_t row = (in.strip * STRIP + r) * step;

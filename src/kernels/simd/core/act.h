@@ -7,7 +7,7 @@
 
 /* Sigmoid and tanh one lane at a time, with the plain definition's own formula: they are rare behind
  * convolutions. */
-OC_INLINE vf vec_activate(oc_activation act, float slope, vf v) {
+OC_INLINE vf vec_activate(oc_act act, float slope, vf v) {
   if (act == OC_ACT_NONE) return v;
   if (act == OC_ACT_RELU) return vec_max(v, vec_zero());
   if (act == OC_ACT_LEAKY_RELU) return vec_select(vec_lt(v, vec_zero()), v * slope, v);
@@ -18,7 +18,7 @@ OC_INLINE vf vec_activate(oc_activation act, float slope, vf v) {
 }
 
 /* dy * (derivative at the x that gave y) */
-OC_INLINE vf vec_activate_grad(oc_activation act, float slope, vf y, vf dy) {
+OC_INLINE vf vec_activate_grad(oc_act act, float slope, vf y, vf dy) {
   const vf one = vec_set1(1);
   if (act == OC_ACT_RELU) return vec_select(vec_gt(y, vec_zero()), dy, vec_zero());
   if (act == OC_ACT_LEAKY_RELU) return vec_select(vec_gt(y, vec_zero()), dy, dy * slope);

@@ -7,7 +7,7 @@
 
 /* Constant in the calls of inner loops, so that the common case is compiled on its own. */
 typedef struct epilogue {
-  oc_activation act;
+  oc_act act;
   float slope;
   int64_t ph, pw; /* window */
 } epilogue;
@@ -30,7 +30,7 @@ OC_INLINE void take_larger(largest *l, vf v, int32_t index) {
 }
 
 /* Does this activation never fall, so that it may come after a maximum instead of before it? */
-OC_INLINE bool never_falls(oc_activation act) {
+OC_INLINE bool never_falls(oc_act act) {
   return act == OC_ACT_NONE || act == OC_ACT_RELU;
 }
 
@@ -131,8 +131,7 @@ OC_INLINE four_places four_places_on(four_places t, int64_t floats) {
 }
 
 /* One vector of their channels: bias, activation, and the first `count` stored, or the largest of the four. */
-OC_INLINE void epilogue_four(const four_places *t, const int v, vf sum[4], int64_t count,
-                             const oc_activation act) {
+OC_INLINE void epilogue_four(const four_places *t, const int v, vf sum[4], int64_t count, const oc_act act) {
   const int64_t lanes = vec_lanes(t->cols - v * VL);
   const vf bias = vec_load_part(t->bias + v * VL, lanes);
   if (t->pooled && !t->arg && never_falls(act)) {

@@ -32,7 +32,7 @@ static inline const char *dense_refuse_large(const oc_op_info *info) {
   return !why && dense_is_small(info) ? "the weights fit the cache as a whole" : why;
 }
 
-OC_INLINE void dense_row(float *y, const float *bias, int64_t cols, oc_activation act, float slope) {
+OC_INLINE void dense_row(float *y, const float *bias, int64_t cols, oc_act act, float slope) {
   for (int64_t j = 0; j < cols; j += VL) {
     const int64_t lanes = vec_lanes(cols - j);
     vec_store_part(
