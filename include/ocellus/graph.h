@@ -255,8 +255,9 @@ OC_API oc_node oc_clip(oc_graph *g, oc_node x, double low, double high);
  * `value` a tensor of its shape. The operation has no result; fetch it, or an oc_group of several. In one run all other operations
  * read the variable as it was before; changes take place in the order in which they were added, so that one which reads a changed
  * variable itself reads its new value. An optimizer of one's own is made of this and oc_gradients:
- *   oc_gradients(g, loss, &w, 1, &dw);
- *   oc_node step = oc_assign(g, w, oc_subtract(g, w, oc_multiply(g, dw, oc_scalar(g, 0.1)))); */
+ *   oc_node weights = oc_variable(g, "w", OC_SHAPE(3), oc_init_of(OC_INIT_ZEROS)), gradient;
+ *   oc_gradients(g, loss, &weights, 1, &gradient);
+ *   oc_node step = oc_assign(g, weights, oc_subtract(g, weights, oc_multiply(g, gradient, oc_scalar(g, 0.1)))); */
 OC_API oc_node oc_assign(oc_graph *g, oc_node variable, oc_node value);
 /* As oc_assign, but `value` is added to the variable. */
 OC_API oc_node oc_assign_add(oc_graph *g, oc_node variable, oc_node value);

@@ -287,7 +287,6 @@ static void make_model(void) {
   must(oc_session_save(f.s, "session.safetensors", &f.err));
   must(oc_image_save("saved.pgm", (oc_image_shape){28, 28, 1}, f.room, &f.err));
   must(oc_matrix_save(&f.matrix, "saved.csv", &f.err));
-  const oc_session_options one = {.threads = 1};
   const oc_model_options letters = {.net = OC_XO_NET, .session = &one};
   must(oc_data_open("xo:64:16", &parts, &f.letters, &f.err));
   must(oc_model_create(f.letters.train, &letters, &f.reader, &f.err));

@@ -21,12 +21,12 @@ class Axis(Structure):
 
 
 class Options1d(Structure):
-    _fields_ = [("mode", c_int), ("pad", c_int64 * 2), ("stride", c_int64), ("dilation", c_int64),
+    _fields_ = [("struct_size", c_size_t), ("mode", c_int), ("pad", c_int64 * 2), ("stride", c_int64), ("dilation", c_int64),
                 ("boundary", c_int), ("fill", c_double), ("correlate", c_bool)]
 
 
 class Options2d(Structure):
-    _fields_ = [("mode", c_int), ("pad", c_int64 * 4), ("stride", c_int64 * 2), ("dilation", c_int64 * 2),
+    _fields_ = [("struct_size", c_size_t), ("mode", c_int), ("pad", c_int64 * 4), ("stride", c_int64 * 2), ("dilation", c_int64 * 2),
                 ("boundary", c_int), ("fill", c_double), ("correlate", c_bool)]
 
 
@@ -36,7 +36,7 @@ class Sizes2d(Structure):
 
 
 class PoolOptions(Structure):
-    _fields_ = [("kind", c_int), ("size", c_int64 * 2), ("stride", c_int64 * 2), ("mode", c_int), ("pad", c_int64 * 4)]
+    _fields_ = [("struct_size", c_size_t), ("kind", c_int), ("size", c_int64 * 2), ("stride", c_int64 * 2), ("mode", c_int), ("pad", c_int64 * 4)]
 
 
 class PoolSizes(Structure):
@@ -98,7 +98,7 @@ def _mode(mode, pad, count):
 def convolve1d(x, w, mode="full", pad=None, stride=1, dilation=1, boundary="fill", fill=0.0, correlate=False):
     x, w = _array(x), _array(w)
     mode, pad = _mode(mode, pad, 2)
-    options = Options1d(mode, pad, stride, dilation, BOUNDARIES[boundary], fill, correlate)
+    options = Options1d(0, mode, pad, stride, dilation, BOUNDARIES[boundary], fill, correlate)
     axis = Axis()
     _axis1d(x.size, w.size, byref(options), byref(axis))
     y = np.empty(axis.out)
@@ -111,7 +111,7 @@ def convolve_nhwc(x, w, mode="full", pad=None, stride=(1, 1), dilation=(1, 1), b
     x, w = _array(x), _array(w)
     mode, pad = _mode(mode, pad, 4)
     sizes = Sizes2d(*x.shape, w.shape[0], w.shape[1], w.shape[3])
-    options = Options2d(mode, pad, (c_int64 * 2)(*stride), (c_int64 * 2)(*dilation), BOUNDARIES[boundary], fill,
+    options = Options2d(0, mode, pad, (c_int64 * 2)(*stride), (c_int64 * 2)(*dilation), BOUNDARIES[boundary], fill,
                         correlate)
     axes = (Axis * 2)()
     _axes2d(byref(sizes), byref(options), axes)
@@ -140,7 +140,7 @@ def pool2d(x, kind="max", size=(2, 2), stride=(0, 0), mode="valid", pad=None):
     x = _array(x)
     mode, pad = _mode(mode, pad, 4)
     sizes = PoolSizes(*x.shape)
-    options = PoolOptions(KINDS[kind], (c_int64 * 2)(*size), (c_int64 * 2)(*stride), mode, pad)
+    options = PoolOptions(0, KINDS[kind], (c_int64 * 2)(*size), (c_int64 * 2)(*stride), mode, pad)
     axes = (Axis * 2)()
     _pool_axes(byref(sizes), byref(options), axes)
     y = np.empty((x.shape[0], axes[0].out, axes[1].out, x.shape[3]))

@@ -314,7 +314,7 @@ class Training(unittest.TestCase):
 # ---- the library call, by ctypes
 
 class Shape(ctypes.Structure):
-    _fields_ = [("rank", ctypes.c_int), ("dim", ctypes.c_int64 * 5)]
+    _fields_ = [("rank", ctypes.c_int), ("dim", ctypes.c_int64 * 8)]
 
 
 class Node(ctypes.Structure):
@@ -330,7 +330,7 @@ class Init(ctypes.Structure):
 
 
 class Conv2d(ctypes.Structure):
-    _fields_ = [("stride", ctypes.c_int64 * 2), ("dilation", ctypes.c_int64 * 2), ("groups", ctypes.c_int64),
+    _fields_ = [("struct_size", ctypes.c_size_t), ("stride", ctypes.c_int64 * 2), ("dilation", ctypes.c_int64 * 2), ("groups", ctypes.c_int64),
                 ("padding", ctypes.c_int), ("pad", ctypes.c_int64 * 4), ("flip", ctypes.c_bool)]
 
 
@@ -344,7 +344,7 @@ class Error(ctypes.Structure):
 
 
 def shape_of(*dims):
-    return Shape(len(dims), (ctypes.c_int64 * 5)(*dims))
+    return Shape(len(dims), (ctypes.c_int64 * 8)(*dims))
 
 
 class Library(unittest.TestCase):
@@ -379,7 +379,7 @@ class Library(unittest.TestCase):
         for i, (padding, pad, groups, flip) in enumerate(((3, (1, 0, 2, 3), 2, True), (1, (0,) * 4, 1, False))):
             lib.oc_scope_push(g, b"side_%d" % i)
             w = lib.oc_variable(g, b"w", shape_of(3, 2, 4 // groups, 6), Init(3, 0, False))
-            options = Conv2d((1, 2), (2, 1), groups, padding, pad, flip)
+            options = Conv2d(0, (1, 2), (2, 1), groups, padding, pad, flip)
             y = lib.oc_relu(g, lib.oc_conv2d(g, x, w, ctypes.byref(options)))
             sums.append(lib.oc_reduce_mean(g, lib.oc_multiply(g, y, y), 0))
             lib.oc_scope_pop(g)
