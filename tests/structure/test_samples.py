@@ -53,7 +53,7 @@ def run(command):
 
 
 def fragment(compiler, name, code):
-    scalar = ("double", "loss_value") if "scalar(" in code else ("oc_node", "loss_node")
+    scalar = ("double", "loss_value") if re.search(r"(?<!oc_)scalar\(", code) else ("oc_node", "loss_node")
     path = pathlib.Path(f"{name}.fragment.c")
     path.write_text(FRAGMENT % (*scalar, code), encoding="utf-8")
     return run([compiler, "-std=c11", "-fsyntax-only", "-Wno-unused", "-Wno-shadow", *FLAGS, str(path)])

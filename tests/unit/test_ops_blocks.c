@@ -7,7 +7,7 @@ enum { BATCH = 3 };
 
 typedef struct layer {
   int64_t ic, oc, stride, pad; /* 7x6 image, 3x2 kernel */
-  oc_activation act;
+  oc_act act;
   bool pooled;
   int64_t size, step, pool_pad; /* square windows */
 } layer;
@@ -23,7 +23,7 @@ static oc_conv_block_attrs attrs_of(const layer *l, bool save_argmax, bool needs
       .needs_dx = needs_dx};
 }
 
-static oc_node activate(oc_graph *g, oc_node z, oc_activation act) {
+static oc_node activate(oc_graph *g, oc_node z, oc_act act) {
   switch (act) {
   case OC_ACT_RELU:
     return oc_relu(g, z);
@@ -120,11 +120,11 @@ static void check_layer(const layer *l) {
 static void blocks_are_their_parts(void **state) {
   (void)state;
   for (int act = OC_ACT_NONE; act <= OC_ACT_TANH; act++) {
-    check_layer(&(layer){2, 3, 1, 0, (oc_activation)act, false, 0, 0, 0});
-    check_layer(&(layer){1, 4, 2, 1, (oc_activation)act, false, 0, 0, 0});
-    check_layer(&(layer){2, 3, 1, 0, (oc_activation)act, true, 2, 2, 0});
-    check_layer(&(layer){1, 2, 1, 1, (oc_activation)act, true, 3, 2, 1});
-    check_layer(&(layer){1, 2, 1, 0, (oc_activation)act, true, 2, 1, 0}); /* windows overlap */
+    check_layer(&(layer){2, 3, 1, 0, (oc_act)act, false, 0, 0, 0});
+    check_layer(&(layer){1, 4, 2, 1, (oc_act)act, false, 0, 0, 0});
+    check_layer(&(layer){2, 3, 1, 0, (oc_act)act, true, 2, 2, 0});
+    check_layer(&(layer){1, 2, 1, 1, (oc_act)act, true, 3, 2, 1});
+    check_layer(&(layer){1, 2, 1, 0, (oc_act)act, true, 2, 1, 0}); /* windows overlap */
   }
 }
 
@@ -151,7 +151,7 @@ static void first_of_equal_values(void **state) {
 static void refusals(void **state) {
   (void)state;
   static const struct {
-    oc_activation act;
+    oc_act act;
     int64_t rows, columns;
     oc_status code;
     const char *says;

@@ -122,7 +122,7 @@ static void begin_dense(op_case *c, const oc_dense_block_attrs *a, int64_t batch
 }
 
 /* The dense block is matmul, bias_add, the activation and the dropout operation, to the bit. */
-static void check_dense_block(oc_activation act, const char *act_name, const void *act_attrs, bool dropout) {
+static void check_dense_block(oc_act act, const char *act_name, const void *act_attrs, bool dropout) {
   const oc_dense_block_attrs a = {act, 0.25, dropout, 1000, false};
   const oc_matmul_attrs plain = {false, false};
   op_case block, step[4];
