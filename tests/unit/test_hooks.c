@@ -34,9 +34,8 @@ static fixture *begin(void) {
   assert_non_null(f);
   assert_ok(oc_data_open("digits:100:600", NULL, &f->data, &err), err);
   o.net = "conv 5x5x2 relu | maxpool 4 | dense CLASSES";
-  o.session.threads = 2;
-  o.session.go_on = go_on;
-  o.session.context = &f->a;
+  const oc_session_options session = {.threads = 2, .go_on = go_on, .context = &f->a};
+  o.session = &session;
   assert_ok(oc_model_create(f->data.train, &o, &f->m, &err), err);
   assert_ok(oc_dataset_read(f->data.test, 0, IMAGES, f->pixels, NULL, &err), err);
   return f;
