@@ -33,12 +33,12 @@ static oc_status check_operands(const cli_call *call, oc_error *err) {
   int count = call->arguments.operand_count;
   char hint[256];
   if (count >= c->least && (c->most < 0 || count <= c->most)) return OC_OK;
-  snprintf(hint, sizeof hint, "usage: ocellus %s%s%s [OPTIONS]; `ocellus help %s` explains it", c->name,
+  snprintf(hint, sizeof hint, "Use `ocellus %s%s%s [OPTIONS]`; see `ocellus help %s`.", c->name,
            *c->operands ? " " : "", c->operands, c->name);
   if (count < c->least)
-    return cli_fail(err, OC_E_ARGUMENT, "", hint, "needs %s, but got %s", c->operands,
+    return cli_fail(err, OC_E_ARGUMENT, "", hint, "expected %s, got %s", c->operands,
                     count ? "only a part of it" : "nothing");
-  return cli_fail(err, OC_E_ARGUMENT, cli_operand(call, c->most), hint, "is one operand too many");
+  return cli_fail(err, OC_E_ARGUMENT, cli_operand(call, c->most), hint, "unexpected operand");
 }
 
 static oc_status run_command(cli_call *call, const char *color, int argc, char **argv, oc_error *err) {

@@ -156,6 +156,7 @@ endif()
 oc_add_test(structure samples python3 -B ${OC_TESTS_DIR}/structure/test_samples.py ${CMAKE_C_COMPILER} "${OC_CXX}"
   $<TARGET_FILE:ocellus_shared> ${run})
 oc_add_test(structure source python3 ${PROJECT_SOURCE_DIR}/tools/check-structure.py)
+oc_add_test(structure strings python3 -B ${OC_TESTS_DIR}/structure/test_strings.py)
 oc_add_test(structure source_checker python3 ${OC_TESTS_DIR}/structure/test_check_structure.py)
 oc_add_test(structure headers python3 ${PROJECT_SOURCE_DIR}/tools/check-headers.py)
 oc_add_test(structure headers_checker python3 ${OC_TESTS_DIR}/structure/test_check_headers.py)

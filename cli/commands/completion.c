@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const cli_option options[] = {CLI_COMMON_OPTIONS};
-static const char *const examples[] = {"ocellus completion bash", "ocellus completion zsh > _ocellus",
+static const char *const examples[] = {"Write, for example, `ocellus completion bash`.",
+                                       "ocellus completion zsh > _ocellus",
                                        "ocellus completion fish > ocellus.fish", NULL};
 
 /* `text` between single quotes: each of `special` (a shell's own) after a backslash, a quote as the shell wants it. */
@@ -134,8 +135,8 @@ static oc_status cmd_completion(const cli_call *call, oc_error *err) {
     shells[i].print(call->book);
     return OC_OK;
   }
-  return cli_fail(err, OC_E_ARGUMENT, cli_operand(call, 0), "ocellus completion bash",
-                  "is not a shell known here: bash, zsh, fish");
+  return cli_fail(err, OC_E_ARGUMENT, cli_operand(call, 0), "Write, for example, `ocellus completion bash`.",
+                  "unknown shell: expected bash, zsh or fish");
 }
 
 CLI_COMMAND(

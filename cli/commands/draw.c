@@ -67,18 +67,18 @@ static void print_kinds(FILE *stream) {
 
 static oc_status find_kind(const cli_call *call, const cli_draw_kind **out, oc_error *err) {
   cli_suggestion near = {.word = cli_operand(call, 0)};
-  char hint[256] = "`ocellus draw` lists what can be drawn";
+  char hint[256] = "See the list with `ocellus draw`.";
   *out = NULL;
   for (int i = 0; i < KINDS; i++) {
     if (strcmp(kinds[i]->name, near.word) == 0) *out = kinds[i];
     cli_suggest(&near, kinds[i]->name);
   }
-  if (!*out && near.best) snprintf(hint, sizeof hint, "did you mean %s?", near.best);
-  if (!*out) return cli_fail(err, OC_E_ARGUMENT, near.word, hint, "is not a kind of drawing");
+  if (!*out && near.best) snprintf(hint, sizeof hint, "Did you mean %s?", near.best);
+  if (!*out) return cli_fail(err, OC_E_ARGUMENT, near.word, hint, "unknown kind of drawing");
   const int count = call->arguments.operand_count - 1, wanted = (*out)->operand_count;
   if (count == wanted) return OC_OK;
-  snprintf(hint, sizeof hint, "usage: ocellus draw %s %s [OPTIONS]", near.word, (*out)->operands);
-  return cli_fail(err, OC_E_ARGUMENT, near.word, hint, "needs %s, but got %d operand%s", (*out)->operands,
+  snprintf(hint, sizeof hint, "Use `ocellus draw %s %s [OPTIONS]`.", near.word, (*out)->operands);
+  return cli_fail(err, OC_E_ARGUMENT, near.word, hint, "expected %s, got %d operand%s", (*out)->operands,
                   count, count == 1 ? "" : "s");
 }
 
@@ -117,7 +117,8 @@ static oc_status save(const cli_figure *f, const char *path, oc_error *err) {
   const size_t length = strlen(path);
   oc_matrix m;
   if (length < 5 || strcmp(path + length - 4, ".npy") != 0)
-    return cli_fail(err, OC_E_ARGUMENT, path, "for example -o maps.npy", "the name must end in .npy");
+    return cli_fail(err, OC_E_ARGUMENT, path, "Choose a name such as -o maps.npy.",
+                    "the name must end in .npy");
   CLI_TRY(oc_matrix_create(f->values.shape.rank, f->values.shape.dim, &m, err));
   for (int64_t i = 0; i < oc_matrix_count(&m); i++) m.data[i] = (double)((const float *)f->values.data)[i];
   const oc_status status = oc_matrix_save(&m, path, err);

@@ -89,9 +89,8 @@ static oc_status read_place(const char *at, cli_xo_story *s, oc_error *err) {
   if (sscanf(at, "%d,%d%c", &s->row, &s->column, &end) == 2 && s->row >= 0 && s->row < OC_XO_MATCH &&
       s->column >= 0 && s->column < OC_XO_MATCH)
     return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, "--at", "for example --at 3,3, the middle of the image",
-                  "'%s' is not a row and a column, each from 0 to %d: a window of 3x3 has 7x7 places in 9x9",
-                  at, OC_XO_MATCH - 1);
+  return cli_fail(err, OC_E_ARGUMENT, "--at", "Use, for example, --at 3,3, the middle of the image.",
+                  "must be ROW,COLUMN, each 0 to %d, got '%s'", OC_XO_MATCH - 1, at);
 }
 
 static void draw_version(uint64_t seed, int label, oc_xo_kind kind, cli_xo_case *c) {
@@ -113,8 +112,7 @@ static oc_status read_told(const cli_call *call, uint64_t seed, cli_xo_case *tol
   if (call->arguments.operand_count < 2) return OC_OK;
   if (cli_get(call, chosen)->given)
     return cli_fail(err, OC_E_ARGUMENT, chosen == OPTION_KIND ? "--kind" : "--letter",
-                    "leave one of the two out", "draws a letter, but the image is given: '%s'",
-                    cli_operand(call, 1));
+                    "Leave out one of the two.", "needs no image, got '%s'", cli_operand(call, 1));
   told->label = -1;
   told->name = cli_operand(call, 1);
   CLI_TRY(cli_image_open(call, told->name, (oc_image_shape){OC_XO_SIDE, OC_XO_SIDE, 1}, &pixels, err));
@@ -125,8 +123,7 @@ static oc_status read_told(const cli_call *call, uint64_t seed, cli_xo_case *tol
 
 static oc_status check_subject(const char *subject, oc_error *err) {
   if (strcmp(subject, "xo") == 0) return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, "", "the one story so far is `ocellus explain xo`",
-                  "there is no story of '%s'", subject);
+  return cli_fail(err, OC_E_ARGUMENT, "", "Use `ocellus explain xo`.", "no walkthrough for '%s'", subject);
 }
 
 /* ---- working it out -------------------------------------------------------------------------------------------- */

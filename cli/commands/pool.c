@@ -107,8 +107,7 @@ static oc_status read_options(const cli_call *call, const cli_slide *s, oc_pool2
   o->stride[1] = o->size[1];
   if (stride->given) CLI_TRY(cli_pair_read("--stride", stride->text, s->line, o->stride, err));
   if (pad->given && mode->given)
-    return cli_fail(err, OC_E_ARGUMENT, "--pad", "",
-                    "--pad and --mode both say how much padding there is; give one");
+    return cli_fail(err, OC_E_ARGUMENT, "--pad", "", "--pad and --mode are mutually exclusive");
   if (!pad->given) return OC_OK;
   o->mode = OC_CONVOLVE_EXPLICIT;
   CLI_TRY(cli_pad_read("--pad", pad->text, s->line, o->pad, err));
@@ -199,11 +198,11 @@ static oc_status compute(const cli_call *call, job *j, oc_error *err) {
                   *beside = cli_get(call, OPTION_BESIDE);
   const int operands = call->arguments.operand_count;
   if (operands && x->given)
-    return cli_fail(err, OC_E_ARGUMENT, "--x", "", "the input is given twice: %s and --x",
+    return cli_fail(err, OC_E_ARGUMENT, "--x", "", "expected one input, got %s and --x",
                     cli_operand(call, 0));
   if (!operands && !x->given)
-    return cli_fail(err, OC_E_ARGUMENT, "", "for example: ocellus pool --x '1 3; 2 4'",
-                    "needs an input: X or --x X");
+    return cli_fail(err, OC_E_ARGUMENT, "", "Write, for example, `ocellus pool --x '1 3; 2 4'`.",
+                    "expected an input: X or --x X");
   const char *what = operands ? cli_operand(call, 0) : x->text,
              *background = cli_get(call, OPTION_BACKGROUND)->text;
   CLI_TRY(cli_array_read(operands ? "X" : "--x", what, background, &s->x, err));

@@ -210,7 +210,7 @@ static oc_status predict_file(job *j, const char *name, oc_error *err) {
 static oc_status tell_failures(const job *j, oc_error *err) {
   const int operands = j->call->arguments.operand_count - 1;
   if (j->failed == 0) return OC_OK;
-  return cli_fail(err, j->first.code, "", j->first.hint, "%d of %d were not answered; the first: %s: %s",
+  return cli_fail(err, j->first.code, "", j->first.hint, "%d of %d images failed; the first: %s: %s",
                   j->failed, operands, j->first.where, j->first.message);
 }
 
@@ -223,8 +223,8 @@ static oc_status prepare(job *j, oc_error *err) {
   j->classes = oc_model_classes(j->model);
   j->top = (int)cli_get(j->call, OPTION_TOP)->whole;
   if (j->top > j->classes)
-    return cli_fail(err, OC_E_ARGUMENT, "--top", "", "%d is more than the model's %d classes", j->top,
-                    j->classes);
+    return cli_fail(err, OC_E_ARGUMENT, "--top", "", "must be at most %d, the number of classes, got %d",
+                    j->classes, j->top);
   size_t plane = (size_t)(j->size.height * j->size.width);
   j->read = calloc(IMAGES_AT_A_TIME * plane, 3);
   j->pixels = calloc(IMAGES_AT_A_TIME * plane, (size_t)j->size.channels);

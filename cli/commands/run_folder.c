@@ -33,12 +33,13 @@ oc_status cli_run_folder_choose(const char *wanted, bool force, cli_run_folder *
   *out = (cli_run_folder){.path = ""};
   if (!wanted) return OC_OK;
   if (snprintf(out->path, CLI_PATH_MAX, "%s", wanted) >= CLI_PATH_MAX)
-    return cli_fail(err, OC_E_ARGUMENT, "--out", "", "is longer than %d characters", CLI_PATH_MAX - 1);
+    return cli_fail(err, OC_E_ARGUMENT, "--out", "", "must be at most %d characters long", CLI_PATH_MAX - 1);
   const char *run = find_run(wanted);
   out->replaces = run && force;
   if (!run || force) return OC_OK;
-  snprintf(hint, sizeof hint, "`ocellus train --resume %.100s` goes on with it; --force replaces it", wanted);
-  return cli_fail(err, OC_E_CANT_CREATE, wanted, hint, "holds a run already (%s)", run);
+  snprintf(hint, sizeof hint, "Resume it with `ocellus train --resume %.100s`, or replace it with --force.",
+           wanted);
+  return cli_fail(err, OC_E_CANT_CREATE, wanted, hint, "already holds a run (%s)", run);
 }
 
 /* Making a folder is what two trainings cannot both succeed in. */
@@ -49,11 +50,11 @@ oc_status cli_run_folder_claim(cli_run_folder *f, oc_error *err) {
     f->made = mkdir(f->path, 0777) == 0;
     if (f->made) return OC_OK;
     if (errno != EEXIST)
-      return cli_fail(err, OC_E_CANT_CREATE, f->path, "name a folder with --out",
+      return cli_fail(err, OC_E_CANT_CREATE, f->path, "Name a folder with --out.",
                       "cannot create the folder: %s", strerror(errno));
   }
-  return cli_fail(err, OC_E_CANT_CREATE, "--out", "name a folder with --out", "run-1 to run-%d exist already",
-                  MAX_RUNS - 1);
+  return cli_fail(err, OC_E_CANT_CREATE, "--out", "Name a folder with --out.",
+                  "run-1 to run-%d already exist", MAX_RUNS - 1);
 }
 
 void cli_run_folder_release(const cli_run_folder *f) {
@@ -97,12 +98,12 @@ static oc_status load_run(const char *path, json_t **run, oc_error *err) {
   size_t size;
   oc_status status = oc_file_load(path, MAX_RECORD, &bytes, &size, err);
   if (status == OC_E_NO_INPUT && err)
-    snprintf(err->hint, sizeof err->hint, "--resume takes the folder that a training wrote, such as run-1");
+    snprintf(err->hint, sizeof err->hint, "Give --resume the folder of a training run, such as run-1.");
   CLI_TRY(status);
   *run = cli_json_parse(bytes, size, &problem);
   oc_free(bytes);
   if (*run) return OC_OK;
-  return cli_fail(err, OC_E_DATA, path, "", "is damaged: line %d, column %d: %s", problem.line,
+  return cli_fail(err, OC_E_DATA, path, "", "invalid JSON in line %d, column %d: %s", problem.line,
                   problem.column, problem.text);
 }
 
@@ -112,8 +113,8 @@ static oc_status check_format(const char *path, json_t *run, oc_error *err) {
   const long long format = version ? (long long)json_integer_value(version) : 1;
   if (format >= 1 && format <= OC_RUN_FORMAT_VERSION) return OC_OK;
   json_decref(run);
-  return cli_fail(err, OC_E_DATA, path, "resume it with the version of ocellus that began it",
-                  "has format_version %lld; this program reads 1 to %d", format, OC_RUN_FORMAT_VERSION);
+  return cli_fail(err, OC_E_DATA, path, "Resume it with the version of ocellus that began it.",
+                  "unsupported format_version %lld: expected 1 to %d", format, OC_RUN_FORMAT_VERSION);
 }
 
 /* What no weight depends on is no part of the record: the number of epochs, since a model does not depend on how many were
@@ -154,8 +155,8 @@ oc_status cli_record_read(const char *folder, json_t **record, oc_error *err) {
     return OC_OK;
   }
   json_decref(command);
-  return cli_fail(err, OC_E_DATA, path, "a run is resumed by the program that began it",
-                  "does not say which data and options the run began with");
+  return cli_fail(err, OC_E_DATA, path, "Resume a run with the program that began it.",
+                  "the data and options of the run are missing");
 }
 
 static oc_status refuse_change(const cli_arguments *a, const int *free_to_change, const char *folder,
@@ -164,8 +165,8 @@ static oc_status refuse_change(const cli_arguments *a, const int *free_to_change
   for (int i = 0; i < a->option_count; i++) {
     if (!a->values[i].given || a->options[i].looks_on || is_among(free_to_change, i)) continue;
     snprintf(where, sizeof where, "--%s", a->options[i].name);
-    return cli_fail(err, OC_E_ARGUMENT, where, "leave it out, or begin a new run without --resume",
-                    "cannot be changed in a run that goes on (%s)", folder);
+    return cli_fail(err, OC_E_ARGUMENT, where, "Leave it out, or begin a new run without --resume.",
+                    "must not change when resuming %s", folder);
   }
   return OC_OK;
 }
@@ -179,8 +180,8 @@ oc_status cli_record_apply(const json_t *record, const char *folder, cli_argumen
     int option = cli_option_find(a, name);
     const char *text = json_is_true(value) ? "" : json_string_value(value);
     if (option < 0 || !text || (a->options[option].kind == CLI_FLAG) != json_is_true(value))
-      return cli_fail(err, OC_E_DATA, folder, "resume the run with the version that began it",
-                      "run.json holds an option that this version does not know: %s", name);
+      return cli_fail(err, OC_E_DATA, folder, "Resume the run with the version that began it.",
+                      "run.json has an unknown option: %s", name);
     if (!a->values[option].given) CLI_TRY(cli_arguments_set(a, option, text, err));
   }
   return OC_OK;

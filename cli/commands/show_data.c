@@ -122,7 +122,7 @@ static oc_status print_samples(const cli_call *call, const cli_slice *slice, con
   if (slice->given) CLI_TRY(cli_slice_resolve(slice, total, &first, &count, err));
   if (count == 0) return OC_OK;
   if (count > 1000)
-    return cli_fail(err, OC_E_ARGUMENT, slice->path, "", "%lld images are too many to draw; at most 1000",
+    return cli_fail(err, OC_E_ARGUMENT, slice->path, "", "too many images to draw: %lld; the limit is 1000",
                     (long long)count);
   fprintf(call->out.stream, "\n%s images\n", from->name);
   return draw_samples(&call->out, from->set, first, count, err);
@@ -172,12 +172,12 @@ oc_status cli_show_data(const cli_call *call, const char *name, oc_error *err) {
   options.background = cli_get(call, CLI_SHOW_BACKGROUND)->text;
   CLI_TRY(cli_slice_read(name, &slice, err));
   if (slice.given)
-    CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "beside [..], which says which images", err));
+    CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "with [...], which selects the images", err));
   CLI_TRY(oc_data_open(slice.path, &options, &data, err));
   int count = collect(&data, parts);
   if (data.test) (void)cli_background_note(call, data.test, slice.path);
   oc_status status = count ? show_parts(call, &slice, parts, count, err)
-                           : cli_fail(err, OC_E_DATA, slice.path, "", "holds no images");
+                           : cli_fail(err, OC_E_DATA, slice.path, "", "has no images");
   for (int p = 0; p < count; p++) free(parts[p].counts);
   oc_data_close(&data);
   return status;

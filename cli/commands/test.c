@@ -58,7 +58,7 @@ static oc_status evaluate(const cli_call *call, oc_model *model, const oc_data *
   oc_evaluation e = {0};
   if (!set)
     return cli_fail(err, OC_E_DATA, cli_operand(call, 1),
-                    "--part test, valid or train says which images to take", "has no %s part", part);
+                    "Choose the images with --part test, valid or train.", "has no %s set", part);
   CLI_TRY(oc_model_evaluate(model, set, &e, err));
   cli_scores scores = {.model = model,
                        .evaluation = &e,

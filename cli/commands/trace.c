@@ -79,15 +79,15 @@ static const char text[] =
 
 /* A name that the network does not have: which one was meant? */
 static oc_status check_name(oc_model *m, const char *address, oc_error *err) {
-  char name[320], hint[256] = "`ocellus show MODEL` lists the layers";
+  char name[320], hint[256] = "See the layers with `ocellus show MODEL`.";
   const oc_graph *g = oc_model_graph(m);
   snprintf(name, sizeof name, "%.*s", (int)strcspn(address, "["), address);
   if (oc_node_valid(oc_find(g, name))) return OC_OK;
   cli_suggestion near = {.word = name};
   for (int i = 0; i < oc_graph_op_count(g); i++) cli_suggest(&near, oc_node_name(g, oc_node_at(g, i)));
   if (near.best)
-    snprintf(hint, sizeof hint, "did you mean %s? `ocellus show MODEL` lists the layers", near.best);
-  return cli_fail(err, OC_E_ARGUMENT, address, hint, "the network has no tensor '%s'", name);
+    snprintf(hint, sizeof hint, "Did you mean %s? See the layers with `ocellus show MODEL`.", near.best);
+  return cli_fail(err, OC_E_ARGUMENT, address, hint, "unknown tensor '%s'", name);
 }
 
 /* ---- as text ----------------------------------------------------------------------------------------------- */
@@ -279,8 +279,8 @@ static oc_status cmd_trace(const cli_call *call, oc_error *err) {
   oc_model *model = NULL;
   uint8_t *pixels = NULL;
   if (at->given == gradient->given)
-    return cli_fail(err, OC_E_ARGUMENT, "--at", "for example --at 'conv_1/activation[3,5,1]'",
-                    "give either --at or --gradient, which say what to trace");
+    return cli_fail(err, OC_E_ARGUMENT, "--at", "Write, for example, --at 'conv_1/activation[3,5,1]'.",
+                    "expected either --at or --gradient");
   if (at->given) CLI_TRY(cli_no_effect(call, OPTION_LABEL, "without --gradient", err));
   if (cli_get(call, OPTION_JSON)->given)
     CLI_TRY(cli_no_effect(call, OPTION_TERMS, "with --json, which prints every term", err));

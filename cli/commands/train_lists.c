@@ -80,7 +80,7 @@ static bool is_there(const cli_command *c, const char *setting) {
 
 static oc_status next_row(cli_command *c, cli_option *table, cli_option **out, oc_error *err) {
   if (c->option_count == CLI_OPTIONS_MAX)
-    return cli_fail(err, OC_E_INTERNAL, "", "", "there is no room for the options of %s", c->name);
+    return cli_fail(err, OC_E_INTERNAL, "", "", "no room for the options of %s", c->name);
   *out = &table[c->option_count++];
   return OC_OK;
 }

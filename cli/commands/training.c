@@ -67,8 +67,8 @@ static oc_status read_keep(const cli_training *t, int *keep, oc_error *err) {
   else {
     const long n = strtol(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end || n < 1 || n > 1000000)
-      return cli_fail(err, OC_E_ARGUMENT, "--keep", "for example --keep 3 for the last three epochs",
-                      "takes all, best or a number from 1 to 1000000, not \"%.60s\"", text);
+      return cli_fail(err, OC_E_ARGUMENT, "--keep", "Use, for example, --keep 3 for the last three epochs.",
+                      "must be all, best or 1 to 1000000, got '%.60s'", text);
     *keep = (int)n;
   }
   return OC_OK;
@@ -78,7 +78,7 @@ static oc_status check_request(const cli_training *t, oc_error *err) {
   int keep;
   CLI_TRY(cli_train_check(t->call, err));
   if (cli_get(t->call, CLI_TRAIN_ANY_ISA)->given && !t->record)
-    return cli_fail(err, OC_E_ARGUMENT, "--any-isa", "leave it out", "has a meaning with --resume alone");
+    return cli_fail(err, OC_E_ARGUMENT, "--any-isa", "Leave it out.", "requires --resume");
   return read_keep(t, &keep, err);
 }
 
@@ -103,8 +103,8 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
   } else {
     if (call->arguments.operand_count == 0)
       return cli_fail(err, OC_E_ARGUMENT, "",
-                      "for example: ocellus train digits; `ocellus help data` says what DATA can be",
-                      "needs DATA, or --resume RUN");
+                      "Write, for example, `ocellus train digits`; see `ocellus help data`.",
+                      "expected DATA or --resume RUN");
     CLI_TRY(apply_preset(call, err));
     t->data_name = cli_operand(call, 0);
     CLI_TRY(cli_run_folder_choose(cli_get(call, CLI_TRAIN_OUT)->text, cli_get(call, CLI_TRAIN_FORCE)->given,
@@ -123,8 +123,8 @@ static oc_status open_data(cli_training *t, oc_error *err) {
                                                cli_get(t->call, CLI_TRAIN_SEED)->whole, split);
   CLI_TRY(cli_split_named(oc_data_open(t->data_name, &options, &t->data, err), err));
   if (!t->data.train)
-    return cli_fail(err, OC_E_DATA, t->data_name, "`ocellus show` tells what it holds",
-                    "has no training part");
+    return cli_fail(err, OC_E_DATA, t->data_name, "See its content with `ocellus show`.",
+                    "has no training set");
   return OC_OK;
 }
 
@@ -140,9 +140,8 @@ static oc_status create_model(cli_training *t, oc_error *err) {
   oc_status status = oc_model_create(t->data.train, &options, &t->model, err);
   if (status == OC_E_NET && err && !cli_get(t->call, CLI_TRAIN_NET)->given && !t->record)
     snprintf(err->hint, sizeof err->hint, "%s",
-             "the preset lecture does not fit these images; for small ones try --net 'conv 3x3x8 relu | "
-             "maxpool 2 | "
-             "dense CLASSES'");
+             "The preset lecture does not fit these images: for small ones, try --net 'conv 3x3x8 relu | "
+             "maxpool 2 | dense CLASSES'.");
   return status;
 }
 
@@ -253,7 +252,7 @@ static oc_status explain_stop(const cli_training *t, oc_error *err) {
   char run[CLI_PATH_MAX], callbacks[100], hint[256];
   const oc_event *last = &t->reporter.last;
   callbacks_text(t, callbacks, sizeof callbacks);
-  snprintf(hint, sizeof hint, "go on with: ocellus train --resume %.120s%s",
+  snprintf(hint, sizeof hint, "Continue with `ocellus train --resume %.120s%s`.",
            cli_shell_word(t->folder.path, run, sizeof run), callbacks);
   return cli_fail(err, OC_E_INTERRUPTED, "", hint,
                   "stopped in epoch %d after step %lld of %lld; all is saved in %.180s", last->epoch,

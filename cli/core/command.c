@@ -25,9 +25,10 @@ oc_status cli_fail_command(const cli_book *book, const char *name, oc_error *err
   const cli_topic *topic;
   for (int i = 0; (command = cli_command_at(book, i)); i++) cli_suggest(&near, command->name);
   for (int i = 0; (topic = cli_topic_at(book, i)); i++) cli_suggest(&near, topic->name);
-  char hint[256] = "`ocellus help` lists the commands";
-  if (near.best) snprintf(hint, sizeof hint, "did you mean %s? `ocellus help` lists the commands", near.best);
-  return cli_fail(err, OC_E_ARGUMENT, name, hint, "is not a command");
+  char hint[256] = "See the commands with `ocellus help`.";
+  if (near.best)
+    snprintf(hint, sizeof hint, "Did you mean %s? See the commands with `ocellus help`.", near.best);
+  return cli_fail(err, OC_E_ARGUMENT, name, hint, "unknown command");
 }
 
 const cli_value *cli_get_named(const cli_call *call, const char *name) {
@@ -40,7 +41,7 @@ oc_status cli_no_effect(const cli_call *call, int option, const char *why, oc_er
   char where[64];
   if (!cli_get(call, option)->given) return OC_OK;
   snprintf(where, sizeof where, "--%s", call->command->options[option].name);
-  return cli_fail(err, OC_E_ARGUMENT, where, "leave it out", "has no effect %s", why);
+  return cli_fail(err, OC_E_ARGUMENT, where, "Leave it out.", "has no effect %s", why);
 }
 
 oc_status cli_no_effects(const cli_call *call, const int *list, const char *why, oc_error *err) {
@@ -51,7 +52,7 @@ oc_status cli_no_effects(const cli_call *call, const int *list, const char *why,
 /* ---- room for tables ------------------------------------------------------------------------------------- */
 
 static oc_status fail_room(const char *what, oc_error *err) {
-  return cli_fail(err, OC_E_INTERNAL, "", "", "there is no room for the %s of a command", what);
+  return cli_fail(err, OC_E_INTERNAL, "", "", "no room for the %s of a command", what);
 }
 
 oc_status cli_room_take_table(cli_room *room, cli_command *command, cli_option **out, oc_error *err) {

@@ -74,7 +74,7 @@ static void suggest_name(const cli_call *call, oc_error *err) {
   for (size_t i = 0; err->code == OC_E_NO_INPUT && i < sizeof data / sizeof data[0]; i++)
     cli_suggest(&near, data[i]);
   if (near.best && strcmp(near.best, word) != 0) /* which is right elsewhere */
-    snprintf(err->hint, sizeof err->hint, "did you mean %s?", near.best);
+    snprintf(err->hint, sizeof err->hint, "Did you mean %s?", near.best);
 }
 
 void cli_failure_explain(const cli_call *call, oc_error *err) {

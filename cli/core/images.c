@@ -32,7 +32,7 @@ oc_status cli_background_check(const cli_call *call, int first, oc_error *err) {
     return cli_fail(err, wrong.code, "--background", wrong.hint, "%s", wrong.message);
   for (int i = first; i < call->arguments.operand_count; i++)
     if (is_png(cli_operand(call, i))) return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, "--background", "leave it out",
+  return cli_fail(err, OC_E_ARGUMENT, "--background", "Leave it out.",
                   "has no effect here: only a PNG can have transparent parts");
 }
 
@@ -54,7 +54,7 @@ oc_status cli_array_background(const cli_call *call, const char *name, const cli
   const cli_value *background = cli_get_named(call, "background");
   if (background->given && oc_background_check(background->text, err) != OC_OK) return err->code;
   if (background->given && !x->image)
-    return cli_fail(err, OC_E_ARGUMENT, "--background", "leave it out", "has no effect without an image");
+    return cli_fail(err, OC_E_ARGUMENT, "--background", "Leave it out.", "has no effect without an image");
   if (x->transparent) (void)cli_transparent_note(call, x->background, name);
   return OC_OK;
 }
@@ -82,12 +82,11 @@ oc_status cli_images_fit(const oc_dataset *set, const char *file, oc_image_shape
   bool channels = s.channels == m.channels ||
                   ((s.channels == 1 || s.channels == 3) && (m.channels == 1 || m.channels == 3));
   if (s.height == m.height && s.width == m.width && channels) return OC_OK;
-  snprintf(hint, sizeof hint, "scale it to %lldx%lld pixels before, or train a model on images of its size",
+  snprintf(hint, sizeof hint, "Scale it to %lldx%lld pixels, or train a model on images of its size.",
            (long long)m.width, (long long)m.height);
-  return cli_fail(
-      err, OC_E_DATA, file, hint,
-      "is %s (height x width x channels), but the model takes %s; images are never resized silently",
-      cli_size_text(s, is, sizeof is), cli_size_text(m, wanted, sizeof wanted));
+  return cli_fail(err, OC_E_DATA, file, hint,
+                  "image shape is %s (height x width x channels), but the model expects %s",
+                  cli_size_text(s, is, sizeof is), cli_size_text(m, wanted, sizeof wanted));
 }
 
 static oc_status read_image(const oc_dataset *set, int64_t index, oc_image_shape size, uint8_t **pixels,
@@ -115,8 +114,8 @@ oc_status cli_image_open(const cli_call *call, const char *name, oc_image_shape 
   oc_status status = cli_images_fit(set, slice.path, size, err);
   if (status == OC_OK) status = cli_slice_resolve(&slice, oc_dataset_count(set), &first, &count, err);
   if (status == OC_OK && count != 1)
-    status = cli_fail(err, OC_E_ARGUMENT, name, "put the number of one in brackets: 'FILE[0]'",
-                      "has %lld images, but one is wanted", (long long)count);
+    status = cli_fail(err, OC_E_ARGUMENT, name, "Select one by its index in brackets: 'FILE[0]'.",
+                      "expected one image, got %lld", (long long)count);
   if (status == OC_OK) status = read_image(set, first, size, pixels, err);
   if (status == OC_OK) (void)cli_background_note(call, set, slice.path);
   oc_dataset_free(set);

@@ -37,8 +37,9 @@ static oc_status fail_range(const cli_option *o, const char *where, const char *
   char range[96];
   const bool whole = o->kind == CLI_WHOLE;
   const char *most = whole && o->high >= CLI_WHOLE_MAX ? ", at most 2^53 - 1" : ""; /* help need not say it */
-  return cli_fail(err, OC_E_ARGUMENT, where, "", "%s is out of range: it must be a %s number, %s%s", text,
-                  whole ? "whole" : "finite", cli_range_text(o, range, sizeof range), most);
+  return cli_fail(err, OC_E_ARGUMENT, where, "", "must be %s, %s%s, got %s",
+                  whole ? "an integer" : "a finite number", cli_range_text(o, range, sizeof range), most,
+                  text);
 }
 
 static oc_status read_whole(const cli_option *o, const char *where, const char *text, cli_value *v,
@@ -46,7 +47,8 @@ static oc_status read_whole(const cli_option *o, const char *where, const char *
   char *end = NULL;
   errno = 0;
   long long whole = strtoll(text, &end, 10);
-  if (end == text || *end) return cli_fail(err, OC_E_ARGUMENT, where, "", "'%s' is not a whole number", text);
+  if (end == text || *end)
+    return cli_fail(err, OC_E_ARGUMENT, where, "", "expected an integer, got '%s'", text);
   if (errno == ERANGE || !in_range(o, (double)whole)) return fail_range(o, where, text, err);
   v->whole = whole;
   return OC_OK;
@@ -56,7 +58,8 @@ static oc_status read_real(const cli_option *o, const char *where, const char *t
                            oc_error *err) {
   char *end = NULL;
   double real = strtod(text, &end);
-  if (end == text || *end) return cli_fail(err, OC_E_ARGUMENT, where, "", "'%s' is not a number", text);
+  if (end == text || *end)
+    return cli_fail(err, OC_E_ARGUMENT, where, "", "expected a number, got '%s'", text);
   if (!isfinite(real) || !in_range(o, real)) return fail_range(o, where, text, err);
   v->real = real;
   return OC_OK;
@@ -71,8 +74,8 @@ static oc_status read_choice(const cli_option *o, const char *where, const char 
     size_t used = strlen(list);
     snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", o->choices[i]);
   }
-  if (near.best) snprintf(hint, sizeof hint, "did you mean %s?", near.best);
-  return cli_fail(err, OC_E_ARGUMENT, where, hint, "'%s' is none of: %s", text, list);
+  if (near.best) snprintf(hint, sizeof hint, "Did you mean %s?", near.best);
+  return cli_fail(err, OC_E_ARGUMENT, where, hint, "must be one of %s, got '%s'", list, text);
 }
 
 oc_status cli_arguments_set(cli_arguments *a, int option, const char *text, oc_error *err) {
@@ -88,7 +91,7 @@ oc_status cli_arguments_set(cli_arguments *a, int option, const char *text, oc_e
   else if (o->kind == CLI_CHOICE)
     status = read_choice(o, where, text, err);
   else if (o->kind == CLI_TEXT && !*text)
-    status = cli_fail(err, OC_E_ARGUMENT, where, "", "is empty: it needs %s", o->value);
+    status = cli_fail(err, OC_E_ARGUMENT, where, "", "must not be empty: expected %s", o->value);
   if (status == OC_OK) v->text = text;
   return status;
 }
@@ -119,7 +122,7 @@ static oc_status take(reader *r, int option, const char *typed, const char *text
   if (o->kind != CLI_FLAG && !text) {
     const char *next = r->next < r->argc ? r->argv[r->next] : NULL;
     if (!next || strncmp(next, "--", 2) == 0)
-      return cli_fail(r->err, OC_E_ARGUMENT, typed, "", "needs a value: %s %s", typed, o->value);
+      return cli_fail(r->err, OC_E_ARGUMENT, typed, "", "expected a value: %s %s", typed, o->value);
     text = next;
     r->next++;
   }
@@ -137,15 +140,15 @@ static oc_status read_long(reader *r, const char *argument) {
     const cli_option *o = &r->a->options[i];
     if (strlen(o->name) == length && strncmp(o->name, name, length) == 0) {
       if (o->kind == CLI_FLAG && equals)
-        return cli_fail(r->err, OC_E_ARGUMENT, typed, "", "takes no value, but got '%s'", equals + 1);
+        return cli_fail(r->err, OC_E_ARGUMENT, typed, "", "takes no value, got '%s'", equals + 1);
       return take(r, i, typed, equals ? equals + 1 : NULL);
     }
     cli_suggest(&near, o->name);
   }
   const char *became = cli_former_option(typed + 2);
   if (became) return cli_fail(r->err, OC_E_ARGUMENT, typed, "", "%s", became);
-  if (near.best) snprintf(hint, sizeof hint, "did you mean --%s?", near.best);
-  return cli_fail(r->err, OC_E_ARGUMENT, typed, hint, "is not an option of this command");
+  if (near.best) snprintf(hint, sizeof hint, "Did you mean --%s?", near.best);
+  return cli_fail(r->err, OC_E_ARGUMENT, typed, hint, "unknown option");
 }
 
 static oc_status read_letters(reader *r, const char *argument) {
@@ -153,8 +156,7 @@ static oc_status read_letters(reader *r, const char *argument) {
     char typed[3] = {'-', *c, 0};
     int i = 0;
     while (i < r->a->option_count && r->a->options[i].letter != *c) i++;
-    if (i == r->a->option_count)
-      return cli_fail(r->err, OC_E_ARGUMENT, typed, "", "is not an option of this command");
+    if (i == r->a->option_count) return cli_fail(r->err, OC_E_ARGUMENT, typed, "", "unknown option");
     if (r->a->options[i].kind != CLI_FLAG) return take(r, i, typed, c[1] ? c + 1 : NULL);
     oc_status status = take(r, i, typed, NULL);
     if (status != OC_OK) return status;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char hint[] = "use [5], [0:10], [:10], [-10:] or [:]";
+static const char hint[] = "Use [5], [0:10], [:10], [-10:] or [:].";
 
 /* Reads a number if there is one at *at, and moves *at behind it. */
 static bool read_index(const char **at, int64_t *value) {
@@ -24,7 +24,7 @@ oc_status cli_slice_read(const char *name, cli_slice *out, oc_error *err) {
   const char *open = strrchr(name, '[');
   *out = (cli_slice){0};
   if (length >= sizeof out->path)
-    return cli_fail(err, OC_E_ARGUMENT, "", "", "a file name of more than %zu characters",
+    return cli_fail(err, OC_E_ARGUMENT, "", "", "file name is longer than %zu characters",
                     sizeof out->path - 1);
   memcpy(out->path, name, length + 1);
   if (!open || open == name || name[length - 1] != ']' || cli_is_file(name)) return OC_OK;
@@ -38,7 +38,7 @@ oc_status cli_slice_read(const char *name, cli_slice *out, oc_error *err) {
     out->has_last = read_index(&at, &out->last);
   }
   if (strcmp(at, "]") == 0 && (!out->single || out->has_first)) return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, name, hint, "'%s' does not say which images", open);
+  return cli_fail(err, OC_E_ARGUMENT, name, hint, "invalid image selection '%s'", open);
 }
 
 oc_status cli_slice_resolve(const cli_slice *s, int64_t total, int64_t *first, int64_t *count,
@@ -49,11 +49,10 @@ oc_status cli_slice_resolve(const cli_slice *s, int64_t total, int64_t *first, i
   if (s->has_last && to < 0) to += total;
   if (from < 0 || to > total)
     return cli_fail(err, OC_E_ARGUMENT, s->path, "",
-                    "has %lld image%s, with indices 0 to %lld: not all that is asked "
-                    "for exist",
-                    (long long)total, total == 1 ? "" : "s", (long long)total - 1);
+                    "the file has %lld image%s, 0 to %lld: the selection is out of range", (long long)total,
+                    total == 1 ? "" : "s", (long long)total - 1);
   if (from >= to)
-    return cli_fail(err, OC_E_ARGUMENT, s->path, hint, "the indices ask for no image: from %lld up to %lld",
+    return cli_fail(err, OC_E_ARGUMENT, s->path, hint, "the selection from %lld up to %lld is empty",
                     (long long)from, (long long)to);
   *first = from;
   *count = to - from;

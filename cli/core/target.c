@@ -11,8 +11,8 @@ oc_status cli_path_join(const char *folder, const char *name, char path[CLI_PATH
   size_t length = strlen(folder);
   const char *slash = length > 0 && folder[length - 1] == '/' ? "" : "/";
   if (snprintf(path, CLI_PATH_MAX, "%s%s%s", folder, slash, name) < CLI_PATH_MAX) return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, "", "", "a path of more than %d characters: %.60s..", CLI_PATH_MAX - 1,
-                  folder);
+  return cli_fail(err, OC_E_ARGUMENT, "", "", "path is longer than %d characters: '%.60s...'",
+                  CLI_PATH_MAX - 1, folder);
 }
 
 bool cli_is_folder(const char *path) {
@@ -54,10 +54,10 @@ bool cli_names_model(const char *name) {
 
 static oc_status fail_no_model(const char *folder, oc_error *err) {
   char path[CLI_PATH_MAX];
-  const char *hint = "a model is the folder of a run, such as run-1, or a .safetensors file";
+  const char *hint = "Give the folder of a training run, such as run-1, or a .safetensors file.";
   if (cli_path_join(folder, "last.safetensors", path, NULL) == OC_OK && cli_is_file(path))
-    hint = "no epoch of this run was finished yet; `ocellus train --resume` goes on with it";
-  return cli_fail(err, OC_E_NO_INPUT, folder, hint, "holds no model.safetensors");
+    hint = "Continue the run with `ocellus train --resume`: no epoch has finished yet.";
+  return cli_fail(err, OC_E_NO_INPUT, folder, hint, "has no model.safetensors");
 }
 
 /* *name: of a run's folder, the model in it, in path. */
@@ -101,11 +101,8 @@ static oc_status read_size(const char *input, oc_image_shape *size, oc_error *er
   int got = sscanf(input, "%6lldx%6lldx%6lld%n", &h, &w, &c, &used);
   bool whole = got == 3 && input[used] == 0;
   if (!whole || h < 1 || w < 1 || c < 1 || h > 65536 || w > 65536 || c > 1024)
-    return cli_fail(
-        err, OC_E_ARGUMENT, "--input", "for example --input 28x28x1",
-        "'%s' is no image size: it must be HxWxC, with height and width from 1 to 65536 and channels from "
-        "1 to 1024",
-        input);
+    return cli_fail(err, OC_E_ARGUMENT, "--input", "Write, for example, --input 28x28x1.",
+                    "must be HxWxC with height and width 1 to 65536 and channels 1 to 1024, got '%s'", input);
   *size = (oc_image_shape){h, w, c};
   return OC_OK;
 }
@@ -126,7 +123,7 @@ oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, 
   CLI_TRY(read_size(input, &size, err));
   uint8_t *pixels = calloc((size_t)(size.height * size.width), (size_t)size.channels);
   if (!pixels)
-    return cli_fail(err, OC_E_MEMORY, "--input", "use smaller images", "no memory for one image of %s",
+    return cli_fail(err, OC_E_MEMORY, "--input", "Use smaller images.", "no memory for one image of %s",
                     input);
   oc_status status = oc_dataset_from_memory(pixels, &label, 1, size, (int)classes, NULL, &like, err);
   free(pixels);

@@ -28,8 +28,8 @@ oc_status cli_array_create_result(int rank, int64_t planes, int64_t rows, int64_
   const int64_t most = ((int64_t)1 << 22) + 16 * inputs;
   const double count = (double)planes * (double)rows * (double)columns;
   if (count <= (double)most) return cli_array_create(rank, planes, rows, columns, out, err);
-  return cli_fail(err, OC_E_ARGUMENT, "result", "use less padding, a smaller dilation or a larger stride",
-                  "it would have %.0f numbers, of %lld that were given; there may be %lld", count,
+  return cli_fail(err, OC_E_ARGUMENT, "result", "Use less padding, a smaller dilation or a larger stride.",
+                  "the result has too many values: %.0f from %lld; the limit is %lld", count,
                   (long long)inputs, (long long)most);
 }
 
@@ -116,11 +116,10 @@ static oc_status check_room(const char *where, const oc_image *image, size_t fil
   const double needs = (double)s.height * (double)s.width * (double)s.channels * IMAGE_VALUE;
   const double may = 3.0 * (double)file + READ_ROOM;
   if (needs <= may) return OC_OK;
-  return cli_fail(
-      err, OC_E_DATA, where, "make the image smaller first",
-      "%lldx%lldx%lld numbers to compute with take %.0f MB; for a file of %.1f MB at most %.0f MB are taken",
-      (long long)s.height, (long long)s.width, (long long)s.channels, needs / 1e6, (double)file / 1e6,
-      may / 1e6);
+  return cli_fail(err, OC_E_DATA, where, "Scale the image down first.",
+                  "%lldx%lldx%lld values need %.0f MB; for a file of %.1f MB the limit is %.0f MB",
+                  (long long)s.height, (long long)s.width, (long long)s.channels, needs / 1e6,
+                  (double)file / 1e6, may / 1e6);
 }
 
 static bool begins_as_image(const void *bytes, size_t size) {
@@ -163,15 +162,14 @@ static oc_status read_stream(FILE *stream, const char *where, char **bytes, size
     if (*size == capacity) {
       capacity = capacity ? 2 * capacity : 65536;
       char *grown = capacity <= MAX_BYTES ? realloc(*bytes, capacity) : NULL;
-      if (!grown)
-        return cli_fail(err, OC_E_MEMORY, where, "use a smaller file", "is too large to be held in memory");
+      if (!grown) return cli_fail(err, OC_E_MEMORY, where, "Use a smaller file.", "too large for memory");
       *bytes = grown;
     }
     size_t got = fread(*bytes + *size, 1, capacity - *size, stream);
     if (got == 0) break;
     *size += got;
   }
-  return ferror(stream) ? cli_fail(err, OC_E_IO, where, "", "cannot be read: %s", strerror(errno)) : OC_OK;
+  return ferror(stream) ? cli_fail(err, OC_E_IO, where, "", "cannot read: %s", strerror(errno)) : OC_OK;
 }
 
 static oc_status of_stream(FILE *stream, const char *where, const char *background, cli_array *out,
@@ -189,7 +187,7 @@ static oc_status of_file(const char *path, const char *background, cli_array *ou
   size_t size;
   oc_status status = oc_file_load(path, MAX_BYTES, &bytes, &size, err);
   if (status == OC_E_NO_INPUT && err && !cli_is_file(path))
-    snprintf(err->hint, sizeof err->hint, "give numbers, as in 1,3,2, or the name of a file");
+    snprintf(err->hint, sizeof err->hint, "Give numbers, as in 1,3,2, or the name of a file.");
   CLI_TRY(status);
   status = of_bytes(path, bytes, size, background, out, err);
   oc_free(bytes);
@@ -206,7 +204,8 @@ oc_status cli_array_read(const char *option, const char *what, const char *backg
                          oc_error *err) {
   *out = (cli_array){0};
   if (strcmp(what, "-") == 0) return of_stream(stdin, "standard input", background, out, err);
-  if (cli_is_folder(what)) return cli_fail(err, OC_E_NO_INPUT, what, "name a file inside it", "is a folder");
+  if (cli_is_folder(what))
+    return cli_fail(err, OC_E_NO_INPUT, what, "Name a file inside it.", "expected a file, got a folder");
   if (!cli_is_file(what) && !names_file(what)) {
     if (strpbrk(what, "0123456789") || !strpbrk(what, "./")) return of_argument(option, what, out, err);
   }
@@ -316,13 +315,14 @@ oc_status cli_pair_read(const char *option, const char *text, bool line, int64_t
   int count = cli_list_read(text, 'x', list);
   if (count != 1 && count != 2)
     return cli_fail(err, OC_E_ARGUMENT, option, "",
-                    "'%s' is neither a whole number nor two with an x between them, as in 2 or 2x1", text);
+                    "expected an integer or two with an x between them, such as 2 or 2x1, got '%s'", text);
   if (line && count == 2 && list[0] != 1)
-    return cli_fail(err, OC_E_ARGUMENT, option, "", "'%s': a list has no rows; give one number", text);
+    return cli_fail(err, OC_E_ARGUMENT, option, "", "expected one number for a list, got '%s'", text);
   v[0] = line ? 1 : list[0];
   v[1] = list[count - 1];
   if (v[0] == 0 || v[1] == 0) /* which the library takes for its default */
-    return cli_fail(err, OC_E_ARGUMENT, option, "", "%s 0 is not in 1..", option + strspn(option, "-"));
+    return cli_fail(err, OC_E_ARGUMENT, option, "", "%s must be at least 1, got 0",
+                    option + strspn(option, "-"));
   return OC_OK;
 }
 
@@ -339,6 +339,7 @@ oc_status cli_pad_read(const char *option, const char *text, bool line, int64_t 
     for (int i = 0; i < 4; i++) v[i] = list[line ? i % 2 : i];
     return OC_OK;
   }
-  return cli_fail(err, OC_E_ARGUMENT, option, "", "'%s' is no padding: it must be %s", text,
-                  line ? "N on both sides, or BEFORE,AFTER" : "N, ROWSxCOLUMNS, or TOP,BOTTOM,LEFT,RIGHT");
+  return cli_fail(err, OC_E_ARGUMENT, option, "", "must be %s, got '%s'",
+                  line ? "N on both sides, or BEFORE,AFTER" : "N, ROWSxCOLUMNS, or TOP,BOTTOM,LEFT,RIGHT",
+                  text);
 }

@@ -28,13 +28,13 @@ static oc_status take_apart(part_list *l, oc_error *err) {
     char *end = at + strcspn(at, "|"), separator = *end;
     const bool output = separator && end[1] == '|';
     if (l->count == MAX_PARTS)
-      return cli_fail(err, OC_E_ARGUMENT, l->option, "use a .npy file of rank 3 or 4",
-                      "more than %d channels and outputs", MAX_PARTS);
+      return cli_fail(err, OC_E_ARGUMENT, l->option, "Use a .npy file of rank 3 or 4.",
+                      "too many channels and outputs: the limit is %d", MAX_PARTS);
     l->parts[l->count] = trimmed(at, end);
     if (!*l->parts[l->count++])
       return cli_fail(err, OC_E_ARGUMENT, l->option,
-                      "put | between channels, || between the outputs of a kernel", "channel %d is empty",
-                      l->count - 1);
+                      "Put | between channels, and || between the outputs of a kernel.",
+                      "channel %d is empty", l->count - 1);
     if (!separator) return OC_OK;
     l->outputs += output;
     at = end + 1 + output;
@@ -48,18 +48,17 @@ static oc_status read_plane(const part_list *l, int i, cli_array *out, oc_error 
   CLI_TRY(cli_array_read(l->option, part, l->background, &plane, err));
   oc_status status = OC_OK;
   if (plane.planes > 1)
-    status = cli_fail(err, OC_E_DATA, part, "give each channel rows and columns alone",
-                      "has %lld channels itself", (long long)plane.planes);
+    status = cli_fail(err, OC_E_DATA, part, "Give each channel only rows and columns.",
+                      "expected one channel, got %lld", (long long)plane.planes);
   if (status == OC_OK && !out->data) {
     status = cli_array_create(l->outputs > 1 ? 4 : 3, l->count, plane.rows, plane.columns, out, err);
     out->image = plane.image;
     out->outputs = l->outputs;
   }
   if (status == OC_OK && (plane.rows != out->rows || plane.columns != out->columns))
-    status = cli_fail(err, OC_E_DATA, l->option, "give every channel the same size",
-                      "channel %d has %lld x %lld numbers, but channel 0 has %lld x %lld", i,
-                      (long long)plane.rows, (long long)plane.columns, (long long)out->rows,
-                      (long long)out->columns);
+    status = cli_fail(err, OC_E_DATA, l->option, "Give every channel the same size.",
+                      "channel %d is %lld x %lld, but channel 0 is %lld x %lld", i, (long long)plane.rows,
+                      (long long)plane.columns, (long long)out->rows, (long long)out->columns);
   if (status == OC_OK && plane.transparent) {
     out->transparent = true;
     memcpy(out->background, plane.background, sizeof out->background);
@@ -73,8 +72,9 @@ static oc_status read_plane(const part_list *l, int i, cli_array *out, oc_error 
 
 static oc_status read_planes(const part_list *l, cli_array *out, oc_error *err) {
   if (l->count % l->outputs)
-    return cli_fail(err, OC_E_ARGUMENT, l->option, "between two || there must be as many channels as x has",
-                    "%d channels for %d outputs: each output needs as many", l->count, l->outputs);
+    return cli_fail(err, OC_E_ARGUMENT, l->option,
+                    "Give each output, between two ||, as many channels as x has.",
+                    "%d channels do not divide evenly among %d outputs", l->count, l->outputs);
   oc_status status = OC_OK;
   for (int i = 0; i < l->count && status == OC_OK; i++) status = read_plane(l, i, out, err);
   if (status != OC_OK) cli_array_release(out);

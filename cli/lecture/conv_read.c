@@ -10,15 +10,15 @@ static oc_status read_x(const cli_call *call, cli_slide *s, oc_error *err) {
   const cli_value *x = cli_get(call, OPTION_X);
   const int operands = call->arguments.operand_count;
   if (operands && x->given)
-    return cli_fail(err, OC_E_ARGUMENT, "--x", "", "the input is given twice: %s and --x",
+    return cli_fail(err, OC_E_ARGUMENT, "--x", "", "expected one input, got %s and --x",
                     cli_operand(call, 0));
   if (!operands && !x->given)
-    return cli_fail(err, OC_E_ARGUMENT, "", "for example: ocellus conv --x 1,3,2,4 --w 1,2",
-                    "needs an input: X or --x X");
+    return cli_fail(err, OC_E_ARGUMENT, "", "Write, for example, `ocellus conv --x 1,3,2,4 --w 1,2`.",
+                    "expected an input: X or --x X");
   const char *what = operands ? cli_operand(call, 0) : x->text, *w = cli_get(call, OPTION_W)->text;
   if (w && strcmp(w, "-") == 0 && strcmp(what, "-") == 0)
-    return cli_fail(err, OC_E_ARGUMENT, "--w", "put one of them in a file",
-                    "standard input cannot be both x and w");
+    return cli_fail(err, OC_E_ARGUMENT, "--w", "Put one of them in a file.",
+                    "expected two inputs, but standard input is used for both x and w");
   CLI_TRY(cli_array_read_channels(operands ? "X" : "--x", what, cli_get(call, OPTION_BACKGROUND)->text, &s->x,
                                   err));
   return cli_array_background(call, what, &s->x, err);
@@ -27,13 +27,13 @@ static oc_status read_x(const cli_call *call, cli_slide *s, oc_error *err) {
 static oc_status read_w(const cli_call *call, cli_slide *s, oc_error *err) {
   const cli_value *w = cli_get(call, OPTION_W), *kernel = cli_get(call, OPTION_KERNEL);
   if (w->given == kernel->given)
-    return cli_fail(err, OC_E_ARGUMENT, w->given ? "--kernel" : "", "for example --w 1,2 or --kernel blur",
-                    w->given ? "the kernel is given twice: --w and --kernel"
-                             : "needs a kernel: --w W or --kernel NAME");
+    return cli_fail(
+        err, OC_E_ARGUMENT, w->given ? "--kernel" : "", "Use, for example, --w 1,2 or --kernel blur.",
+        w->given ? "--w and --kernel are mutually exclusive" : "expected a kernel: --w W or --kernel NAME");
   if (kernel->given) return cli_kernel_make(kernel->text, &s->w, err);
   const oc_status status = cli_array_read_channels("--w", w->text, NULL, &s->w, err);
   if (status != OC_OK && cli_kernel_make(w->text, &s->w, NULL) == OC_OK)
-    snprintf(err->hint, sizeof err->hint, "%s is a kernel's name: --kernel %s", w->text, w->text);
+    snprintf(err->hint, sizeof err->hint, "Use --kernel %s: '%s' is the name of a kernel.", w->text, w->text);
   return status;
 }
 
@@ -41,12 +41,12 @@ static oc_status read_w(const cli_call *call, cli_slide *s, oc_error *err) {
 static oc_status check_channels(const char *w, const cli_slide *s, oc_error *err) {
   const int64_t channels = s->w.planes / s->w.outputs;
   if (s->x.rank > 3)
-    return cli_fail(err, OC_E_DATA, "x", "give one image: rows x columns x channels",
-                    "has 4 axes, which only a kernel may have");
+    return cli_fail(err, OC_E_DATA, "x", "Give one image: rows x columns x channels.",
+                    "expected an input of at most 3 axes, got 4");
   if (!s->sums || channels == s->x.planes) return OC_OK;
   return cli_fail(err, OC_E_DATA, w,
-                  "a kernel has the axes rows x columns x channels, and x outputs if it has 4",
-                  "is a kernel for %lld channel%s, but x has %lld", (long long)channels,
+                  "Use a kernel with the axes rows x columns x channels, and optionally outputs.",
+                  "the kernel has %lld channel%s, but x has %lld", (long long)channels,
                   channels == 1 ? "" : "s", (long long)s->x.planes);
 }
 
@@ -90,8 +90,7 @@ static oc_status read_options(const cli_call *call, const cli_slide *s, oc_convo
   *o = oc_convolve2d_defaults();
   while (strcmp(oc_convolve_mode_name(o->mode), mode->text) != 0) o->mode++;
   if (pad->given && mode->given)
-    return cli_fail(err, OC_E_ARGUMENT, "--pad", "",
-                    "--pad and --mode both say how much padding there is; give one");
+    return cli_fail(err, OC_E_ARGUMENT, "--pad", "", "--pad and --mode are mutually exclusive");
   if (pad->given) {
     o->mode = OC_CONVOLVE_EXPLICIT;
     CLI_TRY(cli_pad_read("--pad", pad->text, s->line, o->pad, err));
@@ -114,8 +113,7 @@ static oc_status read_layer(const cli_call *call, cli_slide *s, oc_error *err) {
   if (!b->given) return OC_OK;
   CLI_TRY(cli_array_read("--bias", b->text, NULL, &s->b, err));
   if (cli_array_count(&s->b) == outputs) return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, "--bias", "",
-                  "%lld numbers, but the result has %lld channel%s: one for each",
+  return cli_fail(err, OC_E_ARGUMENT, "--bias", "", "got %lld values, but the result has %lld channel%s",
                   (long long)cli_array_count(&s->b), (long long)outputs, outputs == 1 ? "" : "s");
 }
 

@@ -27,15 +27,15 @@ oc_status cli_slide_loop_check(const cli_slide *s, oc_error *err) {
     const oc_convolve_axis *a = &s->axes[i];
     if (a->before != a->after) what = "padding that differs before and after";
     if (a->dilation != 1) what = "dilation";
-    if (a->boundary != OC_BOUNDARY_FILL) what = "boundary but zero";
+    if (a->boundary != OC_BOUNDARY_FILL) what = "boundary other than zero";
     if (a->swapped) what = "mode valid with a kernel longer than x";
   }
-  if (s->fill != 0) what = "fill value but 0";
+  if (s->fill != 0) what = "fill value other than 0";
   if (s->correlate) what = "cross-correlation";
   if (s->x.planes > 1) what = "channels";
   if (!what) return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, "--slide-loop", "give --pad P, and no more than --stride beside it",
-                  "the lecture's loop has no %s", what);
+  return cli_fail(err, OC_E_ARGUMENT, "--slide-loop", "Give --pad P and at most --stride with it.",
+                  "unsupported by the lecture's loop: %s", what);
 }
 
 /* The number at window `i` of a line that reaches beyond the padded x. NumPy stretches one number, or none, over the

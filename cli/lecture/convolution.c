@@ -19,8 +19,8 @@ static oc_status check_work(const cli_slide *s, const oc_convolve2d_options *o,
   const double products = (double)axes[0].out * (double)axes[1].out * kernel * (double)s->x.planes;
   const bool all = axes[1].boundary != OC_BOUNDARY_FILL || o->fill != 0;
   if (!all || kernel <= x || products <= most) return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, "--w", "use a kernel that is no longer than x, or boundary zero",
-                  "%.0f products with what lies beyond the edge; at most %.0f are computed", products, most);
+  return cli_fail(err, OC_E_ARGUMENT, "--w", "Use a kernel no longer than x, or boundary zero.",
+                  "too many products beyond the edge: %.0f; the limit is %.0f", products, most);
 }
 
 static oc_status convolve_line(const cli_slide *s, const oc_convolve2d_options *options,

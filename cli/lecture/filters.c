@@ -32,8 +32,8 @@ static oc_status read_number(const char *name, const char *text, double least, d
   char *end;
   *out = strtod(text, &end);
   if (end != text && !*end && *out >= least && *out <= most) return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, "--kernel", "",
-                  "'%s': what follows the colon must be a number from %g to %g", name, least, most);
+  return cli_fail(err, OC_E_ARGUMENT, "--kernel", "", "'%s': the parameter must be %g to %g", name, least,
+                  most);
 }
 
 static oc_status make_box(const char *name, const char *number, cli_array *out, oc_error *err) {
@@ -41,7 +41,7 @@ static oc_status make_box(const char *name, const char *number, cli_array *out, 
   if (number) CLI_TRY(read_number(name, number, 1, MAX_BOX, &size, err));
   const int64_t n = (int64_t)size;
   if ((double)n != size)
-    return cli_fail(err, OC_E_ARGUMENT, "--kernel", "", "'%s': a box has a whole number of pixels", name);
+    return cli_fail(err, OC_E_ARGUMENT, "--kernel", "", "'%s': the size of a box must be an integer", name);
   CLI_TRY(cli_array_create(2, 1, n, n, out, err));
   for (int64_t i = 0; i < n * n; i++) out->data[i] = 1 / (double)(n * n);
   return OC_OK;
@@ -62,7 +62,7 @@ static oc_status make_gaussian(const char *name, const char *number, cli_array *
 }
 
 oc_status cli_kernel_make(const char *name, cli_array *out, oc_error *err) {
-  char word[64], hint[256] = "`ocellus help conv` lists the kernels";
+  char word[64], hint[256] = "See the kernels with `ocellus help conv`.";
   const char *colon = strchr(name, ':'), *number = colon ? colon + 1 : NULL;
   snprintf(word, sizeof word, "%.*s", (int)(colon ? colon - name : (ptrdiff_t)strlen(name)), name);
   cli_suggestion near = {.word = word};
@@ -75,8 +75,8 @@ oc_status cli_kernel_make(const char *name, cli_array *out, oc_error *err) {
   cli_suggest(&near, "box");
   cli_suggest(&near, "gaussian");
   if (near.best && number && strcmp(near.best, word) == 0)
-    return cli_fail(err, OC_E_ARGUMENT, "--kernel", "", "'%s': %s takes no number", name, word);
+    return cli_fail(err, OC_E_ARGUMENT, "--kernel", "", "'%s': %s takes no parameter", name, word);
   if (near.best)
-    snprintf(hint, sizeof hint, "did you mean %s? `ocellus help conv` lists the kernels", near.best);
-  return cli_fail(err, OC_E_ARGUMENT, "--kernel", hint, "'%s' is no kernel", name);
+    snprintf(hint, sizeof hint, "Did you mean %s? See the kernels with `ocellus help conv`.", near.best);
+  return cli_fail(err, OC_E_ARGUMENT, "--kernel", hint, "unknown kernel '%s'", name);
 }

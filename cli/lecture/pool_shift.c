@@ -116,10 +116,10 @@ oc_status cli_pool_beside_read(const cli_slide *s, const char *what, const char 
   if (s->line) cli_array_lie_down(other);
   if (other->rows == s->x.rows && other->columns == s->x.columns && other->planes == s->x.planes)
     return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, "--beside", "give an input of the same size",
-                  "%lld x %lld x %lld numbers, but x has %lld x %lld x %lld", (long long)other->rows,
-                  (long long)other->columns, (long long)other->planes, (long long)s->x.rows,
-                  (long long)s->x.columns, (long long)s->x.planes);
+  return cli_fail(err, OC_E_ARGUMENT, "--beside", "Give an input of the same shape.",
+                  "shape %lld x %lld x %lld differs from that of x, %lld x %lld x %lld",
+                  (long long)other->rows, (long long)other->columns, (long long)other->planes,
+                  (long long)s->x.rows, (long long)s->x.columns, (long long)s->x.planes);
 }
 
 oc_status cli_pool_beside_print(const cli_terminal *t, const cli_slide *s, const oc_pool2d_options *o,

@@ -54,18 +54,19 @@ double cli_slide_channel_sum(const cli_slide *s, const cli_window *w) {
 
 static oc_status check_index(const char *what, int64_t index, int64_t count, oc_error *err) {
   if (index >= 0 && index < count) return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, "--at", "", "%s %lld: the result has %lld, from 0 to %lld", what,
-                  (long long)index, (long long)count, (long long)count - 1);
+  return cli_fail(err, OC_E_ARGUMENT, "--at", "", "%s %lld is out of range: the result has %lld, 0 to %lld",
+                  what, (long long)index, (long long)count, (long long)count - 1);
 }
 
 oc_status cli_slide_trace(cli_slide *s, const char *at, oc_error *err) {
   int64_t v[4] = {0};
   const int given = cli_list_read(at, ',', v), wanted = s->line ? 1 : s->y.planes > 1 ? 3 : 2;
   if (given != wanted)
-    return cli_fail(err, OC_E_ARGUMENT, "--at", "", "'%s' is no place of the result: it must be %s", at,
+    return cli_fail(err, OC_E_ARGUMENT, "--at", "", "must be %s, got '%s'",
                     wanted == 1   ? "one index, as in 3"
                     : wanted == 2 ? "ROW,COLUMN, as in 3,5"
-                                  : "ROW,COLUMN,CHANNEL, as in 3,5,0");
+                                  : "ROW,COLUMN,CHANNEL, as in 3,5,0",
+                    at);
   if (!s->line) CLI_TRY(check_index("row", v[0], s->y.rows, err));
   CLI_TRY(check_index(s->line ? "index" : "column", v[s->line ? 0 : 1], s->y.columns, err));
   CLI_TRY(check_index("channel", v[2], s->y.planes, err));
@@ -127,11 +128,11 @@ oc_status cli_slide_check_steps(const cli_slide *s, oc_error *err) {
   const int64_t count = s->traced ? 1 : cli_array_count(&s->y);
   const double taps = (double)cli_slide_channels(s) * (double)s->axes[0].kernel * (double)s->axes[1].kernel;
   if (count > MAX_STEPS)
-    return cli_fail(
-        err, OC_E_ARGUMENT, "--steps", "use a smaller input, a larger stride, or --at for one window",
-        "the result has %lld numbers, each with a window; at most %d are shown", (long long)count, MAX_STEPS);
+    return cli_fail(err, OC_E_ARGUMENT, "--steps",
+                    "Use a smaller input, a larger stride, or --at for one window.",
+                    "too many windows to show: %lld; the limit is %d", (long long)count, MAX_STEPS);
   if ((double)count * taps <= MAX_TAPS) return OC_OK;
-  return cli_fail(err, OC_E_ARGUMENT, s->traced ? "--at" : "--steps", "use a smaller kernel or window",
-                  "%lld windows of %.0f numbers each; at most %d numbers are shown", (long long)count, taps,
+  return cli_fail(err, OC_E_ARGUMENT, s->traced ? "--at" : "--steps", "Use a smaller kernel or window.",
+                  "too many values to show: %lld windows of %.0f; the limit is %d", (long long)count, taps,
                   MAX_TAPS);
 }

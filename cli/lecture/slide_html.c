@@ -88,10 +88,10 @@ static oc_status check_size(const cli_slide *s, oc_error *err) {
       r->out * c->out <= MAX_CELLS && r->kernel * c->kernel <= MAX_CELLS && s->x.planes <= MAX_PLANES &&
       s->y.planes <= MAX_PLANES)
     return OC_OK;
-  return cli_fail(
-      err, OC_E_ARGUMENT, "--html", "use a smaller input: 60 x 60 fits",
-      "the padded input has %lld x %lld x %lld numbers; a page shows at most %d, of at most %d channels",
-      (long long)rows, (long long)columns, (long long)s->x.planes, MAX_CELLS, MAX_PLANES);
+  return cli_fail(err, OC_E_ARGUMENT, "--html", "Use a smaller input, such as 60 x 60.",
+                  "the padded input is too large for a page: %lld x %lld x %lld; the limits are %d values "
+                  "and %d channels",
+                  (long long)rows, (long long)columns, (long long)s->x.planes, MAX_CELLS, MAX_PLANES);
 }
 
 oc_status cli_slide_html(const cli_slide *s, const char *path, oc_error *err) {

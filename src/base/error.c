@@ -52,8 +52,8 @@ oc_status oc_fail_memory(oc_error *err, size_t bytes) {
 }
 
 oc_status oc_fail_null(oc_error *err, const char *function, const char *argument) {
-  return oc_fail(err, OC_E_ARGUMENT, function, "The header says which arguments may be NULL.", "%s is NULL",
-                 argument);
+  return oc_fail(err, OC_E_ARGUMENT, function, "See the header for the arguments that may be NULL.",
+                 "%s must not be NULL", argument);
 }
 
 /* The first folder on the way to `path` that this user may not enter; false: there is none. */
@@ -75,10 +75,10 @@ oc_status oc_fail_errno(oc_error *err, oc_status code, const char *path, const c
     code = OC_E_NO_INPUT;
   if (cause == ENOMEM) code = OC_E_MEMORY;
   if (cause == ELOOP)
-    return oc_fail(err, code, path, "Remove or correct the links.",
-                   "cannot %s: its symbolic links lead in a loop (%s)", verb, strerror(cause));
+    return oc_fail(err, code, path, "Remove or correct the links.", "cannot %s: symbolic link loop (%s)",
+                   verb, strerror(cause));
   if (cause == EACCES && closed_folder(path, folder, sizeof folder))
-    return oc_fail(err, code, path, "Ask its owner, or choose another place.",
-                   "cannot %s: the folder %s is closed to this user (%s)", verb, folder, strerror(cause));
+    return oc_fail(err, code, path, "Ask its owner, or choose another folder.",
+                   "cannot %s: no permission for the folder %s (%s)", verb, folder, strerror(cause));
   return oc_fail(err, code, path, hint, "cannot %s: %s", verb, strerror(cause));
 }

@@ -33,8 +33,8 @@ static oc_status pull_reader(void *from, void *to, size_t size, size_t *got, oc_
 }
 
 static oc_status fail_limit(const char *path, size_t limit, oc_error *err) {
-  return oc_fail(err, OC_E_DATA, path, "Use a smaller file.",
-                 "has more than %zu bytes, the most that is read here", limit);
+  return oc_fail(err, OC_E_DATA, path, "Use a smaller file.", "file is too large: the limit is %zu bytes",
+                 limit);
 }
 
 enum { PIECE = 256 * 1024 }; /* read at once where someone watches */
@@ -148,10 +148,10 @@ static oc_status append_to(int fd, const char *path, const char *line, oc_error 
   struct stat st;
   if (fstat(fd, &st) != 0) return oc_fail_errno(err, OC_E_IO, path, "look at", "");
   if (write_line(fd, line) == OC_OK) return OC_OK;
-  const oc_status status = oc_fail_output(err, path, "add a line", "");
+  const oc_status status = oc_fail_output(err, path, "append a line", "");
   if (S_ISREG(st.st_mode) && ftruncate(fd, st.st_size) != 0)
-    return oc_fail(err, status, path, "Make room on the disk.",
-                   "cannot add a line: a part of it was written");
+    return oc_fail(err, status, path, "Free some disk space.",
+                   "cannot append a line: only a part of it was written");
   return status;
 }
 

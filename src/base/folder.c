@@ -18,7 +18,7 @@ static oc_status make_one(const char *path, oc_error *err) {
   const int cause = errno;
   if (stat(path, &st) == 0) {
     if (S_ISDIR(st.st_mode)) return OC_OK;
-    return oc_fail(err, OC_E_CANT_CREATE, path, "Choose another name.", "is a file, a folder is needed");
+    return oc_fail(err, OC_E_CANT_CREATE, path, "Choose another name.", "expected a folder, got a file");
   }
   if (cause != EEXIST) errno = cause; /* else a link that leads nowhere: stat says why */
   return oc_fail_output(err, path, "create the folder", "");

@@ -95,5 +95,5 @@ oc_status oc_json_parse(const char *text, size_t size, const char *where, const 
   reserve = NULL;
   if (starved) return oc_fail_memory(err, size);
   if (*out) return OC_OK;
-  return oc_fail(err, OC_E_DATA, where, hint, "is not valid JSON: %s (byte %d)", why.text, why.position);
+  return oc_fail(err, OC_E_DATA, where, hint, "invalid JSON: %s (byte %d)", why.text, why.position);
 }

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
-static const char TO_PNG[] = "Images are read from PNG, PGM and PPM: convert it first.";
+static const char TO_PNG[] = "Convert it to PNG, PGM or PPM first.";
 static const char UNPACK[] = "Unpack it first.";
 static const char NUMBERS[] =
-    "`ocellus conv` and `pool` read numbers; images with labels are read from IDX, MNIST's format.";
+    "Use `ocellus conv` or `pool` for numbers, and IDX, MNIST's format, for images with labels.";
 
 static const oc_kind csv = {"a table of text (CSV)", NUMBERS};
 
@@ -27,37 +27,37 @@ static const row rows[] = {
     {4, 8, "ftypheix", {"a HEIC image", TO_PNG}},
     {4, 8, "ftypmif1", {"a HEIC image", TO_PNG}},
     {4, 8, "ftypavif", {"an AVIF image", TO_PNG}},
-    {4, 4, "ftyp", {"a video", "Take single images out of it, as PNG."}},
-    {0, 8, "\x89PNG\r\n\x1a\n", {"a PNG image", "Give it where an image is wanted."}},
+    {4, 4, "ftyp", {"a video", "Extract single images from it, as PNG."}},
+    {0, 8, "\x89PNG\r\n\x1a\n", {"a PNG image", "Use it where an image is expected."}},
     {0, 4, "PK\3\4", {"a zip archive (as .npz, .docx and PyTorch's files are)", UNPACK}},
     {257, 5, "ustar", {"a tar archive", UNPACK}},
-    {0, 2, "\x1f\x8b", {"compressed with gzip", UNPACK}},
-    {0, 3, "BZh", {"compressed with bzip2", UNPACK}},
+    {0, 2, "\x1f\x8b", {"a file compressed with gzip", UNPACK}},
+    {0, 3, "BZh", {"a file compressed with bzip2", UNPACK}},
     {0,
      6,
      "\xfd"
      "7zXZ\0",
-     {"compressed with xz", UNPACK}},
-    {0, 4, "\x28\xb5\x2f\xfd", {"compressed with zstd", UNPACK}},
+     {"a file compressed with xz", UNPACK}},
+    {0, 4, "\x28\xb5\x2f\xfd", {"a file compressed with zstd", UNPACK}},
     {0, 6, "7z\xbc\xaf\x27\x1c", {"a 7z archive", UNPACK}},
     {0, 4, "Rar!", {"a RAR archive", UNPACK}},
     {0, 6, "\x93NUMPY", {"an array of NumPy (.npy)", NUMBERS}},
     {0,
      8,
      "\x89HDF\r\n\x1a\n",
-     {"an HDF5 file (as Keras's .h5 files are)", "Export what it holds to another format."}},
+     {"an HDF5 file (as Keras's .h5 files are)", "Export its content to another format."}},
     {0, 4, "PAR1", {"a Parquet table", "Export the images in it to IDX or PNG."}},
     {0, 4, "%PDF", {"a PDF document", TO_PNG}},
     {0,
      38,
      "version https://git-lfs.github.com/spec",
      {"a pointer of Git LFS, not the file itself", "`git lfs pull` fetches the file."}},
-    {8, 2, "{\"", {"a safetensors file, as models are", "Give it where a model is wanted."}},
-    {0, 2, "\x80\x02", {"a Python pickle", "Export what it holds to another format."}},
-    {0, 2, "\x80\x03", {"a Python pickle", "Export what it holds to another format."}},
-    {0, 2, "\x80\x04", {"a Python pickle", "Export what it holds to another format."}},
-    {0, 2, "\x80\x05", {"a Python pickle", "Export what it holds to another format."}},
-    {0, 3, "\0\0\x08", {"an IDX file, as MNIST's are", "Give it where data is wanted."}},
+    {8, 2, "{\"", {"a safetensors file, as models are", "Use it where a model is expected."}},
+    {0, 2, "\x80\x02", {"a Python pickle", "Export its content to another format."}},
+    {0, 2, "\x80\x03", {"a Python pickle", "Export its content to another format."}},
+    {0, 2, "\x80\x04", {"a Python pickle", "Export its content to another format."}},
+    {0, 2, "\x80\x05", {"a Python pickle", "Export its content to another format."}},
+    {0, 3, "\0\0\x08", {"an IDX file, as MNIST's are", "Use it where data is expected."}},
 };
 
 static bool is_pnm(const unsigned char *b, size_t got) {
@@ -96,11 +96,11 @@ static bool is_csv(const unsigned char *b, size_t got) {
 }
 
 const oc_kind *oc_kind_of(const void *first, size_t got, uint64_t size) {
-  static const oc_kind pnm = {"a PBM, PGM or PPM image", "Give it where an image is wanted."},
+  static const oc_kind pnm = {"a PBM, PGM or PPM image", "Use it where an image is expected."},
                        bmp = {"a BMP image", TO_PNG},
                        html = {"an HTML or XML page, not the file itself",
-                               "Fetch the file again; the page may say what went wrong."},
-                       cifar = {"a binary file of CIFAR", "It is not read yet; IDX is."};
+                               "Fetch the file again; the page may explain the problem."},
+                       cifar = {"a binary file of CIFAR", "Convert it to IDX."};
   const unsigned char *b = first;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
     if (got >= rows[i].at + rows[i].size && memcmp(b + rows[i].at, rows[i].mark, rows[i].size) == 0)

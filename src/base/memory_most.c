@@ -44,6 +44,6 @@ oc_status oc_memory_check(const char *what, size_t bytes, oc_error *err) {
   const size_t most = oc_memory_most();
   if (bytes <= most) return OC_OK;
   return oc_fail(err, OC_E_MEMORY, "", "Use a smaller batch, smaller images or a smaller network.",
-                 "%s would take %.1f GiB of memory, of which there are %.1f GiB", what,
+                 "too little memory for %s: %.1f GiB needed, %.1f GiB available", what,
                  (double)bytes / (1 << 30), (double)most / (1 << 30));
 }

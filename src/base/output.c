@@ -29,14 +29,14 @@ static const struct {
   int cause;
   const char *hint;
 } reasons[] = {
-    {ENOSPC, "Make room on the disk (df -h, df -i), or choose another folder."},
+    {ENOSPC, "Free some disk space (`df -h`, `df -i`), or choose another folder."},
     {EDQUOT, "Free some of your quota, or choose another folder."},
-    {EFBIG, "Raise the limit on the size of a file (ulimit -f)."},
+    {EFBIG, "Raise the limit on the size of a file (`ulimit -f`)."},
     {EPERM, "Choose a folder you may write to."},
     {EROFS, "Choose a folder on a disk that can be written."},
     {ENAMETOOLONG, "Choose a shorter name."},
-    {ENOENT, "The folder must exist."},
-    {ENOTDIR, "The folder must exist."},
+    {ENOENT, "Create the folder first."},
+    {ENOTDIR, "Create the folder first."},
 };
 
 oc_status oc_fail_output(oc_error *err, const char *path, const char *verb, const char *rest) {

@@ -56,14 +56,14 @@ static oc_status inflate_start(oc_reader *r, oc_error *err) {
   r->z.zfree = zlib_free;
   int rc = inflateInit2(&r->z, 15 + 16); /* + 16: a gzip wrapper and no other */
   if (rc == Z_MEM_ERROR) return oc_fail_memory(err, sizeof r->z);
-  if (rc != Z_OK) return oc_fail(err, OC_E_INTERNAL, r->path, "", "zlib cannot start (code %d)", rc);
+  if (rc != Z_OK) return oc_fail(err, OC_E_INTERNAL, r->path, "", "cannot initialize zlib (code %d)", rc);
   r->gzip = r->inflating = true;
   return OC_OK;
 }
 
 static oc_status inflate_failed(const oc_reader *r, int rc, oc_error *err) {
   if (rc == Z_MEM_ERROR) return oc_fail_memory(err, 0);
-  return oc_fail(err, OC_E_DATA, r->path, "Fetch or compress the file again; gzip -t tests it.",
+  return oc_fail(err, OC_E_DATA, r->path, "Fetch or compress the file again; `gzip -t` tests it.",
                  "corrupt gzip: %s", r->z.msg ? r->z.msg : "bad data");
 }
 
@@ -74,8 +74,8 @@ static oc_status next_member(oc_reader *r, bool *more, oc_error *err) {
   if (!*more) return OC_OK;
   if (r->buffer[r->at] != 0x1f)
     return oc_fail(err, OC_E_DATA, r->path, "Compress the file again with gzip.",
-                   "bytes that are not gzip follow the end of the gzip content");
-  if (inflateReset(&r->z) != Z_OK) return oc_fail(err, OC_E_INTERNAL, r->path, "", "zlib cannot start again");
+                   "corrupt gzip: other bytes follow the end");
+  if (inflateReset(&r->z) != Z_OK) return oc_fail(err, OC_E_INTERNAL, r->path, "", "cannot reset zlib");
   r->inflating = true;
   return OC_OK;
 }
@@ -114,7 +114,7 @@ static oc_status read_gzip(oc_reader *r, unsigned char *to, size_t size, size_t 
 #else
 static oc_status inflate_start(oc_reader *r, oc_error *err) {
   return oc_fail(err, OC_E_UNSUPPORTED, r->path, "Unpack it with gunzip, or build with zlib.",
-                 "the file is gzip, and this build has no zlib");
+                 "gzip is unsupported: this build has no zlib");
 }
 static oc_status read_gzip(oc_reader *r, unsigned char *to, size_t size, size_t *got, oc_error *err) {
   (void)to, (void)size, (void)got;

@@ -15,9 +15,9 @@ oc_status oc_file_open(const char *path, int *fd, size_t *size, oc_error *err) {
   if (fstat(*fd, &st) != 0)
     status = oc_fail_errno(err, OC_E_IO, path, "look at", "");
   else if (S_ISDIR(st.st_mode))
-    status = oc_fail(err, OC_E_NO_INPUT, path, "Name a file inside it.", "is a folder, a file is needed");
+    status = oc_fail(err, OC_E_NO_INPUT, path, "Name a file inside it.", "expected a file, got a folder");
   else if (!S_ISREG(st.st_mode))
-    status = oc_fail(err, OC_E_NO_INPUT, path, "Write it to a file first.", "is %s, a regular file is needed",
+    status = oc_fail(err, OC_E_NO_INPUT, path, "Write it to a file first.", "expected a regular file, got %s",
                      S_ISFIFO(st.st_mode)   ? "a pipe"
                      : S_ISSOCK(st.st_mode) ? "a socket"
                                             : "a device");

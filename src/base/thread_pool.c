@@ -217,7 +217,7 @@ oc_status oc_thread_pool_create(int threads, oc_thread_pool **out, oc_error *err
   *out = NULL;
   if (threads < 0 || threads > OC_MAX_THREADS)
     return oc_fail(err, OC_E_ARGUMENT, "threads", "Use 0 for one thread on each CPU.",
-                   "%d threads: there may be 0 to %d", threads, OC_MAX_THREADS);
+                   "thread count must be 0 to %d, got %d", OC_MAX_THREADS, threads);
   oc_thread_pool *p = oc_memory_alloc(sizeof *p);
   if (!p) return oc_fail_memory(err, sizeof *p);
   const int cpus = usable_cpus();

@@ -37,15 +37,15 @@ static oc_status check_target(const char *path, mode_t *mode, oc_error *err) {
   struct stat st;
   *mode = 0;
   if (path[folder_length(path)] == 0)
-    return oc_fail(err, OC_E_CANT_CREATE, path, "Add a file name.", "names no file");
+    return oc_fail(err, OC_E_CANT_CREATE, path, "Add a file name.", "has no file name");
   if (lstat(path, &st) != 0) return OC_OK;
   if (S_ISREG(st.st_mode)) {
     *mode = st.st_mode & 0777;
     return OC_OK;
   }
   if (S_ISLNK(st.st_mode)) return OC_OK;
-  return oc_fail(err, OC_E_CANT_CREATE, path, "Choose another name.", "is %s and cannot be replaced",
-                 S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
+  return oc_fail(err, OC_E_CANT_CREATE, path, "Choose another name.", "cannot replace %s",
+                 S_ISDIR(st.st_mode) ? "a folder" : "a file of a special kind");
 }
 
 /* A temporary file is locked as long as it is being written: one that can be locked is what a dead process left (see
@@ -123,7 +123,7 @@ static oc_status sync_folder(oc_writer *w, oc_error *err) {
   folder[folder_length(folder)] = 0;
   if (oc_folder_sync(folder[0] ? folder : ".")) return OC_OK;
   return oc_fail(err, OC_E_IO, w->path, "Check the disk.",
-                 "is written, but the disk does not confirm that it will last");
+                 "written, but syncing the folder failed; the file may not survive a power failure");
 }
 
 static oc_status finish(oc_writer *w, oc_error *err) {

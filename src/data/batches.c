@@ -7,7 +7,8 @@
 oc_status oc_epoch_order(int64_t count, bool shuffle, uint64_t seed, uint64_t epoch, int64_t *order,
                          oc_error *err) {
   NEED(order);
-  if (count < 0) return oc_fail(err, OC_E_ARGUMENT, "count", "", "%lld images cannot be", (long long)count);
+  if (count < 0)
+    return oc_fail(err, OC_E_ARGUMENT, "count", "", "count must be at least 0, got %lld", (long long)count);
   for (int64_t i = 0; i < count; i++) order[i] = i;
   if (!shuffle) return OC_OK;
   oc_random r = oc_random_at(seed, OC_STREAM_SHUFFLE, epoch, 0);
@@ -24,7 +25,7 @@ oc_status oc_batch_read(const oc_dataset *d, const int64_t *order, int64_t first
   NEED(d, order);
   if (first < 0 || count < 0)
     return oc_fail(err, OC_E_ARGUMENT, "oc_batch_read", "Count from 0.",
-                   "first is %lld and count %lld; neither may be negative", (long long)first,
+                   "first and count must be at least 0, got %lld and %lld", (long long)first,
                    (long long)count);
   oc_image_shape size = oc_dataset_image_shape(d);
   int64_t bytes = size.height * size.width * size.channels;

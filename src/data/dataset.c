@@ -62,7 +62,7 @@ oc_status oc_dataset_view(oc_store *store, int64_t first, int64_t count, oc_data
   if (!d) return oc_fail_memory(err, sizeof *d);
   if (pthread_mutex_init(&d->lock, NULL) != 0) {
     oc_memory_free(d);
-    return oc_fail(err, OC_E_MEMORY, "", "", "the system cannot make another lock");
+    return oc_fail(err, OC_E_MEMORY, "", "", "cannot create a lock");
   }
   atomic_fetch_add(&store->views, 1);
   d->store = store;
@@ -183,7 +183,7 @@ oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uin
   NEED(d);
   if (index < 0 || count < 0 || index > d->count || count > d->count - index)
     return oc_fail(err, OC_E_ARGUMENT, "index", "Count from 0.",
-                   "%lld asked for from number %lld on; there are %lld images", (long long)count,
+                   "%lld images from index %lld are out of range: the dataset has %lld", (long long)count,
                    (long long)index, (long long)d->count);
   void (*const read)(const oc_store *, int64_t, int64_t, uint8_t *, int32_t *) =
       d->store->generator ? draw : copy;
@@ -251,14 +251,14 @@ static oc_status check_memory(const int32_t *labels, int64_t count, oc_image_sha
       !oc_mul_i64(bytes, size.height, &bytes) || !oc_mul_i64(bytes, size.width, &bytes) ||
       !oc_mul_i64(bytes, count, &all))
     return oc_fail(err, OC_E_ARGUMENT, "size", "Give at least one image of at least 1x1x1.",
-                   "%lld images of %lldx%lldx%lld cannot be", (long long)count, (long long)size.height,
+                   "invalid dataset: %lld images of %lldx%lldx%lld", (long long)count, (long long)size.height,
                    (long long)size.width, (long long)size.channels);
   if (labels && (classes < 1 || classes > MAX_CLASSES))
-    return oc_fail(err, OC_E_ARGUMENT, "classes", "", "%d is not in 1..%d", classes, MAX_CLASSES);
+    return oc_fail(err, OC_E_ARGUMENT, "classes", "", "must be 1 to %d, got %d", MAX_CLASSES, classes);
   for (int64_t i = 0; labels && i < count; i++)
     if (labels[i] < 0 || labels[i] >= classes)
-      return oc_fail(err, OC_E_DATA, "labels", "Labels count from 0 to classes - 1.",
-                     "label %d of image %lld is not in 0..%d", labels[i], (long long)i, classes - 1);
+      return oc_fail(err, OC_E_DATA, "labels", "Use labels from 0 to classes - 1.",
+                     "label %d of image %lld is out of range: 0 to %d", labels[i], (long long)i, classes - 1);
   *image = (size_t)bytes;
   return OC_OK;
 }

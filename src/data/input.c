@@ -19,8 +19,8 @@ oc_status oc_input_create(int64_t capacity, oc_image_shape size, oc_input *out, 
   TRY(oc_shape_count(&shape, 1, &elements, err));
   if (!oc_mul_i64(elements, (int64_t)sizeof(float), &bytes))
     return oc_fail(err, OC_E_ARGUMENT, "batch", "Use a smaller batch.",
-                   "%lld images of %lldx%lldx%lld are too many", (long long)capacity, (long long)size.height,
-                   (long long)size.width, (long long)size.channels);
+                   "the batch is too large: %lld images of %lldx%lldx%lld", (long long)capacity,
+                   (long long)size.height, (long long)size.width, (long long)size.channels);
   out->image = elements / capacity;
   out->pixels = oc_memory_array((size_t)elements, 1);
   out->x = oc_memory_array((size_t)elements, sizeof *out->x);

@@ -38,7 +38,7 @@ oc_status oc_data_open(const char *where, const oc_data_options *options, oc_dat
   TRY(oc_options_check(o.struct_size, sizeof o, "oc_data_options", err));
   if (!where || !*where)
     return oc_fail(err, OC_E_ARGUMENT, "data", "Give a folder with MNIST's files, or digits, or xo.",
-                   "the name of the data is empty");
+                   "the name of the data must not be empty");
   TRY(oc_background_check(o.background, err));
   int i = 0;
   while (i < SOURCES - 1 && !sources[i]->accepts(where)) i++;

@@ -60,8 +60,8 @@ static oc_status parse(const char *text, split *s, oc_error *err) {
   if (good && s->kind != LAST && take(&at, ":")) good = take_number(&at, UINT64_MAX, &s->seed);
   if (good && *at == 0) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, "valid",
-                 "Give 0, a number of images N, last:N, or stratified:N, with :SEED behind it if you like.",
-                 "\"%.60s\" is no validation split", text ? text : "");
+                 "Give 0, a number of images N, last:N, stratified:N or stratified:N:SEED.",
+                 "invalid validation split '%.60s'", text ? text : "");
 }
 
 /* ---- what is meant ------------------------------------------------------------------------------------- */
@@ -105,7 +105,7 @@ static oc_status settle(const oc_dataset *all, split *s, oc_error *err) {
   if (s->count < 0) s->count = default_count(count);
   if (s->count >= count)
     return oc_fail(err, OC_E_ARGUMENT, "valid", "Ask for fewer, or give more images.",
-                   "%lld images for validation leave none to train on: there are %lld", (long long)s->count,
+                   "%lld validation images leave none for training: the data has %lld", (long long)s->count,
                    (long long)count);
   if (s->kind == ANY) {
     bool last = oc_dataset_is_generated(all) || !oc_dataset_labeled(all);
@@ -113,10 +113,10 @@ static oc_status settle(const oc_dataset *all, split *s, oc_error *err) {
     s->kind = last ? LAST : STRATIFIED;
   }
   if (s->kind == STRATIFIED && s->count > 0 && !oc_dataset_labeled(all))
-    return oc_fail(err, OC_E_ARGUMENT, "valid", "Use last:N.", "images without labels cannot be stratified");
+    return oc_fail(err, OC_E_ARGUMENT, "valid", "Use last:N.", "a stratified split needs labels");
   if (s->kind == STRATIFIED && count > MAX_STRATIFIED)
     return oc_fail(err, OC_E_ARGUMENT, "valid", "Use last:N.",
-                   "%lld images are too many for a stratified split: at most %d", (long long)count,
+                   "too many images for a stratified split: %lld; the limit is %d", (long long)count,
                    MAX_STRATIFIED);
   return OC_OK;
 }

@@ -68,7 +68,7 @@ oc_status oc_tensorboard_open(const char *folder, int64_t step, oc_tensorboard *
   *out = NULL;
   if (!folder || !folder[0])
     return oc_fail(err, OC_E_ARGUMENT, "tensorboard", "Name a folder, such as logs.",
-                   "the folder has no name");
+                   "the name of the folder must not be empty");
   oc_tensorboard *t = oc_memory_alloc(sizeof *t);
   if (!t) return oc_fail_memory(err, sizeof *t);
   t->fd = -1;
@@ -101,9 +101,8 @@ static oc_status check(const oc_tensorboard *t, const char *tag, const void *con
     return oc_fail(err, OC_E_ARGUMENT, "tensorboard", "", "%s must not be NULL",
                    t ? "the content" : "the board");
   if (is_tag(tag)) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, "tag", "Name it as in loss/train.",
-                 "\"%.60s\" cannot be a tag: it must be printable ASCII, at least one character",
-                 tag ? tag : "");
+  return oc_fail(err, OC_E_ARGUMENT, "tag", "Use a name such as loss/train.",
+                 "invalid tag '%.60s': expected printable ASCII, at least one character", tag ? tag : "");
 }
 
 oc_status oc_tensorboard_graph(oc_tensorboard *t, const oc_graph *g, oc_error *err) {

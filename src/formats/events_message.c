@@ -138,7 +138,7 @@ oc_status oc_events_add_summary(oc_tensorboard *t, const oc_summary *s, oc_error
 static oc_status unsupported(oc_error *err) {
   return oc_fail(err, OC_E_UNSUPPORTED, "tensorboard",
                  "Build with protobuf-c (Debian: libprotobuf-c-dev, protobuf-c-compiler).",
-                 "this build cannot write files for TensorBoard");
+                 "TensorBoard is unsupported: this build has no protobuf-c");
 }
 oc_status oc_events_add_start(oc_tensorboard *t, int64_t step, oc_error *err) {
   (void)t, (void)step;

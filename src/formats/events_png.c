@@ -57,8 +57,8 @@ static oc_status check(oc_image_shape s, oc_error *err) {
   if (s.height >= 1 && s.width >= 1 && s.height <= MAX && s.width <= MAX &&
       (s.channels == 1 || s.channels == 3))
     return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, "picture", "Scale it down, or draw channels beside each other.",
-                 "%lldx%lldx%lld cannot be an image for TensorBoard: sides are 1 to %d, channels 1 or 3",
+  return oc_fail(err, OC_E_ARGUMENT, "picture", "Scale it down, or draw channels next to each other.",
+                 "unsupported image shape %lldx%lldx%lld: height and width must be 1 to %d, channels 1 or 3",
                  (long long)s.height, (long long)s.width, (long long)s.channels, MAX);
 }
 
@@ -85,6 +85,7 @@ oc_status oc_png_encode(oc_image_shape size, const uint8_t *pixels, uint8_t **pn
 oc_status oc_png_encode(oc_image_shape size, const uint8_t *pixels, uint8_t **png, size_t *bytes,
                         oc_error *err) {
   (void)size, (void)pixels, (void)png, (void)bytes;
-  return oc_fail(err, OC_E_UNSUPPORTED, "picture", "Build with libpng.", "this build has no libpng");
+  return oc_fail(err, OC_E_UNSUPPORTED, "picture", "Build with libpng.",
+                 "PNG is unsupported: this build has no libpng");
 }
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HINT "The file is damaged or no safetensors file: copy or make it again."
+#define HINT "Copy or create the file again: it is damaged or not a safetensors file."
 
 /* What the passes share. */
 typedef struct parse {
@@ -28,7 +28,7 @@ static const struct {
               {"BF16", OC_F32, OC_NARROW_BF16}};
 
 static oc_status bad_tensor(const parse *p, const char *name, const char *rule) {
-  return oc_fail(p->err, OC_E_DATA, p->where, HINT, "tensor \"%.120s\": %s", name, rule);
+  return oc_fail(p->err, OC_E_DATA, p->where, HINT, "tensor '%.120s': %s", name, rule);
 }
 
 /* ---- pass 1: the frame --------------------------------------------------------------------------------- */
@@ -43,20 +43,19 @@ static oc_status check_frame(const parse *p) {
   oc_safetensors *s = p->out;
   const oc_kind *kind = s->size > 8 && s->bytes[8] == '{' ? NULL : oc_kind_of(s->bytes, s->size, s->size);
   if (kind)
-    return oc_fail(p->err, OC_E_DATA, p->where, kind->hint, "is %s; models are safetensors files",
+    return oc_fail(p->err, OC_E_DATA, p->where, kind->hint, "expected a safetensors file, got %s",
                    kind->name);
   if (s->size < 8)
     return oc_fail(p->err, OC_E_DATA, p->where, HINT, "%zu bytes are too few for a safetensors file",
                    s->size);
   uint64_t n = little_endian_u64(s->bytes);
   if (n > OC_SAFETENSORS_MAX_HEADER)
-    return oc_fail(p->err, OC_E_DATA, p->where, HINT,
-                   "the header is said to have %llu bytes; safetensors allows at most %u",
+    return oc_fail(p->err, OC_E_DATA, p->where, HINT, "header length is %llu bytes; the limit is %u",
                    (unsigned long long)n, OC_SAFETENSORS_MAX_HEADER);
   if (n > s->size - 8)
     return oc_fail(p->err, OC_E_DATA, p->where, HINT,
-                   "truncated: the header is said to have %llu bytes, but only %zu follow",
-                   (unsigned long long)n, s->size - 8);
+                   "truncated: header length is %llu bytes, but only %zu follow", (unsigned long long)n,
+                   s->size - 8);
   if (n == 0 || s->bytes[8] != '{')
     return oc_fail(p->err, OC_E_DATA, p->where, HINT, "the header must begin with '{'");
   s->header_size = 8 + (size_t)n;
@@ -80,20 +79,20 @@ size_t oc_json_commas(const char *text, size_t size) {
 static oc_status check_value_count(const parse *p) {
   const size_t commas = oc_json_commas((const char *)p->out->bytes + 8, p->out->header_size - 8);
   if (commas <= OC_SAFETENSORS_MAX_COMMAS) return OC_OK;
-  return oc_fail(p->err, OC_E_DATA, p->where, HINT, "the header has %zu commas; at most %d are read", commas,
-                 OC_SAFETENSORS_MAX_COMMAS);
+  return oc_fail(p->err, OC_E_DATA, p->where, HINT, "too many commas in the header: %zu; the limit is %d",
+                 commas, OC_SAFETENSORS_MAX_COMMAS);
 }
 
 /* ---- pass 2: the header -------------------------------------------------------------------------------- */
 
 static oc_status read_metadata(const parse *p, json_t *object) {
   if (!json_is_object(object))
-    return oc_fail(p->err, OC_E_DATA, p->where, HINT, "__metadata__ must be an object of texts");
+    return oc_fail(p->err, OC_E_DATA, p->where, HINT, "__metadata__ must be an object with string values");
   const char *key;
   json_t *value;
   json_object_foreach(object, key, value) {
     if (!json_is_string(value))
-      return oc_fail(p->err, OC_E_DATA, p->where, HINT, "__metadata__ \"%.120s\" must be a text", key);
+      return oc_fail(p->err, OC_E_DATA, p->where, HINT, "__metadata__ '%.120s' must be a string", key);
     if (!oc_metadata_add(&p->out->metadata, key, json_string_value(value)))
       return oc_fail_memory(p->err, json_string_length(value) + 1);
   }
@@ -102,7 +101,7 @@ static oc_status read_metadata(const parse *p, json_t *object) {
 
 static oc_status read_dtype(const parse *p, const char *name, const json_t *value, oc_named_tensor *out) {
   const char *text = json_string_value(value);
-  if (!text) return bad_tensor(p, name, "dtype is missing or not a text");
+  if (!text) return bad_tensor(p, name, "dtype is missing or not a string");
   for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++)
     if (strcmp(text, dtypes[i].name) == 0) {
       out->tensor.dtype = dtypes[i].dtype;
@@ -110,8 +109,8 @@ static oc_status read_dtype(const parse *p, const char *name, const json_t *valu
       return OC_OK;
     }
   return oc_fail(p->err, OC_E_DATA, p->where, "Convert the tensor to F32.",
-                 "tensor \"%.120s\": dtype %.20s is not one of F32, F64, U8, I32, I64, F16, BF16", name,
-                 text);
+                 "tensor '%.120s': unsupported dtype %.20s: expected F32, F64, U8, I32, I64, F16 or BF16",
+                 name, text);
 }
 
 /* A JSON array of whole numbers >= 0. */
@@ -127,11 +126,11 @@ static bool read_numbers(const json_t *array, int count, int64_t *out) {
 static oc_status read_shape(const parse *p, const char *name, const json_t *value, oc_shape *shape) {
   if (!json_is_array(value)) return bad_tensor(p, name, "shape is missing or not a list");
   if (json_array_size(value) > OC_MAX_RANK)
-    return oc_fail(p->err, OC_E_DATA, p->where, HINT, "tensor \"%.120s\": %zu axes; at most %d are read",
+    return oc_fail(p->err, OC_E_DATA, p->where, HINT, "tensor '%.120s': too many axes: %zu; the limit is %d",
                    name, json_array_size(value), OC_MAX_RANK);
   *shape = (oc_shape){.rank = (int)json_array_size(value)};
   if (!read_numbers(value, shape->rank, shape->dim))
-    return bad_tensor(p, name, "shape must be a list of whole numbers >= 0");
+    return bad_tensor(p, name, "shape must be a list of integers >= 0");
   return OC_OK;
 }
 
@@ -139,16 +138,16 @@ static oc_status read_shape(const parse *p, const char *name, const json_t *valu
 static oc_status read_range(const parse *p, const char *name, const json_t *value, oc_named_tensor *out) {
   int64_t range[2], count, bytes;
   if (json_array_size(value) != 2 || !read_numbers(value, 2, range))
-    return bad_tensor(p, name, "data_offsets must be two whole numbers >= 0");
+    return bad_tensor(p, name, "data_offsets must be two integers >= 0");
   if (range[0] > range[1]) return bad_tensor(p, name, "data_offsets end before they begin");
   char text[128];
   oc_shape_text(&out->tensor.shape, text, sizeof text);
   if (oc_shape_count(&out->tensor.shape, 1, &count, NULL) != OC_OK || !oc_mul_i64(count, 8, &bytes))
-    return oc_fail(p->err, OC_E_DATA, p->where, HINT, "tensor \"%.120s\": shape %s is too large", name, text);
+    return oc_fail(p->err, OC_E_DATA, p->where, HINT, "tensor '%.120s': shape %s is too large", name, text);
   bytes = (int64_t)oc_named_tensor_bytes(out);
   if (bytes != range[1] - range[0])
     return oc_fail(p->err, OC_E_DATA, p->where, HINT,
-                   "tensor \"%.120s\": data_offsets hold %lld bytes, but %s %s needs %lld", name,
+                   "tensor '%.120s': data_offsets span %lld bytes, but %s %s needs %lld", name,
                    (long long)(range[1] - range[0]), oc_named_tensor_type(out), text, (long long)bytes);
   out->begin = (size_t)range[0];
   return OC_OK;
@@ -179,7 +178,7 @@ static oc_status read_header(const parse *p, json_t *root) {
   const size_t entries = json_object_size(root),
                tensors = entries - (json_object_get(root, "__metadata__") != NULL);
   if (tensors > OC_SAFETENSORS_MAX_TENSORS)
-    return oc_fail(p->err, OC_E_DATA, p->where, HINT, "%zu tensors; at most %d are read", tensors,
+    return oc_fail(p->err, OC_E_DATA, p->where, HINT, "too many tensors: %zu; the limit is %d", tensors,
                    OC_SAFETENSORS_MAX_TENSORS);
   s->tensors = oc_memory_array(entries, sizeof *s->tensors);
   if (!s->tensors) return oc_fail_memory(p->err, entries * sizeof *s->tensors);
@@ -224,8 +223,7 @@ static oc_status check_tiling(const parse *p) {
     const oc_named_tensor *t = &s->tensors[i];
     if (t->begin != s->data_size)
       return bad_tensor(p, t->name,
-                        t->begin < s->data_size ? "overlaps the tensor before it"
-                                                : "there is a hole before it");
+                        t->begin < s->data_size ? "overlaps the tensor before it" : "a gap precedes it");
     s->data_size += oc_named_tensor_bytes(t);
   }
   if (s->count) qsort(s->tensors, (size_t)s->count, sizeof *s->tensors, by_name);

@@ -54,7 +54,7 @@ static json_t *shape_json(const oc_shape *shape) {
 /* A text as JSON: jansson refuses what is not UTF-8, and otherwise fails for want of memory only. */
 static oc_status text_json(const char *text, const char *where, json_t **out, oc_error *err) {
   if (!oc_text_is_utf8(text))
-    return oc_fail(err, OC_E_ARGUMENT, where, "Write this text in UTF-8.", "the text is not valid UTF-8");
+    return oc_fail(err, OC_E_ARGUMENT, where, "Encode it in UTF-8.", "the string is not valid UTF-8");
   *out = json_string_nocheck(text);
   return *out ? OC_OK : oc_fail_memory(err, strlen(text));
 }
@@ -65,7 +65,7 @@ static oc_status add_tensors(json_t *root, const oc_named_tensor *const *order, 
     const oc_named_tensor *t = order[i];
     TRY(tensor_bytes(t, &bytes, err));
     if (!oc_text_is_utf8(t->name))
-      return oc_fail(err, OC_E_ARGUMENT, "tensor name", "Name variables in UTF-8.",
+      return oc_fail(err, OC_E_ARGUMENT, "tensor name", "Encode names in UTF-8.",
                      "the name of a tensor is not valid UTF-8");
     json_t *entry = json_pack("{s:s, s:o, s:[I,I]}", "dtype", oc_named_tensor_type(t), "shape",
                               shape_json(&t->tensor.shape), "data_offsets", (json_int_t)begin,
@@ -89,15 +89,15 @@ static oc_status add_metadata(json_t *root, const oc_metadata *metadata, oc_erro
 
 /* What could not be read again is not written. */
 static oc_status check_limits(const char *json, size_t length, int tensors, oc_error *err) {
-  const char *hint = "Use a smaller network, or fewer facts beside it.";
+  const char *hint = "Use a smaller network or less metadata.";
   const size_t commas = oc_json_commas(json, length);
   if (tensors > OC_SAFETENSORS_MAX_TENSORS)
-    return oc_fail(err, OC_E_UNSUPPORTED, "safetensors", hint, "%d tensors; a file has at most %d", tensors,
-                   OC_SAFETENSORS_MAX_TENSORS);
+    return oc_fail(err, OC_E_UNSUPPORTED, "safetensors", hint, "too many tensors: %d; the limit is %d",
+                   tensors, OC_SAFETENSORS_MAX_TENSORS);
   if (length > OC_SAFETENSORS_MAX_HEADER - ALIGNMENT || commas > OC_SAFETENSORS_MAX_COMMAS)
     return oc_fail(err, OC_E_UNSUPPORTED, "safetensors", hint,
-                   "the header has %zu bytes and %zu commas; a file has at most %u and %d", length, commas,
-                   OC_SAFETENSORS_MAX_HEADER - ALIGNMENT, OC_SAFETENSORS_MAX_COMMAS);
+                   "the header is too large: %zu bytes and %zu commas; the limits are %u and %d", length,
+                   commas, OC_SAFETENSORS_MAX_HEADER - ALIGNMENT, OC_SAFETENSORS_MAX_COMMAS);
   return OC_OK;
 }
 

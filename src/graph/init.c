@@ -87,8 +87,8 @@ oc_status oc_init_fill(const oc_init *init, const oc_shape *shape, oc_dtype real
   int64_t count;
   TRY(oc_shape_count(shape, 1, &count, err));
   if (!law_of(init, shape, &l))
-    return oc_fail(err, OC_E_ARGUMENT, "oc_init.kind", "Use one of the OC_INIT_ values.",
-                   "%d is not one of them", (int)init->kind);
+    return oc_fail(err, OC_E_ARGUMENT, "oc_init.kind", "Use one of the OC_INIT_ values.", "unknown kind %d",
+                   (int)init->kind);
   if (!l.normal && l.low == l.high)
     fill_fixed(l.low, real, data, count);
   else

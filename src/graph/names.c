@@ -105,8 +105,7 @@ static const char *exact_name(oc_graph *g, const char *full) {
   const bool valid = full && valid_name(full, OC_NAME_BYTES - 1);
   if (valid && oc_graph_lookup(g, full) < 0) return keep_name(g, full);
   oc_graph_fail(g, OC_E_ARGUMENT, valid ? full : "name", "Give each node a name of its own.",
-                valid ? "two nodes have the name \"%.120s\"" : "\"%.120s\" cannot be a name",
-                full ? full : "");
+                valid ? "two nodes have the name '%.120s'" : "invalid name '%.120s'", full ? full : "");
   return NULL;
 }
 
@@ -115,7 +114,7 @@ const char *oc_graph_name(oc_graph *g, const char *wanted) {
   if (g->exact) return exact_name(g, wanted);
   if (!wanted || !valid_name(wanted, MAX_NAME)) {
     oc_graph_fail(g, OC_E_ARGUMENT, wanted ? wanted : "", "Use letters, digits, _ . - and /, at most 100.",
-                  "\"%s\" cannot be a name", wanted ? wanted : "");
+                  "invalid name '%s'", wanted ? wanted : "");
     return NULL;
   }
   char full[OC_NAME_BYTES];
@@ -129,8 +128,8 @@ void oc_scope_push(oc_graph *g, const char *name) {
   if (!name || !valid_name(name, MAX_NAME) || g->depth == (int32_t)sizeof g->outer ||
       strlen(g->scope) + strlen(name) + 2 > sizeof g->scope) {
     oc_graph_fail(g, OC_E_ARGUMENT, name ? name : "",
-                  "Use letters, digits, _ . - and /; 255 with outer scopes.",
-                  "\"%s\" cannot be a scope in \"%s\"", name ? name : "", g->scope);
+                  "Use letters, digits, _ . - and /; 255 with outer scopes.", "invalid scope '%s' in '%s'",
+                  name ? name : "", g->scope);
     return;
   }
   const size_t used = strlen(g->scope);

@@ -13,7 +13,8 @@ bool oc_graph_reserve(oc_graph *g, void **array, int32_t count, int32_t *capacit
       count >= MAX_NODES ? NULL : oc_memory_grow(*array, (size_t)*capacity * size, (size_t)larger * size);
   if (!grown) {
     if (count >= MAX_NODES)
-      oc_graph_fail(g, OC_E_MEMORY, "graph", "", "no room for operation %d (at most %d)", count, MAX_NODES);
+      oc_graph_fail(g, OC_E_MEMORY, "graph", "", "too many operations: %d; the limit is %d", count,
+                    MAX_NODES);
     else
       oc_graph_fail(g, OC_E_MEMORY, "graph", "", "no memory for operation %d", count);
     return false;
@@ -26,7 +27,7 @@ bool oc_graph_reserve(oc_graph *g, void **array, int32_t count, int32_t *capacit
 static bool check_inputs(oc_graph *g, const oc_op *op, const oc_node *in, int n_in) {
   if (op->inputs && n_in != op->inputs) {
     oc_graph_fail(g, OC_E_NET, op->name, "Pass as many inputs as the operation takes.",
-                  "%d inputs, but it takes %d", n_in, op->inputs);
+                  "got %d inputs, expected %d", n_in, op->inputs);
     return false;
   }
   if (n_in < 0 || n_in > MAX_NODES) {

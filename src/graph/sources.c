@@ -24,7 +24,7 @@ static oc_node add_source(oc_graph *g, const oc_op *op, const char *name, const 
     char text[128];
     return oc_graph_fail(g, OC_E_ARGUMENT, name,
                          "Give sizes >= 0; only axis 0 of a placeholder may be OC_BATCH.",
-                         "%s cannot be the shape of a %s", oc_shape_text(shape, text, sizeof text), op->name);
+                         "invalid shape %s for a %s", oc_shape_text(shape, text, sizeof text), op->name);
   }
   const oc_node node = oc_graph_add_named(g, op, name, NULL, 0, attrs);
   if (!oc_node_valid(node)) return node;
@@ -42,7 +42,7 @@ static oc_dtype kept_type(const oc_graph *g, oc_dtype dtype) {
 oc_node oc_placeholder(oc_graph *g, const char *name, oc_dtype dtype, oc_shape shape) {
   if (oc_dtype_size(dtype) == 0)
     return oc_graph_fail(g, OC_E_ARGUMENT, name ? name : "", "Use OC_F32, OC_U8, OC_I32 or OC_I64.",
-                         "%d is not an element type", (int)dtype);
+                         "unknown element type %d", (int)dtype);
   return add_source(g, OC_OP(g, placeholder), name, &(oc_tensor_desc){kept_type(g, dtype), shape}, NULL);
 }
 

@@ -37,9 +37,10 @@ static oc_status fail_filters(const oc_graph *g, const char *scope, const char *
   int count = 0;
   for (int32_t op = 0; op < oc_graph_op_count(g); op++) {
     if (!has_filters(g, op) || (scope && !in_scope(weights_name(g, op), scope)) || count++ >= MAX) continue;
-    oc_text_add(&names, "%s%s", count > 1 ? ", " : "There are ", weights_name(g, op));
+    oc_text_add(&names, "%s%s", count > 1 ? ", " : "Use one of ", weights_name(g, op));
   }
   if (count > MAX) oc_text_add(&names, " and %d more", count - MAX);
+  if (count > 0) oc_text_add(&names, ".");
   char *hint = oc_text_take(&names);
   if (!hint) return oc_fail_memory(err, 1);
   const oc_status status = oc_fail(err, OC_E_ARGUMENT, layer ? layer : "", hint, "%s", why);
@@ -90,13 +91,14 @@ static oc_status fail_features(const oc_graph *g, const char *layer, oc_error *e
     if (!name[length] || (length == before_length && strncmp(name, before, length) == 0)) continue;
     before = name;
     before_length = length;
-    if (count++ < MAX) oc_text_add(&names, "%s%.*s", count > 1 ? ", " : "There are ", (int)length, name);
+    if (count++ < MAX) oc_text_add(&names, "%s%.*s", count > 1 ? ", " : "Use one of ", (int)length, name);
   }
   if (count > MAX) oc_text_add(&names, " and %d more", count - MAX);
+  if (count > 0) oc_text_add(&names, ".");
   char *hint = oc_text_take(&names);
   if (!hint) return oc_fail_memory(err, 1);
-  const oc_status status = oc_fail(err, OC_E_ARGUMENT, layer, hint,
-                                   "is not a layer, nor a float32 tensor that follows from an image");
+  const oc_status status =
+      oc_fail(err, OC_E_ARGUMENT, layer, hint, "not a layer or a float32 tensor that depends on an image");
   oc_memory_free(hint);
   return status;
 }

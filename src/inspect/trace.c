@@ -33,7 +33,7 @@ static oc_status find_nodes(trace *t, oc_node node, oc_error *err) {
   if (t->t.count) return OC_OK;
   return oc_fail(err, OC_E_UNSUPPORTED, oc_node_name(g, node),
                  "Trace the convolution, product, pooling or activation before it.",
-                 "the terms of %s cannot be traced", oc_node_op(g, node));
+                 "tracing %s is unsupported", oc_node_op(g, node));
 }
 
 /* Values of the variable or constant that an operation has as its input 1, or NULL. */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static oc_status no_index(const char *address, oc_error *err) {
-  return oc_fail(err, OC_E_ARGUMENT, address, "For example conv_2/activation[3,5,17].",
-                 "an address is NAME[i,j,..], with whole numbers between the brackets");
+  return oc_fail(err, OC_E_ARGUMENT, address, "Write, for example, conv_2/activation[3,5,17].",
+                 "expected NAME[i,j,...] with integers between the brackets");
 }
 
 /* Reads numbers up to the closing bracket, which must end the text. */
@@ -31,24 +31,22 @@ static oc_status check_index(const oc_graph *g, oc_node node, const char *addres
   const oc_shape shape = oc_node_shape(g, node);
   const int first = variable ? 0 : 1; /* axis that has an index */
   if (variable && strcmp(oc_node_op(g, node), "variable") != 0)
-    return oc_fail(err, OC_E_ARGUMENT, address, "For example conv_2/_weights[2,2,5,17].",
+    return oc_fail(err, OC_E_ARGUMENT, address, "Write, for example, conv_2/_weights[2,2,5,17].",
                    "%s is not a variable", oc_node_name(g, node));
   if (!variable && (shape.rank == 0 || shape.dim[0] != OC_BATCH))
     return oc_fail(err, OC_E_ARGUMENT, address, "Name a tensor that the network computes from an image.",
-                   "%s does not follow from an image", oc_node_name(g, node));
+                   "%s does not depend on an image", oc_node_name(g, node));
   if (!variable && oc_node_dtype(g, node) != OC_F32)
-    return oc_fail(err, OC_E_UNSUPPORTED, address, "Trace one of the numbers that it is chosen among.",
-                   "%s is a whole number for each image, which %s chooses by the size of %s: it is no sum",
-                   oc_node_name(g, node), oc_node_op(g, node),
-                   oc_node_name(g, oc_graph_input(g, oc_node_index(node), 0)));
+    return oc_fail(err, OC_E_UNSUPPORTED, address, "Trace one of the values that it is selected from.",
+                   "%s is an index that %s selects by comparing %s, not a sum", oc_node_name(g, node),
+                   oc_node_op(g, node), oc_node_name(g, oc_graph_input(g, oc_node_index(node), 0)));
   bool inside = count == shape.rank - first;
   for (int i = 0; inside && i < count; i++) inside = index[i] >= 0 && index[i] < shape.dim[i + first];
   if (inside) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, address,
-                 variable ? "Give one index an axis, each from 0."
-                          : "Give one index an axis but the first, each from 0.",
-                 count ? "is not in %s, which has the shape %s"
-                       : "says not where in %s, which has the shape %s",
+                 variable ? "Give one index per axis, each from 0."
+                          : "Give one index per axis except the first, each from 0.",
+                 count ? "out of range for %s of shape %s" : "missing index for %s of shape %s",
                  oc_node_name(g, node), oc_shape_text(&shape, text, sizeof text));
 }
 
@@ -65,5 +63,5 @@ oc_status oc_trace_address(const oc_graph *g, const char *address, bool variable
     *node = oc_find(g, name);
     if (oc_node_valid(*node)) return check_index(g, *node, address, index, count, variable, err);
   }
-  return oc_fail(err, OC_E_ARGUMENT, address, "", "the network has no tensor of this name");
+  return oc_fail(err, OC_E_ARGUMENT, address, "", "unknown tensor");
 }

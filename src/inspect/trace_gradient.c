@@ -60,7 +60,7 @@ static oc_status find_sum(gradient *t, oc_error *err) {
   }
   return oc_fail(err, OC_E_UNSUPPORTED, oc_node_name(g, t->variable),
                  "Name the _weights or _biases of a convolution or a dense layer.",
-                 "its gradient cannot be traced");
+                 "tracing its gradient is unsupported");
 }
 
 /* An element of one image of a tensor. */

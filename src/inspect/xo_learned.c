@@ -14,8 +14,8 @@ static oc_status check_model(const oc_model *m, oc_error *err) {
   if (m->net && strcmp(m->net, wanted) == 0 && s.height == OC_XO_SIDE && s.width == OC_XO_SIDE &&
       s.channels == 1)
     return OC_OK;
-  return oc_fail(err, OC_E_UNSUPPORTED, "X or O", "train one of OC_XO_NET",
-                 "the model is '%s' for images of %lldx%lldx%lld, but '%s' for 9x9x1 is needed",
+  return oc_fail(err, OC_E_UNSUPPORTED, "X or O", "Train one of OC_XO_NET.",
+                 "the model is '%s' for images of %lldx%lldx%lld, expected '%s' for 9x9x1",
                  m->net ? m->net : "a graph", (long long)s.height, (long long)s.width, (long long)s.channels,
                  wanted);
 }

@@ -130,8 +130,8 @@ static oc_status check_data(const oc_dataset *d, oc_error *err) {
   if (s.height == SIDE && s.width == SIDE && s.channels == 1 && oc_dataset_labeled(d) &&
       oc_dataset_classes(d) == 2)
     return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, "X or O", "oc_data_open(\"xo\") has such images",
-                 "labeled images of 9x9x1 and two classes are needed, not %lldx%lldx%lld and %d",
+  return oc_fail(err, OC_E_ARGUMENT, "X or O", "Open `xo` with oc_data_open, which has such images.",
+                 "expected labeled images of 9x9x1 and 2 classes, got %lldx%lldx%lld and %d",
                  (long long)s.height, (long long)s.width, (long long)s.channels, oc_dataset_classes(d));
 }
 

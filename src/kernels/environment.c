@@ -19,8 +19,8 @@ static bool next_word(const char **list, const char **word, size_t *size) {
 static oc_status check_cpu(const char *value, oc_error *err) {
   for (int i = OC_ISA_PORTABLE; i <= OC_ISA_AVX512; i++)
     if (strcmp(value, oc_isa_name((oc_isa)i)) == 0) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, "OCELLUS_CPU", "Unset it for the best level that this machine has.",
-                 "'%.60s' is not an instruction-set level: use portable, avx2 or avx512", value);
+  return oc_fail(err, OC_E_ARGUMENT, "OCELLUS_CPU", "Unset it for the best level of this machine.",
+                 "unknown instruction-set level '%.60s': expected portable, avx2 or avx512", value);
 }
 
 static oc_status check_trace(const char *topics, oc_error *err) {
@@ -32,7 +32,7 @@ static oc_status check_trace(const char *topics, oc_error *err) {
       found = found || (strlen(known[i]) == size && strncmp(word, known[i], size) == 0);
     if (!found)
       return oc_fail(err, OC_E_ARGUMENT, "OCELLUS_TRACE", "Separate topics by commas.",
-                     "'%.*s' is not a topic: use plan, run or all", size < 60 ? (int)size : 60, word);
+                     "unknown topic '%.*s': expected plan, run or all", size < 60 ? (int)size : 60, word);
   }
   return OC_OK;
 }
@@ -63,9 +63,9 @@ static oc_status fail_refuse(const char *word, size_t size, oc_error *err) {
   oc_text words = {0};
   for (int i = 0; i < count; i++) add_words(&words, list[i]->name);
   const oc_status status =
-      oc_fail(err, OC_E_ARGUMENT, "OCELLUS_REFUSE", "`ocellus plan` names the kernels of a network.",
-              "'%.*s' is in the name of no kernel; the words of their names are: %.400s",
-              size < 60 ? (int)size : 60, word, words.data ? words.data : "");
+      oc_fail(err, OC_E_ARGUMENT, "OCELLUS_REFUSE", "See the kernels of a network with `ocellus plan`.",
+              "'%.*s' matches no kernel; kernel names consist of: %.400s", size < 60 ? (int)size : 60, word,
+              words.data ? words.data : "");
   oc_text_release(&words);
   return status;
 }

@@ -43,7 +43,7 @@ static oc_status check_labels(const oc_model *m, const oc_input *in, int64_t fir
     if (in->y[i] < 0 || in->y[i] >= m->classes)
       return oc_fail(err, OC_E_DATA, "dataset",
                      "Use images of the model's classes, or train a model for these.",
-                     "image %lld has label %d; the model knows classes 0 to %d", (long long)(first + i),
+                     "image %lld has label %d; the model has classes 0 to %d", (long long)(first + i),
                      in->y[i], m->classes - 1);
   return OC_OK;
 }

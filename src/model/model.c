@@ -20,12 +20,10 @@ oc_status oc_model_start(oc_model *m, oc_error *err) {
 
 static oc_status check_like(const oc_dataset *like, oc_error *err) {
   const char *hint = "Train on labeled images: a folder with MNIST's files, digits, xo.";
-  if (!like) return oc_fail(err, OC_E_ARGUMENT, "dataset", hint, "there is none (NULL) to make a model for");
-  if (!oc_dataset_labeled(like))
-    return oc_fail(err, OC_E_DATA, "dataset", hint,
-                   "its images have no labels, so there are no classes to learn");
+  if (!like) return oc_fail(err, OC_E_ARGUMENT, "dataset", hint, "must not be NULL");
+  if (!oc_dataset_labeled(like)) return oc_fail(err, OC_E_DATA, "dataset", hint, "its images have no labels");
   if (oc_dataset_classes(like) < 2)
-    return oc_fail(err, OC_E_DATA, "dataset", hint, "its labels make %d class; a classifier needs at least 2",
+    return oc_fail(err, OC_E_DATA, "dataset", hint, "expected at least 2 classes, got %d",
                    oc_dataset_classes(like));
   return OC_OK;
 }
@@ -41,11 +39,11 @@ static oc_status check_limits(const oc_dataset *like, oc_error *err) {
   const oc_image_shape s = oc_dataset_image_shape(like);
   if (s.height > OC_MODEL_MAX_SIDE || s.width > OC_MODEL_MAX_SIDE || s.channels > OC_MODEL_MAX_SIDE)
     return oc_fail(err, OC_E_DATA, "dataset", "Use smaller images.",
-                   "its images are %lldx%lldx%lld; a model takes at most %d in each direction",
-                   (long long)s.height, (long long)s.width, (long long)s.channels, OC_MODEL_MAX_SIDE);
+                   "image shape %lldx%lldx%lld is too large: the limit is %d per axis", (long long)s.height,
+                   (long long)s.width, (long long)s.channels, OC_MODEL_MAX_SIDE);
   const int classes = oc_dataset_classes(like);
   if (classes > OC_MODEL_MAX_CLASSES)
-    return oc_fail(err, OC_E_DATA, "dataset", "", "it has %d classes; a model has at most %d", classes,
+    return oc_fail(err, OC_E_DATA, "dataset", "", "too many classes: %d; the limit is %d", classes,
                    OC_MODEL_MAX_CLASSES);
   for (int i = 0; i < classes; i++)
     if (!oc_class_name_is_sound(oc_dataset_class_name(like, i)))
@@ -172,8 +170,9 @@ static oc_status check_order(const oc_model *m, const oc_dataset *d, const char 
     if (i < m->classes && strcmp(name, m->class_names[i]) == 0) continue;
     for (int k = 0; k < m->classes; k++)
       if (strcmp(name, m->class_names[k]) == 0)
-        return oc_fail(err, OC_E_DATA, what, "Number its classes as the model does, or train a model for it.",
-                       "class \"%.60s\" has number %d; the model has it as number %d", name, i, k);
+        return oc_fail(err, OC_E_DATA, what,
+                       "Number the classes as the model does, or train a model for this data.",
+                       "class '%.60s' has index %d, but %d in the model", name, i, k);
   }
   return OC_OK;
 }
@@ -193,27 +192,27 @@ oc_status oc_model_check_training(const oc_model *m, const oc_dataset *d, const 
   TRY(oc_model_check_data(m, d, what, err));
   const int classes = oc_dataset_classes(d);
   if (classes > m->classes)
-    return oc_fail(err, OC_E_DATA, what, hint, "it has %d classes; the model knows %d", classes, m->classes);
+    return oc_fail(err, OC_E_DATA, what, hint, "too many classes: %d; the model has %d", classes, m->classes);
   if (is_numbered(d)) return OC_OK;
   for (int i = 0; i < classes; i++)
     if (strcmp(oc_dataset_class_name(d, i), m->class_names[i]) != 0)
-      return oc_fail(err, OC_E_DATA, what, hint, "its class %d is \"%.60s\"; that of the model is \"%.60s\"",
-                     i, oc_dataset_class_name(d, i), m->class_names[i]);
+      return oc_fail(err, OC_E_DATA, what, hint, "class %d is '%.60s', but '%.60s' in the model", i,
+                     oc_dataset_class_name(d, i), m->class_names[i]);
   return OC_OK;
 }
 
 oc_status oc_model_check_data(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err) {
   const oc_image_shape s = m->size;
-  if (!d) return oc_fail(err, OC_E_ARGUMENT, what, "", "there is no dataset (NULL)");
+  if (!d) return oc_fail(err, OC_E_ARGUMENT, what, "", "must not be NULL");
   const oc_image_shape t = oc_dataset_image_shape(d);
   if (t.height != s.height || t.width != s.width || t.channels != s.channels)
     return oc_fail(err, OC_E_DATA, what, "Use images of the model's size, or train a model for these.",
-                   "images are %lldx%lldx%lld; the model takes %lldx%lldx%lld", (long long)t.height,
+                   "image shape is %lldx%lldx%lld; the model expects %lldx%lldx%lld", (long long)t.height,
                    (long long)t.width, (long long)t.channels, (long long)s.height, (long long)s.width,
                    (long long)s.channels);
-  if (oc_dataset_count(d) < 1) return oc_fail(err, OC_E_DATA, what, "", "there are no images in it");
+  if (oc_dataset_count(d) < 1) return oc_fail(err, OC_E_DATA, what, "", "has no images");
   if (!oc_dataset_labeled(d))
-    return oc_fail(err, OC_E_DATA, what, "Put the labels file beside the images file, or only predict.",
+    return oc_fail(err, OC_E_DATA, what, "Put the labels file next to the images file, or only predict.",
                    "its images have no labels");
   return check_order(m, d, what, err);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAMAGED "The file is damaged or was changed by hand: copy or train it again."
+#define DAMAGED "Copy or train the model again: the file is damaged or was edited."
 
 /* ---- writing ------------------------------------------------------------------------------------------- */
 
@@ -36,7 +36,7 @@ static oc_status check_finite(const oc_named_tensor *t, int64_t count, oc_error 
   if (oc_tensor_finite(&t->tensor, count)) return OC_OK;
   return oc_fail(err, OC_E_NOT_FINITE, t->name,
                  "Lower the learning rate, limit gradients (clip_norm 1), or check the data.",
-                 "holds a value that is NaN or infinite, which no file may; nothing was saved");
+                 "has a NaN or infinite value; nothing was saved");
 }
 
 /* What no load would take is not written. */
@@ -50,7 +50,7 @@ static oc_status check_content(const oc_tensor_table *t, oc_error *err) {
   }
   if (bytes <= OC_MODEL_MAX_BYTES - OC_SAFETENSORS_MAX_HEADER) return OC_OK;
   return oc_fail(err, OC_E_UNSUPPORTED, "model file", "Use a smaller network.",
-                 "%zu bytes of tensors; a file of ours has at most %zu", bytes,
+                 "the tensors are too large: %zu bytes; the limit is %zu", bytes,
                  OC_MODEL_MAX_BYTES - OC_SAFETENSORS_MAX_HEADER);
 }
 
@@ -175,23 +175,23 @@ static oc_status check_version(const oc_model_source *from, oc_error *err) {
   const char *format = oc_metadata_get(d, "format"), *text = oc_metadata_get(d, "format_version");
   if (!format || strcmp(format, "ocellus") != 0)
     return oc_fail(err, OC_E_DATA, from->where, "Give a model.safetensors that `ocellus train` wrote.",
-                   "a safetensors file, but not a model of Ocellus (no format \"ocellus\" in its metadata)");
+                   "not an Ocellus model: its metadata has no format 'ocellus'");
   const int version = oc_metadata_version(d);
   if (version == 0)
-    return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "format_version is \"%.40s\"; a whole number >= 1",
-                   text ? text : "");
+    return oc_fail(err, OC_E_DATA, from->where, DAMAGED,
+                   "invalid format_version '%.40s': expected an integer of at least 1", text ? text : "");
   if (version > OC_MODEL_FORMAT_VERSION)
     return oc_fail(err, OC_E_UNSUPPORTED, from->where, "Use a newer Ocellus.",
-                   "format version %d; this build (%s) reads versions up to %d", version, oc_version(),
-                   OC_MODEL_FORMAT_VERSION);
+                   "unsupported format version %d: this build (%s) reads versions up to %d", version,
+                   oc_version(), OC_MODEL_FORMAT_VERSION);
   return OC_OK;
 }
 
 static oc_status compare(const oc_model_source *from, const char *what, const char *said, const char *hex,
                          oc_error *err) {
   if (strcmp(said, hex) == 0) return OC_OK;
-  return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "the %s SHA-256 %.16s.., but the file says %.16s..",
-                 what, hex, said);
+  return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "%s mismatch: computed %.16s, stored %.16s", what, hex,
+                 said);
 }
 
 static oc_status check_metadata(const oc_model_source *from, oc_error *err) {
@@ -202,14 +202,14 @@ static oc_status check_metadata(const oc_model_source *from, oc_error *err) {
   if (!said) return oc_model_missing(from, "metadata_sha256", err);
   if (from->fast == OC_FAST_RIGHT) return OC_OK;
   TRY(oc_metadata_sha256(d, hex, err));
-  return compare(from, "metadata have", said, hex, err);
+  return compare(from, "metadata SHA-256", said, hex, err);
 }
 
 oc_status oc_model_check_sum(const oc_model_source *from, oc_error *err) {
   char hex[65];
   if (from->fast == OC_FAST_RIGHT) return OC_OK;
   TRY(sum_tensors(from, hex, err));
-  TRY(compare(from, "tensors have", oc_metadata_get(&from->file.metadata, "sha256"), hex, err));
+  TRY(compare(from, "tensor SHA-256", oc_metadata_get(&from->file.metadata, "sha256"), hex, err));
   if (from->fast == OC_FAST_NONE) return OC_OK;
   return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "%s is not the sum of the tensors and the metadata",
                  OC_FAST_SUM_KEY);
@@ -223,8 +223,7 @@ oc_status oc_model_check_frame(const oc_model_source *from, const char *kind, oc
   const char *found = oc_metadata_get(d, "kind");
   if (!found) return oc_model_missing(from, "kind", err);
   if (strcmp(found, kind) == 0) return OC_OK;
-  return oc_fail(err, OC_E_DATA, from->where, "", "a file of kind \"%.40s\" where a %s is needed", found,
-                 kind);
+  return oc_fail(err, OC_E_DATA, from->where, "", "expected a %s, got a file of kind '%.40s'", kind, found);
 }
 
 oc_status oc_model_check_whole(const oc_model_source *from, const char *kind, oc_error *err) {
@@ -261,7 +260,7 @@ oc_status oc_model_expect(oc_model_source *from, const char *name, oc_dtype dtyp
                           oc_error *err) {
   const oc_named_tensor *t = oc_safetensors_find(&from->file, name);
   char found[128], wanted[128];
-  if (!t) return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "tensor \"%.120s\" is missing", name);
+  if (!t) return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "tensor '%.120s' is missing", name);
   const bool same = t->tensor.dtype == dtype && !t->narrow;
   if (oc_shape_equal(&t->tensor.shape, shape)) {
     if (same) return OC_OK;
@@ -270,7 +269,7 @@ oc_status oc_model_expect(oc_model_source *from, const char *name, oc_dtype dtyp
       return OC_OK;
     }
   }
-  return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "tensor \"%.120s\" is %s %s; the network needs %s %s",
+  return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "tensor '%.120s' is %s %s; the network needs %s %s",
                  name, t->narrow ? oc_named_tensor_type(t) : oc_dtype_name(t->tensor.dtype),
                  oc_shape_text(&t->tensor.shape, found, sizeof found), oc_dtype_name(dtype),
                  oc_shape_text(shape, wanted, sizeof wanted));
@@ -286,7 +285,7 @@ oc_status oc_model_take(oc_model_source *from, const char *name, const oc_tensor
   else
     oc_named_tensor_convert(t, count, to->dtype, to->data);
   if (oc_tensor_finite(to, count)) return OC_OK;
-  return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "tensor \"%.120s\" holds a value that is not finite",
+  return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "tensor '%.120s' has a value that is not finite",
                  name);
 }
 

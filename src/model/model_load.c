@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAMAGED "The file is damaged or was changed by hand: copy or train it again."
+#define DAMAGED "Copy or train the model again: the file is damaged or was edited."
 
 static bool is_checkpoint(const oc_metadata *d) {
   const char *kind = oc_metadata_get(d, "kind");
@@ -30,7 +30,7 @@ static oc_status take_class_names(oc_model *m, const json_t *list, const char *p
     const char *name = json_string_value(json_array_get(list, i));
     if (!name || !oc_class_name_is_sound(name))
       return oc_fail(err, OC_E_DATA, path, DAMAGED,
-                     "the name of class %zu is no text, or has control characters", i);
+                     "class name %zu is not a string or contains control characters", i);
     m->class_names[i] = oc_memory_string(name);
     if (!m->class_names[i]) return oc_fail_memory(err, strlen(name) + 1);
   }
@@ -105,8 +105,7 @@ static oc_status take_epochs(oc_model *m, const oc_model_source *from, oc_error 
   const bool known = progress && json_unpack(progress, "{s:I}", "epoch", &epochs) == 0;
   json_decref(progress);
   if (!known || epochs < 0 || epochs > INT32_MAX)
-    return oc_fail(err, OC_E_DATA, from->where, DAMAGED,
-                   "the metadata's \"progress\" does not say how many epochs were done");
+    return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "invalid 'progress' in the metadata");
   (void)snprintf(epoch, sizeof epoch, "%d", (int)epochs);
   return oc_metadata_set(&m->metadata, "trained_epochs", epoch) ? OC_OK : oc_fail_memory(err, sizeof epoch);
 }
@@ -144,8 +143,8 @@ static oc_status check_tensors(const oc_model *m, oc_model_source *from, oc_erro
   if (!from->converted || is_checkpoint(&from->file.metadata)) return OC_OK;
   for (int i = 0; i < from->file.count; i++)
     if (!is_models(m, from->file.tensors[i].name))
-      return oc_fail(err, OC_E_DATA, from->where, DAMAGED,
-                     "tensor \"%.120s\" belongs to no layer of the network", from->file.tensors[i].name);
+      return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "unexpected tensor '%.120s'",
+                     from->file.tensors[i].name);
   return OC_OK;
 }
 
@@ -159,7 +158,7 @@ static oc_status take_standard(oc_model *m, oc_model_source *from, oc_error *err
   TRY(oc_model_take(from, "input/mean", &mean, err));
   TRY(oc_model_take(from, "input/deviation", &deviation, err));
   if (m->standard.deviation > 0) return OC_OK;
-  return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "input/deviation is %g; it must be greater than 0",
+  return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "input/deviation must be greater than 0, got %g",
                  m->standard.deviation);
 }
 

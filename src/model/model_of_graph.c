@@ -135,7 +135,7 @@ static oc_status take_weights(oc_model *m, const oc_session *from, oc_error *err
     int64_t count;
     if (index < 0)
       return oc_fail(err, OC_E_ARGUMENT, "weights", "Pass a session of this graph.",
-                     "there is no variable \"%.120s\"", oc_variable_name(m->session, i));
+                     "unknown variable '%.120s'", oc_variable_name(m->session, i));
     TRY(oc_shape_count(&to.shape, 1, &count, err));
     TRY(oc_variable_get(from, index, to.data, (size_t)count * oc_dtype_size(to.dtype), err));
   }

@@ -18,7 +18,8 @@ oc_status oc_network_check(const oc_network *n, oc_error *err) {
                    "images of %lldx%lldx%lld have no pixels", (long long)s.height, (long long)s.width,
                    (long long)s.channels);
   if (oc_network_classes(n) >= 2) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, "oc_network.classes", "Use 2 or more.", "%d classes", n->classes);
+  return oc_fail(err, OC_E_ARGUMENT, "oc_network.classes", "Use 2 or more.",
+                 "expected at least 2 classes, got %d", n->classes);
 }
 
 static oc_status fill(oc_model *m, const oc_network *n, oc_error *err) {
@@ -31,7 +32,7 @@ static oc_status fill(oc_model *m, const oc_network *n, oc_error *err) {
 
 oc_status oc_network_graph(const oc_network *n, oc_graph **out, oc_error *err) {
   NEED(n, out);
-  if (!n || !out) return oc_fail(err, OC_E_ARGUMENT, "oc_network_graph", "", "no argument may be NULL");
+  if (!n || !out) return oc_fail(err, OC_E_ARGUMENT, "oc_network_graph", "", "arguments must not be NULL");
   *out = NULL;
   oc_model *m;
   TRY(oc_network_model(n, &m, err));

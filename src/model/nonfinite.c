@@ -48,7 +48,7 @@ static oc_status look(const oc_nonfinite *a, const oc_plan *plan, oc_error *err)
     const double bad = first_bad(&t);
     if (bad != 0) return report(oc_node_name(g, oc_node_of(op, 0)), bad, err);
   }
-  return oc_fail(err, OC_E_NOT_FINITE, oc_node_name(g, a->until), "", "no single layer shows it");
+  return oc_fail(err, OC_E_NOT_FINITE, oc_node_name(g, a->until), "", "no single layer produced it");
 }
 
 static oc_status run_and_look(const oc_nonfinite *a, const oc_node *fetches, int count, oc_error *err) {
@@ -97,9 +97,7 @@ oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t sa
     return status;
   }
   return oc_fail(err, status, found.where,
-                 "Its weights give no answer for this input: take the model of an earlier epoch, or train "
-                 "again with a lower "
-                 "learning rate.",
+                 "Use the model of an earlier epoch, or train again with a lower learning rate.",
                  "the model's %s is not finite; %s", labels ? "loss" : "answer", found.message);
 }
 

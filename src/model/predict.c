@@ -12,7 +12,8 @@ static oc_status check(const oc_model *m, const void *pixels, int64_t count, con
     return oc_fail(err, OC_E_ARGUMENT, "oc_model_predict", "",
                    "model, pixels and probabilities must not be NULL");
   if (count < 0)
-    return oc_fail(err, OC_E_ARGUMENT, "oc_model_predict", "", "count is %lld; at least 0", (long long)count);
+    return oc_fail(err, OC_E_ARGUMENT, "oc_model_predict", "", "count must be at least 0, got %lld",
+                   (long long)count);
   return OC_OK;
 }
 
@@ -94,7 +95,7 @@ oc_status oc_model_classify(oc_model *m, const uint8_t *pixels, int64_t count, i
       labels[first + i] = oc_best_class(p + i * m->classes, m->classes);
       if (labels[first + i] < 0)
         status = oc_fail(err, OC_E_NOT_FINITE, "oc_model_classify", "",
-                         "image %lld has no probability that is a number", (long long)(first + i));
+                         "every probability of image %lld is NaN", (long long)(first + i));
     }
   }
   oc_memory_free(p);

@@ -43,8 +43,8 @@ static oc_status check_variable(oc_model_source *from, const oc_session *s, int 
   TRY(oc_model_expect(from, name, v.dtype, &v.shape, err));
   TRY(oc_shape_count(&v.shape, 1, &elements, err));
   if (oc_tensor_finite(&oc_safetensors_find(&from->file, name)->tensor, elements)) return OC_OK;
-  return oc_fail(err, OC_E_DATA, from->where, "Load a file that was saved before.",
-                 "tensor \"%.120s\" holds a value that is not finite", name);
+  return oc_fail(err, OC_E_DATA, from->where, "Load a file that was saved earlier.",
+                 "tensor '%.120s' has a value that is not finite", name);
 }
 
 /* Does the file hold just the variables of s? Before any of them changes. */
@@ -52,8 +52,8 @@ static oc_status check_variables(oc_model_source *from, const oc_session *s, oc_
   const int count = oc_variable_count(s);
   for (int i = 0; i < count; i++) TRY(check_variable(from, s, i, err));
   if (from->file.count == count) return OC_OK;
-  return oc_fail(err, OC_E_DATA, from->where, "Build the graph as it was when the file was saved.",
-                 "%d tensors, but the graph has %d variables", from->file.count, count);
+  return oc_fail(err, OC_E_DATA, from->where, "Build the same graph as when the file was saved.",
+                 "got %d tensors, but the graph has %d variables", from->file.count, count);
 }
 
 static oc_status load(oc_session *s, oc_model_source *from, oc_error *err) {
@@ -89,7 +89,7 @@ oc_status oc_epoch_path(const char *folder, const char *stem, int epoch, char **
   *path = NULL;
   if (epoch < 0)
     return oc_fail(err, OC_E_ARGUMENT, "epoch", "Count epochs from 1; 0 is before the first.",
-                   "%d is no epoch", epoch);
+                   "must be at least 0, got %d", epoch);
   (void)snprintf(name, sizeof name, "%s-%d.safetensors", stem, epoch);
   *path = oc_path_join(folder, name);
   return *path ? OC_OK : oc_fail_memory(err, strlen(folder) + sizeof name);

@@ -53,8 +53,8 @@ static size_t most_inputs(const oc_graph *g) {
 
 static bool valid_request(oc_graph *g, oc_node loss, const oc_node *xs, int count) {
   if (count < 0 || (count > 0 && !xs)) {
-    oc_graph_fail(g, OC_E_ARGUMENT, "oc_gradients", "Pass an array of nodes.", "%d nodes in %s", count,
-                  xs ? "xs" : "xs, which is NULL");
+    oc_graph_fail(g, OC_E_ARGUMENT, "oc_gradients", "Pass an array of nodes.",
+                  "invalid array: %d nodes in %s", count, xs ? "xs" : "xs, which is NULL");
     return false;
   }
   for (int i = 0; i < count; i++)
@@ -71,7 +71,7 @@ static bool valid_request(oc_graph *g, oc_node loss, const oc_node *xs, int coun
 void oc_gradients(oc_graph *g, oc_node loss, const oc_node *xs, int count, oc_node *dxs) {
   for (int i = 0; dxs && i < count; i++) dxs[i] = OC_NO_NODE;
   if (!dxs && count > 0)
-    oc_graph_fail(g, OC_E_ARGUMENT, "oc_gradients", "Pass an array of nodes.", "dxs is NULL");
+    oc_graph_fail(g, OC_E_ARGUMENT, "oc_gradients", "Pass an array of nodes.", "dxs must not be NULL");
   if (oc_graph_failed(g) || !valid_request(g, loss, xs, count)) return;
   const oc_graph_mark before = oc_graph_mark_now(g);
   walk w = {.count = g->count};

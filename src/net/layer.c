@@ -28,8 +28,7 @@ oc_node oc_layer_variable(oc_graph *g, const char *name, oc_shape shape, oc_init
   char text[128];
   if (oc_shape_count(&shape, 1, &count, NULL) != OC_OK || count > MAX_ELEMENTS)
     return oc_graph_fail(g, OC_E_NET, name, "Use fewer channels or units, or pool before.",
-                         "weights %s are more than the 2^32 that a layer may have",
-                         oc_shape_text(&shape, text, sizeof text));
+                         "too many weights: %s; the limit is 2^32", oc_shape_text(&shape, text, sizeof text));
   return oc_variable(g, name, shape, oc_init_of(init));
 }
 
@@ -39,7 +38,7 @@ bool oc_layer_expects_images(oc_graph *g, const oc_layer *l, oc_node x) {
   if (oc_graph_failed(g)) return false;
   if (shape.rank == 4) return true;
   oc_graph_fail(g, OC_E_NET, l->kind->name, "Put it before flatten, dense and globalmeanpool.",
-                "it works on (n, rows, columns, channels), but is given %s",
+                "expected an input of shape (n, rows, columns, channels), got %s",
                 oc_shape_text(&shape, text, sizeof text));
   return false;
 }

@@ -6,7 +6,7 @@
 static oc_node add(oc_graph *g, const oc_layer *l, oc_node x, int64_t groups, int64_t outputs) {
   const int64_t channels = oc_node_shape(g, x).dim[3];
   if (channels % groups || outputs % groups)
-    return oc_graph_fail(g, OC_E_NET, l->kind->name, "groups must divide both.",
+    return oc_graph_fail(g, OC_E_NET, l->kind->name, "Use a number of groups that divides both.",
                          "%lld groups do not divide %lld input and %lld output channels", (long long)groups,
                          (long long)channels, (long long)outputs);
   const oc_conv2d_options options = {.stride = {l->stride[0], l->stride[1]},

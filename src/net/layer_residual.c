@@ -14,7 +14,8 @@ static int64_t stride_for(int64_t from, int64_t to) {
 static oc_node mismatch(oc_graph *g, oc_node x, oc_node fx, const char *hint) {
   char a[128], b[128];
   const oc_shape from = oc_node_shape(g, x), to = oc_node_shape(g, fx);
-  return oc_graph_fail(g, OC_E_NET, "residual", hint, "the block is given %s, but its layers make %s of it",
+  return oc_graph_fail(g, OC_E_NET, "residual", hint,
+                       "the block's input has shape %s, but its layers return %s",
                        oc_shape_text(&from, a, sizeof a), oc_shape_text(&to, b, sizeof b));
 }
 
@@ -24,8 +25,8 @@ static oc_node project(oc_graph *g, oc_node x, oc_node fx) {
   for (int i = 0; i < 2 && from.rank == 4 && to.rank == 4; i++)
     options.stride[i] = stride_for(from.dim[1 + i], to.dim[1 + i]);
   if (from.rank != 4 || to.rank != 4 || options.stride[0] == 0 || options.stride[1] == 0)
-    return mismatch(g, x, fx,
-                    "No stride of a 1x1 convolution turns one into the other; use padding same inside.");
+    return mismatch(
+        g, x, fx, "Use padding same inside: no stride of a 1x1 convolution converts one shape to the other.");
   oc_scope_push(g, "project");
   const oc_shape shape = OC_SHAPE(1, 1, from.dim[3], to.dim[3]);
   const oc_node w = oc_layer_variable(g, "_weights", shape, OC_INIT_GLOROT_UNIFORM);
@@ -40,7 +41,7 @@ oc_node oc_layer_join(oc_graph *g, oc_node x, oc_node fx, bool projected) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
   const oc_shape from = oc_node_shape(g, x), to = oc_node_shape(g, fx);
   if (!oc_shape_equal(&from, &to)) {
-    if (!projected) return mismatch(g, x, fx, "Write project behind }, or padding same inside.");
+    if (!projected) return mismatch(g, x, fx, "Write `project` after '}', or use padding same inside.");
     x = project(g, x, fx);
   }
   return oc_add(g, x, fx);

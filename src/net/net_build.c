@@ -75,9 +75,9 @@ static oc_status check_logits(const builder *b, oc_node x, int64_t classes) {
   const oc_shape got = oc_node_shape(b->g, x), wanted = OC_SHAPE(OC_BATCH, classes);
   const oc_layer *last = &b->net->layers[b->net->count - 1];
   if (oc_shape_equal(&got, &wanted)) return OC_OK;
-  return oc_net_fail(b->err, b->net->text, last->at, "End the text with: dense CLASSES",
-                     "the last layer gives %s, but must give (?, %lld): one number for each class",
-                     oc_shape_text(&got, shape, sizeof shape), (long long)classes);
+  return oc_net_fail(b->err, b->net->text, last->at, "End the text with `dense CLASSES`.",
+                     "the last layer must return (?, %lld), one value per class, got %s", (long long)classes,
+                     oc_shape_text(&got, shape, sizeof shape));
 }
 
 static oc_status build(builder *b, oc_node *x, const oc_net_source *from) {
@@ -94,8 +94,9 @@ static oc_status check_input(const oc_graph *g, oc_node x, oc_error *err) {
   const oc_shape shape = oc_node_shape(g, x);
   if (oc_node_valid(x) && shape.rank >= 2 && shape.dim[0] == OC_BATCH) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, "network input",
-                 "Pass a placeholder (OC_BATCH, rows, columns, channels).", "%s is not the shape of images",
-                 oc_node_valid(x) ? oc_shape_text(&shape, text, sizeof text) : "that of no node");
+                 "Pass a placeholder (OC_BATCH, rows, columns, channels).",
+                 "expected an input of shape (n, rows, columns, channels), got %s",
+                 oc_node_valid(x) ? oc_shape_text(&shape, text, sizeof text) : "no node");
 }
 
 static oc_status parse_and_build(builder *b, oc_node *x, const oc_net_source *from) {

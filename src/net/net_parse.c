@@ -61,11 +61,11 @@ static size_t distance(const char *a, size_t n, const char *b) {
 }
 
 static oc_status unknown_layer(parser *p) {
-  char hint[256] = "Layers are";
+  char hint[256] = "Use one of";
   for (int i = 0; oc_layer_kind_at(i); i++) {
     const char *name = oc_layer_kind_at(i)->name;
     const size_t used = strlen(hint);
-    snprintf(hint + used, sizeof hint - used, " %s", name);
+    snprintf(hint + used, sizeof hint - used, "%s %s", i ? "," : "", name);
   }
   for (int i = 0; oc_layer_kind_at(i); i++) {
     const char *name = oc_layer_kind_at(i)->name;
@@ -74,7 +74,7 @@ static oc_status unknown_layer(parser *p) {
       break;
     }
   }
-  return oc_net_fail(p->err, p->text, p->word.at, hint, "there is no layer \"%.*s\"",
+  return oc_net_fail(p->err, p->text, p->word.at, hint, "unknown layer '%.*s'",
                      (int)(p->word.length < 60 ? p->word.length : 60), p->text + p->word.at);
 }
 
@@ -202,11 +202,11 @@ static oc_status parse_options(parser *p, oc_layer *l) {
   while (p->word.kind == OC_WORD) {
     const unsigned option = option_of(p, l->kind, &once);
     if (!option)
-      return fail_usage(p, l->kind, "%s does not take \"%.*s\"", l->kind->name,
+      return fail_usage(p, l->kind, "%s does not take '%.*s'", l->kind->name,
                         (int)(p->word.length < 60 ? p->word.length : 60), p->text + p->word.at);
     if (seen & once)
-      return fail_usage(p, l->kind, "\"%.*s\" is said twice, or contradicts what was said before",
-                        (int)p->word.length, p->text + p->word.at);
+      return fail_usage(p, l->kind, "duplicate or conflicting option '%.*s'", (int)p->word.length,
+                        p->text + p->word.at);
     seen |= once;
     TRY(parse_option(p, l, option));
     TRY(next(p));
@@ -239,9 +239,9 @@ static int number_of(const oc_net *net, const oc_layer_kind *kind) {
 }
 
 static oc_status open_block(parser *p, const oc_layer *l) {
-  if (p->word.kind != OC_WORD_OPEN) return fail_usage(p, l->kind, "%s needs { here", l->kind->name);
+  if (p->word.kind != OC_WORD_OPEN) return fail_usage(p, l->kind, "expected '{' after %s", l->kind->name);
   if (p->depth == OC_NET_MAX_DEPTH)
-    return oc_net_fail(p->err, p->text, l->at, "", "%d blocks within each other are the most",
+    return oc_net_fail(p->err, p->text, l->at, "", "blocks are nested too deeply: the limit is %d",
                        OC_NET_MAX_DEPTH);
   p->open[p->depth++] = p->net->count;
   TRY(append(p, l));
@@ -249,7 +249,7 @@ static oc_status open_block(parser *p, const oc_layer *l) {
 }
 
 static oc_status close_block(parser *p) {
-  if (p->depth == 0) return oc_net_fail(p->err, p->text, p->word.at, "Remove it.", "this } has no {");
+  if (p->depth == 0) return oc_net_fail(p->err, p->text, p->word.at, "Remove it.", "unmatched '}'");
   const int opened = p->open[--p->depth];
   oc_layer l = oc_layer_make(p->net->layers[opened].kind);
   l.at = p->word.at;
@@ -268,7 +268,8 @@ static oc_status parse_layer(parser *p) {
   const oc_layer_kind *kind = find_kind(p, false);
   if (!kind) return unknown_layer(p);
   if (p->layers++ == OC_NET_MAX_LAYERS)
-    return oc_net_fail(p->err, p->text, p->word.at, "", "%d layers are the most", OC_NET_MAX_LAYERS);
+    return oc_net_fail(p->err, p->text, p->word.at, "", "too many layers: the limit is %d",
+                       OC_NET_MAX_LAYERS);
   oc_layer l = oc_layer_make(kind);
   l.at = p->word.at;
   l.number = number_of(p->net, kind);
@@ -287,11 +288,11 @@ static oc_status parse_layer(parser *p) {
 typedef enum state { AT_START, AFTER_BAR, AFTER_LAYER, AFTER_NEWLINE } state;
 
 static oc_status missing(parser *p, state before) {
-  const char *what = before == AFTER_BAR ? "a layer is missing behind |"
-                     : p->depth          ? "a block needs at least one layer"
-                                         : "a layer is missing";
+  const char *what = before == AFTER_BAR ? "expected a layer after '|'"
+                     : p->depth          ? "expected at least one layer in the block"
+                                         : "expected a layer";
   return oc_net_fail(p->err, p->text, p->word.at,
-                     "Write layers as in: conv 5x5x32 relu | maxpool 2 | dense CLASSES", "%s", what);
+                     "Write layers as in `conv 5x5x32 relu | maxpool 2 | dense CLASSES`.", "%s", what);
 }
 
 static oc_status step(parser *p, state *s) {
@@ -310,13 +311,12 @@ static oc_status step(parser *p, state *s) {
     return close_block(p);
   case OC_WORD:
     if (*s == AFTER_LAYER)
-      return oc_net_fail(p->err, p->text, p->word.at, "Put | or a new line before it.",
-                         "a | is expected here");
+      return oc_net_fail(p->err, p->text, p->word.at, "Put '|' or a new line before it.", "expected '|'");
     TRY(parse_layer(p));
     *s = p->net->layers[p->net->count - 1].kind->build ? AFTER_LAYER : AT_START;
     return OC_OK;
   default:
-    return fail_usage(p, &oc_layer_residual, "{ belongs behind residual alone");
+    return fail_usage(p, &oc_layer_residual, "'{' is only allowed after 'residual'");
   }
 }
 
@@ -326,7 +326,7 @@ static oc_status parse(parser *p) {
   while (p->word.kind != OC_WORD_END) TRY(step(p, &s));
   if (p->depth > 0)
     return oc_net_fail(p->err, p->text, p->net->layers[p->open[p->depth - 1]].at,
-                       "Write } behind its last layer.", "this block is not closed");
+                       "Write '}' after its last layer.", "unclosed block");
   return s == AT_START || s == AFTER_BAR ? missing(p, s) : OC_OK;
 }
 
@@ -351,15 +351,16 @@ oc_status oc_net_parse(const char *text, int64_t classes, const oc_net_options *
   *net = (oc_net){0};
   if (options) OC_OPTIONS_READ(o, options);
   TRY(oc_options_check(o.struct_size, sizeof o, "oc_net_options", err));
-  if (!text) return oc_fail(err, OC_E_ARGUMENT, "net text", "Pass a text or a preset's name.", "it is NULL");
+  if (!text)
+    return oc_fail(err, OC_E_ARGUMENT, "net text", "Pass a text or a preset's name.", "must not be NULL");
   if (classes < 1 || classes > OC_NET_MAX_CHANNELS)
-    return oc_fail(err, OC_E_ARGUMENT, "classes", "", "%lld is not in 1..%d", (long long)classes,
-                   OC_NET_MAX_CHANNELS);
+    return oc_fail(err, OC_E_ARGUMENT, "classes", "", "must be 1 to %d, got %lld", OC_NET_MAX_CHANNELS,
+                   (long long)classes);
   if (!(o.dropout >= 0 && o.dropout < 1))
-    return oc_fail(err, OC_E_ARGUMENT, "dropout", "It is the share of elements dropped; 0.5 is usual.",
-                   "%g is not in [0, 1)", o.dropout);
+    return oc_fail(err, OC_E_ARGUMENT, "dropout", "Give the fraction of elements to drop, usually 0.5.",
+                   "must be at least 0 and less than 1, got %g", o.dropout);
   if (strnlen(text, OC_NET_MAX_BYTES + 1) > OC_NET_MAX_BYTES)
-    return oc_fail(err, OC_E_NET, "net text", "", "it is longer than %d bytes", OC_NET_MAX_BYTES);
+    return oc_fail(err, OC_E_NET, "net text", "", "must be at most %d bytes long", OC_NET_MAX_BYTES);
   net->text = resolve(text);
   parser p = {.net = net,
               .text = net->text,

@@ -76,8 +76,8 @@ oc_status oc_net_scan(const char *text, size_t *at, oc_word *out, oc_error *err)
     out->kind = OC_WORD;
     while (is_word(text[*at + out->length])) out->length++;
     if (out->length == 0)
-      return oc_net_fail(err, text, *at, "Write layers as in: conv 5x5x32 relu | maxpool 2 | dense 10",
-                         "this character has no meaning in a net text");
+      return oc_net_fail(err, text, *at, "Write layers as in `conv 5x5x32 relu | maxpool 2 | dense 10`.",
+                         "unexpected character");
   }
   *at += out->length;
   return OC_OK;
@@ -99,13 +99,12 @@ static oc_status read_size(const char *text, size_t *at, size_t end, const oc_wo
   const size_t begin = *at;
   int64_t value = 0;
   if (begin >= end || !is_digit(text[begin]))
-    return oc_net_fail(err, text, begin, "Write whole numbers with x between them, such as 5x5x32.",
-                       "a number is expected here, for %s", rule->what);
+    return oc_net_fail(err, text, begin, "Write integers with x between them, such as 5x5x32.",
+                       "expected a number for %s", rule->what);
   for (; *at < end && is_digit(text[*at]); (*at)++)
     if (value <= limit) value = 10 * value + (text[*at] - '0');
   if (value < 1 || value > limit)
-    return oc_net_fail(err, text, begin, "", "this number, for %s, must be in 1..%lld", rule->what,
-                       (long long)limit);
+    return oc_net_fail(err, text, begin, "", "%s must be 1 to %lld", rule->what, (long long)limit);
   *out = value;
   return OC_OK;
 }
@@ -119,14 +118,14 @@ oc_status oc_word_read_sizes(const char *text, oc_word word, const oc_word_sizes
     (*count)++;
     if (at == end) break;
     if (text[at] != 'x')
-      return oc_net_fail(err, text, at, "Write whole numbers with x between them, such as 5x5x32.",
-                         "%s is expected; this character does not belong to it", rule->what);
+      return oc_net_fail(err, text, at, "Write integers with x between them, such as 5x5x32.",
+                         "expected %s, got another character", rule->what);
     if (*count == rule->high)
-      return oc_net_fail(err, text, at, "", "%s is expected; this is a number too many", rule->what);
+      return oc_net_fail(err, text, at, "", "expected %s, got an extra number", rule->what);
     at++;
   }
   if (*count < rule->low)
-    return oc_net_fail(err, text, end, "", "%s is expected; a number is missing after %.*s", rule->what,
+    return oc_net_fail(err, text, end, "", "expected %s: a number is missing after '%.*s'", rule->what,
                        (int)(word.length < 40 ? word.length : 40), text + word.at);
   return OC_OK;
 }
@@ -152,10 +151,10 @@ oc_status oc_word_read_number(const char *text, oc_word word, double *out, oc_er
   }
   if (whole + fraction == 0 || at != end)
     return oc_net_fail(err, text, at < end ? at : end, "Write it as 0.5 or 1e-3.",
-                       "a decimal number is expected here");
+                       "expected a decimal number");
   *out = oc_number_read(text + word.at, end - word.at);
   if (mantissa >= 100000000000000000 || end - word.at > 60 || !isfinite(*out) || (*out == 0 && mantissa > 0))
-    return oc_net_fail(err, text, word.at, "At most 17 digits are read, from 1e-307 to 1e308.",
-                       "this number is too long or too far from 1");
+    return oc_net_fail(err, text, word.at, "Use at most 17 digits, from 1e-307 to 1e308.",
+                       "the number is too long or out of range");
   return OC_OK;
 }

@@ -26,11 +26,11 @@ oc_status oc_convolve_activate(const double *y, int64_t places, int64_t outputs,
                                oc_activation activation, double *a, double *h, oc_error *err) {
   NEED(y, a);
   if (*oc_activation_name(activation) == '?')
-    return oc_fail(err, OC_E_ARGUMENT, "activation", "Use a value of oc_activation.",
-                   "%d is not an activation", (int)activation);
+    return oc_fail(err, OC_E_ARGUMENT, "activation", "Use a value of oc_activation.", "unknown activation %d",
+                   (int)activation);
   if (places < 0 || outputs < 1)
     return oc_fail(err, OC_E_ARGUMENT, "activation", "",
-                   "%lld places of %lld outputs: expected 0 or more of 1 or more", (long long)places,
+                   "expected at least 0 positions and 1 output, got %lld and %lld", (long long)places,
                    (long long)outputs);
   for (int64_t i = 0; i < places; i++)
     for (int64_t k = 0; k < outputs; k++) {

@@ -32,7 +32,7 @@ int64_t oc_boundary_index(oc_boundary boundary, int64_t i, int64_t n) {
 
 oc_status oc_axis_expect(const char *what, const char *of, int64_t value, int64_t least, oc_error *err) {
   if (value >= least && value <= OC_AXIS_MAX) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, where, "", "%s %lld%s%s is not in %lld..%lld", what, LL(value),
+  return oc_fail(err, OC_E_ARGUMENT, where, "", "%s %lld%s%s is out of range: %lld to %lld", what, LL(value),
                  *of ? " of the " : "", of, LL(least), LL(OC_AXIS_MAX));
 }
 
@@ -104,7 +104,6 @@ oc_status oc_axis_countable(const char *what, const int64_t *sizes, int count, o
   for (int i = 0; i < count; i++)
     if (!oc_mul_i64(bytes, sizes[i], &bytes))
       return oc_fail(err, OC_E_ARGUMENT, where, "Use smaller sizes.",
-                     "%s has more numbers than memory can hold: %lld times more at its size number %d", what,
-                     LL(sizes[i]), i + 1);
+                     "%s is too large for memory: %lld times more at axis %d", what, LL(sizes[i]), i + 1);
   return OC_OK;
 }

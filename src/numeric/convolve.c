@@ -21,10 +21,10 @@ oc_convolve2d_options oc_convolve2d_defaults(void) {
 
 static oc_status check_choices(oc_convolve_mode mode, oc_boundary boundary, oc_error *err) {
   if (*oc_convolve_mode_name(mode) == '?')
-    return oc_fail(err, OC_E_ARGUMENT, where, "Use a value of oc_convolve_mode.", "%d is not a mode",
+    return oc_fail(err, OC_E_ARGUMENT, where, "Use a value of oc_convolve_mode.", "unknown mode %d",
                    (int)mode);
   if (*oc_boundary_name(boundary) == '?')
-    return oc_fail(err, OC_E_ARGUMENT, where, "Use a value of oc_boundary.", "%d is not a boundary",
+    return oc_fail(err, OC_E_ARGUMENT, where, "Use a value of oc_boundary.", "unknown boundary %d",
                    (int)boundary);
   return OC_OK;
 }

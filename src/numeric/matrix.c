@@ -6,8 +6,8 @@
 
 static oc_status fail_size(const char *what, int64_t size, oc_error *err) {
   return oc_fail(err, OC_E_ARGUMENT, "matrix", "Use smaller sizes.",
-                 "%s %lld: 1 to %lld numbers in 1 to 4 axes can be held", what, (long long)size,
-                 (long long)OC_MATRIX_MAX_ELEMENTS);
+                 "%s %lld is out of range: a matrix has 1 to %lld values in 1 to 4 axes", what,
+                 (long long)size, (long long)OC_MATRIX_MAX_ELEMENTS);
 }
 
 oc_status oc_matrix_create(int rank, const int64_t *sizes, oc_matrix *out, oc_error *err) {

@@ -37,7 +37,7 @@ oc_status oc_matrix_parse(const char *where, const void *bytes, size_t size, oc_
   if (status != OC_E_DATA) return status;
   const oc_kind *kind = oc_kind_of(bytes, size < OC_KIND_BYTES ? size : OC_KIND_BYTES, size);
   if (!kind || oc_kind_is_table(kind)) return status;
-  return oc_fail(err, OC_E_DATA, where, kind->hint, "expected numbers, but this is %s", kind->name);
+  return oc_fail(err, OC_E_DATA, where, kind->hint, "expected numbers, got %s", kind->name);
 }
 
 oc_status oc_matrix_parse_argument(const char *where, const char *text, oc_matrix *out, oc_error *err) {
@@ -68,7 +68,7 @@ oc_status oc_matrix_save(const oc_matrix *m, const char *path, oc_error *err) {
   oc_text text = {0};
   if (m->rank > 2 && !npy)
     return oc_fail(err, OC_E_ARGUMENT, path, "Choose a name that ends in .npy.",
-                   "%d axes cannot be written as rows of text", m->rank);
+                   "unsupported by text files: %d axes", m->rank);
   (npy ? oc_npy_write : oc_matrix_text_write)(m, &text);
   const size_t size = text.size;
   char *bytes = oc_text_take(&text);

@@ -112,7 +112,7 @@ static oc_status fail_word(const reader *r, size_t begin, size_t length, const c
                            const char *hint) {
   char shown[80], message[160];
   show(r->text + begin, length, shown, sizeof shown);
-  snprintf(message, sizeof message, "'%s' %s", shown, fault);
+  snprintf(message, sizeof message, "%s, got '%s'", fault, shown);
   return fail_place(r, place_of(r, begin), hint, message);
 }
 
@@ -122,7 +122,7 @@ static oc_status read_number(reader *r) {
   while (r->at < r->size && !ends_number(r->text[r->at])) r->at++;
   const size_t length = r->at - begin;
   if (r->rows > 0 && r->in_row == r->columns)
-    return fail_word(r, begin, length, "is one number more than the first row has",
+    return fail_word(r, begin, length, "expected the end of the row",
                      "Give every row as many numbers as the first.");
   memcpy(word, r->text + begin, length > LONGEST ? LONGEST : length);
   word[length > LONGEST ? LONGEST : length] = 0;
@@ -131,11 +131,11 @@ static oc_status read_number(reader *r) {
     r->values[r->count++] = value;
     r->in_row++;
     if (!isinf(value) || is_named(word + (*word == '+' || *word == '-'))) return OC_OK;
-    return fail_word(r, begin, length, "is beyond the largest double, 1.8e308", "Write inf for infinity.");
+    return fail_word(r, begin, length, "expected at most 1.8e308", "Write inf for infinity.");
   }
   if (length > LONGEST)
-    return fail_word(r, begin, length, "is too long for a number", "Use at most 17 digits.");
-  return fail_word(r, begin, length, "is not a number",
+    return fail_word(r, begin, length, "expected a shorter number", "Use at most 17 digits.");
+  return fail_word(r, begin, length, "expected a number",
                    "Write numbers as 3, -0.5 or 2e-3, and # before a line of words.");
 }
 
@@ -164,7 +164,7 @@ static const char *mixed_hint(const reader *r, char c) {
   if (c == ',' || r->separator == ',')
     return "Write decimal numbers with a point (1.5), and the same separator between all numbers.";
   if (c == ';' || r->separator == ';')
-    return "In a file each row is a line of its own: 1 3 on one line, 2 4 on the next.";
+    return "In a file, write each row on its own line: 1 3 on one line, 2 4 on the next.";
   return "Write the same separator between all numbers.";
 }
 
@@ -193,9 +193,9 @@ static oc_status read_gap(reader *r) {
     at = r->at++;
     skip_blanks(r);
     if (r->text[at] == ';' && r->at - begin > 1 && !r->loose.line) r->loose = place_of(r, at);
-    if (at_row_end(r)) return fail_separator(r, at, "no number after", "Take it out, or write nan.");
+    if (at_row_end(r)) return fail_separator(r, at, "expected a number after", "Remove it, or write nan.");
     if (is_separator(r, r->text[r->at]))
-      return fail_separator(r, r->at, "no number before", "Take it out, or write nan.");
+      return fail_separator(r, r->at, "expected a number before", "Remove it, or write nan.");
   }
   return at_row_end(r) ? OC_OK : note_separator(r, at);
 }
@@ -205,7 +205,7 @@ static oc_status read_gap(reader *r) {
 static oc_status end_row(reader *r) {
   const bool semicolon = r->at < r->size && r->text[r->at] == ';';
   if (r->in_row == 0) {
-    if (semicolon) return fail_separator(r, r->at, "there is no row before", "Take it out.");
+    if (semicolon) return fail_separator(r, r->at, "expected a row before", "Remove it.");
     return OC_OK; /* an empty line */
   }
   if (r->rows == 0) r->columns = r->in_row;
@@ -213,8 +213,8 @@ static oc_status end_row(reader *r) {
   r->after_semicolon = semicolon;
   if (r->in_row != r->columns) {
     char message[128];
-    snprintf(message, sizeof message, "row %lld ends here and has %lld number%s, but row 1 has %lld",
-             (long long)r->rows, (long long)r->in_row, r->in_row == 1 ? "" : "s", (long long)r->columns);
+    snprintf(message, sizeof message, "row %lld has %lld number%s, but row 1 has %lld", (long long)r->rows,
+             (long long)r->in_row, r->in_row == 1 ? "" : "s", (long long)r->columns);
     return fail_place(r, place_of(r, r->at), "Give every row as many numbers as the first.", message);
   }
   r->in_row = 0;
@@ -233,7 +233,7 @@ static oc_status read_row(reader *r) {
   const size_t begin = r->at;
   skip_blanks(r);
   if (r->at < r->size && is_separator(r, r->text[r->at]))
-    return fail_separator(r, r->at, "no number before", "Take it out, or write nan.");
+    return fail_separator(r, r->at, "expected a number before", "Remove it, or write nan.");
   while (!at_row_end(r)) {
     TRY(read_number(r));
     TRY(read_gap(r));
@@ -247,19 +247,16 @@ static oc_status read_row(reader *r) {
 static oc_status check_whole(const reader *r) {
   const place end = place_of(r, r->size);
   if (r->after_semicolon)
-    return fail_place(r, end, "Take the last ; out.",
-                      "the text ends, but there is no row after the last ';'");
+    return fail_place(r, end, "Remove the last ';'.", "expected a row after the last ';'");
   if (r->rows == 0)
-    return fail_place(r, end, "Write numbers, as in 1,3,2 or \"1 3; 2 4\".",
-                      "the text ends, but there is no number in it");
+    return fail_place(r, end, "Write numbers, as in 1,3,2 or \"1 3; 2 4\".", "expected numbers, got none");
   if (r->rows == 1 && r->loose.line)
     return fail_place(
-        r, r->loose,
-        "In a file write each row on a line of its own; for one row leave the blanks out: 1;3;2.",
-        "';' with blanks in a single line could end a row or separate two numbers");
+        r, r->loose, "In a file, write each row on its own line; for one row, leave out the spaces: 1;3;2.",
+        "ambiguous ';': with spaces in a single line it could end a row or separate two numbers");
   if (r->blank_line.line && r->separator && r->separator != ' ')
-    return fail_place(r, r->blank_line, "Take the blanks out, or write the missing numbers.",
-                      "' ' is no number: this line has blanks alone");
+    return fail_place(r, r->blank_line, "Remove the spaces, or write the missing numbers.",
+                      "expected a number, got only spaces in this line");
   return OC_OK;
 }
 
@@ -289,7 +286,7 @@ static oc_status read_text(reader *r) {
   const size_t count = count_words(r->text, r->size);
   if (count > (size_t)OC_MATRIX_MAX_ELEMENTS)
     return oc_fail(r->err, OC_E_DATA, r->where, "Use a smaller matrix.",
-                   "has %zu numbers; at most %lld are read", count, (long long)OC_MATRIX_MAX_ELEMENTS);
+                   "too many values: %zu; the limit is %lld", count, (long long)OC_MATRIX_MAX_ELEMENTS);
   r->values = oc_memory_array(count + 1, sizeof *r->values);
   return r->values ? read_rows(r) : oc_fail_memory(r->err, (count + 1) * sizeof *r->values);
 }

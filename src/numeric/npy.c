@@ -75,21 +75,20 @@ static bool take(scanner *s, const char *word) {
 
 static oc_status read_descr(scanner *s, header *h) {
   char descr[16];
-  if (!take(s, "'")) return fail_header(s, "descr is no simple type (a record is not read)");
+  if (!take(s, "'")) return fail_header(s, "structured types are unsupported");
   const char *close = memchr(s->at, '\'', (size_t)(s->end - s->at));
   const size_t length = close ? (size_t)(close - s->at) : sizeof descr;
-  if (length >= sizeof descr) return fail_header(s, "descr is no type");
+  if (length >= sizeof descr) return fail_header(s, "invalid descr");
   memcpy(descr, s->at, length);
   descr[length] = 0;
   for (size_t i = 0; i < length; i++)
-    if (descr[i] < ' ' || descr[i] > '~') return fail_header(s, "descr is no type");
+    if (descr[i] < ' ' || descr[i] > '~') return fail_header(s, "invalid descr");
   s->at = close + 1;
   for (size_t i = 0; i < sizeof elements / sizeof elements[0]; i++)
     if (strcmp(elements[i].descr, descr) == 0) h->element = &elements[i];
   if (h->element) return OC_OK;
-  return oc_fail(s->err, OC_E_DATA, s->where, "In NumPy: numpy.save(file, array.astype('<f8')).",
-                 "elements of type %s are not read, only little-endian float32, float64, bool and integers",
-                 descr);
+  return oc_fail(s->err, OC_E_DATA, s->where, "Convert it with NumPy: numpy.save(file, array.astype('<f8')).",
+                 "unsupported type %s: expected little-endian float32, float64, bool or integers", descr);
 }
 
 static oc_status read_fortran(scanner *s, header *h) {
@@ -99,26 +98,26 @@ static oc_status read_fortran(scanner *s, header *h) {
 
 static oc_status read_dim(scanner *s, int64_t *dim) {
   *dim = 0;
-  if (s->at == s->end || *s->at < '0' || *s->at > '9') return fail_header(s, "shape is no list of sizes");
+  if (s->at == s->end || *s->at < '0' || *s->at > '9') return fail_header(s, "invalid shape");
   for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++)
     if (*dim <= OC_MATRIX_MAX_ELEMENTS) *dim = 10 * *dim + (*s->at - '0');
   return OC_OK;
 }
 
 static oc_status read_shape(scanner *s, header *h) {
-  if (!take(s, "(")) return fail_header(s, "shape is no list of sizes");
+  if (!take(s, "(")) return fail_header(s, "invalid shape");
   while (!take(s, ")")) {
     int64_t dim;
     TRY(read_dim(s, &dim));
     if (h->rank < MAX_RANK) h->dim[h->rank] = dim;
     h->rank++;
     if (take(s, ",")) continue;
-    if (!take(s, ")")) return fail_header(s, "shape is no list of sizes");
+    if (!take(s, ")")) return fail_header(s, "invalid shape");
     break;
   }
   if (h->rank >= 1 && h->rank <= MAX_RANK) return OC_OK;
   return oc_fail(s->err, OC_E_DATA, s->where, "Save one image, matrix or kernel of it.",
-                 "the array has %d axes; there may be 1 to %d", h->rank, MAX_RANK);
+                 "expected 1 to %d axes, got %d", MAX_RANK, h->rank);
 }
 
 static oc_status read_key(scanner *s, header *h, bool seen[3]) {
@@ -126,26 +125,26 @@ static oc_status read_key(scanner *s, header *h, bool seen[3]) {
   static oc_status (*const readers[3])(scanner *, header *) = {read_descr, read_fortran, read_shape};
   for (int i = 0; i < 3; i++) {
     if (!take(s, keys[i])) continue;
-    if (seen[i]) return fail_header(s, "a key stands there twice");
+    if (seen[i]) return fail_header(s, "duplicate key");
     seen[i] = true;
-    if (!take(s, ":")) return fail_header(s, "a : is missing");
+    if (!take(s, ":")) return fail_header(s, "expected ':'");
     skip_blanks(s);
     return readers[i](s, h);
   }
-  return fail_header(s, "a key is none of descr, fortran_order, shape");
+  return fail_header(s, "unknown key: expected descr, fortran_order or shape");
 }
 
 static oc_status read_header(scanner *s, header *h) {
   bool seen[3] = {false, false, false};
-  if (!take(s, "{")) return fail_header(s, "it does not begin with {");
+  if (!take(s, "{")) return fail_header(s, "expected '{' first");
   while (!take(s, "}")) {
     TRY(read_key(s, h, seen));
     if (take(s, ",")) continue;
-    if (!take(s, "}")) return fail_header(s, "a , or } is missing");
+    if (!take(s, "}")) return fail_header(s, "expected ',' or '}'");
     break;
   }
   skip_blanks(s);
-  if (s->at != s->end) return fail_header(s, "something follows the }");
+  if (s->at != s->end) return fail_header(s, "unexpected text after '}'");
   if (!seen[0] || !seen[1] || !seen[2]) return fail_header(s, "descr, fortran_order or shape is missing");
   return OC_OK;
 }
@@ -161,17 +160,17 @@ static oc_status find_header(const char *where, const unsigned char *bytes, size
                              size_t *length, oc_error *err) {
   const char *hint = "Copy or save the file again.";
   if (size < 12)
-    return oc_fail(err, OC_E_DATA, where, hint, "truncated: %zu bytes are no whole .npy file", size);
+    return oc_fail(err, OC_E_DATA, where, hint, "truncated: %zu bytes are too few for a .npy file", size);
   if (bytes[6] < 1 || bytes[6] > 3)
     return oc_fail(err, OC_E_DATA, where, "Save it with numpy.save.",
-                   ".npy version %d.%d is not read, only 1, 2 and 3", bytes[6], bytes[7]);
+                   "unsupported .npy version %d.%d: expected 1, 2 or 3", bytes[6], bytes[7]);
   const size_t wide = bytes[6] == 1 ? 2 : 4;
   *begin = 8 + wide;
   *length = 0;
   for (size_t i = 0; i < wide; i++) *length |= (size_t)bytes[8 + i] << (8 * i);
   if (*length <= size - *begin) return OC_OK;
-  return oc_fail(err, OC_E_DATA, where, hint, "truncated: the header should have %zu bytes, there are %zu",
-                 *length, size - *begin);
+  return oc_fail(err, OC_E_DATA, where, hint, "truncated: expected a header of %zu bytes, got %zu", *length,
+                 size - *begin);
 }
 
 /* As many numbers as the shape says, and no byte more. Each takes 8 bytes of memory, whatever it takes in the file: of
@@ -181,17 +180,17 @@ static oc_status check_size(const char *where, const header *h, size_t size, oc_
   int64_t count = 1;
   for (int i = 0; i < h->rank; i++) {
     if (h->dim[i] < 1)
-      return oc_fail(err, OC_E_DATA, where, "Save an array with numbers in it.",
-                     "the array is empty: axis %d has size 0", i);
+      return oc_fail(err, OC_E_DATA, where, "Save an array with at least one value.",
+                     "the array must not be empty: axis %d has size 0", i);
     if (!oc_mul_i64(count, h->dim[i], &count) || count > most)
-      return oc_fail(err, OC_E_DATA, where, "Use a smaller array.", "has more than %lld numbers",
+      return oc_fail(err, OC_E_DATA, where, "Use a smaller array.", "too many values: the limit is %lld",
                      (long long)most);
   }
   const size_t wanted = (size_t)count * h->element->bytes;
   if (wanted == size) return OC_OK;
   return oc_fail(err, OC_E_DATA, where, "Copy or save the file again.",
-                 "%s: %zu bytes of numbers, but the header says %zu",
-                 size < wanted ? "truncated" : "too long", size, wanted);
+                 "%s: got %zu bytes of values, expected %zu", size < wanted ? "truncated" : "too long", size,
+                 wanted);
 }
 
 /* Where element `n` of the array, counted with the last axis fastest, lies in the file. */
@@ -209,8 +208,8 @@ static oc_status read_numbers(const char *where, const header *h, const unsigned
   for (int64_t n = 0; n < count; n++)
     if (!read_element(h->element, bytes + (size_t)place_of(h, n) * h->element->bytes, &m->data[n]))
       return oc_fail(err, OC_E_DATA, where, "Save it as float64.",
-                     "integer number %lld of %lld is beyond 2^53, where doubles skip integers",
-                     (long long)n + 1, (long long)count);
+                     "integer %lld of %lld is beyond 2^53, where doubles skip integers", (long long)n + 1,
+                     (long long)count);
   return OC_OK;
 }
 

@@ -26,10 +26,10 @@ static oc_pool2d_options resolve(const oc_pool2d_options *given) {
 static oc_status check_choices(const oc_pool2d_options *o, oc_error *err) {
   if (o->kind != OC_POOL_MAX && o->kind != OC_POOL_MEAN)
     return oc_fail(err, OC_E_ARGUMENT, "pooling", "Use OC_POOL_MAX or OC_POOL_MEAN.",
-                   "%d is not a kind of pooling", (int)o->kind);
+                   "unknown kind of pooling %d", (int)o->kind);
   if (o->mode != OC_CONVOLVE_VALID && o->mode != OC_CONVOLVE_TF_SAME && o->mode != OC_CONVOLVE_EXPLICIT)
-    return oc_fail(err, OC_E_ARGUMENT, "pooling", "Use valid, tf-same or padding in numbers.",
-                   "mode %s (%d) is not for pooling", oc_convolve_mode_name(o->mode), (int)o->mode);
+    return oc_fail(err, OC_E_ARGUMENT, "pooling", "Use valid, tf-same or explicit padding.",
+                   "unsupported mode for pooling: %s (%d)", oc_convolve_mode_name(o->mode), (int)o->mode);
   return OC_OK;
 }
 
@@ -37,10 +37,9 @@ static oc_status check_choices(const oc_pool2d_options *o, oc_error *err) {
 static oc_status pad_explicit(oc_convolve_axis *a, const int64_t pad[2], const char *of, oc_error *err) {
   TRY(oc_axis_pad(a, pad[0], pad[1], of, err));
   if (pad[0] < a->kernel && pad[1] < a->kernel) return OC_OK;
-  return oc_fail(
-      err, OC_E_ARGUMENT, "pooling", "Use less padding.",
-      "padding %lld and %lld of the %s must be less than the window's %lld, or a window would be empty",
-      (long long)pad[0], (long long)pad[1], of, (long long)a->kernel);
+  return oc_fail(err, OC_E_ARGUMENT, "pooling", "Use less padding.",
+                 "padding %lld and %lld of the %s must be less than the window's %lld", (long long)pad[0],
+                 (long long)pad[1], of, (long long)a->kernel);
 }
 
 oc_status oc_pool2d_axes(const oc_pool2d_sizes *s, const oc_pool2d_options *options, oc_convolve_axis axes[2],

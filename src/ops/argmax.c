@@ -9,9 +9,10 @@ static oc_status argmax_infer(oc_op_info *info, oc_error *err) {
   oc_shape y = info->in[0].shape;
   const int64_t last = oc_last_dim(&y);
   if (y.rank == 0 || last < 1 || last > INT32_MAX)
-    return oc_fail(
-        err, OC_E_NET, info->name, "The last axis is searched; reshape x so that it is a fixed one.",
-        "%s has no last axis of 1..2^31-1 elements beside the batch", oc_shape_text(&y, text, sizeof text));
+    return oc_fail(err, OC_E_NET, info->name,
+                   "Reshape x so that its last axis, which is searched, has a fixed size.",
+                   "%s needs a last axis of 1 to 2^31-1 elements besides the batch",
+                   oc_shape_text(&y, text, sizeof text));
   y.rank--;
   y.dim[y.rank] = 0;
   return oc_infer_output(info, 0, OC_I32, y, err);

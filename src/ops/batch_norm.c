@@ -17,7 +17,8 @@ static oc_status batch_norm_infer(oc_op_info *info, oc_error *err) {
   for (int i = GAMMA; i < INPUTS; i++)
     TRY(oc_expect_vector(info, i, names[i], oc_last_dim(&info->in[X].shape), err));
   if (!(a->epsilon > 0 && isfinite(a->epsilon)))
-    return oc_fail(err, OC_E_NET, info->name, "0.001 is usual.", "epsilon %g is not above 0", a->epsilon);
+    return oc_fail(err, OC_E_NET, info->name, "Use, for example, 0.001.",
+                   "epsilon must be greater than 0, got %g", a->epsilon);
   return oc_infer_output(info, 0, OC_REAL_DTYPE, info->in[X].shape, err);
 }
 
@@ -54,7 +55,7 @@ static void batch_norm_run(const oc_call *c) {
 #ifdef OC_OPS_FLOAT
 static bool is_variable(oc_graph *g, oc_node node, const char *what) {
   if (strcmp(oc_node_op(g, node), "variable") == 0) return true;
-  oc_graph_fail(g, OC_E_ARGUMENT, oc_node_name(g, node), "Make it with oc_variable, not trainable.",
+  oc_graph_fail(g, OC_E_ARGUMENT, oc_node_name(g, node), "Create it with oc_variable, not trainable.",
                 "%s of oc_batch_norm is not a variable", what);
   return false;
 }

@@ -12,7 +12,7 @@ static oc_status infer_statistic(oc_op_info *info, int n_in, oc_error *err) {
   TRY(oc_expect_reals(info, n_in, OC_REAL_DTYPE, err));
   const oc_shape *x = &info->in[0].shape;
   if (x->rank < 2)
-    return oc_fail(err, OC_E_NET, info->name, "Give x axes (n, .., channels).",
+    return oc_fail(err, OC_E_NET, info->name, "Give x the axes (n, ..., channels).",
                    "x of %s has %d axes, but needs at least 2", info->op->name, x->rank);
   TRY(oc_expect_elements(info, 0, "x", err));
   if (n_in == 2) TRY(oc_expect_vector(info, 1, "mean", oc_last_dim(x), err));
@@ -29,8 +29,8 @@ static oc_status update_moving_infer(oc_op_info *info, oc_error *err) {
   const oc_moving_attrs *a = info->attrs;
   TRY(oc_expect_reals(info, 2, OC_REAL_DTYPE, err));
   if (!(a->momentum >= 0 && a->momentum <= 1))
-    return oc_fail(err, OC_E_NET, info->name, "0.9 to 0.99 are usual.", "momentum %g is not in [0, 1]",
-                   a->momentum);
+    return oc_fail(err, OC_E_NET, info->name, "Use, for example, 0.9 to 0.99.",
+                   "momentum must be 0 to 1, got %g", a->momentum);
   TRY(oc_expect_fixed(info, 0, "the moving average", err));
   return oc_expect_shape(info, 1, "the batch's value", &info->in[0].shape, err);
 }

@@ -64,7 +64,7 @@ static void cast_run(const oc_call *c) {
 oc_node oc_cast(oc_graph *g, oc_node x, oc_dtype dtype) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
   if (oc_dtype_size(dtype) == 0)
-    return oc_graph_fail(g, OC_E_ARGUMENT, "cast", "Use OC_F32, OC_U8, OC_I32 or OC_I64.", "%d is not a type",
+    return oc_graph_fail(g, OC_E_ARGUMENT, "cast", "Use OC_F32, OC_U8, OC_I32 or OC_I64.", "unknown type %d",
                          (int)dtype);
   const cast_attrs attrs = {dtype == OC_F32 || dtype == OC_F64 ? oc_graph_real(g) : dtype};
   return oc_graph_add(g, OC_OP(g, cast), &x, 1, &attrs);

@@ -11,7 +11,7 @@ static oc_status clip_infer(oc_op_info *info, oc_error *err) {
   const clip_attrs *a = info->attrs;
   if (!(a->low <= a->high))
     return oc_fail(err, OC_E_ARGUMENT, info->name, "Give the lower limit first.",
-                   "low %g is not at most high %g", a->low, a->high);
+                   "low must be at most high, got %g and %g", a->low, a->high);
   return oc_infer_same(info, err);
 }
 

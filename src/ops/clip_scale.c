@@ -27,8 +27,8 @@ static oc_status clip_scale_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_inputs(info, 1, err));
   TRY(expect_sum(info, 0, err));
   if (!(a->max_norm > 0 && isfinite(a->max_norm)))
-    return oc_fail(err, OC_E_ARGUMENT, info->name, "1 to 10 are usual.",
-                   "a norm of at most %g is not positive and finite", a->max_norm);
+    return oc_fail(err, OC_E_ARGUMENT, info->name, "Use, for example, 1 to 10.",
+                   "the norm must be positive and finite, got %g", a->max_norm);
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SCALAR_SHAPE, err);
 }
 

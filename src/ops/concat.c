@@ -17,7 +17,7 @@ static oc_status check_axis(const oc_op_info *info, int axis, oc_error *err) {
   char text[128];
   const oc_shape *x = &info->in[0].shape;
   if (axis < 0 || axis >= x->rank)
-    return oc_fail(err, OC_E_NET, info->name, "Count axes from 0, or from the end with -1, -2 ..",
+    return oc_fail(err, OC_E_NET, info->name, "Count axes from 0, or from the end with -1, -2 and so on.",
                    "%s has no axis %d", oc_shape_text(x, text, sizeof text), axis);
   if (axis == 0 && oc_tensor_desc_batched(&info->in[0]))
     return oc_fail(err, OC_E_NET, info->name, "Choose another axis.",
@@ -38,7 +38,7 @@ static oc_status concat_infer(oc_op_info *info, oc_error *err) {
     if (x.rank == y.rank) x.dim[attrs->axis] = y.dim[attrs->axis];
     if (!oc_shape_equal(&x, &y) || !oc_add_i64(y.dim[attrs->axis], size, &y.dim[attrs->axis]))
       return oc_fail(err, OC_E_NET, info->name, "Make all sizes but that one agree.",
-                     "%s and %s cannot be joined along axis %d",
+                     "shapes %s and %s do not match for joining along axis %d",
                      oc_shape_text(&info->in[0].shape, a, sizeof a),
                      oc_shape_text(&info->in[i].shape, b, sizeof b), attrs->axis);
   }
@@ -51,8 +51,8 @@ static oc_status slice_infer(oc_op_info *info, oc_error *err) {
   TRY(check_axis(info, a->axis, err));
   oc_shape y = info->in[0].shape;
   if (a->begin < 0 || a->begin > a->end || a->end > y.dim[a->axis])
-    return oc_fail(err, OC_E_NET, info->name, "", "%lld..%lld is not within 0..%lld", (long long)a->begin,
-                   (long long)a->end, (long long)y.dim[a->axis]);
+    return oc_fail(err, OC_E_NET, info->name, "", "the range %lld to %lld is not within 0 to %lld",
+                   (long long)a->begin, (long long)a->end, (long long)y.dim[a->axis]);
   y.dim[a->axis] = a->end - a->begin;
   return oc_infer_output(info, 0, info->in[0].dtype, y, err);
 }
@@ -127,10 +127,10 @@ static void slice_run(const oc_call *c) {
 #ifdef OC_OPS_FLOAT
 oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
-  if (!xs) return oc_graph_fail(g, OC_E_ARGUMENT, "concat", "Pass an array of nodes.", "xs is NULL");
+  if (!xs) return oc_graph_fail(g, OC_E_ARGUMENT, "concat", "Pass an array of nodes.", "xs must not be NULL");
   if (count < 1)
     return oc_graph_fail(g, OC_E_ARGUMENT, "concat", "Pass at least one node.",
-                         "count must be 1 or more, got %d", count);
+                         "count must be at least 1, got %d", count);
   const int rank = oc_node_shape(g, xs[0]).rank;
   return oc_graph_add(g, OC_OP(g, concat), xs, count, &(concat_attrs){axis < 0 ? axis + rank : axis});
 }

@@ -93,7 +93,7 @@ oc_node oc_conv2d(oc_graph *g, oc_node x, oc_node w, const oc_conv2d_options *op
   const oc_shape xs = oc_node_shape(g, x), ws = oc_node_shape(g, w);
   if ((int)o.padding < OC_PAD_VALID || o.padding > OC_PAD_EXPLICIT)
     return oc_graph_fail(g, OC_E_ARGUMENT, "oc_conv2d_options.padding", "Use one of enum oc_padding.",
-                         "%d is not a padding mode", (int)o.padding);
+                         "unknown padding mode %d", (int)o.padding);
   for (int i = 0; i < 2; i++) {
     a.kernel[i] = ws.rank == 4 ? ws.dim[i] : 0;
     a.stride[i] = o.stride[i] ? o.stride[i] : 1;

@@ -19,12 +19,12 @@ static inline oc_status oc_conv_block_shapes(const oc_conv_block_attrs *a, const
   *y = *z;
   if (!oc_activation_fusable(a->act))
     return oc_fail(err, OC_E_INTERNAL, where, "Keep the activation as its own operation.",
-                   "activation %d does not tell its derivative by its result", (int)a->act);
+                   "unsupported activation %d: its derivative does not follow from its result", (int)a->act);
   if (!a->pooled) return OC_OK;
   TRY(oc_pool_shape(&a->pool, z, where, y, err));
   if (a->pool.size[0] <= 255 / a->pool.size[1]) return OC_OK;
   return oc_fail(err, OC_E_INTERNAL, where, "Keep the pooling as its own operation.",
-                 "a window of %lldx%lld holds more than 255 elements", (long long)a->pool.size[0],
+                 "unsupported window of %lldx%lld: the limit is 255 elements", (long long)a->pool.size[0],
                  (long long)a->pool.size[1]);
 }
 

@@ -21,7 +21,7 @@ static oc_status dense_block_infer(oc_op_info *info, oc_error *err) {
       (a->dropout && (a->act != OC_ACT_RELU || !oc_tensor_desc_batched(&info->in[0]))))
     return oc_fail(err, OC_E_INTERNAL, info->name,
                    "Keep the activation and the dropout as their own operations.",
-                   "activation %d with%s dropout cannot be fused", (int)a->act, a->dropout ? "" : "out");
+                   "unsupported fusion: activation %d with%s dropout", (int)a->act, a->dropout ? "" : "out");
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(x->dim[0], units), err);
 }
 

@@ -22,8 +22,8 @@ static void group_run(const oc_call *c) {
 oc_node oc_group(oc_graph *g, const oc_node *nodes, int count) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
   if (!nodes || count < 1)
-    return oc_graph_fail(g, OC_E_ARGUMENT, "group", "Pass an array of 1 or more nodes.", "%d nodes in %s",
-                         count, nodes ? "nodes" : "nodes, which is NULL");
+    return oc_graph_fail(g, OC_E_ARGUMENT, "group", "Pass an array of 1 or more nodes.",
+                         "invalid array: %d nodes in %s", count, nodes ? "nodes" : "nodes, which is NULL");
   return oc_graph_add(g, OC_OP(g, group), nodes, count, NULL);
 }
 #endif

@@ -6,8 +6,8 @@
 static oc_status leaky_relu_infer(oc_op_info *info, oc_error *err) {
   const oc_leaky_relu_attrs *a = info->attrs;
   if (!(a->slope >= 0 && a->slope < 1))
-    return oc_fail(err, OC_E_ARGUMENT, info->name, "0.01 to 0.3 are usual.", "slope %g is not in [0, 1)",
-                   a->slope);
+    return oc_fail(err, OC_E_ARGUMENT, info->name, "Use, for example, 0.01 to 0.3.",
+                   "slope must be at least 0 and less than 1, got %g", a->slope);
   return oc_infer_same(info, err);
 }
 

@@ -14,8 +14,8 @@ static oc_status one_hot_infer(oc_op_info *info, oc_error *err) {
   if (info->in[0].dtype != OC_I64) TRY(oc_expect_dtype(info, 0, "labels", OC_I32, err));
   TRY(oc_expect_rank(info, 0, "labels", 1, "(n)", err));
   if (a->depth < 1)
-    return oc_fail(err, OC_E_ARGUMENT, info->name, "Give the number of classes.", "depth %lld is below 1",
-                   (long long)a->depth);
+    return oc_fail(err, OC_E_ARGUMENT, info->name, "Give the number of classes.",
+                   "depth must be at least 1, got %lld", (long long)a->depth);
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(info->in[0].shape.dim[0], a->depth), err);
 }
 
@@ -40,9 +40,9 @@ static oc_status one_hot_accept(const oc_op_info *info, const char *name, const 
   for (int64_t i = 0; i < count; i++) {
     const int64_t label = label_at(info, data, i);
     if (label < 0 || label >= a->depth)
-      return oc_fail(err, OC_E_DATA, name, "Labels count from 0 to the number of classes - 1.",
-                     "label %lld of sample %lld is no class: there are %lld", (long long)label, (long long)i,
-                     (long long)a->depth);
+      return oc_fail(err, OC_E_DATA, name, "Use labels from 0 to the number of classes - 1.",
+                     "label %lld of sample %lld is out of range: there are %lld classes", (long long)label,
+                     (long long)i, (long long)a->depth);
   }
   return OC_OK;
 }

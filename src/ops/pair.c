@@ -25,10 +25,10 @@ oc_status oc_infer_pair(oc_op_info *info, int count, oc_dtype dtype, oc_error *e
   oc_shape y;
   TRY(oc_expect_reals(info, count, dtype, err));
   if (!broadcast_shapes(&info->in[0].shape, &info->in[1].shape, &y))
-    return oc_fail(
-        err, OC_E_NET, info->name, "Counted from the last axis, two sizes must be equal or one of them 1.",
-        "shapes %s and %s cannot be broadcast together", oc_shape_text(&info->in[0].shape, a, sizeof a),
-        oc_shape_text(&info->in[1].shape, b, sizeof b));
+    return oc_fail(err, OC_E_NET, info->name,
+                   "Counted from the last axis, two sizes must be equal or one of them 1.",
+                   "cannot broadcast shapes %s and %s", oc_shape_text(&info->in[0].shape, a, sizeof a),
+                   oc_shape_text(&info->in[1].shape, b, sizeof b));
   for (int i = 2; i < count; i++) TRY(oc_expect_shape(info, i, oc_input_name(i).text, &y, err));
   return oc_infer_output(info, 0, dtype, y, err);
 }

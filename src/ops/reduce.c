@@ -16,7 +16,7 @@ static oc_status reduce_infer(oc_op_info *info, oc_error *err) {
   const oc_shape *x = &info->in[0].shape;
   TRY(oc_expect_reals(info, 1, OC_REAL_DTYPE, err));
   if (a->axes >> x->rank)
-    return oc_fail(err, OC_E_NET, info->name, "Set bits of axes that are there; 0 means all.",
+    return oc_fail(err, OC_E_NET, info->name, "Set only bits of existing axes, or 0 for all.",
                    "the mask of axes 0x%x has bits beyond the shape %s", a->axes,
                    oc_shape_text(x, text, sizeof text));
   return oc_infer_output(info, 0, OC_REAL_DTYPE, oc_shape_without(x, a->axes), err);

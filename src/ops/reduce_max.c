@@ -11,7 +11,7 @@ static oc_status check_axes(const oc_op_info *info, oc_error *err) {
   const oc_reduce_attrs *a = info->attrs;
   const oc_shape *x = &info->in[0].shape;
   if (a->axes >> x->rank)
-    return oc_fail(err, OC_E_NET, info->name, "Set bits of axes that are there; 0 means all.",
+    return oc_fail(err, OC_E_NET, info->name, "Set only bits of existing axes, or 0 for all.",
                    "the mask of axes 0x%x has bits beyond the shape %s", a->axes,
                    oc_shape_text(x, text, sizeof text));
   if ((a->axes & 1) && oc_tensor_desc_batched(&info->in[0]))

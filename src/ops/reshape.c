@@ -13,8 +13,8 @@ static oc_status refuse(const oc_op_info *info, const oc_shape *wanted, oc_error
   return oc_fail(err, OC_E_NET, info->name,
                  oc_tensor_desc_batched(&info->in[0])
                      ? "Keep OC_BATCH as axis 0 and the product of the others."
-                     : "Keep the product of the sizes; one of them may be -1.",
-                 "%s cannot be reshaped to %s", oc_shape_text(&info->in[0].shape, from, sizeof from),
+                     : "Keep the product of the sizes; one size may be -1.",
+                 "cannot reshape %s to %s", oc_shape_text(&info->in[0].shape, from, sizeof from),
                  oc_shape_text(wanted, to, sizeof to));
 }
 
@@ -23,7 +23,8 @@ static oc_status reshape_infer(oc_op_info *info, oc_error *err) {
   const oc_shape *wanted = &((const reshape_attrs *)info->attrs)->shape;
   oc_shape shape = *wanted;
   if (shape.rank < 0 || shape.rank > OC_MAX_RANK)
-    return oc_fail(err, OC_E_ARGUMENT, info->name, "", "rank %d is not in 0..%d", shape.rank, OC_MAX_RANK);
+    return oc_fail(err, OC_E_ARGUMENT, info->name, "", "rank must be 0 to %d, got %d", OC_MAX_RANK,
+                   shape.rank);
   const int64_t total = oc_tensor_desc_row(&info->in[0]);
   const int batched = oc_tensor_desc_batched(&info->in[0]);
   if (batched && (shape.rank < 1 || shape.dim[0] != OC_BATCH)) return refuse(info, wanted, err);

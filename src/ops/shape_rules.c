@@ -15,7 +15,7 @@ oc_input_text oc_input_name(int i) {
 oc_status oc_expect_inputs(const oc_op_info *info, int count, oc_error *err) {
   if (info->n_in == count) return OC_OK;
   return oc_fail(err, OC_E_NET, info->name, "Pass as many inputs as the operation takes.",
-                 "%s has %d inputs, but takes %d", info->op->name, info->n_in, count);
+                 "%s got %d inputs, expected %d", info->op->name, info->n_in, count);
 }
 
 oc_status oc_expect_dtype(const oc_op_info *info, int i, const char *what, oc_dtype dtype, oc_error *err) {

@@ -12,7 +12,7 @@ static inline oc_status oc_infer_rows(oc_op_info *info, oc_error *err) {
   const oc_shape *x = &info->in[0].shape;
   if (x->rank == 0 || oc_last_dim(x) < 1)
     return oc_fail(err, OC_E_NET, info->name, "Give x the shape (n, classes).",
-                   "the shape %s has no last axis of at least one element beside the batch",
+                   "the shape %s needs a last axis of at least one element besides the batch",
                    oc_shape_text(x, text, sizeof text));
   return oc_infer_same(info, err);
 }

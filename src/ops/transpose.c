@@ -116,7 +116,8 @@ oc_node oc_transpose(oc_graph *g, oc_node x, const int *perm) {
   transpose_attrs attrs = {{0}};
   if (!oc_graph_expect(g, x, "transpose")) return OC_NO_NODE;
   if (!perm)
-    return oc_graph_fail(g, OC_E_ARGUMENT, "transpose", "Pass an axis for each one of x.", "perm is NULL");
+    return oc_graph_fail(g, OC_E_ARGUMENT, "transpose", "Pass an axis for each one of x.",
+                         "perm must not be NULL");
   for (int i = 0; i < oc_graph_value(g, x)->shape.rank; i++) attrs.perm[i] = perm[i];
   return oc_graph_add(g, OC_OP(g, transpose), &x, 1, &attrs);
 }

@@ -34,8 +34,8 @@ void oc_window_padding(oc_padding mode, int64_t size, int64_t kernel, int64_t st
 static oc_status expect_range(const char *what, int axis, int64_t value, int64_t least, const char *where,
                               const char *hint, oc_error *err) {
   if (in_range(value, least)) return OC_OK;
-  return oc_fail(err, OC_E_NET, where, hint, "%s %lld of the %s is not in %lld..%lld", what, LL(value),
-                 axis_name[axis], LL(least), LL(OC_MAX_WINDOW));
+  return oc_fail(err, OC_E_NET, where, hint, "%s %lld of the %s is out of range: %lld to %lld", what,
+                 LL(value), axis_name[axis], LL(least), LL(OC_MAX_WINDOW));
 }
 
 /* Rows and columns of a window. */
@@ -97,12 +97,12 @@ oc_status oc_conv2d_shape(const oc_conv2d_attrs *a, const oc_shape *x, const oc_
   for (int i = 0; i < 2; i++) {
     TRY(expect_range("kernel size", i, w->dim[i], 1, where, "Give the kernel at least one row and column.",
                      err));
-    TRY(expect_range("stride", i, a->stride[i], 1, where, "1 is usual.", err));
-    TRY(expect_range("dilation", i, a->dilation[i], 1, where, "1 is usual.", err));
+    TRY(expect_range("stride", i, a->stride[i], 1, where, "Use, for example, 1.", err));
+    TRY(expect_range("dilation", i, a->dilation[i], 1, where, "Use, for example, 1.", err));
     for (int side = 0; side < 2; side++)
-      TRY(expect_range("padding", i, a->pad[2 * i + side], 0, where, "Use padding from 0 on.", err));
+      TRY(expect_range("padding", i, a->pad[2 * i + side], 0, where, "Use padding of at least 0.", err));
     if (a->kernel[i] != w->dim[i])
-      return oc_fail(err, OC_E_INTERNAL, where, "Make the node with oc_conv2d.",
+      return oc_fail(err, OC_E_INTERNAL, where, "Create the node with oc_conv2d.",
                      "kernel size %lld of the attributes is not %lld as in the weights", LL(a->kernel[i]),
                      LL(w->dim[i]));
   }
@@ -121,13 +121,13 @@ oc_status oc_pool_shape(const oc_pool_attrs *a, const oc_shape *x, const char *w
     return oc_fail(err, OC_E_NET, where, "Check the layers before it.",
                    "pooling needs at least 1x1 elements, not %lldx%lld", LL(x->dim[1]), LL(x->dim[2]));
   for (int i = 0; i < 2; i++) {
-    TRY(expect_range("pooling size", i, a->size[i], 1, where, "2 is usual.", err));
-    TRY(expect_range("stride", i, a->stride[i], 1, where, "Leave it 0 for the window's size.", err));
+    TRY(expect_range("pooling size", i, a->size[i], 1, where, "Use, for example, 2.", err));
+    TRY(expect_range("stride", i, a->stride[i], 1, where, "Use 0 for the window's size.", err));
     for (int side = 0; side < 2; side++) {
       const int64_t pad = a->pad[2 * i + side];
       if (pad < 0 || pad >= a->size[i])
         return oc_fail(err, OC_E_NET, where, "Use padding smaller than the window.",
-                       "padding %lld of the %s is not in 0..%lld, less than the window", LL(pad),
+                       "padding %lld of the %s is out of range: 0 to %lld, less than the window", LL(pad),
                        axis_name[i], LL(a->size[i] - 1));
     }
   }
@@ -154,7 +154,7 @@ bool oc_pool_attrs_of(oc_graph *g, oc_node x, const oc_pool_options *options, co
   }
   if (o.padding != OC_PAD_VALID && o.padding != OC_PAD_SAME) {
     oc_graph_fail(g, OC_E_ARGUMENT, where, "Use OC_PAD_VALID or OC_PAD_SAME.",
-                  "padding mode %d is not for pooling", (int)o.padding);
+                  "unsupported padding mode for pooling: %d", (int)o.padding);
     return false;
   }
   for (int i = 0; i < 2; i++) {

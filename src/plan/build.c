@@ -81,8 +81,8 @@ static oc_status check_size(const oc_plan *p, const oc_op_info *info, const oc_t
     return OC_OK;
   char text[128];
   return oc_fail(err, OC_E_MEMORY, info->name, "Use a smaller batch or smaller layers.",
-                 "a tensor %s for %lld samples is too large to count",
-                 oc_shape_text(&v->shape, text, sizeof text), (long long)p->options.batch);
+                 "tensor %s for %lld samples is too large", oc_shape_text(&v->shape, text, sizeof text),
+                 (long long)p->options.batch);
 }
 
 static oc_plan_value source_value(const builder *b, int32_t op) {

@@ -66,7 +66,7 @@ oc_status oc_kernels_check(const char *kernels, oc_error *err) {
     if (e.step_size == 0 || !known_kernel(&e))
       return oc_fail(err, OC_E_ARGUMENT, "kernels",
                      "Write STEP=KERNEL;STEP=KERNEL with names that `ocellus plan` prints.",
-                     "\"%.*s\" is not a step and one of this program's kernels",
+                     "invalid choice '%.*s': expected a step and a kernel",
                      (int)oc_min_i64((int64_t)(e.step_size + 1 + e.kernel_size), 200), e.step);
   return OC_OK;
 }

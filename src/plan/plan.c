@@ -6,8 +6,8 @@ static oc_status check_request(const oc_session *s, const oc_node *fetches, int 
                                const oc_plan_options *o, oc_error *err) {
   TRY(oc_graph_status(s->g, err));
   if (o->batch < 1)
-    return oc_fail(err, OC_E_ARGUMENT, "oc_plan_options.batch", "Use 1 or more.", "a batch of %lld samples",
-                   (long long)o->batch);
+    return oc_fail(err, OC_E_ARGUMENT, "oc_plan_options.batch", "Use 1 or more.",
+                   "batch must be at least 1, got %lld", (long long)o->batch);
   if (count < 1)
     return oc_fail(err, OC_E_ARGUMENT, "oc_plan_create", "Name at least one.", "nothing to fetch");
   for (int i = 0; i < count; i++)

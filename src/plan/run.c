@@ -213,9 +213,8 @@ static oc_status report_guard(const oc_plan *p, oc_error *err) {
   const char *name = p->values[g->value].name;
   if (g->factor)
     return oc_fail(err, OC_E_NOT_FINITE, name, "Lower the learning rate, or check the data.",
-                   "the gradients cannot be scaled down to the norm they are limited to (factor %g), because "
-                   "one is not finite or "
-                   "they are too large; no variable was changed",
+                   "gradient clipping failed (factor %g): a gradient is not finite or too large; no variable "
+                   "was changed",
                    number);
   return oc_fail(err, OC_E_NOT_FINITE, name,
                  "Lower the learning rate, limit gradients (clip_norm 1), or check the data.",
@@ -282,9 +281,10 @@ static void bring_variables(const oc_plan *p) {
 oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_rng_counter position, oc_error *err) {
   NEED(p);
   if (samples < 1 || samples > p->options.batch)
-    return oc_fail(err, OC_E_ARGUMENT, "oc_plan_run", "Make the plan for a larger batch, or cut the samples.",
-                   "%lld samples, but the plan is for 1 to %lld", (long long)samples,
-                   (long long)p->options.batch);
+    return oc_fail(err, OC_E_ARGUMENT, "oc_plan_run",
+                   "Create the plan for a larger batch, or feed fewer samples.",
+                   "samples must be 1 to %lld, the batch of the plan, got %lld", (long long)p->options.batch,
+                   (long long)samples);
   TRY(check_bound(p, err));
   TRY(check_feeds(p, samples, err));
   p->samples = samples;

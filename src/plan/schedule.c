@@ -263,7 +263,7 @@ static oc_status run_scheduler(scheduler *c, oc_error *err) {
     const bool chunked = !update_waits(p) && take_chunked(c);
     if (!chunked && !take_split(c, false))
       return oc_fail(err, OC_E_INTERNAL, "plan", "Please report this with the network's text.",
-                     "%d steps wait for each other", c->left);
+                     "%d steps depend on each other in a cycle", c->left);
     TRY(close_segment(c, begin, chunked, err));
   }
   return OC_OK;

@@ -5,11 +5,13 @@
 
 static oc_status check_isa(oc_isa isa, oc_error *err) {
   if ((int)isa < OC_ISA_AUTO || isa > OC_ISA_AVX512)
-    return oc_fail(err, OC_E_ARGUMENT, "oc_session_options.isa", "Use OC_ISA_AUTO for the best there is.",
-                   "%d is not an instruction-set level", (int)isa);
+    return oc_fail(err, OC_E_ARGUMENT, "oc_session_options.isa",
+                   "Use OC_ISA_AUTO for the best available level.", "unknown instruction-set level %d",
+                   (int)isa);
   if (isa > oc_isa_best())
-    return oc_fail(err, OC_E_ARGUMENT, "oc_session_options.isa", "Use OC_ISA_AUTO for the best there is.",
-                   "this computer has no %s (or OCELLUS_CPU forbids it)", oc_isa_name(isa));
+    return oc_fail(err, OC_E_ARGUMENT, "oc_session_options.isa",
+                   "Use OC_ISA_AUTO for the best available level.",
+                   "this CPU does not support %s, or OCELLUS_CPU disables it", oc_isa_name(isa));
   return OC_OK;
 }
 

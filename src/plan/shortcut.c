@@ -93,8 +93,8 @@ static oc_status check_feed(const oc_session *s, const oc_feed *feed, oc_node *n
                             oc_error *err) {
   *node = oc_find(s->g, feed->name);
   if (!oc_node_valid(*node))
-    return oc_fail(err, OC_E_ARGUMENT, feed->name, "See the names in the graph's listing.",
-                   "no tensor of this name");
+    return oc_fail(err, OC_E_ARGUMENT, feed->name, "See the names in the listing of the graph.",
+                   "unknown tensor");
   const oc_tensor_desc *v = oc_graph_value(s->g, *node);
   oc_shape want = v->shape;
   if (oc_tensor_desc_batched(v) && feed->value.shape.rank == want.rank) {
@@ -106,8 +106,8 @@ static oc_status check_feed(const oc_session *s, const oc_feed *feed, oc_node *n
   }
   char have_text[128], want_text[128];
   if (feed->value.dtype != v->dtype || !oc_shape_equal(&want, &feed->value.shape))
-    return oc_fail(err, OC_E_ARGUMENT, feed->name, "Feed what the placeholder was made for.",
-                   "%s %s was fed, but it is %s %s", oc_dtype_name(feed->value.dtype),
+    return oc_fail(err, OC_E_ARGUMENT, feed->name, "Feed the type and shape of the placeholder.",
+                   "got %s %s, expected %s %s", oc_dtype_name(feed->value.dtype),
                    oc_shape_text(&feed->value.shape, have_text, sizeof have_text), oc_dtype_name(v->dtype),
                    oc_shape_text(&v->shape, want_text, sizeof want_text));
   return OC_OK;
@@ -116,12 +116,13 @@ static oc_status check_feed(const oc_session *s, const oc_feed *feed, oc_node *n
 static oc_status find_fetches(const oc_session *s, const char *const *names, int count, oc_node *nodes,
                               oc_error *err) {
   if (count < 1 || count > MAX_FETCHES)
-    return oc_fail(err, OC_E_ARGUMENT, "oc_run", "Fetch 1 to 64 tensors.", "%d fetches", count);
+    return oc_fail(err, OC_E_ARGUMENT, "oc_run", "Fetch 1 to 64 tensors.", "expected 1 to 64 fetches, got %d",
+                   count);
   for (int i = 0; i < count; i++) {
     nodes[i] = oc_find(s->g, names[i]);
     if (!oc_node_valid(nodes[i]))
-      return oc_fail(err, OC_E_ARGUMENT, names[i], "See the names in the graph's listing.",
-                     "no tensor of this name");
+      return oc_fail(err, OC_E_ARGUMENT, names[i], "See the names in the listing of the graph.",
+                     "unknown tensor");
   }
   return OC_OK;
 }

@@ -84,17 +84,17 @@ oc_tensor oc_variable_value(oc_session *s, int index) {
 }
 
 static oc_status check(const oc_session *s, int index, const void *values, size_t bytes, oc_error *err) {
-  const char *hint = "Ask oc_variable_index, and oc_variable_view for the shape.";
+  const char *hint = "Use oc_variable_index for the index and oc_variable_view for the shape.";
   if (!s || !values)
     return oc_fail(err, OC_E_ARGUMENT, "variable", hint, "session and values must not be NULL");
   if (index < 0 || index >= s->variable_count)
-    return oc_fail(err, OC_E_ARGUMENT, "variable", hint, "%d is no variable of this session; it has %d",
+    return oc_fail(err, OC_E_ARGUMENT, "variable", hint, "variable %d is out of range: the session has %d",
                    index, s->variable_count);
   const oc_tensor_desc *v = value_of(s, index);
   const size_t needs = (size_t)oc_tensor_desc_row(v) * oc_dtype_size(v->dtype);
   if (bytes == needs) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, oc_variable_name(s, index), hint,
-                 "%zu bytes are given, but the variable has %zu", bytes, needs);
+                 "got %zu bytes, but the variable has %zu", bytes, needs);
 }
 
 oc_status oc_variable_get(const oc_session *s, int index, void *values, size_t bytes, oc_error *err) {

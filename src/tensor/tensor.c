@@ -59,8 +59,7 @@ static int64_t dim_of(const oc_shape *shape, int axis, int64_t batch) {
 
 static oc_status check_dims(const oc_shape *shape, int64_t batch, bool *empty, oc_error *err) {
   if (shape->rank < 0 || shape->rank > OC_MAX_RANK)
-    return oc_fail(err, OC_E_ARGUMENT, "shape", "", "%d axes: there may be 0 to %d", shape->rank,
-                   OC_MAX_RANK);
+    return oc_fail(err, OC_E_ARGUMENT, "shape", "", "rank must be 0 to %d, got %d", OC_MAX_RANK, shape->rank);
   for (int i = 0; i < shape->rank; i++) {
     const int64_t dim = dim_of(shape, i, batch);
     char text[128];
@@ -81,7 +80,7 @@ oc_status oc_shape_count(const oc_shape *shape, int64_t batch, int64_t *count, o
   for (int i = 0; i < shape->rank && !empty; i++) {
     char text[128];
     if (!oc_mul_i64(product, dim_of(shape, i, batch), &product))
-      return oc_fail(err, OC_E_ARGUMENT, "shape", "", "%s has more elements than can be counted",
+      return oc_fail(err, OC_E_ARGUMENT, "shape", "", "%s has too many elements",
                      oc_shape_text(shape, text, sizeof text));
   }
   *count = product;
@@ -108,7 +107,7 @@ oc_status oc_tensor_create(oc_dtype dtype, oc_shape shape, oc_tensor *out, oc_er
   size_t bytes;
   TRY(oc_shape_count(&shape, OC_BATCH, &count, err));
   if (oc_dtype_size(dtype) == 0)
-    return oc_fail(err, OC_E_ARGUMENT, "dtype", "", "%d is not an element type", (int)dtype);
+    return oc_fail(err, OC_E_ARGUMENT, "dtype", "", "unknown element type %d", (int)dtype);
   if (!oc_mul_size((size_t)count, oc_dtype_size(dtype), &bytes)) return oc_fail_memory(err, SIZE_MAX);
   void *data = oc_memory_alloc(bytes);
   if (!data) return oc_fail_memory(err, bytes);

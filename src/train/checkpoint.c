@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#define DAMAGED "The file is damaged: start a new run."
+#define DAMAGED "Start a new run: the file is damaged."
 
 /* ---- saving -------------------------------------------------------------------------------------------- */
 
@@ -89,7 +89,7 @@ static oc_status get_object(const oc_fit *f, oc_model_source *from, const char *
   if (json_is_object(*out)) return OC_OK;
   json_decref(*out);
   *out = NULL;
-  return oc_fail(err, OC_E_DATA, f->last_path, DAMAGED, "the metadata's \"%s\" is no JSON object", key);
+  return oc_fail(err, OC_E_DATA, f->last_path, DAMAGED, "metadata entry '%s' is not a JSON object", key);
 }
 
 static oc_status load_options(const oc_fit *f, oc_model_source *from, oc_error *err) {
@@ -126,8 +126,9 @@ static void take_optional(oc_progress *p, const json_t *object) {
 static oc_status check_epochs(const oc_fit *f, int seen, oc_error *err) {
   if (seen <= f->o.epochs) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, "epochs",
-                 "Ask for at least as many; the models of earlier epochs are those that were kept (keep).",
-                 "%d is fewer than the run in %.120s has done or begun: %d", f->o.epochs, f->last_path, seen);
+                 "Give at least that many epochs; earlier epochs are kept with the option keep.",
+                 "%d is less than the epochs that the run in %.120s has begun, %d", f->o.epochs, f->last_path,
+                 seen);
 }
 
 static oc_status load_progress(oc_fit *f, oc_model_source *from, oc_error *err) {
@@ -149,8 +150,7 @@ static oc_status load_progress(oc_fit *f, oc_model_source *from, oc_error *err) 
   if (sample == 0) p.entropy_sum = 0;
   json_decref(object);
   if (!whole || !is_possible(&p, f))
-    return oc_fail(err, OC_E_DATA, f->last_path, DAMAGED,
-                   "the metadata's \"progress\" is not where a run can be");
+    return oc_fail(err, OC_E_DATA, f->last_path, DAMAGED, "invalid 'progress' in the metadata");
   TRY(check_epochs(f, p.epoch + (p.sample > 0), err));
   f->at = p;
   return OC_OK;
@@ -172,7 +172,7 @@ static oc_status load_tensors(oc_fit *f, oc_model_source *from, oc_error *err) {
   const int variables = oc_variable_count(f->session), best = f->at.best_epoch ? f->weights : 0;
   const char *path = f->last_path;
   if (from->file.count != variables + best + 2)
-    return oc_fail(err, OC_E_DATA, path, DAMAGED, "%d tensors; this run has %d", from->file.count,
+    return oc_fail(err, OC_E_DATA, path, DAMAGED, "got %d tensors, expected %d", from->file.count,
                    variables + best + 2);
   const oc_image_shape s = f->model->size;
   const oc_tensor mean = {OC_F32, OC_SHAPE(s.height, s.width, s.channels), f->model->standard.mean};

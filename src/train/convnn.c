@@ -74,7 +74,7 @@ static void replace(oc_convnn *c, oc_model *model) {
 static oc_status need_model(const oc_convnn *c, const char *where, oc_error *err) {
   if (c->model) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, where, "Call oc_convnn_build or oc_convnn_load first.",
-                 "there is no network yet");
+                 "no network yet");
 }
 
 oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err) {

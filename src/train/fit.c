@@ -71,8 +71,8 @@ static oc_status interrupted(oc_fit *f, oc_error *err) {
   const int64_t step = oc_fit_step_index(f), steps = oc_fit_steps(f);
   const char *hint = waits ? ""
                      : f->last_path
-                         ? "Go on with --resume; the result will be the same as without the interruption."
-                         : "Set a folder (out) to be able to go on later.";
+                         ? "Continue with --resume; the result is the same as without the interruption."
+                         : "Set a folder (out) to be able to resume later.";
   const char *where = waits ? f->folder.path : f->last_path ? f->last_path : "training";
   return oc_fail(err, OC_E_INTERRUPTED, where, hint, "stopped in epoch %d of %d after step %lld of %lld%s",
                  (int)oc_min_i64(f->at.epoch + 1, f->o.epochs), f->o.epochs, (long long)step,
@@ -244,7 +244,7 @@ static oc_status load(oc_fit *f, oc_error *err) {
   const oc_status status = oc_checkpoint_load(f, err);
   if (status == OC_E_NO_INPUT && err && !oc_file_exists(f->last_path))
     (void)snprintf(err->hint, sizeof err->hint, "%s",
-                   "The run ended before anything of it was saved: start it again, with --force (replace).");
+                   "Start the run again with --force (replace): it ended before anything was saved.");
   return status;
 }
 

@@ -37,12 +37,12 @@ oc_fit_options oc_fit_resolve(const oc_fit_options *given) {
 static oc_status check_range(const char *option, double value, bool inside, const char *rule,
                              const char *hint, oc_error *err) {
   if (inside) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, option, hint, "%s is %g; it must be %s", option, value, rule);
+  return oc_fail(err, OC_E_ARGUMENT, option, hint, "must be %s, got %g", rule, value);
 }
 
 static oc_status check_provenance(const char *text, oc_error *err) {
   if (!text) return OC_OK;
-  const char *hint = "Give facts such as {\"author\": \"..\"}, or nothing.";
+  const char *hint = "Give an object such as {\"author\": \"A. Name\"}, or nothing.";
   oc_error why = {0};
   json_t *object;
   const oc_status status = oc_json_parse(text, strlen(text), "provenance", hint, &object, &why);
@@ -50,8 +50,8 @@ static oc_status check_provenance(const char *text, oc_error *err) {
   json_decref(object);
   if (good) return OC_OK;
   if (status == OC_E_MEMORY) return oc_fail_memory(err, strlen(text));
-  return oc_fail(err, OC_E_ARGUMENT, "provenance", hint, "it must be a JSON object: %s",
-                 status == OC_OK ? "it is another value" : why.message);
+  return oc_fail(err, OC_E_ARGUMENT, "provenance", hint, "must be a JSON object: %s",
+                 status == OC_OK ? "got another value" : why.message);
 }
 
 static oc_status read_settings(oc_fit *f, oc_error *err) {
@@ -66,23 +66,25 @@ static oc_status read_settings(oc_fit *f, oc_error *err) {
 oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
   const oc_fit_options *o = &f->o;
   TRY(oc_options_check(o->struct_size, sizeof *o, "oc_fit_options", err));
-  TRY(check_range("epochs", o->epochs, o->epochs >= 1, "at least 1", "The lecture takes 20.", err));
-  TRY(check_range("batch", (double)o->batch, o->batch >= 1, "at least 1", "The lecture takes 64.", err));
+  TRY(check_range("epochs", o->epochs, o->epochs >= 1, "at least 1",
+                  "Use, for example, 20 as in the lecture.", err));
+  TRY(check_range("batch", (double)o->batch, o->batch >= 1, "at least 1",
+                  "Use, for example, 64 as in the lecture.", err));
   TRY(check_range("learning_rate", o->learning_rate, isfinite(o->learning_rate) && o->learning_rate > 0,
-                  "greater than 0 and finite", "The lecture takes 0.0001 with adam.", err));
+                  "greater than 0 and finite", "Use, for example, 0.0001 with adam as in the lecture.", err));
   TRY(read_settings(f, err));
-  TRY(check_range("l2", o->l2, isfinite(o->l2) && o->l2 >= 0, "at least 0 and finite", "0 turns it off.",
-                  err));
+  TRY(check_range("l2", o->l2, isfinite(o->l2) && o->l2 >= 0, "at least 0 and finite",
+                  "Use 0 to turn it off.", err));
   TRY(check_range("clip_norm", o->clip_norm, isfinite(o->clip_norm) && o->clip_norm >= 0,
-                  "at least 0 and finite", "0 turns it off.", err));
+                  "at least 0 and finite", "Use 0 to turn it off.", err));
   TRY(check_range("keep", o->keep, o->keep >= OC_KEEP_BEST, "OC_KEEP_BEST, OC_KEEP_ALL, or 0 or more epochs",
-                  "0 keeps none.", err));
+                  "Use 0 to keep none.", err));
   if (o->keep != OC_KEEP_NONE && !o->out)
     return oc_fail(err, OC_E_ARGUMENT, "keep", "Set a folder for the files of epochs (out).",
-                   "there is no folder (out) to keep them in");
+                   "no folder (out) to keep epochs in");
   if (o->resume && !o->out)
-    return oc_fail(err, OC_E_ARGUMENT, "resume", "Set the folder of the run to go on with.",
-                   "there is no folder (out) to resume from");
+    return oc_fail(err, OC_E_ARGUMENT, "resume", "Set the folder of the run to resume.",
+                   "no folder (out) to resume from");
   return check_provenance(o->provenance, err);
 }
 
@@ -138,9 +140,8 @@ static void value_text(const json_t *value, char *text, size_t size) {
 
 static const char *hint_of(const char *key) {
   if (strcmp(key, "instruction_set") == 0)
-    return "Resume on a machine with that level, or add --any-isa (any_isa): the bits are then no longer "
-           "those of a run "
-           "without interruption.";
+    return "Resume on a machine with that level, or add --any-isa (any_isa), which changes the bits of the "
+           "result.";
   if (strcmp(key, "refused_kernels") == 0) return "Set OCELLUS_REFUSE as it was.";
   return "Resume with the options and data that the run was started with, or start a new one.";
 }
@@ -152,10 +153,10 @@ static bool is_data(const char *key) {
 
 /* `epochs` of a schedule that is planned for them. */
 static oc_status fail_epochs(const json_t *before, const json_t *now, const json_t *schedule, oc_error *err) {
-  return oc_fail(
-      err, OC_E_ARGUMENT, "epochs", "Leave the number of epochs as it was, or start a new run.",
-      "the schedule %s is planned for the %lld epochs that the run was begun with; it cannot go on to %lld",
-      json_string_value(schedule), (long long)json_integer_value(before), (long long)json_integer_value(now));
+  return oc_fail(err, OC_E_ARGUMENT, "epochs", "Leave the number of epochs as it was, or start a new run.",
+                 "schedule %s is planned for the run's %lld epochs and does not extend to %lld",
+                 json_string_value(schedule), (long long)json_integer_value(before),
+                 (long long)json_integer_value(now));
 }
 
 /* The hyperparameter of this name that the optimizer or the schedule of a record takes, NULL if there is none. */
@@ -190,7 +191,7 @@ oc_status oc_fit_compare(const json_t *old, const json_t *now, bool any_isa, con
       return fail_epochs(before, value, json_object_get(now, "schedule"), err);
     if (is_data(key))
       return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key),
-                     "the %s images or their labels are not those of the run in %.120s",
+                     "the %s images or their labels differ from those of the run in %.120s",
                      *key == 't' ? "training" : "validation", path);
     char was[128], is[128];
     value_text(before, was, sizeof was);

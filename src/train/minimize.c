@@ -31,10 +31,10 @@ static oc_status check(const oc_optimizer_options *o, const oc_optimizer **optim
   TRY(oc_options_check(o->struct_size, sizeof *o, "oc_optimizer_options", err));
   TRY(oc_optimizer_find(o->name, optimizer, err));
   if (!oc_node_valid(o->learning_rate_node) && !(o->learning_rate > 0 && isfinite(o->learning_rate)))
-    return oc_fail(err, OC_E_ARGUMENT, "learning rate", "1e-4 to 1e-2 are usual.",
+    return oc_fail(err, OC_E_ARGUMENT, "learning rate", "Use, for example, 1e-4 to 1e-2.",
                    "must be above 0 and finite, got %g", o->learning_rate);
   if (!(o->clip_norm >= 0 && isfinite(o->clip_norm)))
-    return oc_fail(err, OC_E_ARGUMENT, "clip norm", "0 turns it off.",
+    return oc_fail(err, OC_E_ARGUMENT, "clip norm", "Use 0 to turn it off.",
                    "must be at least 0 and finite, got %g", o->clip_norm);
   TRY(oc_settings_check(settings, (*optimizer)->name, NULL, err));
   return oc_settings_read(settings, (*optimizer)->hyperparameters, values, err);

@@ -9,7 +9,7 @@ void oc_minimizer_enter(oc_graph *g, const char *prefix, oc_node variable, oc_sc
   const int length = snprintf(g->scope, sizeof g->scope, "%s%s", prefix, name);
   if (length >= (int)sizeof g->scope)
     oc_graph_fail(g, OC_E_ARGUMENT, name, "Use shorter names.",
-                  "a name of more than %d characters cannot be a scope",
+                  "name is too long for a scope: the limit is %d characters",
                   (int)(sizeof g->scope - strlen(prefix)) - 1);
 }
 

@@ -77,9 +77,10 @@ static oc_status take(const char *path, const char *shown, int *lock, oc_error *
     const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return oc_fail_output(err, shown, "open", "");
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-      const oc_status status = errno == EWOULDBLOCK ? oc_fail(err, OC_E_CANT_CREATE, shown, BUSY,
-                                                              "another training is writing to this folder")
-                                                    : oc_fail_output(err, shown, "lock", "");
+      const oc_status status =
+          errno == EWOULDBLOCK
+              ? oc_fail(err, OC_E_CANT_CREATE, shown, BUSY, "another training run is writing to this folder")
+              : oc_fail_output(err, shown, "lock", "");
       close(fd);
       return status;
     }
@@ -168,10 +169,10 @@ static oc_status check_replaceable(const oc_run_folder *r, oc_error *err) {
   if (known && here.st_dev == folder.st_dev && here.st_ino == folder.st_ino)
     return oc_fail(err, OC_E_CANT_CREATE, r->path,
                    "Start from another folder, or choose another one for the run.",
-                   "is the current folder, and cannot be replaced");
+                   "cannot replace the current folder");
   if (known && (folder.st_dev != above.st_dev || folder.st_ino == above.st_ino))
     return oc_fail(err, OC_E_CANT_CREATE, r->path, "Choose a folder inside it.",
-                   "is where a file system is mounted, and cannot be replaced");
+                   "cannot replace a mount point");
   return OC_OK;
 }
 
@@ -196,7 +197,7 @@ static oc_status find(oc_run_folder *r, oc_error *err) {
   if (stat(r->path, &st) != 0)
     return oc_fail_errno(err, OC_E_NO_INPUT, r->path, "open", "Name the folder of a run.");
   if (!S_ISDIR(st.st_mode))
-    return oc_fail(err, OC_E_NO_INPUT, r->path, "Name the folder of a run.", "is no folder");
+    return oc_fail(err, OC_E_NO_INPUT, r->path, "Name the folder of a run.", "not a folder");
   return take(r->path, r->path, &r->lock, err);
 }
 
@@ -214,9 +215,8 @@ oc_status oc_run_folder_open(const char *path, oc_run_kind kind, oc_run_folder *
   find_run(path, found);
   if (found[0] && kind == OC_RUN_REPLACE) return open_beside(r, err);
   if (found[0])
-    return oc_fail(err, OC_E_CANT_CREATE, path,
-                   "Go on with it (resume), replace it, or choose another folder.",
-                   "holds a run already (%s)", found);
+    return oc_fail(err, OC_E_CANT_CREATE, path, "Resume it, replace it, or choose another folder.",
+                   "already holds a run (%s)", found);
   r->filled = true;
   return OC_OK;
 }

@@ -151,9 +151,9 @@ static oc_status epoch(oc_fit_callback *w, const oc_fit *f, const oc_event *e, o
   const oc_status status = write_epoch(b, f, e, &why);
   if (status == OC_OK) return OC_OK;
   return oc_fail(err, status, why.where,
-                 f->last_path ? "Make room and go on with resume, or leave TensorBoard out."
-                              : "Make room and start anew, or leave TensorBoard out.",
-                 "%s; training ends after epoch %d of %d, which is %s", why.message, e->epoch, e->epochs,
+                 f->last_path ? "Free some disk space and resume, or train without TensorBoard."
+                              : "Free some disk space and start again, or train without TensorBoard.",
+                 "%s; training stops after epoch %d of %d, which is %s", why.message, e->epoch, e->epochs,
                  f->last_path ? "saved" : "not saved to a file");
 }
 

@@ -42,7 +42,7 @@ rm "unlabeled/$labels"
 refused 66 'labels' train unlabeled
 mkdir only_test
 cp good/t10k* only_test
-refused 65 'no training part' train only_test
+refused 65 'no training set' train only_test
 if [ "$minimal" != 1 ]; then
   cp -r good corrupt
   python3 -c 'import sys
@@ -62,16 +62,16 @@ for file in "$here"/../bad/data/kind-*; do
   name=$(basename "$file")
   case $name in *packed-page.gz) continue ;; esac # inflated as data alone
   what=$(awk -F '\t' -v n="$name" '$1 == n { print $3 }' "$here/../bad/data/expected.txt" | sed 's/; .*//; s/[()]/./g')
-  case $name in *.safetensors) ;; *) refused 65 "$name: $what" show "$file" ;; esac
-  refused 65 "$name: $what" train "$file"
-  case $name in *.safetensors) ;; *) refused 65 "$name: $what.*; models are safetensors files" predict "$file" x ;; esac
-  case $name in *.csv | *.npy | *.bin) ;; *) refused 65 "$name: expected numbers, but this is ${what#is }" conv "$file" --kernel blur ;; esac
+  case $name in *.safetensors) ;; *) refused 65 "$name: .*$what" show "$file" ;; esac
+  refused 65 "$name: .*$what" train "$file"
+  case $name in *.safetensors) ;; *) refused 65 "$name: expected a safetensors file, got ${what#is }" predict "$file" x ;; esac
+  case $name in *.csv | *.npy | *.bin) ;; *) refused 65 "$name: expected numbers, got ${what#is }" conv "$file" --kernel blur ;; esac
 done
 for name in kind-classes kind-images kind-cifar; do refused 66 "$name: holds " train "$here/../bad/data/$name"; done
 mkdir -p lines/$'a\nb' lines/c
 refused 66 'lines: holds 2 folders .*a.nb.*as one folder for each class' train lines
 check "a line's end in a name is shown as one" test "$(wc -l < .err)" = 2
-refused 65 'is an IDX file' predict "$here/../bad/data/good.idx" x
+refused 65 'an IDX file' predict "$here/../bad/data/good.idx" x
 if [ "$(id -u)" != 0 ]; then
   cp -r good closed
   chmod 0 "closed/$labels"
@@ -106,7 +106,7 @@ run train good --net tiny --epochs 1 --lr 1e-3 --out model --quiet
 has_code 0 "a model to spoil"
 file=model/model.safetensors
 refused 66 'nowhere' test nowhere good
-refused 66 'holds no model.safetensors' test empty good
+refused 66 'has no model.safetensors' test empty good
 refused 65 'images|safetensors' test "good/$images" good
 head -c 1000 "$file" > cut.safetensors
 refused 65 'cut.safetensors' predict cut.safetensors "good/t10k-images-idx3-ubyte$gz"
@@ -138,26 +138,26 @@ say "images of another size"
 python3 "$here/make_data.py" mnist small "$gz" 20 10 14 14
 refused 65 '14x14x1.*28x28x1|28x28x1.*14x14x1' test model small
 refused 65 '14x14x1.*28x28x1' predict model "small/t10k-images-idx3-ubyte${gz}[0]"
-err_has 'hint: scale it to 28x28' "the error says what to do"
+err_has 'hint: Scale it to 28x28' "the error says what to do"
 
 say "indices"
 t10k=good/t10k-images-idx3-ubyte$gz
-refused 64 'has 20 images, with indices 0 to 19' predict model "${t10k}[20]"
+refused 64 'the file has 20 images, 0 to 19' predict model "${t10k}[20]"
 refused 64 'has 20 images' predict model "${t10k}[0:21]"
 refused 64 'has 20 images' predict model "${t10k}[-21:]"
-refused 64 'ask for no image' predict model "${t10k}[5:5]"
-refused 64 'does not say which images' predict model "${t10k}[a]"
-refused 64 'does not say which images' predict model "${t10k}[]"
-refused 64 'does not say which images' predict model "${t10k}[1:2:3]"
-refused 64 "more than the model's 10 classes" predict model "${t10k}[0]" --top 11
+refused 64 'the selection from' predict model "${t10k}[5:5]"
+refused 64 'invalid image selection' predict model "${t10k}[a]"
+refused 64 'invalid image selection' predict model "${t10k}[]"
+refused 64 'invalid image selection' predict model "${t10k}[1:2:3]"
+refused 64 "must be at most 10, the number of classes" predict model "${t10k}[0]" --top 11
 
 say "folders"
 rm -rf run-1
-refused 73 'holds a run already' train good --net tiny --epochs 1 --out model
+refused 73 'already holds a run' train good --net tiny --epochs 1 --out model
 err_has '--resume model' "the error says how to go on"
 : > file
 refused 73 'file' train good --net tiny --epochs 1 --out file
-refused 73 'a folder is needed' train good --net tiny --epochs 1 --out file/run
+refused 73 'expected a folder' train good --net tiny --epochs 1 --out file/run
 if [ "$(id -u)" -eq 0 ]; then
   refused 73 'proc' train good --net tiny --epochs 1 --out /proc/ocellus
 else
@@ -170,8 +170,8 @@ mkdir broken
 echo '{"command": ' > broken/run.json
 refused 65 'broken/run.json' train --resume broken
 echo '{"epochs": 1}' > broken/run.json
-refused 65 'does not say which data and options' train --resume broken
-refused 64 '--lr: cannot be changed' train --resume model --lr 1
+refused 65 'the data and options of the run are missing' train --resume broken
+refused 64 '--lr: must not change' train --resume model --lr 1
 check "no run folder was left behind" test ! -e run-1
 
 say "a loss that is not finite"

@@ -189,43 +189,43 @@ printf '1 3; 2 4' > rows.txt
 refused 65 "rows.txt: line 1, column 4: ';'" conv rows.txt --w 1
 err_has 'each row is a line of its own' "rows of an argument in a file"
 printf '\377\330\377\340\000\020JFIF\033[31m' > photo.jpg
-refused 65 'photo.jpg: expected numbers, but this is a JPEG image' conv photo.jpg --w 1
+refused 65 'photo.jpg: expected numbers, got a JPEG image' conv photo.jpg --w 1
 err_has 'hint: .*PNG' "what can be read"
 check "no binary reaches the terminal" bash -c '! LC_ALL=C grep -q "[^ -~]" .err'
 printf '<!DOCTYPE html>\n<p>404' > page.csv
-refused 65 'page.csv: expected numbers, but this is an HTML' pool page.csv
+refused 65 'page.csv: expected numbers, got an HTML' pool page.csv
 printf '\x1b[31mred\n' > red.txt
-refused 65 "red.txt: line 1, column 1: '.x1b\[31mred' is not a number" conv --x 1 --w red.txt
+refused 65 "red.txt: line 1, column 1: expected a number, got '.x1b\[31mred'" conv --x 1 --w red.txt
 check "no escape reaches the terminal" bash -c '! LC_ALL=C grep -q "[^ -~]" .err'
 for kind in 1 4 7; do
   printf 'P%s\n2 1\n1 0\n' $kind > bits.pbm
-  refused 65 "bits.pbm: kind P$kind is not read, only P2, P3, P5 and P6" conv bits.pbm --w 1
+  refused 65 "bits.pbm: unsupported kind P$kind: expected P2, P3, P5 or P6" conv bits.pbm --w 1
 done
 printf 'words' | gzip > words.gz
-refused 65 'words.gz: expected numbers, but this is compressed with gzip' conv words.gz --w 1
+refused 65 'words.gz: expected numbers, got a file compressed with gzip' conv words.gz --w 1
 rm decimal.csv rows.txt photo.jpg page.csv red.txt bits.pbm words.gz
 refused 65 '--x: line 1, column 7: row 2 .*has 1 number, but row 1 has 2' conv --x '1 2; 3' --w 1
-refused 65 "--w: line 1, column 3: 'a' is not a number" conv --x 1 --w 1,a
-refused 65 "'blur' is not a number" conv --x 1 --w blur
+refused 65 "--w: line 1, column 3: expected a number, got 'a'" conv --x 1 --w 1,a
+refused 65 "expected a number, got 'blur'" conv --x 1 --w blur
 err_has "kernel's name: --kernel blur" 'a kernel given by name where numbers go'
-refused 64 '--x: is empty' conv --x '' --w 1
-refused 65 'there is no number' conv --x ' ' --w 1
+refused 64 '--x: must not be empty' conv --x '' --w 1
+refused 65 'expected numbers, got none' conv --x ' ' --w 1
 refused 66 'none.npy: cannot open' conv none.npy --w 1
-refused 64 'stride 0' conv --x 1,2 --w 1 --stride 0
-refused 64 "'1.5' is neither a whole number" conv --x 1,2 --w 1 --stride 1.5
+refused 64 'must be at least 1, got 0|stride must be at least 1' conv --x 1,2 --w 1 --stride 0
+refused 64 "expected an integer or two .*got '1.5'" conv --x 1,2 --w 1 --stride 1.5
 refused 64 'covers 4, more than the padded input.s 0 \+ 2 \+ 0 = 2' conv --x 1,2 --w 1,2,3,4 --pad 0
 refused 64 'padding -1' conv --x 1,2 --w 1 --pad -1
 refused 64 'covers 11 \(3 with dilation 5\)' conv --x 1,2,3 --w 1,2,3 --dilation 5 --pad 1
 refused 64 'input 2x3 and kernel 3x1' conv --x '1 2 3; 4 5 6' --w '1; 2; 3' --mode valid
 refused 64 '--pad and --mode' conv --x 1 --w 1 --pad 1 --mode full
-refused 64 'given twice' conv --x 1 --w 1 --kernel blur
-refused 64 'needs a kernel' conv --x 1
-refused 64 'needs an input' conv --w 1
+refused 64 'expected one input|mutually exclusive' conv --x 1 --w 1 --kernel blur
+refused 64 'expected a kernel' conv --x 1
+refused 64 'expected an input' conv --w 1
 refused 64 'both x and w' conv - --w -
-refused 64 "'blurr' is no kernel" conv --x 1 --kernel blurr
-err_has 'did you mean blur\?' "a wrong kernel is answered with the right one"
-refused 64 'takes no number' conv --x 1 --kernel blur:3
-refused 64 'from 0.1 to 40' conv --x 1 --kernel gaussian:0
+refused 64 "unknown kernel 'blurr'" conv --x 1 --kernel blurr
+err_has 'Did you mean blur\?' "a wrong kernel is answered with the right one"
+refused 64 'takes no parameter' conv --x 1 --kernel blur:3
+refused 64 'must be 0.1 to 40' conv --x 1 --kernel gaussian:0
 refused 64 '--fill: has no effect with boundary wrap' conv --x 1 --w 1 --fill 0 --boundary wrap
 refused 64 '--boundary: has no effect without padding' conv --x 1,2 --w 1 --mode valid --boundary wrap
 refused 64 '--fill: has no effect without padding' conv --x 1,2 --w 1 --pad 0 --fill 2
@@ -239,22 +239,22 @@ refused 64 '--at: has no effect with --steps' conv --x 1,2 --w 1 --steps --at 0
 refused 64 '--levels: has no effect where no image' conv --x 1,2 --w 1 --levels clamp
 for o in --steps --shift '--beside 2,1' '--at 0'; do refused 64 'has no effect with --quiet' pool --x 1,2 -q $o; done
 refused 64 '--quiet: has no effect with --json' pool --x 1,2 --json -q
-refused 64 "--stride: '2x1': a list has no rows" conv --x 1,2 --w 1 --stride 2x1
-refused 64 "--size: '2x1': a list has no rows" pool --x '1;2' --size 2x1
-refused 64 '--at: index 2: the result has 2' conv --x 1,2 --w 1 --at 2
-refused 64 "--at: '1' is no place of the result: it must be ROW,COLUMN" conv --x '1 2;3 4' --w 1 --at 1
-refused 64 '--beside: 1 x 3 x 1 numbers' pool --x 1,2 --beside 1,2,3
-refused 64 '--slide-loop: the lecture.s loop has no dilation' conv --x 1,2,3 --w 1,2,3 --dilation 2 --slide-loop
-refused 65 'is a kernel for 1 channel, but x has 2' conv --x '1|2' --w '1 || 2'
-refused 64 '3 channels for 2 outputs' conv --x '1|2' --w '1|2||3'
-refused 65 'channel 1 has 1 x 1 numbers, but channel 0 has 1 x 2' conv --x '1 2|2' --w '1|2'
+refused 64 "--stride: expected one number for a list, got '2x1'" conv --x 1,2 --w 1 --stride 2x1
+refused 64 "--size: expected one number for a list, got '2x1'" pool --x '1;2' --size 2x1
+refused 64 '--at: index 2 is out of range: the result has 2' conv --x 1,2 --w 1 --at 2
+refused 64 "--at: must be ROW,COLUMN, as in 3,5, got '1'" conv --x '1 2;3 4' --w 1 --at 1
+refused 64 '--beside: shape 1 x 3 x 1 differs' pool --x 1,2 --beside 1,2,3
+refused 64 '--slide-loop: unsupported by the lecture.s loop: dilation' conv --x 1,2,3 --w 1,2,3 --dilation 2 --slide-loop
+refused 65 'the kernel has 1 channel, but x has 2' conv --x '1|2' --w '1 || 2'
+refused 64 '3 channels do not divide evenly among 2 outputs' conv --x '1|2' --w '1|2||3'
+refused 65 'channel 1 is 1 x 1, but channel 0 is 1 x 2' conv --x '1 2|2' --w '1|2'
 refused 64 'channel 1 is empty' conv --x '1 2|' --w '1|2'
-refused 64 '--bias: 1 number.*2 channels' conv --x '1|2' --w '1|2||3|4' --bias 1
+refused 64 '--bias: got 1 values.*2 channels' conv --x '1|2' --w '1|2||3|4' --bias 1
 
 say "as much as the input justifies"
-refused 64 'would have 2000000002 numbers, of 5' conv --x 1,2,3 --w 1,2 --pad 1000000000
-refused 64 'would have 1000000003 numbers' conv --x 1,2,3 --w 1,2 --dilation 1000000000 --mode full
-refused 64 'windows of 1000000000 numbers' pool --x 1,2,3 --size 1000000000 --stride 1 --mode tf-same --steps
+refused 64 'too many values: 2000000002 from 5' conv --x 1,2,3 --w 1,2 --pad 1000000000
+refused 64 'too many values: 1000000003' conv --x 1,2,3 --w 1,2 --dilation 1000000000 --mode full
+refused 64 'windows of 1000000000' pool --x 1,2,3 --size 1000000000 --stride 1 --mode tf-same --steps
 bounded() ( # within 1 GB of memory
   ulimit -v 1000000
   "$OCELLUS" "$@" > .out 2> .err < /dev/null
@@ -286,14 +286,14 @@ seq 300000 > long.txt
 run conv --x 1,2,3 --w long.txt --mode valid -q
 run conv --x 1,2,3 --w long.txt --uses
 has_code 0 "and counted"
-refused 64 'products with what lies beyond the edge' conv --x 1,2,3 --w long.txt --fill 1
-refused 64 'products with what lies beyond the edge' conv --x 1,2,3 --w long.txt --boundary wrap
+refused 64 'too many products beyond the edge' conv --x 1,2,3 --w long.txt --fill 1
+refused 64 'too many products beyond the edge' conv --x 1,2,3 --w long.txt --boundary wrap
 run conv --x 1,2,3 --w long.txt --mode valid -q
 check "a kernel far longer than the input, in time" test "$(tr ' ' '\n' < .out | tail -1)" = 1799992
 rm long.txt
 refused 64 'name must end in' conv --x 1 --w 1 --out y.txtx
 refused 73 'nowhere/y.csv' conv --x 1 --w 1 --out nowhere/y.csv
-refused 64 'stride 0' pool --x 1,2 --stride 0
+refused 64 'must be at least 1, got 0|stride must be at least 1' pool --x 1,2 --stride 0
 refused 64 'covers 3 columns' pool --x 1,2 --size 3
 refused 64 'padding 2 and 2 of the columns must be less' pool --x 1,2,3 --pad 2
 head -c 100 /dev/zero > zero.npy
@@ -303,7 +303,7 @@ refused 65 'cut.npy: truncated' conv cut.npy --w 1
 printf '\x89PNG\r\n\x1a\nxxxx' > cut.png
 [ "$minimal" = 1 ] || refused 65 'cut.png: corrupt PNG' conv cut.png --w 1
 seq 1000 | tr '\n' ' ' > long.txt
-refused 64 'a page shows at most 4096' conv long.txt --w "$(seq 5000 | tr '\n' ' ')" --html page.html
+refused 64 'the limits are 4096' conv long.txt --w "$(seq 5000 | tr '\n' ' ')" --html page.html
 check "nothing was written" test "$(ls)" = "$(printf '%s\n' cut.npy cut.png long.txt zero.npy)"
 say "memory follows from the file"
 if [ "$minimal" = 0 ]; then
@@ -314,8 +314,8 @@ side = 7000  # a flat image: 49 million numbers from 50 kB
 open("flat.png", "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)) +
                             chunk(b"IDAT", zlib.compress(bytes((side + 1) * side), 9)) + chunk(b"IEND", b""))
 PYTHON
-  refused 65 'flat.png: 7000x7000x1 numbers to compute with take 441 MB; for a file of 0.0 MB at most 200 MB' conv flat.png --kernel blur
-  check "in 260 MB" bash -c "ulimit -v 400000; \"$OCELLUS\" pool flat.png --size 2 2>&1 | grep -q 'numbers to compute with'"
+  refused 65 'flat.png: 7000x7000x1 values need 441 MB; for a file of 0.0 MB the limit is 200 MB' conv flat.png --kernel blur
+  check "in 260 MB" bash -c "ulimit -v 400000; \"$OCELLUS\" pool flat.png --size 2 2>&1 | grep -q 'values need'"
 fi
 
 finish

@@ -102,14 +102,14 @@ json_is 'o[0]["shape"]' '[28, 28, 4]' "what comes out of the block"
 say "bad input"
 refused 64 'not a kind of drawing' draw feature r
 err_has 'did you mean features' "a suggestion"
-refused 64 'needs MODEL IMAGE, but got 1 operand' draw features r
-refused 64 'needs MODEL, but got 2 operands' draw filters r 'digits[5]'
+refused 64 'expected MODEL IMAGE, got 1 operand' draw features r
+refused 64 'expected MODEL, got 2 operands' draw filters r 'digits[5]'
 refused 64 'not a layer with filters' draw filters r --layer maxpool_1
 err_has 'conv_1/_weights, conv_2/_weights, fc_3/_weights' "which there are"
-refused 64 'not a layer, nor' draw features r 'digits[5]' --layer conv_9
+refused 64 'not a layer or' draw features r 'digits[5]' --layer conv_9
 err_has 'conv_1, maxpool_1, conv_2, fc_3, fc_4' "the layers"
-refused 64 'not a layer, nor' draw features r 'digits[5]' --layer labels
-refused 64 'not a layer, nor' draw features r 'digits[5]' --layer conv_1/_weights
+refused 64 'not a layer or' draw features r 'digits[5]' --layer labels
+refused 64 'not a layer or' draw features r 'digits[5]' --layer conv_1/_weights
 refused 64 'must end in .npy' draw filters r -o k.png
 refused 64 'no effect with --json' draw filters r --json --maps 3
 refused 64 'no effect with --out' draw filters r -o k.npy --maps 3

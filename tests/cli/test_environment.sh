@@ -2,7 +2,7 @@
 # A variable of the environment with a value that is not known is refused, with those that are.
 . "$(dirname "$0")/_lib.sh"
 for value in AVX2 foo avx512f ' avx2' native; do
-  OCELLUS_CPU=$value refused 64 "OCELLUS_CPU: '$value' is not an instruction-set level: use portable, avx2 or avx512" version
+  OCELLUS_CPU=$value refused 64 "OCELLUS_CPU: unknown instruction-set level '$value': expected portable, avx2 or avx512" version
 done
 for value in portable avx2 avx512 ''; do
   OCELLUS_CPU=$value run version
@@ -11,7 +11,7 @@ done
 OCELLUS_CPU=portable run version
 out_has 'portable' "a known level is used"
 for value in data plan,foo PLAN all,kernel; do
-  OCELLUS_TRACE=$value refused 64 'OCELLUS_TRACE: .* is not a topic: use plan, run or all' plan tiny
+  OCELLUS_TRACE=$value refused 64 'OCELLUS_TRACE: unknown topic .*: expected plan, run or all' plan tiny
 done
 OCELLUS_TRACE=plan,run run plan tiny
 has_code 0 "OCELLUS_TRACE=plan,run"

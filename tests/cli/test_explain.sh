@@ -58,14 +58,14 @@ run explain xo --html no/such/page.html
 has_code 73 "a folder that is not there"
 
 say "bad input"
-refused 64 'no story of .xy.' explain xy
+refused 64 'no walkthrough for .xy.' explain xy
 refused 64 'each from 0 to 6' explain xo --at 7,0
 refused 64 'each from 0 to 6' explain xo --at 1
 refused 64 'each from 0 to 6' explain xo --at 1,2,3
 refused 64 '.--kind. draws a letter' explain xo 'xo[3]' --kind clean
 refused 64 '.--letter. draws a letter' explain xo 'xo[3]' --letter O
 refused 64 'is none of: clean, shifted' explain xo --kind tilted
-refused 65 'never resized' explain xo 'digits[0]'
+refused 65 'but the model expects' explain xo 'digits[0]'
 refused 66 'nothing.png' explain xo nothing.png
 refused 64 'but one is wanted' explain xo 'xo[0:2]'
 refused 64 'not all that is asked' explain xo 'xo[999999]'

@@ -68,7 +68,7 @@ done
 if command -v fish >/dev/null; then
   check "fish completes a choice" bash -c 'fish -c "source completion.fish; complete -C \"ocellus train --schedule c\"" | grep -q ^cosine'
 fi
-refused 64 'tcsh: is not a shell known here' completion tcsh
+refused 64 'tcsh: unknown shell' completion tcsh
 
 say "the manual page"
 run help --man

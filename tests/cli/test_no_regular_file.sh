@@ -15,7 +15,7 @@ put() { # KIND NAME
     folder) ln -s "$work/a-folder" "$2" ;;
   esac
 }
-declare -A says=([pipe]='is a pipe' [device]='is a device' [loop]='symbolic links lead in a loop' [folder]='is a folder')
+declare -A says=([pipe]='(got|is) a pipe' [device]='(got|is) a device' [loop]='symbolic link loop' [folder]='expected a file, got a folder')
 
 # The program must end by itself, with one error that says what the file is.
 is_refused() { # PATTERN ARGUMENTS..
@@ -85,11 +85,11 @@ if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups te
   for command in 'test closed/m digits:10:10' 'show closed/m' 'predict closed/m/model.safetensors digits:10:10[0]' 'test m closed/x' \
     'train closed/data' 'conv closed/x.csv --w 1' 'train --resume closed/m' 'plan closed/m'; do
     as_nobody $command
-    check "refused ($code), and the closed folder named: $command" test "$code" -ge 64 -a "$(grep -c 'closed.* is closed to this user' .err)" -eq 1
+    check "refused ($code), and the closed folder named: $command" test "$code" -ge 64 -a "$(grep -c 'no permission for the folder .*closed' .err)" -eq 1
   done
   for command in 'test locked digits:10:10' 'show locked' 'train locked' 'train --resume locked' 'predict m locked'; do
     as_nobody $command
-    check "refused ($code), and said to be closed: $command" test "$code" -ge 64 -a "$(grep -cE 'locked.*(closed to this user|Permission denied)' .err)" -eq 1
+    check "refused ($code), and said to be closed: $command" test "$code" -ge 64 -a "$(grep -cE 'locked.*(no permission|Permission denied)' .err)" -eq 1
   done
 else
   skip "another user cannot be tried here"

@@ -77,9 +77,9 @@ check "the good ones are answered, before and after" test "$(grep -cE '^seven.pg
 check "a line each" test "$(wc -l < .out)" = 6
 out_has '^none.png  error: the file is empty' "an empty file"
 out_has '^cut.pgm  error: truncated' "a cut one"
-out_has '^nowhere.pgm  error: there is no such file' "one that is not there"
+out_has '^nowhere.pgm  error: no such file' "one that is not there"
 out_has '^seven.pgm\[3\]  error: has 1 image' "an index that is not there"
-err_has 'error: 4 of 6 were not answered; the first: none.png: the file is empty' "the end says how many"
+err_has 'error: 4 of 6 images failed; the first: none.png: the file is empty' "the end says how many"
 run predict run-1 nowhere.pgm seven.pgm --json --top 2
 has_code 66 "the first reason, --json"
 out_is_json_lines "--json"
@@ -130,7 +130,7 @@ assert drawn[:14] == [light] * 7 + [dark] * 7 and drawn[-14:] == [dark] * 7 + [l
   run show black.png --background '#ff0000'
   out_has 'Image  28x28x3' "a color makes an image in color"
   for c in "predict run-1" show "explain xo"; do
-    refused 64 "--background: 'blue' is no color: it must be black, white" $c black.png --background blue
+    refused 64 "--background: must be black, white" $c black.png --background blue
     refused 64 '--background: has no effect' $c 'xo[0]' --background white
   done
   refused 64 '--background: has no effect' predict run-1 seven.pgm --background white

@@ -55,7 +55,7 @@ run train --resume parts
 has_code 0 "resuming what is finished"
 err_has 'all 4 epochs are done' "says so"
 cp parts/run.json before.json
-refused 64 'error: --epochs: 3 is fewer than the run in parts/last.safetensors has done or begun: 4' train --resume parts --epochs 3
+refused 64 'error: --epochs: 3 is less than the epochs that the run in parts/last.safetensors has begun, 4' train --resume parts --epochs 3
 check "and its record stays" cmp parts/run.json before.json
 
 say "before the first epoch is over"
@@ -63,7 +63,7 @@ interrupted INT 'Run   early' "${train[@]}" --epochs 3 --out early
 has_code 130 "Ctrl-C in the first epoch"
 run test early xo
 has_code 66 "there is no model yet"
-err_has 'no epoch of this run was finished' "and the error says why"
+err_has 'no epoch has finished yet' "and the error says why"
 
 say "other data"
 run train digits:100:10 --resume early
@@ -106,7 +106,7 @@ for schedule in $("$OCELLUS" help --markdown | sed -n 's/^| `--schedule NAME`.*(
     has_code 0 "$schedule: more epochs, as help says"
   else
     has_code 64 "$schedule: no other number of epochs, as help says"
-    err_has "error: --epochs: the schedule $schedule is planned for the 2 epochs" "and the message names the option"
+    err_has "error: --epochs: schedule $schedule is planned for the run.s 2 epochs" "and the message names the option"
     run train --resume s-$schedule
     check "nor is it offered" test "$(grep -c 'with --epochs N' .err)" -eq 0
   fi
@@ -126,7 +126,7 @@ refused 64 '--beta1: cannot be changed' train --resume h-parts --beta1 0.75
 say "a run of a newer version"
 cp -r level newer
 sed -i 's/"format_version": 3/"format_version": 4/' newer/run.json
-refused 65 'newer/run.json: has format_version 4; this program reads 1 to 3' train --resume newer
+refused 65 'newer/run.json: unsupported format_version 4: expected 1 to 3' train --resume newer
 
 say "twice"
 "$OCELLUS" "${train[@]}" --epochs 50 --out twice > .out 2> .err < /dev/null &

@@ -69,9 +69,9 @@ refused 64 "no tensor 'conv_2/activaton'" trace r 'digits[5]' --at 'conv_2/activ
 err_has 'did you mean conv_2/activation' "the nearest name"
 refused 64 'which has the shape \(\?, 10, 10, 6\)' trace r 'digits[5]' --at 'conv_2/activation[10,0,0]'
 refused 64 'says not where' trace r 'digits[5]' --at 'conv_2/activation'
-refused 64 'but one is wanted' trace r 'digits[0:2]' --at 'conv_2/activation[0,0,0]'
+refused 64 'expected one image' trace r 'digits[0:2]' --at 'conv_2/activation[0,0,0]'
 refused 69 'labels is a whole number' trace r 'digits[5]' --at labels
 refused 64 'which has the shape \(\?, 10\)' trace r 'digits[5]' --at 'probabilities[10]'
 refused 66 'nothing.png' trace r nothing.png --at 'conv_2/activation[0,0,0]'
-refused 65 'never resized' trace r 'xo[0]' --at 'conv_2/activation[0,0,0]'
+refused 65 'but the model expects' trace r 'xo[0]' --at 'conv_2/activation[0,0,0]'
 finish

@@ -168,9 +168,9 @@ json_is 'o[0]["count"]' 7 "and another one if asked"
 run train --resume s9 --epochs 2 --json
 json_is '[o[0]["split"], o[0]["valid_images"]]' "['stratified:10:9', 10]" "a resumed run has the recorded split"
 for wrong in first:3 foo stratified: -1 1.5 stratified:10: last:; do
-  refused 64 "error: --valid: \"$wrong\" is no validation split" train sorted "--valid=$wrong"
+  refused 64 "error: --valid: invalid validation split '$wrong'" train sorted "--valid=$wrong"
 done
-refused 64 'leave none to train on' train sorted --valid 120
+refused 64 'leave none for training' train sorted --valid 120
 # A run of version 0.1.0 recorded a number, or nothing, and split off the end.
 run train sorted "${small[@]}" --valid last:20 --out old
 python3 - <<'PYTHON'
@@ -192,7 +192,7 @@ json_is "$options" "['fast', '4e-3', 'linear', '64']" "it stands for these optio
 json_is 'sum(1 for e in o if e["type"] == "epoch")' '2' "what is given beside it wins"
 run train digits:300:50 --preset fast --lr 1e-3 --schedule cosine --epochs 1 --out fast2 --json
 json_is "$options" "['fast', '1e-3', 'cosine', '64']" "lr and schedule of one's own"
-refused 64 '--epochs: the schedule linear is planned for the 2 epochs' train --resume fast --epochs 3
+refused 64 '--epochs: schedule linear is planned for the run.s 2 epochs' train --resume fast --epochs 3
 run train --resume fast
 has_code 0 "a scheduled run that is done goes on with nothing"
 refused 64 'schedule' train digits:300:50 --schedule sawtooth

@@ -250,7 +250,7 @@ class ModelFile(unittest.TestCase):
                 header, body = split("converted.safetensors")
                 header["__metadata__"]["classes"] = '["O","X"]'
                 join("lie.safetensors", header, body)
-                self.refused("lie.safetensors", "metadata have SHA-256")
+                self.refused("lie.safetensors", "metadata SHA-256")
         self.assertNotIn("Weights", ocellus("show", self.model).stdout)
         self.assertIsNone(json.loads(ocellus("show", self.model, "--json").stdout)["converted"])
 

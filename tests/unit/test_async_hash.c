@@ -164,7 +164,7 @@ static void what_a_reader_tells(void **state) {
   free(bytes);
   read_watched("f", 1000000, 4, false);
   read_watched("/proc/self/smaps", 0, 2, true); /* says that it is empty */
-  assert_fails(oc_file_read_watched("f", 999999, &watch, &bytes, &size, &err), OC_E_DATA, err, "more than");
+  assert_fails(oc_file_read_watched("f", 999999, &watch, &bytes, &size, &err), OC_E_DATA, err, "too large");
   assert_null(s.bytes);
 }
 

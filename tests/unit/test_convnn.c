@@ -16,7 +16,7 @@ static void before_build(void **state) {
   assert_null(oc_convnn_model(c));
   assert_fails(oc_convnn_save(c, "x", &err), OC_E_ARGUMENT, err, "oc_convnn_build");
   assert_fails(oc_convnn_predict(c, pixels, 1, labels, &err), OC_E_ARGUMENT, err, "no network yet");
-  assert_fails(oc_convnn_train(c, NULL, NULL, false, &err), OC_E_ARGUMENT, err, "train is NULL");
+  assert_fails(oc_convnn_train(c, NULL, NULL, false, &err), OC_E_ARGUMENT, err, "train must not be NULL");
   oc_convnn_free(c);
   oc_convnn_free(NULL);
 }
@@ -102,7 +102,7 @@ static void variables_come_back(void **state) {
   assert_ok(oc_session_load(b.s, "v.safetensors", &err), err);
   assert_memory_equal(from.data, to.data, 12 * sizeof(float));
   assert_fails(oc_session_load(larger.s, "v.safetensors", &err), OC_E_DATA, err, "(5, 3)");
-  assert_fails(oc_session_load(other.s, "v.safetensors", &err), OC_E_DATA, err, "\"v\" is missing");
+  assert_fails(oc_session_load(other.s, "v.safetensors", &err), OC_E_DATA, err, "'v' is missing");
   harness_write_file("cut.safetensors", "\x10\0\0\0\0\0\0\0{", 9);
   assert_fails(oc_session_load(a.s, "cut.safetensors", &err), OC_E_DATA, err, "cut.safetensors");
   assert_fails(oc_session_load(a.s, "none.safetensors", &err), OC_E_NO_INPUT, err, "none.safetensors");

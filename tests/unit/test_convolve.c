@@ -118,26 +118,26 @@ static void what_makes_no_sense_is_refused(void **state) {
   assert_fails(oc_convolve1d_axis(0, 3, &o, a, &err), OC_E_ARGUMENT, err, "the input is empty");
   assert_fails(oc_convolve1d_axis(3, 0, &o, a, &err), OC_E_ARGUMENT, err, "the kernel is empty");
   o.stride = -2;
-  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "stride -2 is not in 1..");
+  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "stride -2 is out of range: 1 to ");
   o = (oc_convolve1d_options){.mode = OC_CONVOLVE_EXPLICIT, .pad = {-1, 0}, .stride = 1, .dilation = 1};
-  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "padding -1 is not in 0..");
+  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err,
+               "padding -1 is out of range: 0 to ");
   o.pad[0] = 1;
   o.dilation = 4;
   assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err,
                "covers 9 (3 with dilation 4), more than the padded input's 1 + 3 + 0 = 4");
   o.mode = (oc_convolve_mode)9;
-  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "9 is not a mode");
+  assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "unknown mode 9");
   o = (oc_convolve1d_options){.mode = OC_CONVOLVE_FULL, .stride = 1, .dilation = INT64_MAX};
   assert_fails(oc_convolve1d_axis(3, 3, &o, a, &err), OC_E_ARGUMENT, err, "dilation 9223372036854775807");
   const int64_t most = (int64_t)1 << 30;
   const oc_convolve2d_sizes huge = {most, most, most, most, 1, 1, 1};
-  assert_fails(oc_convolve2d_axes(&huge, NULL, a, &err), OC_E_ARGUMENT, err,
-               "more numbers than memory can hold");
+  assert_fails(oc_convolve2d_axes(&huge, NULL, a, &err), OC_E_ARGUMENT, err, "too large for memory");
   oc_pool2d_options p = oc_pool2d_defaults();
   const oc_pool2d_sizes small = {1, 1, 4, 1};
   assert_fails(oc_pool2d_axes(&small, &p, a, &err), OC_E_ARGUMENT, err, "covers 2 rows");
   p.mode = OC_CONVOLVE_FULL;
-  assert_fails(oc_pool2d_axes(&small, &p, a, &err), OC_E_ARGUMENT, err, "mode full");
+  assert_fails(oc_pool2d_axes(&small, &p, a, &err), OC_E_ARGUMENT, err, "pooling: full");
 }
 
 /* Lecture: "Effect of Zero-Padding": full padding evens out the edges. */
@@ -195,9 +195,9 @@ static void feature_maps(void **state) {
   assert_ok(oc_convolve_activate(y, 3, 2, NULL, OC_ACTIVATION_TANH, a, NULL, &err), err);
   assert_true(a[1] == -2);
   assert_fails(oc_convolve_activate(y, 3, 0, b, OC_ACTIVATION_RELU, a, h, &err), OC_E_ARGUMENT, err,
-               "0 outputs");
+               "1 output, got 3 and 0");
   assert_fails(oc_convolve_activate(y, 3, 2, b, (oc_activation)9, a, h, &err), OC_E_ARGUMENT, err,
-               "9 is not an activation");
+               "unknown activation 9");
 }
 
 int main(void) {

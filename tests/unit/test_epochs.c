@@ -158,7 +158,7 @@ static void keep_is_checked(void **state) {
   assert_fails(oc_model_fit(f.m, f.train, NULL, &f.o, &err), OC_E_ARGUMENT, err, "no folder");
   f.o.out = "run";
   f.o.keep = -3;
-  assert_fails(oc_model_fit(f.m, f.train, NULL, &f.o, &err), OC_E_ARGUMENT, err, "keep is -3");
+  assert_fails(oc_model_fit(f.m, f.train, NULL, &f.o, &err), OC_E_ARGUMENT, err, "epochs, got -3");
   release(&f);
 }
 
@@ -198,7 +198,7 @@ static void convnn_by_epoch(void **state) {
   losses = oc_convnn_losses(c, &count);
   assert_true(count == 2 && losses[0] == first && losses[1] == second);
   assert_fails(oc_convnn_load_epoch(c, 21, NULL, &err), OC_E_NO_INPUT, err, "model.ckpt-21");
-  assert_fails(oc_convnn_save_epoch(c, -1, NULL, &err), OC_E_ARGUMENT, err, "-1 is no epoch");
+  assert_fails(oc_convnn_save_epoch(c, -1, NULL, &err), OC_E_ARGUMENT, err, "must be at least 0, got -1");
   assert_ok(oc_convnn_epoch_path(3, "f", &path, &err), err);
   assert_string_equal(path, "f/model.ckpt-3.safetensors");
   oc_free(path);

@@ -117,7 +117,7 @@ static void data_must_fit_the_model(void **state) {
   assert_fails(oc_model_evaluate(m, three, &e, &err), OC_E_DATA, err, "image 299 has label 2");
   assert_null(e.predictions);
   assert_ok(oc_dataset_from_memory(pixels, labels, 2, (oc_image_shape){1, 2, 1}, 2, NULL, &wide, &err), err);
-  assert_fails(oc_model_evaluate(m, wide, &e, &err), OC_E_DATA, err, "1x2x1; the model takes 1x1x1");
+  assert_fails(oc_model_evaluate(m, wide, &e, &err), OC_E_DATA, err, "1x2x1; the model expects 1x1x1");
   assert_ok(oc_dataset_from_memory(pixels, NULL, 2, (oc_image_shape){1, 1, 1}, 0, NULL, &bare, &err), err);
   assert_fails(oc_model_evaluate(m, bare, &e, &err), OC_E_DATA, err, "no labels");
   assert_fails(oc_model_evaluate(m, NULL, &e, &err), OC_E_ARGUMENT, err, "NULL");

@@ -298,7 +298,7 @@ static void resume_refuses_fewer_epochs_than_were_done(void **state) {
   f.o.resume = true;
   f.o.epochs = 2;
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
-               "epochs: 2 is fewer than the run in done/last.safetensors has done or begun: 3");
+               "epochs: 2 is less than the epochs that the run in done/last.safetensors has begun, 3");
   f.o.epochs = 3;
   assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
   hash_of_model(f.m, again);
@@ -322,7 +322,7 @@ static void resume_refuses_another_run(void **state) {
                "learning_rate is 0.001, but the run in run/last.safetensors had 0.003");
   f.o.learning_rate = plain.learning_rate;
   assert_fails(oc_model_fit(f.m, f.valid, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
-               "train_data: the training images or their labels are not those of the run in run/last");
+               "train_data: the training images or their labels differ from those of the run in run/last");
   assert_fails(oc_model_fit(f.m, f.train, NULL, &f.o, &err), OC_E_ARGUMENT, err,
                "valid_data: the validation images or their labels");
   f.o.out = "nowhere";
@@ -337,8 +337,7 @@ static void resume_refuses_another_run(void **state) {
   assert_int_equal(truncate("run/last.safetensors", 3000), 0);
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_DATA, err, "truncated");
   assert_ok(oc_model_save(f.m, "run/last.safetensors", &err), err);
-  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_DATA, err,
-               "where a checkpoint is needed");
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_DATA, err, "expected a checkpoint");
   release(&f);
 }
 
@@ -371,17 +370,17 @@ static void a_folder_belongs_to_one_fit_at_a_time(void **state) {
   f.o.context = &r;
   assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
   assert_int_equal(r.status, OC_E_CANT_CREATE);
-  assert_non_null(strstr(r.err.message, "another training is writing"));
+  assert_non_null(strstr(r.err.message, "another training run is writing"));
   hash_of_run("run", first);
   f.o.on_event = NULL;
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_CANT_CREATE, err,
-               "run: holds a run already");
+               "run: already holds a run");
   f.o.replace = true;
   f.o.on_event = begin_another; /* refused while the first one is still beside, too */
   memset(&r.err, 0, sizeof r.err);
   assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
   assert_int_equal(r.status, OC_E_CANT_CREATE);
-  assert_non_null(strstr(r.err.message, "another training is writing"));
+  assert_non_null(strstr(r.err.message, "another training run is writing"));
   hash_of_run("run", after);
   assert_string_not_equal(first, after); /* its model was trained further */
   release(&f);
@@ -513,11 +512,11 @@ static void options_are_checked(void **state) {
     f.o.change;                                                                                              \
     assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, words);                \
   } while (0)
-  REFUSE(epochs = -1, "epochs is -1; it must be at least 1");
-  REFUSE(batch = -5, "batch is -5; it must be at least 1");
-  REFUSE(learning_rate = NAN, "learning_rate is nan");
-  REFUSE(learning_rate = -1, "learning_rate is -1; it must be greater than 0");
-  REFUSE(learning_rate = INFINITY, "learning_rate is inf");
+  REFUSE(epochs = -1, "must be at least 1, got -1");
+  REFUSE(batch = -5, "must be at least 1, got -5");
+  REFUSE(learning_rate = NAN, "must be greater than 0 and finite, got nan");
+  REFUSE(learning_rate = -1, "must be greater than 0 and finite, got -1");
+  REFUSE(learning_rate = INFINITY, "must be greater than 0 and finite, got inf");
   f.o = good;
   f.o.settings = (oc_setting[]){{"weight_decay", -0.1}};
   f.o.setting_count = 1;
@@ -529,8 +528,8 @@ static void options_are_checked(void **state) {
   f.o.settings = (oc_setting[]){{"end_factor", 0.5}};
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
                "Use the schedule linear or cosine.");
-  REFUSE(l2 = NAN, "l2 is nan");
-  REFUSE(clip_norm = -1, "clip_norm is -1");
+  REFUSE(l2 = NAN, "at least 0 and finite, got nan");
+  REFUSE(clip_norm = -1, "at least 0 and finite, got -1");
   REFUSE(optimizer = "magic", "magic");
   REFUSE(optimizer = "magic", "adamw");
   REFUSE(provenance = "[1]", "JSON object");
@@ -538,7 +537,7 @@ static void options_are_checked(void **state) {
   REFUSE(resume = true, "no folder");
   f.o = good;
   assert_fails(oc_model_fit(NULL, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "NULL");
-  assert_fails(oc_model_fit(f.m, NULL, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "train is NULL");
+  assert_fails(oc_model_fit(f.m, NULL, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "train must not be NULL");
   release(&f);
 }
 

@@ -77,12 +77,12 @@ static const struct mistake {
   void (*make)(fixture *f);
 } mistakes[] = {{"input 0 is not a node", no_node},
                 {"matmul", wrong_shape},
-                {"cannot be a name", bad_name},
-                {"cannot be a scope", bad_scope},
+                {"invalid name", bad_name},
+                {"invalid scope", bad_scope},
                 {"(-5,)", bad_shape},
                 {"must be a scalar", loss_is_no_scalar},
                 {"learning rate", learning_rate_is_no_scalar},
-                {"momentum 2", bad_momentum},
+                {"0 to 1, got 2", bad_momentum},
                 {"has no gradient", no_second_gradient}};
 
 static void check(fixture *f, const struct mistake *m) {

@@ -232,7 +232,7 @@ static void deep_texts(void **state) {
     oc_error err = {0};
     for (int k = 0; k < DEPTH; k++) oc_text_add(&t, "%s", opened[i]);
     char *text = oc_text_take(&t);
-    assert_fails(oc_graph_read(text, &r, &err), OC_E_DATA, err, "not valid JSON");
+    assert_fails(oc_graph_read(text, &r, &err), OC_E_DATA, err, "invalid JSON");
     assert_null(r.g);
     oc_memory_free(text);
   }

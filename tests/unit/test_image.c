@@ -141,9 +141,9 @@ static void what_is_no_color_is_refused(void **state) {
     oc_data_options options = oc_data_defaults();
     options.background = bad[i];
     assert_fails(oc_image_decode("p", "P2 1 1 1 1", 10, bad[i], &image, &err), OC_E_ARGUMENT, err,
-                 "is no color: it must be black, white");
-    assert_fails(oc_dataset_open_file("p", &options, &d, &err), OC_E_ARGUMENT, err, "is no color");
-    assert_fails(oc_data_open("digits", &options, &data, &err), OC_E_ARGUMENT, err, "is no color");
+                 "must be black, white");
+    assert_fails(oc_dataset_open_file("p", &options, &d, &err), OC_E_ARGUMENT, err, "must be black, white");
+    assert_fails(oc_data_open("digits", &options, &data, &err), OC_E_ARGUMENT, err, "must be black, white");
   }
 }
 
@@ -187,8 +187,7 @@ static void channels_are_converted(void **state) {
   for (int i = 0; i < 12; i++) assert_int_equal(three[i], luma[i / 3]);
   assert_ok(oc_image_convert(rgb, color, 3, three, &err), err);
   assert_memory_equal(three, rgb, 12);
-  assert_fails(oc_image_convert(rgb, two, 1, one, &err), OC_E_ARGUMENT, err,
-               "1 channels cannot be made of 2");
+  assert_fails(oc_image_convert(rgb, two, 1, one, &err), OC_E_ARGUMENT, err, "1 channels from 2");
 }
 
 static void what_is_no_image_is_refused(void **state) {
@@ -201,7 +200,7 @@ static void what_is_no_image_is_refused(void **state) {
   assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err, "the file is empty");
   WRITE_TEXT("GIF89a");
   assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err,
-               "is a GIF image; images are read from PNG, PGM and PPM");
+               "unsupported image format: a GIF image");
   WRITE_TEXT("what");
   assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err,
                "by its first bytes it is none of PNG, PGM and PPM");

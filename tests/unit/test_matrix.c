@@ -57,37 +57,37 @@ static const struct {
   bool argument;
   const char *message;
 } bad[] = {
-    {"", true, "line 1, column 1: the text ends, but there is no number"},
-    {" \n#1\n", false, "line 3, column 1: the text ends, but there is no number"},
-    {"1 2; 3", true, "line 1, column 7: row 2 ends here and has 1 number, but row 1 has 2"},
-    {"1 2\n\n3 4 5", false, "line 3, column 5: '5' is one number more than the first row has"},
-    {"1,a", true, "line 1, column 3: 'a' is not a number"},
-    {"\xc3\xa9 1", false, "line 1, column 1: '\\xc3\\xa9' is not a number"},
-    {"1 \xc3\xa9\xc3\xa9 2", false, "line 1, column 3: '"},
-    {"1\n0x10", false, "line 2, column 1: '0x10' is not a number"},
-    {"1e", true, "'1e' is not a number"},
-    {"--1", true, "'--1' is not a number"},
-    {"1.2.3", true, "is not a number"},
-    {"1e999", true, "'1e999' is beyond the largest double"},
-    {"\x1b[31m", true, "'\\x1b[31m' is not a number"},
-    {"1,,2", true, "column 3: no number before ','"},
-    {",1", true, "column 1: no number before ','"},
-    {"1,", true, "column 2: no number after ','"},
-    {"1\t\t2", false, "column 3: no number before a tab"},
-    {"1\t2\t\n", false, "column 4: no number after a tab"},
-    {"1;;2", false, "column 3: no number before ';'"},
-    {"1;;2", true, "column 3: there is no row before ';'"},
-    {"1;", true, "column 3: the text ends, but there is no row after the last ';'"},
+    {"", true, "line 1, column 1: expected numbers, got none"},
+    {" \n#1\n", false, "line 3, column 1: expected numbers, got none"},
+    {"1 2; 3", true, "line 1, column 7: row 2 has 1 number, but row 1 has 2"},
+    {"1 2\n\n3 4 5", false, "line 3, column 5: expected the end of the row, got '5'"},
+    {"1,a", true, "line 1, column 3: expected a number, got 'a'"},
+    {"\xc3\xa9 1", false, "line 1, column 1: expected a number, got '\\xc3\\xa9'"},
+    {"1 \xc3\xa9\xc3\xa9 2", false, "line 1, column 3: expected a number, got '"},
+    {"1\n0x10", false, "line 2, column 1: expected a number, got '0x10'"},
+    {"1e", true, "expected a number, got '1e'"},
+    {"--1", true, "expected a number, got '--1'"},
+    {"1.2.3", true, "expected a number"},
+    {"1e999", true, "expected at most 1.8e308, got '1e999'"},
+    {"\x1b[31m", true, "expected a number, got '\\x1b[31m'"},
+    {"1,,2", true, "column 3: expected a number before ','"},
+    {",1", true, "column 1: expected a number before ','"},
+    {"1,", true, "column 2: expected a number after ','"},
+    {"1\t\t2", false, "column 3: expected a number before a tab"},
+    {"1\t2\t\n", false, "column 4: expected a number after a tab"},
+    {"1;;2", false, "column 3: expected a number before ';'"},
+    {"1;;2", true, "column 3: expected a row before ';'"},
+    {"1;", true, "column 3: expected a row after the last ';'"},
     {"1 3; 2 4", false, "column 4: ';' separates numbers here, but at line 1, column 2 a blank does"},
-    {"1; 3", false, "column 2: ';' with blanks in a single line"},
+    {"1; 3", false, "column 2: ambiguous ';': with spaces in a single line"},
     {"1,5;2,5", false, "column 4: ';' separates numbers here, but at line 1, column 2 ',' does"},
     {"1,5 2,5", false, "column 4: a blank separates numbers here, but at line 1, column 2 ',' does"},
     {"1,5 2,5", true, "column 4: a blank separates numbers here"},
     {"1;2\n1,5;2", false, "line 2, column 2: ',' separates numbers here, but at line 1, column 2 ';' does"},
     {"1 000\t2 000", false, "column 6: a tab separates numbers here"},
-    {"1,2\n  \n3,4", false, "line 2, column 1: ' ' is no number"},
-    {"a,b\n1,2", false, "line 1, column 1: 'a' is not a number"},
-    {"\"1\" 2", false, "'\"1\"' is not a number"},
+    {"1,2\n  \n3,4", false, "line 2, column 1: expected a number, got only spaces"},
+    {"a,b\n1,2", false, "line 1, column 1: expected a number, got 'a'"},
+    {"\"1\" 2", false, "expected a number, got '\"1\"'"},
 };
 
 static void text_that_is_no_matrix_is_refused(void **state) {
@@ -106,7 +106,7 @@ static void hints_say_how_to_write_it(void **state) {
   oc_matrix m;
   oc_error err;
   assert_int_equal(parse("1 3; 2 4", false, &m, &err), OC_E_DATA);
-  assert_non_null(strstr(err.hint, "each row is a line of its own: 1 3 on one line, 2 4 on the next"));
+  assert_non_null(strstr(err.hint, "write each row on its own line: 1 3 on one line, 2 4 on the next"));
   assert_int_equal(parse("1,5;2,5", false, &m, &err), OC_E_DATA);
   assert_non_null(strstr(err.hint, "with a point (1.5)"));
 }
@@ -134,8 +134,10 @@ static void utf16_is_text(void **state) {
   assert_ok(oc_matrix_parse("t", pair, sizeof pair - 1, &m, &err), err);
   assert_true(m.columns == 1 && m.data[0] == 7);
   oc_matrix_release(&m);
-  assert_fails(oc_matrix_parse("t", cut, sizeof cut - 1, &m, &err), OC_E_DATA, err, "line 1, column 1: '1");
-  assert_fails(oc_matrix_parse("t", "1\0\t\0", 4, &m, &err), OC_E_DATA, err, "'1\\x00' is not a number");
+  assert_fails(oc_matrix_parse("t", cut, sizeof cut - 1, &m, &err), OC_E_DATA, err,
+               "line 1, column 1: expected a number, got '1");
+  assert_fails(oc_matrix_parse("t", "1\0\t\0", 4, &m, &err), OC_E_DATA, err,
+               "expected a number, got '1\\x00'");
 }
 
 static void sizes_are_checked(void **state) {
@@ -147,7 +149,8 @@ static void sizes_are_checked(void **state) {
   assert_true(m.rows == 2 && m.columns == 3 && m.channels == 4 && m.outputs == 5);
   assert_int_equal(oc_matrix_count(&m), 120);
   oc_matrix_release(&m);
-  assert_fails(oc_matrix_create(4, huge, &m, &err), OC_E_ARGUMENT, err, "size 2 2: 1 to 67108864 numbers");
+  assert_fails(oc_matrix_create(4, huge, &m, &err), OC_E_ARGUMENT, err,
+               "size 2 2 is out of range: a matrix has 1 to 67108864 values");
   assert_fails(oc_matrix_create(1, none, &m, &err), OC_E_ARGUMENT, err, "size 0 0");
   assert_fails(oc_matrix_create(5, sizes, &m, &err), OC_E_ARGUMENT, err, "rank 5");
 }

@@ -118,7 +118,7 @@ static void deepest(void **state) {
   for (int i = 0; i < 127; i++) oc_scope_pop(g);
   assert_named(g, "x", "s/x");
   for (int i = 0; i < 128; i++) oc_scope_push(g, "s");
-  assert_fails(oc_graph_status(g, &err), OC_E_ARGUMENT, err, "cannot be a scope");
+  assert_fails(oc_graph_status(g, &err), OC_E_ARGUMENT, err, "invalid scope");
   oc_graph_free(g);
 }
 

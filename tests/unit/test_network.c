@@ -102,7 +102,7 @@ static void more_than_there_is_is_refused_with_both_numbers(void **state) {
   assert_true(oc_memory_most() > 0);
   assert_ok(oc_memory_check("it", 1, &err), err);
   assert_int_equal(oc_memory_check("it", SIZE_MAX / 2, &err), OC_E_MEMORY);
-  assert_non_null(strstr(err.message, "it would take 8589934592.0 GiB of memory, of which there are"));
+  assert_non_null(strstr(err.message, "8589934592.0 GiB needed"));
 }
 
 int main(void) {

@@ -123,10 +123,10 @@ static void check_refused(double epsilon, double momentum, int64_t channels, boo
 }
 static void refusals(void **state) {
   (void)state;
-  check_refused(0, 0.9, 3, true, OC_E_NET, "epsilon 0 is not above 0");
-  check_refused(NAN, 0.9, 3, true, OC_E_NET, "epsilon nan");
-  check_refused(0.1, 1.5, 3, true, OC_E_NET, "momentum 1.5 is not in [0, 1]");
-  check_refused(0.1, NAN, 3, true, OC_E_NET, "momentum nan");
+  check_refused(0, 0.9, 3, true, OC_E_NET, "epsilon must be greater than 0, got 0");
+  check_refused(NAN, 0.9, 3, true, OC_E_NET, "greater than 0, got nan");
+  check_refused(0.1, 1.5, 3, true, OC_E_NET, "momentum must be 0 to 1, got 1.5");
+  check_refused(0.1, NAN, 3, true, OC_E_NET, "0 to 1, got nan");
   check_refused(0.1, 0.9, 2, true, OC_E_NET, "gamma of batch_norm has the shape (2,), but must have (3,)");
   check_refused(0.1, 0.9, 3, false, OC_E_ARGUMENT, "moving_mean of oc_batch_norm is not a variable");
 }

@@ -155,8 +155,8 @@ static void refusals(void **state) {
     int64_t rows, columns;
     oc_status code;
     const char *says;
-  } cases[] = {{OC_ACT_GELU, 2, 2, OC_E_INTERNAL, "does not tell its derivative"},
-               {OC_ACT_RELU, 16, 16, OC_E_INTERNAL, "a window of 16x16 holds more than 255"},
+  } cases[] = {{OC_ACT_GELU, 2, 2, OC_E_INTERNAL, "its derivative does not follow"},
+               {OC_ACT_RELU, 16, 16, OC_E_INTERNAL, "unsupported window of 16x16: the limit is 255"},
                {OC_ACT_RELU, 41, 1, OC_E_NET, "kernel 41x1 is larger than the padded input 40x40"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const oc_conv_block_attrs a = {.conv = {{1, 1}, {1, 1}, {1, 1}, {0}, 1, false, OC_SCALAR_SHAPE},

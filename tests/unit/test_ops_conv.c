@@ -324,7 +324,7 @@ static void refusals(void **state) {
   check_refused(x, OC_SHAPE(0, 3, 4, 8), o, OC_E_NET, "kernel size 0 of the rows");
   oc_conv2d_options bad = o;
   bad.stride[1] = -1;
-  check_refused(x, OC_SHAPE(3, 3, 4, 8), bad, OC_E_NET, "stride -1 of the columns is not in 1..");
+  check_refused(x, OC_SHAPE(3, 3, 4, 8), bad, OC_E_NET, "stride -1 of the columns is out of range: 1 to ");
   bad = o;
   bad.stride[0] = INT64_MAX;
   bad.padding = OC_PAD_SAME;
@@ -348,7 +348,7 @@ static void refusals(void **state) {
   check_refused(x, OC_SHAPE(3, 3, 4, 8), bad, OC_E_NET, "groups -1");
   bad = o;
   bad.padding = (oc_padding)9;
-  check_refused(x, OC_SHAPE(3, 3, 4, 8), bad, OC_E_ARGUMENT, "9 is not a padding mode");
+  check_refused(x, OC_SHAPE(3, 3, 4, 8), bad, OC_E_ARGUMENT, "unknown padding mode 9");
   bad.padding = OC_PAD_EXPLICIT;
   bad.pad[2] = -1;
   check_refused(x, OC_SHAPE(3, 3, 4, 8), bad, OC_E_NET, "padding -1 of the columns");

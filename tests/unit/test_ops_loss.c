@@ -116,8 +116,8 @@ static void refusals(void **state) {
       {"softmax_cross_entropy", OC_SHAPE(OC_BATCH, 3), OC_SHAPE(OC_BATCH, 4), "(?, 4), but must have (?, 3)"},
       {"softmax_cross_entropy", OC_SHAPE(OC_BATCH), OC_SHAPE(OC_BATCH), "(n, classes)"},
       {"softmax_cross_entropy", OC_SHAPE(OC_BATCH, 0), OC_SHAPE(OC_BATCH, 0), "at least one element"},
-      {"softmax_grad", OC_SHAPE(OC_BATCH), OC_SHAPE(OC_BATCH), "beside the batch"},
-      {"softmax_grad", OC_SCALAR_SHAPE, OC_SCALAR_SHAPE, "beside the batch"}};
+      {"softmax_grad", OC_SHAPE(OC_BATCH), OC_SHAPE(OC_BATCH), "besides the batch"},
+      {"softmax_grad", OC_SCALAR_SHAPE, OC_SCALAR_SHAPE, "besides the batch"}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     op_case c;
     case_begin(&c, rows[i].op, OC_F32, NULL, 2);

@@ -169,7 +169,7 @@ static void clip_scale(void **state) {
     op_case c;
     case_begin(&c, "clip_scale", OC_F64, &attrs, 1);
     put_scalar(&c, 1);
-    assert_fails(case_infer(&c), OC_E_ARGUMENT, c.err, "not positive and finite");
+    assert_fails(case_infer(&c), OC_E_ARGUMENT, c.err, "must be positive and finite");
     case_end(&c);
   }
 }

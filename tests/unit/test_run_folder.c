@@ -79,7 +79,7 @@ static void the_gap_is_closed(void **state) {
     assert_nothing_beside();
     oc_run_folder again;
     assert_fails(oc_run_folder_open("run", OC_RUN_NEW, &again, &err), OC_E_CANT_CREATE, err,
-                 "holds a run already");
+                 "already holds a run");
     oc_run_folder_close(&again, false);
     assert_run("run", has_new ? "new" : "old"); /* a refusal removes nothing */
     assert_ok(oc_run_folder_open("run", OC_RUN_REPLACE, &again, &err), err);
@@ -121,7 +121,7 @@ static void the_lock_ends_with_its_process(void **state) {
   assert_int_equal(read(ready[0], &byte, 1), 1);
   for (int kind = OC_RUN_NEW; kind <= OC_RUN_RESUME; kind++) {
     assert_fails(oc_run_folder_open("run", (oc_run_kind)kind, &r, &err), OC_E_CANT_CREATE, err,
-                 "run: another training is writing");
+                 "run: another training run is writing");
     oc_run_folder_close(&r, false);
   }
   assert_int_equal(kill(child, SIGKILL), 0);
@@ -138,13 +138,14 @@ static void folders_that_cannot_change_places_are_refused_before(void **state) {
   oc_run_folder r;
   write_run(".", "x");
   assert_fails(oc_run_folder_open(".", OC_RUN_REPLACE, &r, &err), OC_E_CANT_CREATE, err,
-               "is the current folder");
+               "the current folder");
   oc_run_folder_close(&r, false);
   assert_run(".", "x");
   harness_write_file("file", "", 0);
-  assert_fails(oc_run_folder_open("file", OC_RUN_RESUME, &r, &err), OC_E_NO_INPUT, err, "file: is no folder");
+  assert_fails(oc_run_folder_open("file", OC_RUN_RESUME, &r, &err), OC_E_NO_INPUT, err, "file: not a folder");
   oc_run_folder_close(&r, true);
-  assert_fails(oc_run_folder_open("file", OC_RUN_NEW, &r, &err), OC_E_CANT_CREATE, err, "file: is a file");
+  assert_fails(oc_run_folder_open("file", OC_RUN_NEW, &r, &err), OC_E_CANT_CREATE, err,
+               "file: expected a folder, got a file");
   oc_run_folder_close(&r, false);
 }
 

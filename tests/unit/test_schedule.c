@@ -64,7 +64,7 @@ static void a_scheduled_run_resumes_with_the_same_bits(void **state) {
   parts.o.resume = true;
   parts.o.epochs = 4; /* the rate of every step depends on how many there are */
   assert_fails(oc_model_fit(parts.m, parts.train, parts.valid, &parts.o, &err), OC_E_ARGUMENT, err,
-               "planned for the 3 epochs");
+               "planned for the run's 3 epochs");
   parts.o.epochs = 3;
   assert_ok(oc_model_fit(parts.m, parts.train, parts.valid, &parts.o, &err), err);
   hash_of_model(whole.m, a);

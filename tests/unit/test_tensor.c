@@ -51,8 +51,8 @@ static void impossible_shapes(void **state) {
   assert_fails(count(OC_SHAPE(INT64_MAX, 2), 1, &n, &err), OC_E_ARGUMENT, err, "9223372036854775807");
   assert_ok(count(OC_SHAPE(1, 2, 3, 4, 5, 6, 7, 8), 1, &n, &err), err);
   assert_int_equal(n, 40320);
-  assert_fails(count(OC_SHAPE(1, 1, 1, 1, 1, 1, 1, 1, 1), 1, &n, &err), OC_E_ARGUMENT, err, "9 axes");
-  assert_fails(count(oc_shape_make(-1, NULL), 1, &n, &err), OC_E_ARGUMENT, err, "-1 axes");
+  assert_fails(count(OC_SHAPE(1, 1, 1, 1, 1, 1, 1, 1, 1), 1, &n, &err), OC_E_ARGUMENT, err, "got 9");
+  assert_fails(count(oc_shape_make(-1, NULL), 1, &n, &err), OC_E_ARGUMENT, err, "got -1");
 }
 
 static void equality(void **state) {

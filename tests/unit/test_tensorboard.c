@@ -325,7 +325,7 @@ static void a_folder_that_cannot_be_written_shows_before_the_run(void **state) {
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_CANT_CREATE, err,
                "/proc: cannot create a file");
   look_on(&f, "");
-  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "no name");
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "must not be empty");
   assert_false(oc_file_exists("run"));
   release(&f);
 }
@@ -379,7 +379,7 @@ static void a_full_disk_ends_the_run_after_the_epoch_was_saved(void **state) {
   limit_files(RLIM_INFINITY);
   assert_int_equal(status, OC_E_CANT_CREATE);
   assert_non_null(strstr(err.where, "logs/events.out.tfevents."));
-  assert_non_null(strstr(err.message, "training ends after epoch 2 of 3, which is saved"));
+  assert_non_null(strstr(err.message, "training stops after epoch 2 of 3, which is saved"));
   assert_int_equal(epochs, 2); /* both were reported */
   assert_int_equal(count_in_file("logs", "loss/epoch"), 1);
   f.o.on_event = NULL;

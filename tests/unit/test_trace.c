@@ -201,7 +201,7 @@ static void bad_gradients(void **state) {
   assert_fails(oc_trace_gradient_create(m, pixels, "conv_1/_weights[0,0,0,0]", 3, &t, &err), OC_E_ARGUMENT,
                err, "0 to 2");
   assert_fails(oc_trace_gradient_create(m, pixels, "batchnorm_1/gamma[0]", 0, &t, &err), OC_E_UNSUPPORTED,
-               err, "cannot be traced");
+               err, "is unsupported");
   assert_ok(oc_trace_gradient_create(m, pixels, "conv_1/_weights[0,0,0,0]", -1, &t, &err), err);
   assert_string_equal(t->of, "conv_1/Conv2D");
   const oc_session *s = oc_model_session(m);
@@ -221,7 +221,7 @@ static void bad_addresses(void **state) {
     const char *part;
   } cases[] = {
       {"", OC_E_ARGUMENT, "NAME["},
-      {"conv_1/activation", OC_E_ARGUMENT, "says not where"},
+      {"conv_1/activation", OC_E_ARGUMENT, "missing index"},
       {"[1,2,3]", OC_E_ARGUMENT, "NAME["},
       {"conv_1/activation[]", OC_E_ARGUMENT, "NAME["},
       {"conv_1/activation[1,2,3", OC_E_ARGUMENT, "NAME["},
@@ -232,12 +232,12 @@ static void bad_addresses(void **state) {
       {"conv_1/activation[1,2]", OC_E_ARGUMENT, "(?, 10, 10, 4)"},
       {"conv_1/activation[1,2,4]", OC_E_ARGUMENT, "(?, 10, 10, 4)"},
       {"conv_1/activation[-1,2,3]", OC_E_ARGUMENT, "(?, 10, 10, 4)"},
-      {"conv_9/activation[1,2,3]", OC_E_ARGUMENT, "no tensor of this name"},
-      {"conv_1/_weights[1,1,1,1]", OC_E_ARGUMENT, "does not follow from an image"},
+      {"conv_9/activation[1,2,3]", OC_E_ARGUMENT, "unknown tensor"},
+      {"conv_1/_weights[1,1,1,1]", OC_E_ARGUMENT, "does not depend on an image"},
       {"tf_x[1,1,1]", OC_E_UNSUPPORTED, "placeholder"},
       {"probabilities[3]", OC_E_ARGUMENT, "(?, 3)"},
-      {"labels", OC_E_UNSUPPORTED, "which argmax chooses"},
-      {"labels[0]", OC_E_UNSUPPORTED, "which argmax chooses"},
+      {"labels", OC_E_UNSUPPORTED, "that argmax selects"},
+      {"labels[0]", OC_E_UNSUPPORTED, "that argmax selects"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     oc_error err;

@@ -139,8 +139,8 @@ static void what_is_set_is_used(void **state) {
   assert_memory_equal(p, before, sizeof p);
   assert_fails(oc_variable_get(s, last, p, 4, &err), OC_E_ARGUMENT, err, "4 bytes");
   assert_fails(oc_variable_set(s, last, p, 400, &err), OC_E_ARGUMENT, err, "fc_2/_biases");
-  assert_fails(oc_variable_get(s, -1, p, 4, &err), OC_E_ARGUMENT, err, "no variable");
-  assert_fails(oc_variable_set(s, 99, p, 4, &err), OC_E_ARGUMENT, err, "no variable");
+  assert_fails(oc_variable_get(s, -1, p, 4, &err), OC_E_ARGUMENT, err, "is out of range");
+  assert_fails(oc_variable_set(s, 99, p, 4, &err), OC_E_ARGUMENT, err, "is out of range");
   assert_fails(oc_variable_get(s, last, NULL, sizeof p, &err), OC_E_ARGUMENT, err, "NULL");
   assert_null(oc_variable_view(s, 99).data);
   assert_null(oc_variable_value(s, -1).data);
@@ -208,7 +208,7 @@ static void a_refused_file_changes_nothing(void **state) {
   train(&a);
   assert_ok(oc_session_save_memory(b.s, &before, &size_before, &err), err);
   bytes = file_with_nan(a.s, &size);
-  assert_fails(oc_session_load_memory(b.s, bytes, size, &err), OC_E_DATA, err, "\"b\" holds a value");
+  assert_fails(oc_session_load_memory(b.s, bytes, size, &err), OC_E_DATA, err, "'b' has a value");
   assert_ok(oc_session_save_memory(b.s, &after, &size_after, &err), err);
   assert_int_equal(size_before, size_after);
   assert_memory_equal(before, after, size_before);

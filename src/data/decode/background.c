@@ -32,7 +32,7 @@ static bool read_color(const char *text, uint8_t color[3]) {
 oc_status oc_background_check(const char *text, oc_error *err) {
   uint8_t color[3];
   if (!text || read_color(text, color)) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, "background", "", "'%s' is no color: it must be %s", text, choices);
+  return oc_fail(err, OC_E_ARGUMENT, "background", "", "must be %s, got '%s'", choices, text);
 }
 
 /* ---- what is transparent, and what is not --------------------------------------------------------------------- */

@@ -72,8 +72,8 @@ oc_status oc_image_convert(const uint8_t *from, oc_image_shape size, int64_t cha
   if (size.height < 0 || size.width < 0 || size.channels < 0 ||
       !oc_mul_i64(size.height, size.width, &pixels) ||
       !oc_mul_i64(pixels, oc_max_i64(3, size.channels), &bytes))
-    return oc_fail(err, OC_E_ARGUMENT, "size", "", "no image has %lldx%lldx%lld", (long long)size.height,
-                   (long long)size.width, (long long)size.channels);
+    return oc_fail(err, OC_E_ARGUMENT, "size", "", "invalid image shape %lldx%lldx%lld",
+                   (long long)size.height, (long long)size.width, (long long)size.channels);
   if (size.channels == channels) {
     memcpy(to, from, (size_t)(pixels * channels));
   } else if (size.channels == 3 && channels == 1) {
@@ -86,8 +86,8 @@ oc_status oc_image_convert(const uint8_t *from, oc_image_shape size, int64_t cha
     for (int64_t i = 0; i < pixels; i++) to[3 * i] = to[3 * i + 1] = to[3 * i + 2] = from[i];
   } else {
     return oc_fail(err, OC_E_ARGUMENT, "channels", "",
-                   "%lld channels cannot be made of %lld, only 3 of 1 or 1 of 3", (long long)channels,
-                   (long long)size.channels);
+                   "unsupported conversion to %lld channels from %lld: only 1 to 3 and 3 to 1",
+                   (long long)channels, (long long)size.channels);
   }
   return OC_OK;
 }

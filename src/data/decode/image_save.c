@@ -72,7 +72,7 @@ static oc_status encode_png(const char *path, oc_image_shape size, const uint8_t
   (void)size, (void)pixels, (void)out;
   return oc_fail(err, OC_E_UNSUPPORTED, path,
                  "Choose a name that ends in .pgm or .ppm, or build with libpng.",
-                 "this build has no libpng to write PNG with");
+                 "PNG is unsupported: this build has no libpng");
 }
 #endif
 
@@ -94,7 +94,7 @@ static oc_status encode(const char *path, oc_image_shape size, const uint8_t *pi
     return oc_fail(err, OC_E_ARGUMENT, path, "", "the name must end in .png, .pgm or .ppm");
   if (color != (size.channels == 3))
     return oc_fail(err, OC_E_ARGUMENT, path, color ? "Choose .pgm or .png." : "Choose .ppm or .png.",
-                   "an image of %lld channels is not written under this name", (long long)size.channels);
+                   "unsupported by this format: %lld channels", (long long)size.channels);
   oc_text_add(out, "P%c\n%lld %lld\n255\n", color ? '6' : '5', (long long)size.width, (long long)size.height);
   oc_text_add_bytes(out, pixels, (size_t)(size.height * size.width * size.channels));
   return OC_OK;
@@ -104,7 +104,7 @@ oc_status oc_image_save(const char *path, oc_image_shape size, const uint8_t *pi
   NEED(path, pixels);
   oc_text text = {0};
   if (size.channels != 1 && size.channels != 3)
-    return oc_fail(err, OC_E_ARGUMENT, path, "", "an image has 1 or 3 channels, not %lld",
+    return oc_fail(err, OC_E_ARGUMENT, path, "", "channels must be 1 or 3, got %lld",
                    (long long)size.channels);
   TRY(oc_image_check(path, size, err));
   oc_status status = encode(path, size, pixels, &text, err);

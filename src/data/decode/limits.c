@@ -11,7 +11,7 @@ oc_status oc_image_check(const char *path, oc_image_shape size, oc_error *err) {
   if (!oc_mul_i64(size.height, size.width, &pixels) || pixels > OC_IMAGE_MAX_PIXELS ||
       !oc_mul_i64(pixels, size.channels, &bytes) || bytes > (int64_t)OC_IMAGE_MAX_BYTES)
     return oc_fail(err, OC_E_DATA, path, "Make the image smaller.",
-                   "%lldx%lldx%lld is more than the limit of %lld pixels and %zu bytes",
+                   "the image is too large: %lldx%lldx%lld; the limits are %lld pixels and %zu bytes",
                    (long long)size.height, (long long)size.width, (long long)size.channels,
                    (long long)OC_IMAGE_MAX_PIXELS, OC_IMAGE_MAX_BYTES);
   return OC_OK;

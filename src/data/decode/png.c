@@ -50,9 +50,8 @@ static void on_error(png_structp png, png_const_charp message) {
   if (d->refused > 0)
     d->status = oc_fail_memory(d->err, d->refused);
   else if (d->status == OC_OK)
-    d->status =
-        oc_fail(d->err, OC_E_DATA, d->path, "Open it in an image program and save it again.",
-                "corrupt PNG: %s", d->greedy ? "it asks for more memory than such an image takes" : message);
+    d->status = oc_fail(d->err, OC_E_DATA, d->path, "Open it in an image program and save it again.",
+                        "corrupt PNG: %s", d->greedy ? "it needs more memory than its size allows" : message);
   png_longjmp(png, 1);
 }
 
@@ -94,7 +93,7 @@ static oc_status check_size(const decoder *d, oc_image_shape stored) {
   const uint64_t need = (uint64_t)(stored.height * stored.width) * (uint64_t)(depth * channels) / 8;
   if (need / DEFLATE_MAX <= d->size) return OC_OK;
   return oc_fail(d->err, OC_E_DATA, d->path, "Fetch the file again.",
-                 "corrupt PNG: %lldx%lld pixels are declared, more than its %zu bytes can hold",
+                 "corrupt PNG: the header declares %lldx%lld pixels, too many for %zu bytes",
                  (long long)stored.height, (long long)stored.width, d->size);
 }
 
@@ -137,7 +136,7 @@ static void set_transforms(decoder *d) {
   png_read_update_info(d->png, d->info);
   if (png_get_rowbytes(d->png, d->info) !=
       (size_t)(d->image.size.width * (indices ? 1 : d->image.size.channels)))
-    png_error(d->png, "rows of another length than the header says");
+    png_error(d->png, "the length of the rows differs from the header");
 }
 
 typedef struct palette {
@@ -220,7 +219,7 @@ static oc_status png_decode(const char *path, const unsigned char *bytes, size_t
                             oc_error *err) {
   (void)bytes, (void)size, (void)out;
   return oc_fail(err, OC_E_UNSUPPORTED, path, "Convert it to PGM or PPM, or build with libpng.",
-                 "the image is PNG, and this build has no libpng");
+                 "PNG is unsupported: this build has no libpng");
 }
 #endif
 

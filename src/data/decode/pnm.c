@@ -41,7 +41,7 @@ static oc_status read_number(scanner *s, const char *what, int64_t most, int64_t
                                     : "the %s is not a number at byte %zu",
                    what, s->at);
   if (n > most)
-    return oc_fail(s->err, OC_E_DATA, s->path, "", "the %s is more than the limit of %lld", what,
+    return oc_fail(s->err, OC_E_DATA, s->path, "", "the %s is above the limit of %lld", what,
                    (long long)most);
   *out = n;
   return OC_OK;
@@ -57,7 +57,7 @@ static oc_status read_header(scanner *s, header *h) {
   char kind = (char)s->bytes[1];
   if (kind != '2' && kind != '3' && kind != '5' && kind != '6')
     return oc_fail(s->err, OC_E_DATA, s->path, "Convert the image to PGM, PPM or PNG.",
-                   "kind P%c is not read, only P2, P3, P5 and P6", kind);
+                   "unsupported kind P%c: expected P2, P3, P5 or P6", kind);
   h->text = kind < '5';
   h->size.channels = kind == '3' || kind == '6' ? 3 : 1;
   s->at = 2;
@@ -65,9 +65,9 @@ static oc_status read_header(scanner *s, header *h) {
   TRY(read_number(s, "height", OC_IMAGE_MAX_PIXELS, &h->size.height));
   TRY(read_number(s, "largest value", 65535, &h->maxval));
   if (h->maxval == 0)
-    return oc_fail(s->err, OC_E_DATA, s->path, "", "the largest value is 0, it must be 1..65535");
+    return oc_fail(s->err, OC_E_DATA, s->path, "", "the largest value must be 1 to 65535, got 0");
   if (s->at >= s->size || !is_space(s->bytes[s->at]))
-    return oc_fail(s->err, OC_E_DATA, s->path, "", "truncated: one white space must follow the header");
+    return oc_fail(s->err, OC_E_DATA, s->path, "", "truncated: expected whitespace after the header");
   s->at++;
   return oc_image_check(s->path, h->size, s->err);
 }
@@ -108,7 +108,7 @@ static oc_status check_length(const scanner *s, const header *h, size_t count) {
   size_t left = s->size - s->at, need = h->text ? 2 * count - 1 : h->maxval > 255 ? 2 * count : count;
   if (left >= need) return OC_OK;
   return oc_fail(s->err, OC_E_DATA, s->path, "Fetch the file again.",
-                 "truncated: %zu bytes of pixels where %zu are needed", left, need);
+                 "truncated: got %zu bytes of pixels, expected %zu", left, need);
 }
 
 static oc_status pnm_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,

@@ -27,8 +27,8 @@ oc_status oc_open_builtin(const oc_image_generator *generator, const char *where
   const char *at = where + strcspn(where, ":");
   if (!read_count(&at, &train) || !read_count(&at, &test) || *at != 0 || train < 1 || test < 0)
     return oc_fail(err, OC_E_ARGUMENT, where,
-                   "For example digits:12000:2000; a folder of that name is ./digits.",
-                   "built-in data is NAME:TRAIN:TEST with at least 1 training image, at most 2^40 of each");
+                   "Write, for example, digits:12000:2000; for a folder of that name, write ./digits.",
+                   "expected NAME:TRAIN:TEST with at least 1 training image, at most 2^40 of each");
   oc_dataset *all;
   TRY(oc_dataset_generated(generator, options->seed, 0, train, &all, err));
   oc_status status = oc_dataset_divide(&all, options->valid, &out->train, &out->valid, err);

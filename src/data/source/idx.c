@@ -16,8 +16,8 @@ static oc_status read_exactly(oc_reader *r, const char *path, void *to, size_t s
   size_t got;
   TRY(oc_reader_read(r, to, size, &got, err));
   if (got == size) return OC_OK;
-  return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "truncated IDX header: %zu bytes where %zu are needed",
-                 got, size);
+  return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "truncated IDX header: got %zu bytes, expected %zu", got,
+                 size);
 }
 
 /* What begins with `b`, which is no IDX, named for what it is. OC_OK if nothing is known about it. */
@@ -28,8 +28,7 @@ static oc_status refuse_known(oc_reader *r, const char *path, const unsigned cha
   TRY(oc_reader_read(r, first + 4, sizeof first - 4, &got, err));
   const oc_kind *kind = oc_kind_of(first, got + 4, oc_reader_is_gzip(r) ? 0 : oc_reader_most(r));
   if (!kind) return OC_OK;
-  return oc_fail(err, OC_E_DATA, path, kind->hint, "is %s; data is read from IDX, PNG, PGM and PPM",
-                 kind->name);
+  return oc_fail(err, OC_E_DATA, path, kind->hint, "unsupported data format: %s", kind->name);
 }
 
 static oc_status read_magic(oc_reader *r, const char *path, oc_idx *out, oc_error *err) {
@@ -38,19 +37,17 @@ static oc_status read_magic(oc_reader *r, const char *path, oc_idx *out, oc_erro
   TRY(oc_reader_read(r, b, sizeof b, &got, err));
   if (got == 0) return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "the file is empty");
   if (got < sizeof b)
-    return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "truncated IDX header: %zu bytes of 4", got);
+    return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "truncated IDX header: got %zu bytes, expected 4", got);
   if (b[0] != 0 || b[1] != 0 || b[2] != OC_IDX_U8) TRY(refuse_known(r, path, b, err));
   if (b[0] != 0 || b[1] != 0)
-    return oc_fail(err, OC_E_DATA, path, "MNIST's files are IDX; is this another kind of file?",
-                   "wrong magic number 0x%08x: an IDX file begins with two zero bytes",
-                   (unsigned)big_endian(b));
+    return oc_fail(err, OC_E_DATA, path, "Use an IDX file, such as MNIST's.",
+                   "wrong magic number 0x%08x: expected two zero bytes first", (unsigned)big_endian(b));
   if (b[2] != OC_IDX_U8)
-    return oc_fail(
-        err, OC_E_DATA, path, "Convert the values to unsigned bytes (0x08).",
-        "wrong magic number 0x%08x: the values are of type 0x%02x, only unsigned bytes (0x08) are read",
-        (unsigned)big_endian(b), b[2]);
+    return oc_fail(err, OC_E_DATA, path, "Convert the values to unsigned bytes (0x08).",
+                   "wrong magic number 0x%08x: unsupported value type 0x%02x, expected unsigned bytes (0x08)",
+                   (unsigned)big_endian(b), b[2]);
   if (b[3] < 1 || b[3] > OC_IDX_MAX_RANK)
-    return oc_fail(err, OC_E_DATA, path, "", "wrong magic number 0x%08x: rank %d is not in 1..%d",
+    return oc_fail(err, OC_E_DATA, path, "", "wrong magic number 0x%08x: rank %d is out of range 1 to %d",
                    (unsigned)big_endian(b), b[3], OC_IDX_MAX_RANK);
   out->rank = b[3];
   return OC_OK;
@@ -63,10 +60,10 @@ static oc_status read_sizes(oc_reader *r, const char *path, oc_idx *out, oc_erro
     TRY(read_exactly(r, path, b, sizeof b, err));
     out->dim[i] = big_endian(b);
     if (out->dim[i] == 0)
-      return oc_fail(err, OC_E_DATA, path, "", "size %d of the IDX header is 0, nothing could be read", i);
+      return oc_fail(err, OC_E_DATA, path, "", "size %d of the IDX header must be at least 1, got 0", i);
     if (!oc_mul_i64(out->count, out->dim[i], &out->count))
       return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN,
-                     "the sizes of the IDX header multiply to more than 2^63 bytes");
+                     "the sizes of the IDX header are too large: the limit is 2^63 bytes");
   }
   return OC_OK;
 }
@@ -79,19 +76,18 @@ static oc_status check_count(const oc_reader *r, const char *path, size_t limit,
                              oc_error *err) {
   uint64_t header = 4 + 4 * (uint64_t)idx->rank, count = (uint64_t)idx->count, most = oc_reader_most(r);
   if (count > limit)
-    return oc_fail(err, OC_E_DATA, path, "Raise max_bytes if the file is meant to be so large.",
+    return oc_fail(err, OC_E_DATA, path, "Raise max_bytes if this size is intended.",
                    "the header declares %llu bytes, more than the limit of %zu", (unsigned long long)count,
                    limit);
   if (count + header > most)
     return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN,
-                   "truncated: the header declares %llu bytes, but the file cannot hold more than %llu",
+                   "truncated: the header declares %llu bytes, but the file holds at most %llu",
                    (unsigned long long)count, (unsigned long long)(most > header ? most - header : 0));
   if (oc_reader_is_gzip(r) && count > GZIP_FREE + GZIP_TIMES * (uint64_t)oc_reader_file_size(r))
-    return oc_fail(
-        err, OC_E_DATA, path, "Unpack it with gunzip if it is meant to be so large.",
-        "the header declares %llu bytes, more than is believed of %zu bytes of gzip: %d times as many "
-        "and %d MB",
-        (unsigned long long)count, oc_reader_file_size(r), GZIP_TIMES, GZIP_FREE / 1000000);
+    return oc_fail(err, OC_E_DATA, path, "Unpack it with gunzip if this size is intended.",
+                   "the header declares %llu bytes, too many for %zu bytes of gzip: the limit is %d times as "
+                   "many plus %d MB",
+                   (unsigned long long)count, oc_reader_file_size(r), GZIP_TIMES, GZIP_FREE / 1000000);
   return OC_OK;
 }
 
@@ -116,8 +112,8 @@ static oc_status read_values(oc_reader *r, const char *path, const oc_data_optio
   if (!out->values) return oc_fail_memory(err, need);
   TRY(read_pieces(r, how, out->values, need, &got, err));
   if (got == need) return OC_OK;
-  return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "truncated: the header declares %zu bytes, %zu are there",
-                 need, got);
+  return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN,
+                 "truncated: the header declares %zu bytes, the file has %zu", need, got);
 }
 
 /* Asks for one byte more: none may come, and gzip then compares its check sum. */
@@ -126,7 +122,7 @@ static oc_status check_end(oc_reader *r, const char *path, const oc_idx *idx, oc
   size_t got;
   TRY(oc_reader_read(r, &extra, 1, &got, err));
   if (got == 0) return OC_OK;
-  return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "more bytes follow the %lld that the header declares",
+  return oc_fail(err, OC_E_DATA, path, FETCH_AGAIN, "extra bytes follow the %lld that the header declares",
                  (long long)idx->count);
 }
 

@@ -39,8 +39,8 @@ static oc_status find_images(const char *folder, const char *part, char **path, 
 static oc_status fail_no_labels(const char *images, oc_error *err) {
   const char *slash = strrchr(images, '/'), *name = slash ? slash + 1 : images;
   const char *part = name[0] == 't' && name[1] == '1' ? "t10k" : "train";
-  return oc_fail(err, OC_E_NO_INPUT, images, "Put it into the same folder.",
-                 "the labels of these images are missing: %s-labels-idx1-ubyte, plain or .gz", part);
+  return oc_fail(err, OC_E_NO_INPUT, images, "Put it in the same folder.",
+                 "no labels for these images: %s-labels-idx1-ubyte is missing, plain or .gz", part);
 }
 
 static oc_status read_pair(const char *images, const oc_data_options *how, oc_store **out, oc_error *err) {
@@ -128,7 +128,7 @@ static oc_status refuse_folder(const char *where, oc_error *err) {
   if (c.images)
     return oc_fail(
         err, OC_E_NO_INPUT, where,
-        "`ocellus predict` takes single PNG, PGM and PPM files; IDX files hold many with their labels.",
+        "Use `ocellus predict` for single PNG, PGM and PPM files, and IDX files for images with labels.",
         "holds %d images without labels, which are not read as a set: a folder of data has MNIST's "
         "files",
         c.images);
@@ -151,7 +151,7 @@ static bool same_shape(const oc_image_shape *a, const oc_image_shape *b) {
 static oc_status check_parts(const char *where, const oc_store *train, const oc_store *test, oc_error *err) {
   if (!train && !test) return refuse_folder(where, err);
   if (train && test && !same_shape(&train->size, &test->size))
-    return oc_fail(err, OC_E_DATA, where, "Both parts must be of the same set.",
+    return oc_fail(err, OC_E_DATA, where, "Use two files of the same data set.",
                    "the training images are %lldx%lldx%lld, the test images %lldx%lldx%lld",
                    (long long)train->size.height, (long long)train->size.width,
                    (long long)train->size.channels, (long long)test->size.height, (long long)test->size.width,

@@ -17,8 +17,9 @@ static oc_status take_images(const char *path, const oc_data_options *how, oc_st
   TRY(oc_idx_read(path, how, &idx, err));
   if (idx.rank == 1) {
     oc_idx_release(&idx);
-    return oc_fail(err, OC_E_DATA, path, "Name the images file, for example t10k-images-idx3-ubyte.gz.",
-                   "rank 1 holds labels; images have rank 3 (number, rows, columns) or 4 (and channels)");
+    return oc_fail(
+        err, OC_E_DATA, path, "Name the images file, for example t10k-images-idx3-ubyte.gz.",
+        "expected images of rank 3 (count, rows, columns) or 4 (and channels), got labels (rank 1)");
   }
   store->count = idx.dim[0];
   store->size = size_of(&idx);
@@ -47,12 +48,12 @@ static oc_status take_labels(const char *path, const char *images, const oc_data
   TRY(oc_idx_read(path, &all, &idx, err));
   oc_status status;
   if (idx.rank != 1)
-    status = oc_fail(err, OC_E_DATA, path, "Are images and labels exchanged?", "rank %d: labels have rank 1",
-                     idx.rank);
+    status = oc_fail(err, OC_E_DATA, path, "Check that images and labels are not exchanged.",
+                     "expected labels of rank 1, got rank %d", idx.rank);
   else if (idx.dim[0] != store->count)
-    status = oc_fail(err, OC_E_DATA, path, "The two files must be of the same set.",
-                     "%lld labels for the %lld images of %s", (long long)idx.dim[0], (long long)store->count,
-                     images);
+    status = oc_fail(err, OC_E_DATA, path, "Use two files of the same data set.",
+                     "got %lld labels for the %lld images of %s", (long long)idx.dim[0],
+                     (long long)store->count, images);
   else
     status = widen_labels(&idx, store, err);
   oc_idx_release(&idx);

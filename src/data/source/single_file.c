@@ -50,7 +50,7 @@ static oc_status open_any(const char *path, const oc_data_options *options, oc_d
   if (!oc_file_exists(path))
     return oc_fail(err, OC_E_NO_INPUT, path,
                    "Give a folder with MNIST's files, an IDX, PNG or PGM file, digits or xo.",
-                   "there is no such file or folder");
+                   "no such file or folder");
   TRY(peek(path, first, sizeof first, &got, err));
   return oc_image_is_known(first, got) ? open_image(path, options->background, out, err)
                                        : open_idx(path, options, out, err);

@@ -35,11 +35,11 @@ static const char *OC_K(conv_direct_refuse)(const oc_op_info *info, int64_t batc
   const char *why = first_layer_refuse(info);
   (void)batch;
   if (why) return why;
-  if (a->conv.flip) return "the kernel is transposed round";
+  if (a->conv.flip) return "the kernel is flipped";
   const direct f = direct_of(info);
   if (f.s.sums * NR * (int64_t)sizeof(float) > MAX_KB * 1024) return "the kernel is too large";
   if (f.s.tap_rows == 1 && f.s.d.kw > 1) return "the kernel is dilated";
-  if (!f.pooled && f.px < PLACES) return "fewer than 4 places in a row";
+  if (!f.pooled && f.px < PLACES) return "fewer than 4 positions in a row";
   return NULL;
 }
 

@@ -1,0 +1,54 @@
+"""Have all messages and hints the form that docs/vocabulary.md gives? Standard library only."""
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Names with which a message may begin although they are no lower-case words.
+NAMES = re.compile(r"%|'|\.npy|__metadata__|PNG|TensorBoard|[A-Z]{2,}")
+BANNED = ("cannot be ", "is no ", "are the most", "is said", "is NULL")
+
+
+def strings(kind):
+    listed = subprocess.run([sys.executable, ROOT / "tools" / "list-strings.py", "--kind", kind], check=True,
+                            capture_output=True, text=True).stdout
+    for line in listed.splitlines():
+        place, _, text = line.split("\t", 2)
+        if text:
+            yield place, text
+
+
+def message_is_plain(text):
+    if text.endswith(".") and not text.endswith("..."):
+        return False
+    if any(words in text for words in BANNED):
+        return False
+    return bool(re.match(r"[a-z0-9_/-]", text) or NAMES.match(text))
+
+
+def hint_is_plain(text):
+    return bool(re.match(r"[A-Z`%]", text)) and bool(re.search(r"[.?]$|%s$", text))
+
+
+class Strings(unittest.TestCase):
+    def test_messages(self):
+        found = list(strings("message"))
+        self.assertGreater(len(found), 400)
+        self.assertEqual([s for s in found if not message_is_plain(s[1])], [])
+
+    def test_hints(self):
+        found = list(strings("hint"))
+        self.assertGreater(len(found), 200)
+        self.assertEqual([s for s in found if not hint_is_plain(s[1])], [])
+
+    def test_the_rules_can_fail(self):
+        for text in ("Must be 1", "must be 1.", "'%s' is no kernel", "%lld images cannot be made", "%s is NULL"):
+            self.assertFalse(message_is_plain(text), text)
+        for text in ("leave it out", "Leave it out", "leave it out."):
+            self.assertFalse(hint_is_plain(text), text)
+
+
+if __name__ == "__main__":
+    unittest.main()
