@@ -2,6 +2,7 @@
 #include "data/dataset.h"
 #include "base/checked.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "base/random.h"
 #include "base/sha256.h"
 #include <pthread.h>
@@ -11,6 +12,15 @@
 oc_data_options oc_data_defaults(void) {
   return (oc_data_options){
       .struct_size = sizeof(oc_data_options), .seed = 123, .seed_set = true, .max_bytes = (size_t)4 << 30};
+}
+
+oc_data_options oc_data_options_resolve(const oc_data_options *given) {
+  const oc_data_options defaults = oc_data_defaults();
+  oc_data_options o = defaults;
+  if (given) OC_OPTIONS_READ(o, given);
+  if (!o.seed && !o.seed_set) o.seed = defaults.seed;
+  if (!o.max_bytes) o.max_bytes = defaults.max_bytes;
+  return o;
 }
 
 enum { MAX_CLASSES = 65536 };

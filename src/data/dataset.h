@@ -36,6 +36,8 @@ typedef struct oc_store {
   oc_arena names;
 } oc_store;
 
+/* The options with every default filled in; `given` may be NULL or zeroed. */
+oc_data_options oc_data_options_resolve(const oc_data_options *given);
 /* An empty store with one owner, the caller, who passes it to oc_dataset_view or calls oc_store_release. */
 oc_store *oc_store_create(void);
 void oc_store_release(oc_store *store); /* NULL is fine */

@@ -14,15 +14,6 @@ static const oc_source *const sources[] = {
 };
 enum { SOURCES = sizeof sources / sizeof sources[0] };
 
-static oc_data_options resolve(const oc_data_options *given) {
-  const oc_data_options defaults = oc_data_defaults();
-  oc_data_options o = defaults;
-  if (given) OC_OPTIONS_READ(o, given);
-  if (!o.seed && !o.seed_set) o.seed = defaults.seed;
-  if (!o.max_bytes) o.max_bytes = defaults.max_bytes;
-  return o;
-}
-
 bool oc_data_source(int index, const char **syntax, const char **summary) {
   if (!syntax || !summary) return false;
   if (index < 0 || index >= SOURCES) return false;
@@ -33,7 +24,7 @@ bool oc_data_source(int index, const char **syntax, const char **summary) {
 
 oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
   NEED(where, out);
-  const oc_data_options o = resolve(options);
+  const oc_data_options o = oc_data_options_resolve(options);
   *out = (oc_data){0};
   TRY(oc_options_check(o.struct_size, sizeof o, "oc_data_options", err));
   if (!where || !*where)

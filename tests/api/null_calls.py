@@ -267,7 +267,7 @@ static void make_graph(void) {
   must(oc_plan_create(f.s, f.nodes, 1, NULL, &f.plan, &f.err));
   must(oc_plan_bind(f.plan, f.x, f.room, &f.err));
   f.tensor = (oc_tensor){OC_F32, OC_SHAPE(1, 4), f.room};
-  f.feed = (oc_feed){"x", f.tensor};
+  f.feed = (oc_feed){"x", {OC_F32, OC_SHAPE(1, 4), f.room}};
 }
 
 static void make_model(void) {

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   int fd = memfd_create("idx", MFD_CLOEXEC);
   if (fd < 0 || write(fd, bytes, size) != (ssize_t)size) abort();
   snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-  check(oc_idx_read(path, LIMIT, &idx, &err), &idx, &err);
+  check(oc_idx_read(path, &(oc_data_options){.max_bytes = LIMIT}, &idx, &err), &idx, &err);
   oc_idx_release(&idx);
   close(fd);
   return 0;

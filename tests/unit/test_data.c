@@ -150,7 +150,8 @@ static void one_file_finds_its_labels(void **state) {
   assert_images(d, 0, 4, 3);
   oc_dataset_free(d);
   data_write_idx("lone-images-idx3-ubyte", 3, dims, NULL);
-  assert_ok(oc_dataset_open_file("lone-images-idx3-ubyte", NULL, &d, &err), err);
+  const oc_data_options zeroed = {0};
+  assert_ok(oc_dataset_open_file("lone-images-idx3-ubyte", &zeroed, &d, &err), err);
   int32_t labels[4] = {0};
   assert_ok(oc_dataset_read(d, 0, 4, NULL, labels, &err), err);
   for (int i = 0; i < 4; i++) assert_int_equal(labels[i], -1);

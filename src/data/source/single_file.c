@@ -1,6 +1,7 @@
 /* single_file.c: one file as data: IDX images, or a single image. What it is follows from its first bytes. */
 #include "base/error.h"
 #include "base/file.h"
+#include "base/options.h"
 #include "base/reader.h"
 #include "data/source/idx_pair.h"
 #include "data/decode/image.h"
@@ -59,11 +60,11 @@ static oc_status open_any(const char *path, const oc_data_options *options, oc_d
 oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
                                oc_error *err) {
   NEED(path, out);
-  const oc_data_options defaults = oc_data_defaults();
+  const oc_data_options o = oc_data_options_resolve(options);
   *out = NULL;
-  if (!options) options = &defaults;
-  TRY(oc_background_check(options->background, err));
-  return open_any(path, options, out, err);
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_data_options", err));
+  TRY(oc_background_check(o.background, err));
+  return open_any(path, &o, out, err);
 }
 
 static bool file_accepts(const char *where) {
