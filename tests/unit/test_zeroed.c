@@ -165,6 +165,23 @@ static seen use_model(const void *options) {
   return s;
 }
 
+static seen use_graph_model(const void *options) {
+  seen s = 0;
+  oc_graph *g;
+  oc_model *m;
+  oc_error err;
+  assert_ok(oc_graph_create(NULL, &g, &err), err);
+  const oc_node x = oc_placeholder(g, "image", OC_F32, OC_SHAPE(OC_BATCH, 2, 2, 1));
+  const oc_node w = oc_variable(g, "w", OC_SHAPE(4, 3), oc_init_of(OC_INIT_HE_NORMAL));
+  const oc_node logits = oc_matmul(g, oc_flatten(g, x), w, false, false);
+  assert_ok(oc_model_from_graph(g, x, logits, options, &m, &err), err);
+  see_text(&s, oc_model_class_name(m, 2));
+  see_variables(&s, oc_model_session(m));
+  oc_model_free(m);
+  oc_graph_free(g);
+  return s;
+}
+
 static seen use_fit(const void *options) {
   seen s = 0;
   oc_data data = open_digits();
@@ -264,7 +281,8 @@ static seen use_pool2d(const void *options) {
 #define ROWS(X)                                                                                              \
   X(convolve1d)                                                                                              \
   X(convolve2d)                                                                                              \
-  X(pool2d) X(conv2d) X(pool) X(session) X(plan) X(net) X(optimizer) X(data) X(model) X(fit) X(convnn)
+  X(pool2d)                                                                                                  \
+  X(conv2d) X(pool) X(session) X(plan) X(net) X(optimizer) X(data) X(model) X(graph_model) X(fit) X(convnn)
 
 typedef struct row {
   const char *name;
@@ -350,6 +368,8 @@ static oc_status refuse(const char *name, const void *options, oc_error *err) {
   if (strcmp(name, "oc_pool_options") == 0) oc_max_pool(g, x, options);
   if (strcmp(name, "oc_optimizer_options") == 0) oc_minimize(g, loss, options);
   if (strcmp(name, "oc_model_options") == 0) status = oc_model_create(digits.train, options, &wrong, err);
+  if (strcmp(name, "oc_graph_model_options") == 0)
+    status = oc_model_from_graph(g, x, oc_find(g, "fc_1/net_pre-activation"), options, &wrong, err);
   if (strcmp(name, "oc_fit_options") == 0) status = oc_model_fit(m, digits.train, NULL, options, err);
   if (strcmp(name, "oc_plan_options") == 0)
     status = oc_plan_create(oc_model_session(m), &loss, 1, options, &plan, err);
