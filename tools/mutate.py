@@ -146,7 +146,9 @@ class Runner:
             for kind in ("unit", "gradients"):
                 pattern = "test_*.c" if kind == "gradients" else "test_ops_*.c"
                 found += [(f"{kind}_{p.stem}", []) for p in sorted((ROOT / "tests" / kind).glob(pattern)) if word.search(p.read_text())]
-            found += [(name, []) for name in ("unit_test_minimize",) if (self.build / name).exists()]
+            builder = re.compile(rf"\boc_{stem}\(")
+            found += [(f"unit_{p.stem}", []) for p in sorted((ROOT / "tests" / "unit").glob("test_*.c"))
+                      if not p.stem.startswith("test_ops_") and (p.stem == "test_minimize" or builder.search(p.read_text()))]
         found += [("kernels_test_kernels", [self.isa, word]) for word in self.kernel_words(mutant)]
         return found + [("oracle", [])]
 
