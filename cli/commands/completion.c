@@ -4,8 +4,7 @@
 #include <string.h>
 
 static const cli_option options[] = {CLI_COMMON_OPTIONS};
-static const char *const examples[] = {"Write, for example, `ocellus completion bash`.",
-                                       "ocellus completion zsh > _ocellus",
+static const char *const examples[] = {"ocellus completion bash", "ocellus completion zsh > _ocellus",
                                        "ocellus completion fish > ocellus.fish", NULL};
 
 /* `text` between single quotes: each of `special` (a shell's own) after a backslash, a quote as the shell wants it. */

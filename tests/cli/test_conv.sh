@@ -187,7 +187,7 @@ refused 65 "decimal.csv: line 1, column 4: ';' separates numbers" pool decimal.c
 err_has 'hint: Write decimal numbers with a point' "and how to write them"
 printf '1 3; 2 4' > rows.txt
 refused 65 "rows.txt: line 1, column 4: ';'" conv rows.txt --w 1
-err_has 'each row is a line of its own' "rows of an argument in a file"
+err_has 'In a file, write each row on its own line: 1 3 on one line, 2 4 on the next\.' "rows of an argument in a file"
 printf '\377\330\377\340\000\020JFIF\033[31m' > photo.jpg
 refused 65 'photo.jpg: expected numbers, got a JPEG image' conv photo.jpg --w 1
 err_has 'hint: .*PNG' "what can be read"
@@ -207,7 +207,7 @@ rm decimal.csv rows.txt photo.jpg page.csv red.txt bits.pbm words.gz
 refused 65 '--x: line 1, column 7: row 2 .*has 1 number, but row 1 has 2' conv --x '1 2; 3' --w 1
 refused 65 "--w: line 1, column 3: expected a number, got 'a'" conv --x 1 --w 1,a
 refused 65 "expected a number, got 'blur'" conv --x 1 --w blur
-err_has "kernel's name: --kernel blur" 'a kernel given by name where numbers go'
+err_has "Use --kernel blur: 'blur' is the name of a kernel" 'a kernel given by name where numbers go'
 refused 64 '--x: must not be empty' conv --x '' --w 1
 refused 65 'expected numbers, got none' conv --x ' ' --w 1
 refused 66 'none.npy: cannot open' conv none.npy --w 1

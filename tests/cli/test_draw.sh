@@ -100,8 +100,8 @@ run draw features b 'digits[0]' --layer residual_1 --json
 json_is 'o[0]["shape"]' '[28, 28, 4]' "what comes out of the block"
 
 say "bad input"
-refused 64 'not a kind of drawing' draw feature r
-err_has 'did you mean features' "a suggestion"
+refused 64 'feature: unknown kind of drawing' draw feature r
+err_has 'Did you mean features\?' "a suggestion"
 refused 64 'expected MODEL IMAGE, got 1 operand' draw features r
 refused 64 'expected MODEL, got 2 operands' draw filters r 'digits[5]'
 refused 64 'not a layer with filters' draw filters r --layer maxpool_1
@@ -114,7 +114,7 @@ refused 64 'must end in .npy' draw filters r -o k.png
 refused 64 'no effect with --json' draw filters r --json --maps 3
 refused 64 'no effect with --out' draw filters r -o k.npy --maps 3
 refused 64 'only a PNG can have' draw features r 'digits[0]' --background white
-refused 64 'but one is wanted' draw features r 'digits[0:2]'
+refused 64 'digits\[0:2\]: expected one image, got 2' draw features r 'digits[0:2]'
 refused 66 'nothing' draw filters nothing
 refused 73 'no/such' draw filters r -o no/such/k.npy
 finish

@@ -16,12 +16,12 @@ done
 OCELLUS_TRACE=plan,run run plan tiny
 has_code 0 "OCELLUS_TRACE=plan,run"
 for value in foo winograd,foo Winograd; do
-  OCELLUS_REFUSE=$value refused 64 "OCELLUS_REFUSE: '(foo|Winograd)' is in the name of no kernel; .* winograd " plan tiny
+  OCELLUS_REFUSE=$value refused 64 "OCELLUS_REFUSE: '(foo|Winograd)' matches no kernel; .* winograd " plan tiny
 done
 OCELLUS_REFUSE=winograd,,gemm run plan tiny
 has_code 0 "OCELLUS_REFUSE=winograd,,gemm"
 say "every command asks"
 for command in 'train digits' 'test m digits' 'predict m digits' 'show tiny' 'trace m digits' 'plan tiny' bench 'conv 1,2 --w 1' 'pool 1,2' 'explain xo' demo; do
-  OCELLUS_CPU=foo refused 64 "OCELLUS_CPU: 'foo'" $command
+  OCELLUS_CPU=foo refused 64 "OCELLUS_CPU: unknown instruction-set level .foo.: expected portable, avx2 or avx512" $command
 done
 finish

@@ -59,14 +59,14 @@ has_code 73 "a folder that is not there"
 
 say "bad input"
 refused 64 'no walkthrough for .xy.' explain xy
-refused 64 'each from 0 to 6' explain xo --at 7,0
-refused 64 'each from 0 to 6' explain xo --at 1
-refused 64 'each from 0 to 6' explain xo --at 1,2,3
-refused 64 '.--kind. draws a letter' explain xo 'xo[3]' --kind clean
-refused 64 '.--letter. draws a letter' explain xo 'xo[3]' --letter O
-refused 64 'is none of: clean, shifted' explain xo --kind tilted
+refused 64 '--at: must be ROW,COLUMN, each 0 to 6, got .7,0.' explain xo --at 7,0
+refused 64 '--at: must be ROW,COLUMN, each 0 to 6, got .1.' explain xo --at 1
+refused 64 '--at: must be ROW,COLUMN, each 0 to 6, got .1,2,3.' explain xo --at 1,2,3
+refused 64 '--kind: needs no image, got .xo\[3\].' explain xo 'xo[3]' --kind clean
+refused 64 '--letter: needs no image, got .xo\[3\].' explain xo 'xo[3]' --letter O
+refused 64 '--kind: must be one of clean, shifted, rotated, scaled, thick, noisy, got .tilted.' explain xo --kind tilted
 refused 65 'but the model expects' explain xo 'digits[0]'
 refused 66 'nothing.png' explain xo nothing.png
-refused 64 'but one is wanted' explain xo 'xo[0:2]'
-refused 64 'not all that is asked' explain xo 'xo[999999]'
+refused 64 'xo\[0:2\]: expected one image, got 2' explain xo 'xo[0:2]'
+refused 64 'xo: the file has 2000 images, 0 to 1999: the selection is out of range' explain xo 'xo[999999]'
 finish

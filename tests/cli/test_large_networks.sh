@@ -75,5 +75,5 @@ limited bench 'dense 60000 | dense CLASSES' --input 224x224x1 --only prediction 
 has_code 71 "bench of 12 GB"
 err_has 'too little memory for the variables of the network: 11\.[0-9] GiB needed, 1\.0 GiB available' "how much is missing"
 limited bench lecture --input 4096x4096x3 --only prediction --batch 1 --steps 1
-check "images that are too large: an answer, or refused with a number" bash -c "[ $code -eq 0 ] || grep -qE 'GiB|bytes|more than the 2' .err"
+check "images that are too large: an answer, or refused with a number" bash -c "[ $code -eq 0 ] || grep -qE 'GiB|bytes|limit is 2' .err"
 finish

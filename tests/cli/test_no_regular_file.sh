@@ -32,7 +32,7 @@ is_refused() { # PATTERN ARGUMENTS..
 for kind in pipe device loop folder; do
   for ending in '' .safetensors .npy .csv .txt .png .pgm -images-idx3-ubyte .gz; do put "$kind" "$kind$ending"; done
   what=${says[$kind]}
-  model="$what|holds no model"
+  model="$what|has no model"
   for ending in .npy .csv .txt .png .pgm; do
     is_refused "$what" conv $kind$ending --w 1,1
     is_refused "$what" conv 1,2,3 --w $kind$ending
@@ -60,7 +60,7 @@ for kind in pipe device loop folder; do
     put $kind broken/$file
     [ $file = model.safetensors ] && is_refused "$model" test broken digits:10:10
     case $file-$kind in # a link where a file is written is replaced itself
-      last* | run* | *-pipe) is_refused "$what|cannot be replaced" train --resume broken --epochs 2 --quiet ;;
+      last* | run* | *-pipe) is_refused "$what|cannot replace a file of a special kind" train --resume broken --epochs 2 --quiet ;;
     esac
   done
   rm -rf mnist

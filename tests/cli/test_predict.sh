@@ -64,7 +64,7 @@ else
   run predict run-1 seven.png color.png
   check "PNG in gray and in color" test "$(labels)" = "7 7 "
   python3 "$here/make_data.py" png large.png 32 30 1
-  refused 65 'large.png: is 32x30x1 .*28x28x1' predict run-1 large.png
+  refused 65 'large\.png: image shape is 32x30x1 \(height x width x channels\), but the model expects 28x28x1' predict run-1 large.png
 fi
 refused 66 'nothing.png' predict run-1 nothing.png
 
@@ -78,7 +78,7 @@ check "a line each" test "$(wc -l < .out)" = 6
 out_has '^none.png  error: the file is empty' "an empty file"
 out_has '^cut.pgm  error: truncated' "a cut one"
 out_has '^nowhere.pgm  error: no such file' "one that is not there"
-out_has '^seven.pgm\[3\]  error: has 1 image' "an index that is not there"
+out_has '^seven.pgm\[3\]  error: .*has 1 image' "an index that is not there"
 err_has 'error: 4 of 6 images failed; the first: none.png: the file is empty' "the end says how many"
 run predict run-1 nowhere.pgm seven.pgm --json --top 2
 has_code 66 "the first reason, --json"

@@ -32,7 +32,7 @@ say "interrupted and resumed"
 interrupted INT '^Epoch 01' "${train[@]}" --epochs 3 --out parts
 has_code 130 "Ctrl-C"
 err_has 'stopped in epoch [123] after step' "it says where it stopped"
-err_has 'hint: go on with: .*ocellus train --resume parts' "it says how to go on"
+err_has 'Continue with .ocellus train --resume parts.\.' "it says how to go on"
 check "run.json says so" grep -q '"status": "interrupted"' parts/run.json
 check "the checkpoint is there" test -s parts/last.safetensors
 interrupted TERM 'Run   parts' train --resume parts --threads 1
@@ -121,7 +121,7 @@ has_code 0 "a run with hyperparameters goes on"
 check "with the same bits" cmp h-whole/model.safetensors h-parts/model.safetensors
 check "run.json records what was given" grep -q '"beta1": "0.5"' h-parts/run.json
 check "and what all of them were" grep -q '"beta2": 0.999' h-parts/run.json
-refused 64 '--beta1: cannot be changed' train --resume h-parts --beta1 0.75
+refused 64 '--beta1: must not change when resuming h-parts' train --resume h-parts --beta1 0.75
 
 say "a run of a newer version"
 cp -r level newer

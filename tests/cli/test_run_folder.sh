@@ -21,8 +21,8 @@ say "one training at a time"
 "$OCELLUS" "${large[@]}" --epochs 1000 --out busy > /dev/null 2>&1 &
 pid=$!
 until [ -s busy/model.safetensors ]; do sleep 0.05; done
-refused 73 'busy: another training is writing' train --resume busy --epochs 1001
-refused 73 'busy: another training is writing' "${tiny[@]}" --out busy --force
+refused 73 'busy: another training run is writing to this folder' train --resume busy --epochs 1001
+refused 73 'busy: another training run is writing to this folder' "${tiny[@]}" --out busy --force
 run show busy
 has_code 0 "looking at it is fine"
 kill -9 $pid
@@ -33,7 +33,7 @@ pid=$!
 until [ busy/last.safetensors -nt killed ]; do sleep 0.05; done
 run train --resume busy --epochs 1
 has_code 73 "the second --resume of one run is refused"
-err_has 'busy: another training is writing' "and told why"
+err_has 'busy: another training run is writing to this folder' "and told why"
 kill -9 $pid
 wait $pid 2> /dev/null
 run train --resume busy --epochs $(($(wc -l < busy/metrics.jsonl) + 1)) --quiet

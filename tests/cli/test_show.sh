@@ -29,8 +29,8 @@ run show 'conv 3x3x32 relu same' --json
 json_is 'o[0]["type"], o[0]["input"], o[0]["input_assumed"], o[0]["classes"]' "('network', [28, 28, 1], True, [])" "the same as JSON"
 run show 'dense CLASSES'
 out_has '^Classes +10, assumed' "classes that nobody gave"
-refused 78 'must give \(\?, 5\)' show 'conv 3x3x32 relu same' --classes 5
-refused 78 'must give \(\?, 10\)' plan 'conv 3x3x32 relu same'
+refused 78 'net text, line 1, column 1: the last layer must return \(\?, 5\), one value per class, got \(\?, 28, 28, 32\)' show 'conv 3x3x32 relu same' --classes 5
+refused 78 'net text, line 1, column 1: the last layer must return \(\?, 10\), one value per class, got \(\?, 28, 28, 32\)' plan 'conv 3x3x32 relu same'
 
 say "the graph"
 run show lecture --graph
@@ -43,7 +43,7 @@ check "8 variables" test "$(sed -n '/^Variables/,/^Tensors/p' .out | grep -c ':0
 run show lecture --graph --json
 json_is 'len(o[0]["variables"]), [t["shape"] for t in o[0]["tensors"] if t["name"] == "probabilities"]' '(8, [[None, 10]])' "as JSON"
 refused 64 'no effect on data' show digits --graph
-refused 78 'must give' show 'conv 3x3x32 relu same' --graph
+refused 78 'net text, line 1, column 1: the last layer must return \(\?, 10\), one value per class, got \(\?, 28, 28, 32\)' show 'conv 3x3x32 relu same' --graph
 
 say "a model"
 run train mnist --net tiny --lr 1e-3 --epochs 2 --out run-1 --quiet
@@ -55,7 +55,7 @@ has_code 0 "show --verify"
 err_has '^Verified: both SHA-256 sums are right' "says that they are right"
 cp run-1/model.safetensors changed.safetensors
 printf x | dd of=changed.safetensors bs=1 seek=$(($(stat -c %s changed.safetensors) - 1)) conv=notrunc 2> .err
-refused 65 'tensors have SHA-256' show changed.safetensors --verify
+refused 65 'changed\.safetensors: tensor SHA-256 mismatch: computed afe30bdceffa485d, stored 241033c3b0623c6b' show changed.safetensors --verify
 refused 64 'no effect on data' show digits --verify
 refused 64 'no effect on a network' show lecture --verify
 run show run-1 --graph

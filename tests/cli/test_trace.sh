@@ -53,7 +53,7 @@ run trace r 'digits[5]' --gradient 'conv_2/_weights[1,1,0,3]' --label 7 --html g
 check "the page calls it a gradient too" grep -q '<h2>d loss / d conv_2/_weights\[1,1,0,3\] = ' gradient.html
 check "and its factor" grep -q '>d loss / d conv_2/Conv2D</th>' gradient.html
 refused 64 '99 is not one of 0 to 9' trace r 'digits[5]' --gradient 'conv_2/_biases[3]' --label 99
-refused 64 'which has the shape \(6,\)' trace r 'digits[5]' --gradient 'conv_2/_biases[6]'
+refused 64 '--gradient conv_2/_biases\[6\]: out of range for conv_2/_biases of shape \(6,\)' trace r 'digits[5]' --gradient 'conv_2/_biases[6]'
 
 say "a page"
 run trace r 'digits[5]' --at 'conv_2/activation[3,5,1]' --html page.html
@@ -65,13 +65,13 @@ has_code 73 "a folder that is not there"
 
 say "bad input"
 refused 64 'either --at or --gradient' trace r 'digits[5]'
-refused 64 "no tensor 'conv_2/activaton'" trace r 'digits[5]' --at 'conv_2/activaton[3,5,1]'
-err_has 'did you mean conv_2/activation' "the nearest name"
-refused 64 'which has the shape \(\?, 10, 10, 6\)' trace r 'digits[5]' --at 'conv_2/activation[10,0,0]'
-refused 64 'says not where' trace r 'digits[5]' --at 'conv_2/activation'
+refused 64 "--at conv_2/activaton\[3,5,1\]: unknown tensor .conv_2/activaton." trace r 'digits[5]' --at 'conv_2/activaton[3,5,1]'
+err_has 'Did you mean conv_2/activation\? See the layers with .ocellus show MODEL.\.' "the nearest name"
+refused 64 '--at conv_2/activation\[10,0,0\]: out of range for conv_2/activation of shape \(\?, 10, 10, 6\)' trace r 'digits[5]' --at 'conv_2/activation[10,0,0]'
+refused 64 '--at conv_2/activation: missing index for conv_2/activation of shape \(\?, 10, 10, 6\)' trace r 'digits[5]' --at 'conv_2/activation'
 refused 64 'expected one image' trace r 'digits[0:2]' --at 'conv_2/activation[0,0,0]'
-refused 69 'labels is a whole number' trace r 'digits[5]' --at labels
-refused 64 'which has the shape \(\?, 10\)' trace r 'digits[5]' --at 'probabilities[10]'
+refused 69 'labels: labels is an index that argmax selects by comparing fc_3/net_pre-activation, not a sum' trace r 'digits[5]' --at labels
+refused 64 '--at probabilities\[10\]: out of range for probabilities of shape \(\?, 10\)' trace r 'digits[5]' --at 'probabilities[10]'
 refused 66 'nothing.png' trace r nothing.png --at 'conv_2/activation[0,0,0]'
 refused 65 'but the model expects' trace r 'xo[0]' --at 'conv_2/activation[0,0,0]'
 finish

@@ -126,7 +126,7 @@ class Program(unittest.TestCase):
     def test_what_does_not_fit_is_refused(self):
         self.save("x.npy", noise(1, 4, 4, 3))
         self.save("w.npy", noise(2, 2, 2, 2, 3))
-        self.assertRegex(self.run_program("x.npy", "--w", "w.npy", code=65), "a kernel for 2 channels, but x has 3")
+        self.assertRegex(self.run_program("x.npy", "--w", "w.npy", code=65), "the kernel has 2 channels, but x has 3")
         self.assertRegex(self.run_program("w.npy", "--w", "w.npy", code=65), "expected an input of at most 3 axes, got 4")
 
 

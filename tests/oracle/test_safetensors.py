@@ -205,7 +205,7 @@ class ModelFile(unittest.TestCase):
             with self.subTest(key + " left out"):
                 rest = {k: v for k, v in header["__metadata__"].items() if k != key}
                 join("lie.safetensors", dict(header, __metadata__=rest), body)
-                self.refused("lie.safetensors", "SHA-256|no sha256|no metadata_sha256|not a model|format_version")
+                self.refused("lie.safetensors", "SHA-256|no sha256|no metadata_sha256|not an Ocellus model|format_version")
         for twice in ('"net": "dense 2"', '"sha256": "0"'):
             with self.subTest(twice + " twice"):
                 with open("lie.safetensors", "wb") as f:
@@ -219,7 +219,7 @@ class ModelFile(unittest.TestCase):
         join("newer.safetensors", header, body)
         done = ocellus("show", "newer.safetensors")
         self.assertEqual(done.returncode, 69, done.stderr)
-        self.assertRegex(done.stderr, "format version 4; .* up to 3")
+        self.assertRegex(done.stderr, "format version 4: .* up to 3")
 
     def converted(self, source, path, kind):
         """The file with every number stored in another type, as tools that make files smaller do; the sums stay as they are."""

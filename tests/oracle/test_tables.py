@@ -104,7 +104,7 @@ class Tables(unittest.TestCase):
         self.assertLessEqual(line, len(lines), message)
         self.assertLessEqual(column, len(lines[line - 1]) + 1, message)
         here = (lines[line - 1] + "\n")[column - 1]
-        named = re.search(r"'(.)|(a tab)|(a blank)|(ends)", found[3])
+        named = re.search(r"'(.)|(a tab)|(a blank|a space)|(ends|got none)", found[3])
         self.assertTrue(named, message)
         wanted = named[1] or ("\t" if named[2] else " " if named[3] else None)
         if wanted == "\\":  # shown as its bytes

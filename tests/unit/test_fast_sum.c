@@ -58,12 +58,12 @@ static void is_enough_to_load(void **state) {
   assert_true(oc_metadata_set(&s.d, "sha256", wrong));
   write_again(&s);
   assert_fails(load(&err), OC_E_DATA, err,
-               "tensors have SHA-256"); /* the fast sum covers what the file says */
+               "tensor SHA-256 mismatch"); /* the fast sum covers what the file says */
   assert_ok(oc_fast_sum(s.from.file.tensors, s.from.file.count, &s.d, hex, &err), err);
   assert_true(oc_metadata_set(&s.d, OC_FAST_SUM_KEY, hex));
   write_again(&s);
   assert_ok(load(&err), err);
-  assert_fails(oc_model_verify("m", &err), OC_E_DATA, err, "tensors have SHA-256");
+  assert_fails(oc_model_verify("m", &err), OC_E_DATA, err, "tensor SHA-256 mismatch");
   free_saved(&s);
 }
 
@@ -76,7 +76,7 @@ static void wrong_ones_are_refused(void **state) {
     assert_true(oc_metadata_set(&s.d, OC_FAST_SUM_KEY, wrong[i]));
     write_again(&s);
     assert_fails(load(&err), OC_E_DATA, err, "xxh3 is not the sum");
-    assert_string_equal(err.hint, "The file is damaged or was changed by hand: copy or train it again.");
+    assert_string_equal(err.hint, "Copy or train the model again: the file is damaged or was edited.");
     assert_fails(oc_model_verify("m", &err), OC_E_DATA, err, "xxh3 is not the sum");
   }
   free_saved(&s);
@@ -92,7 +92,7 @@ static void damage_is_found(void **state) {
   assert_ok(oc_file_read("m", 1 << 20, &bytes, &size, &err), err);
   bytes[size - 1] ^= 1;
   harness_write_file("m", bytes, size);
-  assert_fails(load(&err), OC_E_DATA, err, "tensors have SHA-256");
+  assert_fails(load(&err), OC_E_DATA, err, "tensor SHA-256 mismatch");
   oc_memory_free(bytes);
   free_saved(&s);
 }
@@ -109,7 +109,7 @@ static void a_file_without_it_is_checked_by_sha256(void **state) {
   assert_ok(load(&err), err);
   assert_true(oc_metadata_set(&without, "sha256", "0"));
   assert_ok(oc_safetensors_write("m", s.from.file.tensors, s.from.file.count, &without, &err), err);
-  assert_fails(load(&err), OC_E_DATA, err, "tensors have SHA-256");
+  assert_fails(load(&err), OC_E_DATA, err, "tensor SHA-256 mismatch");
   oc_metadata_release(&without);
   free_saved(&s);
 }

@@ -244,7 +244,7 @@ static void mistakes(void **state) {
       {"residual { dense 4 } project", 1, 1, "no stride of a 1x1 convolution"},
       {"relu | residual { conv 5x5x4 } project", 1, 8, "no stride of a 1x1 convolution"},
       {"conv 1024x1024x16777216 full | conv 1024x1024x16777216", 1, 1, "the limit is 2^32"},
-      {"conv 3x3x3", 1, 1, "must give (?, 10)"},
+      {"conv 3x3x3", 1, 1, "must return (?, 10)"},
       {"dense 12", 1, 1, "the last layer must return (?, 10), one value per class, got (?, 12)"},
       {"dense 10 | residual { dense 10 } | dense 9", 1, 36, "(?, 9)"},
   };
