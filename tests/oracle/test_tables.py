@@ -104,9 +104,10 @@ class Tables(unittest.TestCase):
         self.assertLessEqual(line, len(lines), message)
         self.assertLessEqual(column, len(lines[line - 1]) + 1, message)
         here = (lines[line - 1] + "\n")[column - 1]
-        named = re.search(r"'(.)|(a tab)|(a blank|a space)|(ends|got none)", found[3])
+        end = re.search(r"got none|row \d+ has|after the last", found[3])  # of a row or of the text: no character to name
+        named = end or re.search(r"'(.)|(a tab)|(a blank|only spaces)", found[3])
         self.assertTrue(named, message)
-        wanted = named[1] or ("\t" if named[2] else " " if named[3] else None)
+        wanted = None if end else named[1] or ("\t" if named[2] else " ")
         if wanted == "\\":  # shown as its bytes
             self.assertIn(f"\\x{here.encode()[0]:02x}", found[3])
         elif wanted:
