@@ -15,31 +15,29 @@ ROOMS = {
 }
 
 
-def symbols(path):
-    """(defined, needed) names of an object."""
-    lines = subprocess.run(["nm", "-P", "-g", str(path)], capture_output=True, text=True, check=True).stdout.splitlines()
-    rows = [line.split()[:2] for line in lines]
-    return {name for name, kind in rows if kind != "U"}, {name for name, kind in rows if kind == "U"}
-
-
 def read(build):
     """{file: {other file: symbols}} over all objects of the library and the program."""
-    defined, needed = {}, {}
+    files = {}
     for path in sorted(build.rglob("*.c.o")):
         match = re.search(r"\.dir/((?:src|cli)/.*)\.c\.o$", path.as_posix())
-        if not match:
-            continue
-        here, there = symbols(path)
-        needed.setdefault(match[1], set()).update(there)
-        for name in here:
-            defined.setdefault(name, match[1])
+        if match:
+            files[path.as_posix()] = match[1]
+    defined, needed = {}, {}
+    lines = subprocess.run(["nm", "-A", "-P", "-g", *files], capture_output=True, text=True, check=True).stdout.splitlines()
+    for line in lines:  # "path: name kind .."
+        path, symbol = line.split(": ", 1)
+        name, kind = symbol.split()[:2]
+        if kind == "U":
+            needed.setdefault(files[path], set()).add(name)
+        else:
+            defined.setdefault(name, files[path])
     uses = {}
     for file, names in needed.items():
         for name in names:
             other = defined.get(name)
             if other and other != file:
                 uses.setdefault(file, {}).setdefault(other, set()).add(name)
-    return len(needed), uses
+    return len(set(files.values())), uses
 
 
 def room(file):
