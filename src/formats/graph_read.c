@@ -169,7 +169,7 @@ static oc_status read_nodes(reader *r, const json_t *list) {
   for (size_t i = 0; i < count; i++) {
     r->node = json_array_get(list, i);
     r->name = json_string_value(json_object_get(r->node, "name"));
-    if (!r->name) {
+    if (!r->name || !*r->name) {
       r->name = "graph";
       return REFUSE(r, "node %zu has no name", i);
     }
