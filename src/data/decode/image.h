@@ -1,6 +1,7 @@
 /* image.h: a single image between its decoder and oc_image_load. */
 #ifndef OC_DATA_IMAGE_H
 #define OC_DATA_IMAGE_H
+#include "base/text.h"
 #include "ocellus/data.h"
 
 enum { OC_IMAGE_MAGIC = 8 };
@@ -19,5 +20,13 @@ typedef struct oc_decoded {
 oc_status oc_background_apply(oc_decoded *from, const char *background, oc_image *out, oc_error *err);
 /* Height, width and channels against the limits. */
 oc_status oc_image_check(const char *path, oc_image_shape size, oc_error *err);
+/* Who writes a PNG, and what to do instead in a build without libpng: for the error. */
+typedef struct oc_png_place {
+  const char *where, *without;
+} oc_png_place;
+/* The image (8 bits, 1 or 3 channels, within the limits of PNG) as PNG in `out`, which is empty before and the caller's to release,
+ * also after a failure. OC_E_MEMORY; OC_E_UNSUPPORTED without libpng. */
+oc_status oc_png_write(const oc_png_place *at, oc_image_shape size, const uint8_t *pixels, oc_text *out,
+                       oc_error *err);
 
 #endif
