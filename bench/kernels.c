@@ -187,7 +187,7 @@ static bool json;
 static oc_machine machine;
 
 static void say(const oc_kernel *k, const use *u, double seconds, oc_cost cost) {
-  const double flops = cost.flops / seconds, share = flops / machine.flops_one;
+  const double flops = cost.flops / seconds, share = flops / machine.flops_per_second_one;
   if (json)
     printf("{\"kernel\": \"%s\", \"operation\": \"%s\", \"use\": \"%s\", \"ms\": %.4f, \"gflops\": %.2f, "
            "\"share\": %.4f, \"gbytes\": %.2f}\n",
@@ -376,7 +376,8 @@ int main(int argc, char **argv) {
   oc_float_mode_flush(); /* as in all work of a plan */
   if (oc_machine_measure(1, &machine, &err) != OC_OK) return fprintf(stderr, "%s\n", err.message), 1;
   if (!json)
-    printf("peak of one core, %s: %.1f GFLOP/s\n", oc_isa_name(machine.isa), machine.flops_one * 1e-9);
+    printf("peak of one core, %s: %.1f GFLOP/s\n", oc_isa_name(machine.isa),
+           machine.flops_per_second_one * 1e-9);
   for (size_t i = 0; i < sizeof conv_uses / sizeof *conv_uses; i++) conv_blocks(&conv_uses[i]);
   depthwise();
   matmuls("1024x1024", 64, 1024, 1024, 0);

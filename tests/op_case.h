@@ -1,4 +1,4 @@
-/* op_case.h: runs one operation's plain C definition on plain arrays, without a plan or session.
+/* op_case.h: runs one operation's reference implementation on plain arrays, without a plan or session.
  *
  *   op_case c;
  *   case_begin(&c, "conv2d", OC_F64, &attrs, 3);               (3 samples)

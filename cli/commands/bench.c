@@ -114,15 +114,16 @@ static long peak_memory(void) {
 static oc_status print_machine_json(const oc_machine *m, oc_error *err) {
   return cli_json_print(json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o}", "schema", "ocellus.bench/1",
                                   "type", "machine", "isa", oc_isa_name(m->isa), "threads", m->threads,
-                                  "flops_one", cli_json_real(m->flops_one), "flops_all",
-                                  cli_json_real(m->flops_all), "read_one", cli_json_real(m->read_one),
-                                  "read_all", cli_json_real(m->read_all)),
+                                  "flops_one", cli_json_real(m->flops_per_second_one), "flops_all",
+                                  cli_json_real(m->flops_per_second_all), "read_one",
+                                  cli_json_real(m->read_one), "read_all", cli_json_real(m->read_all)),
                         err);
 }
 
 static void print_machine(const oc_machine *m) {
   printf("Machine     %s; %d thread%s\n", oc_isa_name(m->isa), m->threads, m->threads == 1 ? "" : "s");
-  printf("  peak      %.1f GFLOP/s one thread, %.1f all\n", m->flops_one * 1e-9, m->flops_all * 1e-9);
+  printf("  peak      %.1f GFLOP/s one thread, %.1f all\n", m->flops_per_second_one * 1e-9,
+         m->flops_per_second_all * 1e-9);
   printf("  reading   %.1f GB/s one thread, %.1f all\n", m->read_one * 1e-9, m->read_all * 1e-9);
 }
 
@@ -163,7 +164,7 @@ static const char *time_text(double seconds, char *line, size_t size) {
 static void print_step(const job *j, const cli_benchmark_result *r) {
   const cli_benchmark *b = &j->what;
   char median[32], best[32];
-  const double peak = r->threads > 1 ? j->machine.flops_all : j->machine.flops_one;
+  const double peak = r->threads > 1 ? j->machine.flops_per_second_all : j->machine.flops_per_second_one;
   time_text(r->median, median, sizeof median);
   time_text(r->best, best, sizeof best);
   printf("  batch %-7d%8s (%s)%*s", b->batch, median, best, 8 - (int)strlen(best), "");
@@ -242,7 +243,7 @@ static void print_fall(const cli_terminal *t, int width, double before, double s
 /* "conv_1/Conv2D, conv_block, 27.3 GFLOP/s": its length. */
 static int part_label(const oc_step_time *part, char *label, size_t size) {
   char speed[32] = "";
-  if (part->flops > 0 && strcmp(part->kernel, "plain") != 0)
+  if (part->flops > 0 && strcmp(part->kernel, "reference") != 0)
     snprintf(speed, sizeof speed, ", %.1f GFLOP/s", part->flops / part->seconds * 1e-9);
   return snprintf(label, size, "%s, %s%s", part->name, part->operation, speed);
 }

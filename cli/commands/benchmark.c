@@ -32,11 +32,11 @@ static void fill_noise(const cli_benchmark *b, const images *p) {
 
 static oc_status standardize(const oc_dataset *digits, int count, uint8_t *pixels, const images *p,
                              oc_error *err) {
-  oc_standard standard;
-  CLI_TRY(oc_standard_fit(digits, &standard, err));
+  oc_standardizer standardizer;
+  CLI_TRY(oc_standardizer_fit(digits, &standardizer, err));
   const oc_status status = oc_dataset_read(digits, 0, count, pixels, p->y, err);
-  if (status == OC_OK) oc_standard_apply(&standard, pixels, count, p->x);
-  oc_standard_release(&standard);
+  if (status == OC_OK) oc_standardizer_apply(&standardizer, pixels, count, p->x);
+  oc_standardizer_release(&standardizer);
   return status;
 }
 

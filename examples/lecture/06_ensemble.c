@@ -13,7 +13,7 @@ static int count_right(const float *p) {
   return right;
 }
 
-static int train(oc_session *s, const oc_data *data, const oc_standard *standard, float keep) {
+static int train(oc_session *s, const oc_data *data, const oc_standardizer *standardizer, float keep) {
   oc_error err;
   const int64_t count = oc_dataset_count(data->train);
   int64_t *order = malloc((size_t)count * sizeof *order);
@@ -23,7 +23,7 @@ static int train(oc_session *s, const oc_data *data, const oc_standard *standard
     for (int64_t at = 0; at + BATCH <= count; at += BATCH) {
       const batch b = {BATCH, x, y};
       oc_tensor nothing;
-      CHECK(read_batch(data->train, standard, (places){order, at, BATCH}, x, y, &err));
+      CHECK(read_batch(data->train, standardizer, (places){order, at, BATCH}, x, y, &err));
       if (run(s, &b, keep, "train_op", NULL, &nothing)) return 1;
     }
   }
@@ -61,16 +61,16 @@ int main(int argc, char **argv) {
                               {0}});
   oc_error err;
   oc_data data;
-  oc_standard standard;
+  oc_standardizer standardizer;
   oc_graph *g;
   oc_session *s;
-  if (open_data(where, &data, &standard) || open_network(1e-3, 123, &g, &s)) return 1;
-  if (train(s, &data, &standard, (float)keep)) return 1;
-  CHECK(read_batch(data.test, &standard, (places){NULL, 0, TESTED}, x, y, &err));
+  if (open_data(where, &data, &standardizer) || open_network(1e-3, 123, &g, &s)) return 1;
+  if (train(s, &data, &standardizer, (float)keep)) return 1;
+  CHECK(read_batch(data.test, &standardizer, (places){NULL, 0, TESTED}, x, y, &err));
   if (measure(s, g, (float)keep, true, THINNED, &thinned) || measure(s, g, (float)keep, false, 1, &all))
     return 1;
   printf("a thinned network, on average of %d: %6.1f of %d right\n", THINNED, thinned, TESTED);
   printf("the mean of the %d:                  %6.1f\n", THINNED, (double)count_right(mean));
   printf("all units at once:                   %6.1f\n", all);
-  oc_session_free(s), oc_graph_free(g), oc_standard_release(&standard), oc_data_close(&data);
+  oc_session_free(s), oc_graph_free(g), oc_standardizer_release(&standardizer), oc_data_close(&data);
 }

@@ -23,7 +23,7 @@ static int measure(oc_session *s, const char *what) {
   return 0;
 }
 
-static int train(oc_session *s, const oc_dataset *d, const oc_standard *standard) {
+static int train(oc_session *s, const oc_dataset *d, const oc_standardizer *standardizer) {
   oc_error err;
   oc_tensor loss;
   const int64_t count = oc_dataset_count(d);
@@ -32,7 +32,7 @@ static int train(oc_session *s, const oc_dataset *d, const oc_standard *standard
   CHECK(oc_epoch_order(count, true, 123, 0, order, &err));
   const batch b = {BATCH, x, y};
   for (int64_t i = 0; i < STEPS; i++) {
-    CHECK(read_batch(d, standard, (places){order, i * BATCH, BATCH}, x, y, &err));
+    CHECK(read_batch(d, standardizer, (places){order, i * BATCH, BATCH}, x, y, &err));
     if (run(s, &b, 0.5F, "train_op", NULL, &loss)) return 1;
   }
   free(order);
@@ -46,15 +46,15 @@ int main(int argc, char **argv) {
       (argument[]){{"DATA", "digits:3600:200 (default), or a folder with MNIST", .text = &where}, {0}});
   oc_error err;
   oc_data data;
-  oc_standard standard;
+  oc_standardizer standardizer;
   oc_graph *g;
   oc_session *s;
-  if (open_data(where, &data, &standard) || open_network(1e-3, 123, &g, &s)) return 1;
-  printf("standard deviation of the training part: %.4f\n", standard.deviation);
-  if (train(s, data.train, &standard)) return 1;
-  CHECK(read_batch(data.valid, &standard, (places){NULL, 0, CHECKED}, x, y, &err));
+  if (open_data(where, &data, &standardizer) || open_network(1e-3, 123, &g, &s)) return 1;
+  printf("standard deviation of the training part: %.4f\n", standardizer.deviation);
+  if (train(s, data.train, &standardizer)) return 1;
+  CHECK(read_batch(data.valid, &standardizer, (places){NULL, 0, CHECKED}, x, y, &err));
   if (measure(s, "validation centered and divided")) return 1;
-  for (int i = 0; i < CHECKED * PIXELS; i++) x[i] *= (float)standard.deviation;
+  for (int i = 0; i < CHECKED * PIXELS; i++) x[i] *= (float)standardizer.deviation;
   if (measure(s, "validation centered only       ")) return 1;
-  oc_session_free(s), oc_graph_free(g), oc_standard_release(&standard), oc_data_close(&data);
+  oc_session_free(s), oc_graph_free(g), oc_standardizer_release(&standardizer), oc_data_close(&data);
 }

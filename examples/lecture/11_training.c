@@ -12,15 +12,15 @@ typedef struct training {
   uint64_t random_seed;
 } training;
 
-static int train_epoch(oc_session *s, const oc_dataset *d, const oc_standard *standard, const int64_t *order,
-                       float keep_prob, double *mean_loss) {
+static int train_epoch(oc_session *s, const oc_dataset *d, const oc_standardizer *standardizer,
+                       const int64_t *order, float keep_prob, double *mean_loss) {
   oc_error err;
   oc_tensor loss[2];
   const int64_t count = oc_dataset_count(d);
   double sum = 0;
   for (int64_t at = 0; at < count; at += BATCH) {
     const batch b = {count - at < BATCH ? count - at : BATCH, x, y};
-    CHECK(read_batch(d, standard, (places){order, at, b.count}, x, y, &err));
+    CHECK(read_batch(d, standardizer, (places){order, at, b.count}, x, y, &err));
     if (run(s, &b, keep_prob, "cross_entropy_loss:0", "train_op", loss)) return 1;
     sum += scalar(&loss[0]) * (double)b.count;
   }
@@ -28,7 +28,7 @@ static int train_epoch(oc_session *s, const oc_dataset *d, const oc_standard *st
   return 0;
 }
 
-static int train(oc_session *s, const oc_data *data, const oc_standard *standard, training t) {
+static int train(oc_session *s, const oc_data *data, const oc_standardizer *standardizer, training t) {
   oc_error err;
   const int64_t count = oc_dataset_count(data->train);
   int64_t *order = malloc((size_t)count * sizeof *order);
@@ -36,8 +36,8 @@ static int train(oc_session *s, const oc_data *data, const oc_standard *standard
   for (int64_t epoch = t.first_epoch; epoch < t.first_epoch + t.epochs; epoch++) {
     double loss, right;
     CHECK(oc_epoch_order(count, t.shuffle, t.random_seed, (uint64_t)epoch, order, &err));
-    if (train_epoch(s, data->train, standard, order, t.keep_prob, &loss)) return 1;
-    if (accuracy(s, data->valid, standard, &right)) return 1;
+    if (train_epoch(s, data->train, standardizer, order, t.keep_prob, &loss)) return 1;
+    if (accuracy(s, data->valid, standardizer, &right)) return 1;
     printf("Epoch %02d Training Avg. Loss: %7.4f  Validation Acc: %7.4f\n", (int)epoch + 1, loss, right);
   }
   free(order);
@@ -62,13 +62,13 @@ int main(int argc, char **argv) {
                    {"--folder", "of the saved variables (./model/)", .text = &folder},
                    {0}});
   oc_data data;
-  oc_standard standard;
+  oc_standardizer standardizer;
   oc_graph *g;
   oc_session *s;
-  if (open_data(where, &data, &standard) || open_network(rate, (uint64_t)seed, &g, &s)) return 1;
+  if (open_data(where, &data, &standardizer) || open_network(rate, (uint64_t)seed, &g, &s)) return 1;
   if (loaded && load(s, (int)loaded, folder)) return 1;
-  if (train(s, &data, &standard, (training){epochs, loaded, !no_shuffle, (float)keep, (uint64_t)seed}))
+  if (train(s, &data, &standardizer, (training){epochs, loaded, !no_shuffle, (float)keep, (uint64_t)seed}))
     return 1;
   if (save(s, (int)(loaded + epochs), folder)) return 1;
-  oc_session_free(s), oc_graph_free(g), oc_standard_release(&standard), oc_data_close(&data);
+  oc_session_free(s), oc_graph_free(g), oc_standardizer_release(&standardizer), oc_data_close(&data);
 }

@@ -12,25 +12,26 @@ static int predict(oc_session *s, const batch *b, bool return_proba, oc_tensor *
   return run(s, b, 1, return_proba ? "probabilities:0" : "labels:0", NULL, out);
 }
 
-static int count_right(oc_session *s, const oc_dataset *d, const oc_standard *standard, int64_t *right) {
+static int count_right(oc_session *s, const oc_dataset *d, const oc_standardizer *standardizer,
+                       int64_t *right) {
   oc_error err;
   oc_tensor labels;
   const int64_t count = oc_dataset_count(d);
   *right = 0;
   for (int64_t at = 0; at < count; at += MAX) {
     const batch b = {count - at < MAX ? count - at : MAX, x, y};
-    CHECK(read_batch(d, standard, (places){NULL, at, b.count}, x, y, &err));
+    CHECK(read_batch(d, standardizer, (places){NULL, at, b.count}, x, y, &err));
     if (predict(s, &b, false, &labels)) return 1;
     for (int64_t i = 0; i < b.count; i++) *right += ((const int32_t *)labels.data)[i] == y[i];
   }
   return 0;
 }
 
-static int show_first(oc_session *s, const oc_dataset *d, const oc_standard *standard) {
+static int show_first(oc_session *s, const oc_dataset *d, const oc_standardizer *standardizer) {
   oc_error err;
   oc_tensor out;
   const batch first = {SHOWN, x, y};
-  CHECK(read_batch(d, standard, (places){NULL, 0, SHOWN}, x, y, &err));
+  CHECK(read_batch(d, standardizer, (places){NULL, 0, SHOWN}, x, y, &err));
   if (predict(s, &first, false, &out)) return 1;
   printf("labels of the first ten:");
   for (int i = 0; i < SHOWN; i++) printf(" %d", (int)((const int32_t *)out.data)[i]);
@@ -52,15 +53,15 @@ int main(int argc, char **argv) {
                               {"--folder", "of the saved variables (./model/)", .text = &folder},
                               {0}});
   oc_data data;
-  oc_standard standard;
+  oc_standardizer standardizer;
   oc_graph *g;
   oc_session *s;
-  if (open_data(where, &data, &standard)) return 1;
+  if (open_data(where, &data, &standardizer)) return 1;
   listing = stdout;
   if (open_network(1e-4, 123, &g, &s)) return 1;
   printf("\n");
-  if (load(s, (int)epoch, folder) || count_right(s, data.test, &standard, &right)) return 1;
+  if (load(s, (int)epoch, folder) || count_right(s, data.test, &standardizer, &right)) return 1;
   printf("Test Accuracy: %.3f%%\n", 100.0 * (double)right / (double)oc_dataset_count(data.test));
-  if (show_first(s, data.test, &standard)) return 1;
-  oc_session_free(s), oc_graph_free(g), oc_standard_release(&standard), oc_data_close(&data);
+  if (show_first(s, data.test, &standardizer)) return 1;
+  oc_session_free(s), oc_graph_free(g), oc_standardizer_release(&standardizer), oc_data_close(&data);
 }

@@ -90,10 +90,10 @@ int main(int argc, char **argv) {
       true; /* as on the slide; false: the weights of the epoch that was best on the validation part */
   how.on_event = show;
   oc_data data;
-  oc_standard standard;
-  if (open_data(where, &data, &standard)) return 1;
+  oc_standardizer standardizer;
+  if (open_data(where, &data, &standardizer)) return 1;
   if (only_list ? list_graph(data.train, &how)
                 : train_and_save(&data, &how) || load_and_test(data.test, &how))
     return 1;
-  oc_standard_release(&standard), oc_data_close(&data);
+  oc_standardizer_release(&standardizer), oc_data_close(&data);
 }

@@ -151,19 +151,19 @@ typedef struct places {
 
 /* The images at these places, standardized into x (count x PIXELS), and their labels into y (count). `order` must be that long: near
  * its end ask for fewer. */
-static inline oc_status read_batch(const oc_dataset *d, const oc_standard *s, places at, float *x, int32_t *y,
-                                   oc_error *err) {
+static inline oc_status read_batch(const oc_dataset *d, const oc_standardizer *s, places at, float *x,
+                                   int32_t *y, oc_error *err) {
   uint8_t *pixels = malloc((size_t)at.count * PIXELS);
   if (!pixels) return OC_E_MEMORY;
   const oc_status status = at.order ? oc_batch_read(d, at.order, at.first, at.count, pixels, y, err)
                                     : oc_dataset_read(d, at.first, at.count, pixels, y, err);
-  if (status == OC_OK) oc_standard_apply(s, pixels, at.count, x);
+  if (status == OC_OK) oc_standardizer_apply(s, pixels, at.count, x);
   free(pixels);
   return status;
 }
 
 /* The images that the low-level programs take: 28x28x1 of ten classes, in three parts. */
-static inline int open_data(const char *where, oc_data *data, oc_standard *standard) {
+static inline int open_data(const char *where, oc_data *data, oc_standardizer *standardizer) {
   oc_error err;
   CHECK(oc_data_open(where, NULL, data, &err));
   if (!data->train || !data->valid || !data->test)
@@ -171,7 +171,7 @@ static inline int open_data(const char *where, oc_data *data, oc_standard *stand
   const oc_image_shape size = oc_dataset_image_shape(data->train);
   if (size.height != 28 || size.width != 28 || size.channels != 1 || oc_dataset_classes(data->train) != 10)
     return fprintf(stderr, "%s: expected images of 28x28x1 in ten classes\n", where), 1;
-  CHECK(oc_standard_fit(data->train, standard, &err));
+  CHECK(oc_standardizer_fit(data->train, standardizer, &err));
   return 0;
 }
 
@@ -209,7 +209,8 @@ static inline double scalar(const oc_tensor *t) {
 }
 
 /* The share of the images of `d` that are read rightly, with all units, a thousand at a time. */
-static inline int accuracy(oc_session *s, const oc_dataset *d, const oc_standard *standard, double *out) {
+static inline int accuracy(oc_session *s, const oc_dataset *d, const oc_standardizer *standardizer,
+                           double *out) {
   enum { MAX = 1000 };
   static float x[MAX * PIXELS];
   static int32_t y[MAX];
@@ -219,7 +220,7 @@ static inline int accuracy(oc_session *s, const oc_dataset *d, const oc_standard
   *out = 0;
   for (int64_t at = 0; at < count; at += MAX) {
     const batch b = {count - at < MAX ? count - at : MAX, x, y};
-    CHECK(read_batch(d, standard, (places){NULL, at, b.count}, x, y, &err));
+    CHECK(read_batch(d, standardizer, (places){NULL, at, b.count}, x, y, &err));
     if (run(s, &b, 1, "accuracy:0", NULL, &right)) return 1;
     *out += scalar(&right) * (double)b.count / (double)count;
   }

@@ -49,9 +49,9 @@ OC_API oc_status oc_convnn_create(const oc_convnn_options *options, oc_convnn **
 /* Frees it with its model. NULL is fine. */
 OC_API void oc_convnn_free(oc_convnn *c);
 
-/* Makes the network with fresh weights, for images and classes like those of `like`, whose pixels give the
+/* Makes the network with fresh weights, for images and classes train_data those of `train_data`, whose pixels give the
  * standardization; building again starts over. Errors as of oc_model_create; `c` is then as it was. */
-OC_API oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err);
+OC_API oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *train_data, oc_error *err);
 /* Trains for options.epochs epochs. initialize = true: with fresh weights, so that no oc_convnn_build is
  * needed before; false: from the present ones, with a new optimizer. `valid` may be NULL; with it, the
  * weights of the best epoch are kept, unless options.keep_last. OC_E_ARGUMENT: there are no present

@@ -156,22 +156,24 @@ OC_API oc_status oc_image_convert(const uint8_t *from, oc_image_shape size, int6
 
 /* (pixel - mean[i]) / deviation: a mean for each pixel, one standard deviation for all (lecture: "Generate the
  * Mini-batches"), both of the training part alone. */
-typedef struct oc_standard {
+typedef struct oc_standardizer {
   int64_t count;    /* h*w*c */
   float *mean;      /* owned */
   double deviation; /* > 0; 1 if all images are equal */
-} oc_standard;
+} oc_standardizer;
 /* Computes mean and deviation in one pass over the dataset with integer sums: the same bits each time. Of
  * data that is drawn, the first 10,000 images stand for all. The caller frees *out with
- * oc_standard_release; on failure it is empty. OC_E_MEMORY; OC_E_ARGUMENT for NULL. */
-OC_API oc_status oc_standard_fit(const oc_dataset *d, oc_standard *out, oc_error *err);
+ * oc_standardizer_release; on failure it is empty. OC_E_MEMORY; OC_E_ARGUMENT for NULL. */
+OC_API oc_status oc_standardizer_fit(const oc_dataset *d, oc_standardizer *out, oc_error *err);
 /* Frees the means and empties *s. An empty one or NULL is fine. */
-OC_API void oc_standard_release(oc_standard *s);
+OC_API void oc_standardizer_release(oc_standardizer *s);
 /* Standardizes `images` images: out[i] = (pixels[i] - mean[i % s->count]) / s->deviation, float32;
  * `pixels` and `out` have images * s->count elements. */
-OC_API void oc_standard_apply(const oc_standard *s, const uint8_t *pixels, int64_t images, float *out);
-/* The same of float32 pixels of 0 to 255, whole numbers or not: whole ones give the bits of oc_standard_apply. */
-OC_API void oc_standard_apply_f32(const oc_standard *s, const float *pixels, int64_t images, float *out);
+OC_API void oc_standardizer_apply(const oc_standardizer *s, const uint8_t *pixels, int64_t images,
+                                  float *out);
+/* The same of float32 pixels of 0 to 255, whole numbers or not: whole ones give the bits of oc_standardizer_apply. */
+OC_API void oc_standardizer_apply_f32(const oc_standardizer *s, const float *pixels, int64_t images,
+                                      float *out);
 
 /* Writes the order of an epoch: order[i] (`count` of them) is the index of the i-th image; a permutation
  * that follows from (seed, epoch) alone (Fisher and Yates, with Philox), or 0,1,2.. when `shuffle` is

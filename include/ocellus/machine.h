@@ -12,8 +12,8 @@ extern "C" {
 typedef struct oc_machine {
   oc_isa isa;  /* the level that was measured: oc_isa_best() */
   int threads; /* of the measurements with all */
-  double flops_one,
-      flops_all; /* float32 flops a second, a multiply-add counted as two: with one thread, with all */
+  double flops_per_second_one,
+      flops_per_second_all; /* float32 flops a second, a multiply-add counted as two: with one thread, with all */
   double read_one, read_all; /* bytes a second from memory, read in order */
 } oc_machine;
 

@@ -29,23 +29,23 @@ typedef struct oc_model_options {
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_model_options oc_model_defaults(void);
 
-/* Makes a model with fresh weights for images and classes like those of `like`, standardized by its
- * pixels: give the training part. Nothing of `like` is kept. `options` may be NULL. The caller frees *out
+/* Makes a model with fresh weights for images and classes train_data those of `train_data`, standardized by its
+ * pixels: give the training part. Nothing of `train_data` is kept. `options` may be NULL. The caller frees *out
  * with oc_model_free; on failure it is NULL. OC_E_NET: a mistake in options.net, or a network that does
- * not fit the images. OC_E_ARGUMENT: an option is out of range. OC_E_DATA: `like` has no labels, or fewer
+ * not fit the images. OC_E_ARGUMENT: an option is out of range. OC_E_DATA: `train_data` has no labels, or fewer
  * than 2 classes. OC_E_MEMORY. */
-OC_API oc_status oc_model_create(const oc_dataset *like, const oc_model_options *options, oc_model **out,
-                                 oc_error *err);
+OC_API oc_status oc_model_create(const oc_dataset *train_data, const oc_model_options *options,
+                                 oc_model **out, oc_error *err);
 /* What a model of your own graph has besides the graph. */
 typedef struct oc_graph_model_options {
   size_t struct_size; /* sizeof(oc_graph_model_options); 0: that of version 0.1 */
   const oc_dataset
-      *like; /* names of classes and standardization are its own (default: NULL, none); only read */
+      *train_data; /* names of classes and standardization are its own (default: NULL, none); only read */
   const char *const *
-      class_names; /* one for each class, UTF-8 without control characters; NULL (default): those of `like`, or "0", "1", .. */
+      class_names; /* one for each class, UTF-8 without control characters; NULL (default): those of `train_data`, or "0", "1", .. */
   const float *
-      mean; /* of the pixels, height*width*channels; NULL (default): that of `like`, or zeros if there is none or a deviation is given */
-  double deviation; /* > 0; 0 (default): that of `like`, or 1 if there is none or a mean is given */
+      mean; /* of the pixels, height*width*channels; NULL (default): that of `train_data`, or zeros if there is none or a deviation is given */
+  double deviation; /* > 0; 0 (default): that of `train_data`, or 1 if there is none or a mean is given */
   const oc_session
       *weights; /* of the graph: its values are copied; NULL (default): fresh ones, as the variables say */
   const oc_session_options *session; /* threads, seed and so on; copied; NULL (default): the defaults */
@@ -63,7 +63,7 @@ OC_API oc_graph_model_options oc_graph_model_defaults(void);
  *   oc_node w = oc_variable(g, "_weights", OC_SHAPE(784, 10), oc_init_of(OC_INIT_GLOROT_UNIFORM));
  *   oc_node logits = oc_matmul(g, oc_flatten(g, x), w, false, false);
  *   oc_graph_model_options how = oc_graph_model_defaults();
- *   how.like = data.train;
+ *   how.train_data = data.train;
  *   if (oc_model_from_graph(g, x, logits, &how, &m, &err) != OC_OK) return 1;
  *   oc_graph_free(g);
  *
@@ -72,7 +72,7 @@ OC_API oc_graph_model_options oc_graph_model_defaults(void);
  * under the same names, and of the updates of moving averages; `g`, `options` and what they point to stay the caller's and are not
  * needed afterwards. `options` may be NULL. The caller frees *out with oc_model_free; on failure it is NULL. The graph's own error,
  * if it has failed. OC_E_ARGUMENT: input, logits, names, mean or deviation are not as said, the logits depend on another
- * placeholder, or `like` has other images or classes. OC_E_UNSUPPORTED: an operation that no model file holds, such as a gradient,
+ * placeholder, or `train_data` has other images or classes. OC_E_UNSUPPORTED: an operation that no model file holds, such as a gradient,
  * or more than 16,384 of them. OC_E_MEMORY. */
 OC_API oc_status oc_model_from_graph(const oc_graph *g, oc_node input, oc_node logits,
                                      const oc_graph_model_options *options, oc_model **out, oc_error *err);

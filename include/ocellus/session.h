@@ -44,7 +44,8 @@ typedef struct oc_session_options {
   bool seed_set;      /* a seed of 0 is meant */
   int threads;        /* 1..256; 0 (default): one for each CPU this process may use */
   oc_isa isa;         /* a level to force it; OC_ISA_AUTO (default): oc_isa_best() */
-  bool plain;     /* true: only the plain C definitions of the operations (slow; for checks); default false */
+  bool
+      reference_only; /* true: only the reference implementations of the operations (slow; for checks); default false */
   bool no_fusion; /* true: every operation is its own step (for checks); default false */
   /* Kernels to be taken instead of the planner's first choice, "STEP=KERNEL;STEP=KERNEL;..": STEP is the
    * name of an operation in the graph, KERNEL of a kernel for it. An entry whose kernel cannot do the step has no effect.
@@ -189,7 +190,7 @@ typedef struct oc_step_time {
   const char *name; /* of the operation in the graph */
   const char *
       operation; /* "conv_block"; "sum" adds the chunks' sums over samples, "prepare" packs or transforms weights */
-  const char *kernel;  /* "plain" for the plain C definition */
+  const char *kernel;  /* "reference" for the reference implementation */
   int segment;         /* steps of one segment share the threads */
   double seconds;      /* of one run, all threads together; 0 unless the plan is timed */
   double flops, bytes; /* of one run of a full batch, of the direct method; 0 where nothing is known */

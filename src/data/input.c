@@ -40,7 +40,7 @@ void oc_input_release(oc_input *in) {
 typedef struct fill_job {
   oc_input *in;
   const oc_images *from;
-  const oc_standard *standard;
+  const oc_standardizer *standardizer;
   int64_t first, count;
   atomic_bool failed;
 } fill_job;
@@ -62,20 +62,20 @@ static void fill_slice(void *context, int64_t part, int worker) {
                 at = begin * job->in->image;
   const uint8_t *pixels = job->in->pixels + at;
   if (job->from->values) {
-    oc_standard_apply_f32(job->standard, job->from->values + (job->first + begin) * job->in->image, count,
-                          job->in->x + at);
+    oc_standardizer_apply_f32(job->standardizer, job->from->values + (job->first + begin) * job->in->image,
+                              count, job->in->x + at);
     return;
   }
   if (job->from->pixels)
     pixels = job->from->pixels + (job->first + begin) * job->in->image;
   else if (read_slice(job, begin, count, NULL) != OC_OK)
     atomic_store(&job->failed, true);
-  oc_standard_apply(job->standard, pixels, count, job->in->x + at);
+  oc_standardizer_apply(job->standardizer, pixels, count, job->in->x + at);
 }
 
 oc_status oc_input_fill(oc_input *in, const oc_images *from, int64_t first, int64_t count,
-                        const oc_standard *standard, oc_thread_pool *pool, oc_error *err) {
-  fill_job job = {.in = in, .from = from, .standard = standard, .first = first, .count = count};
+                        const oc_standardizer *standardizer, oc_thread_pool *pool, oc_error *err) {
+  fill_job job = {.in = in, .from = from, .standardizer = standardizer, .first = first, .count = count};
   oc_thread_pool_run(pool, oc_ceil_div(count, SLICE), fill_slice, &job);
   if (!atomic_load(&job.failed)) return OC_OK;
   TRY(read_slice(&job, 0, count, err)); /* once more, for the words */

@@ -28,7 +28,7 @@ void oc_input_release(oc_input *in);
  * is at most the capacity. Built-in data is computed while it is read, so this is worth all threads. Takes no
  * memory. */
 oc_status oc_input_fill(oc_input *in, const oc_images *from, int64_t first, int64_t count,
-                        const oc_standard *standard, oc_thread_pool *pool, oc_error *err);
+                        const oc_standardizer *standardizer, oc_thread_pool *pool, oc_error *err);
 /* How many images of this size to take at a time when nobody says: 256, or less if they are large. */
 int64_t oc_input_capacity(oc_image_shape size);
 

@@ -1,6 +1,6 @@
 /* op.h: what an operation is, as the graph, the planner, the kernels and the tests see it.
  *
- * An operation is one file in src/ops: its attributes, shape rule, gradient, cost, plain C definition and
+ * An operation is one file in src/ops: its attributes, shape rule, gradient, cost, reference implementation and
  * builder, and at the end OC_DEFINE_OP. Each file of src/ops is compiled twice, with `real` as float and as
  * double, so that one definition serves for training and, in double, for checking gradients. Everything that
  * must exist once (builders) stands under #ifdef OC_OPS_FLOAT.
@@ -178,7 +178,7 @@ typedef struct oc_op {
    * and take the derivative of by the output alone. */
   oc_act activation, activation_grad;
   bool orders;           /* reads nothing: its inputs only have to come before it */
-  oc_run_fn run;         /* the plain C definition */
+  oc_run_fn run;         /* the reference implementation */
   unsigned char updates; /* bit i: input i is a variable that a run changes in place */
   bool is_view;          /* output 0 is input 0 with another shape: costs nothing */
   bool is_source;        /* placeholder, variable, constant: never run */

@@ -92,8 +92,8 @@ static void measure(oc_thread_pool *pool, job *j, oc_machine *out) {
   const int64_t blocks = MEMORY / BLOCK;
   out->isa = j->isa;
   out->threads = oc_thread_pool_size(pool);
-  out->flops_one = flops / least_seconds(NULL, 1, multiply, j, TRIES);
-  out->flops_all = flops * out->threads / least_seconds(pool, out->threads, multiply, j, TRIES);
+  out->flops_per_second_one = flops / least_seconds(NULL, 1, multiply, j, TRIES);
+  out->flops_per_second_all = flops * out->threads / least_seconds(pool, out->threads, multiply, j, TRIES);
   out->read_one = MEMORY / least_seconds(NULL, blocks, read_block, j, READS);
   out->read_all = MEMORY / least_seconds(pool, blocks, read_block, j, READS);
 }

@@ -125,7 +125,7 @@ static oc_status start(gradient *t, graph_run *r, oc_dtype type, oc_error *err) 
   TRY(oc_model_copy_graph(t->model, type, &r->g, err));
   r->nodes = t->model->nodes;
   oc_model_skip_init(r->g);
-  how.plain = how.plain || type == OC_F64;
+  how.reference_only = how.reference_only || type == OC_F64;
   return oc_session_create(r->g, &how, &r->session, err);
 }
 
@@ -220,7 +220,7 @@ static oc_status read_input(gradient *t, const uint8_t *pixels, int32_t label, o
   TRY(oc_model_predict(m, pixels, 1, p, err));
   if (label < 0) label = largest(p, m->classes);
   TRY(oc_input_create(1, m->size, &t->input, err));
-  TRY(oc_input_fill(&t->input, &from, 0, 1, &m->standard, NULL, err));
+  TRY(oc_input_fill(&t->input, &from, 0, 1, &m->standardizer, NULL, err));
   t->x = oc_memory_array((size_t)t->input.image, sizeof *t->x);
   if (!t->x) return oc_fail_memory(err, (size_t)t->input.image * sizeof *t->x);
   for (int64_t i = 0; i < t->input.image; i++) t->x[i] = (double)t->input.x[i];

@@ -55,7 +55,7 @@ oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_thread_pool *p
   for (int64_t first = 0; first < out->count; first += use->input.capacity) {
     const int64_t n = oc_min_i64(use->input.capacity, out->count - first);
     TRY(oc_session_go_on(use->asks, "evaluate", err));
-    TRY(oc_input_fill(&use->input, &from, first, n, &m->standard, pool, err));
+    TRY(oc_input_fill(&use->input, &from, first, n, &m->standardizer, pool, err));
     TRY(check_labels(m, &use->input, first, n, err));
     TRY(oc_plan_run(use->plan, n, (oc_rng_counter){0, (uint64_t)first}, err));
     const int32_t *labels = oc_plan_result(use->plan, 0).data;

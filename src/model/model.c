@@ -18,13 +18,14 @@ oc_status oc_model_start(oc_model *m, oc_error *err) {
 
 /* ---- creating ------------------------------------------------------------------------------------------ */
 
-static oc_status check_like(const oc_dataset *like, oc_error *err) {
+static oc_status check_like(const oc_dataset *train_data, oc_error *err) {
   const char *hint = "Train on labeled images: a folder with MNIST's files, digits, xo.";
-  if (!like) return oc_fail(err, OC_E_ARGUMENT, "dataset", hint, "must not be NULL");
-  if (!oc_dataset_labeled(like)) return oc_fail(err, OC_E_DATA, "dataset", hint, "its images have no labels");
-  if (oc_dataset_classes(like) < 2)
+  if (!train_data) return oc_fail(err, OC_E_ARGUMENT, "dataset", hint, "must not be NULL");
+  if (!oc_dataset_labeled(train_data))
+    return oc_fail(err, OC_E_DATA, "dataset", hint, "its images have no labels");
+  if (oc_dataset_classes(train_data) < 2)
     return oc_fail(err, OC_E_DATA, "dataset", hint, "expected at least 2 classes, got %d",
-                   oc_dataset_classes(like));
+                   oc_dataset_classes(train_data));
   return OC_OK;
 }
 
@@ -35,30 +36,30 @@ bool oc_class_name_is_sound(const char *name) {
 }
 
 /* What a model file could not say is refused now, not when the work of a training is to be saved. */
-static oc_status check_limits(const oc_dataset *like, oc_error *err) {
-  const oc_image_shape s = oc_dataset_image_shape(like);
+static oc_status check_limits(const oc_dataset *train_data, oc_error *err) {
+  const oc_image_shape s = oc_dataset_image_shape(train_data);
   if (s.height > OC_MODEL_MAX_SIDE || s.width > OC_MODEL_MAX_SIDE || s.channels > OC_MODEL_MAX_SIDE)
     return oc_fail(err, OC_E_DATA, "dataset", "Use smaller images.",
                    "image shape %lldx%lldx%lld is too large: the limit is %d per axis", (long long)s.height,
                    (long long)s.width, (long long)s.channels, OC_MODEL_MAX_SIDE);
-  const int classes = oc_dataset_classes(like);
+  const int classes = oc_dataset_classes(train_data);
   if (classes > OC_MODEL_MAX_CLASSES)
     return oc_fail(err, OC_E_DATA, "dataset", "", "too many classes: %d; the limit is %d", classes,
                    OC_MODEL_MAX_CLASSES);
   for (int i = 0; i < classes; i++)
-    if (!oc_class_name_is_sound(oc_dataset_class_name(like, i)))
+    if (!oc_class_name_is_sound(oc_dataset_class_name(train_data, i)))
       return oc_fail(err, OC_E_DATA, "class names", "Name classes in UTF-8, without control characters.",
                      "the name of class %d is not valid UTF-8, or has control characters", i);
   return OC_OK;
 }
 
-static oc_status copy_classes(oc_model *m, const oc_dataset *like, oc_error *err) {
-  TRY(check_limits(like, err));
-  m->classes = oc_dataset_classes(like);
+static oc_status copy_classes(oc_model *m, const oc_dataset *train_data, oc_error *err) {
+  TRY(check_limits(train_data, err));
+  m->classes = oc_dataset_classes(train_data);
   m->class_names = oc_memory_array((size_t)m->classes, sizeof *m->class_names);
   if (!m->class_names) return oc_fail_memory(err, (size_t)m->classes * sizeof *m->class_names);
   for (int i = 0; i < m->classes; i++) {
-    m->class_names[i] = oc_memory_string(oc_dataset_class_name(like, i));
+    m->class_names[i] = oc_memory_string(oc_dataset_class_name(train_data, i));
     if (!m->class_names[i]) return oc_fail_memory(err, 1);
   }
   return OC_OK;
@@ -98,28 +99,28 @@ oc_status oc_model_note(oc_model *m, oc_error *err) {
   return whole ? OC_OK : oc_fail_memory(err, sizeof image);
 }
 
-static oc_status fill(oc_model *m, const oc_dataset *like, const oc_model_options *o, oc_error *err) {
-  m->size = oc_dataset_image_shape(like);
+static oc_status fill(oc_model *m, const oc_dataset *train_data, const oc_model_options *o, oc_error *err) {
+  m->size = oc_dataset_image_shape(train_data);
   m->options = oc_session_resolve(o->session);
-  TRY(copy_classes(m, like, err));
+  TRY(copy_classes(m, train_data, err));
   TRY(set_net(m, o, err));
   TRY(oc_model_note(m, err));
   TRY(oc_model_build(m, err)); /* before the data is read: mistakes in a net show at once */
-  TRY(oc_standard_fit(like, &m->standard, err));
+  TRY(oc_standardizer_fit(train_data, &m->standardizer, err));
   return oc_model_start(m, err);
 }
 
-oc_status oc_model_create(const oc_dataset *like, const oc_model_options *options, oc_model **out,
+oc_status oc_model_create(const oc_dataset *train_data, const oc_model_options *options, oc_model **out,
                           oc_error *err) {
-  NEED(like, out);
+  NEED(train_data, out);
   *out = NULL;
   oc_model_options o = oc_model_defaults();
   if (options) OC_OPTIONS_READ(o, options);
   TRY(oc_options_check(o.struct_size, sizeof o, "oc_model_options", err));
-  TRY(check_like(like, err));
+  TRY(check_like(train_data, err));
   oc_model *m;
   TRY(oc_model_new(&m, err));
-  const oc_status status = fill(m, like, &o, err);
+  const oc_status status = fill(m, train_data, &o, err);
   if (status == OC_OK)
     *out = m;
   else
@@ -155,7 +156,7 @@ void oc_model_free(oc_model *m) {
   for (int i = 0; m->class_names && i < m->classes; i++) oc_memory_free(m->class_names[i]);
   oc_memory_free(m->class_names);
   oc_memory_free(m->net);
-  oc_standard_release(&m->standard);
+  oc_standardizer_release(&m->standardizer);
   oc_metadata_release(&m->metadata);
   oc_memory_free(m);
 }
@@ -313,7 +314,7 @@ const char *oc_model_class_name(const oc_model *m, int label) {
   return label >= 0 && label < m->classes ? m->class_names[label] : "";
 }
 double oc_model_stddev(const oc_model *m) {
-  return m ? m->standard.deviation : 0;
+  return m ? m->standardizer.deviation : 0;
 }
 oc_image_shape oc_model_image_shape(const oc_model *m) {
   if (!m) return (oc_image_shape){0};

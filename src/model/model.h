@@ -56,7 +56,7 @@ struct oc_model {
   oc_image_shape size;
   int classes;
   char **class_names; /* [classes] */
-  oc_standard standard;
+  oc_standardizer standardizer;
   oc_metadata metadata;  /* as in the model file, but for its sums */
   const char *converted; /* see oc_model_converted */
   oc_session_options options;
@@ -177,8 +177,8 @@ oc_status oc_tensor_table_add_variables(oc_tensor_table *t, const char *prefix, 
                                         int count, oc_error *err);
 void oc_tensor_table_release(oc_tensor_table *t);
 /* input/mean and input/deviation. */
-oc_status oc_standard_tensors(const oc_standard *standard, oc_image_shape size, oc_tensor_table *t,
-                              oc_error *err);
+oc_status oc_standardizer_tensors(const oc_standardizer *standardizer, oc_image_shape size,
+                                  oc_tensor_table *t, oc_error *err);
 /* The model's own: its variables and its standardization. */
 oc_status oc_model_tensors(const oc_model *m, oc_tensor_table *t, oc_error *err);
 

@@ -148,18 +148,18 @@ static oc_status check_tensors(const oc_model *m, oc_model_source *from, oc_erro
   return OC_OK;
 }
 
-static oc_status take_standard(oc_model *m, oc_model_source *from, oc_error *err) {
+static oc_status take_standardizer(oc_model *m, oc_model_source *from, oc_error *err) {
   const oc_image_shape s = m->size;
-  m->standard.count = s.height * s.width * s.channels; /* each at most 2^16 */
-  m->standard.mean = oc_memory_array((size_t)m->standard.count, sizeof(float));
-  if (!m->standard.mean) return oc_fail_memory(err, (size_t)m->standard.count * sizeof(float));
-  const oc_tensor mean = {OC_F32, OC_SHAPE(s.height, s.width, s.channels), m->standard.mean};
-  const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, &m->standard.deviation};
+  m->standardizer.count = s.height * s.width * s.channels; /* each at most 2^16 */
+  m->standardizer.mean = oc_memory_array((size_t)m->standardizer.count, sizeof(float));
+  if (!m->standardizer.mean) return oc_fail_memory(err, (size_t)m->standardizer.count * sizeof(float));
+  const oc_tensor mean = {OC_F32, OC_SHAPE(s.height, s.width, s.channels), m->standardizer.mean};
+  const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, &m->standardizer.deviation};
   TRY(oc_model_take(from, "input/mean", &mean, err));
   TRY(oc_model_take(from, "input/deviation", &deviation, err));
-  if (m->standard.deviation > 0) return OC_OK;
+  if (m->standardizer.deviation > 0) return OC_OK;
   return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "input/deviation must be greater than 0, got %g",
-                 m->standard.deviation);
+                 m->standardizer.deviation);
 }
 
 /* ---- the model ----------------------------------------------------------------------------------------- */
@@ -182,7 +182,7 @@ static oc_status load(oc_model *m, oc_model_source *from, oc_error *err) {
   TRY(take_description(m, from, err));
   TRY(in_file(take_graph(m, from, err), from->where, err));
   TRY(check_tensors(m, from, err));
-  TRY(take_standard(m, from, err));
+  TRY(take_standardizer(m, from, err));
   oc_model_skip_init(m->graph);
   TRY(oc_model_start(m, err));
   return oc_model_take_variables(from, "", m->session, m->own.variable_count, err);

@@ -80,21 +80,21 @@ static oc_status take_graph(oc_model *m, const oc_graph *g, const oc_graph_ends 
 
 /* ---- classes, standardization, weights ----------------------------------------------------------------- */
 
-static oc_status check_like(const oc_model *m, const oc_dataset *like, oc_error *err) {
-  const oc_image_shape s = oc_dataset_image_shape(like);
+static oc_status check_like(const oc_model *m, const oc_dataset *train_data, oc_error *err) {
+  const oc_image_shape s = oc_dataset_image_shape(train_data);
   if (s.height != m->size.height || s.width != m->size.width || s.channels != m->size.channels)
-    return oc_fail(err, OC_E_ARGUMENT, "like", "Use images of the input's size.",
+    return oc_fail(err, OC_E_ARGUMENT, "train_data", "Use images of the input's size.",
                    "its images are %lldx%lldx%lld; the input takes %lldx%lldx%lld", (long long)s.height,
                    (long long)s.width, (long long)s.channels, (long long)m->size.height,
                    (long long)m->size.width, (long long)m->size.channels);
-  if (oc_dataset_classes(like) == m->classes) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, "like", "Give the logits one number for each class.",
-                 "it has %d classes; the logits have %d", oc_dataset_classes(like), m->classes);
+  if (oc_dataset_classes(train_data) == m->classes) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, "train_data", "Give the logits one number for each class.",
+                 "it has %d classes; the logits have %d", oc_dataset_classes(train_data), m->classes);
 }
 
 static const char *class_name(const oc_graph_model_options *o, int i, char number[16]) {
   if (o->class_names) return o->class_names[i];
-  if (o->like) return oc_dataset_class_name(o->like, i);
+  if (o->train_data) return oc_dataset_class_name(o->train_data, i);
   (void)snprintf(number, 16, "%d", i);
   return number;
 }
@@ -114,11 +114,11 @@ static oc_status take_classes(oc_model *m, const oc_graph_model_options *o, oc_e
   return OC_OK;
 }
 
-static oc_status take_standard(oc_model *m, const oc_graph_model_options *o, oc_error *err) {
+static oc_status take_standardizer(oc_model *m, const oc_graph_model_options *o, oc_error *err) {
   const int64_t count = m->size.height * m->size.width * m->size.channels;
-  oc_standard *s = &m->standard;
-  if (o->like && !o->mean && o->deviation == 0) return oc_standard_fit(o->like, s, err);
-  *s = (oc_standard){.count = count, .deviation = o->deviation == 0 ? 1 : o->deviation};
+  oc_standardizer *s = &m->standardizer;
+  if (o->train_data && !o->mean && o->deviation == 0) return oc_standardizer_fit(o->train_data, s, err);
+  *s = (oc_standardizer){.count = count, .deviation = o->deviation == 0 ? 1 : o->deviation};
   s->mean = oc_memory_array((size_t)count, sizeof *s->mean);
   if (!s->mean) return oc_fail_memory(err, (size_t)count * sizeof *s->mean);
   if (o->mean) memcpy(s->mean, o->mean, (size_t)count * sizeof *s->mean);
@@ -150,11 +150,11 @@ static oc_status fill(oc_model *m, const oc_graph *g, const oc_graph_ends *ends,
   m->size = (oc_image_shape){image.dim[1], image.dim[2], image.dim[3]};
   m->classes = (int)oc_node_shape(g, ends->outputs[0]).dim[1];
   m->options = oc_session_resolve(o->session);
-  if (o->like) TRY(check_like(m, o->like, err));
+  if (o->train_data) TRY(check_like(m, o->train_data, err));
   TRY(take_classes(m, o, err));
   TRY(oc_model_note(m, err));
   TRY(take_graph(m, g, ends, err));
-  TRY(take_standard(m, o, err));
+  TRY(take_standardizer(m, o, err));
   TRY(oc_model_start(m, err));
   return take_weights(m, o->weights, err);
 }

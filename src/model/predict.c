@@ -28,7 +28,8 @@ static oc_status predict(oc_model *m, oc_model_use *use, const oc_images *from, 
   for (int64_t first = 0; first < count; first += use->input.capacity) {
     const int64_t n = oc_min_i64(use->input.capacity, count - first);
     TRY(oc_session_go_on(use->asks, "predict", err));
-    TRY(oc_input_fill(&use->input, from, first, n, &m->standard, oc_session_thread_pool(m->session), err));
+    TRY(oc_input_fill(&use->input, from, first, n, &m->standardizer, oc_session_thread_pool(m->session),
+                      err));
     TRY(oc_plan_run(use->plan, n, (oc_rng_counter){0, (uint64_t)first}, err));
     const oc_tensor result = oc_plan_result(use->plan, 0);
     if (!all_finite(result.data, n * m->classes))

@@ -44,10 +44,10 @@ void oc_tensor_table_release(oc_tensor_table *t) {
   *t = (oc_tensor_table){0};
 }
 
-oc_status oc_standard_tensors(const oc_standard *standard, oc_image_shape size, oc_tensor_table *t,
-                              oc_error *err) {
-  const oc_tensor mean = {OC_F32, OC_SHAPE(size.height, size.width, size.channels), standard->mean};
-  const oc_tensor_view v = {OC_F64, OC_SCALAR_SHAPE, &standard->deviation};
+oc_status oc_standardizer_tensors(const oc_standardizer *standardizer, oc_image_shape size,
+                                  oc_tensor_table *t, oc_error *err) {
+  const oc_tensor mean = {OC_F32, OC_SHAPE(size.height, size.width, size.channels), standardizer->mean};
+  const oc_tensor_view v = {OC_F64, OC_SCALAR_SHAPE, &standardizer->deviation};
   const oc_tensor deviation = as_tensor(&v);
   TRY(oc_tensor_table_add(t, "", "input/mean", mean, err));
   return oc_tensor_table_add(t, "", "input/deviation", deviation, err);
@@ -55,5 +55,5 @@ oc_status oc_standard_tensors(const oc_standard *standard, oc_image_shape size, 
 
 oc_status oc_model_tensors(const oc_model *m, oc_tensor_table *t, oc_error *err) {
   TRY(oc_tensor_table_add_variables(t, "", m->session, m->own.variable_count, err));
-  return oc_standard_tensors(&m->standard, m->size, t, err);
+  return oc_standardizer_tensors(&m->standardizer, m->size, t, err);
 }

@@ -8,7 +8,7 @@
  * The last two terms are there because mean and variance move with x (Ioffe and Szegedy 2015, section 3);
  * count is that of the whole batch. In a plan without training they are fixed moving averages, and the terms
  * vanish. */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/shape_rules.h"
 #include <math.h>
 

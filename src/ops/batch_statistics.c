@@ -5,7 +5,7 @@
  *   update_moving (moving, value)               moving = momentum * moving + (1 - momentum) * value
  *
  * count is that of the whole batch, so that the sums of the chunks add up to the statistic. */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/shape_rules.h"
 
 static oc_status infer_statistic(oc_op_info *info, int n_in, oc_error *err) {

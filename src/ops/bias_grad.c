@@ -1,5 +1,5 @@
 /* bias_grad (dy) -> db: the sum of dy over every axis but the last, and over the samples. */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/shape_rules.h"
 
 static oc_status bias_grad_infer(oc_op_info *info, oc_error *err) {

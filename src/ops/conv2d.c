@@ -6,7 +6,7 @@
  * true convolution of the mathematicians; without it, cross-correlation, which networks call convolution.
  * Source: lecture, "Performing a Discrete Convolution in 2D", "Working with Multiple Input or Color
  * Channels". */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "base/options.h"
 #include "ops/shape_rules.h"
 #include "ops/window.h"
@@ -51,13 +51,13 @@ static void add_tap(const oc_conv_dims *d, const real *x, const real *w, double 
     }
 }
 
-void OC_PLAIN(conv2d)(const oc_conv_dims *d, const real *x, const real *w, real *y, double *sums) {
+void OC_REFERENCE(conv2d)(const oc_conv_dims *d, const real *x, const real *w, real *y, double *sums) {
   for (int64_t oy = 0; oy < d->oh; oy++)
     for (int64_t ox = 0; ox < d->ow; ox++) {
       oc_clear_sums(sums, d->oc);
       for (int64_t ky = 0; ky < d->kh; ky++)
         for (int64_t kx = 0; kx < d->kw; kx++) {
-          const int64_t iy = oy * d->sh + ky * d->dh - d->ph, ix = ox * d->sw + kx * d->dw - d->pw;
+          const int64_t iy = oy * d->sh + ky * d->dil_h - d->ph, ix = ox * d->sw + kx * d->dil_w - d->pw;
           if (iy < 0 || iy >= d->ih || ix < 0 || ix >= d->iw) continue;
           add_tap(d, x + (iy * d->iw + ix) * d->ic, w + oc_conv_tap(d, ky, kx), sums);
         }
@@ -71,7 +71,7 @@ static void conv2d_run(const oc_call *c) {
   real *y = c->out[0];
   const int64_t images = oc_call_rows(c, &c->info->in[0]);
   for (int64_t n = 0; n < images; n++)
-    OC_PLAIN(conv2d)(&d, x + n * oc_conv_x_size(&d), w, y + n * oc_conv_y_size(&d), c->scratch);
+    OC_REFERENCE(conv2d)(&d, x + n * oc_conv_x_size(&d), w, y + n * oc_conv_y_size(&d), c->scratch);
 }
 
 #ifdef OC_OPS_FLOAT

@@ -1,6 +1,6 @@
 /* conv2d_grad (x, w, dy) -> dw, dx: both gradients of a convolution in one step, conv2d_grad_w and conv2d_grad_x. Made by the
  * planner. */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 
@@ -42,8 +42,8 @@ static void conv2d_grad_run(const oc_call *c) {
   oc_clear_sums(dw, oc_conv_w_size(&d));
   for (int64_t n = 0; n < images;
        n++, x += oc_conv_x_size(&d), dx += oc_conv_x_size(&d), dy += oc_conv_y_size(&d)) {
-    OC_PLAIN(conv2d_grad_w)(&d, x, dy, dw);
-    OC_PLAIN(conv2d_grad_x)(&d, dy, c->in[W], dx, place);
+    OC_REFERENCE(conv2d_grad_w)(&d, x, dy, dw);
+    OC_REFERENCE(conv2d_grad_x)(&d, dy, c->in[W], dx, place);
   }
   oc_store_sums(dw, oc_conv_w_size(&d), c->out[0]);
 }

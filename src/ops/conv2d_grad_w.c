@@ -5,7 +5,7 @@
  * dy[n,oy,ox,o]
  *
  * attrs.target is the shape of w. */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 
@@ -41,12 +41,12 @@ static void add_tap(const oc_conv_dims *d, const real *x, const real *dy, double
     }
 }
 
-void OC_PLAIN(conv2d_grad_w)(const oc_conv_dims *d, const real *x, const real *dy, double *sums) {
+void OC_REFERENCE(conv2d_grad_w)(const oc_conv_dims *d, const real *x, const real *dy, double *sums) {
   for (int64_t ky = 0; ky < d->kh; ky++)
     for (int64_t kx = 0; kx < d->kw; kx++)
       for (int64_t oy = 0; oy < d->oh; oy++)
         for (int64_t ox = 0; ox < d->ow; ox++) {
-          const int64_t iy = oy * d->sh + ky * d->dh - d->ph, ix = ox * d->sw + kx * d->dw - d->pw;
+          const int64_t iy = oy * d->sh + ky * d->dil_h - d->ph, ix = ox * d->sw + kx * d->dil_w - d->pw;
           if (iy < 0 || iy >= d->ih || ix < 0 || ix >= d->iw) continue;
           add_tap(d, x + (iy * d->iw + ix) * d->ic, dy + (oy * d->ow + ox) * d->oc,
                   sums + oc_conv_tap(d, ky, kx));
@@ -60,7 +60,7 @@ static void conv2d_grad_w_run(const oc_call *c) {
   const int64_t images = oc_call_rows(c, &c->info->in[0]);
   oc_clear_sums(sums, oc_conv_w_size(&d));
   for (int64_t n = 0; n < images; n++)
-    OC_PLAIN(conv2d_grad_w)(&d, x + n * oc_conv_x_size(&d), dy + n * oc_conv_y_size(&d), sums);
+    OC_REFERENCE(conv2d_grad_w)(&d, x + n * oc_conv_x_size(&d), dy + n * oc_conv_y_size(&d), sums);
   oc_store_sums(sums, oc_conv_w_size(&d), c->out[0]);
 }
 

@@ -4,7 +4,7 @@
  * alike)
  *
  * attrs.target is the shape of x. */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 
@@ -49,14 +49,15 @@ static int64_t output_at(int64_t i, int64_t tap, int64_t pad, int64_t stride, in
   return from_start / stride;
 }
 
-void OC_PLAIN(conv2d_grad_x)(const oc_conv_dims *d, const real *dy, const real *w, real *dx, double *sums) {
+void OC_REFERENCE(conv2d_grad_x)(const oc_conv_dims *d, const real *dy, const real *w, real *dx,
+                                 double *sums) {
   for (int64_t iy = 0; iy < d->ih; iy++)
     for (int64_t ix = 0; ix < d->iw; ix++) {
       oc_clear_sums(sums, d->ic);
       for (int64_t ky = 0; ky < d->kh; ky++)
         for (int64_t kx = 0; kx < d->kw; kx++) {
-          const int64_t oy = output_at(iy, ky * d->dh, d->ph, d->sh, d->oh);
-          const int64_t ox = output_at(ix, kx * d->dw, d->pw, d->sw, d->ow);
+          const int64_t oy = output_at(iy, ky * d->dil_h, d->ph, d->sh, d->oh);
+          const int64_t ox = output_at(ix, kx * d->dil_w, d->pw, d->sw, d->ow);
           if (oy < 0 || ox < 0) continue;
           add_tap(d, dy + (oy * d->ow + ox) * d->oc, w + oc_conv_tap(d, ky, kx), sums);
         }
@@ -70,7 +71,7 @@ static void conv2d_grad_x_run(const oc_call *c) {
   real *dx = c->out[0];
   const int64_t images = oc_call_rows(c, &c->info->in[0]);
   for (int64_t n = 0; n < images; n++)
-    OC_PLAIN(conv2d_grad_x)(&d, dy + n * oc_conv_y_size(&d), w, dx + n * oc_conv_x_size(&d), c->scratch);
+    OC_REFERENCE(conv2d_grad_x)(&d, dy + n * oc_conv_y_size(&d), w, dx + n * oc_conv_x_size(&d), c->scratch);
 }
 
 static void conv2d_grad_x_describe(const oc_op_info *info, const oc_attribute_sink *sink) {

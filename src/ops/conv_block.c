@@ -46,9 +46,9 @@ static void conv_block_run(const oc_call *c) {
   double *sums = (double *)((char *)c->scratch + oc_scratch_bytes(oc_conv_y_size(&d.conv), sizeof(real)));
   for (int64_t n = 0; n < images; n++) {
     if (!a->pooled) z = y + n * row;
-    OC_PLAIN(conv2d)(&d.conv, x + n * oc_conv_x_size(&d.conv), w, z, sums);
+    OC_REFERENCE(conv2d)(&d.conv, x + n * oc_conv_x_size(&d.conv), w, z, sums);
     add_bias_and_activate(a, &d.conv, b, z);
-    if (a->pooled) OC_PLAIN(max_pool)(&d.pool, z, y + n * row, arg ? arg + n * row : NULL);
+    if (a->pooled) OC_REFERENCE(max_pool)(&d.pool, z, y + n * row, arg ? arg + n * row : NULL);
   }
 }
 

@@ -3,7 +3,7 @@
 #ifndef OC_OPS_CONV_BLOCK_H
 #define OC_OPS_CONV_BLOCK_H
 #include "ops/activate.h"
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/window.h"
 
 typedef struct oc_conv_block_dims {

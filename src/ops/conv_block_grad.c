@@ -90,9 +90,10 @@ static void conv_block_grad_run(const oc_call *c) {
       back_pooled(a, &d, y + n * y_size, dy + n * y_size, (const uint8_t *)c->in[ARG] + n * y_size, dz);
     else
       back(a, &d, y + n * y_size, dy + n * y_size, dz);
-    OC_PLAIN(conv2d_grad_w)(&d.conv, x + n * x_size, dz, dw);
+    OC_REFERENCE(conv2d_grad_w)(&d.conv, x + n * x_size, dz, dw);
     oc_add_rows(dz, d.conv.oh * d.conv.ow, d.conv.oc, db);
-    if (a->needs_dx) OC_PLAIN(conv2d_grad_x)(&d.conv, dz, c->in[W], (real *)c->out[2] + n * x_size, dx_sums);
+    if (a->needs_dx)
+      OC_REFERENCE(conv2d_grad_x)(&d.conv, dz, c->in[W], (real *)c->out[2] + n * x_size, dx_sums);
   }
   oc_store_sums(dw, w_size, c->out[0]);
   oc_store_sums(db, d.conv.oc, c->out[1]);

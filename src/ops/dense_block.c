@@ -2,7 +2,7 @@
  * Made by the planner; each part is the definition of the operation it stands for, and the mask that of the dropout operation it
  * replaces (attrs.stream). */
 #include "ops/activate.h"
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/shape_rules.h"
 
 static oc_status dense_block_infer(oc_op_info *info, oc_error *err) {
@@ -45,9 +45,9 @@ static void dense_block_run(const oc_call *c) {
   for (int64_t n = 0; n < rows; n++, mask.sample++) {
     real *y = (real *)c->out[0] + n * units;
     if (a->transposed)
-      OC_PLAIN(matmul_row_transposed)(k, units, x + n * k, 1, w, y);
+      OC_REFERENCE(matmul_row_transposed)(k, units, x + n * k, 1, w, y);
     else
-      OC_PLAIN(matmul_row)(k, units, x + n * k, 1, w, y, c->scratch);
+      OC_REFERENCE(matmul_row)(k, units, x + n * k, 1, w, y, c->scratch);
     for (int64_t j = 0; j < units; j++) y[j] = oc_activate(a->act, a->slope, y[j] + b[j]);
     if (drops) oc_dropout_row(&mask, y, y, units);
   }

@@ -5,7 +5,7 @@
  *
  * The mask follows from (seed, stream, epoch, position of the sample, element) alone; ops.h has the rule. */
 #include "ops/elementwise.h"
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include <string.h>
 
 static oc_status dropout_infer(oc_op_info *info, oc_error *err) {

@@ -4,7 +4,7 @@
  *
  * Batched: a alone, not transposed (rows of y are samples), or a and b with transpose_a (p runs over the
  * samples, and y is a sum over them: the gradient of a weight). */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/shape_rules.h"
 
 typedef struct matmul_dims {
@@ -70,8 +70,8 @@ static size_t matmul_scratch(const oc_op_info *info, int64_t samples) {
   return oc_scratch_bytes(oc_last_dim(&info->out[0].shape), sizeof(double));
 }
 
-void OC_PLAIN(matmul_row)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w, real *y,
-                          double *sums) {
+void OC_REFERENCE(matmul_row)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w, real *y,
+                              double *sums) {
   oc_clear_sums(sums, n);
   for (int64_t p = 0; p < k; p++) {
     const double value = (double)x[p * x_step];
@@ -80,8 +80,8 @@ void OC_PLAIN(matmul_row)(int64_t k, int64_t n, const real *x, int64_t x_step, c
   oc_store_sums(sums, n, y);
 }
 
-void OC_PLAIN(matmul_row_transposed)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w,
-                                     real *y) {
+void OC_REFERENCE(matmul_row_transposed)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w,
+                                         real *y) {
   for (int64_t j = 0; j < n; j++) {
     double sum = 0;
     for (int64_t p = 0; p < k; p++) sum += (double)x[p * x_step] * (double)w[j * k + p];
@@ -97,9 +97,9 @@ static void matmul_run(const oc_call *c) {
   const int64_t row = t->transpose_a ? 1 : d.k, step = t->transpose_a ? d.m : 1;
   for (int64_t i = 0; i < d.m; i++) {
     if (t->transpose_b)
-      OC_PLAIN(matmul_row_transposed)(d.k, d.n, a + i * row, step, b, y + i * d.n);
+      OC_REFERENCE(matmul_row_transposed)(d.k, d.n, a + i * row, step, b, y + i * d.n);
     else
-      OC_PLAIN(matmul_row)(d.k, d.n, a + i * row, step, b, y + i * d.n, c->scratch);
+      OC_REFERENCE(matmul_row)(d.k, d.n, a + i * row, step, b, y + i * d.n, c->scratch);
   }
 }
 

@@ -1,6 +1,6 @@
 /* matmul_adam (w, m, v, x, d, lr, scale, step): apply_adam with the gradient x' d, a sum over samples, which is never
  * stored as a whole. Made by the planner out of the gradient of a dense layer's weights and its apply_adam. */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/update.h"
 
 static oc_status matmul_adam_infer(oc_op_info *info, oc_error *err) {
@@ -33,7 +33,8 @@ static void matmul_adam_run(const oc_call *c) {
   real *gradient = (real *)((double *)c->scratch + cols);
   for (int64_t i = 0; i < rows; i++) {
     const int64_t at = i * cols;
-    OC_PLAIN(matmul_row)(c->samples, cols, (const real *)c->in[3] + i, rows, c->in[4], gradient, c->scratch);
+    OC_REFERENCE(matmul_row)
+    (c->samples, cols, (const real *)c->in[3] + i, rows, c->in[4], gradient, c->scratch);
     oc_adam_update(&a, oc_call_update(c, 0) + at, oc_call_update(c, 1) + at, oc_call_update(c, 2) + at,
                    gradient, cols);
   }

@@ -1,7 +1,7 @@
 /* max_pool: the largest element of each window, channel by channel. Padding never wins; of equal values the
  * first in row order does; NaN counts as largest, so that it is not hidden. Source: lecture, "Subsampling".
  */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 
@@ -24,7 +24,7 @@ static oc_cost max_pool_cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){window * (double)oc_value_count(&info->out[0], batch), oc_io_bytes(info, batch)};
 }
 
-void OC_PLAIN(max_pool)(const oc_pool_dims *d, const real *x, real *y, uint8_t *arg) {
+void OC_REFERENCE(max_pool)(const oc_pool_dims *d, const real *x, real *y, uint8_t *arg) {
   for (int64_t oy = 0; oy < d->oh; oy++)
     for (int64_t ox = 0; ox < d->ow; ox++) {
       const oc_pool_window w = oc_pool_window_at(d, oy, ox);
@@ -43,7 +43,7 @@ static void max_pool_run(const oc_call *c) {
   real *y = c->out[0];
   const int64_t images = oc_call_rows(c, in);
   for (int64_t n = 0; n < images; n++)
-    OC_PLAIN(max_pool)(&d, x + n * oc_pool_x_size(&d), y + n * oc_pool_y_size(&d), NULL);
+    OC_REFERENCE(max_pool)(&d, x + n * oc_pool_x_size(&d), y + n * oc_pool_y_size(&d), NULL);
 }
 
 #ifdef OC_OPS_FLOAT

@@ -1,7 +1,7 @@
 /* max_pool_grad (x, y, dy) -> dx: each dy goes to the element that was its window's maximum (the first in row
  * order); an element that won several windows gets the sum. y is an input for faster kernels; the definition
  * looks again. */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 

@@ -1,6 +1,6 @@
 /* mean_pool: the mean of each window, channel by channel. Padding is not counted, neither in the sum nor in
  * the number of elements. Source: lecture, "Subsampling". */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 

@@ -1,6 +1,6 @@
 /* mean_pool_grad (dy) -> dx: each dy is spread evenly over the elements of its window. attrs.target is the
  * shape of x, whose values are not needed. */
-#include "ops/plain.h"
+#include "ops/reference.h"
 #include "ops/shape_rules.h"
 #include "ops/window.h"
 

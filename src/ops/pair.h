@@ -30,7 +30,7 @@ oc_pair_walk oc_pair_walk_of(const oc_call *c);
 /* The next stretch; false past the last. */
 bool oc_pair_next(oc_pair_walk *w, oc_pair_run *r);
 
-/* The plain definition of an operation that makes `expression` of each p (of input 0) and q (of input 1). */
+/* The reference implementation of an operation that makes `expression` of each p (of input 0) and q (of input 1). */
 #define OC_DEFINE_PAIR_RUN(name, expression)                                                                 \
   static void name(const oc_call *c) {                                                                       \
     oc_pair_walk w = oc_pair_walk_of(c);                                                                     \

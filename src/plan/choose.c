@@ -83,7 +83,7 @@ bool oc_plan_names(const oc_plan *p, const oc_op_info *info, const oc_kernel *k)
 
 const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, char *refused, size_t size) {
   if (size) refused[0] = 0;
-  if (p->s->options.plain || !wants_float(info)) return NULL;
+  if (p->s->options.reference_only || !wants_float(info)) return NULL;
   int count;
   const oc_kernel *const *list = oc_kernels_list(&count), *first = NULL;
   for (int i = 0; i < count; i++) {

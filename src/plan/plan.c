@@ -34,7 +34,7 @@ static void note_dependence(oc_plan *p) {
 
 static oc_status make(oc_plan *p, const oc_node *fetches, int count, oc_error *err) {
   TRY(oc_plan_build(p, fetches, count, err));
-  if (!p->s->options.plain && !p->s->options.no_fusion) TRY(oc_plan_fuse(p, err));
+  if (!p->s->options.reference_only && !p->s->options.no_fusion) TRY(oc_plan_fuse(p, err));
   TRY(oc_plan_choose(p, err));
   TRY(oc_plan_schedule(p, err));
   TRY(oc_plan_assign_memory(p, err));

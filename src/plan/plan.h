@@ -48,7 +48,7 @@ typedef struct oc_plan_step {
   int32_t
       *in; /* [info.n_in], as info.in in the plan's arena; those of OC_STEP_PREPACK are those of its step */
   int32_t out[OC_MAX_OUT];
-  const oc_kernel *kernel; /* NULL: the plain C definition */
+  const oc_kernel *kernel; /* NULL: the reference implementation */
   const oc_kernel
       *variants[OC_MAX_VARIANTS]; /* of the kernel: the first that suits what a run feeds takes its place */
   int variant_count;
@@ -162,7 +162,7 @@ int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step);
  * step can be changed without changing the step. */
 oc_status oc_plan_own_inputs(oc_plan *p, oc_plan_step *step, int n_in, oc_error *err);
 
-/* choose.c: the best kernel for one use of an operation, NULL if only the plain definition can. `refused`
+/* choose.c: the best kernel for one use of an operation, NULL if only the reference implementation can. `refused`
  * (may be NULL) gets "kernel: reason; .." of the better ones, at most `size` bytes. Never a variant. */
 const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, char *refused, size_t size);
 /* Do the session's options name kernel k (NULL: none) for this use? */

@@ -68,7 +68,7 @@ static void print_step(const oc_plan *p, const oc_plan_step *s, const printer *o
   }
   const oc_cost cost = cost_of(p, s);
   say(out, "    %s: %s by %s%s, %.1f MFLOP, %.1f KB", s->info.name, s->info.op->name,
-      s->kernel ? s->kernel->name : "its plain C definition", cut, cost.flops / 1e6, cost.bytes / 1024);
+      s->kernel ? s->kernel->name : "its reference implementation", cut, cost.flops / 1e6, cost.bytes / 1024);
   for (int i = 0; i < s->variant_count; i++)
     say(out, "        where %s: %s", s->variants[i]->when, s->variants[i]->name);
   if (reads_transposed(p, s)) say(out, "        reads weights that are stored transposed");

@@ -33,7 +33,7 @@ bool oc_plan_step_time(const oc_plan *p, int index, oc_step_time *out) {
   const oc_cost cost = op && s->info.op->cost ? s->info.op->cost(&s->info, p->options.batch) : (oc_cost){0};
   *out = (oc_step_time){.name = s->info.name,
                         .operation = operation_of(s),
-                        .kernel = s->kernel ? s->kernel->name : "plain",
+                        .kernel = s->kernel ? s->kernel->name : "reference",
                         .segment = s->segment,
                         .flops = cost.flops,
                         .bytes = cost.bytes};

@@ -61,7 +61,7 @@ static oc_status describe(const oc_fit *f, oc_metadata *d, oc_error *err) {
 static oc_status collect(const oc_fit *f, oc_tensor_table *t, oc_error *err) {
   TRY(oc_tensor_table_add_variables(t, "", f->session, oc_variable_count(f->session), err));
   if (f->at.best_epoch) TRY(oc_tensor_table_add_variables(t, "best/", f->model->session, f->weights, err));
-  return oc_standard_tensors(&f->model->standard, f->model->size, t, err);
+  return oc_standardizer_tensors(&f->model->standardizer, f->model->size, t, err);
 }
 
 oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err) {
@@ -175,8 +175,8 @@ static oc_status load_tensors(oc_fit *f, oc_model_source *from, oc_error *err) {
     return oc_fail(err, OC_E_DATA, path, DAMAGED, "got %d tensors, expected %d", from->file.count,
                    variables + best + 2);
   const oc_image_shape s = f->model->size;
-  const oc_tensor mean = {OC_F32, OC_SHAPE(s.height, s.width, s.channels), f->model->standard.mean};
-  const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, &f->model->standard.deviation};
+  const oc_tensor mean = {OC_F32, OC_SHAPE(s.height, s.width, s.channels), f->model->standardizer.mean};
+  const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, &f->model->standardizer.deviation};
   TRY(oc_model_take_variables(from, "", f->session, variables, err));
   TRY(oc_model_take(from, "input/mean", &mean, err));
   TRY(oc_model_take(from, "input/deviation", &deviation, err));

@@ -77,8 +77,8 @@ static oc_status need_model(const oc_convnn *c, const char *where, oc_error *err
                  "no network yet");
 }
 
-oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err) {
-  NEED(c, like);
+oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *train_data, oc_error *err) {
+  NEED(c, train_data);
   oc_model_options how = oc_model_defaults();
   how.net = c->o.net;
   how.dropout = c->o.dropout_rate;
@@ -86,7 +86,7 @@ oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *like, oc_error *err) {
   const oc_session_options session = session_options(c);
   how.session = &session;
   oc_model *model;
-  TRY(oc_model_create(like, &how, &model, err));
+  TRY(oc_model_create(train_data, &how, &model, err));
   replace(c, model);
   return OC_OK;
 }

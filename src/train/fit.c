@@ -95,7 +95,7 @@ static oc_status run_step(oc_fit *f, oc_error *err) {
   const int64_t n = oc_min_i64(f->batch, f->count - f->at.sample);
   const oc_images from = {.data = f->train, .order = f->order};
   const oc_rng_counter position = {(uint64_t)f->at.epoch, (uint64_t)f->at.sample};
-  TRY(oc_input_fill(&f->input, &from, f->at.sample, n, &f->model->standard,
+  TRY(oc_input_fill(&f->input, &from, f->at.sample, n, &f->model->standardizer,
                     oc_session_thread_pool(f->session), err));
   f->rate_now = (float)oc_fit_rate(f);
   oc_error found = {0};
@@ -147,7 +147,7 @@ static oc_status check_measured(oc_fit *f, const char *what, const oc_score *sco
 static oc_status probe(oc_fit *f, oc_error *err) {
   const oc_images from = {.data = f->train, .order = f->order};
   const int64_t n = oc_min_i64(f->score.input.capacity, f->count - (oc_fit_steps(f) - 1) * f->batch);
-  TRY(oc_input_fill(&f->score.input, &from, f->count - n, n, &f->model->standard,
+  TRY(oc_input_fill(&f->score.input, &from, f->count - n, n, &f->model->standardizer,
                     oc_session_thread_pool(f->session), err));
   TRY(oc_plan_run(f->score.plan, n, (oc_rng_counter){0, 0}, err));
   const float loss = *(const float *)oc_plan_result(f->score.plan, 1).data;

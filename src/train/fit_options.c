@@ -119,7 +119,7 @@ json_t *oc_fit_decides(const oc_fit *f) {
       "version", oc_version(), "net", network_json(f->model), "optimizer", o->optimizer, "batch",
       (json_int_t)o->batch, "learning_rate", o->learning_rate, "l2", o->l2, "clip_norm", o->clip_norm, "seed",
       seed, "session_seed", session_seed, "shuffle", !o->no_shuffle, "instruction_set",
-      oc_isa_name(oc_session_isa(f->model->session)), "plain", f->model->options.plain, "no_fusion",
+      oc_isa_name(oc_session_isa(f->model->session)), "plain", f->model->options.reference_only, "no_fusion",
       f->model->options.no_fusion, "refused_kernels", oc_env_refuse(), "kernels",
       o->kernels ? o->kernels : "", "train_data", oc_dataset_hash(f->train), "valid_data",
       f->valid ? oc_dataset_hash(f->valid) : "none", "schedule", o->schedule, "scheduled_epochs",

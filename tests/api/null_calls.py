@@ -26,7 +26,7 @@ SKIPPED = {"oc_error_fill"}  # arguments after a format
 # Valid values, by type, or by name where one type means several things.
 BY_KIND = {
     "oc_graph *": "f.g", "oc_model *": "f.m", "oc_session *": "f.s", "oc_plan *": "f.plan", "oc_dataset *": "f.data.train",
-    "oc_convnn *": "f.c", "oc_tensorboard *": "f.board", "oc_data *": "&f.data", "oc_standard *": "&f.standard",
+    "oc_convnn *": "f.c", "oc_tensorboard *": "f.board", "oc_data *": "&f.data", "oc_standardizer *": "&f.standardizer",
     "oc_error *": "&f.err", "oc_matrix *": "&f.matrix", "oc_network *": "&f.network", "oc_shape *": "&f.shape",
     "oc_tensor *": "&f.tensor", "oc_image_shape": "(oc_image_shape){28, 28, 1}", "oc_node": "f.x", "oc_shape": "OC_SHAPE(2)",
     "oc_feed *": "&f.feed", "float *": "f.room", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line",
@@ -223,7 +223,7 @@ static struct fixture {
   size_t file_bytes, variables_bytes;
   oc_convnn *c;
   oc_tensorboard *board;
-  oc_standard standard;
+  oc_standardizer standardizer;
   oc_matrix matrix;
   oc_network network;
   oc_shape shape;
@@ -275,7 +275,7 @@ static void make_model(void) {
   const oc_session_options one = {.threads = 1};
   const oc_model_options tiny = {.net = "tiny", .session = &one};
   must(oc_data_open("digits:64:16", &parts, &f.data, &f.err));
-  must(oc_standard_fit(f.data.train, &f.standard, &f.err));
+  must(oc_standardizer_fit(f.data.train, &f.standardizer, &f.err));
   must(oc_model_create(f.data.train, &tiny, &f.m, &f.err));
   const oc_convnn_options how = {.net = "tiny", .threads = 1, .epochs = 1};
   must(oc_convnn_create(&how, &f.c, &f.err));

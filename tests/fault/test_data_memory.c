@@ -33,10 +33,10 @@ static oc_status open_own(oc_data *data, oc_error *err) {
 }
 
 static oc_status open_and_fit(oc_data *data, oc_error *err) {
-  oc_standard standard = {0};
+  oc_standardizer standardizer = {0};
   oc_status status = oc_data_open("digits:20:5", NULL, data, err);
-  if (status == OC_OK) status = oc_standard_fit(data->train, &standard, err);
-  oc_standard_release(&standard);
+  if (status == OC_OK) status = oc_standardizer_fit(data->train, &standardizer, err);
+  oc_standardizer_release(&standardizer);
   if (status != OC_OK) oc_data_close(data);
   return status;
 }

@@ -224,7 +224,7 @@ static void conv_block_cases(trial *t) {
   if (kernel_transforms(t->kernel)) block_case(t, &large_trial, &block_trials[5], UNIFORM);
 }
 
-/* y and arg as conv_block gives them, by its plain definition; then dy of its own. */
+/* y and arg as conv_block gives them, by its reference implementation; then dy of its own. */
 static void block_grad_case(trial *t, const conv_trial *c, const block_trial *b, fill_kind kind) {
   kernel_case forward, k;
   oc_error err;

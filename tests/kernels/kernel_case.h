@@ -1,4 +1,4 @@
-/* kernel_case.h: one use of an operation, run by its plain C definition and by a kernel, and compared.
+/* kernel_case.h: one use of an operation, run by its reference implementation and by a kernel, and compared.
  *
  *   kernel_case k;
  *   case_begin(&k, trial, "conv2d", &attrs, batch, chunk);

@@ -1,4 +1,4 @@
-/* Is every kernel equal to its operation's plain C definition, at every instruction-set level that this CPU
+/* Is every kernel equal to its operation's reference implementation, at every instruction-set level that this CPU
  * has? Each row of kernels.def is a test of its own, found by itself: a row whose operation has no cases
  * here, or whose kernel refuses them all, fails. */
 #include "cases_conv.h"

@@ -1,4 +1,4 @@
-"""Runs single operations of Ocellus (their plain C definitions) on NumPy arrays.
+"""Runs single operations of Ocellus (their reference implementations) on NumPy arrays.
 
     runner = OpRunner()
     y = runner.run("conv2d", [x, w], stride=(1, 2), padding="same")

@@ -108,17 +108,17 @@ static void the_standard_is_exact(void **state) {
   }
   for (int i = 0; i < N * VALUES; i++) variance += (all[i] - mean) * (all[i] - mean) / (N * VALUES);
   oc_dataset *d = make_set(all, N, VALUES);
-  oc_standard s;
+  oc_standardizer s;
   oc_error err;
   float out[2 * VALUES];
-  assert_ok(oc_standard_fit(d, &s, &err), err);
+  assert_ok(oc_standardizer_fit(d, &s, &err), err);
   assert_int_equal(s.count, VALUES);
   assert_true(fabs(s.deviation - sqrt(variance)) < 1e-10);
   for (int i = 0; i < VALUES; i++) assert_true(fabs(s.mean[i] - column[i]) < 1e-5);
-  oc_standard_apply(&s, all, 2, out);
+  oc_standardizer_apply(&s, all, 2, out);
   for (int i = 0; i < 2 * VALUES; i++)
     assert_true(fabs(out[i] - (all[i] - column[i % VALUES]) / sqrt(variance)) < 1e-5);
-  oc_standard_release(&s);
+  oc_standardizer_release(&s);
   assert_null(s.mean);
   oc_dataset_free(d);
 }
@@ -128,14 +128,14 @@ static void equal_images_have_deviation_one(void **state) {
   uint8_t all[3 * 2];
   memset(all, 77, sizeof all);
   oc_dataset *d = make_set(all, 3, 2);
-  oc_standard s;
+  oc_standardizer s;
   oc_error err;
   float out[2];
-  assert_ok(oc_standard_fit(d, &s, &err), err);
+  assert_ok(oc_standardizer_fit(d, &s, &err), err);
   assert_true(s.deviation == 1);
-  oc_standard_apply(&s, all, 1, out);
+  oc_standardizer_apply(&s, all, 1, out);
   assert_true(out[0] == 0 && out[1] == 0);
-  oc_standard_release(&s);
+  oc_standardizer_release(&s);
   oc_dataset_free(d);
 }
 
@@ -149,12 +149,12 @@ static void the_deviation_does_not_cancel(void **state) {
   memset(all, 255, N * VALUES);
   all[12345] = 254;
   oc_dataset *d = make_set(all, N, VALUES);
-  oc_standard s;
+  oc_standardizer s;
   oc_error err;
-  assert_ok(oc_standard_fit(d, &s, &err), err);
+  assert_ok(oc_standardizer_fit(d, &s, &err), err);
   const double k = N * VALUES, want = sqrt((k - 1) / k / k); /* one value of k differs by 1 */
   assert_true(fabs(s.deviation / want - 1) < 1e-12);
-  oc_standard_release(&s);
+  oc_standardizer_release(&s);
   oc_dataset_free(d);
   free(all);
 }

@@ -370,13 +370,13 @@ static void the_real_mnist(void **state) {
   assert_memory_equal(labels, first_train, sizeof labels);
   assert_ok(oc_dataset_read(data.test, 0, 10, NULL, labels, &err), err);
   assert_memory_equal(labels, first_test, sizeof labels);
-  oc_standard standard;
-  assert_ok(oc_standard_fit(data.train, &standard, &err), err);
+  oc_standardizer standardizer;
+  assert_ok(oc_standardizer_fit(data.train, &standardizer, &err), err);
   double mean = 0;
-  for (int i = 0; i < 784; i++) mean += standard.mean[i] / 784.0;
+  for (int i = 0; i < 784; i++) mean += standardizer.mean[i] / 784.0;
   assert_float_equal(mean, 33.318421, 1e-5);
-  assert_float_equal(standard.deviation, 78.567490, 1e-5);
-  oc_standard_release(&standard);
+  assert_float_equal(standardizer.deviation, 78.567490, 1e-5);
+  oc_standardizer_release(&standardizer);
   oc_data_close(&data);
 }
 

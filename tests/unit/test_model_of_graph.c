@@ -43,7 +43,7 @@ static oc_model *model_of(const own *o) {
   oc_graph_model_options how = oc_graph_model_defaults();
   oc_model *m;
   oc_error err;
-  how.like = o->data.train;
+  how.train_data = o->data.train;
   assert_ok(oc_model_from_graph(o->g, o->x, o->logits, &how, &m, &err), err);
   return m;
 }
@@ -186,7 +186,7 @@ static void what_is_no_model_is_refused(void **state) {
   refuse(&o, o.logits, o.logits, NULL, OC_E_ARGUMENT, "float32 placeholder");
   refuse(&o, o.x, o.x, NULL, OC_E_ARGUMENT, "2 to 65536 classes");
   refuse(&o, o.x, OC_NO_NODE, NULL, OC_E_ARGUMENT, "2 to 65536 classes");
-  refuse(&o, o.x, o.logits, &(oc_graph_model_options){.like = digits.train}, OC_E_ARGUMENT,
+  refuse(&o, o.x, o.logits, &(oc_graph_model_options){.train_data = digits.train}, OC_E_ARGUMENT,
          "its images are 28x28x1");
   refuse(&o, o.x, o.logits, &(oc_graph_model_options){.class_names = names}, OC_E_ARGUMENT, "class 0");
   refuse(&o, o.x, o.logits, &(oc_graph_model_options){.mean = bad}, OC_E_ARGUMENT, "must be finite");

@@ -128,9 +128,9 @@ static void test_fused_equals_plain(void **state) {
   for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
     oc_session_options o = oc_session_defaults();
     o.threads = 2;
-    o.plain = true;
+    o.reference_only = true;
     fixture *plain = make(nets[i].net, nets[i].size, nets[i].channels, &o);
-    o.plain = false;
+    o.reference_only = false;
     for (int isa = OC_ISA_PORTABLE; isa <= (int)oc_isa_best(); isa++)
       for (int fusion = 0; fusion < 2; fusion++) {
         char what[256];
@@ -184,7 +184,7 @@ static void test_short_batch(void **state) {
   release(f);
 }
 
-/* Fetching a tensor that fusion would hide keeps it, with the value that the plain definitions give. */
+/* Fetching a tensor that fusion would hide keeps it, with the value that the reference implementations give. */
 static void test_hidden_tensor_can_be_fetched(void **state) {
   (void)state;
   oc_error err = {0};
@@ -193,7 +193,7 @@ static void test_hidden_tensor_can_be_fetched(void **state) {
   fixture *f[2];
   for (int plain = 0; plain < 2; plain++) {
     oc_session_options o = oc_session_defaults();
-    o.plain = plain;
+    o.reference_only = plain;
     f[plain] = make(nets[0].net, nets[0].size, nets[0].channels, &o);
     const oc_feed feed = {"tf_x:0", {OC_F32, OC_SHAPE(BATCH, 28, 28, 1), f[plain]->x}};
     check(oc_run(f[plain]->s, &feed, 1, names, 3, result[plain], &err), &err);

@@ -1,7 +1,7 @@
 /* fuse_conv.c: conv2d + bias_add [+ activation [+ max_pool]] becomes conv_block, and with it the whole
  * backward pass of the layer becomes conv_block_grad: pooling, activation, bias, kernel and input gradients
  * of an image while it is in cache. Tried from the largest pattern to the smallest; a pattern is taken only
- * if kernels do it better than their plain definitions, forward and backward. */
+ * if kernels do it better than their reference implementations, forward and backward. */
 #include "plan/fuse/fuse.h"
 #include <stddef.h>
 #include <string.h>
@@ -86,9 +86,9 @@ static bool pool_fits(match *m, bool backward) {
   if (!backward) return oc_users_of(p, m->activated).count == 1;
   m->pool_grad = oc_user_as(p, m->activated, "max_pool_grad", 0);
   if (m->pool_grad < 0) return false;
-  const int32_t allowed[] = {m->pool, m->pool_grad, m->act_grad}, dh = p->steps[m->pool_grad].out[0];
-  return users_among(p, m->activated, allowed, 3) && oc_value_hidden(p, dh) &&
-         users_among(p, dh, &m->act_grad, 1) && p->steps[m->act_grad].in[1] == dh;
+  const int32_t allowed[] = {m->pool, m->pool_grad, m->act_grad}, d_act = p->steps[m->pool_grad].out[0];
+  return users_among(p, m->activated, allowed, 3) && oc_value_hidden(p, d_act) &&
+         users_among(p, d_act, &m->act_grad, 1) && p->steps[m->act_grad].in[1] == d_act;
 }
 
 static oc_conv_block_attrs attributes(const match *m, bool pooled, bool backward) {

@@ -23,10 +23,10 @@ static bool find_dropout(const oc_plan *p, match *m) {
   if (m->drop < 0) return false;
   if (u.count == 1) return true;
   if (m->act_grad < 0) return false;
-  const int32_t dh = p->steps[m->act_grad].in[1];
-  m->drop_grad = p->values[dh].producer;
-  return oc_step_is(p, m->drop_grad, "dropout_grad") && oc_value_hidden(p, dh) &&
-         oc_users_of(p, dh).count == 1 && p->steps[m->drop_grad].in[1] == p->steps[m->drop].in[1];
+  const int32_t d_act = p->steps[m->act_grad].in[1];
+  m->drop_grad = p->values[d_act].producer;
+  return oc_step_is(p, m->drop_grad, "dropout_grad") && oc_value_hidden(p, d_act) &&
+         oc_users_of(p, d_act).count == 1 && p->steps[m->drop_grad].in[1] == p->steps[m->drop].in[1];
 }
 
 static void find(const oc_plan *p, match *m) {

@@ -4,7 +4,7 @@
 #define OC_SIMD_CONV_H
 #include "base/checked.h"
 #include "kernels/simd/core/gemm.h"
-#include "ops/plain.h"
+#include "ops/reference.h"
 
 /* How the kernels see one convolution: each image as height x width, which holds the padding where there is
  * any. */
@@ -12,7 +12,7 @@ typedef struct conv_sizes {
   oc_conv_dims d;
   int64_t height, width;
   bool padded;      /* an image must be copied into a border of zeros */
-  int64_t sums;     /* kh*kw*ic: products in one sum */
+  int64_t depth;    /* kh*kw*ic: products in one sum */
   int64_t tap_rows; /* how many of the kh*kw taps one nested sum walks in a row: kw if they touch in memory,
                        else 1 */
 } conv_sizes;
@@ -32,8 +32,8 @@ static inline conv_sizes conv_sizes_of(const oc_conv2d_attrs *a, const oc_shape 
     s.height = s.d.ih;
     s.width = s.d.iw;
   }
-  s.sums = s.d.kh * s.d.kw * s.d.ic;
-  s.tap_rows = s.d.dw == 1 ? s.d.kw : 1;
+  s.depth = s.d.kh * s.d.kw * s.d.ic;
+  s.tap_rows = s.d.dil_w == 1 ? s.d.kw : 1;
   return s;
 }
 
@@ -101,13 +101,13 @@ static inline void pack_panel(const float *b, int64_t b_row, int64_t rows, int64
 
 /* prepack() of kernels that take w, HWIO, in panels of NR output channels: kh*kw*ic rows each. */
 static inline size_t conv_panels_bytes(const conv_sizes *s) {
-  return floats_bytes(panel_floats(s->sums, s->d.oc));
+  return floats_bytes(panel_floats(s->depth, s->d.oc));
 }
 static inline void conv_pack(const oc_call *c, const conv_sizes *s) {
   const oc_conv_dims *d = &s->d;
   const panel_range r = panels_of_part(c, d->oc);
   for (int64_t p = r.first; p < r.end; p++) {
-    float *out = (float *)c->out[0] + p * s->sums * NR;
+    float *out = (float *)c->out[0] + p * s->depth * NR;
     for (int64_t t = 0; t < d->kh * d->kw; t++, out += d->ic * NR)
       pack_panel((const float *)c->in[1] + oc_conv_tap(d, t / d->kw, t % d->kw) + p * NR, d->oc, d->ic,
                  oc_min_i64(NR, d->oc - p * NR), out);

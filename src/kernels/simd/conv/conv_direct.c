@@ -37,7 +37,7 @@ static const char *OC_K(conv_direct_refuse)(const oc_op_info *info, int64_t batc
   if (why) return why;
   if (a->conv.flip) return "the kernel is flipped";
   const direct f = direct_of(info);
-  if (f.s.sums * NR * (int64_t)sizeof(float) > MAX_KB * 1024) return "the kernel is too large";
+  if (f.s.depth * NR * (int64_t)sizeof(float) > MAX_KB * 1024) return "the kernel is too large";
   if (f.s.tap_rows == 1 && f.s.d.kw > 1) return "the kernel is dilated";
   if (!f.pooled && f.px < PLACES) return "fewer than 4 positions in a row";
   return NULL;
@@ -66,7 +66,7 @@ static size_t OC_K(conv_direct_scratch)(const oc_op_info *info, int64_t samples)
 /* The sums of four places whose first window begins at x. */
 OC_INLINE void four_sums(const direct *f, const float *x, const float *panel, const int vectors,
                          vf sum[PLACES][2]) {
-  const int64_t run = f->s.d.kw * f->s.d.ic, line = f->s.d.dh * f->s.width * f->s.d.ic;
+  const int64_t run = f->s.d.kw * f->s.d.ic, line = f->s.d.dil_h * f->s.width * f->s.d.ic;
   const float *p0 = x + f->offset[0], *p1 = x + f->offset[1], *p2 = x + f->offset[2], *p3 = x + f->offset[3];
   OC_UNROLL
   for (int q = 0; q < PLACES; q++) sum[q][0] = sum[q][1] = vec_zero();
@@ -118,7 +118,7 @@ static void OC_K(conv_direct_run)(const oc_call *c) {
   for (int64_t i = 0; i < c->samples; i++) {
     const float *image = conv_image(&f.s, (const float *)c->in[0] + i * x_size, c->scratch);
     for (int64_t n = 0; n < f.s.d.oc; n += NR)
-      run_panel(&f, image, (const float *)c->prepacked + n * f.s.sums, four_places_of(c, i, f.py * f.px, n));
+      run_panel(&f, image, (const float *)c->prepacked + n * f.s.depth, four_places_of(c, i, f.py * f.px, n));
   }
 }
 

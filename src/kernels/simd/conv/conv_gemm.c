@@ -70,16 +70,16 @@ static void convolve(const forward *f, const float *image, int64_t row, int64_t 
                      int64_t c_line) {
   const oc_conv_dims *d = &f->s.d;
   const int64_t run = f->s.tap_rows * d->ic, taps = d->kw / f->s.tap_rows, line = f->s.width * d->ic;
-  const bool whole = f->s.sums * NR <= SLICE_FLOATS;
+  const bool whole = f->s.depth * NR <= SLICE_FLOATS;
   float *c = g->c;
   g->rows = d->ow;
   g->a_row = d->sw * d->ic;
   g->count[0] = whole ? d->kh : 1, g->count[1] = taps, g->count[2] = run;
-  g->a_step[0] = d->dh * line, g->a_step[1] = d->dw * d->ic, g->a_step[2] = 1;
+  g->a_step[0] = d->dil_h * line, g->a_step[1] = d->dil_w * d->ic, g->a_step[2] = 1;
   g->b_step[0] = d->kw * d->ic * NR, g->b_step[1] = run * NR, g->b_step[2] = NR;
   for (int64_t ky = 0; ky < d->kh; ky += g->count[0], g->add = true, g->b += d->kw * d->ic * NR)
     for (int64_t r = 0; r < rows; r++) {
-      g->a = image + ((row + r) * d->sh + ky * d->dh) * line;
+      g->a = image + ((row + r) * d->sh + ky * d->dil_h) * line;
       g->c = c + r * c_line;
       OC_K(oc_gemm_run)(g);
     }
@@ -138,7 +138,7 @@ static void run_band(const oc_call *call, const forward *f, const float *image, 
   const int64_t rows = oc_min_i64(f->band, f->py - first), oc = d->oc;
   const bool pooled = f->block && f->block->pooled;
   for (int64_t n = 0; n < oc; n += NR) {
-    oc_gemm g = {.b = (const float *)call->prepacked + n * f->s.sums, .cols = oc_min_i64(NR, oc - n)};
+    oc_gemm g = {.b = (const float *)call->prepacked + n * f->s.depth, .cols = oc_min_i64(NR, oc - n)};
     const target at = {t.y + n, t.arg ? t.arg + n : NULL, f->block ? t.bias + n : NULL, g.cols};
     g.c = pooled ? memory : at.y;
     g.c_row = pooled ? NR : oc;

@@ -61,7 +61,7 @@ static gather gather_of(const oc_op_info *info) {
   g.s = conv_sizes_of(&g.a->conv, &info->in[0].shape, info->in[1].shape.dim[3]);
   g.py = g.s.d.oh / 2;
   g.px = g.s.d.ow / 2;
-  g.taps = g.s.sums;
+  g.taps = g.s.depth;
   g.rows = g.s.height - g.s.d.sh;
   g.line = (g.s.width - g.s.d.sw) * g.s.d.ic * 4;
   g.high = oc_min_i64(oc_ceil_div(PLACES, oc_max_i64(g.px, 1)), g.py);
@@ -108,7 +108,7 @@ static pieces divide_scratch(const gather *g, void *scratch) {
   p.offset = (int64_t *)(p.picker + g->high * g->px * PAIR);
   for (int64_t t = 0; t < g->taps; t++) {
     const int64_t i = t % g->s.d.ic, kx = t / g->s.d.ic % g->s.d.kw, ky = t / g->s.d.ic / g->s.d.kw;
-    p.offset[t] = ky * g->s.d.dh * g->line + (kx * g->s.d.dw * g->s.d.ic + i) * 4;
+    p.offset[t] = ky * g->s.d.dil_h * g->line + (kx * g->s.d.dil_w * g->s.d.ic + i) * 4;
   }
   return p;
 }

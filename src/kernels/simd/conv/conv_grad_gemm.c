@@ -72,10 +72,10 @@ static void prepack_transposed(const oc_call *c, const conv_sizes *s, const floa
 static void add_dx_row(const backward *b, const float *dz, const float *w, int64_t iy, oc_gemm *g) {
   const oc_conv_dims *d = &b->s.d;
   for (int64_t ky = 0; ky < d->kh;) {
-    const int64_t from = iy + d->ph - ky * d->dh;
+    const int64_t from = iy + d->ph - ky * d->dil_h;
     int64_t run = 1;
     if (from >= 0 && from % d->sh == 0 && from / d->sh < d->oh) {
-      if (d->sh == 1) run = oc_min_i64(d->kh - ky, from / d->dh + 1);
+      if (d->sh == 1) run = oc_min_i64(d->kh - ky, from / d->dil_h + 1);
       g->a = dz + from / d->sh * d->ow * b->dz_row;
       g->b = w + ky * d->oc * NR;
       g->count[1] = run;
@@ -90,7 +90,7 @@ static void dx_of_image(const backward *b, const float *dz, const float *transpo
   const int64_t line = d->kh * d->oc * NR;
   memset(dx, 0, (size_t)oc_conv_x_size(d) * sizeof *dx);
   for (int64_t t = 0; t < gemm_panels(d->ic) * d->kw; t++) {
-    const int64_t n = t / d->kw * NR, kx = t % d->kw, shift = kx * d->dw - d->pw;
+    const int64_t n = t / d->kw * NR, kx = t % d->kw, shift = kx * d->dil_w - d->pw;
     const int64_t first = shift < 0 ? oc_ceil_div(-shift, d->sw) : 0;
     const int64_t end = oc_min_i64(d->ow, d->iw > shift ? (d->iw - 1 - shift) / d->sw + 1 : 0);
     oc_gemm g = {.rows = end - first,
@@ -98,7 +98,7 @@ static void dx_of_image(const backward *b, const float *dz, const float *transpo
                  .a_row = b->dz_row,
                  .c_row = d->sw * d->ic,
                  .count = {1, 1, d->oc},
-                 .a_step = {0, -d->dh * d->ow * b->dz_row, 1},
+                 .a_step = {0, -d->dil_h * d->ow * b->dz_row, 1},
                  .b_step = {0, d->oc * NR, NR},
                  .add = true};
     if (first >= end) continue;
@@ -133,7 +133,7 @@ static void dw_of_group(const backward *b, const together *t, bool add, float *d
                .add = add};
   for (int64_t ky = 0; ky < d->kh; ky++)
     for (int64_t kx = 0; kx < d->kw; kx += taps) {
-      g.a = t->image + ky * d->dh * line + kx * d->dw * d->ic;
+      g.a = t->image + ky * d->dil_h * line + kx * d->dil_w * d->ic;
       g.c = dw + oc_conv_tap(d, ky, kx);
       OC_K(oc_gemm_run)(&g);
     }

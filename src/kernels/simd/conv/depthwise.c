@@ -5,7 +5,7 @@
  * each; bytes: each operand once. */
 #include "base/checked.h"
 #include "kernels/simd/core/define.h"
-#include "ops/plain.h"
+#include "ops/reference.h"
 
 static const char *refuse_any(const oc_conv2d_attrs *a, const oc_tensor_desc *x, int64_t ic, int64_t oc) {
   if (a->groups == 1 && ic > 1) return "one group";
@@ -40,11 +40,11 @@ typedef struct place {
 
 static place place_at(const oc_conv_dims *d, int64_t oy, int64_t ox) {
   const int64_t y = oy * d->sh - d->ph, x = ox * d->sw - d->pw;
-  return (place){y, x, taps_inside(y, d->kh, d->dh, d->ih), taps_inside(x, d->kw, d->dw, d->iw)};
+  return (place){y, x, taps_inside(y, d->kh, d->dil_h, d->ih), taps_inside(x, d->kw, d->dil_w, d->iw)};
 }
 
 static int64_t x_offset(const oc_conv_dims *d, const place *p, int64_t ky, int64_t kx) {
-  return ((p->y + ky * d->dh) * d->iw + p->x + kx * d->dw) * d->ic;
+  return ((p->y + ky * d->dil_h) * d->iw + p->x + kx * d->dil_w) * d->ic;
 }
 
 static void forward_place(const oc_conv_dims *d, const place *p, const float *x, const float *w, float *y) {
@@ -114,7 +114,7 @@ static void add_row(const oc_conv_dims *d, const float *x, const float *dy, int6
   const place p = place_at(d, oy, 0);
   for (int64_t ky = p.rows.first; ky < p.rows.end; ky++)
     for (int64_t kx = 0; kx < d->kw; kx++) {
-      const tap_range places = taps_inside(p.x + kx * d->dw, d->ow, d->sw, d->iw);
+      const tap_range places = taps_inside(p.x + kx * d->dil_w, d->ow, d->sw, d->iw);
       if (places.first < places.end)
         add_tap_row(d, x + x_offset(d, &p, ky, kx) + places.first * d->sw * d->ic, dy + places.first * d->oc,
                     places.end - places.first, dw + oc_conv_tap(d, ky, kx));

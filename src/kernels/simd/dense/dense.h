@@ -6,7 +6,7 @@
 #include "kernels/simd/dense/matmul.h"
 #include "kernels/simd/core/philox.h"
 
-static inline int64_t dense_sums(const oc_op_info *info) {
+static inline int64_t dense_depth(const oc_op_info *info) {
   return info->in[0].shape.dim[1];
 }
 static inline int64_t dense_units(const oc_op_info *info) {
@@ -23,7 +23,7 @@ static inline const char *dense_refuse(const oc_op_info *info) {
 }
 
 static inline bool dense_is_small(const oc_op_info *info) {
-  return dense_sums(info) * dense_units(info) * (int64_t)sizeof(float) <= SMALL_BYTES;
+  return dense_depth(info) * dense_units(info) * (int64_t)sizeof(float) <= SMALL_BYTES;
 }
 
 /* As dense_refuse, of the kernels for weights that no cache holds. */
@@ -64,17 +64,17 @@ static inline void dense_epilogue(const oc_call *c, int64_t begin, int64_t sampl
 /* Their product alone: `cols` columns, from the weights as they lie or from panels (NULL: none). */
 static inline block_product dense_product(const oc_call *c, int64_t first, int64_t cols,
                                           const float *panels) {
-  const int64_t sums = dense_sums(c->info), units = dense_units(c->info);
+  const int64_t depth = dense_depth(c->info), units = dense_units(c->info);
   const block_product p = {.x = c->in[0],
                            .w = (const float *)c->in[1] + first,
                            .y = (float *)c->out[0] + first,
                            .n = c->samples,
-                           .sums = sums,
+                           .depth = depth,
                            .cols = cols,
-                           .x_row = sums,
+                           .x_row = depth,
                            .w_row = units,
                            .y_row = units,
-                           .panels = panels ? panels + first * sums : NULL,
+                           .panels = panels ? panels + first * depth : NULL,
                            .read_reversed = c->read_reversed};
   return p;
 }

@@ -5,7 +5,7 @@
 #include "kernels/simd/dense/matmul.h"
 
 static const char *OC_K(dense_columns_refuse)(const oc_op_info *info, int64_t batch) {
-  return batch <= FEW ? "up to 4 samples" : dense_refuse_large(info);
+  return batch <= MATVEC_MAX_SAMPLES ? "up to 4 samples" : dense_refuse_large(info);
 }
 
 static int64_t OC_K(dense_columns_parts)(const oc_op_info *info, int64_t batch, int threads) {

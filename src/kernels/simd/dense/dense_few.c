@@ -1,10 +1,10 @@
-/* dense_few.c: dense_block of up to FEW samples for large weights: the product of matmul_few.c, then bias, activation and
+/* dense_few.c: dense_block of up to MATVEC_MAX_SAMPLES samples for large weights: the product of matmul_few.c, then bias, activation and
  * dropout. As a variant of dense_columns.c, for a prediction of few samples by a plan for more. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/dense.h"
 
 static const char *OC_K(dense_few_refuse)(const oc_op_info *info, int64_t batch) {
-  return batch > FEW ? "more than 4 samples" : dense_refuse_large(info);
+  return batch > MATVEC_MAX_SAMPLES ? "more than 4 samples" : dense_refuse_large(info);
 }
 
 static int64_t OC_K(dense_few_parts)(const oc_op_info *info, int64_t batch, int threads) {

@@ -1,47 +1,47 @@
 /* dense_masked.c: a large dense layer where dropout keeps at most MAX_MASKED of its results: the others are not worked out. A variant
  * of dense_columns.c and dense_transposed.c, cut like them.
  *
- *   x      (n, sums), copied once a worker as (slice, sample, SPAN): SAMPLES of them fill most of the first-level cache
- *   w      (units, sums), transposed if it is not stored so: a slice of a row stays in registers while it meets those of the samples
+ *   x      (n, depth), copied once a worker as (slice, sample, SPAN): SAMPLES of them fill most of the first-level cache
+ *   w      (units, depth), transposed if it is not stored so: a slice of a row stays in registers while it meets those of the samples
  *          that keep its unit
  *   mask   (units of the part): a bit a sample, of SAMPLES samples
  *   sums   a vector for each result that is mask, whose lanes are added with the last slice
  *   y'     (units of the part, n), transposed at the end
  *
- * Four samples at a time: where fewer are left, any others stand in. Flops 2*n*sums*units*keep; bytes: w once a block of SAMPLES, x
+ * Four samples at a time: where fewer are left, any others stand in. Flops 2*n*depth*units*keep; bytes: w once a block of SAMPLES, x
  * once a slice and block. A result has the same bits in any part, and whether w is stored transposed or not. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/dense.h"
 
-#define SAMPLES   32                  /* bits of a mask */
-#define VECTORS   (VL == 16 ? 16 : 8) /* of a slice: half of the registers */
-#define SPAN      (VECTORS * VL)
-#define ROWS      4                  /* samples at a time */
-#define AHEAD     (VL == 16 ? 0 : 8) /* units whose slices, short ones, are fetched ahead */
-#define MAX_BYTES (2 * 1024 * 1024)  /* of x: each worker has its own */
+#define SAMPLES        32                  /* bits of a mask */
+#define VECTORS        (VL == 16 ? 16 : 8) /* of a slice: half of the registers */
+#define SPAN           (VECTORS * VL)
+#define ROWS           4                  /* samples at a time */
+#define PREFETCH_UNITS (VL == 16 ? 0 : 8) /* units whose slices, short ones, are fetched ahead */
+#define MAX_BYTES      (2 * 1024 * 1024)  /* of x: each worker has its own */
 
 /* With AVX2, half of the products take as long this way as all of them do otherwise. */
 static const float MAX_MASKED = VL == 8 ? 0.4f : 0.6f;
 #define WHEN_MASKED VL == 8 ? "dropout keeps at most 0.4" : "dropout keeps at most 0.6"
 
-static int64_t slices_of(int64_t sums) {
-  return oc_ceil_div(sums, SPAN);
+static int64_t slices_of(int64_t depth) {
+  return oc_ceil_div(depth, SPAN);
 }
 
 /* Any sample may stand for one that is missing at the end of a block. */
-static size_t x_bytes(int64_t n, int64_t sums) {
-  return floats_bytes((n + SAMPLES) * slices_of(sums) * SPAN);
+static size_t x_bytes(int64_t n, int64_t depth) {
+  return floats_bytes((n + SAMPLES) * slices_of(depth) * SPAN);
 }
 
 static const char *OC_K(dense_masked_refuse)(const oc_op_info *info, int64_t batch) {
   const oc_dense_block_attrs *a = info->attrs;
-  if (batch <= FEW) return "up to 4 samples";
+  if (batch <= MATVEC_MAX_SAMPLES) return "up to 4 samples";
   return a->dropout ? NULL : "no dropout";
 }
 
 static bool OC_K(dense_masked_suits)(const oc_call *c) {
-  return c->state->training && *(const float *)c->in[3] <= MAX_MASKED && c->samples <= MANY &&
-         x_bytes(c->samples, dense_sums(c->info)) <= MAX_BYTES;
+  return c->state->training && *(const float *)c->in[3] <= MAX_MASKED && c->samples <= PREFETCH_MAX_ROWS &&
+         x_bytes(c->samples, dense_depth(c->info)) <= MAX_BYTES;
 }
 
 typedef struct memory {
@@ -51,10 +51,10 @@ typedef struct memory {
 
 /* Bytes of the pieces for n samples and `units` units of a part, and the pieces themselves. */
 static size_t divide(const oc_op_info *info, int64_t n, int64_t units, char *at, memory *m) {
-  const int64_t sums = dense_sums(info);
-  const size_t x = x_bytes(n, sums), vectors = floats_bytes(units * SAMPLES * VL),
+  const int64_t depth = dense_depth(info);
+  const size_t x = x_bytes(n, depth), vectors = floats_bytes(units * SAMPLES * VL),
                results = floats_bytes(units * SAMPLES), mask = floats_bytes(units);
-  const size_t y = floats_bytes(units * n), w = dense_transposed(info) ? 0 : floats_bytes(units * sums);
+  const size_t y = floats_bytes(units * n), w = dense_transposed(info) ? 0 : floats_bytes(units * depth);
   if (m) {
     m->x = (float *)at;
     m->sums = (float *)(at += x);
@@ -68,16 +68,16 @@ static size_t divide(const oc_op_info *info, int64_t n, int64_t units, char *at,
 
 static size_t OC_K(dense_masked_scratch)(const oc_op_info *info, int64_t n) {
   const int64_t all = dense_units(info), units = columns_of_part(all, column_parts(all, false, 1));
-  for (n = oc_min_i64(n, MANY); n > 0 && x_bytes(n, dense_sums(info)) > MAX_BYTES;) n--;
+  for (n = oc_min_i64(n, PREFETCH_MAX_ROWS); n > 0 && x_bytes(n, dense_depth(info)) > MAX_BYTES;) n--;
   return n > 0 ? divide(info, n, units, NULL, NULL) : 0;
 }
 
 /* x, slice by slice; behind its end zeros. */
-static void copy_samples(const float *x, int64_t n, int64_t sums, float *to) {
-  for (int64_t k = 0; k < sums; k += SPAN)
+static void copy_samples(const float *x, int64_t n, int64_t depth, float *to) {
+  for (int64_t k = 0; k < depth; k += SPAN)
     for (int64_t i = 0; i < n; i++, to += SPAN) {
-      const int64_t count = oc_min_i64(SPAN, sums - k);
-      memcpy(to, x + i * sums + k, (size_t)count * sizeof *to);
+      const int64_t count = oc_min_i64(SPAN, depth - k);
+      memcpy(to, x + i * depth + k, (size_t)count * sizeof *to);
       if (count < SPAN) memset(to + count, 0, (size_t)(SPAN - count) * sizeof *to);
     }
 }
@@ -175,7 +175,8 @@ static void run_slice(const float *w, int64_t units, int64_t w_row, int64_t coun
     vf row[VECTORS];
     OC_UNROLL
     for (int v = 0; v < VECTORS; v++) row[v] = vec_load(from + v * VL);
-    for (int64_t at = 0; at < SPAN && AHEAD > 0; at += 16) __builtin_prefetch(w + AHEAD * w_row + at, 0, 3);
+    for (int64_t at = 0; at < SPAN && PREFETCH_UNITS > 0; at += 16)
+      __builtin_prefetch(w + PREFETCH_UNITS * w_row + at, 0, 3);
     run_unit(&j, row, mask[u]);
   }
 }
@@ -199,19 +200,19 @@ static void epilogue(const float *result, int64_t units, int64_t samples, const 
 /* The rows of w that belong to these units, from number `first` on. */
 static const float *rows_of(const oc_call *c, int64_t first, int64_t units, float *transposed) {
   const float *w = c->in[1];
-  const int64_t sums = dense_sums(c->info), w_row = dense_units(c->info);
-  if (dense_transposed(c->info)) return w + first * sums;
-  transpose_value(w + first, w_row, sums, units, transposed, sums);
+  const int64_t depth = dense_depth(c->info), w_row = dense_units(c->info);
+  if (dense_transposed(c->info)) return w + first * depth;
+  transpose_value(w + first, w_row, depth, units, transposed, depth);
   return transposed;
 }
 
 /* A worker's copy of all samples, which no part changes. */
 static void OC_K(dense_masked_begin)(const oc_call *c) {
-  copy_samples(c->in[0], c->samples, dense_sums(c->info), c->scratch);
+  copy_samples(c->in[0], c->samples, dense_depth(c->info), c->scratch);
 }
 
 static void OC_K(dense_masked_run)(const oc_call *c) {
-  const int64_t n = c->samples, sums = dense_sums(c->info), all = dense_units(c->info);
+  const int64_t n = c->samples, depth = dense_depth(c->info), all = dense_units(c->info);
   const int64_t width = columns_of_part(all, c->parts), first = c->part * width,
                 units = oc_min_i64(width, all - first);
   const float *bias = (const float *)c->in[2] + first, keep = *(const float *)c->in[3];
@@ -221,9 +222,9 @@ static void OC_K(dense_masked_run)(const oc_call *c) {
   for (int64_t i = 0; i < n; i += SAMPLES) {
     const int64_t samples = oc_min_i64(SAMPLES, n - i);
     find_mask(c, i, samples, first, units, m.mask);
-    for (int64_t k = 0; k < sums; k += SPAN) {
-      const unit_job j = {m.x + k * n + i * SPAN, m.sums, m.result, k > 0, k + SPAN >= sums};
-      run_slice(w + k, units, sums, oc_min_i64(SPAN, sums - k), m.mask, j);
+    for (int64_t k = 0; k < depth; k += SPAN) {
+      const unit_job j = {m.x + k * n + i * SPAN, m.sums, m.result, k > 0, k + SPAN >= depth};
+      run_slice(w + k, units, depth, oc_min_i64(SPAN, depth - k), m.mask, j);
     }
     epilogue(m.result, units, samples, bias, m.mask, keep, m.y + i, n);
   }

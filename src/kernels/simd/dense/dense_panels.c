@@ -1,6 +1,6 @@
 /* dense_panels.c: dense_block for large weights that do not change from run to run: panels are packed once, and lie in the order
  * in which they are read, so that neither rows of w push each other out of a cache nor anything is copied in a run. Cut like
- * dense_columns.c. Flops 2*n*sums*units; bytes: w once, x once a part, from the cache. Not for a few samples, which read rows of w
+ * dense_columns.c. Flops 2*n*depth*units; bytes: w once, x once a part, from the cache. Not for a few samples, which read rows of w
  * as they lie and leave out those that meet zeros (matmul_block.c), nor for so many that packing w for all of them costs
  * nothing. */
 #include "kernels/simd/core/define.h"
@@ -9,7 +9,7 @@
 
 static const char *OC_K(dense_panels_refuse)(const oc_op_info *info, int64_t batch) {
   if (!info->fixed) return "the weights change from run to run";
-  if (batch <= FEW || batch > MANY) return "not 5 to 128 samples";
+  if (batch <= MATVEC_MAX_SAMPLES || batch > PREFETCH_MAX_ROWS) return "not 5 to 128 samples";
   return dense_refuse_large(info);
 }
 
@@ -19,7 +19,7 @@ static int64_t OC_K(dense_panels_parts)(const oc_op_info *info, int64_t batch, i
 }
 
 static size_t OC_K(dense_panels_prepacked_bytes)(const oc_op_info *info) {
-  return floats_bytes(panel_floats(dense_sums(info), dense_units(info)));
+  return floats_bytes(panel_floats(dense_depth(info), dense_units(info)));
 }
 
 static int64_t OC_K(dense_panels_prepack_parts)(const oc_op_info *info) {
@@ -27,11 +27,11 @@ static int64_t OC_K(dense_panels_prepack_parts)(const oc_op_info *info) {
 }
 
 static void OC_K(dense_panels_prepack)(const oc_call *c) {
-  const int64_t sums = dense_sums(c->info), units = dense_units(c->info);
+  const int64_t depth = dense_depth(c->info), units = dense_units(c->info);
   const panel_range r = panels_of_part(c, units);
   for (int64_t p = r.first; p < r.end; p++)
-    pack_panel((const float *)c->in[1] + p * NR, units, sums, oc_min_i64(NR, units - p * NR),
-               (float *)c->out[0] + p * sums * NR);
+    pack_panel((const float *)c->in[1] + p * NR, units, depth, oc_min_i64(NR, units - p * NR),
+               (float *)c->out[0] + p * depth * NR);
 }
 
 static void OC_K(dense_panels_run)(const oc_call *c) {

@@ -10,16 +10,16 @@ static const char *OC_K(dense_rows_refuse)(const oc_op_info *info, int64_t batch
 }
 
 static size_t OC_K(dense_rows_prepacked_bytes)(const oc_op_info *info) {
-  return packed_bytes(dense_sums(info), dense_units(info));
+  return packed_bytes(dense_depth(info), dense_units(info));
 }
 
 static void OC_K(dense_rows_prepack)(const oc_call *c) {
-  OC_K(oc_pack_weights)(c->in[1], dense_sums(c->info), dense_units(c->info), false, c->out[0]);
+  OC_K(oc_pack_weights)(c->in[1], dense_depth(c->info), dense_units(c->info), false, c->out[0]);
 }
 
 static void OC_K(dense_rows_run)(const oc_call *c) {
   OC_K(oc_packed_product)
-  (c->in[0], c->prepacked, c->samples, dense_sums(c->info), dense_units(c->info), c->out[0]);
+  (c->in[0], c->prepacked, c->samples, dense_depth(c->info), dense_units(c->info), c->out[0]);
   dense_epilogue(c, 0, c->samples, 0, dense_units(c->info));
 }
 

@@ -1,7 +1,7 @@
 /* matmul.h: what the matrix products share: which of the three forms an operation is, and x w for large w.
  *
- *   NN  y[n,cols]  = x[n,sums] w[sums,cols]          a batched
- *   NT  y[n,cols]  = x[n,sums] w[cols,sums]^T        a batched: the gradient by a layer's input
+ *   NN  y[n,cols]  = x[n,depth] w[depth,cols]          a batched
+ *   NT  y[n,cols]  = x[n,depth] w[cols,depth]^T        a batched: the gradient by a layer's input
  *   TN  y[rows,cols] = sum over n of x[n,rows]^T d[n,cols]   both batched: the gradient of a layer's weights
  */
 #ifndef OC_SIMD_MATMUL_H
@@ -13,13 +13,13 @@
 #include "ops/ops.h"
 
 #define SMALL_BYTES                                                                                          \
-  (128 * 1024)    /* weights up to here stay in the second-level cache beside everything else */
-#define SLICE 512 /* products of a panel at a time */
-#define LONG_SLICE                                                                                           \
+  (128 * 1024) /* weights up to here stay in the second-level cache beside everything else */
+#define KC 512 /* products of a panel at a time */
+#define LONG_KC                                                                                              \
   (VL == 16 ? 1024 : 512) /* the same for many samples: each slice reads and writes all sums once more */
-#define ROWS_AT_ONCE 64
-#define MANY         128 /* rows of x up to which reading w takes much of the time */
-#define WIDEST       256 /* columns of a part */
+#define ROWS_AT_ONCE      64
+#define PREFETCH_MAX_ROWS 128 /* rows of x up to which reading w takes much of the time */
+#define MAX_PART_COLUMNS  256 /* columns of a part */
 
 static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) {
   const oc_matmul_attrs *t = info->attrs;
@@ -28,11 +28,11 @@ static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) 
   return NULL;
 }
 
-/* Up to FEW samples read weights (not transposed) once, in the order in which they lie: whole rows, FEW of them side by side, in
+/* Up to MATVEC_MAX_SAMPLES samples read weights (not transposed) once, in the order in which they lie: whole rows, MATVEC_MAX_SAMPLES of them side by side, in
  * GROUPS groups of rows, each with sums of its own. Every other run begins with the last group, which a cache may still hold. */
-#define FEW        4
-#define GROUPS     8
-#define FEW_PANELS 4 /* of a part at least */
+#define MATVEC_MAX_SAMPLES 4
+#define GROUPS             8
+#define FEW_PANELS         4 /* of a part at least */
 
 /* For few samples of a plan for more. Not a short last batch of a training: its sums are made in the order of the others, whether
  * w is stored transposed or not. */
@@ -43,7 +43,7 @@ bool OC_K(oc_few_suits)(const oc_call *c);
 static inline int64_t column_parts(int64_t cols, bool few, int threads) {
   const int64_t panels = oc_ceil_div(gemm_panels(cols), few ? threads : 8);
   const int64_t width =
-      few ? oc_max_i64(panels, FEW_PANELS) * NR : oc_min_i64(oc_max_i64(panels * NR, 64), WIDEST);
+      few ? oc_max_i64(panels, FEW_PANELS) * NR : oc_min_i64(oc_max_i64(panels * NR, 64), MAX_PART_COLUMNS);
   return oc_ceil_div(cols, width);
 }
 static inline int64_t columns_of_part(int64_t cols, int64_t parts) {
@@ -54,10 +54,10 @@ static inline int64_t columns_of_part(int64_t cols, int64_t parts) {
 typedef struct block_product {
   const float *x, *w;
   float *y;
-  int64_t n, sums, cols;       /* of this block */
+  int64_t n, depth, cols;      /* of this block */
   int64_t x_row, w_row, y_row; /* floats from one row to the next */
-  const float *panels;         /* NULL, or, in the place of w, its panels of NR columns and all sums */
-  bool transposed;             /* w is (cols, sums) */
+  const float *panels;         /* NULL, or, in the place of w, its panels of NR columns and the whole depth */
+  bool transposed;             /* w is (cols, depth) */
   bool read_reversed;          /* as oc_call says */
 } block_product;
 
@@ -68,24 +68,24 @@ typedef void (*block_product_fn)(const block_product *p, float *memory);
  * slices are packed follows from the number of samples, and changes no bit. */
 static inline size_t block_product_bytes(int64_t cols) {
   const int64_t width = columns_of_part(cols, column_parts(cols, false, 1));
-  return floats_bytes(panel_floats(LONG_SLICE, oc_max_i64(width, NR)));
+  return floats_bytes(panel_floats(LONG_KC, oc_max_i64(width, NR)));
 }
 void OC_K(oc_block_product)(const block_product *p, float *panels);
 void OC_K(oc_panels_product)(const block_product *p, float *none);
 
-/* matmul_few.c: of up to FEW samples. Memory: a panel, and the groups' sums. */
+/* matmul_few.c: of up to MATVEC_MAX_SAMPLES samples. Memory: a panel, and the groups' sums. */
 static inline size_t few_product_bytes(int64_t cols) {
-  return floats_bytes(panel_floats(SLICE, NR)) + floats_bytes(GROUPS * FEW * cols);
+  return floats_bytes(panel_floats(KC, NR)) + floats_bytes(GROUPS * MATVEC_MAX_SAMPLES * cols);
 }
 void OC_K(oc_few_product)(const block_product *p, float *memory);
 
 /* ---- mostly zeros: matmul_sparse.c ---- */
 
-#define WIDE (8 * VL) /* columns of a panel here: their sums fill half of the registers */
+#define SPARSE_PANEL_COLUMNS (8 * VL) /* columns of a panel here: their sums fill half of the registers */
 
 /* The product of a sparse x, behind the first, which lists x, for any columns of w. Does it suit: are so many numbers of x 0 that
  * leaving them out pays, and do lists of n samples fit the memory, which suffices for all up to n that do? */
-size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums);
+size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t depth);
 bool OC_K(oc_sparse_product_suits)(const block_product *p);
 void OC_K(oc_sparse_product_begin)(const block_product *p, float *memory);
 void OC_K(oc_sparse_product)(const block_product *p, float *memory);
@@ -100,10 +100,11 @@ typedef struct weight_sum {
 
 /* Rows of a part. */
 static inline int64_t weight_height(int64_t rows) {
-  return oc_max_i64(WIDE, oc_ceil_div(oc_ceil_div(rows, 8), WIDE) * WIDE);
+  return oc_max_i64(SPARSE_PANEL_COLUMNS,
+                    oc_ceil_div(oc_ceil_div(rows, 8), SPARSE_PANEL_COLUMNS) * SPARSE_PANEL_COLUMNS);
 }
 
-/* Rows [row, row + rows) of y, rows <= WIDE, y_row floats apart. */
+/* Rows [row, row + rows) of y, rows <= SPARSE_PANEL_COLUMNS, y_row floats apart. */
 typedef void (*weight_rows_fn)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 
 /* matmul_sum.c: by blocks of both. */
@@ -123,16 +124,16 @@ bool OC_K(oc_sparse_left_suits)(const weight_sum *s);
 void OC_K(oc_sparse_left_begin)(const weight_sum *s);
 void OC_K(oc_sparse_left_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 
-/* A small w (sums, cols), or (cols, sums) if transposed, as panels of `sums` rows, or as a single vector's panel if it has no more
+/* A small w (depth, cols), or (cols, depth) if transposed, as panels of `depth` rows, or as a single vector's panel if it has no more
  * columns; and y = x times them. */
 static inline int64_t packed_width(int64_t cols) {
   return cols <= VL ? VL : NR;
 }
-static inline size_t packed_bytes(int64_t sums, int64_t cols) {
-  return floats_bytes(oc_ceil_div(cols, packed_width(cols)) * packed_width(cols) * sums);
+static inline size_t packed_bytes(int64_t depth, int64_t cols) {
+  return floats_bytes(oc_ceil_div(cols, packed_width(cols)) * packed_width(cols) * depth);
 }
-void OC_K(oc_pack_weights)(const float *w, int64_t sums, int64_t cols, bool transposed, float *panels);
-void OC_K(oc_packed_product)(const float *x, const float *panels, int64_t n, int64_t sums, int64_t cols,
+void OC_K(oc_pack_weights)(const float *w, int64_t depth, int64_t cols, bool transposed, float *panels);
+void OC_K(oc_packed_product)(const float *x, const float *panels, int64_t n, int64_t depth, int64_t cols,
                              float *y);
 
 #endif

@@ -1,6 +1,6 @@
 /* matmul_adam.c: the gradient of a large layer's weights, straight into Adam's update of them.
  *
- * A part is rows of the weights. For WIDE or FEW_ROWS rows at a time: a block of the gradient (matmul_sum.c), of all columns,
+ * A part is rows of the weights. For SPARSE_PANEL_COLUMNS or FEW_ROWS rows at a time: a block of the gradient (matmul_sum.c), of all columns,
  * which stays in the second-level cache; then the update, row by row, as the three matrices lie in memory. Flops 2*n*rows*cols
  * and 15 for each weight; bytes: w, m and v twice, x once, d once a worker, from the cache. */
 #include "kernels/simd/core/adam_step.h"
@@ -8,7 +8,7 @@
 #include "kernels/simd/dense/matmul.h"
 
 #define PAD      16 /* floats between rows of a block, against conflicts in a cache */
-#define FEW_ROWS 32 /* of a block where the product does not want WIDE */
+#define FEW_ROWS 32 /* of a block where the product does not want SPARSE_PANEL_COLUMNS */
 
 static const char *OC_K(matmul_adam_refuse)(const oc_op_info *info, int64_t batch) {
   const bool small = oc_value_count(&info->in[0], 1) * (int64_t)sizeof(float) <= SMALL_BYTES;
@@ -23,7 +23,7 @@ static int64_t OC_K(matmul_adam_parts)(const oc_op_info *info, int64_t batch, in
 }
 
 static size_t block_bytes(int64_t cols) {
-  return floats_bytes(WIDE * (cols + PAD));
+  return floats_bytes(SPARSE_PANEL_COLUMNS * (cols + PAD));
 }
 
 static size_t OC_K(matmul_adam_scratch)(const oc_op_info *info, int64_t samples) {
@@ -65,7 +65,7 @@ static void OC_K(matmul_adam_left_begin)(const oc_call *c) {
 
 /* Rows of fewer columns are updated as one. */
 static int64_t pad_of(int64_t cols) {
-  return cols < WIDE ? 0 : PAD;
+  return cols < SPARSE_PANEL_COLUMNS ? 0 : PAD;
 }
 
 static void update_rows(const oc_call *c, const vec_adam *adam, int64_t row, int64_t rows,
@@ -93,10 +93,10 @@ static void run_part(const oc_call *c, weight_rows_fn make_rows, int64_t most) {
 }
 
 static void OC_K(matmul_adam_run)(const oc_call *c) {
-  run_part(c, OC_K(oc_weight_rows), WIDE);
+  run_part(c, OC_K(oc_weight_rows), SPARSE_PANEL_COLUMNS);
 }
 static void OC_K(matmul_adam_right_run)(const oc_call *c) {
-  run_part(c, OC_K(oc_sparse_right_rows), WIDE);
+  run_part(c, OC_K(oc_sparse_right_rows), SPARSE_PANEL_COLUMNS);
 }
 static void OC_K(matmul_adam_left_run)(const oc_call *c) {
   run_part(c, OC_K(oc_sparse_left_rows), FEW_ROWS);

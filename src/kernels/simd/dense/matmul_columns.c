@@ -1,5 +1,5 @@
 /* matmul_columns.c: matmul's forms NN and NT over the whole batch for large weights, cut into blocks of columns of y, so that each
- * weight is fetched once a run, and into the halves of a long sum. matmul_few: up to FEW samples. Variants: a prediction of few samples
+ * weight is fetched once a run, and into the halves of a long sum. matmul_few: up to MATVEC_MAX_SAMPLES samples. Variants: a prediction of few samples
  * by a plan for more, and a sparse x. Flops 2*n*rows*cols; bytes: each operand once, and x once more for each part, from the
  * cache. */
 #include "kernels/simd/core/define.h"
@@ -7,7 +7,7 @@
 
 typedef struct form {
   bool transposed;
-  int64_t sums, cols; /* of w as it is multiplied */
+  int64_t depth, cols; /* of w as it is multiplied */
 } form;
 
 static form form_of(const oc_op_info *info) {
@@ -20,13 +20,13 @@ static const char *refuse_large(const oc_op_info *info) {
   const char *why = matmul_refuse_form(info, &sum);
   const form f = form_of(info);
   if (!why && sum) why = "a sum over the samples";
-  if (!why && f.sums * f.cols * (int64_t)sizeof(float) <= SMALL_BYTES)
+  if (!why && f.depth * f.cols * (int64_t)sizeof(float) <= SMALL_BYTES)
     why = "the matrix fits the cache as a whole";
   return why;
 }
 
 static bool is_few(const form *f, int64_t samples) {
-  return samples <= FEW && !f->transposed;
+  return samples <= MATVEC_MAX_SAMPLES && !f->transposed;
 }
 
 static const char *OC_K(matmul_columns_refuse)(const oc_op_info *info, int64_t batch) {
@@ -35,7 +35,7 @@ static const char *OC_K(matmul_columns_refuse)(const oc_op_info *info, int64_t b
 }
 
 static const char *OC_K(matmul_few_refuse)(const oc_op_info *info, int64_t batch) {
-  if (batch > FEW) return "more than 4 samples";
+  if (batch > MATVEC_MAX_SAMPLES) return "more than 4 samples";
   return form_of(info).transposed ? "the matrix is transposed" : refuse_large(info);
 }
 
@@ -47,7 +47,7 @@ static const char *OC_K(matmul_columns_few_refuse)(const oc_op_info *info, int64
 /* Are products made in two sums, of the upper and the lower half of w's rows? Then a core can keep to rows that it met in the step
  * before. Whether w is transposed makes no difference, so that it makes none for the bits. */
 static bool is_halved(const form *f, int64_t batch) {
-  return batch > FEW && f->sums >= SLICE;
+  return batch > MATVEC_MAX_SAMPLES && f->depth >= KC;
 }
 
 static int64_t OC_K(matmul_columns_partials)(const oc_op_info *info, int64_t batch) {
@@ -60,7 +60,7 @@ static int64_t OC_K(matmul_columns_parts)(const oc_op_info *info, int64_t batch,
   const int64_t parts = column_parts(f.cols, false, threads);
   if (!is_halved(&f, batch)) return parts;
   /* Long pieces of rows of w, where nothing is packed, if the parts suffice. */
-  const bool wide = !f.transposed && batch <= MANY;
+  const bool wide = !f.transposed && batch <= PREFETCH_MAX_ROWS;
   return 2 * (wide ? oc_ceil_div(parts, threads <= 2 ? 4 : 2) : parts);
 }
 
@@ -78,7 +78,7 @@ static size_t OC_K(matmul_few_scratch)(const oc_op_info *info, int64_t samples) 
   return few_product_bytes(form_of(info).cols);
 }
 static size_t OC_K(matmul_sparse_scratch)(const oc_op_info *info, int64_t samples) {
-  return OC_K(oc_sparse_product_bytes)(samples, form_of(info).sums);
+  return OC_K(oc_sparse_product_bytes)(samples, form_of(info).depth);
 }
 
 /* A part of one half. Without columns where there are fewer panels than parts. */
@@ -86,17 +86,17 @@ static block_product product_of(const oc_call *c) {
   const form f = form_of(c->info);
   const int64_t halves = is_halved(&f, c->plan_batch) ? 2 : 1, parts = c->parts / halves,
                 half = c->part / parts;
-  const int64_t sums = oc_ceil_div(f.sums, halves), k = half * sums;
+  const int64_t depth = oc_ceil_div(f.depth, halves), k = half * depth;
   const int64_t width = columns_of_part(f.cols, parts), first = c->part % parts * width;
   return (block_product){.x = (const float *)c->in[0] + k,
                          .w = (const float *)c->in[1] +
-                              (f.transposed ? first * f.sums + k : k * f.cols + first),
+                              (f.transposed ? first * f.depth + k : k * f.cols + first),
                          .y = (float *)c->out[0] + first,
                          .n = c->samples,
-                         .sums = oc_min_i64(sums, f.sums - k),
+                         .depth = oc_min_i64(depth, f.depth - k),
                          .cols = oc_min_i64(width, f.cols - first),
-                         .x_row = f.sums,
-                         .w_row = f.transposed ? f.sums : f.cols,
+                         .x_row = f.depth,
+                         .w_row = f.transposed ? f.depth : f.cols,
                          .y_row = f.cols,
                          .transposed = f.transposed,
                          .read_reversed = c->read_reversed};

@@ -1,17 +1,17 @@
-/* matmul_few.c: y = x w for up to FEW rows of x and a w that no cache holds. Nothing is copied: each number of w is used so seldom
+/* matmul_few.c: y = x w for up to MATVEC_MAX_SAMPLES rows of x and a w that no cache holds. Nothing is copied: each number of w is used so seldom
  * that a copy costs more than it saves. */
 #include "kernels/simd/dense/matmul.h"
 
 bool OC_K(oc_few_suits)(const oc_call *c) {
-  return c->samples <= FEW && !c->state->training;
+  return c->samples <= MATVEC_MAX_SAMPLES && !c->state->training;
 }
 
-/* `depth` listed rows of w, walked side by side from left to right, into `n` rows of sums. */
+/* `listed` listed rows of w, walked side by side from left to right, into `n` rows of sums. */
 OC_INLINE void few_rows_by(const block_product *p, const int32_t *list, bool add, int64_t cols, float *sums,
-                           const int n, const int depth) {
-  vf x[FEW][FEW];
-  const float *w[FEW];
-  for (int d = 0; d < depth; d++) {
+                           const int n, const int listed) {
+  vf x[MATVEC_MAX_SAMPLES][MATVEC_MAX_SAMPLES];
+  const float *w[MATVEC_MAX_SAMPLES];
+  for (int d = 0; d < listed; d++) {
     w[d] = p->w + list[d] * p->w_row;
     for (int i = 0; i < n; i++) x[i][d] = vec_set1(p->x[i * p->x_row + list[d]]);
   }
@@ -21,7 +21,7 @@ OC_INLINE void few_rows_by(const block_product *p, const int32_t *list, bool add
       float *at = sums + i * cols + j;
       vf sum = add ? vec_load(at) : vec_zero();
       OC_UNROLL
-      for (int d = 0; d < depth; d++) sum = vec_fma(x[i][d], vec_load(w[d] + j), sum);
+      for (int d = 0; d < listed; d++) sum = vec_fma(x[i][d], vec_load(w[d] + j), sum);
       vec_store(at, sum);
     }
   }
@@ -43,12 +43,13 @@ static int64_t list_rows(const block_product *p, int64_t first, int64_t count, i
  * behind relu. */
 OC_INLINE void few_of_group(const block_product *p, int64_t begin, int64_t end, int64_t cols, float *sums,
                             const int n) {
-  int32_t list[SLICE];
+  int32_t list[KC];
   bool add = false;
-  for (int64_t first = begin; first < end; first += SLICE) {
-    const int64_t count = list_rows(p, first, oc_min_i64(SLICE, end - first), list);
+  for (int64_t first = begin; first < end; first += KC) {
+    const int64_t count = list_rows(p, first, oc_min_i64(KC, end - first), list);
     int64_t k = 0;
-    for (; k + FEW <= count; k += FEW, add = true) few_rows_by(p, list + k, add, cols, sums, n, FEW);
+    for (; k + MATVEC_MAX_SAMPLES <= count; k += MATVEC_MAX_SAMPLES, add = true)
+      few_rows_by(p, list + k, add, cols, sums, n, MATVEC_MAX_SAMPLES);
     for (; k < count; k++, add = true) few_rows_by(p, list + k, add, cols, sums, n, 1);
   }
   if (!add) memset(sums, 0, (size_t)(n * cols) * sizeof *sums);
@@ -56,10 +57,10 @@ OC_INLINE void few_of_group(const block_product *p, int64_t begin, int64_t end, 
 
 /* The first `cols` columns, whole vectors: the groups in either order, then their sums in one order. */
 OC_INLINE void few_whole(const block_product *p, int64_t cols, float *sums, const int n) {
-  const int64_t height = oc_ceil_div(p->sums, GROUPS), room = n * cols;
+  const int64_t height = oc_ceil_div(p->depth, GROUPS), room = n * cols;
   for (int g = 0; g < GROUPS; g++) {
-    const int64_t group = p->read_reversed ? GROUPS - 1 - g : g, begin = oc_min_i64(group * height, p->sums);
-    few_of_group(p, begin, oc_min_i64(begin + height, p->sums), cols, sums + group * room, n);
+    const int64_t group = p->read_reversed ? GROUPS - 1 - g : g, begin = oc_min_i64(group * height, p->depth);
+    few_of_group(p, begin, oc_min_i64(begin + height, p->depth), cols, sums + group * room, n);
   }
   for (int i = 0; i < n; i++)
     for (int64_t j = 0; j < cols; j += VL) {
@@ -72,7 +73,7 @@ OC_INLINE void few_whole(const block_product *p, int64_t cols, float *sums, cons
 
 void OC_K(oc_few_product)(const block_product *p, float *panel) {
   const int64_t even = p->cols / VL * VL;
-  float *sums = panel + panel_floats(SLICE, NR);
+  float *sums = panel + panel_floats(KC, NR);
   oc_gemm g = {.b = panel,
                .c = p->y + even,
                .rows = p->n,
@@ -80,7 +81,7 @@ void OC_K(oc_few_product)(const block_product *p, float *panel) {
                .a_row = p->x_row,
                .b_panel = NR,
                .c_row = p->y_row,
-               .count = {1, 1, p->sums},
+               .count = {1, 1, p->depth},
                .a_step = {0, 0, 1},
                .b_step = {0, 0, NR}};
   if (p->n == 1)
@@ -91,8 +92,8 @@ void OC_K(oc_few_product)(const block_product *p, float *panel) {
     few_whole(p, even, sums, 3);
   else
     few_whole(p, even, sums, 4);
-  for (int64_t k = 0; k < p->sums && g.cols; k += SLICE, g.add = true) {
-    g.count[2] = oc_min_i64(SLICE, p->sums - k);
+  for (int64_t k = 0; k < p->depth && g.cols; k += KC, g.add = true) {
+    g.count[2] = oc_min_i64(KC, p->depth - k);
     g.a = p->x + k;
     pack_panel(p->w + k * p->w_row + even, p->w_row, g.count[2], g.cols, panel);
     OC_K(oc_gemm_run)(&g);

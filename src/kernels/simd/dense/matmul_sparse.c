@@ -2,7 +2,8 @@
  * what is not zero, in order, take the place of the inner loop; so products with 0 are left out, and no others. */
 #include "kernels/simd/dense/matmul.h"
 
-#define NEAR      64 /* rows of such a panel: it fits half of a first-level cache, or two thirds of a large one */
+#define SPARSE_PANEL_ROWS                                                                                    \
+  64 /* rows of such a panel: it fits half of a first-level cache, or two thirds of a large one */
 #define SAMPLES   256 /* listed together */
 #define MAX_BYTES (8 * 1024 * 1024)
 #define COLUMNS   32 /* of d that are transposed, listed and stored together */
@@ -24,7 +25,7 @@ static bool is_sparse(const float *x, int64_t x_row, int64_t rows, int64_t cols)
 /* Rows of numbers that are not zero, one row behind the other: row 0 begins at `begin`, row i ends at end[i]. */
 typedef struct nonzeros {
   float *value;
-  int32_t *at; /* where the panel row of this number begins: its index times WIDE */
+  int32_t *at; /* where the panel row of this number begins: its index times SPARSE_PANEL_COLUMNS */
   int32_t *end, begin;
 } nonzeros;
 
@@ -48,13 +49,13 @@ static nonzeros nonzeros_in(float *memory, int64_t rows, int64_t count) {
 /* Writes what is not zero of the first numbers of x, whole vectors; moves i and n past them. */
 OC_INLINE void list_vectors(const float *x, int64_t count, const nonzeros *l, int64_t *at, int64_t *n) {
   __m512i offset = _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
-                                      _mm512_set1_epi32(WIDE));
+                                      _mm512_set1_epi32(SPARSE_PANEL_COLUMNS));
   for (; *at + VL <= count; *at += VL) {
     const __m512 v = _mm512_loadu_ps(x + *at);
     const __mmask16 mask = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ);
     _mm512_storeu_ps(l->value + *n, _mm512_maskz_compress_ps(mask, v));
     _mm512_storeu_si512(l->at + *n, _mm512_maskz_compress_epi32(mask, offset));
-    offset = _mm512_add_epi32(offset, _mm512_set1_epi32(VL * WIDE));
+    offset = _mm512_add_epi32(offset, _mm512_set1_epi32(VL * SPARSE_PANEL_COLUMNS));
     *n += __builtin_popcount(mask);
   }
 }
@@ -71,12 +72,12 @@ OC_INLINE void list_four(const float *x, unsigned mask, int32_t index, float *va
 #if defined(OC_ISA_IS_avx2)
   const __m128i place = _mm_loadu_si128((const __m128i *)places[mask]);
   _mm_storeu_ps(value, _mm_permutevar_ps(_mm_loadu_ps(x), place));
-  _mm_storeu_si128((__m128i *)at,
-                   _mm_mullo_epi32(_mm_add_epi32(place, _mm_set1_epi32(index)), _mm_set1_epi32(WIDE)));
+  _mm_storeu_si128((__m128i *)at, _mm_mullo_epi32(_mm_add_epi32(place, _mm_set1_epi32(index)),
+                                                  _mm_set1_epi32(SPARSE_PANEL_COLUMNS)));
 #else
   for (int i = 0; i < 4; i++) {
     value[i] = x[places[mask][i]];
-    at[i] = (index + places[mask][i]) * WIDE;
+    at[i] = (index + places[mask][i]) * SPARSE_PANEL_COLUMNS;
   }
 #endif
 }
@@ -109,7 +110,7 @@ static void list_nonzeros(const float *x, int64_t x_row, int64_t rows, int64_t c
     list_vectors(x, count, l, &i, &n);
     for (; i < count; i++) {
       l->value[n] = x[i];
-      l->at[n] = (int32_t)(i * WIDE);
+      l->at[n] = (int32_t)(i * SPARSE_PANEL_COLUMNS);
       n += x[i] != 0;
     }
     l->end[r] = (int32_t)n;
@@ -127,7 +128,7 @@ typedef struct row_job {
 
 /* y (+)= the listed numbers times their rows of the panel's first `vectors`. Every sum stays in a register. */
 OC_INLINE void run_row(const row_job *r, const int vectors) {
-  vf sum[WIDE / VL];
+  vf sum[SPARSE_PANEL_COLUMNS / VL];
   OC_UNROLL
   for (int v = 0; v < vectors; v++) sum[v] = vec_zero();
   if (r->add) {
@@ -146,15 +147,15 @@ OC_INLINE void run_row(const row_job *r, const int vectors) {
 
 /* A panel that is not full: through memory for whole vectors. */
 static void run_edge(row_job r, int64_t cols) {
-  float whole[WIDE] = {0}, *y = r.y;
+  float whole[SPARSE_PANEL_COLUMNS] = {0}, *y = r.y;
   if (r.add) memcpy(whole, y, (size_t)cols * sizeof *y);
   r.y = whole;
-  if (cols > WIDE / 2)
-    run_row(&r, WIDE / VL);
-  else if (cols > WIDE / 4)
-    run_row(&r, WIDE / VL / 2);
+  if (cols > SPARSE_PANEL_COLUMNS / 2)
+    run_row(&r, SPARSE_PANEL_COLUMNS / VL);
+  else if (cols > SPARSE_PANEL_COLUMNS / 4)
+    run_row(&r, SPARSE_PANEL_COLUMNS / VL / 2);
   else
-    run_row(&r, WIDE / VL / 4);
+    run_row(&r, SPARSE_PANEL_COLUMNS / VL / 4);
   memcpy(y, whole, (size_t)cols * sizeof *y);
 }
 
@@ -171,75 +172,78 @@ static void run_rows(const nonzeros *l, int64_t rows, const float *panel, int64_
 #else
     (void)fetch;
 #endif
-    if (cols == WIDE)
-      run_row(&r, WIDE / VL);
+    if (cols == SPARSE_PANEL_COLUMNS)
+      run_row(&r, SPARSE_PANEL_COLUMNS / VL);
     else
       run_edge(r, cols);
   }
 }
 
-/* Samples of x that are listed together, and slices of NEAR products into which each is cut: a list for each of both. */
+/* Samples of x that are listed together, and slices of SPARSE_PANEL_ROWS products into which each is cut: a list for each of both. */
 static int64_t listed_rows(int64_t n) {
   return oc_min_i64(SAMPLES, n);
 }
-static int64_t slices_of(int64_t sums) {
-  return oc_ceil_div(sums, NEAR);
+static int64_t slices_of(int64_t depth) {
+  return oc_ceil_div(depth, SPARSE_PANEL_ROWS);
 }
 
-static size_t product_bytes(int64_t n, int64_t sums) {
-  return floats_bytes(NEAR * WIDE) + nonzeros_bytes(listed_rows(n) * slices_of(sums), NEAR);
+static size_t product_bytes(int64_t n, int64_t depth) {
+  return floats_bytes(SPARSE_PANEL_ROWS * SPARSE_PANEL_COLUMNS) +
+         nonzeros_bytes(listed_rows(n) * slices_of(depth), SPARSE_PANEL_ROWS);
 }
-size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t sums) {
-  return at_most(product_bytes(n, sums));
+size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t depth) {
+  return at_most(product_bytes(n, depth));
 }
 bool OC_K(oc_sparse_product_suits)(const block_product *p) {
-  return product_bytes(p->n, p->sums) <= MAX_BYTES && is_sparse(p->x, p->x_row, p->n, p->sums);
+  return product_bytes(p->n, p->depth) <= MAX_BYTES && is_sparse(p->x, p->x_row, p->n, p->depth);
 }
 
 static nonzeros product_lists(const block_product *p, float *memory) {
-  return nonzeros_in(memory + NEAR * WIDE, listed_rows(p->n) * slices_of(p->sums), NEAR);
+  return nonzeros_in(memory + SPARSE_PANEL_ROWS * SPARSE_PANEL_COLUMNS,
+                     listed_rows(p->n) * slices_of(p->depth), SPARSE_PANEL_ROWS);
 }
 
 /* Lists of `rows` samples from number i on: of the first slice, sample by sample, then of the next. */
 static void list_slices(const block_product *p, int64_t i, int64_t rows, const nonzeros *l) {
-  for (int64_t k = 0, first = 0; k < p->sums; k += NEAR, first += rows)
-    list_nonzeros(p->x + i * p->x_row + k, p->x_row, rows, oc_min_i64(NEAR, p->sums - k), l, first);
+  for (int64_t k = 0, first = 0; k < p->depth; k += SPARSE_PANEL_ROWS, first += rows)
+    list_nonzeros(p->x + i * p->x_row + k, p->x_row, rows, oc_min_i64(SPARSE_PANEL_ROWS, p->depth - k), l,
+                  first);
 }
 
 void OC_K(oc_sparse_product_begin)(const block_product *p, float *memory) {
   const nonzeros l = product_lists(p, memory);
-  memset(memory, 0, NEAR * WIDE * sizeof *memory);
+  memset(memory, 0, SPARSE_PANEL_ROWS * SPARSE_PANEL_COLUMNS * sizeof *memory);
   if (p->n <= SAMPLES) list_slices(p, 0, p->n, &l);
 }
 
 /* A panel of n rows of `cols` numbers; the rest of each stays as it is. */
 static void pack_wide(const float *x, int64_t x_row, int64_t n, int64_t cols, float *panel) {
-  for (int64_t i = 0; i < n; i++, x += x_row, panel += WIDE) {
-    if (cols < WIDE) {
+  for (int64_t i = 0; i < n; i++, x += x_row, panel += SPARSE_PANEL_COLUMNS) {
+    if (cols < SPARSE_PANEL_COLUMNS) {
       memcpy(panel, x, (size_t)cols * sizeof *panel);
       continue;
     }
     OC_UNROLL
-    for (int v = 0; v < WIDE; v += VL) vec_store(panel + v, vec_load(x + v));
+    for (int v = 0; v < SPARSE_PANEL_COLUMNS; v += VL) vec_store(panel + v, vec_load(x + v));
   }
 }
 
-/* `sums` products from number k on, of `cols` columns of w from number n on. */
-static void wide_panel(const block_product *p, int64_t k, int64_t sums, int64_t n, int64_t cols,
+/* `depth` products from number k on, of `cols` columns of w from number n on. */
+static void wide_panel(const block_product *p, int64_t k, int64_t depth, int64_t n, int64_t cols,
                        float *panel) {
   if (p->transposed)
-    transpose_value(p->w + n * p->w_row + k, p->w_row, cols, sums, panel, WIDE);
+    transpose_value(p->w + n * p->w_row + k, p->w_row, cols, depth, panel, SPARSE_PANEL_COLUMNS);
   else
-    pack_wide(p->w + k * p->w_row + n, p->w_row, sums, cols, panel);
+    pack_wide(p->w + k * p->w_row + n, p->w_row, depth, cols, panel);
 }
 
 /* The same columns of the next products, fetched while these run, where they lie as they are used. */
 static gemm_fetch next_products(const block_product *p, int64_t k, int64_t n, int64_t cols) {
-  if (p->transposed || k >= p->sums) return (gemm_fetch){0};
-  return (gemm_fetch){p->w + k * p->w_row + n, oc_min_i64(NEAR, p->sums - k), p->w_row, cols};
+  if (p->transposed || k >= p->depth) return (gemm_fetch){0};
+  return (gemm_fetch){p->w + k * p->w_row + n, oc_min_i64(SPARSE_PANEL_ROWS, p->depth - k), p->w_row, cols};
 }
 
-/* NN and NT: NEAR products at a time, x is listed, and each panel of w copied or transposed while the first-level cache holds it. */
+/* NN and NT: SPARSE_PANEL_ROWS products at a time, x is listed, and each panel of w copied or transposed while the first-level cache holds it. */
 void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
   float *panel = memory;
   const nonzeros lists = product_lists(p, memory);
@@ -247,12 +251,12 @@ void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
     const int64_t rows = oc_min_i64(SAMPLES, p->n - i);
     nonzeros l = lists;
     if (p->n > SAMPLES) list_slices(p, i, rows, &lists);
-    for (int64_t k = 0; k < p->sums; k += NEAR, l.begin = l.end[rows - 1], l.end += rows) {
-      const int64_t sums = oc_min_i64(NEAR, p->sums - k);
-      for (int64_t n = 0; n < p->cols; n += WIDE) {
-        const int64_t cols = oc_min_i64(WIDE, p->cols - n);
-        gemm_fetch next = next_products(p, k + sums, n, cols);
-        wide_panel(p, k, sums, n, cols, panel);
+    for (int64_t k = 0; k < p->depth; k += SPARSE_PANEL_ROWS, l.begin = l.end[rows - 1], l.end += rows) {
+      const int64_t depth = oc_min_i64(SPARSE_PANEL_ROWS, p->depth - k);
+      for (int64_t n = 0; n < p->cols; n += SPARSE_PANEL_COLUMNS) {
+        const int64_t cols = oc_min_i64(SPARSE_PANEL_COLUMNS, p->cols - n);
+        gemm_fetch next = next_products(p, k + depth, n, cols);
+        wide_panel(p, k, depth, n, cols, panel);
         run_rows(&l, rows, panel, cols, p->y + i * p->y_row + n, p->y_row, k > 0, &next);
       }
     }
@@ -278,27 +282,27 @@ typedef struct right_memory {
 } right_memory;
 
 static size_t right_bytes(int64_t n, int64_t cols) {
-  return floats_bytes(n * WIDE) + floats_bytes(COLUMNS * n) + floats_bytes(COLUMNS * WIDE) +
-         nonzeros_bytes(cols, n);
+  return floats_bytes(n * SPARSE_PANEL_COLUMNS) + floats_bytes(COLUMNS * n) +
+         floats_bytes(COLUMNS * SPARSE_PANEL_COLUMNS) + nonzeros_bytes(cols, n);
 }
 size_t OC_K(oc_sparse_right_bytes)(int64_t n, int64_t cols) {
   return at_most(right_bytes(listed_rows(n), cols));
 }
 bool OC_K(oc_sparse_right_suits)(const weight_sum *s) {
-  return s->cols >= WIDE / 2 && s->n <= SAMPLES && right_bytes(s->n, s->cols) <= MAX_BYTES &&
+  return s->cols >= SPARSE_PANEL_COLUMNS / 2 && s->n <= SAMPLES && right_bytes(s->n, s->cols) <= MAX_BYTES &&
          is_sparse(s->d, s->cols, s->n, s->cols);
 }
 
 static right_memory right_memory_in(float *memory, int64_t n, int64_t cols) {
-  right_memory m = {.panel = memory, .transposed = memory + n * WIDE};
+  right_memory m = {.panel = memory, .transposed = memory + n * SPARSE_PANEL_COLUMNS};
   m.result = m.transposed + floats_bytes(COLUMNS * n) / sizeof(float);
-  m.l = nonzeros_in(m.result + COLUMNS * WIDE, cols, n);
+  m.l = nonzeros_in(m.result + COLUMNS * SPARSE_PANEL_COLUMNS, cols, n);
   return m;
 }
 
 void OC_K(oc_sparse_right_begin)(const weight_sum *s) {
   const right_memory m = right_memory_in(s->memory, s->n, s->cols);
-  memset(m.panel, 0, (size_t)(s->n * WIDE) * sizeof *m.panel);
+  memset(m.panel, 0, (size_t)(s->n * SPARSE_PANEL_COLUMNS) * sizeof *m.panel);
   list_columns(s->d, s->cols, s->n, s->cols, m.transposed, &m.l);
 }
 
@@ -310,8 +314,8 @@ void OC_K(oc_sparse_right_rows)(const weight_sum *s, int64_t row, int64_t rows, 
   for (int64_t j = 0; j < s->cols; j += COLUMNS, l.end += COLUMNS) {
     const int64_t count = oc_min_i64(COLUMNS, s->cols - j);
     l.begin = j ? m.l.end[j - 1] : 0;
-    run_rows(&l, count, m.panel, rows, m.result, WIDE, false, &none);
-    transpose_value(m.result, WIDE, count, rows, y + j, y_row);
+    run_rows(&l, count, m.panel, rows, m.result, SPARSE_PANEL_COLUMNS, false, &none);
+    transpose_value(m.result, SPARSE_PANEL_COLUMNS, count, rows, y + j, y_row);
   }
 }
 
@@ -322,36 +326,39 @@ typedef struct left_memory {
 } left_memory;
 
 static int64_t left_panels(int64_t n, int64_t cols) {
-  return oc_ceil_div(cols, WIDE) * n * WIDE;
+  return oc_ceil_div(cols, SPARSE_PANEL_COLUMNS) * n * SPARSE_PANEL_COLUMNS;
 }
 
 static size_t left_bytes(int64_t n, int64_t cols) {
-  return floats_bytes(left_panels(n, cols)) + floats_bytes(COLUMNS * n) + nonzeros_bytes(WIDE, n);
+  return floats_bytes(left_panels(n, cols)) + floats_bytes(COLUMNS * n) +
+         nonzeros_bytes(SPARSE_PANEL_COLUMNS, n);
 }
 size_t OC_K(oc_sparse_left_bytes)(int64_t n, int64_t cols) {
   return at_most(left_bytes(listed_rows(n), cols));
 }
 bool OC_K(oc_sparse_left_suits)(const weight_sum *s) {
-  return s->cols >= WIDE / 2 && s->n <= SAMPLES && left_bytes(s->n, s->cols) <= MAX_BYTES &&
+  return s->cols >= SPARSE_PANEL_COLUMNS / 2 && s->n <= SAMPLES && left_bytes(s->n, s->cols) <= MAX_BYTES &&
          is_sparse(s->x, s->rows, s->n, s->rows);
 }
 
 static left_memory left_memory_in(float *memory, int64_t n, int64_t cols) {
   left_memory m = {.panels = memory, .transposed = memory + left_panels(n, cols)};
-  m.l = nonzeros_in(m.transposed + floats_bytes(COLUMNS * n) / sizeof(float), WIDE, n);
+  m.l = nonzeros_in(m.transposed + floats_bytes(COLUMNS * n) / sizeof(float), SPARSE_PANEL_COLUMNS, n);
   return m;
 }
 
 void OC_K(oc_sparse_left_begin)(const weight_sum *s) {
-  if (s->cols % WIDE) memset(s->memory, 0, (size_t)left_panels(s->n, s->cols) * sizeof *s->memory);
-  for (int64_t j = 0; j < s->cols; j += WIDE)
-    pack_wide(s->d + j, s->cols, s->n, oc_min_i64(WIDE, s->cols - j), s->memory + j * s->n);
+  if (s->cols % SPARSE_PANEL_COLUMNS)
+    memset(s->memory, 0, (size_t)left_panels(s->n, s->cols) * sizeof *s->memory);
+  for (int64_t j = 0; j < s->cols; j += SPARSE_PANEL_COLUMNS)
+    pack_wide(s->d + j, s->cols, s->n, oc_min_i64(SPARSE_PANEL_COLUMNS, s->cols - j), s->memory + j * s->n);
 }
 
 void OC_K(oc_sparse_left_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {
   const left_memory m = left_memory_in(s->memory, s->n, s->cols);
   gemm_fetch none = {0};
   list_columns(s->x + row, s->rows, s->n, rows, m.transposed, &m.l);
-  for (int64_t j = 0; j < s->cols; j += WIDE)
-    run_rows(&m.l, rows, m.panels + j * s->n, oc_min_i64(WIDE, s->cols - j), y + j, y_row, false, &none);
+  for (int64_t j = 0; j < s->cols; j += SPARSE_PANEL_COLUMNS)
+    run_rows(&m.l, rows, m.panels + j * s->n, oc_min_i64(SPARSE_PANEL_COLUMNS, s->cols - j), y + j, y_row,
+             false, &none);
 }

@@ -1,20 +1,22 @@
-/* matmul_sum.c: matmul's form TN, the gradient of a layer's weights, in blocks of rows of y, each final, WIDE rows at a time: SLICE
+/* matmul_sum.c: matmul's form TN, the gradient of a layer's weights, in blocks of rows of y, each final, SPARSE_PANEL_COLUMNS rows at a time: KC
  * samples at a time, whose columns of x are copied together, then one panel of d after the other. Variants, where d or x is mostly
  * zeros: from lists (matmul_sparse.c). Flops 2*n*rows*cols; bytes: x once, d once a worker, from the cache. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/matmul.h"
 
-#define LINE (WIDE + 16) /* floats between copied rows of x: no power of two, against conflicts in a cache */
+#define LINE                                                                                                 \
+  (SPARSE_PANEL_COLUMNS +                                                                                    \
+   16) /* floats between copied rows of x: no power of two, against conflicts in a cache */
 
 size_t OC_K(oc_weight_bytes)(int64_t n) {
-  const int64_t slice = oc_min_i64(SLICE, n);
+  const int64_t slice = oc_min_i64(KC, n);
   return floats_bytes(slice * LINE) + floats_bytes(slice * NR);
 }
 
 void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {
-  float *left = s->memory, *panel = left + floats_bytes(oc_min_i64(SLICE, s->n) * LINE) / sizeof(float);
-  for (int64_t k = 0; k < s->n; k += SLICE) {
-    const int64_t n = oc_min_i64(SLICE, s->n - k);
+  float *left = s->memory, *panel = left + floats_bytes(oc_min_i64(KC, s->n) * LINE) / sizeof(float);
+  for (int64_t k = 0; k < s->n; k += KC) {
+    const int64_t n = oc_min_i64(KC, s->n - k);
     for (int64_t i = 0; i < n; i++)
       memcpy(left + i * LINE, s->x + (k + i) * s->rows + row, (size_t)rows * sizeof *left);
     for (int64_t j = 0; j < s->cols; j += NR) {
@@ -87,13 +89,14 @@ static void OC_K(matmul_sum_left_begin)(const oc_call *c) {
   OC_K(oc_sparse_left_begin)(&s);
 }
 
-/* A part, WIDE rows at a time. */
+/* A part, SPARSE_PANEL_COLUMNS rows at a time. */
 static void run_part(const oc_call *c, weight_rows_fn make_rows) {
   const weight_sum s = sum_of(c);
   const int64_t height = weight_height(s.rows), first = c->part * height;
   const int64_t end = oc_min_i64(first + height, s.rows);
-  for (int64_t row = first; row < end; row += WIDE)
-    make_rows(&s, row, oc_min_i64(WIDE, end - row), (float *)c->out[0] + row * s.cols, s.cols);
+  for (int64_t row = first; row < end; row += SPARSE_PANEL_COLUMNS)
+    make_rows(&s, row, oc_min_i64(SPARSE_PANEL_COLUMNS, end - row), (float *)c->out[0] + row * s.cols,
+              s.cols);
 }
 
 static void OC_K(matmul_sum_run)(const oc_call *c) {

@@ -1,5 +1,5 @@
 /* batch_norm.c: batch_mean, batch_variance, batch_norm and its gradients on vectors of channels. What is the
- * same for all places of a channel is worked out once a call, in double, as in the plain definitions. Bytes:
+ * same for all places of a channel is worked out once a call, in double, as in the reference implementations. Bytes:
  * each operand once; a few multiply-adds for each element. */
 #include "kernels/simd/conv/channels.h"
 #include "kernels/simd/core/define.h"

@@ -1,7 +1,7 @@
 /* max_pool.c: max_pool and max_pool_grad on vectors of channels; any window, stride and padding. The gradient
- * finds the maximum again from x. Bytes: each operand once; the bits are those of the plain definitions. */
+ * finds the maximum again from x. Bytes: each operand once; the bits are those of the reference implementations. */
 #include "kernels/simd/core/define.h"
-#include "ops/plain.h"
+#include "ops/reference.h"
 
 /* A window that begins at x; its rows are `line` floats apart, its columns `c`. */
 typedef struct window {

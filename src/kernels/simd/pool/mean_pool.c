@@ -2,7 +2,7 @@
  * once. */
 #include "kernels/simd/conv/channels.h"
 #include "kernels/simd/core/define.h"
-#include "ops/plain.h"
+#include "ops/reference.h"
 
 static const char *OC_K(mean_pool_refuse)(const oc_op_info *info, int64_t batch) {
   (void)batch;

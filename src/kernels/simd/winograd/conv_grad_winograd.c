@@ -120,7 +120,7 @@ static void image_gradient(const backward *b, int64_t first, int64_t end) {
                               .c_plane = z->v_plane,
                               .tiles = end - first,
                               .a_row = z->ocv,
-                              .sums = z->s.d.oc,
+                              .depth = z->s.d.oc,
                               .cols = z->icv};
   OC_K(oc_winograd_multiply)(z, &p);
   for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) {

@@ -122,7 +122,7 @@ static void OC_K(conv_winograd_run)(const oc_call *c) {
                                 .c_plane = z->m_plane,
                                 .tiles = end - first,
                                 .a_row = z->icv,
-                                .sums = z->s.d.ic,
+                                .depth = z->s.d.ic,
                                 .cols = z->ocv};
     OC_K(oc_winograd_multiply)(z, &p);
     for (winograd_run r = {0}; OC_K(oc_winograd_next)(z, first, end, &r);) {

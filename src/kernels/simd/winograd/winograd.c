@@ -184,9 +184,9 @@ void OC_K(oc_winograd_multiply)(const winograd_sizes *z, const winograd_product 
   oc_gemm g = {.rows = p->tiles,
                .cols = p->cols,
                .a_row = p->a_row,
-               .b_panel = p->sums * NR,
+               .b_panel = p->depth * NR,
                .c_row = p->cols,
-               .count = {1, 1, p->sums},
+               .count = {1, 1, p->depth},
                .a_step = {0, 0, 1},
                .b_step = {0, 0, NR}};
   for (int64_t f = 0; f < z->w->t * z->w->t; f++) {

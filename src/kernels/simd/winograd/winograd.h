@@ -83,12 +83,12 @@ void OC_K(oc_winograd_kernel_transposed)(const winograd_sizes *z, const float *w
 static inline int64_t winograd_parts(int64_t rows, int64_t cols) {
   return gemm_panels(cols) * oc_ceil_div(rows, VL);
 }
-/* t*t products c = a b for a block of `tiles`: a tiles x sums (rows of a_row), b in panels, c rows of cols. */
+/* t*t products c = a b for a block of `tiles`: a tiles x depth (rows of a_row), b in panels, c rows of cols. */
 typedef struct winograd_product {
   const float *a, *b;
   float *c;
   int64_t a_plane, b_plane, c_plane;
-  int64_t tiles, a_row, sums, cols;
+  int64_t tiles, a_row, depth, cols;
 } winograd_product;
 void OC_K(oc_winograd_multiply)(const winograd_sizes *z, const winograd_product *p);
 

@@ -1,4 +1,4 @@
-/* standard.c: the mean of each pixel, and one standard deviation of all values (lecture: "Generate the
+/* standardize.c: the mean of each pixel, and one standard deviation of all values (lecture: "Generate the
  * Mini-batches"). Sums are integers, so they are exact and no order of adding can change a bit. */
 #include "base/checked.h"
 #include "base/error.h"
@@ -49,13 +49,13 @@ static double deviation_of(const sums *s, int64_t images) {
   return deviation > 0 ? deviation : 1;
 }
 
-oc_status oc_standard_fit(const oc_dataset *d, oc_standard *out, oc_error *err) {
+oc_status oc_standardizer_fit(const oc_dataset *d, oc_standardizer *out, oc_error *err) {
   NEED(d, out);
   oc_image_shape size = oc_dataset_image_shape(d);
   int64_t images = oc_dataset_count(d);
   if (oc_dataset_is_generated(d)) images = oc_min_i64(images, DRAWN_ENOUGH);
   sums s = {.n = size.height * size.width * size.channels};
-  *out = (oc_standard){.count = s.n};
+  *out = (oc_standardizer){.count = s.n};
   s.each = oc_memory_array((size_t)s.n, sizeof *s.each);
   out->mean = oc_memory_array((size_t)s.n, sizeof *out->mean);
   oc_status status = s.each && out->mean ? add_all(d, images, &s, err) : oc_fail_memory(err, (size_t)s.n * 8);
@@ -63,24 +63,24 @@ oc_status oc_standard_fit(const oc_dataset *d, oc_standard *out, oc_error *err) 
     for (int64_t i = 0; i < s.n; i++) out->mean[i] = (float)((double)s.each[i] / (double)images);
     out->deviation = deviation_of(&s, images);
   } else {
-    oc_standard_release(out);
+    oc_standardizer_release(out);
   }
   oc_memory_free(s.each);
   return status;
 }
 
-void oc_standard_release(oc_standard *s) {
+void oc_standardizer_release(oc_standardizer *s) {
   if (!s) return;
   oc_memory_free(s->mean);
-  *s = (oc_standard){0};
+  *s = (oc_standardizer){0};
 }
 
 #define DEFINE_APPLY(name, type)                                                                             \
-  void name(const oc_standard *s, const type *pixels, int64_t images, float *out) {                          \
+  void name(const oc_standardizer *s, const type *pixels, int64_t images, float *out) {                      \
     if (!s || !pixels || !out) return;                                                                       \
     float deviation = (float)s->deviation;                                                                   \
     for (int64_t p = 0; p < images; p++, pixels += s->count, out += s->count)                                \
       for (int64_t i = 0; i < s->count; i++) out[i] = ((float)pixels[i] - s->mean[i]) / deviation;           \
   }
-DEFINE_APPLY(oc_standard_apply, uint8_t)
-DEFINE_APPLY(oc_standard_apply_f32, float)
+DEFINE_APPLY(oc_standardizer_apply, uint8_t)
+DEFINE_APPLY(oc_standardizer_apply_f32, float)

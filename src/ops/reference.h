@@ -1,15 +1,15 @@
-/* plain.h: the plain C definitions that more than one operation needs, for one image or one row. The fused
+/* reference.h: the reference implementations that more than one operation needs, for one image or one row. The fused
  * operations are made of the same functions as the operations they replace. They are defined in the file of
  * the operation they are named after, once for float and once for double. */
-#ifndef OC_OPS_PLAIN_H
-#define OC_OPS_PLAIN_H
+#ifndef OC_OPS_REFERENCE_H
+#define OC_OPS_REFERENCE_H
 #include "base/random.h"
 #include "ops/ops.h"
 
 #ifdef OC_OPS_DOUBLE
-#define OC_PLAIN(name) oc_plain_##name##_f64
+#define OC_REFERENCE(name) oc_plain_##name##_f64
 #else
-#define OC_PLAIN(name) oc_plain_##name##_f32
+#define OC_REFERENCE(name) oc_plain_##name##_f32
 #endif
 
 /* Rounds a size up to whole cache lines, so that pieces of scratch stay aligned. */
@@ -22,7 +22,7 @@ static inline size_t oc_scratch_bytes(int64_t count, size_t size) {
 /* Sizes of one image's convolution. Tap (ky,kx) of output (oy,ox) meets row oy*sh + ky*dh - ph, column
  * ox*sw + kx*dw - pw of x, and row (ky), column (kx) of w, or counted from the end if it is flipped. */
 typedef struct oc_conv_dims {
-  int64_t ih, iw, ic, kh, kw, oh, ow, oc, sh, sw, dh, dw, ph, pw;
+  int64_t ih, iw, ic, kh, kw, oh, ow, oc, sh, sw, dil_h, dil_w, ph, pw;
   int64_t groups, icg, ocg; /* channels of one group */
   bool flip;
 } oc_conv_dims;
@@ -38,8 +38,8 @@ static inline oc_conv_dims oc_conv_dims_of(const oc_conv2d_attrs *a, const oc_sh
                         .oc = y->dim[3],
                         .sh = a->stride[0],
                         .sw = a->stride[1],
-                        .dh = a->dilation[0],
-                        .dw = a->dilation[1],
+                        .dil_h = a->dilation[0],
+                        .dil_w = a->dilation[1],
                         .ph = a->pad[0],
                         .pw = a->pad[2],
                         .groups = a->groups,
@@ -66,11 +66,12 @@ static inline double oc_conv_flops(const oc_conv_dims *d, int64_t images) {
 }
 
 /* y = conv(x, w) for one image; sums: oc doubles. */
-void OC_PLAIN(conv2d)(const oc_conv_dims *d, const real *x, const real *w, real *y, double *sums);
+void OC_REFERENCE(conv2d)(const oc_conv_dims *d, const real *x, const real *w, real *y, double *sums);
 /* dx = gradient by x of sum(y * dy) for one image; sums: ic doubles. */
-void OC_PLAIN(conv2d_grad_x)(const oc_conv_dims *d, const real *dy, const real *w, real *dx, double *sums);
+void OC_REFERENCE(conv2d_grad_x)(const oc_conv_dims *d, const real *dy, const real *w, real *dx,
+                                 double *sums);
 /* sums += gradient by w of sum(y * dy) for one image; sums: as many doubles as w. */
-void OC_PLAIN(conv2d_grad_w)(const oc_conv_dims *d, const real *x, const real *dy, double *sums);
+void OC_REFERENCE(conv2d_grad_w)(const oc_conv_dims *d, const real *x, const real *dy, double *sums);
 
 /* ---- sums over rows ------------------------------------------------------------------------------------ */
 
@@ -158,16 +159,16 @@ static inline int64_t oc_pool_index(const oc_pool_dims *d, int64_t oy, int64_t o
 }
 
 /* y = maxima of one image. arg (may be NULL): where in its window each stands, in row order. */
-void OC_PLAIN(max_pool)(const oc_pool_dims *d, const real *x, real *y, uint8_t *arg);
+void OC_REFERENCE(max_pool)(const oc_pool_dims *d, const real *x, real *y, uint8_t *arg);
 
 /* ---- dense --------------------------------------------------------------------------------------------- */
 
 /* y = x w for one row: x (k) with `x_step` elements from one to the next, w (k,n), y (n); sums: n doubles. */
-void OC_PLAIN(matmul_row)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w, real *y,
-                          double *sums);
+void OC_REFERENCE(matmul_row)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w, real *y,
+                              double *sums);
 /* The same with w (n,k). */
-void OC_PLAIN(matmul_row_transposed)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w,
-                                     real *y);
+void OC_REFERENCE(matmul_row_transposed)(int64_t k, int64_t n, const real *x, int64_t x_step, const real *w,
+                                         real *y);
 
 /* The dropout mask of one sample (the rule is in ops.h). */
 typedef struct oc_dropout_mask {
