@@ -3,7 +3,8 @@
 #include "data/input.h"
 #include "base/checked.h"
 #include "base/memory.h"
-#include <stdatomic.h>
+#include <pthread.h>
+#include <string.h>
 
 enum { SLICE = 4, MAX_IMAGES = 256, MAX_ELEMENTS = 1 << 22 };
 
@@ -42,7 +43,10 @@ typedef struct fill_job {
   const oc_images *from;
   const oc_standardizer *standardizer;
   int64_t first, count;
-  atomic_bool failed;
+  pthread_mutex_t lock; /* of what follows: the failure with the lowest number among those of the slices */
+  int64_t failed;       /* its first image; `count`: none */
+  oc_status status;
+  oc_error error;
 } fill_job;
 
 /* Images begin .. begin+count-1 of the batch. */
@@ -55,29 +59,49 @@ static oc_status read_slice(const fill_job *job, int64_t begin, int64_t count, o
   return oc_dataset_read(job->from->data, first, count, pixels, labels, err);
 }
 
+static void keep_failure(fill_job *job, int64_t begin, oc_status status, const oc_error *error) {
+  pthread_mutex_lock(&job->lock);
+  if (begin < job->failed) {
+    job->failed = begin;
+    job->status = status;
+    job->error = *error;
+  }
+  pthread_mutex_unlock(&job->lock);
+}
+
+/* Reads a slice; zeros in place of images that cannot be read. */
+static const uint8_t *slice_pixels(fill_job *job, int64_t begin, int64_t count) {
+  if (job->from->pixels) return job->from->pixels + (job->first + begin) * job->in->image;
+  uint8_t *pixels = job->in->pixels + begin * job->in->image;
+  oc_error error;
+  const oc_status status = read_slice(job, begin, count, &error);
+  if (status == OC_OK) return pixels;
+  memset(pixels, 0, (size_t)(count * job->in->image));
+  keep_failure(job, begin, status, &error);
+  return pixels;
+}
+
 static void fill_slice(void *context, int64_t part, int worker) {
   (void)worker;
   fill_job *job = context;
   const int64_t begin = part * SLICE, count = oc_min_i64(SLICE, job->count - begin),
                 at = begin * job->in->image;
-  const uint8_t *pixels = job->in->pixels + at;
   if (job->from->values) {
     oc_standardizer_apply_f32(job->standardizer, job->from->values + (job->first + begin) * job->in->image,
                               count, job->in->x + at);
     return;
   }
-  if (job->from->pixels)
-    pixels = job->from->pixels + (job->first + begin) * job->in->image;
-  else if (read_slice(job, begin, count, NULL) != OC_OK)
-    atomic_store(&job->failed, true);
-  oc_standardizer_apply(job->standardizer, pixels, count, job->in->x + at);
+  oc_standardizer_apply(job->standardizer, slice_pixels(job, begin, count), count, job->in->x + at);
 }
 
 oc_status oc_input_fill(oc_input *in, const oc_images *from, int64_t first, int64_t count,
                         const oc_standardizer *standardizer, oc_thread_pool *pool, oc_error *err) {
-  fill_job job = {.in = in, .from = from, .standardizer = standardizer, .first = first, .count = count};
+  fill_job job = {
+      .in = in, .from = from, .standardizer = standardizer, .first = first, .count = count, .failed = count};
+  pthread_mutex_init(&job.lock, NULL);
   oc_thread_pool_run(pool, oc_ceil_div(count, SLICE), fill_slice, &job);
-  if (!atomic_load(&job.failed)) return OC_OK;
-  TRY(read_slice(&job, 0, count, err)); /* once more, for the words */
-  return oc_fail(err, OC_E_IO, "dataset", "", "reading images failed, then succeeded");
+  pthread_mutex_destroy(&job.lock);
+  if (job.failed == count) return OC_OK;
+  if (err) *err = job.error;
+  return job.status;
 }
