@@ -1,6 +1,6 @@
 """Ours and the peers' side by side on the same work and cores, each row alternating in one run; a table, and a JSON file from
 which bench/report.py makes docs/performance.md and its charts. A number of one run says little on a shared machine: what
-counts is the ratio of medians of runs that alternate.
+counts is the ratio of medians of runs that alternate. With --against PROGRAM, our rows alone beside those of an older program.
 """
 
 import argparse
@@ -80,8 +80,12 @@ def whole(name, command):
 class Bench:
     """Commands of ours and the peers for one machine."""
 
-    def __init__(self, build, threads, folder):
+    def __init__(self, build, threads):
         self.program, self.kernels, self.threads = build / "ocellus", build / "bench/kernels", threads
+        self.models = {}
+
+    def save_models(self, folder):
+        """The lecture's network for the peers that predict."""
         self.models = {"onnxruntime": f"{folder}/lecture.onnx", "openvino": f"{folder}/lecture.onnx",
                        "litert": f"{folder}/lecture.tflite"}
         for file in sorted(set(self.models.values())):
@@ -158,18 +162,45 @@ def measure(title, runners, rounds):
     return {"title": title, "entries": entries}
 
 
+FIRST = "from the start of a process to its first prediction"
+
+
+def predicting(program, folder):
+    """The command that predicts one image with a model of the program's own making, in the folder."""
+    run, image = f"{folder}/run", f"{folder}/image.pgm"
+    subprocess.run([program, "train", "digits:64:64", "--epochs", "1", "--quiet", "--out", run], check=True, capture_output=True)
+    pathlib.Path(image).write_bytes(b"P5 28 28 255\n" + bytes(28 * 28))
+    return [program, "predict", run, image]
+
+
 def first_prediction(bench, rounds):
     """From the start of a process to its first answer."""
     with tempfile.TemporaryDirectory() as folder:
-        run, image = f"{folder}/run", f"{folder}/image.pgm"
-        subprocess.run([bench.program, "train", "digits:64:64", "--epochs", "1", "--quiet", "--out", run], check=True,
-                       capture_output=True)
-        pathlib.Path(image).write_bytes(b"P5 28 28 255\n" + bytes(28 * 28))
+        ours = predicting(bench.program, folder)
         peers = [[sys.executable, PEERS / "peer_predict.py", "--runtime", name, "--model", model, "--first"]
                  for name, model in bench.models.items()]
-        return measure("from the start of a process to its first prediction", [
-            lambda: whole("ocellus predict", [bench.program, "predict", run, image]),
+        return measure(FIRST, [
+            lambda: whole("ocellus predict", ours),
             *(lambda c=c, n=n: whole(f"python and {n}", c) for c, n in zip(peers, bench.models))], 5 * rounds)
+
+
+def against(bench, other, rounds, only):
+    """Our rows with this program and another one, round by round; a row over 3 % slower is measured again with three times the rounds."""
+    rows = []
+    for title, commands in bench.rows():
+        for ours in [c for c in commands if c[0] == str(bench.program) and only in title]:
+            name = title + (", one thread" if "--threads" in ours and ours[ours.index("--threads") + 1] == "1" else "")
+            runners = [lambda c=ours: one(c), lambda c=ours: {**one([str(other), *c[1:]]), "name": "the other program"}]
+            row = measure(name, runners, rounds)
+            if row["entries"][1]["ratio_of_medians"] < 1 / 1.03:
+                row = measure(name, runners, 3 * rounds)
+            rows.append(row)
+    if only in FIRST:
+        with tempfile.TemporaryDirectory() as mine, tempfile.TemporaryDirectory() as theirs:
+            runners = [lambda c=predicting(program, folder), n=name: whole(n, c) for program, folder, name in
+                       ((bench.program, mine, "ocellus"), (other, theirs, "the other program"))]
+            rows.append(measure(FIRST, runners, 5 * rounds))
+    return {"rows": rows}
 
 
 def busy_neighbor(bench, rounds):
@@ -252,11 +283,17 @@ def main():
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     p.add_argument("--mnist", type=pathlib.Path, default=ROOT.parent / "shared/data/mnist", help="folder with MNIST, if there is one")
     p.add_argument("--only", default="", help="rows whose title has this text")
+    p.add_argument("--against", type=pathlib.Path, metavar="PROGRAM", help="another ocellus instead of the peers: our rows, interleaved")
     p.add_argument("--out", type=pathlib.Path, help="JSON file; default bench/results/<date>-<cpu family>.json")
     a = p.parse_args()
     info, dirty = machine(), bool(git("status", "--porcelain", "src", "cli"))
+    bench = Bench(a.build, a.threads)
+    if a.against:
+        table(against(bench, a.against.resolve(), a.rounds, a.only)["rows"])
+        return
     with tempfile.TemporaryDirectory() as folder:
-        found = measure_all(Bench(a.build, a.threads, folder), a)
+        bench.save_models(folder)
+        found = measure_all(bench, a)
     out = a.out or ROOT / f"bench/results/{datetime.date.today()}-family{info['family']}-model{info['model']}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps({
