@@ -2,6 +2,7 @@
 #ifndef TESTS_FIT_FIXTURE_H
 #define TESTS_FIT_FIXTURE_H
 #include "harness.h"
+#include "labeled_images.h"
 #include "base/random.h"
 #include "model/model.h"
 
@@ -33,7 +34,9 @@ static inline oc_dataset *make_data(int count, uint64_t seed) {
     }
   }
   const oc_image_shape size = {SIDE, SIDE, 1};
-  assert_ok(oc_dataset_from_memory(pixels, labels, count, size, CLASSES, NULL, &d, &err), err);
+  assert_ok(labeled_images(pixels, labels, &(oc_dataset_options){.count = count, .size = size}, CLASSES, NULL,
+                           &d, &err),
+            err);
   return d;
 }
 

@@ -2,6 +2,7 @@
 #ifndef TESTS_MODEL_FIXTURE_H
 #define TESTS_MODEL_FIXTURE_H
 #include "harness.h"
+#include "labeled_images.h"
 #include "base/file.h"
 #include "model/model.h"
 
@@ -17,7 +18,9 @@ static inline oc_dataset *make_data(void) {
   for (int i = 0; i < IMAGES * PIXELS; i++) pixels[i] = (uint8_t)((i * 37 + i / 7 * 11) % 256);
   for (int i = 0; i < IMAGES; i++) labels[i] = i % CLASSES;
   const oc_image_shape size = {SIDE, SIDE, 1};
-  assert_ok(oc_dataset_from_memory(pixels, labels, IMAGES, size, CLASSES, names, &d, &err), err);
+  assert_ok(labeled_images(pixels, labels, &(oc_dataset_options){.count = IMAGES, .size = size}, CLASSES,
+                           names, &d, &err),
+            err);
   return d;
 }
 

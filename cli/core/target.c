@@ -125,7 +125,9 @@ oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, 
   if (!pixels)
     return cli_fail(err, OC_E_MEMORY, "--input", "Use smaller images.", "no memory for one image of %s",
                     input);
-  oc_status status = oc_dataset_from_memory(pixels, &label, 1, size, (int)classes, NULL, &like, err);
+  const oc_target target = {"label", OC_TARGET_CLASS, classes, NULL, &label};
+  const oc_dataset_options images = {.count = 1, .size = size, .targets = &target, .target_count = 1};
+  oc_status status = oc_dataset_from_memory(pixels, &images, &like, err);
   free(pixels);
   if (status == OC_OK) status = oc_model_create(like, &options, out, err);
   oc_dataset_free(like);

@@ -1,7 +1,8 @@
 /* data.h: from files (or a seed) to labeled images, and from those to batches.
  *
- * A dataset is a list of images of one size, uint8, HWC, each with a label 0..classes-1. It may be held in memory
- * (files) or computed when asked for (built-in data); oc_dataset_read is the one way to an image. A datasets bundle
+ * A dataset is a list of images of one size, uint8, HWC, each with its targets: what a network shall answer. Most have one, a label
+ * 0..classes-1; data of one's own may have several classes an image, numbers, and more than one target. A dataset may be held in
+ * memory (files), computed when asked for (built-in data) or given by a function of the caller's. A datasets bundle
  * (training, validation, test) is what training and evaluation take.
  *
  * Threads: datasets are read-only after opening and may be read from many threads; freeing one needs it alone. All other functions may
@@ -23,27 +24,59 @@ typedef struct oc_image_shape {
 OC_API int64_t oc_dataset_count(const oc_dataset *d);
 /* Height, width and channels of every image of the dataset, in pixels. */
 OC_API oc_image_shape oc_dataset_image_shape(const oc_dataset *d);
-/* Number of classes, 1 or more; 0 if it has no labels. */
+
+/* What there is to say about an image. */
+typedef enum oc_target_kind {
+  OC_TARGET_CLASS = 0, /* one class of several: an int32, 0 to size-1 */
+  OC_TARGET_CLASSES, /* any of several classes: float32 numbers of 0 to 1, 1 for each class that the image has */
+  OC_TARGET_VECTOR /* float32 numbers, any that are finite */
+} oc_target_kind;
+
+/* The most targets that a dataset has. */
+#define OC_TARGETS_MAX 16
+
+typedef struct oc_target {
+  const char
+      *name; /* letters, digits and _, beginning with a letter, at most 63; "label" for data from files */
+  oc_target_kind kind;
+  int64_t size;                   /* classes, or numbers of a vector: 1 to 65,536 */
+  const char *const *class_names; /* `size` texts; NULL: the numbers as text. Of a vector: not looked at */
+  const void
+      *values; /* for oc_dataset_from_memory: an int32 for each image, or `size` float32 numbers; else NULL */
+} oc_target;
+
+/* Number of targets of each image; 0 for images without labels, and for NULL. */
+OC_API int oc_dataset_target_count(const oc_dataset *d);
+/* What target `index` is, without values; NULL if it is out of range. Lives as long as d. */
+OC_API const oc_target *oc_dataset_target(const oc_dataset *d, int index);
+
+/* Number of classes, 1 or more, of the first target; 0 if that is no class, or there is none. */
 OC_API int oc_dataset_classes(const oc_dataset *d);
-/* False for images without labels: they can be predicted, not trained or tested on; their labels read as -1. */
+/* False for images whose first target is no class; their labels read as -1. Images without any target can be predicted, not trained
+ * or tested on. */
 OC_API bool oc_dataset_labeled(const oc_dataset *d);
 /* Name of class `label`: "0".."9" for digits, "X" and "O" for xo; the number as text where a file gives
  * none; "" for a label out of range. Valid until the dataset is freed. */
 OC_API const char *oc_dataset_class_name(const oc_dataset *d, int label);
 /* Copies images index .. index+count-1 into `pixels` (count*h*w*c bytes) and their labels into `labels`
- * (count); either may be NULL. OC_E_ARGUMENT: the images are not all in the dataset; nothing is copied.
- * Reading cannot fail otherwise: files are held in memory, built-in images are drawn. */
+ * (count), -1 where the first target is no class; either may be NULL. OC_E_ARGUMENT: the images are not all in the dataset;
+ * nothing is copied. Reading cannot fail otherwise, files are held in memory and built-in images are drawn, unless the dataset is
+ * given by a function of the caller's: then its own errors, and OC_E_DATA for a target that is not as its kind says. */
 OC_API oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels,
                                  int32_t *labels, oc_error *err);
+/* The same with all targets: targets[i] gets those of target i, `count` int32 of a class, or count*size float32; each may be NULL,
+ * and so may `pixels`. `targets` has oc_dataset_target_count elements. Errors as of oc_dataset_read. */
+OC_API oc_status oc_dataset_read_targets(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels,
+                                         void *const *targets, oc_error *err);
 /* True if these are one image of a file with transparent parts, which were laid over `color` (red, green, blue). */
 OC_API bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]);
-/* SHA-256 in hex (64 characters) of sizes, pixels and labels (files), or of the recipe (built-in data).
- * Computed at the first call. Valid until the dataset is freed. */
+/* SHA-256 in hex (64 characters) of sizes, pixels and targets (files, memory), of the recipe (built-in data) or of the identity that
+ * its caller gave. Computed at the first call. "" if reading failed. Valid until the dataset is freed. */
 OC_API const char *oc_dataset_hash(const oc_dataset *d);
 /* How the part was split off, as in oc_data_options: "0", "last:N" or "stratified:N:SEED", with which it can be had again; "" if it
  * is no part of a training set. Lives as long as d. */
 OC_API const char *oc_dataset_split(const oc_dataset *d);
-/* Frees a dataset that oc_dataset_open_file or oc_dataset_from_memory made. NULL is fine. Those of an
+/* Frees a dataset that oc_dataset_open_file, oc_dataset_from_memory or oc_dataset_from_callback made. NULL is fine. Those of an
  * oc_data are freed by oc_data_close. */
 OC_API void oc_dataset_free(oc_dataset *d);
 
@@ -106,14 +139,43 @@ OC_API bool oc_data_source(int index, const char **syntax, const char **summary)
 OC_API oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
                                       oc_error *err);
 
-/* Makes a dataset of the caller's own images: `count` of them (at least 1), uint8 HWC, each side at least
- * 1; labels 0 to classes-1; classes 1 to 65,536. Everything is copied. class_names (`classes` texts) may
- * be NULL: the numbers; labels NULL: images without labels. The caller frees *out with oc_dataset_free; on
- * failure it is NULL. OC_E_ARGUMENT: a count, size or number of classes out of range. OC_E_DATA: a label
- * that is not a class. OC_E_MEMORY. */
-OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const int32_t *labels, int64_t count,
-                                        oc_image_shape size, int classes, const char *const *class_names,
+/* ---- images of one's own ------------------------------------------------------------------------------- */
+
+typedef struct oc_dataset_options {
+  size_t struct_size;       /* sizeof(oc_dataset_options); 0: that of version 0.1 */
+  int64_t count;            /* images, at least 1; no default */
+  oc_image_shape size;      /* of each, at least 1x1x1; no default */
+  const oc_target *targets; /* target_count of them, copied; NULL (default): images without targets */
+  int target_count;         /* 0 (default) to OC_TARGETS_MAX */
+  /* For oc_dataset_from_callback: */
+  bool serial; /* true: the function is called by one thread at a time; default false: by several at once */
+  const char *
+      identity; /* a text that is another one whenever an image or a target is: it stands for them in oc_dataset_hash. NULL
+                           (default): all images and targets are read once, when the hash is asked for, as a training does */
+} oc_dataset_options;
+/* Returns the defaults; a zeroed struct means the same. */
+OC_API oc_dataset_options oc_dataset_defaults(void);
+
+/* Makes a dataset of the caller's own images: `pixels` has options.count of them, uint8 HWC of options.size; each target has its
+ * values. Everything is copied. The caller frees *out with oc_dataset_free; on failure it is NULL. OC_E_ARGUMENT: a count, size, name
+ * or kind out of range, or a target without values. OC_E_DATA: a target's value that its kind does not allow, such as a label that is
+ * not a class, or NaN. OC_E_MEMORY. */
+OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const oc_dataset_options *options,
                                         oc_dataset **out, oc_error *err);
+
+/* Gives images indices[0..count-1] of a dataset, each 0 to options.count-1, in any order: `pixels` (count*h*w*c bytes, may be NULL) and
+ * targets[i] (for each target of the options, in their order, as in oc_dataset_read_targets; each may be NULL). The same index must
+ * always give the same bytes, or a training cannot be repeated. Another status than OC_OK, with `err` filled, is what the call that
+ * needed the images returns. Called from any thread of the library and from several at once, unless options.serial is set; it may not
+ * call back into the training that it serves. */
+typedef oc_status (*oc_read_fn)(void *context, const int64_t *indices, int64_t count, uint8_t *pixels,
+                                void *const *targets, oc_error *err);
+/* Makes a dataset whose images `read` gives when they are needed; none is read now. `context` is passed on to it and must live as long
+ * as the dataset, and as the parts of it. Of `options` everything is copied; values of targets are not looked at. The caller frees
+ * *out with oc_dataset_free; on failure it is NULL. OC_E_ARGUMENT: as of oc_dataset_from_memory. OC_E_MEMORY. What `read` gives is
+ * checked when it is read: OC_E_DATA. */
+OC_API oc_status oc_dataset_from_callback(oc_read_fn read, void *context, const oc_dataset_options *options,
+                                          oc_dataset **out, oc_error *err);
 
 /* ---- single images ----------------------------------------------------------------------------------- */
 

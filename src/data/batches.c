@@ -27,10 +27,6 @@ oc_status oc_batch_read(const oc_dataset *d, const int64_t *order, int64_t first
     return oc_fail(err, OC_E_ARGUMENT, "oc_batch_read", "Count from 0.",
                    "first and count must be at least 0, got %lld and %lld", (long long)first,
                    (long long)count);
-  oc_image_shape size = oc_dataset_image_shape(d);
-  int64_t bytes = size.height * size.width * size.channels;
-  for (int64_t i = 0; i < count; i++)
-    TRY(oc_dataset_read(d, order[first + i], 1, pixels ? pixels + i * bytes : NULL,
-                        labels ? labels + i : NULL, err));
-  return OC_OK;
+  const oc_reading r = {.order = order, .first = first, .count = count, .pixels = pixels, .labels = labels};
+  return oc_dataset_read_as(d, &r, err);
 }

@@ -1,12 +1,19 @@
 /* dataset.h: what a dataset is made of, for the sources.
  *
- * A store holds the images, or knows how to draw them; a dataset is a view of some, in their order. The
+ * A store holds the images, or knows how to draw or to ask for them; a dataset is a view of some, in their order. The
  * training and the validation part are two views of one store, so splitting copies nothing. The last view
- * frees the store. */
+ * frees the store.
+ *
+ *   dataset.c       stores, views, properties
+ *   dataset_read.c  images and targets into the caller's memory
+ *   dataset_hash.c  what a dataset is known by
+ *   own_dataset.c   the caller's own images, from memory or by a function
+ */
 #ifndef OC_DATA_DATASET_H
 #define OC_DATA_DATASET_H
 #include "base/memory.h"
 #include "ocellus/data.h"
+#include <pthread.h>
 #include <stdatomic.h>
 
 /* How built-in images come into being: each follows from (seed, part, index) alone. */
@@ -25,24 +32,48 @@ typedef struct oc_store {
   int64_t count;
   oc_image_shape size;
   size_t image_bytes;
-  int classes; /* 0 without labels */
+  int classes; /* of the labels that a source has read; 0 without */
   uint8_t *pixels;
-  int32_t *labels;                     /* NULL without labels, or when drawn */
-  const oc_image_generator *generator; /* NULL when held in memory */
+  int target_count;                    /* 0 without labels */
+  oc_target targets[OC_TARGETS_MAX];   /* with names in `names`, and without values */
+  void *values[OC_TARGETS_MAX];        /* of the targets, when they are held in memory */
+  const oc_image_generator *generator; /* draws the images */
+  oc_read_fn read;                     /* gives the images; NULL, without a generator too: held in memory */
+  void *context;                       /* of read */
+  bool serial;                         /* read is called by one thread at a time, */
+  pthread_mutex_t turn;                /* which has this */
+  char *identity;                      /* of what read gives; NULL: not said */
   uint64_t seed, part;                 /* of the generator */
   bool transparent;                    /* one image with transparent parts, which show `background` */
   uint8_t background[3];
-  const char **class_names;
   oc_arena names;
 } oc_store;
+
+/* "stratified:9223372036854775807:18446744073709551615" and its end. */
+#define OC_SPLIT_TEXT 56
+
+struct oc_dataset {
+  oc_store *store;
+  int64_t first, count;
+  int64_t *index; /* of the images in the store, rising; NULL: first, first + 1 .. */
+  char split[OC_SPLIT_TEXT];
+  pthread_mutex_t lock; /* of hash, which is computed when first asked for: it costs a pass over the images */
+  char hash[65];
+};
 
 /* The options with every default filled in; `given` may be NULL or zeroed. */
 oc_data_options oc_data_options_resolve(const oc_data_options *given);
 /* An empty store with one owner, the caller, who passes it to oc_dataset_view or calls oc_store_release. */
 oc_store *oc_store_create(void);
 void oc_store_release(oc_store *store); /* NULL is fine */
-/* `names` NULL: the numbers as text. */
+/* Adds a target like `target`, of which all but the values is copied. Names of classes that it does not give are numbers. */
+oc_status oc_store_add_target(oc_store *store, const oc_target *target, oc_error *err);
+/* The one target of images with labels, values[0] of the store. `names` NULL: the numbers as text; classes 0: no target. */
 oc_status oc_store_name_classes(oc_store *store, int classes, const char *const *names, oc_error *err);
+/* Bytes of a target's values of one image: an int32, or float32 numbers. */
+size_t oc_target_bytes(const oc_target *target);
+/* Is the first target a class? Then it is what labels are. */
+bool oc_store_labeled(const oc_store *store);
 /* Adds a view of `store`; the caller's own ownership stays. */
 oc_status oc_dataset_view(oc_store *store, int64_t first, int64_t count, oc_dataset **out, oc_error *err);
 /* A dataset of `count` drawn images; part 0 is for training, 1 for testing. */
@@ -50,8 +81,6 @@ oc_status oc_dataset_generated(const oc_image_generator *generator, uint64_t see
                                int64_t count, oc_dataset **out, oc_error *err);
 /* True if the images are computed at each reading. */
 bool oc_dataset_is_generated(const oc_dataset *d);
-/* "stratified:9223372036854775807:18446744073709551615" and its end. */
-#define OC_SPLIT_TEXT 56
 /* Images first .. first+count-1 of `all`, which has no index; `split` says how they were divided. */
 oc_status oc_dataset_part(const oc_dataset *all, int64_t first, int64_t count, const char *split,
                           oc_dataset **out, oc_error *err);
@@ -61,5 +90,26 @@ void oc_dataset_take_index(oc_dataset *d, int64_t *index);
  * become NULL. */
 oc_status oc_dataset_divide(oc_dataset **all, const char *how, oc_dataset **train, oc_dataset **valid,
                             oc_error *err);
+
+/* ---- dataset_read.c ------------------------------------------------------------------------------------- */
+
+/* Which images, and where they and their targets go. */
+typedef struct oc_reading {
+  const int64_t *order; /* of the dataset's images; NULL: as they lie there */
+  int64_t first, count; /* places in the order */
+  uint8_t *pixels;      /* each of these may be NULL */
+  int32_t *labels;      /* of the first target if it is a class, else -1 */
+  void *const *targets; /* one for each target of the dataset; each may be NULL */
+} oc_reading;
+/* Errors as of oc_dataset_read_targets. Takes no memory. */
+oc_status oc_dataset_read_as(const oc_dataset *d, const oc_reading *r, oc_error *err);
+/* Are `count` values of a target, of images index, index + 1 .., what its kind allows? `images` (NULL: rising) names them. */
+oc_status oc_target_check(const oc_target *target, const void *values, const int64_t *images, int64_t count,
+                          oc_error *err);
+
+/* ---- dataset_hash.c ------------------------------------------------------------------------------------- */
+
+/* Computes the hash if nobody has; what oc_dataset_hash gives afterwards. Errors as of oc_dataset_read. */
+oc_status oc_dataset_identify(const oc_dataset *d, oc_error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "base/file.h"
 #include "base/output.h"
+#include "data/dataset.h"
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -291,7 +292,9 @@ static oc_status run(oc_fit *f, oc_error *err) {
 static oc_status check(oc_fit *f, oc_error *err) {
   TRY(oc_fit_read_options(f, err));
   TRY(oc_model_check_training(f->model, f->train, "training data", err));
-  return f->valid ? oc_model_check_training(f->model, f->valid, "validation data", err) : OC_OK;
+  if (f->valid) TRY(oc_model_check_training(f->model, f->valid, "validation data", err));
+  TRY(oc_dataset_identify(f->train, err));
+  return f->valid ? oc_dataset_identify(f->valid, err) : OC_OK;
 }
 
 /* A failed run says so in run.json; if that fails too, the first failure is the one to tell. */

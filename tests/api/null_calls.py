@@ -17,7 +17,7 @@ CHOICE = {"err", "options", "session", "context", "class_names", "cache", "measu
 CHOICE_OF = {
     "oc_model_filters": {"layer"}, "oc_model_features": {"layer"}, "oc_convolve_activate": {"b", "h"},
     "oc_background_check": {"text"},
-    "oc_dataset_from_memory": {"labels"}, "oc_dataset_read": {"pixels", "labels"}, "oc_batch_read": {"pixels", "labels"},
+    "oc_dataset_read": {"pixels", "labels"}, "oc_dataset_read_targets": {"pixels"}, "oc_batch_read": {"pixels", "labels"},
     "oc_model_fit": {"valid"}, "oc_convnn_train": {"valid"}, "oc_file_save": {"bytes"}, "oc_image_decode": {"bytes"},
     "oc_matrix_parse": {"bytes"}, "oc_tensorboard_close": {"t"},
 }
@@ -30,7 +30,7 @@ BY_KIND = {
     "oc_error *": "&f.err", "oc_matrix *": "&f.matrix", "oc_network *": "&f.network", "oc_shape *": "&f.shape",
     "oc_tensor *": "&f.tensor", "oc_image_shape": "(oc_image_shape){28, 28, 1}", "oc_node": "f.x", "oc_shape": "OC_SHAPE(2)",
     "oc_feed *": "&f.feed", "float *": "f.room", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line",
-    "oc_event_fn": "NULL", "bool": "true", "double": "0.5", "void *": "f.room", "oc_trace *": "f.trace",
+    "oc_event_fn": "NULL", "oc_read_fn": "give", "oc_dataset_options *": "&(oc_dataset_options){.count = 1, .size = {28, 28, 1}}", "bool": "true", "double": "0.5", "void *": "f.room", "oc_trace *": "f.trace",
     "oc_trace_gradient *": "f.gradient", "oc_hyperparameter *": 'oc_optimizer_hyperparameter_at("adam", 0)',
 }
 BY_NAME = {"count": "1", "size": "1", "bytes": "4", "batch": "4", "samples": "1", "classes": "10", "channels": "1", "rank": "1",
@@ -69,10 +69,10 @@ VALID_OF = {
 }
 # What is freed ends with the call; arguments that say how long a buffer of the caller's is.
 LENGTHS = {"places", "outputs", "count", "size", "bytes", "rank", "images", "n", "m", "first", "classes", "channels", "index"}
-CHECKED_LENGTHS = {("oc_dataset_read", "index"), ("oc_dataset_read", "count"), ("oc_model_class_name", "label"),
+CHECKED_LENGTHS = {("oc_dataset_read", "index"), ("oc_dataset_read", "count"), ("oc_dataset_read_targets", "index"), ("oc_dataset_read_targets", "count"), ("oc_model_class_name", "label"),
                    ("oc_variable_name", "index"), ("oc_variable_view", "index"), ("oc_variable_get", "index"),
                    ("oc_variable_get", "bytes"), ("oc_variable_set", "bytes"), ("oc_node_at", "index"), ("oc_one_hot", "depth"),
-                   ("oc_dataset_from_memory", "classes"), ("oc_plan_result", "index"), ("oc_plan_step_time", "index"),
+                   ("oc_dataset_target", "index"), ("oc_plan_result", "index"), ("oc_plan_step_time", "index"),
                    ("oc_image_convert", "channels"), ("oc_xo_feature_at", "index"), ("oc_net_preset_name", "index"),
                    ("oc_lr_schedule_name", "index"), ("oc_optimizer_name", "index"), ("oc_optimizer_hyperparameter_at", "index"),
                    ("oc_lr_schedule_hyperparameter_at", "index"), ("oc_net_layer_name", "index"),
@@ -237,6 +237,11 @@ static struct fixture {
 
 static void line(void *context, const char *text) {
   (void)context, (void)text;
+}
+
+static oc_status give(void *context, const int64_t *indices, int64_t count, uint8_t *pixels, void *const *targets, oc_error *err) {
+  (void)context, (void)indices, (void)count, (void)pixels, (void)targets, (void)err;
+  return OC_OK;
 }
 
 static void must(oc_status status) {

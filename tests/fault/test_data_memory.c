@@ -2,7 +2,8 @@
  * sanitizer build of this test.) */
 #include "data_files.h"
 #include "fault/alloc.h"
-#include "ocellus/data.h"
+#include "base/error.h"
+#include "data/dataset.h"
 
 typedef oc_status (*open_fn)(oc_data *data, oc_error *err);
 
@@ -24,12 +25,31 @@ static oc_status open_digits(oc_data *data, oc_error *err) {
   return oc_data_open("digits:20:5", NULL, data, err);
 }
 
+static const uint8_t own_pixels[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+static const int32_t own_labels[2] = {1, 0};
+static const float own_numbers[4] = {0, 1, 0.5F, 0.25F};
+static const oc_target own_targets[] = {{"label", OC_TARGET_CLASS, 2, NULL, own_labels},
+                                        {"tags", OC_TARGET_CLASSES, 2, NULL, own_numbers},
+                                        {"place", OC_TARGET_VECTOR, 2, NULL, own_numbers}};
+static const oc_dataset_options own_images = {
+    .count = 2, .size = {2, 2, 1}, .targets = own_targets, .target_count = 3, .identity = "own"};
+
 static oc_status open_own(oc_data *data, oc_error *err) {
-  const uint8_t pixels[4] = {1, 2, 3, 4};
-  const int32_t labels[1] = {1};
-  const oc_image_shape size = {2, 2, 1};
   *data = (oc_data){0};
-  return oc_dataset_from_memory(pixels, labels, 1, size, 2, NULL, &data->test, err);
+  TRY(oc_dataset_from_memory(own_pixels, &own_images, &data->test, err));
+  const oc_status status = oc_dataset_identify(data->test, err);
+  if (status != OC_OK) oc_data_close(data);
+  return status;
+}
+
+static oc_status give(void *context, const int64_t *indices, int64_t count, uint8_t *pixels,
+                      void *const *targets, oc_error *err) {
+  (void)context, (void)indices, (void)count, (void)pixels, (void)targets, (void)err;
+  return OC_OK;
+}
+static oc_status open_called(oc_data *data, oc_error *err) {
+  *data = (oc_data){0};
+  return oc_dataset_from_callback(give, NULL, &own_images, &data->test, err);
 }
 
 static oc_status open_and_fit(oc_data *data, oc_error *err) {
@@ -81,6 +101,7 @@ static void no_failure_is_lost(void **state) {
   survives_each_failure("pgm", open_pgm);
   survives_each_failure("digits", open_digits);
   survives_each_failure("own", open_own);
+  survives_each_failure("called", open_called);
   survives_each_failure("standard", open_and_fit);
 }
 

@@ -2,6 +2,7 @@
  * And does a training step ask for none at all? Run with the address sanitizer, these tests find leaks too.
  */
 #include "harness.h"
+#include "labeled_images.h"
 #include "base/file.h"
 #include "fault/alloc.h"
 #include "model/model.h"
@@ -28,7 +29,9 @@ static int enter(void **state) {
   for (int i = 0; i < IMAGES * PIXELS; i++) pixels[i] = (uint8_t)(i * 41 % 255);
   for (int i = 0; i < IMAGES; i++) labels[i] = i % 2;
   const oc_image_shape size = {SIDE, SIDE, 1};
-  assert_ok(oc_dataset_from_memory(pixels, labels, IMAGES, size, 2, NULL, &data, &err), err);
+  assert_ok(labeled_images(pixels, labels, &(oc_dataset_options){.count = IMAGES, .size = size}, 2, NULL,
+                           &data, &err),
+            err);
   assert_ok(create(&m, &err), err);
   assert_ok(oc_model_save(m, "good.safetensors", &err), err);
   oc_model_free(m);

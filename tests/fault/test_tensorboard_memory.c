@@ -1,6 +1,7 @@
 /* Memory that runs out while a training writes for TensorBoard: is it told, wherever it happens, and is nothing
  * left behind (with the address sanitizer: no leak either)? And does a step that is watched ask for none? */
 #include "harness.h"
+#include "labeled_images.h"
 #include "fault/alloc.h"
 #include "ocellus/model.h"
 #include "ocellus/tensorboard.h"
@@ -16,7 +17,9 @@ static oc_dataset *make_data(void) {
   for (int i = 0; i < IMAGES * PIXELS; i++) pixels[i] = (uint8_t)(i * 41 % 255);
   for (int i = 0; i < IMAGES; i++) labels[i] = i % 2;
   const oc_image_shape size = {SIDE, SIDE, 1};
-  assert_ok(oc_dataset_from_memory(pixels, labels, IMAGES, size, 2, NULL, &d, &err), err);
+  assert_ok(
+      labeled_images(pixels, labels, &(oc_dataset_options){.count = IMAGES, .size = size}, 2, NULL, &d, &err),
+      err);
   return d;
 }
 

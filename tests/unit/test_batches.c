@@ -1,5 +1,6 @@
 /* Is an epoch's order a permutation that follows from the seed alone, and is standardizing exact? */
 #include "harness.h"
+#include "labeled_images.h"
 #include "ocellus/data.h"
 #include <math.h>
 
@@ -71,7 +72,9 @@ static oc_dataset *make_set(const uint8_t *pixels, int64_t count, int64_t values
   const oc_image_shape size = {1, values, 1};
   int32_t labels[COUNT];
   for (int64_t i = 0; i < count; i++) labels[i] = (int32_t)(i % 3);
-  assert_ok(oc_dataset_from_memory(pixels, labels, count, size, 3, NULL, &d, &err), err);
+  assert_ok(
+      labeled_images(pixels, labels, &(oc_dataset_options){.count = count, .size = size}, 3, NULL, &d, &err),
+      err);
   return d;
 }
 

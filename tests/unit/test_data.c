@@ -1,6 +1,7 @@
 /* Are datasets what their sources say: folders, single files, splits, hashes; and is all bad data refused in
  * words? */
 #include "data_files.h"
+#include "labeled_images.h"
 #include "base/memory.h"
 #include "ocellus/data.h"
 #include <sys/stat.h>
@@ -219,7 +220,9 @@ static oc_dataset *small_set(uint8_t pixel, int32_t label) {
   const oc_image_shape size = {2, 2, 1};
   oc_dataset *d;
   oc_error err;
-  assert_ok(oc_dataset_from_memory(pixels, labels, 2, size, 3, NULL, &d, &err), err);
+  assert_ok(
+      labeled_images(pixels, labels, &(oc_dataset_options){.count = 2, .size = size}, 3, NULL, &d, &err),
+      err);
   return d;
 }
 
@@ -259,20 +262,28 @@ static void images_of_ones_own(void **state) {
   const oc_image_shape huge = {INT64_MAX / 2, 2, 2};
   oc_dataset *d;
   oc_error err;
-  assert_fails(oc_dataset_from_memory(pixels, labels, 2, size, 2, names, &d, &err), OC_E_DATA, err,
-               "label 3 of image 1 is out of range: 0 to 1");
-  assert_fails(oc_dataset_from_memory(pixels, labels, 2, flat, 4, NULL, &d, &err), OC_E_ARGUMENT, err,
-               "0x2x1");
-  assert_fails(oc_dataset_from_memory(pixels, labels, 2, huge, 4, NULL, &d, &err), OC_E_ARGUMENT, err,
-               "invalid dataset");
-  assert_fails(oc_dataset_from_memory(pixels, labels, 0, size, 4, NULL, &d, &err), OC_E_ARGUMENT, err,
-               "0 images");
-  assert_fails(oc_dataset_from_memory(pixels, labels, 2, size, 0, NULL, &d, &err), OC_E_ARGUMENT, err,
-               "classes");
-  assert_ok(oc_dataset_from_memory(pixels, labels, 1, size, 2, names, &d, &err), err);
+  assert_fails(
+      labeled_images(pixels, labels, &(oc_dataset_options){.count = 2, .size = size}, 2, names, &d, &err),
+      OC_E_DATA, err, "label 3 of image 1 is out of range: 0 to 1");
+  assert_fails(
+      labeled_images(pixels, labels, &(oc_dataset_options){.count = 2, .size = flat}, 4, NULL, &d, &err),
+      OC_E_ARGUMENT, err, "0x2x1");
+  assert_fails(
+      labeled_images(pixels, labels, &(oc_dataset_options){.count = 2, .size = huge}, 4, NULL, &d, &err),
+      OC_E_ARGUMENT, err, "invalid dataset");
+  assert_fails(
+      labeled_images(pixels, labels, &(oc_dataset_options){.count = 0, .size = size}, 4, NULL, &d, &err),
+      OC_E_ARGUMENT, err, "0 images");
+  assert_fails(
+      labeled_images(pixels, labels, &(oc_dataset_options){.count = 2, .size = size}, 0, NULL, &d, &err),
+      OC_E_ARGUMENT, err, "classes");
+  assert_ok(
+      labeled_images(pixels, labels, &(oc_dataset_options){.count = 1, .size = size}, 2, names, &d, &err),
+      err);
   assert_string_equal(oc_dataset_class_name(d, 1), "dog");
   oc_dataset_free(d);
-  assert_ok(oc_dataset_from_memory(pixels, NULL, 2, size, 0, NULL, &d, &err), err);
+  assert_ok(labeled_images(pixels, NULL, &(oc_dataset_options){.count = 2, .size = size}, 0, NULL, &d, &err),
+            err);
   assert_false(oc_dataset_labeled(d));
   oc_dataset_free(d);
 }

@@ -1,6 +1,7 @@
 /* Are the scores what the definitions say? Expected numbers were worked out by hand or with the formulas
  * named. */
 #include "harness.h"
+#include "labeled_images.h"
 #include "model/model.h"
 #include <math.h>
 
@@ -64,9 +65,10 @@ static oc_dataset *make_data(int classes) {
   labels[10] = 1; /* pixel 0: will be predicted as 0 */
   labels[11] = labels[13] = 0;
   if (classes > 2) labels[299] = 2;
-  assert_ok(
-      oc_dataset_from_memory(pixels, labels, IMAGES, (oc_image_shape){1, 1, 1}, classes, NULL, &d, &err),
-      err);
+  assert_ok(labeled_images(pixels, labels,
+                           &(oc_dataset_options){.count = IMAGES, .size = (oc_image_shape){1, 1, 1}}, classes,
+                           NULL, &d, &err),
+            err);
   return d;
 }
 
@@ -116,9 +118,14 @@ static void data_must_fit_the_model(void **state) {
   int32_t labels[2] = {0, 1};
   assert_fails(oc_model_evaluate(m, three, &e, &err), OC_E_DATA, err, "image 299 has label 2");
   assert_null(e.predictions);
-  assert_ok(oc_dataset_from_memory(pixels, labels, 2, (oc_image_shape){1, 2, 1}, 2, NULL, &wide, &err), err);
+  assert_ok(labeled_images(pixels, labels,
+                           &(oc_dataset_options){.count = 2, .size = (oc_image_shape){1, 2, 1}}, 2, NULL,
+                           &wide, &err),
+            err);
   assert_fails(oc_model_evaluate(m, wide, &e, &err), OC_E_DATA, err, "1x2x1; the model expects 1x1x1");
-  assert_ok(oc_dataset_from_memory(pixels, NULL, 2, (oc_image_shape){1, 1, 1}, 0, NULL, &bare, &err), err);
+  assert_ok(labeled_images(pixels, NULL, &(oc_dataset_options){.count = 2, .size = (oc_image_shape){1, 1, 1}},
+                           0, NULL, &bare, &err),
+            err);
   assert_fails(oc_model_evaluate(m, bare, &e, &err), OC_E_DATA, err, "no labels");
   assert_fails(oc_model_evaluate(m, NULL, &e, &err), OC_E_ARGUMENT, err, "NULL");
   oc_dataset_free(bare);

@@ -2,6 +2,7 @@
  * training, evaluating, predicting. And what would be learned from labels and classes that the model does not have is refused. */
 #include "fit_fixture.h"
 #include "ocellus/train.h"
+#include "labeled_images.h"
 #include <math.h>
 #include <unistd.h>
 
@@ -210,8 +211,12 @@ static void other_classes_are_refused(void **state) {
     oc_fit_options fit = oc_fit_defaults();
     how.net = "dense CLASSES";
     fit.epochs = 1;
-    assert_ok(oc_dataset_from_memory(pixels, labels, 4, size, 3, rows[0].names, &like, &err), err);
-    assert_ok(oc_dataset_from_memory(pixels, labels, 4, size, rows[i].classes, rows[i].names, &d, &err), err);
+    assert_ok(labeled_images(pixels, labels, &(oc_dataset_options){.count = 4, .size = size}, 3,
+                             rows[0].names, &like, &err),
+              err);
+    assert_ok(labeled_images(pixels, labels, &(oc_dataset_options){.count = 4, .size = size}, rows[i].classes,
+                             rows[i].names, &d, &err),
+              err);
     assert_ok(oc_model_create(like, &how, &m, &err), err);
     if (rows[i].fit) {
       assert_fails(oc_model_fit(m, d, NULL, &fit, &err), OC_E_DATA, err, rows[i].fit);

@@ -1,5 +1,6 @@
 /* Does a model come back from its file as it was, and is every bad file refused with the right words? */
 #include "model_fixture.h"
+#include "labeled_images.h"
 #include <math.h>
 #include <stdlib.h>
 #include <signal.h>
@@ -262,10 +263,14 @@ static void models_need_labelled_data(void **state) {
   oc_model *m;
   oc_error err;
   assert_fails(oc_model_create(NULL, NULL, &m, &err), OC_E_ARGUMENT, err, "NULL");
-  assert_ok(oc_dataset_from_memory(pixel, NULL, 2, (oc_image_shape){1, 1, 1}, 0, NULL, &d, &err), err);
+  assert_ok(labeled_images(pixel, NULL, &(oc_dataset_options){.count = 2, .size = (oc_image_shape){1, 1, 1}},
+                           0, NULL, &d, &err),
+            err);
   assert_fails(oc_model_create(d, NULL, &m, &err), OC_E_DATA, err, "no labels");
   oc_dataset_free(d);
-  assert_ok(oc_dataset_from_memory(pixel, label, 2, (oc_image_shape){1, 1, 1}, 1, NULL, &d, &err), err);
+  assert_ok(labeled_images(pixel, label, &(oc_dataset_options){.count = 2, .size = (oc_image_shape){1, 1, 1}},
+                           1, NULL, &d, &err),
+            err);
   assert_fails(oc_model_create(d, NULL, &m, &err), OC_E_DATA, err, "at least 2");
   oc_dataset_free(d);
 }

@@ -1,6 +1,7 @@
 /* Is everything that a model is saved to something that it can be loaded from, and is what could not be refused in time? */
 #include "model_fixture.h"
 #include "ocellus/train.h"
+#include "labeled_images.h"
 #include <math.h>
 
 static void memory_holds_what_a_file_does(void **state) {
@@ -77,14 +78,18 @@ static void class_names_are_checked_at_creation(void **state) {
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     const char *const names[] = {"first", bad[i]};
     const oc_status status =
-        oc_dataset_from_memory(pixels, labels, 2, (oc_image_shape){1, 1, 1}, 2, names, &d, &err);
+        labeled_images(pixels, labels, &(oc_dataset_options){.count = 2, .size = (oc_image_shape){1, 1, 1}},
+                       2, names, &d, &err);
     if (status != OC_OK) continue; /* earlier still */
     assert_fails(oc_model_create(d, &options, &m, &err), OC_E_DATA, err, "class 1");
     oc_dataset_free(d);
   }
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
     const char *const names[] = {"first", good[i]};
-    assert_ok(oc_dataset_from_memory(pixels, labels, 2, (oc_image_shape){1, 1, 1}, 2, names, &d, &err), err);
+    assert_ok(labeled_images(pixels, labels,
+                             &(oc_dataset_options){.count = 2, .size = (oc_image_shape){1, 1, 1}}, 2, names,
+                             &d, &err),
+              err);
     assert_ok(oc_model_create(d, &options, &m, &err), err);
     assert_ok(oc_model_save(m, "m.safetensors", &err), err);
     assert_ok(oc_model_load("m.safetensors", NULL, &again, &err), err);

@@ -1,6 +1,7 @@
 /* A training that writes for TensorBoard: does it end with the same bits as one that does not, cost nothing
  * when it is off, write what it should when, and treat a folder or disk that fails as documented? */
 #include "harness.h"
+#include "labeled_images.h"
 #include "base/file.h"
 #include "base/random.h"
 #include "plan/plan.h"
@@ -31,7 +32,9 @@ static oc_dataset *make_data(int count, int channels, uint64_t seed) {
       pixels[i * image + p] = (uint8_t)(oc_random_below(&r, 120) + (p / row / 2 == labels[i] ? 60 : 0));
   }
   const oc_image_shape size = {SIDE, SIDE, channels};
-  assert_ok(oc_dataset_from_memory(pixels, labels, count, size, CLASSES, NULL, &d, &err), err);
+  assert_ok(labeled_images(pixels, labels, &(oc_dataset_options){.count = count, .size = size}, CLASSES, NULL,
+                           &d, &err),
+            err);
   return d;
 }
 
@@ -406,7 +409,10 @@ static void a_build_without_protobuf_says_so(void **state) {
   fit.callbacks = (oc_callback_setting[]){{"tensorboard", "logs"}};
   fit.callback_count = 1;
   fit.out = "run";
-  assert_ok(oc_dataset_from_memory(pixels, labels, 2, (oc_image_shape){2, 2, 1}, 2, NULL, &d, &err), err);
+  assert_ok(labeled_images(pixels, labels,
+                           &(oc_dataset_options){.count = 2, .size = (oc_image_shape){2, 2, 1}}, 2, NULL, &d,
+                           &err),
+            err);
   assert_ok(oc_model_create(d, &options, &m, &err), err);
   assert_fails(oc_model_fit(m, d, NULL, &fit, &err), OC_E_UNSUPPORTED, err, "protobuf-c");
   assert_false(oc_file_exists("run") || oc_file_exists("logs"));

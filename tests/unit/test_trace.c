@@ -1,6 +1,7 @@
 /* Traces: do the terms of every number add up to what the engine computed, for each operation that can be traced, with
  * strides, padding, dilation and groups? Does no pixel outside the receptive field matter? What do bad addresses get? */
 #include "harness.h"
+#include "labeled_images.h"
 #include "ocellus/ocellus.h"
 #include <math.h>
 
@@ -15,7 +16,9 @@ static oc_model *model_of(const char *net) {
   for (int i = 0; i < IMAGES * BYTES; i++) pixels[i] = (uint8_t)(i * 7919 % 251);
   for (int i = 0; i < IMAGES; i++) labels[i] = i % 3;
   const oc_image_shape size = {SIDE, SIDE, 2};
-  assert_ok(oc_dataset_from_memory(pixels, labels, IMAGES, size, 3, NULL, &d, &err), err);
+  assert_ok(
+      labeled_images(pixels, labels, &(oc_dataset_options){.count = IMAGES, .size = size}, 3, NULL, &d, &err),
+      err);
   oc_model_options how = oc_model_defaults();
   how.net = net;
   assert_ok(oc_model_create(d, &how, &m, &err), err);

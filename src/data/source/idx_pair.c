@@ -29,11 +29,12 @@ static oc_status take_images(const char *path, const oc_data_options *how, oc_st
 }
 
 static oc_status widen_labels(const oc_idx *idx, oc_store *store, oc_error *err) {
-  store->labels = oc_memory_array((size_t)idx->count, sizeof *store->labels);
-  if (!store->labels) return oc_fail_memory(err, (size_t)idx->count * sizeof *store->labels);
+  int32_t *labels = oc_memory_array((size_t)idx->count, sizeof *labels);
+  if (!labels) return oc_fail_memory(err, (size_t)idx->count * sizeof *labels);
+  store->values[0] = labels;
   int largest = 1; /* one class alone could not be told from anything */
   for (int64_t i = 0; i < idx->count; i++) {
-    store->labels[i] = idx->values[i];
+    labels[i] = idx->values[i];
     if (idx->values[i] > largest) largest = idx->values[i];
   }
   store->classes = largest + 1;

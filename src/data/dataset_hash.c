@@ -1,0 +1,126 @@
+/* dataset_hash.c: what a dataset is known by: SHA-256 of its images and targets, or of what they follow from. */
+#include "base/checked.h"
+#include "base/error.h"
+#include "base/sha256.h"
+#include "data/dataset.h"
+#include <string.h>
+
+enum { CHUNK_BYTES = 1 << 18 };
+
+static void add_number(oc_sha256 *s, uint64_t n) {
+  unsigned char b[8];
+  for (int i = 0; i < 8; i++) b[i] = (unsigned char)(n >> 8 * i);
+  oc_sha256_add(s, b, sizeof b);
+}
+
+static void add_text(oc_sha256 *s, const char *text) {
+  oc_sha256_add(s, text, strlen(text) + 1);
+}
+
+/* Labels alone are what datasets had before they had targets: their hashes stay. */
+static bool is_plain(const oc_store *s) {
+  return s->target_count == 0 ||
+         (s->target_count == 1 && oc_store_labeled(s) && strcmp(s->targets[0].name, "label") == 0);
+}
+
+static void add_head(oc_sha256 *h, const oc_dataset *d) {
+  const oc_store *s = d->store;
+  oc_sha256_init(h);
+  add_number(h, (uint64_t)d->count);
+  add_number(h, (uint64_t)s->size.height);
+  add_number(h, (uint64_t)s->size.width);
+  add_number(h, (uint64_t)s->size.channels);
+  add_number(h, (uint64_t)oc_dataset_classes(d));
+  for (int t = 0; !is_plain(s) && t < s->target_count; t++) {
+    add_text(h, s->targets[t].name);
+    add_number(h, (uint64_t)s->targets[t].kind);
+    add_number(h, (uint64_t)s->targets[t].size);
+  }
+}
+
+/* ---- images that follow from a text ---------------------------------------------------------------------- */
+
+static void add_places(oc_sha256 *h, const oc_dataset *d) {
+  add_number(h, (uint64_t)d->first);
+  for (int64_t i = 0; d->index && i < d->count; i++) add_number(h, (uint64_t)d->index[i]);
+}
+
+static void add_recipe(oc_sha256 *h, const oc_dataset *d) {
+  const oc_store *s = d->store;
+  oc_sha256_add(h, s->generator->recipe, strlen(s->generator->recipe));
+  add_number(h, s->seed);
+  add_number(h, s->part);
+  add_places(h, d);
+}
+
+/* ---- images that are read -------------------------------------------------------------------------------- */
+
+/* An int32 of a label as a number of 64 bits, a float32 as its own. */
+static void add_values(oc_sha256 *h, const oc_target *t, const void *values, int64_t count) {
+  const int32_t *words = values;
+  const int64_t all = t->kind == OC_TARGET_CLASS ? count : count * t->size;
+  for (int64_t i = 0; i < all; i++)
+    add_number(h, t->kind == OC_TARGET_CLASS ? (uint64_t)words[i] : (uint64_t)(uint32_t)words[i]);
+}
+
+/* One pass over the pixels (target -1), or over a target. `room` holds `chunk` of them. */
+static oc_status add_pass(oc_sha256 *h, const oc_dataset *d, int target, int64_t chunk, void *room,
+                          oc_error *err) {
+  void *targets[OC_TARGETS_MAX] = {NULL};
+  if (target >= 0) targets[target] = room;
+  for (int64_t at = 0; at < d->count; at += chunk) {
+    const int64_t n = oc_min_i64(chunk, d->count - at);
+    const oc_reading r = {.first = at, .count = n, .pixels = target < 0 ? room : NULL, .targets = targets};
+    TRY(oc_dataset_read_as(d, &r, err));
+    if (target < 0)
+      oc_sha256_add(h, room, (size_t)n * d->store->image_bytes);
+    else
+      add_values(h, &d->store->targets[target], room, n);
+  }
+  return OC_OK;
+}
+
+static oc_status add_content(oc_sha256 *h, const oc_dataset *d, oc_error *err) {
+  const oc_store *s = d->store;
+  for (int t = -1; t < s->target_count; t++) {
+    const size_t bytes = t < 0 ? s->image_bytes : oc_target_bytes(&s->targets[t]);
+    const int64_t chunk = oc_max_i64(1, CHUNK_BYTES / (int64_t)bytes);
+    void *room = oc_memory_array((size_t)chunk, bytes);
+    if (!room) return oc_fail_memory(err, (size_t)chunk * bytes);
+    const oc_status status = add_pass(h, d, t, chunk, room, err);
+    oc_memory_free(room);
+    TRY(status);
+  }
+  return OC_OK;
+}
+
+/* ---- the hash -------------------------------------------------------------------------------------------- */
+
+static oc_status hash_dataset(const oc_dataset *d, char out[65], oc_error *err) {
+  oc_sha256 h;
+  add_head(&h, d);
+  if (d->store->generator) {
+    add_recipe(&h, d);
+  } else if (d->store->identity) {
+    add_text(&h, d->store->identity);
+    add_places(&h, d);
+  } else {
+    TRY(add_content(&h, d, err));
+  }
+  oc_sha256_hex(&h, out);
+  return OC_OK;
+}
+
+oc_status oc_dataset_identify(const oc_dataset *d, oc_error *err) {
+  oc_dataset *cache =
+      (oc_dataset *)(uintptr_t)d; /* the one thing that changes, and only once, under the lock */
+  pthread_mutex_lock(&cache->lock);
+  const oc_status status = cache->hash[0] ? OC_OK : hash_dataset(d, cache->hash, err);
+  pthread_mutex_unlock(&cache->lock);
+  return status;
+}
+
+const char *oc_dataset_hash(const oc_dataset *d) {
+  if (!d) return "";
+  return oc_dataset_identify(d, NULL) == OC_OK ? d->hash : "";
+}
