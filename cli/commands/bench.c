@@ -31,30 +31,31 @@ static const cli_option options[] = {
          .value = "PART",
          .fallback = "all",
          .choices = parts,
-         .help = "the machine's limits, a training step, predictions, or the parts of a training step"},
-    [OPTION_BATCH] =
-        {.name = "batch",
-         .kind = CLI_WHOLE,
-         .value = "N",
-         .low = 1,
-         .high = 1e6,
-         .help = "images of a step; if not given, 64 for training, and 1, 8, 64 and 1000 for prediction"},
+         .help = "measurement to make: the machine's limits, a training step, predictions, or the parts "
+                 "of a training step"},
+    [OPTION_BATCH] = {.name = "batch",
+                      .kind = CLI_WHOLE,
+                      .value = "N",
+                      .low = 1,
+                      .high = 1e6,
+                      .help = "images per step",
+                      .usual = "64 for training; 1, 8, 64 and 1000 for prediction"},
     [OPTION_INPUT] = CLI_INPUT_ROW,
     [OPTION_CLASSES] = CLI_CLASSES_ROW,
-    [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
+    [OPTION_THREADS] = CLI_THREADS_ROW("number of worker threads"),
     [OPTION_STEPS] = {.name = "steps",
                       .kind = CLI_WHOLE,
                       .value = "N",
                       .low = 1,
                       .high = 1e6,
-                      .help = "of each measurement, instead of --seconds"},
+                      .help = "number of steps of each measurement, instead of --seconds"},
     [OPTION_SECONDS] = {.name = "seconds",
                         .kind = CLI_REAL,
                         .value = "S",
                         .fallback = "2",
                         .low = 0,
                         .high = 3600,
-                        .help = "about as long for each measurement, but at least five steps"},
+                        .help = "approximate time of each measurement, which has at least five steps"},
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object for each measurement"},
 };
 
@@ -67,18 +68,16 @@ static const char *const examples[] = {
     NULL,
 };
 
-static const char text[] = "Measures what this machine can do at most (multiply-adds and reading from "
-                           "memory, with one thread and with all), how "
-                           "long a training step and a prediction of the network take, and where the time of "
-                           "a training step goes. Without a "
-                           "network, the lecture's. Weights are random; images are the built-in digits "
-                           "where they fit, else noise. The share "
-                           "of the peak counts the multiply-adds of direct convolution, so it may be over "
-                           "100 %: Winograd's method needs fewer.\n\n"
-                           "Times are of whole steps, standardizing and reading of images aside: the "
-                           "median, and in brackets the best. Other "
-                           "work on the machine makes them longer; hold two of them against each other only "
-                           "if they were measured in turns.";
+static const char text[] =
+    "Measures the peak rates of this machine (multiply-adds and reading from memory, with "
+    "one thread and with all), the time of a training step and of a prediction, and the time "
+    "of each part of a training step. Without a network, it uses the lecture's. Weights are "
+    "random. Images are the built-in digits where they fit, otherwise noise. The fraction of "
+    "the peak counts the multiply-adds of direct convolution. It can exceed 100 %, because "
+    "Winograd's method needs fewer.\n\n"
+    "Times cover whole steps, without reading and standardizing images. Each line shows the "
+    "median, with the best in parentheses. Other work on the machine makes the times longer. "
+    "Compare two programs only by interleaved runs.";
 
 /* What all measurements of a call share. */
 typedef struct job {
@@ -371,6 +370,6 @@ static oc_status cmd_bench(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(bench, .summary = "measure how fast this machine and a network on it are",
+CLI_COMMAND(bench, .summary = "measure the speed of this machine and of a network on it",
             .operands = "[MODEL|NET]", .least = 0, .most = 1, .text = text, .options = options,
             .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_bench);

@@ -138,13 +138,12 @@ static oc_status cmd_completion(const cli_call *call, oc_error *err) {
                   "unknown shell: expected bash, zsh or fish");
 }
 
-CLI_COMMAND(
-    completion, .summary = "print a completion script for a shell", .operands = "SHELL", .least = 1,
-    .most = 1,
-    .text = "SHELL is bash, zsh or fish. `make install` puts all three where the shells look for them. By "
-            "hand, for one user:\n"
-            "  ocellus completion bash > ~/.local/share/bash-completion/completions/ocellus\n"
-            "  ocellus completion zsh > _ocellus       (in a folder of $fpath)\n"
-            "  ocellus completion fish > ~/.config/fish/completions/ocellus.fish",
-    .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
-    .run = cmd_completion);
+CLI_COMMAND(completion, .summary = "print a completion script for a shell", .operands = "SHELL", .least = 1,
+            .most = 1,
+            .text = "SHELL is bash, zsh or fish. `make install` installs all three where the shells find "
+                    "them. To install one by hand, for one user:\n"
+                    "  ocellus completion bash > ~/.local/share/bash-completion/completions/ocellus\n"
+                    "  ocellus completion zsh > _ocellus       (in a folder of $fpath)\n"
+                    "  ocellus completion fish > ~/.config/fish/completions/ocellus.fish",
+            .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
+            .run = cmd_completion);

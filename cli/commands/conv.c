@@ -10,30 +10,30 @@ static const char *const activations[] = {"none", "relu", "sigmoid", "tanh", NUL
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
-    [OPTION_X] = {.name = "x", .kind = CLI_TEXT, .value = "X", .help = "the input, if it is no operand"},
-    [OPTION_W] = {.name = "w",
-                  .kind = CLI_TEXT,
-                  .value = "W",
-                  .help = "the kernel, in numbers or from a file"},
+    [OPTION_X] = {.name = "x", .kind = CLI_TEXT, .value = "X", .help = "input, instead of the operand X"},
+    [OPTION_W] = {.name = "w", .kind = CLI_TEXT, .value = "W", .help = "kernel, as values or a file"},
     [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
     [OPTION_KERNEL] = {.name = "kernel",
                        .kind = CLI_TEXT,
                        .value = "NAME",
-                       .help = "a kernel by its name, see above"},
+                       .help = "kernel by name, see above"},
     [OPTION_MODE] = {.name = "mode",
                      .kind = CLI_CHOICE,
                      .value = "MODE",
                      .fallback = "same",
                      .choices = modes,
-                     .help = "how much padding there is"},
+                     .help = "amount of padding"},
     [OPTION_PAD] =
         {.name = "pad",
          .kind = CLI_TEXT,
          .value = "P",
-         .help = "padding in numbers: P on each side, RxC for rows and columns, or TOP,BOTTOM,LEFT,RIGHT "
+         .help = "explicit padding: P on each side, RxC for rows and columns, or TOP,BOTTOM,LEFT,RIGHT "
                  "(BEFORE,AFTER for a list)"},
-    [OPTION_STRIDE] =
-        {.name = "stride", .kind = CLI_TEXT, .value = "S|RxC", .fallback = "1", .help = "step of the window"},
+    [OPTION_STRIDE] = {.name = "stride",
+                       .kind = CLI_TEXT,
+                       .value = "S|RxC",
+                       .fallback = "1",
+                       .help = "stride of the window"},
     [OPTION_DILATION] = {.name = "dilation",
                          .kind = CLI_TEXT,
                          .value = "D|RxC",
@@ -43,58 +43,58 @@ static const cli_option options[] = {
                          .kind = CLI_CHOICE,
                          .value = "KIND",
                          .choices = boundaries,
-                         .help = "what lies beyond the edge; zero, for images symmetric, if not given"},
+                         .help = "kind of padding beyond the edge",
+                         .usual = "zero; symmetric for images"},
     [OPTION_FILL] = {.name = "fill",
                      .kind = CLI_REAL,
                      .value = "V",
                      .fallback = "0",
                      .low = -1e300,
                      .high = 1e300,
-                     .help = "instead of zero beyond the edge"},
-    [OPTION_CORRELATE] = {.name = "correlate", .help = "cross-correlation: do not turn the kernel round"},
+                     .help = "padding value, instead of zero"},
+    [OPTION_CORRELATE] = {.name = "correlate", .help = "cross-correlate: do not flip the kernel"},
     [OPTION_BIAS] = {.name = "bias",
                      .kind = CLI_TEXT,
                      .value = "B",
-                     .help = "b of A = Y + b: a number for each channel of the result"},
+                     .help = "bias b of A = Y + b: one value per output channel"},
     [OPTION_ACTIVATION] = {.name = "activation",
                            .kind = CLI_CHOICE,
                            .value = "PHI",
                            .choices = activations,
-                           .help = "the feature map H = PHI(A), beside Y and A"},
+                           .help = "activation PHI: show the feature map H = PHI(A) next to Y and A"},
     [OPTION_STEPS] = {.name = "steps", .help = "show every window: padded input, kernel, products, sum"},
     [OPTION_AT] = {.name = "at",
                    .kind = CLI_TEXT,
-                   .value = "PLACE",
-                   .help =
-                       "show one window alone: I of a list, ROW,COLUMN, or ROW,COLUMN,CHANNEL of the result"},
-    [OPTION_COMPARE] = {.name = "compare",
-                        .help =
-                            "set true convolution beside cross-correlation, and same beside TensorFlow's"},
-    [OPTION_USES] = {.name = "uses", .help = "count how often each number of x is in a window"},
+                   .value = "POSITION",
+                   .help = "only window to show, by its position in the result: I of a list, ROW,COLUMN or "
+                           "ROW,COLUMN,CHANNEL"},
+    [OPTION_COMPARE] =
+        {.name = "compare",
+         .help = "compare true convolution with cross-correlation, and mode same with TensorFlow's"},
+    [OPTION_USES] = {.name = "uses", .help = "count the windows that each value of x is in"},
     [OPTION_SLIDE_LOOP] =
         {.name = "slide-loop",
-         .help = "set beside it what the lecture's loop gives, whose bounds are wrong for strides "
-                 "above 1 and some paddings"},
-    [OPTION_LEVELS] =
-        {.name = "levels",
-         .kind = CLI_CHOICE,
-         .value = "HOW",
-         .choices = cli_levels_choices,
-         .help = "how numbers become gray; absolute for kernels that sum to 0, otherwise clamp, if not "
-                 "given"},
+         .help = "compare with the result of the lecture's loop, whose bounds are wrong for strides above "
+                 "1 and some paddings"},
+    [OPTION_LEVELS] = {.name = "levels",
+                       .kind = CLI_CHOICE,
+                       .value = "HOW",
+                       .choices = cli_levels_choices,
+                       .help = "mapping from values to gray levels",
+                       .usual = "absolute for kernels that sum to 0, otherwise clamp"},
     [OPTION_OUT] = {.name = "out",
                     .letter = 'o',
                     .kind = CLI_TEXT,
                     .value = "FILE",
-                    .help = "write the result: .png, .pgm, .ppm, .npy, .csv or .txt"},
+                    .help = "output file for the result: .png, .pgm, .ppm, .npy, .csv or .txt"},
     [OPTION_HTML] = {.name = "html",
                      .kind = CLI_TEXT,
                      .value = "FILE",
-                     .help = "write a page to click through the windows"},
+                     .help = "output file for a page to click through the windows"},
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object"},
     [OPTION_QUIET] = {.name = "quiet",
                       .letter = 'q',
-                      .help = "print the numbers of the result, with all digits, alone"},
+                      .help = "print only the values of the result, with all digits"},
 };
 
 static const char *const examples[] = {
@@ -112,36 +112,35 @@ static const char *const examples[] = {
 };
 
 static const char text[] =
-    "Slides a kernel w over x; each place gives the sum of the products. True convolution, as in the "
-    "lecture, "
-    "turns the kernel round first; --correlate, as networks do, does not.\n\n"
-    "X and W are numbers (1,3,2,4 or rows '1 3; 2 4'), a .npy, .csv or text file, a PNG, PGM or PPM image, "
-    "or - for "
-    "standard input. In a file or on standard input each line is a row, with blanks, or tabs, commas or "
-    "semicolons between its numbers. One row or one column is a list, except beside a matrix, where it "
-    "keeps its shape. "
-    "Two lists are convolved in one dimension, with the rules of numpy.convolve and "
-    "numpy.correlate; "
-    "anything else in two, with those of scipy.signal.convolve2d and correlate2d.\n\n"
-    "Channels stand with | between them, each in numbers or a file ('r.csv | g.csv | b.csv'), or in a .npy "
-    "of rank "
-    "3. A kernel has as many as x, and || before those of each further output; or it is a .npy of the axes "
-    "rows, "
-    "columns, channels and, if there are 4, outputs. Each output is the sum over the channels; --bias and "
-    "--activation make a feature map of it. A kernel without channels meets each channel of x alone.\n\n"
-    "Numbers are shown with 6 digits; --quiet, --json and files have all.\n\n"
-    "Kernels by name (3x3 if not said otherwise):\n"
+    "Slides a kernel w over x. Each position gives the sum of the products. True "
+    "convolution, as in the lecture, flips the kernel first. With --correlate it is not "
+    "flipped, as in networks.\n\n"
+    "X and W are values (1,3,2,4 or rows '1 3; 2 4'), a .npy, .csv or text file, a PNG, PGM "
+    "or PPM image, or - for standard input. In a file or on standard input each line is a "
+    "row, with spaces, tabs, commas or semicolons between its values. One row or one column "
+    "is a list, except together with a matrix, where it keeps its shape. Two lists are "
+    "convolved in one dimension, with the rules of numpy.convolve and numpy.correlate. "
+    "Everything else is convolved in two, with the rules of scipy.signal.convolve2d and "
+    "correlate2d.\n\n"
+    "Channels are separated by |, each as values or a file ('r.csv | g.csv | b.csv'), or are "
+    "the third axis of a .npy file. A kernel has as many channels as x, and || precedes "
+    "those of each further output. It can also be a .npy file with the axes rows, columns, "
+    "channels and, with rank 4, outputs. Each output is the sum over the channels. The "
+    "options --bias and --activation make a feature map of it. A kernel without channels is "
+    "applied to each channel of x separately.\n\n"
+    "Values are shown with 6 digits. The output of --quiet, --json and files has all "
+    "digits.\n\n"
+    "Kernels by name (3x3 unless stated):\n"
     "  identity blur sharpen edges laplace emboss sobel-x sobel-y prewitt-x prewitt-y\n"
-    "  box[:N]            N x N, all equal (N is 3 if not given)\n"
-    "  gaussian[:SIGMA]   out to three sigma (SIGMA is 1 if not given)\n"
-    "They are as they are usually printed, which is for cross-correlation: sobel-x and the like change their "
-    "sign "
-    "when they are turned round.\n\n"
-    "Modes, for a kernel of m numbers (m stands for its spread length with --dilation):\n"
-    "  full      m-1 on each side: every place where the two touch\n"
-    "  same      as many places as x has, with stride 1; an odd zero in front\n"
-    "  valid     no padding: only places where the kernel lies inside\n"
-    "  tf-same   TensorFlow's: ceil(n/stride) places, the odd one at the end";
+    "  box[:N]            N x N, all equal (default: 3)\n"
+    "  gaussian[:SIGMA]   out to three sigma (default: 1)\n"
+    "They are written as usual, for cross-correlation: sobel-x and similar kernels change "
+    "their sign when flipped.\n\n"
+    "Modes, for a kernel of length m (with --dilation, m is the dilated length):\n"
+    "  full      m-1 on each side: every position where kernel and x overlap\n"
+    "  same      as long as x, with stride 1; an odd zero goes in front\n"
+    "  valid     no padding: only positions where the kernel lies inside x\n"
+    "  tf-same   TensorFlow's: length ceil(n/stride); an odd zero goes at the end";
 
 /* ---- showing ------------------------------------------------------------------------------------------------ */
 
@@ -253,6 +252,6 @@ static oc_status cmd_conv(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(conv, .summary = "convolve numbers or images, step by step", .operands = "[X]", .least = 0,
-            .most = 1, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
-            .examples = examples, .run = cmd_conv);
+CLI_COMMAND(conv, .summary = "convolve lists, matrices or images, step by step", .operands = "[X]",
+            .least = 0, .most = 1, .text = text, .options = options,
+            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_conv);

@@ -21,28 +21,30 @@ static const cli_option options[] = {
                        .fallback = "20000",
                        .low = 100,
                        .high = 1e6,
-                       .help = "to train on, made up from a seed"},
+                       .help = "number of training images, generated from a seed"},
     [OPTION_EPOCHS] = {.name = "epochs",
                        .kind = CLI_WHOLE,
                        .value = "N",
                        .fallback = "3",
                        .low = 1,
                        .high = 1e6,
-                       .help = "how often to go through them"},
-    [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
+                       .help = "number of passes over the training images"},
+    [OPTION_THREADS] = CLI_THREADS_ROW("number of worker threads"),
     [OPTION_OUT] = {.name = "out",
                     .letter = 'o',
                     .kind = CLI_TEXT,
                     .value = "RUN",
-                    .help = "folder to write; the next free of run-1, run-2, .. if not given"},
-    [OPTION_FORCE] = {.name = "force", .letter = 'f', .help = "replace the run that --out holds already"},
+                    .help = "output folder",
+                    .usual = "the first unused name among run-1, run-2 and so on"},
+    [OPTION_FORCE] = {.name = "force", .letter = 'f', .help = "replace an existing run in --out"},
 };
 
 static const char *const examples[] = {"ocellus demo --images 2000 --epochs 1", NULL};
 
-static const char text[] = "Trains the lecture's network on handwritten digits that the program draws "
-                           "itself, measures it, and shows some of "
-                           "its answers. No files are needed. It takes a minute or two on two cores.";
+static const char text[] =
+    "Trains the lecture's network on handwritten digits that the program generates. Prints "
+    "its accuracy and some predictions. It reads no files and takes one or two minutes on "
+    "two cores.";
 
 enum { TEST_IMAGES = 2000, SHOWN = 8 };
 #define LEARNING_RATE "1e-3" /* ten times the lecture's: better after so few steps */
@@ -74,11 +76,16 @@ static void print_next(const cli_call *call, const char *run) {
   const char *program = call->program, *folder = cli_is_folder(mnist) ? mnist : "path/to/mnist";
   char word[CLI_PATH_MAX];
   cli_shell_word(run, word, sizeof word);
-  printf("\nTry next:\n"
-         "  %s train %s\n      the lecture's training, on any folder with MNIST\n"
-         "  %s predict %s image.png\n      what is in an image of yours (28x28, white on black)\n"
-         "  %s show %s\n      the layers of this network\n"
-         "  %s help\n      everything else\n",
+  printf("\n"
+         "Try next:\n"
+         "  %s train %s\n"
+         "      the lecture's training, on any folder with MNIST\n"
+         "  %s predict %s image.png\n"
+         "      classify your own image (28x28, white on black)\n"
+         "  %s show %s\n"
+         "      the layers of this network\n"
+         "  %s help\n"
+         "      everything else\n",
          program, folder, program, word, program, word, program);
 }
 
@@ -117,7 +124,8 @@ static oc_status cmd_demo(const cli_call *call, oc_error *err) {
   CLI_TRY(prepare(&train, call, &data, err));
   oc_status status = cli_training_run(&training, &train, err);
   if (status == OC_OK) {
-    printf("\nSome test images, what the network takes them for, and how sure it is:\n\n");
+    printf("\n"
+           "Some test images with the predicted class and its probability:\n\n");
     status = draw_answers(&call->out, &training, err);
   }
   if (status == OC_OK) print_next(call, training.folder.path);
@@ -125,6 +133,6 @@ static oc_status cmd_demo(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(demo, .summary = "train on built-in handwriting and show some answers", .operands = "",
+CLI_COMMAND(demo, .summary = "train on built-in handwriting and show some predictions", .operands = "",
             .least = 0, .most = 0, .text = text, .options = options,
             .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_demo);

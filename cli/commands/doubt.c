@@ -5,10 +5,10 @@
 
 const char *cli_doubt_text(const oc_event *end, char *text, size_t size) {
   if (end->doubt == OC_DOUBT_GUESSING)
-    snprintf(
-        text, size,
-        "the best validation accuracy, %.4f, may be chance: always answering the largest class gives %.4f",
-        end->valid_accuracy, end->guess_accuracy);
+    snprintf(text, size,
+             "the best validation accuracy, %.4f, may be chance: always predicting the largest class "
+             "gives %.4f",
+             end->valid_accuracy, end->guess_accuracy);
   else if (end->doubt == OC_DOUBT_LOSS_STUCK)
     snprintf(text, size, "the training loss began at %.4f and never fell 1 %% below that (last epoch: %.4f)",
              end->start_loss, end->train_loss);
@@ -27,14 +27,14 @@ void cli_doubt_print(const oc_event *end, const cli_call *call) {
                                       "more --epochs, or a smaller --batch",
                                       "check that the labels fit the images: `ocellus show DATA`"};
   static const char *const wild[] = {"a --lr ten times lower", "--clip-norm 1",
-                                     "batchnorm behind the convolutions of --net"};
+                                     "batchnorm after the convolutions of --net"};
   char text[200];
   if (!cli_doubt_text(end, text, sizeof text)) return;
   const char *const *tries = end->doubt == OC_DOUBT_GUESSING     ? slow
                              : end->doubt == OC_DOUBT_LOSS_STUCK ? stuck
                                                                  : wild;
   FILE *stream = call->err.stream;
-  fprintf(stream, "Warning: this training seems to have failed:\n");
+  fprintf(stream, "Warning: this training run seems to have failed:\n");
   cli_page_text(stream, text, 9, 80);
   fprintf(stream, "         Try one of these:\n");
   for (int i = 0; i < 3; i++) fprintf(stream, "         - %s\n", tries[i]);

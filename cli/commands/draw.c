@@ -22,21 +22,22 @@ static const cli_option options[] = {
     [CLI_DRAW_LAYER] = {.name = "layer",
                         .kind = CLI_TEXT,
                         .value = "NAME",
-                        .help = "which layer, or which of its tensors; the first convolution if not given"},
+                        .help = "layer, or one of its tensors",
+                        .usual = "the first convolution"},
     [CLI_DRAW_MAPS] = {.name = "maps",
                        .kind = CLI_WHOLE,
                        .value = "N",
                        .fallback = "64",
                        .low = 0,
                        .high = CLI_WHOLE_MAX,
-                       .help = "draw the first N maps in the terminal; 0: all"},
+                       .help = "number of maps to draw in the terminal; 0: all"},
     [CLI_DRAW_BACKGROUND] = CLI_BACKGROUND_ROW,
     [CLI_DRAW_OUT] = {.name = "out",
                       .letter = 'o',
                       .kind = CLI_TEXT,
                       .value = "FILE",
-                      .help = "write all numbers to a .npy file instead"},
-    [CLI_DRAW_JSON] = {.name = "json", .help = "print a JSON object with all numbers instead"},
+                      .help = "output .npy file for all values, instead of drawing"},
+    [CLI_DRAW_JSON] = {.name = "json", .help = "print a JSON object with all values instead"},
 };
 
 static const char *const examples[] = {
@@ -48,14 +49,14 @@ static const char *const examples[] = {
     NULL,
 };
 
-static const char text[] = "Draws what is inside a model in the terminal. KIND is filters (MODEL): the "
-                           "weights of a layer, or features "
-                           "(MODEL "
-                           "IMAGE): the maps that it makes of an image. `ocellus draw` lists the kinds.\n\n"
-                           "MODEL and IMAGE are as for `ocellus predict`; 'FILE[N]' picks one of several "
-                           "images. `ocellus show MODEL` "
-                           "lists "
-                           "the layers. Maps are numbered from 0; those of filters by [input, output].";
+static const char text[] =
+    "Draws one KIND of a model's inside in the terminal. The kind `filters` takes MODEL and "
+    "draws the weights of a layer. The kind `features` takes MODEL and IMAGE and draws the "
+    "maps that a layer computes from the image. Without operands, `ocellus draw` lists the "
+    "kinds.\n\n"
+    "MODEL and IMAGE are as for `ocellus predict`; 'FILE[N]' selects one of several images. "
+    "`ocellus show MODEL` lists the layers. Maps are numbered from 0, those of filters by "
+    "[input, output].";
 
 /* ---- which kind ------------------------------------------------------------------------------------------ */
 
@@ -160,6 +161,6 @@ static oc_status cmd_draw(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(draw, .summary = "draw what is inside a model: filters, features",
+CLI_COMMAND(draw, .summary = "draw the filters or feature maps of a model",
             .operands = "[KIND MODEL [IMAGE]]", .least = 0, .most = -1, .text = text, .options = options,
             .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_draw);

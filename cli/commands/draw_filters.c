@@ -12,5 +12,5 @@ static oc_status draw_filters_make(const cli_call *call, cli_figure *out, oc_err
   return status;
 }
 
-CLI_DRAW_KIND(filters, .operands = "MODEL", .operand_count = 1,
-              .summary = "the weights of a layer: what it looks for", .make = draw_filters_make);
+CLI_DRAW_KIND(filters, .operands = "MODEL", .operand_count = 1, .summary = "the weights of a layer",
+              .make = draw_filters_make);

@@ -30,33 +30,32 @@ static const cli_option options[] = {
                      .value = "KIND",
                      .fallback = "clean",
                      .choices = kinds,
-                     .help =
-                         "how the letter is drawn whose steps are told; --seed draws another of its kind"},
+                     .help = "variant of the letter; --seed selects another of its kind"},
     [OPTION_LETTER] = {.name = "letter",
                        .kind = CLI_CHOICE,
                        .value = "LETTER",
                        .fallback = "X",
                        .choices = letters,
-                       .help = "which letter"},
+                       .help = "letter to explain"},
     [OPTION_AT] = {.name = "at",
                    .kind = CLI_TEXT,
                    .value = "ROW,COLUMN",
                    .fallback = "1,1",
-                   .help = "where the windows lie whose products are shown, each from 0 to 6"},
+                   .help = "row and column of the window to show, each 0 to 6"},
     [OPTION_SEED] = {.name = "seed",
                      .kind = CLI_WHOLE,
                      .value = "N",
                      .fallback = "123",
                      .low = 0,
                      .high = CLI_WHOLE_MAX,
-                     .help = "of the images that are drawn, and of the training"},
-    [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
+                     .help = "seed for the generated images and for training"},
+    [OPTION_THREADS] = CLI_THREADS_ROW("number of worker threads"),
     [OPTION_HTML] = {.name = "html",
                      .kind = CLI_TEXT,
                      .value = "FILE",
-                     .help = "write the story as a page in which every image and place can be chosen"},
+                     .help = "output file for a page on which every image and position can be selected"},
     [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
-    [OPTION_JSON] = {.name = "json", .help = "print a JSON object with every number"},
+    [OPTION_JSON] = {.name = "json", .help = "print a JSON object with every value"},
 };
 
 static const char *const examples[] = {
@@ -68,17 +67,15 @@ static const char *const examples[] = {
 };
 
 static const char text[] =
-    "Tells how a convolutional network comes to know an X from an O, with every number: the image in +1 "
-    "and "
-    "-1, three features that slide over it, the maps of how well they match, ReLU, pooling, the same once "
-    "more "
-    "on top, and the vote. First with features made by hand, whose votes are fitted by least squares; then "
-    "with "
-    "a network of the same shape that is trained while you wait. Both are tested on 1,000 images that are "
-    "shifted, turned, scaled, thick or noisy.\n\n"
-    "IMAGE is an image of 9x9 pixels, white on black, or one of the built-in ones: 'xo[3]' is the fourth of "
-    "the "
-    "test part. Without it the story is of the clean X, or of what --kind and --letter choose.";
+    "Explains how a convolutional network tells an X from an O, with every value. It shows "
+    "the image in +1 and -1, three features that slide over it, the maps of their matches, "
+    "ReLU and pooling, the same again on top, and the vote. The first network has features "
+    "made by hand and votes fitted by least squares. The second has the same shape and is "
+    "trained on the spot. Both are tested on 1,000 images that are shifted, rotated, scaled, "
+    "thick or noisy.\n\n"
+    "IMAGE is an image of 9x9 pixels, white on black, or a built-in one: 'xo[3]' is the "
+    "fourth of the test set. Without it, the command explains the clean X, or the letter "
+    "that --kind and --letter select.";
 
 enum { TRAINED_ON = 6000, TESTED_ON = 1000, PART = 8 /* of what is drawn here; the data has its own */ };
 
@@ -220,6 +217,6 @@ static oc_status cmd_explain(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(explain, .summary = "tell how a network knows an X from an O, number by number",
+CLI_COMMAND(explain, .summary = "explain how a network tells an X from an O, value by value",
             .operands = "xo [IMAGE]", .least = 1, .most = 2, .text = text, .options = options,
             .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_explain);

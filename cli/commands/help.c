@@ -40,7 +40,9 @@ static oc_status cmd_help(const cli_call *call, oc_error *err) {
   return cli_fail_command(call->book, name, err);
 }
 
-CLI_COMMAND(help, .summary = "explain a command, or what DATA and NET can be", .operands = "[COMMAND|TOPIC]",
-            .least = 0, .most = 1, .text = "Without an operand, lists the commands and the topics.",
+CLI_COMMAND(help, .summary = "print help on a command or a topic", .operands = "[COMMAND|TOPIC]", .least = 0,
+            .most = 1,
+            .text = "Prints the page of a command or a topic. Without an operand, lists all commands and "
+                    "topics.",
             .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
             .run = cmd_help);

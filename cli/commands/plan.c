@@ -20,11 +20,11 @@ static const cli_option options[] = {
                       .fallback = "64",
                       .low = 1,
                       .high = 1e6,
-                      .help = "most images of a step"},
-    [OPTION_INFERENCE] = {.name = "inference", .help = "the plan for prediction instead of training"},
+                      .help = "maximum number of images per step"},
+    [OPTION_INFERENCE] = {.name = "inference", .help = "print the plan for prediction instead of training"},
     [OPTION_INPUT] = CLI_INPUT_ROW,
     [OPTION_CLASSES] = CLI_CLASSES_ROW,
-    [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
+    [OPTION_THREADS] = CLI_THREADS_ROW("number of worker threads"),
 };
 
 static const char *const examples[] = {
@@ -37,12 +37,12 @@ static const char *const examples[] = {
 };
 
 static const char text[] =
-    "Prints the steps that a training step (or a prediction) is made of: the kernel "
-    "of each and why a better one was "
-    "refused, how the batch is cut into chunks, flops, bytes, and where in memory "
-    "everything lies. Nothing is computed.\n\nFor comparisons, the environment variable OCELLUS_CPU caps the "
-    "instruction set, and OCELLUS_REFUSE keeps kernels out whose names hold one of its words "
-    "(separated by commas), here and in every other command; results get other bits then.";
+    "Prints the plan of a training step (or of a prediction) without computing it. Each step "
+    "shows its kernel and why better kernels were refused. The plan also shows the chunks of "
+    "the batch, FLOPs, bytes, and the position of each tensor in memory.\n\n"
+    "For comparisons, the environment variable OCELLUS_CPU caps the instruction set. "
+    "OCELLUS_REFUSE excludes kernels whose names contain one of its words (separated by "
+    "commas). Both work in every command and change the bits of the results.";
 
 /* On a terminal a line that is too long goes on below, as far in as it began. */
 static void print_line(void *context, const char *line) {
@@ -85,6 +85,6 @@ static oc_status cmd_plan(const cli_call *call, oc_error *err) {
   return (model ? plan_model : plan_net)(call, training, batch, err);
 }
 
-CLI_COMMAND(plan, .summary = "print how a network is computed: kernels, memory, order",
-            .operands = "MODEL|NET", .least = 1, .most = 1, .text = text, .options = options,
+CLI_COMMAND(plan, .summary = "print the plan of a network: kernels, memory, order", .operands = "MODEL|NET",
+            .least = 1, .most = 1, .text = text, .options = options,
             .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_plan);

@@ -9,60 +9,62 @@ static const char *const modes[] = {"valid", "tf-same", NULL};
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
-    [OPTION_X] = {.name = "x", .kind = CLI_TEXT, .value = "X", .help = "the input, if it is no operand"},
+    [OPTION_X] = {.name = "x", .kind = CLI_TEXT, .value = "X", .help = "input, instead of the operand X"},
     [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
     [OPTION_KIND] = {.name = "kind",
                      .kind = CLI_CHOICE,
                      .value = "KIND",
                      .fallback = "max",
                      .choices = kinds,
-                     .help = "what becomes of a window"},
+                     .help = "result of a window"},
     [OPTION_SIZE] =
         {.name = "size", .kind = CLI_TEXT, .value = "N|RxC", .fallback = "2", .help = "size of the window"},
     [OPTION_STRIDE] = {.name = "stride",
                        .kind = CLI_TEXT,
                        .value = "S|RxC",
-                       .help = "step of the window; its size, if not given"},
-    [OPTION_MODE] =
-        {.name = "mode",
-         .kind = CLI_CHOICE,
-         .value = "MODE",
-         .fallback = "valid",
-         .choices = modes,
-         .help = "valid leaves out what fills no window; tf-same has ceil(n/stride) places, as TensorFlow"},
+                       .help = "stride of the window",
+                       .usual = "its size"},
+    [OPTION_MODE] = {.name = "mode",
+                     .kind = CLI_CHOICE,
+                     .value = "MODE",
+                     .fallback = "valid",
+                     .choices = modes,
+                     .help = "amount of padding; valid skips incomplete windows, tf-same has ceil(n/stride) "
+                             "positions, as in TensorFlow"},
     [OPTION_PAD] =
         {.name = "pad",
          .kind = CLI_TEXT,
          .value = "P",
-         .help = "padding in numbers: P on each side, RxC for rows and columns, or TOP,BOTTOM,LEFT,RIGHT "
+         .help = "explicit padding: P on each side, RxC for rows and columns, or TOP,BOTTOM,LEFT,RIGHT "
                  "(BEFORE,AFTER for a list)"},
     [OPTION_STEPS] = {.name = "steps", .help = "show every window"},
     [OPTION_AT] = {.name = "at",
                    .kind = CLI_TEXT,
-                   .value = "PLACE",
-                   .help =
-                       "show one window alone: I of a list, ROW,COLUMN, or ROW,COLUMN,CHANNEL of the result"},
+                   .value = "POSITION",
+                   .help = "only window to show, by its position in the result: I of a list, ROW,COLUMN or "
+                           "ROW,COLUMN,CHANNEL"},
     [OPTION_SHIFT] =
         {.name = "shift",
-         .help = "move the input by one, in each direction, and count which numbers change, and by how "
-                 "much in the mean, before and after pooling"},
-    [OPTION_BESIDE] = {.name = "beside",
-                       .kind = CLI_TEXT,
-                       .value = "X2",
-                       .help = "the same count for another input of the same size, for example with noise"},
+         .help = "shift the input by one in each direction; count the values that change and their mean "
+                 "change, before and after pooling"},
+    [OPTION_BESIDE] =
+        {.name = "beside",
+         .kind = CLI_TEXT,
+         .value = "X2",
+         .help = "another input of the same shape, for example with noise, to count changes against"},
     [OPTION_OUT] = {.name = "out",
                     .letter = 'o',
                     .kind = CLI_TEXT,
                     .value = "FILE",
-                    .help = "write the result: .png, .pgm, .ppm, .npy, .csv or .txt"},
+                    .help = "output file for the result: .png, .pgm, .ppm, .npy, .csv or .txt"},
     [OPTION_HTML] = {.name = "html",
                      .kind = CLI_TEXT,
                      .value = "FILE",
-                     .help = "write a page to click through the windows"},
+                     .help = "output file for a page to click through the windows"},
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object"},
     [OPTION_QUIET] = {.name = "quiet",
                       .letter = 'q',
-                      .help = "print the numbers of the result, with all digits, alone"},
+                      .help = "print only the values of the result, with all digits"},
 };
 
 static const char *const examples[] = {
@@ -77,16 +79,17 @@ static const char *const examples[] = {
 };
 
 static const char text[] =
-    "Slides a window over x and keeps the largest number in it, or the mean. X is numbers (1,3,2,4 or rows "
-    "'1 3; 2 4'), a .npy, .csv or text file with a row on each line, a PNG, PGM or PPM image, or - for "
-    "standard input. One row or one column is a list; each channel of a "
-    "color image is pooled alone. Padding never wins a maximum and is not counted in a mean.\n\n"
-    "--shift shows how far the local invariance of the lecture goes: the largest number of a window stays "
-    "the same while it moves inside the window, and changes where another enters. Counted are the numbers "
-    "that are not equal before and after the move, as a share of all, and the mean of |difference|. What "
-    "comes in "
-    "at the edge repeats the edge.\n\n"
-    "Numbers are shown with 6 digits; --quiet, --json and files have all.";
+    "Slides a window over x and returns its maximum or its mean. X is values (1,3,2,4 or "
+    "rows '1 3; 2 4'), a .npy, .csv or text file with one row per line, a PNG, PGM or PPM "
+    "image, or - for standard input. One row or one column is a list. Each channel of a "
+    "color image is pooled separately. Padding never is the maximum, and a mean does not "
+    "count it.\n\n"
+    "--shift shows the limits of the lecture's local invariance. The maximum of a window "
+    "stays the same while it moves inside the window, and changes when a larger value "
+    "enters. The command counts the values that differ before and after the shift, as a "
+    "fraction of all, and prints the mean of |difference|. The values at the edge are "
+    "repeated beyond it.\n\n"
+    "Values are shown with 6 digits. The output of --quiet, --json and files has all digits.";
 
 typedef struct job {
   cli_slide s;
@@ -227,6 +230,6 @@ static oc_status cmd_pool(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(pool, .summary = "pool numbers or images, step by step", .operands = "[X]", .least = 0, .most = 1,
-            .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
-            .run = cmd_pool);
+CLI_COMMAND(pool, .summary = "pool lists, matrices or images, step by step", .operands = "[X]", .least = 0,
+            .most = 1, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
+            .examples = examples, .run = cmd_pool);

@@ -24,13 +24,13 @@ static const cli_option options[] = {
                     .fallback = "1",
                     .low = 1,
                     .high = 65536,
-                    .help = "the N most probable classes of each image, best first"},
+                    .help = "number of classes to print for each image, the most probable first"},
     [OPTION_PROBA] = {.name = "proba",
-                      .help = "the probabilities of all classes, in the order of the classes"},
-    [OPTION_DRAW] = {.name = "draw", .help = "draw the images with their answers in the terminal"},
-    [OPTION_THREADS] = CLI_THREADS_ROW("all processors if not given"),
+                      .help = "print the probabilities of all classes, in the order of the classes"},
+    [OPTION_DRAW] = {.name = "draw", .help = "draw the images with their predictions in the terminal"},
+    [OPTION_THREADS] = CLI_THREADS_ROW("number of worker threads"),
     [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
-    [OPTION_JSON] = {.name = "json", .help = "print a JSON object an image"},
+    [OPTION_JSON] = {.name = "json", .help = "print one JSON object per image"},
 };
 
 static const char *const examples[] = {
@@ -42,16 +42,17 @@ static const char *const examples[] = {
     NULL,
 };
 
-static const char text[] = "MODEL is a run folder or a .safetensors file. DATA is an IDX images file "
-                           "(gzipped or not), a PNG or a PGM/PPM image, or the folder or built-in data "
-                           "that a model was trained on, whose test part is taken. [5], [0:10], [:10] or "
-                           "[-10:] behind its name says which "
-                           "images; put it in quotes, since a shell may take brackets for itself.\n\n"
-                           "A line has the image, its class and the probability of that class, with two "
-                           "spaces between them. An image must "
-                           "have the size that the model was trained on; gray and color are converted.\n\n"
-                           "Of several DATA, one that cannot be read is named in its line, with the reason, "
-                           "and the others are answered; the exit code is that of the first reason.";
+static const char text[] =
+    "Prints the most probable class of each image. MODEL is a run folder or a .safetensors "
+    "file. DATA is an IDX images file (gzipped or not), a PNG or PGM/PPM image, or the "
+    "folder or built-in data that a model was trained on, which stands for its test set. "
+    "[5], [0:10], [:10] or [-10:] after its name selects images. Quote the name, because "
+    "shells interpret brackets.\n\n"
+    "A line has the image, its class and the probability of that class, separated by two "
+    "spaces. An image must have the size that the model was trained on. Gray and color are "
+    "converted.\n\n"
+    "If one of several DATA cannot be read, its line gives the reason, and the others are "
+    "classified. The exit code is that of the first failure.";
 
 enum { IMAGES_AT_A_TIME = 64 };
 
@@ -255,6 +256,6 @@ static oc_status cmd_predict(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(predict, .summary = "say what is in images", .operands = "MODEL DATA..", .least = 2, .most = -1,
+CLI_COMMAND(predict, .summary = "classify images", .operands = "MODEL DATA...", .least = 2, .most = -1,
             .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
             .run = cmd_predict);

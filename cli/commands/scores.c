@@ -86,8 +86,11 @@ static void print_cell(const cli_terminal *t, int width, int64_t count, bool rig
 
 static void print_matrix(const cli_scores *s, const cli_terminal *t, int names, int width) {
   const oc_evaluation *e = s->evaluation;
-  fprintf(t->stream, "\n%sTruth (rows) and answers (columns)%s\n%*s", cli_style(t, CLI_BOLD),
-          cli_style(t, CLI_PLAIN), names, "");
+  fprintf(t->stream,
+          "\n"
+          "%sTruth (rows) and predictions (columns)%s\n"
+          "%*s",
+          cli_style(t, CLI_BOLD), cli_style(t, CLI_PLAIN), names, "");
   for (int c = 0; c < e->classes; c++)
     fprintf(t->stream, "  %*.*s", width, LONGEST_NAME, CLI_SHOWN(name_of(s, c)));
   fputc('\n', t->stream);
@@ -116,8 +119,11 @@ static int64_t next_mistake(const cli_scores *s, int64_t count, int64_t place) {
 static void print_mistakes(const cli_scores *s, const cli_terminal *t) {
   int n = s->evaluation->classes, width = name_width(s, 5);
   int64_t place = -1, count = INT64_MAX;
-  fprintf(t->stream, "\n%sMost frequent mistakes%s\n%8s  %-*s  answer\n", cli_style(t, CLI_BOLD),
-          cli_style(t, CLI_PLAIN), "images", width, "truth");
+  fprintf(t->stream,
+          "\n"
+          "%sMost frequent errors%s\n"
+          "%8s  %-*s  predicted\n",
+          cli_style(t, CLI_BOLD), cli_style(t, CLI_PLAIN), "images", width, "truth");
   for (int i = 0; i < MAX_MISTAKES; i++) {
     place = next_mistake(s, count, place);
     if (place < 0) break;

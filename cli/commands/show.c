@@ -13,13 +13,13 @@ static const cli_option options[] = {
                           .fallback = "8",
                           .low = 0,
                           .high = 1000,
-                          .help = "how many images of data to draw"},
+                          .help = "number of images of DATA to draw"},
     [CLI_SHOW_BACKGROUND] = CLI_BACKGROUND_ROW,
     [CLI_SHOW_GRAPH] = {.name = "graph",
                         .help = "list the variables and tensors of the graph with their shapes instead"},
     [CLI_SHOW_VERIFY] = {.name = "verify",
                          .help =
-                             "check the SHA-256 sums of the model's file first, and say that they are right"},
+                             "check the SHA-256 sums of the model's file first, and report that they match"},
     [CLI_SHOW_JSON] = {.name = "json", .help = "print a JSON object"},
 };
 
@@ -36,12 +36,11 @@ static const char *const examples[] = {
     NULL,
 };
 
-static const char text[] = "Of a model (a run folder or a .safetensors file) or a network (a preset or a net "
-                           "text): every layer with its shape, "
-                           "parameters, multiply-adds and memory; a network needs no weights for that, and "
-                           "need not end in classes. Of data: parts, classes, counts, and some "
-                           "of the images, drawn in the "
-                           "terminal.";
+static const char text[] =
+    "Shows each layer of a model (a run folder or a .safetensors file) or of a network (a "
+    "preset or a net text) with its shape, parameters, multiply-adds and memory. A network "
+    "needs no weights for this and may end before the classes. For DATA, it shows the "
+    "splits, classes and counts, and draws some of the images in the terminal.";
 
 static oc_status show_model(const cli_call *call, const char *name, oc_error *err) {
   oc_model *m = NULL;
@@ -51,7 +50,7 @@ static oc_status show_model(const cli_call *call, const char *name, oc_error *er
   oc_status status = graph ? cli_show_graph(call, oc_model_graph(m), err) : cli_show_model(call, m, err);
   oc_model_free(m);
   if (status == OC_OK && cli_get(call, CLI_SHOW_VERIFY)->given)
-    fputs("Verified: both SHA-256 sums are right\n", call->err.stream);
+    fputs("Verified: both SHA-256 sums match\n", call->err.stream);
   return status;
 }
 
@@ -83,7 +82,7 @@ static oc_status check_options(const cli_call *call, cli_target target, oc_error
   if (data) CLI_TRY(cli_no_effect(call, CLI_SHOW_GRAPH, "on data", err));
   if (target != CLI_TARGET_MODEL)
     CLI_TRY(cli_no_effect(call, CLI_SHOW_VERIFY, data ? "on data" : "on a network without a file", err));
-  if (!data) CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "here: only of data are images drawn", err));
+  if (!data) CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "here: only images of DATA are drawn", err));
   if (cli_get(call, CLI_SHOW_JSON)->given)
     CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "with --json, which draws none", err));
   return cli_background_check(call, 0, err);
@@ -104,6 +103,6 @@ static oc_status cmd_show(const cli_call *call, oc_error *err) {
   return cli_show_data(call, name, err);
 }
 
-CLI_COMMAND(show, .summary = "look into a model, a network or data", .operands = "MODEL|NET|DATA", .least = 1,
+CLI_COMMAND(show, .summary = "show a model, a network or data", .operands = "MODEL|NET|DATA", .least = 1,
             .most = 1, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
             .examples = examples, .run = cmd_show);

@@ -149,8 +149,9 @@ void cli_layers_print(const cli_terminal *t, const oc_layer_summary *layers, int
   print_row(t, &r, &w);
   bytes_text(4 * (double)sum.parameters, bytes);
   fprintf(t->stream,
-          "\nThe parameters take %s. Multiply-adds and values are those of one image;\n`ocellus plan` "
-          "tells the memory of a step.\n",
+          "\n"
+          "The parameters take %s. Multiply-adds and values are per image;\n"
+          "`ocellus plan` shows the memory of a step.\n",
           bytes);
 }
 

@@ -16,13 +16,13 @@ static void print_head(const cli_call *call, const oc_network *n, const char *ne
   const bool input_given = cli_get(call, CLI_SHOW_INPUT)->given;
   char size[64], text[256], shape[128];
   snprintf(text, sizeof text, "%s%s", cli_size_text(n->input, size, sizeof size),
-           input_given ? "" : ", assumed (--input HxWxC says otherwise)");
+           input_given ? "" : ", assumed (--input HxWxC changes it)");
   cli_page_labeled(&call->out, "Input    ", text);
   if (classes)
     snprintf(text, sizeof text, "%d%s", n->classes,
-             cli_get(call, CLI_SHOW_CLASSES)->given ? "" : ", assumed (--classes N says otherwise)");
+             cli_get(call, CLI_SHOW_CLASSES)->given ? "" : ", assumed (--classes N changes it)");
   else
-    snprintf(text, sizeof text, "none: it ends in %s; with `| dense CLASSES` it could be trained",
+    snprintf(text, sizeof text, "none: it ends in %s; to train it, add `| dense CLASSES`",
              oc_shape_text(last, shape, sizeof shape));
   cli_page_labeled(&call->out, "Classes  ", text);
   cli_page_labeled(&call->out, "Net      ", net);

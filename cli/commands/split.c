@@ -56,7 +56,7 @@ static void print_missing(const cli_terminal *t, const oc_dataset *d, const char
   int missing = 0;
   for (int c = 0; c < classes; c++) missing += !there[c];
   if (missing == 0) return;
-  fprintf(t->stream, "Warning: the %s part has no image of %d of %d classes:", part, missing, classes);
+  fprintf(t->stream, "Warning: the %s set has no image of %d of %d classes:", part, missing, classes);
   for (int c = 0, named = 0; c < classes && named <= MAX_NAMED; c++) {
     if (there[c]) continue;
     if (named++ == MAX_NAMED)
@@ -64,7 +64,9 @@ static void print_missing(const cli_terminal *t, const oc_dataset *d, const char
     else
       fprintf(t->stream, " %.40s", CLI_SHOWN(oc_dataset_class_name(d, c)));
   }
-  fprintf(t->stream, "\n         %s; --valid stratified:N gives each class its share\n",
+  fprintf(t->stream,
+          "\n"
+          "         %s; --valid stratified:N takes the same fraction of each class\n",
           strcmp(part, "training") == 0 ? "they cannot be learned" : "its accuracy says nothing about them");
 }
 

@@ -21,31 +21,34 @@ enum {
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
-    [OPTION_AT] = {.name = "at",
-                   .kind = CLI_TEXT,
-                   .value = "NAME[i,j,..]",
-                   .help = "which number: a tensor and one index an axis but the batch, from 0"},
+    [OPTION_AT] =
+        {.name = "at",
+         .kind = CLI_TEXT,
+         .value = "NAME[i,j,...]",
+         .help = "value to trace: a tensor name and one 0-based index per axis, without the batch axis"},
     [OPTION_GRADIENT] = {.name = "gradient",
                          .kind = CLI_TEXT,
-                         .value = "NAME[i,j,..]",
-                         .help = "the gradient of one weight instead: a variable and one index an axis"},
+                         .value = "NAME[i,j,...]",
+                         .help = "weight whose gradient to trace instead: a variable and one index per axis"},
     [OPTION_LABEL] = {.name = "label",
                       .kind = CLI_WHOLE,
                       .value = "N",
                       .low = 0,
                       .high = 65535,
-                      .help = "with --gradient: the right class; the most probable one if not given"},
-    [OPTION_TERMS] = {.name = "terms",
-                      .kind = CLI_WHOLE,
-                      .value = "N",
-                      .fallback = "12",
-                      .low = 0,
-                      .high = 1000000000,
-                      .help = "show the N largest products of each sum; 0: all, in their order"},
+                      .help = "true class, with --gradient",
+                      .usual = "the most probable class"},
+    [OPTION_TERMS] =
+        {.name = "terms",
+         .kind = CLI_WHOLE,
+         .value = "N",
+         .fallback = "12",
+         .low = 0,
+         .high = 1000000000,
+         .help = "number of products to show for each sum, the largest first; 0: all, in their order"},
     [OPTION_HTML] = {.name = "html",
                      .kind = CLI_TEXT,
                      .value = "FILE",
-                     .help = "write a page with the image, every step and every term"},
+                     .help = "output file for a page with the image, every step and every term"},
     [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object with every term"},
 };
@@ -59,23 +62,18 @@ static const char *const examples[] = {
 };
 
 static const char text[] =
-    "Shows where one number comes from: back through softmax, activation, bias and the winner of a pooling "
-    "to the sum "
-    "of a "
-    "convolution, a dense layer or a mean, with each of its products and the place of both factors. Every "
-    "step is "
-    "computed again in float64 and set beside the engine's own float32 value. The receptive field is what "
-    "part of the "
-    "image can change the number.\n\n"
-    "With --gradient: d loss / d weight, the derivative of the loss by one weight, as the sum over all "
-    "places of what the "
-    "weight is "
-    "multiplied with there and the gradient of the sum it goes into; beside it the engine's own value, and a "
-    "finite "
-    "difference of losses in float64.\n\n"
-    "MODEL and FILE are as for `ocellus predict`; FILE[N] picks one of several images. `ocellus show "
-    "MODEL` lists the "
-    "layers; each has the tensors _weights, _biases, net_pre-activation and activation.";
+    "Shows how one value is computed: back through softmax, activation, bias and the winner "
+    "of a pooling window to the sum of a convolution, a dense layer or a mean. Each product "
+    "of the sum is shown with the position of both factors. Each step is recomputed in "
+    "float64 and compared with the engine's float32 value. The receptive field is the part "
+    "of the image that can change the value.\n\n"
+    "--gradient traces d loss / d weight, the derivative of the loss with respect to one "
+    "weight. It is a sum over all positions: the input that the weight multiplies, times the "
+    "gradient of the sum that the product contributes to. The command prints it next to the "
+    "engine's own value and a finite difference of float64 losses.\n\n"
+    "MODEL and FILE are as for `ocellus predict`; FILE[N] selects one of several images. "
+    "`ocellus show MODEL` lists the layers. Each has the tensors _weights, _biases, "
+    "net_pre-activation and activation.";
 
 /* A name that the network does not have: which one was meant? */
 static oc_status check_name(oc_model *m, const char *address, oc_error *err) {
@@ -126,7 +124,7 @@ static void print_share(const oc_trace_step *s, const oc_trace_term *t) {
 /* What the terms are, where their lines do not say so. */
 static void print_kind(const oc_trace_step *s) {
   if (is_softmax(s))
-    printf("  the share of each of the %lld numbers of %s\n", (long long)s->count, s->input);
+    printf("  the fraction of each of the %lld values of %s\n", (long long)s->count, s->input);
   else if (s->weights && s->weights_rank > 1)
     printf("  %lld products of %s and %s%s\n", (long long)s->count, s->input, s->weights,
            s->outside ? ", and some with padding, which are 0" : "");
@@ -140,8 +138,8 @@ static oc_status print_terms(const oc_trace_step *s, int64_t most, oc_error *err
   if (some) qsort(sorted, (size_t)s->count, sizeof(const oc_trace_term *), by_size);
   for (int64_t i = 0; i < (some ? most : s->count); i++)
     (is_softmax(s) ? print_share : print_term)(s, sorted[i]);
-  if (some) printf("  .. and %lld smaller ones (--terms 0 shows all)\n", (long long)(s->count - most));
-  printf("  computed here %.9g, by the engine %.9g, difference %.2g\n", s->computed, s->value,
+  if (some) printf("  ... and %lld smaller ones (--terms 0 shows all)\n", (long long)(s->count - most));
+  printf("  in float64 %.9g, by the engine %.9g, difference %.2g\n", s->computed, s->value,
          fabs(s->computed - s->value));
   free((void *)sorted);
   return OC_OK;
@@ -164,7 +162,7 @@ static oc_status print_gradient(const oc_trace_gradient *t, const oc_model *m, i
          CLI_SHOWN(oc_model_class_name(m, t->label)), s->name, index, t->weight);
   printf("gradient d loss / d %s%s = %.7g\n", s->name, index, s->value);
   if (s->count && s->terms[0].bias)
-    printf("  the sum over %lld places", (long long)s->count);
+    printf("  the sum over %lld positions", (long long)s->count);
   else
     printf("  %lld product%s of %s", (long long)s->count, s->count == 1 ? "" : "s", s->input);
   printf("\n  %s d loss / d %s (%s)\n", s->terms[0].bias ? "of" : "and", t->of, s->weights);
@@ -241,7 +239,7 @@ static oc_status trace_number(const cli_call *call, oc_model *m, const uint8_t *
       oc_model_image_shape(m),
       {t->rows[0], t->rows[1]},
       {t->columns[0], t->columns[1]},
-      "From the number back to the sum that it comes from; click a step to see its terms."};
+      "From the value back to the sum that it comes from. Click a step to see its terms."};
   oc_status status = cli_get(call, OPTION_JSON)->given
                          ? print_json(t, address, err)
                          : print_text(t, cli_get(call, OPTION_TERMS)->whole, err);
@@ -258,7 +256,8 @@ static oc_status trace_gradient(const cli_call *call, oc_model *m, const uint8_t
   char about[256], name[400], factor[400];
   CLI_TRY(oc_trace_gradient_create(m, pixels, address, label->given ? (int32_t)label->whole : -1, &t, err));
   snprintf(about, sizeof about,
-           "The gradient of the loss %.9g by one weight, which is %.9g. Finite difference in float64: %.9g.",
+           "The gradient of the loss %.9g with respect to one weight, %.9g. Finite difference in "
+           "float64: %.9g.",
            t->loss, t->weight, t->difference);
   snprintf(name, sizeof name, "d loss / d %s", t->sum.name);
   snprintf(factor, sizeof factor, "d loss / d %s", t->of);
@@ -295,6 +294,6 @@ static oc_status cmd_trace(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(trace, .summary = "show every multiply-add behind one number of a network",
+CLI_COMMAND(trace, .summary = "show every multiply-add that makes one value of a network",
             .operands = "MODEL FILE", .least = 2, .most = 2, .text = text, .options = options,
             .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_trace);

@@ -12,26 +12,26 @@ static const cli_option options[] = {
         {.name = "preset",
          .kind = CLI_CHOICE,
          .value = "NAME",
-         .help = "the network of this name, and the options that suit its training, see `ocellus help net`"},
+         .help = "network of this name with the training options that suit it, see `ocellus help net`"},
     [CLI_TRAIN_NET] = {.name = "net",
                        .kind = CLI_TEXT,
                        .value = "NET",
                        .fallback = "lecture",
-                       .help = "the network: a preset or a net text, see `ocellus help net`"},
+                       .help = "network: a preset or a net text, see `ocellus help net`"},
     [CLI_TRAIN_EPOCHS] = {.name = "epochs",
                           .kind = CLI_WHOLE,
                           .value = "N",
                           .fallback = "20",
                           .low = 1,
                           .high = 1e6,
-                          .help = "how often to go through the training images"},
+                          .help = "number of passes over the training images"},
     [CLI_TRAIN_BATCH] = {.name = "batch",
                          .kind = CLI_WHOLE,
                          .value = "N",
                          .fallback = "64",
                          .low = 1,
                          .high = 1e6,
-                         .help = "images of one step"},
+                         .help = "images per training step"},
     [CLI_TRAIN_LR] = {.name = "lr",
                       .kind = CLI_REAL,
                       .value = "X",
@@ -44,95 +44,94 @@ static const cli_option options[] = {
                             .kind = CLI_CHOICE,
                             .value = "NAME",
                             .fallback = "constant",
-                            .help =
-                                "how the learning rate changes over a run, see `ocellus help optimizers`"},
+                            .help = "learning-rate schedule, see `ocellus help optimizers`"},
     [CLI_TRAIN_OPTIMIZER] = {.name = "optimizer",
                              .kind = CLI_CHOICE,
                              .value = "NAME",
                              .fallback = "adam",
-                             .help = "how gradients change the weights, see `ocellus help optimizers`"},
+                             .help = "optimizer, see `ocellus help optimizers`"},
     [CLI_TRAIN_CLIP_NORM] = {.name = "clip-norm",
                              .kind = CLI_REAL,
                              .value = "X",
                              .fallback = "0",
                              .low = 0,
                              .high = INFINITY,
-                             .help = "scale gradients down to this norm, 0: never"},
+                             .help = "largest norm of the gradients, which are scaled down to it; 0: none"},
     [CLI_TRAIN_DROPOUT] = {.name = "dropout",
                            .kind = CLI_REAL,
                            .value = "X",
                            .low = 0,
                            .high = 1,
                            .below = true,
-                           .help =
-                               "share of units that every dropout layer drops, instead of what the net says"},
+                           .help = "rate of every dropout layer, instead of the rate in the network"},
     [CLI_TRAIN_L2] = {.name = "l2",
                       .kind = CLI_REAL,
                       .value = "X",
                       .fallback = "0",
                       .low = 0,
                       .high = INFINITY,
-                      .help = "adds X * sum(w^2) / 2 to the loss"},
+                      .help = "L2 penalty: adds X * sum(w^2) / 2 to the loss"},
     [CLI_TRAIN_SEED] = {.name = "seed",
                         .kind = CLI_WHOLE,
                         .value = "N",
                         .fallback = "123",
                         .low = 0,
                         .high = CLI_WHOLE_MAX,
-                        .help = "of first weights, order and dropout"},
-    [CLI_TRAIN_THREADS] = CLI_THREADS_ROW("all processors if not given; the result does not depend on it"),
+                        .help = "seed for initial weights, shuffling and dropout"},
+    [CLI_TRAIN_THREADS] = CLI_THREADS_ROW("number of worker threads, which does not affect the result"),
     [CLI_TRAIN_KERNELS] =
         {.name = "kernels",
          .kind = CLI_TEXT,
          .value = "TEXT",
-         .help = "STEP=KERNEL;STEP=KERNEL, as `ocellus plan` names them, instead of the "
-                 "planner's choice; recorded in the run, so that it gets the same bits elsewhere"},
+         .help = "kernels to use instead of the planner's choice: STEP=KERNEL;STEP=KERNEL, as `ocellus "
+                 "plan` names them; recorded in the run, to get the same bits on another machine"},
     [CLI_TRAIN_VALID] =
         {.name = "valid",
          .kind = CLI_TEXT,
          .value = "SPLIT",
-         .help = "images kept back for validation: 0, none; last:N, the last N; stratified:N, of "
-                 "each class its share, drawn by --seed, or by S in stratified:N:S; N, last:N for "
-                 "MNIST and built-in data and stratified:N else; N is 10000 or a sixth if not "
-                 "given"},
-    [CLI_TRAIN_NO_SHUFFLE] = {.name = "no-shuffle", .help = "take the images in the order of the file"},
-    [CLI_TRAIN_METRICS] = {.name = "train-metrics",
-                           .kind = CLI_CHOICE,
-                           .value = "HOW",
-                           .fallback = "running",
-                           .choices = train_metrics,
-                           .help =
-                               "loss and accuracy of the training part: running, the mean over the epoch "
-                               "while the weights change (Avg.), which costs nothing; full, measured after "
-                               "the epoch with its last weights, which takes as long as validating as many "
-                               "images"},
-    [CLI_TRAIN_KEEP] = {.name = "keep",
-                        .kind = CLI_TEXT,
-                        .value = "WHICH",
-                        .help =
-                            "keep epochs as models of their own, RUN/epoch-20.safetensors: all, the last N, "
-                            "or the best; none if not given"},
+         .help = "validation set: 0 (none), last:N (the last N training images) or stratified:N (the same "
+                 "fraction of each class, drawn with --seed, or with S in stratified:N:S); N alone is "
+                 "last:N for MNIST and built-in data, otherwise stratified:N",
+         .usual = "10000, or a sixth of a small set"},
+    [CLI_TRAIN_NO_SHUFFLE] = {.name = "no-shuffle", .help = "read the images in the order of the file"},
+    [CLI_TRAIN_METRICS] =
+        {.name = "train-metrics",
+         .kind = CLI_CHOICE,
+         .value = "HOW",
+         .fallback = "running",
+         .choices = train_metrics,
+         .help = "training loss and accuracy: running is the mean over the epoch while the weights change "
+                 "(Avg.), at no cost; full is measured after the epoch with its last weights, which takes "
+                 "as long as a validation of as many images"},
+    [CLI_TRAIN_KEEP] =
+        {.name = "keep",
+         .kind = CLI_TEXT,
+         .value = "WHICH",
+         .help = "epochs to keep as separate models, such as RUN/epoch-20.safetensors: all, the last N, "
+                 "or the best",
+         .usual = "none"},
     [CLI_TRAIN_OUT] = {.name = "out",
                        .letter = 'o',
                        .kind = CLI_TEXT,
                        .value = "RUN",
-                       .help = "folder to write; the next free of run-1, run-2, .. if not given"},
-    [CLI_TRAIN_FORCE] = {.name = "force", .letter = 'f', .help = "replace the run that --out holds already"},
-    [CLI_TRAIN_RESUME] = {.name = "resume",
-                          .kind = CLI_TEXT,
-                          .value = "RUN",
-                          .help = "go on with a run that was stopped, with its data and options; --threads, "
-                                  "--keep, --train-metrics, --tensorboard and DATA, if it has moved, may be "
-                                  "given anew, and --epochs where the schedule allows it, see "
-                                  "`ocellus help optimizers`"},
+                       .help = "output folder",
+                       .usual = "the first unused name among run-1, run-2 and so on"},
+    [CLI_TRAIN_FORCE] = {.name = "force", .letter = 'f', .help = "replace an existing run in --out"},
+    [CLI_TRAIN_RESUME] =
+        {.name = "resume",
+         .kind = CLI_TEXT,
+         .value = "RUN",
+         .help = "run to resume, with its data and options; --threads, --keep, --train-metrics, "
+                 "--tensorboard and DATA (if it has moved) may be given again, and --epochs where the "
+                 "schedule allows it, see `ocellus help optimizers`"},
     [CLI_TRAIN_ANY_ISA] =
         {.name = "any-isa",
-         .help = "resume at another instruction-set level than the run had: the bits are then no "
-                 "longer those of a run without interruption"},
-    [CLI_TRAIN_JSON] = {.name = "json", .help = "print a JSON object a line instead of text"},
+         .help = "resume at another instruction-set level than the run had; the bits then differ from "
+                 "those of an uninterrupted run"},
+    [CLI_TRAIN_JSON] = {.name = "json", .help = "print one JSON object per line instead of text"},
     [CLI_TRAIN_QUIET] = {.name = "quiet",
                          .letter = 'q',
-                         .help = "no live line and no messages but warnings, only results"},
+                         .help = "print only results and warnings, without the live line"},
 };
 
 static const char *const examples[] = {
@@ -146,14 +145,13 @@ static const char *const examples[] = {
 };
 
 static const char text[] =
-    "Trains a network on the training part of DATA (see `ocellus help data`), measures it on the validation "
-    "part after "
-    "each epoch and on the test part at the end. RUN gets model.safetensors (the best epoch), "
-    "last.safetensors (the last epoch, and all that is needed to go on from it; a model too), metrics.jsonl "
-    "(a line an epoch) and run.json (all that was asked for).\n\n"
-    "Ctrl-C finishes the step, saves, and says how to go on; a resumed run ends with the same bits as one "
-    "that was "
-    "never stopped. Ctrl-C twice quits at once.";
+    "Trains a network on the training set of DATA (see `ocellus help data`). Evaluates it on "
+    "the validation set after each epoch and on the test set at the end. Writes to RUN: "
+    "model.safetensors (the best epoch), last.safetensors (the last epoch and the state for "
+    "resuming; also a model), metrics.jsonl (one line per epoch) and run.json (the "
+    "configuration).\n\n"
+    "Ctrl-C finishes the step, saves, and prints how to resume. A resumed run ends with the "
+    "same bits as an uninterrupted one. A second Ctrl-C quits immediately.";
 
 /* ---- the last words ------------------------------------------------------------------------------------ */
 

@@ -224,13 +224,13 @@ static void print_start(const cli_training *t) {
   cli_page_labeled(err, "Net   ", oc_model_net(t->model));
   fprintf(err->stream, "      %lld parameters; %d thread%s, %s\n", (long long)t->parameters, threads,
           threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
-  snprintf(text, sizeof text, "%s%s", t->folder.path, t->record ? " (goes on)" : "");
+  snprintf(text, sizeof text, "%s%s", t->folder.path, t->record ? " (resumed)" : "");
   cli_page_labeled(err, "Run   ", text);
   const char *before = other_level(t);
   if (!before) return;
   fputs("Note  the run had ", err->stream);
   cli_put(err->stream, before);
-  fputs(" so far: from here on its bits are no longer those of a run without interruption\n", err->stream);
+  fputs(" so far: from here on its bits differ from those of an uninterrupted run\n", err->stream);
 }
 
 /* ---- the training -------------------------------------------------------------------------------------- */
@@ -317,9 +317,9 @@ static void print_model(const cli_training *t, const char *path) {
   FILE *stream = t->call->err.stream;
   const oc_event *last = &t->reporter.last;
   if (t->reporter.epochs == 0)
-    fprintf(stream, "Note  all %d epochs are done already%s\n", last->epochs,
+    fprintf(stream, "Note  all %d epochs are already done%s\n", last->epochs,
             oc_schedule_extends(cli_get(t->call, CLI_TRAIN_SCHEDULE)->text)
-                ? "; with --epochs N it goes on to N"
+                ? "; --epochs N continues to epoch N"
                 : "");
   fputs("Model ", stream);
   cli_put(stream, path);
@@ -359,7 +359,7 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   CLI_TRY(cli_split_warn(&t->data, &call->err, err));
   CLI_TRY(fit(t, err));
   if (t->data.test) {
-    cli_progress_say(&t->reporter.progress, "Testing ..");
+    cli_progress_say(&t->reporter.progress, "Testing ...");
     CLI_TRY(oc_model_evaluate(t->model, t->data.test, &t->test, err));
     CLI_TRY(print_test(t, err));
   }

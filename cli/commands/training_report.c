@@ -64,7 +64,7 @@ bool cli_report(void *context, const oc_event *e) {
   }
   if (cli_interrupt_asked() && !r->stopping) {
     cli_progress_clear(&r->progress);
-    fprintf(r->err->stream, "Stopping: saving after this step (Ctrl-C again quits at once)\n");
+    fprintf(r->err->stream, "Stopping: saving after this step (Ctrl-C again quits immediately)\n");
     r->stopping = true;
   }
   return !cli_interrupt_asked() && r->written == OC_OK;

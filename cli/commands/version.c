@@ -22,9 +22,9 @@ static oc_status cmd_version(const cli_call *call, oc_error *err) {
   return OC_OK;
 }
 
-CLI_COMMAND(
-    version, .summary = "print the version and what this processor offers", .operands = "", .least = 0,
-    .most = 0,
-    .text = "The instruction-set level is what the processor offers, capped by the environment variable "
-            "OCELLUS_CPU (portable, avx2 or avx512).",
-    .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_version);
+CLI_COMMAND(version, .summary = "print the version and the processor's features", .operands = "", .least = 0,
+            .most = 0,
+            .text = "The instruction-set level is the highest that the processor supports, capped by the "
+                    "environment variable OCELLUS_CPU (portable, avx2 or avx512).",
+            .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
+            .run = cmd_version);

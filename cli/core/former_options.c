@@ -1,4 +1,4 @@
-/* former_options.c: one row an option that is gone. A command that has an option of that name never asks. */
+/* former_options.c: names what replaced a former option: one row per option. A command that has an option of that name does not look here. */
 #include "core/former_options.h"
 #include <stddef.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 static const struct former_option {
   const char *name, *became;
 } rows[] = {
+    {"part", "is now --split"},
     {"pictures", "is now --images"},
     {"tune", "was removed; --kernels takes a recorded choice"},
 };

@@ -40,8 +40,8 @@ bool cli_transparent_note(const cli_call *call, const uint8_t color[3], const ch
   const cli_value *background = cli_get_named(call, "background");
   if (!background || background->given) return false;
   cli_note(&call->err, call->command->name,
-           "%s: transparent parts are taken as %s; --background COLOR says otherwise", file,
-           color[0] ? "white, since the ink is dark" : "black");
+           "%s: transparent pixels are read as %s; --background COLOR changes this", file,
+           color[0] ? "white, because the ink is dark" : "black");
   return true;
 }
 

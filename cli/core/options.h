@@ -27,7 +27,7 @@ typedef struct cli_option {
   cli_kind kind;
   const char *value;          /* what the value is called in help: "N" */
   const char *fallback;       /* default, as one would type it; NULL: none */
-  const char *usual;          /* without a fallback: what help says of the default; NULL: nothing */
+  const char *usual;          /* without a fallback: the default in words, for help; NULL: none */
   double low, high;           /* range of a number; at most 2^53 */
   bool above, below;          /* low, high are themselves outside the range */
   const char *const *choices; /* closed by NULL */
@@ -59,33 +59,36 @@ typedef struct cli_arguments {
 enum { CLI_OPTION_HELP = 0, CLI_OPTION_COLOR, CLI_COMMON_COUNT };
 extern const char *const cli_color_choices[];
 #define CLI_COMMON_OPTIONS                                                                                   \
-  [CLI_OPTION_HELP] = {.name = "help", .letter = 'h', .help = "show this page"},                             \
+  [CLI_OPTION_HELP] = {.name = "help", .letter = 'h', .help = "print this page"},                            \
   [CLI_OPTION_COLOR] = {.name = "color",                                                                     \
                         .kind = CLI_CHOICE,                                                                  \
                         .value = "WHEN",                                                                     \
                         .fallback = "auto",                                                                  \
                         .choices = cli_color_choices,                                                        \
-                        .help = "colors and images in color: auto (on a terminal), always or never"}
+                        .help = "use of color: auto (on a terminal), always or never"}
 /* The row of --threads, for the commands that compute. */
 #define CLI_THREADS_ROW(text)                                                                                \
-  { .name = "threads", .kind = CLI_WHOLE, .value = "N", .low = 1, .high = 256, .help = (text) }
+  {                                                                                                          \
+    .name = "threads", .kind = CLI_WHOLE, .value = "N", .low = 1, .high = 256, .usual = "all processors",    \
+    .help = (text)                                                                                           \
+  }
 /* The row of --background, for the commands that read images (see cli_background_check). */
 #define CLI_BACKGROUND_ROW                                                                                   \
   {                                                                                                          \
     .name = "background", .kind = CLI_TEXT, .value = "COLOR",                                                \
-    .help = "what is seen through the transparent parts of an image: black, white, 0 to 255 or #rrggbb; "    \
-            "if not given black, or white where the ink is dark"                                             \
+    .help = "color behind transparent pixels: black, white, 0 to 255 or #rrggbb",                            \
+    .usual = "black; white where the ink is dark"                                                            \
   }
 /* The rows of --input and --classes, for the commands that take a network alone. */
 #define CLI_INPUT_ROW                                                                                        \
   {                                                                                                          \
     .name = "input", .kind = CLI_TEXT, .value = "HxWxC", .fallback = "28x28x1",                              \
-    .help = "size of the images, for a network alone"                                                        \
+    .help = "shape of the input, if the operand is a network"                                                \
   }
 #define CLI_CLASSES_ROW                                                                                      \
   {                                                                                                          \
     .name = "classes", .kind = CLI_WHOLE, .value = "N", .fallback = "10", .low = 2, .high = 65536,           \
-    .help = "for a network alone"                                                                            \
+    .help = "number of classes, if the operand is a network"                                                 \
   }
 #define CLI_OPTION_COUNT(table)                                                                              \
   (int)(sizeof(table) / sizeof((table)[0]) +                                                                 \

@@ -87,7 +87,7 @@ const char *cli_page_meaning(const cli_option *o, char *text, size_t size) {
   if (range[0]) add(text, size, before, range);
   if (range[0]) before = "; ";
   const char *usual = o->fallback ? o->fallback : o->usual;
-  if (usual) add(text, size, before, "default ");
+  if (usual) add(text, size, before, "default: ");
   if (usual) add(text, size, "", usual);
   if (range[0] || usual || *before == ';') add(text, size, "", ")");
   return text;
@@ -139,7 +139,7 @@ void cli_page_topic(FILE *stream, const cli_topic *topic) {
 }
 
 void cli_page_overview(FILE *stream, const cli_book *book) {
-  fprintf(stream, "ocellus %s: trains small image classifiers and puts them to use\n\n", oc_version());
+  fprintf(stream, "ocellus %s: train and use small image classifiers\n\n", oc_version());
   fprintf(stream, "Usage: ocellus COMMAND [OPERANDS] [OPTIONS]\n\nCommands:\n");
   const cli_command *command;
   const cli_topic *topic;

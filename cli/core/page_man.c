@@ -64,8 +64,12 @@ void cli_page_man(FILE *stream, const cli_book *book) {
   const cli_command *command;
   const cli_topic *topic;
   fprintf(stream, ".TH OCELLUS 1 \"\" \"ocellus %s\" \"User Commands\"\n", oc_version());
-  fputs(".SH NAME\nocellus \\- trains small image classifiers and puts them to use\n"
-        ".SH SYNOPSIS\n.B ocellus\nCOMMAND [OPERANDS] [OPTIONS]\n.SH COMMANDS\n",
+  fputs(".SH NAME\n"
+        "ocellus \\- train and use small image classifiers\n"
+        ".SH SYNOPSIS\n"
+        ".B ocellus\n"
+        "COMMAND [OPERANDS] [OPTIONS]\n"
+        ".SH COMMANDS\n",
         stream);
   for (int i = 0; (command = cli_command_at(book, i)); i++) write_command(stream, command);
   for (int i = 0; (topic = cli_topic_at(book, i)); i++) {

@@ -88,13 +88,15 @@ oc_status cli_slide_loop_print(const cli_terminal *t, const cli_slide *s, oc_err
   const loop l[2] = {loop_of(s, &s->axes[0]), loop_of(s, &s->axes[1])};
   CLI_TRY(run_loop(s, l, &y, err));
   const int64_t count = y.data ? cli_array_count(&y) : 0;
-  fprintf(t->stream, "\n  the lecture's loop gives %lld of %lld numbers\n", (long long)count,
-          (long long)cli_array_count(&s->y));
+  fprintf(t->stream,
+          "\n"
+          "  the lecture's loop gives %lld of %lld values\n",
+          (long long)count, (long long)cli_array_count(&s->y));
   if (!s->line) print_range(t, s, 0, "i");
   print_range(t, s, 1, s->line ? "i" : "j");
   if (y.data) cli_array_show(t, &y);
   if (s->line && count < l[1].count)
-    fprintf(t->stream, "  and then an error of NumPy: at i = %lld fewer than %lld numbers are left\n",
+    fprintf(t->stream, "  and then a NumPy error: at i = %lld fewer than %lld values are left\n",
             (long long)(count * s->axes[1].stride), (long long)s->axes[1].kernel);
   cli_array_release(&y);
   return OC_OK;

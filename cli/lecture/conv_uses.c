@@ -21,7 +21,8 @@ static oc_status count_uses(const cli_slide *s, cli_array *out, oc_error *err) {
 oc_status cli_uses_print(const cli_terminal *t, const cli_slide *s, oc_error *err) {
   cli_array uses;
   CLI_TRY(count_uses(s, &uses, err));
-  fprintf(t->stream, "\n  how often each number of x is in a window\n");
+  fprintf(t->stream, "\n"
+                     "  number of windows that contain each value of x\n");
   cli_array_show(t, &uses);
   cli_array_release(&uses);
   return OC_OK;

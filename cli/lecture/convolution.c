@@ -221,12 +221,12 @@ static void print_comparison(const cli_terminal *t, const comparison *c) {
             wb = cli_numbers_width(b->data, cli_array_count(b));
   const int width = wa > wb ? wa : wb;
   if (!c->same_size)
-    fprintf(t->stream, "  %lld x %lld numbers against %lld x %lld\n", (long long)a->rows,
+    fprintf(t->stream, "  %lld x %lld values compared with %lld x %lld\n", (long long)a->rows,
             (long long)a->columns, (long long)b->rows, (long long)b->columns);
   else if (c->differ == 0)
-    fprintf(t->stream, "  %s and %s: the same numbers\n", c->a.name, c->b.name);
+    fprintf(t->stream, "  %s and %s: the same values\n", c->a.name, c->b.name);
   else
-    fprintf(t->stream, "  %s and %s differ at %lld of %lld places\n", c->a.name, c->b.name,
+    fprintf(t->stream, "  %s and %s differ at %lld of %lld positions\n", c->a.name, c->b.name,
             (long long)c->differ, (long long)cli_array_count(a));
   if ((c->same_size && c->differ == 0) || a->planes > 1 || a->columns > MAX || a->rows > MAX) return;
   if (c->same_size && 2 * a->columns * (width + 1) + 8 <= t->columns) {

@@ -104,7 +104,7 @@ static void tell_image(const cli_terminal *t, const cli_xo_case *c) {
 static void tell_features(const cli_terminal *t) {
   map maps[OC_XO_FEATURES];
   print_chapter(t, 2, "Three features, made by hand");
-  print(t, "Small images of what an X consists of: two lines and the place where they cross.");
+  print(t, "Small images of the parts of an X: two lines and their crossing.");
   for (int f = 0; f < OC_XO_FEATURES; f++) {
     snprintf(maps[f].name, sizeof maps[f].name, "%s", oc_xo_feature_at(f)->name);
     maps[f].values = oc_xo_feature_at(f)->pixels[0];
@@ -130,17 +130,16 @@ static void tell_window(const cli_terminal *t, const cli_xo_story *s) {
   char title[96];
   snprintf(title, sizeof title, "Each feature at row %d, column %d", s->row, s->column);
   print_chapter(t, 3, title);
-  print(
-      t,
-      "What lies on top of each other is multiplied: 1 where both agree, -1 where they do not. The mean of "
-      "the nine products says how well the feature matches there: near 1 it is there, near 0 it is not, near "
-      "-1 its negative is. (--at ROW,COLUMN shows another place.)");
+  print(t, "Values on top of each other are multiplied: 1 where both agree, -1 where they do not. "
+           "The mean of the nine products says how well the feature matches: near 1 the feature is "
+           "there, near 0 it is not, near -1 its negative is. (--at ROW,COLUMN shows another "
+           "position.)");
   for (int f = 0; f < OC_XO_FEATURES; f++) {
     double window[9];
     for (int i = 0; i < 9; i++) window[i] = r->image[s->row + i / 3][s->column + i % 3];
-    print_match(t, "picture", window, f);
+    print_match(t, "image", window, f);
   }
-  print(t, "And a place where all nine disagree: under the falling line lies its negative.");
+  print(t, "And a window where all nine disagree: the negative of the falling line.");
   double negative[9];
   for (int i = 0; i < 9; i++) negative[i] = -oc_xo_feature_at(0)->pixels[i / 3][i % 3];
   print_match(t, "its negative", negative, 0);
@@ -151,25 +150,25 @@ static void tell_layers(const cli_terminal *t, const oc_xo_reading *r) {
   const int places = OC_XO_FEATURES * OC_XO_MATCH * OC_XO_MATCH;
   int below = 0;
   char words[160];
-  print_chapter(t, 4, "The maps of matches: every place, from -1 to 1");
+  print_chapter(t, 4, "The maps of matches: every position, from -1 to 1");
   print_three(t, r->match[0][0], OC_XO_MATCH);
-  print_chapter(t, 5, "ReLU: what is below 0 becomes 0");
+  print_chapter(t, 5, "ReLU: negative values become 0");
   for (int i = 0; i < places; i++) below += (&r->match[0][0][0])[i] < 0;
   snprintf(words, sizeof words,
-           "%d of the %d numbers are, in this image. What does not match says nothing any more.", below,
+           "In this image, %d of the %d values do. A missing match has no influence any more.", below,
            places);
   print(t, words);
   print_three(t, r->relu[0][0], OC_XO_MATCH);
-  print_chapter(t, 6, "Pooling: the largest of each 2x2");
-  snprintf(words, sizeof words, "%d numbers become %d. Where exactly a match lies matters less from here on.",
-           places, OC_XO_FEATURES * OC_XO_POOLED * OC_XO_POOLED);
+  print_chapter(t, 6, "Pooling: the maximum of each 2x2 window");
+  snprintf(words, sizeof words,
+           "%d values become %d. From here on, the exact position of a match matters less.", places,
+           OC_XO_FEATURES * OC_XO_POOLED * OC_XO_POOLED);
   print(t, words);
   print_three(t, r->pooled[0][0], OC_XO_POOLED);
-  print_chapter(t, 7, "The same once more, on top");
-  print(
-      t,
-      "Each map is taken as an image (0 is -1 again, 1 stays 1), and the three features slide over it; ReLU "
-      "after that. Nine maps of 2x2: they know how lines lie to each other.");
+  print_chapter(t, 7, "The same again, on top");
+  print(t, "Each map is the next input (0 is -1 again, 1 stays 1), and the three features slide "
+           "over it, followed by ReLU. This gives nine 2x2 maps, which encode how lines are "
+           "arranged.");
   for (int i = 0; i < OC_XO_MAPS; i++) {
     snprintf(maps[i].name, sizeof maps[i].name, "%s in %s", oc_xo_feature_at(i % OC_XO_FEATURES)->name,
              oc_xo_feature_at(i / OC_XO_FEATURES)->name);
@@ -204,11 +203,11 @@ static void print_voter(const cli_terminal *t, const voter *v, const oc_xo_readi
 static void tell_votes(const cli_terminal *t, const oc_xo_reading *r, const oc_xo_votes *votes) {
   voter voters[OC_XO_VALUES];
   double rest[2] = {0, 0};
-  print_chapter(t, 8, "The vote: 36 numbers, each with a weight for X and one for O");
+  print_chapter(t, 8, "The vote: 36 values, each with a weight for X and one for O");
   for (int i = 0; i < OC_XO_VALUES; i++)
     voters[i] = (voter){i, {r->values[i] * votes->weight[i][0], r->values[i] * votes->weight[i][1]}};
   qsort(voters, OC_XO_VALUES, sizeof *voters, by_weight);
-  fprintf(t->stream, "  %s%-34s %-20s   %s%s\n", cli_style(t, CLI_DIM), "the loudest", "for X", "for O",
+  fprintf(t->stream, "  %s%-34s %-20s   %s%s\n", cli_style(t, CLI_DIM), "the largest", "for X", "for O",
           cli_style(t, CLI_PLAIN));
   for (int i = 0; i < MAX_VOTERS; i++) print_voter(t, &voters[i], r, votes);
   for (int i = MAX_VOTERS; i < OC_XO_VALUES; i++)
@@ -233,10 +232,10 @@ static void print_verdict(const cli_terminal *t, const oc_xo_reading *r, int lab
 }
 
 static void tell_versions(const cli_terminal *t, const cli_xo_story *s) {
-  print_chapter(t, 9, "Shifted, rotated, scaled, thick, noisy; and a network that was trained");
-  print(t, "The same steps for other images (--kind and --letter choose one for the whole story), and "
-           "beside them a network of the same shape, which found its "
-           "features itself. Its votes have another scale: only which is larger counts.");
+  print_chapter(t, 9, "Shifted, rotated, scaled, thick, noisy; and a trained network");
+  print(t, "The same steps for other images (--kind and --letter choose one for the walk-through), "
+           "next to a network of the same shape that has learned its features. Its votes have "
+           "another scale: only the larger one counts.");
   fprintf(t->stream, "  %s%-13s   %-22s    %s%s\n  %s%-13s   %6s %6s   %-7s   %6s %6s%s\n",
           cli_style(t, CLI_DIM), "", "made by hand", "trained", cli_style(t, CLI_PLAIN),
           cli_style(t, CLI_DIM), "", "for X", "for O", "verdict", "for X", "for O", cli_style(t, CLI_PLAIN));
@@ -252,7 +251,7 @@ static void tell_versions(const cli_terminal *t, const cli_xo_story *s) {
 static void tell_learned(const cli_terminal *t, const cli_xo_story *s) {
   double beside[2 * OC_XO_FEATURES][OC_XO_FEATURE * OC_XO_FEATURE];
   map maps[2 * OC_XO_FEATURES];
-  print_chapter(t, 10, "What it learned to look for");
+  print_chapter(t, 10, "The features that it has learned");
   for (int f = 0; f < OC_XO_FEATURES; f++) {
     map *own = &maps[f], *learned = &maps[OC_XO_FEATURES + f];
     memcpy(beside[f], oc_xo_feature_at(f)->pixels, sizeof beside[f]);
@@ -274,13 +273,13 @@ static void tell_learned(const cli_terminal *t, const cli_xo_story *s) {
 
 static void tell_told_by_learned(const cli_terminal *t, const cli_xo_case *c) {
   if (c->label >= 0) return;
-  fprintf(t->stream, "  The image of this story: by hand it is an %c, to the trained network an %c.\n",
+  fprintf(t->stream, "  The image above: an %c with features made by hand, an %c for the trained network.\n",
           "XO"[c->hand.verdict], "XO"[c->learned.verdict]);
 }
 
 void cli_xo_print(const cli_terminal *t, const cli_xo_story *s) {
   fprintf(t->stream, "%sX or O?%s\n", cli_style(t, CLI_BOLD), cli_style(t, CLI_PLAIN));
-  print(t, "Nothing is needed but multiplying, adding and comparing.");
+  print(t, "Everything here is multiplying, adding and comparing.");
   tell_image(t, &s->told);
   tell_features(t);
   tell_window(t, s);

@@ -99,7 +99,7 @@ static void print_row(const cli_terminal *t, const char *name, const difference 
 
 oc_status cli_pool_shift_print(const cli_terminal *t, const cli_slide *s, const oc_pool2d_options *o,
                                oc_error *err) {
-  print_head(t, "moved by 1");
+  print_head(t, "shift by 1");
   for (int i = 0; i < movement_count(s); i++) {
     difference d[2];
     CLI_TRY(measure_move(s, o, &movements[i], d, err));

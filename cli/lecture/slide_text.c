@@ -61,7 +61,7 @@ void cli_slide_print_sizes(const cli_terminal *t, const cli_slide *s) {
             cli_slide_formula(&s->axes[0], text, sizeof text));
   fprintf(t->stream, "  %s%s%s  %s\n", look(t, CLI_DIM), s->line ? "size   " : "columns", look(t, CLI_PLAIN),
           cli_slide_formula(&s->axes[1], text, sizeof text));
-  if (s->axes[1].swapped) fprintf(t->stream, "  the kernel is longer than x: the two change places\n");
+  if (s->axes[1].swapped) fprintf(t->stream, "  the kernel is longer than x: they are swapped\n");
 }
 
 /* ---- steps in one dimension --------------------------------------------------------------------------------- */
@@ -160,7 +160,7 @@ static void print_block_heads(const cli_terminal *t, const cli_slide *s, int wid
   const int cell = block < 8 ? 8 : block;
   if (!s->w.data) return;
   fprintf(t->stream, "    %s%-*s   %-*s   %s%s\n", look(t, CLI_DIM), cell, "window", cell,
-          s->correlate ? "kernel" : "turned", "products", look(t, CLI_PLAIN));
+          s->correlate ? "kernel" : "flipped", "products", look(t, CLI_PLAIN));
 }
 
 /* Window, kernel and products of one channel beside each other. */

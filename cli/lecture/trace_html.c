@@ -10,9 +10,9 @@ enum { SCALE = 12, MAX_PIXELS = 65536 };
 
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Ocellus: where a "
-    "number comes "
-    "from</title>\n<style>\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Ocellus: how a value "
+    "is computed"
+    "</title>\n<style>\n"
     ":root { color-scheme: light dark; --paper: #f6f7f9; --card: #fff; --ink: #1b2430; --soft: #66727f; "
     "--line: #d8dee6;\n"
     "  --plus: 37, 99, 235; --minus: 217, 70, 40; --mark: #e08600; }\n"
@@ -34,7 +34,7 @@ static const char head[] =
     "i { display: inline-block; height: 9px; border-radius: 2px; background: rgb(var(--plus)); }\n"
     "i.minus { background: rgb(var(--minus)); }\n"
     "svg { max-width: 100%; height: auto; border-radius: 6px; }\n"
-    "</style>\n</head>\n<body>\n<main>\n<h1>Where a number comes from</h1>\n";
+    "</style>\n</head>\n<body>\n<main>\n<h1>How a value is computed</h1>\n";
 
 const char *cli_trace_place(const int64_t *index, int rank, char *out, size_t size) {
   size_t used = (size_t)snprintf(out, size, "[");
@@ -62,8 +62,7 @@ static void write_image(FILE *f, const cli_trace_page *p) {
   fprintf(f,
           "<rect x=\"%lld\" y=\"%lld\" width=\"%lld\" height=\"%lld\" fill=\"none\" stroke=\"#ffb020\" "
           "stroke-width=\".3\"/>\n</svg>\n<p class=\"soft\">In the frame: the pixels that can change the "
-          "number, rows "
-          "%lld to %lld, columns %lld to %lld.</p></div>\n",
+          "value, rows %lld to %lld, columns %lld to %lld.</p></div>\n",
           (long long)p->columns[0], (long long)p->rows[0], (long long)(p->columns[1] - p->columns[0] + 1),
           (long long)(p->rows[1] - p->rows[0] + 1), (long long)p->rows[0], (long long)p->rows[1],
           (long long)p->columns[0], (long long)p->columns[1]);
@@ -90,12 +89,11 @@ static void write_step(FILE *f, const oc_trace_step *s, bool open) {
   double most = 0;
   for (int64_t i = 0; i < s->count; i++) most = fmax(most, fabs(s->terms[i].product));
   fprintf(f,
-          "<details%s><summary><h2>%s%s = %.7g</h2>%s, %lld terms. Computed here %.9g, by the engine %.9g, "
-          "difference "
-          "%.2g</summary>\n<table>\n<tr><th>%s</th><th></th><th colspan=\"2\">%s</th>",
+          "<details%s><summary><h2>%s%s = %.7g</h2>%s, %lld terms. In float64 %.9g, by the engine %.9g, "
+          "difference %.2g</summary>\n<table>\n<tr><th>%s</th><th></th><th colspan=\"2\">%s</th>",
           open ? " open" : "", s->name, cli_trace_place(s->index, s->rank, index, sizeof index), s->value,
           s->op, (long long)s->count, s->computed, s->value, fabs(s->computed - s->value),
-          strcmp(s->op, "softmax") == 0 ? "share" : "product", s->input);
+          strcmp(s->op, "softmax") == 0 ? "fraction" : "product", s->input);
   if (s->weights) fprintf(f, "<th colspan=\"2\">%s</th>", s->weights);
   fputs("</tr>\n", f);
   for (int64_t i = 0; i < s->count; i++) write_term(f, s, &s->terms[i], most);

@@ -24,12 +24,12 @@ const oc_layer_kind oc_layer_gelu =
     ACTIVATION("gelu", "x Phi(x), with the exact normal distribution (Hendrycks and Gimpel 2016)", oc_gelu);
 const oc_layer_kind oc_layer_softplus = ACTIVATION("softplus", "log(1 + exp(x))", oc_softplus);
 const oc_layer_kind oc_layer_leakyrelu = {.name = "leakyrelu",
-                                          .summary = "x, and slope x below 0 (Maas et al. 2013)",
+                                          .summary = "x, or slope * x below 0 (Maas et al. 2013)",
                                           .scope = "leakyrelu",
                                           .hyperparameters = {{.name = "slope",
                                                                .high = 1,
                                                                .below = true,
                                                                .fallback = LEAKY_SLOPE,
-                                                               .help = "factor of what is below 0"}},
+                                                               .help = "factor of negative values"}},
                                           .build = leakyrelu_build,
                                           .activate = leakyrelu_activate};

@@ -37,5 +37,5 @@ const oc_layer_kind oc_layer_batchnorm = {
                          .high = 1,
                          .below = true,
                          .fallback = 0.99,
-                         .help = "share of the moving mean and variance that a step keeps"}},
+                         .help = "fraction of the moving mean and variance that a step keeps"}},
     .build = batchnorm_build};

@@ -43,7 +43,7 @@ const oc_layer_kind oc_layer_conv = {
     .build = conv_build};
 
 const oc_layer_kind oc_layer_depthwise = {.name = "depthwise",
-                                          .summary = "convolution with one HxW kernel for each channel",
+                                          .summary = "convolution with one HxW kernel per channel",
                                           .scope = "depthwise",
                                           .weighted = true,
                                           .sizes = {"HxW", 2, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},

@@ -17,7 +17,7 @@ static oc_node flatten_build(oc_graph *g, const oc_layer *l, oc_node x) {
 }
 
 const oc_layer_kind oc_layer_dense = {.name = "dense",
-                                      .summary = "N outputs, each from every input; flattens by itself",
+                                      .summary = "N outputs, each from every input; flattens its input",
                                       .scope = "fc",
                                       .weighted = true,
                                       .sizes = {"N", 1, 1, {OC_NET_MAX_CHANNELS}},
@@ -26,6 +26,6 @@ const oc_layer_kind oc_layer_dense = {.name = "dense",
                                       .build = dense_build};
 
 const oc_layer_kind oc_layer_flatten = {.name = "flatten",
-                                        .summary = "one axis of all values of an image",
+                                        .summary = "all values of an image on one axis",
                                         .scope = "flatten",
                                         .build = flatten_build};

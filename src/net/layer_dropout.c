@@ -14,5 +14,5 @@ const oc_layer_kind oc_layer_dropout = {.name = "dropout",
                                                              .required = true,
                                                              .high = 1,
                                                              .below = true,
-                                                             .help = "share of elements that is dropped"}},
+                                                             .help = "fraction of elements that is dropped"}},
                                         .build = dropout_build};

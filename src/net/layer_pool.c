@@ -23,7 +23,7 @@ static oc_node globalmeanpool_build(oc_graph *g, const oc_layer *l, oc_node x) {
 
 const oc_layer_kind oc_layer_maxpool = {.name = "maxpool",
                                         .summary =
-                                            "the largest of each window; the stride is the size by default",
+                                            "the maximum of each window; the default stride is the size",
                                         .scope = "maxpool",
                                         .sizes = {"N or NxM", 1, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},
                                         .square = true,
@@ -31,8 +31,7 @@ const oc_layer_kind oc_layer_maxpool = {.name = "maxpool",
                                         .build = maxpool_build};
 
 const oc_layer_kind oc_layer_meanpool = {.name = "meanpool",
-                                         .summary =
-                                             "the mean of each window; the stride is the size by default",
+                                         .summary = "the mean of each window; the default stride is the size",
                                          .scope = "meanpool",
                                          .sizes = {"N or NxM", 1, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}},
                                          .square = true,

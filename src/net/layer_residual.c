@@ -47,8 +47,8 @@ oc_node oc_layer_join(oc_graph *g, oc_node x, oc_node fx, bool projected) {
   return oc_add(g, x, fx);
 }
 
-const oc_layer_kind oc_layer_residual = {.name = "residual",
-                                         .summary =
-                                             "x + LAYERS(x) (He et al. 2016); project: where shapes differ, "
-                                             "x goes through a 1x1 convolution with batch normalization",
-                                         .scope = "residual"};
+const oc_layer_kind oc_layer_residual = {
+    .name = "residual",
+    .summary = "x + LAYERS(x) (He et al. 2016); with project, x passes a 1x1 convolution with batch "
+               "normalization where the shapes differ",
+    .scope = "residual"};

@@ -4,6 +4,6 @@
 
 const oc_preset oc_preset_lecture = {
     .name = "lecture",
-    .summary = "the lecture's network and training: the default of every option",
+    .summary = "the lecture's network and training options: all defaults",
     .net = "conv 5x5x32 relu | maxpool 2 | conv 5x5x64 relu | maxpool 2 | dense 1024 relu | dropout 0.5 | "
            "dense CLASSES"};

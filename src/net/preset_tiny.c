@@ -4,6 +4,6 @@
 
 const oc_preset oc_preset_tiny = {
     .name = "tiny",
-    .summary = "under 10,000 parameters for ten classes",
+    .summary = "a network with fewer than 10,000 parameters for ten classes",
     .net = "conv 3x3x10 relu | conv 3x3x16 relu | maxpool 2 | batchnorm 0.001 0.9 | conv 3x3x16 relu | "
            "conv 3x3x16 relu | maxpool 2 | batchnorm 0.001 0.9 | dense CLASSES"};

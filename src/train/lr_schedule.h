@@ -26,7 +26,7 @@ typedef struct oc_lr_schedule {
 
 /* The row of what is left of the learning rate at the end, for schedules that go down. */
 #define OC_END_FACTOR                                                                                        \
-  { .name = "end_factor", .high = 1, .help = "share of the learning rate that is left at the end" }
+  { .name = "end_factor", .high = 1, .help = "fraction of the learning rate at the end" }
 
 /* schedules.c: by name; OC_E_ARGUMENT if there is none. */
 oc_status oc_lr_schedule_find(const char *name, const oc_lr_schedule **out, oc_error *err);

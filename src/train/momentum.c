@@ -23,7 +23,7 @@ static oc_node nesterov_apply(oc_minimizer *m, oc_node variable, oc_node gradien
                   .high = 1,                                                                                 \
                   .below = true,                                                                             \
                   .fallback = 0.9,                                                                           \
-                  .help = "share of the last update that goes on"},                                          \
+                  .help = "fraction of the last update that is kept"},                                       \
     OC_WEIGHT_DECAY(0)                                                                                       \
   }
 

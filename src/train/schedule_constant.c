@@ -8,4 +8,4 @@ static double constant_factor(const oc_lr_position *at, const double *values) {
 }
 
 const oc_lr_schedule oc_lr_schedule_constant = {
-    .name = "constant", .summary = "stays as it is", .extends = true, .factor = constant_factor};
+    .name = "constant", .summary = "a constant learning rate", .extends = true, .factor = constant_factor};

@@ -9,6 +9,6 @@ static double cosine_factor(const oc_lr_position *at, const double *values) {
 
 const oc_lr_schedule oc_lr_schedule_cosine = {
     .name = "cosine",
-    .summary = "goes down along half a cosine over all steps of all epochs (Loshchilov and Hutter 2017)",
+    .summary = "a decrease along half a cosine over all steps of all epochs (Loshchilov and Hutter 2017)",
     .hyperparameters = {OC_END_FACTOR},
     .factor = cosine_factor};

@@ -6,6 +6,6 @@ static double linear_factor(const oc_lr_position *at, const double *values) {
 }
 
 const oc_lr_schedule oc_lr_schedule_linear = {.name = "linear",
-                                              .summary = "goes down evenly over all steps of all epochs",
+                                              .summary = "a linear decrease over all steps of all epochs",
                                               .hyperparameters = {OC_END_FACTOR},
                                               .factor = linear_factor};

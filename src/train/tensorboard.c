@@ -182,13 +182,11 @@ static oc_status tensorboard_create(const char *folder, oc_fit_callback **out, o
 }
 
 const oc_callback_kind oc_callback_tensorboard = {
-    .info =
-        {.name = "tensorboard",
-         .value = "DIR",
-         .help =
-             "folder for files that TensorBoard shows: graph, curves, histograms, images; the weights do not "
-             "depend on it",
-         .viewer = "tensorboard --logdir"},
+    .info = {.name = "tensorboard",
+             .value = "DIR",
+             .help = "output folder for TensorBoard: graph, curves, histograms, images; does not affect the "
+                     "weights",
+             .viewer = "tensorboard --logdir"},
     .keeps_gradients = true,
     .keeps_scores = true,
     .create = tensorboard_create};

@@ -62,7 +62,7 @@ OPERANDS = [
 ]
 
 
-FORMS = {"SPLIT": [WHOLE, "last:" + INDEX, "stratified:" + INDEX], "WHICH": [INDEX], "PLACE": [INDEX + "," + INDEX], "B": [REAL]}
+FORMS = {"SPLIT": [WHOLE, "last:" + INDEX, "stratified:" + INDEX], "WHICH": [INDEX], "POSITION": [INDEX + "," + INDEX], "B": [REAL]}
 # Values that are no numbers. What is not known here is given a large number all the same.
 TEXTS = {"NAME", "NET", "TEXT", "HOW", "RUN", "DIR", "WHEN", "PART", "COLOR", "FILE", "X", "W", "MODE", "KIND", "LETTER", "PHI", "X2"}
 

@@ -45,7 +45,7 @@ run conv --x 1,2,3,4 --w 1,2 --stride 2 --compare --json
 json_is 'o[0]["turning"]["correlation"], o[0]["padding"]["same"], o[0]["padding"]["tf_same"]' \
   '([2.0, 8.0], [1.0, 7.0], [4.0, 10.0])' "--compare as JSON"
 run conv --x 1,2,3,4 --w 1,2 --stride 2 --compare
-out_has 'true convolution and cross-correlation differ at 2 of 2 places' "--compare: turning"
+out_has 'true convolution and cross-correlation differ at 2 of 2 positions' "--compare: turning"
 out_has 'same \(1 before, 0 after\) and TensorFlow.s same \(0 before, 0 after\) differ' "--compare: padding"
 
 say "channels"
@@ -131,7 +131,7 @@ PY
   for c in 'conv --w 1' 'pool --size 1'; do
     run $c ink.png -q
     check "black ink on transparency stays visible: $c" test "$(head -1 .out)" = '0 0 255 255'
-    err_has 'ink.png: transparent parts are taken as white' "which is said"
+    err_has 'ink.png: transparent pixels are read as white' "which is said"
     run $c ink.png -q --background '#000080'
     check "another background" test "$(tail -1 .out)" = '0 0 128 128'
     err_empty "nothing is said then"

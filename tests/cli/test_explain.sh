@@ -6,16 +6,16 @@ say "the story"
 run explain xo
 has_code 0 "explain xo"
 err_empty "explain xo"
-for chapter in 'white is 1' 'features, made by hand' 'at row 1, column 1' 'maps of matches' ReLU Pooling 'once more' 'The vote' \
-  'Shifted, rotated' 'What it learned'; do
+for chapter in 'white is 1' 'features, made by hand' 'at row 1, column 1' 'maps of matches' ReLU Pooling 'The same again' 'The vote' \
+  'Shifted, rotated' 'features that it has learned'; do
   out_has "^[0-9]+  .*$chapter" "chapter: $chapter"
 done
 out_has '  sum 9, mean 9/9 = 1$' "the falling line matches wholly"
 out_has '  sum -9, mean -9/9 = -1$' "the negative of the falling line under it"
 first_image=$(sed -n '/^5  ReLU/,/^6 /p' .out | grep -E '^ +\.78 ')
 check "ReLU changes the first row of the slide's map" grep -qE '^ +\.78 +0 +\.11 +\.33 +\.56 +0 +\.33 ' <<< "$first_image"
-out_has '^[1-9][0-9]+ of the 147 numbers are, in this image' "ReLU changes something on the first image"
-out_has '^147 numbers become 48' "and so does pooling"
+out_has '^In this image, [1-9][0-9]+ of the 147 values do' "ReLU changes something on the first image"
+out_has '^147 values become 48' "and so does pooling"
 out_has 'together: it is an X .* 1.00 .* 0.00$' "the verdict"
 run explain xo --at 3,3
 out_has '  sum 9, mean 9/9 = 1$' "the cross matches wholly in the middle"

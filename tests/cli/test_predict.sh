@@ -107,15 +107,15 @@ P
 dark, light = " " * 28, "@" * 28
 drawn = [l for l in rows if len(l) >= 28 and set(l) <= {" ", "@"}]
 assert drawn[:14] == [light] * 7 + [dark] * 7 and drawn[-14:] == [dark] * 7 + [light] * 7, drawn'
-  check "that is said once" test "$(grep -c 'note: black.png: transparent parts are taken as white, since the ink is dark' .err)-$(wc -l < .err)" = 1-1
+  check "that is said once" test "$(grep -c 'note: black.png: transparent pixels are read as white, because the ink is dark' .err)-$(wc -l < .err)" = 1-1
   run show black.png
-  err_has 'note: black.png: transparent parts are taken as white' "show says it too"
+  err_has 'note: black.png: transparent pixels are read as white' "show says it too"
   run trace run-1 black.png --at 'conv_1/net_pre-activation[0,0,0]'
   has_code 0 "trace"
-  err_has 'note: black.png: transparent parts are taken as white' "trace says it too"
+  err_has 'note: black.png: transparent pixels are read as white' "trace says it too"
   run explain xo small.png
   has_code 0 "explain"
-  err_has 'note: small.png: transparent parts are taken as white' "explain says it too"
+  err_has 'note: small.png: transparent pixels are read as white' "explain says it too"
   for color in white 255 '#ffffff'; do
     run predict run-1 black.png --proba --background "$color"
     err_empty "--background $color"
@@ -150,7 +150,7 @@ json_is 'sum(map(sum, o[0]["confusion"])) == o[0]["count"] == 100' True "the mat
 json_is 'sum(o[0]["confusion"][i][i] for i in range(10)) == o[0]["correct"]' True "its diagonal the right ones"
 json_is 'abs(o[0]["accuracy"] - o[0]["correct"] / 100) < 1e-9 and o[0]["low"] < o[0]["accuracy"] <= o[0]["high"]' True "accuracy and interval"
 for part in valid train; do
-  run test run-1 mnist --part $part --json
-  json_is 'o[0]["part"]' $part "--part $part"
+  run test run-1 mnist --split $part --json
+  json_is 'o[0]["part"]' $part "--split $part"
 done
 finish

@@ -86,7 +86,7 @@ else
   err_has 'hint: .*--any-isa' "and the hint says how it does"
   run train --resume level --epochs 2 --any-isa
   has_code 0 "with --any-isa"
-  err_has 'Note  the run had portable so far: .*bits are no longer those of a run without interruption' "it says what that costs"
+  err_has 'Note  the run had portable so far: .*bits differ from those of an uninterrupted run' "it says what that costs"
   check "and so does run.json" grep -q '"earlier_instruction_sets": "portable"' level/run.json
   run train --resume level --epochs 3 --quiet
   has_code 0 "and goes on from there"

@@ -10,7 +10,7 @@ has_code 0 "trace"
 out_has '^receptive field: rows 6 to 15, columns 10 to 19' "the receptive field: 3 of 2 of 5"
 out_has '^  36 products of maxpool_1/MaxPool and conv_2/_weights' "3 x 3 x 4 products"
 out_has 'and 24 smaller ones' "the twelve largest"
-out_has 'computed here .* by the engine .* difference' "the check"
+out_has 'in float64 .* by the engine .* difference' "the check"
 run trace r 'digits[5]' --at 'conv_2/activation[3,5,1]' --terms 0
 check "--terms 0: all of them" test "$(grep -c ' = .* \* .*\[' "$work/.out")" -eq 36
 
@@ -24,13 +24,13 @@ json_is 'abs(sum(t["value"] * t["weight"] for t in o[0]["steps"][2]["terms"]) - 
 say "a probability"
 run trace r 'digits[5]' --at 'probabilities[7]'
 has_code 0 "trace of a probability"
-out_has '^  the share of each of the 10 numbers of fc_3/net_pre-activation' "what its terms are"
+out_has '^  the fraction of each of the 10 values of fc_3/net_pre-activation' "what its terms are"
 check "a share of each class" test "$(grep -c ' = exp(' .out)" -eq 10
 run trace r 'digits[5]' --at 'probabilities[7]' --json
 json_is '[s["op"] for s in o[0]["steps"]]' "['softmax', 'bias_add', 'matmul']" "and on with the logit"
 json_is 'abs(sum(t["product"] for t in o[0]["steps"][0]["terms"]) - 1) < 1e-6' 'True' "the shares are 1 together"
 run trace r 'digits[5]' --at 'probabilities[7]' --html probability.html
-check "a page of shares" grep -q '<th>share</th>' probability.html
+check "a page of fractions" grep -q '<th>fraction</th>' probability.html
 
 say "a gradient"
 run trace r 'digits[5]' --gradient 'conv_2/_weights[1,1,0,3]' --label 7 --json
@@ -47,7 +47,7 @@ out_has '^gradient d loss / d conv_2/_weights\[1,1,0,3\] = ' "the gradient, call
 out_has '^  and d loss / d conv_2/Conv2D \(gradients/' "and what its second factor is the gradient of"
 out_has 'finite difference in float64' "and the difference"
 run trace r 'digits[5]' --gradient 'conv_2/_biases[3]'
-out_has '^  the sum over 100 places' "a bias"
+out_has '^  the sum over 100 positions' "a bias"
 out_has '^  of d loss / d conv_2/net_pre-activation \(gradients/' "of which gradient"
 run trace r 'digits[5]' --gradient 'conv_2/_weights[1,1,0,3]' --label 7 --html gradient.html
 check "the page calls it a gradient too" grep -q '<h2>d loss / d conv_2/_weights\[1,1,0,3\] = ' gradient.html

@@ -64,10 +64,10 @@ run train digits:600:100 --net tiny --lr 1e-3 --epochs 2 --json --out full --tra
 json_is '[e["train_metrics"] for e in o[1:3]]' "['full', 'full']" "--train-metrics full is labeled"
 cp .out full.json
 check "and changes no weight" cmp running/model.safetensors full/model.safetensors
-run test full digits:600:100 --part train --json
+run test full digits:600:100 --split train --json
 a=$(json '"%.4f %.4f" % (o[0]["loss"], o[0]["accuracy"])')
 cp full.json .out
-check "it is what ocellus test --part train says of the last epoch" test "$a" = "$(json '"%.4f %.4f" % (o[2]["train_loss"], o[2]["train_accuracy"])')"
+check "it is what ocellus test --split train says of the last epoch" test "$a" = "$(json '"%.4f %.4f" % (o[2]["train_loss"], o[2]["train_accuracy"])')"
 run train digits:600:100 --net tiny --lr 1e-3 --epochs 1 --out full --force --train-metrics full
 out_has '^Epoch 01 Training Loss: +[0-9.]+  Validation Acc:' "without Avg. in the text"
 run train digits:600:100 --net tiny --lr 1e-3 --epochs 1 --l2 0.1 --out l2
@@ -76,7 +76,7 @@ out_has '  L2 penalty: [0-9.]+$' "the penalty of --l2 stands beside the loss"
 say "a training that failed says so"
 run train digits:300:30 --net 'dense CLASSES' --lr 1e-12 --epochs 2 --quiet --out stuck
 has_code 0 "a learning rate of nearly 0"
-err_has '^Warning: this training seems to have failed:$' "is warned of, --quiet or not"
+err_has '^Warning: this training run seems to have failed:$' "is warned of, --quiet or not"
 err_has '^ +the training loss began at [0-9.]+ and never fell 1 % below that' "with the reason"
 check "with three things to try" test "$(grep -c '^         - ' .err)" = 3
 run train digits:300:30 --net 'dense CLASSES' --lr 1e-12 --epochs 2 --json --out stuck --force
@@ -93,7 +93,7 @@ run train digits:120:20 --net tiny --lr 1e-3 --epochs 3 --quiet --out all --keep
 check "--keep all" test "$(epochs all)" = "epoch-1.safetensors epoch-2.safetensors epoch-3.safetensors "
 run show all/epoch-2.safetensors
 has_code 0 "an epoch file is a model"
-run test all/epoch-2.safetensors digits:120:20 --part valid --json
+run test all/epoch-2.safetensors digits:120:20 --split valid --json
 a=$(json 'o[0]["accuracy"]')
 cp all/metrics.jsonl .out
 check "and has the validation accuracy of its epoch" test "$a" = "$(json 'o[1]["valid_accuracy"]')"
@@ -151,9 +151,9 @@ has_code 0 "sorted labels"
 err_has '100 training, 20 validation \(stratified:20:123\)' "are stratified"
 check "nothing is missing" bash -c '! grep -q "has no image of" .err'
 run train sorted "${small[@]}" --out la --valid last:20 --quiet
-err_has '^Warning: the validation part has no image of 3 of 4 classes: 0 1 2$' "last:20 says what is missing, --quiet or not"
+err_has '^Warning: the validation set has no image of 3 of 4 classes: 0 1 2$' "last:20 says what is missing, --quiet or not"
 run train sorted "${small[@]}" --out la2 --valid last:95
-err_has '^Warning: the training part has no image of 3 of 4 classes: 1 2 3$' "in the training part too"
+err_has '^Warning: the training set has no image of 3 of 4 classes: 1 2 3$' "in the training part too"
 run train sorted "${small[@]}" --seed 5 --out s5 --json
 json_is 'o[0]["split"]' stratified:20:5 "drawn by --seed"
 run train sorted "${small[@]}" --seed 5 --valid stratified:10:9 --out s9 --json
@@ -161,9 +161,9 @@ json_is 'o[0]["split"]' stratified:10:9 "or by the seed of the split"
 check "run.json records it" python3 -c 'import json; assert json.load(open("s9/run.json"))["provenance"]["split"] == "stratified:10:9"'
 cp s9/metrics.jsonl .out
 a=$(json 'o[0]["valid_accuracy"]')
-run test s9 sorted --part valid --json
-check "test --part valid takes the recorded split" test "$a-10" = "$(json 'o[0]["accuracy"]')-$(json 'o[0]["count"]')"
-run test s9 sorted --part valid --valid last:7 --json
+run test s9 sorted --split valid --json
+check "test --split valid takes the recorded split" test "$a-10" = "$(json 'o[0]["accuracy"]')-$(json 'o[0]["count"]')"
+run test s9 sorted --split valid --valid last:7 --json
 json_is 'o[0]["count"]' 7 "and another one if asked"
 run train --resume s9 --epochs 2 --json
 json_is '[o[0]["split"], o[0]["valid_images"]]' "['stratified:10:9', 10]" "a resumed run has the recorded split"

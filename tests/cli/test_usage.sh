@@ -71,13 +71,14 @@ refused 64 '--classes: has no effect on a model' plan m --classes 3
 refused 64 '--input: has no effect on a model' bench m --input 9x9x1
 refused 64 '--classes: has no effect on a model' bench m --classes 3
 refused 64 '--batch: has no effect with --only machine' bench --only machine --batch 3
-refused 64 '--valid: has no effect on the test part' test m xo --valid 5
+refused 64 '--valid: has no effect on the test set' test m xo --valid 5
 refused 64 '--draw: has no effect with --json' predict m 'xo[0]' --json --draw
 refused 64 '--top: has no effect with --proba' predict m 'xo[0]' --proba --top 2
 refused 64 '--label: has no effect without --gradient' trace m 'xo[0]' --at 'dense_1/net_pre-activation[0]' --label 1
 refused 64 '--terms: has no effect with --json' trace m 'xo[0]' --at 'dense_1/net_pre-activation[0]' --terms 1 --json
 refused 64 '--force: has no effect without --out' demo --force
 refused 64 '--pictures: is now --images' demo --pictures 200
+refused 64 '--part: is now --split' test m xo --part valid
 refused 64 '--momentum: the optimizer adam has no momentum' train xo --momentum 0.5
 rm -r m
 

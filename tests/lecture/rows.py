@@ -140,7 +140,7 @@ def test_accuracy(lecture, percent, slide):
 
 @row(1, "Features in ML Algorithms", "features are learned, layer upon layer")
 def _(lecture):
-    need(lecture.run("ocellus explain xo"), "What it learned to look for", "The same once more, on top", "Nine maps of 2x2")
+    need(lecture.run("ocellus explain xo"), "The features that it has learned", "The same again, on top", "nine 2x2 maps")
     return "learned features beside the ones made by hand, nine maps from three"
 
 
@@ -205,7 +205,7 @@ def _(lecture):
 def _(lecture):
     for mode, uses in ("full", "3 3 3 3 3"), ("valid", "1 2 3 2 1"):
         text = lecture.run(f"ocellus conv --x 1,1,1,1,1 --w 1,1,1 --mode {mode} --uses")
-        need(text, "how often each number of x is in a window " + uses)
+        need(text, "number of windows that contain each value of x " + uses)
     return "full 3 3 3 3 3, valid 1 2 3 2 1"
 
 
@@ -236,7 +236,7 @@ def _(lecture):
 @row(12, "The same: the loop's mistake", "o = 4; the loop gives 5 16")
 def _(lecture):
     text = lecture.run(f"ocellus conv {X1} --pad 2 --stride 2 --slide-loop")
-    need(text, "5 16 24 19", "floor((8 + 2*2 - 5)/2) + 1 = 4", "loop gives 2 of 4 numbers")
+    need(text, "5 16 24 19", "floor((8 + 2*2 - 5)/2) + 1 = 4", "loop gives 2 of 4 values")
     assert text.split()[-2:] == ["5", "16"], text
     return "5 16 24 19; the slide's loop 5 16"
 
@@ -261,7 +261,7 @@ def _(lecture):
 @row(15, "The same: the loop's mistake", "4.6 alone instead of 4.6 1.6 / 7.5 2.9")
 def _(lecture):
     text = lecture.run(f"ocellus conv {B} --pad 1 --stride 2 --slide-loop")
-    need(text, "4.6 1.6 7.5 2.9", "loop gives 1 of 4 numbers")
+    need(text, "4.6 1.6 7.5 2.9", "loop gives 1 of 4 values")
     assert text.split()[-1] == "4.6", text
     return "4 numbers; the slide's loop 4.6 alone"
 
@@ -597,7 +597,7 @@ def _(lecture):
 @row(51, "Model Training (2/2): its mistake", "validation accuracy of 16 images", True)
 def _(lecture):
     lecture.run(TRAIN)
-    right, count, low, high = found(lecture.run("ocellus test run-lecture {DATA} --part valid"),
+    right, count, low, high = found(lecture.run("ocellus test run-lecture {DATA} --split valid"),
                                     r"\((\d+) of (\d+); 95 % interval (\S+) to (\S+)\)")
     assert low < right / count < high and count >= 500
     if lecture.mnist:

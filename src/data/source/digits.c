@@ -203,5 +203,5 @@ static oc_status digits_open(const char *where, const oc_data_options *options, 
 }
 
 OC_DEFINE_SOURCE(digits, .syntax = "digits[:TRAIN[:TEST]]",
-                 .summary = "built-in handwriting, 28x28 gray, ten classes (60000 and 10000 by default)",
+                 .summary = "built-in handwriting, 28x28 gray, ten classes (default: 60000 and 10000)",
                  .accepts = digits_accepts, .open = digits_open);

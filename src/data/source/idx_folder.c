@@ -191,5 +191,5 @@ static oc_status folder_open(const char *where, const oc_data_options *options, 
 }
 
 OC_DEFINE_SOURCE(folder, .syntax = "FOLDER",
-                 .summary = "MNIST's files train-images-idx3-ubyte[.gz], .. t10k-labels-idx1-ubyte[.gz]",
+                 .summary = "MNIST's four files, train-images-idx3-ubyte[.gz] to t10k-labels-idx1-ubyte[.gz]",
                  .accepts = folder_accepts, .open = folder_open);

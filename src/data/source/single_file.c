@@ -76,6 +76,7 @@ static oc_status file_open(const char *where, const oc_data_options *options, oc
   return open_any(where, options, &out->test, err);
 }
 
-OC_DEFINE_SOURCE(file, .syntax = "FILE",
-                 .summary = "IDX images (labels beside), PNG or PGM/PPM, as a test set",
-                 .accepts = file_accepts, .open = file_open);
+OC_DEFINE_SOURCE(
+    file, .syntax = "FILE",
+    .summary = "IDX images (with the labels file in the same folder), PNG or PGM/PPM, as a test set",
+    .accepts = file_accepts, .open = file_open);

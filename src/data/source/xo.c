@@ -143,5 +143,5 @@ static oc_status xo_open(const char *where, const oc_data_options *options, oc_d
 }
 
 OC_DEFINE_SOURCE(xo, .syntax = "xo[:TRAIN[:TEST]]",
-                 .summary = "built-in X and O, 9x9 (12000 and 2000 by default)", .accepts = xo_accepts,
+                 .summary = "built-in X and O, 9x9 (default: 12000 and 2000)", .accepts = xo_accepts,
                  .open = xo_open);

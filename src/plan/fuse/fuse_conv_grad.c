@@ -29,4 +29,4 @@ static oc_status conv_grad_apply(oc_plan *p, int32_t at, oc_error *err) {
 }
 
 OC_DEFINE_FUSION(conv_grad, .op = "conv2d_grad_w", .apply = conv_grad_apply,
-                 .summary = "conv2d_grad_w + conv2d_grad_x of one dy: conv2d_grad");
+                 .summary = "conv2d_grad_w + conv2d_grad_x of the same dy: conv2d_grad");

@@ -103,4 +103,4 @@ static oc_status dense_apply(oc_plan *p, int32_t at, oc_error *err) {
 }
 
 OC_DEFINE_FUSION(dense, .op = "matmul", .apply = dense_apply,
-                 .summary = "matmul + bias_add [+ activation] [+ dropout behind relu]: dense_block");
+                 .summary = "matmul + bias_add [+ activation] [+ dropout after relu]: dense_block");

@@ -110,7 +110,7 @@ static oc_status fuse_transposed_fuse(oc_plan *p, int32_t update, oc_error *err)
   return OC_OK;
 }
 
-OC_DEFINE_FUSION(
-    transposed, .op = "matmul_adam", .apply = fuse_transposed_fuse,
-    .summary =
-        "the variables of a matmul_adam, transposed where every step that reads them can work with that");
+OC_DEFINE_FUSION(transposed, .op = "matmul_adam", .apply = fuse_transposed_fuse,
+                 .summary =
+                     "the variables of a matmul_adam, transposed if every step that reads them supports this "
+                     "layout");

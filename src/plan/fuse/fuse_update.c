@@ -30,4 +30,4 @@ static oc_status update_apply(oc_plan *p, int32_t at, oc_error *err) {
 }
 
 OC_DEFINE_FUSION(update, .op = "matmul", .apply = update_apply,
-                 .summary = "a matmul that makes a gradient + its apply_adam: matmul_adam");
+                 .summary = "a matmul that computes a gradient + its apply_adam: matmul_adam");
