@@ -33,7 +33,7 @@ each() { # each KIND SECTION: a training with each row of a section, and with ea
   for name in $(sed -n "/^$2:/,/^[A-Z]/p" .list | rows); do
     run "${train[@]}" --"$1" "$name"
     has_code 0 "$1 $name"
-    for option in $(sed -n "/^$2:/,/^[A-Z]/p" .list | sed -n "/^  $name\$/,/^  [a-z0-9_]*\$/s/^      \([a-z0-9_]*\): .*/\1/p"); do
+    for option in $(sed -n "/^$2:/,/^[A-Z]/p" .list | sed -n "/^  $name\$/,/^  [a-z0-9_]*\$/s/^      \([a-z0-9_]*\): .*/\1/p" | grep -vx default); do
       value=$("$OCELLUS" help optimizers | tr -s ' \n' ' ' | sed "s/.* $name .* $option: [^()]*([^()]*default: \([^()]*\)).*/\1/")
       run "${train[@]}" --"$1" "$name" "--${option//_/-}" "$value"
       has_code 0 "$1 $name: --${option//_/-} with its default $value"

@@ -39,7 +39,7 @@ interrupted TERM 'Run   parts' train --resume parts --threads 1
 has_code 130 "SIGTERM"
 run train --resume parts
 has_code 0 "the rest"
-err_has 'Run   parts \(goes on\)' "it says that it goes on"
+err_has 'Run   parts \(resumed\)' "it says that it resumes"
 for f in model last; do
   check "the tensors of $f.safetensors have the same bits" test "$(tensors whole/$f.safetensors)" = "$(tensors parts/$f.safetensors)"
 done
@@ -53,7 +53,7 @@ has_code 0 "a fourth epoch"
 json_is '[x["epoch"] for x in o if x["type"] == "epoch"]' '[4]' "only that one is run"
 run train --resume parts
 has_code 0 "resuming what is finished"
-err_has 'all 4 epochs are done' "says so"
+err_has 'all 4 epochs are already done' "says so"
 cp parts/run.json before.json
 refused 64 'error: --epochs: 3 is less than the epochs that the run in parts/last.safetensors has begun, 4' train --resume parts --epochs 3
 check "and its record stays" cmp parts/run.json before.json
@@ -102,13 +102,13 @@ for schedule in $("$OCELLUS" help --markdown | sed -n 's/^| `--schedule NAME`.*(
   has_code 0 "$schedule: the same number of epochs"
   err_quiet "$schedule"
   run train --resume s-$schedule --epochs 3 --quiet
-  if sed -n "/^  $schedule\$/,/^  [a-z]*\$/p" .help | grep -q "may have another number of epochs"; then
+  if sed -n "/^  $schedule\$/,/^  [a-z]*\$/p" .help | grep -q "may change --epochs"; then
     has_code 0 "$schedule: more epochs, as help says"
   else
     has_code 64 "$schedule: no other number of epochs, as help says"
     err_has "error: --epochs: schedule $schedule is planned for the run.s 2 epochs" "and the message names the option"
     run train --resume s-$schedule
-    check "nor is it offered" test "$(grep -c 'with --epochs N' .err)" -eq 0
+    check "nor is it offered" test "$(grep -c -- '--epochs N continues' .err)" -eq 0
   fi
 done
 

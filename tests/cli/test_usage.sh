@@ -88,7 +88,7 @@ refused 64 'expected MODEL DATA, got nothing' test
 refused 64 'expected MODEL DATA, got only a part of it' test run-1
 refused 64 'unexpected operand' test a b c
 refused 64 'unexpected operand' version now
-refused 64 'expected MODEL DATA\.\., got only a part of it' predict run-1
+refused 64 'expected MODEL DATA\.\.\., got only a part of it' predict run-1
 
 say "every option of every command, given nonsense"
 "$OCELLUS" completion bash > .completion
