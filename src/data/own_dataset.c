@@ -64,7 +64,7 @@ static oc_status check_target(const oc_dataset_options *o, int index, oc_error *
                    (long long)t->size, (long long)o->count);
   for (int64_t i = 0; t->class_names && t->kind != OC_TARGET_VECTOR && i < t->size; i++)
     if (!t->class_names[i])
-      return oc_fail(err, OC_E_ARGUMENT, t->name, "", "the name of class %lld is NULL", (long long)i);
+      return oc_fail(err, OC_E_ARGUMENT, t->name, "", "class %lld has no name", (long long)i);
   return OC_OK;
 }
 

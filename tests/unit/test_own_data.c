@@ -293,7 +293,7 @@ static void hostile_descriptions(void **state) {
   REFUSED(m.targets[1].size = -1, OC_E_ARGUMENT, "got -1");
   REFUSED(m.targets[1].kind = (oc_target_kind)9, OC_E_ARGUMENT, "unknown kind of target 9");
   REFUSED(m.targets[1].values = NULL, OC_E_ARGUMENT, "tags: values must not be NULL");
-  REFUSED(m.targets[1].class_names = unnamed, OC_E_ARGUMENT, "the name of class 1 is NULL");
+  REFUSED(m.targets[1].class_names = unnamed, OC_E_ARGUMENT, "class 1 has no name");
   REFUSED(m.targets[1].name = "digit", OC_E_ARGUMENT, "targets 0 and 1 are both called 'digit'");
   REFUSED(m.targets[1].name = NULL, OC_E_ARGUMENT, "the name of target 1 must be letters");
   REFUSED(m.targets[1].name = "", OC_E_ARGUMENT, "the name of target 1");
