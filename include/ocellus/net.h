@@ -7,6 +7,7 @@
  * Threads: all functions may be called from any thread; oc_net_build needs its graph alone. */
 #ifndef OCELLUS_NET_H
 #define OCELLUS_NET_H
+#include "data.h"
 #include "graph.h"
 #include "hyperparameter.h"
 #ifdef __cplusplus
@@ -66,6 +67,24 @@ OC_API bool oc_net_layer_activates(const char *name);
 OC_API const oc_hyperparameter *oc_net_layer_hyperparameter_at(const char *name, int index);
 /* Name of the i-th initializer of weights, or NULL past the end; the first is the default. Static storage. */
 OC_API const char *oc_net_init_name(int index);
+
+/* ---- losses and metrics --------------------------------------------------------------------------------- */
+
+/* Name of the i-th loss that a training can minimize, or NULL past the end. The first one that takes a kind of target is the default
+ * for it. Static storage, as of all texts here. */
+OC_API const char *oc_loss_name(int index);
+/* One line about a loss, for help; NULL if there is none of this name. */
+OC_API const char *oc_loss_summary(const char *name);
+/* True if there is a loss of this name, and it can be computed for targets of this kind. */
+OC_API bool oc_loss_takes(const char *name, oc_target_kind kind);
+/* Name of the i-th metric that a training can measure, or NULL past the end. */
+OC_API const char *oc_metric_name(int index);
+/* One line about a metric, for help; NULL if there is none of this name. */
+OC_API const char *oc_metric_summary(const char *name);
+/* True if there is a metric of this name, and it can be computed for targets of this kind. */
+OC_API bool oc_metric_takes(const char *name, oc_target_kind kind);
+
+/* ---- texts ---------------------------------------------------------------------------------------------- */
 
 /* Writes the text in its canonical form (defaults left out, one space, CLASSES and presets filled in),
  * which reads back to the same network. The caller frees *out with oc_free; on failure it is NULL.

@@ -2,16 +2,15 @@
  * probabilities and labels, the loss, and the share of right answers, under the names that the lecture gives them. */
 #include "formats/graph_text.h"
 #include "model/model.h"
+#include "net/loss.h"
 #include <string.h>
 
 static void add_heads(oc_graph *g, int classes, oc_model_nodes *n) {
   n->probabilities = oc_named(g, oc_softmax(g, n->logits), "probabilities");
   n->labels = oc_named(g, oc_argmax(g, n->logits), "labels");
-  const oc_node onehot = oc_named(g, oc_one_hot(g, n->y, classes), "tf_y_onehot");
-  const oc_node losses = oc_softmax_cross_entropy(g, n->logits, onehot);
-  n->loss = oc_named(g, oc_reduce_mean(g, losses, 0), "cross_entropy_loss");
-  const oc_node correct = oc_named(g, oc_equal(g, n->labels, n->y), "correct_preds");
-  n->accuracy = oc_named(g, oc_reduce_mean(g, oc_cast(g, correct, OC_F32), 0), "accuracy");
+  const oc_loss_inputs in = {n->logits, n->probabilities, n->labels, n->y, classes};
+  n->loss = oc_loss_softmax_cross_entropy.build(g, &in);
+  n->accuracy = oc_metric_accuracy.build(g, &in);
 }
 
 static oc_status add_model(oc_graph *g, const oc_model *m, oc_model_nodes *n, oc_error *err) {

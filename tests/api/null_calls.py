@@ -74,7 +74,7 @@ CHECKED_LENGTHS = {("oc_dataset_read", "index"), ("oc_dataset_read", "count"), (
                    ("oc_variable_get", "bytes"), ("oc_variable_set", "bytes"), ("oc_node_at", "index"), ("oc_one_hot", "depth"),
                    ("oc_dataset_target", "index"), ("oc_plan_result", "index"), ("oc_plan_step_time", "index"),
                    ("oc_image_convert", "channels"), ("oc_xo_feature_at", "index"), ("oc_net_preset_name", "index"),
-                   ("oc_lr_schedule_name", "index"), ("oc_optimizer_name", "index"), ("oc_optimizer_hyperparameter_at", "index"),
+                   ("oc_lr_schedule_name", "index"), ("oc_optimizer_name", "index"), ("oc_loss_name", "index"), ("oc_metric_name", "index"), ("oc_optimizer_hyperparameter_at", "index"),
                    ("oc_lr_schedule_hyperparameter_at", "index"), ("oc_net_layer_name", "index"),
                    ("oc_net_layer_hyperparameter_at", "index"), ("oc_net_init_name", "index"), ("oc_image_format", "index"), ("oc_net_preset_option_at", "index"), ("oc_data_source", "index"),
                    ("oc_variable_value", "index"), ("oc_variable_trainable", "index"), ("oc_concat", "count")}
@@ -91,7 +91,7 @@ STRUCTS = {
     "oc_node": NODES,
     "double": REALS,
 }
-ENUMS = {"oc_dtype", "oc_init_kind", "oc_isa", "oc_padding", "oc_xo_kind", "oc_status"}
+ENUMS = {"oc_target_kind", "oc_dtype", "oc_init_kind", "oc_isa", "oc_padding", "oc_xo_kind", "oc_status"}
 # Values out of range of these are found later: convnn.h.
 LATER = {"oc_convnn_create"}
 # Real numbers in options that may be any: what lies beyond the edge.

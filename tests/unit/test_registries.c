@@ -4,6 +4,7 @@
 #include "data/decode/decoder.h"
 #include "data/source/source.h"
 #include "kernels/kernel.h"
+#include "net/loss.h"
 #include "net/net.h"
 #include "net/preset.h"
 #include "ocellus/file.h"
@@ -264,6 +265,56 @@ static void presets(void **state) {
   }
 }
 
+/* ---- losses and metrics ----------------------------------------------------------------------------------- */
+
+/* A loss or a metric of an output of two numbers, for targets of a kind: a scalar from a graph that is sound. */
+static void gives_a_scalar(const char *name, oc_target_kind kind,
+                           oc_node (*build)(oc_graph *, const oc_loss_inputs *)) {
+  oc_graph *g;
+  oc_error err;
+  assert_ok(oc_graph_create(NULL, &g, &err), err);
+  const bool is_class = kind == OC_TARGET_CLASS;
+  const oc_node output = oc_placeholder(g, "output", OC_F32, OC_SHAPE(OC_BATCH, 2));
+  const oc_node target = is_class ? oc_placeholder(g, "target", OC_I32, OC_SHAPE(OC_BATCH))
+                                  : oc_placeholder(g, "target", OC_F32, OC_SHAPE(OC_BATCH, 2));
+  const oc_node label = is_class ? oc_argmax(g, output) : OC_NO_NODE;
+  const oc_loss_inputs in = {output, oc_sigmoid(g, output), label, target, 2};
+  const oc_node made = build(g, &in);
+  assert_ok(oc_graph_status(g, &err), err);
+  if (oc_node_shape(g, made).rank != 0) fail_msg("%s gives no scalar", name);
+  oc_graph_free(g);
+}
+
+static void losses_and_metrics(void **state) {
+  (void)state;
+  char *tests = read_tests("unit", ".c");
+  const oc_loss *loss, *fallback;
+  const oc_metric *metric;
+  oc_error err;
+  for (int i = 0; (loss = oc_loss_at(i)); i++) {
+    is_name("loss", loss->name);
+    is_help("loss", loss->name, oc_loss_summary(oc_loss_name(i)));
+    if (!loss->kinds) fail_msg("loss %s is for no kind of target", loss->name);
+    if (!mentions(tests, loss->name)) fail_msg("no test in tests/unit has the loss %s", loss->name);
+    for (int kind = 0; kind <= OC_TARGET_VECTOR; kind++)
+      if (oc_loss_takes(loss->name, kind)) {
+        gives_a_scalar(loss->name, kind, loss->build);
+        assert_ok(oc_metric_find(loss->metric, kind, &metric, &err), err);
+      }
+  }
+  for (int i = 0; (metric = oc_metric_at(i)); i++) {
+    is_name("metric", metric->name);
+    is_help("metric", metric->name, oc_metric_summary(oc_metric_name(i)));
+    if (!metric->kinds) fail_msg("metric %s is for no kind of target", metric->name);
+    if (!mentions(tests, metric->name)) fail_msg("no test in tests/unit has the metric %s", metric->name);
+    for (int kind = 0; kind <= OC_TARGET_VECTOR; kind++)
+      if (oc_metric_takes(metric->name, kind)) gives_a_scalar(metric->name, kind, metric->build);
+  }
+  for (int kind = 0; kind <= OC_TARGET_VECTOR; kind++)
+    assert_ok(oc_loss_find(NULL, kind, &fallback, &err), err);
+  free(tests);
+}
+
 /* ---- data ------------------------------------------------------------------------------------------------ */
 
 static void sources(void **state) {
@@ -397,7 +448,7 @@ int main(void) {
       cmocka_unit_test(fusions),    cmocka_unit_test(layers),
       cmocka_unit_test(presets),    cmocka_unit_test(sources),
       cmocka_unit_test(decoders),   cmocka_unit_test(optimizers_and_schedules),
-      cmocka_unit_test(callbacks),
+      cmocka_unit_test(callbacks),  cmocka_unit_test(losses_and_metrics),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
