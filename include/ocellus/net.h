@@ -73,13 +73,13 @@ OC_API const char *oc_net_init_name(int index);
 /* Name of the i-th loss that a training can minimize, or NULL past the end. The first one that takes a kind of target is the default
  * for it. Static storage, as of all texts here. */
 OC_API const char *oc_loss_name(int index);
-/* One line about a loss, for help; NULL if there is none of this name. */
+/* One line about a loss, for help; NULL if there is none of this name. Static storage. */
 OC_API const char *oc_loss_summary(const char *name);
 /* True if there is a loss of this name, and it can be computed for targets of this kind. */
 OC_API bool oc_loss_takes(const char *name, oc_target_kind kind);
-/* Name of the i-th metric that a training can measure, or NULL past the end. */
+/* Name of the i-th metric that a training can measure, or NULL past the end. Static storage. */
 OC_API const char *oc_metric_name(int index);
-/* One line about a metric, for help; NULL if there is none of this name. */
+/* One line about a metric, for help; NULL if there is none of this name. Static storage. */
 OC_API const char *oc_metric_summary(const char *name);
 /* True if there is a metric of this name, and it can be computed for targets of this kind. */
 OC_API bool oc_metric_takes(const char *name, oc_target_kind kind);

@@ -59,8 +59,7 @@ static oc_status refuse(const char *what, const char *name, bool known, oc_targe
   const size_t used = strlen(h->text);
   if (used) (void)snprintf(h->text + used, sizeof h->text - used, ".");
   if (!known) return oc_fail(err, OC_E_ARGUMENT, what, h->text, "unknown %s '%.60s'", what, name);
-  return oc_fail(err, OC_E_ARGUMENT, what, h->text, "%s cannot be computed for %s", name,
-                 oc_target_kind_words(kind));
+  return oc_fail(err, OC_E_ARGUMENT, what, h->text, "%s does not take %s", name, oc_target_kind_words(kind));
 }
 
 oc_status oc_loss_find(const char *name, oc_target_kind kind, const oc_loss **out, oc_error *err) {

@@ -95,9 +95,9 @@ static void names_and_kinds(void **state) {
   assert_fails(oc_loss_find("huber", OC_TARGET_VECTOR, &loss, &err), OC_E_ARGUMENT, err,
                "loss: unknown loss 'huber': Use mean_squared_error.");
   assert_fails(oc_loss_find("mean_squared_error", OC_TARGET_CLASS, &loss, &err), OC_E_ARGUMENT, err,
-               "mean_squared_error cannot be computed for a class: Use softmax_cross_entropy.");
+               "mean_squared_error does not take a class: Use softmax_cross_entropy.");
   assert_fails(oc_metric_find("accuracy", OC_TARGET_CLASSES, &metric, &err), OC_E_ARGUMENT, err,
-               "accuracy cannot be computed for classes: Use binary_accuracy, mean_absolute_error.");
+               "accuracy does not take classes: Use binary_accuracy, mean_absolute_error.");
   assert_fails(oc_metric_find("", OC_TARGET_CLASSES, &metric, &err), OC_E_ARGUMENT, err, "unknown metric ''");
   assert_false(oc_loss_takes("mean_squared_error", (oc_target_kind)99));
   assert_null(oc_loss_name(-1));
