@@ -110,7 +110,8 @@ static void conv_case(trial *t, const conv_trial *c, const char *op, fill_kind k
 }
 static void conv_cases(trial *t, const char *op) {
   for (int i = 0; i < CONV_TRIALS; i++)
-    for (int j = 0; j < 4; j++) conv_case(t, &conv_trials[i], op, conv_kinds[j]);
+    for (int j = 0; j < 4; j++)
+      if (data_wanted(i, j, 4)) conv_case(t, &conv_trials[i], op, conv_kinds[j]);
   if (kernel_transforms(t->kernel))
     for (int i = 0; i < 2; i++) conv_case(t, i ? &many_trial : &large_trial, op, UNIFORM);
 }
@@ -139,7 +140,8 @@ static void both_grads_case(trial *t, const conv_trial *c, fill_kind kind) {
 }
 static void conv2d_grad_cases(trial *t) {
   for (int i = 0; i < CONV_TRIALS; i++)
-    for (int j = 0; j < 4; j++) both_grads_case(t, &conv_trials[i], conv_kinds[j]);
+    for (int j = 0; j < 4; j++)
+      if (data_wanted(i, j, 4)) both_grads_case(t, &conv_trials[i], conv_kinds[j]);
   if (kernel_transforms(t->kernel))
     for (int i = 0; i < 2; i++) both_grads_case(t, i ? &many_trial : &large_trial, UNIFORM);
 }
@@ -198,6 +200,13 @@ static bool block_tells(const trial *t, const block_trial *b, fill_kind kind) {
   return kind != EXTREME && (kind != WHOLE || b->act <= OC_ACT_LEAKY_RELU);
 }
 
+/* False for data that tell nothing, of which there are others; where a case has one kind of data, it gets such as do. */
+static bool block_kind(const trial *t, const block_trial *b, fill_kind *kind) {
+  if (block_tells(t, b, *kind)) return true;
+  *kind = UNIFORM;
+  return !EVERY_KIND;
+}
+
 /* False for pooling windows larger than what the convolution gives: no case. */
 static bool block_fits(const conv_trial *c, const block_trial *b) {
   oc_shape z;
@@ -208,7 +217,7 @@ static bool block_fits(const conv_trial *c, const block_trial *b) {
 static void block_case(trial *t, const conv_trial *c, const block_trial *b, fill_kind kind) {
   kernel_case k;
   oc_conv_block_attrs a = block_attrs(c, b);
-  if (!block_tells(t, b, kind) || !block_fits(c, b)) return;
+  if (!block_fits(c, b) || !block_kind(t, b, &kind)) return;
   a.save_argmax = c->batch % 2 == 0;
   block_begin(&k, t, "conv_block", &a, c, kind);
   case_fill(&k, OC_F32, OC_SHAPE(c->oc), kind == WHOLE ? WHOLE : UNIFORM);
@@ -220,7 +229,8 @@ static void block_case(trial *t, const conv_trial *c, const block_trial *b, fill
 static void conv_block_cases(trial *t) {
   for (int i = 0; i < CONV_TRIALS; i++)
     for (int j = 0; j < BLOCK_TRIALS; j++)
-      for (int l = 0; l < 4; l++) block_case(t, &conv_trials[i], &block_trials[j], conv_kinds[l]);
+      for (int l = 0; l < 4; l++)
+        if (data_wanted(i + j, l, 4)) block_case(t, &conv_trials[i], &block_trials[j], conv_kinds[l]);
   if (kernel_transforms(t->kernel)) block_case(t, &large_trial, &block_trials[5], UNIFORM);
 }
 
@@ -229,7 +239,7 @@ static void block_grad_case(trial *t, const conv_trial *c, const block_trial *b,
   kernel_case forward, k;
   oc_error err;
   oc_conv_block_attrs a = block_attrs(c, b);
-  if (!block_tells(t, b, kind) || !block_fits(c, b)) return;
+  if (!block_fits(c, b) || !block_kind(t, b, &kind)) return;
   a.save_argmax = true;
   a.needs_dx = c->ic % 3 == 2 || c->ic > 5;
   block_begin(&forward, t, "conv_block", &a, c, kind);
@@ -250,7 +260,8 @@ static void block_grad_case(trial *t, const conv_trial *c, const block_trial *b,
 static void conv_block_grad_cases(trial *t) {
   for (int i = 0; i < CONV_TRIALS; i++)
     for (int j = 0; j < BLOCK_TRIALS; j++)
-      for (int l = 0; l < 4; l++) block_grad_case(t, &conv_trials[i], &block_trials[j], conv_kinds[l]);
+      for (int l = 0; l < 4; l++)
+        if (data_wanted(i + j, l, 4)) block_grad_case(t, &conv_trials[i], &block_trials[j], conv_kinds[l]);
   if (kernel_transforms(t->kernel)) block_grad_case(t, &large_trial, &block_trials[5], UNIFORM);
 }
 

@@ -42,7 +42,8 @@ static void matmul_cases(trial *t) {
   static const oc_matmul_attrs forms[] = {{false, false}, {false, true}, {true, false}};
   for (int i = 0; i < DENSE_TRIALS; i++)
     for (int f = 0; f < 3; f++)
-      for (int j = 0; j < 5; j++) matmul_case(t, &dense_trials[i], forms[f], dense_kinds[j], 0);
+      for (int j = 0; j < 5; j++)
+        if (data_wanted(i + f, j, 5)) matmul_case(t, &dense_trials[i], forms[f], dense_kinds[j], 0);
   for (int f = 0; f < 3; f++) matmul_case(t, &many_samples, forms[f], SPARSE, 0);
   for (int i = 0; i < DENSE_TRIALS; i++) /* few samples of many */
     for (int j = 0; j < 5; j++)
@@ -131,7 +132,8 @@ static void rescaled_case(trial *t, const dense_trial *d) {
 static void dense_block_cases(trial *t) {
   for (int i = 0; i < DENSE_TRIALS; i++)
     for (int w = 0; w < DENSE_WAYS; w++)
-      for (int j = 0; j < 4; j++) dense_case(t, &dense_trials[i], &dense_ways[w], dense_kinds[j], 0);
+      for (int j = 0; j < 4; j++)
+        if (data_wanted(i + w, j, 4)) dense_case(t, &dense_trials[i], &dense_ways[w], dense_kinds[j], 0);
   for (int i = 0; i < DENSE_TRIALS; i++) rescaled_case(t, &dense_trials[i]);
   for (int i = 0; i < DENSE_TRIALS; i++) /* few samples of many */
     for (int j = 0; j < 4; j++)
@@ -156,7 +158,8 @@ static void matmul_adam_cases(trial *t) {
   static const fill_kind x[] = {UNIFORM, WHOLE, NANS, UNIFORM, SPARSE, SPARSE};
   static const fill_kind dy[] = {UNIFORM, WHOLE, UNIFORM, SPARSE, UNIFORM, SPARSE};
   for (int i = 0; i < DENSE_TRIALS; i++)
-    for (int j = 0; j < 6; j++) matmul_adam_case(t, &dense_trials[i], x[j], dy[j]);
+    for (int j = 0; j < 6; j++)
+      if (data_wanted(i, j, 6)) matmul_adam_case(t, &dense_trials[i], x[j], dy[j]);
   matmul_adam_case(t, &many_samples, UNIFORM, SPARSE);
   matmul_adam_case(t, &many_samples, SPARSE, UNIFORM);
 }

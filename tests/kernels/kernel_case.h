@@ -7,7 +7,8 @@
  *
  * The kernel is run as the plan runs it: in chunks whose sums are added, or in its own parts. Inputs have NaN
  * around them, so that a read outside shows in the result; outputs, scratch and prepacked memory start as NaN
- * and have guard bytes around them. With the address sanitizer each is a block of its own instead. */
+ * and have guard bytes around them. With the address sanitizer each is a block of its own instead, and a case has one of its kinds
+ * of data, since sizes decide which memory a kernel touches: see data_wanted. */
 #ifndef TESTS_KERNEL_CASE_H
 #define TESTS_KERNEL_CASE_H
 #include "harness.h"
@@ -17,9 +18,9 @@
 #include <math.h>
 
 #ifdef __SANITIZE_ADDRESS__
-#define AROUND 0
+enum { AROUND = 0, EVERY_KIND = 0 };
 #else
-#define AROUND 64
+enum { AROUND = 64, EVERY_KIND = 1 };
 #endif
 
 /* uniform in [-1,1); small whole numbers, whose sums are exact; many magnitudes, zeros and denormals; uniform
@@ -92,6 +93,12 @@ static void *case_add(kernel_case *k, oc_dtype dtype, oc_shape shape) {
   k->info.in[i] = (oc_tensor_desc){dtype, shape};
   k->in[i] = block_new((size_t)oc_value_count(&k->info.in[i], k->batch) * oc_dtype_size(dtype), 0xFF);
   return block_data(&k->in[i]);
+}
+
+/* Whether a case has the data of number `kind` of `kinds`: all of them, or with the address sanitizer one, another for the next
+ * case, so that each kernel meets each size, and each kind of data at some of them. */
+static bool data_wanted(int number, int kind, int kinds) {
+  return EVERY_KIND || number % kinds == kind;
 }
 
 static float fill_value(oc_random *r, fill_kind kind) {
