@@ -32,7 +32,8 @@ OC_API oc_status oc_model_filters(oc_model *m, const char *layer, oc_layer_value
  * columns, maps) or (units).
  * `layer`: a layer's name ("conv_1", "maxpool_1"), or that of any float32 tensor which follows from the image
  * ("conv_1/net_pre-activation", "probabilities"); NULL: as for oc_model_filters.
- * *out is filled only on success and then released by the caller. OC_E_ARGUMENT: no such layer or tensor. OC_E_MEMORY. */
+ * *out is filled only on success and then released by the caller. OC_E_ARGUMENT: no such layer or tensor.
+ * OC_E_NOT_FINITE: one of the numbers is NaN or infinite; `err` names the layer where that began. OC_E_MEMORY. */
 OC_API oc_status oc_model_features(oc_model *m, const uint8_t *pixels, const char *layer,
                                    oc_layer_values *out, oc_error *err);
 

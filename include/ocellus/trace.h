@@ -52,7 +52,8 @@ typedef struct oc_trace {
 
 /* `pixels`: one image of the model's size. `address`: NAME[i,j,..], the name of a tensor and one index an axis but the
  * batch axis. OC_E_ARGUMENT: no such name, or an index that is no number or out of range. OC_E_UNSUPPORTED: the operation
- * cannot be traced (the most probable class, batch normalization, sums of branches). The caller frees *out, before the model. */
+ * cannot be traced (the most probable class, batch normalization, sums of branches). OC_E_NOT_FINITE: a number on the way is NaN
+ * or infinite; `err` names the layer where that began. The caller frees *out, before the model. */
 OC_API oc_status oc_trace_create(oc_model *m, const uint8_t *pixels, const char *address, oc_trace **out,
                                  oc_error *err);
 /* Frees a trace with its steps and terms. NULL is fine. */

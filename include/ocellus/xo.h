@@ -99,7 +99,7 @@ OC_API oc_status oc_xo_score(const oc_dataset *d, const oc_xo_votes *votes, int6
 #define OC_XO_LEARNING_RATE 3e-3
 
 /* Reads an image (81 pixels, 0..255) with a model of OC_XO_NET into *out, the caller's. OC_E_UNSUPPORTED:
- * the model is of another network. OC_E_MEMORY. */
+ * the model is of another network. OC_E_NOT_FINITE: a number is NaN or infinite; `err` names the layer. OC_E_MEMORY. */
 OC_API oc_status oc_xo_read_model(oc_model *m, const uint8_t *pixels, oc_xo_reading *out, oc_error *err);
 /* Copies the three features of the first layer of an OC_XO_NET model, and its votes, into the caller's
  * arrays. Errors as of oc_xo_read_model: OC_E_UNSUPPORTED if it is of another network. */

@@ -11,6 +11,8 @@ typedef struct oc_activations {
 
 oc_status oc_activations_fetch(oc_activations *l, oc_model *m, const uint8_t *pixels, const oc_node *fetches,
                                int count, oc_error *err);
+/* After it: OC_E_NOT_FINITE, naming the layer it began in, if a number of result `at`, which is of `node`, is NaN or infinite. */
+oc_status oc_activations_check(const oc_activations *l, oc_model *m, int at, oc_node node, oc_error *err);
 void oc_activations_release(oc_activations *l);
 
 #endif

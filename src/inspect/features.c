@@ -172,6 +172,7 @@ oc_status oc_model_features(oc_model *m, const uint8_t *pixels, const char *laye
   oc_activations look = {0};
   TRY(find_features(m->graph, layer, &node, err));
   oc_status status = oc_activations_fetch(&look, m, pixels, &node, 1, err);
+  if (status == OC_OK) status = oc_activations_check(&look, m, 0, node, err);
   if (status == OC_OK) {
     const oc_tensor maps = oc_plan_result(look.plan, 0);
     oc_shape shape = {.rank = maps.shape.rank - 1};

@@ -2,6 +2,7 @@
  * one run of the engine fetches all that the steps need. */
 #include "inspect/trace.h"
 #include "inspect/activations.h"
+#include <math.h>
 #include <string.h>
 
 enum { MAX_STEPS = 64 };
@@ -50,7 +51,7 @@ static const float *weights_of(const trace *t, const oc_op_info *info, int32_t o
 static double element(const oc_tensor *value, const int64_t *index) {
   int64_t at = 0;
   for (int i = 1; i < value->shape.rank; i++) at = at * value->shape.dim[i] + index[i - 1];
-  return (double)((const float *)value->data)[at];
+  return (double)((const float *)value->data)[at] + 0.0; /* no -0, which would look like a mistake */
 }
 
 static oc_status take_step(trace *t, int i, int64_t *index, oc_error *err) {
@@ -85,6 +86,9 @@ static oc_status fill(trace *t, const uint8_t *pixels, const char *address, oc_e
   if (!t->t.steps) return oc_fail_memory(err, (size_t)t->t.count * sizeof *t->t.steps);
   TRY(oc_activations_fetch(&t->look, t->model, pixels, t->nodes, t->t.count + 1, err));
   for (int i = 0; i < t->t.count; i++) TRY(take_step(t, i, index, err));
+  for (int i = 0; i < t->t.count; i++)
+    if (!isfinite(t->t.steps[i].value) || !isfinite(t->t.steps[i].computed))
+      return oc_model_find_nonfinite(t->model, &t->look.input, 1, t->nodes[i], err);
   return OC_OK;
 }
 

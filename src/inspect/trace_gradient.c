@@ -158,7 +158,8 @@ static oc_status run_engine(gradient *t, oc_error *err) {
   s->input_rank = info->in[0].shape.rank - 1;
   s->weights_rank = info->out[0].shape.rank - 1;
   s->value =
-      (double)((const float *)oc_plan_result(r->plan, 0).data)[variable_place(&info->in[1].shape, s->index)];
+      (double)((const float *)oc_plan_result(r->plan, 0).data)[variable_place(&info->in[1].shape, s->index)] +
+      0.0;
   if (fill_terms(t, oc_plan_result(r->plan, 2).data, oc_plan_result(r->plan, 1).data)) return OC_OK;
   return oc_fail_memory(err, sizeof *s->terms);
 }
@@ -234,6 +235,9 @@ static oc_status fill(gradient *t, const uint8_t *pixels, const char *address, i
   TRY(find_sum(t, err));
   TRY(read_input(t, pixels, label, err));
   TRY(run_engine(t, err));
+  if (!isfinite(t->t.sum.value) || !isfinite(t->t.sum.computed))
+    return oc_fail(err, OC_E_NOT_FINITE, t->t.sum.name, "Look at a weight of a layer nearer to the loss.",
+                   "its gradient is not finite (%g)", t->t.sum.value);
   TRY(start(t, &t->precise, OC_F64, err));
   return run_precise(t, err);
 }

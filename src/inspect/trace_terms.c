@@ -12,9 +12,9 @@ static bool reserve(oc_trace_work *t, int64_t most) {
 
 oc_trace_term *oc_trace_add(oc_trace_step *s, double value, double weight) {
   oc_trace_term *term = &s->terms[s->count++];
-  term->value = value;
-  term->weight = weight;
-  term->product = value * weight;
+  term->value = value + 0.0; /* no -0, which would look like a mistake */
+  term->weight = weight + 0.0;
+  term->product = value * weight + 0.0;
   s->computed += term->product;
   s->scale += fabs(term->product);
   return term;

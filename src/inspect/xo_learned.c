@@ -43,7 +43,9 @@ oc_status oc_xo_read_model(oc_model *m, const uint8_t *pixels, oc_xo_reading *ou
   oc_activations look = {0};
   TRY(check_model(m, err));
   for (int i = 0; i < NAMES; i++) fetches[i] = oc_find(m->graph, names[i]);
-  const oc_status status = oc_activations_fetch(&look, m, pixels, fetches, NAMES, err);
+  oc_status status = oc_activations_fetch(&look, m, pixels, fetches, NAMES, err);
+  for (int i = 0; i < NAMES && status == OC_OK; i++)
+    status = oc_activations_check(&look, m, i, fetches[i], err);
   if (status == OC_OK) {
     oc_xo_image(pixels, out);
     take(look.plan, out);

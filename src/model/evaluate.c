@@ -92,7 +92,7 @@ static oc_status evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *e, oc
   const oc_score_detail detail = {e->confusion, e->predictions};
   oc_status status = oc_model_score(m, use, oc_session_thread_pool(m->session), d, &score, &detail, err);
   if (status == OC_OK && !isfinite(score.loss))
-    status = oc_model_find_nonfinite(m, &use->input, score.samples, true, err);
+    status = oc_model_find_nonfinite(m, &use->input, score.samples, m->nodes.loss, err);
   oc_model_give_back(m, OC_USE_SCORE, use);
   TRY(status);
   e->loss = score.loss;

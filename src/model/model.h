@@ -127,8 +127,8 @@ typedef struct oc_nonfinite {
 } oc_nonfinite;
 /* Fills `err` with the layer. Returns OC_E_NOT_FINITE, or what went wrong while looking. */
 oc_status oc_nonfinite_find(const oc_nonfinite *a, oc_error *err);
-/* The same for the answer of a model, or for its loss (`labels`), in words for its user. */
-oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t samples, bool labels,
+/* The same for a number of a model, up to `until`: its loss, its probabilities or another, in words for its user. */
+oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t samples, oc_node until,
                                   oc_error *err);
 
 /* Correct answers and loss on all of `d`, from a plan that fetches labels and loss. `confusion` (classes x

@@ -80,14 +80,15 @@ oc_status oc_nonfinite_find(const oc_nonfinite *a, oc_error *err) {
 
 /* ---- an answer of a model ------------------------------------------------------------------------------ */
 
-oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t samples, bool labels,
+oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t samples, oc_node until,
                                   oc_error *err) {
+  const bool loss = until.number == m->nodes.loss.number;
   const oc_nonfinite a = {.session = m->session,
                           .nodes = &m->nodes,
                           .input = input,
                           .samples = samples,
-                          .until = labels ? m->nodes.loss : m->nodes.probabilities,
-                          .labels = labels};
+                          .until = until,
+                          .labels = loss};
   oc_error found = {0};
   pthread_mutex_lock(&m->lock); /* it makes a plan */
   const oc_status status = oc_nonfinite_find(&a, &found);
@@ -98,7 +99,11 @@ oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t sa
   }
   return oc_fail(err, status, found.where,
                  "Use the model of an earlier epoch, or train again with a lower learning rate.",
-                 "the model's %s is not finite; %s", labels ? "loss" : "answer", found.message);
+                 "the model's %.100s is not finite; %s",
+                 loss                                            ? "loss"
+                 : until.number == m->nodes.probabilities.number ? "answer"
+                                                                 : oc_node_name(m->graph, until),
+                 found.message);
 }
 
 /* ---- variables ----------------------------------------------------------------------------------------- */

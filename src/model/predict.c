@@ -33,7 +33,7 @@ static oc_status predict(oc_model *m, oc_model_use *use, const oc_images *from, 
     TRY(oc_plan_run(use->plan, n, (oc_rng_counter){0, (uint64_t)first}, err));
     const oc_tensor result = oc_plan_result(use->plan, 0);
     if (!all_finite(result.data, n * m->classes))
-      return oc_model_find_nonfinite(m, &use->input, n, false, err);
+      return oc_model_find_nonfinite(m, &use->input, n, m->nodes.probabilities, err);
     memcpy(probabilities + first * m->classes, result.data, (size_t)(n * m->classes) * sizeof(float));
   }
   return OC_OK;

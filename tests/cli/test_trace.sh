@@ -55,6 +55,45 @@ check "and its factor" grep -q '>d loss / d conv_2/Conv2D</th>' gradient.html
 refused 64 '99 is not one of 0 to 9' trace r 'digits[5]' --gradient 'conv_2/_biases[3]' --label 99
 refused 64 '--gradient conv_2/_biases\[6\]: out of range for conv_2/_biases of shape \(6,\)' trace r 'digits[5]' --gradient 'conv_2/_biases[6]'
 
+say "a product of 0 and a negative number is 0"
+for option in "--gradient conv_1/_weights[2,2,0,1] --label 7" "--at conv_2/activation[3,5,1]"; do
+  run trace r 'digits[5]' $option --terms 0
+  check "$option: no -0 as text" bash -c '! grep -qE "(^|[ =*])-0( |$)" "$1"' _ "$work/.out"
+  check "$option: but products that are 0" grep -qE "^ +0 = " "$work/.out"
+  run trace r 'digits[5]' $option --json
+  check "$option: no -0 in JSON" bash -c '! grep -qE -- "-0(\.0)?[],} ]" "$1"' _ "$work/.out"
+done
+
+say "what is not finite is never an answer"
+python3 - r/model.safetensors overflow.safetensors << 'END'
+import array, json, struct, sys
+data = open(sys.argv[1], "rb").read()
+size, = struct.unpack("<Q", data[:8])
+header, body, made = json.loads(data[8:8 + size]), data[8 + size:], b""
+for name, t in header.items():
+    if name != "__metadata__" and t["dtype"] == "F32":
+        values = array.array("f", body[slice(*t["data_offsets"])])
+        most = max(map(abs, values)) or 1
+        factor = 3e38 / most if name == "conv_2/_weights" else 1
+        t["dtype"], new = "F64", array.array("d", [v * factor for v in values]).tobytes()
+    elif name != "__metadata__":
+        new = body[slice(*t["data_offsets"])]
+    else:
+        continue
+    t["data_offsets"], made = [len(made), len(made) + len(new)], made + new
+text = json.dumps(header).encode()
+open(sys.argv[2], "wb").write(struct.pack("<Q", len(text)) + text + made)
+END
+for option in "--at conv_2/activation[3,5,1]" "--at probabilities[7]" "--gradient conv_2/_weights[1,1,0,3]"; do
+  for form in "" --json "--html overflow.html"; do
+    refused 1 'first seen in conv_2/Conv2D' trace overflow.safetensors 'digits[5]' $option $form
+    err_has 'trace: error: conv_2: ' "$option $form: the layer"
+  done
+done
+check "no page was written" test ! -e overflow.html
+run trace overflow.safetensors 'digits[5]' --at 'maxpool_1/MaxPool[3,5,1]'
+has_code 0 "before that layer all is well"
+
 say "a page"
 run trace r 'digits[5]' --at 'conv_2/activation[3,5,1]' --html page.html
 has_code 0 "trace --html"

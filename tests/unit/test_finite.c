@@ -1,6 +1,8 @@
 /* What is not finite is never an answer, and what overflows never passes silently: own loops whatever they fetch, clipped gradients,
- * training, evaluating, predicting. And what would be learned from labels and classes that the model does not have is refused. */
+ * training, evaluating, predicting, tracing. And what would be learned from labels and classes that the model does not have is refused. */
 #include "fit_fixture.h"
+#include "ocellus/features.h"
+#include "ocellus/trace.h"
 #include "ocellus/train.h"
 #include "labeled_images.h"
 #include <math.h>
@@ -158,6 +160,34 @@ static void no_answer_that_is_not_finite(void **state) {
   }
 }
 
+/* What looks into a model gives no number that is not finite either, of whichever tensor: it names the layer. */
+static void no_trace_that_is_not_finite(void **state) {
+  (void)state;
+  const setting s = {"dense 4 relu | dense CLASSES", "sgd", 1, 1e-3, 0};
+  fixture f = make(&s, NULL);
+  oc_error err;
+  oc_trace *t;
+  oc_trace_gradient *gradient;
+  oc_layer_values values;
+  const uint8_t pixels[PIXELS] = {255, 255, 0, 255};
+  oc_session *session = oc_model_session(f.m);
+  const oc_tensor w = oc_variable_value(session, oc_variable_index(session, "fc_2/_weights"));
+  for (int k = 0; k < w.shape.dim[0] * w.shape.dim[1]; k++) ((float *)w.data)[k] = -INFINITY;
+  assert_fails(oc_trace_create(f.m, pixels, "fc_2/net_pre-activation[1]", &t, &err), OC_E_NOT_FINITE, err,
+               "the model's fc_2/net_pre-activation is not finite; first seen in fc_2/_weights (-inf)");
+  assert_string_equal(err.where, "fc_2");
+  assert_null(t);
+  assert_fails(oc_trace_create(f.m, pixels, "probabilities[0]", &t, &err), OC_E_NOT_FINITE, err,
+               "the model's answer is not finite");
+  assert_fails(oc_model_features(f.m, pixels, "fc_2", &values, &err), OC_E_NOT_FINITE, err, "fc_2/_weights");
+  assert_fails(oc_trace_gradient_create(f.m, pixels, "fc_1/_biases[0]", 0, &gradient, &err), OC_E_NOT_FINITE,
+               err, "fc_2/_weights");
+  assert_ok(oc_trace_create(f.m, pixels, "fc_1/activation[1]", &t, &err),
+            err); /* before that layer all is well */
+  oc_trace_free(t);
+  release(&f);
+}
+
 /* The last step's update makes the weights useless, and there is no validation part to show it. */
 static void the_last_step_is_looked_at(void **state) {
   (void)state;
@@ -274,8 +304,9 @@ int main(void) {
       cmocka_unit_test(a_bad_loss_changes_nothing),    cmocka_unit_test(a_label_that_is_no_class_is_refused),
       cmocka_unit_test(clipping_does_not_overflow),    cmocka_unit_test(a_step_that_cannot_be_scaled_says_so),
       cmocka_unit_test(variables_are_checked_by_name), cmocka_unit_test(no_answer_that_is_not_finite),
-      IN_FOLDER(the_last_step_is_looked_at),           IN_FOLDER(a_lost_square_does_not_pass),
-      cmocka_unit_test(other_classes_are_refused),     cmocka_unit_test(failed_trainings_are_doubted),
+      cmocka_unit_test(no_trace_that_is_not_finite),   IN_FOLDER(the_last_step_is_looked_at),
+      IN_FOLDER(a_lost_square_does_not_pass),          cmocka_unit_test(other_classes_are_refused),
+      cmocka_unit_test(failed_trainings_are_doubted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
