@@ -77,9 +77,24 @@ static void suggest_name(const cli_call *call, oc_error *err) {
     snprintf(err->hint, sizeof err->hint, "Did you mean %s?", near.best);
 }
 
+/* Writes "--clip-norm 1" for "clip_norm 1" in a hint: whoever types a command knows options, and no fields. */
+static void name_options_in_hint(const cli_call *call, oc_error *err) {
+  for (int i = 0; i < call->command->option_count; i++) {
+    const char *option = call->command->options[i].name;
+    char field[64], hint[sizeof err->hint];
+    snprintf(field, sizeof field, "%s", option);
+    for (char *dash = field; (dash = strchr(dash, '-')); dash++) *dash = '_';
+    char *at = strstr(err->hint, field);
+    if (!at || !strchr(field, '_')) continue;
+    snprintf(hint, sizeof hint, "%.*s--%s%s", (int)(at - err->hint), err->hint, option, at + strlen(field));
+    memcpy(err->hint, hint, sizeof hint);
+  }
+}
+
 void cli_failure_explain(const cli_call *call, oc_error *err) {
   if (!call->command || call->arguments.option_count == 0) return;
   suggest_name(call, err);
   name_window(call, err);
   name_option(call, err);
+  name_options_in_hint(call, err);
 }

@@ -54,6 +54,7 @@ static int load_and_test(const oc_dataset *test, const oc_convnn_options *how) {
   oc_convnn *cnn2;
   CHECK(oc_convnn_create(how, &cnn2, &err));
   printf("Loading model from ./tflayers-model/\n");
+  printf("Restoring parameters from ./tflayers-model/model.ckpt-%d.safetensors\n", how->epochs);
   CHECK(oc_convnn_load_epoch(cnn2, how->epochs, "./tflayers-model/", &err));
   const int64_t count = oc_dataset_count(test);
   uint8_t *pixels = malloc((size_t)count * PIXELS);

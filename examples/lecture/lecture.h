@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <ocellus/ocellus.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "arguments.h"
 
 /* Ends the program with the library's message if a call fails. For functions that return an int, 0 if all went well. */
@@ -125,20 +126,27 @@ static inline void build_cnn(oc_graph *g, double learning_rate) {
 }
 
 /* save and load: model/cnn-model.ckpt-20.safetensors holds all variables after epoch 20. */
-static inline int checkpoint(bool saving, oc_session *s, int epoch, const char *folder) {
+static inline int save(oc_session *s, int epoch, const char *folder) {
   oc_error err;
   char path[4096];
-  if (saving && mkdir(folder, 0777) != 0 && errno != EEXIST) return perror(folder), 1;
-  printf("%s model %s %s\n", saving ? "Saving" : "Loading", saving ? "in" : "from", folder);
+  if (mkdir(folder, 0777) != 0 && errno != EEXIST) return perror(folder), 1;
+  printf("Saving model in %s\n", folder);
   (void)snprintf(path, sizeof path, "%scnn-model.ckpt-%d.safetensors", folder, epoch);
-  CHECK(saving ? oc_session_save(s, path, &err) : oc_session_load(s, path, &err));
+  CHECK(oc_session_save(s, path, &err));
   return 0;
 }
-static inline int save(oc_session *s, int epoch, const char *folder) {
-  return checkpoint(true, s, epoch, folder);
-}
 static inline int load(oc_session *s, int epoch, const char *folder) {
-  return checkpoint(false, s, epoch, folder);
+  oc_error err;
+  char path[4096];
+  printf("Loading model from %s\n", folder);
+  (void)snprintf(path, sizeof path, "%scnn-model.ckpt-%d.safetensors", folder, epoch);
+  printf("Restoring parameters from %s\n", path);
+  const oc_status status = oc_session_load(s, path, &err);
+  if (status == OC_E_NO_INPUT && access(path, F_OK) != 0)
+    (void)snprintf(err.hint, sizeof err.hint,
+                   "Train to this epoch first: 11_training --epochs %d, with the same DATA.", epoch);
+  CHECK(status);
+  return 0;
 }
 
 /* ---- data and a session ------------------------------------------------------------------------------------------- */

@@ -5,12 +5,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What to do about a file that cannot be opened, by errno. */
+static const char *open_hint(void) {
+  if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) return "Check the name of the file.";
+  return errno == EACCES || errno == EPERM ? "Ask its owner for the right to read it." : "";
+}
+
 oc_status oc_file_open(const char *path, int *fd, size_t *size, oc_error *err) {
   struct stat st;
   *size = 0;
   *fd =
       open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* or a pipe without a writer makes us wait */
-  if (*fd < 0) return oc_fail_errno(err, OC_E_NO_INPUT, path, "open", "Check the name of the file.");
+  if (*fd < 0) return oc_fail_errno(err, OC_E_NO_INPUT, path, "open", open_hint());
   oc_status status = OC_OK;
   if (fstat(*fd, &st) != 0)
     status = oc_fail_errno(err, OC_E_IO, path, "look at", "");

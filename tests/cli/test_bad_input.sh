@@ -178,5 +178,6 @@ say "a loss that is not finite"
 run train good --net tiny --epochs 3 --lr 1e30 --optimizer sgd --out diverged
 has_code 1 "a huge learning rate"
 err_has 'epoch [0-9]+, (step [0-9]+ of|after its [0-9]+ steps?).*loss is' "the error names epoch and step"
+err_has 'hint: .*\(--clip-norm 1\)' "the hint names the option"
 check "run.json says that it failed" grep -q '"status": "failed"' diverged/run.json
 finish

@@ -70,4 +70,8 @@ check "the file has the epoch in its name" test -s a/cnn-model.ckpt-2.safetensor
 run_program 13_prediction digits:600:100 --folder ./a/ --epoch 3
 has_code 1 "no such epoch"
 err_has 'cnn-model.ckpt-3' "names the file"
+err_has '^Train to this epoch first: 11_training --epochs 3' "says how to make it"
+printf 'no tensors' > a/cnn-model.ckpt-3.safetensors
+run_program 13_prediction digits:600:100 --folder ./a/ --epoch 3
+check "another hint for a file that is damaged" bash -c '! grep -q 11_training "$1"' _ "$work/.err"
 finish

@@ -542,7 +542,8 @@ def _(lecture):
 @row(45, "Prediction Accuracy (1/2), (2/2)", "listing, Loading model from, Test Accuracy: 99.310%", True)
 def _(lecture):
     text = restored(lecture)
-    need(text, "Building 4th layer:", "Loading model from ./model/")
+    need(text, "Building 4th layer:", "Loading model from ./model/",
+         f"Restoring parameters from ./model/cnn-model.ckpt-{lecture.epochs}")
     percent, = found(text, r"^Test Accuracy: (\d+\.\d{3})%$")
     lecture.run(TRAIN)
     need(lecture.run("ocellus test run-lecture {DATA}"), "Accuracy")
@@ -581,9 +582,10 @@ def _(lecture):
 
 @row(49, "Load and Save the Model", "Saving model in ./tflayers-model/, model.ckpt-20")
 def _(lecture):
-    need(lecture.run(CONVNN), "Saving model in ./tflayers-model/", "Loading model from ./tflayers-model/")
+    need(lecture.run(CONVNN), "Saving model in ./tflayers-model/", "Loading model from ./tflayers-model/",
+         f"Restoring parameters from ./tflayers-model/model.ckpt-{lecture.epochs}")
     assert pathlib.Path(lecture.folder, f"tflayers-model/model.ckpt-{lecture.epochs}.safetensors").is_file()
-    return "both messages, folder made, the epoch in the file's name"
+    return "all three messages, folder made, the epoch in the file's name"
 
 
 @row(50, "Model Training (1/2)", "train(.., initialize); train_cost_")
