@@ -162,6 +162,8 @@ oc_add_test(structure strings python3 -B ${OC_TESTS_DIR}/structure/test_strings.
 oc_add_test(structure source_checker python3 ${OC_TESTS_DIR}/structure/test_check_structure.py)
 oc_add_test(structure headers python3 ${PROJECT_SOURCE_DIR}/tools/check-headers.py)
 oc_add_test(structure headers_checker python3 ${OC_TESTS_DIR}/structure/test_check_headers.py)
+oc_add_test(structure prose python3 ${PROJECT_SOURCE_DIR}/tools/check-prose.py)
+oc_add_test(structure prose_checker python3 ${OC_TESTS_DIR}/structure/test_check_prose.py)
 if(NOT OCELLUS_SANITIZE)
   oc_add_test(structure order python3 ${PROJECT_SOURCE_DIR}/tools/check-order.py ${PROJECT_BINARY_DIR})
   oc_add_test(structure symbols python3 ${PROJECT_SOURCE_DIR}/tools/check-symbols.py $<TARGET_FILE:ocellus_shared>)

@@ -18,7 +18,7 @@ typedef struct images {
   int batches;    /* after which they come again */
 } images;
 
-/* Blurred noise, standardized: about half of the units behind a relu are active. */
+/* Blurred noise, standardized: about half of the units after a relu are active. */
 static void fill_noise(const cli_benchmark *b, const images *p) {
   uint32_t state = 1;
   float last = 0;

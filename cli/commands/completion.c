@@ -7,7 +7,8 @@ static const cli_option options[] = {CLI_COMMON_OPTIONS};
 static const char *const examples[] = {"ocellus completion bash", "ocellus completion zsh > _ocellus",
                                        "ocellus completion fish > ocellus.fish", NULL};
 
-/* `text` between single quotes: each of `special` (a shell's own) after a backslash, a quote as the shell wants it. */
+/* `text` between single quotes: each of `special` (a shell's own) after a backslash, a quote as the shell
+ * requires. */
 static void print_quoted(const char *text, const char *special, const char *quote) {
   for (; *text; text++) {
     if (*text == '\'')

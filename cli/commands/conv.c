@@ -154,7 +154,7 @@ static cli_levels levels_of(const cli_call *call, const cli_slide *s) {
   return fabs(sum) <= 1e-9 * size ? CLI_LEVELS_ABSOLUTE : CLI_LEVELS_CLAMP;
 }
 
-/* Input and result, beside each other if they have the same size. */
+/* Draws input and result, side by side if they have the same size. */
 static oc_status draw(const cli_call *call, const cli_slide *s, oc_error *err) {
   cli_drawing d[2] = {0};
   uint8_t *x = cli_array_pixels(&s->x, CLI_LEVELS_CLAMP),

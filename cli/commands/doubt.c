@@ -1,4 +1,4 @@
-/* doubt.c: the warning at the end of a training that learned nothing, and what to try. */
+/* doubt.c: prints the warning at the end of a training run that learned nothing, and what to try. */
 #include "core/page.h"
 #include "commands/train.h"
 #include <string.h>

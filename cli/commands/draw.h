@@ -24,7 +24,7 @@ typedef struct cli_draw_kind {
   const char *name;
   const char *operands; /* "MODEL" */
   int operand_count;
-  const char *summary; /* one line, no full stop */
+  const char *summary; /* one line, without a period */
   /* Operands follow the kind: cli_operand(call, 1) is the first. */
   oc_status (*make)(const cli_call *call, cli_figure *out, oc_error *err);
 } cli_draw_kind;

@@ -79,7 +79,8 @@ static const char text[] =
 
 enum { TRAINED_ON = 6000, TESTED_ON = 1000, PART = 8 /* of what is drawn here; the data has its own */ };
 
-/* ---- what was asked for ---------------------------------------------------------------------------------------- */
+/* ---- the request
+ * ------------------------------------------------------------------------------------------------ */
 
 static oc_status read_place(const char *at, cli_xo_story *s, oc_error *err) {
   char end;

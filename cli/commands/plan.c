@@ -44,7 +44,7 @@ static const char text[] =
     "OCELLUS_REFUSE excludes kernels whose names contain one of its words (separated by "
     "commas). Both work in every command and change the bits of the results.";
 
-/* On a terminal a line that is too long goes on below, as far in as it began. */
+/* On a terminal, breaks a long line and keeps its indent. */
 static void print_line(void *context, const char *line) {
   char indent[32];
   const size_t blanks = strspn(line, " ");

@@ -94,7 +94,7 @@ static const char text[] =
 typedef struct job {
   cli_slide s;
   oc_pool2d_options o;
-  cli_array other; /* of --beside */
+  cli_array other; /* the input of --beside */
 } job;
 
 /* ---- computing ---------------------------------------------------------------------------------------------- */

@@ -67,7 +67,7 @@ typedef struct job {
   bool said;        /* what transparent parts show */
   bool numbered;    /* lines name the index of the image too */
   oc_dataset *set;
-  uint8_t *read, *pixels; /* IMAGES_AT_A_TIME as they lie in the file, and as the model wants them */
+  uint8_t *read, *pixels; /* IMAGES_AT_A_TIME images as in the file, and converted for the model */
   float *probabilities;
   int *labels; /* top */
 } job;
@@ -172,7 +172,7 @@ static oc_status predict_images(job *j, int64_t first, int64_t count, oc_error *
   return OC_OK;
 }
 
-/* The images that a name asks for: opened, of the right size, and there. */
+/* The images of one operand: opened, checked for their size, and in range. */
 static oc_status open_file(job *j, const cli_slice *slice, int64_t *first, int64_t *count, oc_error *err) {
   CLI_TRY(cli_images_open(j->call, slice->path, &j->set, err));
   CLI_TRY(cli_images_fit(j->set, slice->path, j->size, err));
@@ -182,7 +182,7 @@ static oc_status open_file(job *j, const cli_slice *slice, int64_t *first, int64
   return OC_OK;
 }
 
-/* Does a failure concern one operand alone, so that the others can be answered? */
+/* True if a failure concerns one operand alone, so that the others can be classified. */
 static bool is_of_operand(const job *j, oc_status status) {
   return j->call->arguments.operand_count > 2 && status != OC_E_MEMORY && status != OC_E_INTERNAL;
 }

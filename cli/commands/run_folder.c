@@ -42,7 +42,7 @@ oc_status cli_run_folder_choose(const char *wanted, bool force, cli_run_folder *
   return cli_fail(err, OC_E_CANT_CREATE, wanted, hint, "already holds a run (%s)", run);
 }
 
-/* Making a folder is what two trainings cannot both succeed in. */
+/* Creates the folder; of two training runs, only one can succeed. */
 oc_status cli_run_folder_claim(cli_run_folder *f, oc_error *err) {
   if (f->path[0]) return OC_OK;
   for (int i = 1; i < MAX_RUNS; i++) {
@@ -117,8 +117,8 @@ static oc_status check_format(const char *path, json_t *run, oc_error *err) {
                   "unsupported format_version %lld: expected 1 to %d", format, OC_RUN_FORMAT_VERSION);
 }
 
-/* What no weight depends on is no part of the record: the number of epochs, since a model does not depend on how many were
- * meant to follow; which epochs are kept, and what is measured. */
+/* The record leaves out options that affect no weight: the number of epochs, since a model does not depend on
+ * how many were meant to follow; which epochs are kept, and what is measured. */
 static bool add_others(json_t *options, const json_t *run) {
   static const struct {
     const char *key, *option;

@@ -1,4 +1,4 @@
-/* run_folder.h: where a training leaves its files, and what it was asked to do.
+/* run_folder.h: the run folder of a training run, and the record of its options.
  *
  * The record is the "command" in the "provenance" of run.json: {"data": "digits", "options": {"lr": "1e-4",
  * ..}}. Options are kept as they were typed, so that resuming reads them with the same checks and to the same
@@ -16,7 +16,8 @@ typedef struct cli_run_folder {
 } cli_run_folder;
 /* `wanted`, which must not hold a run unless `force`; if it is NULL, the folder is named when it is claimed. */
 oc_status cli_run_folder_choose(const char *wanted, bool force, cli_run_folder *out, oc_error *err);
-/* Makes the next free of run-1, run-2, .. if no folder was wanted: trainings that start together each get their own. */
+/* Without --out, makes the first unused of run-1, run-2 and so on; training runs that start together each get
+ * their own. */
 oc_status cli_run_folder_claim(cli_run_folder *f, oc_error *err);
 /* Takes back a folder that was claimed and left empty. */
 void cli_run_folder_release(const cli_run_folder *f);

@@ -101,7 +101,7 @@ static void print_matrix(const cli_scores *s, const cli_terminal *t, int names, 
   }
 }
 
-/* The most frequent mistake that comes after (count, place) in the order of falling counts, then of places.
+/* The most frequent error after (count, place), in the order of falling counts, then of places.
  */
 static int64_t next_mistake(const cli_scores *s, int64_t count, int64_t place) {
   int n = s->evaluation->classes;

@@ -1,5 +1,5 @@
-/* show_layers.c: the table of layers and what they cost. Columns are as wide as what is in them; a text that does not fit
- * beside them goes on below. */
+/* show_layers.c: the table of layers and what they cost. Columns are as wide as what is in them; a text that
+ * does not fit next to them is broken into lines. */
 #include "commands/show.h"
 #include <string.h>
 

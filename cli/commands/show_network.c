@@ -4,7 +4,7 @@
 #include "core/target.h"
 #include <string.h>
 
-/* Does the last layer give one number for each class? */
+/* True if the last layer gives one value per class. */
 static bool ends_in_classes(const oc_network *n, const oc_layer_summary *layers, int count) {
   const oc_shape *last = &layers[count - 1].output;
   return last->rank == 2 && last->dim[1] == n->classes;

@@ -9,8 +9,8 @@ enum { CLI_SPLIT_MAX = 96 };
 
 /* What oc_data_options.valid shall be for --valid TEXT (NULL: not given) and --seed. */
 const char *cli_split_seeded(const char *text, int64_t seed, char split[CLI_SPLIT_MAX]);
-/* The split that the provenance of a run or model records; false if it has none. A training of version 0.1.0 recorded a number or
- * nothing, and split off the end. */
+/* The split that the provenance of a run or model records; false if it has none. Training with version 0.1.0
+ * recorded a number or nothing, and split off the end. */
 bool cli_split_recorded(const json_t *provenance, char split[CLI_SPLIT_MAX]);
 /* Passes a status on; an error of the split is one of --valid. */
 oc_status cli_split_named(oc_status status, oc_error *err);

@@ -1,4 +1,4 @@
-/* trace.c: `ocellus trace`: one number of a network for one image, and every multiply-add behind it. */
+/* trace.c: `ocellus trace`: shows how one value of a network is computed for one image: every multiply-add. */
 #include "core/command.h"
 #include "core/json.h"
 #include "core/images.h"
@@ -75,7 +75,7 @@ static const char text[] =
     "`ocellus show MODEL` lists the layers. Each has the tensors _weights, _biases, "
     "net_pre-activation and activation.";
 
-/* A name that the network does not have: which one was meant? */
+/* Suggests the most similar name for one that the network does not have. */
 static oc_status check_name(oc_model *m, const char *address, oc_error *err) {
   char name[320], hint[256] = "See the layers with `ocellus show MODEL`.";
   const oc_graph *g = oc_model_graph(m);
@@ -153,7 +153,7 @@ static oc_status print_step(const oc_trace_step *s, int64_t most, oc_error *err)
   return print_terms(s, most, err);
 }
 
-/* Said in full: the number is no weight, but the gradient of the loss by one. */
+/* Prints the gradient of the loss with respect to one weight. */
 static oc_status print_gradient(const oc_trace_gradient *t, const oc_model *m, int64_t most, oc_error *err) {
   const oc_trace_step *s = &t->sum;
   char index[128];

@@ -31,10 +31,10 @@ enum {
   CLI_TRAIN_ANY_ISA,
   CLI_TRAIN_JSON,
   CLI_TRAIN_QUIET,
-  CLI_TRAIN_COUNT /* behind them: one for each callback and hyperparameter, see train_lists.c */
+  CLI_TRAIN_COUNT /* after them: one for each callback and hyperparameter, see train_lists.c */
 };
 
-/* Prints a training while it runs: epochs on standard output, the live line on standard error. */
+/* Prints a training run while it runs: epochs on standard output, the live line on standard error. */
 typedef struct cli_reporter {
   const cli_terminal *out, *err;
   cli_progress progress;

@@ -1,5 +1,5 @@
-/* training.c: a training from its arguments to its model. In this order: everything that can be wrong with
- * the request, then the model, then the folder; so that a mistake leaves nothing behind. */
+/* training.c: runs training from its arguments to its model. In this order: everything that can be wrong with
+ * the request, then the model, then the folder; so that an error leaves no files. */
 #include "commands/train.h"
 #include "core/interrupt.h"
 #include "core/json.h"
@@ -16,7 +16,7 @@
 static const int free_to_change[] = {
     CLI_TRAIN_EPOCHS,  CLI_TRAIN_THREADS, CLI_TRAIN_RESUME,  CLI_TRAIN_JSON,   CLI_TRAIN_QUIET,
     CLI_TRAIN_METRICS, CLI_TRAIN_KEEP,    CLI_TRAIN_ANY_ISA, CLI_OPTION_COLOR, -1};
-/* What does not change the weights is not told to the model file: the same training gives the same file. */
+/* Leaves out options that do not affect the weights, so that equal training gives equal files. */
 static const int not_recorded[] = {CLI_TRAIN_PRESET,
                                    CLI_TRAIN_EPOCHS,
                                    CLI_TRAIN_THREADS,
@@ -82,7 +82,7 @@ static oc_status check_request(const cli_training *t, oc_error *err) {
   return read_keep(t, &keep, err);
 }
 
-/* A preset is a network and options of its training; what is given beside it wins. */
+/* A preset is a network and its training options. Options that are also given take precedence. */
 static oc_status apply_preset(cli_call *call, oc_error *err) {
   const char *name = cli_get(call, CLI_TRAIN_PRESET)->text;
   const oc_preset_option *o;
@@ -173,7 +173,7 @@ static oc_fit_options fit_options(cli_training *t) {
   return fit;
 }
 
-/* ---- what is said before ------------------------------------------------------------------------------- */
+/* ---- the lines before training ------------------------------------------------------------------------- */
 
 static int64_t count_of(const oc_dataset *d) {
   return d ? oc_dataset_count(d) : 0;
@@ -266,7 +266,7 @@ static char *provenance_of(const cli_training *t) {
   return cli_json_line(facts);
 }
 
-/* What the library names that is no option of ours by another spelling; those are cli_failure_explain's. */
+/* Names of the library that are not options under another spelling; cli_failure_explain handles those. */
 static void name_option(oc_error *err) {
   static const struct {
     const char *field, *option;

@@ -1,4 +1,4 @@
-/* training_report.c: what a training prints while it runs. */
+/* training_report.c: prints a training run while it runs. */
 #include "commands/train.h"
 #include "core/interrupt.h"
 #include "core/json.h"
@@ -25,8 +25,8 @@ static oc_status print_epoch_json(const oc_event *e, oc_error *err) {
       err);
 }
 
-/* Both parts side by side. "Avg." is the running mean over the epoch; the loss is cross-entropy, and what --l2 adds to it stands
- * beside it:
+/* Both parts side by side. "Avg." is the running mean over the epoch; the loss is cross-entropy, and what
+ * --l2 adds to it stands next to it:
  *   Epoch 01 Training Avg. Loss:   0.3520  Validation Acc:   0.9730  best  24.1 s
  *            Training Avg. Acc:    0.8931  Validation Loss:  0.0982  L2 penalty: 0.0120 */
 static oc_status print_epoch(const cli_reporter *r, const oc_event *e, oc_error *err) {

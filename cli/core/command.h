@@ -1,4 +1,4 @@
-/* command.h: what a command is. A command is one file that ends in CLI_COMMAND(name, ..) and a row in
+/* command.h: defines commands. A command is one file that ends in CLI_COMMAND(name, ...) and a row in
  * commands/commands.def.
  *
  * A command prints results on standard output and messages on standard error, returns a status, and leaves
@@ -14,7 +14,7 @@
 typedef struct cli_topic {
   const char *name, *summary;
   const char *text;           /* as in cli_command */
-  void (*list)(FILE *stream); /* lines that the library knows better than the text; NULL: none */
+  void (*list)(FILE *stream); /* prints lines from the library's lists; NULL: none */
 } cli_topic;
 
 /* All commands and topics of the program, in the order of `ocellus help`. */
@@ -37,19 +37,19 @@ typedef struct cli_room {
 typedef struct cli_call {
   const cli_book *book;
   const struct cli_command *command;
-  const char
-      *program; /* as it was called: "ocellus", "build/release/ocellus"; for words that can be typed again */
+  /* as it was called: "ocellus", "build/release/ocellus"; for words that can be typed again */
+  const char *program;
   cli_arguments arguments;
   cli_terminal out, err; /* what standard output and standard error can show */
 } cli_call;
 
 typedef struct cli_command {
   const char *name;
-  const char *summary;  /* one line, no full stop */
+  const char *summary;  /* one line, without a period */
   const char *operands; /* "MODEL DATA" */
   int least, most;      /* how many operands; most -1: any number */
-  const char
-      *text; /* paragraphs of help, separated by an empty line; a line that begins with a space stays */
+  /* paragraphs of help, separated by an empty line; a line that begins with a space stays */
+  const char *text;
   const cli_option *options; /* option_count rows, beginning with CLI_COMMON_OPTIONS */
   int option_count;
   const char *const *examples; /* lines for a shell, closed by NULL; tests/cli runs every one */
@@ -64,7 +64,7 @@ typedef struct cli_command {
 
 /* For `extend`. A copy of the command's table, which the command has from then on, with room for CLI_OPTIONS_MAX rows. */
 oc_status cli_room_take_table(cli_room *room, cli_command *command, cli_option **out, oc_error *err);
-/* The words that name_at(0), name_at(1), .. gives, up to NULL, as choices. */
+/* Makes choices of the words that name_at(0), name_at(1) and so on return, up to NULL. */
 oc_status cli_room_take_words(cli_room *room, const char *(*name_at)(int index), const char *const **out,
                               oc_error *err);
 /* A text of the room. */

@@ -54,7 +54,7 @@ static color pixel(const grid *g, const uint8_t *pixels, int row, int column) {
                  (int)lround(mean_of(g, pixels, row, column, 2))};
 }
 
-/* Of the 256 colors: 24 grays from 232 on (8, 18, .. 238), or a cube of 6x6x6 from 16 on. */
+/* Of the 256 colors: 24 grays from 232 on (8, 18 and so on to 238), or a cube of 6x6x6 from 16 on. */
 static int of_256(color c) {
   if (c.r == c.g && c.g == c.b) {
     if (c.r < 4) return 16;

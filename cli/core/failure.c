@@ -37,7 +37,7 @@ static void name_option(const cli_call *call, oc_error *err) {
   }
 }
 
-/* An error about the windows of conv and pool: its first word tells which of their options it is. */
+/* An error about the windows of conv and pool: its first word gives the option. */
 static void name_window(const cli_call *call, oc_error *err) {
   static const char *const options[][2] = {{"stride", "stride"},
                                            {"padding", "pad"},
@@ -54,7 +54,7 @@ static void name_window(const cli_call *call, oc_error *err) {
     }
 }
 
-/* The word that was not understood: a net text of one word, or an operand that is no file. NULL: none. */
+/* The unknown word: a net text of one word, or an operand that is not a file. NULL: none. */
 static const char *unknown_word(const cli_call *call, const oc_error *err) {
   const cli_value *net = cli_get_named(call, "net");
   if (err->code == OC_E_NET && net && net->given && net->text) return net->text;
@@ -77,7 +77,7 @@ static void suggest_name(const cli_call *call, oc_error *err) {
     snprintf(err->hint, sizeof err->hint, "Did you mean %s?", near.best);
 }
 
-/* Writes "--clip-norm 1" for "clip_norm 1" in a hint: whoever types a command knows options, and no fields. */
+/* Writes "--clip-norm 1" for "clip_norm 1" in a hint: the command has options, no fields. */
 static void name_options_in_hint(const cli_call *call, oc_error *err) {
   for (int i = 0; i < call->command->option_count; i++) {
     const char *option = call->command->options[i].name;

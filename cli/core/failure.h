@@ -1,4 +1,4 @@
-/* failure.h: what the program adds to an error of the library, which knows neither options nor what a person typed. */
+/* failure.h: adds option names and typed words to an error of the library. */
 #ifndef OC_CLI_FAILURE_H
 #define OC_CLI_FAILURE_H
 #include "core/command.h"

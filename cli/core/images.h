@@ -4,7 +4,7 @@
 #include "core/command.h"
 #include "ocellus/data.h"
 
-/* Is --background, if given, a color, and is there a PNG among the operands from `first` on, in which it can be seen? */
+/* Checks that --background, if given, is a color and that a PNG is among the operands from `first` on. */
 oc_status cli_background_check(const cli_call *call, int first, oc_error *err);
 /* Says what an image's transparent parts show, if it has some and --background did not say. True if it did. */
 bool cli_background_note(const cli_call *call, const oc_dataset *set, const char *file);
@@ -14,7 +14,8 @@ bool cli_transparent_note(const cli_call *call, const uint8_t color[3], const ch
 
 /* The images of a file, or of the test part of other data; the caller frees them. */
 oc_status cli_images_open(const cli_call *call, const char *path, oc_dataset **out, oc_error *err);
-/* Can a model that takes images of size `m` take these? Channels may be converted. `file` is for messages. */
+/* Checks that a model for images of size `m` can take these. Channels may be converted. `file` is for
+ * messages. */
 oc_status cli_images_fit(const oc_dataset *set, const char *file, oc_image_shape m, oc_error *err);
 /* One image of that size: 'FILE' or 'FILE[5]'. The caller frees *pixels with free. Says what cli_background_note says. */
 oc_status cli_image_open(const cli_call *call, const char *name, oc_image_shape size, uint8_t **pixels,

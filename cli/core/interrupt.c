@@ -1,5 +1,5 @@
-/* interrupt.c: a signal handler can reach nothing but a global, so this file holds the program's only one
- * that changes. */
+/* interrupt.c: handles Ctrl-C. A signal handler can only reach a global, so this file holds the program's
+ * only one that changes. */
 #include "core/interrupt.h"
 #include <signal.h>
 #include <stddef.h>
@@ -39,7 +39,7 @@ void cli_interrupt_start(void) {
 void cli_interrupt_begin(void) {
   asked = 0;
   set_all(on_signal);
-  /* A reader that goes away (| head) must not end a training: the failed write does, after saving. */
+  /* A reader that goes away (| head) must not end a training run: the failed write does, after saving. */
   signal(SIGPIPE, SIG_IGN);
 }
 

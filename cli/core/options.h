@@ -1,6 +1,6 @@
 /* options.h: options described by a table, read from the command line and checked against it.
  *
- *   enum { CLI_OPTION_EPOCHS = CLI_COMMON_COUNT, .. };
+ *   enum { CLI_OPTION_EPOCHS = CLI_COMMON_COUNT, ... };
  *   static const cli_option options[] = {CLI_COMMON_OPTIONS,
  *       [OPTION_EPOCHS] = {.name = "epochs", .kind = CLI_WHOLE, .value = "N", .fallback = "20", .low = 1,
  * .high = 1e6, .help = "passes over the training images"}};
@@ -31,7 +31,7 @@ typedef struct cli_option {
   double low, high;           /* range of a number; at most 2^53 */
   bool above, below;          /* low, high are themselves outside the range */
   const char *const *choices; /* closed by NULL */
-  const char *help;           /* what it does; no full stop */
+  const char *help;           /* a noun phrase, or an imperative one for a flag; no period */
   const char *setting;        /* of an option made from a list of the library: its name there; else NULL */
   const char *viewer;         /* of a callback: a command that shows what it wrote; NULL: none */
   bool looks_on;              /* a callback: what it is given changes no weight */

@@ -104,7 +104,7 @@ static void write_option(FILE *stream, const cli_option *o) {
     cli_page_text(stream, meaning, OPTION_COLUMNS, COLUMNS);
     return;
   }
-  /* the first line goes on after the name, so the paragraph is set at the full indent and its margin cut off
+  /* the first line follows the name, so the paragraph is set at the full indent and its margin cut off
    */
   fprintf(stream, "%*s", OPTION_COLUMNS - used, "");
   const char *rest = meaning;

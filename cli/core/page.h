@@ -18,7 +18,7 @@ void cli_page_text(FILE *stream, const char *text, int indent, int columns);
 void cli_page_labeled(const cli_terminal *t, const char *label, const char *text);
 /* "--epochs N", "-q, --quiet": how an option is written. Returns `text`. */
 const char *cli_page_option(const cli_option *o, char *text, size_t size);
-/* What it does, with its range and default: a sentence without full stop. Returns `text`. */
+/* Writes the meaning of an option with its range and default, without a period. Returns `text`. */
 const char *cli_page_meaning(const cli_option *o, char *text, size_t size);
 
 #endif

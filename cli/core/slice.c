@@ -1,4 +1,4 @@
-/* slice.c: "t10k-images-idx3-ubyte.gz[0:10]", with the rules of Python's slices but one: what is asked for
+/* slice.c: "t10k-images-idx3-ubyte.gz[0:10]", with the rules of Python's slices except one: what is selected
  * must be there. */
 #include "core/target.h"
 #include "core/message.h"
@@ -8,7 +8,7 @@
 
 static const char hint[] = "Use [5], [0:10], [:10], [-10:] or [:].";
 
-/* Reads a number if there is one at *at, and moves *at behind it. */
+/* Reads a number if there is one at *at, and moves *at past it. */
 static bool read_index(const char **at, int64_t *value) {
   char *end = NULL;
   errno = 0;

@@ -14,7 +14,8 @@ bool cli_is_file(const char *path);
 /* A run folder or a .safetensors file is a model; a preset or a text with a layer's name in it a network;
  * anything else data, built in or to be found on disk. */
 cli_target cli_target_of(const char *name);
-/* Where a model or a network is wanted: is it to be loaded? Also a file or folder that is no model, so that this is said. */
+/* For a command that takes a model or a network: true if `name` is to be loaded. Also true for a file or
+ * folder that is not a model, so that the error reports it. */
 bool cli_names_model(const char *name);
 
 /* Checks the SHA-256 sums of the model in a run's folder or a file. */
@@ -30,7 +31,7 @@ oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, 
 /* "28x28x1". Returns `text`. */
 const char *cli_size_text(oc_image_shape size, char *text, size_t bytes);
 
-/* `name` without a [..] at its end, and which images that asks for: [5] one, [a:b] from a up to b, either
+/* `name` without a [..] at its end, and which images that selects: [5] one, [a:b] from a up to b, either
  * may be left out, a negative one counts from the end. */
 typedef struct cli_slice {
   char path[4096];
@@ -39,7 +40,7 @@ typedef struct cli_slice {
   int64_t first, last;
 } cli_slice;
 oc_status cli_slice_read(const char *name, cli_slice *out, oc_error *err);
-/* The images first .. first+count-1 of `total`. All that is asked for must exist. */
+/* The images first .. first+count-1 of `total`. All selected images must exist. */
 oc_status cli_slice_resolve(const cli_slice *s, int64_t total, int64_t *first, int64_t *count, oc_error *err);
 
 #endif

@@ -37,7 +37,7 @@ void cli_array_release(cli_array *a);
  * the matrix. */
 oc_status cli_array_join(const cli_array *a, oc_matrix *out, oc_error *err);
 oc_status cli_array_split(oc_matrix *m, cli_array *out, oc_error *err);
-/* A list as one row, which is how it is treated where no matrix stands beside it. */
+/* Makes a list one row, which is its form without a matrix next to it. */
 void cli_array_lie_down(cli_array *a);
 static inline int64_t cli_array_count(const cli_array *a) {
   return a->planes * a->rows * a->columns;

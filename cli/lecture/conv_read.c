@@ -37,7 +37,7 @@ static oc_status read_w(const cli_call *call, cli_slide *s, oc_error *err) {
   return status;
 }
 
-/* Does the kernel have a plane for each channel of x? */
+/* True if the kernel has a plane for each channel of x. */
 static oc_status check_channels(const char *w, const cli_slide *s, oc_error *err) {
   const int64_t channels = s->w.planes / s->w.outputs;
   if (s->x.rank > 3)

@@ -137,7 +137,7 @@ static oc_status fill_side(const cli_slide *s, const oc_convolve2d_options *o, s
   return cli_convolve(s, o, to->axes, &to->y, err);
 }
 
-/* The same windows, the kernel turned round or not. */
+/* Convolves the same windows with the kernel flipped or not flipped. */
 static oc_status compare_turning(const cli_slide *s, comparison *c, oc_error *err) {
   oc_convolve2d_options o = options_of(s);
   snprintf(c->a.name, sizeof c->a.name, "true convolution");

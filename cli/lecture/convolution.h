@@ -10,8 +10,8 @@ oc_status cli_convolve(const cli_slide *s, const oc_convolve2d_options *options,
 /* Fills a and h of a slide whose y is there. */
 oc_status cli_activate(cli_slide *s, oc_error *err);
 
-/* True convolution beside cross-correlation, and "same" beside TensorFlow's, as text or, with `object`, as members of
- * it. */
+/* Compares true convolution with cross-correlation, and "same" with TensorFlow's, as text or, with `object`,
+ * as members of it. */
 oc_status cli_compare_print(const cli_terminal *t, const cli_slide *s, oc_error *err);
 oc_status cli_compare_json(json_t *object, const cli_slide *s, oc_error *err);
 

@@ -1,4 +1,4 @@
-/* explain.h: the story of X or O: told in a terminal, as JSON, and as a page for a browser. */
+/* explain.h: the X or O walk-through: as text, as JSON, and as a page. */
 #ifndef OC_CLI_EXPLAIN_H
 #define OC_CLI_EXPLAIN_H
 #include "ocellus/xo.h"

@@ -73,7 +73,7 @@ oc_status cli_xo_json(const cli_xo_story *s, oc_error *err) {
   return cli_json_print(story(s), err);
 }
 
-/* '<' stands in texts only, where it must not end or begin anything that a browser knows. */
+/* '<' occurs in strings only, where it must not begin or end an HTML tag. */
 static void write_escaped(FILE *f, const char *json) {
   for (; *json; json++) {
     if (*json == '<')

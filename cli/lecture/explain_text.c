@@ -67,7 +67,7 @@ static void print_row_of_maps(const cli_terminal *t, const map *maps, int count)
   fputc('\n', t->stream);
 }
 
-/* Maps of one size, as many beside each other as there is room for. */
+/* Prints maps of one size, as many side by side as fit. */
 static void print_maps(const cli_terminal *t, const map *maps, int count) {
   int widest = 0;
   for (int i = 0; i < count; i++) widest = map_width(&maps[i]) > widest ? map_width(&maps[i]) : widest;

@@ -26,7 +26,7 @@ static oc_status make_small(const struct small *s, cli_array *out, oc_error *err
   return OC_OK;
 }
 
-/* The number behind the colon. */
+/* The number after the colon. */
 static oc_status read_number(const char *name, const char *text, double least, double most, double *out,
                              oc_error *err) {
   char *end;

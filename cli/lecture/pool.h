@@ -29,10 +29,10 @@ oc_status cli_pool(const cli_array *x, const oc_pool2d_options *o, oc_convolve_a
 oc_status cli_pool_shift_print(const cli_terminal *t, const cli_slide *s, const oc_pool2d_options *o,
                                oc_error *err);
 oc_status cli_pool_shift_json(json_t *object, const cli_slide *s, const oc_pool2d_options *o, oc_error *err);
-/* Reads what --beside names: OC_E_ARGUMENT unless it has the size of x. */
+/* Reads the input of --beside: OC_E_ARGUMENT unless it has the size of x. */
 oc_status cli_pool_beside_read(const cli_slide *s, const char *what, const char *background, cli_array *other,
                                oc_error *err);
-/* --beside: where x and another input of its size differ, and where their pooled results do. */
+/* Compares x with the input of the option `--beside`, before and after pooling. */
 oc_status cli_pool_beside_print(const cli_terminal *t, const cli_slide *s, const oc_pool2d_options *o,
                                 const cli_array *other, oc_error *err);
 oc_status cli_pool_beside_json(json_t *object, const cli_slide *s, const oc_pool2d_options *o,

@@ -1,4 +1,4 @@
-/* pool_shift.c: what pooling hides: two inputs set beside each other, before and after it. */
+/* pool_shift.c: compares two inputs before and after pooling. */
 #include "core/message.h"
 #include "lecture/pool.h"
 #include <math.h>

@@ -10,12 +10,12 @@ typedef struct cli_slide {
   cli_array w;               /* the kernel as given; data NULL: pooling */
   bool line;                 /* one dimension: axes[0] has one place, the numbers lie along axes[1] */
   bool sums;                 /* over the channels of x, with a plane of w for each; else each channel alone */
-  bool correlate;            /* the kernel is not turned round */
+  bool correlate;            /* the kernel is not flipped */
   double fill;               /* what lies beyond the edge, where axes[].boundary says so */
   oc_pool_kind kind;         /* of pooling */
   oc_convolve_axis axes[2];  /* rows, columns */
   const char *schema, *mode; /* "ocellus.conv/2", "same" */
-  bool layer;                /* a and h are asked for: a = y + b, h = activation(a) */
+  bool layer;                /* a and h are computed: a = y + b, h = activation(a) */
   oc_activation activation;
   cli_array b, a, h;  /* of a layer; b.data NULL: 0 */
   bool traced;        /* of all windows only the one at `at` is shown */
@@ -27,7 +27,7 @@ void cli_slide_release(cli_slide *s);
 static inline int64_t cli_slide_channels(const cli_slide *s) {
   return s->sums ? s->x.planes : 1;
 }
-/* The last of y, a and h that is asked for. */
+/* The last computed one of y, a and h. */
 static inline const cli_array *cli_slide_result(const cli_slide *s) {
   return s->layer ? &s->h : &s->y;
 }

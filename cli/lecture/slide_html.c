@@ -1,5 +1,5 @@
-/* slide_html.c: a slide as a page for a browser: one file, no network. The page is fixed text (slide_page.h) around one
- * object with all numbers; what a window covers is worked out in the page, what it gives was computed here. */
+/* slide_html.c: a slide as a page for a browser: one file, no network. The page is fixed text (slide_page.h)
+ * around one object with all values. The page computes what a window covers; the results are computed here. */
 #include "core/message.h"
 #include "core/document.h"
 #include "lecture/slide.h"

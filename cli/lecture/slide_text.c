@@ -163,7 +163,7 @@ static void print_block_heads(const cli_terminal *t, const cli_slide *s, int wid
           s->correlate ? "kernel" : "flipped", "products", look(t, CLI_PLAIN));
 }
 
-/* Window, kernel and products of one channel beside each other. */
+/* Prints window, kernel and products of one channel side by side. */
 static void print_channel(const cli_terminal *t, const cli_slide *s, const cli_window *w, int width) {
   const int block = (int)s->axes[1].kernel * (width + 1) - 1, gap = block < 8 ? 8 - block : 0;
   char text[32];
@@ -220,7 +220,7 @@ static void print_block_step(const cli_terminal *t, const cli_slide *s, const cl
   if (s->layer) print_layer(t, s, w);
 }
 
-/* Does the padded input fit on a line? */
+/* True if the padded input fits on a line. */
 static bool fits(const cli_terminal *t, const cli_slide *s, int width) {
   const oc_convolve_axis *a = &s->axes[1];
   const int64_t cells = a->before + a->size + a->after;

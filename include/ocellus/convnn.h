@@ -1,16 +1,16 @@
 /* convnn.h: the lecture's class ConvNN: options, build, train, save, load, predict.
  *
- *   oc_convnn_options how = oc_convnn_defaults();
- *   how.random_seed = 123;
+ *   oc_convnn_options options = oc_convnn_defaults();
+ *   options.random_seed = 123;
  *   oc_convnn *cnn;
- *   oc_convnn_create(&how, &cnn, &err);
+ *   oc_convnn_create(&options, &cnn, &err);
  *   oc_convnn_train(cnn, data.train, data.valid, true, &err);
  *   oc_convnn_save_epoch(cnn, 20, NULL, &err);
  *   oc_convnn_predict(cnn, pixels, 10, labels, &err);
  *   oc_convnn_free(cnn);
  *
- * A thin layer over model.h for those who come from the lecture ("Implementing a CNN in the TensorFlow Layers API");
- * oc_convnn_model leads to all the rest.
+ * A thin layer over model.h for readers of the lecture ("Implementing a CNN in the TensorFlow Layers
+ * API"); oc_convnn_model returns the model for everything else.
  *
  * Threads: one oc_convnn belongs to one caller at a time; different ones are independent. */
 #ifndef OCELLUS_CONVNN_H
@@ -24,15 +24,15 @@ typedef struct oc_convnn oc_convnn;
 
 typedef struct oc_convnn_options {
   size_t struct_size;    /* sizeof(oc_convnn_options); 0: that of version 0.1 */
-  int64_t batchsize;     /* images of a step; >= 1; 0: 64 (default) */
+  int64_t batchsize;     /* images per step; >= 1; 0: 64 (default) */
   int epochs;            /* >= 1; 0: 20 (default) */
   double learning_rate;  /* of Adam; > 0 and finite; 0: 1e-4 (default) */
-  double dropout_rate;   /* share of the hidden units that is dropped while training; in [0,1); default 0.5 */
-  bool dropout_rate_set; /* a rate of 0 is meant */
+  double dropout_rate;   /* fraction of the hidden units that training drops; in [0,1); default 0.5 */
+  bool dropout_rate_set; /* true if a rate of 0 is intended */
   bool no_shuffle;       /* true: the order of the data in each epoch; default false: a new order each time */
-  /* Of weights, order and dropout; default 123 (the slide's is none: another run each time). */
+  /* Seed for weights, order and dropout; default 123 (the slide has none, so each run differs). */
   uint64_t random_seed;
-  bool random_seed_set; /* a seed of 0 is meant */
+  bool random_seed_set; /* true if a seed of 0 is intended */
   /* Train ends with the last epoch's weights, as on the slide; default false: with the best epoch's. */
   bool keep_last;
   const char *net;      /* net text or preset; NULL: "lecture" (default); not copied: keep it until build */
@@ -49,8 +49,8 @@ OC_API oc_status oc_convnn_create(const oc_convnn_options *options, oc_convnn **
 /* Frees it with its model. NULL is fine. */
 OC_API void oc_convnn_free(oc_convnn *c);
 
-/* Makes the network with fresh weights, for images and classes train_data those of `train_data`, whose pixels give the
- * standardization; building again starts over. Errors as of oc_model_create; `c` is then as it was. */
+/* Makes the network with fresh weights, for the image shape and classes of `train_data`, whose pixels also
+ * give the standardization. Building again starts over. Errors as of oc_model_create; `c` is then as it was. */
 OC_API oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *train_data, oc_error *err);
 /* Trains for options.epochs epochs. initialize = true: with fresh weights, so that no oc_convnn_build is
  * needed before; false: from the present ones, with a new optimizer. `valid` may be NULL; with it, the
@@ -58,8 +58,9 @@ OC_API oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *train_data, oc_
  * weights. Others: errors as of oc_model_create and oc_model_fit. */
 OC_API oc_status oc_convnn_train(oc_convnn *c, const oc_dataset *train, const oc_dataset *valid,
                                  bool initialize, oc_error *err);
-/* The mean training loss of each epoch, *count of them, first to last (the slide's train_cost_): of the last call of train, behind
- * those of earlier calls if it did not initialize. Owned by `c`, valid until its next train, or until it is freed. */
+/* The mean training loss of each epoch, *count of them, first to last (the slide's train_cost_): of the last
+ * call of train, preceded by those of earlier calls if it did not initialize. Owned by `c`, valid until its
+ * next train, or until it is freed. */
 OC_API const double *oc_convnn_losses(const oc_convnn *c, int *count);
 /* Writes one model file. OC_E_ARGUMENT: nothing was built or loaded. Others: errors as of oc_model_save. */
 OC_API oc_status oc_convnn_save(const oc_convnn *c, const char *path, oc_error *err);
@@ -83,7 +84,7 @@ OC_API oc_status oc_convnn_predict(oc_convnn *c, const uint8_t *pixels, int64_t 
  * errors as of oc_model_predict. */
 OC_API oc_status oc_convnn_predict_proba(oc_convnn *c, const uint8_t *pixels, int64_t count,
                                          float *probabilities, oc_error *err);
-/* The model behind it, NULL before build or load. `c` owns it, until the next build, load or free. */
+/* Returns its model, NULL before build or load. `c` owns it, until the next build, load or free. */
 OC_API oc_model *oc_convnn_model(oc_convnn *c);
 
 #ifdef __cplusplus

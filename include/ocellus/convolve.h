@@ -1,18 +1,19 @@
-/* convolve.h: convolution and pooling by hand: float64, plain arrays, every rule of NumPy and SciPy spelled out.
+/* convolve.h: computes convolution and pooling by hand: float64, plain arrays, every rule of NumPy and SciPy.
  *
- * A window slides over x, which is extended beyond its edges; each place gives the sum of the products with the kernel:
+ * A window slides over x, which is extended beyond its edges; each position gives the sum of the products
+ * with the kernel:
  *
- *   y[o] = sum over j of v[j] * x~[o*stride + j*dilation - before]      v = w turned round (true convolution)
+ *   y[o] = sum over j of v[j] * x~[o*stride + j*dilation - before]      v = w flipped (true convolution)
  *                                                                       v = w (cross-correlation)
- *   places = floor((n + before + after - ((m-1)*dilation + 1)) / stride) + 1
+ *   length = floor((n + before + after - ((m-1)*dilation + 1)) / stride) + 1
  *
- * Lecture: "Performing Discrete Convolutions", "Determining the Size of the Convolutional Output", "Subsampling".
- * These are for looking into and for checking; networks use the operations of graph.h. NaN and infinity in x or w are
- * kept: they reach just the places whose windows meet them. Sums run over the rows, then the columns, then the
- * channels of a window.
+ * Lecture: "Performing Discrete Convolutions", "Determining the Size of the Convolutional Output",
+ * "Subsampling". These functions are for inspection and for checks; networks use the operations of graph.h.
+ * NaN and infinity in x or w are kept: they reach only the positions whose windows contain them. Sums run
+ * over the rows, then the columns, then the channels of a window.
  *
- * Threads: all functions may be called from any thread; they hold no state. Arrays are the caller's, and results must not overlap
- * inputs unless a function allows it. */
+ * Threads: all functions may be called from any thread; they hold no state. Arrays are the caller's, and
+ * results must not overlap inputs unless a function allows it. */
 #ifndef OCELLUS_CONVOLVE_H
 #define OCELLUS_CONVOLVE_H
 #include "tensor.h"
@@ -20,21 +21,22 @@
 extern "C" {
 #endif
 
-/* How much padding there is, with M = (m-1)*dilation + 1 for the length of the spread kernel.
+/* The amount of padding, with M = (m-1)*dilation + 1 for the length of the dilated kernel.
  *
- *   mode       before, after                               with stride 1, as many places as
+ *   mode       before, after                               output length with stride 1
  *   full       M-1 on each side                            n + M - 1
  *   same       1-D: M/2 before, the rest of M-1 after      max(n, M)  (numpy.convolve, numpy.correlate)
  *              2-D: the same for true convolution; for     n          (scipy.signal.convolve2d, correlate2d)
  *              cross-correlation (M-1)/2 before
  *   valid      none                                        n - M + 1
- *   tf-same    what ceil(n/stride) places need, halved;    n          (TensorFlow's padding="SAME")
+ *   tf-same    as ceil(n/stride) positions need, halved;    n          (TensorFlow's padding="SAME")
  *              an odd element goes to the end
  *   explicit   as in `pad`
  *
- * When the kernel is longer than x, the two change places: "valid" then has M - n + 1 places, in each of which the kernel
- * lies over all of x; in 2-D one of the two must be at least as large as the other in both directions. In 1-D "same" has
- * M places then, of which NumPy begins with (n-1)/2 of the full result, or n/2 for numpy.correlate. */
+ * A kernel that is longer than x is swapped with x. Then "valid" has length M - n + 1, and the kernel covers
+ * all of x at each position. In 2-D one of the two must be at least as large as the other in both directions.
+ * In 1-D "same" then has length M, and NumPy begins with (n-1)/2 of the full result, or n/2 for
+ * numpy.correlate. */
 typedef enum oc_convolve_mode {
   OC_CONVOLVE_DEFAULT = 0, /* full for a convolution, valid for pooling */
   OC_CONVOLVE_FULL,
@@ -44,28 +46,30 @@ typedef enum oc_convolve_mode {
   OC_CONVOLVE_EXPLICIT
 } oc_convolve_mode;
 
-/* What lies beyond the edge of 1 2 3: fill 0 0 1 2 3 0 0; wrap 2 3 1 2 3 1 2; symmetric 2 1 1 2 3 3 2. */
+/* The values beyond the edge of 1 2 3: fill 0 0 1 2 3 0 0; wrap 2 3 1 2 3 1 2; symmetric 2 1 1 2 3 3 2. */
 typedef enum oc_boundary { OC_BOUNDARY_FILL = 0, OC_BOUNDARY_WRAP, OC_BOUNDARY_SYMMETRIC } oc_boundary;
 
 /* "default", "full", "same", "valid", "tf-same", "explicit"; "?" for other values. Static storage. */
 OC_API const char *oc_convolve_mode_name(oc_convolve_mode mode);
 /* "zero", "wrap", "symmetric"; "?" for other values. Static storage. */
 OC_API const char *oc_boundary_name(oc_boundary boundary);
-/* Which element of x, 0..n-1, position i shows, for any i; -1 for the fill value. n >= 1. */
+/* Returns the index of the element of x, 0..n-1, that position i has, for any i; -1 for the fill value. n >=
+ * 1. */
 OC_API int64_t oc_boundary_index(oc_boundary boundary, int64_t i, int64_t n);
 
-/* One direction with everything decided. */
+/* The resolved sizes of one direction. */
 typedef struct oc_convolve_axis {
   int64_t size, kernel, stride, dilation; /* n, m */
   int64_t extent;                         /* (m-1)*dilation + 1 */
   int64_t before, after;                  /* padding; "valid" of a kernel longer than x has some too: M - n */
   int64_t out;                            /* floor((size + before + after - extent) / stride) + 1 */
-  oc_boundary boundary;                   /* as asked for; fill where "valid" has let the two change places */
-  bool swapped; /* "valid" has let them: out is also floor((extent + 2*0 - size) / stride) + 1 */
+  oc_boundary boundary;                   /* as given; fill where "valid" has swapped the two */
+  bool swapped; /* "valid" has swapped kernel and x: out is also floor((extent + 2*0 - size) / stride) + 1 */
 } oc_convolve_axis;
 
-/* How often each of the `size` elements of this direction is met by a tap of a window, into counts[0 .. size-1]: 3 3 3 3 3
- * for "full", 1 2 3 2 1 for "valid", of 5 elements and a kernel of 3. Of rows and columns the two are multiplied. */
+/* Counts how many windows contain each of the `size` elements of this direction, into counts[0 .. size-1]: 3
+ * 3 3 3 3 for "full", 1 2 3 2 1 for "valid", with 5 elements and a kernel of 3. For rows and columns,
+ * multiply the two. */
 OC_API void oc_convolve_uses(const oc_convolve_axis *axis, int64_t *counts);
 
 /* ---- one dimension --------------------------------------------------------------------------------------------- */
@@ -77,18 +81,18 @@ typedef struct oc_convolve1d_options {
   int64_t stride;        /* >= 1; 0: 1 (default) */
   int64_t dilation;      /* >= 1; 0: 1 (default) */
   oc_boundary boundary;  /* default OC_BOUNDARY_FILL */
-  double fill;           /* default 0: what is not there, which is never multiplied */
+  double fill;           /* padding value; default 0; zeros are skipped, not multiplied */
   bool correlate;        /* false (default): true convolution */
 } oc_convolve1d_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_convolve1d_options oc_convolve1d_defaults(void);
 
-/* Computes sizes and padding for x of n and w of m numbers, into *axis. `options` may be NULL for the
+/* Computes sizes and padding for x of n and w of m values, into *axis. `options` may be NULL for the
  * defaults. OC_E_ARGUMENT: an option is out of range, x or w is empty, or the dilated kernel is longer
  * than the padded x. */
 OC_API oc_status oc_convolve1d_axis(int64_t n, int64_t m, const oc_convolve1d_options *options,
                                     oc_convolve_axis *axis, oc_error *err);
-/* Convolves x (n numbers) with w (m numbers). y has the length that oc_convolve1d_axis returns and must
+/* Convolves x (n values) with w (m values). y has the length that oc_convolve1d_axis returns and must
  * not overlap x or w. Errors as of oc_convolve1d_axis; OC_E_MEMORY. */
 OC_API oc_status oc_convolve1d(const double *x, int64_t n, const double *w, int64_t m,
                                const oc_convolve1d_options *options, double *y, oc_error *err);
@@ -102,19 +106,19 @@ typedef struct oc_convolve2d_options {
   int64_t stride[2];     /* rows, columns; >= 1; 0: 1 (default) */
   int64_t dilation[2];   /* rows, columns; >= 1; 0: 1 (default) */
   oc_boundary boundary;  /* default OC_BOUNDARY_FILL; positions in a corner follow it in both directions */
-  double fill;           /* default 0: what is not there, which is never multiplied */
-  bool correlate;        /* false (default): true convolution, both directions of the kernel turned round */
+  double fill;           /* padding value; default 0; zeros are skipped, not multiplied */
+  bool correlate;        /* false (default): true convolution, the kernel flipped in both directions */
 } oc_convolve2d_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_convolve2d_options oc_convolve2d_defaults(void);
 
 /* x (batch,rows,columns,channels) NHWC, w (kernel_rows,kernel_columns,channels,outputs) HWIO,
- * y (batch,out,out,outputs); all >= 1, batch >= 0. Channels are added up, as in a layer of a network. */
+ * y (batch,out,out,outputs); all >= 1, batch >= 0. Channels are added, as in a layer of a network. */
 typedef struct oc_convolve2d_sizes {
   int64_t batch, rows, columns, channels, kernel_rows, kernel_columns, outputs;
 } oc_convolve2d_sizes;
 
-/* Computes sizes and padding, axes[0] of the rows, axes[1] of the columns. `options` may be NULL.
+/* Computes sizes and padding, axes[0] for the rows, axes[1] for the columns. `options` may be NULL.
  * OC_E_ARGUMENT: an option or a size is out of range, or the dilated kernel is larger than the padded x. */
 OC_API oc_status oc_convolve2d_axes(const oc_convolve2d_sizes *sizes, const oc_convolve2d_options *options,
                                     oc_convolve_axis axes[2], oc_error *err);
@@ -123,9 +127,10 @@ OC_API oc_status oc_convolve2d_axes(const oc_convolve2d_sizes *sizes, const oc_c
 OC_API oc_status oc_convolve2d(const oc_convolve2d_sizes *sizes, const double *x, const double *w,
                                const oc_convolve2d_options *options, double *y, oc_error *err);
 
-/* ---- a layer's number ------------------------------------------------------------------------------------------ */
+/* ---- bias and activation
+ * --------------------------------------------------------------------------------------- */
 
-/* What becomes of the pre-activation a. */
+/* The function applied to the pre-activation a. */
 typedef enum oc_activation {
   OC_ACTIVATION_NONE = 0, /* a */
   OC_ACTIVATION_RELU,     /* max(0, a) */
@@ -135,9 +140,10 @@ typedef enum oc_activation {
 /* "none", "relu", "sigmoid", "tanh"; "?" for other values. Static storage. */
 OC_API const char *oc_activation_name(oc_activation activation);
 
-/* a = y + b and h = phi(a), for `places` times `outputs` numbers y as oc_convolve2d gives them, and a number of b for each
- * output; b NULL: 0. `h` may be NULL; a and h may be y itself. NaN stays NaN. Lecture: "Working with Multiple Input or
- * Color Channels". OC_E_ARGUMENT for an unknown activation, or for fewer than 0 places or 1 output. */
+/* Computes a = y + b and h = phi(a), for `places` times `outputs` values y as oc_convolve2d returns them. `b`
+ * has one value per output; NULL: 0. `h` may be NULL; a and h may be y itself. NaN stays NaN. Lecture:
+ * "Working with Multiple Input or Color Channels". OC_E_ARGUMENT for an unknown activation, or for fewer than
+ * 0 places or 1 output. */
 OC_API oc_status oc_convolve_activate(const double *y, int64_t places, int64_t outputs, const double *b,
                                       oc_activation activation, double *a, double *h, oc_error *err);
 
@@ -151,17 +157,18 @@ typedef struct oc_pool2d_options {
   int64_t size[2];       /* rows, columns; >= 1; 0: 2 (default) */
   int64_t stride[2];     /* rows, columns; >= 1; 0 (default): as `size` */
   oc_convolve_mode mode; /* OC_CONVOLVE_VALID (default), OC_CONVOLVE_TF_SAME or OC_CONVOLVE_EXPLICIT */
-  int64_t pad[4]; /* top, bottom, left, right; 0 .. size-1. Padding never wins and is not counted in a mean */
+  /* top, bottom, left, right; 0 .. size-1. Padding is never the maximum, and a mean does not count it */
+  int64_t pad[4];
 } oc_pool2d_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_pool2d_options oc_pool2d_defaults(void);
 
-/* x (batch,rows,columns,channels), y (batch,out,out,channels); each channel alone. */
+/* x (batch,rows,columns,channels), y (batch,out,out,channels); each channel separately. */
 typedef struct oc_pool2d_sizes {
   int64_t batch, rows, columns, channels;
 } oc_pool2d_sizes;
 
-/* Computes sizes and padding, axes[0] of the rows, axes[1] of the columns. `options` may be NULL.
+/* Computes sizes and padding, axes[0] for the rows, axes[1] for the columns. `options` may be NULL.
  * OC_E_ARGUMENT: an option or a size is out of range, or the window is larger than the padded x. */
 OC_API oc_status oc_pool2d_axes(const oc_pool2d_sizes *sizes, const oc_pool2d_options *options,
                                 oc_convolve_axis axes[2], oc_error *err);

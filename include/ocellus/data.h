@@ -1,12 +1,13 @@
-/* data.h: from files (or a seed) to labeled images, and from those to batches.
+/* data.h: loads labeled images from files (or generates them from a seed), and makes batches of them.
  *
- * A dataset is a list of images of one size, uint8, HWC, each with its targets: what a network shall answer. Most have one, a label
- * 0..classes-1; data of one's own may have several classes an image, numbers, and more than one target. A dataset may be held in
- * memory (files), computed when asked for (built-in data) or given by a function of the caller's. A datasets bundle
- * (training, validation, test) is what training and evaluation take.
+ * A dataset is a list of images of one shape, uint8, HWC, each with its targets: the desired outputs of a
+ * network. Most have one target, a label 0..classes-1. A caller's own data may have several classes per
+ * image, vectors, and more than one target. A dataset may be held in memory (files), generated on demand
+ * (built-in data) or read by a function of the caller. An oc_data bundle (training, validation, test) is the
+ * input of training and evaluation.
  *
- * Threads: datasets are read-only after opening and may be read from many threads; freeing one needs it alone. All other functions may
- * be called from any thread. */
+ * Threads: datasets are read-only after opening and may be read from many threads; freeing one requires
+ * exclusive use. All other functions may be called from any thread. */
 #ifndef OCELLUS_DATA_H
 #define OCELLUS_DATA_H
 #include "tensor.h"
@@ -25,56 +26,57 @@ OC_API int64_t oc_dataset_count(const oc_dataset *d);
 /* Height, width and channels of every image of the dataset, in pixels. */
 OC_API oc_image_shape oc_dataset_image_shape(const oc_dataset *d);
 
-/* What there is to say about an image. */
+/* The kind of a target. */
 typedef enum oc_target_kind {
   OC_TARGET_CLASS = 0, /* one class of several: an int32, 0 to size-1 */
-  OC_TARGET_CLASSES, /* any of several classes: float32 numbers of 0 to 1, 1 for each class that the image has */
-  OC_TARGET_VECTOR /* float32 numbers, any that are finite */
+  OC_TARGET_CLASSES, /* any of several classes: float32 values 0 to 1, 1 for each class that the image has */
+  OC_TARGET_VECTOR   /* float32 values, all finite */
 } oc_target_kind;
 
-/* The most targets that a dataset has. */
+/* Maximum number of targets of a dataset. */
 #define OC_TARGETS_MAX 16
 
 typedef struct oc_target {
-  const char
-      *name; /* letters, digits and _, beginning with a letter, at most 63; "label" for data from files */
+  /* letters, digits and _, beginning with a letter, at most 63; "label" for data from files */
+  const char *name;
   oc_target_kind kind;
-  int64_t size;                   /* classes, or numbers of a vector: 1 to 65,536 */
-  const char *const *class_names; /* `size` texts; NULL: the numbers as text. Of a vector: not looked at */
-  const void
-      *values; /* for oc_dataset_from_memory: an int32 for each image, or `size` float32 numbers; else NULL */
+  int64_t size;                   /* classes, or values of a vector: 1 to 65,536 */
+  const char *const *class_names; /* `size` strings; NULL: the numbers as strings. Ignored for a vector */
+  /* for oc_dataset_from_memory: an int32 for each image, or `size` float32 values; else NULL */
+  const void *values;
 } oc_target;
 
 /* Number of targets of each image; 0 for images without labels, and for NULL. */
 OC_API int oc_dataset_target_count(const oc_dataset *d);
-/* What target `index` is, without values; NULL if it is out of range. Lives as long as d. */
+/* Returns target `index`, without values; NULL if it is out of range. Lives as long as d. */
 OC_API const oc_target *oc_dataset_target(const oc_dataset *d, int index);
 
-/* Number of classes, 1 or more, of the first target; 0 if that is no class, or there is none. */
+/* Number of classes, 1 or more, of the first target; 0 if that is not a class, or there is none. */
 OC_API int oc_dataset_classes(const oc_dataset *d);
-/* False for images whose first target is no class; their labels read as -1. Images without any target can be predicted, not trained
- * or tested on. */
+/* False for images whose first target is not a class; their labels read as -1. Images without any target can
+ * be predicted, not trained or tested on. */
 OC_API bool oc_dataset_labeled(const oc_dataset *d);
-/* Name of class `label`: "0".."9" for digits, "X" and "O" for xo; the number as text where a file gives
+/* Name of class `label`: "0".."9" for digits, "X" and "O" for xo; the number as a string where a file gives
  * none; "" for a label out of range. Valid until the dataset is freed. */
 OC_API const char *oc_dataset_class_name(const oc_dataset *d, int label);
 /* Copies images index .. index+count-1 into `pixels` (count*h*w*c bytes) and their labels into `labels`
- * (count), -1 where the first target is no class; either may be NULL. OC_E_ARGUMENT: the images are not all in the dataset;
- * nothing is copied. Reading cannot fail otherwise, files are held in memory and built-in images are drawn, unless the dataset is
- * given by a function of the caller's: then its own errors, and OC_E_DATA for a target that is not as its kind says. */
+ * (count), -1 where the first target is not a class; either may be NULL. OC_E_ARGUMENT: the images are not
+ * all in the dataset; nothing is copied. Reading cannot fail otherwise, unless a function of the caller reads
+ * the images: then its own errors, and OC_E_DATA for a target that does not match its kind. */
 OC_API oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels,
                                  int32_t *labels, oc_error *err);
 /* The same with all targets: targets[i] gets those of target i, `count` int32 of a class, or count*size float32; each may be NULL,
  * and so may `pixels`. `targets` has oc_dataset_target_count elements. Errors as of oc_dataset_read. */
 OC_API oc_status oc_dataset_read_targets(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels,
                                          void *const *targets, oc_error *err);
-/* True if these are one image of a file with transparent parts, which were laid over `color` (red, green, blue). */
+/* True if the dataset is one image of a file with transparent pixels, which were blended with `color` (red,
+ * green, blue). */
 OC_API bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]);
 /* SHA-256 in hex (64 characters) of sizes, pixels and targets (files, memory), of the recipe (built-in data) or of the identity that
  * its caller gave. Computed at the first call. "" if reading failed. Valid until the dataset is freed. */
 OC_API const char *oc_dataset_hash(const oc_dataset *d);
-/* How the part was split off, as in oc_data_options: "0", "last:N" or "stratified:N:SEED", with which it can be had again; "" if it
- * is no part of a training set. Lives as long as d. */
+/* Returns how the set was split off, as in oc_data_options: "0", "last:N" or "stratified:N:SEED", which gives
+ * the same split again; "" if it does not come from a training set. Lives as long as d. */
 OC_API const char *oc_dataset_split(const oc_dataset *d);
 /* Frees a dataset that oc_dataset_open_file, oc_dataset_from_memory or oc_dataset_from_callback made. NULL is fine. Those of an
  * oc_data are freed by oc_data_close. */
@@ -90,22 +92,23 @@ typedef struct oc_data {
 
 typedef struct oc_data_options {
   size_t struct_size; /* sizeof(oc_data_options); 0: that of version 0.1 */
-  /* The validation part, which is split off the training part:
+  /* The validation set, which is split off the training set:
    *   "0"                    none
    *   "last:N"               the last N images
-   *   "stratified:N[:SEED]"  N images, of each class its share, drawn by SEED (default 123); both parts in the order of the file
+   *   "stratified:N[:SEED]"  N images, the same fraction of each class, drawn with SEED (default 123); both sets in the order of the file
    *   "N[:SEED]"             last:N for MNIST (known by its labels; the lecture's split), for built-in data, whose classes come in
    *                          random order, and for images without labels; else stratified
-   * N may be "auto": 10,000, or a sixth of the images if that is less. NULL (default): "auto". oc_dataset_split tells what
-   * became of it. */
+   * N may be "auto": 10,000, or a sixth of the images if that is less. NULL (default): "auto".
+   * oc_dataset_split returns the resolved split. */
   const char *valid;
   uint64_t seed;    /* of built-in data; default 123 */
   bool seed_set;    /* a seed of 0 is meant */
   size_t max_bytes; /* refuse to hold more than this in memory; 0: 4 GiB (default) */
-  /* What is seen through the transparent parts of an image: "black", "white", a gray "0".."255" or "#rrggbb". NULL
-   * (default): black, or white where most of the ink is dark and would be lost on black. */
+  /* The color behind transparent pixels of an image: "black", "white", a gray "0".."255" or "#rrggbb". NULL
+   * (default): black, or white where most of the ink is dark. */
   const char *background;
-  /* Asked before each 4 MB that are read of a file: false ends the call with OC_E_INTERRUPTED. NULL (default): never. */
+  /* Called before each 4 MB that are read from a file: false ends the call with OC_E_INTERRUPTED. NULL
+   * (default): never. */
   oc_go_on_fn go_on;
   void *context; /* of go_on */
 } oc_data_options;
@@ -113,33 +116,33 @@ typedef struct oc_data_options {
 OC_API oc_data_options oc_data_defaults(void);
 
 /* Opens `where`, one of
- *   a folder with MNIST's four files (train-images-idx3-ubyte[.gz], .. t10k-labels-idx1-ubyte[.gz]; the
+ *   a folder with MNIST's four files (train-images-idx3-ubyte[.gz] to t10k-labels-idx1-ubyte[.gz]; the
  *     training or the test pair alone is fine), any image size, channel and class count
- *   one IDX images file (its labels are found beside it by name), PNG or PGM/PPM image: becomes `test`
+ *   one IDX images file (its labels are found by name in the same folder), PNG or PGM/PPM image: becomes `test`
  *   digits[:TRAIN[:TEST]]  built-in handwriting; 60000 and 10000 by default
  *   xo[:TRAIN[:TEST]]      built-in X and O, 12000 and 2000 by default
- * A new source is one file in src/data and one row in src/data/source/sources.def. The caller frees *out
- * with oc_data_close; on failure all three are NULL. OC_E_NO_INPUT: no such file, folder or built-in data,
- * or it cannot be opened. OC_E_IO: it cannot be read. OC_E_DATA: damaged, of another kind, labels that do
- * not fit the images, or more than options.max_bytes. OC_E_ARGUMENT: an option, or a count behind ':', is
- * out of range; a validation part that leaves no images for training. OC_E_UNSUPPORTED: a compressed file
- * or PNG in a build without zlib or libpng. OC_E_INTERRUPTED: go_on said stop. OC_E_MEMORY. */
+ * A new source is one file in src/data and one row in src/data/source/sources.def. The caller frees *out with
+ * oc_data_close; on failure all three are NULL. OC_E_NO_INPUT: no such file, folder or built-in data, or it
+ * cannot be opened. OC_E_IO: it cannot be read. OC_E_DATA: damaged, of another kind, labels that do not fit
+ * the images, or more than options.max_bytes. OC_E_ARGUMENT: an option, or a count after ':', is out of
+ * range; a validation set that leaves no images for training. OC_E_UNSUPPORTED: a compressed file or PNG in a
+ * build without zlib or libpng. OC_E_INTERRUPTED: go_on returned false. OC_E_MEMORY. */
 OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
 /* Frees the three datasets and sets them to NULL. NULL, or one that was closed, is fine. */
 OC_API void oc_data_close(oc_data *data);
 
-/* Gives the index-th source for help, in static storage: how it is written and what it is. False past the
+/* Returns the syntax and a summary of the index-th source, in static storage. False past the
  * last one. */
 OC_API bool oc_data_source(int index, const char **syntax, const char **summary);
 
-/* Opens one file: IDX images (labels are taken from the file beside it, images-idx3 -> labels-idx1, if
+/* Opens one file: IDX images (labels come from a file in the same folder, images-idx3 -> labels-idx1, if
  * there is one), or a PNG or PGM/PPM image as a dataset of one, without a label. Any kind is known by its
  * content, not by its name. `options` may be NULL; only max_bytes and background matter. The caller frees
  * *out with oc_dataset_free; on failure it is NULL. Errors as of oc_data_open. */
 OC_API oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
                                       oc_error *err);
 
-/* ---- images of one's own ------------------------------------------------------------------------------- */
+/* ---- the caller's own images --------------------------------------------------------------------------- */
 
 typedef struct oc_dataset_options {
   size_t struct_size;       /* sizeof(oc_dataset_options); 0: that of version 0.1 */
@@ -148,10 +151,11 @@ typedef struct oc_dataset_options {
   const oc_target *targets; /* target_count of them, copied; NULL (default): images without targets */
   int target_count;         /* 0 (default) to OC_TARGETS_MAX */
   /* For oc_dataset_from_callback: */
-  bool serial; /* true: the function is called by one thread at a time; default false: by several at once */
-  const char *
-      identity; /* a text that is another one whenever an image or a target is: it stands for them in oc_dataset_hash. NULL
-                           (default): all images and targets are read once, when the hash is asked for, as a training does */
+  /* true: the function is called by one thread at a time; default false: by several concurrently */
+  bool serial;
+  /* a string that differs whenever an image or a target differs: it represents them in oc_dataset_hash.
+   * NULL (default): all images and targets are read once, when the hash is computed, as training does */
+  const char *identity;
 } oc_dataset_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_dataset_options oc_dataset_defaults(void);
@@ -163,17 +167,18 @@ OC_API oc_dataset_options oc_dataset_defaults(void);
 OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const oc_dataset_options *options,
                                         oc_dataset **out, oc_error *err);
 
-/* Gives images indices[0..count-1] of a dataset, each 0 to options.count-1, in any order: `pixels` (count*h*w*c bytes, may be NULL) and
- * targets[i] (for each target of the options, in their order, as in oc_dataset_read_targets; each may be NULL). The same index must
- * always give the same bytes, or a training cannot be repeated. Another status than OC_OK, with `err` filled, is what the call that
- * needed the images returns. Called from any thread of the library and from several at once, unless options.serial is set; it may not
- * call back into the training that it serves. */
+/* Reads images indices[0..count-1] of a dataset, each 0 to options.count-1, in any order: `pixels`
+ * (count*h*w*c bytes, may be NULL) and targets[i] (for each target of the options, in their order, as in
+ * oc_dataset_read_targets; each may be NULL). The same index must always give the same bytes, or training is
+ * not reproducible. A status other than OC_OK, with `err` filled, is returned by the call that needed the
+ * images. It is called from any thread of the library, concurrently unless options.serial is set. It must not
+ * call back into the training run that it serves. */
 typedef oc_status (*oc_read_fn)(void *context, const int64_t *indices, int64_t count, uint8_t *pixels,
                                 void *const *targets, oc_error *err);
-/* Makes a dataset whose images `read` gives when they are needed; none is read now. `context` is passed on to it and must live as long
- * as the dataset, and as the parts of it. Of `options` everything is copied; values of targets are not looked at. The caller frees
- * *out with oc_dataset_free; on failure it is NULL. OC_E_ARGUMENT: as of oc_dataset_from_memory. OC_E_MEMORY. What `read` gives is
- * checked when it is read: OC_E_DATA. */
+/* Makes a dataset whose images `read` returns on demand; none is read now. `context` is passed to it and must
+ * live as long as the dataset and its splits. Everything in `options` is copied; values of targets are
+ * ignored. The caller frees *out with oc_dataset_free; on failure it is NULL. OC_E_ARGUMENT: as of
+ * oc_dataset_from_memory. OC_E_MEMORY. The data of `read` is checked when it is read: OC_E_DATA. */
 OC_API oc_status oc_dataset_from_callback(oc_read_fn read, void *context, const oc_dataset_options *options,
                                           oc_dataset **out, oc_error *err);
 
@@ -182,7 +187,7 @@ OC_API oc_status oc_dataset_from_callback(oc_read_fn read, void *context, const 
 typedef struct oc_image {
   oc_image_shape size;
   uint8_t *pixels;       /* HWC: 1 channel if gray, 3 if color; owned */
-  bool transparent;      /* parts were transparent: they show the background */
+  bool transparent;      /* it had transparent pixels, which show the background */
   uint8_t background[3]; /* red, green, blue */
 } oc_image;
 
@@ -200,31 +205,31 @@ OC_API oc_status oc_image_decode(const char *where, const void *bytes, size_t si
 OC_API const char *oc_image_format(int index);
 /* Frees the pixels and empties *image. An empty one or NULL is fine. */
 OC_API void oc_image_release(oc_image *image);
-/* OC_E_ARGUMENT if `text` is no background as in oc_data_options; NULL is one. */
+/* OC_E_ARGUMENT if `text` is not a background as in oc_data_options; NULL is one. */
 OC_API oc_status oc_background_check(const char *text, oc_error *err);
 /* Writes 1 or 3 channels as PNG, or as PGM or PPM where the name ends so. The old file is replaced whole
  * or not at all. OC_E_ARGUMENT: another number of channels, a size below 1, or a name with another ending.
  * OC_E_CANT_CREATE, OC_E_IO: as of oc_file_save. OC_E_UNSUPPORTED: PNG in a build without libpng. */
 OC_API oc_status oc_image_save(const char *path, oc_image_shape size, const uint8_t *pixels, oc_error *err);
-/* Is this the name of an image: does it end in .png, .pgm or .ppm? */
+/* True if this is the name of an image: it ends in .png, .pgm or .ppm. */
 OC_API bool oc_image_has_extension(const char *path);
 /* Converts h*w pixels between 1 and 3 channels into `to` (h*w*channels bytes, no part of `from`), for a
- * model that wants another count: luma ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B), or copies.
+ * model with another channel count: luma ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B), or copies.
  * OC_E_ARGUMENT: other channels, or a size below 1. */
 OC_API oc_status oc_image_convert(const uint8_t *from, oc_image_shape size, int64_t channels, uint8_t *to,
                                   oc_error *err);
 
 /* ---- standardizing and batches ------------------------------------------------------------------------- */
 
-/* (pixel - mean[i]) / deviation: a mean for each pixel, one standard deviation for all (lecture: "Generate the
- * Mini-batches"), both of the training part alone. */
+/* (pixel - mean[i]) / deviation: a mean for each pixel, one standard deviation for all (lecture: "Generate
+ * the Mini-batches"), both of the training set alone. */
 typedef struct oc_standardizer {
   int64_t count;    /* h*w*c */
   float *mean;      /* owned */
   double deviation; /* > 0; 1 if all images are equal */
 } oc_standardizer;
-/* Computes mean and deviation in one pass over the dataset with integer sums: the same bits each time. Of
- * data that is drawn, the first 10,000 images stand for all. The caller frees *out with
+/* Computes mean and deviation in one pass over the dataset with integer sums, so the bits are always the
+ * same. For generated data, it uses the first 10,000 images only. The caller frees *out with
  * oc_standardizer_release; on failure it is empty. OC_E_MEMORY; OC_E_ARGUMENT for NULL. */
 OC_API oc_status oc_standardizer_fit(const oc_dataset *d, oc_standardizer *out, oc_error *err);
 /* Frees the means and empties *s. An empty one or NULL is fine. */

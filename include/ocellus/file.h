@@ -1,4 +1,4 @@
-/* file.h: reading a file whole, and writing one so that nothing is lost.
+/* file.h: reads a whole file, and writes one as a whole or not at all.
  *
  * Threads: both functions may be called from any thread. Two writers of one file: the last rename wins,
  * and the file is never mixed. */

@@ -1,4 +1,4 @@
-/* graph.h: a network as a graph of named operations, written like its formulas.
+/* graph.h: builds a network as a graph of named operations, written like its formulas.
  *
  *   oc_graph *g;
  *   oc_graph_create(NULL, &g, &err);
@@ -10,16 +10,16 @@
  *   oc_scope_pop(g);
  *   if (oc_graph_status(g, &err) != OC_OK) return 1;
  *
- * Errors are sticky, as in cairo: the first one is kept in the graph, every later call returns the invalid node and
- * does nothing, and oc_graph_status tells. The call that failed has added nothing, so that oc_graph_clear_error makes the
- * graph usable again. A node is a small value; there is nothing to free but the graph.
+ * Errors are sticky, as in cairo: the first one is kept in the graph, every later call returns the invalid
+ * node and does nothing, and oc_graph_status returns the error. The failed call has added nothing, so
+ * oc_graph_clear_error makes the graph usable again. A node is a small value; only the graph is freed.
  *
- * Axis 0 of a tensor may be OC_BATCH, the number of samples of a run. Operations keep it in front: a sample of a
- * batched result depends on the same sample of the batched inputs alone; a result without OC_BATCH made from batched
- * inputs is a sum over the samples (a gradient of a weight, a mean loss, batch statistics).
+ * Axis 0 of a tensor may be OC_BATCH, the number of samples of a run. Operations keep it in front: a sample
+ * of a batched result depends on the same sample of the batched inputs alone; a result without OC_BATCH made
+ * from batched inputs is a sum over the samples (a gradient of a weight, a mean loss, batch statistics).
  *
- * Codes: a graph fails with OC_E_NET for shapes and types that do not fit, with OC_E_ARGUMENT for options, names or numbers out of
- * range and for nodes of another graph, with OC_E_MEMORY if there is none.
+ * Codes: a graph fails with OC_E_NET for shapes and types that do not fit, with OC_E_ARGUMENT for options,
+ * names or numbers out of range and for nodes of another graph, with OC_E_MEMORY if there is none.
  *
  * Threads: a graph belongs to one caller while it is built; afterwards any number may read it. */
 #ifndef OCELLUS_GRAPH_H
@@ -56,8 +56,8 @@ OC_API void oc_graph_free(oc_graph *g);
 /* Returns the first error made while building, with its code (OC_E_NET, OC_E_ARGUMENT, OC_E_MEMORY), or
  * OC_OK. */
 OC_API oc_status oc_graph_status(const oc_graph *g, oc_error *err);
-/* Forgets that error: the graph is as it was before the call that made it, but that no scope is open. So a mistake on the
- * graph of a model (oc_model_graph) does not end the model. */
+/* Clears that error: the graph is as it was before the failed call, except that no scope is open. So an error
+ * in the graph of a model (oc_model_graph) does not end the model. */
 OC_API void oc_graph_clear_error(oc_graph *g);
 
 /* ---- names: "conv_1/_weights" is the name "_weights" in the scope "conv_1" ----------------------------- */
@@ -66,7 +66,7 @@ OC_API void oc_graph_clear_error(oc_graph *g);
 OC_API void oc_scope_push(oc_graph *g, const char *name);
 /* Ends the innermost scope; the graph fails if none is open. */
 OC_API void oc_scope_pop(oc_graph *g);
-/* Gives the operation behind `node` this name in the current scope, and returns node. */
+/* Names the operation of `node` in the current scope, and returns `node`. */
 OC_API oc_node oc_named(oc_graph *g, oc_node node, const char *name);
 /* Finds "scope/name" or "scope/name:0". The invalid node if there is none (the graph is not marked as failed). */
 OC_API oc_node oc_find(const oc_graph *g, const char *name);
@@ -74,7 +74,7 @@ OC_API oc_node oc_find(const oc_graph *g, const char *name);
 OC_API bool oc_node_valid(oc_node node);
 /* Full name with scope, without ":0". Valid until the graph changes; "" for the invalid node. */
 OC_API const char *oc_node_name(const oc_graph *g, oc_node node);
-/* The kind of operation: "conv2d", "relu", ..; "" for the invalid node. Static storage. */
+/* The kind of operation: "conv2d", "relu" and so on; "" for the invalid node. Static storage. */
 OC_API const char *oc_node_op(const oc_graph *g, oc_node node);
 /* The shape of the tensor; axis 0 may be OC_BATCH. Rank 0 for the invalid node. */
 OC_API oc_shape oc_node_shape(const oc_graph *g, oc_node node);
@@ -173,8 +173,8 @@ typedef struct oc_pool_options {
 } oc_pool_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_pool_options oc_pool_defaults(void);
-/* Largest of each window: (n,ih,iw,c) -> (n,oh,ow,c). Padding never wins; of equal values the first in row
- * order wins. NaN wins. NULL options: 2x2, stride 2. */
+/* Largest of each window: (n,ih,iw,c) -> (n,oh,ow,c). Padding is never the maximum; of equal values the first
+ * in row order wins. NaN wins. NULL options: 2x2, stride 2. */
 OC_API oc_node oc_max_pool(oc_graph *g, oc_node x, const oc_pool_options *options);
 /* Mean of each window. Padding is not counted in the mean, as in TensorFlow. NULL options: 2x2, stride 2. */
 OC_API oc_node oc_mean_pool(oc_graph *g, oc_node x, const oc_pool_options *options);
@@ -186,11 +186,11 @@ OC_API oc_node oc_global_mean_pool(oc_graph *g, oc_node x);
 OC_API oc_node oc_matmul(oc_graph *g, oc_node a, oc_node b, bool transpose_a, bool transpose_b);
 /* One axis may be -1 (inferred); if x is batched, axis 0 stays OC_BATCH and may be given as OC_BATCH. */
 OC_API oc_node oc_reshape(oc_graph *g, oc_node x, oc_shape shape);
-/* (n, ..) -> (n, product of the rest). */
+/* (n, ...) -> (n, product of the rest). */
 OC_API oc_node oc_flatten(oc_graph *g, oc_node x);
 /* perm[i]: which axis of x becomes axis i. If x is batched, perm[0] is 0. */
 OC_API oc_node oc_transpose(oc_graph *g, oc_node x, const int *perm);
-/* 1 or more tensors, equal but for `axis` (negative counts from the end). The batch axis cannot be joined. */
+/* 1 or more tensors, equal except for `axis` (negative counts from the end). The batch axis cannot be joined. */
 OC_API oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis);
 /* The elements begin .. end-1 along `axis` (negative counts from the end), 0 <= begin <= end <= its size. The batch axis cannot
  * be cut. */
@@ -251,10 +251,11 @@ OC_API oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta
 /* Limits each element to [low, high], low <= high, neither NaN; the gradient is 0 outside. */
 OC_API oc_node oc_clip(oc_graph *g, oc_node x, double low, double high);
 
-/* Changes a variable when a plan is run that the operation is in: it becomes `value`. `variable` is what oc_variable returned,
- * `value` a tensor of its shape. The operation has no result; fetch it, or an oc_group of several. In one run all other operations
- * read the variable as it was before; changes take place in the order in which they were added, so that one which reads a changed
- * variable itself reads its new value. An optimizer of one's own is made of this and oc_gradients:
+/* Changes a variable when a plan is run that the operation is in: it becomes `value`. `variable` is what
+ * oc_variable returned, `value` a tensor of its shape. The operation has no result; fetch it, or an oc_group
+ * of several. In one run all other operations read the variable as it was before; changes take place in the
+ * order in which they were added, so that one which reads a changed variable itself reads its new value. A
+ * custom optimizer consists of this and oc_gradients:
  *   oc_node weights = oc_variable(g, "w", OC_SHAPE(3), oc_init_of(OC_INIT_ZEROS)), gradient;
  *   oc_gradients(g, loss, &weights, 1, &gradient);
  *   oc_node step = oc_assign(g, weights, oc_subtract(g, weights, oc_multiply(g, gradient, oc_scalar(g, 0.1)))); */

@@ -1,7 +1,7 @@
-/* hyperparameter.h: a number that an optimizer, a learning-rate schedule or a layer takes, as its descriptor declares it.
+/* hyperparameter.h: describes a number that an optimizer, a learning-rate schedule or a layer takes.
  *
- * Everything that asks for such a number follows from these rows: the options of `ocellus train` and their help, the grammar of
- * net texts, the record of a run, and the checks of the library.
+ * Everything that reads such a number follows from these rows: the options of `ocellus train` and their
+ * help, the grammar of net texts, the record of a run, and the checks of the library.
  *
  * Threads: all functions may be called from any thread. */
 #ifndef OCELLUS_HYPERPARAMETER_H
@@ -19,7 +19,7 @@ typedef struct oc_hyperparameter {
   bool above, below; /* low, high are themselves outside the range */
   bool required;     /* there is no default (the rate of dropout) */
   double fallback;   /* default */
-  const char *help;  /* one line: what it is, without a full stop */
+  const char *help;  /* one line: a noun phrase, without a period */
 } oc_hyperparameter;
 
 /* The value of one of them, by name: see oc_optimizer_options and oc_fit_options. */

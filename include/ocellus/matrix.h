@@ -1,8 +1,9 @@
-/* matrix.h: numbers from and to text, CSV and NumPy's .npy, as float64.
+/* matrix.h: reads and writes matrices as text, CSV and NumPy's .npy, in float64.
  *
- * Numbers are decimal (1, -0.5, 2e-3), nan or inf, whatever the locale. Between two of them stand blanks, or one tab,
- * comma or ';' with blanks around it, and the same in the whole text. Each row has as many numbers as the first. Empty
- * lines and what follows # are skipped. What is anything else is refused, with its character, line and column.
+ * Numbers are decimal (1, -0.5, 2e-3), nan or inf, whatever the locale. Two numbers are separated by spaces,
+ * or by one tab, comma or ';' with spaces around it, the same in the whole text. Each row has as many numbers
+ * as the first. Empty lines and text after # are skipped. Anything else is refused, with its character, line
+ * and column.
  *
  *   typed (oc_matrix_parse_argument)   1,3,2,4           a list
  *                                      1 3; 2 4          rows: ';' or a new line between them
@@ -10,8 +11,8 @@
  *                                      2;4                write it. UTF-8, or UTF-16 with a byte-order mark; a line
  *                                                         ends with LF, CR LF or CR
  *
- * Threads: all functions may be called from any thread. A matrix belongs to one caller at a time while it
- * is written to. */
+ * Threads: all functions may be called from any thread. A matrix belongs to one caller at a time while it is
+ * written to. */
 #ifndef OCELLUS_MATRIX_H
 #define OCELLUS_MATRIX_H
 #include "number.h"
@@ -35,9 +36,9 @@ typedef struct oc_matrix {
  * least 1, at most OC_MATRIX_MAX_ELEMENTS together. The caller frees *out with oc_matrix_release; on
  * failure it is empty. OC_E_ARGUMENT: rank or sizes out of range. OC_E_MEMORY. */
 OC_API oc_status oc_matrix_create(int rank, const int64_t *sizes, oc_matrix *out, oc_error *err);
-/* How many numbers there are. */
+/* Returns the number of elements. */
 OC_API int64_t oc_matrix_count(const oc_matrix *m);
-/* Frees the numbers and empties *m. An empty matrix or NULL is fine. */
+/* Frees the elements and empties *m. An empty matrix or NULL is fine. */
 OC_API void oc_matrix_release(oc_matrix *m);
 
 /* Reads bytes: .npy if they begin as such a file does (little-endian float32, float64, bool and integers
@@ -53,12 +54,12 @@ OC_API oc_status oc_matrix_parse_argument(const char *where, const char *text, o
 /* Reads a file or a pipe, as oc_matrix_parse reads bytes. The caller frees *out with oc_matrix_release.
  * OC_E_NO_INPUT: it cannot be opened. OC_E_IO: it cannot be read. Others as of oc_matrix_parse. */
 OC_API oc_status oc_matrix_load(const char *path, oc_matrix *out, oc_error *err);
-/* Writes .npy (float64) if `path` ends so, otherwise CSV with as many digits as tell each double from all
- * others. The old file is replaced whole or not at all. OC_E_ARGUMENT: 3 or 4 axes as CSV.
- * OC_E_CANT_CREATE, OC_E_IO: as of oc_file_save. */
+/* Writes .npy (float64) if `path` ends so, otherwise CSV with as many digits as identify each double. The old
+ * file is replaced whole or not at all. OC_E_ARGUMENT: 3 or 4 axes as CSV. OC_E_CANT_CREATE, OC_E_IO: as of
+ * oc_file_save. */
 OC_API oc_status oc_matrix_save(const oc_matrix *m, const char *path, oc_error *err);
 
-/* How many of the numbers are NaN. */
+/* Returns how many of the values are NaN. */
 OC_API int64_t oc_count_nan(const double *values, int64_t count);
 
 #ifdef __cplusplus

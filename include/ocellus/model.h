@@ -1,12 +1,14 @@
-/* model.h: a classifier as a whole: network, weights, classes, standardization, where it came from.
+/* model.h: trains, evaluates, saves, loads and uses a classifier: network, weights, classes, standardization,
+ * provenance.
  *
  *   oc_model_create -> oc_model_fit -> oc_model_evaluate -> oc_model_save;  oc_model_load -> oc_model_predict
  *
- * Threads: different models are independent. Of one model, these may run beside each other, as often as one likes:
- * oc_model_predict, oc_model_predict_f32, oc_model_classify, oc_model_evaluate, oc_model_save, oc_model_save_memory, everything under "looking" but oc_model_plan, and what
- * session.h allows for its session. Results have the same bits as one at a time. Whatever changes the model (oc_model_fit, a write
- * to a variable, a run of one's own that trains, an operation added to its graph), oc_model_plan and oc_model_free need it alone.
- * Saving changes nothing. */
+ * Threads: different models are independent. Of one model, any number of these calls may run concurrently:
+ * oc_model_predict, oc_model_predict_f32, oc_model_classify, oc_model_evaluate, oc_model_save,
+ * oc_model_save_memory, everything under "inspecting" except oc_model_plan, and what session.h allows for its
+ * session. Results have the same bits as one at a time. Calls that change the model (oc_model_fit, a write to
+ * a variable, a run that trains, an operation added to its graph), oc_model_plan and oc_model_free require
+ * exclusive use. Saving changes nothing. */
 #ifndef OCELLUS_MODEL_H
 #define OCELLUS_MODEL_H
 #include "data.h"
@@ -22,39 +24,41 @@ typedef struct oc_model oc_model;
 typedef struct oc_model_options {
   size_t struct_size; /* sizeof(oc_model_options); 0: that of version 0.1 */
   const char *net;    /* net text or preset; NULL: "lecture" (default) */
-  double dropout;     /* replaces each dropout layer's rate; in [0,1); default: as the text says */
-  bool dropout_set;   /* a dropout of 0 is meant */
+  double dropout;     /* replaces each dropout layer's rate; in [0,1); default: the rates in the text */
+  bool dropout_set;   /* true if a dropout of 0 is intended */
   const oc_session_options *session; /* threads, seed and so on; copied; NULL (default): the defaults */
 } oc_model_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_model_options oc_model_defaults(void);
 
-/* Makes a model with fresh weights for images and classes train_data those of `train_data`, standardized by its
- * pixels: give the training part. Nothing of `train_data` is kept. `options` may be NULL. The caller frees *out
- * with oc_model_free; on failure it is NULL. OC_E_NET: a mistake in options.net, or a network that does
- * not fit the images. OC_E_ARGUMENT: an option is out of range. OC_E_DATA: `train_data` has no labels, or fewer
- * than 2 classes. OC_E_MEMORY. */
+/* Makes a model with fresh weights for the image shape and classes of `train_data`, and computes the
+ * standardization from its pixels: pass the training set. Nothing of `train_data` is kept. `options` may be
+ * NULL. The caller frees *out with oc_model_free; on failure it is NULL. OC_E_NET: an error in options.net,
+ * or a network that does not fit the images. OC_E_ARGUMENT: an option is out of range. OC_E_DATA:
+ * `train_data` has no labels, or fewer than 2 classes. OC_E_MEMORY. */
 OC_API oc_status oc_model_create(const oc_dataset *train_data, const oc_model_options *options,
                                  oc_model **out, oc_error *err);
-/* What a model of your own graph has besides the graph. */
+/* What a model of your own graph needs in addition to the graph. */
 typedef struct oc_graph_model_options {
   size_t struct_size; /* sizeof(oc_graph_model_options); 0: that of version 0.1 */
-  const oc_dataset
-      *train_data; /* names of classes and standardization are its own (default: NULL, none); only read */
-  const char *const *
-      class_names; /* one for each class, UTF-8 without control characters; NULL (default): those of `train_data`, or "0", "1", .. */
-  const float *
-      mean; /* of the pixels, height*width*channels; NULL (default): that of `train_data`, or zeros if there is none or a deviation is given */
+  /* names of classes and standardization are its own (default: NULL, none); only read */
+  const oc_dataset *train_data;
+  /* one for each class, UTF-8 without control characters; NULL (default): those of `train_data`, or "0",
+   * "1" and so on */
+  const char *const *class_names;
+  /* of the pixels, height*width*channels; NULL (default): that of `train_data`, or zeros if there is none
+   * or a deviation is given */
+  const float *mean;
   double deviation; /* > 0; 0 (default): that of `train_data`, or 1 if there is none or a mean is given */
-  const oc_session
-      *weights; /* of the graph: its values are copied; NULL (default): fresh ones, as the variables say */
+  /* of the graph: its values are copied; NULL (default): fresh ones, as the variables say */
+  const oc_session *weights;
   const oc_session_options *session; /* threads, seed and so on; copied; NULL (default): the defaults */
 } oc_graph_model_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_graph_model_options oc_graph_model_defaults(void);
 
-/* Makes a model of a graph that was built by calls (graph.h), without a net text: it predicts from any thread, trains with
- * cross-entropy, is evaluated, saved, loaded, planned and traced like any other.
+/* Makes a model of a graph that was built by calls (graph.h), without a net text: it predicts from any
+ * thread, trains with cross-entropy, is evaluated, saved, loaded, planned and traced like any other.
  *
  *   oc_graph *g;
  *   oc_model *m;
@@ -62,32 +66,33 @@ OC_API oc_graph_model_options oc_graph_model_defaults(void);
  *   oc_node x = oc_placeholder(g, "image", OC_F32, OC_SHAPE(OC_BATCH, 28, 28, 1));
  *   oc_node w = oc_variable(g, "_weights", OC_SHAPE(784, 10), oc_init_of(OC_INIT_GLOROT_UNIFORM));
  *   oc_node logits = oc_matmul(g, oc_flatten(g, x), w, false, false);
- *   oc_graph_model_options how = oc_graph_model_defaults();
- *   how.train_data = data.train;
- *   if (oc_model_from_graph(g, x, logits, &how, &m, &err) != OC_OK) return 1;
+ *   oc_graph_model_options options = oc_graph_model_defaults();
+ *   options.train_data = data.train;
+ *   if (oc_model_from_graph(g, x, logits, &options, &m, &err) != OC_OK) return 1;
  *   oc_graph_free(g);
  *
- * `input`: a float32 placeholder (OC_BATCH, height, width, channels), each 1 to 65536, which gets standardized pixels. `logits`:
- * float32 (OC_BATCH, classes), 2 to 65536 classes; probabilities are their softmax. The model gets a copy of what leads to them,
- * under the same names, and of the updates of moving averages; `g`, `options` and what they point to stay the caller's and are not
- * needed afterwards. `options` may be NULL. The caller frees *out with oc_model_free; on failure it is NULL. The graph's own error,
- * if it has failed. OC_E_ARGUMENT: input, logits, names, mean or deviation are not as said, the logits depend on another
- * placeholder, or `train_data` has other images or classes. OC_E_UNSUPPORTED: an operation that no model file holds, such as a gradient,
- * or more than 16,384 of them. OC_E_MEMORY. */
+ * `input`: a float32 placeholder (OC_BATCH, height, width, channels), each 1 to 65536, which gets
+ * standardized pixels. `logits`: float32 (OC_BATCH, classes), 2 to 65536 classes; probabilities are their
+ * softmax. The model gets a copy of what leads to them, under the same names, and of the updates of moving
+ * averages; `g`, `options` and what they point to stay the caller's and are not needed afterwards. `options`
+ * may be NULL. The caller frees *out with oc_model_free; on failure it is NULL. The graph's own error, if it
+ * has failed. OC_E_ARGUMENT: input, logits, names, mean or deviation are not as said, the logits depend on
+ * another placeholder, or `train_data` has other images or classes. OC_E_UNSUPPORTED: an operation that no
+ * model file holds, such as a gradient, or more than 16,384 of them. OC_E_MEMORY. */
 OC_API oc_status oc_model_from_graph(const oc_graph *g, oc_node input, oc_node logits,
                                      const oc_graph_model_options *options, oc_model **out, oc_error *err);
-/* Frees a model with its graph and session, and all that was handed out of it. NULL is fine. Traces and
+/* Frees a model with its graph and session, and everything that it returned. NULL is fine. Traces and
  * plans of it must be freed before. */
 OC_API void oc_model_free(oc_model *m);
 
 /* ---- training ------------------------------------------------------------------------------------------ */
 
-/* What a fit reports. Epochs count from 1 here, as people do. */
+/* What a fit reports. Epochs count from 1 here. */
 typedef enum oc_event_kind { OC_EVENT_START = 0, OC_EVENT_STEP, OC_EVENT_EPOCH, OC_EVENT_END } oc_event_kind;
-/* Why a training that ran to its end may have learned nothing. */
+/* Why a finished training run may have learned nothing. */
 typedef enum oc_doubt {
   OC_DOUBT_NONE = 0,
-  OC_DOUBT_GUESSING, /* the best validation accuracy is not above the 95 % interval of the largest class's share */
+  OC_DOUBT_GUESSING, /* the best validation accuracy is not above the 95 % interval of the largest class's fraction */
   OC_DOUBT_LOSS_STUCK, /* the training loss of no epoch was 1 % below that of the first step */
   OC_DOUBT_LOSS_GREW   /* the training loss of the last epoch is more than 100 times that of the first step */
 } oc_doubt;
@@ -96,14 +101,15 @@ typedef struct oc_event {
   oc_event_kind kind;
   int epoch, epochs;
   int64_t step, steps; /* in this epoch: done, of */
-  /* Running means over the epoch's images so far, each as the weights were at its step, with dropout: of what is minimized
-   * (cross-entropy and penalties), and of the penalties alone (0 without l2). */
+  /* Running means over the epoch's images so far, each with the weights at its step, with dropout: of the
+   * objective (cross-entropy and penalties), and of the penalties alone (0 without l2). */
   double loss, penalty;
   double step_loss;         /* of the last batch */
   double images_per_second; /* of this epoch, without validation */
   double seconds_left;      /* estimate for the whole fit */
-  /* Cross-entropy without penalties, and the share of right answers, of the training images: the running mean, as above; at
-   * EPOCH with full_train_metrics measured on all of them with the epoch's last weights. NAN where it is not known. */
+  /* Cross-entropy without penalties, and the accuracy, of the training images: the running mean, as above; at
+   * EPOCH with full_train_metrics measured on all of them with the epoch's last weights. NAN where it is
+   * unknown. */
   double train_loss, train_accuracy;
   bool train_full;                     /* EPOCH: the two above are not a running mean */
   double valid_loss;                   /* EPOCH: of the whole validation set; NAN if there is none */
@@ -114,14 +120,14 @@ typedef struct oc_event {
   int best_epoch;
   oc_doubt doubt;        /* END */
   double start_loss;     /* END: cross-entropy of the first step; NAN if it is not known */
-  double guess_accuracy; /* END: share of the largest class of the validation set; NAN if there is none */
+  double guess_accuracy; /* END: fraction of the largest class of the validation set; NAN if there is none */
 } oc_event;
-/* Called on the caller's thread. Return false to stop: fit saves what it has and returns OC_E_INTERRUPTED. No effect at END, nor at
- * the EPOCH event of the last epoch: all is done then. */
+/* Called on the caller's thread. Return false to stop: fit saves what it has and returns OC_E_INTERRUPTED. It
+ * has no effect at END, nor at the EPOCH event of the last epoch. */
 typedef bool (*oc_event_fn)(void *context, const oc_event *event);
 
-/* Which epochs a run keeps as models of their own, epoch-20.safetensors, besides the best and the last one: a number of
- * epochs, the newest, or one of these. */
+/* Which epochs a run keeps as separate models, such as epoch-20.safetensors, in addition to the best and the
+ * last one: a number of epochs, the newest, or one of these. */
 #define OC_KEEP_NONE 0
 #define OC_KEEP_ALL  (-1)
 #define OC_KEEP_BEST (-2) /* the best epoch so far, by its number */
@@ -129,15 +135,15 @@ typedef bool (*oc_event_fn)(void *context, const oc_event *event);
 /* The "format_version" of a run's run.json and metrics.jsonl (docs/run-folder.md). Those without one are of version 1. */
 #define OC_RUN_FORMAT_VERSION 3
 
-/* A built-in callback of a training, and what it is told. */
+/* A built-in training callback and its value. */
 typedef struct oc_callback_setting {
   const char *name, *value;
 } oc_callback_setting;
 typedef struct oc_callback_info {
   const char *name;
-  const char *value;  /* what its value is called in help: "DIR" */
-  const char *help;   /* one line, without a full stop */
-  const char *viewer; /* a command that shows what it wrote, with the value behind it; NULL: none */
+  const char *value;  /* metavariable of its value in help: "DIR" */
+  const char *help;   /* one line, without a period */
+  const char *viewer; /* a command that shows its output when followed by the value; NULL: none */
 } oc_callback_info;
 /* The index-th kind of callback, or NULL past the end. Static storage. */
 OC_API const oc_callback_info *oc_callback_at(int index);
@@ -149,39 +155,43 @@ typedef struct oc_fit_options {
   double learning_rate;  /* > 0 and finite; 0: 1e-4 (default) */
   const char *schedule;  /* how the learning rate changes (oc_lr_schedule_name); NULL: "constant" (default) */
   const char *optimizer; /* oc_optimizer_name in train.h; NULL: "adam" (default) */
-  /* Hyperparameters of the optimizer and of the schedule by name, setting_count of them, such as {{"weight_decay", 0.1}}; of two
-   * with one name the later counts, what is not there has its default. See oc_optimizer_hyperparameter_at (train.h) and
-   * oc_lr_schedule_hyperparameter_at. */
+  /* Hyperparameters of the optimizer and of the schedule by name, setting_count of them, such as
+   * {{"weight_decay", 0.1}}; of two with one name the later counts; missing ones have their defaults. See
+   * oc_optimizer_hyperparameter_at (train.h) and oc_lr_schedule_hyperparameter_at. */
   const oc_setting *settings;
   int setting_count;
   double l2;        /* adds l2 * sum(w^2)/2 of kernels and matrices to the loss; >= 0; default 0 */
   double clip_norm; /* gradients are scaled down to this global norm; 0 (default): off */
   uint64_t seed;    /* of the order of images; default 123 */
-  bool seed_set;    /* a seed of 0 is meant */
+  bool seed_set;    /* true if a seed of 0 is intended */
   bool no_shuffle;  /* true: the images in the order of the data in each epoch; default false */
-  /* Measure the training part after each epoch with its last weights, without dropout, instead of the running mean: as long
-   * as validating so many images takes. The weights do not depend on it. Default false. */
+  /* Measure the training set after each epoch with its last weights, without dropout, instead of the running
+   * mean. This takes as long as a validation of as many images. The weights do not depend on it. Default
+   * false. */
   bool full_train_metrics;
   int keep; /* 1.. or OC_KEEP_..: epoch files in `out`; default OC_KEEP_NONE. */
   /* At the end the model (and model.safetensors) has the weights of the last epoch, not of the best. Default false. */
   bool keep_last;
-  /* Folder for model.safetensors, last.safetensors, metrics.jsonl, run.json (docs/run-folder.md); made if need be. NULL: none. It
-   * belongs to one fit at a time, in whatever process: a second one is refused (OC_E_CANT_CREATE) while the first goes on. */
+  /* Folder for model.safetensors, last.safetensors, metrics.jsonl, run.json (docs/run-folder.md); made if
+   * need be. NULL: none. It belongs to one fit at a time, across processes: a second one is refused
+   * (OC_E_CANT_CREATE) while the first runs. */
   const char *out;
-  /* `out` holds a run already: false (default): refused (OC_E_CANT_CREATE). true: the new run is built beside it, and takes its
-   * place in one step once its first epoch is saved; if it ends before, the old run is as it was. */
+  /* If `out` already holds a run: false (default): refused (OC_E_CANT_CREATE). true: the new run is built
+   * next to it, and replaces it in one step once its first epoch is saved; if it ends earlier, the old run
+   * stays unchanged. */
   bool replace;
-  /* Callbacks that look on, callback_count of them, such as {{"tensorboard", "logs"}} for files that TensorBoard shows
-   * (docs/tensorboard.md). Which there are: oc_callback_at. The weights do not depend on them. */
+  /* Training callbacks, callback_count of them, such as {{"tensorboard", "logs"}} for files that TensorBoard
+   * shows (docs/tensorboard.md). oc_callback_at lists them. The weights do not depend on them. */
   const oc_callback_setting *callbacks;
   int callback_count;
   /* Kernels of the training's plans, as in oc_session_options. NULL: the model's. */
   const char *kernels;
-  /* Go on from `out`/last.safetensors with the same bits as if never stopped. What decides the bits must be as it was; `epochs`
-   * may grow if oc_schedule_extends, but never be fewer than the run has done or begun. */
+  /* Continue from `out`/last.safetensors with the same bits as an uninterrupted run. The configuration that
+   * determines the bits must be unchanged; `epochs` may grow if oc_schedule_extends, but never be fewer than
+   * the run has done or begun. */
   bool resume;
-  /* Resume at another instruction-set level than the run had (else OC_E_ARGUMENT): the bits are then no longer those of a run
-   * without interruption, and "earlier_instruction_sets" in the training's record says so. */
+  /* Resume at another instruction-set level than the run had (else OC_E_ARGUMENT): the bits then differ from
+   * those of an uninterrupted run, and "earlier_instruction_sets" in the run's record lists the levels. */
   bool any_isa;
   const char *provenance; /* a JSON object with more facts for run.json and the model file; NULL: none */
   oc_event_fn on_event;   /* NULL: none */
@@ -196,31 +206,34 @@ OC_API const char *oc_lr_schedule_name(int index);
 OC_API const char *oc_lr_schedule_summary(const char *name);
 /* The index-th hyperparameter of a schedule, or NULL past the end or if there is none of this name. Static storage. */
 OC_API const oc_hyperparameter *oc_lr_schedule_hyperparameter_at(const char *name, int index);
-/* May a run with this schedule be resumed with another number of epochs? "constant": yes. "linear" and "cosine" go down over the
- * epochs that the run was begun with, so more of them would be another run. False for an unknown name. */
+/* True if a run with this schedule may be resumed with another number of epochs. "constant": true. "linear"
+ * and "cosine" decrease over the epochs that the run was started with, so more epochs would be another run.
+ * False for an unknown name. */
 OC_API bool oc_schedule_extends(const char *name);
 
-/* Trains on `train`; measures accuracy on all of `valid` (may be NULL) after each epoch. At the end the model holds
- * the weights of the best epoch (of the last one if there is no validation set, or with keep_last).
- * OC_E_NOT_FINITE: the loss became NaN or infinite; `where` names the layer, the message the epoch and step; the model
- * holds the best weights so far. OC_E_INTERRUPTED: on_event said stop. The model holds the weights of the best epoch so far, with
- * keep_last too, or, if none has ended, those of this moment; last.safetensors in `out` holds what `resume` goes on from, in the
- * middle of an epoch too. Without `out` there are only these weights. With `replace`, before the first epoch was saved,
- * nothing is saved and the old run stays. After any other error the model holds the best epoch so far, or what it held before.
- * A second fit of the same model goes on from its weights with a new optimizer; into the same folder it is refused
+/* Trains on `train`; measures accuracy on all of `valid` (may be NULL) after each epoch. At the end the model
+ * holds the weights of the best epoch (of the last one if there is no validation set, or with keep_last).
+ * OC_E_NOT_FINITE: the loss became NaN or infinite; `where` names the layer, the message the epoch and step;
+ * the model holds the best weights so far. OC_E_INTERRUPTED: on_event returned false. The model holds the
+ * weights of the best epoch so far, with keep_last too, or, if none has ended, those of this moment;
+ * last.safetensors in `out` holds the state for `resume`, also in the middle of an epoch. Without `out` there
+ * are only these weights. With `replace`, before the first epoch was saved, nothing is saved and the old run
+ * stays. After any other error the model holds the best epoch so far, or what it held before. A second fit of
+ * the same model continues from its weights with a new optimizer; into the same folder it is refused
  * (OC_E_CANT_CREATE) unless `replace` or `resume` is set. */
 OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
                               const oc_fit_options *options, oc_error *err);
 
-/* ---- using --------------------------------------------------------------------------------------------- */
+/* ---- predicting ---------------------------------------------------------------------------------------- */
 
-/* Class probabilities (count x classes, float32) of `count` images (uint8 HWC of the model's size). OC_E_NOT_FINITE, with the
- * layer where it began, instead of an answer that is NaN. The same images and count give the same bits, for any number of
- * threads. With another count an image's last bits may be others (seen: by 1e-7): images are computed in pieces, and a dense
- * layer adds up in another order where a piece, or the rest of `count` in the last one, has very few rows (seen: 4 or fewer). From any thread; the
- * session's threads work for one caller at a time, others compute on their own thread. Each caller of a moment needs a plan,
- * which is kept for the next; once there are enough, nothing is allocated. OC_E_INTERRUPTED: the session's go_on said stop
- * between two pieces; only the answers of those before it are there. */
+/* Class probabilities (count x classes, float32) of `count` images (uint8 HWC of the model's size).
+ * OC_E_NOT_FINITE, with the layer where it began, instead of a NaN result. The same images and count give the
+ * same bits, for any number of threads. With another count an image's last bits may be others (seen: by
+ * 1e-7): images are computed in pieces, and a dense layer adds up in another order where a piece, or the rest
+ * of `count` in the last one, has very few rows (seen: 4 or fewer). From any thread; the session's threads
+ * work for one caller at a time, others compute on their own thread. Each caller of a moment needs a plan,
+ * which is kept for the next; once there are enough, nothing is allocated. OC_E_INTERRUPTED: the session's
+ * go_on said stop between two pieces; only the answers of those before it are there. */
 OC_API oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
                                   oc_error *err);
 
@@ -255,7 +268,7 @@ typedef struct oc_evaluation {
 /* Measures all of `d`, with every unit (no dropout). The caller frees the arrays of *out with
  * oc_evaluation_release; on failure it is empty. OC_E_NOT_FINITE: the loss is NaN or infinite; `where`
  * names the layer where it began. OC_E_DATA: no labels, or other sizes or classes than the model's.
- * OC_E_INTERRUPTED: the session's go_on said stop. OC_E_MEMORY. */
+ * OC_E_INTERRUPTED: the session's go_on returned false. OC_E_MEMORY. */
 OC_API oc_status oc_model_evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *out, oc_error *err);
 /* Frees the arrays of an evaluation and empties it. An empty one or NULL is fine. */
 OC_API void oc_evaluation_release(oc_evaluation *e);
@@ -274,22 +287,22 @@ OC_API oc_status oc_model_save_memory(const oc_model *m, void **bytes, size_t *s
  * in a file without it, both SHA-256 sums; see oc_model_verify. Tensors
  * that another program has stored as F16, BF16 or F64 are converted, see oc_model_converted. A run's
  * last.safetensors can be loaded too: the model has the weights of its last epoch then, where
- * model.safetensors has those that were best on the validation part. The caller frees *out with
+ * model.safetensors has those of the best epoch on the validation set. The caller frees *out with
  * oc_model_free; on failure it is NULL. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or read.
- * OC_E_DATA: it is not as it was written, or no model. OC_E_UNSUPPORTED: a newer format. OC_E_ARGUMENT: a
+ * OC_E_DATA: it is damaged, or not a model. OC_E_UNSUPPORTED: a newer format. OC_E_ARGUMENT: a
  * session option is out of range. OC_E_MEMORY. */
 OC_API oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out,
                                oc_error *err);
-/* Checks both SHA-256 sums of a model file or checkpoint, which are what it is known by, and every other sum that it has. Nothing is
- * kept of it. From any thread. OC_E_DATA: one is not that of what the file holds, also where another program has converted the weights.
- * OC_E_NO_INPUT, OC_E_IO, OC_E_UNSUPPORTED, OC_E_MEMORY: as of oc_model_load. */
+/* Checks both SHA-256 sums of a model file or checkpoint, which identify it, and every other sum that it has.
+ * Nothing is kept of it. From any thread. OC_E_DATA: a sum does not match, also where another program has
+ * converted the weights. OC_E_NO_INPUT, OC_E_IO, OC_E_UNSUPPORTED, OC_E_MEMORY: as of oc_model_load. */
 OC_API oc_status oc_model_verify(const char *path, oc_error *err);
 /* As oc_model_load, from the bytes of such a file, which the model does not need afterwards: they stay the
  * caller's. The caller frees *out with oc_model_free. Errors as of oc_model_load. */
 OC_API oc_status oc_model_load_memory(const void *bytes, size_t size, const oc_session_options *session,
                                       oc_model **out, oc_error *err);
 
-/* ---- looking ------------------------------------------------------------------------------------------- */
+/* ---- inspecting ---------------------------------------------------------------------------------------- */
 
 /* The net text in its canonical form; "" for a model whose graph was made without one. The model owns it,
  * until it is freed. */
@@ -302,16 +315,16 @@ OC_API const char *oc_model_class_name(const oc_model *m, int label);
 OC_API oc_image_shape oc_model_image_shape(const oc_model *m);
 /* What standardization divides by, after it has subtracted each pixel's mean over the training images: above 0; 0 for NULL. */
 OC_API double oc_model_stddev(const oc_model *m);
-/* The model's graph, which the model owns and frees. Adding operations needs the model alone; they are not
- * saved with it. */
+/* The model's graph, which the model owns and frees. Adding operations requires exclusive use of the model;
+ * they are not saved with it. */
 OC_API oc_graph *oc_model_graph(oc_model *m);
-/* The model's session, which the model owns and frees: its variables and, by oc_run, its tensors. Changing
- * a variable needs the model alone. */
+/* The model's session, which the model owns and frees: its variables and, by oc_run, its tensors. Changing a
+ * variable requires exclusive use of the model. */
 OC_API oc_session *oc_model_session(oc_model *m);
-/* "F16", "BF16" or "F64": the file's tensors were of this type (or some were), and converted on load, so that its SHA-256 of the
- * tensors could not be compared. NULL: all is as it was written. Static storage. */
+/* "F16", "BF16" or "F64": the file's tensors were of this type (or some were), and converted on load, so that
+ * its SHA-256 of the tensors could not be compared. NULL: nothing was converted. Static storage. */
 OC_API const char *oc_model_converted(const oc_model *m);
-/* Value of a metadata entry of the model file ("provenance", "trained_epochs", ..), or NULL if there is
+/* Value of a metadata entry of the model file ("provenance", "trained_epochs" and so on), or NULL if there is
  * none. The model owns it, until it is freed or fitted again. */
 OC_API const char *oc_model_metadata(const oc_model *m, const char *key);
 
@@ -327,10 +340,9 @@ typedef struct oc_layer_summary {
  * OC_E_MEMORY; OC_E_ARGUMENT for NULL. */
 OC_API oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count, oc_error *err);
 
-/* Prints the plan for training (with the default optimizer) or for prediction with `batch` images (at
- * least 1; 0: 64), one call of `line` a line; `line` is called on this thread, its text lives during the
- * call. OC_E_ARGUMENT: a batch below 0, or one whose tensors would be larger than memory can be.
- * OC_E_MEMORY. */
+/* Prints the plan for training (with the default optimizer) or for prediction with `batch` images (at least
+ * 1; 0: 64), one call of `line` per line; `line` is called on this thread, and its text lives during the
+ * call. OC_E_ARGUMENT: a batch below 0, or one whose tensors would be larger than memory can be. OC_E_MEMORY. */
 OC_API oc_status oc_model_plan(oc_model *m, bool training, int64_t batch, oc_line_fn line, void *context,
                                oc_error *err);
 

@@ -1,8 +1,9 @@
-/* net.h: layers, and a network as one line of text.
+/* net.h: builds a network from layers, written as one line of text.
  *
- * A layer only adds variables and operations to a graph, under a scope of its own; it never computes. Layers with
- * weights are numbered together as in the lecture (conv_1, conv_2, fc_3, fc_4), the others by kind (maxpool_1, ..).
- * Sizes that follow from the data are inferred. `training`-only behavior is the plan's business (session.h).
+ * A layer only adds variables and operations to a graph, under a scope of its own; it never computes. Layers
+ * with weights are numbered together as in the lecture (conv_1, conv_2, fc_3, fc_4), the others by kind
+ * (maxpool_1 and so on). Sizes that follow from the data are inferred. The plan decides between training and
+ * inference (session.h).
  *
  * Threads: all functions may be called from any thread; oc_net_build needs its graph alone. */
 #ifndef OCELLUS_NET_H
@@ -14,13 +15,14 @@
 extern "C" {
 #endif
 
-/* A net text: layers from the input to the classes, separated by '|' or newlines; '#' starts a comment to the end of the line:
+/* A net text: layers from the input to the classes, separated by '|' or newlines; '#' starts a comment to the
+ * end of the line:
  *
  *   conv 3x3x32 same relu | maxpool 2 | residual { conv 3x3x32 same relu } | dropout 0.5 | dense CLASSES
  *
- * How each layer is written, oc_net_layer_usage tells and `ocellus help net` prints: ACT stands for a layer that
- * oc_net_layer_activates, INIT for a name of oc_net_init_name, LAYERS for layers as above. Or the name of a preset
- * (oc_net_preset_name). */
+ * oc_net_layer_usage returns, and `ocellus help net` prints, how each layer is written: ACT stands for a
+ * layer that oc_net_layer_activates, INIT for a name of oc_net_init_name, LAYERS for layers as above. Or the
+ * name of a preset (oc_net_preset_name). */
 
 typedef struct oc_net_options {
   size_t struct_size; /* sizeof(oc_net_options); 0: that of version 0.1 */
@@ -30,10 +32,10 @@ typedef struct oc_net_options {
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_net_options oc_net_defaults(void);
 
-/* Adds the network to `g` on top of `x` (n,h,w,c) and gives its last tensor, the logits (n,classes), in *out. The last
- * layer must have exactly `classes` outputs (the message says so otherwise).
- * A mistake in the text: OC_E_NET; `where` is "net text, line L, column C" and the message shows that line with a
- * caret under the character. */
+/* Adds the network to `g` on top of `x` (n,h,w,c) and gives its last tensor, the logits (n,classes), in *out.
+ * The last layer must have exactly `classes` outputs (else OC_E_NET). An error in the text:
+ * OC_E_NET; `where` is "net text, line L, column C" and the message shows that line with a caret under the
+ * character. */
 OC_API oc_status oc_net_build(oc_graph *g, oc_node x, const char *text, int64_t classes,
                               const oc_net_options *options, oc_node *out, oc_error *err);
 
@@ -51,7 +53,7 @@ typedef struct oc_preset_option {
 /* The index-th option of the training that suits a preset's network, or NULL past the end. Static storage. */
 OC_API const oc_preset_option *oc_net_preset_option_at(const char *name, int index);
 
-/* ---- what there is ------------------------------------------------------------------------------------- */
+/* ---- lists --------------------------------------------------------------------------------------------- */
 
 /* Name of the i-th layer, or NULL past the end. Static storage, as of all texts here. */
 OC_API const char *oc_net_layer_name(int index);
@@ -70,14 +72,14 @@ OC_API const char *oc_net_init_name(int index);
 
 /* ---- losses and metrics --------------------------------------------------------------------------------- */
 
-/* Name of the i-th loss that a training can minimize, or NULL past the end. The first one that takes a kind of target is the default
- * for it. Static storage, as of all texts here. */
+/* Name of the i-th loss that training can minimize, or NULL past the end. The first one that takes a kind of
+ * target is the default for it. Static storage, as of all texts here. */
 OC_API const char *oc_loss_name(int index);
 /* One line about a loss, for help; NULL if there is none of this name. Static storage. */
 OC_API const char *oc_loss_summary(const char *name);
 /* True if there is a loss of this name, and it can be computed for targets of this kind. */
 OC_API bool oc_loss_takes(const char *name, oc_target_kind kind);
-/* Name of the i-th metric that a training can measure, or NULL past the end. Static storage. */
+/* Name of the i-th metric that training can measure, or NULL past the end. Static storage. */
 OC_API const char *oc_metric_name(int index);
 /* One line about a metric, for help; NULL if there is none of this name. Static storage. */
 OC_API const char *oc_metric_summary(const char *name);
@@ -88,7 +90,7 @@ OC_API bool oc_metric_takes(const char *name, oc_target_kind kind);
 
 /* Writes the text in its canonical form (defaults left out, one space, CLASSES and presets filled in),
  * which reads back to the same network. The caller frees *out with oc_free; on failure it is NULL.
- * OC_E_NET: a mistake in the text, as of oc_net_build. OC_E_ARGUMENT: a dropout out of [0,1). OC_E_MEMORY. */
+ * OC_E_NET: an error in the text, as of oc_net_build. OC_E_ARGUMENT: a dropout out of [0,1). OC_E_MEMORY. */
 OC_API oc_status oc_net_canonicalize(const char *text, int64_t classes, const oc_net_options *options,
                                      char **out, oc_error *err);
 

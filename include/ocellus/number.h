@@ -1,4 +1,4 @@
-/* number.h: real numbers as text that reads back to the same bits.
+/* number.h: writes real numbers as text that reads back to the same bits.
  *
  * Threads: all functions may be called from any thread. */
 #ifndef OCELLUS_NUMBER_H
@@ -12,7 +12,7 @@ extern "C" {
 /* Room for the longest number and its end: "-2.2250738585072014e-308". */
 #define OC_NUMBER_TEXT 32
 /* Writes `value` in the fewest digits that read back to the same bits (15 to 17), with a point in any
- * locale; "nan", "inf", "-inf" for what is not a number. `size` must be at least OC_NUMBER_TEXT bytes. A
+ * locale; "nan", "inf", "-inf" for NaN and infinity. `size` must be at least OC_NUMBER_TEXT bytes. A
  * float32 given as a double keeps its bits too. Returns `text`, the caller's. */
 OC_API const char *oc_number_text(double value, char *text, size_t size);
 /* Rewrites each real number of 17 digits in a JSON text in the same way, in place. Numbers without point

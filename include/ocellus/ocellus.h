@@ -1,11 +1,28 @@
-/* ocellus.h: every public header. In order of need: model.h (train and use a classifier), convnn.h (the same as the lecture's
- * class), data.h (images), network.h (a network alone), net.h (layers and net texts), session.h (plans and runs), train.h
- * (optimizers), graph.h (operations), features.h (filters and feature maps), trace.h (where a number comes from), tensorboard.h
- * (files for TensorBoard), convolve.h (convolution by hand), xo.h (X or O), machine.h (what the machine can do), matrix.h (numbers
- * from files), number.h (numbers as text), tensor.h (arrays), file.h (whole files), status.h (errors).
+/* ocellus.h: includes every public header. In order of need:
  *
- * Threads: each header has its rule under this word. In short: different objects are independent; one
- * object that a call takes not const belongs to that call alone. */
+ *   model.h           train and use a classifier
+ *   convnn.h          the same as the lecture's class
+ *   data.h            images
+ *   network.h         a network alone
+ *   net.h             layers and net texts
+ *   session.h         plans and runs
+ *   train.h           optimizers
+ *   hyperparameter.h  numbers that optimizers, schedules and layers take
+ *   graph.h           operations
+ *   features.h        filters and feature maps
+ *   trace.h           how a value is computed
+ *   tensorboard.h     files for TensorBoard
+ *   convolve.h        convolution by hand
+ *   xo.h              X or O
+ *   machine.h         peak rates of the machine
+ *   matrix.h          matrices from files
+ *   number.h          numbers as text
+ *   tensor.h          arrays
+ *   file.h            whole files
+ *   status.h          errors
+ *
+ * Threads: each header has its rule under this word. In short: different objects are independent; a call has
+ * exclusive use of an object that it takes without const. */
 #ifndef OCELLUS_H
 #define OCELLUS_H
 #include "convnn.h"

@@ -1,16 +1,16 @@
-/* session.h: values for a graph's variables, and runs of it.
+/* session.h: holds the values of a graph's variables, and plans and runs its operations.
  *
  *   define (graph.h) -> plan -> bind -> run
  *
- * A session holds the variables of one graph. A plan fixes what is computed, for at most how many samples, with which
- * kernels, in which order and in which memory; every error comes before the run, and a run allocates nothing.
- * oc_run is the short way: it makes the plans it needs and keeps them.
+ * A session holds the variables of one graph. A plan fixes the fetches, the batch capacity, the kernels,
+ * their order and all memory. Creating it reports every error; running it allocates nothing. oc_run is the
+ * short form: it makes the plans it needs and caches them.
  *
- * Threads: different sessions are independent. Of one session (with its plans), calls that take it const may run beside each
- * other and beside runs of plans that change no variable: oc_variable_count, _name, _trainable, _index, _view, _get,
- * oc_session_save, _save_memory, _threads, _isa. Every other call, and a run that trains, needs the session alone. A plan is
- * for one caller at a time. A session uses `threads` threads of its own inside a run. Results have the same bits for any
- * number of threads. */
+ * Threads: different sessions are independent. Of one session (with its plans), calls that take it const may
+ * run concurrently with each other and with runs of plans that change no variable: oc_variable_count, _name,
+ * _trainable, _index, _view, _get, oc_session_save, _save_memory, _threads, _isa. Every other call, and a run
+ * that trains, requires exclusive use of the session. A plan is for one caller at a time. A session uses
+ * `threads` threads of its own inside a run. Results have the same bits for any number of threads. */
 #ifndef OCELLUS_SESSION_H
 #define OCELLUS_SESSION_H
 #include "graph.h"
@@ -25,52 +25,56 @@ typedef struct oc_plan oc_plan;
 typedef enum oc_isa { OC_ISA_AUTO = 0, OC_ISA_PORTABLE = 1, OC_ISA_AVX2 = 2, OC_ISA_AVX512 = 3 } oc_isa;
 /* "portable", "avx2", "avx512", "auto"; "unknown" for other values. Static storage. */
 OC_API const char *oc_isa_name(oc_isa isa);
-/* The level used by default: what this CPU and operating system offer, capped by OCELLUS_CPU=portable|avx2|avx512. (And
- * OCELLUS_REFUSE=word,word keeps kernels whose names hold a word out of new plans, for comparisons: results get other bits.) */
+/* The level used by default: the highest that this CPU and operating system support, capped by
+ * OCELLUS_CPU=portable|avx2|avx512. (OCELLUS_REFUSE=word,word excludes kernels whose names contain a word
+ * from new plans, for comparisons; this changes the bits of results.) */
 OC_API oc_isa oc_isa_best(void);
-/* Are the values of OCELLUS_CPU, OCELLUS_REFUSE and OCELLUS_TRACE (plan, run, all) known ones? OC_E_ARGUMENT with the list
- * of those that are. oc_session_create asks too; an empty value is as none. */
+/* Checks that the values of OCELLUS_CPU, OCELLUS_REFUSE and OCELLUS_TRACE (plan, run, all) are known.
+ * OC_E_ARGUMENT, with the list of known ones. oc_session_create also calls it; an empty value counts as
+ * unset. */
 OC_API oc_status oc_environment_check(oc_error *err);
 
 /* Takes one line of a text, without its end; the text lives during the call. */
 typedef void (*oc_line_fn)(void *context, const char *line);
 
-/* What a session can tell of its plans: how each is made (as oc_plan_print has it), and what the steps of each took. */
+/* Topics of a session's log: how each plan is made (as oc_plan_print prints it), and the time of its steps. */
 enum { OC_LOG_PLAN = 1, OC_LOG_RUN = 2 };
 
 typedef struct oc_session_options {
   size_t struct_size; /* sizeof(oc_session_options); 0: that of version 0.1 */
   uint64_t seed;      /* for initial values and dropout; default 123 */
-  bool seed_set;      /* a seed of 0 is meant */
+  bool seed_set;      /* true if a seed of 0 is intended */
   int threads;        /* 1..256; 0 (default): one for each CPU this process may use */
   oc_isa isa;         /* a level to force it; OC_ISA_AUTO (default): oc_isa_best() */
-  bool
-      reference_only; /* true: only the reference implementations of the operations (slow; for checks); default false */
+  /* true: only the reference implementations of the operations (slow; for checks); default false */
+  bool reference_only;
   bool no_fusion; /* true: every operation is its own step (for checks); default false */
-  /* Kernels to be taken instead of the planner's first choice, "STEP=KERNEL;STEP=KERNEL;..": STEP is the
-   * name of an operation in the graph, KERNEL of a kernel for it. An entry whose kernel cannot do the step has no effect.
-   * Results get other bits, the same for the same text. NULL (default): none. Copied. */
+  /* Kernels to use instead of the planner's first choice, "STEP=KERNEL;STEP=KERNEL;..": STEP is the name of
+   * an operation in the graph, KERNEL of a kernel for it. An entry whose kernel cannot do the step has no
+   * effect. Results get other bits, the same for the same text. NULL (default): none. Copied. */
   const char *kernels;
-  /* The most plans that oc_run keeps, 1 or more; 0: 32 (default). The one that was not used for longest goes first. */
+  /* Maximum number of plans that oc_run caches, 1 or more; 0: 32 (default). The least recently used plan is
+   * freed first. */
   int kept_plans;
-  /* Asked between the pieces of oc_model_predict, oc_model_predict_f32, oc_model_classify and oc_model_evaluate on a model with this
-   * session: false ends the call with OC_E_INTERRUPTED. A run of a plan is one piece; oc_model_fit asks on_event instead. For a model
-   * with several callers it must be thread safe. NULL (default): never. */
+  /* Called between the pieces of oc_model_predict, oc_model_predict_f32, oc_model_classify and
+   * oc_model_evaluate on a model with this session: false ends the call with OC_E_INTERRUPTED. A run of a
+   * plan is one piece; oc_model_fit calls on_event instead. For a model with several callers it must be
+   * thread safe. NULL (default): never. */
   oc_go_on_fn go_on;
   /* Gets the lines "plan,.." and "run,.." that OCELLUS_TRACE would otherwise send to stderr, on the thread that makes or frees the
    * plan; for a model with several callers it must be thread safe. NULL (default): stderr. */
   oc_line_fn log;
-  unsigned log_topics; /* for `log`: OC_LOG_PLAN | OC_LOG_RUN; 0 (default): as OCELLUS_TRACE says */
+  unsigned log_topics; /* for `log`: OC_LOG_PLAN | OC_LOG_RUN; 0 (default): as in OCELLUS_TRACE */
   void *context;       /* of go_on and log */
 } oc_session_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_session_options oc_session_defaults(void);
 
-/* Makes a session, in which the variables have their initial values. The graph must outlive the session
- * and may still grow (new operations are seen, new variables initialized, by later plans). `options` may
- * be NULL. The caller frees *out with oc_session_free; on failure it is NULL. OC_E_ARGUMENT: isa is above
- * what the CPU has, threads is out of range, kernels is no such text, or the environment is not as
- * oc_environment_check wants it. Other codes: that of a graph that has failed. OC_E_MEMORY. */
+/* Makes a session, whose variables have their initial values. The graph must outlive the session and may
+ * still grow (new operations are seen, new variables initialized, by later plans). `options` may be NULL. The
+ * caller frees *out with oc_session_free; on failure it is NULL. OC_E_ARGUMENT: isa is above the CPU's level,
+ * threads is out of range, kernels is invalid, or oc_environment_check fails. Other codes: that of a graph
+ * that has failed. OC_E_MEMORY. */
 OC_API oc_status oc_session_create(oc_graph *g, const oc_session_options *options, oc_session **out,
                                    oc_error *err);
 /* Frees a session with its variables and the plans of oc_run. NULL is fine. Plans of oc_plan_create must
@@ -98,11 +102,11 @@ OC_API int oc_variable_index(const oc_session *s, const char *name);
 OC_API oc_status oc_variable_get(const oc_session *s, int index, void *values, size_t bytes, oc_error *err);
 /* Copies a value in, likewise. Errors as of oc_variable_get; the variable is then as it was. */
 OC_API oc_status oc_variable_set(oc_session *s, int index, const void *values, size_t bytes, oc_error *err);
-/* The value where it lies, without a copy, to look at: as it is until the next run that trains or the next change. Then take
- * it again: what an old view shows by then may be the new value for one variable, and for another, which a training step
- * keeps transposed, be in no order at all. `data` is NULL if there is no such variable. */
+/* Returns a read-only view of the value, without a copy, valid until the next run that trains or the next
+ * change. Then take it again: an old view may show the new value for one variable and a transposed one for
+ * another. `data` is NULL if there is no such variable. */
 OC_API oc_tensor_view oc_variable_view(const oc_session *s, int index);
-/* The same to write to. Plans keep what they made from the weights (packed, transformed) until this is called: so call it
+/* Like oc_variable_view, but writable. Plans reuse their prepacked weights until this is called, so call it
  * before each change. */
 OC_API oc_tensor oc_variable_value(oc_session *s, int index);
 
@@ -132,27 +136,28 @@ OC_API oc_status oc_session_load_epoch(oc_session *s, int epoch, const char *fol
  * OC_E_ARGUMENT: an epoch below 0. OC_E_MEMORY. */
 OC_API oc_status oc_session_epoch_path(int epoch, const char *folder, char **path, oc_error *err);
 
-/* OC_E_NOT_FINITE, with its name, for the first variable that holds a NaN or an infinity: weights, or the state of an optimizer, such as
- * Adam's squares of gradients, which stop a weight for good when they overflow, without a sign in the loss. Reads all variables; a
- * training of one's own calls it now and then, oc_model_fit does after each epoch. */
+/* OC_E_NOT_FINITE, with its name, for the first variable that holds a NaN or an infinity: weights, or the
+ * state of an optimizer, such as Adam's squares of gradients, which stop a weight for good when they
+ * overflow, without a sign in the loss. Reads all variables; a A custom training loop calls it now and then;
+ * oc_model_fit calls it after each epoch. */
 OC_API oc_status oc_session_check_finite(const oc_session *s, oc_error *err);
 
 /* ---- plans --------------------------------------------------------------------------------------------- */
 
 typedef struct oc_plan_options {
   size_t struct_size; /* sizeof(oc_plan_options); 0: that of version 0.1 */
-  int64_t batch;      /* most samples of a run; >= 1; 0: 64 (default) */
+  int64_t batch;      /* maximum number of samples of a run; >= 1; 0: 64 (default) */
   bool training;      /* dropout drops, batch norm uses the batch; default false */
-  bool timed;         /* note how long each step takes: see oc_plan_step_time; default false */
+  bool timed;         /* measure the time of each step: see oc_plan_step_time; default false */
 } oc_plan_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_plan_options oc_plan_defaults(void);
 
-/* Makes a plan that computes fetches[0..count-1]. A fetch may be an operation without a result (a training
- * step). The plan needs the session, which must outlive it; `fetches` is copied. The caller frees *out
- * with oc_plan_free; on failure it is NULL. OC_E_ARGUMENT: no fetch, one that is not of this graph, or a
- * batch out of range. OC_E_MEMORY: the values of a batch are larger than memory can be. Other codes: that
- * of a graph that has failed. */
+/* Makes a plan that computes fetches[0..count-1]. A fetch may be an operation without a result (such as a
+ * training step). The plan needs the session, which must outlive it; `fetches` is copied. The caller frees
+ * *out with oc_plan_free; on failure it is NULL. OC_E_ARGUMENT: no fetch, one that is not of this graph, or a
+ * batch out of range. OC_E_MEMORY: the values of a batch are larger than memory can be. Other codes: that of
+ * a graph that has failed. */
 OC_API oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count,
                                 const oc_plan_options *options, oc_plan **out, oc_error *err);
 /* Frees a plan and the memory of its results. NULL is fine. */
@@ -163,9 +168,9 @@ OC_API void oc_plan_free(oc_plan *plan);
  * node is not a placeholder of this graph. */
 OC_API oc_status oc_plan_bind(oc_plan *plan, oc_node placeholder, const void *data, oc_error *err);
 
-/* Where a run stands, which is all that randomness depends on besides the seed. */
+/* Selects the random numbers of a run, together with the seed. */
 typedef struct oc_rng_counter {
-  uint64_t epoch;  /* 0, 1, .. */
+  uint64_t epoch;  /* 0, 1 and so on */
   uint64_t sample; /* index in the epoch's order of the batch's first sample */
 } oc_rng_counter;
 
@@ -180,16 +185,16 @@ OC_API oc_tensor oc_plan_result(const oc_plan *plan, int index);
 
 /* Bytes that runs use: the arena, all threads' scratch, prepared weights. */
 OC_API size_t oc_plan_memory(const oc_plan *plan);
-/* Prints the plan as text, one call of `line` a line (no newline in it): each step with its kernel, why
- * better ones were refused, chunks, flops, bytes, memory offsets. `line` is called on this thread.
+/* Prints the plan as text, one call of `line` per line (no newline in it): each step with its kernel and why
+ * better ones were refused, chunks, FLOPs, bytes, memory offsets. `line` is called on this thread.
  * OC_E_MEMORY. */
 OC_API oc_status oc_plan_print(const oc_plan *plan, oc_line_fn line, void *context, oc_error *err);
 
-/* One step of a plan: what it is, and its share of the runs so far. */
+/* One step of a plan, and its time in the runs so far. */
 typedef struct oc_step_time {
   const char *name; /* of the operation in the graph */
-  const char *
-      operation; /* "conv_block"; "sum" adds the chunks' sums over samples, "prepare" packs or transforms weights */
+  /* "conv_block"; "sum" adds the chunks' sums over samples, "prepare" packs or transforms weights */
+  const char *operation;
   const char *kernel;  /* "reference" for the reference implementation */
   int segment;         /* steps of one segment share the threads */
   double seconds;      /* of one run, all threads together; 0 unless the plan is timed */
@@ -198,17 +203,18 @@ typedef struct oc_step_time {
 /* The index-th step in the order of running; false past the last. Names live as long as the plan. */
 OC_API bool oc_plan_step_time(const oc_plan *plan, int index, oc_step_time *out);
 
-/* ---- the short way: feed and fetch by name ------------------------------------------------------------- */
+/* ---- the short form: feed and fetch by name ----------------------------------------------------------- */
 
 typedef struct oc_feed {
   const char *name; /* "tf_x:0" or "tf_x" */
   oc_tensor_view value;
 } oc_feed;
-/* Runs what is needed for fetches[0..count-1] ("cross_entropy_loss:0", "train_op"). The number of samples
- * is taken from the feeds, whose data stays the caller's. results[i] becomes a view that the session owns,
- * valid until the next oc_run; `results` may be NULL. Plans are made on first use and kept, as
- * many as oc_session_options.kept_plans says (training = true for those that fetch a training step). OC_E_ARGUMENT: no such name, or feeds of wrong type, shape
- * or number of samples. Others: errors as of oc_plan_create and oc_plan_run. */
+/* Runs the operations for fetches[0..count-1] ("cross_entropy_loss:0", "train_op"). The number of samples is
+ * taken from the feeds, whose data stays the caller's. results[i] becomes a view that the session owns, valid
+ * until the next oc_run; `results` may be NULL. Plans are made on first use and cached, at most
+ * oc_session_options.kept_plans (training = true for those that fetch a training step). OC_E_ARGUMENT: no
+ * such name, or feeds of wrong type, shape or number of samples. Others: errors as of oc_plan_create and
+ * oc_plan_run. */
 OC_API oc_status oc_run(oc_session *s, const oc_feed *feeds, int feed_count, const char *const *fetches,
                         int count, oc_tensor *results, oc_error *err);
 /* Frees the plans that oc_run has kept, and with them the results of its last run. The next oc_run makes the plan that it

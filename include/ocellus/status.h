@@ -1,27 +1,30 @@
 /* status.h: how every Ocellus function says what went wrong.
  *
- * A function that can fail returns an oc_status and takes an `oc_error *err` as its last argument. `err` may be NULL;
- * otherwise it is filled when (and only when) the returned status is not OC_OK. The library never prints, exits or
- * aborts on a caller's mistake.
+ * A function that can fail returns an oc_status and takes an `oc_error *err` as its last argument. `err` may
+ * be NULL; otherwise it is filled when (and only when) the returned status is not OC_OK. The library never
+ * prints, exits or aborts on a caller's error.
  *
  * Threads: all functions here may be called from any thread, at any time: they hold no state.
  *
- * Codes: every function that returns an oc_status may return OC_E_ARGUMENT for an argument that is NULL or out of range, and
- * OC_E_MEMORY. Its comment names these where more can be said, and all other codes with their cause. What is read from a file gives
- * OC_E_NO_INPUT (cannot be opened), OC_E_IO (cannot be read) or OC_E_DATA (damaged, or of another kind). What is written gives
- * OC_E_CANT_CREATE (cannot be created) or OC_E_IO (cannot be written); a file is replaced whole or not at all. After a failure a
- * function owns nothing of the caller's, and `*out` is empty or NULL unless its comment says otherwise.
+ * Codes: every function that returns an oc_status may return OC_E_ARGUMENT for an argument that is NULL or
+ * out of range, and OC_E_MEMORY. Its comment names these where more can be said, and all other codes with
+ * their cause. What is read from a file gives OC_E_NO_INPUT (cannot be opened), OC_E_IO (cannot be read) or
+ * OC_E_DATA (damaged, or of another kind). What is written gives OC_E_CANT_CREATE (cannot be created) or
+ * OC_E_IO (cannot be written); a file is replaced whole or not at all. After a failure a function owns
+ * nothing of the caller's, and `*out` is empty or NULL unless its comment says otherwise.
  *
- * NULL: an argument may be NULL only where its function says so; `err`, options and a callback's context always may. Else a
- * function that returns an oc_status gives OC_E_ARGUMENT and names the argument; one that builds a graph marks the graph as
- * failed (of a NULL graph all nodes are invalid); one that gives a value gives the empty one (0, false, "", NULL, -1 for an
- * index, the invalid node); one that frees or gives nothing does nothing.
+ * NULL: an argument may be NULL only where its function says so; `err`, options and a callback's context
+ * always may. Else a function that returns an oc_status gives OC_E_ARGUMENT and names the argument; one that
+ * builds a graph marks the graph as failed (of a NULL graph all nodes are invalid); one that gives a value
+ * gives the empty one (0, false, "", NULL, -1 for an index, the invalid node); one that frees or gives
+ * nothing does nothing.
  *
  * Options are structs (oc_x_options) that functions read and do not keep. A zeroed one means the defaults, so
- * `oc_x_options o = {.epochs = 5};` sets one thing; oc_x_defaults() gives the same with the values filled in. The first member is
- * the struct's size, by which later versions can add options; 0 means the struct of version 0.1, and oc_x_defaults() sets it. A number for
- * which 0 is a choice of its own has a flag beside it (`seed`, `seed_set`): 0 without the flag is the default, any other
- * value needs no flag, and oc_x_defaults() sets the flag wherever the default is a number. */
+ * `oc_x_options o = {.epochs = 5};` sets one thing; oc_x_defaults() gives the same with the values filled in.
+ * The first member is the struct's size, by which later versions can add options; 0 means the struct of
+ * version 0.1, and oc_x_defaults() sets it. A number for which 0 is a choice of its own has a flag next to it
+ * (`seed`, `seed_set`): 0 without the flag is the default, any other value needs no flag, and oc_x_defaults()
+ * sets the flag wherever the default is a number. */
 #ifndef OCELLUS_STATUS_H
 #define OCELLUS_STATUS_H
 
@@ -97,7 +100,8 @@ OC_API oc_status oc_error_fill(oc_error *err, oc_status code, const char *where,
 OC_API char *oc_escape(const char *text, char *out, size_t size);
 /* Bytes that one character takes at most, escaped, with its closing 0. */
 #define OC_ESCAPE_ROOM 16
-/* The next character of *text alone, into `piece` with a closing 0; moves *text behind it. Returns the bytes, 0 at the end. */
+/* The next character of *text alone, into `piece` with a closing 0; moves *text past it. Returns the bytes, 0
+ * at the end. */
 /* Copies the next character of *text alone, escaped likewise, into `piece` with a closing 0, and moves
  * *text past it. Returns the number of bytes, 0 at the end. The caller owns both. */
 OC_API size_t oc_escape_next(const char **text, char piece[OC_ESCAPE_ROOM]);

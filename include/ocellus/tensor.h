@@ -39,9 +39,9 @@ typedef struct oc_tensor_view {
   const void *data;
 } oc_tensor_view;
 
-/* "float32", "float64", "uint8", "int32", "int64"; "?" for what is no type. Static storage. */
+/* "float32", "float64", "uint8", "int32", "int64"; "?" for an unknown type. Static storage. */
 OC_API const char *oc_dtype_name(oc_dtype dtype);
-/* Bytes of one element: 4, 8, 1, 4, 8; 0 for what is no type. */
+/* Bytes of one element: 4, 8, 1, 4, 8; 0 for an unknown type. */
 OC_API size_t oc_dtype_size(oc_dtype dtype);
 
 /* The shape whose axes are dims[0] .. dims[rank-1]; `dims` may be NULL for a scalar, rank 0. A rank out of 0..OC_MAX_RANK is

@@ -6,7 +6,7 @@
  *   oc_tensorboard_scalar(board, "loss", step, loss, &err);
  *   oc_tensorboard_close(board, &err);
  *
- * A training writes such files by itself if oc_fit_options.callbacks asks for it (model.h); this header
+ * Training writes such files itself if oc_fit_options.callbacks has "tensorboard" (model.h); this header
  * is for programs with a loop of their own. `tensorboard --logdir logs` shows them, also while they are being
  * written.
  *
@@ -28,7 +28,7 @@ extern "C" {
 typedef struct oc_tensorboard oc_tensorboard;
 
 /* Makes the folder (and its parents) if need be, and a file in it. What another file in this folder has
- * from `step` on is not shown any more: 0 for a new start, the last step + 1 to go on. The caller frees
+ * from `step` on is not shown any more: 0 for a new start, the last step + 1 to continue. The caller frees
  * *out with oc_tensorboard_close; on failure it is NULL. OC_E_CANT_CREATE: the folder or the file cannot
  * be made. OC_E_IO: writing failed. OC_E_UNSUPPORTED: a build without protobuf-c. */
 OC_API oc_status oc_tensorboard_open(const char *folder, int64_t step, oc_tensorboard **out, oc_error *err);
@@ -39,7 +39,7 @@ OC_API oc_status oc_tensorboard_graph(oc_tensorboard *t, const oc_graph *g, oc_e
  * ASCII. OC_E_IO: the file cannot be written; so from the first failure on. */
 OC_API oc_status oc_tensorboard_scalar(oc_tensorboard *t, const char *tag, int64_t step, double value,
                                        oc_error *err);
-/* Adds how the elements of a float tensor are distributed, in 64 buckets of equal width; values that are
+/* Adds a histogram of the elements of a float tensor, in 64 buckets of equal width; values that are
  * not finite are left out. Errors as of oc_tensorboard_scalar; OC_E_MEMORY. */
 OC_API oc_status oc_tensorboard_histogram(oc_tensorboard *t, const char *tag, int64_t step,
                                           const oc_tensor *values, oc_error *err);

@@ -1,17 +1,18 @@
-/* trace.h: one number of a trained network, and every multiply-add behind it.
+/* trace.h: traces one value of a trained network back to every multiply-add that makes it.
  *
  *   oc_trace *t;
  *   oc_trace_create(model, pixels, "conv_2/activation[3,5,17]", &t, &err);
  *   for (int i = 0; i < t->count; i++) printf("%s: %g\n", t->steps[i].name, t->steps[i].value);
  *   oc_trace_free(t);
  *
- * A trace goes back from the number through operations that choose or change a single value (activation, bias, reshape,
- * the winner of a max-pooling, the logit of a probability) to the sum it comes from (convolution, matrix product, mean), and stops there; the terms
- * of that sum name the numbers to trace next. Each step is computed anew in float64 from the engine's own inputs and
- * set beside the value that the engine computed.
- * Lecture: "Working with Multiple Input or Color Channels".
+ * A trace goes back from the value through operations that choose or change a single value (activation, bias,
+ * reshape, the winner of a max-pooling, the logit of a probability) to the sum it comes from (convolution,
+ * matrix product, mean), and stops there; the terms of that sum name the values to trace next. Each step is
+ * recomputed in float64 from the same inputs and compared with the engine's value. Lecture: "Working with
+ * Multiple Input or Color Channels".
  *
- * Threads: making a trace uses the model, which must not be used elsewhere meanwhile; a trace is then read from any thread. */
+ * Threads: making a trace uses the model, which must not be used elsewhere meanwhile; a trace is then read
+ * from any thread. */
 #ifndef OCELLUS_TRACE_H
 #define OCELLUS_TRACE_H
 #include "model.h"
@@ -19,12 +20,12 @@
 extern "C" {
 #endif
 
-/* product = value * weight. Of a pooling the weight is 1 (largest) or 1/elements (mean); the bias has the value 1. Of a softmax
- * the weight is 1 / sum over all values of exp(value - largest), and product = exp(value - largest) * weight: the share of
- * each; the step's own is `computed`. */
+/* product = value * weight. Of a pooling the weight is 1 (largest) or 1/elements (mean); the bias has the
+ * value 1. Of a softmax the weight is 1 / sum over all values of exp(value - largest), and product =
+ * exp(value - largest) * weight: the fraction of each; the step's own is `computed`. */
 typedef struct oc_trace_term {
-  int64_t x[OC_MAX_RANK]; /* where in the step's input, without the batch axis; not set for a bias */
-  int64_t w[OC_MAX_RANK]; /* where in the step's weights */
+  int64_t x[OC_MAX_RANK]; /* index in the step's input, without the batch axis; not set for a bias */
+  int64_t w[OC_MAX_RANK]; /* index in the step's weights */
   double value, weight, product;
   bool bias;
 } oc_trace_term;
@@ -44,32 +45,34 @@ typedef struct oc_trace_step {
 } oc_trace_step;
 
 typedef struct oc_trace {
-  oc_trace_step *steps; /* the number asked for first */
+  oc_trace_step *steps; /* the traced value first */
   int count;
   int64_t rows[2],
-      columns[2]; /* receptive field: first and last pixel row and column that can change the number */
+      columns[2]; /* receptive field: first and last pixel row and column that can change the value */
 } oc_trace;
 
-/* `pixels`: one image of the model's size. `address`: NAME[i,j,..], the name of a tensor and one index an axis but the
- * batch axis. OC_E_ARGUMENT: no such name, or an index that is no number or out of range. OC_E_UNSUPPORTED: the operation
- * cannot be traced (the most probable class, batch normalization, sums of branches). OC_E_NOT_FINITE: a number on the way is NaN
- * or infinite; `err` names the layer where that began. The caller frees *out, before the model. */
+/* `pixels`: one image of the model's size. `address`: NAME[i,j,..], the name of a tensor and one index per
+ * axis, without the batch axis. OC_E_ARGUMENT: no such name, or an index that is not a number or out of
+ * range. OC_E_UNSUPPORTED: the operation cannot be traced (the most probable class, batch normalization, sums
+ * of branches). OC_E_NOT_FINITE: a number on the way is NaN or infinite; `err` names the layer where that
+ * began. The caller frees *out, before the model. */
 OC_API oc_status oc_trace_create(oc_model *m, const uint8_t *pixels, const char *address, oc_trace **out,
                                  oc_error *err);
 /* Frees a trace with its steps and terms. NULL is fine. */
 OC_API void oc_trace_free(oc_trace *t);
 
-/* One weight's gradient for one image: d loss / d w = sum over positions of x * dy, where x is what the weight is
- * multiplied with there and dy the gradient of the sum it goes into. Without dropout, as when evaluating. */
+/* One weight's gradient for one image: d loss / d w = sum over positions of x * dy, where x is the input that
+ * the weight multiplies and dy the gradient of the sum that it contributes to. Without dropout, as in
+ * evaluation. */
 typedef struct oc_trace_gradient {
-  oc_trace_step
-      sum; /* name: the weight's; value: the engine's gradient; a term's weight is dy, its w a place in dy */
+  /* name: the weight's; value: the engine's gradient; a term's weight is dy, its w an index in dy */
+  oc_trace_step sum;
   const char *of; /* dy = d loss / d this tensor: "conv_2/Conv2D" */
   double weight;  /* the weight itself */
-  int32_t label;  /* that the loss is for */
+  int32_t label;  /* the label of the loss */
   double loss;    /* in float64 */
-  double
-      difference; /* (loss(w+h) - loss(w-h)) / 2h in float64. A ReLU or a maximum that switches within h shows here */
+  /* (loss(w+h) - loss(w-h)) / 2h in float64. A ReLU or a maximum that switches within h shows here */
+  double difference;
   double h;
 } oc_trace_gradient;
 

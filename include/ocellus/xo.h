@@ -1,4 +1,4 @@
-/* xo.h: X or O, the lecture's walk-through of a convolutional network, number by number.
+/* xo.h: X or O, the lecture's walk-through of a convolutional network, value by value.
  *
  * An image of 9x9 pixels in +1 (white) and -1 (black) passes through two layers of matching and is voted on:
  *
@@ -8,10 +8,11 @@
  *   stacked[3m+f]     = feature f matched with map m of pooled, as 2*pooled - 1, then max(0, .) 2x2
  *   votes[c]          = sum over all 36 values of value * weight[c], + bias[c]
  *
- * The features are made by hand, as on the slides; what the values say for X and for O is fitted by least squares. A
- * network of the same shape (OC_XO_NET) can be trained instead, and read in the same way. The slides pool before ReLU;
- * the other order gives the same numbers after both steps, is the one of the network, and lets each of the two be seen.
- * Lecture: "A Simple Walk Through of a Convolutional Neural Network" to "Fully Connected Layers".
+ * The features are made by hand, as on the slides. The weights for X and for O are fitted by least squares. A
+ * network of the same shape (OC_XO_NET) can be trained instead, and read in the same way. The slides pool
+ * before ReLU; the other order gives the same values after both steps, is the order of the network, and shows
+ * each of the two. Lecture: "A Simple Walk Through of a Convolutional Neural Network" to "Fully Connected
+ * Layers".
  *
  * The images are also data: oc_data_open("xo").
  *
@@ -43,14 +44,15 @@ typedef enum oc_xo_kind {
   OC_XO_ROTATED,   /* by up to 0.45 radians */
   OC_XO_SCALED,    /* by 0.55 to 1.15, each direction on its own */
   OC_XO_THICK,     /* a wider pen */
-  OC_XO_NOISY,     /* 1 to 8 % of the pixels turned over, all a little lighter or darker */
+  OC_XO_NOISY,     /* 1 to 8 % of the pixels inverted, all a little lighter or darker */
   OC_XO_KINDS
 } oc_xo_kind;
 
-/* "clean", "shifted", ..; "" for other values. Static storage. */
+/* "clean", "shifted" and so on; "" for other values. Static storage. */
 OC_API const char *oc_xo_kind_name(oc_xo_kind kind);
-/* Draws an X (label 0) or an O (label 1) into pixels[81], rows from the top: white 255, black 0, standing for 1 and -1 by
- * v / 127.5 - 1; another label draws nothing. `seed`, `part` and `index` say which one of its kind: the same three give the same image. */
+/* Draws an X (label 0) or an O (label 1) into pixels[81], rows from the top: white 255, black 0, standing for
+ * 1 and -1 by v / 127.5 - 1; another label draws nothing. `seed`, `part` and `index` select one of its kind:
+ * the same three give the same image. */
 OC_API void oc_xo_draw(uint64_t seed, uint64_t part, uint64_t index, int label, oc_xo_kind kind,
                        uint8_t *pixels);
 
@@ -63,13 +65,13 @@ typedef struct oc_xo_feature {
 /* index 0 .. OC_XO_FEATURES-1, NULL for others; static storage. */
 OC_API const oc_xo_feature *oc_xo_feature_at(int index);
 
-/* What each value of the second layer says for X (0) and for O (1). */
+/* The weight of each value of the second layer for X (0) and for O (1). */
 typedef struct oc_xo_votes {
   double weight[OC_XO_VALUES][2], bias[2];
 } oc_xo_votes;
 
-/* Everything that happens to one image. Of a trained network `match` is its sums with their bias, not a mean, and
- * `votes` are its logits. */
+/* All intermediate values of one image. For a trained network `match` is the sums with their bias, not a
+ * mean, and `votes` are its logits. */
 typedef struct oc_xo_reading {
   double image[OC_XO_SIDE][OC_XO_SIDE]; /* in [-1,1] */
   double match[OC_XO_FEATURES][OC_XO_MATCH][OC_XO_MATCH];
@@ -83,18 +85,19 @@ typedef struct oc_xo_reading {
 
 /* Reads an image of 9x9 pixels (0..255) with the features made by hand. It cannot fail. */
 OC_API void oc_xo_read(const uint8_t *pixels, const oc_xo_votes *votes, oc_xo_reading *out);
-/* Weights that come nearest to a vote of 1 for the right letter and 0 for the other over all images of `d`, in the sense
- * of least squares; a ridge of 1 on weights and bias (Hoerl and Kennard 1970) makes the answer unique. OC_E_ARGUMENT if the
- * images are not labeled 9x9 gray ones of two classes. */
+/* Fits the weights by least squares to a vote of 1 for the true letter and 0 for the other, over all images
+ * of `d`. A ridge of 1 on weights and bias (Hoerl and Kennard 1970) makes the solution unique. OC_E_ARGUMENT
+ * if the images are not labeled 9x9 gray ones of two classes. */
 OC_API oc_status oc_xo_votes_fit(const oc_dataset *d, oc_xo_votes *out, oc_error *err);
-/* How many images of `d` are read rightly. Errors as of oc_xo_votes_fit. */
+/* Counts the images of `d` that are classified correctly. Errors as of oc_xo_votes_fit. */
 OC_API oc_status oc_xo_score(const oc_dataset *d, const oc_xo_votes *votes, int64_t *correct, oc_error *err);
 
 /* ---- features learned ------------------------------------------------------------------------------------------ */
 
 /* A network of the same shape: 3 features, pooling, 9 maps of 2x2, two votes. */
 #define OC_XO_NET "conv 3x3x3 relu | maxpool 2 same | conv 3x3x9 relu | dense CLASSES"
-/* With these it learns to read nearly every image of "xo:6000:1000"; the rest of oc_fit_options as by default. */
+/* With these it learns to classify nearly every image of "xo:6000:1000", with the defaults of the other
+ * oc_fit_options. */
 #define OC_XO_EPOCHS        6
 #define OC_XO_LEARNING_RATE 3e-3
 

@@ -1,4 +1,4 @@
-/* async.h: one piece of work on a thread of its own, while the caller goes on. */
+/* async.h: runs one job on its own thread while the caller continues. */
 #ifndef OC_BASE_ASIDE_H
 #define OC_BASE_ASIDE_H
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* checked.h: size arithmetic that tells when it overflows. Each returns false on overflow and leaves *out alone. */
+/* checked.h: computes sizes and reports overflow. Each returns false on overflow and leaves *out alone. */
 #ifndef OC_BASE_CHECKED_H
 #define OC_BASE_CHECKED_H
 #include <stdbool.h>

@@ -7,7 +7,7 @@
 /* Fills `err` (may be NULL) and returns `code`. `where` and `hint` may be "". */
 oc_status oc_fail(oc_error *err, oc_status code, const char *where, const char *hint, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-/* Out of memory: names the bytes that were asked for. */
+/* Out of memory: names the requested bytes. */
 oc_status oc_fail_memory(oc_error *err, size_t bytes);
 /* From errno: "cannot VERB: strerror". Maps ENOENT and EACCES on reading to OC_E_NO_INPUT. */
 oc_status oc_fail_errno(oc_error *err, oc_status code, const char *path, const char *verb, const char *hint);

@@ -37,7 +37,7 @@ static oc_status fail_limit(const char *path, size_t limit, oc_error *err) {
                  limit);
 }
 
-enum { PIECE = 256 * 1024 }; /* read at once where someone watches */
+enum { PIECE = 256 * 1024 }; /* read in one piece if a file watch is set */
 
 typedef struct oc_bytes {
   unsigned char *data;
@@ -60,8 +60,8 @@ static oc_status grow(oc_bytes *b, size_t capacity, oc_error *err) {
   return OC_OK;
 }
 
-/* Doubles from `first` on, so a small file cannot make us take much memory, whatever it says about itself.
- * Asks for one byte more than the limit, to see whether the content goes on. */
+/* Doubles from `first` on, so a small file cannot cause a large allocation, whatever size it claims. Requests
+ * one byte more than the limit, to detect longer content. */
 static oc_status pull_all(const char *path, size_t limit, size_t first, oc_pull_fn pull, void *from,
                           oc_bytes *b, oc_error *err) {
   const size_t most = limit < PTRDIFF_MAX - 2 ? limit + 2 : PTRDIFF_MAX; /* with the closing 0 */

@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Opens a regular file for reading; the caller closes *fd. A folder, a device, a socket or a pipe (also one that nobody writes
- * to) is refused at once, by its kind. *size is what the system says, 0 for the files of /proc. */
+/* Opens a regular file for reading; the caller closes *fd. A folder, a device, a socket or a pipe (also one
+ * that nobody writes to) is refused immediately, by its kind. *size is the system's value, 0 for the files of
+ * /proc. */
 oc_status oc_file_open(const char *path, int *fd, size_t *size, oc_error *err);
 /* Reads a regular file whole; refuses more than `limit` bytes before taking the memory for them. The
  * caller frees *bytes with oc_memory_free; a 0 byte follows the last one. */
@@ -23,7 +24,8 @@ typedef struct oc_file_watch {
 } oc_file_watch;
 oc_status oc_file_read_watched(const char *path, size_t limit, const oc_file_watch *watch,
                                unsigned char **bytes, size_t *size, oc_error *err);
-/* Also where the system does not tell (a closed folder, links in a loop): opening it says why. */
+/* Also true where the system does not report it (a folder without permission, links in a loop): opening it
+ * gives the reason. */
 bool oc_file_exists(const char *path);
 
 /* Replacing a file: write to a new temporary file in the same folder, fsync, rename over, fsync the folder. On any

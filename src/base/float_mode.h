@@ -1,9 +1,9 @@
-/* float_mode.h: numbers too small for full precision (denormals) as zeros.
+/* float_mode.h: flushes denormals to zero.
  *
- * Adam's moments of a weight that gets no gradient any more shrink step by step until they are denormal, and stay so: the
- * smallest of them times 0.9 rounds to itself. A CPU may take a hundred cycles for each operation on one, and a training
- * would slow down from epoch to epoch. So all parts of jobs run with denormals as zeros, in and out, and with the same
- * results in every thread. */
+ * Adam's moments of a weight that gets no gradient any more shrink step by step until they are denormal, and
+ * stay so: the smallest of them times 0.9 rounds to itself. A CPU may take a hundred cycles for each
+ * operation on one, and training would slow down from epoch to epoch. So all parts of jobs run with
+ * denormals as zeros, in and out, and with the same results in every thread. */
 #ifndef OC_BASE_FLOAT_MODE_H
 #define OC_BASE_FLOAT_MODE_H
 #include <stdint.h>

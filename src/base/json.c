@@ -1,5 +1,6 @@
-/* json.c: see json.h. jansson's allocator is the process's own: whatever it was when this library was loaded goes on being
- * asked, and only what it refuses is noted, for each thread. docs/decisions/0017-memory-of-jansson.md says why. */
+/* json.c: see json.h. jansson's allocator belongs to the process: the one that was set when this library was
+ * loaded stays in use, and only its failures are recorded, for each thread. See
+ * docs/decisions/0017-memory-of-jansson.md. */
 #include "base/json.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -38,7 +39,7 @@ __attribute__((constructor)) static void watch(void) {
   json_set_alloc_funcs(watched, released);
 }
 
-/* Was memory refused since the last call? */
+/* Returns true if an allocation failed since the last call. */
 static bool ran_out(void) {
   const bool was = refused;
   refused = false;
@@ -75,9 +76,9 @@ static size_t feed(void *buffer, size_t room, void *context) {
   return size;
 }
 
-/* Without memory for a character jansson 2.14 would go on with the text that it has, and fail an assertion of its own. So
- * what it asks for from then on comes out of a reserve: room for its buffer, which doubles, and for the few values of the
- * piece that it has already got. */
+/* Without memory for a character, jansson 2.14 would continue with an incomplete text and fail an assertion.
+ * So its further requests are served from a reserve: room for its buffer, which doubles, and for the few
+ * values of the piece that it has already read. */
 oc_status oc_json_parse(const char *text, size_t size, const char *where, const char *hint, json_t **out,
                         oc_error *err) {
   json_error_t why = {0};

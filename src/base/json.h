@@ -1,8 +1,9 @@
-/* json.h: JSON from text and to text, where running out of memory is told apart from everything else.
+/* json.h: reads and writes JSON, and distinguishes a lack of memory from every other error.
  *
- * jansson does not always say that it got no memory: while reading it drops the characters that it could not store. So its
- * allocator is watched (json.c), and both functions here answer for all that this thread asked of jansson since the last of
- * them: a value that was built with memory missing never becomes text. */
+ * jansson does not always report that it got no memory: while reading it drops the characters that it could
+ * not store. So its allocator is watched (json.c), and both functions here report every failed allocation of
+ * jansson on this thread since the last of them: a value that was built with memory missing never becomes
+ * text. */
 #ifndef OC_BASE_JSON_H
 #define OC_BASE_JSON_H
 #include "ocellus/status.h"

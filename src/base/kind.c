@@ -1,5 +1,6 @@
-/* kind.c: a row a kind: where its mark stands, the mark, its name, what to do. Marks are from the formats' own descriptions; CIFAR's
- * binary files, CSV and HTML have none and are told by what they look like. */
+/* kind.c: identifies a file by its first bytes. One row per kind: offset of its mark, the mark, its name, a
+ * hint. Marks are from the formats' own descriptions. CIFAR's binary files, CSV and HTML have none and are
+ * recognized by their content. */
 #include "base/kind.h"
 #include <string.h>
 #include <strings.h>

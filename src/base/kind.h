@@ -5,14 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OC_KIND_BYTES = 512 }; /* as many first bytes tell all kinds apart */
+enum { OC_KIND_BYTES = 512 }; /* this many first bytes distinguish all kinds */
 
 typedef struct oc_kind {
   const char *name; /* "a JPEG image" */
   const char *hint; /* what to do with it; a sentence */
 } oc_kind;
 
-/* Is it a table of text (CSV)? */
+/* True for a table of text (CSV). */
 bool oc_kind_is_table(const oc_kind *kind);
 /* NULL if the bytes say nothing. `size`: of the whole file; 0 where it is not known. Static storage. */
 const oc_kind *oc_kind_of(const void *first, size_t got, uint64_t size);

@@ -1,9 +1,9 @@
 /* log.h: the one file that reads the environment, and debug output by topic.
  *
  * OCELLUS_TRACE=topic[,topic]  (plan, run, all): lines "ocellus,<topic>,<fields>" on stderr.
- * OCELLUS_CPU=portable|avx2|avx512  caps the instruction set.
- * OCELLUS_REFUSE=word[,word]  keeps kernels whose names hold one of the words out of new plans: for comparisons.
- * Other values are refused by oc_environment_check (ocellus/session.h), which every session asks first. */
+ * OCELLUS_CPU=portable|avx2|avx512  caps the instruction set. OCELLUS_REFUSE=word[,word]  keeps kernels whose
+ * names hold one of the words out of new plans: for comparisons. Other values are refused by
+ * oc_environment_check (ocellus/session.h), which every session calls first. */
 #ifndef OC_BASE_TRACE_H
 #define OC_BASE_TRACE_H
 #include <stdbool.h>
@@ -15,7 +15,7 @@ void oc_log_line(const char *line);
 const char *oc_env_cpu(void);
 const char *oc_env_trace(void);
 
-/* Value of OCELLUS_REFUSE, "" if it is not set; and does it name this kernel? */
+/* Value of OCELLUS_REFUSE, "" if it is not set; and true if it names this kernel. */
 const char *oc_env_refuse(void);
 bool oc_env_refuses(const char *name);
 

@@ -19,7 +19,8 @@ static void ask_for_large_pages(void *memory, size_t size) {
 #endif
 }
 
-/* A last large page that would be at least half full becomes a whole one; but where a sanitizer watches, nothing is behind the end. */
+/* A last large page that would be at least half full becomes a whole one; but with a sanitizer, nothing
+ * follows the end. */
 static size_t with_last_page(size_t size) {
 #ifdef __SANITIZE_ADDRESS__
   return size;

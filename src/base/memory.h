@@ -1,4 +1,4 @@
-/* memory.h: the only place the library asks for heap memory. Tests make the n-th call fail with ld --wrap. */
+/* memory.h: allocates all heap memory of the library. Tests make the n-th call fail with ld --wrap. */
 #ifndef OC_BASE_MEMORY_H
 #define OC_BASE_MEMORY_H
 #include "ocellus/status.h"
@@ -8,7 +8,7 @@
 
 /* 64-byte aligned, zeroed. bytes 0 gives a valid pointer. NULL when there is no memory. Freed with oc_memory_free. */
 void *oc_memory_alloc(size_t bytes);
-/* The same, but nothing is set: for what is filled at once. */
+/* Like oc_memory_alloc, but uninitialized: for memory that is overwritten immediately. */
 void *oc_memory_alloc_uninitialized(size_t bytes);
 /* count * size with overflow check (NULL on overflow). */
 void *oc_memory_array(size_t count, size_t size);
@@ -19,14 +19,15 @@ void oc_memory_free(void *memory);
 char *oc_memory_string(const char *text);
 void *oc_memory_copy(const void *from, size_t bytes);
 
-/* The most that a process may take here: the machine's memory, or less where a limit of the process (ulimit -v) or of its
- * group (cgroup v2) says so. */
+/* The most memory that a process may use: the machine's memory, or a smaller limit of the process (ulimit -v)
+ * or of its group (cgroup v2). */
 size_t oc_memory_most(void);
-/* OC_E_MEMORY, with both numbers, if `bytes` for `what` ("a plan for 64 samples") are more than oc_memory_most. For what can be
- * very large: a system that promises more memory than it has kills whoever touches it. */
+/* OC_E_MEMORY, with both numbers, if `bytes` for `what` ("a plan for 64 samples") are more than
+ * oc_memory_most. For what can be very large: a system that overcommits memory kills a process that touches
+ * it. */
 oc_status oc_memory_check(const char *what, size_t bytes, oc_error *err);
 
-/* An arena: many small things with one life. Nothing is freed but all of it. Zero-initialize, then oc_arena_free. */
+/* An arena: many small objects with one lifetime, freed together. Zero-initialize, then oc_arena_free. */
 typedef struct oc_arena {
   struct oc_arena_block *blocks;
 } oc_arena;

@@ -1,4 +1,4 @@
-/* memory_most.c: how much memory there is, before it is asked for. */
+/* memory_most.c: finds out how much memory there is, before it is requested. */
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/memory.h"

@@ -49,8 +49,8 @@ static const char *skip_string(const char *at) {
   return *at ? at + 1 : at;
 }
 
-/* How many characters of a number stand at `at`; `real` if it is no whole number. strspn would do, but a checking build reads
- * the whole text behind each of its calls. */
+/* Returns the length of the number at `at`; `real` if it is not an integer. strspn would do, but a
+ * sanitizer's build reads the whole rest of the text in each call. */
 static size_t number_size(const char *at, bool *real) {
   size_t size = 0;
   *real = false;
@@ -60,7 +60,8 @@ static size_t number_size(const char *at, bool *real) {
   return size;
 }
 
-/* The real number of `size` characters at `from`, shorter, at `to`, which is not behind it; returns behind it. */
+/* Writes the real number of `size` characters at `from`, shortened, at `to`, which is not after `from`.
+ * Returns its end. */
 static char *shorten_number(char *to, const char *from, size_t size) {
   char text[OC_NUMBER_TEXT];
   if (size < MAX) {

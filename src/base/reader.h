@@ -10,7 +10,7 @@ typedef struct oc_reader oc_reader;
 /* Regular files only: the size must be known beforehand. The caller closes. OC_E_UNSUPPORTED for gzip in a
  * build without zlib. */
 oc_status oc_reader_open(const char *path, oc_reader **out, oc_error *err);
-/* Reads until `size` bytes are there or the content ends; *got tells how many. Reading past the end of gzip
+/* Reads until `size` bytes are there or the content ends; *got is their number. Reading past the end of gzip
  * checks its check sum; several gzip members follow each other as one content, anything else after a member
  * is an error. */
 oc_status oc_reader_read(oc_reader *r, void *to, size_t size, size_t *got, oc_error *err);

@@ -8,7 +8,7 @@ typedef struct oc_sha256 {
   uint32_t state[8];
   uint64_t bytes;
   unsigned char block[64];
-  int instructions; /* SHA instructions of the CPU: 1 it has them, -1 it has not, 0 not asked yet */
+  int instructions; /* SHA instructions of the CPU: 1: available, -1: not available, 0: not checked yet */
 } oc_sha256;
 void oc_sha256_init(oc_sha256 *s);
 void oc_sha256_add(oc_sha256 *s, const void *bytes, size_t size);

@@ -15,7 +15,7 @@ void oc_text_add_bytes(oc_text *t, const void *bytes, size_t size);
 /* The string, to be freed with oc_memory_free ("" if nothing was added); NULL if memory ran out. Empties t. */
 char *oc_text_take(oc_text *t);
 void oc_text_release(oc_text *t);
-/* Is it UTF-8 (RFC 3629: no surrogates, nothing above U+10FFFF, nothing longer than it need be)? */
+/* True if it is UTF-8 (RFC 3629: no surrogates, nothing above U+10FFFF, no overlong forms). */
 bool oc_text_is_utf8(const char *text);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 typedef struct oc_thread_pool oc_thread_pool;
-/* worker: 0 .. threads-1, for scratch memory of one's own. */
+/* worker: 0 .. threads-1, to select its own scratch memory. */
 typedef void (*oc_part_fn)(void *context, int64_t part, int worker);
 
 #define OC_MAX_THREADS 256

@@ -56,7 +56,7 @@ static bool lock_temporary(int fd) {
   return fstat(fd, &st) != 0 || st.st_nlink > 0;
 }
 
-/* The name is free when open says so: two programs that try at once cannot get the same. */
+/* open decides whether the name is free, so two concurrent programs cannot get the same one. */
 static oc_status open_temporary(oc_writer *w, oc_error *err) {
   const size_t length = folder_length(w->path);
   w->temporary = oc_memory_alloc(length + TEMPORARY_SIZE);

@@ -1,14 +1,13 @@
-/* dataset.h: what a dataset is made of, for the sources.
+/* dataset.h: defines the parts of a dataset, for the sources.
  *
- * A store holds the images, or knows how to draw or to ask for them; a dataset is a view of some, in their order. The
- * training and the validation part are two views of one store, so splitting copies nothing. The last view
- * frees the store.
+ * A store holds the images, or can generate or request them. A dataset is a view of some of them, in their
+ * order. The training set and the validation set are two views of one store, so splitting copies nothing. The
+ * last view frees the store.
  *
  *   dataset.c       stores, views, properties
  *   dataset_read.c  images and targets into the caller's memory
  *   dataset_hash.c  what a dataset is known by
- *   own_dataset.c   the caller's own images, from memory or by a function
- */
+ *   own_dataset.c   the caller's own images, from memory or by a function */
 #ifndef OC_DATA_DATASET_H
 #define OC_DATA_DATASET_H
 #include "base/memory.h"
@@ -18,8 +17,8 @@
 
 /* How built-in images come into being: each follows from (seed, part, index) alone. */
 typedef struct oc_image_generator {
-  const char
-      *recipe; /* name and version; a change of a single pixel needs a new one, since hashes follow from it */
+  /* name and version; a change of a single pixel needs a new one, since hashes follow from it */
+  const char *recipe;
   oc_image_shape size;
   int classes;
   const char *const *class_names;
@@ -55,9 +54,9 @@ typedef struct oc_store {
 struct oc_dataset {
   oc_store *store;
   int64_t first, count;
-  int64_t *index; /* of the images in the store, rising; NULL: first, first + 1 .. */
+  int64_t *index; /* of the images in the store, rising; NULL: first, first + 1 and so on */
   char split[OC_SPLIT_TEXT];
-  pthread_mutex_t lock; /* of hash, which is computed when first asked for: it costs a pass over the images */
+  pthread_mutex_t lock; /* of hash, which is computed on first use: it costs a pass over the images */
   char hash[65];
 };
 
@@ -66,13 +65,13 @@ oc_data_options oc_data_options_resolve(const oc_data_options *given);
 /* An empty store with one owner, the caller, who passes it to oc_dataset_view or calls oc_store_release. */
 oc_store *oc_store_create(void);
 void oc_store_release(oc_store *store); /* NULL is fine */
-/* Adds a target like `target`, of which all but the values is copied. Names of classes that it does not give are numbers. */
+/* Adds a target like `target`, copying everything except the values. Missing class names are numbers. */
 oc_status oc_store_add_target(oc_store *store, const oc_target *target, oc_error *err);
 /* The one target of images with labels, values[0] of the store. `names` NULL: the numbers as text; classes 0: no target. */
 oc_status oc_store_name_classes(oc_store *store, int classes, const char *const *names, oc_error *err);
 /* Bytes of a target's values of one image: an int32, or float32 numbers. */
 size_t oc_target_bytes(const oc_target *target);
-/* Is the first target a class? Then it is what labels are. */
+/* True if the first target is a class. Then it gives the labels. */
 bool oc_store_labeled(const oc_store *store);
 /* Adds a view of `store`; the caller's own ownership stays. */
 oc_status oc_dataset_view(oc_store *store, int64_t first, int64_t count, oc_dataset **out, oc_error *err);
@@ -103,7 +102,8 @@ typedef struct oc_reading {
 } oc_reading;
 /* Errors as of oc_dataset_read_targets. Takes no memory. */
 oc_status oc_dataset_read_as(const oc_dataset *d, const oc_reading *r, oc_error *err);
-/* Are `count` values of a target, of images index, index + 1 .., what its kind allows? `images` (NULL: rising) names them. */
+/* Checks that `count` values of a target are valid for its kind, of images index, index + 1 and so on.
+ * `images` (NULL: rising) names them. */
 oc_status oc_target_check(const oc_target *target, const void *values, const int64_t *images, int64_t count,
                           oc_error *err);
 

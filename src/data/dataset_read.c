@@ -1,5 +1,5 @@
-/* dataset_read.c: images and targets into the caller's memory: drawn, copied, or asked for. What a caller's function gives is checked
- * before anyone computes with it. */
+/* dataset_read.c: reads images and targets into the caller's memory: generates, copies, or requests them.
+ * What a caller's function gives is checked before anyone computes with it. */
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/random.h"
@@ -46,7 +46,7 @@ static void draw(const oc_store *s, const oc_reading *r, int64_t index, int64_t 
 
 /* ---- held in memory ------------------------------------------------------------------------------------- */
 
-/* `count` images that lie behind each other. */
+/* `count` consecutive images. */
 static void copy(const oc_store *s, const oc_reading *r, int64_t index, int64_t i, int64_t count) {
   uint8_t *pixels = pixels_at(s, r, i);
   const int32_t *labels = oc_store_labeled(s) ? s->values[0] : NULL;
@@ -88,7 +88,7 @@ oc_status oc_target_check(const oc_target *t, const void *values, const int64_t 
   return OC_OK;
 }
 
-/* ---- asked for ------------------------------------------------------------------------------------------ */
+/* ---- requested from the caller -------------------------------------------------------------------------- */
 
 static oc_status call(const oc_store *s, const int64_t *index, int64_t count, uint8_t *pixels,
                       void *const *targets, oc_error *err) {

@@ -1,4 +1,4 @@
-/* open.c: from a name to a bundle of datasets: asks the sources in turn. */
+/* open.c: opens a bundle of datasets by name: tries the sources in order. */
 #include "base/error.h"
 #include "base/options.h"
 #include "data/source/source.h"

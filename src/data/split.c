@@ -98,8 +98,8 @@ static oc_status is_mnist(const oc_dataset *d, bool *yes, oc_error *err) {
   return OC_OK;
 }
 
-/* A number alone: the end of the file where that is the custom (MNIST), where the images come in no order (each ten that are
- * drawn hold each class once), or where no label tells a class; else stratified. */
+/* Resolves a number alone: the end of the file for MNIST, for images in random order (each ten generated
+ * images have each class once), and for images without a class label; otherwise stratified. */
 static oc_status settle(const oc_dataset *all, split *s, oc_error *err) {
   const int64_t count = oc_dataset_count(all);
   if (s->count < 0) s->count = default_count(count);

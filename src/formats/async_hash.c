@@ -1,5 +1,5 @@
-/* async_hash.c: see async_hash.h. The reader tells how far it is, the thread follows; `busy` keeps the bytes in their place while
- * the thread reads them. */
+/* async_hash.c: see async_hash.h. The reader reports its progress, and the thread follows. `busy` protects
+ * the bytes while the thread reads them. */
 #include "formats/async_hash.h"
 #include "base/async.h"
 #include "base/memory.h"

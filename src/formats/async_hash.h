@@ -14,10 +14,10 @@ typedef struct oc_sum_part {
 typedef struct oc_async_hash oc_async_hash;
 /* NULL when there is no memory. The parts must stay. Small files get no thread. */
 oc_async_hash *oc_async_hash_create(const oc_sum_part *parts, int count);
-/* As oc_file_watch says; all bytes of the file, from its first on. */
+/* As for oc_file_watch: all bytes of the file, from the first on. */
 void oc_async_hash_tell(void *hash, const unsigned char *bytes, size_t have);
-/* When all has been told: waits for the hash, 64 hex digits and a closing 0. Of no meaning if the file is shorter than
- * its parts say. */
+/* After all bytes were reported: waits for the hash, 64 hex digits and a closing 0. Meaningless if the file
+ * is shorter than its parts. */
 void oc_async_hash_hex(oc_async_hash *hash, char hex[65]);
 /* Stops it where it is. NULL is fine. Before the bytes go. */
 void oc_async_hash_free(oc_async_hash *hash);

@@ -44,7 +44,7 @@ static oc_status start(oc_tensorboard *t, const char *folder, int64_t step, oc_e
   t->buffer = oc_memory_alloc(t->capacity);
   if (!t->buffer) return oc_fail_memory(err, t->capacity);
   t->flushed = oc_events_clock();
-  TRY(oc_events_add_start(t, step, err)); /* before there is a file: tells if this build can write one */
+  TRY(oc_events_add_start(t, step, err)); /* before there is a file: fails if this build cannot write one */
   TRY(oc_folder_create(folder, err));
   TRY(create_file(t, folder, err));
   return oc_tensorboard_flush(t, err);

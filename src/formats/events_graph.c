@@ -245,7 +245,7 @@ static char *input_name(writer *w, oc_node in, bool before) {
   return copy;
 }
 
-/* A NoOp reads nothing; and what has no result cannot be read. Such inputs stand behind the others. */
+/* A NoOp reads nothing, and an operation without a result cannot be read. Such inputs follow the others. */
 static void add_inputs(writer *w, OcPb__NodeDef *n, int32_t op) {
   const oc_op_info *info = oc_graph_info(w->g, op);
   n->input = take(w, (size_t)info->n_in, sizeof *n->input);

@@ -15,9 +15,9 @@ typedef enum oc_fast_state {
   OC_FAST_RIGHT,
   OC_FAST_WRONG
 } oc_fast_state;
-/* Has the file such a sum, in a version of the format that may? */
+/* True if the file has such a sum, in a version of the format that allows it. */
 bool oc_fast_sum_is_there(const oc_metadata *m);
-/* Is what the file says the sum of what it holds? With all its bytes there. */
+/* Compares the stored sum with the sum of the content. All bytes must have been read. */
 oc_fast_state oc_fast_sum_check(const oc_safetensors *s);
 
 #endif

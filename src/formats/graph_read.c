@@ -123,7 +123,8 @@ static oc_status add_operation(const reader *r, const oc_op *op) {
   return status;
 }
 
-/* Does the node's first output have the type and shape that the file says? Both may be left out where they follow. */
+/* Checks that the node's first output has the type and shape in the file. Both may be omitted where they can
+ * be inferred. */
 static oc_status check_value(const reader *r, const oc_tensor_desc *said) {
   const oc_op_info *info = oc_graph_info(r->g, r->g->count - 1);
   char a[128], b[128];

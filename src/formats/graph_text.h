@@ -1,9 +1,11 @@
-/* graph_text.h: the graph of a model as a JSON text, which model files hold (docs/formats.md, "The graph").
+/* graph_text.h: reads and writes the graph of a model as a JSON text, as in model files (docs/formats.md,
+ * "The graph").
  *
- * {"input": "tf_x", "outputs": ["fc_3/net_pre-activation"], "nodes": [{"op": "placeholder", "name": "tf_x", ..}, ..]}
+ * {"input": "tf_x", "outputs": ["fc_3/net_pre-activation"], "nodes": [{"op": "placeholder", "name": "tf_x",
+ * ...}, ...]}
  *
- * Nodes stand in the order of computation: one reads only nodes before it. What is read may come from anyone: every rule is
- * checked, in one pass, and memory is asked for in proportion to the text. */
+ * Nodes are in the order of computation: a node reads only earlier nodes. The text is untrusted: every rule
+ * is checked, in one pass, and memory is allocated in proportion to the text. */
 #ifndef OC_FORMATS_GRAPH_TEXT_H
 #define OC_FORMATS_GRAPH_TEXT_H
 #include "graph/graph.h"

@@ -9,7 +9,8 @@
 
 /* ---- which operations ---------------------------------------------------------------------------------- */
 
-/* Inputs come before their users: one walk from the end to the front meets every operation after all that want it. */
+/* Inputs come before their users: one walk from the end to the front visits every operation after all its
+ * users. */
 static void want_inputs(const oc_graph *g, int32_t count, bool *wanted) {
   for (int32_t op = count - 1; op >= 0; op--)
     for (int i = 0; wanted[op] && i < oc_graph_info(g, op)->n_in; i++)

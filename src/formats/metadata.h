@@ -12,8 +12,8 @@ typedef struct oc_metadata_entry {
 typedef struct oc_metadata {
   oc_metadata_entry *entries;
   int count, capacity;
-  oc_arena
-      texts; /* replaced values too: who has the pointer of one may keep it as long as the list is there */
+  /* replaced values too: who has the pointer of one may keep it as long as the list is there */
+  oc_arena texts;
 } oc_metadata;
 
 /* Copies both; replaces an earlier value of the key. A NULL value removes the key. False when there is no

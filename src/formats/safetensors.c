@@ -134,7 +134,7 @@ static oc_status read_shape(const parse *p, const char *name, const json_t *valu
   return OC_OK;
 }
 
-/* data_offsets that hold as many bytes as dtype and shape ask for. */
+/* Checks that data_offsets hold as many bytes as dtype and shape need. */
 static oc_status read_range(const parse *p, const char *name, const json_t *value, oc_named_tensor *out) {
   int64_t range[2], count, bytes;
   if (json_array_size(value) != 2 || !read_numbers(value, 2, range))

@@ -6,9 +6,10 @@
  *              {"__metadata__": {key: text, ..}, name: {"dtype": "F32", "shape": [..], "data_offsets":
  * [begin, end]}, ..} the rest the tensors' elements, little-endian, row-major; offsets count from here. They
  * cover the rest exactly, without a hole and without overlap. The header has at most 100 MB and no key twice.
- * Of the element types, F32, F64, U8, I32 and I64 are read here, and F16 and BF16, which oc_named_tensor_convert widens.
+ * Of the element types, F32, F64, U8, I32 and I64 are read here, and F16 and BF16, which
+ * oc_named_tensor_convert widens.
  *
- * The reader trusts nothing: each number is checked before it is used, and memory is only ever asked for in
+ * The reader trusts nothing: each number is checked before it is used, and memory is only allocated in
  * proportion to the bytes that are really there. Both assume a little-endian machine. */
 #ifndef OC_FORMATS_SAFETENSORS_H
 #define OC_FORMATS_SAFETENSORS_H
@@ -57,8 +58,8 @@ typedef struct oc_safetensors {
 
 /* Told while a file is read, so that work on it can begin meanwhile. */
 typedef struct oc_safetensors_watch {
-  /* Once: the header has been read and is sound. There are tensors (without data yet), header_size, data_size and
-   * metadata; bytes of the file are told of afterwards. Not called for a file whose header is not. */
+  /* Once: the header has been read and is sound. There are tensors (without data yet), header_size, data_size
+   * and metadata; bytes of the file are reported afterwards. Not called for a file whose header is not. */
   void (*header)(void *context, const oc_safetensors *s);
   void (*bytes)(void *context, const unsigned char *bytes, size_t have); /* as oc_file_watch says */
   void *context;

@@ -51,7 +51,7 @@ static json_t *shape_json(const oc_shape *shape) {
   return list;
 }
 
-/* A text as JSON: jansson refuses what is not UTF-8, and otherwise fails for want of memory only. */
+/* Makes a JSON string: jansson refuses invalid UTF-8, and otherwise fails only for a lack of memory. */
 static oc_status text_json(const char *text, const char *where, json_t **out, oc_error *err) {
   if (!oc_text_is_utf8(text))
     return oc_fail(err, OC_E_ARGUMENT, where, "Encode it in UTF-8.", "the string is not valid UTF-8");

@@ -8,7 +8,7 @@ typedef struct oc_graph_node {
   oc_op_info info;
   oc_node *in;      /* [info.n_in], in the graph's arena */
   int32_t variable; /* index in the table of variables, or -1 */
-  int32_t numbered; /* its name with _1 .. _numbered behind it is taken, too */
+  int32_t numbered; /* its name followed by _1 to _numbered is also taken */
 } oc_graph_node;
 
 typedef struct oc_graph_variable {
@@ -66,8 +66,8 @@ oc_node oc_graph_add_constant(oc_graph *g, const char *name, oc_dtype dtype, oc_
 int32_t oc_graph_lookup(const oc_graph *g, const char *name);
 
 /* names.c */
-/* Puts `wanted` into the current scope, makes it unique with _1, _2 .., copies it into the arena. NULL:
- * failed. */
+/* Puts `wanted` into the current scope, makes it unique with _1, _2 and so on, copies it into the arena.
+ * NULL: failed. */
 const char *oc_graph_name(oc_graph *g, const char *wanted);
 /* Enters node `op` under its info.name; false when there is no memory. */
 bool oc_graph_names_enter(oc_graph *g, int32_t op);

@@ -54,7 +54,7 @@ bool oc_graph_names_enter(oc_graph *g, int32_t op) {
   return true;
 }
 
-/* "a_7" is free again: whoever has "a" may no longer say that 1 to 7 are taken. */
+/* "a_7" is free again, so the node named "a" must not count 1 to 7 as taken. */
 static void number_is_free(oc_graph *g, const char *name) {
   char plain[OC_NAME_BYTES];
   const char *end = strrchr(name, '_');
@@ -84,7 +84,8 @@ static bool valid_name(const char *name, size_t most) {
   return true;
 }
 
-/* Puts the least number behind `full` that makes it a new name. Whoever has the plain name keeps up to where they are taken. */
+/* Appends the smallest number that makes `full` a new name. The node with the name alone stores up to which
+ * number they are taken. */
 static void make_unique(oc_graph *g, char *full, size_t length, size_t size) {
   const int32_t owner = oc_graph_lookup(g, full);
   if (owner < 0) return;

@@ -43,7 +43,7 @@ typedef struct oc_op_info {
   const char *name;  /* "conv_1/Conv2D", for messages */
   uint64_t stream;   /* random stream of dropout: OC_STREAM_OP + index of the operation in the graph */
   int n_in, n_out;
-  oc_tensor_desc *in; /* [n_in], in the memory of whoever holds this: graph, plan or test */
+  oc_tensor_desc *in; /* [n_in], in the memory of the owner: graph, plan or test */
   oc_tensor_desc out[OC_MAX_OUT];
   /* In a plan: inputs without batch axis are the same for many runs, so that a kernel may prepack even large ones. */
   bool fixed;
@@ -66,9 +66,9 @@ typedef struct oc_call {
   int64_t plan_batch;    /* samples that the plan is for, of which this run has `batch` */
   int64_t part, parts;   /* for operations or kernels that cut themselves; else 0 of 1 */
   const oc_run_state *state;
-  void *scratch; /* 64-byte aligned, this worker's own, as much as scratch() asked for, not zeroed */
-  /* Every other run: what is read once a run may be read from its end to its start, so that what a cache still holds of it comes
-   * first. Results must not depend on it. */
+  void *scratch; /* 64-byte aligned, this worker's own, of the size that scratch() returned, not zeroed */
+  /* True on every second run: the kernel may then read streamed data from end to start, to use data that is
+   * still in cache. Results must not depend on it. */
   bool read_reversed;
   const void *prepacked; /* kernels only: what prepack() made */
 } oc_call;
@@ -80,7 +80,7 @@ typedef struct oc_cost {
   double bytes; /* read and written, each tensor once */
 } oc_cost;
 
-/* What an attribute is. Whole numbers and reals may be arrays. */
+/* The type of an attribute. Integers and reals may be arrays. */
 typedef enum oc_attribute_kind {
   OC_ATTRIBUTE_BOOL = 0,
   OC_ATTRIBUTE_INT,
@@ -99,7 +99,7 @@ typedef struct oc_attribute {
   size_t offset;
   int count; /* elements of an array, or 1 */
 } oc_attribute;
-/* OC_FIELD(I64, oc_conv2d_attrs, stride): one number, or a field that is no number. OC_FIELDS: an array. */
+/* OC_FIELD(I64, oc_conv2d_attrs, stride): one number, or a field of another kind. OC_FIELDS: an array. */
 #define OC_FIELD(kind, type, field)                                                                          \
   { #field, OC_ATTRIBUTE_##kind, offsetof(type, field), 1 }
 #define OC_FIELDS(kind, type, field)                                                                         \
@@ -108,21 +108,21 @@ typedef struct oc_attribute {
         (int)(sizeof((type *)0)->field / sizeof((type *)0)->field[0])                                        \
   }
 
-/* What one element of output 0 is made of, for those who show where a number comes from. */
+/* The terms of one element of output 0, for traces. */
 typedef enum oc_terms {
-  OC_TERMS_NONE = 0,    /* not to be told in a few words */
-  OC_TERMS_CONVOLUTION, /* a window of input 0 times a kernel of input 1, as oc_conv2d_attrs says */
-  OC_TERMS_PRODUCT,     /* a row of input 0 times a column of input 1, as oc_matmul_attrs says */
-  OC_TERMS_BIAS,        /* the element of input 0 at the same place, and its channel's of input 1 */
-  OC_TERMS_LARGEST,     /* the largest of a window of input 0, as oc_pool_attrs says */
+  OC_TERMS_NONE = 0,    /* not traceable */
+  OC_TERMS_CONVOLUTION, /* a window of input 0 times a kernel of input 1, see oc_conv2d_attrs */
+  OC_TERMS_PRODUCT,     /* a row of input 0 times a column of input 1, see oc_matmul_attrs */
+  OC_TERMS_BIAS, /* the element of input 0 at the same position, and the element of input 1 for its channel */
+  OC_TERMS_LARGEST,     /* the largest of a window of input 0, see oc_pool_attrs */
   OC_TERMS_MEAN,        /* the mean of such a window */
   OC_TERMS_MEAN_OF_ALL, /* the mean of a channel of input 0 */
-  OC_TERMS_ELEMENT,     /* the element of input 0 at the same place in row order */
-  OC_TERMS_FUNCTION,    /* what `run` makes of that element alone: an activation */
+  OC_TERMS_ELEMENT,     /* the element of input 0 at the same index in row order */
+  OC_TERMS_FUNCTION,    /* `run` applied to that element alone: an activation */
   OC_TERMS_SOFTMAX      /* a row of input 0 */
 } oc_terms;
 
-/* Which activation an operation is, for kernels that apply it behind a product. */
+/* Which activation an operation is, for kernels that apply it after a product. */
 typedef enum oc_act {
   OC_ACT_NONE = 0,
   OC_ACT_RELU,
@@ -168,14 +168,15 @@ typedef struct oc_op {
   size_t (*scratch)(const oc_op_info *info, int64_t samples);
   /* Independent parts of an operation without batched input, fixed by its shapes. NULL: one. */
   int64_t (*parts)(const oc_op_info *info);
-  /* Is what the caller feeds as input 0 (`count` elements of the placeholder `name`) in range? Asked before each run. NULL: anything. */
+  /* Checks the range of the data that the caller feeds as input 0 (`count` elements of the placeholder
+   * `name`), before each run. NULL: any data. */
   oc_status (*accept)(const oc_op_info *info, const char *name, const void *data, int64_t count,
                       oc_error *err);
   /* Gives its attributes as TensorFlow has them. NULL: none. */
   void (*describe)(const oc_op_info *info, const oc_attribute_sink *sink);
   oc_terms terms;
-  /* Which activation it is, or is the gradient of by the activation's output: only of those that kernels can apply behind a product,
-   * and take the derivative of by the output alone. */
+  /* Which activation it is, or is the gradient of by the activation's output: only for those that kernels can
+   * apply after a product, with a derivative that depends on the output alone. */
   oc_act activation, activation_grad;
   bool orders;           /* reads nothing: its inputs only have to come before it */
   oc_run_fn run;         /* the reference implementation */
@@ -189,18 +190,18 @@ typedef struct oc_op {
   unsigned char inference_swap[OC_MARKED_INPUTS];
 } oc_op;
 
-/* Does a run change input i in place? */
+/* True if a run changes input i in place. */
 static inline bool oc_op_changes(const oc_op *op, int i) {
   return i < OC_MARKED_INPUTS && (op->updates >> i & 1);
 }
-/* The input that a plan reads in the place of input i. */
+/* The input that a plan reads instead of input i. */
 static inline int oc_op_input(const oc_op *op, int i, bool training) {
   const int other = training || i >= OC_MARKED_INPUTS ? 0 : op->inference_swap[i];
   return other ? other - 1 : i;
 }
 
-/* May it stand in the graph of a model's file? What computes an answer, or belongs to it: not gradients, updates of an
- * optimizer, or what the planner fuses. */
+/* True if it may be in the graph of a model file: operations that compute a prediction, not gradients,
+ * updates of an optimizer, or fused operations. */
 static inline bool oc_op_stored(const oc_op *op) {
   return op->is_source || op->gradient || op->stored;
 }
@@ -240,8 +241,8 @@ oc_node oc_graph_add_named(oc_graph *g, const oc_op *op, const char *name, const
 oc_node oc_graph_fail(oc_graph *g, oc_status code, const char *where, const char *hint, const char *format,
                       ...) __attribute__((format(printf, 5, 6)));
 bool oc_graph_failed(const oc_graph *g);
-/* How much there is. What is built in several steps goes back to it when one of them fails, so that a failed call leaves
- * nothing behind. */
+/* The size of the graph. A builder with several steps returns to it when one of them fails, so that a failed
+ * call adds nothing. */
 typedef struct oc_graph_mark {
   int32_t count, variable_count, update_count, depth;
 } oc_graph_mark;
@@ -253,9 +254,9 @@ void oc_graph_forget_error(oc_graph *g);
 oc_dtype oc_graph_real(const oc_graph *g);                      /* OC_F32 or OC_F64 */
 const oc_op_info *oc_graph_info(const oc_graph *g, int32_t op); /* moves when the graph grows */
 const oc_tensor_desc *oc_graph_value(const oc_graph *g, oc_node node);
-/* Can a builder look at `node`? Marks the graph as failed if it is no node of it. */
+/* Checks that a builder can use `node`. Marks the graph as failed if it is not a node of it. */
 bool oc_graph_expect(oc_graph *g, oc_node node, const char *where);
-/* Is this a node of `g`? */
+/* True if this is a node of `g`. */
 bool oc_graph_has(const oc_graph *g, oc_node node);
 oc_node oc_graph_input(const oc_graph *g, int32_t op, int i);
 /* A training-only side effect (moving averages): oc_minimize makes its training step depend on it. */
@@ -274,7 +275,7 @@ typedef float real;
 #define OC_REAL_DTYPE      OC_F32
 #define OC_OP_SYMBOL(name) oc_op_##name##_f32
 #endif
-/* At the end of an op's file: OC_DEFINE_OP(relu, .tf_name = "Relu", .infer = .., ..). Its row is in
+/* At the end of an op's file: OC_DEFINE_OP(relu, .tf_name = "Relu", .infer = ..., ...). Its row is in
  * ops/ops.def. */
 #define OC_DEFINE_OP(op_name, ...) const oc_op OC_OP_SYMBOL(op_name) = {.name = #op_name, __VA_ARGS__}
 /* The descriptor for a graph: OC_OP(g, relu). */

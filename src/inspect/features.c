@@ -16,7 +16,7 @@ static bool in_scope(const char *name, const char *scope) {
   return strncmp(name, scope, length) == 0 && name[length] == '/';
 }
 
-/* Is operation `op` a convolution or product whose input 1 is a variable: filters? */
+/* True if operation `op` has filters: a convolution or product whose input 1 is a variable. */
 static bool has_filters(const oc_graph *g, int32_t op) {
   const char *kind = oc_node_op(g, oc_node_at(g, op));
   if (strcmp(kind, "conv2d") != 0 && strcmp(kind, "matmul") != 0) return false;
@@ -143,7 +143,7 @@ static oc_status copy_values(const char *name, const void *from, oc_shape shape,
   return OC_OK;
 }
 
-/* A dense layer behind maps has weights for each place of each map. */
+/* A dense layer after maps has weights for each position of each map. */
 static oc_shape filters_shape(const oc_graph *g, int32_t op, const oc_shape *weights) {
   const oc_node x = oc_graph_input(g, op, 0);
   if (weights->rank != 2 || strcmp(oc_node_op(g, x), "reshape") != 0) return *weights;

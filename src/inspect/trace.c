@@ -51,7 +51,7 @@ static const float *weights_of(const trace *t, const oc_op_info *info, int32_t o
 static double element(const oc_tensor *value, const int64_t *index) {
   int64_t at = 0;
   for (int i = 1; i < value->shape.rank; i++) at = at * value->shape.dim[i] + index[i - 1];
-  return (double)((const float *)value->data)[at] + 0.0; /* no -0, which would look like a mistake */
+  return (double)((const float *)value->data)[at] + 0.0; /* no -0, which would look like an error */
 }
 
 static oc_status take_step(trace *t, int i, int64_t *index, oc_error *err) {

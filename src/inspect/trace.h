@@ -17,7 +17,7 @@ typedef struct oc_trace_work {
   const float *x, *w; /* input 0 (of one image), input 1; w may be NULL */
   oc_arena *arena;
   oc_trace_step *step;       /* index is set */
-  int64_t next[OC_MAX_RANK]; /* where to go on in input 0 */
+  int64_t next[OC_MAX_RANK]; /* where to continue in input 0 */
 } oc_trace_work;
 
 /* Splits the address; checks the index against the node's shape. `variable`: of a variable, or else of what follows from an
@@ -26,7 +26,7 @@ oc_status oc_trace_address(const oc_graph *g, const char *address, bool variable
                            int64_t *index, oc_error *err);
 /* Adds product = value * weight to the step, whose terms have room. */
 oc_trace_term *oc_trace_add(oc_trace_step *s, double value, double weight);
-/* Can this operation be traced, and does the walk go on through its input 0? */
+/* Returns whether this operation can be traced, and whether the walk continues through its input 0. */
 bool oc_trace_known(const oc_op_info *info, bool *goes_on);
 /* Fills terms, computed, scale and next. False: no memory. */
 bool oc_trace_terms(oc_trace_work *t);

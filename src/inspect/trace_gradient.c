@@ -1,6 +1,6 @@
-/* trace_gradient.c: one weight's gradient as the sum that it is. Two graphs of the model's network: the engine's in float32,
- * with gradients, gives x, dy and its own answer; one in float64 gives the loss beside the weight, for the finite
- * difference, which knows nothing of gradients. */
+/* trace_gradient.c: traces one weight's gradient back to its sum. It uses two graphs of the model's network.
+ * The engine's, in float32 with gradients, gives x, dy and its own gradient. Another, in float64, gives the
+ * losses for the finite difference, which uses no gradients. */
 #include "inspect/trace.h"
 #include "model/model.h"
 #include "ops/ops.h"

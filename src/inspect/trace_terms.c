@@ -12,7 +12,7 @@ static bool reserve(oc_trace_work *t, int64_t most) {
 
 oc_trace_term *oc_trace_add(oc_trace_step *s, double value, double weight) {
   oc_trace_term *term = &s->terms[s->count++];
-  term->value = value + 0.0; /* no -0, which would look like a mistake */
+  term->value = value + 0.0; /* no -0, which would look like an error */
   term->weight = weight + 0.0;
   term->product = value * weight + 0.0;
   s->computed += term->product;
@@ -187,7 +187,7 @@ static bool function(oc_trace_work *t) {
   return true;
 }
 
-/* p_i = exp(z_i - most) / sum over j of exp(z_j - most). The term of j is p_j; the walk goes on with z_i. */
+/* p_i = exp(z_i - most) / sum over j of exp(z_j - most). The term of j is p_j; the walk continues with z_i. */
 static bool softmax(oc_trace_work *t) {
   const int64_t classes = t->info->in[0].shape.dim[1];
   double most = -INFINITY, sum = 0;

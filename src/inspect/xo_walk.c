@@ -44,7 +44,7 @@ static void pool(const double *map, double *out) {
   (void)oc_pool2d(&sizes, map, &how, out, NULL);
 }
 
-/* "No match" is -1 again, so that the second layer asks for places without a match as well. */
+/* "No match" is -1 again, so that the second layer also matches positions without a match. */
 static void stack(oc_xo_reading *r) {
   double map[OC_XO_POOLED * OC_XO_POOLED];
   for (int m = 0; m < F; m++) {

@@ -1,5 +1,5 @@
-/* environment.c: are the values of the variables known that src/base/log.c reads? A value that is misspelt would
- * silently measure or train something else than was meant. */
+/* environment.c: checks the values of the environment variables that src/base/log.c reads. A misspelled value
+ * would silently change a measurement or a training run. */
 #include "base/error.h"
 #include "base/text.h"
 #include "base/log.h"
@@ -7,7 +7,7 @@
 #include "ocellus/session.h"
 #include <string.h>
 
-/* The next word of a list with commas; false at its end. Moves *list behind it. */
+/* Reads the next word of a list with commas; false at its end. Moves *list past it. */
 static bool next_word(const char **list, const char **word, size_t *size) {
   *list += strspn(*list, ",");
   *word = *list;

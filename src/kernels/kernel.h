@@ -25,9 +25,9 @@ typedef struct oc_kernel {
   int64_t (*partials)(const oc_op_info *info, int64_t batch);
   /* Scratch of one worker for a call with up to `samples` samples. NULL: none. */
   size_t (*scratch)(const oc_op_info *info, int64_t samples);
-  /* Work to do once a run (once for ever if its inputs never change) before the first call: fills `bytes` from inputs
-   * without batch axis (transformed or packed weights). In prepack's call, out[0] is the memory to fill, and in[] has
-   * the inputs (batched ones NULL); part/parts as prepack_parts says (NULL: one). */
+  /* Packs or transforms the weights before the first call: once per run, or only once if its inputs never
+   * change. Fills `bytes` from inputs without batch axis. In prepack's call, out[0] is the memory to fill,
+   * and in[] has the inputs (batched ones NULL); part/parts as in prepack_parts (NULL: one). */
   size_t (*prepacked_bytes)(const oc_op_info *info);
   int64_t (*prepack_parts)(const oc_op_info *info);
   void (*prepack)(const oc_call *call);
@@ -39,8 +39,9 @@ typedef struct oc_kernel {
    * (parts, partials) is that kernel's, and nothing is prepacked. */
   const char *variant_of;
   const char *when; /* of a variant: when it runs, as a clause for `ocellus plan`: "x is mostly zeros" */
-  /* Of a variant: does it run? Each worker asks before its first part of a run (of a sum), with a call that has everything but
-   * scratch and outputs. The answer follows from what is fed alone, so that all workers get the same. */
+  /* Of a variant: true if it runs. Each worker calls it before its first part of a run (of a sum), with a
+   * call that has everything except scratch and outputs. The result depends only on the fed data, so that all
+   * workers get the same. */
   bool (*suits)(const oc_call *call);
 } oc_kernel;
 
@@ -48,7 +49,7 @@ typedef struct oc_kernel {
 
 /* All kernels compiled in, best first; *count rows. */
 const oc_kernel *const *oc_kernels_list(int *count);
-/* The kernel that says how the work is cut: k, or what it is a variant of. */
+/* The kernel that determines how the work is divided: k, or the kernel that it is a variant of. */
 const oc_kernel *oc_kernel_base(const oc_kernel *k);
 
 #endif

@@ -36,7 +36,7 @@ void oc_evaluation_finish(oc_evaluation *e) {
   oc_wilson_interval(e->correct, e->count, &e->low, &e->high);
 }
 
-/* An image whose label the model does not know cannot be right or wrong. */
+/* An image with an unknown label cannot be right or wrong. */
 static oc_status check_labels(const oc_model *m, const oc_input *in, int64_t first, int64_t count,
                               oc_error *err) {
   for (int64_t i = 0; i < count; i++)

@@ -35,7 +35,7 @@ bool oc_class_name_is_sound(const char *name) {
   return oc_text_is_utf8(name);
 }
 
-/* What a model file could not say is refused now, not when the work of a training is to be saved. */
+/* Refuses now what a model file cannot store, not only when training saves it. */
 static oc_status check_limits(const oc_dataset *train_data, oc_error *err) {
   const oc_image_shape s = oc_dataset_image_shape(train_data);
   if (s.height > OC_MODEL_MAX_SIDE || s.width > OC_MODEL_MAX_SIDE || s.channels > OC_MODEL_MAX_SIDE)
@@ -105,7 +105,7 @@ static oc_status fill(oc_model *m, const oc_dataset *train_data, const oc_model_
   TRY(copy_classes(m, train_data, err));
   TRY(set_net(m, o, err));
   TRY(oc_model_note(m, err));
-  TRY(oc_model_build(m, err)); /* before the data is read: mistakes in a net show at once */
+  TRY(oc_model_build(m, err)); /* before the data is read: errors in a net show immediately */
   TRY(oc_standardizer_fit(train_data, &m->standardizer, err));
   return oc_model_start(m, err);
 }
@@ -178,7 +178,7 @@ static oc_status check_order(const oc_model *m, const oc_dataset *d, const char 
   return OC_OK;
 }
 
-/* Do the names follow from the numbers, as where a file gives none? */
+/* True if the names are the class numbers, as where a file gives none. */
 static bool is_numbered(const oc_dataset *d) {
   char number[16];
   for (int i = 0; i < oc_dataset_classes(d); i++) {

@@ -2,12 +2,12 @@
  *
  *   model.c       making and freeing
  *   model_graph.c the graph every model has: from a net text, from a file, into a file
- *   graph_copy.c  that graph once more
+ *   graph_copy.c  copies of that graph
  *   model_of_graph.c  a model of its user's graph
  *   input.c       images on their way in
  *   predict.c     probabilities
  *   evaluate.c    scores on a dataset
- *   nonfinite.c     which layer a value that is not finite came from
+ *   nonfinite.c     finds the layer where a value stopped being finite
  *   tensor_table.c, model_file.c, model_load.c  saving and loading; checkpoints are files of the same kind
  *   network.c     a network without a model
  *   summary.c     layers
@@ -41,14 +41,14 @@ typedef struct oc_model_nodes {
   oc_node accuracy;      /* accuracy */
 } oc_model_nodes;
 
-/* Uses of a model, each with plans of its own: as many as callers were there at once. */
+/* Uses of a model, each with its own plans: as many as there were concurrent callers. */
 enum { OC_USE_ONE = 0 /* predict one image */, OC_USE_MANY, OC_USE_SCORE, OC_USES };
 
 typedef struct oc_model_use {
   oc_plan *plan;
   oc_input input;            /* what the plan is bound to */
-  const oc_session *asks;    /* whether to go on, between pieces; NULL: nobody */
-  struct oc_model_use *next; /* of those that nobody has borrowed */
+  const oc_session *asks;    /* called between pieces whether to continue; NULL: none */
+  struct oc_model_use *next; /* of those that no caller has borrowed */
 } oc_model_use;
 
 struct oc_model {
@@ -57,7 +57,7 @@ struct oc_model {
   int classes;
   char **class_names; /* [classes] */
   oc_standardizer standardizer;
-  oc_metadata metadata;  /* as in the model file, but for its sums */
+  oc_metadata metadata;  /* as in the model file, except its sums */
   const char *converted; /* see oc_model_converted */
   oc_session_options options;
   oc_graph *graph;
@@ -90,8 +90,8 @@ oc_status oc_model_note(oc_model *m, oc_error *err);
 oc_status oc_model_start(oc_model *m, oc_error *err);
 /* UTF-8 without control characters: what a file may hold and a terminal be shown. */
 bool oc_class_name_is_sound(const char *name);
-/* Can the model be trained or scored on this dataset (size, labels, not empty)? `what` names it in messages.
- */
+/* Checks that the model can be trained or scored on this dataset (size, labels, not empty). `what` names it
+ * in messages. */
 oc_status oc_model_check_data(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err);
 /* The same for training: its classes must be the model's, or the first of them; numbers for names are none. */
 oc_status oc_model_check_training(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err);
@@ -202,11 +202,11 @@ oc_status oc_model_write(const oc_model_target *to, const char *kind, const oc_t
 typedef struct oc_model_source {
   const char *where; /* its name in messages */
   oc_safetensors file;
-  bool converts;         /* may tensors be of another type of real numbers than is needed? */
+  bool converts;         /* true if tensors may have another real type */
   const char *converted; /* the type of the first that was, or NULL */
   oc_fast_state fast;    /* right: no other sum is made */
   oc_sum_parts parts;    /* of the sum of the tensors ... */
-  oc_async_hash *hash;   /* ... which is made beside reading; NULL: when it is asked for */
+  oc_async_hash *hash;   /* ... which is computed while reading; NULL: on demand */
 } oc_model_source;
 /* `aside`: with another thread that makes the sum meanwhile. Nothing but the safetensors format is checked. The caller
  * releases; on failure *out is empty. */
@@ -223,7 +223,7 @@ oc_status oc_model_check_whole(const oc_model_source *from, const char *kind, oc
 /* Reads a file of this kind and checks it whole. The caller releases. */
 oc_status oc_model_read(const char *path, const char *kind, oc_model_source *out, oc_error *err);
 oc_status oc_model_missing(const oc_model_source *from, const char *key, oc_error *err);
-/* Is tensor `name` in the file, with this shape and dtype, or one that it can be converted from? */
+/* True if tensor `name` is in the file, with this shape and dtype, or one that can be converted. */
 oc_status oc_model_expect(oc_model_source *from, const char *name, oc_dtype dtype, const oc_shape *shape,
                           oc_error *err);
 /* Copies tensor `name` out of the file; it must be as oc_model_expect says, and finite. */

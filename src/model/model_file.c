@@ -111,7 +111,7 @@ oc_status oc_model_save_memory(const oc_model *m, void **bytes, size_t *size, oc
   return status;
 }
 
-/* ---- reading: the sum of the tensors, beside reading --------------------------------------------------- */
+/* ---- reading: the sum of the tensors, computed while reading ------------------------------------------- */
 
 static void begin_sum(void *context, const oc_safetensors *s) {
   oc_model_source *from = context;

@@ -1,9 +1,10 @@
-/* model_load.c: a model out of its file.
+/* model_load.c: loads a model from its file.
  *
- * Tensors: each variable under its name ("conv_1/_weights"); input/mean (h,w,c) and input/deviation (float64, a scalar):
- * the standardization. Metadata besides the frame's: graph, net where the graph was made from one, image_shape "HxWxC", classes
- * (a JSON list); after training also trained_epochs, valid_accuracy and provenance (a JSON object). Other tensors and other keys
- * are left alone. Before format 3 the net stood for the graph, and image_shape was called picture. */
+ * Tensors: each variable under its name ("conv_1/_weights"); input/mean (h,w,c) and input/deviation (float64,
+ * a scalar): the standardization. Metadata besides the frame's: graph, net where the graph was made from one,
+ * image_shape "HxWxC", classes (a JSON list); after training also trained_epochs, valid_accuracy and
+ * provenance (a JSON object). Other tensors and other keys are left alone. Before format 3 the net defined
+ * the graph, and image_shape had the key `picture`. */
 #include "base/json.h"
 #include "model/model.h"
 #include <stdlib.h>
@@ -95,7 +96,7 @@ static oc_status take_graph(oc_model *m, const oc_model_source *from, oc_error *
   return oc_model_read_graph(m, graph, err);
 }
 
-/* The weights of a checkpoint are those of its last epoch: what is said of the best one does not hold for them. */
+/* The weights of a checkpoint are those of its last epoch, so the metadata of the best epoch does not apply. */
 static oc_status take_epochs(oc_model *m, const oc_model_source *from, oc_error *err) {
   const char *text = oc_metadata_get(&from->file.metadata, "progress");
   char epoch[16];
@@ -128,8 +129,8 @@ static bool is_models(const oc_model *m, const char *name) {
          strcmp(name, "input/deviation") == 0;
 }
 
-/* Before memory is taken for what a net text asks for: the file must really hold it. What else it holds is ignored; but where
- * no sum can tell that it was there from the beginning, a model that needs nothing else shall have nothing else. */
+/* Checks, before memory is allocated for a net text, that the file has its tensors. Other tensors are
+ * ignored, except where no sum can prove that they were there from the beginning: then none are allowed. */
 static oc_status check_tensors(const oc_model *m, oc_model_source *from, oc_error *err) {
   const int count = oc_graph_variable_count(m->graph);
   for (int i = 0; i < count; i++) {
@@ -164,7 +165,7 @@ static oc_status take_standardizer(oc_model *m, oc_model_source *from, oc_error 
 
 /* ---- the model ----------------------------------------------------------------------------------------- */
 
-/* A mistake in the net text or the graph of a file is one of the file. */
+/* An error in the net text or the graph of a file is an error of the file. */
 static oc_status in_file(oc_status status, const char *path, oc_error *err) {
   if (status != OC_E_NET && status != OC_E_DATA) return status;
   if (err && strcmp(err->where, path) == 0) return status;

@@ -1,5 +1,6 @@
-/* model_of_graph.c: a model of a graph that was built by calls. The model has a copy of the part that leads to its answers, made as a
- * file makes it: what no file could hold shows now, not when the work of a training is to be saved. */
+/* model_of_graph.c: a model of a graph that was built by calls. The model has a copy of the part that leads
+ * to its answers, made as a file does: anything that a file cannot store shows now, not only when training
+ * saves it. */
 #include "base/options.h"
 #include "formats/graph_text.h"
 #include "model/model.h"

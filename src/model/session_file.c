@@ -47,7 +47,7 @@ static oc_status check_variable(oc_model_source *from, const oc_session *s, int 
                  "tensor '%.120s' has a value that is not finite", name);
 }
 
-/* Does the file hold just the variables of s? Before any of them changes. */
+/* Checks that the file has exactly the variables of s, before any of them changes. */
 static oc_status check_variables(oc_model_source *from, const oc_session *s, oc_error *err) {
   const int count = oc_variable_count(s);
   for (int i = 0; i < count; i++) TRY(check_variable(from, s, i, err));

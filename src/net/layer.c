@@ -20,7 +20,7 @@ oc_layer oc_layer_make(const oc_layer_kind *kind) {
   return l;
 }
 
-/* Most elements of a variable that a text can ask for: 2^32, which is 16 GiB. */
+/* Most elements of a variable in a text: 2^32, which is 16 GiB. */
 #define MAX_ELEMENTS ((int64_t)1 << 32)
 
 oc_node oc_layer_variable(oc_graph *g, const char *name, oc_shape shape, oc_init_kind init) {

@@ -1,4 +1,4 @@
-/* layer_dense.c: dense: every output from every input; flattens by itself. flatten: (n, ..) -> (n, all the
+/* layer_dense.c: dense: every output from every input; flattens its input. flatten: (n, ...) -> (n, all the
  * rest). */
 #include "net/net.h"
 #include "graph/op.h"

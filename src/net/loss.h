@@ -1,19 +1,17 @@
-/* loss.h (internal): what a training minimizes for an output, and what it measures beside it: operations added to a graph, as layers
- * are.
+/* loss.h (internal): adds losses and metrics of an output to a graph, as operations, like layers.
  *
- * A loss is a descriptor oc_loss_NAME at the end of a src/net/loss_NAME.c and a row in losses.def; a metric is one oc_metric_NAME at
- * the end of a src/net/metric_NAME.c and a row in metrics.def. */
+ * A loss is a descriptor oc_loss_NAME at the end of a src/net/loss_NAME.c and a row in losses.def; a metric
+ * is one oc_metric_NAME at the end of a src/net/metric_NAME.c and a row in metrics.def. */
 #ifndef OC_NET_LOSS_H
 #define OC_NET_LOSS_H
 #include "base/error.h"
 #include "ocellus/data.h"
 #include "ocellus/net.h"
 
-/* What both are computed from. */
+/* The inputs of both. */
 typedef struct oc_loss_inputs {
-  oc_node output; /* float32 (n, size): what the network gives, of classes the logits */
-  oc_node
-      answer; /* the same as its kind reads it: softmax of a class, sigmoid of classes, a vector as it is */
+  oc_node output; /* float32 (n, size): the output of the network, logits for classes */
+  oc_node answer; /* its value for this kind: softmax of a class, sigmoid of classes, a vector as it is */
   oc_node label;  /* int32 (n): the most probable class; of a class alone, else OC_NO_NODE */
   oc_node target; /* int32 (n) of a class, else float32 (n, size) */
   int64_t size;
@@ -24,14 +22,15 @@ typedef struct oc_loss_inputs {
 
 typedef struct oc_loss {
   const char *name;
-  const char *summary; /* one line, without a full stop */
+  const char *summary; /* one line, without a period */
   unsigned kinds;      /* of targets that it can be computed for: OC_KIND(..) of each */
-  const char *metric;  /* what is measured with it unless something else is asked for */
+  const char *metric;  /* the default metric for it */
   /* A scalar, the mean over the samples of the batch, under a name in the current scope. */
   oc_node (*build)(oc_graph *g, const oc_loss_inputs *in);
 } oc_loss;
 
-/* A mean over samples, too: that of a dataset is the mean of its batches, each with its number of samples. */
+/* Also a mean over samples: the mean of a dataset is the mean of its batches, each with its number of
+ * samples. */
 typedef struct oc_metric {
   const char *name, *summary;
   unsigned kinds;

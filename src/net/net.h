@@ -36,7 +36,7 @@ typedef struct oc_word {
   size_t at, length; /* bytes of the text */
 } oc_word;
 
-/* Reads the word at *at and moves *at behind it; spaces and comments are skipped. */
+/* Reads the word at *at and moves *at past it; spaces and comments are skipped. */
 oc_status oc_net_scan(const char *text, size_t *at, oc_word *out, oc_error *err);
 bool oc_word_is(const char *text, oc_word word, const char *is);
 /* "5x5x32" -> {5,5,32}: exactly between `low` and `high` numbers, each 1..limit; *count of them. `what` is
@@ -56,7 +56,7 @@ oc_status oc_net_fail(oc_error *err, const char *text, size_t at, const char *hi
 
 /* ---- layers -------------------------------------------------------------------------------------------- */
 
-/* What a layer's text may hold behind its sizes, in any order, each once. */
+/* The options of a layer's text after its sizes, in any order, each once. */
 enum {
   OC_OPTION_ACT = 1 << 0,
   OC_OPTION_STRIDE = 1 << 1,
@@ -73,8 +73,8 @@ struct oc_layer_kind;
 typedef struct oc_layer {
   const struct oc_layer_kind *kind;
   size_t at;   /* in the text */
-  int number;  /* conv_1, conv_2, fc_3; maxpool_1 .. */
-  bool closes; /* the end of a residual block; all but `project` is in the entry where it opens */
+  int number;  /* conv_1, conv_2, fc_3; maxpool_1 and so on */
+  bool closes; /* the end of a residual block; all except `project` is in the entry where it opens */
   bool project;
   int other; /* residual: index of the entry that closes (opens) it */
   int64_t size[3];
@@ -89,13 +89,13 @@ typedef struct oc_layer {
 
 typedef struct oc_layer_kind {
   const char *name;
-  const char *summary; /* one line for help, without a full stop */
+  const char *summary; /* one line for help, without a period */
   const char *scope;   /* "conv": the layer's scope is conv_1 */
   bool weighted;       /* numbered together with all others that are */
   oc_word_sizes sizes; /* what == NULL: none */
   bool classes;        /* CLASSES may stand for the size */
   bool square;         /* pooling: N stands for NxN, and the stride is the size by default */
-  /* Decimal numbers behind the layer's name and sizes, in this order; those that are required come first. */
+  /* Decimal numbers after the layer's name and sizes, in this order; those that are required come first. */
   oc_hyperparameter hyperparameters[OC_HYPERPARAMETERS_MAX];
   unsigned options;
   /* Adds the layer's operations to x, in its scope. NULL: a residual block, which net_build.c handles. */
@@ -129,7 +129,7 @@ oc_layer oc_layer_make(const oc_layer_kind *kind);
 
 /* A trainable variable; false (and a failed graph) if it would be too large. */
 oc_node oc_layer_variable(oc_graph *g, const char *name, oc_shape shape, oc_init_kind init);
-/* Is x (n, rows, columns, channels)? If not, the graph is marked as failed. */
+/* True if x is (n, rows, columns, channels). If not, the graph is marked as failed. */
 bool oc_layer_expects_images(oc_graph *g, const oc_layer *l, oc_node x);
 /* + bias (named net_pre-activation), then the activation (named activation), as far as the layer has them. */
 oc_node oc_layer_finish(oc_graph *g, const oc_layer *l, oc_node x, int64_t outputs);
@@ -173,8 +173,8 @@ typedef struct oc_net_layers {
   int count;
 } oc_net_layers;
 
-/* Builds a text as it is and tells of the layers; *layers is to be released by the caller, also after a
- * failure. With `logits` the last layer must give one number for each class. */
+/* Builds a text and lists its layers. The caller releases *layers, also after a failure. With `logits` the
+ * last layer must give one value per class. */
 oc_status oc_net_build_layers(oc_graph *g, oc_node x, const oc_net_source *from, oc_net_layers *layers,
                               oc_error *err);
 void oc_net_layers_release(oc_net_layers *layers);

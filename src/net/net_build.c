@@ -9,7 +9,7 @@
 typedef struct builder {
   oc_graph *g;
   const oc_net *net;
-  oc_net_layers *layers;          /* NULL: nobody asks */
+  oc_net_layers *layers;          /* NULL: not needed */
   oc_node open[OC_NET_MAX_DEPTH]; /* inputs of the residual blocks we are in */
   int depth;
   oc_error *err;
@@ -22,7 +22,7 @@ void oc_net_layers_release(oc_net_layers *layers) {
   *layers = (oc_net_layers){0};
 }
 
-/* A mistake that the graph found, as one of the text at `at`. What is not the text's fault stays as it is. */
+/* Converts an error of the graph to one of the text at `at`. Other errors stay unchanged. */
 static oc_status explain(const builder *b, size_t at) {
   oc_error found = {0};
   const oc_status status = oc_graph_status(b->g, &found);
@@ -107,7 +107,7 @@ static oc_status parse_and_build(builder *b, oc_node *x, const oc_net_source *fr
   oc_status status = oc_net_parse(from->text, from->classes, from->options, &net, b->err);
   b->net = &net;
   if (status == OC_OK) status = build(b, x, from);
-  if (status != OC_OK) { /* the caller is told; the graph is as before */
+  if (status != OC_OK) { /* the caller gets the error; the graph is as before */
     oc_graph_back(b->g, before);
     oc_graph_forget_error(b->g);
   }

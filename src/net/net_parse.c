@@ -15,7 +15,7 @@ oc_net_options oc_net_defaults(void) {
 typedef struct parser {
   oc_net *net;
   const char *text;
-  size_t at;    /* behind `word` */
+  size_t at;    /* after `word` */
   oc_word word; /* the one to be looked at */
   int64_t classes;
   double dropout;             /* -1: as the text says */
@@ -89,7 +89,7 @@ __attribute__((format(printf, 3, 4))) static oc_status fail_usage(const parser *
   return oc_net_fail(p->err, p->text, p->word.at, oc_layer_usage(kind, usage), "%s", message);
 }
 
-/* ---- behind the name: sizes, numbers, options ---------------------------------------------------------- */
+/* ---- after the name: sizes, numbers, options ----------------------------------------------------------- */
 
 static oc_status parse_sizes(parser *p, oc_layer *l) {
   const oc_layer_kind *kind = l->kind;
@@ -120,7 +120,7 @@ static oc_status parse_numbers(parser *p, oc_layer *l) {
   return OC_OK;
 }
 
-/* The number or pair behind "stride", "dilation"; N stands for NxN. */
+/* Reads the number or pair after "stride", "dilation"; N means NxN. */
 static oc_status parse_pair(parser *p, const char *what, int64_t out[2]) {
   const oc_word_sizes rule = {what, 1, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}};
   int count;
@@ -150,7 +150,7 @@ static const option_word option_words[] = {
     {"full", OC_OPTION_FULL, OC_OPTION_SAME},       {"pad", OC_OPTION_FULL, OC_OPTION_SAME},
 };
 
-/* Which option is the word of this layer? 0: none; *once as in option_word. */
+/* Returns the option of this layer that the word names. 0: none; *once as in option_word. */
 static unsigned option_of(const parser *p, const oc_layer_kind *kind, unsigned *once) {
   for (size_t i = 0; i < sizeof option_words / sizeof *option_words; i++)
     if (is(p, option_words[i].word) && (option_words[i].option & kind->options)) {

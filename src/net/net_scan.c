@@ -50,7 +50,7 @@ oc_status oc_net_fail(oc_error *err, const char *text, size_t at, const char *hi
 
 /* ---- words --------------------------------------------------------------------------------------------- */
 
-/* Any printable character, so that a wrong one in a word is found by who knows what the word should be. */
+/* Any printable character, so that the reader of the word reports a wrong one. */
 static bool is_word(char c) {
   return c > ' ' && c <= '~' && !strchr("|{}#", c);
 }
@@ -93,7 +93,7 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/* Digits from byte *at on, before `end`; *at moves behind them. */
+/* Digits from byte *at on, before `end`; *at moves past them. */
 static oc_status read_size(const char *text, size_t *at, size_t end, const oc_word_sizes *rule, int64_t limit,
                            int64_t *out, oc_error *err) {
   const size_t begin = *at;

@@ -7,10 +7,10 @@ enum { OC_PRESET_OPTIONS_MAX = 8 };
 
 typedef struct oc_preset {
   const char *name;
-  const char *summary; /* one line for help, without a full stop */
+  const char *summary; /* one line for help, without a period */
   const char *net;     /* its net text */
-  /* A training that suits it: options of `ocellus train` as one types them; what is not there is the default. Closed by a row
-   * without a name. */
+  /* Training options that suit it: options of `ocellus train` as typed; the others have their defaults.
+   * Closed by a row without a name. */
   oc_preset_option options[OC_PRESET_OPTIONS_MAX];
 } oc_preset;
 

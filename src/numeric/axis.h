@@ -16,7 +16,7 @@ void oc_axis_pad_tf_same(oc_convolve_axis *a);
 oc_status oc_axis_pad(oc_convolve_axis *a, int64_t before, int64_t after, const char *of, oc_error *err);
 /* Counts the places; OC_E_ARGUMENT if the kernel is longer than the padded x. */
 oc_status oc_axis_finish(oc_convolve_axis *a, const char *of, oc_error *err);
-/* OC_E_ARGUMENT if sizes[0] * .. * sizes[count-1] doubles are more than memory can hold. */
+/* OC_E_ARGUMENT if sizes[0] * ... * sizes[count-1] doubles are more than memory can hold. */
 oc_status oc_axis_countable(const char *what, const int64_t *sizes, int count, oc_error *err);
 /* Taps first..end-1 of the kernel that meet an element at place `out`, for OC_BOUNDARY_FILL; all for other boundaries. A
  * window may be far larger than what it covers. */

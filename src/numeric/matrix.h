@@ -1,19 +1,19 @@
-/* matrix.h: the readers behind oc_matrix_parse, and the two writers behind oc_matrix_save. */
+/* matrix.h: the readers of oc_matrix_parse, and the two writers of oc_matrix_save. */
 #ifndef OC_NUMERIC_MATRIX_H
 #define OC_NUMERIC_MATRIX_H
 #include "base/text.h"
 #include "ocellus/matrix.h"
 #include <locale.h>
 
-/* Is it what a .npy file begins with? */
+/* True if it begins like a .npy file. */
 bool oc_npy_known(const unsigned char *bytes, size_t size);
 oc_status oc_npy_parse(const char *where, const unsigned char *bytes, size_t size, oc_matrix *out,
                        oc_error *err);
-/* `argument`: ';' ends a row; otherwise it stands between numbers, as in a file. */
+/* `argument`: ';' ends a row; otherwise it separates numbers, as in a file. */
 oc_status oc_matrix_text_parse(const char *where, const char *text, size_t size, bool argument,
                                oc_matrix *out, oc_error *err);
-/* UTF-16 with its byte-order mark, which it begins with, as UTF-8; what is no character becomes U+FFFD. NULL if there
- * is no memory. The caller frees it with oc_memory_free. */
+/* Converts UTF-16, which begins with its byte-order mark, to UTF-8; an invalid character becomes U+FFFD. NULL
+ * if there is no memory. The caller frees it with oc_memory_free. */
 char *oc_utf8_of_utf16(const unsigned char *bytes, size_t size, size_t *length);
 void oc_npy_write(const oc_matrix *m, oc_text *out);
 void oc_matrix_text_write(const oc_matrix *m, oc_text *out);

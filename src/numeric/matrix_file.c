@@ -27,7 +27,7 @@ static oc_status parse_text(const char *where, const unsigned char *b, size_t si
   return oc_matrix_text_parse(where, (const char *)b + mark, size - mark, false, out, err);
 }
 
-/* What are no numbers is named for what it is, where its first bytes tell: a JPEG image, a page of HTML. */
+/* Names the kind of a file without numbers by its first bytes: a JPEG image, a page of HTML. */
 oc_status oc_matrix_parse(const char *where, const void *bytes, size_t size, oc_matrix *out, oc_error *err) {
   NEED(where, out);
   *out = (oc_matrix){0};

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LONGEST = 63 }; /* characters of a number; 17 digits tell any two doubles apart */
+enum { LONGEST = 63 }; /* characters of a number; 17 digits identify any double */
 
 /* Where a character stands; both count from 1. */
 typedef struct place {
@@ -31,7 +31,7 @@ typedef struct reader {
   int64_t rows, columns, in_row; /* rows finished; columns of the first; numbers in the row being read */
   char separator;                /* the one of this text; 0: none yet */
   place separator_at;            /* its first one */
-  place blank_line, loose;       /* the first line of blanks alone; the first blank beside a ';' */
+  place blank_line, loose;       /* the first line of spaces alone; the first space next to a ';' */
   bool after_semicolon;          /* a row must follow */
   oc_error *err;
 } reader;

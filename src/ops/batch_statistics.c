@@ -1,4 +1,5 @@
-/* batch_statistics.c: what batch normalization needs to know of a batch, over all axes but the last.
+/* batch_statistics.c: computes the statistics of a batch for batch normalization, over all axes except the
+ * last.
  *
  *   batch_mean (x) -> mean                      sum of x / count
  *   batch_variance (x, mean) -> variance        sum of (x - mean)^2 / count, the biased one

@@ -1,4 +1,4 @@
-/* concat: tensors that are equal but for one axis, joined along it. The batch cannot be joined.
+/* concat: tensors that are equal except for one axis, joined along it. The batch cannot be joined.
  * slice: the elements begin .. end-1 of one axis; the gradient of concat. */
 #include "ops/elementwise.h"
 #include "ops/ops.h"

@@ -1,6 +1,6 @@
-/* conv_block (x, w, b) -> y [, arg]: a convolution, its bias, an activation and, if asked for, max-pooling in
- * one step, image by image. Made by the planner; each part is the definition of the operation it stands
- * for. arg (if pooled and save_argmax) says where in its window each maximum stood, for conv_block_grad. */
+/* conv_block (x, w, b) -> y [, arg]: a convolution, its bias, an activation and optionally max pooling in one
+ * step, image by image. Made by the planner; each part is the definition of the operation that it replaces.
+ * arg (if pooled and save_argmax) has the index of each maximum in its window, for conv_block_grad. */
 #include "ops/conv_block.h"
 #include "ops/shape_rules.h"
 

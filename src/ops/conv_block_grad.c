@@ -1,7 +1,7 @@
 /* conv_block_grad (x, w, y, dy [, arg]) -> dw, db [, dx]: the gradient of conv_block, summed over the samples
- * for dw and db. For each image: dy goes back through pooling (to the element that arg names) and through
- * the activation (whose derivative y tells), which gives dz, the gradient of what the convolution and its
- * bias gave. */
+ * for dw and db. For each image: dy goes back through pooling (to the element in arg) and through the
+ * activation (whose derivative depends on y). This gives dz, the gradient of the output of convolution and
+ * bias. */
 #include "ops/conv_block.h"
 #include "ops/shape_rules.h"
 

@@ -26,7 +26,8 @@ typedef struct oc_conv2d_attrs {
   oc_shape target; /* conv2d_grad_x: shape of x; conv2d_grad_w: shape of w; else unused */
 } oc_conv2d_attrs;
 
-/* Is it the same convolution? Field by field, since what lies between them is anything; `target` belongs to a gradient. */
+/* True if it is the same convolution. Compares field by field, because padding bytes are undefined; `target`
+ * belongs to a gradient. */
 static inline bool oc_conv2d_same(const oc_conv2d_attrs *a, const oc_conv2d_attrs *b) {
   for (int i = 0; i < 2; i++)
     if (a->kernel[i] != b->kernel[i] || a->stride[i] != b->stride[i] || a->dilation[i] != b->dilation[i])
@@ -47,10 +48,10 @@ typedef struct oc_matmul_attrs {
   bool transpose_a, transpose_b;
 } oc_matmul_attrs;
 
-/* batch_norm (x, gamma, beta, mean, variance, moving_mean, moving_variance) -> y
- * batch_norm_grad_sums (x, dy, mean, variance, moving_mean, moving_variance) -> dgamma, dbeta
- * batch_norm_grad_x (x, dy, mean, variance, gamma, dgamma, dbeta, moving_variance) -> dx
- * In a plan without training the moving values stand in for mean and variance, and are constants to the gradient. */
+/* batch_norm (x, gamma, beta, mean, variance, moving_mean, moving_variance) -> y batch_norm_grad_sums (x, dy,
+ * mean, variance, moving_mean, moving_variance) -> dgamma, dbeta batch_norm_grad_x (x, dy, mean, variance,
+ * gamma, dgamma, dbeta, moving_variance) -> dx In a plan without training the moving values replace mean and
+ * variance, and are constants for the gradient. */
 typedef struct oc_batch_norm_attrs {
   double epsilon;
 } oc_batch_norm_attrs;
@@ -110,12 +111,12 @@ typedef struct oc_conv_block_attrs {
   double slope; /* of LEAKY_RELU */
   bool pooled;
   oc_pool_attrs pool;
-  bool save_argmax; /* conv_block: arg is wanted (training) */
-  bool needs_dx;    /* conv_block_grad: dx is wanted */
+  bool save_argmax; /* conv_block: arg is needed (training) */
+  bool needs_dx;    /* conv_block_grad: dx is needed */
 } oc_conv_block_attrs;
 
-/* dense_block (x, w, b [, keep_prob]) -> y = dropout(act(x w + b)); made by the planner out of matmul + bias_add
- * [+ activation] [+ dropout]. Dropout only behind RELU, where y > 0 tells all that the gradient needs:
+/* dense_block (x, w, b [, keep_prob]) -> y = dropout(act(x w + b)); made by the planner out of matmul +
+ * bias_add [+ activation] [+ dropout]. Dropout only after RELU, where y > 0 is all that the gradient needs:
  * relu_dropout_grad (y, dy, keep_prob) -> dz = y > 0 ? dy / keep_prob : 0. */
 typedef struct oc_dense_block_attrs {
   oc_act act;

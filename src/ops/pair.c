@@ -59,7 +59,8 @@ static int64_t of_call(const oc_call *c, int64_t dim) {
   return dim == OC_BATCH ? c->samples : dim;
 }
 
-/* An axis of the output, with its neighbors' distance in both inputs: joined to the one inside it where that goes on alike. */
+/* An axis of the output, with its neighbors' distance in both inputs: merged with the inner one if both
+ * continue with the same stride. */
 static void add_axis(oc_pair_walk *w, int64_t size, int64_t a, int64_t b) {
   const int last = w->rank - 1;
   if (last >= 0 && a == w->a[last] * w->size[last] && b == w->b[last] * w->size[last]) {

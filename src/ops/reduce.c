@@ -1,8 +1,8 @@
 /* reduce_sum, reduce_mean: the sum or mean over some axes, which vanish. Over the batch axis, a call gives
- * its samples' share of the whole.
+ * the contribution of its samples.
  *
- * broadcast (v, like) -> shape of like: their gradient: v repeated along those axes (divided by how many there
- * are for a mean). `like` is asked for its shape only: from it the result learns of the batch.
+ * broadcast (v, like) -> shape of like: their gradient: v repeated along those axes (divided by how many
+ * there are for a mean). Only the shape of `like` is read: it gives the batch of the result.
  *
  * Neighboring axes of one kind (vanishing or staying) are handled as one, so that inner loops are long. */
 #include "ops/reduce.h"

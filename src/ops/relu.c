@@ -1,5 +1,5 @@
 /* relu: y = max(x, 0), and NaN stays NaN (Nair and Hinton 2010).
- * relu_grad (y, dy) -> dy where y > 0. The output tells all that the gradient needs, so x need not be kept.
+ * relu_grad (y, dy) -> dy where y > 0. The gradient needs only the output, so x is not saved.
  */
 #include "ops/elementwise.h"
 #include "ops/ops.h"

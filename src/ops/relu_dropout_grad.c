@@ -1,6 +1,5 @@
-/* relu_dropout_grad (y, dy, keep_prob) -> dz = y > 0 ? dy / keep_prob : 0: the gradient of dropout behind
- * RELU in one step. y is 0 where dropout dropped and where RELU cut, and the derivative is 0 in both cases.
- */
+/* relu_dropout_grad (y, dy, keep_prob) -> dz = y > 0 ? dy / keep_prob : 0: the gradient of dropout after RELU
+ * in one step. y is 0 where dropout dropped and where RELU cut, and the derivative is 0 in both cases. */
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
 

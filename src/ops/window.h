@@ -24,7 +24,7 @@ oc_status oc_conv2d_shape(const oc_conv2d_attrs *a, const oc_shape *x, const oc_
 /* Shape of y for x (n,ih,iw,c), all attributes checked. Every window then meets at least one element of x. */
 oc_status oc_pool_shape(const oc_pool_attrs *a, const oc_shape *x, const char *where, oc_shape *y,
                         oc_error *err);
-/* The pooling that a builder's options ask for on x; NULL options: the defaults. False: the graph has failed.
+/* The pooling of x by a builder's options; NULL options: the defaults. False: the graph has failed.
  */
 bool oc_pool_attrs_of(oc_graph *g, oc_node x, const oc_pool_options *options, const char *where,
                       oc_pool_attrs *out);

@@ -1,9 +1,9 @@
-/* assign_memory.c: where each value lives.
+/* assign_memory.c: assigns a memory offset to each value.
  *
- * The arena holds what crosses a barrier: each value at the lowest offset where it does not meet a value
- * whose life (first to last segment) overlaps, largest first (greedy by size, as in Pisarchyk and Lee 2020).
- * What begins and ends within one chunked segment lives in the worker's own memory, one chunk of it. Scratch
- * of kernels lies behind that. */
+ * The arena holds the values that cross a barrier: each at the lowest offset where no value with an
+ * overlapping live range (first to last segment) is, largest first (greedy by size, as in Pisarchyk and Lee
+ * 2020). A value within one chunked segment is in the worker's own memory, one chunk of it. Scratch of
+ * kernels follows it. */
 #include "base/checked.h"
 #include "plan/plan.h"
 #include <stdio.h>

@@ -1,13 +1,13 @@
 /* build.c: from the nodes that the fetches need to steps and values.
  *
  * With training = false an operation that is then the identity (dropout) vanishes, and one that then reads
- * something else (batch norm: moving averages) gets those inputs, before it is asked what is needed. */
+ * something else (batch norm: moving averages) gets those inputs, before needed nodes are determined. */
 #include "base/checked.h"
 #include "ops/ops.h"
 #include "plan/plan.h"
 #include <string.h>
 
-/* What build knows of each node: its inputs in this plan, whether it is needed, its first value. */
+/* The data of build for each node: its inputs in this plan, whether it is needed, its first value. */
 typedef struct builder {
   oc_plan *p;
   const oc_graph *g;

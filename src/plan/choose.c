@@ -30,7 +30,7 @@ static const char *reason_against(const oc_plan *p, const oc_op_info *info, cons
 
 /* ---- kernels by name: "STEP=KERNEL;STEP=KERNEL;.." ------------------------------------------------------ */
 
-/* One entry; false at the end. Moves *text behind it. */
+/* Reads one entry; false at the end. Moves *text past it. */
 typedef struct entry {
   const char *step, *kernel;
   size_t step_size, kernel_size;
@@ -97,7 +97,7 @@ const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, ch
   return first;
 }
 
-/* Does the session's text name a variant of the step's kernel? Then the others do not come in. */
+/* True if the session's text names a variant of the step's kernel. Then the others are excluded. */
 static bool names_a_variant(const oc_plan *p, const oc_plan_step *s) {
   int count;
   const oc_kernel *const *list = oc_kernels_list(&count);
@@ -138,7 +138,7 @@ static bool prepacks_per_worker(const oc_plan *p, const oc_plan_step *s, size_t 
   return s->chunked && p->options.training && bytes <= OWN_BYTES && oc_session_threads(p->s) > 1;
 }
 
-/* The step that fills the memory which a kernel wants prepacked. */
+/* Adds the step that prepacks for a kernel. */
 static oc_status add_prepack(oc_plan *p, int32_t index, oc_error *err) {
   oc_plan_step *s = &p->steps[index];
   const oc_kernel *k = s->kernel;

@@ -21,7 +21,7 @@ static void trace_line(void *context, const char *line) {
   oc_session_log(context, OC_LOG_PLAN, "%s", line);
 }
 
-/* Does the plan change variables, and does what it prepacks depend on nothing else? */
+/* True if the plan changes variables, and its prepacked data depends only on them. */
 static void note_dependence(oc_plan *p) {
   p->prepack_once = true;
   for (int32_t i = 0; i < p->step_count; i++) {

@@ -45,12 +45,12 @@ typedef enum oc_step_kind { OC_STEP_OP = 0, OC_STEP_SUM, OC_STEP_PREPACK } oc_st
 typedef struct oc_plan_step {
   oc_step_kind kind;
   oc_op_info info; /* OC_STEP_PREPACK: of the step it prepacks */
-  int32_t
-      *in; /* [info.n_in], as info.in in the plan's arena; those of OC_STEP_PREPACK are those of its step */
+  /* [info.n_in], as info.in in the plan's arena; those of OC_STEP_PREPACK are those of its step */
+  int32_t *in;
   int32_t out[OC_MAX_OUT];
   const oc_kernel *kernel; /* NULL: the reference implementation */
-  const oc_kernel
-      *variants[OC_MAX_VARIANTS]; /* of the kernel: the first that suits what a run feeds takes its place */
+  /* of the kernel: the first that suits what a run feeds takes its place */
+  const oc_kernel *variants[OC_MAX_VARIANTS];
   int variant_count;
   const char *refused; /* why not better ones, "" if none was */
   bool removed;        /* fused into another */
@@ -58,11 +58,12 @@ typedef struct oc_plan_step {
   bool updates;        /* changes a variable */
   int64_t parts;       /* if not chunked */
   size_t scratch;
-  int32_t prepack;  /* OC_STEP_OP: step that prepacks for it, or -1 */
-  int32_t update;   /* OC_STEP_SUM: step that follows each part of it at once, or -1 */
-  bool follows;     /* it is such a step */
-  bool prepacks;    /* each worker does, for itself, at its first chunk of a run: there is no such step */
-  size_t prepacked; /* offset in the plan's prepacked memory, or in the worker's, behind the scratch */
+  int32_t prepack; /* OC_STEP_OP: step that prepacks for it, or -1 */
+  int32_t update;  /* OC_STEP_SUM: step that follows each part of it immediately, or -1 */
+  bool follows;    /* it is such a step */
+  /* each worker prepacks for itself at its first chunk of a run, instead of in a separate step */
+  bool prepacks;
+  size_t prepacked; /* offset in the plan's prepacked memory, or in the worker's, after the scratch */
   size_t prepacked_bytes;
   int segment;
 } oc_plan_step;
@@ -106,7 +107,7 @@ struct oc_plan {
   int guard_count;
   unsigned char *memory, *prepacked, *workers;
   size_t memory_bytes, prepacked_bytes;
-  size_t local_bytes, scratch_bytes, own_bytes, worker_bytes; /* of a worker: one behind the other */
+  size_t local_bytes, scratch_bytes, own_bytes, worker_bytes; /* of a worker: consecutive */
   double *seconds; /* OCELLUS_TRACE=run: [threads][step_count], else NULL */
   int64_t runs;    /* so far */
   bool measured;   /* without memory: see oc_plan_measure */
@@ -135,7 +136,7 @@ static inline int oc_plan_variable(const oc_plan *p, int32_t value) {
   return v->storage == OC_STORE_PERSISTENT && v->op >= 0 ? p->s->g->nodes[v->op].variable : -1;
 }
 
-/* Are the step's inputs without batch axis variables and constants alone? */
+/* True if all inputs of the step without batch axis are variables and constants. */
 static inline bool oc_plan_reads_only_persistent(const oc_plan *p, const oc_plan_step *s) {
   for (int k = 0; k < s->info.n_in; k++)
     if (!oc_tensor_desc_batched(&s->info.in[k]) &&
@@ -165,7 +166,7 @@ oc_status oc_plan_own_inputs(oc_plan *p, oc_plan_step *step, int n_in, oc_error 
 /* choose.c: the best kernel for one use of an operation, NULL if only the reference implementation can. `refused`
  * (may be NULL) gets "kernel: reason; .." of the better ones, at most `size` bytes. Never a variant. */
 const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, char *refused, size_t size);
-/* Do the session's options name kernel k (NULL: none) for this use? */
+/* True if the session's options name kernel k (NULL: none) for this use. */
 bool oc_plan_names(const oc_plan *p, const oc_op_info *info, const oc_kernel *k);
 
 #endif

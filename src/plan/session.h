@@ -11,10 +11,10 @@ struct oc_session {
   oc_session_options options; /* kernels: the session's own copy, or NULL */
   oc_isa isa;
   oc_thread_pool *pool;
-  bool sketch;        /* variables and plans have no memory: plans are made to be read */
-  void **values;      /* [variable_count] into blocks */
-  bool *transposed;   /* [variable_count] is the value a transposed matrix now? See session_transposed.c */
-  bool may_transpose; /* can any be? */
+  bool sketch;            /* variables and plans have no memory: plans are made to be read */
+  void **values;          /* [variable_count] into blocks */
+  bool *transposed;       /* [variable_count] true if the value is transposed now; see session_transposed.c */
+  bool may_transpose;     /* true if any may be */
   void *transpose_buffer; /* for transpose_lock a matrix that is not square */
   size_t transpose_buffer_bytes;
   pthread_mutex_t transpose_lock;
@@ -30,7 +30,7 @@ oc_session_options oc_session_resolve(const oc_session_options *given);
 oc_plan_options oc_plan_resolve(const oc_plan_options *given);
 /* As oc_session_create, but nothing gets memory: plans can be made and printed, and nothing else. */
 oc_status oc_session_sketch(oc_graph *g, const oc_session_options *options, oc_session **out, oc_error *err);
-/* choose.c: is this a text for oc_session_options.kernels? */
+/* choose.c: checks a text for oc_session_options.kernels. */
 oc_status oc_kernels_check(const char *kernels, oc_error *err);
 
 /* Threads that callers may use between runs, for reading the next batch. */
@@ -38,17 +38,18 @@ oc_thread_pool *oc_session_thread_pool(oc_session *s);
 /* plan.c: bytes that a plan would take; nothing is allocated for it. */
 oc_status oc_plan_measure(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
                           size_t *bytes, oc_error *err);
-/* session_transposed.c: from now on a plan may want this matrix (float) with rows and columns changed over. */
+/* session_transposed.c: from now on a plan may need this matrix (float) transposed. */
 oc_status oc_variable_allow_transposed(oc_session *s, int variable, oc_error *err);
-/* The value lies so from now on. For callers at the same time that want the same. */
+/* Sets the layout of the value. Concurrent callers must set the same layout. */
 void oc_variable_set_transposed(oc_session *s, int variable, bool transposed);
-/* Copies the value, rows first whichever way it lies. */
+/* Copies the value in row order, whatever its layout. */
 void oc_variable_copy_rows(const oc_session *s, int variable, void *to, size_t bytes);
 /* Gives memory and initial values to variables that were added to the graph since. */
 oc_status oc_session_update(oc_session *s, oc_error *err);
-/* session_hooks.c: may a long call go on? OC_E_INTERRUPTED if the session's user says no; `s` may be NULL. */
+/* session_hooks.c: checks whether a long call may continue. OC_E_INTERRUPTED if go_on returns false; `s` may
+ * be NULL. */
 oc_status oc_session_go_on(const oc_session *s, const char *where, oc_error *err);
-/* Does anybody want lines of this topic, OC_LOG_PLAN or OC_LOG_RUN? And one of them. */
+/* True if lines of this topic, OC_LOG_PLAN or OC_LOG_RUN, are logged. And logs one of them. */
 bool oc_session_logs(const oc_session *s, unsigned topic);
 void oc_session_log(const oc_session *s, unsigned topic, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

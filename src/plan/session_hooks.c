@@ -1,4 +1,4 @@
-/* session_hooks.c: what a session's user wants to be asked and told. */
+/* session_hooks.c: calls the hooks of a session's user: go_on and log. */
 #include "base/log.h"
 #include "plan/session.h"
 #include <stdarg.h>

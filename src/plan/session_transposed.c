@@ -1,6 +1,6 @@
-/* session_transposed.c: variables that a plan works with as transposed matrices. A variable has one memory, and the session knows
- * which way its value lies there. It is transposed in place when somebody wants it the other way, which takes as long as copying it:
- * training steps want it the one way, and whoever looks at the variable between them the other. */
+/* session_transposed.c: stores variables as transposed matrices for plans that need them so. A variable has
+ * one memory, and the session stores its layout. It is transposed in place when a caller needs the other
+ * layout, which costs as much as a copy: training steps need one layout, readers between them the other. */
 #include "base/checked.h"
 #include "plan/session.h"
 #include <string.h>

@@ -44,11 +44,11 @@ static oc_cached_plan *take(oc_session *s, const oc_node *fetches, int count) {
     }
     if (i < s->options.kept_plans) last = &k->next;
   }
-  free_from(last); /* beyond as many as stay beside a new one */
+  free_from(last); /* all except those that are kept with a new one */
   return NULL;
 }
 
-/* A run that changes variables is a training run: does anything that the fetch needs do that? */
+/* True if an operation that the fetches need changes variables: then it is a training run. */
 static bool trains(const oc_graph *g, const oc_node *fetches, int count, bool *needed) {
   bool found = false;
   for (int i = 0; i < count; i++) needed[oc_node_index(fetches[i])] = true;

@@ -1,5 +1,6 @@
-/* callback.h (internal): those who look on while a run goes. The run tells where it stands; a callback changes nothing of it, so
- * that a run has the same bits with and without. Without one, the run does and keeps nothing for it.
+/* callback.h (internal): training callbacks. The loop reports its progress. A callback must not change
+ * training, so results are identical with and without one. Without callbacks, the run does and stores nothing
+ * for them.
  *
  * A kind of callback is a descriptor oc_callback_NAME at the end of a file, and a row in callbacks.def. */
 #ifndef OC_TRAIN_CALLBACK_H
@@ -48,7 +49,7 @@ typedef struct oc_callbacks {
 /* More classes than this have no confusion matrix. */
 #define OC_CALLBACK_MAX_CLASSES 1000
 
-/* Makes the callbacks that f->o names, and room for what they want kept. */
+/* Makes the callbacks that f->o names, and memory for the data that they need. */
 oc_status oc_callbacks_create(struct oc_fit *f, oc_error *err);
 oc_status oc_callbacks_begin(const struct oc_fit *f, oc_error *err);
 void oc_callbacks_step(const struct oc_fit *f, const oc_event *e);

@@ -1,4 +1,4 @@
-/* checkpoint.c: last.safetensors: all that a run needs to go on with the same bits.
+/* checkpoint.c: saves and loads last.safetensors: the state for resuming with the same bits.
  *
  * A file like a model's, of kind "checkpoint". Tensors: every variable of the run's session (weights, moving
  * averages, optimizer state) under its name, the weights of the best epoch under "best/", the
@@ -101,12 +101,12 @@ static oc_status load_options(const oc_fit *f, oc_model_source *from, oc_error *
   return status;
 }
 
-/* Is an accuracy that may be unknown one? */
+/* True if an accuracy that may be unknown is valid. */
 static bool is_share(double value) {
   return isnan(value) || (value >= 0 && value <= 1);
 }
 
-/* Is every number where a run can be? */
+/* True if every value is possible for a run. */
 static bool is_possible(const oc_progress *p, const oc_fit *f) {
   return p->sample >= 0 && p->sample <= f->count && (p->sample % f->batch == 0 || p->sample == f->count) &&
          isfinite(p->loss_sum) && p->correct <= p->sample && p->correct >= -1 && isfinite(p->train_seconds) &&
@@ -122,7 +122,7 @@ static void take_optional(oc_progress *p, const json_t *object) {
   }
 }
 
-/* Fewer epochs than the run has seen would leave weights, records and the number asked for at odds. */
+/* With fewer epochs than the run has done, weights and records would contradict the requested number. */
 static oc_status check_epochs(const oc_fit *f, int seen, oc_error *err) {
   if (seen <= f->o.epochs) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, "epochs",

@@ -1,4 +1,4 @@
-/* doubt.c: did a training that ran to its end learn anything? */
+/* doubt.c: detects finished training runs that learned nothing. */
 #include "base/checked.h"
 #include "train/fit.h"
 #include <math.h>

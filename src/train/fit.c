@@ -1,9 +1,9 @@
 /* fit.c: the loop. An epoch is its steps, then validation, then saving; a step is a batch and one run of the
  * plan. All memory is taken before the first step.
  *
- * What is saved when an epoch ends, in this order: model.safetensors if it is the best so far, its own file if
- * it is to be kept, its line in metrics.jsonl, last.safetensors, run.json. Whatever is cut off, the last one tells where to go on, and the others are
- * put back to what it says. */
+ * Saved at the end of an epoch, in this order: model.safetensors if it is the best so far, its own file if it
+ * is to be kept, its line in metrics.jsonl, last.safetensors, run.json. After a crash, last.safetensors says
+ * where to resume, and the other files are rolled back to match it. */
 #include "train/fit.h"
 #include "base/checked.h"
 #include "base/file.h"
@@ -155,7 +155,7 @@ static oc_status probe(oc_fit *f, oc_error *err) {
   return check_measured(f, "loss after the last step", &(oc_score){.loss = loss, .samples = n}, err);
 }
 
-/* Both parts with the epoch's last weights: the training part only if that is asked for. */
+/* Measures both sets with the epoch's last weights: the training set only on request. */
 static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
   const double start = oc_clock_seconds();
   const size_t classes = (size_t)f->model->classes;
@@ -297,7 +297,7 @@ static oc_status check(oc_fit *f, oc_error *err) {
   return f->valid ? oc_dataset_identify(f->valid, err) : OC_OK;
 }
 
-/* A failed run says so in run.json; if that fails too, the first failure is the one to tell. */
+/* A failed run records its failure in run.json; if that also fails, the first failure is reported. */
 static void record_failure(oc_fit *f, oc_status status) {
   if (f->recorded && f->saved)
     (void)oc_run_record_save(f, status == OC_E_INTERRUPTED ? "interrupted" : "failed", NULL);

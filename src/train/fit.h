@@ -64,8 +64,8 @@ typedef struct oc_fit {
   float rate_now;     /* what it is bound to */
   oc_node loss, step; /* cross-entropy and penalties; training step */
   int weights;        /* variables 0 .. weights-1 are the model's, in the model's order */
-  oc_plan
-      *plan; /* fetches loss, step, labels, cross-entropy; from OC_FIT_GRADIENTS on what a callback wants */
+  /* fetches loss, step, labels, cross-entropy; from OC_FIT_GRADIENTS on the fetches of callbacks */
+  oc_plan *plan;
   oc_input input;
   oc_model_use score; /* validation */
   int64_t *order;     /* of the images of an epoch */
@@ -81,7 +81,7 @@ typedef struct oc_fit {
   char *model_path, *last_path, *metrics_path, *run_path; /* in folder.work; NULL without a folder */
   char started[32];                                       /* UTC */
   bool recorded;                                          /* run.json is this run's */
-  bool saved;                                             /* a checkpoint is there to go on from */
+  bool saved;                                             /* there is a checkpoint to resume from */
   oc_callbacks callbacks;
 } oc_fit;
 
@@ -114,13 +114,13 @@ double oc_clock_seconds(void);
 int64_t oc_fit_steps(const oc_fit *f);      /* of an epoch */
 int64_t oc_fit_step_index(const oc_fit *f); /* steps done of this epoch */
 double oc_fit_median_step_ms(oc_fit *f);    /* sorts step_ms */
-/* What there is to tell now; valid_accuracy, step_ms and best are left to the caller. */
+/* Fills the present event; valid_accuracy, step_ms and best are left to the caller. */
 oc_event oc_fit_event(const oc_fit *f, oc_event_kind kind);
 /* Calls on_event; false: stop. */
 bool oc_fit_emit(const oc_fit *f, const oc_event *event);
 
 /* schedules.c */
-bool oc_fit_scheduled(const oc_fit *f); /* does the rate change? */
+bool oc_fit_scheduled(const oc_fit *f); /* true if the learning rate changes */
 double oc_fit_rate(const oc_fit *f);    /* of the next step */
 
 /* checkpoint.c */

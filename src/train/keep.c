@@ -1,6 +1,6 @@
-/* keep.c: files of single epochs, epoch-20.safetensors: models like model.safetensors, with the weights and the validation
- * accuracy of that epoch. Which of them stay follows from the epochs done alone, so that a run that was killed and goes on ends with
- * the same files. */
+/* keep.c: keeps files of single epochs, such as epoch-20.safetensors: models like model.safetensors, with the
+ * weights and the validation accuracy of that epoch. The finished epochs alone determine which of them stay,
+ * so a killed and resumed run ends with the same files. */
 #include "base/file.h"
 #include "train/fit.h"
 #include <dirent.h>

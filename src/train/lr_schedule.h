@@ -3,16 +3,17 @@
 #define OC_TRAIN_LR_SCHEDULE_H
 #include "base/hyperparameter.h"
 
-/* Where a run stands before a step. It follows from the position alone, so a resumed run goes on with the same rates. */
+/* The progress of a run before a step. It depends on the position alone, so a resumed run continues with the
+ * same learning rates. */
 typedef struct oc_lr_position {
   double done;   /* share of all steps of all epochs, in [0, 1] */
-  double epoch;  /* epochs done, with the share of the one that goes on */
+  double epoch;  /* finished epochs, with the fraction of the present one */
   double epochs; /* that the run is to have */
 } oc_lr_position;
 
 typedef struct oc_lr_schedule {
   const char *name;
-  const char *summary; /* one line for help, without a full stop */
+  const char *summary; /* one line for help, without a period */
   /* The learning rate of a step does not depend on the number of epochs, so that a resumed run may have another one. */
   bool extends;
   oc_hyperparameter hyperparameters[OC_HYPERPARAMETERS_MAX];

@@ -1,6 +1,5 @@
-/* metrics.c: what a run leaves to read: a line an epoch in metrics.jsonl, run.json, and the model file's
- * account of its training. The last has no times and no machine in it: the same training gives the same file.
- */
+/* metrics.c: writes the records of a run: one line per epoch in metrics.jsonl, run.json, and the model file's
+ * record of its training. The last has no times and no machine in it: the same training gives the same file. */
 #include "base/file.h"
 #include "base/json.h"
 #include "train/fit.h"
@@ -51,7 +50,7 @@ oc_status oc_metrics_restore(const oc_fit *f, oc_error *err) {
 
 /* ---- facts --------------------------------------------------------------------------------------------- */
 
-/* Version, options and data, and the caller's own facts beside them; of two with one name, ours stays. */
+/* Version, options and data, with the caller's own facts; of two with one name, ours stays. */
 static json_t *provenance(const oc_fit *f) {
   json_t *object =
       json_pack("{s:s, s:O, s:o, s:o, s:s}", "version", oc_version(), "training", f->decides, "train_images",

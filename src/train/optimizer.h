@@ -20,8 +20,7 @@ typedef struct oc_minimizer {
 
 typedef struct oc_optimizer {
   const char *name;
-  const char *
-      summary; /* one line for help, without a full stop: the update, or what it is called and where it is from */
+  const char *summary; /* one line for help, without a period: the update, or its name and source */
   /* All that it takes besides the learning rate. What several optimizers take has one name, range and help in all of them. */
   oc_hyperparameter hyperparameters[OC_HYPERPARAMETERS_MAX];
   /* Adds the operation that updates `variable`, with slots if it needs any. `decay` is the weight decay of this variable: 0

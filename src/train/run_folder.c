@@ -97,7 +97,8 @@ static void give_back(int *lock) {
   *lock = -1;
 }
 
-/* ---- beside ---------------------------------------------------------------------------------------------------------- */
+/* ---- next to the folder
+ * ---------------------------------------------------------------------------------------------- */
 
 /* "/a/b/.c.ocellus-new" for "/a/b/c"; NULL: no memory. */
 static char *beside(const char *path, const char *ending) {
@@ -122,7 +123,7 @@ static oc_status close_gap(const char *path, const char *fresh, const char *old,
   return OC_OK;
 }
 
-/* What processes that died left beside `path`, whose lock we hold. */
+/* Removes what dead processes left next to `path`, whose lock we hold. */
 static void clear_beside(const char *path, const char *left) {
   int lock = -1;
   if (take(left, left, &lock, NULL) != OC_OK) return;
@@ -159,7 +160,7 @@ static oc_status make(oc_run_folder *r, oc_error *err) {
   return take(r->path, r->path, &r->lock, err);
 }
 
-/* Why two folders could not change places, before an epoch is spent on finding out. */
+/* Finds out why two folders cannot be exchanged, before an epoch is spent. */
 static oc_status check_replaceable(const oc_run_folder *r, oc_error *err) {
   struct stat here, folder, above;
   char *up = oc_path_join(r->real, "..");
@@ -176,7 +177,7 @@ static oc_status check_replaceable(const oc_run_folder *r, oc_error *err) {
   return OC_OK;
 }
 
-/* Takes the old run, and makes a folder beside it. */
+/* Takes the old run, and makes a folder next to it. */
 static oc_status open_beside(oc_run_folder *r, oc_error *err) {
   r->old_lock = r->lock;
   r->lock = -1;

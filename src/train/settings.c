@@ -25,7 +25,7 @@ static bool takes(at_fn at, const char *owner, const char *name) {
   return false;
 }
 
-/* Adds "KIND a or b" for all that take `name`, behind what `hint` holds. */
+/* Appends "KIND a or b" to `hint`, for all that take `name`. */
 static void add_takers(char *hint, size_t size, const char *kind, const char *(*name_at)(int), at_fn at,
                        const char *name) {
   const char *owner, *before = kind;

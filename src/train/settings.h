@@ -1,4 +1,4 @@
-/* settings.h (internal): the values of hyperparameters that a caller gives by name, as its descriptor wants them. */
+/* settings.h (internal): checks the values of hyperparameters that a caller gives by name. */
 #ifndef OC_TRAIN_SETTINGS_H
 #define OC_TRAIN_SETTINGS_H
 #include "base/hyperparameter.h"

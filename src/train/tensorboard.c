@@ -1,4 +1,4 @@
-/* tensorboard.c: what a run tells TensorBoard: at the start its graph, options and first weights; after each
+/* tensorboard.c: writes a run for TensorBoard: at the start its graph, options and first weights; after each
  * step the curves; after each epoch curves, histograms of weights and gradients, and images. Steps are
  * counted over all epochs.
  *
@@ -52,7 +52,7 @@ static oc_status add_weights(board *b, const oc_fit *f, int64_t step, oc_error *
   return add_image(b, f, "first_layer/kernels", step, oc_board_kernels, err);
 }
 
-/* Gradients of the epoch's last batch, each beside its weights. */
+/* Writes gradients of the epoch's last batch, each next to its weights. */
 static oc_status add_gradients(board *b, const oc_fit *f, int64_t step, oc_error *err) {
   int next = 0;
   for (int i = 0; i < f->weights; i++) {
@@ -97,7 +97,7 @@ static oc_status write_start(board *b, const oc_fit *f, int64_t done, oc_error *
   return oc_tensorboard_flush(b->file, err);
 }
 
-/* A resumed run goes on behind its last step, and takes the place of what came after it. */
+/* A resumed run continues after its last step, and replaces what came after it. */
 static oc_status begin(oc_fit_callback *w, const oc_fit *f, oc_error *err) {
   board *b = (board *)w;
   const int64_t done = f->at.epoch * oc_fit_steps(f) + oc_fit_step_index(f);
@@ -119,7 +119,7 @@ static void step(oc_fit_callback *w, const oc_fit *f, const oc_event *e) {
                 {"gradient_norm", gradient_norm(f)},
                 {"images_per_second/step", 1e3 * (double)n / f->step_ms[f->timed_steps - 1]}};
   b->used = true;
-  for (size_t i = 0; i < sizeof points / sizeof *points; i++) /* a failure stays, and is told by epoch() */
+  for (size_t i = 0; i < sizeof points / sizeof *points; i++) /* a failure stays, and epoch() reports it */
     (void)oc_tensorboard_scalar(b->file, points[i].tag, at, points[i].value, NULL);
 }
 

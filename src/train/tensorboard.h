@@ -2,7 +2,7 @@
  *
  *   tensorboard.c            what is written when
  *   tensorboard_text.c       options and layers as Markdown
- *   tensorboard_images.c   kernels, mistakes, confusion matrix
+ *   tensorboard_images.c   filters, misclassified images, confusion matrix
  *   tensorboard_canvas.c     a small canvas with letters */
 #ifndef OC_TRAIN_TENSORBOARD_H
 #define OC_TRAIN_TENSORBOARD_H
@@ -22,7 +22,7 @@ typedef struct oc_canvas {
 /* The weights that look at the images themselves, each a tile: blue is negative, red positive; of color
  * images, colors around gray. At most 256. */
 oc_status oc_board_kernels(const oc_fit *f, oc_canvas *out, oc_error *err);
-/* The first mistakes of the last validation, each with its class and the answer. */
+/* The first misclassified images of the last validation, each with its class and the predicted one. */
 oc_status oc_board_mistakes(const oc_fit *f, oc_canvas *out, oc_error *err);
 /* Rows: the truth, columns: the answers; the color is the share of the row. */
 oc_status oc_board_confusion(const oc_fit *f, oc_canvas *out, oc_error *err);

@@ -87,7 +87,7 @@ oc_status oc_board_kernels(const oc_fit *f, oc_canvas *out, oc_error *err) {
   return OC_OK;
 }
 
-/* ---- mistakes ------------------------------------------------------------------------------------------ */
+/* ---- misclassified images ------------------------------------------------------------------------------ */
 
 enum { SHEET_COLUMNS = 6, SHEET_ROWS = 6, IMAGE_SIDE = 96, SHEET_GAP = 8, CAPTION = OC_LETTER_HEIGHT + 4 };
 
@@ -120,7 +120,7 @@ static oc_status draw_mistake(const oc_fit *f, int64_t index, int place, uint8_t
   return OC_OK;
 }
 
-/* Indices of the first mistakes, at most `most`; *all counts every one. */
+/* Indices of the first misclassified images, at most `most`; *all counts every one. */
 static oc_status find_mistakes(const oc_fit *f, int64_t *found, int most, int64_t *all, oc_error *err) {
   *all = 0;
   for (int64_t i = 0; i < oc_dataset_count(f->valid); i++) {
@@ -170,7 +170,7 @@ typedef struct cell {
 
 static void draw_cell(oc_canvas *c, cell at, int64_t count, double share) {
   static const oc_color good = {33, 102, 172}, bad = {178, 24, 43};
-  const double strength = sqrt(share); /* so that a few mistakes can be seen */
+  const double strength = sqrt(share); /* so that a few errors can be seen */
   char text[24];
   oc_canvas_fill(c, at.y, at.x, at.side - 1, at.side - 1, shade(at.right ? good : bad, strength));
   if (at.side < MIN_NUMBERED || count == 0) return;

@@ -1,4 +1,4 @@
-/* tensorboard_text.c: what a run was asked to do, and what its network is, as Markdown tables. */
+/* tensorboard_text.c: writes the configuration of a run and its network as Markdown tables. */
 #include "base/json.h"
 #include "base/memory.h"
 #include "train/tensorboard.h"

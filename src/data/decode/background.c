@@ -14,7 +14,7 @@ static bool all_of(const char *text, const char *set) {
   return *text && text[strspn(text, set)] == 0;
 }
 
-/* False if `text` is no color. */
+/* False if `text` is not a color. */
 static bool read_color(const char *text, uint8_t color[3]) {
   unsigned r, g, b;
   if (strcmp(text, "black") == 0) return memset(color, 0, 3), true;

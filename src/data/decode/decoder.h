@@ -7,7 +7,7 @@
 typedef struct oc_decoder {
   const char *name;
   const char *formats; /* for help and messages: "PGM and PPM" */
-  /* Is it this format, by its first bytes? `got` is at most OC_IMAGE_MAGIC where the file goes on. */
+  /* True if the first bytes are of this format. `got` is at most OC_IMAGE_MAGIC if the file is longer. */
   bool (*known)(const unsigned char *first, size_t got);
   /* Decodes `bytes`; `path` is for messages. The caller frees out->pixels. */
   oc_status (*decode)(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
@@ -18,7 +18,7 @@ typedef struct oc_decoder {
   extern const oc_decoder oc_decoder_##id;                                                                   \
   const oc_decoder oc_decoder_##id = {.name = #id, __VA_ARGS__}
 
-/* The i-th row of decoders.def, NULL past the end; and the one that knows these bytes, NULL if none does. */
+/* The i-th row of decoders.def, NULL past the end; and the one that accepts these bytes, NULL if none does. */
 const oc_decoder *oc_decoder_at(int index);
 const oc_decoder *oc_decoder_for(const unsigned char *first, size_t got);
 

@@ -1,5 +1,5 @@
-/* png.c: PNG by libpng, with limits on everything a file can ask for. libpng reports errors by longjmp: the
- * only setjmp is in run_guarded, which keeps nothing in local variables. */
+/* png.c: decodes PNG by libpng, with limits on everything that a file can request. libpng reports errors by
+ * longjmp: the only setjmp is in run_guarded, which keeps nothing in local variables. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/decode/decoder.h"
@@ -17,9 +17,9 @@ typedef struct decoder {
   const char *path;
   const unsigned char *bytes;
   size_t size, at;
-  size_t left;    /* bytes that libpng may still ask for */
-  bool greedy;    /* it asked for more */
-  size_t refused; /* bytes that it asked for in vain: what it then calls an error is lack of memory */
+  size_t left;    /* bytes that libpng may still request */
+  bool greedy;    /* it requested more */
+  size_t refused; /* bytes of a failed request: its error then is a lack of memory */
   png_structp png;
   png_infop info;
   oc_decoded image;
@@ -27,7 +27,7 @@ typedef struct decoder {
   oc_error *err;
 } decoder;
 
-/* What is freed does not count again: a decoder that asks without end comes to an end. */
+/* Freed bytes are not credited again, so endless requests fail. */
 static png_voidp png_alloc(png_structp png, png_alloc_size_t size) {
   decoder *d = png_get_mem_ptr(png);
   d->greedy = d->greedy || size > d->left;

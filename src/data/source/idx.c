@@ -20,7 +20,7 @@ static oc_status read_exactly(oc_reader *r, const char *path, void *to, size_t s
                  size);
 }
 
-/* What begins with `b`, which is no IDX, named for what it is. OC_OK if nothing is known about it. */
+/* Fails with the kind of a file that begins with `b` and is not IDX. OC_OK if the kind is unknown. */
 static oc_status refuse_known(oc_reader *r, const char *path, const unsigned char b[4], oc_error *err) {
   unsigned char first[OC_KIND_BYTES];
   size_t got;

@@ -18,9 +18,8 @@ typedef struct oc_idx {
 } oc_idx;
 
 /* Reads a plain or gzip file of unsigned bytes, exactly as many as its header declares and at most
- * how->max_bytes; how->go_on is asked (nothing else of `how` is looked at).
- * The header is judged, and held against the size of the file, before memory is taken. The caller releases.
- */
+ * how->max_bytes; how->go_on is called (the rest of `how` is ignored). The header is checked, also against
+ * the size of the file, before memory is allocated. The caller releases. */
 oc_status oc_idx_read(const char *path, const oc_data_options *how, oc_idx *out, oc_error *err);
 void oc_idx_release(oc_idx *idx);
 

@@ -32,7 +32,7 @@ static oc_status widen_labels(const oc_idx *idx, oc_store *store, oc_error *err)
   int32_t *labels = oc_memory_array((size_t)idx->count, sizeof *labels);
   if (!labels) return oc_fail_memory(err, (size_t)idx->count * sizeof *labels);
   store->values[0] = labels;
-  int largest = 1; /* one class alone could not be told from anything */
+  int largest = 1; /* a classifier needs at least two classes */
   for (int64_t i = 0; i < idx->count; i++) {
     labels[i] = idx->values[i];
     if (idx->values[i] > largest) largest = idx->values[i];

@@ -26,7 +26,7 @@ static vec mirrored(vec v, vec axis) {
 
 /* ---- curves ---- */
 
-/* Does the curve run on smoothly through knot i? */
+/* True if the curve is smooth at knot i. */
 static bool is_smooth(const oc_knot *k, int count, int i) {
   return k[i].kind == OC_KNOT_SMOOTH && i + 1 < count && k[i + 1].kind != OC_KNOT_START;
 }

@@ -8,7 +8,7 @@
 typedef enum oc_knot_kind {
   OC_KNOT_START, /* the pen comes down here */
   OC_KNOT_SMOOTH,
-  OC_KNOT_CORNER /* the direction may change at once */
+  OC_KNOT_CORNER /* the direction may change abruptly */
 } oc_knot_kind;
 typedef struct oc_knot {
   float x, y;

@@ -5,7 +5,7 @@
 
 typedef struct oc_skeleton {
   int digit;
-  int weight; /* how often it is written, beside the others of its digit */
+  int weight; /* its frequency, relative to the others of its digit */
   int count;
   const oc_knot *knots; /* x to the right, y down; the digit fills about 60 x 100 */
 } oc_skeleton;

@@ -1,5 +1,5 @@
-/* fuse.h: what a fusion is. To add one: a file fuse_NAME.c that ends in OC_DEFINE_FUSION(NAME, ..), and a row in fusions.def;
- * and what fusions share: finding neighbors. */
+/* fuse.h: defines fusions, and finds neighbors for them. To add one: a file fuse_NAME.c that ends in
+ * OC_DEFINE_FUSION(NAME, ...), and a row in fusions.def. */
 #ifndef OC_PLAN_FUSE_H
 #define OC_PLAN_FUSE_H
 #include "ops/ops.h"
@@ -28,7 +28,7 @@ typedef struct oc_users {
   int32_t step[OC_MAX_USERS];
 } oc_users;
 oc_users oc_users_of(const oc_plan *p, int32_t value);
-/* May this value vanish when all its users are fused? Not if it is fetched or seen through a view. */
+/* True if this value may vanish when all its users are fused: not if it is fetched or read through a view. */
 bool oc_value_hidden(const oc_plan *p, int32_t value);
 bool oc_step_is(const oc_plan *p, int32_t step, const char *op);
 /* The one user of a hidden value if it is such an operation with the value as first input, else -1. */

@@ -77,7 +77,7 @@ static bool find_backward(match *m) {
   return false;
 }
 
-/* With the pool, nothing but the fused steps may look at the activated values and their gradient. */
+/* With the pool, only the fused steps may read the activated values and their gradient. */
 static bool pool_fits(match *m, bool backward) {
   const oc_plan *p = m->p;
   if (m->pool < 0) return false;
@@ -172,7 +172,7 @@ static oc_status replace(match *m, oc_plan_step *forward, oc_plan_step *backward
   return put(p, at, backward, a, grads, err);
 }
 
-/* Tries one pattern; *done tells whether it was taken. */
+/* Tries one pattern; *done is true if it was applied. */
 static oc_status try_pattern(match *m, bool pooled, bool backward, bool *done, oc_error *err) {
   oc_plan *p = m->p;
   if (pooled && !pool_fits(m, backward)) return OC_OK;

@@ -2,7 +2,7 @@
  * fuse_conv.c leaves of them: convolutions without a bias, as before batch normalization. */
 #include "plan/fuse/fuse.h"
 
-/* Has the session's text a kernel for it? */
+/* True if the session's text has a kernel for it. */
 static bool is_named(const oc_plan *p, const oc_op_info *info) {
   return oc_plan_names(p, info, oc_plan_kernel_for(p, info, NULL, 0));
 }

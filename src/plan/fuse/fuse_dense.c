@@ -1,6 +1,6 @@
-/* fuse_dense.c: matmul + bias_add [+ activation] [+ dropout behind relu] becomes dense_block. With dropout,
- * the gradients of dropout and relu become relu_dropout_grad, which needs no mask: y > 0 says it all. The
- * matrix products of the backward pass stay steps of their own, since they cut themselves in different ways.
+/* fuse_dense.c: matmul + bias_add [+ activation] [+ dropout after relu] becomes dense_block. With dropout,
+ * the gradients of dropout and relu become relu_dropout_grad, which needs no mask: y > 0 is sufficient. The
+ * matrix products of the backward pass stay separate steps, because they are divided in different ways.
  */
 #include "plan/fuse/fuse.h"
 #include <string.h>

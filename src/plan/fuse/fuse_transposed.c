@@ -1,8 +1,9 @@
-/* fuse_transposed.c: the weights of a large dense layer are stored transposed, (units, features), while they are trained, with their
- * optimizer's slots. Then all three products read them as they lie: forward, one number at a time from rows side by side; the
- * gradient by the input by whole vectors, as a product without transposing; and the update writes rows of what the lists of its
- * gradient make. Sums keep their order, so the numbers stay the same. Only where every step of the plan that reads a variable can
- * work with that; for whoever else looks at it the session turns it back (session_transposed.c). */
+/* fuse_transposed.c: stores the weights of a large dense layer transposed, (units, features), while they are
+ * trained, with their optimizer's slots. Then all three products read them in memory order: the forward
+ * product one value at a time from adjacent rows, the input gradient by whole vectors, as a product without
+ * transposing, and the update by rows of the listed gradient. Sums keep their order, so the bits stay the
+ * same. It applies only if every step of the plan that reads a variable supports this layout. For every other
+ * reader the session transposes it back (session_transposed.c). */
 #include "plan/fuse/fuse.h"
 
 enum { WEIGHTS = 3 }; /* variables of a matmul_adam: w, m, v */
@@ -58,13 +59,14 @@ typedef struct rewriting {
   oc_plan_step step[OC_MAX_USERS];
 } rewriting;
 
-/* Has the step a kernel afterwards, and one that the session names, if it has one that it names now? */
+/* True if the step has a kernel afterwards, and, if the session names its present kernel, one that the
+ * session names. */
 static bool keeps_choice(const oc_plan *p, const oc_op_info *now, const oc_op_info *then) {
   const oc_kernel *k = oc_plan_kernel_for(p, then, NULL, 0);
   return k && (oc_plan_names(p, then, k) || !oc_plan_names(p, now, oc_plan_kernel_for(p, now, NULL, 0)));
 }
 
-/* Can all of them? */
+/* True if all of them can. */
 static oc_status find(oc_plan *p, int32_t update, rewriting *r, bool *can, oc_error *err) {
   const int32_t *in = p->steps[update].in;
   bool forward = false;

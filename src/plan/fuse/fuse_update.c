@@ -1,6 +1,7 @@
-/* fuse_update.c: the gradient of a dense layer's weights, x' d, and its apply_adam become matmul_adam: the gradient is
- * never stored, so that the memory of weights and slots is read and written once, beside the arithmetic of the product. Only
- * where nothing else wants the gradient: not with clipping by norm, and not where it is fetched. */
+/* fuse_update.c: fuses the gradient of a dense layer's weights, x' d, and its apply_adam into matmul_adam.
+ * The gradient is never stored, so weights and slots are read and written once, during the arithmetic of the
+ * product. It applies only if nothing else needs the gradient: not with clipping by norm, and not if it is
+ * fetched. */
 #include "plan/fuse/fuse.h"
 
 /* The apply_adam whose gradient is `value`, if nothing else reads it; else -1. */

@@ -17,7 +17,7 @@ typedef struct conv_sizes {
                        else 1 */
 } conv_sizes;
 
-/* d.oh and d.ow are worked out here: behind a fused pooling they are no tensor's. */
+/* Computes d.oh and d.ow, because with fused pooling no tensor has this shape. */
 static inline conv_sizes conv_sizes_of(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc) {
   const int64_t high = (a->kernel[0] - 1) * a->dilation[0] + 1,
                 wide = (a->kernel[1] - 1) * a->dilation[1] + 1;

@@ -1,10 +1,10 @@
-/* conv_direct.c: conv_block of a first layer: few input channels, so that each sum is short and what stands around it
- * counts. Four places at a time, whose sums never leave the registers before they are finished: the four of a 2x2 pooling
- * window, or, without pooling, four side by side.
+/* conv_direct.c: computes conv_block for a first layer: with few input channels each sum is short, and the
+ * work around it counts. Four positions at a time, whose accumulators stay in registers until the epilogue:
+ * the four of a 2x2 pooling window, or, without pooling, four adjacent ones.
  *
- * Layout: x NHWC, w HWIO packed once a run into panels of NR output channels, y NHWC. Passes over an image: for a panel,
- * which the first-level cache holds with the image, all places. Kept for the backward pass: as of conv_gemm.c. The order
- * of each sum is that of conv_gemm.c too. Flops 2*n*oh*ow*oc*kh*kw*ic; bytes: x, w, y once. */
+ * Layout: x NHWC, w HWIO packed once per run into panels of NR output channels, y NHWC. Passes over an image:
+ * for a panel, which L1 holds with the image, all positions. Saved for backward: as in conv_gemm.c. The order
+ * of each sum is also that of conv_gemm.c. Flops: 2*n*oh*ow*oc*kh*kw*ic. Bytes: x, w, y once. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/core/epilogue.h"
 

@@ -1,11 +1,11 @@
-/* conv_gemm.c: conv2d and conv_block (convolution + bias [+ activation] [+ max-pooling]) by implicit GEMM.
+/* conv_gemm.c: computes conv2d and conv_block (convolution + bias [+ activation] [+ max pooling]) by implicit
+ * GEMM.
  *
- * Layout: x NHWC, w HWIO packed once a run into panels of NR output channels, y NHWC. A row of outputs is a
- * matrix product whose left side are places of x: sw*ic apart, each kh runs of kw*ic floats. Passes over an
- * image: for a band of output rows, for a panel, for a slice of the kernel that the first-level cache
- * holds: GEMM; then bias, activation and pooling on what is still in that cache. Kept for the backward pass:
- * y, and for each pooled element the place of its maximum in the window, a byte. Flops 2*n*oh*ow*oc*kh*kw*ic;
- * bytes: x, w, y once. */
+ * Layout: x NHWC, w HWIO packed once per run into panels of NR output channels, y NHWC. A row of outputs is a
+ * matrix product whose left side is positions of x: sw*ic apart, each kh spans of kw*ic floats. Passes over
+ * an image: for a band of output rows, for a panel, for a slice of the kernel that L1 holds: GEMM; then bias,
+ * activation and pooling while the data is still in L1. Saved for backward: y, and for each pooled element
+ * the index of its maximum in the window, a byte. Flops: 2*n*oh*ow*oc*kh*kw*ic. Bytes: x, w, y once. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/core/epilogue.h"
 

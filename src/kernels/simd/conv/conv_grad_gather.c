@@ -1,13 +1,12 @@
-/* conv_grad_gather.c: conv_block_grad of a first layer with 2x2 max-pooling: dw and db without dx.
+/* conv_grad_gather.c: computes conv_block_grad for a first layer with 2x2 max pooling: dw and db without dx.
  *
- * Only one of the four places under a pooling window lets a gradient through, so only a quarter of the products of
- * conv_grad_gemm.c are not zero. Here they alone are made. Which of the four it is differs from channel to channel: a
- * table holds, for each element of the image, the four that the places of a window would meet, side by side, and a
- * shuffle picks one for each lane.
- * Passes over an image: the table; then for some pooled rows at a time the gradients and places of up to two vectors of
- * channels, which share what is read of the table; for groups of up to GROUP taps, whose sums stay in registers, all of these
- * places. Flops made: n*oh*ow*oc*kh*kw*ic/2; bytes: x, y, dy, arg once,
- * dw once an image. */
+ * Only one of the four positions of a pooling window passes a gradient, so only a quarter of the products of
+ * conv_grad_gemm.c are nonzero. Only these are computed. The position differs from channel to channel: a
+ * table holds, for each element of the image, the four values that the positions of a window would read, next
+ * to each other, and a shuffle picks one for each lane. Passes over an image: the table; then for some pooled
+ * rows at a time the gradients and places of up to two vectors of channels, which share what is read of the
+ * table; for groups of up to GROUP taps, whose sums stay in registers, all of these places. Flops made:
+ * n*oh*ow*oc*kh*kw*ic/2; bytes: x, y, dy, arg once, dw once per image. */
 #include "kernels/simd/core/act.h"
 #include "kernels/simd/conv/conv.h"
 #include "kernels/simd/core/define.h"
@@ -16,11 +15,11 @@
 #if VL > 4 /* the portable level has no shuffle by lane */
 
 #define GROUP        5
-#define PAIR         2 /* vectors of channels at a time */
-#define MAX_CHANNELS 4 /* of x: the table is four times as large as an image */
-#define PLACES       64 /* pooled places, about: their gradients stay in the first-level cache beside the table */
+#define PAIR         2  /* vectors of channels at a time */
+#define MAX_CHANNELS 4  /* of x: the table is four times as large as an image */
+#define PLACES       64 /* pooled places, about: their gradients stay in L1 together with the table */
 
-/* Four numbers, again and again. */
+/* Repeats four values. */
 OC_INLINE vf vec_four(const float *four) {
 #if VL == 16
   return (vf)_mm512_broadcast_f32x4(_mm_loadu_ps(four));
@@ -29,8 +28,8 @@ OC_INLINE vf vec_four(const float *four) {
 #endif
 }
 
-/* How vec_pick is told which of the four each lane takes. By bytes where there are no wider registers: there, the shuffle
- * of floats takes twice as long on some CPUs. */
+/* The operand of vec_pick that selects one of the four for each lane. By bytes where there are no wider
+ * registers: there, the shuffle of floats takes twice as long on some CPUs. */
 OC_INLINE vi vec_picker(vi which) {
 #if VL == 16
   return which;
@@ -268,5 +267,5 @@ OC_DEFINE_KERNEL(conv_block_grad, gather, .tolerance = 1e-5, .refuse = OC_K(conv
                  .scratch = OC_K(conv_grad_gather_scratch), .run = OC_K(conv_grad_gather_run));
 
 #else
-typedef int oc_nothing_here; /* ISO C wants a declaration in every file */
+typedef int oc_nothing_here; /* ISO C requires a declaration in every file */
 #endif

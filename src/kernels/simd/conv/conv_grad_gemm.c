@@ -1,16 +1,16 @@
-/* conv_grad_gemm.c: conv2d_grad, conv2d_grad_x, conv2d_grad_w and conv_block_grad by implicit GEMM.
+/* conv_grad_gemm.c: computes conv2d_grad, conv2d_grad_x, conv2d_grad_w and conv_block_grad by implicit GEMM.
  *
- * dz, the gradient of the convolution's result, is dy behind activation and pooling; conv_block_grad makes it
- * in scratch, one image after the other: [oh][ow][oc rounded up to vectors]. dw: for each kernel row, GEMM
- * of kw*ic rows by oc columns, summed over the places of all images of a group; x is read in place. dx: for
- * each kernel column and row of dx, GEMM of dz (a row of places) by the weights transposed round, packed once a
- *       run, summed over kernel rows and oc, and added to the places of dx it belongs to. No product with a
- * zero between strides or in a border is ever made. Flops 2*n*oh*ow*oc*kh*kw*ic for each of dw and dx; bytes:
- * x, y, dy, dw, dx once. */
+ * dz, the gradient of the convolution's output, is dy propagated back through pooling and activation;
+ * conv_block_grad computes it in scratch, one image after the other: [oh][ow][oc rounded up to vectors]. dw:
+ * for each kernel row, GEMM of kw*ic rows by oc columns, summed over the positions of all images of a group;
+ * x is read in place. dx: for each kernel column and row of dx, GEMM of dz (a row of positions) by the
+ * flipped and transposed weights, packed once per run, summed over kernel rows and oc, and added to its
+ * positions of dx. No product with a zero between strides or in a border is computed. Flops:
+ * 2*n*oh*ow*oc*kh*kw*ic for each of dw and dx. Bytes: x, y, dy, dw, dx once. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/core/epilogue.h"
 
-#define GROUP_BYTES (192 * 1024) /* of x and dz together, for half a second-level cache */
+#define GROUP_BYTES (192 * 1024) /* of x and dz together, for half of L2 */
 
 /* One conv_block_grad; of the other two operations' only the sizes. */
 typedef struct backward {

@@ -1,13 +1,15 @@
-/* conv_tiles.c: conv_block of a first layer by Winograd's tiles of 4x4 results (winograd.h), which never leave the registers
- * between the products and y. With few input channels a tile's sums are so short that planes of products in memory, as
- * conv_winograd.c has them, would cost more than they save. 64 products a tile for a 5x5 kernel where a direct sum takes 400.
+/* conv_tiles.c: computes conv_block for a first layer by Winograd's tiles of 4x4 results (winograd.h), which
+ * never leave the registers between the products and y. With few input channels a tile's sums are so short
+ * that planes of products in memory, as conv_winograd.c has them, would cost more than they save. A tile
+ * takes 64 products for a 5x5 kernel, where a direct sum takes 400.
  *
- * Layout: x NHWC. A strip is as many rows of tiles as fill a vector with STRIP times 8 numbers; of it, in this order:
- * rows, [row of tiles, point][column, ic], after B' down the columns; the same transposed, [column, ic][row of tiles, point]; V,
- * [tile][ic][point across][row of tiles, point down]. U: for each vector of output channels [point across][point down][ic][VL].
- * y NHWC. Passes over a strip: V; then for each vector of channels, whose U the first-level cache holds, tile by tile: for
- * each point across, the products with all points down and A' over them, which is added at once to the tile's results. Kept
- * for the backward pass: as of conv_gemm.c. A value that is not finite spreads to its whole tile. */
+ * Layout: x NHWC. A strip is as many rows of tiles as fill a vector with STRIP times 8 values; of it, in
+ * this order: rows, [row of tiles, point][column, ic], after B' down the columns; the same transposed,
+ * [column, ic][row of tiles, point]; V, [tile][ic][point across][row of tiles, point down]. U: for each
+ * vector of output channels [point across][point down][ic][VL]. y NHWC. Passes over a strip: V; then for each
+ * vector of channels, whose U fits L1, tile by tile: for each point across, the products with all points down
+ * and A' over them, which is added immediately to the tile's results. Saved for backward: as in conv_gemm.c.
+ * A value that is not finite spreads to its whole tile. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/core/epilogue.h"
 #include "kernels/simd/core/transpose.h"
@@ -101,7 +103,7 @@ OC_INLINE void down_columns(const tiling *f, const winograd_matrix b, const floa
   }
 }
 
-/* B' across, for all points down and rows of tiles at once. */
+/* Applies B' across, for all points down and rows of tiles together. */
 OC_INLINE void across_rows(const tiling *f, const winograd_matrix b, const float *transposed, float *v) {
   const int64_t ic = f->s.d.ic, cols = f->cols;
   for (int64_t x = 0; x < cols; x++)
@@ -134,8 +136,8 @@ static void strip_to_points(const tiling *f, const float *image, float *rows, fl
 
 /* ---- y -------------------------------------------------------------------------------------------------- */
 
-/* The sums for one point across and all points down, as winograd_from_halves wants them. One input channel: no sums, so that
- * the products go straight into the halves. */
+/* The sums for one point across and all points down, as winograd_from_halves needs them. One input channel:
+ * no sums, so that the products go straight into the halves. */
 OC_INLINE void column_halves(const winograd_matrix a, const int64_t ic, const float *v, const float *u,
                              vf in[WINOGRAD_POINTS], vf half[2][WINOGRAD_POINTS]) {
   OC_UNROLL

@@ -5,7 +5,7 @@
 #include "kernels/simd/core/vec.h"
 #include "ops/activate.h"
 
-/* Sigmoid and tanh one lane at a time, with the reference implementation's own formula: they are rare behind
+/* Sigmoid and tanh one lane at a time, with the reference implementation's own formula: they are rare after
  * convolutions. */
 OC_INLINE vf vec_activate(oc_act act, float slope, vf v) {
   if (act == OC_ACT_NONE) return v;

@@ -29,7 +29,7 @@ OC_INLINE void vec_adam_lanes(const vec_adam *a, float *w, float *m, float *v, c
 
 static inline void vec_adam_update(const vec_adam *of, float *w, float *m, float *v, const float *gradient,
                                    int64_t count) {
-  const vec_adam a = *of; /* in registers: what is stored below might be it, for all the compiler knows */
+  const vec_adam a = *of; /* in registers: for the compiler, the stores below might alias it */
   int64_t i = 0;
   for (; i + VL <= count; i += VL) vec_adam_lanes(&a, w + i, m + i, v + i, gradient + i, VL);
   if (i < count) vec_adam_lanes(&a, w + i, m + i, v + i, gradient + i, count - i);

@@ -1,5 +1,5 @@
-/* epilogue.h: what stands behind a convolution in conv_block, on vectors of channels: bias, activation, max-pooling; and the
- * way back through them. */
+/* epilogue.h: the epilogue of conv_block, vectorized over channels: bias, activation, max pooling; and its
+ * backward pass. */
 #ifndef OC_SIMD_FINISH_H
 #define OC_SIMD_FINISH_H
 #include "kernels/simd/core/act.h"
@@ -29,7 +29,7 @@ OC_INLINE void take_larger(largest *l, vf v, int32_t index) {
   l->arg = vec_selecti(wins, vec_set1i(index), l->arg);
 }
 
-/* Does this activation never fall, so that it may come after a maximum instead of before it? */
+/* True if this activation is monotonic, so that it may come after a maximum instead of before it. */
 OC_INLINE bool never_falls(oc_act act) {
   return act == OC_ACT_NONE || act == OC_ACT_RELU;
 }
@@ -52,7 +52,7 @@ OC_INLINE vf window_max(const float *c, int64_t line, int64_t step, vf bias, con
   return l.value;
 }
 
-/* window_max where nobody asks which it was. */
+/* Like window_max, without the index. */
 OC_INLINE vf window_value(const float *c, int64_t line, int64_t step, vf bias, const epilogue f) {
   vf most = vec_load(c);
   for (int64_t i = 0; i < f.ph; i++)

@@ -93,7 +93,7 @@ OC_INLINE void tile_store(const oc_gemm *g, const tile_at *t, const int rows, co
   }
 }
 
-/* Is the sum one of whole rows and panels? Short ones, of Winograd's planes, then spend less beside their products. */
+/* True for a sum of whole rows and panels. Short sums, of Winograd's planes, then have less overhead. */
 OC_INLINE bool is_plain(const oc_gemm *g) {
   return g->count[0] == 1 && g->count[1] == 1 && g->a_step[2] == 1 && g->b_step[2] == NR && !g->fetch;
 }

@@ -4,15 +4,15 @@
  *                a[r*a_row + i*a_step[0] + j*a_step[1] + k*a_step[2]]
  *              * b[n/NR*b_panel + i*b_step[0] + j*b_step[1] + k*b_step[2] + n%NR]
  *
- * for rows x cols of c, in exactly this order of the sum, so that a result depends on nothing but its own
- * operands. A convolution needs no unfolded copy of its input: the nested sum walks over it (implicit GEMM).
+ * for rows x cols of c, in exactly this order of the sum, so that a result depends only on its own operands.
+ * A convolution needs no unfolded copy of its input: the nested sum walks over it (implicit GEMM).
  *
- * a is read one number at a time and needs no layout. b is read by whole vectors, also where cols ends inside
+ * a is read one value at a time and needs no layout. b is read by whole vectors, also where cols ends inside
  * one: it is packed into panels of NR columns, or has rows rounded up to whole vectors (b_panel = NR then). c
- * may have any row length; nothing beside its rows x cols is touched.
+ * may have any row length; nothing outside its rows x cols is touched.
  *
- * A tile of c stays in registers over the whole sum: MR x 2 vectors, or twice the rows x 1 vector at
- * the right edge, which is what 16 or 32 vector registers hold. */
+ * A tile of c stays in registers over the whole sum: MR x 2 vectors, or twice the rows x 1 vector at the
+ * right edge, which is what 16 or 32 vector registers hold. */
 #ifndef OC_SIMD_GEMM_H
 #define OC_SIMD_GEMM_H
 #include "kernels/simd/core/vec.h"
@@ -26,9 +26,9 @@
 #define MR 4
 #endif
 
-/* Does a product fetch what it is asked to? Only where the registers suffice for it. */
+/* True if a product prefetches: only where it has enough registers. */
 #define GEMM_FETCHES (VL == 16)
-/* Memory that is wanted soon, fetched into the second-level cache while a product runs: a row of it at a time. */
+/* Memory to prefetch into L2 during a product, one row at a time. */
 typedef struct gemm_fetch {
   const float *row;
   int64_t rows, step, floats; /* left; to the next; of a row */

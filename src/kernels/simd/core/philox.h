@@ -1,5 +1,5 @@
-/* philox.h: the mask of dropout, by Philox 4x32-10 (base/random.c) on as many blocks at once as a vector has
- * lanes. The words are those of oc_random_block, bit for bit. */
+/* philox.h: computes the mask of dropout by Philox 4x32-10 (base/random.c), one block per lane of a vector.
+ * The words are those of oc_random_block, bit for bit. */
 #ifndef OC_SIMD_PHILOX_H
 #define OC_SIMD_PHILOX_H
 #include "base/random.h"

@@ -1,6 +1,6 @@
-/* batch_norm.c: batch_mean, batch_variance, batch_norm and its gradients on vectors of channels. What is the
- * same for all places of a channel is worked out once a call, in double, as in the reference implementations. Bytes:
- * each operand once; a few multiply-adds for each element. */
+/* batch_norm.c: computes batch_mean, batch_variance, batch_norm and its gradients on vectors of channels.
+ * Values that all positions of a channel share are computed once per call, in double, as in the reference
+ * implementations. Bytes: each operand once; a few multiply-adds for each element. */
 #include "kernels/simd/conv/channels.h"
 #include "kernels/simd/core/define.h"
 #include "ops/ops.h"
@@ -64,7 +64,7 @@ static void OC_K(batch_norm_run_variance)(const oc_call *c) {
   statistic(c, c->in[1]);
 }
 
-/* ---- batch_norm (x, gamma, beta, mean, variance, ..) --------------------------------------------------- */
+/* ---- batch_norm (x, gamma, beta, mean, variance, ...) -------------------------------------------------- */
 
 static double inverse(const oc_call *c, float variance) {
   return 1 / sqrt((double)variance + ((const oc_batch_norm_attrs *)c->info->attrs)->epsilon);
@@ -84,7 +84,7 @@ static void OC_K(batch_norm_run_norm)(const oc_call *c) {
     }
 }
 
-/* ---- batch_norm_grad_sums (x, dy, mean, variance, ..) -> dgamma, dbeta --------------------------------- */
+/* ---- batch_norm_grad_sums (x, dy, mean, variance, ...) -> dgamma, dbeta -------------------------------- */
 
 static void OC_K(batch_norm_run_sums)(const oc_call *c) {
   const rows r = rows_of(c);
@@ -113,7 +113,7 @@ static void OC_K(batch_norm_run_sums)(const oc_call *c) {
   }
 }
 
-/* ---- batch_norm_grad_x (x, dy, mean, variance, gamma, dgamma, dbeta, ..) -> dx
+/* ---- batch_norm_grad_x (x, dy, mean, variance, gamma, dgamma, dbeta, ...) -> dx
  * --------------------------------------- dx = scale * (dy - (x - mean) * slope - shift), where slope and
  * shift are what x does through the statistics. */
 

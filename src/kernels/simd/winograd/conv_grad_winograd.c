@@ -1,8 +1,10 @@
-/* conv_grad_winograd.c: conv2d_grad, conv2d_grad_x, conv2d_grad_w and conv_block_grad as the adjoint of conv_winograd.c.
+/* conv_grad_winograd.c: conv2d_grad, conv2d_grad_x, conv2d_grad_w and conv_block_grad as the adjoint of
+ * conv_winograd.c.
  *
- * Passes over a block of tiles: dM from dy (in conv_block_grad behind activation and pooling); V again from x, which costs
- * less than keeping it; dU = V' dM, some channels at a time, and dw += G' dU G; dV = dM U' into the memory of V; dx += each
- * tile of dV. Sums run in the order of the tiles, so results do not depend on blocks but through dw, whose blocks follow from shapes alone. */
+ * Passes over a block of tiles: dM from dy (in conv_block_grad propagated back through pooling and
+ * activation); V again from x, which costs less than storing it; dU = V' dM, some channels at a time, and dw
+ * += G' dU G; dV = dM U' into the memory of V; dx += each tile of dV. Sums run in the order of the tiles, so
+ * only dw depends on blocks, which follow from shapes alone. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/core/epilogue.h"
 #include "kernels/simd/winograd/winograd.h"

@@ -1,9 +1,11 @@
-/* conv_winograd.c: conv2d and conv_block (convolution + bias [+ activation] [+ max-pooling]) by Winograd's tiles.
+/* conv_winograd.c: computes conv2d and conv_block (convolution + bias [+ activation] [+ max pooling]) by
+ * Winograd's tiles.
  *
- * x NHWC, w HWIO transformed once a run, y NHWC. Passes over a block of tiles: V, t*t products with U, and each tile back to
- * m x m results, which get their bias, activation and pooling while they are in registers or first-level cache. Kept for
- * the backward pass: as of conv_gemm.c. Products: t*t/(m*m*r*r) of a direct sum's: 0.16 for F(4x4,5x5), 0.25 for
- * F(4x4,3x3), 0.44 for F(2x2,3x3). A value that is not finite spreads to all results of the tiles that it lies in. */
+ * Layout: x NHWC, w HWIO transformed once per run, y NHWC. Passes over a block of tiles: V, t*t products with
+ * U, and each tile back to m x m results, which get their bias, activation and pooling while they are in
+ * registers or L1. Saved for backward: as in conv_gemm.c. Products: t*t/(m*m*r*r) of a direct sum's: 0.16 for
+ * F(4x4,5x5), 0.25 for F(4x4,3x3), 0.44 for F(2x2,3x3). A value that is not finite spreads to all results of
+ * the tiles that it lies in. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/core/epilogue.h"
 #include "kernels/simd/winograd/winograd.h"

@@ -91,7 +91,7 @@ static const float kernel_4x3[] = {
     0,    0,     1,
 };
 
-/* sum + c x, where c is a constant; *some: is there a sum yet? */
+/* sum + c x, where c is a constant; *some is true once there is a sum. */
 OC_INLINE vf add_term(vf sum, bool *some, const float c, vf x) {
   const bool first = !*some;
   if (c == 0) return sum;
@@ -103,7 +103,7 @@ OC_INLINE vf add_term(vf sum, bool *some, const float c, vf x) {
   return vec_fma(vec_set1(c), x, sum);
 }
 
-/* Columns first, first + step, .. of a row times in[]. */
+/* Columns first, first + step and so on of a row times in[]. */
 OC_INLINE vf half_row(const float *row, const int n, const int first, const int step, const vf *in) {
   vf sum = vec_zero();
   bool some = false;
