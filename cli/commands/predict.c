@@ -4,6 +4,7 @@
 #include "core/images.h"
 #include "commands/prediction.h"
 #include "core/target.h"
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +50,8 @@ static const char text[] =
     "[5], [0:10], [:10] or [-10:] after its name selects images. Quote the name, because "
     "shells interpret brackets.\n\n"
     "A line has the image, its class and the probability of that class, separated by two "
-    "spaces. An image must have the size that the model was trained on. Gray and color are "
+    "spaces. On a terminal a line that is too long goes on in the next one. An image must have the size that "
+    "the model was trained on. Gray and color are "
     "converted.\n\n"
     "If one of several DATA cannot be read, its line gives the reason, and the others are "
     "classified. The exit code is that of the first failure.";
@@ -110,16 +112,25 @@ static oc_status print_failure(const job *j, const char *name, const oc_error *w
   return OC_OK;
 }
 
+/* An image has a line, which a terminal gets in pieces that fit: the others are set off by two more blanks. */
 static oc_status print_line(const job *j, int64_t index, const float *p, oc_error *err) {
   if (cli_get(j->call, OPTION_JSON)->given) return print_json(j, index, p, err);
+  const int room = j->call->out.live ? j->call->out.columns : INT_MAX;
+  char number[32] = "";
   cli_put(stdout, j->file);
-  if (j->numbered) printf("[%lld]", (long long)index);
+  if (j->numbered) snprintf(number, sizeof number, "[%lld]", (long long)index);
+  fputs(number, stdout);
+  size_t used = strlen(j->file) + strlen(number);
   bool all = cli_get(j->call, OPTION_PROBA)->given;
   for (int i = 0; i < (all ? j->classes : j->top); i++) {
-    int label = all ? i : j->labels[i];
-    fputs("  ", stdout);
-    cli_put(stdout, oc_model_class_name(j->model, label));
+    const int label = all ? i : j->labels[i];
+    const char *name = oc_model_class_name(j->model, label);
+    const size_t length = strlen(CLI_SHOWN(name)) + strlen("    0.1234");
+    const bool breaks = i > 0 && used + length > (size_t)room;
+    fputs(breaks ? "\n    " : "  ", stdout);
+    cli_put(stdout, name);
     printf("  %.4f", (double)p[label]);
+    used = breaks ? length + 2 : used + length;
   }
   putchar('\n');
   return OC_OK;

@@ -48,9 +48,11 @@ oc_status cli_slice_resolve(const cli_slice *s, int64_t total, int64_t *first, i
   int64_t to = s->single ? from + 1 : s->has_last ? s->last : total;
   if (s->has_last && to < 0) to += total;
   if (from < 0 || to > total)
-    return cli_fail(err, OC_E_ARGUMENT, s->path, "",
-                    "the file has %lld image%s, 0 to %lld: the selection is out of range", (long long)total,
-                    total == 1 ? "" : "s", (long long)total - 1);
+    return total == 1 ? cli_fail(err, OC_E_ARGUMENT, s->path, "",
+                                 "the selection is out of range: there is 1 image, number 0")
+                      : cli_fail(err, OC_E_ARGUMENT, s->path, "",
+                                 "the selection is out of range: there are %lld images, 0 to %lld",
+                                 (long long)total, (long long)total - 1);
   if (from >= to)
     return cli_fail(err, OC_E_ARGUMENT, s->path, hint, "the selection from %lld up to %lld is empty",
                     (long long)from, (long long)to);

@@ -39,7 +39,7 @@ static json_t *image(const cli_xo_case *c) {
                    c->label < 0 ? NULL
                    : c->label   ? "O"
                                 : "X",
-                   "picture", numbers(c->hand.image[0], 2, (const int[]){OC_XO_SIDE, OC_XO_SIDE}), "hand",
+                   "image", numbers(c->hand.image[0], 2, (const int[]){OC_XO_SIDE, OC_XO_SIDE}), "hand",
                    reading(&c->hand), "learned", reading(&c->learned));
 }
 
@@ -61,7 +61,7 @@ static json_t *story(const cli_xo_story *s) {
     names[f] = oc_xo_feature_at(f)->name;
   }
   for (int i = 0; i < CLI_XO_VERSIONS; i++) (void)json_array_append_new(versions, image(&s->versions[i]));
-  return json_pack("{s:s, s:I, s:[i,i], s:I, s:I, s:o, s:o, s:o, s:o}", "schema", "ocellus.explain-xo/2",
+  return json_pack("{s:s, s:I, s:[i,i], s:I, s:I, s:o, s:o, s:o, s:o}", "schema", "ocellus.explain-xo/3",
                    "seed", (json_int_t)s->seed, "at", s->row, s->column, "trained_on",
                    (json_int_t)s->trained_on, "tested_on", (json_int_t)s->tested_on, "hand",
                    eyes(by_hand[0][0], &s->hand, names, s->hand_correct), "learned",

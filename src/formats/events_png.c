@@ -8,7 +8,7 @@ static oc_status check(oc_image_shape s, oc_error *err) {
   if (s.height >= 1 && s.width >= 1 && s.height <= MAX && s.width <= MAX &&
       (s.channels == 1 || s.channels == 3))
     return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, "picture", "Scale it down, or draw channels next to each other.",
+  return oc_fail(err, OC_E_ARGUMENT, "image", "Scale it down, or draw channels next to each other.",
                  "unsupported image shape %lldx%lldx%lld: height and width must be 1 to %d, channels 1 or 3",
                  (long long)s.height, (long long)s.width, (long long)s.channels, MAX);
 }
@@ -19,7 +19,7 @@ oc_status oc_png_encode(oc_image_shape size, const uint8_t *pixels, uint8_t **pn
   *png = NULL;
   TRY(check(size, err));
   const oc_status status =
-      oc_png_write(&(oc_png_place){"picture", "Build with libpng."}, size, pixels, &out, err);
+      oc_png_write(&(oc_png_place){"image", "Build with libpng."}, size, pixels, &out, err);
   *bytes = out.size;
   if (status == OC_OK) *png = (uint8_t *)oc_text_take(&out);
   oc_text_release(&out);

@@ -23,6 +23,7 @@ out_has '  sum 9, mean 9/9 = 1$' "the cross matches wholly in the middle"
 say "JSON"
 run explain xo --json
 json_is 'o[0]["hand"]["correct"] >= 950 and o[0]["learned"]["correct"] >= 995 and o[0]["tested_on"]' '1000' "both bars"
+json_is 'o[0]["schema"], len(o[0]["told"]["image"]), "picture" in o[0]["told"]' "('ocellus.explain-xo/3', 9, False)" "the image, called so"
 json_is 'len(o[0]["versions"])' '12' "six versions of each letter"
 json_is 'all(v["learned"]["verdict"] == v["label"] for v in o[0]["versions"])' 'True' "all of them right"
 json_is 'o[0]["told"]["hand"]["match"][1][3][3]' '1.0' "the cross in the middle of the X"
@@ -68,5 +69,5 @@ refused 64 '--kind: must be one of clean, shifted, rotated, scaled, thick, noisy
 refused 65 'but the model expects' explain xo 'digits[0]'
 refused 66 'nothing.png' explain xo nothing.png
 refused 64 'xo\[0:2\]: expected one image, got 2' explain xo 'xo[0:2]'
-refused 64 'xo: the file has 2000 images, 0 to 1999: the selection is out of range' explain xo 'xo[999999]'
+refused 64 'xo: the selection is out of range: there are 2000 images, 0 to 1999' explain xo 'xo[999999]'
 finish

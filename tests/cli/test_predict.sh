@@ -67,6 +67,8 @@ else
   refused 65 'large\.png: image shape is 32x30x1 \(height x width x channels\), but the model expects 28x28x1' predict run-1 large.png
 fi
 refused 66 'nothing.png' predict run-1 nothing.png
+refused 64 'seven.pgm: the selection is out of range: there is 1 image, number 0' predict run-1 'seven.pgm[1]'
+refused 64 'digits: the selection is out of range: there are [0-9]+ images, 0 to [0-9]+' predict run-1 'digits[-100000:]'
 
 say "one of several cannot be read"
 : > none.png
@@ -78,7 +80,7 @@ check "a line each" test "$(wc -l < .out)" = 6
 out_has '^none.png  error: the file is empty' "an empty file"
 out_has '^cut.pgm  error: truncated' "a cut one"
 out_has '^nowhere.pgm  error: no such file' "one that is not there"
-out_has '^seven.pgm\[3\]  error: .*has 1 image' "an index that is not there"
+out_has '^seven.pgm\[3\]  error: .*there is 1 image, number 0$' "an index that is not there"
 err_has 'error: 4 of 6 images failed; the first: none.png: the file is empty' "the end says how many"
 run predict run-1 nowhere.pgm seven.pgm --json --top 2
 has_code 66 "the first reason, --json"

@@ -36,6 +36,14 @@ lines = re.findall(r"\r(Epoch 01/1 [^\r\n]*?)\x1b\[K", text)
 assert lines
 for line in lines:
     assert len(re.sub("\x1b\\[[0-9;]*[mK]", "", line)) < 40, line'
+on_terminal 80 predict r 'digits[0:2]' --proba
+check "all probabilities: lines that fit, and nothing missing" python3 -c 'import re
+lines = re.sub("\x1b\\[[0-9;]*[mK]", "", open(".out", "rb").read().decode()).split("\r\n")[:-1]
+assert len(lines) == 4 and max(map(len, lines)) <= 80, lines
+assert [len(re.findall(r"  [01]\.[0-9]{4}", "".join(lines[i:i + 2]))) for i in (0, 2)] == [10, 10], lines
+assert [line.startswith("    ") for line in lines] == [False, True] * 2, lines'
+run predict r 'digits[0:2]' --proba
+check "a line an image where there is no terminal" test "$(wc -l < .out)" -eq 2
 on_terminal 80 "${train[@]}" --quiet
 check "--quiet: no live line" bash -c '! grep -aqP "\rEpoch" .out'
 TERM=dumb on_terminal 80 "${train[@]}"
