@@ -7,22 +7,23 @@ jobs=$(nproc)
 fuzz_seconds=${FUZZ_SECONDS:-15}
 started=$SECONDS
 
-stage() { # stage TITLE COMMAND...
-  local title=$1 from=$SECONDS
+stage() { # stage TITLE COMMAND...: says how long it took, and how long on one core it would have
+  local title=$1
   shift
   printf '\n==== %s\n' "$title"
-  if ! "$@"; then
+  TIMEFORMAT="==== $title: %0R s (%0U + %0S s of processor time)"
+  if ! time "$@"; then
     printf '\n==== FAILED: %s\n' "$title" >&2
     exit 1
   fi
-  printf '==== %s: %d s\n' "$title" $((SECONDS - from))
 }
 build() { # build PRESET TARGET...
   local preset=$1 options=(-DOCELLUS_TESTS=ON)
   shift
   case $preset in
     release) options+=(-DCMAKE_COMPILE_WARNING_AS_ERROR=ON) ;;
-    minimal | fuzz) options+=(-DOCELLUS_PORTABLE=ON) ;; # as where there are no others; no fuzz target runs a kernel
+    minimal) options+=(-DOCELLUS_PORTABLE=ON -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS_DEBUG=-O1 -DNDEBUG") ;;
+    fuzz) options+=(-DOCELLUS_PORTABLE=ON) ;; # no fuzz target runs a kernel
   esac
   cmake --preset "$preset" "${options[@]}" >"build/$preset.log" 2>&1 || { cat "build/$preset.log"; return 1; }
   cmake --build "build/$preset" -j "$jobs" --target "$@" -- --quiet
@@ -32,25 +33,31 @@ check() { # check PRESET CTEST-OPTION...
   shift
   ctest --test-dir "build/$preset" -j $((jobs + 1)) --output-on-failure --no-tests=error "$@" </dev/null | tail -n +2
 }
-setup() {
-  tools/setup.sh build optional test
-  tools/python.sh
+# What a stage runs does not stop at a failure by itself, since `stage` asks for its result: hence && and ||.
+setup() { # the rest is fetched while the release build runs
+  tools/setup.sh build test || return
+  { tools/setup.sh optional && tools/python.sh; } >build/setup.log 2>&1 &
+  rest=$!
+  trap wait EXIT
 }
 
 # A browser that starts slowly on a busy machine is no defect: its tests may try again.
 release() {
-  build release all && check release -LE page &&
-    check release -L page --repeat until-pass:3
+  local set_up=0
+  build release all || return
+  wait "$rest" || set_up=$?
+  cat build/setup.log
+  [ "$set_up" = 0 ] && check release -LE page && check release -L page --repeat until-pass:3
 }
 asan() { # without detect_stack_use_after_return: gcc 12 misaligns 64-byte vectors with it (gcc bug 110027)
-  build asan tests_unit tests_kernels tests_gradients tests_fault tests_fuzz
+  build asan tests_unit tests_kernels tests_gradients tests_fault tests_fuzz || return
   ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:handle_segv=2:handle_abort=2 \
     UBSAN_OPTIONS=print_stacktrace=1 check asan -L 'unit|kernels|gradients|fault|fuzz'
 }
 tsan() { build tsan tests_threads && TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 check tsan -L threads; }
 minimal() { build minimal ocellus_program tests_unit && check minimal -L unit; }
 fuzz() {
-  build fuzz tests_fuzz
+  build fuzz tests_fuzz || return
   local program name
   for program in build/fuzz/fuzz_*; do
     [ -x "$program" ] || continue
@@ -67,7 +74,7 @@ stage "Structure" python3 tools/check-structure.py
 stage "Release build, all tests" release
 stage "Address and undefined-behavior sanitizers" asan
 stage "Thread sanitizer" tsan
-stage "Minimal build, portable kernels" minimal
+stage "Minimal build, portable kernels, -O1" minimal
 stage "Clang build, not optimized" build clang all
 stage "Fuzz targets, $fuzz_seconds s each" fuzz
 printf '\nAll passed in %d s.\n' $((SECONDS - started))
