@@ -8,9 +8,10 @@
  *
  * Threads: different sessions are independent. Of one session (with its plans), calls that take it const may
  * run concurrently with each other and with runs of plans that change no variable: oc_variable_count, _name,
- * _trainable, _index, _view, _get, oc_session_save, _save_memory, _threads, _isa. Every other call, and a run
- * that trains, requires exclusive use of the session. A plan is for one caller at a time. A session uses
- * `threads` threads of its own inside a run. Results have the same bits for any number of threads. */
+ * _trainable, _index, _entry, _view, _get, oc_trainable_bytes, _get, oc_session_save, _save_memory, _threads,
+ * _isa. Every other call, and a run that trains, requires exclusive use of the session. A plan is for one
+ * caller at a time. A session uses `threads` threads of its own inside a run. Results have the same bits for
+ * any number of threads. */
 #ifndef OCELLUS_SESSION_H
 #define OCELLUS_SESSION_H
 #include "graph.h"
@@ -96,15 +97,44 @@ OC_API bool oc_variable_trainable(const oc_session *s, int index);
 /* The index of the variable of this name, -1 if there is none. */
 OC_API int oc_variable_index(const oc_session *s, const char *name);
 
+/* A row of the table of variables. Values are in a few blocks of memory, each at an offset that is a
+ * multiple of 64 bytes and never changes. The variables that oc_minimize trains are in one block, in the
+ * order in which they were added to the graph. The first slot that an optimizer keeps for each of them (such
+ * as Adam's moving average) is at the same offset in a second block, the next slot in a third one. All other
+ * variables are in a block of their own. */
+typedef struct oc_variable_info {
+  const char *name; /* as of oc_variable_name */
+  oc_dtype dtype;
+  oc_shape shape;
+  bool trainable; /* true if it is in the block of oc_trainable_get */
+  int slot_of;    /* of a trainable variable's slot: the index of that variable; else -1 */
+  int slot;       /* its number among the slots of that variable, from 1; else 0 */
+  size_t offset;  /* in its block, in bytes */
+  size_t bytes;   /* of the value */
+} oc_variable_info;
+/* Fills *out with row `index`. Returns false for an index out of range, with a row of 0 bytes. */
+OC_API bool oc_variable_entry(const oc_session *s, int index, oc_variable_info *out);
+
 /* Copies a variable's value out: `bytes` must be those of all its elements (oc_dtype_size times the
  * product of its shape), which lie row by row. The copy is the caller's. OC_E_ARGUMENT: no such variable,
  * or other bytes. */
 OC_API oc_status oc_variable_get(const oc_session *s, int index, void *values, size_t bytes, oc_error *err);
 /* Copies a value in, likewise. Errors as of oc_variable_get; the variable is then as it was. */
 OC_API oc_status oc_variable_set(oc_session *s, int index, const void *values, size_t bytes, oc_error *err);
-/* Returns a read-only view of the value, without a copy, valid until the next run that trains or the next
- * change. Then take it again: an old view may show the new value for one variable and a transposed one for
- * another. `data` is NULL if there is no such variable. */
+/* Returns the size in bytes of the block of all trainable variables, a multiple of 64; 0 if there is none. It
+ * grows with the graph. */
+OC_API size_t oc_trainable_bytes(const oc_session *s);
+/* Copies the block of all trainable variables out: each value at its offset (oc_variable_entry) in row order,
+ * and 0 between them. `bytes` must be oc_trainable_bytes. So an average of several sessions of one graph is
+ * one loop over floats. The copy is the caller's. OC_E_ARGUMENT: other bytes. */
+OC_API oc_status oc_trainable_get(const oc_session *s, void *values, size_t bytes, oc_error *err);
+/* Copies such a block in. Bytes between the variables are not read. OC_E_ARGUMENT: other bytes; no variable
+ * has changed then. */
+OC_API oc_status oc_trainable_set(oc_session *s, const void *values, size_t bytes, oc_error *err);
+/* Returns a read-only view of the value, without a copy, valid until the next run that trains, the next
+ * change, or the next plan after variables were added to the graph. Then take it again: an old view may show
+ * the new value for one variable and a transposed one for another. `data` is NULL if there is no such
+ * variable. */
 OC_API oc_tensor_view oc_variable_view(const oc_session *s, int index);
 /* Like oc_variable_view, but writable. Plans reuse their prepacked weights until this is called, so call it
  * before each change. */
@@ -149,6 +179,10 @@ typedef struct oc_plan_options {
   int64_t batch;      /* maximum number of samples of a run; >= 1; 0: 64 (default) */
   bool training;      /* dropout drops, batch norm uses the batch; default false */
   bool timed;         /* measure the time of each step: see oc_plan_step_time; default false */
+  /* The gradients of the training steps in the plan are in one block: see oc_plan_gradients. This takes
+   * memory, and time where an update would otherwise be fused with its gradient. Values have the same bits.
+   * Default false. */
+  bool keep_gradients;
 } oc_plan_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_plan_options oc_plan_defaults(void);
@@ -182,6 +216,12 @@ OC_API oc_status oc_plan_run(oc_plan *plan, int64_t samples, oc_rng_counter posi
 /* The i-th fetch of the last run, as a view of the plan's memory that lives until the next run; axis 0 is
  * the run's samples. An empty tensor for an index out of range, or a fetch without a result. */
 OC_API oc_tensor oc_plan_result(const oc_plan *plan, int index);
+/* Returns the gradients of the last run of a plan with keep_gradients as one block, laid out as that of
+ * oc_trainable_get: the gradient of each trainable variable is at the variable's offset (oc_variable_entry).
+ * They are as before clipping to a norm, and 0 for a variable that the plan does not train. *bytes (may be
+ * NULL) becomes the size of the block: oc_trainable_bytes when the plan was made. The plan owns it; the next
+ * run changes it. NULL before the first run, and for a plan without keep_gradients. */
+OC_API const void *oc_plan_gradients(const oc_plan *plan, size_t *bytes);
 
 /* Bytes that runs use: the arena, all threads' scratch, prepared weights. */
 OC_API size_t oc_plan_memory(const oc_plan *plan);

@@ -14,6 +14,7 @@ typedef struct oc_graph_node {
 typedef struct oc_graph_variable {
   int32_t op;
   oc_init init;
+  int32_t slot_of; /* of an optimizer's slot: the variable that it belongs to; else -1 */
 } oc_graph_variable;
 
 /* Values of a constant, of the type of its output, in the graph's arena. */
@@ -21,11 +22,19 @@ typedef struct oc_constant_attrs {
   const void *data;
 } oc_constant_attrs;
 
+/* The gradient that a training step uses for a variable. */
+typedef struct oc_graph_gradient {
+  int32_t variable;
+  oc_node node;
+} oc_graph_gradient;
+
 /* A training step: its operations first .. last, and what must be finite before it may change a variable. */
 typedef struct oc_graph_step {
   int32_t first, last;
   oc_node loss;
-  oc_node scale; /* of clipped gradients; the invalid node without clipping */
+  oc_node scale;                      /* of clipped gradients; the invalid node without clipping */
+  const oc_graph_gradient *gradients; /* [gradient_count], in the graph's arena, before they are clipped */
+  int32_t gradient_count;
 } oc_graph_step;
 
 #define OC_SCOPE_BYTES 256
@@ -58,7 +67,12 @@ int oc_graph_variable_count(const oc_graph *g);
 /* Output of the i-th variable, in the order they were added. */
 oc_node oc_graph_variable_at(const oc_graph *g, int i);
 const oc_init *oc_graph_variable_init(const oc_graph *g, int i);
+/* Notes that `slot` is a slot that an optimizer keeps for `variable`. Both are outputs of variables, of
+ * one shape. */
+void oc_graph_note_slot(oc_graph *g, oc_node slot, oc_node variable);
 void oc_graph_add_step(oc_graph *g, const oc_graph_step *step);
+/* True if any of the needed nodes (needed[count]) changes a variable in this training step. */
+bool oc_graph_step_needed(const oc_graph *g, const oc_graph_step *step, const bool *needed);
 /* A constant under a name of its own. */
 oc_node oc_graph_add_constant(oc_graph *g, const char *name, oc_dtype dtype, oc_shape shape,
                               const void *values);

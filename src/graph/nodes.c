@@ -106,6 +106,12 @@ void oc_graph_add_step(oc_graph *g, const oc_graph_step *step) {
   g->steps[g->step_count++] = *step;
 }
 
+bool oc_graph_step_needed(const oc_graph *g, const oc_graph_step *step, const bool *needed) {
+  for (int32_t op = step->first; op <= step->last; op++)
+    if (needed[op] && g->nodes[op].info.op->updates) return true;
+  return false;
+}
+
 void oc_graph_add_update(oc_graph *g, oc_node update) {
   if (oc_graph_failed(g) || !oc_node_valid(update)) return;
   void *updates = g->updates;

@@ -56,8 +56,13 @@ oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init)
       add_source(g, OC_OP(g, variable), name, &(oc_tensor_desc){oc_graph_real(g), shape}, NULL);
   if (!oc_node_valid(node)) return node;
   g->nodes[oc_node_index(node)].variable = g->variable_count;
-  g->variables[g->variable_count++] = (oc_graph_variable){oc_node_index(node), init};
+  g->variables[g->variable_count++] = (oc_graph_variable){oc_node_index(node), init, -1};
   return node;
+}
+
+void oc_graph_note_slot(oc_graph *g, oc_node slot, oc_node variable) {
+  if (oc_graph_failed(g)) return;
+  g->variables[g->nodes[oc_node_index(slot)].variable].slot_of = g->nodes[oc_node_index(variable)].variable;
 }
 
 /* to[i] = from[i], of which the one is floating if the other is. */

@@ -139,7 +139,7 @@ static oc_status run_engine(gradient *t, oc_error *err) {
   graph_run *r = &t->engine;
   const oc_node wanted[] = {t->variable, t->sum};
   oc_node d[2];
-  oc_copy_variables(r->session, t->model->session, oc_variable_count(t->model->session));
+  oc_variables_copy(r->session, t->model->session, oc_variable_count(t->model->session));
   oc_gradients(r->g, r->nodes.loss, wanted, 2, d);
   TRY(oc_graph_status(r->g, err));
   const oc_node fetches[] = {d[0], d[1], oc_graph_input(r->g, oc_node_index(t->sum), 0)};

@@ -131,14 +131,13 @@ static oc_status take_standardizer(oc_model *m, const oc_graph_model_options *o,
 
 static oc_status take_weights(oc_model *m, const oc_session *from, oc_error *err) {
   for (int i = 0; from && i < m->own.variable_count; i++) {
-    const oc_tensor to = oc_variable_value(m->session, i);
-    const int index = oc_variable_index(from, oc_variable_name(m->session, i));
-    int64_t count;
+    oc_variable_info v;
+    (void)oc_variable_entry(m->session, i, &v);
+    const int index = oc_variable_index(from, v.name);
     if (index < 0)
       return oc_fail(err, OC_E_ARGUMENT, "weights", "Pass a session of this graph.",
-                     "unknown variable '%.120s'", oc_variable_name(m->session, i));
-    TRY(oc_shape_count(&to.shape, 1, &count, err));
-    TRY(oc_variable_get(from, index, to.data, (size_t)count * oc_dtype_size(to.dtype), err));
+                     "unknown variable '%.120s'", v.name);
+    TRY(oc_variable_get(from, index, oc_variable_value(m->session, i).data, v.bytes, err));
   }
   return OC_OK;
 }

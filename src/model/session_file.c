@@ -37,14 +37,13 @@ oc_status oc_session_save_memory(const oc_session *s, void **bytes, size_t *size
 
 /* One variable in the file: of its type and shape, and finite. */
 static oc_status check_variable(oc_model_source *from, const oc_session *s, int index, oc_error *err) {
-  const oc_tensor_view v = oc_variable_view(s, index);
-  const char *name = oc_variable_name(s, index);
-  int64_t elements;
-  TRY(oc_model_expect(from, name, v.dtype, &v.shape, err));
-  TRY(oc_shape_count(&v.shape, 1, &elements, err));
-  if (oc_tensor_finite(&oc_safetensors_find(&from->file, name)->tensor, elements)) return OC_OK;
+  oc_variable_info v;
+  (void)oc_variable_entry(s, index, &v);
+  TRY(oc_model_expect(from, v.name, v.dtype, &v.shape, err));
+  const int64_t elements = (int64_t)(v.bytes / oc_dtype_size(v.dtype));
+  if (oc_tensor_finite(&oc_safetensors_find(&from->file, v.name)->tensor, elements)) return OC_OK;
   return oc_fail(err, OC_E_DATA, from->where, "Load a file that was saved earlier.",
-                 "tensor '%.120s' has a value that is not finite", name);
+                 "tensor '%.120s' has a value that is not finite", v.name);
 }
 
 /* Checks that the file has exactly the variables of s, before any of them changes. */

@@ -3,12 +3,8 @@
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
-typedef struct cast_attrs {
-  oc_dtype dtype;
-} cast_attrs;
-
 static oc_status cast_infer(oc_op_info *info, oc_error *err) {
-  const cast_attrs *a = info->attrs;
+  const oc_cast_attrs *a = info->attrs;
   TRY(oc_expect_inputs(info, 1, err));
   return oc_infer_output(info, 0, a->dtype, info->in[0].shape, err);
 }
@@ -66,7 +62,7 @@ oc_node oc_cast(oc_graph *g, oc_node x, oc_dtype dtype) {
   if (oc_dtype_size(dtype) == 0)
     return oc_graph_fail(g, OC_E_ARGUMENT, "cast", "Use OC_F32, OC_U8, OC_I32 or OC_I64.", "unknown type %d",
                          (int)dtype);
-  const cast_attrs attrs = {dtype == OC_F32 || dtype == OC_F64 ? oc_graph_real(g) : dtype};
+  const oc_cast_attrs attrs = {dtype == OC_F32 || dtype == OC_F64 ? oc_graph_real(g) : dtype};
   return oc_graph_add(g, OC_OP(g, cast), &x, 1, &attrs);
 }
 #endif
@@ -76,7 +72,7 @@ static void cast_describe(const oc_op_info *info, const oc_attribute_sink *sink)
   sink->type(sink->to, "DstT", info->out[0].dtype);
 }
 
-static const oc_attribute cast_attributes[] = {OC_FIELD(DTYPE, cast_attrs, dtype), {0}};
+static const oc_attribute cast_attributes[] = {OC_FIELD(DTYPE, oc_cast_attrs, dtype), {0}};
 OC_DEFINE_OP(cast, .describe = cast_describe, .attributes = cast_attributes, .tf_name = "Cast",
-             .attr_size = sizeof(cast_attrs), .infer = cast_infer, .gradient = cast_gradient,
+             .attr_size = sizeof(oc_cast_attrs), .infer = cast_infer, .gradient = cast_gradient,
              .cost = cast_cost, .parts = oc_elementwise_parts, .run = cast_run);

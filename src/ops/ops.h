@@ -61,6 +61,10 @@ typedef struct oc_moving_attrs {
   double momentum;
 } oc_moving_attrs;
 
+typedef struct oc_cast_attrs {
+  oc_dtype dtype;
+} oc_cast_attrs;
+
 typedef struct oc_leaky_relu_attrs {
   double slope; /* in [0,1) */
 } oc_leaky_relu_attrs;

@@ -3,7 +3,7 @@
  * The arena holds the values that cross a barrier: each at the lowest offset where no value with an
  * overlapping live range (first to last segment) is, largest first (greedy by size, as in Pisarchyk and Lee
  * 2020). A value within one chunked segment is in the worker's own memory, one chunk of it. Scratch of
- * kernels follows it. */
+ * kernels follows it. If gradients are kept, the arena begins with their block. */
 #include "base/checked.h"
 #include "plan/plan.h"
 #include <stdio.h>
@@ -69,11 +69,11 @@ static int by_size(const void *a, const void *b) {
   return (int)x->partial - (int)y->partial;
 }
 
-/* Lowest offset for blocks[at] among those placed before it; moves up past every overlap until none is left.
- */
-static void place_block(block *blocks, int32_t at) {
+/* The lowest offset from `begin` on for blocks[at] among those placed before it: moves up past every overlap
+ * until none is left. */
+static void place_block(block *blocks, int32_t at, size_t begin) {
   block *b = &blocks[at];
-  b->offset = 0;
+  b->offset = begin;
   for (bool moved = true; moved;) {
     moved = false;
     for (int32_t i = 0; i < at; i++) {
@@ -91,7 +91,7 @@ static int32_t collect_blocks(const oc_plan *p, block *blocks) {
   int32_t count = 0;
   for (int32_t v = 0; v < p->value_count; v++) {
     const oc_plan_value *value = &p->values[v];
-    const bool kept = in_arena(p, v);
+    const bool kept = in_arena(p, v) && !value->placed;
     if (!kept && !value->summed) continue;
     const int64_t bytes = value_bytes(value, p->options.batch);
     const int made = made_in(p, v);
@@ -108,8 +108,11 @@ static oc_status place_arena(oc_plan *p, oc_error *err) {
   if (!blocks) return oc_fail_memory(err, (size_t)p->value_count * sizeof *blocks);
   const int32_t count = collect_blocks(p, blocks);
   qsort(blocks, (size_t)count, sizeof *blocks, by_size);
+  /* Kernels may read whole vectors past the end of the gradients. */
+  const size_t begin = p->gradient_bytes ? p->gradient_bytes + OC_ALIGNMENT : 0;
+  p->memory_bytes = begin;
   for (int32_t i = 0; i < count; i++) {
-    place_block(blocks, i);
+    place_block(blocks, i, begin);
     oc_plan_value *v = &p->values[blocks[i].value];
     if (blocks[i].partial)
       v->partial = blocks[i].offset;

@@ -7,54 +7,13 @@
 #include "plan/plan.h"
 #include <string.h>
 
-/* The data of build for each node: its inputs in this plan, whether it is needed, its first value. */
 typedef struct builder {
   oc_plan *p;
   const oc_graph *g;
-  bool *needed;
-  int32_t *value;  /* of output 0; outputs follow */
+  oc_plan_nodes nodes;
   oc_node *guards; /* two for each training step of the graph at most */
   int guard_count;
 } builder;
-
-static oc_status grow(void **array, int32_t count, int32_t *capacity, size_t size) {
-  if (count < *capacity) return OC_OK;
-  const int32_t larger = *capacity ? 2 * *capacity : 64;
-  void *grown = oc_memory_grow(*array, (size_t)*capacity * size, (size_t)larger * size);
-  if (!grown) return OC_E_MEMORY;
-  *array = grown;
-  *capacity = larger;
-  return OC_OK;
-}
-
-int32_t oc_plan_add_value(oc_plan *p, const oc_plan_value *value) {
-  void *values = p->values;
-  if (grow(&values, p->value_count, &p->value_capacity, sizeof *p->values) != OC_OK) return -1;
-  p->values = values;
-  p->values[p->value_count] = *value;
-  return p->value_count++;
-}
-
-int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step) {
-  void *steps = p->steps;
-  if (grow(&steps, p->step_count, &p->step_capacity, sizeof *p->steps) != OC_OK) return -1;
-  p->steps = steps;
-  p->steps[p->step_count] = *step;
-  return p->step_count++;
-}
-
-oc_status oc_plan_own_inputs(oc_plan *p, oc_plan_step *step, int n_in, oc_error *err) {
-  const int kept = step->info.n_in < n_in ? step->info.n_in : n_in;
-  oc_tensor_desc *types = oc_arena_alloc(&p->arena, (size_t)n_in * sizeof *types);
-  int32_t *in = oc_arena_alloc(&p->arena, (size_t)n_in * sizeof *in);
-  if (!types || !in) return oc_fail_memory(err, (size_t)n_in * sizeof *types);
-  if (kept && step->info.in) memcpy(types, step->info.in, (size_t)kept * sizeof *types);
-  if (kept && step->in) memcpy(in, step->in, (size_t)kept * sizeof *in);
-  step->info.in = types;
-  step->in = in;
-  step->info.n_in = n_in;
-  return OC_OK;
-}
 
 static bool identity(const builder *b, const oc_op *op) {
   return !b->p->options.training && op->inference_identity;
@@ -90,7 +49,7 @@ static oc_plan_value source_value(const builder *b, int32_t op) {
   oc_plan_value v = {.storage = OC_STORE_FEED};
   if (n->variable >= 0) {
     v.storage = OC_STORE_PERSISTENT;
-    v.data = b->p->s->values[n->variable];
+    v.data = oc_variable_data(b->p->s, n->variable);
   } else if (n->info.attrs) {
     v.storage = OC_STORE_PERSISTENT;
     v.data = ((const oc_constant_attrs *)n->info.attrs)->data;
@@ -100,7 +59,7 @@ static oc_plan_value source_value(const builder *b, int32_t op) {
 
 static oc_status add_values(builder *b, int32_t op, int32_t producer, int32_t view_of, oc_error *err) {
   const oc_op_info *info = &b->g->nodes[op].info;
-  b->value[op] = b->p->value_count;
+  b->nodes.value[op] = b->p->value_count;
   for (int i = 0; i < (info->n_out ? info->n_out : 1); i++) {
     oc_plan_value v = info->op->is_source ? source_value(b, op) : (oc_plan_value){.storage = OC_STORE_ARENA};
     if (info->n_out) {
@@ -124,20 +83,20 @@ static oc_status add_node(builder *b, int32_t op, oc_error *err) {
   if (info->op->is_source) return add_values(b, op, -1, -1, err);
   if (info->op->is_view || identity(b, info->op)) {
     const oc_node in = input(b, op, 0);
-    return add_values(b, op, -1, b->value[oc_node_index(in)] + in.out, err);
+    return add_values(b, op, -1, b->nodes.value[oc_node_index(in)] + in.out, err);
   }
   oc_plan_step step = {.info = *info, .prepack = -1, .refused = "", .segment = -1};
   TRY(oc_plan_own_inputs(b->p, &step, info->n_in, err));
   for (int i = 0; i < info->n_in; i++) {
     const oc_node in = input(b, op, i);
-    step.in[i] = b->value[oc_node_index(in)] + in.out;
+    step.in[i] = b->nodes.value[oc_node_index(in)] + in.out;
     step.info.in[i] = b->p->values[step.in[i]].type;
   }
   step.updates = info->op->updates != 0;
   const int32_t index = oc_plan_add_step(b->p, &step);
   if (index < 0) return oc_fail_memory(err, sizeof step);
   TRY(add_values(b, op, index, -1, err));
-  for (int i = 0; i < info->n_out; i++) b->p->steps[index].out[i] = b->value[op] + i;
+  for (int i = 0; i < info->n_out; i++) b->p->steps[index].out[i] = b->nodes.value[op] + i;
   return OC_OK;
 }
 
@@ -145,11 +104,8 @@ static oc_status add_node(builder *b, int32_t op, oc_error *err) {
 static void mark_guards(builder *b) {
   for (int i = 0; i < b->g->step_count; i++) {
     const oc_graph_step *step = &b->g->steps[i];
-    bool wanted = false;
-    for (int32_t op = step->first; op <= step->last; op++)
-      wanted |= b->needed[op] && b->g->nodes[op].info.op->updates;
-    if (!wanted) continue;
-    b->needed[oc_node_index(step->loss)] = true;
+    if (!oc_graph_step_needed(b->g, step, b->nodes.needed)) continue;
+    b->nodes.needed[oc_node_index(step->loss)] = true;
     b->guards[b->guard_count++] = step->loss;
     if (oc_node_valid(step->scale)) b->guards[b->guard_count++] = step->scale;
   }
@@ -157,12 +113,12 @@ static void mark_guards(builder *b) {
 
 static void mark_inputs(builder *b) {
   for (int32_t op = b->g->count - 1; op >= 0; op--)
-    if (b->needed[op])
-      for (int i = 0; i < input_count(b, op); i++) b->needed[oc_node_index(input(b, op, i))] = true;
+    if (b->nodes.needed[op])
+      for (int i = 0; i < input_count(b, op); i++) b->nodes.needed[oc_node_index(input(b, op, i))] = true;
 }
 
 static void mark_needed(builder *b, const oc_node *fetches, int count) {
-  for (int i = 0; i < count; i++) b->needed[oc_node_index(fetches[i])] = true;
+  for (int i = 0; i < count; i++) b->nodes.needed[oc_node_index(fetches[i])] = true;
   mark_inputs(b);
   mark_guards(b);
   if (b->guard_count) mark_inputs(b);
@@ -171,7 +127,7 @@ static void mark_needed(builder *b, const oc_node *fetches, int count) {
 static void set_guards(builder *b) {
   oc_plan *p = b->p;
   for (int i = 0; i < b->guard_count; i++) {
-    const int32_t value = oc_plan_root(p, b->value[oc_node_index(b->guards[i])] + b->guards[i].out);
+    const int32_t value = oc_plan_root(p, b->nodes.value[oc_node_index(b->guards[i])] + b->guards[i].out);
     p->values[value].fetched = true;
     const bool factor = strcmp(b->g->nodes[oc_node_index(b->guards[i])].info.op->name, "clip_scale") == 0;
     p->guards[p->guard_count++] = (oc_plan_guard){value, factor};
@@ -181,31 +137,31 @@ static void set_guards(builder *b) {
 static oc_status build(builder *b, const oc_node *fetches, int count, oc_error *err) {
   mark_needed(b, fetches, count);
   for (int32_t op = 0; op < b->g->count; op++)
-    if (b->needed[op]) TRY(add_node(b, op, err));
+    if (b->nodes.needed[op]) TRY(add_node(b, op, err));
   oc_plan *p = b->p;
   for (int i = 0; i < count; i++) {
-    p->fetches[i] = b->value[oc_node_index(fetches[i])] + fetches[i].out;
+    p->fetches[i] = b->nodes.value[oc_node_index(fetches[i])] + fetches[i].out;
     p->values[oc_plan_root(p, p->fetches[i])].fetched = true;
   }
   p->fetch_count = count;
   set_guards(b);
-  return OC_OK;
+  return p->options.keep_gradients ? oc_plan_place_gradients(p, &b->nodes, err) : OC_OK;
 }
 
 oc_status oc_plan_build(oc_plan *p, const oc_node *fetches, int count, oc_error *err) {
   builder b = {.p = p, .g = p->s->g};
-  b.needed = oc_memory_array((size_t)b.g->count, sizeof *b.needed);
-  b.value = oc_memory_array((size_t)b.g->count, sizeof *b.value);
+  b.nodes.needed = oc_memory_array((size_t)b.g->count, sizeof *b.nodes.needed);
+  b.nodes.value = oc_memory_array((size_t)b.g->count, sizeof *b.nodes.value);
   b.guards = oc_memory_array(2 * (size_t)b.g->step_count + 1, sizeof *b.guards);
   p->guards = oc_memory_array(2 * (size_t)b.g->step_count + 1, sizeof *p->guards);
   p->fetches = oc_memory_array((size_t)count, sizeof *p->fetches);
   oc_status status;
-  if (b.needed && b.value && b.guards && p->guards && p->fetches)
+  if (b.nodes.needed && b.nodes.value && b.guards && p->guards && p->fetches)
     status = build(&b, fetches, count, err);
   else
-    status = oc_fail_memory(err, (size_t)b.g->count * sizeof *b.value);
-  oc_memory_free(b.needed);
-  oc_memory_free(b.value);
+    status = oc_fail_memory(err, (size_t)b.g->count * sizeof *b.nodes.value);
+  oc_memory_free(b.nodes.needed);
+  oc_memory_free(b.nodes.value);
   oc_memory_free(b.guards);
   return status;
 }

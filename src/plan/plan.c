@@ -59,6 +59,7 @@ static oc_status create(oc_session *s, const wish *w, oc_plan **out, oc_error *e
   if (!p) return oc_fail_memory(err, sizeof *p);
   p->s = s;
   p->options = w->options;
+  p->blocks_version = s->blocks_version;
   p->measured = w->measured;
   const oc_status status = make(p, w->fetches, w->count, err);
   if (status == OC_OK)
@@ -129,6 +130,8 @@ oc_tensor oc_plan_result(const oc_plan *p, int index) {
   if (oc_tensor_desc_batched(&p->values[fetch].type)) t.shape.dim[0] = p->samples;
   if (v->storage == OC_STORE_ARENA)
     t.data = p->memory + v->offset;
+  else if (oc_plan_variable(p, fetch) >= 0)
+    t.data = oc_variable_data(p->s, oc_plan_variable(p, fetch));
   else if (v->storage != OC_STORE_NONE)
     t.data = (void *)(uintptr_t)v->data;
   return t;

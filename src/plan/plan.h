@@ -1,6 +1,7 @@
 /* plan.h (internal): a plan is steps over values, put into segments.
  *
  *   build.c     nodes that the fetches need -> steps and values (views vanish)
+ *   gradients.c places for the gradients of training steps, if they are kept
  *   fuse/       several steps -> one, where a kernel does them together
  *   choose.c    a kernel for each step, and why better ones were refused
  *   schedule.c  segments: what runs between two barriers; partial sums and prepacked weights become steps
@@ -37,6 +38,7 @@ typedef struct oc_plan_value {
   bool summed;      /* made of partial sums */
   bool transposed;  /* a variable with rows and columns changed over, as `type` says */
   bool fetched;
+  bool placed;     /* a kept gradient: `offset` is given */
   int first, last; /* segments of its life, with that of its partial sums */
 } oc_plan_value;
 
@@ -107,6 +109,7 @@ struct oc_plan {
   int guard_count;
   unsigned char *memory, *prepacked, *workers;
   size_t memory_bytes, prepacked_bytes;
+  size_t gradient_bytes; /* of the block of gradients at the start of the arena; 0: they are not kept */
   size_t local_bytes, scratch_bytes, own_bytes, worker_bytes; /* of a worker: consecutive */
   double *seconds; /* OCELLUS_TRACE=run: [threads][step_count], else NULL */
   int64_t runs;    /* so far */
@@ -122,7 +125,15 @@ struct oc_plan {
   int64_t samples;
   oc_run_state state;
   bool ran;
+  uint64_t blocks_version; /* that of the session when the values took the addresses of variables */
 };
+
+/* For each node of the graph: whether the plan needs it, and the value of its output 0. Its other outputs
+ * follow. */
+typedef struct oc_plan_nodes {
+  bool *needed;
+  int32_t *value;
+} oc_plan_nodes;
 
 /* The value that holds the memory of `value`. */
 static inline int32_t oc_plan_root(const oc_plan *p, int32_t value) {
@@ -146,6 +157,8 @@ static inline bool oc_plan_reads_only_persistent(const oc_plan *p, const oc_plan
 }
 
 oc_status oc_plan_build(oc_plan *p, const oc_node *fetches, int count, oc_error *err);
+/* gradients.c */
+oc_status oc_plan_place_gradients(oc_plan *p, const oc_plan_nodes *nodes, oc_error *err);
 oc_status oc_plan_fuse(oc_plan *p, oc_error *err);
 oc_status oc_plan_choose(oc_plan *p, oc_error *err);
 oc_status oc_plan_schedule(oc_plan *p, oc_error *err);
@@ -156,7 +169,7 @@ oc_status oc_plan_time_begin(oc_plan *p, oc_error *err);
 void oc_plan_time_say(const oc_plan *p);
 double oc_plan_clock(void);
 
-/* build.c: growing the arrays; -1 when there is no memory. */
+/* grow.c: growing the arrays; -1 when there is no memory. */
 int32_t oc_plan_add_value(oc_plan *p, const oc_plan_value *value);
 int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step);
 /* Gives the step lists of its own, in the plan's arena, with room for n_in inputs: what it had, as far as it fits. So a copy of a

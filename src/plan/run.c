@@ -269,12 +269,16 @@ static oc_status check_bound(const oc_plan *p, oc_error *err) {
   return OC_OK;
 }
 
-/* Each variable lies as the plan reads it. */
-static void bring_variables(const oc_plan *p) {
-  if (!p->s->may_transpose) return;
+/* Takes the address of each variable if blocks moved, and brings its value into the layout that the plan
+ * reads. */
+static void bring_variables(oc_plan *p) {
+  if (!p->s->may_transpose && p->blocks_version == p->s->blocks_version) return;
+  p->blocks_version = p->s->blocks_version;
   for (int32_t i = 0; i < p->value_count; i++) {
     const int variable = p->values[i].view_of < 0 ? oc_plan_variable(p, i) : -1;
-    if (variable >= 0) oc_variable_set_transposed(p->s, variable, p->values[i].transposed);
+    if (variable < 0) continue;
+    p->values[i].data = oc_variable_data(p->s, variable);
+    oc_variable_set_transposed(p->s, variable, p->values[i].transposed);
   }
 }
 

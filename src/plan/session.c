@@ -58,11 +58,9 @@ void oc_session_free(oc_session *s) {
   if (!s) return;
   oc_session_purge_plans(s);
   oc_thread_pool_free(s->pool);
-  oc_memory_free(s->transposed);
   oc_memory_free(s->transpose_buffer);
   pthread_mutex_destroy(&s->transpose_lock);
-  oc_memory_free(s->values);
+  oc_variable_table_release(s);
   oc_memory_free((void *)(uintptr_t)s->options.kernels);
-  oc_arena_free(&s->blocks);
   oc_memory_free(s);
 }

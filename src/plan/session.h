@@ -6,21 +6,41 @@
 #include "ocellus/session.h"
 #include <pthread.h>
 
+/* The place of a variable's value: see variable_table.c. */
+typedef struct oc_variable_row {
+  int32_t block;   /* index in oc_session.blocks */
+  int32_t slots;   /* number of its slots so far */
+  size_t offset;   /* in the block: a multiple of OC_ALIGNMENT */
+  bool transposed; /* true if the value is transposed now; see session_transposed.c */
+} oc_variable_row;
+
+enum {
+  OC_BLOCK_TRAINABLE = 0, /* trainable variables, in their order */
+  OC_BLOCK_STATE,         /* neither trainable nor a slot of a trainable variable */
+  OC_BLOCK_SLOTS /* the first slot of each trainable variable, at its offset; the next block: the second */
+};
+
+typedef struct oc_variable_block {
+  unsigned char *memory; /* NULL in a sketch */
+  size_t bytes;
+} oc_variable_block;
+
 struct oc_session {
   oc_graph *g;
   oc_session_options options; /* kernels: the session's own copy, or NULL */
   oc_isa isa;
   oc_thread_pool *pool;
-  bool sketch;            /* variables and plans have no memory: plans are made to be read */
-  void **values;          /* [variable_count] into blocks */
-  bool *transposed;       /* [variable_count] true if the value is transposed now; see session_transposed.c */
-  bool may_transpose;     /* true if any may be */
-  void *transpose_buffer; /* for transpose_lock a matrix that is not square */
+  bool sketch;           /* variables and plans have no memory: plans are made to be read */
+  oc_variable_row *rows; /* [variable_count] */
+  int variable_count;
+  oc_variable_block *blocks;
+  int block_count;
+  uint64_t blocks_version; /* number of times that blocks were allocated */
+  bool may_transpose;      /* true if any variable may be transposed */
+  void *transpose_buffer;  /* for transpose_lock a matrix that is not square */
   size_t transpose_buffer_bytes;
   pthread_mutex_t transpose_lock;
-  int variable_count;
-  uint64_t variables_version; /* how often variables changed, or were handed out to be */
-  oc_arena blocks;
+  uint64_t variables_version;        /* how often variables changed, or were handed out to be */
   struct oc_cached_plan *plan_cache; /* of oc_run, the one used last first */
   uint64_t runs;                     /* of oc_run: the epoch of its positions */
 };
@@ -44,8 +64,17 @@ oc_status oc_variable_allow_transposed(oc_session *s, int variable, oc_error *er
 void oc_variable_set_transposed(oc_session *s, int variable, bool transposed);
 /* Copies the value in row order, whatever its layout. */
 void oc_variable_copy_rows(const oc_session *s, int variable, void *to, size_t bytes);
-/* Gives memory and initial values to variables that were added to the graph since. */
+/* variable_table.c: gives memory and initial values to variables that were added to the graph since. Blocks
+ * that grow move. */
 oc_status oc_session_update(oc_session *s, oc_error *err);
+void oc_variable_table_release(oc_session *s);
+static inline void *oc_variable_data(const oc_session *s, int variable) {
+  const oc_variable_row *row = &s->rows[variable];
+  unsigned char *block = s->blocks[row->block].memory;
+  return block ? block + row->offset : NULL;
+}
+/* variables.c: copies the first `count` variables, which both sessions have. */
+void oc_variables_copy(oc_session *to, const oc_session *from, int count);
 /* session_hooks.c: checks whether a long call may continue. OC_E_INTERRUPTED if go_on returns false; `s` may
  * be NULL. */
 oc_status oc_session_go_on(const oc_session *s, const char *where, oc_error *err);

@@ -43,21 +43,22 @@ static void transpose_square(float *matrix, int64_t n) {
 
 static void transpose_value(oc_session *s, int variable) {
   const int64_t *dim = oc_graph_value(s->g, oc_graph_variable_at(s->g, variable))->shape.dim;
-  float *value = s->values[variable];
-  const int64_t rows = dim[s->transposed[variable] ? 1 : 0], cols = dim[s->transposed[variable] ? 0 : 1];
+  float *value = oc_variable_data(s, variable);
+  const int64_t rows = dim[s->rows[variable].transposed ? 1 : 0],
+                cols = dim[s->rows[variable].transposed ? 0 : 1];
   if (rows == cols) {
     transpose_square(value, rows);
   } else {
     transpose(value, rows, cols, s->transpose_buffer);
     memcpy(value, s->transpose_buffer, (size_t)(rows * cols) * sizeof *value);
   }
-  s->transposed[variable] = !s->transposed[variable];
+  s->rows[variable].transposed = !s->rows[variable].transposed;
 }
 
 void oc_variable_set_transposed(oc_session *s, int variable, bool transposed) {
   if (!s->may_transpose) return;
   pthread_mutex_lock(&s->transpose_lock);
-  if (s->transposed[variable] != transposed) transpose_value(s, variable);
+  if (s->rows[variable].transposed != transposed) transpose_value(s, variable);
   pthread_mutex_unlock(&s->transpose_lock);
 }
 
@@ -65,9 +66,9 @@ void oc_variable_copy_rows(const oc_session *s, int variable, void *to, size_t b
   pthread_mutex_t *lock = &((oc_session *)(uintptr_t)s)->transpose_lock;
   const int64_t *dim = oc_graph_value(s->g, oc_graph_variable_at(s->g, variable))->shape.dim;
   pthread_mutex_lock(lock);
-  if (s->transposed[variable])
-    transpose(s->values[variable], dim[1], dim[0], to);
+  if (s->rows[variable].transposed)
+    transpose(oc_variable_data(s, variable), dim[1], dim[0], to);
   else
-    memcpy(to, s->values[variable], bytes);
+    memcpy(to, oc_variable_data(s, variable), bytes);
   pthread_mutex_unlock(lock);
 }

@@ -1,46 +1,7 @@
-/* variables.c: the variables of a session: giving them memory, looking at them, taking their values out and putting others in. */
-#include "base/checked.h"
-#include "graph/init.h"
+/* variables.c: the variables of a session: listing them, looking at them, taking their values out and
+ * putting others in. Where they lie: variable_table.c. */
 #include "plan/session.h"
 #include <string.h>
-
-/* All variables that are new since the last time share one block, each at a multiple of 64 bytes. */
-oc_status oc_session_update(oc_session *s, oc_error *err) {
-  const int count = oc_graph_variable_count(s->g);
-  if (count == s->variable_count) return OC_OK;
-  const size_t element = oc_dtype_size(oc_graph_real(s->g));
-  size_t bytes = OC_ALIGNMENT;
-  for (int i = s->variable_count; i < count; i++) {
-    const oc_tensor_desc *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
-    bytes += oc_round_up((size_t)oc_tensor_desc_row(v) * element, OC_ALIGNMENT);
-  }
-  void **values =
-      oc_memory_grow(s->values, (size_t)s->variable_count * sizeof *values, (size_t)count * sizeof *values);
-  if (!values) return oc_fail_memory(err, (size_t)count * sizeof *values);
-  s->values = values;
-  bool *transposed = oc_memory_grow(s->transposed, (size_t)s->variable_count * sizeof *transposed,
-                                    (size_t)count * sizeof *transposed);
-  if (!transposed) return oc_fail_memory(err, (size_t)count * sizeof *transposed);
-  s->transposed = transposed;
-  if (s->sketch) {
-    s->variable_count = count;
-    return OC_OK;
-  }
-  TRY(oc_memory_check("the variables of the network", bytes, err));
-  unsigned char *block = oc_arena_alloc(&s->blocks, bytes);
-  if (!block) return oc_fail_memory(err, bytes);
-  block += oc_round_up((size_t)(uintptr_t)block, OC_ALIGNMENT) - (size_t)(uintptr_t)block;
-  for (int i = s->variable_count; i < count; i++) {
-    const oc_tensor_desc *v = oc_graph_value(s->g, oc_graph_variable_at(s->g, i));
-    s->values[i] = block;
-    const oc_init *init = oc_graph_variable_init(s->g, i);
-    if (init->kind != OC_INIT_ZEROS) /* which it is already */
-      TRY(oc_init_fill(init, &v->shape, v->dtype, s->options.seed, (uint64_t)i, block, err));
-    block += oc_round_up((size_t)oc_tensor_desc_row(v) * element, OC_ALIGNMENT);
-  }
-  s->variable_count = count;
-  return OC_OK;
-}
 
 int oc_variable_count(const oc_session *s) {
   if (!s) return 0;
@@ -65,6 +26,29 @@ int oc_variable_index(const oc_session *s, const char *name) {
 static const oc_tensor_desc *value_of(const oc_session *s, int index) {
   return oc_graph_value(s->g, oc_graph_variable_at(s->g, index));
 }
+static size_t bytes_of(const oc_session *s, int index) {
+  const oc_tensor_desc *v = value_of(s, index);
+  return (size_t)oc_tensor_desc_row(v) * oc_dtype_size(v->dtype);
+}
+
+bool oc_variable_entry(const oc_session *s, int index, oc_variable_info *out) {
+  if (!s || !out) return false;
+  *out = (oc_variable_info){.name = "", .slot_of = -1};
+  if (index < 0 || index >= s->variable_count) return false;
+  const oc_tensor_desc *v = value_of(s, index);
+  const oc_variable_row *row = &s->rows[index];
+  *out = (oc_variable_info){.name = oc_variable_name(s, index),
+                            .dtype = v->dtype,
+                            .shape = v->shape,
+                            .trainable = row->block == OC_BLOCK_TRAINABLE,
+                            .slot_of = -1,
+                            .bytes = bytes_of(s, index),
+                            .offset = row->offset};
+  if (row->block < OC_BLOCK_SLOTS) return true;
+  out->slot_of = s->g->variables[index].slot_of;
+  out->slot = row->block - OC_BLOCK_SLOTS + 1;
+  return true;
+}
 
 /* A matrix that lies transposed is transposed, under the session's lock: who looks at the same time sees the same values. */
 oc_tensor_view oc_variable_view(const oc_session *s, int index) {
@@ -72,7 +56,7 @@ oc_tensor_view oc_variable_view(const oc_session *s, int index) {
   if (index < 0 || index >= s->variable_count) return (oc_tensor_view){.dtype = OC_F32};
   const oc_tensor_desc *v = value_of(s, index);
   oc_variable_set_transposed((oc_session *)(uintptr_t)s, index, false);
-  return (oc_tensor_view){v->dtype, v->shape, s->values[index]};
+  return (oc_tensor_view){v->dtype, v->shape, oc_variable_data(s, index)};
 }
 
 oc_tensor oc_variable_value(oc_session *s, int index) {
@@ -80,7 +64,7 @@ oc_tensor oc_variable_value(oc_session *s, int index) {
   const oc_tensor_view v = oc_variable_view(s, index);
   if (!v.data) return (oc_tensor){.dtype = OC_F32};
   s->variables_version++; /* who has the view may write to it */
-  return (oc_tensor){v.dtype, v.shape, s->values[index]};
+  return (oc_tensor){v.dtype, v.shape, oc_variable_data(s, index)};
 }
 
 static oc_status check(const oc_session *s, int index, const void *values, size_t bytes, oc_error *err) {
@@ -90,8 +74,7 @@ static oc_status check(const oc_session *s, int index, const void *values, size_
   if (index < 0 || index >= s->variable_count)
     return oc_fail(err, OC_E_ARGUMENT, "variable", hint, "variable %d is out of range: the session has %d",
                    index, s->variable_count);
-  const oc_tensor_desc *v = value_of(s, index);
-  const size_t needs = (size_t)oc_tensor_desc_row(v) * oc_dtype_size(v->dtype);
+  const size_t needs = bytes_of(s, index);
   if (bytes == needs) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, oc_variable_name(s, index), hint,
                  "got %zu bytes, but the variable has %zu", bytes, needs);
@@ -108,5 +91,44 @@ oc_status oc_variable_set(oc_session *s, int index, const void *values, size_t b
   NEED(s, values);
   TRY(check(s, index, values, bytes, err));
   memcpy(oc_variable_value(s, index).data, values, bytes);
+  return OC_OK;
+}
+
+void oc_variables_copy(oc_session *to, const oc_session *from, int count) {
+  for (int i = 0; i < count; i++)
+    oc_variable_copy_rows(from, i, oc_variable_value(to, i).data, bytes_of(to, i));
+}
+
+/* ---- all that is trained ------------------------------------------------------------------------------- */
+
+size_t oc_trainable_bytes(const oc_session *s) {
+  return s && s->block_count > OC_BLOCK_TRAINABLE ? s->blocks[OC_BLOCK_TRAINABLE].bytes : 0;
+}
+
+static oc_status check_all(const oc_session *s, const void *values, size_t bytes, oc_error *err) {
+  const char *hint = "Use oc_trainable_bytes for the bytes and oc_variable_entry for the offsets.";
+  if (!s || !values)
+    return oc_fail(err, OC_E_ARGUMENT, "trainable variables", hint, "session and values must not be NULL");
+  if (bytes == oc_trainable_bytes(s)) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, "trainable variables", hint, "got %zu bytes, but the block has %zu",
+                 bytes, oc_trainable_bytes(s));
+}
+
+oc_status oc_trainable_get(const oc_session *s, void *values, size_t bytes, oc_error *err) {
+  NEED(s, values);
+  TRY(check_all(s, values, bytes, err));
+  memset(values, 0, bytes);
+  for (int i = 0; i < s->variable_count; i++)
+    if (s->rows[i].block == OC_BLOCK_TRAINABLE)
+      oc_variable_copy_rows(s, i, (char *)values + s->rows[i].offset, bytes_of(s, i));
+  return OC_OK;
+}
+
+oc_status oc_trainable_set(oc_session *s, const void *values, size_t bytes, oc_error *err) {
+  NEED(s, values);
+  TRY(check_all(s, values, bytes, err));
+  for (int i = 0; i < s->variable_count; i++)
+    if (s->rows[i].block == OC_BLOCK_TRAINABLE)
+      memcpy(oc_variable_value(s, i).data, (const char *)values + s->rows[i].offset, bytes_of(s, i));
   return OC_OK;
 }

@@ -67,7 +67,7 @@ static oc_status check_variables(const oc_fit *f, oc_error *err) {
 static oc_status interrupted(oc_fit *f, oc_error *err) {
   const bool waits = oc_run_folder_waits(&f->folder); /* and is not worth another run that is whole */
   TRY(check_variables(f, err));
-  if (f->at.best_epoch == 0) oc_copy_variables(f->model->session, f->session, f->weights);
+  if (f->at.best_epoch == 0) oc_variables_copy(f->model->session, f->session, f->weights);
   if (!waits) TRY(oc_checkpoint_save(f, err));
   const int64_t step = oc_fit_step_index(f), steps = oc_fit_steps(f);
   const char *hint = waits ? ""
@@ -185,7 +185,7 @@ static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
 
 /* The model receives the present weights, which are those of this epoch. */
 static oc_status take_weights(oc_fit *f, int epoch, double accuracy, oc_error *err) {
-  oc_copy_variables(f->model->session, f->session, f->weights);
+  oc_variables_copy(f->model->session, f->session, f->weights);
   TRY(oc_fit_describe(f, epoch, accuracy, &f->model->metadata, err));
   return f->model_path ? oc_model_save(f->model, f->model_path, err) : OC_OK;
 }

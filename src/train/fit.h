@@ -106,8 +106,6 @@ oc_status oc_fit_take_place(oc_fit *f, oc_error *err);
 void oc_fit_release(oc_fit *f);
 /* The graph for training `m` with the options of f: nodes, loss and step. */
 oc_status oc_fit_build(oc_fit *f, oc_error *err);
-/* Copies the weights of one session to the other; the first `count` variables of both are the same. */
-void oc_copy_variables(oc_session *to, const oc_session *from, int count);
 
 /* progress.c */
 double oc_clock_seconds(void);

@@ -47,15 +47,6 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   return oc_graph_status(f->graph, err);
 }
 
-void oc_copy_variables(oc_session *to, const oc_session *from, int count) {
-  for (int i = 0; i < count; i++) {
-    const oc_tensor b = oc_variable_value(to, i);
-    int64_t n = 0;
-    if (oc_shape_count(&b.shape, 1, &n, NULL) == OC_OK) /* one type and shape: neither can fail */
-      (void)oc_variable_get(from, i, b.data, (size_t)n * oc_dtype_size(b.dtype), NULL);
-  }
-}
-
 /* ---- memory -------------------------------------------------------------------------------------------- */
 
 static oc_status make_buffers(oc_fit *f, oc_error *err) {
@@ -109,7 +100,7 @@ oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
   oc_session_options session = f->model->options;
   session.kernels = f->o.kernels;
   TRY(oc_session_create(f->graph, &session, &f->session, err));
-  oc_copy_variables(f->session, f->model->session, f->weights);
+  oc_variables_copy(f->session, f->model->session, f->weights);
   TRY(make_buffers(f, err));
   TRY(make_plans(f, err));
   f->decides = oc_fit_decides(f);

@@ -86,6 +86,16 @@ static int trainable(oc_graph *g, const oc_optimizer_options *o, oc_node *out) {
   return count;
 }
 
+/* The gradient of each variable, in the graph's memory; NULL if there is no memory. */
+static const oc_graph_gradient *pair_gradients(oc_graph *g, const oc_node *variables,
+                                               const oc_node *gradients, int count) {
+  oc_graph_gradient *pairs = oc_arena_alloc(&g->arena, (size_t)count * sizeof *pairs);
+  if (!pairs) oc_graph_fail(g, OC_E_MEMORY, "oc_minimize", "", "no memory for %d gradients", count);
+  for (int i = 0; pairs && i < count; i++)
+    pairs[i] = (oc_graph_gradient){g->nodes[oc_node_index(variables[i])].variable, gradients[i]};
+  return pairs;
+}
+
 static void add_updates(oc_minimizer *m, const oc_optimizer *optimizer, const oc_node *variables,
                         oc_node *gradients, int count) {
   const int at = oc_hyperparameter_find(optimizer->hyperparameters, "weight_decay");
@@ -113,6 +123,7 @@ static oc_node build(oc_minimizer *m, const oc_optimizer *optimizer, oc_node los
   const int32_t first = g->count;
   oc_gradients(g, loss, variables, count, gradients);
   if (oc_graph_failed(g)) return OC_NO_NODE;
+  const oc_graph_gradient *pairs = pair_gradients(g, variables, gradients, count);
   if (m->gradients) memcpy(m->gradients, gradients, (size_t)count * sizeof *gradients);
   oc_scope_push(g, "train");
   m->step = oc_variable(g, "step", OC_SCALAR_SHAPE, zero);
@@ -129,8 +140,12 @@ static oc_node build(oc_minimizer *m, const oc_optimizer *optimizer, oc_node los
   for (int i = 0; i < oc_graph_update_count(g); i++) last[n++] = oc_graph_update_at(g, i);
   oc_scope_pop(g);
   const oc_node train_op = group(g, "train_op", last, n);
-  oc_graph_add_step(
-      g, &(oc_graph_step){first, oc_node_index(train_op), loss, o->clip_norm > 0 ? m->scale : OC_NO_NODE});
+  oc_graph_add_step(g, &(oc_graph_step){.first = first,
+                                        .last = oc_node_index(train_op),
+                                        .loss = loss,
+                                        .scale = o->clip_norm > 0 ? m->scale : OC_NO_NODE,
+                                        .gradients = pairs,
+                                        .gradient_count = count});
   return train_op;
 }
 

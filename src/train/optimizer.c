@@ -23,6 +23,7 @@ oc_node oc_minimizer_slot(oc_minimizer *m, oc_node variable, const char *name) {
   zeros.not_trainable = true;
   oc_minimizer_enter(m->g, "", variable, &saved);
   const oc_node slot = oc_variable(m->g, name, oc_node_shape(m->g, variable), zeros);
+  oc_graph_note_slot(m->g, slot, variable);
   oc_minimizer_leave(m->g, &saved);
   return slot;
 }

@@ -73,11 +73,11 @@ static void copies_do_not_depend_on_how_a_value_lies(void **state) {
   train(&r);
   turn(r.s, "w");
   for (int i = 0; i < oc_variable_count(r.s); i++) {
-    const bool lay = r.s->transposed[i];
+    const bool lay = r.s->rows[i].transposed;
     const size_t bytes =
         (size_t)oc_tensor_desc_row(oc_graph_value(r.g, oc_graph_variable_at(r.g, i))) * sizeof(float);
     assert_ok(oc_variable_get(r.s, i, before, bytes, &err), err);
-    assert_int_equal(r.s->transposed[i], lay); /* copying turned nothing */
+    assert_int_equal(r.s->rows[i].transposed, lay); /* copying turned nothing */
     assert_memory_equal(before, oc_variable_view(r.s, i).data, bytes);
     assert_ok(oc_variable_get(r.s, i, after, bytes, &err), err);
     assert_memory_equal(before, after, bytes);
