@@ -2,6 +2,7 @@
 #include "core/command.h"
 #include "core/json.h"
 #include "core/images.h"
+#include "commands/answers.h"
 #include "commands/prediction.h"
 #include "core/target.h"
 #include <limits.h>
@@ -50,8 +51,10 @@ static const char text[] =
     "[5], [0:10], [:10] or [-10:] after its name selects images. Quote the name, because "
     "shells interpret brackets.\n\n"
     "A line has the image, its class and the probability of that class, separated by two "
-    "spaces. On a terminal a line that is too long goes on in the next one. An image must have the size that "
-    "the model was trained on. Gray and color are "
+    "spaces. If the model answers numbers, several classes, or has more than one output, the line has each "
+    "output by its name. On a terminal a line that is too long continues on the next one. An image must have "
+    "the "
+    "size that the model was trained on. Gray and color are "
     "converted.\n\n"
     "If one of several DATA cannot be read, its line gives the reason, and the others are "
     "classified. The exit code is that of the first failure.";
@@ -71,7 +74,9 @@ typedef struct job {
   oc_dataset *set;
   uint8_t *read, *pixels; /* IMAGES_AT_A_TIME images as in the file, and converted for the model */
   float *probabilities;
-  int *labels; /* top */
+  int *labels;         /* top */
+  bool one_class;      /* all that the model answers; then the two above are used, */
+  cli_answers answers; /* else this */
 } job;
 
 /* ---- output -------------------------------------------------------------------------------------------- */
@@ -149,8 +154,22 @@ static oc_status draw(const job *j, int64_t count, oc_error *err) {
   return OC_OK;
 }
 
+static oc_status print_answers(const job *j, int64_t index, int64_t i, oc_error *err) {
+  if (cli_get(j->call, OPTION_JSON)->given)
+    return cli_json_print(json_pack("{s:s, s:o, s:I, s:o}", "schema", "ocellus.predict/1", "file",
+                                    cli_json_text(j->file), "index", (json_int_t)index, "outputs",
+                                    cli_answers_json(&j->answers, i)),
+                          err);
+  cli_put(stdout, j->file);
+  if (j->numbered) printf("[%lld]", (long long)index);
+  cli_answers_print(&j->answers, i);
+  putchar('\n');
+  return OC_OK;
+}
+
 static oc_status print_chunk(const job *j, int64_t first, int64_t count, oc_error *err) {
-  for (int64_t i = 0; i < count; i++) {
+  for (int64_t i = 0; !j->one_class && i < count; i++) CLI_TRY(print_answers(j, first + i, i, err));
+  for (int64_t i = 0; j->one_class && i < count; i++) {
     const float *p = j->probabilities + i * j->classes;
     cli_best_labels(p, j->classes, j->top, j->labels);
     CLI_TRY(print_line(j, first + i, p, err));
@@ -175,7 +194,10 @@ static oc_status predict_images(job *j, int64_t first, int64_t count, oc_error *
   while (count > 0) {
     int64_t n = count < IMAGES_AT_A_TIME ? count : IMAGES_AT_A_TIME;
     CLI_TRY(read_chunk(j, first, n, err));
-    CLI_TRY(oc_model_predict(j->model, j->pixels, n, j->probabilities, err));
+    if (j->one_class)
+      CLI_TRY(oc_model_predict(j->model, j->pixels, n, j->probabilities, err));
+    else
+      CLI_TRY(oc_model_predict_outputs(j->model, j->pixels, n, j->answers.values, err));
     CLI_TRY(print_chunk(j, first, n, err));
     first += n;
     count -= n;
@@ -228,19 +250,28 @@ static oc_status tell_failures(const job *j, oc_error *err) {
 
 /* ---- the command --------------------------------------------------------------------------------------- */
 
+/* Options that are about one class. */
+static oc_status prepare_answers(job *j, oc_error *err) {
+  static const int about_classes[] = {OPTION_TOP, OPTION_PROBA, OPTION_DRAW, 0};
+  CLI_TRY(cli_no_effects(j->call, about_classes, "with a model that does not answer one class", err));
+  return cli_answers_create(j->model, IMAGES_AT_A_TIME, &j->answers, err);
+}
+
 static oc_status prepare(job *j, oc_error *err) {
   const cli_value *threads = cli_get(j->call, OPTION_THREADS);
   CLI_TRY(cli_model_load(cli_operand(j->call, 0), threads->given ? (int)threads->whole : 0, &j->model, err));
   j->size = oc_model_image_shape(j->model);
   j->classes = oc_model_classes(j->model);
   j->top = (int)cli_get(j->call, OPTION_TOP)->whole;
-  if (j->top > j->classes)
+  j->one_class = cli_answers_one_class(j->model);
+  if (!j->one_class) CLI_TRY(prepare_answers(j, err));
+  if (j->one_class && j->top > j->classes)
     return cli_fail(err, OC_E_ARGUMENT, "--top", "", "must be at most %d, the number of classes, got %d",
                     j->classes, j->top);
   size_t plane = (size_t)(j->size.height * j->size.width);
   j->read = calloc(IMAGES_AT_A_TIME * plane, 3);
   j->pixels = calloc(IMAGES_AT_A_TIME * plane, (size_t)j->size.channels);
-  j->probabilities = calloc((size_t)(IMAGES_AT_A_TIME * j->classes), sizeof *j->probabilities);
+  j->probabilities = calloc((size_t)(IMAGES_AT_A_TIME * j->classes) + 1, sizeof *j->probabilities);
   j->labels = calloc((size_t)j->top, sizeof *j->labels);
   return j->read && j->pixels && j->probabilities && j->labels ? OC_OK : cli_fail_memory(err);
 }
@@ -263,6 +294,7 @@ static oc_status cmd_predict(const cli_call *call, oc_error *err) {
   free(j.pixels);
   free(j.probabilities);
   free(j.labels);
+  cli_answers_release(&j.answers);
   oc_model_free(j.model);
   return status;
 }

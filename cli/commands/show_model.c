@@ -2,6 +2,7 @@
 #include "core/document.h"
 #include "core/json.h"
 #include "core/page.h"
+#include "commands/answers.h"
 #include "commands/show.h"
 #include "core/target.h"
 #include <stdlib.h>
@@ -45,13 +46,14 @@ static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *
   char text[128];
   const char *epochs = oc_model_metadata(m, "trained_epochs"),
              *accuracy = oc_model_metadata(m, "valid_accuracy");
-  char *classes = classes_text(m), *command = command_text(m);
+  const bool one_class = cli_answers_one_class(m);
+  char *classes = one_class ? classes_text(m) : cli_outputs_text(m), *command = command_text(m);
   if (classes && command) {
     cli_page_labeled(t, "Input    ", cli_size_text(oc_model_image_shape(m), text, sizeof text));
     snprintf(text, sizeof text, "each minus its mean over the training images, divided by %g",
              oc_model_stddev(m));
     cli_page_labeled(t, "Pixels   ", text);
-    cli_page_labeled(t, "Classes  ", classes);
+    cli_page_labeled(t, one_class ? "Classes  " : "Outputs  ", classes);
     cli_page_labeled(t, "Net      ", *oc_model_net(m) ? oc_model_net(m) : "none; made as a graph");
     int n = snprintf(text, sizeof text, "to epoch %.20s", epochs ? epochs : "");
     if (accuracy)
@@ -81,15 +83,16 @@ static oc_status print_json(const oc_model *m, const oc_layer_summary *layers, i
   const char *epochs = oc_model_metadata(m, "trained_epochs");
   json_t *provenance = text ? cli_json_parse(text, strlen(text), NULL) : NULL;
   return cli_json_print(
-      json_pack("{s:s, s:s, s:s?, s:[I,I,I], s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:s?, s:f}", "schema",
-                "ocellus.show/2", "type", "model", "net", *oc_model_net(m) ? oc_model_net(m) : NULL, "input",
-                (json_int_t)size.height, (json_int_t)size.width, (json_int_t)size.channels, "classes",
-                classes, "layers", cli_layers_json(layers, count), "parameters", (json_int_t)sum.parameters,
-                "multiply_adds", (json_int_t)sum.multiply_adds, "activation_bytes", (json_int_t)sum.bytes,
-                "trained_epochs", epochs ? json_integer(atoll(epochs)) : json_null(), "valid_accuracy",
+      json_pack("{s:s, s:s, s:s?, s:[I,I,I], s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:s?, s:f, s:o}",
+                "schema", "ocellus.show/2", "type", "model", "net", *oc_model_net(m) ? oc_model_net(m) : NULL,
+                "input", (json_int_t)size.height, (json_int_t)size.width, (json_int_t)size.channels,
+                "classes", classes, "layers", cli_layers_json(layers, count), "parameters",
+                (json_int_t)sum.parameters, "multiply_adds", (json_int_t)sum.multiply_adds,
+                "activation_bytes", (json_int_t)sum.bytes, "trained_epochs",
+                epochs ? json_integer(atoll(epochs)) : json_null(), "valid_accuracy",
                 accuracy ? cli_json_real(strtod(accuracy, NULL)) : json_null(), "provenance",
                 provenance ? provenance : json_null(), "converted", oc_model_converted(m), "stddev",
-                oc_model_stddev(m)),
+                oc_model_stddev(m), "outputs", cli_outputs_json(m)),
       err);
 }
 

@@ -31,11 +31,12 @@ typedef struct oc_model_options {
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_model_options oc_model_defaults(void);
 
-/* Makes a model with fresh weights for the image shape and classes of `train_data`, and computes the
- * standardization from its pixels: pass the training set. Nothing of `train_data` is kept. `options` may be
- * NULL. The caller frees *out with oc_model_free; on failure it is NULL. OC_E_NET: an error in options.net,
- * or a network that does not fit the images. OC_E_ARGUMENT: an option is out of range. OC_E_DATA:
- * `train_data` has no labels, or fewer than 2 classes. OC_E_MEMORY. */
+/* Makes a model with fresh weights for the image shape and the one target of `train_data`, and computes the
+ * standardization from its pixels: pass the training set. CLASSES in the net text stands for the size of the
+ * target. Nothing of `train_data` is kept. `options` may be NULL. The caller frees *out with oc_model_free; on
+ * failure it is NULL. OC_E_NET: an error in options.net, or a network that does not fit the images.
+ * OC_E_ARGUMENT: an option is out of range. OC_E_DATA: `train_data` has no target, more than one, or fewer
+ * than 2 classes. OC_E_MEMORY. */
 OC_API oc_status oc_model_create(const oc_dataset *train_data, const oc_model_options *options,
                                  oc_model **out, oc_error *err);
 /* What a model of your own graph needs in addition to the graph. */
@@ -81,11 +82,59 @@ OC_API oc_graph_model_options oc_graph_model_defaults(void);
  * model file holds, such as a gradient, or more than 16,384 of them. OC_E_MEMORY. */
 OC_API oc_status oc_model_from_graph(const oc_graph *g, oc_node input, oc_node logits,
                                      const oc_graph_model_options *options, oc_model **out, oc_error *err);
+
+/* An output of a graph, and what it answers. */
+typedef struct oc_output {
+  oc_node node; /* float32 (OC_BATCH, size); of a class or classes their logits */
+  /* Its name, its kind, and the names of its classes: NULL (default) for those of the target of this name of
+   * options.train_data, or "0", "1" and so on. Size 0 (default): that of the node. Values are ignored. The
+   * answers of a class are the softmax of its logits, those of classes the sigmoid of each, those of a vector
+   * its numbers. */
+  oc_target answers;
+} oc_output;
+/* As oc_model_from_graph, for any outputs: `count` of them, 1 to OC_TARGETS_MAX, in this order. A class has 2
+ * to 65,536 classes; classes and vectors have 1 to 65,536 numbers. options.class_names is ignored. The model is
+ * trained, evaluated, saved, loaded and planned like any other; oc_model_predict_outputs returns its answers.
+ * The caller frees *out with oc_model_free; on failure it is NULL. Errors as of oc_model_from_graph. */
+OC_API oc_status oc_model_from_outputs(const oc_graph *g, oc_node input, const oc_output *outputs, int count,
+                                       const oc_graph_model_options *options, oc_model **out, oc_error *err);
 /* Frees a model with its graph and session, and everything that it returned. NULL is fine. Traces and
  * plans of it must be freed before. */
 OC_API void oc_model_free(oc_model *m);
 
 /* ---- training ------------------------------------------------------------------------------------------ */
+
+/* Limits of heads, and of metrics per head. */
+#define OC_HEADS_MAX   16
+#define OC_METRICS_MAX 8
+
+/* An output of the model, the target that it is compared to, and the loss. Training minimizes the sum of the
+ * losses of all heads, each times its weight. */
+typedef struct oc_head {
+  /* Name of the model's output (oc_model_output). NULL (default): the one with the target's name, or the only
+   * one. */
+  const char *output;
+  /* Name of the dataset's target. NULL (default): the output's name. If one target is needed and the dataset
+   * has one, its name is ignored. */
+  const char *target;
+  const char *loss; /* oc_loss_name (net.h); NULL (default): the first one for the output's kind */
+  double weight;    /* > 0 and finite; 0 (default): 1 */
+  /* oc_metric_name (net.h), metric_count of them; NULL (default): the loss's own */
+  const char *const *metrics;
+  int metric_count; /* 0 to OC_METRICS_MAX */
+} oc_head;
+
+/* The loss and metrics of a head, as means over the images. */
+typedef struct oc_head_score {
+  const char *output; /* the model's, until it is freed */
+  char target[64];
+  const char *loss_name; /* static storage */
+  double weight;
+  double loss; /* without its weight */
+  int metric_count;
+  const char *metric_names[OC_METRICS_MAX]; /* static storage */
+  double metrics[OC_METRICS_MAX];
+} oc_head_score;
 
 /* What a fit reports. Epochs count from 1 here. */
 typedef enum oc_event_kind { OC_EVENT_START = 0, OC_EVENT_STEP, OC_EVENT_EPOCH, OC_EVENT_END } oc_event_kind;
@@ -107,20 +156,27 @@ typedef struct oc_event {
   double step_loss;         /* of the last batch */
   double images_per_second; /* of this epoch, without validation */
   double seconds_left;      /* estimate for the whole fit */
-  /* Cross-entropy without penalties, and the accuracy, of the training images: the running mean, as above; at
-   * EPOCH with full_train_metrics measured on all of them with the epoch's last weights. NAN where it is
-   * unknown. */
+  /* The loss without penalties (cross-entropy, or the weighted sum of the heads), and the accuracy, of the
+   * training images: the running mean, as above; at EPOCH with full_train_metrics measured on all of them with
+   * the epoch's last weights. NAN where it is unknown. The accuracy is that of the first head, NAN if its target
+   * is not a class. */
   double train_loss, train_accuracy;
   bool train_full;                     /* EPOCH: the two above are not a running mean */
   double valid_loss;                   /* EPOCH: of the whole validation set; NAN if there is none */
   double valid_accuracy;               /* EPOCH, END (there of the best epoch): the same */
   double train_seconds, valid_seconds; /* EPOCH; valid_seconds: all measuring after the steps */
   double step_ms;                      /* EPOCH: median time of a step */
-  bool best;                           /* EPOCH: the best validation accuracy so far */
+  /* EPOCH: the best so far, by validation accuracy; with several heads, or a target that is not a class, by
+   * validation loss */
+  bool best;
   int best_epoch;
   oc_doubt doubt;        /* END */
   double start_loss;     /* END: cross-entropy of the first step; NAN if it is not known */
   double guess_accuracy; /* END: fraction of the largest class of the validation set; NAN if there is none */
+  /* Of each head, as train_loss and valid_loss are of all of them; valid_heads: EPOCH, NULL without a
+   * validation set. Valid during the call. */
+  const oc_head_score *train_heads, *valid_heads;
+  int head_count;
 } oc_event;
 /* Called on the caller's thread. Return false to stop: fit saves what it has and returns OC_E_INTERRUPTED. It
  * has no effect at END, nor at the EPOCH event of the last epoch. */
@@ -193,6 +249,11 @@ typedef struct oc_fit_options {
   /* Resume at another instruction-set level than the run had (else OC_E_ARGUMENT): the bits then differ from
    * those of an uninterrupted run, and "earlier_instruction_sets" in the run's record lists the levels. */
   bool any_isa;
+  /* The heads to train, head_count of them. NULL (default): the model's own. Those are the heads of its last
+   * fit; a new model has one for each output, with the default loss of its kind (cross-entropy for a class).
+   * The model takes these heads together with the weights, and its file stores them. */
+  const oc_head *heads;
+  int head_count;         /* 0 (default) to OC_HEADS_MAX */
   const char *provenance; /* a JSON object with more facts for run.json and the model file; NULL: none */
   oc_event_fn on_event;   /* NULL: none */
   void *context;
@@ -226,16 +287,22 @@ OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dat
 
 /* ---- predicting ---------------------------------------------------------------------------------------- */
 
-/* Class probabilities (count x classes, float32) of `count` images (uint8 HWC of the model's size).
- * OC_E_NOT_FINITE, with the layer where it began, instead of a NaN result. The same images and count give the
- * same bits, for any number of threads. With another count an image's last bits may be others (seen: by
- * 1e-7): images are computed in pieces, and a dense layer adds up in another order where a piece, or the rest
- * of `count` in the last one, has very few rows (seen: 4 or fewer). From any thread; the session's threads
- * work for one caller at a time, others compute on their own thread. Each caller of a moment needs a plan,
- * which is kept for the next; once there are enough, nothing is allocated. OC_E_INTERRUPTED: the session's
- * go_on said stop between two pieces; only the answers of those before it are there. */
+/* Class probabilities (count x classes, float32) of `count` images (uint8 HWC of the model's size), those of the first output if the
+ * model has more. OC_E_UNSUPPORTED: the first output is not a class. OC_E_NOT_FINITE, with the
+ * layer where it began, instead of an answer that is NaN. The same images and count give the same bits, for any number of
+ * threads. With another count an image's last bits may be others (seen: by 1e-7): images are computed in pieces, and a dense
+ * layer adds up in another order where a piece, or the rest of `count` in the last one, has very few rows (seen: 4 or fewer). From any thread; the
+ * session's threads work for one caller at a time, others compute on their own thread. Each caller of a moment needs a plan,
+ * which is kept for the next; once there are enough, nothing is allocated. OC_E_INTERRUPTED: the session's go_on said stop
+ * between two pieces; only the answers of those before it are there. */
 OC_API oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
                                   oc_error *err);
+
+/* The answers of all outputs of `count` images: answers[i] gets those of output i, count x its size, float32: probabilities of a
+ * class, of each class of classes, or numbers. `answers` has oc_model_output_count elements, each of which may be NULL.
+ * OC_E_NOT_FINITE, OC_E_INTERRUPTED and all else as of oc_model_predict. */
+OC_API oc_status oc_model_predict_outputs(oc_model *m, const uint8_t *pixels, int64_t count,
+                                          float *const *answers, oc_error *err);
 
 /* The same for float32 pixels, on the scale of the bytes that oc_model_predict takes: 0 is black, 255 full, fractions are allowed. They
  * are not standardized: the model subtracts its means and divides by its deviation, as it does with bytes. Images of 0 to 1 must be
@@ -256,18 +323,22 @@ typedef struct oc_class_score {
   int64_t count;                /* images of this class */
   double precision, recall, f1; /* NAN where undefined */
 } oc_class_score;
+/* Counts and classes belong to the first head. If its target is not a class, `correct` and `classes` are 0, the
+ * fractions NAN and the arrays NULL. */
 typedef struct oc_evaluation {
   int64_t count, correct;
   double accuracy, low, high; /* 95 % Wilson interval (Wilson 1927) */
-  double loss;                /* mean cross-entropy */
+  double loss;                /* mean cross-entropy; of other heads the weighted sum of their losses */
   int classes;
   oc_class_score *per_class; /* classes */
   int64_t *confusion;        /* classes x classes: row = true, column = predicted */
   int32_t *predictions;      /* count */
+  oc_head_score *heads;      /* of the model's heads, head_count of them */
+  int head_count;
 } oc_evaluation;
 /* Measures all of `d`, with every unit (no dropout). The caller frees the arrays of *out with
  * oc_evaluation_release; on failure it is empty. OC_E_NOT_FINITE: the loss is NaN or infinite; `where`
- * names the layer where it began. OC_E_DATA: no labels, or other sizes or classes than the model's.
+ * names the layer where it began. OC_E_DATA: no labels, or other targets, sizes or classes than the model's.
  * OC_E_INTERRUPTED: the session's go_on returned false. OC_E_MEMORY. */
 OC_API oc_status oc_model_evaluate(oc_model *m, const oc_dataset *d, oc_evaluation *out, oc_error *err);
 /* Frees the arrays of an evaluation and empties it. An empty one or NULL is fine. */
@@ -307,7 +378,12 @@ OC_API oc_status oc_model_load_memory(const void *bytes, size_t size, const oc_s
 /* The net text in its canonical form; "" for a model whose graph was made without one. The model owns it,
  * until it is freed. */
 OC_API const char *oc_model_net(const oc_model *m);
-/* Number of classes, 2 or more; 0 for NULL. */
+/* Number of outputs, 1 or more; 0 for NULL. */
+OC_API int oc_model_output_count(const oc_model *m);
+/* Name, kind, size and classes of output `index`, without values; NULL if it is out of range. The model owns
+ * it, until it is freed. */
+OC_API const oc_target *oc_model_output(const oc_model *m, int index);
+/* Number of classes of the first output, 2 or more; 0 if it is not a class, and for NULL. */
 OC_API int oc_model_classes(const oc_model *m);
 /* Name of class `label`, "" if it is out of range. The model owns it, until it is freed. */
 OC_API const char *oc_model_class_name(const oc_model *m, int label);

@@ -78,6 +78,8 @@ oc_status oc_dataset_view(oc_store *store, int64_t first, int64_t count, oc_data
 /* A dataset of `count` drawn images; part 0 is for training, 1 for testing. */
 oc_status oc_dataset_generated(const oc_image_generator *generator, uint64_t seed, uint64_t part,
                                int64_t count, oc_dataset **out, oc_error *err);
+/* Letters, digits and _, beginning with a letter, at most 63: it becomes part of the name of a node. */
+bool oc_target_name_is_sound(const char *name);
 /* True if the images are computed at each reading. */
 bool oc_dataset_is_generated(const oc_dataset *d);
 /* Images first .. first+count-1 of `all`, which has no index; `split` says how they were divided. */

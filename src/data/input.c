@@ -3,6 +3,7 @@
 #include "data/input.h"
 #include "base/checked.h"
 #include "base/memory.h"
+#include "data/dataset.h"
 #include <pthread.h>
 #include <string.h>
 
@@ -13,28 +14,34 @@ int64_t oc_input_capacity(oc_image_shape size) {
   return oc_max_i64(1, oc_min_i64(MAX_IMAGES, MAX_ELEMENTS / oc_max_i64(1, image)));
 }
 
-oc_status oc_input_create(int64_t capacity, oc_image_shape size, oc_input *out, oc_error *err) {
-  *out = (oc_input){.capacity = capacity};
-  int64_t elements, bytes;
+oc_status oc_input_create(int64_t capacity, oc_image_shape size, const size_t *bytes, int target_count,
+                          oc_input *out, oc_error *err) {
+  *out = (oc_input){.capacity = capacity, .target_count = target_count};
+  int64_t elements, all;
   const oc_shape shape = OC_SHAPE(capacity, size.height, size.width, size.channels);
   TRY(oc_shape_count(&shape, 1, &elements, err));
-  if (!oc_mul_i64(elements, (int64_t)sizeof(float), &bytes))
+  if (!oc_mul_i64(elements, (int64_t)sizeof(float), &all))
     return oc_fail(err, OC_E_ARGUMENT, "batch", "Use a smaller batch.",
                    "the batch is too large: %lld images of %lldx%lldx%lld", (long long)capacity,
                    (long long)size.height, (long long)size.width, (long long)size.channels);
   out->image = elements / capacity;
   out->pixels = oc_memory_array((size_t)elements, 1);
   out->x = oc_memory_array((size_t)elements, sizeof *out->x);
-  out->y = oc_memory_array((size_t)capacity, sizeof *out->y);
-  if (out->pixels && out->x && out->y) return OC_OK;
+  bool whole = out->pixels && out->x;
+  for (int i = 0; i < target_count; i++) {
+    out->target_bytes[i] = bytes[i];
+    out->targets[i] = oc_memory_array((size_t)capacity, bytes[i]);
+    whole = whole && out->targets[i];
+  }
+  if (whole) return OC_OK;
   oc_input_release(out);
-  return oc_fail_memory(err, (size_t)bytes);
+  return oc_fail_memory(err, (size_t)all);
 }
 
 void oc_input_release(oc_input *in) {
   oc_memory_free(in->pixels);
   oc_memory_free(in->x);
-  oc_memory_free(in->y);
+  for (int i = 0; i < in->target_count; i++) oc_memory_free(in->targets[i]);
   *in = (oc_input){0};
 }
 
@@ -51,12 +58,16 @@ typedef struct fill_job {
 
 /* Images begin .. begin+count-1 of the batch. */
 static oc_status read_slice(const fill_job *job, int64_t begin, int64_t count, oc_error *err) {
-  uint8_t *pixels = job->in->pixels + begin * job->in->image;
-  int32_t *labels = job->in->y + begin;
-  const int64_t first = job->first + begin;
-  if (job->from->order)
-    return oc_batch_read(job->from->data, job->from->order, first, count, pixels, labels, err);
-  return oc_dataset_read(job->from->data, first, count, pixels, labels, err);
+  const oc_input *in = job->in;
+  void *targets[OC_TARGETS_MAX] = {NULL};
+  for (int i = 0; job->from->targets && i < in->target_count; i++)
+    targets[job->from->targets[i]] = (char *)in->targets[i] + (size_t)begin * in->target_bytes[i];
+  const oc_reading r = {.order = job->from->order,
+                        .first = job->first + begin,
+                        .count = count,
+                        .pixels = in->pixels + begin * in->image,
+                        .targets = targets};
+  return oc_dataset_read_as(job->from->data, &r, err);
 }
 
 static void keep_failure(fill_job *job, int64_t begin, oc_status status, const oc_error *error) {

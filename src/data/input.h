@@ -10,21 +10,26 @@ typedef struct oc_input {
   int64_t capacity, image; /* image: elements of one, h*w*c */
   uint8_t *pixels;         /* capacity * image */
   float *x;                /* capacity * image, standardized */
-  int32_t *y;              /* capacity labels */
+  int target_count;
+  size_t target_bytes[OC_TARGETS_MAX]; /* of one image */
+  void *targets[OC_TARGETS_MAX];       /* capacity of each: what plans are fed */
 } oc_input;
 
 /* Where images come from: a dataset, in an order (NULL: as they lie there), or plain memory (then no
  * labels), of bytes or of float32 numbers of 0 to 255. */
 typedef struct oc_images {
   const oc_dataset *data;
+  const int *targets; /* which target of the dataset each of the input's is; NULL: none are read */
   const int64_t *order;
   const uint8_t *pixels;
   const float *values;
 } oc_images;
 
-oc_status oc_input_create(int64_t capacity, oc_image_shape size, oc_input *out, oc_error *err);
+/* `bytes`: of each of target_count targets, of one image. */
+oc_status oc_input_create(int64_t capacity, oc_image_shape size, const size_t *bytes, int target_count,
+                          oc_input *out, oc_error *err);
 void oc_input_release(oc_input *in);
-/* Images first .. first+count-1 of `from` into x and y, in slices on the pool (NULL: on this thread); count
+/* Images first .. first+count-1 of `from` into x and targets, in slices on the pool (NULL: on this thread); count
  * is at most the capacity. Built-in data is computed while it is read, so this is worth all threads. Takes no
  * memory. */
 oc_status oc_input_fill(oc_input *in, const oc_images *from, int64_t first, int64_t count,

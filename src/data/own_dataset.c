@@ -26,8 +26,7 @@ static oc_status check_images(const oc_dataset_options *o, size_t *image, oc_err
   return OC_OK;
 }
 
-/* A name is one of a node, too: the placeholder that the target is fed to. */
-static bool is_name(const char *name) {
+bool oc_target_name_is_sound(const char *name) {
   const size_t size = strlen(name);
   for (size_t i = 0; i < size; i++) {
     const char c = name[i];
@@ -39,7 +38,7 @@ static bool is_name(const char *name) {
 
 static oc_status check_name(const oc_dataset_options *o, int index, oc_error *err) {
   const char *name = o->targets[index].name;
-  if (!name || !is_name(name))
+  if (!name || !oc_target_name_is_sound(name))
     return oc_fail(err, OC_E_ARGUMENT, "targets", "Use a name such as age or left_eye.",
                    "the name of target %d must be letters, digits and _, at most 63, and begin with a letter",
                    index);

@@ -7,7 +7,7 @@ oc_status oc_activations_fetch(oc_activations *l, oc_model *m, const uint8_t *pi
   const oc_plan_request request = {
       .session = m->session, .nodes = &m->nodes, .fetches = fetches, .count = count};
   const oc_images from = {.pixels = pixels};
-  TRY(oc_input_create(1, m->size, &l->input, err));
+  TRY(oc_input_create(1, m->size, NULL, 0, &l->input, err));
   TRY(oc_input_fill(&l->input, &from, 0, 1, &m->standardizer, NULL, err));
   TRY(oc_model_plan_bound(&request, &l->input, &l->plan, err));
   return oc_plan_run(l->plan, 1, (oc_rng_counter){0, 0}, err);

@@ -122,8 +122,7 @@ static bool fill_terms(gradient *t, const float *x, const float *dy) {
 
 static oc_status start(gradient *t, graph_run *r, oc_dtype type, oc_error *err) {
   oc_session_options how = t->model->options;
-  TRY(oc_model_copy_graph(t->model, type, &r->g, err));
-  r->nodes = t->model->nodes;
+  TRY(oc_model_graph_with(t->model, &t->model->heads, type, &r->g, &r->nodes, err));
   oc_model_skip_init(r->g);
   how.reference_only = how.reference_only || type == OC_F64;
   return oc_session_create(r->g, &how, &r->session, err);
@@ -144,7 +143,7 @@ static oc_status run_engine(gradient *t, oc_error *err) {
   TRY(oc_graph_status(r->g, err));
   const oc_node fetches[] = {d[0], d[1], oc_graph_input(r->g, oc_node_index(t->sum), 0)};
   const oc_plan_request request = {
-      .session = r->session, .nodes = &r->nodes, .fetches = fetches, .count = 3, .labels = true};
+      .session = r->session, .nodes = &r->nodes, .fetches = fetches, .count = 3, .heads = &t->model->heads};
   TRY(oc_model_plan_bound(&request, &t->input, &r->plan, err));
   TRY(oc_plan_run(r->plan, 1, (oc_rng_counter){0, 0}, err));
   const oc_op_info *info = oc_graph_info(r->g, oc_node_index(t->sum));
@@ -190,7 +189,7 @@ static oc_status run_precise(gradient *t, oc_error *err) {
   copy_to_double(t->model->session, r->session);
   TRY(oc_plan_create(r->session, &r->nodes.loss, 1, &options, &r->plan, err));
   TRY(oc_plan_bind(r->plan, r->nodes.x, t->x, err));
-  TRY(oc_plan_bind(r->plan, r->nodes.y, t->input.y, err));
+  TRY(oc_plan_bind(r->plan, r->nodes.targets[0], t->input.targets[0], err));
   const oc_tensor v = oc_variable_value(r->session, oc_variable_index(r->session, t->t.sum.name));
   double *weight = (double *)v.data + variable_place(&v.shape, t->t.sum.index);
   t->t.weight = *weight;
@@ -220,16 +219,24 @@ static oc_status read_input(gradient *t, const uint8_t *pixels, int32_t label, o
     return oc_fail(err, OC_E_ARGUMENT, "label", "", "%d is not one of 0 to %d", (int)label, m->classes - 1);
   TRY(oc_model_predict(m, pixels, 1, p, err));
   if (label < 0) label = largest(p, m->classes);
-  TRY(oc_input_create(1, m->size, &t->input, err));
+  TRY(oc_model_input(m, 1, &m->heads, &t->input, err));
   TRY(oc_input_fill(&t->input, &from, 0, 1, &m->standardizer, NULL, err));
   t->x = oc_memory_array((size_t)t->input.image, sizeof *t->x);
   if (!t->x) return oc_fail_memory(err, (size_t)t->input.image * sizeof *t->x);
   for (int64_t i = 0; i < t->input.image; i++) t->x[i] = (double)t->input.x[i];
-  t->input.y[0] = t->t.label = label;
+  *(int32_t *)t->input.targets[0] = t->t.label = label;
   return OC_OK;
 }
 
+/* A label says all that the loss is computed from only where it is of one class. */
+static oc_status check_heads(const oc_model *m, oc_error *err) {
+  if (m->heads.count == 1 && oc_heads_count(&m->heads) && m->heads.list[0].output == 0) return OC_OK;
+  return oc_fail(err, OC_E_UNSUPPORTED, "gradient", "Trace a value of the network instead.",
+                 "the model's loss is of more than one class: a label does not say it");
+}
+
 static oc_status fill(gradient *t, const uint8_t *pixels, const char *address, int32_t label, oc_error *err) {
+  TRY(check_heads(t->model, err));
   TRY(start(t, &t->engine, OC_F32, err));
   TRY(oc_trace_address(t->engine.g, address, true, &t->variable, t->t.sum.index, err));
   TRY(find_sum(t, err));

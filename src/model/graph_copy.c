@@ -53,9 +53,10 @@ static oc_status copy(oc_graph *to, const oc_graph *from, const oc_graph_mark *p
   return oc_graph_status(to, err);
 }
 
-oc_status oc_model_copy_graph(const oc_model *m, oc_dtype type, oc_graph **out, oc_error *err) {
+oc_status oc_model_copy_graph(const oc_model *m, const oc_graph_mark *part, oc_dtype type, oc_graph **out,
+                              oc_error *err) {
   TRY(oc_graph_create(&(oc_graph_options){.real = type}, out, err));
-  const oc_status status = copy(*out, m->graph, &m->own, err);
+  const oc_status status = copy(*out, m->graph, part, err);
   if (status == OC_OK) return OC_OK;
   oc_graph_free(*out);
   *out = NULL;

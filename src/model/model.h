@@ -1,6 +1,8 @@
 /* model.h (internal): a classifier as the files of src/model and the training loop see it.
  *
  *   model.c       making and freeing
+ *   outputs.c     what it answers
+ *   heads.h       what it is trained for
  *   model_graph.c the graph every model has: from a net text, from a file, into a file
  *   graph_copy.c  copies of that graph
  *   model_of_graph.c  a model of its user's graph
@@ -18,6 +20,7 @@
 #include "formats/fast_sum.h"
 #include "formats/sums.h"
 #include "data/input.h"
+#include "model/heads.h"
 #include "ocellus/model.h"
 #include "ocellus/network.h"
 #include "plan/session.h"
@@ -31,14 +34,18 @@
 /* What a model can be made for is what a file of it can say. */
 enum { OC_MODEL_MAX_CLASSES = 65536, OC_MODEL_MAX_SIDE = 65536 };
 
-/* The tensors of the graph under the lecture's names; loss and accuracy are means over the batch. */
+/* The tensors of the graph; of the lecture's classifier under the lecture's names. Losses and metrics are means over the batch. */
+typedef struct oc_output_nodes {
+  oc_node node;   /* (?,size): logits, or numbers */
+  oc_node answer; /* probabilities; numbers */
+  oc_node label;  /* labels: the most probable class; OC_NO_NODE if the output is not a class */
+} oc_output_nodes;
 typedef struct oc_model_nodes {
-  oc_node x, y;          /* tf_x (?,h,w,c), tf_y (?) int32 */
-  oc_node logits;        /* (?,classes) */
-  oc_node probabilities; /* probabilities */
-  oc_node labels;        /* labels: the most probable class */
-  oc_node loss;          /* cross_entropy_loss */
-  oc_node accuracy;      /* accuracy */
+  oc_node x; /* tf_x (?,h,w,c) */
+  oc_output_nodes outputs[OC_TARGETS_MAX];
+  oc_node targets[OC_TARGETS_MAX]; /* of the heads: tf_y (?) int32 */
+  oc_node scores[OC_SCORES_MAX];   /* of each head its loss, then its metrics: cross_entropy_loss, accuracy */
+  oc_node loss;                    /* their weighted sum */
 } oc_model_nodes;
 
 /* Uses of a model, each with its own plans: as many as there were concurrent callers. */
@@ -54,15 +61,21 @@ typedef struct oc_model_use {
 struct oc_model {
   char *net; /* canonical form; NULL: the graph was not made from a text */
   oc_image_shape size;
-  int classes;
-  char **class_names; /* [classes] */
+  oc_target outputs[OC_TARGETS_MAX];
+  int output_count;
+  int classes;    /* of the first output; 0: it is not a class */
+  oc_arena names; /* of outputs and classes */
   oc_standardizer standardizer;
   oc_metadata metadata;  /* as in the model file, except its sums */
   const char *converted; /* see oc_model_converted */
   oc_session_options options;
   oc_graph *graph;
-  oc_session *session; /* the weights */
-  oc_graph_mark own;   /* what of the graph is the model's; its user may have added to it since */
+  oc_session *session;   /* the weights */
+  oc_graph_mark network; /* what of the graph leads to the answers */
+  oc_graph_mark own;     /* and to own_heads; its user may have added to it since */
+  oc_heads own_heads;
+  oc_model_nodes own_nodes;
+  oc_heads heads; /* what the model was last trained for */
   oc_model_nodes nodes;
   pthread_mutex_t lock;        /* of idle, and of making plans */
   oc_model_use *idle[OC_USES]; /* for the next callers */
@@ -70,40 +83,33 @@ struct oc_model {
 
 /* m->graph from m's net, size and classes, without anything for training. */
 oc_status oc_model_build(oc_model *m, oc_error *err);
-/* The model's own part of its graph, with m->nodes as they are; the caller frees *out. */
-oc_status oc_model_copy_graph(const oc_model *m, oc_dtype type, oc_graph **out, oc_error *err);
+/* A part of the model's graph, whose nodes keep their numbers; the caller frees *out. */
+oc_status oc_model_copy_graph(const oc_model *m, const oc_graph_mark *part, oc_dtype type, oc_graph **out,
+                              oc_error *err);
 /* The variables so far will be copied from elsewhere: a session need not draw initial values, which takes
  * longer than reading a model. */
 void oc_model_skip_init(oc_graph *g);
-/* model_graph.c: the graph of m->graph's network from nodes.x to nodes.logits gets what every model has. OC_E_DATA if these are not
- * for m's size and classes. */
+/* model_graph.c: the graph of m->graph's network from nodes.x to nodes.outputs[..].node gets what every model has, with m->heads (those
+ * of a file, or count 0: the default). OC_E_DATA if these are not for m's size and outputs. */
 oc_status oc_model_finish_graph(oc_model *m, oc_error *err);
-/* m->graph from the text in a model file; m's size and classes are known. */
+/* m->graph from the text in a model file; m's size, outputs and heads are known. */
 oc_status oc_model_read_graph(oc_model *m, const char *text, oc_error *err);
 /* The text for a model file, for oc_memory_free. */
 oc_status oc_model_graph_text(const oc_model *m, char **text, oc_error *err);
-/* What a file says of the model besides its frame: its metadata and its graph, added to `d`. */
-oc_status oc_model_describe(const oc_model *m, oc_metadata *d, oc_error *err);
-/* m's net (if it has one), classes and size into its metadata. */
+/* What a file says of the model besides its frame: its metadata, its graph and these heads, added to `d`. */
+oc_status oc_model_describe(const oc_model *m, const oc_heads *h, oc_metadata *d, oc_error *err);
+/* m's net (if it has one), outputs and size into its metadata. */
 oc_status oc_model_note(oc_model *m, oc_error *err);
 /* m->session from m's graph and options. */
 oc_status oc_model_start(oc_model *m, oc_error *err);
-/* UTF-8 without control characters: what a file may hold and a terminal be shown. */
-bool oc_class_name_is_sound(const char *name);
-/* Checks that the model can be trained or scored on this dataset (size, labels, not empty). `what` names it
- * in messages. */
-oc_status oc_model_check_data(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err);
-/* The same for training: its classes must be the model's, or the first of them; numbers for names are none. */
-oc_status oc_model_check_training(const oc_model *m, const oc_dataset *d, const char *what, oc_error *err);
-
-/* A plan that reads an input: `training` as in oc_plan_options. Binds tf_x, and tf_y if the plan has it
- * (`labels`). */
+/* A plan that reads an input: `training` as in oc_plan_options. Binds tf_x, and the targets of `heads` (NULL: none). */
 typedef struct oc_plan_request {
   oc_session *session;
   const oc_model_nodes *nodes;
   const oc_node *fetches;
   int count;
-  bool training, labels;
+  bool training;
+  const oc_heads *heads;
 } oc_plan_request;
 /* How many images such a plan should take at a time: as oc_input_capacity says, or fewer, so that it stays below
  * OC_PIECE_BYTES, if that can be done at all. */
@@ -112,6 +118,13 @@ oc_status oc_model_plan_bound(const oc_plan_request *r, const oc_input *input, o
 /* A plan and input for a use, made if none is idle; for one caller until it is given back. From any thread. */
 oc_status oc_model_borrow(oc_model *m, int use, oc_model_use **out, oc_error *err);
 void oc_model_give_back(oc_model *m, int use, oc_model_use *borrowed);
+/* These heads, which were prepared, become the model's. */
+void oc_model_set_heads(oc_model *m, const oc_heads *h, const oc_model_nodes *nodes);
+/* Frees the plans that nobody has borrowed. */
+void oc_model_forget_uses(oc_model *m);
+/* Memory for images and the targets of heads (NULL: none). */
+oc_status oc_model_input(const oc_model *m, int64_t capacity, const oc_heads *h, oc_input *out,
+                         oc_error *err);
 /* A model with nothing in it; oc_model_free frees it. */
 oc_status oc_model_new(oc_model **out, oc_error *err);
 
@@ -122,34 +135,71 @@ typedef struct oc_nonfinite {
   const oc_input *input;
   int64_t samples;
   oc_node until;
-  bool training, labels; /* as in oc_plan_request */
+  bool training; /* as in oc_plan_request */
+  const oc_heads *heads;
   oc_rng_counter position;
 } oc_nonfinite;
 /* Fills `err` with the layer. Returns OC_E_NOT_FINITE, or what went wrong while looking. */
 oc_status oc_nonfinite_find(const oc_nonfinite *a, oc_error *err);
-/* The same for a number of a model, up to `until`: its loss, its probabilities or another, in words for its user. */
+/* The same for a number of a model, up to `until`: its loss, an answer or another, in words for its user. */
 oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t samples, oc_node until,
                                   oc_error *err);
 
-/* Correct answers and loss on all of `d`, from a plan that fetches labels and loss. `confusion` (classes x
- * classes) and `predictions` may be NULL. Ends at the first batch whose loss is not finite: it is `loss` then, and its `samples`
- * lie in use->input. */
+/* What is scored: all of `data`, by a use's plan of what oc_heads_fetches says. */
+typedef struct oc_scoring {
+  const oc_model *model;
+  const oc_heads *heads;
+  oc_model_use *use;
+  oc_thread_pool *pool;
+  const oc_dataset *data;
+  const int *targets; /* of the data, as oc_heads_check_data gives them */
+} oc_scoring;
+/* Ends at the first batch whose loss is not finite: it is `loss` then, and its `samples` lie in use->input. */
 typedef struct oc_score {
-  int64_t count, correct;
-  double loss; /* mean */
+  int64_t count, correct;     /* correct: of the first head, if its target is a class */
+  double loss;                /* mean */
+  double sums[OC_SCORES_MAX]; /* over the images, of what oc_model_nodes.scores are means */
   int64_t samples;
 } oc_score;
-/* What else a scoring writes; each may be NULL. */
+/* What else a scoring writes, of a first head with a class; each may be NULL. */
 typedef struct oc_score_detail {
   int64_t *confusion;   /* classes x classes, added to: row = true, column = predicted */
   int32_t *predictions; /* one for each image */
 } oc_score_detail;
-oc_status oc_model_score(const oc_model *m, oc_model_use *use, oc_thread_pool *pool, const oc_dataset *d,
-                         oc_score *out, const oc_score_detail *detail, oc_error *err);
+oc_status oc_model_score(const oc_scoring *s, oc_score *out, const oc_score_detail *detail, oc_error *err);
 /* Fills accuracy, interval and per_class from confusion, classes and count. */
 void oc_evaluation_finish(oc_evaluation *e);
 /* Wilson's interval for `correct` of `count` at 95 %. */
 void oc_wilson_interval(int64_t correct, int64_t count, double *low, double *high);
+
+/* ---- outputs.c ------------------------------------------------------------------------------------------ */
+
+/* True for a classifier as in the lecture: one output, a class, called "label". */
+bool oc_model_plain(const oc_model *m);
+/* UTF-8 without control characters: what a file may hold and a terminal be shown. */
+bool oc_class_name_is_sound(const char *name);
+/* Adds an output like this; everything is copied. OC_E_DATA: a name, size or class name that no file could say. */
+oc_status oc_model_add_output(oc_model *m, const oc_target *like, oc_error *err);
+/* The outputs into m's metadata. */
+oc_status oc_outputs_note(oc_model *m, oc_error *err);
+/* From a file's "classes" or "outputs", of which one is not NULL. OC_E_DATA. */
+oc_status oc_outputs_read(oc_model *m, const char *classes, const char *outputs, const char *path,
+                          oc_error *err);
+
+/* ---- head_nodes.c --------------------------------------------------------------------------------------- */
+
+/* Answers of n's outputs, whose nodes are there. */
+void oc_model_add_answers(oc_graph *g, const oc_model *m, oc_model_nodes *n);
+/* Targets, losses and metrics; of the lecture's classifier targets[0], tf_y, is there. */
+void oc_model_add_heads(oc_graph *g, const oc_model *m, const oc_heads *h, oc_model_nodes *n);
+/* A copy of the model's network with these heads; the caller frees *out. */
+oc_status oc_model_graph_with(const oc_model *m, const oc_heads *h, oc_dtype type, oc_graph **out,
+                              oc_model_nodes *nodes, oc_error *err);
+/* Adds to the model's graph what scoring by other heads needs; oc_model_set_heads makes them the model's own. */
+oc_status oc_model_prepare_heads(oc_model *m, const oc_heads *h, oc_model_nodes *nodes, oc_error *err);
+/* What scoring fetches: the first head's label (its loss, if it has none), the loss and, except for the lecture's classifier, the scores.
+ * Returns how many, at most 2 + OC_SCORES_MAX. */
+int oc_heads_fetches(const oc_model *m, const oc_heads *h, const oc_model_nodes *n, oc_node *out);
 
 /* ---- network.c ---------------------------------------------------------------------------------------- */
 

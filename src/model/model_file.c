@@ -87,7 +87,7 @@ static oc_status save(const oc_model *m, const oc_model_target *to, oc_error *er
   oc_tensor_table t = {0};
   oc_metadata d = {0};
   oc_status status = oc_model_tensors(m, &t, err);
-  if (status == OC_OK) status = oc_model_describe(m, &d, err);
+  if (status == OC_OK) status = oc_model_describe(m, &m->heads, &d, err);
   if (status == OC_OK) status = oc_model_write(to, "model", &t, &d, err);
   oc_tensor_table_release(&t);
   oc_metadata_release(&d);

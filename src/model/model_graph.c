@@ -1,32 +1,36 @@
-/* model_graph.c: the graph of a model: from a net text, from a file, into a file. On top of its network every model has
- * probabilities and labels, the loss, and the share of right answers, under the names that the lecture gives them. */
+/* model_graph.c: the graph of a model: from a net text, from a file, into a file. On top of its network a model has the answers of its
+ * outputs, and what it is trained for and scored by: see head_nodes.c. */
+#include "base/json.h"
 #include "formats/graph_text.h"
 #include "model/model.h"
-#include "net/loss.h"
 #include <string.h>
 
-static void add_heads(oc_graph *g, int classes, oc_model_nodes *n) {
-  n->probabilities = oc_named(g, oc_softmax(g, n->logits), "probabilities");
-  n->labels = oc_named(g, oc_argmax(g, n->logits), "labels");
-  const oc_loss_inputs in = {n->logits, n->probabilities, n->labels, n->y, classes};
-  n->loss = oc_loss_softmax_cross_entropy.build(g, &in);
-  n->accuracy = oc_metric_accuracy.build(g, &in);
+/* The lecture's y, which stands before the answers. */
+static void add_lectures_target(oc_graph *g, const oc_model *m, oc_model_nodes *n) {
+  if (oc_model_plain(m)) n->targets[0] = oc_placeholder(g, "tf_y", OC_I32, OC_SHAPE(OC_BATCH));
 }
 
-static oc_status add_model(oc_graph *g, const oc_model *m, oc_model_nodes *n, oc_error *err) {
-  n->x =
-      oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, m->size.height, m->size.width, m->size.channels));
-  n->y = oc_placeholder(g, "tf_y", OC_I32, OC_SHAPE(OC_BATCH));
-  TRY(oc_net_build(g, n->x, m->net, m->classes, NULL, &n->logits, err));
-  add_heads(g, m->classes, n);
+/* Answers and heads; from now on the graph is the model's own. */
+static oc_status finish(oc_model *m, oc_error *err) {
+  oc_graph *g = m->graph;
+  oc_model_add_answers(g, m, &m->nodes);
+  m->network = oc_graph_mark_now(g);
+  if (m->heads.count == 0) oc_heads_default(m, &m->heads);
+  oc_model_add_heads(g, m, &m->heads, &m->nodes);
+  m->own = oc_graph_mark_now(g);
+  m->own_heads = m->heads;
+  m->own_nodes = m->nodes;
   return oc_graph_status(g, err);
 }
 
 oc_status oc_model_build(oc_model *m, oc_error *err) {
+  oc_model_nodes *n = &m->nodes;
   TRY(oc_graph_create(NULL, &m->graph, err));
-  TRY(add_model(m->graph, m, &m->nodes, err));
-  m->own = oc_graph_mark_now(m->graph);
-  return OC_OK;
+  n->x = oc_placeholder(m->graph, "tf_x", OC_F32,
+                        OC_SHAPE(OC_BATCH, m->size.height, m->size.width, m->size.channels));
+  add_lectures_target(m->graph, m, n);
+  TRY(oc_net_build(m->graph, n->x, m->net, m->outputs[0].size, NULL, &n->outputs[0].node, err));
+  return finish(m, err);
 }
 
 /* ---- in a file ----------------------------------------------------------------------------------------- */
@@ -43,14 +47,13 @@ static oc_status check_value(const oc_graph *g, oc_node node, const char *what, 
 
 oc_status oc_model_finish_graph(oc_model *m, oc_error *err) {
   const oc_shape image = OC_SHAPE(OC_BATCH, m->size.height, m->size.width, m->size.channels);
-  const oc_shape answers = OC_SHAPE(OC_BATCH, m->classes);
-  oc_graph *g = m->graph;
-  TRY(check_value(g, m->nodes.x, "input", &image, err));
-  TRY(check_value(g, m->nodes.logits, "output", &answers, err));
-  m->nodes.y = oc_placeholder(g, "tf_y", OC_I32, OC_SHAPE(OC_BATCH));
-  add_heads(g, m->classes, &m->nodes);
-  m->own = oc_graph_mark_now(g);
-  return oc_graph_status(g, err);
+  TRY(check_value(m->graph, m->nodes.x, "input", &image, err));
+  for (int i = 0; i < m->output_count; i++) {
+    const oc_shape answers = OC_SHAPE(OC_BATCH, m->outputs[i].size);
+    TRY(check_value(m->graph, m->nodes.outputs[i].node, "output", &answers, err));
+  }
+  add_lectures_target(m->graph, m, &m->nodes);
+  return finish(m, err);
 }
 
 oc_status oc_model_read_graph(oc_model *m, const char *text, oc_error *err) {
@@ -58,24 +61,40 @@ oc_status oc_model_read_graph(oc_model *m, const char *text, oc_error *err) {
   TRY(oc_graph_read(text, &reading, err));
   m->graph = reading.g;
   m->nodes.x = reading.input;
-  m->nodes.logits = reading.outputs[0];
-  if (reading.count == 1) return oc_model_finish_graph(m, err);
-  return oc_fail(err, OC_E_DATA, "graph", "Use a newer Ocellus, if one wrote it.",
-                 "%d outputs; a classifier has 1", reading.count);
+  if (reading.count != m->output_count)
+    return oc_fail(err, OC_E_DATA, "graph", "Use a newer Ocellus, if one wrote it.",
+                   "%d outputs; the model says %d", reading.count, m->output_count);
+  for (int i = 0; i < reading.count; i++) m->nodes.outputs[i].node = reading.outputs[i];
+  return oc_model_finish_graph(m, err);
 }
 
 oc_status oc_model_graph_text(const oc_model *m, char **text, oc_error *err) {
-  const oc_graph_ends ends = {m->nodes.x, &m->nodes.logits, 1};
-  return oc_graph_write(m->graph, &m->own, &ends, text, err);
+  oc_node outputs[OC_TARGETS_MAX];
+  for (int i = 0; i < m->output_count; i++) outputs[i] = m->nodes.outputs[i].node;
+  const oc_graph_ends ends = {m->nodes.x, outputs, m->output_count};
+  return oc_graph_write(m->graph, &m->network, &ends, text, err);
 }
 
-oc_status oc_model_describe(const oc_model *m, oc_metadata *d, oc_error *err) {
+/* Heads that follow from the outputs need no words. */
+static oc_status describe_heads(const oc_model *m, const oc_heads *h, oc_metadata *d, oc_error *err) {
+  oc_heads usual;
+  oc_heads_default(m, &usual);
+  if (oc_heads_equal(h, &usual)) return oc_metadata_set(d, "heads", NULL) ? OC_OK : oc_fail_memory(err, 16);
+  json_t *list = oc_heads_json(m, h);
+  char *text = list ? oc_json_text(list, JSON_COMPACT) : NULL;
+  json_decref(list);
+  const bool whole = text && oc_metadata_set(d, "heads", text);
+  oc_memory_free(text);
+  return whole ? OC_OK : oc_fail_memory(err, 256);
+}
+
+oc_status oc_model_describe(const oc_model *m, const oc_heads *h, oc_metadata *d, oc_error *err) {
   char *text;
   TRY(oc_model_graph_text(m, &text, err));
   const bool whole = oc_metadata_copy(d, &m->metadata) && oc_metadata_set(d, "graph", text);
   const oc_status status = whole ? OC_OK : oc_fail_memory(err, strlen(text));
   oc_memory_free(text);
-  return status;
+  return status == OC_OK ? describe_heads(m, h, d, err) : status;
 }
 
 void oc_model_skip_init(oc_graph *g) {

@@ -17,34 +17,39 @@ static bool is_checkpoint(const oc_metadata *d) {
   return kind && strcmp(kind, "checkpoint") == 0;
 }
 
-/* ---- what the metadata says ---------------------------------------------------------------------------- */
-
-static oc_status take_class_names(oc_model *m, const json_t *list, const char *path, oc_error *err) {
-  const size_t count = json_array_size(list);
-  if (count < 2 || count > OC_MODEL_MAX_CLASSES)
-    return oc_fail(err, OC_E_DATA, path, DAMAGED, "classes must be a list of 2 to %d names",
-                   OC_MODEL_MAX_CLASSES);
-  m->class_names = oc_memory_array(count, sizeof *m->class_names);
-  if (!m->class_names) return oc_fail_memory(err, count * sizeof *m->class_names);
-  m->classes = (int)count;
-  for (size_t i = 0; i < count; i++) {
-    const char *name = json_string_value(json_array_get(list, i));
-    if (!name || !oc_class_name_is_sound(name))
-      return oc_fail(err, OC_E_DATA, path, DAMAGED,
-                     "class name %zu is not a string or contains control characters", i);
-    m->class_names[i] = oc_memory_string(name);
-    if (!m->class_names[i]) return oc_fail_memory(err, strlen(name) + 1);
+/* An error in the description of the network is an error of the file. */
+static oc_status in_file(oc_status status, const char *path, oc_error *err) {
+  if (status != OC_E_NET && status != OC_E_DATA) return status;
+  if (err && strcmp(err->where, path) == 0) return status;
+  if (err) {
+    char where[sizeof err->where];
+    memcpy(where, err->where, sizeof where);
+    (void)snprintf(err->where, sizeof err->where, "%.160s: %.90s", path, where);
+    err->code = OC_E_DATA;
   }
-  return OC_OK;
+  return OC_E_DATA;
 }
 
-static oc_status take_classes(oc_model *m, const oc_model_source *from, oc_error *err) {
-  const char *text = oc_metadata_get(&m->metadata, "classes");
+/* ---- what the metadata says ---------------------------------------------------------------------------- */
+
+/* What it answers, and what it was trained for. */
+static oc_status take_outputs(oc_model *m, const oc_model_source *from, oc_error *err) {
+  const char *classes = oc_metadata_get(&m->metadata, "classes"),
+             *outputs = oc_metadata_get(&m->metadata, "outputs");
+  if (!classes && !outputs) return oc_model_missing(from, "classes", err);
+  if (classes && outputs)
+    return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "the metadata has both classes and outputs");
+  return in_file(oc_outputs_read(m, classes, outputs, from->where, err), from->where, err);
+}
+
+static oc_status take_heads(oc_model *m, const oc_model_source *from, oc_error *err) {
+  const char *text = oc_metadata_get(&m->metadata, "heads");
   json_t *list;
-  if (!text) return oc_model_missing(from, "classes", err);
+  if (!text) return OC_OK;
   TRY(oc_json_parse(text, strlen(text), from->where, DAMAGED, &list, err));
-  const oc_status status = take_class_names(m, list, from->where, err);
+  const oc_status status = oc_heads_parse(m, list, &m->heads, err);
   json_decref(list);
+  if (status == OC_OK) (void)oc_metadata_set(&m->metadata, "heads", NULL); /* saving writes it again */
   return status;
 }
 
@@ -72,12 +77,12 @@ static oc_status take_description(oc_model *m, const oc_model_source *from, oc_e
                    key, image, OC_MODEL_MAX_SIDE);
   if (!oc_metadata_set(&m->metadata, key, NULL) || !oc_metadata_set(&m->metadata, "image_shape", image))
     return oc_fail_memory(err, strlen(image));
-  return take_classes(m, from, err);
+  return take_outputs(m, from, err);
 }
 
 /* The text is the graph's description where there is both: it must be one, and its canonical form. */
 static oc_status take_net(oc_model *m, const oc_model_source *from, const char *net, oc_error *err) {
-  TRY(oc_net_canonicalize(net, m->classes, NULL, &m->net, err));
+  TRY(oc_net_canonicalize(net, m->outputs[0].size, NULL, &m->net, err));
   if (strcmp(net, m->net) == 0) return OC_OK;
   return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "the metadata's net is not in its canonical form");
 }
@@ -165,22 +170,10 @@ static oc_status take_standardizer(oc_model *m, oc_model_source *from, oc_error 
 
 /* ---- the model ----------------------------------------------------------------------------------------- */
 
-/* An error in the net text or the graph of a file is an error of the file. */
-static oc_status in_file(oc_status status, const char *path, oc_error *err) {
-  if (status != OC_E_NET && status != OC_E_DATA) return status;
-  if (err && strcmp(err->where, path) == 0) return status;
-  if (err) {
-    char where[sizeof err->where];
-    memcpy(where, err->where, sizeof where);
-    (void)snprintf(err->where, sizeof err->where, "%.160s: %.90s", path, where);
-    err->code = OC_E_DATA;
-  }
-  return OC_E_DATA;
-}
-
 static oc_status load(oc_model *m, oc_model_source *from, oc_error *err) {
   TRY(take_metadata(m, from, err));
   TRY(take_description(m, from, err));
+  TRY(in_file(take_heads(m, from, err), from->where, err));
   TRY(in_file(take_graph(m, from, err), from->where, err));
   TRY(check_tensors(m, from, err));
   TRY(take_standardizer(m, from, err));

@@ -24,7 +24,8 @@ oc_status oc_network_check(const oc_network *n, oc_error *err) {
 
 static oc_status fill(oc_model *m, const oc_network *n, oc_error *err) {
   m->size = n->input;
-  m->classes = oc_network_classes(n);
+  const oc_target labels = {.name = "label", .kind = OC_TARGET_CLASS, .size = oc_network_classes(n)};
+  TRY(oc_model_add_output(m, &labels, err));
   m->options = oc_session_resolve(n->session);
   TRY(oc_net_canonicalize(oc_network_text(n), m->classes, NULL, &m->net, err));
   return oc_model_build(m, err);

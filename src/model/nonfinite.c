@@ -32,11 +32,12 @@ static oc_status report(const char *name, double value, oc_error *err) {
   return oc_fail(err, OC_E_NOT_FINITE, layer, "", "first seen in %.100s (%g)", name, value);
 }
 
-static oc_status look(const oc_nonfinite *a, const oc_plan *plan, oc_error *err) {
+static oc_status look(const oc_nonfinite *a, const bool *wanted, const oc_plan *plan, oc_error *err) {
   const oc_graph *g = a->session->g;
   int fetched = 0;
   for (int32_t op = 0; op <= oc_node_index(a->until); op++) {
     oc_tensor_view t;
+    if (!wanted[op]) continue;
     const int variable = g->nodes[op].variable;
     if (variable >= 0)
       t = oc_variable_view(a->session, variable);
@@ -51,34 +52,53 @@ static oc_status look(const oc_nonfinite *a, const oc_plan *plan, oc_error *err)
   return oc_fail(err, OC_E_NOT_FINITE, oc_node_name(g, a->until), "", "no single layer produced it");
 }
 
-static oc_status run_and_look(const oc_nonfinite *a, const oc_node *fetches, int count, oc_error *err) {
+static oc_status run_and_look(const oc_nonfinite *a, const bool *wanted, const oc_node *fetches, int count,
+                              oc_error *err) {
   const oc_plan_request request = {.session = a->session,
                                    .nodes = a->nodes,
                                    .fetches = fetches,
                                    .count = count,
                                    .training = a->training,
-                                   .labels = a->labels};
+                                   .heads = a->heads};
   oc_plan *plan;
   TRY(oc_model_plan_bound(&request, a->input, &plan, err));
   oc_status status = oc_plan_run(plan, a->samples, a->position, err);
-  if (status == OC_OK) status = look(a, plan, err);
+  if (status == OC_OK) status = look(a, wanted, plan, err);
   oc_plan_free(plan);
   return status;
 }
 
+/* What leads to the end: inputs come before their users, so one walk backward meets each after all its users. */
+static void want(const oc_graph *g, oc_node until, bool *wanted) {
+  wanted[oc_node_index(until)] = true;
+  for (int32_t op = oc_node_index(until); op >= 0; op--)
+    for (int i = 0; wanted[op] && i < oc_graph_info(g, op)->n_in; i++)
+      wanted[oc_node_index(oc_graph_input(g, op, i))] = true;
+}
+
 oc_status oc_nonfinite_find(const oc_nonfinite *a, oc_error *err) {
+  const oc_graph *g = a->session->g;
   const size_t room = (size_t)oc_node_index(a->until) + 1;
   oc_node *fetches = oc_memory_array(room, sizeof *fetches);
-  if (!fetches) return oc_fail_memory(err, room * sizeof *fetches);
+  bool *wanted = oc_memory_array(room, sizeof *wanted);
+  oc_status status = fetches && wanted ? OC_OK : oc_fail_memory(err, room * sizeof *fetches);
   int count = 0;
-  for (int32_t op = 0; op <= oc_node_index(a->until); op++)
-    if (is_computed(a->session->g, op)) fetches[count++] = oc_node_of(op, 0);
-  const oc_status status = run_and_look(a, fetches, count, err);
+  if (status == OC_OK) want(g, a->until, wanted);
+  for (int32_t op = 0; status == OC_OK && op <= oc_node_index(a->until); op++)
+    if (wanted[op] && is_computed(g, op)) fetches[count++] = oc_node_of(op, 0);
+  if (status == OC_OK) status = run_and_look(a, wanted, fetches, count, err);
   oc_memory_free(fetches);
+  oc_memory_free(wanted);
   return status;
 }
 
 /* ---- an answer of a model ------------------------------------------------------------------------------ */
+
+static bool is_answer(const oc_model *m, oc_node node) {
+  for (int i = 0; i < m->output_count; i++)
+    if (m->nodes.outputs[i].answer.number == node.number) return true;
+  return false;
+}
 
 oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t samples, oc_node until,
                                   oc_error *err) {
@@ -88,7 +108,7 @@ oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t sa
                           .input = input,
                           .samples = samples,
                           .until = until,
-                          .labels = loss};
+                          .heads = loss ? &m->heads : NULL};
   oc_error found = {0};
   pthread_mutex_lock(&m->lock); /* it makes a plan */
   const oc_status status = oc_nonfinite_find(&a, &found);
@@ -100,9 +120,9 @@ oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t sa
   return oc_fail(err, status, found.where,
                  "Use the model of an earlier epoch, or train again with a lower learning rate.",
                  "the model's %.100s is not finite; %s",
-                 loss                                            ? "loss"
-                 : until.number == m->nodes.probabilities.number ? "answer"
-                                                                 : oc_node_name(m->graph, until),
+                 loss                  ? "loss"
+                 : is_answer(m, until) ? "answer"
+                                       : oc_node_name(m->graph, until),
                  found.message);
 }
 

@@ -6,9 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-static oc_status check(const oc_model *m, const void *pixels, int64_t count, const float *probabilities,
+static oc_status check(const oc_model *m, const void *pixels, int64_t count, const void *answers,
                        oc_error *err) {
-  if (!m || !pixels || !probabilities)
+  if (!m || !pixels || !answers)
     return oc_fail(err, OC_E_ARGUMENT, "oc_model_predict", "",
                    "model, pixels and probabilities must not be NULL");
   if (count < 0)
@@ -17,35 +17,53 @@ static oc_status check(const oc_model *m, const void *pixels, int64_t count, con
   return OC_OK;
 }
 
+static oc_status check_class(const oc_model *m, const char *function, oc_error *err) {
+  if (m->classes) return OC_OK;
+  return oc_fail(err, OC_E_UNSUPPORTED, function, "Use oc_model_predict_outputs.",
+                 "the model's first output, %s, is %s: it has no class probabilities", m->outputs[0].name,
+                 oc_target_kind_words(m->outputs[0].kind));
+}
+
 static bool all_finite(const float *x, int64_t count) {
   for (int64_t i = 0; i < count; i++)
     if (!isfinite(x[i])) return false;
   return true;
 }
 
+/* What a plan gave for n images, from image `first` on. */
+static oc_status take_answers(oc_model *m, const oc_model_use *use, int64_t first, int64_t n,
+                              float *const *answers, oc_error *err) {
+  for (int i = 0; i < m->output_count; i++) {
+    const int64_t size = m->outputs[i].size;
+    const float *result = oc_plan_result(use->plan, i).data;
+    if (!answers[i]) continue;
+    if (!all_finite(result, n * size))
+      return oc_model_find_nonfinite(m, &use->input, n, m->nodes.outputs[i].answer, err);
+    memcpy(answers[i] + first * size, result, (size_t)(n * size) * sizeof(float));
+  }
+  return OC_OK;
+}
+
 static oc_status predict(oc_model *m, oc_model_use *use, const oc_images *from, int64_t count,
-                         float *probabilities, oc_error *err) {
+                         float *const *answers, oc_error *err) {
   for (int64_t first = 0; first < count; first += use->input.capacity) {
     const int64_t n = oc_min_i64(use->input.capacity, count - first);
     TRY(oc_session_go_on(use->asks, "predict", err));
     TRY(oc_input_fill(&use->input, from, first, n, &m->standardizer, oc_session_thread_pool(m->session),
                       err));
     TRY(oc_plan_run(use->plan, n, (oc_rng_counter){0, (uint64_t)first}, err));
-    const oc_tensor result = oc_plan_result(use->plan, 0);
-    if (!all_finite(result.data, n * m->classes))
-      return oc_model_find_nonfinite(m, &use->input, n, m->nodes.probabilities, err);
-    memcpy(probabilities + first * m->classes, result.data, (size_t)(n * m->classes) * sizeof(float));
+    TRY(take_answers(m, use, first, n, answers, err));
   }
   return OC_OK;
 }
 
-static oc_status predict_from(oc_model *m, const oc_images *from, int64_t count, float *probabilities,
+static oc_status predict_from(oc_model *m, const oc_images *from, int64_t count, float *const *answers,
                               oc_error *err) {
   if (count == 0) return OC_OK;
   const int kind = count == 1 ? OC_USE_ONE : OC_USE_MANY;
   oc_model_use *use;
   TRY(oc_model_borrow(m, kind, &use, err));
-  const oc_status status = predict(m, use, from, count, probabilities, err);
+  const oc_status status = predict(m, use, from, count, answers, err);
   oc_model_give_back(m, kind, use);
   return status;
 }
@@ -53,20 +71,31 @@ static oc_status predict_from(oc_model *m, const oc_images *from, int64_t count,
 oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
                            oc_error *err) {
   NEED(m, pixels, probabilities);
+  float *answers[OC_TARGETS_MAX] = {probabilities};
   TRY(check(m, pixels, count, probabilities, err));
-  return predict_from(m, &(oc_images){.pixels = pixels}, count, probabilities, err);
+  TRY(check_class(m, "oc_model_predict", err));
+  return predict_from(m, &(oc_images){.pixels = pixels}, count, answers, err);
+}
+
+oc_status oc_model_predict_outputs(oc_model *m, const uint8_t *pixels, int64_t count, float *const *answers,
+                                   oc_error *err) {
+  NEED(m, pixels, answers);
+  TRY(check(m, pixels, count, answers, err));
+  return predict_from(m, &(oc_images){.pixels = pixels}, count, answers, err);
 }
 
 oc_status oc_model_predict_f32(oc_model *m, const float *pixels, int64_t count, float *probabilities,
                                oc_error *err) {
   NEED(m, pixels, probabilities);
+  float *answers[OC_TARGETS_MAX] = {probabilities};
   TRY(check(m, pixels, count, probabilities, err));
+  TRY(check_class(m, "oc_model_predict_f32", err));
   const int64_t image = m->size.height * m->size.width * m->size.channels;
   for (int64_t i = 0; i < count; i++)
     if (!all_finite(pixels + i * image, image))
       return oc_fail(err, OC_E_DATA, "oc_model_predict_f32", "Give numbers of 0 to 255.",
                      "image %lld has a pixel that is NaN or infinite", (long long)i);
-  return predict_from(m, &(oc_images){.values = pixels}, count, probabilities, err);
+  return predict_from(m, &(oc_images){.values = pixels}, count, answers, err);
 }
 
 int oc_best_class(const float *probabilities, int classes) {
@@ -84,6 +113,7 @@ oc_status oc_model_classify(oc_model *m, const uint8_t *pixels, int64_t count, i
   enum { AT_A_TIME = 1024 };
   if (!m || !labels)
     return oc_fail(err, OC_E_ARGUMENT, "oc_model_classify", "", "model and labels must not be NULL");
+  TRY(check_class(m, "oc_model_classify", err));
   const int64_t bytes = m->size.height * m->size.width * m->size.channels,
                 most = oc_min_i64(oc_max_i64(count, 1), AT_A_TIME);
   float *p = oc_memory_array((size_t)most, (size_t)m->classes * sizeof *p);

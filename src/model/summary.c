@@ -182,16 +182,24 @@ oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, int *co
   return status;
 }
 
+static int32_t last_output(const oc_model *m) {
+  int32_t last = 0;
+  for (int i = 0; i < m->output_count; i++) {
+    const int32_t op = oc_node_index(m->nodes.outputs[i].node);
+    if (op > last) last = op;
+  }
+  return last;
+}
+
 oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count, oc_error *err) {
   NEED(m, out, count);
   *out = NULL;
   *count = 0;
   oc_graph *alone = NULL;
   oc_net_layers texts = {0};
-  const oc_network n = {.net = m->net, .input = m->size, .classes = m->classes};
+  const oc_network n = {.net = m->net, .input = m->size, .classes = (int)m->outputs[0].size};
   oc_status status = m->net ? build_alone(&n, &alone, &texts, err) : OC_OK;
-  if (status == OC_OK)
-    status = summarize_graph(m->graph, oc_node_index(m->nodes.logits) + 1, &texts, out, count, err);
+  if (status == OC_OK) status = summarize_graph(m->graph, last_output(m) + 1, &texts, out, count, err);
   oc_net_layers_release(&texts);
   oc_graph_free(alone);
   return status;

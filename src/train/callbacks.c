@@ -37,9 +37,10 @@ static oc_status keep_gradients(oc_fit *f, oc_error *err) {
 
 static oc_status keep_scores(oc_fit *f, oc_error *err) {
   oc_callbacks *c = &f->callbacks;
-  const int classes = f->model->classes;
-  const size_t scored = f->valid ? (size_t)oc_dataset_count(f->valid) : 0;
-  const size_t cells = f->valid && classes <= OC_CALLBACK_MAX_CLASSES ? (size_t)(classes * classes) : 0;
+  const int classes = (int)f->model->outputs[f->heads.list[0].output].size;
+  const bool counts = f->valid && oc_heads_count(&f->heads);
+  const size_t scored = counts ? (size_t)oc_dataset_count(f->valid) : 0;
+  const size_t cells = counts && classes <= OC_CALLBACK_MAX_CLASSES ? (size_t)(classes * classes) : 0;
   if (scored && !c->predictions) c->predictions = oc_memory_array(scored, sizeof *c->predictions);
   if (cells && !c->confusion) c->confusion = oc_memory_array(cells, sizeof *c->confusion);
   if ((c->predictions || !scored) && (c->confusion || !cells)) return OC_OK;

@@ -20,6 +20,7 @@ static const struct {
   size_t at;
 } optional[] = {{"best_accuracy", offsetof(oc_progress, best_accuracy)},
                 {"last_accuracy", offsetof(oc_progress, last_accuracy)},
+                {"best_loss", offsetof(oc_progress, best_loss)},
                 {"entropy_sum", offsetof(oc_progress, entropy_sum)},
                 {"start_loss", offsetof(oc_progress, start_loss)},
                 {"first_loss", offsetof(oc_progress, first_loss)},
@@ -27,7 +28,19 @@ static const struct {
                 {"last_loss", offsetof(oc_progress, last_loss)}};
 enum { OPTIONAL = sizeof optional / sizeof *optional };
 
-static json_t *progress_json(const oc_progress *p) {
+/* The sums over heads so far: a list of numbers. */
+static bool add_sums(json_t *object, const oc_fit *f) {
+  json_t *list = json_array();
+  for (int i = 0; i < oc_heads_score_count(&f->heads); i++)
+    if (json_array_append_new(list, oc_json_number(f->at.sums[i])) != 0) {
+      json_decref(list);
+      return false;
+    }
+  return json_object_set_new(object, "heads", list) == 0;
+}
+
+static json_t *progress_json(const oc_fit *f) {
+  const oc_progress *p = &f->at;
   json_t *object =
       json_pack("{s:i, s:I, s:f, s:I, s:f, s:f, s:i}", "epoch", p->epoch, "sample", (json_int_t)p->sample,
                 "loss_sum", p->loss_sum, "correct", (json_int_t)p->correct, "train_seconds", p->train_seconds,
@@ -38,7 +51,9 @@ static json_t *progress_json(const oc_progress *p) {
     json_decref(object);
     object = NULL;
   }
-  return object;
+  if (!object || f->plain || add_sums(object, f)) return object;
+  json_decref(object);
+  return NULL;
 }
 
 /* Sets d[key] to a JSON value as text, and gives the value up. */
@@ -51,8 +66,8 @@ static bool set_json(oc_metadata *d, const char *key, json_t *value) {
 }
 
 static oc_status describe(const oc_fit *f, oc_metadata *d, oc_error *err) {
-  TRY(oc_model_describe(f->model, d, err));
-  if (set_json(d, "options", json_incref(f->decides)) && set_json(d, "progress", progress_json(&f->at)) &&
+  TRY(oc_model_describe(f->model, &f->heads, d, err));
+  if (set_json(d, "options", json_incref(f->decides)) && set_json(d, "progress", progress_json(f)) &&
       !f->metrics.failed && oc_metadata_set(d, "metrics", f->metrics.data ? f->metrics.data : ""))
     return OC_OK;
   return oc_fail_memory(err, f->metrics.size);
@@ -122,6 +137,17 @@ static void take_optional(oc_progress *p, const json_t *object) {
   }
 }
 
+/* As many sums as the heads have, each a number. */
+static bool take_sums(oc_progress *p, const oc_fit *f, const json_t *list) {
+  const int count = f->plain ? 0 : oc_heads_score_count(&f->heads);
+  if (f->plain) return true;
+  for (int i = 0; i < count; i++) {
+    const json_t *value = json_array_get(list, (size_t)i);
+    p->sums[i] = json_is_number(value) ? json_number_value(value) : NAN;
+  }
+  return json_array_size(list) == (size_t)count;
+}
+
 /* With fewer epochs than the run has done, weights and records would contradict the requested number. */
 static oc_status check_epochs(const oc_fit *f, int seen, oc_error *err) {
   if (seen <= f->o.epochs) return OC_OK;
@@ -141,7 +167,8 @@ static oc_status load_progress(oc_fit *f, oc_model_source *from, oc_error *err) 
       json_unpack(object, "{s:I, s:I, s:F, s?I, s:F, s:F, s:I}", "epoch", &epoch, "sample", &sample,
                   "loss_sum", &p.loss_sum, "correct", &correct, "train_seconds", &p.train_seconds,
                   "elapsed_seconds", &p.elapsed_seconds, "best_epoch", &best) == 0 &&
-      epoch >= 0 && epoch <= INT_MAX && best >= 0 && best <= epoch;
+      epoch >= 0 && epoch <= INT_MAX && best >= 0 && best <= epoch &&
+      take_sums(&p, f, json_object_get(object, "heads"));
   p.epoch = (int)epoch;
   p.best_epoch = (int)best;
   p.sample = sample;

@@ -6,17 +6,20 @@
 /* How many images of the validation part are of its largest class. */
 static oc_status count_largest(oc_fit *f, int64_t *largest, oc_error *err) {
   const int64_t total = oc_dataset_count(f->valid);
-  int64_t *counts = oc_memory_array((size_t)f->model->classes, sizeof *counts);
-  if (!counts) return oc_fail_memory(err, (size_t)f->model->classes * sizeof *counts);
+  const int64_t classes = f->heads.targets[0].size;
+  const int32_t *labels = f->score.input.targets[0];
+  int64_t *counts = oc_memory_array((size_t)classes, sizeof *counts);
+  if (!counts) return oc_fail_memory(err, (size_t)classes * sizeof *counts);
   oc_status status = OC_OK;
   for (int64_t first = 0; status == OC_OK && first < total; first += f->score.input.capacity) {
     const int64_t n = oc_min_i64(f->score.input.capacity, total - first);
-    status = oc_dataset_read(f->valid, first, n, NULL, f->score.input.y, err);
-    for (int64_t i = 0; status == OC_OK && i < n; i++)
-      counts[f->score.input.y[i]]++; /* were checked by scoring */
+    void *targets[OC_TARGETS_MAX] = {NULL};
+    targets[f->valid_targets[0]] = f->score.input.targets[0];
+    status = oc_dataset_read_targets(f->valid, first, n, NULL, targets, err);
+    for (int64_t i = 0; status == OC_OK && i < n; i++) counts[labels[i]]++; /* were checked by scoring */
   }
   *largest = 0;
-  for (int i = 0; i < f->model->classes; i++) *largest = oc_max_i64(*largest, counts[i]);
+  for (int64_t i = 0; i < classes; i++) *largest = oc_max_i64(*largest, counts[i]);
   oc_memory_free(counts);
   return status;
 }
@@ -34,7 +37,7 @@ oc_status oc_fit_doubt(oc_fit *f, oc_event *end, oc_error *err) {
   const oc_progress *p = &f->at;
   end->start_loss = p->start_loss;
   end->train_loss = p->last_loss;
-  if (f->valid) {
+  if (f->valid && oc_heads_by_accuracy(&f->heads)) {
     int64_t largest = 0;
     double low, high;
     const int64_t total = oc_dataset_count(f->valid);

@@ -47,7 +47,7 @@ static oc_status not_finite(oc_fit *f, const char *what, double loss, const oc_n
   a.session = f->session;
   a.nodes = &f->nodes;
   a.until = f->loss;
-  a.labels = true;
+  a.heads = &f->heads;
   const oc_status status = oc_nonfinite_find(&a, &found);
   if (status != OC_E_NOT_FINITE) {
     if (err) *err = found;
@@ -67,7 +67,10 @@ static oc_status check_variables(const oc_fit *f, oc_error *err) {
 static oc_status interrupted(oc_fit *f, oc_error *err) {
   const bool waits = oc_run_folder_waits(&f->folder); /* and is not worth another run that is whole */
   TRY(check_variables(f, err));
-  if (f->at.best_epoch == 0) oc_variables_copy(f->model->session, f->session, f->weights);
+  if (f->at.best_epoch == 0) {
+    oc_variables_copy(f->model->session, f->session, f->weights);
+    oc_model_set_heads(f->model, &f->heads, &f->model_nodes);
+  }
   if (!waits) TRY(oc_checkpoint_save(f, err));
   const int64_t step = oc_fit_step_index(f), steps = oc_fit_steps(f);
   const char *hint = waits ? ""
@@ -86,15 +89,25 @@ static oc_status interrupted(oc_fit *f, oc_error *err) {
 /* ---- a step -------------------------------------------------------------------------------------------- */
 
 static int64_t count_correct(const oc_fit *f, int64_t n) {
-  const int32_t *labels = oc_plan_result(f->plan, OC_FIT_LABELS).data;
+  if (!oc_heads_count(&f->heads)) return 0;
+  const int32_t *labels = oc_plan_result(f->plan, OC_FIT_LABELS).data,
+                *right = f->input.targets[f->heads.list[0].target];
   int64_t correct = 0;
-  for (int64_t i = 0; i < n; i++) correct += labels[i] == f->input.y[i];
+  for (int64_t i = 0; i < n; i++) correct += labels[i] == right[i];
   return correct;
+}
+
+/* The heads of a step of n images; those of the lecture's classifier follow from its loss and its right answers. */
+static void add_scores(oc_fit *f, int64_t n) {
+  const int scores = f->plain ? 0 : oc_heads_score_count(&f->heads);
+  const int first = OC_FIT_GRADIENTS + f->callbacks.gradient_count;
+  for (int i = 0; i < scores; i++)
+    f->at.sums[i] += *(const float *)oc_plan_result(f->plan, first + i).data * (double)n;
 }
 
 static oc_status run_step(oc_fit *f, oc_error *err) {
   const int64_t n = oc_min_i64(f->batch, f->count - f->at.sample);
-  const oc_images from = {.data = f->train, .order = f->order};
+  const oc_images from = {.data = f->train, .targets = f->train_targets, .order = f->order};
   const oc_rng_counter position = {(uint64_t)f->at.epoch, (uint64_t)f->at.sample};
   TRY(oc_input_fill(&f->input, &from, f->at.sample, n, &f->model->standardizer,
                     oc_session_thread_pool(f->session), err));
@@ -116,6 +129,7 @@ static oc_status run_step(oc_fit *f, oc_error *err) {
   if (f->at.epoch == 0 && f->at.sample == 0) f->at.start_loss = entropy;
   f->at.entropy_sum += entropy * (double)n;
   if (f->at.correct >= 0) f->at.correct += count_correct(f, n);
+  add_scores(f, n);
   f->at.sample += n;
   return OC_OK;
 }
@@ -146,7 +160,7 @@ static oc_status check_measured(oc_fit *f, const char *what, const oc_score *sco
 /* The last batch once more, as predicting would see it: where nothing else is measured, nobody would look at what the last step
  * made of the weights. */
 static oc_status probe(oc_fit *f, oc_error *err) {
-  const oc_images from = {.data = f->train, .order = f->order};
+  const oc_images from = {.data = f->train, .targets = f->train_targets, .order = f->order};
   const int64_t n = oc_min_i64(f->score.input.capacity, f->count - (oc_fit_steps(f) - 1) * f->batch);
   TRY(oc_input_fill(&f->score.input, &from, f->count - n, n, &f->model->standardizer,
                     oc_session_thread_pool(f->session), err));
@@ -155,27 +169,43 @@ static oc_status probe(oc_fit *f, oc_error *err) {
   return check_measured(f, "loss after the last step", &(oc_score){.loss = loss, .samples = n}, err);
 }
 
+/* Scores a part with the epoch's last weights; `what` names its loss. */
+static oc_status score_part(oc_fit *f, const oc_dataset *part, const char *what, oc_score *score,
+                            oc_error *err) {
+  const bool valid = part == f->valid;
+  const oc_score_detail detail = {f->callbacks.confusion, f->callbacks.predictions};
+  const oc_scoring s = {f->model,  &f->heads,
+                        &f->score, oc_session_thread_pool(f->session),
+                        part,      valid ? f->valid_targets : f->train_targets};
+  TRY(oc_model_score(&s, score, valid ? &detail : NULL, err));
+  TRY(check_measured(f, what, score, err));
+  oc_heads_scores(f->model, &f->heads, score->sums, (double)score->count,
+                  valid ? f->valid_scores : f->train_scores);
+  return OC_OK;
+}
+
+static double accuracy_of(const oc_fit *f, const oc_score *score) {
+  return oc_heads_count(&f->heads) ? (double)score->correct / (double)score->count : NAN;
+}
+
 /* Measures both sets with the epoch's last weights: the training set only on request. */
 static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
   const double start = oc_clock_seconds();
   const size_t classes = (size_t)f->model->classes;
-  const oc_callbacks *c = &f->callbacks;
-  oc_thread_pool *pool = oc_session_thread_pool(f->session);
   oc_score score;
   if (f->o.full_train_metrics) {
-    TRY(oc_model_score(f->model, &f->score, pool, f->train, &score, NULL, err));
-    TRY(check_measured(f, "training loss", &score, err));
+    TRY(score_part(f, f->train, "training loss", &score, err));
     e->train_full = true;
     e->train_loss = score.loss;
-    e->train_accuracy = (double)score.correct / (double)score.count;
+    e->train_accuracy = accuracy_of(f, &score);
   }
   if (f->valid) {
-    if (c->confusion) memset(c->confusion, 0, classes * classes * sizeof *c->confusion);
-    TRY(oc_model_score(f->model, &f->score, pool, f->valid, &score,
-                       &(oc_score_detail){c->confusion, c->predictions}, err));
-    TRY(check_measured(f, "validation loss", &score, err));
+    if (f->callbacks.confusion)
+      memset(f->callbacks.confusion, 0, classes * classes * sizeof *f->callbacks.confusion);
+    TRY(score_part(f, f->valid, "validation loss", &score, err));
     e->valid_loss = score.loss;
-    e->valid_accuracy = (double)score.correct / (double)score.count;
+    e->valid_accuracy = accuracy_of(f, &score);
+    e->valid_heads = f->valid_scores;
   }
   if (!f->valid && !f->o.full_train_metrics) TRY(probe(f, err));
   TRY(check_variables(f, err));
@@ -186,6 +216,7 @@ static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
 /* The model receives the present weights, which are those of this epoch. */
 static oc_status take_weights(oc_fit *f, int epoch, double accuracy, oc_error *err) {
   oc_variables_copy(f->model->session, f->session, f->weights);
+  oc_model_set_heads(f->model, &f->heads, &f->model_nodes);
   TRY(oc_fit_describe(f, epoch, accuracy, &f->model->metadata, err));
   return f->model_path ? oc_model_save(f->model, f->model_path, err) : OC_OK;
 }
@@ -193,6 +224,7 @@ static oc_status take_weights(oc_fit *f, int epoch, double accuracy, oc_error *e
 static oc_status take_best(oc_fit *f, double accuracy, oc_error *err) {
   f->at.best_epoch = f->at.epoch + 1;
   f->at.best_accuracy = accuracy;
+  f->at.best_loss = f->last.valid_loss;
   return take_weights(f, f->at.best_epoch, accuracy, err);
 }
 
@@ -201,6 +233,7 @@ static void next_epoch(oc_fit *f) {
   f->at.train_seconds = f->valid_seconds = 0;
   f->at.loss_sum = f->at.entropy_sum = 0;
   f->at.correct = f->at.sample = 0;
+  memset(f->at.sums, 0, sizeof f->at.sums);
   f->at.epoch++;
 }
 
@@ -220,10 +253,17 @@ static oc_status save_epoch(oc_fit *f, oc_error *err) {
   return oc_fit_take_place(f, err);
 }
 
+/* Without an accuracy, as with several heads or numbers, the loss decides. */
+static bool is_best(const oc_fit *f, const oc_event *e) {
+  if (!f->valid || f->at.best_epoch == 0) return true;
+  return oc_heads_by_accuracy(&f->heads) ? e->valid_accuracy > f->at.best_accuracy
+                                         : e->valid_loss < f->at.best_loss;
+}
+
 static oc_status end_epoch(oc_fit *f, oc_error *err) {
   oc_event e = oc_fit_event(f, OC_EVENT_EPOCH);
   TRY(measure(f, &e, err));
-  e.best = !f->valid || f->at.best_epoch == 0 || e.valid_accuracy > f->at.best_accuracy;
+  e.best = is_best(f, &e);
   e.step_ms = oc_fit_median_step_ms(f);
   f->last = e;
   TRY(save_epoch(f, err));
@@ -291,8 +331,9 @@ static oc_status run(oc_fit *f, oc_error *err) {
 
 static oc_status check(oc_fit *f, oc_error *err) {
   TRY(oc_fit_read_options(f, err));
-  TRY(oc_model_check_training(f->model, f->train, "training data", err));
-  if (f->valid) TRY(oc_model_check_training(f->model, f->valid, "validation data", err));
+  TRY(oc_heads_check_training(f->model, &f->heads, f->train, "training data", f->train_targets, err));
+  if (f->valid)
+    TRY(oc_heads_check_training(f->model, &f->heads, f->valid, "validation data", f->valid_targets, err));
   TRY(oc_dataset_identify(f->train, err));
   return f->valid ? oc_dataset_identify(f->valid, err) : OC_OK;
 }
@@ -314,14 +355,15 @@ static void tell_of_old_run(const oc_fit *f, oc_error *err) {
 oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *valid,
                        const oc_fit_options *options, oc_error *err) {
   NEED(m, train);
-  oc_fit asked = {.model = m, .train = train, .valid = valid, .o = oc_fit_resolve(options)};
-  TRY(check(&asked, err));
   oc_fit *f = oc_memory_alloc(sizeof *f);
   if (!f) return oc_fail_memory(err, sizeof *f);
-  *f = asked;
-  f->at.last_accuracy = f->at.start_loss = f->at.first_loss = f->at.lowest_loss = f->at.last_loss = NAN;
+  *f = (oc_fit){.model = m, .train = train, .valid = valid, .o = oc_fit_resolve(options)};
+  f->at.best_loss = f->at.last_accuracy = f->at.start_loss = f->at.first_loss = f->at.lowest_loss =
+      f->at.last_loss = NAN;
   if (!f->o.kernels) f->o.kernels = m->options.kernels;
-  oc_status status = oc_fit_setup(f, err);
+  f->folder = OC_NO_RUN_FOLDER;
+  oc_status status = check(f, err);
+  if (status == OC_OK) status = oc_fit_setup(f, err);
   if (status == OC_OK) {
     status = run(f, err);
     if (status != OC_OK) {

@@ -29,15 +29,18 @@
 
 /* Where a run stands: with the variables, all that a resumed run needs. */
 typedef struct oc_progress {
-  int epoch;              /* whole epochs done */
-  int64_t sample;         /* images done of the next one */
-  double loss_sum;        /* over them: what is minimized */
-  double entropy_sum;     /* over them: cross-entropy alone; NAN: not known (checkpoints of version 0.1.0) */
-  int64_t correct;        /* of them; -1: not known */
+  int epoch;          /* whole epochs done */
+  int64_t sample;     /* images done of the next one */
+  double loss_sum;    /* over them: what is minimized */
+  double entropy_sum; /* over them: without penalties; NAN: not known (checkpoints of version 0.1.0) */
+  double sums
+      [OC_SCORES_MAX]; /* over them: of each head its loss and metrics; of the lecture's classifier they follow from these two */
+  int64_t correct;        /* of them, of the first head, if its target is a class; -1: not known */
   double train_seconds;   /* of this epoch */
   double elapsed_seconds; /* of all whole epochs, with validation */
   int best_epoch;         /* 0: none yet */
   double best_accuracy;   /* NAN without a validation set */
+  double best_loss;       /* of the validation set, where that decides; NAN: none */
   double last_accuracy;   /* of the last whole epoch; NAN: none, or not known */
   /* Cross-entropy of the training part: of the run's first step, and of whole epochs the first, the lowest and the last. NAN: not
    * known. */
@@ -54,17 +57,23 @@ typedef struct oc_fit {
   const oc_optimizer *optimizer;
   const oc_lr_schedule *schedule;
   double optimizer_values[OC_HYPERPARAMETERS_MAX], schedule_values[OC_HYPERPARAMETERS_MAX];
-  int64_t count, batch; /* images of an epoch, of a step */
-  json_t *decides;      /* options and data that decide the bits of the result */
+  oc_heads heads;
+  bool plain;                                                       /* oc_heads_plain */
+  int train_targets[OC_TARGETS_MAX], valid_targets[OC_TARGETS_MAX]; /* of the data, for the heads' */
+  oc_model_nodes model_nodes; /* of the heads, in the model's own graph */
+  oc_head_score train_scores[OC_HEADS_MAX], valid_scores[OC_HEADS_MAX]; /* what events show */
+  int64_t count, batch;                                                 /* images of an epoch, of a step */
+  json_t *decides; /* options and data that decide the bits of the result */
 
   oc_graph *graph;
   oc_session *session;
   oc_model_nodes nodes;
   oc_node rate;       /* placeholder of the learning rate, if a schedule changes it */
   float rate_now;     /* what it is bound to */
-  oc_node loss, step; /* cross-entropy and penalties; training step */
+  oc_node loss, step; /* the heads' and penalties; training step */
   int weights;        /* variables 0 .. weights-1 are the model's, in the model's order */
-  /* fetches loss, step, labels, cross-entropy; from OC_FIT_GRADIENTS on the fetches of callbacks */
+  /* fetches loss, step, labels, the heads' loss; from OC_FIT_GRADIENTS on the fetches of callbacks, then the
+   * scores of the heads */
   oc_plan *plan;
   oc_input input;
   oc_model_use score; /* validation */
@@ -113,7 +122,7 @@ int64_t oc_fit_steps(const oc_fit *f);      /* of an epoch */
 int64_t oc_fit_step_index(const oc_fit *f); /* steps done of this epoch */
 double oc_fit_median_step_ms(oc_fit *f);    /* sorts step_ms */
 /* Fills the present event; valid_accuracy, step_ms and best are left to the caller. */
-oc_event oc_fit_event(const oc_fit *f, oc_event_kind kind);
+oc_event oc_fit_event(oc_fit *f, oc_event_kind kind);
 /* Calls on_event; false: stop. */
 bool oc_fit_emit(const oc_fit *f, const oc_event *event);
 
@@ -136,6 +145,8 @@ oc_status oc_keep_save(const oc_fit *f, const oc_event *epoch, oc_error *err);
 oc_status oc_keep_prune(const oc_fit *f, oc_error *err);
 
 /* metrics.c */
+/* The heads' scores as a list of objects; NULL: no memory. */
+json_t *oc_scores_json(const oc_head_score *scores, int count);
 /* A finite number, or null: JSON has no NaN. */
 json_t *oc_json_number(double value);
 /* Adds an epoch's line to f->metrics and to the file. */

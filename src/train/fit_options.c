@@ -63,9 +63,20 @@ static oc_status read_settings(oc_fit *f, oc_error *err) {
   return oc_settings_read(settings, f->schedule->hyperparameters, f->schedule_values, err);
 }
 
+/* Without an option: the model's own heads. */
+static oc_status read_heads(oc_fit *f, oc_error *err) {
+  if (f->o.heads || f->o.head_count)
+    TRY(oc_heads_read(f->model, f->o.heads, f->o.head_count, &f->heads, err));
+  else
+    f->heads = f->model->heads;
+  f->plain = oc_heads_plain(f->model, &f->heads);
+  return OC_OK;
+}
+
 oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
   const oc_fit_options *o = &f->o;
   TRY(oc_options_check(o->struct_size, sizeof *o, "oc_fit_options", err));
+  TRY(read_heads(f, err));
   TRY(check_range("epochs", o->epochs, o->epochs >= 1, "at least 1",
                   "Use, for example, 20 as in the lecture.", err));
   TRY(check_range("batch", (double)o->batch, o->batch >= 1, "at least 1",
@@ -86,6 +97,11 @@ oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
     return oc_fail(err, OC_E_ARGUMENT, "resume", "Set the folder of the run to resume.",
                    "no folder (out) to resume from");
   return check_provenance(o->provenance, err);
+}
+
+/* The lecture's classifier has none, as runs had before there were heads. */
+static bool add_heads(json_t *object, const oc_fit *f) {
+  return f->plain || json_object_set_new(object, "heads", oc_heads_json(f->model, &f->heads)) == 0;
 }
 
 static bool add_values(json_t *object, const oc_hyperparameter *list, const double *values) {
@@ -124,7 +140,8 @@ json_t *oc_fit_decides(const oc_fit *f) {
       o->kernels ? o->kernels : "", "train_data", oc_dataset_hash(f->train), "valid_data",
       f->valid ? oc_dataset_hash(f->valid) : "none", "schedule", o->schedule, "scheduled_epochs",
       oc_schedule_extends(o->schedule) ? 0 : o->epochs);
-  if (object && add_values(object, f->optimizer->hyperparameters, f->optimizer_values) &&
+  if (object && add_heads(object, f) &&
+      add_values(object, f->optimizer->hyperparameters, f->optimizer_values) &&
       add_values(object, f->schedule->hyperparameters, f->schedule_values))
     return object;
   json_decref(object);
@@ -182,6 +199,9 @@ oc_status oc_fit_compare(const json_t *old, const json_t *now, bool any_isa, con
                          oc_error *err) {
   const char *key;
   json_t *value;
+  key = "heads"; /* which a run of the lecture's classifier lacks */
+  if (json_object_get(old, key) && !json_object_get(now, key))
+    return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s had other heads", path);
   json_object_foreach((json_t *)(uintptr_t)now, key, value) {
     const json_t *before = json_object_get(old, key);
     if (before && json_equal(before, value)) continue;

@@ -22,8 +22,10 @@ static oc_status print_training(oc_fit *f, const oc_plan_options *options, oc_li
 static oc_status print_inference(const oc_model *m, const oc_plan_options *options, oc_line_fn line,
                                  void *context, oc_error *err) {
   oc_session *s;
+  oc_node answers[OC_TARGETS_MAX];
+  for (int i = 0; i < m->output_count; i++) answers[i] = m->nodes.outputs[i].answer;
   TRY(oc_session_sketch(m->graph, &m->options, &s, err));
-  const oc_status status = print(s, &m->nodes.probabilities, 1, options, line, context, err);
+  const oc_status status = print(s, answers, m->output_count, options, line, context, err);
   oc_session_free(s);
   return status;
 }

@@ -27,8 +27,7 @@ static oc_node add_penalties(oc_graph *g, oc_node loss, double l2) {
 }
 
 oc_status oc_fit_build(oc_fit *f, oc_error *err) {
-  TRY(oc_model_copy_graph(f->model, OC_F32, &f->graph, err));
-  f->nodes = f->model->nodes;
+  TRY(oc_model_graph_with(f->model, &f->heads, OC_F32, &f->graph, &f->nodes, err));
   f->weights = oc_graph_variable_count(f->graph);
   oc_model_skip_init(f->graph);
   f->loss = f->o.l2 > 0 ? add_penalties(f->graph, f->nodes.loss, f->o.l2) : f->nodes.loss;
@@ -56,21 +55,25 @@ static oc_status make_buffers(oc_fit *f, oc_error *err) {
   f->order = oc_memory_array((size_t)f->count, sizeof *f->order);
   f->step_ms = oc_memory_array(steps, sizeof *f->step_ms);
   if (!f->order || !f->step_ms) return oc_fail_memory(err, (size_t)f->count * sizeof *f->order);
-  TRY(oc_input_create(f->batch, f->model->size, &f->input, err));
-  return oc_input_create(oc_input_capacity(f->model->size), f->model->size, &f->score.input, err);
+  TRY(oc_model_input(f->model, f->batch, &f->heads, &f->input, err));
+  return oc_model_input(f->model, oc_input_capacity(f->model->size), &f->heads, &f->score.input, err);
 }
 
 /* The plan of a step: loss, step, answers, cross-entropy and, for a callback, the gradients. */
 static oc_status make_step_plan(oc_fit *f, oc_plan_request *request, oc_error *err) {
-  const size_t count = OC_FIT_GRADIENTS + (size_t)f->callbacks.gradient_count;
+  const int scores = f->plain ? 0 : oc_heads_score_count(&f->heads);
+  const size_t count = OC_FIT_GRADIENTS + (size_t)f->callbacks.gradient_count + (size_t)scores;
   oc_node *fetches = oc_memory_array(count, sizeof *fetches);
   if (!fetches) return oc_fail_memory(err, count * sizeof *fetches);
   fetches[OC_FIT_LOSS] = f->loss;
   fetches[OC_FIT_STEP] = f->step;
-  fetches[OC_FIT_LABELS] = f->nodes.labels;
+  fetches[OC_FIT_LABELS] =
+      oc_heads_count(&f->heads) ? f->nodes.outputs[f->heads.list[0].output].label : f->nodes.loss;
   fetches[OC_FIT_ENTROPY] = f->nodes.loss;
   for (int i = 0; i < f->callbacks.gradient_count; i++)
     fetches[OC_FIT_GRADIENTS + i] = f->callbacks.gradients[i];
+  for (int i = 0; i < scores; i++)
+    fetches[OC_FIT_GRADIENTS + f->callbacks.gradient_count + i] = f->nodes.scores[i];
   request->fetches = fetches;
   request->count = (int)count;
   request->training = true;
@@ -80,18 +83,17 @@ static oc_status make_step_plan(oc_fit *f, oc_plan_request *request, oc_error *e
 }
 
 static oc_status make_plans(oc_fit *f, oc_error *err) {
-  const oc_node score[] = {f->nodes.labels, f->nodes.loss};
-  oc_plan_request request = {.session = f->session, .nodes = &f->nodes, .labels = true};
+  oc_node score[2 + OC_SCORES_MAX];
+  oc_plan_request request = {.session = f->session, .nodes = &f->nodes, .heads = &f->heads};
   TRY(make_step_plan(f, &request, err));
   if (oc_fit_scheduled(f)) TRY(oc_plan_bind(f->plan, f->rate, &f->rate_now, err));
   request.fetches = score;
-  request.count = 2;
+  request.count = oc_heads_fetches(f->model, &f->heads, &f->nodes, score);
   request.training = false;
   return oc_model_plan_bound(&request, &f->score.input, &f->score.plan, err);
 }
 
 oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
-  f->folder = OC_NO_RUN_FOLDER;
   const time_t now = time(NULL);
   struct tm utc;
   if (gmtime_r(&now, &utc)) (void)strftime(f->started, sizeof f->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
@@ -101,6 +103,7 @@ oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
   session.kernels = f->o.kernels;
   TRY(oc_session_create(f->graph, &session, &f->session, err));
   oc_variables_copy(f->session, f->model->session, f->weights);
+  TRY(oc_model_prepare_heads(f->model, &f->heads, &f->model_nodes, err));
   TRY(make_buffers(f, err));
   TRY(make_plans(f, err));
   f->decides = oc_fit_decides(f);

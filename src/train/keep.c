@@ -18,7 +18,7 @@ static oc_status write_model(const oc_fit *f, const char *path, const oc_event *
   oc_metadata d = {0};
   oc_status status = oc_tensor_table_add_variables(&t, "", f->session, f->weights, err);
   if (status == OC_OK) status = oc_standardizer_tensors(&f->model->standardizer, f->model->size, &t, err);
-  if (status == OC_OK) status = oc_model_describe(f->model, &d, err);
+  if (status == OC_OK) status = oc_model_describe(f->model, &f->heads, &d, err);
   if (status == OC_OK) status = oc_fit_describe(f, e->epoch, e->valid_accuracy, &d, err);
   if (status == OC_OK) status = oc_model_write(&(oc_model_target){.path = path}, "model", &t, &d, err);
   oc_tensor_table_release(&t);

@@ -21,6 +21,34 @@ static json_t *count_of(const oc_dataset *d) {
 
 /* ---- metrics.jsonl ------------------------------------------------------------------------------------- */
 
+json_t *oc_scores_json(const oc_head_score *scores, int count) {
+  json_t *list = json_array();
+  for (int i = 0; i < count; i++) {
+    const oc_head_score *s = &scores[i];
+    json_t *o = json_pack("{s:s, s:s, s:s, s:f, s:o}", "output", s->output, "target", s->target, "loss_name",
+                          s->loss_name, "weight", s->weight, "loss", oc_json_number(s->loss));
+    bool whole = o != NULL;
+    for (int k = 0; whole && k < s->metric_count; k++)
+      whole = json_object_set_new(o, s->metric_names[k], oc_json_number(s->metrics[k])) == 0;
+    if (whole && json_array_append(list, o) == 0) {
+      json_decref(o);
+      continue;
+    }
+    json_decref(o);
+    json_decref(list);
+    return NULL;
+  }
+  return list;
+}
+
+/* What each head came to, besides the line of the lecture's classifier, which says it all. */
+static bool add_heads(json_t *line, const oc_event *e) {
+  if (json_object_set_new(line, "train_heads", oc_scores_json(e->train_heads, e->head_count)) != 0)
+    return false;
+  json_t *valid = e->valid_heads ? oc_scores_json(e->valid_heads, e->head_count) : json_null();
+  return json_object_set_new(line, "valid_heads", valid) == 0;
+}
+
 static json_t *epoch_json(const oc_event *e) {
   return json_pack(
       "{s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "epoch", e->epoch, "loss",
@@ -34,7 +62,8 @@ static json_t *epoch_json(const oc_event *e) {
 
 oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err) {
   json_t *object = epoch_json(epoch);
-  char *line = object ? oc_json_text(object, JSON_COMPACT) : NULL;
+  const bool whole = object && (f->plain || add_heads(object, epoch));
+  char *line = whole ? oc_json_text(object, JSON_COMPACT) : NULL;
   json_decref(object);
   if (!line) return oc_fail_memory(err, 256);
   oc_text_add(&f->metrics, "%s\n", line);

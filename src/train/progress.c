@@ -42,8 +42,17 @@ static double running_mean(const oc_fit *f, double sum) {
   return f->at.sample ? sum / (double)f->at.sample : NAN;
 }
 
-oc_event oc_fit_event(const oc_fit *f, oc_event_kind kind) {
+/* The heads' running means; those of the lecture's classifier follow from its loss and its right answers. */
+static void show_scores(oc_fit *f) {
+  const double plain[] = {f->at.entropy_sum, f->at.correct >= 0 ? (double)f->at.correct : NAN};
+  const double count = f->at.sample ? (double)f->at.sample : NAN;
+  oc_heads_scores(f->model, &f->heads, f->plain ? plain : f->at.sums, count, f->train_scores);
+}
+
+oc_event oc_fit_event(oc_fit *f, oc_event_kind kind) {
   const oc_progress *p = &f->at;
+  const bool counts = oc_heads_count(&f->heads);
+  show_scores(f);
   return (oc_event){.kind = kind,
                     .epoch = (int)oc_min_i64(f->at.epoch + 1, f->o.epochs),
                     .epochs = f->o.epochs,
@@ -52,7 +61,7 @@ oc_event oc_fit_event(const oc_fit *f, oc_event_kind kind) {
                     .loss = running_mean(f, p->loss_sum),
                     .penalty = running_mean(f, p->loss_sum - p->entropy_sum),
                     .train_loss = running_mean(f, p->entropy_sum),
-                    .train_accuracy = running_mean(f, p->correct >= 0 ? (double)p->correct : NAN),
+                    .train_accuracy = running_mean(f, counts && p->correct >= 0 ? (double)p->correct : NAN),
                     .step_loss = f->step_loss,
                     .images_per_second =
                         f->at.train_seconds > 0 ? (double)f->at.sample / f->at.train_seconds : 0,
@@ -64,7 +73,9 @@ oc_event oc_fit_event(const oc_fit *f, oc_event_kind kind) {
                     .step_ms = NAN,
                     .best_epoch = f->at.best_epoch,
                     .start_loss = NAN,
-                    .guess_accuracy = NAN};
+                    .guess_accuracy = NAN,
+                    .train_heads = f->train_scores,
+                    .head_count = f->heads.count};
 }
 
 bool oc_fit_emit(const oc_fit *f, const oc_event *event) {

@@ -40,7 +40,7 @@ def join(path, header, body, padding=0):
         f.write(struct.pack("<Q", len(text)) + text + body)
 
 
-COVERED = ("classes", "format", "format_version", "graph", "image_shape", "kind", "metrics", "net", "options", "progress",
+COVERED = ("classes", "format", "format_version", "graph", "heads", "image_shape", "kind", "metrics", "net", "options", "outputs", "progress",
            "provenance", "trained_epochs", "valid_accuracy", "version")
 
 

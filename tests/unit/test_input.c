@@ -21,7 +21,7 @@ static void the_first_failure_is_reported(void **state) {
     oc_thread_pool *pool;
     oc_input input;
     assert_ok(oc_thread_pool_create(threads, &pool, &err), err);
-    assert_ok(oc_input_create(COUNT, shape, &input, &err), err);
+    assert_ok(oc_input_create(COUNT, shape, NULL, 0, &input, &err), err);
     memset(input.pixels, 77, (size_t)(COUNT * input.image));
     const oc_images from = {.data = data.train, .order = order};
     assert_int_equal(oc_input_fill(&input, &from, 0, COUNT, &standardizer, pool, &err), OC_E_ARGUMENT);

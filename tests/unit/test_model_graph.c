@@ -35,9 +35,9 @@ static void a_copy_is_the_graph(void **state) {
   oc_error err;
   assert_true(m->own.update_count > 0); /* moving averages */
   for (int type = OC_F32; type <= OC_F64; type++) {
-    assert_ok(oc_model_copy_graph(m, (oc_dtype)type, &copy, &err), err);
+    assert_ok(oc_model_copy_graph(m, &m->own, (oc_dtype)type, &copy, &err), err);
     assert_same_graph(m->graph, copy, &m->own);
-    const oc_op_info *logits = oc_graph_info(copy, oc_node_index(m->nodes.logits));
+    const oc_op_info *logits = oc_graph_info(copy, oc_node_index(m->nodes.outputs[0].node));
     assert_int_equal(logits->out[0].dtype, type);
     oc_graph_free(copy);
   }
@@ -57,7 +57,7 @@ static void additions_are_left_out(void **state) {
   oc_named(g, oc_relu(g, w), "seen");
   oc_named(g, oc_relu(g, OC_NO_NODE), "wrong");
   assert_int_equal(oc_graph_status(g, &err), OC_E_ARGUMENT);
-  assert_ok(oc_model_copy_graph(m, OC_F32, &copy, &err), err);
+  assert_ok(oc_model_copy_graph(m, &m->own, OC_F32, &copy, &err), err);
   assert_same_graph(m->graph, copy, &m->own);
   assert_int_equal(oc_graph_lookup(copy, "mine"), -1);
   oc_graph_free(copy);

@@ -255,12 +255,16 @@ static void keeps_the_thread_rule(void **state) {
     m.o.serial = serial;
     assert_ok(oc_dataset_from_callback(give, &r, &m.o, &d, &err), err);
     assert_ok(oc_standardizer_fit(d, &s, &err), err);
-    assert_ok(oc_input_create(IMAGES, size, &in, &err), err);
+    assert_ok(oc_input_create(IMAGES, size, (const size_t[]){sizeof(float) * PLACES, sizeof(int32_t)}, 2, &in,
+                              &err),
+              err);
     assert_ok(oc_thread_pool_create(4, &pool, &err), err);
-    const oc_images images = {.data = d};
+    const int which[] = {2, 0}; /* of the dataset's targets */
+    const oc_images images = {.data = d, .targets = which};
     for (int i = 0; i < 20; i++) assert_ok(oc_input_fill(&in, &images, 0, IMAGES, &s, pool, &err), err);
     if (serial) assert_int_equal(atomic_load(&r.most), 1);
-    for (int i = 0; i < IMAGES; i++) assert_int_equal(in.y[i], label_of(i));
+    assert_memory_equal(in.targets[0], m.places, sizeof m.places);
+    assert_memory_equal(in.targets[1], m.labels, sizeof m.labels);
     oc_thread_pool_free(pool);
     oc_input_release(&in);
     oc_standardizer_release(&s);

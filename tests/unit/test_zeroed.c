@@ -276,13 +276,27 @@ static seen use_pool2d(const void *options) {
   return s;
 }
 
+/* No images are none to make a dataset of. */
+static seen use_dataset(const void *options) {
+  static const oc_dataset_options none;
+  seen s = 0;
+  const uint8_t pixel = 0;
+  oc_dataset *d;
+  oc_error err;
+  assert_fails(oc_dataset_from_memory(&pixel, options ? options : &none, &d, &err), OC_E_ARGUMENT, err,
+               "0 images");
+  see_text(&s, err.message);
+  return s;
+}
+
 /* ---- every struct --------------------------------------------------------------------------------------- */
 
 #define ROWS(X)                                                                                              \
   X(convolve1d)                                                                                              \
   X(convolve2d)                                                                                              \
   X(pool2d)                                                                                                  \
-  X(conv2d) X(pool) X(session) X(plan) X(net) X(optimizer) X(data) X(model) X(graph_model) X(fit) X(convnn)
+  X(conv2d)                                                                                                  \
+  X(pool) X(session) X(plan) X(net) X(optimizer) X(data) X(model) X(graph_model) X(fit) X(convnn) X(dataset)
 
 typedef struct row {
   const char *name;
@@ -342,6 +356,10 @@ static oc_status refuse(const char *name, const void *options, oc_error *err) {
   oc_convnn *c;
   if (strcmp(name, "oc_graph_options") == 0) return oc_graph_create(options, &g, err);
   if (strcmp(name, "oc_data_options") == 0) return oc_data_open("xo:13:2", options, &data, err);
+  if (strcmp(name, "oc_dataset_options") == 0) {
+    oc_dataset *d;
+    return oc_dataset_from_memory((const uint8_t *)"", options, &d, err);
+  }
   if (strcmp(name, "oc_convnn_options") == 0) return oc_convnn_create(options, &c, err);
   if (strcmp(name, "oc_convolve1d_options") == 0)
     return oc_convolve1d_axis(7, 3, options, &(oc_convolve_axis){0}, err);

@@ -49,7 +49,7 @@ def sums(t, meta):
     """The two sums of formats 2 and 3, as docs/formats.md defines them."""
     covered = ["classes", "format", "format_version", "kind", "metrics", "net", "options", "progress", "provenance",
                "trained_epochs", "valid_accuracy", "version"]
-    covered = sorted(covered + (["picture"] if meta["format_version"] == "2" else ["graph", "image_shape"]))
+    covered = sorted(covered + (["picture"] if meta["format_version"] == "2" else ["graph", "heads", "image_shape", "outputs"]))
     one, two = hashlib.sha256(), hashlib.sha256()
     for name in sorted(t):
         dtype, shape, content = t[name]
@@ -142,7 +142,7 @@ def headers():
     bad_header("shape-overflow", entry(shape=[1 << 62, 8]), "too large")
     bad_header("shape-other-size", entry(shape=[4, 3]), "needs 48")
     bad_header("shape-negative", entry(shape=[-4, -2]), "integers")
-    bad_header("shape-rank-9", entry(shape=[1] * 7 + [4, 2]), "got 9")
+    bad_header("shape-rank-9", entry(shape=[1] * 7 + [4, 2]), "too many axes: 9")
     bad_header("shape-missing", lambda h: h["fc_1/_weights"].pop("shape"), "nothing else")
     bad_header("dtype-unknown", entry(dtype="I16"), "unsupported dtype I16")
     bad_header("dtype-of-16-bits", entry(dtype="BF16"), "BF16 (4, 2) needs 16")
@@ -280,6 +280,19 @@ def bad_graph(name, change, message, then=lambda m: None):
     put("3-" + name, pack(*build(t, meta, False)), "OC_E_DATA", message)
 
 
+def bad_outputs(name, outputs, message, classes=None):
+    """The good graph, of which the metadata says that it has these outputs."""
+    def then(meta):
+        meta.pop("classes")
+        meta.pop("net", None)
+        meta.update(outputs=json.dumps(outputs), **({"classes": classes} if classes else {}))
+    bad_graph("outputs-" + name, lambda g: None, message, then=then)
+
+
+def bad_heads(name, heads, message):
+    bad_graph("heads-" + name, lambda g: None, message, then=lambda m: m.update(heads=json.dumps(heads)))
+
+
 def thirds():
     def nodes(*more, last="fc_1/net_pre-activation", at=None):
         def change(g):
@@ -350,7 +363,7 @@ def thirds():
     bad_graph("no-input", lambda g: g.pop("input") and None, "is no node before it")
     bad_graph("input-computed", lambda g: g.update(input="fc_1/MatMul"), "a placeholder that is not the input")
     bad_graph("no-outputs", lambda g: g.update(outputs=[]), "\"outputs\" must be a list of 1 to 64")
-    bad_graph("two-outputs", lambda g: g["outputs"].append("tf_x"), "2 outputs; a classifier has 1")
+    bad_graph("two-outputs", lambda g: g["outputs"].append("tf_x"), "2 outputs; the model says 1")
     bad_graph("output-unknown", lambda g: g.update(outputs=["x"]), "is no node before it")
     bad_graph("output-other-shape", lambda g: g.update(outputs=["fc_1/Reshape"]), "the output is float32 (?, 4), but must be float32 (?, 2)")
     bad_graph("input-other-shape", lambda g: None, "the input is float32 (?, 2, 2, 1), but must be float32 (?, 4, 1, 1)",
@@ -361,6 +374,30 @@ def thirds():
     bad_graph("net-of-another-form", lambda g: None, "not in its canonical form", then=lambda m: m.update(net="dense CLASSES"))
     bad_graph("net-no-net", lambda g: None, "dance", then=lambda m: m.update(net="dance 2"))
     bad_graph("net-list", lambda g: None, "no image_shape", then=lambda m: m.pop("image_shape"))
+    label = {"name": "label", "kind": "class", "classes": ["a", "b"]}
+    bad_outputs("not-a-list", {"name": "label"}, "outputs must be a list")
+    bad_outputs("none", [], "outputs must be a list")
+    bad_outputs("no-name", [{"kind": "vector", "size": 2}], "an output needs a name and a kind")
+    bad_outputs("bad-name", [{"name": "a/b", "kind": "vector", "size": 2}], "the name of output 0 must be letters")
+    bad_outputs("other-kind", [{"name": "label", "kind": "box", "size": 2}], "an output needs a name and a kind")
+    bad_outputs("twice", [label, label], "two outputs are called 'label'")
+    bad_outputs("too-many", [{"name": f"v{i}", "kind": "vector", "size": 2} for i in range(17)], "too many outputs: the limit is 16")
+    bad_outputs("one-class", [{"name": "label", "kind": "class", "classes": ["a"]}], "a list of 2 to")
+    bad_outputs("class-no-text", [{"name": "label", "kind": "classes", "classes": ["a", 7]}], "class name 1 is not a string")
+    bad_outputs("no-size", [{"name": "place", "kind": "vector"}], "size must be 1 to 65536, got 0")
+    bad_outputs("size-beyond", [{"name": "place", "kind": "vector", "size": 1 << 40}], "size must be 1 to 65536")
+    bad_outputs("size-of-no-node", [{"name": "place", "kind": "vector", "size": 3}], "must be float32 (?, 3)")
+    bad_outputs("two-of-one", [label, {"name": "place", "kind": "vector", "size": 2}], "1 outputs; the model says 2")
+    bad_outputs("and-classes", [label], "both classes and outputs", classes='["a","b"]')
+    head = {"output": "label", "target": "label", "loss": "softmax_cross_entropy", "weight": 2.5, "metrics": []}
+    for name, change, message in (
+            ("loss", {"loss": "least_words"}, "unknown loss 'least_words'"), ("other-loss", {"loss": "mean_squared_error"}, "does not take a class"),
+            ("output", {"output": "place"}, "unknown output 'place'"), ("weight-negative", {"weight": -1}, "must be greater than 0"),
+            ("weight-text", {"weight": "1"}, "a head needs an output"), ("metric", {"metrics": ["luck"]}, "unknown metric 'luck'"),
+            ("metrics-many", {"metrics": ["accuracy"] * 9}, "a head needs an output"), ("target-long", {"target": "t" * 64}, "must be letters"), ("target-path", {"target": "a/b"}, "must be letters")):
+        bad_heads(name, [{**head, **change}], message)
+    bad_heads("not-a-list", {"output": "label"}, "\"heads\" must be a list")
+    bad_heads("many", [head] * 17, "\"heads\" must be a list")
 
 
 def good_files():
