@@ -1,13 +1,13 @@
-/* kernels.c: times every kernel that this CPU can run, on one core, on the shapes of the lecture's network and of deeper
- * ones, and says what share of the core's own peak it reaches. For whoever works on the kernels: unlike the other
- * benchmarks it looks inside the library.
+/* kernels.c: times every kernel that this CPU can run, on one core, on the shapes of the lecture's network
+ * and of deeper ones, and prints the fraction of the core's own peak that it reaches. For developers of the
+ * kernels: unlike the other benchmarks it looks inside the library.
  *
  *   kernels [--json] [OPERATION [LEVEL [USE]]]     only kernels of one operation, of one instruction-set level, and on uses
  *                                                  whose text begins so
  *
- * The peak is measured in the same run: independent multiply-adds in registers, at the best level. Each time is the
- * least of many runs, so that a busy neighbor matters little. A matmul or convolution's flops are those of the
- * direct method, whatever the kernel does. */
+ * The peak is measured in the same run: independent multiply-adds in registers, at the best level. Each time
+ * is the least of many runs, so that a busy neighbor matters little. A matmul or convolution's flops are
+ * those of the direct method, whatever the kernel does. */
 #include "base/float_mode.h"
 #include "base/memory.h"
 #include "kernels/kernel.h"
@@ -36,7 +36,7 @@ typedef struct use {
   oc_op_info info;
   oc_tensor_desc in[MAX_INPUTS]; /* which info.in points at, once it is timed */
   int64_t batch;
-  int zeros; /* of a hundred numbers of a gradient that comes from behind relu and dropout */
+  int zeros; /* of a hundred values of a gradient after relu and dropout */
 } use;
 
 static void *memory(size_t bytes) {
@@ -122,7 +122,7 @@ static void run_samples(timing *t, int64_t first, int64_t samples, int64_t parts
   }
 }
 
-/* Does a variant suit these numbers? */
+/* True if a variant suits these values. */
 static bool is_suited(const timing *t) {
   oc_call c = t->call;
   const void *in[MAX_INPUTS];
@@ -193,7 +193,7 @@ static void say(const oc_kernel *k, const use *u, double seconds, oc_cost cost) 
            "\"share\": %.4f, \"gbytes\": %.2f}\n",
            k->name, k->op, u->text, seconds * 1e3, flops * 1e-9, share, cost.bytes / seconds * 1e-9);
   else
-    printf("%-38s %-34s %9.3f ms %7.1f GFLOP/s %5.1f %% %7.1f GB/s\n", k->name, u->text, seconds * 1e3,
+    printf("%-38s %-34s %9.3f ms %7.1f GFLOP/s %5.1f%% %7.1f GB/s\n", k->name, u->text, seconds * 1e3,
            flops * 1e-9, 100 * share, cost.bytes / seconds * 1e-9);
   fflush(stdout);
 }

@@ -189,7 +189,7 @@ def accuracy(data):
     if "fast" not in data:
         return "not measured"
     seconds, shares = ([f[key] for f in data["fast"]] for key in ("seconds", "accuracy"))
-    return f"{sum(seconds) / len(seconds):.1f} s, {100 * sum(shares) / len(shares):.2f} %"
+    return f"{sum(seconds) / len(seconds):.1f} s, {100 * sum(shares) / len(shares):.2f}%"
 
 
 def readme(machines):

@@ -145,7 +145,7 @@ const cli_topic cli_topics[] = {
              "  ocellus pool --x '1 3 2 4; 5 6 1 3; 1 2 0 2; 3 4 3 2' --size 2 --steps\n"
              "  ocellus pool --x '1 3 2 4; 5 6 1 3; 1 2 0 2; 3 4 3 2' --size 2 --kind mean\n"
              "Local invariance: first marks that stay in their windows when x moves by one. Then "
-             "values that all differ, so others enter each window: 75 % change before pooling, 100 % "
+             "values that all differ, so others enter each window: 75% change before pooling, 100% "
              "after.\n"
              "  ocellus pool --x '0 0 0 0 0 0; 0 9 0 0 5 0; 0 0 0 0 0 0; 0 0 0 0 0 0; 0 7 0 0 6 0; 0 "
              "0 0 0 0 0' --size 3 --shift\n"

@@ -19,13 +19,13 @@ int main(int argc, char **argv) {
   oc_evaluation e;
   CHECK(oc_data_open(argc > 1 ? argv[1] : "digits:12000:2000", NULL, &data, &err));
   CHECK(oc_model_create(data.train, NULL, &model, &err)); /* the lecture's network */
-  oc_fit_options how = oc_fit_defaults();
-  how.epochs = 3;
-  how.on_event = show;
-  how.context = stdout;
-  CHECK(oc_model_fit(model, data.train, data.valid, &how, &err));
+  oc_fit_options options = oc_fit_defaults();
+  options.epochs = 3;
+  options.on_event = show;
+  options.context = stdout;
+  CHECK(oc_model_fit(model, data.train, data.valid, &options, &err));
   CHECK(oc_model_evaluate(model, data.test, &e, &err));
-  printf("test accuracy %.4f, 95 %% interval %.4f to %.4f\n", e.accuracy, e.low, e.high);
+  printf("test accuracy %.4f, 95%% interval %.4f to %.4f\n", e.accuracy, e.low, e.high);
   CHECK(oc_model_save(model, "mnist.safetensors", &err));
   oc_model_free(model);
   CHECK(oc_model_load("mnist.safetensors", NULL, &model, &err));

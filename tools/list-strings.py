@@ -14,6 +14,8 @@ CALLS = {
     "oc_fail": (3, 4),
     "cli_fail": (3, 4),
     "oc_graph_fail": (3, 4),
+    "REFUSE": (None, 1),
+    "fail_usage": (None, 2),
     "oc_net_fail": (3, 4),
     "oc_fail_errno": (4, None),
     "cli_fail_errno": (4, None),

@@ -69,12 +69,12 @@ static const char *const examples[] = {
 };
 
 static const char text[] =
-    "Measures the peak rates of this machine (multiply-adds and reading from memory, with "
-    "one thread and with all), the time of a training step and of a prediction, and the time "
-    "of each part of a training step. Without a network, it uses the lecture's. Weights are "
-    "random. Images are the built-in digits where they fit, otherwise noise. The fraction of "
-    "the peak counts the multiply-adds of direct convolution. It can exceed 100 %, because "
-    "Winograd's method needs fewer.\n\n"
+    "Measures the peak rates of this machine: multiply-adds and reading from memory, with "
+    "one thread and with all. Also measures the time of a training step, of a prediction, "
+    "and of each part of a training step. Without a network, it uses the lecture's. Weights "
+    "are random. Images are the built-in digits where they fit, otherwise noise. The "
+    "fraction of the peak counts the multiply-adds of direct convolution. It can exceed "
+    "100%, because Winograd's method needs fewer.\n\n"
     "Times cover whole steps, without reading and standardizing images. Each line shows the "
     "median, with the best in parentheses. Other work on the machine makes the times longer. "
     "Compare two programs only by interleaved runs.";
@@ -169,7 +169,7 @@ static void print_step(const job *j, const cli_benchmark_result *r) {
   printf("  batch %-7d%8s (%s)%*s", b->batch, median, best, 8 - (int)strlen(best), "");
   printf(" %7.0f images/s", b->batch / r->median);
   if (peak > 0)
-    printf(" %6.1f GFLOP/s %3.0f %% of peak", r->flops / r->median * 1e-9, 100 * r->flops / r->median / peak);
+    printf(" %6.1f GFLOP/s %3.0f%% of peak", r->flops / r->median * 1e-9, 100 * r->flops / r->median / peak);
   putchar('\n');
 }
 
@@ -252,7 +252,7 @@ static void print_part(const cli_terminal *t, int width, const oc_step_time *par
   char label[512];
   const int room = t->columns - FIGURES - width - 2, length = part_label(part, label, sizeof label);
   if (length > room && room > 2) snprintf(label + room - 2, 3, "..");
-  printf("  %9.3f ms %3.0f %%  ", 1e3 * part->seconds, 100 * share);
+  printf("  %9.3f ms %3.0f%%  ", 1e3 * part->seconds, 100 * share);
   print_fall(t, width, before, share);
   printf(" %s\n", label);
 }
@@ -289,7 +289,7 @@ static void print_parts(const job *j, const cli_benchmark_result *r) {
     before += share;
   }
   if (small)
-    printf("  %9.3f ms %3.0f %%  %d parts of less than 0.5 %%\n", 1e3 * total * (1 - before),
+    printf("  %9.3f ms %3.0f%%  %d parts of less than 0.5%%\n", 1e3 * total * (1 - before),
            100 * (1 - before), small);
 }
 
@@ -343,8 +343,8 @@ static oc_status describe(const cli_call *call, cli_benchmark *what, char **net,
 static oc_status check_options(const cli_call *call, oc_error *err) {
   const char *only = cli_get(call, OPTION_ONLY)->text;
   if (call->arguments.operand_count && cli_names_model(cli_operand(call, 0))) {
-    CLI_TRY(cli_no_effect(call, OPTION_INPUT, "on a model, which knows its own", err));
-    CLI_TRY(cli_no_effect(call, OPTION_CLASSES, "on a model, which knows its own", err));
+    CLI_TRY(cli_no_effect(call, OPTION_INPUT, "on a model, which has its own", err));
+    CLI_TRY(cli_no_effect(call, OPTION_CLASSES, "on a model, which has its own", err));
   }
   if (only && strcmp(only, "machine") == 0)
     CLI_TRY(cli_no_effect(call, OPTION_BATCH, "with --only machine, which computes no network", err));

@@ -10,7 +10,7 @@ const char *cli_doubt_text(const oc_event *end, char *text, size_t size) {
              "gives %.4f",
              end->valid_accuracy, end->guess_accuracy);
   else if (end->doubt == OC_DOUBT_LOSS_STUCK)
-    snprintf(text, size, "the training loss began at %.4f and never fell 1 %% below that (last epoch: %.4f)",
+    snprintf(text, size, "the training loss began at %.4f and never fell 1%% below that (last epoch: %.4f)",
              end->start_loss, end->train_loss);
   else if (end->doubt == OC_DOUBT_LOSS_GREW)
     snprintf(text, size, "the training loss grew to more than 100 times its start (from %.4g to %.4g)",

@@ -132,8 +132,8 @@ static oc_status save(const cli_figure *f, const char *path, oc_error *err) {
 /* --maps is of the terminal; what goes elsewhere is always whole. */
 static oc_status check_options(const cli_call *call, oc_error *err) {
   const bool json = cli_get(call, CLI_DRAW_JSON)->given, out = cli_get(call, CLI_DRAW_OUT)->given;
-  if (json) CLI_TRY(cli_no_effect(call, CLI_DRAW_MAPS, "with --json, which gives all numbers", err));
-  if (out) CLI_TRY(cli_no_effect(call, CLI_DRAW_MAPS, "with --out, which gives all numbers", err));
+  if (json) CLI_TRY(cli_no_effect(call, CLI_DRAW_MAPS, "with --json, which prints all values", err));
+  if (out) CLI_TRY(cli_no_effect(call, CLI_DRAW_MAPS, "with --out, which writes all values", err));
   return cli_background_check(call, 2, err);
 }
 

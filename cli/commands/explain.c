@@ -68,11 +68,11 @@ static const char *const examples[] = {
 
 static const char text[] =
     "Explains how a convolutional network tells an X from an O, with every value. It shows "
-    "the image in +1 and -1, three features that slide over it, the maps of their matches, "
-    "ReLU and pooling, the same again on top, and the vote. The first network has features "
-    "made by hand and votes fitted by least squares. The second has the same shape and is "
-    "trained on the spot. Both are tested on 1,000 images that are shifted, rotated, scaled, "
-    "thick or noisy.\n\n"
+    "the image in +1 and -1, three features that slide over it, and the maps of their "
+    "matches. ReLU and pooling follow, the same again on top, and the vote. The first "
+    "network has features made by hand and votes fitted by least squares. The second has the "
+    "same shape and is trained by this command. Both are tested on 1,000 images that are "
+    "shifted, rotated, scaled, thick or noisy.\n\n"
     "IMAGE is an image of 9x9 pixels, white on black, or a built-in one: 'xo[3]' is the "
     "fourth of the test set. Without it, the command explains the clean X, or the letter "
     "that --kind and --letter select.";

@@ -60,8 +60,8 @@ static int threads_of(const cli_call *call) {
 
 static oc_status plan_model(const cli_call *call, bool training, int64_t batch, oc_error *err) {
   oc_model *m = NULL;
-  CLI_TRY(cli_no_effect(call, OPTION_INPUT, "on a model, which knows its own", err));
-  CLI_TRY(cli_no_effect(call, OPTION_CLASSES, "on a model, which knows its own", err));
+  CLI_TRY(cli_no_effect(call, OPTION_INPUT, "on a model, which has its own", err));
+  CLI_TRY(cli_no_effect(call, OPTION_CLASSES, "on a model, which has its own", err));
   CLI_TRY(cli_model_load(cli_operand(call, 0), threads_of(call), &m, err));
   const oc_status status = oc_model_plan(m, training, batch, print_line, (void *)(uintptr_t)&call->out, err);
   oc_model_free(m);

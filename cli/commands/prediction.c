@@ -23,10 +23,10 @@ cli_drawing cli_draw_prediction(const cli_terminal *t, const oc_model *m, const 
   double percent = 100 * (double)probabilities[best];
   bool wrong = truth >= 0 && truth != best;
   if (wrong)
-    snprintf(words, sizeof words, "%.20s (is %.20s) %.1f %%", CLI_SHOWN(oc_model_class_name(m, best)),
+    snprintf(words, sizeof words, "%.20s (is %.20s) %.1f%%", CLI_SHOWN(oc_model_class_name(m, best)),
              CLI_SHOWN(oc_model_class_name(m, truth)), percent);
   else
-    snprintf(words, sizeof words, "%.20s  %.1f %%", CLI_SHOWN(oc_model_class_name(m, best)), percent);
+    snprintf(words, sizeof words, "%.20s  %.1f%%", CLI_SHOWN(oc_model_class_name(m, best)), percent);
   const char *look = cli_style(t, wrong ? CLI_RED : CLI_BOLD);
   if (width > 40) width = 40;
   cli_draw_caption(&d, 0, (int)strlen(words), "%s%s%s", look, words, cli_style(t, CLI_PLAIN));

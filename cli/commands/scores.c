@@ -135,7 +135,7 @@ static void print_mistakes(const cli_scores *s, const cli_terminal *t) {
 
 void cli_scores_print(const cli_scores *s, const cli_terminal *t) {
   const oc_evaluation *e = s->evaluation;
-  fprintf(t->stream, "Accuracy %s%.4f%s  (%lld of %lld; 95 %% interval %.4f to %.4f)\nLoss     %.4f\n",
+  fprintf(t->stream, "Accuracy %s%.4f%s  (%lld of %lld; 95%% interval %.4f to %.4f)\nLoss     %.4f\n",
           cli_style(t, CLI_BOLD), e->accuracy, cli_style(t, CLI_PLAIN), (long long)e->correct,
           (long long)e->count, e->low, e->high, e->loss);
   print_classes(s, t);

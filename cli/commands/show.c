@@ -37,10 +37,10 @@ static const char *const examples[] = {
 };
 
 static const char text[] =
-    "Shows each layer of a model (a run folder or a .safetensors file) or of a network (a "
-    "preset or a net text) with its shape, parameters, multiply-adds and memory. A network "
-    "needs no weights for this and may end before the classes. For DATA, it shows the "
-    "splits, classes and counts, and draws some of the images in the terminal.";
+    "Shows each layer of a model or a network, with its shape, parameters, multiply-adds and "
+    "memory. A model is a run folder or a .safetensors file, a network a preset or a net "
+    "text. A network needs no weights for this and may end before the classes. For DATA, it "
+    "shows the splits, classes and counts, and draws some of the images in the terminal.";
 
 static oc_status show_model(const cli_call *call, const char *name, oc_error *err) {
   oc_model *m = NULL;
@@ -75,7 +75,7 @@ static oc_status show_net(const cli_call *call, const char *name, oc_error *err)
 static oc_status check_options(const cli_call *call, cli_target target, oc_error *err) {
   const bool data = target == CLI_TARGET_DATA;
   if (target != CLI_TARGET_NET) {
-    const char *why = data ? "on data" : "on a model, which knows its own";
+    const char *why = data ? "on data" : "on a model, which has its own";
     CLI_TRY(cli_no_effect(call, CLI_SHOW_INPUT, why, err));
     CLI_TRY(cli_no_effect(call, CLI_SHOW_CLASSES, why, err));
   }

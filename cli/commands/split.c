@@ -67,7 +67,7 @@ static void print_missing(const cli_terminal *t, const oc_dataset *d, const char
   fprintf(t->stream,
           "\n"
           "         %s; --valid stratified:N takes the same fraction of each class\n",
-          strcmp(part, "training") == 0 ? "they cannot be learned" : "its accuracy says nothing about them");
+          strcmp(part, "training") == 0 ? "they cannot be learned" : "its accuracy does not cover them");
 }
 
 static oc_status warn_of(const cli_terminal *t, const oc_dataset *d, const char *part, oc_error *err) {

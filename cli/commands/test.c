@@ -41,10 +41,10 @@ static const char *const examples[] = {
 
 static const char text[] =
     "Measures MODEL (a run folder or a .safetensors file) on the whole test set of DATA (see "
-    "`ocellus help data`). Prints the accuracy with its 95 % interval (Wilson), the mean "
-    "loss, the precision, recall and F1 of each class, and the confusion matrix (rows are "
-    "the truth, columns the predictions). If there are too many classes for the width, it "
-    "lists the most frequent errors instead. --json has everything.";
+    "`ocellus help data`). Prints the accuracy with its 95% interval (Wilson), the mean "
+    "loss, and the precision, recall and F1 of each class. The confusion matrix follows "
+    "(rows are the truth, columns the predictions). If there are too many classes for the "
+    "width, it lists the most frequent errors instead. --json has everything.";
 
 static oc_dataset *split_set(const oc_data *data, const char *split) {
   if (strcmp(split, "train") == 0) return data->train;

@@ -308,7 +308,7 @@ static oc_status print_test(cli_training *t, oc_error *err) {
                                     cli_json_real(e->low), "high", cli_json_real(e->high), "loss",
                                     cli_json_real(e->loss)),
                           err);
-  printf("Test Acc: %8.4f  (%lld of %lld; 95 %% interval %.4f to %.4f)\n", e->accuracy, (long long)e->correct,
+  printf("Test Acc: %8.4f  (%lld of %lld; 95%% interval %.4f to %.4f)\n", e->accuracy, (long long)e->correct,
          (long long)e->count, e->low, e->high);
   return cli_flush_output(err);
 }

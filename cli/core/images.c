@@ -73,7 +73,7 @@ oc_status cli_images_open(const cli_call *call, const char *path, oc_dataset **o
   data.test = NULL;
   oc_data_close(&data);
   if (*out) return OC_OK;
-  return cli_fail(err, OC_E_DATA, path, "", "has no test part: name one of its files instead");
+  return cli_fail(err, OC_E_DATA, path, "", "has no test set: name one of its files instead");
 }
 
 oc_status cli_images_fit(const oc_dataset *set, const char *file, oc_image_shape m, oc_error *err) {

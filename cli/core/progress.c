@@ -36,8 +36,8 @@ void cli_progress_draw(cli_progress *p, const oc_event *e) {
   double share = e->steps > 0 ? (double)e->step / (double)e->steps : 0;
   if (e->step > 0) snprintf(loss, sizeof loss, "  loss %.4f", e->loss);
   snprintf(left, sizeof left, "Epoch %02d/%d ", e->epoch, e->epochs);
-  snprintf(right, sizeof right, " %3.0f %%  %.0f images/s%s  left %s", 100 * share, e->images_per_second,
-           loss, cli_time_text(e->seconds_left, time, sizeof time));
+  snprintf(right, sizeof right, " %3.0f%%  %.0f images/s%s  left %s", 100 * share, e->images_per_second, loss,
+           cli_time_text(e->seconds_left, time, sizeof time));
   int room = t->columns - 1 - (int)strlen(left) - (int)strlen(right);
   int width = room > LONGEST_BAR ? LONGEST_BAR : room < SHORTEST_BAR ? 0 : room;
   if (room < 0) right[(int)strlen(right) + room > 0 ? (int)strlen(right) + room : 0] = 0;

@@ -90,7 +90,7 @@ static void print_row(const cli_terminal *t, const char *name, const difference 
   fprintf(t->stream, "  %-11s", name);
   for (int i = 0; i < 2; i++) {
     char text[96], mean[32];
-    snprintf(text, sizeof text, "%lld of %lld (%.1f %%), %s", (long long)d[i].changed, (long long)d[i].count,
+    snprintf(text, sizeof text, "%lld of %lld (%.1f%%), %s", (long long)d[i].changed, (long long)d[i].count,
              100.0 * (double)d[i].changed / (double)d[i].count, cli_number(d[i].mean, mean, sizeof mean));
     fprintf(t->stream, " %-*s", i ? 0 : 32, text);
   }

@@ -24,7 +24,7 @@ static void print_summary(FILE *f, const cli_array *a) {
   }
   fprintf(f, "  %lld x %lld", (long long)a->rows, (long long)a->columns);
   if (a->planes > 1) fprintf(f, " x %lld", (long long)a->planes);
-  fprintf(f, " numbers from %s to %s, mean %s; --out FILE writes them\n", cli_number(low, from, sizeof from),
+  fprintf(f, " values from %s to %s, mean %s; --out FILE writes them\n", cli_number(low, from, sizeof from),
           cli_number(high, to, sizeof to), cli_number(sum / (double)count, mean, sizeof mean));
 }
 

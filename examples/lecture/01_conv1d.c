@@ -12,28 +12,28 @@ int main(int argc, char **argv) {
                "One-dimensional convolution: full, same, valid; padding 2 with stride 1 and 2; the kernel "
                "not turned.");
   const double x[] = {1, 3, 2, 4, 5, 6, 1, 3}, w[] = {1, 0, 3, 1, 2};
-  oc_convolve1d_options how = oc_convolve1d_defaults();
+  oc_convolve1d_options options = oc_convolve1d_defaults();
   oc_convolve_axis axis;
   oc_error err;
   double y[16];
   const oc_convolve_mode modes[] = {OC_CONVOLVE_FULL, OC_CONVOLVE_SAME, OC_CONVOLVE_VALID};
   for (int i = 0; i < 3; i++) {
-    how.mode = modes[i];
-    CHECK(oc_convolve1d_axis(8, 5, &how, &axis, &err));
-    CHECK(oc_convolve1d(x, 8, w, 5, &how, y, &err));
-    print(oc_convolve_mode_name(how.mode), y, axis.out);
+    options.mode = modes[i];
+    CHECK(oc_convolve1d_axis(8, 5, &options, &axis, &err));
+    CHECK(oc_convolve1d(x, 8, w, 5, &options, y, &err));
+    print(oc_convolve_mode_name(options.mode), y, axis.out);
   }
   /* The slide's own: p = 2, s = 1; then s = 2, which its loop gets wrong. */
-  how.mode = OC_CONVOLVE_EXPLICIT;
-  how.pad[0] = how.pad[1] = 2;
-  for (how.stride = 1; how.stride <= 2; how.stride++) {
-    CHECK(oc_convolve1d_axis(8, 5, &how, &axis, &err));
-    CHECK(oc_convolve1d(x, 8, w, 5, &how, y, &err));
-    printf("o = floor((8 + 2*2 - 5)/%d) + 1 = %d\n", (int)how.stride, (int)axis.out);
-    print(how.stride == 1 ? "p=2 s=1" : "p=2 s=2", y, axis.out);
+  options.mode = OC_CONVOLVE_EXPLICIT;
+  options.pad[0] = options.pad[1] = 2;
+  for (options.stride = 1; options.stride <= 2; options.stride++) {
+    CHECK(oc_convolve1d_axis(8, 5, &options, &axis, &err));
+    CHECK(oc_convolve1d(x, 8, w, 5, &options, y, &err));
+    printf("o = floor((8 + 2*2 - 5)/%d) + 1 = %d\n", (int)options.stride, (int)axis.out);
+    print(options.stride == 1 ? "p=2 s=1" : "p=2 s=2", y, axis.out);
   }
-  how.stride = 1;
-  how.correlate = true;
-  CHECK(oc_convolve1d(x, 8, w, 5, &how, y, &err));
+  options.stride = 1;
+  options.correlate = true;
+  CHECK(oc_convolve1d(x, 8, w, 5, &options, y, &err));
   print("not turned", y, 8);
 }

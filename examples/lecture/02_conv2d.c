@@ -3,15 +3,15 @@
 
 static int convolve(int64_t side, const double *x, const double *w, int64_t stride) {
   const oc_convolve2d_sizes sizes = {1, side, side, 1, 3, 3, 1};
-  oc_convolve2d_options how = oc_convolve2d_defaults();
+  oc_convolve2d_options options = oc_convolve2d_defaults();
   oc_convolve_axis axes[2];
   oc_error err;
   double y[16];
-  how.mode = OC_CONVOLVE_EXPLICIT;
-  for (int i = 0; i < 4; i++) how.pad[i] = 1;
-  how.stride[0] = how.stride[1] = stride;
-  CHECK(oc_convolve2d_axes(&sizes, &how, axes, &err));
-  CHECK(oc_convolve2d(&sizes, x, w, &how, y, &err));
+  options.mode = OC_CONVOLVE_EXPLICIT;
+  for (int i = 0; i < 4; i++) options.pad[i] = 1;
+  options.stride[0] = options.stride[1] = stride;
+  CHECK(oc_convolve2d_axes(&sizes, &options, axes, &err));
+  CHECK(oc_convolve2d(&sizes, x, w, &options, y, &err));
   printf("p=1 s=%d: floor((%d + 2 - 3)/%d) + 1 = %d\n", (int)stride, (int)side, (int)stride,
          (int)axes[0].out);
   for (int64_t i = 0; i < axes[0].out; i++, printf("\n"))

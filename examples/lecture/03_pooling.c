@@ -1,14 +1,15 @@
-/* 03_pooling.c: "Subsampling": the largest and the mean of windows; what is left of a move and of noise behind them. */
+/* 03_pooling.c: "Subsampling": the maximum and the mean of windows, and the effect of a shift and of noise
+ * after them. */
 #include <math.h>
 #include "lecture.h"
 
 static int pool(oc_pool_kind kind, const double *x, double *y) {
   const oc_pool2d_sizes sizes = {1, 6, 6, 1};
-  oc_pool2d_options how = oc_pool2d_defaults();
+  oc_pool2d_options options = oc_pool2d_defaults();
   oc_error err;
-  how.kind = kind;
-  how.size[0] = how.size[1] = 2;
-  CHECK(oc_pool2d(&sizes, x, &how, y, &err));
+  options.kind = kind;
+  options.size[0] = options.size[1] = 2;
+  CHECK(oc_pool2d(&sizes, x, &options, y, &err));
   return 0;
 }
 
@@ -29,7 +30,8 @@ static double mean_change(const double *a, const double *b, int count) {
   return sum;
 }
 
-/* Another image beside x: how many numbers differ, and by how much on average, before and behind pooling. */
+/* Compares another image with x: how many values differ, and by how much on average, before and after
+ * pooling. */
 static int compare(const char *what, const double *x, const double *other) {
   double most[2][9], mean[2][9];
   if (pool(OC_POOL_MAX, x, most[0]) || pool(OC_POOL_MAX, other, most[1])) return 1;
@@ -58,7 +60,7 @@ int main(int argc, char **argv) {
         x[i] == y[i / 12 * 3 + i % 6 / 2] ? x[i] : 0; /* the largest of each window, and nothing else */
     noisy[i] = x[i] + (i * 23 % 41 - 20);             /* -20 to 20 */
   }
-  printf("another image: numbers that differ, and the mean difference\n");
+  printf("another image: values that differ, and the mean difference\n");
   printf("%-32s %-18s %-17s %s\n", "", "before pooling", "max-pooled", "mean-pooled");
   return compare("one pixel to the right", x, moved) ||
          compare("only the largest of each window", x, unlike) || compare("noise of -20 to 20", x, noisy);

@@ -1,6 +1,6 @@
-/* 04_x_or_o.c: "A Simple Walk Through": white 1, black -1; features slide over the image, the mean of the products says how
- * well they match there; ReLU drops what does not match, pooling keeps the best; the same once more on top; then all 36
- * values vote. The whole chain by hand, as `ocellus explain xo` tells it. */
+/* 04_x_or_o.c: "A Simple Walk Through": white 1, black -1; features slide over the image, the mean of the
+ * products says how well they match there; ReLU drops what does not match, pooling keeps the best; the same
+ * once more on top; then all 36 values vote. The whole chain by hand, as `ocellus explain xo` prints it. */
 #include <math.h>
 #include "lecture.h"
 
@@ -9,11 +9,11 @@ enum { F = OC_XO_FEATURES, IMAGE = 9, MAP = 7, POOLED = 4, TOP = 2 };
 /* The mean of the products of a feature with each 3x3 window of a square, then ReLU. */
 static int match(const double *square, int side, int feature, double *map) {
   const oc_convolve2d_sizes sizes = {1, side, side, 1, 3, 3, 1};
-  oc_convolve2d_options how = oc_convolve2d_defaults();
+  oc_convolve2d_options options = oc_convolve2d_defaults();
   oc_error err;
-  how.mode = OC_CONVOLVE_VALID;
-  how.correlate = true; /* the feature as it is, not turned */
-  CHECK(oc_convolve2d(&sizes, square, oc_xo_feature_at(feature)->pixels[0], &how, map, &err));
+  options.mode = OC_CONVOLVE_VALID;
+  options.correlate = true; /* the feature as it is, not turned */
+  CHECK(oc_convolve2d(&sizes, square, oc_xo_feature_at(feature)->pixels[0], &options, map, &err));
   for (int i = 0; i < (side - 2) * (side - 2); i++) map[i] = fmax(0, map[i] / 9);
   return 0;
 }
@@ -21,10 +21,10 @@ static int match(const double *square, int side, int feature, double *map) {
 /* The largest of each 2x2 of a 7x7 map, the last window cut off by the edge. */
 static int pool(const double *map, double *pooled) {
   const oc_pool2d_sizes sizes = {1, MAP, MAP, 1};
-  oc_pool2d_options how = oc_pool2d_defaults();
+  oc_pool2d_options options = oc_pool2d_defaults();
   oc_error err;
-  how.mode = OC_CONVOLVE_TF_SAME;
-  CHECK(oc_pool2d(&sizes, map, &how, pooled, &err));
+  options.mode = OC_CONVOLVE_TF_SAME;
+  CHECK(oc_pool2d(&sizes, map, &options, pooled, &err));
   return 0;
 }
 

@@ -31,13 +31,13 @@ static int channels(bool turned) {
   oc_graph *g;
   oc_session *s;
   oc_tensor out[3];
-  oc_conv2d_options how = oc_conv2d_defaults();
-  how.flip = turned;
+  oc_conv2d_options options = oc_conv2d_defaults();
+  options.flip = turned;
   CHECK(oc_graph_create(NULL, &g, &err));
   oc_node X = oc_placeholder(g, "X", OC_F32, OC_SHAPE(OC_BATCH, N, N, C));
   oc_node W = oc_placeholder(g, "W", OC_F32, OC_SHAPE(M, M, C, K));
   oc_node B = oc_placeholder(g, "b", OC_F32, OC_SHAPE(K));
-  oc_node Y = oc_named(g, oc_conv2d(g, X, W, &how), "Y");
+  oc_node Y = oc_named(g, oc_conv2d(g, X, W, &options), "Y");
   oc_node A = oc_named(g, oc_bias_add(g, Y, B), "A");
   oc_named(g, oc_relu(g, A), "H");
   CHECK(oc_session_create(g, NULL, &s, &err));

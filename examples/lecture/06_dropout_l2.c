@@ -29,9 +29,9 @@ int main(int argc, char **argv) {
 
   for (int training = 1; training >= 0; training--) {
     const oc_node fetches[] = {h, dx};
-    const oc_plan_options how = {.batch = 1, .training = training};
+    const oc_plan_options options = {.batch = 1, .training = training};
     oc_plan *plan;
-    CHECK(oc_plan_create(s, fetches, 2, &how, &plan, &err));
+    CHECK(oc_plan_create(s, fetches, 2, &options, &plan, &err));
     CHECK(oc_plan_bind(plan, X, x, &err));
     CHECK(oc_plan_run(plan, 1, (oc_rng_counter){0, 0}, &err));
     const float *hv = oc_plan_result(plan, 0).data, *dv = oc_plan_result(plan, 1).data;

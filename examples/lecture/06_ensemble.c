@@ -1,5 +1,6 @@
-/* 06_ensemble.c: "Regularizing a Neural Network with Dropout": dropout as the average of an ensemble. Each drawing of the
- * units is a thinned network; predicting with all units at once comes close to the mean of many of them. */
+/* 06_ensemble.c: "Regularizing a Neural Network with Dropout": dropout as the average of an ensemble. Each
+ * drawing of the units is a thinned network; predicting with all units together comes close to the mean of
+ * many of them. */
 #include "lecture.h"
 
 enum { TESTED = 1000, THINNED = 50, CLASSES = 10, EPOCHS = 3 };
@@ -37,8 +38,8 @@ static int measure(oc_session *s, const oc_graph *g, float keep, bool drop, int 
   oc_error err;
   oc_plan *plan;
   const oc_node p = oc_find(g, "probabilities");
-  const oc_plan_options how = {.batch = TESTED, .training = drop};
-  CHECK(oc_plan_create(s, &p, 1, &how, &plan, &err));
+  const oc_plan_options options = {.batch = TESTED, .training = drop};
+  CHECK(oc_plan_create(s, &p, 1, &options, &plan, &err));
   CHECK(oc_plan_bind(plan, oc_find(g, "tf_x"), x, &err));
   CHECK(oc_plan_bind(plan, oc_find(g, "fc_keep_prob"), &keep, &err));
   for (int i = 0; i < runs; i++) {

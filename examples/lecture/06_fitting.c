@@ -1,6 +1,6 @@
-/* 06_fitting.c: "Regularizing a Neural Network with Dropout": the capacity of a network. A small one reads neither part well
- * (it underfits); a large one learns its 300 training images by heart and reads others much worse (it overfits); with L2
- * or dropout the same large one reads the others better. */
+/* 06_fitting.c: "Regularizing a Neural Network with Dropout": the capacity of a network. A small one reads
+ * neither part well (it underfits); a large one memorizes its 300 training images and reads others much worse
+ * (it overfits); with L2 or dropout the same large one reads the others better. */
 #include "lecture.h"
 
 #define LARGE    "conv 5x5x8 relu | maxpool 4 | dense 256 relu | dense 10"
@@ -21,11 +21,11 @@ static int fit(int which, const oc_data *data, int epochs) {
   oc_model_options net = oc_model_defaults();
   net.net = networks[which].net;
   CHECK(oc_model_create(data->train, &net, &model, &err));
-  oc_fit_options how = oc_fit_defaults();
-  how.epochs = epochs;
-  how.learning_rate = 1e-3;
-  how.l2 = networks[which].l2;
-  CHECK(oc_model_fit(model, data->train, NULL, &how, &err));
+  oc_fit_options options = oc_fit_defaults();
+  options.epochs = epochs;
+  options.learning_rate = 1e-3;
+  options.l2 = networks[which].l2;
+  CHECK(oc_model_fit(model, data->train, NULL, &options, &err));
   CHECK(oc_model_evaluate(model, data->train, &train,
                           &err)); /* with all units, and the loss without the penalty */
   CHECK(oc_model_evaluate(model, data->test, &test, &err));
@@ -49,7 +49,7 @@ int main(int argc, char **argv) {
   oc_data_options all = oc_data_defaults();
   all.valid = "0";
   CHECK(oc_data_open(where, &all, &data, &err));
-  printf("%d training images   training part         test part (95 %% interval of its accuracy)\n",
+  printf("%d training images   training set          test set (95%% interval of its accuracy)\n",
          (int)oc_dataset_count(data.train));
   printf("%-20s %8s %8s %12s %8s\n", "network", "accuracy", "loss", "accuracy", "loss");
   for (int i = 0; i < 4; i++)

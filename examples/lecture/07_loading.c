@@ -1,4 +1,4 @@
-/* 07_loading.c: "Load and Preprocess the Data": training, validation and test part, and an image. */
+/* 07_loading.c: "Load and Preprocess the Data": training, validation and test set, and an image. */
 #include "lecture.h"
 
 static int64_t count(const oc_dataset *d) {
@@ -6,7 +6,7 @@ static int64_t count(const oc_dataset *d) {
 }
 
 static int show(const char *part, const oc_dataset *d) {
-  if (!d) return fprintf(stderr, "there is no %s part\n", part), 1;
+  if (!d) return fprintf(stderr, "there is no %s set\n", part), 1;
   const oc_image_shape size = oc_dataset_image_shape(d);
   const int n = (int)count(d);
   printf("%s (%d, %d) (%d,)\n", part, n, (int)(size.height * size.width * size.channels), n);
@@ -16,12 +16,12 @@ static int show(const char *part, const oc_dataset *d) {
 int main(int argc, char **argv) {
   const char *where = "digits:1200:200";
   read_arguments(
-      argc, argv, "Opens a data set: training, validation and test part, and one image.",
+      argc, argv, "Opens a data set: training, validation and test set, and one image.",
       (argument[]){{"DATA", "digits:1200:200 (default), or a folder with MNIST", .text = &where}, {0}});
   oc_error err;
   oc_data data;
-  oc_data_options how = oc_data_defaults(); /* of MNIST the last 10,000 training images for validation */
-  CHECK(oc_data_open(where, &how, &data, &err));
+  oc_data_options options = oc_data_defaults(); /* of MNIST the last 10,000 training images for validation */
+  CHECK(oc_data_open(where, &options, &data, &err));
   const oc_image_shape size = oc_dataset_image_shape(data.train ? data.train : data.test);
   const int columns = (int)(size.height * size.width * size.channels);
   printf("Rows: %d, Columns: %d\n", (int)(count(data.train) + count(data.valid)), columns);

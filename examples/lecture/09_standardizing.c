@@ -1,4 +1,4 @@
-/* 09_standardizing.c: "Generate the Mini-batches": each pixel's mean and one standard deviation, both of the training part.
+/* 09_standardizing.c: "Generate the Mini-batches": each pixel's mean and one standard deviation, both of the training set.
  * The slide centers the validation images but forgets to divide them: what that costs a network of one short epoch. */
 #include "lecture.h"
 #include <math.h>
@@ -50,7 +50,7 @@ int main(int argc, char **argv) {
   oc_graph *g;
   oc_session *s;
   if (open_data(where, &data, &standardizer) || open_network(1e-3, 123, &g, &s)) return 1;
-  printf("standard deviation of the training part: %.4f\n", standardizer.deviation);
+  printf("standard deviation of the training set: %.4f\n", standardizer.deviation);
   if (train(s, data.train, &standardizer)) return 1;
   CHECK(read_batch(data.valid, &standardizer, (places){NULL, 0, CHECKED}, x, y, &err));
   if (measure(s, "validation centered and divided")) return 1;

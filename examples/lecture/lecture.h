@@ -29,8 +29,8 @@ static inline void heading(const char *text) {
 
 /* ---- Convolutional Layer, Fully Connected Layer ------------------------------------------------------------------- */
 
-typedef oc_node (*activation_fn)(oc_graph *g,
-                                 oc_node x); /* oc_relu, oc_sigmoid, oc_tanh, oc_gelu, .. or your own */
+typedef oc_node (*activation_fn)(
+    oc_graph *g, oc_node x); /* oc_relu, oc_sigmoid, oc_tanh, oc_gelu and so on, or your own */
 typedef enum padding_mode { SAME = 0, VALID } padding_mode;
 
 typedef struct conv_options {
@@ -53,10 +53,10 @@ static inline oc_node make_conv_layer(oc_graph *g, oc_node input, const char *na
                                         oc_init_of(OC_INIT_GLOROT_UNIFORM)));
   oc_node biases =
       list(g, oc_variable(g, "_biases", OC_SHAPE(o.n_output_channels), oc_init_of(OC_INIT_ZEROS)));
-  oc_conv2d_options how = oc_conv2d_defaults();
-  how.padding = o.padding_mode == SAME ? OC_PAD_SAME : OC_PAD_VALID;
-  for (int i = 0; i < 2; i++) how.stride[i] = o.strides[i] ? o.strides[i] : 1;
-  oc_node conv = list(g, oc_conv2d(g, input, weights, &how));
+  oc_conv2d_options options = oc_conv2d_defaults();
+  options.padding = o.padding_mode == SAME ? OC_PAD_SAME : OC_PAD_VALID;
+  for (int i = 0; i < 2; i++) options.stride[i] = o.strides[i] ? o.strides[i] : 1;
+  oc_node conv = list(g, oc_conv2d(g, input, weights, &options));
   conv = list(g, oc_named(g, oc_bias_add(g, conv, biases), "net_pre-activation"));
   conv = list(g, oc_named(g, (o.activation_fn ? o.activation_fn : oc_relu)(g, conv), "activation"));
   oc_scope_pop(g);
@@ -157,8 +157,8 @@ typedef struct places {
   int64_t first, count;
 } places;
 
-/* The images at these places, standardized into x (count x PIXELS), and their labels into y (count). `order` must be that long: near
- * its end ask for fewer. */
+/* The images at these places, standardized into x (count x PIXELS), and their labels into y (count). `order`
+ * must be that long: near its end request fewer. */
 static inline oc_status read_batch(const oc_dataset *d, const oc_standardizer *s, places at, float *x,
                                    int32_t *y, oc_error *err) {
   uint8_t *pixels = malloc((size_t)at.count * PIXELS);
@@ -175,7 +175,7 @@ static inline int open_data(const char *where, oc_data *data, oc_standardizer *s
   oc_error err;
   CHECK(oc_data_open(where, NULL, data, &err));
   if (!data->train || !data->valid || !data->test)
-    return fprintf(stderr, "%s: expected a training and a test part\n", where), 1;
+    return fprintf(stderr, "%s: expected a training and a test set\n", where), 1;
   const oc_image_shape size = oc_dataset_image_shape(data->train);
   if (size.height != 28 || size.width != 28 || size.channels != 1 || oc_dataset_classes(data->train) != 10)
     return fprintf(stderr, "%s: expected images of 28x28x1 in ten classes\n", where), 1;
@@ -186,12 +186,12 @@ static inline int open_data(const char *where, oc_data *data, oc_standardizer *s
 /* A graph with the network, and a session whose variables have their initial values. */
 static inline int open_network(double learning_rate, uint64_t seed, oc_graph **g, oc_session **s) {
   oc_error err;
-  oc_session_options how = oc_session_defaults();
-  how.seed = seed;
+  oc_session_options options = oc_session_defaults();
+  options.seed = seed;
   CHECK(oc_graph_create(NULL, g, &err));
   build_cnn(*g, learning_rate);
   CHECK(oc_graph_status(*g, &err));
-  CHECK(oc_session_create(*g, &how, s, &err));
+  CHECK(oc_session_create(*g, &options, s, &err));
   return 0;
 }
 

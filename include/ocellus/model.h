@@ -141,8 +141,8 @@ typedef enum oc_event_kind { OC_EVENT_START = 0, OC_EVENT_STEP, OC_EVENT_EPOCH, 
 /* Why a finished training run may have learned nothing. */
 typedef enum oc_doubt {
   OC_DOUBT_NONE = 0,
-  OC_DOUBT_GUESSING, /* the best validation accuracy is not above the 95 % interval of the largest class's fraction */
-  OC_DOUBT_LOSS_STUCK, /* the training loss of no epoch was 1 % below that of the first step */
+  OC_DOUBT_GUESSING, /* the best validation accuracy is not above the 95% interval of the largest class's fraction */
+  OC_DOUBT_LOSS_STUCK, /* the training loss of no epoch was 1% below that of the first step */
   OC_DOUBT_LOSS_GREW   /* the training loss of the last epoch is more than 100 times that of the first step */
 } oc_doubt;
 
@@ -327,7 +327,7 @@ typedef struct oc_class_score {
  * fractions NAN and the arrays NULL. */
 typedef struct oc_evaluation {
   int64_t count, correct;
-  double accuracy, low, high; /* 95 % Wilson interval (Wilson 1927) */
+  double accuracy, low, high; /* 95% Wilson interval (Wilson 1927) */
   double loss;                /* mean cross-entropy; of other heads the weighted sum of their losses */
   int classes;
   oc_class_score *per_class; /* classes */

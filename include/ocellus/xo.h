@@ -44,7 +44,7 @@ typedef enum oc_xo_kind {
   OC_XO_ROTATED,   /* by up to 0.45 radians */
   OC_XO_SCALED,    /* by 0.55 to 1.15, each direction on its own */
   OC_XO_THICK,     /* a wider pen */
-  OC_XO_NOISY,     /* 1 to 8 % of the pixels inverted, all a little lighter or darker */
+  OC_XO_NOISY,     /* 1 to 8% of the pixels inverted, all a little lighter or darker */
   OC_XO_KINDS
 } oc_xo_kind;
 

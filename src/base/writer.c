@@ -103,7 +103,7 @@ static oc_status fail_write(const oc_writer *w, const char *verb, oc_error *err)
   const int cause = errno; /* oc_file_exists may change it */
   const bool old = oc_file_exists(w->path);
   errno = cause;
-  return oc_fail_output(err, w->path, verb, old ? "; the old file is as it was" : "; no file was made");
+  return oc_fail_output(err, w->path, verb, old ? "; the old file is unchanged" : "; no file was made");
 }
 
 oc_status oc_writer_write(oc_writer *w, const void *bytes, size_t size, oc_error *err) {

@@ -26,9 +26,10 @@ typedef struct reader {
 static oc_status find_node(const reader *r, const json_t *value, oc_node *out) {
   const char *name = json_string_value(value);
   *out = name ? oc_find(r->g, name) : OC_NO_NODE;
-  if (!oc_node_valid(*out)) return REFUSE(r, "\"%.120s\" is no node before it", name ? name : "(no text)");
+  if (!oc_node_valid(*out))
+    return REFUSE(r, "expected an earlier node, got '%.120s'", name ? name : "(not a string)");
   if (out->out < oc_graph_info(r->g, oc_node_index(*out))->n_out) return OC_OK;
-  return REFUSE(r, "\"%.120s\" has no such output", name);
+  return REFUSE(r, "node '%.120s' has no such output", name);
 }
 
 /* ---- nodes that hold a value --------------------------------------------------------------------------- */
@@ -41,12 +42,12 @@ static oc_status read_values(const reader *r, const oc_tensor_desc *value, void 
   *out = NULL;
   if (oc_shape_count(shape, 1, &count, NULL) != OC_OK || (int64_t)json_array_size(list) != count ||
       !json_is_array(list))
-    return REFUSE(r, "a constant needs a list of as many values as its shape counts");
+    return REFUSE(r, "a constant needs a list with one value per element");
   *out = oc_memory_array((size_t)count, oc_dtype_size(value->dtype));
   if (!*out) return oc_fail_memory(r->err, (size_t)count * oc_dtype_size(value->dtype));
   for (int64_t i = 0; i < count; i++)
     if (!oc_element_read(json_array_get(list, (size_t)i), value->dtype, *out, i))
-      return REFUSE(r, "value %lld is no %s", (long long)i, oc_dtype_name(value->dtype));
+      return REFUSE(r, "value %lld is not a %s", (long long)i, oc_dtype_name(value->dtype));
   return OC_OK;
 }
 
@@ -68,7 +69,7 @@ static oc_status add_source(const reader *r, const oc_op *op, const oc_tensor_de
   if (value->dtype != OC_F32)
     return REFUSE(r, "a %s must be float32, got %s", op->name, oc_dtype_name(value->dtype));
   const json_t *trainable = json_object_get(r->node, "trainable");
-  if (trainable && !json_is_boolean(trainable)) return REFUSE(r, "\"trainable\" must be true or false");
+  if (trainable && !json_is_boolean(trainable)) return REFUSE(r, "trainable must be true or false");
   oc_variable(r->g, r->name, value->shape,
               (oc_init){.kind = OC_INIT_ZEROS, .not_trainable = trainable && json_is_false(trainable)});
   return OC_OK;
@@ -95,7 +96,7 @@ static oc_status take_stream(const reader *r, oc_node node) {
   const json_t *stream = json_object_get(r->node, "stream");
   const json_int_t number = json_integer_value(stream);
   if (!json_is_integer(stream) || number < 0 || number > INT32_MAX)
-    return REFUSE(r, "\"stream\" must be 0 to %d", INT32_MAX);
+    return REFUSE(r, "stream must be 0 to %d", INT32_MAX);
   r->g->nodes[oc_node_index(node)].info.stream = OC_STREAM_OP + (uint64_t)number;
   return OC_OK;
 }
@@ -130,7 +131,7 @@ static oc_status check_value(const reader *r, const oc_tensor_desc *said) {
   char a[128], b[128];
   if (!json_object_get(r->node, "shape") || info->n_out == 0) return OC_OK;
   if (said->dtype == info->out[0].dtype && oc_shape_equal(&said->shape, &info->out[0].shape)) return OC_OK;
-  return REFUSE(r, "the file says %s %s, but its inputs make %s %s", oc_dtype_name(said->dtype),
+  return REFUSE(r, "got %s %s, but its inputs give %s %s", oc_dtype_name(said->dtype),
                 oc_shape_text(&said->shape, a, sizeof a), oc_dtype_name(info->out[0].dtype),
                 oc_shape_text(&info->out[0].shape, b, sizeof b));
 }
@@ -142,7 +143,7 @@ static oc_status read_value(const reader *r, bool needed, oc_tensor_desc *out) {
   *out = (oc_tensor_desc){0};
   if (!needed && !dtype && !shape) return OC_OK;
   if (oc_dtype_read(dtype, &out->dtype) && oc_shape_read(shape, &out->shape)) return OC_OK;
-  return REFUSE(r, "\"dtype\" and \"shape\" must be a type and a list of at most %d sizes", OC_MAX_RANK);
+  return REFUSE(r, "dtype and shape must be a type and a list of at most %d sizes", OC_MAX_RANK);
 }
 
 static oc_status add_node(const reader *r) {
@@ -166,7 +167,7 @@ static oc_status add_node(const reader *r) {
 static oc_status read_nodes(reader *r, const json_t *list) {
   const size_t count = json_array_size(list);
   if (!json_is_array(list) || count < 1 || count > OC_GRAPH_MAX_NODES)
-    return REFUSE(r, "\"nodes\" must be a list of 1 to %d, got %zu", OC_GRAPH_MAX_NODES, count);
+    return REFUSE(r, "nodes must be a list of 1 to %d, got %zu", OC_GRAPH_MAX_NODES, count);
   for (size_t i = 0; i < count; i++) {
     r->node = json_array_get(list, i);
     r->name = json_string_value(json_object_get(r->node, "name"));
@@ -200,7 +201,7 @@ static oc_status read_ends(reader *r, const json_t *root, oc_graph_reading *out)
   TRY(find_node(r, json_object_get(root, "input"), &out->input));
   TRY(check_placeholders(r, out->input));
   if (count < 1 || count > OC_GRAPH_MAX_OUTPUTS)
-    return REFUSE(r, "\"outputs\" must be a list of 1 to %d", OC_GRAPH_MAX_OUTPUTS);
+    return REFUSE(r, "outputs must be a list of 1 to %d", OC_GRAPH_MAX_OUTPUTS);
   for (size_t i = 0; i < count; i++) TRY(find_node(r, json_array_get(outputs, i), &out->outputs[i]));
   out->count = (int)count;
   return OC_OK;

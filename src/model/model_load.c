@@ -73,8 +73,8 @@ static oc_status take_description(oc_model *m, const oc_model_source *from, oc_e
              *image = oc_metadata_get(&from->file.metadata, key);
   if (!image) return oc_model_missing(from, key, err);
   if (!parse_image(image, &m->size))
-    return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "%s is \"%.60s\"; HxWxC with whole numbers 1 to %d",
-                   key, image, OC_MODEL_MAX_SIDE);
+    return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "%s must be HxWxC, each 1 to %d, got '%.60s'", key,
+                   OC_MODEL_MAX_SIDE, image);
   if (!oc_metadata_set(&m->metadata, key, NULL) || !oc_metadata_set(&m->metadata, "image_shape", image))
     return oc_fail_memory(err, strlen(image));
   return take_outputs(m, from, err);

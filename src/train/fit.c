@@ -29,7 +29,7 @@ static void place_text(const oc_fit *f, char text[96]) {
 
 /* The words for something that is not finite: `found` names the layer or variable. */
 static oc_status tell_not_finite(const oc_fit *f, const char *what, const oc_error *found, oc_error *err) {
-  char kept[64] = "the model is as it was before", place[96];
+  char kept[64] = "the model is unchanged", place[96];
   place_text(f, place);
   if (f->at.best_epoch)
     (void)snprintf(kept, sizeof kept, "the model holds the weights of epoch %d", f->at.best_epoch);
@@ -348,7 +348,7 @@ static void record_failure(oc_fit *f, oc_status status) {
 static void tell_of_old_run(const oc_fit *f, oc_error *err) {
   if (!err || !oc_run_folder_waits(&f->folder)) return;
   const size_t used = strlen(err->hint);
-  (void)snprintf(err->hint + used, sizeof err->hint - used, "%sThe run in %s is as it was.", used ? " " : "",
+  (void)snprintf(err->hint + used, sizeof err->hint - used, "%sThe run in %s is unchanged.", used ? " " : "",
                  f->folder.path);
 }
 

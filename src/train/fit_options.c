@@ -159,7 +159,7 @@ static const char *hint_of(const char *key) {
   if (strcmp(key, "instruction_set") == 0)
     return "Resume on a machine with that level, or add --any-isa (any_isa), which changes the bits of the "
            "result.";
-  if (strcmp(key, "refused_kernels") == 0) return "Set OCELLUS_REFUSE as it was.";
+  if (strcmp(key, "refused_kernels") == 0) return "Set OCELLUS_REFUSE as in the first start.";
   return "Resume with the options and data that the run was started with, or start a new one.";
 }
 
@@ -170,7 +170,7 @@ static bool is_data(const char *key) {
 
 /* `epochs` of a schedule that is planned for them. */
 static oc_status fail_epochs(const json_t *before, const json_t *now, const json_t *schedule, oc_error *err) {
-  return oc_fail(err, OC_E_ARGUMENT, "epochs", "Leave the number of epochs as it was, or start a new run.",
+  return oc_fail(err, OC_E_ARGUMENT, "epochs", "Keep the number of epochs, or start a new run.",
                  "schedule %s is planned for the run's %lld epochs and does not extend to %lld",
                  json_string_value(schedule), (long long)json_integer_value(before),
                  (long long)json_integer_value(now));

@@ -115,7 +115,7 @@ run conv gray.pgm --kernel identity --out same.pgm -q
 check "identity leaves an image as it is" cmp gray.pgm same.pgm
 run conv gray.pgm --kernel sobel-x
 has_code 0 "an image in the terminal"
-out_has '12 x 9 numbers from' "its numbers in short"
+out_has '12 x 9 values from' "its numbers in short"
 if [ "$minimal" != 1 ]; then
   python3 "$here/make_data.py" png color.png 12 9 3
   run conv color.png --kernel box:3 --out box.png -q
@@ -172,11 +172,11 @@ has_code 0 "pool --html"
 rm -f ./*.html ./*.npy ./*.csv ./*.pgm ./*.png
 
 run pool --x "$square" --shift
-out_has '^  right +12 of 16 \(75.0 %\), 1.3125 +4 of 4 \(100.0 %\), 1.25$' "where pooling does not help"
+out_has '^  right +12 of 16 \(75.0%\), 1.3125 +4 of 4 \(100.0%\), 1.25$' "where pooling does not help"
 run pool --x '0 0 0 0 0 0; 0 9 0 0 5 0; 0 0 0 0 0 0; 0 0 0 0 0 0; 0 7 0 0 6 0; 0 0 0 0 0 0' --size 3 --shift
-check "where it helps in each direction" test "$(grep -cE '8 of 36 .22.2 %., 1.5 +0 of 4 .0.0 %., 0$' .out)" -eq 4
+check "where it helps in each direction" test "$(grep -cE '8 of 36 .22.2%., 1.5 +0 of 4 .0.0%., 0$' .out)" -eq 4
 run pool --x '1 9; 2 3' --beside '9 0; 4 8'
-out_has '4 of 4 \(100.0 %\), 6 +0 of 1 \(0.0 %\), 0$' "two unlike inputs with one result"
+out_has '4 of 4 \(100.0%\), 6 +0 of 1 \(0.0%\), 0$' "two unlike inputs with one result"
 run pool --x '1 9; 2 3' --at 0,0
 out_has '^  y\[0,0\] = 9, the largest of$' "one window of it"
 

@@ -7,7 +7,7 @@ example=$(dirname "$OCELLUS")/examples/mnist
 code=$?
 has_code 0 "examples/mnist"
 out_has '^epoch 3: loss [0-9.]+, validation accuracy [0-9.]+$' "progress"
-out_has '^test accuracy [0-9.]+, 95 % interval [0-9.]+ to [0-9.]+$' "the score"
+out_has '^test accuracy [0-9.]+, 95% interval [0-9.]+ to [0-9.]+$' "the score"
 out_has '^first test image: [0-9] with probability [0-9.]+$' "the answer"
 check "at most 40 lines" test "$(wc -l < "$here/../../examples/mnist.c")" -le 40
 run test mnist.safetensors digits:600:100

@@ -142,7 +142,7 @@ say "measuring"
 run test run-1 mnist
 has_code 0 "test"
 err_empty "test"
-out_has '^Accuracy [01]\.[0-9]{4}  \([0-9]+ of 100; 95 % interval [01]\.[0-9]+ to [01]\.[0-9]+\)' "accuracy with its interval"
+out_has '^Accuracy [01]\.[0-9]{4}  \([0-9]+ of 100; 95% interval [01]\.[0-9]+ to [01]\.[0-9]+\)' "accuracy with its interval"
 out_has '^class +images +precision +recall +F1' "a table of the classes"
 check "a row a class, then the mean" test "$(grep -cE '^([0-9]|mean) +(10|100)( +[01]\.[0-9]{4}){3}$' .out)" = 11
 check "a matrix of ten rows" test "$(sed -n '/^Truth/,$p' .out | grep -cE '^[0-9]( +([0-9]+|\.)){10}$')" = 10

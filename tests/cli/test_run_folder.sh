@@ -46,7 +46,7 @@ cp -r r before
 echo mine > r/notes.txt
 run train digits:300:20 --net 'dense 20 relu | dense CLASSES' --optimizer sgd --lr 1e30 --out r --force --quiet
 has_code 1 "a new run that fails in its first epoch"
-err_has 'The run in r is as it was' "says that the old one is as it was"
+err_has 'The run in r is unchanged' "says that the old one is as it was"
 for f in model last; do check "$f.safetensors is" cmp r/$f.safetensors before/$f.safetensors; done
 for f in run.json metrics.jsonl; do check "$f is" cmp r/$f before/$f; done
 run "${tiny[@]}" --net 'dense 5 relu | dense CLASSES' --epochs 1 --out r --force
@@ -65,7 +65,7 @@ wait $pid
 code=$?
 set +m
 has_code 130 "Ctrl-C in the first epoch"
-err_has 'The run in r is as it was' "says that the old one stays"
+err_has 'The run in r is unchanged' "says that the old one stays"
 nothing_left "Ctrl-C"
 
 say "kill -9 at 20 moments while a run is replaced"

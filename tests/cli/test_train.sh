@@ -8,7 +8,7 @@ run train digits:600:100 --net tiny --lr 1e-3 --epochs 2
 has_code 0 "two epochs"
 check "standard output has two epochs and the test accuracy, and no more" test "$(grep -cE "$epoch" .out)-$(wc -l < .out)" = 2-5
 out_has '^         Training Avg\. Acc:  +[01]\.[0-9]{4}  Validation Loss: +[0-9]+\.[0-9]{4}$' "both parts have both figures"
-out_has '^Test Acc: +[01]\.[0-9]{4}  \([0-9]+ of 100; 95 % interval' "the test accuracy has its interval"
+out_has '^Test Acc: +[01]\.[0-9]{4}  \([0-9]+ of 100; 95% interval' "the test accuracy has its interval"
 err_has '^Data  digits:600:100: 10 classes, 28x28x1' "the data is named"
 err_has '^      500 training, 100 validation \(last:100\), 100 test images' "the data is described on standard error"
 err_has '^Run   run-1$' "the run folder is named"
@@ -77,7 +77,7 @@ say "a training that failed says so"
 run train digits:300:30 --net 'dense CLASSES' --lr 1e-12 --epochs 2 --quiet --out stuck
 has_code 0 "a learning rate of nearly 0"
 err_has '^Warning: this training run seems to have failed:$' "is warned of, --quiet or not"
-err_has '^ +the training loss began at [0-9.]+ and never fell 1 % below that' "with the reason"
+err_has '^ +the training loss began at [0-9.]+ and never fell 1% below that' "with the reason"
 check "with three things to try" test "$(grep -c '^         - ' .err)" = 3
 run train digits:300:30 --net 'dense CLASSES' --lr 1e-12 --epochs 2 --json --out stuck --force
 json_is '"never fell" in o[-1]["warning"]' True "in JSON too"

@@ -127,13 +127,13 @@ def training(lecture, text, sums):
 def test_accuracy(lecture, percent, slide):
     """A test accuracy in percent, against the slide's after 20 epochs, or a floor for 2."""
     if not lecture.mnist:
-        assert percent > 50, f"{percent} % of digits"
-        return f"{percent} % of digits"
+        assert percent > 50, f"{percent}% of digits"
+        return f"{percent}% of digits"
     if lecture.full:
         near(percent, slide, 0.3, "test accuracy")
-        return f"{percent} % (slide {slide} %)"
+        return f"{percent}% (slide {slide}%)"
     near(percent, 98.4, 0.6, "test accuracy after 2 epochs")
-    return f"{percent} % after 2 epochs (slide {slide} % after 20)"
+    return f"{percent}% after 2 epochs (slide {slide}% after 20)"
 
 
 # ---- features, convolution --------------------------------------------------------------------------------------------
@@ -279,10 +279,10 @@ def _(lecture):
 def _(lecture):
     moved = lecture.run("ocellus pool --x '0 0 0 0 0 0; 0 9 0 0 5 0; 0 0 0 0 0 0; 0 0 0 0 0 0; 0 7 0 0 6 0; 0 0 0 0 0 0' "
                         "--size 3 --shift")
-    assert len(re.findall(r"8 of 36 \(22\.2 %\).* 0 of 4", moved)) == 4, moved
-    need(lecture.run(f"ocellus pool {A} --size 2 --shift"), "right 12 of 16 (75.0 %), 1.3125 4 of 4 (100.0 %)")
+    assert len(re.findall(r"8 of 36 \(22\.2%\).* 0 of 4", moved)) == 4, moved
+    need(lecture.run(f"ocellus pool {A} --size 2 --shift"), "right 12 of 16 (75.0%), 1.3125 4 of 4 (100.0%)")
     need(lecture.run("ocellus pool --x '9 0 1 2; 3 4 8 0; 0 7 5 1; 2 1 0 6' --beside '0 3 8 1; 9 5 2 2; 7 1 6 0; 0 4 3 3'"),
-         "beside 16 of 16 (100.0 %), 3.8125 0 of 4")
+         "beside 16 of 16 (100.0%), 3.8125 0 of 4")
     noise = found(lecture.run("03_pooling"), r"^noise .*, +(\S+) +9 of 9, +(\S+) +9 of 9, +(\S+)$")
     assert noise[0] > noise[1] > noise[2] and noise[2] < noise[0] / 2, noise
     return f"a move hidden, one not; two unlike inputs, one result; noise {noise[0]} before, {noise[2]} after the mean"
@@ -424,7 +424,7 @@ def _(lecture):
 @row(32, "The same: standardizing, and its mistake", "deviation 78.6662; 0.9400, 0.190 against 0.9500, 4.927", True)
 def _(lecture):
     text = lecture.run("09_standardizing" + (" {DATA}" if lecture.mnist else ""))
-    deviation, = found(text, r"training part: (\S+)")
+    deviation, = found(text, r"training set: (\S+)")
     right = found(text, r"divided: .*accuracy (\S+), mean loss +(\S+)")
     wrong = found(text, r"only +: .*accuracy (\S+), mean loss +(\S+)")
     assert wrong[1] > 10 * right[1], text
@@ -600,7 +600,7 @@ def _(lecture):
 def _(lecture):
     lecture.run(TRAIN)
     right, count, low, high = found(lecture.run("ocellus test run-lecture {DATA} --split valid"),
-                                    r"\((\d+) of (\d+); 95 % interval (\S+) to (\S+)\)")
+                                    r"\((\d+) of (\d+); 95% interval (\S+) to (\S+)\)")
     assert low < right / count < high and count >= 500
     if lecture.mnist:
         assert count == 10000

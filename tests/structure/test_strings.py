@@ -32,7 +32,19 @@ def hint_is_plain(text):
     return bool(re.match(r"[A-Z`%]", text)) and bool(re.search(r"[.?]$|%s$", text))
 
 
+# What no printed text or help says, with or without a message's form.
+UNPLAIN = re.compile(r"(?<!there )\b(?:is|are) no (?!longer)|\bbehind\b(?! transparent)|\bat once\b|\bin turns\b|\b[Aa] training\b(?! (?:run|step|set))|"
+                     r"\b(?:trainings|anew|whoever|somebody|one's own|pictures?)\b|(?<!-)\bbeside\b(?!\")|\bturned round\b|[,\w] \.\.(?=[\s,;)])")
+
+
 class Strings(unittest.TestCase):
+    def test_texts_and_help(self):
+        found = list(strings("text")) + list(strings("help"))
+        self.assertGreater(len(found), 800)
+        self.assertEqual([s for s in found if "const R = D.rows" not in s[1] and UNPLAIN.search(s[1])], [])
+        for text in ("is no kernel", "the layer behind it", "a training stops", "run-1, run-2, .. if not given"):
+            self.assertTrue(UNPLAIN.search(text), text)
+
     def test_messages(self):
         found = list(strings("message"))
         self.assertGreater(len(found), 400)

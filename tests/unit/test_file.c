@@ -310,7 +310,7 @@ static void a_full_disk_leaves_the_old_file(void **state) {
   oc_status appended = oc_file_append_line("f", line, &line_err);
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
   assert_int_equal(status, OC_E_CANT_CREATE);
-  assert_non_null(strstr(err.message, "cannot write: File too large; the old file is as it was"));
+  assert_non_null(strstr(err.message, "cannot write: File too large; the old file is unchanged"));
   assert_non_null(strstr(err.hint, "ulimit -f"));
   assert_int_equal(fresh, OC_E_CANT_CREATE);
   assert_non_null(strstr(fresh_err.message, "no file was made"));

@@ -407,11 +407,11 @@ static void a_run_stays_if_its_successor_does_not_get_far(void **state) {
   f.o.replace = true;
   f.o.on_event = stop_in_first_epoch;
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_INTERRUPTED, err,
-               "The run in run is as it was");
+               "The run in run is unchanged");
   f.o.on_event = NULL;
   f.o.learning_rate = 1e30;
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_NOT_FINITE, err,
-               "The run in run is as it was");
+               "The run in run is unchanged");
   hash_of_run("run", after);
   assert_string_equal(first, after);
   assert_false(oc_file_exists(".run.ocellus-new"));
