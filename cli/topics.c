@@ -1,4 +1,4 @@
-/* topics.c: help on subjects that several commands share. */
+/* topics.c: defines help on subjects that several commands share. */
 #include "topics.h"
 #include "core/page.h"
 #include "ocellus/ocellus.h"

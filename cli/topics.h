@@ -1,4 +1,4 @@
-/* topics.h: help on subjects that several commands share. */
+/* topics.h: declares help on subjects that several commands share. */
 #ifndef OC_CLI_TOPICS_H
 #define OC_CLI_TOPICS_H
 #include "core/command.h"

@@ -1,4 +1,4 @@
-/* benchmark.h: how long a network's training steps and predictions take. */
+/* benchmark.h: measures a network's training steps and predictions. */
 #ifndef OC_CLI_BENCHMARK_H
 #define OC_CLI_BENCHMARK_H
 #include "ocellus/data.h"

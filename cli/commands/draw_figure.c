@@ -1,4 +1,4 @@
-/* draw_figure.c: what the kinds of drawings share. */
+/* draw_figure.c: shares code between the kinds of drawings. */
 #include "commands/draw.h"
 
 const char *cli_draw_layer(const cli_call *call) {

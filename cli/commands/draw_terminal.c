@@ -1,4 +1,4 @@
-/* draw_terminal.c: a figure in the terminal: its maps as small images of grays, all on one scale. */
+/* draw_terminal.c: draws a figure in the terminal: its maps as small images of grays, all on one scale. */
 #include "commands/draw.h"
 #include "core/drawing.h"
 #include <math.h>

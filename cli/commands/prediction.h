@@ -1,4 +1,4 @@
-/* prediction.h: the answers of a model, best first, and drawn. */
+/* prediction.h: prints and draws the predictions of a model, the most probable first. */
 #ifndef OC_CLI_PREDICTION_H
 #define OC_CLI_PREDICTION_H
 #include "core/drawing.h"

@@ -1,4 +1,4 @@
-/* run_folder.h: the run folder of a training run, and the record of its options.
+/* run_folder.h: chooses the run folder of a training run, and records its options.
  *
  * The record is the "command" in the "provenance" of run.json: {"data": "digits", "options": {"lr": "1e-4",
  * ..}}. Options are kept as they were typed, so that resuming reads them with the same checks and to the same

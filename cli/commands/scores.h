@@ -1,4 +1,4 @@
-/* scores.h: an evaluation as tables or as JSON. */
+/* scores.h: prints an evaluation as tables or as JSON. */
 #ifndef OC_CLI_SCORES_H
 #define OC_CLI_SCORES_H
 #include "core/message.h"

@@ -1,4 +1,4 @@
-/* show.h: the two halves of `ocellus show`. */
+/* show.h: declares the two halves of `ocellus show`. */
 #ifndef OC_CLI_SHOW_H
 #define OC_CLI_SHOW_H
 #include "core/command.h"

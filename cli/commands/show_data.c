@@ -1,4 +1,4 @@
-/* show_data.c: the parts of a data source, their classes, and some images. */
+/* show_data.c: shows the splits of a data source, their classes, and some images. */
 #include "core/drawing.h"
 #include "core/json.h"
 #include "core/images.h"

@@ -1,4 +1,4 @@
-/* show_graph.c: the variables and tensors of a graph, as the lecture prints them: name, shape, type. */
+/* show_graph.c: lists the variables and tensors of a graph, as the lecture prints them: name, shape, type. */
 #include "commands/show.h"
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* show_layers.c: the table of layers and what they cost. Columns are as wide as what is in them; a text that
+/* show_layers.c: prints the table of layers and their cost. Columns are as wide as their content; a text that
  * does not fit next to them is broken into lines. */
 #include "commands/show.h"
 #include <string.h>

@@ -1,4 +1,4 @@
-/* show_model.c: the layers of a model, what they cost, and where the model came from. */
+/* show_model.c: shows the layers of a model, their cost, and the model's provenance. */
 #include "core/document.h"
 #include "core/json.h"
 #include "core/page.h"

@@ -1,4 +1,5 @@
-/* show_network.c: the layers of a network alone. It has no weights, so it may be of any size, and need not end in classes. */
+/* show_network.c: shows the layers of a network alone. It has no weights, so it may be of any size, and need
+ * not end in classes. */
 #include "core/page.h"
 #include "commands/show.h"
 #include "core/target.h"

@@ -1,4 +1,4 @@
-/* split.h: --valid: which images of the training part are kept back for validation. */
+/* split.h: reads --valid, the split of the training images into training and validation set. */
 #ifndef OC_CLI_SPLIT_H
 #define OC_CLI_SPLIT_H
 #include "core/json.h"

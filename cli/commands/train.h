@@ -1,4 +1,4 @@
-/* train.h: one training from its arguments to its model, for `ocellus train` and `ocellus demo`. */
+/* train.h: runs training from its arguments to its model, for `ocellus train` and `ocellus demo`. */
 #ifndef OC_CLI_TRAIN_H
 #define OC_CLI_TRAIN_H
 #include "core/command.h"

@@ -1,4 +1,4 @@
-/* command.c: finding a command, and the options of a call. */
+/* command.c: finds a command, and the options of a call. */
 #include "core/command.h"
 #include "core/suggest.h"
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* document.h: a text that is written like any stream, held in memory until it is whole, then saved or used. The standard
+/* document.h: writes a text to a stream in memory, then saves or returns it as a whole. The standard
  * open_memstream does not say when its memory could not grow; this does. */
 #ifndef OC_CLI_DOCUMENT_H
 #define OC_CLI_DOCUMENT_H

@@ -1,4 +1,4 @@
-/* images.h: the images that an operand names, for the commands that look at them one by one. */
+/* images.h: reads the images that an operand names, for commands that process them one by one. */
 #ifndef OC_CLI_IMAGES_H
 #define OC_CLI_IMAGES_H
 #include "core/command.h"

@@ -1,4 +1,4 @@
-/* message.h: what the program says besides its results; all of it goes to standard error. */
+/* message.h: prints messages to standard error. */
 #ifndef OC_CLI_MESSAGE_H
 #define OC_CLI_MESSAGE_H
 #include "ocellus/status.h"

@@ -1,4 +1,4 @@
-/* options.c: the reader of command lines. Long options as --name value or --name=value, short ones as -q,
+/* options.c: reads command lines. Long options as --name value or --name=value, short ones as -q,
  * -qf, -o value or -ovalue; options and operands in any order; "--" ends the options. */
 #include "core/options.h"
 #include "core/former_options.h"

@@ -1,4 +1,4 @@
-/* page.c: help pages for a terminal, 80 columns wide, and the pieces they share with Markdown. */
+/* page.c: prints help pages for a terminal, 80 columns wide, and the pieces they share with Markdown. */
 #include "core/page.h"
 #include <string.h>
 

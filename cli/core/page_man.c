@@ -1,4 +1,4 @@
-/* page_man.c: the same pages as one manual page, ocellus(1), in the man macros of roff. */
+/* page_man.c: prints the pages of page.c as one manual page, ocellus(1), in the man macros of roff. */
 #include "core/page.h"
 #include <string.h>
 

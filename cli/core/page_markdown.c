@@ -1,4 +1,5 @@
-/* page_markdown.c: the same pages as Markdown. docs/cli.md is this output; a test holds the two together. */
+/* page_markdown.c: prints the pages of page.c as Markdown. docs/cli.md is this output; a test compares the
+ * two. */
 #include "core/page.h"
 #include <string.h>
 

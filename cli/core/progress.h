@@ -1,4 +1,4 @@
-/* progress.h: one line at the bottom of a terminal that is drawn again and again while a training runs. Off a
+/* progress.h: updates one line at the bottom of a terminal during training. Off a
  * terminal nothing is ever drawn. */
 #ifndef OC_CLI_PROGRESS_H
 #define OC_CLI_PROGRESS_H

@@ -1,5 +1,5 @@
-/* suggest.h: "did you mean ..?" Start with {.word = typed}, offer every word there is; `best` is the nearest
- * one, or NULL if none is near enough to be worth naming. */
+/* suggest.h: finds the word for a "Did you mean" hint. Start with {.word = typed}, offer every word there is;
+ * `best` is the nearest one, or NULL if none is near enough to be worth naming. */
 #ifndef OC_CLI_SUGGEST_H
 #define OC_CLI_SUGGEST_H
 #include <stddef.h>

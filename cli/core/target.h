@@ -1,4 +1,4 @@
-/* target.h: what an operand names: a model, a network, or data. */
+/* target.h: opens what an operand names: a model, a network, or data. */
 #ifndef OC_CLI_TARGET_H
 #define OC_CLI_TARGET_H
 #include "ocellus/network.h"

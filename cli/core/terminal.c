@@ -1,4 +1,4 @@
-/* terminal.c: finding out what a stream can show. Order of precedence: --color, then NO_COLOR and FORCE_COLOR
+/* terminal.c: finds out what a stream can show. Order of precedence: --color, then NO_COLOR and FORCE_COLOR
  * (no-color.org, force-color.org), then TERM and whether it is a terminal at all. */
 #include "core/terminal.h"
 #include <langinfo.h>

@@ -1,5 +1,5 @@
-/* terminal.h: what a stream can show. Asked once for each stream; off a terminal everything is plain ASCII,
- * 80 columns wide, without color. */
+/* terminal.h: describes what a stream can show. Determined once for each stream; off a terminal everything is
+ * plain ASCII, 80 columns wide, without color. */
 #ifndef OC_CLI_TERMINAL_H
 #define OC_CLI_TERMINAL_H
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* array_channels.c: an array of several channels, from numbers or a file for each of them. */
+/* array_channels.c: reads an array of several channels, from values or a file for each of them. */
 #include "lecture/array.h"
 #include "core/message.h"
 #include "core/target.h"

@@ -1,4 +1,4 @@
-/* conv.h: the parts of `ocellus conv`: its options, reading them, and what some of them add to the window that slides. */
+/* conv.h: declares the parts of `ocellus conv`: its options, reading them, and the additions of some of them. */
 #ifndef OC_CLI_CONV_H
 #define OC_CLI_CONV_H
 #include "core/command.h"
@@ -33,7 +33,7 @@ enum {
 /* Reads x, w and b, and how they are convolved, and refuses what would have no effect. */
 oc_status cli_conv_read(const cli_call *call, cli_slide *s, oc_convolve2d_options *o, oc_error *err);
 
-/* --uses: how often each number of x is in a window. */
+/* --uses: counts the windows that contain each value of x. */
 oc_status cli_uses_print(const cli_terminal *t, const cli_slide *s, oc_error *err);
 oc_status cli_uses_json(json_t *object, const cli_slide *s, oc_error *err);
 

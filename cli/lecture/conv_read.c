@@ -1,4 +1,4 @@
-/* conv_read.c: what `ocellus conv` is given. */
+/* conv_read.c: reads the arguments of `ocellus conv`. */
 #include "lecture/conv.h"
 #include "lecture/filters.h"
 #include "ocellus/data.h"

@@ -1,4 +1,4 @@
-/* conv_slide_loop.c: the loops of the lecture's conv1d and conv2d, as they are printed there:
+/* conv_slide_loop.c: runs the loops of the lecture's conv1d and conv2d, as they are printed there:
  *
  *   for i in range(0, int(len(x)/s), s)             x without its padding, and s twice: too few places, or too many
  *   for i in range(0, int((n - m)/s)+1, s)          n with its padding: the number of places, but steps of s again

@@ -1,4 +1,4 @@
-/* conv_uses.c: how often each number of x is in a window: what full padding evens out. */
+/* conv_uses.c: counts the windows that contain each value of x, which full padding makes equal. */
 #include "lecture/conv.h"
 #include <stdlib.h>
 

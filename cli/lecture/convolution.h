@@ -1,4 +1,4 @@
-/* convolution.h: convolving what array.h reads, as a layer does, and setting two ways of it side by side. */
+/* convolution.h: convolves arrays, as a layer does, and compares two kinds of convolution. */
 #ifndef OC_CLI_CONVOLUTION_H
 #define OC_CLI_CONVOLUTION_H
 #include "lecture/slide.h"

@@ -1,4 +1,4 @@
-/* explain.h: the X or O walk-through: as text, as JSON, and as a page. */
+/* explain.h: prints the X or O walk-through as text, as JSON, and as a page. */
 #ifndef OC_CLI_EXPLAIN_H
 #define OC_CLI_EXPLAIN_H
 #include "ocellus/xo.h"

@@ -1,4 +1,5 @@
-/* explain_json.c: the story of X or O as one object, also inside a page (cli/pages/xo.html, made into pages/xo.h by the build), in which it is all that changes from story to story. */
+/* explain_json.c: writes the X or O walk-through as one object, also inside a page (cli/pages/xo.html, made
+ * into pages/xo.h by the build), where only this object changes. */
 #include "lecture/explain.h"
 #include "core/document.h"
 #include "core/json.h"

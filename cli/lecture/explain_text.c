@@ -1,4 +1,5 @@
-/* explain_text.c: the story of X or O in a terminal: one chapter a function. Maps stand side by side as far as they fit. */
+/* explain_text.c: prints the X or O walk-through in a terminal: one chapter per function. Maps are side by
+ * side as far as they fit. */
 #include "lecture/explain.h"
 #include "core/page.h"
 #include <math.h>

@@ -1,4 +1,4 @@
-/* pool.h: the parts of `ocellus pool`. */
+/* pool.h: declares the parts of `ocellus pool`. */
 #ifndef OC_CLI_POOL_H
 #define OC_CLI_POOL_H
 #include "core/command.h"

@@ -1,4 +1,4 @@
-/* slide.h: a window that slides, with everything that is known about it: shared by conv and pool, which print it as
+/* slide.h: holds a sliding window with all its data, for conv and pool, which print it as
  * text, as JSON and as a page. */
 #ifndef OC_CLI_SLIDE_H
 #define OC_CLI_SLIDE_H

@@ -1,5 +1,6 @@
-/* slide_html.c: a slide as a page for a browser: one file, no network. The page is fixed text (slide_page.h)
- * around one object with all values. The page computes what a window covers; the results are computed here. */
+/* slide_html.c: writes a slide as a page for a browser: one file, no network. The page is fixed text
+ * (slide_page.h) around one object with all values. The page computes what a window covers; the results are
+ * computed here. */
 #include "core/message.h"
 #include "core/document.h"
 #include "lecture/slide.h"

@@ -1,4 +1,4 @@
-/* slide_json.c: a slide as a JSON object. */
+/* slide_json.c: writes a slide as a JSON object. */
 #include "core/json.h"
 #include "core/message.h"
 #include "lecture/slide.h"

@@ -1,5 +1,5 @@
-/* slide_page.h: the page of slide_html.c: its head, which comes before the values, and its script, which
- * follows them. In pieces, since a compiler need not take strings beyond 4095 characters. */
+/* slide_page.h: holds the page of slide_html.c: its head, which comes before the values, and its script,
+ * which follows them. In pieces, since a compiler need not take strings beyond 4095 characters. */
 #ifndef OC_CLI_SLIDE_PAGE_H
 #define OC_CLI_SLIDE_PAGE_H
 

@@ -1,5 +1,5 @@
-/* slide_text.c: a slide in a terminal. In one dimension the kernel is drawn under the padded input, one place further
- * in each step; otherwise window, kernel and products stand side by side. */
+/* slide_text.c: prints a slide in a terminal. In one dimension the kernel is drawn under the padded input,
+ * one position further in each step; otherwise window, kernel and products stand side by side. */
 #include "core/message.h"
 #include "lecture/slide.h"
 #include <math.h>

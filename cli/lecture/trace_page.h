@@ -1,4 +1,4 @@
-/* trace_page.h: a trace as a page for a browser: one file, no network, no script. */
+/* trace_page.h: writes a trace as a page for a browser: one file, no network, no script. */
 #ifndef OC_CLI_TRACE_PAGE_H
 #define OC_CLI_TRACE_PAGE_H
 #include "ocellus/trace.h"

@@ -1,5 +1,5 @@
-/* async.c: see async.h. A new thread often waits on its maker's CPU for some milliseconds, longer than all of its work takes, until
- * the kernel moves it; so it begins on another one, and may go anywhere from then on. */
+/* async.c: see async.h. A new thread can wait for milliseconds on its creator's CPU, longer than the job
+ * itself takes. So it starts on another CPU, and all CPUs are allowed afterwards. */
 #include "base/async.h"
 #include <sched.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
-/* error.c: filling an oc_error. The record is made aside and copied at the end, so that the old content of
- * `err` may be among the arguments: that is how a caller wraps a message in its own. */
+/* error.c: fills an oc_error. The record is built separately and copied at the end, so that the old content
+ * of `err` may be among the arguments: that is how a caller wraps a message in its own. */
 #include "base/error.h"
 #include <errno.h>
 #include <fcntl.h>

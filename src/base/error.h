@@ -1,4 +1,5 @@
-/* error.h: filling an oc_error, and passing failures on. TRY and FAIL are the only macros in the library that return. */
+/* error.h: fills an oc_error, and passes failures on. TRY and FAIL are the only macros in the library that
+ * return. */
 #ifndef OC_BASE_ERROR_H
 #define OC_BASE_ERROR_H
 #include "ocellus/status.h"

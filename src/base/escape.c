@@ -1,7 +1,8 @@
-/* escape.c: text of strangers made harmless for a terminal. What passes: printable ASCII, and well-formed UTF-8 (RFC 3629)
- * without the control characters of Latin-1 (which steer a terminal as ESC does) and without the characters that turn the
- * direction of writing round or break lines (Unicode 15, "Bidi_Control" and U+2028, U+2029), with which a name can look like
- * another. Everything else is written as \n, \t, \x1b (a byte) or \u202e (a character). */
+/* escape.c: makes untrusted text harmless for a terminal. It passes: printable ASCII, and well-formed UTF-8
+ * (RFC 3629) without the control characters of Latin-1 (which steer a terminal as ESC does) and without the
+ * characters that turn the direction of writing round or break lines (Unicode 15, "Bidi_Control" and U+2028,
+ * U+2029), with which a name can look like another. Everything else is written as \n, \t, \x1b (a byte) or
+ * \u202e (a character). */
 #include "ocellus/status.h"
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* file.c: reading whole files with a limit, and small helpers for paths. */
+/* file.c: reads whole files with a limit, and has small helpers for paths. */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/output.h"

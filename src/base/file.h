@@ -1,4 +1,4 @@
-/* file.h: reading whole files with a limit, and replacing files whole or not at all. */
+/* file.h: reads whole files with a limit, and replaces files as a whole or not at all. */
 #ifndef OC_BASE_FILE_H
 #define OC_BASE_FILE_H
 #include "base/error.h"

@@ -1,4 +1,4 @@
-/* file_public.c: reading and replacing files, for programs. */
+/* file_public.c: reads and replaces files, for programs. */
 #include "base/file.h"
 #include "ocellus/file.h"
 

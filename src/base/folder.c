@@ -1,4 +1,4 @@
-/* folder.c: making folders, and clearing them of what dead processes left. */
+/* folder.c: makes folders, and removes what dead processes left in them. */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/output.h"

@@ -1,4 +1,4 @@
-/* kind.h: what a file is, by its first bytes, so that a file that cannot be read is named for what it is. */
+/* kind.h: identifies a file by its first bytes, so that an error can name the kind of an unreadable file. */
 #ifndef OC_BASE_KIND_H
 #define OC_BASE_KIND_H
 #include <stdbool.h>

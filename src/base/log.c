@@ -1,4 +1,4 @@
-/* log.c: debug output by topic. The only file of the library that reads the environment or writes to
+/* log.c: writes debug output by topic. The only file of the library that reads the environment or writes to
  * stderr. */
 #include "base/log.h"
 #include <stdio.h>

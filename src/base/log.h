@@ -1,4 +1,4 @@
-/* log.h: the one file that reads the environment, and debug output by topic.
+/* log.h: reads the environment, and writes debug output by topic.
  *
  * OCELLUS_TRACE=topic[,topic]  (plan, run, all): lines "ocellus,<topic>,<fields>" on stderr.
  * OCELLUS_CPU=portable|avx2|avx512  caps the instruction set. OCELLUS_REFUSE=word[,word]  keeps kernels whose

@@ -1,5 +1,5 @@
-/* memory.c: heap memory and arenas. Every byte comes from one call of posix_memalign, so a test that is
- * linked with -Wl,--wrap=posix_memalign sees, counts and fails each allocation of the library
+/* memory.c: allocates heap memory and arenas. Every byte comes from one call of posix_memalign, so a test
+ * that is linked with -Wl,--wrap=posix_memalign sees, counts and fails each allocation of the library
  * (tests/fault/alloc.h). */
 #include "base/memory.h"
 #include "base/checked.h"

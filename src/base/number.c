@@ -1,5 +1,5 @@
-/* number.c: real numbers as text and back. printf and strtod take the decimal point of the process's locale, which is not ours to
- * choose: it is exchanged for a point. */
+/* number.c: writes real numbers as text, and reads them. printf and strtod take the decimal point of the
+ * process's locale, which is not ours to choose: it is exchanged for a point. */
 #include "base/number.h"
 #include <locale.h>
 #include <math.h>

@@ -1,5 +1,6 @@
-/* options.h: reading a caller's struct of options. Its first member is `size_t struct_size`: the caller's sizeof, by which a program
- * built with older or newer headers is understood; 0 means the struct of version 0.1 (docs/api.md). */
+/* options.h: reads a caller's struct of options. Its first member is `size_t struct_size`: the caller's
+ * sizeof, by which a program built with older or newer headers is understood; 0 means the struct of version
+ * 0.1 (docs/api.md). */
 #ifndef OC_BASE_OPTIONS_H
 #define OC_BASE_OPTIONS_H
 #include "base/error.h"

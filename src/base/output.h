@@ -1,4 +1,4 @@
-/* output.h: writing to a descriptor so that every limit of the system is an error to report. */
+/* output.h: writes to a descriptor, and reports every limit of the system as an error. */
 #ifndef OC_BASE_OUTPUT_H
 #define OC_BASE_OUTPUT_H
 #include "base/error.h"

@@ -1,7 +1,7 @@
-/* random.c: Philox 4x32-10, from Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3"
- * (2011): ten rounds of multiply, exchange halves, and xor with a key that moves on by a Weyl sequence. The
- * seed is mixed by the finisher of splitmix64 (Steele, Lea and Flood 2014), so that near seeds give unrelated
- * keys. */
+/* random.c: generates random numbers by Philox 4x32-10, from Salmon, Moraes, Dror and Shaw, "Parallel random
+ * numbers: as easy as 1, 2, 3" (2011): ten rounds of multiply, exchange halves, and xor with a key that moves
+ * on by a Weyl sequence. The seed is mixed by the finisher of splitmix64 (Steele, Lea and Flood 2014), so
+ * that near seeds give unrelated keys. */
 #include "base/random.h"
 #include <math.h>
 

@@ -1,5 +1,5 @@
-/* reader.c: a file as a stream, plain or gzip (RFC 1952). Nothing but a 64 KiB buffer and zlib's window is
- * held. */
+/* reader.c: reads a file as a stream, plain or gzip (RFC 1952). It holds only a 64 KiB buffer and zlib's
+ * window. */
 #include "base/reader.h"
 #include "base/file.h"
 #include "base/memory.h"

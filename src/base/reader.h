@@ -1,5 +1,5 @@
-/* reader.h: a file as a stream of bytes, inflated on the way if it is gzip, so that a parser can judge a
- * header before it takes memory for what the header promises. */
+/* reader.h: reads a file as a stream of bytes, inflated on the way if it is gzip, so that a parser can check
+ * a header before it takes memory for what the header promises. */
 #ifndef OC_BASE_READER_H
 #define OC_BASE_READER_H
 #include "base/error.h"

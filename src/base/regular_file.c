@@ -1,4 +1,4 @@
-/* regular_file.c: opening a regular file, and nothing else, for reading. */
+/* regular_file.c: opens a regular file, and no other kind, for reading. */
 #include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* sha256.c: SHA-256 as FIPS 180-4 defines it, in plain C and with the SHA instructions of x86. */
+/* sha256.c: computes SHA-256 as FIPS 180-4 defines it, in plain C and with the SHA instructions of x86. */
 #include "base/sha256.h"
 #include <stdbool.h>
 #include <string.h>

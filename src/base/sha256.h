@@ -1,4 +1,4 @@
-/* sha256.h: SHA-256 (FIPS 180-4), for the hashes in model files and of data. */
+/* sha256.h: computes SHA-256 (FIPS 180-4), for the hashes in model files and of data. */
 #ifndef OC_BASE_SHA256_H
 #define OC_BASE_SHA256_H
 #include <stddef.h>

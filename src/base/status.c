@@ -1,4 +1,4 @@
-/* status.c: names, texts and exit codes of oc_status, all from OC_STATUS_LIST. */
+/* status.c: returns names, texts and exit codes of oc_status, all from OC_STATUS_LIST. */
 #include "ocellus/status.h"
 
 const char *oc_status_name(oc_status status) {

@@ -1,4 +1,4 @@
-/* text.c: a growing string. The capacity doubles, so n additions cost O(n) copies. */
+/* text.c: builds a growing string. The capacity doubles, so n additions cost O(n) copies. */
 #include "base/text.h"
 #include "base/checked.h"
 #include "base/memory.h"

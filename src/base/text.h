@@ -1,5 +1,5 @@
-/* text.h: a growing string. After a failed allocation it stays empty-handed: every call is safe, and oc_text_take
- * returns NULL. Zero-initialize. */
+/* text.h: builds a growing string. After a failed allocation it stays empty: every call is safe, and
+ * oc_text_take returns NULL. Zero-initialize. */
 #ifndef OC_BASE_TEXT_H
 #define OC_BASE_TEXT_H
 #include <stdbool.h>

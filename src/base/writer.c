@@ -1,5 +1,5 @@
-/* writer.c: replacing a file whole or not at all. The new content goes to a temporary file in the same folder
- * (rename works inside one file system only), reaches the disk, and then takes the name in one step. */
+/* writer.c: replaces a file as a whole or not at all. The new content goes to a temporary file in the same
+ * folder (rename works inside one file system only), reaches the disk, and then takes the name in one step. */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/output.h"

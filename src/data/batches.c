@@ -1,4 +1,4 @@
-/* batches.c: in which order an epoch goes through its images, and reading some of them. */
+/* batches.c: computes the order of an epoch, and reads a batch. */
 #include "base/error.h"
 #include "base/random.h"
 #include "data/dataset.h"

@@ -1,4 +1,4 @@
-/* dataset_hash.c: what a dataset is known by: SHA-256 of its images and targets, or of what they follow from. */
+/* dataset_hash.c: identifies a dataset: by the SHA-256 of its images and targets, or of their recipe. */
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/sha256.h"

@@ -1,4 +1,4 @@
-/* input.c: reading and standardizing a batch. A slice is the work of one part: a few images, so that a
+/* input.c: reads and standardizes a batch. A slice is the work of one part: a few images, so that a
  * batch of 64 is shared evenly among threads. */
 #include "data/input.h"
 #include "base/checked.h"

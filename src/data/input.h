@@ -1,5 +1,4 @@
-/* input.h: a batch of images on its way into a network: read, standardized, and held where plans are bound
- * to it. */
+/* input.h: reads and standardizes a batch of images into memory that plans are bound to. */
 #ifndef OC_MODEL_INPUT_H
 #define OC_MODEL_INPUT_H
 #include "base/thread_pool.h"

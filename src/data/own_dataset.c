@@ -1,4 +1,5 @@
-/* own_dataset.c: a dataset of the caller's own images, copied from memory or given by a function of the caller's. */
+/* own_dataset.c: makes a dataset of the caller's own images, copied from memory or read by a function of the
+ * caller. */
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/options.h"

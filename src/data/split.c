@@ -1,9 +1,10 @@
-/* split.c: the validation part of a training set.
+/* split.c: splits a training set into training and validation set.
  *
- * last: the end of the file, as the lecture does with MNIST. stratified: of each class its share, drawn by a seed; what is drawn
- * and what stays are both in the order of the file. A class of n images gets its share rounded down, and the images that are
- * left over go to the largest remainders (Hamilton's method), so that the parts have the wanted sizes exactly. Which images of
- * a class are drawn is decided one by one: with probability (still wanted) / (still to come) (selection sampling, Knuth 3.4.2). */
+ * last: the end of the file, as the lecture does with MNIST. stratified: of each class its share, drawn by a
+ * seed; what is drawn and what stays are both in the order of the file. A class of n images gets its share
+ * rounded down, and the images that are left over go to the largest remainders (Hamilton's method), so that
+ * the parts have the wanted sizes exactly. Which images of a class are drawn is decided one by one: with
+ * probability (still wanted) / (still to come) (selection sampling, Knuth 3.4.2). */
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/random.h"

@@ -1,4 +1,5 @@
-/* async_hash.h: SHA-256 of parts of a file, in any order, on a thread of its own while the file is read. */
+/* async_hash.h: computes the SHA-256 of parts of a file, in any order, on its own thread while the file is
+ * read. */
 #ifndef OC_FORMATS_HASH_ASIDE_H
 #define OC_FORMATS_HASH_ASIDE_H
 #include <stddef.h>

@@ -1,6 +1,6 @@
-/* crc32c.c: CRC-32C: the remainder of the message by the polynomial 0x1edc6f41, lowest bit first (Castagnoli,
- * Braeuer and Herrmann 1993; RFC 3720, appendix B.4). Four bits at a time: entry i of the table is what the
- * register becomes when its lowest four bits are i and the rest is 0. */
+/* crc32c.c: computes CRC-32C: the remainder of the message by the polynomial 0x1edc6f41, lowest bit first
+ * (Castagnoli, Braeuer and Herrmann 1993; RFC 3720, appendix B.4). Four bits at a time: entry i of the table
+ * is what the register becomes when its lowest four bits are i and the rest is 0. */
 #include "formats/crc32c.h"
 
 static const uint32_t table[16] = {0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,

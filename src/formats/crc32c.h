@@ -1,4 +1,4 @@
-/* crc32c.h: CRC-32C (Castagnoli), the check sum of the records in TensorBoard's files. */
+/* crc32c.h: computes CRC-32C (Castagnoli), the check sum of the records in TensorBoard's files. */
 #ifndef OC_FORMATS_CRC32C_H
 #define OC_FORMATS_CRC32C_H
 #include <stddef.h>

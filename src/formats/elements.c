@@ -1,4 +1,4 @@
-/* elements.c: the types that elements have in a safetensors file, and what becomes of those that only files have. */
+/* elements.c: lists the element types of a safetensors file, and converts those that only files have. */
 #include "formats/safetensors.h"
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* events.c: the file: records, their buffer, and the public functions on top. */
+/* events.c: implements the public functions for TensorBoard's files, on top of their records. */
 #include "formats/events.h"
 #include "base/error.h"
 #include "base/file.h"

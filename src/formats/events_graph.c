@@ -1,4 +1,4 @@
-/* events_graph.c: a graph in TensorFlow's words. Names with their scopes are ours already; here operations
+/* events_graph.c: writes a graph in TensorFlow's terms. Names with their scopes are the same; here operations
  * get the type, the inputs and the attributes that TensorFlow writes for them, and _output_shapes, which
  * TensorBoard writes on the edges. Operations that TensorFlow does not have keep their own name as type. */
 #include "formats/events_message.h"

@@ -1,4 +1,5 @@
-/* events_histogram.c: how values are spread, in buckets of one width from the smallest to the largest. */
+/* events_histogram.c: writes a histogram of values, in buckets of equal width from the smallest to the
+ * largest. */
 #include "base/error.h"
 #include "formats/events.h"
 #include <float.h>

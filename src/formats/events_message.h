@@ -1,4 +1,4 @@
-/* events_message.h: the messages of proto/event.proto, where protobuf-c is there. */
+/* events_message.h: declares the messages of proto/event.proto, in builds with protobuf-c. */
 #ifndef OC_FORMATS_EVENTS_MESSAGE_H
 #define OC_FORMATS_EVENTS_MESSAGE_H
 #include "formats/events.h"

@@ -1,4 +1,4 @@
-/* events_png.c: an image of the board as PNG in memory. */
+/* events_png.c: writes an image for TensorBoard as PNG in memory. */
 #include "base/error.h"
 #include "data/decode/image.h"
 #include "formats/events.h"

@@ -1,4 +1,4 @@
-/* events_record.c: records, their buffer, and when it is written. */
+/* events_record.c: buffers records, and decides when the buffer is written. */
 #include "base/error.h"
 #include "base/output.h"
 #include "formats/crc32c.h"

@@ -1,4 +1,4 @@
-/* fast_sum.c: see fast_sum.h. xxhash is all in its header here, so that nothing more is linked. */
+/* fast_sum.c: see fast_sum.h. xxhash is used as a header only, so that no further library is linked. */
 #include "formats/fast_sum.h"
 #include "base/error.h"
 #include <stdio.h>

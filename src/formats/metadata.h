@@ -1,4 +1,4 @@
-/* metadata.h: a list of texts by key, in the order they were set: the facts that travel with a model file. */
+/* metadata.h: lists strings by key, in the order they were set: the metadata of a model file. */
 #ifndef OC_FORMATS_METADATA_H
 #define OC_FORMATS_METADATA_H
 #include "base/memory.h"

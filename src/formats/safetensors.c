@@ -1,6 +1,6 @@
-/* safetensors.c: reading. Four passes: the frame (sizes), the header (JSON to a table), the table as a whole
- * (the ranges must tile the data), and the data itself. All but the last need the header only, and are done as soon as it
- * is there, while the data is still read. */
+/* safetensors.c: reads safetensors files. Four passes: the frame (sizes), the header (JSON to a table), the
+ * table as a whole (the ranges must tile the data), and the data itself. All but the last need the header
+ * only, and are done as soon as it is there, while the data is still read. */
 #include "formats/safetensors.h"
 #include "base/checked.h"
 #include "base/file.h"

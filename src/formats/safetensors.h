@@ -1,4 +1,4 @@
-/* safetensors.h: named tensors and texts in one file that other tools read too.
+/* safetensors.h: reads and writes named tensors and strings in one file that other tools also read.
  *
  * The format (github.com/huggingface/safetensors, README, "Format"):
  *   8 bytes  N, little-endian: size of the header

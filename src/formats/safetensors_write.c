@@ -1,5 +1,5 @@
-/* safetensors_write.c: writing. The layout is decided first (order and offsets), then written from front to
- * back. */
+/* safetensors_write.c: writes safetensors files. The layout is decided first (order and offsets), then
+ * written from front to back. */
 #include "base/checked.h"
 #include "base/file.h"
 #include "base/json.h"

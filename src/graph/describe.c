@@ -1,4 +1,5 @@
-/* describe.c: a node in one line, as the lecture lists variables and tensors while a network is built. */
+/* describe.c: describes a node in one line, as the lecture lists variables and tensors while a network is
+ * built. */
 #include "graph/graph.h"
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* graph.c: the graph itself: nodes in the order they were added, so that inputs always come before their
+/* graph.c: holds the nodes of a graph in the order they were added, so that inputs always come before their
  * users. */
 #include "graph/graph.h"
 #include "base/options.h"

@@ -1,4 +1,4 @@
-/* init.c: initial values: Glorot and Bengio (2010), eq. 16; He et al. (2015), eq. 10. */
+/* init.c: computes initial values: Glorot and Bengio (2010), eq. 16; He et al. (2015), eq. 10. */
 #include "graph/init.h"
 #include "base/random.h"
 #include <math.h>

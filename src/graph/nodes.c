@@ -1,4 +1,4 @@
-/* nodes.c: adding nodes, training steps and updates to a graph, and taking them back. */
+/* nodes.c: adds nodes, training steps and updates to a graph, and removes them. */
 #include "base/random.h"
 #include "graph/graph.h"
 #include <string.h>

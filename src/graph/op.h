@@ -1,15 +1,15 @@
-/* op.h: what an operation is, as the graph, the planner, the kernels and the tests see it.
+/* op.h: defines an operation for the graph, the planner, the kernels and the tests.
  *
- * An operation is one file in src/ops: its attributes, shape rule, gradient, cost, reference implementation and
- * builder, and at the end OC_DEFINE_OP. Each file of src/ops is compiled twice, with `real` as float and as
- * double, so that one definition serves for training and, in double, for checking gradients. Everything that
- * must exist once (builders) stands under #ifdef OC_OPS_FLOAT.
+ * An operation is one file in src/ops: its attributes, shape rule, gradient, cost, reference implementation
+ * and builder, and at the end OC_DEFINE_OP. Each file of src/ops is compiled twice, with `real` as float and
+ * as double, so that one definition serves for training and, in double, for checking gradients. Everything
+ * that must exist once (builders) stands under #ifdef OC_OPS_FLOAT.
  *
- * How work is cut: a value whose axis 0 is OC_BATCH is batched.
- *  - An operation with a batched input is run on chunks of samples. Its batched outputs depend sample by
- * sample on its batched inputs. Its other outputs are sums over the samples: a call writes the sum over its
- * own samples, and the plan adds the chunks' sums in a fixed order.
- *  - An operation without a batched input is run once, in `parts` independent parts if it says how many. */
+ * How work is cut: a value whose axis 0 is OC_BATCH is batched. - An operation with a batched input is run on
+ * chunks of samples. Its batched outputs depend sample by sample on its batched inputs. Its other outputs are
+ * sums over the samples: a call writes the sum over its own samples, and the plan adds the chunks' sums in a
+ * fixed order. - An operation without a batched input is run once, in `parts` independent parts if it says
+ * how many. */
 #ifndef OC_GRAPH_OP_H
 #define OC_GRAPH_OP_H
 #include "base/error.h"

@@ -1,5 +1,5 @@
-/* features.c: the weights of a layer, and what it makes of an image. Layers are found by their scope in the graph, so that
- * those within residual blocks are layers too. */
+/* features.c: returns the weights of a layer, and its output for an image. Layers are found by their scope in
+ * the graph, so that those within residual blocks are layers too. */
 #include "ocellus/features.h"
 #include "base/text.h"
 #include "inspect/activations.h"

@@ -1,5 +1,5 @@
-/* machine.c: the peak of multiply-adds, by sums in registers that do not wait for each other, and of reading, by sums over
- * more memory than a cache holds. */
+/* machine.c: measures the peak rate of multiply-adds, by independent sums in registers, and of reading, by
+ * sums over more memory than a cache holds. */
 #include "ocellus/machine.h"
 #include "base/memory.h"
 #include "base/thread_pool.h"

@@ -1,4 +1,4 @@
-/* trace.c: from one number back to the sum that it comes from. The operations on the way are known before any value is: so
+/* trace.c: traces one value back to its sum. The operations on the way are known before any value is: so
  * one run of the engine fetches all that the steps need. */
 #include "inspect/trace.h"
 #include "inspect/activations.h"

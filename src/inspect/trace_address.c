@@ -1,4 +1,4 @@
-/* trace_address.c: "conv_2/activation[3,5,17]": a name and one index an axis. */
+/* trace_address.c: reads an address such as "conv_2/activation[3,5,17]": a name and one index per axis. */
 #include "inspect/trace.h"
 #include <errno.h>
 #include <stdlib.h>

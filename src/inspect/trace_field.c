@@ -1,5 +1,6 @@
-/* trace_field.c: the receptive field: from an element back to the pixels, a rectangle for each operation on the way. Nodes
- * stand in the order they were made, so one pass from the last to the first meets each after all that use it. */
+/* trace_field.c: computes the receptive field: from an element back to the pixels, a rectangle for each
+ * operation on the way. Nodes stand in the order they were made, so one pass from the last to the first meets
+ * each after all that use it. */
 #include "base/checked.h"
 #include "inspect/trace.h"
 #include "ops/ops.h"

@@ -1,4 +1,4 @@
-/* trace_terms.c: what one element of an operation is made of, by the definitions in src/ops. */
+/* trace_terms.c: lists the terms of one element of an operation, by the definitions in src/ops. */
 #include "inspect/trace.h"
 #include "ops/ops.h"
 #include <math.h>

@@ -1,4 +1,4 @@
-/* xo_walk.c: X or O with features made by hand: matching, ReLU, pooling, matching again, votes. */
+/* xo_walk.c: classifies X or O with features made by hand: matching, ReLU, pooling, matching again, votes. */
 #include "inspect/xo_walk.h"
 #include "base/error.h"
 #include "ocellus/convolve.h"

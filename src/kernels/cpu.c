@@ -1,6 +1,5 @@
-/* cpu.c: which instruction-set level this CPU and operating system have (they must save the wide registers
- * too, which
- * __builtin_cpu_supports checks), capped by OCELLUS_CPU. */
+/* cpu.c: finds the instruction-set level that this CPU and operating system support (they must save the wide
+ * registers too, which __builtin_cpu_supports checks), capped by OCELLUS_CPU. */
 #include "base/log.h"
 #include "ocellus/session.h"
 #include <string.h>

@@ -1,8 +1,10 @@
-/* kernel.h: a kernel is a faster version of an operation (or fused operations) for float and one instruction-set level.
+/* kernel.h: defines kernels. A kernel is a faster implementation of an operation (or fused operations) for
+ * float and one instruction-set level.
  *
- * One file (src/kernels/simd/WHAT/NAME.c, compiled once for each level) and one row in kernels.def add one. From the row
- * follow dispatch at run time, the comparison with the reference implementation in tests/kernels, and the benchmark row. Rows of
- * one operation stand best first; the planner takes the first that the CPU has and that does not refuse. */
+ * One file (src/kernels/simd/WHAT/NAME.c, compiled once for each level) and one row in kernels.def add one.
+ * From the row follow dispatch at run time, the comparison with the reference implementation in
+ * tests/kernels, and the benchmark row. Rows of one operation stand best first; the planner takes the first
+ * that the CPU has and that does not refuse. */
 #ifndef OC_KERNELS_KERNEL_H
 #define OC_KERNELS_KERNEL_H
 #include "graph/op.h"

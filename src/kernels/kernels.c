@@ -1,4 +1,4 @@
-/* kernels.c: the list of all kernels, from kernels.def: each at the highest level first. */
+/* kernels.c: lists all kernels, from kernels.def: each at the highest level first. */
 #include "kernels/kernel.h"
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* evaluate.c: how good a model is on a dataset: accuracy with its 95 % interval, loss, and per class
+/* evaluate.c: measures a model on a dataset: accuracy with its 95 % interval, loss, and per class
  * precision, recall and F1 from the confusion matrix. */
 #include "base/checked.h"
 #include "model/model.h"

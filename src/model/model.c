@@ -1,4 +1,4 @@
-/* model.c: a model's life: making and freeing, checks of data, plans. */
+/* model.c: makes and frees models, checks their data, and makes their plans. */
 #include "base/options.h"
 #include "model/model.h"
 #include <string.h>

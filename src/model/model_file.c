@@ -1,9 +1,10 @@
-/* model_file.c: the frame of our files: models, checkpoints and variables of a session, each one safetensors file. See
- * docs/formats.md for what is in them.
+/* model_file.c: reads and writes the frame of Ocellus's files: models, checkpoints and variables of a
+ * session, each one safetensors file. See docs/formats.md for what is in them.
  *
- * Metadata of all: format "ocellus", format_version, kind ("model"; "checkpoint": the state of a run; "variables": those of
- * a session), version of the library, and two sums: sha256 of the tensors and metadata_sha256 (formats/sums.h). A file
- * without a fault in them is as it was written, or was written again by another program without a change. */
+ * Metadata of all: format "ocellus", format_version, kind ("model"; "checkpoint": the state of a run;
+ * "variables": those of a session), version of the library, and two sums: sha256 of the tensors and
+ * metadata_sha256 (formats/sums.h). A file without a fault in them is as it was written, or was written again
+ * by another program without a change. */
 #include "model/model.h"
 #include <stdio.h>
 #include <stdlib.h>

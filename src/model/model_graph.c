@@ -1,5 +1,5 @@
-/* model_graph.c: the graph of a model: from a net text, from a file, into a file. On top of its network a model has the answers of its
- * outputs, and what it is trained for and scored by: see head_nodes.c. */
+/* model_graph.c: builds the graph of a model from a net text or a file, and writes it to a file. On top of
+ * its network a model has the predictions of its outputs, its losses and its metrics: see head_nodes.c. */
 #include "base/json.h"
 #include "formats/graph_text.h"
 #include "model/model.h"

@@ -1,6 +1,6 @@
-/* model_of_graph.c: a model of a graph that was built by calls. The model has a copy of the part that leads
- * to its answers, made as a file does: anything that a file cannot store shows now, not only when training
- * saves it. */
+/* model_of_graph.c: makes a model of a graph that was built by calls. The model has a copy of the part that
+ * leads to its outputs, made as a file does: anything that a file cannot store shows now, not only when
+ * training saves it. */
 #include "base/options.h"
 #include "formats/graph_text.h"
 #include "model/model.h"

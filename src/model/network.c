@@ -1,4 +1,4 @@
-/* network.c: a network without a model: what oc_network_layers and oc_network_plan share. */
+/* network.c: builds a network without a model, for oc_network_layers and oc_network_plan. */
 #include "model/model.h"
 
 enum { CLASSES = 10 };

@@ -1,5 +1,6 @@
-/* nonfinite.c: where a value that is not finite came from. The batch that showed it is run once more, forward only, with every tensor
- * fetched; the graph is in order of computation, so the first bad one is where it began. */
+/* nonfinite.c: finds the layer where a value stopped being finite. The batch that showed it is run again,
+ * forward only, with every tensor fetched; the graph is in order of computation, so the first bad one is
+ * where it began. */
 #include "graph/graph.h"
 #include "model/model.h"
 #include <math.h>

@@ -1,5 +1,5 @@
-/* session_file.c: the variables of a session in a file, for graphs that were written by hand. A model's file holds more:
- * model_load.c. */
+/* session_file.c: saves and loads the variables of a session, for graphs that were written by hand. A model's
+ * file holds more: model_load.c. */
 #include "base/file.h"
 #include "model/model.h"
 #include <stdio.h>

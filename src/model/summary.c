@@ -1,4 +1,4 @@
-/* summary.c: the layers of a graph in numbers: what comes out, what is learnt, what it costs. A layer is an outermost scope, or
+/* summary.c: summarizes the layers of a graph: output, parameters, cost. A layer is an outermost scope, or
  * an operation without one; a net text, where there is one, gives only the words. */
 #include "base/checked.h"
 #include "net/net.h"

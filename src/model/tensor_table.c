@@ -1,4 +1,4 @@
-/* tensor_table.c: which tensors go into a file, under which names. */
+/* tensor_table.c: lists the tensors of a file and their names. */
 #include "model/model.h"
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* layer.c: what layers share: initializers, variables, bias and activation. */
+/* layer.c: adds what layers share: initializers, variables, bias and activation. */
 #include "base/checked.h"
 #include "net/net.h"
 #include "graph/op.h"

@@ -1,4 +1,4 @@
-/* layer_dropout.c: dropout RATE: the share of elements that is dropped while training (lecture: "Regularizing
+/* layer_dropout.c: dropout RATE: the fraction of elements that training drops (lecture: "Regularizing
  * a Neural Network with Dropout"). The graph holds the share kept, as the lecture does. */
 #include "net/net.h"
 #include "graph/op.h"

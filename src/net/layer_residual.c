@@ -1,5 +1,5 @@
 /* layer_residual.c: residual { LAYERS } [project]: x + F(x) (He et al. 2016). Its layers are entries of the
- * net's list; here is what closes it. */
+ * net's list; this file closes it. */
 #include "base/checked.h"
 #include "net/net.h"
 #include "graph/op.h"

@@ -1,4 +1,4 @@
-/* layers.c: the list of layers, and how each is written. */
+/* layers.c: lists the layers and their usage. */
 #include "net/net.h"
 #include <stdio.h>
 #include <string.h>

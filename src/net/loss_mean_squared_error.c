@@ -1,4 +1,5 @@
-/* loss_mean_squared_error.c: (y - t)^2, the mean over the numbers of the target and over the samples, as of PyTorch's MSELoss. */
+/* loss_mean_squared_error.c: (y - t)^2, the mean over the values of the target and over the samples, as in
+ * PyTorch's MSELoss. */
 #include "net/loss.h"
 
 static oc_node build(oc_graph *g, const oc_loss_inputs *in) {

@@ -1,4 +1,4 @@
-/* losses.c: the lists of losses and of metrics. */
+/* losses.c: lists the losses and the metrics. */
 #include "net/loss.h"
 #include <stdio.h>
 #include <string.h>

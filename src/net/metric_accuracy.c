@@ -1,4 +1,5 @@
-/* metric_accuracy.c: the share of images whose most probable class is the right one. The lecture's, under its names. */
+/* metric_accuracy.c: the fraction of images whose most probable class is the true one. The lecture's, under
+ * its names. */
 #include "net/loss.h"
 
 static oc_node build(oc_graph *g, const oc_loss_inputs *in) {

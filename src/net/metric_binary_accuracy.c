@@ -1,5 +1,5 @@
-/* metric_binary_accuracy.c: of several classes an image, the share of those that are on the right side of 0.5: x + 0.5 without its
- * fraction is 1 from there on. */
+/* metric_binary_accuracy.c: the fraction of an image's classes that are on the right side of 0.5: x + 0.5
+ * without its fraction is 1 from there on. */
 #include "net/loss.h"
 
 static oc_node side(oc_graph *g, oc_node x) {

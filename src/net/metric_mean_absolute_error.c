@@ -1,4 +1,4 @@
-/* metric_mean_absolute_error.c: |y - t|, the mean over the numbers of the target. */
+/* metric_mean_absolute_error.c: |y - t|, the mean over the values of the target. */
 #include "net/loss.h"
 
 static oc_node build(oc_graph *g, const oc_loss_inputs *in) {

@@ -1,4 +1,4 @@
-/* net_canonical.c: from a net text to its canonical form. */
+/* net_canonical.c: converts a net text to its canonical form. */
 #include "net/net.h"
 
 oc_status oc_net_canonicalize(const char *text, int64_t classes, const oc_net_options *options, char **out,

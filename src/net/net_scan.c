@@ -1,4 +1,4 @@
-/* net_scan.c: a net text cut into words, numbers read from them, and messages that point at a character. */
+/* net_scan.c: splits a net text into words, reads numbers, and makes messages that point at a character. */
 #include "base/number.h"
 #include "base/checked.h"
 #include "net/net.h"

@@ -1,4 +1,4 @@
-/* preset.h: what a preset is: a descriptor in a file of its own, and a row in presets.def. */
+/* preset.h: defines presets: a descriptor in its own file, and a row in presets.def. */
 #ifndef OC_NET_PRESET_H
 #define OC_NET_PRESET_H
 #include "ocellus/net.h"

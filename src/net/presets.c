@@ -1,4 +1,4 @@
-/* presets.c: the list of presets. */
+/* presets.c: lists the presets. */
 #include "net/preset.h"
 #include <string.h>
 

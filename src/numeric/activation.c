@@ -1,4 +1,4 @@
-/* activation.c: from the sums of a convolution to the feature maps of a layer. */
+/* activation.c: computes the feature maps of a layer from the sums of a convolution. */
 #include "base/error.h"
 #include "ocellus/convolve.h"
 #include <math.h>

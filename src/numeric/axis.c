@@ -1,4 +1,4 @@
-/* axis.c: one direction of a window that slides: what lies beyond the edge, how much of it, how many places. */
+/* axis.c: computes one direction of a sliding window: the kind and amount of padding, and the output length. */
 #include "numeric/axis.h"
 #include "base/checked.h"
 #include "base/error.h"

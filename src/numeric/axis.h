@@ -1,4 +1,4 @@
-/* axis.h: what convolution and pooling share about one direction, and about counting elements. */
+/* axis.h: shares code of convolution and pooling for one direction, and for counting elements. */
 #ifndef OC_NUMERIC_AXIS_H
 #define OC_NUMERIC_AXIS_H
 #include "ocellus/convolve.h"

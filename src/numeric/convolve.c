@@ -1,6 +1,6 @@
-/* convolve.c: convolution in one and two dimensions, by its definition. NumPy and SciPy differ in how they place
- * "same" and in what they do with a kernel longer than the input; both sets of rules come down to how much padding
- * there is before and after, and then one loop does it all. */
+/* convolve.c: convolves in one and two dimensions, by definition. NumPy and SciPy differ in how they place
+ * "same" and in what they do with a kernel longer than the input; both sets of rules come down to how much
+ * padding there is before and after, and then one loop does it all. */
 #include "base/error.h"
 #include "base/options.h"
 #include "numeric/axis.h"
@@ -97,7 +97,7 @@ oc_status oc_convolve1d_axis(int64_t n, int64_t m, const oc_convolve1d_options *
 
 static const char *const direction[2] = {"rows", "columns"};
 
-/* In SciPy the two change places as a whole: one must cover the other in both directions. */
+/* SciPy swaps the two as a whole: one must cover the other in both directions. */
 static oc_status pad_valid_2d(oc_convolve_axis axes[2], oc_error *err) {
   const bool shorter = axes[0].size < axes[0].extent || axes[1].size < axes[1].extent;
   const bool longer = axes[0].size > axes[0].extent || axes[1].size > axes[1].extent;

@@ -1,4 +1,4 @@
-/* matrix.c: making and releasing a matrix. */
+/* matrix.c: makes and releases a matrix. */
 #include "numeric/matrix.h"
 #include "base/error.h"
 #include "base/memory.h"

@@ -1,4 +1,4 @@
-/* matrix.h: the readers of oc_matrix_parse, and the two writers of oc_matrix_save. */
+/* matrix.h: declares the readers of oc_matrix_parse, and the two writers of oc_matrix_save. */
 #ifndef OC_NUMERIC_MATRIX_H
 #define OC_NUMERIC_MATRIX_H
 #include "base/text.h"

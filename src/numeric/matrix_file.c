@@ -1,4 +1,4 @@
-/* matrix_file.c: a matrix from bytes or a file (.npy or text, by the first bytes), and into a file. */
+/* matrix_file.c: reads a matrix from bytes or a file (.npy or text, by the first bytes), and writes one. */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/kind.h"

@@ -1,4 +1,4 @@
-/* plain_locale.c: reading numbers the same way in every locale. */
+/* plain_locale.c: reads numbers in the same way in every locale. */
 #include "numeric/matrix.h"
 
 locale_t oc_plain_locale_begin(locale_t *before) {

@@ -1,4 +1,4 @@
-/* pooling.c: max and mean pooling by their definition. Padding is what is not there: it never wins, and a mean divides by
+/* pooling.c: computes max and mean pooling by definition. Padding is never the maximum, and a mean divides by
  * what is there. */
 #include "base/error.h"
 #include "base/options.h"

@@ -1,4 +1,4 @@
-/* utf16.c: text as some spreadsheets export it ("Unicode text"). */
+/* utf16.c: converts UTF-16, which some spreadsheets export ("Unicode text"). */
 #include "base/memory.h"
 #include "numeric/matrix.h"
 

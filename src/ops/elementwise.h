@@ -1,5 +1,5 @@
-/* elementwise.h: what operations that work element by element share: shape rules, how work without a batch is
- * cut, and cost. */
+/* elementwise.h: shares code of elementwise operations: shape rules, the division of work without a batch,
+ * and cost. */
 #ifndef OC_OPS_ELEMENTWISE_H
 #define OC_OPS_ELEMENTWISE_H
 #include "base/checked.h"

@@ -1,4 +1,4 @@
-/* ops.c: the list of all operations, from ops.def. Compiled once, with the float operations. */
+/* ops.c: lists all operations, from ops.def. Compiled once, with the float operations. */
 #include "ops/ops.h"
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* ops.h: every operation by name (from ops.def), and the attribute structs that kernels and the planner share. */
+/* ops.h: declares every operation by name (from ops.def), and the attribute structs that kernels and the
+ * planner share. */
 #ifndef OC_OPS_OPS_H
 #define OC_OPS_OPS_H
 #include "graph/op.h"

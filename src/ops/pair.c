@@ -1,5 +1,5 @@
-/* pair.c: broadcasting: the shape rule, the walk over both inputs, and the way back of a gradient. Compiled once, with the
- * float operations. */
+/* pair.c: implements broadcasting: the shape rule, the walk over both inputs, and the reduction of a
+ * gradient. Compiled once, with the float operations. */
 #include "ops/pair.h"
 
 #ifdef OC_OPS_FLOAT

@@ -1,5 +1,5 @@
-/* reduce.h: what reductions share: the shape that is left, and the walk over the large tensor. Neighboring axes of one kind
- * (vanishing or staying) are handled as one, so that inner loops are long. */
+/* reduce.h: shares code of reductions: the shape of the result, and the walk over the large tensor.
+ * Neighboring axes of one kind (vanishing or staying) are handled as one, so that inner loops are long. */
 #ifndef OC_OPS_REDUCE_H
 #define OC_OPS_REDUCE_H
 #include "ops/ops.h"

@@ -1,6 +1,6 @@
-/* reference.h: the reference implementations that more than one operation needs, for one image or one row. The fused
- * operations are made of the same functions as the operations they replace. They are defined in the file of
- * the operation they are named after, once for float and once for double. */
+/* reference.h: has the reference implementations that more than one operation needs, for one image or one
+ * row. The fused operations are made of the same functions as the operations they replace. They are defined
+ * in the file of the operation they are named after, once for float and once for double. */
 #ifndef OC_OPS_REFERENCE_H
 #define OC_OPS_REFERENCE_H
 #include "base/random.h"

@@ -1,5 +1,4 @@
-/* shape_rules.h: what shape rules have in common: checks of inputs with one kind of message, and setting
- * outputs.
+/* shape_rules.h: shares code of shape rules: checks of inputs with one kind of message, and setting outputs.
  *
  * Every check names the operation (where), the value, the rule and what to do. They fail with OC_E_NET: the
  * network cannot be built as written. The real type is handed in (OC_REAL_DTYPE), since this is compiled once

@@ -1,6 +1,6 @@
-/* softmax.h: what softmax, log_softmax and softmax_cross_entropy share: rows along the last axis, computed in
- * double and shifted by their maximum, so that exp never overflows and float results are the same on every
- * machine. */
+/* softmax.h: shares code of softmax, log_softmax and softmax_cross_entropy: rows along the last axis,
+ * computed in double and shifted by their maximum, so that exp never overflows and float results are the same
+ * on every machine. */
 #ifndef OC_OPS_SOFTMAX_H
 #define OC_OPS_SOFTMAX_H
 #include "ops/elementwise.h"

@@ -1,5 +1,5 @@
-/* update.h: what the operations that change variables share. They have no output; a training step depends on
- * them. */
+/* update.h: shares code of the operations that change variables. They have no output; a training step depends
+ * on them. */
 #ifndef OC_OPS_UPDATE_H
 #define OC_OPS_UPDATE_H
 #include "ops/elementwise.h"

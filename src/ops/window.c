@@ -1,4 +1,4 @@
-/* window.c: padding and sizes of sliding windows. Compiled once, with the float operations. */
+/* window.c: computes padding and sizes of sliding windows. Compiled once, with the float operations. */
 #include "ops/window.h"
 #include <string.h>
 #include "base/checked.h"

@@ -1,6 +1,5 @@
-/* window.h: the arithmetic of windows that slide over images: padding, sizes, which elements a window
- * meets. Source: lecture, "Determining the Size of the Convolutional Output"; SAME as TensorFlow defines it.
- */
+/* window.h: computes sliding windows over images: padding, sizes, the elements of a window. Source: lecture,
+ * "Determining the Size of the Convolutional Output"; SAME as TensorFlow defines it. */
 #ifndef OC_OPS_WINDOW_H
 #define OC_OPS_WINDOW_H
 #include "ops/ops.h"

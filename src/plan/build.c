@@ -1,4 +1,4 @@
-/* build.c: from the nodes that the fetches need to steps and values.
+/* build.c: makes steps and values of the nodes that the fetches need.
  *
  * With training = false an operation that is then the identity (dropout) vanishes, and one that then reads
  * something else (batch norm: moving averages) gets those inputs, before needed nodes are determined. */

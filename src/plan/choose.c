@@ -1,5 +1,6 @@
-/* choose.c: a kernel for each step: the first of the list that can do it, which follows from shapes, batch capacity and
- * instruction set alone; or one that the session's options or OCELLUS_REFUSE put in its place. */
+/* choose.c: chooses a kernel for each step: the first of the list that supports it, which follows from
+ * shapes, batch capacity and instruction set alone; or one that the session's options or OCELLUS_REFUSE put
+ * in its place. */
 #include "base/checked.h"
 #include "base/log.h"
 #include "plan/plan.h"

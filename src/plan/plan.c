@@ -1,4 +1,4 @@
-/* plan.c: making, binding, asking and freeing a plan. */
+/* plan.c: makes, binds, queries and frees a plan. */
 #include "plan/plan.h"
 #include "base/options.h"
 

@@ -1,4 +1,4 @@
-/* print.c: a plan as text, for people and for comparing plans before and after a change. */
+/* print.c: prints a plan as text, for readers and for comparing plans before and after a change. */
 #include "base/checked.h"
 #include "plan/plan.h"
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* session.c: a session's life. What can be done with its variables: variables.c. */
+/* session.c: makes and frees sessions. See variables.c for their variables. */
 #include "plan/session.h"
 #include "base/options.h"
 #include <string.h>

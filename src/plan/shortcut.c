@@ -1,4 +1,5 @@
-/* shortcut.c: oc_run: feed and fetch by name, with plans made on first use and kept, those that were used last. */
+/* shortcut.c: implements oc_run: feed and fetch by name, with plans made on first use; the most recently used
+ * ones are cached. */
 #include "base/checked.h"
 #include "plan/plan.h"
 #include <string.h>

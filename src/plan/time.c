@@ -1,4 +1,4 @@
-/* time.c: where the time of a plan's runs goes, for OCELLUS_TRACE=run. Each worker adds up for itself. */
+/* time.c: measures the time of each step of a plan, for OCELLUS_TRACE=run. Each worker adds its own times. */
 #include "plan/plan.h"
 #include <time.h>
 

@@ -1,5 +1,4 @@
-/* variables.c: the variables of a session: listing them, looking at them, taking their values out and
- * putting others in. Where they lie: variable_table.c. */
+/* variables.c: lists, views, reads and writes the variables of a session. Their memory: variable_table.c. */
 #include "plan/session.h"
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* tensor.c: element types, shapes and arrays. */
+/* tensor.c: implements element types, shapes and arrays. */
 #include "ocellus/tensor.h"
 #include "base/checked.h"
 #include "base/error.h"

@@ -1,6 +1,6 @@
-/* adam.c: Adam (Kingma and Ba 2015), and AdamW: the same with a weight decay by default, which is decoupled
- * from the gradient (Loshchilov and Hutter 2019). The slots are named as TensorFlow names them: Adam and
- * Adam_1. */
+/* adam.c: defines Adam (Kingma and Ba 2015), and AdamW: the same with a weight decay by default, which is
+ * decoupled from the gradient (Loshchilov and Hutter 2019). The slots are named as TensorFlow names them:
+ * Adam and Adam_1. */
 #include "train/optimizer.h"
 
 enum { BETA1, BETA2, EPSILON };

@@ -1,4 +1,4 @@
-/* callbacks.c: the list of kinds of callbacks, and those of a run. */
+/* callbacks.c: lists the kinds of callbacks, and makes those of a run. */
 #include "base/memory.h"
 #include "train/fit.h"
 #include <string.h>

@@ -1,4 +1,4 @@
-/* convnn.c: the lecture's class ConvNN, on top of the model and its training. */
+/* convnn.c: implements the lecture's class ConvNN, on top of the model and its training. */
 #include "base/checked.h"
 #include "base/options.h"
 #include "base/error.h"

@@ -1,5 +1,5 @@
-/* fit.c: the loop. An epoch is its steps, then validation, then saving; a step is a batch and one run of the
- * plan. All memory is taken before the first step.
+/* fit.c: runs the training loop. An epoch is its steps, then validation, then saving; a step is a batch and
+ * one run of the plan. All memory is taken before the first step.
  *
  * Saved at the end of an epoch, in this order: model.safetensors if it is the best so far, its own file if it
  * is to be kept, its line in metrics.jsonl, last.safetensors, run.json. After a crash, last.safetensors says

@@ -1,4 +1,4 @@
-/* fit_options.c: the options of a run: their rules, and which of them decide the bits of the result. */
+/* fit_options.c: checks the options of a run, and lists those that determine the bits of the result. */
 #include "base/json.h"
 #include "base/options.h"
 #include "base/sha256.h"

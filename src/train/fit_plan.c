@@ -1,4 +1,4 @@
-/* fit_plan.c: the plans of a model as text: what a training step or a prediction would do. */
+/* fit_plan.c: prints the plans of a model: of a training step or a prediction. */
 #include "train/fit.h"
 
 static oc_status print(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,

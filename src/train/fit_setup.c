@@ -1,4 +1,4 @@
-/* fit_setup.c: everything a run needs before it starts, and giving it back. */
+/* fit_setup.c: sets up a run, and frees it. */
 #include "base/checked.h"
 #include "base/file.h"
 #include "ocellus/train.h"

@@ -1,4 +1,5 @@
-/* lr_schedule.h: what a learning-rate schedule is: a descriptor at the end of a file, and a row in schedules.def. */
+/* lr_schedule.h: defines learning-rate schedules: a descriptor at the end of a file, and a row in
+ * schedules.def. */
 #ifndef OC_TRAIN_LR_SCHEDULE_H
 #define OC_TRAIN_LR_SCHEDULE_H
 #include "base/hyperparameter.h"

@@ -1,5 +1,5 @@
-/* minimize.c: a training step: gradients of all trainable variables, their global norm if it is limited, one
- * update each, the step counter after them, moving averages; all under one operation, train_op. */
+/* minimize.c: adds a training step: gradients of all trainable variables, their global norm if it is limited,
+ * one update each, the step counter after them, moving averages; all under one operation, train_op. */
 #include "base/memory.h"
 #include "base/options.h"
 #include "graph/graph.h"

@@ -1,4 +1,4 @@
-/* momentum.c: gradient descent with a heavy ball, and Nesterov's form of it (Sutskever et al. 2013). */
+/* momentum.c: defines gradient descent with momentum, and Nesterov's form of it (Sutskever et al. 2013). */
 #include "train/optimizer.h"
 
 enum { MOMENTUM };

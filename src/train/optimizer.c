@@ -1,4 +1,4 @@
-/* optimizer.c: what optimizers share: everything about a variable stands under its own name. */
+/* optimizer.c: adds the slots of optimizers. Each slot has the name of its variable as a prefix. */
 #include "train/optimizer.h"
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* optimizer.h: what an optimizer is: a descriptor at the end of a file, and a row in optimizers.def. */
+/* optimizer.h: defines optimizers: a descriptor at the end of a file, and a row in optimizers.def. */
 #ifndef OC_TRAIN_OPTIMIZER_H
 #define OC_TRAIN_OPTIMIZER_H
 #include "ocellus/train.h"

@@ -1,4 +1,4 @@
-/* optimizers.c: the list of optimizers. */
+/* optimizers.c: lists the optimizers. */
 #include "train/optimizer.h"
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* progress.c: where a run stands, how fast it goes, and telling so. */
+/* progress.c: computes the progress and speed of a run, and reports them. */
 #include "base/checked.h"
 #include "train/fit.h"
 #include <math.h>
@@ -30,7 +30,7 @@ double oc_fit_median_step_ms(oc_fit *f) {
   return n % 2 ? f->step_ms[n / 2] : 0.5 * ((double)f->step_ms[n / 2 - 1] + f->step_ms[n / 2]);
 }
 
-/* If the rest goes as what was done so far. */
+/* Assumes that the remaining steps take as long as those so far. */
 static double seconds_left(const oc_fit *f) {
   const double done = f->at.epoch + (double)f->at.sample / (double)f->count;
   const double spent = f->at.elapsed_seconds + f->at.train_seconds + f->valid_seconds;

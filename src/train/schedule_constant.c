@@ -1,4 +1,4 @@
-/* schedule_constant.c: the learning rate stays as it is. */
+/* schedule_constant.c: defines a constant learning rate. */
 #include "train/lr_schedule.h"
 
 static double constant_factor(const oc_lr_position *at, const double *values) {

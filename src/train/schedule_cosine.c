@@ -1,5 +1,5 @@
-/* schedule_cosine.c: half a cosine from the learning rate down to its end factor (Loshchilov and Hutter 2017, without
- * restarts). */
+/* schedule_cosine.c: defines half a cosine from the learning rate down to its end factor (Loshchilov and
+ * Hutter 2017, without restarts). */
 #include "train/lr_schedule.h"
 #include <math.h>
 

@@ -1,4 +1,4 @@
-/* schedule_linear.c: a straight line from the learning rate down to its end factor. */
+/* schedule_linear.c: defines a straight line from the learning rate down to its end factor. */
 #include "train/lr_schedule.h"
 
 static double linear_factor(const oc_lr_position *at, const double *values) {

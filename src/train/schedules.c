@@ -1,4 +1,4 @@
-/* schedules.c: the list of learning-rate schedules, and the rate of a step. */
+/* schedules.c: lists the learning-rate schedules, and computes the learning rate of a step. */
 #include "train/fit.h"
 #include <math.h>
 #include <string.h>

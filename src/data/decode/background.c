@@ -1,5 +1,5 @@
-/* background.c: what is seen through the transparent parts of an image. Black, as of MNIST's images, would hide ink that is
- * dark itself: then it is white. */
+/* background.c: blends transparent pixels with a background. Black, as in MNIST's images, would hide ink that
+ * is dark itself: then it is white. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/decode/image.h"

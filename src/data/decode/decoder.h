@@ -1,5 +1,5 @@
-/* decoder.h: a format that single images are read from. To add one: a file with OC_DEFINE_DECODER at its end, and a row in
- * decoders.def. */
+/* decoder.h: defines decoders, which read single images. To add one: a file with OC_DEFINE_DECODER at its
+ * end, and a row in decoders.def. */
 #ifndef OC_DATA_DECODE_DECODER_H
 #define OC_DATA_DECODE_DECODER_H
 #include "data/decode/image.h"

@@ -1,4 +1,4 @@
-/* decoders.c: the list of decoders. */
+/* decoders.c: lists the decoders. */
 #include "data/decode/decoder.h"
 
 #define OC_ROW(id) extern const oc_decoder oc_decoder_##id;

@@ -1,4 +1,4 @@
-/* image.c: loading a single image, and changing its number of channels. */
+/* image.c: loads a single image, and converts its number of channels. */
 #include "data/decode/decoder.h"
 #include "base/checked.h"
 #include "base/error.h"

@@ -1,4 +1,4 @@
-/* image.h: a single image between its decoder and oc_image_load. */
+/* image.h: passes a single image from its decoder to oc_image_load. */
 #ifndef OC_DATA_IMAGE_H
 #define OC_DATA_IMAGE_H
 #include "base/text.h"

@@ -1,5 +1,5 @@
-/* image_save.c: writing an image as PNG or PGM/PPM, into memory first, so that the file is replaced
- * whole or not at all. */
+/* image_save.c: writes an image as PNG or PGM/PPM, into memory first, so that the file is replaced as a whole
+ * or not at all. */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"

@@ -1,4 +1,4 @@
-/* limits.c: how large an image may be. */
+/* limits.c: limits the size of an image. */
 #include "base/checked.h"
 #include "base/error.h"
 #include "data/decode/image.h"

@@ -1,5 +1,5 @@
-/* png_write.c: an image as PNG in memory, by libpng. libpng reports errors by longjmp: the only setjmp is in run_guarded, which
- * keeps nothing in local variables. */
+/* png_write.c: writes an image as PNG in memory, by libpng. libpng reports errors by longjmp: the only setjmp
+ * is in run_guarded, which keeps nothing in local variables. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/decode/image.h"

@@ -1,7 +1,6 @@
-/* pnm.c: PGM and PPM (netpbm.sourceforge.net, pgm(5) and ppm(5)): P2 and P3 as text, P5 and P6 as bytes. One
- * image a file, no byte more or less than its header declares. Values
- * are scaled from 0..maxval to 0..255.
- */
+/* pnm.c: decodes PGM and PPM (netpbm.sourceforge.net, pgm(5) and ppm(5)): P2 and P3 as text, P5 and P6 as
+ * bytes. One image per file, no byte more or less than its header declares. Values are scaled from 0..maxval
+ * to 0..255. */
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/memory.h"

@@ -1,4 +1,4 @@
-/* builtin.c: what built-in sources share: NAME[:TRAIN[:TEST]]. */
+/* builtin.c: reads the names of built-in sources: NAME[:TRAIN[:TEST]]. */
 #include "base/error.h"
 #include "data/source/source.h"
 #include <errno.h>

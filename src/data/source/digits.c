@@ -1,4 +1,4 @@
-/* digits.c: built-in handwriting. An image follows from (seed, part, index) alone.
+/* digits.c: generates handwriting. An image follows from (seed, part, index) alone.
  *
  * A skeleton of its digit is chosen; a writer's habits (proportions, slant, rotation, bending, sloppiness,
  * width of the pen) and smooth elastic waves change it; then it is brought into the form that MNIST's

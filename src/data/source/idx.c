@@ -1,4 +1,4 @@
-/* idx.c: the IDX reader. A header is a promise by a stranger: it is checked before it costs anything. */
+/* idx.c: reads IDX. The header is untrusted and is checked before memory is allocated. */
 #include "data/source/idx.h"
 #include "base/checked.h"
 #include "base/kind.h"

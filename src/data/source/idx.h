@@ -1,4 +1,4 @@
-/* idx.h: one IDX file: the format of MNIST (http://yann.lecun.com/exdb/mnist, "the IDX file format").
+/* idx.h: reads one IDX file, the format of MNIST (http://yann.lecun.com/exdb/mnist, "the IDX file format").
  *
  * Four bytes (0, 0, type, rank), `rank` sizes of 32 bits with the highest byte first, then the values. */
 #ifndef OC_DATA_IDX_H

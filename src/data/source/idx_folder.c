@@ -1,6 +1,6 @@
-/* idx_folder.c: a folder with MNIST's files: train-images-idx3-ubyte, train-labels-idx1-ubyte and t10k-.. for
- * testing, plain or gzip (plain is preferred). Any set in this form will do: Fashion-MNIST, KMNIST, EMNIST,
- * or one of your own. */
+/* idx_folder.c: opens a folder with MNIST's files: train-images-idx3-ubyte, train-labels-idx1-ubyte and the
+ * same with t10k for testing, plain or gzip (plain is preferred). Any set in this form will do:
+ * Fashion-MNIST, KMNIST, EMNIST, or one of your own. */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"

@@ -1,4 +1,4 @@
-/* pen.h: drawing with a pen: from the knots of a stroke to a smooth path, and from a path to gray pixels. */
+/* pen.h: draws with a pen: from the knots of a stroke to a smooth path, and from a path to gray pixels. */
 #ifndef OC_DATA_PEN_H
 #define OC_DATA_PEN_H
 #include <stdbool.h>

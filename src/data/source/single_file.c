@@ -1,4 +1,4 @@
-/* single_file.c: one file as data: IDX images, or a single image. What it is follows from its first bytes. */
+/* single_file.c: opens one file as data: IDX images, or a single image. The first bytes determine the kind. */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/options.h"

@@ -1,4 +1,4 @@
-/* skeletons.h: the ways people write each digit, as the knots their pen goes through. */
+/* skeletons.h: lists the shapes of each digit, as the knots of the pen's path. */
 #ifndef OC_DATA_SKELETONS_H
 #define OC_DATA_SKELETONS_H
 #include "data/source/pen.h"

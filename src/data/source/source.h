@@ -1,4 +1,4 @@
-/* source.h: a place that data comes from. To add one: a file with OC_DEFINE_SOURCE at its end, and a row in
+/* source.h: defines data sources. To add one: a file with OC_DEFINE_SOURCE at its end, and a row in
  * sources.def. The rows are tried in order; the first that accepts `where` opens it. */
 #ifndef OC_DATA_SOURCE_H
 #define OC_DATA_SOURCE_H

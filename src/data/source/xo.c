@@ -1,6 +1,6 @@
-/* xo.c: X and O on 9x9 pixels (lecture: "A Simple Walk Through of a Convolutional Neural Network"): a clean
- * one, or one that is shifted, rotated, scaled, thick or noisy. Stored as 255 (white, 1) and 0 (black, -1).
- */
+/* xo.c: generates X and O on 9x9 pixels (lecture: "A Simple Walk Through of a Convolutional Neural Network"):
+ * a clean one, or one that is shifted, rotated, scaled, thick or noisy. Stored as 255 (white, 1) and 0
+ * (black, -1). */
 #include "ocellus/xo.h"
 #include "base/random.h"
 #include "data/source/pen.h"

@@ -1,4 +1,4 @@
-/* fuse_conv.c: conv2d + bias_add [+ activation [+ max_pool]] becomes conv_block, and with it the whole
+/* fuse_conv.c: fuses conv2d + bias_add [+ activation [+ max_pool]] into conv_block, and with it the whole
  * backward pass of the layer becomes conv_block_grad: pooling, activation, bias, kernel and input gradients
  * of an image while it is in cache. Tried from the largest pattern to the smallest; a pattern is taken only
  * if kernels do it better than their reference implementations, forward and backward. */

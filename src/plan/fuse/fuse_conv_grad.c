@@ -1,5 +1,6 @@
-/* fuse_conv_grad.c: conv2d_grad_w and conv2d_grad_x of one dy become conv2d_grad, which reads and transforms dy once. What
- * fuse_conv.c leaves of them: convolutions without a bias, as before batch normalization. */
+/* fuse_conv_grad.c: fuses conv2d_grad_w and conv2d_grad_x of the same dy into conv2d_grad, which reads and
+ * transforms dy once. What fuse_conv.c leaves of them: convolutions without a bias, as before batch
+ * normalization. */
 #include "plan/fuse/fuse.h"
 
 /* True if the session's text has a kernel for it. */

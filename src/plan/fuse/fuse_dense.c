@@ -1,4 +1,4 @@
-/* fuse_dense.c: matmul + bias_add [+ activation] [+ dropout after relu] becomes dense_block. With dropout,
+/* fuse_dense.c: fuses matmul + bias_add [+ activation] [+ dropout after relu] into dense_block. With dropout,
  * the gradients of dropout and relu become relu_dropout_grad, which needs no mask: y > 0 is sufficient. The
  * matrix products of the backward pass stay separate steps, because they are divided in different ways.
  */

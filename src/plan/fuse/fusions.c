@@ -1,4 +1,4 @@
-/* fusions.c: the list of fusions, and the pass over a plan. */
+/* fusions.c: lists the fusions, and runs the pass over a plan. */
 #include "plan/fuse/fuse.h"
 
 #define OC_ROW(id) extern const oc_fusion oc_fusion_##id;

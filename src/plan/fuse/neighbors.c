@@ -1,4 +1,4 @@
-/* neighbors.c: what fusions share: the steps around a value. */
+/* neighbors.c: finds the steps around a value, for fusions. */
 #include "plan/fuse/fuse.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* conv.h: what the convolutions by implicit GEMM share: sizes, images with a border of zeros, weights in
- * panels. */
+/* conv.h: defines what the convolutions by implicit GEMM share: sizes, images with a border of zeros, weights
+ * in panels. */
 #ifndef OC_SIMD_CONV_H
 #define OC_SIMD_CONV_H
 #include "base/checked.h"

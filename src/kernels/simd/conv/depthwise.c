@@ -1,5 +1,5 @@
-/* depthwise.c: conv2d and its gradients where each channel is a group of its own (depthwise convolution), on
- * vectors of channels. Taps outside the image are left out, so no border is needed. Layout: x, y NHWC, w
+/* depthwise.c: computes conv2d and its gradients where each channel is its own group (depthwise convolution),
+ * on vectors of channels. Taps outside the image are left out, so no border is needed. Layout: x, y NHWC, w
  * (kh, kw, 1, c). y:  each place sums its taps in a register. dx: each place of dy adds its taps' products to
  * where they belong. dw: each tap sums a row of places in a register, row after row. Flops 2*n*oh*ow*c*kh*kw
  * each; bytes: each operand once. */

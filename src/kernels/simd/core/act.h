@@ -1,5 +1,5 @@
-/* act.h: the activations that are fused into convolutions and dense layers, on vectors; as ops/activate.h
- * says. */
+/* act.h: computes the activations that are fused into convolutions and dense layers, on vectors, as
+ * ops/activate.h does. */
 #ifndef OC_SIMD_ACT_H
 #define OC_SIMD_ACT_H
 #include "kernels/simd/core/vec.h"

@@ -1,4 +1,4 @@
-/* adam_step.h: the update of apply_adam on vectors. */
+/* adam_step.h: computes the update of apply_adam on vectors. */
 #ifndef OC_SIMD_ADAM_H
 #define OC_SIMD_ADAM_H
 #include "kernels/simd/core/vec.h"

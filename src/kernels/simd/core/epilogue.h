@@ -1,5 +1,5 @@
-/* epilogue.h: the epilogue of conv_block, vectorized over channels: bias, activation, max pooling; and its
- * backward pass. */
+/* epilogue.h: computes the epilogue of conv_block, vectorized over channels: bias, activation, max pooling;
+ * and its backward pass. */
 #ifndef OC_SIMD_FINISH_H
 #define OC_SIMD_FINISH_H
 #include "kernels/simd/core/act.h"

@@ -1,4 +1,4 @@
-/* gemm.h: the matrix product under every convolution and matmul here, with its sum nested three deep.
+/* gemm.h: computes the matrix product of every convolution and matmul here, with a sum of three nested loops.
  *
  *   c[r][n] (+)= sum over i < count[0], j < count[1], k < count[2] of
  *                a[r*a_row + i*a_step[0] + j*a_step[1] + k*a_step[2]]

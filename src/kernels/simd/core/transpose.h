@@ -1,4 +1,4 @@
-/* transpose.h: transposing, by blocks that stay in registers. */
+/* transpose.h: transposes by blocks that stay in registers. */
 #ifndef OC_SIMD_TRANSPOSE_H
 #define OC_SIMD_TRANSPOSE_H
 #include "kernels/simd/core/vec.h"

@@ -1,10 +1,10 @@
-/* vec.h: a vector of floats, as wide as the instruction-set level for which a file is compiled, and the names
- * of what each level defines.
+/* vec.h: defines a vector of floats, as wide as the instruction-set level for which a file is compiled, and
+ * its functions.
  *
  * The files of this folder are compiled once for each level. They use the compilers' vector types, so that
  * the portable level is fast on any CPU with SIMD, and intrinsics only for what these types cannot say. A
- * multiply-add is fused exactly where vec_fma says so (and the level, or arm64, has it): the compilers may not
- * contract others. */
+ * multiply-add is fused exactly where vec_fma says so (and the level, or arm64, has it): the compilers may
+ * not contract others. */
 #ifndef OC_SIMD_VEC_H
 #define OC_SIMD_VEC_H
 #include <stdbool.h>

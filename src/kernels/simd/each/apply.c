@@ -1,6 +1,6 @@
-/* apply.c: apply_sgd, apply_momentum and apply_adam on vectors, by the formulas of the reference implementations, cut
- * into the same parts. Bytes: variable and slots twice, gradient once; at most a square root and a division
- * for each element. */
+/* apply.c: computes apply_sgd, apply_momentum and apply_adam on vectors, by the formulas of the reference
+ * implementations, divided into the same parts. Bytes: variable and slots twice, gradient once; at most a
+ * square root and a division for each element. */
 #include "kernels/simd/core/adam_step.h"
 #include "kernels/simd/core/define.h"
 #include "ops/ops.h"

@@ -1,4 +1,4 @@
-/* bias.c: bias_add and bias_grad on vectors of channels. Bytes: each operand once. */
+/* bias.c: computes bias_add and bias_grad on vectors of channels. Bytes: each operand once. */
 #include "kernels/simd/conv/channels.h"
 #include "kernels/simd/core/define.h"
 

@@ -1,5 +1,5 @@
-/* elementwise.c: relu, relu_grad, relu_dropout_grad and add on vectors. Bytes: each operand once, which is
- * what they cost; the bits are those of the reference implementations. */
+/* elementwise.c: computes relu, relu_grad, relu_dropout_grad and add on vectors. Bytes: each operand once,
+ * which determines their time; the bits are those of the reference implementations. */
 #include "kernels/simd/core/define.h"
 #include "ops/elementwise.h"
 

@@ -1,5 +1,6 @@
-/* max_pool.c: max_pool and max_pool_grad on vectors of channels; any window, stride and padding. The gradient
- * finds the maximum again from x. Bytes: each operand once; the bits are those of the reference implementations. */
+/* max_pool.c: computes max_pool and max_pool_grad on vectors of channels; any window, stride and padding. The
+ * gradient finds the maximum again from x. Bytes: each operand once; the bits are those of the reference
+ * implementations. */
 #include "kernels/simd/core/define.h"
 #include "ops/reference.h"
 

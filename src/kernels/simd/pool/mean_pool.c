@@ -1,5 +1,5 @@
-/* mean_pool.c: mean_pool, global_mean_pool and their gradients on vectors of channels. Bytes: each operand
- * once. */
+/* mean_pool.c: computes mean_pool, global_mean_pool and their gradients on vectors of channels. Bytes: each
+ * operand once. */
 #include "kernels/simd/conv/channels.h"
 #include "kernels/simd/core/define.h"
 #include "ops/reference.h"

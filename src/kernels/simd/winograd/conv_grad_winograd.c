@@ -1,5 +1,5 @@
-/* conv_grad_winograd.c: conv2d_grad, conv2d_grad_x, conv2d_grad_w and conv_block_grad as the adjoint of
- * conv_winograd.c.
+/* conv_grad_winograd.c: computes conv2d_grad, conv2d_grad_x, conv2d_grad_w and conv_block_grad as the adjoint
+ * of conv_winograd.c.
  *
  * Passes over a block of tiles: dM from dy (in conv_block_grad propagated back through pooling and
  * activation); V again from x, which costs less than storing it; dU = V' dM, some channels at a time, and dw

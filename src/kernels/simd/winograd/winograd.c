@@ -1,4 +1,4 @@
-/* winograd.c: tiles, blocks, and what forward and backward pass share. See winograd.h. */
+/* winograd.c: lays out tiles and blocks, for the forward and the backward pass. See winograd.h. */
 #include "kernels/simd/winograd/winograd.h"
 #include "kernels/simd/core/epilogue.h"
 #include "kernels/simd/core/transpose.h"

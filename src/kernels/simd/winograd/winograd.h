@@ -1,6 +1,6 @@
-/* winograd.h: convolution with few multiplications: m x m results of an r x r kernel from t x t products a pair of
- * channels, t = m + r - 1, where a direct sum takes m*m*r*r (Winograd 1980; Lavin and Gray 2016, "Fast Algorithms for
- * Convolutional Neural Networks").
+/* winograd.h: convolves with few multiplications: m x m results of an r x r kernel from t x t products per
+ * pair of channels, t = m + r - 1, where a direct sum takes m*m*r*r (Winograd 1980; Lavin and Gray 2016,
+ * "Fast Algorithms for Convolutional Neural Networks").
  *
  *   V = B' x B      a tile of the image, t x t       (B' stands for the transpose of B)
  *   U = G w G'      the kernel, r x r
@@ -9,9 +9,10 @@
  * and its adjoint, which is the gradient:
  *   dM = A dy A';  dU = V' dM and dV = dM U' (matrix products again);  dw = G' dU G;  dx += B dV B'
  *
- * Rows of all three tables belong to points: 0, pairs of p and -p, infinity. A pair's two rows differ in the sign of odd
- * columns alone, so their even and odd halves are made once for both. The rows of B and G are scaled against each other so
- * that no entry is large. Layout: t*t planes of tiles x channels; channels are rounded up to whole vectors. */
+ * Rows of all three tables belong to points: 0, pairs of p and -p, infinity. A pair's two rows differ in the
+ * sign of odd columns alone, so their even and odd halves are made once for both. The rows of B and G are
+ * scaled against each other so that no entry is large. Layout: t*t planes of tiles x channels; channels are
+ * rounded up to whole vectors. */
 #ifndef OC_SIMD_WINOGRAD_H
 #define OC_SIMD_WINOGRAD_H
 #include "kernels/simd/conv/conv.h"

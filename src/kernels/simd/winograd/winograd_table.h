@@ -1,5 +1,5 @@
-/* winograd_table.h: the tables of winograd.h, and products of vectors with them, unrolled for each table so that its numbers
- * become constants, and zeros and ones no operations at all. */
+/* winograd_table.h: defines the matrices of winograd.h, and products of vectors with them, unrolled for each
+ * matrix so that its values become constants, and zeros and ones no operations at all. */
 #ifndef OC_SIMD_WINOGRAD_TABLE_H
 #define OC_SIMD_WINOGRAD_TABLE_H
 #include "kernels/simd/core/vec.h"

@@ -1,4 +1,4 @@
-/* winograd_tables.c: the transforms of winograd.h in two dimensions, between a grid and planes. */
+/* winograd_tables.c: computes the transforms of winograd.h in two dimensions, between a grid and planes. */
 #include "kernels/simd/winograd/winograd.h"
 #include "kernels/simd/winograd/winograd_table.h"
 
