@@ -57,7 +57,7 @@ static oc_status run_command(cli_call *call, const char *color, int argc, char *
   return c->run(call, err);
 }
 
-/* What stands before the command, then the command. */
+/* Reads the options before the command, then the command. */
 static oc_status run_program(cli_call *call, int argc, char **argv, oc_error *err) {
   cli_arguments global;
   cli_arguments_begin(&global, options, CLI_OPTION_COUNT(options));

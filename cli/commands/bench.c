@@ -79,7 +79,7 @@ static const char text[] =
     "median, with the best in parentheses. Other work on the machine makes the times longer. "
     "Compare two programs only by interleaved runs.";
 
-/* What all measurements of a call share. */
+/* The data of all measurements of a call. */
 typedef struct job {
   const cli_call *call;
   cli_benchmark what;
@@ -227,10 +227,10 @@ static oc_status print_parts_json(const cli_benchmark_result *r, oc_error *err) 
 }
 
 #define SMALL_PART 0.005 /* of a step: those below stand together */
-/* Columns: of time and share, of the waterfall, and the rest for the name. */
+/* Columns: of time and fraction, of the waterfall, and the rest for the name. */
 enum { FIGURES = 22, WIDEST = 32, NARROWEST = 8 };
 
-/* A bar as long as the share, which begins where the one before ended, in `width` columns. */
+/* A bar as long as the fraction, which begins where the previous one ended, in `width` columns. */
 static void print_fall(const cli_terminal *t, int width, double before, double share) {
   const int from = (int)(before * width), end = (int)((before + share) * width + 0.5);
   const int length = end > from ? end - from : 1;
@@ -321,7 +321,7 @@ static oc_status bench(job *j, oc_error *err) {
   return OC_OK;
 }
 
-/* What is measured of a network needs its text alone; a model is there to read and check it. *net is the caller's. */
+/* Measurements of a network need only its text; a model is loaded to read and check it. *net is the caller's. */
 static oc_status describe(const cli_call *call, cli_benchmark *what, char **net, oc_error *err) {
   const char *name = call->arguments.operand_count ? cli_operand(call, 0) : "lecture";
   oc_model *model;

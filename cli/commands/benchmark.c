@@ -83,7 +83,7 @@ typedef struct workbench {
   images images;
 } workbench;
 
-/* What a step computes: loss and the optimizer's updates, or probabilities; returns how many fetches. */
+/* Fills the fetches of a step: loss and the optimizer's updates, or probabilities. Returns their number. */
 static int make_fetches(const cli_benchmark *b, const workbench *w, oc_node logits, oc_node fetches[2]) {
   oc_graph *g = w->graph;
   if (!b->training) {

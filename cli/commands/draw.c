@@ -129,7 +129,7 @@ static oc_status save(const cli_figure *f, const char *path, oc_error *err) {
 
 /* ---- the command ----------------------------------------------------------------------------------------- */
 
-/* --maps is of the terminal; what goes elsewhere is always whole. */
+/* --maps affects the terminal only; other output is always complete. */
 static oc_status check_options(const cli_call *call, oc_error *err) {
   const bool json = cli_get(call, CLI_DRAW_JSON)->given, out = cli_get(call, CLI_DRAW_OUT)->given;
   if (json) CLI_TRY(cli_no_effect(call, CLI_DRAW_MAPS, "with --json, which prints all values", err));

@@ -1,4 +1,4 @@
-/* draw_features.c: `ocellus draw features`: what a layer makes of an image. */
+/* draw_features.c: `ocellus draw features`: draws the output of a layer for an image. */
 #include "commands/draw.h"
 #include "core/images.h"
 #include "core/target.h"

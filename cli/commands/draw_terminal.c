@@ -10,7 +10,7 @@ enum { NARROW = 10, GAP = 2 }; /* columns of a map, at least; between two of the
 typedef struct sheet {
   const float *values;
   int64_t rows, columns, inputs, outputs; /* maps = inputs * outputs */
-  int64_t places;                         /* of a map: the last row of what was a list may be shorter */
+  int64_t places;                         /* of a map: the last row of a former list may be shorter */
   int64_t count;                          /* of all values */
   int64_t scale;
   int64_t odd;          /* values that are not finite: drawn black */

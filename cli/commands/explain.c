@@ -77,7 +77,11 @@ static const char text[] =
     "fourth of the test set. Without it, the command explains the clean X, or the letter "
     "that --kind and --letter select.";
 
-enum { TRAINED_ON = 6000, TESTED_ON = 1000, PART = 8 /* of what is drawn here; the data has its own */ };
+enum {
+  TRAINED_ON = 6000,
+  TESTED_ON = 1000,
+  PART = 8 /* of the images generated here; the data has its own */
+};
 
 /* ---- the request
  * ------------------------------------------------------------------------------------------------ */

@@ -1,4 +1,4 @@
-/* show.c: `ocellus show`: what is in a model, a network, or data. */
+/* show.c: implements `ocellus show`: the content of a model, a network, or data. */
 #include "commands/show.h"
 #include "core/images.h"
 #include "core/target.h"
@@ -71,7 +71,7 @@ static oc_status show_net(const cli_call *call, const char *name, oc_error *err)
   return cli_show_network(call, &n, err);
 }
 
-/* Options of one kind of operand say nothing about another. */
+/* Options of one kind of operand have no effect on another. */
 static oc_status check_options(const cli_call *call, cli_target target, oc_error *err) {
   const bool data = target == CLI_TARGET_DATA;
   if (target != CLI_TARGET_NET) {

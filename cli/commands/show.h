@@ -28,7 +28,7 @@ oc_status cli_show_graph(const cli_call *call, const oc_graph *g, oc_error *err)
 
 oc_status cli_show_model(const cli_call *call, const oc_model *m, oc_error *err);
 oc_status cli_show_network(const cli_call *call, const oc_network *n, oc_error *err);
-/* `name` may end in [..], which says which images to draw. */
+/* `name` may end in [...], which selects the images to draw. */
 oc_status cli_show_data(const cli_call *call, const char *name, oc_error *err);
 
 #endif

@@ -6,7 +6,7 @@ static bool is_variable(const oc_graph *g, oc_node node) {
   return strcmp(oc_node_op(g, node), "variable") == 0;
 }
 
-/* Operations without a result, and what is fixed, are left out. */
+/* Operations without a result, and constants, are left out. */
 static bool is_listed(const oc_graph *g, oc_node node, bool variables) {
   const char *op = oc_node_op(g, node);
   return is_variable(g, node) == variables && strcmp(op, "constant") != 0 && strcmp(op, "group") != 0;

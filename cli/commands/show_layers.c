@@ -90,7 +90,7 @@ static void widen(const row *r, widths *w) {
   if (length > w->text) w->text = length;
 }
 
-/* As much of a text as fits, cut at a blank; what is left. */
+/* Prints as much of a text as fits, cut at a space. Returns the rest. */
 static const char *print_piece(const cli_terminal *t, const char *text, int room) {
   int cut = (int)strlen(text);
   if (cut > room)

@@ -10,7 +10,7 @@
 
 /* ---- text ---------------------------------------------------------------------------------------------- */
 
-/* The command that made the model, as one would type it; "" if the file does not say. To be freed; NULL: no
+/* The command that made the model, as one would type it; "" if the file has none. To be freed; NULL: no
  * memory. */
 static char *command_text(const oc_model *m) {
   const char *facts_text = oc_model_metadata(m, "provenance"), *name;

@@ -11,7 +11,7 @@ static bool ends_in_classes(const oc_network *n, const oc_layer_summary *layers,
   return last->rank == 2 && last->dim[1] == n->classes;
 }
 
-/* What nobody said is stated as assumed. */
+/* Values that were not given are shown as assumed. */
 static void print_head(const cli_call *call, const oc_network *n, const char *net, const oc_shape *last,
                        bool classes) {
   const bool input_given = cli_get(call, CLI_SHOW_INPUT)->given;

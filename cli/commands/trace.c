@@ -112,7 +112,7 @@ static bool is_softmax(const oc_trace_step *s) {
   return strcmp(s->op, "softmax") == 0;
 }
 
-/* exp of each logit less the largest, as a share of their sum. */
+/* exp of each logit minus the largest, as a fraction of their sum. */
 static void print_share(const oc_trace_step *s, const oc_trace_term *t) {
   double most = -INFINITY;
   char x[128];
@@ -121,7 +121,7 @@ static void print_share(const oc_trace_step *s, const oc_trace_term *t) {
          cli_trace_place(t->x, s->input_rank, x, sizeof x));
 }
 
-/* What the terms are, where their lines do not say so. */
+/* Describes the terms, where their lines do not. */
 static void print_kind(const oc_trace_step *s) {
   if (is_softmax(s))
     printf("  the fraction of each of the %lld values of %s\n", (long long)s->count, s->input);

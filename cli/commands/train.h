@@ -40,7 +40,7 @@ typedef struct cli_reporter {
   cli_progress progress;
   bool json;
   bool penalized;    /* --l2 adds to the loss */
-  bool stopping;     /* said that it stops */
+  bool stopping;     /* printed that it stops */
   int epochs;        /* that were reported */
   oc_status written; /* OC_OK until standard output fails */
   oc_error problem;  /* then this */

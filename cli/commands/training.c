@@ -54,7 +54,7 @@ static oc_status read_record(cli_training *t, cli_call *call, oc_error *err) {
   return OC_OK;
 }
 
-/* all, best, a number of epochs; run.json says none where it was not given. */
+/* all, best, a number of epochs; run.json has none if it was not given. */
 static oc_status read_keep(const cli_training *t, int *keep, oc_error *err) {
   const char *text = cli_get(t->call, CLI_TRAIN_KEEP)->text;
   char *end;

@@ -30,7 +30,7 @@ static grid grid_of(const cli_terminal *t, oc_image_shape size, int count) {
 }
 
 /* Mean of one channel over the part of the image that falls on pixel (row, column) of the grid; borders
- * count by the share of them that lies inside. */
+ * count by the fraction of them that is inside. */
 static double mean_of(const grid *g, const uint8_t *pixels, int row, int column, int64_t channel) {
   double y0 = (double)row * (double)g->size.height / g->height, y1 = y0 + (double)g->size.height / g->height;
   double x0 = (double)column * (double)g->size.width / g->width, x1 = x0 + (double)g->size.width / g->width;

@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- what is seen through an image ---------------------------------------------------------------------------- */
+/* ---- transparent pixels
+ * --------------------------------------------------------------------------------------- */
 
 static bool is_png(const char *name) {
   static const char signature[] = {'\x89', 'P', 'N', 'G'};

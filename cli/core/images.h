@@ -6,7 +6,8 @@
 
 /* Checks that --background, if given, is a color and that a PNG is among the operands from `first` on. */
 oc_status cli_background_check(const cli_call *call, int first, oc_error *err);
-/* Says what an image's transparent parts show, if it has some and --background did not say. True if it did. */
+/* Reports the color of an image's transparent pixels, if it has some and --background was not given. True if
+ * it did. */
 bool cli_background_note(const cli_call *call, const oc_dataset *set, const char *file);
 
 /* The same of parts known to show `color`. */
@@ -17,7 +18,8 @@ oc_status cli_images_open(const cli_call *call, const char *path, oc_dataset **o
 /* Checks that a model for images of size `m` can take these. Channels may be converted. `file` is for
  * messages. */
 oc_status cli_images_fit(const oc_dataset *set, const char *file, oc_image_shape m, oc_error *err);
-/* One image of that size: 'FILE' or 'FILE[5]'. The caller frees *pixels with free. Says what cli_background_note says. */
+/* One image of that size: 'FILE' or 'FILE[5]'. The caller frees *pixels with free. Reports like
+ * cli_background_note. */
 oc_status cli_image_open(const cli_call *call, const char *name, oc_image_shape size, uint8_t **pixels,
                          oc_error *err);
 

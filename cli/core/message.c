@@ -1,4 +1,4 @@
-/* message.c: errors are made in one place and printed in one place. */
+/* message.c: makes and prints errors, in one place each. */
 #include "core/message.h"
 #include <errno.h>
 #include <stdarg.h>

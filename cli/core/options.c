@@ -36,7 +36,8 @@ static bool in_range(const cli_option *o, double x) {
 static oc_status fail_range(const cli_option *o, const char *where, const char *text, oc_error *err) {
   char range[96];
   const bool whole = o->kind == CLI_WHOLE;
-  const char *most = whole && o->high >= CLI_WHOLE_MAX ? ", at most 2^53 - 1" : ""; /* help need not say it */
+  const char *most =
+      whole && o->high >= CLI_WHOLE_MAX ? ", at most 2^53 - 1" : ""; /* help need not state it */
   return cli_fail(err, OC_E_ARGUMENT, where, "", "must be %s, %s%s, got %s",
                   whole ? "an integer" : "a finite number", cli_range_text(o, range, sizeof range), most,
                   text);

@@ -15,7 +15,7 @@
 
 typedef enum cli_kind {
   CLI_FLAG = 0, /* given or not */
-  CLI_WHOLE,    /* a whole number in [low, high] */
+  CLI_WHOLE,    /* an integer in [low, high] */
   CLI_REAL,     /* a finite number in [low, high] */
   CLI_TEXT,     /* any text but the empty one */
   CLI_CHOICE    /* one of `choices` */

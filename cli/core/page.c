@@ -4,7 +4,7 @@
 
 enum { COLUMNS = 80, OPTION_COLUMNS = 24 };
 
-/* One paragraph or kept line: returns what follows it. */
+/* Prints one paragraph or kept line. Returns the text after it. */
 static const char *write_paragraph(FILE *stream, const char *text, int indent, int columns) {
   int used = 0;
   while (*text && *text != '\n') {

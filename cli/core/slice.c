@@ -1,5 +1,5 @@
 /* slice.c: reads slices such as "t10k-images-idx3-ubyte.gz[0:10]", with the rules of Python's slices except
- * one: what is selected must be there. */
+ * one: the selected images must exist. */
 #include "core/target.h"
 #include "core/message.h"
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* suggest.c: finds similar words. The distance of two words is how many letters must be inserted, dropped,
- * changed or swapped with their neighbor (Damerau 1964, each place at most once). */
+ * changed or swapped with their neighbor (Damerau 1964, each position at most once). */
 #include "core/suggest.h"
 #include <stdint.h>
 #include <string.h>

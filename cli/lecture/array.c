@@ -52,7 +52,7 @@ static int64_t place_in_planes(const oc_matrix *m, int64_t n) {
   return (plane % m->outputs * m->channels + plane / m->outputs) * m->rows * m->columns + n / planes;
 }
 
-/* In place, one cycle of numbers after another, since a second copy of a large file would be too much. */
+/* In place, one cycle of values after another, because a second copy of a large file would be too much. */
 static oc_status move_to_planes(oc_matrix *m, oc_error *err) {
   const int64_t count = oc_matrix_count(m);
   uint8_t *moved = calloc((size_t)count / 8 + 1, 1);

@@ -1,4 +1,4 @@
-/* array.h: numbers that a person gives and gets: typed, from a file, from standard input, from an image. */
+/* array.h: reads and writes the arrays of a user: typed, from a file, from standard input, from an image. */
 #ifndef OC_CLI_ARRAY_H
 #define OC_CLI_ARRAY_H
 #include "ocellus/convolve.h"
@@ -7,7 +7,7 @@
 
 struct cli_call;
 
-/* Planes of rows x columns: the channels of an image one after the other, otherwise one plane. Of a kernel for several
+/* Planes of rows x columns: the channels of an image in order, otherwise one plane. Of a kernel for several
  * outputs, the channels of output 0, then those of output 1, and so on. */
 typedef struct cli_array {
   int rank;   /* 1: a list, of one row or one column; 2: rows and columns; 3: and channels; 4: and outputs */
@@ -18,8 +18,9 @@ typedef struct cli_array {
   double *data;                           /* owned */
 } cli_array;
 
-/* `what` is numbers ("1,3,2" or "1 3; 2 4"), the name of a file (.npy, .csv or text, PNG, PGM, PPM) or "-". A file of
- * that name comes first. `option` is what messages call it. `background`: of images, as in oc_data_options. */
+/* `what` is numbers ("1,3,2" or "1 3; 2 4"), the name of a file (.npy, .csv or text, PNG, PGM, PPM) or "-". A
+ * file of that name comes first. `option` is its name in messages. `background`: of images, as in
+ * oc_data_options. */
 oc_status cli_array_read(const char *option, const char *what, const char *background, cli_array *out,
                          oc_error *err);
 /* The same, or several channels with | between them, each numbers or a file: "1 2; 3 4 | 5 6; 7 8", "r.csv | g.csv". A
@@ -67,14 +68,15 @@ void cli_numbers_print(FILE *stream, const double *values, int64_t count, int wi
 /* Every row on a line, every number with all its digits, for other programs. */
 void cli_array_print(FILE *stream, const cli_array *a);
 
-/* After reading x: refuses --background where there is no image, and says once what transparent parts show. */
+/* After reading x: refuses --background where there is no image, and reports once the color of transparent
+ * pixels. */
 oc_status cli_array_background(const struct cli_call *call, const char *name, const cli_array *x,
                                oc_error *err);
 
-/* Up to 4 whole numbers with `separator` between them; how many, 0 if the text is anything else. */
+/* Reads up to 4 integers with `separator` between them. Returns their number, 0 for any other text. */
 int cli_list_read(const char *text, char separator, int64_t v[4]);
-/* "2", "2x3": one whole number or two with an x, into v[2]. `option` is what messages call it. `line`: for a list, which
- * has no rows; v[0] is then 1. */
+/* "2", "2x3": one integer or two with an x, into v[2]. `option` is its name in messages. `line`: for a list,
+ * which has no rows; v[0] is then 1. */
 oc_status cli_pair_read(const char *option, const char *text, bool line, int64_t v[2], oc_error *err);
 /* Padding: N; RxC (each on both sides); a,b (before and after, in one dimension); t,b,l,r. Into v[4]. */
 oc_status cli_pad_read(const char *option, const char *text, bool line, int64_t v[4], oc_error *err);

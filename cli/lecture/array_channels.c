@@ -7,7 +7,7 @@
 
 enum { MAX_PARTS = 4096 };
 
-/* "1 2; 3 4 | b.csv || ..", taken apart in place: 0 ends each part. */
+/* "1 2; 3 4 | b.csv || ...", split in place: 0 ends each part. */
 typedef struct part_list {
   char *text;
   const char *option, *background;
@@ -41,7 +41,7 @@ static oc_status take_apart(part_list *l, oc_error *err) {
   }
 }
 
-/* Reads part `i` into its plane; the first one says how large all are. */
+/* Reads part `i` into its plane; the first one gives the size of all. */
 static oc_status read_plane(const part_list *l, int i, cli_array *out, oc_error *err) {
   cli_array plane;
   const char *part = l->parts[i];

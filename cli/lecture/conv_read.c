@@ -61,7 +61,7 @@ static bool pads(const oc_convolve2d_options *o) {
   return o->mode != OC_CONVOLVE_VALID && !(o->mode == OC_CONVOLVE_EXPLICIT && none);
 }
 
-/* What is printed decides which of the options about it have an effect. */
+/* The kind of output determines which of its options have an effect. */
 static oc_status check_effects(const cli_call *call, const cli_slide *s, const oc_convolve2d_options *o,
                                oc_error *err) {
   static const int edge[] = {OPTION_BOUNDARY, OPTION_FILL, 0}, fill[] = {OPTION_FILL, 0},

@@ -8,7 +8,7 @@
 
 /* One direction of it. */
 typedef struct loop {
-  int64_t end, count; /* range(0, end, s) and how many places that is */
+  int64_t end, count; /* range(0, end, s) and its length */
   int64_t fit;        /* those of them whose window lies inside the padded x */
 } loop;
 
@@ -20,7 +20,7 @@ static loop loop_of(const cli_slide *s, const oc_convolve_axis *a) {
   return l;
 }
 
-/* Only what its arguments x, w, p and s can say. */
+/* Only cases that its arguments x, w, p and s can express. */
 oc_status cli_slide_loop_check(const cli_slide *s, oc_error *err) {
   const char *what = NULL;
   for (int i = 0; i < 2; i++) {

@@ -10,8 +10,8 @@ static int64_t inputs_of(const cli_slide *s) {
   return cli_array_count(&s->x) + cli_array_count(&s->w);
 }
 
-/* Where nothing lies beyond the edge, a kernel costs no more than what it meets of x. Elsewhere each of its numbers counts
- * in each place, and a kernel longer than x makes that more than either justifies. */
+/* Where nothing lies beyond the edge, a kernel costs no more than what it meets of x. Elsewhere each of its
+ * numbers counts at each position, and a kernel longer than x makes that more than either justifies. */
 static oc_status check_work(const cli_slide *s, const oc_convolve2d_options *o,
                             const oc_convolve_axis axes[2], oc_error *err) {
   const double kernel = (double)axes[0].kernel * (double)axes[1].kernel,
@@ -105,7 +105,7 @@ typedef struct side {
 typedef struct comparison {
   side a, b;
   bool same_size;
-  int64_t differ; /* places, if they have the same size */
+  int64_t differ; /* positions, if they have the same size */
 } comparison;
 
 /* More than rounding apart; NaN is equal to NaN. */
@@ -180,7 +180,7 @@ static void release(comparison *c) {
 
 /* ---- text --------------------------------------------------------------------------------------------------- */
 
-/* A row, the numbers that differ from the other side marked. */
+/* Prints a row, with the values that differ from the other side marked. */
 static void print_row(const cli_terminal *t, const side *p, const side *other, int64_t row, int width) {
   char text[32];
   const int64_t columns = p->y.columns;

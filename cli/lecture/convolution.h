@@ -3,8 +3,9 @@
 #define OC_CLI_CONVOLUTION_H
 #include "lecture/slide.h"
 
-/* x of the slide with its kernel: each plane, or the sum over them; on a line in one dimension, with stride[1],
- * dilation[1], pad[2] and pad[3] of the options; axes[0] has then one place. The caller releases *y. */
+/* x of the slide with its kernel: each plane, or the sum over them; on a line in one dimension, with
+ * stride[1], dilation[1], pad[2] and pad[3] of the options; axes[0] then has one position. The caller
+ * releases *y. */
 oc_status cli_convolve(const cli_slide *s, const oc_convolve2d_options *options, oc_convolve_axis axes[2],
                        cli_array *y, oc_error *err);
 /* Fills a and h of a slide whose y is there. */

@@ -22,7 +22,7 @@ static void print_chapter(const cli_terminal *t, int number, const char *title) 
   fprintf(t->stream, "\n%s%d  %s%s\n", cli_style(t, CLI_BOLD), number, title, cli_style(t, CLI_PLAIN));
 }
 
-/* Without the sign that printf gives what is rounded to 0. */
+/* Without the sign that printf gives values that round to 0. */
 static double hundredths(double value) {
   return round(value * 100) / 100 + 0.0;
 }

@@ -23,7 +23,7 @@ typedef struct movement {
   int64_t rows, columns; /* how far */
 } movement;
 
-/* What comes in at the edge repeats the edge. */
+/* The edge is repeated beyond it. */
 static oc_status moved(const cli_array *x, const movement *m, cli_array *out, oc_error *err) {
   CLI_TRY(cli_array_create(x->rank, x->planes, x->rows, x->columns, out, err));
   for (int64_t p = 0, n = 0; p < x->planes; p++)

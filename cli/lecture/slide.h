@@ -8,10 +8,10 @@
 typedef struct cli_slide {
   cli_array x, y;
   cli_array w;               /* the kernel as given; data NULL: pooling */
-  bool line;                 /* one dimension: axes[0] has one place, the numbers lie along axes[1] */
+  bool line;                 /* one dimension: axes[0] has one position, the values are along axes[1] */
   bool sums;                 /* over the channels of x, with a plane of w for each; else each channel alone */
   bool correlate;            /* the kernel is not flipped */
-  double fill;               /* what lies beyond the edge, where axes[].boundary says so */
+  double fill;               /* the padding value, if axes[].boundary is fill */
   oc_pool_kind kind;         /* of pooling */
   oc_convolve_axis axes[2];  /* rows, columns */
   const char *schema, *mode; /* "ocellus.conv/2", "same" */
@@ -19,7 +19,7 @@ typedef struct cli_slide {
   oc_activation activation;
   cli_array b, a, h;  /* of a layer; b.data NULL: 0 */
   bool traced;        /* of all windows only the one at `at` is shown */
-  int64_t at[2], out; /* its place and its plane of y */
+  int64_t at[2], out; /* its position and its plane of y */
 } cli_slide;
 void cli_slide_release(cli_slide *s);
 
@@ -40,7 +40,7 @@ oc_status cli_slide_trace(cli_slide *s, const char *at, oc_error *err);
 /* Goes on to the next window to be shown, from plane -1: false after the last. */
 bool cli_slide_next(const cli_slide *s, int64_t *plane, int64_t place[2]);
 
-/* Tap (i, j) of the window at place (row, column) of plane `plane` of y, in channel c of those that are added up. */
+/* Tap (i, j) of the window at position (row, column) of plane `plane` of y, in channel c of the sum. */
 typedef struct cli_tap {
   bool outside;  /* beyond the edge */
   double value;  /* of x there, or the fill value */
@@ -53,7 +53,8 @@ typedef struct cli_window {
 cli_tap cli_slide_tap(const cli_slide *s, const cli_window *w, int64_t i, int64_t j);
 /* The sum of the products of one channel. */
 double cli_slide_channel_sum(const cli_slide *s, const cli_window *w);
-/* x at (row, column) counted from its own corner, so that what lies beyond the edge is below 0 or from the size on. */
+/* x at (row, column) counted from its own corner, so that positions beyond the edge are below 0 or at least
+ * the size. */
 double cli_slide_value(const cli_slide *s, int64_t plane, int64_t row, int64_t column, bool *outside);
 
 /* "true convolution", "cross-correlation", "max pooling", "mean pooling". */
@@ -83,7 +84,7 @@ oc_status cli_slide_json_print(json_t *object, oc_error *err);
 /* --steps, in text or JSON, is for windows that a person can read: OC_E_ARGUMENT beyond 10000. */
 oc_status cli_slide_check_steps(const cli_slide *s, oc_error *err);
 
-/* One file for a browser, without network: each place of the result can be pressed and shows its window. */
+/* One file for a browser, without network: each position of the result can be selected and shows its window. */
 oc_status cli_slide_html(const cli_slide *s, const char *path, oc_error *err);
 
 #endif

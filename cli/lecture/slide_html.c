@@ -57,8 +57,7 @@ static void write_axis(FILE *f, const char *name, const oc_convolve_axis *a) {
 
 static void write_data(FILE *f, const cli_slide *s) {
   const char *kind = s->w.data ? "conv" : s->kind == OC_POOL_MAX ? "max" : "mean";
-  const bool empty =
-      s->axes[0].boundary == OC_BOUNDARY_FILL && s->fill == 0; /* what is outside is not multiplied */
+  const bool empty = s->axes[0].boundary == OC_BOUNDARY_FILL && s->fill == 0; /* padding is not multiplied */
   fprintf(
       f,
       "const "

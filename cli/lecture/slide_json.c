@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What JSON cannot say as a number stands as a text: "nan", "inf", "-inf". */
+/* Numbers that JSON cannot express are strings: "nan", "inf", "-inf". */
 static json_t *number_json(double value) {
   char text[32];
   return isfinite(value) ? json_real(value) : json_string(oc_number_text(value, text, sizeof text));

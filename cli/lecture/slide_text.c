@@ -102,7 +102,7 @@ static void print_padded(const cli_terminal *t, const cli_slide *s, int width) {
   fputc('\n', t->stream);
 }
 
-/* One line of a step: `what` of each tap under the place in the padded input that it meets. */
+/* One line of a step: `what` of each tap under its position in the padded input. */
 static void print_taps(const cli_terminal *t, const cli_slide *s, int64_t out, int width, char what) {
   const oc_convolve_axis *a = &s->axes[1];
   const cli_window w = {.place = {0, out}};
@@ -184,7 +184,7 @@ static void print_channel(const cli_terminal *t, const cli_slide *s, const cli_w
   }
 }
 
-/* "y[0,3,1]": its place, without the row of a line and the channel of a single one. */
+/* "y[0,3,1]": its position, without the row of a list and the channel of a single one. */
 static void print_place(const cli_terminal *t, const cli_slide *s, const cli_window *w, const char *name) {
   fprintf(t->stream, "  %s[", name);
   if (!s->line) fprintf(t->stream, "%lld,", (long long)w->place[0]);

@@ -66,9 +66,9 @@ OC_API const double *oc_convnn_losses(const oc_convnn *c, int *count);
 OC_API oc_status oc_convnn_save(const oc_convnn *c, const char *path, oc_error *err);
 /* Reads one model file; no build is needed before. Errors as of oc_model_load; `c` is then as it was. */
 OC_API oc_status oc_convnn_load(oc_convnn *c, const char *path, oc_error *err);
-/* The slide's save(epoch, path): a model file "model.ckpt-EPOCH.safetensors" in `folder` (NULL: the
- * slide's "./tflayers-model/"), which is made if it is not there. `epoch` (0 or more) is a name and
- * nothing else. OC_E_ARGUMENT: an epoch below 0. Others: errors as of oc_convnn_save. */
+/* The slide's save(epoch, path): a model file "model.ckpt-EPOCH.safetensors" in `folder` (NULL: the slide's
+ * "./tflayers-model/"), which is made if it is not there. `epoch` (0 or more) is only a name. OC_E_ARGUMENT:
+ * an epoch below 0. Others: errors as of oc_convnn_save. */
 OC_API oc_status oc_convnn_save_epoch(const oc_convnn *c, int epoch, const char *folder, oc_error *err);
 /* The slide's load(epoch, path), from the same file. OC_E_ARGUMENT: an epoch below 0. Others: errors as of
  * oc_convnn_load. */

@@ -140,10 +140,10 @@ typedef enum oc_activation {
 /* "none", "relu", "sigmoid", "tanh"; "?" for other values. Static storage. */
 OC_API const char *oc_activation_name(oc_activation activation);
 
-/* Computes a = y + b and h = phi(a), for `places` times `outputs` values y as oc_convolve2d returns them. `b`
- * has one value per output; NULL: 0. `h` may be NULL; a and h may be y itself. NaN stays NaN. Lecture:
- * "Working with Multiple Input or Color Channels". OC_E_ARGUMENT for an unknown activation, or for fewer than
- * 0 places or 1 output. */
+/* Computes a = y + b and h = phi(a), for `places` (positions) times `outputs` values y as oc_convolve2d
+ * returns them. `b` has one value per output; NULL: 0. `h` may be NULL; a and h may be y itself. NaN stays
+ * NaN. Lecture: "Working with Multiple Input or Color Channels". OC_E_ARGUMENT for an unknown activation, or
+ * for fewer than 0 positions or 1 output. */
 OC_API oc_status oc_convolve_activate(const double *y, int64_t places, int64_t outputs, const double *b,
                                       oc_activation activation, double *a, double *h, oc_error *err);
 

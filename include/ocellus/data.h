@@ -238,7 +238,7 @@ OC_API void oc_standardizer_release(oc_standardizer *s);
  * `pixels` and `out` have images * s->count elements. */
 OC_API void oc_standardizer_apply(const oc_standardizer *s, const uint8_t *pixels, int64_t images,
                                   float *out);
-/* The same of float32 pixels of 0 to 255, whole numbers or not: whole ones give the bits of oc_standardizer_apply. */
+/* Like oc_standardizer_apply, for float32 pixels of 0 to 255. Integer values give the same bits. */
 OC_API void oc_standardizer_apply_f32(const oc_standardizer *s, const float *pixels, int64_t images,
                                       float *out);
 

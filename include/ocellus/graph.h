@@ -218,8 +218,9 @@ OC_API oc_node oc_sqrt(oc_graph *g, oc_node x);
 OC_API oc_node oc_reduce_sum(oc_graph *g, oc_node x, unsigned axes);
 /* Mean over axes, chosen as for oc_reduce_sum. */
 OC_API oc_node oc_reduce_mean(oc_graph *g, oc_node x, unsigned axes);
-/* The largest element over axes, chosen as for oc_reduce_sum; NaN counts as largest. The gradient goes to it, in equal shares where there are several. The batch cannot be
- * among the axes: what has no batch axis is a sum over the samples. */
+/* The largest element over axes, chosen as for oc_reduce_sum; NaN counts as largest. The gradient goes to it,
+ * in equal shares where there are several. The batch cannot be among the axes: a result without a batch axis
+ * is a sum over the samples. */
 OC_API oc_node oc_reduce_max(oc_graph *g, oc_node x, unsigned axes);
 /* int32 or int64 (n) -> real (n,depth); a label outside 0..depth-1 gives a row of zeros. */
 OC_API oc_node oc_one_hot(oc_graph *g, oc_node labels, int64_t depth);

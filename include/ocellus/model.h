@@ -51,7 +51,7 @@ typedef struct oc_graph_model_options {
    * or a deviation is given */
   const float *mean;
   double deviation; /* > 0; 0 (default): that of `train_data`, or 1 if there is none or a mean is given */
-  /* of the graph: its values are copied; NULL (default): fresh ones, as the variables say */
+  /* of the graph: its values are copied; NULL (default): fresh ones, by the variables' initializers */
   const oc_session *weights;
   const oc_session_options *session; /* threads, seed and so on; copied; NULL (default): the defaults */
 } oc_graph_model_options;
@@ -77,7 +77,7 @@ OC_API oc_graph_model_options oc_graph_model_defaults(void);
  * softmax. The model gets a copy of what leads to them, under the same names, and of the updates of moving
  * averages; `g`, `options` and what they point to stay the caller's and are not needed afterwards. `options`
  * may be NULL. The caller frees *out with oc_model_free; on failure it is NULL. The graph's own error, if it
- * has failed. OC_E_ARGUMENT: input, logits, names, mean or deviation are not as said, the logits depend on
+ * has failed. OC_E_ARGUMENT: input, logits, names, mean or deviation are invalid, the logits depend on
  * another placeholder, or `train_data` has other images or classes. OC_E_UNSUPPORTED: an operation that no
  * model file holds, such as a gradient, or more than 16,384 of them. OC_E_MEMORY. */
 OC_API oc_status oc_model_from_graph(const oc_graph *g, oc_node input, oc_node logits,
@@ -287,14 +287,15 @@ OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dat
 
 /* ---- predicting ---------------------------------------------------------------------------------------- */
 
-/* Class probabilities (count x classes, float32) of `count` images (uint8 HWC of the model's size), those of the first output if the
- * model has more. OC_E_UNSUPPORTED: the first output is not a class. OC_E_NOT_FINITE, with the
- * layer where it began, instead of an answer that is NaN. The same images and count give the same bits, for any number of
- * threads. With another count an image's last bits may be others (seen: by 1e-7): images are computed in pieces, and a dense
- * layer adds up in another order where a piece, or the rest of `count` in the last one, has very few rows (seen: 4 or fewer). From any thread; the
- * session's threads work for one caller at a time, others compute on their own thread. Each caller of a moment needs a plan,
- * which is kept for the next; once there are enough, nothing is allocated. OC_E_INTERRUPTED: the session's go_on said stop
- * between two pieces; only the answers of those before it are there. */
+/* Class probabilities (count x classes, float32) of `count` images (uint8 HWC of the model's size), those of
+ * the first output if the model has more. OC_E_UNSUPPORTED: the first output is not a class. OC_E_NOT_FINITE,
+ * with the layer where it began, instead of a NaN result. The same images and count give the same bits, for
+ * any number of threads. With another count an image's last bits may be others (seen: by 1e-7): images are
+ * computed in pieces, and a dense layer adds up in another order where a piece, or the rest of `count` in the
+ * last one, has very few rows (seen: 4 or fewer). From any thread; the session's threads work for one caller
+ * at a time, others compute on their own thread. Each caller of a moment needs a plan, which is kept for the
+ * next; once there are enough, nothing is allocated. OC_E_INTERRUPTED: the session's go_on returned false
+ * between two pieces; only the results of the pieces before it are written. */
 OC_API oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
                                   oc_error *err);
 

@@ -26,7 +26,7 @@ extern "C" {
 
 typedef struct oc_net_options {
   size_t struct_size; /* sizeof(oc_net_options); 0: that of version 0.1 */
-  double dropout;     /* replaces the rate of every dropout layer; in [0,1); default: as the text says */
+  double dropout;     /* replaces the rate of every dropout layer; in [0,1); default: the rates in the text */
   bool dropout_set;   /* a dropout of 0 is meant */
 } oc_net_options;
 /* Returns the defaults; a zeroed struct means the same. */

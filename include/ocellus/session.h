@@ -167,8 +167,8 @@ OC_API oc_status oc_session_load_epoch(oc_session *s, int epoch, const char *fol
 OC_API oc_status oc_session_epoch_path(int epoch, const char *folder, char **path, oc_error *err);
 
 /* OC_E_NOT_FINITE, with its name, for the first variable that holds a NaN or an infinity: weights, or the
- * state of an optimizer, such as Adam's squares of gradients, which stop a weight for good when they
- * overflow, without a sign in the loss. Reads all variables; a A custom training loop calls it now and then;
+ * state of an optimizer, such as Adam's squares of gradients, which stop a weight forever when they overflow,
+ * without a sign in the loss. Reads all variables; a A custom training loop calls it now and then;
  * oc_model_fit calls it after each epoch. */
 OC_API oc_status oc_session_check_finite(const oc_session *s, oc_error *err);
 

@@ -1,4 +1,4 @@
-/* status.h: how every Ocellus function says what went wrong.
+/* status.h: reports the errors of every Ocellus function.
  *
  * A function that can fail returns an oc_status and takes an `oc_error *err` as its last argument. `err` may
  * be NULL; otherwise it is filled when (and only when) the returned status is not OC_OK. The library never
@@ -7,13 +7,13 @@
  * Threads: all functions here may be called from any thread, at any time: they hold no state.
  *
  * Codes: every function that returns an oc_status may return OC_E_ARGUMENT for an argument that is NULL or
- * out of range, and OC_E_MEMORY. Its comment names these where more can be said, and all other codes with
- * their cause. What is read from a file gives OC_E_NO_INPUT (cannot be opened), OC_E_IO (cannot be read) or
- * OC_E_DATA (damaged, or of another kind). What is written gives OC_E_CANT_CREATE (cannot be created) or
- * OC_E_IO (cannot be written); a file is replaced whole or not at all. After a failure a function owns
- * nothing of the caller's, and `*out` is empty or NULL unless its comment says otherwise.
+ * out of range, and OC_E_MEMORY. Its comment names these where it adds detail, and all other codes with their
+ * cause. A function that reads a file returns OC_E_NO_INPUT (cannot be opened), OC_E_IO (cannot be read) or
+ * OC_E_DATA (damaged, or of another kind). A function that writes a file returns OC_E_CANT_CREATE (cannot be
+ * created) or OC_E_IO (cannot be written); a file is replaced whole or not at all. After a failure a function
+ * owns nothing of the caller's, and `*out` is empty or NULL unless its comment states otherwise.
  *
- * NULL: an argument may be NULL only where its function says so; `err`, options and a callback's context
+ * NULL: an argument may be NULL only where its function allows it; `err`, options and a callback's context
  * always may. Else a function that returns an oc_status gives OC_E_ARGUMENT and names the argument; one that
  * builds a graph marks the graph as failed (of a NULL graph all nodes are invalid); one that gives a value
  * gives the empty one (0, false, "", NULL, -1 for an index, the invalid node); one that frees or gives
@@ -73,7 +73,7 @@ typedef enum oc_status {
 /* One error record, owned by the caller, no heap inside.
  * where:   file, layer, option or node the error is about ("" if none)
  * message: the offending value and the rule it breaks
- * hint:    what to do next ("" if nothing useful can be said) */
+ * hint:    what to do next ("" if there is none) */
 typedef struct oc_error {
   oc_status code;
   char where[256];

@@ -47,7 +47,8 @@ OC_API size_t oc_dtype_size(oc_dtype dtype);
 /* The shape whose axes are dims[0] .. dims[rank-1]; `dims` may be NULL for a scalar, rank 0. A rank out of 0..OC_MAX_RANK is
  * kept, and refused by whatever takes the shape. */
 OC_API oc_shape oc_shape_make(int rank, const int64_t *dims);
-/* The same in one expression, in C and in C++11: OC_SHAPE(3, 4) is (3, 4). Any whole numbers, 1 to OC_MAX_RANK of them. */
+/* The same in one expression, in C and in C++11: OC_SHAPE(3, 4) is (3, 4). Any integers, 1 to OC_MAX_RANK of
+ * them. */
 #ifndef __cplusplus
 #define OC_SHAPE(...)                                                                                        \
   oc_shape_make((int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]){__VA_ARGS__})

@@ -10,7 +10,7 @@
  * is for programs with a loop of their own. `tensorboard --logdir logs` shows them, also while they are being
  * written.
  *
- * Each opening makes one new file in the folder. What is shown together has one `tag`; a / in it makes
+ * Each opening makes one new file in the folder. Records shown together have one `tag`; a / in it makes
  * groups. Steps count up. Records are kept in memory until there are 64 KiB of them, 2 seconds have passed
  * (seen when the next one comes), or oc_tensorboard_flush is called. After a failed write the file ends with
  * its last whole record, and every later call fails in the same way.

@@ -28,7 +28,7 @@ typedef struct oc_optimizer_options {
   oc_node learning_rate_node;
   double clip_norm; /* gradients are scaled down to this global norm; 0 (default): off */
   /* The optimizer's own hyperparameters by name, setting_count of them, such as {{"momentum", 0.5}}; of two
-   * with one name the later counts, what is not there has its default. oc_optimizer_hyperparameter_at lists
+   * with one name the later counts; missing ones have their defaults. oc_optimizer_hyperparameter_at lists
    * them, with ranges and defaults. */
   const oc_setting *settings;
   int setting_count;

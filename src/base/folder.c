@@ -20,7 +20,7 @@ static oc_status make_one(const char *path, oc_error *err) {
     if (S_ISDIR(st.st_mode)) return OC_OK;
     return oc_fail(err, OC_E_CANT_CREATE, path, "Choose another name.", "expected a folder, got a file");
   }
-  if (cause != EEXIST) errno = cause; /* else a link that leads nowhere: stat says why */
+  if (cause != EEXIST) errno = cause; /* else a dangling link: stat gives the reason */
   return oc_fail_output(err, path, "create the folder", "");
 }
 
@@ -67,8 +67,9 @@ void oc_folder_clean(const char *path) {
 
 bool oc_folder_sync(const char *path) {
   const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return true;                            /* a folder one may write to but not read */
-  const bool failed = fsync(fd) != 0 && errno == EIO; /* file systems that cannot sync a folder say EINVAL */
+  if (fd < 0) return true; /* a folder one may write to but not read */
+  const bool failed =
+      fsync(fd) != 0 && errno == EIO; /* file systems that cannot sync a folder return EINVAL */
   close(fd);
   return !failed;
 }

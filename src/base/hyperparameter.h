@@ -7,7 +7,7 @@
 
 enum { OC_HYPERPARAMETERS_MAX = 6 };
 
-/* Its place in the list; -1: there is none of this name. */
+/* Its index in the list; -1: there is none of this name. */
 int oc_hyperparameter_find(const oc_hyperparameter *list, const char *name);
 /* The index-th row; NULL past the end. */
 const oc_hyperparameter *oc_hyperparameter_row(const oc_hyperparameter *list, int index);

@@ -14,7 +14,7 @@ typedef struct oc_kind {
 
 /* True for a table of text (CSV). */
 bool oc_kind_is_table(const oc_kind *kind);
-/* NULL if the bytes say nothing. `size`: of the whole file; 0 where it is not known. Static storage. */
+/* NULL if the kind is unknown. `size`: of the whole file; 0 where it is not known. Static storage. */
 const oc_kind *oc_kind_of(const void *first, size_t got, uint64_t size);
 
 #endif

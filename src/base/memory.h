@@ -23,8 +23,8 @@ void *oc_memory_copy(const void *from, size_t bytes);
  * or of its group (cgroup v2). */
 size_t oc_memory_most(void);
 /* OC_E_MEMORY, with both numbers, if `bytes` for `what` ("a plan for 64 samples") are more than
- * oc_memory_most. For what can be very large: a system that overcommits memory kills a process that touches
- * it. */
+ * oc_memory_most. For requests that can be very large: a system that overcommits memory kills a process that
+ * touches it. */
 oc_status oc_memory_check(const char *what, size_t bytes, oc_error *err);
 
 /* An arena: many small objects with one lifetime, freed together. Zero-initialize, then oc_arena_free. */

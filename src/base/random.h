@@ -1,5 +1,6 @@
 /* random.h: generates counter-based random numbers: Philox 4x32-10 (Salmon et al. 2011). A number is a
- * function of where it is used, so any position can be had without replaying what came before, on any thread. */
+ * function of where it is used, so any position is available without computing the ones before, on any
+ * thread. */
 #ifndef OC_BASE_RANDOM_H
 #define OC_BASE_RANDOM_H
 #include <stdint.h>

@@ -6,7 +6,7 @@
  *   bit 17       WAITED: the caller sleeps until the last worker has left
  *   bit 18       QUIT: workers end
  *   bits 32..63  number of the job
- * The job itself (fn, context, parts, taken_parts) is written only while the word says "not open, nobody
+ * The job itself (fn, context, parts, taken_parts) is written only while the word is "not open, nobody
  * inside", and read only by those inside. So the caller waits for workers that took a part, never for one
  * that has not woken up: when another process has its core, the job continues without it. The caller closes
  * the job when no part is left.

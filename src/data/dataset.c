@@ -1,4 +1,4 @@
-/* dataset.c: stores and their views, and what they say of themselves. */
+/* dataset.c: implements stores, their views, and their properties. */
 #include "data/dataset.h"
 #include "base/error.h"
 #include "base/options.h"

@@ -41,7 +41,7 @@ typedef struct oc_store {
   void *context;                       /* of read */
   bool serial;                         /* read is called by one thread at a time, */
   pthread_mutex_t turn;                /* which has this */
-  char *identity;                      /* of what read gives; NULL: not said */
+  char *identity;                      /* of the data of `read`; NULL: none given */
   uint64_t seed, part;                 /* of the generator */
   bool transparent;                    /* one image with transparent parts, which show `background` */
   uint8_t background[3];
@@ -82,13 +82,14 @@ oc_status oc_dataset_generated(const oc_image_generator *generator, uint64_t see
 bool oc_target_name_is_sound(const char *name);
 /* True if the images are computed at each reading. */
 bool oc_dataset_is_generated(const oc_dataset *d);
-/* Images first .. first+count-1 of `all`, which has no index; `split` says how they were divided. */
+/* Images first .. first+count-1 of `all`, which has no index; `split` is how they were divided. */
 oc_status oc_dataset_part(const oc_dataset *all, int64_t first, int64_t count, const char *split,
                           oc_dataset **out, oc_error *err);
-/* The images are those of the store that index[0..count-1] says (NULL: none but the part's own); `index` belongs to d then. */
+/* The images are those of the store in index[0..count-1] (NULL: only the part's own); `index` belongs to d
+ * then. */
 void oc_dataset_take_index(oc_dataset *d, int64_t *index);
-/* Divides `all`, a whole store, as oc_data_options.valid says; on success it is freed and set to NULL, else it stays. *valid may
- * become NULL. */
+/* Divides `all`, a whole store, by oc_data_options.valid; on success it is freed and set to NULL, else it
+ * stays. *valid may become NULL. */
 oc_status oc_dataset_divide(oc_dataset **all, const char *how, oc_dataset **train, oc_dataset **valid,
                             oc_error *err);
 
@@ -97,7 +98,7 @@ oc_status oc_dataset_divide(oc_dataset **all, const char *how, oc_dataset **trai
 /* Which images, and where they and their targets go. */
 typedef struct oc_reading {
   const int64_t *order; /* of the dataset's images; NULL: as they lie there */
-  int64_t first, count; /* places in the order */
+  int64_t first, count; /* indices in the order */
   uint8_t *pixels;      /* each of these may be NULL */
   int32_t *labels;      /* of the first target if it is a class, else -1 */
   void *const *targets; /* one for each target of the dataset; each may be NULL */

@@ -9,7 +9,7 @@
 
 enum { ASKED_AT_A_TIME = 64 };
 
-/* Where in the caller's memory place i of a reading lies. */
+/* The address of image i of a reading in the caller's memory. */
 static uint8_t *pixels_at(const oc_store *s, const oc_reading *r, int64_t i) {
   return r->pixels ? r->pixels + (size_t)i * s->image_bytes : NULL;
 }
@@ -105,7 +105,8 @@ static oc_status call(const oc_store *s, const int64_t *index, int64_t count, ui
   return status;
 }
 
-/* Images index[0..count-1] of the store, to place i on. Labels lie where the first target does, if that is wanted too. */
+/* Reads images index[0..count-1] of the store, to position i on. Labels have the position of the first
+ * target, if that is also needed. */
 static oc_status ask(const oc_store *s, const oc_reading *r, const int64_t *index, int64_t i, int64_t count,
                      oc_error *err) {
   void *targets[OC_TARGETS_MAX] = {NULL};
@@ -122,7 +123,7 @@ static oc_status ask(const oc_store *s, const oc_reading *r, const int64_t *inde
 
 /* ---- all of them ---------------------------------------------------------------------------------------- */
 
-/* Where in the store place i of a reading lies. */
+/* The index in the store of image i of a reading. */
 static int64_t place(const oc_dataset *d, const oc_reading *r, int64_t i) {
   const int64_t at = r->order ? r->order[r->first + i] : r->first + i;
   return d->index ? d->index[at] : d->first + at;

@@ -80,7 +80,7 @@ static void keep_failure(fill_job *job, int64_t begin, oc_status status, const o
   pthread_mutex_unlock(&job->lock);
 }
 
-/* Reads a slice; zeros in place of images that cannot be read. */
+/* Reads a slice; zeros for images that cannot be read. */
 static const uint8_t *slice_pixels(fill_job *job, int64_t begin, int64_t count) {
   if (job->from->pixels) return job->from->pixels + (job->first + begin) * job->in->image;
   uint8_t *pixels = job->in->pixels + begin * job->in->image;

@@ -33,7 +33,7 @@ void oc_input_release(oc_input *in);
  * memory. */
 oc_status oc_input_fill(oc_input *in, const oc_images *from, int64_t first, int64_t count,
                         const oc_standardizer *standardizer, oc_thread_pool *pool, oc_error *err);
-/* How many images of this size to take at a time when nobody says: 256, or less if they are large. */
+/* The default number of images of this size per batch: 256, or less if they are large. */
 int64_t oc_input_capacity(oc_image_shape size);
 
 #endif

@@ -80,7 +80,7 @@ static oc_status check(const oc_dataset_options *o, size_t *image, oc_error *err
 
 /* ---- making --------------------------------------------------------------------------------------------- */
 
-/* A store of what the options say; the caller gives it the images. */
+/* Makes a store by the options; the caller adds the images. */
 static oc_status make_store(const oc_dataset_options *o, oc_store **out, oc_error *err) {
   size_t image = 0;
   *out = NULL;

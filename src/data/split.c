@@ -1,10 +1,10 @@
 /* split.c: splits a training set into training and validation set.
  *
- * last: the end of the file, as the lecture does with MNIST. stratified: of each class its share, drawn by a
- * seed; what is drawn and what stays are both in the order of the file. A class of n images gets its share
- * rounded down, and the images that are left over go to the largest remainders (Hamilton's method), so that
- * the parts have the wanted sizes exactly. Which images of a class are drawn is decided one by one: with
- * probability (still wanted) / (still to come) (selection sampling, Knuth 3.4.2). */
+ * last: the end of the file, as the lecture does with MNIST. stratified: the same fraction of each class,
+ * drawn by a seed; both sets are in the order of the file. A class of n images gets its fraction rounded
+ * down, and the remaining images go to the largest remainders (Hamilton's method), so that the sets have
+ * exactly the requested sizes. The images of a class are drawn one by one: with probability (still needed) /
+ * (still to come) (selection sampling, Knuth 3.4.2). */
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/random.h"
@@ -65,7 +65,7 @@ static oc_status parse(const char *text, split *s, oc_error *err) {
                  "invalid validation split '%.60s'", text ? text : "");
 }
 
-/* ---- what is meant ------------------------------------------------------------------------------------- */
+/* ---- reading the option -------------------------------------------------------------------------------- */
 
 /* The lecture's 10,000 of 60,000; a sixth of a smaller set, but one image at least where there are two. */
 static int64_t default_count(int64_t count) {

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 uint32_t oc_crc32c(const void *bytes, size_t size);
-/* What a record holds instead of the sum itself: rotated and shifted, so that the sum of bytes that contain
- * sums of their own stays useful. */
+/* The value that a record holds instead of the sum itself: rotated and shifted, so that the sum of bytes that
+ * contain sums of their own stays useful. */
 uint32_t oc_crc32c_masked(const void *bytes, size_t size);
 
 #endif

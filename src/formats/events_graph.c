@@ -215,7 +215,7 @@ static void describe_source(writer *w, OcPb__NodeDef *n, const oc_op_info *info)
   if (info->attrs) add_value(w, n, &info->out[0], ((const oc_constant_attrs *)info->attrs)->data);
 }
 
-/* TensorFlow says "dtype" of what has no inputs and "T" of the others. */
+/* TensorFlow uses "dtype" for operations without inputs and "T" for the others. */
 static void describe(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
   if (info->op->is_source)
     add_type(w, n, "dtype", info->out[0].dtype);

@@ -79,7 +79,7 @@ static void set_image(OcPb__Summary__Value *value, oc_image_shape size, parts *p
   value->image = &p->image;
 }
 
-/* A text is a tensor of one string, and its tag says who shows it. */
+/* A text is a tensor of one string, and its tag names the plugin that shows it. */
 static void set_text(OcPb__Summary__Value *value, parts *p) {
   oc_pb__summary_metadata__plugin_data__init(&p->plugin);
   p->plugin.plugin_name = text_of("text");

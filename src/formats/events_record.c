@@ -15,7 +15,7 @@ double oc_events_clock(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Half a record at the end would stop a reader for good, so it is cut off. */
+/* Half a record at the end would stop every reader, so it is cut off. */
 static oc_status fail_write(oc_tensorboard *t, oc_error *err) {
   (void)oc_fail_output(&t->failed, t->path, "write", "");
   (void)!ftruncate(t->fd, t->written); /* nothing more can be done about it */

@@ -1,6 +1,6 @@
 /* fast_sum.h: computes XXH3 (128 bits) over the bytes that both SHA-256 sums of a model file cover, and over
  * these two as stored: it finds what accidents do to a file, some ten times faster. The SHA-256 sums stay
- * what a model is known by. */
+ * the identity of a model. */
 #ifndef OC_FORMATS_FAST_SUM_H
 #define OC_FORMATS_FAST_SUM_H
 #include "formats/sums.h"

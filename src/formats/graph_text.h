@@ -13,7 +13,7 @@
 
 enum { OC_GRAPH_MAX_NODES = 16384, OC_GRAPH_MAX_COMMAS = 400000, OC_GRAPH_MAX_OUTPUTS = 64 };
 
-/* What a model computes: from its input to its outputs. */
+/* The computation of a model: from its input to its outputs. */
 typedef struct oc_graph_ends {
   oc_node input;
   const oc_node *outputs;
@@ -28,7 +28,7 @@ void oc_graph_want(const oc_graph *g, const oc_graph_mark *own, const oc_graph_e
 oc_status oc_graph_write(const oc_graph *g, const oc_graph_mark *own, const oc_graph_ends *ends, char **text,
                          oc_error *err);
 
-/* What a text says. */
+/* The content of a text. */
 typedef struct oc_graph_reading {
   oc_graph *g;
   oc_node input, outputs[OC_GRAPH_MAX_OUTPUTS];
@@ -39,8 +39,8 @@ oc_status oc_graph_read(const char *text, oc_graph_reading *out, oc_error *err);
 
 /* graph_attributes.c: an operation's attributes by the names in its descriptor. NULL: no memory. */
 json_t *oc_attributes_json(const oc_op_info *info);
-/* Into `attrs`, which starts as zeros: what is not there stays 0. `axes`: of input 0. A name that the operation does not have is
- * refused. */
+/* Reads into `attrs`, which starts as zeros: missing attributes stay 0. `axes`: of input 0. A name that the
+ * operation does not have is refused. */
 oc_status oc_attributes_read(const json_t *object, const oc_op *op, int axes, void *attrs, oc_error *err);
 /* A shape as a list of sizes, -1 for the batch; false if it is none. */
 json_t *oc_shape_json(const oc_shape *shape);

@@ -12,7 +12,7 @@ typedef struct oc_metadata_entry {
 typedef struct oc_metadata {
   oc_metadata_entry *entries;
   int count, capacity;
-  /* replaced values too: who has the pointer of one may keep it as long as the list is there */
+  /* also of replaced values: a pointer to one stays valid as long as the list */
   oc_arena texts;
 } oc_metadata;
 
@@ -24,7 +24,7 @@ bool oc_metadata_add(oc_metadata *m, const char *key, const char *value);
 /* NULL if there is none of this key. Valid until the list is released. */
 const char *oc_metadata_get(const oc_metadata *m, const char *key);
 bool oc_metadata_copy(oc_metadata *to, const oc_metadata *from); /* on failure `to` is released */
-/* In order of key, so that what is written depends on nothing else. */
+/* In order of key, so that the output depends only on the content. */
 void oc_metadata_sort(oc_metadata *m);
 void oc_metadata_release(oc_metadata *m);
 

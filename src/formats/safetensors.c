@@ -11,7 +11,7 @@
 
 #define HINT "Copy or create the file again: it is damaged or not a safetensors file."
 
-/* What the passes share. */
+/* The state of all passes. */
 typedef struct parse {
   const char *where;
   oc_safetensors *out;
@@ -113,7 +113,7 @@ static oc_status read_dtype(const parse *p, const char *name, const json_t *valu
                  name, text);
 }
 
-/* A JSON array of whole numbers >= 0. */
+/* A JSON array of integers >= 0. */
 static bool read_numbers(const json_t *array, int count, int64_t *out) {
   for (int i = 0; i < count; i++) {
     const json_t *n = json_array_get(array, (size_t)i);
@@ -250,7 +250,7 @@ static oc_status check_data(const parse *p) {
 
 /* ---- interface ----------------------------------------------------------------------------------------- */
 
-/* What the header says, as soon as it is there. */
+/* Handles the header as soon as it has been read. */
 static oc_status read_all_but_data(const parse *p) {
   TRY(check_frame(p));
   TRY(check_value_count(p));

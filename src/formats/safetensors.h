@@ -61,7 +61,7 @@ typedef struct oc_safetensors_watch {
   /* Once: the header has been read and is sound. There are tensors (without data yet), header_size, data_size
    * and metadata; bytes of the file are reported afterwards. Not called for a file whose header is not. */
   void (*header)(void *context, const oc_safetensors *s);
-  void (*bytes)(void *context, const unsigned char *bytes, size_t have); /* as oc_file_watch says */
+  void (*bytes)(void *context, const unsigned char *bytes, size_t have); /* as for oc_file_watch */
   void *context;
 } oc_safetensors_watch;
 

@@ -31,8 +31,8 @@ static void put(oc_graph *g, int32_t op) {
   g->names[i] = op + 1;
 }
 
-/* Room for one more name: keeps the table at most half full, marks of removed names included, by rebuilding it from the first
- * `live` nodes. A search ends at a free place, so there must be some. */
+/* Room for one more name: keeps the table at most half full, marks of removed names included, by rebuilding
+ * it from the first `live` nodes. A search ends at a free entry, so there must be some. */
 static bool make_room(oc_graph *g, int32_t live) {
   if (2 * (g->names_used + 1) < g->names_capacity) return true;
   int32_t capacity = g->names_capacity ? g->names_capacity : 64;

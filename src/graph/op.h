@@ -8,7 +8,7 @@
  * How work is cut: a value whose axis 0 is OC_BATCH is batched. - An operation with a batched input is run on
  * chunks of samples. Its batched outputs depend sample by sample on its batched inputs. Its other outputs are
  * sums over the samples: a call writes the sum over its own samples, and the plan adds the chunks' sums in a
- * fixed order. - An operation without a batched input is run once, in `parts` independent parts if it says
+ * fixed order. - An operation without a batched input is run once, in `parts` independent parts if it has
  * how many. */
 #ifndef OC_GRAPH_OP_H
 #define OC_GRAPH_OP_H
@@ -17,8 +17,9 @@
 #include <stddef.h>
 
 #define OC_MAX_OUT 4
-/* An operation may have any number of inputs. Only the first ones can be changed in place or exchanged for others in a plan
- * without training: an operation's own file says which, so they are as few as a formula has letters. */
+/* An operation may have any number of inputs. Only the first ones can be changed in place or exchanged for
+ * others in a plan without training: they are known in an operation's own file, so they are as few as a
+ * formula has letters. */
 #define OC_MARKED_INPUTS 8
 
 struct oc_op;
@@ -49,7 +50,7 @@ typedef struct oc_op_info {
   bool fixed;
 } oc_op_info;
 
-/* What is the same for all steps of one run. */
+/* The state of one run, the same for all steps. */
 typedef struct oc_run_state {
   uint64_t seed, epoch, sample; /* sample: position in the epoch of the batch's first sample */
   bool training;
@@ -59,7 +60,7 @@ typedef struct oc_run_state {
 typedef struct oc_call {
   const oc_op_info *info;
   const void **in;       /* [info->n_in] */
-  void *out[OC_MAX_OUT]; /* NULL for an output nobody needs only if the op says so */
+  void *out[OC_MAX_OUT]; /* NULL for an unused output only if the op allows it */
   int64_t samples;       /* in this call, >= 1 */
   int64_t first;         /* index in the batch of the first of them */
   int64_t batch;         /* samples of the whole run */

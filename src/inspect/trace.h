@@ -20,8 +20,8 @@ typedef struct oc_trace_work {
   int64_t next[OC_MAX_RANK]; /* where to continue in input 0 */
 } oc_trace_work;
 
-/* Splits the address; checks the index against the node's shape. `variable`: of a variable, or else of what follows from an
- * image. */
+/* Splits the address; checks the index against the node's shape. `variable`: of a variable, or else of a
+ * tensor that follows from an image. */
 oc_status oc_trace_address(const oc_graph *g, const char *address, bool variable, oc_node *node,
                            int64_t *index, oc_error *err);
 /* Adds product = value * weight to the step, whose terms have room. */

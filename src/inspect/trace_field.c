@@ -23,7 +23,7 @@ static region whole(const oc_shape *s) {
   return (region){true, {0, 0}, {s->rank == 4 ? s->dim[1] - 1 : 0, s->rank == 4 ? s->dim[2] - 1 : 0}};
 }
 
-/* What a window of `size` elements needs for places first .. last, cut off at the image's edge. */
+/* The range that windows of `size` elements read for positions first .. last, cut off at the image's edge. */
 static region through(const region *y, const oc_shape *x, const int64_t *size, const int64_t *stride,
                       const int64_t *pad) {
   region r = {.used = true};

@@ -140,7 +140,7 @@ static bool max_pool(oc_trace_work *t) {
   return true;
 }
 
-/* The one element of x at the same place in row order, which takes another shape in a reshape. */
+/* The element of x at the same index in row order, which has another shape in a reshape. */
 static bool same_place(oc_trace_work *t) {
   const oc_shape *y = &t->info->out[0].shape, *x = &t->info->in[0].shape;
   int64_t place_in_order = 0;

@@ -22,7 +22,7 @@ void oc_xo_image(const uint8_t *pixels, oc_xo_reading *r) {
   for (int i = 0; i < OC_XO_PIXELS; i++) r->image[i / SIDE][i % SIDE] = pixels[i] / 127.5 - 1;
 }
 
-/* The mean of the products with a feature, at each place of a square map. */
+/* The mean of the products with a feature, at each position of a square map. */
 static void match(const double *map, int64_t side, int feature, double *out) {
   const oc_convolve2d_sizes sizes = {1, side, side, 1, OC_XO_FEATURE, OC_XO_FEATURE, 1};
   const int64_t places = (side - OC_XO_FEATURE + 1) * (side - OC_XO_FEATURE + 1);

@@ -1,4 +1,5 @@
-/* xo_walk.h (internal): what both ways of reading an image share. xo.c: features made by hand; xo_learned.c: a network's. */
+/* xo_walk.h (internal): shares code of both ways of reading an image. xo.c: features made by hand;
+ * xo_learned.c: a network's. */
 #ifndef OC_INSPECT_XO_H
 #define OC_INSPECT_XO_H
 #include "ocellus/xo.h"

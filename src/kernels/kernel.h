@@ -33,8 +33,8 @@ typedef struct oc_kernel {
   size_t (*prepacked_bytes)(const oc_op_info *info);
   int64_t (*prepack_parts)(const oc_op_info *info);
   void (*prepack)(const oc_call *call);
-  /* NULL, or, of a kernel that cuts itself, what a worker does before its first part of a run (of a sum, where there are
-   * several): fills the scratch, which all its parts find as it was left. */
+  /* NULL, or, of a kernel that divides itself, the work of a worker before its first part of a run (of a sum,
+   * where there are several): fills the scratch, which all its parts find as it was left. */
   void (*begin)(const oc_call *call);
   void (*run)(const oc_call *call);
   /* NULL, or the name of the kernel that this one is a variant of: the data of a run decide between them. Whatever cuts a step

@@ -48,7 +48,7 @@ static oc_status set_net(oc_model *m, const oc_model_options *o, oc_error *err) 
   return oc_net_canonicalize(o->net ? o->net : "lecture", m->outputs[0].size, &net, &m->net, err);
 }
 
-/* What the model file says about the model, besides what training adds. */
+/* Sets the metadata of the model file, without those that training adds. */
 oc_status oc_model_note(oc_model *m, oc_error *err) {
   char image[96];
   (void)snprintf(image, sizeof image, "%lldx%lldx%lld", (long long)m->size.height, (long long)m->size.width,

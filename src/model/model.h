@@ -14,7 +14,8 @@
  *   network.c     a network without a model
  *   summary.c     layers
  *
- * What a model computes is its graph. A net text is one way to make one; who reads a model reads the graph. */
+ * The graph defines the computation of a model. A net text is one way to make a graph; every reader of a
+ * model reads the graph. */
 #ifndef OC_MODEL_MODEL_H
 #define OC_MODEL_MODEL_H
 #include "formats/fast_sum.h"
@@ -31,7 +32,7 @@
 #define OC_PIECE_BYTES ((size_t)512 << 20)
 /* No more than this is read of a model file. */
 #define OC_MODEL_MAX_BYTES ((size_t)4 << 30)
-/* What a model can be made for is what a file of it can say. */
+/* The limits of a model are those of its file. */
 enum { OC_MODEL_MAX_CLASSES = 65536, OC_MODEL_MAX_SIDE = 65536 };
 
 /* The tensors of the graph; of the lecture's classifier under the lecture's names. Losses and metrics are means over the batch. */
@@ -111,8 +112,8 @@ typedef struct oc_plan_request {
   bool training;
   const oc_heads *heads;
 } oc_plan_request;
-/* How many images such a plan should take at a time: as oc_input_capacity says, or fewer, so that it stays below
- * OC_PIECE_BYTES, if that can be done at all. */
+/* How many images such a plan should take at a time: as oc_input_capacity returns, or fewer, so that it stays
+ * below OC_PIECE_BYTES, if that can be done at all. */
 oc_status oc_model_capacity(const oc_plan_request *r, oc_image_shape size, int64_t *out, oc_error *err);
 oc_status oc_model_plan_bound(const oc_plan_request *r, const oc_input *input, oc_plan **out, oc_error *err);
 /* A plan and input for a use, made if none is idle; for one caller until it is given back. From any thread. */
@@ -276,12 +277,12 @@ oc_status oc_model_missing(const oc_model_source *from, const char *key, oc_erro
 /* True if tensor `name` is in the file, with this shape and dtype, or one that can be converted. */
 oc_status oc_model_expect(oc_model_source *from, const char *name, oc_dtype dtype, const oc_shape *shape,
                           oc_error *err);
-/* Copies tensor `name` out of the file; it must be as oc_model_expect says, and finite. */
+/* Copies tensor `name` out of the file; it must pass oc_model_expect, and be finite. */
 oc_status oc_model_take(oc_model_source *from, const char *name, const oc_tensor *to, oc_error *err);
 /* The same for variables 0 .. count-1 of a session, each under prefix + its name. */
 oc_status oc_model_take_variables(oc_model_source *from, const char *prefix, oc_session *s, int count,
                                   oc_error *err);
-/* `count` elements of any type, wherever they lie; whole numbers are finite. */
+/* `count` elements of any type, anywhere in memory; integers are finite. */
 bool oc_tensor_finite(const oc_tensor *t, int64_t count);
 
 /* ---- model_load.c -------------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* model_file.c: reads and writes the frame of Ocellus's files: models, checkpoints and variables of a
- * session, each one safetensors file. See docs/formats.md for what is in them.
+ * session, each one safetensors file. See docs/formats.md for their content.
  *
  * Metadata of all: format "ocellus", format_version, kind ("model"; "checkpoint": the state of a run;
  * "variables": those of a session), version of the library, and two sums: sha256 of the tensors and

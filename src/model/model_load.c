@@ -30,7 +30,7 @@ static oc_status in_file(oc_status status, const char *path, oc_error *err) {
   return OC_E_DATA;
 }
 
-/* ---- what the metadata says ---------------------------------------------------------------------------- */
+/* ---- the metadata -------------------------------------------------------------------------------------- */
 
 /* What it answers, and what it was trained for. */
 static oc_status take_outputs(oc_model *m, const oc_model_source *from, oc_error *err) {
@@ -182,7 +182,7 @@ static oc_status load(oc_model *m, oc_model_source *from, oc_error *err) {
   return oc_model_take_variables(from, "", m->session, m->own.variable_count, err);
 }
 
-/* What a damaged file makes of itself does not matter: its sum is what the message then says. Another sum is right if the
+/* The errors of a damaged file do not matter: the message then reports its sum. Another sum is right if the
  * tensors are of other types than they were. */
 static oc_status judge(oc_model *m, const oc_model_source *from, oc_status loaded, const oc_error *of_load,
                        oc_error *err) {

@@ -81,7 +81,7 @@ static oc_status check_wanted(const oc_graph *g, const oc_graph_ends *ends, oc_e
   return status;
 }
 
-/* Files say nothing of initial values. */
+/* Files have no initial values. */
 static void take_inits(oc_graph *to, const oc_graph *from) {
   for (int i = 0; i < to->variable_count; i++) {
     const int32_t op = oc_graph_lookup(from, oc_node_name(to, oc_graph_variable_at(to, i)));

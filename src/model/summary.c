@@ -87,7 +87,7 @@ static void count_operation(const oc_graph *g, int32_t op, oc_layer_summary *out
     out->multiply_adds += (int64_t)(node->info.op->cost(&node->info, 1).flops / 2);
 }
 
-/* Appends " relu" to the layer's text; what does not fit shows as " ..". */
+/* Appends " relu" to the layer's text; what does not fit is shown as " ..". */
 static void add_word(oc_layer_summary *out, const char *word) {
   enum { DOTS = 3 };
   const size_t used = strlen(out->text), room = sizeof out->text;

@@ -1,8 +1,8 @@
-/* gradient.c: reverse-mode differentiation that adds operations to the same graph (Linnainmaa 1976).
+/* gradient.c: adds the gradient to the same graph, by reverse-mode differentiation (Linnainmaa 1976).
  *
- * Nodes stand in the order they were added, so one walk from the loss to the front meets every node after all
- * its consumers: its gradient is then the finished sum of what they gave. Only nodes between xs and the loss
- * are visited. */
+ * Nodes are in the order they were added, so one walk from the loss to the front visits every node after all
+ * its consumers. Its gradient is then the finished sum of theirs. Only nodes between xs and the loss are
+ * visited. */
 #include "graph/graph.h"
 
 typedef struct walk {

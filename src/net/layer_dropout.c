@@ -1,5 +1,5 @@
 /* layer_dropout.c: dropout RATE: the fraction of elements that training drops (lecture: "Regularizing
- * a Neural Network with Dropout"). The graph holds the share kept, as the lecture does. */
+ * a Neural Network with Dropout"). The graph holds the fraction that is kept, as in the lecture. */
 #include "net/net.h"
 #include "graph/op.h"
 

@@ -160,7 +160,7 @@ typedef struct oc_net_layer {
   oc_node output;
 } oc_net_layer;
 
-/* What is built: a text, the number that CLASSES stands for, and whether the network must end in it. */
+/* The source of a network: a text, the number of classes, and whether the network must end in it. */
 typedef struct oc_net_source {
   const char *text;
   int64_t classes;

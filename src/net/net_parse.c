@@ -18,7 +18,7 @@ typedef struct parser {
   size_t at;    /* after `word` */
   oc_word word; /* the one to be looked at */
   int64_t classes;
-  double dropout;             /* -1: as the text says */
+  double dropout;             /* -1: the rates in the text */
   int open[OC_NET_MAX_DEPTH]; /* residual blocks that are not closed yet: their entries */
   int depth;
   int layers;
@@ -78,7 +78,7 @@ static oc_status unknown_layer(parser *p) {
                      (int)(p->word.length < 60 ? p->word.length : 60), p->text + p->word.at);
 }
 
-/* About the word that is looked at; the hint says how the layer is written. */
+/* Fails at the present word; the hint has the usage of the layer. */
 __attribute__((format(printf, 3, 4))) static oc_status fail_usage(const parser *p, const oc_layer_kind *kind,
                                                                   const char *format, ...) {
   char usage[OC_LAYER_USAGE_MAX], message[256];
@@ -284,7 +284,7 @@ static oc_status parse_layer(parser *p) {
 
 /* ---- the whole ----------------------------------------------------------------------------------------- */
 
-/* What came last decides what may come next. */
+/* The last token determines the valid next ones. */
 typedef enum state { AT_START, AFTER_BAR, AFTER_LAYER, AFTER_NEWLINE } state;
 
 static oc_status missing(parser *p, state before) {

@@ -1,4 +1,4 @@
-/* net_print.c: layers as text again, in the canonical form: what is the default is left out, one space between
+/* net_print.c: prints layers as text, in the canonical form: defaults are left out, one space between
  * words. */
 #include "base/memory.h"
 #include "base/number.h"

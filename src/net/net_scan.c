@@ -16,7 +16,8 @@ static bool continues(char c) {
   return ((unsigned char)c & 0xC0) == 0x80; /* a later byte of a UTF-8 character */
 }
 
-/* The line around byte `at` on one line, a caret on the next. What is not printable ASCII shows as '?'. */
+/* The line around byte `at` on one line, a caret on the next. Characters other than printable ASCII are shown
+ * as '?'. */
 static void draw(const char *line, size_t length, size_t column, char *out) {
   size_t used = 0, index = 0;
   const size_t first = column > SHOWN / 2 ? column - SHOWN / 2 : 0;

@@ -196,7 +196,7 @@ static void taps_of(const convolution *v, int axis, int64_t out, int64_t *first,
   if (v->fill == 0) oc_axis_taps(a, out, first, end);
 }
 
-/* One place of the result, `outputs` numbers. x: one image of the batch. */
+/* One position of the result, `outputs` values. x: one image of the batch. */
 static void one_place(const convolution *v, const double *x, int64_t row, int64_t column, double *y) {
   const oc_convolve_axis *rows = &v->axes[0], *columns = &v->axes[1];
   const int64_t channels = v->sizes->channels, outputs = v->sizes->outputs;

@@ -6,7 +6,7 @@
 #include "numeric/matrix.h"
 #include <string.h>
 
-/* A number as text takes at most this many bytes, with what stands around it. */
+/* A number as text takes at most this many bytes, with its separators. */
 #define MAX_FILE ((size_t)OC_MATRIX_MAX_ELEMENTS * 32)
 
 static oc_status parse_utf16(const char *where, const unsigned char *bytes, size_t size, oc_matrix *out,

@@ -1,9 +1,10 @@
-/* matrix_text.c: numbers from text. Strict: what is not plainly a number, or could be read in two ways, is an error
- * that names the character, its line and its column.
+/* matrix_text.c: reads numbers from text. It is strict: text that is not clearly a number, or is ambiguous,
+ * is an error that names the character, its line and its column.
  *
- * Between two numbers stand blanks, or one tab, comma or semicolon with blanks around it, and the same everywhere in a
- * text: "1,5;2,5" and "1,5 2,5" are refused, since their commas may be decimal. In an argument ';' ends a row, as a new
- * line does; in a file it separates numbers. A line ends with LF, CR LF or CR. */
+ * Between two numbers stand blanks, or one tab, comma or semicolon with blanks around it, and the same
+ * everywhere in a text: "1,5;2,5" and "1,5 2,5" are refused, since their commas may be decimal. In an
+ * argument ';' ends a row, as a new line does; in a file it separates numbers. A line ends with LF, CR LF or
+ * CR. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "numeric/matrix.h"

@@ -1,5 +1,6 @@
-/* npy.c: NumPy's .npy files (numpy.org, "A simple file format for NumPy arrays"): magic, version, the length of a header,
- * a header that is a Python dictionary with the keys descr, fortran_order and shape, then the numbers and nothing else. */
+/* npy.c: NumPy's .npy files (numpy.org, "A simple file format for NumPy arrays"): magic, version, the length
+ * of a header, a header that is a Python dictionary with the keys descr, fortran_order and shape, then the
+ * elements, and nothing more. */
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -155,7 +156,7 @@ bool oc_npy_known(const unsigned char *bytes, size_t size) {
   return size >= sizeof magic && memcmp(bytes, magic, sizeof magic) == 0;
 }
 
-/* The place of the header; `begin` and `length` lie inside the file. */
+/* The offset of the header; `begin` and `length` lie inside the file. */
 static oc_status find_header(const char *where, const unsigned char *bytes, size_t size, size_t *begin,
                              size_t *length, oc_error *err) {
   const char *hint = "Copy or save the file again.";
@@ -173,8 +174,8 @@ static oc_status find_header(const char *where, const unsigned char *bytes, size
                  size - *begin);
 }
 
-/* As many numbers as the shape says, and no byte more. Each takes 8 bytes of memory, whatever it takes in the file: of
- * those of one byte fewer may come, so that memory stays in proportion to the file. */
+/* As many elements as in the shape, and no byte more. Each takes 8 bytes of memory, whatever it takes in the
+ * file: of those of one byte fewer may come, so that memory stays in proportion to the file. */
 static oc_status check_size(const char *where, const header *h, size_t size, oc_error *err) {
   const int64_t most = h->element->bytes > 1 ? OC_MATRIX_MAX_ELEMENTS : OC_MATRIX_MAX_ELEMENTS / 2;
   int64_t count = 1;

@@ -1,5 +1,5 @@
 /* pooling.c: computes max and mean pooling by definition. Padding is never the maximum, and a mean divides by
- * what is there. */
+ * the elements inside. */
 #include "base/error.h"
 #include "base/options.h"
 #include "numeric/axis.h"

@@ -42,7 +42,7 @@ static size_t conv2d_scratch(const oc_op_info *info, int64_t samples) {
   return oc_scratch_bytes(oc_last_dim(&info->out[0].shape), sizeof(double));
 }
 
-/* Adds what one tap gives to the sums of all output channels at one place. */
+/* Adds the products of one tap to the sums of all output channels at one position. */
 static void add_tap(const oc_conv_dims *d, const real *x, const real *w, double *sums) {
   for (int64_t g = 0; g < d->groups; g++)
     for (int64_t i = 0; i < d->icg; i++) {

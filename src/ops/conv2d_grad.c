@@ -25,7 +25,7 @@ static oc_cost conv2d_grad_cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){2 * oc_conv_flops(&d, oc_batch_rows(&info->in[X], batch)), oc_io_bytes(info, batch)};
 }
 
-/* Sums of dw, then of a place of dx. */
+/* Sums of dw, then of a position of dx. */
 static size_t conv2d_grad_scratch(const oc_op_info *info, int64_t samples) {
   (void)samples;
   const oc_conv_dims d = dims_of(info);

@@ -32,7 +32,7 @@ static size_t conv2d_grad_w_scratch(const oc_op_info *info, int64_t samples) {
   return oc_scratch_bytes(oc_tensor_desc_row(&info->out[0]), sizeof(double));
 }
 
-/* Adds what one output place gives to the sums of one tap's weights. */
+/* Adds the products of one output position to the sums of one tap's weights. */
 static void add_tap(const oc_conv_dims *d, const real *x, const real *dy, double *sums) {
   for (int64_t g = 0; g < d->groups; g++)
     for (int64_t i = 0; i < d->icg; i++) {

@@ -32,7 +32,7 @@ static size_t conv2d_grad_x_scratch(const oc_op_info *info, int64_t samples) {
   return oc_scratch_bytes(oc_last_dim(&info->out[0].shape), sizeof(double));
 }
 
-/* Adds what one output place gives, through one tap, to the sums of all input channels. */
+/* Adds the products of one output position and one tap to the sums of all input channels. */
 static void add_tap(const oc_conv_dims *d, const real *dy, const real *w, double *sums) {
   for (int64_t g = 0; g < d->groups; g++)
     for (int64_t i = 0; i < d->icg; i++) {

@@ -1,4 +1,4 @@
-/* conv_block.h: sizes that conv_block and conv_block_grad share. z: what the convolution gives, y: after
+/* conv_block.h: computes sizes for conv_block and conv_block_grad. z: the output of the convolution, y: after
  * pooling. */
 #ifndef OC_OPS_CONV_BLOCK_H
 #define OC_OPS_CONV_BLOCK_H

@@ -1,5 +1,5 @@
 /* global_mean_pool: the mean of each channel over the whole image, (n,h,w,c) -> (n,c) (Lin, Chen and Yan
- * 2013). global_mean_pool_grad (dy) -> dx: dy/(h*w) at every place. */
+ * 2013). global_mean_pool_grad (dy) -> dx: dy/(h*w) at every position. */
 #include "ops/reference.h"
 #include "ops/shape_rules.h"
 

@@ -73,7 +73,7 @@ static size_t reduce_max_grad_scratch(const oc_op_info *info, int64_t samples) {
   return (size_t)oc_value_count(&info->in[1], samples) * sizeof(real);
 }
 
-/* First how many are the largest, then each one's share. */
+/* First counts the maxima, then divides the gradient equally. */
 static void reduce_max_grad_run(const oc_call *c) {
   const oc_reduce_attrs *a = c->info->attrs;
   const oc_reduce_layout l = oc_reduce_layout_of(&c->info->in[0].shape, a->axes, c->samples);

@@ -148,7 +148,7 @@ static inline int64_t oc_pool_y_size(const oc_pool_dims *d) {
   return d->oh * d->ow * d->c;
 }
 
-/* Between an index in x (iy*iw + ix) and the place in the window of (oy,ox), counted in row order with
+/* Between an index in x (iy*iw + ix) and the position in the window of (oy,ox), counted in row order with
  * padding. */
 static inline uint8_t oc_pool_arg(const oc_pool_dims *d, int64_t oy, int64_t ox, int64_t index) {
   const int64_t ky = index / d->iw - (oy * d->sh - d->ph), kx = index % d->iw - (ox * d->sw - d->pw);

@@ -22,7 +22,7 @@ oc_status oc_expect_inputs(const oc_op_info *info, int count, oc_error *err);
 oc_status oc_expect_dtype(const oc_op_info *info, int i, const char *what, oc_dtype dtype, oc_error *err);
 /* There are exactly `count` inputs, and all are of type `dtype`: the check most operations begin with. */
 oc_status oc_expect_reals(const oc_op_info *info, int count, oc_dtype dtype, oc_error *err);
-/* Input i has `rank` axes; `axes` says which, such as "(n, rows, columns, channels)". */
+/* Input i has `rank` axes; `axes` describes them, such as "(n, rows, columns, channels)". */
 oc_status oc_expect_rank(const oc_op_info *info, int i, const char *what, int rank, const char *axes,
                          oc_error *err);
 /* Input i has exactly this shape (OC_BATCH in front equals only OC_BATCH). */

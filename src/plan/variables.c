@@ -49,7 +49,8 @@ bool oc_variable_entry(const oc_session *s, int index, oc_variable_info *out) {
   return true;
 }
 
-/* A matrix that lies transposed is transposed, under the session's lock: who looks at the same time sees the same values. */
+/* Transposes a matrix that is stored transposed, under the session's lock: concurrent readers see the same
+ * values. */
 oc_tensor_view oc_variable_view(const oc_session *s, int index) {
   if (!s) return (oc_tensor_view){0};
   if (index < 0 || index >= s->variable_count) return (oc_tensor_view){.dtype = OC_F32};
@@ -62,7 +63,7 @@ oc_tensor oc_variable_value(oc_session *s, int index) {
   if (!s) return (oc_tensor){0};
   const oc_tensor_view v = oc_variable_view(s, index);
   if (!v.data) return (oc_tensor){.dtype = OC_F32};
-  s->variables_version++; /* who has the view may write to it */
+  s->variables_version++; /* the holder of the view may write to it */
   return (oc_tensor){v.dtype, v.shape, oc_variable_data(s, index)};
 }
 

@@ -11,7 +11,7 @@
 struct oc_fit;
 typedef struct oc_fit_callback oc_fit_callback;
 struct oc_fit_callback {
-  /* Before the first step, and before the run writes anything: what can be wrong should be so now. */
+  /* Before the first step, and before the run writes anything: errors should be found now. */
   oc_status (*begin)(oc_fit_callback *w, const struct oc_fit *f, oc_error *err);
   /* After a step, outside its measured time. */
   void (*step)(oc_fit_callback *w, const struct oc_fit *f, const oc_event *e);

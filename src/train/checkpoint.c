@@ -161,7 +161,7 @@ static oc_status load_progress(oc_fit *f, oc_model_source *from, oc_error *err) 
   json_t *object;
   TRY(get_object(f, from, "progress", &object, err));
   json_int_t epoch = -1, sample = -1, best = -1;
-  json_int_t correct = -1; /* files of version 0.1.0 do not say */
+  json_int_t correct = -1; /* missing in files of version 0.1.0 */
   oc_progress p = {0};
   const bool whole =
       json_unpack(object, "{s:I, s:I, s:F, s?I, s:F, s:F, s:I}", "epoch", &epoch, "sample", &sample,

@@ -27,7 +27,7 @@ oc_convnn_options oc_convnn_defaults(void) {
                              .net = "lecture"};
 }
 
-/* What is 0 and means a default in the options of model and fit too, stays 0. */
+/* A 0 that also means a default in the options of model and fit stays 0. */
 static oc_convnn_options resolve(const oc_convnn_options *given) {
   oc_convnn_options o = oc_convnn_defaults();
   if (given) OC_OPTIONS_READ(o, given);

@@ -289,7 +289,8 @@ static oc_status load(oc_fit *f, oc_error *err) {
   return status;
 }
 
-/* The process may have died between saving a model and the checkpoint: the model is made what the checkpoint says again. */
+/* The process may have died between saving a model and the checkpoint: the model is rolled back to match the
+ * checkpoint. */
 static oc_status put_model_back(const oc_fit *f, oc_error *err) {
   if (f->at.best_epoch) return oc_model_save(f->model, f->model_path, err);
   return unlink(f->model_path) == 0 || errno == ENOENT ? OC_OK

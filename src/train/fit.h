@@ -31,7 +31,7 @@
 typedef struct oc_progress {
   int epoch;          /* whole epochs done */
   int64_t sample;     /* images done of the next one */
-  double loss_sum;    /* over them: what is minimized */
+  double loss_sum;    /* over them: the objective */
   double entropy_sum; /* over them: without penalties; NAN: not known (checkpoints of version 0.1.0) */
   double sums
       [OC_SCORES_MAX]; /* over them: of each head its loss and metrics; of the lecture's classifier they follow from these two */
@@ -135,7 +135,7 @@ oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err);
 /* Into f's session, progress and metrics, and into its model (standardization, best weights). */
 oc_status oc_checkpoint_load(oc_fit *f, oc_error *err);
 
-/* doubt.c: what the END event says of the whole training. */
+/* doubt.c: computes the END event's verdict on the whole training run. */
 oc_status oc_fit_doubt(oc_fit *f, oc_event *end, oc_error *err);
 
 /* keep.c */
@@ -151,7 +151,7 @@ json_t *oc_scores_json(const oc_head_score *scores, int count);
 json_t *oc_json_number(double value);
 /* Adds an epoch's line to f->metrics and to the file. */
 oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err);
-/* Makes metrics.jsonl what f->metrics says. */
+/* Rolls metrics.jsonl back to f->metrics. */
 oc_status oc_metrics_restore(const oc_fit *f, oc_error *err);
 /* `status`: "running", "finished", "interrupted", "failed". */
 oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err);

@@ -127,7 +127,7 @@ static json_t *network_json(const oc_model *m) {
 json_t *oc_fit_decides(const oc_fit *f) {
   const oc_fit_options *o = &f->o;
   char seed[24], session_seed[24];
-  /* As texts: JSON's whole numbers end at 2^63. */
+  /* As strings: JSON's integers end at 2^63. */
   (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)o->seed);
   (void)snprintf(session_seed, sizeof session_seed, "%llu", (unsigned long long)f->model->options.seed);
   json_t *object = json_pack(
@@ -163,7 +163,7 @@ static const char *hint_of(const char *key) {
   return "Resume with the options and data that the run was started with, or start a new one.";
 }
 
-/* Two hashes say nothing to a reader. */
+/* Two hashes would not help a reader. */
 static bool is_data(const char *key) {
   return strcmp(key, "train_data") == 0 || strcmp(key, "valid_data") == 0;
 }

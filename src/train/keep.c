@@ -35,7 +35,7 @@ oc_status oc_keep_save(const oc_fit *f, const oc_event *e, oc_error *err) {
   return status;
 }
 
-/* ---- what goes ----------------------------------------------------------------------------------------- */
+/* ---- removing ------------------------------------------------------------------------------------------ */
 
 /* The epoch of a file's name, 0 if it is another name: just what oc_epoch_path makes, so no sign and no leading zero. */
 static int epoch_of(const char *name) {

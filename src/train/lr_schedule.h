@@ -7,7 +7,7 @@
 /* The progress of a run before a step. It depends on the position alone, so a resumed run continues with the
  * same learning rates. */
 typedef struct oc_lr_position {
-  double done;   /* share of all steps of all epochs, in [0, 1] */
+  double done;   /* fraction of all steps of all epochs, in [0, 1] */
   double epoch;  /* finished epochs, with the fraction of the present one */
   double epochs; /* that the run is to have */
 } oc_lr_position;
@@ -26,7 +26,7 @@ typedef struct oc_lr_schedule {
 #include "train/schedules.def"
 #undef OC_ROW
 
-/* The row of what is left of the learning rate at the end, for schedules that go down. */
+/* The row of the fraction of the learning rate at the end, for decreasing schedules. */
 #define OC_END_FACTOR                                                                                        \
   { .name = "end_factor", .high = 1, .help = "fraction of the learning rate at the end" }
 

@@ -109,7 +109,7 @@ oc_status oc_fit_describe(const oc_fit *f, int epoch, double accuracy, oc_metada
 
 /* ---- run.json ------------------------------------------------------------------------------------------ */
 
-/* What the processor calls itself; "unknown" where it does not say. */
+/* Returns the name of the processor; "unknown" if it has none. */
 static void get_cpu_name(char name[64]) {
   (void)snprintf(name, 64, "unknown");
 #if OC_X86

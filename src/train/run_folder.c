@@ -18,7 +18,8 @@
 #define BESIDE ".ocellus-new"
 #define OLD    ".ocellus-old"
 
-/* ---- what belongs to a run ------------------------------------------------------------------------------------------- */
+/* ---- the files of a run
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool is_of_run(const char *name) {
   static const char *const names[] = {"run.json", "last.safetensors", "model.safetensors", "metrics.jsonl"};

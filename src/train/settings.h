@@ -8,8 +8,8 @@ typedef struct oc_settings {
   int count;
 } oc_settings;
 
-/* Fills values[i] for the i-th row of `list`: what is given under its name, the later of two, or its default. OC_E_ARGUMENT if a
- * value is out of range. */
+/* Fills values[i] for the i-th row of `list`: the value given under its name, the later of two, or its
+ * default. OC_E_ARGUMENT if a value is out of range. */
 oc_status oc_settings_read(oc_settings given, const oc_hyperparameter *list, double *values, oc_error *err);
 /* OC_E_ARGUMENT, which names it, if a setting is neither of the optimizer nor of the schedule (NULL: there is none). */
 oc_status oc_settings_check(oc_settings given, const char *optimizer, const char *schedule, oc_error *err);

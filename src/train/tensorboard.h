@@ -24,7 +24,7 @@ typedef struct oc_canvas {
 oc_status oc_board_kernels(const oc_fit *f, oc_canvas *out, oc_error *err);
 /* The first misclassified images of the last validation, each with its class and the predicted one. */
 oc_status oc_board_mistakes(const oc_fit *f, oc_canvas *out, oc_error *err);
-/* Rows: the truth, columns: the answers; the color is the share of the row. */
+/* Rows: the truth, columns: the predictions; the color is the fraction of the row. */
 oc_status oc_board_confusion(const oc_fit *f, oc_canvas *out, oc_error *err);
 
 /* ---- tensorboard_canvas.c ------------------------------------------------------------------------------ */
@@ -37,7 +37,7 @@ enum { OC_LETTER_WIDTH = 8, OC_LETTER_HEIGHT = 10 }; /* a letter with its gap; t
 /* All white. The caller releases. */
 oc_status oc_canvas_create(int64_t height, int64_t width, oc_canvas *out, oc_error *err);
 void oc_canvas_release(oc_canvas *c);
-/* What lies outside the canvas is left out. */
+/* Pixels outside the canvas are skipped. */
 void oc_canvas_fill(oc_canvas *c, int64_t y, int64_t x, int64_t height, int64_t width, oc_color color);
 /* At most `most` letters; small ones become capitals, unknown ones a box. */
 void oc_canvas_write(oc_canvas *c, int64_t y, int64_t x, const char *text, int most, oc_color color);

@@ -1,4 +1,5 @@
-/* tensorboard_images.c: what the first layer looks for, what was taken for what, and which images were. */
+/* tensorboard_images.c: draws the filters of the first layer, the confusion matrix, and the misclassified
+ * images. */
 #include "base/checked.h"
 #include "base/memory.h"
 #include "graph/graph.h"
@@ -52,7 +53,7 @@ static uint8_t around_gray(double share) {
   return (uint8_t)(127.5 + 127.5 * share);
 }
 
-/* The color of one place of a kernel: of channel `plane`, or of all three if `colored`. */
+/* The color of one position of a filter: of channel `plane`, or of all three if `colored`. */
 static oc_color weight_color(const kernels *k, int64_t place, int64_t plane, int64_t kernel, bool colored) {
   static const oc_color red = {178, 24, 43}, blue = {33, 102, 172};
   const float *w = k->w + (place * k->channels + plane) * k->count + kernel;

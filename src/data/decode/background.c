@@ -35,7 +35,8 @@ oc_status oc_background_check(const char *text, oc_error *err) {
   return oc_fail(err, OC_E_ARGUMENT, "background", "", "must be %s, got '%s'", choices, text);
 }
 
-/* ---- what is transparent, and what is not --------------------------------------------------------------------- */
+/* ---- transparent pixels
+ * --------------------------------------------------------------------------------------- */
 
 typedef struct ink {
   bool transparent; /* some pixel is not opaque */

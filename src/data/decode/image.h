@@ -16,7 +16,8 @@ typedef struct oc_decoded {
   oc_image_shape size;
   uint8_t *pixels;
 } oc_decoded;
-/* Lays what is transparent over `background` (see oc_data_options; NULL: chosen) and drops the alpha channel. Takes over `from`. */
+/* Blends transparent pixels with `background` (see oc_data_options; NULL: chosen) and drops the alpha
+ * channel. Takes over `from`. */
 oc_status oc_background_apply(oc_decoded *from, const char *background, oc_image *out, oc_error *err);
 /* Height, width and channels against the limits. */
 oc_status oc_image_check(const char *path, oc_image_shape size, oc_error *err);

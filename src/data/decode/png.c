@@ -62,13 +62,14 @@ static void on_read(png_structp png, png_bytep to, size_t size) {
   d->at += size;
 }
 
-/* ---- what the file says of itself ---------------------------------------------------------------------------- */
+/* ---- the header of the file
+ * ---------------------------------------------------------------------------------- */
 
 static uint32_t big_endian(const unsigned char *b) {
   return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-/* Every chunk must be there before any is read: libpng takes memory for what a chunk says about itself. */
+/* Every chunk must be there before any is read: libpng allocates the memory that a chunk declares. */
 static oc_status check_chunks(const decoder *d) {
   enum { SIGNATURE = 8, AROUND = 12 }; /* length, name and check sum */
   size_t at = SIGNATURE;

@@ -84,7 +84,7 @@ static oc_status read_sample(scanner *s, const header *h, int64_t *value) {
                  (long long)h->maxval);
 }
 
-/* value * 255 / max to the nearest whole number, of two equally near ones the even one, as NumPy rounds. */
+/* value * 255 / max to the nearest integer, ties to even, as NumPy rounds. */
 static uint8_t scaled(int64_t value, int64_t max) {
   const int64_t twice = 2 * value * 255 + max, whole = twice / (2 * max);
   return (uint8_t)(twice % (2 * max) == 0 ? whole & ~(int64_t)1 : whole);

@@ -51,7 +51,7 @@ typedef struct wave {
   float kx, ky, phase, dx, dy;
 } wave;
 
-/* What a hand does to every stroke alike. */
+/* The style of a hand, the same for every stroke. */
 typedef struct habit {
   float width, taper, bend_x, bend_y, middle, slant, turn_sin, turn_cos;
   wave waves[WAVES];

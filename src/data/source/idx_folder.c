@@ -1,5 +1,5 @@
 /* idx_folder.c: opens a folder with MNIST's files: train-images-idx3-ubyte, train-labels-idx1-ubyte and the
- * same with t10k for testing, plain or gzip (plain is preferred). Any set in this form will do:
+ * same with t10k for testing, plain or gzip (plain is preferred). Any data in this form is read:
  * Fashion-MNIST, KMNIST, EMNIST, or one of your own. */
 #include "base/error.h"
 #include "base/file.h"
@@ -118,7 +118,7 @@ static contents look_into(const char *folder) {
   return c;
 }
 
-/* Folders with images are what people have most: say what this one is, and what can be read. */
+/* Folders with images are common: the error names the content of this one, and the formats that can be read. */
 static oc_status refuse_folder(const char *where, oc_error *err) {
   static const char hint[] = "Put MNIST's four files there, or train on digits, which is built in.";
   const contents c = look_into(where);

@@ -61,7 +61,7 @@ static oc_status take_labels(const char *path, const char *images, const oc_data
   return status;
 }
 
-/* An error of the labels file says whose labels they are. */
+/* An error of the labels file names its images file. */
 static void name_images(oc_status status, const char *images, oc_error *err) {
   char name[sizeof err->where];
   if (!err || status == OC_E_MEMORY || strstr(err->message, oc_escape(images, name, sizeof name))) return;

@@ -129,7 +129,7 @@ static void remove_step(oc_plan *p, int32_t step) {
   if (step >= 0) p->steps[step].removed = true;
 }
 
-/* Puts `step` in the place of step `at`; its outputs become the values `out`. */
+/* Replaces step `at` by `step`; its outputs become the values `out`. */
 static oc_status put(oc_plan *p, int32_t at, oc_plan_step *step, const oc_conv_block_attrs *a,
                      const int32_t *out, oc_error *err) {
   step->info.attrs = oc_arena_copy(&p->arena, a, sizeof *a);

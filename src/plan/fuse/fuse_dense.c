@@ -43,7 +43,7 @@ static void find(const oc_plan *p, match *m) {
     m->drop = m->act_grad = m->drop_grad = -1;
 }
 
-/* relu_grad(y, dropout_grad(dy, keep)) -> relu_dropout_grad(dropped y, dy, keep), in the place of relu_grad.
+/* relu_grad(y, dropout_grad(dy, keep)) -> relu_dropout_grad(dropped y, dy, keep), replacing relu_grad.
  */
 static oc_status replace_gradient(oc_plan *p, const match *m, bool *fits, oc_error *err) {
   *fits = true;

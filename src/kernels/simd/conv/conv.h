@@ -1,4 +1,4 @@
-/* conv.h: defines what the convolutions by implicit GEMM share: sizes, images with a border of zeros, weights
+/* conv.h: shares code of the convolutions by implicit GEMM: sizes, images with a border of zeros, weights
  * in panels. */
 #ifndef OC_SIMD_CONV_H
 #define OC_SIMD_CONV_H
@@ -37,7 +37,7 @@ static inline conv_sizes conv_sizes_of(const oc_conv2d_attrs *a, const oc_shape 
   return s;
 }
 
-/* What has the shape of x: conv2d_grad_x makes it, every other operation has it as its first input. */
+/* The tensor with the shape of x: the output of conv2d_grad_x, the first input of every other operation. */
 static inline const oc_tensor_desc *conv_x_of(const oc_op_info *info) {
   return strcmp(info->op->name, "conv2d_grad_x") == 0 ? &info->out[0] : &info->in[0];
 }

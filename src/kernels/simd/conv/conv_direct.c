@@ -16,7 +16,7 @@ typedef struct direct {
   const oc_conv_block_attrs *a;
   bool pooled;
   int64_t py, px;         /* rows and columns of y */
-  int64_t offset[PLACES]; /* of each place's first number in the image */
+  int64_t offset[PLACES]; /* of each position's first value in the image */
 } direct;
 
 static direct direct_of(const oc_op_info *info) {
@@ -63,7 +63,7 @@ static size_t OC_K(conv_direct_scratch)(const oc_op_info *info, int64_t samples)
   return conv_image_bytes(&s);
 }
 
-/* The sums of four places whose first window begins at x. */
+/* The sums of four positions whose first window begins at x. */
 OC_INLINE void four_sums(const direct *f, const float *x, const float *panel, const int vectors,
                          vf sum[PLACES][2]) {
   const int64_t run = f->s.d.kw * f->s.d.ic, line = f->s.d.dil_h * f->s.width * f->s.d.ic;
@@ -82,7 +82,7 @@ OC_INLINE void four_sums(const direct *f, const float *x, const float *panel, co
     }
 }
 
-/* One row of y. Without pooling, the last four places may have been computed in part before. */
+/* One row of y. Without pooling, the last four positions may have been computed in part before. */
 OC_INLINE void run_row(const direct *f, const float *x, const float *panel, const four_places *row,
                        const int vectors, const oc_act act) {
   const int64_t step = f->pooled ? 1 : PLACES, right = (f->pooled ? 2 : 1) * f->s.d.sw * f->s.d.ic;

@@ -118,7 +118,7 @@ static void epilogue_pooled(const forward *f, const float *c, int64_t pooled_row
   }
 }
 
-/* Bias and activation of places [0, places) in y itself. */
+/* Applies bias and activation at positions [0, places) of y. */
 static void epilogue_plain(const forward *f, int64_t places, const target *t) {
   const oc_act act = f->block->act;
   const float slope = (float)f->block->slope;

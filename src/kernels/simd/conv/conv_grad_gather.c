@@ -4,8 +4,8 @@
  * conv_grad_gemm.c are nonzero. Only these are computed. The position differs from channel to channel: a
  * table holds, for each element of the image, the four values that the positions of a window would read, next
  * to each other, and a shuffle picks one for each lane. Passes over an image: the table; then for some pooled
- * rows at a time the gradients and places of up to two vectors of channels, which share what is read of the
- * table; for groups of up to GROUP taps, whose sums stay in registers, all of these places. Flops made:
+ * rows at a time the gradients and positions of up to two vectors of channels, which share the reads of the
+ * table; for groups of up to GROUP taps, whose sums stay in registers, all of these positions. Flops:
  * n*oh*ow*oc*kh*kw*ic/2; bytes: x, y, dy, arg once, dw once per image. */
 #include "kernels/simd/core/act.h"
 #include "kernels/simd/conv/conv.h"
@@ -17,7 +17,7 @@
 #define GROUP        5
 #define PAIR         2  /* vectors of channels at a time */
 #define MAX_CHANNELS 4  /* of x: the table is four times as large as an image */
-#define PLACES       64 /* pooled places, about: their gradients stay in L1 together with the table */
+#define PLACES       64 /* pooled positions, about: their gradients stay in L1 together with the table */
 
 /* Repeats four values. */
 OC_INLINE vf vec_four(const float *four) {
@@ -83,7 +83,7 @@ static const char *OC_K(conv_grad_gather_refuse)(const oc_op_info *info, int64_t
 /* Pieces of scratch. */
 typedef struct pieces {
   float *border, *table, *dz;
-  vi *picker;      /* which place each goes to */
+  vi *picker;      /* the position that each goes to */
   int64_t *offset; /* of each tap in the table */
   int64_t rows;    /* pooled rows of dz; the table begins at the first */
 } pieces;
@@ -136,7 +136,7 @@ typedef struct pooled {
   int64_t cols; /* channels */
 } pooled;
 
-/* Gradients before the activation, and which place each goes to; db += their sum. */
+/* Gradients before the activation, and the position that each goes to; db += their sum. */
 OC_INLINE void fill_gradients(const gather *g, const pooled *from, const pieces *p, float *db,
                               const int vectors) {
   const int64_t oc = g->s.d.oc;
@@ -164,7 +164,7 @@ typedef struct tap_range {
   int64_t first, cols;
 } tap_range;
 
-/* dw of `taps` taps += their sums over the places of dz. */
+/* dw of `taps` taps += their sums over the positions of dz. */
 OC_INLINE void add_taps(const gather *g, const pieces *p, const tap_range to, const int taps,
                         const int vectors) {
   const int64_t first = to.first, cols = to.cols;

@@ -15,7 +15,7 @@
 /* One conv_block_grad; of the other two operations' only the sizes. */
 typedef struct backward {
   conv_sizes s;
-  int64_t dz_row; /* floats of one place of dz */
+  int64_t dz_row; /* floats of one position of dz */
   int64_t ph, pw, py, px;
   int64_t group; /* images whose dw is summed together */
   bool direct;   /* dy can serve as dz as it is */

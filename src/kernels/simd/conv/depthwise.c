@@ -1,8 +1,8 @@
 /* depthwise.c: computes conv2d and its gradients where each channel is its own group (depthwise convolution),
  * on vectors of channels. Taps outside the image are left out, so no border is needed. Layout: x, y NHWC, w
- * (kh, kw, 1, c). y:  each place sums its taps in a register. dx: each place of dy adds its taps' products to
- * where they belong. dw: each tap sums a row of places in a register, row after row. Flops 2*n*oh*ow*c*kh*kw
- * each; bytes: each operand once. */
+ * (kh, kw, 1, c). y:  each position sums its taps in a register. dx: each position of dy adds its taps'
+ * products to their elements. dw: each tap sums a row of positions in a register, row after row. Flops:
+ * 2*n*oh*ow*c*kh*kw each; bytes: each operand once. */
 #include "base/checked.h"
 #include "kernels/simd/core/define.h"
 #include "ops/reference.h"
@@ -32,7 +32,7 @@ static tap_range taps_inside(int64_t from, int64_t taps, int64_t dilation, int64
   return r;
 }
 
-/* A place of the result, and what it meets. */
+/* A position of the result, and its window. */
 typedef struct place {
   int64_t y, x; /* of tap (0,0) in the image, may be outside */
   tap_range rows, columns;
@@ -98,7 +98,7 @@ static void OC_K(depthwise_run_grad_x)(const oc_call *c) {
     }
 }
 
-/* Adds a row of places, first to end-1, to dw of one tap. x and dy are at the places' beginning. */
+/* Adds a row of positions, first to end-1, to dw of one tap. x and dy point to the first position. */
 static void add_tap_row(const oc_conv_dims *d, const float *x, const float *dy, int64_t places, float *dw) {
   for (int64_t j = 0; j < d->ic; j += VL) {
     const int64_t lanes = vec_lanes(d->ic - j);

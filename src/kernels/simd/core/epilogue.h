@@ -79,7 +79,7 @@ OC_INLINE void epilogue_window(const window_values in, vf bias, const epilogue f
   if (arg) vec_store_bytes(arg, which, lanes);
 }
 
-/* A place of y with its gradient, and its window in dz, the gradient before bias and activation. */
+/* A position of y with its gradient, and its window in dz, the gradient before bias and activation. */
 typedef struct at_place {
   const float *y, *dy;
   const uint8_t *arg; /* NULL without pooling */
@@ -113,7 +113,8 @@ static inline const char *conv_block_refuse(const oc_op_info *info) {
   return conv_refuse(&b->conv, &info->in[0]);
 }
 
-/* Where the results of four places go, channels of a panel: side by side, or, pooled, the largest of a window. */
+/* The destination of the results of four positions, channels of a panel: adjacent, or, pooled, the maximum of
+ * a window. */
 typedef struct four_places {
   float *y;
   uint8_t *arg;      /* or NULL */
@@ -152,7 +153,7 @@ OC_INLINE void epilogue_four(const four_places *t, const int v, vf sum[4], int64
   if (t->arg) vec_store_bytes(t->arg + v * VL, l.arg, lanes);
 }
 
-/* Channels from n on of image `image`, whose y has `places` places. */
+/* Channels from n on of image `image`, whose y has `places` positions. */
 static inline four_places four_places_of(const oc_call *c, int64_t image, int64_t places, int64_t n) {
   const oc_conv_block_attrs *a = c->info->attrs;
   const int64_t oc = c->info->in[1].shape.dim[3], at = image * places * oc + n;
@@ -165,7 +166,8 @@ static inline four_places four_places_of(const oc_call *c, int64_t image, int64_
                        .slope = (float)a->slope};
 }
 
-/* Why the kernels of first layers, which epilogue four places at a time, cannot do a conv_block. */
+/* Why the kernels of first layers, whose epilogue takes four positions at a time, do not support a
+ * conv_block. */
 static inline const char *first_layer_refuse(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
   const char *why = conv_block_refuse(info);

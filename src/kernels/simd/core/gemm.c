@@ -10,7 +10,7 @@ typedef struct tile_at {
 } tile_at;
 
 #define MAX_ROWS   (2 * MR)
-#define ROWS_APART 4 /* rows that are found from one place: that many steps stay in registers */
+#define ROWS_APART 4 /* rows that are addressed from one base: that many steps stay in registers */
 
 /* The innermost sum: which numbers of a row of a, and which rows of b. */
 typedef struct tile_line {
@@ -148,7 +148,7 @@ static const tile_fn wide_tiles[] = {WIDE_TILES(NAME)};
 static const tile_fn narrow_tiles[] = {NARROW_TILES(NAME)};
 static const tile_fn copying_tiles[] = {WIDE_TILES(COPYING_NAME)};
 
-/* `count` tiles of `height` rows, and on to what is below them. */
+/* `count` tiles of `height` rows, and continues with those below them. */
 static void run_tiles(const tile_fn *tiles, const oc_gemm *g, tile_at *at, int64_t height, int64_t count) {
   if (count == 0) return;
   tiles[height - 1](g, at, count);

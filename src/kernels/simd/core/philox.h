@@ -45,7 +45,7 @@ OC_INLINE void philox_words(oc_random_key key, uint32_t first, uint64_t sample, 
   for (int i = 0; i < VL; i += 4) vec_transpose_4x4((const float *)all + i, VL, (float *)words + 4 * i, 4);
 }
 
-/* A word is kept if it is at most *last: the rule word < keep * 2^32 in whole numbers. False: none is kept. */
+/* A word is kept if it is at most *last: the rule word < keep * 2^32 in integers. False: none is kept. */
 static inline bool philox_last(float keep, uint32_t *last) {
   const double limit = (double)keep * 4294967296.0;
   if (!(limit > 0)) return false;

@@ -2,8 +2,8 @@
  * its functions.
  *
  * The files of this folder are compiled once for each level. They use the compilers' vector types, so that
- * the portable level is fast on any CPU with SIMD, and intrinsics only for what these types cannot say. A
- * multiply-add is fused exactly where vec_fma says so (and the level, or arm64, has it): the compilers may
+ * the portable level is fast on any CPU with SIMD, and intrinsics only where these types are not enough. A
+ * multiply-add is fused exactly where vec_fma is used (and the level, or arm64, has it): the compilers may
  * not contract others. */
 #ifndef OC_SIMD_VEC_H
 #define OC_SIMD_VEC_H
@@ -171,7 +171,7 @@ OC_INLINE vf vec_max(vf a, vf b) {
 #endif
 }
 
-/* The lanes that these bits say. */
+/* The lanes of these bits. */
 OC_INLINE vmask vec_mask(uint32_t bits) {
 #if defined(OC_ISA_IS_avx512)
   return (vmask)bits;

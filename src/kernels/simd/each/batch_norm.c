@@ -145,7 +145,7 @@ static void OC_K(batch_norm_run_x)(const oc_call *c) {
   const rows r = rows_of(c);
   const through t = statistics_of(c, r.channels);
   const float *x = c->in[0], *dy = c->in[1], *mean = c->in[2];
-  const bool training = c->state->training; /* else x has no say */
+  const bool training = c->state->training; /* else x is not used */
   float *dx = c->out[0];
   for (int64_t i = 0; i < r.count; i += r.channels)
     for (int64_t j = 0; j < r.channels; j += VL) {

@@ -41,7 +41,7 @@ static void pool_image(const oc_pool_dims *d, const float *x, float *y) {
     }
 }
 
-/* Adds dy to the maximum's place in a window of dx. */
+/* Adds dy to the maximum's position in a window of dx. */
 OC_INLINE void spread(const window *w, vf dy, vi where, float *dx, int64_t lanes) {
   for (int64_t i = 0; i < w->rows; i++)
     for (int64_t j = 0; j < w->cols; j++) {

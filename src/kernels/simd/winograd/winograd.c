@@ -59,7 +59,7 @@ bool OC_K(oc_winograd_next)(const winograd_sizes *z, int64_t begin, int64_t end,
   return true;
 }
 
-/* A tile's t x t places in the image: the first, maybe outside, and which rows and columns lie inside. */
+/* A tile's t x t positions in the image: the first, possibly outside, and the rows and columns inside. */
 typedef struct window {
   int64_t y, x, top, bottom, left, right;
   bool inside; /* all of it */
@@ -82,7 +82,8 @@ static float *clear_places(float *grid, int64_t count) {
   return grid;
 }
 
-/* grid, t x t of VL floats: the window's places of a vector of channels from `image` on, and zeros outside. */
+/* grid, t x t of VL floats: the window's positions of a vector of channels from `image` on, and zeros
+ * outside. */
 OC_INLINE void copy_window(const winograd_sizes *z, const window *w, const float *image, const int64_t lanes,
                            float *grid) {
   const int64_t ic = z->s.d.ic, t = z->w->t;

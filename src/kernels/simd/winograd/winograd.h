@@ -19,10 +19,10 @@
 
 /* One table T of t rows and n columns, for one vector of channels. grid: n x n, planes: t x t of them. */
 typedef struct oc_winograd_table {
-  /* planes = T grid T'; reads `lanes` floats a place, writes whole vectors. */
+  /* planes = T grid T'; reads `lanes` floats per position, writes whole vectors. */
   void (*to_planes)(const float *grid, int64_t line, int64_t column, int64_t lanes, float *planes,
                     int64_t plane);
-  /* grid = T' planes T, or added to the grid; reads whole vectors, writes `lanes` floats a place. */
+  /* grid = T' planes T, or added to the grid; reads whole vectors, writes `lanes` floats per position. */
   void (*from_planes)(const float *planes, int64_t plane, float *grid, int64_t line, int64_t column,
                       int64_t lanes);
   void (*add_from_planes)(const float *planes, int64_t plane, float *grid, int64_t line, int64_t column,

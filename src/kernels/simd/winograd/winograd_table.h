@@ -45,7 +45,7 @@ static const float kernel_8x5[] = {
     32 * N45, -16 * N45, 8 * N45, -4 * N45, 2 * N45,  /* */
     0,        0,         0,       0,        1,
 };
-/* Points 0, 3/4, -3/4, 3/2, -3/2, infinity: a third of the error of 1 and 2 in their place, and no slower. */
+/* Points 0, 3/4, -3/4, 3/2, -3/2, infinity: a third of the error of 1 and 2, at the same speed. */
 static const float image_6[] = {
     1.265625f, 0,         -2.8125f, 0,        1, 0, /* */
     0,         -1.6875f,  -2.25f,   0.75f,    1, 0, /* */
