@@ -51,10 +51,9 @@ static const char text[] =
     "test set. [5], [0:10], [:10] or [-10:] after its name selects images. Quote the name, "
     "because shells interpret brackets.\n\n"
     "A line has the image, its class and the probability of that class, separated by two "
-    "spaces. If the model answers numbers, several classes, or has more than one output, the line has each "
-    "output by its name. On a terminal a line that is too long continues on the next one. An image must have "
-    "the "
-    "size that the model was trained on. Gray and color are "
+    "spaces. If the model predicts vectors or several classes, or has more than one output, "
+    "the line has each output by its name. On a terminal, a long line continues in the next "
+    "one. An image must have the size that the model was trained on. Gray and color are "
     "converted.\n\n"
     "If one of several DATA cannot be read, its line gives the reason, and the others are "
     "classified. The exit code is that of the first failure.";

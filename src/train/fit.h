@@ -33,8 +33,8 @@ typedef struct oc_progress {
   int64_t sample;     /* images done of the next one */
   double loss_sum;    /* over them: the objective */
   double entropy_sum; /* over them: without penalties; NAN: not known (checkpoints of version 0.1.0) */
-  double sums
-      [OC_SCORES_MAX]; /* over them: of each head its loss and metrics; of the lecture's classifier they follow from these two */
+  /* over them: of each head its loss and metrics; of the lecture's classifier they follow from these two */
+  double sums[OC_SCORES_MAX];
   int64_t correct;        /* of them, of the first head, if its target is a class; -1: not known */
   double train_seconds;   /* of this epoch */
   double elapsed_seconds; /* of all whole epochs, with validation */
