@@ -10,7 +10,7 @@ static void print(const char *what, const double *y, int64_t n) {
 int main(int argc, char **argv) {
   no_arguments(argc, argv,
                "One-dimensional convolution: full, same, valid; padding 2 with stride 1 and 2; the kernel "
-               "not turned.");
+               "not flipped.");
   const double x[] = {1, 3, 2, 4, 5, 6, 1, 3}, w[] = {1, 0, 3, 1, 2};
   oc_convolve1d_options options = oc_convolve1d_defaults();
   oc_convolve_axis axis;
@@ -35,5 +35,5 @@ int main(int argc, char **argv) {
   options.stride = 1;
   options.correlate = true;
   CHECK(oc_convolve1d(x, 8, w, 5, &options, y, &err));
-  print("not turned", y, 8);
+  print("not flipped", y, 8);
 }

@@ -12,7 +12,7 @@ static int match(const double *square, int side, int feature, double *map) {
   oc_convolve2d_options options = oc_convolve2d_defaults();
   oc_error err;
   options.mode = OC_CONVOLVE_VALID;
-  options.correlate = true; /* the feature as it is, not turned */
+  options.correlate = true; /* the feature as it is, not flipped */
   CHECK(oc_convolve2d(&sizes, square, oc_xo_feature_at(feature)->pixels[0], &options, map, &err));
   for (int i = 0; i < (side - 2) * (side - 2); i++) map[i] = fmax(0, map[i] / 9);
   return 0;
@@ -35,7 +35,7 @@ static int look(const double *image, double *values, bool print) {
     if (match(image, IMAGE, m, map) || pool(map, pooled)) return 1;
     int whole = 0;
     for (int i = 0; i < MAP * MAP; i++) whole += map[i] > 0.999;
-    if (print) printf("  %-13s whole at %d places; pooled row 1:", oc_xo_feature_at(m)->name, whole);
+    if (print) printf("  %-13s complete at %d positions; pooled row 1:", oc_xo_feature_at(m)->name, whole);
     for (int i = POOLED; print && i < 2 * POOLED; i++) printf(" %.2f", pooled[i]);
     if (print) printf("\n");
     for (int i = 0; i < POOLED * POOLED; i++) pooled[i] = 2 * pooled[i] - 1; /* no match is -1 again */

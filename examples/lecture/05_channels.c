@@ -1,5 +1,5 @@
 /* 05_channels.c: "Working with Multiple Input or Color Channels": Y[:,:,k] = sum over c of W[:,:,c,k] * X[:,:,c], A = Y + b,
- * H = relu(A), written as formulas and checked against plain loops: with the kernel turned, which is the star of the slide,
+ * H = relu(A), written as formulas and checked against nested loops: with the kernel flipped, which is the star of the slide,
  * and as it is, which is what networks do. */
 #include <math.h>
 #include "lecture.h"
@@ -8,7 +8,7 @@ enum { N = 6, C = 3, M = 3, K = 5, O = N - M + 1 };
 
 static float x[N * N * C], w[M * M * C * K], b[K];
 
-/* One number of Y by plain loops: place (row, col), map k; `turned`: the kernel's rows and columns run backwards. */
+/* One value of Y by nested loops: position (row, col), map k; `turned`: the kernel is flipped. */
 static double plain(int row, int col, int k, bool turned) {
   double y = 0;
   for (int i = 0; i < M; i++)
@@ -46,13 +46,13 @@ static int channels(bool turned) {
                            {"b", {OC_F32, OC_SHAPE(K), b}}};
   CHECK(oc_run(s, feeds, 3, (const char *const[]){"Y", "A", "H"}, 3, out, &err));
   printf("%s\n",
-         turned ? "convolution: kernels turned, as on the slide" : "cross-correlation: kernels as they are");
+         turned ? "convolution: kernels flipped, as on the slide" : "cross-correlation: kernels as they are");
   for (int i = 0; i < 3; i++) print((const char *const[]){"Y", "A", "H"}[i], out[i].data);
   double worst = 0;
   for (int i = 0; i < O * O * K; i++)
     worst = fmax(worst,
                  fabs(plain(i / K / O, i / K % O, i % K, turned) - (double)((const float *)out[0].data)[i]));
-  printf("  %d numbers of %d products each; largest difference from plain loops below 1e-5: %s\n", O * O * K,
+  printf("  %d values of %d products each; largest difference from nested loops below 1e-5: %s\n", O * O * K,
          M * M * C, worst < 1e-5 ? "yes" : "no");
   oc_session_free(s), oc_graph_free(g);
   return 0;
@@ -60,7 +60,7 @@ static int channels(bool turned) {
 
 int main(int argc, char **argv) {
   no_arguments(argc, argv,
-               "A convolution over several channels: Y, A = Y + b and H = relu(A), kernels turned and not.");
+               "A convolution over several channels: Y, A = Y + b and H = relu(A), kernels flipped and not.");
   for (int i = 0; i < N * N * C; i++) x[i] = (float)(i * 37 % 101) / 50 - 1;
   for (int i = 0; i < M * M * C * K; i++) w[i] = (float)(i * 53 % 97) / 48 - 1;
   for (int i = 0; i < K; i++) b[i] = (float)i - 2;

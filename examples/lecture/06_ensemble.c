@@ -56,7 +56,7 @@ int main(int argc, char **argv) {
   const char *where = "digits:7200:1000";
   double keep = 0.5, thinned = 0, all = 0;
   read_arguments(argc, argv,
-                 "Thinned networks, the mean of 50 of them, and all units at once, on 1,000 test images.",
+                 "Thinned networks, the mean of 50 of them, and all units together, on 1,000 test images.",
                  (argument[]){{"DATA", "digits:7200:1000 (default), or a folder with MNIST", .text = &where},
                               {"--keep", "share of the hidden units that is kept (0.5)", .number = &keep},
                               {0}});
@@ -72,6 +72,6 @@ int main(int argc, char **argv) {
     return 1;
   printf("a thinned network, on average of %d: %6.1f of %d right\n", THINNED, thinned, TESTED);
   printf("the mean of the %d:                  %6.1f\n", THINNED, (double)count_right(mean));
-  printf("all units at once:                   %6.1f\n", all);
+  printf("all units together:                   %6.1f\n", all);
   oc_session_free(s), oc_graph_free(g), oc_standardizer_release(&standardizer), oc_data_close(&data);
 }

@@ -337,13 +337,13 @@ def _(lecture):
 @row(24, "Multiple Channels; An Example", "Y = sum of W*X, A = Y + b, H = phi(A)")
 def _(lecture):
     text = lecture.run("05_channels")
-    need(text, "kernels turned", "kernels as they are", "80 numbers of 27 products each")
+    need(text, "kernels flipped", "kernels as they are", "80 values of 27 products each")
     assert text.count("below 1e-5: yes") == 2
     command = ("ocellus conv --x '1 2; 3 4 | 5 6; 7 8' --w '1 0; 0 1 | 1 -1; 0 2' --mode valid --bias -9 --activation relu "
                "--at 0,0")
     need(lecture.run(command), "channel 0, sum 5", "channel 1, sum 11", "y[0,0] = 16", "a[0,0] = 16 + -9 = 7", "relu(7) = 7")
     need(lecture.run(command + " --correlate"), "channel 0, sum 5", "channel 1, sum 15", "relu(11) = 11")
-    return "Y 16, A 7, H 7 of one place; not turned 20, 11, 11; 80 numbers against plain loops both ways"
+    return "Y 16, A 7, H 7 at one position; not flipped 20, 11, 11; 80 values compared with nested loops both ways"
 
 
 @row(25, "Regularizing: capacity, L2, dropout", "under- and overfitting; L2 and dropout help")
@@ -361,7 +361,7 @@ def _(lecture):
     text = lecture.run("06_ensemble")
     thinned, = found(text, r"^a thinned network.*: +(\S+) of 1000 right")
     mean, = found(text, r"^the mean of the 50: +(\S+)")
-    everything, = found(text, r"^all units at once: +(\S+)")
+    everything, = found(text, r"^all units together: +(\S+)")
     assert mean > thinned + 5 and abs(everything - mean) <= 5, text
     return f"thinned {thinned}, the mean of 50 {mean}, all units {everything} of 1000"
 
