@@ -116,7 +116,7 @@ static oc_status print_failure(const job *j, const char *name, const oc_error *w
   return OC_OK;
 }
 
-/* An image has a line, which a terminal gets in pieces that fit: the others are set off by two more blanks. */
+/* Prints the line of an image. On a terminal it is broken to fit, with an indent of two more spaces. */
 static oc_status print_line(const job *j, int64_t index, const float *p, oc_error *err) {
   if (cli_get(j->call, OPTION_JSON)->given) return print_json(j, index, p, err);
   const int room = j->call->out.live ? j->call->out.columns : INT_MAX;
