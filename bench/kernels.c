@@ -266,7 +266,7 @@ static void conv_blocks(const conv_use *c) {
                                           .groups = 1},
                                  .act = OC_ACT_RELU,
                                  .pooled = c->pooled,
-                                 .pool = {.size = {2, 2}, .stride = {2, 2}},
+                                 .pool = {2, 2},
                                  .save_argmax = true,
                                  .needs_dx = !c->first};
   const oc_shape x = OC_SHAPE(OC_BATCH, c->size, c->size, c->ic),

@@ -11,6 +11,10 @@ typedef struct oc_conv_block_dims {
   oc_pool_dims pool; /* only if pooled */
 } oc_conv_block_dims;
 
+static inline oc_pool_attrs oc_conv_block_pool(const oc_conv_block_attrs *a) {
+  return (oc_pool_attrs){.size = {a->pool[0], a->pool[1]}, .stride = {a->pool[0], a->pool[1]}};
+}
+
 /* Shapes of z and y, all attributes checked. */
 static inline oc_status oc_conv_block_shapes(const oc_conv_block_attrs *a, const oc_shape *x,
                                              const oc_shape *w, const char *where, oc_shape *z, oc_shape *y,
@@ -21,11 +25,12 @@ static inline oc_status oc_conv_block_shapes(const oc_conv_block_attrs *a, const
     return oc_fail(err, OC_E_INTERNAL, where, "Keep the activation as its own operation.",
                    "unsupported activation %d: its derivative does not follow from its result", (int)a->act);
   if (!a->pooled) return OC_OK;
-  TRY(oc_pool_shape(&a->pool, z, where, y, err));
-  if (a->pool.size[0] <= 255 / a->pool.size[1]) return OC_OK;
+  const oc_pool_attrs pool = oc_conv_block_pool(a);
+  TRY(oc_pool_shape(&pool, z, where, y, err));
+  if (a->pool[0] <= 255 / a->pool[1]) return OC_OK;
   return oc_fail(err, OC_E_INTERNAL, where, "Keep the pooling as its own operation.",
-                 "unsupported window of %lldx%lld: the limit is 255 elements", (long long)a->pool.size[0],
-                 (long long)a->pool.size[1]);
+                 "unsupported window of %lldx%lld: the limit is 255 elements", (long long)a->pool[0],
+                 (long long)a->pool[1]);
 }
 
 /* After the shape rule has passed. */
@@ -34,7 +39,8 @@ static inline oc_conv_block_dims oc_conv_block_dims_of(const oc_conv_block_attrs
   oc_shape z = OC_SCALAR_SHAPE, y = OC_SCALAR_SHAPE;
   oc_conv_block_shapes(a, x, w, "", &z, &y, NULL);
   oc_conv_block_dims d = {.conv = oc_conv_dims_of(&a->conv, x, &z)};
-  if (a->pooled) d.pool = oc_pool_dims_of(&a->pool, &z, &y);
+  const oc_pool_attrs pool = oc_conv_block_pool(a);
+  if (a->pooled) d.pool = oc_pool_dims_of(&pool, &z, &y);
   return d;
 }
 

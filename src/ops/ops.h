@@ -115,7 +115,7 @@ typedef struct oc_conv_block_attrs {
   oc_act act;
   double slope; /* of LEAKY_RELU */
   bool pooled;
-  oc_pool_attrs pool;
+  int64_t pool[2];  /* rows and columns of the windows, which neither overlap nor leave gaps nor are padded */
   bool save_argmax; /* conv_block: arg is needed (training) */
   bool needs_dx;    /* conv_block_grad: dx is needed */
 } oc_conv_block_attrs;

@@ -9,7 +9,7 @@ typedef struct layer {
   int64_t ic, oc, stride, pad; /* 7x6 image, 3x2 kernel */
   oc_act act;
   bool pooled;
-  int64_t size, step, pool_pad; /* square windows */
+  int64_t pool; /* square windows */
 } layer;
 
 static oc_conv_block_attrs attrs_of(const layer *l, bool save_argmax, bool needs_dx) {
@@ -18,7 +18,7 @@ static oc_conv_block_attrs attrs_of(const layer *l, bool save_argmax, bool needs
       .act = l->act,
       .slope = 0.25,
       .pooled = l->pooled,
-      .pool = {{l->size, l->size}, {l->step, l->step}, {l->pool_pad, 0, 0, l->pool_pad}, OC_SCALAR_SHAPE},
+      .pool = {l->pool, l->pool},
       .save_argmax = save_argmax,
       .needs_dx = needs_dx};
 }
@@ -55,7 +55,7 @@ static void begin_parts(parts *p, const layer *l) {
   p->b = oc_variable(p->g, "b", OC_SHAPE(l->oc), zeros);
   const oc_node z = oc_graph_add(p->g, OC_OP(p->g, conv2d), (oc_node[]){p->x, p->w}, 2, &a.conv);
   p->y = activate(p->g, oc_bias_add(p->g, z, p->b), l->act);
-  if (l->pooled) p->y = oc_graph_add(p->g, OC_OP(p->g, max_pool), &p->y, 1, &a.pool);
+  if (l->pooled) p->y = oc_max_pool(p->g, p->y, &(oc_pool_options){.size = {l->pool, l->pool}});
   p->dy = oc_placeholder(p->g, "dy", OC_F64, oc_node_shape(p->g, p->y));
   const oc_node loss = oc_reduce_sum(p->g, oc_multiply(p->g, p->y, p->dy), 0);
   oc_gradients(p->g, loss, (oc_node[]){p->w, p->b, p->x}, 3, p->grads);
@@ -120,11 +120,10 @@ static void check_layer(const layer *l) {
 static void blocks_are_their_parts(void **state) {
   (void)state;
   for (int act = OC_ACT_NONE; act <= OC_ACT_TANH; act++) {
-    check_layer(&(layer){2, 3, 1, 0, (oc_act)act, false, 0, 0, 0});
-    check_layer(&(layer){1, 4, 2, 1, (oc_act)act, false, 0, 0, 0});
-    check_layer(&(layer){2, 3, 1, 0, (oc_act)act, true, 2, 2, 0});
-    check_layer(&(layer){1, 2, 1, 1, (oc_act)act, true, 3, 2, 1});
-    check_layer(&(layer){1, 2, 1, 0, (oc_act)act, true, 2, 1, 0}); /* windows overlap */
+    check_layer(&(layer){2, 3, 1, 0, (oc_act)act, false, 0});
+    check_layer(&(layer){1, 4, 2, 1, (oc_act)act, false, 0});
+    check_layer(&(layer){2, 3, 1, 0, (oc_act)act, true, 2});
+    check_layer(&(layer){1, 2, 1, 1, (oc_act)act, true, 3});
   }
 }
 
@@ -134,7 +133,7 @@ static void first_of_equal_values(void **state) {
   const oc_conv_block_attrs a = {.conv = {{1, 1}, {1, 1}, {1, 1}, {0}, 1, false, OC_SCALAR_SHAPE},
                                  .act = OC_ACT_RELU,
                                  .pooled = true,
-                                 .pool = {{2, 2}, {2, 2}, {0}, OC_SCALAR_SHAPE},
+                                 .pool = {2, 2},
                                  .save_argmax = true};
   op_case c;
   case_begin(&c, "conv_block", OC_F64, &a, 1);
@@ -162,7 +161,7 @@ static void refusals(void **state) {
     const oc_conv_block_attrs a = {.conv = {{1, 1}, {1, 1}, {1, 1}, {0}, 1, false, OC_SCALAR_SHAPE},
                                    .act = cases[i].act,
                                    .pooled = true,
-                                   .pool = {{cases[i].rows, cases[i].columns}, {1, 1}, {0}, OC_SCALAR_SHAPE}};
+                                   .pool = {cases[i].rows, cases[i].columns}};
     op_case c;
     case_begin(&c, "conv_block", OC_F32, &a, 1);
     case_input(&c, OC_F32, OC_SHAPE(OC_BATCH, 40, 40, 1), NULL);

@@ -77,12 +77,18 @@ static bool find_backward(match *m) {
   return false;
 }
 
+/* True for pooling windows that neither overlap nor leave gaps nor are padded, and whose places a byte can count. */
+static bool is_plain_pool(const oc_pool_attrs *a) {
+  for (int i = 0; i < 2; i++)
+    if (a->size[i] != a->stride[i] || a->pad[2 * i] || a->pad[2 * i + 1]) return false;
+  return a->size[0] <= 255 && a->size[1] <= 255 && a->size[0] * a->size[1] <= 255;
+}
+
 /* With the pool, only the fused steps may read the activated values and their gradient. */
 static bool pool_fits(match *m, bool backward) {
   const oc_plan *p = m->p;
   if (m->pool < 0) return false;
-  const oc_pool_attrs *a = p->steps[m->pool].info.attrs;
-  if (a->size[0] > 255 || a->size[1] > 255 || a->size[0] * a->size[1] > 255) return false;
+  if (!is_plain_pool(p->steps[m->pool].info.attrs)) return false;
   if (!backward) return oc_users_of(p, m->activated).count == 1;
   m->pool_grad = oc_user_as(p, m->activated, "max_pool_grad", 0);
   if (m->pool_grad < 0) return false;
@@ -99,7 +105,7 @@ static oc_conv_block_attrs attributes(const match *m, bool pooled, bool backward
     a.act = p->steps[m->act].info.op->activation;
     a.slope = oc_activation_slope(p, m->act);
   }
-  if (pooled) a.pool = *(const oc_pool_attrs *)p->steps[m->pool].info.attrs;
+  if (pooled) memcpy(a.pool, ((const oc_pool_attrs *)p->steps[m->pool].info.attrs)->size, sizeof a.pool);
   return a;
 }
 

@@ -26,8 +26,8 @@ static forward forward_of(const oc_op_info *info) {
   forward f = {
       .s = conv_sizes_of(a, &info->in[0].shape, info->in[1].shape.dim[3]), .block = b, .ph = 1, .pw = 1};
   if (b && b->pooled) {
-    f.ph = b->pool.size[0];
-    f.pw = b->pool.size[1];
+    f.ph = b->pool[0];
+    f.pw = b->pool[1];
   }
   f.py = f.s.d.oh / f.ph;
   f.px = f.s.d.ow / f.pw;
@@ -42,7 +42,8 @@ static const char *OC_K(conv_gemm_refuse_conv)(const oc_op_info *info, int64_t b
 
 static const char *OC_K(conv_gemm_refuse_block)(const oc_op_info *info, int64_t batch) {
   (void)batch;
-  return conv_block_refuse(info);
+  const oc_conv_block_attrs *a = info->attrs;
+  return conv_refuse(&a->conv, &info->in[0]);
 }
 
 static size_t OC_K(conv_gemm_prepacked_bytes)(const oc_op_info *info) {

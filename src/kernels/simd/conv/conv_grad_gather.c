@@ -69,13 +69,10 @@ static gather gather_of(const oc_op_info *info) {
 
 static const char *OC_K(conv_grad_gather_refuse)(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_attrs *a = info->attrs;
-  const oc_pool_attrs *p = &a->pool;
   (void)batch;
   if (a->conv.flip) return "the kernel is flipped";
   if (a->needs_dx) return "the input gradient is also needed";
-  if (!a->pooled || p->size[0] != 2 || p->size[1] != 2) return "not pooled by 2x2";
-  if (p->stride[0] != 2 || p->stride[1] != 2) return "pooling windows overlap or leave gaps";
-  if (p->pad[0] || p->pad[1] || p->pad[2] || p->pad[3]) return "the pooling is padded";
+  if (!a->pooled || a->pool[0] != 2 || a->pool[1] != 2) return "not pooled by 2x2";
   if (info->in[0].shape.dim[3] > MAX_CHANNELS) return "more than 4 input channels";
   return conv_refuse(&a->conv, &info->in[0]);
 }

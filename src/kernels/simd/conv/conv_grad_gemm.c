@@ -167,8 +167,8 @@ static backward block_of(const oc_op_info *info) {
   backward b = backward_of(&a->conv, &info->in[0].shape, info->in[1].shape.dim[3]);
   b.direct = false;
   if (!a->pooled) return b;
-  b.ph = a->pool.size[0];
-  b.pw = a->pool.size[1];
+  b.ph = a->pool[0];
+  b.pw = a->pool[1];
   b.py /= b.ph;
   b.px /= b.pw;
   return b;
@@ -176,7 +176,8 @@ static backward block_of(const oc_op_info *info) {
 
 static const char *OC_K(conv_grad_gemm_refuse_block)(const oc_op_info *info, int64_t batch) {
   (void)batch;
-  return conv_block_refuse(info);
+  const oc_conv_block_attrs *a = info->attrs;
+  return conv_refuse(&a->conv, &info->in[0]);
 }
 
 static size_t OC_K(conv_grad_gemm_prepacked_block)(const oc_op_info *info) {

@@ -13,8 +13,7 @@ typedef struct epilogue {
 } epilogue;
 
 static inline epilogue epilogue_of(const oc_conv_block_attrs *a) {
-  return (epilogue){a->act, (float)a->slope, a->pooled ? a->pool.size[0] : 1,
-                    a->pooled ? a->pool.size[1] : 1};
+  return (epilogue){a->act, (float)a->slope, a->pooled ? a->pool[0] : 1, a->pooled ? a->pool[1] : 1};
 }
 
 /* The largest so far, and which it was. */
@@ -101,18 +100,6 @@ OC_INLINE vf spread(const at_place *p, int64_t line, int64_t step, int64_t lanes
   return dz;
 }
 
-/* Why the fused kernels cannot do a conv_block. */
-static inline const char *conv_block_refuse(const oc_op_info *info) {
-  const oc_conv_block_attrs *b = info->attrs;
-  const oc_pool_attrs *p = &b->pool;
-  if (b->pooled) {
-    if (p->size[0] != p->stride[0] || p->size[1] != p->stride[1])
-      return "pooling windows overlap or leave gaps";
-    if (p->pad[0] || p->pad[1] || p->pad[2] || p->pad[3]) return "the pooling is padded";
-  }
-  return conv_refuse(&b->conv, &info->in[0]);
-}
-
 /* The destination of the results of four positions, channels of a panel: adjacent, or, pooled, the maximum of
  * a window. */
 typedef struct four_places {
@@ -170,9 +157,9 @@ static inline four_places four_places_of(const oc_call *c, int64_t image, int64_
  * conv_block. */
 static inline const char *first_layer_refuse(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
-  const char *why = conv_block_refuse(info);
+  const char *why = conv_refuse(&a->conv, &info->in[0]);
   if (why) return why;
-  if (a->pooled && (a->pool.size[0] != 2 || a->pool.size[1] != 2)) return "not pooled by 2x2";
+  if (a->pooled && (a->pool[0] != 2 || a->pool[1] != 2)) return "not pooled by 2x2";
   return info->in[0].shape.dim[3] > 4 ? "more than 4 input channels" : NULL;
 }
 

@@ -20,9 +20,8 @@ const char *OC_K(oc_winograd_refuse)(const oc_conv2d_attrs *a, const oc_tensor_d
 const char *OC_K(oc_winograd_refuse_block)(const oc_op_info *info, int64_t batch) {
   const oc_conv_block_attrs *a = info->attrs;
   const epilogue how = epilogue_of(a);
-  const char *reason = conv_block_refuse(info);
+  const char *reason = OC_K(oc_winograd_refuse)(&a->conv, &info->in[0], info->in[1].shape.dim[3]);
   (void)batch;
-  if (!reason) reason = OC_K(oc_winograd_refuse)(&a->conv, &info->in[0], info->in[1].shape.dim[3]);
   if (reason) return reason;
   const conv_sizes s = conv_sizes_of(&a->conv, &info->in[0].shape, info->in[1].shape.dim[3]);
   const int64_t m = OC_K(oc_winograd_for)(s.d.kh, s.d.oh, s.d.ow)->m;
