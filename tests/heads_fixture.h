@@ -164,4 +164,12 @@ static inline oc_dataset *data_of(samples *s, const training *t) {
   return d;
 }
 
+static inline void answers_of(oc_model *m, const uint8_t *pixels, int64_t count,
+                              float out[MOST_HEADS][N * MOST]) {
+  float *answers[OC_TARGETS_MAX] = {out[0], out[1]};
+  oc_error err;
+  memset(out, 0, sizeof(float[MOST_HEADS][N * MOST]));
+  assert_ok(oc_model_predict_outputs(m, pixels, count, answers, &err), err);
+}
+
 #endif

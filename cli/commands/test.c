@@ -1,6 +1,7 @@
 /* test.c: `ocellus test`: how good a model is, with how far that can be trusted. */
 #include "core/command.h"
 #include "core/json.h"
+#include "commands/answers.h"
 #include "commands/scores.h"
 #include "commands/split.h"
 #include "core/target.h"
@@ -82,6 +83,14 @@ static const char *recorded_split(const oc_model *model, char split[CLI_SPLIT_MA
   return known ? split : NULL;
 }
 
+/* Data of the program have labels, which say nothing of other answers. */
+static oc_status check_model(const oc_model *model, const char *name, oc_error *err) {
+  if (cli_answers_one_class(model)) return OC_OK;
+  return cli_fail(err, OC_E_UNSUPPORTED, name,
+                  "Evaluate it with the library (oc_model_evaluate), on data with its targets.",
+                  "the model does not answer one class, which labels could be compared to");
+}
+
 static oc_status cmd_test(const cli_call *call, oc_error *err) {
   const cli_value *threads = cli_get(call, OPTION_THREADS), *valid = cli_get(call, OPTION_VALID);
   oc_data_options data_options = oc_data_defaults();
@@ -92,7 +101,9 @@ static oc_status cmd_test(const cli_call *call, oc_error *err) {
   if (on_test) CLI_TRY(cli_no_effect(call, OPTION_VALID, "on the test set", err));
   CLI_TRY(cli_model_load(cli_operand(call, 0), threads->given ? (int)threads->whole : 0, &model, err));
   data_options.valid = on_test ? "0" : valid->given ? valid->text : recorded_split(model, split);
-  oc_status status = cli_split_named(oc_data_open(cli_operand(call, 1), &data_options, &data, err), err);
+  oc_status status = check_model(model, cli_operand(call, 0), err);
+  if (status == OC_OK)
+    status = cli_split_named(oc_data_open(cli_operand(call, 1), &data_options, &data, err), err);
   if (status == OC_OK) status = evaluate(call, model, &data, err);
   oc_data_close(&data);
   oc_model_free(model);

@@ -4,8 +4,8 @@
  *   oc_model_create -> oc_model_fit -> oc_model_evaluate -> oc_model_save;  oc_model_load -> oc_model_predict
  *
  * Threads: different models are independent. Of one model, any number of these calls may run concurrently:
- * oc_model_predict, oc_model_predict_f32, oc_model_classify, oc_model_evaluate, oc_model_save,
- * oc_model_save_memory, everything under "inspecting" except oc_model_plan, and what session.h allows for its
+ * oc_model_predict, oc_model_predict_f32, oc_model_predict_outputs, oc_model_classify, oc_model_evaluate,
+ * oc_model_save, oc_model_save_memory, everything under "inspecting" except oc_model_plan, and what session.h allows for its
  * session. Results have the same bits as one at a time. Calls that change the model (oc_model_fit, a write to
  * a variable, a run that trains, an operation added to its graph), oc_model_plan and oc_model_free require
  * exclusive use. Saving changes nothing. */

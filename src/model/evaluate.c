@@ -119,7 +119,7 @@ static oc_status evaluate(oc_model *m, const oc_dataset *d, const int *targets, 
                           oc_error *err) {
   oc_scoring s = {m, &m->heads, NULL, oc_session_thread_pool(m->session), d, targets};
   oc_score score;
-  e->classes = oc_heads_count(&m->heads) ? (int)m->heads.targets[m->heads.list[0].target].size : 0;
+  e->classes = oc_heads_classes(&m->heads);
   e->count = oc_dataset_count(d);
   TRY(make_room(m, e, err));
   TRY(oc_model_borrow(m, OC_USE_SCORE, &s.use, err));

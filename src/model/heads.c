@@ -120,6 +120,14 @@ bool oc_heads_count(const oc_heads *h) {
   return h->targets[h->list[0].target].kind == OC_TARGET_CLASS;
 }
 
+int oc_heads_classes(const oc_heads *h) {
+  return oc_heads_count(h) ? (int)h->targets[h->list[0].target].size : 0;
+}
+
+const char *oc_heads_class_name(const oc_model *m, const oc_heads *h, int label) {
+  return label >= 0 && label < oc_heads_classes(h) ? m->outputs[h->list[0].output].class_names[label] : "";
+}
+
 bool oc_heads_by_accuracy(const oc_heads *h) {
   return h->count == 1 && oc_heads_count(h);
 }

@@ -43,6 +43,10 @@ bool oc_heads_equal(const oc_heads *a, const oc_heads *b);
 bool oc_heads_plain(const oc_model *m, const oc_heads *h);
 /* True if the first head's target is a class, so that right answers are counted. */
 bool oc_heads_count(const oc_heads *h);
+/* The classes of the first head, with which it counts; 0 if it does not. */
+int oc_heads_classes(const oc_heads *h);
+/* A name of one of them. */
+const char *oc_heads_class_name(const oc_model *m, const oc_heads *h, int label);
 /* True if epochs are compared by their accuracy, false if by their loss. */
 bool oc_heads_by_accuracy(const oc_heads *h);
 /* Of head i, for the caller: names, and the numbers sums[..]/count in the order of oc_head_nodes_scores. */

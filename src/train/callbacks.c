@@ -37,7 +37,7 @@ static oc_status keep_gradients(oc_fit *f, oc_error *err) {
 
 static oc_status keep_scores(oc_fit *f, oc_error *err) {
   oc_callbacks *c = &f->callbacks;
-  const int classes = (int)f->model->outputs[f->heads.list[0].output].size;
+  const int classes = oc_heads_classes(&f->heads);
   const bool counts = f->valid && oc_heads_count(&f->heads);
   const size_t scored = counts ? (size_t)oc_dataset_count(f->valid) : 0;
   const size_t cells = counts && classes <= OC_CALLBACK_MAX_CLASSES ? (size_t)(classes * classes) : 0;

@@ -191,7 +191,7 @@ static double accuracy_of(const oc_fit *f, const oc_score *score) {
 /* Measures both sets with the epoch's last weights: the training set only on request. */
 static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
   const double start = oc_clock_seconds();
-  const size_t classes = (size_t)f->model->classes;
+  const size_t classes = (size_t)oc_heads_classes(&f->heads);
   oc_score score;
   if (f->o.full_train_metrics) {
     TRY(score_part(f, f->train, "training loss", &score, err));

@@ -127,6 +127,21 @@ static oc_status add_scalar_if_known(board *b, const char *tag, int64_t step, do
   return isnan(value) ? OC_OK : oc_tensorboard_scalar(b->file, tag, step, value, err);
 }
 
+/* Loss and metrics of each head, where the curves above do not say it all. */
+static oc_status add_heads(board *b, const oc_head_score *list, int count, const char *part, int64_t step,
+                           oc_error *err) {
+  char tag[192];
+  for (int i = 0; list && i < count; i++) {
+    (void)snprintf(tag, sizeof tag, "%s/%s/%s", list[i].output, list[i].loss_name, part);
+    TRY(add_scalar_if_known(b, tag, step, list[i].loss, err));
+    for (int k = 0; k < list[i].metric_count; k++) {
+      (void)snprintf(tag, sizeof tag, "%s/%s/%s", list[i].output, list[i].metric_names[k], part);
+      TRY(add_scalar_if_known(b, tag, step, list[i].metrics[k], err));
+    }
+  }
+  return OC_OK;
+}
+
 static oc_status write_epoch(board *b, const oc_fit *f, const oc_event *e, oc_error *err) {
   const int64_t at = global_step(e);
   TRY(oc_tensorboard_scalar(b->file, "loss/epoch", at, e->loss, err));
@@ -136,6 +151,11 @@ static oc_status write_epoch(board *b, const oc_fit *f, const oc_event *e, oc_er
                           e->train_accuracy, err));
   TRY(add_scalar_if_known(b, "loss/validation", at, e->valid_loss, err));
   TRY(add_scalar_if_known(b, "accuracy/validation", at, e->valid_accuracy, err));
+  if (!f->plain) {
+    const char *training = e->train_full ? "training" : "training_running_mean";
+    TRY(add_heads(b, e->train_heads, e->head_count, training, at, err));
+    TRY(add_heads(b, e->valid_heads, e->head_count, "validation", at, err));
+  }
   TRY(oc_tensorboard_scalar(b->file, "images_per_second/epoch", at, e->images_per_second, err));
   TRY(add_weights(b, f, at, err));
   if (f->timed_steps > 0) TRY(add_gradients(b, f, at, err)); /* else resumed after its last step */

@@ -106,6 +106,13 @@ static void draw_image(oc_canvas *c, const uint8_t *pixels, oc_image_shape s, in
     }
 }
 
+/* The label that the first head is compared to; `pixels` may be NULL. */
+static oc_status read_label(const oc_fit *f, int64_t index, uint8_t *pixels, int32_t *label, oc_error *err) {
+  void *targets[OC_TARGETS_MAX] = {NULL};
+  targets[f->valid_targets[f->heads.list[0].target]] = label;
+  return oc_dataset_read_targets(f->valid, index, 1, pixels, targets, err);
+}
+
 /* One image with "truth>answer" over it. */
 static oc_status draw_mistake(const oc_fit *f, int64_t index, int place, uint8_t *pixels, oc_canvas *c,
                               oc_error *err) {
@@ -113,9 +120,9 @@ static oc_status draw_mistake(const oc_fit *f, int64_t index, int place, uint8_t
   int32_t label;
   const int64_t y = CAPTION + SHEET_GAP + place / SHEET_COLUMNS * (IMAGE_SIDE + CAPTION + SHEET_GAP);
   const int64_t x = SHEET_GAP + place % SHEET_COLUMNS * (IMAGE_SIDE + SHEET_GAP);
-  TRY(oc_dataset_read(f->valid, index, 1, pixels, &label, err));
-  (void)snprintf(caption, sizeof caption, "%.5s>%.5s", oc_model_class_name(f->model, label),
-                 oc_model_class_name(f->model, f->callbacks.predictions[index]));
+  TRY(read_label(f, index, pixels, &label, err));
+  (void)snprintf(caption, sizeof caption, "%.5s>%.5s", oc_heads_class_name(f->model, &f->heads, label),
+                 oc_heads_class_name(f->model, &f->heads, f->callbacks.predictions[index]));
   oc_canvas_write(c, y, x, caption, IMAGE_SIDE / OC_LETTER_WIDTH, black);
   draw_image(c, pixels, f->model->size, y + CAPTION, x);
   return OC_OK;
@@ -126,7 +133,7 @@ static oc_status find_mistakes(const oc_fit *f, int64_t *found, int most, int64_
   *all = 0;
   for (int64_t i = 0; i < oc_dataset_count(f->valid); i++) {
     int32_t label;
-    TRY(oc_dataset_read(f->valid, i, 1, NULL, &label, err));
+    TRY(read_label(f, i, NULL, &label, err));
     if (label == f->callbacks.predictions[i]) continue;
     if (*all < most) found[*all] = i;
     ++*all;
@@ -184,7 +191,7 @@ static void draw_cell(oc_canvas *c, cell at, int64_t count, double share) {
 }
 
 static void draw_row(const oc_fit *f, oc_canvas *c, int row, int64_t side) {
-  const int n = f->model->classes;
+  const int n = oc_heads_classes(&f->heads);
   const int64_t *counts = f->callbacks.confusion + (int64_t)row * n, y = MARGIN + row * side;
   int64_t all = 0;
   for (int i = 0; i < n; i++) all += counts[i];
@@ -192,7 +199,7 @@ static void draw_row(const oc_fit *f, oc_canvas *c, int row, int64_t side) {
     draw_cell(c, (cell){y, MARGIN + i * side, side, i == row}, counts[i],
               all ? (double)counts[i] / (double)all : 0);
   if (side < MIN_NUMBERED) return;
-  const char *name = oc_model_class_name(f->model, row);
+  const char *name = oc_heads_class_name(f->model, &f->heads, row);
   const int64_t middle = (side - OC_LETTER_HEIGHT) / 2;
   oc_canvas_write(c, y + middle, OC_LETTER_WIDTH, name, 5, black);
   const int64_t length = oc_min_i64(5, (int64_t)strlen(name)) * OC_LETTER_WIDTH;
@@ -203,7 +210,7 @@ static void draw_row(const oc_fit *f, oc_canvas *c, int row, int64_t side) {
 oc_status oc_board_confusion(const oc_fit *f, oc_canvas *out, oc_error *err) {
   *out = (oc_canvas){0};
   if (!f->callbacks.confusion) return OC_OK;
-  const int64_t n = f->model->classes, side = oc_max_i64(2, oc_min_i64(MAX_CELL, MATRIX_SIDE / n));
+  const int64_t n = oc_heads_classes(&f->heads), side = oc_max_i64(2, oc_min_i64(MAX_CELL, MATRIX_SIDE / n));
   TRY(oc_canvas_create(MARGIN + n * side + OC_LETTER_WIDTH, MARGIN + n * side + OC_LETTER_WIDTH, out, err));
   oc_canvas_write(out, OC_LETTER_WIDTH, OC_LETTER_WIDTH, "rows: truth, columns: answer",
                   (int)(out->width / OC_LETTER_WIDTH) - 1, black);
