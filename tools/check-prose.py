@@ -38,6 +38,7 @@ WORDS = [
     (r"\bfirst-level\b|\bsecond-level\b|\bthird-level\b", "L1, L2, L3", "pc"),
     (r"\bpictures?\b", "image", "pc"),
     (r"\bfull stop\b", "period", "pc"),
+    (r"\d %(?![\w(])", "no space before %", "pc"),
     (r"\bmistakes?\b", "error", "c"),
     (r"\b(?:wants?|knows?|asks?|asked|tells?|told)\b", "needs, stores, queries, reports", "c"),
 ]

@@ -1,11 +1,11 @@
-/* evaluate.c: measures a model on a dataset: accuracy with its 95 % interval, loss, and per class
+/* evaluate.c: measures a model on a dataset: accuracy with its 95% interval, loss, and per class
  * precision, recall and F1 from the confusion matrix. */
 #include "base/checked.h"
 #include "model/model.h"
 #include <math.h>
 #include <string.h>
 
-/* Wilson 1927: the values p that would make the share found the 2.5 % or the 97.5 % quantile of what one
+/* Wilson 1927: the values p that would make the fraction found the 2.5% or the 97.5% quantile of what one
  * would find. */
 void oc_wilson_interval(int64_t correct, int64_t count, double *low, double *high) {
   const double z = 1.959963984540054, n = (double)count, p = (double)correct / n;

@@ -170,7 +170,7 @@ typedef struct oc_score_detail {
 oc_status oc_model_score(const oc_scoring *s, oc_score *out, const oc_score_detail *detail, oc_error *err);
 /* Fills accuracy, interval and per_class from confusion, classes and count. */
 void oc_evaluation_finish(oc_evaluation *e);
-/* Wilson's interval for `correct` of `count` at 95 %. */
+/* Wilson's interval for `correct` of `count` at 95%. */
 void oc_wilson_interval(int64_t correct, int64_t count, double *low, double *high);
 
 /* ---- outputs.c ------------------------------------------------------------------------------------------ */

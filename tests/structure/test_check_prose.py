@@ -41,6 +41,7 @@ class CheckProse(unittest.TestCase):
                 ("One record a line\nan epoch: a line an epoch.", "docs/page.md:4: word: 'a line an epoch'"),
                 ("It can be\nused for ever.", "docs/page.md:4: word: 'for ever'"),
                 ("The colour of it.", "spelling: 'colour'"),
+                ("It takes 5 % less.", "no space before %"),
                 ("It is normalised.", "spelling: 'normalised'"),
                 ("The names run-1, run-2, .. follow.", "ellipsis"),
                 (LONG, "sentence: 41 words"),
