@@ -142,9 +142,9 @@ err_has 'hint: Scale it to 28x28' "the error says what to do"
 
 say "indices"
 t10k=good/t10k-images-idx3-ubyte$gz
-refused 64 'the file has 20 images, 0 to 19' predict model "${t10k}[20]"
-refused 64 'has 20 images' predict model "${t10k}[0:21]"
-refused 64 'has 20 images' predict model "${t10k}[-21:]"
+refused 64 'there are 20 images, 0 to 19' predict model "${t10k}[20]"
+refused 64 'there are 20 images' predict model "${t10k}[0:21]"
+refused 64 'there are 20 images' predict model "${t10k}[-21:]"
 refused 64 'the selection from' predict model "${t10k}[5:5]"
 refused 64 'invalid image selection' predict model "${t10k}[a]"
 refused 64 'invalid image selection' predict model "${t10k}[]"
