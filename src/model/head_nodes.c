@@ -91,6 +91,8 @@ oc_status oc_model_prepare_heads(oc_model *m, const oc_heads *h, oc_model_nodes 
   const oc_graph_mark before = oc_graph_mark_now(m->graph);
   *nodes = m->nodes;
   if (oc_heads_equal(h, &m->heads)) return OC_OK;
+  *nodes = m->earlier_nodes;
+  if (oc_heads_equal(h, &m->earlier_heads)) return OC_OK;
   *nodes = m->own_nodes;
   if (oc_heads_equal(h, &m->own_heads)) return OC_OK;
   oc_model_add_heads(m->graph, m, h, nodes);

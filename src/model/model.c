@@ -113,6 +113,8 @@ void oc_model_forget_uses(oc_model *m) {
 
 void oc_model_set_heads(oc_model *m, const oc_heads *h, const oc_model_nodes *nodes) {
   if (oc_heads_equal(h, &m->heads)) return;
+  m->earlier_heads = m->heads;
+  m->earlier_nodes = m->nodes;
   m->heads = *h;
   m->nodes = *nodes;
   oc_model_forget_uses(m);

@@ -78,6 +78,9 @@ struct oc_model {
   oc_model_nodes own_nodes;
   oc_heads heads; /* what the model was last trained for */
   oc_model_nodes nodes;
+  oc_heads
+      earlier_heads; /* and before that: alternating between two adds nothing to the graph; count 0: none */
+  oc_model_nodes earlier_nodes;
   pthread_mutex_t lock;        /* of idle, and of making plans */
   oc_model_use *idle[OC_USES]; /* for the next callers */
 };

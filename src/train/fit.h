@@ -60,7 +60,8 @@ typedef struct oc_fit {
   oc_heads heads;
   bool plain;                                                       /* oc_heads_plain */
   int train_targets[OC_TARGETS_MAX], valid_targets[OC_TARGETS_MAX]; /* of the data, for the heads' */
-  oc_model_nodes model_nodes; /* of the heads, in the model's own graph */
+  oc_graph_mark model_before, model_after; /* of the model's graph, without and with these heads */
+  oc_model_nodes model_nodes;              /* of the heads, in the model's own graph */
   oc_head_score train_scores[OC_HEADS_MAX], valid_scores[OC_HEADS_MAX]; /* what events show */
   int64_t count, batch;                                                 /* images of an epoch, of a step */
   json_t *decides; /* options and data that decide the bits of the result */

@@ -103,7 +103,9 @@ oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
   session.kernels = f->o.kernels;
   TRY(oc_session_create(f->graph, &session, &f->session, err));
   oc_variables_copy(f->session, f->model->session, f->weights);
+  f->model_before = oc_graph_mark_now(f->model->graph);
   TRY(oc_model_prepare_heads(f->model, &f->heads, &f->model_nodes, err));
+  f->model_after = oc_graph_mark_now(f->model->graph);
   TRY(make_buffers(f, err));
   TRY(make_plans(f, err));
   f->decides = oc_fit_decides(f);
@@ -144,7 +146,15 @@ oc_status oc_fit_take_place(oc_fit *f, oc_error *err) {
   return set_paths(f, err);
 }
 
+/* Heads that the model never took. */
+static void forget_heads(oc_fit *f) {
+  if (f->model_before.count && f->model->graph->count == f->model_after.count &&
+      !oc_heads_equal(&f->heads, &f->model->heads))
+    oc_graph_back(f->model->graph, f->model_before);
+}
+
 void oc_fit_release(oc_fit *f) {
+  forget_heads(f);
   oc_callbacks_release(&f->callbacks);
   oc_plan_free(f->plan);
   oc_plan_free(f->score.plan);

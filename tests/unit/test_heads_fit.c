@@ -135,6 +135,45 @@ static void the_last_fit_counts(void **state) {
   oc_dataset_free(d);
 }
 
+static bool stop(void *context, const oc_event *e) {
+  (void)context;
+  return e->kind != OC_EVENT_START;
+}
+
+/* A model that is trained for this and that in turn does not grow, nor one whose trainings end before they began. */
+static void alternating_adds_nothing(void **state) {
+  (void)state;
+  samples s;
+  oc_error err;
+  oc_evaluation e;
+  oc_dataset *d = data_of(&s, &trainings[BOTH]);
+  oc_model *m = make_model(&trainings[BOTH]);
+  oc_fit_options o = options_of(&trainings[BOTH]);
+  const oc_head heads[] = {{.output = "place"}, {.output = "digit"}, {.output = "place", .weight = 7}};
+  int nodes = 0;
+  o.epochs = 1;
+  o.head_count = 1;
+  for (int i = 0; i < 6; i++) {
+    o.heads = &heads[i % 2];
+    assert_ok(oc_model_fit(m, d, NULL, &o, &err), err);
+    if (i == 1) nodes = oc_graph_op_count(oc_model_graph(m));
+  }
+  assert_int_equal(oc_graph_op_count(oc_model_graph(m)), nodes);
+  o.heads = &heads[2];
+  o.learning_rate = 1e30;
+  assert_fails(oc_model_fit(m, d, d, &o, &err), OC_E_NOT_FINITE, err, "");
+  assert_int_equal(oc_graph_op_count(oc_model_graph(m)), nodes);
+  assert_ok(oc_model_evaluate(m, d, &e, &err), err);
+  assert_string_equal(e.heads[0].output, "digit");
+  oc_evaluation_release(&e);
+  o.on_event = stop; /* with the weights of this moment the model takes the heads, too */
+  assert_fails(oc_model_fit(m, d, NULL, &o, &err), OC_E_INTERRUPTED, err, "");
+  assert_true(oc_graph_op_count(oc_model_graph(m)) > nodes);
+  assert_true(m->heads.list[0].weight == 7);
+  oc_model_free(m);
+  oc_dataset_free(d);
+}
+
 /* The second of two outputs, with more classes than the first, is what the run counts; TensorBoard shows it. */
 static void counts_the_classes_of_its_head(void **state) {
   (void)state;
@@ -254,9 +293,9 @@ static void net_texts_answer_numbers(void **state) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
   const struct CMUnitTest tests[] = {
-      IN_FOLDER(resumes_with_the_same_bits),     IN_FOLDER(the_last_fit_counts),
-      IN_FOLDER(counts_the_classes_of_its_head), IN_FOLDER(tensorboard_shows_each_head),
-      IN_FOLDER(net_texts_answer_numbers),
+      IN_FOLDER(resumes_with_the_same_bits),  IN_FOLDER(the_last_fit_counts),
+      IN_FOLDER(alternating_adds_nothing),    IN_FOLDER(counts_the_classes_of_its_head),
+      IN_FOLDER(tensorboard_shows_each_head), IN_FOLDER(net_texts_answer_numbers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
