@@ -87,9 +87,11 @@ oc_status cli_activate(cli_slide *s, oc_error *err) {
   const int64_t places = y->rows * y->columns;
   CLI_TRY(cli_array_create(y->rank, y->planes, y->rows, y->columns, &s->a, err));
   CLI_TRY(cli_array_create(y->rank, y->planes, y->rows, y->columns, &s->h, err));
-  for (int64_t p = 0, at = 0; p < y->planes; p++, at += places)
-    CLI_TRY(oc_convolve_activate(y->data + at, places, 1, s->b.data ? s->b.data + p : NULL, s->activation,
-                                 s->a.data + at, s->h.data + at, err));
+  oc_activate_options o = {.activation = s->activation};
+  for (int64_t p = 0, at = 0; p < y->planes; p++, at += places) {
+    o.b = s->b.data ? s->b.data + p : NULL;
+    CLI_TRY(oc_convolve_activate(y->data + at, places, 1, &o, s->a.data + at, s->h.data + at, err));
+  }
   s->a.image = s->h.image = y->image;
   return OC_OK;
 }

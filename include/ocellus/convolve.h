@@ -140,12 +140,20 @@ typedef enum oc_activation {
 /* "none", "relu", "sigmoid", "tanh"; "?" for other values. Static storage. */
 OC_API const char *oc_activation_name(oc_activation activation);
 
+typedef struct oc_activate_options {
+  size_t struct_size;       /* sizeof(oc_activate_options); 0: that of version 0.1 */
+  oc_activation activation; /* phi; default OC_ACTIVATION_NONE */
+  const double *b;          /* one value per output; NULL (default): 0 */
+} oc_activate_options;
+/* Returns the defaults; a zeroed struct means the same. */
+OC_API oc_activate_options oc_activate_defaults(void);
 /* Computes a = y + b and h = phi(a), for `places` (positions) times `outputs` values y as oc_convolve2d
- * returns them. `b` has one value per output; NULL: 0. `h` may be NULL; a and h may be y itself. NaN stays
- * NaN. Lecture: "Working with Multiple Input or Color Channels". OC_E_ARGUMENT for an unknown activation, or
- * for fewer than 0 positions or 1 output. */
-OC_API oc_status oc_convolve_activate(const double *y, int64_t places, int64_t outputs, const double *b,
-                                      oc_activation activation, double *a, double *h, oc_error *err);
+ * returns them. `options` may be NULL. `h` may be NULL; a and h may be y itself. NaN stays NaN. Lecture:
+ * "Working with Multiple Input or Color Channels". OC_E_ARGUMENT for an unknown activation, or for fewer than
+ * 0 positions or 1 output. */
+OC_API oc_status oc_convolve_activate(const double *y, int64_t places, int64_t outputs,
+                                      const oc_activate_options *options, double *a, double *h,
+                                      oc_error *err);
 
 /* ---- pooling --------------------------------------------------------------------------------------------------- */
 

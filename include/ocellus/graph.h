@@ -242,13 +242,22 @@ OC_API oc_node oc_softmax_cross_entropy(oc_graph *g, oc_node logits, oc_node lab
 OC_API oc_node oc_dropout(oc_graph *g, oc_node x, oc_node keep_prob);
 /* sum(w^2)/2, a scalar. */
 OC_API oc_node oc_l2_penalty(oc_graph *g, oc_node w);
+
+typedef struct oc_batch_norm_options {
+  size_t struct_size;                   /* sizeof(oc_batch_norm_options); 0: that of version 0.1 */
+  oc_node gamma, beta;                  /* scale and shift (c) */
+  oc_node moving_mean, moving_variance; /* variables (c) that are not trainable */
+  double epsilon;                       /* > 0; 0: 1e-3 (default) */
+  double momentum;                      /* in [0,1]; 0: 0.99 (default), unless momentum_set */
+  bool momentum_set;                    /* a momentum of 0 is meant */
+} oc_batch_norm_options;
+/* Returns the defaults, without the four nodes; a zeroed struct means the same. */
+OC_API oc_batch_norm_options oc_batch_norm_defaults(void);
 /* Normalizes the last axis (Ioffe and Szegedy 2015): gamma * (x - mean) / sqrt(variance + epsilon) + beta.
  * Training: with mean and biased variance of the batch, and the moving averages are updated: moving =
- * momentum*moving + (1-momentum)*batch. Inference: with the moving ones. gamma, beta (c); moving_mean and
- * moving_variance are variables (c) that are not trainable. epsilon > 0 (1e-3 is usual), momentum in [0,1)
- * (0.99 is usual). */
-OC_API oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta, oc_node moving_mean,
-                             oc_node moving_variance, double epsilon, double momentum);
+ * momentum*moving + (1-momentum)*batch. Inference: with the moving ones. The options must have the four
+ * nodes. */
+OC_API oc_node oc_batch_norm(oc_graph *g, oc_node x, const oc_batch_norm_options *options);
 /* Limits each element to [low, high], low <= high, neither NaN; the gradient is 0 outside. */
 OC_API oc_node oc_clip(oc_graph *g, oc_node x, double low, double high);
 

@@ -12,11 +12,12 @@ oc_node oc_layer_normalize(oc_graph *g, oc_node x, double epsilon, double moment
   const oc_shape x_shape = oc_node_shape(g, x);
   if (oc_graph_failed(g)) return OC_NO_NODE;
   const oc_shape shape = OC_SHAPE(x_shape.dim[x_shape.rank - 1]);
-  const oc_node gamma = oc_variable(g, "gamma", shape, oc_init_of(OC_INIT_ONES));
-  const oc_node beta = oc_variable(g, "beta", shape, oc_init_of(OC_INIT_ZEROS));
-  const oc_node mean = moving(g, "moving_mean", shape, OC_INIT_ZEROS);
-  const oc_node variance = moving(g, "moving_variance", shape, OC_INIT_ONES);
-  return oc_batch_norm(g, x, gamma, beta, mean, variance, epsilon, momentum);
+  oc_batch_norm_options o = {.epsilon = epsilon, .momentum = momentum, .momentum_set = true};
+  o.gamma = oc_variable(g, "gamma", shape, oc_init_of(OC_INIT_ONES));
+  o.beta = oc_variable(g, "beta", shape, oc_init_of(OC_INIT_ZEROS));
+  o.moving_mean = moving(g, "moving_mean", shape, OC_INIT_ZEROS);
+  o.moving_variance = moving(g, "moving_variance", shape, OC_INIT_ONES);
+  return oc_batch_norm(g, x, &o);
 }
 
 static oc_node batchnorm_build(oc_graph *g, const oc_layer *l, oc_node x) {

@@ -1,5 +1,6 @@
 /* activation.c: computes the feature maps of a layer from the sums of a convolution. */
 #include "base/error.h"
+#include "base/options.h"
 #include "ocellus/convolve.h"
 #include <math.h>
 
@@ -22,12 +23,19 @@ static double activate(oc_activation activation, double a) {
   return a;
 }
 
-oc_status oc_convolve_activate(const double *y, int64_t places, int64_t outputs, const double *b,
-                               oc_activation activation, double *a, double *h, oc_error *err) {
+oc_activate_options oc_activate_defaults(void) {
+  return (oc_activate_options){.struct_size = sizeof(oc_activate_options)};
+}
+
+oc_status oc_convolve_activate(const double *y, int64_t places, int64_t outputs,
+                               const oc_activate_options *options, double *a, double *h, oc_error *err) {
   NEED(y, a);
-  if (*oc_activation_name(activation) == '?')
+  oc_activate_options o = oc_activate_defaults();
+  if (options) OC_OPTIONS_READ(o, options);
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_activate_options", err));
+  if (*oc_activation_name(o.activation) == '?')
     return oc_fail(err, OC_E_ARGUMENT, "activation", "Use a value of oc_activation.", "unknown activation %d",
-                   (int)activation);
+                   (int)o.activation);
   if (places < 0 || outputs < 1)
     return oc_fail(err, OC_E_ARGUMENT, "activation", "",
                    "expected at least 0 positions and 1 output, got %lld and %lld", (long long)places,
@@ -35,8 +43,8 @@ oc_status oc_convolve_activate(const double *y, int64_t places, int64_t outputs,
   for (int64_t i = 0; i < places; i++)
     for (int64_t k = 0; k < outputs; k++) {
       const int64_t n = i * outputs + k;
-      a[n] = y[n] + (b ? b[k] : 0);
-      if (h) h[n] = activate(activation, a[n]);
+      a[n] = y[n] + (o.b ? o.b[k] : 0);
+      if (h) h[n] = activate(o.activation, a[n]);
     }
   return OC_OK;
 }

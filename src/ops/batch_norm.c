@@ -2,6 +2,7 @@
  * Source: Ioffe and Szegedy 2015. While training, mean and variance are those of the batch, and moving
  * averages of them are kept; in a plan without training inputs 5 and 6, the moving averages, take the place
  * of inputs 3 and 4. */
+#include "base/options.h"
 #include "ops/ops.h"
 #include "ops/shape_rules.h"
 #include <math.h>
@@ -66,17 +67,29 @@ static void keep_moving(oc_graph *g, oc_node moving, oc_node value, double momen
   oc_graph_add_update(g, oc_graph_add(g, OC_OP(g, update_moving), (oc_node[]){moving, value}, 2, &a));
 }
 
-oc_node oc_batch_norm(oc_graph *g, oc_node x, oc_node gamma, oc_node beta, oc_node moving_mean,
-                      oc_node moving_variance, double epsilon, double momentum) {
-  if (!is_variable(g, moving_mean, "moving_mean") || !is_variable(g, moving_variance, "moving_variance"))
+oc_batch_norm_options oc_batch_norm_defaults(void) {
+  return (oc_batch_norm_options){
+      .struct_size = sizeof(oc_batch_norm_options), .epsilon = 1e-3, .momentum = 0.99};
+}
+
+oc_node oc_batch_norm(oc_graph *g, oc_node x, const oc_batch_norm_options *options) {
+  const oc_batch_norm_options defaults = oc_batch_norm_defaults();
+  oc_batch_norm_options o = defaults;
+  oc_error err;
+  if (options) OC_OPTIONS_READ(o, options);
+  if (oc_options_check(o.struct_size, sizeof o, "oc_batch_norm_options", &err) != OC_OK)
+    return oc_graph_fail(g, err.code, err.where, err.hint, "%s", err.message);
+  if (o.epsilon == 0) o.epsilon = defaults.epsilon;
+  if (o.momentum == 0 && !o.momentum_set) o.momentum = defaults.momentum;
+  if (!is_variable(g, o.moving_mean, "moving_mean") || !is_variable(g, o.moving_variance, "moving_variance"))
     return OC_NO_NODE;
   const oc_graph_mark before = oc_graph_mark_now(g);
   const oc_node mean = oc_graph_add(g, OC_OP(g, batch_mean), &x, 1, NULL);
   const oc_node variance = oc_graph_add(g, OC_OP(g, batch_variance), (oc_node[]){x, mean}, 2, NULL);
-  const oc_node in[INPUTS] = {x, gamma, beta, mean, variance, moving_mean, moving_variance};
-  const oc_node y = oc_graph_add(g, OC_OP(g, batch_norm), in, INPUTS, &(oc_batch_norm_attrs){epsilon});
-  keep_moving(g, moving_mean, mean, momentum);
-  keep_moving(g, moving_variance, variance, momentum);
+  const oc_node in[INPUTS] = {x, o.gamma, o.beta, mean, variance, o.moving_mean, o.moving_variance};
+  const oc_node y = oc_graph_add(g, OC_OP(g, batch_norm), in, INPUTS, &(oc_batch_norm_attrs){o.epsilon});
+  keep_moving(g, o.moving_mean, mean, o.momentum);
+  keep_moving(g, o.moving_variance, variance, o.momentum);
   if (oc_graph_failed(g)) oc_graph_back(g, before);
   return y;
 }

@@ -15,7 +15,7 @@ import sys
 # Arguments for which NULL is a choice of its own, by name, or by function and name.
 CHOICE = {"err", "options", "session", "context", "class_names", "cache", "measured", "results", "folder", "background"}
 CHOICE_OF = {
-    "oc_model_filters": {"layer"}, "oc_model_features": {"layer"}, "oc_convolve_activate": {"b", "h"},
+    "oc_model_filters": {"layer"}, "oc_model_features": {"layer"}, "oc_convolve_activate": {"h"},
     "oc_background_check": {"text"},
     "oc_dataset_read": {"pixels", "labels"}, "oc_dataset_read_targets": {"pixels"}, "oc_batch_read": {"pixels", "labels"},
     "oc_model_fit": {"valid"}, "oc_convnn_train": {"valid"}, "oc_file_save": {"bytes"}, "oc_image_decode": {"bytes"},

@@ -42,7 +42,13 @@ static void check_batch_norm(oc_shape shape, bool training) {
   const oc_node mean = oc_variable(g, "moving_mean", OC_SHAPE(CHANNELS), zeros);
   const oc_node variance = oc_variable(g, "moving_variance", OC_SHAPE(CHANNELS), zeros);
   /* The moving variance is noise from -1 on, so epsilon must be above 1. */
-  const oc_node y = oc_batch_norm(g, x, gamma, beta, mean, variance, 2.5, 0.9);
+  const oc_node y = oc_batch_norm(g, x,
+                                  &(oc_batch_norm_options){.gamma = gamma,
+                                                           .beta = beta,
+                                                           .moving_mean = mean,
+                                                           .moving_variance = variance,
+                                                           .epsilon = 2.5,
+                                                           .momentum = 0.9});
   const oc_node loss = eval_loss_of(g, y);
   assert_ok(oc_graph_status(g, &err), err);
   assert_int_equal(oc_graph_update_count(g), 2);

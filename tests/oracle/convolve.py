@@ -39,6 +39,10 @@ class PoolOptions(Structure):
     _fields_ = [("struct_size", c_size_t), ("kind", c_int), ("size", c_int64 * 2), ("stride", c_int64 * 2), ("mode", c_int), ("pad", c_int64 * 4)]
 
 
+class ActivateOptions(Structure):
+    _fields_ = [("struct_size", c_size_t), ("activation", c_int), ("b", c_void_p)]
+
+
 class PoolSizes(Structure):
     _fields_ = [(name, c_int64) for name in "batch rows columns channels".split()]
 
@@ -76,7 +80,7 @@ _axes2d = _declare("oc_convolve2d_axes", POINTER(Sizes2d), POINTER(Options2d), P
 _convolve2d = _declare("oc_convolve2d", POINTER(Sizes2d), _doubles, _doubles, POINTER(Options2d), _doubles)
 _pool_axes = _declare("oc_pool2d_axes", POINTER(PoolSizes), POINTER(PoolOptions), POINTER(Axis))
 _pool2d = _declare("oc_pool2d", POINTER(PoolSizes), _doubles, POINTER(PoolOptions), _doubles)
-_activate = _declare("oc_convolve_activate", _doubles, c_int64, c_int64, c_void_p, c_int, _doubles, _doubles)
+_activate = _declare("oc_convolve_activate", _doubles, c_int64, c_int64, POINTER(ActivateOptions), _doubles, _doubles)
 _load = _declare("oc_matrix_load", c_char_p, POINTER(Matrix))
 _parse = _declare("oc_matrix_parse", c_char_p, c_char_p, c_size_t, POINTER(Matrix))
 _parse_argument = _declare("oc_matrix_parse_argument", c_char_p, c_char_p, POINTER(Matrix))
@@ -125,8 +129,8 @@ def activate(y, bias=None, activation="none"):
     y = _array(y)
     bias = None if bias is None else _array(bias)
     a, h = np.empty_like(y), np.empty_like(y)
-    _activate(y, y.size // y.shape[-1], y.shape[-1], None if bias is None else bias.ctypes.data,
-              ACTIVATIONS[activation], a, h)
+    options = ActivateOptions(0, ACTIVATIONS[activation], None if bias is None else bias.ctypes.data)
+    _activate(y, y.size // y.shape[-1], y.shape[-1], byref(options), a, h)
     return a, h
 
 

@@ -53,8 +53,13 @@ static oc_node norm_of(job *j, oc_node x, oc_node gamma, oc_node beta, oc_node m
   moving[0] = oc_variable(j->g, "moving_mean", c, start);
   start.kind = OC_INIT_ONES;
   moving[1] = oc_variable(j->g, "moving_variance", c, start);
-  return oc_batch_norm(j->g, x, gamma, beta, moving[0], moving[1], number(j->r, "epsilon", 1e-3),
-                       number(j->r, "momentum", 0.99));
+  const oc_batch_norm_options o = {.gamma = gamma,
+                                   .beta = beta,
+                                   .moving_mean = moving[0],
+                                   .moving_variance = moving[1],
+                                   .epsilon = number(j->r, "epsilon", 1e-3),
+                                   .momentum = number(j->r, "momentum", 0.99)};
+  return oc_batch_norm(j->g, x, &o);
 }
 
 static oc_node block_of(job *j) {

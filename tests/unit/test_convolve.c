@@ -188,15 +188,17 @@ static void feature_maps(void **state) {
   const double y[6] = {1, -2, 3, 0, NAN, -5}, b[2] = {-2, 1};
   double a[6], h[6];
   oc_error err;
-  assert_ok(oc_convolve_activate(y, 3, 2, b, OC_ACTIVATION_RELU, a, h, &err), err);
+  const oc_activate_options relu = {.activation = OC_ACTIVATION_RELU, .b = b},
+                            tanh = {.activation = OC_ACTIVATION_TANH},
+                            unknown = {.activation = (oc_activation)9};
+  assert_ok(oc_convolve_activate(y, 3, 2, &relu, a, h, &err), err);
   assert_numbers(a, (const double[4]){-1, -1, 1, 1}, 4);
   assert_numbers(h, (const double[4]){0, 0, 1, 1}, 4);
   assert_true(isnan(a[4]) && isnan(h[4]) && h[5] == 0);
-  assert_ok(oc_convolve_activate(y, 3, 2, NULL, OC_ACTIVATION_TANH, a, NULL, &err), err);
+  assert_ok(oc_convolve_activate(y, 3, 2, &tanh, a, NULL, &err), err);
   assert_true(a[1] == -2);
-  assert_fails(oc_convolve_activate(y, 3, 0, b, OC_ACTIVATION_RELU, a, h, &err), OC_E_ARGUMENT, err,
-               "1 output, got 3 and 0");
-  assert_fails(oc_convolve_activate(y, 3, 2, b, (oc_activation)9, a, h, &err), OC_E_ARGUMENT, err,
+  assert_fails(oc_convolve_activate(y, 3, 0, &relu, a, h, &err), OC_E_ARGUMENT, err, "1 output, got 3 and 0");
+  assert_fails(oc_convolve_activate(y, 3, 2, &unknown, a, h, &err), OC_E_ARGUMENT, err,
                "unknown activation 9");
 }
 

@@ -61,9 +61,12 @@ static void learning_rate_is_no_scalar(fixture *f) {
 }
 /* Found when both averages were already added. */
 static void bad_momentum(fixture *f) {
-  oc_batch_norm(f->g, f->image, oc_find(f->g, "batchnorm_1/gamma"), oc_find(f->g, "batchnorm_1/beta"),
-                oc_find(f->g, "batchnorm_1/moving_mean"), oc_find(f->g, "batchnorm_1/moving_variance"), 1e-3,
-                2);
+  const oc_batch_norm_options o = {.gamma = oc_find(f->g, "batchnorm_1/gamma"),
+                                   .beta = oc_find(f->g, "batchnorm_1/beta"),
+                                   .moving_mean = oc_find(f->g, "batchnorm_1/moving_mean"),
+                                   .moving_variance = oc_find(f->g, "batchnorm_1/moving_variance"),
+                                   .momentum = 2};
+  oc_batch_norm(f->g, f->image, &o);
 }
 static void no_second_gradient(fixture *f) {
   const oc_node dx = oc_find(f->g, "dx_squared");

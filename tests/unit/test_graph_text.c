@@ -46,8 +46,12 @@ static oc_node every_operation(oc_graph *g, oc_node x) {
   oc_scope_push(g, "norm");
   const oc_node moving[] = {oc_variable(g, "moving", OC_SHAPE(4), fixed),
                             oc_variable(g, "moving", OC_SHAPE(4), fixed)};
-  y = oc_batch_norm(g, y, oc_variable(g, "gamma", OC_SHAPE(4), ones),
-                    oc_variable(g, "beta", OC_SHAPE(4), ones), moving[0], moving[1], 0.125, 0.75);
+  oc_batch_norm_options norm = {.epsilon = 0.125, .momentum = 0.75};
+  norm.gamma = oc_variable(g, "gamma", OC_SHAPE(4), ones);
+  norm.beta = oc_variable(g, "beta", OC_SHAPE(4), ones);
+  norm.moving_mean = moving[0];
+  norm.moving_variance = moving[1];
+  y = oc_batch_norm(g, y, &norm);
   oc_scope_pop(g);
   y = oc_add(g, oc_max_pool(g, y, &pool), oc_mean_pool(g, y, &pool));
   y = oc_gelu(g, oc_softplus(g, oc_tanh(g, oc_sigmoid(g, oc_relu(g, oc_leaky_relu(g, y, 0.25))))));

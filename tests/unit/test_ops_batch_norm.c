@@ -87,7 +87,13 @@ static void training_and_inference(void **state) {
                 beta = oc_variable(g, "b", OC_SHAPE(1), zeros),
                 mean = oc_variable(g, "m", OC_SHAPE(1), zeros),
                 variance = oc_variable(g, "v", OC_SHAPE(1), zeros);
-  const oc_node y = oc_batch_norm(g, x, gamma, beta, mean, variance, 4, 0.9);
+  const oc_node y = oc_batch_norm(g, x,
+                                  &(oc_batch_norm_options){.gamma = gamma,
+                                                           .beta = beta,
+                                                           .moving_mean = mean,
+                                                           .moving_variance = variance,
+                                                           .epsilon = 4,
+                                                           .momentum = 0.9});
   assert_ok(oc_graph_status(g, &err), err);
   for (int training = 0; training < 2; training++) {
     graph_eval e;
@@ -117,13 +123,19 @@ static void check_refused(double epsilon, double momentum, int64_t channels, boo
   const oc_node c = oc_variable(g, "c", OC_SHAPE(channels), zeros);
   const oc_node moving =
       variable ? oc_variable(g, "m", OC_SHAPE(3), zeros) : oc_placeholder(g, "m", OC_F32, OC_SHAPE(3));
-  oc_batch_norm(g, x, c, c, moving, moving, epsilon, momentum);
+  oc_batch_norm(g, x,
+                &(oc_batch_norm_options){.gamma = c,
+                                         .beta = c,
+                                         .moving_mean = moving,
+                                         .moving_variance = moving,
+                                         .epsilon = epsilon,
+                                         .momentum = momentum});
   assert_fails(oc_graph_status(g, &err), code, err, says);
   oc_graph_free(g);
 }
 static void refusals(void **state) {
   (void)state;
-  check_refused(0, 0.9, 3, true, OC_E_NET, "epsilon must be greater than 0, got 0");
+  check_refused(-1, 0.9, 3, true, OC_E_NET, "epsilon must be greater than 0, got -1");
   check_refused(NAN, 0.9, 3, true, OC_E_NET, "greater than 0, got nan");
   check_refused(0.1, 1.5, 3, true, OC_E_NET, "momentum must be 0 to 1, got 1.5");
   check_refused(0.1, NAN, 3, true, OC_E_NET, "0 to 1, got nan");
