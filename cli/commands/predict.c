@@ -252,7 +252,7 @@ static oc_status tell_failures(const job *j, oc_error *err) {
 /* Options that are about one class. */
 static oc_status prepare_answers(job *j, oc_error *err) {
   static const int about_classes[] = {OPTION_TOP, OPTION_PROBA, OPTION_DRAW, 0};
-  CLI_TRY(cli_no_effects(j->call, about_classes, "with a model that does not answer one class", err));
+  CLI_TRY(cli_no_effects(j->call, about_classes, "with a model that does not predict one class", err));
   return cli_answers_create(j->model, IMAGES_AT_A_TIME, &j->answers, err);
 }
 

@@ -26,11 +26,12 @@ void oc_options_read(void *out, size_t size, size_t first, const void *given) {
 
 oc_status oc_options_check(size_t struct_size, size_t size, const char *name, oc_error *err) {
   if (struct_size == size) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, name,
-                 struct_size < size ? "Set struct_size to sizeof of the struct, or leave it 0."
-                                    : "Use the library that the program was built for, or a newer one.",
-                 struct_size < size
-                     ? "struct_size is %zu bytes, but must be 0 or at least %zu"
-                     : "struct_size is %zu bytes and holds options that this version, of %zu, does not know",
-                 struct_size, size);
+  return oc_fail(
+      err, OC_E_ARGUMENT, name,
+      struct_size < size ? "Set struct_size to sizeof of the struct, or leave it 0."
+                         : "Use the library that the program was built for, or a newer one.",
+      struct_size < size
+          ? "struct_size is %zu bytes, but must be 0 or at least %zu"
+          : "struct_size is %zu bytes and holds options that this version, of %zu, does not support",
+      struct_size, size);
 }

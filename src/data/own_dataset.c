@@ -45,7 +45,7 @@ static oc_status check_name(const oc_dataset_options *o, int index, oc_error *er
                    index);
   for (int i = 0; i < index; i++)
     if (strcmp(o->targets[i].name, name) == 0)
-      return oc_fail(err, OC_E_ARGUMENT, "targets", "Give each target a name of its own.",
+      return oc_fail(err, OC_E_ARGUMENT, "targets", "Give each target its own name.",
                      "targets %d and %d are both called '%s'", i, index, name);
   return OC_OK;
 }

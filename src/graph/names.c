@@ -105,7 +105,7 @@ static const char *keep_name(oc_graph *g, const char *full) {
 static const char *exact_name(oc_graph *g, const char *full) {
   const bool valid = full && valid_name(full, OC_NAME_BYTES - 1);
   if (valid && oc_graph_lookup(g, full) < 0) return keep_name(g, full);
-  oc_graph_fail(g, OC_E_ARGUMENT, valid ? full : "name", "Give each node a name of its own.",
+  oc_graph_fail(g, OC_E_ARGUMENT, valid ? full : "name", "Give each node its own name.",
                 valid ? "two nodes have the name '%.120s'" : "invalid name '%.120s'", full ? full : "");
   return NULL;
 }

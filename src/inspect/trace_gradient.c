@@ -232,7 +232,7 @@ static oc_status read_input(gradient *t, const uint8_t *pixels, int32_t label, o
 static oc_status check_heads(const oc_model *m, oc_error *err) {
   if (m->heads.count == 1 && oc_heads_count(&m->heads) && m->heads.list[0].output == 0) return OC_OK;
   return oc_fail(err, OC_E_UNSUPPORTED, "gradient", "Trace a value of the network instead.",
-                 "the model's loss is of more than one class: a label does not say it");
+                 "the model's loss needs more than a class label");
 }
 
 static oc_status fill(gradient *t, const uint8_t *pixels, const char *address, int32_t label, oc_error *err) {
@@ -243,7 +243,7 @@ static oc_status fill(gradient *t, const uint8_t *pixels, const char *address, i
   TRY(read_input(t, pixels, label, err));
   TRY(run_engine(t, err));
   if (!isfinite(t->t.sum.value) || !isfinite(t->t.sum.computed))
-    return oc_fail(err, OC_E_NOT_FINITE, t->t.sum.name, "Look at a weight of a layer nearer to the loss.",
+    return oc_fail(err, OC_E_NOT_FINITE, t->t.sum.name, "Trace a weight of a layer nearer to the loss.",
                    "its gradient is not finite (%g)", t->t.sum.value);
   TRY(start(t, &t->precise, OC_F64, err));
   return run_precise(t, err);

@@ -61,7 +61,7 @@ static oc_status take_head(const oc_model *m, const oc_head *head, oc_heads *h, 
   const char *target = head->target ? head->target : output->name;
   row->weight = head->weight == 0 ? 1 : head->weight;
   if (!(row->weight > 0 && isfinite(row->weight)))
-    return oc_fail(err, OC_E_ARGUMENT, "heads", "Leave out what shall not count.",
+    return oc_fail(err, OC_E_ARGUMENT, "heads", "Remove the values that must not count.",
                    "the weight of output '%s' must be greater than 0 and finite, got %g", output->name,
                    row->weight);
   TRY(oc_loss_find(head->loss, output->kind, &row->loss, err));

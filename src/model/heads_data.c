@@ -27,12 +27,12 @@ static oc_status match(const oc_heads *h, const oc_dataset *d, const char *what,
                      "has no target '%s'", t->name);
     const oc_target *found = oc_dataset_target(d, index[i]);
     if (found->kind != t->kind)
-      return oc_fail(err, OC_E_DATA, what, "Use data of the kind that the model answers.",
-                     "target '%s' is %s, but the model answers %s", found->name,
+      return oc_fail(err, OC_E_DATA, what, "Use data of the kind that the model predicts.",
+                     "target '%s' is %s, but the model predicts %s", found->name,
                      oc_target_kind_words(found->kind), oc_target_kind_words(t->kind));
     if (t->kind != OC_TARGET_CLASS && found->size != t->size)
-      return oc_fail(err, OC_E_DATA, what, "Use data of the size that the model answers.",
-                     "target '%s' has size %lld, but the model answers %lld", found->name,
+      return oc_fail(err, OC_E_DATA, what, "Use data of the size that the model predicts.",
+                     "target '%s' has size %lld, but the model predicts %lld", found->name,
                      (long long)found->size, (long long)t->size);
   }
   return OC_OK;

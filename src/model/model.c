@@ -23,7 +23,7 @@ static oc_status check_like(const oc_dataset *train_data, oc_error *err) {
   if (targets > 1)
     return oc_fail(err, OC_E_DATA, "dataset",
                    "Build a graph with an output for each (oc_model_from_outputs).",
-                   "expected one target, which the network's last layer answers, got %d", targets);
+                   "expected one target, for the network's last layer, got %d", targets);
   const oc_target *t = oc_dataset_target(train_data, 0);
   if (t->kind == OC_TARGET_CLASS && t->size < 2)
     return oc_fail(err, OC_E_DATA, "dataset", hint, "expected at least 2 classes, got %lld",

@@ -63,7 +63,7 @@ oc_status oc_model_read_graph(oc_model *m, const char *text, oc_error *err) {
   m->nodes.x = reading.input;
   if (reading.count != m->output_count)
     return oc_fail(err, OC_E_DATA, "graph", "Use a newer Ocellus, if one wrote it.",
-                   "%d outputs; the model says %d", reading.count, m->output_count);
+                   "got %d outputs, expected %d", reading.count, m->output_count);
   for (int i = 0; i < reading.count; i++) m->nodes.outputs[i].node = reading.outputs[i];
   return oc_model_finish_graph(m, err);
 }

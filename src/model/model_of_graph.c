@@ -49,8 +49,8 @@ static oc_status check_output(const oc_graph *g, const oc_output *o, oc_error *e
                    "must be float32 (OC_BATCH, size) with a size of 1 to %d", OC_MODEL_MAX_CLASSES);
   const int64_t size = oc_node_shape(g, o->node).dim[1];
   if (o->answers.size == 0 || o->answers.size == size) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, name, "Leave the size 0, or give the node as many numbers.",
-                 "size is %lld, but its node has %lld numbers", (long long)o->answers.size, (long long)size);
+  return oc_fail(err, OC_E_ARGUMENT, name, "Leave the size 0, or give the node as many values.",
+                 "size is %lld, but its node has %lld values", (long long)o->answers.size, (long long)size);
 }
 
 static oc_status check_outputs(const oc_graph *g, const oc_output *outputs, int count, oc_error *err) {

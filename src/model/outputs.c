@@ -51,7 +51,7 @@ static oc_status check_output(const oc_model *m, const oc_target *t, oc_error *e
                    m->output_count);
   for (int i = 0; i < m->output_count; i++)
     if (strcmp(m->outputs[i].name, t->name) == 0)
-      return oc_fail(err, OC_E_DATA, "outputs", "Give each output a name of its own.",
+      return oc_fail(err, OC_E_DATA, "outputs", "Give each output its own name.",
                      "two outputs are called '%s'", t->name);
   if (t->size >= least && t->size <= OC_MODEL_MAX_CLASSES) return OC_OK;
   return oc_fail(err, OC_E_DATA, t->name, "", "%s must be %d to %d, got %lld",

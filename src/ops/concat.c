@@ -21,7 +21,7 @@ static oc_status check_axis(const oc_op_info *info, int axis, oc_error *err) {
                    "%s has no axis %d", oc_shape_text(x, text, sizeof text), axis);
   if (axis == 0 && oc_tensor_desc_batched(&info->in[0]))
     return oc_fail(err, OC_E_NET, info->name, "Choose another axis.",
-                   "axis 0 of %s is the batch, which %s leaves as it is", oc_shape_text(x, text, sizeof text),
+                   "axis 0 of %s is the batch, which %s keeps", oc_shape_text(x, text, sizeof text),
                    info->op->name);
   return OC_OK;
 }
@@ -37,7 +37,7 @@ static oc_status concat_infer(oc_op_info *info, oc_error *err) {
     const int64_t size = x.rank == y.rank ? x.dim[attrs->axis] : 0;
     if (x.rank == y.rank) x.dim[attrs->axis] = y.dim[attrs->axis];
     if (!oc_shape_equal(&x, &y) || !oc_add_i64(y.dim[attrs->axis], size, &y.dim[attrs->axis]))
-      return oc_fail(err, OC_E_NET, info->name, "Make all sizes but that one agree.",
+      return oc_fail(err, OC_E_NET, info->name, "Make all sizes except that one agree.",
                      "shapes %s and %s do not match for joining along axis %d",
                      oc_shape_text(&info->in[0].shape, a, sizeof a),
                      oc_shape_text(&info->in[i].shape, b, sizeof b), attrs->axis);

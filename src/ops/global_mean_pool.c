@@ -13,7 +13,7 @@ static oc_status global_mean_pool_infer(oc_op_info *info, oc_error *err) {
   const oc_shape *x = &info->in[0].shape;
   if (x->dim[1] < 1 || x->dim[2] < 1)
     return oc_fail(err, OC_E_NET, info->name, "Check the layers before it.",
-                   "pooling needs at least 1x1 elements, not %lldx%lld", (long long)x->dim[1],
+                   "pooling needs at least 1x1 elements, got %lldx%lld", (long long)x->dim[1],
                    (long long)x->dim[2]);
   return oc_infer_output(info, 0, OC_REAL_DTYPE, OC_SHAPE(x->dim[0], x->dim[3]), err);
 }

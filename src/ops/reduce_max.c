@@ -16,7 +16,7 @@ static oc_status check_axes(const oc_op_info *info, oc_error *err) {
                    oc_shape_text(x, text, sizeof text));
   if ((a->axes & 1) && oc_tensor_desc_batched(&info->in[0]))
     return oc_fail(err, OC_E_NET, info->name, "Name the other axes, or reduce the batch by a sum or mean.",
-                   "axis 0 of %s is the batch, over which no largest element is found",
+                   "axis 0 of %s is the batch, over which a maximum is unsupported",
                    oc_shape_text(x, text, sizeof text));
   return oc_expect_elements(info, 0, "x", err);
 }

@@ -81,7 +81,7 @@ oc_status oc_infer_output(oc_op_info *info, int i, oc_dtype dtype, oc_shape shap
   if (oc_shape_count(&shape, 1, &count, NULL) != OC_OK || count > OC_MAX_ELEMENTS)
     return oc_fail(
         err, OC_E_NET, info->name, "Make it smaller: fewer channels, less padding, larger strides.",
-        "the result of %s would have the shape %s, but a tensor holds at most 2^40 elements a sample",
+        "the result of %s would have the shape %s, but a tensor holds at most 2^40 elements per sample",
         info->op->name, oc_shape_text(&shape, text, sizeof text));
   info->out[i] = (oc_tensor_desc){dtype, shape};
   if (info->n_out <= i) info->n_out = i + 1;

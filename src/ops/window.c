@@ -119,7 +119,7 @@ oc_status oc_pool_shape(const oc_pool_attrs *a, const oc_shape *x, const char *w
   TRY(expect_rank_4("x", x, "(n, rows, columns, channels)", where, err));
   if (x->dim[1] < 1 || x->dim[2] < 1)
     return oc_fail(err, OC_E_NET, where, "Check the layers before it.",
-                   "pooling needs at least 1x1 elements, not %lldx%lld", LL(x->dim[1]), LL(x->dim[2]));
+                   "pooling needs at least 1x1 elements, got %lldx%lld", LL(x->dim[1]), LL(x->dim[2]));
   for (int i = 0; i < 2; i++) {
     TRY(expect_range("pooling size", i, a->size[i], 1, where, "Use, for example, 2.", err));
     TRY(expect_range("stride", i, a->stride[i], 1, where, "Use 0 for the window's size.", err));

@@ -6,7 +6,7 @@
 
 oc_status oc_session_go_on(const oc_session *s, const char *where, oc_error *err) {
   if (!s || !s->options.go_on || s->options.go_on(s->options.context)) return OC_OK;
-  return oc_fail(err, OC_E_INTERRUPTED, where, "Call it again for the whole answer.", "stopped by go_on");
+  return oc_fail(err, OC_E_INTERRUPTED, where, "Call it again for the whole result.", "stopped by go_on");
 }
 
 static const char *topic_name(unsigned topic) {

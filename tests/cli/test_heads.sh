@@ -18,7 +18,7 @@ for m in regression labels both; do
   run predict "$heads/$m.safetensors" a.pgm --json
   out_is_json_lines "$m as JSON"
   [ "$m" = both ] && json_is 'o[0]["outputs"]["digit"]["label"], len(o[0]["outputs"]["place"])' '(2, 2)' "outputs by name"
-  for o in --proba --draw '--top 2'; do refused 64 'has no effect with a model that does not answer one class' predict "$heads/$m.safetensors" a.pgm $o; done
+  for o in --proba --draw '--top 2'; do refused 64 'has no effect with a model that does not predict one class' predict "$heads/$m.safetensors" a.pgm $o; done
 done
 
 say "show, plan, trace"
@@ -42,6 +42,6 @@ for m in regression labels both; do
 done
 
 say "labels cannot score them"
-for m in regression labels both; do refused 69 'does not answer one class' test "$heads/$m.safetensors" digits:10:10; done
+for m in regression labels both; do refused 69 'does not predict one class' test "$heads/$m.safetensors" digits:10:10; done
 
 finish

@@ -35,7 +35,7 @@ static void wrong_heads(void **state) {
           "accuracy does not take a vector");
   REFUSED(HEAD(.output = "place", .metrics = shares, .metric_count = 99), OC_E_ARGUMENT, "at most 8");
   REFUSED(HEAD(.output = "place", .target = "digit"), OC_E_DATA,
-          "target 'digit' is a class, but the model answers a vector");
+          "target 'digit' is a class, but the model predicts a vector");
   REFUSED(HEAD(.output = "place", .target = "nose"), OC_E_DATA, "has no target 'nose'");
   REFUSED(HEAD(.output = "place", .target = "a b"), OC_E_ARGUMENT, "must be letters");
 #undef HEAD
@@ -55,7 +55,7 @@ static void wrong_heads(void **state) {
   s.targets[1].size = 1;
   assert_ok(oc_dataset_from_memory(s.pixels, &s.o, &spoiled, &err), err);
   assert_fails(oc_model_fit(m, spoiled, NULL, &o, &err), OC_E_DATA, err,
-               "target 'place' has size 1, but the model answers 2");
+               "target 'place' has size 1, but the model predicts 2");
   oc_dataset_free(spoiled);
   oc_model_free(m);
   oc_dataset_free(d);
@@ -107,7 +107,7 @@ static void wrong_outputs(void **state) {
       {{{two, {.name = "a", .kind = OC_TARGET_VECTOR, .size = 3}}},
        1,
        NULL,
-       "size is 3, but its node has 2 numbers"},
+       "size is 3, but its node has 2 values"},
       {{{two, {.name = "a", .kind = (oc_target_kind)7}}}, 1, NULL, "unknown kind"},
       {{{two, {.name = "a b", .kind = OC_TARGET_VECTOR}}}, 1, NULL, "the name of output 0 must be letters"},
       {{{two, {.name = NULL, .kind = OC_TARGET_VECTOR}}}, 1, NULL, "the name of output 0"},

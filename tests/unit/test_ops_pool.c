@@ -175,7 +175,7 @@ static void refusals(void **state) {
   o.padding = OC_PAD_FULL;
   check_refused(x, o, OC_E_ARGUMENT, "unsupported padding mode for pooling: 2");
   o.padding = OC_PAD_SAME;
-  check_refused(OC_SHAPE(OC_BATCH, 0, 4, 1), o, OC_E_NET, "at least 1x1 elements, not 0x4");
+  check_refused(OC_SHAPE(OC_BATCH, 0, 4, 1), o, OC_E_NET, "at least 1x1 elements, got 0x4");
   const oc_pool_attrs wide = {{2, 2}, {1, 1}, {2, 0, 0, 0}, {0}};
   op_case c;
   case_begin(&c, "max_pool", OC_F32, &wide, 1);

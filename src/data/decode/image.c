@@ -32,8 +32,7 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t n, 
   if (kind)
     return oc_fail(err, OC_E_DATA, path, kind->hint, "unsupported image format: %s; images are read from %s",
                    kind->name, formats_text(formats, sizeof formats));
-  return oc_fail(err, OC_E_DATA, path, "Convert the image to PNG.",
-                 "unknown image format: by its first bytes it is none of %s",
+  return oc_fail(err, OC_E_DATA, path, "Convert the image to PNG.", "unknown image format: expected %s",
                  formats_text(formats, sizeof formats));
 }
 

@@ -363,7 +363,7 @@ def thirds():
     bad_graph("no-input", lambda g: g.pop("input") and None, "expected an earlier node")
     bad_graph("input-computed", lambda g: g.update(input="fc_1/MatMul"), "a placeholder that is not the input")
     bad_graph("no-outputs", lambda g: g.update(outputs=[]), "outputs must be a list of 1 to 64")
-    bad_graph("two-outputs", lambda g: g["outputs"].append("tf_x"), "2 outputs; the model says 1")
+    bad_graph("two-outputs", lambda g: g["outputs"].append("tf_x"), "got 2 outputs, expected 1")
     bad_graph("output-unknown", lambda g: g.update(outputs=["x"]), "expected an earlier node")
     bad_graph("output-other-shape", lambda g: g.update(outputs=["fc_1/Reshape"]), "the output is float32 (?, 4), but must be float32 (?, 2)")
     bad_graph("input-other-shape", lambda g: None, "the input is float32 (?, 2, 2, 1), but must be float32 (?, 4, 1, 1)",
@@ -387,7 +387,7 @@ def thirds():
     bad_outputs("no-size", [{"name": "place", "kind": "vector"}], "size must be 1 to 65536, got 0")
     bad_outputs("size-beyond", [{"name": "place", "kind": "vector", "size": 1 << 40}], "size must be 1 to 65536")
     bad_outputs("size-of-no-node", [{"name": "place", "kind": "vector", "size": 3}], "must be float32 (?, 3)")
-    bad_outputs("two-of-one", [label, {"name": "place", "kind": "vector", "size": 2}], "1 outputs; the model says 2")
+    bad_outputs("two-of-one", [label, {"name": "place", "kind": "vector", "size": 2}], "got 1 outputs, expected 2")
     bad_outputs("and-classes", [label], "both classes and outputs", classes='["a","b"]')
     head = {"output": "label", "target": "label", "loss": "softmax_cross_entropy", "weight": 2.5, "metrics": []}
     for name, change, message in (
