@@ -88,7 +88,7 @@ static oc_status check_model(const oc_model *model, const char *name, oc_error *
   if (cli_answers_one_class(model)) return OC_OK;
   return cli_fail(err, OC_E_UNSUPPORTED, name,
                   "Evaluate it with the library (oc_model_evaluate), on data with its targets.",
-                  "the model does not predict one class, so labels cannot be compared");
+                  "the model does not predict one class, which labels need");
 }
 
 static oc_status cmd_test(const cli_call *call, oc_error *err) {
