@@ -38,7 +38,7 @@ for m in regression labels both; do
   run trace "$heads/$m.safetensors" a.pgm --at 'trunk/features[0,0,0]'
   has_code 0 "trace $m"
   out_has 'trunk/features\[0,0,0\] = ' "the value"
-  refused 69 'more than one class' trace "$heads/$m.safetensors" a.pgm --gradient 'trunk/w[0,0,0,0]'
+  refused 69 'needs more than a class label' trace "$heads/$m.safetensors" a.pgm --gradient 'trunk/w[0,0,0,0]'
 done
 
 say "labels cannot score them"

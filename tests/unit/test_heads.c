@@ -133,7 +133,7 @@ static void check_traces(oc_model *m, const training *t, const uint8_t *pixels) 
     oc_trace_free(trace);
   }
   assert_fails(oc_trace_gradient_create(m, pixels, "trunk/w[0,0,0,0]", -1, &gradient, &err), OC_E_UNSUPPORTED,
-               err, "more than one class");
+               err, "more than a class label");
 }
 
 static void comes_back_from_its_file(void **state) {
