@@ -16,6 +16,7 @@ extern "C" {
 #endif
 
 typedef struct oc_dataset oc_dataset;
+struct oc_registry;
 
 typedef struct oc_image_shape {
   int64_t height, width, channels;
@@ -111,6 +112,8 @@ typedef struct oc_data_options {
    * (default): never. */
   oc_go_on_fn go_on;
   void *context; /* of go_on */
+  /* data sources of the caller (registry.h), which come before the built-in ones; NULL (default): none */
+  struct oc_registry *registry;
 } oc_data_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_data_options oc_data_defaults(void);

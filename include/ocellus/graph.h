@@ -30,6 +30,7 @@ extern "C" {
 #endif
 
 typedef struct oc_graph oc_graph;
+struct oc_registry;
 
 /* One tensor of a graph: output `out` of the operation with this number ("name:out"). Operations are numbered from 1 in the
  * order they were added, so that a zeroed node is none. Copy it freely; make one only by the functions here. */
@@ -46,6 +47,9 @@ typedef struct oc_node {
 typedef struct oc_graph_options {
   size_t struct_size; /* sizeof(oc_graph_options); 0: that of version 0.1 */
   oc_dtype real;      /* type of all floating tensors: OC_F32 (default), or OC_F64 for checks of gradients */
+  /* operations, layers and optimizers of the caller (registry.h), of which the graph keeps a share; NULL
+   * (default): none */
+  struct oc_registry *registry;
 } oc_graph_options;
 
 /* Makes an empty graph. `options` may be NULL for the defaults. The caller frees *out with oc_graph_free;

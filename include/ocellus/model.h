@@ -257,6 +257,7 @@ typedef struct oc_fit_options {
   const char *provenance; /* a JSON object with more facts for run.json and the model file; NULL: none */
   oc_event_fn on_event;   /* NULL: none */
   void *context;
+  struct oc_registry *registry; /* optimizers of the caller; NULL (default): those of the model's registry */
 } oc_fit_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_fit_options oc_fit_defaults(void);

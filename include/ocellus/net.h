@@ -28,6 +28,8 @@ typedef struct oc_net_options {
   size_t struct_size; /* sizeof(oc_net_options); 0: that of version 0.1 */
   double dropout;     /* replaces the rate of every dropout layer; in [0,1); default: the rates in the text */
   bool dropout_set;   /* a dropout of 0 is meant */
+  /* layers of the caller (registry.h); NULL (default): those of the graph's registry */
+  struct oc_registry *registry;
 } oc_net_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_net_options oc_net_defaults(void);

@@ -9,6 +9,7 @@
  *   train.h           optimizers
  *   hyperparameter.h  numbers that optimizers, schedules and layers take
  *   graph.h           operations
+ *   registry.h        operations, layers, optimizers and data sources of your own
  *   features.h        filters and feature maps
  *   trace.h           how a value is computed
  *   tensorboard.h     files for TensorBoard
@@ -38,6 +39,7 @@
 #include "net.h"
 #include "network.h"
 #include "number.h"
+#include "registry.h"
 #include "session.h"
 #include "status.h"
 #include "tensor.h"

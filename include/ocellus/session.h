@@ -67,6 +67,9 @@ typedef struct oc_session_options {
   oc_line_fn log;
   unsigned log_topics; /* for `log`: OC_LOG_PLAN | OC_LOG_RUN; 0 (default): as in OCELLUS_TRACE */
   void *context;       /* of go_on and log */
+  /* for models: operations, layers and optimizers of the caller (registry.h) for the net text or the file;
+   * the model's graph keeps a share. oc_session_create ignores it. NULL (default): none */
+  struct oc_registry *registry;
 } oc_session_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_session_options oc_session_defaults(void);

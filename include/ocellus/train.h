@@ -37,6 +37,7 @@ typedef struct oc_optimizer_options {
    * Read during the call only. */
   const oc_node *variables;
   int variable_count;
+  struct oc_registry *registry; /* optimizers of the caller; NULL (default): those of the graph's registry */
 } oc_optimizer_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_optimizer_options oc_optimizer_defaults(void);

@@ -31,9 +31,12 @@ oc_status oc_data_open(const char *where, const oc_data_options *options, oc_dat
     return oc_fail(err, OC_E_ARGUMENT, "data", "Give a folder with MNIST's files, or digits, or xo.",
                    "the name of the data must not be empty");
   TRY(oc_background_check(o.background, err));
+  oc_registry_close(o.registry);
+  const oc_custom_source *custom = oc_custom_source_for(o.registry, where);
   int i = 0;
-  while (i < SOURCES - 1 && !sources[i]->accepts(where)) i++;
-  oc_status status = sources[i]->open(where, &o, out, err);
+  while (!custom && i < SOURCES - 1 && !sources[i]->accepts(where)) i++;
+  const oc_status status =
+      custom ? oc_custom_source_open(custom, where, &o, out, err) : sources[i]->open(where, &o, out, err);
   if (status != OC_OK) oc_data_close(out);
   return status;
 }

@@ -148,11 +148,13 @@ static oc_status read_value(const reader *r, bool needed, oc_tensor_desc *out) {
 
 static oc_status add_node(const reader *r) {
   const char *kind = json_string_value(json_object_get(r->node, "op"));
-  const oc_op *op = kind ? oc_ops_find(OC_F32, kind) : NULL;
+  const oc_op *op = kind ? oc_ops_find_in(r->g->registry, OC_F32, kind) : NULL;
   oc_tensor_desc said;
   if (!op || !oc_op_stored(op))
-    return oc_fail(r->err, OC_E_DATA, r->name, "Use a newer Ocellus, if one wrote it.",
-                   "unknown operation '%.60s'", kind ? kind : "");
+    return oc_fail(
+        r->err, OC_E_DATA, r->name,
+        "Load it with a registry that has this operation, or use a newer Ocellus, if one wrote it.",
+        "unknown operation '%.60s'", kind ? kind : "");
   TRY(read_value(r, op->is_source, &said));
   TRY(op->is_source ? add_source(r, op, &said) : add_operation(r, op));
   if (!oc_graph_failed(r->g)) return check_value(r, &said);
@@ -207,8 +209,8 @@ static oc_status read_ends(reader *r, const json_t *root, oc_graph_reading *out)
   return OC_OK;
 }
 
-static oc_status read_graph(reader *r, const json_t *root, oc_graph_reading *out) {
-  TRY(oc_graph_create(NULL, &out->g, r->err));
+static oc_status read_graph(reader *r, const json_t *root, oc_registry *registry, oc_graph_reading *out) {
+  TRY(oc_graph_create(&(oc_graph_options){.registry = registry}, &out->g, r->err));
   r->g = out->g;
   r->g->exact = true;
   TRY(read_nodes(r, json_object_get(root, "nodes")));
@@ -216,7 +218,7 @@ static oc_status read_graph(reader *r, const json_t *root, oc_graph_reading *out
   return read_ends(r, root, out);
 }
 
-oc_status oc_graph_read(const char *text, oc_graph_reading *out, oc_error *err) {
+oc_status oc_graph_read(const char *text, oc_registry *registry, oc_graph_reading *out, oc_error *err) {
   *out = (oc_graph_reading){0};
   reader r = {.name = "graph", .err = err};
   json_t *root;
@@ -224,7 +226,7 @@ oc_status oc_graph_read(const char *text, oc_graph_reading *out, oc_error *err) 
   if (commas > OC_GRAPH_MAX_COMMAS)
     return REFUSE(&r, "%zu values; a graph in a file has at most %d", commas, OC_GRAPH_MAX_COMMAS);
   TRY(oc_json_parse(text, size, r.name, HINT, &root, err));
-  const oc_status status = read_graph(&r, root, out);
+  const oc_status status = read_graph(&r, root, registry, out);
   json_decref(root);
   if (status == OC_OK) return OC_OK;
   oc_graph_free(out->g);

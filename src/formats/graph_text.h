@@ -34,8 +34,9 @@ typedef struct oc_graph_reading {
   oc_node input, outputs[OC_GRAPH_MAX_OUTPUTS];
   int count; /* of outputs, at least 1 */
 } oc_graph_reading;
-/* A new graph of float32, which the caller frees. OC_E_DATA at the operation, and *out is empty, if a rule is broken. */
-oc_status oc_graph_read(const char *text, oc_graph_reading *out, oc_error *err);
+/* A new graph of float32, which the caller frees; its operations are built-in ones and
+ * those of `registry` (may be NULL). OC_E_DATA at the operation, and *out is empty, if a rule is broken. */
+oc_status oc_graph_read(const char *text, oc_registry *registry, oc_graph_reading *out, oc_error *err);
 
 /* graph_attributes.c: an operation's attributes by the names in its descriptor. NULL: no memory. */
 json_t *oc_attributes_json(const oc_op_info *info);

@@ -23,6 +23,7 @@ oc_status oc_graph_create(const oc_graph_options *options, oc_graph **out, oc_er
   oc_graph *g = oc_memory_alloc(sizeof *g);
   if (!g) return oc_fail_memory(err, sizeof *g);
   g->real = type;
+  g->registry = oc_registry_share(o.registry);
   *out = g;
   return OC_OK;
 }
@@ -34,6 +35,7 @@ void oc_graph_free(oc_graph *g) {
   oc_memory_free(g->updates);
   oc_memory_free(g->steps);
   oc_memory_free(g->names);
+  oc_registry_free(g->registry);
   oc_arena_free(&g->arena);
   oc_memory_free(g);
 }
@@ -68,13 +70,13 @@ oc_dtype oc_graph_real(const oc_graph *g) {
 
 oc_node oc_graph_fail(oc_graph *g, oc_status code, const char *where, const char *hint, const char *format,
                       ...) {
-  if (oc_graph_failed(g)) return OC_NO_NODE;
+  if (oc_graph_failed(g) || !where || !hint || !format) return OC_NO_NODE;
   char message[sizeof g->error.message];
   va_list args;
   va_start(args, format);
   vsnprintf(message, sizeof message, format, args);
   va_end(args);
-  oc_fail(&g->error, code, where, hint, "%s", message);
+  oc_fail(&g->error, code == OC_OK ? OC_E_ARGUMENT : code, where, hint, "%s", message);
   return OC_NO_NODE;
 }
 

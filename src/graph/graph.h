@@ -2,6 +2,7 @@
 #ifndef OC_GRAPH_GRAPH_H
 #define OC_GRAPH_GRAPH_H
 #include "base/memory.h"
+#include "base/registry.h"
 #include "graph/op.h"
 
 typedef struct oc_graph_node {
@@ -42,7 +43,8 @@ typedef struct oc_graph_step {
 #define OC_NAME_BYTES 400
 
 struct oc_graph {
-  oc_arena arena; /* names, attributes, constants */
+  oc_arena arena;        /* names, attributes, constants */
+  oc_registry *registry; /* a share; NULL: the built-in rows alone */
   oc_dtype real;
   oc_error error; /* the first one; code OC_OK: none */
   oc_graph_node *nodes;

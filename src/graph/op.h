@@ -14,6 +14,8 @@
 #define OC_GRAPH_OP_H
 #include "base/error.h"
 #include "ocellus/graph.h"
+#include "ocellus/registry.h"
+#include <stdatomic.h>
 #include <stddef.h>
 
 #define OC_MAX_OUT 4
@@ -23,6 +25,7 @@
 #define OC_MARKED_INPUTS 8
 
 struct oc_op;
+struct oc_custom_rows;
 
 /* Inside the library an operation is an index from 0 on; oc_node counts from 1, so that a zeroed one is none. */
 static inline int32_t oc_node_index(oc_node node) {
@@ -38,7 +41,7 @@ typedef struct oc_tensor_desc {
 } oc_tensor_desc;
 
 /* One use of an operation: everything about it that does not change from run to run. */
-typedef struct oc_op_info {
+struct oc_op_info {
   const struct oc_op *op;
   const void *attrs; /* the operation's own struct, or NULL */
   const char *name;  /* "conv_1/Conv2D", for messages */
@@ -48,16 +51,23 @@ typedef struct oc_op_info {
   oc_tensor_desc out[OC_MAX_OUT];
   /* In a plan: inputs without batch axis are the same for many runs, so that a kernel may prepack even large ones. */
   bool fixed;
-} oc_op_info;
+};
+
+/* The first failure of a caller's operation in a run. Built-in ones cannot fail. */
+typedef struct oc_run_failure {
+  atomic_bool taken;
+  oc_error error;
+} oc_run_failure;
 
 /* The state of one run, the same for all steps. */
 typedef struct oc_run_state {
   uint64_t seed, epoch, sample; /* sample: position in the epoch of the batch's first sample */
   bool training;
+  oc_run_failure *failure; /* NULL: failures are ignored */
 } oc_run_state;
 
 /* One call of a definition or kernel. Pointers to batched values point at sample `first`. */
-typedef struct oc_call {
+struct oc_call {
   const oc_op_info *info;
   const void **in;       /* [info->n_in] */
   void *out[OC_MAX_OUT]; /* NULL for an unused output only if the op allows it */
@@ -72,34 +82,10 @@ typedef struct oc_call {
    * still in cache. Results must not depend on it. */
   bool read_reversed;
   const void *prepacked; /* kernels only: what prepack() made */
-} oc_call;
+};
 
 typedef void (*oc_run_fn)(const oc_call *call);
 
-typedef struct oc_cost {
-  double flops; /* a multiply-add is two */
-  double bytes; /* read and written, each tensor once */
-} oc_cost;
-
-/* The type of an attribute. Integers and reals may be arrays. */
-typedef enum oc_attribute_kind {
-  OC_ATTRIBUTE_BOOL = 0,
-  OC_ATTRIBUTE_INT,
-  OC_ATTRIBUTE_I64,
-  OC_ATTRIBUTE_F64,
-  OC_ATTRIBUTE_DTYPE, /* oc_dtype; OC_F32 and OC_F64 both mean the graph's real type */
-  OC_ATTRIBUTE_SHAPE, /* oc_shape */
-  OC_ATTRIBUTE_AXES,  /* int for each axis of input 0 */
-  OC_ATTRIBUTE_MASK   /* unsigned: bit i is axis i */
-} oc_attribute_kind;
-
-/* A field of an attribute struct, under the name that model files have it by: it never changes. */
-typedef struct oc_attribute {
-  const char *name;
-  oc_attribute_kind kind;
-  size_t offset;
-  int count; /* elements of an array, or 1 */
-} oc_attribute;
 /* OC_FIELD(I64, oc_conv2d_attrs, stride): one number, or a field of another kind. OC_FIELDS: an array. */
 #define OC_FIELD(kind, type, field)                                                                          \
   { #field, OC_ATTRIBUTE_##kind, offsetof(type, field), 1 }
@@ -189,6 +175,8 @@ typedef struct oc_op {
   /* In a plan with training = false: input i is replaced by input inference_swap[i] - 1 where that is not 0.
    */
   unsigned char inference_swap[OC_MARKED_INPUTS];
+  /* A caller's operation (ops/custom_op.c): its descriptor and its rows of both real types. NULL: ours. */
+  const struct oc_custom_rows *custom;
 } oc_op;
 
 /* True if a run changes input i in place. */
@@ -238,9 +226,6 @@ oc_node oc_graph_add(oc_graph *g, const oc_op *op, const oc_node *in, int n_in, 
 /* The same, under a given name instead of tf_name. */
 oc_node oc_graph_add_named(oc_graph *g, const oc_op *op, const char *name, const oc_node *in, int n_in,
                            const void *attrs);
-/* Marks the graph as failed (the first failure stays) and returns the invalid node. */
-oc_node oc_graph_fail(oc_graph *g, oc_status code, const char *where, const char *hint, const char *format,
-                      ...) __attribute__((format(printf, 5, 6)));
 bool oc_graph_failed(const oc_graph *g);
 /* The size of the graph. A builder with several steps returns to it when one of them fails, so that a failed
  * call adds nothing. */

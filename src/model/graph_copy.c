@@ -27,7 +27,7 @@ static oc_node copy_source(oc_graph *to, const oc_graph *from, const oc_graph_no
 /* The same operation for another real type: its row of that type, and its type where it has one as an attribute. */
 static oc_node copy_operation(oc_graph *to, const oc_graph *from, const oc_graph_node *node) {
   const oc_op_info *info = &node->info;
-  const oc_op *op = to->real == from->real ? info->op : oc_ops_find(to->real, info->op->name);
+  const oc_op *op = to->real == from->real ? info->op : oc_ops_twin(info->op, to->real);
   void *attrs = op->attr_size ? oc_memory_copy(info->attrs, op->attr_size) : NULL;
   if (op->attr_size && !attrs)
     return oc_graph_fail(to, OC_E_MEMORY, info->name, "", "no memory for attributes");
@@ -55,7 +55,7 @@ static oc_status copy(oc_graph *to, const oc_graph *from, const oc_graph_mark *p
 
 oc_status oc_model_copy_graph(const oc_model *m, const oc_graph_mark *part, oc_dtype type, oc_graph **out,
                               oc_error *err) {
-  TRY(oc_graph_create(&(oc_graph_options){.real = type}, out, err));
+  TRY(oc_graph_create(&(oc_graph_options){.real = type, .registry = m->graph->registry}, out, err));
   const oc_status status = copy(*out, m->graph, part, err);
   if (status == OC_OK) return OC_OK;
   oc_graph_free(*out);

@@ -45,6 +45,7 @@ static oc_status set_net(oc_model *m, const oc_model_options *o, oc_error *err) 
   oc_net_options net = oc_net_defaults();
   net.dropout = o->dropout;
   net.dropout_set = o->dropout_set;
+  net.registry = m->options.registry;
   return oc_net_canonicalize(o->net ? o->net : "lecture", m->outputs[0].size, &net, &m->net, err);
 }
 

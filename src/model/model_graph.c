@@ -25,7 +25,7 @@ static oc_status finish(oc_model *m, oc_error *err) {
 
 oc_status oc_model_build(oc_model *m, oc_error *err) {
   oc_model_nodes *n = &m->nodes;
-  TRY(oc_graph_create(NULL, &m->graph, err));
+  TRY(oc_graph_create(&(oc_graph_options){.registry = m->options.registry}, &m->graph, err));
   n->x = oc_placeholder(m->graph, "tf_x", OC_F32,
                         OC_SHAPE(OC_BATCH, m->size.height, m->size.width, m->size.channels));
   add_lectures_target(m->graph, m, n);
@@ -58,7 +58,7 @@ oc_status oc_model_finish_graph(oc_model *m, oc_error *err) {
 
 oc_status oc_model_read_graph(oc_model *m, const char *text, oc_error *err) {
   oc_graph_reading reading;
-  TRY(oc_graph_read(text, &reading, err));
+  TRY(oc_graph_read(text, m->options.registry, &reading, err));
   m->graph = reading.g;
   m->nodes.x = reading.input;
   if (reading.count != m->output_count)

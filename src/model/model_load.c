@@ -82,7 +82,8 @@ static oc_status take_description(oc_model *m, const oc_model_source *from, oc_e
 
 /* The text is the graph's description where there is both: it must be one, and its canonical form. */
 static oc_status take_net(oc_model *m, const oc_model_source *from, const char *net, oc_error *err) {
-  TRY(oc_net_canonicalize(net, m->outputs[0].size, NULL, &m->net, err));
+  const oc_net_options how = {.registry = m->options.registry};
+  TRY(oc_net_canonicalize(net, m->outputs[0].size, &how, &m->net, err));
   if (strcmp(net, m->net) == 0) return OC_OK;
   return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "the metadata's net is not in its canonical form");
 }
@@ -97,8 +98,9 @@ static oc_status take_graph(oc_model *m, const oc_model_source *from, oc_error *
   }
   if (!graph) return oc_model_missing(from, "graph", err);
   (void)oc_metadata_set(&m->metadata, "graph", NULL); /* saving writes it again */
-  if (net) TRY(take_net(m, from, net, err));
-  return oc_model_read_graph(m, graph, err);
+  TRY(oc_model_read_graph(m, graph,
+                          err)); /* first: what it says of an operation that is not known is plainer */
+  return net ? take_net(m, from, net, err) : OC_OK;
 }
 
 /* The weights of a checkpoint are those of its last epoch, so the metadata of the best epoch does not apply. */

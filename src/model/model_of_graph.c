@@ -187,6 +187,7 @@ static oc_status fill(oc_model *m, const source *from, const oc_graph_model_opti
   for (int i = 0; i < from->count; i++) nodes[i] = from->outputs[i].node;
   m->size = (oc_image_shape){image.dim[1], image.dim[2], image.dim[3]};
   m->options = oc_session_resolve(o->session);
+  if (!m->options.registry) m->options.registry = from->g->registry;
   if (o->train_data) TRY(check_like(m, o->train_data, err));
   TRY(take_outputs(m, from->g, from->outputs, from->count, o->train_data, err));
   TRY(oc_model_note(m, err));

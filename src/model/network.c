@@ -27,7 +27,8 @@ static oc_status fill(oc_model *m, const oc_network *n, oc_error *err) {
   const oc_target labels = {.name = "label", .kind = OC_TARGET_CLASS, .size = oc_network_classes(n)};
   TRY(oc_model_add_output(m, &labels, err));
   m->options = oc_session_resolve(n->session);
-  TRY(oc_net_canonicalize(oc_network_text(n), m->classes, NULL, &m->net, err));
+  const oc_net_options net = {.registry = m->options.registry};
+  TRY(oc_net_canonicalize(oc_network_text(n), oc_network_classes(n), &net, &m->net, err));
   return oc_model_build(m, err);
 }
 

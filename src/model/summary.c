@@ -162,7 +162,8 @@ static oc_status build_alone(const oc_network *n, oc_graph **g, oc_net_layers *l
   *g = NULL;
   *layers = (oc_net_layers){0};
   TRY(oc_network_check(n, err));
-  TRY(oc_graph_create(NULL, g, err));
+  const oc_session_options session = oc_session_resolve(n->session);
+  TRY(oc_graph_create(&(oc_graph_options){.registry = session.registry}, g, err));
   const oc_node x = oc_placeholder(*g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, s.height, s.width, s.channels));
   const oc_net_source from = {
       .text = oc_network_text(n), .classes = oc_network_classes(n), .logits = !n->any_output};
@@ -197,7 +198,8 @@ oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count,
   *count = 0;
   oc_graph *alone = NULL;
   oc_net_layers texts = {0};
-  const oc_network n = {.net = m->net, .input = m->size, .classes = (int)m->outputs[0].size};
+  const oc_network n = {
+      .net = m->net, .input = m->size, .classes = (int)m->outputs[0].size, .session = &m->options};
   oc_status status = m->net ? build_alone(&n, &alone, &texts, err) : OC_OK;
   if (status == OC_OK) status = summarize_graph(m->graph, last_output(m) + 1, &texts, out, count, err);
   oc_net_layers_release(&texts);

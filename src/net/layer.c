@@ -43,10 +43,20 @@ bool oc_layer_expects_images(oc_graph *g, const oc_layer *l, oc_node x) {
   return false;
 }
 
+static oc_node activate(oc_graph *g, const oc_layer_kind *kind, oc_node x) {
+  if (kind->activate) return kind->activate(g, x);
+  const oc_layer l = oc_layer_make(kind);
+  return kind->build(g, &l, x);
+}
+
 oc_node oc_layer_finish(oc_graph *g, const oc_layer *l, oc_node x, int64_t outputs) {
+  if (oc_graph_failed(g)) return OC_NO_NODE;
+  if (!l)
+    return oc_graph_fail(g, OC_E_ARGUMENT, "oc_layer_finish", "Pass what build got.",
+                         "layer must not be NULL");
   if (!l->nobias) {
     const oc_node b = oc_layer_variable(g, "_biases", OC_SHAPE(outputs), OC_INIT_ZEROS);
     x = oc_named(g, oc_bias_add(g, x, b), "net_pre-activation");
   }
-  return l->act ? oc_named(g, l->act->activate(g, x), "activation") : x;
+  return l->act ? oc_named(g, activate(g, l->act, x), "activation") : x;
 }

@@ -9,13 +9,16 @@ static const oc_layer_kind *const kinds[] = {
 };
 #undef OC_ROW
 
-const oc_layer_kind *oc_layer_kind_at(int index) {
-  return index >= 0 && (size_t)index < sizeof kinds / sizeof *kinds ? kinds[index] : NULL;
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+const oc_layer_kind *oc_layer_kind_at(const oc_registry *r, int index) {
+  if (index >= 0 && index < KINDS) return kinds[index];
+  return oc_registry_row(r, OC_ROW_LAYER, index - KINDS);
 }
 
-static const oc_layer_kind *find(const char *name) {
+const oc_layer_kind *oc_layer_kind_find(const oc_registry *r, const char *name) {
   const oc_layer_kind *kind;
-  for (int i = 0; name && (kind = oc_layer_kind_at(i)); i++)
+  for (int i = 0; name && (kind = oc_layer_kind_at(r, i)); i++)
     if (strcmp(kind->name, name) == 0) return kind;
   return NULL;
 }
@@ -68,29 +71,29 @@ char *oc_layer_usage(const oc_layer_kind *kind, char text[OC_LAYER_USAGE_MAX]) {
 /* ---- for help ------------------------------------------------------------------------------------------ */
 
 const char *oc_net_layer_name(int index) {
-  const oc_layer_kind *kind = oc_layer_kind_at(index);
+  const oc_layer_kind *kind = oc_layer_kind_at(NULL, index);
   return kind ? kind->name : NULL;
 }
 
 const char *oc_net_layer_summary(const char *name) {
-  const oc_layer_kind *kind = find(name);
+  const oc_layer_kind *kind = oc_layer_kind_find(NULL, name);
   return kind ? kind->summary : NULL;
 }
 
 char *oc_net_layer_usage(const char *name, char *text, size_t size) {
   char usage[OC_LAYER_USAGE_MAX] = "";
-  const oc_layer_kind *kind = find(name);
+  const oc_layer_kind *kind = oc_layer_kind_find(NULL, name);
   if (text && size > 0) (void)snprintf(text, size, "%s", kind ? oc_layer_usage(kind, usage) : "");
   return text;
 }
 
 bool oc_net_layer_activates(const char *name) {
-  const oc_layer_kind *kind = find(name);
+  const oc_layer_kind *kind = oc_layer_kind_find(NULL, name);
   return kind && kind->activate;
 }
 
 const oc_hyperparameter *oc_net_layer_hyperparameter_at(const char *name, int index) {
-  const oc_layer_kind *kind = find(name);
+  const oc_layer_kind *kind = oc_layer_kind_find(NULL, name);
   return kind ? oc_hyperparameter_row(kind->hyperparameters, index) : NULL;
 }
 

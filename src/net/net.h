@@ -11,7 +11,9 @@
 #include "base/error.h"
 #include "base/hyperparameter.h"
 #include "base/text.h"
+#include "base/registry.h"
 #include "ocellus/net.h"
+#include "ocellus/registry.h"
 
 #define OC_NET_MAX_BYTES  65536
 #define OC_NET_MAX_LAYERS 1024
@@ -70,7 +72,7 @@ enum {
 
 struct oc_layer_kind;
 
-typedef struct oc_layer {
+struct oc_layer {
   const struct oc_layer_kind *kind;
   size_t at;   /* in the text */
   int number;  /* conv_1, conv_2, fc_3; maxpool_1 and so on */
@@ -85,7 +87,7 @@ typedef struct oc_layer {
   int64_t pad;
   bool nobias;
   oc_init_kind init;
-} oc_layer;
+};
 
 typedef struct oc_layer_kind {
   const char *name;
@@ -102,14 +104,17 @@ typedef struct oc_layer_kind {
   oc_node (*build)(oc_graph *g, const oc_layer *l, oc_node x);
   /* Layers that may be named as ACT of another one. */
   oc_node (*activate)(oc_graph *g, oc_node x);
+  bool activates; /* the same of a caller's layer: by its build, with all defaults */
 } oc_layer_kind;
 
 #define OC_ROW(name) extern const oc_layer_kind oc_layer_##name;
 #include "net/layers.def"
 #undef OC_ROW
 
-/* The i-th kind of layer, or NULL past the end. */
-const oc_layer_kind *oc_layer_kind_at(int index);
+/* The i-th kind of layer, the built-in ones before those of a registry (NULL: none); NULL past the end. */
+const oc_layer_kind *oc_layer_kind_at(const oc_registry *r, int index);
+/* The kind of this name, or NULL. */
+const oc_layer_kind *oc_layer_kind_find(const oc_registry *r, const char *name);
 
 /* How a layer is written, as in the grammar: "conv HxWxC [ACT] [stride N|NxM] ..". Returns `text`. */
 #define OC_LAYER_USAGE_MAX 256
@@ -131,8 +136,7 @@ oc_layer oc_layer_make(const oc_layer_kind *kind);
 oc_node oc_layer_variable(oc_graph *g, const char *name, oc_shape shape, oc_init_kind init);
 /* True if x is (n, rows, columns, channels). If not, the graph is marked as failed. */
 bool oc_layer_expects_images(oc_graph *g, const oc_layer *l, oc_node x);
-/* + bias (named net_pre-activation), then the activation (named activation), as far as the layer has them. */
-oc_node oc_layer_finish(oc_graph *g, const oc_layer *l, oc_node x, int64_t outputs);
+/* oc_layer_finish (ocellus/registry.h) names what it adds net_pre-activation and activation. */
 /* Batch normalization of x with variables of its own in the current scope. */
 oc_node oc_layer_normalize(oc_graph *g, oc_node x, double epsilon, double momentum);
 /* x + fx; with `project`, x goes through a 1x1 convolution and batch normalization if the shapes differ. */

@@ -1,8 +1,9 @@
 /* net_build.c: layers become operations of a graph. A layer that breaks a rule of its operations is shown in
  * the text. */
 #include "base/memory.h"
+#include "base/options.h"
 #include "net/net.h"
-#include "graph/op.h"
+#include "graph/graph.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -104,7 +105,11 @@ static oc_status parse_and_build(builder *b, oc_node *x, const oc_net_source *fr
   const oc_graph_mark before = oc_graph_mark_now(b->g);
   TRY(oc_graph_status(b->g, b->err));
   TRY(check_input(b->g, *x, b->err));
-  oc_status status = oc_net_parse(from->text, from->classes, from->options, &net, b->err);
+  oc_net_options options = oc_net_defaults();
+  if (from->options) OC_OPTIONS_READ(options, from->options);
+  TRY(oc_options_check(options.struct_size, sizeof options, "oc_net_options", b->err));
+  if (!options.registry) options.registry = b->g->registry;
+  oc_status status = oc_net_parse(from->text, from->classes, &options, &net, b->err);
   b->net = &net;
   if (status == OC_OK) status = build(b, x, from);
   if (status != OC_OK) { /* the caller gets the error; the graph is as before */

@@ -18,8 +18,9 @@ typedef struct parser {
   size_t at;    /* after `word` */
   oc_word word; /* the one to be looked at */
   int64_t classes;
-  double dropout;             /* -1: the rates in the text */
-  int open[OC_NET_MAX_DEPTH]; /* residual blocks that are not closed yet: their entries */
+  const oc_registry *registry; /* NULL: the built-in layers alone */
+  double dropout;              /* -1: the rates in the text */
+  int open[OC_NET_MAX_DEPTH];  /* residual blocks that are not closed yet: their entries */
   int depth;
   int layers;
   oc_error *err;
@@ -35,9 +36,9 @@ static bool is(const parser *p, const char *word) {
 /* ---- names --------------------------------------------------------------------------------------------- */
 
 static const oc_layer_kind *find_kind(const parser *p, bool activations) {
-  for (int i = 0; oc_layer_kind_at(i); i++)
-    if (is(p, oc_layer_kind_at(i)->name) && (!activations || oc_layer_kind_at(i)->activate))
-      return oc_layer_kind_at(i);
+  const oc_layer_kind *kind;
+  for (int i = 0; (kind = oc_layer_kind_at(p->registry, i)); i++)
+    if (is(p, kind->name) && (!activations || kind->activate || kind->activates)) return kind;
   return NULL;
 }
 
@@ -62,13 +63,14 @@ static size_t distance(const char *a, size_t n, const char *b) {
 
 static oc_status unknown_layer(parser *p) {
   char hint[256] = "Use one of";
-  for (int i = 0; oc_layer_kind_at(i); i++) {
-    const char *name = oc_layer_kind_at(i)->name;
+  const oc_layer_kind *kind;
+  for (int i = 0; (kind = oc_layer_kind_at(p->registry, i)); i++) {
+    const char *name = kind->name;
     const size_t used = strlen(hint);
     snprintf(hint + used, sizeof hint - used, "%s %s", i ? "," : "", name);
   }
-  for (int i = 0; oc_layer_kind_at(i); i++) {
-    const char *name = oc_layer_kind_at(i)->name;
+  for (int i = 0; (kind = oc_layer_kind_at(p->registry, i)); i++) {
+    const char *name = kind->name;
     if (distance(p->text + p->word.at, p->word.length, name) <= 2) {
       snprintf(hint, sizeof hint, "Did you mean %s?", name);
       break;
@@ -362,10 +364,12 @@ oc_status oc_net_parse(const char *text, int64_t classes, const oc_net_options *
   if (strnlen(text, OC_NET_MAX_BYTES + 1) > OC_NET_MAX_BYTES)
     return oc_fail(err, OC_E_NET, "net text", "", "must be at most %d bytes long", OC_NET_MAX_BYTES);
   net->text = resolve(text);
+  oc_registry_close(o.registry);
   parser p = {.net = net,
               .text = net->text,
               .classes = classes,
               .dropout = o.dropout_set || o.dropout > 0 ? o.dropout : -1,
+              .registry = o.registry,
               .err = err};
   return parse(&p);
 }

@@ -29,4 +29,14 @@ const oc_op *oc_ops_find(oc_dtype real_type, const char *name) {
   return NULL;
 }
 
+const oc_op *oc_ops_find_in(const oc_registry *r, oc_dtype real_type, const char *name) {
+  const oc_op *op = oc_ops_find(real_type, name);
+  const oc_custom_rows *custom = op ? NULL : oc_registry_find(r, OC_ROW_OP, name);
+  return custom ? &custom->rows[real_type == OC_F64] : op;
+}
+
+const oc_op *oc_ops_twin(const oc_op *op, oc_dtype real_type) {
+  return op->custom ? &op->custom->rows[real_type == OC_F64] : oc_ops_find(real_type, op->name);
+}
+
 #endif

@@ -2,6 +2,7 @@
  * planner share. */
 #ifndef OC_OPS_OPS_H
 #define OC_OPS_OPS_H
+#include "base/registry.h"
 #include "graph/op.h"
 #include <math.h>
 
@@ -13,6 +14,16 @@
 const oc_op *const *oc_ops_list(oc_dtype real, int *count);
 /* NULL if there is none of this name. */
 const oc_op *oc_ops_find(oc_dtype real, const char *name);
+/* The same among the built-in ones and those of a registry (NULL: none). */
+const oc_op *oc_ops_find_in(const oc_registry *r, oc_dtype real, const char *name);
+/* The row of this operation for another real type. */
+const oc_op *oc_ops_twin(const oc_op *op, oc_dtype real);
+
+/* A caller's operation, made by custom_op.c: what it gave, and the rows for float32 and float64. */
+typedef struct oc_custom_rows {
+  oc_custom_op is;
+  oc_op rows[2];
+} oc_custom_rows;
 
 /* ---- attributes ---------------------------------------------------------------------------------------- */
 

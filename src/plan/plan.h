@@ -124,6 +124,7 @@ struct oc_plan {
   int64_t *prepacked_run; /* for each worker, each step: the run that it prepacked for last, counted from 1 */
   int64_t samples;
   oc_run_state state;
+  oc_run_failure failure;
   bool ran;
   uint64_t blocks_version; /* that of the session when the values took the addresses of variables */
 };

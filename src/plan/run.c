@@ -282,6 +282,14 @@ static void bring_variables(oc_plan *p) {
   }
 }
 
+/* A caller's operation has failed: there are no results, and what should have been prepacked may not be. */
+static oc_status end_failed(oc_plan *p, oc_error *err) {
+  p->ran = false;
+  p->prepacked_version = 0;
+  if (err) *err = p->failure.error;
+  return p->failure.error.code;
+}
+
 oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_rng_counter position, oc_error *err) {
   NEED(p);
   if (samples < 1 || samples > p->options.batch)
@@ -294,8 +302,10 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_rng_counter position, oc_e
   p->samples = samples;
   memset(p->begun, 0, (size_t)oc_session_threads(p->s) * sizeof *p->begun);
   bring_variables(p);
-  p->state = (oc_run_state){p->s->options.seed, position.epoch, position.sample, p->options.training};
-  for (int32_t i = 0; i < p->segment_count; i++) {
+  atomic_store(&p->failure.taken, false);
+  p->state =
+      (oc_run_state){p->s->options.seed, position.epoch, position.sample, p->options.training, &p->failure};
+  for (int32_t i = 0; i < p->segment_count && !atomic_load(&p->failure.taken); i++) {
     const oc_segment *segment = &p->segments[i];
     segment_job job = {p, segment};
     if (segment->prepacks && is_prepacked(p)) continue;
@@ -306,5 +316,6 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_rng_counter position, oc_e
   if (p->changes_variables) p->s->variables_version++;
   p->ran = true;
   p->runs++;
+  if (atomic_load(&p->failure.taken)) return end_failed(p, err);
   return p->guard_count ? report_guard(p, err) : OC_OK;
 }

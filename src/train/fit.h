@@ -102,8 +102,10 @@ oc_fit_options oc_fit_resolve(const oc_fit_options *given);
 oc_status oc_fit_read_options(oc_fit *f, oc_error *err);
 /* Options, data and machine facts that decide the bits, as a JSON object; NULL when there is no memory. */
 json_t *oc_fit_decides(const oc_fit *f);
-/* The first entry in which two such objects differ, as an error; `path` is where `old` came from. */
-oc_status oc_fit_compare(const json_t *old, const json_t *now, bool any_isa, const char *path, oc_error *err);
+/* The first entry in which that of f differs from `old`, which came from f's checkpoint, as an error. */
+oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err);
+/* Where optimizers of the caller's are looked up; NULL: the built-in ones alone. */
+const oc_registry *oc_fit_registry(const oc_fit *f);
 /* Adds to `now` the other instruction-set levels that `old` went through. */
 oc_status oc_fit_note_levels(const json_t *old, json_t *now, oc_error *err);
 

@@ -19,6 +19,10 @@ oc_fit_options oc_fit_defaults(void) {
                           .seed_set = true};
 }
 
+const oc_registry *oc_fit_registry(const oc_fit *f) {
+  return f->o.registry ? f->o.registry : f->model->graph->registry;
+}
+
 oc_fit_options oc_fit_resolve(const oc_fit_options *given) {
   const oc_fit_options defaults = oc_fit_defaults();
   oc_fit_options o = defaults;
@@ -56,9 +60,11 @@ static oc_status check_provenance(const char *text, oc_error *err) {
 
 static oc_status read_settings(oc_fit *f, oc_error *err) {
   const oc_settings settings = {f->o.settings, f->o.setting_count};
-  TRY(oc_optimizer_find(f->o.optimizer, &f->optimizer, err));
+  const oc_registry *r = oc_fit_registry(f);
+  oc_registry_close(f->o.registry);
+  TRY(oc_optimizer_find(r, f->o.optimizer, &f->optimizer, err));
   TRY(oc_lr_schedule_find(f->o.schedule, &f->schedule, err));
-  TRY(oc_settings_check(settings, f->o.optimizer, f->o.schedule, err));
+  TRY(oc_settings_check(settings, r, f->optimizer, f->schedule, err));
   TRY(oc_settings_read(settings, f->optimizer->hyperparameters, f->optimizer_values, err));
   return oc_settings_read(settings, f->schedule->hyperparameters, f->schedule_values, err);
 }
@@ -176,39 +182,36 @@ static oc_status fail_epochs(const json_t *before, const json_t *now, const json
                  (long long)json_integer_value(now));
 }
 
-/* The hyperparameter of this name that the optimizer or the schedule of a record takes, NULL if there is none. */
-static const oc_hyperparameter *find_hyperparameter(const json_t *record, const char *name) {
-  const char *optimizer = json_string_value(json_object_get(record, "optimizer"));
-  const char *schedule = json_string_value(json_object_get(record, "schedule"));
-  const oc_hyperparameter *h;
-  for (int i = 0; (h = oc_optimizer_hyperparameter_at(optimizer, i)); i++)
-    if (strcmp(h->name, name) == 0) return h;
-  for (int i = 0; (h = oc_lr_schedule_hyperparameter_at(schedule, i)); i++)
-    if (strcmp(h->name, name) == 0) return h;
-  return NULL;
+/* The hyperparameter of this name that the optimizer or the schedule takes, NULL if there is none. */
+static const oc_hyperparameter *find_hyperparameter(const oc_fit *f, const char *name) {
+  const oc_hyperparameter *of_optimizer = f->optimizer->hyperparameters,
+                          *of_schedule = f->schedule->hyperparameters;
+  const int at = oc_hyperparameter_find(of_optimizer, name);
+  if (at >= 0) return &of_optimizer[at];
+  const int in_schedule = oc_hyperparameter_find(of_schedule, name);
+  return in_schedule >= 0 ? &of_schedule[in_schedule] : NULL;
 }
 
 /* Records of version 0.1.0 hold a weight decay of null where it was not given, and hold few other hyperparameters: what is not
  * there had its default. */
-static bool was_default(const json_t *before, const json_t *value, const json_t *record, const char *key) {
-  const oc_hyperparameter *h = before && !json_is_null(before) ? NULL : find_hyperparameter(record, key);
+static bool was_default(const json_t *before, const json_t *value, const oc_fit *f, const char *key) {
+  const oc_hyperparameter *h = before && !json_is_null(before) ? NULL : find_hyperparameter(f, key);
   return h && json_number_value(value) == h->fallback;
 }
 
-oc_status oc_fit_compare(const json_t *old, const json_t *now, bool any_isa, const char *path,
-                         oc_error *err) {
-  const char *key;
+oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err) {
+  const char *key, *path = f->last_path;
   json_t *value;
   key = "heads"; /* which a run of the lecture's classifier lacks */
-  if (json_object_get(old, key) && !json_object_get(now, key))
+  if (json_object_get(old, key) && !json_object_get(f->decides, key))
     return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s had other heads", path);
-  json_object_foreach((json_t *)(uintptr_t)now, key, value) {
+  json_object_foreach(f->decides, key, value) {
     const json_t *before = json_object_get(old, key);
     if (before && json_equal(before, value)) continue;
-    if (was_default(before, value, now, key)) continue;
-    if (any_isa && json_is_string(before) && strcmp(key, "instruction_set") == 0) continue;
+    if (was_default(before, value, f, key)) continue;
+    if (f->o.any_isa && json_is_string(before) && strcmp(key, "instruction_set") == 0) continue;
     if (json_is_integer(before) && strcmp(key, "scheduled_epochs") == 0)
-      return fail_epochs(before, value, json_object_get(now, "schedule"), err);
+      return fail_epochs(before, value, json_object_get(f->decides, "schedule"), err);
     if (is_data(key))
       return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key),
                      "the %s images or their labels differ from those of the run in %.120s",

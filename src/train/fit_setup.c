@@ -34,6 +34,7 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   oc_optimizer_options how = oc_optimizer_defaults();
   oc_setting settings[OC_HYPERPARAMETERS_MAX];
   how.name = f->o.optimizer;
+  how.registry = f->o.registry;
   how.learning_rate = f->o.learning_rate;
   if (oc_fit_scheduled(f))
     how.learning_rate_node = f->rate = oc_placeholder(f->graph, "learning_rate", OC_F32, OC_SCALAR_SHAPE);

@@ -32,5 +32,7 @@ typedef struct oc_lr_schedule {
 
 /* schedules.c: by name; OC_E_ARGUMENT if there is none. */
 oc_status oc_lr_schedule_find(const char *name, const oc_lr_schedule **out, oc_error *err);
+/* The i-th schedule, NULL past the end. */
+const oc_lr_schedule *oc_lr_schedule_at(int index);
 
 #endif

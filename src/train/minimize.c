@@ -25,19 +25,21 @@ static oc_optimizer_options resolve(const oc_optimizer_options *given) {
 
 /* ---- checks -------------------------------------------------------------------------------------------- */
 
-static oc_status check(const oc_optimizer_options *o, const oc_optimizer **optimizer, double *values,
-                       oc_error *err) {
+static oc_status check(oc_minimizer *m, oc_error *err) {
+  const oc_optimizer_options *o = &m->options;
   const oc_settings settings = {o->settings, o->setting_count};
   TRY(oc_options_check(o->struct_size, sizeof *o, "oc_optimizer_options", err));
-  TRY(oc_optimizer_find(o->name, optimizer, err));
+  oc_registry_close(o->registry);
+  const oc_registry *r = o->registry ? o->registry : m->g->registry;
+  TRY(oc_optimizer_find(r, o->name, &m->optimizer, err));
   if (!oc_node_valid(o->learning_rate_node) && !(o->learning_rate > 0 && isfinite(o->learning_rate)))
     return oc_fail(err, OC_E_ARGUMENT, "learning rate", "Use, for example, 1e-4 to 1e-2.",
                    "must be above 0 and finite, got %g", o->learning_rate);
   if (!(o->clip_norm >= 0 && isfinite(o->clip_norm)))
     return oc_fail(err, OC_E_ARGUMENT, "clip norm", "Use 0 to turn it off.",
                    "must be at least 0 and finite, got %g", o->clip_norm);
-  TRY(oc_settings_check(settings, (*optimizer)->name, NULL, err));
-  return oc_settings_read(settings, (*optimizer)->hyperparameters, values, err);
+  TRY(oc_settings_check(settings, r, m->optimizer, NULL, err));
+  return oc_settings_read(settings, m->optimizer->hyperparameters, m->values, err);
 }
 
 /* ---- building ------------------------------------------------------------------------------------------ */
@@ -96,22 +98,20 @@ static const oc_graph_gradient *pair_gradients(oc_graph *g, const oc_node *varia
   return pairs;
 }
 
-static void add_updates(oc_minimizer *m, const oc_optimizer *optimizer, const oc_node *variables,
-                        oc_node *gradients, int count) {
-  const int at = oc_hyperparameter_find(optimizer->hyperparameters, "weight_decay");
+static void add_updates(oc_minimizer *m, const oc_node *variables, oc_node *gradients, int count) {
+  const int at = oc_hyperparameter_find(m->optimizer->hyperparameters, "weight_decay");
   const double decay = at < 0 ? 0 : m->values[at];
   for (int i = 0; i < count; i++) {
     oc_scope saved;
     const bool decays = oc_node_shape(m->g, variables[i]).rank >= 2;
     oc_minimizer_enter(m->g, "train/", variables[i], &saved);
-    gradients[i] = optimizer->apply(m, variables[i], gradients[i], decays ? decay : 0);
+    gradients[i] = m->optimizer->apply(m, variables[i], gradients[i], decays ? decay : 0);
     oc_minimizer_leave(m->g, &saved);
   }
 }
 
 /* `variables` and `gradients` have room for all variables and registered updates. */
-static oc_node build(oc_minimizer *m, const oc_optimizer *optimizer, oc_node loss, oc_node *variables,
-                     oc_node *gradients) {
+static oc_node build(oc_minimizer *m, oc_node loss, oc_node *variables, oc_node *gradients) {
   oc_graph *g = m->g;
   const oc_optimizer_options *o = &m->options;
   oc_init zero = oc_init_of(OC_INIT_ZEROS);
@@ -131,7 +131,7 @@ static oc_node build(oc_minimizer *m, const oc_optimizer *optimizer, oc_node los
       oc_node_valid(o->learning_rate_node) ? o->learning_rate_node : oc_scalar(g, o->learning_rate);
   m->scale = o->clip_norm > 0 ? clip_scale(g, gradients, count, o->clip_norm) : oc_scalar(g, 1);
   oc_scope_pop(g);
-  add_updates(m, optimizer, variables, gradients, count);
+  add_updates(m, variables, gradients, count);
   oc_scope_push(g, "train");
   const oc_node counted[] = {m->step, group(g, "updates", gradients, count)};
   oc_node *last = variables;
@@ -156,17 +156,15 @@ oc_node oc_minimize(oc_graph *g, oc_node loss, const oc_optimizer_options *optio
 oc_node oc_minimize_keeping(oc_graph *g, oc_node loss, const oc_optimizer_options *options, oc_node *kept) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
   oc_minimizer m = {.g = g, .options = resolve(options), .gradients = kept};
-  const oc_optimizer *optimizer;
   oc_error err = {0};
-  if (check(&m.options, &optimizer, m.values, &err) != OC_OK)
-    return oc_graph_fail(g, err.code, err.where, err.hint, "%s", err.message);
+  if (check(&m, &err) != OC_OK) return oc_graph_fail(g, err.code, err.where, err.hint, "%s", err.message);
   const size_t room = (size_t)oc_graph_variable_count(g) + (size_t)oc_graph_update_count(g) + 1;
   oc_node *variables = oc_memory_array(room, sizeof *variables);
   oc_node *gradients = oc_memory_array(room, sizeof *gradients);
   oc_node train_op = OC_NO_NODE;
   const oc_graph_mark before = oc_graph_mark_now(g);
   if (variables && gradients)
-    train_op = build(&m, optimizer, loss, variables, gradients);
+    train_op = build(&m, loss, variables, gradients);
   else
     oc_graph_fail(g, OC_E_MEMORY, "oc_minimize", "", "no memory for %zu variables", room);
   if (oc_graph_failed(g)) oc_graph_back(g, before);

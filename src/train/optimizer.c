@@ -18,6 +18,7 @@ void oc_minimizer_leave(oc_graph *g, const oc_scope *saved) {
 }
 
 oc_node oc_minimizer_slot(oc_minimizer *m, oc_node variable, const char *name) {
+  if (!m || !oc_graph_expect(m->g, variable, "oc_minimizer_slot")) return OC_NO_NODE;
   oc_scope saved;
   oc_init zeros = oc_init_of(OC_INIT_ZEROS);
   zeros.not_trainable = true;

@@ -1,14 +1,18 @@
 /* optimizer.h: defines optimizers: a descriptor at the end of a file, and a row in optimizers.def. */
 #ifndef OC_TRAIN_OPTIMIZER_H
 #define OC_TRAIN_OPTIMIZER_H
+#include "ocellus/registry.h"
 #include "ocellus/train.h"
 #include "base/hyperparameter.h"
+#include "base/registry.h"
 #include "graph/graph.h"
 #include "ops/ops.h"
 #include <math.h>
 
 /* A training step while it is being built. */
-typedef struct oc_minimizer {
+struct oc_optimizer;
+
+struct oc_minimizer {
   oc_graph *g;
   oc_optimizer_options options;
   double values[OC_HYPERPARAMETERS_MAX]; /* of the optimizer's hyperparameters, in their order */
@@ -16,7 +20,8 @@ typedef struct oc_minimizer {
   oc_node scale;                         /* what gradients are multiplied with: 1, or less when clipped */
   oc_node step;                          /* variable: how many steps have been finished */
   oc_node *gradients;                    /* NULL, or what oc_minimize_keeping was given */
-} oc_minimizer;
+  const struct oc_optimizer *optimizer;
+};
 
 typedef struct oc_optimizer {
   const char *name;
@@ -37,8 +42,11 @@ typedef struct oc_optimizer {
 #define OC_WEIGHT_DECAY(usual)                                                                               \
   { .name = "weight_decay", .high = INFINITY, .fallback = (usual), .help = "decoupled weight decay" }
 
-/* optimizers.c: by name; OC_E_ARGUMENT if there is none. */
-oc_status oc_optimizer_find(const char *name, const oc_optimizer **out, oc_error *err);
+/* optimizers.c: by name, among the built-in ones and those of a registry (NULL: none). OC_E_ARGUMENT if there
+ * is none. */
+oc_status oc_optimizer_find(const oc_registry *r, const char *name, const oc_optimizer **out, oc_error *err);
+/* The i-th optimizer, the built-in ones first; NULL past the end. */
+const oc_optimizer *oc_optimizer_at(const oc_registry *r, int index);
 /* A scope to come back to. */
 typedef struct oc_scope {
   char text[OC_SCOPE_BYTES];
@@ -50,7 +58,5 @@ void oc_minimizer_leave(oc_graph *g, const oc_scope *saved);
  * NULL: they are not wanted. */
 oc_node oc_minimize_keeping(oc_graph *g, oc_node loss, const oc_optimizer_options *options,
                             oc_node *gradients);
-/* A variable of zeros like `variable`, named "<variable>/<name>", that is not trained. */
-oc_node oc_minimizer_slot(oc_minimizer *m, oc_node variable, const char *name);
 
 #endif

@@ -16,8 +16,13 @@ static const oc_lr_schedule *find(const char *name) {
   return NULL;
 }
 
+const oc_lr_schedule *oc_lr_schedule_at(int index) {
+  return index >= 0 && index < SCHEDULES ? schedules[index] : NULL;
+}
+
 const char *oc_lr_schedule_name(int index) {
-  return index >= 0 && index < SCHEDULES ? schedules[index]->name : NULL;
+  const oc_lr_schedule *s = oc_lr_schedule_at(index);
+  return s ? s->name : NULL;
 }
 
 const char *oc_lr_schedule_summary(const char *name) {

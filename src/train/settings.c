@@ -1,7 +1,5 @@
 /* settings.c: see settings.h. */
 #include "train/settings.h"
-#include "ocellus/model.h"
-#include "ocellus/train.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -16,51 +14,45 @@ oc_status oc_settings_read(oc_settings given, const oc_hyperparameter *list, dou
   return OC_OK;
 }
 
-typedef const oc_hyperparameter *(*at_fn)(const char *name, int index);
-
-static bool takes(at_fn at, const char *owner, const char *name) {
-  const oc_hyperparameter *h;
-  for (int i = 0; owner && (h = at(owner, i)); i++)
-    if (strcmp(h->name, name) == 0) return true;
-  return false;
+static bool takes(const oc_hyperparameter *list, const char *name) {
+  return list && oc_hyperparameter_find(list, name) >= 0;
 }
 
-/* Appends "KIND a or b" to `hint`, for all that take `name`. */
-static void add_takers(char *hint, size_t size, const char *kind, const char *(*name_at)(int), at_fn at,
-                       const char *name) {
-  const char *owner, *before = kind;
-  for (int i = 0; (owner = name_at(i)); i++) {
-    if (!takes(at, owner, name)) continue;
-    const size_t used = strlen(hint);
-    snprintf(hint + used, size - used, "%s%s", before, owner);
-    before = " or ";
-  }
+/* Appends "KIND a" or " or a" to `hint`. */
+static void add_taker(char *hint, size_t size, const char **before, const char *owner) {
+  const size_t used = strlen(hint);
+  snprintf(hint + used, size - used, "%s%s", *before, owner);
+  *before = " or ";
 }
 
-static oc_status refuse(const char *name, const char *optimizer, const char *schedule, oc_error *err) {
+static oc_status refuse(const char *name, const oc_registry *r, const char *optimizer,
+                        const oc_lr_schedule *schedule, oc_error *err) {
   char takers[200] = "", hint[256] = "";
-  add_takers(takers, sizeof takers, " the optimizer ", oc_optimizer_name, oc_optimizer_hyperparameter_at,
-             name);
-  if (schedule)
-    add_takers(takers, sizeof takers, *takers ? ", or the schedule " : " the schedule ", oc_lr_schedule_name,
-               oc_lr_schedule_hyperparameter_at, name);
+  const char *before = " the optimizer ";
+  const oc_optimizer *o;
+  const oc_lr_schedule *s;
+  for (int i = 0; (o = oc_optimizer_at(r, i)); i++)
+    if (takes(o->hyperparameters, name)) add_taker(takers, sizeof takers, &before, o->name);
+  before = *takers ? ", or the schedule " : " the schedule ";
+  for (int i = 0; schedule && (s = oc_lr_schedule_at(i)); i++)
+    if (takes(s->hyperparameters, name)) add_taker(takers, sizeof takers, &before, s->name);
   if (*takers) snprintf(hint, sizeof hint, "Use%s.", takers);
   if (!schedule)
     return oc_fail(err, OC_E_ARGUMENT, name, hint, "the optimizer %s has no %.60s", optimizer, name);
   return oc_fail(err, OC_E_ARGUMENT, name, hint, "the optimizer %s and the schedule %s have no %.60s",
-                 optimizer, schedule, name);
+                 optimizer, schedule->name, name);
 }
 
-oc_status oc_settings_check(oc_settings given, const char *optimizer, const char *schedule, oc_error *err) {
+oc_status oc_settings_check(oc_settings given, const oc_registry *r, const oc_optimizer *optimizer,
+                            const oc_lr_schedule *schedule, oc_error *err) {
   if (given.count < 0 || (given.count > 0 && !given.list))
     return oc_fail(err, OC_E_ARGUMENT, "settings", "", "expected an array, got %d settings in %s",
                    given.count, given.list ? "one" : "NULL");
   for (int i = 0; i < given.count; i++) {
     const char *name = given.list[i].name;
     if (!name) return oc_fail(err, OC_E_ARGUMENT, "settings", "", "setting %d has no name", i);
-    if (!takes(oc_optimizer_hyperparameter_at, optimizer, name) &&
-        !takes(oc_lr_schedule_hyperparameter_at, schedule, name))
-      return refuse(name, optimizer, schedule, err);
+    if (!takes(optimizer->hyperparameters, name) && !takes(schedule ? schedule->hyperparameters : NULL, name))
+      return refuse(name, r, optimizer->name, schedule, err);
   }
   return OC_OK;
 }

@@ -19,9 +19,9 @@ CHOICE_OF = {
     "oc_background_check": {"text"},
     "oc_dataset_read": {"pixels", "labels"}, "oc_dataset_read_targets": {"pixels"}, "oc_batch_read": {"pixels", "labels"},
     "oc_model_fit": {"valid"}, "oc_convnn_train": {"valid"}, "oc_file_save": {"bytes"}, "oc_image_decode": {"bytes"},
-    "oc_matrix_parse": {"bytes"}, "oc_tensorboard_close": {"t"},
+    "oc_matrix_parse": {"bytes"}, "oc_tensorboard_close": {"t"}, "oc_graph_custom_op": {"attributes"},
 }
-SKIPPED = {"oc_error_fill"}  # arguments after a format
+SKIPPED = {"oc_error_fill", "oc_graph_fail"}  # arguments after a format
 
 # Valid values, by type, or by name where one type means several things.
 BY_KIND = {
@@ -31,6 +31,8 @@ BY_KIND = {
     "oc_tensor *": "&f.tensor", "oc_image_shape": "(oc_image_shape){28, 28, 1}", "oc_node": "f.x", "oc_shape": "OC_SHAPE(2)",
     "oc_feed *": "&f.feed", "float *": "f.room", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line",
     "oc_event_fn": "NULL", "oc_read_fn": "give", "oc_dataset_options *": "&(oc_dataset_options){.count = 1, .size = {28, 28, 1}}", "bool": "true", "double": "0.5", "void *": "f.room", "oc_trace *": "f.trace",
+    "oc_registry *": "f.registry", "oc_custom_op *": "&op", "oc_custom_layer *": "&layer", "oc_custom_optimizer *": "&optimizer",
+    "oc_custom_source *": "&source", "oc_op_info *": "NULL", "oc_call *": "NULL", "oc_layer *": "NULL", "oc_minimizer *": "NULL",
     "oc_trace_gradient *": "f.gradient", "oc_hyperparameter *": 'oc_optimizer_hyperparameter_at("adam", 0)',
 }
 BY_NAME = {"count": "1", "size": "1", "bytes": "4", "batch": "4", "samples": "1", "classes": "10", "channels": "1", "rank": "1",
@@ -61,6 +63,7 @@ VALID_OF = {
     "oc_xo_votes_fit": {"d": "f.letters.train"}, "oc_xo_score": {"d": "f.letters.train"},
     "oc_xo_read_model": {"m": "f.reader"}, "oc_xo_learned": {"m": "f.reader"},
     "oc_run": {"feed_count": "1"}, "oc_session_load_memory": {"bytes": "f.variables", "size": "f.variables_bytes"},
+    "oc_graph_custom_op": {"name": '"mine.op"', "inputs": "f.nodes"},
     "oc_convolve1d_axis": {"n": "8", "m": "3"}, "oc_convolve1d": {"n": "8", "m": "3"},
     "oc_convolve2d_axes": {"sizes": "&(oc_convolve2d_sizes){1, 8, 8, 2, 3, 3, 2}"},
     "oc_convolve2d": {"sizes": "&(oc_convolve2d_sizes){1, 8, 8, 2, 3, 3, 2}"},
@@ -77,7 +80,7 @@ CHECKED_LENGTHS = {("oc_dataset_read", "index"), ("oc_dataset_read", "count"), (
                    ("oc_lr_schedule_name", "index"), ("oc_optimizer_name", "index"), ("oc_loss_name", "index"), ("oc_metric_name", "index"), ("oc_optimizer_hyperparameter_at", "index"),
                    ("oc_lr_schedule_hyperparameter_at", "index"), ("oc_net_layer_name", "index"),
                    ("oc_net_layer_hyperparameter_at", "index"), ("oc_net_init_name", "index"), ("oc_image_format", "index"), ("oc_net_preset_option_at", "index"), ("oc_data_source", "index"),
-                   ("oc_variable_value", "index"), ("oc_variable_entry", "index"), ("oc_trainable_get", "bytes"), ("oc_trainable_set", "bytes"), ("oc_variable_trainable", "index"), ("oc_concat", "count")}
+                   ("oc_graph_custom_op", "count"), ("oc_variable_value", "index"), ("oc_variable_entry", "index"), ("oc_trainable_get", "bytes"), ("oc_trainable_set", "bytes"), ("oc_variable_trainable", "index"), ("oc_concat", "count")}
 INTEGERS = {"int": ("-1", "INT_MIN", "INT_MAX"), "int32_t": ("-1", "INT32_MIN", "INT32_MAX"),
             "int64_t": ("-1", "INT64_MIN", "INT64_MAX"), "unsigned": ("UINT_MAX",), "uint64_t": ("UINT64_MAX",),
             "size_t": ("SIZE_MAX",)}
@@ -231,6 +234,7 @@ static struct fixture {
   oc_feed feed;
   oc_trace *trace;
   oc_trace_gradient *gradient;
+  oc_registry *registry;
   const char *names[16];
   void *room;
 } f;
@@ -250,8 +254,40 @@ static void must(oc_status status) {
   exit(2);
 }
 
+static oc_status rule(oc_op_info *info, oc_error *err) {
+  (void)err;
+  oc_op_set_output(info, 0, oc_op_input_dtype(info, 0), oc_op_input_shape(info, 0));
+  return OC_OK;
+}
+static oc_status compute(const oc_call *call, oc_error *err) {
+  (void)call, (void)err;
+  return OC_OK;
+}
+static oc_node build(oc_graph *g, const oc_layer *l, oc_node x) {
+  (void)g, (void)l;
+  return x;
+}
+static oc_node apply(oc_graph *g, oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
+  (void)m, (void)decay;
+  return oc_assign(g, variable, gradient);
+}
+static oc_status open_data(void *context, const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
+  (void)context, (void)where;
+  return oc_data_open("xo:40:8", options, out, err);
+}
+static const oc_custom_op op = {.name = "mine.op", .infer = rule, .run_f32 = compute, .run_f64 = compute};
+static const oc_custom_layer layer = {.name = "mine.layer", .build = build};
+static const oc_custom_optimizer optimizer = {.name = "mine.optimizer", .apply = apply};
+static const oc_custom_source source = {.name = "mine.source", .open = open_data};
+
 static void make_graph(void) {
-  must(oc_graph_create(NULL, &f.g, &f.err));
+  oc_registry *rows;
+  must(oc_registry_create(&f.registry, &f.err)); /* open for rows */
+  must(oc_registry_create(&rows, &f.err));
+  must(oc_registry_add_op(rows, &op, &f.err));
+  const oc_graph_options with = {.registry = rows};
+  must(oc_graph_create(&with, &f.g, &f.err));
+  oc_registry_free(rows);
   f.x = oc_placeholder(f.g, "x", OC_F32, OC_SHAPE(OC_BATCH, 4));
   const oc_init ones = oc_init_of(OC_INIT_ONES), kept = {OC_INIT_ONES, 0, true};
   f.w = oc_variable(f.g, "w", OC_SHAPE(4, 3), ones);

@@ -50,7 +50,7 @@ static void check_accepted(const oc_graph_reading *r) {
   char *text = write_again(r);
   if (is_small(r->g)) plan(r);
   if (!text) return;
-  require(oc_graph_read(text, &again, &err) == OC_OK);
+  require(oc_graph_read(text, NULL, &again, &err) == OC_OK);
   char *same = write_again(&again);
   require(same && strcmp(text, same) == 0);
   oc_memory_free(same);
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (!text) return 0;
   memcpy(text, data, size);
   text[size] = 0;
-  if (oc_graph_read(text, &r, &err) == OC_OK)
+  if (oc_graph_read(text, NULL, &r, &err) == OC_OK)
     check_accepted(&r);
   else
     require(err.code != OC_OK && err.message[0] && err.where[0] && !r.g);

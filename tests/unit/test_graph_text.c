@@ -120,7 +120,7 @@ static void every_operation_comes_back(void **state) {
   assert_ok(oc_graph_status(g, &err), err);
   const oc_graph_mark all = oc_graph_mark_now(g);
   assert_ok(oc_graph_write(g, &all, &(oc_graph_ends){x, &y, 1}, &text, &err), err);
-  assert_ok(oc_graph_read(text, &r, &err), err);
+  assert_ok(oc_graph_read(text, NULL, &r, &err), err);
   assert_int_equal(r.g->variable_count, g->variable_count);
   assert_int_equal(r.g->update_count, g->update_count);
   assert_string_equal(oc_node_name(r.g, r.outputs[0]), oc_node_name(g, y));
@@ -202,9 +202,9 @@ static double read_chain(int count, const char *words) {
   oc_error err = {0};
   const double start = seconds();
   if (words)
-    assert_fails(oc_graph_read(text, &r, &err), OC_E_DATA, err, words);
+    assert_fails(oc_graph_read(text, NULL, &r, &err), OC_E_DATA, err, words);
   else
-    assert_ok(oc_graph_read(text, &r, &err), err);
+    assert_ok(oc_graph_read(text, NULL, &r, &err), err);
   const double taken = seconds() - start;
   oc_graph_free(r.g);
   oc_memory_free(text);
@@ -236,7 +236,7 @@ static void deep_texts(void **state) {
     oc_error err = {0};
     for (int k = 0; k < DEPTH; k++) oc_text_add(&t, "%s", opened[i]);
     char *text = oc_text_take(&t);
-    assert_fails(oc_graph_read(text, &r, &err), OC_E_DATA, err, "invalid JSON");
+    assert_fails(oc_graph_read(text, NULL, &r, &err), OC_E_DATA, err, "invalid JSON");
     assert_null(r.g);
     oc_memory_free(text);
   }

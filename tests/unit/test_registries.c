@@ -227,7 +227,7 @@ static void layers(void **state) {
   (void)state;
   char *texts = read_tests("unit", "test_net");
   const oc_layer_kind *kind;
-  for (int i = 0; (kind = oc_layer_kind_at(i)); i++) {
+  for (int i = 0; (kind = oc_layer_kind_at(NULL, i)); i++) {
     char usage[OC_LAYER_USAGE_MAX], example[128], net[160];
     const oc_hyperparameter *h;
     is_name("layer", kind->name);

@@ -25,11 +25,18 @@ static void ranges_are_told_and_kept(void **state) {
   }
 }
 
+/* `now` names the optimizer and, if it is not the constant one, the schedule. */
 static oc_status compare(const char *old, const char *now, oc_error *err) {
   json_t *a = json_loads(old, 0, NULL), *b = json_loads(now, 0, NULL);
+  char path[] = "run";
+  oc_fit f = {.decides = b, .last_path = path};
   assert_non_null(a);
   assert_non_null(b);
-  const oc_status status = oc_fit_compare(a, b, false, "run", err);
+  const char *schedule = json_string_value(json_object_get(b, "schedule"));
+  assert_ok(oc_optimizer_find(NULL, json_string_value(json_object_get(b, "optimizer")), &f.optimizer, err),
+            *err);
+  assert_ok(oc_lr_schedule_find(schedule ? schedule : "constant", &f.schedule, err), *err);
+  const oc_status status = oc_fit_compare(&f, a, err);
   json_decref(a);
   json_decref(b);
   return status;

@@ -2,7 +2,9 @@
  * sources.def. The rows are tried in order; the first that accepts `where` opens it. */
 #ifndef OC_DATA_SOURCE_H
 #define OC_DATA_SOURCE_H
+#include "base/registry.h"
 #include "data/dataset.h"
+#include "ocellus/registry.h"
 
 typedef struct oc_source {
   const char *name;
@@ -20,5 +22,11 @@ typedef struct oc_source {
 bool oc_is_builtin(const char *where, const char *name);
 oc_status oc_open_builtin(const oc_image_generator *generator, const char *where, int64_t train, int64_t test,
                           const oc_data_options *options, oc_data *out, oc_error *err);
+
+/* custom_source.c: finds the caller's source for `where`, NULL if there is none, and opens it, with the
+ * validation part split off. */
+const oc_custom_source *oc_custom_source_for(const oc_registry *r, const char *where);
+oc_status oc_custom_source_open(const oc_custom_source *s, const char *where, const oc_data_options *options,
+                                oc_data *out, oc_error *err);
 
 #endif
