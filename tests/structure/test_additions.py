@@ -263,7 +263,7 @@ class Additions(unittest.TestCase):
 
     def test_help_follows(self):
         optimizers = run(PROGRAM, "help", "optimizers")
-        for text in ("  glide\n", "friction: share of m that is lost (above 0 and at most 1; default 0.1)", "  decay\n", "decay_rate:"):
+        for text in ("  glide\n", "friction: share of m that is lost (above 0 and at most 1; default: 0.1)", "  decay\n", "decay_rate:"):
             self.assertIn(text, optimizers)
         self.assertRegex(run(PROGRAM, "help", "train"), r"--friction X +share of m that is lost")
         net = run(PROGRAM, "help", "net")
