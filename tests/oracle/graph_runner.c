@@ -58,7 +58,8 @@ static oc_node norm_of(job *j, oc_node x, oc_node gamma, oc_node beta, oc_node m
                                    .moving_mean = moving[0],
                                    .moving_variance = moving[1],
                                    .epsilon = number(j->r, "epsilon", 1e-3),
-                                   .momentum = number(j->r, "momentum", 0.99)};
+                                   .momentum = number(j->r, "momentum", 0.99),
+                                   .momentum_set = true};
   return oc_batch_norm(j->g, x, &o);
 }
 
