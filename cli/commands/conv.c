@@ -1,8 +1,6 @@
 /* conv.c: `ocellus conv`: convolution by hand, with every window to be seen. */
 #include "lecture/conv.h"
-#include "core/drawing.h"
 #include <math.h>
-#include <stdlib.h>
 
 static const char *const modes[] = {"full", "same", "valid", "tf-same", NULL};
 static const char *const boundaries[] = {"zero", "wrap", "symmetric", NULL};
@@ -10,7 +8,7 @@ static const char *const activations[] = {"none", "relu", "sigmoid", "tanh", NUL
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
-    [OPTION_X] = {.name = "x", .kind = CLI_TEXT, .value = "X", .help = "input, instead of the operand X"},
+    [OPTION_X] = CLI_SLIDE_X_ROW,
     [OPTION_W] = {.name = "w", .kind = CLI_TEXT, .value = "W", .help = "kernel, as values or a file"},
     [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
     [OPTION_KERNEL] = {.name = "kernel",
@@ -23,12 +21,7 @@ static const cli_option options[] = {
                      .fallback = "same",
                      .choices = modes,
                      .help = "amount of padding"},
-    [OPTION_PAD] =
-        {.name = "pad",
-         .kind = CLI_TEXT,
-         .value = "P",
-         .help = "explicit padding: P on each side, RxC for rows and columns, or TOP,BOTTOM,LEFT,RIGHT "
-                 "(BEFORE,AFTER for a list)"},
+    [OPTION_PAD] = CLI_SLIDE_PAD_ROW,
     [OPTION_STRIDE] = {.name = "stride",
                        .kind = CLI_TEXT,
                        .value = "S|RxC",
@@ -63,11 +56,7 @@ static const cli_option options[] = {
                            .choices = activations,
                            .help = "activation PHI: show the feature map H = PHI(A) next to Y and A"},
     [OPTION_STEPS] = {.name = "steps", .help = "show every window: padded input, kernel, products, sum"},
-    [OPTION_AT] = {.name = "at",
-                   .kind = CLI_TEXT,
-                   .value = "POSITION",
-                   .help = "only window to show, by its position in the result: I of a list, ROW,COLUMN or "
-                           "ROW,COLUMN,CHANNEL"},
+    [OPTION_AT] = CLI_SLIDE_AT_ROW,
     [OPTION_COMPARE] =
         {.name = "compare",
          .help = "compare true convolution with cross-correlation, and mode same with TensorFlow's"},
@@ -82,19 +71,10 @@ static const cli_option options[] = {
                        .choices = cli_levels_choices,
                        .help = "mapping from values to gray levels",
                        .usual = "absolute for kernels that sum to 0, otherwise clamp"},
-    [OPTION_OUT] = {.name = "out",
-                    .letter = 'o',
-                    .kind = CLI_TEXT,
-                    .value = "FILE",
-                    .help = "output file for the result: .png, .pgm, .ppm, .npy, .csv or .txt"},
-    [OPTION_HTML] = {.name = "html",
-                     .kind = CLI_TEXT,
-                     .value = "FILE",
-                     .help = "output file for a page to click through the windows"},
-    [OPTION_JSON] = {.name = "json", .help = "print a JSON object"},
-    [OPTION_QUIET] = {.name = "quiet",
-                      .letter = 'q',
-                      .help = "print only the values of the result, with all digits"},
+    [OPTION_OUT] = CLI_SLIDE_OUT_ROW,
+    [OPTION_HTML] = CLI_SLIDE_HTML_ROW,
+    [OPTION_JSON] = CLI_SLIDE_JSON_ROW,
+    [OPTION_QUIET] = CLI_SLIDE_QUIET_ROW,
 };
 
 static const char *const examples[] = {
@@ -154,32 +134,8 @@ static cli_levels levels_of(const cli_call *call, const cli_slide *s) {
   return fabs(sum) <= 1e-9 * size ? CLI_LEVELS_ABSOLUTE : CLI_LEVELS_CLAMP;
 }
 
-/* Draws input and result, side by side if they have the same size. */
-static oc_status draw(const cli_call *call, const cli_slide *s, oc_error *err) {
-  cli_drawing d[2] = {0};
-  uint8_t *x = cli_array_pixels(&s->x, CLI_LEVELS_CLAMP),
-          *y = cli_array_pixels(cli_slide_result(s), levels_of(call, s));
-  const oc_image_shape sx = {s->x.rows, s->x.columns, s->x.planes},
-                       sy = {s->y.rows, s->y.columns, s->y.planes};
-  if (x && y) {
-    d[0].pixels = x;
-    d[1].pixels = y;
-    cli_draw_caption(&d[0], 0, 1, "x");
-    cli_draw_caption(&d[1], 0, 1, "y");
-    const bool same = s->x.rows == s->y.rows && s->x.columns == s->y.columns;
-    cli_draw(&call->out, sx, d, same ? 2 : 1);
-    if (!same) cli_draw(&call->out, sy, d + 1, 1);
-  }
-  free(x);
-  free(y);
-  return x && y ? OC_OK : cli_fail_memory(err);
-}
-
-static bool shows_windows(const cli_call *call) {
-  return cli_get(call, OPTION_STEPS)->given || cli_get(call, OPTION_AT)->given;
-}
-
-static oc_status print_more(const cli_call *call, const cli_slide *s, oc_error *err) {
+static oc_status print_more(const cli_call *call, const void *context, oc_error *err) {
+  const cli_slide *s = context;
   const cli_terminal *t = &call->out;
   if (cli_get(call, OPTION_USES)->given) CLI_TRY(cli_uses_print(t, s, err));
   if (cli_get(call, OPTION_SLIDE_LOOP)->given) CLI_TRY(cli_slide_loop_print(t, s, err));
@@ -188,50 +144,11 @@ static oc_status print_more(const cli_call *call, const cli_slide *s, oc_error *
   return cli_compare_print(t, s, err);
 }
 
-static oc_status print_text(const cli_call *call, const cli_slide *s, oc_error *err) {
-  const cli_terminal *t = &call->out;
-  const int64_t nan = cli_slide_nan(s);
-  fprintf(t->stream, "%s%s%s, %s, beyond the edge: ", cli_style(t, CLI_BOLD), cli_slide_name(s),
-          cli_style(t, CLI_PLAIN), cli_slide_padding(s));
-  char fill[32];
-  const bool filled = s->axes[1].boundary == OC_BOUNDARY_FILL && s->fill != 0;
-  fprintf(t->stream, "%s\n\n",
-          filled ? cli_number(s->fill, fill, sizeof fill) : oc_boundary_name(s->axes[1].boundary));
-  if (shows_windows(call)) {
-    CLI_TRY(cli_slide_print_steps(t, s, err));
-    fputc('\n', t->stream);
-  }
-  if (s->x.image && !s->sums) CLI_TRY(draw(call, s, err));
-  cli_slide_print_result(t, s);
-  fputc('\n', t->stream);
-  cli_slide_print_sizes(t, s);
-  if (nan)
-    fprintf(t->stream, "  NaN      %lld in x and w; kept: every sum that meets one is NaN\n", (long long)nan);
-  return print_more(call, s, err);
-}
-
-static oc_status print_json(const cli_call *call, const cli_slide *s, oc_error *err) {
-  json_t *object = cli_slide_json(s, shows_windows(call));
-  oc_status status = OC_OK;
-  if (object && cli_get(call, OPTION_USES)->given) status = cli_uses_json(object, s, err);
-  if (object && status == OC_OK && cli_get(call, OPTION_SLIDE_LOOP)->given)
-    status = cli_slide_loop_json(object, s, err);
-  if (object && status == OC_OK && cli_get(call, OPTION_COMPARE)->given)
-    status = cli_compare_json(object, s, err);
-  if (status == OC_OK) return cli_slide_json_print(object, err);
-  json_decref(object);
-  return status;
-}
-
-static oc_status show(const cli_call *call, const cli_slide *s, oc_error *err) {
-  const cli_value *out = cli_get(call, OPTION_OUT), *html = cli_get(call, OPTION_HTML);
-  if (shows_windows(call)) CLI_TRY(cli_slide_check_steps(s, err));
-  if (html->given) CLI_TRY(cli_slide_html(s, html->text, err));
-  if (out->given) CLI_TRY(cli_array_save(cli_slide_result(s), out->text, levels_of(call, s), err));
-  if (cli_get(call, OPTION_JSON)->given) return print_json(call, s, err);
-  if (!cli_get(call, OPTION_QUIET)->given) return print_text(call, s, err);
-  if (!out->given) cli_array_print(stdout, cli_slide_result(s));
-  return OC_OK;
+static oc_status add_json(json_t *object, const cli_call *call, const void *context, oc_error *err) {
+  const cli_slide *s = context;
+  if (cli_get(call, OPTION_USES)->given) CLI_TRY(cli_uses_json(object, s, err));
+  if (cli_get(call, OPTION_SLIDE_LOOP)->given) CLI_TRY(cli_slide_loop_json(object, s, err));
+  return cli_get(call, OPTION_COMPARE)->given ? cli_compare_json(object, s, err) : OC_OK;
 }
 
 static oc_status convolve(const cli_call *call, cli_slide *s, oc_error *err) {
@@ -247,7 +164,8 @@ static oc_status convolve(const cli_call *call, cli_slide *s, oc_error *err) {
 static oc_status cmd_conv(const cli_call *call, oc_error *err) {
   cli_slide s = {.schema = "ocellus.conv/2"};
   oc_status status = convolve(call, &s, err);
-  if (status == OC_OK) status = show(call, &s, err);
+  const cli_slide_output output = {levels_of(call, &s), print_more, add_json, &s};
+  if (status == OC_OK) status = cli_slide_show(call, &s, &output, err);
   cli_slide_release(&s);
   return status;
 }

@@ -1,7 +1,5 @@
 /* pool.c: `ocellus pool`: pooling by hand, and what it does to an image that moves. */
 #include "lecture/pool.h"
-#include "core/drawing.h"
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const kinds[] = {"max", "mean", NULL};
@@ -9,7 +7,7 @@ static const char *const modes[] = {"valid", "tf-same", NULL};
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
-    [OPTION_X] = {.name = "x", .kind = CLI_TEXT, .value = "X", .help = "input, instead of the operand X"},
+    [OPTION_X] = CLI_SLIDE_X_ROW,
     [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
     [OPTION_KIND] = {.name = "kind",
                      .kind = CLI_CHOICE,
@@ -31,18 +29,9 @@ static const cli_option options[] = {
                      .choices = modes,
                      .help = "amount of padding; valid skips incomplete windows, tf-same has ceil(n/stride) "
                              "positions, as in TensorFlow"},
-    [OPTION_PAD] =
-        {.name = "pad",
-         .kind = CLI_TEXT,
-         .value = "P",
-         .help = "explicit padding: P on each side, RxC for rows and columns, or TOP,BOTTOM,LEFT,RIGHT "
-                 "(BEFORE,AFTER for a list)"},
+    [OPTION_PAD] = CLI_SLIDE_PAD_ROW,
     [OPTION_STEPS] = {.name = "steps", .help = "show every window"},
-    [OPTION_AT] = {.name = "at",
-                   .kind = CLI_TEXT,
-                   .value = "POSITION",
-                   .help = "only window to show, by its position in the result: I of a list, ROW,COLUMN or "
-                           "ROW,COLUMN,CHANNEL"},
+    [OPTION_AT] = CLI_SLIDE_AT_ROW,
     [OPTION_SHIFT] =
         {.name = "shift",
          .help = "shift the input by one in each direction; count the values that change and their mean "
@@ -52,19 +41,10 @@ static const cli_option options[] = {
          .kind = CLI_TEXT,
          .value = "X2",
          .help = "another input of the same shape, for example with noise, to count changes against"},
-    [OPTION_OUT] = {.name = "out",
-                    .letter = 'o',
-                    .kind = CLI_TEXT,
-                    .value = "FILE",
-                    .help = "output file for the result: .png, .pgm, .ppm, .npy, .csv or .txt"},
-    [OPTION_HTML] = {.name = "html",
-                     .kind = CLI_TEXT,
-                     .value = "FILE",
-                     .help = "output file for a page to click through the windows"},
-    [OPTION_JSON] = {.name = "json", .help = "print a JSON object"},
-    [OPTION_QUIET] = {.name = "quiet",
-                      .letter = 'q',
-                      .help = "print only the values of the result, with all digits"},
+    [OPTION_OUT] = CLI_SLIDE_OUT_ROW,
+    [OPTION_HTML] = CLI_SLIDE_HTML_ROW,
+    [OPTION_JSON] = CLI_SLIDE_JSON_ROW,
+    [OPTION_QUIET] = CLI_SLIDE_QUIET_ROW,
 };
 
 static const char *const examples[] = {
@@ -109,108 +89,39 @@ static oc_status read_options(const cli_call *call, const cli_slide *s, oc_pool2
   o->stride[0] = o->size[0];
   o->stride[1] = o->size[1];
   if (stride->given) CLI_TRY(cli_pair_read("--stride", stride->text, s->line, o->stride, err));
-  if (pad->given && mode->given)
-    return cli_fail(err, OC_E_ARGUMENT, "--pad", "", "--pad and --mode are mutually exclusive");
   if (!pad->given) return OC_OK;
   o->mode = OC_CONVOLVE_EXPLICIT;
-  CLI_TRY(cli_pad_read("--pad", pad->text, s->line, o->pad, err));
+  CLI_TRY(cli_slide_pad(call, s, o->pad, err));
   if (s->line) o->pad[0] = o->pad[1] = 0;
   return OC_OK;
 }
 
 /* ---- showing ------------------------------------------------------------------------------------------------ */
 
-static oc_status draw(const cli_call *call, const cli_slide *s, oc_error *err) {
-  const cli_array *shown[2] = {&s->x, &s->y};
-  for (int i = 0; i < 2; i++) {
-    const oc_image_shape size = {shown[i]->rows, shown[i]->columns, shown[i]->planes};
-    cli_drawing d = {0};
-    uint8_t *pixels = cli_array_pixels(shown[i], CLI_LEVELS_CLAMP);
-    if (!pixels) return cli_fail_memory(err);
-    d.pixels = pixels;
-    cli_draw_caption(&d, 0, 1, i ? "y" : "x");
-    cli_draw(&call->out, size, &d, 1);
-    free(pixels);
-  }
-  return OC_OK;
-}
-
-static bool shows_windows(const cli_call *call) {
-  return cli_get(call, OPTION_STEPS)->given || cli_get(call, OPTION_AT)->given;
-}
-
-static oc_status print_text(const cli_call *call, const job *j, oc_error *err) {
-  const cli_slide *s = &j->s;
+static oc_status print_more(const cli_call *call, const void *context, oc_error *err) {
+  const job *j = context;
   const cli_terminal *t = &call->out;
-  const int64_t nan = cli_slide_nan(s);
-  fprintf(t->stream, "%s%s%s, %s\n\n", cli_style(t, CLI_BOLD), cli_slide_name(s), cli_style(t, CLI_PLAIN),
-          cli_slide_padding(s));
-  if (shows_windows(call)) {
-    CLI_TRY(cli_slide_print_steps(t, s, err));
-    fputc('\n', t->stream);
-  }
-  if (s->x.image) CLI_TRY(draw(call, s, err));
-  cli_slide_print_result(t, s);
-  fputc('\n', t->stream);
-  cli_slide_print_sizes(t, s);
-  if (nan)
-    fprintf(t->stream, "  NaN      %lld in x; kept: every window that holds one gives NaN\n", (long long)nan);
-  if (cli_get(call, OPTION_SHIFT)->given) CLI_TRY(cli_pool_shift_print(t, s, &j->o, err));
-  return j->other.data ? cli_pool_beside_print(t, s, &j->o, &j->other, err) : OC_OK;
+  if (cli_get(call, OPTION_SHIFT)->given) CLI_TRY(cli_pool_shift_print(t, &j->s, &j->o, err));
+  return j->other.data ? cli_pool_beside_print(t, &j->s, &j->o, &j->other, err) : OC_OK;
 }
 
-static oc_status print_json(const cli_call *call, const job *j, oc_error *err) {
-  const cli_slide *s = &j->s;
-  json_t *object = cli_slide_json(s, shows_windows(call));
-  oc_status status = OC_OK;
-  if (object && cli_get(call, OPTION_SHIFT)->given) status = cli_pool_shift_json(object, s, &j->o, err);
-  if (object && status == OC_OK && j->other.data)
-    status = cli_pool_beside_json(object, s, &j->o, &j->other, err);
-  if (status == OC_OK) return cli_slide_json_print(object, err);
-  json_decref(object);
-  return status;
-}
-
-static oc_status show(const cli_call *call, const job *j, oc_error *err) {
-  const cli_slide *s = &j->s;
-  const cli_value *out = cli_get(call, OPTION_OUT), *html = cli_get(call, OPTION_HTML);
-  if (shows_windows(call)) CLI_TRY(cli_slide_check_steps(s, err));
-  if (html->given) CLI_TRY(cli_slide_html(s, html->text, err));
-  if (out->given) CLI_TRY(cli_array_save(&s->y, out->text, CLI_LEVELS_CLAMP, err));
-  if (cli_get(call, OPTION_JSON)->given) return print_json(call, j, err);
-  if (!cli_get(call, OPTION_QUIET)->given) return print_text(call, j, err);
-  if (!out->given) cli_array_print(stdout, &s->y);
-  return OC_OK;
-}
-
-static oc_status check_effects(const cli_call *call, oc_error *err) {
-  static const int shown[] = {OPTION_STEPS, OPTION_SHIFT, OPTION_BESIDE, 0}, at[] = {OPTION_AT, 0},
-                   quiet[] = {OPTION_QUIET, 0};
-  const bool silent = cli_get(call, OPTION_QUIET)->given;
-  if (cli_get(call, OPTION_JSON)->given) CLI_TRY(cli_no_effects(call, quiet, "with --json", err));
-  if (silent) CLI_TRY(cli_no_effects(call, shown, "with --quiet", err));
-  if (silent && !cli_get(call, OPTION_HTML)->given) CLI_TRY(cli_no_effects(call, at, "with --quiet", err));
-  if (!cli_get(call, OPTION_STEPS)->given) return OC_OK;
-  return cli_no_effects(call, at, "with --steps, which shows every window", err);
+static oc_status add_json(json_t *object, const cli_call *call, const void *context, oc_error *err) {
+  const job *j = context;
+  if (cli_get(call, OPTION_SHIFT)->given) CLI_TRY(cli_pool_shift_json(object, &j->s, &j->o, err));
+  return j->other.data ? cli_pool_beside_json(object, &j->s, &j->o, &j->other, err) : OC_OK;
 }
 
 static oc_status compute(const cli_call *call, job *j, oc_error *err) {
   cli_slide *s = &j->s;
   oc_pool2d_options *o = &j->o;
-  const cli_value *x = cli_get(call, OPTION_X), *at = cli_get(call, OPTION_AT),
-                  *beside = cli_get(call, OPTION_BESIDE);
-  const int operands = call->arguments.operand_count;
-  if (operands && x->given)
-    return cli_fail(err, OC_E_ARGUMENT, "--x", "", "expected one input, got %s and --x",
-                    cli_operand(call, 0));
-  if (!operands && !x->given)
-    return cli_fail(err, OC_E_ARGUMENT, "", "Write, for example, `ocellus pool --x '1 3; 2 4'`.",
-                    "expected an input: X or --x X");
-  const char *what = operands ? cli_operand(call, 0) : x->text,
-             *background = cli_get(call, OPTION_BACKGROUND)->text;
-  CLI_TRY(cli_array_read(operands ? "X" : "--x", what, background, &s->x, err));
-  CLI_TRY(cli_array_background(call, what, &s->x, err));
-  CLI_TRY(check_effects(call, err));
+  static const int shown[] = {OPTION_STEPS, OPTION_SHIFT, OPTION_BESIDE, 0};
+  const cli_value *at = cli_get(call, OPTION_AT), *beside = cli_get(call, OPTION_BESIDE);
+  const char *background = cli_get(call, OPTION_BACKGROUND)->text;
+  cli_slide_input x;
+  CLI_TRY(cli_slide_input_of(call, "Write, for example, `ocellus pool --x '1 3; 2 4'`.", &x, err));
+  CLI_TRY(cli_array_read(x.where, x.text, background, &s->x, err));
+  CLI_TRY(cli_array_background(call, x.text, &s->x, err));
+  CLI_TRY(cli_slide_check_effects(call, shown, err));
   s->line = s->x.rank == 1;
   cli_array_lie_down(&s->x);
   CLI_TRY(read_options(call, s, o, err));
@@ -224,7 +135,8 @@ static oc_status compute(const cli_call *call, job *j, oc_error *err) {
 static oc_status cmd_pool(const cli_call *call, oc_error *err) {
   job j = {.s.schema = "ocellus.pool/2"};
   oc_status status = compute(call, &j, err);
-  if (status == OC_OK) status = show(call, &j, err);
+  const cli_slide_output output = {CLI_LEVELS_CLAMP, print_more, add_json, &j};
+  if (status == OC_OK) status = cli_slide_show(call, &j.s, &output, err);
   cli_slide_release(&j.s);
   cli_array_release(&j.other);
   return status;

@@ -3,6 +3,7 @@
 #define OC_CLI_CONV_H
 #include "core/command.h"
 #include "lecture/convolution.h"
+#include "lecture/slide_command.h"
 
 enum {
   OPTION_X = CLI_COMMON_COUNT,

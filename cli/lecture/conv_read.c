@@ -7,21 +7,14 @@
 /* ---- x, w and b ---------------------------------------------------------------------------------------------- */
 
 static oc_status read_x(const cli_call *call, cli_slide *s, oc_error *err) {
-  const cli_value *x = cli_get(call, OPTION_X);
-  const int operands = call->arguments.operand_count;
-  if (operands && x->given)
-    return cli_fail(err, OC_E_ARGUMENT, "--x", "", "expected one input, got %s and --x",
-                    cli_operand(call, 0));
-  if (!operands && !x->given)
-    return cli_fail(err, OC_E_ARGUMENT, "", "Write, for example, `ocellus conv --x 1,3,2,4 --w 1,2`.",
-                    "expected an input: X or --x X");
-  const char *what = operands ? cli_operand(call, 0) : x->text, *w = cli_get(call, OPTION_W)->text;
-  if (w && strcmp(w, "-") == 0 && strcmp(what, "-") == 0)
+  const char *w = cli_get(call, OPTION_W)->text;
+  cli_slide_input x;
+  CLI_TRY(cli_slide_input_of(call, "Write, for example, `ocellus conv --x 1,3,2,4 --w 1,2`.", &x, err));
+  if (w && strcmp(w, "-") == 0 && strcmp(x.text, "-") == 0)
     return cli_fail(err, OC_E_ARGUMENT, "--w", "Put one of them in a file.",
                     "expected two inputs, but standard input is used for both x and w");
-  CLI_TRY(cli_array_read_channels(operands ? "X" : "--x", what, cli_get(call, OPTION_BACKGROUND)->text, &s->x,
-                                  err));
-  return cli_array_background(call, what, &s->x, err);
+  CLI_TRY(cli_array_read_channels(x.where, x.text, cli_get(call, OPTION_BACKGROUND)->text, &s->x, err));
+  return cli_array_background(call, x.text, &s->x, err);
 }
 
 static oc_status read_w(const cli_call *call, cli_slide *s, oc_error *err) {
@@ -66,17 +59,13 @@ static oc_status check_effects(const cli_call *call, const cli_slide *s, const o
                                oc_error *err) {
   static const int edge[] = {OPTION_BOUNDARY, OPTION_FILL, 0}, fill[] = {OPTION_FILL, 0},
                    shown[] = {OPTION_STEPS, OPTION_COMPARE, OPTION_USES, OPTION_SLIDE_LOOP, 0},
-                   at[] = {OPTION_AT, 0}, levels[] = {OPTION_LEVELS, 0}, quiet[] = {OPTION_QUIET, 0};
+                   levels[] = {OPTION_LEVELS, 0};
   const bool json = given(call, OPTION_JSON), silent = given(call, OPTION_QUIET);
   const cli_value *out = cli_get(call, OPTION_OUT);
   if (!pads(o)) CLI_TRY(cli_no_effects(call, edge, "without padding", err));
   if (o->boundary != OC_BOUNDARY_FILL)
     CLI_TRY(cli_no_effects(call, fill, "with boundary wrap or symmetric", err));
-  if (json) CLI_TRY(cli_no_effects(call, quiet, "with --json", err));
-  if (silent) CLI_TRY(cli_no_effects(call, shown, "with --quiet", err));
-  if (silent && !given(call, OPTION_HTML)) CLI_TRY(cli_no_effects(call, at, "with --quiet", err));
-  if (given(call, OPTION_STEPS))
-    CLI_TRY(cli_no_effects(call, at, "with --steps, which shows every window", err));
+  CLI_TRY(cli_slide_check_effects(call, shown, err));
   const bool drawn = s->x.image && !s->sums && !json && !silent;
   if (!drawn && !(out->given && oc_image_has_extension(out->text)))
     CLI_TRY(cli_no_effects(call, levels, "where no image is drawn or written", err));
@@ -89,11 +78,9 @@ static oc_status read_options(const cli_call *call, const cli_slide *s, oc_convo
                   *boundary = cli_get(call, OPTION_BOUNDARY);
   *o = oc_convolve2d_defaults();
   while (strcmp(oc_convolve_mode_name(o->mode), mode->text) != 0) o->mode++;
-  if (pad->given && mode->given)
-    return cli_fail(err, OC_E_ARGUMENT, "--pad", "", "--pad and --mode are mutually exclusive");
   if (pad->given) {
     o->mode = OC_CONVOLVE_EXPLICIT;
-    CLI_TRY(cli_pad_read("--pad", pad->text, s->line, o->pad, err));
+    CLI_TRY(cli_slide_pad(call, s, o->pad, err));
   }
   CLI_TRY(cli_pair_read("--stride", cli_get(call, OPTION_STRIDE)->text, s->line, o->stride, err));
   CLI_TRY(cli_pair_read("--dilation", cli_get(call, OPTION_DILATION)->text, s->line, o->dilation, err));

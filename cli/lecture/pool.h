@@ -2,7 +2,7 @@
 #ifndef OC_CLI_POOL_H
 #define OC_CLI_POOL_H
 #include "core/command.h"
-#include "lecture/slide.h"
+#include "lecture/slide_command.h"
 
 enum {
   OPTION_X = CLI_COMMON_COUNT,
