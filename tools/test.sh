@@ -22,7 +22,10 @@ build() { # build PRESET TARGET...
   shift
   case $preset in
     release) options+=(-DCMAKE_COMPILE_WARNING_AS_ERROR=ON) ;;
-    minimal) options+=(-DOCELLUS_PORTABLE=ON -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS_DEBUG=-O1 -DNDEBUG") ;;
+    minimal) # at -O1 gcc does not see that a loop sets every element of a vector; release has the warning
+      options+=(-DOCELLUS_PORTABLE=ON -DCMAKE_BUILD_TYPE=Debug)
+      options+=("-DCMAKE_C_FLAGS_DEBUG=-O1 -DNDEBUG -Wno-maybe-uninitialized")
+      ;;
     fuzz) options+=(-DOCELLUS_PORTABLE=ON) ;; # no fuzz target runs a kernel
   esac
   cmake --preset "$preset" "${options[@]}" >"build/$preset.log" 2>&1 || { cat "build/$preset.log"; return 1; }
