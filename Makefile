@@ -1,6 +1,6 @@
 # The commands of the project. The build itself is CMake's (CMakeLists.txt, CMakePresets.json).
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutate build debug format format-check docs bench install uninstall clean
+.PHONY: help demo test mutate build debug examples format format-check docs bench install uninstall clean
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 15
 BUILD := build/release
@@ -11,6 +11,7 @@ help:
 	@echo "make mutate        change operators and numbers in operations and kernels: does a test notice? (hours; goes on where it was)"
 	@echo "make build         the program $(BUILD)/ocellus and both libraries"
 	@echo "make debug         the same for a debugger, in build/debug"
+	@echo "make examples      the lecture's programs too, in $(BUILD)/examples/lecture"
 	@echo "make format        lay out all C files with clang-format; format-check only looks"
 	@echo "make docs          the course, the program and the library as a site in build/docs/html"
 	@echo "make bench         measure beside other libraries (downloads them)"
@@ -27,6 +28,9 @@ build debug:
 	@tools/setup.sh build
 	@cmake --preset $(if $(filter debug,$@),debug,release) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" >/dev/null
 	@cmake --build build/$(if $(filter debug,$@),debug,release) --target product
+
+examples: build
+	@cmake --build $(BUILD) --target examples
 
 test:
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/test.sh

@@ -35,7 +35,9 @@ static int look(const double *image, double *values, bool print) {
     if (match(image, IMAGE, m, map) || pool(map, pooled)) return 1;
     int whole = 0;
     for (int i = 0; i < MAP * MAP; i++) whole += map[i] > 0.999;
-    if (print) printf("  %-13s complete at %d positions; pooled row 1:", oc_xo_feature_at(m)->name, whole);
+    if (print)
+      printf("  %-13s complete at %d position%s; pooled row 1:", oc_xo_feature_at(m)->name, whole,
+             whole == 1 ? "" : "s");
     for (int i = POOLED; print && i < 2 * POOLED; i++) printf(" %.2f", pooled[i]);
     if (print) printf("\n");
     for (int i = 0; i < POOLED * POOLED; i++) pooled[i] = 2 * pooled[i] - 1; /* no match is -1 again */
@@ -45,6 +47,11 @@ static int look(const double *image, double *values, bool print) {
     }
   }
   return 0;
+}
+
+/* What would print as -0.00 is 0. */
+static double no_minus(double vote) {
+  return vote < 0 && vote > -0.005 ? 0 : vote;
 }
 
 int main(int argc, char **argv) {
@@ -68,7 +75,8 @@ int main(int argc, char **argv) {
         vote[c] = votes.bias[c];
         for (int i = 0; i < OC_XO_VALUES; i++) vote[c] += values[i] * votes.weight[i][c];
       }
-      printf("  X %5.2f, O %5.2f: it is an %c\n", vote[0], vote[1], vote[0] >= vote[1] ? 'X' : 'O');
+      printf("  X %5.2f, O %5.2f: it is an %c\n", no_minus(vote[0]), no_minus(vote[1]),
+             vote[0] >= vote[1] ? 'X' : 'O');
     }
   oc_data_close(&data);
 }
