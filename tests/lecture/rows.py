@@ -316,20 +316,20 @@ def _(lecture):
 
 @row(21, "Pooling (X or O)", "smaller maps that keep what matters")
 def _(lecture):
-    need(lecture.run("ocellus explain xo"), "147 numbers become 48", "1 .33 .56 .33")
+    need(lecture.run("ocellus explain xo"), "147 values become 48", "1 .33 .56 .33")
     return "7x7 to 4x4, first row 1 .33 .56 .33"
 
 
 @row(22, "Rectified Linear Units", "each negative number becomes 0")
 def _(lecture):
-    need(lecture.run("ocellus explain xo"), "64 of the 147 numbers", ".78 0 .11 .33 .56 0 .33")
+    need(lecture.run("ocellus explain xo"), "64 of the 147 values", ".78 0 .11 .33 .56 0 .33")
     return ".78 -.11 .11 .33 .56 -.11 .33 to .78 0 .11 .33 .56 0 .33; 64 of 147 change"
 
 
 @row(23, "Deep Learning; Fully Connected Layers", "layers stacked; all values vote")
 def _(lecture):
     text = lecture.run("ocellus explain xo")
-    need(text, "The vote: 36 numbers", "together: it is an X 1.00 0.00")
+    need(text, "The vote: 36 values", "together: it is an X 1.00 0.00")
     need(lecture.run("04_x_or_o"), "clean X", "X 1.00, O 0.00: it is an X")
     return "nine maps of 2x2, 36 values, votes 1.00 and 0.00"
 
