@@ -98,8 +98,9 @@ const cli_topic cli_topics[] = {
     {.name = "data",
      .summary = "the forms of DATA",
      .text = "Images of one shape, with labels: a folder with MNIST's files, an IDX file next to its "
-             "labels, or built-in data. A single PNG, PGM or PPM image has no label. IDX files may be "
-             "gzipped. Folders of images, JPEG and other formats are unsupported.\n\n"
+             "labels, or built-in data. A single image has no label. It is turned as its EXIF data "
+             "say (JPEG), and color profiles are ignored. IDX files may be gzipped. Folders of images are "
+             "unsupported.\n\n"
              "Of the training images, 10,000 (or a sixth of a small set) form the validation set: the "
              "last ones of MNIST and of built-in data, otherwise the same fraction of each class, "
              "drawn with --seed. The option --valid changes this. Training never reads the test set.",

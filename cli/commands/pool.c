@@ -60,8 +60,8 @@ static const char *const examples[] = {
 
 static const char text[] =
     "Slides a window over x and returns its maximum or its mean. X is values (1,3,2,4 or "
-    "rows '1 3; 2 4'), a .npy, .csv or text file with one row per line, a PNG, PGM or PPM "
-    "image, or - for standard input. One row or one column is a list. Each channel of a "
+    "rows '1 3; 2 4'), a .npy, .csv or text file with one row per line, an image (see "
+    "`ocellus help data`), or - for standard input. One row or one column is a list. Each channel of a "
     "color image is pooled separately. Padding never is the maximum, and a mean does not "
     "count it.\n\n"
     "--shift shows the limits of the lecture's local invariance. The maximum of a window "

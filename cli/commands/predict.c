@@ -46,8 +46,8 @@ static const char *const examples[] = {
 
 static const char text[] =
     "Prints the most probable class of each image. MODEL is a run folder or a .safetensors "
-    "file. DATA is an IDX images file (gzipped or not) or a PNG or PGM/PPM image. It can "
-    "also be the folder or built-in data that a model was trained on, which stands for its "
+    "file. DATA is an IDX images file (gzipped or not) or an image (see `ocellus help "
+    "data`). It can also be the folder or built-in data that a model was trained on, which stands for its "
     "test set. [5], [0:10], [:10] or [-10:] after its name selects images. Quote the name, "
     "because shells interpret brackets.\n\n"
     "A line has the image, its class and the probability of that class, separated by two "

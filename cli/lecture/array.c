@@ -122,16 +122,10 @@ static oc_status check_room(const char *where, const oc_image *image, size_t fil
                   (double)file / 1e6, may / 1e6);
 }
 
-static bool begins_as_image(const void *bytes, size_t size) {
-  const unsigned char *b = bytes;
-  return (size > 8 && memcmp(b, "\x89PNG\r\n\x1a\n", 8) == 0) ||
-         (size > 2 && b[0] == 'P' && b[1] >= '1' && b[1] <= '7'); /* P1, P4 and P7 are refused by name */
-}
-
 static oc_status of_bytes(const char *where, const void *bytes, size_t size, const char *background,
                           cli_array *out, oc_error *err) {
   oc_matrix m;
-  if (begins_as_image(bytes, size)) {
+  if (oc_image_is_known(bytes, size)) {
     oc_image image;
     CLI_TRY(oc_image_decode(where, bytes, size, background, &image, err));
     oc_status status = check_room(where, &image, size, err);

@@ -18,7 +18,7 @@ typedef struct cli_array {
   double *data;                           /* owned */
 } cli_array;
 
-/* `what` is numbers ("1,3,2" or "1 3; 2 4"), the name of a file (.npy, .csv or text, PNG, PGM, PPM) or "-". A
+/* `what` is numbers ("1,3,2" or "1 3; 2 4"), the name of a file (.npy, .csv or text, an image) or "-". A
  * file of that name comes first. `option` is its name in messages. `background`: of images, as in
  * oc_data_options. */
 oc_status cli_array_read(const char *option, const char *what, const char *background, cli_array *out,

@@ -121,15 +121,15 @@ OC_API oc_data_options oc_data_defaults(void);
 /* Opens `where`, one of
  *   a folder with MNIST's four files (train-images-idx3-ubyte[.gz] to t10k-labels-idx1-ubyte[.gz]; the
  *     training or the test pair alone is fine), any image size, channel and class count
- *   one IDX images file (its labels are found by name in the same folder), PNG or PGM/PPM image: becomes `test`
+ *   one IDX images file (its labels are found by name in the same folder) or one image: becomes `test`
  *   digits[:TRAIN[:TEST]]  built-in handwriting; 60000 and 10000 by default
  *   xo[:TRAIN[:TEST]]      built-in X and O, 12000 and 2000 by default
  * A new source is one file in src/data and one row in src/data/source/sources.def. The caller frees *out with
  * oc_data_close; on failure all three are NULL. OC_E_NO_INPUT: no such file, folder or built-in data, or it
  * cannot be opened. OC_E_IO: it cannot be read. OC_E_DATA: damaged, of another kind, labels that do not fit
  * the images, or more than options.max_bytes. OC_E_ARGUMENT: an option, or a count after ':', is out of
- * range; a validation set that leaves no images for training. OC_E_UNSUPPORTED: a compressed file or PNG in a
- * build without zlib or libpng. OC_E_INTERRUPTED: go_on returned false. OC_E_MEMORY. */
+ * range; a validation set that leaves no images for training. OC_E_UNSUPPORTED: a compressed file, PNG or JPEG
+ * in a build without zlib, libpng or libjpeg. OC_E_INTERRUPTED: go_on returned false. OC_E_MEMORY. */
 OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
 /* Frees the three datasets and sets them to NULL. NULL, or one that was closed, is fine. */
 OC_API void oc_data_close(oc_data *data);
@@ -139,7 +139,7 @@ OC_API void oc_data_close(oc_data *data);
 OC_API bool oc_data_source(int index, const char **syntax, const char **summary);
 
 /* Opens one file: IDX images (labels come from a file in the same folder, images-idx3 -> labels-idx1, if
- * there is one), or a PNG or PGM/PPM image as a dataset of one, without a label. Any kind is known by its
+ * there is one), or an image (see oc_image_load) as a dataset of one, without a label. Any kind is known by its
  * content, not by its name. `options` may be NULL; only max_bytes and background matter. The caller frees
  * *out with oc_dataset_free; on failure it is NULL. Errors as of oc_data_open. */
 OC_API oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
@@ -194,16 +194,20 @@ typedef struct oc_image {
   uint8_t background[3]; /* red, green, blue */
 } oc_image;
 
-/* Decodes a PNG (with libpng) or PGM/PPM file. A sample v of 0..max becomes round(v * 255 / max), whatever
- * the number of bits; palettes are expanded. `background` as in oc_data_options. The caller frees *out
+/* Decodes an image: PNG (with libpng), JPEG (with libjpeg-turbo), PGM or PPM, recognized by its first bytes. A sample v
+ * of 0..max becomes round(v * 255 / max), whatever the number of bits; palettes are expanded. A JPEG is gray or RGB (CMYK
+ * and YCCK are converted as Pillow does) and turned by its EXIF orientation. Color profiles are ignored. `background` as in oc_data_options. The caller frees *out
  * with oc_image_release; on failure it is empty. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or
  * read. OC_E_DATA: damaged, of another kind, or too large. OC_E_ARGUMENT: no such background.
- * OC_E_UNSUPPORTED: PNG in a build without libpng. OC_E_MEMORY. */
+ * OC_E_UNSUPPORTED: PNG or JPEG in a build without libpng or libjpeg. OC_E_MEMORY. */
 OC_API oc_status oc_image_load(const char *path, const char *background, oc_image *out, oc_error *err);
 /* The same from bytes; `where` is what messages call them. The caller frees *out with oc_image_release.
  * Errors as of oc_image_load. */
 OC_API oc_status oc_image_decode(const char *where, const void *bytes, size_t size, const char *background,
                                  oc_image *out, oc_error *err);
+/* True if these first bytes of a file are of a format that oc_image_load reads; `size` is theirs, and 8 of them
+ * decide. False for NULL. */
+OC_API bool oc_image_is_known(const void *first, size_t size);
 /* What the i-th decoder reads, such as "PGM and PPM", or NULL past the end. Static storage. */
 OC_API const char *oc_image_format(int index);
 /* Frees the pixels and empties *image. An empty one or NULL is fine. */

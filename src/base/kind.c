@@ -19,7 +19,7 @@ typedef struct row {
 } row;
 
 static const row rows[] = {
-    {0, 3, "\xff\xd8\xff", {"a JPEG image", TO_PNG}},
+    {0, 3, "\xff\xd8\xff", {"a JPEG image", "Use it where an image is expected."}},
     {8, 4, "WEBP", {"a WebP image", TO_PNG}},
     {0, 4, "GIF8", {"a GIF image", TO_PNG}},
     {0, 4, "II*\0", {"a TIFF image", TO_PNG}},

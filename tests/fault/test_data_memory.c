@@ -105,18 +105,39 @@ static void no_failure_is_lost(void **state) {
   survives_each_failure("standard", open_and_fit);
 }
 
-#if OC_HAVE_PNG
-static void png_fails_in_words(void **state) {
-  (void)state;
-  char path[1024];
+static void copy_as(const char *name, const char *copy) {
+  char from[256], path[1024];
   unsigned char bytes[4096];
-  data_repository_path("tests/bad/data/good.png", path);
+  snprintf(from, sizeof from, "tests/bad/data/%s", name);
+  data_repository_path(from, path);
   FILE *f = fopen(path, "rb");
   assert_non_null(f);
   const size_t size = fread(bytes, 1, sizeof bytes, f);
   fclose(f);
-  harness_write_file("p.png", bytes, size);
+  harness_write_file(copy, bytes, size);
+}
+
+#if OC_HAVE_PNG
+static void png_fails_in_words(void **state) {
+  (void)state;
+  copy_as("good.png", "p.png");
   survives_each_failure("png", open_png);
+}
+#endif
+
+#if OC_HAVE_JPEG
+static oc_status open_jpeg(oc_data *data, oc_error *err) {
+  return oc_data_open("p.jpg", NULL, data, err);
+}
+
+/* One pass and several, which keep all coefficients. */
+static void jpeg_fails_in_words(void **state) {
+  (void)state;
+  static const char *const names[] = {"good-exif-big.jpg", "good-progressive.jpg", "good-scans.jpg"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    copy_as(names[i], "p.jpg");
+    survives_each_failure(names[i], open_jpeg);
+  }
 }
 #endif
 
@@ -125,6 +146,9 @@ int main(void) {
     cmocka_unit_test_setup_teardown(no_failure_is_lost, harness_enter_folder, harness_leave_folder),
 #if OC_HAVE_PNG
     cmocka_unit_test_setup_teardown(png_fails_in_words, harness_enter_folder, harness_leave_folder),
+#endif
+#if OC_HAVE_JPEG
+    cmocka_unit_test_setup_teardown(jpeg_fails_in_words, harness_enter_folder, harness_leave_folder),
 #endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

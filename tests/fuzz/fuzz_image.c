@@ -1,4 +1,4 @@
-/* Any bytes as a PNG or PNM image: either an error with a message, or as many pixels as the size says. */
+/* Any bytes as an image of any format: either an error with a message, or as many pixels as the size says. */
 #include "base/memory.h"
 #include "data/decode/image.h"
 #include <stdlib.h>

@@ -58,10 +58,10 @@ expect consumer/static
 rm -rf outer
 cmake -S "$here/subdirectory" -B outer -G Ninja -DOCELLUS_SOURCE="$OCELLUS_SOURCE" >outer.log
 
-# Where no development packages are (nothing for pkg-config to find, no zlib and libpng): the shared library alone.
+# Where no development packages are (nothing for pkg-config to find, no zlib, libpng and libjpeg): the shared library alone.
 rm -rf bare bare.log
 PKG_CONFIG_PATH='' PKG_CONFIG_LIBDIR=$libdir/pkgconfig cmake -S "$here" -B bare -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DSHARED_ONLY=ON \
-  -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON -DCMAKE_DISABLE_FIND_PACKAGE_PNG=ON >bare.log
+  -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON -DCMAKE_DISABLE_FIND_PACKAGE_PNG=ON -DCMAKE_DISABLE_FIND_PACKAGE_JPEG=ON >bare.log
 grep -q 'without ocellus::ocellus_static' bare.log
 cmake --build bare >>bare.log
 expect bare/shared

@@ -22,8 +22,8 @@ const oc_decoder *oc_decoder_for(const unsigned char *first, size_t got) {
   return NULL;
 }
 
-bool oc_image_is_known(const unsigned char *first, size_t got) {
-  return oc_decoder_for(first, got) != NULL;
+bool oc_image_is_known(const void *first, size_t size) {
+  return first && oc_decoder_for(first, size) != NULL;
 }
 
 const char *oc_image_format(int index) {

@@ -9,8 +9,6 @@ enum { OC_IMAGE_MAGIC = 8 };
 #define OC_IMAGE_MAX_PIXELS ((int64_t)1 << 26)
 #define OC_IMAGE_MAX_BYTES  ((size_t)64 << 20)
 
-/* True if these first bytes belong to a kind that oc_image_load reads. */
-bool oc_image_is_known(const unsigned char *first, size_t got);
 /* An image as it lies in its file, in 8 bits: 1 channel (gray), 2 (gray, alpha), 3 (color) or 4 (color, alpha). */
 typedef struct oc_decoded {
   oc_image_shape size;

@@ -128,7 +128,7 @@ static oc_status refuse_folder(const char *where, oc_error *err) {
   if (c.images)
     return oc_fail(
         err, OC_E_NO_INPUT, where,
-        "Use `ocellus predict` for single PNG, PGM and PPM files, and IDX files for images with labels.",
+        "Use `ocellus predict` for single images, and IDX files for images with labels.",
         "holds %d images without labels, which are not read as a set: a folder of data has MNIST's "
         "files",
         c.images);

@@ -50,7 +50,7 @@ static oc_status open_any(const char *path, const oc_data_options *options, oc_d
   size_t got;
   if (!oc_file_exists(path))
     return oc_fail(err, OC_E_NO_INPUT, path,
-                   "Give a folder with MNIST's files, an IDX, PNG or PGM file, digits or xo.",
+                   "Give a folder with MNIST's files, an IDX file, an image, digits or xo.",
                    "no such file or folder");
   TRY(peek(path, first, sizeof first, &got, err));
   return oc_image_is_known(first, got) ? open_image(path, options->background, out, err)
@@ -78,5 +78,5 @@ static oc_status file_open(const char *where, const oc_data_options *options, oc
 
 OC_DEFINE_SOURCE(
     file, .syntax = "FILE",
-    .summary = "IDX images (with the labels file in the same folder), PNG or PGM/PPM, as a test set",
+    .summary = "IDX images (with the labels file in the same folder), or one image, as a test set",
     .accepts = file_accepts, .open = file_open);

@@ -66,7 +66,7 @@ def idx_files():
     bad("rank-5", idx([1, 1, 1, 1, 24], pixels), "rank 5 is out of range 1 to 4")
     bad("rank-255", bytes([0, 0, 8, 255]) + b"\1" * 1020, "rank 255")
     bad("labels-as-images", labels, "got labels (rank 1)")
-    bad("no-pictures", idx([0, 3, 4], b""), "size 0 of the IDX header must be at least 1, got 0")
+    bad("no-images", idx([0, 3, 4], b""), "size 0 of the IDX header must be at least 1, got 0")
     bad("no-rows", idx([2, 0, 4], b""), "size 1 of the IDX header must be at least 1, got 0")
     bad("huge", idx([0xFFFFFFFF, 0xFFFF, 0xFFFF], pixels), "the limit is 2^63")
     bad("huge-rank-4", idx([0xFFFFFFFF] * 4, pixels), "the limit is 2^63")
@@ -117,26 +117,24 @@ def folders():
     folder("labels-corrupt", {train: images, train_labels + ".gz": b"\x1f\x8b"}, "OC_E_DATA", "; these are the labels of ")
     folder("images-rank-1", {train: names, train_labels: names}, "OC_E_DATA", "got labels (rank 1)")
     folder("other-sizes", {train: images, train_labels: names, test: idx([1, 3, 2], bytes(6)), test_labels: idx([1], b"\0")},
-           "OC_E_DATA", "training pictures are 2x2x1, the test pictures 3x2x1")
-    folder("one-picture", {train: idx([1, 2, 2], bytes(4)), train_labels: idx([1], b"\0")}, "OC_OK", "")
+           "OC_E_DATA", "training images are 2x2x1, the test images 3x2x1")
+    folder("one-image", {train: idx([1, 2, 2], bytes(4)), train_labels: idx([1], b"\0")}, "OC_OK", "")
 
 
 def other_kinds():
     """What people give by mistake is named for what it is."""
     def bad(name, content, part):
-        write("kind-" + name, content, "OC_E_DATA", "is " + part)
+        write("kind-" + name, content, "OC_E_DATA", part)
 
     rest = bytes(range(40, 200)) * 4
-    bad("photo.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF" + rest, "a JPEG image")
-    bad("jpeg-named.png", b"\xff\xd8\xff\xe1" + rest, "a JPEG picture")
-    bad("photo.webp", b"RIFF\x24\2\0\0WEBPVP8 " + rest, "a WebP picture")
-    bad("photo.bmp", b"BM" + struct.pack("<IHHII", 700, 0, 0, 54, 40) + rest, "a BMP picture")
-    bad("photo.tif", b"II*\0" + rest, "a TIFF picture")
-    bad("big-endian.tif", b"MM\0*" + rest, "a TIFF picture")
-    bad("photo.heic", b"\0\0\0\x18ftypheic" + rest, "a HEIC picture")
-    bad("photo.avif", b"\0\0\0\x18ftypavif" + rest, "an AVIF picture")
+    bad("photo.webp", b"RIFF\x24\2\0\0WEBPVP8 " + rest, "a WebP image")
+    bad("photo.bmp", b"BM" + struct.pack("<IHHII", 700, 0, 0, 54, 40) + rest, "a BMP image")
+    bad("photo.tif", b"II*\0" + rest, "a TIFF image")
+    bad("big-endian.tif", b"MM\0*" + rest, "a TIFF image")
+    bad("photo.heic", b"\0\0\0\x18ftypheic" + rest, "a HEIC image")
+    bad("photo.avif", b"\0\0\0\x18ftypavif" + rest, "an AVIF image")
     bad("film.mp4", b"\0\0\0\x18ftypisom" + rest, "a video")
-    bad("photo.gif", b"GIF89a" + rest, "a GIF picture")
+    bad("photo.gif", b"GIF89a" + rest, "a GIF image")
     bad("arrays.npz", b"PK\3\4" + rest, "a zip archive")
     bad("files.tar", b"a.png".ljust(257, b"\0") + b"ustar\0" + b"00".ljust(249, b"\0"), "a tar archive")
     bad("array.npy", b"\x93NUMPY\1\0v\0{'descr'" + rest, "an array of NumPy")
@@ -145,7 +143,7 @@ def other_kinds():
     bad("pointer.png", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "a pointer of Git LFS")
     bad("page.gz", b"\n <!DOCTYPE html>\n<html><body>404</body></html>\n", "an HTML or XML page")
     write("kind-packed-page.gz", zipped(b"<html><body>404</body></html>\n"), "OC_E_DATA", "an HTML or XML page")
-    bad("picture.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an HTML or XML page")
+    bad("image.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an HTML or XML page")
     bad("table.csv", b"label,pixel1,pixel2\n7,0,255\n", "a table of text (CSV)")
     bad("semicolons.csv", b"1;2;3\r\n4;5;6\r\n", "a table of text (CSV)")
     bad("data_batch_1.bin", (b"\6" + bytes(range(256)) * 12) * 3, "a binary file of CIFAR")
@@ -162,7 +160,7 @@ def other_kinds():
         rows.append((name, "OC_E_NO_INPUT", part))
 
     folder_of("kind-classes", ["cat/1.jpg", "dog/1.jpg"], "as one folder for each class, which are not read yet")
-    folder_of("kind-pictures", ["1.png", "2.PNG", "3.jpg"], "holds 3 pictures without labels")
+    folder_of("kind-images", ["1.png", "2.PNG", "3.jpg"], "holds 3 images without labels")
     write("kind-cifar/data_batch_1.bin", bytes(3073), None, None)
     rows.append(("kind-cifar", "OC_E_NO_INPUT", "holds CIFAR's binary files"))
 
@@ -231,7 +229,7 @@ def pnms():
     bad("no-maxval", b"P5 3 2 ", "the largest value is missing")
     bad("letters", b"P5 three 2 255 ", "the width is not a number at byte 3")
     bad("negative", b"P5 -3 2 255 ", "the width is not a number")
-    bad("zero-width", b"P5 0 2 255 ", "a picture of 2x0 has no pixels")
+    bad("zero-width", b"P5 0 2 255 ", "an image of 2x0 has no pixels")
     bad("maxval-0", b"P5 3 2 0 \0\0\0\0\0\0", "the largest value must be 1 to 65535, got 0")
     bad("maxval-big", b"P5 3 2 65536 ", "the largest value is above the limit of 65535")
     bad("huge", b"P5 99999999999999999999 2 255 ", "the width is above the limit")
@@ -248,7 +246,86 @@ def pnms():
     bad("no-space", b"P5 1 1 255", "expected whitespace after the header")
 
 
-for part in (idx_files, gzip_files, folders, other_kinds, pngs, pnms):
+# ---- JPEG: blocks without detail, by two Huffman tables of a few codes --------------------------------------------------
+
+def segment(marker, payload):
+    return bytes([0xFF, marker]) + struct.pack(">H", len(payload) + 2) + payload
+
+
+def packed(bits):
+    """Bits as bytes: filled up with ones, a zero after each 255."""
+    bits += "1" * (-len(bits) % 8)
+    return bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8)).replace(b"\xff", b"\xff\0")
+
+
+def scan(components, blocks, first="110" + "1000000", spectrum=(0, 63, 0), end="0"):
+    """`first` is the mean of the first block; the others equal their predecessor."""
+    head = bytes([len(components)]) + b"".join(bytes([c, 0]) for c in components) + bytes(spectrum)
+    return segment(0xDA, head) + packed(first + end + ("0" + end) * (blocks - 1))
+
+
+def frame(width, height, components=1, kind=0xC0, depth=8):
+    return segment(kind, struct.pack(">BHHB", depth, height, width, components) +
+                   b"".join(bytes([i + 1, 0x11, 0]) for i in range(components)))
+
+
+JPEG_TABLES = segment(0xDB, b"\0" + b"\1" * 64) + segment(0xC4, b"\0" + bytes([1, 1, 1] + [0] * 13) + b"\0\3\7") + \
+    segment(0xC4, b"\x10" + bytes([1, 1] + [0] * 14) + b"\0\1")
+SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+
+
+def exif(orientation, order="<", offset=8, entries=1, kind=3, count=1):
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, offset)
+    entry = struct.pack(order + "HHIHH", 0x112, kind, count, orientation, 0)
+    return segment(0xE1, b"Exif\0\0" + head + struct.pack(order + "H", entries) + entry)
+
+
+def jpegs():
+    def bad(name, content, part, status="OC_E_DATA"):
+        write(name + ".jpg", content, status, part)
+
+    def one(extra=b"", head=frame(9, 3), body=scan([1], 2), end=EOI):
+        return SOI + extra + JPEG_TABLES + head + body + end
+
+    three = [scan([i], 2) for i in (1, 2, 3)]
+    bad("good", one(), "", "OC_OK")
+    bad("good-progressive", one(head=frame(9, 3, kind=0xC2), body=scan([1], 2, spectrum=(0, 0, 0), end="")), "", "OC_OK")
+    bad("good-scans", one(head=frame(9, 3, 3), body=b"".join(three)), "", "OC_OK")
+    bad("good-trailer", one() + b"any bytes", "", "OC_OK")
+    bad("good-padding", one(end=b"\0" * 40 + EOI), "", "OC_OK")
+    bad("good-jfif-9", one(segment(0xE0, b"JFIF\0\x09\0\0\0\1\0\1\0\0")), "", "OC_OK")
+    write("jpeg-named.png", one()[:-2], "OC_E_DATA", "corrupt JPEG: truncated")
+    bad("start-only", SOI + b"\xff", "corrupt JPEG: truncated")
+    bad("no-end", one(end=b""), "corrupt JPEG: truncated: the end marker is missing after")
+    bad("cut", one()[:-4], "corrupt JPEG: truncated")
+    bad("tables-only", SOI + JPEG_TABLES + EOI, "corrupt JPEG: it contains no image")
+    bad("few-blocks", one(body=scan([1], 1)), "corrupt JPEG: the data of the image end too early, before byte")
+    bad("huffman", one(body=scan([1], 2, first="1" * 40)), "corrupt JPEG: invalid Huffman code")
+    bad("more-blocks", one(body=scan([1], 200)), "corrupt JPEG: unexpected bytes between two segments")
+    bad("no-tables", SOI + frame(9, 3) + scan([1], 2) + EOI, "table 0x00 was not defined")
+    bad("no-height", one(head=frame(9, 0)), "corrupt JPEG: the header declares no pixels")
+    bad("twelve-bits", one(head=frame(9, 3, kind=0xC1, depth=12)), "unsupported JPEG: only 8 bits per sample are read")
+    bad("lossless", one(head=frame(9, 3, kind=0xC3)), "unsupported JPEG: lossless or hierarchical")
+    bad("arithmetic", one(head=frame(9, 3, kind=0xC9)), "unsupported JPEG: arithmetic coding")
+    bad("two-components", one(head=frame(9, 3, 2), body=scan([1, 2], 4)), "unsupported JPEG: a number of color components")
+    bad("no-red", one(head=frame(9, 3, 3), body=three[0] + three[1]), "corrupt JPEG: a color component has no data")
+    bad("no-mean", one(head=frame(9, 3, kind=0xC2), body=scan([1], 2, "", (1, 5, 0))), "corrupt JPEG: progressive scans in an invalid order")
+    bad("scan-order", one(head=frame(9, 3, kind=0xC2), body=scan([1], 2, spectrum=(0, 0, 0x21), end="")),
+        "corrupt JPEG: progressive scans in an invalid order")
+    bad("scan-bomb", one(head=frame(9, 3, 3), body=b"".join(three) + 500 * three[0]), "corrupt JPEG: more scans than the limit of 500")
+    bad("bomb", one(head=frame(65535, 65535)), "Maximum supported image dimension")
+    bad("bomb-of-limit", one(head=frame(65500, 65500)), "the limits are 67108864 pixels")
+    bad("bomb-in-bytes", one(head=frame(8192, 8192, 3), body=scan([1, 2, 3], 6)), "the limits are")
+    bad("more-pixels-than-bytes", one(head=frame(8000, 8000)), "corrupt JPEG: the header declares 8000x8000 pixels, too many for")
+    bad("segment-claims", SOI + b"\xff\xe1\xff\xffExif\0\0", "corrupt JPEG: truncated")
+    for order, name in (("<", "little"), (">", "big")):
+        bad(f"good-exif-{name}", one(exif(6, order)), "", "OC_OK")
+    for name, extra in (("offset", exif(6, offset=0xFFFFFFFF)), ("offset-at-end", exif(6, offset=21)), ("entries", exif(9, entries=65535)),
+                        ("count", exif(6, count=0x80000000)), ("kind", exif(6, kind=77)), ("value", exif(0)), ("short", segment(0xE1, b"Exif\0\0II*"))):
+        bad(f"good-exif-wrong-{name}", one(extra), "", "OC_OK")
+
+
+for part in (idx_files, gzip_files, folders, other_kinds, pngs, pnms, jpegs):
     part()
 with open(os.path.join(HERE, "expected.txt"), "w") as out:
     for row in rows:

@@ -1,0 +1,19 @@
+/* exif.h: how an image is to be turned, from the EXIF data of its file. */
+#ifndef OC_DATA_DECODE_EXIF_H
+#define OC_DATA_DECODE_EXIF_H
+#include "ocellus/data.h"
+
+/* The orientation, 1 to 8, in the EXIF data `bytes` ("Exif", two zero bytes, then a TIFF header). 1, which is
+ * upright, if there is none or the data are damaged. */
+int oc_exif_orientation(const uint8_t *bytes, size_t size);
+
+/* Where the pixel in row y, column x of a stored image belongs in the upright one: start + y * down + x * across, in
+ * pixels. */
+typedef struct oc_exif_layout {
+  int64_t start, across, down;
+} oc_exif_layout;
+
+/* `size` is as stored on entry and upright on return. */
+oc_exif_layout oc_exif_layout_of(int orientation, oc_image_shape *size);
+
+#endif

@@ -1,0 +1,31 @@
+"""The library's image decoder, called through ctypes, for the tests of images."""
+import ctypes
+import os
+from ctypes import POINTER, Structure, byref, c_bool, c_char, c_char_p, c_int, c_int64, c_uint8
+
+import numpy as np
+
+
+class Error(Structure):
+    _fields_ = [("code", c_int), ("where", c_char * 256), ("message", c_char * 512), ("hint", c_char * 256)]
+
+
+class Image(Structure):
+    _fields_ = [("height", c_int64), ("width", c_int64), ("channels", c_int64), ("pixels", POINTER(c_uint8)),
+                ("transparent", c_bool), ("background", c_uint8 * 3)]
+
+
+_library = ctypes.CDLL(os.environ["OCELLUS_LIBRARY"])
+
+
+def decode(content, background=None):
+    """Pixels of height x width x channels, and the color under the transparent ones, or None."""
+    image, error = Image(), Error()
+    size = ctypes.c_size_t(len(content))
+    status = _library.oc_image_decode(b"bytes", c_char_p(content), size, background, byref(image), byref(error))
+    if status != 0:
+        raise ValueError(error.message.decode())
+    pixels = np.ctypeslib.as_array(image.pixels, (image.height, image.width, image.channels)).copy()
+    under = tuple(image.background) if image.transparent else None
+    _library.oc_image_release(byref(image))
+    return pixels, under
