@@ -6,7 +6,8 @@
   oc_status        the comment names an error code (OC_E_...), or the function whose errors it has ("Errors as of oc_x")
   pointers         what is returned or stored through `T **` says who owns it, or how long it lives
   each oc_x_options  begins with its size, so that it can grow
-  internal headers declare what files of their own folder define
+  internal headers declare what files of their own folder define; what the file X.c defines, where there is a
+                   header X.h beside it, X.h declares. A header X.h may serve X_*.c too, and op.h the graph's builders
   public headers   group by subject: docs/architecture.md has a row with the folders whose files define their functions
   each name        is a function or a type, not both
 
@@ -72,12 +73,23 @@ DEFINITION = re.compile(r"^(?!static|typedef|#|OC_)[A-Za-z_][\w \*]*?\b(oc_\w+)\
 
 
 def defined(root):
-    """The folder of src whose file defines each function: {"oc_run": "plan"}."""
+    """The file of src, below it, that defines each function: {"oc_run": "plan/shortcut.c"}."""
     found = {}
     for path in (root / "src").glob("**/*.c"):
         for match in DEFINITION.finditer(path.read_text(encoding="utf-8")):
-            found.setdefault(match[1], path.parent.relative_to(root / "src"))
+            found.setdefault(match[1], path.relative_to(root / "src"))
     return found
+
+
+# What builders of operations may use of the graph: op.h is what src/ops includes, and graph.h the graph's inside.
+SERVES = {"graph/op.h": "graph/graph.c"}
+
+
+def declares_for_another(root, header, place):
+    """True if the function defined in `place` has a header of its own beside `header`, which is not its own."""
+    if place.parent != header.parent or place.stem == header.stem or place.stem.startswith(header.stem + "_"):
+        return False
+    return SERVES.get(header.as_posix()) != place.as_posix() and (root / "src" / place).with_suffix(".h").exists()
 
 
 def check_internal(root, places, problems):
@@ -86,8 +98,13 @@ def check_internal(root, places, problems):
         text = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), path.read_text(encoding="utf-8"), flags=re.S)
         for match in PROTOTYPE.finditer(text):
             place = places.get(match[1])
-            if place is not None and folder != place and folder not in place.parents:
-                problems.append(f"src/{folder}/{path.name}:{text.count(chr(10), 0, match.start()) + 1}: {match[1]} is defined in src/{place}")
+            if place is None:
+                continue
+            where = f"src/{folder}/{path.name}:{text.count(chr(10), 0, match.start()) + 1}: {match[1]}"
+            if folder != place.parent and folder not in place.parent.parents:
+                problems.append(f"{where} is defined in src/{place.parent}")
+            elif declares_for_another(root, folder / path.name, place):
+                problems.append(f"{where} is defined in {place.name}, which has a header of its own")
 
 
 def check_public(root, places, functions, problems):

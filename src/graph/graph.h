@@ -69,15 +69,9 @@ int oc_graph_variable_count(const oc_graph *g);
 /* Output of the i-th variable, in the order they were added. */
 oc_node oc_graph_variable_at(const oc_graph *g, int i);
 const oc_init *oc_graph_variable_init(const oc_graph *g, int i);
-/* Notes that `slot` is a slot that an optimizer keeps for `variable`. Both are outputs of variables, of
- * one shape. */
-void oc_graph_note_slot(oc_graph *g, oc_node slot, oc_node variable);
 void oc_graph_add_step(oc_graph *g, const oc_graph_step *step);
 /* True if any of the needed nodes (needed[count]) changes a variable in this training step. */
 bool oc_graph_step_needed(const oc_graph *g, const oc_graph_step *step, const bool *needed);
-/* A constant under a name of its own. */
-oc_node oc_graph_add_constant(oc_graph *g, const char *name, oc_dtype dtype, oc_shape shape,
-                              const void *values);
 /* Index of the node of this full name, or -1. */
 int32_t oc_graph_lookup(const oc_graph *g, const char *name);
 

@@ -1,6 +1,7 @@
 /* graph_copy.c: copies the graph of a model: for training, which adds its own operations, and in float64 for
  * a finite difference. Nodes keep their numbers and their random streams, so the bits of whatever is computed
  * stay. */
+#include "graph/sources.h"
 #include "model/model.h"
 #include "graph/graph.h"
 #include "ops/ops.h"

@@ -1,6 +1,7 @@
 /* model.c: makes and frees models, checks their data, and makes their plans. */
 #include "base/options.h"
 #include "model/model.h"
+#include "plan/plan.h"
 #include <string.h>
 
 oc_model_options oc_model_defaults(void) {

@@ -121,7 +121,7 @@ static oc_status check_order(const oc_layer_kind *kind, bool activates, oc_error
     if (h->required && optional)
       return oc_fail(err, OC_E_ARGUMENT, ROW, "Give it a default, or put it first.",
                      "hyperparameter '%s' must not be required%s", h->name,
-                     activates ? " of a layer that stands for ACT" : " behind one that is not");
+                     activates ? " of a layer that stands for ACT" : " after one that is not");
     optional = optional || !h->required;
   }
   return OC_OK;

@@ -157,6 +157,10 @@ static inline bool oc_plan_reads_only_persistent(const oc_plan *p, const oc_plan
   return true;
 }
 
+/* plan.c: bytes that a plan would take; nothing is allocated for it. */
+oc_status oc_plan_measure(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
+                          size_t *bytes, oc_error *err);
+
 oc_status oc_plan_build(oc_plan *p, const oc_node *fetches, int count, oc_error *err);
 /* gradients.c */
 oc_status oc_plan_place_gradients(oc_plan *p, const oc_plan_nodes *nodes, oc_error *err);

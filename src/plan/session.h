@@ -55,9 +55,6 @@ oc_status oc_kernels_check(const char *kernels, oc_error *err);
 
 /* Threads that callers may use between runs, for reading the next batch. */
 oc_thread_pool *oc_session_thread_pool(oc_session *s);
-/* plan.c: bytes that a plan would take; nothing is allocated for it. */
-oc_status oc_plan_measure(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
-                          size_t *bytes, oc_error *err);
 /* session_transposed.c: from now on a plan may need this matrix (float) transposed. */
 oc_status oc_variable_allow_transposed(oc_session *s, int variable, oc_error *err);
 /* Sets the layout of the value. Concurrent callers must set the same layout. */

@@ -1,4 +1,5 @@
 /* optimizer.c: adds the slots of optimizers. Each slot has the name of its variable as a prefix. */
+#include "graph/sources.h"
 #include "train/optimizer.h"
 #include <stdio.h>
 #include <string.h>

@@ -70,6 +70,20 @@ class CheckHeaders(unittest.TestCase):
         self.assertIn("src/base/a.h:2: oc_a is defined in src/plan", out)
         self.assertIn("no row: | `good.h` | `plan/` |", out)
 
+    def test_files(self):
+        rows = {"src/base/a.h": "int oc_a(int x);\nint oc_b(int x);\nint oc_c(int x);\nint oc_d(int x);\n", "src/base/b.h": "",
+                "src/base/a.c": "int oc_a(int x) {\n}\n", "src/base/b.c": "int oc_b(int x) {\n}\n",
+                "src/base/a_more.h": "", "src/base/a_more.c": "int oc_c(int x) {\n}\n", "src/base/d.c": "int oc_d(int x) {\n}\n"}
+        with tempfile.TemporaryDirectory() as root:
+            for name, text in rows.items():
+                path = pathlib.Path(root, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+            out = subprocess.run([sys.executable, "-B", SOURCE / "tools" / "check-headers.py", root], capture_output=True, text=True).stdout
+        self.assertIn("src/base/a.h:2: oc_b is defined in b.c, which has a header of its own", out)
+        for name in ("oc_a ", "oc_c ", "oc_d "):
+            self.assertNotIn(name, out)
+
     def test_size(self):
         self.faulty("size_t struct_size;", "int a;", "does not begin with size_t struct_size")
 

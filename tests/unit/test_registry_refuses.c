@@ -93,7 +93,7 @@ static void wrong_layers_are_refused(void **state) {
                 {{.name = "n", .build = square_build, .words = 256}, "unknown words 0x100"},
                 {{.name = "n", .build = square_build, .activates = true, .hyperparameters = required},
                  "'a' must not be required of a layer that stands for ACT"},
-                {{.name = "n", .build = square_build, .hyperparameters = late}, "behind one that is not"},
+                {{.name = "n", .build = square_build, .hyperparameters = late}, "after one that is not"},
                 {{.name = "n", .build = square_build, .hyperparameters = seven}, "too many hyperparameters"},
                 {{.name = "n", .build = square_build, .struct_size = 1}, "struct_size is 1 bytes"}};
   oc_registry *r = make_registry();
