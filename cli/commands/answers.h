@@ -11,7 +11,7 @@ typedef struct cli_answers {
   float *values[OC_TARGETS_MAX]; /* of each output */
 } cli_answers;
 
-/* True if the model answers one class and nothing else. */
+/* True if the model predicts one class only. */
 bool cli_answers_one_class(const oc_model *m);
 oc_status cli_answers_create(const oc_model *m, int images, cli_answers *out, oc_error *err);
 void cli_answers_release(cli_answers *a);

@@ -83,7 +83,7 @@ static const char *recorded_split(const oc_model *model, char split[CLI_SPLIT_MA
   return known ? split : NULL;
 }
 
-/* Data of the program have labels, which say nothing of other answers. */
+/* The program's data has labels, which cannot be compared with other outputs. */
 static oc_status check_model(const oc_model *model, const char *name, oc_error *err) {
   if (cli_answers_one_class(model)) return OC_OK;
   return cli_fail(err, OC_E_UNSUPPORTED, name,

@@ -11,7 +11,7 @@ typedef struct cli_document {
   char *bytes;
   size_t size, capacity;
   bool failed;       /* memory ran out: later output is lost */
-  char buffer[4096]; /* of the stream, so that it needs no memory of its own */
+  char buffer[4096]; /* of the stream, so that it allocates no memory */
 } cli_document;
 
 /* OC_E_MEMORY. After OC_OK the caller ends with cli_document_save or cli_document_take. */

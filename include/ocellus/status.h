@@ -90,7 +90,7 @@ OC_API const char *oc_status_text(oc_status status);
 OC_API int oc_status_exit_code(oc_status status);
 
 /* Fills `err` (NULL: nothing) with `code` and the texts, and returns `code` as it is, any OC_E_ of the
- * list. `where` and `hint` may be "", and all texts may be those of `err` itself: they are copied. What is
+ * list. `where` and `hint` may be "", and all strings may be those of `err` itself: they are copied. What is
  * harmful for a terminal is escaped, as by oc_escape, except the line ends of the message. */
 OC_API oc_status oc_error_fill(oc_error *err, oc_status code, const char *where, const char *hint,
                                const char *format, va_list arguments) __attribute__((format(printf, 5, 0)));

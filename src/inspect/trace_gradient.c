@@ -228,7 +228,7 @@ static oc_status read_input(gradient *t, const uint8_t *pixels, int32_t label, o
   return OC_OK;
 }
 
-/* A label says all that the loss is computed from only where it is of one class. */
+/* A label is enough for the loss only if the loss is of one class. */
 static oc_status check_heads(const oc_model *m, oc_error *err) {
   if (m->heads.count == 1 && oc_heads_count(&m->heads) && m->heads.list[0].output == 0) return OC_OK;
   return oc_fail(err, OC_E_UNSUPPORTED, "gradient", "Trace a value of the network instead.",

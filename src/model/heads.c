@@ -7,7 +7,8 @@
 
 /* ---- targets -------------------------------------------------------------------------------------------- */
 
-/* The place of a target in the list, added if it is new; -1: there is one of this name that is something else, or no room. */
+/* Returns the index of a target in the list, and adds a new one; -1: a different target has this name, or
+ * there is no room. */
 static int take_target(oc_heads *h, const char *name, const oc_target *like) {
   for (int i = 0; i < h->target_count; i++) {
     if (strcmp(h->targets[i].name, name) != 0) continue;

@@ -1,5 +1,5 @@
-/* heads.h (internal): what a model is trained for and scored by. A head is an output of the model, the target that it is compared to,
- * a loss and metrics; what is minimized is the sum of the losses, each times its weight.
+/* heads.h (internal): what a model is trained for and scored by. A head is an output of the model, the target
+ * that it is compared to, a loss and metrics; the objective is the sum of the losses, each times its weight.
  *
  *   heads.c        from the caller's list, or the default
  *   heads_json.c   in model files and in the record of a run
@@ -36,7 +36,8 @@ typedef struct oc_heads {
 
 /* A head for each output, with the target of its name and the default loss of its kind. */
 void oc_heads_default(const oc_model *m, oc_heads *out);
-/* As oc_fit_options.heads says. OC_E_ARGUMENT: no such output, loss or metric, a weight out of range, one target of two kinds. */
+/* As in oc_fit_options.heads. OC_E_ARGUMENT: no such output, loss or metric, a weight out of range, one
+ * target of two kinds. */
 oc_status oc_heads_read(const oc_model *m, const oc_head *list, int count, oc_heads *out, oc_error *err);
 bool oc_heads_equal(const oc_heads *a, const oc_heads *b);
 /* True for the lecture's: one output, a class called "label", with cross-entropy and accuracy. */

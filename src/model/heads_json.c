@@ -1,5 +1,5 @@
-/* heads_json.c: heads as a list: [{"output": "digit", "target": "digit", "loss": "softmax_cross_entropy", "weight": 1.0,
- * "metrics": ["accuracy"]}]. What is read may come from anyone. */
+/* heads_json.c: heads as a list: [{"output": "digit", "target": "digit", "loss": "softmax_cross_entropy",
+ * "weight": 1.0, "metrics": ["accuracy"]}]. The text is untrusted. */
 #include "base/error.h"
 #include "model/model.h"
 

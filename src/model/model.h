@@ -78,8 +78,8 @@ struct oc_model {
   oc_model_nodes own_nodes;
   oc_heads heads; /* what the model was last trained for */
   oc_model_nodes nodes;
-  oc_heads
-      earlier_heads; /* and before that: alternating between two adds nothing to the graph; count 0: none */
+  /* and before that: alternating between two adds nothing to the graph; count 0: none */
+  oc_heads earlier_heads;
   oc_model_nodes earlier_nodes;
   pthread_mutex_t lock;        /* of idle, and of making plans */
   oc_model_use *idle[OC_USES]; /* for the next callers */
@@ -100,7 +100,7 @@ oc_status oc_model_finish_graph(oc_model *m, oc_error *err);
 oc_status oc_model_read_graph(oc_model *m, const char *text, oc_error *err);
 /* The text for a model file, for oc_memory_free. */
 oc_status oc_model_graph_text(const oc_model *m, char **text, oc_error *err);
-/* What a file says of the model besides its frame: its metadata, its graph and these heads, added to `d`. */
+/* Adds the content of a model file, except its frame, to `d`: its metadata, its graph and these heads. */
 oc_status oc_model_describe(const oc_model *m, const oc_heads *h, oc_metadata *d, oc_error *err);
 /* m's net (if it has one), outputs and size into its metadata. */
 oc_status oc_model_note(oc_model *m, oc_error *err);
@@ -149,7 +149,7 @@ oc_status oc_nonfinite_find(const oc_nonfinite *a, oc_error *err);
 oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t samples, oc_node until,
                                   oc_error *err);
 
-/* What is scored: all of `data`, by a use's plan of what oc_heads_fetches says. */
+/* The scored data: all of `data`, by a plan of the fetches of oc_heads_fetches. */
 typedef struct oc_scoring {
   const oc_model *model;
   const oc_heads *heads;
@@ -182,7 +182,8 @@ void oc_wilson_interval(int64_t correct, int64_t count, double *low, double *hig
 bool oc_model_plain(const oc_model *m);
 /* UTF-8 without control characters: what a file may hold and a terminal be shown. */
 bool oc_class_name_is_sound(const char *name);
-/* Adds an output like this; everything is copied. OC_E_DATA: a name, size or class name that no file could say. */
+/* Adds an output like this; everything is copied. OC_E_DATA: a name, size or class name that no file can
+ * store. */
 oc_status oc_model_add_output(oc_model *m, const oc_target *like, oc_error *err);
 /* The outputs into m's metadata. */
 oc_status oc_outputs_note(oc_model *m, oc_error *err);

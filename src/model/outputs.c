@@ -1,6 +1,6 @@
-/* outputs.c: what a model answers: names, kinds and classes of its outputs, and how a file says so. A classifier with one output,
- * "label", says "classes": [..]; any other model "outputs": [{"name": "digit", "kind": "class", "classes": [..]}, {"name": "place",
- * "kind": "vector", "size": 2}]. */
+/* outputs.c: lists the outputs of a model: their names, kinds and classes, and their form in a file. A
+ * classifier with one output, "label", says "classes": [..]; any other model "outputs": [{"name": "digit",
+ * "kind": "class", "classes": [..]}, {"name": "place", "kind": "vector", "size": 2}]. */
 #include "base/json.h"
 #include "base/text.h"
 #include "data/dataset.h"

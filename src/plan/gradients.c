@@ -2,7 +2,7 @@
  * oc_plan_options.keep_gradients. Each is at the offset that its variable has among the trainable variables
  * (variable_table.c), and stays there until the next run.
  *
- *  * A gradient that is computed as a tensor of its own is computed in its place. One that has another use of
+ *  * A gradient with its own tensor is computed in its place. One that has another use of
  * its memory (a constant, a fed value, the gradient of two variables) is copied there. A placed gradient
  * counts as fetched, so no fusion removes it: an update is then a separate step, with the same bits. */
 #include "ops/ops.h"

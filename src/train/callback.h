@@ -38,7 +38,7 @@ enum { OC_CALLBACKS_MAX = 8 };
 /* The callbacks of a run, and what it keeps for them. */
 typedef struct oc_callbacks {
   oc_fit_callback *list[OC_CALLBACKS_MAX];
-  int count; /* 0: nobody looks on, and nothing below is there */
+  int count; /* 0: there are no callbacks, and nothing below is set */
   /* Of the trainable variables, in their order; fetches OC_FIT_GRADIENTS .. of the run's plan. */
   oc_node *gradients;
   int gradient_count;

@@ -157,8 +157,8 @@ static oc_status check_measured(oc_fit *f, const char *what, const oc_score *sco
   return isfinite(score->loss) ? OC_OK : not_finite(f, what, score->loss, &a, err);
 }
 
-/* The last batch once more, as predicting would see it: where nothing else is measured, nobody would look at what the last step
- * made of the weights. */
+/* Runs the last batch again, as prediction would: if nothing is measured, no other code would check what the
+ * last step made of the weights. */
 static oc_status probe(oc_fit *f, oc_error *err) {
   const oc_images from = {.data = f->train, .targets = f->train_targets, .order = f->order};
   const int64_t n = oc_min_i64(f->score.input.capacity, f->count - (oc_fit_steps(f) - 1) * f->batch);

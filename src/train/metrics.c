@@ -41,7 +41,7 @@ json_t *oc_scores_json(const oc_head_score *scores, int count) {
   return list;
 }
 
-/* What each head came to, besides the line of the lecture's classifier, which says it all. */
+/* Writes the results of each head, except those of the lecture's classifier, which are in the line already. */
 static bool add_heads(json_t *line, const oc_event *e) {
   if (json_object_set_new(line, "train_heads", oc_scores_json(e->train_heads, e->head_count)) != 0)
     return false;

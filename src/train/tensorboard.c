@@ -127,7 +127,7 @@ static oc_status add_scalar_if_known(board *b, const char *tag, int64_t step, do
   return isnan(value) ? OC_OK : oc_tensorboard_scalar(b->file, tag, step, value, err);
 }
 
-/* Loss and metrics of each head, where the curves above do not say it all. */
+/* Loss and metrics of each head, unless the curves above have them. */
 static oc_status add_heads(board *b, const oc_head_score *list, int count, const char *part, int64_t step,
                            oc_error *err) {
   char tag[192];

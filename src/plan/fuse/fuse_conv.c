@@ -77,7 +77,8 @@ static bool find_backward(match *m) {
   return false;
 }
 
-/* True for pooling windows that neither overlap nor leave gaps nor are padded, and whose places a byte can count. */
+/* True for pooling windows that neither overlap nor leave gaps nor are padded, and whose positions a byte can
+ * count. */
 static bool is_plain_pool(const oc_pool_attrs *a) {
   for (int i = 0; i < 2; i++)
     if (a->size[i] != a->stride[i] || a->pad[2 * i] || a->pad[2 * i + 1]) return false;
