@@ -26,7 +26,7 @@ OUTPUT = "printf vprintf fprintf vfprintf puts fputs putchar fputc perror exit _
 GLOBALS = {"src/base/json.c": "docs/decisions/0017-memory-of-jansson.md"}
 
 # Functions that have more arguments than the rule allows, with how many; none may be added.
-WIDE = {"epilogue": 8, "few_rows_by": 7, "run_rows": 8}
+WIDE = {"run_rows": 8}
 
 SPACE_FOR = re.compile(r"[^\n]")
 TOKENS = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)

@@ -181,16 +181,24 @@ static void run_slice(const float *w, int64_t units, int64_t w_row, int64_t coun
   }
 }
 
-/* Bias, relu and dropout: a block of samples of y'. */
-static void epilogue(const float *result, int64_t units, int64_t samples, const float *bias,
-                     const uint32_t *mask, float keep, float *y, int64_t n) {
-  const float scale = philox_scale(keep);
-  for (int64_t u = 0; u < units; u++, y += n) {
-    for (int64_t s = 0; s < samples; s += VL) {
+/* The results of a block of samples, and what the epilogue needs for them. */
+typedef struct masked_results {
+  const float *result, *bias;
+  const uint32_t *mask;
+  int64_t units, samples;
+  float keep;
+} masked_results;
+
+/* Bias, relu and dropout: a block of samples of y', whose rows are n apart. */
+static void epilogue(const masked_results *r, float *y, int64_t n) {
+  const float *result = r->result, *bias = r->bias, keep = r->keep, scale = philox_scale(keep);
+  const uint32_t *mask = r->mask;
+  for (int64_t u = 0; u < r->units; u++, y += n) {
+    for (int64_t s = 0; s < r->samples; s += VL) {
       const uint32_t bits = mask[u] >> s & (uint32_t)((1ull << VL) - 1);
       const vf v = vec_max(spread_lanes(result, bits) + bias[u], vec_zero());
       vec_store_part(y + s, vec_select(vec_mask(bits), scale > 0 ? v * scale : v / keep, vec_zero()),
-                     vec_lanes(samples - s));
+                     vec_lanes(r->samples - s));
       result += __builtin_popcount(bits);
     }
     result += -__builtin_popcount(mask[u]) & (ROWS - 1);
@@ -226,7 +234,7 @@ static void OC_K(dense_masked_run)(const oc_call *c) {
       const unit_job j = {m.x + k * n + i * SPAN, m.sums, m.result, k > 0, k + SPAN >= depth};
       run_slice(w + k, units, depth, oc_min_i64(SPAN, depth - k), m.mask, j);
     }
-    epilogue(m.result, units, samples, bias, m.mask, keep, m.y + i, n);
+    epilogue(&(masked_results){m.result, bias, m.mask, units, samples, keep}, m.y + i, n);
   }
   transpose_value(m.y, n, units, n, (float *)c->out[0] + first, all);
 }

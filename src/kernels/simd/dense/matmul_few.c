@@ -6,20 +6,27 @@ bool OC_K(oc_few_suits)(const oc_call *c) {
   return c->samples <= MATVEC_MAX_SAMPLES && !c->state->training;
 }
 
-/* `listed` listed rows of w, walked side by side from left to right, into `n` rows of sums. */
-OC_INLINE void few_rows_by(const block_product *p, const int32_t *list, bool add, int64_t cols, float *sums,
-                           const int n, const int listed) {
+/* Rows of sums, of `cols` columns, that are added to or set. */
+typedef struct few_sums {
+  float *sums;
+  int64_t cols;
+  bool add;
+} few_sums;
+
+/* `listed` listed rows of w, read in parallel from left to right, into `n` rows of sums. */
+OC_INLINE void few_rows_by(const block_product *p, const int32_t *list, few_sums to, const int n,
+                           const int listed) {
   vf x[MATVEC_MAX_SAMPLES][MATVEC_MAX_SAMPLES];
   const float *w[MATVEC_MAX_SAMPLES];
   for (int d = 0; d < listed; d++) {
     w[d] = p->w + list[d] * p->w_row;
     for (int i = 0; i < n; i++) x[i][d] = vec_set1(p->x[i * p->x_row + list[d]]);
   }
-  for (int64_t j = 0; j < cols; j += VL) {
+  for (int64_t j = 0; j < to.cols; j += VL) {
     OC_UNROLL
     for (int i = 0; i < n; i++) {
-      float *at = sums + i * cols + j;
-      vf sum = add ? vec_load(at) : vec_zero();
+      float *at = to.sums + i * to.cols + j;
+      vf sum = to.add ? vec_load(at) : vec_zero();
       OC_UNROLL
       for (int d = 0; d < listed; d++) sum = vec_fma(x[i][d], vec_load(w[d] + j), sum);
       vec_store(at, sum);
@@ -44,15 +51,15 @@ static int64_t list_rows(const block_product *p, int64_t first, int64_t count, i
 OC_INLINE void few_of_group(const block_product *p, int64_t begin, int64_t end, int64_t cols, float *sums,
                             const int n) {
   int32_t list[KC];
-  bool add = false;
+  few_sums to = {sums, cols, false};
   for (int64_t first = begin; first < end; first += KC) {
     const int64_t count = list_rows(p, first, oc_min_i64(KC, end - first), list);
     int64_t k = 0;
-    for (; k + MATVEC_MAX_SAMPLES <= count; k += MATVEC_MAX_SAMPLES, add = true)
-      few_rows_by(p, list + k, add, cols, sums, n, MATVEC_MAX_SAMPLES);
-    for (; k < count; k++, add = true) few_rows_by(p, list + k, add, cols, sums, n, 1);
+    for (; k + MATVEC_MAX_SAMPLES <= count; k += MATVEC_MAX_SAMPLES, to.add = true)
+      few_rows_by(p, list + k, to, n, MATVEC_MAX_SAMPLES);
+    for (; k < count; k++, to.add = true) few_rows_by(p, list + k, to, n, 1);
   }
-  if (!add) memset(sums, 0, (size_t)(n * cols) * sizeof *sums);
+  if (!to.add) memset(sums, 0, (size_t)(n * cols) * sizeof *sums);
 }
 
 /* The first `cols` columns, whole vectors: the groups in either order, then their sums in one order. */
