@@ -93,7 +93,7 @@ static bool wants(const job *j, const char *part) {
   return strcmp(only, "all") == 0 || strcmp(only, part) == 0;
 }
 
-static void say(job *j, const char *what, int batch) {
+static void say_progress(job *j, const char *what, int batch) {
   char line[64];
   if (batch)
     snprintf(line, sizeof line, "measuring %s, batch %d", what, batch);
@@ -128,7 +128,7 @@ static void print_machine(const oc_machine *m) {
 
 /* Measured for its own sake, or as what the text holds other measurements against. */
 static oc_status bench_machine(job *j, oc_error *err) {
-  say(j, "the machine", 0);
+  say_progress(j, "the machine", 0);
   CLI_TRY(oc_machine_measure(j->what.threads, &j->machine, err));
   cli_progress_clear(&j->progress);
   if (!wants(j, "machine")) return OC_OK;
@@ -176,7 +176,7 @@ static void print_step(const job *j, const cli_benchmark_result *r) {
 static oc_status bench_step(job *j, int batch, oc_error *err) {
   cli_benchmark_result r;
   j->what.batch = batch;
-  say(j, j->what.training ? "training" : "prediction", batch);
+  say_progress(j, j->what.training ? "training" : "prediction", batch);
   CLI_TRY(cli_benchmark_run(&j->what, &r, err));
   cli_progress_clear(&j->progress);
   oc_status status = OC_OK;
@@ -298,7 +298,7 @@ static oc_status bench_parts(job *j, oc_error *err) {
   cli_benchmark_result r;
   j->what.training = j->what.timed = true;
   j->what.batch = batch->given ? (int)batch->whole : 64;
-  say(j, "the parts of a step", 0);
+  say_progress(j, "the parts of a step", 0);
   CLI_TRY(cli_benchmark_run(&j->what, &r, err));
   cli_progress_clear(&j->progress);
   oc_status status = OC_OK;
@@ -322,7 +322,7 @@ static oc_status bench(job *j, oc_error *err) {
 }
 
 /* Measurements of a network need only its text; a model is loaded to read and check it. *net is the caller's. */
-static oc_status describe(const cli_call *call, cli_benchmark *what, char **net, oc_error *err) {
+static oc_status describe_workload(const cli_call *call, cli_benchmark *what, char **net, oc_error *err) {
   const char *name = call->arguments.operand_count ? cli_operand(call, 0) : "lecture";
   oc_model *model;
   if (cli_names_model(name))
@@ -361,7 +361,7 @@ static oc_status cmd_bench(const cli_call *call, oc_error *err) {
            .json = cli_get(call, OPTION_JSON)->given,
            .progress = {&call->err, call->err.live, false, 0}};
   CLI_TRY(check_options(call, err));
-  CLI_TRY(describe(call, &j.what, &net, err));
+  CLI_TRY(describe_workload(call, &j.what, &net, err));
   cli_interrupt_begin();
   const oc_status status = bench(&j, err);
   cli_interrupt_end();

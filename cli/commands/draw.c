@@ -114,7 +114,7 @@ static oc_status print_json(const cli_draw_kind *kind, const cli_call *call, con
                         err);
 }
 
-static oc_status save(const cli_figure *f, const char *path, oc_error *err) {
+static oc_status save_figure(const cli_figure *f, const char *path, oc_error *err) {
   const size_t length = strlen(path);
   oc_matrix m;
   if (length < 5 || strcmp(path + length - 4, ".npy") != 0)
@@ -137,10 +137,10 @@ static oc_status check_options(const cli_call *call, oc_error *err) {
   return cli_background_check(call, 2, err);
 }
 
-static oc_status show(const cli_draw_kind *kind, const cli_call *call, cli_figure *f, oc_error *err) {
+static oc_status show_figure(const cli_draw_kind *kind, const cli_call *call, cli_figure *f, oc_error *err) {
   const cli_value *out = cli_get(call, CLI_DRAW_OUT);
   const bool json = cli_get(call, CLI_DRAW_JSON)->given;
-  if (out->given) CLI_TRY(save(f, out->text, err));
+  if (out->given) CLI_TRY(save_figure(f, out->text, err));
   if (json) return print_json(kind, call, f, err);
   if (out->given) return OC_OK;
   return cli_draw_in_terminal(&call->out, f, cli_get(call, CLI_DRAW_MAPS)->whole, err);
@@ -156,7 +156,7 @@ static oc_status cmd_draw(const cli_call *call, oc_error *err) {
   CLI_TRY(find_kind(call, &kind, err));
   CLI_TRY(check_options(call, err));
   oc_status status = kind->make(call, &f, err);
-  if (status == OC_OK) status = show(kind, call, &f, err);
+  if (status == OC_OK) status = show_figure(kind, call, &f, err);
   oc_tensor_release(&f.values);
   return status;
 }

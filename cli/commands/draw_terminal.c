@@ -57,7 +57,7 @@ static uint8_t gray(const sheet *s, int64_t map, int64_t row, int64_t column) {
                          ((double)s->largest - (double)s->least));
 }
 
-static void fill(const sheet *s, int64_t map, uint8_t *pixels) {
+static void fill_sheet(const sheet *s, int64_t map, uint8_t *pixels) {
   const int64_t width = s->columns * s->scale;
   for (int64_t i = 0; i < s->rows * s->scale; i++)
     for (int64_t j = 0; j < width; j++) pixels[i * width + j] = gray(s, map, i / s->scale, j / s->scale);
@@ -81,7 +81,7 @@ static void draw_row(const cli_terminal *t, const sheet *s, int64_t first, int c
   cli_drawing drawings[MAX] = {{0}};
   for (int i = 0; i < count && i < MAX; i++) {
     uint8_t *to = pixels + i * size.height * size.width;
-    fill(s, first + i, to);
+    fill_sheet(s, first + i, to);
     drawings[i].pixels = to;
     if (s->inputs * s->outputs > 1) caption(s, first + i, &drawings[i]);
   }

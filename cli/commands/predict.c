@@ -140,7 +140,7 @@ static oc_status print_line(const job *j, int64_t index, const float *p, oc_erro
   return OC_OK;
 }
 
-static oc_status draw(const job *j, int64_t count, oc_error *err) {
+static oc_status draw_images(const job *j, int64_t count, oc_error *err) {
   cli_drawing *drawings = calloc((size_t)count, sizeof *drawings);
   if (!drawings) return cli_fail_memory(err);
   int width = cli_draw_columns(&j->call->out, j->size, (int)count);
@@ -173,7 +173,7 @@ static oc_status print_chunk(const job *j, int64_t first, int64_t count, oc_erro
     cli_best_labels(p, j->classes, j->top, j->labels);
     CLI_TRY(print_line(j, first + i, p, err));
   }
-  return cli_get(j->call, OPTION_DRAW)->given ? draw(j, count, err) : OC_OK;
+  return cli_get(j->call, OPTION_DRAW)->given ? draw_images(j, count, err) : OC_OK;
 }
 
 /* ---- images ------------------------------------------------------------------------------------------ */

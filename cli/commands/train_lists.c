@@ -18,7 +18,7 @@ static const owners lists[] = {
 };
 enum { LISTS = sizeof lists / sizeof *lists };
 
-static const oc_hyperparameter *find(const owners *list, const char *owner, const char *name) {
+static const oc_hyperparameter *find_hyperparameter(const owners *list, const char *owner, const char *name) {
   const oc_hyperparameter *h;
   for (int i = 0; (h = list->hyperparameter_at(owner, i)); i++)
     if (strcmp(h->name, name) == 0) return h;
@@ -29,7 +29,7 @@ typedef struct text {
   char text[256];
 } text;
 
-static void add(text *t, const char *before, const char *more) {
+static void append_text(text *t, const char *before, const char *more) {
   const size_t used = strlen(t->text);
   snprintf(t->text + used, sizeof t->text - used, "%s%s", before, more);
 }
@@ -42,10 +42,10 @@ static int read_owners(const owners *list, const char *name, text *names, text *
   int count = 0;
   *names = *usual = (text){""};
   for (int i = 0; (owner = list->name_at(i)); i++) {
-    if (!(h = find(list, owner, name))) continue;
-    add(names, count++ ? ", " : "", owner);
+    if (!(h = find_hyperparameter(list, owner, name))) continue;
+    append_text(names, count++ ? ", " : "", owner);
     snprintf(number, sizeof number, first ? "%s %g" : "%s%g", first ? owner : "", h->fallback);
-    if (!first || h->fallback != first->fallback) add(usual, first ? "; " : "", number);
+    if (!first || h->fallback != first->fallback) append_text(usual, first ? "; " : "", number);
     if (!first) first = h;
   }
   return count;
@@ -126,7 +126,7 @@ oc_status cli_train_extend(cli_command *c, cli_room *room, oc_error *err) {
 }
 
 /* What takes the option instead. */
-static oc_status refuse(const cli_call *call, const cli_option *o, oc_error *err) {
+static oc_status refuse_setting(const cli_call *call, const cli_option *o, oc_error *err) {
   char where[64], hint[256] = "";
   const owners *of = NULL;
   text names, usual;
@@ -144,8 +144,9 @@ oc_status cli_train_check(const cli_call *call, oc_error *err) {
   for (int i = CLI_TRAIN_COUNT; i < c->option_count; i++) {
     bool taken = !cli_get(call, i)->given || c->options[i].looks_on;
     for (int k = 0; k < LISTS && !taken; k++)
-      taken = find(&lists[k], cli_get(call, lists[k].option)->text, c->options[i].setting) != NULL;
-    if (!taken) return refuse(call, &c->options[i], err);
+      taken =
+          find_hyperparameter(&lists[k], cli_get(call, lists[k].option)->text, c->options[i].setting) != NULL;
+    if (!taken) return refuse_setting(call, &c->options[i], err);
   }
   return OC_OK;
 }

@@ -17,7 +17,7 @@ static bool reserve(cli_document *d, size_t more) {
 }
 
 /* A cookie_write_function_t: how many bytes were taken, 0 for an error. */
-static ssize_t take(void *document, const char *bytes, size_t size) {
+static ssize_t append_to_document(void *document, const char *bytes, size_t size) {
   cli_document *d = document;
   d->failed |= !reserve(d, size);
   if (d->failed) return 0;
@@ -28,7 +28,7 @@ static ssize_t take(void *document, const char *bytes, size_t size) {
 
 oc_status cli_document_open(cli_document *d, oc_error *err) {
   *d = (cli_document){0};
-  d->stream = fopencookie(d, "w", (cookie_io_functions_t){.write = take});
+  d->stream = fopencookie(d, "w", (cookie_io_functions_t){.write = append_to_document});
   if (!d->stream) return cli_fail_memory(err);
   setvbuf(d->stream, d->buffer, _IOFBF, sizeof d->buffer);
   return OC_OK;

@@ -118,7 +118,7 @@ typedef struct reader {
   oc_error *err;
 } reader;
 
-static oc_status take(reader *r, int option, const char *typed, const char *text) {
+static oc_status parse_option_value(reader *r, int option, const char *typed, const char *text) {
   const cli_option *o = &r->a->options[option];
   if (o->kind != CLI_FLAG && !text) {
     const char *next = r->next < r->argc ? r->argv[r->next] : NULL;
@@ -142,7 +142,7 @@ static oc_status read_long(reader *r, const char *argument) {
     if (strlen(o->name) == length && strncmp(o->name, name, length) == 0) {
       if (o->kind == CLI_FLAG && equals)
         return cli_fail(r->err, OC_E_ARGUMENT, typed, "", "takes no value, got '%s'", equals + 1);
-      return take(r, i, typed, equals ? equals + 1 : NULL);
+      return parse_option_value(r, i, typed, equals ? equals + 1 : NULL);
     }
     cli_suggest(&near, o->name);
   }
@@ -158,8 +158,8 @@ static oc_status read_letters(reader *r, const char *argument) {
     int i = 0;
     while (i < r->a->option_count && r->a->options[i].letter != *c) i++;
     if (i == r->a->option_count) return cli_fail(r->err, OC_E_ARGUMENT, typed, "", "unknown option");
-    if (r->a->options[i].kind != CLI_FLAG) return take(r, i, typed, c[1] ? c + 1 : NULL);
-    oc_status status = take(r, i, typed, NULL);
+    if (r->a->options[i].kind != CLI_FLAG) return parse_option_value(r, i, typed, c[1] ? c + 1 : NULL);
+    oc_status status = parse_option_value(r, i, typed, NULL);
     if (status != OC_OK) return status;
   }
   return OC_OK;

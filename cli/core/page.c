@@ -70,7 +70,7 @@ const char *cli_page_option(const cli_option *o, char *text, size_t size) {
   return text;
 }
 
-static void add(char *text, size_t size, const char *before, const char *more) {
+static void append_text(char *text, size_t size, const char *before, const char *more) {
   size_t used = strlen(text);
   snprintf(text + used, size - used, "%s%s", before, more);
 }
@@ -81,15 +81,15 @@ const char *cli_page_meaning(const cli_option *o, char *text, size_t size) {
   snprintf(text, size, "%s", o->help);
   const char *before = " (";
   for (int i = 0; o->choices && o->choices != cli_color_choices && o->choices[i]; i++) {
-    add(text, size, i ? ", " : before, o->choices[i]);
+    append_text(text, size, i ? ", " : before, o->choices[i]);
     before = "; ";
   }
-  if (range[0]) add(text, size, before, range);
+  if (range[0]) append_text(text, size, before, range);
   if (range[0]) before = "; ";
   const char *usual = o->fallback ? o->fallback : o->usual;
-  if (usual) add(text, size, before, "default: ");
-  if (usual) add(text, size, "", usual);
-  if (range[0] || usual || *before == ';') add(text, size, "", ")");
+  if (usual) append_text(text, size, before, "default: ");
+  if (usual) append_text(text, size, "", usual);
+  if (range[0] || usual || *before == ';') append_text(text, size, "", ")");
   return text;
 }
 

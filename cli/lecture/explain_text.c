@@ -14,7 +14,7 @@ typedef struct map { /* a square of numbers with a name */
   int side;
 } map;
 
-static void print(const cli_terminal *t, const char *words) {
+static void print_words(const cli_terminal *t, const char *words) {
   cli_page_text(t->stream, words, 0, t->columns < 80 ? t->columns : 80);
 }
 
@@ -105,7 +105,7 @@ static void tell_image(const cli_terminal *t, const cli_xo_case *c) {
 static void tell_features(const cli_terminal *t) {
   map maps[OC_XO_FEATURES];
   print_chapter(t, 2, "Three features, made by hand");
-  print(t, "Small images of the parts of an X: two lines and their crossing.");
+  print_words(t, "Small images of the parts of an X: two lines and their crossing.");
   for (int f = 0; f < OC_XO_FEATURES; f++) {
     snprintf(maps[f].name, sizeof maps[f].name, "%s", oc_xo_feature_at(f)->name);
     maps[f].values = oc_xo_feature_at(f)->pixels[0];
@@ -131,16 +131,16 @@ static void tell_window(const cli_terminal *t, const cli_xo_story *s) {
   char title[96];
   snprintf(title, sizeof title, "Each feature at row %d, column %d", s->row, s->column);
   print_chapter(t, 3, title);
-  print(t, "Values on top of each other are multiplied: 1 where both agree, -1 where they do not. "
-           "The mean of the nine products says how well the feature matches: near 1 the feature is "
-           "there, near 0 it is not, near -1 its negative is. (--at ROW,COLUMN shows another "
-           "position.)");
+  print_words(t, "Values on top of each other are multiplied: 1 where both agree, -1 where they do not. "
+                 "The mean of the nine products says how well the feature matches: near 1 the feature is "
+                 "there, near 0 it is not, near -1 its negative is. (--at ROW,COLUMN shows another "
+                 "position.)");
   for (int f = 0; f < OC_XO_FEATURES; f++) {
     double window[9];
     for (int i = 0; i < 9; i++) window[i] = r->image[s->row + i / 3][s->column + i % 3];
     print_match(t, "image", window, f);
   }
-  print(t, "And a window where all nine disagree: the negative of the falling line.");
+  print_words(t, "And a window where all nine disagree: the negative of the falling line.");
   double negative[9];
   for (int i = 0; i < 9; i++) negative[i] = -oc_xo_feature_at(0)->pixels[i / 3][i % 3];
   print_match(t, "its negative", negative, 0);
@@ -158,18 +158,18 @@ static void tell_layers(const cli_terminal *t, const oc_xo_reading *r) {
   snprintf(words, sizeof words,
            "In this image, %d of the %d values do. A missing match has no influence any more.", below,
            places);
-  print(t, words);
+  print_words(t, words);
   print_three(t, r->relu[0][0], OC_XO_MATCH);
   print_chapter(t, 6, "Pooling: the maximum of each 2x2 window");
   snprintf(words, sizeof words,
            "%d values become %d. From here on, the exact position of a match matters less.", places,
            OC_XO_FEATURES * OC_XO_POOLED * OC_XO_POOLED);
-  print(t, words);
+  print_words(t, words);
   print_three(t, r->pooled[0][0], OC_XO_POOLED);
   print_chapter(t, 7, "The same again, on top");
-  print(t, "Each map is the next input (0 is -1 again, 1 stays 1), and the three features slide "
-           "over it, followed by ReLU. This gives nine 2x2 maps, which encode how lines are "
-           "arranged.");
+  print_words(t, "Each map is the next input (0 is -1 again, 1 stays 1), and the three features slide "
+                 "over it, followed by ReLU. This gives nine 2x2 maps, which encode how lines are "
+                 "arranged.");
   for (int i = 0; i < OC_XO_MAPS; i++) {
     snprintf(maps[i].name, sizeof maps[i].name, "%s in %s", oc_xo_feature_at(i % OC_XO_FEATURES)->name,
              oc_xo_feature_at(i / OC_XO_FEATURES)->name);
@@ -234,9 +234,9 @@ static void print_verdict(const cli_terminal *t, const oc_xo_reading *r, int lab
 
 static void tell_versions(const cli_terminal *t, const cli_xo_story *s) {
   print_chapter(t, 9, "Shifted, rotated, scaled, thick, noisy; and a trained network");
-  print(t, "The same steps for other images (--kind and --letter choose one for the walk-through), "
-           "next to a network of the same shape that has learned its features. Its votes have "
-           "another scale: only the larger one counts.");
+  print_words(t, "The same steps for other images (--kind and --letter choose one for the walk-through), "
+                 "next to a network of the same shape that has learned its features. Its votes have "
+                 "another scale: only the larger one counts.");
   fprintf(t->stream, "  %s%-13s   %-22s    %s%s\n  %s%-13s   %6s %6s   %-7s   %6s %6s%s\n",
           cli_style(t, CLI_DIM), "", "made by hand", "trained", cli_style(t, CLI_PLAIN),
           cli_style(t, CLI_DIM), "", "for X", "for O", "verdict", "for X", "for O", cli_style(t, CLI_PLAIN));
@@ -280,7 +280,7 @@ static void tell_told_by_learned(const cli_terminal *t, const cli_xo_case *c) {
 
 void cli_xo_print(const cli_terminal *t, const cli_xo_story *s) {
   fprintf(t->stream, "%sX or O?%s\n", cli_style(t, CLI_BOLD), cli_style(t, CLI_PLAIN));
-  print(t, "Everything here is multiplying, adding and comparing.");
+  print_words(t, "Everything here is multiplying, adding and comparing.");
   tell_image(t, &s->told);
   tell_features(t);
   tell_window(t, s);

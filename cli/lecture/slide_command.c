@@ -11,12 +11,12 @@ static int index_of(const cli_call *call, const char *name) {
   return i;
 }
 
-static const cli_value *get(const cli_call *call, const char *name) {
+static const cli_value *option_value(const cli_call *call, const char *name) {
   return cli_get(call, index_of(call, name));
 }
 
 static bool given(const cli_call *call, const char *name) {
-  return get(call, name)->given;
+  return option_value(call, name)->given;
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
@@ -29,14 +29,14 @@ oc_status cli_slide_input_of(const cli_call *call, const char *hint, cli_slide_i
   if (!is_operand && !is_option)
     return cli_fail(err, OC_E_ARGUMENT, "", hint, "expected an input: X or --x X");
   *x = is_operand ? (cli_slide_input){"X", cli_operand(call, 0)}
-                  : (cli_slide_input){"--x", get(call, "x")->text};
+                  : (cli_slide_input){"--x", option_value(call, "x")->text};
   return OC_OK;
 }
 
 oc_status cli_slide_pad(const cli_call *call, const cli_slide *s, int64_t pad[4], oc_error *err) {
   if (given(call, "mode"))
     return cli_fail(err, OC_E_ARGUMENT, "--pad", "", "--pad and --mode are mutually exclusive");
-  return cli_pad_read("--pad", get(call, "pad")->text, s->line, pad, err);
+  return cli_pad_read("--pad", option_value(call, "pad")->text, s->line, pad, err);
 }
 
 oc_status cli_slide_check_effects(const cli_call *call, const int *shown, oc_error *err) {
@@ -52,7 +52,7 @@ oc_status cli_slide_check_effects(const cli_call *call, const int *shown, oc_err
 /* ---- showing ------------------------------------------------------------------------------------------------ */
 
 /* Draws input and result, side by side if they have the same size. */
-static oc_status draw(const cli_call *call, const cli_slide *s, cli_levels levels, oc_error *err) {
+static oc_status draw_slide(const cli_call *call, const cli_slide *s, cli_levels levels, oc_error *err) {
   const cli_array *shown[2] = {&s->x, cli_slide_result(s)};
   cli_drawing d[2] = {{.pixels = cli_array_pixels(shown[0], CLI_LEVELS_CLAMP)},
                       {.pixels = cli_array_pixels(shown[1], levels)}};
@@ -92,7 +92,7 @@ static oc_status print_text(const cli_call *call, const cli_slide *s, const cli_
     CLI_TRY(cli_slide_print_steps(t, s, err));
     fputc('\n', t->stream);
   }
-  if (s->x.image && !s->sums) CLI_TRY(draw(call, s, o->levels, err));
+  if (s->x.image && !s->sums) CLI_TRY(draw_slide(call, s, o->levels, err));
   cli_slide_print_result(t, s);
   fputc('\n', t->stream);
   cli_slide_print_sizes(t, s);
@@ -113,7 +113,7 @@ static oc_status print_json(const cli_call *call, const cli_slide *s, const cli_
 }
 
 oc_status cli_slide_show(const cli_call *call, const cli_slide *s, const cli_slide_output *o, oc_error *err) {
-  const cli_value *out = get(call, "out"), *html = get(call, "html");
+  const cli_value *out = option_value(call, "out"), *html = option_value(call, "html");
   if (shows_windows(call)) CLI_TRY(cli_slide_check_steps(s, err));
   if (html->given) CLI_TRY(cli_slide_html(s, html->text, err));
   if (out->given) CLI_TRY(cli_array_save(cli_slide_result(s), out->text, o->levels, err));

@@ -7,7 +7,7 @@
 
 enum { MAX_ROWS = 64, MAX_COLUMNS = 64, MARGIN = 2, LABEL = 8 };
 
-static const char *look(const cli_terminal *t, cli_text_style l) {
+static const char *style_code(const cli_terminal *t, cli_text_style l) {
   return cli_style(t, l);
 }
 
@@ -37,9 +37,9 @@ void cli_array_show(const cli_terminal *t, const cli_array *y) {
   for (int64_t p = 0; p < y->planes; p++) {
     if (y->planes > 1) fprintf(t->stream, "%s  channel %lld\n", p ? "\n" : "", (long long)p);
     for (int64_t i = 0; i < y->rows; i++) {
-      fprintf(t->stream, "  %s", look(t, CLI_BOLD));
+      fprintf(t->stream, "  %s", style_code(t, CLI_BOLD));
       cli_numbers_print(t->stream, y->data + (p * y->rows + i) * y->columns, y->columns, width);
-      fprintf(t->stream, "%s\n", look(t, CLI_PLAIN));
+      fprintf(t->stream, "%s\n", style_code(t, CLI_PLAIN));
     }
   }
 }
@@ -57,10 +57,10 @@ void cli_slide_print_result(const cli_terminal *t, const cli_slide *s) {
 void cli_slide_print_sizes(const cli_terminal *t, const cli_slide *s) {
   char text[160];
   if (!s->line)
-    fprintf(t->stream, "  %srows%s     %s\n", look(t, CLI_DIM), look(t, CLI_PLAIN),
+    fprintf(t->stream, "  %srows%s     %s\n", style_code(t, CLI_DIM), style_code(t, CLI_PLAIN),
             cli_slide_formula(&s->axes[0], text, sizeof text));
-  fprintf(t->stream, "  %s%s%s  %s\n", look(t, CLI_DIM), s->line ? "size   " : "columns", look(t, CLI_PLAIN),
-          cli_slide_formula(&s->axes[1], text, sizeof text));
+  fprintf(t->stream, "  %s%s%s  %s\n", style_code(t, CLI_DIM), s->line ? "size   " : "columns",
+          style_code(t, CLI_PLAIN), cli_slide_formula(&s->axes[1], text, sizeof text));
   if (s->axes[1].swapped) fprintf(t->stream, "  the kernel is longer than x: they are swapped\n");
 }
 
@@ -96,8 +96,8 @@ static void print_padded(const cli_terminal *t, const cli_slide *s, int width) {
     const double value = cli_slide_value(s, 0, 0, i, &outside);
     const bool bar = (i == 0 && a->before > 0) || (i == a->size && a->after > 0);
     const bool hole = outside && !s->w.data; /* in pooling nothing is there */
-    fprintf(t->stream, " %s%s%*s%s", bar ? "|" : " ", look(t, outside ? CLI_DIM : CLI_BOLD), width,
-            hole ? "." : cli_number(value, text, sizeof text), look(t, CLI_PLAIN));
+    fprintf(t->stream, " %s%s%*s%s", bar ? "|" : " ", style_code(t, outside ? CLI_DIM : CLI_BOLD), width,
+            hole ? "." : cli_number(value, text, sizeof text), style_code(t, CLI_PLAIN));
   }
   fputc('\n', t->stream);
 }
@@ -123,9 +123,9 @@ static void print_taps(const cli_terminal *t, const cli_slide *s, int64_t out, i
 static void print_line_step(const cli_terminal *t, const cli_slide *s, int64_t out, int width) {
   char label[32], text[32];
   snprintf(label, sizeof label, "y[%lld]", (long long)out);
-  fprintf(t->stream, "  %-*s%s", LABEL, label, look(t, s->w.data ? CLI_YELLOW : CLI_PLAIN));
+  fprintf(t->stream, "  %-*s%s", LABEL, label, style_code(t, s->w.data ? CLI_YELLOW : CLI_PLAIN));
   print_taps(t, s, out, width, s->w.data ? 'w' : 'x');
-  fputs(look(t, CLI_PLAIN), t->stream);
+  fputs(style_code(t, CLI_PLAIN), t->stream);
   if (s->w.data) {
     fprintf(t->stream, "\n  %*s", LABEL, "");
     print_taps(t, s, out, width, 'p');
@@ -134,7 +134,7 @@ static void print_line_step(const cli_terminal *t, const cli_slide *s, int64_t o
           s->w.data                ? "sum"
           : s->kind == OC_POOL_MAX ? "max"
                                    : "mean",
-          look(t, CLI_GREEN), cli_number(s->y.data[out], text, sizeof text), look(t, CLI_PLAIN));
+          style_code(t, CLI_GREEN), cli_number(s->y.data[out], text, sizeof text), style_code(t, CLI_PLAIN));
 }
 
 /* ---- steps in two ------------------------------------------------------------------------------------------- */
@@ -148,10 +148,10 @@ static void print_block(const cli_terminal *t, const cli_slide *s, const cli_win
     const double value = what == 'w' ? tap.weight : what == 'p' ? tap.product : tap.value;
     const bool dim = what == 'x' && tap.outside;
     fprintf(t->stream, "%s%s%*s%s", j ? " " : "",
-            look(t, dim           ? CLI_DIM
-                    : what == 'w' ? CLI_YELLOW
-                                  : CLI_PLAIN),
-            width, dim && !s->w.data ? "." : cli_number(value, text, sizeof text), look(t, CLI_PLAIN));
+            style_code(t, dim           ? CLI_DIM
+                          : what == 'w' ? CLI_YELLOW
+                                        : CLI_PLAIN),
+            width, dim && !s->w.data ? "." : cli_number(value, text, sizeof text), style_code(t, CLI_PLAIN));
   }
 }
 
@@ -159,8 +159,8 @@ static void print_block_heads(const cli_terminal *t, const cli_slide *s, int wid
   const int block = (int)s->axes[1].kernel * (width + 1) - 1;
   const int cell = block < 8 ? 8 : block;
   if (!s->w.data) return;
-  fprintf(t->stream, "    %s%-*s   %-*s   %s%s\n", look(t, CLI_DIM), cell, "window", cell,
-          s->correlate ? "kernel" : "flipped", "products", look(t, CLI_PLAIN));
+  fprintf(t->stream, "    %s%-*s   %-*s   %s%s\n", style_code(t, CLI_DIM), cell, "window", cell,
+          s->correlate ? "kernel" : "flipped", "products", style_code(t, CLI_PLAIN));
 }
 
 /* Prints window, kernel and products of one channel side by side. */
@@ -202,15 +202,16 @@ static void print_layer(const cli_terminal *t, const cli_slide *s, const cli_win
   fprintf(t->stream, "%s = %s\n", cli_number(b, from, sizeof from),
           cli_number(s->a.data[at], text, sizeof text));
   print_place(t, s, w, "h");
-  fprintf(t->stream, "%s(%s) = %s%s%s\n", oc_activation_name(s->activation), text, look(t, CLI_GREEN),
-          cli_number(s->h.data[at], from, sizeof from), look(t, CLI_PLAIN));
+  fprintf(t->stream, "%s(%s) = %s%s%s\n", oc_activation_name(s->activation), text, style_code(t, CLI_GREEN),
+          cli_number(s->h.data[at], from, sizeof from), style_code(t, CLI_PLAIN));
 }
 
 static void print_block_step(const cli_terminal *t, const cli_slide *s, const cli_window *w, int width) {
   const double y = s->y.data[cli_slide_index(s, w->plane, w->place)];
   char text[32];
   print_place(t, s, w, "y");
-  fprintf(t->stream, "%s%s%s", look(t, CLI_GREEN), cli_number(y, text, sizeof text), look(t, CLI_PLAIN));
+  fprintf(t->stream, "%s%s%s", style_code(t, CLI_GREEN), cli_number(y, text, sizeof text),
+          style_code(t, CLI_PLAIN));
   fprintf(t->stream, "%s\n",
           s->sums                  ? ", the sum over the channels"
           : s->w.data              ? ""

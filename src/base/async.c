@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stddef.h>
 
-static void *run(void *argument) {
+static void *run_async(void *argument) {
   const oc_async *a = argument;
   (void)sched_setaffinity(0, sizeof a->cpus, &a->cpus);
   a->work(a->context);
@@ -22,7 +22,7 @@ static bool other_cpus(oc_async *a, pthread_attr_t *attributes) {
 }
 
 /* Signals are the caller's. */
-static bool start(oc_async *a) {
+static bool start_thread(oc_async *a) {
   pthread_attr_t attributes;
   sigset_t all, before;
   if (pthread_attr_init(&attributes) != 0) return false;
@@ -30,7 +30,7 @@ static bool start(oc_async *a) {
   if (started) {
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    started = pthread_create(&a->thread, &attributes, run, a) == 0;
+    started = pthread_create(&a->thread, &attributes, run_async, a) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
   }
   pthread_attr_destroy(&attributes);
@@ -39,7 +39,7 @@ static bool start(oc_async *a) {
 
 void oc_async_start(oc_async *a, bool thread, void (*work)(void *context), void *context) {
   *a = (oc_async){.work = work, .context = context};
-  a->started = thread && start(a);
+  a->started = thread && start_thread(a);
 }
 
 void oc_async_wait(oc_async *a) {

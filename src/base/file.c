@@ -49,7 +49,7 @@ static void tell(const oc_bytes *b, const unsigned char *data) {
   if (b->watch) b->watch->tell(b->watch->context, data, data ? b->size : 0);
 }
 
-static oc_status grow(oc_bytes *b, size_t capacity, oc_error *err) {
+static oc_status grow_bytes(oc_bytes *b, size_t capacity, oc_error *err) {
   unsigned char *data = oc_memory_alloc_uninitialized(capacity);
   if (!data) return oc_fail_memory(err, capacity);
   if (b->size) memcpy(data, b->data, b->size);
@@ -66,9 +66,9 @@ static oc_status pull_all(const char *path, size_t limit, size_t first, oc_pull_
                           oc_bytes *b, oc_error *err) {
   const size_t most = limit < PTRDIFF_MAX - 2 ? limit + 2 : PTRDIFF_MAX; /* with the closing 0 */
   size_t got = 1;
-  TRY(grow(b, first < most ? first : most, err));
+  TRY(grow_bytes(b, first < most ? first : most, err));
   while (got > 0) {
-    if (b->size + 1 == b->capacity) TRY(grow(b, b->capacity < most / 2 ? 2 * b->capacity : most, err));
+    if (b->size + 1 == b->capacity) TRY(grow_bytes(b, b->capacity < most / 2 ? 2 * b->capacity : most, err));
     const size_t room = b->capacity - 1 - b->size;
     got = 0;
     TRY(pull(from, b->data + b->size, b->watch && room > PIECE ? PIECE : room, &got, err));

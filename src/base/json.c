@@ -46,14 +46,14 @@ static bool ran_out(void) {
   return was;
 }
 
-static int add(const char *bytes, size_t size, void *text) {
+static int append_json(const char *bytes, size_t size, void *text) {
   oc_text_add_bytes(text, bytes, size);
   return ((oc_text *)text)->failed ? -1 : 0;
 }
 
 char *oc_json_text(const json_t *value, size_t flags) {
   oc_text text = {0};
-  const bool whole = value && json_dump_callback(value, add, &text, flags) == 0;
+  const bool whole = value && json_dump_callback(value, append_json, &text, flags) == 0;
   if (!ran_out() && whole) return oc_json_shorten(oc_text_take(&text));
   oc_text_release(&text);
   return NULL;

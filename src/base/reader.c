@@ -152,7 +152,7 @@ bool oc_reader_is_gzip(const oc_reader *r) {
   return r->gzip;
 }
 
-static oc_status start(oc_reader *r, oc_error *err) {
+static oc_status start_reader(oc_reader *r, oc_error *err) {
   TRY(oc_file_open(r->path, &r->fd, &r->file_size, err));
   TRY(refill(r, err));
   if (r->have >= 2 && r->buffer[0] == 0x1f && r->buffer[1] == 0x8b) return inflate_start(r, err);
@@ -165,7 +165,7 @@ oc_status oc_reader_open(const char *path, oc_reader **out, oc_error *err) {
   if (!r) return oc_fail_memory(err, sizeof *r);
   r->fd = -1;
   r->path = oc_memory_string(path);
-  oc_status status = r->path ? start(r, err) : oc_fail_memory(err, strlen(path) + 1);
+  oc_status status = r->path ? start_reader(r, err) : oc_fail_memory(err, strlen(path) + 1);
   if (status == OC_OK)
     *out = r;
   else

@@ -102,7 +102,7 @@ static void wait_for_work(oc_thread_pool *p, uint64_t last_job) {
 }
 
 /* False if the job was closed before this worker got in; *job is the one it got into. */
-static bool enter(oc_thread_pool *p, uint64_t last_job, uint64_t *job) {
+static bool wait_for_job(oc_thread_pool *p, uint64_t last_job, uint64_t *job) {
   uint64_t state = atomic_load(&p->state);
   while ((state & OPEN) && state >> JOB_SHIFT != last_job) {
     if (atomic_compare_exchange_weak(&p->state, &state, state + 1)) {
@@ -129,7 +129,7 @@ static void *work(void *argument) {
   for (;;) {
     wait_for_work(p, last_job);
     if (atomic_load(&p->state) & QUIT) return NULL;
-    if (!enter(p, last_job, &last_job)) continue;
+    if (!wait_for_job(p, last_job, &last_job)) continue;
     take_parts(p, me->index);
     leave(p);
   }

@@ -73,7 +73,7 @@ static oc_status open_temporary(oc_writer *w, oc_error *err) {
   return w->fd >= 0 ? OC_OK : oc_fail_output(err, w->path, "create", "");
 }
 
-static oc_status start(oc_writer *w, oc_error *err) {
+static oc_status start_writer(oc_writer *w, oc_error *err) {
   mode_t mode;
   TRY(check_target(w->path, &mode, err));
   TRY(open_temporary(w, err));
@@ -91,7 +91,7 @@ oc_status oc_writer_open(const char *path, oc_writer **out, oc_error *err) {
   if (!w) return oc_fail_memory(err, sizeof *w);
   w->fd = -1;
   w->path = oc_memory_string(path);
-  oc_status status = w->path ? start(w, err) : oc_fail_memory(err, strlen(path) + 1);
+  oc_status status = w->path ? start_writer(w, err) : oc_fail_memory(err, strlen(path) + 1);
   if (status == OC_OK)
     *out = w;
   else
@@ -126,7 +126,7 @@ static oc_status sync_folder(oc_writer *w, oc_error *err) {
                  "written, but syncing the folder failed; the file may not survive a power failure");
 }
 
-static oc_status finish(oc_writer *w, oc_error *err) {
+static oc_status finish_writer(oc_writer *w, oc_error *err) {
   if (fsync(w->fd) != 0) return fail_write(w, "write to the disk", err);
   const int fd = w->fd;
   w->fd = -1;
@@ -136,7 +136,7 @@ static oc_status finish(oc_writer *w, oc_error *err) {
 }
 
 oc_status oc_writer_commit(oc_writer *w, oc_error *err) {
-  oc_status status = finish(w, err);
+  oc_status status = finish_writer(w, err);
   if (status == OC_OK)
     status = sync_folder(w, err);
   else

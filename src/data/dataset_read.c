@@ -35,7 +35,7 @@ static int drawn_label(const oc_store *s, int64_t index) {
   return order[index % classes];
 }
 
-static void draw(const oc_store *s, const oc_reading *r, int64_t index, int64_t i) {
+static void draw_image(const oc_store *s, const oc_reading *r, int64_t index, int64_t i) {
   const int label = drawn_label(s, index);
   int32_t *target = target_at(s, r, 0, i);
   uint8_t *pixels = pixels_at(s, r, i);
@@ -47,7 +47,7 @@ static void draw(const oc_store *s, const oc_reading *r, int64_t index, int64_t 
 /* ---- held in memory ------------------------------------------------------------------------------------- */
 
 /* `count` consecutive images. */
-static void copy(const oc_store *s, const oc_reading *r, int64_t index, int64_t i, int64_t count) {
+static void copy_images(const oc_store *s, const oc_reading *r, int64_t index, int64_t i, int64_t count) {
   uint8_t *pixels = pixels_at(s, r, i);
   const int32_t *labels = oc_store_labeled(s) ? s->values[0] : NULL;
   if (pixels) memcpy(pixels, s->pixels + (size_t)index * s->image_bytes, (size_t)count * s->image_bytes);
@@ -62,7 +62,8 @@ static void copy(const oc_store *s, const oc_reading *r, int64_t index, int64_t 
 
 /* ---- what a target may be ------------------------------------------------------------------------------- */
 
-static oc_status refuse(const oc_target *t, int64_t image, double value, const char *rule, oc_error *err) {
+static oc_status refuse_value(const oc_target *t, int64_t image, double value, const char *rule,
+                              oc_error *err) {
   return oc_fail(err, OC_E_DATA, t->name, "Correct the target, or leave the image out.",
                  "the target of image %lld is %g, but must be %s", (long long)image, value, rule);
 }
@@ -81,9 +82,9 @@ oc_status oc_target_check(const oc_target *t, const void *values, const int64_t 
     for (int64_t k = 0; k < t->size; k++) {
       const float v = numbers[i * t->size + k];
       const int64_t image = images ? images[i] : i;
-      if (!isfinite(v)) return refuse(t, image, (double)v, "finite", err);
+      if (!isfinite(v)) return refuse_value(t, image, (double)v, "finite", err);
       if (t->kind == OC_TARGET_CLASSES && !(v >= 0 && v <= 1))
-        return refuse(t, image, (double)v, "0 to 1", err);
+        return refuse_value(t, image, (double)v, "0 to 1", err);
     }
   return OC_OK;
 }
@@ -124,7 +125,7 @@ static oc_status ask(const oc_store *s, const oc_reading *r, const int64_t *inde
 /* ---- all of them ---------------------------------------------------------------------------------------- */
 
 /* The index in the store of image i of a reading. */
-static int64_t place(const oc_dataset *d, const oc_reading *r, int64_t i) {
+static int64_t store_index(const oc_dataset *d, const oc_reading *r, int64_t i) {
   const int64_t at = r->order ? r->order[r->first + i] : r->first + i;
   return d->index ? d->index[at] : d->first + at;
 }
@@ -133,7 +134,7 @@ static oc_status ask_all(const oc_dataset *d, const oc_reading *r, oc_error *err
   int64_t index[ASKED_AT_A_TIME];
   for (int64_t i = 0; i < r->count; i += ASKED_AT_A_TIME) {
     const int64_t n = oc_min_i64(ASKED_AT_A_TIME, r->count - i);
-    for (int64_t k = 0; k < n; k++) index[k] = place(d, r, i + k);
+    for (int64_t k = 0; k < n; k++) index[k] = store_index(d, r, i + k);
     TRY(ask(d->store, r, index, i, n, err));
   }
   return OC_OK;
@@ -152,14 +153,14 @@ oc_status oc_dataset_read_as(const oc_dataset *d, const oc_reading *r, oc_error 
   for (int64_t i = 0; r->order && i < r->count; i++) TRY(check_range(d, r->order[r->first + i], 1, err));
   if (s->read) return ask_all(d, r, err);
   if (!s->generator && !r->order && !d->index) {
-    copy(s, r, d->first + r->first, 0, r->count);
+    copy_images(s, r, d->first + r->first, 0, r->count);
     return OC_OK;
   }
   for (int64_t i = 0; i < r->count; i++) {
     if (s->generator)
-      draw(s, r, place(d, r, i), i);
+      draw_image(s, r, store_index(d, r, i), i);
     else
-      copy(s, r, place(d, r, i), i, 1);
+      copy_images(s, r, store_index(d, r, i), i, 1);
   }
   return OC_OK;
 }

@@ -68,7 +68,7 @@ static oc_status check_target(const oc_dataset_options *o, int index, oc_error *
   return OC_OK;
 }
 
-static oc_status check(const oc_dataset_options *o, size_t *image, oc_error *err) {
+static oc_status check_options(const oc_dataset_options *o, size_t *image, oc_error *err) {
   TRY(oc_options_check(o->struct_size, sizeof *o, "oc_dataset_options", err));
   TRY(check_images(o, image, err));
   if (o->target_count < 0 || o->target_count > OC_TARGETS_MAX || (o->target_count > 0 && !o->targets))
@@ -84,7 +84,7 @@ static oc_status check(const oc_dataset_options *o, size_t *image, oc_error *err
 static oc_status make_store(const oc_dataset_options *o, oc_store **out, oc_error *err) {
   size_t image = 0;
   *out = NULL;
-  TRY(check(o, &image, err));
+  TRY(check_options(o, &image, err));
   oc_store *s = oc_store_create();
   if (!s) return oc_fail_memory(err, sizeof *s);
   s->count = o->count;

@@ -28,7 +28,7 @@ typedef struct split {
 
 /* ---- the text ------------------------------------------------------------------------------------------ */
 
-static bool take(const char **at, const char *word) {
+static bool accept_word(const char **at, const char *word) {
   const size_t n = strlen(word);
   if (strncmp(*at, word, n) != 0) return false;
   *at += n;
@@ -45,20 +45,20 @@ static bool take_number(const char **at, uint64_t most, uint64_t *out) {
   return errno == 0 && n <= most;
 }
 
-static oc_status parse(const char *text, split *s, oc_error *err) {
+static oc_status parse_split(const char *text, split *s, oc_error *err) {
   const char *at = text ? text : "auto";
   uint64_t count = 0;
   *s = (split){.count = -1, .seed = DEFAULT_SEED};
-  if (take(&at, "last:"))
+  if (accept_word(&at, "last:"))
     s->kind = LAST;
-  else if (take(&at, "stratified:"))
+  else if (accept_word(&at, "stratified:"))
     s->kind = STRATIFIED;
   bool good = true;
-  if (!take(&at, "auto")) {
+  if (!accept_word(&at, "auto")) {
     good = take_number(&at, INT64_MAX, &count);
     s->count = (int64_t)count;
   }
-  if (good && s->kind != LAST && take(&at, ":")) good = take_number(&at, UINT64_MAX, &s->seed);
+  if (good && s->kind != LAST && accept_word(&at, ":")) good = take_number(&at, UINT64_MAX, &s->seed);
   if (good && *at == 0) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, "valid",
                  "Give 0, a number of images N, last:N, stratified:N or stratified:N:SEED.",
@@ -218,7 +218,7 @@ oc_status oc_dataset_divide(oc_dataset **all, const char *how, oc_dataset **trai
                             oc_error *err) {
   split s;
   *train = *valid = NULL;
-  TRY(parse(how, &s, err));
+  TRY(parse_split(how, &s, err));
   TRY(settle(*all, &s, err));
   const oc_status status = make_parts(*all, &s, train, valid, err);
   if (status != OC_OK) {

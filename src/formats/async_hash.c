@@ -87,7 +87,7 @@ void oc_async_hash_tell(void *hash, const unsigned char *bytes, size_t have) {
   if (have >= MUCH && !h->begun) begin(h, true);
 }
 
-static void finish(oc_async_hash *h, bool *why) {
+static void finish_hash(oc_async_hash *h, bool *why) {
   pthread_mutex_lock(&h->mutex);
   *why = true;
   pthread_cond_broadcast(&h->changed);
@@ -99,7 +99,7 @@ static void finish(oc_async_hash *h, bool *why) {
 
 void oc_async_hash_hex(oc_async_hash *h, char hex[65]) {
   if (!h->finished) {
-    finish(h, &h->all);
+    finish_hash(h, &h->all);
     oc_sha256_hex(&h->sha, h->hex);
   }
   memcpy(hex, h->hex, sizeof h->hex);
@@ -107,7 +107,7 @@ void oc_async_hash_hex(oc_async_hash *h, char hex[65]) {
 
 void oc_async_hash_free(oc_async_hash *h) {
   if (!h) return;
-  finish(h, &h->stop);
+  finish_hash(h, &h->stop);
   pthread_cond_destroy(&h->changed);
   pthread_mutex_destroy(&h->mutex);
   oc_memory_free(h);

@@ -39,7 +39,7 @@ static oc_status create_file(oc_tensorboard *t, const char *folder, oc_error *er
                        "Choose a folder for TensorBoard that you may write to.");
 }
 
-static oc_status start(oc_tensorboard *t, const char *folder, int64_t step, oc_error *err) {
+static oc_status start_events(oc_tensorboard *t, const char *folder, int64_t step, oc_error *err) {
   t->capacity = OC_EVENTS_BUFFER;
   t->buffer = oc_memory_alloc(t->capacity);
   if (!t->buffer) return oc_fail_memory(err, t->capacity);
@@ -72,7 +72,7 @@ oc_status oc_tensorboard_open(const char *folder, int64_t step, oc_tensorboard *
   oc_tensorboard *t = oc_memory_alloc(sizeof *t);
   if (!t) return oc_fail_memory(err, sizeof *t);
   t->fd = -1;
-  const oc_status status = start(t, folder, step, err);
+  const oc_status status = start_events(t, folder, step, err);
   if (status == OC_OK)
     *out = t;
   else
@@ -96,7 +96,7 @@ static bool is_tag(const char *tag) {
   return *tag == 0;
 }
 
-static oc_status check(const oc_tensorboard *t, const char *tag, const void *content, oc_error *err) {
+static oc_status check_event(const oc_tensorboard *t, const char *tag, const void *content, oc_error *err) {
   if (!t || !content)
     return oc_fail(err, OC_E_ARGUMENT, "tensorboard", "", "%s must not be NULL",
                    t ? "the content" : "the board");
@@ -107,7 +107,7 @@ static oc_status check(const oc_tensorboard *t, const char *tag, const void *con
 
 oc_status oc_tensorboard_graph(oc_tensorboard *t, const oc_graph *g, oc_error *err) {
   NEED(t, g);
-  TRY(check(t, "graph", g, err));
+  TRY(check_event(t, "graph", g, err));
   TRY(oc_graph_status(g, err));
   return oc_events_add_graph(t, g, err);
 }
@@ -115,7 +115,7 @@ oc_status oc_tensorboard_graph(oc_tensorboard *t, const oc_graph *g, oc_error *e
 oc_status oc_tensorboard_scalar(oc_tensorboard *t, const char *tag, int64_t step, double value,
                                 oc_error *err) {
   NEED(t, tag);
-  TRY(check(t, tag, &value, err));
+  TRY(check_event(t, tag, &value, err));
   const oc_summary s = {.kind = OC_SUMMARY_SCALAR, .tag = tag, .step = step, .scalar = value};
   return oc_events_add_summary(t, &s, err);
 }
@@ -124,7 +124,7 @@ oc_status oc_tensorboard_histogram(oc_tensorboard *t, const char *tag, int64_t s
                                    oc_error *err) {
   NEED(t, tag, values);
   oc_histogram h;
-  TRY(check(t, tag, values, err));
+  TRY(check_event(t, tag, values, err));
   TRY(oc_histogram_of(values, &h, err));
   const oc_summary s = {.kind = OC_SUMMARY_HISTOGRAM, .tag = tag, .step = step, .histogram = &h};
   return oc_events_add_summary(t, &s, err);
@@ -135,7 +135,7 @@ oc_status oc_tensorboard_image(oc_tensorboard *t, const char *tag, int64_t step,
   NEED(t, tag, pixels);
   uint8_t *png;
   oc_summary s = {.kind = OC_SUMMARY_IMAGE, .tag = tag, .step = step, .size = size};
-  TRY(check(t, tag, pixels, err));
+  TRY(check_event(t, tag, pixels, err));
   TRY(oc_png_encode(size, pixels, &png, &s.byte_count, err));
   s.bytes = png;
   const oc_status status = oc_events_add_summary(t, &s, err);
@@ -146,7 +146,7 @@ oc_status oc_tensorboard_image(oc_tensorboard *t, const char *tag, int64_t step,
 oc_status oc_tensorboard_text(oc_tensorboard *t, const char *tag, int64_t step, const char *markdown,
                               oc_error *err) {
   NEED(t, tag, markdown);
-  TRY(check(t, tag, markdown, err));
+  TRY(check_event(t, tag, markdown, err));
   const oc_summary s = {
       .kind = OC_SUMMARY_TEXT, .tag = tag, .step = step, .bytes = markdown, .byte_count = strlen(markdown)};
   return oc_events_add_summary(t, &s, err);

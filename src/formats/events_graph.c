@@ -24,7 +24,7 @@ typedef struct writer {
   bool failed;
 } writer;
 
-static void *take(writer *w, size_t count, size_t size) {
+static void *writer_alloc(writer *w, size_t count, size_t size) {
   void *memory = w->failed ? NULL : oc_arena_alloc(&w->arena, count ? count * size : 1);
   w->failed |= !memory;
   return memory;
@@ -35,9 +35,9 @@ static void *take(writer *w, size_t count, size_t size) {
 typedef OcPb__AttrValue attribute;
 
 /* A new attribute of the node; its value is the caller's to set. NULL: no memory. */
-static attribute *add(writer *w, OcPb__NodeDef *n, const char *key) {
-  OcPb__NodeDef__AttrEntry *entry = take(w, 1, sizeof *entry);
-  attribute *value = take(w, 1, sizeof *value);
+static attribute *add_attribute(writer *w, OcPb__NodeDef *n, const char *key) {
+  OcPb__NodeDef__AttrEntry *entry = writer_alloc(w, 1, sizeof *entry);
+  attribute *value = writer_alloc(w, 1, sizeof *value);
   if (!value || n->n_attr == MAX_ATTRS) return NULL;
   oc_pb__node_def__attr_entry__init(entry);
   oc_pb__attr_value__init(value);
@@ -48,28 +48,28 @@ static attribute *add(writer *w, OcPb__NodeDef *n, const char *key) {
 }
 
 static void add_text(writer *w, OcPb__NodeDef *n, const char *key, const char *text) {
-  attribute *a = add(w, n, key);
+  attribute *a = add_attribute(w, n, key);
   if (!a) return;
   a->value_case = OC_PB__ATTR_VALUE__VALUE_S;
   a->s = (ProtobufCBinaryData){strlen(text), (uint8_t *)(uintptr_t)text};
 }
 
 static void add_flag(writer *w, OcPb__NodeDef *n, const char *key, bool value) {
-  attribute *a = add(w, n, key);
+  attribute *a = add_attribute(w, n, key);
   if (!a) return;
   a->value_case = OC_PB__ATTR_VALUE__VALUE_B;
   a->b = value;
 }
 
 static void add_real(writer *w, OcPb__NodeDef *n, const char *key, double value) {
-  attribute *a = add(w, n, key);
+  attribute *a = add_attribute(w, n, key);
   if (!a) return;
   a->value_case = OC_PB__ATTR_VALUE__VALUE_F;
   a->f = (float)value;
 }
 
 static void add_whole(writer *w, OcPb__NodeDef *n, const char *key, int64_t value) {
-  attribute *a = add(w, n, key);
+  attribute *a = add_attribute(w, n, key);
   if (!a) return;
   a->value_case = OC_PB__ATTR_VALUE__VALUE_I;
   a->i = value;
@@ -92,15 +92,15 @@ static OcPb__DataType type_of(oc_dtype dtype) {
 }
 
 static void add_type(writer *w, OcPb__NodeDef *n, const char *key, oc_dtype dtype) {
-  attribute *a = add(w, n, key);
+  attribute *a = add_attribute(w, n, key);
   if (!a) return;
   a->value_case = OC_PB__ATTR_VALUE__VALUE_TYPE;
   a->type = type_of(dtype);
 }
 
 static OcPb__AttrValue__ListValue *add_list(writer *w, OcPb__NodeDef *n, const char *key) {
-  attribute *a = add(w, n, key);
-  OcPb__AttrValue__ListValue *list = take(w, 1, sizeof *list);
+  attribute *a = add_attribute(w, n, key);
+  OcPb__AttrValue__ListValue *list = writer_alloc(w, 1, sizeof *list);
   if (!a || !list) return NULL;
   oc_pb__attr_value__list_value__init(list);
   a->value_case = OC_PB__ATTR_VALUE__VALUE_LIST;
@@ -110,7 +110,7 @@ static OcPb__AttrValue__ListValue *add_list(writer *w, OcPb__NodeDef *n, const c
 
 static void add_wholes(writer *w, OcPb__NodeDef *n, const char *key, const int64_t *values, size_t count) {
   OcPb__AttrValue__ListValue *list = add_list(w, n, key);
-  int64_t *copy = list ? take(w, count, sizeof *copy) : NULL;
+  int64_t *copy = list ? writer_alloc(w, count, sizeof *copy) : NULL;
   if (!copy) return;
   memcpy(copy, values, count * sizeof *copy);
   list->i = copy;
@@ -121,8 +121,9 @@ static void add_wholes(writer *w, OcPb__NodeDef *n, const char *key, const int64
 
 static OcPb__TensorShapeProto *shape_of(writer *w, const oc_shape *shape) {
   const size_t rank = (size_t)shape->rank;
-  OcPb__TensorShapeProto *s = take(w, 1, sizeof *s);
-  OcPb__TensorShapeProto__Dim *dim = take(w, rank, sizeof *dim), **dims = take(w, rank, sizeof *dims);
+  OcPb__TensorShapeProto *s = writer_alloc(w, 1, sizeof *s);
+  OcPb__TensorShapeProto__Dim *dim = writer_alloc(w, rank, sizeof *dim),
+                              **dims = writer_alloc(w, rank, sizeof *dims);
   if (w->failed) return NULL;
   oc_pb__tensor_shape_proto__init(s);
   for (size_t i = 0; i < rank; i++) {
@@ -136,7 +137,7 @@ static OcPb__TensorShapeProto *shape_of(writer *w, const oc_shape *shape) {
 }
 
 static void add_shape(writer *w, OcPb__NodeDef *n, const oc_shape *shape) {
-  attribute *a = add(w, n, "shape");
+  attribute *a = add_attribute(w, n, "shape");
   OcPb__TensorShapeProto *s = shape_of(w, shape);
   if (!a || !s) return;
   a->value_case = OC_PB__ATTR_VALUE__VALUE_SHAPE;
@@ -146,7 +147,7 @@ static void add_shape(writer *w, OcPb__NodeDef *n, const oc_shape *shape) {
 static void add_output_shapes(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
   const size_t count = (size_t)info->n_out;
   OcPb__AttrValue__ListValue *list = count ? add_list(w, n, "_output_shapes") : NULL;
-  OcPb__TensorShapeProto **shapes = list ? take(w, count, sizeof(void *)) : NULL;
+  OcPb__TensorShapeProto **shapes = list ? writer_alloc(w, count, sizeof(void *)) : NULL;
   for (size_t i = 0; shapes && i < count; i++) shapes[i] = shape_of(w, &info->out[i].shape);
   if (w->failed || !list) return;
   list->n_shape = count;
@@ -157,10 +158,10 @@ static void add_output_shapes(writer *w, OcPb__NodeDef *n, const oc_op_info *inf
 static void add_value(writer *w, OcPb__NodeDef *n, const oc_tensor_desc *type, const void *data) {
   const int64_t count = oc_tensor_desc_row(type);
   if (count > MAX_VALUES || (type->dtype != OC_F32 && type->dtype != OC_F64)) return;
-  attribute *a = add(w, n, "value");
-  OcPb__TensorProto *tensor = take(w, 1, sizeof *tensor);
+  attribute *a = add_attribute(w, n, "value");
+  OcPb__TensorProto *tensor = writer_alloc(w, 1, sizeof *tensor);
   OcPb__TensorShapeProto *shape = shape_of(w, &type->shape);
-  void *copy = take(w, (size_t)count, oc_dtype_size(type->dtype));
+  void *copy = writer_alloc(w, (size_t)count, oc_dtype_size(type->dtype));
   if (!a || w->failed) return;
   memcpy(copy, data, (size_t)count * oc_dtype_size(type->dtype));
   oc_pb__tensor_proto__init(tensor);
@@ -216,7 +217,7 @@ static void describe_source(writer *w, OcPb__NodeDef *n, const oc_op_info *info)
 }
 
 /* TensorFlow uses "dtype" for operations without inputs and "T" for the others. */
-static void describe(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
+static void describe_node(writer *w, OcPb__NodeDef *n, const oc_op_info *info) {
   if (info->op->is_source)
     add_type(w, n, "dtype", info->out[0].dtype);
   else if (info->n_in > 0 && !info->op->orders)
@@ -240,7 +241,7 @@ static char *input_name(writer *w, oc_node in, bool before) {
     (void)snprintf(text, sizeof text, "%s:%d", name, in.out);
   else
     (void)snprintf(text, sizeof text, "%s", name);
-  char *copy = take(w, strlen(text) + 1, 1);
+  char *copy = writer_alloc(w, strlen(text) + 1, 1);
   if (copy) memcpy(copy, text, strlen(text) + 1);
   return copy;
 }
@@ -248,7 +249,7 @@ static char *input_name(writer *w, oc_node in, bool before) {
 /* A NoOp reads nothing, and an operation without a result cannot be read. Such inputs follow the others. */
 static void add_inputs(writer *w, OcPb__NodeDef *n, int32_t op) {
   const oc_op_info *info = oc_graph_info(w->g, op);
-  n->input = take(w, (size_t)info->n_in, sizeof *n->input);
+  n->input = writer_alloc(w, (size_t)info->n_in, sizeof *n->input);
   for (int pass = 0; pass < 2; pass++)
     for (int i = 0; i < info->n_in && !w->failed; i++) {
       const oc_node in = oc_graph_input(w->g, op, i);
@@ -259,15 +260,15 @@ static void add_inputs(writer *w, OcPb__NodeDef *n, int32_t op) {
 
 static OcPb__NodeDef *node_of(writer *w, int32_t op) {
   const oc_op_info *info = oc_graph_info(w->g, op);
-  OcPb__NodeDef *n = take(w, 1, sizeof *n);
-  OcPb__NodeDef__AttrEntry **attrs = take(w, MAX_ATTRS, sizeof *attrs);
+  OcPb__NodeDef *n = writer_alloc(w, 1, sizeof *n);
+  OcPb__NodeDef__AttrEntry **attrs = writer_alloc(w, MAX_ATTRS, sizeof *attrs);
   if (w->failed) return NULL;
   oc_pb__node_def__init(n);
   n->name = (char *)(uintptr_t)info->name;
   n->op = (char *)(uintptr_t)oc_events_op_type(w->g, op);
   n->attr = attrs;
   add_inputs(w, n, op);
-  describe(w, n, info);
+  describe_node(w, n, info);
   return n;
 }
 
@@ -280,10 +281,10 @@ static oc_status write_graph(writer *w, oc_tensorboard *t, oc_error *err) {
   oc_pb__version_def__init(&version);
   version.producer = 24; /* of the time when graphs had these operations */
   graph.versions = &version;
-  graph.node = take(w, (size_t)count, sizeof *graph.node);
+  graph.node = writer_alloc(w, (size_t)count, sizeof *graph.node);
   for (int i = 0; i < count && !w->failed; i++) graph.node[graph.n_node++] = node_of(w, i);
   const size_t size = w->failed ? 0 : oc_pb__graph_def__get_packed_size(&graph);
-  uint8_t *bytes = take(w, size, 1);
+  uint8_t *bytes = writer_alloc(w, size, 1);
   if (w->failed) return oc_fail_memory(err, size);
   oc_pb__graph_def__pack(&graph, bytes);
   oc_pb__event__init(&event);

@@ -3,7 +3,7 @@
 #include "data/decode/image.h"
 #include "formats/events.h"
 
-static oc_status check(oc_image_shape s, oc_error *err) {
+static oc_status check_image(oc_image_shape s, oc_error *err) {
   enum { MAX = 1 << 14 };
   if (s.height >= 1 && s.width >= 1 && s.height <= MAX && s.width <= MAX &&
       (s.channels == 1 || s.channels == 3))
@@ -17,7 +17,7 @@ oc_status oc_png_encode(oc_image_shape size, const uint8_t *pixels, uint8_t **pn
                         oc_error *err) {
   oc_text out = {0};
   *png = NULL;
-  TRY(check(size, err));
+  TRY(check_image(size, err));
   const oc_status status =
       oc_png_write(&(oc_png_place){"image", "Build with libpng."}, size, pixels, &out, err);
   *bytes = out.size;

@@ -182,7 +182,7 @@ json_t *oc_attributes_json(const oc_op_info *info) {
   return object;
 }
 
-static const oc_attribute *find(const oc_op *op, const char *name) {
+static const oc_attribute *find_attribute(const oc_op *op, const char *name) {
   for (const oc_attribute *a = op->attributes; a && a->name; a++)
     if (strcmp(a->name, name) == 0) return a;
   return NULL;
@@ -194,7 +194,7 @@ oc_status oc_attributes_read(const json_t *object, const oc_op *op, int axes, vo
   if (object && !json_is_object(object))
     return oc_fail(err, OC_E_DATA, "attributes", "", "expected a JSON object");
   json_object_foreach((json_t *)(uintptr_t)object, name, value) {
-    const oc_attribute *a = find(op, name);
+    const oc_attribute *a = find_attribute(op, name);
     if (!a)
       return oc_fail(err, OC_E_DATA, "attributes", "Use a newer Ocellus, if one wrote it.",
                      "unknown attribute '%.60s' of %s", name, op->name);

@@ -30,22 +30,24 @@ void oc_graph_want(const oc_graph *g, const oc_graph_mark *own, const oc_graph_e
 
 /* ---- one operation ------------------------------------------------------------------------------------- */
 
-static oc_status refuse(const oc_op_info *info, const char *hint, const char *why, oc_error *err) {
+static oc_status refuse_operation(const oc_op_info *info, const char *hint, const char *why, oc_error *err) {
   return oc_fail(err, OC_E_UNSUPPORTED, info->name, hint, "%s %s", info->op->name, why);
 }
 
-static oc_status check(const oc_graph *g, int32_t op, oc_error *err) {
+static oc_status check_operation(const oc_graph *g, int32_t op, oc_error *err) {
   const oc_op_info *info = oc_graph_info(g, op);
   if (!oc_op_stored(info->op))
-    return refuse(info, "Leave it out of what the outputs depend on.", "cannot be in a model file", err);
+    return refuse_operation(info, "Leave it out of what the outputs depend on.", "cannot be in a model file",
+                            err);
   if (strcmp(info->op->name, "constant") != 0) return OC_OK;
   const int64_t count = oc_tensor_desc_row(&info->out[0]);
   if (count > OC_GRAPH_MAX_NODES)
-    return refuse(info, "Make it a variable that is not trainable.", "is too large for a model file", err);
+    return refuse_operation(info, "Make it a variable that is not trainable.",
+                            "is too large for a model file", err);
   const float *values = ((const oc_constant_attrs *)info->attrs)->data;
   for (int64_t i = 0; i < count && info->out[0].dtype == OC_F32; i++)
     if (!isfinite(values[i]))
-      return refuse(info, "Use a finite number.", "holds a value that is NaN or infinite", err);
+      return refuse_operation(info, "Use a finite number.", "holds a value that is NaN or infinite", err);
   return OC_OK;
 }
 
@@ -105,11 +107,11 @@ static json_t *graph_json(const oc_graph *g, int32_t count, const oc_graph_ends 
   return json_pack("{s:o, s:o, s:o}", "input", reference(g, ends->input), "outputs", outputs, "nodes", nodes);
 }
 
-static oc_status write(const oc_graph *g, int32_t count, const oc_graph_ends *ends, const bool *wanted,
-                       char **text, oc_error *err) {
+static oc_status write_graph(const oc_graph *g, int32_t count, const oc_graph_ends *ends, const bool *wanted,
+                             char **text, oc_error *err) {
   int32_t nodes = 0;
   for (int32_t op = 0; op < count; op++) {
-    if (wanted[op]) TRY(check(g, op, err));
+    if (wanted[op]) TRY(check_operation(g, op, err));
     nodes += wanted[op];
   }
   if (nodes > OC_GRAPH_MAX_NODES)
@@ -133,7 +135,7 @@ oc_status oc_graph_write(const oc_graph *g, const oc_graph_mark *own, const oc_g
   bool *wanted = oc_memory_array((size_t)own->count, sizeof *wanted);
   if (!wanted) return oc_fail_memory(err, (size_t)own->count * sizeof *wanted);
   oc_graph_want(g, own, ends, wanted);
-  const oc_status status = write(g, own->count, ends, wanted, text, err);
+  const oc_status status = write_graph(g, own->count, ends, wanted, text, err);
   oc_memory_free(wanted);
   return status;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static oc_metadata_entry *find(const oc_metadata *m, const char *key) {
+static oc_metadata_entry *find_entry(const oc_metadata *m, const char *key) {
   for (int i = 0; i < m->count; i++)
     if (strcmp(m->entries[i].key, key) == 0) return &m->entries[i];
   return NULL;
@@ -30,7 +30,7 @@ bool oc_metadata_add(oc_metadata *m, const char *key, const char *value) {
 }
 
 bool oc_metadata_set(oc_metadata *m, const char *key, const char *value) {
-  oc_metadata_entry *old = find(m, key);
+  oc_metadata_entry *old = find_entry(m, key);
   if (!old) return !value || oc_metadata_add(m, key, value);
   if (!value) {
     m->count--;
@@ -44,7 +44,7 @@ bool oc_metadata_set(oc_metadata *m, const char *key, const char *value) {
 }
 
 const char *oc_metadata_get(const oc_metadata *m, const char *key) {
-  const oc_metadata_entry *e = find(m, key);
+  const oc_metadata_entry *e = find_entry(m, key);
   return e ? e->value : NULL;
 }
 

@@ -258,7 +258,7 @@ static oc_status read_all_but_data(const parse *p) {
   return check_tiling(p);
 }
 
-static oc_status finish(oc_status status, const parse *p, const oc_safetensors_watch *watch) {
+static oc_status finish_parse(oc_status status, const parse *p, const oc_safetensors_watch *watch) {
   if (status == OC_OK) status = check_data(p);
   if (status == OC_OK) return OC_OK;
   if (watch) watch->bytes(watch->context, NULL, 0);
@@ -270,7 +270,7 @@ oc_status oc_safetensors_parse(const char *where, const unsigned char *bytes, si
                                oc_safetensors *out, oc_error *err) {
   const parse p = {where, out, err};
   *out = (oc_safetensors){.bytes = bytes, .size = size};
-  return finish(read_all_but_data(&p), &p, NULL);
+  return finish_parse(read_all_but_data(&p), &p, NULL);
 }
 
 /* A file on its way in. */
@@ -302,8 +302,8 @@ oc_status oc_safetensors_read(const char *path, size_t limit, const oc_safetenso
   const oc_status status =
       oc_file_read_watched(path, limit, watch ? &through : NULL, &out->owned, &out->size, err);
   out->bytes = out->owned;
-  if (status != OC_OK) return finish(status, &r.p, watch);
-  return finish(r.begun ? r.status : read_all_but_data(&r.p), &r.p, watch);
+  if (status != OC_OK) return finish_parse(status, &r.p, watch);
+  return finish_parse(r.begun ? r.status : read_all_but_data(&r.p), &r.p, watch);
 }
 
 const oc_named_tensor *oc_safetensors_find(const oc_safetensors *s, const char *name) {

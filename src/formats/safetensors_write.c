@@ -102,7 +102,7 @@ static oc_status check_limits(const char *json, size_t length, int tensors, oc_e
 }
 
 /* The header with its size in front, padded with spaces so that the data is aligned. */
-static oc_status frame(const char *json, unsigned char **out, size_t *size, oc_error *err) {
+static oc_status frame_header(const char *json, unsigned char **out, size_t *size, oc_error *err) {
   size_t length = strlen(json), total = oc_round_up(8 + length, ALIGNMENT);
   unsigned char *bytes = oc_memory_alloc(total);
   if (!bytes) return oc_fail_memory(err, total);
@@ -128,7 +128,7 @@ static oc_status make_header(const oc_named_tensor *const *order, int count, con
   char *text = status == OC_OK ? oc_json_text(root, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
   if (status == OC_OK && !text) status = oc_fail_memory(err, 64);
   if (status == OC_OK) status = check_limits(text, strlen(text), count, err);
-  if (status == OC_OK) status = frame(text, out, size, err);
+  if (status == OC_OK) status = frame_header(text, out, size, err);
   oc_memory_free(text);
   json_decref(root);
   return status;

@@ -33,7 +33,8 @@ static oc_status or_release(oc_status status, oc_sum_parts *p) {
 
 /* ---- tensors ------------------------------------------------------------------------------------------- */
 
-static oc_status describe(const oc_named_tensor *t, oc_sum_parts *p, oc_sum_part *part, oc_error *err) {
+static oc_status describe_tensor(const oc_named_tensor *t, oc_sum_parts *p, oc_sum_part *part,
+                                 oc_error *err) {
   enum { MAX = 32 + OC_MAX_RANK * 21 };
   const size_t name = strlen(t->name) + 1, room = name + MAX;
   char *text = oc_arena_alloc(&p->texts, room);
@@ -58,7 +59,7 @@ static oc_status sum_sorted(const oc_named_tensor *const *sorted, int count, oc_
   for (out->count = 0; out->count < count; out->count++) {
     const oc_named_tensor *t = sorted[out->count];
     oc_sum_part *part = &out->rows[out->count];
-    TRY(describe(t, out, part, err));
+    TRY(describe_tensor(t, out, part, err));
     part->bytes = t->tensor.data;
   }
   return OC_OK;
@@ -79,7 +80,7 @@ static oc_status sum_places(const oc_safetensors *s, oc_sum_parts *out, oc_error
   for (; out->count < s->count; out->count++) {
     const oc_named_tensor *t = &s->tensors[out->count];
     oc_sum_part *part = &out->rows[out->count];
-    TRY(describe(t, out, part, err));
+    TRY(describe_tensor(t, out, part, err));
     part->begin = s->header_size + t->begin;
   }
   return OC_OK;

@@ -26,7 +26,7 @@ typedef struct law {
 static law uniform(double limit) {
   return (law){.low = -limit, .high = limit};
 }
-static law normal(double variance) {
+static law normal_law(double variance) {
   return (law){.normal = true, .deviation = sqrt(variance)};
 }
 static law fixed(double value) {
@@ -49,25 +49,25 @@ static bool law_of(const oc_init *init, const oc_shape *shape, law *out) {
     *out = uniform(sqrt(6 / (f.in + f.out)));
     return true;
   case OC_INIT_GLOROT_NORMAL:
-    *out = normal(2 / (f.in + f.out));
+    *out = normal_law(2 / (f.in + f.out));
     return true;
   case OC_INIT_HE_UNIFORM:
     *out = uniform(sqrt(6 / f.in));
     return true; /* variance limit^2 / 3 */
   case OC_INIT_HE_NORMAL:
-    *out = normal(2 / f.in);
+    *out = normal_law(2 / f.in);
     return true;
   }
   return false;
 }
 
-static double draw(const law *l, oc_random *r) {
+static double draw_value(const law *l, oc_random *r) {
   return l->normal ? l->deviation * oc_random_normal(r) : oc_random_range(r, l->low, l->high);
 }
 
 static void fill_drawn(const law *l, oc_random r, oc_dtype real, void *data, int64_t count) {
   for (int64_t i = 0; i < count; i++) {
-    const double value = draw(l, &r);
+    const double value = draw_value(l, &r);
     if (real == OC_F64)
       ((double *)data)[i] = value;
     else

@@ -7,7 +7,7 @@
 
 enum { FREE = 0, REMOVED = -1, MAX_NAME = 100 };
 
-static uint32_t hash(const char *name) {
+static uint32_t hash_name(const char *name) {
   uint32_t h = 2166136261u; /* FNV-1a */
   for (; *name; name++) h = (h ^ (unsigned char)*name) * 16777619u;
   return h;
@@ -16,16 +16,16 @@ static uint32_t hash(const char *name) {
 int32_t oc_graph_lookup(const oc_graph *g, const char *name) {
   if (g->names_capacity == 0) return -1;
   const uint32_t mask = (uint32_t)g->names_capacity - 1;
-  for (uint32_t i = hash(name) & mask;; i = (i + 1) & mask) {
+  for (uint32_t i = hash_name(name) & mask;; i = (i + 1) & mask) {
     const int32_t slot = g->names[i];
     if (slot == FREE) return -1;
     if (slot > 0 && strcmp(g->nodes[slot - 1].info.name, name) == 0) return slot - 1;
   }
 }
 
-static void put(oc_graph *g, int32_t op) {
+static void put_name(oc_graph *g, int32_t op) {
   const uint32_t mask = (uint32_t)g->names_capacity - 1;
-  uint32_t i = hash(g->nodes[op].info.name) & mask;
+  uint32_t i = hash_name(g->nodes[op].info.name) & mask;
   while (g->names[i] > 0) i = (i + 1) & mask;
   if (g->names[i] == FREE) g->names_used++;
   g->names[i] = op + 1;
@@ -43,14 +43,14 @@ static bool make_room(oc_graph *g, int32_t live) {
   g->names = names;
   g->names_capacity = capacity;
   g->names_used = 0;
-  for (int32_t i = 0; i < live; i++) put(g, i);
+  for (int32_t i = 0; i < live; i++) put_name(g, i);
   return true;
 }
 
 bool oc_graph_names_enter(oc_graph *g, int32_t op) {
   if (!make_room(g, op)) return false;
   g->nodes[op].numbered = 0;
-  put(g, op);
+  put_name(g, op);
   return true;
 }
 
@@ -70,7 +70,7 @@ static void number_is_free(oc_graph *g, const char *name) {
 void oc_graph_names_remove(oc_graph *g, int32_t op) {
   const uint32_t mask = (uint32_t)g->names_capacity - 1;
   number_is_free(g, g->nodes[op].info.name);
-  for (uint32_t i = hash(g->nodes[op].info.name) & mask; g->names[i] != FREE; i = (i + 1) & mask)
+  for (uint32_t i = hash_name(g->nodes[op].info.name) & mask; g->names[i] != FREE; i = (i + 1) & mask)
     if (g->names[i] == op + 1) {
       g->names[i] = REMOVED;
       return;
@@ -156,7 +156,7 @@ oc_node oc_named(oc_graph *g, oc_node node, const char *name) {
   oc_graph_names_remove(g, op);
   g->nodes[op].info.name = full;
   g->nodes[op].numbered = 0;
-  put(g, op);
+  put_name(g, op);
   return node;
 }
 

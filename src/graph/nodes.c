@@ -58,7 +58,7 @@ static bool copy_inputs(oc_graph *g, oc_graph_node *n, const oc_node *in, int n_
 }
 
 /* Fills a new last node, without entering it; false (and a failed graph) if a rule is broken. */
-static bool fill(oc_graph *g, oc_graph_node *n, const oc_node *in, int n_in, const void *attrs) {
+static bool fill_node(oc_graph *g, oc_graph_node *n, const oc_node *in, int n_in, const void *attrs) {
   const oc_op *op = n->info.op;
   n->variable = -1;
   n->info.stream = OC_STREAM_OP + (uint64_t)g->count;
@@ -88,7 +88,7 @@ oc_node oc_graph_add_named(oc_graph *g, const oc_op *op, const char *name, const
   memset(n, 0, sizeof *n);
   n->info.op = op;
   n->info.name = oc_graph_name(g, name);
-  if (!n->info.name || !fill(g, n, in, n_in, attrs)) return OC_NO_NODE;
+  if (!n->info.name || !fill_node(g, n, in, n_in, attrs)) return OC_NO_NODE;
   if (!oc_graph_names_enter(g, g->count))
     return oc_graph_fail(g, OC_E_MEMORY, name, "", "no memory for names");
   return oc_node_of(g->count++, 0);

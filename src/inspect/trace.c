@@ -76,7 +76,7 @@ static oc_status take_step(trace *t, int i, int64_t *index, oc_error *err) {
   return OC_OK;
 }
 
-static oc_status fill(trace *t, const uint8_t *pixels, const char *address, oc_error *err) {
+static oc_status fill_trace(trace *t, const uint8_t *pixels, const char *address, oc_error *err) {
   oc_node node;
   int64_t index[OC_MAX_RANK] = {0};
   TRY(oc_trace_address(t->model->graph, address, false, &node, index, err));
@@ -101,7 +101,7 @@ oc_status oc_trace_create(oc_model *m, const uint8_t *pixels, const char *addres
   trace *t = oc_memory_array(1, sizeof *t);
   if (!t) return oc_fail_memory(err, sizeof *t);
   t->model = m;
-  const oc_status status = fill(t, pixels, address, err);
+  const oc_status status = fill_trace(t, pixels, address, err);
   oc_activations_release(&t->look);
   if (status == OC_OK)
     *out = &t->t;

@@ -120,7 +120,7 @@ static bool fill_terms(gradient *t, const float *x, const float *dy) {
 
 /* ---- runs -------------------------------------------------------------------------------------------------- */
 
-static oc_status start(gradient *t, graph_run *r, oc_dtype type, oc_error *err) {
+static oc_status start_run(gradient *t, graph_run *r, oc_dtype type, oc_error *err) {
   oc_session_options how = t->model->options;
   TRY(oc_model_graph_with(t->model, &t->model->heads, type, &r->g, &r->nodes, err));
   oc_model_skip_init(r->g);
@@ -235,9 +235,10 @@ static oc_status check_heads(const oc_model *m, oc_error *err) {
                  "the model's loss needs more than a class label");
 }
 
-static oc_status fill(gradient *t, const uint8_t *pixels, const char *address, int32_t label, oc_error *err) {
+static oc_status fill_gradient(gradient *t, const uint8_t *pixels, const char *address, int32_t label,
+                               oc_error *err) {
   TRY(check_heads(t->model, err));
-  TRY(start(t, &t->engine, OC_F32, err));
+  TRY(start_run(t, &t->engine, OC_F32, err));
   TRY(oc_trace_address(t->engine.g, address, true, &t->variable, t->t.sum.index, err));
   TRY(find_sum(t, err));
   TRY(read_input(t, pixels, label, err));
@@ -245,7 +246,7 @@ static oc_status fill(gradient *t, const uint8_t *pixels, const char *address, i
   if (!isfinite(t->t.sum.value) || !isfinite(t->t.sum.computed))
     return oc_fail(err, OC_E_NOT_FINITE, t->t.sum.name, "Trace a weight of a layer nearer to the loss.",
                    "its gradient is not finite (%g)", t->t.sum.value);
-  TRY(start(t, &t->precise, OC_F64, err));
+  TRY(start_run(t, &t->precise, OC_F64, err));
   return run_precise(t, err);
 }
 
@@ -259,7 +260,7 @@ oc_status oc_trace_gradient_create(oc_model *m, const uint8_t *pixels, const cha
   gradient *t = oc_memory_array(1, sizeof *t);
   if (!t) return oc_fail_memory(err, sizeof *t);
   t->model = m;
-  const oc_status status = fill(t, pixels, address, label, err);
+  const oc_status status = fill_gradient(t, pixels, address, label, err);
   if (status == OC_OK)
     *out = &t->t;
   else

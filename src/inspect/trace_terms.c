@@ -20,17 +20,17 @@ oc_trace_term *oc_trace_add(oc_trace_step *s, double value, double weight) {
   return term;
 }
 
-static oc_trace_term *add(oc_trace_work *t, double value, double weight) {
+static oc_trace_term *add_term(oc_trace_work *t, double value, double weight) {
   return oc_trace_add(t->step, value, weight);
 }
 
 /* Element (row, column, channel) of input 0. */
-static double at(const oc_trace_work *t, int64_t row, int64_t column, int64_t channel) {
+static double input_at(const oc_trace_work *t, int64_t row, int64_t column, int64_t channel) {
   const oc_shape *x = &t->info->in[0].shape;
   return (double)t->x[(row * x->dim[2] + column) * x->dim[3] + channel];
 }
 
-static void place(oc_trace_term *term, int64_t row, int64_t column, int64_t channel) {
+static void set_position(oc_trace_term *term, int64_t row, int64_t column, int64_t channel) {
   term->x[0] = row;
   term->x[1] = column;
   term->x[2] = channel;
@@ -55,8 +55,8 @@ static void add_tap(oc_trace_work *t, const oc_conv2d_attrs *a, int64_t ky, int6
   for (int64_t i = 0; i < w->dim[2]; i++) {
     const int64_t channel = group * w->dim[2] + i;
     const float weight = t->w[((wy * w->dim[1] + wx) * w->dim[2] + i) * w->dim[3] + out];
-    oc_trace_term *term = add(t, at(t, row, column, channel), (double)weight);
-    place(term, row, column, channel);
+    oc_trace_term *term = add_term(t, input_at(t, row, column, channel), (double)weight);
+    set_position(term, row, column, channel);
     memcpy(term->w, (int64_t[]){wy, wx, i, out}, 4 * sizeof *term->w);
   }
 }
@@ -76,7 +76,7 @@ static bool matmul(oc_trace_work *t) {
   if (!reserve(t, sums)) return false;
   for (int64_t k = 0; k < sums; k++) {
     oc_trace_term *term =
-        add(t, (double)t->x[k], (double)t->w[a->transpose_b ? out * sums + k : k * columns + out]);
+        add_term(t, (double)t->x[k], (double)t->w[a->transpose_b ? out * sums + k : k * columns + out]);
     term->x[0] = k;
     term->w[a->transpose_b] = k;
     term->w[!a->transpose_b] = out;
@@ -94,7 +94,7 @@ static bool window(oc_trace_work *t) {
   if (!reserve(t, x->dim[1] * x->dim[2])) return false;
   for (int64_t row = first_row; row < top + a->size[0] && row < x->dim[1]; row++)
     for (int64_t column = first_column; column < left + a->size[1] && column < x->dim[2]; column++)
-      place(add(t, at(t, row, column, channel), 1), row, column, channel);
+      set_position(add_term(t, input_at(t, row, column, channel), 1), row, column, channel);
   return true;
 }
 
@@ -120,7 +120,7 @@ static bool global_mean_pool(oc_trace_work *t) {
   if (!reserve(t, x->dim[1] * x->dim[2])) return false;
   for (int64_t i = 0; i < x->dim[1] * x->dim[2]; i++) {
     const int64_t row = i / x->dim[2], column = i % x->dim[2], channel = t->step->index[0];
-    place(add(t, at(t, row, column, channel), 1), row, column, channel);
+    set_position(add_term(t, input_at(t, row, column, channel), 1), row, column, channel);
   }
   return mean_of(t);
 }
@@ -146,7 +146,7 @@ static bool same_place(oc_trace_work *t) {
   int64_t place_in_order = 0;
   for (int i = 1; i < y->rank; i++) place_in_order = place_in_order * y->dim[i] + t->step->index[i - 1];
   if (!reserve(t, 2)) return false;
-  oc_trace_term *term = add(t, (double)t->x[place_in_order], 1);
+  oc_trace_term *term = add_term(t, (double)t->x[place_in_order], 1);
   for (int i = x->rank - 1; i > 0; i--) {
     term->x[i - 1] = place_in_order % x->dim[i];
     place_in_order /= x->dim[i];
@@ -158,7 +158,7 @@ static bool same_place(oc_trace_work *t) {
 static bool bias_add(oc_trace_work *t) {
   if (!same_place(t)) return false;
   const int64_t channel = t->step->index[t->step->rank - 1];
-  oc_trace_term *term = add(t, 1, (double)t->w[channel]);
+  oc_trace_term *term = add_term(t, 1, (double)t->w[channel]);
   term->bias = true;
   term->w[0] = channel;
   return true;

@@ -26,7 +26,7 @@ static void turn(const float *from, int maps, int places, double *to) {
     for (int p = 0; p < places; p++) to[m * places + p] = (double)from[p * maps + m];
 }
 
-static void take(const oc_plan *plan, oc_xo_reading *r) {
+static void copy_activations(const oc_plan *plan, oc_xo_reading *r) {
   const float *stacked = oc_plan_result(plan, STACKED).data, *votes = oc_plan_result(plan, VOTES).data;
   turn(oc_plan_result(plan, MATCH).data, OC_XO_FEATURES, OC_XO_MATCH * OC_XO_MATCH, r->match[0][0]);
   turn(oc_plan_result(plan, RELU).data, OC_XO_FEATURES, OC_XO_MATCH * OC_XO_MATCH, r->relu[0][0]);
@@ -48,7 +48,7 @@ oc_status oc_xo_read_model(oc_model *m, const uint8_t *pixels, oc_xo_reading *ou
     status = oc_activations_check(&look, m, i, fetches[i], err);
   if (status == OC_OK) {
     oc_xo_image(pixels, out);
-    take(look.plan, out);
+    copy_activations(look.plan, out);
   }
   oc_activations_release(&look);
   return status;

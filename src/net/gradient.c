@@ -23,7 +23,7 @@ static void accumulate(oc_graph *g, oc_node *sum, oc_node part) {
   *sum = oc_node_valid(*sum) ? oc_add(g, *sum, part) : part;
 }
 
-static void visit(oc_graph *g, walk *w, int32_t op) {
+static void visit_node(oc_graph *g, walk *w, int32_t op) {
   const oc_op_info *info = &g->nodes[op].info;
   oc_node *dy = w->dy + (int64_t)op * OC_MAX_OUT;
   bool reached = false;
@@ -84,7 +84,7 @@ void oc_gradients(oc_graph *g, oc_node loss, const oc_node *xs, int count, oc_no
     oc_scope_push(g, "gradients");
     w.dy[(int64_t)oc_node_index(loss) * OC_MAX_OUT + loss.out] = oc_scalar(g, 1);
     for (int32_t op = oc_node_index(loss); op >= 0 && !oc_graph_failed(g); op--)
-      if (w.depends[op]) visit(g, &w, op);
+      if (w.depends[op]) visit_node(g, &w, op);
     for (int i = 0; i < count && !oc_graph_failed(g); i++) {
       dxs[i] = w.dy[(int64_t)oc_node_index(xs[i]) * OC_MAX_OUT + xs[i].out];
       if (!oc_node_valid(dxs[i])) dxs[i] = oc_multiply(g, xs[i], oc_scalar(g, 0));

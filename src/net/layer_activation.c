@@ -7,7 +7,7 @@ static oc_node leakyrelu_activate(oc_graph *g, oc_node x) {
   return oc_leaky_relu(g, x, LEAKY_SLOPE);
 }
 
-static oc_node build(oc_graph *g, const oc_layer *l, oc_node x) {
+static oc_node activation_build(oc_graph *g, const oc_layer *l, oc_node x) {
   return l->kind->activate(g, x);
 }
 static oc_node leakyrelu_build(oc_graph *g, const oc_layer *l, oc_node x) {
@@ -15,7 +15,7 @@ static oc_node leakyrelu_build(oc_graph *g, const oc_layer *l, oc_node x) {
 }
 
 #define ACTIVATION(text, what, function)                                                                     \
-  { .name = text, .summary = what, .scope = text, .build = build, .activate = function }
+  { .name = text, .summary = what, .scope = text, .build = activation_build, .activate = function }
 
 const oc_layer_kind oc_layer_relu = ACTIVATION("relu", "max(0, x)", oc_relu);
 const oc_layer_kind oc_layer_sigmoid = ACTIVATION("sigmoid", "1 / (1 + exp(-x))", oc_sigmoid);

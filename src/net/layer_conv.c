@@ -3,7 +3,7 @@
 #include "net/net.h"
 #include "graph/op.h"
 
-static oc_node add(oc_graph *g, const oc_layer *l, oc_node x, int64_t groups, int64_t outputs) {
+static oc_node add_conv(oc_graph *g, const oc_layer *l, oc_node x, int64_t groups, int64_t outputs) {
   const int64_t channels = oc_node_shape(g, x).dim[3];
   if (channels % groups || outputs % groups)
     return oc_graph_fail(g, OC_E_NET, l->kind->name, "Use a number of groups that divides both.",
@@ -20,13 +20,13 @@ static oc_node add(oc_graph *g, const oc_layer *l, oc_node x, int64_t groups, in
 }
 
 static oc_node conv_build(oc_graph *g, const oc_layer *l, oc_node x) {
-  return oc_layer_expects_images(g, l, x) ? add(g, l, x, l->groups, l->size[2]) : OC_NO_NODE;
+  return oc_layer_expects_images(g, l, x) ? add_conv(g, l, x, l->groups, l->size[2]) : OC_NO_NODE;
 }
 
 static oc_node depthwise_build(oc_graph *g, const oc_layer *l, oc_node x) {
   if (!oc_layer_expects_images(g, l, x)) return OC_NO_NODE;
   const int64_t channels = oc_node_shape(g, x).dim[3];
-  return add(g, l, x, channels, channels);
+  return add_conv(g, l, x, channels, channels);
 }
 
 #define OPTIONS                                                                                              \

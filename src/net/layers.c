@@ -25,7 +25,7 @@ const oc_layer_kind *oc_layer_kind_find(const oc_registry *r, const char *name) 
 
 /* ---- usage --------------------------------------------------------------------------------------------- */
 
-static void add(char text[OC_LAYER_USAGE_MAX], const char *before, const char *more) {
+static void append_usage(char text[OC_LAYER_USAGE_MAX], const char *before, const char *more) {
   const size_t used = strlen(text);
   snprintf(text + used, OC_LAYER_USAGE_MAX - used, "%s%s", before, more);
 }
@@ -44,15 +44,15 @@ static void add_options(char text[OC_LAYER_USAGE_MAX], unsigned options) {
               {OC_OPTION_INIT, " [INIT]"}};
   if (options & OC_OPTION_FULL) options &= ~(unsigned)OC_OPTION_SAME; /* which it holds */
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    if (options & rows[i].option) add(text, "", rows[i].usage);
+    if (options & rows[i].option) append_usage(text, "", rows[i].usage);
 }
 
 char *oc_layer_usage(const oc_layer_kind *kind, char text[OC_LAYER_USAGE_MAX]) {
   const oc_hyperparameter *h;
   int optional = 0;
   text[0] = 0;
-  add(text, "", kind->name);
-  if (kind->sizes.what) add(text, " ", kind->square ? "N|NxM" : kind->sizes.what);
+  append_usage(text, "", kind->name);
+  if (kind->sizes.what) append_usage(text, " ", kind->square ? "N|NxM" : kind->sizes.what);
   for (int i = 0; (h = oc_hyperparameter_row(kind->hyperparameters, i)); i++) {
     char name[32];
     size_t n = 0;
@@ -60,11 +60,11 @@ char *oc_layer_usage(const oc_layer_kind *kind, char text[OC_LAYER_USAGE_MAX]) {
       name[n] = (char)(h->name[n] >= 'a' && h->name[n] <= 'z' ? h->name[n] - 32 : h->name[n]);
     name[n] = 0;
     optional += !h->required;
-    add(text, h->required ? " " : " [", name);
+    append_usage(text, h->required ? " " : " [", name);
   }
-  while (optional-- > 0) add(text, "", "]");
+  while (optional-- > 0) append_usage(text, "", "]");
   add_options(text, kind->options);
-  if (!kind->build) add(text, "", " { LAYERS } [project]");
+  if (!kind->build) append_usage(text, "", " { LAYERS } [project]");
   return text;
 }
 

@@ -2,7 +2,7 @@
  * its names. */
 #include "net/loss.h"
 
-static oc_node build(oc_graph *g, const oc_loss_inputs *in) {
+static oc_node softmax_cross_entropy_build(oc_graph *g, const oc_loss_inputs *in) {
   const oc_node onehot = oc_named(g, oc_one_hot(g, in->target, in->size), "tf_y_onehot");
   const oc_node losses = oc_softmax_cross_entropy(g, in->output, onehot);
   return oc_named(g, oc_reduce_mean(g, losses, 0), "cross_entropy_loss");
@@ -13,4 +13,4 @@ const oc_loss oc_loss_softmax_cross_entropy = {.name = "softmax_cross_entropy",
                                                    "minus the logarithm of the right class's probability",
                                                .kinds = OC_KIND(OC_TARGET_CLASS),
                                                .metric = "accuracy",
-                                               .build = build};
+                                               .build = softmax_cross_entropy_build};

@@ -54,8 +54,8 @@ static void add_choice(hint *h, const char *name) {
   h->count++;
 }
 
-static oc_status refuse(const char *what, const char *name, bool known, oc_target_kind kind, hint *h,
-                        oc_error *err) {
+static oc_status refuse_name(const char *what, const char *name, bool known, oc_target_kind kind, hint *h,
+                             oc_error *err) {
   const size_t used = strlen(h->text);
   if (used) (void)snprintf(h->text + used, sizeof h->text - used, ".");
   if (!known) return oc_fail(err, OC_E_ARGUMENT, what, h->text, "unknown %s '%.60s'", what, name);
@@ -71,7 +71,7 @@ oc_status oc_loss_find(const char *name, oc_target_kind kind, const oc_loss **ou
     add_choice(&h, losses[i]->name);
   }
   if (*out) return OC_OK;
-  return refuse("loss", name ? name : "", find_loss(name) != NULL, kind, &h, err);
+  return refuse_name("loss", name ? name : "", find_loss(name) != NULL, kind, &h, err);
 }
 
 oc_status oc_metric_find(const char *name, oc_target_kind kind, const oc_metric **out, oc_error *err) {
@@ -83,7 +83,7 @@ oc_status oc_metric_find(const char *name, oc_target_kind kind, const oc_metric 
     add_choice(&h, metrics[i]->name);
   }
   if (*out) return OC_OK;
-  return refuse("metric", name ? name : "", find_metric(name) != NULL, kind, &h, err);
+  return refuse_name("metric", name ? name : "", find_metric(name) != NULL, kind, &h, err);
 }
 
 /* ---- for help ------------------------------------------------------------------------------------------- */

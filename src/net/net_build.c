@@ -24,7 +24,7 @@ void oc_net_layers_release(oc_net_layers *layers) {
 }
 
 /* Converts an error of the graph to one of the text at `at`. Other errors stay unchanged. */
-static oc_status explain(const builder *b, size_t at) {
+static oc_status explain_failure(const builder *b, size_t at) {
   oc_error found = {0};
   const oc_status status = oc_graph_status(b->g, &found);
   if (status == OC_E_ARGUMENT || status == OC_E_NET)
@@ -37,7 +37,7 @@ static void scope_name(const oc_layer *l, char *out, size_t size) {
   snprintf(out, size, "%s_%d", l->kind->scope, l->number);
 }
 
-static oc_status record(const builder *b, int first, int last, oc_node output) {
+static oc_status record_layer(const builder *b, int first, int last, oc_node output) {
   oc_text text = {0};
   oc_net_layer *layer = &b->layers->list[b->layers->count];
   oc_net_print(b->net, first, last, &text);
@@ -50,7 +50,7 @@ static oc_status record(const builder *b, int first, int last, oc_node output) {
 }
 
 /* Adds entry `i` of the list on top of *x. */
-static oc_status add(builder *b, int i, oc_node *x) {
+static oc_status add_layer(builder *b, int i, oc_node *x) {
   const oc_layer *l = &b->net->layers[i];
   char scope[32];
   int first = i;
@@ -62,13 +62,13 @@ static oc_status add(builder *b, int i, oc_node *x) {
     oc_scope_push(b->g, scope);
     if (!l->kind->build) {
       b->open[b->depth++] = *x;
-      return explain(b, l->at);
+      return explain_failure(b, l->at);
     }
     *x = l->kind->build(b->g, l, *x);
   }
   oc_scope_pop(b->g);
-  TRY(explain(b, b->net->layers[first].at));
-  return b->layers && b->depth == 0 ? record(b, first, i, *x) : OC_OK;
+  TRY(explain_failure(b, b->net->layers[first].at));
+  return b->layers && b->depth == 0 ? record_layer(b, first, i, *x) : OC_OK;
 }
 
 static oc_status check_logits(const builder *b, oc_node x, int64_t classes) {
@@ -81,12 +81,12 @@ static oc_status check_logits(const builder *b, oc_node x, int64_t classes) {
                      oc_shape_text(&got, shape, sizeof shape));
 }
 
-static oc_status build(builder *b, oc_node *x, const oc_net_source *from) {
+static oc_status build_layers(builder *b, oc_node *x, const oc_net_source *from) {
   if (b->layers) {
     b->layers->list = oc_memory_array((size_t)b->net->count, sizeof *b->layers->list);
     if (!b->layers->list) return oc_fail_memory(b->err, (size_t)b->net->count * sizeof *b->layers->list);
   }
-  for (int i = 0; i < b->net->count; i++) TRY(add(b, i, x));
+  for (int i = 0; i < b->net->count; i++) TRY(add_layer(b, i, x));
   return from->logits ? check_logits(b, *x, from->classes) : OC_OK;
 }
 
@@ -111,7 +111,7 @@ static oc_status parse_and_build(builder *b, oc_node *x, const oc_net_source *fr
   if (!options.registry) options.registry = b->g->registry;
   oc_status status = oc_net_parse(from->text, from->classes, &options, &net, b->err);
   b->net = &net;
-  if (status == OC_OK) status = build(b, x, from);
+  if (status == OC_OK) status = build_layers(b, x, from);
   if (status != OC_OK) { /* the caller gets the error; the graph is as before */
     oc_graph_back(b->g, before);
     oc_graph_forget_error(b->g);

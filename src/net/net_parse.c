@@ -26,10 +26,10 @@ typedef struct parser {
   oc_error *err;
 } parser;
 
-static oc_status next(parser *p) {
+static oc_status next_word(parser *p) {
   return oc_net_scan(p->text, &p->at, &p->word, p->err);
 }
-static bool is(const parser *p, const char *word) {
+static bool word_is(const parser *p, const char *word) {
   return oc_word_is(p->text, p->word, word);
 }
 
@@ -38,7 +38,7 @@ static bool is(const parser *p, const char *word) {
 static const oc_layer_kind *find_kind(const parser *p, bool activations) {
   const oc_layer_kind *kind;
   for (int i = 0; (kind = oc_layer_kind_at(p->registry, i)); i++)
-    if (is(p, kind->name) && (!activations || kind->activate || kind->activates)) return kind;
+    if (word_is(p, kind->name) && (!activations || kind->activate || kind->activates)) return kind;
   return NULL;
 }
 
@@ -98,13 +98,13 @@ static oc_status parse_sizes(parser *p, oc_layer *l) {
   int count;
   if (!kind->sizes.what) return OC_OK;
   if (p->word.kind != OC_WORD) return fail_usage(p, kind, "%s needs %s here", kind->name, kind->sizes.what);
-  if (kind->classes && is(p, "CLASSES")) {
+  if (kind->classes && word_is(p, "CLASSES")) {
     l->size[0] = p->classes;
-    return next(p);
+    return next_word(p);
   }
   TRY(oc_word_read_sizes(p->text, p->word, &kind->sizes, l->size, &count, p->err));
   if (count == 1 && kind->square) l->size[1] = l->size[0];
-  return next(p);
+  return next_word(p);
 }
 
 static oc_status parse_numbers(parser *p, oc_layer *l) {
@@ -117,7 +117,7 @@ static oc_status parse_numbers(parser *p, oc_layer *l) {
     if (!oc_hyperparameter_allows(h, l->value[i]))
       return fail_usage(p, l->kind, "the %s of %s must be %s", h->name, l->kind->name,
                         oc_hyperparameter_range(h, range, sizeof range));
-    TRY(next(p));
+    TRY(next_word(p));
   }
   return OC_OK;
 }
@@ -126,7 +126,7 @@ static oc_status parse_numbers(parser *p, oc_layer *l) {
 static oc_status parse_pair(parser *p, const char *what, int64_t out[2]) {
   const oc_word_sizes rule = {what, 1, 2, {OC_NET_MAX_SIDE, OC_NET_MAX_SIDE}};
   int count;
-  TRY(next(p));
+  TRY(next_word(p));
   TRY(oc_word_read_sizes(p->text, p->word, &rule, out, &count, p->err));
   if (count == 1) out[1] = out[0];
   return OC_OK;
@@ -135,7 +135,7 @@ static oc_status parse_pair(parser *p, const char *what, int64_t out[2]) {
 static oc_status parse_one(parser *p, const char *what, int64_t limit, int64_t *out) {
   const oc_word_sizes rule = {what, 1, 1, {limit}};
   int count;
-  TRY(next(p));
+  TRY(next_word(p));
   return oc_word_read_sizes(p->text, p->word, &rule, out, &count, p->err);
 }
 
@@ -155,23 +155,23 @@ static const option_word option_words[] = {
 /* Returns the option of this layer that the word names. 0: none; *once as in option_word. */
 static unsigned option_of(const parser *p, const oc_layer_kind *kind, unsigned *once) {
   for (size_t i = 0; i < sizeof option_words / sizeof *option_words; i++)
-    if (is(p, option_words[i].word) && (option_words[i].option & kind->options)) {
+    if (word_is(p, option_words[i].word) && (option_words[i].option & kind->options)) {
       *once = option_words[i].once;
       return option_words[i].option;
     }
   unsigned option = find_kind(p, true) ? OC_OPTION_ACT : 0;
   for (int i = 0; oc_init_row_at(i); i++)
-    if (is(p, oc_init_row_at(i)->name)) option = OC_OPTION_INIT;
+    if (word_is(p, oc_init_row_at(i)->name)) option = OC_OPTION_INIT;
   *once = option;
   return option & kind->options;
 }
 
 static oc_status parse_padding(parser *p, oc_layer *l) {
-  if (is(p, "pad")) {
+  if (word_is(p, "pad")) {
     l->padding = OC_PAD_EXPLICIT;
     return parse_one(p, "pad N", OC_NET_MAX_SIDE, &l->pad);
   }
-  l->padding = is(p, "same") ? OC_PAD_SAME : is(p, "full") ? OC_PAD_FULL : OC_PAD_VALID;
+  l->padding = word_is(p, "same") ? OC_PAD_SAME : word_is(p, "full") ? OC_PAD_FULL : OC_PAD_VALID;
   return OC_OK;
 }
 
@@ -194,7 +194,7 @@ static oc_status parse_option(parser *p, oc_layer *l, unsigned option) {
     return OC_OK;
   default:
     for (int i = 0; oc_init_row_at(i); i++)
-      if (is(p, oc_init_row_at(i)->name)) l->init = oc_init_row_at(i)->kind;
+      if (word_is(p, oc_init_row_at(i)->name)) l->init = oc_init_row_at(i)->kind;
     return OC_OK;
   }
 }
@@ -211,7 +211,7 @@ static oc_status parse_options(parser *p, oc_layer *l) {
                         p->text + p->word.at);
     seen |= once;
     TRY(parse_option(p, l, option));
-    TRY(next(p));
+    TRY(next_word(p));
   }
   return OC_OK;
 }
@@ -247,7 +247,7 @@ static oc_status open_block(parser *p, const oc_layer *l) {
                        OC_NET_MAX_DEPTH);
   p->open[p->depth++] = p->net->count;
   TRY(append(p, l));
-  return next(p);
+  return next_word(p);
 }
 
 static oc_status close_block(parser *p) {
@@ -257,10 +257,10 @@ static oc_status close_block(parser *p) {
   l.at = p->word.at;
   l.closes = true;
   l.other = opened;
-  TRY(next(p));
-  if (is(p, "project")) {
+  TRY(next_word(p));
+  if (word_is(p, "project")) {
     l.project = true;
-    TRY(next(p));
+    TRY(next_word(p));
   }
   p->net->layers[opened].other = p->net->count;
   return append(p, &l);
@@ -275,7 +275,7 @@ static oc_status parse_layer(parser *p) {
   oc_layer l = oc_layer_make(kind);
   l.at = p->word.at;
   l.number = number_of(p->net, kind);
-  TRY(next(p));
+  TRY(next_word(p));
   if (!kind->build) return open_block(p, &l);
   TRY(parse_sizes(p, &l));
   TRY(parse_numbers(p, &l));
@@ -289,7 +289,7 @@ static oc_status parse_layer(parser *p) {
 /* The last token determines the valid next ones. */
 typedef enum state { AT_START, AFTER_BAR, AFTER_LAYER, AFTER_NEWLINE } state;
 
-static oc_status missing(parser *p, state before) {
+static oc_status fail_missing_layer(parser *p, state before) {
   const char *what = before == AFTER_BAR ? "expected a layer after '|'"
                      : p->depth          ? "expected at least one layer in the block"
                                          : "expected a layer";
@@ -297,18 +297,18 @@ static oc_status missing(parser *p, state before) {
                      "Write layers as in `conv 5x5x32 relu | maxpool 2 | dense CLASSES`.", "%s", what);
 }
 
-static oc_status step(parser *p, state *s) {
+static oc_status parse_word(parser *p, state *s) {
   const bool wants_layer = *s == AT_START || *s == AFTER_BAR;
   switch (p->word.kind) {
   case OC_WORD_NEWLINE:
     if (*s == AFTER_LAYER) *s = AFTER_NEWLINE;
-    return next(p);
+    return next_word(p);
   case OC_WORD_BAR:
-    if (wants_layer) return missing(p, *s);
+    if (wants_layer) return fail_missing_layer(p, *s);
     *s = AFTER_BAR;
-    return next(p);
+    return next_word(p);
   case OC_WORD_CLOSE:
-    if (wants_layer && (p->depth || *s == AFTER_BAR)) return missing(p, *s);
+    if (wants_layer && (p->depth || *s == AFTER_BAR)) return fail_missing_layer(p, *s);
     *s = AFTER_LAYER;
     return close_block(p);
   case OC_WORD:
@@ -322,18 +322,18 @@ static oc_status step(parser *p, state *s) {
   }
 }
 
-static oc_status parse(parser *p) {
+static oc_status parse_layers(parser *p) {
   state s = AT_START;
-  TRY(next(p));
-  while (p->word.kind != OC_WORD_END) TRY(step(p, &s));
+  TRY(next_word(p));
+  while (p->word.kind != OC_WORD_END) TRY(parse_word(p, &s));
   if (p->depth > 0)
     return oc_net_fail(p->err, p->text, p->net->layers[p->open[p->depth - 1]].at,
                        "Write '}' after its last layer.", "unclosed block");
-  return s == AT_START || s == AFTER_BAR ? missing(p, s) : OC_OK;
+  return s == AT_START || s == AFTER_BAR ? fail_missing_layer(p, s) : OC_OK;
 }
 
 /* A text that is one word, the name of a preset, stands for the preset's text. */
-static const char *resolve(const char *text) {
+static const char *resolve_preset(const char *text) {
   oc_word word, end;
   size_t at = 0;
   do
@@ -363,7 +363,7 @@ oc_status oc_net_parse(const char *text, int64_t classes, const oc_net_options *
                    "must be at least 0 and less than 1, got %g", o.dropout);
   if (strnlen(text, OC_NET_MAX_BYTES + 1) > OC_NET_MAX_BYTES)
     return oc_fail(err, OC_E_NET, "net text", "", "must be at most %d bytes long", OC_NET_MAX_BYTES);
-  net->text = resolve(text);
+  net->text = resolve_preset(text);
   oc_registry_close(o.registry);
   parser p = {.net = net,
               .text = net->text,
@@ -371,7 +371,7 @@ oc_status oc_net_parse(const char *text, int64_t classes, const oc_net_options *
               .dropout = o.dropout_set || o.dropout > 0 ? o.dropout : -1,
               .registry = o.registry,
               .err = err};
-  return parse(&p);
+  return parse_layers(&p);
 }
 
 void oc_net_release(oc_net *net) {

@@ -18,7 +18,7 @@ static bool continues(char c) {
 
 /* The line around byte `at` on one line, a caret on the next. Characters other than printable ASCII are shown
  * as '?'. */
-static void draw(const char *line, size_t length, size_t column, char *out) {
+static void draw_excerpt(const char *line, size_t length, size_t column, char *out) {
   size_t used = 0, index = 0;
   const size_t first = column > SHOWN / 2 ? column - SHOWN / 2 : 0;
   for (size_t i = 0; i < length && index < first + SHOWN; i++) {
@@ -44,7 +44,7 @@ oc_status oc_net_fail(oc_error *err, const char *text, size_t at, const char *hi
   va_start(args, format);
   vsnprintf(message, sizeof message, format, args);
   va_end(args);
-  draw(text + begin, end - begin, column, image);
+  draw_excerpt(text + begin, end - begin, column, image);
   snprintf(where, sizeof where, "net text, line %zu, column %zu", line, column + 1);
   return oc_fail(err, OC_E_NET, where, hint, "%s\n%s", message, image);
 }

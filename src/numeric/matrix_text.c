@@ -52,7 +52,7 @@ static oc_status fail_place(const reader *r, place p, const char *hint, const ch
 }
 
 /* Bytes that a terminal could take for a command are not repeated in a message. */
-static void show(const char *from, size_t length, char *to, size_t size) {
+static void show_excerpt(const char *from, size_t length, char *to, size_t size) {
   size_t used = 0;
   for (size_t i = 0; i < length && used + 8 < size; i++) {
     const unsigned char c = (unsigned char)from[i];
@@ -112,7 +112,7 @@ static bool ends_line(char c) {
 static oc_status fail_word(const reader *r, size_t begin, size_t length, const char *fault,
                            const char *hint) {
   char shown[80], message[160];
-  show(r->text + begin, length, shown, sizeof shown);
+  show_excerpt(r->text + begin, length, shown, sizeof shown);
   snprintf(message, sizeof message, "%s, got '%s'", fault, shown);
   return fail_place(r, place_of(r, begin), hint, message);
 }

@@ -66,7 +66,7 @@ static void skip_blanks(scanner *s) {
   while (s->at < s->end && (*s->at == ' ' || *s->at == '\n')) s->at++;
 }
 
-static bool take(scanner *s, const char *word) {
+static bool accept_token(scanner *s, const char *word) {
   const size_t length = strlen(word);
   skip_blanks(s);
   if ((size_t)(s->end - s->at) < length || memcmp(s->at, word, length) != 0) return false;
@@ -76,7 +76,7 @@ static bool take(scanner *s, const char *word) {
 
 static oc_status read_descr(scanner *s, header *h) {
   char descr[16];
-  if (!take(s, "'")) return fail_header(s, "structured types are unsupported");
+  if (!accept_token(s, "'")) return fail_header(s, "structured types are unsupported");
   const char *close = memchr(s->at, '\'', (size_t)(s->end - s->at));
   const size_t length = close ? (size_t)(close - s->at) : sizeof descr;
   if (length >= sizeof descr) return fail_header(s, "invalid descr");
@@ -93,8 +93,9 @@ static oc_status read_descr(scanner *s, header *h) {
 }
 
 static oc_status read_fortran(scanner *s, header *h) {
-  h->fortran = take(s, "True");
-  return h->fortran || take(s, "False") ? OC_OK : fail_header(s, "fortran_order is neither True nor False");
+  h->fortran = accept_token(s, "True");
+  return h->fortran || accept_token(s, "False") ? OC_OK
+                                                : fail_header(s, "fortran_order is neither True nor False");
 }
 
 static oc_status read_dim(scanner *s, int64_t *dim) {
@@ -106,14 +107,14 @@ static oc_status read_dim(scanner *s, int64_t *dim) {
 }
 
 static oc_status read_shape(scanner *s, header *h) {
-  if (!take(s, "(")) return fail_header(s, "invalid shape");
-  while (!take(s, ")")) {
+  if (!accept_token(s, "(")) return fail_header(s, "invalid shape");
+  while (!accept_token(s, ")")) {
     int64_t dim;
     TRY(read_dim(s, &dim));
     if (h->rank < MAX_RANK) h->dim[h->rank] = dim;
     h->rank++;
-    if (take(s, ",")) continue;
-    if (!take(s, ")")) return fail_header(s, "invalid shape");
+    if (accept_token(s, ",")) continue;
+    if (!accept_token(s, ")")) return fail_header(s, "invalid shape");
     break;
   }
   if (h->rank >= 1 && h->rank <= MAX_RANK) return OC_OK;
@@ -125,10 +126,10 @@ static oc_status read_key(scanner *s, header *h, bool seen[3]) {
   static const char *const keys[3] = {"'descr'", "'fortran_order'", "'shape'"};
   static oc_status (*const readers[3])(scanner *, header *) = {read_descr, read_fortran, read_shape};
   for (int i = 0; i < 3; i++) {
-    if (!take(s, keys[i])) continue;
+    if (!accept_token(s, keys[i])) continue;
     if (seen[i]) return fail_header(s, "duplicate key");
     seen[i] = true;
-    if (!take(s, ":")) return fail_header(s, "expected ':'");
+    if (!accept_token(s, ":")) return fail_header(s, "expected ':'");
     skip_blanks(s);
     return readers[i](s, h);
   }
@@ -137,11 +138,11 @@ static oc_status read_key(scanner *s, header *h, bool seen[3]) {
 
 static oc_status read_header(scanner *s, header *h) {
   bool seen[3] = {false, false, false};
-  if (!take(s, "{")) return fail_header(s, "expected '{' first");
-  while (!take(s, "}")) {
+  if (!accept_token(s, "{")) return fail_header(s, "expected '{' first");
+  while (!accept_token(s, "}")) {
     TRY(read_key(s, h, seen));
-    if (take(s, ",")) continue;
-    if (!take(s, "}")) return fail_header(s, "expected ',' or '}'");
+    if (accept_token(s, ",")) continue;
+    if (!accept_token(s, "}")) return fail_header(s, "expected ',' or '}'");
     break;
   }
   skip_blanks(s);

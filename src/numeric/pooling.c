@@ -12,7 +12,7 @@ oc_pool2d_options oc_pool2d_defaults(void) {
       .struct_size = sizeof(oc_pool2d_options), .size = {2, 2}, .mode = OC_CONVOLVE_VALID};
 }
 
-static oc_pool2d_options resolve(const oc_pool2d_options *given) {
+static oc_pool2d_options resolve_options(const oc_pool2d_options *given) {
   oc_pool2d_options o = oc_pool2d_defaults();
   if (given) OC_OPTIONS_READ(o, given);
   if (o.mode == OC_CONVOLVE_DEFAULT) o.mode = OC_CONVOLVE_VALID;
@@ -45,7 +45,7 @@ static oc_status pad_explicit(oc_convolve_axis *a, const int64_t pad[2], const c
 oc_status oc_pool2d_axes(const oc_pool2d_sizes *s, const oc_pool2d_options *options, oc_convolve_axis axes[2],
                          oc_error *err) {
   NEED(s, axes);
-  const oc_pool2d_options o = resolve(options);
+  const oc_pool2d_options o = resolve_options(options);
   const int64_t size[2] = {s->rows, s->columns};
   TRY(oc_options_check(o.struct_size, sizeof o, "oc_pool2d_options", err));
   TRY(check_choices(&o, err));
@@ -86,7 +86,7 @@ static double one_place(const oc_convolve_axis axes[2], const double *x, int64_t
 oc_status oc_pool2d(const oc_pool2d_sizes *s, const double *x, const oc_pool2d_options *options, double *y,
                     oc_error *err) {
   NEED(s, x, y);
-  const oc_pool2d_options o = resolve(options);
+  const oc_pool2d_options o = resolve_options(options);
   oc_convolve_axis axes[2];
   TRY(oc_pool2d_axes(s, &o, axes, err));
   for (int64_t n = 0; n < s->batch; n++, x += s->rows * s->columns * s->channels)

@@ -24,7 +24,7 @@ static int64_t cut(real x) {
   return x <= (real)-0x1p63 ? INT64_MIN : (int64_t)x;
 }
 
-static int64_t load(const void *x, oc_dtype dtype, int64_t i) {
+static int64_t load_element(const void *x, oc_dtype dtype, int64_t i) {
   if (dtype == OC_U8) return ((const uint8_t *)x)[i];
   if (dtype == OC_I32) return ((const int32_t *)x)[i];
   if (dtype == OC_I64) return ((const int64_t *)x)[i];
@@ -35,7 +35,8 @@ static void to_real(const oc_call *c, oc_span s) {
   const oc_dtype from = c->info->in[0].dtype;
   const real *x = c->in[0];
   real *y = c->out[0];
-  for (int64_t i = s.begin; i < s.end; i++) y[i] = from == OC_REAL_DTYPE ? x[i] : (real)load(x, from, i);
+  for (int64_t i = s.begin; i < s.end; i++)
+    y[i] = from == OC_REAL_DTYPE ? x[i] : (real)load_element(x, from, i);
 }
 
 static void cast_run(const oc_call *c) {
@@ -46,7 +47,7 @@ static void cast_run(const oc_call *c) {
     return;
   }
   for (int64_t i = s.begin; i < s.end; i++) {
-    const int64_t x = load(c->in[0], from, i);
+    const int64_t x = load_element(c->in[0], from, i);
     if (to == OC_U8)
       ((uint8_t *)c->out[0])[i] = (uint8_t)oc_max_i64(0, oc_min_i64(x, UINT8_MAX));
     else if (to == OC_I32)

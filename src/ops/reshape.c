@@ -8,7 +8,7 @@ typedef struct reshape_attrs {
   oc_shape shape; /* axis 0 is OC_BATCH if x is batched; of the others one may be -1 */
 } reshape_attrs;
 
-static oc_status refuse(const oc_op_info *info, const oc_shape *wanted, oc_error *err) {
+static oc_status refuse_shape(const oc_op_info *info, const oc_shape *wanted, oc_error *err) {
   char from[128], to[128];
   return oc_fail(err, OC_E_NET, info->name,
                  oc_tensor_desc_batched(&info->in[0])
@@ -27,21 +27,21 @@ static oc_status reshape_infer(oc_op_info *info, oc_error *err) {
                    shape.rank);
   const int64_t total = oc_tensor_desc_row(&info->in[0]);
   const int batched = oc_tensor_desc_batched(&info->in[0]);
-  if (batched && (shape.rank < 1 || shape.dim[0] != OC_BATCH)) return refuse(info, wanted, err);
+  if (batched && (shape.rank < 1 || shape.dim[0] != OC_BATCH)) return refuse_shape(info, wanted, err);
   int64_t known = 1;
   int open = -1;
   for (int i = batched; i < shape.rank; i++) {
     if (shape.dim[i] == -1 && open < 0)
       open = i;
     else if (shape.dim[i] < 0 || !oc_mul_i64(known, shape.dim[i], &known))
-      return refuse(info, wanted, err);
+      return refuse_shape(info, wanted, err);
   }
   if (open >= 0) {
-    if (known == 0 || total % known) return refuse(info, wanted, err);
+    if (known == 0 || total % known) return refuse_shape(info, wanted, err);
     shape.dim[open] = total / known;
     known = total;
   }
-  if (known != total) return refuse(info, wanted, err);
+  if (known != total) return refuse_shape(info, wanted, err);
   return oc_infer_output(info, 0, info->in[0].dtype, shape, err);
 }
 

@@ -7,7 +7,7 @@ typedef struct transpose_attrs {
   int perm[OC_MAX_RANK];
 } transpose_attrs;
 
-static oc_status refuse(const oc_op_info *info, const char *rule, oc_error *err) {
+static oc_status refuse_permutation(const oc_op_info *info, const char *rule, oc_error *err) {
   const transpose_attrs *a = info->attrs;
   char shape[128], perm[128] = "";
   size_t used = 0;
@@ -25,12 +25,12 @@ static oc_status transpose_infer(oc_op_info *info, oc_error *err) {
   unsigned seen = 0;
   for (int i = 0; i < x->rank; i++) {
     if (a->perm[i] < 0 || a->perm[i] >= x->rank || (seen >> a->perm[i] & 1))
-      return refuse(info, "each axis must be named once", err);
+      return refuse_permutation(info, "each axis must be named once", err);
     seen |= 1u << a->perm[i];
     y.dim[i] = x->dim[a->perm[i]];
   }
   if (oc_tensor_desc_batched(&info->in[0]) && a->perm[0] != 0)
-    return refuse(info, "the batch must stay axis 0", err);
+    return refuse_permutation(info, "the batch must stay axis 0", err);
   return oc_infer_output(info, 0, info->in[0].dtype, y, err);
 }
 

@@ -14,7 +14,7 @@ const oc_callback_info *oc_callback_at(int index) {
   return index >= 0 && index < KINDS ? &kinds[index]->info : NULL;
 }
 
-static oc_status find(const char *name, const oc_callback_kind **out, oc_error *err) {
+static oc_status find_callback(const char *name, const oc_callback_kind **out, oc_error *err) {
   char hint[256] = "Use one of";
   for (int i = 0; i < KINDS; i++) {
     const size_t used = strlen(hint);
@@ -56,7 +56,7 @@ oc_status oc_callbacks_create(oc_fit *f, oc_error *err) {
                    OC_CALLBACKS_MAX, f->o.callback_count, f->o.callbacks ? "one" : "NULL");
   for (int i = 0; i < f->o.callback_count; i++) {
     const oc_callback_setting *s = &f->o.callbacks[i];
-    TRY(find(s->name, &kind, err));
+    TRY(find_callback(s->name, &kind, err));
     if (!s->value) return oc_fail(err, OC_E_ARGUMENT, s->name, "", "expected %s, got NULL", kind->info.value);
     TRY(kind->create(s->value, &c->list[c->count], err));
     c->count++;

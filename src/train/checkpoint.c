@@ -65,7 +65,7 @@ static bool set_json(oc_metadata *d, const char *key, json_t *value) {
   return set;
 }
 
-static oc_status describe(const oc_fit *f, oc_metadata *d, oc_error *err) {
+static oc_status describe_checkpoint(const oc_fit *f, oc_metadata *d, oc_error *err) {
   TRY(oc_model_describe(f->model, &f->heads, d, err));
   if (set_json(d, "options", json_incref(f->decides)) && set_json(d, "progress", progress_json(f)) &&
       !f->metrics.failed && oc_metadata_set(d, "metrics", f->metrics.data ? f->metrics.data : ""))
@@ -84,7 +84,7 @@ oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err) {
   oc_tensor_table t = {0};
   oc_metadata d = {0};
   oc_status status = collect(f, &t, err);
-  if (status == OC_OK) status = describe(f, &d, err);
+  if (status == OC_OK) status = describe_checkpoint(f, &d, err);
   if (status == OC_OK)
     status = oc_model_write(&(oc_model_target){.path = f->last_path}, "checkpoint", &t, &d, err);
   oc_tensor_table_release(&t);

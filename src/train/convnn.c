@@ -28,7 +28,7 @@ oc_convnn_options oc_convnn_defaults(void) {
 }
 
 /* A 0 that also means a default in the options of model and fit stays 0. */
-static oc_convnn_options resolve(const oc_convnn_options *given) {
+static oc_convnn_options resolve_options(const oc_convnn_options *given) {
   oc_convnn_options o = oc_convnn_defaults();
   if (given) OC_OPTIONS_READ(o, given);
   if (!o.dropout_rate && !o.dropout_rate_set) o.dropout_rate = oc_convnn_defaults().dropout_rate;
@@ -38,7 +38,7 @@ static oc_convnn_options resolve(const oc_convnn_options *given) {
 oc_status oc_convnn_create(const oc_convnn_options *options, oc_convnn **out, oc_error *err) {
   NEED(out);
   *out = NULL;
-  const oc_convnn_options o = resolve(options);
+  const oc_convnn_options o = resolve_options(options);
   TRY(oc_options_check(o.struct_size, sizeof o, "oc_convnn_options", err));
   *out = oc_memory_array(1, sizeof **out);
   if (!*out) return oc_fail_memory(err, sizeof **out);

@@ -1,8 +1,8 @@
 /* fit_plan.c: prints the plans of a model: of a training step or a prediction. */
 #include "train/fit.h"
 
-static oc_status print(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
-                       oc_line_fn line, void *context, oc_error *err) {
+static oc_status print_plan(oc_session *s, const oc_node *fetches, int count, const oc_plan_options *options,
+                            oc_line_fn line, void *context, oc_error *err) {
   oc_plan *plan;
   TRY(oc_plan_create(s, fetches, count, options, &plan, err));
   const oc_status status = oc_plan_print(plan, line, context, err);
@@ -15,7 +15,7 @@ static oc_status print_training(oc_fit *f, const oc_plan_options *options, oc_li
   TRY(oc_fit_build(f, err));
   TRY(oc_session_sketch(f->graph, &f->model->options, &f->session, err));
   const oc_node fetches[] = {f->loss, f->step};
-  return print(f->session, fetches, 2, options, line, context, err);
+  return print_plan(f->session, fetches, 2, options, line, context, err);
 }
 
 /* Nothing is computed, so nothing needs memory: the session has none. */
@@ -25,7 +25,7 @@ static oc_status print_inference(const oc_model *m, const oc_plan_options *optio
   oc_node answers[OC_TARGETS_MAX];
   for (int i = 0; i < m->output_count; i++) answers[i] = m->nodes.outputs[i].answer;
   TRY(oc_session_sketch(m->graph, &m->options, &s, err));
-  const oc_status status = print(s, answers, m->output_count, options, line, context, err);
+  const oc_status status = print_plan(s, answers, m->output_count, options, line, context, err);
   oc_session_free(s);
   return status;
 }

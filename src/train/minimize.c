@@ -14,7 +14,7 @@ oc_optimizer_options oc_optimizer_defaults(void) {
       .struct_size = sizeof(oc_optimizer_options), .name = "adam", .learning_rate = 1e-4};
 }
 
-static oc_optimizer_options resolve(const oc_optimizer_options *given) {
+static oc_optimizer_options resolve_options(const oc_optimizer_options *given) {
   const oc_optimizer_options defaults = oc_optimizer_defaults();
   oc_optimizer_options o = defaults;
   if (given) OC_OPTIONS_READ(o, given);
@@ -25,7 +25,7 @@ static oc_optimizer_options resolve(const oc_optimizer_options *given) {
 
 /* ---- checks -------------------------------------------------------------------------------------------- */
 
-static oc_status check(oc_minimizer *m, oc_error *err) {
+static oc_status check_options(oc_minimizer *m, oc_error *err) {
   const oc_optimizer_options *o = &m->options;
   const oc_settings settings = {o->settings, o->setting_count};
   TRY(oc_options_check(o->struct_size, sizeof *o, "oc_optimizer_options", err));
@@ -45,7 +45,7 @@ static oc_status check(oc_minimizer *m, oc_error *err) {
 /* ---- building ------------------------------------------------------------------------------------------ */
 
 /* One operation that depends on nodes[0..count-1]. */
-static oc_node group(oc_graph *g, const char *name, const oc_node *nodes, int count) {
+static oc_node add_group(oc_graph *g, const char *name, const oc_node *nodes, int count) {
   return oc_graph_add_named(g, OC_OP(g, group), name, nodes, count, NULL);
 }
 
@@ -61,7 +61,7 @@ static oc_node clip_scale(oc_graph *g, const oc_node *gradients, int count, doub
 }
 
 /* The variables that a list names. */
-static int named(oc_graph *g, const oc_optimizer_options *o, oc_node *out) {
+static int named_variables(oc_graph *g, const oc_optimizer_options *o, oc_node *out) {
   const char *where = "variables", *hint = "Pass what oc_variable returned, each once.";
   if (o->variable_count > oc_graph_variable_count(g) || o->variable_count < 0 || !o->variables) {
     oc_graph_fail(g, OC_E_ARGUMENT, where, hint, "%d variables in %s; the graph has %d", o->variable_count,
@@ -82,7 +82,7 @@ static int named(oc_graph *g, const oc_optimizer_options *o, oc_node *out) {
 
 static int trainable(oc_graph *g, const oc_optimizer_options *o, oc_node *out) {
   int count = 0;
-  if (o->variable_count || o->variables) return named(g, o, out);
+  if (o->variable_count || o->variables) return named_variables(g, o, out);
   for (int i = 0; i < oc_graph_variable_count(g); i++)
     if (!oc_graph_variable_init(g, i)->not_trainable) out[count++] = oc_graph_variable_at(g, i);
   return count;
@@ -111,7 +111,7 @@ static void add_updates(oc_minimizer *m, const oc_node *variables, oc_node *grad
 }
 
 /* `variables` and `gradients` have room for all variables and registered updates. */
-static oc_node build(oc_minimizer *m, oc_node loss, oc_node *variables, oc_node *gradients) {
+static oc_node build_step(oc_minimizer *m, oc_node loss, oc_node *variables, oc_node *gradients) {
   oc_graph *g = m->g;
   const oc_optimizer_options *o = &m->options;
   oc_init zero = oc_init_of(OC_INIT_ZEROS);
@@ -133,13 +133,13 @@ static oc_node build(oc_minimizer *m, oc_node loss, oc_node *variables, oc_node 
   oc_scope_pop(g);
   add_updates(m, variables, gradients, count);
   oc_scope_push(g, "train");
-  const oc_node counted[] = {m->step, group(g, "updates", gradients, count)};
+  const oc_node counted[] = {m->step, add_group(g, "updates", gradients, count)};
   oc_node *last = variables;
   int n = 0;
   last[n++] = oc_graph_add(g, OC_OP(g, increment), counted, 2, NULL);
   for (int i = 0; i < oc_graph_update_count(g); i++) last[n++] = oc_graph_update_at(g, i);
   oc_scope_pop(g);
-  const oc_node train_op = group(g, "train_op", last, n);
+  const oc_node train_op = add_group(g, "train_op", last, n);
   oc_graph_add_step(g, &(oc_graph_step){.first = first,
                                         .last = oc_node_index(train_op),
                                         .loss = loss,
@@ -155,16 +155,17 @@ oc_node oc_minimize(oc_graph *g, oc_node loss, const oc_optimizer_options *optio
 
 oc_node oc_minimize_keeping(oc_graph *g, oc_node loss, const oc_optimizer_options *options, oc_node *kept) {
   if (oc_graph_failed(g)) return OC_NO_NODE;
-  oc_minimizer m = {.g = g, .options = resolve(options), .gradients = kept};
+  oc_minimizer m = {.g = g, .options = resolve_options(options), .gradients = kept};
   oc_error err = {0};
-  if (check(&m, &err) != OC_OK) return oc_graph_fail(g, err.code, err.where, err.hint, "%s", err.message);
+  if (check_options(&m, &err) != OC_OK)
+    return oc_graph_fail(g, err.code, err.where, err.hint, "%s", err.message);
   const size_t room = (size_t)oc_graph_variable_count(g) + (size_t)oc_graph_update_count(g) + 1;
   oc_node *variables = oc_memory_array(room, sizeof *variables);
   oc_node *gradients = oc_memory_array(room, sizeof *gradients);
   oc_node train_op = OC_NO_NODE;
   const oc_graph_mark before = oc_graph_mark_now(g);
   if (variables && gradients)
-    train_op = build(&m, loss, variables, gradients);
+    train_op = build_step(&m, loss, variables, gradients);
   else
     oc_graph_fail(g, OC_E_MEMORY, "oc_minimize", "", "no memory for %zu variables", room);
   if (oc_graph_failed(g)) oc_graph_back(g, before);

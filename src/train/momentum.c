@@ -3,7 +3,8 @@
 
 enum { MOMENTUM };
 
-static oc_node add(oc_minimizer *m, oc_node variable, oc_node gradient, double decay, bool nesterov) {
+static oc_node add_momentum(oc_minimizer *m, oc_node variable, oc_node gradient, double decay,
+                            bool nesterov) {
   const oc_apply_momentum_attrs attrs = {m->values[MOMENTUM], decay, nesterov};
   const oc_node slot = oc_minimizer_slot(m, variable, "Momentum");
   const oc_node in[] = {variable, slot, gradient, m->learning_rate, m->scale};
@@ -11,10 +12,10 @@ static oc_node add(oc_minimizer *m, oc_node variable, oc_node gradient, double d
 }
 
 static oc_node momentum_apply(oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
-  return add(m, variable, gradient, decay, false);
+  return add_momentum(m, variable, gradient, decay, false);
 }
 static oc_node nesterov_apply(oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
-  return add(m, variable, gradient, decay, true);
+  return add_momentum(m, variable, gradient, decay, true);
 }
 
 #define HYPERPARAMETERS                                                                                      \

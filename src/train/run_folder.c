@@ -73,7 +73,7 @@ static bool is_at(int fd, const char *path) {
 }
 
 /* The folder may be removed or replaced between opening and locking: then once more. */
-static oc_status take(const char *path, const char *shown, int *lock, oc_error *err) {
+static oc_status take_lock(const char *path, const char *shown, int *lock, oc_error *err) {
   for (;;) {
     const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return oc_fail_output(err, shown, "open", "");
@@ -117,7 +117,7 @@ static oc_status close_gap(const char *path, const char *fresh, const char *old,
   int lock = -1;
   struct stat st;
   if (lstat(path, &st) == 0 || lstat(old, &st) != 0) return OC_OK;
-  TRY(take(old, path, &lock, err)); /* or it is alive */
+  TRY(take_lock(old, path, &lock, err)); /* or it is alive */
   if (renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE) != 0)
     (void)renameat2(AT_FDCWD, old, AT_FDCWD, path, RENAME_NOREPLACE);
   give_back(&lock);
@@ -127,7 +127,7 @@ static oc_status close_gap(const char *path, const char *fresh, const char *old,
 /* Removes what dead processes left next to `path`, whose lock we hold. */
 static void clear_beside(const char *path, const char *left) {
   int lock = -1;
-  if (take(left, left, &lock, NULL) != OC_OK) return;
+  if (take_lock(left, left, &lock, NULL) != OC_OK) return;
   remove_run(left, path);
   give_back(&lock);
 }
@@ -154,11 +154,11 @@ static oc_status repair(const char *path, repair_fn how, oc_error *err) {
 
 /* ---- opening --------------------------------------------------------------------------------------------------------- */
 
-static oc_status make(oc_run_folder *r, oc_error *err) {
+static oc_status make_run_folder(oc_run_folder *r, oc_error *err) {
   struct stat st;
   r->made = stat(r->path, &st) != 0;
   TRY(oc_folder_create(r->path, err));
-  return take(r->path, r->path, &r->lock, err);
+  return take_lock(r->path, r->path, &r->lock, err);
 }
 
 /* Finds out why two folders cannot be exchanged, before an epoch is spent. */
@@ -190,17 +190,17 @@ static oc_status open_beside(oc_run_folder *r, oc_error *err) {
   if (!r->work) return oc_fail_memory(err, strlen(r->real) + sizeof BESIDE);
   if (mkdir(r->work, 0777) != 0) return oc_fail_output(err, r->work, "create the folder", "");
   r->made = r->filled = true;
-  return take(r->work, r->work, &r->lock, err);
+  return take_lock(r->work, r->work, &r->lock, err);
 }
 
 /* A resumed run must be there. */
-static oc_status find(oc_run_folder *r, oc_error *err) {
+static oc_status find_run_folder(oc_run_folder *r, oc_error *err) {
   struct stat st;
   if (stat(r->path, &st) != 0)
     return oc_fail_errno(err, OC_E_NO_INPUT, r->path, "open", "Name the folder of a run.");
   if (!S_ISDIR(st.st_mode))
     return oc_fail(err, OC_E_NO_INPUT, r->path, "Name the folder of a run.", "not a folder");
-  return take(r->path, r->path, &r->lock, err);
+  return take_lock(r->path, r->path, &r->lock, err);
 }
 
 oc_status oc_run_folder_open(const char *path, oc_run_kind kind, oc_run_folder *r, oc_error *err) {
@@ -210,7 +210,7 @@ oc_status oc_run_folder_open(const char *path, oc_run_kind kind, oc_run_folder *
   r->work = oc_memory_string(path);
   if (!r->path || !r->work) return oc_fail_memory(err, strlen(path) + 1);
   TRY(repair(path, close_gap, err));
-  TRY(kind == OC_RUN_RESUME ? find(r, err) : make(r, err));
+  TRY(kind == OC_RUN_RESUME ? find_run_folder(r, err) : make_run_folder(r, err));
   TRY(repair(path, clear_both, err));
   oc_folder_clean(path);
   if (kind == OC_RUN_RESUME) return OC_OK;

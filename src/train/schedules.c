@@ -10,7 +10,7 @@ static const oc_lr_schedule *const schedules[] = {
 #undef OC_ROW
 enum { SCHEDULES = sizeof schedules / sizeof *schedules };
 
-static const oc_lr_schedule *find(const char *name) {
+static const oc_lr_schedule *find_schedule(const char *name) {
   for (int i = 0; name && i < SCHEDULES; i++)
     if (strcmp(schedules[i]->name, name) == 0) return schedules[i];
   return NULL;
@@ -26,23 +26,23 @@ const char *oc_lr_schedule_name(int index) {
 }
 
 const char *oc_lr_schedule_summary(const char *name) {
-  const oc_lr_schedule *s = find(name);
+  const oc_lr_schedule *s = find_schedule(name);
   return s ? s->summary : NULL;
 }
 
 const oc_hyperparameter *oc_lr_schedule_hyperparameter_at(const char *name, int index) {
-  const oc_lr_schedule *s = find(name);
+  const oc_lr_schedule *s = find_schedule(name);
   return s ? oc_hyperparameter_row(s->hyperparameters, index) : NULL;
 }
 
 bool oc_schedule_extends(const char *name) {
-  const oc_lr_schedule *s = find(name);
+  const oc_lr_schedule *s = find_schedule(name);
   return s && s->extends;
 }
 
 oc_status oc_lr_schedule_find(const char *name, const oc_lr_schedule **out, oc_error *err) {
   char hint[256] = "Use one of";
-  *out = find(name);
+  *out = find_schedule(name);
   if (*out) return OC_OK;
   for (int i = 0; i < SCHEDULES; i++) {
     const size_t used = strlen(hint);

@@ -25,8 +25,8 @@ static void add_taker(char *hint, size_t size, const char **before, const char *
   *before = " or ";
 }
 
-static oc_status refuse(const char *name, const oc_registry *r, const char *optimizer,
-                        const oc_lr_schedule *schedule, oc_error *err) {
+static oc_status refuse_setting(const char *name, const oc_registry *r, const char *optimizer,
+                                const oc_lr_schedule *schedule, oc_error *err) {
   char takers[200] = "", hint[256] = "";
   const char *before = " the optimizer ";
   const oc_optimizer *o;
@@ -52,7 +52,7 @@ oc_status oc_settings_check(oc_settings given, const oc_registry *r, const oc_op
     const char *name = given.list[i].name;
     if (!name) return oc_fail(err, OC_E_ARGUMENT, "settings", "", "setting %d has no name", i);
     if (!takes(optimizer->hyperparameters, name) && !takes(schedule ? schedule->hyperparameters : NULL, name))
-      return refuse(name, r, optimizer->name, schedule, err);
+      return refuse_setting(name, r, optimizer->name, schedule, err);
   }
   return OC_OK;
 }

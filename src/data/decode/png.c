@@ -190,7 +190,7 @@ static bool run_guarded(decoder *d) {
   return d->status == OC_OK;
 }
 
-static oc_status start(decoder *d) {
+static oc_status start_decoder(decoder *d) {
   TRY(check_chunks(d));
   d->png =
       png_create_read_struct_2(PNG_LIBPNG_VER_STRING, d, on_error, on_warning, d, png_alloc, png_release);
@@ -205,7 +205,7 @@ static oc_status start(decoder *d) {
 static oc_status png_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
                             oc_error *err) {
   decoder d = {.path = path, .bytes = bytes, .size = size, .left = FIXED_MEMORY, .err = err};
-  d.status = start(&d);
+  d.status = start_decoder(&d);
   const bool done = d.status == OC_OK && run_guarded(&d);
   png_destroy_read_struct(&d.png, &d.info, NULL);
   if (done && d.refused > 0) d.status = oc_fail_memory(err, d.refused); /* it went on without */

@@ -11,13 +11,13 @@
 enum { SIDE = 28, WAVES = 3, STEPS = 7 };
 static const float FIT = 20; /* the square the ink fits, pixels */
 
-static float normal(oc_random *r, double deviation) {
+static float random_normal(oc_random *r, double deviation) {
   return (float)(deviation * oc_random_normal(r));
 }
-static float range(oc_random *r, double low, double high) {
+static float random_range(oc_random *r, double low, double high) {
   return (float)oc_random_range(r, low, high);
 }
-static bool chance(oc_random *r, double p) {
+static bool random_event(oc_random *r, double p) {
   return oc_random_unit(r) < p;
 }
 
@@ -40,8 +40,8 @@ static int sloppy_knots(oc_random *r, const oc_skeleton *s, oc_knot *out) {
   double sloppiness = 0.012 + 0.036 * oc_random_unit(r);
   for (int i = 0; i < s->count; i++) {
     out[i] = s->knots[i];
-    out[i].x = (out[i].x - 30) / 100 + normal(r, sloppiness);
-    out[i].y = (out[i].y - 50) / 100 + normal(r, sloppiness);
+    out[i].x = (out[i].x - 30) / 100 + random_normal(r, sloppiness);
+    out[i].y = (out[i].y - 50) / 100 + random_normal(r, sloppiness);
   }
   return s->count;
 }
@@ -58,22 +58,22 @@ typedef struct habit {
 } habit;
 
 static habit draw_habit(oc_random *r) {
-  double wild = chance(r, 0.25) ? 1.6 : 1; /* some write far from any model */
-  habit h = {.width = expf(0.14f + normal(r, 0.27 * wild)), .taper = normal(r, 0.2 * wild)};
-  h.bend_x = normal(r, 0.12 * wild);
-  h.bend_y = normal(r, 0.12 * wild);
-  h.middle = normal(r, 0.16 * wild);
-  h.slant = 0.14f + normal(r, 0.25 * wild);
-  float turn = normal(r, 0.09 * wild);
+  double wild = random_event(r, 0.25) ? 1.6 : 1; /* some write far from any model */
+  habit h = {.width = expf(0.14f + random_normal(r, 0.27 * wild)), .taper = random_normal(r, 0.2 * wild)};
+  h.bend_x = random_normal(r, 0.12 * wild);
+  h.bend_y = random_normal(r, 0.12 * wild);
+  h.middle = random_normal(r, 0.16 * wild);
+  h.slant = 0.14f + random_normal(r, 0.25 * wild);
+  float turn = random_normal(r, 0.09 * wild);
   h.turn_sin = sinf(turn);
   h.turn_cos = cosf(turn);
   for (int i = 0; i < WAVES; i++)
-    h.waves[i] =
-        (wave){normal(r, 5), normal(r, 5), range(r, 0, 6.2831853), normal(r, 0.025), normal(r, 0.025)};
+    h.waves[i] = (wave){random_normal(r, 5), random_normal(r, 5), random_range(r, 0, 6.2831853),
+                        random_normal(r, 0.025), random_normal(r, 0.025)};
   return h;
 }
 
-static void bend(const habit *h, oc_dot *p) {
+static void bend_dot(const habit *h, oc_dot *p) {
   float x = p->x, y = p->y;
   for (int i = 0; i < WAVES; i++) {
     const wave *w = &h->waves[i];
@@ -91,7 +91,7 @@ static void bend(const habit *h, oc_dot *p) {
 /* Strokes end early or late: the last dots of one end fall together, or its last step grows. `step` is 1 from
  * the start of the stroke on, -1 from its end backwards. */
 static void run_out(oc_random *r, oc_dot *end, int count, int step) {
-  float late = normal(r, 0.05) * (float)count;
+  float late = random_normal(r, 0.05) * (float)count;
   if (late > 0) {
     end->x += (end->x - end[step].x) * late;
     end->y += (end->y - end[step].y) * late;
@@ -118,16 +118,17 @@ static void run_out_all(oc_random *r, oc_path *path) {
 
 /* Radii in units of the pen's radius: pressure comes and goes, a broad nib depends on the direction, ends run
  * out. */
-static void press(oc_random *r, oc_path *path) {
-  float swing = fabsf(normal(r, 0.12)), rate = range(r, 0.08, 0.3), phase = range(r, 0, 6.2831853);
-  float rough = range(r, 0.02, 0.13), nib = fabsf(normal(r, 0.1)), nib_x = range(r, -1, 1),
-        nib_y = range(r, -1, 1);
+static void press_pen(oc_random *r, oc_path *path) {
+  float swing = fabsf(random_normal(r, 0.12)), rate = random_range(r, 0.08, 0.3),
+        phase = random_range(r, 0, 6.2831853);
+  float rough = random_range(r, 0.02, 0.13), nib = fabsf(random_normal(r, 0.1)),
+        nib_x = random_range(r, -1, 1), nib_y = random_range(r, -1, 1);
   for (int i = 0; i < path->count; i++) {
     oc_dot *p = &path->dot[i];
     const oc_dot *q = p->start ? p : p - 1;
     float dx = p->x - q->x, dy = p->y - q->y, n = sqrtf(dx * dx + dy * dy) + 1e-6f;
-    p->radius =
-        1 + swing * sinf(rate * (float)i + phase) + nib * (dx * nib_x + dy * nib_y) / n + normal(r, rough);
+    p->radius = 1 + swing * sinf(rate * (float)i + phase) + nib * (dx * nib_x + dy * nib_y) / n +
+                random_normal(r, rough);
   }
 }
 
@@ -135,13 +136,13 @@ static void press(oc_random *r, oc_path *path) {
 
 /* Scales the path so that its ink of pen radius `pen` fits the square, and puts its center of mass into the
  * middle. */
-static void frame(oc_random *r, oc_path *path, float pen) {
+static void fit_frame(oc_random *r, oc_path *path, float pen) {
   float x0 = 1e9f, x1 = -1e9f, y0 = 1e9f, y1 = -1e9f;
   for (int i = 0; i < path->count; i++) {
     x0 = fminf(x0, path->dot[i].x), x1 = fmaxf(x1, path->dot[i].x);
     y0 = fminf(y0, path->dot[i].y), y1 = fmaxf(y1, path->dot[i].y);
   }
-  float fit = FIT * (1 - fabsf(normal(r, 0.03)));
+  float fit = FIT * (1 - fabsf(random_normal(r, 0.03)));
   float scale = (fit - 2 * pen) / fmaxf(fmaxf(x1 - x0, y1 - y0), 1e-3f);
   float mass = 1e-6f, mx = 0, my = 0;
   for (int i = 0; i < path->count; i++) {
@@ -151,25 +152,26 @@ static void frame(oc_random *r, oc_path *path, float pen) {
     float dx = p->x - q->x, dy = p->y - q->y, m = sqrtf(dx * dx + dy * dy) * p->radius;
     mass += m, mx += m * (p->x + q->x) / 2, my += m * (p->y + q->y) / 2;
   }
-  float to_x = 14 - mx / mass + normal(r, 0.4), to_y = 14 - my / mass + normal(r, 0.4);
+  float to_x = 14 - mx / mass + random_normal(r, 0.4), to_y = 14 - my / mass + random_normal(r, 0.4);
   for (int i = 0; i < path->count; i++) path->dot[i].x += to_x, path->dot[i].y += to_y;
 }
 
 /* ---- image ---- */
 
 static void expose(oc_random *r, const float *ink, uint8_t *pixels) {
-  float contrast = chance(r, 0.1) ? range(r, 0.75, 1) : 1.1f, gamma = range(r, 0.8, 1.25), noise = 0;
-  if (chance(r, 0.15)) noise = range(r, 0, 0.08);
+  float contrast = random_event(r, 0.1) ? random_range(r, 0.75, 1) : 1.1f, gamma = random_range(r, 0.8, 1.25),
+        noise = 0;
+  if (random_event(r, 0.15)) noise = random_range(r, 0, 0.08);
   for (int i = 0; i < SIDE * SIDE; i++) {
     float v = ink[i];
     if (v > 0 && v < 1) v = powf(v, gamma);
     v *= contrast;
-    if (noise > 0 && v > 0) v += normal(r, noise);
+    if (noise > 0 && v > 0) v += random_normal(r, noise);
     pixels[i] = (uint8_t)(255 * (v < 0 ? 0 : v > 1 ? 1 : v) + 0.5f);
   }
 }
 
-static void draw(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_t *pixels) {
+static void draw_digit(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_t *pixels) {
   oc_random r = oc_random_at(seed, OC_STREAM_DIGITS, part, index);
   oc_knot knots[OC_SKELETON_KNOTS];
   oc_path path;
@@ -179,11 +181,11 @@ static void draw(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_
   oc_path_through(&path, knots, count, STEPS);
   run_out_all(&r, &path);
   habit h = draw_habit(&r);
-  for (int i = 0; i < path.count; i++) bend(&h, &path.dot[i]);
-  press(&r, &path);
-  float pen = 1.2f * expf(normal(&r, chance(&r, 0.1) ? 0.6 : 0.3));
-  frame(&r, &path, fminf(fmaxf(pen, 0.55f), 3.2f));
-  oc_path_paint(&path, SIDE, range(&r, 0.8, 1.3), ink);
+  for (int i = 0; i < path.count; i++) bend_dot(&h, &path.dot[i]);
+  press_pen(&r, &path);
+  float pen = 1.2f * expf(random_normal(&r, random_event(&r, 0.1) ? 0.6 : 0.3));
+  fit_frame(&r, &path, fminf(fmaxf(pen, 0.55f), 3.2f));
+  oc_path_paint(&path, SIDE, random_range(&r, 0.8, 1.3), ink);
   expose(&r, ink, pixels);
 }
 
@@ -193,7 +195,7 @@ static const oc_image_generator generator = {.recipe = "digits 1",
                                              .classes = 10,
                                              .class_names = names,
                                              .stream = OC_STREAM_DIGITS,
-                                             .draw = draw};
+                                             .draw = draw_digit};
 
 static bool digits_accepts(const char *where) {
   return oc_is_builtin(where, "digits");

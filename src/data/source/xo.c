@@ -121,7 +121,7 @@ void oc_xo_draw(uint64_t seed, uint64_t part, uint64_t index, int label, oc_xo_k
 }
 
 /* One in sixteen is clean, the others are divided among the five changes. */
-static void draw(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_t *pixels) {
+static void draw_letter(uint64_t seed, uint64_t part, uint64_t index, int label, uint8_t *pixels) {
   oc_random r = oc_random_at(seed, OC_STREAM_XO, part + 4, index); /* parts 0 to 3 are taken: see dataset.c */
   int kind = oc_random_below(&r, 16) == 0 ? OC_XO_CLEAN : 1 + (int)oc_random_below(&r, OC_XO_KINDS - 1);
   oc_xo_draw(seed, part, index, label, (oc_xo_kind)kind, pixels);
@@ -133,7 +133,7 @@ static const oc_image_generator generator = {.recipe = "xo 1",
                                              .classes = 2,
                                              .class_names = names,
                                              .stream = OC_STREAM_XO,
-                                             .draw = draw};
+                                             .draw = draw_letter};
 
 static bool xo_accepts(const char *where) {
   return oc_is_builtin(where, "xo");
