@@ -166,7 +166,7 @@ static double time_kernel(const oc_kernel *kernel, const use *u) {
   timing t = {.kernel = kernel,
               .base = oc_kernel_base(kernel),
               .use = u,
-              .call = {.info = info, .batch = u->batch, .plan_batch = u->batch, .state = &state}};
+              .call = {.info = info, .batch = u->batch, .plan_batch = u->batch, .chunk = 8, .state = &state}};
   const size_t prepacked = kernel->prepacked_bytes ? kernel->prepacked_bytes(info) : 0;
   for (int i = 0; i < info->n_in; i++)
     t.in[i] = input(info, i, u->batch, i == gradient_of(info) ? u->zeros : 0);

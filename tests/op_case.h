@@ -136,6 +136,7 @@ static inline void case_call(const op_case *c, void *const *out, int64_t first, 
                   .part = part,
                   .parts = parts,
                   .plan_batch = c->batch,
+                  .chunk = 8,
                   .state = &c->state};
   const size_t scratch = c->info.op->scratch ? c->info.op->scratch(&c->info, samples) : 0;
   call.scratch = case_alloc(scratch);

@@ -92,6 +92,11 @@ const char *cli_record_level(const json_t *record) {
   return json_string_value(json_object_get(record, "instruction_set"));
 }
 
+int cli_record_arithmetic(const json_t *record) {
+  const json_t *number = json_object_get(record, "arithmetic");
+  return json_is_integer(number) ? (int)json_integer_value(number) : 1;
+}
+
 static oc_status load_run(const char *path, json_t **run, oc_error *err) {
   json_error_t problem;
   void *bytes;
@@ -143,12 +148,15 @@ oc_status cli_record_read(const char *folder, json_t **record, oc_error *err) {
   CLI_TRY(check_format(path, run, err));
   const json_t *provenance = json_object_get(run, "provenance");
   json_t *command = json_incref(json_object_get(provenance, "command"));
-  json_t *level = json_object_get(json_object_get(provenance, "training"), "instruction_set");
+  const json_t *training = json_object_get(provenance, "training");
+  json_t *level = json_object_get(training, "instruction_set");
+  json_t *arithmetic = json_object_get(training, "arithmetic");
   char split[CLI_SPLIT_MAX];
   json_t *options = json_object_get(command, "options");
   bool whole = cli_record_data(command) && json_is_object(options) && cli_split_recorded(provenance, split) &&
                json_object_set_new(command, "split", json_string(split)) == 0 && add_others(options, run) &&
-               (!level || json_object_set(command, "instruction_set", level) == 0);
+               (!level || json_object_set(command, "instruction_set", level) == 0) &&
+               (!arithmetic || json_object_set(command, "arithmetic", arithmetic) == 0);
   json_decref(run);
   if (whole) {
     *record = command;

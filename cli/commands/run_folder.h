@@ -33,5 +33,7 @@ oc_status cli_record_apply(const json_t *record, const char *folder, cli_argumen
 const char *cli_record_data(const json_t *record);
 /* The instruction-set level of the run so far; NULL if it is not known. */
 const char *cli_record_level(const json_t *record);
+/* The number of the arithmetic of the run so far (oc_arithmetic). */
+int cli_record_arithmetic(const json_t *record);
 
 #endif

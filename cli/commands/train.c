@@ -126,8 +126,8 @@ static const cli_option options[] = {
                  "schedule allows it, see `ocellus help optimizers`"},
     [CLI_TRAIN_ANY_ISA] =
         {.name = "any-isa",
-         .help = "resume at another instruction-set level than the run had; the bits then differ from "
-                 "those of an uninterrupted run"},
+         .help = "resume at another instruction-set level than the run had, or a run of a version with "
+                 "another arithmetic; the bits then differ from those of an uninterrupted run"},
     [CLI_TRAIN_JSON] = {.name = "json", .help = "print one JSON object per line instead of text"},
     [CLI_TRAIN_QUIET] = {.name = "quiet",
                          .letter = 'q',

@@ -195,18 +195,37 @@ static const char *other_level(const cli_training *t) {
   return cli_get(t->call, CLI_TRAIN_ANY_ISA)->given && before && strcmp(before, now) != 0 ? before : NULL;
 }
 
+/* With --any-isa: the number of the arithmetic that the run had so far; 0 if it is that of this version. */
+static int other_arithmetic(const cli_training *t) {
+  const int before = t->record ? cli_record_arithmetic(t->record) : oc_arithmetic();
+  return cli_get(t->call, CLI_TRAIN_ANY_ISA)->given && before != oc_arithmetic() ? before : 0;
+}
+
+/* Says what is lost when a run is resumed in another way than it had so far. */
+static void print_note(const cli_training *t) {
+  FILE *to = t->call->err.stream;
+  const char *level = other_level(t);
+  const int arithmetic = other_arithmetic(t);
+  if (!level && !arithmetic) return;
+  fputs("Note  the run had ", to);
+  if (level) cli_put(to, level);
+  if (arithmetic) fprintf(to, "%sarithmetic %d", level ? " and " : "", arithmetic);
+  fputs(" so far: from here on its bits differ from those of an uninterrupted run\n", to);
+}
+
 static oc_status print_start_json(const cli_training *t, oc_error *err) {
   oc_session *session = oc_model_session(t->model);
   json_t *command = cli_record_make(t->data_name, &t->call->arguments, not_recorded);
   return cli_json_print(
-      json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:s, s:s?}", "schema",
+      json_pack("{s:s, s:s, s:s, s:o, s:b, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:s, s:s?, s:o}", "schema",
                 "ocellus.train/2", "type", "start", "split", oc_dataset_split(t->data.train), "run",
                 cli_json_text(t->folder.path), "resumed", t->record != NULL, "command", command, "net",
                 oc_model_net(t->model), "parameters", (json_int_t)t->parameters, "epochs",
                 (json_int_t)cli_get(t->call, CLI_TRAIN_EPOCHS)->whole, "train_images",
                 (json_int_t)count_of(t->data.train), "valid_images", (json_int_t)count_of(t->data.valid),
                 "test_images", (json_int_t)count_of(t->data.test), "threads", oc_session_threads(session),
-                "instructions", oc_isa_name(oc_session_isa(session)), "earlier_instructions", other_level(t)),
+                "instructions", oc_isa_name(oc_session_isa(session)), "earlier_instructions", other_level(t),
+                "earlier_arithmetic", other_arithmetic(t) ? json_integer(other_arithmetic(t)) : json_null()),
       err);
 }
 
@@ -226,11 +245,7 @@ static void print_start(const cli_training *t) {
           threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
   snprintf(text, sizeof text, "%s%s", t->folder.path, t->record ? " (resumed)" : "");
   cli_page_labeled(err, "Run   ", text);
-  const char *before = other_level(t);
-  if (!before) return;
-  fputs("Note  the run had ", err->stream);
-  cli_put(err->stream, before);
-  fputs(" so far: from here on its bits differ from those of an uninterrupted run\n", err->stream);
+  print_note(t);
 }
 
 /* ---- the training -------------------------------------------------------------------------------------- */

@@ -246,8 +246,9 @@ typedef struct oc_fit_options {
    * determines the bits must be unchanged; `epochs` may grow if oc_schedule_extends, but never be fewer than
    * the run has done or begun. */
   bool resume;
-  /* Resume at another instruction-set level than the run had (else OC_E_ARGUMENT): the bits then differ from
-   * those of an uninterrupted run, and "earlier_instruction_sets" in the run's record lists the levels. */
+  /* Resume at another instruction-set level than the run had, or with another arithmetic (oc_arithmetic); else
+   * OC_E_ARGUMENT. The bits then differ from those of an uninterrupted run, and "earlier_instruction_sets" or
+   * "earlier_arithmetics" in the run's record lists what it had before. */
   bool any_isa;
   /* The heads to train, head_count of them. NULL (default): the model's own. Those are the heads of its last
    * fit; a new model has one for each output, with the default loss of its kind (cross-entropy for a class).

@@ -37,3 +37,7 @@ int oc_status_exit_code(oc_status status) {
 const char *oc_version(void) {
   return OC_VERSION;
 }
+
+int oc_arithmetic(void) {
+  return 2;
+}

@@ -7,9 +7,9 @@
  *
  * How work is cut: a value whose axis 0 is OC_BATCH is batched. - An operation with a batched input is run on
  * chunks of samples. Its batched outputs depend sample by sample on its batched inputs. Its other outputs are
- * sums over the samples: a call writes the sum over its own samples, and the plan adds the chunks' sums in a
- * fixed order. - An operation without a batched input is run once, in `parts` independent parts if it has
- * how many. */
+ * sums over the samples: a call writes the sum over its own samples, and the plan adds the chunks' sums along
+ * a fixed tree (base/tree.h). - An operation without a batched input is run once, in `parts` independent parts
+ * if it has how many. */
 #ifndef OC_GRAPH_OP_H
 #define OC_GRAPH_OP_H
 #include "base/error.h"
@@ -75,6 +75,7 @@ struct oc_call {
   int64_t first;         /* index in the batch of the first of them */
   int64_t batch;         /* samples of the whole run */
   int64_t plan_batch;    /* samples that the plan is for, of which this run has `batch` */
+  int64_t chunk;         /* samples of a leaf of base/tree.h: a power of two, at most 8 */
   int64_t part, parts;   /* for operations or kernels that cut themselves; else 0 of 1 */
   const oc_run_state *state;
   void *scratch; /* 64-byte aligned, this worker's own, of the size that scratch() returned, not zeroed */

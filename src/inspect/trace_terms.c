@@ -181,6 +181,7 @@ static bool function(oc_trace_work *t) {
                         .samples = 1,
                         .batch = 1,
                         .plan_batch = 1,
+                        .chunk = 1,
                         .parts = 1,
                         .state = &state};
   info.op->run(&call);

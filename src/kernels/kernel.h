@@ -22,7 +22,7 @@ typedef struct oc_kernel {
    * batch in each call, independent parts; outputs without batch axis are final, not sums of chunks. How many parts may
    * follow from the number of threads only where results do not depend on it. */
   int64_t (*parts)(const oc_op_info *info, int64_t batch, int threads);
-  /* NULL: 1. How many sums of the whole batch out[0] is made in, which the plan adds up in their order: the parts are as many
+  /* NULL: 1. How many sums of the whole batch out[0] is made in, which the plan adds up along the tree of base/tree.h: the parts are as many
    * groups of equal size, each of which makes one, in out[0] of its calls. Never by the number of threads. */
   int64_t (*partials)(const oc_op_info *info, int64_t batch);
   /* Scratch of one worker for a call with up to `samples` samples. NULL: none. */

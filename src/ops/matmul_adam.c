@@ -1,5 +1,8 @@
 /* matmul_adam (w, m, v, x, d, lr, scale, step): apply_adam with the gradient x' d, a sum over samples, which is never
- * stored as a whole. Made by the planner out of the gradient of a dense layer's weights and its apply_adam. */
+ * stored as a whole. Its chunks are added along the tree of base/tree.h, as a plan adds the sums of chunks. Made by the planner from
+ * the gradient of a dense layer's weights and its apply_adam. */
+#include "base/checked.h"
+#include "base/tree.h"
 #include "ops/reference.h"
 #include "ops/update.h"
 
@@ -22,9 +25,31 @@ static oc_cost matmul_adam_cost(const oc_op_info *info, int64_t batch) {
   return (oc_cost){weights * (2.0 * (double)batch + 15), oc_io_bytes(info, batch)};
 }
 
+/* Places of the sums of up to `samples` chunks. */
+static int64_t places_of(int64_t samples) {
+  int64_t places = 1;
+  for (; samples > 1; samples = oc_ceil_div(samples, 2)) places++;
+  return places;
+}
+
 static size_t matmul_adam_scratch(const oc_op_info *info, int64_t samples) {
-  (void)samples;
-  return oc_scratch_bytes(oc_last_dim(&info->in[0].shape), sizeof(double) + sizeof(real));
+  const size_t row = sizeof(double) + (size_t)places_of(samples) * sizeof(real);
+  return oc_scratch_bytes(oc_last_dim(&info->in[0].shape), row);
+}
+
+/* Row i of the gradient, at `sums`, after which other sums wait. */
+static void gradient_row(const oc_call *c, int64_t i, double *products, real *sums) {
+  const int64_t rows = c->info->in[0].shape.dim[0], cols = c->info->in[0].shape.dim[1];
+  const int64_t chunks = oc_ceil_div(c->samples, c->chunk);
+  for (int64_t k = 0; k < chunks; k++) {
+    const int64_t first = k * c->chunk;
+    int place = oc_tree_place(k);
+    OC_REFERENCE(matmul_row)
+    (oc_min_i64(c->chunk, c->samples - first), cols, (const real *)c->in[3] + first * rows + i, rows,
+     (const real *)c->in[4] + first * cols, sums + place * cols, products);
+    for (int joins = oc_tree_joins(k, chunks); joins > 0; joins--, place--)
+      for (int64_t j = 0; j < cols; j++) sums[(place - 1) * cols + j] += sums[place * cols + j];
+  }
 }
 
 static void matmul_adam_run(const oc_call *c) {
@@ -33,8 +58,7 @@ static void matmul_adam_run(const oc_call *c) {
   real *gradient = (real *)((double *)c->scratch + cols);
   for (int64_t i = 0; i < rows; i++) {
     const int64_t at = i * cols;
-    OC_REFERENCE(matmul_row)
-    (c->samples, cols, (const real *)c->in[3] + i, rows, c->in[4], gradient, c->scratch);
+    gradient_row(c, i, c->scratch, gradient);
     oc_adam_update(&a, oc_call_update(c, 0) + at, oc_call_update(c, 1) + at, oc_call_update(c, 2) + at,
                    gradient, cols);
   }

@@ -17,14 +17,6 @@ typedef struct block { /* of the arena */
   size_t offset;
 } block;
 
-static int64_t round_bytes(int64_t bytes) {
-  return (int64_t)oc_round_up((size_t)bytes, OC_ALIGNMENT);
-}
-
-static int64_t value_bytes(const oc_plan_value *v, int64_t samples) {
-  return round_bytes(oc_value_count(&v->type, samples) * (int64_t)oc_dtype_size(v->type.dtype) + 1);
-}
-
 static bool in_arena(const oc_plan *p, int32_t value) {
   const oc_plan_value *v = &p->values[value];
   return v->view_of < 0 && v->producer >= 0 && v->storage == OC_STORE_ARENA;
@@ -93,7 +85,7 @@ static int32_t collect_blocks(const oc_plan *p, block *blocks) {
     const oc_plan_value *value = &p->values[v];
     const bool kept = in_arena(p, v) && !value->placed;
     if (!kept && !value->summed) continue;
-    const int64_t bytes = value_bytes(value, p->options.batch);
+    const int64_t bytes = (int64_t)oc_plan_value_bytes(value, p->options.batch);
     const int made = made_in(p, v);
     if (kept) blocks[count++] = (block){.bytes = bytes, .first = made, .last = value->last, .value = v};
     if (value->summed)
@@ -133,9 +125,24 @@ static void place_local(oc_plan *p) {
       oc_plan_value *value = &p->values[v];
       if (value->storage != OC_STORE_LOCAL || value->view_of >= 0 || made_in(p, v) != g) continue;
       value->offset = used;
-      used += (size_t)value_bytes(value, p->segments[g].chunk);
+      used += oc_plan_value_bytes(value, p->segments[g].chunk);
     }
     if (used > p->local_bytes) p->local_bytes = used;
+  }
+}
+
+/* Memory in which the sums of a group's chunks wait for each other: one for each level of its tree. Segments use the same memory. */
+static void place_joining(oc_plan *p) {
+  for (int32_t g = 0; g < p->segment_count; g++) {
+    size_t used = 0;
+    for (int32_t v = 0; v < p->value_count; v++) {
+      oc_plan_value *value = &p->values[v];
+      if (!value->summed || value->first != g || !p->segments[g].chunked) continue;
+      value->joining = used;
+      used +=
+          (size_t)__builtin_ctzll((unsigned long long)p->segments[g].group) * oc_plan_value_bytes(value, 1);
+    }
+    if (used > p->joining_bytes) p->joining_bytes = used;
   }
 }
 
@@ -174,9 +181,10 @@ oc_status oc_plan_assign_memory(oc_plan *p, oc_error *err) {
   find_lives(p);
   TRY(place_arena(p, err));
   place_local(p);
+  place_joining(p);
   p->local_bytes = oc_round_up(p->local_bytes, OC_ALIGNMENT);
   p->scratch_bytes = oc_round_up(largest_scratch(p), OC_ALIGNMENT);
-  p->worker_bytes = p->local_bytes + p->scratch_bytes + p->own_bytes + WORKER_GAP;
+  p->worker_bytes = p->local_bytes + p->scratch_bytes + p->own_bytes + p->joining_bytes + WORKER_GAP;
   const size_t threads = (size_t)oc_session_threads(p->s);
   size_t workers;
   if (!oc_mul_size(p->worker_bytes, threads, &workers)) return oc_fail_memory(err, SIZE_MAX);

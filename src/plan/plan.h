@@ -13,8 +13,12 @@
  * into parts. */
 #ifndef OC_PLAN_PLAN_H
 #define OC_PLAN_PLAN_H
+#include "base/checked.h"
 #include "kernels/kernel.h"
 #include "plan/session.h"
+
+/* Sums that a chunked segment stores of each value, at most. */
+#define OC_MAX_PARTIALS 16
 
 typedef enum oc_storage {
   OC_STORE_NONE = 0,   /* made by a step without memory (a training step) */
@@ -34,7 +38,8 @@ typedef struct oc_plan_value {
   const void *data; /* OC_STORE_PERSISTENT, or what is bound (OC_STORE_FEED) */
   size_t offset;    /* OC_STORE_ARENA, OC_STORE_LOCAL */
   size_t partial;   /* in the arena: the partial sums, if `summed` */
-  int64_t partials; /* at most: one a chunk, or as many as the kernel makes */
+  int64_t partials; /* at most: one a group of chunks, or as many as the kernel makes */
+  size_t joining;   /* in the memory of a worker: sums of a group's chunks that wait to be added to others */
   bool summed;      /* made of partial sums */
   bool transposed;  /* a variable with rows and columns changed over, as `type` says */
   bool fetched;
@@ -74,8 +79,9 @@ typedef struct oc_segment {
   bool chunked;
   int32_t begin, end; /* in plan->order */
   int64_t chunk;      /* samples, if chunked */
-  int64_t parts;      /* if split: of all steps together */
-  bool prepacks;      /* only prepacks for kernels */
+  int64_t group; /* chunks that a worker takes one after the other, a power of two; their sums become one */
+  int64_t parts; /* if split: of all steps together */
+  bool prepacks; /* only prepacks for kernels */
 } oc_segment;
 
 /* A value that is looked at before variables change. */
@@ -110,10 +116,11 @@ struct oc_plan {
   unsigned char *memory, *prepacked, *workers;
   size_t memory_bytes, prepacked_bytes;
   size_t gradient_bytes; /* of the block of gradients at the start of the arena; 0: they are not kept */
-  size_t local_bytes, scratch_bytes, own_bytes, worker_bytes; /* of a worker: consecutive */
+  size_t local_bytes, scratch_bytes, own_bytes, joining_bytes, worker_bytes; /* of a worker: consecutive */
   double *seconds; /* OCELLUS_TRACE=run: [threads][step_count], else NULL */
   int64_t runs;    /* so far */
   bool measured;   /* without memory: see oc_plan_measure */
+  int64_t chunk;   /* samples of a leaf of the tree along which sums over the batch are added */
   bool changes_variables;
   bool prepack_once;          /* what is prepacked follows from variables and constants alone */
   uint64_t prepacked_version; /* the session's changes when it was prepacked, + 1; 0: not yet */
@@ -135,6 +142,17 @@ typedef struct oc_plan_nodes {
   bool *needed;
   int32_t *value;
 } oc_plan_nodes;
+
+/* Groups of chunks of a chunked segment, in a run of `samples`. */
+static inline int64_t oc_segment_groups(const oc_segment *g, int64_t samples) {
+  return oc_ceil_div(oc_ceil_div(samples, g->chunk), g->group);
+}
+
+/* Bytes of a value, in whole lines of a cache. */
+static inline size_t oc_plan_value_bytes(const oc_plan_value *v, int64_t samples) {
+  return oc_round_up((size_t)oc_value_count(&v->type, samples) * oc_dtype_size(v->type.dtype) + 1,
+                     OC_ALIGNMENT);
+}
 
 /* The value that holds the memory of `value`. */
 static inline int32_t oc_plan_root(const oc_plan *p, int32_t value) {

@@ -1,12 +1,20 @@
 /* run.c: runs a plan, segment by segment. Nothing is allocated, and nothing depends on which worker does
  * which part. */
 #include "base/checked.h"
+#include "base/tree.h"
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 #include "plan/plan.h"
 #include <float.h>
 #include <math.h>
 #include <string.h>
+
+/* The sums of OC_MAX_PARTIALS / 2 = 8 pairs, of which 3 wait at most. */
+enum { JOINED_ELEMENTS = 256, MAX_JOINING = 3 };
+typedef union joined {
+  float f32[JOINED_ELEMENTS];
+  double f64[JOINED_ELEMENTS];
+} joined;
 
 typedef struct segment_job {
   oc_plan *p;
@@ -36,8 +44,7 @@ static void *address(const oc_plan *p, int32_t index, int64_t first, int worker)
 
 /* Partial sum number `index` of a value. */
 static unsigned char *partial_sum(const oc_plan *p, const oc_plan_value *v, int64_t index) {
-  const size_t bytes = (size_t)oc_value_count(&v->type, p->options.batch) * oc_dtype_size(v->type.dtype);
-  return p->memory + v->partial + (size_t)index * oc_round_up(bytes + 1, OC_ALIGNMENT);
+  return p->memory + v->partial + (size_t)index * oc_plan_value_bytes(v, p->options.batch);
 }
 
 static void *scratch(const oc_plan *p, int worker) {
@@ -83,19 +90,44 @@ static const void *prepacked_for(const oc_plan *p, const oc_plan_step *s, int wo
   return memory;
 }
 
-/* to = the elements of the partial sums from number `begin` on, added in their order. */
+/* to = a + b, which may be `to`. */
+static void add_numbers(const void *a, const void *b, int64_t count, oc_dtype dtype, void *to) {
+  if (dtype == OC_F64)
+    for (int64_t i = 0; i < count; i++) ((double *)to)[i] = ((const double *)a)[i] + ((const double *)b)[i];
+  else
+    for (int64_t i = 0; i < count; i++) ((float *)to)[i] = ((const float *)a)[i] + ((const float *)b)[i];
+}
+
+/* to = the elements of `sums` partial sums from byte `skip` on, a few at a time, whose places the first-level cache holds. Pairs
+ * are added where they lie: they are the leaves of the tree that is left. */
+static void add_block(const oc_plan *p, const oc_plan_value *v, int64_t sums, size_t skip, int64_t count,
+                      void *to) {
+  joined memory[MAX_JOINING];
+  const size_t size = oc_dtype_size(v->type.dtype);
+  const int64_t pairs = oc_ceil_div(sums, 2);
+  for (int64_t k = 0; k < pairs; k++) {
+    int place = oc_tree_place(k);
+    void *pair = place ? &memory[place - 1] : to;
+    if (2 * k + 1 < sums)
+      add_numbers(partial_sum(p, v, 2 * k) + skip, partial_sum(p, v, 2 * k + 1) + skip, count, v->type.dtype,
+                  pair);
+    else
+      memcpy(pair, partial_sum(p, v, 2 * k) + skip, (size_t)count * size);
+    for (int joins = oc_tree_joins(k, pairs); joins > 0; joins--, place--) {
+      void *before = place > 1 ? &memory[place - 2] : to;
+      add_numbers(before, &memory[place - 1], count, v->type.dtype, before);
+    }
+  }
+}
+
+/* to = the elements of the partial sums from number `begin` on, added along the tree. */
 static void add_partials(const oc_plan *p, const oc_plan_value *v, int64_t begin, int64_t count, void *to) {
   const oc_segment *made = &p->segments[v->first];
-  const int64_t sums = made->chunked ? oc_ceil_div(p->samples, made->chunk) : v->partials;
+  const int64_t sums = made->chunked ? oc_segment_groups(made, p->samples) : v->partials;
   const size_t size = oc_dtype_size(v->type.dtype);
-  memcpy(to, partial_sum(p, v, 0) + (size_t)begin * size, (size_t)count * size);
-  for (int64_t k = 1; k < sums; k++) {
-    const void *from = partial_sum(p, v, k) + (size_t)begin * size;
-    if (v->type.dtype == OC_F64)
-      for (int64_t i = 0; i < count; i++) ((double *)to)[i] += ((const double *)from)[i];
-    else
-      for (int64_t i = 0; i < count; i++) ((float *)to)[i] += ((const float *)from)[i];
-  }
+  for (int64_t i = 0; i < count; i += JOINED_ELEMENTS)
+    add_block(p, v, sums, (size_t)(begin + i) * size, oc_min_i64(JOINED_ELEMENTS, count - i),
+              (char *)to + (size_t)i * size);
 }
 
 /* One block of elements of a sum over samples. */
@@ -116,17 +148,42 @@ static void run_sum_chunk(const oc_plan *p, const oc_plan_step *s, int64_t first
   add_partials(p, v, first * row, samples * row, address(p, s->out[0], first, worker));
 }
 
-static void run_chunk(void *context, int64_t part, int worker) {
-  const segment_job *job = context;
+/* Where the sum of a chunk of a group is put, and then joins others: at first where the group's sum is to be. */
+static void *joining_sum(const oc_plan *p, const oc_plan_value *v, int64_t group, int place, int worker) {
+  if (place == 0) return partial_sum(p, v, group);
+  return (unsigned char *)scratch(p, worker) + p->scratch_bytes + p->own_bytes + v->joining +
+         (size_t)(place - 1) * oc_plan_value_bytes(v, 1);
+}
+
+/* The sums of chunk `k` of a group of `count` join those before it. */
+static void join_sums(const segment_job *job, int64_t group, int64_t k, int64_t count, int worker) {
   const oc_plan *p = job->p;
-  const int64_t chunk = job->segment->chunk, first = part * chunk;
+  const int joins = oc_tree_joins(k, count);
+  for (int32_t o = job->segment->begin; o < job->segment->end && joins > 0; o++) {
+    const oc_plan_step *s = &p->steps[p->order[o]];
+    for (int i = 0; i < s->info.n_out; i++) {
+      const oc_plan_value *v = &p->values[s->out[i]];
+      int place = oc_tree_place(k);
+      for (int j = 0; v->summed && j < joins; j++, place--) {
+        void *before = joining_sum(p, v, group, place - 1, worker);
+        add_numbers(before, joining_sum(p, v, group, place, worker), oc_tensor_desc_row(&v->type),
+                    v->type.dtype, before);
+      }
+    }
+  }
+}
+
+/* A chunk, by all steps of its segment. Its sums: in place `place` of those of its group. */
+static void run_chunk(const segment_job *job, int64_t index, int64_t group, int place, int worker) {
+  const oc_plan *p = job->p;
+  const int64_t chunk = job->segment->chunk, first = index * chunk;
   oc_call call = {
       .samples = oc_min_i64(chunk, p->samples - first), .first = first, .batch = p->samples, .parts = 1};
   call.plan_batch = p->options.batch;
+  call.chunk = p->chunk;
   call.state = &p->state;
   call.in = call_inputs(p, worker);
   call.scratch = scratch(p, worker);
-  p->begun[worker].step = NULL;
   for (int32_t o = job->segment->begin; o < job->segment->end; o++) {
     const oc_plan_step *s = &p->steps[p->order[o]];
     const double start = start_time(p);
@@ -140,10 +197,25 @@ static void run_chunk(void *context, int64_t part, int worker) {
     for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], first, worker);
     for (int i = 0; i < s->info.n_out; i++) {
       const oc_plan_value *v = &p->values[s->out[i]];
-      call.out[i] = v->summed ? partial_sum(p, v, part) : address(p, s->out[i], first, worker);
+      call.out[i] =
+          v->summed ? joining_sum(p, v, group, place, worker) : address(p, s->out[i], first, worker);
     }
     (s->kernel ? s->kernel->run : s->info.op->run)(&call);
     note_time(p, s, worker, start);
+  }
+}
+
+/* A group of chunks, one after the other. */
+static void run_group(void *context, int64_t part, int worker) {
+  const segment_job *job = context;
+  const oc_plan *p = job->p;
+  const oc_segment *g = job->segment;
+  const int64_t first = part * g->group;
+  const int64_t count = oc_min_i64(g->group, oc_ceil_div(p->samples, g->chunk) - first);
+  p->begun[worker].step = NULL;
+  for (int64_t k = 0; k < count; k++) {
+    run_chunk(job, first + k, part, oc_tree_place(k), worker);
+    join_sums(job, part, k, count, worker);
   }
 }
 
@@ -168,6 +240,7 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
   oc_call call = {
       .info = &s->info, .samples = p->samples, .batch = p->samples, .part = part, .parts = s->parts};
   call.plan_batch = p->options.batch;
+  call.chunk = p->chunk;
   call.state = &p->state;
   call.in = call_inputs(p, worker);
   call.scratch = scratch(p, worker);
@@ -309,8 +382,8 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_rng_counter position, oc_e
     const oc_segment *segment = &p->segments[i];
     segment_job job = {p, segment};
     if (segment->prepacks && is_prepacked(p)) continue;
-    const int64_t parts = segment->chunked ? oc_ceil_div(samples, segment->chunk) : segment->parts;
-    oc_thread_pool_run(p->s->pool, parts, segment->chunked ? run_chunk : run_split, &job);
+    const int64_t parts = segment->chunked ? oc_segment_groups(segment, samples) : segment->parts;
+    oc_thread_pool_run(p->s->pool, parts, segment->chunked ? run_group : run_split, &job);
   }
   p->prepacked_version = p->s->variables_version + 1; /* before this run's own changes */
   if (p->changes_variables) p->s->variables_version++;

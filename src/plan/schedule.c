@@ -11,7 +11,7 @@
 #include "plan/plan.h"
 #include <string.h>
 
-enum { LOCAL_BUDGET = 512 * 1024, MAX_CHUNK = 8, MAX_PARTIALS = 16 };
+enum { LOCAL_BUDGET = 512 * 1024, MAX_CHUNK = 8, CHUNK_ELEMENTS = 256 * 1024 };
 
 typedef struct scheduler {
   oc_plan *p;
@@ -173,7 +173,7 @@ static bool take_split(scheduler *c, bool is_prepack_only) {
 /* How many partial sums of its k-th output does a step of this segment make? 0: it makes the whole. */
 static int64_t partials_of(const oc_plan *p, const oc_segment *segment, const oc_plan_step *s, int k) {
   if (segment->chunked)
-    return oc_tensor_desc_batched(&s->info.out[k]) ? 0 : oc_ceil_div(p->options.batch, segment->chunk);
+    return oc_tensor_desc_batched(&s->info.out[k]) ? 0 : oc_segment_groups(segment, p->options.batch);
   if (s->kind != OC_STEP_OP || k > 0 || !s->kernel || !s->kernel->partials) return 0;
   const int64_t sums = s->kernel->partials(&s->info, p->options.batch);
   return sums > 1 ? sums : 0;
@@ -224,28 +224,52 @@ static int64_t sample_bytes(const oc_plan *p, const oc_segment *segment) {
   return bytes;
 }
 
-/* Samples of a chunk: what fits the cache; but no more than MAX_PARTIALS chunks where each keeps partial sums. Where none does,
- * no result depends on it, and it is so few that a small batch gives each thread two chunks. */
-static int64_t chunk_size(const oc_plan *p, const oc_segment *segment) {
-  int64_t chunk = oc_min_i64(MAX_CHUNK, oc_max_i64(1, LOCAL_BUDGET / sample_bytes(p, segment)));
-  const int threads = oc_session_threads(p->s);
+/* Samples of a chunk wherever sums over the batch are made, the same in the whole plan: by the largest tensor of the graph alone, so
+ * that neither batch nor threads, fusion, kernels or fetches decide which samples are summed first. */
+static int64_t summed_chunk(const oc_graph *g) {
+  int64_t largest = 1, chunk = MAX_CHUNK;
+  for (int32_t i = 0; i < g->count; i++) {
+    const oc_op_info *info = &g->nodes[i].info;
+    for (int k = 0; k < info->n_out; k++)
+      if (oc_tensor_desc_batched(&info->out[k]))
+        largest = oc_max_i64(largest, oc_tensor_desc_row(&info->out[k]));
+  }
+  while (chunk > 1 && largest > CHUNK_ELEMENTS / chunk) chunk /= 2;
+  return chunk;
+}
+
+static bool makes_sums(const oc_plan *p, const oc_segment *segment) {
   bool sums = false;
   for (int32_t i = segment->begin; i < segment->end; i++) {
     const oc_op_info *info = &p->steps[p->order[i]].info;
     for (int k = 0; k < info->n_out; k++) sums |= !oc_tensor_desc_batched(&info->out[k]);
   }
-  if (sums)
-    chunk = oc_max_i64(chunk, oc_ceil_div(p->options.batch, MAX_PARTIALS));
-  else if (threads > 1)
-    chunk = oc_min_i64(chunk, oc_ceil_div(p->options.batch, 2 * threads));
+  return sums;
+}
+
+/* Samples of a chunk where nothing is summed, so that no result depends on it: what fits the cache, and so few that a small batch
+ * gives each thread two chunks. */
+static int64_t free_chunk(const oc_plan *p, const oc_segment *segment) {
+  const int threads = oc_session_threads(p->s);
+  int64_t chunk = oc_min_i64(MAX_CHUNK, oc_max_i64(1, LOCAL_BUDGET / sample_bytes(p, segment)));
+  if (threads > 1) chunk = oc_min_i64(chunk, oc_ceil_div(p->options.batch, 2 * threads));
   return oc_min_i64(chunk, p->options.batch);
+}
+
+/* Large batches have many chunks. A worker adds those of a group, so that at most OC_MAX_PARTIALS sums are stored: along the same
+ * tree, so that no bit depends on the size of groups. */
+static void cut_into_chunks(const oc_plan *p, oc_segment *segment) {
+  const bool sums = makes_sums(p, segment);
+  segment->chunk = sums ? oc_min_i64(p->chunk, p->options.batch) : free_chunk(p, segment);
+  segment->group = 1;
+  while (sums && oc_segment_groups(segment, p->options.batch) > OC_MAX_PARTIALS) segment->group *= 2;
 }
 
 static oc_status close_segment(scheduler *c, int32_t begin, bool chunked, oc_error *err) {
   oc_plan *p = c->p;
   oc_segment *segment = &p->segments[p->segment_count++];
   *segment = (oc_segment){.chunked = chunked, .begin = begin, .end = p->order_count};
-  if (chunked) segment->chunk = chunk_size(p, segment);
+  if (chunked) cut_into_chunks(p, segment);
   segment->prepacks = !chunked;
   for (int32_t i = begin; i < segment->end && !chunked; i++) {
     segment->parts += p->steps[p->order[i]].follows ? 0 : p->steps[p->order[i]].parts;
@@ -272,6 +296,7 @@ static oc_status run_scheduler(scheduler *c, oc_error *err) {
 oc_status oc_plan_schedule(oc_plan *p, oc_error *err) {
   scheduler c = {.p = p};
   int32_t outputs = 0;
+  p->chunk = summed_chunk(p->s->g);
   for (int32_t i = 0; i < p->step_count; i++) {
     if (p->steps[i].removed) continue;
     c.left++;

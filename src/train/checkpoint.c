@@ -111,7 +111,7 @@ static oc_status load_options(const oc_fit *f, oc_model_source *from, oc_error *
   json_t *old;
   TRY(get_object(f, from, "options", &old, err));
   oc_status status = oc_fit_compare(f, old, err);
-  if (status == OC_OK) status = oc_fit_note_levels(old, f->decides, err);
+  if (status == OC_OK) status = oc_fit_note_earlier(old, f->decides, err);
   json_decref(old);
   return status;
 }

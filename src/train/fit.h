@@ -106,8 +106,8 @@ json_t *oc_fit_decides(const oc_fit *f);
 oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err);
 /* Where optimizers of the caller's are looked up; NULL: the built-in ones alone. */
 const oc_registry *oc_fit_registry(const oc_fit *f);
-/* Adds to `now` the other instruction-set levels that `old` went through. */
-oc_status oc_fit_note_levels(const json_t *old, json_t *now, oc_error *err);
+/* Adds to `now` the other instruction-set levels ("avx512,avx2") and numbers of the arithmetic that `old` went through. */
+oc_status oc_fit_note_earlier(const json_t *old, json_t *now, oc_error *err);
 
 /* fit_setup.c */
 oc_status oc_fit_setup(oc_fit *f, oc_error *err);

@@ -137,15 +137,15 @@ json_t *oc_fit_decides(const oc_fit *f) {
   (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)o->seed);
   (void)snprintf(session_seed, sizeof session_seed, "%llu", (unsigned long long)f->model->options.seed);
   json_t *object = json_pack(
-      "{s:s, s:o, s:s, s:I, s:f, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:i}",
-      "version", oc_version(), "net", network_json(f->model), "optimizer", o->optimizer, "batch",
-      (json_int_t)o->batch, "learning_rate", o->learning_rate, "l2", o->l2, "clip_norm", o->clip_norm, "seed",
-      seed, "session_seed", session_seed, "shuffle", !o->no_shuffle, "instruction_set",
-      oc_isa_name(oc_session_isa(f->model->session)), "plain", f->model->options.reference_only, "no_fusion",
-      f->model->options.no_fusion, "refused_kernels", oc_env_refuse(), "kernels",
-      o->kernels ? o->kernels : "", "train_data", oc_dataset_hash(f->train), "valid_data",
-      f->valid ? oc_dataset_hash(f->valid) : "none", "schedule", o->schedule, "scheduled_epochs",
-      oc_schedule_extends(o->schedule) ? 0 : o->epochs);
+      "{s:s, s:i, s:o, s:s, s:I, s:f, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:i}",
+      "version", oc_version(), "arithmetic", oc_arithmetic(), "net", network_json(f->model), "optimizer",
+      o->optimizer, "batch", (json_int_t)o->batch, "learning_rate", o->learning_rate, "l2", o->l2,
+      "clip_norm", o->clip_norm, "seed", seed, "session_seed", session_seed, "shuffle", !o->no_shuffle,
+      "instruction_set", oc_isa_name(oc_session_isa(f->model->session)), "plain",
+      f->model->options.reference_only, "no_fusion", f->model->options.no_fusion, "refused_kernels",
+      oc_env_refuse(), "kernels", o->kernels ? o->kernels : "", "train_data", oc_dataset_hash(f->train),
+      "valid_data", f->valid ? oc_dataset_hash(f->valid) : "none", "schedule", o->schedule,
+      "scheduled_epochs", oc_schedule_extends(o->schedule) ? 0 : o->epochs);
   if (object && add_heads(object, f) &&
       add_values(object, f->optimizer->hyperparameters, f->optimizer_values) &&
       add_values(object, f->schedule->hyperparameters, f->schedule_values))
@@ -165,6 +165,8 @@ static const char *hint_of(const char *key) {
   if (strcmp(key, "instruction_set") == 0)
     return "Resume on a machine with that level, or add --any-isa (any_isa), which changes the bits of the "
            "result.";
+  if (strcmp(key, "arithmetic") == 0)
+    return "Resume with the version that made the run, or add --any-isa (any_isa), which changes the bits.";
   if (strcmp(key, "refused_kernels") == 0) return "Set OCELLUS_REFUSE as in the first start.";
   return "Resume with the options and data that the run was started with, or start a new one.";
 }
@@ -199,6 +201,23 @@ static bool was_default(const json_t *before, const json_t *value, const oc_fit 
   return h && json_number_value(value) == h->fallback;
 }
 
+/* True if any_isa lets a run be resumed although this entry differs. */
+static bool is_lifted(const json_t *before, const char *key) {
+  return (json_is_string(before) && strcmp(key, "instruction_set") == 0) || strcmp(key, "arithmetic") == 0;
+}
+
+/* The number of the arithmetic that a record was made with. */
+static long long arithmetic_of(const json_t *record) {
+  const json_t *number = json_object_get(record, "arithmetic");
+  return json_is_integer(number) ? (long long)json_integer_value(number) : 1;
+}
+
+static oc_status fail_arithmetic(const oc_fit *f, const json_t *old, const char *key, oc_error *err) {
+  return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key),
+                 "the arithmetic of this version has number %lld, but the run in %.120s had number %lld",
+                 arithmetic_of(f->decides), f->last_path, arithmetic_of(old));
+}
+
 oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err) {
   const char *key, *path = f->last_path;
   json_t *value;
@@ -209,7 +228,8 @@ oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err) {
     const json_t *before = json_object_get(old, key);
     if (before && json_equal(before, value)) continue;
     if (was_default(before, value, f, key)) continue;
-    if (f->o.any_isa && json_is_string(before) && strcmp(key, "instruction_set") == 0) continue;
+    if (f->o.any_isa && is_lifted(before, key)) continue;
+    if (strcmp(key, "arithmetic") == 0) return fail_arithmetic(f, old, key, err);
     if (json_is_integer(before) && strcmp(key, "scheduled_epochs") == 0)
       return fail_epochs(before, value, json_object_get(f->decides, "schedule"), err);
     if (is_data(key))
@@ -225,17 +245,26 @@ oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err) {
   return OC_OK;
 }
 
-/* "avx512,avx2": the levels that a run was continued from, in order. */
-oc_status oc_fit_note_levels(const json_t *old, json_t *now, oc_error *err) {
-  const char *earlier = json_string_value(json_object_get(old, "earlier_instruction_sets"));
-  const char *last = json_string_value(json_object_get(old, "instruction_set"));
-  const char *level = json_string_value(json_object_get(now, "instruction_set"));
-  if (!earlier && (!last || strcmp(last, level) == 0)) return OC_OK;
-  oc_text levels = {0};
-  oc_text_add(&levels, "%s", earlier ? earlier : "");
-  if (last && strcmp(last, level) != 0) oc_text_add(&levels, "%s%s", levels.size ? "," : "", last);
-  char *text = oc_text_take(&levels);
-  const bool set = text && json_object_set_new(now, "earlier_instruction_sets", json_string(text)) == 0;
+/* now[key] = what a run was continued from, in order: old[key], and `last` if it is not as it is now. */
+static oc_status note_earlier(const json_t *old, json_t *now, const char *key, const char *last,
+                              const char *is, oc_error *err) {
+  const char *earlier = json_string_value(json_object_get(old, key));
+  if (!earlier && (!last || strcmp(last, is) == 0)) return OC_OK;
+  oc_text all = {0};
+  oc_text_add(&all, "%s", earlier ? earlier : "");
+  if (last && strcmp(last, is) != 0) oc_text_add(&all, "%s%s", all.size ? "," : "", last);
+  char *text = oc_text_take(&all);
+  const bool set = text && json_object_set_new(now, key, json_string(text)) == 0;
   oc_memory_free(text);
   return set ? OC_OK : oc_fail_memory(err, 64);
+}
+
+oc_status oc_fit_note_earlier(const json_t *old, json_t *now, oc_error *err) {
+  char before[24], is[24];
+  (void)snprintf(before, sizeof before, "%lld", arithmetic_of(old));
+  (void)snprintf(is, sizeof is, "%lld", arithmetic_of(now));
+  TRY(note_earlier(old, now, "earlier_instruction_sets",
+                   json_string_value(json_object_get(old, "instruction_set")),
+                   json_string_value(json_object_get(now, "instruction_set")), err));
+  return note_earlier(old, now, "earlier_arithmetics", before, is, err);
 }

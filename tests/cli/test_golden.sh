@@ -44,9 +44,13 @@ for format in "$golden"/format-*; do
   out_has 'validation accuracy 0\.9995' "$name: what was trained"
   out_has 'ocellus train xo:12000:100' "$name: how"
   run train --resume "$name" --json
-  has_code 0 "$name: an interrupted run goes on"
+  has_code 64 "$name: an interrupted run has another arithmetic"
+  err_has '^ocellus train: error: arithmetic: .* number 2, but the run in .* had number 1' "$name: which the error says"
+  run train --resume "$name" --json --any-isa
+  has_code 0 "$name: it goes on with --any-isa"
+  json_is 'o[0]["earlier_arithmetic"]' 1 "$name: and says what it was"
   json_is '[x["epoch"] for x in o if x["type"] == "epoch"]' '[2, 3]' "$name: with the epochs that were left"
-  check "$name: to the weights of the uninterrupted run" same_tensors "$format/whole.safetensors" "$name/last.safetensors"
+  check "$name: nearly to the weights of the uninterrupted run" same_tensors "$format/whole.safetensors" "$name/last.safetensors"
   check "$name: its metrics go on" python3 -c 'import json, sys
 old, now = ([json.loads(line) for line in open(f)] for f in sys.argv[1:])
 assert [m["epoch"] for m in now] == [1, 2, 3] and old[0]["loss"] == now[0]["loss"]' "$format/run/metrics.jsonl" "$name/metrics.jsonl"

@@ -35,7 +35,8 @@ static oc_call call_of(const kernel_case *k, const results *r, const oc_run_stat
                .first = first,
                .batch = k->batch,
                .parts = 1,
-               .plan_batch = k->plan_batch};
+               .plan_batch = k->plan_batch,
+               .chunk = k->leaf};
   c.state = state;
   c.in = r->pointers;
   for (int i = 0; i < k->info.n_in; i++)

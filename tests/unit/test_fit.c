@@ -88,6 +88,7 @@ static void the_model_file_is_the_best_model(void **state) {
   assert_string_equal(json_string_value(json_object_get(facts, "version")), oc_version());
   const json_t *training = json_object_get(facts, "training");
   assert_string_equal(json_string_value(json_object_get(training, "train_data")), oc_dataset_hash(f.train));
+  assert_int_equal(json_integer_value(json_object_get(training, "arithmetic")), oc_arithmetic());
   json_decref(facts);
   json_t *record = json_load_file("deep/run/run.json", 0, NULL);
   assert_string_equal(json_string_value(json_object_get(record, "status")), "finished");

@@ -2,6 +2,8 @@
  * every sum in a register. For each k: 1 or 2 vectors of b, then for each row one number of a in all lanes
  * and a multiply-add. */
 #include "kernels/simd/core/gemm.h"
+#include "base/checked.h"
+#include "base/tree.h"
 
 typedef struct tile_at {
   const float *a, *b;
@@ -9,8 +11,18 @@ typedef struct tile_at {
   int64_t lanes; /* of the last vector */
 } tile_at;
 
-#define MAX_ROWS   (2 * MR)
-#define ROWS_APART 4 /* rows that are addressed from one base: that many steps stay in registers */
+#define MAX_ROWS (2 * MR)
+/* Tiles of products with leaves: up to TREE_MR x 2 vectors, so that 32 registers hold the three sums of four leaves. */
+#if VL == 16
+#define TREE_MR        4
+#define LEAVES_AT_ONCE 4
+#else
+#define TREE_MR        MR
+#define LEAVES_AT_ONCE 1
+#endif
+#define TREE_MAX_ROWS (2 * TREE_MR)
+#define TREE_PLACES   9 /* for waiting sums of GEMM_LEAVES leaves */
+#define ROWS_APART    4 /* rows that are addressed from one base: that many steps stay in registers */
 
 /* The innermost sum: which numbers of a row of a, and which rows of b. */
 typedef struct tile_line {
@@ -115,6 +127,75 @@ OC_INLINE void tiles_of(const oc_gemm *g, tile_at t, int64_t count, const int ro
   }
 }
 
+/* The products of leaf number k of a tile. */
+OC_INLINE void leaf_sum(const oc_gemm *g, const tile_at *t, int64_t k, const int rows, const int vectors,
+                        vf sum[][2]) {
+  const int64_t first = k * g->leaf;
+  OC_UNROLL
+  for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = vec_zero();
+  line_sum((tile_line){t->a + first * g->a_step[2], t->b + first * g->b_step[2], g->a_row, g->a_step[2],
+                       g->b_step[2], oc_min_i64(g->leaf, g->count[2] - first)},
+           rows, vectors, NULL, sum);
+}
+
+OC_INLINE void add_tile(vf to[][2], vf sum[][2], const int rows, const int vectors) {
+  OC_UNROLL
+  for (int r = 0; r < rows; r++) {
+    to[r][0] += sum[r][0];
+    if (vectors == 2) to[r][1] += sum[r][1];
+  }
+}
+
+/* Without OC_UNROLL: clang makes one copy of it, and would warn. */
+OC_INLINE void copy_tile(vf to[][2], vf sum[][2], const int rows, const int vectors) {
+  for (int r = 0; r < rows; r++) {
+    to[r][0] = sum[r][0];
+    if (vectors == 2) to[r][1] = sum[r][1];
+  }
+}
+
+/* The sum of at most LEAVES_AT_ONCE leaves from number k on, in registers. */
+OC_INLINE void leaves_sum(const oc_gemm *g, const tile_at *t, int64_t k, const int rows, const int vectors,
+                          vf sum[][2]) {
+  leaf_sum(g, t, k, rows, vectors, sum);
+#if LEAVES_AT_ONCE == 4
+  const int64_t left = oc_ceil_div(g->count[2], g->leaf) - k;
+  vf right[TREE_MAX_ROWS][2], last[TREE_MAX_ROWS][2];
+  if (left == 1) return;
+  leaf_sum(g, t, k + 1, rows, vectors, right);
+  add_tile(sum, right, rows, vectors);
+  if (left == 2) return;
+  leaf_sum(g, t, k + 2, rows, vectors, right);
+  if (left > 3) {
+    leaf_sum(g, t, k + 3, rows, vectors, last);
+    add_tile(right, last, rows, vectors);
+  }
+  add_tile(sum, right, rows, vectors);
+#endif
+}
+
+/* Adds the leaves of a tile along their tree. Waiting sums stay in the L1 cache. */
+OC_INLINE void tree_sum(const oc_gemm *g, const tile_at *t, const int rows, const int vectors, vf sum[][2]) {
+  vf waiting[TREE_PLACES][TREE_MAX_ROWS][2];
+  const int64_t groups = oc_ceil_div(g->count[2], g->leaf * LEAVES_AT_ONCE);
+  for (int64_t k = 0;; k++) {
+    int place = oc_tree_place(k);
+    leaves_sum(g, t, k * LEAVES_AT_ONCE, rows, vectors, sum);
+    for (int joins = oc_tree_joins(k, groups); joins > 0; joins--)
+      add_tile(sum, waiting[--place], rows, vectors);
+    if (k + 1 >= groups) return;
+    copy_tile(waiting[place], sum, rows, vectors);
+  }
+}
+
+OC_INLINE void tree_tiles_of(const oc_gemm *g, tile_at t, int64_t count, const int rows, const int vectors) {
+  for (; count > 0; count--, t.a += rows * g->a_row, t.c += rows * g->c_row) {
+    vf sum[MAX_ROWS][2];
+    tree_sum(g, &t, rows, vectors, sum);
+    tile_store(g, &t, rows, vectors, sum);
+  }
+}
+
 typedef void (*tile_fn)(const oc_gemm *g, const tile_at *t, int64_t count);
 #define TILE(rows, vectors)                                                                                  \
   static void tile_##rows##x##vectors(const oc_gemm *g, const tile_at *t, int64_t count) {                   \
@@ -124,6 +205,11 @@ typedef void (*tile_fn)(const oc_gemm *g, const tile_at *t, int64_t count);
   static void copying_tile_##rows(const oc_gemm *g, const tile_at *t, int64_t count) {                       \
     tiles_of(g, *t, count, rows, vectors, true);                                                             \
   }
+#define TREE_TILE(rows, vectors)                                                                             \
+  static void tree_tile_##rows##x##vectors(const oc_gemm *g, const tile_at *t, int64_t count) {              \
+    tree_tiles_of(g, *t, count, rows, vectors);                                                              \
+  }
+#define TREE_NAME(rows, vectors)    tree_tile_##rows##x##vectors,
 #define NAME(rows, vectors)         tile_##rows##x##vectors,
 #define COPYING_NAME(rows, vectors) copying_tile_##rows,
 #define TILES_4(X, v)               X(1, v) X(2, v) X(3, v) X(4, v)
@@ -141,12 +227,23 @@ typedef void (*tile_fn)(const oc_gemm *g, const tile_at *t, int64_t count);
 #define WIDE_TILES(X)   TILES_4(X, 2)
 #define NARROW_TILES(X) TILES_8(X, 1)
 #endif
+#if VL == 16
+#define WIDE_TREE_TILES(X)   TILES_4(X, 2)
+#define NARROW_TREE_TILES(X) TILES_8(X, 1)
+#else
+#define WIDE_TREE_TILES   WIDE_TILES
+#define NARROW_TREE_TILES NARROW_TILES
+#endif
 WIDE_TILES(TILE)
 NARROW_TILES(TILE)
 WIDE_TILES(COPYING_TILE)
+WIDE_TREE_TILES(TREE_TILE)
+NARROW_TREE_TILES(TREE_TILE)
 static const tile_fn wide_tiles[] = {WIDE_TILES(NAME)};
 static const tile_fn narrow_tiles[] = {NARROW_TILES(NAME)};
 static const tile_fn copying_tiles[] = {WIDE_TILES(COPYING_NAME)};
+static const tile_fn wide_tree_tiles[] = {WIDE_TREE_TILES(TREE_NAME)};
+static const tile_fn narrow_tree_tiles[] = {NARROW_TREE_TILES(TREE_NAME)};
 
 /* `count` tiles of `height` rows, and continues with those below them. */
 static void run_tiles(const tile_fn *tiles, const oc_gemm *g, tile_at *at, int64_t height, int64_t count) {
@@ -185,14 +282,16 @@ static void run_copied(const oc_gemm *g, tile_at at) {
 
 static void run_panel(const oc_gemm *g, tile_at at, int64_t cols) {
   const bool wide = cols > VL;
-  const tile_fn *tiles = wide ? wide_tiles : narrow_tiles;
+  const tile_fn *plain = wide ? wide_tiles : narrow_tiles;
+  const tile_fn *tiles = !g->leaf ? plain : wide ? wide_tree_tiles : narrow_tree_tiles;
   if (g->rows == 0) return;
   at.lanes = wide ? cols - VL : cols;
   if (g->copy && wide) {
     run_copied(g, at);
     return;
   }
-  const heights h = wide ? heights_of(g->rows, MR) : heights_of(g->rows, MAX_ROWS);
+  heights h = wide ? heights_of(g->rows, MR) : heights_of(g->rows, MAX_ROWS);
+  if (g->leaf) h = wide ? heights_of(g->rows, TREE_MR) : heights_of(g->rows, TREE_MAX_ROWS);
   run_tiles(tiles, g, &at, h.low + 1, h.tall);
   run_tiles(tiles, g, &at, h.low, h.others);
 }

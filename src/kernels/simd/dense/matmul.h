@@ -95,6 +95,8 @@ void OC_K(oc_sparse_product)(const block_product *p, float *memory);
 typedef struct weight_sum {
   const float *x, *d;
   int64_t n, rows, cols;
+  int64_t
+      leaf; /* samples that are summed one after the other: the sums of these are added along the tree of base/tree.h */
   float *memory;
 } weight_sum;
 
@@ -108,10 +110,10 @@ static inline int64_t weight_height(int64_t rows) {
 typedef void (*weight_rows_fn)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 
 /* matmul_sum.c: by blocks of both. */
-size_t OC_K(oc_weight_bytes)(int64_t n);
+size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols);
 void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 
-/* matmul_sparse.c: by lists of d (right) or x (left), if it is mostly zeros and the samples are not too many. What all parts of a
+/* matmul_sparse_sum.c: by lists of d (right) or x (left), if it is mostly zeros and the samples are not too many. What all parts of a
  * worker need is made first, in the memory of the sum. */
 #define WHEN_RIGHT "the gradient is mostly zeros"
 #define WHEN_LEFT  "x is mostly zeros"

@@ -27,7 +27,7 @@ static size_t block_bytes(int64_t cols) {
 }
 
 static size_t OC_K(matmul_adam_scratch)(const oc_op_info *info, int64_t samples) {
-  return block_bytes(info->in[0].shape.dim[1]) + OC_K(oc_weight_bytes)(samples);
+  return block_bytes(info->in[0].shape.dim[1]) + OC_K(oc_weight_bytes)(samples, info->in[0].shape.dim[1]);
 }
 static size_t OC_K(matmul_adam_right_scratch)(const oc_op_info *info, int64_t samples) {
   const int64_t cols = info->in[0].shape.dim[1];
@@ -42,7 +42,7 @@ static size_t OC_K(matmul_adam_left_scratch)(const oc_op_info *info, int64_t sam
 static weight_sum sum_of(const oc_call *c) {
   const int64_t *w = c->info->in[0].shape.dim;
   float *memory = c->scratch ? (float *)c->scratch + block_bytes(w[1]) / sizeof *memory : NULL;
-  return (weight_sum){c->in[3], c->in[4], c->samples, w[0], w[1], memory};
+  return (weight_sum){c->in[3], c->in[4], c->samples, w[0], w[1], c->chunk, memory};
 }
 
 static bool OC_K(matmul_adam_right_suits)(const oc_call *c) {

@@ -1,6 +1,7 @@
 /* matmul_sum.c: matmul's form TN, the gradient of a layer's weights, in blocks of rows of y, each final, SPARSE_PANEL_COLUMNS rows at a time: KC
  * samples at a time, whose columns of x are copied together, then one panel of d after the other. Variants, where d or x is mostly
- * zeros: from lists (matmul_sparse.c). Flops 2*n*rows*cols; bytes: x once, d once a worker, from the cache. */
+ * zeros: from lists (matmul_sparse_sum.c). Flops 2*n*rows*cols; bytes: x once, d once a worker, from the cache. */
+#include "base/tree.h"
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/matmul.h"
 
@@ -8,32 +9,66 @@
   (SPARSE_PANEL_COLUMNS +                                                                                    \
    16) /* floats between copied rows of x: no power of two, against conflicts in a cache */
 
-size_t OC_K(oc_weight_bytes)(int64_t n) {
+/* Memory: a slice's columns of x, a panel of d, and sums of slices that wait for others. */
+typedef struct dense_memory {
+  float *left, *panel, *waiting;
+} dense_memory;
+
+static dense_memory dense_memory_in(float *memory, int64_t n) {
   const int64_t slice = oc_min_i64(KC, n);
-  return floats_bytes(slice * LINE) + floats_bytes(slice * NR);
+  float *panel = memory + floats_bytes(slice * LINE) / sizeof *memory;
+  return (dense_memory){memory, panel, panel + floats_bytes(slice * NR) / sizeof *memory};
+}
+
+/* How many sums of slices wait at most. */
+static int64_t waiting_slices(int64_t n) {
+  int64_t most = 0;
+  for (int64_t slices = oc_ceil_div(n, KC); slices > 1; slices = oc_ceil_div(slices, 2)) most++;
+  return most;
+}
+
+size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols) {
+  const int64_t slice = oc_min_i64(KC, n);
+  return floats_bytes(slice * LINE) + floats_bytes(slice * NR) +
+         floats_bytes(waiting_slices(n) * SPARSE_PANEL_COLUMNS * cols);
+}
+
+/* The sum of n samples from number k on, at most KC, which are whole leaves. */
+static void sum_slice(const weight_sum *s, const dense_memory *m, int64_t k, int64_t row, oc_gemm g) {
+  g.count[2] = oc_min_i64(KC, s->n - k);
+  for (int64_t i = 0; i < g.count[2]; i++)
+    memcpy(m->left + i * LINE, s->x + (k + i) * s->rows + row, (size_t)g.rows * sizeof *m->left);
+  for (int64_t j = 0; j < s->cols; j += NR, g.c += NR) {
+    g.cols = oc_min_i64(NR, s->cols - j);
+    pack_panel(s->d + k * s->cols + j, s->cols, g.count[2], g.cols, m->panel);
+    OC_K(oc_gemm_run)(&g);
+  }
+}
+
+static void add_rows(float *to, int64_t to_row, const float *from, int64_t rows, int64_t cols) {
+  for (int64_t i = 0; i < rows; i++, to += to_row, from += cols)
+    for (int64_t j = 0; j < cols; j++) to[j] += from[j];
 }
 
 void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row) {
-  float *left = s->memory, *panel = left + floats_bytes(oc_min_i64(KC, s->n) * LINE) / sizeof(float);
-  for (int64_t k = 0; k < s->n; k += KC) {
-    const int64_t n = oc_min_i64(KC, s->n - k);
-    for (int64_t i = 0; i < n; i++)
-      memcpy(left + i * LINE, s->x + (k + i) * s->rows + row, (size_t)rows * sizeof *left);
-    for (int64_t j = 0; j < s->cols; j += NR) {
-      const oc_gemm g = {.a = left,
-                         .b = panel,
-                         .c = y + j,
-                         .rows = rows,
-                         .cols = oc_min_i64(NR, s->cols - j),
-                         .a_row = 1,
-                         .c_row = y_row,
-                         .count = {1, 1, n},
-                         .a_step = {0, 0, LINE},
-                         .b_step = {0, 0, NR},
-                         .add = k > 0};
-      pack_panel(s->d + k * s->cols + j, s->cols, n, g.cols, panel);
-      OC_K(oc_gemm_run)(&g);
-    }
+  const dense_memory m = dense_memory_in(s->memory, s->n);
+  const int64_t slices = oc_ceil_div(s->n, KC), room = SPARSE_PANEL_COLUMNS * s->cols;
+  oc_gemm g = {.a = m.left,
+               .b = m.panel,
+               .rows = rows,
+               .a_row = 1,
+               .count = {1, 1, 0},
+               .a_step = {0, 0, LINE},
+               .b_step = {0, 0, NR},
+               .leaf = s->leaf};
+  for (int64_t k = 0; k < slices; k++) {
+    int place = oc_tree_place(k);
+    g.c = place ? m.waiting + (place - 1) * room : y;
+    g.c_row = place ? s->cols : y_row;
+    sum_slice(s, &m, k * KC, row, g);
+    for (int joins = oc_tree_joins(k, slices); joins > 0; joins--, place--)
+      add_rows(place > 1 ? m.waiting + (place - 2) * room : y, place > 1 ? s->cols : y_row,
+               m.waiting + (place - 1) * room, rows, s->cols);
   }
 }
 
@@ -57,8 +92,7 @@ static int64_t OC_K(matmul_sum_parts)(const oc_op_info *info, int64_t batch, int
 }
 
 static size_t OC_K(matmul_sum_scratch)(const oc_op_info *info, int64_t samples) {
-  (void)info;
-  return OC_K(oc_weight_bytes)(samples);
+  return OC_K(oc_weight_bytes)(samples, cols_of(info));
 }
 static size_t OC_K(matmul_sum_right_scratch)(const oc_op_info *info, int64_t samples) {
   return OC_K(oc_sparse_right_bytes)(samples, cols_of(info));
@@ -68,7 +102,8 @@ static size_t OC_K(matmul_sum_left_scratch)(const oc_op_info *info, int64_t samp
 }
 
 static weight_sum sum_of(const oc_call *c) {
-  return (weight_sum){c->in[0], c->in[1], c->samples, rows_of(c->info), cols_of(c->info), c->scratch};
+  return (weight_sum){c->in[0],         c->in[1], c->samples, rows_of(c->info),
+                      cols_of(c->info), c->chunk, c->scratch};
 }
 
 static bool OC_K(matmul_sum_right_suits)(const oc_call *c) {
