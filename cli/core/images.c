@@ -11,16 +11,16 @@
 /* ---- transparent pixels
  * --------------------------------------------------------------------------------------- */
 
-static bool is_png(const char *name) {
-  static const char signature[] = {'\x89', 'P', 'N', 'G'};
-  char first[sizeof signature];
+static bool may_be_transparent(const char *name) {
+  static const char png[] = {'\x89', 'P', 'N', 'G'}, bmp[] = {'B', 'M'};
+  char first[sizeof png];
   cli_slice slice;
   struct stat info;
   if (cli_slice_read(name, &slice, NULL) != OC_OK || stat(slice.path, &info) != 0 || !S_ISREG(info.st_mode))
     return false;
   const int file = open(slice.path, O_RDONLY | O_CLOEXEC); /* which takes no memory, unlike a stream */
   const bool same = file >= 0 && read(file, first, sizeof first) == (ssize_t)sizeof first &&
-                    memcmp(first, signature, sizeof first) == 0;
+                    (memcmp(first, png, sizeof png) == 0 || memcmp(first, bmp, sizeof bmp) == 0);
   if (file >= 0) close(file);
   return same;
 }
@@ -32,9 +32,9 @@ oc_status cli_background_check(const cli_call *call, int first, oc_error *err) {
   if (oc_background_check(background->text, &wrong) != OC_OK)
     return cli_fail(err, wrong.code, "--background", wrong.hint, "%s", wrong.message);
   for (int i = first; i < call->arguments.operand_count; i++)
-    if (is_png(cli_operand(call, i))) return OC_OK;
+    if (may_be_transparent(cli_operand(call, i))) return OC_OK;
   return cli_fail(err, OC_E_ARGUMENT, "--background", "Leave it out.",
-                  "has no effect here: only a PNG can have transparent parts");
+                  "has no effect here: only a PNG or BMP can have transparent parts");
 }
 
 bool cli_transparent_note(const cli_call *call, const uint8_t color[3], const char *file) {

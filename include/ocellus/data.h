@@ -194,7 +194,7 @@ typedef struct oc_image {
   uint8_t background[3]; /* red, green, blue */
 } oc_image;
 
-/* Decodes an image: PNG (with libpng), JPEG (with libjpeg-turbo), PGM or PPM, recognized by its first bytes. A sample v
+/* Decodes an image: PNG (with libpng), JPEG (with libjpeg-turbo), BMP, PGM or PPM, recognized by its first bytes. A sample v
  * of 0..max becomes round(v * 255 / max), whatever the number of bits; palettes are expanded. A JPEG is gray or RGB (CMYK
  * and YCCK are converted as Pillow does) and turned by its EXIF orientation. Color profiles are ignored. `background` as in oc_data_options. The caller frees *out
  * with oc_image_release; on failure it is empty. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or

@@ -98,7 +98,7 @@ static bool is_csv(const unsigned char *b, size_t got) {
 
 const oc_kind *oc_kind_of(const void *first, size_t got, uint64_t size) {
   static const oc_kind pnm = {"a PBM, PGM or PPM image", "Use it where an image is expected."},
-                       bmp = {"a BMP image", TO_PNG},
+                       bmp = {"a BMP image", "Use it where an image is expected."},
                        html = {"an HTML or XML page, not the file itself",
                                "Fetch the file again; the page may explain the problem."},
                        cifar = {"a binary file of CIFAR", "Convert it to IDX."};

@@ -113,7 +113,7 @@ refused 64 'not a layer or' draw features r 'digits[5]' --layer conv_1/_weights
 refused 64 'must end in .npy' draw filters r -o k.png
 refused 64 'no effect with --json' draw filters r --json --maps 3
 refused 64 'no effect with --out' draw filters r -o k.npy --maps 3
-refused 64 'only a PNG can have' draw features r 'digits[0]' --background white
+refused 64 'only a PNG or BMP can have' draw features r 'digits[0]' --background white
 refused 64 'digits\[0:2\]: expected one image, got 2' draw features r 'digits[0:2]'
 refused 66 'nothing' draw filters nothing
 refused 73 'no/such' draw filters r -o no/such/k.npy

@@ -117,6 +117,19 @@ static void copy_as(const char *name, const char *copy) {
   harness_write_file(copy, bytes, size);
 }
 
+static oc_status open_bmp(oc_data *data, oc_error *err) {
+  return oc_data_open("p.bmp", NULL, data, err);
+}
+
+static void bmp_fails_in_words(void **state) {
+  (void)state;
+  static const char *const names[] = {"good.bmp", "good-alpha.bmp", "good-runs.bmp"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    copy_as(names[i], "p.bmp");
+    survives_each_failure(names[i], open_bmp);
+  }
+}
+
 #if OC_HAVE_PNG
 static void png_fails_in_words(void **state) {
   (void)state;
@@ -144,6 +157,7 @@ static void jpeg_fails_in_words(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(no_failure_is_lost, harness_enter_folder, harness_leave_folder),
+    cmocka_unit_test_setup_teardown(bmp_fails_in_words, harness_enter_folder, harness_leave_folder),
 #if OC_HAVE_PNG
     cmocka_unit_test_setup_teardown(png_fails_in_words, harness_enter_folder, harness_leave_folder),
 #endif

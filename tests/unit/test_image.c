@@ -203,7 +203,7 @@ static void what_is_no_image_is_refused(void **state) {
                "unsupported image format: a GIF image");
   WRITE_TEXT("what");
   assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err,
-               "unknown image format: expected PNG, JPEG, PGM and PPM");
+               "unknown image format: expected PNG, JPEG, BMP, PGM and PPM");
 #if !OC_HAVE_PNG
   WRITE_TEXT("\x89PNG\r\n\x1a\n");
   assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_UNSUPPORTED, err, "no libpng");

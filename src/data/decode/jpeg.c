@@ -12,8 +12,9 @@
 #include <setjmp.h>
 
 /* What libjpeg needs for any image, with room to spare. What grows with the image is added when its size is known to be
- * justified. MAX_SCANS is that of libjpeg-turbo's own tools: a scan may take ten bytes and the time of a whole pass. */
-enum { FIXED_MEMORY = 1 << 20, MAX_SCANS = 500, BLOCK = DCTSIZE2 * sizeof(JCOEF) };
+ * justified. MAX_SCANS is many times what programs write: a scan may take few bytes and the time of a whole
+ * pass over the image. */
+enum { FIXED_MEMORY = 1 << 20, MAX_SCANS = 100, BLOCK = DCTSIZE2 * sizeof(JCOEF) };
 
 typedef struct decoder {
   const char *path;
