@@ -139,7 +139,17 @@ PY
   rm -f ink.png
   run show box.png
   out_has '12x9x3' "the PNG is a color image of the same size"
+  cp "$here/../bad/data/good-exif-big.jpg" name-without-meaning.png # nine wide, three high, on its side
+  run show name-without-meaning.png
+  out_has '9x3x1' "a JPEG by its content, turned as EXIF says"
+  run conv name-without-meaning.png --kernel identity -q
+  check "its numbers" test "$(tail -1 .out)" = '136 136 136'
+  check "from standard input" test "$("$OCELLUS" conv - --kernel identity -q < name-without-meaning.png | tail -1)" = '136 136 136'
+  refused 65 'cut.jpg: corrupt JPEG: truncated: the end marker is missing after' conv "$here/../bad/data/cut.jpg" --w 1
+  rm name-without-meaning.png
 fi
+run conv "$here/../bad/data/good.bmp" --w 1 -q
+check "a BMP, whose first row is at its end" test "$(head -1 .out)" = '0 9 200'
 run conv --x 1,nan,3 --w 1,1
 out_has 'NaN +1 in x and w' "NaN is counted"
 out_has '^ +1 nan nan$' "and kept"

@@ -33,7 +33,7 @@ COMMANDS = [
     ["pool", X, "--size", "2", "--json"], ["pool", X, "--size", "2", "-q", "--html", "old.html"],
     ["explain", "xo", "--json"], ["explain", "xo", "--html", "old.html"],
     ["show", "lecture", "--json"], ["show", "run"], ["show", "run", "--json"], ["show", "digits:50:50", "--json"],
-    ["show", "gray.pgm"], ["show", "idx"],
+    ["show", "gray.pgm"], ["show", "idx"], ["show", "photo.jpg"], ["conv", "photo.jpg", "--kernel", "blur", "-o", "old.npy"],
     ["plan", "lecture"], ["test", "run", "digits:40:20"], ["test", "run", "digits:40:20", "--json"],
     ["predict", "run", "digits:40:20[0:3]", "--proba"], ["predict", "run", "gray.pgm", "gray.png", "--json", "--top", "3"],
     ["trace", "run", "digits:40:20[0]", "--at", "conv_1/activation[2,3,1]", "--json"],
@@ -59,6 +59,8 @@ def prepare(folder):
     (folder / "gray.pgm").write_bytes(b"P5 28 28 255\n" + bytes(range(196)) * 4)
     ours("conv", "gray.pgm", "--kernel", "identity", "-o", "gray.png", "-q")
     ours("conv", X, "--w", "1", "-o", "array.npy", "-q")
+    bad = pathlib.Path(__file__).resolve().parent.parent / "bad/data"
+    shutil.copy(bad / "good-scans.jpg", folder / "photo.jpg")
     (folder / "idx").mkdir()
     for part, count in ("train", 40), ("t10k", 20):
         sizes = b"".join(n.to_bytes(4, "big") for n in (count, 28, 28))

@@ -69,9 +69,11 @@ static oc_status damage_of(decoder *d, int code) {
 }
 
 static oc_status failure_of(decoder *d, int code) {
-  if (code == JERR_OUT_OF_MEMORY)
-    return d->memory.greedy ? damaged(d, "it needs more memory than its size allows")
-                            : oc_fail_memory(d->err, d->memory.refused);
+  if (code == JERR_OUT_OF_MEMORY && d->memory.greedy)
+    return damaged(d, "it needs more memory than its size allows");
+  if (code == JERR_OUT_OF_MEMORY && !d->memory.refused) /* in jpeg_create_decompress */
+    return oc_fail(d->err, OC_E_MEMORY, d->path, "Close other programs.", "no memory for a JPEG decoder");
+  if (code == JERR_OUT_OF_MEMORY) return oc_fail_memory(d->err, d->memory.refused);
   if (code == JERR_BAD_PRECISION) return unsupported(d, "only 8 bits per sample are read");
   if (code == JERR_SOF_UNSUPPORTED)
     return unsupported(d, "lossless or hierarchical; only baseline and progressive are read");
