@@ -54,7 +54,7 @@ foreach(kind unit kernels gradients fault)
   endforeach()
 endforeach()
 # What the thread sanitizer is run on.
-foreach(test unit.test_pool unit.test_session unit.test_plan unit.test_fused_updates unit.test_fit unit.test_predict
+foreach(test unit.test_pool unit.test_session unit.test_plan unit.test_fused_updates unit.test_fit unit.test_fit_resume unit.test_predict
     unit.test_schedule unit.test_async unit.test_model_file unit.test_variables unit.test_async_hash unit.test_registry
     unit.test_registry_refuses)
   if(TEST ${test})
