@@ -1,5 +1,5 @@
-/* run.c: runs a plan, segment by segment. Nothing is allocated, and nothing depends on which worker does
- * which part. */
+/* run.c: runs a plan, segment by segment. It allocates nothing, and no result depends on which worker
+ * computes which part. */
 #include "base/checked.h"
 #include "base/tree.h"
 #include "ops/elementwise.h"
@@ -51,12 +51,12 @@ static void *scratch(const oc_plan *p, int worker) {
   return p->workers + (size_t)worker * p->worker_bytes + p->local_bytes;
 }
 
-/* Where this worker's call finds its inputs. */
+/* Sets the inputs of this worker's call. */
 static const void **call_inputs(const oc_plan *p, int worker) {
   return p->call_inputs + (size_t)worker * p->call_inputs_stride;
 }
 
-/* Adds what a step took since `start`, if anyone wants to know. */
+/* Adds the time of a step since `start`, if the plan is timed. */
 static void note_time(const oc_plan *p, const oc_plan_step *s, int worker, double start) {
   if (p->seconds) p->seconds[(int64_t)worker * p->step_count + (s - p->steps)] += oc_plan_clock() - start;
 }
@@ -65,7 +65,7 @@ static double start_time(const oc_plan *p) {
   return p->seconds ? oc_plan_clock() : 0;
 }
 
-/* Fills what a kernel wants prepacked, or a part of it, from inputs without batch axis. */
+/* Prepacks for a kernel, or a part of it, from inputs without batch axis. */
 static void prepack(const oc_plan *p, const oc_plan_step *s, oc_call *call, int worker, void *memory) {
   for (int i = 0; i < s->info.n_in; i++)
     call->in[i] = oc_tensor_desc_batched(&s->info.in[i]) ? NULL : address(p, s->in[i], 0, worker);
@@ -73,7 +73,8 @@ static void prepack(const oc_plan *p, const oc_plan_step *s, oc_call *call, int 
   s->kernel->prepack(call);
 }
 
-/* What was prepacked for a step of a chunk: now, if this worker does so for itself and has not yet. */
+/* Returns the prepacked data of a step of a chunk; prepacks now if this worker does so for itself and has not
+ * yet. */
 static const void *prepacked_for(const oc_plan *p, const oc_plan_step *s, int worker) {
   if (!s->prepacks) return s->prepack >= 0 ? p->prepacked + s->prepacked : NULL;
   unsigned char *memory = (unsigned char *)scratch(p, worker) + p->scratch_bytes + s->prepacked;
@@ -98,8 +99,8 @@ static void add_numbers(const void *a, const void *b, int64_t count, oc_dtype dt
     for (int64_t i = 0; i < count; i++) ((float *)to)[i] = ((const float *)a)[i] + ((const float *)b)[i];
 }
 
-/* to = the elements of `sums` partial sums from byte `skip` on, a few at a time, whose places the first-level cache holds. Pairs
- * are added where they lie: they are the leaves of the tree that is left. */
+/* to = the elements of `sums` partial sums from byte `skip` on, a few at a time, which L1 holds. Pairs are
+ * added in place: they are the leaves of the tree that is left. */
 static void add_block(const oc_plan *p, const oc_plan_value *v, int64_t sums, size_t skip, int64_t count,
                       void *to) {
   joined memory[MAX_JOINING];
@@ -140,7 +141,7 @@ static void run_sum(const oc_plan *p, const oc_plan_step *s, int64_t part) {
                  p->memory + v->offset + (size_t)begin * oc_dtype_size(v->type.dtype));
 }
 
-/* A chunk of what a kernel made in several sums. */
+/* Adds a chunk of a kernel's several sums. */
 static void run_sum_chunk(const oc_plan *p, const oc_plan_step *s, int64_t first, int64_t samples,
                           int worker) {
   const oc_plan_value *v = &p->values[s->out[0]];
@@ -173,7 +174,7 @@ static void join_sums(const segment_job *job, int64_t group, int64_t k, int64_t 
   }
 }
 
-/* A chunk, by all steps of its segment. Its sums: in place `place` of those of its group. */
+/* Runs a chunk through all steps of its segment. Its sums: in place `place` of those of its group. */
 static void run_chunk(const segment_job *job, int64_t index, int64_t group, int place, int worker) {
   const oc_plan *p = job->p;
   const int64_t chunk = job->segment->chunk, first = index * chunk;
@@ -205,7 +206,7 @@ static void run_chunk(const segment_job *job, int64_t index, int64_t group, int 
   }
 }
 
-/* A group of chunks, one after the other. */
+/* Runs a group of chunks, one after the other. */
 static void run_group(void *context, int64_t part, int worker) {
   const segment_job *job = context;
   const oc_plan *p = job->p;
@@ -219,7 +220,8 @@ static void run_group(void *context, int64_t part, int worker) {
   }
 }
 
-/* The kernel for a part: asks for it and begins with it once for all parts of a sum that a worker does one after the other. */
+/* Returns the kernel for a part: chooses it and begins with it once for all consecutive parts of a sum of a
+ * worker. */
 static const oc_kernel *begin_part(const oc_plan *p, const oc_plan_step *s, const oc_call *call, int worker) {
   oc_begun *b = &p->begun[worker];
   const oc_plan_value *v = s->info.n_out > 0 ? &p->values[s->out[0]] : NULL;
@@ -261,7 +263,7 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
   (k ? k->run : s->info.op->run)(&call);
 }
 
-/* The first guard that is not as it must be, once all are computed; NULL: none. */
+/* The first guard that is not finite, once all are computed; NULL: none. */
 static const oc_plan_guard *bad_guard(const oc_plan *p, double *number) {
   for (int i = 0; i < p->guard_count; i++) {
     const oc_plan_guard *g = &p->guards[i];
@@ -272,13 +274,13 @@ static const oc_plan_guard *bad_guard(const oc_plan *p, double *number) {
   return NULL;
 }
 
-/* Would this step change a variable although a loss is not finite? */
+/* True if this step would change a variable although a loss is not finite. */
 static bool guarded_out(const oc_plan *p, const oc_plan_step *s) {
   double number;
   return s->updates && bad_guard(p, &number);
 }
 
-/* Says what kept the variables as they were. */
+/* Reports why the variables were not changed. */
 static oc_status report_guard(const oc_plan *p, oc_error *err) {
   double number;
   const oc_plan_guard *g = bad_guard(p, &number);
@@ -294,7 +296,7 @@ static oc_status report_guard(const oc_plan *p, oc_error *err) {
                  "the loss is %g; no variable was changed", number);
 }
 
-/* What was prepacked at an earlier run still holds. */
+/* True if the data that was prepacked in an earlier run is still valid. */
 static bool is_prepacked(const oc_plan *p) {
   return p->prepack_once && p->prepacked_version == p->s->variables_version + 1;
 }
@@ -320,7 +322,7 @@ static void run_split(void *context, int64_t part, int worker) {
   }
 }
 
-/* Operations may refuse what is fed to them, as one_hot does with labels that are no class. */
+/* Operations may refuse fed data, as one_hot does with labels that are not classes. */
 static oc_status check_feeds(const oc_plan *p, int64_t samples, oc_error *err) {
   for (int32_t i = 0; i < p->step_count; i++) {
     const oc_plan_step *s = &p->steps[i];

@@ -1,11 +1,12 @@
-/* schedule.c: segments, by greedy list scheduling.
+/* schedule.c: forms segments by greedy list scheduling.
  *
- * As long as any chunked step is ready, and no change of a variable is, all that are, and those that become ready by their
- * batched results, form one chunked segment. Otherwise all split steps that are ready form one split segment. A sum over samples
- * is ready only when the chunks' partial sums were added: a step of its own, in a later split segment. So is what a kernel made in
- * several sums; with a batch axis, its chunks are added, in a later chunked segment. A step that changes a variable waits for all
- * that read the variable and, so that a bad loss changes nothing, for the guard; changes keep the order of the graph where one
- * reads what another one changes. */
+ * While a chunked step is ready and no update is, all ready chunked steps form one segment, together with
+ * those that become ready through its batched results. Otherwise all ready split steps form one split
+ * segment. A sum over samples is ready when the chunks' partial sums have been added, by a separate step in a
+ * later split segment. The same holds for the several sums of a kernel; with a batch axis, their chunks are
+ * added in a later chunked segment. An update waits for all readers of its variable and, so that a bad loss
+ * changes nothing, for the guard. Updates keep the order of the graph where one reads a variable that another
+ * changes. */
 #include "base/checked.h"
 #include "ops/elementwise.h"
 #include "plan/plan.h"
@@ -16,14 +17,14 @@ enum { LOCAL_BUDGET = 512 * 1024, MAX_CHUNK = 8, CHUNK_ELEMENTS = 256 * 1024 };
 typedef struct scheduler {
   oc_plan *p;
   int32_t capacity; /* of order and segments */
-  int32_t left;     /* steps to be placed */
+  int32_t left;     /* steps to schedule */
 } scheduler;
 
 static bool is_done(const oc_plan *p, int32_t step) {
   return step < 0 || p->steps[step].segment >= 0;
 }
 
-/* Can a step of segment `segment` read this value? `made` can be read by all. */
+/* True if a step of segment `segment` can read this value. All can read `made`. */
 static bool readable(const oc_plan *p, int32_t value, int segment, bool chunked, int32_t made) {
   const oc_plan_value *v = &p->values[oc_plan_root(p, value)];
   if (v->producer < 0 || oc_plan_root(p, value) == made) return true;
@@ -32,7 +33,7 @@ static bool readable(const oc_plan *p, int32_t value, int segment, bool chunked,
   return producer->segment < segment || (chunked && producer->chunked && oc_tensor_desc_batched(&v->type));
 }
 
-/* Has everything that reads variable `value`, but for `step` itself and other updates, been placed before? */
+/* True if every reader of variable `value`, except `step` and other updates, is already scheduled. */
 static bool readers_done(const oc_plan *p, int32_t step, int32_t value, int segment) {
   for (int32_t i = 0; i < p->step_count; i++) {
     const oc_plan_step *s = &p->steps[i];
@@ -43,7 +44,7 @@ static bool readers_done(const oc_plan *p, int32_t step, int32_t value, int segm
   return true;
 }
 
-/* Does this step change the memory of `value`? */
+/* True if this step changes the memory of `value`. */
 static bool changes(const oc_plan *p, const oc_plan_step *s, int32_t value) {
   for (int k = 0; k < s->info.n_in; k++)
     if (oc_op_changes(s->info.op, k) && oc_plan_root(p, s->in[k]) == value) return true;
@@ -113,7 +114,7 @@ static bool take_chunked(scheduler *c) {
   return p->order_count > before;
 }
 
-/* Is a step that changes a variable ready? What it reads was just made, so it comes before the next chunked segment. */
+/* True if an update is ready. Its inputs were just computed, so it comes before the next chunked segment. */
 static bool update_waits(const oc_plan *p) {
   for (int32_t i = 0; i < p->step_count; i++)
     if (p->steps[i].kind == OC_STEP_OP && p->steps[i].updates && ready(p, i, p->segment_count)) return true;
@@ -124,7 +125,7 @@ static int64_t element_parts(const oc_tensor_desc *v) {
   return oc_ceil_div(oc_tensor_desc_row(v), OC_PART_ELEMENTS);
 }
 
-/* Is it cut into the same elements as a sum? Updates that the kernel does not cut are. */
+/* True if it is divided into the same elements as a sum, as updates are that the kernel does not divide. */
 static bool cut_by_elements(const oc_plan_step *s) {
   return s->updates && !s->chunked && s->info.op->parts && !(s->kernel && s->kernel->parts) &&
          s->parts == element_parts(&s->info.in[0]);
@@ -146,7 +147,7 @@ static int32_t update_of(const oc_plan *p, const oc_plan_step *sum) {
   return found >= 0 && ready_with(p, found, p->segment_count, value) ? found : -1;
 }
 
-/* A sum, and the update that takes what the sum has just made of each part. */
+/* A sum, and the update that follows each of its parts. */
 static void take_sum(scheduler *c, int32_t index) {
   oc_plan_step *sum = &c->p->steps[index];
   take(c, index);
@@ -170,7 +171,7 @@ static bool take_split(scheduler *c, bool is_prepack_only) {
   return p->order_count > before;
 }
 
-/* How many partial sums of its k-th output does a step of this segment make? 0: it makes the whole. */
+/* Returns how many partial sums of its k-th output a step of this segment makes. 0: it makes the whole. */
 static int64_t partials_of(const oc_plan *p, const oc_segment *segment, const oc_plan_step *s, int k) {
   if (segment->chunked)
     return oc_tensor_desc_batched(&s->info.out[k]) ? 0 : oc_segment_groups(segment, p->options.batch);
@@ -224,8 +225,9 @@ static int64_t sample_bytes(const oc_plan *p, const oc_segment *segment) {
   return bytes;
 }
 
-/* Samples of a chunk wherever sums over the batch are made, the same in the whole plan: by the largest tensor of the graph alone, so
- * that neither batch nor threads, fusion, kernels or fetches decide which samples are summed first. */
+/* Samples of a chunk wherever sums over the batch are made, the same in the whole plan: by the largest tensor
+ * of the graph alone, so that batch, threads, fusion, kernels and fetches do not affect which samples are
+ * summed first. */
 static int64_t summed_chunk(const oc_graph *g) {
   int64_t largest = 1, chunk = MAX_CHUNK;
   for (int32_t i = 0; i < g->count; i++) {
@@ -247,8 +249,8 @@ static bool makes_sums(const oc_plan *p, const oc_segment *segment) {
   return sums;
 }
 
-/* Samples of a chunk where nothing is summed, so that no result depends on it: what fits the cache, and so few that a small batch
- * gives each thread two chunks. */
+/* Samples of a chunk where nothing is summed, so no result depends on it: as many as fit the cache, but so
+ * few that a small batch gives each thread two chunks. */
 static int64_t free_chunk(const oc_plan *p, const oc_segment *segment) {
   const int threads = oc_session_threads(p->s);
   int64_t chunk = oc_min_i64(MAX_CHUNK, oc_max_i64(1, LOCAL_BUDGET / sample_bytes(p, segment)));
@@ -278,7 +280,7 @@ static oc_status close_segment(scheduler *c, int32_t begin, bool chunked, oc_err
   return add_sums(c, segment, err);
 }
 
-/* Preparing comes first, so that it does not come between chunked steps. */
+/* Prepacking comes first, so that it is not between chunked steps. */
 static oc_status run_scheduler(scheduler *c, oc_error *err) {
   oc_plan *p = c->p;
   if (take_split(c, true)) TRY(close_segment(c, 0, false, err));

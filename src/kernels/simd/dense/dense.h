@@ -1,4 +1,4 @@
-/* dense.h: what dense_block does behind its product: bias, activation and dropout on a block of columns of y.
+/* dense.h: applies the epilogue of dense_block: bias, activation and dropout on a block of columns of y.
  */
 #ifndef OC_SIMD_DENSE_H
 #define OC_SIMD_DENSE_H
@@ -26,7 +26,7 @@ static inline bool dense_is_small(const oc_op_info *info) {
   return dense_depth(info) * dense_units(info) * (int64_t)sizeof(float) <= SMALL_BYTES;
 }
 
-/* As dense_refuse, of the kernels for weights that no cache holds. */
+/* Like dense_refuse, for the kernels for weights that no cache holds. */
 static inline const char *dense_refuse_large(const oc_op_info *info) {
   const char *why = dense_refuse(info);
   return !why && dense_is_small(info) ? "the weights fit the cache as a whole" : why;
@@ -61,7 +61,7 @@ static inline void dense_epilogue(const oc_call *c, int64_t begin, int64_t sampl
   }
 }
 
-/* Their product alone: `cols` columns, from the weights as they lie or from panels (NULL: none). */
+/* Computes their product alone: `cols` columns, from the weights in place or from panels (NULL: none). */
 static inline block_product dense_product(const oc_call *c, int64_t first, int64_t cols,
                                           const float *panels) {
   const int64_t depth = dense_depth(c->info), units = dense_units(c->info);
@@ -79,7 +79,7 @@ static inline block_product dense_product(const oc_call *c, int64_t first, int64
   return p;
 }
 
-/* A part of the layer: its block of columns, by one of the products of matmul.h. */
+/* Computes a part of the layer: its block of columns, by one of the products of matmul.h. */
 static inline void dense_part(const oc_call *c, const float *panels, block_product_fn product,
                               float *memory) {
   const int64_t units = dense_units(c->info), width = columns_of_part(units, c->parts);

@@ -1,5 +1,5 @@
-/* dense_columns.c: dense_block for large weights: the product of matmul_columns.c, and behind each block of
- * columns, while the cache holds it, bias, activation and dropout. Kept for the backward pass: y. */
+/* dense_columns.c: computes dense_block for large weights: the product of matmul_columns.c, and after each
+ * block of columns, while the cache holds it, bias, activation and dropout. Saved for backward: y. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/dense.h"
 #include "kernels/simd/dense/matmul.h"

@@ -1,5 +1,6 @@
-/* dense_few.c: dense_block of up to MATVEC_MAX_SAMPLES samples for large weights: the product of matmul_few.c, then bias, activation and
- * dropout. As a variant of dense_columns.c, for a prediction of few samples by a plan for more. */
+/* dense_few.c: computes dense_block of up to MATVEC_MAX_SAMPLES samples for large weights: the product of
+ * matmul_few.c, then bias, activation and dropout. Also a variant of dense_columns.c, for a prediction of few
+ * samples by a plan for more. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/dense.h"
 

@@ -1,15 +1,16 @@
-/* dense_masked.c: a large dense layer where dropout keeps at most MAX_MASKED of its results: the others are not worked out. A variant
- * of dense_columns.c and dense_transposed.c, cut like them.
+/* dense_masked.c: computes a large dense layer where dropout keeps at most MAX_MASKED of its results, and
+ * skips the others. A variant of dense_columns.c and dense_transposed.c, divided in the same way.
  *
- *   x      (n, depth), copied once a worker as (slice, sample, SPAN): SAMPLES of them fill most of the first-level cache
+ *   x      (n, depth), copied once per worker as (slice, sample, SPAN): SAMPLES of them fill most of L1
  *   w      (units, depth), transposed if it is not stored so: a slice of a row stays in registers while it meets those of the samples
  *          that keep its unit
- *   mask   (units of the part): a bit a sample, of SAMPLES samples
+ *   mask   (units of the part): one bit per sample, of SAMPLES samples
  *   sums   a vector for each result that is mask, whose lanes are added with the last slice
  *   y'     (units of the part, n), transposed at the end
  *
- * Four samples at a time: where fewer are left, any others stand in. Flops 2*n*depth*units*keep; bytes: w once a block of SAMPLES, x
- * once a slice and block. A result has the same bits in any part, and whether w is stored transposed or not. */
+ * Four samples at a time: where fewer are left, any others stand in. Flops: 2*n*depth*units*keep. Bytes: w
+ * once per block of SAMPLES, x once per slice and block. A result has the same bits in any part, and whether
+ * w is stored transposed or not. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/dense.h"
 
@@ -72,7 +73,7 @@ static size_t OC_K(dense_masked_scratch)(const oc_op_info *info, int64_t n) {
   return n > 0 ? divide(info, n, units, NULL, NULL) : 0;
 }
 
-/* x, slice by slice; behind its end zeros. */
+/* Copies x, slice by slice, with zeros after its end. */
 static void copy_samples(const float *x, int64_t n, int64_t depth, float *to) {
   for (int64_t k = 0; k < depth; k += SPAN)
     for (int64_t i = 0; i < n; i++, to += SPAN) {
@@ -100,7 +101,7 @@ static void find_mask(const oc_call *c, int64_t i, int64_t samples, int64_t firs
   }
 }
 
-/* Lanes of `from` that a bit says, taken from numbers one behind the other; 0 in the others. */
+/* Expands consecutive values of `from` to the lanes whose bit is set; 0 in the others. */
 OC_INLINE vf spread_lanes(const float *from, uint32_t bits) {
 #if VL == 16
   return (vf)_mm512_maskz_expandloadu_ps((__mmask16)bits, from);
@@ -128,8 +129,8 @@ OC_INLINE void add_lanes(const vf v[ROWS], float *sum) {
 /* A slice of a unit's weights times that of the samples which keep it, ROWS at a time. */
 typedef struct unit_job {
   const float *x;
-  float *sums;   /* a vector for each, which the last slice turns into a number */
-  float *result; /* one behind the other */
+  float *sums;   /* a vector for each, which the last slice reduces to a value */
+  float *result; /* consecutive */
   bool add, last;
 } unit_job;
 

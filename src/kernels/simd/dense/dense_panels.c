@@ -1,8 +1,8 @@
-/* dense_panels.c: dense_block for large weights that do not change from run to run: panels are packed once, and lie in the order
- * in which they are read, so that neither rows of w push each other out of a cache nor anything is copied in a run. Cut like
- * dense_columns.c. Flops 2*n*depth*units; bytes: w once, x once a part, from the cache. Not for a few samples, which read rows of w
- * as they lie and leave out those that meet zeros (matmul_block.c), nor for so many that packing w for all of them costs
- * nothing. */
+/* dense_panels.c: computes dense_block for large weights that do not change from run to run. Panels are
+ * packed once, in the order in which they are read, so rows of w do not evict each other from a cache, and a
+ * run copies nothing. Divided like dense_columns.c. Flops: 2*n*depth*units. Bytes: w once, x once per part,
+ * from the cache. Not for a few samples, which read rows of w in place and skip those that meet zeros
+ * (matmul_block.c), nor for so many samples that the cost of packing w is negligible. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/dense.h"
 #include "kernels/simd/dense/matmul.h"

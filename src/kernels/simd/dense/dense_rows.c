@@ -1,5 +1,5 @@
-/* dense_rows.c: dense_block for weights that the cache holds: the product of matmul_rows.c, then bias,
- * activation and dropout, sample by sample. Kept for the backward pass: y. */
+/* dense_rows.c: computes dense_block for weights that the cache holds: the product of matmul_rows.c, then
+ * bias, activation and dropout, sample by sample. Saved for backward: y. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/dense.h"
 #include "kernels/simd/dense/matmul.h"

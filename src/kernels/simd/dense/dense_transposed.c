@@ -1,8 +1,9 @@
-/* dense_transposed.c: dense_block for large weights that are stored transposed, (units, features), as they are while a network is
- * trained: y' = w x'. A tile takes as many rows of w as it has, side by side, each from its beginning to its end, so that a cache
- * sees what comes next and nothing is copied; the samples are its columns, in panels of x' that each worker makes once. A part is
- * rows of w. Flops 2*n*depth*units; bytes: w once, x once a tile of rows, from the second-level cache. Not for so few samples that
- * a vector of them is not full, nor for so many that their panels do not stay in that cache. */
+/* dense_transposed.c: computes dense_block for large weights that are stored transposed, (units, features),
+ * as during training: y' = w x'. A tile reads as many rows of w as it has, side by side, each from beginning
+ * to end, so the hardware prefetcher works and nothing is copied. The samples are its columns, in panels of
+ * x' that each worker makes once. A part is rows of w. Flops: 2*n*depth*units. Bytes: w once, x once per tile
+ * of rows, from L2. Not for so few samples that a vector of them is not full, nor for so many that their
+ * panels do not stay in that cache. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/dense.h"
 #include "kernels/simd/dense/matmul.h"

@@ -1,8 +1,8 @@
-/* matmul.h: what the matrix products share: which of the three forms an operation is, and x w for large w.
+/* matmul.h: shares code of the matrix products: the three forms of an operation, and x w for large w.
  *
  *   NN  y[n,cols]  = x[n,depth] w[depth,cols]          a batched
- *   NT  y[n,cols]  = x[n,depth] w[cols,depth]^T        a batched: the gradient by a layer's input
- *   TN  y[rows,cols] = sum over n of x[n,rows]^T d[n,cols]   both batched: the gradient of a layer's weights
+ *   NT  y[n,cols]  = x[n,depth] w[cols,depth]^T        a batched: the input gradient of a layer
+ *   TN  y[rows,cols] = sum over n of x[n,rows]^T d[n,cols]   both batched: the weight gradient of a layer
  */
 #ifndef OC_SIMD_MATMUL_H
 #define OC_SIMD_MATMUL_H
@@ -12,9 +12,8 @@
 #include "kernels/simd/core/transpose.h"
 #include "ops/ops.h"
 
-#define SMALL_BYTES                                                                                          \
-  (128 * 1024) /* weights up to here stay in the second-level cache beside everything else */
-#define KC 512 /* products of a panel at a time */
+#define SMALL_BYTES (128 * 1024) /* weights up to here stay in L2 together with everything else */
+#define KC          512          /* products of a panel at a time */
 #define LONG_KC                                                                                              \
   (VL == 16 ? 1024 : 512) /* the same for many samples: each slice reads and writes all sums once more */
 #define ROWS_AT_ONCE      64
@@ -28,18 +27,20 @@ static inline const char *matmul_refuse_form(const oc_op_info *info, bool *sum) 
   return NULL;
 }
 
-/* Up to MATVEC_MAX_SAMPLES samples read weights (not transposed) once, in the order in which they lie: whole rows, MATVEC_MAX_SAMPLES of them side by side, in
- * GROUPS groups of rows, each with sums of its own. Every other run begins with the last group, which a cache may still hold. */
+/* Up to MATVEC_MAX_SAMPLES samples read weights (not transposed) once, in the order in which they lie: whole
+ * rows, MATVEC_MAX_SAMPLES of them side by side, in GROUPS groups of rows, each with its own sums. Every
+ * second run begins with the last group, which a cache may still hold. */
 #define MATVEC_MAX_SAMPLES 4
 #define GROUPS             8
 #define FEW_PANELS         4 /* of a part at least */
 
-/* For few samples of a plan for more. Not a short last batch of a training: its sums are made in the order of the others, whether
- * w is stored transposed or not. */
+/* For few samples of a plan for more. Excludes the short last batch of training, which must sum in the same
+ * order as full batches, whether w is stored transposed or not. */
 #define WHEN_FEW "a prediction has up to 4 samples"
 bool OC_K(oc_few_suits)(const oc_call *c);
 
-/* Parts into which `cols` columns are cut: about 8, or for few samples one a thread; and the columns of a part, whole panels. */
+/* Parts into which `cols` columns are cut: about 8, or for few samples one per thread; and the columns of a
+ * part, whole panels. */
 static inline int64_t column_parts(int64_t cols, bool few, int threads) {
   const int64_t panels = oc_ceil_div(gemm_panels(cols), few ? threads : 8);
   const int64_t width =
@@ -56,16 +57,16 @@ typedef struct block_product {
   float *y;
   int64_t n, depth, cols;      /* of this block */
   int64_t x_row, w_row, y_row; /* floats from one row to the next */
-  const float *panels;         /* NULL, or, in the place of w, its panels of NR columns and the whole depth */
+  const float *panels;         /* NULL, or, instead of w, its panels of NR columns and the whole depth */
   bool transposed;             /* w is (cols, depth) */
-  bool read_reversed;          /* as oc_call says */
+  bool read_reversed;          /* as in oc_call */
 } block_product;
 
 /* One of the products below, with its memory of a worker. */
 typedef void (*block_product_fn)(const block_product *p, float *memory);
 
-/* matmul_block.c: of any size, from w as it lies; and from panels. Memory for any part of `cols` columns: the panels of a slice. How
- * slices are packed follows from the number of samples, and changes no bit. */
+/* matmul_block.c: of any size, from w in place; and from panels. Memory for any part of `cols` columns: the
+ * panels of a slice. How slices are packed follows from the number of samples, and changes no bit. */
 static inline size_t block_product_bytes(int64_t cols) {
   const int64_t width = columns_of_part(cols, column_parts(cols, false, 1));
   return floats_bytes(panel_floats(LONG_KC, oc_max_i64(width, NR)));
@@ -83,8 +84,9 @@ void OC_K(oc_few_product)(const block_product *p, float *memory);
 
 #define SPARSE_PANEL_COLUMNS (8 * VL) /* columns of a panel here: their sums fill half of the registers */
 
-/* The product of a sparse x, behind the first, which lists x, for any columns of w. Does it suit: are so many numbers of x 0 that
- * leaving them out pays, and do lists of n samples fit the memory, which suffices for all up to n that do? */
+/* The product of a sparse x, after the first, which lists x, for any columns of w. It suits if so many values
+ * of x are 0 that skipping them pays, and if lists of n samples fit the memory, which is enough for all
+ * smaller n that fit. */
 size_t OC_K(oc_sparse_product_bytes)(int64_t n, int64_t depth);
 bool OC_K(oc_sparse_product_suits)(const block_product *p);
 void OC_K(oc_sparse_product_begin)(const block_product *p, float *memory);
@@ -113,8 +115,8 @@ typedef void (*weight_rows_fn)(const weight_sum *s, int64_t row, int64_t rows, f
 size_t OC_K(oc_weight_bytes)(int64_t n, int64_t cols);
 void OC_K(oc_weight_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 
-/* matmul_sparse_sum.c: by lists of d (right) or x (left), if it is mostly zeros and the samples are not too many. What all parts of a
- * worker need is made first, in the memory of the sum. */
+/* matmul_sparse_sum.c: by lists of d (right) or x (left), if it is mostly zeros and the samples are not too
+ * many. The data for all parts of a worker is made first, in the memory of the sum. */
 #define WHEN_RIGHT "the gradient is mostly zeros"
 #define WHEN_LEFT  "x is mostly zeros"
 size_t OC_K(oc_sparse_right_bytes)(int64_t n, int64_t cols);

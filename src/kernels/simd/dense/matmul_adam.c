@@ -1,14 +1,15 @@
-/* matmul_adam.c: the gradient of a large layer's weights, straight into Adam's update of them.
+/* matmul_adam.c: computes the weight gradient of a large layer directly into Adam's update.
  *
- * A part is rows of the weights. For SPARSE_PANEL_COLUMNS or FEW_ROWS rows at a time: a block of the gradient (matmul_sum.c), of all columns,
- * which stays in the second-level cache; then the update, row by row, as the three matrices lie in memory. Flops 2*n*rows*cols
- * and 15 for each weight; bytes: w, m and v twice, x once, d once a worker, from the cache. */
+ * A part is rows of the weights. For SPARSE_PANEL_COLUMNS or FEW_ROWS rows at a time: a block of the gradient
+ * (matmul_sum.c), of all columns, which stays in L2; then the update, row by row, in the memory order of the
+ * three matrices. Flops: 2*n*rows*cols and 15 for each weight. Bytes: w, m and v twice, x once, d once per
+ * worker, from the cache. */
 #include "kernels/simd/core/adam_step.h"
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/matmul.h"
 
 #define PAD      16 /* floats between rows of a block, against conflicts in a cache */
-#define FEW_ROWS 32 /* of a block where the product does not want SPARSE_PANEL_COLUMNS */
+#define FEW_ROWS 32 /* of a block where the product does not need SPARSE_PANEL_COLUMNS */
 
 static const char *OC_K(matmul_adam_refuse)(const oc_op_info *info, int64_t batch) {
   const bool small = oc_value_count(&info->in[0], 1) * (int64_t)sizeof(float) <= SMALL_BYTES;
@@ -38,7 +39,7 @@ static size_t OC_K(matmul_adam_left_scratch)(const oc_op_info *info, int64_t sam
   return block_bytes(cols) + OC_K(oc_sparse_left_bytes)(samples, cols);
 }
 
-/* Behind a block in a worker's scratch. */
+/* The data after a block in a worker's scratch. */
 static weight_sum sum_of(const oc_call *c) {
   const int64_t *w = c->info->in[0].shape.dim;
   float *memory = c->scratch ? (float *)c->scratch + block_bytes(w[1]) / sizeof *memory : NULL;

@@ -1,12 +1,13 @@
-/* matmul_block.c: y = x w for a block of columns of a w that no cache holds. A slice of w is packed into panels that the first- or
- * second-level cache holds, and rows of x are multiplied by one panel after the other. Up to PREFETCH_MAX_ROWS rows, one panel at a time is copied
- * while it is first used. Each sum adds its products one after the other, so that no way to pack changes a bit. */
+/* matmul_block.c: computes y = x w for a block of columns of a w that no cache holds. A slice of w is packed
+ * into panels that L1 or L2 holds, and rows of x are multiplied by one panel after the other. Up to
+ * PREFETCH_MAX_ROWS rows, one panel at a time is copied while it is first used. Each sum adds its products
+ * one after the other, so that no way to pack changes a bit. */
 #include "kernels/simd/dense/matmul.h"
 
-#define PREFETCH_ROWS 8 /* rows of w that are asked for before their turn */
+#define PREFETCH_ROWS 8 /* rows of w to prefetch */
 /* Up to PREFETCH_MAX_ROWS rows of x: slices are short, and each is fetched while the product with the one before it runs. */
 #define SHORT_SLICE 128
-#define COPIED_KC   256 /* a panel of it fits the first-level cache */
+#define COPIED_KC   256 /* a panel of it fits L1 */
 #define RUN         32  /* products of a tile between two rows of the next slice that are fetched */
 #define FETCHED     128 /* floats at a time of panels that are ready */
 
@@ -68,7 +69,7 @@ static oc_gemm slice_product(const block_product *p, int64_t k, int64_t depth, c
                    .add = k > 0};
 }
 
-/* Whole panels of w are read where they lie: the first tile of rows copies each for the others. */
+/* Whole panels of w are read in place: the first tile of rows copies each for the others. */
 static void copied_product(const block_product *p, float *panel) {
   const int64_t even = p->cols / NR * NR;
   for (int64_t k = 0; k < p->depth; k += COPIED_KC) {

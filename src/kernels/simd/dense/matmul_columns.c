@@ -1,7 +1,7 @@
-/* matmul_columns.c: matmul's forms NN and NT over the whole batch for large weights, cut into blocks of columns of y, so that each
- * weight is fetched once a run, and into the halves of a long sum. matmul_few: up to MATVEC_MAX_SAMPLES samples. Variants: a prediction of few samples
- * by a plan for more, and a sparse x. Flops 2*n*rows*cols; bytes: each operand once, and x once more for each part, from the
- * cache. */
+/* matmul_columns.c: computes matmul's forms NN and NT over the whole batch for large weights, divided into
+ * blocks of columns of y, so that each weight is fetched once per run, and into the halves of a long sum.
+ * matmul_few: up to MATVEC_MAX_SAMPLES samples. Variants: a prediction of few samples by a plan for more, and
+ * a sparse x. Flops: 2*n*rows*cols. Bytes: each operand once, and x once more for each part, from the cache. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/matmul.h"
 
@@ -44,8 +44,8 @@ static const char *OC_K(matmul_columns_few_refuse)(const oc_op_info *info, int64
   return form_of(info).transposed ? "the matrix is transposed" : NULL;
 }
 
-/* Are products made in two sums, of the upper and the lower half of w's rows? Then a core can keep to rows that it met in the step
- * before. Whether w is transposed makes no difference, so that it makes none for the bits. */
+/* True if products are made in two sums, of the upper and the lower half of w's rows. Then a core can keep to
+ * the rows of the previous step. It does not depend on whether w is transposed, so neither do the bits. */
 static bool is_halved(const form *f, int64_t batch) {
   return batch > MATVEC_MAX_SAMPLES && f->depth >= KC;
 }

@@ -1,5 +1,5 @@
-/* matmul_few.c: y = x w for up to MATVEC_MAX_SAMPLES rows of x and a w that no cache holds. Nothing is copied: each number of w is used so seldom
- * that a copy costs more than it saves. */
+/* matmul_few.c: computes y = x w for up to MATVEC_MAX_SAMPLES rows of x and a w that no cache holds. Nothing
+ * is copied: each value of w is used so rarely that a copy costs more than it saves. */
 #include "kernels/simd/dense/matmul.h"
 
 bool OC_K(oc_few_suits)(const oc_call *c) {
@@ -46,8 +46,8 @@ static int64_t list_rows(const block_product *p, int64_t first, int64_t count, i
   return n;
 }
 
-/* The sums over rows [begin, end) of w. Memory is read in the order in which it lies, and not at all where x is 0, as it often is
- * behind relu. */
+/* The sums over rows [begin, end) of w. Memory is read in order, and skipped where x is 0, as it often is
+ * after relu. */
 OC_INLINE void few_of_group(const block_product *p, int64_t begin, int64_t end, int64_t cols, float *sums,
                             const int n) {
   int32_t list[KC];

@@ -1,5 +1,5 @@
-/* matmul_rows.c: matmul for weights that the cache holds, sample by sample: NN and NT. w is packed into panels once a run. Flops
- * 2*n*rows*cols; bytes: each operand once. */
+/* matmul_rows.c: computes matmul for weights that the cache holds, sample by sample: NN and NT. w is packed
+ * into panels once per run. Flops: 2*n*rows*cols. Bytes: each operand once. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/matmul.h"
 

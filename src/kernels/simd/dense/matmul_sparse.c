@@ -1,8 +1,8 @@
-/* matmul_sparse.c: matmul's forms NN and NT for an x that is mostly zeros: its lists (nonzeros.h) replace the inner loop. */
+/* matmul_sparse.c: computes matmul's forms NN and NT for an x that is mostly zeros: its lists (nonzeros.h)
+ * replace the inner loop. */
 #include "kernels/simd/dense/nonzeros.h"
 
-#define SPARSE_PANEL_ROWS                                                                                    \
-  64 /* rows of such a panel: it fits half of a first-level cache, or two thirds of a large one */
+#define SPARSE_PANEL_ROWS 64 /* rows of such a panel: it fits half of L1, or two thirds of a large one */
 
 /* One row's list, the panel it multiplies, and its sums. */
 typedef struct row_job {
@@ -108,13 +108,14 @@ static void wide_panel(const block_product *p, int64_t k, int64_t depth, int64_t
     pack_wide(p->w + k * p->w_row + n, p->w_row, depth, cols, panel);
 }
 
-/* The same columns of the next products, fetched while these run, where they lie as they are used. */
+/* The same columns of the next products, prefetched while these run, if they are used in place. */
 static gemm_fetch next_products(const block_product *p, int64_t k, int64_t n, int64_t cols) {
   if (p->transposed || k >= p->depth) return (gemm_fetch){0};
   return (gemm_fetch){p->w + k * p->w_row + n, oc_min_i64(SPARSE_PANEL_ROWS, p->depth - k), p->w_row, cols};
 }
 
-/* NN and NT: SPARSE_PANEL_ROWS products at a time, x is listed, and each panel of w copied or transposed while the first-level cache holds it. */
+/* NN and NT: SPARSE_PANEL_ROWS products at a time, x is listed, and each panel of w copied or transposed
+ * while L1 holds it. */
 void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
   float *panel = memory;
   const nonzeros lists = product_lists(p, memory);

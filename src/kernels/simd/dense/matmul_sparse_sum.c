@@ -1,5 +1,6 @@
-/* matmul_sparse_sum.c: matmul's form TN, a sum over the samples, where one factor is mostly zeros: its columns are listed (nonzeros.h),
- * and panels of the other are packed. Products are added leaf by leaf along the tree of base/tree.h, as in matmul_sum.c. */
+/* matmul_sparse_sum.c: computes matmul's form TN, a sum over the samples, where one factor is mostly zeros:
+ * its columns are listed (nonzeros.h), and panels of the other are packed. Products are added leaf by leaf
+ * along the tree of base/tree.h, as in matmul_sum.c. */
 #include "base/tree.h"
 #include "kernels/simd/dense/nonzeros.h"
 

@@ -1,13 +1,14 @@
-/* matmul_sum.c: matmul's form TN, the gradient of a layer's weights, in blocks of rows of y, each final, SPARSE_PANEL_COLUMNS rows at a time: KC
- * samples at a time, whose columns of x are copied together, then one panel of d after the other. Variants, where d or x is mostly
- * zeros: from lists (matmul_sparse_sum.c). Flops 2*n*rows*cols; bytes: x once, d once a worker, from the cache. */
+/* matmul_sum.c: computes matmul's form TN, the weight gradient of a layer, in blocks of rows of y, each
+ * final, SPARSE_PANEL_COLUMNS rows at a time: KC samples at a time, whose columns of x are copied together,
+ * then one panel of d after the other. Variants, where d or x is mostly zeros: from lists
+ * (matmul_sparse_sum.c). Flops: 2*n*rows*cols. Bytes: x once, d once per worker, from the cache. */
 #include "base/tree.h"
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/matmul.h"
 
 #define LINE                                                                                                 \
   (SPARSE_PANEL_COLUMNS +                                                                                    \
-   16) /* floats between copied rows of x: no power of two, against conflicts in a cache */
+   16) /* floats between copied rows of x: not a power of two, against conflicts in a cache */
 
 /* Memory: a slice's columns of x, a panel of d, and sums of slices that wait for others. */
 typedef struct dense_memory {
@@ -20,7 +21,7 @@ static dense_memory dense_memory_in(float *memory, int64_t n) {
   return (dense_memory){memory, panel, panel + floats_bytes(slice * NR) / sizeof *memory};
 }
 
-/* How many sums of slices wait at most. */
+/* Maximum number of waiting sums of slices. */
 static int64_t waiting_slices(int64_t n) {
   int64_t most = 0;
   for (int64_t slices = oc_ceil_div(n, KC); slices > 1; slices = oc_ceil_div(slices, 2)) most++;

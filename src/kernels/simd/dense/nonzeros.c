@@ -1,7 +1,7 @@
-/* nonzeros.c: lists of the values that are not zero. */
+/* nonzeros.c: lists nonzeros. */
 #include "kernels/simd/dense/nonzeros.h"
 
-/* A sparse product costs more per product: below this share it pays. */
+/* A sparse product costs more per product: below this fraction it pays. */
 static const double MAX_DENSE = 0.4;
 
 bool OC_K(oc_is_sparse)(const float *x, int64_t x_row, int64_t rows, int64_t cols) {
@@ -44,7 +44,7 @@ OC_INLINE void list_vectors(const float *x, int64_t count, const nonzeros *l, li
   }
 }
 #else
-/* Which of four bits of a mask are set. */
+/* Indices of the set bits of four bits of a mask. */
 static const int32_t places[16][4] = {{0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0},
                                       {2, 0, 0, 0}, {0, 2, 0, 0}, {1, 2, 0, 0}, {0, 1, 2, 0},
                                       {3, 0, 0, 0}, {0, 3, 0, 0}, {1, 3, 0, 0}, {0, 1, 3, 0},

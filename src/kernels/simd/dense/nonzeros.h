@@ -1,5 +1,5 @@
-/* nonzeros.h: lists of the values that are not zero, for products in which one factor is mostly zeros, as the gradient that passes
- * relu and dropout is. They replace the inner loop: products with 0 are left out, and no others. */
+/* nonzeros.h: lists nonzeros, for products in which one factor is mostly zeros, such as the gradient that
+ * passes relu and dropout. The lists replace the inner loop, so exactly the products with 0 are skipped. */
 #ifndef OC_SIMD_NONZEROS_H
 #define OC_SIMD_NONZEROS_H
 #include "kernels/simd/dense/matmul.h"
@@ -22,8 +22,8 @@ static inline int64_t nonzeros_room(int64_t rows, int64_t count) {
 static inline size_t nonzeros_bytes(int64_t rows, int64_t count, int64_t leaf) {
   return 2 * floats_bytes(nonzeros_room(rows, count)) + floats_bytes(rows * oc_ceil_div(count, leaf));
 }
-/* Each worker has lists of its own: none where they would need more than LISTS_BYTES. Fewer samples than the plan's capacity may need
- * less, so that much is reserved. */
+/* Each worker has its own lists: none where they would need more than LISTS_BYTES. Fewer samples than the
+ * plan's capacity may need less, so that much is reserved. */
 static inline size_t lists_bytes(size_t bytes) {
   return bytes < LISTS_BYTES ? bytes : LISTS_BYTES;
 }
