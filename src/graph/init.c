@@ -18,22 +18,22 @@ static fan fan_of(const oc_shape *shape) {
 }
 
 /* What elements are drawn from: low + (high - low) * uniform, or deviation * normal. */
-typedef struct law {
+typedef struct distribution {
   bool normal;
   double low, high, deviation;
-} law;
+} distribution;
 
-static law uniform(double limit) {
-  return (law){.low = -limit, .high = limit};
+static distribution uniform_distribution(double limit) {
+  return (distribution){.low = -limit, .high = limit};
 }
-static law normal_law(double variance) {
-  return (law){.normal = true, .deviation = sqrt(variance)};
+static distribution normal_distribution(double variance) {
+  return (distribution){.normal = true, .deviation = sqrt(variance)};
 }
-static law fixed(double value) {
-  return (law){.low = value, .high = value};
+static distribution fixed(double value) {
+  return (distribution){.low = value, .high = value};
 }
 
-static bool law_of(const oc_init *init, const oc_shape *shape, law *out) {
+static bool distribution_of(const oc_init *init, const oc_shape *shape, distribution *out) {
   const fan f = fan_of(shape);
   switch (init->kind) {
   case OC_INIT_ZEROS:
@@ -46,26 +46,26 @@ static bool law_of(const oc_init *init, const oc_shape *shape, law *out) {
     *out = fixed(init->value);
     return true;
   case OC_INIT_GLOROT_UNIFORM:
-    *out = uniform(sqrt(6 / (f.in + f.out)));
+    *out = uniform_distribution(sqrt(6 / (f.in + f.out)));
     return true;
   case OC_INIT_GLOROT_NORMAL:
-    *out = normal_law(2 / (f.in + f.out));
+    *out = normal_distribution(2 / (f.in + f.out));
     return true;
   case OC_INIT_HE_UNIFORM:
-    *out = uniform(sqrt(6 / f.in));
+    *out = uniform_distribution(sqrt(6 / f.in));
     return true; /* variance limit^2 / 3 */
   case OC_INIT_HE_NORMAL:
-    *out = normal_law(2 / f.in);
+    *out = normal_distribution(2 / f.in);
     return true;
   }
   return false;
 }
 
-static double draw_value(const law *l, oc_random *r) {
+static double draw_value(const distribution *l, oc_random *r) {
   return l->normal ? l->deviation * oc_random_normal(r) : oc_random_range(r, l->low, l->high);
 }
 
-static void fill_drawn(const law *l, oc_random r, oc_dtype real, void *data, int64_t count) {
+static void fill_drawn(const distribution *l, oc_random r, oc_dtype real, void *data, int64_t count) {
   for (int64_t i = 0; i < count; i++) {
     const double value = draw_value(l, &r);
     if (real == OC_F64)
@@ -83,10 +83,10 @@ static void fill_fixed(double value, oc_dtype real, void *data, int64_t count) {
 
 oc_status oc_init_fill(const oc_init *init, const oc_shape *shape, oc_dtype real, uint64_t seed,
                        uint64_t variable_index, void *data, oc_error *err) {
-  law l;
+  distribution l;
   int64_t count;
   TRY(oc_shape_count(shape, 1, &count, err));
-  if (!law_of(init, shape, &l))
+  if (!distribution_of(init, shape, &l))
     return oc_fail(err, OC_E_ARGUMENT, "oc_init.kind", "Use one of the OC_INIT_ values.", "unknown kind %d",
                    (int)init->kind);
   if (!l.normal && l.low == l.high)

@@ -41,7 +41,7 @@ static oc_node copy_operation(oc_graph *to, const oc_graph *from, const oc_graph
   return made;
 }
 
-static oc_status copy(oc_graph *to, const oc_graph *from, const oc_graph_mark *part, oc_error *err) {
+static oc_status copy_nodes(oc_graph *to, const oc_graph *from, const oc_graph_mark *part, oc_error *err) {
   to->exact = true;
   for (int32_t i = 0; i < part->count && !oc_graph_failed(to); i++) {
     const oc_graph_node *node = &from->nodes[i];
@@ -57,7 +57,7 @@ static oc_status copy(oc_graph *to, const oc_graph *from, const oc_graph_mark *p
 oc_status oc_model_copy_graph(const oc_model *m, const oc_graph_mark *part, oc_dtype type, oc_graph **out,
                               oc_error *err) {
   TRY(oc_graph_create(&(oc_graph_options){.real = type, .registry = m->graph->registry}, out, err));
-  const oc_status status = copy(*out, m->graph, part, err);
+  const oc_status status = copy_nodes(*out, m->graph, part, err);
   if (status == OC_OK) return OC_OK;
   oc_graph_free(*out);
   *out = NULL;

@@ -31,7 +31,7 @@ static bool read_names(const json_t *list, const char **names) {
   return true;
 }
 
-static oc_status refuse(oc_error *err, const char *why) {
+static oc_status refuse_heads(oc_error *err, const char *why) {
   return oc_fail(err, OC_E_DATA, "heads", "Use a newer Ocellus, if one wrote it.", "%s", why);
 }
 
@@ -41,7 +41,7 @@ oc_status oc_heads_parse(const oc_model *m, const json_t *list, oc_heads *out, o
   const size_t count = json_array_size(list);
   oc_error why = {0};
   if (!json_is_array(list) || count < 1 || count > OC_HEADS_MAX)
-    return refuse(err, "\"heads\" must be a list of 1 to 16");
+    return refuse_heads(err, "\"heads\" must be a list of 1 to 16");
   for (size_t i = 0; i < count; i++) {
     const json_t *o = json_array_get(list, i), *metrics = json_object_get(o, "metrics");
     heads[i] = (oc_head){.output = json_string_value(json_object_get(o, "output")),
@@ -52,8 +52,8 @@ oc_status oc_heads_parse(const oc_model *m, const json_t *list, oc_heads *out, o
                          .metric_count = (int)json_array_size(metrics)};
     if (!heads[i].output || !heads[i].target || !heads[i].loss || heads[i].weight == 0 ||
         !read_names(metrics, names[i]))
-      return refuse(err, "a head needs an output, a target, a loss, a weight and metrics");
+      return refuse_heads(err, "a head needs an output, a target, a loss, a weight and metrics");
   }
   if (oc_heads_read(m, heads, (int)count, out, &why) == OC_OK) return OC_OK;
-  return refuse(err, why.message);
+  return refuse_heads(err, why.message);
 }

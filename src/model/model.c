@@ -60,7 +60,8 @@ oc_status oc_model_note(oc_model *m, oc_error *err) {
   return oc_metadata_set(&m->metadata, "image_shape", image) ? OC_OK : oc_fail_memory(err, sizeof image);
 }
 
-static oc_status fill(oc_model *m, const oc_dataset *train_data, const oc_model_options *o, oc_error *err) {
+static oc_status fill_model(oc_model *m, const oc_dataset *train_data, const oc_model_options *o,
+                            oc_error *err) {
   m->size = oc_dataset_image_shape(train_data);
   m->options = oc_session_resolve(o->session);
   TRY(check_limits(train_data, err));
@@ -82,7 +83,7 @@ oc_status oc_model_create(const oc_dataset *train_data, const oc_model_options *
   TRY(check_like(train_data, err));
   oc_model *m;
   TRY(oc_model_new(&m, err));
-  const oc_status status = fill(m, train_data, &o, err);
+  const oc_status status = fill_model(m, train_data, &o, err);
   if (status == OC_OK)
     *out = m;
   else

@@ -84,7 +84,7 @@ oc_status oc_model_write(const oc_model_target *to, const char *kind, const oc_t
   return status;
 }
 
-static oc_status save(const oc_model *m, const oc_model_target *to, oc_error *err) {
+static oc_status save_model(const oc_model *m, const oc_model_target *to, oc_error *err) {
   oc_tensor_table t = {0};
   oc_metadata d = {0};
   oc_status status = oc_model_tensors(m, &t, err);
@@ -98,7 +98,7 @@ static oc_status save(const oc_model *m, const oc_model_target *to, oc_error *er
 oc_status oc_model_save(const oc_model *m, const char *path, oc_error *err) {
   NEED(m, path);
   if (!m || !path) return oc_fail(err, OC_E_ARGUMENT, "oc_model_save", "", "model and path must not be NULL");
-  return save(m, &(oc_model_target){.path = path}, err);
+  return save_model(m, &(oc_model_target){.path = path}, err);
 }
 
 oc_status oc_model_save_memory(const oc_model *m, void **bytes, size_t *size, oc_error *err) {
@@ -107,7 +107,7 @@ oc_status oc_model_save_memory(const oc_model *m, void **bytes, size_t *size, oc
     return oc_fail(err, OC_E_ARGUMENT, "oc_model_save_memory", "", "model, bytes and size must not be NULL");
   unsigned char *made = NULL;
   *size = 0;
-  const oc_status status = save(m, &(oc_model_target){.bytes = &made, .size = size}, err);
+  const oc_status status = save_model(m, &(oc_model_target){.bytes = &made, .size = size}, err);
   *bytes = made;
   return status;
 }

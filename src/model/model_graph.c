@@ -11,7 +11,7 @@ static void add_lectures_target(oc_graph *g, const oc_model *m, oc_model_nodes *
 }
 
 /* Answers and heads; from now on the graph is the model's own. */
-static oc_status finish(oc_model *m, oc_error *err) {
+static oc_status finish_graph(oc_model *m, oc_error *err) {
   oc_graph *g = m->graph;
   oc_model_add_answers(g, m, &m->nodes);
   m->network = oc_graph_mark_now(g);
@@ -30,7 +30,7 @@ oc_status oc_model_build(oc_model *m, oc_error *err) {
                         OC_SHAPE(OC_BATCH, m->size.height, m->size.width, m->size.channels));
   add_lectures_target(m->graph, m, n);
   TRY(oc_net_build(m->graph, n->x, m->net, m->outputs[0].size, NULL, &n->outputs[0].node, err));
-  return finish(m, err);
+  return finish_graph(m, err);
 }
 
 /* ---- in a file ----------------------------------------------------------------------------------------- */
@@ -53,7 +53,7 @@ oc_status oc_model_finish_graph(oc_model *m, oc_error *err) {
     TRY(check_value(m->graph, m->nodes.outputs[i].node, "output", &answers, err));
   }
   add_lectures_target(m->graph, m, &m->nodes);
-  return finish(m, err);
+  return finish_graph(m, err);
 }
 
 oc_status oc_model_read_graph(oc_model *m, const char *text, oc_error *err) {

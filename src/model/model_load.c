@@ -172,7 +172,7 @@ static oc_status take_standardizer(oc_model *m, oc_model_source *from, oc_error 
 
 /* ---- the model ----------------------------------------------------------------------------------------- */
 
-static oc_status load(oc_model *m, oc_model_source *from, oc_error *err) {
+static oc_status load_model(oc_model *m, oc_model_source *from, oc_error *err) {
   TRY(take_metadata(m, from, err));
   TRY(take_description(m, from, err));
   TRY(in_file(take_heads(m, from, err), from->where, err));
@@ -206,7 +206,7 @@ oc_status oc_model_from(oc_model_source *from, const oc_session_options *session
   m->options = oc_session_resolve(session);
   from->converts = true;
   oc_error of_load = {0};
-  oc_status status = load(m, from, err ? &of_load : NULL);
+  oc_status status = load_model(m, from, err ? &of_load : NULL);
   status = judge(m, from, status, &of_load, err);
   if (status == OC_OK)
     *out = m;

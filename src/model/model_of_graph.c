@@ -181,7 +181,7 @@ typedef struct source {
   int count;
 } source;
 
-static oc_status fill(oc_model *m, const source *from, const oc_graph_model_options *o, oc_error *err) {
+static oc_status fill_model(oc_model *m, const source *from, const oc_graph_model_options *o, oc_error *err) {
   const oc_shape image = oc_node_shape(from->g, from->input);
   oc_node nodes[OC_TARGETS_MAX];
   for (int i = 0; i < from->count; i++) nodes[i] = from->outputs[i].node;
@@ -197,10 +197,11 @@ static oc_status fill(oc_model *m, const source *from, const oc_graph_model_opti
   return take_weights(m, o->weights, err);
 }
 
-static oc_status make(const source *from, const oc_graph_model_options *o, oc_model **out, oc_error *err) {
+static oc_status make_model(const source *from, const oc_graph_model_options *o, oc_model **out,
+                            oc_error *err) {
   oc_model *m;
   TRY(oc_model_new(&m, err));
-  const oc_status status = fill(m, from, o, err);
+  const oc_status status = fill_model(m, from, o, err);
   if (status == OC_OK)
     *out = m;
   else
@@ -224,7 +225,7 @@ oc_status oc_model_from_graph(const oc_graph *g, oc_node input, oc_node logits,
   TRY(check_input(g, input, err));
   TRY(check_logits(g, logits, err));
   const oc_output output = {logits, {.name = "label", .kind = OC_TARGET_CLASS, .class_names = o.class_names}};
-  return make(&(source){g, input, &output, 1}, &o, out, err);
+  return make_model(&(source){g, input, &output, 1}, &o, out, err);
 }
 
 oc_status oc_model_from_outputs(const oc_graph *g, oc_node input, const oc_output *outputs, int count,
@@ -235,5 +236,5 @@ oc_status oc_model_from_outputs(const oc_graph *g, oc_node input, const oc_outpu
   TRY(read_options(options, &o, err));
   TRY(check_input(g, input, err));
   TRY(check_outputs(g, outputs, count, err));
-  return make(&(source){g, input, outputs, count}, &o, out, err);
+  return make_model(&(source){g, input, outputs, count}, &o, out, err);
 }

@@ -22,7 +22,7 @@ oc_status oc_network_check(const oc_network *n, oc_error *err) {
                  "expected at least 2 classes, got %d", n->classes);
 }
 
-static oc_status fill(oc_model *m, const oc_network *n, oc_error *err) {
+static oc_status fill_model(oc_model *m, const oc_network *n, oc_error *err) {
   m->size = n->input;
   const oc_target labels = {.name = "label", .kind = OC_TARGET_CLASS, .size = oc_network_classes(n)};
   TRY(oc_model_add_output(m, &labels, err));
@@ -49,7 +49,7 @@ oc_status oc_network_model(const oc_network *n, oc_model **out, oc_error *err) {
   TRY(oc_network_check(n, err));
   oc_model *m;
   TRY(oc_model_new(&m, err));
-  const oc_status status = fill(m, n, err);
+  const oc_status status = fill_model(m, n, err);
   if (status == OC_OK)
     *out = m;
   else

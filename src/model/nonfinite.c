@@ -33,7 +33,7 @@ static oc_status report(const char *name, double value, oc_error *err) {
   return oc_fail(err, OC_E_NOT_FINITE, layer, "", "first seen in %.100s (%g)", name, value);
 }
 
-static oc_status look(const oc_nonfinite *a, const bool *wanted, const oc_plan *plan, oc_error *err) {
+static oc_status find_first(const oc_nonfinite *a, const bool *wanted, const oc_plan *plan, oc_error *err) {
   const oc_graph *g = a->session->g;
   int fetched = 0;
   for (int32_t op = 0; op <= oc_node_index(a->until); op++) {
@@ -64,7 +64,7 @@ static oc_status run_and_look(const oc_nonfinite *a, const bool *wanted, const o
   oc_plan *plan;
   TRY(oc_model_plan_bound(&request, a->input, &plan, err));
   oc_status status = oc_plan_run(plan, a->samples, a->position, err);
-  if (status == OC_OK) status = look(a, wanted, plan, err);
+  if (status == OC_OK) status = find_first(a, wanted, plan, err);
   oc_plan_free(plan);
   return status;
 }

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-static oc_status check(const oc_model *m, const void *pixels, int64_t count, const void *answers,
-                       oc_error *err) {
+static oc_status check_request(const oc_model *m, const void *pixels, int64_t count, const void *answers,
+                               oc_error *err) {
   if (!m || !pixels || !answers)
     return oc_fail(err, OC_E_ARGUMENT, "oc_model_predict", "",
                    "model, pixels and probabilities must not be NULL");
@@ -72,7 +72,7 @@ oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, fl
                            oc_error *err) {
   NEED(m, pixels, probabilities);
   float *answers[OC_TARGETS_MAX] = {probabilities};
-  TRY(check(m, pixels, count, probabilities, err));
+  TRY(check_request(m, pixels, count, probabilities, err));
   TRY(check_class(m, "oc_model_predict", err));
   return predict_from(m, &(oc_images){.pixels = pixels}, count, answers, err);
 }
@@ -80,7 +80,7 @@ oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, fl
 oc_status oc_model_predict_outputs(oc_model *m, const uint8_t *pixels, int64_t count, float *const *answers,
                                    oc_error *err) {
   NEED(m, pixels, answers);
-  TRY(check(m, pixels, count, answers, err));
+  TRY(check_request(m, pixels, count, answers, err));
   return predict_from(m, &(oc_images){.pixels = pixels}, count, answers, err);
 }
 
@@ -88,7 +88,7 @@ oc_status oc_model_predict_f32(oc_model *m, const float *pixels, int64_t count, 
                                oc_error *err) {
   NEED(m, pixels, probabilities);
   float *answers[OC_TARGETS_MAX] = {probabilities};
-  TRY(check(m, pixels, count, probabilities, err));
+  TRY(check_request(m, pixels, count, probabilities, err));
   TRY(check_class(m, "oc_model_predict_f32", err));
   const int64_t image = m->size.height * m->size.width * m->size.channels;
   for (int64_t i = 0; i < count; i++)
@@ -118,7 +118,7 @@ oc_status oc_model_classify(oc_model *m, const uint8_t *pixels, int64_t count, i
                 most = oc_min_i64(oc_max_i64(count, 1), AT_A_TIME);
   float *p = oc_memory_array((size_t)most, (size_t)m->classes * sizeof *p);
   if (!p) return oc_fail_memory(err, (size_t)(most * m->classes) * sizeof *p);
-  oc_status status = count < 0 ? check(m, pixels, count, p, err) : OC_OK;
+  oc_status status = count < 0 ? check_request(m, pixels, count, p, err) : OC_OK;
   for (int64_t first = 0; first < count && status == OC_OK; first += most) {
     const int64_t n = oc_min_i64(most, count - first);
     status = oc_model_predict(m, pixels ? pixels + first * bytes : NULL, n, p, err);

@@ -7,7 +7,7 @@
 
 static const char kind[] = "variables";
 
-static oc_status save(const oc_session *s, const oc_model_target *to, oc_error *err) {
+static oc_status save_session(const oc_session *s, const oc_model_target *to, oc_error *err) {
   const oc_metadata nothing = {0};
   oc_tensor_table t = {0};
   oc_status status = oc_tensor_table_add_variables(&t, "", s, oc_variable_count(s), err);
@@ -20,7 +20,7 @@ oc_status oc_session_save(const oc_session *s, const char *path, oc_error *err) 
   NEED(s, path);
   if (!s || !path)
     return oc_fail(err, OC_E_ARGUMENT, "oc_session_save", "", "session and path must not be NULL");
-  return save(s, &(oc_model_target){.path = path}, err);
+  return save_session(s, &(oc_model_target){.path = path}, err);
 }
 
 oc_status oc_session_save_memory(const oc_session *s, void **bytes, size_t *size, oc_error *err) {
@@ -30,7 +30,7 @@ oc_status oc_session_save_memory(const oc_session *s, void **bytes, size_t *size
                    "session, bytes and size must not be NULL");
   unsigned char *made = NULL;
   *size = 0;
-  const oc_status status = save(s, &(oc_model_target){.bytes = &made, .size = size}, err);
+  const oc_status status = save_session(s, &(oc_model_target){.bytes = &made, .size = size}, err);
   *bytes = made;
   return status;
 }
@@ -55,7 +55,7 @@ static oc_status check_variables(oc_model_source *from, const oc_session *s, oc_
                  "got %d tensors, but the graph has %d variables", from->file.count, count);
 }
 
-static oc_status load(oc_session *s, oc_model_source *from, oc_error *err) {
+static oc_status load_session(oc_session *s, oc_model_source *from, oc_error *err) {
   oc_status status = oc_model_check_whole(from, kind, err);
   if (status == OC_OK) status = check_variables(from, s, err);
   if (status == OC_OK) status = oc_model_take_variables(from, "", s, oc_variable_count(s), err);
@@ -69,7 +69,7 @@ oc_status oc_session_load(oc_session *s, const char *path, oc_error *err) {
     return oc_fail(err, OC_E_ARGUMENT, "oc_session_load", "", "session and path must not be NULL");
   oc_model_source from;
   TRY(oc_model_source_file(path, false, &from, err));
-  return load(s, &from, err);
+  return load_session(s, &from, err);
 }
 
 oc_status oc_session_load_memory(oc_session *s, const void *bytes, size_t size, oc_error *err) {
@@ -78,7 +78,7 @@ oc_status oc_session_load_memory(oc_session *s, const void *bytes, size_t size, 
     return oc_fail(err, OC_E_ARGUMENT, "oc_session_load_memory", "", "session and bytes must not be NULL");
   oc_model_source from;
   TRY(oc_model_source_memory(bytes, size, &from, err));
-  return load(s, &from, err);
+  return load_session(s, &from, err);
 }
 
 /* ---- by epoch ------------------------------------------------------------------------------------------ */

@@ -111,7 +111,7 @@ static void take_text(const char *text, oc_layer_summary *out) {
 }
 
 /* The words of the net text, or the names of the operations. */
-static void describe(const layering *l, const oc_net_layers *texts, oc_layer_summary *out) {
+static void describe_layers(const layering *l, const oc_net_layers *texts, oc_layer_summary *out) {
   for (int i = 0; i < texts->count && i < l->listed; i++)
     if (strcmp(texts->list[i].name, out[i].name) == 0) take_text(texts->list[i].text, &out[i]);
   for (int32_t op = 0; op < l->count; op++) {
@@ -131,7 +131,7 @@ static oc_status summarize(layering *l, const oc_net_layers *texts, oc_layer_sum
   for (int i = 0; i < l->listed; i++) summarize_layer(l, i, &(*out)[i]);
   for (int32_t op = 0; op < l->count; op++)
     if (l->of[op] >= 0) count_operation(l->g, op, &(*out)[l->of[op]]);
-  describe(l, texts, *out);
+  describe_layers(l, texts, *out);
   *count = l->listed;
   return OC_OK;
 }

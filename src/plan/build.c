@@ -134,7 +134,7 @@ static void set_guards(builder *b) {
   }
 }
 
-static oc_status build(builder *b, const oc_node *fetches, int count, oc_error *err) {
+static oc_status build_steps(builder *b, const oc_node *fetches, int count, oc_error *err) {
   mark_needed(b, fetches, count);
   for (int32_t op = 0; op < b->g->count; op++)
     if (b->nodes.needed[op]) TRY(add_node(b, op, err));
@@ -157,7 +157,7 @@ oc_status oc_plan_build(oc_plan *p, const oc_node *fetches, int count, oc_error 
   p->fetches = oc_memory_array((size_t)count, sizeof *p->fetches);
   oc_status status;
   if (b.nodes.needed && b.nodes.value && b.guards && p->guards && p->fetches)
-    status = build(&b, fetches, count, err);
+    status = build_steps(&b, fetches, count, err);
   else
     status = oc_fail_memory(err, (size_t)b.g->count * sizeof *b.nodes.value);
   oc_memory_free(b.nodes.needed);

@@ -34,7 +34,7 @@ static oc_status add_copy(oc_plan *p, int32_t *value, oc_error *err) {
   return *value < 0 || oc_plan_add_step(p, &step) < 0 ? oc_fail_memory(err, sizeof step) : OC_OK;
 }
 
-static oc_status place(oc_plan *p, int variable, int32_t gradient, oc_error *err) {
+static oc_status place_gradient(oc_plan *p, int variable, int32_t gradient, oc_error *err) {
   const oc_variable_row *row = &p->s->rows[variable];
   int32_t value = oc_plan_root(p, gradient);
   if (!is_free(p, value, oc_graph_value(p->s->g, oc_graph_variable_at(p->s->g, variable)))) {
@@ -58,7 +58,7 @@ static oc_status place_step(oc_plan *p, const oc_graph_step *step, const oc_plan
                      "Make one plan for each training step.",
                      "two training steps of the plan change '%.120s'", oc_variable_name(p->s, variable));
     taken[variable] = true;
-    TRY(place(p, variable, nodes->value[oc_node_index(gradient)] + gradient.out, err));
+    TRY(place_gradient(p, variable, nodes->value[oc_node_index(gradient)] + gradient.out, err));
   }
   return OC_OK;
 }

@@ -2,7 +2,7 @@
 #include "plan/plan.h"
 #include <string.h>
 
-static oc_status grow(void **array, int32_t count, int32_t *capacity, size_t size) {
+static oc_status grow_array(void **array, int32_t count, int32_t *capacity, size_t size) {
   if (count < *capacity) return OC_OK;
   const int32_t larger = *capacity ? 2 * *capacity : 64;
   void *grown = oc_memory_grow(*array, (size_t)*capacity * size, (size_t)larger * size);
@@ -14,7 +14,7 @@ static oc_status grow(void **array, int32_t count, int32_t *capacity, size_t siz
 
 int32_t oc_plan_add_value(oc_plan *p, const oc_plan_value *value) {
   void *values = p->values;
-  if (grow(&values, p->value_count, &p->value_capacity, sizeof *p->values) != OC_OK) return -1;
+  if (grow_array(&values, p->value_count, &p->value_capacity, sizeof *p->values) != OC_OK) return -1;
   p->values = values;
   p->values[p->value_count] = *value;
   return p->value_count++;
@@ -22,7 +22,7 @@ int32_t oc_plan_add_value(oc_plan *p, const oc_plan_value *value) {
 
 int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step) {
   void *steps = p->steps;
-  if (grow(&steps, p->step_count, &p->step_capacity, sizeof *p->steps) != OC_OK) return -1;
+  if (grow_array(&steps, p->step_count, &p->step_capacity, sizeof *p->steps) != OC_OK) return -1;
   p->steps = steps;
   p->steps[p->step_count] = *step;
   return p->step_count++;

@@ -32,7 +32,7 @@ static void note_dependence(oc_plan *p) {
   }
 }
 
-static oc_status make(oc_plan *p, const oc_node *fetches, int count, oc_error *err) {
+static oc_status make_plan(oc_plan *p, const oc_node *fetches, int count, oc_error *err) {
   TRY(oc_plan_build(p, fetches, count, err));
   if (!p->s->options.reference_only && !p->s->options.no_fusion) TRY(oc_plan_fuse(p, err));
   TRY(oc_plan_choose(p, err));
@@ -61,7 +61,7 @@ static oc_status create(oc_session *s, const wish *w, oc_plan **out, oc_error *e
   p->options = w->options;
   p->blocks_version = s->blocks_version;
   p->measured = w->measured;
-  const oc_status status = make(p, w->fetches, w->count, err);
+  const oc_status status = make_plan(p, w->fetches, w->count, err);
   if (status == OC_OK)
     *out = p;
   else

@@ -35,7 +35,7 @@ static bool same_fetches(const oc_cached_plan *k, const oc_node *fetches, int co
 }
 
 /* Takes the kept plan for these fetches out of the list; NULL: there is none, and there is room for one more. */
-static oc_cached_plan *take(oc_session *s, const oc_node *fetches, int count) {
+static oc_cached_plan *take_cached(oc_session *s, const oc_node *fetches, int count) {
   oc_cached_plan **at = &s->plan_cache, **last = at;
   for (int i = 1; *at; at = &(*at)->next, i++) {
     oc_cached_plan *k = *at;
@@ -72,7 +72,7 @@ static oc_status make_plan(oc_session *s, oc_cached_plan *k, int64_t samples, oc
 /* The kept plan for these fetches and at least so many samples; a smaller one is replaced. */
 static oc_status plan_for(oc_session *s, const oc_node *fetches, int count, int64_t samples, oc_plan **out,
                           oc_error *err) {
-  oc_cached_plan *k = take(s, fetches, count);
+  oc_cached_plan *k = take_cached(s, fetches, count);
   if (!k) {
     k = oc_memory_alloc(sizeof *k);
     if (!k) return oc_fail_memory(err, sizeof *k);

@@ -33,7 +33,7 @@ static size_t bytes_of(const oc_session *s, int variable) {
 }
 
 /* Sets row i; false if the offsets overflow. */
-static bool place(const oc_session *s, growth *t, int i) {
+static bool place_variable(const oc_session *s, growth *t, int i) {
   const oc_tensor_desc *v = type_of(s, i);
   const int32_t of = s->g->variables[i].slot_of;
   size_t bytes, end;
@@ -63,7 +63,7 @@ static oc_status lay_out(const oc_session *s, growth *t, oc_error *err) {
   for (int b = 0; b < s->block_count; b++) t->blocks[b].bytes = s->blocks[b].bytes;
   t->block_count = s->block_count;
   for (int i = s->variable_count; i < t->count; i++)
-    if (!place(s, t, i)) return oc_fail_memory(err, SIZE_MAX);
+    if (!place_variable(s, t, i)) return oc_fail_memory(err, SIZE_MAX);
   return OC_OK;
 }
 
@@ -105,7 +105,7 @@ static oc_status fill_new(const oc_session *s, const growth *t, oc_error *err) {
   return OC_OK;
 }
 
-static oc_status fill(const oc_session *s, const growth *t, oc_error *err) {
+static oc_status fill_variables(const oc_session *s, const growth *t, oc_error *err) {
   TRY(take_memory(s, t, err));
   move_old(s, t);
   return fill_new(s, t, err);
@@ -136,7 +136,7 @@ oc_status oc_session_update(oc_session *s, oc_error *err) {
   growth t = {.count = oc_graph_variable_count(s->g)};
   if (t.count <= s->variable_count) return OC_OK;
   oc_status status = lay_out(s, &t, err);
-  if (status == OC_OK && !s->sketch) status = fill(s, &t, err);
+  if (status == OC_OK && !s->sketch) status = fill_variables(s, &t, err);
   if (status == OC_OK)
     adopt(s, &t);
   else

@@ -67,7 +67,8 @@ oc_tensor oc_variable_value(oc_session *s, int index) {
   return (oc_tensor){v.dtype, v.shape, oc_variable_data(s, index)};
 }
 
-static oc_status check(const oc_session *s, int index, const void *values, size_t bytes, oc_error *err) {
+static oc_status check_variable(const oc_session *s, int index, const void *values, size_t bytes,
+                                oc_error *err) {
   const char *hint = "Use oc_variable_index for the index and oc_variable_view for the shape.";
   if (!s || !values)
     return oc_fail(err, OC_E_ARGUMENT, "variable", hint, "session and values must not be NULL");
@@ -82,14 +83,14 @@ static oc_status check(const oc_session *s, int index, const void *values, size_
 
 oc_status oc_variable_get(const oc_session *s, int index, void *values, size_t bytes, oc_error *err) {
   NEED(s, values);
-  TRY(check(s, index, values, bytes, err));
+  TRY(check_variable(s, index, values, bytes, err));
   oc_variable_copy_rows(s, index, values, bytes);
   return OC_OK;
 }
 
 oc_status oc_variable_set(oc_session *s, int index, const void *values, size_t bytes, oc_error *err) {
   NEED(s, values);
-  TRY(check(s, index, values, bytes, err));
+  TRY(check_variable(s, index, values, bytes, err));
   memcpy(oc_variable_value(s, index).data, values, bytes);
   return OC_OK;
 }

@@ -281,7 +281,7 @@ static oc_status run_epoch(oc_fit *f, oc_error *err) {
 
 /* ---- a run --------------------------------------------------------------------------------------------- */
 
-static oc_status load(oc_fit *f, oc_error *err) {
+static oc_status load_checkpoint(oc_fit *f, oc_error *err) {
   const oc_status status = oc_checkpoint_load(f, err);
   if (status == OC_E_NO_INPUT && err && !oc_file_exists(f->last_path))
     (void)snprintf(err->hint, sizeof err->hint, "%s",
@@ -300,7 +300,7 @@ static oc_status put_model_back(const oc_fit *f, oc_error *err) {
 /* Files are made before the first step: a folder that cannot be written shows now, not after an epoch. */
 static oc_status begin(oc_fit *f, oc_error *err) {
   TRY(oc_fit_open_folder(f, err));
-  if (f->o.resume) TRY(load(f, err));
+  if (f->o.resume) TRY(load_checkpoint(f, err));
   f->saved = f->o.resume;
   TRY(oc_callbacks_begin(f, err));
   if (!f->o.out) return OC_OK;
@@ -314,7 +314,7 @@ static oc_status begin(oc_fit *f, oc_error *err) {
   return OC_OK;
 }
 
-static oc_status run(oc_fit *f, oc_error *err) {
+static oc_status run_epochs(oc_fit *f, oc_error *err) {
   TRY(begin(f, err));
   f->last = oc_fit_event(f, OC_EVENT_START);
   if (!oc_fit_emit(f, &f->last)) return interrupted(f, err);
@@ -330,7 +330,7 @@ static oc_status run(oc_fit *f, oc_error *err) {
   return OC_OK;
 }
 
-static oc_status check(oc_fit *f, oc_error *err) {
+static oc_status check_request(oc_fit *f, oc_error *err) {
   TRY(oc_fit_read_options(f, err));
   TRY(oc_heads_check_training(f->model, &f->heads, f->train, "training data", f->train_targets, err));
   if (f->valid)
@@ -363,10 +363,10 @@ oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *v
       f->at.last_loss = NAN;
   if (!f->o.kernels) f->o.kernels = m->options.kernels;
   f->folder = OC_NO_RUN_FOLDER;
-  oc_status status = check(f, err);
+  oc_status status = check_request(f, err);
   if (status == OC_OK) status = oc_fit_setup(f, err);
   if (status == OC_OK) {
-    status = run(f, err);
+    status = run_epochs(f, err);
     if (status != OC_OK) {
       record_failure(f, status);
       tell_of_old_run(f, err);

@@ -137,8 +137,8 @@ static void remove_step(oc_plan *p, int32_t step) {
 }
 
 /* Replaces step `at` by `step`; its outputs become the values `out`. */
-static oc_status put(oc_plan *p, int32_t at, oc_plan_step *step, const oc_conv_block_attrs *a,
-                     const int32_t *out, oc_error *err) {
+static oc_status replace_step(oc_plan *p, int32_t at, oc_plan_step *step, const oc_conv_block_attrs *a,
+                              const int32_t *out, oc_error *err) {
   step->info.attrs = oc_arena_copy(&p->arena, a, sizeof *a);
   if (!step->info.attrs) return oc_fail_memory(err, sizeof *a);
   for (int i = 0; i < step->info.n_out; i++) {
@@ -166,7 +166,7 @@ static oc_status replace(match *m, oc_plan_step *forward, oc_plan_step *backward
   remove_step(p, m->bias);
   remove_step(p, m->act);
   if (a->pooled) remove_step(p, m->pool);
-  TRY(put(p, m->conv, forward, a, out, err));
+  TRY(replace_step(p, m->conv, forward, a, out, err));
   if (!backward) return OC_OK;
   if (a->save_argmax) backward->in[4] = out[1];
   const int32_t grads[] = {p->steps[m->grad_w].out[0], p->steps[m->bias_grad].out[0],
@@ -176,7 +176,7 @@ static oc_status replace(match *m, oc_plan_step *forward, oc_plan_step *backward
   remove_step(p, m->act_grad);
   remove_step(p, m->bias_grad);
   remove_step(p, m->grad_x);
-  return put(p, at, backward, a, grads, err);
+  return replace_step(p, at, backward, a, grads, err);
 }
 
 /* Tries one pattern; *done is true if it was applied. */

@@ -67,7 +67,7 @@ static bool keeps_choice(const oc_plan *p, const oc_op_info *now, const oc_op_in
 }
 
 /* True if all of them can. */
-static oc_status find(oc_plan *p, int32_t update, rewriting *r, bool *can, oc_error *err) {
+static oc_status find_reads(oc_plan *p, int32_t update, rewriting *r, bool *can, oc_error *err) {
   const int32_t *in = p->steps[update].in;
   bool forward = false;
   *can = false;
@@ -99,7 +99,7 @@ static oc_status find(oc_plan *p, int32_t update, rewriting *r, bool *can, oc_er
 static oc_status fuse_transposed_fuse(oc_plan *p, int32_t update, oc_error *err) {
   rewriting r;
   bool can;
-  TRY(find(p, update, &r, &can, err));
+  TRY(find_reads(p, update, &r, &can, err));
   if (!can) return OC_OK;
   for (int i = 0; i < WEIGHTS; i++) {
     oc_plan_value *v = &p->values[p->steps[update].in[i]];

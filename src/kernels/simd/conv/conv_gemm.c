@@ -12,18 +12,18 @@
 #define BAND_FLOATS  4096 /* outputs of one panel that a band may have: 16 KB */
 #define SLICE_FLOATS 6144 /* weights of one panel that are used together: 24 KB */
 
-typedef struct forward {
+typedef struct conv_shape {
   conv_sizes s;
   const oc_conv_block_attrs *block; /* NULL: conv2d */
   int64_t py, px, ph, pw;           /* pooled rows and columns, and the window; 1x1 without pooling */
   int64_t band;                     /* pooled rows of a band */
-} forward;
+} conv_shape;
 
-static forward forward_of(const oc_op_info *info) {
+static conv_shape forward_of(const oc_op_info *info) {
   const bool block = info->attrs && strcmp(info->op->name, "conv_block") == 0;
   const oc_conv_block_attrs *b = block ? info->attrs : NULL;
   const oc_conv2d_attrs *a = block ? &b->conv : info->attrs;
-  forward f = {
+  conv_shape f = {
       .s = conv_sizes_of(a, &info->in[0].shape, info->in[1].shape.dim[3]), .block = b, .ph = 1, .pw = 1};
   if (b && b->pooled) {
     f.ph = b->pool[0];
@@ -61,13 +61,13 @@ static void OC_K(conv_gemm_prepack)(const oc_call *c) {
 }
 
 static size_t OC_K(conv_gemm_scratch)(const oc_op_info *info, int64_t samples) {
-  const forward f = forward_of(info);
+  const conv_shape f = forward_of(info);
   (void)samples;
   return conv_image_bytes(&f.s) + floats_bytes(f.band * f.ph * f.s.d.ow * NR);
 }
 
 /* Output rows [row, row+rows) of one panel into c. */
-static void convolve(const forward *f, const float *image, int64_t row, int64_t rows, oc_gemm *g,
+static void convolve(const conv_shape *f, const float *image, int64_t row, int64_t rows, oc_gemm *g,
                      int64_t c_line) {
   const oc_conv_dims *d = &f->s.d;
   const int64_t run = f->s.tap_rows * d->ic, taps = d->kw / f->s.tap_rows, line = f->s.width * d->ic;
@@ -93,7 +93,7 @@ typedef struct target {
   int64_t cols;
 } target;
 
-OC_INLINE void pool_row(const forward *f, const float *c, const target *t, const epilogue how) {
+OC_INLINE void pool_row(const conv_shape *f, const float *c, const target *t, const epilogue how) {
   for (int64_t n = 0; n < t->cols; n += VL) {
     const int64_t lanes = vec_lanes(t->cols - n);
     const vf bias = vec_load_part(t->bias + n, lanes);
@@ -106,7 +106,7 @@ OC_INLINE void pool_row(const forward *f, const float *c, const target *t, const
 }
 
 /* Bias, activation and pooling of a band of conv rows in c (rows of NR) into y. */
-static void epilogue_pooled(const forward *f, const float *c, int64_t pooled_rows, target t) {
+static void epilogue_pooled(const conv_shape *f, const float *c, int64_t pooled_rows, target t) {
   const int64_t y_line = f->px * f->s.d.oc, c_line = f->ph * f->s.d.ow * NR;
   const epilogue how = {f->block->act, (float)f->block->slope, f->ph, f->pw};
   for (int64_t r = 0; r < pooled_rows; r++) {
@@ -120,7 +120,7 @@ static void epilogue_pooled(const forward *f, const float *c, int64_t pooled_row
 }
 
 /* Applies bias and activation at positions [0, places) of y. */
-static void epilogue_plain(const forward *f, int64_t places, const target *t) {
+static void epilogue_plain(const conv_shape *f, int64_t places, const target *t) {
   const oc_act act = f->block->act;
   const float slope = (float)f->block->slope;
   for (int64_t n = 0; n < t->cols; n += VL) {
@@ -133,7 +133,7 @@ static void epilogue_plain(const forward *f, int64_t places, const target *t) {
   }
 }
 
-static void run_band(const oc_call *call, const forward *f, const float *image, int64_t first, target t,
+static void run_band(const oc_call *call, const conv_shape *f, const float *image, int64_t first, target t,
                      float *memory) {
   const oc_conv_dims *d = &f->s.d;
   const int64_t rows = oc_min_i64(f->band, f->py - first), oc = d->oc;
@@ -152,7 +152,7 @@ static void run_band(const oc_call *call, const forward *f, const float *image, 
 }
 
 static void OC_K(conv_gemm_run)(const oc_call *c) {
-  const forward f = forward_of(c->info);
+  const conv_shape f = forward_of(c->info);
   const int64_t x_size = oc_conv_x_size(&f.s.d), y_size = f.py * f.px * f.s.d.oc;
   float *border = c->scratch, *memory = border + conv_image_bytes(&f.s) / sizeof(float);
   const bool keep = f.block && f.block->pooled && f.block->save_argmax;

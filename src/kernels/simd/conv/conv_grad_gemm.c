@@ -13,16 +13,16 @@
 #define GROUP_BYTES (192 * 1024) /* of x and dz together, for half of L2 */
 
 /* One conv_block_grad; of the other two operations' only the sizes. */
-typedef struct backward {
+typedef struct conv_grad_shape {
   conv_sizes s;
   int64_t dz_row; /* floats of one position of dz */
   int64_t ph, pw, py, px;
   int64_t group; /* images whose dw is summed together */
   bool direct;   /* dy can serve as dz as it is */
-} backward;
+} conv_grad_shape;
 
-static backward backward_of(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc) {
-  backward b = {.s = conv_sizes_of(a, x, oc), .ph = 1, .pw = 1};
+static conv_grad_shape backward_of(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc) {
+  conv_grad_shape b = {.s = conv_sizes_of(a, x, oc), .ph = 1, .pw = 1};
   b.dz_row = vec_round_up(oc);
   b.direct = b.dz_row == oc;
   b.py = b.s.d.oh;
@@ -30,13 +30,13 @@ static backward backward_of(const oc_conv2d_attrs *a, const oc_shape *x, int64_t
   return b;
 }
 
-static void set_group(backward *b, int64_t samples) {
+static void set_group(conv_grad_shape *b, int64_t samples) {
   const oc_conv_dims *d = &b->s.d;
   const int64_t bytes = 4 * (d->oh * d->ow * b->dz_row + b->s.height * b->s.width * d->ic);
   b->group = oc_max_i64(1, oc_min_i64(samples, GROUP_BYTES / bytes));
 }
 
-static int64_t dz_floats(const backward *b) {
+static int64_t dz_floats(const conv_grad_shape *b) {
   return b->s.d.oh * b->s.d.ow * b->dz_row;
 }
 
@@ -69,7 +69,7 @@ static void prepack_transposed(const oc_call *c, const conv_sizes *s, const floa
 }
 
 /* g has a panel's columns; adds all kernel rows ky that meet row iy of dx, for one kernel column. */
-static void add_dx_row(const backward *b, const float *dz, const float *w, int64_t iy, oc_gemm *g) {
+static void add_dx_row(const conv_grad_shape *b, const float *dz, const float *w, int64_t iy, oc_gemm *g) {
   const oc_conv_dims *d = &b->s.d;
   for (int64_t ky = 0; ky < d->kh;) {
     const int64_t from = iy + d->ph - ky * d->dil_h;
@@ -85,7 +85,7 @@ static void add_dx_row(const backward *b, const float *dz, const float *w, int64
   }
 }
 
-static void dx_of_image(const backward *b, const float *dz, const float *transposed, float *dx) {
+static void dx_of_image(const conv_grad_shape *b, const float *dz, const float *transposed, float *dx) {
   const oc_conv_dims *d = &b->s.d;
   const int64_t line = d->kh * d->oc * NR;
   memset(dx, 0, (size_t)oc_conv_x_size(d) * sizeof *dx);
@@ -112,13 +112,13 @@ static void dx_of_image(const backward *b, const float *dz, const float *transpo
 /* ---- dw ------------------------------------------------------------------------------------------------ */
 
 /* Images whose dw is summed together. */
-typedef struct together {
+typedef struct image_group {
   const float *image, *dz;
   int64_t step, count; /* floats from image to image; how many */
-} together;
+} image_group;
 
 /* dw (+)= over a group of images and their dz. */
-static void dw_of_group(const backward *b, const together *t, bool add, float *dw) {
+static void dw_of_group(const conv_grad_shape *b, const image_group *t, bool add, float *dw) {
   const oc_conv_dims *d = &b->s.d;
   const int64_t line = b->s.width * d->ic, taps = d->flip ? 1 : b->s.tap_rows;
   oc_gemm g = {.b = t->dz,
@@ -142,7 +142,7 @@ static void dw_of_group(const backward *b, const together *t, bool add, float *d
 /* ---- dz: through activation and pooling ---------------------------------------------------------------- */
 
 /* dz of an image, and its sum into db. Places of dz that no window covers are zero already. */
-static void dz_of_image(const backward *b, const oc_conv_block_attrs *a, at_place from, float *db) {
+static void dz_of_image(const conv_grad_shape *b, const oc_conv_block_attrs *a, at_place from, float *db) {
   const int64_t oc = b->s.d.oc, line = b->s.d.ow * b->dz_row;
   const epilogue how = {a->act, (float)a->slope, b->ph, b->pw}, two = {a->act, (float)a->slope, 2, 2};
   const bool is_two = b->ph == 2 && b->pw == 2;
@@ -162,9 +162,9 @@ static void dz_of_image(const backward *b, const oc_conv_block_attrs *a, at_plac
 
 /* ---- conv_block_grad (x, w, y, dy [, arg]) -> dw, db [, dx] -------------------------------------------- */
 
-static backward block_of(const oc_op_info *info) {
+static conv_grad_shape block_of(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
-  backward b = backward_of(&a->conv, &info->in[0].shape, info->in[1].shape.dim[3]);
+  conv_grad_shape b = backward_of(&a->conv, &info->in[0].shape, info->in[1].shape.dim[3]);
   b.direct = false;
   if (!a->pooled) return b;
   b.ph = a->pool[0];
@@ -182,28 +182,28 @@ static const char *OC_K(conv_grad_gemm_refuse_block)(const oc_op_info *info, int
 
 static size_t OC_K(conv_grad_gemm_prepacked_block)(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
-  const backward b = block_of(info);
+  const conv_grad_shape b = block_of(info);
   return a->needs_dx ? transposed_bytes(&b.s) : 0;
 }
 
 static void OC_K(conv_grad_gemm_prepack_block)(const oc_call *c) {
-  const backward b = block_of(c->info);
+  const conv_grad_shape b = block_of(c->info);
   prepack_transposed(c, &b.s, c->in[1]);
 }
 
 static size_t OC_K(conv_grad_gemm_scratch_block)(const oc_op_info *info, int64_t samples) {
-  backward b = block_of(info);
+  conv_grad_shape b = block_of(info);
   set_group(&b, samples);
   return floats_bytes(b.dz_row) + (size_t)b.group * (floats_bytes(dz_floats(&b)) + conv_image_bytes(&b.s));
 }
 
-typedef struct memory {
+typedef struct scratch_layout {
   float *db, *dz, *border;
   int64_t image; /* floats from one image to the next in `border` */
-} memory;
+} scratch_layout;
 
-static memory divide_scratch(const oc_call *c, const backward *b) {
-  memory m = {.db = c->scratch, .image = (int64_t)(conv_image_bytes(&b->s) / sizeof(float))};
+static scratch_layout divide_scratch(const oc_call *c, const conv_grad_shape *b) {
+  scratch_layout m = {.db = c->scratch, .image = (int64_t)(conv_image_bytes(&b->s) / sizeof(float))};
   m.dz = m.db + floats_bytes(b->dz_row) / sizeof(float);
   m.border = m.dz + (size_t)b->group * floats_bytes(dz_floats(b)) / sizeof(float);
   memset(m.db, 0, OC_K(conv_grad_gemm_scratch_block)(c->info, c->samples));
@@ -212,9 +212,9 @@ static memory divide_scratch(const oc_call *c, const backward *b) {
 
 static void OC_K(conv_grad_gemm_run_block)(const oc_call *c) {
   const oc_conv_block_attrs *a = c->info->attrs;
-  backward b = block_of(c->info);
+  conv_grad_shape b = block_of(c->info);
   set_group(&b, c->samples);
-  const memory m = divide_scratch(c, &b);
+  const scratch_layout m = divide_scratch(c, &b);
   const int64_t x_size = oc_conv_x_size(&b.s.d), y_size = b.py * b.px * b.s.d.oc;
   const float *x = c->in[0];
   for (int64_t first = 0; first < c->samples; first += b.group) {
@@ -227,8 +227,8 @@ static void OC_K(conv_grad_gemm_run_block)(const oc_call *c) {
       conv_image(&b.s, x + i * x_size, m.border + (i - first) * m.image);
       if (a->needs_dx) dx_of_image(&b, p.dz, c->prepacked, (float *)c->out[2] + i * x_size);
     }
-    const together t = {b.s.padded ? m.border : x + first * x_size, m.dz, b.s.padded ? m.image : x_size,
-                        end - first};
+    const image_group t = {b.s.padded ? m.border : x + first * x_size, m.dz, b.s.padded ? m.image : x_size,
+                           end - first};
     dw_of_group(&b, &t, first > 0, c->out[0]);
   }
   memcpy(c->out[1], m.db, (size_t)b.s.d.oc * sizeof *m.db);
@@ -236,8 +236,8 @@ static void OC_K(conv_grad_gemm_run_block)(const oc_call *c) {
 
 /* ---- conv2d_grad_x (dy, w) -> dx ----------------------------------------------------------------------- */
 
-static backward grad_x_of(const oc_op_info *info) {
-  backward b = backward_of(info->attrs, &info->out[0].shape, info->in[1].shape.dim[3]);
+static conv_grad_shape grad_x_of(const oc_op_info *info) {
+  conv_grad_shape b = backward_of(info->attrs, &info->out[0].shape, info->in[1].shape.dim[3]);
   b.dz_row = b.s.d.oc;
   return b;
 }
@@ -261,38 +261,38 @@ static void OC_K(conv_grad_gemm_prepack_grad)(const oc_call *c) {
   prepack_transposed(c, &s, c->in[1]);
 }
 
-static void dx_of_images(const backward *b, const oc_call *c, const float *dy, float *dx) {
+static void dx_of_images(const conv_grad_shape *b, const oc_call *c, const float *dy, float *dx) {
   for (int64_t i = 0; i < c->samples; i++)
     dx_of_image(b, dy + i * oc_conv_y_size(&b->s.d), c->prepacked, dx + i * oc_conv_x_size(&b->s.d));
 }
 
 static void OC_K(conv_grad_gemm_run_grad_x)(const oc_call *c) {
-  const backward b = grad_x_of(c->info);
+  const conv_grad_shape b = grad_x_of(c->info);
   dx_of_images(&b, c, c->in[0], c->out[0]);
 }
 
 /* ---- conv2d_grad_w (x, dy) -> dw ----------------------------------------------------------------------- */
 
-static backward grad_w_of(const oc_op_info *info, int64_t samples) {
-  backward b = backward_of(info->attrs, &info->in[0].shape, info->in[1].shape.dim[3]);
+static conv_grad_shape grad_w_of(const oc_op_info *info, int64_t samples) {
+  conv_grad_shape b = backward_of(info->attrs, &info->in[0].shape, info->in[1].shape.dim[3]);
   set_group(&b, samples);
   return b;
 }
 
 static size_t OC_K(conv_grad_gemm_scratch_grad_w)(const oc_op_info *info, int64_t samples) {
-  const backward b = grad_w_of(info, samples);
+  const conv_grad_shape b = grad_w_of(info, samples);
   return (size_t)b.group * ((b.direct ? 0 : floats_bytes(dz_floats(&b))) + conv_image_bytes(&b.s));
 }
 
 /* dy with rows rounded up to whole vectors, so that the last vector of a row may be read whole. */
-static void round_up_rows(const backward *b, const float *dy, float *dz) {
+static void round_up_rows(const conv_grad_shape *b, const float *dy, float *dz) {
   const int64_t oc = b->s.d.oc;
   for (int64_t i = 0; i < b->s.d.oh * b->s.d.ow; i++)
     for (int64_t n = 0; n < oc; n += VL)
       vec_store(dz + i * b->dz_row + n, vec_load_part(dy + i * oc + n, vec_lanes(oc - n)));
 }
 
-static void dw_of_images(const backward *b, const oc_call *c, const float *x, const float *dy) {
+static void dw_of_images(const conv_grad_shape *b, const oc_call *c, const float *x, const float *dy) {
   const int64_t x_size = oc_conv_x_size(&b->s.d), y_size = oc_conv_y_size(&b->s.d);
   const int64_t step = (int64_t)(conv_image_bytes(&b->s) / sizeof(float));
   float *border = c->scratch, *dz = border + b->group * step;
@@ -303,21 +303,21 @@ static void dw_of_images(const backward *b, const oc_call *c, const float *x, co
       conv_image(&b->s, x + (first + i) * x_size, border + i * step);
       if (!b->direct) round_up_rows(b, dy + (first + i) * y_size, dz + i * dz_floats(b));
     }
-    const together t = {b->s.padded ? border : x + first * x_size, b->direct ? dy + first * y_size : dz,
-                        b->s.padded ? step : x_size, n};
+    const image_group t = {b->s.padded ? border : x + first * x_size, b->direct ? dy + first * y_size : dz,
+                           b->s.padded ? step : x_size, n};
     dw_of_group(b, &t, first > 0, c->out[0]);
   }
 }
 
 static void OC_K(conv_grad_gemm_run_grad_w)(const oc_call *c) {
-  const backward b = grad_w_of(c->info, c->samples);
+  const conv_grad_shape b = grad_w_of(c->info, c->samples);
   dw_of_images(&b, c, c->in[0], c->in[1]);
 }
 
 /* ---- conv2d_grad (x, w, dy) -> dw, dx ------------------------------------------------------------------ */
 
 static void OC_K(conv_grad_gemm_run_grad)(const oc_call *c) {
-  backward b = grad_w_of(c->info, c->samples);
+  conv_grad_shape b = grad_w_of(c->info, c->samples);
   dw_of_images(&b, c, c->in[0], c->in[2]);
   b.dz_row = b.s.d.oc; /* dx reads dy as it lies */
   dx_of_images(&b, c, c->in[2], c->out[1]);

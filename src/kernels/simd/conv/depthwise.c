@@ -33,21 +33,23 @@ static tap_range taps_inside(int64_t from, int64_t taps, int64_t dilation, int64
 }
 
 /* A position of the result, and its window. */
-typedef struct place {
+typedef struct output_position {
   int64_t y, x; /* of tap (0,0) in the image, may be outside */
   tap_range rows, columns;
-} place;
+} output_position;
 
-static place place_at(const oc_conv_dims *d, int64_t oy, int64_t ox) {
+static output_position place_at(const oc_conv_dims *d, int64_t oy, int64_t ox) {
   const int64_t y = oy * d->sh - d->ph, x = ox * d->sw - d->pw;
-  return (place){y, x, taps_inside(y, d->kh, d->dil_h, d->ih), taps_inside(x, d->kw, d->dil_w, d->iw)};
+  return (output_position){y, x, taps_inside(y, d->kh, d->dil_h, d->ih),
+                           taps_inside(x, d->kw, d->dil_w, d->iw)};
 }
 
-static int64_t x_offset(const oc_conv_dims *d, const place *p, int64_t ky, int64_t kx) {
+static int64_t x_offset(const oc_conv_dims *d, const output_position *p, int64_t ky, int64_t kx) {
   return ((p->y + ky * d->dil_h) * d->iw + p->x + kx * d->dil_w) * d->ic;
 }
 
-static void forward_place(const oc_conv_dims *d, const place *p, const float *x, const float *w, float *y) {
+static void forward_place(const oc_conv_dims *d, const output_position *p, const float *x, const float *w,
+                          float *y) {
   for (int64_t j = 0; j < d->ic; j += VL) {
     const int64_t lanes = vec_lanes(d->ic - j);
     vf sum = vec_zero();
@@ -65,12 +67,12 @@ static void OC_K(depthwise_run)(const oc_call *c) {
   float *y = c->out[0];
   for (int64_t n = 0; n < c->samples; n++, x += oc_conv_x_size(&d))
     for (int64_t i = 0; i < d.oh * d.ow; i++, y += d.oc) {
-      const place p = place_at(&d, i / d.ow, i % d.ow);
+      const output_position p = place_at(&d, i / d.ow, i % d.ow);
       forward_place(&d, &p, x, c->in[1], y);
     }
 }
 
-static void backward_place(const oc_conv_dims *d, const place *p, const float *dy, const float *w,
+static void backward_place(const oc_conv_dims *d, const output_position *p, const float *dy, const float *w,
                            float *dx) {
   for (int64_t ky = p->rows.first; ky < p->rows.end; ky++)
     for (int64_t kx = p->columns.first; kx < p->columns.end; kx++) {
@@ -93,7 +95,7 @@ static void OC_K(depthwise_run_grad_x)(const oc_call *c) {
   memset(dx, 0, (size_t)(c->samples * oc_conv_x_size(&d)) * sizeof *dx);
   for (int64_t n = 0; n < c->samples; n++, dx += oc_conv_x_size(&d))
     for (int64_t i = 0; i < d.oh * d.ow; i++, dy += d.oc) {
-      const place p = place_at(&d, i / d.ow, i % d.ow);
+      const output_position p = place_at(&d, i / d.ow, i % d.ow);
       backward_place(&d, &p, dy, c->in[1], dx);
     }
 }
@@ -111,7 +113,7 @@ static void add_tap_row(const oc_conv_dims *d, const float *x, const float *dy, 
 }
 
 static void add_row(const oc_conv_dims *d, const float *x, const float *dy, int64_t oy, float *dw) {
-  const place p = place_at(d, oy, 0);
+  const output_position p = place_at(d, oy, 0);
   for (int64_t ky = p.rows.first; ky < p.rows.end; ky++)
     for (int64_t kx = 0; kx < d->kw; kx++) {
       const tap_range places = taps_inside(p.x + kx * d->dil_w, d->ow, d->sw, d->iw);
