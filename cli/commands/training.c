@@ -264,7 +264,7 @@ static void callbacks_text(const cli_training *t, char *text, size_t size) {
 }
 
 static oc_status explain_stop(const cli_training *t, oc_error *err) {
-  char run[CLI_PATH_MAX], callbacks[100], hint[256];
+  char run[CLI_PATH_MAX], callbacks[96], hint[256];
   const oc_event *last = &t->reporter.last;
   callbacks_text(t, callbacks, sizeof callbacks);
   snprintf(hint, sizeof hint, "Continue with `ocellus train --resume %.120s%s`.",

@@ -46,10 +46,10 @@ static void run_edge(row_job r, int64_t cols) {
   memcpy(y, whole, (size_t)cols * sizeof *y);
 }
 
-/* y (+)= `rows` listed rows times a panel of `cols` columns; with each, a row of memory is fetched. */
-static void run_rows(const nonzeros *l, int64_t rows, const float *panel, int64_t cols, float *y,
-                     int64_t y_row, bool add, gemm_fetch *fetch) {
-  row_job r = {.panel = panel, .y = y, .add = add};
+/* y (+)= `rows` listed rows times the panel of `cols` columns, into rows y_row apart from r.y on. Fetches a
+ * row of memory with each. */
+static void run_rows(row_job r, const nonzeros *l, int64_t rows, int64_t cols, int64_t y_row,
+                     gemm_fetch *fetch) {
   for (int64_t i = 0, first = l->begin; i < rows; first = l->end[i++], r.y += y_row) {
     r.value = l->value + first;
     r.at = l->at + first;
@@ -89,8 +89,10 @@ static nonzeros product_lists(const block_product *p, float *memory) {
 
 /* Lists of `rows` samples from number i on: of the first slice, sample by sample, then of the next. */
 static void list_slices(const block_product *p, int64_t i, int64_t rows, const nonzeros *l) {
-  for (int64_t k = 0, first = 0; k < p->depth; k += SPARSE_PANEL_ROWS, first += rows) OC_K(oc_list_nonzeros)
-  (p->x + i * p->x_row + k, p->x_row, rows, oc_min_i64(SPARSE_PANEL_ROWS, p->depth - k), l, first);
+  for (int64_t k = 0, first = 0; k < p->depth; k += SPARSE_PANEL_ROWS, first += rows) {
+    const int64_t depth = oc_min_i64(SPARSE_PANEL_ROWS, p->depth - k);
+    OC_K(oc_list_nonzeros)(p->x + i * p->x_row + k, p->x_row, rows, depth, l, first);
+  }
 }
 
 void OC_K(oc_sparse_product_begin)(const block_product *p, float *memory) {
@@ -129,7 +131,8 @@ void OC_K(oc_sparse_product)(const block_product *p, float *memory) {
         const int64_t cols = oc_min_i64(SPARSE_PANEL_COLUMNS, p->cols - n);
         gemm_fetch next = next_products(p, k + depth, n, cols);
         wide_panel(p, k, depth, n, cols, panel);
-        run_rows(&l, rows, panel, cols, p->y + i * p->y_row + n, p->y_row, k > 0, &next);
+        const row_job r = {.panel = panel, .y = p->y + i * p->y_row + n, .add = k > 0};
+        run_rows(r, &l, rows, cols, p->y_row, &next);
       }
     }
   }
