@@ -45,7 +45,7 @@ typedef struct oc_bytes {
   const oc_file_watch *watch; /* or NULL */
 } oc_bytes;
 
-static void tell(const oc_bytes *b, const unsigned char *data) {
+static void notify_progress(const oc_bytes *b, const unsigned char *data) {
   if (b->watch) b->watch->tell(b->watch->context, data, data ? b->size : 0);
 }
 
@@ -53,7 +53,7 @@ static oc_status grow_bytes(oc_bytes *b, size_t capacity, oc_error *err) {
   unsigned char *data = oc_memory_alloc_uninitialized(capacity);
   if (!data) return oc_fail_memory(err, capacity);
   if (b->size) memcpy(data, b->data, b->size);
-  if (b->data) tell(b, NULL);
+  if (b->data) notify_progress(b, NULL);
   oc_memory_free(b->data);
   b->data = data;
   b->capacity = capacity;
@@ -73,7 +73,7 @@ static oc_status pull_all(const char *path, size_t limit, size_t first, oc_pull_
     got = 0;
     TRY(pull(from, b->data + b->size, b->watch && room > PIECE ? PIECE : room, &got, err));
     b->size += got;
-    tell(b, b->data);
+    notify_progress(b, b->data);
     if (b->size > limit) return fail_limit(path, limit, err);
   }
   b->data[b->size] = 0;
@@ -82,7 +82,7 @@ static oc_status pull_all(const char *path, size_t limit, size_t first, oc_pull_
 
 static oc_status hand_over(oc_status status, oc_bytes *b, unsigned char **bytes, size_t *size) {
   if (status != OC_OK) {
-    tell(b, NULL);
+    notify_progress(b, NULL);
     oc_memory_free(b->data);
     return status;
   }

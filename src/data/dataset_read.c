@@ -108,8 +108,8 @@ static oc_status call(const oc_store *s, const int64_t *index, int64_t count, ui
 
 /* Reads images index[0..count-1] of the store, to position i on. Labels have the position of the first
  * target, if that is also needed. */
-static oc_status ask(const oc_store *s, const oc_reading *r, const int64_t *index, int64_t i, int64_t count,
-                     oc_error *err) {
+static oc_status read_from_caller(const oc_store *s, const oc_reading *r, const int64_t *index, int64_t i,
+                                  int64_t count, oc_error *err) {
   void *targets[OC_TARGETS_MAX] = {NULL};
   const bool labeled = oc_store_labeled(s);
   for (int t = 0; t < s->target_count; t++) targets[t] = target_at(s, r, t, i);
@@ -135,7 +135,7 @@ static oc_status ask_all(const oc_dataset *d, const oc_reading *r, oc_error *err
   for (int64_t i = 0; i < r->count; i += ASKED_AT_A_TIME) {
     const int64_t n = oc_min_i64(ASKED_AT_A_TIME, r->count - i);
     for (int64_t k = 0; k < n; k++) index[k] = store_index(d, r, i + k);
-    TRY(ask(d->store, r, index, i, n, err));
+    TRY(read_from_caller(d->store, r, index, i, n, err));
   }
   return OC_OK;
 }

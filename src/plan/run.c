@@ -22,7 +22,7 @@ typedef struct segment_job {
 } segment_job;
 
 /* First byte of a value in this call: of sample `first` if it is batched. */
-static void *address(const oc_plan *p, int32_t index, int64_t first, int worker) {
+static void *value_address(const oc_plan *p, int32_t index, int64_t first, int worker) {
   const oc_plan_value *own = &p->values[index];
   const oc_plan_value *v = &p->values[oc_plan_root(p, index)];
   const size_t skip = oc_tensor_desc_batched(&own->type)
@@ -57,7 +57,7 @@ static const void **call_inputs(const oc_plan *p, int worker) {
 }
 
 /* Adds the time of a step since `start`, if the plan is timed. */
-static void note_time(const oc_plan *p, const oc_plan_step *s, int worker, double start) {
+static void add_time(const oc_plan *p, const oc_plan_step *s, int worker, double start) {
   if (p->seconds) p->seconds[(int64_t)worker * p->step_count + (s - p->steps)] += oc_plan_clock() - start;
 }
 
@@ -68,7 +68,7 @@ static double start_time(const oc_plan *p) {
 /* Prepacks for a kernel, or a part of it, from inputs without batch axis. */
 static void prepack(const oc_plan *p, const oc_plan_step *s, oc_call *call, int worker, void *memory) {
   for (int i = 0; i < s->info.n_in; i++)
-    call->in[i] = oc_tensor_desc_batched(&s->info.in[i]) ? NULL : address(p, s->in[i], 0, worker);
+    call->in[i] = oc_tensor_desc_batched(&s->info.in[i]) ? NULL : value_address(p, s->in[i], 0, worker);
   call->out[0] = memory;
   s->kernel->prepack(call);
 }
@@ -146,7 +146,7 @@ static void run_sum_chunk(const oc_plan *p, const oc_plan_step *s, int64_t first
                           int worker) {
   const oc_plan_value *v = &p->values[s->out[0]];
   const int64_t row = oc_tensor_desc_row(&v->type);
-  add_partials(p, v, first * row, samples * row, address(p, s->out[0], first, worker));
+  add_partials(p, v, first * row, samples * row, value_address(p, s->out[0], first, worker));
 }
 
 /* Where the sum of a chunk of a group is put, and then joins others: at first where the group's sum is to be. */
@@ -190,19 +190,19 @@ static void run_chunk(const segment_job *job, int64_t index, int64_t group, int 
     const double start = start_time(p);
     if (s->kind == OC_STEP_SUM) {
       run_sum_chunk(p, s, first, call.samples, worker);
-      note_time(p, s, worker, start);
+      add_time(p, s, worker, start);
       continue;
     }
     call.info = &s->info;
     call.prepacked = prepacked_for(p, s, worker); /* before the inputs are set, since it sets its own */
-    for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], first, worker);
+    for (int i = 0; i < s->info.n_in; i++) call.in[i] = value_address(p, s->in[i], first, worker);
     for (int i = 0; i < s->info.n_out; i++) {
       const oc_plan_value *v = &p->values[s->out[i]];
       call.out[i] =
-          v->summed ? joining_sum(p, v, group, place, worker) : address(p, s->out[i], first, worker);
+          v->summed ? joining_sum(p, v, group, place, worker) : value_address(p, s->out[i], first, worker);
     }
     (s->kernel ? s->kernel->run : s->info.op->run)(&call);
-    note_time(p, s, worker, start);
+    add_time(p, s, worker, start);
   }
 }
 
@@ -252,11 +252,11 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
     prepack(p, s, &call, worker, p->prepacked + s->prepacked);
     return;
   }
-  for (int i = 0; i < s->info.n_in; i++) call.in[i] = address(p, s->in[i], 0, worker);
+  for (int i = 0; i < s->info.n_in; i++) call.in[i] = value_address(p, s->in[i], 0, worker);
   for (int i = 0; i < s->info.n_out; i++) {
     const oc_plan_value *v = &p->values[s->out[i]];
     call.out[i] =
-        v->summed ? partial_sum(p, v, part * v->partials / s->parts) : address(p, s->out[i], 0, worker);
+        v->summed ? partial_sum(p, v, part * v->partials / s->parts) : value_address(p, s->out[i], 0, worker);
   }
   call.prepacked = s->prepack >= 0 ? p->prepacked + s->prepacked : NULL;
   const oc_kernel *k = begin_part(p, s, &call, worker);
@@ -267,7 +267,7 @@ static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part
 static const oc_plan_guard *bad_guard(const oc_plan *p, double *number) {
   for (int i = 0; i < p->guard_count; i++) {
     const oc_plan_guard *g = &p->guards[i];
-    const void *at = address(p, g->value, 0, 0);
+    const void *at = value_address(p, g->value, 0, 0);
     *number = p->values[g->value].type.dtype == OC_F64 ? *(const double *)at : (double)*(const float *)at;
     if (!isfinite(*number) || (g->factor && *number < FLT_MIN)) return g;
   }
@@ -304,7 +304,7 @@ static bool is_prepacked(const oc_plan *p) {
 static void run_split_part(const oc_plan *p, const oc_plan_step *s, int64_t part, int worker) {
   const double start = start_time(p);
   if (!guarded_out(p, s)) run_split_step(p, s, part, worker);
-  note_time(p, s, worker, start);
+  add_time(p, s, worker, start);
 }
 
 static void run_split(void *context, int64_t part, int worker) {

@@ -94,7 +94,7 @@ static bool ready(const oc_plan *p, int32_t index, int segment) {
   return ready_with(p, index, segment, -1);
 }
 
-static void take(scheduler *c, int32_t index) {
+static void schedule_step(scheduler *c, int32_t index) {
   c->p->order[c->p->order_count++] = index;
   c->p->steps[index].segment = c->p->segment_count;
   c->left--;
@@ -107,7 +107,7 @@ static bool take_chunked(scheduler *c) {
     more = false;
     for (int32_t i = 0; i < p->step_count; i++)
       if (p->steps[i].chunked && ready(p, i, p->segment_count)) {
-        take(c, i);
+        schedule_step(c, i);
         more = true;
       }
   }
@@ -150,10 +150,10 @@ static int32_t update_of(const oc_plan *p, const oc_plan_step *sum) {
 /* A sum, and the update that follows each of its parts. */
 static void take_sum(scheduler *c, int32_t index) {
   oc_plan_step *sum = &c->p->steps[index];
-  take(c, index);
+  schedule_step(c, index);
   sum->update = update_of(c->p, sum);
   if (sum->update < 0) return;
-  take(c, sum->update);
+  schedule_step(c, sum->update);
   c->p->steps[sum->update].follows = true;
 }
 
@@ -166,7 +166,7 @@ static bool take_split(scheduler *c, bool is_prepack_only) {
     if (p->steps[i].kind == OC_STEP_SUM)
       take_sum(c, i);
     else
-      take(c, i);
+      schedule_step(c, i);
   }
   return p->order_count > before;
 }

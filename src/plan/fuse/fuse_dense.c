@@ -29,7 +29,7 @@ static bool find_dropout(const oc_plan *p, match *m) {
          oc_users_of(p, d_act).count == 1 && p->steps[m->drop_grad].in[1] == p->steps[m->drop].in[1];
 }
 
-static void find(const oc_plan *p, match *m) {
+static void find_following_steps(const oc_plan *p, match *m) {
   m->act = m->drop = m->act_grad = m->drop_grad = -1;
   m->y = p->steps[m->bias].out[0];
   const oc_users u = oc_users_of(p, m->y);
@@ -70,7 +70,7 @@ static oc_status dense_apply(oc_plan *p, int32_t at, oc_error *err) {
   if (m.bias < 0 || how->transpose_a || how->transpose_b || !oc_info_batched(&p->steps[at].info) ||
       oc_tensor_desc_batched(&p->steps[at].info.in[1]))
     return OC_OK;
-  find(p, &m);
+  find_following_steps(p, &m);
   oc_dense_block_attrs a = {.dropout = m.drop >= 0};
   if (m.act >= 0) {
     a.act = p->steps[m.act].info.op->activation;

@@ -45,13 +45,13 @@ static bool OC_K(dense_masked_suits)(const oc_call *c) {
          x_bytes(c->samples, dense_depth(c->info)) <= MAX_BYTES;
 }
 
-typedef struct memory {
+typedef struct masked_scratch {
   float *x, *sums, *result, *w, *y;
   uint32_t *mask;
-} memory;
+} masked_scratch;
 
 /* Bytes of the pieces for n samples and `units` units of a part, and the pieces themselves. */
-static size_t divide(const oc_op_info *info, int64_t n, int64_t units, char *at, memory *m) {
+static size_t layout_scratch(const oc_op_info *info, int64_t n, int64_t units, char *at, masked_scratch *m) {
   const int64_t depth = dense_depth(info);
   const size_t x = x_bytes(n, depth), vectors = floats_bytes(units * SAMPLES * VL),
                results = floats_bytes(units * SAMPLES), mask = floats_bytes(units);
@@ -70,7 +70,7 @@ static size_t divide(const oc_op_info *info, int64_t n, int64_t units, char *at,
 static size_t OC_K(dense_masked_scratch)(const oc_op_info *info, int64_t n) {
   const int64_t all = dense_units(info), units = columns_of_part(all, column_parts(all, false, 1));
   for (n = oc_min_i64(n, PREFETCH_MAX_ROWS); n > 0 && x_bytes(n, dense_depth(info)) > MAX_BYTES;) n--;
-  return n > 0 ? divide(info, n, units, NULL, NULL) : 0;
+  return n > 0 ? layout_scratch(info, n, units, NULL, NULL) : 0;
 }
 
 /* Copies x, slice by slice, with zeros after its end. */
@@ -225,8 +225,8 @@ static void OC_K(dense_masked_run)(const oc_call *c) {
   const int64_t width = columns_of_part(all, c->parts), first = c->part * width,
                 units = oc_min_i64(width, all - first);
   const float *bias = (const float *)c->in[2] + first, keep = *(const float *)c->in[3];
-  memory m;
-  divide(c->info, n, units, c->scratch, &m);
+  masked_scratch m;
+  layout_scratch(c->info, n, units, c->scratch, &m);
   const float *w = rows_of(c, first, units, m.w);
   for (int64_t i = 0; i < n; i += SAMPLES) {
     const int64_t samples = oc_min_i64(SAMPLES, n - i);

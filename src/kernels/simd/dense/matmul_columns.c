@@ -5,32 +5,32 @@
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/matmul.h"
 
-typedef struct form {
+typedef struct product_form {
   bool transposed;
   int64_t depth, cols; /* of w as it is multiplied */
-} form;
+} product_form;
 
-static form form_of(const oc_op_info *info) {
+static product_form form_of(const oc_op_info *info) {
   const oc_matmul_attrs *t = info->attrs;
-  return (form){t->transpose_b, info->in[0].shape.dim[1], info->out[0].shape.dim[1]};
+  return (product_form){t->transpose_b, info->in[0].shape.dim[1], info->out[0].shape.dim[1]};
 }
 
 static const char *refuse_large(const oc_op_info *info) {
   bool sum;
   const char *why = matmul_refuse_form(info, &sum);
-  const form f = form_of(info);
+  const product_form f = form_of(info);
   if (!why && sum) why = "a sum over the samples";
   if (!why && f.depth * f.cols * (int64_t)sizeof(float) <= SMALL_BYTES)
     why = "the matrix fits the cache as a whole";
   return why;
 }
 
-static bool is_few(const form *f, int64_t samples) {
+static bool is_few(const product_form *f, int64_t samples) {
   return samples <= MATVEC_MAX_SAMPLES && !f->transposed;
 }
 
 static const char *OC_K(matmul_columns_refuse)(const oc_op_info *info, int64_t batch) {
-  const form f = form_of(info);
+  const product_form f = form_of(info);
   return is_few(&f, batch) ? "up to 4 samples" : refuse_large(info);
 }
 
@@ -46,17 +46,17 @@ static const char *OC_K(matmul_columns_few_refuse)(const oc_op_info *info, int64
 
 /* True if products are made in two sums, of the upper and the lower half of w's rows. Then a core can keep to
  * the rows of the previous step. It does not depend on whether w is transposed, so neither do the bits. */
-static bool is_halved(const form *f, int64_t batch) {
+static bool is_halved(const product_form *f, int64_t batch) {
   return batch > MATVEC_MAX_SAMPLES && f->depth >= KC;
 }
 
 static int64_t OC_K(matmul_columns_partials)(const oc_op_info *info, int64_t batch) {
-  const form f = form_of(info);
+  const product_form f = form_of(info);
   return is_halved(&f, batch) ? 2 : 1;
 }
 
 static int64_t OC_K(matmul_columns_parts)(const oc_op_info *info, int64_t batch, int threads) {
-  const form f = form_of(info);
+  const product_form f = form_of(info);
   const int64_t parts = column_parts(f.cols, false, threads);
   if (!is_halved(&f, batch)) return parts;
   /* Long pieces of rows of w, where nothing is packed, if the parts suffice. */
@@ -83,7 +83,7 @@ static size_t OC_K(matmul_sparse_scratch)(const oc_op_info *info, int64_t sample
 
 /* A part of one half. Without columns where there are fewer panels than parts. */
 static block_product product_of(const oc_call *c) {
-  const form f = form_of(c->info);
+  const product_form f = form_of(c->info);
   const int64_t halves = is_halved(&f, c->plan_batch) ? 2 : 1, parts = c->parts / halves,
                 half = c->part / parts;
   const int64_t depth = oc_ceil_div(f.depth, halves), k = half * depth;

@@ -10,7 +10,7 @@
 #include "kernels/simd/winograd/winograd.h"
 
 /* One call of any of the four. */
-typedef struct backward {
+typedef struct winograd_grad_problem {
   winograd_sizes z;
   epilogue how;
   int64_t py, px; /* rows and columns of dy */
@@ -20,10 +20,11 @@ typedef struct backward {
   const float *transposed; /* NULL without dx */
   float *dx, *dw, *db;     /* NULL if not wanted; db: ocv floats, zero */
   float *v, *m, *du;
-} backward;
+} winograd_grad_problem;
 
-static backward backward_of(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc, int64_t samples) {
-  backward b = {
+static winograd_grad_problem backward_of(const oc_conv2d_attrs *a, const oc_shape *x, int64_t oc,
+                                         int64_t samples) {
+  winograd_grad_problem b = {
       .z = OC_K(oc_winograd_sizes)(a, x, oc, samples), .how = {.ph = 1, .pw = 1}, .samples = samples};
   b.py = b.z.s.d.oh;
   b.px = b.z.s.d.ow;
@@ -39,7 +40,7 @@ typedef struct tile_place {
 
 /* dz of one tile and vector of channels, m x m of VL floats; returns its sum. Places beyond the edge, or under no
  * window, are 0. */
-OC_INLINE vf fill_tile(const backward *b, const tile_place of, float *tile, const epilogue how) {
+OC_INLINE vf fill_tile(const winograd_grad_problem *b, const tile_place of, float *tile, const epilogue how) {
   const int64_t m = b->z.w->m, oc = b->z.s.d.oc, lanes = vec_lanes(oc - of.n);
   const int64_t y0 = of.row * m / how.ph, x0 = of.col * m / how.pw;
   const int64_t rows = oc_min_i64(m / how.ph, b->py - y0), cols = oc_min_i64(m / how.pw, b->px - x0);
@@ -55,7 +56,7 @@ OC_INLINE vf fill_tile(const backward *b, const tile_place of, float *tile, cons
   return sum;
 }
 
-static void results_to_planes(const backward *b, const winograd_run *run) {
+static void results_to_planes(const winograd_grad_problem *b, const winograd_run *run) {
   const winograd_sizes *z = &b->z;
   const bool common = b->how.act == OC_ACT_RELU && b->how.ph == 2 && b->how.pw == 2 && b->arg;
   float tile[WINOGRAD_MAX * WINOGRAD_MAX * VL];
@@ -74,7 +75,7 @@ static void results_to_planes(const backward *b, const winograd_run *run) {
 /* ---- dU, dw -------------------------------------------------------------------------------------------- */
 
 /* dU = V' dM over a block of tiles, of `rows` input channels from i on and a panel of output channels from n on. */
-static void kernel_planes(const backward *b, int64_t tiles, int64_t i, int64_t rows, int64_t n) {
+static void kernel_planes(const winograd_grad_problem *b, int64_t tiles, int64_t i, int64_t rows, int64_t n) {
   const winograd_sizes *z = &b->z;
   oc_gemm g = {.rows = rows,
                .cols = oc_min_i64(NR, z->ocv - n),
@@ -93,7 +94,7 @@ static void kernel_planes(const backward *b, int64_t tiles, int64_t i, int64_t r
 }
 
 /* dw (+)= G' dU G, panel by panel: what there is of dU at a time stays near. */
-static void kernel_gradient(const backward *b, int64_t tiles, bool add) {
+static void kernel_gradient(const winograd_grad_problem *b, int64_t tiles, bool add) {
   const oc_conv_dims *d = &b->z.s.d;
   const oc_winograd_table *t = &b->z.w->kernel;
   const winograd_taps taps = winograd_taps_of(d);
@@ -111,7 +112,7 @@ static void kernel_gradient(const backward *b, int64_t tiles, bool add) {
 
 /* ---- dV, dx -------------------------------------------------------------------------------------------- */
 
-static void image_gradient(const backward *b, int64_t first, int64_t end) {
+static void image_gradient(const winograd_grad_problem *b, int64_t first, int64_t end) {
   const winograd_sizes *z = &b->z;
   const int64_t size = oc_conv_x_size(&z->s.d);
   const winograd_product p = {.a = b->m,
@@ -140,7 +141,7 @@ static size_t scratch_of(const winograd_sizes *z, bool dw) {
          (dw ? floats_bytes(planes * z->du_plane) : 0);
 }
 
-static void divide_scratch(backward *b, void *scratch) {
+static void divide_scratch(winograd_grad_problem *b, void *scratch) {
   const winograd_sizes *z = &b->z;
   const int64_t planes = z->w->t * z->w->t;
   b->db = scratch;
@@ -150,7 +151,7 @@ static void divide_scratch(backward *b, void *scratch) {
   memset(b->db, 0, floats_bytes(z->ocv));
 }
 
-static void run_backward(const backward *b) {
+static void run_backward(const winograd_grad_problem *b) {
   const winograd_sizes *z = &b->z;
   const int64_t x_size = oc_conv_x_size(&z->s.d), all = b->samples * z->tiles;
   for (int64_t first = 0, end; first < all; first = end) {
@@ -174,9 +175,9 @@ static int64_t OC_K(conv_grad_winograd_prepack_parts)(const oc_op_info *info) {
 
 /* ---- conv_block_grad (x, w, y, dy [, arg]) -> dw, db [, dx] -------------------------------------------- */
 
-static backward block_of(const oc_op_info *info, int64_t samples) {
+static winograd_grad_problem block_of(const oc_op_info *info, int64_t samples) {
   const oc_conv_block_attrs *a = info->attrs;
-  backward b = backward_of(&a->conv, &info->in[0].shape, info->in[1].shape.dim[3], samples);
+  winograd_grad_problem b = backward_of(&a->conv, &info->in[0].shape, info->in[1].shape.dim[3], samples);
   b.how = epilogue_of(a);
   b.py /= b.how.ph;
   b.px /= b.how.pw;
@@ -185,23 +186,23 @@ static backward block_of(const oc_op_info *info, int64_t samples) {
 
 static size_t OC_K(conv_grad_winograd_prepacked_block)(const oc_op_info *info) {
   const oc_conv_block_attrs *a = info->attrs;
-  const backward b = block_of(info, 1);
+  const winograd_grad_problem b = block_of(info, 1);
   return a->needs_dx ? transposed_bytes(&b.z) : 0;
 }
 
 static void OC_K(conv_grad_winograd_prepack_block)(const oc_call *c) {
-  const backward b = block_of(c->info, 1);
+  const winograd_grad_problem b = block_of(c->info, 1);
   OC_K(oc_winograd_kernel_transposed)(&b.z, c->in[1], c->part, c->out[0]);
 }
 
 static size_t OC_K(conv_grad_winograd_scratch_block)(const oc_op_info *info, int64_t samples) {
-  const backward b = block_of(info, samples);
+  const winograd_grad_problem b = block_of(info, samples);
   return scratch_of(&b.z, true);
 }
 
 static void OC_K(conv_grad_winograd_run_block)(const oc_call *c) {
   const oc_conv_block_attrs *a = c->info->attrs;
-  backward b = block_of(c->info, c->samples);
+  winograd_grad_problem b = block_of(c->info, c->samples);
   divide_scratch(&b, c->scratch);
   b.x = c->in[0];
   b.y = c->in[2];
@@ -216,7 +217,7 @@ static void OC_K(conv_grad_winograd_run_block)(const oc_call *c) {
 
 /* ---- conv2d_grad (x, w, dy) -> dw, dx; conv2d_grad_x (dy, w) -> dx; conv2d_grad_w (x, dy) -> dw -------- */
 
-static backward grad_of(const oc_op_info *info, int64_t samples) {
+static winograd_grad_problem grad_of(const oc_op_info *info, int64_t samples) {
   return backward_of(info->attrs, &conv_x_of(info)->shape, info->in[1].shape.dim[3], samples);
 }
 
@@ -226,22 +227,22 @@ static const char *OC_K(conv_grad_winograd_refuse_grad)(const oc_op_info *info, 
 }
 
 static size_t OC_K(conv_grad_winograd_prepacked_grad)(const oc_op_info *info) {
-  const backward b = grad_of(info, 1);
+  const winograd_grad_problem b = grad_of(info, 1);
   return transposed_bytes(&b.z);
 }
 
 static void OC_K(conv_grad_winograd_prepack_grad)(const oc_call *c) {
-  const backward b = grad_of(c->info, 1);
+  const winograd_grad_problem b = grad_of(c->info, 1);
   OC_K(oc_winograd_kernel_transposed)(&b.z, c->in[1], c->part, c->out[0]);
 }
 
 static size_t OC_K(conv_grad_winograd_scratch_grad)(const oc_op_info *info, int64_t samples) {
-  const backward b = grad_of(info, samples);
+  const winograd_grad_problem b = grad_of(info, samples);
   return scratch_of(&b.z, conv_x_of(info) == &info->in[0]); /* with dw */
 }
 
 static void OC_K(conv_grad_winograd_run_grad)(const oc_call *c) {
-  backward b = grad_of(c->info, c->samples);
+  winograd_grad_problem b = grad_of(c->info, c->samples);
   divide_scratch(&b, c->scratch);
   b.x = c->in[0];
   b.dy = c->in[2];
@@ -252,7 +253,7 @@ static void OC_K(conv_grad_winograd_run_grad)(const oc_call *c) {
 }
 
 static void OC_K(conv_grad_winograd_run_grad_x)(const oc_call *c) {
-  backward b = grad_of(c->info, c->samples);
+  winograd_grad_problem b = grad_of(c->info, c->samples);
   divide_scratch(&b, c->scratch);
   b.dy = c->in[0];
   b.dx = c->out[0];
@@ -261,7 +262,7 @@ static void OC_K(conv_grad_winograd_run_grad_x)(const oc_call *c) {
 }
 
 static void OC_K(conv_grad_winograd_run_grad_w)(const oc_call *c) {
-  backward b = grad_of(c->info, c->samples);
+  winograd_grad_problem b = grad_of(c->info, c->samples);
   divide_scratch(&b, c->scratch);
   b.x = c->in[0];
   b.dy = c->in[1];

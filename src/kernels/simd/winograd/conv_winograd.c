@@ -10,12 +10,12 @@
 #include "kernels/simd/core/epilogue.h"
 #include "kernels/simd/winograd/winograd.h"
 
-typedef struct forward {
+typedef struct winograd_problem {
   winograd_sizes z;
   const oc_conv_block_attrs *block; /* NULL: conv2d */
   epilogue how;
   int64_t py, px; /* rows and columns of y */
-} forward;
+} winograd_problem;
 
 static const oc_conv_block_attrs *block_of(const oc_op_info *info) {
   return strcmp(info->op->name, "conv_block") == 0 ? info->attrs : NULL;
@@ -26,9 +26,9 @@ static const oc_conv2d_attrs *conv_of(const oc_op_info *info) {
   return b ? &b->conv : info->attrs;
 }
 
-static forward forward_of(const oc_op_info *info, int64_t samples) {
+static winograd_problem forward_of(const oc_op_info *info, int64_t samples) {
   const oc_conv_block_attrs *b = block_of(info);
-  forward f = {
+  winograd_problem f = {
       .z = OC_K(oc_winograd_sizes)(conv_of(info), &info->in[0].shape, info->in[1].shape.dim[3], samples),
       .block = b,
       .how = {.ph = 1, .pw = 1}};
@@ -44,7 +44,7 @@ static const char *OC_K(conv_winograd_refuse_conv)(const oc_op_info *info, int64
 }
 
 static size_t OC_K(conv_winograd_prepacked_bytes)(const oc_op_info *info) {
-  const forward f = forward_of(info, 1);
+  const winograd_problem f = forward_of(info, 1);
   return floats_bytes(f.z.w->t * f.z.w->t * f.z.u_plane);
 }
 
@@ -53,7 +53,7 @@ static int64_t OC_K(conv_winograd_prepack_parts)(const oc_op_info *info) {
 }
 
 static void OC_K(conv_winograd_prepack)(const oc_call *c) {
-  const forward f = forward_of(c->info, 1);
+  const winograd_problem f = forward_of(c->info, 1);
   OC_K(oc_winograd_kernel)(&f.z, c->in[1], c->part, c->out[0]);
 }
 
@@ -75,7 +75,7 @@ typedef struct tile_place {
 } tile_place;
 
 /* The results z (m x m, VL floats each) of one tile and vector of channels. */
-OC_INLINE void epilogue_tile(const forward *f, const target *t, const float *z, const tile_place of,
+OC_INLINE void epilogue_tile(const winograd_problem *f, const target *t, const float *z, const tile_place of,
                              const epilogue how) {
   const int64_t m = f->z.w->m, oc = f->z.s.d.oc, n = of.n, lanes = vec_lanes(oc - n);
   const int64_t y0 = of.row * m / how.ph, x0 = of.col * m / how.pw;
@@ -89,7 +89,8 @@ OC_INLINE void epilogue_tile(const forward *f, const target *t, const float *z, 
     }
 }
 
-static void epilogue_run(const forward *f, const winograd_run *run, const float *planes, const target *t) {
+static void epilogue_run(const winograd_problem *f, const winograd_run *run, const float *planes,
+                         const target *t) {
   const winograd_sizes *z = &f->z;
   const bool common = f->how.act == OC_ACT_RELU && f->how.ph == 2 && f->how.pw == 2;
   float tile[WINOGRAD_MAX * WINOGRAD_MAX * VL];
@@ -106,7 +107,7 @@ static void epilogue_run(const forward *f, const winograd_run *run, const float 
 }
 
 static void OC_K(conv_winograd_run)(const oc_call *c) {
-  const forward f = forward_of(c->info, c->samples);
+  const winograd_problem f = forward_of(c->info, c->samples);
   const winograd_sizes *z = &f.z;
   const int64_t x_size = oc_conv_x_size(&z->s.d), y_size = f.py * f.px * z->s.d.oc,
                 planes = z->w->t * z->w->t;
