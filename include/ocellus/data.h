@@ -124,7 +124,7 @@ OC_API oc_data_options oc_data_defaults(void);
  *   one IDX images file (its labels are found by name in the same folder) or one image: becomes `test`
  *   digits[:TRAIN[:TEST]]  built-in handwriting; 60000 and 10000 by default
  *   xo[:TRAIN[:TEST]]      built-in X and O, 12000 and 2000 by default
- * A new source is one file in src/data and one row in src/data/source/sources.def. The caller frees *out with
+ * A new source is one file in src/data/source and one row in src/data/source/sources.def. The caller frees *out with
  * oc_data_close; on failure all three are NULL. OC_E_NO_INPUT: no such file, folder or built-in data, or it
  * cannot be opened. OC_E_IO: it cannot be read. OC_E_DATA: damaged, of another kind, labels that do not fit
  * the images, or more than options.max_bytes. OC_E_ARGUMENT: an option, or a count after ':', is out of

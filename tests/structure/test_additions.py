@@ -148,7 +148,7 @@ static oc_status tst_decode(const char *path, const unsigned char *bytes, size_t
   return OC_OK;
 }
 
-OC_DEFINE_DECODER(tst, .formats = "TST", .known = tst_known, .decode = tst_decode);
+OC_DEFINE_DECODER(tst, .formats = "TST", .endings = {".tst"}, .known = tst_known, .decode = tst_decode);
 """
 NEW["src/plan/fuse/fuse_swish_twice.c"] = r"""/* fuse_swish_twice.c: swish of swish becomes swish_twice. */
 #include "plan/fuse/fuse.h"
@@ -288,6 +288,10 @@ class Additions(unittest.TestCase):
 
     def test_the_new_format_is_read(self):
         run(PROGRAM, "predict", "run", "image.tst")
+        self.assertIn("28x28", run(PROGRAM, "pool", "image.tst", "--size", "2", "--steps"))
+        pathlib.Path("folder").mkdir(exist_ok=True)
+        shutil.copy("image.tst", "folder/image.TST")
+        self.assertIn("holds 1 images without labels", run(PROGRAM, "train", "folder", "--net", NET, code=66))
         pathlib.Path("cut.tst").write_bytes(GOOD_IMAGE[:-1])
         self.assertIn("expected 784 pixels", run(PROGRAM, "predict", "run", "cut.tst", code=65))
 

@@ -202,8 +202,8 @@ static void what_is_no_image_is_refused(void **state) {
   assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err,
                "unsupported image format: a GIF image");
   WRITE_TEXT("what");
-  assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err,
-               "unknown image format: expected PNG, JPEG, BMP, PGM and PPM");
+  assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err, "unknown image format: expected PNG");
+  for (int i = 0; oc_image_format(i); i++) assert_non_null(strstr(err.message, oc_image_format(i)));
 #if !OC_HAVE_PNG
   WRITE_TEXT("\x89PNG\r\n\x1a\n");
   assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_UNSUPPORTED, err, "no libpng");

@@ -340,6 +340,11 @@ static void decoders(void **state) {
     is_name("decoder", decoder->name);
     is_help("decoder", decoder->name, decoder->formats);
     if (!decoder->known || !decoder->decode) fail_msg("decoder %s knows or decodes nothing", decoder->name);
+    if (!decoder->endings[0]) fail_msg("decoder %s has no ending of file names", decoder->name);
+    for (int k = 0; decoder->endings[k]; k++) {
+      snprintf(path, sizeof path, "A.b%s", decoder->endings[k]);
+      if (!oc_decoder_has_ending(path)) fail_msg("decoder %s: %s is not an ending", decoder->name, path);
+    }
     assert_false(decoder->known((const unsigned char *)"", 0));
     DIR *d = opendir(folder);
     assert_non_null(d);
@@ -352,6 +357,7 @@ static void decoders(void **state) {
         continue;
       if (decoder->known(bytes, size)) {
         assert_ptr_equal(oc_decoder_for(bytes, size), decoder);
+        assert_true(oc_image_is_known(bytes, size < OC_IMAGE_MAGIC ? size : OC_IMAGE_MAGIC));
         if (oc_image_decode(e->d_name, bytes, size, NULL, &image, &err) == OC_OK) good++;
         oc_image_release(&image);
       }

@@ -328,4 +328,4 @@ static bool bmp_known(const unsigned char *first, size_t got) {
   return got >= 8 && memcmp(first, "BM", 2) == 0 && first[6] == 0 && first[7] == 0;
 }
 
-OC_DEFINE_DECODER(bmp, .formats = "BMP", .known = bmp_known, .decode = bmp_decode);
+OC_DEFINE_DECODER(bmp, .formats = "BMP", .endings = {".bmp"}, .known = bmp_known, .decode = bmp_decode);

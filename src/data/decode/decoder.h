@@ -6,7 +6,8 @@
 
 typedef struct oc_decoder {
   const char *name;
-  const char *formats; /* for help and messages: "PGM and PPM" */
+  const char *formats;    /* for help and messages: "PGM and PPM" */
+  const char *endings[4]; /* of the names of such files: {".jpg", ".jpeg"}; up to 3, then NULL */
   /* True if the first bytes are of this format. `got` is at most OC_IMAGE_MAGIC if the file is longer. */
   bool (*known)(const unsigned char *first, size_t got);
   /* Decodes `bytes`; `path` is for messages. The caller frees out->pixels. */
@@ -21,5 +22,7 @@ typedef struct oc_decoder {
 /* The i-th row of decoders.def, NULL past the end; and the one that accepts these bytes, NULL if none does. */
 const oc_decoder *oc_decoder_at(int index);
 const oc_decoder *oc_decoder_for(const unsigned char *first, size_t got);
+/* True if the name of a file ends as those of a decoder do, in upper or lower case. */
+bool oc_decoder_has_ending(const char *name);
 
 #endif

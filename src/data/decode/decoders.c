@@ -1,5 +1,7 @@
 /* decoders.c: lists the decoders. */
 #include "data/decode/decoder.h"
+#include <string.h>
+#include <strings.h>
 
 #define OC_ROW(id) extern const oc_decoder oc_decoder_##id;
 #include "data/decode/decoders.def"
@@ -24,6 +26,15 @@ const oc_decoder *oc_decoder_for(const unsigned char *first, size_t got) {
 
 bool oc_image_is_known(const void *first, size_t size) {
   return first && oc_decoder_for(first, size) != NULL;
+}
+
+bool oc_decoder_has_ending(const char *name) {
+  const oc_decoder *decoder;
+  const char *dot = strrchr(name, '.');
+  for (int i = 0; dot && (decoder = oc_decoder_at(i)); i++)
+    for (int k = 0; decoder->endings[k]; k++)
+      if (strcasecmp(dot, decoder->endings[k]) == 0) return true;
+  return false;
 }
 
 const char *oc_image_format(int index) {

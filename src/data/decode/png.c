@@ -230,4 +230,4 @@ static bool png_known(const unsigned char *first, size_t got) {
   return got >= sizeof signature && memcmp(first, signature, sizeof signature) == 0;
 }
 
-OC_DEFINE_DECODER(png, .formats = "PNG", .known = png_known, .decode = png_decode);
+OC_DEFINE_DECODER(png, .formats = "PNG", .endings = {".png"}, .known = png_known, .decode = png_decode);

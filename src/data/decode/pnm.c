@@ -131,4 +131,5 @@ static bool pnm_known(const unsigned char *first, size_t got) {
   return got >= 2 && first[0] == 'P' && first[1] >= '1' && first[1] <= '7';
 }
 
-OC_DEFINE_DECODER(pnm, .formats = "PGM and PPM", .known = pnm_known, .decode = pnm_decode);
+OC_DEFINE_DECODER(pnm, .formats = "PGM and PPM", .endings = {".pgm", ".ppm"}, .known = pnm_known,
+                  .decode = pnm_decode);

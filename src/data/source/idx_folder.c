@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "data/decode/decoder.h"
 #include "data/source/idx_pair.h"
 #include "data/source/source.h"
 #include <dirent.h>
@@ -93,8 +94,8 @@ static void add_name(contents *c, const char *name) {
 }
 
 static void add_entry(contents *c, const char *folder, const char *name) {
-  static const char *const images[] = {".png",  ".pgm", ".ppm", ".jpg",  ".jpeg",
-                                       ".webp", ".bmp", ".tif", ".tiff", NULL};
+  /* Endings of images, besides those of the decoders. */
+  static const char *const images[] = {".webp", ".gif", ".tif", ".tiff", ".heic", ".avif", NULL};
   char path[4096];
   struct stat st;
   if (name[0] == '.' || snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) return;
@@ -103,7 +104,7 @@ static void add_entry(contents *c, const char *folder, const char *name) {
     add_name(c, name);
     c->folders++;
   }
-  c->images += ends_with_one(name, images);
+  c->images += oc_decoder_has_ending(name) || ends_with_one(name, images);
   c->cifar +=
       st.st_size > 0 && st.st_size % 3073 == 0 && ends_with_one(name, (const char *const[]){".bin", NULL});
 }
