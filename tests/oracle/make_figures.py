@@ -3,6 +3,7 @@ does: run it by hand, with any Python that has both, after a change of figures.p
 
     PYTHON tests/oracle/make_figures.py [GRID]
 
+GRID is conv, block, pool, values (PyTorch), train or norm (Keras).
 Without GRID each grid is computed in a process of its own: PyTorch and TensorFlow cannot be loaded into one. The files hold float32: the
 test allows for that. Optimizers and moving averages are Keras's: TensorFlow's Adam adds epsilon to sqrt(v) before the bias correction, as
 ours, where PyTorch's does so after it; and Keras averages the biased variance. All else is PyTorch's.

@@ -3,6 +3,7 @@ figures.py; make_figures.py made them. Each case runs in a session, with plans, 
 every instruction-set level that this CPU has.
 """
 import os
+import re
 import unittest
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 import figures
 from op_runner import GraphRunner
 
+OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "src", "train", "optimizers.def")
+ADD = "append a case at the end of its grid in figures.py, then run make_figures.py for that grid"
 WORDS = {"train": "train", "norm": "norm"}
 ILL = {"batch_norm": 10}  # two samples that are almost equal: their variance is a small difference
 
@@ -39,13 +42,14 @@ class Figures(unittest.TestCase):
         stored, runner, compared = load(grid), GraphRunner(), 0
         self.addCleanup(runner.close)
         for name, number, case in ((n, i, c) for g, n, i, c in figures.numbered() if g == grid):
+            self.assertIn(f"{name}.0", stored, f"{grid} {case['op']} has no stored figures: {ADD}")
             arrays = [a.astype(dtype) for a in figures.inputs_of(case, number)]
             out = runner.run_all(case["op"], arrays, case["batched"], word=WORDS.get(grid), **case["options"])
             allowed = tolerance * (ILL.get(case["op"], 1) if dtype == np.float32 else 1)
             for i, got in enumerate(out):
                 self.check_array(got, stored[f"{name}.{i}"], allowed, f"{grid} {name} {case['op']} {case['options']} result {i}")
             compared += len(out)
-        self.assertEqual(compared, len(stored), "every figure is compared")
+        self.assertEqual(compared, len(stored), f"figures of {grid} without a case: {ADD}")
 
     def check(self, grid, tolerance):
         self.check_grid(grid, np.float64, 3e-7)  # figures are stored as float32
@@ -69,6 +73,13 @@ class Figures(unittest.TestCase):
 
     def test_optimizers(self):
         self.check("train", 3e-6)
+
+    def test_every_optimizer_has_a_case(self):
+        with open(OPTIMIZERS, encoding="utf-8") as file:
+            rows = re.findall(r"^OC_ROW\((\w+)\)", file.read(), re.M)
+        self.assertGreater(len(rows), 4)
+        missing = set(rows) - {case["op"] for grid, _, _, case in figures.numbered() if grid == "train"}
+        self.assertEqual(missing, set(), f"optimizers without figures: {ADD}")
 
     def test_moving_averages(self):
         self.check("norm", 3e-6)

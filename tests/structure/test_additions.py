@@ -4,6 +4,7 @@ must follow from it. The copy is built once, without optimization, and used.
 
 Usage: test_additions.py SOURCE C_COMPILER [LAUNCHER ..], in an empty folder; standard library only."""
 import difflib
+import math
 import os
 import pathlib
 import shutil
@@ -189,6 +190,12 @@ int main(void) {
 }
 """
 CASES["tests/unit/test_ops_swish.c"] = "/* Cases of swish and swish_twice, in the net text \"swish | swish\": see test_additions.py. */\nint main(void) {\n  return 0;\n}\n"
+# Rows of the lists of values of tests/unit/test_row_values.c.
+IMAGE = [(i * 7 % 11 - 5) / 4 for i in range(18)]
+VALUES = {
+    "tests/unit/layer_cases.def": 'OC_ROW("swish", "swish", %s)' % ", ".join("%.9g" % (x / (1 + math.exp(-x))) for x in IMAGE),
+    "tests/unit/schedule_cases.def": 'OC_ROW("decay", 0.5, 2, 0.81, 0.9)',
+}
 CASES["tests/unit/test_net_swish.c"] = CASES["tests/unit/test_ops_swish.c"]
 GOOD_IMAGE = b"TST1" + bytes([28, 28]) + bytes(i % 256 for i in range(28 * 28))
 BEFORE = {}  # the text of each file of the copy before anything was added
@@ -218,6 +225,9 @@ def make_copy():
     for name, rows in ROWS.items():
         with open(COPY / name, "a", encoding="utf-8") as f:
             f.writelines(row + "\n" for row in rows)
+    for name, row in VALUES.items():
+        with open(COPY / name, "a", encoding="utf-8") as f:
+            f.write(row + "\n")
     (COPY / "tests/bad/data/good.tst").write_bytes(GOOD_IMAGE)
 
 
@@ -226,7 +236,8 @@ def build():
         "-DOCELLUS_PORTABLE=ON",  # none of the additions is a kernel
         "-DOCELLUS_MINIMAL=" + os.environ.get("OCELLUS_MINIMAL", "0"),
         "-DCMAKE_C_COMPILER=" + COMPILER, *(["-DCMAKE_C_COMPILER_LAUNCHER=" + ";".join(LAUNCHER)] if LAUNCHER else []))
-    run("cmake", "--build", BUILD, "--target", "ocellus_program", "unit_test_registries", "gradients_test_grad_swish")
+    run("cmake", "--build", BUILD, "--target", "ocellus_program", "unit_test_registries", "unit_test_row_values",
+        "gradients_test_grad_swish")
 
 
 class Additions(unittest.TestCase):
@@ -259,6 +270,7 @@ class Additions(unittest.TestCase):
     def test_the_lists_are_whole(self):
         env = {"OCELLUS_SOURCE": str(COPY)}
         self.assertIn("PASSED", run(BUILD / "unit_test_registries", env=env))
+        run(BUILD / "unit_test_row_values")
         run(BUILD / "gradients_test_grad_swish")
 
     def test_help_follows(self):
