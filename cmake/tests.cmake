@@ -53,16 +53,19 @@ foreach(kind unit kernels gradients fault)
     endif()
   endforeach()
 endforeach()
-# What the thread sanitizer is run on.
-foreach(test unit.test_pool unit.test_session unit.test_plan unit.test_fused_updates unit.test_fit unit.test_fit_resume unit.test_predict
-    unit.test_schedule unit.test_async unit.test_model_file unit.test_variables unit.test_async_hash unit.test_registry
-    unit.test_registry_refuses)
-  if(TEST ${test})
+# What the thread sanitizer is run on: the pool and the plans, training, and models and sessions used by several threads.
+if(CMOCKA_FOUND)
+  foreach(test unit.test_pool unit.test_plan unit.test_fused_updates unit.test_fit unit.test_predict unit.test_schedule
+      unit.test_async unit.test_model_file unit.test_variables unit.test_async_hash unit.test_model_of_graph unit.test_input
+      unit.test_registry unit.test_registry_refuses unit.test_fit_resume)
+    if(NOT TEST ${test})
+      message(FATAL_ERROR "cmake/tests.cmake lists ${test} for the thread sanitizer, but there is no such test.")
+    endif()
     set_property(TEST ${test} APPEND PROPERTY LABELS threads)
     string(REPLACE . _ program ${test})
     add_dependencies(tests_threads ${program})
-  endif()
-endforeach()
+  endforeach()
+endif()
 
 # ---- the program ----------------------------------------------------------------------------------------------------
 file(GLOB found CONFIGURE_DEPENDS ${OC_TESTS_DIR}/cli/*.sh)
@@ -160,6 +163,7 @@ oc_add_test(structure samples python3 -B ${OC_TESTS_DIR}/structure/test_samples.
   $<TARGET_FILE:ocellus_shared> ${run})
 oc_add_test(structure source python3 ${PROJECT_SOURCE_DIR}/tools/check-structure.py)
 oc_add_test(structure strings python3 -B ${OC_TESTS_DIR}/structure/test_strings.py)
+oc_add_test(structure bad_files python3 -B ${OC_TESTS_DIR}/structure/test_bad_files.py)
 oc_add_test(structure source_checker python3 ${OC_TESTS_DIR}/structure/test_check_structure.py)
 oc_add_test(structure headers python3 ${PROJECT_SOURCE_DIR}/tools/check-headers.py)
 oc_add_test(structure headers_checker python3 ${OC_TESTS_DIR}/structure/test_check_headers.py)
