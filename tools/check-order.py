@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Holds the objects of a build to the order of the rooms: a room uses no symbol that a later one defines, and no two files of
-one room need each other, directly or around a circle. Prints file -> file: symbols, and fails.
+"""Holds the objects of a build to the order of the folders: a folder uses no symbol that a later one defines, and the files of
+one folder have no cycle of uses. Prints file -> file: symbols, and fails.
 
 Usage: tools/check-order.py BUILD. Standard library and nm only.
 """
@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-ROOMS = {
+FOLDERS = {
     "src": ["base", "tensor", "numeric", "data", "graph", "ops", "net", "kernels", "plan", "formats", "model", "train", "inspect"],
     "cli": ["core", "lecture", "commands", ""],  # "": main.c and what stands beside it
 }
@@ -40,7 +40,7 @@ def read(build):
     return len(set(files.values())), uses
 
 
-def room(file):
+def folder_of(file):
     parts = file.split("/")
     return parts[0], parts[1] if len(parts) > 2 else ""
 
@@ -48,18 +48,18 @@ def room(file):
 def upward(uses):
     for file, others in sorted(uses.items()):
         for other, names in sorted(others.items()):
-            (tree, here), (other_tree, there) = room(file), room(other)
-            if tree == other_tree and ROOMS[tree].index(there) > ROOMS[tree].index(here):
+            (tree, here), (other_tree, there) = folder_of(file), folder_of(other)
+            if tree == other_tree and FOLDERS[tree].index(there) > FOLDERS[tree].index(here):
                 yield f"{file} -> {other}: {', '.join(sorted(names))}; {there or tree}/ comes after {here}/"
 
 
 def circles(uses):
-    """Files of one room that reach each other; each circle once, as its sorted files."""
+    """Files of one folder that reach each other; each circle once, as its sorted files."""
     def reach(start):
         found, todo = set(), [start]
         while todo:
             for other in uses.get(todo.pop(), {}):
-                if room(other) == room(start) and other not in found:
+                if folder_of(other) == folder_of(start) and other not in found:
                     found.add(other)
                     todo.append(other)
         return found

@@ -188,7 +188,7 @@ class Checker:
             self.check_calls(source, HEAP, "{0}: memory comes from base/memory.h alone")
         if source.name != "src/base/log.c":
             self.check_calls(source, OUTPUT, "{0}: the library never prints, exits or aborts")
-            self.check_calls(source, ["getenv", "secure_getenv"], "{0}: only base/trace.c reads the environment")
+            self.check_calls(source, ["getenv", "secure_getenv"], "{0}: only base/log.c reads the environment")
             for match in re.finditer(r"\b(stderr|stdout)\b", source.plain):
                 self.error(source, source.line_of(match.start()), f"{match[1]}: the library never prints")
         for start, text in source.declarations:

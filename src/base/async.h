@@ -1,6 +1,6 @@
 /* async.h: runs one job on its own thread while the caller continues. */
-#ifndef OC_BASE_ASIDE_H
-#define OC_BASE_ASIDE_H
+#ifndef OC_BASE_ASYNC_H
+#define OC_BASE_ASYNC_H
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>

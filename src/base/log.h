@@ -4,8 +4,8 @@
  * OCELLUS_CPU=portable|avx2|avx512  caps the instruction set. OCELLUS_REFUSE=word[,word]  keeps kernels whose
  * names hold one of the words out of new plans: for comparisons. Other values are refused by
  * oc_environment_check (ocellus/session.h), which every session calls first. */
-#ifndef OC_BASE_TRACE_H
-#define OC_BASE_TRACE_H
+#ifndef OC_BASE_LOG_H
+#define OC_BASE_LOG_H
 #include <stdbool.h>
 
 bool oc_log_enabled(const char *topic);

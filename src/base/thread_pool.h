@@ -4,8 +4,8 @@
  * is free takes the next part: half of the threads from the front, half from the back. The caller works too, as worker 0. Idle
  * workers spin for a moment, then sleep, so that another process that needs the core gets it. With 1 thread there is no other
  * thread at all. In every part, numbers too small for full precision are zeros (float_mode.h). */
-#ifndef OC_BASE_POOL_H
-#define OC_BASE_POOL_H
+#ifndef OC_BASE_THREAD_POOL_H
+#define OC_BASE_THREAD_POOL_H
 #include "base/error.h"
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* async_hash.h: computes the SHA-256 of parts of a file, in any order, on its own thread while the file is
  * read. */
-#ifndef OC_FORMATS_HASH_ASIDE_H
-#define OC_FORMATS_HASH_ASIDE_H
+#ifndef OC_FORMATS_ASYNC_HASH_H
+#define OC_FORMATS_ASYNC_HASH_H
 #include <stddef.h>
 
 /* A text, and then bytes: in memory, or, where that is NULL, those of the file from `begin` on. */

@@ -1,6 +1,6 @@
 /* activations.h (internal): any tensors of a model for one image, as the engine itself computes them. */
-#ifndef OC_INSPECT_LOOK_H
-#define OC_INSPECT_LOOK_H
+#ifndef OC_INSPECT_ACTIVATIONS_H
+#define OC_INSPECT_ACTIVATIONS_H
 #include "model/model.h"
 
 /* Zero-initialize, then oc_activations_release, also after a failure. Results are oc_plan_result of `plan`. */

@@ -6,8 +6,8 @@
  * A layer is a descriptor at the end of a src/net/layer_*.c and a row in layers.def. The descriptor says
  * what the text may hold, so that reading and printing need no code of the layer's own. A residual block is
  * two entries of the list, one where it opens and one where it closes; nothing recurs. */
-#ifndef OC_GRAPH_NET_H
-#define OC_GRAPH_NET_H
+#ifndef OC_NET_NET_H
+#define OC_NET_NET_H
 #include "base/error.h"
 #include "base/hyperparameter.h"
 #include "base/text.h"
@@ -116,7 +116,7 @@ const oc_layer_kind *oc_layer_kind_at(const oc_registry *r, int index);
 /* The kind of this name, or NULL. */
 const oc_layer_kind *oc_layer_kind_find(const oc_registry *r, const char *name);
 
-/* How a layer is written, as in the grammar: "conv HxWxC [ACT] [stride N|NxM] ..". Returns `text`. */
+/* How a layer is written, as help prints it: "conv HxWxC [ACT] [stride N|NxM] ..". Returns `text`. */
 #define OC_LAYER_USAGE_MAX 256
 char *oc_layer_usage(const oc_layer_kind *kind, char text[OC_LAYER_USAGE_MAX]);
 

@@ -1,5 +1,4 @@
-/* net_parse.c: words become layers. What each layer may hold is in its descriptor; the grammar is in net.h.
- */
+/* net_parse.c: turns words into layers. What each layer may hold is in its descriptor; `ocellus help net` prints it. */
 #include "base/checked.h"
 #include "base/options.h"
 #include "base/memory.h"

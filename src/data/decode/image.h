@@ -1,6 +1,6 @@
 /* image.h: passes a single image from its decoder to oc_image_load. */
-#ifndef OC_DATA_IMAGE_H
-#define OC_DATA_IMAGE_H
+#ifndef OC_DATA_DECODE_IMAGE_H
+#define OC_DATA_DECODE_IMAGE_H
 #include "base/text.h"
 #include "ocellus/data.h"
 

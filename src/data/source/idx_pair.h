@@ -1,6 +1,6 @@
 /* idx_pair.h: an IDX images file and its labels file as one store. */
-#ifndef OC_DATA_PAIR_H
-#define OC_DATA_PAIR_H
+#ifndef OC_DATA_IDX_PAIR_H
+#define OC_DATA_IDX_PAIR_H
 #include "data/dataset.h"
 
 /* `labels` may be NULL. Holds at most how->max_bytes of images. The classes of the store are counted

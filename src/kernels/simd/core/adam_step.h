@@ -1,6 +1,6 @@
 /* adam_step.h: computes the update of apply_adam on vectors. */
-#ifndef OC_SIMD_ADAM_H
-#define OC_SIMD_ADAM_H
+#ifndef OC_SIMD_ADAM_STEP_H
+#define OC_SIMD_ADAM_STEP_H
 #include "kernels/simd/core/vec.h"
 #include "ops/update.h"
 

@@ -1,7 +1,7 @@
 /* epilogue.h: computes the epilogue of conv_block, vectorized over channels: bias, activation, max pooling;
  * and its backward pass. */
-#ifndef OC_SIMD_FINISH_H
-#define OC_SIMD_FINISH_H
+#ifndef OC_SIMD_EPILOGUE_H
+#define OC_SIMD_EPILOGUE_H
 #include "kernels/simd/core/act.h"
 #include "kernels/simd/conv/conv.h"
 
