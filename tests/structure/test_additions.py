@@ -300,7 +300,7 @@ class Additions(unittest.TestCase):
 
     def test_the_new_format_is_read(self):
         run(PROGRAM, "predict", "run", "image.tst")
-        self.assertIn("28x28", run(PROGRAM, "pool", "image.tst", "--size", "2", "--steps"))
+        self.assertIn("14 x 14 values", run(PROGRAM, "pool", "image.tst", "--size", "2"))
         pathlib.Path("folder").mkdir(exist_ok=True)
         shutil.copy("image.tst", "folder/image.TST")
         self.assertIn("holds 1 images without labels", run(PROGRAM, "train", "folder", "--net", NET, code=66))
