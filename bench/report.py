@@ -165,7 +165,7 @@ FIGURES = [
     ("a training step, batch 64", "training step, lecture's network, batch 64"),
     ("one prediction, one thread", "prediction, lecture's network, batch 1, one thread"),
     ("1000 predictions", "prediction, lecture's network, batch 1000"),
-    ("start of the program to its first prediction", "from the start of a process to its first prediction")]
+    ("from program start to the first prediction", "from the start of a process to its first prediction")]
 
 
 def fastest_peer(data, title):
@@ -197,7 +197,7 @@ def readme(machines):
     heads = [f"{d['machine']['cpu'].replace('(R)', '').replace(' Processor', '')}, family {d['machine']['family']} "
              f"model {d['machine']['model']}, {'AVX-512' if d['machine']['avx512'] else 'AVX2'}, {d['date'][:10]}" for d in machines]
     rows = [[name, *(figure(d, title) for d in machines)] for name, title in FIGURES]
-    rows.append(["MNIST to its test accuracy, `--preset fast`", *(accuracy(d) for d in machines)])
+    rows.append(["training on MNIST with `--preset fast`: time, test accuracy", *(accuracy(d) for d in machines)])
     begin, end = "<!-- figures, by bench/report.py -->\n", "<!-- end of figures -->\n"
     before, rest = README.read_text().split(begin)
     README.write_text(before + begin + table(["the lecture's network, two cores", *heads], rows) + end + rest.split(end)[1])

@@ -1,6 +1,6 @@
 /* op.h: defines an operation for the graph, the planner, the kernels and the tests.
  *
- * An operation is one file in src/ops: its attributes, shape rule, gradient, cost, reference implementation
+ * An operation is one file in src/ops: its attributes (in ops.h if others use them), shape rule, gradient, cost, reference implementation
  * and builder, and at the end OC_DEFINE_OP. Each file of src/ops is compiled twice, with `real` as float and
  * as double, so that one definition serves for training and, in double, for checking gradients. Everything
  * that must exist once (builders) stands under #ifdef OC_OPS_FLOAT.
