@@ -23,7 +23,8 @@ class BadFiles(unittest.TestCase):
         shutil.rmtree(scratch, ignore_errors=True)
         os.makedirs(scratch)
         shutil.copy(BAD / name / "make.py", scratch)
-        subprocess.run([sys.executable, "-B", scratch / "make.py"], check=True)
+        env = {**os.environ, "PYTHONPATH": str(BAD.parent / "oracle")}  # where make.py finds what it shares
+        subprocess.run([sys.executable, "-B", scratch / "make.py"], check=True, env=env)
         made, stored = contents(scratch), contents(BAD / name)
         self.assertEqual(sorted(made), sorted(stored))
         self.assertEqual([n for n in made if made[n] != stored[n]], [], f"run tests/bad/{name}/make.py")
