@@ -358,15 +358,14 @@ static void decoders(void **state) {
       if (decoder->known(bytes, size)) {
         assert_ptr_equal(oc_decoder_for(bytes, size), decoder);
         assert_true(oc_image_is_known(bytes, size < OC_IMAGE_MAGIC ? size : OC_IMAGE_MAGIC));
-        if (oc_image_decode(e->d_name, bytes, size, NULL, &image, &err) == OC_OK) good++;
+        const oc_status status = oc_image_decode(e->d_name, bytes, size, NULL, &image, &err);
+        good += status == OC_OK || status == OC_E_UNSUPPORTED; /* a build without its library */
         oc_image_release(&image);
       }
       oc_free(bytes);
     }
     closedir(d);
-    if (!good && strcmp(decoder->name, "png") != 0 &&
-        strcmp(decoder->name, "jpeg") != 0) /* which a build may lack */
-      fail_msg("there is no tests/bad/data/good* for the decoder %s", decoder->name);
+    if (!good) fail_msg("there is no tests/bad/data/good* for the decoder %s", decoder->name);
   }
 }
 
