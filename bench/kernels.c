@@ -2,8 +2,8 @@
  * and of deeper ones, and prints the fraction of the core's own peak that it reaches. For developers of the
  * kernels: unlike the other benchmarks it looks inside the library.
  *
- *   kernels [--json] [OPERATION [LEVEL [USE]]]     only kernels of one operation, of one instruction-set level, and on uses
- *                                                  whose text begins so
+ *   kernels [--json] [OPERATION [LEVEL [USE]]]     only kernels of one operation, of one instruction-set
+ *                                                  level, and on uses whose text begins so
  *
  * The peak is measured in the same run: independent multiply-adds in registers, at the best level. Each time
  * is the least of many runs, so that a busy neighbor matters little. A matmul or convolution's flops are
@@ -29,7 +29,7 @@ static double now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* ---- one kernel on one use of its operation ---------------------------------------------------------------- */
+/* ---- one kernel on one use of its operation ------------------------------------------------------------ */
 
 typedef struct use {
   const char *text;
@@ -55,8 +55,8 @@ static int next_random(uint32_t *state) {
   return (int)(*state >> 16);
 }
 
-/* Numbers in (-1,1), but `zeros` of a hundred are 0; places in a window of four; one half (a rate, a share to keep). Those of
- * an update are not negative, as squares are. */
+/* Numbers in (-1,1), but `zeros` of a hundred are 0; places in a window of four; one half (a rate, a share to
+ * keep). Those of an update are not negative, as squares are. */
 static void *input(const oc_op_info *info, int index, int64_t batch, int zeros) {
   const oc_tensor_desc *v = &info->in[index];
   const int least = info->n_out ? -1000 : 0;
@@ -133,7 +133,8 @@ static bool is_suited(const timing *t) {
   return !t->kernel->suits || t->kernel->suits(&c);
 }
 
-/* A whole batch, as a plan runs it: prepacked, unless what is prepacked is fixed, then by chunks or by the kernel's own parts. */
+/* A whole batch, as a plan runs it: prepacked, unless what is prepacked is fixed, then by chunks or by the
+ * kernel's own parts. */
 static void run_batch(timing *t) {
   const oc_op_info *info = &t->use->info;
   const int64_t batch = t->use->batch;
@@ -215,7 +216,7 @@ static void time_use(const use *u) {
   }
 }
 
-/* ---- the uses -------------------------------------------------------------------------------------------- */
+/* ---- the uses ------------------------------------------------------------------------------------------ */
 
 /* `count` inputs of float32; the shape rule makes the rest. */
 static use use_of(const char *text, const char *op, const void *attrs, int64_t batch, const oc_shape *in,

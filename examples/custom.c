@@ -1,8 +1,8 @@
 /* custom.c: an operation, a layer, an optimizer and a data source of one's own, in one training.
  *
- *   mine.swish   operation: x * sigmoid(scale * x) (Ramachandran et al. 2017), with its gradient, an operation too
+ *   mine.swish   operation: x * sigmoid(scale * x) (Ramachandran et al. 2017), and its gradient
  *   mine.swish   layer: `mine.swish [SCALE]`, and an activation of other layers
- *   mine.sign    optimizer: w -= rate * sign(m), m = beta m + (1 - beta) gradient (signum; Bernstein et al. 2018)
+ *   mine.sign    optimizer: w -= rate * sign(m), m = beta m + (1 - beta) gradient (Bernstein et al. 2018)
  *   mine.half    data: the built-in digits at half the size, `mine.half:COUNT`
  *
  * Usage: custom [COUNT] */

@@ -1,4 +1,5 @@
-/* fit_fixture.h: a small training for tests of the loop: three classes of noisy bars, and a model for them. */
+/* fit_fixture.h: a small training for tests of the loop: three classes of noisy bars, and a model for
+ * them. */
 #ifndef TESTS_FIT_FIXTURE_H
 #define TESTS_FIT_FIXTURE_H
 #include "harness.h"

@@ -1,5 +1,6 @@
-/* heads_fixture.h: three trainings with other heads than the lecture's, by the rules of tests/oracle/make_heads.py for images, targets
- * and first weights, with the figures that PyTorch has for them. */
+/* heads_fixture.h: three trainings with other heads than the lecture's, by the rules of
+ * tests/oracle/make_heads.py for images, targets and first weights, with the figures that PyTorch has for
+ * them. */
 #ifndef TESTS_HEADS_FIXTURE_H
 #define TESTS_HEADS_FIXTURE_H
 #include "harness.h"
@@ -10,7 +11,7 @@ enum { N = 22, SIDE = 6, PIXELS = SIDE * SIDE, CHANNELS = 4, FLAT = (SIDE - 2) *
 enum { BATCH = 8, STEPS = 3, EPOCHS = 5, MOST = 5, MOST_HEADS = 2 };
 static const oc_image_shape size = {SIDE, SIDE, 1};
 
-/* ---- the rules ------------------------------------------------------------------------------------------- */
+/* ---- the rules ----------------------------------------------------------------------------------------- */
 
 typedef struct head_of {
   const char *name;

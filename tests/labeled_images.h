@@ -3,7 +3,8 @@
 #define TESTS_LABELED_IMAGES_H
 #include "ocellus/data.h"
 
-/* As oc_dataset_from_memory, with one target: labels of `classes` classes with these names (NULL: numbers); labels NULL: none. */
+/* As oc_dataset_from_memory, with one target: labels of `classes` classes with these names (NULL: numbers);
+ * labels NULL: none. */
 static inline oc_status labeled_images(const uint8_t *pixels, const int32_t *labels,
                                        const oc_dataset_options *images, int classes,
                                        const char *const *names, oc_dataset **out, oc_error *err) {

@@ -1,4 +1,5 @@
-/* model_fixture.h: a small model with everything in it that a file must hold, and the files themselves, for tests of both. */
+/* model_fixture.h: a small model with everything in it that a file must hold, and the files themselves, for
+ * tests of both. */
 #ifndef TESTS_MODEL_FIXTURE_H
 #define TESTS_MODEL_FIXTURE_H
 #include "harness.h"

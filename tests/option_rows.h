@@ -1,4 +1,5 @@
-/* option_rows.h: every struct of options in include/ocellus: one use of it, whose results depend on each option, and its defaults. */
+/* option_rows.h: every struct of options in include/ocellus: one use of it, whose results depend on each
+ * option, and its defaults. */
 #ifndef OC_TESTS_OPTION_ROWS_H
 #define OC_TESTS_OPTION_ROWS_H
 #include "harness.h"
@@ -29,7 +30,7 @@ static inline void see_variables(seen *s, const oc_session *session) {
   }
 }
 
-/* ---- one use of each struct ----------------------------------------------------------------------------- */
+/* ---- one use of each struct ---------------------------------------------------------------------------- */
 
 static inline seen use_graph(const void *options) {
   seen s = 0;
@@ -330,7 +331,7 @@ static inline seen use_batch_norm(const void *options) {
   return s;
 }
 
-/* ---- every struct --------------------------------------------------------------------------------------- */
+/* ---- every struct -------------------------------------------------------------------------------------- */
 
 #define ROWS(X)                                                                                              \
   X(convolve1d)                                                                                              \

@@ -1,4 +1,5 @@
-/* variable_fixture.h: a network of one's own with a training step, for what is asked about its variables and gradients. */
+/* variable_fixture.h: a network of one's own with a training step, for what is asked about its variables and
+ * gradients. */
 #ifndef OC_TESTS_VARIABLE_FIXTURE_H
 #define OC_TESTS_VARIABLE_FIXTURE_H
 #include "harness.h"
@@ -6,7 +7,8 @@
 #include "plan/plan.h"
 #include "train/optimizer.h"
 
-/* Large enough that a training step fuses fc_1's update with its gradient, and keeps the weights transposed. */
+/* Large enough that a training step fuses fc_1's update with its gradient, and keeps the weights
+ * transposed. */
 enum { IN = 225, UNITS = 600, CLASSES = 3, SAMPLES = 64, MOST = 64 };
 
 typedef struct net {

@@ -1,4 +1,5 @@
-/* answers.h: answers of a model that has others than one class: numbers, several classes, more than one output. */
+/* answers.h: answers of a model that has others than one class: numbers, several classes, more than one
+ * output. */
 #ifndef OC_CLI_ANSWERS_H
 #define OC_CLI_ANSWERS_H
 #include "core/command.h"
@@ -17,9 +18,11 @@ oc_status cli_answers_create(const oc_model *m, int images, cli_answers *out, oc
 void cli_answers_release(cli_answers *a);
 /* Prints those of image i at the end of the line: "  digit 3 0.9821  place 0.25 -1.5". */
 void cli_answers_print(const cli_answers *a, int64_t i);
-/* The same as an object: of a class its name and probability, of classes the probability of each, of a vector a list. */
+/* The same as an object: of a class its name and probability, of classes the probability of each, of a vector
+ * a list. */
 json_t *cli_answers_json(const cli_answers *a, int64_t i);
-/* Outputs of a model in words, "digit: a class of 10; place: 2 numbers", to be freed with free, NULL without memory; and as a list. */
+/* Outputs of a model in words, "digit: a class of 10; place: 2 numbers", to be freed with free, NULL without
+ * memory; and as a list. */
 char *cli_outputs_text(const oc_model *m);
 json_t *cli_outputs_json(const oc_model *m);
 

@@ -321,7 +321,8 @@ static oc_status bench(job *j, oc_error *err) {
   return OC_OK;
 }
 
-/* Measurements of a network need only its text; a model is loaded to read and check it. *net is the caller's. */
+/* Measurements of a network need only its text; a model is loaded to read and check it. *net is the
+ * caller's. */
 static oc_status describe_workload(const cli_call *call, cli_benchmark *what, char **net, oc_error *err) {
   const char *name = call->arguments.operand_count ? cli_operand(call, 0) : "lecture";
   oc_model *model;

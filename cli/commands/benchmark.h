@@ -24,8 +24,8 @@ typedef struct cli_benchmark_result {
   char *names;
 } cli_benchmark_result;
 
-/* Runs on images that follow from a seed: the built-in digits if they are 28x28x1 of 10 classes, so that as much is zero as
- * in a real training; else noise. The caller releases. */
+/* Runs on images that follow from a seed: the built-in digits if they are 28x28x1 of 10 classes, so that as
+ * much is zero as in a real training; else noise. The caller releases. */
 oc_status cli_benchmark_run(const cli_benchmark *b, cli_benchmark_result *out, oc_error *err);
 void cli_benchmark_release(cli_benchmark_result *r);
 

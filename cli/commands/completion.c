@@ -1,5 +1,5 @@
-/* completion.c: `ocellus completion`: a script for a shell, made from the tables of commands and options. A shell is a
- * row of shells[]. */
+/* completion.c: `ocellus completion`: a script for a shell, made from the tables of commands and options. A
+ * shell is a row of shells[]. */
 #include "core/command.h"
 #include <string.h>
 

@@ -122,7 +122,7 @@ static const char text[] =
     "  valid     no padding: only positions where the kernel lies inside x\n"
     "  tf-same   TensorFlow's: length ceil(n/stride); an odd zero goes at the end";
 
-/* ---- showing ------------------------------------------------------------------------------------------------ */
+/* ---- showing ------------------------------------------------------------------------------------------- */
 
 static cli_levels levels_of(const cli_call *call, const cli_slide *s) {
   double sum = 0, size = 0;

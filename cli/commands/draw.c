@@ -58,7 +58,7 @@ static const char text[] =
     "`ocellus show MODEL` lists the layers. Maps are numbered from 0, those of filters by "
     "[input, output].";
 
-/* ---- which kind ------------------------------------------------------------------------------------------ */
+/* ---- which kind ---------------------------------------------------------------------------------------- */
 
 static void print_kinds(FILE *stream) {
   for (int i = 0; i < KINDS; i++)
@@ -83,7 +83,7 @@ static oc_status find_kind(const cli_call *call, const cli_draw_kind **out, oc_e
                   count, count == 1 ? "" : "s");
 }
 
-/* ---- numbers for other programs -------------------------------------------------------------------------- */
+/* ---- numbers for other programs ------------------------------------------------------------------------ */
 
 /* Lists within lists, as the shape has axes. */
 static json_t *numbers(const float *values, const oc_shape *shape, int axis) {
@@ -127,7 +127,7 @@ static oc_status save_figure(const cli_figure *f, const char *path, oc_error *er
   return status;
 }
 
-/* ---- the command ----------------------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------------------- */
 
 /* --maps affects the terminal only; other output is always complete. */
 static oc_status check_options(const cli_call *call, oc_error *err) {

@@ -1,5 +1,6 @@
-/* draw.h: `ocellus draw KIND ..`. A kind is one file that ends in CLI_DRAW_KIND and a row in draw_kinds.def: it makes a
- * figure, which is numbers. A back end shows any figure: in the terminal (draw_terminal.c), as JSON, as a file (draw.c). */
+/* draw.h: `ocellus draw KIND ..`. A kind is one file that ends in CLI_DRAW_KIND and a row in draw_kinds.def:
+ * it makes a figure, which is numbers. A back end shows any figure: in the terminal (draw_terminal.c), as
+ * JSON, as a file (draw.c). */
 #ifndef OC_CLI_DRAW_H
 #define OC_CLI_DRAW_H
 #include "core/command.h"
@@ -13,8 +14,9 @@ enum {
   CLI_DRAW_JSON,
 };
 
-/* Numbers to be drawn: (rows, columns, maps), or (rows, columns, inputs, outputs), where each output has as many maps as
- * there are inputs; (count, outputs) and (count) are lists, which the terminal breaks into rows. */
+/* Numbers to be drawn: (rows, columns, maps), or (rows, columns, inputs, outputs), where each output has as
+ * many maps as there are inputs; (count, outputs) and (count) are lists, which the terminal breaks into
+ * rows. */
 typedef struct cli_figure {
   char tensor[320]; /* what the network calls the numbers */
   oc_tensor values; /* float32; owned */

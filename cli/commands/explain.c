@@ -128,7 +128,7 @@ static oc_status check_subject(const char *subject, oc_error *err) {
   return cli_fail(err, OC_E_ARGUMENT, "", "Use `ocellus explain xo`.", "no walkthrough for '%s'", subject);
 }
 
-/* ---- working it out -------------------------------------------------------------------------------------------- */
+/* ---- working it out ------------------------------------------------------------------------------------ */
 
 static bool on_event(void *context, const oc_event *event) {
   cli_progress_draw(context, event);
@@ -199,7 +199,7 @@ static oc_status work_out(const cli_call *call, cli_xo_story *s, oc_error *err) 
   return status;
 }
 
-/* ---- the command ----------------------------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------------------- */
 
 static oc_status tell(const cli_call *call, cli_xo_story *s, oc_error *err) {
   const cli_value *html = cli_get(call, OPTION_HTML);

@@ -77,7 +77,7 @@ typedef struct job {
   cli_array other; /* the input of --beside */
 } job;
 
-/* ---- computing ---------------------------------------------------------------------------------------------- */
+/* ---- computing ----------------------------------------------------------------------------------------- */
 
 static oc_status read_options(const cli_call *call, const cli_slide *s, oc_pool2d_options *o, oc_error *err) {
   const cli_value *mode = cli_get(call, OPTION_MODE), *pad = cli_get(call, OPTION_PAD),
@@ -96,7 +96,7 @@ static oc_status read_options(const cli_call *call, const cli_slide *s, oc_pool2
   return OC_OK;
 }
 
-/* ---- showing ------------------------------------------------------------------------------------------------ */
+/* ---- showing ------------------------------------------------------------------------------------------- */
 
 static oc_status print_more(const cli_call *call, const void *context, oc_error *err) {
   const job *j = context;

@@ -14,7 +14,8 @@ typedef struct cli_run_folder {
   bool replaces;           /* a run that is there */
   bool made;               /* by us, so that it is ours alone */
 } cli_run_folder;
-/* `wanted`, which must not hold a run unless `force`; if it is NULL, the folder is named when it is claimed. */
+/* `wanted`, which must not hold a run unless `force`; if it is NULL, the folder is named when it is
+ * claimed. */
 oc_status cli_run_folder_choose(const char *wanted, bool force, cli_run_folder *out, oc_error *err);
 /* Without --out, makes the first unused of run-1, run-2 and so on; training runs that start together each get
  * their own. */

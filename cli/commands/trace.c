@@ -1,4 +1,5 @@
-/* trace.c: `ocellus trace`: shows how one value of a network is computed for one image: every multiply-add. */
+/* trace.c: `ocellus trace`: shows how one value of a network is computed for one image: every
+ * multiply-add. */
 #include "core/command.h"
 #include "core/json.h"
 #include "core/images.h"
@@ -88,7 +89,7 @@ static oc_status check_name(oc_model *m, const char *address, oc_error *err) {
   return cli_fail(err, OC_E_ARGUMENT, address, hint, "unknown tensor '%s'", name);
 }
 
-/* ---- as text ----------------------------------------------------------------------------------------------- */
+/* ---- as text ------------------------------------------------------------------------------------------- */
 
 static int by_size(const void *a, const void *b) {
   const oc_trace_term *const *x = a, *const *y = b;
@@ -178,7 +179,7 @@ static oc_status print_text(const oc_trace *t, int64_t most, oc_error *err) {
   return OC_OK;
 }
 
-/* ---- as JSON ----------------------------------------------------------------------------------------------- */
+/* ---- as JSON ------------------------------------------------------------------------------------------- */
 
 static json_t *index_json(const int64_t *index, int rank) {
   json_t *list = json_array();
@@ -225,7 +226,7 @@ static oc_status print_gradient_json(const oc_trace_gradient *t, const char *add
                         err);
 }
 
-/* ---- the command ------------------------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------------------- */
 
 static oc_status trace_number(const cli_call *call, oc_model *m, const uint8_t *pixels, oc_error *err) {
   const char *address = cli_get(call, OPTION_AT)->text;

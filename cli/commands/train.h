@@ -66,8 +66,8 @@ typedef struct cli_training {
 /* doubt.c: why the training may have learned nothing, NULL if it did learn; and the warning about it. */
 const char *cli_doubt_text(const oc_event *end, char *text, size_t size);
 void cli_doubt_print(const oc_event *end, const cli_call *call);
-/* train_lists.c: as `extend` of a command; an option that neither the optimizer nor the schedule takes; and what is given of
- * hyperparameters and callbacks: they return how many. */
+/* train_lists.c: as `extend` of a command; an option that neither the optimizer nor the schedule takes; and
+ * what is given of hyperparameters and callbacks: they return how many. */
 oc_status cli_train_extend(cli_command *command, cli_room *room, oc_error *err);
 oc_status cli_train_check(const cli_call *call, oc_error *err);
 int cli_train_settings(const cli_call *call, oc_setting settings[CLI_OPTIONS_MAX]);

@@ -1,5 +1,6 @@
-/* train_lists.c: options of `ocellus train` that follow from the library's lists: what presets, optimizers and
- * schedules are called, and an option for each hyperparameter that one of them takes and for each callback. */
+/* train_lists.c: options of `ocellus train` that follow from the library's lists: what presets, optimizers
+ * and schedules are called, and an option for each hyperparameter that one of them takes and for each
+ * callback. */
 #include "commands/train.h"
 #include <math.h>
 #include <string.h>

@@ -188,7 +188,8 @@ static oc_status count_parameters(cli_training *t, oc_error *err) {
   return OC_OK;
 }
 
-/* With --any-isa: the instruction-set level that the run had so far; NULL if it is the one of this machine. */
+/* With --any-isa: the instruction-set level that the run had so far; NULL if it is the one of this
+ * machine. */
 static const char *other_level(const cli_training *t) {
   const char *before = t->record ? cli_record_level(t->record) : NULL;
   const char *now = oc_isa_name(oc_session_isa(oc_model_session(t->model)));

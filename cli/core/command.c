@@ -49,7 +49,7 @@ oc_status cli_no_effects(const cli_call *call, const int *list, const char *why,
   return OC_OK;
 }
 
-/* ---- room for tables ------------------------------------------------------------------------------------- */
+/* ---- room for tables ----------------------------------------------------------------------------------- */
 
 static oc_status fail_room(const char *what, oc_error *err) {
   return cli_fail(err, OC_E_INTERNAL, "", "", "no room for the %s of a command", what);

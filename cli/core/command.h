@@ -25,7 +25,8 @@ typedef struct cli_book {
   int topic_count;
 } cli_book;
 
-/* What commands' tables get from the library's lists when the program starts: rows, words and texts, as long as main() runs. */
+/* What commands' tables get from the library's lists when the program starts: rows, words and texts, as long
+ * as main() runs. */
 typedef struct cli_room {
   cli_option options[2 * CLI_OPTIONS_MAX];
   const char *words[128];
@@ -54,7 +55,8 @@ typedef struct cli_command {
   int option_count;
   const char *const *examples; /* lines for a shell, closed by NULL; tests/cli runs every one */
   oc_status (*run)(const cli_call *call, oc_error *err);
-  /* Takes what the library lists into the command's table, which is a copy in `room` afterwards; NULL: nothing. */
+  /* Takes what the library lists into the command's table, which is a copy in `room` afterwards; NULL:
+   * nothing. */
   oc_status (*extend)(struct cli_command *command, cli_room *room, oc_error *err);
 } cli_command;
 
@@ -62,7 +64,8 @@ typedef struct cli_command {
   extern const cli_command cli_command_##id;                                                                 \
   const cli_command cli_command_##id = {.name = #id, __VA_ARGS__}
 
-/* For `extend`. A copy of the command's table, which the command has from then on, with room for CLI_OPTIONS_MAX rows. */
+/* For `extend`. A copy of the command's table, which the command has from then on, with room for
+ * CLI_OPTIONS_MAX rows. */
 oc_status cli_room_take_table(cli_room *room, cli_command *command, cli_option **out, oc_error *err);
 /* Makes choices of the words that name_at(0), name_at(1) and so on return, up to NULL. */
 oc_status cli_room_take_words(cli_room *room, const char *(*name_at)(int index), const char *const **out,

@@ -18,7 +18,8 @@ typedef struct cli_document {
 oc_status cli_document_open(cli_document *d, oc_error *err);
 /* Closes it and returns the text, to be freed with free; NULL if any of it was lost. */
 char *cli_document_take(cli_document *d);
-/* Closes it, saves it whole or not at all, and frees everything. OC_E_MEMORY if anything that was written got lost. */
+/* Closes it, saves it whole or not at all, and frees everything. OC_E_MEMORY if anything that was written got
+ * lost. */
 oc_status cli_document_save(cli_document *d, const char *path, oc_error *err);
 
 #endif

@@ -17,7 +17,8 @@ static void set_where(oc_error *err, const char *option, const char *rest) {
   memcpy(err->where, where, sizeof where);
 }
 
-/* An error about a field of the library's options, about the text of an option, or about the text of --net. */
+/* An error about a field of the library's options, about the text of an option, or about the text of
+ * --net. */
 static void name_option(const cli_call *call, oc_error *err) {
   char text[sizeof err->where];
   for (int i = 0; i < call->command->option_count; i++) {

@@ -1,4 +1,5 @@
-/* former_options.c: names what replaced a former option: one row per option. A command that has an option of that name does not look here. */
+/* former_options.c: names what replaced a former option: one row per option. A command that has an option of
+ * that name does not look here. */
 #include "core/former_options.h"
 #include <stddef.h>
 #include <string.h>

@@ -60,7 +60,7 @@ oc_status cli_array_background(const cli_call *call, const char *name, const cli
   return OC_OK;
 }
 
-/* ---- images to look at --------------------------------------------------------------------------------------- */
+/* ---- images to look at --------------------------------------------------------------------------------- */
 
 oc_status cli_images_open(const cli_call *call, const char *path, oc_dataset **out, oc_error *err) {
   oc_data data = {0};

@@ -4,7 +4,8 @@
 #include "core/command.h"
 #include "ocellus/data.h"
 
-/* Checks that --background, if given, is a color and that a PNG or BMP is among the operands from `first` on. */
+/* Checks that --background, if given, is a color and that a PNG or BMP is among the operands from `first`
+ * on. */
 oc_status cli_background_check(const cli_call *call, int first, oc_error *err);
 /* Reports the color of an image's transparent pixels, if it has some and --background was not given. True if
  * it did. */

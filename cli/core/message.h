@@ -18,7 +18,8 @@ void cli_note(const cli_terminal *t, const char *command, const char *format, ..
     __attribute__((format(printf, 3, 4)));
 /* Prints text that came from a file or a person: what could steer the terminal is escaped (oc_escape). */
 void cli_put(FILE *stream, const char *text);
-/* The same as a text for printf, cut where it is longer than a name should be; it lives to the end of the block. */
+/* The same as a text for printf, cut where it is longer than a name should be; it lives to the end of the
+ * block. */
 enum { CLI_SHOWN_ROOM = 256 };
 #define CLI_SHOWN(text) oc_escape((text), (char[CLI_SHOWN_ROOM]){0}, CLI_SHOWN_ROOM)
 /* Sends what standard output still holds; OC_E_IO if any of it could not be written. */

@@ -1,4 +1,5 @@
-/* page.h: prints help from the tables of commands and options, for a terminal and as Markdown (docs/cli.md). */
+/* page.h: prints help from the tables of commands and options, for a terminal and as Markdown
+ * (docs/cli.md). */
 #ifndef OC_CLI_PAGE_H
 #define OC_CLI_PAGE_H
 #include "core/command.h"

@@ -2,7 +2,8 @@
 #include "core/page.h"
 #include <string.h>
 
-/* Text in which roff finds nothing to do: backslashes and dashes as they are, no line that begins with a request. */
+/* Text in which roff finds nothing to do: backslashes and dashes as they are, no line that begins with a
+ * request. */
 static void write_roff(FILE *stream, const char *text, size_t length) {
   for (size_t i = 0; i < length; i++) {
     if (i == 0 && (text[i] == '.' || text[i] == '\'')) fputs("\\&", stream);

@@ -22,7 +22,8 @@ oc_status cli_array_create(int rank, int64_t planes, int64_t rows, int64_t colum
   return OC_OK;
 }
 
-/* Modes and moderate padding make a result of at most a few times its inputs; 4 million more are allowed for the rest. */
+/* Modes and moderate padding make a result of at most a few times its inputs; 4 million more are allowed for
+ * the rest. */
 oc_status cli_array_create_result(int rank, int64_t planes, int64_t rows, int64_t columns, int64_t inputs,
                                   cli_array *out, oc_error *err) {
   const int64_t most = ((int64_t)1 << 22) + 16 * inputs;
@@ -44,7 +45,7 @@ void cli_array_lie_down(cli_array *a) {
   a->rows = 1;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 /* Where number `n` of a matrix stands among the planes. */
 static int64_t place_in_planes(const oc_matrix *m, int64_t n) {
@@ -107,8 +108,8 @@ static oc_status of_image(const oc_image *image, cli_array *out, oc_error *err) 
   return OC_OK;
 }
 
-/* Reading takes at most four times a file's bytes and READ_ROOM. Besides the file itself an image takes nine bytes a value: one
- * as it was decoded, eight as a number. */
+/* Reading takes at most four times a file's bytes and READ_ROOM. Besides the file itself an image takes nine
+ * bytes a value: one as it was decoded, eight as a number. */
 enum { READ_ROOM = 200 * 1000 * 1000, IMAGE_VALUE = 9 };
 
 static oc_status check_room(const char *where, const oc_image *image, size_t file, oc_error *err) {
@@ -206,7 +207,7 @@ oc_status cli_array_read(const char *option, const char *what, const char *backg
   return of_file(what, background, out, err);
 }
 
-/* ---- images and files ------------------------------------------------------------------------------------- */
+/* ---- images and files ---------------------------------------------------------------------------------- */
 
 cli_levels cli_levels_of(const char *choice) {
   int i = 0;
@@ -254,7 +255,7 @@ oc_status cli_array_save(const cli_array *a, const char *path, cli_levels levels
   return status;
 }
 
-/* ---- printing ----------------------------------------------------------------------------------------------- */
+/* ---- printing ------------------------------------------------------------------------------------------ */
 
 const char *cli_number(double value, char *text, size_t size) {
   if (isnan(value))
@@ -288,7 +289,7 @@ void cli_array_print(FILE *stream, const cli_array *a) {
     fprintf(stream, "%s%s", oc_number_text(a->data[i], text, sizeof text), (i + 1) % a->columns ? " " : "\n");
 }
 
-/* ---- pairs and padding -------------------------------------------------------------------------------------- */
+/* ---- pairs and padding --------------------------------------------------------------------------------- */
 
 int cli_list_read(const char *text, char separator, int64_t v[4]) {
   int count = 0;

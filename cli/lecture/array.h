@@ -23,19 +23,19 @@ typedef struct cli_array {
  * oc_data_options. */
 oc_status cli_array_read(const char *option, const char *what, const char *background, cli_array *out,
                          oc_error *err);
-/* The same, or several channels with | between them, each numbers or a file: "1 2; 3 4 | 5 6; 7 8", "r.csv | g.csv". A
- * kernel has || before the channels of each further output. */
+/* The same, or several channels with | between them, each numbers or a file: "1 2; 3 4 | 5 6; 7 8", "r.csv |
+ * g.csv". A kernel has || before the channels of each further output. */
 oc_status cli_array_read_channels(const char *option, const char *what, const char *background,
                                   cli_array *out, oc_error *err);
 oc_status cli_array_create(int rank, int64_t planes, int64_t rows, int64_t columns, cli_array *out,
                            oc_error *err);
-/* The same for the result of a computation: OC_E_ARGUMENT if it has more numbers than `inputs`, those that were given,
- * justify. */
+/* The same for the result of a computation: OC_E_ARGUMENT if it has more numbers than `inputs`, those that
+ * were given, justify. */
 oc_status cli_array_create_result(int rank, int64_t planes, int64_t rows, int64_t columns, int64_t inputs,
                                   cli_array *out, oc_error *err);
 void cli_array_release(cli_array *a);
-/* Planes as a matrix whose elements lie together, as the library takes them; and back, which takes the numbers out of
- * the matrix. */
+/* Planes as a matrix whose elements lie together, as the library takes them; and back, which takes the
+ * numbers out of the matrix. */
 oc_status cli_array_join(const cli_array *a, oc_matrix *out, oc_error *err);
 oc_status cli_array_split(oc_matrix *m, cli_array *out, oc_error *err);
 /* Makes a list one row, which is its form without a matrix next to it. */
@@ -44,7 +44,8 @@ static inline int64_t cli_array_count(const cli_array *a) {
   return a->planes * a->rows * a->columns;
 }
 
-/* How numbers become the gray of an image, 0..255: cut off; without their sign; with 128 for 0; from least to most. */
+/* How numbers become the gray of an image, 0..255: cut off; without their sign; with 128 for 0; from least to
+ * most. */
 typedef enum cli_levels {
   CLI_LEVELS_CLAMP,
   CLI_LEVELS_ABSOLUTE,

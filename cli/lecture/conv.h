@@ -1,4 +1,5 @@
-/* conv.h: declares the parts of `ocellus conv`: its options, reading them, and the additions of some of them. */
+/* conv.h: declares the parts of `ocellus conv`: its options, reading them, and the additions of some of
+ * them. */
 #ifndef OC_CLI_CONV_H
 #define OC_CLI_CONV_H
 #include "core/command.h"
@@ -38,8 +39,8 @@ oc_status cli_conv_read(const cli_call *call, cli_slide *s, oc_convolve2d_option
 oc_status cli_uses_print(const cli_terminal *t, const cli_slide *s, oc_error *err);
 oc_status cli_uses_json(json_t *object, const cli_slide *s, oc_error *err);
 
-/* --slide-loop: what the loop that the lecture prints for conv1d and conv2d would give: it takes len(x)/s, or the number of
- * places, for the end of a range that already goes in steps of s. */
+/* --slide-loop: what the loop that the lecture prints for conv1d and conv2d would give. It takes len(x)/s, or
+ * the number of positions, for the end of a range that already goes in steps of s. */
 oc_status cli_slide_loop_check(const cli_slide *s, oc_error *err);
 oc_status cli_slide_loop_print(const cli_terminal *t, const cli_slide *s, oc_error *err);
 oc_status cli_slide_loop_json(json_t *object, const cli_slide *s, oc_error *err);

@@ -4,7 +4,7 @@
 #include "ocellus/data.h"
 #include <string.h>
 
-/* ---- x, w and b ---------------------------------------------------------------------------------------------- */
+/* ---- x, w and b ---------------------------------------------------------------------------------------- */
 
 static oc_status read_x(const cli_call *call, cli_slide *s, oc_error *err) {
   const char *w = cli_get(call, OPTION_W)->text;
@@ -43,7 +43,7 @@ static oc_status check_channels(const char *w, const cli_slide *s, oc_error *err
                   channels == 1 ? "" : "s", (long long)s->x.planes);
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------ */
+/* ---- options ------------------------------------------------------------------------------------------- */
 
 static bool given(const cli_call *call, int option) {
   return cli_get(call, option)->given;

@@ -1,7 +1,7 @@
 /* conv_slide_loop.c: runs the loops of the lecture's conv1d and conv2d, as they are printed there:
  *
- *   for i in range(0, int(len(x)/s), s)             x without its padding, and s twice: too few places, or too many
- *   for i in range(0, int((n - m)/s)+1, s)          n with its padding: the number of places, but steps of s again
+ *   for i in range(0, int(len(x)/s), s)       x without padding, and s twice: too few positions, or too many
+ *   for i in range(0, int((n - m)/s)+1, s)    n with padding: the number of positions, but steps of s again
  *
  * Each gives the sum over x_padded[i:i+m], which NumPy cuts off at the end of x_padded. */
 #include "lecture/conv.h"
@@ -38,8 +38,8 @@ oc_status cli_slide_loop_check(const cli_slide *s, oc_error *err) {
                   "unsupported by the lecture's loop: %s", what);
 }
 
-/* The number at window `i` of a line that reaches beyond the padded x. NumPy stretches one number, or none, over the
- * kernel; any other length is an error. False for that. */
+/* The number at window `i` of a line that reaches beyond the padded x. NumPy stretches one number, or none,
+ * over the kernel; any other length is an error. False for that. */
 static bool cut_window(const cli_slide *s, int64_t i, double *value) {
   const oc_convolve_axis *a = &s->axes[1];
   const int64_t first = i * a->stride - a->before, left = a->size + a->after - first;

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- computing ---------------------------------------------------------------------------------------------- */
+/* ---- computing ----------------------------------------------------------------------------------------- */
 
 static int64_t inputs_of(const cli_slide *s) {
   return cli_array_count(&s->x) + cli_array_count(&s->w);
@@ -96,7 +96,7 @@ oc_status cli_activate(cli_slide *s, oc_error *err) {
   return OC_OK;
 }
 
-/* ---- comparing ---------------------------------------------------------------------------------------------- */
+/* ---- comparing ----------------------------------------------------------------------------------------- */
 
 typedef struct side {
   char name[64];
@@ -180,7 +180,7 @@ static void release(comparison *c) {
   cli_array_release(&c->b.y);
 }
 
-/* ---- text --------------------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------------------------- */
 
 /* Prints a row, with the values that differ from the other side marked. */
 static void print_row(const cli_terminal *t, const side *p, const side *other, int64_t row, int width) {
@@ -253,7 +253,7 @@ oc_status cli_compare_print(const cli_terminal *t, const cli_slide *s, oc_error 
   return status;
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------------------------------------- */
 
 oc_status cli_compare_json(json_t *object, const cli_slide *s, oc_error *err) {
   oc_status (*const compare[2])(const cli_slide *, comparison *, oc_error *) = {compare_turning,

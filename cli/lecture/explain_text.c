@@ -88,7 +88,7 @@ static void print_three(const cli_terminal *t, const double *first, int side) {
   print_maps(t, maps, OC_XO_FEATURES);
 }
 
-/* ---- chapters -------------------------------------------------------------------------------------------------- */
+/* ---- chapters ------------------------------------------------------------------------------------------ */
 
 static void tell_image(const cli_terminal *t, const cli_xo_case *c) {
   print_chapter(t, 1, "The image: white is 1, black is -1");

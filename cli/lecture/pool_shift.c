@@ -79,7 +79,7 @@ static int movement_count(const cli_slide *s) {
   return s->line ? 2 : MOVEMENTS;
 }
 
-/* ---- text --------------------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------------------------- */
 
 static void print_head(const cli_terminal *t, const char *what) {
   fprintf(t->stream, "\n  %s%-11s %-32s %s%s\n", cli_style(t, CLI_BOLD), what, "not equal in x, mean change",
@@ -108,7 +108,7 @@ oc_status cli_pool_shift_print(const cli_terminal *t, const cli_slide *s, const 
   return OC_OK;
 }
 
-/* ---- another input ------------------------------------------------------------------------------------------ */
+/* ---- another input ------------------------------------------------------------------------------------- */
 
 oc_status cli_pool_beside_read(const cli_slide *s, const char *what, const char *background, cli_array *other,
                                oc_error *err) {
@@ -131,7 +131,7 @@ oc_status cli_pool_beside_print(const cli_terminal *t, const cli_slide *s, const
   return OC_OK;
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------------------------------------- */
 
 static void add_differences(json_t *object, const difference d[2]) {
   static const char *const names[2][3] = {{"inputs", "inputs_changed", "mean_input_change"},

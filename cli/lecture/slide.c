@@ -50,7 +50,7 @@ double cli_slide_channel_sum(const cli_slide *s, const cli_window *w) {
   return sum;
 }
 
-/* ---- one window --------------------------------------------------------------------------------------------- */
+/* ---- one window ---------------------------------------------------------------------------------------- */
 
 static oc_status check_index(const char *what, int64_t index, int64_t count, oc_error *err) {
   if (index >= 0 && index < count) return OC_OK;

@@ -77,14 +77,16 @@ oc_status cli_slide_print_steps(const cli_terminal *t, const cli_slide *s, oc_er
 
 /* The slide as an object with "schema"; `steps` adds every window. NULL if there is no memory. */
 json_t *cli_slide_json(const cli_slide *s, bool steps);
-/* Rows of numbers, and of planes where there are several; "nan", "inf" and "-inf" where JSON has no number. */
+/* Rows of numbers, and of planes where there are several; "nan", "inf" and "-inf" where JSON has no
+ * number. */
 json_t *cli_array_json(const cli_array *a);
 /* Prints the object with all digits of its numbers, and releases it. */
 oc_status cli_slide_json_print(json_t *object, oc_error *err);
 /* --steps, in text or JSON, is for windows that a person can read: OC_E_ARGUMENT beyond 10000. */
 oc_status cli_slide_check_steps(const cli_slide *s, oc_error *err);
 
-/* One file for a browser, without network: each position of the result can be selected and shows its window. */
+/* One file for a browser, without network: each position of the result can be selected and shows its
+ * window. */
 oc_status cli_slide_html(const cli_slide *s, const char *path, oc_error *err);
 
 #endif

@@ -19,7 +19,7 @@ static bool given(const cli_call *call, const char *name) {
   return option_value(call, name)->given;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 oc_status cli_slide_input_of(const cli_call *call, const char *hint, cli_slide_input *x, oc_error *err) {
   const bool is_option = given(call, "x"), is_operand = call->arguments.operand_count > 0;
@@ -49,7 +49,7 @@ oc_status cli_slide_check_effects(const cli_call *call, const int *shown, oc_err
   return cli_no_effects(call, at, "with --steps, which shows every window", err);
 }
 
-/* ---- showing ------------------------------------------------------------------------------------------------ */
+/* ---- showing ------------------------------------------------------------------------------------------- */
 
 /* Draws input and result, side by side if they have the same size. */
 static oc_status draw_slide(const cli_call *call, const cli_slide *s, cli_levels levels, oc_error *err) {

@@ -1,5 +1,5 @@
-/* slide_command.h: declares the common part of `ocellus conv` and `ocellus pool`: options, input and output of a sliding window. Each
- * command has these options at indices of its own; they are found by name. */
+/* slide_command.h: declares the common part of `ocellus conv` and `ocellus pool`: options, input and output
+ * of a sliding window. Each command has these options at indices of its own; they are found by name. */
 #ifndef OC_CLI_SLIDE_COMMAND_H
 #define OC_CLI_SLIDE_COMMAND_H
 #include "core/command.h"
@@ -42,8 +42,8 @@ typedef struct cli_slide_input {
 oc_status cli_slide_input_of(const cli_call *call, const char *hint, cli_slide_input *x, oc_error *err);
 /* Reads --pad, which excludes --mode. */
 oc_status cli_slide_pad(const cli_call *call, const cli_slide *s, int64_t pad[4], oc_error *err);
-/* Refuses options that have no effect next to --json, --quiet and --steps. `shown`: indices of those that only print text or JSON,
- * closed by 0. */
+/* Refuses options that have no effect next to --json, --quiet and --steps. `shown`: indices of those that
+ * only print text or JSON, closed by 0. */
 oc_status cli_slide_check_effects(const cli_call *call, const int *shown, oc_error *err);
 
 /* What a command adds to the output of its slide. */

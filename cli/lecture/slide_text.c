@@ -11,7 +11,7 @@ static const char *style_code(const cli_terminal *t, cli_text_style l) {
   return cli_style(t, l);
 }
 
-/* ---- result and sizes --------------------------------------------------------------------------------------- */
+/* ---- result and sizes ---------------------------------------------------------------------------------- */
 
 static void print_summary(FILE *f, const cli_array *a) {
   double low = INFINITY, high = -INFINITY, sum = 0;
@@ -64,7 +64,7 @@ void cli_slide_print_sizes(const cli_terminal *t, const cli_slide *s) {
   if (s->axes[1].swapped) fprintf(t->stream, "  the kernel is longer than x: they are swapped\n");
 }
 
-/* ---- steps in one dimension --------------------------------------------------------------------------------- */
+/* ---- steps in one dimension ---------------------------------------------------------------------------- */
 
 static int wider(int width, double value) {
   char text[32];
@@ -137,7 +137,7 @@ static void print_line_step(const cli_terminal *t, const cli_slide *s, int64_t o
           style_code(t, CLI_GREEN), cli_number(s->y.data[out], text, sizeof text), style_code(t, CLI_PLAIN));
 }
 
-/* ---- steps in two ------------------------------------------------------------------------------------------- */
+/* ---- steps in two -------------------------------------------------------------------------------------- */
 
 /* Row i of a block of taps. */
 static void print_block(const cli_terminal *t, const cli_slide *s, const cli_window *w, int64_t i, int width,

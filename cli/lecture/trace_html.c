@@ -1,4 +1,5 @@
-/* trace_html.c: see trace_page.h. Names of tensors hold letters, digits and _ . - / only, so nothing needs escaping. */
+/* trace_html.c: see trace_page.h. Names of tensors hold letters, digits and _ . - / only, so nothing needs
+ * escaping. */
 #include "core/message.h"
 #include "core/document.h"
 #include "lecture/trace_page.h"

@@ -1,6 +1,6 @@
-/* 05_channels.c: "Working with Multiple Input or Color Channels": Y[:,:,k] = sum over c of W[:,:,c,k] * X[:,:,c], A = Y + b,
- * H = relu(A), written as formulas and checked against nested loops: with the kernel flipped, which is the star of the slide,
- * and as it is, which is what networks do. */
+/* 05_channels.c: "Working with Multiple Input or Color Channels": Y[:,:,k] = sum over c of W[:,:,c,k] *
+ * X[:,:,c], A = Y + b, H = relu(A), written as formulas and checked against nested loops: with the kernel
+ * flipped, which is the star of the slide, and as it is, which is what networks do. */
 #include <math.h>
 #include "lecture.h"
 

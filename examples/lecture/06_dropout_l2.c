@@ -1,5 +1,6 @@
-/* 06_dropout_l2.c: "Regularizing a Neural Network with Dropout": L2 adds lambda * w to each gradient; dropout keeps a
- * unit with probability p and divides it by p, in training only, and its gradient goes through the same units. */
+/* 06_dropout_l2.c: "Regularizing a Neural Network with Dropout": L2 adds lambda * w to each gradient; dropout
+ * keeps a unit with probability p and divides it by p, in training only, and its gradient goes through the
+ * same units. */
 #include "lecture.h"
 
 enum { UNITS = 10000 };

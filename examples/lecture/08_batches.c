@@ -1,5 +1,5 @@
-/* 08_batches.c: "Generate the Mini-batches": a seeded shuffle makes the first batch repeatable, each epoch has an order of
- * its own, and the short last batch is used. */
+/* 08_batches.c: "Generate the Mini-batches": a seeded shuffle makes the first batch repeatable, each epoch
+ * has an order of its own, and the short last batch is used. */
 #include "lecture.h"
 
 static int first_batch(const oc_dataset *d, bool shuffle, uint64_t seed, uint64_t epoch, int64_t *order,

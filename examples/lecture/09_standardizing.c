@@ -1,5 +1,6 @@
-/* 09_standardizing.c: "Generate the Mini-batches": each pixel's mean and one standard deviation, both of the training set.
- * The slide centers the validation images but forgets to divide them: what that costs a network of one short epoch. */
+/* 09_standardizing.c: "Generate the Mini-batches": each pixel's mean and one standard deviation, both of the
+ * training set. The slide centers the validation images but forgets to divide them: what that costs a network
+ * of one short epoch. */
 #include "lecture.h"
 #include <math.h>
 

@@ -1,4 +1,5 @@
-/* 10_convtest.c: "Convolutional Layer": the slide's test of conv_layer: 3x3 kernels, 32 maps, padding SAME, strides 1. */
+/* 10_convtest.c: "Convolutional Layer": the slide's test of conv_layer: 3x3 kernels, 32 maps, padding SAME,
+ * strides 1. */
 #include "lecture.h"
 
 int main(int argc, char **argv) {

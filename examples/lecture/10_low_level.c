@@ -1,5 +1,5 @@
-/* 10_low_level.c: "Build CNN", "Build TensorFlow Graph Object": the network of scopes and variables (lecture.h), listed
- * while it is built; the names are the slides'. */
+/* 10_low_level.c: "Build CNN", "Build TensorFlow Graph Object": the network of scopes and variables
+ * (lecture.h), listed while it is built; the names are the slides'. */
 #include "lecture.h"
 
 int main(int argc, char **argv) {

@@ -1,5 +1,6 @@
-/* 11_training.c: "Training the CNN Model": train feeds and fetches by name; the loss of an epoch is the mean over its
- * images (the slide prints the sum over its batches), the accuracy that of the whole validation set. Then save. */
+/* 11_training.c: "Training the CNN Model": train feeds and fetches by name; the loss of an epoch is the mean
+ * over its images (the slide prints the sum over its batches), the accuracy that of the whole validation set.
+ * Then save. */
 #include "lecture.h"
 
 static float x[BATCH * PIXELS];

@@ -1,5 +1,6 @@
-/* 12_saving.c: "Build CNN (4/6)": save and load: one step of training, all variables into a file that has the epoch in its
- * name, and back into a second graph that the same code built: both then predict the same bits. */
+/* 12_saving.c: "Build CNN (4/6)": save and load: one step of training, all variables into a file that has the
+ * epoch in its name, and back into a second graph that the same code built: both then predict the same
+ * bits. */
 #include "lecture.h"
 
 static float x[BATCH * PIXELS];

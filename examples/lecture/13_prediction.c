@@ -1,5 +1,5 @@
-/* 13_prediction.c: "Build CNN (6/6)", "Prediction Accuracy": a second graph, the variables that 11_training saved, labels
- * and probabilities by name, and the accuracy on the test set. */
+/* 13_prediction.c: "Build CNN (6/6)", "Prediction Accuracy": a second graph, the variables that 11_training
+ * saved, labels and probabilities by name, and the accuracy on the test set. */
 #include "lecture.h"
 
 enum { MAX = 1000, SHOWN = 10, CLASSES = 10 };

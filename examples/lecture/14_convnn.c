@@ -1,5 +1,5 @@
-/* 14_convnn.c: "Implementing a CNN in the TensorFlow Layers API": the class ConvNN: train, save(epoch), load(epoch) into a
- * second one, predict, test accuracy. */
+/* 14_convnn.c: "Implementing a CNN in the TensorFlow Layers API": the class ConvNN: train, save(epoch),
+ * load(epoch) into a second one, predict, test accuracy. */
 #include "lecture.h"
 
 static bool show(void *context, const oc_event *e) {
@@ -48,7 +48,8 @@ static int train_and_save(const oc_data *data, const oc_convnn_options *options)
   return 0;
 }
 
-/* "Test the Model": another ConvNN, the saved weights, the first ten labels, the accuracy on all test images. */
+/* "Test the Model": another ConvNN, the saved weights, the first ten labels, the accuracy on all test
+ * images. */
 static int load_and_test(const oc_dataset *test, const oc_convnn_options *options) {
   oc_error err;
   oc_convnn *cnn2;

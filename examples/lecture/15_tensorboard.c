@@ -1,5 +1,6 @@
-/* 15_tensorboard.c: "Visualize the Graph with TensorBoard": the graph of the low-level interface with its gradients and its
- * training step, the loss as a curve and the weights as histograms; then: tensorboard --logdir logs-low-level */
+/* 15_tensorboard.c: "Visualize the Graph with TensorBoard": the graph of the low-level interface with its
+ * gradients and its training step, the loss as a curve and the weights as histograms; then: tensorboard
+ * --logdir logs-low-level */
 #include <ocellus/tensorboard.h>
 #include "lecture.h"
 

@@ -1,4 +1,5 @@
-/* arguments.h: what the programs of this folder take on the command line: --help always, and a table of the rest. */
+/* arguments.h: what the programs of this folder take on the command line: --help always, and a table of the
+ * rest. */
 #ifndef LECTURE_ARGUMENTS_H
 #define LECTURE_ARGUMENTS_H
 #include <stdbool.h>
@@ -7,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One argument: an option if `name` begins with --, else the operand. Where its value goes decides what it is: a flag has
- * none, a count is a whole number from 0, a number is finite. */
+/* One argument: an option if `name` begins with --, else the operand. Where its value goes decides what it
+ * is: a flag has none, a count is a whole number from 0, a number is finite. */
 typedef struct argument {
   const char *name, *help;
   bool *flag;
@@ -42,8 +43,8 @@ static inline double number_after(const char *name, const char *value, bool whol
   return number;
 }
 
-/* Reads the arguments into the places that `known` names (it ends with an empty entry). Ends the program after --help, and
- * with exit code 64 after one that is not known. */
+/* Reads the arguments into the places that `known` names (it ends with an empty entry). Ends the program
+ * after --help, and with exit code 64 after one that is not known. */
 static inline void read_arguments(int argc, char **argv, const char *about, const argument *known) {
   for (int i = 1; i < argc; i++) {
     if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {

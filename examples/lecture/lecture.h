@@ -1,5 +1,6 @@
-/* lecture.h: what the programs of this folder share: a check of each call, and the lecture's wrapper functions, its network
- * and its save and load in the low-level interface ("Implementing a CNN in the TensorFlow Low-Level API"). */
+/* lecture.h: what the programs of this folder share: a check of each call, and the lecture's wrapper
+ * functions, its network and its save and load in the low-level interface ("Implementing a CNN in the
+ * TensorFlow Low-Level API"). */
 #ifndef LECTURE_H
 #define LECTURE_H
 #include <errno.h>
@@ -8,7 +9,8 @@
 #include <unistd.h>
 #include "arguments.h"
 
-/* Ends the program with the library's message if a call fails. For functions that return an int, 0 if all went well. */
+/* Ends the program with the library's message if a call fails. For functions that return an int, 0 if all
+ * went well. */
 #define CHECK(call)                                                                                          \
   if ((call) != OC_OK) return fprintf(stderr, "%s: %s\n%s\n", err.where, err.message, err.hint), 1
 
@@ -27,7 +29,7 @@ static inline void heading(const char *text) {
   if (listing) fprintf(listing, *text ? "\n%s\n" : "\n", text);
 }
 
-/* ---- Convolutional Layer, Fully Connected Layer ------------------------------------------------------------------- */
+/* ---- Convolutional Layer, Fully Connected Layer -------------------------------------------------------- */
 
 typedef oc_node (*activation_fn)(
     oc_graph *g, oc_node x); /* oc_relu, oc_sigmoid, oc_tanh, oc_gelu and so on, or your own */
@@ -41,7 +43,8 @@ typedef struct conv_options {
   activation_fn activation_fn; /* ReLU if not said */
 } conv_options;
 
-/* conv_layer(g, x, "conv_1", .kernel_size = {5, 5}, .n_output_channels = 32): what is not said is as on the slide. */
+/* conv_layer(g, x, "conv_1", .kernel_size = {5, 5}, .n_output_channels = 32): what is not said is as on the
+ * slide. */
 #define conv_layer(g, input, name, ...) make_conv_layer(g, input, name, (conv_options){__VA_ARGS__})
 
 static inline oc_node make_conv_layer(oc_graph *g, oc_node input, const char *name, conv_options o) {
@@ -85,9 +88,10 @@ static inline oc_node make_fc_layer(oc_graph *g, oc_node input, const char *name
   return layer;
 }
 
-/* ---- Build CNN ---------------------------------------------------------------------------------------------------- */
+/* ---- Build CNN ----------------------------------------------------------------------------------------- */
 
-/* fc_4, the logits, on top of the images `image`; the share `keep_prob` of fc_3's units is kept in training. */
+/* fc_4, the logits, on top of the images `image`; the share `keep_prob` of fc_3's units is kept in
+ * training. */
 static inline oc_node build_layers(oc_graph *g, oc_node image) {
   heading("Building 1st layer:");
   oc_node h1 =
@@ -106,7 +110,8 @@ static inline oc_node build_layers(oc_graph *g, oc_node image) {
   return fc_layer(g, h3_drop, "fc_4", .n_output_units = 10);
 }
 
-/* tf_x, tf_y and fc_keep_prob are fed; train_op, cross_entropy_loss, probabilities, labels and accuracy fetched. */
+/* tf_x, tf_y and fc_keep_prob are fed; train_op, cross_entropy_loss, probabilities, labels and accuracy
+ * fetched. */
 static inline void build_cnn(oc_graph *g, double learning_rate) {
   oc_node tf_x = list(g, oc_placeholder(g, "tf_x", OC_F32, OC_SHAPE(OC_BATCH, PIXELS)));
   oc_node tf_y = list(g, oc_placeholder(g, "tf_y", OC_I32, OC_SHAPE(OC_BATCH)));
@@ -149,7 +154,7 @@ static inline int load(oc_session *s, int epoch, const char *folder) {
   return 0;
 }
 
-/* ---- data and a session ------------------------------------------------------------------------------------------- */
+/* ---- data and a session -------------------------------------------------------------------------------- */
 
 /* Places first .. first+count-1 of `order`; NULL: of the data as they lie. */
 typedef struct places {

@@ -50,7 +50,8 @@ OC_API oc_status oc_convnn_create(const oc_convnn_options *options, oc_convnn **
 OC_API void oc_convnn_free(oc_convnn *c);
 
 /* Makes the network with fresh weights, for the image shape and classes of `train_data`, whose pixels also
- * give the standardization. Building again starts over. Errors as of oc_model_create; `c` is then as it was. */
+ * give the standardization. Building again starts over. Errors as of oc_model_create; `c` is then as it
+ * was. */
 OC_API oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *train_data, oc_error *err);
 /* Trains for options.epochs epochs. initialize = true: with fresh weights, so that no oc_convnn_build is
  * needed before; false: from the present ones, with a new optimizer. `valid` may be NULL; with it, the

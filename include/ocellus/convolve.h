@@ -72,7 +72,7 @@ typedef struct oc_convolve_axis {
  * multiply the two. */
 OC_API void oc_convolve_uses(const oc_convolve_axis *axis, int64_t *counts);
 
-/* ---- one dimension --------------------------------------------------------------------------------------------- */
+/* ---- one dimension ------------------------------------------------------------------------------------- */
 
 typedef struct oc_convolve1d_options {
   size_t struct_size;    /* sizeof(oc_convolve1d_options); 0: that of version 0.1 */
@@ -97,7 +97,7 @@ OC_API oc_status oc_convolve1d_axis(int64_t n, int64_t m, const oc_convolve1d_op
 OC_API oc_status oc_convolve1d(const double *x, int64_t n, const double *w, int64_t m,
                                const oc_convolve1d_options *options, double *y, oc_error *err);
 
-/* ---- two dimensions -------------------------------------------------------------------------------------------- */
+/* ---- two dimensions ------------------------------------------------------------------------------------ */
 
 typedef struct oc_convolve2d_options {
   size_t struct_size;    /* sizeof(oc_convolve2d_options); 0: that of version 0.1 */
@@ -155,7 +155,7 @@ OC_API oc_status oc_convolve_activate(const double *y, int64_t places, int64_t o
                                       const oc_activate_options *options, double *a, double *h,
                                       oc_error *err);
 
-/* ---- pooling --------------------------------------------------------------------------------------------------- */
+/* ---- pooling ------------------------------------------------------------------------------------------- */
 
 typedef enum oc_pool_kind { OC_POOL_MAX = 0, OC_POOL_MEAN } oc_pool_kind;
 

@@ -66,21 +66,23 @@ OC_API const char *oc_dataset_class_name(const oc_dataset *d, int label);
  * the images: then its own errors, and OC_E_DATA for a target that does not match its kind. */
 OC_API oc_status oc_dataset_read(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels,
                                  int32_t *labels, oc_error *err);
-/* The same with all targets: targets[i] gets those of target i, `count` int32 of a class, or count*size float32; each may be NULL,
- * and so may `pixels`. `targets` has oc_dataset_target_count elements. Errors as of oc_dataset_read. */
+/* The same with all targets: targets[i] gets those of target i, `count` int32 of a class, or count*size
+ * float32; each may be NULL, and so may `pixels`. `targets` has oc_dataset_target_count elements. Errors as
+ * of oc_dataset_read. */
 OC_API oc_status oc_dataset_read_targets(const oc_dataset *d, int64_t index, int64_t count, uint8_t *pixels,
                                          void *const *targets, oc_error *err);
 /* True if the dataset is one image of a file with transparent pixels, which were blended with `color` (red,
  * green, blue). */
 OC_API bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]);
-/* SHA-256 in hex (64 characters) of sizes, pixels and targets (files, memory), of the recipe (built-in data) or of the identity that
- * its caller gave. Computed at the first call. "" if reading failed. Valid until the dataset is freed. */
+/* SHA-256 in hex (64 characters) of sizes, pixels and targets (files, memory), of the recipe (built-in data)
+ * or of the identity that its caller gave. Computed at the first call. "" if reading failed. Valid until the
+ * dataset is freed. */
 OC_API const char *oc_dataset_hash(const oc_dataset *d);
 /* Returns how the set was split off, as in oc_data_options: "0", "last:N" or "stratified:N:SEED", which gives
  * the same split again; "" if it does not come from a training set. Lives as long as d. */
 OC_API const char *oc_dataset_split(const oc_dataset *d);
-/* Frees a dataset that oc_dataset_open_file, oc_dataset_from_memory or oc_dataset_from_callback made. NULL is fine. Those of an
- * oc_data are freed by oc_data_close. */
+/* Frees a dataset that oc_dataset_open_file, oc_dataset_from_memory or oc_dataset_from_callback made. NULL is
+ * fine. Those of an oc_data are freed by oc_data_close. */
 OC_API void oc_dataset_free(oc_dataset *d);
 
 /* ---- opening ------------------------------------------------------------------------------------------- */
@@ -96,9 +98,11 @@ typedef struct oc_data_options {
   /* The validation set, which is split off the training set:
    *   "0"                    none
    *   "last:N"               the last N images
-   *   "stratified:N[:SEED]"  N images, the same fraction of each class, drawn with SEED (default 123); both sets in the order of the file
-   *   "N[:SEED]"             last:N for MNIST (known by its labels; the lecture's split), for built-in data, whose classes come in
-   *                          random order, and for images without labels; else stratified
+   *   "stratified:N[:SEED]"  N images, the same fraction of each class, drawn with SEED (default 123); both
+   *                          sets in the order of the file
+   *   "N[:SEED]"             last:N for MNIST (known by its labels; the lecture's split), for built-in data,
+   *                          whose classes come in random order, and for images without labels; else
+   *                          stratified
    * N may be "auto": 10,000, or a sixth of the images if that is less. NULL (default): "auto".
    * oc_dataset_split returns the resolved split. */
   const char *valid;
@@ -124,12 +128,12 @@ OC_API oc_data_options oc_data_defaults(void);
  *   one IDX images file (its labels are found by name in the same folder) or one image: becomes `test`
  *   digits[:TRAIN[:TEST]]  built-in handwriting; 60000 and 10000 by default
  *   xo[:TRAIN[:TEST]]      built-in X and O, 12000 and 2000 by default
- * A new source is one file in src/data/source and one row in src/data/source/sources.def. The caller frees *out with
- * oc_data_close; on failure all three are NULL. OC_E_NO_INPUT: no such file, folder or built-in data, or it
- * cannot be opened. OC_E_IO: it cannot be read. OC_E_DATA: damaged, of another kind, labels that do not fit
- * the images, or more than options.max_bytes. OC_E_ARGUMENT: an option, or a count after ':', is out of
- * range; a validation set that leaves no images for training. OC_E_UNSUPPORTED: a compressed file, PNG or JPEG
- * in a build without zlib, libpng or libjpeg. OC_E_INTERRUPTED: go_on returned false. OC_E_MEMORY. */
+ * A new source is one file in src/data/source and one row in src/data/source/sources.def. The caller frees
+ * *out with oc_data_close; on failure all three are NULL. OC_E_NO_INPUT: no such file, folder or built-in
+ * data, or it cannot be opened. OC_E_IO: it cannot be read. OC_E_DATA: damaged, of another kind, labels that
+ * do not fit the images, or more than options.max_bytes. OC_E_ARGUMENT: an option, or a count after ':', is
+ * out of range; a validation set that leaves no images for training. OC_E_UNSUPPORTED: a compressed file, PNG
+ * or JPEG in a build without zlib, libpng or libjpeg. OC_E_INTERRUPTED: go_on returned false. OC_E_MEMORY. */
 OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
 /* Frees the three datasets and sets them to NULL. NULL, or one that was closed, is fine. */
 OC_API void oc_data_close(oc_data *data);
@@ -139,8 +143,8 @@ OC_API void oc_data_close(oc_data *data);
 OC_API bool oc_data_source(int index, const char **syntax, const char **summary);
 
 /* Opens one file: IDX images (labels come from a file in the same folder, images-idx3 -> labels-idx1, if
- * there is one), or an image (see oc_image_load) as a dataset of one, without a label. Any kind is known by its
- * content, not by its name. `options` may be NULL; only max_bytes and background matter. The caller frees
+ * there is one), or an image (see oc_image_load) as a dataset of one, without a label. Any kind is known by
+ * its content, not by its name. `options` may be NULL; only max_bytes and background matter. The caller frees
  * *out with oc_dataset_free; on failure it is NULL. Errors as of oc_data_open. */
 OC_API oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
                                       oc_error *err);
@@ -163,10 +167,10 @@ typedef struct oc_dataset_options {
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_dataset_options oc_dataset_defaults(void);
 
-/* Makes a dataset of the caller's own images: `pixels` has options.count of them, uint8 HWC of options.size; each target has its
- * values. Everything is copied. The caller frees *out with oc_dataset_free; on failure it is NULL. OC_E_ARGUMENT: a count, size, name
- * or kind out of range, or a target without values. OC_E_DATA: a target's value that its kind does not allow, such as a label that is
- * not a class, or NaN. OC_E_MEMORY. */
+/* Makes a dataset of the caller's own images: `pixels` has options.count of them, uint8 HWC of options.size;
+ * each target has its values. Everything is copied. The caller frees *out with oc_dataset_free; on failure it
+ * is NULL. OC_E_ARGUMENT: a count, size, name or kind out of range, or a target without values. OC_E_DATA: a
+ * target's value that its kind does not allow, such as a label that is not a class, or NaN. OC_E_MEMORY. */
 OC_API oc_status oc_dataset_from_memory(const uint8_t *pixels, const oc_dataset_options *options,
                                         oc_dataset **out, oc_error *err);
 
@@ -194,19 +198,20 @@ typedef struct oc_image {
   uint8_t background[3]; /* red, green, blue */
 } oc_image;
 
-/* Decodes an image: PNG (with libpng), JPEG (with libjpeg-turbo), BMP, PGM or PPM, recognized by its first bytes. A sample v
- * of 0..max becomes round(v * 255 / max), whatever the number of bits; palettes are expanded. A JPEG is gray or RGB (CMYK
- * and YCCK are converted as Pillow does) and turned by its EXIF orientation. Color profiles are ignored. `background` as in oc_data_options. The caller frees *out
- * with oc_image_release; on failure it is empty. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or
- * read. OC_E_DATA: damaged, of another kind, or too large. OC_E_ARGUMENT: no such background.
- * OC_E_UNSUPPORTED: PNG or JPEG in a build without libpng or libjpeg. OC_E_MEMORY. */
+/* Decodes an image: PNG (with libpng), JPEG (with libjpeg-turbo), BMP, PGM or PPM, recognized by its first
+ * bytes. A sample v of 0..max becomes round(v * 255 / max), whatever the number of bits; palettes are
+ * expanded. A JPEG is gray or RGB (CMYK and YCCK are converted as Pillow does) and turned by its EXIF
+ * orientation. Color profiles are ignored. `background` as in oc_data_options. The caller frees *out with
+ * oc_image_release; on failure it is empty. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or read.
+ * OC_E_DATA: damaged, of another kind, or too large. OC_E_ARGUMENT: no such background. OC_E_UNSUPPORTED: PNG
+ * or JPEG in a build without libpng or libjpeg. OC_E_MEMORY. */
 OC_API oc_status oc_image_load(const char *path, const char *background, oc_image *out, oc_error *err);
 /* The same from bytes; `where` is what messages call them. The caller frees *out with oc_image_release.
  * Errors as of oc_image_load. */
 OC_API oc_status oc_image_decode(const char *where, const void *bytes, size_t size, const char *background,
                                  oc_image *out, oc_error *err);
-/* True if these first bytes of a file are of a format that oc_image_load reads; `size` is theirs, and 8 of them
- * decide. False for NULL. */
+/* True if these first bytes of a file are of a format that oc_image_load reads; `size` is theirs, and 8 of
+ * them decide. False for NULL. */
 OC_API bool oc_image_is_known(const void *first, size_t size);
 /* What the i-th decoder reads, such as "PGM and PPM", or NULL past the end. Static storage. */
 OC_API const char *oc_image_format(int index);

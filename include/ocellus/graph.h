@@ -32,8 +32,9 @@ extern "C" {
 typedef struct oc_graph oc_graph;
 struct oc_registry;
 
-/* One tensor of a graph: output `out` of the operation with this number ("name:out"). Operations are numbered from 1 in the
- * order they were added, so that a zeroed node is none. Copy it freely; make one only by the functions here. */
+/* One tensor of a graph: output `out` of the operation with this number ("name:out"). Operations are numbered
+ * from 1 in the order they were added, so that a zeroed node is none. Copy it freely; make one only by the
+ * functions here. */
 typedef struct oc_node {
   int32_t number; /* 0: the invalid node */
   int32_t out;
@@ -66,13 +67,15 @@ OC_API void oc_graph_clear_error(oc_graph *g);
 
 /* ---- names: "conv_1/_weights" is the name "_weights" in the scope "conv_1" ----------------------------- */
 
-/* Scopes nest; names are made unique by "_1", "_2" .. as TensorFlow does. Allowed: letters, digits, and _ . - / */
+/* Scopes nest; names are made unique by "_1", "_2" .. as TensorFlow does. Allowed: letters, digits, and _ . -
+ * / */
 OC_API void oc_scope_push(oc_graph *g, const char *name);
 /* Ends the innermost scope; the graph fails if none is open. */
 OC_API void oc_scope_pop(oc_graph *g);
 /* Names the operation of `node` in the current scope, and returns `node`. */
 OC_API oc_node oc_named(oc_graph *g, oc_node node, const char *name);
-/* Finds "scope/name" or "scope/name:0". The invalid node if there is none (the graph is not marked as failed). */
+/* Finds "scope/name" or "scope/name:0". The invalid node if there is none (the graph is not marked as
+ * failed). */
 OC_API oc_node oc_find(const oc_graph *g, const char *name);
 /* True if the node is one that a call returned without failing. */
 OC_API bool oc_node_valid(oc_node node);
@@ -96,8 +99,8 @@ OC_API oc_node oc_node_at(const oc_graph *g, int index);
 /* ---- inputs -------------------------------------------------------------------------------------------- */
 
 /* How a variable starts. Fan-in and fan-out of a kernel HWIO are H*W*I and H*W*O; of a matrix (I,O), I and O.
- * Glorot: Glorot and Bengio 2010, eq. 16: uniform in +-sqrt(6/(fan_in+fan_out)), normal with sqrt(2/(fan_in+fan_out)).
- * He: He et al. 2015, eq. 10: variance 2/fan_in. Normal ones are not truncated. */
+ * Glorot: Glorot and Bengio 2010, eq. 16: uniform in +-sqrt(6/(fan_in+fan_out)), normal with
+ * sqrt(2/(fan_in+fan_out)). He: He et al. 2015, eq. 10: variance 2/fan_in. Normal ones are not truncated. */
 typedef enum oc_init_kind {
   OC_INIT_ZEROS = 0,
   OC_INIT_ONES,
@@ -123,8 +126,8 @@ OC_API oc_node oc_placeholder(oc_graph *g, const char *name, oc_dtype dtype, oc_
 OC_API oc_node oc_variable(oc_graph *g, const char *name, oc_shape shape, oc_init init);
 /* A constant of the graph's real type; `values` (as many as `shape` counts) are copied. */
 OC_API oc_node oc_constant(oc_graph *g, oc_shape shape, const double *values);
-/* A constant of any type: `values`, as many as `shape` counts and of the type `dtype`, are copied. OC_F32 and OC_F64 both give
- * the graph's real type. */
+/* A constant of any type: `values`, as many as `shape` counts and of the type `dtype`, are copied. OC_F32 and
+ * OC_F64 both give the graph's real type. */
 OC_API oc_node oc_constant_of(oc_graph *g, oc_dtype dtype, oc_shape shape, const void *values);
 /* Adds a constant of rank 0. */
 OC_API oc_node oc_scalar(oc_graph *g, double value);
@@ -185,8 +188,8 @@ OC_API oc_node oc_mean_pool(oc_graph *g, oc_node x, const oc_pool_options *optio
 /* Mean over rows and columns: (n,h,w,c) -> (n,c). */
 OC_API oc_node oc_global_mean_pool(oc_graph *g, oc_node x);
 
-/* a (m,k) * b (k,n) -> (m,n); with transpose_a, a is (k,m), with transpose_b, b is (n,k). OC_BATCH may be axis 0 of a,
- * and with transpose_a axis 0 of both (a sum over the samples). */
+/* a (m,k) * b (k,n) -> (m,n); with transpose_a, a is (k,m), with transpose_b, b is (n,k). OC_BATCH may be
+ * axis 0 of a, and with transpose_a axis 0 of both (a sum over the samples). */
 OC_API oc_node oc_matmul(oc_graph *g, oc_node a, oc_node b, bool transpose_a, bool transpose_b);
 /* One axis may be -1 (inferred); if x is batched, axis 0 stays OC_BATCH and may be given as OC_BATCH. */
 OC_API oc_node oc_reshape(oc_graph *g, oc_node x, oc_shape shape);
@@ -194,14 +197,16 @@ OC_API oc_node oc_reshape(oc_graph *g, oc_node x, oc_shape shape);
 OC_API oc_node oc_flatten(oc_graph *g, oc_node x);
 /* perm[i]: which axis of x becomes axis i. If x is batched, perm[0] is 0. */
 OC_API oc_node oc_transpose(oc_graph *g, oc_node x, const int *perm);
-/* 1 or more tensors, equal except for `axis` (negative counts from the end). The batch axis cannot be joined. */
+/* 1 or more tensors, equal except for `axis` (negative counts from the end). The batch axis cannot be
+ * joined. */
 OC_API oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis);
-/* The elements begin .. end-1 along `axis` (negative counts from the end), 0 <= begin <= end <= its size. The batch axis cannot
- * be cut. */
+/* The elements begin .. end-1 along `axis` (negative counts from the end), 0 <= begin <= end <= its size. The
+ * batch axis cannot be cut. */
 OC_API oc_node oc_slice(oc_graph *g, oc_node x, int axis, int64_t begin, int64_t end);
-/* a + b, element by element, with broadcasting as in NumPy: shapes are laid over each other from the last axis on; two sizes must be
- * equal or one of them 1, and an axis that is not there counts as 1: (n,h,w,c) with (c), (n,10) with (n,1), anything with a scalar.
- * The batch goes with the batch, with 1 or with no axis. A gradient is summed over the axes along which its tensor was repeated. */
+/* a + b, element by element, with broadcasting as in NumPy: shapes are laid over each other from the last
+ * axis on; two sizes must be equal or one of them 1, and an axis that is not there counts as 1: (n,h,w,c)
+ * with (c), (n,10) with (n,1), anything with a scalar. The batch goes with the batch, with 1 or with no axis.
+ * A gradient is summed over the axes along which its tensor was repeated. */
 OC_API oc_node oc_add(oc_graph *g, oc_node a, oc_node b);
 /* a - b, element by element; shapes as for oc_add. */
 OC_API oc_node oc_subtract(oc_graph *g, oc_node a, oc_node b);
@@ -209,8 +214,8 @@ OC_API oc_node oc_subtract(oc_graph *g, oc_node a, oc_node b);
 OC_API oc_node oc_multiply(oc_graph *g, oc_node a, oc_node b);
 /* a / b, element by element; shapes as for oc_add. x/0 is infinite and 0/0 NaN, as IEEE 754 has it. */
 OC_API oc_node oc_divide(oc_graph *g, oc_node a, oc_node b);
-/* The larger one of a and b, element by element, NaN where either is NaN; shapes as for oc_add. Where they are equal the gradient
- * goes to a. */
+/* The larger one of a and b, element by element, NaN where either is NaN; shapes as for oc_add. Where they
+ * are equal the gradient goes to a. */
 OC_API oc_node oc_maximum(oc_graph *g, oc_node a, oc_node b);
 /* e^x. */
 OC_API oc_node oc_exp(oc_graph *g, oc_node x);
@@ -232,7 +237,8 @@ OC_API oc_node oc_one_hot(oc_graph *g, oc_node labels, int64_t depth);
 OC_API oc_node oc_argmax(oc_graph *g, oc_node x);
 /* Two of int32, int64 or uint8 -> uint8, 1 where equal. */
 OC_API oc_node oc_equal(oc_graph *g, oc_node a, oc_node b);
-/* Between real, int64, int32 and uint8. Real to integer truncates and saturates, NaN gives 0; integers saturate. */
+/* Between real, int64, int32 and uint8. Real to integer truncates and saturates, NaN gives 0; integers
+ * saturate. */
 OC_API oc_node oc_cast(oc_graph *g, oc_node x, oc_dtype dtype);
 /* exp(x_i - max) / sum_j exp(x_j - max) along the last axis. */
 OC_API oc_node oc_softmax(oc_graph *g, oc_node x);
@@ -240,9 +246,9 @@ OC_API oc_node oc_softmax(oc_graph *g, oc_node x);
 OC_API oc_node oc_log_softmax(oc_graph *g, oc_node x);
 /* logits, labels (n,c) -> (n): -sum_j labels_j * log_softmax(logits)_j, stable for any finite logits. */
 OC_API oc_node oc_softmax_cross_entropy(oc_graph *g, oc_node logits, oc_node labels);
-/* Inverted dropout (Srivastava et al. 2014): while training each element is kept with probability keep_prob (a scalar
- * node, in (0,1]) and divided by it; the mask follows from (seed, operation, epoch, sample, element) alone. In a plan
- * made with training = false it is the identity and costs nothing. */
+/* Inverted dropout (Srivastava et al. 2014): while training each element is kept with probability keep_prob
+ * (a scalar node, in (0,1]) and divided by it; the mask follows from (seed, operation, epoch, sample,
+ * element) alone. In a plan made with training = false it is the identity and costs nothing. */
 OC_API oc_node oc_dropout(oc_graph *g, oc_node x, oc_node keep_prob);
 /* sum(w^2)/2, a scalar. */
 OC_API oc_node oc_l2_penalty(oc_graph *g, oc_node w);
@@ -272,19 +278,20 @@ OC_API oc_node oc_clip(oc_graph *g, oc_node x, double low, double high);
  * custom optimizer consists of this and oc_gradients:
  *   oc_node weights = oc_variable(g, "w", OC_SHAPE(3), oc_init_of(OC_INIT_ZEROS)), gradient;
  *   oc_gradients(g, loss, &weights, 1, &gradient);
- *   oc_node step = oc_assign(g, weights, oc_subtract(g, weights, oc_multiply(g, gradient, oc_scalar(g, 0.1)))); */
+ *   oc_node step = oc_assign(g, weights, oc_subtract(g, weights, oc_multiply(g, gradient, oc_scalar(g,
+ * 0.1)))); */
 OC_API oc_node oc_assign(oc_graph *g, oc_node variable, oc_node value);
 /* As oc_assign, but `value` is added to the variable. */
 OC_API oc_node oc_assign_add(oc_graph *g, oc_node variable, oc_node value);
-/* One operation without a result that is done when all of nodes[0..count-1] are, count >= 1: several updates under one name, as a
- * training step is. Fetching it runs them. Name it with oc_named. */
+/* One operation without a result that is done when all of nodes[0..count-1] are, count >= 1: several updates
+ * under one name, as a training step is. Fetching it runs them. Name it with oc_named. */
 OC_API oc_node oc_group(oc_graph *g, const oc_node *nodes, int count);
 
 /* ---- gradients ----------------------------------------------------------------------------------------- */
 
-/* Adds the operations that compute d loss / d xs[i] to the same graph, under the scope "gradients"; loss is a scalar.
- * Gradients of a tensor with several consumers are added. dxs[i] is a tensor of zeros where loss does not depend on
- * xs[i]. */
+/* Adds the operations that compute d loss / d xs[i] to the same graph, under the scope "gradients"; loss is a
+ * scalar. Gradients of a tensor with several consumers are added. dxs[i] is a tensor of zeros where loss does
+ * not depend on xs[i]. */
 OC_API void oc_gradients(oc_graph *g, oc_node loss, const oc_node *xs, int count, oc_node *dxs);
 
 #ifdef __cplusplus

@@ -7,9 +7,9 @@
  *
  *   typed (oc_matrix_parse_argument)   1,3,2,4           a list
  *                                      1 3; 2 4          rows: ';' or a new line between them
- *   in a file (oc_matrix_parse)        1;3                a line is a row, and ';' separates numbers, as spreadsheets
- *                                      2;4                write it. UTF-8, or UTF-16 with a byte-order mark; a line
- *                                                         ends with LF, CR LF or CR
+ *   in a file (oc_matrix_parse)        1;3               a line is a row, and ';' separates values, as
+ *                                      2;4               spreadsheets write it. UTF-8, or UTF-16 with a
+ *                                                        byte-order mark; a line ends with LF, CR LF or CR
  *
  * Threads: all functions may be called from any thread. A matrix belongs to one caller at a time while it is
  * written to. */
@@ -24,8 +24,9 @@ extern "C" {
 /* No text or file may have more numbers than this. */
 #define OC_MATRIX_MAX_ELEMENTS ((int64_t)1 << 26)
 
-/* rank 1: a list, of one row or one column as it stood in the text; 2: rows x columns; 3: rows x columns x channels;
- * 4: rows x columns x channels x outputs, as kernels are stored. Axes that a rank lacks have size 1. */
+/* rank 1: a list, of one row or one column as it stood in the text; 2: rows x columns; 3: rows x columns x
+ * channels; 4: rows x columns x channels x outputs, as kernels are stored. Axes that a rank lacks have size
+ * 1. */
 typedef struct oc_matrix {
   int rank;
   int64_t rows, columns, channels, outputs; /* >= 1 */

@@ -5,10 +5,10 @@
  *
  * Threads: different models are independent. Of one model, any number of these calls may run concurrently:
  * oc_model_predict, oc_model_predict_f32, oc_model_predict_outputs, oc_model_classify, oc_model_evaluate,
- * oc_model_save, oc_model_save_memory, everything under "inspecting" except oc_model_plan, and what session.h allows for its
- * session. Results have the same bits as one at a time. Calls that change the model (oc_model_fit, a write to
- * a variable, a run that trains, an operation added to its graph), oc_model_plan and oc_model_free require
- * exclusive use. Saving changes nothing. */
+ * oc_model_save, oc_model_save_memory, everything under "inspecting" except oc_model_plan, and what session.h
+ * allows for its session. Results have the same bits as one at a time. Calls that change the model
+ * (oc_model_fit, a write to a variable, a run that trains, an operation added to its graph), oc_model_plan
+ * and oc_model_free require exclusive use. Saving changes nothing. */
 #ifndef OCELLUS_MODEL_H
 #define OCELLUS_MODEL_H
 #include "data.h"
@@ -33,8 +33,8 @@ OC_API oc_model_options oc_model_defaults(void);
 
 /* Makes a model with fresh weights for the image shape and the one target of `train_data`, and computes the
  * standardization from its pixels: pass the training set. CLASSES in the net text stands for the size of the
- * target. Nothing of `train_data` is kept. `options` may be NULL. The caller frees *out with oc_model_free; on
- * failure it is NULL. OC_E_NET: an error in options.net, or a network that does not fit the images.
+ * target. Nothing of `train_data` is kept. `options` may be NULL. The caller frees *out with oc_model_free;
+ * on failure it is NULL. OC_E_NET: an error in options.net, or a network that does not fit the images.
  * OC_E_ARGUMENT: an option is out of range. OC_E_DATA: `train_data` has no target, more than one, or fewer
  * than 2 classes. OC_E_MEMORY. */
 OC_API oc_status oc_model_create(const oc_dataset *train_data, const oc_model_options *options,
@@ -93,9 +93,10 @@ typedef struct oc_output {
   oc_target answers;
 } oc_output;
 /* As oc_model_from_graph, for any outputs: `count` of them, 1 to OC_TARGETS_MAX, in this order. A class has 2
- * to 65,536 classes; classes and vectors have 1 to 65,536 numbers. options.class_names is ignored. The model is
- * trained, evaluated, saved, loaded and planned like any other; oc_model_predict_outputs returns its answers.
- * The caller frees *out with oc_model_free; on failure it is NULL. Errors as of oc_model_from_graph. */
+ * to 65,536 classes; classes and vectors have 1 to 65,536 numbers. options.class_names is ignored. The model
+ * is trained, evaluated, saved, loaded and planned like any other; oc_model_predict_outputs returns its
+ * answers. The caller frees *out with oc_model_free; on failure it is NULL. Errors as of
+ * oc_model_from_graph. */
 OC_API oc_status oc_model_from_outputs(const oc_graph *g, oc_node input, const oc_output *outputs, int count,
                                        const oc_graph_model_options *options, oc_model **out, oc_error *err);
 /* Frees a model with its graph and session, and everything that it returned. NULL is fine. Traces and
@@ -141,7 +142,8 @@ typedef enum oc_event_kind { OC_EVENT_START = 0, OC_EVENT_STEP, OC_EVENT_EPOCH, 
 /* Why a finished training run may have learned nothing. */
 typedef enum oc_doubt {
   OC_DOUBT_NONE = 0,
-  OC_DOUBT_GUESSING, /* the best validation accuracy is not above the 95% interval of the largest class's fraction */
+  OC_DOUBT_GUESSING,   /* the best validation accuracy is not above the 95% interval of the largest class's
+                      * fraction */
   OC_DOUBT_LOSS_STUCK, /* the training loss of no epoch was 1% below that of the first step */
   OC_DOUBT_LOSS_GREW   /* the training loss of the last epoch is more than 100 times that of the first step */
 } oc_doubt;
@@ -157,9 +159,9 @@ typedef struct oc_event {
   double images_per_second; /* of this epoch, without validation */
   double seconds_left;      /* estimate for the whole fit */
   /* The loss without penalties (cross-entropy, or the weighted sum of the heads), and the accuracy, of the
-   * training images: the running mean, as above; at EPOCH with full_train_metrics measured on all of them with
-   * the epoch's last weights. NAN where it is unknown. The accuracy is that of the first head, NAN if its target
-   * is not a class. */
+   * training images: the running mean, as above; at EPOCH with full_train_metrics measured on all of them
+   * with the epoch's last weights. NAN where it is unknown. The accuracy is that of the first head, NAN if
+   * its target is not a class. */
   double train_loss, train_accuracy;
   bool train_full;                     /* EPOCH: the two above are not a running mean */
   double valid_loss;                   /* EPOCH: of the whole validation set; NAN if there is none */
@@ -188,7 +190,8 @@ typedef bool (*oc_event_fn)(void *context, const oc_event *event);
 #define OC_KEEP_ALL  (-1)
 #define OC_KEEP_BEST (-2) /* the best epoch so far, by its number */
 
-/* The "format_version" of a run's run.json and metrics.jsonl (docs/run-folder.md). Those without one are of version 1. */
+/* The "format_version" of a run's run.json and metrics.jsonl (docs/run-folder.md). Those without one are of
+ * version 1. */
 #define OC_RUN_FORMAT_VERSION 3
 
 /* A built-in training callback and its value. */
@@ -226,7 +229,8 @@ typedef struct oc_fit_options {
    * false. */
   bool full_train_metrics;
   int keep; /* 1.. or OC_KEEP_..: epoch files in `out`; default OC_KEEP_NONE. */
-  /* At the end the model (and model.safetensors) has the weights of the last epoch, not of the best. Default false. */
+  /* At the end the model (and model.safetensors) has the weights of the last epoch, not of the best. Default
+   * false. */
   bool keep_last;
   /* Folder for model.safetensors, last.safetensors, metrics.jsonl, run.json (docs/run-folder.md); made if
    * need be. NULL: none. It belongs to one fit at a time, across processes: a second one is refused
@@ -246,9 +250,9 @@ typedef struct oc_fit_options {
    * determines the bits must be unchanged; `epochs` may grow if oc_schedule_extends, but never be fewer than
    * the run has done or begun. */
   bool resume;
-  /* Resume at another instruction-set level than the run had, or with another arithmetic (oc_arithmetic); else
-   * OC_E_ARGUMENT. The bits then differ from those of an uninterrupted run, and "earlier_instruction_sets" or
-   * "earlier_arithmetics" in the run's record lists what it had before. */
+  /* Resume at another instruction-set level than the run had, or with another arithmetic (oc_arithmetic);
+   * else OC_E_ARGUMENT. The bits then differ from those of an uninterrupted run, and
+   * "earlier_instruction_sets" or "earlier_arithmetics" in the run's record lists what it had before. */
   bool any_isa;
   /* The heads to train, head_count of them. NULL (default): the model's own. Those are the heads of its last
    * fit; a new model has one for each output, with the default loss of its kind (cross-entropy for a class).
@@ -267,7 +271,8 @@ OC_API oc_fit_options oc_fit_defaults(void);
 OC_API const char *oc_lr_schedule_name(int index);
 /* One line about a schedule, for help; NULL if there is none of this name. Static storage. */
 OC_API const char *oc_lr_schedule_summary(const char *name);
-/* The index-th hyperparameter of a schedule, or NULL past the end or if there is none of this name. Static storage. */
+/* The index-th hyperparameter of a schedule, or NULL past the end or if there is none of this name. Static
+ * storage. */
 OC_API const oc_hyperparameter *oc_lr_schedule_hyperparameter_at(const char *name, int index);
 /* True if a run with this schedule may be resumed with another number of epochs. "constant": true. "linear"
  * and "cosine" decrease over the epochs that the run was started with, so more epochs would be another run.
@@ -301,24 +306,27 @@ OC_API oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dat
 OC_API oc_status oc_model_predict(oc_model *m, const uint8_t *pixels, int64_t count, float *probabilities,
                                   oc_error *err);
 
-/* The answers of all outputs of `count` images: answers[i] gets those of output i, count x its size, float32: probabilities of a
- * class, of each class of classes, or numbers. `answers` has oc_model_output_count elements, each of which may be NULL.
- * OC_E_NOT_FINITE, OC_E_INTERRUPTED and all else as of oc_model_predict. */
+/* The answers of all outputs of `count` images: answers[i] gets those of output i, count x its size, float32:
+ * probabilities of a class, of each class of classes, or numbers. `answers` has oc_model_output_count
+ * elements, each of which may be NULL. OC_E_NOT_FINITE, OC_E_INTERRUPTED and all else as of
+ * oc_model_predict. */
 OC_API oc_status oc_model_predict_outputs(oc_model *m, const uint8_t *pixels, int64_t count,
                                           float *const *answers, oc_error *err);
 
-/* The same for float32 pixels, on the scale of the bytes that oc_model_predict takes: 0 is black, 255 full, fractions are allowed. They
- * are not standardized: the model subtracts its means and divides by its deviation, as it does with bytes. Images of 0 to 1 must be
- * multiplied by 255 before. Whole numbers of 0 to 255 give the bits of oc_model_predict; others beyond that range are taken as they are.
- * `pixels` has `count` images of height x width x channels, HWC, and stays the caller's. OC_E_DATA: a pixel is NaN or infinite.
+/* The same for float32 pixels, on the scale of the bytes that oc_model_predict takes: 0 is black, 255 full,
+ * fractions are allowed. They are not standardized: the model subtracts its means and divides by its
+ * deviation, as it does with bytes. Images of 0 to 1 must be multiplied by 255 before. Whole numbers of 0 to
+ * 255 give the bits of oc_model_predict; others beyond that range are taken as they are. `pixels` has `count`
+ * images of height x width x channels, HWC, and stays the caller's. OC_E_DATA: a pixel is NaN or infinite.
  * Others: errors as of oc_model_predict. */
 OC_API oc_status oc_model_predict_f32(oc_model *m, const float *pixels, int64_t count, float *probabilities,
                                       oc_error *err);
 
-/* The class of the highest probability, of equal ones the first; -1 if none is a number, or there are none. */
+/* The class of the highest probability, of equal ones the first; -1 if none is a number, or there are
+ * none. */
 OC_API int oc_best_class(const float *probabilities, int classes);
-/* The best class of each image: labels[i] is 0..classes-1. Otherwise as oc_model_predict; OC_E_NOT_FINITE where no
- * probability is a number. */
+/* The best class of each image: labels[i] is 0..classes-1. Otherwise as oc_model_predict; OC_E_NOT_FINITE
+ * where no probability is a number. */
 OC_API oc_status oc_model_classify(oc_model *m, const uint8_t *pixels, int64_t count, int32_t *labels,
                                    oc_error *err);
 
@@ -326,8 +334,8 @@ typedef struct oc_class_score {
   int64_t count;                /* images of this class */
   double precision, recall, f1; /* NAN where undefined */
 } oc_class_score;
-/* Counts and classes belong to the first head. If its target is not a class, `correct` and `classes` are 0, the
- * fractions NAN and the arrays NULL. */
+/* Counts and classes belong to the first head. If its target is not a class, `correct` and `classes` are 0,
+ * the fractions NAN and the arrays NULL. */
 typedef struct oc_evaluation {
   int64_t count, correct;
   double accuracy, low, high; /* 95% Wilson interval (Wilson 1927) */
@@ -392,7 +400,8 @@ OC_API int oc_model_classes(const oc_model *m);
 OC_API const char *oc_model_class_name(const oc_model *m, int label);
 /* Height, width and channels that the network takes, in pixels. */
 OC_API oc_image_shape oc_model_image_shape(const oc_model *m);
-/* What standardization divides by, after it has subtracted each pixel's mean over the training images: above 0; 0 for NULL. */
+/* What standardization divides by, after it has subtracted each pixel's mean over the training images: above
+ * 0; 0 for NULL. */
 OC_API double oc_model_stddev(const oc_model *m);
 /* The model's graph, which the model owns and frees. Adding operations requires exclusive use of the model;
  * they are not saved with it. */
@@ -421,7 +430,8 @@ OC_API oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int 
 
 /* Prints the plan for training (with the default optimizer) or for prediction with `batch` images (at least
  * 1; 0: 64), one call of `line` per line; `line` is called on this thread, and its text lives during the
- * call. OC_E_ARGUMENT: a batch below 0, or one whose tensors would be larger than memory can be. OC_E_MEMORY. */
+ * call. OC_E_ARGUMENT: a batch below 0, or one whose tensors would be larger than memory can be.
+ * OC_E_MEMORY. */
 OC_API oc_status oc_model_plan(oc_model *m, bool training, int64_t batch, oc_line_fn line, void *context,
                                oc_error *err);
 

@@ -72,7 +72,7 @@ OC_API const oc_hyperparameter *oc_net_layer_hyperparameter_at(const char *name,
 /* Name of the i-th initializer of weights, or NULL past the end; the first is the default. Static storage. */
 OC_API const char *oc_net_init_name(int index);
 
-/* ---- losses and metrics --------------------------------------------------------------------------------- */
+/* ---- losses and metrics -------------------------------------------------------------------------------- */
 
 /* Name of the i-th loss that training can minimize, or NULL past the end. The first one that takes a kind of
  * target is the default for it. Static storage, as of all texts here. */
@@ -88,7 +88,7 @@ OC_API const char *oc_metric_summary(const char *name);
 /* True if there is a metric of this name, and it can be computed for targets of this kind. */
 OC_API bool oc_metric_takes(const char *name, oc_target_kind kind);
 
-/* ---- texts ---------------------------------------------------------------------------------------------- */
+/* ---- texts --------------------------------------------------------------------------------------------- */
 
 /* Writes the text in its canonical form (defaults left out, one space, CLASSES and presets filled in),
  * which reads back to the same network. The caller frees *out with oc_free; on failure it is NULL.

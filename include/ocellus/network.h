@@ -20,8 +20,8 @@ typedef struct oc_network {
   const oc_session_options *session; /* for the plan: threads, instruction-set level; NULL: the defaults */
 } oc_network;
 
-/* The layers in order; *out is freed with oc_free. OC_E_NET: the text is wrong, or does not fit the input. OC_E_ARGUMENT:
- * sizes below 1. OC_E_MEMORY. */
+/* The layers in order; *out is freed with oc_free. OC_E_NET: the text is wrong, or does not fit the input.
+ * OC_E_ARGUMENT: sizes below 1. OC_E_MEMORY. */
 OC_API oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, int *count, oc_error *err);
 /* The graph that a model of it has: the layers, each under its scope, and around them tf_x, tf_y,
  * probabilities, labels, tf_y_onehot, cross_entropy_loss, correct_preds, accuracy. The network must end in

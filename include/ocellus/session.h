@@ -38,7 +38,8 @@ OC_API oc_status oc_environment_check(oc_error *err);
 /* Takes one line of a text, without its end; the text lives during the call. */
 typedef void (*oc_line_fn)(void *context, const char *line);
 
-/* Topics of a session's log: how each plan is made (as oc_plan_print prints it), and the time of its steps. */
+/* Topics of a session's log: how each plan is made (as oc_plan_print prints it), and the time of its
+ * steps. */
 enum { OC_LOG_PLAN = 1, OC_LOG_RUN = 2 };
 
 typedef struct oc_session_options {
@@ -62,8 +63,9 @@ typedef struct oc_session_options {
    * plan is one piece; oc_model_fit calls on_event instead. For a model with several callers it must be
    * thread safe. NULL (default): never. */
   oc_go_on_fn go_on;
-  /* Gets the lines "plan,.." and "run,.." that OCELLUS_TRACE would otherwise send to stderr, on the thread that makes or frees the
-   * plan; for a model with several callers it must be thread safe. NULL (default): stderr. */
+  /* Gets the lines "plan,.." and "run,.." that OCELLUS_TRACE would otherwise send to stderr, on the thread
+   * that makes or frees the plan; for a model with several callers it must be thread safe. NULL (default):
+   * stderr. */
   oc_line_fn log;
   unsigned log_topics; /* for `log`: OC_LOG_PLAN | OC_LOG_RUN; 0 (default): as in OCELLUS_TRACE */
   void *context;       /* of go_on and log */
@@ -211,10 +213,11 @@ typedef struct oc_rng_counter {
   uint64_t sample; /* index in the epoch's order of the batch's first sample */
 } oc_rng_counter;
 
-/* Computes all fetches for `samples` (1..batch) samples. OC_E_ARGUMENT if an input is not bound. A variable changes
- * after everything that reads it was computed; and if the loss that was given to oc_minimize is NaN or infinite,
- * whether it is fetched or not, none changes at all: OC_E_NOT_FINITE, with the results of the run. The same where clipped
- * gradients cannot be scaled to their norm. OC_E_DATA if a label that is fed to oc_one_hot is not a class. */
+/* Computes all fetches for `samples` (1..batch) samples. OC_E_ARGUMENT if an input is not bound. A variable
+ * changes after everything that reads it was computed; and if the loss that was given to oc_minimize is NaN
+ * or infinite, whether it is fetched or not, none changes at all: OC_E_NOT_FINITE, with the results of the
+ * run. The same where clipped gradients cannot be scaled to their norm. OC_E_DATA if a label that is fed to
+ * oc_one_hot is not a class. */
 OC_API oc_status oc_plan_run(oc_plan *plan, int64_t samples, oc_rng_counter position, oc_error *err);
 /* The i-th fetch of the last run, as a view of the plan's memory that lives until the next run; axis 0 is
  * the run's samples. An empty tensor for an index out of range, or a fetch without a result. */
@@ -260,8 +263,8 @@ typedef struct oc_feed {
  * oc_plan_run. */
 OC_API oc_status oc_run(oc_session *s, const oc_feed *feeds, int feed_count, const char *const *fetches,
                         int count, oc_tensor *results, oc_error *err);
-/* Frees the plans that oc_run has kept, and with them the results of its last run. The next oc_run makes the plan that it
- * needs again; its results are the same. Needs the session alone. NULL is fine. */
+/* Frees the plans that oc_run has kept, and with them the results of its last run. The next oc_run makes the
+ * plan that it needs again; its results are the same. Needs the session alone. NULL is fine. */
 OC_API void oc_session_purge_plans(oc_session *s);
 
 #ifdef __cplusplus

@@ -113,13 +113,13 @@ OC_API void oc_free(void *memory);
  * with other headers sees the difference by OC_VERSION_MAJOR and so on. */
 OC_API const char *oc_version(void);
 
-/* Returns the number of the library's arithmetic, from 1 on: it grows when a version changes the order of a sum, and so the last bits
- * of weights that training ends with. Runs record it; what has none was made with number 1. 2: sums over the samples of a batch
- * follow a fixed binary tree. Any thread may call it. */
+/* Returns the number of the library's arithmetic, from 1 on: it grows when a version changes the order of a
+ * sum, and so the last bits of weights that training ends with. Runs record it; what has none was made with
+ * number 1. 2: sums over the samples of a batch follow a fixed binary tree. Any thread may call it. */
 OC_API int oc_arithmetic(void);
 
-/* Asked now and then, on the caller's thread, by calls that can take long: false ends the call, which then returns
- * OC_E_INTERRUPTED. */
+/* Asked now and then, on the caller's thread, by calls that can take long: false ends the call, which then
+ * returns OC_E_INTERRUPTED. */
 typedef bool (*oc_go_on_fn)(void *context);
 
 #ifdef __cplusplus

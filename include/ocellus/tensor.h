@@ -1,6 +1,7 @@
 /* tensor.h: what an array is. Dense, row-major (last index fastest), at most OC_MAX_RANK axes.
  *
- * Images are NHWC (sample, row, column, channel), convolution kernels HWIO (row, column, input, output channel).
+ * Images are NHWC (sample, row, column, channel), convolution kernels HWIO (row, column, input, output
+ * channel).
  *
  * Threads: all functions may be called from any thread. A tensor belongs to one caller at a time while it
  * is written to. */
@@ -44,8 +45,8 @@ OC_API const char *oc_dtype_name(oc_dtype dtype);
 /* Bytes of one element: 4, 8, 1, 4, 8; 0 for an unknown type. */
 OC_API size_t oc_dtype_size(oc_dtype dtype);
 
-/* The shape whose axes are dims[0] .. dims[rank-1]; `dims` may be NULL for a scalar, rank 0. A rank out of 0..OC_MAX_RANK is
- * kept, and refused by whatever takes the shape. */
+/* The shape whose axes are dims[0] .. dims[rank-1]; `dims` may be NULL for a scalar, rank 0. A rank out of
+ * 0..OC_MAX_RANK is kept, and refused by whatever takes the shape. */
 OC_API oc_shape oc_shape_make(int rank, const int64_t *dims);
 /* The same in one expression, in C and in C++11: OC_SHAPE(3, 4) is (3, 4). Any integers, 1 to OC_MAX_RANK of
  * them. */
@@ -59,8 +60,8 @@ OC_API oc_shape oc_shape_make(int rank, const int64_t *dims);
 
 /* True if both shapes have the same rank and sizes (axes past the rank do not count). */
 OC_API bool oc_shape_equal(const oc_shape *a, const oc_shape *b);
-/* Elements of a shape, axis 0 counted as `batch` if it is OC_BATCH. OC_E_ARGUMENT if a size is negative or the
- * product does not fit into int64_t. */
+/* Elements of a shape, axis 0 counted as `batch` if it is OC_BATCH. OC_E_ARGUMENT if a size is negative or
+ * the product does not fit into int64_t. */
 OC_API oc_status oc_shape_count(const oc_shape *shape, int64_t batch, int64_t *count, oc_error *err);
 /* Writes "(?, 24, 24, 32)" as TensorFlow prints it; "(32,)" for rank 1, "()" for a scalar. Writes at most
  * `size` bytes with the closing 0; 192 are always enough, 128 for a tensor that is not empty. Returns

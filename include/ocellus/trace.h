@@ -76,9 +76,9 @@ typedef struct oc_trace_gradient {
   double h;
 } oc_trace_gradient;
 
-/* `address`: a trainable variable of a convolution, a dense layer or a bias, with an index for each axis, such as
- * "conv_2/_weights[2,2,5,17]". `label`: 0..classes-1, or -1 for the most probable class. Errors as of oc_trace_create.
- * The caller frees *out, before the model. */
+/* `address`: a trainable variable of a convolution, a dense layer or a bias, with an index for each axis,
+ * such as "conv_2/_weights[2,2,5,17]". `label`: 0..classes-1, or -1 for the most probable class. Errors as of
+ * oc_trace_create. The caller frees *out, before the model. */
 OC_API oc_status oc_trace_gradient_create(oc_model *m, const uint8_t *pixels, const char *address,
                                           int32_t label, oc_trace_gradient **out, oc_error *err);
 /* Frees a gradient with its terms. NULL is fine. */

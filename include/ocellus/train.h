@@ -45,7 +45,8 @@ OC_API oc_optimizer_options oc_optimizer_defaults(void);
 OC_API const char *oc_optimizer_name(int index);
 /* One line about an optimizer, for help; NULL if there is none of this name. Static storage. */
 OC_API const char *oc_optimizer_summary(const char *name);
-/* The index-th hyperparameter of an optimizer, or NULL past the end or if there is none of this name. Static storage. */
+/* The index-th hyperparameter of an optimizer, or NULL past the end or if there is none of this name. Static
+ * storage. */
 OC_API const oc_hyperparameter *oc_optimizer_hyperparameter_at(const char *name, int index);
 
 /* Adds to `g` the operations of one step that minimizes the scalar `loss`, and returns the operation that

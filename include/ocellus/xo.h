@@ -36,7 +36,7 @@ enum {
   OC_XO_VALUES = 36
 };
 
-/* ---- images -------------------------------------------------------------------------------------------------- */
+/* ---- images -------------------------------------------------------------------------------------------- */
 
 typedef enum oc_xo_kind {
   OC_XO_CLEAN = 0, /* the image of the walk-through, pixel for pixel */
@@ -56,7 +56,7 @@ OC_API const char *oc_xo_kind_name(oc_xo_kind kind);
 OC_API void oc_xo_draw(uint64_t seed, uint64_t part, uint64_t index, int label, oc_xo_kind kind,
                        uint8_t *pixels);
 
-/* ---- features made by hand ------------------------------------------------------------------------------------- */
+/* ---- features made by hand ----------------------------------------------------------------------------- */
 
 typedef struct oc_xo_feature {
   const char *name; /* "falling line", "cross", "rising line" */
@@ -92,7 +92,7 @@ OC_API oc_status oc_xo_votes_fit(const oc_dataset *d, oc_xo_votes *out, oc_error
 /* Counts the images of `d` that are classified correctly. Errors as of oc_xo_votes_fit. */
 OC_API oc_status oc_xo_score(const oc_dataset *d, const oc_xo_votes *votes, int64_t *correct, oc_error *err);
 
-/* ---- features learned ------------------------------------------------------------------------------------------ */
+/* ---- features learned ---------------------------------------------------------------------------------- */
 
 /* A network of the same shape: 3 features, pooling, 9 maps of 2x2, two votes. */
 #define OC_XO_NET "conv 3x3x3 relu | maxpool 2 same | conv 3x3x9 relu | dense CLASSES"
@@ -101,8 +101,9 @@ OC_API oc_status oc_xo_score(const oc_dataset *d, const oc_xo_votes *votes, int6
 #define OC_XO_EPOCHS        6
 #define OC_XO_LEARNING_RATE 3e-3
 
-/* Reads an image (81 pixels, 0..255) with a model of OC_XO_NET into *out, the caller's. OC_E_UNSUPPORTED:
- * the model is of another network. OC_E_NOT_FINITE: a number is NaN or infinite; `err` names the layer. OC_E_MEMORY. */
+/* Reads an image (81 pixels, 0..255) with a model of OC_XO_NET into *out, the caller's. OC_E_UNSUPPORTED: the
+ * model is of another network. OC_E_NOT_FINITE: a number is NaN or infinite; `err` names the layer.
+ * OC_E_MEMORY. */
 OC_API oc_status oc_xo_read_model(oc_model *m, const uint8_t *pixels, oc_xo_reading *out, oc_error *err);
 /* Copies the three features of the first layer of an OC_XO_NET model, and its votes, into the caller's
  * arrays. Errors as of oc_xo_read_model: OC_E_UNSUPPORTED if it is of another network. */

@@ -16,8 +16,8 @@ oc_status oc_fail_errno(oc_error *err, oc_status code, const char *path, const c
 /* An argument that must not be NULL is. */
 oc_status oc_fail_null(oc_error *err, const char *function, const char *argument);
 
-/* The rule of status.h on NULL, for functions that return a status and have an `err`: NEED(m, out) fails with the first
- * of up to six pointers that is NULL. */
+/* The rule of status.h on NULL, for functions that return a status and have an `err`: NEED(m, out) fails with
+ * the first of up to six pointers that is NULL. */
 #define NEED(...)                                                                                            \
   do {                                                                                                       \
     NEED_PICK(__VA_ARGS__, NEED_6, NEED_5, NEED_4, NEED_3, NEED_2, NEED_1, )(__VA_ARGS__)                    \

@@ -12,12 +12,13 @@ oc_status oc_file_open(const char *path, int *fd, size_t *size, oc_error *err);
 /* Reads a regular file whole; refuses more than `limit` bytes before taking the memory for them. The
  * caller frees *bytes with oc_memory_free; a 0 byte follows the last one. */
 oc_status oc_file_read(const char *path, size_t limit, unsigned char **bytes, size_t *size, oc_error *err);
-/* The same, inflating if the content is gzip (any number of members, to the last byte). `limit` counts inflated bytes;
- * memory grows only as bytes really come out. OC_E_UNSUPPORTED for gzip in a build without zlib. */
+/* The same, inflating if the content is gzip (any number of members, to the last byte). `limit` counts
+ * inflated bytes; memory grows only as bytes really come out. OC_E_UNSUPPORTED for gzip in a build without
+ * zlib. */
 oc_status oc_file_read_gzip(const char *path, size_t limit, unsigned char **bytes, size_t *size,
                             oc_error *err);
-/* The same, telling how far it is: bytes[0 .. have-1] are there and stay where they are until the next call. NULL: they are about
- * to go elsewhere. */
+/* The same, telling how far it is: bytes[0 .. have-1] are there and stay where they are until the next call.
+ * NULL: they are about to go elsewhere. */
 typedef struct oc_file_watch {
   void (*tell)(void *context, const unsigned char *bytes, size_t have);
   void *context;
@@ -28,8 +29,8 @@ oc_status oc_file_read_watched(const char *path, size_t limit, const oc_file_wat
  * gives the reason. */
 bool oc_file_exists(const char *path);
 
-/* Replacing a file: write to a new temporary file in the same folder, fsync, rename over, fsync the folder. On any
- * failure the old file is as it was and the temporary one is gone. */
+/* Replacing a file: write to a new temporary file in the same folder, fsync, rename over, fsync the folder.
+ * On any failure the old file is as it was and the temporary one is gone. */
 typedef struct oc_writer oc_writer;
 oc_status oc_writer_open(const char *path, oc_writer **out, oc_error *err);
 oc_status oc_writer_write(oc_writer *w, const void *bytes, size_t size, oc_error *err);

@@ -1,5 +1,5 @@
-/* hyperparameter.h (internal): the hyperparameters of a descriptor: rows of an array in it, closed by a row without a name or by
- * the end of the array. */
+/* hyperparameter.h (internal): the hyperparameters of a descriptor: rows of an array in it, closed by a row
+ * without a name or by the end of the array. */
 #ifndef OC_BASE_HYPERPARAMETER_H
 #define OC_BASE_HYPERPARAMETER_H
 #include "base/error.h"

@@ -9,8 +9,8 @@
 
 enum { LARGE_PAGE = 2 * 1024 * 1024 };
 
-/* Asks for large pages: a program that loads a model and answers once spends a third of its time on the first touch of small ones,
- * and a training step 1% on finding them. A wish: the system may have none. */
+/* Asks for large pages: a program that loads a model and answers once spends a third of its time on the first
+ * touch of small ones, and a training step 1% on finding them. A wish: the system may have none. */
 static void ask_for_large_pages(void *memory, size_t size) {
 #ifdef MADV_HUGEPAGE
   if (size >= LARGE_PAGE) madvise(memory, size / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);

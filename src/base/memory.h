@@ -6,7 +6,8 @@
 
 #define OC_ALIGNMENT 64
 
-/* 64-byte aligned, zeroed. bytes 0 gives a valid pointer. NULL when there is no memory. Freed with oc_memory_free. */
+/* 64-byte aligned, zeroed. bytes 0 gives a valid pointer. NULL when there is no memory. Freed with
+ * oc_memory_free. */
 void *oc_memory_alloc(size_t bytes);
 /* Like oc_memory_alloc, but uninitialized: for memory that is overwritten immediately. */
 void *oc_memory_alloc_uninitialized(size_t bytes);

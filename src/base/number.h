@@ -4,8 +4,8 @@
 #include "ocellus/number.h"
 #include <stddef.h>
 
-/* The number that text[0..size-1] is, written with a point; correctly rounded. At most 63 characters, of which the caller has checked
- * the form. */
+/* The number that text[0..size-1] is, written with a point; correctly rounded. At most 63 characters, of
+ * which the caller has checked the form. */
 double oc_number_read(const char *text, size_t size);
 
 #endif

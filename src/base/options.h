@@ -6,8 +6,9 @@
 #include "base/error.h"
 #include <stddef.h>
 
-/* Copies *given into *out of `size` bytes, of which version 0.1 had `first`. What the caller's struct lacks becomes 0, the default.
- * What it has more must be 0. If it is not, or the struct is shorter than that of 0.1, out->struct_size is not `size` afterwards. */
+/* Copies *given into *out of `size` bytes, of which version 0.1 had `first`. What the caller's struct lacks
+ * becomes 0, the default. What it has more must be 0. If it is not, or the struct is shorter than that of
+ * 0.1, out->struct_size is not `size` afterwards. */
 void oc_options_read(void *out, size_t size, size_t first, const void *given);
 
 /* OC_E_ARGUMENT unless oc_options_read could read it. `name` is that of the struct. */

@@ -20,8 +20,8 @@ typedef struct oc_random_key {
 } oc_random_key;
 /* Mixes a 64-bit seed and a stream number into a key (splitmix64 steps). */
 oc_random_key oc_random_key_of(uint64_t seed, uint64_t stream);
-/* Four 32-bit numbers for counter (a, b, c, d). Convention: a = element or draw / 4, b = sample low, c = sample high,
- * d = epoch. */
+/* Four 32-bit numbers for counter (a, b, c, d). Convention: a = element or draw / 4, b = sample low, c =
+ * sample high, d = epoch. */
 void oc_random_block(oc_random_key key, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t out[4]);
 
 /* A sequence of draws at one position, for code that needs many: counts element up from 0. */

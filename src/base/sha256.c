@@ -71,7 +71,8 @@ static bool has_sha(void) {
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & (1u << 29)) && __builtin_cpu_supports("sse4.1");
 }
 
-/* The same with the SHA extensions, which keep the state as (a b e f) and (c d g h) and do two rounds each. */
+/* The same with the SHA extensions, which keep the state as (a b e f) and (c d g h) and do two rounds
+ * each. */
 __attribute__((target("sha,sse4.1"))) static void add_blocks_sha(uint32_t s[8], const unsigned char *p,
                                                                  size_t count) {
   const __m128i swap = _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);

@@ -64,8 +64,9 @@ static void pause_cpu(void) {
 #endif
 }
 
-/* The next part for this worker, or -1. Every other worker begins at the back, so that from job to job a core meets mostly the
- * parts, and so the memory, that it had before: what another core's cache holds comes more slowly. */
+/* The next part for this worker, or -1. Every other worker begins at the back, so that from job to job a core
+ * meets mostly the parts, and so the memory, that it had before: what another core's cache holds comes more
+ * slowly. */
 static int64_t next_part(oc_thread_pool *p, int worker) {
   const bool back = worker % 2 == 1;
   uint64_t taken = atomic_load_explicit(&p->taken_parts, memory_order_relaxed);

@@ -1,5 +1,6 @@
 /* writer.c: replaces a file as a whole or not at all. The new content goes to a temporary file in the same
- * folder (rename works inside one file system only), reaches the disk, and then takes the name in one step. */
+ * folder (rename works inside one file system only), reaches the disk, and then takes the name in one
+ * step. */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/output.h"
@@ -48,8 +49,8 @@ static oc_status check_target(const char *path, mode_t *mode, oc_error *err) {
                  S_ISDIR(st.st_mode) ? "a folder" : "a file of a special kind");
 }
 
-/* A temporary file is locked as long as it is being written: one that can be locked is what a dead process left (see
- * folder.c), and may be removed at any moment; so also this one, until the lock is there. */
+/* A temporary file is locked as long as it is being written: one that can be locked is what a dead process
+ * left (see folder.c), and may be removed at any moment; so also this one, until the lock is there. */
 static bool lock_temporary(int fd) {
   struct stat st;
   (void)flock(fd, LOCK_EX); /* a file system without locks keeps such files */

@@ -67,7 +67,8 @@ oc_store *oc_store_create(void);
 void oc_store_release(oc_store *store); /* NULL is fine */
 /* Adds a target like `target`, copying everything except the values. Missing class names are numbers. */
 oc_status oc_store_add_target(oc_store *store, const oc_target *target, oc_error *err);
-/* The one target of images with labels, values[0] of the store. `names` NULL: the numbers as text; classes 0: no target. */
+/* The one target of images with labels, values[0] of the store. `names` NULL: the numbers as text; classes 0:
+ * no target. */
 oc_status oc_store_name_classes(oc_store *store, int classes, const char *const *names, oc_error *err);
 /* Bytes of a target's values of one image: an int32, or float32 numbers. */
 size_t oc_target_bytes(const oc_target *target);
@@ -93,7 +94,7 @@ void oc_dataset_take_index(oc_dataset *d, int64_t *index);
 oc_status oc_dataset_divide(oc_dataset **all, const char *how, oc_dataset **train, oc_dataset **valid,
                             oc_error *err);
 
-/* ---- dataset_read.c ------------------------------------------------------------------------------------- */
+/* ---- dataset_read.c ------------------------------------------------------------------------------------ */
 
 /* Which images, and where they and their targets go. */
 typedef struct oc_reading {
@@ -110,7 +111,7 @@ oc_status oc_dataset_read_as(const oc_dataset *d, const oc_reading *r, oc_error 
 oc_status oc_target_check(const oc_target *target, const void *values, const int64_t *images, int64_t count,
                           oc_error *err);
 
-/* ---- dataset_hash.c ------------------------------------------------------------------------------------- */
+/* ---- dataset_hash.c ------------------------------------------------------------------------------------ */
 
 /* Computes the hash if nobody has; what oc_dataset_hash gives afterwards. Errors as of oc_dataset_read. */
 oc_status oc_dataset_identify(const oc_dataset *d, oc_error *err);

@@ -38,7 +38,7 @@ static void add_head(oc_sha256 *h, const oc_dataset *d) {
   }
 }
 
-/* ---- images that follow from a text ---------------------------------------------------------------------- */
+/* ---- images that follow from a text -------------------------------------------------------------------- */
 
 static void add_places(oc_sha256 *h, const oc_dataset *d) {
   add_number(h, (uint64_t)d->first);
@@ -53,7 +53,7 @@ static void add_recipe(oc_sha256 *h, const oc_dataset *d) {
   add_places(h, d);
 }
 
-/* ---- images that are read -------------------------------------------------------------------------------- */
+/* ---- images that are read ------------------------------------------------------------------------------ */
 
 /* An int32 of a label as a number of 64 bits, a float32 as its own. */
 static void add_values(oc_sha256 *h, const oc_target *t, const void *values, int64_t count) {
@@ -94,7 +94,7 @@ static oc_status add_content(oc_sha256 *h, const oc_dataset *d, oc_error *err) {
   return OC_OK;
 }
 
-/* ---- the hash -------------------------------------------------------------------------------------------- */
+/* ---- the hash ------------------------------------------------------------------------------------------ */
 
 static oc_status hash_dataset(const oc_dataset *d, char out[65], oc_error *err) {
   oc_sha256 h;

@@ -18,7 +18,7 @@ static void *target_at(const oc_store *s, const oc_reading *r, int target, int64
   return to ? to + (size_t)i * oc_target_bytes(&s->targets[target]) : NULL;
 }
 
-/* ---- drawn ---------------------------------------------------------------------------------------------- */
+/* ---- drawn --------------------------------------------------------------------------------------------- */
 
 /* Ten drawn images in a row are the ten classes in a random order, so that every part of a set is balanced.
  */
@@ -44,7 +44,7 @@ static void draw_image(const oc_store *s, const oc_reading *r, int64_t index, in
   if (pixels) s->generator->draw(s->seed, s->part, (uint64_t)index, label, pixels);
 }
 
-/* ---- held in memory ------------------------------------------------------------------------------------- */
+/* ---- held in memory ------------------------------------------------------------------------------------ */
 
 /* `count` consecutive images. */
 static void copy_images(const oc_store *s, const oc_reading *r, int64_t index, int64_t i, int64_t count) {
@@ -60,7 +60,7 @@ static void copy_images(const oc_store *s, const oc_reading *r, int64_t index, i
   }
 }
 
-/* ---- what a target may be ------------------------------------------------------------------------------- */
+/* ---- what a target may be ------------------------------------------------------------------------------ */
 
 static oc_status refuse_value(const oc_target *t, int64_t image, double value, const char *rule,
                               oc_error *err) {
@@ -89,7 +89,7 @@ oc_status oc_target_check(const oc_target *t, const void *values, const int64_t 
   return OC_OK;
 }
 
-/* ---- requested from the caller -------------------------------------------------------------------------- */
+/* ---- requested from the caller ------------------------------------------------------------------------- */
 
 static oc_status call(const oc_store *s, const int64_t *index, int64_t count, uint8_t *pixels,
                       void *const *targets, oc_error *err) {
@@ -122,7 +122,7 @@ static oc_status read_from_caller(const oc_store *s, const oc_reading *r, const 
   return OC_OK;
 }
 
-/* ---- all of them ---------------------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------------------------------------- */
 
 /* The index in the store of image i of a reading. */
 static int64_t store_index(const oc_dataset *d, const oc_reading *r, int64_t i) {

@@ -28,9 +28,9 @@ typedef struct oc_images {
 oc_status oc_input_create(int64_t capacity, oc_image_shape size, const size_t *bytes, int target_count,
                           oc_input *out, oc_error *err);
 void oc_input_release(oc_input *in);
-/* Images first .. first+count-1 of `from` into x and targets, in slices on the pool (NULL: on this thread); count
- * is at most the capacity. Built-in data is computed while it is read, so this is worth all threads. Takes no
- * memory. */
+/* Images first .. first+count-1 of `from` into x and targets, in slices on the pool (NULL: on this thread);
+ * count is at most the capacity. Built-in data is computed while it is read, so this is worth all threads.
+ * Takes no memory. */
 oc_status oc_input_fill(oc_input *in, const oc_images *from, int64_t first, int64_t count,
                         const oc_standardizer *standardizer, oc_thread_pool *pool, oc_error *err);
 /* The default number of images of this size per batch: 256, or less if they are large. */

@@ -12,7 +12,7 @@ oc_dataset_options oc_dataset_defaults(void) {
   return (oc_dataset_options){.struct_size = sizeof(oc_dataset_options)};
 }
 
-/* ---- checks --------------------------------------------------------------------------------------------- */
+/* ---- checks -------------------------------------------------------------------------------------------- */
 
 static oc_status check_images(const oc_dataset_options *o, size_t *image, oc_error *err) {
   const oc_image_shape size = o->size;
@@ -78,7 +78,7 @@ static oc_status check_options(const oc_dataset_options *o, size_t *image, oc_er
   return OC_OK;
 }
 
-/* ---- making --------------------------------------------------------------------------------------------- */
+/* ---- making -------------------------------------------------------------------------------------------- */
 
 /* Makes a store by the options; the caller adds the images. */
 static oc_status make_store(const oc_dataset_options *o, oc_store **out, oc_error *err) {

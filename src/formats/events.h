@@ -28,7 +28,7 @@ struct oc_tensorboard {
   oc_error failed; /* the first failed write; code OC_OK: none */
 };
 
-/* ---- records (events_record.c) -------------------------------------------------------------------------------- */
+/* ---- records (events_record.c) ------------------------------------------------------------------------- */
 
 /* Room for a record of `size` bytes, to be filled before oc_events_end is called with the same size. Takes
  * memory only if a record is larger than all before it and than OC_EVENTS_BUFFER. */

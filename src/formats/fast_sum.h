@@ -7,7 +7,8 @@
 
 #define OC_FAST_SUM_KEY "xxh3"
 
-/* Of the tensors' parts, then the metadata's (sums.h), then the values of sha256 and metadata_sha256, each with its 0: 32 hex digits and a closing 0. */
+/* Of the tensors' parts, then the metadata's (sums.h), then the values of sha256 and metadata_sha256, each
+ * with its 0: 32 hex digits and a closing 0. */
 oc_status oc_fast_sum(const oc_named_tensor *tensors, int count, const oc_metadata *m, char hex[33],
                       oc_error *err);
 

@@ -1,6 +1,6 @@
-/* graph_read.c: see graph_text.h. One pass over the nodes: a node finds its inputs by name in the table of the graph that is
- * being built, so one that reads itself or a later node finds nothing. What shapes and attributes an operation takes, its own
- * shape rule says, as for a graph that is built in C. */
+/* graph_read.c: see graph_text.h. One pass over the nodes: a node finds its inputs by name in the table of
+ * the graph that is being built, so one that reads itself or a later node finds nothing. What shapes and
+ * attributes an operation takes, its own shape rule says, as for a graph that is built in C. */
 #include "graph/sources.h"
 #include "base/json.h"
 #include "base/random.h"

@@ -20,11 +20,12 @@ typedef struct oc_graph_ends {
   int count;
 } oc_graph_ends;
 
-/* What leads to the outputs, of the operations and updates that `own` counts: for the outputs 1 in `wanted` [own->count], which
- * starts as zeros. The input is always wanted, and updates (of moving averages) whose variable is. */
+/* What leads to the outputs, of the operations and updates that `own` counts: for the outputs 1 in `wanted`
+ * [own->count], which starts as zeros. The input is always wanted, and updates (of moving averages) whose
+ * variable is. */
 void oc_graph_want(const oc_graph *g, const oc_graph_mark *own, const oc_graph_ends *ends, bool *wanted);
-/* That part as a text from base/memory.h. OC_E_UNSUPPORTED, naming the operation, for what no file can hold: gradients, an
- * optimizer's updates, constants that are too large or not finite. */
+/* That part as a text from base/memory.h. OC_E_UNSUPPORTED, naming the operation, for what no file can hold:
+ * gradients, an optimizer's updates, constants that are too large or not finite. */
 oc_status oc_graph_write(const oc_graph *g, const oc_graph_mark *own, const oc_graph_ends *ends, char **text,
                          oc_error *err);
 
@@ -46,7 +47,8 @@ oc_status oc_attributes_read(const json_t *object, const oc_op *op, int axes, vo
 /* A shape as a list of sizes, -1 for the batch; false if it is none. */
 json_t *oc_shape_json(const oc_shape *shape);
 bool oc_shape_read(const json_t *list, oc_shape *out);
-/* Element i of `data`, a number; whole where the type is. Reading: false if it is none of the type (not float64). */
+/* Element i of `data`, a number; whole where the type is. Reading: false if it is none of the type (not
+ * float64). */
 json_t *oc_element_json(oc_dtype dtype, const void *data, int64_t i);
 bool oc_element_read(const json_t *value, oc_dtype dtype, void *data, int64_t i);
 /* By the name that oc_dtype_name gives; false if there is none. */

@@ -1,5 +1,5 @@
-/* metadata.c: texts by key. Our own lists are short (a dozen entries), so a search from the start is all it takes; a file
- * may hold very many, which are added and copied without a search. */
+/* metadata.c: texts by key. Our own lists are short (a dozen entries), so a search from the start is all it
+ * takes; a file may hold very many, which are added and copied without a search. */
 #include "formats/metadata.h"
 #include <stdlib.h>
 #include <string.h>

@@ -19,8 +19,8 @@
 
 #define OC_SAFETENSORS_MAX_HEADER  100000000u
 #define OC_SAFETENSORS_MAX_TENSORS 65536
-/* jansson takes some 150 bytes for each value of a header: this bounds them whatever the header holds. Every value but the first
- * in its list follows a comma. */
+/* jansson takes some 150 bytes for each value of a header: this bounds them whatever the header holds. Every
+ * value but the first in its list follows a comma. */
 #define OC_SAFETENSORS_MAX_COMMAS 1000000
 
 /* Types that elements have in files only. */
@@ -65,7 +65,8 @@ typedef struct oc_safetensors_watch {
   void *context;
 } oc_safetensors_watch;
 
-/* Reads a file of at most `limit` bytes; `watch` may be NULL. The caller releases *out; on failure it is empty. */
+/* Reads a file of at most `limit` bytes; `watch` may be NULL. The caller releases *out; on failure it is
+ * empty. */
 oc_status oc_safetensors_read(const char *path, size_t limit, const oc_safetensors_watch *watch,
                               oc_safetensors *out, oc_error *err);
 /* The same from memory, which must stay as long as *out. `where` is for messages. */

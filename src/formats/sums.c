@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In order of key, with the format versions that cover it. A key that is not here may be in a file, as what other programs add,
- * but changes no answer. */
+/* In order of key, with the format versions that cover it. A key that is not here may be in a file, as what
+ * other programs add, but changes no answer. */
 enum { EVER = INT32_MAX };
 static const struct {
   const char *key;

@@ -30,7 +30,8 @@ oc_status oc_sum_metadata(const oc_metadata *m, oc_sum_parts *out, oc_error *err
 int oc_metadata_version(const oc_metadata *m);
 void oc_sum_parts_release(oc_sum_parts *p);
 
-/* SHA-256 of parts, 64 hex digits and a closing 0; `file`: all bytes of the file where parts lie in one, or NULL. */
+/* SHA-256 of parts, 64 hex digits and a closing 0; `file`: all bytes of the file where parts lie in one, or
+ * NULL. */
 void oc_sum_sha256(const oc_sum_parts *p, const unsigned char *file, char hex[65]);
 /* The sum of the tensors and of the metadata in one call. */
 oc_status oc_tensors_sha256(const oc_named_tensor *tensors, int count, char hex[65], oc_error *err);

@@ -75,7 +75,8 @@ static void fill_drawn(const distribution *l, oc_random r, oc_dtype real, void *
   }
 }
 
-/* A loop of its own, which is as fast as memory: a model that is loaded has all its variables filled so, first. */
+/* A loop of its own, which is as fast as memory: a model that is loaded has all its variables filled so,
+ * first. */
 static void fill_fixed(double value, oc_dtype real, void *data, int64_t count) {
   for (int64_t i = 0; i < count && real == OC_F64; i++) ((double *)data)[i] = value;
   for (int64_t i = 0; i < count && real != OC_F64; i++) ((float *)data)[i] = (float)value;

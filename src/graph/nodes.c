@@ -3,7 +3,8 @@
 #include "graph/graph.h"
 #include <string.h>
 
-/* Of nodes, so that a graph takes 500 MB at most; and of inputs of one node, which can all be different ones. */
+/* Of nodes, so that a graph takes 500 MB at most; and of inputs of one node, which can all be different
+ * ones. */
 #define MAX_NODES 1000000
 
 bool oc_graph_reserve(oc_graph *g, void **array, int32_t count, int32_t *capacity, size_t size) {

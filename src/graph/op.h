@@ -1,15 +1,15 @@
 /* op.h: defines an operation for the graph, the planner, the kernels and the tests.
  *
- * An operation is one file in src/ops: its attributes (in ops.h if others use them), shape rule, gradient, cost, reference implementation
- * and builder, and at the end OC_DEFINE_OP. Each file of src/ops is compiled twice, with `real` as float and
- * as double, so that one definition serves for training and, in double, for checking gradients. Everything
- * that must exist once (builders) stands under #ifdef OC_OPS_FLOAT.
+ * An operation is one file in src/ops: its attributes (in ops.h if others use them), shape rule, gradient,
+ * cost, reference implementation and builder, and at the end OC_DEFINE_OP. Each file of src/ops is compiled
+ * twice, with `real` as float and as double, so that one definition serves for training and, in double, for
+ * checking gradients. Everything that must exist once (builders) stands under #ifdef OC_OPS_FLOAT.
  *
  * How work is cut: a value whose axis 0 is OC_BATCH is batched. - An operation with a batched input is run on
  * chunks of samples. Its batched outputs depend sample by sample on its batched inputs. Its other outputs are
  * sums over the samples: a call writes the sum over its own samples, and the plan adds the chunks' sums along
- * a fixed tree (base/tree.h). - An operation without a batched input is run once, in `parts` independent parts
- * if it has how many. */
+ * a fixed tree (base/tree.h). - An operation without a batched input is run once, in `parts` independent
+ * parts if it has how many. */
 #ifndef OC_GRAPH_OP_H
 #define OC_GRAPH_OP_H
 #include "base/error.h"
@@ -27,7 +27,8 @@
 struct oc_op;
 struct oc_custom_rows;
 
-/* Inside the library an operation is an index from 0 on; oc_node counts from 1, so that a zeroed one is none. */
+/* Inside the library an operation is an index from 0 on; oc_node counts from 1, so that a zeroed one is
+ * none. */
 static inline int32_t oc_node_index(oc_node node) {
   return node.number - 1;
 }
@@ -49,7 +50,8 @@ struct oc_op_info {
   int n_in, n_out;
   oc_tensor_desc *in; /* [n_in], in the memory of the owner: graph, plan or test */
   oc_tensor_desc out[OC_MAX_OUT];
-  /* In a plan: inputs without batch axis are the same for many runs, so that a kernel may prepack even large ones. */
+  /* In a plan: inputs without batch axis are the same for many runs, so that a kernel may prepack even large
+   * ones. */
   bool fixed;
 };
 
@@ -137,8 +139,9 @@ typedef struct oc_op {
   const char *tf_name; /* default node name, as TensorFlow's: "Conv2D" */
   const char *tf_type; /* TensorFlow's type, where it is not tf_name */
   size_t attr_size;    /* of the attribute struct, 0 if none */
-  /* Its fields, for files and copies of a graph, ended by a row without a name. NULL: none, or the operation is never in a
-   * model's file (oc_op_stored). What a field may be is for `infer` to check: files can hold anything. */
+  /* Its fields, for files and copies of a graph, ended by a row without a name. NULL: none, or the operation
+   * is never in a model's file (oc_op_stored). What a field may be is for `infer` to check: files can hold
+   * anything. */
   const oc_attribute *attributes;
   int inputs;  /* exactly so many; 0: infer checks */
   bool stored; /* may stand in a model's file though it has no gradient */

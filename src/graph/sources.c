@@ -1,5 +1,5 @@
-/* sources.c: nodes that only hold a value, made without a shape rule: placeholder (fed by the caller), variable (kept by the
- * session) and constant (kept by the graph). They are never run. */
+/* sources.c: nodes that only hold a value, made without a shape rule: placeholder (fed by the caller),
+ * variable (kept by the session) and constant (kept by the graph). They are never run. */
 #include "graph/sources.h"
 #include "graph/graph.h"
 #include <string.h>

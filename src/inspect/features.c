@@ -27,7 +27,7 @@ static const char *weights_name(const oc_graph *g, int32_t op) {
   return oc_node_name(g, oc_graph_input(g, op, 1));
 }
 
-/* ---- which layer ----------------------------------------------------------------------------------------- */
+/* ---- which layer --------------------------------------------------------------------------------------- */
 
 /* "conv_1/_weights, conv_2/_weights": the filters of a scope, or of the whole network (NULL). */
 static oc_status fail_filters(const oc_graph *g, const char *scope, const char *layer, const char *why,
@@ -131,7 +131,7 @@ static oc_status find_features(const oc_graph *g, const char *layer, oc_node *ou
   return oc_node_valid(*out) ? OC_OK : fail_features(g, layer, err);
 }
 
-/* ---- their numbers --------------------------------------------------------------------------------------- */
+/* ---- their numbers ------------------------------------------------------------------------------------- */
 
 static oc_status copy_values(const char *name, const void *from, oc_shape shape, oc_layer_values *out,
                              oc_error *err) {

@@ -43,7 +43,7 @@ void oc_trace_gradient_free(oc_trace_gradient *t) {
   oc_memory_free(whole);
 }
 
-/* ---- the sum ----------------------------------------------------------------------------------------------- */
+/* ---- the sum ------------------------------------------------------------------------------------------- */
 
 /* The one operation that reads the weight as its input 1. */
 static oc_status find_sum(gradient *t, oc_error *err) {
@@ -118,7 +118,7 @@ static bool fill_terms(gradient *t, const float *x, const float *dy) {
   return true;
 }
 
-/* ---- runs -------------------------------------------------------------------------------------------------- */
+/* ---- runs ---------------------------------------------------------------------------------------------- */
 
 static oc_status start_run(gradient *t, graph_run *r, oc_dtype type, oc_error *err) {
   oc_session_options how = t->model->options;
@@ -201,7 +201,7 @@ static oc_status run_precise(gradient *t, oc_error *err) {
   return OC_OK;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------------------- */
 
 static int32_t largest(const float *p, int classes) {
   int32_t best = 0;

@@ -188,7 +188,8 @@ static bool function(oc_trace_work *t) {
   return true;
 }
 
-/* p_i = exp(z_i - most) / sum over j of exp(z_j - most). The term of j is p_j; the walk continues with z_i. */
+/* p_i = exp(z_i - most) / sum over j of exp(z_j - most). The term of j is p_j; the walk continues with
+ * z_i. */
 static bool softmax(oc_trace_work *t) {
   const int64_t classes = t->info->in[0].shape.dim[1];
   double most = -INFINITY, sum = 0;

@@ -1,4 +1,5 @@
-/* xo_learned.c: classifies X or O with a trained network of the same shape. All values are the engine's own. */
+/* xo_learned.c: classifies X or O with a trained network of the same shape. All values are the engine's
+ * own. */
 #include "inspect/xo_walk.h"
 #include "inspect/activations.h"
 #include <string.h>

@@ -16,7 +16,7 @@ const oc_xo_feature *oc_xo_feature_at(int index) {
   return index >= 0 && index < F ? &features[index] : NULL;
 }
 
-/* ---- one image ----------------------------------------------------------------------------------------------- */
+/* ---- one image ----------------------------------------------------------------------------------------- */
 
 void oc_xo_image(const uint8_t *pixels, oc_xo_reading *r) {
   for (int i = 0; i < OC_XO_PIXELS; i++) r->image[i / SIDE][i % SIDE] = pixels[i] / 127.5 - 1;
@@ -87,7 +87,7 @@ void oc_xo_read(const uint8_t *pixels, const oc_xo_votes *votes, oc_xo_reading *
   out->verdict = out->votes[1] > out->votes[0];
 }
 
-/* ---- many ------------------------------------------------------------------------------------------------------ */
+/* ---- many ---------------------------------------------------------------------------------------------- */
 
 typedef struct equations { /* a w = b: (sum of v v' + ridge) w = sum of v t' */
   double a[UNKNOWNS][UNKNOWNS], b[UNKNOWNS][2];

@@ -18,12 +18,13 @@ typedef struct oc_kernel {
   double tolerance;
   /* NULL if this kernel can do it; else why not, as a short static text ("stride is not 1"). */
   const char *(*refuse)(const oc_op_info *info, int64_t batch);
-  /* NULL: the plan cuts the work by samples, as for the operation itself. Otherwise the kernel cuts itself: the whole
-   * batch in each call, independent parts; outputs without batch axis are final, not sums of chunks. How many parts may
-   * follow from the number of threads only where results do not depend on it. */
+  /* NULL: the plan cuts the work by samples, as for the operation itself. Otherwise the kernel cuts itself:
+   * the whole batch in each call, independent parts; outputs without batch axis are final, not sums of
+   * chunks. How many parts may follow from the number of threads only where results do not depend on it. */
   int64_t (*parts)(const oc_op_info *info, int64_t batch, int threads);
-  /* NULL: 1. How many sums of the whole batch out[0] is made in, which the plan adds up along the tree of base/tree.h: the parts are as many
-   * groups of equal size, each of which makes one, in out[0] of its calls. Never by the number of threads. */
+  /* NULL: 1. How many sums of the whole batch out[0] is made in, which the plan adds up along the tree of
+   * base/tree.h: the parts are as many groups of equal size, each of which makes one, in out[0] of its calls.
+   * Never by the number of threads. */
   int64_t (*partials)(const oc_op_info *info, int64_t batch);
   /* Scratch of one worker for a call with up to `samples` samples. NULL: none. */
   size_t (*scratch)(const oc_op_info *info, int64_t samples);
@@ -37,8 +38,8 @@ typedef struct oc_kernel {
    * where there are several): fills the scratch, which all its parts find as it was left. */
   void (*begin)(const oc_call *call);
   void (*run)(const oc_call *call);
-  /* NULL, or the name of the kernel that this one is a variant of: the data of a run decide between them. Whatever cuts a step
-   * (parts, partials) is that kernel's, and nothing is prepacked. */
+  /* NULL, or the name of the kernel that this one is a variant of: the data of a run decide between them.
+   * Whatever cuts a step (parts, partials) is that kernel's, and nothing is prepacked. */
   const char *variant_of;
   const char *when; /* of a variant: when it runs, as a clause for `ocellus plan`: "x is mostly zeros" */
   /* Of a variant: true if it runs. Each worker calls it before its first part of a run (of a sum), with a

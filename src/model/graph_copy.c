@@ -25,7 +25,8 @@ static oc_node copy_source(oc_graph *to, const oc_graph *from, const oc_graph_no
   return oc_placeholder(to, info->name, value->dtype, value->shape);
 }
 
-/* The same operation for another real type: its row of that type, and its type where it has one as an attribute. */
+/* The same operation for another real type: its row of that type, and its type where it has one as an
+ * attribute. */
 static oc_node copy_operation(oc_graph *to, const oc_graph *from, const oc_graph_node *node) {
   const oc_op_info *info = &node->info;
   const oc_op *op = to->real == from->real ? info->op : oc_ops_twin(info->op, to->real);

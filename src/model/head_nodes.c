@@ -1,9 +1,10 @@
-/* head_nodes.c: what a model has on top of its network: answers of its outputs, and for each head the target, the loss and the metrics.
- * The lecture's classifier has them under the lecture's names, all others under the names of their outputs and targets. */
+/* head_nodes.c: what a model has on top of its network: answers of its outputs, and for each head the target,
+ * the loss and the metrics. The lecture's classifier has them under the lecture's names, all others under the
+ * names of their outputs and targets. */
 #include "base/error.h"
 #include "model/model.h"
 
-/* ---- answers -------------------------------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------------------------------------- */
 
 static void add_answer(oc_graph *g, oc_target_kind kind, oc_output_nodes *n, const char *answer,
                        const char *label) {
@@ -27,7 +28,7 @@ void oc_model_add_answers(oc_graph *g, const oc_model *m, oc_model_nodes *n) {
   }
 }
 
-/* ---- heads ---------------------------------------------------------------------------------------------- */
+/* ---- heads --------------------------------------------------------------------------------------------- */
 
 static void add_targets(oc_graph *g, const oc_heads *h, oc_model_nodes *n) {
   for (int i = 0; i < h->target_count; i++) {

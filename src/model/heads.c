@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- targets -------------------------------------------------------------------------------------------- */
+/* ---- targets ------------------------------------------------------------------------------------------- */
 
 /* Returns the index of a target in the list, and adds a new one; -1: a different target has this name, or
  * there is no room. */
@@ -22,7 +22,7 @@ static int take_target(oc_heads *h, const char *name, const oc_target *like) {
   return h->target_count++;
 }
 
-/* ---- a head --------------------------------------------------------------------------------------------- */
+/* ---- a head -------------------------------------------------------------------------------------------- */
 
 static int find_output(const oc_model *m, const oc_head *head) {
   const char *name = head->output ? head->output : head->target;
@@ -78,7 +78,7 @@ static oc_status take_head(const oc_model *m, const oc_head *head, oc_heads *h, 
   return OC_OK;
 }
 
-/* ---- the list ------------------------------------------------------------------------------------------- */
+/* ---- the list ------------------------------------------------------------------------------------------ */
 
 oc_status oc_heads_read(const oc_model *m, const oc_head *list, int count, oc_heads *out, oc_error *err) {
   *out = (oc_heads){0};
@@ -133,7 +133,7 @@ bool oc_heads_by_accuracy(const oc_heads *h) {
   return h->count == 1 && oc_heads_count(h);
 }
 
-/* ---- scores --------------------------------------------------------------------------------------------- */
+/* ---- scores -------------------------------------------------------------------------------------------- */
 
 int oc_heads_score_count(const oc_heads *h) {
   int count = 0;

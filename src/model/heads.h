@@ -32,7 +32,7 @@ typedef struct oc_heads {
   int target_count;
 } oc_heads;
 
-/* ---- heads.c -------------------------------------------------------------------------------------------- */
+/* ---- heads.c ------------------------------------------------------------------------------------------- */
 
 /* A head for each output, with the target of its name and the default loss of its kind. */
 void oc_heads_default(const oc_model *m, oc_heads *out);
@@ -56,20 +56,21 @@ void oc_heads_scores(const oc_model *m, const oc_heads *h, const double *sums, d
 /* How many numbers that are: a loss and the metrics of each head. */
 int oc_heads_score_count(const oc_heads *h);
 
-/* ---- heads_json.c --------------------------------------------------------------------------------------- */
+/* ---- heads_json.c -------------------------------------------------------------------------------------- */
 
 /* A list of objects; NULL: no memory. */
 json_t *oc_heads_json(const oc_model *m, const oc_heads *h);
 /* From such a list. OC_E_DATA. */
 oc_status oc_heads_parse(const oc_model *m, const json_t *list, oc_heads *out, oc_error *err);
 
-/* ---- heads_data.c --------------------------------------------------------------------------------------- */
+/* ---- heads_data.c -------------------------------------------------------------------------------------- */
 
 /* Checks that the model can be scored by these heads on `d` (size, targets, not empty). `what` names it in
  * messages; index[i] becomes the number in `d` of target i of the heads. */
 oc_status oc_heads_check_data(const oc_model *m, const oc_heads *h, const oc_dataset *d, const char *what,
                               int index[OC_TARGETS_MAX], oc_error *err);
-/* The same for training: its classes must be the model's, or the first of them; numbers for names are none. */
+/* The same for training: its classes must be the model's, or the first of them; numbers for names are
+ * none. */
 oc_status oc_heads_check_training(const oc_model *m, const oc_heads *h, const oc_dataset *d, const char *what,
                                   int index[OC_TARGETS_MAX], oc_error *err);
 

@@ -1,10 +1,11 @@
-/* heads_data.c: checks that a dataset has the targets that heads need, and that its classes are the model's. */
+/* heads_data.c: checks that a dataset has the targets that heads need, and that its classes are the
+ * model's. */
 #include "base/error.h"
 #include "model/model.h"
 #include <stdio.h>
 #include <string.h>
 
-/* ---- the targets themselves ----------------------------------------------------------------------------- */
+/* ---- the targets themselves ---------------------------------------------------------------------------- */
 
 /* By name; where there is one target only, and one is needed, it is that whatever its name is. -1: none. */
 static int find_target(const oc_heads *h, const oc_dataset *d, const char *name) {
@@ -38,9 +39,10 @@ static oc_status match(const oc_heads *h, const oc_dataset *d, const char *what,
   return OC_OK;
 }
 
-/* ---- classes -------------------------------------------------------------------------------------------- */
+/* ---- classes ------------------------------------------------------------------------------------------- */
 
-/* A class of the data that the model has under another number: its scores and its learning would be of other classes. */
+/* A class of the data that the model has under another number: its scores and its learning would be of other
+ * classes. */
 static oc_status check_order(const oc_target *model, const oc_target *data, const char *what, oc_error *err) {
   for (int64_t i = 0; i < data->size; i++) {
     const char *name = data->class_names[i];
@@ -77,7 +79,7 @@ static oc_status check_names(const oc_target *model, const oc_target *data, cons
   return OC_OK;
 }
 
-/* ---- both ----------------------------------------------------------------------------------------------- */
+/* ---- both ---------------------------------------------------------------------------------------------- */
 
 oc_status oc_heads_check_data(const oc_model *m, const oc_heads *h, const oc_dataset *d, const char *what,
                               int index[OC_TARGETS_MAX], oc_error *err) {

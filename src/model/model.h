@@ -35,7 +35,8 @@
 /* The limits of a model are those of its file. */
 enum { OC_MODEL_MAX_CLASSES = 65536, OC_MODEL_MAX_SIDE = 65536 };
 
-/* The tensors of the graph; of the lecture's classifier under the lecture's names. Losses and metrics are means over the batch. */
+/* The tensors of the graph; of the lecture's classifier under the lecture's names. Losses and metrics are
+ * means over the batch. */
 typedef struct oc_output_nodes {
   oc_node node;   /* (?,size): logits, or numbers */
   oc_node answer; /* probabilities; numbers */
@@ -93,8 +94,9 @@ oc_status oc_model_copy_graph(const oc_model *m, const oc_graph_mark *part, oc_d
 /* The variables so far will be copied from elsewhere: a session need not draw initial values, which takes
  * longer than reading a model. */
 void oc_model_skip_init(oc_graph *g);
-/* model_graph.c: the graph of m->graph's network from nodes.x to nodes.outputs[..].node gets what every model has, with m->heads (those
- * of a file, or count 0: the default). OC_E_DATA if these are not for m's size and outputs. */
+/* model_graph.c: the graph of m->graph's network from nodes.x to nodes.outputs[..].node gets what every model
+ * has, with m->heads (those of a file, or count 0: the default). OC_E_DATA if these are not for m's size and
+ * outputs. */
 oc_status oc_model_finish_graph(oc_model *m, oc_error *err);
 /* m->graph from the text in a model file; m's size, outputs and heads are known. */
 oc_status oc_model_read_graph(oc_model *m, const char *text, oc_error *err);
@@ -106,7 +108,8 @@ oc_status oc_model_describe(const oc_model *m, const oc_heads *h, oc_metadata *d
 oc_status oc_model_note(oc_model *m, oc_error *err);
 /* m->session from m's graph and options. */
 oc_status oc_model_start(oc_model *m, oc_error *err);
-/* A plan that reads an input: `training` as in oc_plan_options. Binds tf_x, and the targets of `heads` (NULL: none). */
+/* A plan that reads an input: `training` as in oc_plan_options. Binds tf_x, and the targets of `heads` (NULL:
+ * none). */
 typedef struct oc_plan_request {
   oc_session *session;
   const oc_model_nodes *nodes;
@@ -119,7 +122,8 @@ typedef struct oc_plan_request {
  * below OC_PIECE_BYTES, if that can be done at all. */
 oc_status oc_model_capacity(const oc_plan_request *r, oc_image_shape size, int64_t *out, oc_error *err);
 oc_status oc_model_plan_bound(const oc_plan_request *r, const oc_input *input, oc_plan **out, oc_error *err);
-/* A plan and input for a use, made if none is idle; for one caller until it is given back. From any thread. */
+/* A plan and input for a use, made if none is idle; for one caller until it is given back. From any
+ * thread. */
 oc_status oc_model_borrow(oc_model *m, int use, oc_model_use **out, oc_error *err);
 void oc_model_give_back(oc_model *m, int use, oc_model_use *borrowed);
 /* These heads, which were prepared, become the model's. */
@@ -132,7 +136,8 @@ oc_status oc_model_input(const oc_model *m, int64_t capacity, const oc_heads *h,
 /* A model with nothing in it; oc_model_free frees it. */
 oc_status oc_model_new(oc_model **out, oc_error *err);
 
-/* Where to look for the first value that is not finite: in all that leads to `until`, for the `samples` in `input`. */
+/* Where to look for the first value that is not finite: in all that leads to `until`, for the `samples` in
+ * `input`. */
 typedef struct oc_nonfinite {
   oc_session *session;
   const oc_model_nodes *nodes;
@@ -158,7 +163,8 @@ typedef struct oc_scoring {
   const oc_dataset *data;
   const int *targets; /* of the data, as oc_heads_check_data gives them */
 } oc_scoring;
-/* Ends at the first batch whose loss is not finite: it is `loss` then, and its `samples` lie in use->input. */
+/* Ends at the first batch whose loss is not finite: it is `loss` then, and its `samples` lie in
+ * use->input. */
 typedef struct oc_score {
   int64_t count, correct;     /* correct: of the first head, if its target is a class */
   double loss;                /* mean */
@@ -176,7 +182,7 @@ void oc_evaluation_finish(oc_evaluation *e);
 /* Wilson's interval for `correct` of `count` at 95%. */
 void oc_wilson_interval(int64_t correct, int64_t count, double *low, double *high);
 
-/* ---- outputs.c ------------------------------------------------------------------------------------------ */
+/* ---- outputs.c ----------------------------------------------------------------------------------------- */
 
 /* True for a classifier as in the lecture: one output, a class, called "label". */
 bool oc_model_plain(const oc_model *m);
@@ -191,7 +197,7 @@ oc_status oc_outputs_note(oc_model *m, oc_error *err);
 oc_status oc_outputs_read(oc_model *m, const char *classes, const char *outputs, const char *path,
                           oc_error *err);
 
-/* ---- head_nodes.c --------------------------------------------------------------------------------------- */
+/* ---- head_nodes.c -------------------------------------------------------------------------------------- */
 
 /* Answers of n's outputs, whose nodes are there. */
 void oc_model_add_answers(oc_graph *g, const oc_model *m, oc_model_nodes *n);
@@ -200,10 +206,11 @@ void oc_model_add_heads(oc_graph *g, const oc_model *m, const oc_heads *h, oc_mo
 /* A copy of the model's network with these heads; the caller frees *out. */
 oc_status oc_model_graph_with(const oc_model *m, const oc_heads *h, oc_dtype type, oc_graph **out,
                               oc_model_nodes *nodes, oc_error *err);
-/* Adds to the model's graph what scoring by other heads needs; oc_model_set_heads makes them the model's own. */
+/* Adds to the model's graph what scoring by other heads needs; oc_model_set_heads makes them the model's
+ * own. */
 oc_status oc_model_prepare_heads(oc_model *m, const oc_heads *h, oc_model_nodes *nodes, oc_error *err);
-/* What scoring fetches: the first head's label (its loss, if it has none), the loss and, except for the lecture's classifier, the scores.
- * Returns how many, at most 2 + OC_SCORES_MAX. */
+/* What scoring fetches: the first head's label (its loss, if it has none), the loss and, except for the
+ * lecture's classifier, the scores. Returns how many, at most 2 + OC_SCORES_MAX. */
 int oc_heads_fetches(const oc_model *m, const oc_heads *h, const oc_model_nodes *n, oc_node *out);
 
 /* ---- network.c ---------------------------------------------------------------------------------------- */
@@ -242,14 +249,16 @@ oc_status oc_epoch_path(const char *folder, const char *stem, int epoch, char **
 
 /* ---- model_file.c -------------------------------------------------------------------------------------- */
 
-/* Where a file goes: to `path`, or, if that is NULL, into memory for the caller to free with oc_memory_free. */
+/* Where a file goes: to `path`, or, if that is NULL, into memory for the caller to free with
+ * oc_memory_free. */
 typedef struct oc_model_target {
   const char *path;
   unsigned char **bytes;
   size_t *size;
 } oc_model_target;
-/* Writes the table as a file of this `kind` ("model", "checkpoint", "variables") with its two sums. The bytes depend on the
- * content only. OC_E_NOT_FINITE, naming the tensor, if one holds NaN or infinity: no load would take it. */
+/* Writes the table as a file of this `kind` ("model", "checkpoint", "variables") with its two sums. The bytes
+ * depend on the content only. OC_E_NOT_FINITE, naming the tensor, if one holds NaN or infinity: no load would
+ * take it. */
 oc_status oc_model_write(const oc_model_target *to, const char *kind, const oc_tensor_table *t,
                          const oc_metadata *metadata, oc_error *err);
 
@@ -263,8 +272,8 @@ typedef struct oc_model_source {
   oc_sum_parts parts;    /* of the sum of the tensors ... */
   oc_async_hash *hash;   /* ... which is computed while reading; NULL: on demand */
 } oc_model_source;
-/* `aside`: with another thread that makes the sum meanwhile. Nothing but the safetensors format is checked. The caller
- * releases; on failure *out is empty. */
+/* `aside`: with another thread that makes the sum meanwhile. Nothing but the safetensors format is checked.
+ * The caller releases; on failure *out is empty. */
 oc_status oc_model_source_file(const char *path, bool aside, oc_model_source *out, oc_error *err);
 /* `bytes` must stay until *out is released. */
 oc_status oc_model_source_memory(const void *bytes, size_t size, oc_model_source *out, oc_error *err);

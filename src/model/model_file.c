@@ -14,7 +14,8 @@
 
 /* ---- writing ------------------------------------------------------------------------------------------- */
 
-/* By the largest of the numbers' bits without sign, in which exponents of infinity and NaN stand above all others. */
+/* By the largest of the numbers' bits without sign, in which exponents of infinity and NaN stand above all
+ * others. */
 bool oc_tensor_finite(const oc_tensor *t, int64_t count) {
   uint32_t most = 0;
   uint64_t most_long = 0;

@@ -103,7 +103,8 @@ static oc_status take_graph(oc_model *m, const oc_model_source *from, oc_error *
   return net ? take_net(m, from, net, err) : OC_OK;
 }
 
-/* The weights of a checkpoint are those of its last epoch, so the metadata of the best epoch does not apply. */
+/* The weights of a checkpoint are those of its last epoch, so the metadata of the best epoch does not
+ * apply. */
 static oc_status take_epochs(oc_model *m, const oc_model_source *from, oc_error *err) {
   const char *text = oc_metadata_get(&from->file.metadata, "progress");
   char epoch[16];

@@ -69,7 +69,8 @@ static oc_status run_and_look(const oc_nonfinite *a, const bool *wanted, const o
   return status;
 }
 
-/* What leads to the end: inputs come before their users, so one walk backward meets each after all its users. */
+/* What leads to the end: inputs come before their users, so one walk backward meets each after all its
+ * users. */
 static void want(const oc_graph *g, oc_node until, bool *wanted) {
   wanted[oc_node_index(until)] = true;
   for (int32_t op = oc_node_index(until); op >= 0; op--)

@@ -16,7 +16,7 @@ bool oc_model_plain(const oc_model *m) {
          strcmp(m->outputs[0].name, "label") == 0;
 }
 
-/* ---- making --------------------------------------------------------------------------------------------- */
+/* ---- making -------------------------------------------------------------------------------------------- */
 
 bool oc_class_name_is_sound(const char *name) {
   for (const char *c = name; *c; c++)
@@ -73,7 +73,7 @@ oc_status oc_model_add_output(oc_model *m, const oc_target *like, oc_error *err)
   return OC_OK;
 }
 
-/* ---- in a file ------------------------------------------------------------------------------------------ */
+/* ---- in a file ----------------------------------------------------------------------------------------- */
 
 static json_t *classes_json(const oc_target *t) {
   json_t *list = json_array();
@@ -170,7 +170,7 @@ oc_status oc_outputs_read(oc_model *m, const char *classes, const char *outputs,
   return status;
 }
 
-/* ---- looking -------------------------------------------------------------------------------------------- */
+/* ---- looking ------------------------------------------------------------------------------------------- */
 
 int oc_model_output_count(const oc_model *m) {
   if (!m) return 0;

@@ -47,8 +47,8 @@ typedef struct oc_metric {
 /* The index-th row, NULL past the end. */
 const oc_loss *oc_loss_at(int index);
 const oc_metric *oc_metric_at(int index);
-/* By name; NULL: the first one of the list for `kind`. OC_E_ARGUMENT with the names that there are for the kind, if there is none of
- * this name or it is not for targets of this kind. */
+/* By name; NULL: the first one of the list for `kind`. OC_E_ARGUMENT with the names that there are for the
+ * kind, if there is none of this name or it is not for targets of this kind. */
 oc_status oc_loss_find(const char *name, oc_target_kind kind, const oc_loss **out, oc_error *err);
 oc_status oc_metric_find(const char *name, oc_target_kind kind, const oc_metric **out, oc_error *err);
 /* "a class", "classes", "a vector". */

@@ -1,5 +1,6 @@
-/* loss_binary_cross_entropy.c: of each class by itself, with p = sigmoid(z) of its logit z: -t*log(p) - (1-t)*log(1-p), which is
- * softplus(z) - t*z and does not overflow. The mean is over classes and samples, as of PyTorch's BCEWithLogitsLoss. */
+/* loss_binary_cross_entropy.c: of each class by itself, with p = sigmoid(z) of its logit z: -t*log(p) -
+ * (1-t)*log(1-p), which is softplus(z) - t*z and does not overflow. The mean is over classes and samples, as
+ * of PyTorch's BCEWithLogitsLoss. */
 #include "net/loss.h"
 
 static oc_node binary_cross_entropy_build(oc_graph *g, const oc_loss_inputs *in) {

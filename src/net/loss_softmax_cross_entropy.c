@@ -1,5 +1,5 @@
-/* loss_softmax_cross_entropy.c: -log of the right class's probability, which is the softmax of the logits. The lecture's loss, under
- * its names. */
+/* loss_softmax_cross_entropy.c: -log of the right class's probability, which is the softmax of the logits.
+ * The lecture's loss, under its names. */
 #include "net/loss.h"
 
 static oc_node softmax_cross_entropy_build(oc_graph *g, const oc_loss_inputs *in) {

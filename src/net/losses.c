@@ -28,7 +28,7 @@ const char *oc_target_kind_words(oc_target_kind kind) {
   return kind == OC_TARGET_CLASS ? "a class" : kind == OC_TARGET_CLASSES ? "classes" : "a vector";
 }
 
-/* ---- by name -------------------------------------------------------------------------------------------- */
+/* ---- by name ------------------------------------------------------------------------------------------- */
 
 static const oc_loss *find_loss(const char *name) {
   for (int i = 0; name && i < LOSSES; i++)
@@ -86,7 +86,7 @@ oc_status oc_metric_find(const char *name, oc_target_kind kind, const oc_metric 
   return refuse_name("metric", name ? name : "", find_metric(name) != NULL, kind, &h, err);
 }
 
-/* ---- for help ------------------------------------------------------------------------------------------- */
+/* ---- for help ------------------------------------------------------------------------------------------ */
 
 const char *oc_loss_name(int index) {
   const oc_loss *l = oc_loss_at(index);

@@ -1,4 +1,5 @@
-/* net_parse.c: turns words into layers. What each layer may hold is in its descriptor; `ocellus help net` prints it. */
+/* net_parse.c: turns words into layers. What each layer may hold is in its descriptor; `ocellus help net`
+ * prints it. */
 #include "base/checked.h"
 #include "base/options.h"
 #include "base/memory.h"

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The shortest decimal fraction of at most 15 places that reads back as `value`; where none does, the shortest number. */
+/* The shortest decimal fraction of at most 15 places that reads back as `value`; where none does, the
+ * shortest number. */
 static void print_number(double value, oc_text *out) {
   char digits[40];
   double back = -1;

@@ -1,5 +1,5 @@
-/* preset_lecture.c: the lecture's network (slides "Implementing a Deep Convolutional Neural Network"): 1,111,946 parameters on
- * 28x28x1 images of ten classes. Its training is the default of every option. */
+/* preset_lecture.c: the lecture's network (slides "Implementing a Deep Convolutional Neural Network"):
+ * 1,111,946 parameters on 28x28x1 images of ten classes. Its training is the default of every option. */
 #include "net/preset.h"
 
 const oc_preset oc_preset_lecture = {

@@ -1,4 +1,5 @@
-/* preset_lenet5.c: LeNet-5 (LeCun et al. 1998), with plain means for subsampling and a dense last layer: 61,706 parameters. */
+/* preset_lenet5.c: LeNet-5 (LeCun et al. 1998), with plain means for subsampling and a dense last layer:
+ * 61,706 parameters. */
 #include "net/preset.h"
 
 const oc_preset oc_preset_lenet5 = {.name = "lenet5",

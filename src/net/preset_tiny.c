@@ -1,5 +1,5 @@
-/* preset_tiny.c: small kernels and batch normalization, which makes up for a low learning rate: 8,830 parameters. On MNIST 98.9%
- * of the test images after 20 epochs with all defaults. */
+/* preset_tiny.c: small kernels and batch normalization, which makes up for a low learning rate: 8,830
+ * parameters. On MNIST 98.9% of the test images after 20 epochs with all defaults. */
 #include "net/preset.h"
 
 const oc_preset oc_preset_tiny = {

@@ -1,4 +1,5 @@
-/* axis.c: computes one direction of a sliding window: the kind and amount of padding, and the output length. */
+/* axis.c: computes one direction of a sliding window: the kind and amount of padding, and the output
+ * length. */
 #include "numeric/axis.h"
 #include "base/checked.h"
 #include "base/error.h"

@@ -6,7 +6,8 @@
 /* Largest size, stride, dilation or padding: products of two, and sums of those, never overflow. */
 #define OC_AXIS_MAX ((int64_t)1 << 30)
 
-/* OC_E_ARGUMENT unless least <= value <= OC_AXIS_MAX: "stride 0 of the rows is out of range: 1 to ..". `of` may be "". */
+/* OC_E_ARGUMENT unless least <= value <= OC_AXIS_MAX: "stride 0 of the rows is out of range: 1 to ..". `of`
+ * may be "". */
 oc_status oc_axis_expect(const char *what, const char *of, int64_t value, int64_t least, oc_error *err);
 /* Checks size, kernel, stride and dilation and sets the extent. */
 oc_status oc_axis_begin(oc_convolve_axis *a, const char *of, oc_error *err);

@@ -37,10 +37,11 @@ static void pad_valid(oc_convolve_axis *a, bool changed_places) {
   a->boundary = OC_BOUNDARY_FILL;
 }
 
-/* ---- one dimension ------------------------------------------------------------------------------------------ */
+/* ---- one dimension ------------------------------------------------------------------------------------- */
 
-/* NumPy cuts "same" out of the full result, as long as the longer of the two. numpy.correlate of a kernel longer than
- * the input computes the other way round and reverses, which moves the odd element to the other end. */
+/* NumPy cuts "same" out of the full result, as long as the longer of the two. numpy.correlate of a kernel
+ * longer than the input computes the other way round and reverses, which moves the odd element to the other
+ * end. */
 static void pad_same_as_numpy(oc_convolve_axis *a, bool correlate) {
   const bool longer = a->extent > a->size;
   const int64_t shorter = longer ? a->size : a->extent, out = longer ? a->extent : a->size;
@@ -93,7 +94,7 @@ oc_status oc_convolve1d_axis(int64_t n, int64_t m, const oc_convolve1d_options *
   return oc_axis_countable("the result", &axis->out, 1, err);
 }
 
-/* ---- two dimensions ----------------------------------------------------------------------------------------- */
+/* ---- two dimensions ------------------------------------------------------------------------------------ */
 
 static const char *const direction[2] = {"rows", "columns"};
 
@@ -169,7 +170,7 @@ oc_status oc_convolve2d_axes(const oc_convolve2d_sizes *s, const oc_convolve2d_o
   return check_counts(s, axes, err);
 }
 
-/* ---- the sum ------------------------------------------------------------------------------------------------ */
+/* ---- the sum ------------------------------------------------------------------------------------------- */
 
 typedef struct convolution {
   const oc_convolve2d_sizes *sizes;
@@ -188,7 +189,8 @@ static void add_products(const convolution *v, const double *x, const double *ta
   }
 }
 
-/* A fill of 0 is nothing at all, so that infinity in a kernel stays harmless where the kernel hangs over the edge. */
+/* A fill of 0 is nothing at all, so that infinity in a kernel stays harmless where the kernel hangs over the
+ * edge. */
 static void taps_of(const convolution *v, int axis, int64_t out, int64_t *first, int64_t *end) {
   const oc_convolve_axis *a = &v->axes[axis];
   *first = 0;

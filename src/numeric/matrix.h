@@ -18,8 +18,8 @@ char *oc_utf8_of_utf16(const unsigned char *bytes, size_t size, size_t *length);
 void oc_npy_write(const oc_matrix *m, oc_text *out);
 void oc_matrix_text_write(const oc_matrix *m, oc_text *out);
 
-/* The C locale for this thread, so that a number is written with a point; NULL if there is no memory. To be given back
- * to oc_plain_locale_end with what it was before. */
+/* The C locale for this thread, so that a number is written with a point; NULL if there is no memory. To be
+ * given back to oc_plain_locale_end with what it was before. */
 locale_t oc_plain_locale_begin(locale_t *before);
 void oc_plain_locale_end(locale_t plain, locale_t before);
 

@@ -37,7 +37,7 @@ typedef struct reader {
   oc_error *err;
 } reader;
 
-/* ---- messages ----------------------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------------------ */
 
 /* Columns count characters, not bytes of UTF-8. */
 static place place_of(const reader *r, size_t at) {
@@ -72,7 +72,7 @@ static oc_status fail_separator(const reader *r, size_t at, const char *missing,
   return fail_place(r, place_of(r, at), hint, message);
 }
 
-/* ---- one number --------------------------------------------------------------------------------------------- */
+/* ---- one number ---------------------------------------------------------------------------------------- */
 
 static const char *digits(const char *c, int *count) {
   for (; *c >= '0' && *c <= '9'; c++) ++*count;
@@ -140,7 +140,7 @@ static oc_status read_number(reader *r) {
                    "Write numbers as 3, -0.5 or 2e-3, and # before a line of words.");
 }
 
-/* ---- between numbers ---------------------------------------------------------------------------------------- */
+/* ---- between numbers ----------------------------------------------------------------------------------- */
 
 static void skip_blanks(reader *r) {
   while (r->at < r->size && r->text[r->at] == ' ') r->at++;
@@ -201,7 +201,7 @@ static oc_status read_gap(reader *r) {
   return at_row_end(r) ? OC_OK : note_separator(r, at);
 }
 
-/* ---- rows --------------------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------------------------------------- */
 
 static oc_status end_row(reader *r) {
   const bool semicolon = r->at < r->size && r->text[r->at] == ';';

@@ -10,7 +10,7 @@
 static const char magic[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
 enum { MAX_RANK = 4 };
 
-/* ---- types of elements -------------------------------------------------------------------------------------- */
+/* ---- types of elements --------------------------------------------------------------------------------- */
 
 typedef enum kind { REAL, SIGNED, UNSIGNED } kind;
 static const struct element {
@@ -43,7 +43,7 @@ static bool read_element(const struct element *e, const unsigned char *from, dou
   return size <= (uint64_t)1 << 53;
 }
 
-/* ---- the header --------------------------------------------------------------------------------------------- */
+/* ---- the header ---------------------------------------------------------------------------------------- */
 
 typedef struct header {
   const struct element *element;
@@ -151,7 +151,7 @@ static oc_status read_header(scanner *s, header *h) {
   return OC_OK;
 }
 
-/* ---- the file ----------------------------------------------------------------------------------------------- */
+/* ---- the file ------------------------------------------------------------------------------------------ */
 
 bool oc_npy_known(const unsigned char *bytes, size_t size) {
   return size >= sizeof magic && memcmp(bytes, magic, sizeof magic) == 0;

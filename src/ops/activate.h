@@ -1,5 +1,6 @@
 /* activate.h: computes the activations whose derivative follows from their own result, one element at a time,
- * as the fused operations compute them: the same formulas as in relu.c, leaky_relu.c, sigmoid.c and tanh.c. */
+ * as the fused operations compute them: the same formulas as in relu.c, leaky_relu.c, sigmoid.c and
+ * tanh.c. */
 #ifndef OC_OPS_ACTIVATE_H
 #define OC_OPS_ACTIVATE_H
 #include "ops/ops.h"

@@ -6,8 +6,8 @@
  *   w = w - lr * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon)
  *         - lr * weight_decay * w
  *
- * The decay is decoupled from the gradient (Loshchilov and Hutter 2019). `step` counts finished steps; another
- * operation raises it after all of these. */
+ * The decay is decoupled from the gradient (Loshchilov and Hutter 2019). `step` counts finished steps;
+ * another operation raises it after all of these. */
 #include "ops/ops.h"
 #include "ops/update.h"
 

@@ -1,4 +1,5 @@
-/* apply_momentum (w, m, gradient, lr, scale), as TensorFlow's (Sutskever et al. 2013). With g = scale * gradient:
+/* apply_momentum (w, m, gradient, lr, scale), as TensorFlow's (Sutskever et al. 2013). With g = scale *
+ * gradient:
  *
  *   m = momentum * m + g
  *   w = w - lr * m - lr * weight_decay * w                      or, by Nesterov:

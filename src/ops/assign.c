@@ -1,5 +1,5 @@
-/* assign (variable, value): the variable becomes `value`. assign_add: `value` is added to it. Both happen when all that reads
- * the variable in the same run has been done (decision 0003). */
+/* assign (variable, value): the variable becomes `value`. assign_add: `value` is added to it. Both happen
+ * when all that reads the variable in the same run has been done (decision 0003). */
 #include "graph/graph.h"
 #include "ops/ops.h"
 #include "ops/update.h"

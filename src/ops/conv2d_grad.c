@@ -1,5 +1,5 @@
-/* conv2d_grad (x, w, dy) -> dw, dx: both gradients of a convolution in one step, conv2d_grad_w and conv2d_grad_x. Made by the
- * planner. */
+/* conv2d_grad (x, w, dy) -> dw, dx: both gradients of a convolution in one step, conv2d_grad_w and
+ * conv2d_grad_x. Made by the planner. */
 #include "ops/reference.h"
 #include "ops/shape_rules.h"
 #include "ops/window.h"

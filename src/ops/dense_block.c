@@ -1,6 +1,6 @@
 /* dense_block (x, w, b [, keep_prob]) -> y = dropout(act(x w + b)), row by row; w may be stored transposed.
- * Made by the planner; each part is the definition of the operation it stands for, and the mask that of the dropout operation it
- * replaces (attrs.stream). */
+ * Made by the planner; each part is the definition of the operation it stands for, and the mask that of the
+ * dropout operation it replaces (attrs.stream). */
 #include "ops/activate.h"
 #include "ops/reference.h"
 #include "ops/shape_rules.h"

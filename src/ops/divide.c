@@ -1,4 +1,5 @@
-/* divide: y = a / b element by element, with broadcasting (pair.h), by the rules of IEEE 754: x/0 is infinite, 0/0 NaN. */
+/* divide: y = a / b element by element, with broadcasting (pair.h), by the rules of IEEE 754: x/0 is
+ * infinite, 0/0 NaN. */
 #include "ops/pair.h"
 
 static oc_status divide_infer(oc_op_info *info, oc_error *err) {

@@ -1,8 +1,6 @@
-/* l2_penalty: sum(w^2) / 2, a scalar, whose gradient is w itself.
- * sum_squares: sum(w^2), for the global norm of gradients; a double, so that it cannot overflow, but rounded to float where a float can
- * hold it.
- * Summed in double, in eight interleaved sums that are added at the end: a fixed order that a CPU can
- * overlap. */
+/* l2_penalty: sum(w^2) / 2, a scalar, whose gradient is w itself. sum_squares: sum(w^2), for the global norm
+ * of gradients; a double, so that it cannot overflow, but rounded to float where a float can hold it. Summed
+ * in double, in eight interleaved sums that are added at the end: a fixed order that a CPU can overlap. */
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 

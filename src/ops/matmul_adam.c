@@ -1,6 +1,6 @@
-/* matmul_adam (w, m, v, x, d, lr, scale, step): apply_adam with the gradient x' d, a sum over samples, which is never
- * stored as a whole. Its chunks are added along the tree of base/tree.h, as a plan adds the sums of chunks. Made by the planner from
- * the gradient of a dense layer's weights and its apply_adam. */
+/* matmul_adam (w, m, v, x, d, lr, scale, step): apply_adam with the gradient x' d, a sum over samples, which
+ * is never stored as a whole. Its chunks are added along the tree of base/tree.h, as a plan adds the sums of
+ * chunks. Made by the planner from the gradient of a dense layer's weights and its apply_adam. */
 #include "base/checked.h"
 #include "base/tree.h"
 #include "ops/reference.h"

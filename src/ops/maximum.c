@@ -1,5 +1,6 @@
 /* maximum: the larger of a and b element by element, with broadcasting (pair.h); NaN where either is NaN.
- * maximum_grad (a, b, dy) -> dy where the one that `second` names was taken, else 0: a where a >= b or a is NaN, else b. */
+ * maximum_grad (a, b, dy) -> dy where the one that `second` names was taken, else 0: a where a >= b or a is
+ * NaN, else b. */
 #include "ops/pair.h"
 
 typedef struct maximum_grad_attrs {

@@ -27,7 +27,8 @@ typedef struct oc_custom_rows {
 
 /* ---- attributes ---------------------------------------------------------------------------------------- */
 
-/* conv2d, conv2d_grad_x, conv2d_grad_w, conv2d_grad: padding already turned into numbers when the node is made. */
+/* conv2d, conv2d_grad_x, conv2d_grad_w, conv2d_grad: padding already turned into numbers when the node is
+ * made. */
 typedef struct oc_conv2d_attrs {
   int64_t kernel[2];   /* kh, kw */
   int64_t stride[2];   /* sh, sw */
@@ -91,8 +92,8 @@ typedef struct oc_dropout_grad_attrs {
   uint64_t stream; /* of the dropout operation, whose mask is used again */
 } oc_dropout_grad_attrs;
 
-/* A sum of squares as sum_squares and add_squares hand it on: what a `real` holds of it, or the double where that overflows. The sum of
- * two floats in double, rounded to float, is the float sum. */
+/* A sum of squares as sum_squares and add_squares hand it on: what a `real` holds of it, or the double where
+ * that overflows. The sum of two floats in double, rounded to float, is the float sum. */
 static inline double oc_rounded_sum(double sum) {
   const real rounded = (real)sum;
   return isfinite(rounded) ? (double)rounded : sum;
@@ -102,7 +103,8 @@ typedef struct oc_clip_scale_attrs {
   double max_norm; /* > 0 */
 } oc_clip_scale_attrs;
 
-/* weight_decay of the updates is decoupled: the variable shrinks by lr * weight_decay of itself in each step. */
+/* weight_decay of the updates is decoupled: the variable shrinks by lr * weight_decay of itself in each
+ * step. */
 typedef struct oc_apply_sgd_attrs {
   double weight_decay;
 } oc_apply_sgd_attrs;
@@ -119,8 +121,9 @@ typedef struct oc_apply_adam_attrs {
 /* conv_block and conv_block_grad, made by the planner out of conv2d + bias_add [+ activation] [+ max_pool].
  *   conv_block      (x, w, b)                -> y [, arg]
  *   conv_block_grad (x, w, y, dy [, arg])    -> dw, db [, dx]
- * arg (uint8, like y): which element of the pooling window, in row order, was the maximum. The activation's derivative
- * follows from y, so only NONE, RELU, LEAKY_RELU, SIGMOID and TANH are fused. Pooling windows hold at most 255. */
+ * arg (uint8, like y): which element of the pooling window, in row order, was the maximum. The activation's
+ * derivative follows from y, so only NONE, RELU, LEAKY_RELU, SIGMOID and TANH are fused. Pooling windows hold
+ * at most 255. */
 typedef struct oc_conv_block_attrs {
   oc_conv2d_attrs conv;
   oc_act act;
@@ -142,8 +145,9 @@ typedef struct oc_dense_block_attrs {
   bool transposed; /* w is (units, features), as a plan may store it */
 } oc_dense_block_attrs;
 
-/* The mask of dropout: element e of the sample at position `sample` of the epoch is kept iff
- * word e%4 of block(key(seed, stream), e/4, sample low, sample high, epoch) < keep_prob * 2^32 (all, if keep_prob is 1). */
+/* The mask of dropout: element e of the sample at position `sample` of the epoch is kept iff word e%4 of
+ * block(key(seed, stream), e/4, sample low, sample high, epoch) < keep_prob * 2^32 (all, if keep_prob is
+ * 1). */
 static inline bool oc_dropout_keeps(uint32_t word, double keep_prob) {
   return (double)word < keep_prob * 4294967296.0;
 }

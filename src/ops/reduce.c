@@ -61,7 +61,7 @@ static double mean_count(const oc_shape *large, unsigned axes, int64_t batch) {
   return n;
 }
 
-/* ---- reference implementations --------------------------------------------------------------------------------- */
+/* ---- reference implementations ------------------------------------------------------------------------- */
 
 static size_t reduce_scratch(const oc_op_info *info, int64_t samples) {
   return (size_t)oc_value_count(&info->out[0], samples) * sizeof(double);

@@ -1,5 +1,5 @@
-/* reduce_max: the largest element over some axes, which vanish; NaN counts as largest. The batch cannot be searched: a result
- * without it would have to be a sum over the samples.
+/* reduce_max: the largest element over some axes, which vanish; NaN counts as largest. The batch cannot be
+ * searched: a result without it would have to be a sum over the samples.
  *
  * reduce_max_grad (x, y, dy): dy at the largest element, in equal shares where there are several. */
 #include "ops/elementwise.h"

@@ -166,7 +166,7 @@ bool oc_pool_attrs_of(oc_graph *g, oc_node x, const oc_pool_options *options, co
   return true;
 }
 
-/* ---- in TensorFlow's words ------------------------------------------------------------------------------- */
+/* ---- in TensorFlow's words ----------------------------------------------------------------------------- */
 
 /* Rows and columns, between 1 for the sample and 1 for the channel. */
 static void describe_window(const oc_attribute_sink *sink, const char *key, const int64_t rows_columns[2]) {

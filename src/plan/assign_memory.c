@@ -131,7 +131,8 @@ static void place_local(oc_plan *p) {
   }
 }
 
-/* Memory in which the sums of a group's chunks wait for each other: one for each level of its tree. Segments use the same memory. */
+/* Memory in which the sums of a group's chunks wait for each other: one for each level of its tree. Segments
+ * use the same memory. */
 static void place_joining(oc_plan *p) {
   for (int32_t g = 0; g < p->segment_count; g++) {
     size_t used = 0;

@@ -100,7 +100,8 @@ static oc_status add_node(builder *b, int32_t op, oc_error *err) {
   return OC_OK;
 }
 
-/* Variables change only while the losses of the training steps in the plan are finite, so these are computed too. */
+/* Variables change only while the losses of the training steps in the plan are finite, so these are computed
+ * too. */
 static void mark_guards(builder *b) {
   for (int i = 0; i < b->g->step_count; i++) {
     const oc_graph_step *step = &b->g->steps[i];

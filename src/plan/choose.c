@@ -29,7 +29,7 @@ static const char *reason_against(const oc_plan *p, const oc_op_info *info, cons
   return k->refuse ? k->refuse(info, p->options.batch) : NULL;
 }
 
-/* ---- kernels by name: "STEP=KERNEL;STEP=KERNEL;.." ------------------------------------------------------ */
+/* ---- kernels by name: "STEP=KERNEL;STEP=KERNEL;.." ----------------------------------------------------- */
 
 /* Reads one entry; false at the end. Moves *text past it. */
 typedef struct entry {
@@ -133,8 +133,8 @@ static void cut(oc_plan *p, oc_plan_step *s) {
   if (s->parts < 1) s->parts = 1;
 }
 
-/* What changes with each run, and is small, is prepacked by each worker for itself: to do so takes less time than to read what
- * another core has just written. */
+/* What changes with each run, and is small, is prepacked by each worker for itself: to do so takes less time
+ * than to read what another core has just written. */
 static bool prepacks_per_worker(const oc_plan *p, const oc_plan_step *s, size_t bytes) {
   return s->chunked && p->options.training && bytes <= OWN_BYTES && oc_session_threads(p->s) > 1;
 }

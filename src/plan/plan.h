@@ -195,12 +195,13 @@ double oc_plan_clock(void);
 /* grow.c: growing the arrays; -1 when there is no memory. */
 int32_t oc_plan_add_value(oc_plan *p, const oc_plan_value *value);
 int32_t oc_plan_add_step(oc_plan *p, const oc_plan_step *step);
-/* Gives the step lists of its own, in the plan's arena, with room for n_in inputs: what it had, as far as it fits. So a copy of a
- * step can be changed without changing the step. */
+/* Gives the step lists of its own, in the plan's arena, with room for n_in inputs: what it had, as far as it
+ * fits. So a copy of a step can be changed without changing the step. */
 oc_status oc_plan_own_inputs(oc_plan *p, oc_plan_step *step, int n_in, oc_error *err);
 
-/* choose.c: the best kernel for one use of an operation, NULL if only the reference implementation can. `refused`
- * (may be NULL) gets "kernel: reason; .." of the better ones, at most `size` bytes. Never a variant. */
+/* choose.c: the best kernel for one use of an operation, NULL if only the reference implementation can.
+ * `refused` (may be NULL) gets "kernel: reason; .." of the better ones, at most `size` bytes. Never a
+ * variant. */
 const oc_kernel *oc_plan_kernel_for(const oc_plan *p, const oc_op_info *info, char *refused, size_t size);
 /* True if the session's options name kernel k (NULL: none) for this use. */
 bool oc_plan_names(const oc_plan *p, const oc_op_info *info, const oc_kernel *k);

@@ -149,7 +149,8 @@ static void run_sum_chunk(const oc_plan *p, const oc_plan_step *s, int64_t first
   add_partials(p, v, first * row, samples * row, value_address(p, s->out[0], first, worker));
 }
 
-/* Where the sum of a chunk of a group is put, and then joins others: at first where the group's sum is to be. */
+/* Where the sum of a chunk of a group is put, and then joins others: at first where the group's sum is to
+ * be. */
 static void *joining_sum(const oc_plan *p, const oc_plan_value *v, int64_t group, int place, int worker) {
   if (place == 0) return partial_sum(p, v, group);
   return (unsigned char *)scratch(p, worker) + p->scratch_bytes + p->own_bytes + v->joining +

@@ -51,7 +51,8 @@ static bool changes(const oc_plan *p, const oc_plan_step *s, int32_t value) {
   return false;
 }
 
-/* Changes take place in the order of the graph: one that reads a variable comes after those before it that change that. */
+/* Changes take place in the order of the graph: one that reads a variable comes after those before it that
+ * change that. */
 static bool earlier_changes_done(const oc_plan *p, int32_t index, int segment) {
   const oc_plan_step *s = &p->steps[index];
   for (int k = 0; k < s->info.n_in; k++) {
@@ -258,8 +259,8 @@ static int64_t free_chunk(const oc_plan *p, const oc_segment *segment) {
   return oc_min_i64(chunk, p->options.batch);
 }
 
-/* Large batches have many chunks. A worker adds those of a group, so that at most OC_MAX_PARTIALS sums are stored: along the same
- * tree, so that no bit depends on the size of groups. */
+/* Large batches have many chunks. A worker adds those of a group, so that at most OC_MAX_PARTIALS sums are
+ * stored: along the same tree, so that no bit depends on the size of groups. */
 static void cut_into_chunks(const oc_plan *p, oc_segment *segment) {
   const bool sums = makes_sums(p, segment);
   segment->chunk = sums ? oc_min_i64(p->chunk, p->options.batch) : free_chunk(p, segment);

@@ -34,7 +34,8 @@ static bool same_fetches(const oc_cached_plan *k, const oc_node *fetches, int co
   return same;
 }
 
-/* Takes the kept plan for these fetches out of the list; NULL: there is none, and there is room for one more. */
+/* Takes the kept plan for these fetches out of the list; NULL: there is none, and there is room for one
+ * more. */
 static oc_cached_plan *take_cached(oc_session *s, const oc_node *fetches, int count) {
   oc_cached_plan **at = &s->plan_cache, **last = at;
   for (int i = 1; *at; at = &(*at)->next, i++) {

@@ -24,8 +24,8 @@ static oc_status count_largest(oc_fit *f, int64_t *largest, oc_error *err) {
   return status;
 }
 
-/* The start is the first step's loss. A batch may be harder than others, though: where the first epoch's mean is nearly the same and
- * more epochs came, it is that mean if it is lower. */
+/* The start is the first step's loss. A batch may be harder than others, though: where the first epoch's mean
+ * is nearly the same and more epochs came, it is that mean if it is lower. */
 static bool loss_stuck(const oc_fit *f) {
   const oc_progress *p = &f->at;
   if (p->epoch == 1 && oc_fit_steps(f) == 1) return false; /* its loss is the start */

@@ -97,7 +97,8 @@ static int64_t count_correct(const oc_fit *f, int64_t n) {
   return correct;
 }
 
-/* The heads of a step of n images; those of the lecture's classifier follow from its loss and its right answers. */
+/* The heads of a step of n images; those of the lecture's classifier follow from its loss and its right
+ * answers. */
 static void add_scores(oc_fit *f, int64_t n) {
   const int scores = f->plain ? 0 : oc_heads_score_count(&f->heads);
   const int first = OC_FIT_GRADIENTS + f->callbacks.gradient_count;

@@ -42,8 +42,8 @@ typedef struct oc_progress {
   double best_accuracy;   /* NAN without a validation set */
   double best_loss;       /* of the validation set, where that decides; NAN: none */
   double last_accuracy;   /* of the last whole epoch; NAN: none, or not known */
-  /* Cross-entropy of the training part: of the run's first step, and of whole epochs the first, the lowest and the last. NAN: not
-   * known. */
+  /* Cross-entropy of the training part: of the run's first step, and of whole epochs the first, the lowest
+   * and the last. NAN: not known. */
   double start_loss, first_loss, lowest_loss, last_loss;
 } oc_progress;
 
@@ -106,7 +106,8 @@ json_t *oc_fit_decides(const oc_fit *f);
 oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err);
 /* Where optimizers of the caller's are looked up; NULL: the built-in ones alone. */
 const oc_registry *oc_fit_registry(const oc_fit *f);
-/* Adds to `now` the other instruction-set levels ("avx512,avx2") and numbers of the arithmetic that `old` went through. */
+/* Adds to `now` the other instruction-set levels ("avx512,avx2") and numbers of the arithmetic that `old`
+ * went through. */
 oc_status oc_fit_note_earlier(const json_t *old, json_t *now, oc_error *err);
 
 /* fit_setup.c */
@@ -144,7 +145,8 @@ oc_status oc_fit_doubt(oc_fit *f, oc_event *end, oc_error *err);
 /* keep.c */
 /* The epoch that has just been measured as a model file of its own, if it is to be kept. */
 oc_status oc_keep_save(const oc_fit *f, const oc_event *epoch, oc_error *err);
-/* Removes the epoch files that are not to be kept of the epochs done so far, and those of epochs that are still to come. */
+/* Removes the epoch files that are not to be kept of the epochs done so far, and those of epochs that are
+ * still to come. */
 oc_status oc_keep_prune(const oc_fit *f, oc_error *err);
 
 /* metrics.c */

@@ -194,8 +194,8 @@ static const oc_hyperparameter *find_hyperparameter(const oc_fit *f, const char 
   return in_schedule >= 0 ? &of_schedule[in_schedule] : NULL;
 }
 
-/* Records of version 0.1.0 hold a weight decay of null where it was not given, and hold few other hyperparameters: what is not
- * there had its default. */
+/* Records of version 0.1.0 hold a weight decay of null where it was not given, and hold few other
+ * hyperparameters: what is not there had its default. */
 static bool was_default(const json_t *before, const json_t *value, const oc_fit *f, const char *key) {
   const oc_hyperparameter *h = before && !json_is_null(before) ? NULL : find_hyperparameter(f, key);
   return h && json_number_value(value) == h->fallback;

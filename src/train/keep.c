@@ -37,7 +37,8 @@ oc_status oc_keep_save(const oc_fit *f, const oc_event *e, oc_error *err) {
 
 /* ---- removing ------------------------------------------------------------------------------------------ */
 
-/* The epoch of a file's name, 0 if it is another name: just what oc_epoch_path makes, so no sign and no leading zero. */
+/* The epoch of a file's name, 0 if it is another name: just what oc_epoch_path makes, so no sign and no
+ * leading zero. */
 static int epoch_of(const char *name) {
   char again[40], *end;
   if (strncmp(name, "epoch-", 6) != 0) return 0;

@@ -15,7 +15,8 @@ typedef struct oc_lr_position {
 typedef struct oc_lr_schedule {
   const char *name;
   const char *summary; /* one line for help, without a period */
-  /* The learning rate of a step does not depend on the number of epochs, so that a resumed run may have another one. */
+  /* The learning rate of a step does not depend on the number of epochs, so that a resumed run may have
+   * another one. */
   bool extends;
   oc_hyperparameter hyperparameters[OC_HYPERPARAMETERS_MAX];
   /* What the learning rate is multiplied with; values: of the hyperparameters, in their order. */

@@ -1,5 +1,6 @@
 /* metrics.c: writes the records of a run: one line per epoch in metrics.jsonl, run.json, and the model file's
- * record of its training. The last has no times and no machine in it: the same training gives the same file. */
+ * record of its training. The last has no times and no machine in it: the same training gives the same
+ * file. */
 #include "base/file.h"
 #include "base/json.h"
 #include "train/fit.h"
@@ -41,7 +42,8 @@ json_t *oc_scores_json(const oc_head_score *scores, int count) {
   return list;
 }
 
-/* Writes the results of each head, except those of the lecture's classifier, which are in the line already. */
+/* Writes the results of each head, except those of the lecture's classifier, which are in the line
+ * already. */
 static bool add_heads(json_t *line, const oc_event *e) {
   if (json_object_set_new(line, "train_heads", oc_scores_json(e->train_heads, e->head_count)) != 0)
     return false;

@@ -49,8 +49,8 @@ static oc_node add_group(oc_graph *g, const char *name, const oc_node *nodes, in
   return oc_graph_add_named(g, OC_OP(g, group), name, nodes, count, NULL);
 }
 
-/* The factor that brings the norm of all gradients together down to max_norm. The sums are doubles: the norm of gradients that float32
- * can hold does not overflow. */
+/* The factor that brings the norm of all gradients together down to max_norm. The sums are doubles: the norm
+ * of gradients that float32 can hold does not overflow. */
 static oc_node clip_scale(oc_graph *g, const oc_node *gradients, int count, double max_norm) {
   oc_node total = OC_NO_NODE;
   for (int i = 0; i < count; i++) {

@@ -26,10 +26,11 @@ struct oc_minimizer {
 typedef struct oc_optimizer {
   const char *name;
   const char *summary; /* one line for help, without a period: the update, or its name and source */
-  /* All that it takes besides the learning rate. What several optimizers take has one name, range and help in all of them. */
+  /* All that it takes besides the learning rate. What several optimizers take has one name, range and help in
+   * all of them. */
   oc_hyperparameter hyperparameters[OC_HYPERPARAMETERS_MAX];
-  /* Adds the operation that updates `variable`, with slots if it needs any. `decay` is the weight decay of this variable: 0
-   * where weights do not decay. */
+  /* Adds the operation that updates `variable`, with slots if it needs any. `decay` is the weight decay of
+   * this variable: 0 where weights do not decay. */
   oc_node (*apply)(oc_minimizer *m, oc_node variable, oc_node gradient, double decay);
 } oc_optimizer;
 
@@ -37,8 +38,8 @@ typedef struct oc_optimizer {
 #include "train/optimizers.def"
 #undef OC_ROW
 
-/* The row of a decoupled weight decay: kernels and matrices (two axes or more) shrink by learning rate * weight decay of
- * themselves in each step. */
+/* The row of a decoupled weight decay: kernels and matrices (two axes or more) shrink by learning rate *
+ * weight decay of themselves in each step. */
 #define OC_WEIGHT_DECAY(usual)                                                                               \
   { .name = "weight_decay", .high = INFINITY, .fallback = (usual), .help = "decoupled weight decay" }
 

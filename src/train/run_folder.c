@@ -65,7 +65,7 @@ static void remove_run(const char *folder, const char *heir) {
   (void)rmdir(folder); /* unless something is left in it */
 }
 
-/* ---- locks ----------------------------------------------------------------------------------------------------------- */
+/* ---- locks --------------------------------------------------------------------------------------------- */
 
 static bool is_at(int fd, const char *path) {
   struct stat a, b;
@@ -152,7 +152,7 @@ static oc_status repair(const char *path, repair_fn how, oc_error *err) {
   return status;
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------------------------------------- */
 
 static oc_status make_run_folder(oc_run_folder *r, oc_error *err) {
   struct stat st;
@@ -223,7 +223,7 @@ oc_status oc_run_folder_open(const char *path, oc_run_kind kind, oc_run_folder *
   return OC_OK;
 }
 
-/* ---- taking its place ------------------------------------------------------------------------------------------------ */
+/* ---- taking its place ---------------------------------------------------------------------------------- */
 
 bool oc_run_folder_waits(const oc_run_folder *r) {
   return r->old_lock >= 0;

@@ -34,7 +34,8 @@ oc_status oc_run_folder_open(const char *path, oc_run_kind kind, oc_run_folder *
 bool oc_run_folder_waits(const oc_run_folder *r);
 /* Puts it there; `work` is `path` then. */
 oc_status oc_run_folder_take_place(oc_run_folder *r, oc_error *err);
-/* Gives the folder back. Without `keep`, and while it waits, the files of the run are removed, and the folder if it was made. */
+/* Gives the folder back. Without `keep`, and while it waits, the files of the run are removed, and the folder
+ * if it was made. */
 void oc_run_folder_close(oc_run_folder *r, bool keep);
 
 #endif

@@ -87,7 +87,7 @@ static double gradient_norm(const oc_fit *f) {
   return sqrt(sum);
 }
 
-/* ---- the callback --------------------------------------------------------------------------------------- */
+/* ---- the callback -------------------------------------------------------------------------------------- */
 
 static oc_status write_start(board *b, const oc_fit *f, int64_t done, oc_error *err) {
   TRY(oc_events_add_graph(b->file, f->graph, err)); /* the step too */

@@ -22,8 +22,8 @@ static oc_color shade(oc_color full, double share) {
 
 enum { MAX_KERNELS = 256, KERNEL_SIDE = 40, KERNEL_GAP = 4 };
 
-/* The first weights as kernels (height, width, channels, count), row-major in that order; a dense layer on the
- * images has kernels of their size. */
+/* The first weights as kernels (height, width, channels, count), row-major in that order; a dense layer on
+ * the images has kernels of their size. */
 typedef struct kernels {
   const float *w;
   int64_t height, width, channels, count;

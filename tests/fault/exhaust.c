@@ -1,5 +1,5 @@
-/* exhaust.c: makes one allocation of a whole process fail, in whatever library it is: loaded before the C library by
- * tests/fault/test_process_memory.py.
+/* exhaust.c: makes one allocation of a whole process fail, in whatever library it is: loaded before the C
+ * library by tests/fault/test_process_memory.py.
  *
  *   OC_FAULT_AT=N       the N-th allocation (1..) returns nothing; unset: none
  *   OC_FAULT_FROM=N     the N-th and all after it do

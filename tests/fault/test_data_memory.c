@@ -1,5 +1,5 @@
-/* Does opening data come back with an error and nothing leaked, whichever allocation fails? (Leaks are seen by the
- * sanitizer build of this test.) */
+/* Does opening data come back with an error and nothing leaked, whichever allocation fails? (Leaks are seen
+ * by the sanitizer build of this test.) */
 #include "data_files.h"
 #include "fault/alloc.h"
 #include "base/error.h"

@@ -1,5 +1,5 @@
-/* Memory that runs out while a model with two outputs is made, loaded, trained with other heads, scored, asked and saved: an error each
- * time, nothing left behind, and a model that is as good as before. */
+/* Memory that runs out while a model with two outputs is made, loaded, trained with other heads, scored,
+ * asked and saved: an error each time, nothing left behind, and a model that is as good as before. */
 #include "heads_fixture.h"
 #include "fault/alloc.h"
 

@@ -1,5 +1,6 @@
-/* Memory that runs out while a training writes for TensorBoard: is it told, wherever it happens, and is nothing
- * left behind (with the address sanitizer: no leak either)? And does a step that is watched ask for none? */
+/* Memory that runs out while a training writes for TensorBoard: is it told, wherever it happens, and is
+ * nothing left behind (with the address sanitizer: no leak either)? And does a step that is watched ask for
+ * none? */
 #include "harness.h"
 #include "labeled_images.h"
 #include "fault/alloc.h"

@@ -1,5 +1,5 @@
-/* fuzz_graph.c: any bytes as the graph of a model file. What is accepted is written as a text that reads back to itself, and can
- * be planned; what is refused says why. No memory for tensors is taken. */
+/* fuzz_graph.c: any bytes as the graph of a model file. What is accepted is written as a text that reads back
+ * to itself, and can be planned; what is refused says why. No memory for tensors is taken. */
 #include "formats/graph_text.h"
 #include "plan/session.h"
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* fuzz_heads.c: any bytes as what a model file says of its outputs (the first line) and heads (the rest). What is accepted is written
- * as it was read and becomes a sound graph; what is refused says why. */
+/* fuzz_heads.c: any bytes as what a model file says of its outputs (the first line) and heads (the rest).
+ * What is accepted is written as it was read and becomes a sound graph; what is refused says why. */
 #include "base/json.h"
 #include "model/model.h"
 #include <stdlib.h>

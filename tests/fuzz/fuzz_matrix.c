@@ -1,5 +1,5 @@
-/* Any bytes as numbers, text or .npy: either an error with a message, or as many numbers as the sizes say, which
- * survive being written and read again. */
+/* Any bytes as numbers, text or .npy: either an error with a message, or as many numbers as the sizes say,
+ * which survive being written and read again. */
 #include "numeric/matrix.h"
 #include "base/memory.h"
 #include <stdlib.h>

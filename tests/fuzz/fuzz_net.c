@@ -1,5 +1,5 @@
-/* fuzz_net.c: any bytes as a net text. A text that is accepted has a canonical form that is its own canonical form
- * and reads back; what is refused says where. Accepted texts are built on a 28x28x1 image: no memory for
+/* fuzz_net.c: any bytes as a net text. A text that is accepted has a canonical form that is its own canonical
+ * form and reads back; what is refused says where. Accepted texts are built on a 28x28x1 image: no memory for
  * tensors is taken. */
 #include "net/net.h"
 #include "ocellus/data.h"

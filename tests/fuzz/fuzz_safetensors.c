@@ -1,6 +1,7 @@
 /* fuzz_safetensors.c: any bytes as a safetensors file, and, when they are one, as a model. What is accepted
- * must be what the format promises: tensors that tile the data. (The sum of format 1 covers the data alone, so that
- * changes of the header reach the checks of net, classes and shapes; files of format 2 reach those of its sums.) */
+ * must be what the format promises: tensors that tile the data. (The sum of format 1 covers the data alone,
+ * so that changes of the header reach the checks of net, classes and shapes; files of format 2 reach those of
+ * its sums.) */
 #include "model/model.h"
 #include <stdlib.h>
 #include <string.h>

@@ -91,7 +91,8 @@ static float power_of_two(int64_t i) {
   return ldexpf(1, (int)(i * 7 % 41) - 20);
 }
 
-/* Multiplies rows and columns of w, and what belongs to them, so that y = x w is the same but for exact factors of its columns. */
+/* Multiplies rows and columns of w, and what belongs to them, so that y = x w is the same but for exact
+ * factors of its columns. */
 static void rescale(kernel_case *k, const dense_trial *d, bool transposed) {
   float *x = block_data(&k->in[0]), *w = block_data(&k->in[1]), *bias = block_data(&k->in[2]);
   for (int64_t i = 0; i < d->n * d->sums; i++) x[i] /= power_of_two(i % d->sums);
@@ -101,7 +102,8 @@ static void rescale(kernel_case *k, const dense_trial *d, bool transposed) {
   for (int64_t j = 0; j < d->cols; j++) bias[j] *= power_of_two(3 * j + 1);
 }
 
-/* Float32 is float32: a weight is as exact beside large ones as beside small ones, so that a rescaled network answers the same. */
+/* Float32 is float32: a weight is as exact beside large ones as beside small ones, so that a rescaled network
+ * answers the same. */
 static void rescaled_case(trial *t, const dense_trial *d) {
   const bool transposed = strstr(t->kernel->name, "_transposed_") != NULL;
   const oc_dense_block_attrs a = {.act = OC_ACT_RELU, .transposed = transposed};

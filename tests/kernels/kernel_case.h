@@ -7,8 +7,8 @@
  *
  * The kernel is run as the plan runs it: in chunks whose sums are added, or in its own parts. Inputs have NaN
  * around them, so that a read outside shows in the result; outputs, scratch and prepacked memory start as NaN
- * and have guard bytes around them. With the address sanitizer each is a block of its own instead, and a case has one of its kinds
- * of data, since sizes decide which memory a kernel touches: see data_wanted. */
+ * and have guard bytes around them. With the address sanitizer each is a block of its own instead, and a case
+ * has one of its kinds of data, since sizes decide which memory a kernel touches: see data_wanted. */
 #ifndef TESTS_KERNEL_CASE_H
 #define TESTS_KERNEL_CASE_H
 #include "kernel_run.h"
@@ -18,8 +18,9 @@
 /* Tiles are at most this long: a NaN of one element may reach so far in a kernel that transforms tiles. */
 enum { TILE_MAX = 8 };
 
-/* True if `want` has a NaN from which a transformed tile may have carried one to element `at`: near it in the same sample (an
- * image), or at another tap of the same pair of channels (a gradient of w). Nothing else spreads. */
+/* True if `want` has a NaN from which a transformed tile may have carried one to element `at`: near it in the
+ * same sample (an image), or at another tap of the same pair of channels (a gradient of w). Nothing else
+ * spreads. */
 static bool nan_reaches(const oc_tensor_desc *v, const float *want, int64_t at) {
   const int64_t *d = v->shape.dim;
   if (v->shape.rank != 4) return false;
@@ -101,7 +102,8 @@ static void compare_bits(const kernel_case *k, const results *a, const results *
         fail_msg("%s: output %d depends on how the work is cut: %s", k->trial->kernel->name, i, k->text);
 }
 
-/* The plain conv_block_grad with `x` in place of each NaN of x, and with `y` in place of all of y unless it is NaN. */
+/* The plain conv_block_grad with `x` in place of each NaN of x, and with `y` in place of all of y unless it
+ * is NaN. */
 static results run_plain_with(const kernel_case *k, float x, float y) {
   kernel_case other = *k;
   const int changed[] = {0, 2};
@@ -119,9 +121,10 @@ static results run_plain_with(const kernel_case *k, float x, float y) {
   return r;
 }
 
-/* What a kernel gives that makes only the products with the place of each maximum, those with padding too: NaN where one of these
- * has a NaN, and elsewhere the result without it. A product is seen by an x of 1000 that changes the result while every
- * activation lets its gradient through, as each does at y = 0.5; a NaN that the activation gives, by db, for all of its channel. */
+/* What a kernel gives that makes only the products with the place of each maximum, those with padding too:
+ * NaN where one of these has a NaN, and elsewhere the result without it. A product is seen by an x of 1000
+ * that changes the result while every activation lets its gradient through, as each does at y = 0.5; a NaN
+ * that the activation gives, by db, for all of its channel. */
 static results run_plain_skipping(const kernel_case *k) {
   results r = run_plain_with(k, 0, NAN), zero = run_plain_with(k, 0, 0.5f),
           large = run_plain_with(k, 1000, 0.5f);
@@ -151,8 +154,8 @@ static bool case_ready(kernel_case *k) {
   return !why;
 }
 
-/* What the reference implementation gave, which all kernels of an operation are held against: they have the same cases, one kernel
- * after the other. */
+/* What the reference implementation gave, which all kernels of an operation are held against: they have the
+ * same cases, one kernel after the other. */
 typedef struct known_results {
   uint64_t key;
   results *r;

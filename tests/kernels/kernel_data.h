@@ -87,8 +87,8 @@ static void *case_add(kernel_case *k, oc_dtype dtype, oc_shape shape) {
   return block_data(&k->in[i]);
 }
 
-/* Whether a case has the data of number `kind` of `kinds`: all of them, or with the address sanitizer one, another for the next
- * case, so that each kernel meets each size, and each kind of data at some of them. */
+/* Whether a case has the data of number `kind` of `kinds`: all of them, or with the address sanitizer one,
+ * another for the next case, so that each kernel meets each size, and each kind of data at some of them. */
 static bool data_wanted(int number, int kind, int kinds) {
   return EVERY_KIND || number % kinds == kind;
 }
@@ -110,8 +110,8 @@ static float fill_value(oc_random *r, fill_kind kind) {
     return (float)u;
   }
 }
-/* What an input of each number gets of each kind: always the same numbers, of which a small one has the first. They are made once,
- * as making them takes longer than what is done with them. */
+/* What an input of each number gets of each kind: always the same numbers, of which a small one has the
+ * first. They are made once, as making them takes longer than what is done with them. */
 typedef struct fill_stream {
   oc_random r;
   float *values;

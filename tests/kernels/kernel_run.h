@@ -1,4 +1,5 @@
-/* kernel_run.h: runs a case by the reference implementation and by a kernel, as the plan does. See kernel_case.h. */
+/* kernel_run.h: runs a case by the reference implementation and by a kernel, as the plan does. See
+ * kernel_case.h. */
 #ifndef TESTS_KERNEL_RUN_H
 #define TESTS_KERNEL_RUN_H
 #include "kernel_data.h"
@@ -60,7 +61,8 @@ static void add_partials(const kernel_case *k, const oc_call *c, int64_t sums, b
   block_check(others, 0xFF, "partial sums", k);
 }
 
-/* A definition or kernel as the plan calls it: a variant where it suits, else the kernel that it is a variant of. */
+/* A definition or kernel as the plan calls it: a variant where it suits, else the kernel that it is a variant
+ * of. */
 typedef struct runner {
   oc_run_fn run;
   const oc_kernel *kernel, *base; /* NULL for a definition */
@@ -77,7 +79,8 @@ static oc_run_fn runner_begin(runner *r, const oc_call *c) {
   return k->run;
 }
 
-/* All parts of one call, with fresh scratch for each; or backwards, each with what the part before it left. */
+/* All parts of one call, with fresh scratch for each; or backwards, each with what the part before it
+ * left. */
 static void call_parts(const kernel_case *k, oc_call *c, runner *r, int64_t sums, size_t scratch,
                        bool backwards) {
   const size_t whole = sums > 1 ? value_bytes(&k->info.out[0], c->samples) : 0;
@@ -145,7 +148,8 @@ static size_t scratch_bytes(const kernel_case *k, int64_t samples) {
   return own > other ? own : other;
 }
 
-/* In chunks, or parts for one thread; backwards: in parts for three, the last first, each read from its end. */
+/* In chunks, or parts for one thread; backwards: in parts for three, the last first, each read from its
+ * end. */
 static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
   const oc_kernel *kernel = oc_kernel_base(k->trial->kernel);
   runner runs = {.kernel = k->trial->kernel, .base = kernel};

@@ -1,5 +1,5 @@
-/* Is every kernel equal to its operation's reference implementation, at every instruction-set level that this CPU
- * has? Each row of kernels.def is a test of its own, found by itself: a row whose operation has no cases
+/* Is every kernel equal to its operation's reference implementation, at every instruction-set level that this
+ * CPU has? Each row of kernels.def is a test of its own, found by itself: a row whose operation has no cases
  * here, or whose kernel refuses them all, fails. */
 #include "cases_conv.h"
 #include "cases_dense.h"
@@ -73,7 +73,8 @@ static void rows_are_sound(void **state) {
   }
 }
 
-/* A variant is of a kernel of its operation and level that cuts itself, stands behind it, and leaves cutting and prepacking to it. */
+/* A variant is of a kernel of its operation and level that cuts itself, stands behind it, and leaves cutting
+ * and prepacking to it. */
 static void variants_are_sound(void **state) {
   int count, of_base[512] = {0};
   const oc_kernel *const *list = oc_kernels_list(&count);
@@ -107,7 +108,8 @@ static void higher_levels_stand_first(void **state) {
   }
 }
 
-/* The level that this CPU lacks although it was asked for, or that it lacks anyway; OC_ISA_AUTO if it has all. */
+/* The level that this CPU lacks although it was asked for, or that it lacks anyway; OC_ISA_AUTO if it has
+ * all. */
 static oc_isa find_missing_level(const char *wanted) {
   for (int level = (int)oc_isa_best() + 1; level <= OC_ISA_AVX512; level++) {
     const char *name = oc_isa_name((oc_isa)level);
@@ -122,8 +124,8 @@ static bool is_wanted(const oc_kernel *k, const char *level, const char *word) {
   return (!level || strcmp(level, oc_isa_name(k->isa)) == 0) && (!word || strstr(k->name, word));
 }
 
-/* test_kernels [LEVEL|all [WORD]]: only the kernels of one instruction-set level, whose names hold WORD; 77 if this CPU has none
- * such. */
+/* test_kernels [LEVEL|all [WORD]]: only the kernels of one instruction-set level, whose names hold WORD; 77
+ * if this CPU has none such. */
 int main(int argc, char **argv) {
   int count, used = 3;
   const char *level = argc > 1 && strcmp(argv[1], "all") != 0 ? argv[1] : NULL;

@@ -1,12 +1,14 @@
-/* graph_runner: runs small graphs in a session, with plans, kernels and fusions as any program has them, for test_figures.py.
- * Requests and answers are as in runner.h.
+/* graph_runner: runs small graphs in a session, with plans, kernels and fusions as any program has them, for
+ * test_figures.py. Requests and answers are as in runner.h.
  *
- *   grad NAME      inputs of the operation, then r of its result's shape. Answers y, and the gradient of sum(y * r) for the
- *                  first `wanted` inputs. NAME may be "block": max_pool(relu(bias_add(conv2d(x, w), b))).
- *   train NAME     a step of an optimizer: w (a,b), b (b), then the gradients of each step, (steps,a,b) and (steps,b).
- *                  Options are those of oc_optimizer_options. Answers w and b after each step.
- *   norm batch_norm    x (steps,n,h,w,c), gamma, beta; epsilon, momentum. Answers for each step y and both moving averages,
- *                  then y of the last x without training. */
+ *   grad NAME          inputs of the operation, then r of its result's shape. Answers y, and the gradient of
+ *                      sum(y * r) for the first `wanted` inputs. NAME may be "block":
+ *                      max_pool(relu(bias_add(conv2d(x, w), b))).
+ *   train NAME         a step of an optimizer: w (a,b), b (b), then the gradients of each step, (steps,a,b)
+ *                      and (steps,b). Options are those of oc_optimizer_options. Answers w and b after each
+ *                      step.
+ *   norm batch_norm    x (steps,n,h,w,c), gamma, beta; epsilon, momentum. Answers for each step y and both
+ *                      moving averages, then y of the last x without training. */
 #include "oracle/runner.h"
 #include "ocellus/session.h"
 #include "ocellus/train.h"
@@ -29,7 +31,7 @@ static double number(const request *r, const char *key, double value) {
   return value;
 }
 
-/* ---- gradients ------------------------------------------------------------------------------------------------- */
+/* ---- gradients ----------------------------------------------------------------------------------------- */
 
 typedef oc_node (*one_input)(oc_graph *g, oc_node x);
 static const struct {
@@ -123,7 +125,7 @@ static void answer_grad(job *j) {
   oc_plan_free(plan);
 }
 
-/* ---- training steps -------------------------------------------------------------------------------------------- */
+/* ---- training steps ------------------------------------------------------------------------------------ */
 
 /* A variable with the value of input i. */
 static oc_node variable_of(job *j, const char *name, int i) {

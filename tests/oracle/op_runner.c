@@ -1,13 +1,13 @@
 /* op_runner: runs single operations for the oracle tests. Reads cases from stdin until its end, answers on
  * stdout.
  *
- *   op NAME .. as in runner.h; the answer is "ok OUTPUTS", then for each output DTYPE DIMS and the raw bytes, or
- *   "error STATUS MESSAGE" when the shape rule refuses
+ *   op NAME .. as in runner.h; the answer is "ok OUTPUTS", then for each output DTYPE DIMS and the raw bytes,
+ *   or "error STATUS MESSAGE" when the shape rule refuses
  *
  * The node is made by the public builder where that has options (conv2d: stride dilation groups padding pad
  * flip; max_pool, mean_pool: size stride padding), so that the oracle checks padding modes too. Others:
- * matmul transpose_a transpose_b; batch_norm epsilon; transpose perm; reshape shape; concat axis; slice axis begin end;
- * reductions axes; one_hot depth; cast dtype. All: training=0|1. */
+ * matmul transpose_a transpose_b; batch_norm epsilon; transpose perm; reshape shape; concat axis; slice axis
+ * begin end; reductions axes; one_hot depth; cast dtype. All: training=0|1. */
 #include "oracle/runner.h"
 #include "graph/graph.h"
 

@@ -1,7 +1,8 @@
-/* runner.h: what the programs share that compute cases for the oracle tests: requests on stdin, arrays on stdout.
+/* runner.h: what the programs share that compute cases for the oracle tests: requests on stdin, arrays on
+ * stdout.
  *
  *   WORD NAME f32|f64 BATCH CHUNK INPUTS [key=value ..]
- *   DTYPE DIMS                  for each input: float32, 1,5,5,2 (-1: the batch; -: a scalar), then the raw bytes
+ *   DTYPE DIMS                  for each input: float32, 1,5,5,2 (-1: the batch; -: a scalar), then raw bytes
  *
  * Lists are written 1,2. A wrong request ends the program. */
 #ifndef TESTS_ORACLE_RUNNER_H

@@ -1,4 +1,5 @@
-/* Is the work done when finish returns, with a thread and without, and are signals the caller's? May the thread run where the caller may? */
+/* Is the work done when finish returns, with a thread and without, and are signals the caller's? May the
+ * thread run where the caller may? */
 #include "harness.h"
 #include "base/async.h"
 #include <signal.h>

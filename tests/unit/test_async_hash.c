@@ -1,4 +1,5 @@
-/* Is the hash that is made beside reading that of the parts, however the bytes come and move, and can it be stopped? */
+/* Is the hash that is made beside reading that of the parts, however the bytes come and move, and can it be
+ * stopped? */
 #include "harness.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -23,7 +24,8 @@ static void hash_of(const oc_sum_part *parts, int count, const unsigned char *by
   oc_sha256_hex(&s, hex);
 }
 
-/* Tells `size` bytes in pieces; every third time they move to memory of their own, and the old is overwritten. */
+/* Tells `size` bytes in pieces; every third time they move to memory of their own, and the old is
+ * overwritten. */
 static void tell_all(oc_async_hash *h, const unsigned char *all, size_t size, size_t piece, bool moves,
                      unsigned char **now) {
   *now = malloc(size + 1);
@@ -61,7 +63,8 @@ static void check(const oc_sum_part *parts, int count, size_t size, size_t piece
   free(all);
 }
 
-/* Parts in the order of the bytes, against it, with texts and without, with holes and without bytes; and none at all. */
+/* Parts in the order of the bytes, against it, with texts and without, with holes and without bytes; and none
+ * at all. */
 static void any_parts_and_pieces(void **state) {
   (void)state;
   static const size_t sizes[] = {100, 65544, 300000, 2000003}, pieces[] = {5000, 65536, 262144, 2000003};
@@ -83,7 +86,8 @@ static void any_parts_and_pieces(void **state) {
   check(NULL, 0, 300000, 65536, false);
 }
 
-/* Parts beyond the end of a file that is shorter than its header says: the hash is of no meaning, but there is one. */
+/* Parts beyond the end of a file that is shorter than its header says: the hash is of no meaning, but there
+ * is one. */
 static void parts_beyond_the_end(void **state) {
   (void)state;
   static const size_t begins[] = {0, 400000, 500000, SIZE_MAX / 2};
@@ -117,7 +121,8 @@ static void stops(void **state) {
   oc_async_hash_free(NULL);
 }
 
-/* What a reader tells: ever more of the same bytes; and that they move, where a file is longer than it said. */
+/* What a reader tells: ever more of the same bytes; and that they move, where a file is longer than it
+ * said. */
 typedef struct seen {
   const unsigned char *bytes;
   size_t have;

@@ -1,5 +1,5 @@
-/* The lecture's class: does it train, save, load and predict as one; what does it say when used out of order? And files of
- * a session's variables: do they come back with the same bits, into the right graph only? */
+/* The lecture's class: does it train, save, load and predict as one; what does it say when used out of order?
+ * And files of a session's variables: do they come back with the same bits, into the right graph only? */
 #include "harness.h"
 #include "ocellus/ocellus.h"
 #include <math.h>
@@ -69,7 +69,7 @@ static void bad_options(void **state) {
   oc_convnn_free(c), oc_data_close(&data);
 }
 
-/* ---- variables of a session -------------------------------------------------------------------------------- */
+/* ---- variables of a session ---------------------------------------------------------------------------- */
 
 typedef struct net {
   oc_graph *g;

@@ -1,5 +1,6 @@
-/* Does convolution by hand give the lecture's numbers, in one and two dimensions, with its formula for the sizes, and
- * is everything that makes no sense refused? (NumPy and SciPy are asked in tests/oracle/test_convolve.py.) */
+/* Does convolution by hand give the lecture's numbers, in one and two dimensions, with its formula for the
+ * sizes, and is everything that makes no sense refused? (NumPy and SciPy are asked in
+ * tests/oracle/test_convolve.py.) */
 #include "harness.h"
 #include "ocellus/convolve.h"
 #include "ocellus/matrix.h"
@@ -80,7 +81,8 @@ static void edges_go_on(void **state) {
   }
 }
 
-/* NaN reaches just the windows that meet it; infinity in a kernel that hangs over the edge meets nothing there. */
+/* NaN reaches just the windows that meet it; infinity in a kernel that hangs over the edge meets nothing
+ * there. */
 static void what_is_not_finite_stays_in_its_place(void **state) {
   (void)state;
   const double x[5] = {1, 2, NAN, 4, 5}, w[2] = {1, 1}, far[2] = {INFINITY, 1};

@@ -1,5 +1,6 @@
-/* A model and a checkpoint with any one byte of them changed: refused, or the same answers. Every byte of the header is tried, with
- * each bit changed (three changes for the larger checkpoint) and one change that JSON may not notice, and some of the data. */
+/* A model and a checkpoint with any one byte of them changed: refused, or the same answers. Every byte of the
+ * header is tried, with each bit changed (three changes for the larger checkpoint) and one change that JSON
+ * may not notice, and some of the data. */
 #include "fit_fixture.h"
 #include "base/file.h"
 #include <jansson.h>
@@ -40,7 +41,8 @@ static void model_is_as_before(damage *t, const unsigned char *bytes) {
   oc_model_free(m);
 }
 
-/* The same for all that a checkpoint holds: refused, or every tensor and every covered key are as they were. */
+/* The same for all that a checkpoint holds: refused, or every tensor and every covered key are as they
+ * were. */
 static void checkpoint_is_as_before(damage *t, const unsigned char *bytes) {
   oc_model_source now, before;
   oc_error err = {0};
@@ -121,7 +123,8 @@ static void a_checkpoint(void **state) {
   release(&f);
 }
 
-/* A checkpoint whose sums are right and whose numbers are where no run can be: range-checked before they are used. */
+/* A checkpoint whose sums are right and whose numbers are where no run can be: range-checked before they are
+ * used. */
 static void numbers_out_of_range(void **state) {
   (void)state;
   static const char *const bad[] = {

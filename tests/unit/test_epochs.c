@@ -1,5 +1,5 @@
-/* What a run reports of each epoch, and which epochs it keeps: are the figures of both parts right, and do the files follow from the
- * epochs done alone? */
+/* What a run reports of each epoch, and which epochs it keeps: are the figures of both parts right, and do
+ * the files follow from the epochs done alone? */
 #include "fit_fixture.h"
 #include "base/file.h"
 #include "ocellus/convnn.h"
@@ -130,7 +130,8 @@ static void epochs_are_kept(void **state) {
   assert_string_equal(kept("none"), "");
 }
 
-/* Stopped within epoch 3, with files that a killed run could have left, and others that are none of the run's. */
+/* Stopped within epoch 3, with files that a killed run could have left, and others that are none of the
+ * run's. */
 static void a_resumed_run_keeps_the_same(void **state) {
   (void)state;
   journal l;

@@ -134,7 +134,8 @@ static uint64_t load(const unsigned char *from, int bytes) {
   return value;
 }
 
-/* Records of the one file in a folder, each with right sums and the last one whole; `holds` must be in one of them. */
+/* Records of the one file in a folder, each with right sums and the last one whole; `holds` must be in one of
+ * them. */
 static int count_records(const char *folder, const char *holds) {
   char path[512];
   unsigned char *bytes;

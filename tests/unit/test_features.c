@@ -1,5 +1,6 @@
-/* Are filters the model's weights, and features what the formula makes of them? Convolution and ReLU are worked out here in
- * float64 with the library's own definition by hand (convolve.h), which is held against SciPy elsewhere. */
+/* Are filters the model's weights, and features what the formula makes of them? Convolution and ReLU are
+ * worked out here in float64 with the library's own definition by hand (convolve.h), which is held against
+ * SciPy elsewhere. */
 #include "harness.h"
 #include "ocellus/convolve.h"
 #include "ocellus/features.h"

@@ -1,5 +1,6 @@
-/* What is not finite is never an answer, and what overflows never passes silently: own loops whatever they fetch, clipped gradients,
- * training, evaluating, predicting, tracing. And what would be learned from labels and classes that the model does not have is refused. */
+/* What is not finite is never an answer, and what overflows never passes silently: own loops whatever they
+ * fetch, clipped gradients, training, evaluating, predicting, tracing. And what would be learned from labels
+ * and classes that the model does not have is refused. */
 #include "fit_fixture.h"
 #include "ocellus/features.h"
 #include "ocellus/trace.h"
@@ -8,7 +9,7 @@
 #include <math.h>
 #include <unistd.h>
 
-/* ---- a loop of one's own: y = x w, loss = factor * mean cross-entropy ------------------------------------- */
+/* ---- a loop of one's own: y = x w, loss = factor * mean cross-entropy ---------------------------------- */
 
 typedef struct own {
   oc_graph *g;
@@ -133,7 +134,7 @@ static void variables_are_checked_by_name(void **state) {
   end(&o);
 }
 
-/* ---- a model --------------------------------------------------------------------------------------------- */
+/* ---- a model ------------------------------------------------------------------------------------------- */
 
 static void no_answer_that_is_not_finite(void **state) {
   (void)state;
@@ -160,7 +161,8 @@ static void no_answer_that_is_not_finite(void **state) {
   }
 }
 
-/* What looks into a model gives no number that is not finite either, of whichever tensor: it names the layer. */
+/* What looks into a model gives no number that is not finite either, of whichever tensor: it names the
+ * layer. */
 static void no_trace_that_is_not_finite(void **state) {
   (void)state;
   const setting s = {"dense 4 relu | dense CLASSES", "sgd", 1, 1e-3, 0};
@@ -204,7 +206,8 @@ static void the_last_step_is_looked_at(void **state) {
   release(&f);
 }
 
-/* Adam's mean of squares overflows although loss and weights are finite: such a weight would never change again. */
+/* Adam's mean of squares overflows although loss and weights are finite: such a weight would never change
+ * again. */
 static void a_lost_square_does_not_pass(void **state) {
   (void)state;
   const setting heavy = {"dense CLASSES", "adam", 1, 1e-4, 1e30};
@@ -266,7 +269,7 @@ static void other_classes_are_refused(void **state) {
   }
 }
 
-/* ---- a training that learned nothing ----------------------------------------------------------------------- */
+/* ---- a training that learned nothing ------------------------------------------------------------------- */
 
 static bool keep_event(void *context, const oc_event *e) {
   *(oc_event *)context = *e;

@@ -1,4 +1,5 @@
-/* Does a training run that was interrupted go on with the same bits, and does its folder belong to one run at a time? */
+/* Does a training run that was interrupted go on with the same bits, and does its folder belong to one run at
+ * a time? */
 #include "fit_journal.h"
 
 /* Runs in `folder` and stops after `stop_at` events (0: runs to the end). */
@@ -154,7 +155,7 @@ static void resume_refuses_another_run(void **state) {
   release(&f);
 }
 
-/* ---- one run at a time ---------------------------------------------------------------------------------- */
+/* ---- one run at a time --------------------------------------------------------------------------------- */
 
 typedef struct rival {
   oc_model *m;
@@ -246,7 +247,8 @@ static void without_a_folder_interruption_keeps_the_weights(void **state) {
   release(&f);
 }
 
-/* In the second epoch the best one is the first, whose weights the model then has: a new fit goes on from these. */
+/* In the second epoch the best one is the first, whose weights the model then has: a new fit goes on from
+ * these. */
 static void interruption_keeps_the_best_epoch(void **state) {
   (void)state;
   for (int keep_last = 0; keep_last < 2; keep_last++) {

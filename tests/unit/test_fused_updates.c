@@ -1,5 +1,5 @@
-/* Do updates that are computed together with their gradient, or with the parts of their sum, give the bits of separate steps; and does
- * everybody see weights that are stored transposed for that as they are? */
+/* Do updates that are computed together with their gradient, or with the parts of their sum, give the bits of
+ * separate steps; and does everybody see weights that are stored transposed for that as they are? */
 #include "plan_fixture.h"
 
 /* The last product that is a gradient of the first layer's weights: the one that the optimizer takes. */
@@ -14,7 +14,8 @@ static oc_node gradient_of_weights(const oc_graph *g, int64_t rows, int64_t cols
   return found;
 }
 
-/* A layer of 225x200 without a gradient by its input, one of 200x520 with one, in two sums, and a small one. */
+/* A layer of 225x200 without a gradient by its input, one of 200x520 with one, in two sums, and a small
+ * one. */
 static const char *const dense_net = "dense 200 relu | dropout 0.5 | dense 520 relu | dropout 0.5 | dense 10";
 static const struct {
   const char *name;
@@ -67,8 +68,8 @@ static void three_steps(const oc_session_options *options, bool fetch_gradients,
   release(f);
 }
 
-/* An update that was fused with its gradient, of weights stored transposed, changes nothing but time: same bits, for any number of
- * threads. */
+/* An update that was fused with its gradient, of weights stored transposed, changes nothing but time: same
+ * bits, for any number of threads. */
 static void test_fused_update_has_the_same_bits(void **state) {
   static float apart[DENSE_WEIGHTS], fused[DENSE_WEIGHTS];
   (void)state;
@@ -83,7 +84,8 @@ static void test_fused_update_has_the_same_bits(void **state) {
     }
 }
 
-/* Weights of a convolution after three steps whose updates follow the parts of sums, or not: then the sum is fetched. */
+/* Weights of a convolution after three steps whose updates follow the parts of sums, or not: then the sum is
+ * fetched. */
 static void conv_steps(const oc_session_options *options, bool fetch_gradient, float *weights, size_t bytes) {
   fixture *f = make("conv 5x5x24 relu | conv 5x5x12 relu | maxpool 2 | dense 10", 20, 1, options);
   oc_error err = {0};
@@ -132,7 +134,8 @@ static void test_named_kernel_keeps_weights_as_they_are(void **state) {
   release(f);
 }
 
-/* Between training steps that store weights transposed, others see them, change them, and train them as they are. */
+/* Between training steps that store weights transposed, others see them, change them, and train them as they
+ * are. */
 static void test_transposed_weights_are_seen_by_all(void **state) {
   static float expected[DENSE_WEIGHTS], got[DENSE_WEIGHTS];
   (void)state;

@@ -24,7 +24,8 @@ static void expect_gradients(const net *n, const oc_plan *keeps, const oc_plan *
   }
 }
 
-/* Three ways to the same bits, with a short batch between: fused as it comes, gradients in a block, gradients fetched. */
+/* Three ways to the same bits, with a short batch between: fused as it comes, gradients in a block, gradients
+ * fetched. */
 static void train_three_ways(const oc_optimizer_options *how, oc_isa isa) {
   net fused, keeps, fetches;
   start(&fused, how, isa);
@@ -71,7 +72,8 @@ static void the_default_fuses_an_update(void **state) {
   end(&n);
 }
 
-/* Gradients that are no tensor of their own: a constant, one tensor for two variables, one that a reshape looks at, none at all. */
+/* Gradients that are no tensor of their own: a constant, one tensor for two variables, one that a reshape
+ * looks at, none at all. */
 static void other_gradients_are_copied(void **state) {
   (void)state;
   oc_graph *g;
@@ -116,7 +118,8 @@ static void other_gradients_are_copied(void **state) {
   oc_graph_free(g);
 }
 
-/* Two steps of one plan that train one variable have two gradients for one place; of two variables, one each. */
+/* Two steps of one plan that train one variable have two gradients for one place; of two variables, one
+ * each. */
 static void one_place_has_one_gradient(void **state) {
   (void)state;
   net n;

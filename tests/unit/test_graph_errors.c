@@ -1,5 +1,5 @@
-/* A mistake on the graph of a model: the call that fails adds nothing, the first error is told until it is cleared, and then
- * the model is as it was. */
+/* A mistake on the graph of a model: the call that fails adds nothing, the first error is told until it is
+ * cleared, and then the model is as it was. */
 #include "harness.h"
 #include "ocellus/ocellus.h"
 
@@ -34,7 +34,7 @@ static void release(fixture *f) {
   oc_data_close(&f->data);
 }
 
-/* ---- mistakes: each is one call --------------------------------------------------------------------------- */
+/* ---- mistakes: each is one call ------------------------------------------------------------------------ */
 
 static void no_node(fixture *f) {
   oc_relu(f->g, OC_NO_NODE);

@@ -1,5 +1,5 @@
-/* The graph of a model as a text: every operation that may be in one comes back as it was; what no file can hold is refused when it
- * is written; large and deep texts are refused in words, in little time. */
+/* The graph of a model as a text: every operation that may be in one comes back as it was; what no file can
+ * hold is refused when it is written; large and deep texts are refused in words, in little time. */
 #include "formats/graph_text.h"
 #include "base/text.h"
 #include "harness.h"
@@ -9,9 +9,10 @@
 #include <string.h>
 #include <time.h>
 
-/* ---- every operation ------------------------------------------------------------------------------------- */
+/* ---- every operation ----------------------------------------------------------------------------------- */
 
-/* What a descriptor must have: a field's name and place, for each operation with attributes that a file can hold. */
+/* What a descriptor must have: a field's name and place, for each operation with attributes that a file can
+ * hold. */
 static void every_descriptor_is_whole(void **state) {
   (void)state;
   int count, stored = 0;
@@ -140,7 +141,7 @@ static void every_operation_comes_back(void **state) {
   oc_graph_free(g);
 }
 
-/* ---- what a file cannot hold ------------------------------------------------------------------------------- */
+/* ---- what a file cannot hold --------------------------------------------------------------------------- */
 
 static void refuse_to_write(oc_graph *g, oc_node x, oc_node y, const char *words) {
   const oc_graph_mark all = oc_graph_mark_now(g);
@@ -174,7 +175,7 @@ static void what_no_file_can_hold_is_not_written(void **state) {
   oc_graph_free(g);
 }
 
-/* ---- large texts ------------------------------------------------------------------------------------------- */
+/* ---- large texts --------------------------------------------------------------------------------------- */
 
 #define X "{\"op\":\"placeholder\",\"name\":\"x\",\"dtype\":\"float32\",\"shape\":[-1,4]}"
 

@@ -1,13 +1,14 @@
-/* Trainings of other heads than the lecture's: numbers (mean_squared_error), several classes an image (binary_cross_entropy), a class
- * and numbers at once with weights. Do they do what PyTorch does (figures of tests/oracle/make_heads.py, whose rules for images,
- * targets and first weights are here again), and are they saved, loaded, planned and traced like any other? */
+/* Trainings of other heads than the lecture's: numbers (mean_squared_error), several classes an image
+ * (binary_cross_entropy), a class and numbers at once with weights. Do they do what PyTorch does (figures of
+ * tests/oracle/make_heads.py, whose rules for images, targets and first weights are here again), and are they
+ * saved, loaded, planned and traced like any other? */
 #include "heads_fixture.h"
 #include "base/file.h"
 #include "ocellus/trace.h"
 #include "ocellus/train.h"
 #include <math.h>
 
-/* ---- as PyTorch ------------------------------------------------------------------------------------------ */
+/* ---- as PyTorch ---------------------------------------------------------------------------------------- */
 
 static void near(const char *what, int i, double got, float want) {
   if (!(fabs(got - (double)want) <= 2e-5 * fmax(0.05, fabs((double)want))))
@@ -85,7 +86,7 @@ static void trains_as_pytorch(void **state) {
   }
 }
 
-/* ---- saved, loaded, planned, traced ----------------------------------------------------------------------- */
+/* ---- saved, loaded, planned, traced -------------------------------------------------------------------- */
 
 /* Of a class and of classes they are probabilities. */
 static void check_answers(const training *t, float out[MOST_HEADS][N * MOST]) {

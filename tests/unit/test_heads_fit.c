@@ -1,12 +1,12 @@
-/* Runs with several heads, or another one than the lecture's: they resume with the same bits, keep what they were last trained for, and
- * are shown head by head. */
+/* Runs with several heads, or another one than the lecture's: they resume with the same bits, keep what they
+ * were last trained for, and are shown head by head. */
 #include "heads_fixture.h"
 #include "base/file.h"
 #include "ocellus/tensorboard.h"
 #include <dirent.h>
 #include <math.h>
 
-/* ---- a run ----------------------------------------------------------------------------------------------- */
+/* ---- a run --------------------------------------------------------------------------------------------- */
 
 typedef struct stopper {
   int step; /* of the whole run after which it ends; 0: none */
@@ -100,7 +100,7 @@ static void resumes_with_the_same_bits(void **state) {
   oc_dataset_free(d);
 }
 
-/* ---- chosen by the fit ------------------------------------------------------------------------------------ */
+/* ---- chosen by the fit --------------------------------------------------------------------------------- */
 
 /* One model, trained for one head and then for the other: it keeps what it was last trained for. */
 static void the_last_fit_counts(void **state) {
@@ -140,7 +140,8 @@ static bool stop(void *context, const oc_event *e) {
   return e->kind != OC_EVENT_START;
 }
 
-/* A model that is trained for this and that in turn does not grow, nor one whose trainings end before they began. */
+/* A model that is trained for this and that in turn does not grow, nor one whose trainings end before they
+ * began. */
 static void alternating_adds_nothing(void **state) {
   (void)state;
   samples s;
@@ -174,7 +175,8 @@ static void alternating_adds_nothing(void **state) {
   oc_dataset_free(d);
 }
 
-/* The second of two outputs, with more classes than the first, is what the run counts; TensorBoard shows it. */
+/* The second of two outputs, with more classes than the first, is what the run counts; TensorBoard shows
+ * it. */
 static void counts_the_classes_of_its_head(void **state) {
   (void)state;
   samples s;

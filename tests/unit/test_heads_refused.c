@@ -2,7 +2,7 @@
 #include "heads_fixture.h"
 #include <math.h>
 
-/* ---- refused --------------------------------------------------------------------------------------------- */
+/* ---- refused ------------------------------------------------------------------------------------------- */
 
 static void wrong_heads(void **state) {
   (void)state;
@@ -62,7 +62,8 @@ static void wrong_heads(void **state) {
   oc_dataset_free(tags);
 }
 
-/* A function's target that is NaN ends the training in words; a number that is too large for float32 names the loss. */
+/* A function's target that is NaN ends the training in words; a number that is too large for float32 names
+ * the loss. */
 static void targets_that_cannot_be_learned(void **state) {
   (void)state;
   samples s;

@@ -1,5 +1,5 @@
-/* What a caller can be asked and told: long calls end when go_on says so, plans are told of, plans of oc_run are bounded, and float32
- * images give the answers of bytes. */
+/* What a caller can be asked and told: long calls end when go_on says so, plans are told of, plans of oc_run
+ * are bounded, and float32 images give the answers of bytes. */
 #include "harness.h"
 #include "ocellus/model.h"
 #include "ocellus/session.h"

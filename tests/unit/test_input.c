@@ -1,4 +1,5 @@
-/* Does filling a batch report the first image that cannot be read, whichever thread meets it, and leave nothing undefined? */
+/* Does filling a batch report the first image that cannot be read, whichever thread meets it, and leave
+ * nothing undefined? */
 #include "base/thread_pool.h"
 #include "data/input.h"
 #include "harness.h"

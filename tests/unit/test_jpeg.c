@@ -1,5 +1,6 @@
-/* Is a JPEG turned as its EXIF data say, and can any EXIF data, any cut and any flipped byte do harm? (The pixels are
- * compared with Pillow's in tests/oracle/test_jpeg.py; what is wrong with a file is told in tests/bad/data.) */
+/* Is a JPEG turned as its EXIF data say, and can any EXIF data, any cut and any flipped byte do harm? (The
+ * pixels are compared with Pillow's in tests/oracle/test_jpeg.py; what is wrong with a file is told in
+ * tests/bad/data.) */
 #include "data_files.h"
 #include "harness.h"
 #include "data/decode/exif.h"
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- EXIF ----------------------------------------------------------------------------------------------------- */
+/* ---- EXIF ---------------------------------------------------------------------------------------------- */
 
 /* As in tests/bad/data/make.py: name, order of bytes, 42, offset 8, one entry: tag, type, count, value. */
 static const uint8_t little[] = "Exif\0\0II*\0\10\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0";
@@ -69,7 +70,8 @@ static void any_exif_is_bounded(void **state) {
   }
 }
 
-/* A stored image of two rows and three columns, abc and def, as EXIF names where its row 0 and column 0 are. */
+/* A stored image of two rows and three columns, abc and def, as EXIF names where its row 0 and column 0
+ * are. */
 static void every_orientation_is_laid_out(void **state) {
   (void)state;
   static const char *const upright[] = {"abcdef", "cbafed", "fedcba", "defabc",
@@ -85,7 +87,7 @@ static void every_orientation_is_laid_out(void **state) {
   }
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------------------- */
 #if OC_HAVE_JPEG
 
 /* From memory that ends with the last byte. */

@@ -100,7 +100,8 @@ static void texts_that_are_none(void **state) {
   release(&f);
 }
 
-/* Every sum of the gemm kernel runs in the order of the reference implementation or near it: the loss hardly changes, but bits do. */
+/* Every sum of the gemm kernel runs in the order of the reference implementation or near it: the loss hardly
+ * changes, but bits do. */
 static double loss_after_an_epoch(const char *kernels) {
   fixture f = make(&layers, NULL);
   oc_evaluation e;

@@ -1,5 +1,5 @@
-/* Losses and metrics of a batch, against sums by hand in double; and the words when there is none such. tests/oracle has the
- * comparison with PyTorch. */
+/* Losses and metrics of a batch, against sums by hand in double; and the words when there is none such.
+ * tests/oracle has the comparison with PyTorch. */
 #include "harness.h"
 #include "net/loss.h"
 #include "ocellus/session.h"

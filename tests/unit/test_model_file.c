@@ -101,8 +101,8 @@ static void every_bad_file_is_refused(void **state) {
   assert_true(count > 80);
 }
 
-/* Files of all formats, and what other programs may do to them: other orders, more keys, other types of numbers. All
- * give the answers of the first, those of 16 bits nearly. */
+/* Files of all formats, and what other programs may do to them: other orders, more keys, other types of
+ * numbers. All give the answers of the first, those of 16 bits nearly. */
 static void every_good_file_is_read(void **state) {
   (void)state;
   static const struct {

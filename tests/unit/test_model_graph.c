@@ -1,4 +1,5 @@
-/* A model is what its graph is: its copies have the same operations, and whoever reads it needs no net text. */
+/* A model is what its graph is: its copies have the same operations, and whoever reads it needs no net
+ * text. */
 #include "graph/graph.h"
 #include "model_fixture.h"
 
@@ -45,7 +46,8 @@ static void a_copy_is_the_graph(void **state) {
   oc_dataset_free(d);
 }
 
-/* What a user adds to a model's graph, a mistake too, is not the model's: trainings and files are as before. */
+/* What a user adds to a model's graph, a mistake too, is not the model's: trainings and files are as
+ * before. */
 static void additions_are_left_out(void **state) {
   (void)state;
   oc_dataset *d = make_data();
@@ -68,7 +70,7 @@ static void additions_are_left_out(void **state) {
   oc_dataset_free(d);
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------ */
+/* ---- files --------------------------------------------------------------------------------------------- */
 
 static void train(oc_model *m, const oc_dataset *d, void **bytes, size_t *size) {
   oc_fit_options how = oc_fit_defaults();
@@ -104,7 +106,7 @@ static void a_loaded_model_trains_to_the_same_bits(void **state) {
   oc_dataset_free(d);
 }
 
-/* ---- layers ---------------------------------------------------------------------------------------------- */
+/* ---- layers -------------------------------------------------------------------------------------------- */
 
 static void layers_without_a_text(void **state) {
   (void)state;
@@ -140,7 +142,7 @@ static void layers_without_a_text(void **state) {
   oc_dataset_free(d);
 }
 
-/* ---- exact names ----------------------------------------------------------------------------------------- */
+/* ---- exact names --------------------------------------------------------------------------------------- */
 
 static void exact_names_are_free_and_whole(void **state) {
   (void)state;

@@ -1,4 +1,5 @@
-/* A model of a graph that was built by calls: it is used as any other, and what is no model is refused in words. */
+/* A model of a graph that was built by calls: it is used as any other, and what is no model is refused in
+ * words. */
 #include "harness.h"
 #include "graph/graph.h"
 #include "model/model.h"

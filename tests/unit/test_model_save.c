@@ -1,4 +1,5 @@
-/* Is everything that a model is saved to something that it can be loaded from, and is what could not be refused in time? */
+/* Is everything that a model is saved to something that it can be loaded from, and is what could not be
+ * refused in time? */
 #include "model_fixture.h"
 #include "ocellus/train.h"
 #include "labeled_images.h"
@@ -31,7 +32,8 @@ static void memory_holds_what_a_file_does(void **state) {
   oc_dataset_free(d);
 }
 
-/* Variables and an optimizer that somebody adds to the model's graph are not the model's: its file stays as it was. */
+/* Variables and an optimizer that somebody adds to the model's graph are not the model's: its file stays as
+ * it was. */
 static void additions_to_the_graph_stay_out(void **state) {
   (void)state;
   oc_dataset *d = make_data();

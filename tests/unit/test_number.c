@@ -1,4 +1,5 @@
-/* Numbers as text: does each output that a machine reads give the same bits back, of random numbers and of the odd ones? */
+/* Numbers as text: does each output that a machine reads give the same bits back, of random numbers and of
+ * the odd ones? */
 #include "harness.h"
 #include "base/json.h"
 #include "base/memory.h"

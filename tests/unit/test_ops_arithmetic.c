@@ -1,4 +1,5 @@
-/* add, subtract, multiply, divide, maximum, exp, log, sqrt, reductions, broadcast: values, chunks, parts, refusals. */
+/* add, subtract, multiply, divide, maximum, exp, log, sqrt, reductions, broadcast: values, chunks, parts,
+ * refusals. */
 #include "harness.h"
 #include "op_case.h"
 
@@ -99,7 +100,8 @@ static void check_broadcast_pair(oc_shape a, oc_shape b, oc_shape wanted) {
     }
 }
 
-/* Each side may be the one that is repeated, along any axis; 9,000 elements without a batch are three parts. */
+/* Each side may be the one that is repeated, along any axis; 9,000 elements without a batch are three
+ * parts. */
 static void broadcasting(void **state) {
   (void)state;
   const oc_shape batched = OC_SHAPE(OC_BATCH, 4, 3), fixed = OC_SHAPE(30, 20, 15);

@@ -1,5 +1,5 @@
-/* Data of one's own, with targets of every kind, from memory and from a function: is what was given what is read, and is what cannot
- * be a target refused in words? */
+/* Data of one's own, with targets of every kind, from memory and from a function: is what was given what is
+ * read, and is what cannot be a target refused in words? */
 #include "harness.h"
 #include "base/thread_pool.h"
 #include "data/dataset.h"

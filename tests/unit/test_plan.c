@@ -83,7 +83,8 @@ static void test_short_batch(void **state) {
   release(f);
 }
 
-/* Fetching a tensor that fusion would hide keeps it, with the value that the reference implementations give. */
+/* Fetching a tensor that fusion would hide keeps it, with the value that the reference implementations
+ * give. */
 static void test_hidden_tensor_can_be_fetched(void **state) {
   (void)state;
   oc_error err = {0};
@@ -158,7 +159,8 @@ static void prepacked_weights_follow_the_variables(void **state) {
   release(f);
 }
 
-/* A convolution without a bias: the number of steps that make both its gradients, with a kernel named for one of the two or not. */
+/* A convolution without a bias: the number of steps that make both its gradients, with a kernel named for one
+ * of the two or not. */
 static int joined_gradients(const char *kernels) {
   oc_session_options options = oc_session_defaults();
   options.kernels = kernels;
@@ -187,7 +189,8 @@ static void test_gradients_of_a_convolution_are_joined(void **state) {
   assert_int_equal(joined_gradients(kernels), 0);
 }
 
-/* Pooling windows that overlap or are padded stay a step of their own, behind a block of the rest of the layer. */
+/* Pooling windows that overlap or are padded stay a step of their own, behind a block of the rest of the
+ * layer. */
 static void test_only_plain_pooling_is_fused(void **state) {
   (void)state;
   static const char *const pools[] = {"maxpool 2", "maxpool 3x2", "maxpool 3 stride 2", "maxpool 2 stride 3",

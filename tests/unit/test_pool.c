@@ -144,7 +144,8 @@ static void signals_go_to_the_caller(void **state) {
   oc_thread_pool_free(pool);
 }
 
-/* Every part, whoever runs it, takes numbers too small for full precision as zeros; the caller's own mode is as before. */
+/* Every part, whoever runs it, takes numbers too small for full precision as zeros; the caller's own mode is
+ * as before. */
 static float half(float x) {
   volatile float y = x;
   y *= 0.5f;

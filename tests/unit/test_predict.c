@@ -1,5 +1,5 @@
-/* Can many threads predict and evaluate on one model at once, with the bits of one at a time? Meant to run under the
- * thread sanitizer too. */
+/* Can many threads predict and evaluate on one model at once, with the bits of one at a time? Meant to run
+ * under the thread sanitizer too. */
 #include "harness.h"
 #include "ocellus/model.h"
 #include <math.h>
@@ -41,7 +41,8 @@ typedef struct caller {
   int number, wrong;
 } caller;
 
-/* `count` images from `first` on. One image at a time has a plan of its own, which need not sum in the same order. */
+/* `count` images from `first` on. One image at a time has a plan of its own, which need not sum in the same
+ * order. */
 static void check(caller *c, int first, int count) {
   float got[IMAGES * CLASSES];
   const float *wanted = c->f->wanted + first * CLASSES;

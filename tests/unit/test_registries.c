@@ -1,5 +1,6 @@
-/* Every row of every list of the library has what it needs: words for help, sound ranges, a case in the tests. No count is pinned:
- * a new row is visited by itself, and one without what it needs fails here. The program's side is tests/cli/test_registries.sh. */
+/* Every row of every list of the library has what it needs: words for help, sound ranges, a case in the
+ * tests. No count is pinned: a new row is visited by itself, and one without what it needs fails here. The
+ * program's side is tests/cli/test_registries.sh. */
 #include "harness.h"
 #include "data/decode/decoder.h"
 #include "data/source/source.h"
@@ -19,7 +20,7 @@
 #include <dirent.h>
 #include <math.h>
 
-/* ---- words ---------------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------------------- */
 
 /* One line that help can print: there is one, and it does not end in a full stop. */
 static void is_help(const char *list, const char *row, const char *text) {
@@ -75,7 +76,7 @@ static bool mentions(const char *text, const char *name) {
   return false;
 }
 
-/* ---- hyperparameters ------------------------------------------------------------------------------------- */
+/* ---- hyperparameters ----------------------------------------------------------------------------------- */
 
 typedef struct seen {
   const oc_hyperparameter *rows[64];
@@ -108,7 +109,7 @@ static void add_hyperparameter(seen *s, const char *owner, const oc_hyperparamet
   s->owners[s->count++] = owner;
 }
 
-/* ---- operations ------------------------------------------------------------------------------------------ */
+/* ---- operations ---------------------------------------------------------------------------------------- */
 
 /* "relu_grad", where tests/gradients checks the gradient of relu. */
 static bool is_checked_gradient(const char *gradients, const char *name) {
@@ -194,7 +195,7 @@ static void fusions(void **state) {
   free(plans);
 }
 
-/* ---- layers and presets ---------------------------------------------------------------------------------- */
+/* ---- layers and presets -------------------------------------------------------------------------------- */
 
 /* The shortest text of a layer: its name, sizes that fit 8x8x2, and the numbers that it must have. */
 static void example_of(const oc_layer_kind *kind, char text[128]) {
@@ -265,9 +266,10 @@ static void presets(void **state) {
   }
 }
 
-/* ---- losses and metrics ----------------------------------------------------------------------------------- */
+/* ---- losses and metrics -------------------------------------------------------------------------------- */
 
-/* A loss or a metric of an output of two numbers, for targets of a kind: a scalar from a graph that is sound. */
+/* A loss or a metric of an output of two numbers, for targets of a kind: a scalar from a graph that is
+ * sound. */
 static void gives_a_scalar(const char *name, oc_target_kind kind,
                            oc_node (*build)(oc_graph *, const oc_loss_inputs *)) {
   oc_graph *g;
@@ -315,7 +317,7 @@ static void losses_and_metrics(void **state) {
   free(tests);
 }
 
-/* ---- data ------------------------------------------------------------------------------------------------ */
+/* ---- data ---------------------------------------------------------------------------------------------- */
 
 static void sources(void **state) {
   (void)state;
@@ -369,7 +371,7 @@ static void decoders(void **state) {
   }
 }
 
-/* ---- training -------------------------------------------------------------------------------------------- */
+/* ---- training ------------------------------------------------------------------------------------------ */
 
 /* loss = mean of (w - 1)^2 over four weights; every optimizer brings it down. */
 static void lowers_a_loss(const char *name) {

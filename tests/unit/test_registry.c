@@ -192,7 +192,8 @@ static void its_file_needs_the_registry(void **state) {
   oc_registry_free(r);
 }
 
-/* A model of a graph has the graph's registry, and a trainable part of it goes through float64 for a trace. */
+/* A model of a graph has the graph's registry, and a trainable part of it goes through float64 for a
+ * trace. */
 static void a_graph_becomes_a_model(void **state) {
   (void)state;
   oc_registry *r = make_registry();

@@ -1,11 +1,12 @@
-/* Does every layer of layers.def compute, and every schedule of schedules.def give, the values of a case? A row without a case fails. */
+/* Does every layer of layers.def compute, and every schedule of schedules.def give, the values of a case? A
+ * row without a case fails. */
 #include "harness.h"
 #include "net/net.h"
 #include "ocellus/session.h"
 #include "train/lr_schedule.h"
 #include <math.h>
 
-/* ---- layers ---------------------------------------------------------------------------------------------- */
+/* ---- layers -------------------------------------------------------------------------------------------- */
 
 typedef struct layer_case {
   const char *layer, *text;
@@ -82,7 +83,7 @@ static void layers(void **state) {
   }
 }
 
-/* ---- learning-rate schedules ------------------------------------------------------------------------------ */
+/* ---- learning-rate schedules --------------------------------------------------------------------------- */
 
 typedef struct schedule_case {
   const char *schedule;

@@ -1,4 +1,5 @@
-/* Does a run take the place of another where folders cannot be exchanged, and what is left if the process dies on the way? */
+/* Does a run take the place of another where folders cannot be exchanged, and what is left if the process
+ * dies on the way? */
 #include "harness.h"
 #include "base/file.h"
 #include "base/memory.h"

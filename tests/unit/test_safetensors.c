@@ -200,7 +200,8 @@ static void bytes_depend_on_content_only(void **state) {
   oc_metadata_release(&m);
 }
 
-/* Zero, the smallest and largest of each kind, infinity and NaN of the 16-bit types: as IEEE 754 and bfloat16 define them. */
+/* Zero, the smallest and largest of each kind, infinity and NaN of the 16-bit types: as IEEE 754 and bfloat16
+ * define them. */
 static void narrow_types_are_widened(void **state) {
   (void)state;
   static const uint16_t half[] = {0x0000, 0x8000, 0x3c00, 0xc000, 0x0001, 0x83ff,

@@ -1,4 +1,5 @@
-/* Hyperparameters by name: ranges in words, records of earlier versions, and that no two lists mean different things by one name. */
+/* Hyperparameters by name: ranges in words, records of earlier versions, and that no two lists mean different
+ * things by one name. */
 #include "harness.h"
 #include "train/fit.h"
 #include "train/settings.h"
@@ -42,7 +43,8 @@ static oc_status compare(const char *old, const char *now, oc_error *err) {
   return status;
 }
 
-/* Version 0.1.0 wrote a momentum for every optimizer, null for a weight decay that was not given, and nothing else. */
+/* Version 0.1.0 wrote a momentum for every optimizer, null for a weight decay that was not given, and nothing
+ * else. */
 static void old_records_had_defaults(void **state) {
   (void)state;
   const char *old =

@@ -1,5 +1,5 @@
-/* Splitting off the validation part: does each kind take what it says, of files and of drawn images; does a number alone mean what it
- * should; can a split be had again from what is recorded of it? */
+/* Splitting off the validation part: does each kind take what it says, of files and of drawn images; does a
+ * number alone mean what it should; can a split be had again from what is recorded of it? */
 #include "harness.h"
 #include "ocellus/data.h"
 #include <stdlib.h>
@@ -179,7 +179,8 @@ static void drawn_images_are_stratified(void **state) {
   oc_data_close(&data);
 }
 
-/* 60,000 images with other labels than MNIST's are split like any others; with MNIST's (where they can be had), at the end. */
+/* 60,000 images with other labels than MNIST's are split like any others; with MNIST's (where they can be
+ * had), at the end. */
 static void mnist_is_known_by_its_labels(void **state) {
   (void)state;
   write_folder(60000, mixed);

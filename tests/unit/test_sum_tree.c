@@ -1,5 +1,5 @@
-/* Are sums over the batch made along one binary tree of chunks? Then the sums of aligned groups of chunks, made by separate plans
- * with any number of threads and added along the tree, have the bits of the whole. */
+/* Are sums over the batch made along one binary tree of chunks? Then the sums of aligned groups of chunks,
+ * made by separate plans with any number of threads and added along the tree, have the bits of the whole. */
 #include "harness.h"
 #include "base/memory.h"
 #include "base/tree.h"
@@ -93,7 +93,8 @@ static void make_graph(fixture *f, const network *n) {
   assert_ok(oc_graph_status(f->g, &err), err);
 }
 
-/* Images for `most` samples: numbers of either sign, half of them 0, so that some products are made from lists. */
+/* Images for `most` samples: numbers of either sign, half of them 0, so that some products are made from
+ * lists. */
 static fixture make(const network *n, int most, const oc_session_options *options) {
   fixture f = {.pixels = (int64_t)n->size * n->size * n->channels};
   oc_error err = {0};
@@ -124,7 +125,8 @@ static int64_t count_of(oc_tensor t) {
   return n;
 }
 
-/* Loss and gradients, one behind the other, of samples [first, first + n) by a plan for `capacity`. Returns how many. */
+/* Loss and gradients, one behind the other, of samples [first, first + n) by a plan for `capacity`. Returns
+ * how many. */
 static int64_t run(const fixture *f, int64_t first, int64_t n, int64_t capacity, float **out) {
   const oc_plan_options o = {.batch = capacity, .training = true};
   oc_error err = {0};
@@ -163,7 +165,8 @@ static void same_bits(const float *want, const float *have, int64_t count, const
                (long long)count, (double)want[i], (double)have[i]);
 }
 
-/* The whole by one session; groups of `chunks` chunks each, by other plans of another one, with other threads. */
+/* The whole by one session; groups of `chunks` chunks each, by other plans of another one, with other
+ * threads. */
 static void check_groups(const network *n, oc_session_options o, int batch, int chunks, uint32_t *random) {
   char what[300];
   o.threads = between(random, 1, 4);
@@ -192,8 +195,8 @@ static void check_groups(const network *n, oc_session_options o, int batch, int 
   release(&b);
 }
 
-/* Every kind of kernel that sums over samples: by tiles, Winograd's, gathered, dense by blocks and by lists, biases. Of the last
- * one, chunks have fewer samples. */
+/* Every kind of kernel that sums over samples: by tiles, Winograd's, gathered, dense by blocks and by lists,
+ * biases. Of the last one, chunks have fewer samples. */
 static const network networks[] = {
     {"conv 5x5x8 relu | maxpool 2 | conv 5x5x12 relu | maxpool 2 | dense 40 relu | dropout 0.5 | dense 10",
      28, 1},
@@ -258,8 +261,9 @@ static oc_plan *plan_for(const fixture *f, int64_t batch) {
   return plan;
 }
 
-/* The lecture's network: at least 8 chunks of a batch of 64, at most OC_MAX_PARTIALS stored sums of a batch of 4096, and no more
- * memory for the sums of 4096 samples than for those of 1024 and one more level of the tree. */
+/* The lecture's network: at least 8 chunks of a batch of 64, at most OC_MAX_PARTIALS stored sums of a batch
+ * of 4096, and no more memory for the sums of 4096 samples than for those of 1024 and one more level of the
+ * tree. */
 static void sums_of_a_large_batch_take_little_memory(void **state) {
   (void)state;
   static const network lecture = {"lecture", 28, 1};

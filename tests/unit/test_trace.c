@@ -1,5 +1,6 @@
-/* Traces: do the terms of every number add up to what the engine computed, for each operation that can be traced, with
- * strides, padding, dilation and groups? Does no pixel outside the receptive field matter? What do bad addresses get? */
+/* Traces: do the terms of every number add up to what the engine computed, for each operation that can be
+ * traced, with strides, padding, dilation and groups? Does no pixel outside the receptive field matter? What
+ * do bad addresses get? */
 #include "harness.h"
 #include "labeled_images.h"
 #include "ocellus/ocellus.h"
@@ -96,7 +97,8 @@ static void adds_up(void **state) {
   }
 }
 
-/* The shares of all classes are the probabilities that predict gives, and the walk goes on with the logit of the class. */
+/* The shares of all classes are the probabilities that predict gives, and the walk goes on with the logit of
+ * the class. */
 static void probabilities_are_shares(void **state) {
   (void)state;
   oc_model *m = model_of("conv 3x3x4 relu | dense CLASSES");

@@ -1,5 +1,5 @@
-/* The table of variables: is every value at its place, whichever way the graph and its session grew; and can all that is trained be
- * taken out and put in at once? */
+/* The table of variables: is every value at its place, whichever way the graph and its session grew; and can
+ * all that is trained be taken out and put in at once? */
 #include "variable_fixture.h"
 
 /* ---- places -------------------------------------------------------------------------------------------- */
@@ -54,7 +54,8 @@ static void values_lie_in_blocks(void **state) {
   end(&n);
 }
 
-/* Variables that a graph gets later make blocks longer, and move them: values stay, and so do plans that were made before. */
+/* Variables that a graph gets later make blocks longer, and move them: values stay, and so do plans that were
+ * made before. */
 static void a_session_grows_with_its_graph(void **state) {
   (void)state;
   net n, whole;
@@ -97,7 +98,8 @@ static void a_session_grows_with_its_graph(void **state) {
   end(&whole);
 }
 
-/* An optimizer of the last variable alone leaves a gap in the block of slots, which one of the others fills later. */
+/* An optimizer of the last variable alone leaves a gap in the block of slots, which one of the others fills
+ * later. */
 static void slots_fill_gaps(void **state) {
   (void)state;
   net n;

@@ -1,5 +1,5 @@
-/* Variables: what is taken out is what was put in, whichever way a plan keeps it; looking changes nothing; and what may run
- * beside what does, which the thread sanitizer checks. */
+/* Variables: what is taken out is what was put in, whichever way a plan keeps it; looking changes nothing;
+ * and what may run beside what does, which the thread sanitizer checks. */
 #include "fit_fixture.h"
 #include "ocellus/train.h"
 #include "plan/session.h"
@@ -63,7 +63,8 @@ static size_t bytes_of(const oc_session *s, int index) {
   return (size_t)n * oc_dtype_size(v.dtype);
 }
 
-/* A copy taken before anybody has looked, and one after: the same, for every variable, also those that lie transposed. */
+/* A copy taken before anybody has looked, and one after: the same, for every variable, also those that lie
+ * transposed. */
 static void copies_do_not_depend_on_how_a_value_lies(void **state) {
   (void)state;
   net_run r;
@@ -117,7 +118,8 @@ static void looking_changes_nothing(void **state) {
   release_run(&b);
 }
 
-/* What is put in is what the next run computes with, also where a plan has kept what it made of the old value. */
+/* What is put in is what the next run computes with, also where a plan has kept what it made of the old
+ * value. */
 static void what_is_set_is_used(void **state) {
   (void)state;
   const setting quick = {"dense 8 relu | dense CLASSES", "adam", 1, 1e-2, 0};

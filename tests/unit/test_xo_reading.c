@@ -1,4 +1,5 @@
-/* Is X or O read as ocellus/xo.h says, number by number, do the votes solve the least squares, and are both bars met? */
+/* Is X or O read as ocellus/xo.h says, number by number, do the votes solve the least squares, and are both
+ * bars met? */
 #include "harness.h"
 #include "ocellus/xo.h"
 #include <math.h>
@@ -76,7 +77,8 @@ static void every_number_is_what_the_header_says(void **state) {
       }
 }
 
-/* On the slides: a part of the X that is just the feature matches with 1; the mirrored line on the line gives 1/9 less. */
+/* On the slides: a part of the X that is just the feature matches with 1; the mirrored line on the line gives
+ * 1/9 less. */
 static void the_clean_x_matches_wholly(void **state) {
   (void)state;
   static const oc_xo_votes none;
@@ -91,8 +93,8 @@ static void the_clean_x_matches_wholly(void **state) {
   assert_near(r.match[2][1][1], 1 - 8. / 9); /* across the other line: 5 agree, 4 do not */
 }
 
-/* On the first image each step must be seen to do something: ReLU drops the negative matches of every map (the slide's
- * first row: .78 0 .11 .33 .56 0 .33), and pooling picks among matches that differ. */
+/* On the first image each step must be seen to do something: ReLU drops the negative matches of every map
+ * (the slide's first row: .78 0 .11 .33 .56 0 .33), and pooling picks among matches that differ. */
 static void relu_and_pooling_each_change_the_first_image(void **state) {
   (void)state;
   static const oc_xo_votes none;

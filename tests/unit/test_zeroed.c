@@ -1,6 +1,6 @@
-/* A zeroed struct of options, what oc_x_defaults() gives, and NULL do the same, for every struct in include/ocellus; and
- * where a flag says that 0 is meant, it is. The lists are held against the headers, so that a new struct or flag without a
- * row fails. */
+/* A zeroed struct of options, what oc_x_defaults() gives, and NULL do the same, for every struct in
+ * include/ocellus; and where a flag says that 0 is meant, it is. The lists are held against the headers, so
+ * that a new struct or flag without a row fails. */
 #include "option_rows.h"
 #include <dirent.h>
 
@@ -32,7 +32,7 @@ static void zeroed_is_default_for_each_optimizer(void **state) {
   }
 }
 
-/* ---- every flag ----------------------------------------------------------------------------------------- */
+/* ---- every flag ---------------------------------------------------------------------------------------- */
 
 /* Two uses that must differ: of 0 as the default, and of 0 that is meant. */
 typedef struct flag {
@@ -68,7 +68,7 @@ static void flags_mean_zero(void **state) {
     if (list[i].plain == list[i].meant) fail_msg("%s.%s changes nothing", list[i].options, list[i].name);
 }
 
-/* ---- the lists are whole -------------------------------------------------------------------------------- */
+/* ---- the lists are whole ------------------------------------------------------------------------------- */
 
 static char *read_headers(void) {
   static char text[1 << 20];

@@ -8,7 +8,7 @@
 
 static const char choices[] = "black, white, a gray from 0 to 255, or #rrggbb";
 
-/* ---- colors by name ------------------------------------------------------------------------------------------ */
+/* ---- colors by name ------------------------------------------------------------------------------------ */
 
 static bool all_of(const char *text, const char *set) {
   return *text && text[strspn(text, set)] == 0;
@@ -59,7 +59,7 @@ static ink ink_of(const oc_decoded *d, int64_t colors) {
   return sum;
 }
 
-/* ---- laying over ---------------------------------------------------------------------------------------------- */
+/* ---- laying over --------------------------------------------------------------------------------------- */
 
 static uint8_t over(unsigned value, unsigned alpha, unsigned under) {
   return (uint8_t)((value * alpha + under * (255 - alpha) + 127) / 255);

@@ -1,6 +1,6 @@
-/* bmp.c: decodes BMP (Microsoft, "Bitmap Storage", and OS/2's header of 12 bytes): 1 to 32 bits per pixel, palettes,
- * masks of bits, run lengths, from the bottom or from the top. Every size and offset is checked against the file. Values
- * of fewer than 8 bits become v * 255 / max, rounded down, as Pillow does. */
+/* bmp.c: decodes BMP (Microsoft, "Bitmap Storage", and OS/2's header of 12 bytes): 1 to 32 bits per pixel,
+ * palettes, masks of bits, run lengths, from the bottom or from the top. Every size and offset is checked
+ * against the file. Values of fewer than 8 bits become v * 255 / max, rounded down, as Pillow does. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/decode/decoder.h"
@@ -52,7 +52,7 @@ static oc_status unsupported(const bmp *b) {
                  b->compression, b->bits);
 }
 
-/* ---- headers -------------------------------------------------------------------------------------------------- */
+/* ---- headers ------------------------------------------------------------------------------------------- */
 
 static bool is_header_size(uint32_t size) {
   return size == CORE_HEADER || size == INFO_HEADER || size == 52 || size == ALPHA_HEADER || size == 64 ||
@@ -99,7 +99,7 @@ static oc_status read_header(bmp *b) {
   return read_sizes(b);
 }
 
-/* ---- colors --------------------------------------------------------------------------------------------------- */
+/* ---- colors -------------------------------------------------------------------------------------------- */
 
 /* One run of set bits, or none. */
 static bool is_run(uint32_t mask) {
@@ -153,7 +153,7 @@ static oc_status read_colors(bmp *b) {
   return read_masks(b);
 }
 
-/* ---- run lengths ---------------------------------------------------------------------------------------------- */
+/* ---- run lengths --------------------------------------------------------------------------------------- */
 
 /* Draws indices, a byte each, row after row as in the file; what is not drawn stays 0. */
 typedef struct pen {
@@ -214,7 +214,7 @@ static oc_status draw_runs(pen *p) {
   return OC_OK;
 }
 
-/* ---- pixels --------------------------------------------------------------------------------------------------- */
+/* ---- pixels -------------------------------------------------------------------------------------------- */
 
 static unsigned index_at(const unsigned char *row, int64_t x, unsigned bits) {
   const int64_t bit = x * bits;
@@ -276,7 +276,7 @@ static oc_status paint_runs(const bmp *b, const oc_decoded *to) {
   return status;
 }
 
-/* ---- decoding ------------------------------------------------------------------------------------------------- */
+/* ---- decoding ------------------------------------------------------------------------------------------ */
 
 /* Bytes from one row to the next: filled up to a multiple of four. */
 static size_t stride_of(const bmp *b) {
@@ -323,7 +323,8 @@ static oc_status bmp_decode(const char *path, const unsigned char *bytes, size_t
   return status;
 }
 
-/* The fourth and fifth byte of the file's size are any; the two after it are always 0, so a text is not taken for one. */
+/* The fourth and fifth byte of the file's size are any; the two after it are always 0, so a text is not taken
+ * for one. */
 static bool bmp_known(const unsigned char *first, size_t got) {
   return got >= 8 && memcmp(first, "BM", 2) == 0 && first[6] == 0 && first[7] == 0;
 }

@@ -19,7 +19,8 @@ typedef struct oc_decoder {
   extern const oc_decoder oc_decoder_##id;                                                                   \
   const oc_decoder oc_decoder_##id = {.name = #id, __VA_ARGS__}
 
-/* The i-th row of decoders.def, NULL past the end; and the one that accepts these bytes, NULL if none does. */
+/* The i-th row of decoders.def, NULL past the end; and the one that accepts these bytes, NULL if none
+ * does. */
 const oc_decoder *oc_decoder_at(int index);
 const oc_decoder *oc_decoder_for(const unsigned char *first, size_t got);
 /* True if the name of a file ends as those of a decoder do, in upper or lower case. */

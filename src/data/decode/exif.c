@@ -1,5 +1,5 @@
-/* exif.c: reads the orientation from EXIF data (JEITA CP-3451, TIFF 6.0): a TIFF header and the entries of its first
- * directory. Every offset and count is from the file, and is checked against its size. */
+/* exif.c: reads the orientation from EXIF data (JEITA CP-3451, TIFF 6.0): a TIFF header and the entries of
+ * its first directory. Every offset and count is from the file, and is checked against its size. */
 #include "data/decode/exif.h"
 #include <string.h>
 

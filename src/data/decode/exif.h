@@ -7,8 +7,8 @@
  * upright, if there is none or the data are damaged. */
 int oc_exif_orientation(const uint8_t *bytes, size_t size);
 
-/* Where the pixel in row y, column x of a stored image belongs in the upright one: start + y * down + x * across, in
- * pixels. */
+/* Where the pixel in row y, column x of a stored image belongs in the upright one: start + y * down + x *
+ * across, in pixels. */
 typedef struct oc_exif_layout {
   int64_t start, across, down;
 } oc_exif_layout;

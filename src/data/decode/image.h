@@ -9,7 +9,8 @@ enum { OC_IMAGE_MAGIC = 8 };
 #define OC_IMAGE_MAX_PIXELS ((int64_t)1 << 26)
 #define OC_IMAGE_MAX_BYTES  ((size_t)64 << 20)
 
-/* An image as it lies in its file, in 8 bits: 1 channel (gray), 2 (gray, alpha), 3 (color) or 4 (color, alpha). */
+/* An image as it lies in its file, in 8 bits: 1 channel (gray), 2 (gray, alpha), 3 (color) or 4 (color,
+ * alpha). */
 typedef struct oc_decoded {
   oc_image_shape size;
   uint8_t *pixels;
@@ -23,8 +24,8 @@ oc_status oc_image_check(const char *path, oc_image_shape size, oc_error *err);
 typedef struct oc_png_place {
   const char *where, *without;
 } oc_png_place;
-/* The image (8 bits, 1 or 3 channels, within the limits of PNG) as PNG in `out`, which is empty before and the caller's to release,
- * also after a failure. OC_E_MEMORY; OC_E_UNSUPPORTED without libpng. */
+/* The image (8 bits, 1 or 3 channels, within the limits of PNG) as PNG in `out`, which is empty before and
+ * the caller's to release, also after a failure. OC_E_MEMORY; OC_E_UNSUPPORTED without libpng. */
 oc_status oc_png_write(const oc_png_place *at, oc_image_shape size, const uint8_t *pixels, oc_text *out,
                        oc_error *err);
 

@@ -1,6 +1,6 @@
-/* jpeg.c: decodes JPEG by libjpeg-turbo, with limits on everything that a file can request. EXIF's orientation is
- * applied, color profiles are ignored. libjpeg reports errors by error_exit, which must not return: the only setjmp is
- * in run_guarded, which keeps nothing in local variables. */
+/* jpeg.c: decodes JPEG by libjpeg-turbo, with limits on everything that a file can request. EXIF's
+ * orientation is applied, color profiles are ignored. libjpeg reports errors by error_exit, which must not
+ * return: the only setjmp is in run_guarded, which keeps nothing in local variables. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/decode/decoder.h"
@@ -11,9 +11,9 @@
 #include <jerror.h>
 #include <setjmp.h>
 
-/* What libjpeg needs for any image, with room to spare. What grows with the image is added when its size is known to be
- * justified. MAX_SCANS is many times what programs write: a scan may take few bytes and the time of a whole
- * pass over the image. */
+/* What libjpeg needs for any image, with room to spare. What grows with the image is added when its size is
+ * known to be justified. MAX_SCANS is many times what programs write: a scan may take few bytes and the time
+ * of a whole pass over the image. */
 enum { FIXED_MEMORY = 1 << 20, MAX_SCANS = 100, BLOCK = DCTSIZE2 * sizeof(JCOEF) };
 
 typedef struct decoder {
@@ -33,7 +33,7 @@ typedef struct decoder {
   oc_error *err;
 } decoder;
 
-/* ---- errors --------------------------------------------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------------------------------------- */
 
 static oc_status damaged(decoder *d, const char *what) {
   return oc_fail(d->err, OC_E_DATA, d->path, "Open it in an image program and save it again.",
@@ -111,7 +111,7 @@ static void on_message(j_common_ptr jpeg, int level) {
   if (level < 0 && !is_harmless(d, code)) leave(d, damage_of(d, code));
 }
 
-/* ---- the file as libjpeg's source ----------------------------------------------------------------------------- */
+/* ---- the file as libjpeg's source ---------------------------------------------------------------------- */
 
 static void on_source(j_decompress_ptr jpeg) {
   (void)jpeg;
@@ -131,7 +131,7 @@ static void on_skip(j_decompress_ptr jpeg, long count) {
   jpeg->src->bytes_in_buffer -= (size_t)count;
 }
 
-/* ---- scans ---------------------------------------------------------------------------------------------------- */
+/* ---- scans --------------------------------------------------------------------------------------------- */
 
 static void note_scan(decoder *d) {
   if (d->jpeg.progressive_mode && d->jpeg.Ss > 0) return;
@@ -153,7 +153,7 @@ static oc_status check_scans(decoder *d) {
   return d->seen == (1U << d->jpeg.num_components) - 1 ? OC_OK : damaged(d, "a color component has no data");
 }
 
-/* ---- the header ----------------------------------------------------------------------------------------------- */
+/* ---- the header ---------------------------------------------------------------------------------------- */
 
 /* Chooses the channels that libjpeg returns. */
 static oc_status choose_channels(decoder *d) {
@@ -190,7 +190,8 @@ static oc_status check_size(const decoder *d, oc_image_shape stored) {
                  (long long)stored.height, (long long)stored.width, d->size);
 }
 
-/* What libjpeg may request for an image of this size: all coefficients if there are several scans, and some rows. */
+/* What libjpeg may request for an image of this size: all coefficients if there are several scans, and some
+ * rows. */
 static size_t memory_of_image(decoder *d) {
   enum { ROWS = 64, AROUND = 2 * MAX_SAMP_FACTOR };
   const uint64_t width = d->jpeg.image_width + ROWS + DCTSIZE * AROUND;
@@ -217,7 +218,7 @@ static int orientation_of(const decoder *d) {
   return 1;
 }
 
-/* ---- pixels --------------------------------------------------------------------------------------------------- */
+/* ---- pixels -------------------------------------------------------------------------------------------- */
 
 /* The row from CMYK to RGB, in place. Whoever writes CMYK follows Adobe, which stores 255 for no ink. */
 static void convert_cmyk(uint8_t *row, int64_t width) {

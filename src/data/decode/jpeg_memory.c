@@ -1,6 +1,6 @@
 /* jpeg_memory.c: the memory manager of libjpeg. libjpeg calls it through jpeg->mem alone (jpeglib.h, struct
- * jpeg_memory_mgr), so an own table of functions replaces its malloc. Requests are freed together, a pool at a time.
- * Freed bytes are not credited again, so endless requests fail. */
+ * jpeg_memory_mgr), so an own table of functions replaces its malloc. Requests are freed together, a pool at
+ * a time. Freed bytes are not credited again, so endless requests fail. */
 #include "base/memory.h"
 #if OC_HAVE_JPEG
 #include "data/decode/jpeg_memory.h"
@@ -60,7 +60,7 @@ static JBLOCKARRAY take_blocks(j_common_ptr jpeg, int pool, JDIMENSION width, JD
   return (JBLOCKARRAY)take_rows(jpeg, pool, (size_t)width * sizeof(JBLOCK), height);
 }
 
-/* ---- arrays that libjpeg may keep outside of memory; here they are inside ------------------------------------ */
+/* ---- arrays that libjpeg may keep outside of memory; here they are inside ------------------------------ */
 
 static jvirt_barray_ptr request_blocks(j_common_ptr jpeg, int pool, boolean zero, JDIMENSION width,
                                        JDIMENSION height, JDIMENSION most) {
@@ -100,7 +100,7 @@ static JBLOCKARRAY access_blocks(j_common_ptr jpeg, jvirt_barray_ptr array, JDIM
   return array->rows + first;
 }
 
-/* ---- the end -------------------------------------------------------------------------------------------------- */
+/* ---- the end ------------------------------------------------------------------------------------------- */
 
 static void release_pool(oc_jpeg_memory *m, int pool) {
   while (m->blocks[pool]) {

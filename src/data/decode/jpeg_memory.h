@@ -16,11 +16,11 @@ typedef struct oc_jpeg_memory {
   size_t refused;                   /* bytes of a request that failed */
 } oc_jpeg_memory;
 
-/* Replaces the memory manager of `jpeg`, which jpeg_create_decompress has just made. A request that fails, or that
- * exceeds `limit`, ends in the error JERR_OUT_OF_MEMORY. */
+/* Replaces the memory manager of `jpeg`, which jpeg_create_decompress has just made. A request that fails, or
+ * that exceeds `limit`, ends in the error JERR_OUT_OF_MEMORY. */
 void oc_jpeg_memory_use(oc_jpeg_memory *memory, j_decompress_ptr jpeg, size_t limit);
-/* Frees everything and gives `jpeg` its own manager back, for jpeg_destroy_decompress. Does nothing if the manager was
- * never replaced. */
+/* Frees everything and gives `jpeg` its own manager back, for jpeg_destroy_decompress. Does nothing if the
+ * manager was never replaced. */
 void oc_jpeg_memory_release(oc_jpeg_memory *memory, j_decompress_ptr jpeg);
 
 #endif

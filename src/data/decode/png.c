@@ -9,8 +9,8 @@
 #include <png.h>
 #include <setjmp.h>
 
-/* What libpng and zlib need for any image (structures, a window of 32 KiB, a buffer of 8 KiB) with room to spare. What
- * grows with the image is added when its size is known to be justified. */
+/* What libpng and zlib need for any image (structures, a window of 32 KiB, a buffer of 8 KiB) with room to
+ * spare. What grows with the image is added when its size is known to be justified. */
 enum { MAX_SIDE = 1 << 20, FIXED_MEMORY = 1 << 20, DEFLATE_MAX = 1032 };
 
 typedef struct decoder {
@@ -87,7 +87,8 @@ static oc_status check_chunks(const decoder *d) {
                  "corrupt PNG: truncated: the closing chunk IEND is missing");
 }
 
-/* The size against the limits and against what so few bytes can hold (deflate: at most 1032 times its size). */
+/* The size against the limits and against what so few bytes can hold (deflate: at most 1032 times its
+ * size). */
 static oc_status check_size(const decoder *d, oc_image_shape stored) {
   const int depth = png_get_bit_depth(d->png, d->info), channels = png_get_channels(d->png, d->info);
   TRY(oc_image_check(d->path, stored, d->err));
@@ -98,7 +99,7 @@ static oc_status check_size(const decoder *d, oc_image_shape stored) {
                  (long long)stored.height, (long long)stored.width, d->size);
 }
 
-/* ---- decoding ------------------------------------------------------------------------------------------------- */
+/* ---- decoding ------------------------------------------------------------------------------------------ */
 
 /* Channels after expanding: gray or color, with alpha where the file has some. */
 static int channels_of(const decoder *d) {
@@ -124,8 +125,8 @@ static bool has_palette(const decoder *d) {
   return png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_PALETTE;
 }
 
-/* Everything becomes 8 bits, v * 255 / max to the nearest; gray or color, with or without alpha. Indices of a palette stay
- * what they are, a byte each: libpng would make black of those that are not in it. */
+/* Everything becomes 8 bits, v * 255 / max to the nearest; gray or color, with or without alpha. Indices of a
+ * palette stay what they are, a byte each: libpng would make black of those that are not in it. */
 static void set_transforms(decoder *d) {
   const bool indices = has_palette(d);
   if (indices)
@@ -174,7 +175,8 @@ static oc_status paint(decoder *d) {
 /* False after an error, which is then in d->status. */
 static bool run_guarded(decoder *d) {
   if (setjmp(png_jmpbuf(d->png))) return false;
-  /* only what decides pixels is read: IHDR, PLTE, tRNS, IDAT; texts and profiles cost nothing and break nothing */
+  /* only what decides pixels is read: IHDR, PLTE, tRNS, IDAT; texts and profiles cost nothing and break
+   * nothing */
   png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_read_info(d->png, d->info);
   d->status = take_memory(d);

@@ -68,7 +68,8 @@ static oc_status read_sizes(oc_reader *r, const char *path, oc_idx *out, oc_erro
   return OC_OK;
 }
 
-/* What gzip declares may be this much: MNIST's images are 4.7 times their gzip, in 47 MB; a bomb has up to 1032 times. */
+/* What gzip declares may be this much: MNIST's images are 4.7 times their gzip, in 47 MB; a bomb has up to
+ * 1032 times. */
 enum { GZIP_TIMES = 4, GZIP_FREE = 200000000 };
 
 /* The promise against the limit and against the bytes that can be there. */

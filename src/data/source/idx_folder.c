@@ -65,7 +65,7 @@ static oc_status read_part(const char *folder, const char *part, const oc_data_o
   return status;
 }
 
-/* ---- folders that are something else --------------------------------------------------------------------------- */
+/* ---- folders that are something else ------------------------------------------------------------------- */
 
 typedef struct contents {
   int folders, images, cifar;
@@ -119,7 +119,8 @@ static contents look_into(const char *folder) {
   return c;
 }
 
-/* Folders with images are common: the error names the content of this one, and the formats that can be read. */
+/* Folders with images are common: the error names the content of this one, and the formats that can be
+ * read. */
 static oc_status refuse_folder(const char *where, oc_error *err) {
   static const char hint[] = "Put MNIST's four files there, or train on digits, which is built in.";
   const contents c = look_into(where);
@@ -143,7 +144,7 @@ static oc_status refuse_folder(const char *where, oc_error *err) {
                  "the folder has neither train-images-idx3-ubyte nor t10k-images-idx3-ubyte, plain or .gz");
 }
 
-/* ---- MNIST's files --------------------------------------------------------------------------------------------- */
+/* ---- MNIST's files ------------------------------------------------------------------------------------- */
 
 static bool same_shape(const oc_image_shape *a, const oc_image_shape *b) {
   return a->height == b->height && a->width == b->width && a->channels == b->channels;

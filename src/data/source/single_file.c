@@ -1,4 +1,5 @@
-/* single_file.c: opens one file as data: IDX images, or a single image. The first bytes determine the kind. */
+/* single_file.c: opens one file as data: IDX images, or a single image. The first bytes determine the
+ * kind. */
 #include "base/error.h"
 #include "base/file.h"
 #include "base/options.h"

@@ -1,5 +1,6 @@
 /* standardize.c: computes the mean of each pixel, and one standard deviation of all values (lecture:
- * "Generate the Mini-batches"). Sums are integers, so they are exact and no order of adding can change a bit. */
+ * "Generate the Mini-batches"). Sums are integers, so they are exact and no order of adding can change a
+ * bit. */
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/memory.h"

@@ -9,8 +9,8 @@ typedef struct oc_fusion {
   const char *name;
   const char *op;      /* of the steps that it is tried at */
   const char *summary; /* what becomes what */
-  /* Tries at one step of this operation, and leaves the plan as it is where it does not fit; a failed memory request is the only
-   * error. */
+  /* Tries at one step of this operation, and leaves the plan as it is where it does not fit; a failed memory
+   * request is the only error. */
   oc_status (*apply)(oc_plan *p, int32_t step, oc_error *err);
 } oc_fusion;
 
@@ -33,7 +33,8 @@ bool oc_value_hidden(const oc_plan *p, int32_t value);
 bool oc_step_is(const oc_plan *p, int32_t step, const char *op);
 /* The one user of a hidden value if it is such an operation with the value as first input, else -1. */
 int32_t oc_only_user(const oc_plan *p, int32_t value, const char *op);
-/* A user of the value (a view or not) that is such an operation and has it as input `slot`; -1 if there is none. */
+/* A user of the value (a view or not) that is such an operation and has it as input `slot`; -1 if there is
+ * none. */
 int32_t oc_user_as(const oc_plan *p, int32_t value, const char *op, int slot);
 /* Slope of a leaky relu step. */
 double oc_activation_slope(const oc_plan *p, int32_t step);

@@ -118,7 +118,8 @@ typedef struct inputs {
   oc_tensor_desc type[MOST_INPUTS];
 } inputs;
 
-/* A fused step in the style of the convolution it replaces; it does not fit if its rule or all fast kernels refuse. */
+/* A fused step in the style of the convolution it replaces; it does not fit if its rule or all fast kernels
+ * refuse. */
 static oc_status make_step(const match *m, const oc_conv_block_attrs *a, const inputs *in, oc_plan_step *step,
                            bool *fits, oc_error *err) {
   const char *op = in->count > 3 ? "conv_block_grad" : "conv_block";

@@ -1,5 +1,5 @@
-/* heads.h: figures of PyTorch, written by tests/oracle/make_heads.py: of each training the loss of each step; then, of all images,
- * the loss, and of each head its loss and its metric; then all variables. */
+/* heads.h: figures of PyTorch, written by tests/oracle/make_heads.py: of each training the loss of each step;
+ * then, of all images, the loss, and of each head its loss and its metric; then all variables. */
 /* clang-format off */
 static const float regression_steps[] = {
     0.663674827F, 0.651086325F, 0.653339543F, 0.594804131F, 0.623282691F, 0.62678498F, 0.58802343F, 0.609287223F,

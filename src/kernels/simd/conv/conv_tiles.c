@@ -63,7 +63,7 @@ static const char *OC_K(conv_tiles_refuse)(const oc_op_info *info, int64_t batch
   return NULL;
 }
 
-/* ---- U -------------------------------------------------------------------------------------------------- */
+/* ---- U ------------------------------------------------------------------------------------------------- */
 
 /* Floats of U of a vector of output channels. */
 static int64_t vector_size(const tiling *f) {
@@ -86,7 +86,7 @@ static void OC_K(conv_tiles_prepack)(const oc_call *c) {
                             vec_lanes(d->oc - n), u + k * VL, d->ic * VL);
 }
 
-/* ---- V -------------------------------------------------------------------------------------------------- */
+/* ---- V ------------------------------------------------------------------------------------------------- */
 
 /* B' down the columns of one row of tiles. */
 OC_INLINE void down_columns(const tiling *f, const winograd_matrix b, const float *image, float *rows) {
@@ -134,7 +134,7 @@ static void strip_to_points(const tiling *f, const float *image, float *rows, fl
     across_rows(f, three, transposed, v);
 }
 
-/* ---- y -------------------------------------------------------------------------------------------------- */
+/* ---- y ------------------------------------------------------------------------------------------------- */
 
 /* The sums for one point across and all points down, as winograd_from_halves needs them. One input channel:
  * no sums, so that the products go straight into the halves. */

@@ -38,8 +38,8 @@ OC_INLINE vf larger(vf a, vf b) {
   return vec_select(vec_is_nan(b), b, vec_max(a, b));
 }
 
-/* The largest of a window of activated values, `line` floats from row to row and `step` from column to column, and which
- * it was. */
+/* The largest of a window of activated values, `line` floats from row to row and `step` from column to
+ * column, and which it was. */
 OC_INLINE vf window_max(const float *c, int64_t line, int64_t step, vf bias, const epilogue f, vi *arg) {
   largest l = {vec_activate(f.act, f.slope, vec_load(c) + bias), vec_set1i(0)};
   for (int64_t i = 0; i < f.ph; i++)
@@ -85,7 +85,8 @@ typedef struct at_place {
   float *dz;
 } at_place;
 
-/* Writes the window of one pooled element's lanes, whole vectors, and returns the gradient that went into it. */
+/* Writes the window of one pooled element's lanes, whole vectors, and returns the gradient that went into
+ * it. */
 OC_INLINE vf spread(const at_place *p, int64_t line, int64_t step, int64_t lanes, const epilogue f) {
   const vf dz = vec_activate_grad(f.act, f.slope, vec_load_part(p->y, lanes), vec_load_part(p->dy, lanes));
   if (!p->arg) {
@@ -118,7 +119,8 @@ OC_INLINE four_places four_places_on(four_places t, int64_t floats) {
   return t;
 }
 
-/* One vector of their channels: bias, activation, and the first `count` stored, or the largest of the four. */
+/* One vector of their channels: bias, activation, and the first `count` stored, or the largest of the
+ * four. */
 OC_INLINE void epilogue_four(const four_places *t, const int v, vf sum[4], int64_t count, const oc_act act) {
   const int64_t lanes = vec_lanes(t->cols - v * VL);
   const vf bias = vec_load_part(t->bias + v * VL, lanes);

@@ -12,7 +12,8 @@ typedef struct tile_at {
 } tile_at;
 
 #define MAX_ROWS (2 * MR)
-/* Tiles of products with leaves: up to TREE_MR x 2 vectors, so that 32 registers hold the three sums of four leaves. */
+/* Tiles of products with leaves: up to TREE_MR x 2 vectors, so that 32 registers hold the three sums of four
+ * leaves. */
 #if VL == 16
 #define TREE_MR        4
 #define LEAVES_AT_ONCE 4
@@ -253,7 +254,8 @@ static void run_tiles(const tile_fn *tiles, const oc_gemm *g, tile_at *at, int64
   at->c += count * height * g->c_row;
 }
 
-/* How the rows of a panel are cut into tiles of nearly equal height: `tall` of low + 1 rows, then `others` of low. */
+/* How the rows of a panel are cut into tiles of nearly equal height: `tall` of low + 1 rows, then `others` of
+ * low. */
 typedef struct heights {
   int64_t low, tall, others;
 } heights;

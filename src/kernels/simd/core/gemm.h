@@ -4,8 +4,9 @@
  *                a[r*a_row + i*a_step[0] + j*a_step[1] + k*a_step[2]]
  *              * b[n/NR*b_panel + i*b_step[0] + j*b_step[1] + k*b_step[2] + n%NR]
  *
- * for rows x cols of c, in exactly this order of the sum (except with `leaf`), so that a result depends only on its
- * own operands. A convolution needs no unfolded copy of its input: the nested sum walks over it (implicit GEMM).
+ * for rows x cols of c, in exactly this order of the sum (except with `leaf`), so that a result depends only
+ * on its own operands. A convolution needs no unfolded copy of its input: the nested sum walks over it
+ * (implicit GEMM).
  *
  * a is read one value at a time and needs no layout. b is read by whole vectors, also where cols ends inside
  * one: it is packed into panels of NR columns, or has rows rounded up to whole vectors (b_panel = NR then). c
@@ -49,11 +50,12 @@ typedef struct oc_gemm {
   int64_t count[3], a_step[3], b_step[3];
   bool add;          /* to what c holds */
   gemm_fetch *fetch; /* NULL, or a row of it for each j of each tile; see GEMM_FETCHES */
-  /* NULL, or room for a panel (count[0] is 1): b has rows of any length then, which the first tile of a panel wider than a
-   * vector copies to where the others read it. */
+  /* NULL, or room for a panel (count[0] is 1): b has rows of any length then, which the first tile of a panel
+   * wider than a vector copies to where the others read it. */
   float *copy;
-  /* 0, or products of a leaf: c is the sum of the leaves' sums, along the tree of base/tree.h. Of sums with whole rows and panels:
-   * count[0] and count[1] are 1, without add, fetch and copy; at most GEMM_LEAVES leaves. */
+  /* 0, or products of a leaf: c is the sum of the leaves' sums, along the tree of base/tree.h. Of sums with
+   * whole rows and panels: count[0] and count[1] are 1, without add, fetch and copy; at most GEMM_LEAVES
+   * leaves. */
   int64_t leaf;
 } oc_gemm;
 

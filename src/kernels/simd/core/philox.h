@@ -61,7 +61,8 @@ typedef struct philox_row {
   int64_t first, count;
 } philox_row;
 
-/* Division takes longer than all the rest, and by a power of two it is a product: 1 / keep, or 0 if it is none. */
+/* Division takes longer than all the rest, and by a power of two it is a product: 1 / keep, or 0 if it is
+ * none. */
 static inline float philox_scale(float keep) {
   int exponent;
   return frexpf(keep, &exponent) == 0.5f && exponent > -100 ? 1 / keep : 0;

@@ -21,8 +21,8 @@ OC_INLINE void vec_transpose_4x4(const float *from, int64_t from_row, float *to,
   vec_transpose_rows(from, from + from_row, from + 2 * from_row, from + 3 * from_row, to, to_row);
 }
 
-/* to[j][i] = from[i][j], by blocks of 4x4. The side whose rows lie farther apart is walked along its rows: its lines of the
- * cache would otherwise push each other out. */
+/* to[j][i] = from[i][j], by blocks of 4x4. The side whose rows lie farther apart is walked along its rows:
+ * its lines of the cache would otherwise push each other out. */
 static inline void vec_transpose(const float *from, int64_t from_row, int64_t rows, int64_t cols, float *to,
                                  int64_t to_row) {
   const int64_t even_rows = rows / 4 * 4, even_cols = cols / 4 * 4;
@@ -41,8 +41,8 @@ static inline void vec_transpose(const float *from, int64_t from_row, int64_t ro
 }
 
 #if VL == 16
-/* A block of 16x16, where shuffles reach all lanes: in each of four stages, the first half of the rows interleaved with the
- * second. */
+/* A block of 16x16, where shuffles reach all lanes: in each of four stages, the first half of the rows
+ * interleaved with the second. */
 OC_INLINE void transpose_stage(const vf from[VL], vf to[VL]) {
   OC_UNROLL
   for (int i = 0; i < VL / 2; i++) {

@@ -40,7 +40,8 @@ OC_INLINE void dense_row(float *y, const float *bias, int64_t cols, oc_act act, 
   }
 }
 
-/* Columns first .. first+cols-1 (first a multiple of 4) of `samples` rows, from number `begin` of the call on. */
+/* Columns first .. first+cols-1 (first a multiple of 4) of `samples` rows, from number `begin` of the call
+ * on. */
 static inline void dense_epilogue(const oc_call *c, int64_t begin, int64_t samples, int64_t first,
                                   int64_t cols) {
   const oc_dense_block_attrs *a = c->info->attrs;

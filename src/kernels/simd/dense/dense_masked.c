@@ -2,8 +2,8 @@
  * skips the others. A variant of dense_columns.c and dense_transposed.c, divided in the same way.
  *
  *   x      (n, depth), copied once per worker as (slice, sample, SPAN): SAMPLES of them fill most of L1
- *   w      (units, depth), transposed if it is not stored so: a slice of a row stays in registers while it meets those of the samples
- *          that keep its unit
+ *   w      (units, depth), transposed if it is not stored so: a slice of a row stays in registers while it
+ *          meets those of the samples that keep its unit
  *   mask   (units of the part): one bit per sample, of SAMPLES samples
  *   sums   a vector for each result that is mask, whose lanes are added with the last slice
  *   y'     (units of the part, n), transposed at the end
@@ -83,7 +83,8 @@ static void copy_samples(const float *x, int64_t n, int64_t depth, float *to) {
     }
 }
 
-/* Which of `samples` samples, from number i of the call on, keep the units first .. first+units-1: a bit each. */
+/* Which of `samples` samples, from number i of the call on, keep the units first .. first+units-1: a bit
+ * each. */
 static void find_mask(const oc_call *c, int64_t i, int64_t samples, int64_t first, int64_t units,
                       uint32_t *mask) {
   const oc_dense_block_attrs *a = c->info->attrs;

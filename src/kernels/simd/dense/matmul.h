@@ -97,8 +97,8 @@ void OC_K(oc_sparse_product)(const block_product *p, float *memory);
 typedef struct weight_sum {
   const float *x, *d;
   int64_t n, rows, cols;
-  int64_t
-      leaf; /* samples that are summed one after the other: the sums of these are added along the tree of base/tree.h */
+  int64_t leaf; /* samples that are summed one after the other: the sums of these are added along the tree of
+             * base/tree.h */
   float *memory;
 } weight_sum;
 
@@ -128,8 +128,8 @@ bool OC_K(oc_sparse_left_suits)(const weight_sum *s);
 void OC_K(oc_sparse_left_begin)(const weight_sum *s);
 void OC_K(oc_sparse_left_rows)(const weight_sum *s, int64_t row, int64_t rows, float *y, int64_t y_row);
 
-/* A small w (depth, cols), or (cols, depth) if transposed, as panels of `depth` rows, or as a single vector's panel if it has no more
- * columns; and y = x times them. */
+/* A small w (depth, cols), or (cols, depth) if transposed, as panels of `depth` rows, or as a single vector's
+ * panel if it has no more columns; and y = x times them. */
 static inline int64_t packed_width(int64_t cols) {
   return cols <= VL ? VL : NR;
 }

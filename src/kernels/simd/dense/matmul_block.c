@@ -5,7 +5,8 @@
 #include "kernels/simd/dense/matmul.h"
 
 #define PREFETCH_ROWS 8 /* rows of w to prefetch */
-/* Up to PREFETCH_MAX_ROWS rows of x: slices are short, and each is fetched while the product with the one before it runs. */
+/* Up to PREFETCH_MAX_ROWS rows of x: slices are short, and each is fetched while the product with the one
+ * before it runs. */
 #define SHORT_SLICE 128
 #define COPIED_KC   256 /* a panel of it fits L1 */
 #define RUN         32  /* products of a tile between two rows of the next slice that are fetched */
@@ -107,7 +108,8 @@ static void packed_product(const block_product *p, float *panels) {
   }
 }
 
-/* Panels that are ready: a slice of a panel at a time, in the order in which they lie, and the next is fetched. */
+/* Panels that are ready: a slice of a panel at a time, in the order in which they lie, and the next is
+ * fetched. */
 void OC_K(oc_panels_product)(const block_product *p, float *none) {
   (void)none;
   const float *panels = p->panels, *end = panels + panel_floats(p->depth, p->cols);

@@ -1,7 +1,8 @@
 /* matmul_columns.c: computes matmul's forms NN and NT over the whole batch for large weights, divided into
  * blocks of columns of y, so that each weight is fetched once per run, and into the halves of a long sum.
  * matmul_few: up to MATVEC_MAX_SAMPLES samples. Variants: a prediction of few samples by a plan for more, and
- * a sparse x. Flops: 2*n*rows*cols. Bytes: each operand once, and x once more for each part, from the cache. */
+ * a sparse x. Flops: 2*n*rows*cols. Bytes: each operand once, and x once more for each part, from the
+ * cache. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/dense/matmul.h"
 

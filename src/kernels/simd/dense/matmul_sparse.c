@@ -13,7 +13,8 @@ typedef struct row_job {
   bool add;
 } row_job;
 
-/* y (+)= the listed numbers times their rows of the panel's first `vectors`. Every sum stays in a register. */
+/* y (+)= the listed numbers times their rows of the panel's first `vectors`. Every sum stays in a
+ * register. */
 OC_INLINE void run_row(const row_job *r, const int vectors) {
   vf sum[SPARSE_PANEL_COLUMNS / VL];
   OC_UNROLL

@@ -15,13 +15,15 @@ bool OC_K(oc_is_sparse)(const float *x, int64_t x_row, int64_t rows, int64_t col
   return (double)zeros > (1 - MAX_DENSE) * (double)rows * (double)cols;
 }
 
-/* A row that is being listed: values read, values listed, where its next leaf ends, and where that is stored. */
+/* A row that is being listed: values read, values listed, where its next leaf ends, and where that is
+ * stored. */
 typedef struct listing {
   int64_t at, n, leaf_end;
   int32_t *end;
 } listing;
 
-/* Stores the ends of leaves within the next `count` values, of which `mask` marks those that are not zero, and moves past them. */
+/* Stores the ends of leaves within the next `count` values, of which `mask` marks those that are not zero,
+ * and moves past them. */
 OC_INLINE void note_values(listing *to, int64_t leaf, unsigned mask, int64_t count) {
   for (; to->leaf_end <= to->at + count; to->leaf_end += leaf)
     *to->end++ = (int32_t)(to->n + __builtin_popcount(mask & ((1u << (to->leaf_end - to->at)) - 1)));

@@ -7,8 +7,8 @@
 #define LISTED_SAMPLES 256 /* at most in one list */
 #define LISTS_BYTES    (8 * 1024 * 1024)
 
-/* Rows of values that are not zero, one row after the other. A row is cut into leaves: leaf 0 of row 0 begins at `begin`, leaf k of
- * row i ends at end[i * leaves + k]. */
+/* Rows of values that are not zero, one row after the other. A row is cut into leaves: leaf 0 of row 0 begins
+ * at `begin`, leaf k of row i ends at end[i * leaves + k]. */
 typedef struct nonzeros {
   float *value;
   int32_t *at; /* offset of this value's panel row: its index times SPARSE_PANEL_COLUMNS */
@@ -39,7 +39,8 @@ static inline int64_t listed_rows(int64_t n) {
 
 /* True if so many values are 0 that lists pay. */
 bool OC_K(oc_is_sparse)(const float *x, int64_t x_row, int64_t rows, int64_t cols);
-/* Lists the values that are not zero of `rows` rows of `count` values, in order, as rows `first` and so on of the list. */
+/* Lists the values that are not zero of `rows` rows of `count` values, in order, as rows `first` and so on of
+ * the list. */
 void OC_K(oc_list_nonzeros)(const float *x, int64_t x_row, int64_t rows, int64_t count, const nonzeros *l,
                             int64_t first);
 

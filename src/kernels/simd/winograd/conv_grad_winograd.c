@@ -38,8 +38,8 @@ typedef struct tile_place {
   int64_t image, row, col, n;
 } tile_place;
 
-/* dz of one tile and vector of channels, m x m of VL floats; returns its sum. Places beyond the edge, or under no
- * window, are 0. */
+/* dz of one tile and vector of channels, m x m of VL floats; returns its sum. Places beyond the edge, or
+ * under no window, are 0. */
 OC_INLINE vf fill_tile(const winograd_grad_problem *b, const tile_place of, float *tile, const epilogue how) {
   const int64_t m = b->z.w->m, oc = b->z.s.d.oc, lanes = vec_lanes(oc - of.n);
   const int64_t y0 = of.row * m / how.ph, x0 = of.col * m / how.pw;
@@ -74,7 +74,8 @@ static void results_to_planes(const winograd_grad_problem *b, const winograd_run
 
 /* ---- dU, dw -------------------------------------------------------------------------------------------- */
 
-/* dU = V' dM over a block of tiles, of `rows` input channels from i on and a panel of output channels from n on. */
+/* dU = V' dM over a block of tiles, of `rows` input channels from i on and a panel of output channels from n
+ * on. */
 static void kernel_planes(const winograd_grad_problem *b, int64_t tiles, int64_t i, int64_t rows, int64_t n) {
   const winograd_sizes *z = &b->z;
   oc_gemm g = {.rows = rows,

@@ -37,7 +37,8 @@ typedef struct oc_winograd {
 enum { WINOGRAD_MAX = 4, WINOGRAD_MAX_POINTS = 8 }; /* largest m and t */
 enum { WINOGRAD_DU_ROWS = 4 * MR };                 /* input channels of dU at a time */
 
-/* F(4x4,5x5), F(4x4,3x3) or F(2x2,3x3), whichever needs the fewest products for oh x ow results; NULL for other kernels. */
+/* F(4x4,5x5), F(4x4,3x3) or F(2x2,3x3), whichever needs the fewest products for oh x ow results; NULL for
+ * other kernels. */
 const oc_winograd *OC_K(oc_winograd_for)(int64_t kernel, int64_t oh, int64_t ow);
 
 /* How a convolution is cut into tiles, and the tiles of a call into blocks. */
@@ -77,14 +78,15 @@ bool OC_K(oc_winograd_next)(const winograd_sizes *z, int64_t begin, int64_t end,
 void OC_K(oc_winograd_images)(const winograd_sizes *z, const winograd_run *run, const float *image, float *v);
 void OC_K(oc_winograd_add_images)(const winograd_sizes *z, const winograd_run *run, const float *v,
                                   float *image);
-/* U in panels of NR output channels, or, transposed, U' in panels of NR input channels: a part of winograd_parts() of either, VL
- * rows of a panel. */
+/* U in panels of NR output channels, or, transposed, U' in panels of NR input channels: a part of
+ * winograd_parts() of either, VL rows of a panel. */
 void OC_K(oc_winograd_kernel)(const winograd_sizes *z, const float *w, int64_t part, float *u);
 void OC_K(oc_winograd_kernel_transposed)(const winograd_sizes *z, const float *w, int64_t part, float *u);
 static inline int64_t winograd_parts(int64_t rows, int64_t cols) {
   return gemm_panels(cols) * oc_ceil_div(rows, VL);
 }
-/* t*t products c = a b for a block of `tiles`: a tiles x depth (rows of a_row), b in panels, c rows of cols. */
+/* t*t products c = a b for a block of `tiles`: a tiles x depth (rows of a_row), b in panels, c rows of
+ * cols. */
 typedef struct winograd_product {
   const float *a, *b;
   float *c;

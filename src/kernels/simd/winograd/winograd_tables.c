@@ -2,7 +2,8 @@
 #include "kernels/simd/winograd/winograd.h"
 #include "kernels/simd/winograd/winograd_table.h"
 
-/* Floats from line to line and column to column of a grid, how many of a vector are used, and floats from plane to plane. */
+/* Floats from line to line and column to column of a grid, how many of a vector are used, and floats from
+ * plane to plane. */
 typedef struct grid_steps {
   int64_t line, column, lanes, plane;
 } grid_steps;
