@@ -12,6 +12,7 @@ import sys
 ORDER = ["base", "tensor", "numeric", "data", "graph", "ops", "net", "kernels", "plan", "formats", "model", "train", "inspect"]
 FUNCTION_LINES, LONG_FUNCTION_LINES = 60, 100
 FILE_LINES, WARN_LINES = 800, 400
+CODE_WIDTH, PROSE_WIDTH = 110, 120
 ARGUMENTS = 6  # besides a last oc_error *
 BANNED = {
     "strcpy": "snprintf", "strcat": "snprintf", "sprintf": "snprintf", "vsprintf": "vsnprintf", "gets": "fgets",
@@ -221,6 +222,28 @@ class Checker:
                 if len(folders) > 1:
                     self.errors.append(f"{top}/: {stem} stands in {' and '.join(sorted(folders))}: rename one")
 
+    # ---- width of lines
+
+    def check_width(self, path, lines):
+        """Code that clang-format leaves alone, tables, headings and quoted code have the width they need."""
+        code, alone = path.suffix != ".md", False
+        for number, line in enumerate(lines, 1):
+            if "clang-format off" in line or "clang-format on" in line:
+                alone = "clang-format off" in line
+            elif not code and line.lstrip().startswith("```"):
+                alone = not alone
+            elif len(line) > (CODE_WIDTH if code else PROSE_WIDTH) and not alone and (
+                    code or not re.match(r"\s*(\||#|<|\S+$)", line)):
+                self.errors.append(f"{path.relative_to(self.root)}:{number}: {len(line)} columns; at most {CODE_WIDTH if code else PROSE_WIDTH}")
+
+    def check_widths(self):
+        for folder in ("include", "src", "cli", "examples", "bench", "tests"):
+            for path in sorted((self.root / folder).rglob("*.[ch]")):
+                self.check_width(path, path.read_text().split("\n"))
+        for path in sorted([*self.root.glob("*.md"), *(self.root / "docs").rglob("*.md")]):
+            if path.name != "cli.md":  # made by the program
+                self.check_width(path, path.read_text().split("\n"))
+
     # ---- all
 
     def run(self):
@@ -228,6 +251,7 @@ class Checker:
             for path in sorted((self.root / folder).rglob("*.[ch]")):
                 self.check(Source(path, self.root))
         self.check_stems()
+        self.check_widths()
         for text in self.warnings:
             print(f"warning: {text}")
         for text in self.errors:

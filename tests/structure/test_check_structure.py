@@ -65,6 +65,12 @@ class Structure(unittest.TestCase):
         self.assert_clean({"src/graph/a.c": "/* x */\n" + LONG.replace("  ;\n", "", 2)})
         self.in_library("int x(void);\n" * 800, "802 lines")
 
+    def test_width_of_lines(self):
+        self.in_library(f"/* {'x ' * 60}*/", "src/graph/a.c:2: 125 columns; at most 110")
+        self.assert_clean({"src/graph/a.c": f"/* a.c: x */\n/* clang-format off */\n/* {'x ' * 60}*/\n/* clang-format on */\n"})
+        self.assert_breach("docs/a.md", "word " * 30 + "\n", "docs/a.md:1: 150 columns; at most 120")
+        self.assert_clean({"docs/a.md": "| " + "word " * 30 + "|\n\n```\n" + "word " * 30 + "\n```\n"})
+
     def test_many_arguments(self):
         self.in_library("int f(int a, int b, int c, int d, int e, int f, int g) { return 1; }", "7 arguments")
         self.assert_clean({"src/graph/a.c": "/* x */\nint f(int a, int b, int c, int d, int e, int (*f)(int, int), "
