@@ -174,8 +174,8 @@ static json_t *confusion_json(const cli_scores *s) {
 oc_status cli_scores_json(const cli_scores *s, oc_error *err) {
   const oc_evaluation *e = s->evaluation;
   return cli_json_print(
-      json_pack("{s:s, s:o, s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", "ocellus.test/1",
-                "model", cli_json_text(s->model_name), "data", cli_json_text(s->data_name), "part", s->part,
+      json_pack("{s:s, s:o, s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", "ocellus.test/2",
+                "model", cli_json_text(s->model_name), "data", cli_json_text(s->data_name), "split", s->part,
                 "count", (json_int_t)e->count, "correct", (json_int_t)e->correct, "accuracy",
                 cli_json_real(e->accuracy), "low", cli_json_real(e->low), "high", cli_json_real(e->high),
                 "loss", cli_json_real(e->loss), "classes", classes_json(s), "confusion", confusion_json(s)),

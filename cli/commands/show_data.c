@@ -135,7 +135,7 @@ static json_t *part_json(const part *p) {
   for (int c = 0; p->counts && c < oc_dataset_classes(p->set); c++)
     (void)json_array_append_new(counts, json_integer(p->counts[c]));
   const char *hash = oc_dataset_hash(p->set);
-  return json_pack("{s:s, s:I, s:o, s:s?}", "part", p->name, "count", (json_int_t)oc_dataset_count(p->set),
+  return json_pack("{s:s, s:I, s:o, s:s?}", "split", p->name, "count", (json_int_t)oc_dataset_count(p->set),
                    "per_class", counts, "sha256", hash);
 }
 
@@ -145,10 +145,10 @@ static oc_status print_json(const char *name, const part *parts, int count, oc_e
   for (int c = 0; c < oc_dataset_classes(parts[0].set); c++)
     (void)json_array_append_new(classes, cli_json_text(oc_dataset_class_name(parts[0].set, c)));
   for (int p = 0; p < count; p++) (void)json_array_append_new(list, part_json(&parts[p]));
-  return cli_json_print(json_pack("{s:s, s:s, s:o, s:[I,I,I], s:o, s:o}", "schema", "ocellus.show/2", "type",
+  return cli_json_print(json_pack("{s:s, s:s, s:o, s:[I,I,I], s:o, s:o}", "schema", "ocellus.show/3", "type",
                                   "data", "data", cli_json_text(name), "image_shape", (json_int_t)size.height,
                                   (json_int_t)size.width, (json_int_t)size.channels, "classes", classes,
-                                  "parts", list),
+                                  "splits", list),
                         err);
 }
 

@@ -40,7 +40,7 @@ static json_t *part_json(const oc_graph *g, bool variables) {
 
 oc_status cli_show_graph(const cli_call *call, const oc_graph *g, oc_error *err) {
   if (cli_get(call, CLI_SHOW_JSON)->given)
-    return cli_json_print(json_pack("{s:s, s:s, s:o, s:o}", "schema", "ocellus.show/2", "type", "graph",
+    return cli_json_print(json_pack("{s:s, s:s, s:o, s:o}", "schema", "ocellus.show/3", "type", "graph",
                                     "variables", part_json(g, true), "tensors", part_json(g, false)),
                           err);
   print_part(&call->out, g, "Variables", true);

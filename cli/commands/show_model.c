@@ -84,7 +84,7 @@ static oc_status print_json(const oc_model *m, const oc_layer_summary *layers, i
   json_t *provenance = text ? cli_json_parse(text, strlen(text), NULL) : NULL;
   return cli_json_print(
       json_pack("{s:s, s:s, s:s?, s:[I,I,I], s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:s?, s:f, s:o}",
-                "schema", "ocellus.show/2", "type", "model", "net", *oc_model_net(m) ? oc_model_net(m) : NULL,
+                "schema", "ocellus.show/3", "type", "model", "net", *oc_model_net(m) ? oc_model_net(m) : NULL,
                 "input", (json_int_t)size.height, (json_int_t)size.width, (json_int_t)size.channels,
                 "classes", classes, "layers", cli_layers_json(layers, count), "parameters",
                 (json_int_t)sum.parameters, "multiply_adds", (json_int_t)sum.multiply_adds,

@@ -37,7 +37,7 @@ static oc_status print_json(const cli_call *call, const oc_network *n, const cha
   for (int c = 0; ends && c < n->classes; c++) (void)json_array_append_new(classes, json_sprintf("%d", c));
   return cli_json_print(
       json_pack("{s:s, s:s, s:s, s:[I,I,I], s:b, s:o, s:b, s:o, s:I, s:I, s:I, s:n, s:n, s:n}", "schema",
-                "ocellus.show/2", "type", "network", "net", net, "input", (json_int_t)n->input.height,
+                "ocellus.show/3", "type", "network", "net", net, "input", (json_int_t)n->input.height,
                 (json_int_t)n->input.width, (json_int_t)n->input.channels, "input_assumed",
                 !cli_get(call, CLI_SHOW_INPUT)->given, "classes", classes, "classes_assumed",
                 ends && !cli_get(call, CLI_SHOW_CLASSES)->given, "layers", cli_layers_json(layers, count),

@@ -153,6 +153,6 @@ json_is 'sum(o[0]["confusion"][i][i] for i in range(10)) == o[0]["correct"]' Tru
 json_is 'abs(o[0]["accuracy"] - o[0]["correct"] / 100) < 1e-9 and o[0]["low"] < o[0]["accuracy"] <= o[0]["high"]' True "accuracy and interval"
 for part in valid train; do
   run test run-1 mnist --split $part --json
-  json_is 'o[0]["part"]' $part "--split $part"
+  json_is 'o[0]["split"]' $part "--split $part"
 done
 finish

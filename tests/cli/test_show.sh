@@ -75,7 +75,7 @@ check "a row a class" test "$(grep -cE '^[0-9] +25 +5 +10 ' .out)" = 10
 check "ASCII, at most 80 columns" python3 -c 'assert all(l.isascii() and len(l) <= 80 for l in open(".out").read().splitlines())'
 check "images are drawn" grep -qE '[@%#]{3}' .out
 run show mnist --json
-json_is '[(p["part"], p["count"], sum(p["per_class"])) for p in o[0]["parts"]]' "[('training', 250, 250), ('validation', 50, 50), ('test', 100, 100)]" "as JSON"
+json_is '[(p["split"], p["count"], sum(p["per_class"])) for p in o[0]["splits"]]' "[('training', 250, 250), ('validation', 50, 50), ('test', 100, 100)]" "as JSON"
 run show "mnist/t10k-images-idx3-ubyte${gz}[5:9]"
 out_has '\[5\]  5 .*\[8\]  8' "some images of a file"
 run show digits:60:20 --samples 0

@@ -303,7 +303,7 @@ class Additions(unittest.TestCase):
         self.assertIn("14 x 14 values", run(PROGRAM, "pool", "image.tst", "--size", "2"))
         pathlib.Path("folder").mkdir(exist_ok=True)
         shutil.copy("image.tst", "folder/image.TST")
-        self.assertIn("holds 1 images without labels", run(PROGRAM, "train", "folder", "--net", NET, code=66))
+        self.assertIn("holds 1 image without labels", run(PROGRAM, "train", "folder", "--net", NET, code=66))
         pathlib.Path("cut.tst").write_bytes(GOOD_IMAGE[:-1])
         self.assertIn("expected 784 pixels", run(PROGRAM, "predict", "run", "cut.tst", code=65))
 

@@ -131,9 +131,8 @@ static oc_status refuse_folder(const char *where, oc_error *err) {
     return oc_fail(
         err, OC_E_NO_INPUT, where,
         "Use `ocellus predict` for single images, and IDX files for images with labels.",
-        "holds %d images without labels, which are not read as a set: a folder of data has MNIST's "
-        "files",
-        c.images);
+        "holds %d image%s without labels, which %s not read as a set: a folder of data has MNIST's files",
+        c.images, c.images == 1 ? "" : "s", c.images == 1 ? "is" : "are");
   if (c.folders > 1)
     return oc_fail(
         err, OC_E_NO_INPUT, where, hint,
