@@ -278,8 +278,8 @@ OC_API oc_node oc_clip(oc_graph *g, oc_node x, double low, double high);
  * custom optimizer consists of this and oc_gradients:
  *   oc_node weights = oc_variable(g, "w", OC_SHAPE(3), oc_init_of(OC_INIT_ZEROS)), gradient;
  *   oc_gradients(g, loss, &weights, 1, &gradient);
- *   oc_node step = oc_assign(g, weights, oc_subtract(g, weights, oc_multiply(g, gradient, oc_scalar(g,
- * 0.1)))); */
+ *   oc_node change = oc_multiply(g, gradient, oc_scalar(g, 0.1));
+ *   oc_node step = oc_assign(g, weights, oc_subtract(g, weights, change)); */
 OC_API oc_node oc_assign(oc_graph *g, oc_node variable, oc_node value);
 /* As oc_assign, but `value` is added to the variable. */
 OC_API oc_node oc_assign_add(oc_graph *g, oc_node variable, oc_node value);
