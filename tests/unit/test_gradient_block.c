@@ -67,7 +67,7 @@ static void the_default_fuses_an_update(void **state) {
   net n;
   start(&n, NULL, OC_ISA_AUTO);
   oc_plan *p = plan_of(&n, false, 0);
-  assert_int_equal(has_step(p, "matmul_adam"), oc_isa_best() >= OC_ISA_AVX2);
+  assert_true(has_step(p, "matmul_adam"));
   oc_plan_free(p);
   end(&n);
 }
