@@ -4,6 +4,9 @@
 #
 #   tools/bits.sh build/release/ocellus > before.txt; ...; tools/bits.sh build/release/ocellus | diff before.txt -
 #
+# tools/bits.txt is the record since sums follow a tree (docs/decisions/0026-sums-along-a-tree.md), made with gcc 12 and
+# glibc 2.36. A change that means to change bits replaces it, and raises the number of the arithmetic.
+#
 # Usage: tools/bits.sh [PROGRAM]    (build/release/ocellus). The sum is over name, type, shape and bytes of each tensor in
 # order of name, so that it does not depend on how the file lays them out. A level that the machine lacks is printed as
 # "not compared". Built-in digits, one epoch, a short last batch, no validation part: nothing but the arithmetic decides.
