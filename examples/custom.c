@@ -14,8 +14,7 @@
 #define CHECK(call)                                                                                          \
   if ((call) != OC_OK) return fprintf(stderr, "%s: %s\n%s\n", err.where, err.message, err.hint), 1
 
-/* ---- the operation, in float and in double
- * --------------------------------------------------------------- */
+/* ---- the operation, in float and in double ------------------------------------------------------------- */
 
 typedef struct swish_attributes {
   double scale;
@@ -81,8 +80,7 @@ static const oc_custom_op swish_grad = {.name = "mine.swish_grad",
                                         .run_f32 = swish_grad_f32,
                                         .run_f64 = swish_grad_f64};
 
-/* ---- the layer
- * ------------------------------------------------------------------------------------------- */
+/* ---- the layer ----------------------------------------------------------------------------------------- */
 
 static oc_node build_swish(oc_graph *g, const oc_layer *layer, oc_node x) {
   const swish_attributes a = {oc_layer_value(layer, 0)};
@@ -98,8 +96,7 @@ static const oc_custom_layer swish_layer = {.name = "mine.swish",
                                             .activates = true,
                                             .build = build_swish};
 
-/* ---- the optimizer
- * --------------------------------------------------------------------------------------- */
+/* ---- the optimizer ------------------------------------------------------------------------------------- */
 
 /* sign(m) = m / |m|, with a little below so that 0 stays 0. The square of the size is made of the
  * operations that there are. */
@@ -127,8 +124,7 @@ static const oc_custom_optimizer sign_optimizer = {.name = "mine.sign",
                                                    .hyperparameters = sign_numbers,
                                                    .apply = apply_sign};
 
-/* ---- the data
- * -------------------------------------------------------------------------------------------- */
+/* ---- the data ------------------------------------------------------------------------------------------ */
 
 enum { FULL = 28, HALF = 14, TEST = 200 };
 
@@ -176,8 +172,7 @@ static const oc_custom_source half = {.name = "mine.half",
                                       .summary = "digits at half the size",
                                       .open = open_half};
 
-/* ---- all together
- * ---------------------------------------------------------------------------------------- */
+/* ---- all together -------------------------------------------------------------------------------------- */
 
 static int use(oc_registry *r, const char *where) {
   oc_error err;

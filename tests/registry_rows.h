@@ -4,8 +4,7 @@
 #define TESTS_REGISTRY_ROWS_H
 #include "ocellus/ocellus.h"
 
-/* ---- rows
- * ------------------------------------------------------------------------------------------------ */
+/* ---- rows ---------------------------------------------------------------------------------------------- */
 
 /* scaled square: y = factor x^2; its gradient is an operation, too. */
 typedef struct factor_attributes {

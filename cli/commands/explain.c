@@ -83,8 +83,7 @@ enum {
   PART = 8 /* of the images generated here; the data has its own */
 };
 
-/* ---- the request
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the request --------------------------------------------------------------------------------------- */
 
 static oc_status read_place(const char *at, cli_xo_story *s, oc_error *err) {
   char end;

@@ -8,8 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- transparent pixels
- * --------------------------------------------------------------------------------------- */
+/* ---- transparent pixels -------------------------------------------------------------------------------- */
 
 static bool may_be_transparent(const char *name) {
   static const char png[] = {'\x89', 'P', 'N', 'G'}, bmp[] = {'B', 'M'};

@@ -127,8 +127,7 @@ OC_API oc_status oc_convolve2d_axes(const oc_convolve2d_sizes *sizes, const oc_c
 OC_API oc_status oc_convolve2d(const oc_convolve2d_sizes *sizes, const double *x, const double *w,
                                const oc_convolve2d_options *options, double *y, oc_error *err);
 
-/* ---- bias and activation
- * --------------------------------------------------------------------------------------- */
+/* ---- bias and activation ------------------------------------------------------------------------------- */
 
 /* The function applied to the pre-activation a. */
 typedef enum oc_activation {

@@ -54,8 +54,7 @@ OC_API oc_status oc_registry_create(oc_registry **out, oc_error *err);
  * fine. */
 OC_API void oc_registry_free(oc_registry *r);
 
-/* ---- operations
- * ------------------------------------------------------------------------------------------ */
+/* ---- operations ---------------------------------------------------------------------------------------- */
 
 /* One use of an operation, and one call of it, for the functions below. Both are valid until your function
  * returns. */
@@ -186,8 +185,7 @@ OC_API bool oc_call_training(const oc_call *call);
  * the call. */
 OC_API void *oc_call_scratch(const oc_call *call);
 
-/* ---- layers
- * ---------------------------------------------------------------------------------------------- */
+/* ---- layers -------------------------------------------------------------------------------------------- */
 
 /* A layer of a net text, read by the functions below while `build` runs. */
 typedef struct oc_layer oc_layer;
@@ -246,8 +244,7 @@ OC_API void *oc_layer_context(const oc_layer *layer);
 /* Adds the bias (a variable of `outputs` zeros) and the activation to x, as far as the text has them. */
 OC_API oc_node oc_layer_finish(oc_graph *g, const oc_layer *layer, oc_node x, int64_t outputs);
 
-/* ---- optimizers
- * ------------------------------------------------------------------------------------------ */
+/* ---- optimizers ---------------------------------------------------------------------------------------- */
 
 /* A training step while it is being built. */
 typedef struct oc_minimizer oc_minimizer;
@@ -283,8 +280,7 @@ OC_API oc_node oc_minimizer_slot(oc_minimizer *m, oc_node variable, const char *
 /* The descriptor's context, which the caller owns. */
 OC_API void *oc_minimizer_context(const oc_minimizer *m);
 
-/* ---- data sources
- * ---------------------------------------------------------------------------------------- */
+/* ---- data sources -------------------------------------------------------------------------------------- */
 
 typedef struct oc_custom_source {
   size_t struct_size;  /* sizeof(oc_custom_source); 0: that of version 0.1 */

@@ -47,8 +47,7 @@ oc_registry *oc_registry_share(oc_registry *r) {
   return r;
 }
 
-/* ---- looking up
- * ------------------------------------------------------------------------------------------ */
+/* ---- looking up ---------------------------------------------------------------------------------------- */
 
 const void *oc_registry_row(const oc_registry *r, oc_row_kind kind, int index) {
   const registry_row *row = r && index >= 0 ? r->first[kind] : NULL;
@@ -62,8 +61,7 @@ const void *oc_registry_find(const oc_registry *r, oc_row_kind kind, const char 
   return NULL;
 }
 
-/* ---- adding
- * ---------------------------------------------------------------------------------------------- */
+/* ---- adding -------------------------------------------------------------------------------------------- */
 
 bool oc_registry_is_word(const char *text, const char *others, size_t most) {
   size_t n = 0;

@@ -26,8 +26,7 @@ static const oc_custom_layer_row *row_of(const oc_layer_kind *kind) {
   return (const oc_custom_layer_row *)(const void *)kind;
 }
 
-/* ---- building
- * -------------------------------------------------------------------------------------------- */
+/* ---- building ------------------------------------------------------------------------------------------ */
 
 static oc_node custom_build(oc_graph *g, const oc_layer *l, oc_node x) {
   const int32_t depth = g->depth;
@@ -58,8 +57,7 @@ void *oc_layer_context(const oc_layer *l) {
   return l && l->kind->build == custom_build ? row_of(l->kind)->is.context : NULL;
 }
 
-/* ---- adding
- * ---------------------------------------------------------------------------------------------- */
+/* ---- adding -------------------------------------------------------------------------------------------- */
 
 /* A word that means something else in a net text. */
 static bool is_net_word(const char *name) {

@@ -25,8 +25,7 @@ static oc_status pass_on(const oc_op_info *info, oc_status status, oc_error *sai
                  oc_status_text(status));
 }
 
-/* ---- shape rule
- * ------------------------------------------------------------------------------------------ */
+/* ---- shape rule ---------------------------------------------------------------------------------------- */
 
 static bool is_output(const oc_op_info *info, const oc_tensor_desc *value) {
   const oc_shape *s = &value->shape;
@@ -73,8 +72,7 @@ static oc_status custom_infer(oc_op_info *info, oc_error *err) {
                  "operation %s is elementwise, but its output is not like its real input", info->op->name);
 }
 
-/* ---- gradient
- * -------------------------------------------------------------------------------------------- */
+/* ---- gradient ------------------------------------------------------------------------------------------ */
 
 static void check_gradient(oc_graph *g, const oc_op_info *info, int i, oc_node dx) {
   char is[128], must[128];
@@ -104,8 +102,7 @@ static void custom_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_nod
                   "the gradient of operation %s leaves another scope than it found", info.op->name);
 }
 
-/* ---- running
- * --------------------------------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------------------------------------- */
 
 static void run_and_note(const oc_call *call, oc_status (*run)(const oc_call *, oc_error *)) {
   oc_error said = {0};
@@ -127,8 +124,7 @@ static size_t custom_scratch(const oc_op_info *info, int64_t samples) {
   return bytes < MOST_SCRATCH ? bytes : MOST_SCRATCH;
 }
 
-/* ---- describing
- * ------------------------------------------------------------------------------------------ */
+/* ---- describing ---------------------------------------------------------------------------------------- */
 
 static void describe_attribute(const oc_attribute *a, const void *at, const oc_attribute_sink *sink) {
   int64_t wholes[OC_MAX_RANK];
@@ -162,8 +158,7 @@ static void custom_describe(const oc_op_info *info, const oc_attribute_sink *sin
     describe_attribute(a, (const char *)info->attrs + a->offset, sink);
 }
 
-/* ---- adding
- * ---------------------------------------------------------------------------------------------- */
+/* ---- adding -------------------------------------------------------------------------------------------- */
 
 static size_t attribute_size(oc_attribute_kind kind) {
   switch (kind) {
@@ -286,8 +281,7 @@ oc_status oc_registry_add_op(oc_registry *r, const oc_custom_op *op, oc_error *e
   return oc_registry_put(r, OC_ROW_OP, is.name, rows, err);
 }
 
-/* ---- using
- * ----------------------------------------------------------------------------------------------- */
+/* ---- using --------------------------------------------------------------------------------------------- */
 
 void *oc_op_context(const oc_op_info *info) {
   return info && info->op->custom ? info->op->custom->is.context : NULL;

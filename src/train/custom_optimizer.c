@@ -17,8 +17,7 @@ static const oc_custom_optimizer *descriptor(const oc_minimizer *m) {
   return &((const oc_custom_optimizer_row *)(const void *)m->optimizer)->is;
 }
 
-/* ---- applying
- * -------------------------------------------------------------------------------------------- */
+/* ---- applying ------------------------------------------------------------------------------------------ */
 
 static oc_node custom_apply(oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
   oc_graph *g = m->g;
@@ -47,8 +46,7 @@ void *oc_minimizer_context(const oc_minimizer *m) {
   return m && m->optimizer->apply == custom_apply ? descriptor(m)->context : NULL;
 }
 
-/* ---- adding
- * ---------------------------------------------------------------------------------------------- */
+/* ---- adding -------------------------------------------------------------------------------------------- */
 
 /* Under these names a run's record has something else (oc_fit_decides), and a schedule its own
  * hyperparameters. */

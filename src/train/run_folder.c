@@ -18,8 +18,7 @@
 #define BESIDE ".ocellus-new"
 #define OLD    ".ocellus-old"
 
-/* ---- the files of a run
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the files of a run -------------------------------------------------------------------------------- */
 
 static bool is_of_run(const char *name) {
   static const char *const names[] = {"run.json", "last.safetensors", "model.safetensors", "metrics.jsonl"};
@@ -98,8 +97,7 @@ static void give_back(int *lock) {
   *lock = -1;
 }
 
-/* ---- next to the folder
- * ---------------------------------------------------------------------------------------------- */
+/* ---- next to the folder -------------------------------------------------------------------------------- */
 
 /* "/a/b/.c.ocellus-new" for "/a/b/c"; NULL: no memory. */
 static char *beside(const char *path, const char *ending) {

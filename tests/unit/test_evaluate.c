@@ -48,8 +48,7 @@ static void scores_follow_from_the_confusion_matrix(void **state) {
   assert_true(isnan(scores[2].recall));
 }
 
-/* ---- a model whose answers are known: one pixel, weights set by hand ------------------------------------
- */
+/* ---- a model whose answers are known: one pixel, weights set by hand ----------------------------------- */
 
 enum { IMAGES = 300, CLASSES = 2 };
 

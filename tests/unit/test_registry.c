@@ -5,8 +5,7 @@
 #include <math.h>
 #include <pthread.h>
 
-/* ---- do they work?
- * --------------------------------------------------------------------------------------- */
+/* ---- do they work? ------------------------------------------------------------------------------------- */
 
 /* In both real types, for any number of threads, chunk by chunk, and after the caller has given up the
  * registry. */

@@ -5,8 +5,7 @@
 #include <math.h>
 #include <stdatomic.h>
 
-/* ---- descriptors that are wrong
- * --------------------------------------------------------------------------- */
+/* ---- descriptors that are wrong ------------------------------------------------------------------------ */
 
 static void wrong_operations_are_refused(void **state) {
   (void)state;
@@ -168,8 +167,7 @@ static void sizes_are_read(void **state) {
   }
 }
 
-/* ---- functions that are wrong
- * ----------------------------------------------------------------------------- */
+/* ---- functions that are wrong -------------------------------------------------------------------------- */
 
 static oc_status no_output(oc_op_info *info, oc_error *err) {
   (void)info, (void)err;

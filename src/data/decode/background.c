@@ -35,8 +35,7 @@ oc_status oc_background_check(const char *text, oc_error *err) {
   return oc_fail(err, OC_E_ARGUMENT, "background", "", "must be %s, got '%s'", choices, text);
 }
 
-/* ---- transparent pixels
- * --------------------------------------------------------------------------------------- */
+/* ---- transparent pixels -------------------------------------------------------------------------------- */
 
 typedef struct ink {
   bool transparent; /* some pixel is not opaque */

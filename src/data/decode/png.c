@@ -62,8 +62,7 @@ static void on_read(png_structp png, png_bytep to, size_t size) {
   d->at += size;
 }
 
-/* ---- the header of the file
- * ---------------------------------------------------------------------------------- */
+/* ---- the header of the file ---------------------------------------------------------------------------- */
 
 static uint32_t big_endian(const unsigned char *b) {
   return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
