@@ -2,9 +2,9 @@
 #ifndef OC_TESTS_FIT_JOURNAL_H
 #define OC_TESTS_FIT_JOURNAL_H
 #include "fit_fixture.h"
+#include "run_hash.h"
 #include "base/file.h"
 #include "base/random.h"
-#include "model/model.h"
 #include <jansson.h>
 #include <math.h>
 #include <signal.h>
@@ -12,17 +12,6 @@
 #include <sys/stat.h>
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
-
-/* Weights, optimizer state and best weights of the run in a folder. */
-static inline void hash_of_run(const char *folder, char hex[65]) {
-  char path[256];
-  oc_model_source file;
-  oc_error err;
-  (void)snprintf(path, sizeof path, "%s/last.safetensors", folder);
-  assert_ok(oc_model_read(path, "checkpoint", &file, &err), err);
-  (void)snprintf(hex, 65, "%s", oc_metadata_get(&file.file.metadata, "sha256")); /* which was checked */
-  oc_model_source_release(&file);
-}
 
 /* ---- events -------------------------------------------------------------------------------------------- */
 

@@ -5,32 +5,10 @@ tuned=$here/../golden/tuned-run
 train=(train digits:640:64 --net 'conv 3x3x8 relu | conv 3x3x8 relu | dense CLASSES' --lr 1e-3)
 kernels='conv_1/Conv2D=f32_conv_block_gemm_portable;conv_2/Conv2D=f32_conv_block_gemm_portable'
 
-# same_tensors A B: the same names, types, shapes and bytes.
-same_tensors() {
-  python3 -c 'import json, struct, sys
-def read(path):
-    b = open(path, "rb").read()
-    n, = struct.unpack("<Q", b[:8])
-    head, body = json.loads(b[8:8 + n]), b[8 + n:]
-    head.pop("__metadata__")
-    return {k: (e["dtype"], e["shape"], body[slice(*e["data_offsets"])]) for k, e in head.items()}
-a, b = map(read, sys.argv[1:])
-assert len(a) > 3 and a == b' "$1" "$2"
-}
+same_tensors() { python3 "$here/tensors.py" same "$1" "$2"; }
 other_tensors() { ! same_tensors "$1" "$2"; }
 # near_tensors A B: the weights of two orders of the same sums.
-near_tensors() {
-  python3 -c 'import json, struct, sys
-def read(path):
-    b = open(path, "rb").read()
-    n, = struct.unpack("<Q", b[:8])
-    head, body = json.loads(b[8:8 + n]), b[8 + n:]
-    head.pop("__metadata__")
-    return {k: [x for x, in struct.iter_unpack("<f", body[slice(*e["data_offsets"])])] for k, e in head.items() if e["dtype"] == "F32"}
-a, b = map(read, sys.argv[1:])
-assert len(a) > 3 and a.keys() == b.keys()
-assert all(abs(x - y) <= 1e-3 + 1e-3 * abs(x) for k in a for x, y in zip(a[k], b[k], strict=True))' "$1" "$2"
-}
+near_tensors() { python3 "$here/tensors.py" near "$1" "$2" 1e-3; }
 
 say "by name"
 run "${train[@]}" --epochs 2 --kernels "$kernels" --out whole

@@ -2,6 +2,7 @@
  * when it is off, write what it should when, and treat a folder or disk that fails as documented? */
 #include "harness.h"
 #include "labeled_images.h"
+#include "run_hash.h"
 #include "base/file.h"
 #include "base/random.h"
 #include "plan/plan.h"
@@ -85,17 +86,6 @@ static void release(fixture *f) {
   oc_model_free(f->m);
   oc_dataset_free(f->train);
   oc_dataset_free(f->valid);
-}
-
-/* Weights, optimizer state and best weights of the run in a folder. */
-static void hash_of_run(const char *folder, char hex[65]) {
-  char path[256];
-  oc_model_source file;
-  oc_error err;
-  (void)snprintf(path, sizeof path, "%s/last.safetensors", folder);
-  assert_ok(oc_model_read(path, "checkpoint", &file, &err), err);
-  (void)snprintf(hex, 65, "%s", oc_metadata_get(&file.file.metadata, "sha256")); /* which was checked */
-  oc_model_source_release(&file);
 }
 
 /* Files in a folder; `last` gets the path of the last by name. */
