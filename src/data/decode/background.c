@@ -10,7 +10,7 @@ static const char choices[] = "black, white, a gray from 0 to 255, or #rrggbb";
 
 /* ---- colors by name ------------------------------------------------------------------------------------ */
 
-static bool all_of(const char *text, const char *set) {
+static bool has_only(const char *text, const char *set) {
   return *text && text[strspn(text, set)] == 0;
 }
 
@@ -19,12 +19,13 @@ static bool read_color(const char *text, uint8_t color[3]) {
   unsigned r, g, b;
   if (strcmp(text, "black") == 0) return memset(color, 0, 3), true;
   if (strcmp(text, "white") == 0) return memset(color, 255, 3), true;
-  if (text[0] == '#' && strlen(text) == 7 && all_of(text + 1, "0123456789abcdefABCDEF") &&
+  if (text[0] == '#' && strlen(text) == 7 && has_only(text + 1, "0123456789abcdefABCDEF") &&
       sscanf(text + 1, "%2x%2x%2x", &r, &g, &b) == 3) {
     color[0] = (uint8_t)r, color[1] = (uint8_t)g, color[2] = (uint8_t)b;
     return true;
   }
-  if (strlen(text) > 3 || !all_of(text, "0123456789") || sscanf(text, "%u", &r) != 1 || r > 255) return false;
+  if (strlen(text) > 3 || !has_only(text, "0123456789") || sscanf(text, "%u", &r) != 1 || r > 255)
+    return false;
   memset(color, (int)r, 3);
   return true;
 }
@@ -37,18 +38,18 @@ oc_status oc_background_check(const char *text, oc_error *err) {
 
 /* ---- transparent pixels -------------------------------------------------------------------------------- */
 
-typedef struct ink {
+typedef struct ink_sums {
   bool transparent; /* some pixel is not opaque */
   uint64_t alpha;   /* sum over the pixels */
   uint64_t light;   /* sum of alpha * brightness, 0..255 */
-} ink;
+} ink_sums;
 
 static unsigned brightness(const uint8_t *pixel, int64_t colors) {
   return colors == 1 ? pixel[0] : (299u * pixel[0] + 587u * pixel[1] + 114u * pixel[2] + 500u) / 1000u;
 }
 
-static ink ink_of(const oc_decoded *d, int64_t colors) {
-  ink sum = {0};
+static ink_sums ink_of(const oc_decoded *d, int64_t colors) {
+  ink_sums sum = {0};
   for (int64_t i = 0; i < d->size.height * d->size.width; i++) {
     const uint8_t *pixel = d->pixels + i * d->size.channels;
     sum.transparent = sum.transparent || pixel[colors] < 255;
@@ -60,7 +61,7 @@ static ink ink_of(const oc_decoded *d, int64_t colors) {
 
 /* ---- laying over --------------------------------------------------------------------------------------- */
 
-static uint8_t over(unsigned value, unsigned alpha, unsigned under) {
+static uint8_t blend_value(unsigned value, unsigned alpha, unsigned under) {
   return (uint8_t)((value * alpha + under * (255 - alpha) + 127) / 255);
 }
 
@@ -69,7 +70,7 @@ static void blend(const oc_decoded *from, int64_t colors, const oc_image *to) {
     const uint8_t *pixel = from->pixels + i * from->size.channels;
     for (int64_t k = 0; k < to->size.channels; k++)
       to->pixels[i * to->size.channels + k] =
-          over(pixel[colors == 1 ? 0 : k], pixel[colors], to->background[k]);
+          blend_value(pixel[colors == 1 ? 0 : k], pixel[colors], to->background[k]);
   }
 }
 
@@ -84,7 +85,7 @@ oc_status oc_background_apply(oc_decoded *from, const char *background, oc_image
     out->pixels = from->pixels;
     return OC_OK;
   }
-  const ink seen = ink_of(from, colors);
+  const ink_sums seen = ink_of(from, colors);
   out->transparent = seen.transparent;
   if (background)
     (void)read_color(background, out->background); /* checked before */

@@ -33,20 +33,20 @@ typedef struct bmp {
   oc_error *err;
 } bmp;
 
-static uint32_t number16(const bmp *b, size_t at) {
+static uint32_t read_u16(const bmp *b, size_t at) {
   return b->bytes[at] | (uint32_t)b->bytes[at + 1] << 8;
 }
 
-static uint32_t number32(const bmp *b, size_t at) {
-  return number16(b, at) | number16(b, at + 2) << 16;
+static uint32_t read_u32(const bmp *b, size_t at) {
+  return read_u16(b, at) | read_u16(b, at + 2) << 16;
 }
 
-static oc_status truncated(const bmp *b, const char *what, size_t need) {
+static oc_status fail_truncated(const bmp *b, const char *what, size_t need) {
   return oc_fail(b->err, OC_E_DATA, b->path, AGAIN,
                  "corrupt BMP: truncated: %s would end at byte %zu, the file has %zu", what, need, b->size);
 }
 
-static oc_status unsupported(const bmp *b) {
+static oc_status fail_unsupported(const bmp *b) {
   return oc_fail(b->err, OC_E_DATA, b->path, "Convert it to PNG.",
                  "unsupported BMP: header of %u bytes, compression %u, %u bits per pixel", b->header,
                  b->compression, b->bits);
@@ -74,28 +74,28 @@ static oc_status read_sizes(bmp *b) {
   const size_t at = FILE_HEADER;
   int64_t height;
   if (b->header == CORE_HEADER) {
-    b->width = number16(b, at + 4);
-    height = number16(b, at + 6);
-    b->bits = number16(b, at + 10);
+    b->width = read_u16(b, at + 4);
+    height = read_u16(b, at + 6);
+    b->bits = read_u16(b, at + 10);
   } else {
-    b->width = (int32_t)number32(b, at + 4);
-    height = (int32_t)number32(b, at + 8);
-    b->bits = number16(b, at + 14);
-    b->compression = number32(b, at + 16);
+    b->width = (int32_t)read_u32(b, at + 4);
+    height = (int32_t)read_u32(b, at + 8);
+    b->bits = read_u16(b, at + 14);
+    b->compression = read_u32(b, at + 16);
   }
   b->top_down = height < 0;
   b->rows = height < 0 ? -height : height;
-  return is_supported(b) ? OC_OK : unsupported(b);
+  return is_supported(b) ? OC_OK : fail_unsupported(b);
 }
 
 static oc_status read_header(bmp *b) {
-  if (b->size < FILE_HEADER + 4) return truncated(b, "the header", FILE_HEADER + 4);
-  b->header = number32(b, FILE_HEADER);
-  b->pixels = number32(b, 10);
+  if (b->size < FILE_HEADER + 4) return fail_truncated(b, "the header", FILE_HEADER + 4);
+  b->header = read_u32(b, FILE_HEADER);
+  b->pixels = read_u32(b, 10);
   if (!is_header_size(b->header))
     return oc_fail(b->err, OC_E_DATA, b->path, "Convert it to PNG.", "unsupported BMP: header of %u bytes",
                    b->header);
-  if (b->size < FILE_HEADER + b->header) return truncated(b, "the header", FILE_HEADER + b->header);
+  if (b->size < FILE_HEADER + b->header) return fail_truncated(b, "the header", FILE_HEADER + b->header);
   return read_sizes(b);
 }
 
@@ -114,9 +114,9 @@ static oc_status read_masks(bmp *b) {
   memcpy(b->masks, b->bits == 16 ? five : eight, sizeof b->masks);
   if (b->compression != BITFIELDS) b->masks[3] = 0;
   if (b->compression != BITFIELDS) return OC_OK;
-  if (b->size < at + 12) return truncated(b, "the masks", at + 12);
-  uint32_t masks[4] = {number32(b, at), number32(b, at + 4), number32(b, at + 8), 0};
-  if (b->header >= ALPHA_HEADER) masks[3] = number32(b, at + 12);
+  if (b->size < at + 12) return fail_truncated(b, "the masks", at + 12);
+  uint32_t masks[4] = {read_u32(b, at), read_u32(b, at + 4), read_u32(b, at + 8), 0};
+  if (b->header >= ALPHA_HEADER) masks[3] = read_u32(b, at + 12);
   if (!(masks[0] | masks[1] | masks[2] | masks[3])) return OC_OK; /* the usual ones */
   for (int k = 0; k < 4; k++)
     if (!is_run(masks[k]) || (b->bits < 32 && masks[k] >> b->bits != 0))
@@ -129,13 +129,13 @@ static oc_status read_masks(bmp *b) {
 /* Only entries between the header and the pixels exist. */
 static oc_status read_palette(bmp *b) {
   const size_t at = FILE_HEADER + b->header, entry = b->header == CORE_HEADER ? 3 : 4;
-  const uint32_t stored = b->header == CORE_HEADER ? 0 : number32(b, FILE_HEADER + 32), most = 1U << b->bits;
-  const size_t declared = stored ? stored : most;
+  const uint32_t stored = b->header == CORE_HEADER ? 0 : read_u32(b, FILE_HEADER + 32), max = 1U << b->bits;
+  const size_t declared = stored ? stored : max;
   if (b->pixels == 0 || b->pixels == at) b->pixels = at + declared * entry;
   const size_t end = b->pixels < b->size ? b->pixels : b->size;
-  if (end < at + entry) return truncated(b, "the palette", at + entry);
-  const size_t there = (end - at) / entry, colors = declared < there ? declared : there;
-  b->colors = (unsigned)(colors < most ? colors : most);
+  if (end < at + entry) return fail_truncated(b, "the palette", at + entry);
+  const size_t present = (end - at) / entry, colors = declared < present ? declared : present;
+  b->colors = (unsigned)(colors < max ? colors : max);
   b->gray = true;
   for (unsigned i = 0; i < b->colors; i++) {
     const unsigned char *color = b->bytes + at + i * entry;
@@ -155,29 +155,29 @@ static oc_status read_colors(bmp *b) {
 
 /* ---- run lengths --------------------------------------------------------------------------------------- */
 
-/* Draws indices, a byte each, row after row as in the file; what is not drawn stays 0. */
-typedef struct pen {
+/* Where run-length decoding reads, and writes indices, one byte each. What it skips stays 0. */
+typedef struct rle_cursor {
   const bmp *b;
   size_t at;
   int64_t x, y;
   uint8_t *indices;
-} pen;
+} rle_cursor;
 
 /* Index i of the samples at `from`: of 8 bits, or of 4 with the upper half first. */
-static uint8_t sample(const bmp *b, const unsigned char *from, int64_t i) {
+static uint8_t index_of(const bmp *b, const unsigned char *from, int64_t i) {
   if (b->compression == RLE8) return from[i];
   return i % 2 ? from[i / 2] & 15 : from[i / 2] >> 4;
 }
 
-/* What passes the end of the row is left out, as in files that round it up. */
-static void draw(pen *p, const unsigned char *from, int64_t count, bool repeated) {
+/* Leaves out what passes the end of the row, as in files that round it up. */
+static void add_indices(rle_cursor *p, const unsigned char *from, int64_t count, bool repeated) {
   for (int64_t i = 0; i < count && p->x < p->b->width; i++, p->x++)
     p->indices[p->y * p->b->width + p->x] =
-        sample(p->b, from, repeated ? i % (p->b->compression == RLE4 ? 2 : 1) : i);
+        index_of(p->b, from, repeated ? i % (p->b->compression == RLE4 ? 2 : 1) : i);
 }
 
-static oc_status move(pen *p) {
-  if (p->b->size - p->at < 2) return truncated(p->b, "the last run", p->at + 2);
+static oc_status skip_pixels(rle_cursor *p) {
+  if (p->b->size - p->at < 2) return fail_truncated(p->b, "the last run", p->at + 2);
   p->x += p->b->bytes[p->at];
   p->y += p->b->bytes[p->at + 1];
   p->at += 2;
@@ -187,29 +187,29 @@ static oc_status move(pen *p) {
 }
 
 /* `count` samples one by one, filled up to an even number of bytes. */
-static oc_status draw_samples(pen *p, unsigned count) {
+static oc_status add_literal(rle_cursor *p, unsigned count) {
   const size_t bytes = p->b->compression == RLE8 ? count : (count + 1) / 2, filled = (bytes + 1) / 2 * 2;
-  if (p->b->size - p->at < bytes) return truncated(p->b, "the last run", p->at + bytes);
-  draw(p, p->b->bytes + p->at, count, false);
+  if (p->b->size - p->at < bytes) return fail_truncated(p->b, "the last run", p->at + bytes);
+  add_indices(p, p->b->bytes + p->at, count, false);
   p->at += filled < p->b->size - p->at ? filled : p->b->size - p->at;
   return OC_OK;
 }
 
-static oc_status draw_runs(pen *p) {
+static oc_status decode_runs(rle_cursor *p) {
   enum { END_OF_ROW = 0, END = 1, MOVE = 2 };
   const bmp *b = p->b;
   while (p->y < b->rows && !(p->y == b->rows - 1 && p->x == b->width)) {
-    if (b->size - p->at < 2) return truncated(b, "the last run", p->at + 2);
+    if (b->size - p->at < 2) return fail_truncated(b, "the last run", p->at + 2);
     const unsigned char *code = b->bytes + p->at;
     p->at += 2;
     if (code[0])
-      draw(p, code + 1, code[0], true);
+      add_indices(p, code + 1, code[0], true);
     else if (code[1] == END)
       break;
     else if (code[1] == END_OF_ROW)
       p->x = 0, p->y++;
     else
-      TRY(code[1] == MOVE ? move(p) : draw_samples(p, code[1]));
+      TRY(code[1] == MOVE ? skip_pixels(p) : add_literal(p, code[1]));
   }
   return OC_OK;
 }
@@ -222,7 +222,7 @@ static unsigned index_at(const unsigned char *row, int64_t x, unsigned bits) {
 }
 
 /* Row y from indices of `bits` each. */
-static oc_status paint_indices(const bmp *b, const unsigned char *row, unsigned bits, int64_t y,
+static oc_status write_indexed(const bmp *b, const unsigned char *row, unsigned bits, int64_t y,
                                uint8_t *to) {
   const size_t channels = b->gray ? 1 : 3;
   for (int64_t x = 0; x < b->width; x++) {
@@ -238,11 +238,11 @@ static oc_status paint_indices(const bmp *b, const unsigned char *row, unsigned 
 
 static uint8_t channel_of(uint32_t pixel, uint32_t mask) {
   if (!mask) return 0;
-  const uint32_t low = mask & (~mask + 1), most = mask / low, value = (pixel & mask) / low;
-  return (uint8_t)((uint64_t)value * 255 / most);
+  const uint32_t low = mask & (~mask + 1), max = mask / low, value = (pixel & mask) / low;
+  return (uint8_t)((uint64_t)value * 255 / max);
 }
 
-static void paint_masked(const bmp *b, const unsigned char *row, uint8_t *to) {
+static void write_masked(const bmp *b, const unsigned char *row, uint8_t *to) {
   const unsigned bytes = b->bits / 8, channels = b->masks[3] ? 4 : 3;
   for (int64_t x = 0; x < b->width; x++) {
     uint32_t pixel = 0;
@@ -251,27 +251,27 @@ static void paint_masked(const bmp *b, const unsigned char *row, uint8_t *to) {
   }
 }
 
-/* Paints rows that lie `stride` bytes apart, from the bottom to the top unless the file says otherwise. */
-static oc_status paint(const bmp *b, const unsigned char *rows, size_t stride, unsigned bits,
-                       const oc_decoded *to) {
+/* Writes rows that lie `stride` bytes apart, from the bottom to the top unless the file says otherwise. */
+static oc_status write_rows(const bmp *b, const unsigned char *rows, size_t stride, unsigned bits,
+                            const oc_decoded *to) {
   const size_t row = (size_t)(b->width * to->size.channels);
   for (int64_t i = 0; i < b->rows; i++) {
     const int64_t y = b->top_down ? i : b->rows - 1 - i;
     uint8_t *pixels = to->pixels + (size_t)y * row;
     if (bits > 8)
-      paint_masked(b, rows + (size_t)i * stride, pixels);
+      write_masked(b, rows + (size_t)i * stride, pixels);
     else
-      TRY(paint_indices(b, rows + (size_t)i * stride, bits, y, pixels));
+      TRY(write_indexed(b, rows + (size_t)i * stride, bits, y, pixels));
   }
   return OC_OK;
 }
 
-static oc_status paint_runs(const bmp *b, const oc_decoded *to) {
+static oc_status write_runs(const bmp *b, const oc_decoded *to) {
   const size_t count = (size_t)(b->rows * b->width);
-  pen p = {.b = b, .at = b->pixels, .indices = oc_memory_alloc(count)};
+  rle_cursor p = {.b = b, .at = b->pixels, .indices = oc_memory_alloc(count)};
   if (!p.indices) return oc_fail_memory(b->err, count);
-  oc_status status = draw_runs(&p);
-  if (status == OC_OK) status = paint(b, p.indices, (size_t)b->width, 8, to);
+  oc_status status = decode_runs(&p);
+  if (status == OC_OK) status = write_rows(b, p.indices, (size_t)b->width, 8, to);
   oc_memory_free(p.indices);
   return status;
 }
@@ -283,7 +283,7 @@ static size_t stride_of(const bmp *b) {
   return ((size_t)b->width * b->bits + 31) / 32 * 4;
 }
 
-/* All pixels must be there before any memory is taken; two bytes of run lengths draw at most 255 of them. */
+/* All pixels must be there before any memory is taken; two bytes of run lengths give at most 255 of them. */
 static oc_status check_pixels(const bmp *b) {
   const size_t start = FILE_HEADER + b->header, pixels = (size_t)(b->rows * b->width);
   if (b->pixels < start || b->pixels > b->size)
@@ -298,7 +298,7 @@ static oc_status check_pixels(const bmp *b) {
   }
   const size_t last = ((size_t)b->width * b->bits + 7) / 8,
                need = stride_of(b) * (size_t)(b->rows - 1) + last;
-  return need <= b->size - b->pixels ? OC_OK : truncated(b, "the image", b->pixels + need);
+  return need <= b->size - b->pixels ? OC_OK : fail_truncated(b, "the image", b->pixels + need);
 }
 
 static oc_status bmp_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
@@ -315,7 +315,7 @@ static oc_status bmp_decode(const char *path, const unsigned char *bytes, size_t
   if (!image.pixels) return oc_fail_memory(err, count);
   const bool runs = b.compression == RLE8 || b.compression == RLE4;
   const oc_status status =
-      runs ? paint_runs(&b, &image) : paint(&b, bytes + b.pixels, stride_of(&b), b.bits, &image);
+      runs ? write_runs(&b, &image) : write_rows(&b, bytes + b.pixels, stride_of(&b), b.bits, &image);
   if (status == OC_OK)
     *out = image;
   else

@@ -35,13 +35,13 @@ typedef struct decoder {
 
 /* ---- errors -------------------------------------------------------------------------------------------- */
 
-static oc_status damaged(decoder *d, const char *what) {
+static oc_status fail_corrupt(decoder *d, const char *what) {
   return oc_fail(d->err, OC_E_DATA, d->path, "Open it in an image program and save it again.",
                  "corrupt JPEG: %s, before byte %zu of %zu", what, d->size - d->source.bytes_in_buffer,
                  d->size);
 }
 
-static oc_status unsupported(const decoder *d, const char *what) {
+static oc_status fail_unsupported(const decoder *d, const char *what) {
   return oc_fail(d->err, OC_E_DATA, d->path, "Save it as a plain JPEG or as PNG.", "unsupported JPEG: %s",
                  what);
 }
@@ -60,34 +60,34 @@ static const struct {
     {JERR_EMPTY_IMAGE, "the header declares no pixels"},
 };
 
-static oc_status damage_of(decoder *d, int code) {
+static oc_status fail_for_code(decoder *d, int code) {
   char words[JMSG_LENGTH_MAX];
   for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
-    if (reasons[i].code == code) return damaged(d, reasons[i].words);
+    if (reasons[i].code == code) return fail_corrupt(d, reasons[i].words);
   d->errors.format_message((j_common_ptr)&d->jpeg, words);
-  return damaged(d, words);
+  return fail_corrupt(d, words);
 }
 
-static oc_status failure_of(decoder *d, int code) {
+static oc_status fail_for_error(decoder *d, int code) {
   if (code == JERR_OUT_OF_MEMORY && d->memory.greedy)
-    return damaged(d, "it needs more memory than its size allows");
+    return fail_corrupt(d, "it needs more memory than its size allows");
   if (code == JERR_OUT_OF_MEMORY && !d->memory.refused) /* in jpeg_create_decompress */
     return oc_fail(d->err, OC_E_MEMORY, d->path, "Close other programs.", "no memory for a JPEG decoder");
   if (code == JERR_OUT_OF_MEMORY) return oc_fail_memory(d->err, d->memory.refused);
-  if (code == JERR_BAD_PRECISION) return unsupported(d, "only 8 bits per sample are read");
+  if (code == JERR_BAD_PRECISION) return fail_unsupported(d, "only 8 bits per sample are read");
   if (code == JERR_SOF_UNSUPPORTED)
-    return unsupported(d, "lossless or hierarchical; only baseline and progressive are read");
-  return damage_of(d, code);
+    return fail_unsupported(d, "lossless or hierarchical; only baseline and progressive are read");
+  return fail_for_code(d, code);
 }
 
-static void leave(decoder *d, oc_status status) {
+static void escape_with(decoder *d, oc_status status) {
   d->status = status;
   longjmp(d->escape, 1);
 }
 
 static void on_error(j_common_ptr jpeg) {
   decoder *d = jpeg->client_data;
-  leave(d, failure_of(d, jpeg->err->msg_code));
+  escape_with(d, fail_for_error(d, jpeg->err->msg_code));
 }
 
 /* Bytes between segments that are all 0 or 255 are padding, as cameras write it. */
@@ -108,7 +108,7 @@ static bool is_harmless(const decoder *d, int code) {
 static void on_message(j_common_ptr jpeg, int level) {
   decoder *d = jpeg->client_data;
   const int code = jpeg->err->msg_code;
-  if (level < 0 && !is_harmless(d, code)) leave(d, damage_of(d, code));
+  if (level < 0 && !is_harmless(d, code)) escape_with(d, fail_for_code(d, code));
 }
 
 /* ---- the file as libjpeg's source ---------------------------------------------------------------------- */
@@ -119,8 +119,8 @@ static void on_source(j_decompress_ptr jpeg) {
 
 static boolean on_end(j_decompress_ptr jpeg) {
   decoder *d = jpeg->client_data;
-  leave(d, oc_fail(d->err, OC_E_DATA, d->path, "Fetch the file again.",
-                   "corrupt JPEG: truncated: the end marker is missing after %zu bytes", d->size));
+  escape_with(d, oc_fail(d->err, OC_E_DATA, d->path, "Fetch the file again.",
+                         "corrupt JPEG: truncated: the end marker is missing after %zu bytes", d->size));
   return FALSE;
 }
 
@@ -133,32 +133,34 @@ static void on_skip(j_decompress_ptr jpeg, long count) {
 
 /* ---- scans --------------------------------------------------------------------------------------------- */
 
-static void note_scan(decoder *d) {
+static void record_scan(decoder *d) {
   if (d->jpeg.progressive_mode && d->jpeg.Ss > 0) return;
   for (int i = 0; i < d->jpeg.comps_in_scan; i++) d->seen |= 1U << d->jpeg.cur_comp_info[i]->component_index;
 }
 
 static void on_progress(j_common_ptr jpeg) {
   decoder *d = jpeg->client_data;
-  note_scan(d);
+  record_scan(d);
   if (d->jpeg.input_scan_number > MAX_SCANS) {
     char words[64];
     snprintf(words, sizeof words, "more scans than the limit of %d", MAX_SCANS);
-    leave(d, damaged(d, words));
+    escape_with(d, fail_corrupt(d, words));
   }
 }
 
 /* libjpeg makes gray of a component without data. */
 static oc_status check_scans(decoder *d) {
-  return d->seen == (1U << d->jpeg.num_components) - 1 ? OC_OK : damaged(d, "a color component has no data");
+  return d->seen == (1U << d->jpeg.num_components) - 1 ? OC_OK
+                                                       : fail_corrupt(d, "a color component has no data");
 }
 
 /* ---- the header ---------------------------------------------------------------------------------------- */
 
 /* Chooses the channels that libjpeg returns. */
 static oc_status choose_channels(decoder *d) {
-  if (d->jpeg.arith_code) return unsupported(d, "arithmetic coding; only Huffman coding is read");
-  if (d->jpeg.data_precision != BITS_IN_JSAMPLE) return unsupported(d, "only 8 bits per sample are read");
+  if (d->jpeg.arith_code) return fail_unsupported(d, "arithmetic coding; only Huffman coding is read");
+  if (d->jpeg.data_precision != BITS_IN_JSAMPLE)
+    return fail_unsupported(d, "only 8 bits per sample are read");
   const J_COLOR_SPACE stored = d->jpeg.jpeg_color_space;
   if (stored == JCS_GRAYSCALE)
     d->jpeg.out_color_space = JCS_GRAYSCALE;
@@ -167,7 +169,7 @@ static oc_status choose_channels(decoder *d) {
   else if (stored == JCS_CMYK || stored == JCS_YCCK)
     d->jpeg.out_color_space = JCS_CMYK;
   else
-    return unsupported(d, "a number of color components other than 1, 3 or 4");
+    return fail_unsupported(d, "a number of color components other than 1, 3 or 4");
   return OC_OK;
 }
 
@@ -199,7 +201,7 @@ static size_t memory_of_image(decoder *d) {
   return (size_t)(rows + (jpeg_has_multiple_scans(&d->jpeg) ? count_blocks(d, AROUND) * BLOCK : 0));
 }
 
-static oc_status take_memory(decoder *d) {
+static oc_status alloc_image(decoder *d) {
   const bool gray = d->jpeg.out_color_space == JCS_GRAYSCALE;
   d->image.size = (oc_image_shape){d->jpeg.image_height, d->jpeg.image_width, gray ? 1 : 3};
   TRY(check_size(d, d->image.size));
@@ -220,7 +222,7 @@ static int orientation_of(const decoder *d) {
 
 /* ---- pixels -------------------------------------------------------------------------------------------- */
 
-/* The row from CMYK to RGB, in place. Whoever writes CMYK follows Adobe, which stores 255 for no ink. */
+/* The row from CMYK to RGB, in place. Programs that write CMYK follow Adobe, which stores 255 for no ink. */
 static void convert_cmyk(uint8_t *row, int64_t width) {
   for (int64_t x = 0; x < width; x++)
     for (int k = 0; k < 3; k++) {
@@ -251,8 +253,8 @@ static void read_rows(decoder *d, const oc_exif_layout *to) {
 /* The image, after its header. */
 static oc_status decode_image(decoder *d) {
   TRY(choose_channels(d));
-  TRY(take_memory(d));
-  note_scan(d);
+  TRY(alloc_image(d));
+  record_scan(d);
   const oc_exif_layout to = oc_exif_layout_of(orientation_of(d), &d->image.size);
   (void)jpeg_start_decompress(&d->jpeg);
   read_rows(d, &to);
@@ -273,7 +275,7 @@ static bool run_guarded(decoder *d) {
   return d->status == OC_OK;
 }
 
-static void start(decoder *d) {
+static void init_decoder(decoder *d) {
   d->jpeg.err = jpeg_std_error(&d->errors);
   d->jpeg.client_data = d;
   d->errors.error_exit = on_error;
@@ -286,7 +288,7 @@ static void start(decoder *d) {
 static oc_status jpeg_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
                              oc_error *err) {
   decoder d = {.path = path, .bytes = bytes, .size = size, .err = err};
-  start(&d);
+  init_decoder(&d);
   const bool done = run_guarded(&d);
   oc_jpeg_memory_release(&d.memory, &d.jpeg);
   jpeg_destroy_decompress(&d.jpeg);

@@ -9,14 +9,14 @@
 /* The vector code of libjpeg-turbo reads and writes past the end of a row, up to a multiple of 64 samples. */
 enum { ROW = 64 };
 
-typedef struct block {
-  struct block *next;
-} block;
+typedef struct memory_block {
+  struct memory_block *next;
+} memory_block;
 
 /* Rows of coefficients, all in memory; access is a pointer to the first requested row. */
 struct jvirt_barray_control {
   JBLOCKARRAY rows; /* NULL until realized */
-  JDIMENSION width, height, most;
+  JDIMENSION width, height, max_rows;
   struct jvirt_barray_control *next;
 };
 
@@ -28,11 +28,11 @@ static oc_jpeg_memory *memory_of(j_common_ptr jpeg) {
   return (oc_jpeg_memory *)jpeg->mem;
 }
 
-static void *take(j_common_ptr jpeg, int pool, size_t bytes) {
+static void *pool_alloc(j_common_ptr jpeg, int pool, size_t bytes) {
   oc_jpeg_memory *m = memory_of(jpeg);
   if (pool < 0 || pool >= JPOOL_NUMPOOLS) ERREXIT1(jpeg, JERR_BAD_POOL_ID, pool);
   m->greedy = m->greedy || bytes > m->left;
-  block *b = m->greedy ? NULL : oc_memory_alloc(OC_ALIGNMENT + round_up(bytes));
+  memory_block *b = m->greedy ? NULL : oc_memory_alloc(OC_ALIGNMENT + round_up(bytes));
   if (!b) {
     if (!m->greedy) m->refused = bytes;
     ERREXIT1(jpeg, JERR_OUT_OF_MEMORY, 0);
@@ -45,37 +45,37 @@ static void *take(j_common_ptr jpeg, int pool, size_t bytes) {
 }
 
 /* Pointers to `count` rows of `bytes` each. Both are 32 bits, so the product cannot overflow. */
-static void **take_rows(j_common_ptr jpeg, int pool, size_t bytes, JDIMENSION count) {
-  void **rows = take(jpeg, pool, count * sizeof *rows);
-  unsigned char *all = take(jpeg, pool, bytes * count);
+static void **alloc_rows(j_common_ptr jpeg, int pool, size_t bytes, JDIMENSION count) {
+  void **rows = pool_alloc(jpeg, pool, count * sizeof *rows);
+  unsigned char *all = pool_alloc(jpeg, pool, bytes * count);
   for (JDIMENSION i = 0; i < count; i++) rows[i] = all + i * bytes;
   return rows;
 }
 
-static JSAMPARRAY take_samples(j_common_ptr jpeg, int pool, JDIMENSION width, JDIMENSION height) {
-  return (JSAMPARRAY)take_rows(jpeg, pool, round_up((size_t)width * sizeof(JSAMPLE)), height);
+static JSAMPARRAY alloc_samples(j_common_ptr jpeg, int pool, JDIMENSION width, JDIMENSION height) {
+  return (JSAMPARRAY)alloc_rows(jpeg, pool, round_up((size_t)width * sizeof(JSAMPLE)), height);
 }
 
-static JBLOCKARRAY take_blocks(j_common_ptr jpeg, int pool, JDIMENSION width, JDIMENSION height) {
-  return (JBLOCKARRAY)take_rows(jpeg, pool, (size_t)width * sizeof(JBLOCK), height);
+static JBLOCKARRAY alloc_blocks(j_common_ptr jpeg, int pool, JDIMENSION width, JDIMENSION height) {
+  return (JBLOCKARRAY)alloc_rows(jpeg, pool, (size_t)width * sizeof(JBLOCK), height);
 }
 
 /* ---- arrays that libjpeg may keep outside of memory; here they are inside ------------------------------ */
 
 static jvirt_barray_ptr request_blocks(j_common_ptr jpeg, int pool, boolean zero, JDIMENSION width,
-                                       JDIMENSION height, JDIMENSION most) {
+                                       JDIMENSION height, JDIMENSION max_rows) {
   (void)zero; /* oc_memory_alloc always gives zeros */
   oc_jpeg_memory *m = memory_of(jpeg);
-  jvirt_barray_ptr array = take(jpeg, pool, sizeof *array);
-  *array = (struct jvirt_barray_control){NULL, width, height, most, m->arrays};
+  jvirt_barray_ptr array = pool_alloc(jpeg, pool, sizeof *array);
+  *array = (struct jvirt_barray_control){NULL, width, height, max_rows, m->arrays};
   m->arrays = array;
   return array;
 }
 
 /* For two passes over the colors of a palette, which no caller requests. */
 static jvirt_sarray_ptr request_samples(j_common_ptr jpeg, int pool, boolean zero, JDIMENSION width,
-                                        JDIMENSION height, JDIMENSION most) {
-  (void)pool, (void)zero, (void)width, (void)height, (void)most;
+                                        JDIMENSION height, JDIMENSION max_rows) {
+  (void)pool, (void)zero, (void)width, (void)height, (void)max_rows;
   ERREXIT(jpeg, JERR_NOT_COMPILED);
   return NULL;
 }
@@ -87,15 +87,15 @@ static JSAMPARRAY access_samples(j_common_ptr jpeg, jvirt_sarray_ptr array, JDIM
   return NULL;
 }
 
-static void realize(j_common_ptr jpeg) {
+static void realize_arrays(j_common_ptr jpeg) {
   for (jvirt_barray_ptr a = memory_of(jpeg)->arrays; a; a = a->next)
-    if (!a->rows) a->rows = take_blocks(jpeg, JPOOL_IMAGE, a->width, a->height);
+    if (!a->rows) a->rows = alloc_blocks(jpeg, JPOOL_IMAGE, a->width, a->height);
 }
 
 static JBLOCKARRAY access_blocks(j_common_ptr jpeg, jvirt_barray_ptr array, JDIMENSION first,
                                  JDIMENSION count, boolean writable) {
   (void)writable;
-  if (!array->rows || first > array->height || count > array->height - first || count > array->most)
+  if (!array->rows || first > array->height || count > array->height - first || count > array->max_rows)
     ERREXIT(jpeg, JERR_BAD_VIRTUAL_ACCESS);
   return array->rows + first;
 }
@@ -104,7 +104,7 @@ static JBLOCKARRAY access_blocks(j_common_ptr jpeg, jvirt_barray_ptr array, JDIM
 
 static void release_pool(oc_jpeg_memory *m, int pool) {
   while (m->blocks[pool]) {
-    block *b = m->blocks[pool];
+    memory_block *b = m->blocks[pool];
     m->blocks[pool] = b->next;
     oc_memory_free(b);
   }
@@ -122,13 +122,13 @@ static void self_destruct(j_common_ptr jpeg) {
 
 void oc_jpeg_memory_use(oc_jpeg_memory *memory, j_decompress_ptr jpeg, size_t limit) {
   *memory = (oc_jpeg_memory){.original = jpeg->mem, .left = limit};
-  memory->methods = (struct jpeg_memory_mgr){.alloc_small = take,
-                                             .alloc_large = take,
-                                             .alloc_sarray = take_samples,
-                                             .alloc_barray = take_blocks,
+  memory->methods = (struct jpeg_memory_mgr){.alloc_small = pool_alloc,
+                                             .alloc_large = pool_alloc,
+                                             .alloc_sarray = alloc_samples,
+                                             .alloc_barray = alloc_blocks,
                                              .request_virt_sarray = request_samples,
                                              .request_virt_barray = request_blocks,
-                                             .realize_virt_arrays = realize,
+                                             .realize_virt_arrays = realize_arrays,
                                              .access_virt_sarray = access_samples,
                                              .access_virt_barray = access_blocks,
                                              .free_pool = free_pool,

@@ -107,8 +107,8 @@ static int channels_of(const decoder *d) {
   return (type & PNG_COLOR_MASK_COLOR ? 3 : 1) + alpha;
 }
 
-/* Takes the memory after checking the size. */
-static oc_status take_memory(decoder *d) {
+/* Allocates the image after checking the size. */
+static oc_status alloc_image(decoder *d) {
   const oc_image_shape stored = {png_get_image_height(d->png, d->info), png_get_image_width(d->png, d->info),
                                  channels_of(d)};
   enum { ROWS = 4, PIXEL = 8 }; /* of at most four times sixteen bits */
@@ -140,14 +140,14 @@ static void set_transforms(decoder *d) {
     png_error(d->png, "the length of the rows differs from the header");
 }
 
-typedef struct palette {
+typedef struct png_palette {
   png_colorp colors;
   png_bytep alpha; /* of the first `alphas` of them; the others are opaque */
   int count, alphas;
-} palette;
+} png_palette;
 
-/* Row y, whose first bytes are indices, becomes colors, from its end on. */
-static oc_status paint_row(decoder *d, const palette *p, int64_t y) {
+/* Replaces the indices in the first bytes of row y by colors, from the end of the row on. */
+static oc_status expand_row(decoder *d, const png_palette *p, int64_t y) {
   const int64_t width = d->image.size.width, channels = d->image.size.channels;
   uint8_t *row = d->image.pixels + y * width * channels;
   for (int64_t x = width - 1; x >= 0; x--) {
@@ -163,22 +163,22 @@ static oc_status paint_row(decoder *d, const palette *p, int64_t y) {
   return OC_OK;
 }
 
-static oc_status paint(decoder *d) {
-  palette p = {0};
+static oc_status expand_palette(decoder *d) {
+  png_palette p = {0};
   (void)png_get_PLTE(d->png, d->info, &p.colors, &p.count);
   (void)png_get_tRNS(d->png, d->info, &p.alpha, &p.alphas, NULL);
-  for (int64_t y = 0; y < d->image.size.height; y++) TRY(paint_row(d, &p, y));
+  for (int64_t y = 0; y < d->image.size.height; y++) TRY(expand_row(d, &p, y));
   return OC_OK;
 }
 
 /* False after an error, which is then in d->status. */
 static bool run_guarded(decoder *d) {
   if (setjmp(png_jmpbuf(d->png))) return false;
-  /* only what decides pixels is read: IHDR, PLTE, tRNS, IDAT; texts and profiles cost nothing and break
+  /* only what determines pixels is read: IHDR, PLTE, tRNS, IDAT; texts and profiles cost nothing and break
    * nothing */
   png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_read_info(d->png, d->info);
-  d->status = take_memory(d);
+  d->status = alloc_image(d);
   if (d->status != OC_OK) return false;
   set_transforms(d);
   const size_t row = (size_t)(d->image.size.width * d->image.size.channels);
@@ -187,7 +187,7 @@ static bool run_guarded(decoder *d) {
     for (int64_t y = 0; y < d->image.size.height; y++)
       png_read_row(d->png, d->image.pixels + (size_t)y * row, NULL);
   png_read_end(d->png, NULL);
-  if (has_palette(d)) d->status = paint(d);
+  if (has_palette(d)) d->status = expand_palette(d);
   return d->status == OC_OK;
 }
 

@@ -27,32 +27,31 @@ static void skip_space(scanner *s) {
   }
 }
 
-/* A decimal number of at most `most`. */
-static oc_status read_number(scanner *s, const char *what, int64_t most, int64_t *out) {
+/* A decimal number of at most `max`. */
+static oc_status read_number(scanner *s, const char *what, int64_t max, int64_t *out) {
   skip_space(s);
   size_t start = s->at;
   int64_t n = 0;
-  while (s->at < s->size && s->bytes[s->at] >= '0' && s->bytes[s->at] <= '9' && n <= most)
+  while (s->at < s->size && s->bytes[s->at] >= '0' && s->bytes[s->at] <= '9' && n <= max)
     n = 10 * n + (s->bytes[s->at++] - '0');
   if (s->at == start)
     return oc_fail(s->err, OC_E_DATA, s->path, "",
                    s->at == s->size ? "truncated: the %s is missing at byte %zu"
                                     : "the %s is not a number at byte %zu",
                    what, s->at);
-  if (n > most)
-    return oc_fail(s->err, OC_E_DATA, s->path, "", "the %s is above the limit of %lld", what,
-                   (long long)most);
+  if (n > max)
+    return oc_fail(s->err, OC_E_DATA, s->path, "", "the %s is above the limit of %lld", what, (long long)max);
   *out = n;
   return OC_OK;
 }
 
-typedef struct header {
+typedef struct pnm_header {
   oc_image_shape size;
   int64_t maxval;
   bool text;
-} header;
+} pnm_header;
 
-static oc_status read_header(scanner *s, header *h) {
+static oc_status read_header(scanner *s, pnm_header *h) {
   char kind = (char)s->bytes[1];
   if (kind != '2' && kind != '3' && kind != '5' && kind != '6')
     return oc_fail(s->err, OC_E_DATA, s->path, "Convert the image to PGM, PPM or PNG.",
@@ -71,7 +70,7 @@ static oc_status read_header(scanner *s, header *h) {
   return oc_image_check(s->path, h->size, s->err);
 }
 
-static oc_status read_sample(scanner *s, const header *h, int64_t *value) {
+static oc_status read_sample(scanner *s, const pnm_header *h, int64_t *value) {
   if (h->text) {
     TRY(read_number(s, "pixel", 65535, value));
   } else {
@@ -90,7 +89,7 @@ static uint8_t scaled(int64_t value, int64_t max) {
   return (uint8_t)(twice % (2 * max) == 0 ? whole & ~(int64_t)1 : whole);
 }
 
-static oc_status read_samples(scanner *s, const header *h, size_t count, uint8_t *pixels) {
+static oc_status read_samples(scanner *s, const pnm_header *h, size_t count, uint8_t *pixels) {
   for (size_t i = 0; i < count; i++) {
     int64_t value;
     TRY(read_sample(s, h, &value));
@@ -103,7 +102,7 @@ static oc_status read_samples(scanner *s, const header *h, size_t count, uint8_t
 }
 
 /* Bytes must all be there; text needs a digit and a space for each sample but the last. */
-static oc_status check_length(const scanner *s, const header *h, size_t count) {
+static oc_status check_length(const scanner *s, const pnm_header *h, size_t count) {
   size_t left = s->size - s->at, need = h->text ? 2 * count - 1 : h->maxval > 255 ? 2 * count : count;
   if (left >= need) return OC_OK;
   return oc_fail(s->err, OC_E_DATA, s->path, "Fetch the file again.",
@@ -113,7 +112,7 @@ static oc_status check_length(const scanner *s, const header *h, size_t count) {
 static oc_status pnm_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
                             oc_error *err) {
   scanner s = {.path = path, .bytes = bytes, .size = size, .err = err};
-  header h;
+  pnm_header h;
   TRY(read_header(&s, &h));
   size_t count = (size_t)(h.size.height * h.size.width * h.size.channels);
   TRY(check_length(&s, &h, count));
