@@ -1,6 +1,9 @@
 /* fit.h (internal): a training run as the files of the loop see it.
  *
- *   fit.c           the loop: epochs, steps, what happens when a run ends
+ *   fit.c           a run: its beginning, its epochs, its end
+ *   fit_epoch.c     an epoch: its steps, validation, saving
+ *   fit_step.c      a step: a batch and one run of the plan
+ *   fit_stop.c      ends before the end
  *   fit_options.c   checks of the options; which of them decide the bits
  *   fit_setup.c     graph, session, plans and buffers: all memory of a run, before it starts
  *   fit_plan.c      the plans of a model as text
@@ -119,6 +122,25 @@ oc_status oc_fit_take_place(oc_fit *f, oc_error *err);
 void oc_fit_release(oc_fit *f);
 /* The graph for training `m` with the options of f: nodes, loss and step. */
 oc_status oc_fit_build(oc_fit *f, oc_error *err);
+
+/* fit_epoch.c */
+oc_status oc_fit_run_epoch(oc_fit *f, oc_error *err);
+/* The model receives the present weights, which are those of this epoch. */
+oc_status oc_fit_take_weights(oc_fit *f, int epoch, double accuracy, oc_error *err);
+
+/* fit_step.c: the steps that are left of an epoch */
+oc_status oc_fit_run_steps(oc_fit *f, oc_error *err);
+
+/* fit_stop.c */
+/* The words for something that is not finite: `found` names the layer or variable. */
+oc_status oc_fit_tell_not_finite(const oc_fit *f, const char *what, const oc_error *found, oc_error *err);
+/* `what` ("loss", "validation loss") is not finite for the samples of an input. */
+oc_status oc_fit_not_finite(oc_fit *f, const char *what, double loss, const oc_nonfinite *where,
+                            oc_error *err);
+/* Weights, and what the optimizer keeps of each, after an epoch and before they are saved. */
+oc_status oc_fit_check_variables(const oc_fit *f, oc_error *err);
+/* Saves all and says how to continue. Returns OC_E_INTERRUPTED, or what went wrong. */
+oc_status oc_fit_interrupted(oc_fit *f, oc_error *err);
 
 /* progress.c */
 double oc_clock_seconds(void);
