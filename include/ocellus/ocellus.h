@@ -20,6 +20,7 @@
  *   number.h          numbers as text
  *   tensor.h          arrays
  *   file.h            whole files
+ *   library.h         libraries in use, with versions and licenses
  *   status.h          errors
  *
  * Threads: each header has its rule under this word. In short: different objects are independent; a call has
@@ -33,6 +34,7 @@
 #include "file.h"
 #include "graph.h"
 #include "hyperparameter.h"
+#include "library.h"
 #include "machine.h"
 #include "matrix.h"
 #include "model.h"

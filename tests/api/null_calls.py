@@ -79,7 +79,7 @@ CHECKED_LENGTHS = {("oc_dataset_read", "index"), ("oc_dataset_read", "count"), (
                    ("oc_image_convert", "channels"), ("oc_xo_feature_at", "index"), ("oc_net_preset_name", "index"),
                    ("oc_lr_schedule_name", "index"), ("oc_optimizer_name", "index"), ("oc_loss_name", "index"), ("oc_metric_name", "index"), ("oc_optimizer_hyperparameter_at", "index"),
                    ("oc_lr_schedule_hyperparameter_at", "index"), ("oc_net_layer_name", "index"),
-                   ("oc_net_layer_hyperparameter_at", "index"), ("oc_net_init_name", "index"), ("oc_image_format", "index"), ("oc_net_preset_option_at", "index"), ("oc_data_source", "index"),
+                   ("oc_net_layer_hyperparameter_at", "index"), ("oc_net_init_name", "index"), ("oc_image_format", "index"), ("oc_library_at", "index"), ("oc_net_preset_option_at", "index"), ("oc_data_source", "index"),
                    ("oc_graph_custom_op", "count"), ("oc_variable_value", "index"), ("oc_variable_entry", "index"), ("oc_trainable_get", "bytes"), ("oc_trainable_set", "bytes"), ("oc_variable_trainable", "index"), ("oc_concat", "count")}
 INTEGERS = {"int": ("-1", "INT_MIN", "INT_MAX"), "int32_t": ("-1", "INT32_MIN", "INT32_MAX"),
             "int64_t": ("-1", "INT64_MIN", "INT64_MAX"), "unsigned": ("UINT_MAX",), "uint64_t": ("UINT64_MAX",),
