@@ -3,6 +3,7 @@
  *   model.h           train and use a classifier
  *   convnn.h          the same as the lecture's class
  *   data.h            images
+ *   preprocess.h      images of any size in one shape
  *   network.h         a network alone
  *   net.h             layers and net texts
  *   session.h         plans and runs
@@ -41,6 +42,7 @@
 #include "net.h"
 #include "network.h"
 #include "number.h"
+#include "preprocess.h"
 #include "registry.h"
 #include "session.h"
 #include "status.h"
