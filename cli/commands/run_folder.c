@@ -122,8 +122,17 @@ static oc_status check_format(const char *path, json_t *run, oc_error *err) {
                   "unsupported format_version %lld: expected 1 to %d", format, OC_RUN_FORMAT_VERSION);
 }
 
+/* An integer of the run as an option of its name. */
+static bool add_number(json_t *options, const json_t *run, const char *name) {
+  char text[32];
+  const json_t *number = json_object_get(run, name);
+  if (!json_is_integer(number)) return false;
+  snprintf(text, sizeof text, "%lld", (long long)json_integer_value(number));
+  return json_object_set_new(options, name, json_string(text)) == 0;
+}
+
 /* The record leaves out options that affect no weight: the number of epochs, since a model does not depend on
- * how many were meant to follow; which epochs are kept, and what is measured. */
+ * how many were meant to follow, nor on what ended it early; which epochs are kept, and what is measured. */
 static bool add_others(json_t *options, const json_t *run) {
   static const struct {
     const char *key, *option;
@@ -132,11 +141,8 @@ static bool add_others(json_t *options, const json_t *run) {
     json_t *value = json_object_get(run, texts[i].key); /* missing in runs of version 0.1.0 */
     if (json_is_string(value) && json_object_set(options, texts[i].option, value) != 0) return false;
   }
-  char text[32];
-  const json_t *epochs = json_object_get(run, "epochs");
-  if (!json_is_integer(epochs)) return false;
-  snprintf(text, sizeof text, "%lld", (long long)json_integer_value(epochs));
-  return json_object_set_new(options, "epochs", json_string(text)) == 0;
+  return add_number(options, run, "epochs") &&
+         (!json_object_get(run, "patience") || add_number(options, run, "patience"));
 }
 
 oc_status cli_record_read(const char *folder, json_t **record, oc_error *err) {

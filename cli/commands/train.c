@@ -25,6 +25,14 @@ static const cli_option options[] = {
                           .low = 1,
                           .high = 1e6,
                           .help = "number of passes over the training images"},
+    [CLI_TRAIN_PATIENCE] = {.name = "patience",
+                            .kind = CLI_WHOLE,
+                            .value = "N",
+                            .fallback = "0",
+                            .low = 0,
+                            .high = 1e6,
+                            .help = "end after N epochs in a row that are not better on the validation set; "
+                                    "0: never"},
     [CLI_TRAIN_BATCH] = {.name = "batch",
                          .kind = CLI_WHOLE,
                          .value = "N",
@@ -117,13 +125,13 @@ static const cli_option options[] = {
                        .help = "output folder",
                        .usual = "the first unused name among run-1, run-2 and so on"},
     [CLI_TRAIN_FORCE] = {.name = "force", .letter = 'f', .help = "replace an existing run in --out"},
-    [CLI_TRAIN_RESUME] =
-        {.name = "resume",
-         .kind = CLI_TEXT,
-         .value = "RUN",
-         .help = "run to resume, with its data and options; --threads, --keep, --train-metrics, "
-                 "--tensorboard and DATA (if it has moved) may be given again, and --epochs where the "
-                 "schedule allows it, see `ocellus help optimizers`"},
+    [CLI_TRAIN_RESUME] = {.name = "resume",
+                          .kind = CLI_TEXT,
+                          .value = "RUN",
+                          .help = "run to resume, with its data and options; --threads, --keep, --patience, "
+                                  "--train-metrics, --tensorboard and DATA (if it has moved) may be given "
+                                  "again, and --epochs where the "
+                                  "schedule allows it, see `ocellus help optimizers`"},
     [CLI_TRAIN_ANY_ISA] =
         {.name = "any-isa",
          .help = "resume at another instruction-set level than the run had, or a run of a version with "

@@ -11,6 +11,7 @@ enum {
   CLI_TRAIN_PRESET = CLI_COMMON_COUNT,
   CLI_TRAIN_NET,
   CLI_TRAIN_EPOCHS,
+  CLI_TRAIN_PATIENCE,
   CLI_TRAIN_BATCH,
   CLI_TRAIN_LR,
   CLI_TRAIN_SCHEDULE,
@@ -72,6 +73,11 @@ oc_status cli_train_extend(cli_command *command, cli_room *room, oc_error *err);
 oc_status cli_train_check(const cli_call *call, oc_error *err);
 int cli_train_settings(const cli_call *call, oc_setting settings[CLI_OPTIONS_MAX]);
 int cli_train_callbacks(const cli_call *call, oc_callback_setting callbacks[CLI_OPTIONS_MAX]);
+
+/* training_start.c: the options that determine the result, as the record of the run has them; and the lines
+ * before training, for which the model is there. */
+json_t *cli_training_command(const cli_training *t);
+oc_status cli_training_start(cli_training *t, oc_error *err);
 
 /* Does everything that `ocellus train` does but the words at the end. Release `t` whatever it returns. The
  * options may be changed by a run that is resumed. */

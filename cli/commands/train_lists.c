@@ -7,15 +7,25 @@
 
 /* A list whose rows take hyperparameters. */
 typedef struct owners {
-  const char *kind; /* "optimizer": also the option that chooses one */
+  const char *kind; /* "optimizer": also the option that chooses one; NULL: there is one, which is training */
   int option;
   const char *(*name_at)(int index);
   const oc_hyperparameter *(*hyperparameter_at)(const char *name, int index);
 } owners;
 
+static const char *training_name_at(int index) {
+  return index == 0 ? "training" : NULL;
+}
+
+static const oc_hyperparameter *training_hyperparameter_at(const char *name, int index) {
+  (void)name;
+  return oc_fit_hyperparameter_at(index);
+}
+
 static const owners lists[] = {
     {"optimizer", CLI_TRAIN_OPTIMIZER, oc_optimizer_name, oc_optimizer_hyperparameter_at},
     {"schedule", CLI_TRAIN_SCHEDULE, oc_lr_schedule_name, oc_lr_schedule_hyperparameter_at},
+    {NULL, 0, training_name_at, training_hyperparameter_at},
 };
 enum { LISTS = sizeof lists / sizeof *lists };
 
@@ -69,8 +79,10 @@ static oc_status add_option(cli_room *room, const owners *list, const oc_hyperpa
                       .setting = h->name};
   CLI_TRY(cli_room_take_text(room, &out->name, err, "%s", option));
   CLI_TRY(cli_room_take_text(room, &out->usual, err, "%s", usual.text));
-  return cli_room_take_text(room, &out->help, err, "%s%s%s, for the %s%s %s", h->help, h->unit ? ", in " : "",
-                            h->unit ? h->unit : "", list->kind, count > 1 ? "s" : "", names.text);
+  const char *in = h->unit ? ", in " : "", *unit = h->unit ? h->unit : "";
+  if (!list->kind) return cli_room_take_text(room, &out->help, err, "%s%s%s", h->help, in, unit);
+  return cli_room_take_text(room, &out->help, err, "%s%s%s, for the %s%s %s", h->help, in, unit, list->kind,
+                            count > 1 ? "s" : "", names.text);
 }
 
 static bool is_there(const cli_command *c, const char *setting) {
@@ -107,7 +119,7 @@ static oc_status add_options(cli_command *c, const owners *list, cli_room *room,
   const char *owner;
   const oc_hyperparameter *h;
   cli_option *row = NULL;
-  CLI_TRY(cli_room_take_words(room, list->name_at, &table[list->option].choices, err));
+  if (list->kind) CLI_TRY(cli_room_take_words(room, list->name_at, &table[list->option].choices, err));
   for (int i = 0; (owner = list->name_at(i)); i++)
     for (int k = 0; (h = list->hyperparameter_at(owner, k)); k++) {
       if (is_there(c, h->name)) continue;
@@ -140,13 +152,17 @@ static oc_status refuse_setting(const cli_call *call, const cli_option *o, oc_er
                   cli_get(call, of->option)->text, o->name);
 }
 
+/* The optimizer, the schedule, or training. */
+static const char *chosen(const cli_call *call, const owners *list) {
+  return list->kind ? cli_get(call, list->option)->text : list->name_at(0);
+}
+
 oc_status cli_train_check(const cli_call *call, oc_error *err) {
   const cli_command *c = call->command;
   for (int i = CLI_TRAIN_COUNT; i < c->option_count; i++) {
     bool taken = !cli_get(call, i)->given || c->options[i].looks_on;
     for (int k = 0; k < LISTS && !taken; k++)
-      taken =
-          find_hyperparameter(&lists[k], cli_get(call, lists[k].option)->text, c->options[i].setting) != NULL;
+      taken = find_hyperparameter(&lists[k], chosen(call, &lists[k]), c->options[i].setting) != NULL;
     if (!taken) return refuse_setting(call, &c->options[i], err);
   }
   return OC_OK;

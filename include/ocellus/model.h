@@ -215,8 +215,9 @@ typedef struct oc_fit_options {
   const char *schedule;  /* how the learning rate changes (oc_lr_schedule_name); NULL: "constant" (default) */
   const char *optimizer; /* oc_optimizer_name in train.h; NULL: "adam" (default) */
   /* Hyperparameters of the optimizer and of the schedule by name, setting_count of them, such as
-   * {{"weight_decay", 0.1}}; of two with one name the later counts; missing ones have their defaults. See
-   * oc_optimizer_hyperparameter_at (train.h) and oc_lr_schedule_hyperparameter_at. */
+   * {{"weight_decay", 0.1}}, and of training itself, such as {{"warmup", 2}}; of two with one name the later
+   * counts; missing ones have their defaults. See oc_optimizer_hyperparameter_at (train.h),
+   * oc_lr_schedule_hyperparameter_at and oc_fit_hyperparameter_at. */
   const oc_setting *settings;
   int setting_count;
   double l2;        /* adds l2 * sum(w^2)/2 of kernels and matrices to the loss; >= 0; default 0 */
@@ -263,10 +264,16 @@ typedef struct oc_fit_options {
   oc_event_fn on_event;   /* NULL: none */
   void *context;
   struct oc_registry *registry; /* optimizers of the caller; NULL (default): those of the model's registry */
+  /* Ends training after this many epochs in a row that are not better than the best one (oc_event.best);
+   * requires a validation set. 0 (default): off. A resumed run may have another value. */
+  int patience;
 } oc_fit_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_fit_options oc_fit_defaults(void);
 
+/* The index-th hyperparameter of training that belongs to no optimizer and no schedule, or NULL past the end.
+ * Static storage. */
+OC_API const oc_hyperparameter *oc_fit_hyperparameter_at(int index);
 /* Name of the i-th schedule, or NULL past the end. Static storage. */
 OC_API const char *oc_lr_schedule_name(int index);
 /* One line about a schedule, for help; NULL if there is none of this name. Static storage. */
@@ -274,9 +281,9 @@ OC_API const char *oc_lr_schedule_summary(const char *name);
 /* The index-th hyperparameter of a schedule, or NULL past the end or if there is none of this name. Static
  * storage. */
 OC_API const oc_hyperparameter *oc_lr_schedule_hyperparameter_at(const char *name, int index);
-/* True if a run with this schedule may be resumed with another number of epochs. "constant": true. "linear"
- * and "cosine" decrease over the epochs that the run was started with, so more epochs would be another run.
- * False for an unknown name. */
+/* True if a run with this schedule may be resumed with another number of epochs. "constant": true.
+ * "linear", "cosine" and "onecycle" follow the epochs that the run was started with, so more epochs would
+ * be another run. False for an unknown name. */
 OC_API bool oc_schedule_extends(const char *name);
 
 /* Trains on `train`; measures accuracy on all of `valid` (may be NULL) after each epoch. At the end the model

@@ -46,7 +46,7 @@ static oc_status run_epochs(oc_fit *f, oc_error *err) {
   TRY(begin(f, err));
   f->last = oc_fit_event(f, OC_EVENT_START);
   if (!oc_fit_emit(f, &f->last)) return oc_fit_interrupted(f, err);
-  while (f->at.epoch < f->o.epochs) TRY(oc_fit_run_epoch(f, err));
+  while (!oc_fit_done(f)) TRY(oc_fit_run_epoch(f, err));
   if (f->o.keep_last && f->at.best_epoch != f->at.epoch)
     TRY(oc_fit_take_weights(f, f->at.epoch, f->at.last_accuracy, err));
   TRY(oc_run_record_save(f, "finished", err));

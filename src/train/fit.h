@@ -8,6 +8,7 @@
  *   fit_setup.c     graph, session, plans and buffers: all memory of a run, before it starts
  *   fit_plan.c      the plans of a model as text
  *   schedules.c     how the learning rate changes; schedule_*.c: a schedule each
+ *   recipe.c        what training takes besides
  *   settings.c      hyperparameters by name
  *   progress.c      where a run stands, its times, its events
  *   keep.c          files of single epochs
@@ -28,6 +29,7 @@
 #include "train/callback.h"
 #include "train/lr_schedule.h"
 #include "train/optimizer.h"
+#include "train/recipe.h"
 #include <jansson.h>
 
 /* Where a run stands: with the variables, all that a resumed run needs. */
@@ -60,6 +62,7 @@ typedef struct oc_fit {
   const oc_optimizer *optimizer;
   const oc_lr_schedule *schedule;
   double optimizer_values[OC_HYPERPARAMETERS_MAX], schedule_values[OC_HYPERPARAMETERS_MAX];
+  double recipe[OC_RECIPE_COUNT];
   oc_heads heads;
   bool plain;                                                       /* oc_heads_plain */
   int train_targets[OC_TARGETS_MAX], valid_targets[OC_TARGETS_MAX]; /* of the data, for the heads' */
@@ -144,6 +147,8 @@ oc_status oc_fit_interrupted(oc_fit *f, oc_error *err);
 
 /* progress.c */
 double oc_clock_seconds(void);
+/* True if all epochs are done, or `patience` of them were not better than the best. */
+bool oc_fit_done(const oc_fit *f);
 int64_t oc_fit_steps(const oc_fit *f);      /* of an epoch */
 int64_t oc_fit_step_index(const oc_fit *f); /* steps done of this epoch */
 double oc_fit_median_step_ms(oc_fit *f);    /* sorts step_ms */

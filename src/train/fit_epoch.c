@@ -127,7 +127,7 @@ static oc_status end_epoch(oc_fit *f, oc_error *err) {
   const oc_status told = oc_callbacks_epoch(f, &f->last, err);
   const bool goes_on = oc_fit_emit(f, &f->last);
   if (told != OC_OK) return told;
-  return goes_on || f->at.epoch == f->o.epochs ? OC_OK : oc_fit_interrupted(f, err);
+  return goes_on || oc_fit_done(f) ? OC_OK : oc_fit_interrupted(f, err);
 }
 
 oc_status oc_fit_run_epoch(oc_fit *f, oc_error *err) {

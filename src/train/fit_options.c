@@ -66,7 +66,8 @@ static oc_status read_settings(oc_fit *f, oc_error *err) {
   TRY(oc_lr_schedule_find(f->o.schedule, &f->schedule, err));
   TRY(oc_settings_check(settings, r, f->optimizer, f->schedule, err));
   TRY(oc_settings_read(settings, f->optimizer->hyperparameters, f->optimizer_values, err));
-  return oc_settings_read(settings, f->schedule->hyperparameters, f->schedule_values, err);
+  TRY(oc_settings_read(settings, f->schedule->hyperparameters, f->schedule_values, err));
+  return oc_settings_read(settings, oc_recipe, f->recipe, err);
 }
 
 /* Without an option: the model's own heads. */
@@ -90,6 +91,9 @@ oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
   TRY(check_range("learning_rate", o->learning_rate, isfinite(o->learning_rate) && o->learning_rate > 0,
                   "greater than 0 and finite", "Use, for example, 0.0001 with adam as in the lecture.", err));
   TRY(read_settings(f, err));
+  TRY(check_range("warmup", f->recipe[OC_RECIPE_WARMUP], f->recipe[OC_RECIPE_WARMUP] < o->epochs,
+                  "less than the number of epochs", "Use, for example, 1 of 20 epochs.", err));
+  TRY(check_range("patience", o->patience, o->patience >= 0, "at least 0", "Use 0 to turn it off.", err));
   TRY(check_range("l2", o->l2, isfinite(o->l2) && o->l2 >= 0, "at least 0 and finite",
                   "Use 0 to turn it off.", err));
   TRY(check_range("clip_norm", o->clip_norm, isfinite(o->clip_norm) && o->clip_norm >= 0,
@@ -102,6 +106,9 @@ oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
   if (o->resume && !o->out)
     return oc_fail(err, OC_E_ARGUMENT, "resume", "Set the folder of the run to resume.",
                    "no folder (out) to resume from");
+  if (o->patience && !f->valid)
+    return oc_fail(err, OC_E_ARGUMENT, "patience", "Set it to 0, or give a validation set.",
+                   "no validation set by which an epoch could be better");
   return check_provenance(o->provenance, err);
 }
 
@@ -148,7 +155,8 @@ json_t *oc_fit_decides(const oc_fit *f) {
       "scheduled_epochs", oc_schedule_extends(o->schedule) ? 0 : o->epochs);
   if (object && add_heads(object, f) &&
       add_values(object, f->optimizer->hyperparameters, f->optimizer_values) &&
-      add_values(object, f->schedule->hyperparameters, f->schedule_values))
+      add_values(object, f->schedule->hyperparameters, f->schedule_values) &&
+      add_values(object, oc_recipe, f->recipe))
     return object;
   json_decref(object);
   return NULL;
@@ -184,14 +192,17 @@ static oc_status fail_epochs(const json_t *before, const json_t *now, const json
                  (long long)json_integer_value(now));
 }
 
-/* The hyperparameter of this name that the optimizer or the schedule takes, NULL if there is none. */
+/* The hyperparameter of this name that the optimizer, the schedule or the recipe takes, NULL if there is
+ * none. */
 static const oc_hyperparameter *find_hyperparameter(const oc_fit *f, const char *name) {
   const oc_hyperparameter *of_optimizer = f->optimizer->hyperparameters,
                           *of_schedule = f->schedule->hyperparameters;
   const int at = oc_hyperparameter_find(of_optimizer, name);
   if (at >= 0) return &of_optimizer[at];
   const int in_schedule = oc_hyperparameter_find(of_schedule, name);
-  return in_schedule >= 0 ? &of_schedule[in_schedule] : NULL;
+  if (in_schedule >= 0) return &of_schedule[in_schedule];
+  const int in_recipe = oc_hyperparameter_find(oc_recipe, name);
+  return in_recipe >= 0 ? &oc_recipe[in_recipe] : NULL;
 }
 
 /* Records of version 0.1.0 hold a weight decay of null where it was not given, and hold few other

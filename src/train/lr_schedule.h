@@ -4,12 +4,14 @@
 #define OC_TRAIN_LR_SCHEDULE_H
 #include "base/hyperparameter.h"
 
-/* The progress of a run before a step. It depends on the position alone, so a resumed run continues with the
- * same learning rates. */
+/* The progress of a run before a step, from the end of its warm-up. It depends on the position alone, so a
+ * resumed run continues with the same learning rates. */
 typedef struct oc_lr_position {
   double done;   /* fraction of all steps of all epochs, in [0, 1] */
   double epoch;  /* finished epochs, with the fraction of the present one */
   double epochs; /* that the run is to have */
+  double step;   /* number of the step, from 0 ... */
+  double steps;  /* ... of this many, of all epochs */
 } oc_lr_position;
 
 typedef struct oc_lr_schedule {

@@ -144,12 +144,13 @@ static json_t *run_json(const oc_fit *f, const char *status) {
   const oc_progress *p = &f->at;
   char keep[16];
   json_t *accuracy = p->best_epoch ? oc_json_number(p->best_accuracy) : json_null();
-  return json_pack(
-      "{s:i, s:s, s:s, s:i, s:o, s:o, s:i, s:i, s:o, s:s, s:s, s:o}", "format_version", OC_RUN_FORMAT_VERSION,
-      "status", status, "started", f->started, "epochs", f->o.epochs, "machine", machine_json(f), "seconds",
-      oc_json_number(p->elapsed_seconds + p->train_seconds), "epochs_done", p->epoch, "best_epoch",
-      p->best_epoch, "best_valid_accuracy", accuracy, "keep", keep_text(f, keep), "train_metrics",
-      f->o.full_train_metrics ? "full" : "running", "provenance", provenance(f));
+  return json_pack("{s:i, s:s, s:s, s:i, s:i, s:o, s:o, s:i, s:i, s:o, s:s, s:s, s:o}", "format_version",
+                   OC_RUN_FORMAT_VERSION, "status", status, "started", f->started, "epochs", f->o.epochs,
+                   "patience", f->o.patience, "machine", machine_json(f), "seconds",
+                   oc_json_number(p->elapsed_seconds + p->train_seconds), "epochs_done", p->epoch,
+                   "best_epoch", p->best_epoch, "best_valid_accuracy", accuracy, "keep", keep_text(f, keep),
+                   "train_metrics", f->o.full_train_metrics ? "full" : "running", "provenance",
+                   provenance(f));
 }
 
 oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err) {

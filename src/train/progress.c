@@ -11,6 +11,10 @@ double oc_clock_seconds(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+bool oc_fit_done(const oc_fit *f) {
+  const int since_best = f->at.epoch - f->at.best_epoch;
+  return f->at.epoch == f->o.epochs || (f->o.patience && f->at.best_epoch && since_best >= f->o.patience);
+}
 int64_t oc_fit_steps(const oc_fit *f) {
   return oc_ceil_div(f->count, f->batch);
 }

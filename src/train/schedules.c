@@ -52,13 +52,25 @@ oc_status oc_lr_schedule_find(const char *name, const oc_lr_schedule **out, oc_e
 }
 
 bool oc_fit_scheduled(const oc_fit *f) {
-  return f->schedule != schedules[0];
+  return f->schedule != schedules[0] || f->recipe[OC_RECIPE_WARMUP] > 0;
 }
 
+/* The steps of the warm-up: as many as its epochs have, and fewer than the run. */
+static double warmup_steps(const oc_fit *f, double steps) {
+  return fmin(floor(f->recipe[OC_RECIPE_WARMUP] * steps), steps * f->o.epochs - 1);
+}
+
+/* In the warm-up the first learning rate of the schedule is approached along a straight line (Goyal et al.
+ * 2017). The schedule has the steps after it. */
 double oc_fit_rate(const oc_fit *f) {
   const double steps = (double)oc_fit_steps(f), step = (double)oc_fit_step_index(f);
-  const oc_lr_position at = {.done = fmin(1, (steps * f->at.epoch + step) / (steps * f->o.epochs)),
-                             .epoch = f->at.epoch + step / steps,
-                             .epochs = f->o.epochs};
-  return f->o.learning_rate * f->schedule->factor(&at, f->schedule_values);
+  const double warmup = warmup_steps(f, steps), done = steps * f->at.epoch + step;
+  const double left = steps * f->o.epochs - warmup, after = fmax(0, done - warmup);
+  const oc_lr_position at = {.done = fmin(1, after / left),
+                             .epoch = fmax(0, f->at.epoch + step / steps - warmup / steps),
+                             .epochs = f->o.epochs - warmup / steps,
+                             .step = fmin(after, left - 1),
+                             .steps = left};
+  const double rate = f->o.learning_rate * f->schedule->factor(&at, f->schedule_values);
+  return done < warmup ? rate * ((done + 1) / (warmup + 1)) : rate;
 }

@@ -1,5 +1,6 @@
 /* settings.c: see settings.h. */
 #include "train/settings.h"
+#include "train/recipe.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -51,7 +52,8 @@ oc_status oc_settings_check(oc_settings given, const oc_registry *r, const oc_op
   for (int i = 0; i < given.count; i++) {
     const char *name = given.list[i].name;
     if (!name) return oc_fail(err, OC_E_ARGUMENT, "settings", "", "setting %d has no name", i);
-    if (!takes(optimizer->hyperparameters, name) && !takes(schedule ? schedule->hyperparameters : NULL, name))
+    if (takes(optimizer->hyperparameters, name) || (schedule && takes(oc_recipe, name))) continue;
+    if (!takes(schedule ? schedule->hyperparameters : NULL, name))
       return refuse_setting(name, r, optimizer->name, schedule, err);
   }
   return OC_OK;

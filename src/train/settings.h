@@ -12,8 +12,9 @@ typedef struct oc_settings {
 /* Fills values[i] for the i-th row of `list`: the value given under its name, the later of two, or its
  * default. OC_E_ARGUMENT if a value is out of range. */
 oc_status oc_settings_read(oc_settings given, const oc_hyperparameter *list, double *values, oc_error *err);
-/* OC_E_ARGUMENT, which names it, if a setting is neither of the optimizer nor of the schedule (NULL: there is
- * none). The hint names the optimizers, of the registry too, or schedules that have it. */
+/* OC_E_ARGUMENT, which names it, if a setting is neither of the optimizer nor of training, which is the
+ * schedule (NULL: there is none) and recipe.h. The hint names the optimizers, of the registry too, or
+ * schedules that have it. */
 oc_status oc_settings_check(oc_settings given, const oc_registry *r, const oc_optimizer *optimizer,
                             const oc_lr_schedule *schedule, oc_error *err);
 

@@ -428,7 +428,8 @@ static void optimizers_and_schedules(void **state) {
       values[k] = h->fallback;
     }
     for (int step = 0; step <= 100; step++) {
-      const oc_lr_position at = {step / 100.0, step / 10.0, 10}, more = {step / 200.0, step / 10.0, 20};
+      const oc_lr_position at = {step / 100.0, step / 10.0, 10, step, 101};
+      const oc_lr_position more = {step / 200.0, step / 10.0, 20, step, 201};
       const double factor = schedule->factor(&at, values);
       if (!(factor >= 0 && isfinite(factor))) fail_msg("schedule %s: a factor of %g", name, factor);
       if (schedule->extends && factor != schedule->factor(&more, values))

@@ -99,7 +99,8 @@ static const schedule_case schedule_cases[] = {
 /* True if this is a case of the schedule where the run has neither just begun nor ended. */
 static bool check_schedule(const oc_lr_schedule *schedule, const schedule_case *c) {
   if (strcmp(c->schedule, schedule->name) != 0) return false;
-  const oc_lr_position at = {c->done, c->epoch, 4};
+  const oc_lr_position at = {
+      .done = c->done, .epoch = c->epoch, .epochs = 4, .step = 100 * c->done, .steps = 100};
   const double factor = schedule->factor(&at, c->values);
   if (!(fabs(factor - c->factor) <= 1e-12))
     fail_msg("schedule %s: at %g of the run the factor is %.17g, expected %.17g", c->schedule, c->done,

@@ -1,5 +1,7 @@
 /* Does a schedule lower the learning rate as it says, and does a resumed run go on with the same bits? */
 #include "fit_fixture.h"
+#include "train/fit.h"
+#include "../oracle/figures/fit.h"
 #include <math.h>
 
 /* How far the first weights move in 20 steps of nearly the same gradient. */
@@ -57,6 +59,8 @@ static void a_scheduled_run_resumes_with_the_same_bits(void **state) {
   char a[65], b[65];
   oc_error err;
   whole.o.schedule = parts.o.schedule = "cosine";
+  whole.o.settings = parts.o.settings = &(oc_setting){"warmup", 1.25}; /* until step 12 */
+  whole.o.setting_count = parts.o.setting_count = 1;
   assert_ok(oc_model_fit(whole.m, whole.train, whole.valid, &whole.o, &err), err);
   parts.o.on_event = stop_at_step_13;
   assert_int_equal(oc_model_fit(parts.m, parts.train, parts.valid, &parts.o, &err), OC_E_INTERRUPTED);
@@ -70,6 +74,10 @@ static void a_scheduled_run_resumes_with_the_same_bits(void **state) {
   hash_of_model(whole.m, a);
   hash_of_model(parts.m, b);
   assert_string_equal(a, b);
+  parts.o.settings = NULL;
+  parts.o.setting_count = 0;
+  assert_fails(oc_model_fit(parts.m, parts.train, parts.valid, &parts.o, &err), OC_E_ARGUMENT, err,
+               "warmup is 0.0, but the run in run/last.safetensors had 1.25");
   parts.o.schedule = "sawtooth";
   assert_fails(oc_model_fit(parts.m, parts.train, parts.valid, &parts.o, &err), OC_E_ARGUMENT, err,
                "sawtooth");
@@ -77,8 +85,80 @@ static void a_scheduled_run_resumes_with_the_same_bits(void **state) {
   release(&parts);
 }
 
+/* ---- as PyTorch ---------------------------------------------------------------------------------------- */
+
+/* A run of 3 epochs of 10 steps. */
+static oc_fit run_of(const char *schedule, double warmup, const double *values, int count) {
+  oc_fit f = {.count = TRAIN, .batch = BATCH, .o = oc_fit_defaults()};
+  oc_error err;
+  f.o.epochs = 3;
+  f.o.learning_rate = 1;
+  f.recipe[OC_RECIPE_WARMUP] = warmup;
+  assert_ok(oc_lr_schedule_find(schedule, &f.schedule, &err), err);
+  memcpy(f.schedule_values, values, (size_t)count * sizeof *values);
+  return f;
+}
+
+static void compare_rates(const char *what, oc_fit *f, const float *wanted) {
+  assert_true(oc_fit_scheduled(f));
+  assert_int_equal(oc_fit_steps(f), STEPS);
+  for (int i = 0; i < 3 * STEPS; i++) {
+    f->at.epoch = i / STEPS;
+    f->at.sample = i % STEPS * BATCH;
+    const double rate = oc_fit_rate(f);
+    if (!(fabs(rate - (double)wanted[i]) <= 1e-6))
+      fail_msg("%s, step %d: got %.9g, PyTorch has %.9g", what, i, rate, (double)wanted[i]);
+  }
+}
+
+static void rates_are_those_of_pytorch(void **state) {
+  (void)state;
+  const double none[1] = {0}, usual[] = {0.3, 25, 1e4}, late[] = {0.75, 4, 50};
+  oc_fit f = run_of("constant", 0.75, none, 1);
+  compare_rates("constant after a warm-up", &f, warmup_constant);
+  f = run_of("cosine", 0.75, none, 1);
+  compare_rates("cosine after a warm-up", &f, warmup_cosine);
+  f = run_of("onecycle", 0, usual, 3);
+  compare_rates("onecycle", &f, onecycle);
+  f = run_of("onecycle", 0, late, 3);
+  compare_rates("onecycle, late", &f, onecycle_late);
+}
+
+/* With one step, or a cycle whose increase has none, there is a learning rate all the same. */
+static void short_runs_have_a_rate(void **state) {
+  (void)state;
+  const double usual[] = {0.01, 25, 1e4};
+  oc_fit f = run_of("onecycle", 0, usual, 3);
+  assert_true(oc_fit_rate(&f) == 1);
+  f.o.epochs = 1;
+  f.count = f.batch = 1;
+  assert_true(oc_fit_rate(&f) == 1);
+  f.recipe[OC_RECIPE_WARMUP] = 0.999; /* of one step */
+  assert_true(oc_fit_rate(&f) == 1);
+}
+
+static void a_warmup_is_checked(void **state) {
+  (void)state;
+  oc_error err;
+  fixture f = make(&plain, NULL);
+  f.o.settings = &(oc_setting){"warmup", 3};
+  f.o.setting_count = 1;
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
+               "warmup: must be less than the number of epochs, got 3");
+  f.o.settings = &(oc_setting){"warmup", -1};
+  assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err,
+               "warmup: must be at least 0 and finite, got -1");
+  assert_string_equal(oc_fit_hyperparameter_at(OC_RECIPE_WARMUP)->name, "warmup");
+  assert_null(oc_fit_hyperparameter_at(OC_RECIPE_COUNT));
+  assert_null(oc_fit_hyperparameter_at(-1));
+  release(&f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(rates_are_those_of_pytorch),
+      cmocka_unit_test(short_runs_have_a_rate),
+      cmocka_unit_test(a_warmup_is_checked),
       cmocka_unit_test(schedules_lower_the_rate),
       cmocka_unit_test(an_end_factor_is_what_is_left),
       cmocka_unit_test_setup_teardown(a_scheduled_run_resumes_with_the_same_bits, harness_enter_folder,
