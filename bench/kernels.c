@@ -282,19 +282,54 @@ static void conv_blocks(const conv_use *c) {
   infer_and_time(&grad);
 }
 
-static void depthwise(void) {
-  oc_conv2d_attrs a = {
-      .kernel = {3, 3}, .stride = {1, 1}, .dilation = {1, 1}, .pad = {1, 1, 1, 1}, .groups = 64};
-  const oc_shape x = OC_SHAPE(OC_BATCH, 28, 28, 64), w = OC_SHAPE(3, 3, 1, 64);
-  const char *text = "28x28x64, 3x3 depthwise, 8";
-  use u = use_of(text, "conv2d", &a, 8, (oc_shape[]){x, w}, 2);
+typedef struct conv_only_use {
+  const char *text;
+  int64_t batch, size, ic, kernel, oc, stride, groups;
+} conv_only_use;
+/* Convolutions without a bias, as before batch normalization: of mobile networks and of ResNet-20. */
+static const conv_only_use conv_only_uses[] = {
+    {"28x28x64, 3x3 depthwise, 8", 8, 28, 64, 3, 64, 1, 64},
+    {"112x112x32, 3x3 depthwise, 8", 8, 112, 32, 3, 32, 1, 32},
+    {"112x112x64, 3x3 depthwise / 2, 8", 8, 112, 64, 3, 64, 2, 64},
+    {"48x48x16, 3x3 depthwise, 32", 32, 48, 16, 3, 16, 1, 16},
+    {"14x14x512, 3x3 depthwise, 8", 8, 14, 512, 3, 512, 1, 512},
+    {"7x7x1024, 3x3 depthwise, 8", 8, 7, 1024, 3, 1024, 1, 1024},
+    {"112x112x32, 1x1x64, 8", 8, 112, 32, 1, 64, 1, 1},
+    {"28x28x128, 1x1x128, 8", 8, 28, 128, 1, 128, 1, 1},
+    {"14x14x256, 1x1x256, 8", 8, 14, 256, 1, 256, 1, 1},
+    {"7x7x512, 1x1x512, 8", 8, 7, 512, 1, 512, 1, 1},
+    {"3x3x512, 1x1x512, 8", 8, 3, 512, 1, 512, 1, 1},
+    {"32x32x16, 1x1x32 / 2, 8", 8, 32, 16, 1, 32, 2, 1},
+    {"32x32x16, 3x3x16, 8", 8, 32, 16, 3, 16, 1, 1},
+    {"16x16x32, 3x3x32, 8", 8, 16, 32, 3, 32, 1, 1},
+    {"56x56x64, 3x3x64, 8", 8, 56, 64, 3, 64, 1, 1},
+    {"112x112x32, 3x3x32, 8", 8, 112, 32, 3, 32, 1, 1},
+    {"224x224x16, 3x3x16, 4", 4, 224, 16, 3, 16, 1, 1},
+    {"32x32x3, 3x3x16, 8", 8, 32, 3, 3, 16, 1, 1},
+    {"224x224x3, 3x3x16 / 2, 8", 8, 224, 3, 3, 16, 2, 1},
+    {"32x32x16, 3x3x32 / 2, 8", 8, 32, 16, 3, 32, 2, 1},
+    {"56x56x64, 3x3x128 / 2, 8", 8, 56, 64, 3, 128, 2, 1},
+};
+
+static void conv_only(const conv_only_use *c) {
+  const int64_t pad = c->kernel / 2, size = (c->size - 1) / c->stride + 1;
+  oc_conv2d_attrs a = {.kernel = {c->kernel, c->kernel},
+                       .stride = {c->stride, c->stride},
+                       .dilation = {1, 1},
+                       .pad = {pad, pad, pad, pad},
+                       .groups = c->groups};
+  const oc_shape x = OC_SHAPE(OC_BATCH, c->size, c->size, c->ic), y = OC_SHAPE(OC_BATCH, size, size, c->oc),
+                 w = OC_SHAPE(c->kernel, c->kernel, c->ic / c->groups, c->oc);
+  use u = use_of(c->text, "conv2d", &a, c->batch, (oc_shape[]){x, w}, 2);
   infer_and_time(&u);
   a.target = x;
-  u = use_of(text, "conv2d_grad_x", &a, 8, (oc_shape[]){x, w}, 2);
+  u = use_of(c->text, "conv2d_grad_x", &a, c->batch, (oc_shape[]){y, w}, 2);
   infer_and_time(&u);
   a.target = w;
-  u = use_of(text, "conv2d_grad_w", &a, 8, (oc_shape[]){x, x}, 2);
+  u = use_of(c->text, "conv2d_grad_w", &a, c->batch, (oc_shape[]){x, y}, 2);
   infer_and_time(&u);
+  u = use_of(c->text, "conv2d_grad", &a, c->batch, (oc_shape[]){x, w, y}, 3);
+  if (c->groups == 1) infer_and_time(&u);
 }
 
 static void matmuls(const char *text, int64_t n, int64_t sums, int64_t cols, int zeros) {
@@ -380,7 +415,7 @@ int main(int argc, char **argv) {
     printf("peak of one core, %s: %.1f GFLOP/s\n", oc_isa_name(machine.isa),
            machine.flops_per_second_one * 1e-9);
   for (size_t i = 0; i < sizeof conv_uses / sizeof *conv_uses; i++) conv_blocks(&conv_uses[i]);
-  depthwise();
+  for (size_t i = 0; i < sizeof conv_only_uses / sizeof *conv_only_uses; i++) conv_only(&conv_only_uses[i]);
   matmuls("1024x1024", 64, 1024, 1024, 0);
   matmuls("1024x1024, 3/4 zeros", 64, 1024, 1024, 75);
   matmuls("1024x10", 64, 1024, 10, 0);
