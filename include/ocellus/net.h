@@ -20,9 +20,14 @@ extern "C" {
  *
  *   conv 3x3x32 same relu | maxpool 2 | residual { conv 3x3x32 same relu } | dropout 0.5 | dense CLASSES
  *
+ * A block has branches, which all begin at its input, and joins them. A branch without layers is the input:
+ *
+ *   { conv 3x3x32 same bn relu | conv 3x3x32 same bn ; } add | { conv 1x1x8 ; meanpool 1 } concat
+ *
  * oc_net_layer_usage returns, and `ocellus help net` prints, how each layer is written: ACT stands for a
- * layer that oc_net_layer_activates, INIT for a name of oc_net_init_name, LAYERS for layers as above. Or the
- * name of a preset (oc_net_preset_name). */
+ * layer that oc_net_layer_activates, INIT for a name of oc_net_init_name, LAYERS for layers as above. Blocks
+ * may stand within each other, 16 deep, and a block has at most 16 branches. Or the name of a preset
+ * (oc_net_preset_name). */
 
 typedef struct oc_net_options {
   size_t struct_size; /* sizeof(oc_net_options); 0: that of version 0.1 */

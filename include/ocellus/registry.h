@@ -199,7 +199,8 @@ enum {
   OC_LAYER_DILATION = 1 << 4,
   OC_LAYER_GROUPS = 1 << 5,
   OC_LAYER_NOBIAS = 1 << 6,
-  OC_LAYER_INIT = 1 << 7
+  OC_LAYER_INIT = 1 << 7,
+  OC_LAYER_BN = 1 << 8 /* oc_layer_finish adds batch normalization instead of the bias */
 };
 
 typedef struct oc_custom_layer {
@@ -241,7 +242,8 @@ OC_API void oc_layer_read(const oc_layer *layer, oc_layer_words *out);
 OC_API double oc_layer_value(const oc_layer *layer, int i);
 /* The descriptor's context, which the caller owns. */
 OC_API void *oc_layer_context(const oc_layer *layer);
-/* Adds the bias (a variable of `outputs` zeros) and the activation to x, as far as the text has them. */
+/* Adds the bias (a variable of `outputs` zeros) or batch normalization, and the activation to x, as far as
+ * the text has them. */
 OC_API oc_node oc_layer_finish(oc_graph *g, const oc_layer *layer, oc_node x, int64_t outputs);
 
 /* ---- optimizers ---------------------------------------------------------------------------------------- */

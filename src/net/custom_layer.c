@@ -7,14 +7,15 @@
 #include <string.h>
 
 #define ROW "oc_custom_layer"
-enum { MOST_SIZES = 3, ALL_WORDS = OC_LAYER_INIT * 2 - 1 };
+enum { MOST_SIZES = 3, ALL_WORDS = OC_LAYER_BN * 2 - 1 };
 
 /* The bits that a caller gives are those of our descriptors. */
 _Static_assert((int)OC_LAYER_ACT == (int)OC_OPTION_ACT && (int)OC_LAYER_STRIDE == (int)OC_OPTION_STRIDE &&
                    (int)OC_LAYER_SAME == (int)OC_OPTION_SAME && (int)OC_LAYER_FULL == (int)OC_OPTION_FULL &&
                    (int)OC_LAYER_DILATION == (int)OC_OPTION_DILATION &&
                    (int)OC_LAYER_GROUPS == (int)OC_OPTION_GROUPS &&
-                   (int)OC_LAYER_NOBIAS == (int)OC_OPTION_NOBIAS && (int)OC_LAYER_INIT == (int)OC_OPTION_INIT,
+                   (int)OC_LAYER_NOBIAS == (int)OC_OPTION_NOBIAS &&
+                   (int)OC_LAYER_INIT == (int)OC_OPTION_INIT && (int)OC_LAYER_BN == (int)OC_OPTION_BN,
                "words of layers");
 
 typedef struct oc_custom_layer_row {
@@ -61,8 +62,8 @@ void *oc_layer_context(const oc_layer *l) {
 
 /* A word that means something else in a net text. */
 static bool is_net_word(const char *name) {
-  static const char *const words[] = {"stride", "dilation", "groups", "nobias",  "same",
-                                      "valid",  "full",     "pad",    "project", "x"};
+  static const char *const words[] = {"stride", "dilation", "groups",  "nobias", "same", "valid",
+                                      "full",   "pad",      "project", "x",      "bn",   "above"};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (strcmp(name, words[i]) == 0) return true;
   for (int i = 0; oc_init_row_at(i); i++)

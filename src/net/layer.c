@@ -43,6 +43,22 @@ bool oc_layer_expects_images(oc_graph *g, const oc_layer *l, oc_node x) {
   return false;
 }
 
+void oc_layer_stride(oc_graph *g, const oc_layer *l, oc_node x, int64_t stride[2]) {
+  const oc_shape shape = oc_node_shape(g, x);
+  const bool keeps = l->above && (shape.dim[1] <= l->above || shape.dim[2] <= l->above);
+  for (int i = 0; i < 2; i++) stride[i] = keeps ? 1 : l->stride[i];
+}
+
+/* The moving values of `bn` follow the last tens of steps, so that they also suit runs of few steps. */
+#define BN_MOMENTUM 0.9
+
+static oc_node normalize(oc_graph *g, oc_node x) {
+  oc_scope_push(g, "bn");
+  const oc_node y = oc_layer_normalize(g, x, oc_layer_batchnorm.hyperparameters[0].fallback, BN_MOMENTUM);
+  oc_scope_pop(g);
+  return y;
+}
+
 static oc_node activate(oc_graph *g, const oc_layer_kind *kind, oc_node x) {
   if (kind->activate) return kind->activate(g, x);
   const oc_layer l = oc_layer_make(kind);
@@ -54,7 +70,9 @@ oc_node oc_layer_finish(oc_graph *g, const oc_layer *l, oc_node x, int64_t outpu
   if (!l)
     return oc_graph_fail(g, OC_E_ARGUMENT, "oc_layer_finish", "Pass what build got.",
                          "layer must not be NULL");
-  if (!l->nobias) {
+  if (l->bn) { /* whose beta is the bias */
+    x = oc_named(g, normalize(g, x), "net_pre-activation");
+  } else if (!l->nobias) {
     const oc_node b = oc_layer_variable(g, "_biases", OC_SHAPE(outputs), OC_INIT_ZEROS);
     x = oc_named(g, oc_bias_add(g, x, b), "net_pre-activation");
   }

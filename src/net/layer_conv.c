@@ -9,11 +9,11 @@ static oc_node add_conv(oc_graph *g, const oc_layer *l, oc_node x, int64_t group
     return oc_graph_fail(g, OC_E_NET, l->kind->name, "Use a number of groups that divides both.",
                          "%lld groups do not divide %lld input and %lld output channels", (long long)groups,
                          (long long)channels, (long long)outputs);
-  const oc_conv2d_options options = {.stride = {l->stride[0], l->stride[1]},
-                                     .dilation = {l->dilation[0], l->dilation[1]},
-                                     .groups = groups,
-                                     .padding = l->padding,
-                                     .pad = {l->pad, l->pad, l->pad, l->pad}};
+  oc_conv2d_options options = {.dilation = {l->dilation[0], l->dilation[1]},
+                               .groups = groups,
+                               .padding = l->padding,
+                               .pad = {l->pad, l->pad, l->pad, l->pad}};
+  oc_layer_stride(g, l, x, options.stride);
   const oc_shape shape = OC_SHAPE(l->size[0], l->size[1], channels / groups, outputs);
   const oc_node w = oc_layer_variable(g, "_weights", shape, l->init);
   return oc_layer_finish(g, l, oc_conv2d(g, x, w, &options), outputs);
@@ -30,8 +30,8 @@ static oc_node depthwise_build(oc_graph *g, const oc_layer *l, oc_node x) {
 }
 
 #define OPTIONS                                                                                              \
-  (OC_OPTION_ACT | OC_OPTION_STRIDE | OC_OPTION_SAME | OC_OPTION_FULL | OC_OPTION_DILATION |                 \
-   OC_OPTION_NOBIAS | OC_OPTION_INIT)
+  (OC_OPTION_ACT | OC_OPTION_BN | OC_OPTION_STRIDE | OC_OPTION_ABOVE | OC_OPTION_SAME | OC_OPTION_FULL |     \
+   OC_OPTION_DILATION | OC_OPTION_NOBIAS | OC_OPTION_INIT)
 
 const oc_layer_kind oc_layer_conv = {
     .name = "conv",

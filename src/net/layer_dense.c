@@ -22,7 +22,8 @@ const oc_layer_kind oc_layer_dense = {.name = "dense",
                                       .weighted = true,
                                       .sizes = {"N", 1, 1, {OC_NET_MAX_CHANNELS}},
                                       .classes = true,
-                                      .options = OC_OPTION_ACT | OC_OPTION_NOBIAS | OC_OPTION_INIT,
+                                      .options =
+                                          OC_OPTION_ACT | OC_OPTION_BN | OC_OPTION_NOBIAS | OC_OPTION_INIT,
                                       .build = dense_build};
 
 const oc_layer_kind oc_layer_flatten = {.name = "flatten",

@@ -1,5 +1,5 @@
 /* layer_residual.c: residual { LAYERS } [project]: x + F(x) (He et al. 2016). Its layers are entries of the
- * net's list; this file closes it. */
+ * net's list; this file joins them with x. */
 #include "base/checked.h"
 #include "net/net.h"
 #include "graph/op.h"
@@ -37,18 +37,18 @@ static oc_node project(oc_graph *g, oc_node x, oc_node fx) {
   return y;
 }
 
-oc_node oc_layer_join(oc_graph *g, oc_node x, oc_node fx, bool projected) {
+static oc_node residual_join(oc_graph *g, const oc_layer *l, const oc_branches *b) {
+  const oc_node fx = b->output[0];
+  const oc_shape from = oc_node_shape(g, b->x), to = oc_node_shape(g, fx);
   if (oc_graph_failed(g)) return OC_NO_NODE;
-  const oc_shape from = oc_node_shape(g, x), to = oc_node_shape(g, fx);
-  if (!oc_shape_equal(&from, &to)) {
-    if (!projected) return mismatch(g, x, fx, "Write `project` after '}', or use padding same inside.");
-    x = project(g, x, fx);
-  }
-  return oc_add(g, x, fx);
+  if (oc_shape_equal(&from, &to)) return oc_add(g, b->x, fx);
+  if (!l->project) return mismatch(g, b->x, fx, "Write `project` after '}', or use padding same inside.");
+  return oc_add(g, project(g, b->x, fx), fx);
 }
 
 const oc_layer_kind oc_layer_residual = {
     .name = "residual",
     .summary = "x + LAYERS(x) (He et al. 2016); with project, x passes a 1x1 convolution with batch "
                "normalization where the shapes differ",
-    .scope = "residual"};
+    .scope = "residual",
+    .join = residual_join};

@@ -34,8 +34,10 @@ static void add_options(char text[OC_LAYER_USAGE_MAX], unsigned options) {
   static const struct {
     unsigned option;
     const char *usage;
-  } rows[] = {{OC_OPTION_ACT, " [ACT]"},
+  } rows[] = {{OC_OPTION_BN, " [bn]"},
+              {OC_OPTION_ACT, " [ACT]"},
               {OC_OPTION_STRIDE, " [stride N|NxM]"},
+              {OC_OPTION_ABOVE, " [above N]"},
               {OC_OPTION_SAME, " [same|valid]"},
               {OC_OPTION_FULL, " [same|valid|full|pad N]"},
               {OC_OPTION_DILATION, " [dilation N|NxM]"},
@@ -51,7 +53,7 @@ char *oc_layer_usage(const oc_layer_kind *kind, char text[OC_LAYER_USAGE_MAX]) {
   const oc_hyperparameter *h;
   int optional = 0;
   text[0] = 0;
-  append_usage(text, "", kind->name);
+  append_usage(text, kind->branches ? "{ LAYERS ; LAYERS } " : "", kind->name);
   if (kind->sizes.what) append_usage(text, " ", kind->square ? "N|NxM" : kind->sizes.what);
   for (int i = 0; (h = oc_hyperparameter_row(kind->hyperparameters, i)); i++) {
     char name[32];
@@ -64,7 +66,7 @@ char *oc_layer_usage(const oc_layer_kind *kind, char text[OC_LAYER_USAGE_MAX]) {
   }
   while (optional-- > 0) append_usage(text, "", "]");
   add_options(text, kind->options);
-  if (!kind->build) append_usage(text, "", " { LAYERS } [project]");
+  if (kind->join && !kind->branches) append_usage(text, "", " { LAYERS } [project]");
   return text;
 }
 

@@ -4,8 +4,8 @@
  *                                                      -> text again (net_print.c)
  *
  * A layer is a descriptor at the end of a src/net/layer_*.c and a row in layers.def. The descriptor says
- * what the text may hold, so that reading and printing need no code of the layer's own. A residual block is
- * two entries of the list, one where it opens and one where it closes; nothing recurs. */
+ * what the text may hold, so that reading and printing need no code of the layer's own. A block is an entry
+ * of the list where it opens, one between two of its branches, and one where it closes; nothing recurs. */
 #ifndef OC_NET_NET_H
 #define OC_NET_NET_H
 #include "base/error.h"
@@ -15,9 +15,10 @@
 #include "ocellus/net.h"
 #include "ocellus/registry.h"
 
-#define OC_NET_MAX_BYTES  65536
-#define OC_NET_MAX_LAYERS 1024
-#define OC_NET_MAX_DEPTH  16 /* residual blocks within each other */
+#define OC_NET_MAX_BYTES    65536
+#define OC_NET_MAX_LAYERS   1024
+#define OC_NET_MAX_DEPTH    16 /* blocks within each other */
+#define OC_NET_MAX_BRANCHES 16 /* of a block */
 /* Limits of the numbers in a text; with them no product of sizes comes near the end of int64_t unnoticed. */
 #define OC_NET_MAX_SIDE     1024     /* windows, strides, dilations, padding */
 #define OC_NET_MAX_CHANNELS 16777216 /* channels, units, groups */
@@ -29,6 +30,7 @@ typedef enum oc_word_kind {
   OC_WORD_BAR,
   OC_WORD_NEWLINE,
   OC_WORD_OPEN,
+  OC_WORD_NEXT,
   OC_WORD_CLOSE,
   OC_WORD_END
 } oc_word_kind;
@@ -67,27 +69,40 @@ enum {
   OC_OPTION_DILATION = 1 << 4,
   OC_OPTION_GROUPS = 1 << 5,
   OC_OPTION_NOBIAS = 1 << 6,
-  OC_OPTION_INIT = 1 << 7
+  OC_OPTION_INIT = 1 << 7,
+  OC_OPTION_BN = 1 << 8,
+  OC_OPTION_ABOVE = 1 << 9
 };
 
 struct oc_layer_kind;
 
+/* The entries of a block; a layer that is not a block is one entry, OC_PART_LAYER. */
+typedef enum oc_layer_part { OC_PART_LAYER = 0, OC_PART_OPENS, OC_PART_NEXT, OC_PART_CLOSES } oc_layer_part;
+
 struct oc_layer {
   const struct oc_layer_kind *kind;
-  size_t at;   /* in the text */
-  int number;  /* conv_1, conv_2, fc_3; maxpool_1 and so on */
-  bool closes; /* the end of a residual block; all except `project` is in the entry where it opens */
-  bool project;
-  int other; /* residual: index of the entry that closes (opens) it */
+  size_t at;  /* in the text */
+  int number; /* conv_1, conv_2, fc_3; maxpool_1 and so on */
+  oc_layer_part part;
+  int other;    /* of a block: index of the entry that closes it; of its other entries, that opens it */
+  bool project; /* of the entry that closes a residual block */
   int64_t size[3];
   double value[OC_HYPERPARAMETERS_MAX]; /* of the kind's hyperparameters */
   const struct oc_layer_kind *act;      /* NULL: none */
   int64_t stride[2], dilation[2], groups;
+  int64_t above; /* the stride is 1 unless rows and columns are both more than this; 0: always as it is */
   oc_padding padding;
   int64_t pad;
-  bool nobias;
+  bool nobias, bn;
   oc_init_kind init;
 };
+
+/* What a block joins. */
+typedef struct oc_branches {
+  oc_node x; /* its input */
+  oc_node output[OC_NET_MAX_BRANCHES];
+  int count;
+} oc_branches;
 
 typedef struct oc_layer_kind {
   const char *name;
@@ -100,8 +115,11 @@ typedef struct oc_layer_kind {
   /* Decimal numbers after the layer's name and sizes, in this order; those that are required come first. */
   oc_hyperparameter hyperparameters[OC_HYPERPARAMETERS_MAX];
   unsigned options;
-  /* Adds the layer's operations to x, in its scope. NULL: a residual block, which net_build.c handles. */
+  /* Adds the layer's operations to x, in its scope. NULL: a block. */
   oc_node (*build)(oc_graph *g, const oc_layer *l, oc_node x);
+  /* Of a block: adds what makes one tensor of its branches; l is the entry that closes it. */
+  oc_node (*join)(oc_graph *g, const oc_layer *l, const oc_branches *branches);
+  bool branches; /* a block written as { LAYERS ; LAYERS } NAME, else as NAME { LAYERS } [project] */
   /* Layers that may be named as ACT of another one. */
   oc_node (*activate)(oc_graph *g, oc_node x);
   bool activates; /* the same of a caller's layer: by its build, with all defaults */
@@ -137,10 +155,10 @@ oc_node oc_layer_variable(oc_graph *g, const char *name, oc_shape shape, oc_init
 /* True if x is (n, rows, columns, channels). If not, the graph is marked as failed. */
 bool oc_layer_expects_images(oc_graph *g, const oc_layer *l, oc_node x);
 /* oc_layer_finish (ocellus/registry.h) names what it adds net_pre-activation and activation. */
+/* The stride for an input x: {1, 1} where `above` says so. */
+void oc_layer_stride(oc_graph *g, const oc_layer *l, oc_node x, int64_t stride[2]);
 /* Batch normalization of x with variables of its own in the current scope. */
 oc_node oc_layer_normalize(oc_graph *g, oc_node x, double epsilon, double momentum);
-/* x + fx; with `project`, x goes through a 1x1 convolution and batch normalization if the shapes differ. */
-oc_node oc_layer_join(oc_graph *g, oc_node x, oc_node fx, bool project);
 
 /* ---- networks ------------------------------------------------------------------------------------------ */
 
@@ -154,7 +172,7 @@ typedef struct oc_net {
 oc_status oc_net_parse(const char *text, int64_t classes, const oc_net_options *options, oc_net *net,
                        oc_error *err);
 void oc_net_release(oc_net *net);
-/* The canonical form of layers first .. last (residual blocks whole). */
+/* The canonical form of layers first .. last (blocks whole). */
 void oc_net_print(const oc_net *net, int first, int last, oc_text *out);
 
 /* What became of a layer on the outermost level. */

@@ -10,8 +10,8 @@
 typedef struct builder {
   oc_graph *g;
   const oc_net *net;
-  oc_net_layers *layers;          /* NULL: not needed */
-  oc_node open[OC_NET_MAX_DEPTH]; /* inputs of the residual blocks we are in */
+  oc_net_layers *layers;              /* NULL: not needed */
+  oc_branches open[OC_NET_MAX_DEPTH]; /* of the blocks we are in */
   int depth;
   oc_error *err;
 } builder;
@@ -49,21 +49,36 @@ static oc_status record_layer(const builder *b, int first, int last, oc_node out
   return OC_OK;
 }
 
+/* The end of a branch: the next one begins at the input of the block again. */
+static void end_branch(oc_branches *block, oc_node *x) {
+  block->output[block->count++] = *x;
+  *x = block->x;
+}
+
+static void open_scope(builder *b, const oc_layer *l) {
+  char scope[32];
+  scope_name(l, scope, sizeof scope);
+  oc_scope_push(b->g, scope);
+}
+
 /* Adds entry `i` of the list on top of *x. */
 static oc_status add_layer(builder *b, int i, oc_node *x) {
   const oc_layer *l = &b->net->layers[i];
-  char scope[32];
-  int first = i;
-  if (l->closes) {
-    *x = oc_layer_join(b->g, b->open[--b->depth], *x, l->project);
-    first = l->other;
-  } else {
-    scope_name(l, scope, sizeof scope);
-    oc_scope_push(b->g, scope);
-    if (!l->kind->build) {
-      b->open[b->depth++] = *x;
-      return explain_failure(b, l->at);
-    }
+  const int first = l->part == OC_PART_CLOSES ? l->other : i;
+  switch (l->part) {
+  case OC_PART_OPENS:
+    open_scope(b, l);
+    b->open[b->depth++] = (oc_branches){.x = *x};
+    return explain_failure(b, l->at);
+  case OC_PART_NEXT:
+    end_branch(&b->open[b->depth - 1], x);
+    return OC_OK;
+  case OC_PART_CLOSES:
+    end_branch(&b->open[--b->depth], x);
+    *x = l->kind->join(b->g, l, &b->open[b->depth]);
+    break;
+  default:
+    open_scope(b, l);
     *x = l->kind->build(b->g, l, *x);
   }
   oc_scope_pop(b->g);

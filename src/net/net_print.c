@@ -61,30 +61,46 @@ static void print_layer(const oc_layer *l, oc_text *out) {
   oc_text_add(out, "%s", l->kind->name);
   print_sizes(l, out);
   print_numbers(l, out);
+  if (l->bn) oc_text_add(out, " bn");
   if (l->act) oc_text_add(out, " %s", l->act->name);
   const bool as_size = l->kind->square && l->stride[0] == l->size[0] && l->stride[1] == l->size[1];
   print_pair("stride", l->stride, l->kind->square ? (as_size ? l->size : none) : one, out);
+  if (l->above) oc_text_add(out, " above %lld", (long long)l->above);
   print_padding(l, out);
   print_pair("dilation", l->dilation, one, out);
   if (l->groups != 1) oc_text_add(out, " groups %lld", (long long)l->groups);
-  if (l->nobias) oc_text_add(out, " nobias");
+  if (l->nobias && !l->bn) oc_text_add(out, " nobias");
   for (int i = 1; oc_init_row_at(i); i++)
     if (oc_init_row_at(i)->kind == l->init) oc_text_add(out, " %s", oc_init_row_at(i)->name);
 }
 
+static void print_start(const oc_layer *l, oc_text *out) {
+  if (l->part == OC_PART_LAYER)
+    print_layer(l, out);
+  else if (l->kind->branches)
+    oc_text_add(out, "{");
+  else
+    oc_text_add(out, "%s {", l->kind->name);
+}
+
+static void print_end(const oc_layer *l, oc_text *out) {
+  oc_text_add(out, " }");
+  if (l->kind->branches) oc_text_add(out, " %s", l->kind->name);
+  if (l->project) oc_text_add(out, " project");
+}
+
 void oc_net_print(const oc_net *net, int first, int last, oc_text *out) {
-  bool separate = false;
+  const char *before = "";
   for (int i = first; i <= last; i++) {
     const oc_layer *l = &net->layers[i];
-    if (l->closes) {
-      oc_text_add(out, " }%s", l->project ? " project" : "");
+    if (l->part == OC_PART_NEXT) {
+      oc_text_add(out, " ;");
+    } else if (l->part == OC_PART_CLOSES) {
+      print_end(l, out);
     } else {
-      if (separate) oc_text_add(out, " | ");
-      if (l->kind->build)
-        print_layer(l, out);
-      else
-        oc_text_add(out, "%s { ", l->kind->name);
+      oc_text_add(out, "%s", before);
+      print_start(l, out);
     }
-    separate = l->closes || l->kind->build;
+    before = l->part == OC_PART_LAYER || l->part == OC_PART_CLOSES ? " | " : " ";
   }
 }

@@ -53,7 +53,7 @@ oc_status oc_net_fail(oc_error *err, const char *text, size_t at, const char *hi
 
 /* Any printable character, so that the reader of the word reports a wrong one. */
 static bool is_word(char c) {
-  return c > ' ' && c <= '~' && !strchr("|{}#", c);
+  return c > ' ' && c <= '~' && !strchr("|{;}#", c);
 }
 
 static size_t skip(const char *text, size_t at) {
@@ -64,8 +64,9 @@ static size_t skip(const char *text, size_t at) {
 }
 
 oc_status oc_net_scan(const char *text, size_t *at, oc_word *out, oc_error *err) {
-  static const char marks[] = "|\n{}";
-  static const oc_word_kind kinds[] = {OC_WORD_BAR, OC_WORD_NEWLINE, OC_WORD_OPEN, OC_WORD_CLOSE};
+  static const char marks[] = "|\n{;}";
+  static const oc_word_kind kinds[] = {OC_WORD_BAR, OC_WORD_NEWLINE, OC_WORD_OPEN, OC_WORD_NEXT,
+                                       OC_WORD_CLOSE};
   *at = skip(text, *at);
   *out = (oc_word){OC_WORD_END, *at, 0};
   if (text[*at] == 0) return OC_OK;

@@ -99,6 +99,15 @@ err_has 'residual_1/conv_2/_weights, residual_1/conv_3/_weights' "which of them"
 run draw features b 'digits[0]' --layer residual_1 --json
 json_is 'o[0]["shape"]' '[28, 28, 4]' "what comes out of the block"
 
+say "a network with branches"
+run train digits:100:20 --net '{ conv 3x3x4 same bn relu ; conv 1x1x4 } add | { ; maxpool 1 } concat | dense CLASSES' --epochs 1 --out c
+run draw filters c --layer add_1/conv_2 --json
+json_is 'o[0]["tensor"]' 'add_1/conv_2/_weights' "a layer of a branch"
+run draw features c 'digits[0]' --layer concat_1 --json
+json_is 'o[0]["shape"]' '[28, 28, 8]' "the channels of both branches"
+run trace c 'digits[0]' --at 'add_1/conv_2/net_pre-activation[3,5,2]'
+run plan c
+
 say "bad input"
 refused 64 'feature: unknown kind of drawing' draw feature r
 err_has 'Did you mean features\?' "a suggestion"

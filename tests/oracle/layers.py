@@ -77,6 +77,10 @@ CASES = [
     ("residual", "residual { conv 1x1x3 stride 2 } project",
      conv(x(), variable(0, 1, 1, 2, 3), variable(1, 3), 2) +
      normalize(conv(x(), variable(2, 1, 1, 2, 3), np.zeros(3), 2), 3, 1e-3)),
+    ("add", "{ sigmoid ; ; tanh } add", x() + sigmoid(x()) + np.tanh(x())),
+    ("concat", "{ maxpool 2 stride 1 ; conv 2x2x3 } concat",
+     np.concatenate([pool(x(), np.max), conv(x(), variable(0, 2, 2, 2, 3), variable(1, 3))], -1)),
+    ("conv", "conv 2x2x2 bn sigmoid", sigmoid(normalize(conv(x(), variable(0, 2, 2, 2, 2), np.zeros(2)), 1, 1e-3))),
 ]
 
 

@@ -176,6 +176,47 @@ static void residual_blocks(void **state) {
   oc_graph_free(b.g);
 }
 
+/* Branches begin at the same input; blocks count in the order in which they begin. */
+static void branches(void **state) {
+  (void)state;
+  built b =
+      build("{ conv 3x3x8 same bn relu ; { conv 1x1x4 ; conv 1x1x3 ; } concat ; conv 1x1x8 nobias } add | "
+            "{ maxpool 2 ; conv 2x2x2 stride 2 } concat | { flatten | dense 5 bn ; dense 5 } add | dense 10");
+  assert_ok(b.status, b.err);
+  check_shape(&b, "add_1/conv_1/_weights", "(3, 3, 1, 8)");
+  check_shape(&b, "add_1/conv_1/bn/gamma", "(8,)");
+  check_shape(&b, "add_1/conv_1/net_pre-activation", "(?, 28, 28, 8)");
+  assert_false(oc_node_valid(oc_find(b.g, "add_1/conv_1/_biases")));
+  check_shape(&b, "add_1/concat_1/conv_3/_weights", "(1, 1, 1, 3)");
+  check_shape(&b, "add_1/concat_1/concat", "(?, 28, 28, 8)");
+  check_shape(&b, "add_1/conv_4/Conv2D", "(?, 28, 28, 8)");
+  check_shape(&b, "add_1/add", "(?, 28, 28, 8)");
+  check_shape(&b, "add_1/add_1", "(?, 28, 28, 8)");
+  check_shape(&b, "concat_2/concat", "(?, 14, 14, 10)");
+  check_shape(&b, "add_2/fc_6/bn/moving_mean", "(5,)");
+  check_shape(&b, "add_2/add", "(?, 5)");
+  check_shape(&b, "fc_8/_weights", "(5, 10)");
+  assert_int_equal(oc_graph_update_count(b.g), 4);
+  oc_graph_free(b.g);
+}
+
+/* A stride with a limit is 1 for small images. */
+static void strides_above(void **state) {
+  (void)state;
+  static const struct {
+    int64_t rows, columns;
+    const char *shape;
+  } sizes[] = {{28, 28, "(?, 14, 28, 2)"}, {27, 40, "(?, 27, 40, 2)"}, {40, 28, "(?, 20, 28, 2)"}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    built b =
+        build_on("conv 3x3x2 same stride 2x1 above 27 | depthwise 3x3 same stride 2 above 40 | dense 10",
+                 OC_SHAPE(OC_BATCH, sizes[i].rows, sizes[i].columns, 1), 10);
+    assert_ok(b.status, b.err);
+    check_shape(&b, "depthwise_2/Conv2D", sizes[i].shape);
+    oc_graph_free(b.g);
+  }
+}
+
 /* A residual block adds its input: with weights of zero it is the identity. */
 static void residual_values(void **state) {
   (void)state;
@@ -242,6 +283,12 @@ static void mistakes(void **state) {
       {"residual { conv 3x3x4 } | dense 10", 1, 1, "Write `project` after '}'"},
       {"residual { dense 4 } project", 1, 1, "no stride of a 1x1 convolution"},
       {"relu | residual { conv 5x5x4 } project", 1, 8, "no stride of a 1x1 convolution"},
+      {"relu | { conv 3x3x1 ; } add", 1, 8, "branch 1 returns shape (?, 26, 26, 1), branch 2 (?, 28, 28, 1)"},
+      {"{ ; relu ; conv 1x1x2 } add", 1, 1, "branch 3 (?, 28, 28, 2)"},
+      {"relu\n{ ; maxpool 2 } concat", 2, 1, "Give all branches the same rows and columns"},
+      {"{ flatten ; relu } concat", 1, 1, "branch 1 returns shape (?, 784), branch 2 (?, 28, 28, 1)"},
+      {"{ ; conv 29x3x3 } add", 1, 5, "conv_1/Conv2D"},
+      {"{ ; relu } add", 1, 10, "must return (?, 10)"},
       {"conv 1024x1024x16777216 full | conv 1024x1024x16777216", 1, 1, "the limit is 2^32"},
       {"conv 3x3x3", 1, 1, "must return (?, 10)"},
       {"dense 12", 1, 1, "the last layer must return (?, 10), one value per class, got (?, 12)"},
@@ -283,7 +330,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(lecture),      cmocka_unit_test(presets),         cmocka_unit_test(every_layer),
       cmocka_unit_test(initializers), cmocka_unit_test(residual_blocks), cmocka_unit_test(residual_values),
-      cmocka_unit_test(layer_list),   cmocka_unit_test(mistakes),        cmocka_unit_test(wrong_inputs),
+      cmocka_unit_test(branches),     cmocka_unit_test(strides_above),   cmocka_unit_test(layer_list),
+      cmocka_unit_test(mistakes),     cmocka_unit_test(wrong_inputs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

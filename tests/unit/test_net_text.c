@@ -51,6 +51,13 @@ static void normal_forms(void **state) {
        "batchnorm | batchnorm | batchnorm | batchnorm 0.00001 | batchnorm 0.001 0.9"},
       {"relu | leakyrelu | leakyrelu 0.2 | leakyrelu 0.01 | sigmoid | tanh | gelu | softplus",
        "relu | leakyrelu | leakyrelu | leakyrelu 0.01 | sigmoid | tanh | gelu | softplus"},
+      {"conv 3x3x8 nobias relu bn same stride 2 above 16 | dense 9 bn | depthwise 3x3 above 4 stride 1x2",
+       "conv 3x3x8 bn relu stride 2 above 16 same | dense 9 bn | depthwise 3x3 stride 1x2 above 4"},
+      {"{conv 3x3x8 same bn relu|conv 3x3x8 same bn;}add|relu",
+       "{ conv 3x3x8 bn relu same | conv 3x3x8 bn same ; } add | relu"},
+      {"{;relu;}concat", "{ ; relu ; } concat"},
+      {"relu\n{\n relu\n tanh\n;\n\n{ ; gelu } add\n\n} concat\nresidual { { ; relu } add }",
+       "relu | { relu | tanh ; { ; gelu } add } concat | residual { { ; relu } add }"},
       {"residual{conv 3x3x8 same}", "residual { conv 3x3x8 same }"},
       {"residual {\n relu\n residual { relu | tanh } project\n } | relu",
        "residual { relu | residual { relu | tanh } project } | relu"},
@@ -154,7 +161,28 @@ static const mistake mistakes[] = {
     {"residual { relu } relu", 1, 19, "expected '|'"},
     {"relu }", 1, 6, "unmatched '}'"},
     {"}", 1, 1, "unmatched '}'"},
-    {"relu { relu }", 1, 6, "'{' is only allowed after 'residual'"},
+    {"relu { relu }", 1, 6, "expected '|'"},
+    {"conv 1x1x1 same { relu ; } add", 1, 17, "expected '|'"},
+    {"{ relu ; } add { relu ; } add", 1, 16, "expected '|'"},
+    {"{ }", 1, 3, "at least two branches"},
+    {"{ relu } add", 1, 8, "at least two branches"},
+    {"{ relu ; }", 1, 11, "expected add or concat after '}'"},
+    {"{ relu ; } | add", 1, 12, "expected add or concat after '}'"},
+    {"{ relu ; } relu", 1, 12, "expected add or concat after '}'"},
+    {"{ relu ; } residual", 1, 12, "expected add or concat after '}'"},
+    {"{ relu ; } add project", 1, 16, "expected '|'"},
+    {"{ relu | ; } add", 1, 10, "after '|'"},
+    {"{ relu ; relu | } add", 1, 17, "after '|'"},
+    {"{ relu ; | relu } add", 1, 10, "at least one layer"},
+    {"relu | { relu ;", 1, 8, "unclosed block"},
+    {"relu ; relu", 1, 6, "';' is only allowed between branches"},
+    {"; relu", 1, 1, "';' is only allowed between branches"},
+    {"residual { relu ; relu }", 1, 17, "';' is only allowed between branches"},
+    {"add", 1, 1, "expected '{' before add"},
+    {"relu | concat { relu }", 1, 8, "{ LAYERS ; LAYERS } concat"},
+    {"conv 3x3x3 bn bn", 1, 15, "duplicate or conflicting"},
+    {"conv 3x3x3 above", 1, 17, "for above N"},
+    {"maxpool 2 above 3", 1, 11, "maxpool does not take 'above'"},
     {"relu \x01", 1, 6, "unexpected character"},
     {"relu | \xC3\xA9t\xC3\xA9", 1, 8, "unexpected character"},
     {"# \xC3\xA9\xC3\xA9\n# \xC3\xA9\nrelu @", 3, 6, "relu does not take '@'"},
@@ -214,6 +242,20 @@ static void limits(void **state) {
   for (int i = 0; i < 17; i++) strcat(text, "residual { ");
   assert_null(normal(text, -1, &err));
   assert_non_null(strstr(err.message, "nested too deeply: the limit is 16"));
+  *text = 0;
+  for (int i = 0; i < 17; i++) strcat(text, "{ ; ");
+  assert_null(normal(text, -1, &err));
+  assert_non_null(strstr(err.message, "nested too deeply: the limit is 16"));
+  assert_string_equal(err.where, "net text, line 1, column 65");
+  strcpy(text, "{ relu");
+  for (int i = 0; i < 16; i++) strcat(text, ";");
+  strcat(text, "} add");
+  assert_null(normal(text, -1, &err));
+  assert_non_null(strstr(err.message, "too many branches: the limit is 16"));
+  text[strlen("{ relu") + 15] = ' ';
+  char *branches = normal(text, -1, &err);
+  assert_non_null(branches);
+  oc_free(branches);
   char *end = text;
   for (int i = 0; i < 1025; i++) end += sprintf(end, "relu\n");
   assert_null(normal(text, -1, &err));

@@ -17,6 +17,9 @@ static const struct {
      "10",
      11, 3},
     {"dense 64 relu | dense 10 nobias", 5, 1},
+    {"{ conv 3x3x8 same bn relu | conv 3x3x8 same bn ; conv 1x1x8 ; conv 3x3x8 same tanh } add | relu | "
+     "{ ; meanpool 3 stride 1 same ; conv 1x1x5 } concat | conv 3x3x8 stride 2 | dense 10",
+     9, 3},
     {"conv 3x3x8 same relu | conv 3x3x9 nobias same | batchnorm | relu | conv 3x3x12 nobias stride 2 | "
      "batchnorm | dense 10",
      13, 1},

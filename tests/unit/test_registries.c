@@ -200,14 +200,14 @@ static void fusions(void **state) {
 /* The shortest text of a layer: its name, sizes that fit 8x8x2, and the numbers that it must have. */
 static void example_of(const oc_layer_kind *kind, char text[128]) {
   const oc_hyperparameter *h;
-  snprintf(text, 128, "%s", kind->name);
+  snprintf(text, 128, kind->branches ? "{ relu ; } %s" : "%s", kind->name);
   for (int i = 0; i < kind->sizes.low; i++)
     snprintf(text + strlen(text), 128 - strlen(text), "%s", i ? "x2" : " 2");
   for (int i = 0; (h = oc_hyperparameter_row(kind->hyperparameters, i)); i++)
     if (h->required)
       snprintf(text + strlen(text), 128 - strlen(text), " %g",
                isfinite(h->high) ? (h->low + h->high) / 2 : h->low + 1);
-  if (!kind->build) snprintf(text + strlen(text), 128 - strlen(text), " { relu }");
+  if (kind->join && !kind->branches) snprintf(text + strlen(text), 128 - strlen(text), " { relu }");
 }
 
 static void builds(const char *row, const char *text) {
@@ -235,7 +235,8 @@ static void layers(void **state) {
     is_name("scope of a layer", kind->scope);
     is_help("layer", kind->name, kind->summary);
     oc_layer_usage(kind, usage);
-    if (strncmp(usage, kind->name, strlen(kind->name)) != 0)
+    const char *name_at = strstr(usage, kind->name);
+    if (!name_at || (name_at != usage && (!kind->branches || name_at[strlen(kind->name)])))
       fail_msg("layer %s is written \"%s\"", kind->name, usage);
     for (int k = 0; (h = oc_hyperparameter_row(kind->hyperparameters, k)); k++)
       check_hyperparameter(kind->name, h);

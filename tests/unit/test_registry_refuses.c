@@ -89,7 +89,7 @@ static void wrong_layers_are_refused(void **state) {
                 {{.name = "n", .build = square_build, .sizes = "AxB", .classes = true},
                  "CLASSES can stand for one size"},
                 {{.name = "n", .build = square_build, .sizes = "N", .activates = true}, "ACT has no sizes"},
-                {{.name = "n", .build = square_build, .words = 256}, "unknown words 0x100"},
+                {{.name = "n", .build = square_build, .words = 512}, "unknown words 0x200"},
                 {{.name = "n", .build = square_build, .activates = true, .hyperparameters = required},
                  "'a' must not be required of a layer that stands for ACT"},
                 {{.name = "n", .build = square_build, .hyperparameters = late}, "after one that is not"},

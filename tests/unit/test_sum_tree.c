@@ -205,6 +205,9 @@ static const network networks[] = {
     {"depthwise 3x3 same sigmoid | conv 1x1x9 gelu | residual { conv 3x3x9 same relu } | globalmeanpool | "
      "dense 10",
      11, 3},
+    {"{ conv 3x3x5 same bn relu ; conv 1x1x3 ; } concat | { conv 3x3x9 same bn ; conv 1x1x9 } add | relu | "
+     "dense 10",
+     9, 2},
     {"conv 3x3x12 relu same | maxpool 4 | conv 3x3x4 stride 3 relu | dense 10", 80, 1},
 };
 #define NETWORKS ((int)(sizeof networks / sizeof *networks))

@@ -131,6 +131,8 @@ static void looking_on_changes_no_bit(void **state) {
       {"conv 3x3x4 relu | batchnorm | conv 3x3x4 | dense CLASSES", "momentum", 1, 3, 1e-3, 0.5},
       {"depthwise 3x3 same relu | residual { conv 3x3x3 same tanh } | meanpool 2 | dense CLASSES", "sgd", 2,
        3, 0, 1},
+      {"{ conv 3x3x3 same bn relu ; } concat | { flatten | dense 4 ; dense 4 } add | dense CLASSES", "adam",
+       1, 3, 1e-3, 0},
       {"dense 20 sigmoid | dense CLASSES", "adamw", 3, 1, 0, 0}};
   for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
     char without[65], with[65], a[16], b[16], logs[16];
