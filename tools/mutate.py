@@ -1,15 +1,15 @@
 #!/usr/bin/python3
 """Do the tests notice a wrong operator or number? Makes seeded mutants of every operation and kernel, and lists those that no test kills.
 
-    tools/mutate.py [--build build/release] [--per-file 8] [--seed 1] [--files WORD] [--limit N] [--isa LEVEL]
+    tools/mutate.py [--build build/release] [--per-file 8] [--seed 1] [--files WORD] [--limit N] [--isa LEVEL] [--again]
 
 A mutant is one file of src/ops or src/kernels/simd with one operator or number changed. Only its objects are compiled (kernels for one
 instruction-set level, the best of this CPU) and linked before the library into the tests that name the operation: unit and gradient
-tests, test_kernels with the kernel's name, and the programs of the outside oracle. A mutant is killed by a test that fails, crashes or
-takes ten times as long as it may. Build the tests first: make test, or the targets tests_unit, tests_kernels and tests_gradients.
+tests, test_kernels with the kernel's name, and the programs of the outside oracle. What these leave alive meets all unit tests that
+build a graph. A mutant is killed by a test that fails, crashes or runs for five minutes. Build the tests first: make test, or the targets tests_unit, tests_kernels and tests_gradients.
 
-The answers are kept in BUILD/mutate.jsonl by the file's content, so that a run that was stopped goes on where it was. A survivor that
-changes no result is listed, with the reason, in tools/mutate-accepted.txt: FILE | LINE | MUTATED LINE | REASON. Exit code 1 if others
+The answers are kept in BUILD/mutate.jsonl by the file's content, so that a run that was stopped continues where it was; --again
+tests its survivors once more, after a change of the tests. A survivor that changes no result is listed, with the reason, in tools/mutate-accepted.txt: FILE | LINE | MUTATED LINE | REASON. Exit code 1 if others
 survive. Standard library only; not part of CI: all mutants take hours.
 """
 import argparse
@@ -36,6 +36,8 @@ DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\\n|\\[^\n])*", re.M)
 QUIET = re.compile(r"oc_fail|oc_graph_fail|_cost\b|flops|\.tolerance|OC_UNROLL|prefetch|OC_DEFINE_")
 # Kernel files that define no kernel of their own: which kernels use them.
 USERS = {"winograd": ["winograd"], "dense": ["matmul", "dense_block"], "core": ["gemm", "matmul"], "conv": ["conv"]}
+# Unit tests that build graphs, and take seconds for other things.
+SLOW = {"test_damage", "test_file", "test_fit_resume", "test_option_sizes", "test_safetensors", "test_zeroed"}
 SECONDS = 300
 
 
@@ -150,7 +152,13 @@ class Runner:
             found += [(f"unit_{p.stem}", []) for p in sorted((ROOT / "tests" / "unit").glob("test_*.c"))
                       if not p.stem.startswith("test_ops_") and (p.stem == "test_minimize" or builder.search(p.read_text()))]
         found += [("kernels_test_kernels", [self.isa, word]) for word in self.kernel_words(mutant)]
-        return found + [("oracle", [])]
+        found += [("oracle", [])]
+        return found + [test for test in self.graph_tests() if test not in found]
+
+    def graph_tests(self):
+        uses = re.compile(r"\boc_(graph_create|session_create|model_|fit\b|convnn)|op_case\.h|make_graph|registry_rows\.h|_fixture\.h")
+        return [(f"unit_{p.stem}", []) for p in sorted((ROOT / "tests" / "unit").glob("test_*.c"))
+                if p.stem not in SLOW and uses.search(p.read_text())]
 
     def run_oracle(self, objects, folder):
         """True if an outside oracle notices. Needs .venv."""
@@ -180,8 +188,8 @@ class Runner:
                         failed = self.run_oracle(objects, folder)
                     else:
                         binary = self.link(program, objects, folder)
-                        failed = subprocess.run([binary, *arguments], cwd=folder, capture_output=True, timeout=SECONDS,
-                                                check=False).returncode not in (0, 77)
+                        failed = subprocess.run([binary, *arguments], cwd=folder, env={**os.environ, "OCELLUS_SOURCE": str(ROOT)},
+                                                capture_output=True, timeout=SECONDS, check=False).returncode not in (0, 77)
                 except subprocess.TimeoutExpired:
                     return f"{program} (time)"
                 if failed:
@@ -225,9 +233,12 @@ def main():
     parser.add_argument("--files", default="")
     parser.add_argument("--limit", type=int, default=0, help="stop after so many new mutants")
     parser.add_argument("--isa", default="")
+    parser.add_argument("--again", action="store_true", help="test recorded survivors again")
     options = parser.parse_args()
     state = options.build / "mutate.jsonl"
     known = {r["id"]: r for r in map(json.loads, state.read_text().splitlines())} if state.exists() else {}
+    if options.again:
+        known = {key: r for key, r in known.items() if r["killer"] != ""}
     runner = Runner(options.build, options.isa or best_isa(options.build))
     excused, survivors, killed, new, excused_count = accepted(), [], 0, 0, 0
     for path in sources(options.files):
