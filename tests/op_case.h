@@ -8,8 +8,9 @@
  *   ... case_get(&c, 0, i) ...
  *   case_end(&c);
  *
- * Outputs and scratch are poisoned before a run and have guard bytes behind them that are checked after it. A
- * mistake in a test itself ends the program with a message. */
+ * Outputs and scratch are poisoned before a run and have guard bytes after them that are checked after it. Every
+ * case also checks what holds for all operations: shape rules refuse other types and numbers of inputs, and a
+ * run changes variables alone. An error in a test itself ends the program with a message. */
 #ifndef TESTS_OP_CASE_H
 #define TESTS_OP_CASE_H
 #include "ops/ops.h"
@@ -19,15 +20,16 @@
 #include <string.h>
 
 #define CASE_GUARD  64
-#define CASE_INPUTS 8
+#define CASE_INPUTS 8 /* as many as an operation has, at most */
 
 typedef struct op_case {
   oc_op_info info;
   oc_run_state state; /* training, seed 123 */
   int64_t batch;
   void *in[CASE_INPUTS], *out[OC_MAX_OUT];
-  oc_tensor_desc types[CASE_INPUTS]; /* info.in, unless it is a graph's */
-  oc_error err;                      /* of the shape rule */
+  oc_tensor_desc types[CASE_INPUTS + 1]; /* info.in, unless it is a graph's; one more for the law of inputs */
+  oc_error err;                          /* of the shape rule */
+  unsigned changed;                      /* bit i: the last run changed input i */
 } op_case;
 
 static inline void case_die(const char *what, const char *detail) {
@@ -124,6 +126,102 @@ static inline oc_status case_infer(op_case *c) {
   return c->info.op->infer(&c->info, &c->err);
 }
 
+/* ---- laws of every shape rule -------------------------------------------------------------------------- */
+
+static inline bool case_is_one_of(const op_case *c, const char *const *names, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(c->info.op->name, names[i]) == 0) return true;
+  return false;
+}
+
+/* An input of another type is refused, or its type is the output's. */
+static inline void case_check_types(op_case *c) {
+  static const char *const any[] = {"cast", "group", "increment"};
+  if (case_is_one_of(c, any, 3)) return;
+  for (int i = 0; i < c->info.n_in; i++) {
+    const oc_dtype type = c->info.in[i].dtype;
+    c->info.in[i].dtype = OC_U8;
+    if (type != OC_U8 && case_infer(c) == OC_OK && c->info.out[0].dtype != OC_U8)
+      case_die("takes an input of type u8", c->info.op->name);
+    c->info.in[i].dtype = type;
+  }
+}
+
+/* One input more or fewer is refused: by the graph if the operation's row has their number. */
+static inline void case_check_count(op_case *c) {
+  static const char *const any[] = {"concat", "group", "increment"};
+  const int count = c->info.n_in;
+  if (case_is_one_of(c, any, 3)) return;
+  if (c->info.op->inputs != 0 && c->info.op->inputs != count)
+    case_die("another number of inputs in its row", c->info.op->name);
+  if (c->info.op->inputs != 0) return;
+  if (c->info.in == c->types) c->types[count] = c->types[count - 1];
+  for (int n = count - 1; n <= count + (c->info.in == c->types); n += 2) {
+    c->info.n_in = n;
+    if (n > 0 && case_infer(c) == OC_OK) case_die("takes another number of inputs", c->info.op->name);
+  }
+  c->info.n_in = count;
+}
+
+static inline uint64_t case_hash_outputs(const op_case *c) {
+  uint64_t hash = 14695981039346656037u;
+  for (int i = 0; i < c->info.n_out; i++)
+    for (int k = 0; k < c->info.out[i].shape.rank; k++)
+      hash = (hash ^ (uint64_t)c->info.out[i].shape.dim[k]) * 1099511628211u;
+  return hash;
+}
+
+/* One more element in the last axis of one of several inputs is refused, or changes the outputs. */
+static inline void case_check_shapes(op_case *c) {
+  static const char *const any[] = {"group", "increment"};
+  if (c->info.n_in < 2 || case_is_one_of(c, any, 2)) return;
+  const uint64_t outputs = case_hash_outputs(c);
+  for (int i = 0; i < c->info.n_in; i++) {
+    oc_shape *shape = &c->info.in[i].shape;
+    if (shape->rank == 0 || shape->dim[shape->rank - 1] < 2) continue;
+    shape->dim[shape->rank - 1]++;
+    if (case_infer(c) == OC_OK && case_hash_outputs(c) == outputs)
+      case_die("takes an input of another shape", c->info.op->name);
+    shape->dim[shape->rank - 1]--;
+  }
+}
+
+/* One more axis of size 1 is refused, or changes the outputs. */
+static inline void case_check_ranks(op_case *c) {
+  static const char *const any[] = {"group", "increment", "sum_squares", "l2_penalty", "batch_variance"};
+  if (case_is_one_of(c, any, 5)) return;
+  const uint64_t outputs = case_hash_outputs(c);
+  for (int i = 0; i < c->info.n_in; i++) {
+    const oc_shape shape = c->info.in[i].shape;
+    if (shape.rank == OC_MAX_RANK) continue;
+    c->info.in[i].shape.dim[c->info.in[i].shape.rank++] = 1;
+    if (case_infer(c) == OC_OK && case_hash_outputs(c) == outputs)
+      case_die("takes an input of another rank", c->info.op->name);
+    c->info.in[i].shape = shape;
+  }
+}
+
+/* Axes beyond the rank are 0, and every number of outputs is set. */
+static inline void case_check_outputs(op_case *c) {
+  if (c->info.n_out > OC_MAX_OUT || (c->info.n_out > 0) != (c->info.op->updates == 0))
+    case_die("a wrong number of outputs", c->info.op->name);
+  for (int i = 0; i < c->info.n_out; i++)
+    for (int k = c->info.out[i].shape.rank; k < OC_MAX_RANK; k++)
+      if (c->info.out[i].shape.dim[k] != 0) case_die("an axis beyond the rank", c->info.op->name);
+}
+
+/* Of a case whose shape rule has passed. */
+static inline void case_check_laws(op_case *c) {
+  case_check_outputs(c);
+  case_check_shapes(c);
+  case_check_ranks(c);
+  case_check_types(c);
+  case_check_count(c);
+  if (case_infer(c) != OC_OK) case_die("the shape rule fails the second time", c->err.message);
+}
+
+/* ---- running ------------------------------------------------------------------------------------------- */
+
 /* One call of the definition, for `samples` samples from `first` on, or one part. */
 static inline void case_call(const op_case *c, void *const *out, int64_t first, int64_t samples, int64_t part,
                              int64_t parts) {
@@ -175,10 +273,33 @@ static inline void case_call_chunks(op_case *c, int64_t chunk) {
   }
 }
 
+/* Copies of the inputs, to find what a run changes. */
+static inline void case_copy_inputs(const op_case *c, void *copies[CASE_INPUTS]) {
+  for (int i = 0; i < c->info.n_in; i++) {
+    const size_t bytes = case_bytes(&c->info.in[i], c->batch);
+    copies[i] = case_alloc(bytes);
+    memcpy(copies[i], c->in[i], bytes);
+  }
+}
+
+/* The variables that it marks change, and nothing else. Frees the copies. */
+static inline void case_compare_inputs(op_case *c, void *copies[CASE_INPUTS]) {
+  c->changed = 0;
+  for (int i = 0; i < c->info.n_in; i++) {
+    const size_t bytes = case_bytes(&c->info.in[i], c->batch);
+    c->changed |= (unsigned)(memcmp(copies[i], c->in[i], bytes) != 0) << i;
+    case_check_guard(c->in[i], bytes, "input");
+    free(copies[i]);
+  }
+  if (c->changed != c->info.op->updates) case_die("changes other inputs than it marks", c->info.op->name);
+}
+
 /* Allocates outputs and runs, after the shape rule has passed: in chunks (0: all samples at once), or in the
  * parts that the operation asks for if nothing is batched. */
 static inline void case_run_inferred(op_case *c, int64_t chunk) {
+  void *before[CASE_INPUTS];
   case_free_outputs(c);
+  case_copy_inputs(c, before);
   for (int i = 0; i < c->info.n_out; i++) c->out[i] = case_alloc(case_bytes(&c->info.out[i], c->batch));
   if (oc_info_batched(&c->info)) {
     case_call_chunks(c, chunk > 0 ? chunk : c->batch);
@@ -188,10 +309,12 @@ static inline void case_run_inferred(op_case *c, int64_t chunk) {
   }
   for (int i = 0; i < c->info.n_out; i++)
     case_check_guard(c->out[i], case_bytes(&c->info.out[i], c->batch), "output");
+  case_compare_inputs(c, before);
 }
 
 static inline void case_run(op_case *c, int64_t chunk) {
   if (case_infer(c) != OC_OK) case_die("the shape rule failed", c->err.message);
+  case_check_laws(c);
   case_run_inferred(c, chunk);
 }
 

@@ -53,5 +53,5 @@ static const oc_attribute clip_attributes[] = {
 OC_DEFINE_OP(clip, .tf_type = "ClipByValue", .attributes = clip_attributes, .inputs = 1,
              .tf_name = "clip_by_value", .attr_size = sizeof(clip_attrs), .infer = clip_infer,
              .gradient = clip_gradient, .cost = clip_cost, .parts = oc_elementwise_parts, .run = clip_run);
-OC_DEFINE_OP(clip_grad, .tf_name = "ClipGrad", .attr_size = sizeof(clip_attrs), .infer = clip_infer,
-             .cost = clip_cost, .parts = oc_elementwise_parts, .run = clip_grad_run);
+OC_DEFINE_OP(clip_grad, .inputs = 2, .tf_name = "ClipGrad", .attr_size = sizeof(clip_attrs),
+             .infer = clip_infer, .cost = clip_cost, .parts = oc_elementwise_parts, .run = clip_grad_run);

@@ -4,8 +4,9 @@
 
 static oc_status equal_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_inputs(info, 2, err));
-  if (info->in[0].dtype == OC_REAL_DTYPE) TRY(oc_expect_dtype(info, 0, "a", OC_I32, err));
-  TRY(oc_expect_dtype(info, 1, "b", info->in[0].dtype, err));
+  const oc_dtype type = info->in[0].dtype;
+  if (type != OC_U8 && type != OC_I64) TRY(oc_expect_dtype(info, 0, "a", OC_I32, err));
+  TRY(oc_expect_dtype(info, 1, "b", type, err));
   TRY(oc_expect_shape(info, 1, "b", &info->in[0].shape, err));
   return oc_infer_output(info, 0, OC_U8, info->in[0].shape, err);
 }

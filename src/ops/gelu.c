@@ -47,5 +47,5 @@ oc_node oc_gelu(oc_graph *g, oc_node x) {
 
 OC_DEFINE_OP(gelu, .terms = OC_TERMS_FUNCTION, .inputs = 1, .tf_name = "Gelu", .infer = oc_infer_same,
              .gradient = gelu_gradient, .cost = gelu_cost, .parts = oc_elementwise_parts, .run = gelu_run);
-OC_DEFINE_OP(gelu_grad, .tf_name = "GeluGrad", .infer = oc_infer_same, .cost = gelu_grad_cost,
+OC_DEFINE_OP(gelu_grad, .inputs = 2, .tf_name = "GeluGrad", .infer = oc_infer_same, .cost = gelu_grad_cost,
              .parts = oc_elementwise_parts, .run = gelu_grad_run);

@@ -54,6 +54,6 @@ OC_DEFINE_OP(leaky_relu, .describe = leaky_relu_describe, .terms = OC_TERMS_FUNC
              .tf_name = "LeakyRelu", .attr_size = sizeof(oc_leaky_relu_attrs), .infer = leaky_relu_infer,
              .gradient = leaky_relu_gradient, .cost = leaky_relu_cost, .parts = oc_elementwise_parts,
              .run = leaky_relu_run);
-OC_DEFINE_OP(leaky_relu_grad, .activation_grad = OC_ACT_LEAKY_RELU, .tf_name = "LeakyReluGrad",
+OC_DEFINE_OP(leaky_relu_grad, .inputs = 2, .activation_grad = OC_ACT_LEAKY_RELU, .tf_name = "LeakyReluGrad",
              .attr_size = sizeof(oc_leaky_relu_attrs), .infer = leaky_relu_infer, .cost = leaky_relu_cost,
              .parts = oc_elementwise_parts, .run = leaky_relu_grad_run);

@@ -40,5 +40,5 @@ oc_node oc_log_softmax(oc_graph *g, oc_node x) {
 
 OC_DEFINE_OP(log_softmax, .inputs = 1, .tf_name = "LogSoftmax", .infer = oc_infer_rows,
              .gradient = log_softmax_gradient, .cost = log_softmax_cost, .run = log_softmax_run);
-OC_DEFINE_OP(log_softmax_grad, .tf_name = "LogSoftmaxGrad", .infer = oc_infer_rows, .cost = log_softmax_cost,
-             .run = log_softmax_grad_run);
+OC_DEFINE_OP(log_softmax_grad, .inputs = 2, .tf_name = "LogSoftmaxGrad", .infer = oc_infer_rows,
+             .cost = log_softmax_cost, .run = log_softmax_grad_run);

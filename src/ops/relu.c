@@ -35,5 +35,5 @@ oc_node oc_relu(oc_graph *g, oc_node x) {
 OC_DEFINE_OP(relu, .terms = OC_TERMS_FUNCTION, .activation = OC_ACT_RELU, .inputs = 1, .tf_name = "Relu",
              .infer = oc_infer_same, .gradient = relu_gradient, .cost = relu_cost,
              .parts = oc_elementwise_parts, .run = relu_run);
-OC_DEFINE_OP(relu_grad, .activation_grad = OC_ACT_RELU, .tf_name = "ReluGrad", .infer = oc_infer_same,
-             .cost = relu_cost, .parts = oc_elementwise_parts, .run = relu_grad_run);
+OC_DEFINE_OP(relu_grad, .inputs = 2, .activation_grad = OC_ACT_RELU, .tf_name = "ReluGrad",
+             .infer = oc_infer_same, .cost = relu_cost, .parts = oc_elementwise_parts, .run = relu_grad_run);

@@ -38,6 +38,6 @@ oc_node oc_sigmoid(oc_graph *g, oc_node x) {
 OC_DEFINE_OP(sigmoid, .terms = OC_TERMS_FUNCTION, .activation = OC_ACT_SIGMOID, .inputs = 1,
              .tf_name = "Sigmoid", .infer = oc_infer_same, .gradient = sigmoid_gradient, .cost = sigmoid_cost,
              .parts = oc_elementwise_parts, .run = sigmoid_run);
-OC_DEFINE_OP(sigmoid_grad, .activation_grad = OC_ACT_SIGMOID, .tf_name = "SigmoidGrad",
+OC_DEFINE_OP(sigmoid_grad, .inputs = 2, .activation_grad = OC_ACT_SIGMOID, .tf_name = "SigmoidGrad",
              .infer = oc_infer_same, .cost = sigmoid_grad_cost, .parts = oc_elementwise_parts,
              .run = sigmoid_grad_run);

@@ -43,5 +43,5 @@ oc_node oc_softmax(oc_graph *g, oc_node x) {
 
 OC_DEFINE_OP(softmax, .terms = OC_TERMS_SOFTMAX, .inputs = 1, .tf_name = "Softmax", .infer = oc_infer_rows,
              .gradient = softmax_gradient, .cost = softmax_cost, .run = softmax_run);
-OC_DEFINE_OP(softmax_grad, .tf_name = "SoftmaxGrad", .infer = oc_infer_rows, .cost = softmax_grad_cost,
-             .run = softmax_grad_run);
+OC_DEFINE_OP(softmax_grad, .inputs = 2, .tf_name = "SoftmaxGrad", .infer = oc_infer_rows,
+             .cost = softmax_grad_cost, .run = softmax_grad_run);

@@ -38,5 +38,5 @@ oc_node oc_softplus(oc_graph *g, oc_node x) {
 OC_DEFINE_OP(softplus, .terms = OC_TERMS_FUNCTION, .inputs = 1, .tf_name = "Softplus", .infer = oc_infer_same,
              .gradient = softplus_gradient, .cost = softplus_cost, .parts = oc_elementwise_parts,
              .run = softplus_run);
-OC_DEFINE_OP(softplus_grad, .tf_name = "SoftplusGrad", .infer = oc_infer_same, .cost = softplus_grad_cost,
-             .parts = oc_elementwise_parts, .run = softplus_grad_run);
+OC_DEFINE_OP(softplus_grad, .inputs = 2, .tf_name = "SoftplusGrad", .infer = oc_infer_same,
+             .cost = softplus_grad_cost, .parts = oc_elementwise_parts, .run = softplus_grad_run);

@@ -37,5 +37,6 @@ oc_node oc_tanh(oc_graph *g, oc_node x) {
 OC_DEFINE_OP(tanh, .terms = OC_TERMS_FUNCTION, .activation = OC_ACT_TANH, .inputs = 1, .tf_name = "Tanh",
              .infer = oc_infer_same, .gradient = tanh_gradient, .cost = tanh_cost,
              .parts = oc_elementwise_parts, .run = tanh_run);
-OC_DEFINE_OP(tanh_grad, .activation_grad = OC_ACT_TANH, .tf_name = "TanhGrad", .infer = oc_infer_same,
-             .cost = tanh_grad_cost, .parts = oc_elementwise_parts, .run = tanh_grad_run);
+OC_DEFINE_OP(tanh_grad, .inputs = 2, .activation_grad = OC_ACT_TANH, .tf_name = "TanhGrad",
+             .infer = oc_infer_same, .cost = tanh_grad_cost, .parts = oc_elementwise_parts,
+             .run = tanh_grad_run);
