@@ -37,18 +37,18 @@ static inline void case_die(const char *what, const char *detail) {
   abort();
 }
 
-/* Poisoned memory with a guard behind it. */
+/* Poisoned memory with a guard after it: large numbers in all types, so that reading it shows in a result. */
 static inline void *case_alloc(size_t bytes) {
   unsigned char *p = aligned_alloc(64, (bytes + CASE_GUARD + 63) / 64 * 64);
   if (!p) case_die("memory", "none left");
   memset(p, 0xFF, bytes);
-  memset(p + bytes, 0xA5, CASE_GUARD);
+  memset(p + bytes, 0x7E, CASE_GUARD);
   return p;
 }
 static inline void case_check_guard(const void *memory, size_t bytes, const char *what) {
   const unsigned char *guard = (const unsigned char *)memory + bytes;
   for (int i = 0; i < CASE_GUARD; i++)
-    if (guard[i] != 0xA5) case_die("written past the end", what);
+    if (guard[i] != 0x7E) case_die("written past the end", what);
 }
 
 static inline double case_load(oc_dtype dtype, const void *data, int64_t i) {
@@ -98,6 +98,7 @@ static inline void case_begin(op_case *c, const char *op, oc_dtype real_type, co
   c->info.attrs = attrs;
   c->info.name = "case";
   c->info.in = c->types;
+  for (int i = 0; i <= CASE_INPUTS; i++) c->types[i] = (oc_tensor_desc){(oc_dtype)99, OC_SHAPE(-99, -99)};
   c->info.stream = 1000;
   c->batch = batch;
   c->state = (oc_run_state){.seed = 123, .training = true};

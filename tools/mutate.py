@@ -35,7 +35,7 @@ POINT = re.compile("|".join(re.escape(o) for o in sorted(OPERATORS, key=len, rev
 TOKENS = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\\n|\\[^\n])*", re.M)
 # What cannot change a result: costs, messages, and sizes that only cost memory.
-QUIET = re.compile(r"oc_fail|oc_graph_fail|_cost\b|flops|\.tolerance|OC_UNROLL|prefetch|OC_DEFINE_")
+QUIET = re.compile(r"oc_fail|oc_graph_fail|_cost\b|flops|\.tolerance|OC_UNROLL|prefetch|OC_DEFINE_|^ *char \w+\[")
 # Kernel files that define no kernel of their own: which kernels use them.
 USERS = {"winograd": ["winograd"], "dense": ["matmul", "dense_block"], "core": ["gemm", "matmul"], "conv": ["conv"]}
 # Unit tests that build graphs, and take seconds for other things.
@@ -143,10 +143,11 @@ class Runner:
     def tests(self, mutant):
         """(program, arguments), the fastest first: those that name the operation."""
         stem = mutant.path.stem
-        base = re.sub(r"_grad(_\w+)?$", "", stem)
+        names = {stem, *re.findall(r"OC_DEFINE_OP\((\w+)", mutant.text)}
+        names |= {re.sub(r"_grad(_\w+)?$", "", name) for name in names}
         found = []
         if "ops" in mutant.path.parts:
-            word = re.compile(rf"\b(oc_)?({stem}|{base})\b")
+            word = re.compile(rf"\b(oc_)?({'|'.join(sorted(names))})\b")
             for kind in ("unit", "gradients"):
                 pattern = "test_*.c" if kind == "gradients" else "test_ops_*.c"
                 found += [(f"{kind}_{p.stem}", []) for p in sorted((ROOT / "tests" / kind).glob(pattern)) if word.search(p.read_text())]

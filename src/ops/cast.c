@@ -3,9 +3,18 @@
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
+/* A graph has one real type; the other one would be read as if it were an integer. */
+static bool can_cast(oc_dtype dtype) {
+  return dtype == OC_REAL_DTYPE || dtype == OC_U8 || dtype == OC_I32 || dtype == OC_I64;
+}
+
 static oc_status cast_infer(oc_op_info *info, oc_error *err) {
   const oc_cast_attrs *a = info->attrs;
   TRY(oc_expect_inputs(info, 1, err));
+  if (!can_cast(info->in[0].dtype) || !can_cast(a->dtype))
+    return oc_fail(err, OC_E_NET, info->name, "Use the graph's real type, uint8, int32 or int64.",
+                   "unsupported conversion from type %s to %s", oc_dtype_name(info->in[0].dtype),
+                   oc_dtype_name(a->dtype));
   return oc_infer_output(info, 0, a->dtype, info->in[0].shape, err);
 }
 

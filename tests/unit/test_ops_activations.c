@@ -93,6 +93,35 @@ static void edges(void **state) {
   assert_true(fabs(one("gelu", NULL, -5) / -1.4332578576e-06 - 1) < 1e-6);
 }
 
+/* The derivative where it jumps, as TensorFlow and PyTorch have it: of clip 1 at both limits, of leaky_relu the
+ * slope at 0. */
+static void gradients_at_jumps(void **state) {
+  (void)state;
+  const struct {
+    const char *op;
+    const void *attrs;
+    double first, dx; /* the first input: x, or y; dy is 2 */
+  } cases[] = {{"relu_grad", NULL, 0, 0},
+               {"relu_grad", NULL, 1e-30, 2},
+               {"leaky_relu_grad", &slope, 0, 0.2},
+               {"leaky_relu_grad", &slope, 1e-30, 2},
+               {"clip_grad", &limits, -0.5, 2},
+               {"clip_grad", &limits, 0.25, 2},
+               {"clip_grad", &limits, -0.5000001, 0},
+               {"clip_grad", &limits, 0.2500001, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const double two = 2;
+    op_case c;
+    case_begin(&c, cases[i].op, OC_F64, cases[i].attrs, 1);
+    case_input(&c, OC_F64, OC_SHAPE(1), &cases[i].first);
+    case_input(&c, OC_F64, OC_SHAPE(1), &two);
+    case_run(&c, 0);
+    if (case_get(&c, 0, 0) != cases[i].dx)
+      fail_msg("%s at %g is %g, not %g", cases[i].op, cases[i].first, case_get(&c, 0, 0), cases[i].dx);
+    case_end(&c);
+  }
+}
+
 static void refusals(void **state) {
   (void)state;
   const oc_leaky_relu_attrs steep[] = {{1}, {-0.1}, {NAN}};
@@ -187,9 +216,13 @@ static void dropout_share(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(values),        cmocka_unit_test(edges),
-      cmocka_unit_test(refusals),      cmocka_unit_test(dropout_mask),
-      cmocka_unit_test(dropout_share), cmocka_unit_test(dropout_gradient_has_the_same_mask),
+      cmocka_unit_test(values),
+      cmocka_unit_test(edges),
+      cmocka_unit_test(refusals),
+      cmocka_unit_test(dropout_mask),
+      cmocka_unit_test(dropout_share),
+      cmocka_unit_test(dropout_gradient_has_the_same_mask),
+      cmocka_unit_test(gradients_at_jumps),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,9 +65,10 @@ static void casts_of_long_integers(void **state) {
   check_cast(OC_I64, x, OC_F32, (const float[]){-0x1p63f, -1, 16777216, 0x1p63f}, 4);
   check_cast(OC_I64, x, OC_F64, (const double[]){-0x1p63, -1, 16777217, 0x1p63}, 4);
   check_cast(OC_I32, (const int32_t[]){-7, INT32_MAX}, OC_I64, (const int64_t[]){-7, INT32_MAX}, 2);
-  const double reals[] = {-2.9, NAN, 1e300, -INFINITY, 0x1p62};
-  check_cast(OC_F64, reals, OC_I64, (const int64_t[]){-2, 0, INT64_MAX, INT64_MIN, (int64_t)1 << 62}, 5);
-  check_cast(OC_F64, reals, OC_F64, reals, 5);
+  const double reals[] = {-2.9, NAN, 1e300, -INFINITY, 0x1p62, 0x1p63, -0x1p63};
+  const int64_t cut[] = {-2, 0, INT64_MAX, INT64_MIN, (int64_t)1 << 62, INT64_MAX, INT64_MIN};
+  check_cast(OC_F64, reals, OC_I64, cut, 7);
+  check_cast(OC_F64, reals, OC_F64, reals, 7);
 }
 
 static void argmax(void **state) {
@@ -98,6 +99,35 @@ static void equal(void **state) {
   for (int i = 0; i < 4; i++) assert_true(case_get(&c, 0, i) == (a[i] == b[i]));
   assert_int_equal(c.info.out[0].dtype, OC_U8);
   case_end(&c);
+  const double p[] = {0, 255, 7, 1}, q[] = {0, 254, 7, 0};
+  case_begin(&c, "equal", OC_F32, NULL, 4);
+  case_input(&c, OC_U8, OC_SHAPE(OC_BATCH), p);
+  case_input(&c, OC_U8, OC_SHAPE(OC_BATCH), q);
+  case_run(&c, 3);
+  for (int i = 0; i < 4; i++) assert_true(case_get(&c, 0, i) == (p[i] == q[i]));
+  case_end(&c);
+}
+
+/* Real types are not compared, and the other real type than the graph's is neither compared nor converted. */
+static void refused_types(void **state) {
+  (void)state;
+  const oc_dtype real_types[] = {OC_F32, OC_F64}, to_i32 = OC_I32;
+  for (int graph = 0; graph < 2; graph++)
+    for (int type = 0; type < 2; type++) {
+      op_case c;
+      case_begin(&c, "equal", real_types[graph], NULL, 1);
+      case_input(&c, real_types[type], OC_SHAPE(OC_BATCH), NULL);
+      case_input(&c, real_types[type], OC_SHAPE(OC_BATCH), NULL);
+      assert_fails(case_infer(&c), OC_E_NET, c.err, "must be int32");
+      case_end(&c);
+      case_begin(&c, "cast", real_types[graph], &to_i32, 1);
+      case_input(&c, real_types[type], OC_SHAPE(OC_BATCH), NULL);
+      assert_int_equal(case_infer(&c), graph == type ? OC_OK : OC_E_NET);
+      c.info.in[0].dtype = OC_I32;
+      c.info.attrs = &real_types[type];
+      assert_int_equal(case_infer(&c), graph == type ? OC_OK : OC_E_NET);
+      case_end(&c);
+    }
 }
 
 static void cast(void **state) {
@@ -126,8 +156,13 @@ static void cast(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(one_hot), cmocka_unit_test(long_integers), cmocka_unit_test(casts_of_long_integers),
-      cmocka_unit_test(argmax),  cmocka_unit_test(equal),         cmocka_unit_test(cast),
+      cmocka_unit_test(one_hot),
+      cmocka_unit_test(long_integers),
+      cmocka_unit_test(casts_of_long_integers),
+      cmocka_unit_test(argmax),
+      cmocka_unit_test(equal),
+      cmocka_unit_test(cast),
+      cmocka_unit_test(refused_types),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

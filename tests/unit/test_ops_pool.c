@@ -182,6 +182,15 @@ static void refusals(void **state) {
   case_input(&c, OC_F32, x, NULL);
   assert_fails(case_infer(&c), OC_E_NET, c.err, "padding 2 of the rows is out of range: 0 to 1");
   case_end(&c);
+  for (int axis = 1; axis < 3; axis++) {
+    oc_shape none = OC_SHAPE(OC_BATCH, 3, 4, 2);
+    none.dim[axis] = 0;
+    case_begin(&c, "global_mean_pool", OC_F32, NULL, 1);
+    case_input(&c, OC_F32, none, NULL);
+    assert_fails(case_infer(&c), OC_E_NET, c.err,
+                 axis == 1 ? "needs at least 1x1 elements, got 0x4" : "needs at least 1x1 elements, got 3x0");
+    case_end(&c);
+  }
 }
 
 int main(void) {

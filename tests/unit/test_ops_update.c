@@ -189,9 +189,9 @@ static void increment(void **state) {
   (void)state;
   op_case c;
   case_begin(&c, "increment", OC_F64, NULL, 1);
-  put_scalar(&c, 41);
+  case_input(&c, OC_F64, OC_SHAPE(3), (double[]){41, -1, 0.5});
   case_run(&c, 0);
-  check_variable(&c, 0, 42);
+  for (int i = 0; i < 3; i++) check_variable(&c, i, ((double[]){42, 0, 1.5})[i]);
   assert_int_equal(c.info.n_out, 0);
   case_end(&c);
 }
