@@ -8,9 +8,9 @@
  *   ... case_get(&c, 0, i) ...
  *   case_end(&c);
  *
- * Outputs and scratch are poisoned before a run and have guard bytes after them that are checked after it. Every
- * case also checks what holds for all operations: shape rules refuse other types and numbers of inputs, and a
- * run changes variables alone. An error in a test itself ends the program with a message. */
+ * Outputs and scratch are poisoned before a run and have guard bytes after them that are checked after it.
+ * Every case also checks what holds for all operations: shape rules refuse other types and numbers of inputs,
+ * and a run changes variables alone. An error in a test itself ends the program with a message. */
 #ifndef TESTS_OP_CASE_H
 #define TESTS_OP_CASE_H
 #include "ops/ops.h"

@@ -93,8 +93,8 @@ static void edges(void **state) {
   assert_true(fabs(one("gelu", NULL, -5) / -1.4332578576e-06 - 1) < 1e-6);
 }
 
-/* The derivative where it jumps, as TensorFlow and PyTorch have it: of clip 1 at both limits, of leaky_relu the
- * slope at 0. */
+/* The derivative where it jumps, as TensorFlow and PyTorch have it: of clip 1 at both limits, of leaky_relu
+ * the slope at 0. */
 static void gradients_at_jumps(void **state) {
   (void)state;
   const struct {
