@@ -17,6 +17,7 @@ extern "C" {
 
 typedef struct oc_dataset oc_dataset;
 struct oc_registry;
+struct oc_preprocessing;
 
 typedef struct oc_image_shape {
   int64_t height, width, channels;
@@ -118,6 +119,9 @@ typedef struct oc_data_options {
   void *context; /* of go_on */
   /* data sources of the caller (registry.h), which come before the built-in ones; NULL (default): none */
   struct oc_registry *registry;
+  /* The rule that gives all images one shape (preprocess.h); what it leaves open, the data decides. NULL
+   * (default): the images stay as they are if they have one shape. It is copied. */
+  const struct oc_preprocessing *preprocessing;
 } oc_data_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_data_options oc_data_defaults(void);

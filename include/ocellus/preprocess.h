@@ -50,6 +50,16 @@ OC_API oc_preprocessing oc_preprocessing_defaults(void);
 OC_API oc_status oc_preprocess(const oc_preprocessing *p, const oc_image *image, uint8_t *pixels,
                                oc_error *err);
 
+/* The rule that gave the images of d their shape, with nothing left open: of images that were not changed
+ * their own shape. All 0 for NULL. */
+OC_API oc_preprocessing oc_dataset_preprocessing(const oc_dataset *d);
+/* Makes a dataset of the same images and targets in another shape: each is read from d and changed by
+ * oc_preprocess when it is read. `rule` is as in oc_data_options: what it leaves open is that of d. d may be
+ * freed before. The caller frees *out with oc_dataset_free; on failure it is NULL. OC_E_ARGUMENT: the rule is
+ * out of range. OC_E_UNSUPPORTED: the images of d have other than 1 or 3 channels. OC_E_MEMORY. */
+OC_API oc_status oc_dataset_preprocessed(const oc_dataset *d, const oc_preprocessing *rule, oc_dataset **out,
+                                         oc_error *err);
+
 /* Name of a mode: "auto", "pad", "crop" or "stretch"; NULL if there is no such mode. Static storage. */
 OC_API const char *oc_resize_mode_name(oc_resize_mode mode);
 

@@ -34,6 +34,7 @@ void oc_store_release(oc_store *store) {
   oc_memory_free(store->pixels);
   for (int i = 0; i < OC_TARGETS_MAX; i++) oc_memory_free(store->values[i]);
   oc_memory_free(store->identity);
+  oc_dataset_free(store->inner);
   pthread_mutex_destroy(&store->turn);
   oc_arena_free(&store->names);
   oc_memory_free(store);
@@ -111,6 +112,17 @@ oc_status oc_dataset_part(const oc_dataset *all, int64_t first, int64_t count, c
   return OC_OK;
 }
 
+oc_status oc_dataset_share(const oc_dataset *d, oc_dataset **out, oc_error *err) {
+  const size_t bytes = (size_t)d->count * sizeof *d->index;
+  TRY(oc_dataset_part(d, 0, d->count, d->split, out, err));
+  if (!d->index) return OC_OK;
+  (*out)->index = oc_memory_copy(d->index, bytes);
+  if ((*out)->index) return OC_OK;
+  oc_dataset_free(*out);
+  *out = NULL;
+  return oc_fail_memory(err, bytes);
+}
+
 void oc_dataset_take_index(oc_dataset *d, int64_t *index) {
   d->index = index;
 }
@@ -159,7 +171,8 @@ const oc_target *oc_dataset_target(const oc_dataset *d, int index) {
   return index >= 0 && index < d->store->target_count ? &d->store->targets[index] : NULL;
 }
 bool oc_dataset_is_generated(const oc_dataset *d) {
-  return d->store->generator != NULL;
+  const oc_store *s = d->store->inner ? d->store->inner->store : d->store;
+  return s->generator != NULL;
 }
 
 bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]) {

@@ -11,7 +11,7 @@
 #ifndef OC_DATA_DATASET_H
 #define OC_DATA_DATASET_H
 #include "base/memory.h"
-#include "ocellus/data.h"
+#include "ocellus/preprocess.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -39,12 +39,14 @@ typedef struct oc_store {
   const oc_image_generator *generator; /* draws the images */
   oc_read_fn read;                     /* gives the images; NULL, without a generator too: held in memory */
   void *context;                       /* of read */
+  struct oc_dataset *inner;            /* `read` reads it; owned; NULL: none */
   bool serial;                         /* read is called by one thread at a time, */
   pthread_mutex_t turn;                /* which has this */
   char *identity;                      /* of the data of `read`; NULL: none given */
   uint64_t seed, part;                 /* of the generator */
   bool transparent;                    /* one image with transparent parts, which show `background` */
   uint8_t background[3];
+  oc_preprocessing preprocessing; /* that gave the images their shape; all 0: none was needed */
   oc_arena names;
 } oc_store;
 
@@ -76,6 +78,8 @@ size_t oc_target_bytes(const oc_target *target);
 bool oc_store_labeled(const oc_store *store);
 /* Adds a view of `store`; the caller's own ownership stays. */
 oc_status oc_dataset_view(oc_store *store, int64_t first, int64_t count, oc_dataset **out, oc_error *err);
+/* The same images of the same store, as another dataset. */
+oc_status oc_dataset_share(const oc_dataset *d, oc_dataset **out, oc_error *err);
 /* A dataset of `count` drawn images; part 0 is for training, 1 for testing. */
 oc_status oc_dataset_generated(const oc_image_generator *generator, uint64_t seed, uint64_t part,
                                int64_t count, oc_dataset **out, oc_error *err);

@@ -96,10 +96,24 @@ static oc_status add_content(oc_sha256 *h, const oc_dataset *d, oc_error *err) {
 
 /* ---- the hash ------------------------------------------------------------------------------------------ */
 
+/* Other images by a rule. */
+static oc_status add_preprocessed(oc_sha256 *h, const oc_dataset *d, oc_error *err) {
+  const oc_preprocessing *p = &d->store->preprocessing;
+  TRY(oc_dataset_identify(d->store->inner, err));
+  add_text(h, "preprocessed");
+  add_text(h, oc_resize_mode_name(p->resize));
+  for (int i = 0; p->background_set && i < 3; i++) add_number(h, p->background[i]);
+  add_text(h, d->store->inner->hash);
+  add_places(h, d);
+  return OC_OK;
+}
+
 static oc_status hash_dataset(const oc_dataset *d, char out[65], oc_error *err) {
   oc_sha256 h;
   add_head(&h, d);
-  if (d->store->generator) {
+  if (d->store->inner) {
+    TRY(add_preprocessed(&h, d, err));
+  } else if (d->store->generator) {
     add_recipe(&h, d);
   } else if (d->store->identity) {
     add_text(&h, d->store->identity);

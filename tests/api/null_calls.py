@@ -33,7 +33,7 @@ BY_KIND = {
     "oc_event_fn": "NULL", "oc_read_fn": "give", "oc_dataset_options *": "&(oc_dataset_options){.count = 1, .size = {28, 28, 1}}", "bool": "true", "double": "0.5", "void *": "f.room", "oc_trace *": "f.trace",
     "oc_registry *": "f.registry", "oc_custom_op *": "&op", "oc_custom_layer *": "&layer", "oc_custom_optimizer *": "&optimizer",
     "oc_custom_source *": "&source", "oc_op_info *": "NULL", "oc_call *": "NULL", "oc_layer *": "NULL", "oc_minimizer *": "NULL",
-    "oc_trace_gradient *": "f.gradient", "oc_hyperparameter *": 'oc_optimizer_hyperparameter_at("adam", 0)',
+    "oc_trace_gradient *": "f.gradient", "oc_preprocessing *": "&(oc_preprocessing){.shape = {28, 28, 1}}", "oc_image *": "&f.picture", "oc_hyperparameter *": 'oc_optimizer_hyperparameter_at("adam", 0)',
 }
 BY_NAME = {"count": "1", "size": "1", "bytes": "4", "batch": "4", "samples": "1", "classes": "10", "channels": "1", "rank": "1",
            "threads": "1", "epoch": "1", "depth": "3", "index": "0", "label": "1"}
@@ -94,7 +94,7 @@ STRUCTS = {
     "oc_node": NODES,
     "double": REALS,
 }
-ENUMS = {"oc_target_kind", "oc_dtype", "oc_init_kind", "oc_isa", "oc_padding", "oc_xo_kind", "oc_status"}
+ENUMS = {"oc_target_kind", "oc_dtype", "oc_init_kind", "oc_isa", "oc_padding", "oc_resize_mode", "oc_xo_kind", "oc_status"}
 # Values out of range of these are found later: convnn.h.
 LATER = {"oc_convnn_create"}
 # Real numbers in options that may be any: what lies beyond the edge.
@@ -231,6 +231,7 @@ static struct fixture {
   oc_network network;
   oc_shape shape;
   oc_tensor tensor;
+  oc_image picture;
   oc_feed feed;
   oc_trace *trace;
   oc_trace_gradient *gradient;
@@ -339,6 +340,7 @@ static void make(void) {
   f.room = calloc(1, 1 << 24);
   if (!f.room) exit(2);
   f.shape = OC_SHAPE(2, 3);
+  f.picture = (oc_image){.size = {28, 28, 1}, .pixels = f.room};
   f.network = (oc_network){.input = {28, 28, 1}};
   must(oc_matrix_create(2, (const int64_t[]){2, 2}, &f.matrix, &f.err));
   const oc_status board = oc_tensorboard_open("board", 0, &f.board, &f.err);

@@ -25,6 +25,17 @@ static oc_status open_digits(oc_data *data, oc_error *err) {
   return oc_data_open("digits:20:5", NULL, data, err);
 }
 
+static oc_status open_preprocessed(oc_data *data, oc_error *err) {
+  const oc_preprocessing rule = {.shape = {9, 7, 3}, .resize = OC_RESIZE_PAD};
+  const oc_data_options o = {.preprocessing = &rule, .valid = "stratified:3"};
+  static uint8_t pixels[20 * 9 * 7 * 3];
+  TRY(oc_data_open("digits:20:5", &o, data, err));
+  oc_status status = oc_dataset_read(data->valid, 0, 3, pixels, NULL, err);
+  if (status == OC_OK) status = oc_dataset_identify(data->valid, err);
+  if (status != OC_OK) oc_data_close(data);
+  return status;
+}
+
 static const uint8_t own_pixels[8] = {1, 2, 3, 4, 5, 6, 7, 8};
 static const int32_t own_labels[2] = {1, 0};
 static const float own_numbers[4] = {0, 1, 0.5F, 0.25F};
@@ -100,6 +111,7 @@ static void no_failure_is_lost(void **state) {
   survives_each_failure("images", open_images);
   survives_each_failure("pgm", open_pgm);
   survives_each_failure("digits", open_digits);
+  survives_each_failure("preprocessed", open_preprocessed);
   survives_each_failure("own", open_own);
   survives_each_failure("called", open_called);
   survives_each_failure("standard", open_and_fit);

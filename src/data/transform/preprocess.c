@@ -3,43 +3,19 @@
 #include "ocellus/preprocess.h"
 #include "base/checked.h"
 #include "base/error.h"
-#include "base/options.h"
 #include "data/transform/resize.h"
+#include "data/transform/rule.h"
 #include <math.h>
 #include <string.h>
 
-enum { MAX_SIDE = 65536, LIGHT = 128 };
-
-oc_preprocessing oc_preprocessing_defaults(void) {
-  return (oc_preprocessing){.struct_size = sizeof(oc_preprocessing)};
-}
-
-const char *oc_resize_mode_name(oc_resize_mode mode) {
-  static const char *const names[] = {"auto", "pad", "crop", "stretch"};
-  return (unsigned)mode < sizeof names / sizeof names[0] ? names[mode] : NULL;
-}
+enum { LIGHT = 128 };
 
 /* ---- checks -------------------------------------------------------------------------------------------- */
-
-static bool is_channels(int64_t channels) {
-  return channels == 1 || channels == 3;
-}
-
-static oc_status check_rule(const oc_preprocessing *p, oc_error *err) {
-  const oc_image_shape s = p->shape;
-  TRY(oc_options_check(p->struct_size, sizeof *p, "oc_preprocessing", err));
-  if (s.height < 1 || s.width < 1 || s.height > MAX_SIDE || s.width > MAX_SIDE || !is_channels(s.channels))
-    return oc_fail(err, OC_E_ARGUMENT, "shape", "",
-                   "each side must be 1 to %d, with 1 or 3 channels, got %lldx%lldx%lld", MAX_SIDE,
-                   (long long)s.height, (long long)s.width, (long long)s.channels);
-  if (oc_resize_mode_name(p->resize)) return OC_OK;
-  return oc_fail(err, OC_E_ARGUMENT, "resize", "", "unknown mode %d", (int)p->resize);
-}
 
 static oc_status check_image(const oc_image *image, oc_error *err) {
   const oc_image_shape s = image->size;
   int64_t bytes = s.channels;
-  if (image->pixels && s.height > 0 && s.width > 0 && is_channels(s.channels) &&
+  if (image->pixels && s.height > 0 && s.width > 0 && (s.channels == 1 || s.channels == 3) &&
       oc_mul_i64(bytes, s.height, &bytes) && oc_mul_i64(bytes, s.width, &bytes))
     return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, "image", "", "expected pixels of 1 or 3 channels, got %lldx%lldx%lld",
@@ -113,8 +89,6 @@ static void fill_background(const oc_preprocessing *p, const oc_image *image, ui
 static oc_status resize_into(const oc_preprocessing *p, const oc_image *image, uint8_t *pixels,
                              oc_error *err) {
   const oc_image_shape to = p->shape, from = image->size;
-  oc_resize_mode mode = p->resize;
-  if (mode == OC_RESIZE_AUTO) mode = to.channels == 1 ? OC_RESIZE_PAD : OC_RESIZE_CROP;
   place at = {0, 0, to.height, to.width};
   oc_resize r = {.from = image->pixels,
                  .size = from,
@@ -122,8 +96,8 @@ static oc_status resize_into(const oc_preprocessing *p, const oc_image *image, u
                  .bottom = (float)from.height,
                  .channels = to.channels,
                  .stride = to.width * to.channels};
-  if (mode == OC_RESIZE_PAD) at = place_whole(from, to);
-  if (mode == OC_RESIZE_CROP) cut_box(from, to, &r);
+  if (p->resize == OC_RESIZE_PAD) at = place_whole(from, to);
+  if (p->resize == OC_RESIZE_CROP) cut_box(from, to, &r);
   r.to = pixels + at.top * r.stride + at.left * to.channels;
   r.height = at.height;
   r.width = at.width;
@@ -134,11 +108,12 @@ static oc_status resize_into(const oc_preprocessing *p, const oc_image *image, u
 oc_status oc_preprocess(const oc_preprocessing *given, const oc_image *image, uint8_t *pixels,
                         oc_error *err) {
   NEED(given, image, pixels);
-  oc_preprocessing p;
-  OC_OPTIONS_READ(p, given);
-  TRY(check_rule(&p, err));
+  TRY(oc_preprocessing_check(given, err));
   TRY(check_image(image, err));
   const oc_image_shape s = image->size;
+  const oc_preprocessing p = oc_preprocessing_resolve(given, (oc_image_shape){0});
+  if (!p.shape.height || !p.shape.width || !p.shape.channels)
+    return oc_fail(err, OC_E_ARGUMENT, "shape", "", "must not be 0");
   if (s.height == p.shape.height && s.width == p.shape.width)
     return oc_image_convert(image->pixels, s, p.shape.channels, pixels, err);
   return resize_into(&p, image, pixels, err);
