@@ -6,6 +6,9 @@
 
 static const char *const train_metrics[] = {"running", "full", NULL};
 
+static const char *const sampling[] = {"uniform", "balanced", NULL};
+static const char *const class_weights[] = {"none", "balanced", NULL};
+
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
     [CLI_TRAIN_PRESET] =
@@ -102,6 +105,21 @@ static const cli_option options[] = {
                  "last:N for MNIST and built-in data, otherwise stratified:N",
          .usual = "10000, or a sixth of a small set"},
     [CLI_TRAIN_NO_SHUFFLE] = {.name = "no-shuffle", .help = "read the images in the order of the file"},
+    [CLI_TRAIN_SAMPLING] =
+        {.name = "sampling",
+         .kind = CLI_CHOICE,
+         .value = "HOW",
+         .fallback = "uniform",
+         .choices = sampling,
+         .help = "images of an epoch: uniform is each image once; balanced is as many of each class, so that "
+                 "images of small classes come again"},
+    [CLI_TRAIN_CLASS_WEIGHTS] =
+        {.name = "class-weights",
+         .kind = CLI_CHOICE,
+         .value = "HOW",
+         .fallback = "none",
+         .choices = class_weights,
+         .help = "weight of each class in the loss: balanced is images / (classes * images of the class)"},
     [CLI_TRAIN_METRICS] =
         {.name = "train-metrics",
          .kind = CLI_CHOICE,
@@ -149,6 +167,10 @@ static const char *const examples[] = {
     "ocellus train digits:4000:1000 --net tiny --lr 1e-3 --epochs 3 --json",
     "ocellus train --resume lenet --epochs 8",
     "ocellus train digits:600:100 --net tiny --epochs 3 --keep all --train-metrics full",
+    "ocellus train digits:600:100 --net tiny --epochs 3 --lr 1e-2 --schedule onecycle --label-smoothing 0.1 "
+    "--ema 0.99",
+    "ocellus train digits:600:100 --net tiny --epochs 9 --warmup 1 --schedule cosine --patience 3",
+    "ocellus train digits:600:100 --net tiny --epochs 2 --sampling balanced",
     NULL,
 };
 

@@ -24,6 +24,8 @@ enum {
   CLI_TRAIN_KERNELS,
   CLI_TRAIN_VALID,
   CLI_TRAIN_NO_SHUFFLE,
+  CLI_TRAIN_SAMPLING,
+  CLI_TRAIN_CLASS_WEIGHTS,
   CLI_TRAIN_METRICS,
   CLI_TRAIN_KEEP,
   CLI_TRAIN_OUT,
@@ -41,6 +43,7 @@ typedef struct cli_reporter {
   cli_progress progress;
   bool json;
   bool penalized;    /* --l2 adds to the loss */
+  bool averages;     /* --ema averages the weights */
   bool stopping;     /* printed that it stops */
   int epochs;        /* that were reported */
   oc_status written; /* OC_OK until standard output fails */

@@ -152,6 +152,8 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.clip_norm = cli_get(call, CLI_TRAIN_CLIP_NORM)->real;
   fit.l2 = cli_get(call, CLI_TRAIN_L2)->real;
   fit.seed = (uint64_t)cli_get(call, CLI_TRAIN_SEED)->whole;
+  fit.sampling = cli_get(call, CLI_TRAIN_SAMPLING)->text;
+  fit.class_weights = cli_get(call, CLI_TRAIN_CLASS_WEIGHTS)->text;
   fit.no_shuffle = has(t, CLI_TRAIN_NO_SHUFFLE);
   (void)read_keep(t, &fit.keep, NULL); /* was checked */
   fit.full_train_metrics = strcmp(cli_get(call, CLI_TRAIN_METRICS)->text, "full") == 0;
@@ -266,6 +268,7 @@ static void print_model(const cli_training *t, const char *path) {
   cli_put(stream, path);
   if (isfinite(last->valid_accuracy))
     fprintf(stream, " (epoch %d, the best on validation)", last->best_epoch);
+  if (last->averaged) fputs(" with averaged weights", stream);
   fputc('\n', stream);
 }
 
@@ -276,11 +279,11 @@ static oc_status print_end(const cli_training *t, oc_error *err) {
   CLI_TRY(cli_path_join(t->folder.path, "model.safetensors", path, err));
   cli_doubt_print(last, t->call);
   if (t->reporter.json)
-    return cli_json_print(json_pack("{s:s, s:s, s:s?, s:i, s:o, s:b, s:o}", "schema", "ocellus.train/2",
+    return cli_json_print(json_pack("{s:s, s:s, s:s?, s:i, s:o, s:b, s:b, s:o}", "schema", "ocellus.train/2",
                                     "type", "end", "warning", cli_doubt_text(last, warning, sizeof warning),
                                     "best_epoch", last->best_epoch, "best_accuracy",
                                     cli_json_real(last->valid_accuracy), "ended_early", ended_early(last),
-                                    "model", cli_json_text(path)),
+                                    "averaged", last->averaged, "model", cli_json_text(path)),
                           err);
   if (!cli_get(t->call, CLI_TRAIN_QUIET)->given) print_model(t, path);
   return OC_OK;
@@ -293,6 +296,7 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   CLI_TRY(open_data(t, err));
   CLI_TRY(create_model(t, err));
   t->reporter = cli_reporter_of(call, json, quiet);
+  t->reporter.averages = cli_get_named(call, "ema")->real > 0;
   t->reporter.penalized = cli_get(call, CLI_TRAIN_L2)->real > 0;
   CLI_TRY(cli_run_folder_claim(&t->folder, err));
   CLI_TRY(cli_training_start(t, err));

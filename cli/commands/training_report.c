@@ -11,18 +11,22 @@ cli_reporter cli_reporter_of(const cli_call *call, bool json, bool quiet) {
                         .progress = {.terminal = &call->err, .enabled = call->err.live && !quiet}};
 }
 
-static oc_status print_epoch_json(const oc_event *e, oc_error *err) {
-  return cli_json_print(
-      json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:i}",
-                "schema", "ocellus.train/2", "type", "epoch", "epoch", e->epoch, "epochs", e->epochs, "loss",
-                cli_json_real(e->loss), "penalty", cli_json_real(e->penalty), "train_loss",
-                cli_json_real(e->train_loss), "train_accuracy", cli_json_real(e->train_accuracy),
-                "train_metrics", e->train_full ? "full" : "running", "valid_loss",
-                cli_json_real(e->valid_loss), "valid_accuracy", cli_json_real(e->valid_accuracy),
-                "train_seconds", cli_json_real(e->train_seconds), "valid_seconds",
-                cli_json_real(e->valid_seconds), "images_per_second", cli_json_real(e->images_per_second),
-                "step_ms", cli_json_real(e->step_ms), "best", e->best, "best_epoch", e->best_epoch),
-      err);
+static oc_status print_epoch_json(const cli_reporter *r, const oc_event *e, oc_error *err) {
+  json_t *line = json_pack(
+      "{s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:i}", "schema",
+      "ocellus.train/2", "type", "epoch", "epoch", e->epoch, "epochs", e->epochs, "loss",
+      cli_json_real(e->loss), "penalty", cli_json_real(e->penalty), "train_loss",
+      cli_json_real(e->train_loss), "train_accuracy", cli_json_real(e->train_accuracy), "train_metrics",
+      e->train_full ? "full" : "running", "valid_loss", cli_json_real(e->valid_loss), "valid_accuracy",
+      cli_json_real(e->valid_accuracy), "train_seconds", cli_json_real(e->train_seconds), "valid_seconds",
+      cli_json_real(e->valid_seconds), "images_per_second", cli_json_real(e->images_per_second), "step_ms",
+      cli_json_real(e->step_ms), "best", e->best, "best_epoch", e->best_epoch);
+  if (line && r->averages) {
+    (void)json_object_set_new(line, "averaged_loss", cli_json_real(e->averaged_loss));
+    (void)json_object_set_new(line, "averaged_accuracy", cli_json_real(e->averaged_accuracy));
+    (void)json_object_set_new(line, "averaged", json_boolean(e->averaged));
+  }
+  return cli_json_print(line, err);
 }
 
 /* Both parts side by side. "Avg." is the running mean over the epoch; the loss is cross-entropy, and what
@@ -48,6 +52,9 @@ static oc_status print_epoch(const cli_reporter *r, const oc_event *e, oc_error 
   if (valid) fprintf(t->stream, "  Validation Loss:%8.4f", e->valid_loss);
   if (r->penalized) fprintf(t->stream, "  L2 penalty: %.4f", e->penalty);
   fputc('\n', t->stream);
+  if (r->averages && valid)
+    fprintf(t->stream, "         Averaged weights  %*s  Validation Acc: %8.4f  Loss: %.4f%s\n", 12, "",
+            e->averaged_accuracy, e->averaged_loss, e->averaged ? "  better" : "");
   return cli_flush_output(err);
 }
 
@@ -57,7 +64,7 @@ bool cli_report(void *context, const oc_event *e) {
   if (e->kind == OC_EVENT_EPOCH) {
     cli_progress_clear(&r->progress);
     r->epochs++;
-    oc_status status = r->json ? print_epoch_json(e, &r->problem) : print_epoch(r, e, &r->problem);
+    oc_status status = r->json ? print_epoch_json(r, e, &r->problem) : print_epoch(r, e, &r->problem);
     if (r->written == OC_OK) r->written = status;
   } else if (e->kind == OC_EVENT_STEP) {
     cli_progress_draw(&r->progress, e);

@@ -179,6 +179,12 @@ typedef struct oc_event {
    * validation set. Valid during the call. */
   const oc_head_score *train_heads, *valid_heads;
   int head_count;
+  /* EPOCH, with the setting "ema" and a validation set: its loss and accuracy with averaged weights; else
+   * NAN */
+  double averaged_loss, averaged_accuracy;
+  /* EPOCH: the averaged weights are better than the weights, or there is no validation set: the epoch is
+   * remembered by them, and `best` compares them. END: the model has averaged weights. */
+  bool averaged;
 } oc_event;
 /* Called on the caller's thread. Return false to stop: fit saves what it has and returns OC_E_INTERRUPTED. It
  * has no effect at END, nor at the EPOCH event of the last epoch. */
@@ -267,6 +273,12 @@ typedef struct oc_fit_options {
   /* Ends training after this many epochs in a row that are not better than the best one (oc_event.best);
    * requires a validation set. 0 (default): off. A resumed run may have another value. */
   int patience;
+  /* For classes of uneven size. class_weights: "balanced" gives the images of a class the weight images /
+   * (classes * images of the class) in the loss, whose sum over a batch is divided by the sum of its
+   * weights; "none" or NULL (default): all 1. sampling: "balanced" draws the order of an epoch so that each
+   * class has the same share of it; images of large classes may be missing and those of small ones come
+   * again; "uniform" or NULL (default): each image once. Both need a head with a class. */
+  const char *class_weights, *sampling;
 } oc_fit_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_fit_options oc_fit_defaults(void);

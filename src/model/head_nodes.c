@@ -73,6 +73,23 @@ void oc_model_add_heads(oc_graph *g, const oc_model *m, const oc_heads *h, oc_mo
   if (h->count > 1) n->loss = oc_named(g, n->loss, "weighted_loss");
 }
 
+void oc_model_add_soft_heads(oc_graph *g, const oc_model *m, const oc_heads *h, const oc_node *distributions,
+                             oc_model_nodes *n) {
+  oc_node *at = n->scores;
+  for (int i = 0; i < h->count; i++) {
+    const oc_head_row *row = &h->list[i];
+    const oc_output_nodes *output = &n->outputs[row->output];
+    const oc_loss_inputs in = {output->node, output->answer, output->label, distributions[row->target],
+                               m->outputs[row->output].size};
+    oc_scope_push(g, m->outputs[row->output].name);
+    if (oc_node_valid(in.target)) at[0] = row->loss->build_soft(g, &in);
+    const oc_node part = weighted(g, at[0], row->weight);
+    n->loss = i == 0 ? part : oc_add(g, n->loss, part);
+    oc_scope_pop(g);
+    at += 1 + row->metric_count;
+  }
+}
+
 /* ---- a graph for training ------------------------------------------------------------------------------ */
 
 oc_status oc_model_graph_with(const oc_model *m, const oc_heads *h, oc_dtype type, oc_graph **out,

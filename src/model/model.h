@@ -147,6 +147,10 @@ typedef struct oc_nonfinite {
   bool training; /* as in oc_plan_request */
   const oc_heads *heads;
   oc_rng_counter position;
+  /* what else is bound: placeholders, none where there is none, and their values */
+  const oc_node *bound;
+  float *const *values;
+  int bound_count;
 } oc_nonfinite;
 /* Fills `err` with the layer. Returns OC_E_NOT_FINITE, or what went wrong while looking. */
 oc_status oc_nonfinite_find(const oc_nonfinite *a, oc_error *err);
@@ -203,6 +207,10 @@ oc_status oc_outputs_read(oc_model *m, const char *classes, const char *outputs,
 void oc_model_add_answers(oc_graph *g, const oc_model *m, oc_model_nodes *n);
 /* Targets, losses and metrics; of the lecture's classifier targets[0], tf_y, is there. */
 void oc_model_add_heads(oc_graph *g, const oc_model *m, const oc_heads *h, oc_model_nodes *n);
+/* The losses of these heads again, where a target of the heads has a distribution (n, classes), and their
+ * sum: scores and loss of n change. */
+void oc_model_add_soft_heads(oc_graph *g, const oc_model *m, const oc_heads *h, const oc_node *distributions,
+                             oc_model_nodes *n);
 /* A copy of the model's network with these heads; the caller frees *out. */
 oc_status oc_model_graph_with(const oc_model *m, const oc_heads *h, oc_dtype type, oc_graph **out,
                               oc_model_nodes *nodes, oc_error *err);

@@ -63,7 +63,10 @@ static oc_status run_and_look(const oc_nonfinite *a, const bool *wanted, const o
                                    .heads = a->heads};
   oc_plan *plan;
   TRY(oc_model_plan_bound(&request, a->input, &plan, err));
-  oc_status status = oc_plan_run(plan, a->samples, a->position, err);
+  oc_status status = OC_OK;
+  for (int i = 0; status == OC_OK && i < a->bound_count; i++)
+    if (oc_node_valid(a->bound[i])) status = oc_plan_bind(plan, a->bound[i], a->values[i], err);
+  if (status == OC_OK) status = oc_plan_run(plan, a->samples, a->position, err);
   if (status == OC_OK) status = find_first(a, wanted, plan, err);
   oc_plan_free(plan);
   return status;

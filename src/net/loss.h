@@ -27,6 +27,9 @@ typedef struct oc_loss {
   const char *metric;  /* the default metric for it */
   /* A scalar, the mean over the samples of the batch, under a name in the current scope. */
   oc_node (*build)(oc_graph *g, const oc_loss_inputs *in);
+  /* The same for a class whose target is float32 (n, size): a weight for each class, such as a probability.
+   * NULL: it takes labels only. */
+  oc_node (*build_soft)(oc_graph *g, const oc_loss_inputs *in);
 } oc_loss;
 
 /* Also a mean over samples: the mean of a dataset is the mean of its batches, each with its number of

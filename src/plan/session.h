@@ -72,6 +72,10 @@ static inline void *oc_variable_data(const oc_session *s, int variable) {
 }
 /* variables.c: copies the first `count` variables, which both sessions have. */
 void oc_variables_copy(oc_session *to, const oc_session *from, int count);
+/* variable_average.c: the first `count` variables of `average`, which both sessions have as float32, become
+ * keep * themselves + (1 - keep) * those of `of`. Prepared once, when the plans of `of` are there. */
+oc_status oc_variables_average_prepare(oc_session *average, const oc_session *of, int count, oc_error *err);
+void oc_variables_average(oc_session *average, const oc_session *of, int count, double keep);
 /* session_hooks.c: checks whether a long call may continue. OC_E_INTERRUPTED if go_on returns false; `s` may
  * be NULL. */
 oc_status oc_session_go_on(const oc_session *s, const char *where, oc_error *err);

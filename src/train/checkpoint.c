@@ -1,9 +1,9 @@
 /* checkpoint.c: saves and loads last.safetensors: the state for resuming with the same bits.
  *
  * A file like a model's, of kind "checkpoint". Tensors: every variable of the run's session (weights, moving
- * averages, optimizer state) under its name, the weights of the best epoch under "best/", the
- * standardization. Metadata besides the model's: options (what decides the bits), progress, metrics (the
- * lines of metrics.jsonl so far). */
+ * averages, optimizer state) under its name, the weights of the best epoch under "best/", averaged weights
+ * under "average/", the standardization. Metadata besides the model's: options (what decides the bits),
+ * progress, metrics (the lines of metrics.jsonl so far). */
 #include "base/json.h"
 #include "train/fit.h"
 #include <limits.h>
@@ -39,6 +39,13 @@ static bool add_sums(json_t *object, const oc_fit *f) {
   return json_object_set_new(object, "heads", list) == 0;
 }
 
+/* Which epochs are remembered by averaged weights; missing: none. */
+static bool add_averaged(json_t *object, const oc_fit *f) {
+  if (!f->average.session) return true;
+  return json_object_set_new(object, "best_averaged", json_boolean(f->at.best_averaged)) == 0 &&
+         json_object_set_new(object, "last_averaged", json_boolean(f->at.last_averaged)) == 0;
+}
+
 static json_t *progress_json(const oc_fit *f) {
   const oc_progress *p = &f->at;
   json_t *object =
@@ -51,7 +58,7 @@ static json_t *progress_json(const oc_fit *f) {
     json_decref(object);
     object = NULL;
   }
-  if (!object || f->plain || add_sums(object, f)) return object;
+  if (!object || (add_averaged(object, f) && (f->plain || add_sums(object, f)))) return object;
   json_decref(object);
   return NULL;
 }
@@ -76,6 +83,8 @@ static oc_status describe_checkpoint(const oc_fit *f, oc_metadata *d, oc_error *
 static oc_status collect(const oc_fit *f, oc_tensor_table *t, oc_error *err) {
   TRY(oc_tensor_table_add_variables(t, "", f->session, oc_variable_count(f->session), err));
   if (f->at.best_epoch) TRY(oc_tensor_table_add_variables(t, "best/", f->model->session, f->weights, err));
+  if (f->average.session)
+    TRY(oc_tensor_table_add_variables(t, "average/", f->average.session, f->weights, err));
   return oc_standardizer_tensors(&f->model->standardizer, f->model->size, t, err);
 }
 
@@ -174,6 +183,8 @@ static oc_status load_progress(oc_fit *f, oc_model_source *from, oc_error *err) 
   p.sample = sample;
   p.correct = sample == 0 ? 0 : correct;
   take_optional(&p, object);
+  p.best_averaged = json_is_true(json_object_get(object, "best_averaged"));
+  p.last_averaged = json_is_true(json_object_get(object, "last_averaged"));
   if (sample == 0) p.entropy_sum = 0;
   json_decref(object);
   if (!whole || !is_possible(&p, f))
@@ -197,16 +208,17 @@ static oc_status load_texts(oc_fit *f, oc_model_source *from, oc_error *err) {
 
 static oc_status load_tensors(oc_fit *f, oc_model_source *from, oc_error *err) {
   const int variables = oc_variable_count(f->session), best = f->at.best_epoch ? f->weights : 0;
+  const int averages = f->average.session ? f->weights : 0, count = variables + best + averages + 2;
   const char *path = f->last_path;
-  if (from->file.count != variables + best + 2)
-    return oc_fail(err, OC_E_DATA, path, DAMAGED, "got %d tensors, expected %d", from->file.count,
-                   variables + best + 2);
+  if (from->file.count != count)
+    return oc_fail(err, OC_E_DATA, path, DAMAGED, "got %d tensors, expected %d", from->file.count, count);
   const oc_image_shape s = f->model->size;
   const oc_tensor mean = {OC_F32, OC_SHAPE(s.height, s.width, s.channels), f->model->standardizer.mean};
   const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, &f->model->standardizer.deviation};
   TRY(oc_model_take_variables(from, "", f->session, variables, err));
   TRY(oc_model_take(from, "input/mean", &mean, err));
   TRY(oc_model_take(from, "input/deviation", &deviation, err));
+  if (averages) TRY(oc_model_take_variables(from, "average/", f->average.session, averages, err));
   return oc_model_take_variables(from, "best/", f->model->session, best, err);
 }
 

@@ -48,11 +48,12 @@ static oc_status run_epochs(oc_fit *f, oc_error *err) {
   if (!oc_fit_emit(f, &f->last)) return oc_fit_interrupted(f, err);
   while (!oc_fit_done(f)) TRY(oc_fit_run_epoch(f, err));
   if (f->o.keep_last && f->at.best_epoch != f->at.epoch)
-    TRY(oc_fit_take_weights(f, f->at.epoch, f->at.last_accuracy, err));
+    TRY(oc_fit_take_weights(f, f->at.epoch, f->at.last_accuracy, f->at.last_averaged, err));
   TRY(oc_run_record_save(f, "finished", err));
   f->last.kind = OC_EVENT_END;
   f->last.valid_accuracy = f->at.best_accuracy;
   f->last.best_epoch = f->at.best_epoch;
+  f->last.averaged = f->o.keep_last ? f->at.last_averaged : f->at.best_averaged;
   TRY(oc_fit_doubt(f, &f->last, err));
   (void)oc_fit_emit(f, &f->last);
   return OC_OK;

@@ -9,6 +9,10 @@
  *   fit_plan.c      the plans of a model as text
  *   schedules.c     how the learning rate changes; schedule_*.c: a schedule each
  *   recipe.c        what training takes besides
+ *   average.c       the moving average of the weights
+ *   objective.c     what is minimized
+ *   soft_targets.c  classes as distributions
+ *   balance.c       classes of uneven size
  *   settings.c      hyperparameters by name
  *   progress.c      where a run stands, its times, its events
  *   keep.c          files of single epochs
@@ -30,6 +34,9 @@
 #include "train/lr_schedule.h"
 #include "train/optimizer.h"
 #include "train/recipe.h"
+#include "train/average.h"
+#include "train/balance.h"
+#include "train/soft_targets.h"
 #include <jansson.h>
 
 /* Where a run stands: with the variables, all that a resumed run needs. */
@@ -47,6 +54,9 @@ typedef struct oc_progress {
   double best_accuracy;   /* NAN without a validation set */
   double best_loss;       /* of the validation set, where that decides; NAN: none */
   double last_accuracy;   /* of the last whole epoch; NAN: none, or not known */
+  /* true if the best and the last whole epoch are remembered by averaged weights, with which their accuracies
+   * and losses were measured */
+  bool best_averaged, last_averaged;
   /* Cross-entropy of the training part: of the run's first step, and of whole epochs the first, the lowest
    * and the last. NAN: not known. */
   double start_loss, first_loss, lowest_loss, last_loss;
@@ -74,7 +84,11 @@ typedef struct oc_fit {
 
   oc_graph *graph;
   oc_session *session;
-  oc_model_nodes nodes;
+  oc_model_nodes nodes;   /* of scoring */
+  oc_model_nodes trained; /* the same, with the losses that are minimized */
+  oc_soft_targets soft;
+  oc_balance balance;
+  oc_average average;
   oc_node rate;       /* placeholder of the learning rate, if a schedule changes it */
   float rate_now;     /* what it is bound to */
   oc_node loss, step; /* the heads' and penalties; training step */
@@ -128,8 +142,8 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err);
 
 /* fit_epoch.c */
 oc_status oc_fit_run_epoch(oc_fit *f, oc_error *err);
-/* The model receives the present weights, which are those of this epoch. */
-oc_status oc_fit_take_weights(oc_fit *f, int epoch, double accuracy, oc_error *err);
+/* The model receives the present weights, or their averages, which are those of this epoch. */
+oc_status oc_fit_take_weights(oc_fit *f, int epoch, double accuracy, bool averaged, oc_error *err);
 
 /* fit_step.c: the steps that are left of an epoch */
 oc_status oc_fit_run_steps(oc_fit *f, oc_error *err);
@@ -145,6 +159,9 @@ oc_status oc_fit_check_variables(const oc_fit *f, oc_error *err);
 /* Saves all and says how to continue. Returns OC_E_INTERRUPTED, or what went wrong. */
 oc_status oc_fit_interrupted(oc_fit *f, oc_error *err);
 
+/* objective.c: f->trained and f->loss */
+void oc_fit_add_objective(oc_fit *f);
+
 /* progress.c */
 double oc_clock_seconds(void);
 /* True if all epochs are done, or `patience` of them were not better than the best. */
@@ -154,6 +171,9 @@ int64_t oc_fit_step_index(const oc_fit *f); /* steps done of this epoch */
 double oc_fit_median_step_ms(oc_fit *f);    /* sorts step_ms */
 /* Fills the present event; valid_accuracy, step_ms and best are left to the caller. */
 oc_event oc_fit_event(oc_fit *f, oc_event_kind kind);
+/* Of an epoch on the validation set, with the better of its weights and their averages. */
+double oc_event_accuracy(const oc_event *e);
+double oc_event_loss(const oc_event *e);
 /* Calls on_event; false: stop. */
 bool oc_fit_emit(const oc_fit *f, const oc_event *event);
 
@@ -187,7 +207,9 @@ oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err);
 oc_status oc_metrics_restore(const oc_fit *f, oc_error *err);
 /* `status`: "running", "finished", "interrupted", "failed". */
 oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err);
-/* trained_epochs, valid_accuracy (NAN: none) and provenance of a model with the weights of that epoch. */
-oc_status oc_fit_describe(const oc_fit *f, int epoch, double accuracy, oc_metadata *d, oc_error *err);
+/* trained_epochs, valid_accuracy (NAN: none) and provenance of a model with the weights of that epoch, or
+ * their averages. */
+oc_status oc_fit_describe(const oc_fit *f, int epoch, double accuracy, bool averaged, oc_metadata *d,
+                          oc_error *err);
 
 #endif

@@ -65,24 +65,27 @@ static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
     e->valid_accuracy = accuracy_of(f, &score);
     e->valid_heads = f->valid_scores;
   }
+  TRY(oc_average_measure(f, e, err));
   if (!f->valid && !f->o.full_train_metrics) TRY(probe(f, err));
   TRY(oc_fit_check_variables(f, err));
   f->valid_seconds = e->valid_seconds = oc_clock_seconds() - start;
   return OC_OK;
 }
 
-oc_status oc_fit_take_weights(oc_fit *f, int epoch, double accuracy, oc_error *err) {
-  oc_variables_copy(f->model->session, f->session, f->weights);
+oc_status oc_fit_take_weights(oc_fit *f, int epoch, double accuracy, bool averaged, oc_error *err) {
+  oc_variables_copy(f->model->session, oc_average_better(f, averaged), f->weights);
   oc_model_set_heads(f->model, &f->heads, &f->model_nodes);
-  TRY(oc_fit_describe(f, epoch, accuracy, &f->model->metadata, err));
+  TRY(oc_fit_describe(f, epoch, accuracy, averaged, &f->model->metadata, err));
   return f->model_path ? oc_model_save(f->model, f->model_path, err) : OC_OK;
 }
 
-static oc_status take_best(oc_fit *f, double accuracy, oc_error *err) {
+static oc_status take_best(oc_fit *f, oc_error *err) {
+  const oc_event *e = &f->last;
   f->at.best_epoch = f->at.epoch + 1;
-  f->at.best_accuracy = accuracy;
-  f->at.best_loss = f->last.valid_loss;
-  return oc_fit_take_weights(f, f->at.best_epoch, accuracy, err);
+  f->at.best_accuracy = oc_event_accuracy(e);
+  f->at.best_loss = oc_event_loss(e);
+  f->at.best_averaged = e->averaged;
+  return oc_fit_take_weights(f, f->at.best_epoch, f->at.best_accuracy, e->averaged, err);
 }
 
 static void next_epoch(oc_fit *f) {
@@ -95,11 +98,12 @@ static void next_epoch(oc_fit *f) {
 }
 
 static oc_status save_epoch(oc_fit *f, oc_error *err) {
-  f->at.last_accuracy = f->last.valid_accuracy;
+  f->at.last_accuracy = oc_event_accuracy(&f->last);
+  f->at.last_averaged = f->last.averaged;
   f->at.last_loss = f->last.train_loss;
   if (f->at.epoch == 0) f->at.first_loss = f->last.train_loss;
   f->at.lowest_loss = fmin(f->at.lowest_loss, f->last.train_loss); /* fmin of NAN and x is x */
-  if (f->last.best) TRY(take_best(f, f->last.valid_accuracy, err));
+  if (f->last.best) TRY(take_best(f, err));
   f->last.best_epoch = f->at.best_epoch;
   TRY(oc_keep_save(f, &f->last, err));
   TRY(oc_metrics_add(f, &f->last, err));
@@ -113,8 +117,8 @@ static oc_status save_epoch(oc_fit *f, oc_error *err) {
 /* Without an accuracy, as with several heads or numbers, the loss decides. */
 static bool is_best(const oc_fit *f, const oc_event *e) {
   if (!f->valid || f->at.best_epoch == 0) return true;
-  return oc_heads_by_accuracy(&f->heads) ? e->valid_accuracy > f->at.best_accuracy
-                                         : e->valid_loss < f->at.best_loss;
+  return oc_heads_by_accuracy(&f->heads) ? oc_event_accuracy(e) > f->at.best_accuracy
+                                         : oc_event_loss(e) < f->at.best_loss;
 }
 
 static oc_status end_epoch(oc_fit *f, oc_error *err) {
@@ -130,8 +134,15 @@ static oc_status end_epoch(oc_fit *f, oc_error *err) {
   return goes_on || oc_fit_done(f) ? OC_OK : oc_fit_interrupted(f, err);
 }
 
+static oc_status draw_order(oc_fit *f, oc_error *err) {
+  const uint64_t epoch = (uint64_t)f->at.epoch;
+  if (!f->balance.classes) return oc_epoch_order(f->count, !f->o.no_shuffle, f->o.seed, epoch, f->order, err);
+  oc_balance_order(&f->balance, f->o.seed, epoch, f->order);
+  return OC_OK;
+}
+
 oc_status oc_fit_run_epoch(oc_fit *f, oc_error *err) {
-  TRY(oc_epoch_order(f->count, !f->o.no_shuffle, f->o.seed, (uint64_t)f->at.epoch, f->order, err));
+  TRY(draw_order(f, err));
   TRY(oc_fit_run_steps(f, err));
   return end_epoch(f, err);
 }

@@ -91,6 +91,8 @@ oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
   TRY(check_range("learning_rate", o->learning_rate, isfinite(o->learning_rate) && o->learning_rate > 0,
                   "greater than 0 and finite", "Use, for example, 0.0001 with adam as in the lecture.", err));
   TRY(read_settings(f, err));
+  TRY(oc_balance_check(f, err));
+  TRY(oc_soft_targets_check(f, err));
   TRY(check_range("warmup", f->recipe[OC_RECIPE_WARMUP], f->recipe[OC_RECIPE_WARMUP] < o->epochs,
                   "less than the number of epochs", "Use, for example, 1 of 20 epochs.", err));
   TRY(check_range("patience", o->patience, o->patience >= 0, "at least 0", "Use 0 to turn it off.", err));
@@ -143,16 +145,19 @@ json_t *oc_fit_decides(const oc_fit *f) {
   /* As strings: JSON's integers end at 2^63. */
   (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)o->seed);
   (void)snprintf(session_seed, sizeof session_seed, "%llu", (unsigned long long)f->model->options.seed);
-  json_t *object = json_pack(
-      "{s:s, s:i, s:o, s:s, s:I, s:f, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:s, s:i}",
-      "version", oc_version(), "arithmetic", oc_arithmetic(), "net", network_json(f->model), "optimizer",
-      o->optimizer, "batch", (json_int_t)o->batch, "learning_rate", o->learning_rate, "l2", o->l2,
-      "clip_norm", o->clip_norm, "seed", seed, "session_seed", session_seed, "shuffle", !o->no_shuffle,
-      "instruction_set", oc_isa_name(oc_session_isa(f->model->session)), "plain",
-      f->model->options.reference_only, "no_fusion", f->model->options.no_fusion, "refused_kernels",
-      oc_env_refuse(), "kernels", o->kernels ? o->kernels : "", "train_data", oc_dataset_hash(f->train),
-      "valid_data", f->valid ? oc_dataset_hash(f->valid) : "none", "schedule", o->schedule,
-      "scheduled_epochs", oc_schedule_extends(o->schedule) ? 0 : o->epochs);
+  json_t *object =
+      json_pack("{s:s, s:i, s:o, s:s, s:I, s:f, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, s:s, s:s, "
+                "s:s, s:s, s:s, s:i}",
+                "version", oc_version(), "arithmetic", oc_arithmetic(), "net", network_json(f->model),
+                "optimizer", o->optimizer, "batch", (json_int_t)o->batch, "learning_rate", o->learning_rate,
+                "l2", o->l2, "clip_norm", o->clip_norm, "seed", seed, "session_seed", session_seed, "shuffle",
+                !o->no_shuffle, "instruction_set", oc_isa_name(oc_session_isa(f->model->session)), "plain",
+                f->model->options.reference_only, "no_fusion", f->model->options.no_fusion, "refused_kernels",
+                oc_env_refuse(), "kernels", o->kernels ? o->kernels : "", "train_data",
+                oc_dataset_hash(f->train), "valid_data", f->valid ? oc_dataset_hash(f->valid) : "none",
+                "schedule", o->schedule, "class_weights", oc_balances_weights(f) ? "balanced" : "none",
+                "sampling", oc_balances_sampling(f) ? "balanced" : "uniform", "scheduled_epochs",
+                oc_schedule_extends(o->schedule) ? 0 : o->epochs);
   if (object && add_heads(object, f) &&
       add_values(object, f->optimizer->hyperparameters, f->optimizer_values) &&
       add_values(object, f->schedule->hyperparameters, f->schedule_values) &&

@@ -10,27 +10,11 @@
 
 /* ---- graph --------------------------------------------------------------------------------------------- */
 
-/* loss + l2 * sum of w^2/2 over kernels and matrices; biases and scales are left alone. */
-static oc_node add_penalties(oc_graph *g, oc_node loss, double l2) {
-  oc_node sum = OC_NO_NODE;
-  const int count = oc_graph_variable_count(g);
-  oc_scope_push(g, "l2");
-  for (int i = 0; i < count; i++) {
-    const oc_node w = oc_graph_variable_at(g, i);
-    if (oc_graph_variable_init(g, i)->not_trainable || oc_node_shape(g, w).rank < 2) continue;
-    const oc_node penalty = oc_l2_penalty(g, w);
-    sum = oc_node_valid(sum) ? oc_add(g, sum, penalty) : penalty;
-  }
-  if (oc_node_valid(sum)) loss = oc_add(g, loss, oc_multiply(g, sum, oc_scalar(g, l2)));
-  oc_scope_pop(g);
-  return oc_node_valid(sum) ? oc_named(g, loss, "loss") : loss;
-}
-
 oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   TRY(oc_model_graph_with(f->model, &f->heads, OC_F32, &f->graph, &f->nodes, err));
   f->weights = oc_graph_variable_count(f->graph);
   oc_model_skip_init(f->graph);
-  f->loss = f->o.l2 > 0 ? add_penalties(f->graph, f->nodes.loss, f->o.l2) : f->nodes.loss;
+  oc_fit_add_objective(f);
   oc_optimizer_options how = oc_optimizer_defaults();
   oc_setting settings[OC_HYPERPARAMETERS_MAX];
   how.name = f->o.optimizer;
@@ -69,12 +53,12 @@ static oc_status make_step_plan(oc_fit *f, oc_plan_request *request, oc_error *e
   fetches[OC_FIT_LOSS] = f->loss;
   fetches[OC_FIT_STEP] = f->step;
   fetches[OC_FIT_LABELS] =
-      oc_heads_count(&f->heads) ? f->nodes.outputs[f->heads.list[0].output].label : f->nodes.loss;
-  fetches[OC_FIT_ENTROPY] = f->nodes.loss;
+      oc_heads_count(&f->heads) ? f->nodes.outputs[f->heads.list[0].output].label : f->trained.loss;
+  fetches[OC_FIT_ENTROPY] = f->trained.loss;
   for (int i = 0; i < f->callbacks.gradient_count; i++)
     fetches[OC_FIT_GRADIENTS + i] = f->callbacks.gradients[i];
   for (int i = 0; i < scores; i++)
-    fetches[OC_FIT_GRADIENTS + f->callbacks.gradient_count + i] = f->nodes.scores[i];
+    fetches[OC_FIT_GRADIENTS + f->callbacks.gradient_count + i] = f->trained.scores[i];
   request->fetches = fetches;
   request->count = (int)count;
   request->training = true;
@@ -88,6 +72,8 @@ static oc_status make_plans(oc_fit *f, oc_error *err) {
   oc_plan_request request = {.session = f->session, .nodes = &f->nodes, .heads = &f->heads};
   TRY(make_step_plan(f, &request, err));
   if (oc_fit_scheduled(f)) TRY(oc_plan_bind(f->plan, f->rate, &f->rate_now, err));
+  for (int t = 0; t < f->heads.target_count; t++)
+    if (f->soft.rows[t]) TRY(oc_plan_bind(f->plan, f->soft.nodes[t], f->soft.rows[t], err));
   request.fetches = score;
   request.count = oc_heads_fetches(f->model, &f->heads, &f->nodes, score);
   request.training = false;
@@ -108,7 +94,10 @@ oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
   TRY(oc_model_prepare_heads(f->model, &f->heads, &f->model_nodes, err));
   f->model_after = oc_graph_mark_now(f->model->graph);
   TRY(make_buffers(f, err));
+  TRY(oc_soft_targets_create(f, err));
+  TRY(oc_balance_create(f, err));
   TRY(make_plans(f, err));
+  TRY(oc_average_create(f, err));
   f->decides = oc_fit_decides(f);
   return f->decides ? OC_OK : oc_fail_memory(err, 256);
 }
@@ -157,10 +146,13 @@ static void forget_heads(oc_fit *f) {
 void oc_fit_release(oc_fit *f) {
   forget_heads(f);
   oc_callbacks_release(&f->callbacks);
+  oc_average_release(&f->average);
   oc_plan_free(f->plan);
   oc_plan_free(f->score.plan);
   oc_input_release(&f->input);
   oc_input_release(&f->score.input);
+  oc_soft_targets_release(&f->soft);
+  oc_balance_release(&f->balance);
   oc_session_free(f->session);
   oc_graph_free(f->graph);
   oc_memory_free(f->order);

@@ -28,6 +28,7 @@ static oc_status run_step(oc_fit *f, oc_error *err) {
   const oc_rng_counter position = {(uint64_t)f->at.epoch, (uint64_t)f->at.sample};
   TRY(oc_input_fill(&f->input, &from, f->at.sample, n, &f->model->standardizer,
                     oc_session_thread_pool(f->session), err));
+  if (f->soft.used) TRY(oc_soft_targets_fill(&f->soft, &f->heads, &f->input, NULL, n, err));
   f->rate_now = (float)oc_fit_rate(f);
   oc_error found = {0};
   const oc_status status = oc_plan_run(f->plan, n, position, &found);
@@ -47,6 +48,7 @@ static oc_status run_step(oc_fit *f, oc_error *err) {
   f->at.entropy_sum += entropy * (double)n;
   if (f->at.correct >= 0) f->at.correct += count_correct(f, n);
   add_scores(f, n);
+  oc_average_step(f, oc_fit_steps(f) * f->at.epoch + oc_fit_step_index(f));
   f->at.sample += n;
   return OC_OK;
 }

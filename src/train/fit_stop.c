@@ -34,6 +34,9 @@ oc_status oc_fit_not_finite(oc_fit *f, const char *what, double loss, const oc_n
   a.nodes = &f->nodes;
   a.until = f->loss;
   a.heads = &f->heads;
+  a.bound = f->soft.nodes;
+  a.values = f->soft.rows;
+  a.bound_count = f->soft.used ? f->heads.target_count : 0;
   const oc_status status = oc_nonfinite_find(&a, &found);
   if (status != OC_E_NOT_FINITE) {
     if (err) *err = found;

@@ -16,10 +16,11 @@ static const char stem[] = "epoch";
 static oc_status write_model(const oc_fit *f, const char *path, const oc_event *e, oc_error *err) {
   oc_tensor_table t = {0};
   oc_metadata d = {0};
-  oc_status status = oc_tensor_table_add_variables(&t, "", f->session, f->weights, err);
+  const oc_session *from = oc_average_better(f, e->averaged);
+  oc_status status = oc_tensor_table_add_variables(&t, "", from, f->weights, err);
   if (status == OC_OK) status = oc_standardizer_tensors(&f->model->standardizer, f->model->size, &t, err);
   if (status == OC_OK) status = oc_model_describe(f->model, &f->heads, &d, err);
-  if (status == OC_OK) status = oc_fit_describe(f, e->epoch, e->valid_accuracy, &d, err);
+  if (status == OC_OK) status = oc_fit_describe(f, e->epoch, oc_event_accuracy(e), e->averaged, &d, err);
   if (status == OC_OK) status = oc_model_write(&(oc_model_target){.path = path}, "model", &t, &d, err);
   oc_tensor_table_release(&t);
   oc_metadata_release(&d);

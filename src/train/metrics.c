@@ -62,9 +62,17 @@ static json_t *epoch_json(const oc_event *e) {
       oc_json_number(e->step_ms), "best", e->best);
 }
 
+/* Of a run that averages its weights. */
+static bool add_averages(json_t *line, const oc_event *e) {
+  return json_object_set_new(line, "averaged_loss", oc_json_number(e->averaged_loss)) == 0 &&
+         json_object_set_new(line, "averaged_accuracy", oc_json_number(e->averaged_accuracy)) == 0 &&
+         json_object_set_new(line, "averaged", json_boolean(e->averaged)) == 0;
+}
+
 oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err) {
   json_t *object = epoch_json(epoch);
-  const bool whole = object && (f->plain || add_heads(object, epoch));
+  const bool whole = object && (f->plain || add_heads(object, epoch)) &&
+                     (!f->average.session || add_averages(object, epoch));
   char *line = whole ? oc_json_text(object, JSON_COMPACT) : NULL;
   json_decref(object);
   if (!line) return oc_fail_memory(err, 256);
@@ -82,10 +90,14 @@ oc_status oc_metrics_restore(const oc_fit *f, oc_error *err) {
 /* ---- facts --------------------------------------------------------------------------------------------- */
 
 /* Version, options and data, with the caller's own facts; of two with one name, ours stays. */
-static json_t *provenance(const oc_fit *f) {
+static json_t *provenance(const oc_fit *f, bool averaged) {
   json_t *object =
       json_pack("{s:s, s:O, s:o, s:o, s:s}", "version", oc_version(), "training", f->decides, "train_images",
                 count_of(f->train), "valid_images", count_of(f->valid), "split", oc_dataset_split(f->train));
+  if (object && averaged && json_object_set_new(object, "averaged_weights", json_true()) != 0) {
+    json_decref(object);
+    object = NULL;
+  }
   json_t *more = object && f->o.provenance ? json_loads(f->o.provenance, 0, NULL) : NULL;
   if (more) (void)json_object_update_missing(object, more);
   json_decref(more);
@@ -101,8 +113,10 @@ static bool set_text(oc_metadata *d, const char *key, json_t *value) {
   return set;
 }
 
-oc_status oc_fit_describe(const oc_fit *f, int epoch, double accuracy, oc_metadata *d, oc_error *err) {
-  if (set_text(d, "trained_epochs", json_integer(epoch)) && set_text(d, "provenance", provenance(f)) &&
+oc_status oc_fit_describe(const oc_fit *f, int epoch, double accuracy, bool averaged, oc_metadata *d,
+                          oc_error *err) {
+  if (set_text(d, "trained_epochs", json_integer(epoch)) &&
+      set_text(d, "provenance", provenance(f, averaged)) &&
       (isfinite(accuracy) ? set_text(d, "valid_accuracy", json_real(accuracy))
                           : oc_metadata_set(d, "valid_accuracy", NULL)))
     return OC_OK;
@@ -150,7 +164,7 @@ static json_t *run_json(const oc_fit *f, const char *status) {
                    oc_json_number(p->elapsed_seconds + p->train_seconds), "epochs_done", p->epoch,
                    "best_epoch", p->best_epoch, "best_valid_accuracy", accuracy, "keep", keep_text(f, keep),
                    "train_metrics", f->o.full_train_metrics ? "full" : "running", "provenance",
-                   provenance(f));
+                   provenance(f, p->best_averaged));
 }
 
 oc_status oc_run_record_save(const oc_fit *f, const char *status, oc_error *err) {

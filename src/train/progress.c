@@ -78,8 +78,17 @@ oc_event oc_fit_event(oc_fit *f, oc_event_kind kind) {
                     .best_epoch = f->at.best_epoch,
                     .start_loss = NAN,
                     .guess_accuracy = NAN,
+                    .averaged_loss = NAN,
+                    .averaged_accuracy = NAN,
                     .train_heads = f->train_scores,
                     .head_count = f->heads.count};
+}
+
+double oc_event_accuracy(const oc_event *e) {
+  return e->averaged ? e->averaged_accuracy : e->valid_accuracy;
+}
+double oc_event_loss(const oc_event *e) {
+  return e->averaged ? e->averaged_loss : e->valid_loss;
 }
 
 bool oc_fit_emit(const oc_fit *f, const oc_event *event) {

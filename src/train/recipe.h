@@ -5,7 +5,7 @@
 #include "base/hyperparameter.h"
 #include "ocellus/model.h"
 
-enum { OC_RECIPE_WARMUP = 0, OC_RECIPE_COUNT };
+enum { OC_RECIPE_WARMUP = 0, OC_RECIPE_LABEL_SMOOTHING, OC_RECIPE_EMA, OC_RECIPE_COUNT };
 
 extern const oc_hyperparameter oc_recipe[OC_RECIPE_COUNT + 1];
 

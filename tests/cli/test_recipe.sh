@@ -23,4 +23,27 @@ check "it is recorded" grep -q '"warmup": 1.5' warm/run.json
 refused 64 '--warmup: must be less than the number of epochs, got 2' "${train[@]}" --warmup 2 --epochs 2
 refused 64 '--warmup' train --resume warm --warmup 1
 
+say "averaged weights"
+run train digits:600:100 --net tiny --lr 1e-2 --epochs 4 --ema 0.9 --out averaged
+has_code 0 "training that averages"
+check "a line for each epoch" test "$(grep -cE '^         Averaged weights +Validation Acc: +[01]\.[0-9]{4}  Loss: [0-9.]+(  better)?$' .out)" = 4
+run train digits:600:100 --net tiny --lr 1e-2 --epochs 4 --ema 0.9 --out again --json
+best='max((x["averaged_accuracy"] if x["averaged"] else x["valid_accuracy"]) for x in o if x["type"] == "epoch")'
+json_is "o[-1]['best_accuracy'] == $best" True "the better of both decides"
+json_is '[x["averaged"] for x in o if x["type"] == "epoch" and x["epoch"] == o[-1]["best_epoch"]] == [o[-1]["averaged"]]' True "and is said"
+json_is '"averaged_loss" in o[1]' True "with the loss"
+check "metrics.jsonl has it too" grep -q '"averaged_accuracy"' again/metrics.jsonl
+refused 64 '--ema: must be a finite number, 0 or more, below 1, got 1' "${train[@]}" --ema 1
+
+say "uneven classes"
+run "${train[@]}" --epochs 1 --class-weights balanced --sampling balanced --label-smoothing 0.2 --out even --quiet
+has_code 0 "balanced"
+for option in '"class_weights": "balanced"' '"sampling": "balanced"' '"label_smoothing": 0.2'; do
+  check "$option is recorded" grep -q "$option" even/run.json
+done
+run train --resume even --epochs 2 --quiet
+has_code 0 "and resumed"
+refused 64 '--sampling: must be one of uniform, balanced' "${train[@]}" --sampling equal
+refused 64 '--sampling: balanced sampling draws the order of the images' "${train[@]}" --sampling balanced --no-shuffle
+
 finish

@@ -180,6 +180,15 @@ static oc_status call_fit_without_files(oc_model *m, oc_error *err) {
   return oc_model_fit(m, data, data, &o, err);
 }
 
+/* With everything that a recipe takes memory for. */
+static oc_status call_fit_by_recipe(oc_model *m, oc_error *err) {
+  oc_fit_options o = fit_options();
+  o.settings = (const oc_setting[]){{"label_smoothing", 0.1}, {"ema", 0.5}};
+  o.setting_count = 2;
+  o.class_weights = o.sampling = "balanced";
+  return oc_model_fit(m, data, data, &o, err);
+}
+
 static oc_status call_resume(oc_model *m, oc_error *err) {
   oc_fit_options o = fit_options();
   o.resume = true;
@@ -281,6 +290,10 @@ static void training_with_files(void **state) {
   (void)state;
   survive_one_failure(call_fit);
 }
+static void training_by_recipe(void **state) {
+  (void)state;
+  survive_one_failure(call_fit_by_recipe);
+}
 static void resuming(void **state) {
   (void)state;
   oc_model *m;
@@ -338,6 +351,7 @@ int main(void) {
       IN_FOLDER(the_lectures_class),
       IN_FOLDER(training),
       IN_FOLDER(training_with_files),
+      IN_FOLDER(training_by_recipe),
       IN_FOLDER(resuming),
       IN_FOLDER(a_step_asks_for_no_memory),
   };

@@ -82,9 +82,14 @@ def show(name, values):
     print("};")
 
 
-print("/* heads.h: figures of PyTorch, written by tests/oracle/make_heads.py: of each training the loss of each step; then, of all images,")
-print(" * the loss, and of each head its loss and its metric; then all variables. */")
-print("/* clang-format off */")
-for name, heads in HEADS.items():
-    for what, values in zip(("steps", "scores", "weights"), train(heads)):
-        show(f"{name}_{what}", values)
+def main():
+    print("/* heads.h: figures of PyTorch, written by tests/oracle/make_heads.py: of each training the loss of each step;")
+    print(" * then, of all images, the loss, and of each head its loss and its metric; then all variables. */")
+    print("/* clang-format off */")
+    for name, heads in HEADS.items():
+        for what, values in zip(("steps", "scores", "weights"), train(heads)):
+            show(f"{name}_{what}", values)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,7 @@
 /* Does a schedule lower the learning rate as it says, and does a resumed run go on with the same bits? */
 #include "fit_fixture.h"
 #include "train/fit.h"
-#include "../oracle/figures/fit.h"
+#include "../oracle/figures/fit_rates.h"
 #include <math.h>
 
 /* How far the first weights move in 20 steps of nearly the same gradient. */

@@ -1,6 +1,7 @@
-/* fit.h: figures of PyTorch, written by tests/oracle/make_fit.py: the factor of the learning rate at
- * each of 30 steps, with a warm-up of 7 steps before the schedules that are named so. */
+/* fit_rates.h: figures of PyTorch, written by tests/oracle/make_fit.py. */
 /* clang-format off */
+/* The factor of the learning rate at each of 30 steps, with a warm-up of 7 steps before the schedules that are
+ * named so. */
 static const float warmup_constant[] = {
     0.125F, 0.25F, 0.375F, 0.5F, 0.625F, 0.75F, 0.875F, 1.0F,
     1.0F, 1.0F, 1.0F, 1.0F, 1.0F, 1.0F, 1.0F, 1.0F,
