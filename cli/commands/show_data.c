@@ -1,4 +1,5 @@
 /* show_data.c: shows the splits of a data source, their classes, and some images. */
+#include "core/data.h"
 #include "core/drawing.h"
 #include "core/json.h"
 #include "core/images.h"
@@ -173,7 +174,7 @@ oc_status cli_show_data(const cli_call *call, const char *name, oc_error *err) {
   CLI_TRY(cli_slice_read(name, &slice, err));
   if (slice.given)
     CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "with [...], which selects the images", err));
-  CLI_TRY(oc_data_open(slice.path, &options, &data, err));
+  CLI_TRY(cli_data_open(call, slice.path, &options, &data, err));
   int count = collect(&data, parts);
   if (data.test) (void)cli_background_note(call, data.test, slice.path);
   oc_status status = count ? show_parts(call, &slice, parts, count, err)

@@ -1,5 +1,6 @@
 /* test.c: `ocellus test`: how good a model is, with how far that can be trusted. */
 #include "core/command.h"
+#include "core/data.h"
 #include "core/json.h"
 #include "commands/answers.h"
 #include "commands/scores.h"
@@ -103,7 +104,7 @@ static oc_status cmd_test(const cli_call *call, oc_error *err) {
   data_options.valid = on_test ? "0" : valid->given ? valid->text : recorded_split(model, split);
   oc_status status = check_model(model, cli_operand(call, 0), err);
   if (status == OC_OK)
-    status = cli_split_named(oc_data_open(cli_operand(call, 1), &data_options, &data, err), err);
+    status = cli_split_named(cli_data_open(call, cli_operand(call, 1), &data_options, &data, err), err);
   if (status == OC_OK) status = evaluate(call, model, &data, err);
   oc_data_close(&data);
   oc_model_free(model);

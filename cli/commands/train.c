@@ -1,5 +1,6 @@
 /* train.c: `ocellus train`. */
 #include "commands/train.h"
+#include "core/data.h"
 #include "core/target.h"
 #include <math.h>
 #include <string.h>
@@ -104,6 +105,9 @@ static const cli_option options[] = {
                  "fraction of each class, drawn with --seed, or with S in stratified:N:S); N alone is "
                  "last:N for MNIST and built-in data, otherwise stratified:N",
          .usual = "10000, or a sixth of a small set"},
+    [CLI_TRAIN_SKIP] = CLI_SKIP_ROW,
+    [CLI_TRAIN_CACHE] = CLI_CACHE_ROW,
+    [CLI_TRAIN_WORKERS] = CLI_WORKERS_ROW,
     [CLI_TRAIN_NO_SHUFFLE] = {.name = "no-shuffle", .help = "read the images in the order of the file"},
     [CLI_TRAIN_SAMPLING] =
         {.name = "sampling",

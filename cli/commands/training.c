@@ -1,6 +1,7 @@
 /* training.c: runs training from its arguments to its model. In this order: everything that can be wrong with
  * the request, then the model, then the folder; so that an error leaves no files. */
 #include "commands/train.h"
+#include "core/data.h"
 #include "core/interrupt.h"
 #include "core/json.h"
 #include "ocellus/number.h"
@@ -22,6 +23,8 @@ static const int free_to_change[] = {CLI_TRAIN_EPOCHS,
                                      CLI_TRAIN_METRICS,
                                      CLI_TRAIN_KEEP,
                                      CLI_TRAIN_ANY_ISA,
+                                     CLI_TRAIN_CACHE,
+                                     CLI_TRAIN_WORKERS,
                                      CLI_OPTION_COLOR,
                                      -1};
 static bool has(const cli_training *t, int option) {
@@ -114,7 +117,7 @@ static oc_status open_data(cli_training *t, oc_error *err) {
   options.valid = t->record ? json_string_value(json_object_get(t->record, "split"))
                             : cli_split_seeded(cli_get(t->call, CLI_TRAIN_VALID)->text,
                                                cli_get(t->call, CLI_TRAIN_SEED)->whole, split);
-  CLI_TRY(cli_split_named(oc_data_open(t->data_name, &options, &t->data, err), err));
+  CLI_TRY(cli_split_named(cli_data_open(t->call, t->data_name, &options, &t->data, err), err));
   if (!t->data.train)
     return cli_fail(err, OC_E_DATA, t->data_name, "See its content with `ocellus show`.",
                     "has no training set");

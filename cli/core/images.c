@@ -1,5 +1,6 @@
 /* images.c: see images.h. */
 #include "core/images.h"
+#include "core/data.h"
 #include "lecture/array.h"
 #include "core/target.h"
 #include <fcntl.h>
@@ -68,7 +69,7 @@ oc_status cli_images_open(const cli_call *call, const char *path, oc_dataset **o
   *out = NULL;
   if (background) options.background = background->text;
   if (cli_is_file(path)) return oc_dataset_open_file(path, &options, out, err);
-  CLI_TRY(oc_data_open(path, &options, &data, err));
+  CLI_TRY(cli_data_open(call, path, &options, &data, err));
   *out = data.test;
   data.test = NULL;
   oc_data_close(&data);

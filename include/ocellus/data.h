@@ -82,6 +82,12 @@ OC_API const char *oc_dataset_hash(const oc_dataset *d);
 /* Returns how the set was split off, as in oc_data_options: "0", "last:N" or "stratified:N:SEED", which gives
  * the same split again; "" if it does not come from a training set. Lives as long as d. */
 OC_API const char *oc_dataset_split(const oc_dataset *d);
+/* Returns the name of the file of an image, below the folder or archive that was opened; "" for images that
+ * have none, and out of range. Lives as long as d. */
+OC_API const char *oc_dataset_item_name(const oc_dataset *d, int64_t index);
+/* Returns what was understood or left out when the data was opened, one line for a person; "" if there is
+ * nothing to say. Lives as long as d. */
+OC_API const char *oc_dataset_note(const oc_dataset *d);
 /* Frees a dataset that oc_dataset_open_file, oc_dataset_from_memory or oc_dataset_from_callback made. NULL is
  * fine. Those of an oc_data are freed by oc_data_close. */
 OC_API void oc_dataset_free(oc_dataset *d);
@@ -122,6 +128,17 @@ typedef struct oc_data_options {
   /* The rule that gives all images one shape (preprocess.h); what it leaves open, the data decides. NULL
    * (default): the images stay as they are if they have one shape. It is copied. */
   const struct oc_preprocessing *preprocessing;
+  /* For images in files: */
+  size_t cache_bytes; /* keep so many bytes of decoded images in memory; 0: 512 MiB (default) */
+  int workers;        /* threads that scan images, 0 to 256; 0 (default): one for each CPU */
+  /* A folder for results that are worth keeping, such as those of a scan. NULL (default): keep none. */
+  const char *cache_folder;
+  /* A file with the name of an image to leave out on each line, as oc_dataset_item_name returns it. NULL
+   * (default): none. */
+  const char *skip;
+  /* Called now and then on the caller's thread: `done` of `total` images; `what` is "Scanning". NULL
+   * (default): never. */
+  void (*progress)(void *context, const char *what, int64_t done, int64_t total);
 } oc_data_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_data_options oc_data_defaults(void);
@@ -129,6 +146,8 @@ OC_API oc_data_options oc_data_defaults(void);
 /* Opens `where`, one of
  *   a folder with MNIST's four files (train-images-idx3-ubyte[.gz] to t10k-labels-idx1-ubyte[.gz]; the
  *     training or the test pair alone is fine), any image size, channel and class count
+ *   a folder with a folder of images for each class: FOLDER/CLASS/.., or FOLDER/train/CLASS/.. and the same
+ *     with valid (or val, validation) and test
  *   one IDX images file (its labels are found by name in the same folder) or one image: becomes `test`
  *   digits[:TRAIN[:TEST]]  built-in handwriting; 60000 and 10000 by default
  *   xo[:TRAIN[:TEST]]      built-in X and O, 12000 and 2000 by default

@@ -139,13 +139,26 @@ void oc_sha256_add(oc_sha256 *s, const void *bytes, size_t size) {
   if (size % 64) memcpy(s->block, p + size / 64 * 64, size % 64);
 }
 
-void oc_sha256_hex(oc_sha256 *s, char out[65]) {
-  static const char digits[] = "0123456789abcdef";
+/* Pads the content and adds its length: the state is the sum then. */
+static void finish(oc_sha256 *s) {
   static const unsigned char padding[64] = {0x80};
   unsigned char length[8];
   for (int i = 0; i < 8; i++) length[i] = (unsigned char)(s->bytes * 8 >> (56 - 8 * i));
   oc_sha256_add(s, padding, 1 + (119 - s->bytes % 64) % 64);
   oc_sha256_add(s, length, sizeof length);
+}
+
+void oc_sha256_hex(oc_sha256 *s, char out[65]) {
+  static const char digits[] = "0123456789abcdef";
+  finish(s);
   for (int i = 0; i < 64; i++) out[i] = digits[s->state[i / 8] >> (28 - 4 * (i % 8)) & 15];
   out[64] = 0;
+}
+
+void oc_sha256_of(const void *bytes, size_t size, uint8_t out[32]) {
+  oc_sha256 s;
+  oc_sha256_init(&s);
+  oc_sha256_add(&s, bytes, size);
+  finish(&s);
+  for (int i = 0; i < 32; i++) out[i] = (uint8_t)(s.state[i / 4] >> (24 - 8 * (i % 4)));
 }

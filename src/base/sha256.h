@@ -14,5 +14,7 @@ void oc_sha256_init(oc_sha256 *s);
 void oc_sha256_add(oc_sha256 *s, const void *bytes, size_t size);
 /* 64 hex digits and a closing 0. */
 void oc_sha256_hex(oc_sha256 *s, char out[65]);
+/* The 32 bytes of the sum of these bytes. */
+void oc_sha256_of(const void *bytes, size_t size, uint8_t out[32]);
 
 #endif

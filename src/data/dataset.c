@@ -6,8 +6,11 @@
 #include <string.h>
 
 oc_data_options oc_data_defaults(void) {
-  return (oc_data_options){
-      .struct_size = sizeof(oc_data_options), .seed = 123, .seed_set = true, .max_bytes = (size_t)4 << 30};
+  return (oc_data_options){.struct_size = sizeof(oc_data_options),
+                           .seed = 123,
+                           .seed_set = true,
+                           .max_bytes = (size_t)4 << 30,
+                           .cache_bytes = (size_t)512 << 20};
 }
 
 oc_data_options oc_data_options_resolve(const oc_data_options *given) {
@@ -16,6 +19,7 @@ oc_data_options oc_data_options_resolve(const oc_data_options *given) {
   if (given) OC_OPTIONS_READ(o, given);
   if (!o.seed && !o.seed_set) o.seed = defaults.seed;
   if (!o.max_bytes) o.max_bytes = defaults.max_bytes;
+  if (!o.cache_bytes) o.cache_bytes = defaults.cache_bytes;
   return o;
 }
 
@@ -35,6 +39,7 @@ void oc_store_release(oc_store *store) {
   for (int i = 0; i < OC_TARGETS_MAX; i++) oc_memory_free(store->values[i]);
   oc_memory_free(store->identity);
   oc_dataset_free(store->inner);
+  if (store->release) store->release(store->context);
   pthread_mutex_destroy(&store->turn);
   oc_arena_free(&store->names);
   oc_memory_free(store);
@@ -184,6 +189,15 @@ bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]) {
 const char *oc_dataset_class_name(const oc_dataset *d, int label) {
   if (!d) return "";
   return label >= 0 && label < oc_dataset_classes(d) ? d->store->targets[0].class_names[label] : "";
+}
+
+const char *oc_dataset_item_name(const oc_dataset *d, int64_t index) {
+  if (!d || !d->store->item_name || index < 0 || index >= d->count) return "";
+  return d->store->item_name(d->store->context, d->index ? d->index[index] : d->first + index);
+}
+
+const char *oc_dataset_note(const oc_dataset *d) {
+  return d && d->store->note ? d->store->note : "";
 }
 
 const char *oc_dataset_split(const oc_dataset *d) {

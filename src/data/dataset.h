@@ -11,6 +11,7 @@
 #ifndef OC_DATA_DATASET_H
 #define OC_DATA_DATASET_H
 #include "base/memory.h"
+#include "base/sha256.h"
 #include "ocellus/preprocess.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -43,8 +44,13 @@ typedef struct oc_store {
   bool serial;                         /* read is called by one thread at a time, */
   pthread_mutex_t turn;                /* which has this */
   char *identity;                      /* of the data of `read`; NULL: none given */
-  uint64_t seed, part;                 /* of the generator */
-  bool transparent;                    /* one image with transparent parts, which show `background` */
+  void (*release)(void *context);      /* frees context; NULL: it is the caller's */
+  /* Of images in files: the name of one, and what of it belongs into the hash of a dataset. NULL: none. */
+  const char *(*item_name)(const void *context, int64_t index);
+  oc_status (*add_item)(void *context, int64_t index, oc_sha256 *sum, oc_error *err);
+  const char *note;    /* what was understood or left out; NULL: nothing */
+  uint64_t seed, part; /* of the generator */
+  bool transparent;    /* one image with transparent parts, which show `background` */
   uint8_t background[3];
   oc_preprocessing preprocessing; /* that gave the images their shape; all 0: none was needed */
   oc_arena names;

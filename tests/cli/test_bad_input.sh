@@ -67,9 +67,10 @@ for file in "$here"/../bad/data/kind-*; do
   case $name in *.safetensors) ;; *) refused 65 "$name: expected a safetensors file, got ${what#is }" predict "$file" x ;; esac
   case $name in *.csv | *.npy | *.bin) ;; *) refused 65 "$name: expected numbers, got ${what#is }" conv "$file" --kernel blur ;; esac
 done
-for name in kind-classes kind-images kind-cifar; do refused 66 "$name: holds " train "$here/../bad/data/$name"; done
-mkdir -p lines/$'a\nb' lines/c
-refused 66 'lines: holds 2 folders .*a.nb.*as one folder for each class' train lines
+for name in kind-images kind-cifar; do refused 66 "$name: holds " train "$here/../bad/data/$name"; done
+refused 65 "2 of 2 images are unreadable; the first: .*cat/1.jpg" train "$here/../bad/data/kind-classes"
+mkdir -p lines/$'a\nb' lines/c && echo x >lines/$'a\nb'/1 && echo x >lines/c/1
+refused 65 "2 of 2 images are unreadable; the first: lines/a.nb/1: " train lines
 check "a line's end in a name is shown as one" test "$(wc -l < .err)" = 2
 refused 65 'an IDX file' predict "$here/../bad/data/good.idx" x
 if [ "$(id -u)" != 0 ]; then

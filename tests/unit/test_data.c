@@ -294,7 +294,7 @@ static void names_that_lead_nowhere(void **state) {
   oc_error err;
   assert_fails(oc_data_open("", NULL, &data, &err), OC_E_ARGUMENT, err, "empty");
   assert_fails(oc_data_open("no/such", NULL, &data, &err), OC_E_NO_INPUT, err, "no/such: no such file");
-  assert_fails(oc_data_open(".", NULL, &data, &err), OC_E_NO_INPUT, err, "neither train-images-idx3-ubyte");
+  assert_fails(oc_data_open(".", NULL, &data, &err), OC_E_NO_INPUT, err, "holds no images");
   const char *const bad[] = {
       "digits:",    "digits:0",        "digits:-1", "digits:1:2:3", "digits:1x",
       "digits:: 5", "digits:1:x",      "xo:1 :2",   "digits:+5",    "digits:99999999999999999999",
@@ -307,10 +307,14 @@ static void names_that_lead_nowhere(void **state) {
 static void every_source_is_listed(void **state) {
   (void)state;
   const char *syntax, *summary, *want[] = {"digits[:TRAIN[:TEST]]", "xo[:TRAIN[:TEST]]", "FOLDER", "FILE"};
-  int found = 0, count = 0;
-  for (; oc_data_source(count, &syntax, &summary); count++)
-    for (size_t k = 0; k < sizeof want / sizeof *want; k++) found += strcmp(syntax, want[k]) == 0;
-  assert_int_equal(found, sizeof want / sizeof *want);
+  int count = 0;
+  while (oc_data_source(count, &syntax, &summary)) count++;
+  for (size_t k = 0; k < sizeof want / sizeof *want; k++) {
+    bool found = false;
+    for (int i = 0; i < count; i++)
+      found = found || (oc_data_source(i, &syntax, &summary) && strcmp(syntax, want[k]) == 0);
+    if (!found) fail_msg("no source %s", want[k]);
+  }
   assert_false(oc_data_source(count + 1, &syntax, &summary));
   assert_false(oc_data_source(-1, &syntax, &summary));
 }

@@ -8,9 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A file may be larger than its pixels (16 bits, text as in P2), but not by more than this. */
-#define MAX_FILE (4 * OC_IMAGE_MAX_BYTES)
-
 /* "PNG, PGM and PPM" */
 static const char *formats_text(char *text, size_t size) {
   const char *formats;
@@ -52,7 +49,7 @@ oc_status oc_image_load(const char *path, const char *background, oc_image *out,
   unsigned char *bytes;
   size_t n;
   *out = (oc_image){0};
-  TRY(oc_file_read(path, MAX_FILE, &bytes, &n, err));
+  TRY(oc_file_read(path, OC_IMAGE_MAX_FILE, &bytes, &n, err));
   oc_status status = oc_image_decode(path, bytes, n, background, out, err);
   oc_memory_free(bytes);
   return status;

@@ -8,6 +8,8 @@ enum { OC_IMAGE_MAGIC = 8 };
 /* Limits of an image: a stranger's file decides nothing beyond them. */
 #define OC_IMAGE_MAX_PIXELS ((int64_t)1 << 26)
 #define OC_IMAGE_MAX_BYTES  ((size_t)64 << 20)
+/* A file may be larger than its pixels (16 bits, text as in P2), but not by more than this. */
+#define OC_IMAGE_MAX_FILE (4 * OC_IMAGE_MAX_BYTES)
 
 /* An image as it lies in its file, in 8 bits: 1 channel (gray), 2 (gray, alpha), 3 (color) or 4 (color,
  * alpha). */

@@ -4,23 +4,13 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "data/decode/decoder.h"
 #include "data/source/idx_pair.h"
 #include "data/source/source.h"
-#include <dirent.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
 
 /* "idx4" for images with channels, "idx2" for rows of values; some copies write a dot for the dash. */
 static const char *const image_endings[] = {"-images-idx3-ubyte", "-images.idx3-ubyte", "-images-idx4-ubyte",
                                             "-images.idx4-ubyte", "-images-idx2-ubyte", "-images.idx2-ubyte"};
-
-static bool folder_accepts(const char *where) {
-  struct stat st;
-  return stat(where, &st) == 0 && S_ISDIR(st.st_mode);
-}
 
 /* The images file of one part ("train" or "t10k"); NULL in *path if there is none. */
 static oc_status find_images(const char *folder, const char *part, char **path, oc_error *err) {
@@ -35,6 +25,18 @@ static oc_status find_images(const char *folder, const char *part, char **path, 
     TRY(status);
   }
   return OC_OK;
+}
+
+static bool has_part(const char *folder, const char *part) {
+  char *path = NULL;
+  const bool found = find_images(folder, part, &path, NULL) == OC_OK && path;
+  oc_memory_free(path);
+  return found;
+}
+
+/* Any other folder is one of images in files. */
+static bool idx_folder_accepts(const char *where) {
+  return has_part(where, "train") || has_part(where, "t10k");
 }
 
 static oc_status fail_no_labels(const char *images, oc_error *err) {
@@ -65,84 +67,6 @@ static oc_status read_part(const char *folder, const char *part, const oc_data_o
   return status;
 }
 
-/* ---- folders that are something else ------------------------------------------------------------------- */
-
-typedef struct contents {
-  int folders, images, cifar;
-  char names[96]; /* of some of the folders */
-} contents;
-
-static bool ends_with_one(const char *name, const char *const *ends) {
-  const char *dot = strrchr(name, '.');
-  for (; dot && *ends; ends++)
-    if (strcasecmp(dot, *ends) == 0) return true;
-  return false;
-}
-
-/* Where there is room for all of it; a line's end in it must not look like one of the message. */
-static void add_name(contents *c, const char *name) {
-  const size_t before = strlen(c->names);
-  size_t used = before + (size_t)snprintf(c->names + before, sizeof c->names - before, before ? ", " : "");
-  char piece[OC_ESCAPE_ROOM];
-  for (size_t n; (n = oc_escape_next(&name, piece)) > 0; used += n) {
-    if (used + n >= sizeof c->names) {
-      c->names[before] = 0;
-      return;
-    }
-    memcpy(c->names + used, piece, n + 1);
-  }
-}
-
-static void add_entry(contents *c, const char *folder, const char *name) {
-  /* Endings of images, besides those of the decoders. */
-  static const char *const images[] = {".webp", ".gif", ".tif", ".tiff", ".heic", ".avif", NULL};
-  char path[4096];
-  struct stat st;
-  if (name[0] == '.' || snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) return;
-  if (stat(path, &st) != 0) return;
-  if (S_ISDIR(st.st_mode)) {
-    add_name(c, name);
-    c->folders++;
-  }
-  c->images += oc_decoder_has_ending(name) || ends_with_one(name, images);
-  c->cifar +=
-      st.st_size > 0 && st.st_size % 3073 == 0 && ends_with_one(name, (const char *const[]){".bin", NULL});
-}
-
-static contents look_into(const char *folder) {
-  enum { MAX = 10000 };
-  contents c = {0};
-  DIR *stream = opendir(folder);
-  const struct dirent *entry;
-  for (int i = 0; stream && i < MAX && (entry = readdir(stream)); i++) add_entry(&c, folder, entry->d_name);
-  if (stream) closedir(stream);
-  return c;
-}
-
-/* Folders with images are common: the error names the content of this one, and the formats that can be
- * read. */
-static oc_status refuse_folder(const char *where, oc_error *err) {
-  static const char hint[] = "Put MNIST's four files there, or train on digits, which is built in.";
-  const contents c = look_into(where);
-  if (c.cifar)
-    return oc_fail(err, OC_E_NO_INPUT, where, hint,
-                   "holds CIFAR's binary files, which are not read: a folder of data has MNIST's files");
-  if (c.images)
-    return oc_fail(
-        err, OC_E_NO_INPUT, where,
-        "Use `ocellus predict` for single images, and IDX files for images with labels.",
-        "holds %d image%s without labels, which %s not read as a set: a folder of data has MNIST's files",
-        c.images, c.images == 1 ? "" : "s", c.images == 1 ? "is" : "are");
-  if (c.folders > 1)
-    return oc_fail(
-        err, OC_E_NO_INPUT, where, hint,
-        "holds %d folders (%s%s), as one folder for each class, which are not read yet: a folder of "
-        "data has MNIST's files",
-        c.folders, c.names, strchr(c.names, ',') ? "" : ", ..");
-  return oc_fail(err, OC_E_NO_INPUT, where, hint,
-                 "the folder has neither train-images-idx3-ubyte nor t10k-images-idx3-ubyte, plain or .gz");
-}
-
 /* ---- MNIST's files ------------------------------------------------------------------------------------- */
 
 static bool same_shape(const oc_image_shape *a, const oc_image_shape *b) {
@@ -150,7 +74,6 @@ static bool same_shape(const oc_image_shape *a, const oc_image_shape *b) {
 }
 
 static oc_status check_parts(const char *where, const oc_store *train, const oc_store *test, oc_error *err) {
-  if (!train && !test) return refuse_folder(where, err);
   if (train && test && !same_shape(&train->size, &test->size))
     return oc_fail(err, OC_E_DATA, where, "Use two files of the same data set.",
                    "the training images are %lldx%lldx%lld, the test images %lldx%lldx%lld",
@@ -193,4 +116,4 @@ static oc_status folder_open(const char *where, const oc_data_options *options, 
 
 OC_DEFINE_SOURCE(folder, .syntax = "FOLDER",
                  .summary = "MNIST's four files, train-images-idx3-ubyte[.gz] to t10k-labels-idx1-ubyte[.gz]",
-                 .accepts = folder_accepts, .open = folder_open);
+                 .accepts = idx_folder_accepts, .open = folder_open);

@@ -110,7 +110,7 @@ def folders():
     train_labels, test_labels = "train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"
     folder("good-folder", {train: images, train_labels: names, test: images, test_labels: names}, "OC_OK", "")
     folder("test-only", {test: images, test_labels + ".gz": zipped(names)}, "OC_OK", "")
-    folder("no-files", {}, "OC_E_NO_INPUT", "neither train-images-idx3-ubyte nor t10k-images-idx3-ubyte")
+    folder("no-files", {}, "OC_E_NO_INPUT", "but no folders of classes")
     folder("no-labels", {train: images}, "OC_E_NO_INPUT", "no labels for these images: train-labels-idx1-ubyte")
     folder("fewer-labels", {train: images, train_labels: idx([2], b"\0\1")}, "OC_E_DATA", "2 labels for the 3 images of")
     folder("more-labels", {train: images, train_labels: idx([4], b"\0\1\0\1")}, "OC_E_DATA", "4 labels for the 3 images")
@@ -154,15 +154,15 @@ def other_kinds():
     bad("packed.xz", b"\xfd7zXZ\0" + rest, "a file compressed with xz")
     bad("paper.pdf", b"%PDF-1.7\n" + rest, "a PDF document")
 
-    def folder_of(name, files, part):
+    def folder_of(name, files, status, part):
         for file in files:
             write(f"{name}/{file}", b"x", None, None)
-        rows.append((name, "OC_E_NO_INPUT", part))
+        rows.append((name, status, part))
 
-    folder_of("kind-classes", ["cat/1.jpg", "dog/1.jpg"], "as one folder for each class, which are not read yet")
-    folder_of("kind-images", ["1.png", "2.PNG", "3.jpg"], "holds 3 images without labels")
+    folder_of("kind-classes", ["cat/1.jpg", "dog/1.jpg"], "OC_E_DATA", "2 of 2 images are unreadable; the first: ")
+    folder_of("kind-images", ["1.png", "2.PNG", "3.jpg"], "OC_E_NO_INPUT", "holds 3 files, such as 1.png, but no folders of classes")
     write("kind-cifar/data_batch_1.bin", bytes(3073), None, None)
-    rows.append(("kind-cifar", "OC_E_NO_INPUT", "holds CIFAR's binary files"))
+    rows.append(("kind-cifar", "OC_E_NO_INPUT", "but no folders of classes"))
 
 
 def chunk(kind, data, crc=None):

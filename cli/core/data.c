@@ -1,0 +1,75 @@
+/* data.c: see data.h. */
+#include "core/data.h"
+#include "core/message.h"
+#include "core/progress.h"
+#include "core/target.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const double patience = 0.3; /* seconds before the line of progress appears */
+
+typedef struct watcher {
+  cli_progress progress;
+  double begun;
+} watcher;
+
+static void draw(void *context, const char *what, int64_t done, int64_t total) {
+  watcher *w = context;
+  const double now = cli_seconds();
+  char text[80];
+  if (now - w->begun < patience || now - w->progress.drawn_at < 0.1) return;
+  snprintf(text, sizeof text, "%s %lld of %lld images (%.0f %%)", what, (long long)done, (long long)total,
+           100.0 * (double)done / (double)(total ? total : 1));
+  cli_progress_say(&w->progress, text);
+  w->progress.drawn_at = now;
+}
+
+/* $XDG_CACHE_HOME/ocellus or ~/.cache/ocellus; NULL where neither variable is set. */
+static const char *cache_folder(char path[CLI_PATH_MAX]) {
+  const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+  const bool has_cache = cache && cache[0] == '/';
+  if (!has_cache && (!home || home[0] != '/')) return NULL;
+  const int n =
+      snprintf(path, CLI_PATH_MAX, "%s%s/ocellus", has_cache ? cache : home, has_cache ? "" : "/.cache");
+  return n < CLI_PATH_MAX ? path : NULL;
+}
+
+/* "512M": a whole number of bytes, or of K, M, G. */
+static oc_status read_bytes(const char *text, size_t *bytes, oc_error *err) {
+  char *end;
+  const double n = strtod(text, &end);
+  static const char letters[] = "KMG";
+  const char *letter = *end ? strchr(letters, *end) : NULL;
+  double unit = 1;
+  for (const char *at = letters; letter && at <= letter; at++) unit *= 1024;
+  if (text[0] < '0' || text[0] > '9' || (*end && (!letter || end[1])) || n * unit < 1 || n * unit > 1e15)
+    return cli_fail(err, OC_E_ARGUMENT, "--cache", "Write, for example, --cache 512M or --cache 2G.",
+                    "must be a number of bytes, K, M or G of at least 1, got '%.60s'", text);
+  *bytes = (size_t)(n * unit);
+  return OC_OK;
+}
+
+oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
+                        oc_error *err) {
+  char folder[CLI_PATH_MAX];
+  const cli_value *cache = cli_get_named(call, "cache"), *workers = cli_get_named(call, "workers"),
+                  *skip = cli_get_named(call, "skip"), *quiet = cli_get_named(call, "quiet");
+  watcher w = {.progress = {.terminal = &call->err, .enabled = call->err.live && !(quiet && quiet->given)},
+               .begun = cli_seconds()};
+  *out = (oc_data){0};
+  if (cache && cache->text) CLI_TRY(read_bytes(cache->text, &options->cache_bytes, err));
+  if (workers && workers->given) options->workers = (int)workers->whole;
+  if (skip) options->skip = skip->text;
+  options->cache_folder = cache_folder(folder);
+  options->progress = draw;
+  options->context = &w;
+  const oc_status status = oc_data_open(name, options, out, err);
+  cli_progress_clear(&w.progress);
+  options->cache_folder = NULL;
+  options->progress = NULL;
+  options->context = NULL;
+  const oc_dataset *any = out->train ? out->train : out->test ? out->test : out->valid;
+  if (status == OC_OK && *oc_dataset_note(any))
+    cli_note(&call->err, call->command->name, "%s: %s", name, oc_dataset_note(any));
+  return status;
+}

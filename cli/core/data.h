@@ -1,0 +1,30 @@
+/* data.h: opens data for a command: with the progress of a scan on the terminal, the user's cache folder, and
+ * a note of what was understood or left out. */
+#ifndef OC_CLI_DATA_H
+#define OC_CLI_DATA_H
+#include "core/command.h"
+#include "ocellus/data.h"
+
+/* The rows of --cache, --workers and --skip, for the commands that read many images. */
+#define CLI_CACHE_ROW                                                                                        \
+  {                                                                                                          \
+    .name = "cache", .kind = CLI_TEXT, .value = "BYTES", .fallback = "512M",                                 \
+    .help = "memory for decoded images, with K, M or G: the rest is decoded again in each epoch"             \
+  }
+#define CLI_WORKERS_ROW                                                                                      \
+  {                                                                                                          \
+    .name = "workers", .kind = CLI_WHOLE, .value = "N", .low = 1, .high = 256, .usual = "all processors",    \
+    .help = "number of threads that decode images, which does not affect the result"                         \
+  }
+#define CLI_SKIP_ROW                                                                                         \
+  {                                                                                                          \
+    .name = "skip", .kind = CLI_TEXT, .value = "FILE",                                                       \
+    .help = "file with the name of an image to leave out on each line"                                       \
+  }
+
+/* Opens what the operand `name` names. Those of the options above that the command has are taken into
+ * *options, which stay valid as long as the call. The caller closes *out. */
+oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
+                        oc_error *err);
+
+#endif

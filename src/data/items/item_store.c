@@ -1,0 +1,202 @@
+/* item_store.c: datasets of a list of images, which are decoded when they are read. */
+#include "data/items/item_store.h"
+#include "base/error.h"
+#include "base/sha256.h"
+#include "data/items/resolve.h"
+#include "data/items/scan.h"
+#include "data/transform/rule.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct item_store {
+  oc_items items;
+  oc_preprocessing rule;
+  size_t image_bytes;
+  oc_pixel_cache *cache;
+  oc_data_options options; /* for a later scan */
+  pthread_mutex_t lock;    /* of scan, which is made on first use */
+  oc_scan scan;
+} item_store;
+
+static void release(void *context) {
+  item_store *s = context;
+  oc_items_release(&s->items);
+  oc_scan_release(&s->scan);
+  oc_pixel_cache_free(s->cache);
+  pthread_mutex_destroy(&s->lock);
+  oc_memory_free(s);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------- */
+
+static oc_status decode_item(const item_store *s, int64_t index, uint8_t *pixels, oc_error *err) {
+  char where[256], background[8];
+  unsigned char *bytes;
+  size_t size;
+  oc_image image;
+  (void)snprintf(background, sizeof background, "#%02x%02x%02x", s->rule.background[0], s->rule.background[1],
+                 s->rule.background[2]);
+  TRY(oc_item_read(&s->items, index, where, &bytes, &size, err));
+  oc_status status =
+      oc_image_decode(where, bytes, size, s->rule.background_set ? background : NULL, &image, err);
+  oc_memory_free(bytes);
+  if (status == OC_OK) status = oc_preprocess(&s->rule, &image, pixels, err);
+  oc_image_release(&image);
+  return status;
+}
+
+static oc_status read_items(void *context, const int64_t *indices, int64_t count, uint8_t *pixels,
+                            void *const *targets, oc_error *err) {
+  item_store *s = context;
+  int32_t *labels = targets ? targets[0] : NULL;
+  for (int64_t i = 0; i < count; i++) {
+    uint8_t *to = pixels ? pixels + (size_t)i * s->image_bytes : NULL;
+    if (labels) labels[i] = s->items.list[indices[i]].label;
+    if (!to || oc_pixel_cache_get(s->cache, indices[i], to)) continue;
+    TRY(decode_item(s, indices[i], to, err));
+    oc_pixel_cache_put(s->cache, indices[i], to);
+  }
+  return OC_OK;
+}
+
+/* ---- what the images are known by ---------------------------------------------------------------------- */
+
+static const char *item_name(const void *context, int64_t index) {
+  return ((const item_store *)context)->items.list[index].path;
+}
+
+static oc_status need_scan(item_store *s, oc_error *err) {
+  pthread_mutex_lock(&s->lock);
+  const oc_status status = s->scan.rows ? OC_OK : oc_scan_items(&s->items, &s->options, &s->scan, err);
+  pthread_mutex_unlock(&s->lock);
+  return status;
+}
+
+/* Adds class, name and SHA-256 of an image to the hash of a dataset. */
+static oc_status add_item(void *context, int64_t index, oc_sha256 *sum, oc_error *err) {
+  item_store *s = context;
+  TRY(need_scan(s, err));
+  const oc_item *item = &s->items.list[index];
+  const char *name = s->items.classes[item->label];
+  oc_sha256_add(sum, name, strlen(name) + 1);
+  oc_sha256_add(sum, item->path, strlen(item->path) + 1);
+  oc_sha256_add(sum, s->scan.rows[index].sum, sizeof s->scan.rows[index].sum);
+  return OC_OK;
+}
+
+/* ---- making -------------------------------------------------------------------------------------------- */
+
+static oc_status check_readable(const oc_scan *scan, const char *where, oc_error *err) {
+  if (scan->unreadable == 0) return OC_OK;
+  if (scan->unreadable == 1) {
+    if (err) *err = scan->first_error;
+    return err ? err->code : OC_E_DATA;
+  }
+  return oc_fail(err, OC_E_DATA, where, "Leave them out with --skip, or mend them.",
+                 "%lld of %lld images are unreadable; the first: %.150s: %.200s", (long long)scan->unreadable,
+                 (long long)scan->count, scan->first_error.where, scan->first_error.message);
+}
+
+/* Decides what the images become. */
+static oc_status settle(item_store *s, oc_error *err) {
+  oc_preprocessing rule = oc_preprocessing_defaults();
+  if (s->options.preprocessing) rule = *s->options.preprocessing;
+  if (!rule.shape.height || !rule.shape.width || !rule.shape.channels) {
+    TRY(oc_scan_items(&s->items, &s->options, &s->scan, err));
+    TRY(check_readable(&s->scan, s->items.container.path, err));
+    oc_items_resolve(&rule, &s->items, &s->scan);
+  }
+  s->rule = oc_preprocessing_resolve(&rule, rule.shape);
+  const oc_image_shape shape = s->rule.shape;
+  s->image_bytes = (size_t)(shape.height * shape.width * shape.channels);
+  return oc_pixel_cache_create(s->items.count, s->image_bytes, s->options.cache_bytes, &s->cache, err);
+}
+
+static oc_status make_store(item_store *s, oc_store **out, oc_error *err) {
+  oc_store *store = oc_store_create();
+  *out = store;
+  if (!store) return oc_fail_memory(err, sizeof *store);
+  store->count = s->items.count;
+  store->size = s->rule.shape;
+  store->image_bytes = s->image_bytes;
+  store->read = read_items;
+  store->preprocessing = s->rule;
+  store->item_name = item_name;
+  store->add_item = add_item;
+  store->note = s->items.note[0] ? s->items.note : NULL; /* lives as long as the store */
+  return oc_store_name_classes(store, s->items.class_count, s->items.classes, err);
+}
+
+/* Images first[part] .. first[part]+count-1 are those of a part. */
+static void count_parts(const oc_items *items, int64_t count[OC_PARTS], int64_t first[OC_PARTS]) {
+  int64_t at = 0;
+  for (int p = 0; p < OC_PARTS; p++) {
+    first[p] = at;
+    while (at < items->count && items->list[at].part == p) at++;
+    count[p] = at - first[p];
+  }
+}
+
+static oc_status divide(const oc_data_options *o, oc_dataset *train, oc_data *out, oc_error *err) {
+  oc_dataset *all = train;
+  const oc_status status = oc_dataset_divide(&all, o->valid, &out->train, &out->valid, err);
+  oc_dataset_free(all);
+  return status;
+}
+
+static oc_status make_views(const item_store *s, oc_store *store, oc_data *out, oc_error *err) {
+  int64_t count[OC_PARTS], first[OC_PARTS];
+  oc_dataset *train = NULL;
+  count_parts(&s->items, count, first);
+  if (count[OC_PART_TEST])
+    TRY(oc_dataset_view(store, first[OC_PART_TEST], count[OC_PART_TEST], &out->test, err));
+  if (count[OC_PART_VALID])
+    TRY(oc_dataset_view(store, first[OC_PART_VALID], count[OC_PART_VALID], &out->valid, err));
+  if (!count[OC_PART_TRAIN]) return OC_OK;
+  TRY(oc_dataset_view(store, 0, count[OC_PART_TRAIN], &train, err));
+  if (!out->valid) return divide(&s->options, train, out, err);
+  out->train = train;
+  return OC_OK;
+}
+
+static item_store *create(oc_items *items, const oc_data_options *options) {
+  item_store *s = oc_memory_alloc(sizeof *s);
+  if (!s) return NULL;
+  pthread_mutex_init(&s->lock, NULL); /* cannot fail on Linux with default attributes */
+  s->items = *items;
+  s->options = *options;
+  *items = (oc_items){0};
+  return s;
+}
+
+/* What a scan after opening may still use: not what belongs to the caller. */
+static oc_status keep_options(item_store *s, oc_error *err) {
+  oc_data_options *o = &s->options;
+  const char *folder = o->cache_folder ? oc_arena_string(&s->items.text, o->cache_folder) : NULL;
+  if (o->cache_folder && !folder) return oc_fail_memory(err, strlen(o->cache_folder) + 1);
+  *o = (oc_data_options){.cache_folder = folder, .workers = o->workers};
+  return OC_OK;
+}
+
+oc_status oc_items_to_data(oc_items *items, const oc_data_options *options, oc_data *out, oc_error *err) {
+  item_store *s = create(items, options);
+  oc_store *store = NULL;
+  if (!s) {
+    oc_items_release(items);
+    return oc_fail_memory(err, sizeof *s);
+  }
+  oc_status status = settle(s, err);
+  if (status == OC_OK) status = make_store(s, &store, err);
+  if (store) {
+    store->context = s;
+    store->release = release;
+  }
+  if (status == OC_OK) status = make_views(s, store, out, err);
+  if (status == OC_OK) status = keep_options(s, err);
+  if (store)
+    oc_store_release(store);
+  else
+    release(s);
+  return status;
+}

@@ -1,0 +1,263 @@
+/* Are folders of images read as people mean them: classes, splits, what lies beside them? What is refused?
+ * Do all threads, caches and scans give the same pixels? */
+#include "harness.h"
+#include "base/file.h"
+#include "data/dataset.h"
+#include "data/items/items.h"
+#include "data/items/item_store.h"
+#include <pthread.h>
+#include <sys/stat.h>
+
+static oc_error err;
+
+/* A gray image of h x w pixels of one value, with the folders above it. */
+static void write_image(const char *path, int h, int w, uint8_t value) {
+  unsigned char bytes[4096];
+  char folder[512];
+  snprintf(folder, sizeof folder, "%s", path);
+  char *slash = strrchr(folder, '/');
+  if (slash) *slash = 0;
+  if (slash) assert_ok(oc_folder_create(folder, &err), err);
+  const int head = snprintf((char *)bytes, sizeof bytes, "P5 %d %d 255\n", w, h);
+  assert_true(head + h * w <= (int)sizeof bytes);
+  memset(bytes + head, value, (size_t)(h * w));
+  harness_write_file(path, bytes, (size_t)(head + h * w));
+}
+
+static void open_data(const char *where, const oc_data_options *options, oc_data *data) {
+  assert_ok(oc_data_open(where, options, data, &err), err);
+}
+
+/* "train|valid|test" counts and the classes, as one text. */
+static const char *described(const oc_data *d) {
+  static char text[512];
+  const oc_dataset *any = d->train ? d->train : d->test ? d->test : d->valid;
+  int n = snprintf(text, sizeof text, "%lld %lld %lld:", (long long)oc_dataset_count(d->train),
+                   (long long)oc_dataset_count(d->valid), (long long)oc_dataset_count(d->test));
+  for (int i = 0; i < oc_dataset_classes(any); i++)
+    n += snprintf(text + n, sizeof text - (size_t)n, " %s", oc_dataset_class_name(any, i));
+  return text;
+}
+
+static void assert_layout(const char *where, const char *valid, const char *expected, const char *note) {
+  oc_data data;
+  const oc_data_options options = {.valid = valid};
+  open_data(where, &options, &data);
+  assert_string_equal(described(&data), expected);
+  const char *said = oc_dataset_note(data.train ? data.train : data.test);
+  if (!strstr(said, note) || (!*note && *said)) fail_msg("%s: note '%s'", where, said);
+  oc_data_close(&data);
+}
+
+static void layouts(void **state) {
+  (void)state;
+  for (int i = 0; i < 6; i++) {
+    char path[64];
+    snprintf(path, sizeof path, "plain/%d/x.pgm", 2 * i); /* 0 2 4 6 8 10 */
+    write_image(path, 4, 4, (uint8_t)i);
+  }
+  assert_layout("plain", "0", "6 0 0: 0 2 4 6 8 10", "");
+  write_image("split/train/a/1.pgm", 4, 4, 1), write_image("split/train/b/deep/2.pgm", 4, 4, 2);
+  write_image("split/train/b/3.pgm", 4, 4, 2), write_image("split/val/b/4.pgm", 4, 4, 3);
+  write_image("split/Test/a/5.pgm", 4, 4, 4);
+  assert_layout("split", NULL, "3 1 1: a b", "");
+  assert_layout("split/train/", NULL, "3 1 1: a b", "next to it");
+  write_image("wrapped/inner/outer/a/1.pgm", 4, 4, 1), write_image("wrapped/inner/outer/b/1.pgm", 4, 4, 1);
+  assert_layout("wrapped", "0", "2 0 0: a b", "in inner/outer");
+  write_image("only/test/a/1.pgm", 4, 4, 1), write_image("only/test/b/1.pgm", 4, 4, 1);
+  assert_layout("only", NULL, "0 0 2: a b", "");
+  assert_layout("only/test", NULL, "0 0 2: a b", "");
+}
+
+static void left_out_and_said(void **state) {
+  (void)state;
+  write_image("d/a/1.pgm", 4, 4, 1), write_image("d/b/1", 4, 4, 1); /* the bytes decide, not the name */
+  write_image("d/loose.pgm", 4, 4, 1), write_image("d/.git/a.pgm", 4, 4, 1);
+  write_image("d/a/.ipynb_checkpoints/1.pgm", 4, 4, 1), write_image("d/__MACOSX/b/1.pgm", 4, 4, 1);
+  harness_write_file("d/a/Thumbs.db", "x", 1), harness_write_file("d/a/notes.txt", "x", 1);
+  assert_int_equal(mkdir("d/empty", 0755), 0);
+  assert_layout("d", "0", "2 0 0: a b", "left out 1 file of another kind, such as a/notes.txt");
+  assert_layout("d", "0", "2 0 0: a b", "left out 1 file next to the folders of classes, such as loose.pgm");
+  assert_layout("d", "0", "2 0 0: a b", "left out 1 empty folder, such as empty");
+}
+
+static void refused(void **state) {
+  (void)state;
+  oc_data data;
+  assert_int_equal(mkdir("none", 0755), 0);
+  assert_fails(oc_data_open("none", NULL, &data, &err), OC_E_NO_INPUT, err, "holds no images");
+  write_image("one/a/1.pgm", 4, 4, 1);
+  assert_fails(oc_data_open("one", NULL, &data, &err), OC_E_DATA, err, "one class only, 'a'");
+  write_image("loose/1.pgm", 4, 4, 1), write_image("loose/2.pgm", 4, 4, 1);
+  assert_fails(oc_data_open("loose", NULL, &data, &err), OC_E_NO_INPUT, err, "2 files, such as 1.pgm");
+  write_image("more/train/a/1.pgm", 4, 4, 1), write_image("more/train/b/1.pgm", 4, 4, 1);
+  write_image("more/test/c/1.pgm", 4, 4, 1);
+  assert_fails(oc_data_open("more", NULL, &data, &err), OC_E_DATA, err, "class 'c' of the test set");
+  write_image("loop/a/1.pgm", 4, 4, 1), write_image("loop/b/1.pgm", 4, 4, 1);
+  assert_int_equal(symlink("..", "loop/a/up"), 0);
+  assert_fails(oc_data_open("loop", NULL, &data, &err), OC_E_DATA, err, "a link to a folder that it is in");
+  write_image("gone/a/1.pgm", 4, 4, 1), write_image("gone/b/1.pgm", 4, 4, 1);
+  assert_int_equal(symlink("nowhere", "gone/b/2.pgm"), 0);
+  assert_fails(oc_data_open("gone", NULL, &data, &err), OC_E_NO_INPUT, err, "gone/b/2.pgm");
+  harness_write_file("gone/a/2.pgm", "P5 9", 4);
+  assert_fails(oc_data_open("gone", NULL, &data, &err), OC_E_DATA, err,
+               "2 of 4 images are unreadable; the first: gone/a/2.pgm");
+}
+
+static void strange_names(void **state) {
+  (void)state;
+  write_image("s/with space/1.pgm", 4, 4, 1), write_image("s/line\nend/1.pgm", 4, 4, 1);
+  write_image("s/esc\x1b[31m/1.pgm", 4, 4, 1), write_image("s/byte\xff/1.pgm", 4, 4, 1);
+  write_image("s/\xc3\xa9t\xc3\xa9/1.pgm", 4, 4, 1);
+  assert_layout("s", "0", "5 0 0: byte\\xff esc\\x1b[31m line\\nend with space \xc3\xa9t\xc3\xa9", "");
+}
+
+static void skipped(void **state) {
+  (void)state;
+  oc_data data;
+  const oc_data_options options = {.valid = "0", .skip = "list"};
+  write_image("d/a/1.pgm", 4, 4, 1), write_image("d/a/2.pgm", 4, 4, 2), write_image("d/b/1.pgm", 4, 4, 3);
+  harness_write_file("d/b/bad.pgm", "no image", 8);
+  harness_write_file("list", "# unreadable\r\nb/bad.pgm\r\n\na/2.pgm", 34);
+  open_data("d", &options, &data);
+  assert_string_equal(described(&data), "2 0 0: a b");
+  assert_string_equal(oc_dataset_item_name(data.train, 0), "a/1.pgm");
+  assert_string_equal(oc_dataset_item_name(data.train, 1), "b/1.pgm");
+  assert_string_equal(oc_dataset_item_name(data.train, 2), "");
+  assert_non_null(strstr(oc_dataset_note(data.train), "skipped 2"));
+  oc_data_close(&data);
+}
+
+/* Sizes and channels follow from the training images. */
+static void one_shape(void **state) {
+  (void)state;
+  oc_data data;
+  uint8_t pixels[2 * 24 * 24];
+  const oc_data_options options = {.valid = "0"};
+  write_image("d/train/a/1.pgm", 24, 40, 10), write_image("d/train/b/1.pgm", 40, 24, 20);
+  write_image("d/test/b/1.pgm", 8, 8, 30);
+  open_data("d", &options, &data);
+  const oc_image_shape shape = oc_dataset_image_shape(data.train);
+  assert_true(shape.height == 24 && shape.width == 24 && shape.channels == 1);
+  const oc_preprocessing rule = oc_dataset_preprocessing(data.test);
+  assert_true(rule.resize == OC_RESIZE_PAD && rule.background_set);
+  assert_ok(oc_dataset_read(data.train, 0, 2, pixels, NULL, &err), err);
+  assert_int_equal(pixels[12 * 24 + 12], 10);
+  assert_int_equal(pixels[24 * 24 + 12 * 24 + 12], 20);
+  assert_ok(oc_dataset_read(data.test, 0, 1, pixels, NULL, &err), err);
+  assert_int_equal(pixels[12 * 24 + 12], 30);
+  oc_data_close(&data);
+}
+
+enum { EACH = 40 };
+
+static void write_many(void) {
+  for (int i = 0; i < 2 * EACH; i++) {
+    char path[64];
+    snprintf(path, sizeof path, "many/%d/%d.pgm", i % 2, i);
+    write_image(path, 5 + i % 3, 6, (uint8_t)(3 * i));
+  }
+}
+
+static void *read_all(void *context) {
+  const oc_dataset *d = context;
+  const oc_image_shape s = oc_dataset_image_shape(d);
+  uint8_t *pixels = calloc((size_t)oc_dataset_count(d), (size_t)(s.height * s.width));
+  oc_error e;
+  if (pixels && oc_dataset_read(d, 0, oc_dataset_count(d), pixels, NULL, &e) == OC_OK) return pixels;
+  free(pixels);
+  return NULL;
+}
+
+/* From several threads at once, with a cache of any size. */
+static void same_pixels(void **state) {
+  (void)state;
+  static const size_t caches[] = {1, 1000, 1 << 20};
+  uint8_t *expected = NULL;
+  size_t bytes = 0;
+  write_many();
+  for (size_t c = 0; c < sizeof caches / sizeof *caches; c++) {
+    oc_data data;
+    const oc_data_options options = {.valid = "0", .cache_bytes = caches[c], .workers = (int)c + 1};
+    open_data("many", &options, &data);
+    const oc_image_shape s = oc_dataset_image_shape(data.train);
+    bytes = (size_t)(oc_dataset_count(data.train) * s.height * s.width);
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++) assert_int_equal(pthread_create(&threads[i], NULL, read_all, data.train), 0);
+    for (int i = 0; i < 4; i++) {
+      void *pixels;
+      pthread_join(threads[i], &pixels);
+      assert_non_null(pixels);
+      if (expected) assert_memory_equal(pixels, expected, bytes);
+      if (expected)
+        free(pixels);
+      else
+        expected = pixels;
+    }
+    oc_data_close(&data);
+  }
+  free(expected);
+}
+
+static const char *hash_now(const oc_data_options *options) {
+  static char hash[65];
+  oc_data data;
+  open_data("many", options, &data);
+  snprintf(hash, sizeof hash, "%s", oc_dataset_hash(data.train));
+  oc_data_close(&data);
+  assert_int_equal(strlen(hash), 64);
+  return hash;
+}
+
+/* The hash follows the bytes, with and without a scan that was kept, and with one that is damaged. */
+static void hash_and_scan(void **state) {
+  (void)state;
+  const oc_data_options kept = {.valid = "0", .cache_folder = "cache"}, fresh = {.valid = "0"};
+  char first[65], path[256], line[128];
+  write_many();
+  snprintf(first, sizeof first, "%s", hash_now(&fresh));
+  assert_string_equal(hash_now(&kept), first);
+  assert_string_equal(hash_now(&kept), first);
+  FILE *list = popen("ls cache/scan", "r");
+  assert_non_null(list);
+  assert_non_null(fgets(line, sizeof line, list));
+  pclose(list);
+  line[strcspn(line, "\n")] = 0;
+  snprintf(path, sizeof path, "cache/scan/%s", line);
+  FILE *f = fopen(path, "r+b");
+  assert_non_null(f);
+  assert_int_equal(fseek(f, 100, SEEK_SET), 0);
+  assert_int_equal(fputc('!', f), '!');
+  fclose(f);
+  assert_string_equal(hash_now(&kept), first);
+  write_image("many/0/0.pgm", 5, 6, 99); /* of the same size, at another time */
+  assert_string_not_equal(hash_now(&fresh), first);
+  assert_string_equal(hash_now(&kept), hash_now(&fresh));
+}
+
+static void natural_order(void **state) {
+  (void)state;
+  static const char *const sorted[] = {"",     "0",   "01", "1",   "2", "10", "a",
+                                       "a01b", "a1b", "a2", "a10", "b", NULL};
+  for (int i = 0; sorted[i]; i++)
+    for (int k = 0; sorted[k]; k++) {
+      const int result = oc_natural_compare(sorted[i], sorted[k]);
+      if ((result > 0) != (i > k) || (result < 0) != (i < k))
+        fail_msg("'%s' and '%s': %d", sorted[i], sorted[k], result);
+    }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(layouts, harness_enter_folder, harness_leave_folder),
+      cmocka_unit_test_setup_teardown(left_out_and_said, harness_enter_folder, harness_leave_folder),
+      cmocka_unit_test_setup_teardown(refused, harness_enter_folder, harness_leave_folder),
+      cmocka_unit_test_setup_teardown(strange_names, harness_enter_folder, harness_leave_folder),
+      cmocka_unit_test_setup_teardown(skipped, harness_enter_folder, harness_leave_folder),
+      cmocka_unit_test_setup_teardown(one_shape, harness_enter_folder, harness_leave_folder),
+      cmocka_unit_test_setup_teardown(same_pixels, harness_enter_folder, harness_leave_folder),
+      cmocka_unit_test_setup_teardown(hash_and_scan, harness_enter_folder, harness_leave_folder),
+      cmocka_unit_test(natural_order),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
