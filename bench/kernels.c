@@ -370,6 +370,7 @@ static void dense_blocks(void) {
 static void pools_and_norms(void) {
   const oc_pool_attrs a = {.size = {2, 2}, .stride = {2, 2}};
   const oc_batch_norm_attrs b = {1e-3};
+  const oc_batch_norm_block_attrs n = {b, OC_ACT_RELU, 0};
   const oc_shape x = OC_SHAPE(OC_BATCH, 28, 28, 64), y = OC_SHAPE(OC_BATCH, 14, 14, 64), c = OC_SHAPE(64);
   const char *text = "28x28x64, 8";
   use all[] = {
@@ -382,6 +383,10 @@ static void pools_and_norms(void) {
       use_of(text, "batch_norm", &b, 8, (oc_shape[]){x, c, c, c, c, c, c}, 7),
       use_of(text, "batch_norm_grad_sums", &b, 8, (oc_shape[]){x, x, c, c, c, c}, 6),
       use_of(text, "batch_norm_grad_x", &b, 8, (oc_shape[]){x, x, c, c, c, c, c, c}, 8),
+      use_of(text, "batch_norm_block", &n, 8, (oc_shape[]){x, c, c, c, c, x}, 6),
+      use_of(text, "batch_norm_block_grad_sums", &n, 8, (oc_shape[]){x, x, c, c, c, c}, 6),
+      use_of(text, "batch_norm_block_grad_z", &n, 8, (oc_shape[]){x, x, c, c, x, x}, 6),
+      use_of(text, "batch_norm_block_grad_x", &n, 8, (oc_shape[]){x, x, c, c, c, c, c, c}, 8),
       use_of(text, "bias_add", NULL, 8, (oc_shape[]){x, c}, 2),
       use_of(text, "bias_grad", NULL, 8, (oc_shape[]){x}, 1),
       use_of(text, "relu", NULL, 8, (oc_shape[]){x}, 1),

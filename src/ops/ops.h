@@ -134,6 +134,18 @@ typedef struct oc_conv_block_attrs {
   bool needs_dx;    /* conv_block_grad: dx is needed */
 } oc_conv_block_attrs;
 
+/* Made by the planner out of batch_norm [+ add] [+ activation] and their gradients (batch_norm_block.c):
+ *   batch_norm_block           (x, gamma, beta, mean, variance [, r])               -> y = act(norm(x) [+ r])
+ *   batch_norm_block_grad_sums (x, dy, mean, variance, gamma, beta)                  -> dgamma, dbeta
+ *   batch_norm_block_grad_x    (x, dy, mean, variance, gamma, dgamma, dbeta, beta)   -> dx
+ *   batch_norm_block_grad_z    (x, dy, mean, variance, y [, dy2])                    -> dgamma, dbeta, dz
+ * Only NONE, RELU and LEAKY_RELU are fused. */
+typedef struct oc_batch_norm_block_attrs {
+  oc_batch_norm_attrs norm; /* first: kernels read it from either */
+  oc_act act;
+  double slope; /* of LEAKY_RELU */
+} oc_batch_norm_block_attrs;
+
 /* dense_block (x, w, b [, keep_prob]) -> y = dropout(act(x w + b)); made by the planner out of matmul +
  * bias_add [+ activation] [+ dropout]. Dropout only after RELU, where y > 0 is all that the gradient needs:
  * relu_dropout_grad (y, dy, keep_prob) -> dz = y > 0 ? dy / keep_prob : 0. */

@@ -94,8 +94,8 @@ static void global_mean_pool_grad_cases(trial *t) {
 
 /* ---- batch normalization ------------------------------------------------------------------------------- */
 
-static const int64_t norm_trials[][4] = {{1, 1, 1, 1},  {3, 5, 4, 3},  {2, 9, 9, 16}, {5, 3, 2, 17},
-                                         {4, 6, 6, 33}, {9, 7, 5, 64}, {8, 13, 11, 5}};
+static const int64_t norm_trials[][4] = {{1, 1, 1, 1},  {3, 5, 4, 3},  {2, 9, 9, 16},  {5, 3, 2, 17},
+                                         {4, 6, 6, 33}, {9, 7, 5, 64}, {8, 13, 11, 5}, {2, 3, 5, 149}};
 
 /* x [, dy], then `vectors` vectors of channels, of which number `variance` is a variance. */
 typedef struct norm_inputs {
@@ -139,6 +139,48 @@ static void batch_norm_grad_sums_cases(trial *t) {
 }
 static void batch_norm_grad_x_cases(trial *t) {
   norm_cases(t, "batch_norm_grad_x", 2, 6, 1);
+}
+
+/* A block: `tensors` tensors in front, the vectors, then `more` tensors. */
+typedef struct block_inputs {
+  int tensors, vectors, variance, more;
+} block_inputs;
+
+static void norm_block_case(trial *t, const char *op, block_inputs in, const int64_t *d, fill_kind kind,
+                            oc_act act) {
+  kernel_case k;
+  const oc_batch_norm_block_attrs a = {{1e-3}, act, 0.25};
+  const oc_shape x = OC_SHAPE(OC_BATCH, d[1], d[2], d[3]);
+  case_begin(&k, t, op, &a, d[0], 2);
+  k.inference = act == OC_ACT_LEAKY_RELU;
+  snprintf(k.text, sizeof k.text, "%lld samples of %lldx%lldx%lld, data %d, act %d, %d more", (long long)d[0],
+           (long long)d[1], (long long)d[2], (long long)d[3], (int)kind, (int)act, in.more);
+  for (int j = 0; j < in.tensors; j++) case_fill(&k, OC_F32, x, j ? UNIFORM : kind);
+  for (int j = 0; j < in.vectors; j++)
+    case_fill(&k, OC_F32, OC_SHAPE(d[3]), j == in.variance ? POSITIVE : UNIFORM);
+  for (int j = 0; j < in.more; j++) case_fill(&k, OC_F32, x, UNIFORM);
+  case_check(&k);
+}
+static void norm_block_cases(trial *t, const char *op, block_inputs in) {
+  static const oc_act acts[] = {OC_ACT_NONE, OC_ACT_RELU, OC_ACT_LEAKY_RELU};
+  for (int i = 0; i < (int)(sizeof norm_trials / sizeof *norm_trials); i++)
+    for (int kind = UNIFORM; kind <= NANS; kind++)
+      for (int j = 0; j < 3 && kind != EXTREME; j++)
+        norm_block_case(t, op, in, norm_trials[i], (fill_kind)kind, acts[j]);
+}
+static void batch_norm_block_cases(trial *t) {
+  norm_block_cases(t, "batch_norm_block", (block_inputs){1, 4, 3, 0});
+  norm_block_cases(t, "batch_norm_block", (block_inputs){1, 4, 3, 1});
+}
+static void batch_norm_block_grad_sums_cases(trial *t) {
+  norm_block_cases(t, "batch_norm_block_grad_sums", (block_inputs){2, 4, 1, 0});
+}
+static void batch_norm_block_grad_z_cases(trial *t) {
+  norm_block_cases(t, "batch_norm_block_grad_z", (block_inputs){2, 2, 1, 1});
+  norm_block_cases(t, "batch_norm_block_grad_z", (block_inputs){2, 2, 1, 2});
+}
+static void batch_norm_block_grad_x_cases(trial *t) {
+  norm_block_cases(t, "batch_norm_block_grad_x", (block_inputs){2, 6, 1, 0});
 }
 
 #endif
