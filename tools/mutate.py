@@ -35,7 +35,7 @@ POINT = re.compile("|".join(re.escape(o) for o in sorted(OPERATORS, key=len, rev
 TOKENS = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\\n|\\[^\n])*", re.M)
 # What cannot change a result: costs, messages, and sizes that only cost memory.
-QUIET = re.compile(r"oc_fail|oc_graph_fail|_cost\b|flops|\.tolerance|OC_UNROLL|prefetch|OC_DEFINE_|^ *char \w+\[")
+QUIET = re.compile(r"oc_fail|oc_graph_fail|_cost\b|flops|\.tolerance|OC_UNROLL|prefetch|OC_DEFINE_|^ *\w+ \w+\[\d+\]")
 # Kernel files that define no kernel of their own: which kernels use them.
 USERS = {"winograd": ["winograd"], "dense": ["matmul", "dense_block"], "core": ["gemm", "matmul"], "conv": ["conv"]}
 # Unit tests that build graphs, and take seconds for other things.
@@ -151,14 +151,15 @@ class Runner:
             for kind in ("unit", "gradients"):
                 pattern = "test_*.c" if kind == "gradients" else "test_ops_*.c"
                 found += [(f"{kind}_{p.stem}", []) for p in sorted((ROOT / "tests" / kind).glob(pattern)) if word.search(p.read_text())]
+            if "OC_DEFINE_OP(" not in mutant.text:  # what all operations share
+                found += [(f"unit_{p.stem}", []) for p in sorted((ROOT / "tests" / "unit").glob("test_ops_*.c"))]
             builder = re.compile(rf"\boc_{stem}\(")
             found += [(f"unit_{p.stem}", []) for p in sorted((ROOT / "tests" / "unit").glob("test_*.c"))
                       if not p.stem.startswith("test_ops_") and (p.stem == "test_minimize" or builder.search(p.read_text()))]
         found += [("kernels_test_kernels", [self.isa, word]) for word in self.kernel_words(mutant)]
         if self.narrow:
             return found
-        found += [("oracle", [])]
-        return found + [test for test in self.graph_tests() if test not in found]
+        return found + [test for test in self.graph_tests() if test not in found] + [("oracle", [])]
 
     def graph_tests(self):
         uses = re.compile(r"\boc_(graph_create|session_create|model_|fit\b|convnn)|op_case\.h|make_graph|registry_rows\.h|_fixture\.h")
