@@ -7,7 +7,7 @@
 A mutant is one file of src/ops or src/kernels/simd with one operator or number changed. Only its objects are compiled (kernels for one
 instruction-set level, the best of this CPU) and linked before the library into the tests that name the operation: unit and gradient
 tests, test_kernels with the kernel's name, and the programs of the outside oracle. What these leave alive meets all unit tests that
-build a graph. A mutant is killed by a test that fails, crashes or runs for five minutes. Build the tests first: make test, or the targets tests_unit, tests_kernels and tests_gradients.
+build a graph. A mutant is killed by a test that fails, crashes or takes ten times as long as without it. Build the tests first: make test, or the targets tests_unit, tests_kernels and tests_gradients.
 
 The answers are kept in BUILD/mutate.jsonl by the file's content, so that a run that was stopped continues where it was; --again
 tests its survivors once more, after a change of the tests. --narrow leaves out the outside oracle and the tests of graphs, for a first
@@ -25,6 +25,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ACCEPTED = ROOT / "tools" / "mutate-accepted.txt"
@@ -50,7 +51,7 @@ def blank(match):
 def points(text):
     """(offset, old, new) of all that can be changed, outside comments, strings, directives and cost functions."""
     code = DIRECTIVE.sub(blank, TOKENS.sub(blank, text))
-    code = re.sub(r"^static oc_cost \w+\(.*?^\}", blank, code, flags=re.M | re.S)
+    code = re.sub(r"^(static (inline )?)?(oc_cost \w+|double oc_io_bytes)\(.*?^\}", blank, code, flags=re.M | re.S)
     found = []
     for match in POINT.finditer(code):
         line = code[code.rfind("\n", 0, match.start()) + 1:code.find("\n", match.end())]
@@ -84,7 +85,7 @@ class Runner:
         self.entries = {}
         for entry in json.loads((self.build / "compile_commands.json").read_text()):
             self.entries.setdefault(str(pathlib.Path(entry["directory"], entry["file"]).resolve()), []).append(entry)
-        self.links = {}
+        self.links, self.sound = {}, {}
 
     # ---- compiling and linking
 
@@ -166,6 +167,23 @@ class Runner:
         return [(f"unit_{p.stem}", []) for p in sorted((ROOT / "tests" / "unit").glob("test_*.c"))
                 if p.stem not in SLOW and uses.search(p.read_text())]
 
+    def start(self, binary, arguments, folder, seconds):
+        """True if it fails: neither success nor a skipped test."""
+        environment = {**os.environ, "OCELLUS_SOURCE": str(ROOT)}
+        return subprocess.run([binary, *arguments], cwd=folder, env=environment, capture_output=True, timeout=seconds,
+                              check=False).returncode not in (0, 77)
+
+    def seconds(self, program, arguments, folder):
+        """How long a mutant may take: ten times as long as the program as it is. None if that fails."""
+        key = (program, *arguments)
+        if key not in self.sound:
+            begin = time.monotonic()
+            failed = self.start(self.build / program, arguments, folder, SECONDS)
+            if failed:
+                print(f"{' '.join(key)} fails without a mutant", file=sys.stderr, flush=True)
+            self.sound[key] = None if failed else 10 * (time.monotonic() - begin + 1)
+        return self.sound[key]
+
     def run_oracle(self, objects, folder):
         """True if an outside oracle notices. Needs .venv."""
         python = ROOT / ".venv" / "bin" / "python"
@@ -193,9 +211,8 @@ class Runner:
                     if program == "oracle":
                         failed = self.run_oracle(objects, folder)
                     else:
-                        binary = self.link(program, objects, folder)
-                        failed = subprocess.run([binary, *arguments], cwd=folder, env={**os.environ, "OCELLUS_SOURCE": str(ROOT)},
-                                                capture_output=True, timeout=SECONDS, check=False).returncode not in (0, 77)
+                        seconds = self.seconds(program, arguments, folder)
+                        failed = seconds is not None and self.start(self.link(program, objects, folder), arguments, folder, seconds)
                 except subprocess.TimeoutExpired:
                     return f"{program} (time)"
                 if failed:

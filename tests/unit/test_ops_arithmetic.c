@@ -288,6 +288,21 @@ static void largest_element_refusals(void **state) {
   case_end(&c);
 }
 
+/* No axes stand for all. */
+static void all_axes(void **state) {
+  (void)state;
+  oc_node (*const builders[])(oc_graph *, oc_node, unsigned) = {oc_reduce_sum, oc_reduce_mean, oc_reduce_max};
+  oc_graph *g;
+  oc_error err;
+  assert_ok(oc_graph_create(NULL, &g, &err), err);
+  for (int i = 0; i < 3; i++) {
+    const oc_node x = oc_placeholder(g, "x", OC_F32, OC_SHAPE(3, 4));
+    assert_int_equal(oc_node_shape(g, builders[i](g, x, 0)).rank, 0);
+    assert_ok(oc_graph_status(g, &err), err);
+  }
+  oc_graph_free(g);
+}
+
 /* A million numbers that cancel, and one thousandth: a float sum would not have it in full. */
 static void sums_keep_small_parts(void **state) {
   (void)state;
@@ -321,11 +336,17 @@ static void reduce_refusals(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(add_and_multiply),      cmocka_unit_test(pair_refusals),
-      cmocka_unit_test(broadcasting),          cmocka_unit_test(special_numbers),
-      cmocka_unit_test(exp_log_sqrt),          cmocka_unit_test(reductions),
-      cmocka_unit_test(largest_elements),      cmocka_unit_test(largest_element_refusals),
-      cmocka_unit_test(sums_keep_small_parts), cmocka_unit_test(reduce_refusals),
+      cmocka_unit_test(add_and_multiply),
+      cmocka_unit_test(pair_refusals),
+      cmocka_unit_test(broadcasting),
+      cmocka_unit_test(special_numbers),
+      cmocka_unit_test(exp_log_sqrt),
+      cmocka_unit_test(reductions),
+      cmocka_unit_test(largest_elements),
+      cmocka_unit_test(largest_element_refusals),
+      cmocka_unit_test(sums_keep_small_parts),
+      cmocka_unit_test(reduce_refusals),
+      cmocka_unit_test(all_axes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,6 +113,14 @@ static void training_and_inference(void **state) {
   oc_graph_free(g);
 }
 
+/* Keras's, which its documentation gives. */
+static void defaults(void **state) {
+  (void)state;
+  const oc_batch_norm_options o = oc_batch_norm_defaults();
+  assert_true(o.epsilon == 1e-3 && o.momentum == 0.99);
+  assert_int_equal(o.struct_size, sizeof o);
+}
+
 static void check_refused(double epsilon, double momentum, int64_t channels, bool variable, oc_status code,
                           const char *says) {
   oc_graph *g;
@@ -138,6 +146,7 @@ static void refusals(void **state) {
   check_refused(-1, 0.9, 3, true, OC_E_NET, "epsilon must be greater than 0, got -1");
   check_refused(NAN, 0.9, 3, true, OC_E_NET, "greater than 0, got nan");
   check_refused(0.1, 1.5, 3, true, OC_E_NET, "momentum must be 0 to 1, got 1.5");
+  check_refused(0.1, -0.1, 3, true, OC_E_NET, "0 to 1, got -0.1");
   check_refused(0.1, NAN, 3, true, OC_E_NET, "0 to 1, got nan");
   check_refused(0.1, 0.9, 2, true, OC_E_NET, "gamma of batch_norm has the shape (2,), but must have (3,)");
   check_refused(0.1, 0.9, 3, false, OC_E_ARGUMENT, "moving_mean of oc_batch_norm is not a variable");
@@ -150,6 +159,7 @@ int main(void) {
       cmocka_unit_test(normalizes),
       cmocka_unit_test(moving_average_moves),
       cmocka_unit_test(training_and_inference),
+      cmocka_unit_test(defaults),
       cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

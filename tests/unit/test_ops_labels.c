@@ -31,6 +31,8 @@ static void long_integers(void **state) {
   case_run(&c, 3);
   for (int64_t i = 0; i < 12; i++) assert_true(case_get(&c, 0, i) == (labels[i / 3] == (double)(i % 3)));
   assert_int_equal(c.info.op->accept(&c.info, "y", c.in[0], 1, &c.err), OC_OK);
+  assert_fails(c.info.op->accept(&c.info, "y", (int64_t[]){3, 0}, 2, &c.err), OC_E_DATA, c.err,
+               "label 3 of sample 0 is out of range");
   assert_fails(c.info.op->accept(&c.info, "y", c.in[0], 4, &c.err), OC_E_DATA, c.err,
                "label -4294967296 of sample 1 is out of range: there are 3");
   case_end(&c);

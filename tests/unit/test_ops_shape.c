@@ -38,6 +38,7 @@ static void reshape_shapes(void **state) {
   check_reshape(OC_SHAPE(12), OC_SHAPE(-1, 4), &m34, "");
   check_reshape(OC_SHAPE(2, 2, 0), empty, &empty, "");
   check_reshape(OC_SCALAR_SHAPE, one, &one, "");
+  check_reshape(OC_SHAPE(OC_BATCH, 1), OC_SHAPE(OC_BATCH), &OC_SHAPE(OC_BATCH), "");
 }
 
 static void reshape_refusals(void **state) {
@@ -53,6 +54,19 @@ static void reshape_refusals(void **state) {
   check_reshape(OC_SHAPE(6), OC_SHAPE(-2, -3), NULL, "cannot reshape");
   check_reshape(OC_SHAPE(6), OC_SHAPE((int64_t)1 << 62, 4), NULL, "cannot reshape");
   check_reshape(OC_SHAPE(6), (oc_shape){.rank = 9}, NULL, "got 9");
+}
+
+/* 2^40 elements of a sample, and no more. */
+static void largest_shapes(void **state) {
+  (void)state;
+  const int64_t most = (int64_t)1 << 40;
+  const oc_shape largest = OC_SHAPE(OC_BATCH, most / 2, 2);
+  check_reshape(OC_SHAPE(OC_BATCH, most), largest, &largest, "");
+  oc_graph *g = new_graph();
+  oc_error err;
+  (void)oc_relu(g, oc_placeholder(g, "x", OC_F32, OC_SHAPE(most + 1)));
+  assert_fails(oc_graph_status(g, &err), OC_E_NET, err, "(1099511627777,)");
+  oc_graph_free(g);
 }
 
 static void flatten_shapes(void **state) {
@@ -191,7 +205,7 @@ int main(void) {
       cmocka_unit_test(reshape_shapes),     cmocka_unit_test(reshape_refusals),
       cmocka_unit_test(flatten_shapes),     cmocka_unit_test(transposes),
       cmocka_unit_test(transpose_refusals), cmocka_unit_test(concat_and_slice),
-      cmocka_unit_test(concat_refusals),
+      cmocka_unit_test(concat_refusals),    cmocka_unit_test(largest_shapes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
