@@ -32,23 +32,27 @@ typedef struct op_case {
   unsigned changed;                      /* bit i: the last run changed input i */
 } op_case;
 
+/* What stands after the inputs: nothing may read it. */
+static const oc_tensor_desc case_no_input = {(oc_dtype)99, {.rank = 1, .dim = {-99}}};
+
 static inline void case_die(const char *what, const char *detail) {
   fprintf(stderr, "op_case: %s: %s\n", what, detail);
   abort();
 }
 
-/* Poisoned memory with a guard after it: large numbers in all types, so that reading it shows in a result. */
+/* Poisoned memory with a guard after it: 32.5, 3 and 1077952576, so that reading it shows in a result. Inputs get
+ * another guard, so that copying it shows, too. */
 static inline void *case_alloc(size_t bytes) {
   unsigned char *p = aligned_alloc(64, (bytes + CASE_GUARD + 63) / 64 * 64);
   if (!p) case_die("memory", "none left");
   memset(p, 0xFF, bytes);
-  memset(p + bytes, 0x7E, CASE_GUARD);
+  memset(p + bytes, 0x40, CASE_GUARD);
   return p;
 }
 static inline void case_check_guard(const void *memory, size_t bytes, const char *what) {
   const unsigned char *guard = (const unsigned char *)memory + bytes;
   for (int i = 0; i < CASE_GUARD; i++)
-    if (guard[i] != 0x7E) case_die("written past the end", what);
+    if (guard[i] != guard[CASE_GUARD - 1]) case_die("written past the end", what);
 }
 
 static inline double case_load(oc_dtype dtype, const void *data, int64_t i) {
@@ -98,7 +102,7 @@ static inline void case_begin(op_case *c, const char *op, oc_dtype real_type, co
   c->info.attrs = attrs;
   c->info.name = "case";
   c->info.in = c->types;
-  for (int i = 0; i <= CASE_INPUTS; i++) c->types[i] = (oc_tensor_desc){(oc_dtype)99, OC_SHAPE(-99, -99)};
+  for (int i = 0; i <= CASE_INPUTS; i++) c->types[i] = case_no_input;
   c->info.stream = 1000;
   c->batch = batch;
   c->state = (oc_run_state){.seed = 123, .training = true};
@@ -109,6 +113,7 @@ static inline void case_input(op_case *c, oc_dtype dtype, oc_shape shape, const 
   const int i = c->info.n_in++;
   c->info.in[i] = (oc_tensor_desc){dtype, shape};
   c->in[i] = case_alloc(case_bytes(&c->info.in[i], c->batch));
+  memset((char *)c->in[i] + case_bytes(&c->info.in[i], c->batch), 0x41, CASE_GUARD);
   const int64_t count = oc_value_count(&c->info.in[i], c->batch);
   for (int64_t k = 0; k < count; k++) case_store(dtype, c->in[i], k, values ? values[k] : 0);
 }
@@ -162,6 +167,7 @@ static inline void case_check_count(op_case *c) {
     if (n > 0 && case_infer(c) == OC_OK) case_die("takes another number of inputs", c->info.op->name);
   }
   c->info.n_in = count;
+  if (c->info.in == c->types) c->types[count] = case_no_input;
 }
 
 static inline uint64_t case_hash_outputs(const op_case *c) {
@@ -173,10 +179,9 @@ static inline uint64_t case_hash_outputs(const op_case *c) {
 }
 
 /* One more element in the last axis of one of several inputs is refused, or changes the outputs. */
-static inline void case_check_shapes(op_case *c) {
+static inline void case_check_shapes(op_case *c, uint64_t outputs) {
   static const char *const any[] = {"group", "increment"};
   if (c->info.n_in < 2 || case_is_one_of(c, any, 2)) return;
-  const uint64_t outputs = case_hash_outputs(c);
   for (int i = 0; i < c->info.n_in; i++) {
     oc_shape *shape = &c->info.in[i].shape;
     if (shape->rank == 0 || shape->dim[shape->rank - 1] < 2) continue;
@@ -187,14 +192,15 @@ static inline void case_check_shapes(op_case *c) {
   }
 }
 
-/* One more axis of size 1 is refused, or changes the outputs. */
-static inline void case_check_ranks(op_case *c) {
-  static const char *const any[] = {"group", "increment", "sum_squares", "l2_penalty", "batch_variance"};
-  if (case_is_one_of(c, any, 5)) return;
-  const uint64_t outputs = case_hash_outputs(c);
+/* One more axis of size 1 is refused, or changes the outputs, unless inputs are broadcast. */
+static inline void case_check_ranks(op_case *c, uint64_t outputs) {
+  static const char *const any[] = {"group",          "increment", "sum_squares", "l2_penalty",
+                                    "batch_variance", "add",       "subtract",    "multiply",
+                                    "divide",         "maximum",   "maximum_grad"};
+  if (case_is_one_of(c, any, sizeof any / sizeof *any)) return;
   for (int i = 0; i < c->info.n_in; i++) {
     const oc_shape shape = c->info.in[i].shape;
-    if (shape.rank == OC_MAX_RANK) continue;
+    if (shape.rank == 0 || shape.rank == OC_MAX_RANK) continue;
     c->info.in[i].shape.dim[c->info.in[i].shape.rank++] = 1;
     if (case_infer(c) == OC_OK && case_hash_outputs(c) == outputs)
       case_die("takes an input of another rank", c->info.op->name);
@@ -213,9 +219,10 @@ static inline void case_check_outputs(op_case *c) {
 
 /* Of a case whose shape rule has passed. */
 static inline void case_check_laws(op_case *c) {
+  const uint64_t outputs = case_hash_outputs(c);
   case_check_outputs(c);
-  case_check_shapes(c);
-  case_check_ranks(c);
+  case_check_shapes(c, outputs);
+  case_check_ranks(c, outputs);
   case_check_types(c);
   case_check_count(c);
   if (case_infer(c) != OC_OK) case_die("the shape rule fails the second time", c->err.message);

@@ -41,6 +41,8 @@ QUIET = re.compile(r"oc_fail|oc_graph_fail|_cost\b|flops|\.tolerance|OC_UNROLL|p
 USERS = {"winograd": ["winograd"], "dense": ["matmul", "dense_block"], "core": ["gemm", "matmul"], "conv": ["conv"]}
 # Unit tests that build graphs, and take seconds for other things.
 SLOW = {"test_damage", "test_file", "test_fit_resume", "test_option_sizes", "test_safetensors", "test_zeroed"}
+# An index outside of an array is a crash, as in the sanitizers' runs.
+TRAPS = ("-fsanitize=bounds", "-fsanitize-undefined-trap-on-error")
 SECONDS = 300
 
 
@@ -106,7 +108,7 @@ class Runner:
             for flag in ("-MF", "-MT"):
                 if flag in words:
                     words[words.index(flag) + 1] = os.devnull if flag == "-MF" else "x"
-            done = subprocess.run(words + ["-w"], cwd=entry["directory"], capture_output=True, timeout=SECONDS, check=False)
+            done = subprocess.run(words + ["-w", *TRAPS], cwd=entry["directory"], capture_output=True, timeout=SECONDS, check=False)
             if done.returncode:
                 return None
             objects.append(str(out))

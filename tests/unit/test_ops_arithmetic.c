@@ -39,6 +39,38 @@ static void add_and_multiply(void **state) {
   check_pair(OC_F64, OC_SHAPE(0, 30), OC_SHAPE(0, 30), 0);
 }
 
+/* dy goes to the larger one, with broadcasting to dy's shape; the gradient of each input is one operation. */
+static void gradient_of_maximum(void **state) {
+  (void)state;
+  static const bool first = false, second = true;
+  const double a[] = {1, 5, NAN, 2}, b[] = {3}, dy[] = {10, 20, 30, 40}, da[] = {0, 20, 30, 0};
+  for (int i = 0; i < 2; i++) {
+    op_case c;
+    case_begin(&c, "maximum_grad", OC_F64, i ? &second : &first, 4);
+    case_input(&c, OC_F64, OC_SHAPE(OC_BATCH, 1), a);
+    case_input(&c, OC_F64, OC_SHAPE(1), b);
+    case_input(&c, OC_F64, OC_SHAPE(OC_BATCH, 1), dy);
+    case_run(&c, 3);
+    for (int k = 0; k < 4; k++) assert_true(case_get(&c, 0, k) == (i ? dy[k] - da[k] : da[k]));
+    c.info.in[2].shape = OC_SHAPE(OC_BATCH, 2);
+    assert_fails(case_infer(&c), OC_E_NET, c.err, "input 2 of maximum_grad has the shape (?, 2)");
+    c.info.in[2].shape = OC_SHAPE(OC_BATCH, 1);
+    case_end(&c);
+  }
+  oc_graph *g;
+  oc_error err;
+  oc_node x[2], dx[2];
+  int gradients = 0;
+  assert_ok(oc_graph_create(NULL, &g, &err), err);
+  for (int i = 0; i < 2; i++) x[i] = oc_placeholder(g, "x", OC_F32, OC_SHAPE(OC_BATCH, 3));
+  oc_gradients(g, oc_reduce_sum(g, oc_maximum(g, x[0], x[1]), 0), x, 2, dx);
+  assert_ok(oc_graph_status(g, &err), err);
+  for (int i = 0; i < oc_graph_op_count(g); i++)
+    gradients += strcmp(oc_node_op(g, oc_node_at(g, i)), "maximum_grad") == 0;
+  assert_int_equal(gradients, 2);
+  oc_graph_free(g);
+}
+
 static void pair_refusals(void **state) {
   (void)state;
   const oc_shape rows[][2] = {{OC_SHAPE(OC_BATCH, 3), OC_SHAPE(4)},
@@ -347,6 +379,7 @@ int main(void) {
       cmocka_unit_test(sums_keep_small_parts),
       cmocka_unit_test(reduce_refusals),
       cmocka_unit_test(all_axes),
+      cmocka_unit_test(gradient_of_maximum),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

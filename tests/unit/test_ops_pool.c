@@ -148,6 +148,22 @@ static void every_window_meets_the_image(void **state) {
       }
 }
 
+/* Rows and columns are padded for themselves. */
+static void same_of_oblong_images(void **state) {
+  (void)state;
+  oc_graph *g;
+  oc_error err;
+  oc_pool_options o = oc_pool_defaults();
+  const oc_shape wanted = OC_SHAPE(OC_BATCH, 4, 3, 5);
+  o.padding = OC_PAD_SAME;
+  assert_int_equal(oc_graph_create(NULL, &g, NULL), OC_OK);
+  const oc_node x = oc_placeholder(g, "x", OC_F32, OC_SHAPE(OC_BATCH, 7, 6, 5));
+  const oc_shape y = oc_node_shape(g, oc_max_pool(g, x, &o));
+  assert_ok(oc_graph_status(g, &err), err);
+  assert_true(oc_shape_equal(&y, &wanted));
+  oc_graph_free(g);
+}
+
 static void check_refused(oc_shape x, oc_pool_options o, oc_status code, const char *says) {
   oc_graph *g;
   oc_error err;
@@ -204,6 +220,7 @@ int main(void) {
       cmocka_unit_test(mean_gradient_spreads),
       cmocka_unit_test(global_mean),
       cmocka_unit_test(every_window_meets_the_image),
+      cmocka_unit_test(same_of_oblong_images),
       cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

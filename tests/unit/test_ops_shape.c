@@ -117,6 +117,20 @@ static void transposes(void **state) {
     }
 }
 
+/* As many axes as there may be, by the builder. */
+static void transposes_all_axes(void **state) {
+  (void)state;
+  oc_graph *g = new_graph();
+  oc_error err;
+  const int perm[OC_MAX_RANK] = {0, 2, 1, 3, 4, 5, 7, 6};
+  const oc_shape x = {.rank = OC_MAX_RANK, .dim = {OC_BATCH, 2, 3, 4, 5, 6, 7, 8}};
+  const oc_shape wanted = {.rank = OC_MAX_RANK, .dim = {OC_BATCH, 3, 2, 4, 5, 6, 8, 7}};
+  const oc_shape y = oc_node_shape(g, oc_transpose(g, oc_placeholder(g, "x", OC_F32, x), perm));
+  assert_ok(oc_graph_status(g, &err), err);
+  assert_true(oc_shape_equal(&y, &wanted));
+  oc_graph_free(g);
+}
+
 static void transpose_refusals(void **state) {
   (void)state;
   static const struct {
@@ -167,6 +181,21 @@ static void concat_and_slice(void **state) {
   case_end(&s);
 }
 
+/* What takes several nodes takes one. */
+static void one_of_several(void **state) {
+  (void)state;
+  oc_graph *g = new_graph();
+  oc_error err;
+  const oc_node x = oc_placeholder(g, "x", OC_F32, OC_SHAPE(OC_BATCH, 2, 3));
+  const oc_shape wanted = oc_node_shape(g, x), y = oc_node_shape(g, oc_concat(g, &x, 1, 1));
+  assert_ok(oc_graph_status(g, &err), err);
+  assert_true(oc_shape_equal(&y, &wanted));
+  assert_true(oc_node_valid(oc_group(g, &x, 1)));
+  assert_false(oc_node_valid(oc_group(g, &x, 0)));
+  assert_fails(oc_graph_status(g, &err), OC_E_ARGUMENT, err, "0 nodes in nodes");
+  oc_graph_free(g);
+}
+
 static void concat_refusals(void **state) {
   (void)state;
   const struct {
@@ -202,10 +231,11 @@ static void concat_refusals(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(reshape_shapes),     cmocka_unit_test(reshape_refusals),
-      cmocka_unit_test(flatten_shapes),     cmocka_unit_test(transposes),
-      cmocka_unit_test(transpose_refusals), cmocka_unit_test(concat_and_slice),
-      cmocka_unit_test(concat_refusals),    cmocka_unit_test(largest_shapes),
+      cmocka_unit_test(reshape_shapes),      cmocka_unit_test(reshape_refusals),
+      cmocka_unit_test(flatten_shapes),      cmocka_unit_test(transposes),
+      cmocka_unit_test(transpose_refusals),  cmocka_unit_test(concat_and_slice),
+      cmocka_unit_test(concat_refusals),     cmocka_unit_test(largest_shapes),
+      cmocka_unit_test(transposes_all_axes), cmocka_unit_test(one_of_several),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -196,6 +196,24 @@ static void increment(void **state) {
   case_end(&c);
 }
 
+/* In parts: more elements than one has. */
+static void assign(void **state) {
+  (void)state;
+  for (int adds = 0; adds < 2; adds++) {
+    op_case c;
+    case_begin(&c, adds ? "assign_add" : "assign", OC_F64, NULL, 1);
+    case_input_noise(&c, OC_F64, OC_SHAPE(COUNT), 1);
+    case_input_noise(&c, OC_F64, OC_SHAPE(COUNT), 2);
+    case_run(&c, 0);
+    for (int64_t i = 0; i < COUNT; i++)
+      check_variable(&c, i, (adds ? case_noise(1, i) : 0) + case_noise(2, i));
+    c.info.in[0].shape = OC_SHAPE(OC_BATCH);
+    assert_fails(case_infer(&c), OC_E_NET, c.err, "the variable of assign");
+    c.info.in[0].shape = OC_SHAPE(COUNT);
+    case_end(&c);
+  }
+}
+
 static void refusals(void **state) {
   (void)state;
   const oc_apply_sgd_attrs attrs = {0};
@@ -222,6 +240,7 @@ int main(void) {
       cmocka_unit_test(sgd),          cmocka_unit_test(momentum),    cmocka_unit_test(adam),
       cmocka_unit_test(adam_epsilon), cmocka_unit_test(matmul_adam), cmocka_unit_test(clip_scale),
       cmocka_unit_test(add_squares),  cmocka_unit_test(increment),   cmocka_unit_test(refusals),
+      cmocka_unit_test(assign),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
