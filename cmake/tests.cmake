@@ -57,7 +57,7 @@ endforeach()
 if(CMOCKA_FOUND)
   foreach(test unit.test_pool unit.test_plan unit.test_fused_updates unit.test_fit unit.test_predict unit.test_schedule
       unit.test_async unit.test_model_file unit.test_variables unit.test_async_hash unit.test_model_of_graph unit.test_input
-      unit.test_registry unit.test_registry_refuses unit.test_fit_resume)
+      unit.test_registry unit.test_registry_failures unit.test_fit_resume)
     if(NOT TEST ${test})
       message(FATAL_ERROR "cmake/tests.cmake lists ${test} for the thread sanitizer, but there is no such test.")
     endif()
