@@ -5,7 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-static const char TO_PNG[] = "Convert it to PNG, PGM or PPM first.";
+/* Of every format of images, read or not: a reader of images has its own words for one that it cannot read. */
+static const char IMAGE[] = "Use it where an image is expected.";
 static const char UNPACK[] = "Unpack it first.";
 static const char NUMBERS[] =
     "Use `ocellus conv` or `pool` for numbers, and IDX, MNIST's format, for images with labels.";
@@ -19,17 +20,17 @@ typedef struct row {
 } row;
 
 static const row rows[] = {
-    {0, 3, "\xff\xd8\xff", {"a JPEG image", "Use it where an image is expected."}},
-    {8, 4, "WEBP", {"a WebP image", TO_PNG}},
-    {0, 4, "GIF8", {"a GIF image", TO_PNG}},
-    {0, 4, "II*\0", {"a TIFF image", TO_PNG}},
-    {0, 4, "MM\0*", {"a TIFF image", TO_PNG}},
-    {4, 8, "ftypheic", {"a HEIC image", TO_PNG}},
-    {4, 8, "ftypheix", {"a HEIC image", TO_PNG}},
-    {4, 8, "ftypmif1", {"a HEIC image", TO_PNG}},
-    {4, 8, "ftypavif", {"an AVIF image", TO_PNG}},
+    {0, 3, "\xff\xd8\xff", {"a JPEG image", IMAGE}},
+    {8, 4, "WEBP", {"a WebP image", IMAGE}},
+    {0, 4, "GIF8", {"a GIF image", IMAGE}},
+    {0, 4, "II*\0", {"a TIFF image", IMAGE}},
+    {0, 4, "MM\0*", {"a TIFF image", IMAGE}},
+    {4, 8, "ftypheic", {"a HEIC image", IMAGE}},
+    {4, 8, "ftypheix", {"a HEIC image", IMAGE}},
+    {4, 8, "ftypmif1", {"a HEIC image", IMAGE}},
+    {4, 8, "ftypavif", {"an AVIF image", IMAGE}},
     {4, 4, "ftyp", {"a video", "Extract single images from it, as PNG."}},
-    {0, 8, "\x89PNG\r\n\x1a\n", {"a PNG image", "Use it where an image is expected."}},
+    {0, 8, "\x89PNG\r\n\x1a\n", {"a PNG image", IMAGE}},
     {0, 4, "PK\3\4", {"a zip archive (as .npz, .docx and PyTorch's files are)", UNPACK}},
     {257, 5, "ustar", {"a tar archive", UNPACK}},
     {0, 2, "\x1f\x8b", {"a file compressed with gzip", UNPACK}},
@@ -48,7 +49,7 @@ static const row rows[] = {
      "\x89HDF\r\n\x1a\n",
      {"an HDF5 file (as Keras's .h5 files are)", "Export its content to another format."}},
     {0, 4, "PAR1", {"a Parquet table", "Export the images in it to IDX or PNG."}},
-    {0, 4, "%PDF", {"a PDF document", TO_PNG}},
+    {0, 4, "%PDF", {"a PDF document", "Convert its pages to PNG first."}},
     {0,
      38,
      "version https://git-lfs.github.com/spec",
@@ -97,8 +98,7 @@ static bool is_csv(const unsigned char *b, size_t got) {
 }
 
 const oc_kind *oc_kind_of(const void *first, size_t got, uint64_t size) {
-  static const oc_kind pnm = {"a PBM, PGM or PPM image", "Use it where an image is expected."},
-                       bmp = {"a BMP image", "Use it where an image is expected."},
+  static const oc_kind pnm = {"a PBM, PGM or PPM image", IMAGE}, bmp = {"a BMP image", IMAGE},
                        html = {"an HTML or XML page, not the file itself",
                                "Fetch the file again; the page may explain the problem."},
                        cifar = {"a binary file of CIFAR", "Convert it to IDX."};
@@ -111,6 +111,10 @@ const oc_kind *oc_kind_of(const void *first, size_t got, uint64_t size) {
   if (is_html(first, got)) return &html;
   if (is_cifar(b, got, size)) return &cifar;
   return is_csv(b, got) ? &csv : NULL;
+}
+
+bool oc_kind_is_image(const oc_kind *kind) {
+  return kind->hint == IMAGE;
 }
 
 bool oc_kind_is_table(const oc_kind *kind) {

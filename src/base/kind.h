@@ -12,6 +12,8 @@ typedef struct oc_kind {
   const char *hint; /* what to do with it; a sentence */
 } oc_kind;
 
+/* True for a format of images, whether a decoder reads it or not. */
+bool oc_kind_is_image(const oc_kind *kind);
 /* True for a table of text (CSV). */
 bool oc_kind_is_table(const oc_kind *kind);
 /* NULL if the kind is unknown. `size`: of the whole file; 0 where it is not known. Static storage. */

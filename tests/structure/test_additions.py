@@ -190,11 +190,12 @@ int main(void) {
 }
 """
 CASES["tests/unit/test_ops_swish.c"] = "/* Cases of swish and swish_twice, in the net text \"swish | swish\": see test_additions.py. */\nint main(void) {\n  return 0;\n}\n"
-# Rows of the lists of values of tests/unit/test_row_values.c.
+# Rows of the lists of cases of tests/unit/test_row_values.c and test_fusions.c.
 IMAGE = [(i * 7 % 11 - 5) / 4 for i in range(18)]
 VALUES = {
     "tests/unit/layer_cases.def": 'OC_ROW("swish", "swish", %s)' % ", ".join("%.9g" % (x / (1 + math.exp(-x))) for x in IMAGE),
     "tests/unit/schedule_cases.def": 'OC_ROW("decay", 0.5, 2, 0.81, 0.9)',
+    "tests/unit/fusion_cases.def": 'OC_ROW("swish_twice", "dense 20 | swish | swish | dense 10", 6, 1, "swish_twice", NULL, NULL)',
 }
 CASES["tests/unit/test_net_swish.c"] = CASES["tests/unit/test_ops_swish.c"]
 GOOD_IMAGE = b"TST1" + bytes([28, 28]) + bytes(i % 256 for i in range(28 * 28))
@@ -236,8 +237,8 @@ def build():
         "-DOCELLUS_PORTABLE=ON",  # none of the additions is a kernel
         "-DOCELLUS_MINIMAL=" + os.environ.get("OCELLUS_MINIMAL", "0"),
         "-DCMAKE_C_COMPILER=" + COMPILER, *(["-DCMAKE_C_COMPILER_LAUNCHER=" + ";".join(LAUNCHER)] if LAUNCHER else []))
-    run("cmake", "--build", BUILD, "--target", "ocellus_program", "unit_test_registries", "unit_test_row_values",
-        "gradients_test_grad_swish")
+    run("cmake", "--build", BUILD, "--target", "ocellus_program", "unit_test_registries", "unit_test_registries_of_runs",
+        "unit_test_row_values", "unit_test_fusions", "gradients_test_grad_swish")
 
 
 class Additions(unittest.TestCase):
@@ -270,7 +271,9 @@ class Additions(unittest.TestCase):
     def test_the_lists_are_whole(self):
         env = {"OCELLUS_SOURCE": str(COPY)}
         self.assertIn("PASSED", run(BUILD / "unit_test_registries", env=env))
+        self.assertIn("PASSED", run(BUILD / "unit_test_registries_of_runs", env=env))
         run(BUILD / "unit_test_row_values")
+        run(BUILD / "unit_test_fusions")
         run(BUILD / "gradients_test_grad_swish")
 
     def test_help_follows(self):

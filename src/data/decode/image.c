@@ -27,8 +27,9 @@ static oc_status decode(const char *path, const unsigned char *bytes, size_t n, 
   const oc_kind *kind = oc_kind_of(bytes, n, n);
   char formats[160];
   if (kind)
-    return oc_fail(err, OC_E_DATA, path, kind->hint, "unsupported image format: %s; images are read from %s",
-                   kind->name, formats_text(formats, sizeof formats));
+    return oc_fail(err, OC_E_DATA, path, oc_kind_is_image(kind) ? "Convert it to PNG." : kind->hint,
+                   "unsupported image format: %s; images are read from %s", kind->name,
+                   formats_text(formats, sizeof formats));
   return oc_fail(err, OC_E_DATA, path, "Convert the image to PNG.", "unknown image format: expected %s",
                  formats_text(formats, sizeof formats));
 }
