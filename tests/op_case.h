@@ -40,8 +40,8 @@ static inline void case_die(const char *what, const char *detail) {
   abort();
 }
 
-/* Poisoned memory with a guard after it: 32.5, 3 and 1077952576, so that reading it shows in a result. Inputs get
- * another guard, so that copying it shows, too. */
+/* Poisoned memory with a guard after it: 32.5, 3 and 1077952576, so that reading it shows in a result.
+ * Inputs get another guard, so that copying it shows, too. */
 static inline void *case_alloc(size_t bytes) {
   unsigned char *p = aligned_alloc(64, (bytes + CASE_GUARD + 63) / 64 * 64);
   if (!p) case_die("memory", "none left");

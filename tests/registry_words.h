@@ -1,5 +1,5 @@
-/* registry_words.h: what a row of any list needs: a name, a line of help, sound hyperparameters, tests that mention it.
- * Include harness.h first. */
+/* registry_words.h: what a row of any list needs: a name, a line of help, sound hyperparameters, tests
+ * that mention it. Include harness.h first. */
 #ifndef TESTS_REGISTRY_WORDS_H
 #define TESTS_REGISTRY_WORDS_H
 #include "base/hyperparameter.h"

@@ -1,4 +1,5 @@
-/* tensorboard_fixture.h: a small training that writes for TensorBoard, and its files. Include harness.h first. */
+/* tensorboard_fixture.h: a small training that writes for TensorBoard, and its files. Include harness.h
+ * first. */
 #ifndef TESTS_TENSORBOARD_FIXTURE_H
 #define TESTS_TENSORBOARD_FIXTURE_H
 #include "labeled_images.h"

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Of every format of images, read or not: a reader of images has its own words for one that it cannot read. */
+/* Of every format of images, read or not: a reader of images has its own words for one that it cannot
+ * read. */
 static const char IMAGE[] = "Use it where an image is expected.";
 static const char UNPACK[] = "Unpack it first.";
 static const char NUMBERS[] =

@@ -1,5 +1,5 @@
-/* Does every callback of callbacks.def write what it should, and leave the trained weights' bits as they are? A
- * row without a case fails. */
+/* Does every callback of callbacks.def write what it should, and leave the trained weights' bits as they
+ * are? A row without a case fails. */
 #include "fit_fixture.h"
 #include "ocellus/file.h"
 #include "ocellus/train.h"

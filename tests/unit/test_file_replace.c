@@ -1,5 +1,5 @@
-/* Is a file replaced whole or not at all, whatever the disk, a link or another writer does; and do folders and paths
- * come out as asked? */
+/* Is a file replaced whole or not at all, whatever the disk, a link or another writer does; and do folders
+ * and paths come out as asked? */
 #include "harness.h"
 #include "base/file.h"
 #include "base/memory.h"

@@ -1,5 +1,5 @@
-/* Does every fusion of fusions.def happen, and leave the values that the reference implementations give without
- * it? A row without a case fails. */
+/* Does every fusion of fusions.def happen, and leave the values that the reference implementations give
+ * without it? A row without a case fails. */
 #include "plan_fixture.h"
 #include "plan/fuse/fuse.h"
 

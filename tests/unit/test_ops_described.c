@@ -3,7 +3,8 @@
 #include "harness.h"
 #include "op_case.h"
 
-/* ---- attributes as text: "key=value key=value" ---------------------------------------------------------- */
+/* ---- attributes as text: "key=value key=value"
+ * ---------------------------------------------------------- */
 
 static void add_key(void *to, const char *key) {
   char *text = to;

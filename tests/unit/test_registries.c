@@ -1,6 +1,7 @@
-/* Does every row of the lists that make a graph have what it needs: words for help, sound ranges, a case in the
- * tests? No count is pinned: a new row is visited by itself, and one without what it needs fails here.
- * test_registries_of_runs.c has the lists of data and training, tests/cli/test_registries.sh the program's side. */
+/* Does every row of the lists that make a graph have what it needs: words for help, sound ranges, a case
+ * in the tests? No count is pinned: a new row is visited by itself, and one without what it needs fails
+ * here. test_registries_of_runs.c has the lists of data and training, tests/cli/test_registries.sh the
+ * program's side. */
 #include "harness.h"
 #include "registry_words.h"
 #include "kernels/kernel.h"

@@ -1,5 +1,5 @@
-/* Does every row of the lists of data and training have what it needs: words for help, sound ranges, a file that it
- * reads, a loss that it lowers? */
+/* Does every row of the lists of data and training have what it needs: words for help, sound ranges, a
+ * file that it reads, a loss that it lowers? */
 #include "harness.h"
 #include "registry_words.h"
 #include "data/decode/decoder.h"

@@ -1,5 +1,5 @@
-/* Is what the functions of a caller's descriptor (ocellus/registry.h) do wrong refused in words, and nothing of it
- * kept? */
+/* Is what the functions of a caller's descriptor (ocellus/registry.h) do wrong refused in words, and
+ * nothing of it kept? */
 #include "harness.h"
 #include "registry_rows.h"
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
-/* Is what is wrong with a caller's descriptor (ocellus/registry.h) refused in words? test_registry_failures.c has
- * what its functions do wrong. */
+/* Is what is wrong with a caller's descriptor (ocellus/registry.h) refused in words?
+ * test_registry_failures.c has what its functions do wrong. */
 #include "harness.h"
 #include "registry_rows.h"
 #include <math.h>

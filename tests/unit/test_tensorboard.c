@@ -1,5 +1,6 @@
-/* Does a training run that writes for TensorBoard end with the same bits as one that does not, cost nothing when it
- * is off, and write what it should when? test_tensorboard_failures.c has folders and disks that fail. */
+/* Does a training run that writes for TensorBoard end with the same bits as one that does not, cost
+ * nothing when it is off, and write what it should when? test_tensorboard_failures.c has folders and disks
+ * that fail. */
 #include "harness.h"
 #if OC_HAVE_PROTOBUF_C
 #include "tensorboard_fixture.h"

@@ -1,5 +1,5 @@
-/* Does a training run that writes for TensorBoard treat a stop, a folder or disk that fails, and a build without
- * protobuf as documented? */
+/* Does a training run that writes for TensorBoard treat a stop, a folder or disk that fails, and a build
+ * without protobuf as documented? */
 #include "harness.h"
 #if OC_HAVE_PROTOBUF_C
 #include "tensorboard_fixture.h"
