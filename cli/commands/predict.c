@@ -5,6 +5,8 @@
 #include "commands/answers.h"
 #include "commands/prediction.h"
 #include "core/target.h"
+#include "core/tta.h"
+#include "ocellus/tta.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@ enum {
   OPTION_TOP = CLI_COMMON_COUNT,
   OPTION_PROBA,
   OPTION_DRAW,
+  OPTION_TTA,
   OPTION_THREADS,
   OPTION_BACKGROUND,
   OPTION_JSON,
@@ -30,6 +33,7 @@ static const cli_option options[] = {
     [OPTION_PROBA] = {.name = "proba",
                       .help = "print the probabilities of all classes, in the order of the classes"},
     [OPTION_DRAW] = {.name = "draw", .help = "draw the images with their predictions in the terminal"},
+    [OPTION_TTA] = CLI_TTA_ROW,
     [OPTION_THREADS] = CLI_THREADS_ROW("number of worker threads"),
     [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
     [OPTION_JSON] = {.name = "json", .help = "print one JSON object per image"},
@@ -194,7 +198,8 @@ static oc_status predict_images(job *j, int64_t first, int64_t count, oc_error *
     int64_t n = count < IMAGES_AT_A_TIME ? count : IMAGES_AT_A_TIME;
     CLI_TRY(read_chunk(j, first, n, err));
     if (j->one_class)
-      CLI_TRY(oc_model_predict(j->model, j->pixels, n, j->probabilities, err));
+      CLI_TRY(oc_tta_predict(j->model, j->pixels, n, cli_tta_views(cli_get(j->call, OPTION_TTA)->text),
+                             j->probabilities, err));
     else
       CLI_TRY(oc_model_predict_outputs(j->model, j->pixels, n, j->answers.values, err));
     CLI_TRY(print_chunk(j, first, n, err));
@@ -251,7 +256,7 @@ static oc_status tell_failures(const job *j, oc_error *err) {
 
 /* Options that are about one class. */
 static oc_status prepare_answers(job *j, oc_error *err) {
-  static const int about_classes[] = {OPTION_TOP, OPTION_PROBA, OPTION_DRAW, 0};
+  static const int about_classes[] = {OPTION_TOP, OPTION_PROBA, OPTION_DRAW, OPTION_TTA, 0};
   CLI_TRY(cli_no_effects(j->call, about_classes, "with a model that does not predict one class", err));
   return cli_answers_create(j->model, IMAGES_AT_A_TIME, &j->answers, err);
 }

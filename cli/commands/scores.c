@@ -138,6 +138,7 @@ void cli_scores_print(const cli_scores *s, const cli_terminal *t) {
   fprintf(t->stream, "Accuracy %s%.4f%s  (%lld of %lld; 95%% interval %.4f to %.4f)\nLoss     %.4f\n",
           cli_style(t, CLI_BOLD), e->accuracy, cli_style(t, CLI_PLAIN), (long long)e->correct,
           (long long)e->count, e->low, e->high, e->loss);
+  if (strcmp(s->views, "none") != 0) fprintf(t->stream, "Views    %s\n", s->views);
   print_classes(s, t);
   int names = name_width(s, 1), width = cell_width(s);
   if (names + (int64_t)e->classes * (width + 2) <= t->columns)
@@ -173,11 +174,12 @@ static json_t *confusion_json(const cli_scores *s) {
 
 oc_status cli_scores_json(const cli_scores *s, oc_error *err) {
   const oc_evaluation *e = s->evaluation;
-  return cli_json_print(
-      json_pack("{s:s, s:o, s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", "ocellus.test/2",
-                "model", cli_json_text(s->model_name), "data", cli_json_text(s->data_name), "split", s->part,
-                "count", (json_int_t)e->count, "correct", (json_int_t)e->correct, "accuracy",
-                cli_json_real(e->accuracy), "low", cli_json_real(e->low), "high", cli_json_real(e->high),
-                "loss", cli_json_real(e->loss), "classes", classes_json(s), "confusion", confusion_json(s)),
-      err);
+  return cli_json_print(json_pack("{s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
+                                  "schema", "ocellus.test/2", "model", cli_json_text(s->model_name), "data",
+                                  cli_json_text(s->data_name), "split", s->part, "tta", s->views, "count",
+                                  (json_int_t)e->count, "correct", (json_int_t)e->correct, "accuracy",
+                                  cli_json_real(e->accuracy), "low", cli_json_real(e->low), "high",
+                                  cli_json_real(e->high), "loss", cli_json_real(e->loss), "classes",
+                                  classes_json(s), "confusion", confusion_json(s)),
+                        err);
 }

@@ -8,6 +8,7 @@ typedef struct cli_scores {
   const oc_model *model;
   const oc_evaluation *evaluation;
   const char *model_name, *data_name, *part;
+  const char *views; /* that were averaged: "none", "flip" and so on */
 } cli_scores;
 
 void cli_scores_print(const cli_scores *s, const cli_terminal *t);

@@ -6,11 +6,14 @@
 #include "commands/scores.h"
 #include "commands/split.h"
 #include "core/target.h"
+#include "core/tta.h"
+#include "ocellus/tta.h"
 #include <string.h>
 
 enum {
   OPTION_SPLIT = CLI_COMMON_COUNT,
   OPTION_VALID,
+  OPTION_TTA,
   OPTION_THREADS,
   OPTION_JSON,
 };
@@ -30,6 +33,7 @@ static const cli_option options[] = {
                       .value = "SPLIT",
                       .help = "validation split, as in `ocellus train`",
                       .usual = "as the model's training run split its data"},
+    [OPTION_TTA] = CLI_TTA_ROW,
     [OPTION_THREADS] = CLI_THREADS_ROW("number of worker threads"),
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object"},
 };
@@ -37,6 +41,7 @@ static const cli_option options[] = {
 static const char *const examples[] = {
     "ocellus test run-1 mnist",
     "ocellus test run-1 mnist --split valid --json",
+    "ocellus test run-1 mnist --tta shift",
     "ocellus test run-1 digits:100:500",
     NULL,
 };
@@ -60,12 +65,14 @@ static oc_status evaluate(const cli_call *call, oc_model *model, const oc_data *
   if (!set)
     return cli_fail(err, OC_E_DATA, cli_operand(call, 1),
                     "Choose the images with --split test, valid or train.", "has no %s set", split);
-  CLI_TRY(oc_model_evaluate(model, set, &e, err));
+  const char *views = cli_get(call, OPTION_TTA)->text;
+  CLI_TRY(oc_tta_evaluate(model, set, cli_tta_views(views), &e, err));
   cli_scores scores = {.model = model,
                        .evaluation = &e,
                        .model_name = cli_operand(call, 0),
                        .data_name = cli_operand(call, 1),
-                       .part = split};
+                       .part = split,
+                       .views = views};
   oc_status status = OC_OK;
   if (cli_get(call, OPTION_JSON)->given)
     status = cli_scores_json(&scores, err);

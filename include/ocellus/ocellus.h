@@ -12,6 +12,7 @@
  *   graph.h           operations
  *   registry.h        operations, layers, optimizers and data sources of your own
  *   features.h        filters and feature maps
+ *   tta.h             test-time augmentation
  *   trace.h           how a value is computed
  *   tensorboard.h     files for TensorBoard
  *   convolve.h        convolution by hand
@@ -50,5 +51,6 @@
 #include "tensorboard.h"
 #include "trace.h"
 #include "train.h"
+#include "tta.h"
 #include "xo.h"
 #endif

@@ -36,12 +36,12 @@ void oc_evaluation_finish(oc_evaluation *e) {
   oc_wilson_interval(e->correct, e->count, &e->low, &e->high);
 }
 
-/* A label that the model does not have cannot be right or wrong. */
-static oc_status check_labels(const oc_scoring *s, int64_t first, int64_t count, oc_error *err) {
-  for (int t = 0; t < s->heads->target_count; t++) {
-    const int32_t *labels = s->use->input.targets[t];
-    const int64_t classes = s->heads->targets[t].size;
-    for (int64_t i = 0; s->heads->targets[t].kind == OC_TARGET_CLASS && i < count; i++)
+oc_status oc_heads_check_labels(const oc_heads *h, const oc_input *input, int64_t first, int64_t count,
+                                oc_error *err) {
+  for (int t = 0; t < h->target_count; t++) {
+    const int32_t *labels = input->targets[t];
+    const int64_t classes = h->targets[t].size;
+    for (int64_t i = 0; h->targets[t].kind == OC_TARGET_CLASS && i < count; i++)
       if (labels[i] < 0 || labels[i] >= classes)
         return oc_fail(err, OC_E_DATA, "dataset",
                        "Use images of the model's classes, or train a model for these.",
@@ -88,7 +88,7 @@ oc_status oc_model_score(const oc_scoring *s, oc_score *out, const oc_score_deta
     const int64_t n = oc_min_i64(s->use->input.capacity, out->count - first);
     TRY(oc_session_go_on(s->use->asks, "evaluate", err));
     TRY(oc_input_fill(&s->use->input, &from, first, n, &s->model->standardizer, s->pool, err));
-    TRY(check_labels(s, first, n, err));
+    TRY(oc_heads_check_labels(s->heads, &s->use->input, first, n, err));
     TRY(oc_plan_run(s->use->plan, n, (oc_rng_counter){0, (uint64_t)first}, err));
     if (!add_batch(s, plain, n, out)) return OC_OK;
     if (counts) count_answers(s, first, n, out, detail);
@@ -101,7 +101,9 @@ oc_status oc_model_score(const oc_scoring *s, oc_score *out, const oc_score_deta
   return OC_OK;
 }
 
-static oc_status make_room(const oc_model *m, oc_evaluation *e, oc_error *err) {
+oc_status oc_evaluation_create(const oc_model *m, const oc_dataset *d, oc_evaluation *e, oc_error *err) {
+  e->classes = oc_heads_classes(&m->heads);
+  e->count = oc_dataset_count(d);
   const size_t n = (size_t)e->classes, count = (size_t)e->count;
   const bool counts = oc_heads_count(&m->heads);
   e->head_count = m->heads.count;
@@ -119,9 +121,7 @@ static oc_status evaluate(oc_model *m, const oc_dataset *d, const int *targets, 
                           oc_error *err) {
   oc_scoring s = {m, &m->heads, NULL, oc_session_thread_pool(m->session), d, targets};
   oc_score score;
-  e->classes = oc_heads_classes(&m->heads);
-  e->count = oc_dataset_count(d);
-  TRY(make_room(m, e, err));
+  TRY(oc_evaluation_create(m, d, e, err));
   TRY(oc_model_borrow(m, OC_USE_SCORE, &s.use, err));
   const oc_score_detail detail = {e->confusion, e->predictions};
   oc_status status = oc_model_score(&s, &score, &detail, err);

@@ -9,6 +9,7 @@
  *   input.c       images on their way in
  *   predict.c     probabilities
  *   evaluate.c    scores on a dataset
+ *   tta.c         both by the mean over views of each image
  *   nonfinite.c     finds the layer where a value stopped being finite
  *   tensor_table.c, model_file.c, model_load.c  saving and loading; checkpoints are files of the same kind
  *   network.c     a network without a model
@@ -181,6 +182,12 @@ typedef struct oc_score_detail {
   int32_t *predictions; /* one for each image */
 } oc_score_detail;
 oc_status oc_model_score(const oc_scoring *s, oc_score *out, const oc_score_detail *detail, oc_error *err);
+/* OC_E_DATA if one of `count` labels in an input, which begins with image `first`, is not a class of its
+ * head: it cannot be right or wrong. */
+oc_status oc_heads_check_labels(const oc_heads *h, const oc_input *input, int64_t first, int64_t count,
+                                oc_error *err);
+/* Room for the results of all of `d`, empty: for oc_evaluation_release. */
+oc_status oc_evaluation_create(const oc_model *m, const oc_dataset *d, oc_evaluation *e, oc_error *err);
 /* Fills accuracy, interval and per_class from confusion, classes and count. */
 void oc_evaluation_finish(oc_evaluation *e);
 /* Wilson's interval for `correct` of `count` at 95%. */

@@ -36,7 +36,7 @@ BY_KIND = {
     "oc_trace_gradient *": "f.gradient", "oc_preprocessing *": "&(oc_preprocessing){.shape = {28, 28, 1}}", "oc_image *": "&f.picture", "oc_hyperparameter *": 'oc_optimizer_hyperparameter_at("adam", 0)',
 }
 BY_NAME = {"count": "1", "size": "1", "bytes": "4", "batch": "4", "samples": "1", "classes": "10", "channels": "1", "rank": "1",
-           "threads": "1", "epoch": "1", "depth": "3", "index": "0", "label": "1"}
+           "threads": "1", "epoch": "1", "depth": "3", "index": "0", "label": "1", "views": "1"}
 TEXT = {"path": '"absent/file"', "where": '"xo:40:8"', "text": '"tiny"', "name": '"tf_x"', "layer": '"conv_1"', "key": '"net"',
         "address": '"probabilities[1]"', "folder": '"."', "tag": '"tag"', "markdown": '"text"', "net": '"tiny"'}
 # Where these are not valid, by function.

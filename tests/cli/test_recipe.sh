@@ -35,6 +35,19 @@ json_is '"averaged_loss" in o[1]' True "with the loss"
 check "metrics.jsonl has it too" grep -q '"averaged_accuracy"' again/metrics.jsonl
 refused 64 '--ema: must be a finite number, 0 or more, below 1, got 1' "${train[@]}" --ema 1
 
+say "views"
+run test again digits:600:100 --json
+json_is '[o[0]["tta"]]' "['none']" "one view, if nothing is said"
+run test again digits:600:100 --json --tta shift
+json_is '[o[0]["tta"], o[0]["count"]]' "['shift', 100]" "several on request"
+run test again digits:600:100 --tta flip-shift
+out_has '^Views    flip-shift$' "in words too"
+run predict again 'digits:600:100[0:2]' --proba
+cp .out one
+run predict again 'digits:600:100[0:2]' --proba --tta flip
+check "predict averages them" bash -c '! cmp -s .out one && [ "$(wc -l < .out)" = "$(wc -l < one)" ]'
+refused 64 '--tta: must be one of none, flip, shift, flip-shift' test again digits:600:100 --tta rotate
+
 say "uneven classes"
 run "${train[@]}" --epochs 1 --class-weights balanced --sampling balanced --label-smoothing 0.2 --out even --quiet
 has_code 0 "balanced"

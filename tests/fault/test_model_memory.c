@@ -8,6 +8,7 @@
 #include "model/model.h"
 #include "ocellus/convnn.h"
 #include "ocellus/trace.h"
+#include "ocellus/tta.h"
 
 enum { IMAGES = 24, SIDE = 4, PIXELS = SIDE * SIDE, BATCH = 5 };
 
@@ -148,6 +149,15 @@ static oc_status call_session_file(oc_model *m, oc_error *err) {
   return status == OC_OK ? oc_session_load(oc_model_session(m), "variables.safetensors", err) : status;
 }
 
+static oc_status call_tta(oc_model *m, oc_error *err) {
+  float p[2 * IMAGES];
+  oc_evaluation e;
+  TRY(oc_tta_predict(m, pixels, IMAGES, OC_TTA_FLIP, p, err));
+  TRY(oc_tta_evaluate(m, data, OC_TTA_FLIP | OC_TTA_SHIFT, &e, err));
+  oc_evaluation_release(&e);
+  return OC_OK;
+}
+
 static oc_status call_convnn(oc_model *m, oc_error *err) {
   (void)m;
   oc_convnn *c;
@@ -278,6 +288,10 @@ static void variables_in_memory(void **state) {
   (void)state;
   survive(call_session_memory);
 }
+static void averaging_views(void **state) {
+  (void)state;
+  survive_one_failure(call_tta);
+}
 static void the_lectures_class(void **state) {
   (void)state;
   survive(call_convnn);
@@ -348,6 +362,7 @@ int main(void) {
       IN_FOLDER(variables_in_a_file),
       IN_FOLDER(a_model_in_memory),
       IN_FOLDER(variables_in_memory),
+      IN_FOLDER(averaging_views),
       IN_FOLDER(the_lectures_class),
       IN_FOLDER(training),
       IN_FOLDER(training_with_files),
