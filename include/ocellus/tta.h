@@ -1,6 +1,7 @@
 /* tta.h: test-time augmentation: a model's probabilities, averaged over several views of each image.
  *
- *   oc_tta_predict(m, pixels, count, OC_TTA_FLIP, probabilities, &err);
+ *   float p[10];
+ *   if (oc_tta_predict(model, pixels, 1, OC_TTA_FLIP, p, &err) != OC_OK) return 1;
  *
  * OC_TTA_FLIP adds the mirror image (left and right exchanged), and both have the same weight. OC_TTA_SHIFT
  * adds the image moved up and left, and down and right, by 1/32 of its shorter side, at least 1 pixel; what

@@ -17,9 +17,11 @@ typedef struct average_job {
 static void average_part(void *context, int64_t part, int worker) {
   (void)worker;
   const average_job *job = context;
+  float *restrict average = job->average;
+  const float *restrict values = job->values;
+  const float rest = job->rest;
   const int64_t end = oc_min_i64(job->count, (part + 1) * PART);
-  for (int64_t i = part * PART; i < end; i++)
-    job->average[i] += job->rest * (job->values[i] - job->average[i]);
+  for (int64_t i = part * PART; i < end; i++) average[i] += rest * (values[i] - average[i]);
 }
 
 static size_t bytes_of(const oc_session *s, int variable) {

@@ -25,6 +25,17 @@ oc_status oc_fit_tell_not_finite(const oc_fit *f, const char *what, const oc_err
                  "%s, learning rate %g: %s; %s; %s", place, oc_fit_rate(f), what, found->message, kept);
 }
 
+/* The distributions are those of the last step; scoring has none. */
+static void bind_soft(oc_fit *f, oc_nonfinite *a) {
+  if (!a->training) {
+    a->until = f->nodes.loss;
+    return;
+  }
+  a->bound = f->soft.nodes;
+  a->values = f->soft.rows;
+  a->bound_count = f->heads.target_count;
+}
+
 oc_status oc_fit_not_finite(oc_fit *f, const char *what, double loss, const oc_nonfinite *where,
                             oc_error *err) {
   oc_nonfinite a = *where;
@@ -34,9 +45,7 @@ oc_status oc_fit_not_finite(oc_fit *f, const char *what, double loss, const oc_n
   a.nodes = &f->nodes;
   a.until = f->loss;
   a.heads = &f->heads;
-  a.bound = f->soft.nodes;
-  a.values = f->soft.rows;
-  a.bound_count = f->soft.used ? f->heads.target_count : 0;
+  if (f->soft.used) bind_soft(f, &a);
   const oc_status status = oc_nonfinite_find(&a, &found);
   if (status != OC_E_NOT_FINITE) {
     if (err) *err = found;

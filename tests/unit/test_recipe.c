@@ -205,6 +205,27 @@ static void heads_have_their_own_losses(void **state) {
   oc_evaluation_release(&e[1]);
 }
 
+/* In a step, whose distributions are bound, and in a larger batch of validation after the only step, which
+ * has none. */
+static void a_loss_that_is_not_finite_names_its_layer(void **state) {
+  (void)state;
+  for (int steps = 0; steps < 2; steps++) {
+    samples s;
+    oc_error err;
+    oc_dataset *d;
+    make_uneven(&s, &d);
+    oc_model *m = make_model(&uneven);
+    oc_fit_options o = options_of_variant(&variants[2]);
+    o.learning_rate = 1e30;
+    o.batch = steps ? 4 : N;
+    o.epochs = 1;
+    assert_fails(oc_model_fit(m, d, d, &o, &err), OC_E_NOT_FINITE, err, "last_digit");
+    assert_true((strstr(err.message, "the loss is") != NULL) == (steps == 1));
+    oc_model_free(m);
+    oc_dataset_free(d);
+  }
+}
+
 static void classes_are_needed(void **state) {
   (void)state;
   samples s;
@@ -236,8 +257,11 @@ static void classes_are_needed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(trains_as_pytorch),     cmocka_unit_test(mixtures_have_both_labels),
-      cmocka_unit_test(numbers_are_mixed_too), cmocka_unit_test(heads_have_their_own_losses),
+      cmocka_unit_test(trains_as_pytorch),
+      cmocka_unit_test(mixtures_have_both_labels),
+      cmocka_unit_test(numbers_are_mixed_too),
+      cmocka_unit_test(heads_have_their_own_losses),
+      cmocka_unit_test(a_loss_that_is_not_finite_names_its_layer),
       cmocka_unit_test(classes_are_needed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
