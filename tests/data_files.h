@@ -6,7 +6,8 @@
 #include <zlib.h>
 #endif
 
-/* Header and values into `out`, which must have room; returns the bytes. values NULL: 0, 1, 2 .. 250, 0 .. */
+/* Header and values into `out`, which must have room; returns the bytes. values NULL: 0 to 250, again and
+ * again */
 static inline size_t data_idx_bytes(unsigned char *out, int rank, const uint32_t *dims,
                                     const uint8_t *values) {
   size_t at = 0, count = 1;

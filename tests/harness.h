@@ -1,5 +1,5 @@
 /* harness.h: what every cmocka test needs: the headers in the right order, checks of an oc_status, and a
- * folder of one's own that is gone after the test. */
+ * folder of its own that is gone after the test. */
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* heads_fixture.h: three trainings with other heads than the lecture's, by the rules of
+/* heads_fixture.h: three training runs with other heads than the lecture's, by the rules of
  * tests/oracle/make_heads.py for images, targets and first weights, with the figures that PyTorch has for
  * them. */
 #ifndef TESTS_HEADS_FIXTURE_H
@@ -20,7 +20,7 @@ typedef struct head_of {
   double weight;
 } head_of;
 
-/* A training, and what PyTorch makes of it. */
+/* A training run, and its result in PyTorch. */
 typedef struct training {
   const char *name;
   head_of heads[MOST_HEADS];

@@ -302,8 +302,8 @@ static inline void case_compare_inputs(op_case *c, void *copies[CASE_INPUTS]) {
   if (c->changed != c->info.op->updates) case_die("changes other inputs than it marks", c->info.op->name);
 }
 
-/* Allocates outputs and runs, after the shape rule has passed: in chunks (0: all samples at once), or in the
- * parts that the operation asks for if nothing is batched. */
+/* Allocates outputs and runs, after the shape rule has passed: in chunks (0: all samples in one), or in the
+ * operation's parts if nothing is batched. */
 static inline void case_run_inferred(op_case *c, int64_t chunk) {
   void *before[CASE_INPUTS];
   case_free_outputs(c);
@@ -339,7 +339,7 @@ static inline void case_end(op_case *c) {
   memset(c, 0, sizeof *c);
 }
 
-/* Values in [-1, 1) that depend on nothing but `seed` and the index. */
+/* Values in [-1, 1) that depend only on `seed` and the index. */
 static inline double case_noise(uint32_t seed, int64_t i) {
   uint64_t z = (uint64_t)i * 0x9E3779B97F4A7C15u + seed * 0xD1B54A32D192ED03u + 1;
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;

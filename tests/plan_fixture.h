@@ -1,4 +1,4 @@
-/* plan_fixture.h: a network with its loss and gradients, a plan of them, and what is asked about plans. */
+/* plan_fixture.h: a network with its loss and gradients, a plan of them, and questions about plans. */
 #ifndef OC_TESTS_PLAN_FIXTURE_H
 #define OC_TESTS_PLAN_FIXTURE_H
 #include "base/memory.h"

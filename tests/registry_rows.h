@@ -120,7 +120,7 @@ static oc_status letters_open(void *context, const char *where, const oc_data_op
   *(const char **)context = where;
   return oc_data_open("xo:60:20", &all, out, err);
 }
-static const char *opened; /* what letters_open was asked for */
+static const char *opened; /* what letters_open was called with */
 static const oc_custom_source letters = {.name = "t.letters", .context = &opened, .open = letters_open};
 
 static oc_status add_rows(oc_registry *r, oc_error *err) {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One line that help can print: there is one, and it does not end in a full stop. */
+/* Fails unless `text` is one line that help can print, without a period at its end. */
 static inline void is_help(const char *list, const char *row, const char *text) {
   if (!text || !*text || strchr(text, '\n') || text[strlen(text) - 1] == '.')
     fail_msg("%s %s: help is one line without a full stop, got \"%s\"", list, row, text ? text : "(NULL)");
@@ -51,7 +51,7 @@ static inline bool is_part_of_word(char c) {
   return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Does the text have `name`, or a builder or a kernel of it ("oc_relu", "f32_relu_..")? */
+/* True if the text has `name`, or a builder or a kernel of it ("oc_relu", "f32_relu_.."). */
 static inline bool mentions(const char *text, const char *name) {
   const size_t n = strlen(name);
   for (const char *at = text; (at = strstr(at, name)); at++) {

@@ -1,4 +1,4 @@
-/* variable_fixture.h: a network of one's own with a training step, for what is asked about its variables and
+/* variable_fixture.h: a caller's own network with a training step, for tests of its variables and
  * gradients. */
 #ifndef OC_TESTS_VARIABLE_FIXTURE_H
 #define OC_TESTS_VARIABLE_FIXTURE_H

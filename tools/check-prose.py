@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """check-prose.py [ROOT]: finds prose that breaks the rules of docs/vocabulary.md. Prints file:line: rule, and fails.
 
-It reads every Markdown page outside build/, and the comments of include/, src/ and cli/, without code, quotes and links.
+It reads every Markdown page outside build/, and the comments of include/, src/, cli/ and tests/, without code, quotes and links.
+The first comment of a test may ask the question that the test answers.
 
   word       a phrase of WORDS, with the word to use instead
   spelling   British spelling
@@ -11,9 +12,11 @@ It reads every Markdown page outside build/, and the comments of include/, src/ 
 
 A line of tools/prose-accepted.txt, "PATH TEXT", accepts the hits in the lines that contain TEXT. Each must still be needed.
 Standard library only."""
+import io
 import pathlib
 import re
 import sys
+import tokenize
 
 # (pattern, what to write instead, where: p = pages, c = comments)
 WORDS = [
@@ -78,6 +81,24 @@ def comments(text):
         yield match.start(), re.sub(QUOTED, lambda m: re.sub(r"[^\n]", "x", m.group()), body)
 
 
+def script_comments(text, python):
+    """(offset, comment) of each comment and docstring of a Python file, or of each comment of a shell script."""
+    if not python:
+        for match in re.finditer(r"(?m)(?:^[ \t]*#(?!!)[^\n]*\n?)+|(?<=[ \t])# [^\n]*", text):
+            yield match.start(), re.sub(QUOTED, blank, re.sub(r"(?m)^[ \t]*#", blank, match.group()))
+        return
+    starts = [0] + [m.end() for m in re.finditer("\n", text)]
+    before = tokenize.NEWLINE
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        offset = starts[token.start[0] - 1] + token.start[1]
+        if token.type == tokenize.COMMENT and not token.string.startswith("#!"):
+            yield offset, re.sub(QUOTED, blank, token.string.replace("#", " ", 1))
+        if token.type == tokenize.STRING and token.string.startswith('"""') and before in (tokenize.NEWLINE, tokenize.INDENT):
+            yield offset + 3, re.sub(QUOTED, blank, token.string[3:-3])
+        if token.type not in (tokenize.COMMENT, tokenize.NL, tokenize.DEDENT):
+            before = token.type
+
+
 def sentences(text):
     """(offset, words) of each sentence. A blank line, a heading, a list item and a table row end one; rows are not sentences."""
     for block in re.finditer(r"(?:^[^\n]*\S[^\n]*\n?)+", text, re.M):
@@ -133,9 +154,13 @@ class Check:
 
     def code(self, path):
         source, name = path.read_text(encoding="utf-8"), str(path.relative_to(self.root))
-        for base, text in comments(source):
+        test = name.startswith("tests/")
+        found = script_comments(source, path.suffix == ".py") if path.suffix in (".py", ".sh") else comments(source)
+        for i, (base, text) in enumerate(found):
             self.words(name, source, base, text, "c")
             for match in QUESTION.finditer(text):
+                if test and i == 0:
+                    continue
                 self.add(name, source, base + match.start(), "question: a comment states (write: Returns true if, True if)")
 
     def run(self):
@@ -144,6 +169,9 @@ class Check:
                 self.page(path)
         for folder in ("include", "src", "cli"):
             for path in sorted((self.root / folder).rglob("*.[ch]")):
+                self.code(path)
+        for path in sorted((self.root / "tests").rglob("*")):
+            if path.suffix in (".c", ".h", ".py", ".sh") and path.is_file():
                 self.code(path)
         for name, texts in self.accepted.items():
             for text in texts:

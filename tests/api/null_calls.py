@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Writes a C program that calls every public function with wrong arguments, each call in a child process: an error or a neutral
 answer, never a signal (status.h). The prototypes and structs are read from the headers, so that a new function is called without
-anybody's doing. The calls: all pointers NULL and all else 0; and, with valid values for all the rest,
+hand work. The calls: all pointers NULL and all else 0; and, with valid values for all the rest,
 
-  each pointer NULL in turn (refused, but for those that may be NULL);
+  each pointer NULL in turn (refused, except those that may be NULL);
   each number in turn far out of range, each real number NaN or infinite, each node none or of nowhere;
   each number in the options likewise, refused where it is NaN.
 
@@ -101,7 +101,7 @@ LATER = {"oc_convnn_create"}
 ANY = {"fill"}
 # What says that a call was refused, by the type of the result.
 REFUSED = {"oc_status": "{} != OC_OK", "oc_node": "!oc_node_valid({})"}
-# Numbers of options that only ask for long or large work, which is what the caller wants then.
+# Numbers of options that only make the work long or large, as the caller intends.
 WORK = {"epochs", "max_bytes", "keep"}
 
 

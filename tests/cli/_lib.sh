@@ -38,7 +38,7 @@ has_code() { check "$2: exit code $1" test "$code" -eq "$1"; }
 out_has() { check "$2" grep -qE -- "$1" "$work/.out"; }
 err_has() { check "$2" grep -qE -- "$1" "$work/.err"; }
 out_empty() { check "$1: nothing on standard output" test ! -s "$work/.out"; }
-# With --quiet: nothing but a warning, such as that a short training learned too little.
+# With --quiet: only a warning, such as that a short training run learned too little.
 err_quiet() { check "$1: nothing on standard error but warnings" bash -c '! grep -vE "^(Warning: | {9})" "$1"' - "$work/.err"; }
 err_empty() { check "$1: nothing on standard error" test ! -s "$work/.err"; }
 # refused CODE PATTERN ARGUMENTS..: the program refuses with this code, one error that matches, and no output.

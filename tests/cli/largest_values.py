@@ -17,7 +17,7 @@ SPACE = 1 << 30
 GUARD = 600  # seconds; on a quiet machine each takes less than 60
 WHOLE, REAL, INDEX = str(2**53 - 1), "1.7976931348623157e+308", str(2**63 - 1)
 NET = "conv 3x3x2 relu | dense CLASSES"
-# What each command is given beside the option; {m} is a model.
+# The other arguments of each command; {m} is a model.
 BASE = {
     "train": ["digits:200:20", "--net", NET, "--epochs", "2", "--threads", "1", "--quiet"],
     "test": ["{m}", "digits:20:20", "--threads", "1"],
@@ -35,7 +35,7 @@ BASE = {
     "completion": ["bash"],
     "version": [],
 }
-# What an option needs beside it to have an effect.
+# The other options that an option needs to have an effect.
 BESIDE = {
     ("trace", "label"): ["--gradient", "conv_1/_weights[0,0,0,0]"],
     ("trace", "terms"): ["--at", "conv_1/Conv2D[0,0,0]"],
@@ -45,8 +45,8 @@ BESIDE = {
     ("demo", "threads"): ["--images", "200", "--epochs", "1"],
     ("demo", "out"): ["--images", "200", "--epochs", "1"],
 }
-WORKS_LONG = {"train", "demo", "bench", "explain"}  # and so may be asked to stop
-# Numbers that are no options. They may be refused, but not taken memory or time for.
+WORKS_LONG = {"train", "demo", "bench", "explain"}  # and so may be interrupted
+# Numbers that are not options. They may be refused, but must not cost memory or time.
 OPERANDS = [
     ["train", "digits:%d:20" % 2**40, "--net", NET],
     ["train", "digits:200:%d" % 2**40, "--net", NET, "--epochs", "1", "--quiet"],
@@ -63,7 +63,7 @@ OPERANDS = [
 
 
 FORMS = {"SPLIT": [WHOLE, "last:" + INDEX, "stratified:" + INDEX], "WHICH": [INDEX], "POSITION": [INDEX + "," + INDEX], "B": [REAL]}
-# Values that are no numbers. What is not known here is given a large number all the same.
+# Values that are not numbers. A metavariable that is not in this list gets a large number.
 TEXTS = {"NAME", "NET", "TEXT", "HOW", "RUN", "DIR", "WHEN", "PART", "COLOR", "FILE", "X", "W", "MODE", "KIND", "LETTER", "PHI", "X2"}
 
 
@@ -104,7 +104,7 @@ def options():
 
 
 def run(arguments, model):
-    """(exit code or negative signal, seconds, whether it was asked to stop, standard error)."""
+    """(exit code or negative signal, seconds, whether it was interrupted, standard error)."""
     def limit():
         resource.setrlimit(resource.RLIMIT_AS, (SPACE, SPACE))
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -14,7 +14,7 @@ import zlib
 
 
 def image(label, height, width, rng):
-    """Noise, with a bright block at a place that tells the class."""
+    """Noise, with a bright block at a position that gives the class."""
     cells = bytearray(rng.randrange(60) for _ in range(height * width))
     top, left = (label // 5) * height // 2, (label % 5) * width // 5
     for y in range(top, min(top + height // 3, height)):

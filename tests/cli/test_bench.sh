@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bench: what it measures hangs together. How fast anything is, no test asks.
+# bench: its figures agree with each other. No test depends on how fast anything is.
 . "$(dirname "$0")/_lib.sh"
 
 say "as JSON"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# examples/custom.c: an operation, a layer, an optimizer and a data source of one's own. It learns, twice to the same bits, and its model
-# is refused, in words that name the operation, by whoever does not have it.
+# examples/custom.c: an operation, a layer, an optimizer and a data source of the caller. It learns, twice to the same bits. A program
+# without the operation refuses its model, in words that name the operation.
 . "$(dirname "$0")/_lib.sh"
 example=$(dirname "$OCELLUS")/examples/custom
 "$example" > "$work/.out" 2> "$work/.err" < /dev/null

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Files of earlier formats are readable for ever: models, checkpoints and whole run folders that are never made again.
+# Files of earlier formats stay readable: models, checkpoints and whole run folders that are never made again.
 . "$(dirname "$0")/_lib.sh"
 golden=$here/../golden
 export OCELLUS_CPU=portable # which the runs were made at

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Models that answer something else than one class, as tests/unit/test_heads.c trains them (tests/golden/heads): numbers, several
-# classes an image, a class and numbers at once. What the program can say of them it says, the rest it refuses in words.
+# classes per image, a class together with numbers. The program prints what it can of them, and refuses the rest in words.
 . "$(dirname "$0")/_lib.sh"
 heads=$here/../golden/heads
 python3 -c "open('a.pgm', 'wb').write(b'P5 6 6 255 ' + bytes(range(0, 252, 7)))"

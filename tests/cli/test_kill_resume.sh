@@ -53,7 +53,7 @@ say "killed between the model and the checkpoint"
 run "${train[@]}" --epochs 6 --out late
 cp -r late before
 run train digits:900:100 --net 'conv 3x3x4 relu | maxpool 2 | dropout 0.3 | dense CLASSES' --epochs 1 --out other -q
-cp other/model.safetensors late/model.safetensors # a model that the checkpoint does not know
+cp other/model.safetensors late/model.safetensors # a model that is not the checkpoint's
 echo '{"epoch": 7}' >> late/metrics.jsonl
 : > late/.ocellus-123456789-0.tmp
 run train --resume late --quiet

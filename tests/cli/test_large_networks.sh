@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Networks that are larger than memory: show and plan tell about them without having them; what would compute with them
+# Networks that are larger than memory: show and plan describe them without having them; what would compute with them
 # does so in pieces, or says how much is missing.
 . "$(dirname "$0")/_lib.sh"
 [ -n "${ASAN_OPTIONS:-}" ] && { skip "a sanitizer needs more address space than the limit"; finish; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # examples/lecture/*.c: each prints what tests/golden/lecture says, within the tolerances given there; those that don't train
-# long, with the portable kernels too. All take --help, and refuse what they do not know. OCELLUS_ACCEPT=1 writes the golden
-# files anew: look at the difference before keeping it.
+# long, with the portable kernels too. All take --help, and refuse unknown arguments. OCELLUS_ACCEPT=1 writes the golden
+# files again: look at the difference before keeping it.
 . "$(dirname "$0")/_lib.sh"
 sources=$here/../../examples/lecture
 golden=$here/../golden

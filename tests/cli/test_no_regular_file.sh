@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A pipe, a device, a folder or a loop of links where a file is expected is refused at once, by its kind, wherever a file is
-# read; a closed folder is named. Nobody writes to the pipes here: a program that opens one as a file waits for ever.
+# A pipe, a device, a folder or a loop of links where a file is expected is refused immediately, by its kind, wherever a file is
+# read; a closed folder is named. Nothing writes to the pipes here, so a program that opens one as a file waits forever.
 . "$(dirname "$0")/_lib.sh"
 run train digits:100:10 --net 'conv 3x3x2 relu | dense CLASSES' --epochs 1 --out m --quiet
 has_code 0 "a model"

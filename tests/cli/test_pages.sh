@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# docs/lecture/*.md: each ```console block is a command behind "$ " and what it prints, to the letter; behind the comment
+# docs/lecture/*.md: each ```console block is a command after "$ " and what it prints, to the letter; after the comment
 # <!-- within 0.05 --> decimal numbers may differ by that share. Each line of a ```sh block is a command that runs. The
 # commands are `ocellus` and the programs of examples/lecture, in a folder where FOLDER has images like MNIST's.
 . "$(dirname "$0")/_lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every row of every list that the program shows can be asked for, explained and run; no row and no count is named here.
+# Every row of every list that the program shows can be requested, explained and run; no row and no count is named here.
 . "$(dirname "$0")/_lib.sh"
 
 rows() { sed -n 's/^  \([a-z0-9_]*\)$/\1/p'; }
@@ -28,7 +28,7 @@ done
 say "optimizers, schedules and what they take"
 "$OCELLUS" help optimizers > .list
 train=(train digits:60:10 --net 'dense CLASSES' --epochs 1 --valid 0 --quiet --force --out r)
-each() { # each KIND SECTION: a training with each row of a section, and with each hyperparameter that it lists
+each() { # each KIND SECTION: a training run with each row of a section, and with each hyperparameter that it lists
   local name option
   for name in $(sed -n "/^$2:/,/^[A-Z]/p" .list | rows); do
     run "${train[@]}" --"$1" "$name"

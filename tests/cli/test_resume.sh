@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ctrl-C: finish the step, save, say how to go on, exit with 130; and what goes on ends with the same bits.
+# Ctrl-C: finish the step, save, print how to resume, exit with 130. A resumed run ends with the same bits.
 . "$(dirname "$0")/_lib.sh"
 train=(train xo:24000:500 --net 'conv 3x3x32 relu | conv 3x3x32 relu | dropout 0.5 | dense CLASSES' --lr 1e-4)
 set -m # or what runs in the background would ignore SIGINT
@@ -10,7 +10,7 @@ b = open(sys.argv[1], "rb").read()
 print(json.loads(b[8:8 + struct.unpack("<Q", b[:8])[0]])["__metadata__"]["sha256"])' "$1"
 }
 
-# Starts a training in the background, sends it a signal once a line matches, and waits for its end.
+# Starts a training run in the background, sends it a signal once a line matches, and waits for its end.
 interrupted() { # SIGNAL PATTERN ARGUMENTS..
   local signal=$1 pattern=$2
   shift 2

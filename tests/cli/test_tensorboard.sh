@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Training with --tensorboard: what is written where, what is said, and what is refused.
+# Training with --tensorboard: what is written where, what is printed, and what is refused.
 . "$(dirname "$0")/_lib.sh"
 net='conv 3x3x4 relu | maxpool 2 | dense CLASSES'
 train() { run train xo:240:40 --net "$net" --lr 1e-3 --epochs 2 "$@"; }

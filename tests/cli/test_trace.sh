@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ocellus trace: the products behind one number, as text and as JSON; names and places that are not there.
+# ocellus trace: the products that make one number, as text and as JSON; names and positions that do not exist.
 . "$(dirname "$0")/_lib.sh"
 run train digits:200:20 --net 'conv 5x5x4 relu | maxpool 2 | conv 3x3x6 relu | dense CLASSES' --epochs 1 --out r
 has_code 0 "a model to look into"

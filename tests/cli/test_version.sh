@@ -15,7 +15,7 @@ json_is "all(l['name'] and l['license'] and l['use'] for l in o[0]['libraries'])
 run version --json
 json_is "'libraries' in o[0]" False "only when asked for"
 
-# A file of the library's name that is no library: the loader refuses it, as if there were none.
+# A file with the library's name that is not a library: the loader refuses it, as if there were none.
 mkdir broken
 for name in libwebp.so.7 libgif.so.7 libtiff.so.6; do echo "no library" > "broken/$name"; done
 LD_LIBRARY_PATH=$work/broken run version --libraries --json

@@ -4,7 +4,7 @@
 #define TESTS_FAULT_ALLOC_H
 
 /* The n-th allocation from now on fails (1 is the next one), and only that one. 0: none fails. Starts
- * counting anew. */
+ * counting again. */
 void fault_fail_at(long n);
 /* From the n-th allocation on, all fail. */
 void fault_fail_from(long n);

@@ -1,5 +1,6 @@
 /* Memory that runs out while a model with two outputs is made, loaded, trained with other heads, scored,
- * asked and saved: an error each time, nothing left behind, and a model that is as good as before. */
+ * used for predictions and saved: an error each time, nothing left over, and a model that is as good as
+ * before. */
 #include "heads_fixture.h"
 #include "fault/alloc.h"
 
@@ -68,7 +69,7 @@ static oc_status use(oc_model *m, oc_error *err) {
   return oc_model_save(m, "saved.safetensors", err);
 }
 
-/* Whatever failed, the model can be asked and scored afterwards. */
+/* Whatever failed, the model can predict and be scored afterwards. */
 static oc_status call_use(oc_error *err) {
   oc_model *m;
   oc_error later;

@@ -1,6 +1,6 @@
-/* Memory that runs out anywhere: does every call say so, leave nothing behind, and leave the model usable?
- * And does a training step ask for none at all? Run with the address sanitizer, these tests find leaks too.
- */
+/* Memory that runs out anywhere: does every call report it, leave nothing over, and leave the model
+ * usable? And does a training step allocate nothing at all? Run with the address sanitizer, these tests
+ * find leaks too. */
 #include "harness.h"
 #include "labeled_images.h"
 #include "base/file.h"
@@ -207,7 +207,7 @@ static oc_status call_resume(oc_model *m, oc_error *err) {
 
 /* ---- the n-th allocation fails ------------------------------------------------------------------------- */
 
-/* Calls with the n-th allocation failing (or all from it on); true if the call asked for fewer than n. */
+/* Calls with the n-th allocation failing (or all from it on); true if the call made fewer than n. */
 static bool try_once(call_fn call, long n, bool all_after) {
   oc_model *m;
   oc_error err = {0};

@@ -1,6 +1,6 @@
-/* Memory that runs out while a training writes for TensorBoard: is it told, wherever it happens, and is
- * nothing left behind (with the address sanitizer: no leak either)? And does a step that is watched ask for
- * none? */
+/* Memory that runs out while a training run writes for TensorBoard: is it reported, wherever it happens,
+ * and is nothing left over (with the address sanitizer: no leak either)? And does a step with a callback
+ * allocate nothing? */
 #include "harness.h"
 #include "labeled_images.h"
 #include "fault/alloc.h"
@@ -44,7 +44,7 @@ static oc_fit_options fit_options(void) {
   return o;
 }
 
-/* True if the training asked for fewer than n. */
+/* True if the training run made fewer than n allocations. */
 static bool try_once(const oc_dataset *data, long n) {
   oc_model *m = make_model(data);
   oc_error err = {0};
@@ -73,7 +73,7 @@ static void a_training_says_when_memory_runs_out(void **state) {
 static bool count_in_step(void *context, const oc_event *e) {
   long *between = context;
   if (e->kind == OC_EVENT_STEP && e->step > 1) *between += fault_count();
-  fault_fail_at(0); /* counts anew */
+  fault_fail_at(0); /* counts again */
   return true;
 }
 

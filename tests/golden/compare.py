@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares what a program printed with what it should print: compare.py GOT WANTED [--accept | --within SHARE]
 
-Both are files of text and must be the same, but for numbers that depend on the machine. WANTED gives those a tolerance
-behind them: 0.8300+-0.04 stands for any number from 0.79 to 0.87, however wide it is printed. --accept writes WANTED anew
+Both are files of text and must be the same, except numbers that depend on the machine. WANTED gives those a tolerance
+after them: 0.8300+-0.04 stands for any number from 0.79 to 0.87, however wide it is printed. --accept writes WANTED again
 from GOT, and keeps its tolerances. --within 0.05 gives every number of WANTED that has a decimal point a tolerance: that
 share of it, or of 1 if it is smaller.
 """
@@ -17,7 +17,7 @@ DECIMAL = re.compile(r"(?<![\w.])-?\d*\.\d+(?![\w.])")
 
 
 def tolerate(text, share):
-    """`text` with a tolerance behind each decimal number."""
+    """`text` with a tolerance after each decimal number."""
     return DECIMAL.sub(lambda m: f"{m.group()}+-{share * max(1, abs(float(m.group()))):.6f}", text)
 
 
@@ -60,7 +60,7 @@ def compare(got, wanted):
 
 
 def accepted(got, wanted):
-    """`got` with the tolerances of `wanted` where the lines are alike but for their numbers."""
+    """`got` with the tolerances of `wanted` where the lines are alike except for their numbers."""
     lines, old = got.split("\n"), wanted.split("\n")
     for i, line in enumerate(lines):
         tolerant = TOLERANT.findall(old[i]) if i < len(old) else []

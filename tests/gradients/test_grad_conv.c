@@ -11,7 +11,7 @@ typedef struct grid_case {
   int64_t n; /* OC_BATCH or a fixed first axis */
 } grid_case;
 
-/* Convolution is linear in x and in w, so central differences are exact but for rounding: a large step is
+/* Convolution is linear in x and in w, so central differences are exact up to rounding: a large step is
  * best. */
 static void check(const grid_case *k) {
   oc_graph *g;
@@ -75,7 +75,7 @@ static void fixed_first_axis(void **state) {
   check(&(grid_case){4, 5, 3, 3, 2, 1, 1, 1, 1, 2, 3, OC_PAD_SAME, {0}, false, 2});
 }
 
-/* A bias behind it: db is the sum over places and samples. */
+/* A bias after it: db is the sum over positions and samples. */
 static void bias(void **state) {
   (void)state;
   for (int rank = 2; rank <= 4; rank += 2) {

@@ -17,7 +17,7 @@ static bench bench_make(const oc_shape *shapes, int count) {
   return b;
 }
 
-/* y was made of the first `count` placeholders: all their gradients are held against differences. */
+/* y was made of the first `count` placeholders: all their gradients are compared with differences. */
 static void bench_check(bench *b, oc_node y, int count, const char *what) {
   oc_error err;
   const oc_node loss = eval_loss_of(b->g, y);

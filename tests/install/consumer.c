@@ -1,4 +1,4 @@
-/* consumer.c: a program of somebody else's: prints the version of the library it was linked with. */
+/* consumer.c: a program outside of the project: prints the version of the library it was linked with. */
 #include <ocellus/ocellus.h>
 #include <stdio.h>
 

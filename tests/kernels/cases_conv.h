@@ -187,15 +187,15 @@ static void block_begin(kernel_case *k, trial *t, const char *op, const oc_conv_
 }
 
 /* A tile's rounding error follows its largest product, also where the border then cuts that off: magnitudes
- * that differ by 10^50, or sums of hundreds behind a sigmoid, say nothing about a kernel that transforms
+ * that differ by 10^50, or sums of hundreds before a sigmoid, prove nothing about a kernel that transforms
  * tiles. */
 static bool block_tells(const trial *t, const block_trial *b, fill_kind kind) {
   if (!kernel_transforms(t->kernel)) return true;
   return kind != EXTREME && (kind != WHOLE || b->act <= OC_ACT_LEAKY_RELU);
 }
 
-/* False for data that tell nothing, of which there are others; where a case has one kind of data, it gets
- * such as do. */
+/* False for data that prove nothing, where there are others. A case with one kind of data gets data that
+ * prove something. */
 static bool block_kind(const trial *t, const block_trial *b, fill_kind *kind) {
   if (block_tells(t, b, *kind)) return true;
   *kind = UNIFORM;

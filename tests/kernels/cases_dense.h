@@ -20,7 +20,7 @@ static void dense_text(kernel_case *k, const dense_trial *d, const char *form, i
            (long long)d->chunk, (long long)d->sums, (long long)d->cols, kind);
 }
 
-/* plan: samples that the plan of a prediction is for; 0: a training of d->n */
+/* plan: samples that the plan of a prediction is for; 0: training with d->n */
 static void matmul_case(trial *t, const dense_trial *d, oc_matmul_attrs a, fill_kind kind, int64_t plan) {
   kernel_case k;
   const fill_kind other = kind == NANS ? UNIFORM : kind;
@@ -91,7 +91,7 @@ static float power_of_two(int64_t i) {
   return ldexpf(1, (int)(i * 7 % 41) - 20);
 }
 
-/* Multiplies rows and columns of w, and what belongs to them, so that y = x w is the same but for exact
+/* Multiplies rows and columns of w, and what belongs to them, so that y = x w is the same except for exact
  * factors of its columns. */
 static void rescale(kernel_case *k, const dense_trial *d, bool transposed) {
   float *x = block_data(&k->in[0]), *w = block_data(&k->in[1]), *bias = block_data(&k->in[2]);
@@ -102,8 +102,8 @@ static void rescale(kernel_case *k, const dense_trial *d, bool transposed) {
   for (int64_t j = 0; j < d->cols; j++) bias[j] *= power_of_two(3 * j + 1);
 }
 
-/* Float32 is float32: a weight is as exact beside large ones as beside small ones, so that a rescaled network
- * answers the same. */
+/* Float32 is float32: a weight is as exact among large ones as among small ones, so a rescaled network
+ * gives the same answers. */
 static void rescaled_case(trial *t, const dense_trial *d) {
   const bool transposed = strstr(t->kernel->name, "_transposed_") != NULL;
   const oc_dense_block_attrs a = {.act = OC_ACT_RELU, .transposed = transposed};

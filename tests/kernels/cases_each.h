@@ -12,7 +12,7 @@ static void each_text(kernel_case *k, int64_t n, int64_t rows, int64_t columns, 
            (long long)columns, kind);
 }
 
-/* `same` inputs of one shape; then a vector of channels, or a scalar, if asked for. */
+/* `same` inputs of one shape; then a vector of channels, or a scalar, if requested. */
 static void each_cases(trial *t, const char *op, int same, bool vector, bool scalar) {
   for (int i = 0; i < EACH_TRIALS; i++)
     for (int kind = UNIFORM; kind <= NANS; kind++) {

@@ -69,7 +69,7 @@ static void compare_floats(const kernel_case *k, const char *what, int index, co
              most > 0 ? worst / most : worst, most, tolerance, k->text);
 }
 
-/* Places of maxima: the same, but for maxima so near to each other that rounding decides. */
+/* Indices of maxima: the same, except for maxima so near to each other that rounding decides. */
 static void compare_places(const kernel_case *k, const uint8_t *want, const uint8_t *got, int64_t count) {
   int64_t differ = 0;
   if (k->transforms && !k->uniform) return;
@@ -154,7 +154,7 @@ static bool case_ready(kernel_case *k) {
   return !why;
 }
 
-/* What the reference implementation gave, which all kernels of an operation are held against: they have the
+/* Results of the reference implementation, with which all kernels of an operation are compared. They have the
  * same cases, one kernel after the other. */
 typedef struct known_results {
   uint64_t key;

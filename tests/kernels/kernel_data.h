@@ -36,7 +36,7 @@ typedef struct kernel_case {
   int64_t batch, chunk, plan_batch;
   int64_t leaf;     /* samples that a kernel which cuts itself adds up first */
   bool exact;       /* all data are whole numbers: the results must be equal */
-  bool skips_zeros; /* a conv_block_grad that leaves out what is no place of a maximum, and so 0 * NaN */
+  bool skips_zeros; /* a conv_block_grad that keeps only the maxima, and so leaves out 0 * NaN */
   bool
       transforms; /* the kernel works on transformed tiles: nothing is exact, and NaN spreads over its tile */
   bool uniform;   /* data of one magnitude without ties, so that nearly all places of maxima must agree */

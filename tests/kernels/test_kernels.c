@@ -77,8 +77,8 @@ static void rows_are_sound(void **state) {
   }
 }
 
-/* A variant is of a kernel of its operation and level that cuts itself, stands behind it, and leaves cutting
- * and prepacking to it. */
+/* A variant is of a kernel of its operation and level that cuts itself, follows it in the list, and leaves
+ * cutting and prepacking to it. */
 static void variants_are_sound(void **state) {
   int count, of_base[512] = {0};
   const oc_kernel *const *list = oc_kernels_list(&count);
@@ -112,7 +112,7 @@ static void higher_levels_stand_first(void **state) {
   }
 }
 
-/* The level that this CPU lacks although it was asked for, or that it lacks anyway; OC_ISA_AUTO if it has
+/* The level that this CPU lacks although it was requested, or that it lacks anyway; OC_ISA_AUTO if it has
  * all. */
 static oc_isa find_missing_level(const char *wanted) {
   for (int level = (int)oc_isa_best() + 1; level <= OC_ISA_AVX512; level++) {

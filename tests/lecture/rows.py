@@ -105,7 +105,7 @@ SUMS = {"low": (274.884, 76.537, 4.572), "layers": (262.962, 73.309, 4.726)}
 
 
 def training(lecture, text, sums):
-    """The epochs that a training printed, held against the slide's sums of 782 losses and, with MNIST, its accuracies."""
+    """The epochs that a training run printed, compared with the slide's sums of 782 losses and, with MNIST, its accuracies."""
     epochs = [(int(n), float(loss), float(accuracy)) for n, loss, accuracy in EPOCH.findall(text)]
     assert [n for n, _, _ in epochs] == list(range(1, lecture.epochs + 1)), "not all epochs are there"
     assert epochs[-1][1] < epochs[0][1], "the loss did not fall"

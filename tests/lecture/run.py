@@ -5,7 +5,7 @@ run.py [--full] [--rows 5,12] [--report FILE] [--programs FOLDER]
 
 Prints a line a row: its number, its state, the slide, what was compared. --report writes command, output and figure of each
 row. Rows that train take 2 epochs of MNIST, with --full the lecture's 20. MNIST is looked for in OCELLUS_MNIST, then in
-../shared/data/mnist beside the source tree; without it those rows run on built-in digits, and say which figure was not
+../shared/data/mnist next to the source tree; without it those rows run on built-in digits, and say which figure was not
 compared. FOLDER holds ocellus and examples/lecture; by default the folder of OCELLUS, or build/release.
 """
 import argparse

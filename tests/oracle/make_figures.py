@@ -146,7 +146,7 @@ def save(grid):
     for _, name, number, case in (c for c in figures.numbered() if c[0] == grid):
         for i, array in enumerate(makers.get(grid, grad_figures)(case, figures.inputs_of(case, number))):
             arrays[f"{name}.{i}"] = np.asarray(array, np.float32)
-    # All numbers in one array, with their names and shapes beside it: a zip entry for each costs more than its numbers.
+    # All numbers in one array, with their names and shapes in another: a zip entry for each costs more than its numbers.
     names = sorted(arrays)
     shapes = ["{}:{}".format(n, ",".join(map(str, arrays[n].shape))) for n in names]
     np.savez_compressed(os.path.join(figures.FOLDER, f"{grid}.npz"), shapes=np.array("\n".join(shapes)),

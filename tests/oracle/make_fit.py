@@ -1,4 +1,4 @@
-"""Writes what PyTorch makes of the options of training, in float64: rates for tests/unit/test_schedule.c, trainings for test_recipe.c. Needs
+"""Writes PyTorch's results for the options of training, in float64: rates for tests/unit/test_schedule.c, runs for test_recipe.c. Needs
 torch, which nothing else here does: run it by hand, with any Python that has it, after a change of the rules below.
 
     PYTHON tests/oracle/make_fit.py rates > tests/oracle/figures/fit_rates.h
@@ -83,7 +83,7 @@ def mixtures():
     return out + [(total / (share * w[a] + (1 - share) * w[b]).sum()).item()]
 
 
-# ---- trainings ---------------------------------------------------------------------------------------------------------------------------
+# ---- training runs ------------------------------------------------------------------------------------------------------------------------
 
 class Net(torch.nn.Module):
     """That of make_heads.py with one head, a class."""

@@ -1,4 +1,4 @@
-"""Writes tests/oracle/figures/heads.h: what PyTorch makes of three small trainings, in float64, for tests/unit/test_heads.c. Needs torch,
+"""Writes tests/oracle/figures/heads.h: PyTorch's results of three small training runs, in float64, for tests/unit/test_heads.c. Needs torch,
 which nothing else here does: run it by hand, with any Python that has it, after a change of the rules below.
 
     PYTHON tests/oracle/make_heads.py > tests/oracle/figures/heads.h
@@ -20,7 +20,7 @@ def pixels():
 
 
 def weights(number, *shape):
-    """Of the number-th variable of a training."""
+    """Of the number-th variable of a training run."""
     count = torch.Size(shape).numel()
     return torch.tensor([((k * 7919 + number * 104729) % 2001 - 1000) / 4096 for k in range(count)],
                         dtype=torch.float64).reshape(shape).requires_grad_()

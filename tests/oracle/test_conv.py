@@ -69,7 +69,7 @@ class Conv(unittest.TestCase):
                     np.testing.assert_allclose(same, function(image, kernel, "same"), atol=1e-12)
 
     def test_strides_pads_dilations_groups_are_onnxruntime(self):
-        """float32: ONNX Runtime's Conv knows no double on a CPU."""
+        """float32: ONNX Runtime's Conv has no double on a CPU."""
         checked = 0
         for stride, dilation, groups, pads, (kh, kw) in itertools.product(
                 ((1, 1), (2, 1), (1, 3), (3, 2)), ((1, 1), (2, 1), (1, 3)), (1, 2, 3),

@@ -27,7 +27,7 @@ class Rule(ctypes.Structure):
 
 
 def preprocess(pixels, shape, mode, background=None, shown=None):
-    """The pixels, or None if they are refused. `shown` is the color behind the transparent parts of the image."""
+    """The pixels, or None if they are refused. `shown` is the background of the transparent parts of the image."""
     pixels = np.ascontiguousarray(pixels)
     image = OcImage(Shape(*pixels.shape), pixels.ctypes.data, shown is not None, (ctypes.c_uint8 * 3)(*(shown or (0, 0, 0))))
     rule = Rule(0, Shape(*shape), mode, (ctypes.c_uint8 * 3)(*(background or (0, 0, 0))), background is not None)

@@ -27,7 +27,7 @@ def metadata_of(path):
 
 
 def split(path):
-    """Header and all bytes behind it."""
+    """Header and all bytes after it."""
     with open(path, "rb") as f:
         size, = struct.unpack("<Q", f.read(8))
         return json.loads(f.read(size)), f.read()

@@ -1,5 +1,5 @@
-"""What the real tensorboard package reads from the files of a training and of the library call, compared with what
-the training measured elsewhere (metrics.jsonl, the model file), with NumPy, and with TensorFlow's own messages."""
+"""What the real tensorboard package reads from the files of a training run and of the library call, compared with what
+the run measured elsewhere (metrics.jsonl, the model file), with NumPy, and with TensorFlow's own messages."""
 import ctypes
 import glob
 import io

@@ -1,5 +1,5 @@
 """A real TensorBoard on 127.0.0.1, looked at with a real Chromium: are the boxes of the graph, the curves, histograms,
-images and texts of a training there? Screenshots of every page stay in the folder that the test runs in.
+images and texts of a training run there? Screenshots of every page stay in the folder that the test runs in.
 
 Says SKIPPED and ends with 77 where there is no Chromium, or a build without TensorBoard."""
 import contextlib
@@ -54,7 +54,7 @@ def server(logs):
         else:
             raise AssertionError("TensorBoard ended before it said its address")
         watchdog.cancel()
-        listener = threading.Thread(target=process.stderr.read)  # so that it can go on talking
+        listener = threading.Thread(target=process.stderr.read)  # so that it never blocks on a full pipe
         listener.start()
         yield found.group()
     finally:

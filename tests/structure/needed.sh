@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the program loads before its first line runs: the C library, zlib, libpng, libjpeg and jansson, and nothing else for ever.
+# What the program loads before its first line runs: the C library, zlib, libpng, libjpeg and jansson, and never anything else.
 # Every other library belongs into a module that is opened on first use, or into the program itself.
 # Usage: needed.sh PROGRAM
 set -u

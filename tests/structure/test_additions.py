@@ -30,7 +30,7 @@ ROWS = {
     "src/data/decode/decoders.def": ["OC_ROW(tst)"],
     "src/plan/fuse/fusions.def": ["OC_ROW(swish_twice)"],
 }
-# Cases of the tests, which are files of their own; they belong to the additions, but are no source.
+# Cases of the tests, which are files of their own; they belong to the additions, but not to the sources.
 CASES = {}
 
 NEW["src/ops/swish.c"] = r"""/* swish: y = x / (1 + exp(-x)) (Ramachandran et al. 2017). */

@@ -62,6 +62,15 @@ class CheckProse(unittest.TestCase):
                 ("/* " + LONG[:-1] + " " + LONG + " */", "sentence: 82 words")):
             self.faulty("src/a.c", text + "\nint b;\n", message)
 
+    def test_comments_of_tests_are_read_and_the_first_may_ask(self):
+        self.faulty("tests/unit/test_a.c", "/* Does it work? */\nint b; /* the one behind it */\n", "word: 'behind'")
+        self.faulty("tests/unit/test_a.c", "/* Does it work? */\n/* Can all of them? */\nint b;\n", "test_a.c:2: question")
+        self.faulty("tests/a.py", '"""Does it work at once?"""\nx = "behind"\n', "tests/a.py:1: word: 'at once'")
+        self.faulty("tests/a.py", "x = 1  # behind it\n", "tests/a.py:1: word: 'behind'")
+        self.faulty("tests/a.sh", "#!/bin/sh\n# It is\n# read anew.\necho behind\n", "tests/a.sh:3: word: 'anew'")
+        self.clean("tests/a.sh", "#!/bin/sh\n# Does it work?\necho \"# behind\"\n")
+        self.clean("tests/a.py", '"""Does it work?"""\nx = """behind"""\n')
+
     def test_code_and_mathematics_of_a_c_file_are_free(self):
         self.clean("src/a.c", "/* Sets a[0 .. n-1] to \"behind\", `wants` and (?, 24).\n *\n *   y = x ? behind : wants ..\n */\n"
                               "const char *behind = \"at once ..\";\nint b = a ? wants : 1;\n")

@@ -10,7 +10,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FLAGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{ROOT / 'include'}"]
 COMMENT = re.compile(r"/\*(.*?)\*/", re.S)
-# What a sample in a header takes as given; it may declare any of it anew.
+# What a sample in a header takes as given; it may declare any of it again.
 FRAGMENT = """#include <ocellus/ocellus.h>
 #include <stdio.h>
 int sample(oc_error err, oc_graph *g, oc_model *model, oc_data data, const uint8_t *pixels, int32_t *labels, oc_node loss_node,

@@ -6,7 +6,7 @@ import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Names with which a message may begin although they are no lower-case words.
+# Names with which a message may begin although they do not begin in lower case.
 NAMES = re.compile(r"%|'|\.npy|__metadata__|PNG|TensorBoard|[A-Z]{2,}")
 BANNED = ("cannot be ", "is no ", "are the most", "is said", "is NULL")
 

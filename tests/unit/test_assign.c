@@ -1,5 +1,5 @@
 /* Variables changed by the caller's own operations: an optimizer written by hand gives the bits of the
- * built-in one, reads come before changes, and oc_minimize trains only what it is told to. */
+ * built-in one, reads come before changes, and oc_minimize trains only the variables it is given. */
 #include "fit_fixture.h"
 #include "ocellus/graph.h"
 #include "ocellus/session.h"

@@ -1,4 +1,4 @@
-/* Is the hash that is made beside reading that of the parts, however the bytes come and move, and can it be
+/* Is the hash that is made during reading that of the parts, however the bytes come and move, and can it be
  * stopped? */
 #include "harness.h"
 #include "base/file.h"
@@ -121,8 +121,8 @@ static void stops(void **state) {
   oc_async_hash_free(NULL);
 }
 
-/* What a reader tells: ever more of the same bytes; and that they move, where a file is longer than it
- * said. */
+/* As a reader reports: more and more of the same bytes; and that they move, where a file is longer than it
+ * declared. */
 typedef struct seen {
   const unsigned char *bytes;
   size_t have;

@@ -98,7 +98,7 @@ static void a_batch_is_read_by_order(void **state) {
   oc_dataset_free(d);
 }
 
-/* Against the definition in floating point: per-pixel means, and numpy's std over all values at once. */
+/* Against the definition in floating point: per-pixel means, and numpy's std over all values together. */
 static void the_standard_is_exact(void **state) {
   (void)state;
   enum { N = 137, VALUES = 9 };

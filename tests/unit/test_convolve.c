@@ -1,6 +1,6 @@
 /* Does convolution by hand give the lecture's numbers, in one and two dimensions, with its formula for the
- * sizes, and is everything that makes no sense refused? (NumPy and SciPy are asked in
- * tests/oracle/test_convolve.py.) */
+ * sizes, and is everything that makes no sense refused? (tests/oracle/test_convolve.py compares with
+ * NumPy and SciPy.) */
 #include "harness.h"
 #include "ocellus/convolve.h"
 #include "ocellus/matrix.h"

@@ -285,7 +285,7 @@ static const char *find_mnist(char path[1024]) {
   return stat(path, &st) == 0 ? path : NULL;
 }
 
-/* Facts about MNIST: its counts, its first labels, the mean and deviation that its users know
+/* Facts about MNIST: its counts, its first labels, the well-known mean and standard deviation
  * (33.3184, 78.5675). */
 static void the_real_mnist(void **state) {
   (void)state;

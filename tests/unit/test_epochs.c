@@ -45,7 +45,7 @@ static void both_parts_are_reported(void **state) {
   }
 }
 
-/* The best epoch by default; the last one if that is asked for, in the model file too. */
+/* The best epoch by default; the last one if requested, in the model file too. */
 static void keep_last_keeps_the_last(void **state) {
   (void)state;
   char best[65], last[65], checkpoint[65];
@@ -163,7 +163,7 @@ static void keep_is_checked(void **state) {
   release(&f);
 }
 
-/* The lecture's class: fresh weights when asked, the losses, files by epoch. */
+/* The lecture's class: fresh weights on request, the losses, files by epoch. */
 static void convnn_by_epoch(void **state) {
   (void)state;
   oc_error err;
@@ -188,14 +188,14 @@ static void convnn_by_epoch(void **state) {
   assert_true(oc_file_exists("tflayers-model/model.ckpt-20.safetensors"));
   assert_ok(oc_convnn_save_epoch(c, 0, "deep/er", &err), err);
   assert_ok(oc_convnn_predict_proba(c, pixels, 1, a, &err), err);
-  assert_ok(oc_convnn_train(c, train, NULL, false, &err), err); /* on, with the losses behind the first */
+  assert_ok(oc_convnn_train(c, train, NULL, false, &err), err); /* further, with the losses after the first */
   losses = oc_convnn_losses(c, &count);
   assert_int_equal(count, 4);
   assert_true(losses[0] == first && losses[2] != first);
   assert_ok(oc_convnn_load_epoch(c, 20, NULL, &err), err);
   assert_ok(oc_convnn_predict_proba(c, pixels, 1, b, &err), err);
   assert_memory_equal(a, b, sizeof a);
-  assert_ok(oc_convnn_train(c, train, NULL, true, &err), err); /* anew: the same bits */
+  assert_ok(oc_convnn_train(c, train, NULL, true, &err), err); /* from the start: the same bits */
   losses = oc_convnn_losses(c, &count);
   assert_true(count == 2 && losses[0] == first && losses[1] == second);
   assert_fails(oc_convnn_load_epoch(c, 21, NULL, &err), OC_E_NO_INPUT, err, "model.ckpt-21");

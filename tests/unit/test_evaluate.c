@@ -1,4 +1,4 @@
-/* Are the scores what the definitions say? Expected numbers were worked out by hand or with the formulas
+/* Are the scores what the definitions say? Expected numbers were computed by hand or with the formulas
  * named. */
 #include "harness.h"
 #include "labeled_images.h"

@@ -1,5 +1,5 @@
-/* Are the files for TensorBoard framed as its readers expect, are the counts right, and is every mistake told
- * without harm? What TensorBoard itself makes of them is asked in tests/oracle/test_tensorboard.py. */
+/* Are the files for TensorBoard framed as its readers expect, are the counts right, and is every error
+ * reported without harm? tests/oracle/test_tensorboard.py reads them with TensorBoard itself. */
 #include "harness.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -15,7 +15,7 @@
 
 /* ---- CRC-32C ------------------------------------------------------------------------------------------- */
 
-/* The examples of RFC 3720, appendix B.4, and the check value of the catalogue of CRC algorithms. */
+/* The examples of RFC 3720, appendix B.4, and the check value of the catalog of CRC algorithms. */
 static void crc32c_knows_the_published_sums(void **state) {
   (void)state;
   unsigned char bytes[32];
@@ -116,7 +116,7 @@ static void a_build_without_protobuf_says_so(void **state) {
 /* The files of a folder by name; the caller frees them. */
 static int files_of(const char *folder, struct dirent ***list) {
   const int all = scandir(folder, list, NULL, alphasort);
-  return all < 0 ? 0 : all - 2; /* without . and .. */
+  return all < 0 ? 0 : all - 2; /* without the folder and its parent */
 }
 
 static void only_file_of(const char *folder, char path[512]) {
@@ -166,7 +166,7 @@ static void files_are_rows_of_whole_records(void **state) {
   float values[] = {1, 2, 3};
   const oc_tensor tensor = {OC_F32, OC_SHAPE(3), values};
   assert_ok(oc_tensorboard_open("deep/er/logs", 0, &t, &err), err);
-  assert_int_equal(count_records("deep/er/logs", "brain.Event:2"), 2); /* at once: version and start */
+  assert_int_equal(count_records("deep/er/logs", "brain.Event:2"), 2); /* immediately: version and start */
   assert_ok(oc_tensorboard_scalar(t, "loss", 1, 0.5, &err), err);
   assert_int_equal(count_records("deep/er/logs", "brain.Event:2"), 2); /* still in memory */
   assert_ok(oc_tensorboard_flush(t, &err), err);
@@ -282,7 +282,7 @@ static void a_full_disk_at_the_start_leaves_no_file(void **state) {
   free(list);
 }
 
-/* ---- mistakes ------------------------------------------------------------------------------------------ */
+/* ---- errors -------------------------------------------------------------------------------------------- */
 
 static void mistakes_are_refused_and_write_nothing(void **state) {
   (void)state;
@@ -304,7 +304,7 @@ static void mistakes_are_refused_and_write_nothing(void **state) {
     assert_fails(oc_tensorboard_image(t, "a", 0, sizes[i], pixel, &err), OC_E_ARGUMENT, err,
                  "unsupported image shape");
   assert_ok(oc_graph_create(NULL, &g, &err), err);
-  (void)oc_relu(g, OC_NO_NODE); /* the graph has failed now, or says so when asked */
+  (void)oc_relu(g, OC_NO_NODE); /* the graph has failed now */
   (void)oc_placeholder(g, "bad name", OC_F32, OC_SHAPE(1));
   assert_fails(oc_tensorboard_graph(t, g, &err), OC_E_ARGUMENT, err, "");
   oc_graph_free(g);

@@ -47,7 +47,7 @@ static void is_written_and_right(void **state) {
   free_saved(&s);
 }
 
-/* No other sum is made then: one that was always wrong is found by who asks for it. */
+/* No other sum is made then: one that was always wrong is found only when it is checked. */
 static void is_enough_to_load(void **state) {
   (void)state;
   saved s = make_saved();

@@ -1,5 +1,5 @@
 /* Are filters the model's weights, and features what the formula makes of them? Convolution and ReLU are
- * worked out here in float64 with the library's own definition by hand (convolve.h), which is held against
+ * computed here in float64 with the library's own definition by hand (convolve.h), which is compared with
  * SciPy elsewhere. */
 #include "harness.h"
 #include "ocellus/convolve.h"

@@ -1,5 +1,5 @@
 /* Is a file replaced whole or not at all, whatever the disk, a link or another writer does; and do folders
- * and paths come out as asked? */
+ * and paths come out as requested? */
 #include "harness.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -16,7 +16,7 @@ static int files_here(void) {
   assert_non_null(d);
   while (readdir(d)) count++;
   closedir(d);
-  return count - 2; /* . and .. */
+  return count - 2; /* without the folder and its parent */
 }
 
 static void assert_content(const char *path, const char *expected) {
@@ -49,7 +49,7 @@ static void old_content_stays_until_commit(void **state) {
   oc_writer *w, *other;
   assert_ok(oc_file_replace("f", "old", 3, &err), err);
   assert_ok(oc_writer_open("f", &w, &err), err);
-  assert_ok(oc_writer_open("f", &other, &err), err); /* two at once do not get in each other's way */
+  assert_ok(oc_writer_open("f", &other, &err), err); /* two writers of one file do not disturb each other */
   assert_ok(oc_writer_write(w, "new", 3, &err), err);
   assert_ok(oc_writer_write(other, "other", 5, &err), err);
   assert_content("f", "old");

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <unistd.h>
 
-/* ---- a loop of one's own: y = x w, loss = factor * mean cross-entropy ---------------------------------- */
+/* ---- a caller's own loop: y = x w, loss = factor * mean cross-entropy ---------------------------------- */
 
 typedef struct own {
   oc_graph *g;
@@ -72,7 +72,7 @@ static void a_bad_loss_changes_nothing(void **state) {
                  "no variable was changed");
     assert_string_equal(err.where, "loss");
     assert_true(moved(&o) == 0);
-    o.x[3] = 1; /* and it goes on */
+    o.x[3] = 1; /* training continues */
     assert_ok(step(&o, orders[i % 4], counts[i % 4], &err), err);
     assert_true(moved(&o) > 0.01);
     assert_ok(oc_session_check_finite(o.s, &err), err);
@@ -226,7 +226,7 @@ static void other_classes_are_refused(void **state) {
     const char *fit, *evaluate; /* NULL: taken */
   } rows[] = {{{"a", "b", "c"}, 3, NULL, NULL},
               {{"a", "b"}, 2, NULL, NULL},
-              {{"0", "1", "2"}, 3, NULL, NULL}, /* numbers are no names */
+              {{"0", "1", "2"}, 3, NULL, NULL}, /* numbers are not names */
               {{"b", "a", "c"}, 3, "has index 0, but 1 in the model", "but 1 in the model"},
               {{"a", "c"}, 2, "but 2 in the model", "but 2 in the model"},
               {{"a", "b", "c", "d"}, 4, "too many classes: 4; the model has 3", NULL},
@@ -269,7 +269,7 @@ static void other_classes_are_refused(void **state) {
   }
 }
 
-/* ---- a training that learned nothing ------------------------------------------------------------------- */
+/* ---- training that learned nothing --------------------------------------------------------------------- */
 
 static bool keep_event(void *context, const oc_event *e) {
   *(oc_event *)context = *e;

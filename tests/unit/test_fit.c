@@ -280,7 +280,7 @@ static void a_full_disk_stops_the_run_and_keeps_its_files(void **state) {
   hash_of_run("run", last);
   assert_string_equal(first, last);
   f.o.on_event = NULL;
-  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err); /* and it goes on */
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err); /* training continues */
   release(&f);
 }
 

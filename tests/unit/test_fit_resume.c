@@ -1,5 +1,5 @@
-/* Does a training run that was interrupted go on with the same bits, and does its folder belong to one run at
- * a time? */
+/* Does a training run that was interrupted resume with the same bits, and does its folder belong to one
+ * run at a time? */
 #include "fit_journal.h"
 
 /* Runs in `folder` and stops after `stop_at` events (0: runs to the end). */
@@ -42,8 +42,8 @@ static void metrics_of(const char *folder, char text[1024]) {
 static void resumed_runs_end_with_the_same_bits(void **state) {
   (void)state;
   const char *const optimizers[] = {"adam", "momentum"};
-  /* Events: START, 10 steps, EPOCH, .. : before the first step, mid-epoch, last step, epoch's end, later
-   * ones. */
+  /* Events: START, 10 steps, EPOCH, and so on: before the first step, mid-epoch, last step, epoch's end,
+   * later ones. */
   const int stops[] = {1, 2, 6, 11, 12, 13, 19, 30};
   for (int i = 0; i < 2; i++) {
     setting s = plain;
@@ -190,7 +190,7 @@ static void a_folder_belongs_to_one_fit_at_a_time(void **state) {
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_CANT_CREATE, err,
                "run: already holds a run");
   f.o.replace = true;
-  f.o.on_event = begin_another; /* refused while the first one is still beside, too */
+  f.o.on_event = begin_another; /* refused while the first one still runs, too */
   memset(&r.err, 0, sizeof r.err);
   assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
   assert_int_equal(r.status, OC_E_CANT_CREATE);
@@ -247,7 +247,7 @@ static void without_a_folder_interruption_keeps_the_weights(void **state) {
   release(&f);
 }
 
-/* In the second epoch the best one is the first, whose weights the model then has: a new fit goes on from
+/* In the second epoch the best one is the first, whose weights the model then has: a new fit continues from
  * these. */
 static void interruption_keeps_the_best_epoch(void **state) {
   (void)state;

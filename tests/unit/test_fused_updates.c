@@ -1,5 +1,5 @@
 /* Do updates that are computed together with their gradient, or with the parts of their sum, give the bits of
- * separate steps; and does everybody see weights that are stored transposed for that as they are? */
+ * separate steps; and do all readers see weights that are stored transposed for that as they are? */
 #include "plan_fixture.h"
 
 /* The last product that is a gradient of the first layer's weights: the one that the optimizer takes. */
@@ -34,7 +34,8 @@ static void copy_weights(fixture *f, float *to) {
   }
 }
 
-/* A training plan; with the gradients of weights fetched, too, nothing is fused with their updates. */
+/* Returns a plan of training; with the gradients of weights fetched, too, nothing is fused with their
+ * updates. */
 static oc_plan *trainer(fixture *f, oc_node minimize, bool fetch_gradients) {
   oc_error err = {0};
   oc_plan *plan;
@@ -68,7 +69,7 @@ static void three_steps(const oc_session_options *options, bool fetch_gradients,
   release(f);
 }
 
-/* An update that was fused with its gradient, of weights stored transposed, changes nothing but time: same
+/* An update that was fused with its gradient, of weights stored transposed, changes only time: same
  * bits, for any number of threads. */
 static void test_fused_update_has_the_same_bits(void **state) {
   static float apart[DENSE_WEIGHTS], fused[DENSE_WEIGHTS];

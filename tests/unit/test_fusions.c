@@ -24,7 +24,7 @@ static bool has_fusion(const oc_plan *plan, const fusion_case *c) {
          (!c->gone || !has_step(plan, c->gone));
 }
 
-/* The losses of some steps of a training with Adam, whose last ones depend on all gradients, and predictions
+/* The losses of some steps with Adam, whose last ones depend on all gradients, and predictions
  * after them. Returns true if a plan of training or of predicting has what the fusion makes. */
 static bool train(const fusion_case *c, bool fusion, float values[VALUES]) {
   oc_session_options options = oc_session_defaults();

@@ -72,7 +72,7 @@ static void the_default_fuses_an_update(void **state) {
   end(&n);
 }
 
-/* Gradients that are no tensor of their own: a constant, one tensor for two variables, one that a reshape
+/* Gradients without a tensor of their own: a constant, one tensor for two variables, one that a reshape
  * looks at, none at all. */
 static void other_gradients_are_copied(void **state) {
   (void)state;

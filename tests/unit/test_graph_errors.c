@@ -1,4 +1,4 @@
-/* A mistake on the graph of a model: the call that fails adds nothing, the first error is told until it is
+/* An error on the graph of a model: the call that fails adds nothing, the first error is reported until it is
  * cleared, and then the model is as it was. */
 #include "harness.h"
 #include "ocellus/ocellus.h"
@@ -34,7 +34,7 @@ static void release(fixture *f) {
   oc_data_close(&f->data);
 }
 
-/* ---- mistakes: each is one call ------------------------------------------------------------------------ */
+/* ---- errors: each is one call -------------------------------------------------------------------------- */
 
 static void no_node(fixture *f) {
   oc_relu(f->g, OC_NO_NODE);
@@ -120,7 +120,7 @@ static void mistakes_do_not_stay(void **state) {
   }
 }
 
-/* With a mistake that nobody has cleared, the model says which one it is, and its weights are as before. */
+/* With an error that was not cleared, the model reports it, and its weights are as before. */
 static void told_until_cleared(void **state) {
   (void)state;
   fixture f = make();
@@ -146,7 +146,7 @@ static void scopes_and_names(void **state) {
   assert_ok(oc_graph_create(NULL, &g, &err), err);
   const oc_node x = oc_placeholder(g, "x", OC_F32, OC_SHAPE(OC_BATCH, 6, 6, 1));
   oc_scope_push(g, "outer");
-  /* A net tells its own mistakes: the graph has none, and the caller's scope stays open. */
+  /* A net reports its own errors: the graph has none, and the caller's scope stays open. */
   assert_fails(oc_net_build(g, x, "conv 3x3x2 | conv 9x9x2 | dense 3", 3, NULL, &out, &err), OC_E_NET, err,
                "larger");
   assert_fails(oc_net_build(g, x, "dense 4", 3, NULL, &out, &err), OC_E_NET, err, "3");

@@ -179,7 +179,7 @@ static void what_no_file_can_hold_is_not_written(void **state) {
 
 #define X "{\"op\":\"placeholder\",\"name\":\"x\",\"dtype\":\"float32\",\"shape\":[-1,4]}"
 
-/* A chain of `count` operations behind each other. */
+/* A chain of `count` operations. */
 static char *chain(int count) {
   oc_text t = {0};
   oc_text_add(&t, "{\"input\":\"x\",\"outputs\":[\"x\"],\"nodes\":[" X);

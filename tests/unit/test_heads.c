@@ -1,7 +1,7 @@
-/* Trainings of other heads than the lecture's: numbers (mean_squared_error), several classes an image
- * (binary_cross_entropy), a class and numbers at once with weights. Do they do what PyTorch does (figures of
- * tests/oracle/make_heads.py, whose rules for images, targets and first weights are here again), and are they
- * saved, loaded, planned and traced like any other? */
+/* Trainings of other heads than the lecture's: numbers (mean_squared_error), several classes per image
+ * (binary_cross_entropy), a class together with numbers, with weights. Do they do what PyTorch does
+ * (figures of tests/oracle/make_heads.py, whose rules for images, targets and first weights are here
+ * again), and are they saved, loaded, planned and traced like any other? */
 #include "heads_fixture.h"
 #include "base/file.h"
 #include "ocellus/trace.h"
@@ -180,7 +180,8 @@ static void comes_back_from_its_file(void **state) {
   }
 }
 
-/* A first output that is no class has no class probabilities, and nobody writes into room for none. */
+/* A first output that is not a class has no class probabilities, and nothing is written where there is no
+ * room. */
 static void no_class_no_probabilities(void **state) {
   (void)state;
   samples s;

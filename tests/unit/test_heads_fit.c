@@ -44,7 +44,7 @@ static char *read_text(const char *path) {
   return text;
 }
 
-/* Two numbers behind a key, one in each text, however often it is there. */
+/* Two numbers after a key, one in each text, however often it is there. */
 static void same_numbers(const char *a, const char *b, const char *key) {
   int found = 0;
   for (; (a = strstr(a, key)) && (b = strstr(b, key)); found++) {
@@ -140,7 +140,7 @@ static bool stop(void *context, const oc_event *e) {
   return e->kind != OC_EVENT_START;
 }
 
-/* A model that is trained for this and that in turn does not grow, nor one whose trainings end before they
+/* A model that is trained alternately for two targets does not grow, nor one whose runs end before they
  * began. */
 static void alternating_adds_nothing(void **state) {
   (void)state;

@@ -1,4 +1,4 @@
-/* What a caller can be asked and told: long calls end when go_on says so, plans are told of, plans of oc_run
+/* The caller's hooks: long calls end when go_on returns false, plans are reported, plans of oc_run
  * are bounded, and float32 images give the answers of bytes. */
 #include "harness.h"
 #include "ocellus/model.h"
@@ -11,7 +11,7 @@
 enum { IMAGES = 600, SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10 };
 
 typedef struct asked {
-  int left, times; /* how often yes is said yet; how often it was asked */
+  int left, times; /* how often it still returns true; how often it was called */
 } asked;
 
 static bool go_on(void *context) {
@@ -160,7 +160,7 @@ static void hear(void *context, const char *line) {
 
 enum { FETCHES = 1000, WIDTH = 10000 };
 
-/* y0, y1 .. are x * 0, x * 1 .. */
+/* yi is x * i */
 static oc_session *many_tensors(oc_graph **g, const oc_session_options *o) {
   oc_error err;
   oc_session *s;
@@ -219,7 +219,7 @@ static void plans_are_told_of(void **state) {
     const oc_session_options o = {.threads = 1, .log = hear, .log_topics = topics, .context = &t};
     oc_session *s = many_tensors(&g, &o);
     run(s, 5);
-    assert_int_equal(t.runs, 0); /* told when the plan is freed */
+    assert_int_equal(t.runs, 0); /* reported when the plan is freed */
     oc_session_free(s);
     oc_graph_free(g);
     assert_int_equal(t.plans > 3, (topics & OC_LOG_PLAN) != 0);

@@ -1,5 +1,5 @@
-/* Do PNG and PNM files of every kind come out as the pixels that were put in? (What is wrong with a file is
- * told in tests/bad/data, see test_data.c.) */
+/* Do PNG and PNM files of every kind come out as the pixels that were put in? (Errors in a file are
+ * in tests/bad/data, see test_data.c.) */
 #include "harness.h"
 #include "ocellus/data.h"
 #if OC_HAVE_PNG
@@ -34,7 +34,7 @@ static void write_png(const png_case *c) {
 }
 #endif
 
-/* Over which color does the file's transparency lie? -1: it has none. */
+/* The color under the file's transparency; -1: it has none. */
 static int load_over(const char *background, int64_t height, int64_t width, int64_t channels,
                      const uint8_t *want) {
   oc_image got;

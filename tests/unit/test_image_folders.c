@@ -1,4 +1,4 @@
-/* Are folders of images read as people mean them: classes, splits, what lies beside them? What is refused?
+/* Are folders of images read as people mean them: classes, splits, other files among them? What is refused?
  * Do all threads, caches and scans give the same pixels? */
 #include "harness.h"
 #include "base/file.h"
@@ -169,7 +169,7 @@ static void *read_all(void *context) {
   return NULL;
 }
 
-/* From several threads at once, with a cache of any size. */
+/* From several threads concurrently, with a cache of any size. */
 static void same_pixels(void **state) {
   (void)state;
   static const size_t caches[] = {1, 1000, 1 << 20};

@@ -1,5 +1,5 @@
 /* Is a JPEG turned as its EXIF data say, and can any EXIF data, any cut and any flipped byte do harm? (The
- * pixels are compared with Pillow's in tests/oracle/test_jpeg.py; what is wrong with a file is told in
+ * pixels are compared with Pillow's in tests/oracle/test_jpeg.py; errors in a file are in
  * tests/bad/data.) */
 #include "data_files.h"
 #include "harness.h"

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A first layer and one behind it, which several kernels can do. */
+/* A first layer and one after it, which several kernels can compute. */
 static const char two_layers[] = "conv 3x3x8 relu | conv 3x3x8 relu | dense CLASSES";
 static const setting layers = {two_layers, "adam", 2, 3e-3, 0};
 
@@ -20,7 +20,7 @@ static void look(void *context, const char *line) {
   s->found |= strstr(line, s->text) != NULL;
 }
 
-/* Does the plan of a training with these kernels have this text? */
+/* True if the plan of a training run with these kernels has this text. */
 static bool plan_has(const char *network, const char *kernels, const char *text) {
   fixture f = make(&layers, NULL);
   oc_model_options options = oc_model_defaults();

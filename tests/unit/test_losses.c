@@ -1,5 +1,5 @@
 /* Does every loss of losses.def and every metric of metrics.def give what sums by hand in double give? A row
- * without a case fails. And what is said when there is no such row. tests/oracle has the comparison with
+ * without a case fails. And what is reported when there is no such row. tests/oracle has the comparison with
  * PyTorch. */
 #include "harness.h"
 #include "net/loss.h"

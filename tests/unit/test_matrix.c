@@ -1,5 +1,5 @@
 /* Do text and .npy become the numbers they mean, and is all that could mean two things refused where it
- * stands? (numpy.loadtxt is asked in tests/oracle/test_tables.py.) */
+ * stands? (tests/oracle/test_tables.py compares with numpy.loadtxt.) */
 #include "harness.h"
 #include "ocellus/matrix.h"
 #include <math.h>

@@ -102,7 +102,7 @@ static void momentum(void **state) {
   check_momentum("nesterov", 1 + 0.9, 1 + 0.9 * 1.9);
 }
 
-/* With a constant gradient every step of Adam is lr times its sign, but for epsilon. */
+/* With a constant gradient every step of Adam is lr times its sign, up to epsilon. */
 static void adam(void **state) {
   (void)state;
   problem p = problem_make();

@@ -1,4 +1,4 @@
-/* A model is what its graph is: its copies have the same operations, and whoever reads it needs no net
+/* A model is what its graph is: its copies have the same operations, and its readers need no net
  * text. */
 #include "graph/graph.h"
 #include "model_fixture.h"
@@ -46,7 +46,7 @@ static void a_copy_is_the_graph(void **state) {
   oc_dataset_free(d);
 }
 
-/* What a user adds to a model's graph, a mistake too, is not the model's: trainings and files are as
+/* What a user adds to a model's graph, an error too, is not the model's: training and files are as
  * before. */
 static void additions_are_left_out(void **state) {
   (void)state;
@@ -81,7 +81,7 @@ static void train(oc_model *m, const oc_dataset *d, void **bytes, size_t *size) 
   assert_ok(oc_model_save_memory(m, bytes, size, &err), err);
 }
 
-/* Dropout draws as before, moving averages go on, and the graph is the same text again. */
+/* Dropout draws as before, moving averages continue, and the graph is the same text again. */
 static void a_loaded_model_trains_to_the_same_bits(void **state) {
   (void)state;
   oc_dataset *d = make_data();

@@ -1,4 +1,4 @@
-/* A model of a graph that was built by calls: it is used as any other, and what is no model is refused in
+/* A model of a graph that was built by calls: it is used as any other, and what is not a model is refused in
  * words. */
 #include "harness.h"
 #include "graph/graph.h"
@@ -63,7 +63,7 @@ static void *predict_often(void *context) {
   return NULL;
 }
 
-/* The same bits from several threads at once. */
+/* The same bits from several threads concurrently. */
 static void assert_thread_safe(oc_model *m, const uint8_t *pixels, const float *right) {
   caller callers[CALLERS];
   pthread_t threads[CALLERS];

@@ -32,7 +32,7 @@ static void memory_holds_what_a_file_does(void **state) {
   oc_dataset_free(d);
 }
 
-/* Variables and an optimizer that somebody adds to the model's graph are not the model's: its file stays as
+/* Variables and an optimizer that the caller adds to the model's graph are not the model's: its file stays as
  * it was. */
 static void additions_to_the_graph_stay_out(void **state) {
   (void)state;
@@ -46,7 +46,7 @@ static void additions_to_the_graph_stay_out(void **state) {
   assert_ok(oc_model_save(m, "before.safetensors", &err), err);
   (void)oc_variable(g, "mine", OC_SHAPE(3), oc_init_of(OC_INIT_ZEROS));
   oc_optimizer_options how = oc_optimizer_defaults();
-  how.learning_rate = 1e-30; /* leaves every weight as it is, but for batch norm's averages */
+  how.learning_rate = 1e-30; /* leaves every weight as it is, except batch norm's averages */
   (void)oc_minimize(g, oc_find(g, "cross_entropy_loss"), &how);
   assert_ok(oc_model_save(m, "grown.safetensors", &err), err);
   assert_same_files("before.safetensors", "grown.safetensors");
@@ -125,7 +125,8 @@ static void values_that_are_not_finite_are_not_saved(void **state) {
   oc_dataset_free(d);
 }
 
-/* The pointer that oc_model_metadata gives lives through a training, which gives the key another value. */
+/* The pointer that oc_model_metadata gives lives through a training run, which gives the key another
+ * value. */
 static void metadata_lives(void **state) {
   (void)state;
   oc_dataset *d = make_data();

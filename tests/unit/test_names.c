@@ -49,7 +49,7 @@ static void made_unique(void **state) {
   oc_graph_free(g);
 }
 
-/* One pop too many is a mistake of the caller's, which would put what follows into another scope. */
+/* One pop too many is an error of the caller, which would put what follows into another scope. */
 static void popped_too_often(void **state) {
   (void)state;
   oc_graph *g = graph();
@@ -93,7 +93,7 @@ static void many_equal_names(void **state) {
   oc_graph_free(g);
 }
 
-/* A table full of what has been removed would be searched for ever. */
+/* A table full of removed names would be searched forever. */
 static void renamed_often(void **state) {
   (void)state;
   oc_graph *g = graph();

@@ -1,4 +1,4 @@
-/* Networks built from text: names, shapes, variables, parameters of the presets, mistakes that only the graph
+/* Networks built from text: names, shapes, variables, parameters of the presets, errors that only the graph
  * finds. */
 #include "harness.h"
 #include "graph/graph.h"
@@ -260,7 +260,7 @@ static void layer_list(void **state) {
   oc_graph_free(g);
 }
 
-/* ---- mistakes that only the graph finds ---------------------------------------------------------------- */
+/* ---- errors that only the graph finds ------------------------------------------------------------------ */
 
 static void mistakes(void **state) {
   (void)state;

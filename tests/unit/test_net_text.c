@@ -1,4 +1,4 @@
-/* Net texts: the canonical form and its round trip, mistakes and where the message points, presets, what is
+/* Net texts: the canonical form and its round trip, errors and where the message points, presets, what is
  * built. */
 #include "harness.h"
 #include "net/net.h"
@@ -81,7 +81,7 @@ static void dropout_option(void **state) {
   }
 }
 
-/* ---- mistakes ------------------------------------------------------------------------------------------ */
+/* ---- errors -------------------------------------------------------------------------------------------- */
 
 typedef struct mistake {
   const char *text;

@@ -128,7 +128,7 @@ static void refusals(void **state) {
   }
 }
 
-/* 1 + .. + n in squares, for lengths around the eight interleaved sums. */
+/* The squares of 1 to n, for lengths around the eight interleaved sums. */
 static void squares(void **state) {
   (void)state;
   for (int64_t n = 0; n < 40; n++) {

@@ -101,7 +101,7 @@ static void adam(void **state) {
   case_end(&c);
 }
 
-/* Where epsilon stands: beside sqrt(v) before the correction of v (the paper's "epsilon hat"). */
+/* Epsilon is added to sqrt(v) before the correction of v (the paper's "epsilon hat"). */
 static void adam_epsilon(void **state) {
   (void)state;
   const oc_apply_adam_attrs attrs = {.beta1 = 0.9, .beta2 = 0.75, .epsilon = 0.5};

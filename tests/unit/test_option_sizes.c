@@ -1,7 +1,7 @@
 /* Options of programs of other versions: is a struct of another size read, and refused where it cannot be? */
 #include "option_rows.h"
 
-/* As of the program of another version: with a size, with more behind it, with less. */
+/* As of the program of another version: with a size, with more after it, with less. */
 static void sizes_are_read(void **state) {
   (void)state;
   int count;

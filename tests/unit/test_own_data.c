@@ -1,5 +1,5 @@
-/* Data of one's own, with targets of every kind, from memory and from a function: is what was given what is
- * read, and is what cannot be a target refused in words? */
+/* Is a caller's own data, with targets of every kind, from memory or from a function, read as it was
+ * given, and is what cannot be a target refused in words? */
 #include "harness.h"
 #include "base/thread_pool.h"
 #include "data/dataset.h"
@@ -46,7 +46,7 @@ static void make_own(own *m) {
   m->o = (oc_dataset_options){.count = IMAGES, .size = size, .targets = m->targets, .target_count = 3};
 }
 
-/* Gives the same images; a reader that counts its calls at once. */
+/* Gives the same images, and counts its concurrent calls. */
 typedef struct reader {
   atomic_int inside, most, calls;
   int64_t refuses; /* this image cannot be read */
@@ -133,7 +133,7 @@ static void reads_what_was_given(void **state) {
   }
 }
 
-/* The first target is no class: no labels, and -1 where they are asked for. */
+/* The first target is not a class: no labels, and -1 where they are requested. */
 static void without_labels(void **state) {
   (void)state;
   own m;
@@ -240,7 +240,7 @@ static void careless_functions(void **state) {
   oc_dataset_free(d);
 }
 
-/* Many threads read at once, one at a time if the function asks for it. */
+/* Many threads read concurrently, or one at a time if the function requires it. */
 static void keeps_the_thread_rule(void **state) {
   (void)state;
   own m;

@@ -1,4 +1,4 @@
-/* Does training end when no epoch is better any more, and go on where it is told to be more patient? */
+/* Does training end when no epoch is better any more, and resume with more patience? */
 #include "fit_journal.h"
 
 /* Of one class each: no epoch is better than the first. */

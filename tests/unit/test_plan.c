@@ -192,7 +192,7 @@ static void test_gradients_of_a_convolution_are_joined(void **state) {
   assert_int_equal(joined_gradients(kernels), 0);
 }
 
-/* Pooling windows that overlap or are padded stay a step of their own, behind a block of the rest of the
+/* Pooling windows that overlap or are padded stay a step of their own, after a block of the rest of the
  * layer. */
 static void test_only_plain_pooling_is_fused(void **state) {
   (void)state;

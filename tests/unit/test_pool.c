@@ -11,7 +11,8 @@ static const int thread_counts[] = {1, 2, 3, 8};
 enum { COUNTS = sizeof thread_counts / sizeof *thread_counts, MAX_PARTS = 257 };
 
 typedef struct job {
-  int done[MAX_PARTS]; /* plain on purpose: a part run twice at once is a race that the sanitizer sees */
+  int done
+      [MAX_PARTS]; /* plain on purpose: a part run twice concurrently is a race that the sanitizer finds */
   int busy[OC_MAX_THREADS];
   int threads, step;
 } job;
@@ -144,8 +145,7 @@ static void signals_go_to_the_caller(void **state) {
   oc_thread_pool_free(pool);
 }
 
-/* Every part, whoever runs it, takes numbers too small for full precision as zeros; the caller's own mode is
- * as before. */
+/* Every part, on any thread, flushes denormals to zero; the caller's own mode is as before. */
 static float half(float x) {
   volatile float y = x;
   y *= 0.5f;

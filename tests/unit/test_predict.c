@@ -1,5 +1,5 @@
-/* Can many threads predict and evaluate on one model at once, with the bits of one at a time? Meant to run
- * under the thread sanitizer too. */
+/* Can many threads predict and evaluate on one model concurrently, with the bits of one at a time? Meant
+ * to run under the thread sanitizer too. */
 #include "harness.h"
 #include "ocellus/model.h"
 #include <math.h>

@@ -19,7 +19,7 @@ static void near(const char *what, int i, double got, float want) {
     fail_msg("%s %d: got %.9g, PyTorch has %.9g", what, i, got, (double)want);
 }
 
-/* ---- trainings ----------------------------------------------------------------------------------------- */
+/* ---- training runs ------------------------------------------------------------------------------------- */
 
 typedef struct variant {
   const char *name;

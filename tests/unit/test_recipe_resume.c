@@ -1,4 +1,4 @@
-/* Whatever the recipe: does a run that was interrupted go on with the same bits, for any number of threads,
+/* Whatever the recipe: does a run that was interrupted resume with the same bits, for any number of threads,
  * and what does it keep of averaged weights? */
 #include "fit_journal.h"
 #include <stdlib.h>

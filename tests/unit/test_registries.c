@@ -22,7 +22,7 @@ static bool is_checked_gradient(const char *gradients, const char *name) {
   return end && mentions(gradients, base);
 }
 
-/* Does a test call its builder? */
+/* True if a test calls its builder. */
 static bool is_built(const char *tests, const char *name) {
   char call[96];
   snprintf(call, sizeof call, "oc_%s(", name);

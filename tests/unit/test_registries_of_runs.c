@@ -23,7 +23,7 @@ static void sources(void **state) {
   }
 }
 
-/* There is a good file of each format among those of tests/bad/data, and only its own decoder knows it. */
+/* There is a good file of each format among those of tests/bad/data, and only its own decoder accepts it. */
 static void decoders(void **state) {
   (void)state;
   const char *source = getenv("OCELLUS_SOURCE");

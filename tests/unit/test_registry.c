@@ -5,7 +5,7 @@
 #include <math.h>
 #include <pthread.h>
 
-/* ---- do they work? ------------------------------------------------------------------------------------- */
+/* ---- working ------------------------------------------------------------------------------------------- */
 
 /* In both real types, for any number of threads, chunk by chunk, and after the caller has given up the
  * registry. */
@@ -155,8 +155,8 @@ static void a_model_goes_all_the_way(void **state) {
   assert_true(biases > 0);
 }
 
-/* Its file is read by who has the operation, gives the same answers, and goes on training; for all others
- * there are words. */
+/* A program that has the operation reads its file, gets the same answers, and continues training. Others
+ * refuse it in words. */
 static void its_file_needs_the_registry(void **state) {
   (void)state;
   oc_registry *r = make_registry();
@@ -266,7 +266,7 @@ static void an_optimizer_is_like_ours(void **state) {
   oc_registry_free(r);
 }
 
-/* A closed registry, several graphs and callers at once. */
+/* A closed registry, several graphs and callers concurrently. */
 static void *use_it(void *registry) {
   for (int i = 0; i < 20; i++) {
     oc_graph *g = make_graph(registry, OC_F32);

@@ -55,6 +55,7 @@ static oc_status silent(oc_op_info *info, oc_error *err) {
 static oc_status talking(oc_op_info *info, oc_error *err) {
   (void)info;
   memset(err->message, 'm', sizeof err->message); /* without an end */
+  memset(err->hint, 'h', sizeof err->hint);
   return OC_E_UNSUPPORTED;
 }
 
@@ -86,6 +87,7 @@ static void wrong_shape_rules_are_refused(void **state) {
     const oc_node x = oc_placeholder(g, "x", OC_F32, OC_SHAPE(OC_BATCH, 2));
     assert_false(oc_node_valid(oc_graph_custom_op(g, "n", &x, 1, NULL)));
     assert_fails(oc_graph_status(g, &err), rows[i].code, err, rows[i].words);
+    if (rows[i].infer == talking) assert_int_equal(strlen(err.hint), sizeof err.hint - 1);
     oc_graph_clear_error(g);
     assert_int_equal(oc_graph_op_count(g), 1);
     assert_false(oc_node_valid(oc_graph_custom_op(g, "n", NULL, 0, NULL)));
@@ -152,7 +154,7 @@ static void wrong_gradients_are_refused(void **state) {
   }
 }
 
-/* Fails for a batch that begins with a negative number, on several threads at once; says so the first
+/* Fails for a batch that begins with a negative number, on several threads concurrently; reports it the first
  * time. */
 static oc_status moody_f32(const oc_call *call, oc_error *err) {
   const float *x = oc_call_input(call, 0);

@@ -51,6 +51,10 @@ static void wrong_operations_are_refused(void **state) {
   oc_error err;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     assert_fails(oc_registry_add_op(r, &rows[i].op, &err), OC_E_ARGUMENT, err, rows[i].words);
+  const oc_attribute last[] = {{"a", OC_ATTRIBUTE_I64, 8, 2},
+                               {.name = NULL}}; /* ends where the struct does */
+  const oc_custom_op right = {.name = "n", WHOLE, .attribute_bytes = 24, .attributes = last};
+  assert_ok(oc_registry_add_op(r, &right, &err), err);
   oc_registry_free(r);
 }
 

@@ -158,7 +158,7 @@ static void sum_is_as_defined(void **state) {
   oc_safetensors_release(&s);
 }
 
-/* Covered are the keys that decide an answer or tell what the file is, in order of key; others are not. */
+/* The keys that determine an answer or say what the file is are covered, in order of key; others are not. */
 static void metadata_sum_is_as_defined(void **state) {
   (void)state;
   static const char text[] = "classes\0[]\0format_version\0"

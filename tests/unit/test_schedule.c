@@ -1,4 +1,4 @@
-/* Does a schedule lower the learning rate as it says, and does a resumed run go on with the same bits? */
+/* Does a schedule lower the learning rate as it says, and does a resumed run continue with the same bits? */
 #include "fit_fixture.h"
 #include "train/fit.h"
 #include "../oracle/figures/fit_rates.h"
@@ -25,7 +25,7 @@ static double distance(const char *schedule, double end_factor) {
   return sum;
 }
 
-/* The shares 1, .. of 20 steps add up to 10.5 for both, so weights move about half as far. */
+/* The factors of the 20 steps add up to 10.5 for both, so weights move about half as far. */
 static void schedules_lower_the_rate(void **state) {
   (void)state;
   const double whole = distance("constant", 0);

@@ -27,7 +27,7 @@ static void a_million_letters(void **state) {
   free(letters);
 }
 
-/* Whole at once goes through the fast path where the CPU has one, small pieces through plain C. */
+/* The whole in one piece goes through the fast path where the CPU has one, small pieces through plain C. */
 static void cuts_do_not_matter(void **state) {
   (void)state;
   unsigned char bytes[5000];

@@ -79,7 +79,7 @@ static void stratified_takes_each_class_its_share(void **state) {
   for (int i = 1; i < 100; i++) assert_true(train[i] > train[i - 1]);
   for (int i = 1; i < 20; i++) assert_true(valid[i] > valid[i - 1]);
   for (int c = 0; c < 4; c++) assert_int_equal(classes[c], 5);
-  /* Many at once, and across the parts of a batch, as one at a time. */
+  /* Many in one call, and across the parts of a batch, as one at a time. */
   uint8_t pixels[20 * SIDE * SIDE];
   int32_t labels[20];
   oc_error err;

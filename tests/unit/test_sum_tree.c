@@ -125,7 +125,7 @@ static int64_t count_of(oc_tensor t) {
   return n;
 }
 
-/* Loss and gradients, one behind the other, of samples [first, first + n) by a plan for `capacity`. Returns
+/* Loss and gradients, one after the other, of samples [first, first + n) by a plan for `capacity`. Returns
  * how many. */
 static int64_t run(const fixture *f, int64_t first, int64_t n, int64_t capacity, float **out) {
   const oc_plan_options o = {.batch = capacity, .training = true};

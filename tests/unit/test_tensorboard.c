@@ -33,7 +33,7 @@ static void looking_on_changes_no_bit(void **state) {
   }
 }
 
-/* Without a folder nothing is fetched, kept or allocated for it, and the plan is no larger. */
+/* Without a folder nothing is fetched, kept or allocated for it, and the plan is not larger. */
 static void nothing_is_there_when_it_is_off(void **state) {
   (void)state;
   const char *const folders[] = {NULL, "logs"};

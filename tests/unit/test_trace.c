@@ -97,8 +97,8 @@ static void adds_up(void **state) {
   }
 }
 
-/* The shares of all classes are the probabilities that predict gives, and the walk goes on with the logit of
- * the class. */
+/* The fractions of all classes are the probabilities that predict gives, and the walk continues with the
+ * logit of the class. */
 static void probabilities_are_shares(void **state) {
   (void)state;
   oc_model *m = model_of("conv 3x3x4 relu | dense CLASSES");

@@ -1,5 +1,5 @@
 /* The table of variables: is every value at its place, whichever way the graph and its session grew; and can
- * all that is trained be taken out and put in at once? */
+ * all that is trained be taken out and put in by one call? */
 #include "variable_fixture.h"
 
 /* ---- places -------------------------------------------------------------------------------------------- */
@@ -13,7 +13,7 @@ static void expect_slot(const oc_session *s, const char *name, const char *of, i
   assert_int_equal(slot.bytes, v.bytes);
 }
 
-/* The offsets are what they are said to be, and the values lie there. */
+/* The offsets are as documented, and the values lie there. */
 static void values_lie_in_blocks(void **state) {
   (void)state;
   net n;
@@ -149,7 +149,7 @@ static void offsets_do_not_overflow(void **state) {
   oc_graph_free(g);
 }
 
-/* ---- all at once --------------------------------------------------------------------------------------- */
+/* ---- all by one call ----------------------------------------------------------------------------------- */
 
 /* The mean of two sessions is one loop over a block, also where a matrix lies transposed. */
 static void weights_are_averaged_in_one_loop(void **state) {

@@ -1,5 +1,5 @@
 /* Variables: what is taken out is what was put in, whichever way a plan keeps it; looking changes nothing;
- * and what may run beside what does, which the thread sanitizer checks. */
+ * and calls that may run concurrently do, which the thread sanitizer checks. */
 #include "fit_fixture.h"
 #include "ocellus/train.h"
 #include "plan/session.h"
@@ -63,7 +63,7 @@ static size_t bytes_of(const oc_session *s, int index) {
   return (size_t)n * oc_dtype_size(v.dtype);
 }
 
-/* A copy taken before anybody has looked, and one after: the same, for every variable, also those that lie
+/* A copy taken before any view, and one after: the same, for every variable, also those that lie
  * transposed. */
 static void copies_do_not_depend_on_how_a_value_lies(void **state) {
   (void)state;
@@ -86,7 +86,7 @@ static void copies_do_not_depend_on_how_a_value_lies(void **state) {
   release_run(&r);
 }
 
-/* A run after a get or a view goes on just as one without: the weights end with the same bits. */
+/* A run after a get or a view is as one without: the weights end with the same bits. */
 static void looking_changes_nothing(void **state) {
   (void)state;
   static float one[IN * UNITS], two[IN * UNITS], kept[IN * UNITS];
@@ -221,7 +221,7 @@ static void a_refused_file_changes_nothing(void **state) {
   release_run(&b);
 }
 
-/* ---- beside each other --------------------------------------------------------------------------------- */
+/* ---- concurrent calls ---------------------------------------------------------------------------------- */
 
 typedef struct caller {
   oc_model *m;

@@ -1,5 +1,5 @@
 /* A zeroed struct of options, what oc_x_defaults() gives, and NULL do the same, for every struct in
- * include/ocellus; and where a flag says that 0 is meant, it is. The lists are held against the headers, so
+ * include/ocellus; and where a flag says that 0 is meant, it is. The lists are compared with the headers, so
  * that a new struct or flag without a row fails. */
 #include "option_rows.h"
 #include <dirent.h>

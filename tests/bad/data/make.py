@@ -123,7 +123,7 @@ def folders():
 
 
 def other_kinds():
-    """What people give by mistake is named for what it is."""
+    """Files of another kind are named for what they are."""
     def bad(name, content, part):
         write("kind-" + name, content, "OC_E_DATA", part)
 

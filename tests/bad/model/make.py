@@ -2,7 +2,7 @@
 """Writes the bad model files of this folder, and expected.txt: file, status, part of the message.
 
 Each file is the same tiny good model (a 2x2 gray image, two classes, one dense layer) with one thing wrong; those whose
-names begin with "3-" are of format 3, with a graph, those with "2-" of format 2, the others of format 1, where nothing but the
+names begin with "3-" are of format 3, with a graph, those with "2-" of format 2, the others of format 1, where only the
 data has a sum, so that a wrong header reaches the checks of what it says.
 Run it after a change of the format; the files are committed so that tests need no Python.
 """
