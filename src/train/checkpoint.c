@@ -183,8 +183,8 @@ static oc_status load_progress(oc_fit *f, oc_model_source *from, oc_error *err) 
   p.sample = sample;
   p.correct = sample == 0 ? 0 : correct;
   take_optional(&p, object);
-  p.best_averaged = json_is_true(json_object_get(object, "best_averaged"));
-  p.last_averaged = json_is_true(json_object_get(object, "last_averaged"));
+  p.best_averaged = f->average.session && json_is_true(json_object_get(object, "best_averaged"));
+  p.last_averaged = f->average.session && json_is_true(json_object_get(object, "last_averaged"));
   if (sample == 0) p.entropy_sum = 0;
   json_decref(object);
   if (!whole || !is_possible(&p, f))

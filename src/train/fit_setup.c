@@ -144,9 +144,9 @@ static void forget_heads(oc_fit *f) {
 }
 
 void oc_fit_release(oc_fit *f) {
+  oc_average_release(&f->average); /* which scores by the model's graph */
   forget_heads(f);
   oc_callbacks_release(&f->callbacks);
-  oc_average_release(&f->average);
   oc_plan_free(f->plan);
   oc_plan_free(f->score.plan);
   oc_input_release(&f->input);
