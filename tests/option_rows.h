@@ -289,6 +289,21 @@ static inline seen use_dataset(const void *options) {
   return s;
 }
 
+/* A PGM of 300 x 2 pixels; what is refused because of a limit differs, too. */
+static inline seen use_image(const void *options) {
+  static const char head[] = "P5 300 2 255\n";
+  seen s = 0;
+  char pgm[sizeof head - 1 + 600] = {0};
+  oc_image_details details;
+  oc_error err = {0};
+  memcpy(pgm, head, sizeof head - 1);
+  see_text(&s, oc_status_name(oc_image_decode_with("p", pgm, sizeof pgm, options, &details, &err)));
+  see(&s, &details.image.size, sizeof details.image.size);
+  see_text(&s, err.message);
+  oc_image_release(&details.image);
+  return s;
+}
+
 static inline seen use_activate(const void *options) {
   seen s = 0;
   double a[3], h[3];
@@ -341,7 +356,8 @@ static inline seen use_batch_norm(const void *options) {
   X(pool)                                                                                                    \
   X(session)                                                                                                 \
   X(plan)                                                                                                    \
-  X(net) X(optimizer) X(data) X(model) X(graph_model) X(fit) X(convnn) X(dataset) X(activate) X(batch_norm)
+  X(net)                                                                                                     \
+  X(optimizer) X(data) X(model) X(graph_model) X(fit) X(convnn) X(dataset) X(image) X(activate) X(batch_norm)
 
 typedef struct row {
   const char *name;

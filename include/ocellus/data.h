@@ -221,11 +221,11 @@ typedef struct oc_image {
   uint8_t background[3]; /* red, green, blue */
 } oc_image;
 
-/* Decodes an image: PNG (with libpng), JPEG (with libjpeg-turbo), BMP, PGM or PPM, recognized by its first
- * bytes. A sample v of 0..max becomes round(v * 255 / max), whatever the number of bits; palettes are
- * expanded. A JPEG is gray or RGB (CMYK and YCCK are converted as Pillow does) and turned by its EXIF
- * orientation. Color profiles are ignored. `background` as in oc_data_options. The caller frees *out with
- * oc_image_release; on failure it is empty. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or read.
+/* Decodes an image: PNG (with libpng), JPEG (with libjpeg-turbo), BMP, PBM, PGM or PPM, recognized by its
+ * first bytes. A sample v of 0..max becomes round(v * 255 / max), whatever the number of bits; palettes are
+ * expanded. A JPEG is gray or RGB (CMYK and YCCK are converted as Pillow does). An image is turned by its
+ * EXIF orientation. Color profiles are ignored. `background` as in oc_data_options. The caller frees *out
+ * with oc_image_release; on failure it is empty. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or read.
  * OC_E_DATA: damaged, of another kind, or too large. OC_E_ARGUMENT: no such background. OC_E_UNSUPPORTED: PNG
  * or JPEG in a build without libpng or libjpeg. OC_E_MEMORY. */
 OC_API oc_status oc_image_load(const char *path, const char *background, oc_image *out, oc_error *err);
@@ -233,10 +233,52 @@ OC_API oc_status oc_image_load(const char *path, const char *background, oc_imag
  * Errors as of oc_image_load. */
 OC_API oc_status oc_image_decode(const char *where, const void *bytes, size_t size, const char *background,
                                  oc_image *out, oc_error *err);
-/* True if these first bytes of a file are of a format that oc_image_load reads; `size` is theirs, and 8 of
- * them decide. False for NULL. */
+
+typedef struct oc_image_options {
+  size_t struct_size;     /* sizeof(oc_image_options); 0: that of version 0.1 */
+  const char *background; /* as in oc_data_options; NULL (default): chosen */
+  /* The size that the upright image is needed in, in pixels. A JPEG is decoded at 1/2, 1/4 or 1/8 of its
+   * size, which is fast, as long as that is at least twice the target in each direction. 0 (default): at its
+   * own size */
+  int64_t target_height, target_width;
+  /* true: a JPEG without its end is decoded, with gray in the place of what is missing; false (default): it
+   * is an error */
+  bool accept_truncated;
+  int64_t max_pixels; /* refuse more in the file; 0: 2^26 (default) */
+  int64_t max_side;   /* refuse more in one direction; 0: 2^20 (default) */
+  size_t max_bytes;   /* refuse more decoded bytes, and a file of more than four times that; 0: 64 MiB
+                       * (default) */
+} oc_image_options;
+/* Returns the defaults; a zeroed struct means the same. */
+OC_API oc_image_options oc_image_defaults(void);
+
+/* An image, and what its file holds. */
+typedef struct oc_image_details {
+  oc_image image;
+  const char *format;    /* name of the decoder: "jpeg"; static storage */
+  oc_image_shape stored; /* in the file: before scaling and turning; 2 and 4 channels have alpha */
+  int orientation;       /* EXIF's, 1 to 8, which `image` is turned by; 1: upright */
+  bool alpha;            /* an alpha channel or a transparent color; image.transparent: some pixel uses it */
+  bool truncated;        /* some of it is missing, which accept_truncated allowed */
+} oc_image_details;
+
+/* Loads as oc_image_load does, with options. The caller frees out->image with oc_image_release; on failure
+ * *out is empty. Errors as of oc_image_load. OC_E_ARGUMENT: an option is out of range. */
+OC_API oc_status oc_image_load_with(const char *path, const oc_image_options *options, oc_image_details *out,
+                                    oc_error *err);
+/* Decodes as oc_image_decode does, with options. The caller frees out->image with oc_image_release; on
+ * failure *out is empty. Errors as of oc_image_load_with. */
+OC_API oc_status oc_image_decode_with(const char *where, const void *bytes, size_t size,
+                                      const oc_image_options *options, oc_image_details *out, oc_error *err);
+/* Reads the header alone, of all bytes of a file: out->image has the size of the upright image and no pixels.
+ * That takes microseconds and finds no damage in the pixels. Of the options, the limits matter. Errors as of
+ * oc_image_load_with. */
+OC_API oc_status oc_image_probe(const char *where, const void *bytes, size_t size,
+                                const oc_image_options *options, oc_image_details *out, oc_error *err);
+/* True if these first bytes of a file are of a format that oc_image_load reads; `size` is theirs, and 12
+ * of them decide. False for NULL. */
 OC_API bool oc_image_is_known(const void *first, size_t size);
-/* What the i-th decoder reads, such as "PGM and PPM", or NULL past the end. Static storage. */
+/* What the i-th decoder reads, such as "PBM, PGM and PPM", or NULL past the end. Static storage. */
 OC_API const char *oc_image_format(int index);
 /* Frees the pixels and empties *image. An empty one or NULL is fine. */
 OC_API void oc_image_release(oc_image *image);

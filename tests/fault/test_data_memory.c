@@ -147,6 +147,8 @@ static void png_fails_in_words(void **state) {
   (void)state;
   copy_as("good.png", "p.png");
   survives_each_failure("png", open_png);
+  copy_as("good-exif-little.png", "p.png"); /* turned into a second image */
+  survives_each_failure("turned png", open_png);
 }
 #endif
 

@@ -15,6 +15,20 @@ class Image(Structure):
                 ("transparent", c_bool), ("background", c_uint8 * 3)]
 
 
+class Shape(Structure):
+    _fields_ = [("height", c_int64), ("width", c_int64), ("channels", c_int64)]
+
+
+class Options(Structure):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("background", c_char_p), ("target_height", c_int64), ("target_width", c_int64),
+                ("accept_truncated", c_bool), ("max_pixels", c_int64), ("max_side", c_int64), ("max_bytes", ctypes.c_size_t)]
+
+
+class Details(Structure):
+    _fields_ = [("image", Image), ("format", c_char_p), ("stored", Shape), ("orientation", c_int), ("alpha", c_bool),
+                ("truncated", c_bool)]
+
+
 _library = ctypes.CDLL(os.environ["OCELLUS_LIBRARY"])
 
 
@@ -29,3 +43,29 @@ def decode(content, background=None):
     under = tuple(image.background) if image.transparent else None
     _library.oc_image_release(byref(image))
     return pixels, under
+
+
+def _take(image):
+    pixels = np.ctypeslib.as_array(image.pixels, (image.height, image.width, image.channels)).copy()
+    _library.oc_image_release(byref(image))
+    return pixels
+
+
+def _call(function, content, options):
+    details, error = Details(), Error()
+    o = Options(**options)
+    status = function(b"bytes", c_char_p(content), ctypes.c_size_t(len(content)), byref(o), byref(details), byref(error))
+    if status != 0:
+        raise ValueError(error.message.decode())
+    return details
+
+
+def decode_with(content, **options):
+    """Pixels, and the details."""
+    details = _call(_library.oc_image_decode_with, content, options)
+    return _take(details.image), details
+
+
+def probe(content, **options):
+    """The details without pixels."""
+    return _call(_library.oc_image_probe, content, options)

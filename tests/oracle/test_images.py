@@ -1,12 +1,14 @@
 """The same samples give the same pixels, in every format and depth: round(v * 255 / max), alpha likewise, against NumPy. The
 PNG and PNM files are put together here by hand, so that nothing stands between a sample and its file."""
+import io
 import itertools
 import struct
 import unittest
 import zlib
 
 import numpy as np
-from images import decode
+from images import decode, decode_with, probe
+from PIL import Image, ImageOps
 
 
 def to_bytes(v, largest):
@@ -147,6 +149,34 @@ class Png(unittest.TestCase):
                 content = png(v, kind, depth, interlace, trns=key.astype(">u2").tobytes())
                 self.assert_blended(content, to_bytes(v, 2 ** depth - 1), alpha, f"{kind} {depth} bits {height}x{width}")
 
+    def test_as_pillow(self):
+        """Up to 8 bits: Pillow's RGBA, over the background that was chosen; turned by the chunk eXIf."""
+        for kind, depths in DEPTHS.items():
+            for depth, interlace, alphas in itertools.product((d for d in depths if d <= 8), (False, True), (0, 3)):
+                v = noise(depth, depth, 13, 17, CHANNELS[kind])
+                palette = noise(depth, 8, 2 ** depth, 3) if kind == "palette" else None
+                trns = None
+                if alphas and kind == "palette":
+                    trns = bytes(noise(7, 8, min(alphas, 2 ** depth)).astype(np.uint8))
+                elif alphas and (kind == "rgb" or (kind, depth) == ("gray", 8)):  # of less, Pillow takes another gray
+                    trns = v[3, 4].astype(">u2").tobytes()
+                content = png(v, kind, depth, interlace, palette, trns)
+                for orientation in (None, 1, 3, 6, 8):
+                    exif = Image.Exif()
+                    exif[0x0112] = orientation or 1
+                    turned = content[:33] + chunk(b"eXIf", exif.tobytes()[6:]) + content[33:] if orientation else content
+                    image = ImageOps.exif_transpose(Image.open(io.BytesIO(turned)))
+                    want = np.asarray(image.convert("RGBA")).astype(int)
+                    for under in (0, 200):
+                        pixels = decode(turned, b"%d" % under)[0].astype(int)
+                        alpha = want[..., 3:]
+                        over = (want[..., :3] * alpha + under * (255 - alpha) + 127) // 255
+                        np.testing.assert_array_equal(np.broadcast_to(pixels, over.shape), over, f"{kind} {depth} {orientation}")
+                    details = probe(turned)
+                    self.assertEqual((details.image.height, details.image.width), want.shape[:2])
+                    self.assertEqual(details.stored.channels, decode_with(turned)[1].stored.channels)
+                    self.assertEqual(bool(details.alpha), trns is not None or kind.endswith("a") or "alpha" in kind)
+
     def test_all_values_of_sixteen_bits(self):
         v = np.arange(65536).reshape(256, 256, 1)
         np.testing.assert_array_equal(decode(png(v, "gray", 16))[0], to_bytes(v, 65535))
@@ -173,6 +203,18 @@ class Pnm(unittest.TestCase):
             v = random.integers(0, largest + 1, (3, 5, 3))
             v[0, 0, 0], v[0, 0, 1] = largest, 0
             self.assert_scaled(v, largest)
+
+    def test_bitmaps(self):
+        """PBM as Pillow writes it, and as text, against the samples; a bit is 1 for black."""
+        for height, width in SIZES:
+            bits = noise(height, 1, height, width)
+            out = io.BytesIO()
+            Image.fromarray(bits == 0).save(out, "PPM")
+            text = b"P1\n# a comment\n%d %d\n" % (width, height)
+            spaced = text + b" ".join(b"%d" % b for b in bits.ravel()) + b"\n"
+            packed = text + b"\n".join(b"".join(b"%d" % b for b in row) for row in bits)
+            for content in (out.getvalue(), spaced, packed):
+                np.testing.assert_array_equal(decode(content)[0][..., 0], 255 - 255 * bits)
 
     def test_all_values_of_sixteen_bits(self):
         self.assert_scaled(np.arange(65536).reshape(256, 256, 1), 65535)

@@ -5,7 +5,7 @@ import itertools
 import unittest
 
 import numpy as np
-from images import decode
+from images import decode, decode_with, probe
 from PIL import Image, ImageOps
 
 SIZES = [(1, 1), (2, 3), (7, 9), (8, 8), (15, 17), (16, 16), (33, 31), (65, 63)]
@@ -91,6 +91,70 @@ class Jpeg(unittest.TestCase):
         for orientation, mode, (width, height) in itertools.product(range(1, 9), MODES, [(1, 1), (5, 3), (17, 40)]):
             content = jpeg(picture(mode, width, height), exif=oriented(orientation), quality=90)
             self.assert_as_pillow(content, f"orientation {orientation} {mode} {width}x{height}")
+
+    def test_scaled_as_draft(self):
+        """At 1/2, 1/4 and 1/8, the smallest that is at least twice the target in each direction."""
+        for mode, (width, height), progressive in itertools.product(MODES, [(64, 48), (131, 77), (250, 400)], (False, True)):
+            content = jpeg(picture(mode, width, height), quality=85, progressive=progressive)
+            for scale in (1, 2, 4, 8):
+                draft = Image.open(io.BytesIO(content))
+                draft.draft(None, (width // scale, height // scale))
+                want = np.asarray(draft if mode == "L" else draft.convert("RGB")).reshape(draft.height, draft.width, -1)
+                target = {"target_height": draft.height // 2, "target_width": draft.width // 2}
+                pixels, details = decode_with(content, **target)
+                message = f"{mode} {width}x{height} 1/{scale} progressive {progressive}"
+                self.assertEqual(pixels.shape, want.shape, message)
+                self.assertLessEqual(np.abs(pixels.astype(int) - want).max(), 1 if mode != "CMYK" else 2, message)
+                self.assertEqual((details.stored.height, details.stored.width), (height, width))
+                target["target_height"] += 1  # one more, and the next larger scale is needed
+                larger = decode_with(content, **target)[0].shape
+                self.assertEqual(larger[0] > pixels.shape[0], scale > 1, message)
+
+    def test_scaled_and_turned(self):
+        """The target is that of the upright image."""
+        content = jpeg(picture("RGB", 160, 80), exif=oriented(6), quality=90)
+        self.assertEqual(decode_with(content, target_height=40, target_width=20)[0].shape, (80, 40, 3))
+        self.assertEqual(decode_with(content, target_height=20, target_width=40)[0].shape, (160, 80, 3))
+        self.assertEqual(probe(content).image.height, 160)
+        self.assertEqual(probe(content).orientation, 6)
+
+    def test_truncated_is_accepted(self):
+        """What is there before the cut is as in the whole file; the rest is gray. Without the option it is an error."""
+        for mode, progressive in itertools.product(MODES, (False, True)):
+            content = jpeg(picture(mode, 96, 120), quality=80, progressive=progressive, exif=oriented(1))
+            whole = decode(content)[0]
+            accepted, best = 0, 0
+            for cut in range(4, len(content) - 1, 13):
+                with self.assertRaisesRegex(ValueError, "corrupt JPEG"):
+                    decode(content[:cut])
+                try:
+                    pixels, details = decode_with(content[:cut], accept_truncated=True)
+                except ValueError as error:
+                    self.assertRegex(str(error), "corrupt JPEG")
+                    self.assertEqual(accepted > 0 and not progressive, False, "later cuts are accepted too")
+                    continue
+                accepted += 1
+                self.assertTrue(details.truncated)
+                self.assertEqual(pixels.shape, whole.shape)
+                same = (pixels == whole).all(axis=(1, 2))
+                rows = len(same) if same.all() else int(same.argmin())
+                self.assertTrue(progressive or rows >= best, f"cut {cut}: {rows} rows, {best} with fewer bytes")
+                best = max(best, rows)
+            self.assertGreater(accepted, 20)
+            self.assertGreaterEqual(best, 96)
+            self.assertFalse(decode_with(content, accept_truncated=True)[1].truncated)
+            self.assertFalse(decode_with(content + b"\xff" * 9, accept_truncated=True)[1].truncated)
+
+    def test_details(self):
+        for mode, channels in (("L", 1), ("RGB", 3), ("CMYK", 3)):
+            content = jpeg(picture(mode, 33, 20), exif=oriented(8))
+            for details in (decode_with(content)[1], probe(content)):
+                self.assertEqual(details.format, b"jpeg")
+                self.assertEqual((details.stored.height, details.stored.width, details.stored.channels), (20, 33, channels))
+                self.assertEqual((details.orientation, details.alpha, details.truncated), (8, False, False))
+            size = probe(content).image
+            self.assertEqual((size.height, size.width, size.channels), (33, 20, channels))
+            self.assertFalse(size.pixels)
 
     def test_profile_and_comment_change_nothing(self):
         image = picture("RGB", 20, 10)

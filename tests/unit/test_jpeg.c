@@ -37,6 +37,7 @@ static void orientations_are_read(void **state) {
   (void)state;
   assert_int_equal(orientation_of(little, EXIF), 6);
   assert_int_equal(orientation_of(big, EXIF), 6);
+  assert_int_equal(orientation_of(big + 6, EXIF - 6), 6); /* as in PNG */
   for (uint8_t i = 1; i <= 8; i++) assert_int_equal(orientation_with(VALUE, i), i);
   assert_int_equal(orientation_with(TYPE, 4), 6); /* a long */
 }
@@ -53,6 +54,7 @@ static void damaged_exif_means_upright(void **state) {
     assert_int_equal(orientation_with(cases[i].at, cases[i].value), 1);
   assert_int_equal(orientation_with(ENTRIES, 255), 6); /* more than there are */
   for (size_t size = 0; size < VALUE + 4; size++) assert_int_equal(orientation_of(little, size), 1);
+  for (size_t size = 0; size < VALUE - 2; size++) assert_int_equal(orientation_of(little + 6, size), 1);
 }
 
 static void any_exif_is_bounded(void **state) {

@@ -292,23 +292,22 @@ static oc_status check_pixels(const bmp *b) {
                    b->size);
   if (b->compression == RLE8 || b->compression == RLE4) {
     if (pixels / 128 <= b->size - b->pixels) return OC_OK;
-    return oc_fail(b->err, OC_E_DATA, b->path, AGAIN,
-                   "corrupt BMP: the header declares %lldx%lld pixels, too many for %zu bytes",
-                   (long long)b->rows, (long long)b->width, b->size);
+    return oc_image_fail_size(b->path, "BMP", (oc_image_shape){b->rows, b->width, 1}, b->size, b->err);
   }
   const size_t last = ((size_t)b->width * b->bits + 7) / 8,
                need = stride_of(b) * (size_t)(b->rows - 1) + last;
   return need <= b->size - b->pixels ? OC_OK : fail_truncated(b, "the image", b->pixels + need);
 }
 
-static oc_status bmp_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
-                            oc_error *err) {
+static oc_status bmp_decode(const char *path, const unsigned char *bytes, size_t size,
+                            const oc_decode_options *how, oc_decoded *out, oc_error *err) {
   bmp b = {.path = path, .bytes = bytes, .size = size, .err = err};
   TRY(read_header(&b));
-  TRY(oc_image_check(path, (oc_image_shape){b.rows, b.width, 1}, err));
+  TRY(oc_image_check(path, (oc_image_shape){b.rows, b.width, 1}, how, err));
   TRY(read_colors(&b));
   oc_decoded image = {.size = {b.rows, b.width, b.gray ? 1 : b.masks[3] ? 4 : 3}};
-  TRY(oc_image_check(path, image.size, err));
+  TRY(oc_image_check(path, image.size, how, err));
+  if (how->header_only) return *out = image, OC_OK;
   TRY(check_pixels(&b));
   const size_t count = (size_t)(b.rows * b.width * image.size.channels);
   image.pixels = oc_memory_alloc(count);

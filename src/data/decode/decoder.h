@@ -10,9 +10,10 @@ typedef struct oc_decoder {
   const char *endings[4]; /* of the names of such files: {".jpg", ".jpeg"}; up to 3, then NULL */
   /* True if the first bytes are of this format. `got` is at most OC_IMAGE_MAGIC if the file is longer. */
   bool (*known)(const unsigned char *first, size_t got);
-  /* Decodes `bytes`; `path` is for messages. The caller frees out->pixels. */
-  oc_status (*decode)(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
-                      oc_error *err);
+  /* Decodes `bytes`; `path` is for messages. *out is zeroed before; the caller frees out->pixels. After a
+   * failure there are none. */
+  oc_status (*decode)(const char *path, const unsigned char *bytes, size_t size, const oc_decode_options *how,
+                      oc_decoded *out, oc_error *err);
 } oc_decoder;
 
 #define OC_DEFINE_DECODER(id, ...)                                                                           \

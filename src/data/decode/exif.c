@@ -1,6 +1,8 @@
 /* exif.c: reads the orientation from EXIF data (JEITA CP-3451, TIFF 6.0): a TIFF header and the entries of
  * its first directory. Every offset and count is from the file, and is checked against its size. */
 #include "data/decode/exif.h"
+#include "base/error.h"
+#include "base/memory.h"
 #include <string.h>
 
 typedef struct tiff {
@@ -43,8 +45,9 @@ static unsigned find_orientation(const tiff *t) {
 
 int oc_exif_orientation(const uint8_t *bytes, size_t size) {
   enum { NAME = 6 };
-  if (size < NAME + 2 || memcmp(bytes, "Exif\0\0", NAME) != 0) return 1;
-  const tiff t = {bytes + NAME, size - NAME, bytes[NAME] == 'M'};
+  const size_t skip = size >= NAME && memcmp(bytes, "Exif\0\0", NAME) == 0 ? NAME : 0;
+  if (size < skip + 2) return 1;
+  const tiff t = {bytes + skip, size - skip, bytes[skip] == 'M'};
   if (memcmp(t.bytes, t.big ? "MM" : "II", 2) != 0) return 1;
   const unsigned value = find_orientation(&t);
   return value ? (int)value : 1;
@@ -59,4 +62,22 @@ oc_exif_layout oc_exif_layout_of(int orientation, oc_image_shape *size) {
   if (orientation < 1 || orientation > 8) return layouts[0];
   if (orientation > 4) size->height = w, size->width = h;
   return layouts[orientation - 1];
+}
+
+oc_status oc_exif_turn(oc_decoded *image, oc_error *err) {
+  const int64_t h = image->size.height, w = image->size.width, channels = image->size.channels;
+  const size_t bytes = (size_t)(h * w * channels);
+  if (image->upright || image->orientation <= 1 || image->orientation > 8) return OC_OK;
+  if (image->stored.height == 0) image->stored = image->size;
+  const oc_exif_layout to = oc_exif_layout_of(image->orientation, &image->size);
+  image->upright = true;
+  if (!image->pixels) return OC_OK;
+  uint8_t *turned = oc_memory_alloc_uninitialized(bytes);
+  if (!turned) return oc_fail_memory(err, bytes);
+  for (int64_t i = 0; i < h * w; i++)
+    memcpy(turned + (to.start + i / w * to.down + i % w * to.across) * channels, image->pixels + i * channels,
+           (size_t)channels);
+  oc_memory_free(image->pixels);
+  image->pixels = turned;
+  return OC_OK;
 }

@@ -39,7 +39,8 @@ oc_status oc_image_save(const char *path, oc_image_shape size, const uint8_t *pi
   if (size.channels != 1 && size.channels != 3)
     return oc_fail(err, OC_E_ARGUMENT, path, "", "channels must be 1 or 3, got %lld",
                    (long long)size.channels);
-  TRY(oc_image_check(path, size, err));
+  const oc_decode_options limits = oc_decode_defaults();
+  TRY(oc_image_check(path, size, &limits, err));
   oc_status status = encode(path, size, pixels, &text, err);
   const size_t bytes = text.size;
   char *taken = status == OC_OK ? oc_text_take(&text) : NULL;

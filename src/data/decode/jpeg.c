@@ -6,6 +6,7 @@
 #include "data/decode/decoder.h"
 #include <string.h>
 #if OC_HAVE_JPEG
+#include "base/checked.h"
 #include "data/decode/exif.h"
 #include "data/decode/jpeg_memory.h"
 #include <jerror.h>
@@ -20,12 +21,14 @@ typedef struct decoder {
   const char *path;
   const unsigned char *bytes;
   size_t size;
+  const oc_decode_options *how;
   struct jpeg_decompress_struct jpeg;
   struct jpeg_error_mgr errors;
   struct jpeg_source_mgr source;
   struct jpeg_progress_mgr progress;
   oc_jpeg_memory memory;
   jmp_buf escape;
+  bool started;  /* the header was read, up to the first scan */
   unsigned seen; /* a bit for each component that has had a scan with its mean values */
   uint8_t *row;
   oc_decoded image;
@@ -104,11 +107,18 @@ static bool is_harmless(const decoder *d, int code) {
          (code == JWRN_EXTRANEOUS_DATA && is_padding(d));
 }
 
+/* True if this is about data missing at the end, which the caller accepts: libjpeg makes gray of them. */
+static bool is_accepted(decoder *d, int code) {
+  const bool ended = code == JWRN_HIT_MARKER && d->jpeg.unread_marker == JPEG_EOI;
+  if (d->how->accept_truncated && d->started && ended) d->image.truncated = true;
+  return d->image.truncated;
+}
+
 /* Warnings have level -1; the others are trace messages. */
 static void on_message(j_common_ptr jpeg, int level) {
   decoder *d = jpeg->client_data;
   const int code = jpeg->err->msg_code;
-  if (level < 0 && !is_harmless(d, code)) escape_with(d, fail_for_code(d, code));
+  if (level < 0 && !is_harmless(d, code) && !is_accepted(d, code)) escape_with(d, fail_for_code(d, code));
 }
 
 /* ---- the file as libjpeg's source ---------------------------------------------------------------------- */
@@ -117,8 +127,16 @@ static void on_source(j_decompress_ptr jpeg) {
   (void)jpeg;
 }
 
+/* No bytes are left: an end marker takes their place, if that is accepted. */
 static boolean on_end(j_decompress_ptr jpeg) {
+  static const JOCTET end[] = {0xFF, JPEG_EOI};
   decoder *d = jpeg->client_data;
+  if (d->how->accept_truncated && d->started) {
+    d->image.truncated = true;
+    jpeg->src->next_input_byte = end;
+    jpeg->src->bytes_in_buffer = sizeof end;
+    return TRUE;
+  }
   escape_with(d, oc_fail(d->err, OC_E_DATA, d->path, "Fetch the file again.",
                          "corrupt JPEG: truncated: the end marker is missing after %zu bytes", d->size));
   return FALSE;
@@ -126,9 +144,31 @@ static boolean on_end(j_decompress_ptr jpeg) {
 
 static void on_skip(j_decompress_ptr jpeg, long count) {
   if (count <= 0) return;
-  if ((size_t)count > jpeg->src->bytes_in_buffer) (void)on_end(jpeg);
+  if ((size_t)count > jpeg->src->bytes_in_buffer) {
+    (void)on_end(jpeg);
+    return;
+  }
   jpeg->src->next_input_byte += count;
   jpeg->src->bytes_in_buffer -= (size_t)count;
+}
+
+/* The size without a segment that is cut, whose rest libjpeg would take from the end marker. */
+static size_t size_without_cut_segment(const unsigned char *bytes, size_t size) {
+  enum { TEM = 1, FIRST_ALONE = 0xD0 }; /* markers without a length: RST0 to RST7, SOI, EOI */
+  for (const unsigned char *at = bytes, *end = bytes + size; (at = memchr(at, 0xFF, (size_t)(end - at)));) {
+    const size_t left = (size_t)(end - at), cut = size - left;
+    if (left < 2) return cut;
+    if (at[1] == JPEG_EOI) break;
+    const bool filler = at[1] == 0xFF;
+    if (filler || at[1] <= TEM || (at[1] >= FIRST_ALONE && at[1] < JPEG_EOI)) {
+      at += filler ? 1 : 2;
+      continue;
+    }
+    const size_t length = left < 4 ? left : (size_t)at[2] << 8 | at[3];
+    if (length > left - 2) return cut;
+    at += 2 + length;
+  }
+  return size;
 }
 
 /* ---- scans --------------------------------------------------------------------------------------------- */
@@ -185,11 +225,9 @@ static uint64_t count_blocks(const decoder *d, unsigned around) {
 
 /* The size against the limits and against what so few bytes can hold: each block takes at least one bit. */
 static oc_status check_size(const decoder *d, oc_image_shape stored) {
-  TRY(oc_image_check(d->path, stored, d->err));
+  TRY(oc_image_check(d->path, stored, d->how, d->err));
   if (count_blocks(d, 0) / 8 <= d->size) return OC_OK;
-  return oc_fail(d->err, OC_E_DATA, d->path, "Fetch the file again.",
-                 "corrupt JPEG: the header declares %lldx%lld pixels, too many for %zu bytes",
-                 (long long)stored.height, (long long)stored.width, d->size);
+  return oc_image_fail_size(d->path, "JPEG", stored, d->size, d->err);
 }
 
 /* What libjpeg may request for an image of this size: all coefficients if there are several scans, and some
@@ -201,23 +239,45 @@ static size_t memory_of_image(decoder *d) {
   return (size_t)(rows + (jpeg_has_multiple_scans(&d->jpeg) ? count_blocks(d, AROUND) * BLOCK : 0));
 }
 
-static oc_status alloc_image(decoder *d) {
+static int orientation_of(const decoder *d) {
+  for (jpeg_saved_marker_ptr m = d->jpeg.marker_list; m; m = m->next)
+    if (m->data_length >= 6 && memcmp(m->data, "Exif\0\0", 6) == 0)
+      return oc_exif_orientation(m->data, m->data_length);
+  return 0;
+}
+
+/* Describes the image as it is stored, after choose_channels. */
+static oc_status describe(decoder *d) {
   const bool gray = d->jpeg.out_color_space == JCS_GRAYSCALE;
   d->image.size = (oc_image_shape){d->jpeg.image_height, d->jpeg.image_width, gray ? 1 : 3};
-  TRY(check_size(d, d->image.size));
-  const size_t row = (size_t)d->jpeg.image_width * (size_t)d->jpeg.num_components;
+  d->image.stored = d->image.size;
+  d->image.orientation = orientation_of(d);
+  return check_size(d, d->image.size);
+}
+
+/* Decodes at 1/2, 1/4 or 1/8 of the size, as long as that is at least twice the target in each direction.
+ * Other fractions take more time than the next of these (decision 31). */
+static void choose_scale(decoder *d) {
+  const bool swapped = d->image.orientation > 4;
+  const int64_t high = swapped ? d->how->target_width : d->how->target_height;
+  const int64_t wide = swapped ? d->how->target_height : d->how->target_width;
+  d->jpeg.scale_num = d->jpeg.scale_denom = 1;
+  while (high > 0 && wide > 0 && d->jpeg.scale_denom < DCTSIZE &&
+         oc_ceil_div(d->jpeg.image_height, 2 * d->jpeg.scale_denom) / 2 >= high &&
+         oc_ceil_div(d->jpeg.image_width, 2 * d->jpeg.scale_denom) / 2 >= wide)
+    d->jpeg.scale_denom *= 2;
+  jpeg_calc_output_dimensions(&d->jpeg);
+  d->image.size.height = d->jpeg.output_height;
+  d->image.size.width = d->jpeg.output_width;
+}
+
+static oc_status alloc_image(decoder *d) {
+  const size_t row = (size_t)d->jpeg.output_width * (size_t)d->jpeg.num_components;
   const size_t bytes = (size_t)(d->image.size.height * d->image.size.width * d->image.size.channels);
   d->memory.left += memory_of_image(d);
   d->row = oc_memory_alloc(row);
   d->image.pixels = d->row ? oc_memory_alloc(bytes) : NULL;
   return d->image.pixels ? OC_OK : oc_fail_memory(d->err, d->row ? bytes : row);
-}
-
-static int orientation_of(const decoder *d) {
-  for (jpeg_saved_marker_ptr m = d->jpeg.marker_list; m; m = m->next)
-    if (m->data_length >= 6 && memcmp(m->data, "Exif\0\0", 6) == 0)
-      return oc_exif_orientation(m->data, m->data_length);
-  return 1;
 }
 
 /* ---- pixels -------------------------------------------------------------------------------------------- */
@@ -232,7 +292,7 @@ static void convert_cmyk(uint8_t *row, int64_t width) {
 }
 
 static void place_row(const decoder *d, const oc_exif_layout *to, int64_t y) {
-  const int64_t width = d->jpeg.image_width, channels = d->image.size.channels;
+  const int64_t width = d->jpeg.output_width, channels = d->image.size.channels;
   uint8_t *pixels = d->image.pixels + (to->start + y * to->down) * channels;
   if (to->across == 1)
     memcpy(pixels, d->row, (size_t)(width * channels));
@@ -245,7 +305,7 @@ static void read_rows(decoder *d, const oc_exif_layout *to) {
   while (d->jpeg.output_scanline < d->jpeg.output_height) {
     const int64_t y = d->jpeg.output_scanline;
     (void)jpeg_read_scanlines(&d->jpeg, &d->row, 1);
-    if (d->jpeg.out_color_space == JCS_CMYK) convert_cmyk(d->row, d->jpeg.image_width);
+    if (d->jpeg.out_color_space == JCS_CMYK) convert_cmyk(d->row, d->jpeg.output_width);
     place_row(d, to, y);
   }
 }
@@ -253,9 +313,13 @@ static void read_rows(decoder *d, const oc_exif_layout *to) {
 /* The image, after its header. */
 static oc_status decode_image(decoder *d) {
   TRY(choose_channels(d));
+  TRY(describe(d));
+  if (d->how->header_only) return OC_OK;
+  choose_scale(d);
   TRY(alloc_image(d));
   record_scan(d);
-  const oc_exif_layout to = oc_exif_layout_of(orientation_of(d), &d->image.size);
+  const oc_exif_layout to = oc_exif_layout_of(d->image.orientation, &d->image.size);
+  d->image.upright = true;
   (void)jpeg_start_decompress(&d->jpeg);
   read_rows(d, &to);
   (void)jpeg_finish_decompress(&d->jpeg);
@@ -271,6 +335,7 @@ static bool run_guarded(decoder *d) {
   d->jpeg.progress = &d->progress;
   jpeg_save_markers(&d->jpeg, JPEG_APP0 + 1, 0xFFFF);
   (void)jpeg_read_header(&d->jpeg, TRUE);
+  d->started = true;
   d->status = decode_image(d);
   return d->status == OC_OK;
 }
@@ -285,9 +350,10 @@ static void init_decoder(decoder *d) {
   d->progress.progress_monitor = on_progress;
 }
 
-static oc_status jpeg_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
-                             oc_error *err) {
-  decoder d = {.path = path, .bytes = bytes, .size = size, .err = err};
+static oc_status jpeg_decode(const char *path, const unsigned char *bytes, size_t size,
+                             const oc_decode_options *how, oc_decoded *out, oc_error *err) {
+  decoder d = {.path = path, .bytes = bytes, .size = size, .how = how, .err = err};
+  if (how->accept_truncated) d.size = size_without_cut_segment(bytes, size);
   init_decoder(&d);
   const bool done = run_guarded(&d);
   oc_jpeg_memory_release(&d.memory, &d.jpeg);
@@ -300,9 +366,9 @@ static oc_status jpeg_decode(const char *path, const unsigned char *bytes, size_
   return d.status;
 }
 #else
-static oc_status jpeg_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
-                             oc_error *err) {
-  (void)bytes, (void)size, (void)out;
+static oc_status jpeg_decode(const char *path, const unsigned char *bytes, size_t size,
+                             const oc_decode_options *how, oc_decoded *out, oc_error *err) {
+  (void)bytes, (void)size, (void)how, (void)out;
   return oc_fail(err, OC_E_UNSUPPORTED, path, "Convert it to PGM or PPM, or build with libjpeg-turbo.",
                  "JPEG is unsupported: this build has no libjpeg");
 }

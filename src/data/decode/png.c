@@ -6,17 +6,22 @@
 #include <stdio.h>
 #include <string.h>
 #if OC_HAVE_PNG
+#include "data/decode/exif.h"
 #include <png.h>
 #include <setjmp.h>
+#include <zlib.h>
 
 /* What libpng and zlib need for any image (structures, a window of 32 KiB, a buffer of 8 KiB) with room to
  * spare. What grows with the image is added when its size is known to be justified. */
-enum { MAX_SIDE = 1 << 20, FIXED_MEMORY = 1 << 20, DEFLATE_MAX = 1032 };
+enum { FIXED_MEMORY = 1 << 20, DEFLATE_MAX = 1032 };
 
 typedef struct decoder {
   const char *path;
   const unsigned char *bytes;
   size_t size, at;
+  const oc_decode_options *how;
+  const unsigned char *exif; /* the data of chunk eXIf, of exif_size bytes; NULL: none */
+  size_t exif_size;
   size_t left;    /* bytes that libpng may still request */
   bool greedy;    /* it requested more */
   size_t refused; /* bytes of a failed request: its error then is a lack of memory */
@@ -68,8 +73,16 @@ static uint32_t big_endian(const unsigned char *b) {
   return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
+/* Notes the EXIF data, if this is their chunk and its check sum fits. */
+static void note_exif(decoder *d, const unsigned char *chunk, size_t length) {
+  if (memcmp(chunk + 4, "eXIf", 4) != 0) return;
+  if (crc32(0, chunk + 4, (uInt)length + 4) != big_endian(chunk + 8 + length)) return;
+  d->exif = chunk + 8;
+  d->exif_size = length;
+}
+
 /* Every chunk must be there before any is read: libpng allocates the memory that a chunk declares. */
-static oc_status check_chunks(const decoder *d) {
+static oc_status check_chunks(decoder *d) {
   enum { SIGNATURE = 8, AROUND = 12 }; /* length, name and check sum */
   size_t at = SIGNATURE;
   while (d->size - at >= AROUND) {
@@ -80,6 +93,7 @@ static oc_status check_chunks(const decoder *d) {
                      "corrupt PNG: truncated: chunk %.4s at byte %zu declares %zu bytes, %zu are left",
                      (const char *)chunk + 4, at, length, left);
     if (memcmp(chunk + 4, "IEND", 4) == 0) return OC_OK;
+    note_exif(d, chunk, length);
     at += AROUND + length;
   }
   return oc_fail(d->err, OC_E_DATA, d->path, "Fetch the file again.",
@@ -90,12 +104,10 @@ static oc_status check_chunks(const decoder *d) {
  * size). */
 static oc_status check_size(const decoder *d, oc_image_shape stored) {
   const int depth = png_get_bit_depth(d->png, d->info), channels = png_get_channels(d->png, d->info);
-  TRY(oc_image_check(d->path, stored, d->err));
+  TRY(oc_image_check(d->path, stored, d->how, d->err));
   const uint64_t need = (uint64_t)(stored.height * stored.width) * (uint64_t)(depth * channels) / 8;
   if (need / DEFLATE_MAX <= d->size) return OC_OK;
-  return oc_fail(d->err, OC_E_DATA, d->path, "Fetch the file again.",
-                 "corrupt PNG: the header declares %lldx%lld pixels, too many for %zu bytes",
-                 (long long)stored.height, (long long)stored.width, d->size);
+  return oc_image_fail_size(d->path, "PNG", stored, d->size, d->err);
 }
 
 /* ---- decoding ------------------------------------------------------------------------------------------ */
@@ -107,14 +119,17 @@ static int channels_of(const decoder *d) {
   return (type & PNG_COLOR_MASK_COLOR ? 3 : 1) + alpha;
 }
 
-/* Allocates the image after checking the size. */
+static oc_status describe(decoder *d) {
+  d->image.size = (oc_image_shape){png_get_image_height(d->png, d->info),
+                                   png_get_image_width(d->png, d->info), channels_of(d)};
+  if (d->exif) d->image.orientation = oc_exif_orientation(d->exif, d->exif_size);
+  return check_size(d, d->image.size);
+}
+
 static oc_status alloc_image(decoder *d) {
-  const oc_image_shape stored = {png_get_image_height(d->png, d->info), png_get_image_width(d->png, d->info),
-                                 channels_of(d)};
+  const oc_image_shape stored = d->image.size;
   enum { ROWS = 4, PIXEL = 8 }; /* of at most four times sixteen bits */
-  TRY(check_size(d, stored));
   const size_t bytes = (size_t)(stored.height * stored.width * stored.channels);
-  d->image.size = stored;
   d->image.pixels = oc_memory_alloc(bytes);
   d->left += (size_t)stored.width * ROWS * PIXEL;
   return d->image.pixels ? OC_OK : oc_fail_memory(d->err, bytes);
@@ -178,6 +193,8 @@ static bool run_guarded(decoder *d) {
    * nothing */
   png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_read_info(d->png, d->info);
+  d->status = describe(d);
+  if (d->status != OC_OK || d->how->header_only) return d->status == OC_OK;
   d->status = alloc_image(d);
   if (d->status != OC_OK) return false;
   set_transforms(d);
@@ -197,15 +214,15 @@ static oc_status start_decoder(decoder *d) {
       png_create_read_struct_2(PNG_LIBPNG_VER_STRING, d, on_error, on_warning, d, png_alloc, png_release);
   if (d->png) d->info = png_create_info_struct(d->png);
   if (!d->info) return oc_fail_memory(d->err, d->refused);
-  png_set_user_limits(d->png, MAX_SIDE, MAX_SIDE);
+  png_set_user_limits(d->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* check_size has ours */
   png_set_chunk_malloc_max(d->png, FIXED_MEMORY);
   png_set_read_fn(d->png, d, on_read);
   return OC_OK;
 }
 
-static oc_status png_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
-                            oc_error *err) {
-  decoder d = {.path = path, .bytes = bytes, .size = size, .left = FIXED_MEMORY, .err = err};
+static oc_status png_decode(const char *path, const unsigned char *bytes, size_t size,
+                            const oc_decode_options *how, oc_decoded *out, oc_error *err) {
+  decoder d = {.path = path, .bytes = bytes, .size = size, .how = how, .left = FIXED_MEMORY, .err = err};
   d.status = start_decoder(&d);
   const bool done = d.status == OC_OK && run_guarded(&d);
   png_destroy_read_struct(&d.png, &d.info, NULL);
@@ -217,15 +234,15 @@ static oc_status png_decode(const char *path, const unsigned char *bytes, size_t
   return d.status;
 }
 #else
-static oc_status png_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out,
-                            oc_error *err) {
-  (void)bytes, (void)size, (void)out;
+static oc_status png_decode(const char *path, const unsigned char *bytes, size_t size,
+                            const oc_decode_options *how, oc_decoded *out, oc_error *err) {
+  (void)bytes, (void)size, (void)how, (void)out;
   return oc_fail(err, OC_E_UNSUPPORTED, path, "Convert it to PGM or PPM, or build with libpng.",
                  "PNG is unsupported: this build has no libpng");
 }
 #endif
 
-static const unsigned char signature[OC_IMAGE_MAGIC] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+static const unsigned char signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
 static bool png_known(const unsigned char *first, size_t got) {
   return got >= sizeof signature && memcmp(first, signature, sizeof signature) == 0;

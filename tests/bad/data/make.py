@@ -192,7 +192,7 @@ def pngs():
     bad("check-sum", SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", 3, 2, 8, 0, 0, 0, 0), 1) + chunk(b"IDAT", zlib.compress(raw)) +
         chunk(b"IEND", b""), "CRC error")
     bad("no-pixels", png(0, 2, b""), "corrupt PNG")
-    bad("huge", png(0x7FFFFFFF, 0x7FFFFFFF, b""), "corrupt PNG")
+    bad("huge", png(0x7FFFFFFF, 0x7FFFFFFF, b""), "the limits are")
     bad("bomb", png(65536, 65536, bytes(1 << 16)), "the limits are 67108864 pixels")
     bad("bomb-in-bytes", png(8192, 8192, b"", color=2), "the limits are")
     bad("few-pixels", png(3, 200, raw), "corrupt PNG")
@@ -204,8 +204,11 @@ def pngs():
     bad("text-bomb", png(3, 2, raw, extra=chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(8 << 20), 9))), "", "OC_OK")
     bad("profile-bomb", png(3, 2, raw, extra=chunk(b"iCCP", b"k\0\0" + zlib.compress(bytes(8 << 20), 9))), "", "OC_OK")
     bad("many-texts", png(3, 2, raw, extra=chunk(b"tEXt", b"k\0v") * 2000), "", "OC_OK")
-    bad("wide", png(67108864, 1, raw), "corrupt PNG")
-    bad("tall", png(1, 67108864, raw), "corrupt PNG")
+    bad("wide", png(67108864, 1, raw), "1048576 pixels in each direction")
+    bad("tall", png(1, 67108864, raw), "1048576 pixels in each direction")
+    for name, order in (("little", "<"), ("big", ">")):
+        bad(f"good-exif-{name}", png(3, 2, raw, extra=chunk(b"eXIf", exif_data(6, order))), "", "OC_OK")
+    bad("good-exif-check-sum", png(3, 2, raw, extra=chunk(b"eXIf", exif_data(6), 1)), "", "OC_OK")
     bad("color-type", png(3, 2, raw, color=5), "corrupt PNG")
     bad("depth", png(3, 2, raw, depth=3), "corrupt PNG")
     bad("no-palette", png(3, 2, raw, color=3), "corrupt PNG")
@@ -222,7 +225,12 @@ def pnms():
     bad("good-p2", b"P2 3 2 9\n0 1 2 3 4 9\n", "", "OC_OK")
     bad("good-p6", b"P6 1 2 255 \1\2\3\4\5\6", "", "OC_OK")
     bad("good-16-bits", b"P5 1 2 65535 \0\1\xff\xff", "", "OC_OK")
-    bad("p4", b"P4 8 1 \xff", "unsupported kind P4")
+    bad("good-p1", b"P1 3 2 # bits\n010\n1 0 1\n", "", "OC_OK")
+    bad("good-p4", b"P4 9 2\n\x80\x80\x7f\0", "", "OC_OK")
+    bad("p4-cut", b"P4 9 2 \x80\x80\x7f", "got 3 bytes of pixels, expected 4")
+    bad("p1-cut", b"P1 3 2 01010 ", "the pixel at byte 13 must be 0 or 1")
+    bad("p1-two", b"P1 3 2 010102", "the pixel at byte 12 must be 0 or 1")
+    bad("p1-bomb", b"P1 8000 8000 01", "got 2 bytes of pixels, expected 64000000")
     bad("p7", b"P7\nWIDTH 1\n", "unsupported kind P7")
     bad("two-letters", b"P5", "the width is missing")
     bad("no-height", b"P5 3", "the height is missing")
@@ -274,10 +282,14 @@ JPEG_TABLES = segment(0xDB, b"\0" + b"\1" * 64) + segment(0xC4, b"\0" + bytes([1
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 
 
-def exif(orientation, order="<", offset=8, entries=1, kind=3, count=1):
+def exif_data(orientation, order="<", offset=8, entries=1, kind=3, count=1):
     head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, offset)
     entry = struct.pack(order + "HHIHH", 0x112, kind, count, orientation, 0)
-    return segment(0xE1, b"Exif\0\0" + head + struct.pack(order + "H", entries) + entry)
+    return head + struct.pack(order + "H", entries) + entry
+
+
+def exif(*how, **named):
+    return segment(0xE1, b"Exif\0\0" + exif_data(*how, **named))
 
 
 def jpegs():
