@@ -1,20 +1,13 @@
 /* data.c: see data.h. */
 #include "core/data.h"
 #include "core/message.h"
-#include "core/progress.h"
-#include "core/target.h"
 #include <stdlib.h>
 #include <string.h>
 
 static const double patience = 0.3; /* seconds before the line of progress appears */
 
-typedef struct watcher {
-  cli_progress progress;
-  double begun;
-} watcher;
-
 static void draw(void *context, const char *what, int64_t done, int64_t total) {
-  watcher *w = context;
+  cli_data_watch *w = context;
   const double now = cli_seconds();
   char text[80];
   if (now - w->begun < patience || now - w->progress.drawn_at < 0.1) return;
@@ -49,25 +42,36 @@ static oc_status read_bytes(const char *text, size_t *bytes, oc_error *err) {
   return OC_OK;
 }
 
-oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
-                        oc_error *err) {
-  char folder[CLI_PATH_MAX];
+oc_status cli_data_watch_begin(const cli_call *call, cli_data_watch *w, oc_data_options *options,
+                               oc_error *err) {
   const cli_value *cache = cli_get_named(call, "cache"), *workers = cli_get_named(call, "workers"),
                   *skip = cli_get_named(call, "skip"), *quiet = cli_get_named(call, "quiet");
-  watcher w = {.progress = {.terminal = &call->err, .enabled = call->err.live && !(quiet && quiet->given)},
-               .begun = cli_seconds()};
-  *out = (oc_data){0};
+  *w = (cli_data_watch){
+      .progress = {.terminal = &call->err, .enabled = call->err.live && !(quiet && quiet->given)},
+      .begun = cli_seconds()};
   if (cache && cache->text) CLI_TRY(read_bytes(cache->text, &options->cache_bytes, err));
   if (workers && workers->given) options->workers = (int)workers->whole;
   if (skip) options->skip = skip->text;
-  options->cache_folder = cache_folder(folder);
+  options->cache_folder = cache_folder(w->folder);
   options->progress = draw;
-  options->context = &w;
-  const oc_status status = oc_data_open(name, options, out, err);
-  cli_progress_clear(&w.progress);
+  options->context = w;
+  return OC_OK;
+}
+
+void cli_data_watch_end(cli_data_watch *w, oc_data_options *options) {
+  cli_progress_clear(&w->progress);
   options->cache_folder = NULL;
   options->progress = NULL;
   options->context = NULL;
+}
+
+oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
+                        oc_error *err) {
+  cli_data_watch w;
+  *out = (oc_data){0};
+  CLI_TRY(cli_data_watch_begin(call, &w, options, err));
+  const oc_status status = oc_data_open(name, options, out, err);
+  cli_data_watch_end(&w, options);
   const oc_dataset *any = out->train ? out->train : out->test ? out->test : out->valid;
   if (status == OC_OK && *oc_dataset_note(any))
     cli_note(&call->err, call->command->name, "%s: %s", name, oc_dataset_note(any));

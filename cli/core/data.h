@@ -3,6 +3,8 @@
 #ifndef OC_CLI_DATA_H
 #define OC_CLI_DATA_H
 #include "core/command.h"
+#include "core/progress.h"
+#include "core/target.h"
 #include "ocellus/data.h"
 
 /* The rows of --cache, --workers and --skip, for the commands that read many images. */
@@ -21,6 +23,18 @@
     .name = "skip", .kind = CLI_TEXT, .value = "FILE",                                                       \
     .help = "file with the name of an image to leave out on each line"                                       \
   }
+
+/* What reading many images needs: the line of progress, and the folder for what is worth keeping. */
+typedef struct cli_data_watch {
+  cli_progress progress;
+  double begun;
+  char folder[CLI_PATH_MAX];
+} cli_data_watch;
+/* Takes the options above into *options, with `w`, which stays valid as long as they are used. */
+oc_status cli_data_watch_begin(const cli_call *call, cli_data_watch *w, oc_data_options *options,
+                               oc_error *err);
+/* Takes the line of progress away, and `w` out of *options. */
+void cli_data_watch_end(cli_data_watch *w, oc_data_options *options);
 
 /* Opens what the operand `name` names. Those of the options above that the command has are taken into
  * *options, which stay valid as long as the call. The caller closes *out. */

@@ -4,6 +4,7 @@
  *   convnn.h          the same as the lecture's class
  *   data.h            images
  *   preprocess.h      images of any size in one shape
+ *   doctor.h          what is wrong with a folder of images
  *   network.h         a network alone
  *   net.h             layers and net texts
  *   session.h         plans and runs
@@ -32,6 +33,7 @@
 #include "convnn.h"
 #include "convolve.h"
 #include "data.h"
+#include "doctor.h"
 #include "features.h"
 #include "file.h"
 #include "graph.h"
