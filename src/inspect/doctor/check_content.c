@@ -46,8 +46,8 @@ static oc_status run(oc_doctor *d, oc_error *err) {
     const oc_features *f = &d->features[i];
     if (f->state != OC_FILE_GOOD) continue;
     add(&e, f);
-    if (f->high - f->low <= FLAT)
-      TRY(oc_doctor_add_item(d, "constant", i, -1, err, "all values are %d to %d", f->low, f->high));
+    if (f->range <= FLAT)
+      TRY(oc_doctor_add_item(d, "constant", i, -1, err, "its values differ by at most %d", f->range));
   }
   return tell_sizes(d, &e, err);
 }

@@ -1,6 +1,6 @@
 /* check_duplicates.c: images that are there twice, byte for byte or almost.
  *
- * Two images are almost the same if their 16x16 gray thumbs differ by at most a tenth of their contrast (root
+ * Two images are almost the same if their 8x8 gray thumbs differ by at most a seventh of their contrast (root
  * of the mean square), as those of one image that was scaled or compressed again do. Then their means differ
  * by no more than that, and so do the means of their 4x4 parts: sorted by mean, only neighbors are compared,
  * first by those parts. Each image is reported once, with the earliest image of its worst kind: in another
@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum { COARSE = 4, COARSE_PIXELS = COARSE * COARSE, IN_PART = 64 };
-static const float tolerance = 0.1F, least = 1.5F; /* of the contrast; in levels */
+static const float tolerance = 0.14F, least = 3.5F; /* of the contrast; in levels */
 
 typedef enum relation { APART = 0, SAME_CLASS, OTHER_CLASS, OTHER_SPLIT } relation;
 

@@ -5,6 +5,8 @@
  * best class is another one and reaches that class's mean. The most doubtful come first: by the probability of
  * the best class less that of the label. */
 #include "inspect/doctor/doctor.h"
+#include "ocellus/preprocess.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +62,7 @@ static oc_status read_pixels(judge *j, int64_t index, const oc_preprocessing *ru
 /* Reads and answers `count` images from position `first` on. */
 static oc_status answer(judge *j, int64_t first, int64_t count, uint8_t *pixels, oc_error *err) {
   const oc_image_shape s = oc_model_image_shape(j->model);
-  const oc_preprocessing rule = oc_model_preprocessing(j->model);
+  const oc_preprocessing rule = {.struct_size = sizeof rule, .shape = s};
   const oc_data_options *o = j->doctor->options.data;
   for (int64_t i = 0; i < count; i++)
     TRY(read_pixels(j, j->index[first + i], &rule, pixels + i * s.height * s.width * s.channels, err));

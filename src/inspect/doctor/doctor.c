@@ -2,6 +2,8 @@
 #include "inspect/doctor/doctor.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "data/dataset.h"
+#include "ocellus/preprocess.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

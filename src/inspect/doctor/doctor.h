@@ -11,7 +11,7 @@
 #include "data/items/items.h"
 #include "ocellus/doctor.h"
 
-enum { OC_THUMB = 16, OC_THUMB_PIXELS = OC_THUMB * OC_THUMB };
+enum { OC_THUMB = 8, OC_THUMB_PIXELS = OC_THUMB * OC_THUMB };
 
 /* Why an image has no pixels. */
 typedef enum oc_file_state {
@@ -29,8 +29,8 @@ typedef struct oc_features {
   const char *problem; /* a message; NULL if it is good */
   uint8_t sum[32];     /* SHA-256 of the file */
   oc_image_shape size;
-  uint8_t low, high;              /* the least and the largest value */
-  uint8_t thumb[OC_THUMB_PIXELS]; /* gray means of 16x16 parts */
+  uint8_t range;                  /* the largest difference of two values of a channel */
+  uint8_t thumb[OC_THUMB_PIXELS]; /* gray means of 8x8 parts */
   float mean, deviation;          /* of the thumb */
 } oc_features;
 

@@ -17,7 +17,7 @@ static uint32_t gray_at(const oc_image *image, int64_t pixel) {
   return image->size.channels == 1 ? (uint32_t)p[0] << 16 : 19595u * p[0] + 38470u * p[1] + 7471u * p[2];
 }
 
-/* The part of 16 that pixel i of n belongs to; of fewer than 16 pixels, several parts share one. */
+/* Where a part of OC_THUMB begins among n pixels; of fewer pixels than parts, several parts share one. */
 static int64_t begin_of(int64_t part, int64_t n) {
   return part * n / OC_THUMB;
 }
@@ -34,14 +34,24 @@ static uint8_t mean_of_part(const oc_image *image, int64_t y, int64_t x) {
   return (uint8_t)((sum / count + 32768) >> 16);
 }
 
-static void describe(const oc_image *image, oc_features *f) {
-  const int64_t values = image->size.height * image->size.width * image->size.channels;
-  double sum = 0, squares = 0;
-  f->low = f->high = image->pixels[0];
-  for (int64_t i = 0; i < values; i++) {
-    f->low = image->pixels[i] < f->low ? image->pixels[i] : f->low;
-    f->high = image->pixels[i] > f->high ? image->pixels[i] : f->high;
+/* The largest difference of two values of a channel. */
+static uint8_t range_of(const oc_image *image) {
+  const int64_t channels = image->size.channels, values = image->size.height * image->size.width * channels;
+  int range = 0;
+  for (int64_t c = 0; c < channels; c++) {
+    int low = 255, high = 0;
+    for (int64_t i = c; i < values; i += channels) {
+      low = image->pixels[i] < low ? image->pixels[i] : low;
+      high = image->pixels[i] > high ? image->pixels[i] : high;
+    }
+    range = high - low > range ? high - low : range;
   }
+  return (uint8_t)range;
+}
+
+static void describe(const oc_image *image, oc_features *f) {
+  double sum = 0, squares = 0;
+  f->range = range_of(image);
   for (int i = 0; i < OC_THUMB_PIXELS; i++) {
     f->thumb[i] = mean_of_part(image, i / OC_THUMB, i % OC_THUMB);
     sum += f->thumb[i];
