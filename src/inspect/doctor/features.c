@@ -1,4 +1,5 @@
 /* features.c: reads all images once and keeps what the checks need of each. */
+#include "base/checked.h"
 #include "base/sha256.h"
 #include "data/items/visit.h"
 #include "inspect/doctor/doctor.h"
@@ -17,21 +18,21 @@ static uint32_t gray_at(const oc_image *image, int64_t pixel) {
   return image->size.channels == 1 ? (uint32_t)p[0] << 16 : 19595u * p[0] + 38470u * p[1] + 7471u * p[2];
 }
 
-/* Where a part of OC_THUMB begins among n pixels; of fewer pixels than parts, several parts share one. */
-static int64_t begin_of(int64_t part, int64_t n) {
-  return part * n / OC_THUMB;
-}
-static int64_t end_of(int64_t part, int64_t n) {
-  const int64_t end = (part + 1) * n / OC_THUMB, begin = begin_of(part, n);
-  return end > begin ? end : begin + 1;
+/* How much of pixel i lies in a part, where n pixels have OC_THUMB parts: 0 to OC_THUMB. In units in which a
+ * pixel is OC_THUMB long, and a part n. */
+static int64_t overlap(int64_t i, int64_t part, int64_t n) {
+  const int64_t begin = oc_max_i64(i * OC_THUMB, part * n),
+                end = oc_min_i64((i + 1) * OC_THUMB, (part + 1) * n);
+  return oc_max_i64(0, end - begin);
 }
 
 static uint8_t mean_of_part(const oc_image *image, int64_t y, int64_t x) {
   const int64_t h = image->size.height, w = image->size.width;
-  uint64_t sum = 0, count = 0;
-  for (int64_t i = begin_of(y, h); i < end_of(y, h); i++)
-    for (int64_t k = begin_of(x, w); k < end_of(x, w); k++, count++) sum += gray_at(image, i * w + k);
-  return (uint8_t)((sum / count + 32768) >> 16);
+  uint64_t sum = 0; /* at most h * w < 2^27 times 2^24 */
+  for (int64_t i = y * h / OC_THUMB; i * OC_THUMB < (y + 1) * h; i++)
+    for (int64_t k = x * w / OC_THUMB; k * OC_THUMB < (x + 1) * w; k++)
+      sum += (uint64_t)(overlap(i, y, h) * overlap(k, x, w)) * gray_at(image, i * w + k);
+  return (uint8_t)((sum / (uint64_t)(h * w) + 32768) >> 16);
 }
 
 /* The largest difference of two values of a channel. */

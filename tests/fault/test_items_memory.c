@@ -1,0 +1,69 @@
+/* Do folders of images and their examination come back with an error and nothing leaked, whichever allocation
+ * fails? (Leaks are seen by the sanitizer build of this test.) Where an image could not be kept for later, or a
+ * scan not saved, all is well. */
+#include "harness.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "data/dataset.h"
+#include "fault/alloc.h"
+#include "ocellus/doctor.h"
+
+static oc_status open_and_read(oc_error *err) {
+  const oc_data_options o = {.valid = "stratified:2", .workers = 1, .cache_folder = "cache", .skip = "list"};
+  oc_data data;
+  uint8_t pixels[16 * 16 * 16];
+  TRY(oc_data_open("d", &o, &data, err));
+  oc_status status = oc_dataset_read(data.train, 0, oc_dataset_count(data.train), pixels, NULL, err);
+  if (status == OC_OK) status = oc_dataset_identify(data.train, err);
+  oc_data_close(&data);
+  return status;
+}
+
+static oc_status examine(oc_error *err) {
+  const oc_data_options data = {.workers = 1};
+  const oc_doctor_options o = {.data = &data};
+  oc_doctor *report;
+  const oc_status status = oc_doctor_examine("d", &o, &report, err);
+  if (status != OC_OK && report) fail_msg("a report is left after an error");
+  oc_doctor_free(report);
+  return status;
+}
+
+static void survives_each_failure(const char *name, oc_status (*call)(oc_error *err)) {
+  long used = 0, failures = 0;
+  for (long n = 1;; n++) {
+    oc_error err = {0};
+    fault_fail_at(n);
+    const oc_status status = call(&err);
+    used = fault_count();
+    fault_fail_at(0);
+    if (status == OC_OK && used < n) break;
+    failures += status != OC_OK;
+    if (status != OC_OK && (status != OC_E_MEMORY || err.code != OC_E_MEMORY || !err.message[0]))
+      fail_msg("%s, allocation %ld: %s '%s'", name, n, oc_status_name(status), err.message);
+  }
+  if (failures < 6) fail_msg("%s: only %ld of %ld allocations matter", name, failures, used);
+}
+
+static void no_failure_is_lost(void **state) {
+  (void)state;
+  assert_ok(oc_folder_create("d/a", NULL), (oc_error){0});
+  assert_ok(oc_folder_create("d/b", NULL), (oc_error){0});
+  for (int i = 0; i < 8; i++) {
+    char path[32], bytes[32];
+    snprintf(path, sizeof path, "d/%c/%d.pgm", i % 2 ? 'a' : 'b', i);
+    const int n = snprintf(bytes, sizeof bytes, "P5 2 %d 255 %.*s", 2 + i % 2, 4 + 2 * (i % 2), "abcdef");
+    bytes[n - 1] = (char)('0' + i / 4); /* some are equal */
+    harness_write_file(path, bytes, (size_t)n);
+  }
+  harness_write_file("list", "a/7.pgm\n", 8);
+  survives_each_failure("open", open_and_read);
+  survives_each_failure("examine", examine);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(no_failure_is_lost, harness_enter_folder, harness_leave_folder),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
