@@ -1,5 +1,5 @@
-/* doctor_html.c: writes the findings of `ocellus doctor` as a page: one file without script and network. Images
- * are BMP, uncompressed, in base64: browsers read it, and no library is needed to write it. */
+/* doctor_html.c: writes the findings of `ocellus doctor` as a page: one file without script and network.
+ * Images are BMP, uncompressed, in base64: browsers read it, and no library is needed to write it. */
 #include "commands/doctor.h"
 #include "core/document.h"
 #include "core/message.h"

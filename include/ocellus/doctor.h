@@ -4,7 +4,8 @@
  *   oc_doctor *report;
  *   oc_finding f;
  *   oc_doctor_examine("photos", NULL, &report, &err);
- *   for (int64_t i = 0; oc_doctor_finding(report, i, &f); i++) printf("%s %s: %s\n", f.kind, f.file, f.detail);
+ *   for (int64_t i = 0; oc_doctor_finding(report, i, &f); i++)
+ *     printf("%s %s: %s\n", f.kind, f.file, f.detail);
  *   oc_doctor_free(report);
  *
  * Threads: a report is read-only; freeing it requires exclusive use. All functions may be called from any

@@ -1,6 +1,6 @@
-/* Do folders of images and their examination come back with an error and nothing leaked, whichever allocation
- * fails? (Leaks are seen by the sanitizer build of this test.) Where an image could not be kept for later, or a
- * scan not saved, all is well. */
+/* Do folders of images and their examination come back with an error and nothing leaked, whichever
+ * allocation fails? (Leaks are seen by the sanitizer build of this test.) Where an image could not be kept
+ * for later, or a scan not saved, all is well. */
 #include "harness.h"
 #include "base/error.h"
 #include "base/file.h"

@@ -2,8 +2,8 @@
 #include "inspect/doctor/doctor.h"
 #include <stdio.h>
 
-/* Fewer training images than FEW seldom teach a class; more than UNEVEN times those of the smallest class make
- * an answer likely for its number alone. */
+/* Fewer training images than FEW seldom teach a class; with more than UNEVEN times those of the smallest
+ * class, an answer is likely for its number alone. */
 enum { FEW = 50, UNEVEN = 5 };
 
 typedef int64_t class_counts[OC_PARTS];

@@ -47,7 +47,8 @@ static oc_status run(oc_doctor *d, oc_error *err) {
     if (f->state != OC_FILE_GOOD) continue;
     add(&e, f);
     if (f->range <= FLAT)
-      TRY(oc_doctor_add_item(d, "constant", i, -1, err, "its values differ by at most %d", f->range));
+      TRY(oc_doctor_add_item(d, &(oc_doctor_about){"constant", i, -1}, err, "its values differ by at most %d",
+                             f->range));
   }
   return tell_sizes(d, &e, err);
 }

@@ -62,8 +62,9 @@ static int compare_sums(const void *a, const void *b) {
 static oc_status report(oc_doctor *d, const char *const *kinds, int64_t index, int64_t other,
                         const char *detail, oc_error *err) {
   const bool swap = d->items.list[other].part < d->items.list[index].part;
-  return oc_doctor_add_item(d, kinds[relation_of(d, index, other)], swap ? other : index,
-                            swap ? index : other, err, "%s", detail);
+  const oc_doctor_about about = {kinds[relation_of(d, index, other)], swap ? other : index,
+                                 swap ? index : other};
+  return oc_doctor_add_item(d, &about, err, "%s", detail);
 }
 
 /* Marks what was reported in found[..].relation. */

@@ -24,7 +24,8 @@ static oc_status check_ending(oc_doctor *d, int64_t index, oc_error *err) {
   const oc_decoder *decoder = decoder_of(d->features[index].format);
   if (!decoder || !dot || dot < slash || !oc_decoder_has_ending(path) || has_ending(decoder, dot))
     return OC_OK;
-  return oc_doctor_add_item(d, "wrong-extension", index, -1, err, "content is %s", decoder->formats);
+  return oc_doctor_add_item(d, &(oc_doctor_about){"wrong-extension", index, -1}, err, "content is %s",
+                            decoder->formats);
 }
 
 static oc_status run(oc_doctor *d, oc_error *err) {
@@ -37,7 +38,7 @@ static oc_status run(oc_doctor *d, oc_error *err) {
     if (f->state == OC_FILE_GOOD)
       TRY(check_ending(d, i, err));
     else
-      TRY(oc_doctor_add_item(d, kinds[f->state], i, -1, err, "%s",
+      TRY(oc_doctor_add_item(d, &(oc_doctor_about){kinds[f->state], i, -1}, err, "%s",
                              f->problem ? f->problem : "its end is missing"));
   }
   return OC_OK;

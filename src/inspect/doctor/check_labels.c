@@ -2,8 +2,8 @@
  *
  * The confidence that a class needs is the mean probability that the model gives to it on the images that are
  * labeled so (confident learning: Northcutt, Jiang, Chuang, 2021, section 3.1). An image is suspected if its
- * best class is another one and reaches that class's mean. The most doubtful come first: by the probability of
- * the best class less that of the label. */
+ * best class is another one and reaches that class's mean. The most doubtful come first: by the probability
+ * of the best class minus that of the label. */
 #include "inspect/doctor/doctor.h"
 #include "ocellus/preprocess.h"
 #include <stdio.h>

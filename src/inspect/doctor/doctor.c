@@ -71,14 +71,14 @@ oc_status oc_doctor_add_class(oc_doctor *d, const char *kind, const char *name, 
   return oc_doctor_add(d, &row, err);
 }
 
-oc_status oc_doctor_add_item(oc_doctor *d, const char *kind, int64_t index, int64_t other, oc_error *err,
-                             const char *format, ...) {
+oc_status oc_doctor_add_item(oc_doctor *d, const oc_doctor_about *about, oc_error *err, const char *format,
+                             ...) {
   char detail[600];
   va_list arguments;
   va_start(arguments, format);
   (void)vsnprintf(detail, sizeof detail, format, arguments);
   va_end(arguments);
-  const oc_doctor_row row = {{kind, "", "", detail}, index, other};
+  const oc_doctor_row row = {{about->kind, "", "", detail}, about->index, about->other};
   return oc_doctor_add(d, &row, err);
 }
 

@@ -2,7 +2,7 @@
  * its end, and a row in checks.def.
  *
  *   doctor.c    reads all images once, runs the checks, keeps the findings
- *   features.c  what is kept of an image
+ *   thumbs.c    what is kept of an image
  *   check_*.c   the checks */
 #ifndef OC_INSPECT_DOCTOR_DOCTOR_H
 #define OC_INSPECT_DOCTOR_DOCTOR_H
@@ -68,11 +68,15 @@ oc_status oc_doctor_add(oc_doctor *d, const oc_doctor_row *row, oc_error *err);
 /* About no item, but a class ("": all images). */
 oc_status oc_doctor_add_class(oc_doctor *d, const char *kind, const char *name, const char *detail,
                               oc_error *err);
-/* About item `index`, and another item (-1: none), with a text like that of printf. */
-oc_status oc_doctor_add_item(oc_doctor *d, const char *kind, int64_t index, int64_t other, oc_error *err,
-                             const char *format, ...) __attribute__((format(printf, 6, 7)));
+/* About an item, with a text like that of printf. */
+typedef struct oc_doctor_about {
+  const char *kind;
+  int64_t index, other; /* -1: no other one */
+} oc_doctor_about;
+oc_status oc_doctor_add_item(oc_doctor *d, const oc_doctor_about *about, oc_error *err, const char *format,
+                             ...) __attribute__((format(printf, 4, 5)));
 
-/* features.c: fills features[index] of all items. */
+/* thumbs.c: fills features[index] of all items. */
 oc_status oc_doctor_read(oc_doctor *d, const oc_data_options *options, oc_error *err);
 
 #endif

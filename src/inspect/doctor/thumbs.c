@@ -1,4 +1,4 @@
-/* features.c: reads all images once and keeps what the checks need of each. */
+/* thumbs.c: reads all images once and keeps what the checks need of each. */
 #include "base/checked.h"
 #include "base/sha256.h"
 #include "data/items/visit.h"
