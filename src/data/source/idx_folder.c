@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "data/source/idx_pair.h"
 #include "data/source/source.h"
+#include <stdio.h>
 #include <string.h>
 
 /* "idx4" for images with channels, "idx2" for rows of values; some copies write a dot for the dash. */
@@ -27,11 +28,17 @@ static oc_status find_images(const char *folder, const char *part, char **path, 
   return OC_OK;
 }
 
+/* Takes no memory: what cannot be allocated must not decide what a folder holds. */
 static bool has_part(const char *folder, const char *part) {
-  char *path = NULL;
-  const bool found = find_images(folder, part, &path, NULL) == OC_OK && path;
-  oc_memory_free(path);
-  return found;
+  static const char *const endings[] = {"", ".gz"};
+  char path[4096];
+  for (size_t i = 0; i < sizeof image_endings / sizeof image_endings[0]; i++)
+    for (size_t k = 0; k < sizeof endings / sizeof endings[0]; k++)
+      if (snprintf(path, sizeof path, "%s/%s%s%s", folder, part, image_endings[i], endings[k]) <
+              (int)sizeof path &&
+          oc_file_exists(path))
+        return true;
+  return false;
 }
 
 /* Any other folder is one of images in files. */
