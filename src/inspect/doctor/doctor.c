@@ -4,7 +4,6 @@
 #include "base/options.h"
 #include "data/dataset.h"
 #include "ocellus/preprocess.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@ static const oc_check *const checks[] = {
 #include "inspect/doctor/checks.def"
 #undef OC_ROW
 };
-enum { CHECKS = sizeof checks / sizeof checks[0], FIRST = 64 };
+enum { CHECKS = sizeof checks / sizeof checks[0] };
 
 bool oc_doctor_kind(int index, const char **name, const char **summary) {
   if (!name || !summary || index < 0) return false;
@@ -34,52 +33,6 @@ bool oc_doctor_kind(int index, const char **name, const char **summary) {
 
 oc_doctor_options oc_doctor_defaults(void) {
   return (oc_doctor_options){.struct_size = sizeof(oc_doctor_options)};
-}
-
-/* ---- findings ------------------------------------------------------------------------------------------ */
-
-static const char *kept(oc_doctor *d, const char *text) {
-  return *text ? oc_arena_string(&d->text, text) : "";
-}
-
-static oc_status make_room(oc_doctor *d, oc_error *err) {
-  if (d->row_count < d->row_capacity) return OC_OK;
-  const int64_t capacity = d->row_capacity ? 2 * d->row_capacity : FIRST;
-  oc_doctor_row *rows =
-      oc_memory_grow(d->rows, (size_t)d->row_count * sizeof *rows, (size_t)capacity * sizeof *rows);
-  if (!rows) return oc_fail_memory(err, (size_t)capacity * sizeof *rows);
-  d->rows = rows;
-  d->row_capacity = capacity;
-  return OC_OK;
-}
-
-oc_status oc_doctor_add(oc_doctor *d, const oc_doctor_row *row, oc_error *err) {
-  TRY(make_room(d, err));
-  oc_doctor_row copy = *row;
-  oc_finding *f = &copy.finding;
-  f->file = row->index >= 0 ? d->items.list[row->index].path : "";
-  f->other = row->other >= 0 ? d->items.list[row->other].path : kept(d, f->other);
-  f->detail = kept(d, f->detail);
-  if (!f->other || !f->detail) return oc_fail_memory(err, strlen(row->finding.detail) + 1);
-  d->rows[d->row_count++] = copy;
-  return OC_OK;
-}
-
-oc_status oc_doctor_add_class(oc_doctor *d, const char *kind, const char *name, const char *detail,
-                              oc_error *err) {
-  const oc_doctor_row row = {{kind, "", name, detail}, -1, -1};
-  return oc_doctor_add(d, &row, err);
-}
-
-oc_status oc_doctor_add_item(oc_doctor *d, const oc_doctor_about *about, oc_error *err, const char *format,
-                             ...) {
-  char detail[600];
-  va_list arguments;
-  va_start(arguments, format);
-  (void)vsnprintf(detail, sizeof detail, format, arguments);
-  va_end(arguments);
-  const oc_doctor_row row = {{about->kind, "", "", detail}, about->index, about->other};
-  return oc_doctor_add(d, &row, err);
 }
 
 static int compare_rows(const void *a, const void *b) {

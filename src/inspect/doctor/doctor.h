@@ -1,7 +1,8 @@
 /* doctor.h (internal): what the checks of a set of images see. To add a check: a file with OC_DEFINE_CHECK at
  * its end, and a row in checks.def.
  *
- *   doctor.c    reads all images once, runs the checks, keeps the findings
+ *   doctor.c    reads all images once, runs the checks, sorts the findings
+ *   findings.c  keeps the findings
  *   thumbs.c    what is kept of an image
  *   check_*.c   the checks */
 #ifndef OC_INSPECT_DOCTOR_DOCTOR_H
