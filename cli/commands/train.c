@@ -106,6 +106,7 @@ static const cli_option options[] = {
                  "last:N for MNIST and built-in data, otherwise stratified:N",
          .usual = "10000, or a sixth of a small set"},
     [CLI_TRAIN_SKIP] = CLI_SKIP_ROW,
+    [CLI_TRAIN_TRUNCATED] = CLI_TRUNCATED_ROW,
     [CLI_TRAIN_CACHE] = CLI_CACHE_ROW,
     [CLI_TRAIN_WORKERS] = CLI_WORKERS_ROW,
     [CLI_TRAIN_NO_SHUFFLE] = {.name = "no-shuffle", .help = "read the images in the order of the file"},

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const cli_truncated_choices[] = {"refuse", "accept", NULL};
+
 static const double patience = 0.3; /* seconds before the line of progress appears */
 
 static void draw(void *context, const char *what, int64_t done, int64_t total) {
@@ -45,13 +47,15 @@ static oc_status read_bytes(const char *text, size_t *bytes, oc_error *err) {
 oc_status cli_data_watch_begin(const cli_call *call, cli_data_watch *w, oc_data_options *options,
                                oc_error *err) {
   const cli_value *cache = cli_get_named(call, "cache"), *workers = cli_get_named(call, "workers"),
-                  *skip = cli_get_named(call, "skip"), *quiet = cli_get_named(call, "quiet");
+                  *skip = cli_get_named(call, "skip"), *quiet = cli_get_named(call, "quiet"),
+                  *truncated = cli_get_named(call, "truncated");
   *w = (cli_data_watch){
       .progress = {.terminal = &call->err, .enabled = call->err.live && !(quiet && quiet->given)},
       .begun = cli_seconds()};
   if (cache && cache->text) CLI_TRY(read_bytes(cache->text, &options->cache_bytes, err));
   if (workers && workers->given) options->workers = (int)workers->whole;
   if (skip) options->skip = skip->text;
+  options->accept_truncated = truncated && strcmp(truncated->text, "accept") == 0;
   options->cache_folder = cache_folder(w->folder);
   options->progress = draw;
   options->context = w;

@@ -23,6 +23,13 @@
     .name = "skip", .kind = CLI_TEXT, .value = "FILE",                                                       \
     .help = "file with the name of an image to leave out on each line"                                       \
   }
+#define CLI_TRUNCATED_ROW                                                                                    \
+  {                                                                                                          \
+    .name = "truncated", .kind = CLI_CHOICE, .value = "HOW", .fallback = "refuse",                           \
+    .choices = cli_truncated_choices,                                                                        \
+    .help = "a JPEG without its end: refuse it, or accept it with gray in the place of what is missing"      \
+  }
+extern const char *const cli_truncated_choices[];
 
 /* What reading many images needs: the line of progress, and the folder for what is worth keeping. */
 typedef struct cli_data_watch {

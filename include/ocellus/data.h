@@ -139,6 +139,9 @@ typedef struct oc_data_options {
   /* Called now and then on the caller's thread: `done` of `total` images; `what` is "Scanning". NULL
    * (default): never. */
   void (*progress)(void *context, const char *what, int64_t done, int64_t total);
+  /* true: a JPEG without its end is taken with gray in the place of what is missing, and counted in the note
+   * (oc_dataset_note); false (default): it is an error */
+  bool accept_truncated;
 } oc_data_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_data_options oc_data_defaults(void);

@@ -1,6 +1,6 @@
 /* Are folders of images read as people mean them: classes, splits, other files among them? What is refused?
  * Do all threads, caches and scans give the same pixels? */
-#include "harness.h"
+#include "data_files.h"
 #include "base/file.h"
 #include "data/dataset.h"
 #include "data/items/items.h"
@@ -149,6 +149,29 @@ static void one_shape(void **state) {
   oc_data_close(&data);
 }
 
+#if OC_HAVE_JPEG
+static void truncated(void **state) {
+  (void)state;
+  oc_data data;
+  char from[1024], command[2200];
+  const oc_data_options accept = {.valid = "0", .accept_truncated = true, .cache_folder = "cache"},
+                        refuse = {.valid = "0", .cache_folder = "cache"};
+  data_repository_path("tests/bad/data/cut.jpg", from);
+  write_image("d/a/1.pgm", 4, 4, 1), write_image("d/b/1.pgm", 4, 4, 2);
+  snprintf(command, sizeof command, "cp '%s' d/a/cut.jpg", from);
+  assert_int_equal(system(command), 0);
+  assert_fails(oc_data_open("d", &refuse, &data, &err), OC_E_DATA, err, "d/a/cut.jpg");
+  open_data("d", &accept, &data);
+  assert_string_equal(described(&data), "3 0 0: a b");
+  assert_non_null(strstr(oc_dataset_note(data.train), "1 truncated image is used as it is"));
+  uint8_t pixels[64 * 64 * 3];
+  assert_ok(oc_dataset_read(data.train, 1, 1, pixels, NULL, &err), err);
+  oc_data_close(&data);
+  /* also where a scan that accepted it was kept */
+  assert_fails(oc_data_open("d", &refuse, &data, &err), OC_E_DATA, err, "d/a/cut.jpg");
+}
+#endif
+
 enum { EACH = 40 };
 
 static void write_many(void) {
@@ -249,15 +272,18 @@ static void natural_order(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(layouts, harness_enter_folder, harness_leave_folder),
-      cmocka_unit_test_setup_teardown(left_out_and_said, harness_enter_folder, harness_leave_folder),
-      cmocka_unit_test_setup_teardown(refused, harness_enter_folder, harness_leave_folder),
-      cmocka_unit_test_setup_teardown(strange_names, harness_enter_folder, harness_leave_folder),
-      cmocka_unit_test_setup_teardown(skipped, harness_enter_folder, harness_leave_folder),
-      cmocka_unit_test_setup_teardown(one_shape, harness_enter_folder, harness_leave_folder),
-      cmocka_unit_test_setup_teardown(same_pixels, harness_enter_folder, harness_leave_folder),
-      cmocka_unit_test_setup_teardown(hash_and_scan, harness_enter_folder, harness_leave_folder),
-      cmocka_unit_test(natural_order),
+    cmocka_unit_test_setup_teardown(layouts, harness_enter_folder, harness_leave_folder),
+    cmocka_unit_test_setup_teardown(left_out_and_said, harness_enter_folder, harness_leave_folder),
+    cmocka_unit_test_setup_teardown(refused, harness_enter_folder, harness_leave_folder),
+    cmocka_unit_test_setup_teardown(strange_names, harness_enter_folder, harness_leave_folder),
+    cmocka_unit_test_setup_teardown(skipped, harness_enter_folder, harness_leave_folder),
+    cmocka_unit_test_setup_teardown(one_shape, harness_enter_folder, harness_leave_folder),
+    cmocka_unit_test_setup_teardown(same_pixels, harness_enter_folder, harness_leave_folder),
+    cmocka_unit_test_setup_teardown(hash_and_scan, harness_enter_folder, harness_leave_folder),
+#if OC_HAVE_JPEG
+    cmocka_unit_test_setup_teardown(truncated, harness_enter_folder, harness_leave_folder),
+#endif
+    cmocka_unit_test(natural_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

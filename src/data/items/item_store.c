@@ -31,18 +31,23 @@ static void release(void *context) {
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
 static oc_status decode_item(const item_store *s, int64_t index, uint8_t *pixels, oc_error *err) {
+  const oc_image_shape *shape = &s->rule.shape;
+  oc_image_options options = oc_image_defaults();
+  oc_image_details details;
   char where[256], background[8];
   unsigned char *bytes;
   size_t size;
-  oc_image image;
   (void)snprintf(background, sizeof background, "#%02x%02x%02x", s->rule.background[0], s->rule.background[1],
                  s->rule.background[2]);
+  options.background = s->rule.background_set ? background : NULL;
+  options.target_height = shape->height;
+  options.target_width = shape->width;
+  options.accept_truncated = s->options.accept_truncated;
   TRY(oc_item_read(&s->items, index, where, &bytes, &size, err));
-  oc_status status =
-      oc_image_decode(where, bytes, size, s->rule.background_set ? background : NULL, &image, err);
+  oc_status status = oc_image_decode_with(where, bytes, size, &options, &details, err);
   oc_memory_free(bytes);
-  if (status == OC_OK) status = oc_preprocess(&s->rule, &image, pixels, err);
-  oc_image_release(&image);
+  if (status == OC_OK) status = oc_preprocess(&s->rule, &details.image, pixels, err);
+  oc_image_release(&details.image);
   return status;
 }
 
@@ -98,6 +103,16 @@ static oc_status check_readable(const oc_scan *scan, const char *where, oc_error
                  (long long)scan->count, scan->first_error.where, scan->first_error.message);
 }
 
+static void note_truncated(item_store *s) {
+  char *note = s->items.note;
+  const size_t used = strlen(note);
+  int64_t count = 0;
+  for (int64_t i = 0; i < s->scan.count; i++) count += (s->scan.rows[i].flags & OC_SCAN_TRUNCATED) != 0;
+  if (count)
+    (void)snprintf(note + used, sizeof s->items.note - used, "%s%lld truncated %s", used ? "; " : "",
+                   (long long)count, count == 1 ? "image is used as it is" : "images are used as they are");
+}
+
 /* Decides what the images become. */
 static oc_status settle(item_store *s, oc_error *err) {
   oc_preprocessing rule = oc_preprocessing_defaults();
@@ -106,6 +121,7 @@ static oc_status settle(item_store *s, oc_error *err) {
     TRY(oc_scan_items(&s->items, &s->options, &s->scan, err));
     TRY(check_readable(&s->scan, s->items.container.path, err));
     oc_items_resolve(&rule, &s->items, &s->scan);
+    note_truncated(s);
   }
   s->rule = oc_preprocessing_resolve(&rule, rule.shape);
   const oc_image_shape shape = s->rule.shape;
@@ -175,7 +191,8 @@ static oc_status keep_options(item_store *s, oc_error *err) {
   oc_data_options *o = &s->options;
   const char *folder = o->cache_folder ? oc_arena_string(&s->items.text, o->cache_folder) : NULL;
   if (o->cache_folder && !folder) return oc_fail_memory(err, strlen(o->cache_folder) + 1);
-  *o = (oc_data_options){.cache_folder = folder, .workers = o->workers};
+  *o = (oc_data_options){
+      .cache_folder = folder, .workers = o->workers, .accept_truncated = o->accept_truncated};
   return OC_OK;
 }
 

@@ -23,26 +23,39 @@ static bool has_color(const oc_image *image) {
   return different != 0;
 }
 
-static void describe(const oc_image *image, oc_scan_row *row) {
-  row->height = (int32_t)image->size.height;
-  row->width = (int32_t)image->size.width;
+static void describe(const oc_image_details *d, oc_scan_row *row) {
+  const oc_image *image = &d->image;
+  const bool turned = d->orientation > 4;
+  row->height = (int32_t)(turned ? d->stored.width : d->stored.height);
+  row->width = (int32_t)(turned ? d->stored.height : d->stored.width);
   row->flags = has_color(image) ? OC_SCAN_COLOR : 0;
+  if (d->truncated) row->flags |= OC_SCAN_TRUNCATED;
   if (image->transparent) row->flags |= OC_SCAN_TRANSPARENT | (image->background[0] ? OC_SCAN_DARK_INK : 0);
 }
 
+/* Large JPEGs at a smaller scale: their colors show in it too. */
 static oc_status scan_item(const scan_job *job, int64_t index, oc_scan_row *row, oc_error *err) {
+  enum { ENOUGH = 64 };
+  oc_image_options options = oc_image_defaults();
+  oc_image_details details;
   char where[256];
   unsigned char *bytes;
   size_t size;
-  oc_image image;
+  options.target_height = options.target_width = ENOUGH;
+  options.accept_truncated = job->scan->accept_truncated;
   *row = (oc_scan_row){.flags = OC_SCAN_UNREADABLE};
   TRY(oc_item_read(job->items, index, where, &bytes, &size, err));
   oc_sha256_of(bytes, size, row->sum);
-  const oc_status status = oc_image_decode(where, bytes, size, NULL, &image, err);
-  if (status == OC_OK) describe(&image, row);
-  oc_image_release(&image);
+  const oc_status status = oc_image_decode_with(where, bytes, size, &options, &details, err);
+  if (status == OC_OK) describe(&details, row);
+  oc_image_release(&details.image);
   oc_memory_free(bytes);
   return status;
+}
+
+/* True if the row is of no use: unreadable images are tried again, for the message. */
+static bool is_stale(const oc_scan *scan, const oc_scan_row *row) {
+  return row->flags & OC_SCAN_UNREADABLE || (row->flags & OC_SCAN_TRUNCATED && !scan->accept_truncated);
 }
 
 /* An image that cannot be read is counted; only a lack of memory ends the scan. */
@@ -50,7 +63,7 @@ static oc_status visit(void *context, int64_t index, oc_error *err) {
   scan_job *job = context;
   oc_scan *scan = job->scan;
   oc_scan_row *row = &scan->rows[index];
-  if (job->done[index] && !(row->flags & OC_SCAN_UNREADABLE)) return OC_OK;
+  if (job->done[index] && !is_stale(scan, row)) return OC_OK;
   const oc_status status = scan_item(job, index, row, err);
   if (status == OC_OK || status == OC_E_MEMORY) return status;
   pthread_mutex_lock(&job->lock);
@@ -74,7 +87,7 @@ static oc_status run(scan_job *job, const oc_data_options *options, oc_error *er
 
 oc_status oc_scan_items(const oc_items *items, const oc_data_options *options, oc_scan *out, oc_error *err) {
   scan_job job = {.items = items, .scan = out};
-  *out = (oc_scan){.count = items->count};
+  *out = (oc_scan){.count = items->count, .accept_truncated = options->accept_truncated};
   out->rows = oc_memory_array((size_t)items->count, sizeof *out->rows);
   job.done = oc_memory_array((size_t)items->count, sizeof *job.done);
   oc_status status = out->rows && job.done ? run(&job, options, err)

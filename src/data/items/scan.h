@@ -5,7 +5,13 @@
 #define OC_DATA_ITEMS_SCAN_H
 #include "data/items/items.h"
 
-enum { OC_SCAN_COLOR = 1, OC_SCAN_TRANSPARENT = 2, OC_SCAN_DARK_INK = 4, OC_SCAN_UNREADABLE = 8 };
+enum {
+  OC_SCAN_COLOR = 1,
+  OC_SCAN_TRANSPARENT = 2,
+  OC_SCAN_DARK_INK = 4,
+  OC_SCAN_UNREADABLE = 8,
+  OC_SCAN_TRUNCATED = 16
+};
 
 typedef struct oc_scan_row {
   uint8_t sum[32]; /* SHA-256 */
@@ -17,6 +23,7 @@ typedef struct oc_scan {
   oc_scan_row *rows; /* one for each item, in their order */
   int64_t count;
   int64_t unreadable, first_unreadable; /* their number, the index of the first */
+  bool accept_truncated;                /* else a truncated image is unreadable */
   oc_error first_error;
 } oc_scan;
 
