@@ -151,6 +151,8 @@ static oc_status write_epoch(board *b, const oc_fit *f, const oc_event *e, oc_er
                           e->train_accuracy, err));
   TRY(add_scalar_if_known(b, "loss/validation", at, e->valid_loss, err));
   TRY(add_scalar_if_known(b, "accuracy/validation", at, e->valid_accuracy, err));
+  TRY(add_scalar_if_known(b, "loss/validation_averaged", at, e->averaged_loss, err));
+  TRY(add_scalar_if_known(b, "accuracy/validation_averaged", at, e->averaged_accuracy, err));
   if (!f->plain) {
     const char *training = e->train_full ? "training" : "training_running_mean";
     TRY(add_heads(b, e->train_heads, e->head_count, training, at, err));

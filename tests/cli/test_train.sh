@@ -121,7 +121,8 @@ check "the same seed, the same loss, on one thread too" test "$a" = "$(json 'o[1
 check "and the same model file" cmp s1/model.safetensors s3/model.safetensors
 for option in "--batch 32" "--lr 1e-2" "--optimizer sgd" "--optimizer momentum --momentum 0.5" "--l2 0.1" "--weight-decay 0.5" \
   "--beta1 0.5" "--beta2 0.5" "--epsilon 1" "--schedule linear" "--schedule cosine --end-factor 0.5" "--optimizer nesterov" \
-  "--clip-norm 1e-3" "--no-shuffle" "--net lenet5"; do
+  "--clip-norm 1e-3" "--no-shuffle" "--net lenet5" "--schedule onecycle" "--warmup 0.5" "--label-smoothing 0.1" \
+  "--sampling balanced"; do
   # shellcheck disable=SC2086
   run train digits:600:100 --net tiny --epochs 1 --json --seed 1 --out o --force $option
   check "$option changes the loss" test "$code-$a" != "0-$(json 'o[1]["loss"]')" -a "$code" = 0

@@ -116,6 +116,18 @@ static void everything_is_written_when_it_should_be(void **state) {
   release(&f);
 }
 
+static void averaged_weights_have_curves(void **state) {
+  (void)state;
+  oc_error err;
+  fixture f = make(&plain, NULL, "logs");
+  f.o.settings = &(oc_setting){"ema", 0.9};
+  f.o.setting_count = 1;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  assert_int_equal(count_in_file("logs", "loss/validation_averaged"), 2);
+  assert_int_equal(count_in_file("logs", "accuracy/validation_averaged"), 2);
+  release(&f);
+}
+
 static void without_validation_there_are_no_scores(void **state) {
   (void)state;
   oc_error err;
@@ -172,6 +184,7 @@ int main(void) {
       IN_FOLDER(nothing_is_there_when_it_is_off),
       IN_FOLDER(callbacks_are_a_list),
       IN_FOLDER(everything_is_written_when_it_should_be),
+      IN_FOLDER(averaged_weights_have_curves),
       IN_FOLDER(without_validation_there_are_no_scores),
       IN_FOLDER(kernels_are_shown_only_of_the_first_layer),
       cmocka_unit_test(the_canvas_keeps_to_itself),
