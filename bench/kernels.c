@@ -6,8 +6,8 @@
  *                                                  level, and on uses whose text begins so
  *
  * The peak is measured in the same run: independent multiply-adds in registers, at the best level. Each time
- * is the least of many runs, so that a busy neighbor matters little. A matmul or convolution's flops are
- * those of the direct method, whatever the kernel does. */
+ * is the least of many runs, in processor time, so that a busy neighbor matters little. A matmul or
+ * convolution's flops are those of the direct method, whatever the kernel does. */
 #include "base/float_mode.h"
 #include "base/memory.h"
 #include "kernels/kernel.h"
@@ -25,7 +25,7 @@
 
 static double now(void) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 

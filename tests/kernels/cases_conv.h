@@ -26,6 +26,8 @@ static const conv_trial conv_trials[] = {
     {13, 14, 4, 3, 3, 20, 2, 2, 2, 2, {2, 2, 3, 1}, 2, 1, 0, false},
     {10, 11, 4, 2, 3, 7, 3, 2, 1, 2, {1, 0, 0, 1}, 2, 1, 0, false}, /* rows that no window meets */
     {6, 6, 33, 1, 1, 40, 1, 1, 1, 1, {0}, 9, 4, 0, false},
+    {5, 6, 19, 1, 1, 48, 1, 1, 1, 1, {0}, 5, 3, 0, false},
+    {33, 45, 40, 1, 1, 80, 1, 1, 1, 1, {0}, 2, 2, 0, false}, /* several bands of positions */
     {7, 7, 9, 1, 1, 12, 2, 2, 1, 1, {0}, 3, 2, 0, false},
     {5, 4, 6, 1, 1, 3, 1, 1, 1, 1, {1, 0, 2, 1}, 2, 1, 0, false}, /* padding wider than the kernel */
     {4, 4, 3, 4, 4, 65, 1, 1, 1, 1, {0}, 2, 1, 0, false},         /* one place */

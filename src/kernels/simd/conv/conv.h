@@ -37,6 +37,11 @@ static inline conv_sizes conv_sizes_of(const oc_conv2d_attrs *a, const oc_shape 
   return s;
 }
 
+/* True if positions of x and y are rows of one matrix product: those of all images of a call together. */
+static inline bool conv_is_product(const conv_sizes *s) {
+  return s->d.kh == 1 && s->d.kw == 1 && s->d.sh == 1 && s->d.sw == 1 && !s->padded;
+}
+
 /* The tensor with the shape of x: the output of conv2d_grad_x, the first input of every other operation. */
 static inline const oc_tensor_desc *conv_x_of(const oc_op_info *info) {
   return strcmp(info->op->name, "conv2d_grad_x") == 0 ? &info->out[0] : &info->in[0];

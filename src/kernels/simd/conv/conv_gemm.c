@@ -19,6 +19,10 @@ typedef struct conv_shape {
   int64_t band;                     /* pooled rows of a band */
 } conv_shape;
 
+static void set_band(conv_shape *f) {
+  f->band = oc_max_i64(1, oc_min_i64(f->py, BAND_FLOATS / (f->ph * f->s.d.ow * NR)));
+}
+
 static conv_shape forward_of(const oc_op_info *info) {
   const bool block = info->attrs && strcmp(info->op->name, "conv_block") == 0;
   const oc_conv_block_attrs *b = block ? info->attrs : NULL;
@@ -31,7 +35,7 @@ static conv_shape forward_of(const oc_op_info *info) {
   }
   f.py = f.s.d.oh / f.ph;
   f.px = f.s.d.ow / f.pw;
-  f.band = oc_max_i64(1, oc_min_i64(f.py, BAND_FLOATS / (f.ph * f.s.d.ow * NR)));
+  set_band(&f);
   return f;
 }
 
@@ -74,6 +78,10 @@ static void convolve(const conv_shape *f, const float *image, int64_t row, int64
   const bool whole = f->s.depth * NR <= SLICE_FLOATS;
   float *c = g->c;
   g->rows = d->ow;
+  if (conv_is_product(&f->s)) { /* rows lie one after the other, on both sides */
+    g->rows *= rows;
+    rows = 1;
+  }
   g->a_row = d->sw * d->ic;
   g->count[0] = whole ? d->kh : 1, g->count[1] = taps, g->count[2] = run;
   g->a_step[0] = d->dil_h * line, g->a_step[1] = d->dil_w * d->ic, g->a_step[2] = 1;
@@ -151,13 +159,22 @@ static void run_band(const oc_call *call, const conv_shape *f, const float *imag
   }
 }
 
+/* Where images touch as their rows do, those of a call are one image: bands and tiles are then whole. */
+static int64_t join_images(conv_shape *f, int64_t samples) {
+  if (!conv_is_product(&f->s) || (f->block && f->block->pooled)) return samples;
+  f->py *= samples;
+  set_band(f);
+  return 1;
+}
+
 static void OC_K(conv_gemm_run)(const oc_call *c) {
-  const conv_shape f = forward_of(c->info);
+  conv_shape f = forward_of(c->info);
+  const int64_t images = join_images(&f, c->samples);
   const int64_t x_size = oc_conv_x_size(&f.s.d), y_size = f.py * f.px * f.s.d.oc;
   float *border = c->scratch, *memory = border + conv_image_bytes(&f.s) / sizeof(float);
   const bool keep = f.block && f.block->pooled && f.block->save_argmax;
   conv_clear_border(&f.s, border);
-  for (int64_t i = 0; i < c->samples; i++) {
+  for (int64_t i = 0; i < images; i++) {
     const float *image = conv_image(&f.s, (const float *)c->in[0] + i * x_size, border);
     for (int64_t row = 0; row < f.py; row += f.band) {
       const int64_t at = i * y_size + row * f.px * f.s.d.oc;

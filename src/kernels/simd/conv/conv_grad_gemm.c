@@ -9,8 +9,11 @@
  * 2*n*oh*ow*oc*kh*kw*ic for each of dw and dx. Bytes: x, y, dy, dw, dx once. */
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/core/epilogue.h"
+#include "kernels/simd/core/transpose.h"
 
 #define GROUP_BYTES (192 * 1024) /* of x and dz together, for half of L2 */
+#define BAND_FLOATS (48 * 1024)  /* of dy that all panels of w meet */
+#define WHOLE_TILES 24           /* rows that are whole tiles at every level */
 
 /* One conv_block_grad; of the other two operations' only the sizes. */
 typedef struct conv_grad_shape {
@@ -51,10 +54,9 @@ static void transpose_weights(const oc_conv_dims *d, const float *w, int64_t pan
   const int64_t cols = oc_min_i64(NR, d->ic - panel * NR);
   for (int64_t t = 0; t < d->kh * d->kw; t++) {
     const float *from = w + oc_conv_tap(d, t % d->kh, t / d->kh) + panel * NR * d->oc;
-    for (int64_t o = 0; o < d->oc; o++, out += NR) {
-      for (int64_t i = 0; i < cols; i++) out[i] = from[i * d->oc + o];
+    transpose_value(from, d->oc, cols, d->oc, out, NR);
+    for (int64_t o = 0; o < d->oc; o++, out += NR)
       for (int64_t i = cols; i < NR; i++) out[i] = 0;
-    }
   }
 }
 
@@ -261,7 +263,32 @@ static void OC_K(conv_grad_gemm_prepack_grad)(const oc_call *c) {
   prepack_transposed(c, &s, c->in[1]);
 }
 
+/* dx = dy w' of all images, in bands of rows that L2 holds while all panels of w' meet them. */
+static void dx_of_product(const conv_grad_shape *b, const oc_call *c, const float *dy, float *dx) {
+  const oc_conv_dims *d = &b->s.d;
+  const int64_t rows = c->samples * d->oh * d->ow;
+  const int64_t band = oc_max_i64(1, BAND_FLOATS / (d->oc * WHOLE_TILES)) * WHOLE_TILES;
+  for (int64_t first = 0; first < rows; first += band) {
+    const oc_gemm g = {.a = dy + first * d->oc,
+                       .b = c->prepacked,
+                       .c = dx + first * d->ic,
+                       .rows = oc_min_i64(band, rows - first),
+                       .cols = d->ic,
+                       .a_row = d->oc,
+                       .b_panel = d->oc * NR,
+                       .c_row = d->ic,
+                       .count = {1, 1, d->oc},
+                       .a_step = {0, 0, 1},
+                       .b_step = {0, 0, NR}};
+    OC_K(oc_gemm_run)(&g);
+  }
+}
+
 static void dx_of_images(const conv_grad_shape *b, const oc_call *c, const float *dy, float *dx) {
+  if (conv_is_product(&b->s)) {
+    dx_of_product(b, c, dy, dx);
+    return;
+  }
   for (int64_t i = 0; i < c->samples; i++)
     dx_of_image(b, dy + i * oc_conv_y_size(&b->s.d), c->prepacked, dx + i * oc_conv_x_size(&b->s.d));
 }
