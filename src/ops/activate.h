@@ -11,6 +11,11 @@ static inline bool oc_activation_fusable(oc_act act) {
          act == OC_ACT_TANH;
 }
 
+/* True if it may be computed twice, as a gradient of batch_norm_block does. */
+static inline bool oc_activation_repeatable(oc_act act) {
+  return oc_activation_fusable(act) && act != OC_ACT_SIGMOID && act != OC_ACT_TANH;
+}
+
 static inline real oc_activate(oc_act act, double slope, real x) {
   switch (act) {
   case OC_ACT_RELU:

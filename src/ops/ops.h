@@ -139,7 +139,7 @@ typedef struct oc_conv_block_attrs {
  *   batch_norm_block_grad_sums (x, dy, mean, variance, gamma, beta)                  -> dgamma, dbeta
  *   batch_norm_block_grad_x    (x, dy, mean, variance, gamma, dgamma, dbeta, beta)   -> dx
  *   batch_norm_block_grad_z    (x, dy, mean, variance, y [, dy2])                    -> dgamma, dbeta, dz
- * Only NONE, RELU and LEAKY_RELU are fused. */
+ * Only activations that oc_activation_repeatable (activate.h) allows are fused. */
 typedef struct oc_batch_norm_block_attrs {
   oc_batch_norm_attrs norm; /* first: kernels read it from either */
   oc_act act;

@@ -1,5 +1,6 @@
-/* fuse_batch_norm.c: fuses batch_norm [+ add] [+ relu or leaky_relu] into batch_norm_block, so that values
+/* fuse_batch_norm.c: fuses batch_norm [+ add] [+ relu or another] into batch_norm_block, so that values
  * pass through memory once on their way from one convolution to the next. */
+#include "ops/activate.h"
 #include "plan/fuse/fuse.h"
 
 /* The add of a hidden value and another of its shape that is its only user, or -1. */
@@ -12,12 +13,12 @@ static int32_t residual_sum_of(const oc_plan *p, int32_t value, int32_t *other) 
   return fits ? u.step[0] : -1;
 }
 
-/* The relu or leaky relu that is the only user of a hidden value, or -1. */
+/* The activation, such as relu, that is the only user of a hidden value, or -1. */
 static int32_t activation_of(const oc_plan *p, int32_t value) {
   const oc_users u = oc_users_of(p, value);
   if (!oc_value_hidden(p, value) || u.count != 1) return -1;
   const oc_act act = p->steps[u.step[0]].info.op->activation;
-  return act == OC_ACT_RELU || act == OC_ACT_LEAKY_RELU ? u.step[0] : -1;
+  return act != OC_ACT_NONE && oc_activation_repeatable(act) ? u.step[0] : -1;
 }
 
 static oc_status batch_norm_apply(oc_plan *p, int32_t at, oc_error *err) {
@@ -50,4 +51,4 @@ static oc_status batch_norm_apply(oc_plan *p, int32_t at, oc_error *err) {
 }
 
 OC_DEFINE_FUSION(batch_norm, .op = "batch_norm", .apply = batch_norm_apply,
-                 .summary = "batch_norm [+ add] [+ relu or leaky_relu]: batch_norm_block");
+                 .summary = "batch_norm [+ add] [+ relu, leaky_relu or the like]: batch_norm_block");

@@ -2,6 +2,7 @@
  * it. If nothing else needs dz, the gradient of the activation's input, both compute it from y, and y again
  * from x: batch_norm_block_grad_sums and batch_norm_block_grad_x. Otherwise the first of them stores it, and
  * adds the two gradients of y where there are two: batch_norm_block_grad_z. */
+#include "ops/activate.h"
 #include "plan/fuse/fuse.h"
 
 typedef struct match {
@@ -20,7 +21,7 @@ static bool find_activation(match *m) {
   m->a = (oc_batch_norm_block_attrs){.norm = *(const oc_batch_norm_attrs *)p->steps[m->sums].info.attrs,
                                      .act = info->op->activation_grad};
   if (m->a.act == OC_ACT_LEAKY_RELU) m->a.slope = ((const oc_leaky_relu_attrs *)info->attrs)->slope;
-  return m->a.act == OC_ACT_RELU || m->a.act == OC_ACT_LEAKY_RELU;
+  return m->a.act != OC_ACT_NONE && oc_activation_repeatable(m->a.act);
 }
 
 /* A step as a copy of `from` that does `op`, with room for n_in inputs. */
@@ -116,6 +117,7 @@ static oc_status batch_norm_grad_apply(oc_plan *p, int32_t at, oc_error *err) {
 }
 
 OC_DEFINE_FUSION(batch_norm_grad, .op = "batch_norm_grad_sums", .apply = batch_norm_grad_apply,
-                 .summary = "batch_norm_grad_sums [+ batch_norm_grad_x] [+ add] + the gradient of relu or "
-                            "leaky_relu: batch_norm_block_grad_sums and batch_norm_block_grad_x, or "
-                            "batch_norm_block_grad_z");
+                 .summary =
+                     "batch_norm_grad_sums [+ batch_norm_grad_x] [+ add] + the gradient of relu, "
+                     "leaky_relu or the like: batch_norm_block_grad_sums and batch_norm_block_grad_x, or "
+                     "batch_norm_block_grad_z");

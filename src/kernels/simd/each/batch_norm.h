@@ -52,7 +52,7 @@ OC_INLINE vf norm_activate(const oc_act act, float slope, vf v) {
 /* NULL, or why no block has this activation. */
 static inline const char *norm_refuse(const oc_op_info *info) {
   const oc_act act = ((const oc_batch_norm_block_attrs *)info->attrs)->act;
-  return act == OC_ACT_NONE || act == OC_ACT_RELU || act == OC_ACT_LEAKY_RELU ? NULL : "another activation";
+  return oc_activation_repeatable(act) ? NULL : "an activation that takes long";
 }
 
 #endif
