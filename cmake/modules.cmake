@@ -1,15 +1,19 @@
 # Libraries that are opened at run time, on first use: only their headers and the name of the shared object are needed to
 # build. What is not there is left out; nothing is linked.
 
-# oc_module(NAME header library package): adds to OC_MODULES, the definitions of oc_core: OC_HAVE_NAME is 1 or 0,
-# OC_SONAME_NAME such as "libwebp.so.7". `package` is Debian's with the header.
-function(oc_module name header library package)
+# oc_module(NAME header library package function): adds to OC_MODULES, the definitions of oc_core: OC_HAVE_NAME is 1 or 0,
+# OC_SONAME_NAME such as "libwebp.so.7". `package` is Debian's with the header, in which
+# a version that is new enough declares `function`.
+function(oc_module name header library package function)
   set(have 0)
   if(NOT OCELLUS_MINIMAL)
     find_path(OC_${name}_INCLUDE ${header})
     find_library(OC_${name}_LIBRARY NAMES lib${library}.so)
     mark_as_advanced(OC_${name}_INCLUDE OC_${name}_LIBRARY)
-    if(OC_${name}_INCLUDE AND OC_${name}_LIBRARY)
+    if(OC_${name}_INCLUDE)
+      file(STRINGS ${OC_${name}_INCLUDE}/${header} declared REGEX "${function}")
+    endif()
+    if(declared AND OC_${name}_LIBRARY)
       file(REAL_PATH ${OC_${name}_LIBRARY} real) # libwebp.so.7.1.5
       string(REGEX MATCH "lib${library}[.]so[.][0-9]+" soname ${real})
     endif()
@@ -22,6 +26,6 @@ function(oc_module name header library package)
   set(OC_MODULES ${OC_MODULES} OC_HAVE_${name}=${have} OC_SONAME_${name}="${soname}" PARENT_SCOPE)
 endfunction()
 
-oc_module(WEBP webp/decode.h webp libwebp-dev)
-oc_module(GIF gif_lib.h gif libgif-dev)
-oc_module(TIFF tiffio.h tiff libtiff-dev)
+oc_module(WEBP webp/decode.h webp libwebp-dev WebPDecode)
+oc_module(GIF gif_lib.h gif libgif-dev DGifOpen)
+oc_module(TIFF tiffio.h tiff libtiff-dev TIFFOpenOptionsAlloc)

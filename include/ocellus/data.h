@@ -224,13 +224,15 @@ typedef struct oc_image {
   uint8_t background[3]; /* red, green, blue */
 } oc_image;
 
-/* Decodes an image: PNG (with libpng), JPEG (with libjpeg-turbo), BMP, PBM, PGM or PPM, recognized by its
- * first bytes. A sample v of 0..max becomes round(v * 255 / max), whatever the number of bits; palettes are
- * expanded. A JPEG is gray or RGB (CMYK and YCCK are converted as Pillow does). An image is turned by its
- * EXIF orientation. Color profiles are ignored. `background` as in oc_data_options. The caller frees *out
- * with oc_image_release; on failure it is empty. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or read.
- * OC_E_DATA: damaged, of another kind, or too large. OC_E_ARGUMENT: no such background. OC_E_UNSUPPORTED: PNG
- * or JPEG in a build without libpng or libjpeg. OC_E_MEMORY. */
+/* Decodes an image, recognized by its first bytes: PNG (with libpng), JPEG (with libjpeg-turbo), BMP, PBM,
+ * PGM or PPM; WebP, GIF or TIFF by libraries that are opened when the first such file is decoded (library.h).
+ * Of several frames or pages, it is the first. A sample v of 0..max becomes round(v * 255 / max), whatever
+ * the number of bits; palettes are expanded. A JPEG is gray or RGB (CMYK and YCCK are converted as Pillow
+ * does). An image is turned by its EXIF orientation. Color profiles are ignored. `background` as in
+ * oc_data_options. The caller frees *out with oc_image_release; on failure it is empty. OC_E_NO_INPUT,
+ * OC_E_IO: the file cannot be opened or read. OC_E_DATA: damaged, of another kind, or too large.
+ * OC_E_ARGUMENT: no such background. OC_E_UNSUPPORTED: the library of the format is missing, in this build or
+ * on this machine. OC_E_MEMORY. */
 OC_API oc_status oc_image_load(const char *path, const char *background, oc_image *out, oc_error *err);
 /* The same from bytes; `where` is what messages call them. The caller frees *out with oc_image_release.
  * Errors as of oc_image_load. */

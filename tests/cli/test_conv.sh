@@ -198,8 +198,8 @@ err_has 'hint: Write decimal numbers with a point' "and how to write them"
 printf '1 3; 2 4' > rows.txt
 refused 65 "rows.txt: line 1, column 4: ';'" conv rows.txt --w 1
 err_has 'In a file, write each row on its own line: 1 3 on one line, 2 4 on the next\.' "rows of an argument in a file"
-printf 'GIF89a\000\020\033[31m' > photo.gif
-refused 65 'photo.gif: expected numbers, got a GIF image' conv photo.gif --w 1
+printf '\000\000\000\030ftypheic\033[31m' > photo.heic
+refused 65 'photo.heic: expected numbers, got a HEIC image' conv photo.heic --w 1
 err_has 'hint: .*PNG' "what can be read"
 check "no binary reaches the terminal" bash -c '! LC_ALL=C grep -q "[^ -~]" .err'
 printf '<!DOCTYPE html>\n<p>404' > page.csv
@@ -213,7 +213,7 @@ for kind in 1 4 7; do
 done
 printf 'words' | gzip > words.gz
 refused 65 'words.gz: expected numbers, got a file compressed with gzip' conv words.gz --w 1
-rm decimal.csv rows.txt photo.gif page.csv red.txt bits.pbm words.gz
+rm decimal.csv rows.txt photo.heic page.csv red.txt bits.pbm words.gz
 refused 65 '--x: line 1, column 7: row 2 .*has 1 number, but row 1 has 2' conv --x '1 2; 3' --w 1
 refused 65 "--w: line 1, column 3: expected a number, got 'a'" conv --x 1 --w 1,a
 refused 65 "expected a number, got 'blur'" conv --x 1 --w blur

@@ -142,6 +142,24 @@ static void bmp_fails_in_words(void **state) {
   }
 }
 
+/* Formats of libraries that are opened at run time: our own memory; theirs is malloc's. */
+static oc_status open_opened(oc_data *data, oc_error *err) {
+  const oc_status status = oc_data_open("p.x", NULL, data, err);
+  if (status == OC_E_UNSUPPORTED) skip();
+  return status;
+}
+
+static void opened_formats_fail_in_words(void **state) {
+  (void)state;
+  static const char *const names[] = {"good.webp", "good-alpha.webp",      "good-exif.webp",
+                                      "good.gif",  "good-transparent.gif", "good-frame-inside.gif",
+                                      "good.tif",  "good-orientation.tif", "good-palette.tif"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    copy_as(names[i], "p.x");
+    survives_each_failure(names[i], open_opened);
+  }
+}
+
 #if OC_HAVE_PNG
 static void png_fails_in_words(void **state) {
   (void)state;
@@ -172,6 +190,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(no_failure_is_lost, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test_setup_teardown(bmp_fails_in_words, harness_enter_folder, harness_leave_folder),
+    cmocka_unit_test_setup_teardown(opened_formats_fail_in_words, harness_enter_folder, harness_leave_folder),
 #if OC_HAVE_PNG
     cmocka_unit_test_setup_teardown(png_fails_in_words, harness_enter_folder, harness_leave_folder),
 #endif

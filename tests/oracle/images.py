@@ -1,6 +1,9 @@
 """The library's image decoder, called through ctypes, for the tests of images."""
 import ctypes
+import json
 import os
+import subprocess
+import sys
 from ctypes import POINTER, Structure, byref, c_bool, c_char, c_char_p, c_int, c_int64, c_uint8
 
 import numpy as np
@@ -69,3 +72,18 @@ def decode_with(content, **options):
 def probe(content, **options):
     """The details without pixels."""
     return _call(_library.oc_image_probe, content, options)
+
+
+def over(rgba, under):
+    """Pixels of height x width x 4 over a gray background."""
+    alpha = rgba[..., 3:].astype(int)
+    return (rgba[..., :3].astype(int) * alpha + under * (255 - alpha) + 127) // 255
+
+
+def skip_without(library):
+    """Ends the test, as skipped, if the library cannot be opened here."""
+    listing = subprocess.run([os.environ["OCELLUS"], "version", "--libraries", "--json"], capture_output=True, check=True).stdout
+    states = {row["name"]: row["state"] for row in json.loads(listing)["libraries"]}
+    if states[library] != "opened":
+        print(f"SKIPPED: {library} is {states[library]}")
+        sys.exit(77)

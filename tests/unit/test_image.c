@@ -198,9 +198,9 @@ static void what_is_no_image_is_refused(void **state) {
   assert_null(image.pixels);
   WRITE_TEXT("");
   assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err, "the file is empty");
-  WRITE_TEXT("GIF89a");
+  WRITE_TEXT("%PDF");
   assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err,
-               "unsupported image format: a GIF image");
+               "unsupported image format: a PDF document");
   WRITE_TEXT("what");
   assert_fails(oc_image_load("p", NULL, &image, &err), OC_E_DATA, err, "unknown image format: expected PNG");
   for (int i = 0; oc_image_format(i); i++) assert_non_null(strstr(err.message, oc_image_format(i)));

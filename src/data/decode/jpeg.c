@@ -7,6 +7,7 @@
 #include <string.h>
 #if OC_HAVE_JPEG
 #include "base/checked.h"
+#include "data/decode/cmyk.h"
 #include "data/decode/exif.h"
 #include "data/decode/jpeg_memory.h"
 #include <jerror.h>
@@ -285,10 +286,7 @@ static oc_status alloc_image(decoder *d) {
 /* The row from CMYK to RGB, in place. Programs that write CMYK follow Adobe, which stores 255 for no ink. */
 static void convert_cmyk(uint8_t *row, int64_t width) {
   for (int64_t x = 0; x < width; x++)
-    for (int k = 0; k < 3; k++) {
-      const unsigned product = row[4 * x + 3] * (255U - row[4 * x + k]) + 128;
-      row[3 * x + k] = (uint8_t)(row[4 * x + 3] - (((product >> 8) + product) >> 8));
-    }
+    for (int k = 0; k < 3; k++) row[3 * x + k] = oc_cmyk_to_rgb(255U - row[4 * x + k], 255U - row[4 * x + 3]);
 }
 
 static void place_row(const decoder *d, const oc_exif_layout *to, int64_t y) {

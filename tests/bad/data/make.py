@@ -128,13 +128,9 @@ def other_kinds():
         write("kind-" + name, content, "OC_E_DATA", part)
 
     rest = bytes(range(40, 200)) * 4
-    bad("photo.webp", b"RIFF\x24\2\0\0WEBPVP8 " + rest, "a WebP image")
-    bad("photo.tif", b"II*\0" + rest, "a TIFF image")
-    bad("big-endian.tif", b"MM\0*" + rest, "a TIFF image")
     bad("photo.heic", b"\0\0\0\x18ftypheic" + rest, "a HEIC image")
     bad("photo.avif", b"\0\0\0\x18ftypavif" + rest, "an AVIF image")
     bad("film.mp4", b"\0\0\0\x18ftypisom" + rest, "a video")
-    bad("photo.gif", b"GIF89a" + rest, "a GIF image")
     bad("arrays.npz", b"PK\3\4" + rest, "a zip archive")
     bad("files.tar", b"a.png".ljust(257, b"\0") + b"ustar\0" + b"00".ljust(249, b"\0"), "a tar archive")
     bad("array.npy", b"\x93NUMPY\1\0v\0{'descr'" + rest, "an array of NumPy")
@@ -384,10 +380,115 @@ def bmps():
     bad("moves-away", runs(b"\0\2\4\0\1\1\0\1"), "corrupt BMP: the runs before byte 70 leave the image")
 
 
+def webps():
+    def bad(name, content, part, status="OC_E_DATA"):
+        write(name + ".webp", content, status, part)
+
+    one = riff(vp8l(3, 2))
+    rotated = webp_chunk(b"EXIF", exif_data(6))
+    bad("good", one, "", "OC_OK")
+    bad("good-lossy", riff(VP8), "", "OC_OK")
+    bad("good-alpha", riff(vp8x(3, 2, 16), vp8l(3, 2, (1, 2, 3, 100))), "", "OC_OK")
+    bad("good-exif", riff(vp8x(3, 2, 8), vp8l(3, 2), rotated), "", "OC_OK")
+    bad("good-frames", animation((9, 7), anmf(2, 4, 3, 2, vp8l(3, 2)), anmf(0, 0, 3, 2, VP8)), "", "OC_OK")
+    bad("good-trailer", one + b"any bytes", "", "OC_OK")
+    bad("header-only", one[:12], "corrupt WebP: truncated: the header is cut")
+    bad("cut", one[:-1], "corrupt WebP: truncated: the header declares")
+    bad("chunk-claims", riff(webp_chunk(b"VP8L", b"x")[:4] + struct.pack("<I", 0xFFFFFFFF) + bytes(8)), "the chunk at byte 12 needs 4294967295 bytes")
+    bad("chunk-cut", riff(vp8l(3, 2), b"EXIF"), "corrupt WebP: truncated: the chunk at byte")
+    bad("no-image", riff(vp8x(3, 2), rotated), "corrupt WebP: it contains no image")
+    bad("empty-image", riff(webp_chunk(b"VP8L", b"")), "corrupt WebP: it contains no image")
+    bad("few-bytes", riff(webp_chunk(b"VP8L", vp8l(3, 2)[8:15])), "corrupt WebP: the data of the image")
+    bad("damaged", riff(webp_chunk(b"VP8L", b"/" + b"\xff" * 40)), "corrupt WebP: the data of the image are damaged")
+    bad("bomb", riff(vp8l(16384, 16384)), "the limits are 67108864 pixels")
+    bad("bomb-of-limit", riff(vp8l(4096, 4096)), "corrupt WebP: the header declares 4096x4096 pixels, too many for")
+    bad("bomb-lossy", riff(vp8_of_size(1600, 1600)), "corrupt WebP: the header declares 1600x1600 pixels, too many for")
+    bad("canvas-bomb", riff(vp8x(1 << 24, 1 << 24), vp8l(3, 2)), "the limits are 67108864 pixels")
+    bad("canvas-of-limit", animation((4096, 4096), anmf(0, 0, 3, 2, vp8l(3, 2))), "declares 4096x4096 pixels, too many for")
+    bad("canvas-smaller", riff(vp8x(2, 2), vp8l(3, 2)), "corrupt WebP: the frame leaves the canvas")
+    bad("frame-outside", animation((9, 7), anmf(8, 4, 3, 2, vp8l(3, 2))), "corrupt WebP: the frame leaves the canvas")
+    bad("frame-empty", animation((9, 7), anmf(0, 0, 3, 2)), "corrupt WebP: a frame without image")
+    bad("frame-cut", animation((9, 7), webp_chunk(b"ANMF", bytes(9))), "corrupt WebP: a frame without header")
+
+
+def gifs():
+    def bad(name, content, part, status="OC_E_DATA"):
+        write(name + ".gif", content, status, part)
+
+    data = lzw([0, 1, 2, 3, 2, 1], 2)
+    one = gif(3, 2, data)
+    bad("good", one, "", "OC_OK")
+    bad("good-transparent", gif(3, 2, data, transparent=2), "", "OC_OK")
+    bad("good-interlaced", gif(1, 6, data, interlace=1), "", "OC_OK")
+    bad("good-frame-inside", gif(3, 2, data, screen=(9, 7), place=(4, 5)), "", "OC_OK")
+    bad("good-frame-beyond", gif(3, 2, data, screen=(2, 1), place=(4, 5)), "", "OC_OK")
+    bad("good-no-end", gif(3, 2, data, end=b""), "", "OC_OK")
+    bad("good-trailer", one + b"any bytes", "", "OC_OK")
+    bad("signature-only", b"GIF89a", "corrupt GIF: truncated, before byte 6 of 6")
+    bad("palette-cut", one[:20], "corrupt GIF: truncated, before byte 20 of 20")
+    bad("cut", one[:-4], "corrupt GIF: truncated")
+    bad("no-frame", one[:25] + b";", "corrupt GIF: it contains no image")
+    bad("no-palette", gif(3, 2, data, palette=None), "corrupt GIF: it has no palette")
+    bad("no-pixels", gif(0, 2, data, screen=(3, 2)), "corrupt GIF: the frame has no pixels")
+    bad("no-screen", gif(0, 0, data), "an image of 0x0 has no pixels")
+    bad("block-kind", one[:25] + b"xyz", "corrupt GIF: a block has an invalid form")
+    bad("few-pixels", gif(3, 3, data), "corrupt GIF: the data of the image end too early")
+    bad("color-beyond", gif(3, 2, lzw([0, 1, 2, 3, 2, 5], 3)), "the pixel in row 1, column 2 has color 5 of a palette of 4")
+    bad("code-size", gif(3, 2, b"\x0d" + data[1:]), "corrupt GIF: ")
+    bad("codes", gif(3, 2, b"\2\4\xff\xff\xff\xff\0"), "corrupt GIF: ")
+    bad("bomb", gif(65535, 65535, data), "the limits are 67108864 pixels")
+    bad("bomb-of-limit", gif(4000, 4000, data), "corrupt GIF: the header declares 4000x4000 pixels, too many for")
+    bad("screen-bomb", gif(3, 2, data, screen=(65535, 65535)), "the limits are 67108864 pixels")
+    bad("screen-of-limit", gif(3, 2, data, screen=(5000, 4000)), "declares 4000x5000 pixels, too many for")
+    bad("endless-extension", one[:25] + b"!\xfe" + b"\xff" + b"x" * 255, "corrupt GIF: truncated")
+
+
+def tiffs():
+    def bad(name, content, part, status="OC_E_DATA"):
+        write(name + ".tif", content, status, part)
+
+    def one(width=3, height=2, data=b"\1\2\3\4\5\6", order="<", **how):
+        return tiff(tiff_tags(width, height, how.pop("size", len(data)), **how), data, order)
+
+    short, long = 3, 4
+    bad("good", one(), "", "OC_OK")
+    bad("good-big-endian", one(order=">"), "", "OC_OK")
+    bad("good-orientation", one(t274=(short, [6])), "", "OC_OK")
+    bad("good-orientation-9", one(t274=(short, [9])), "", "OC_OK")
+    bad("good-alpha", one(data=bytes(range(12)), samples=2, t338=(short, [1])), "", "OC_OK")
+    bad("good-palette", one(data=b"\x10\x20\x30\x10", bits=4, photometric=3, t320=(short, [v * 999 for v in range(48)])), "", "OC_OK")
+    bad("good-packbits", one(data=b"\5\1\2\3\4\5\6", compression=32773), "", "OC_OK")
+    bad("good-deflate", one(data=zlib.compress(bytes(6)), compression=8), "", "OC_OK")
+    bad("header-only", one()[:8], "corrupt TIFF: ")
+    bad("no-directory", b"II*\0" + struct.pack("<I", 0xFFFFFFF0), "corrupt TIFF: ")
+    bad("directory-cut", one()[:40], "corrupt TIFF: ")
+    bad("no-width", one(t256=None), "corrupt TIFF: ")
+    bad("no-photometric", one(t262=None), "corrupt TIFF: a tag, or data of the image, are missing")
+    bad("no-strips", one(t273=None, t279=None), "corrupt TIFF: ")
+    bad("strip-outside", one(t273=(long, [4000])), "corrupt TIFF: ")
+    bad("good-strip-short", one(size=3), "", "OC_OK")
+    bad("good-no-palette", one(photometric=3), "", "OC_OK")  # gray, as libtiff takes it
+    bad("float", one(2, 1, bytes(8), bits=32, t339=(short, [3])), "unsupported TIFF: bits per sample: 32")
+    bad("signed", one(t339=(short, [2])), "unsupported TIFF: sample format 2")
+    bad("lab", one(data=bytes(18), samples=3, photometric=8), "unsupported TIFF: photometric interpretation 8")
+    bad("compression", one(compression=34661), "unsupported TIFF: compression 34661")
+    bad("few-samples", one(photometric=2), "unsupported TIFF: samples per pixel: 1")
+    bad("palette-of-9-bits", one(data=bytes(8), bits=9, photometric=3, t320=(short, [0] * 1536)), "unsupported TIFF: bits per index 9")
+    bad("zero-width", one(width=0), "corrupt TIFF: ")
+    bad("bomb", one(100000, 100000), "the limits are 67108864 pixels")
+    bad("bomb-raw", one(8000, 8000), "corrupt TIFF: the header declares 8000x8000 pixels, too many for")
+    bad("bomb-deflate", one(8000, 8000, zlib.compress(bytes(6)), compression=8), "declares 8000x8000 pixels, too many for")
+    bad("bomb-fax", one(8000, 8000, compression=4, bits=1), "declares 8000x8000 pixels, too many for")
+    bad("many-strips", one(3, 40000000, t278=(long, [1])), "corrupt TIFF: ")
+    bad("tile-bomb", one(t273=None, t278=None, t279=None, t322=(long, [1 << 20]), t323=(long, [1 << 20]), t324=(long, [8]), t325=(long, [6])), "rows of a tile: 1048576")
+    bad("deflate-damaged", one(data=b"\x78\x9c\xff\xff\xff", compression=8), "corrupt TIFF: ")
+
+
 sys.path.insert(0, os.path.join(HERE, "..", "..", "oracle"))
 from bmps import BITFIELDS, RLE4, RLE8, bmp  # noqa: E402
+from tiny_images import VP8, animation, anmf, gif, lzw, riff, tiff, tiff_tags, vp8_of_size, vp8l, vp8x, webp_chunk  # noqa: E402
 
-for part in (idx_files, gzip_files, folders, other_kinds, pngs, pnms, jpegs, bmps):
+for part in (idx_files, gzip_files, folders, other_kinds, pngs, pnms, jpegs, bmps, webps, gifs, tiffs):
     part()
 with open(os.path.join(HERE, "expected.txt"), "w") as out:
     for row in rows:
