@@ -57,7 +57,8 @@ static oc_status fail_unsupported(const decoder *d, const char *what, unsigned v
 
 /* ---- libtiff's view of the bytes ----------------------------------------------------------------------- */
 
-static int on_error(TIFF *tiff, void *data, const char *module, const char *format, va_list arguments) {
+__attribute__((format(printf, 4, 0))) static int on_error(TIFF *tiff, void *data, const char *module,
+                                                          const char *format, va_list arguments) {
   decoder *d = data;
   (void)tiff, (void)module;
   if (!d->problem[0]) (void)vsnprintf(d->problem, sizeof d->problem, format, arguments);
