@@ -163,6 +163,7 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.out = t->folder.path;
   fit.callbacks = t->callbacks;
   fit.callback_count = cli_train_callbacks(call, t->callbacks);
+  fit.workers = (int)whole_or(t, CLI_TRAIN_WORKERS, 0);
   fit.kernels = cli_get(call, CLI_TRAIN_KERNELS)->text;
   fit.augment = cli_get(call, CLI_TRAIN_AUGMENT)->text;
   fit.resume = t->record != NULL;

@@ -21,6 +21,8 @@ static oc_status print_epoch_json(const cli_reporter *r, const oc_event *e, oc_e
       cli_json_real(e->valid_accuracy), "train_seconds", cli_json_real(e->train_seconds), "valid_seconds",
       cli_json_real(e->valid_seconds), "images_per_second", cli_json_real(e->images_per_second), "step_ms",
       cli_json_real(e->step_ms), "best", e->best, "best_epoch", e->best_epoch);
+  if (line && e->wait_seconds > 0)
+    (void)json_object_set_new(line, "wait_seconds", cli_json_real(e->wait_seconds));
   if (line && r->averages) {
     (void)json_object_set_new(line, "averaged_loss", cli_json_real(e->averaged_loss));
     (void)json_object_set_new(line, "averaged_accuracy", cli_json_real(e->averaged_accuracy));
@@ -43,7 +45,10 @@ static oc_status print_epoch(const cli_reporter *r, const oc_event *e, oc_error 
     fprintf(t->stream, "  Validation Acc: %8.4f  %s%s%s", e->valid_accuracy,
             e->best ? cli_style(t, CLI_GREEN) : "", e->best ? "best" : "    ",
             e->best ? cli_style(t, CLI_PLAIN) : "");
-  fprintf(t->stream, "  %.1f s\n", e->train_seconds + e->valid_seconds);
+  fprintf(t->stream, "  %.1f s", e->train_seconds + e->valid_seconds);
+  if (e->wait_seconds > 0.05 * e->train_seconds)
+    fprintf(t->stream, ", %.0f%% waiting for images", 100 * e->wait_seconds / e->train_seconds);
+  fputc('\n', t->stream);
   fprintf(t->stream, "         Training %sAcc:  %*s", how, gap, "");
   if (isfinite(e->train_accuracy))
     fprintf(t->stream, "%8.4f", e->train_accuracy);

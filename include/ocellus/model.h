@@ -185,6 +185,7 @@ typedef struct oc_event {
   /* EPOCH: the averaged weights are better than the weights, or there is no validation set: the epoch is
    * remembered by them, and `best` compares them. END: the model has averaged weights. */
   bool averaged;
+  double wait_seconds; /* EPOCH: what of train_seconds was spent waiting for images to be decoded */
 } oc_event;
 /* Called on the caller's thread. Return false to stop: fit saves what it has and returns OC_E_INTERRUPTED. It
  * has no effect at END, nor at the EPOCH event of the last epoch. */
@@ -282,6 +283,9 @@ typedef struct oc_fit_options {
   /* How training images are changed at random (augment.h), keyed by `seed`; NULL (default): not at all.
    * Images that are measured, those of the training set too, are never changed. */
   const char *augment;
+  /* Threads that read the next batches while the present one is trained on, 0 to 256; the result does not
+   * depend on it. 0 (default): one for each CPU. Images that are held in memory need none. */
+  int workers;
 } oc_fit_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_fit_options oc_fit_defaults(void);

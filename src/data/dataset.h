@@ -93,6 +93,8 @@ oc_status oc_dataset_generated(const oc_image_generator *generator, uint64_t see
 bool oc_target_name_is_sound(const char *name);
 /* True if the images are computed at each reading. */
 bool oc_dataset_is_generated(const oc_dataset *d);
+/* True if an image is decoded when it is read, which takes long enough to be done ahead. */
+bool oc_dataset_is_decoded(const oc_dataset *d);
 /* Images first .. first+count-1 of `all`, which has no index; `split` is how they were divided. */
 oc_status oc_dataset_part(const oc_dataset *all, int64_t first, int64_t count, const char *split,
                           oc_dataset **out, oc_error *err);

@@ -45,6 +45,31 @@ void oc_input_release(oc_input *in) {
   *in = (oc_input){0};
 }
 
+/* ---- reading ------------------------------------------------------------------------------------------- */
+
+static void augment(const oc_images *from, int64_t first, int64_t count, uint8_t *pixels, int worker) {
+  const oc_input_augment *a = from->augment;
+  const oc_image_shape s = oc_dataset_image_shape(from->data);
+  void *scratch = a->scratch + (size_t)worker * oc_augmentation_scratch(a->how);
+  for (int64_t i = first; i < first + count; i++, pixels += s.height * s.width * s.channels) {
+    const oc_augment_key key = {a->seed, a->epoch, (uint64_t)(from->order ? from->order[i] : i)};
+    oc_augmentation_apply(a->how, &key, pixels, scratch);
+  }
+}
+
+oc_status oc_images_read(const oc_images *from, int64_t first, int64_t count, const oc_images_place *to,
+                         int worker, oc_error *err) {
+  void *targets[OC_TARGETS_MAX] = {NULL};
+  for (int t = 0; from->targets && t < to->target_count; t++) targets[from->targets[t]] = to->targets[t];
+  const oc_reading r = {
+      .order = from->order, .first = first, .count = count, .pixels = to->pixels, .targets = targets};
+  TRY(oc_dataset_read_as(from->data, &r, err));
+  if (from->augment) augment(from, first, count, to->pixels, worker);
+  return OC_OK;
+}
+
+/* ---- a batch ------------------------------------------------------------------------------------------- */
+
 typedef struct fill_job {
   oc_input *in;
   const oc_images *from;
@@ -55,20 +80,6 @@ typedef struct fill_job {
   oc_status status;
   oc_error error;
 } fill_job;
-
-/* Images begin .. begin+count-1 of the batch. */
-static oc_status read_slice(const fill_job *job, int64_t begin, int64_t count, oc_error *err) {
-  const oc_input *in = job->in;
-  void *targets[OC_TARGETS_MAX] = {NULL};
-  for (int i = 0; job->from->targets && i < in->target_count; i++)
-    targets[job->from->targets[i]] = (char *)in->targets[i] + (size_t)begin * in->target_bytes[i];
-  const oc_reading r = {.order = job->from->order,
-                        .first = job->first + begin,
-                        .count = count,
-                        .pixels = in->pixels + begin * in->image,
-                        .targets = targets};
-  return oc_dataset_read_as(job->from->data, &r, err);
-}
 
 static void keep_failure(fill_job *job, int64_t begin, oc_status status, const oc_error *error) {
   pthread_mutex_lock(&job->lock);
@@ -81,26 +92,18 @@ static void keep_failure(fill_job *job, int64_t begin, oc_status status, const o
 }
 
 /* Reads a slice; zeros for images that cannot be read. */
-static const uint8_t *slice_pixels(fill_job *job, int64_t begin, int64_t count) {
+static const uint8_t *slice_pixels(fill_job *job, int64_t begin, int64_t count, int worker) {
   if (job->from->pixels) return job->from->pixels + (job->first + begin) * job->in->image;
-  uint8_t *pixels = job->in->pixels + begin * job->in->image;
+  oc_input *in = job->in;
+  oc_images_place to = {.pixels = in->pixels + begin * in->image, .target_count = in->target_count};
   oc_error error;
-  const oc_status status = read_slice(job, begin, count, &error);
-  if (status == OC_OK) return pixels;
-  memset(pixels, 0, (size_t)(count * job->in->image));
+  for (int t = 0; t < in->target_count; t++)
+    to.targets[t] = (char *)in->targets[t] + (size_t)begin * in->target_bytes[t];
+  const oc_status status = oc_images_read(job->from, job->first + begin, count, &to, worker, &error);
+  if (status == OC_OK) return to.pixels;
+  memset(to.pixels, 0, (size_t)(count * in->image));
   keep_failure(job, begin, status, &error);
-  return pixels;
-}
-
-static void augment_slice(const fill_job *job, int64_t begin, int64_t count, int worker) {
-  const oc_input_augment *a = job->from->augment;
-  void *scratch = a->scratch + (size_t)worker * oc_augmentation_scratch(a->how);
-  for (int64_t i = begin; i < begin + count; i++) {
-    const int64_t index = job->first + i;
-    const oc_augment_key key = {a->seed, a->epoch,
-                                (uint64_t)(job->from->order ? job->from->order[index] : index)};
-    oc_augmentation_apply(a->how, &key, job->in->pixels + i * job->in->image, scratch);
-  }
+  return to.pixels;
 }
 
 static void fill_slice(void *context, int64_t part, int worker) {
@@ -112,8 +115,7 @@ static void fill_slice(void *context, int64_t part, int worker) {
                               count, job->in->x + at);
     return;
   }
-  const uint8_t *pixels = slice_pixels(job, begin, count);
-  if (job->from->augment) augment_slice(job, begin, count, worker);
+  const uint8_t *pixels = slice_pixels(job, begin, count, worker);
   oc_standardizer_apply(job->standardizer, pixels, count, job->in->x + at);
 }
 

@@ -19,7 +19,7 @@ typedef struct oc_input {
 typedef struct oc_input_augment {
   const oc_augmentation *how;
   uint64_t seed, epoch; /* the item is the image's number in its dataset */
-  char *scratch;        /* oc_augmentation_scratch bytes for each thread of the pool */
+  char *scratch;        /* oc_augmentation_scratch bytes for each thread that reads */
 } oc_input_augment;
 
 /* Where images come from: a dataset, in an order (NULL: as they lie there), or plain memory (then no
@@ -32,6 +32,17 @@ typedef struct oc_images {
   const float *values;
   const oc_input_augment *augment; /* NULL: images stay as they are; only of a dataset */
 } oc_images;
+
+/* Where images go: pixels, and each of target_count targets. */
+typedef struct oc_images_place {
+  uint8_t *pixels;
+  void *targets[OC_TARGETS_MAX];
+  int target_count;
+} oc_images_place;
+/* Reads images first .. first+count-1 of a dataset, and augments them. `worker` selects the scratch. Takes no
+ * memory of its own. */
+oc_status oc_images_read(const oc_images *from, int64_t first, int64_t count, const oc_images_place *to,
+                         int worker, oc_error *err);
 
 /* `bytes`: of each of target_count targets, of one image. */
 oc_status oc_input_create(int64_t capacity, oc_image_shape size, const size_t *bytes, int target_count,

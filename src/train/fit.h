@@ -28,6 +28,7 @@
 #ifndef OC_TRAIN_FIT_H
 #define OC_TRAIN_FIT_H
 #include "base/text.h"
+#include "data/loader.h"
 #include "model/model.h"
 #include "train/run_folder.h"
 #include "train/callback.h"
@@ -99,6 +100,7 @@ typedef struct oc_fit {
   oc_input input;
   oc_augmentation *augmentation; /* NULL: none */
   oc_input_augment augment;      /* of the present epoch */
+  oc_loader *loader;             /* reads batches ahead; NULL: they are read when they are needed */
   oc_model_use score;            /* validation */
   int64_t *order;                /* of the images of an epoch */
   float *step_ms;                /* of the steps of an epoch */

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "ocellus/train.h"
 #include "train/fit.h"
+#include "data/dataset.h"
 #include "train/optimizer.h"
 #include <math.h>
 #include <string.h>
@@ -34,8 +35,10 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
 /* ---- memory -------------------------------------------------------------------------------------------- */
 
 static oc_status make_augment(oc_fit *f, oc_error *err) {
+  const int pool = oc_thread_pool_size(oc_session_thread_pool(f->session)),
+            loader = f->loader ? oc_loader_threads(f->loader) : 0;
   const size_t each = oc_augmentation_scratch(f->augmentation),
-               threads = (size_t)oc_thread_pool_size(oc_session_thread_pool(f->session));
+               threads = (size_t)(pool > loader ? pool : loader);
   f->augment = (oc_input_augment){.how = f->augmentation, .seed = f->o.seed};
   f->augment.scratch = oc_memory_array(threads, each);
   return f->augment.scratch ? OC_OK : oc_fail_memory(err, threads * each);
@@ -49,6 +52,7 @@ static oc_status make_buffers(oc_fit *f, oc_error *err) {
   f->step_ms = oc_memory_array(steps, sizeof *f->step_ms);
   if (!f->order || !f->step_ms) return oc_fail_memory(err, (size_t)f->count * sizeof *f->order);
   TRY(oc_model_input(f->model, f->batch, &f->heads, &f->input, err));
+  if (oc_dataset_is_decoded(f->train)) TRY(oc_loader_create(&f->input, f->o.workers, &f->loader, err));
   if (f->augmentation) TRY(make_augment(f, err));
   return oc_model_input(f->model, oc_input_capacity(f->model->size), &f->heads, &f->score.input, err);
 }
@@ -158,6 +162,7 @@ void oc_fit_release(oc_fit *f) {
   oc_callbacks_release(&f->callbacks);
   oc_plan_free(f->plan);
   oc_plan_free(f->score.plan);
+  oc_loader_free(f->loader); /* reads what the next lines free */
   oc_input_release(&f->input);
   oc_memory_free(f->augment.scratch);
   oc_augmentation_free(f->augmentation);

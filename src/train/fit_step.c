@@ -22,15 +22,26 @@ static void add_scores(oc_fit *f, int64_t n) {
     f->at.sums[i] += *(const float *)oc_plan_result(f->plan, first + i).data * (double)n;
 }
 
+static oc_images training_images(const oc_fit *f) {
+  return (oc_images){.data = f->train,
+                     .targets = f->train_targets,
+                     .order = f->order,
+                     .augment = f->augmentation ? &f->augment : NULL};
+}
+
+/* The next n images into f->input. */
+static oc_status read_batch(oc_fit *f, int64_t n, oc_error *err) {
+  const oc_images from = training_images(f);
+  const oc_standardizer *standardizer = &f->model->standardizer;
+  oc_thread_pool *pool = oc_session_thread_pool(f->session);
+  return f->loader ? oc_loader_next(f->loader, &f->input, standardizer, pool, err)
+                   : oc_input_fill(&f->input, &from, f->at.sample, n, standardizer, pool, err);
+}
+
 static oc_status run_step(oc_fit *f, oc_error *err) {
   const int64_t n = oc_min_i64(f->batch, f->count - f->at.sample);
-  const oc_images from = {.data = f->train,
-                          .targets = f->train_targets,
-                          .order = f->order,
-                          .augment = f->augmentation ? &f->augment : NULL};
   const oc_rng_counter position = {(uint64_t)f->at.epoch, (uint64_t)f->at.sample};
-  TRY(oc_input_fill(&f->input, &from, f->at.sample, n, &f->model->standardizer,
-                    oc_session_thread_pool(f->session), err));
+  TRY(read_batch(f, n, err));
   if (f->soft.used) TRY(oc_soft_targets_fill(&f->soft, &f->heads, &f->input, NULL, n, err));
   f->rate_now = (float)oc_fit_rate(f);
   oc_error found = {0};
@@ -57,6 +68,8 @@ static oc_status run_step(oc_fit *f, oc_error *err) {
 }
 
 oc_status oc_fit_run_steps(oc_fit *f, oc_error *err) {
+  const oc_images from = training_images(f);
+  if (f->loader) oc_loader_begin(f->loader, &from, f->at.sample, f->count);
   f->timed_steps = 0;
   while (f->at.sample < f->count) {
     const double start = oc_clock_seconds();

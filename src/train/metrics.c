@@ -71,8 +71,10 @@ static bool add_averages(json_t *line, const oc_event *e) {
 
 oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err) {
   json_t *object = epoch_json(epoch);
-  const bool whole = object && (f->plain || add_heads(object, epoch)) &&
-                     (!f->average.session || add_averages(object, epoch));
+  const bool whole =
+      object && (f->plain || add_heads(object, epoch)) &&
+      (!f->average.session || add_averages(object, epoch)) &&
+      (!f->loader || json_object_set_new(object, "wait_seconds", oc_json_number(epoch->wait_seconds)) == 0);
   char *line = whole ? oc_json_text(object, JSON_COMPACT) : NULL;
   json_decref(object);
   if (!line) return oc_fail_memory(err, 256);

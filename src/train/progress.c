@@ -73,6 +73,7 @@ oc_event oc_fit_event(oc_fit *f, oc_event_kind kind) {
                     .valid_loss = NAN,
                     .valid_accuracy = NAN,
                     .train_seconds = f->at.train_seconds,
+                    .wait_seconds = f->loader ? oc_loader_waited(f->loader) : 0,
                     .valid_seconds = f->valid_seconds,
                     .step_ms = NAN,
                     .best_epoch = f->at.best_epoch,
