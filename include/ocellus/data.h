@@ -154,6 +154,8 @@ OC_API oc_data_options oc_data_defaults(void);
  *   one IDX images file (its labels are found by name in the same folder) or one image: becomes `test`
  *   digits[:TRAIN[:TEST]]  built-in handwriting; 60000 and 10000 by default
  *   xo[:TRAIN[:TEST]]      built-in X and O, 12000 and 2000 by default
+ * Pixels of IDX files are numbers of any type. Integers must be 0 to 255. Real numbers v become round(255 v)
+ * if none exceeds 1, round(v) if they are 0 to 255. Labels are whole numbers of 0 to 65,535.
  * A new source is one file in src/data/source and one row in src/data/source/sources.def. The caller frees
  * *out with oc_data_close; on failure all three are NULL. OC_E_NO_INPUT: no such file, folder or built-in
  * data, or it cannot be opened. OC_E_IO: it cannot be read. OC_E_DATA: damaged, of another kind, labels that

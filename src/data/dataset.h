@@ -53,6 +53,7 @@ typedef struct oc_store {
   bool transparent;    /* one image with transparent parts, which show `background` */
   uint8_t background[3];
   oc_preprocessing preprocessing; /* that gave the images their shape; all 0: none was needed */
+  int real_max; /* the pixels were real numbers of 0 to this, 1 or 255; 0: they were integers */
   oc_arena names;
 } oc_store;
 

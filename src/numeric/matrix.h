@@ -5,8 +5,6 @@
 #include "ocellus/matrix.h"
 #include <locale.h>
 
-/* True if it begins like a .npy file. */
-bool oc_npy_known(const unsigned char *bytes, size_t size);
 oc_status oc_npy_parse(const char *where, const unsigned char *bytes, size_t size, oc_matrix *out,
                        oc_error *err);
 /* `argument`: ';' ends a row; otherwise it separates numbers, as in a file. */

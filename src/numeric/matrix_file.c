@@ -4,6 +4,7 @@
 #include "base/kind.h"
 #include "base/memory.h"
 #include "numeric/matrix.h"
+#include "numeric/npy_header.h"
 #include <string.h>
 
 /* A number as text takes at most this many bytes, with its separators. */

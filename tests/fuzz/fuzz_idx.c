@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void check(oc_status status, const oc_idx *idx, const oc_error *err) {
   if (status != OC_OK) {
-    if (idx->values || err->code != status || !err->message[0]) abort();
+    if (idx->pixels || err->code != status || !err->message[0]) abort();
     return;
   }
   int64_t count = 1;
@@ -20,7 +20,7 @@ static void check(oc_status status, const oc_idx *idx, const oc_error *err) {
   for (int i = 0; i < idx->rank; i++) count *= idx->dim[i];
   if (count != idx->count || count < 1 || count > LIMIT) abort();
   volatile unsigned sum = 0; /* every value is there to be read */
-  for (int64_t i = 0; i < count; i++) sum += idx->values[i];
+  for (int64_t i = 0; i < count; i++) sum += idx->pixels[i];
   (void)sum;
 }
 
@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   int fd = memfd_create("idx", MFD_CLOEXEC);
   if (fd < 0 || write(fd, bytes, size) != (ssize_t)size) abort();
   snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-  check(oc_idx_read(path, &(oc_data_options){.max_bytes = LIMIT}, &idx, &err), &idx, &err);
+  check(oc_idx_read(path, OC_IDX_PIXELS, &(oc_data_options){.max_bytes = LIMIT}, &idx, &err), &idx, &err);
   oc_idx_release(&idx);
   close(fd);
   return 0;

@@ -13,7 +13,9 @@ static void every_rank_comes_back(void **state) {
       oc_idx idx;
       oc_error err;
       data_write_idx(names[gzip], rank, dims, NULL);
-      assert_ok(oc_idx_read(names[gzip], &(oc_data_options){.max_bytes = (size_t)(120)}, &idx, &err), err);
+      assert_ok(
+          oc_idx_read(names[gzip], OC_IDX_PIXELS, &(oc_data_options){.max_bytes = (size_t)(120)}, &idx, &err),
+          err);
       assert_int_equal(idx.rank, rank);
       int64_t count = 1;
       for (int i = 0; i < rank; i++) {
@@ -21,9 +23,9 @@ static void every_rank_comes_back(void **state) {
         count *= dims[i];
       }
       assert_int_equal(idx.count, count);
-      for (int64_t i = 0; i < count; i++) assert_int_equal(idx.values[i], i);
+      for (int64_t i = 0; i < count; i++) assert_int_equal(idx.pixels[i], i);
       oc_idx_release(&idx);
-      assert_null(idx.values);
+      assert_null(idx.pixels);
     }
 }
 
@@ -45,8 +47,10 @@ static void large_files_come_back(void **state) {
     oc_idx idx;
     oc_error err;
     data_write_idx(names[gzip], 3, dims, values);
-    assert_ok(oc_idx_read(names[gzip], &(oc_data_options){.max_bytes = (size_t)(count)}, &idx, &err), err);
-    assert_memory_equal(idx.values, values, count);
+    assert_ok(
+        oc_idx_read(names[gzip], OC_IDX_PIXELS, &(oc_data_options){.max_bytes = (size_t)(count)}, &idx, &err),
+        err);
+    assert_memory_equal(idx.pixels, values, count);
     oc_idx_release(&idx);
   }
   free(values);
@@ -69,9 +73,10 @@ static void gzip_declares_no_more_than_is_usual(void **state) {
   data_write_gzip("f.gz", bytes, 8 + NOISE);
   oc_idx idx;
   oc_error err;
-  assert_fails(oc_idx_read("f.gz", &(oc_data_options){.max_bytes = (size_t)(SIZE_MAX)}, &idx, &err),
-               OC_E_DATA, err, "202000000 bytes, too many for");
-  assert_null(idx.values);
+  assert_fails(
+      oc_idx_read("f.gz", OC_IDX_PIXELS, &(oc_data_options){.max_bytes = (size_t)(SIZE_MAX)}, &idx, &err),
+      OC_E_DATA, err, "202000000 bytes, too many for");
+  assert_null(idx.pixels);
   free(bytes);
 }
 #endif
@@ -82,11 +87,11 @@ static void the_limit_is_exact(void **state) {
   oc_idx idx;
   oc_error err;
   data_write_idx("f", 3, dims, NULL);
-  assert_ok(oc_idx_read("f", &(oc_data_options){.max_bytes = (size_t)(24)}, &idx, &err), err);
+  assert_ok(oc_idx_read("f", OC_IDX_PIXELS, &(oc_data_options){.max_bytes = (size_t)(24)}, &idx, &err), err);
   oc_idx_release(&idx);
-  assert_fails(oc_idx_read("f", &(oc_data_options){.max_bytes = (size_t)(23)}, &idx, &err), OC_E_DATA, err,
-               "24 bytes, more than the limit of 23");
-  assert_null(idx.values);
+  assert_fails(oc_idx_read("f", OC_IDX_PIXELS, &(oc_data_options){.max_bytes = (size_t)(23)}, &idx, &err),
+               OC_E_DATA, err, "24 bytes, more than the limit of 23");
+  assert_null(idx.pixels);
 }
 
 /* Every prefix of a good file is a bad one. */
@@ -99,8 +104,8 @@ static void no_prefix_is_accepted(void **state) {
   oc_error err;
   for (size_t n = 0; n < size; n++) {
     harness_write_file("f", bytes, n);
-    assert_fails(oc_idx_read("f", &(oc_data_options){.max_bytes = (size_t)(1000)}, &idx, &err), OC_E_DATA,
-                 err, n ? "truncated" : "empty");
+    assert_fails(oc_idx_read("f", OC_IDX_PIXELS, &(oc_data_options){.max_bytes = (size_t)(1000)}, &idx, &err),
+                 OC_E_DATA, err, n ? "truncated" : "empty");
   }
 }
 
@@ -108,12 +113,14 @@ static void what_is_no_file_is_refused(void **state) {
   (void)state;
   oc_idx idx;
   oc_error err;
-  assert_fails(oc_idx_read("missing", &(oc_data_options){.max_bytes = (size_t)(1000)}, &idx, &err),
-               OC_E_NO_INPUT, err, "missing: ");
-  assert_fails(oc_idx_read(".", &(oc_data_options){.max_bytes = (size_t)(1000)}, &idx, &err), OC_E_NO_INPUT,
-               err, "expected a file, got a folder");
-  assert_fails(oc_idx_read("/dev/zero", &(oc_data_options){.max_bytes = (size_t)(1000)}, &idx, &err),
-               OC_E_NO_INPUT, err, "got a device");
+  assert_fails(
+      oc_idx_read("missing", OC_IDX_PIXELS, &(oc_data_options){.max_bytes = (size_t)(1000)}, &idx, &err),
+      OC_E_NO_INPUT, err, "missing: ");
+  assert_fails(oc_idx_read(".", OC_IDX_PIXELS, &(oc_data_options){.max_bytes = (size_t)(1000)}, &idx, &err),
+               OC_E_NO_INPUT, err, "expected a file, got a folder");
+  assert_fails(
+      oc_idx_read("/dev/zero", OC_IDX_PIXELS, &(oc_data_options){.max_bytes = (size_t)(1000)}, &idx, &err),
+      OC_E_NO_INPUT, err, "got a device");
 }
 
 #if !OC_HAVE_ZLIB
@@ -122,8 +129,9 @@ static void gzip_needs_zlib(void **state) {
   oc_idx idx;
   oc_error err;
   harness_write_file("f.gz", "\x1f\x8b\x08", 3);
-  assert_fails(oc_idx_read("f.gz", &(oc_data_options){.max_bytes = (size_t)(1000)}, &idx, &err),
-               OC_E_UNSUPPORTED, err, "no zlib");
+  assert_fails(
+      oc_idx_read("f.gz", OC_IDX_PIXELS, &(oc_data_options){.max_bytes = (size_t)(1000)}, &idx, &err),
+      OC_E_UNSUPPORTED, err, "no zlib");
 }
 #endif
 

@@ -4,7 +4,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "data/source/idx_folder.h"
 #include "data/source/idx_pair.h"
+#include "data/source/parts.h"
 #include "data/source/source.h"
 #include <stdio.h>
 #include <string.h>
@@ -76,49 +78,20 @@ static oc_status read_part(const char *folder, const char *part, const oc_data_o
 
 /* ---- MNIST's files ------------------------------------------------------------------------------------- */
 
-static bool same_shape(const oc_image_shape *a, const oc_image_shape *b) {
-  return a->height == b->height && a->width == b->width && a->channels == b->channels;
-}
-
-static oc_status check_parts(const char *where, const oc_store *train, const oc_store *test, oc_error *err) {
-  if (train && test && !same_shape(&train->size, &test->size))
-    return oc_fail(err, OC_E_DATA, where, "Use two files of the same data set.",
-                   "the training images are %lldx%lldx%lld, the test images %lldx%lldx%lld",
-                   (long long)train->size.height, (long long)train->size.width,
-                   (long long)train->size.channels, (long long)test->size.height, (long long)test->size.width,
-                   (long long)test->size.channels);
-  return OC_OK;
-}
-
-/* Makes the datasets; the classes are those of both parts together. */
-static oc_status make_views(oc_store *train, oc_store *test, const char *valid, oc_data *out, oc_error *err) {
-  int classes = 0;
-  if (train) classes = train->classes;
-  if (test && test->classes > classes) classes = test->classes;
-  if (test) {
-    TRY(oc_store_name_classes(test, classes, NULL, err));
-    TRY(oc_dataset_view(test, 0, test->count, &out->test, err));
-  }
-  if (!train) return OC_OK;
-  oc_dataset *all;
-  TRY(oc_store_name_classes(train, classes, NULL, err));
-  TRY(oc_dataset_view(train, 0, train->count, &all, err));
-  oc_status status = oc_dataset_divide(&all, valid, &out->train, &out->valid, err);
-  oc_dataset_free(all);
+oc_status oc_idx_folder_open(const char *where, const char *const *names, const oc_data_options *options,
+                             oc_data *out, oc_error *err) {
+  oc_parts parts = {0};
+  oc_data_options left = *options;
+  oc_status status = read_part(where, "train", &left, &parts.train, err);
+  if (parts.train) left.max_bytes -= (size_t)parts.train->count * parts.train->image_bytes;
+  if (status == OC_OK) status = read_part(where, "t10k", &left, &parts.test, err);
+  if (status == OC_OK) status = oc_parts_open(where, &parts, names, options, out, err);
+  oc_parts_release(&parts);
   return status;
 }
 
 static oc_status folder_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
-  oc_store *train = NULL, *test = NULL;
-  oc_data_options left = *options;
-  oc_status status = read_part(where, "train", &left, &train, err);
-  if (train) left.max_bytes -= (size_t)train->count * train->image_bytes;
-  if (status == OC_OK) status = read_part(where, "t10k", &left, &test, err);
-  if (status == OC_OK) status = check_parts(where, train, test, err);
-  if (status == OC_OK) status = make_views(train, test, options->valid, out, err);
-  oc_store_release(train);
-  oc_store_release(test);
-  return status;
+  return oc_idx_folder_open(where, NULL, options, out, err);
 }
 
 OC_DEFINE_SOURCE(folder, .syntax = "FOLDER",

@@ -1,5 +1,5 @@
 /* idx_pair.c: images of rank 2 (number, values), 3 (number, rows, columns) or 4 (number, rows, columns,
- * channels), and labels of rank 1. The pixels stay where the reader put them; only the labels are widened. */
+ * channels), and labels of rank 1. Pixels and labels stay where the reader put them. */
 #include "data/source/idx_pair.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -14,7 +14,7 @@ static oc_image_shape size_of(const oc_idx *images) {
 
 static oc_status take_images(const char *path, const oc_data_options *how, oc_store *store, oc_error *err) {
   oc_idx idx;
-  TRY(oc_idx_read(path, how, &idx, err));
+  TRY(oc_idx_read(path, OC_IDX_PIXELS, how, &idx, err));
   if (idx.rank == 1) {
     oc_idx_release(&idx);
     return oc_fail(
@@ -24,20 +24,8 @@ static oc_status take_images(const char *path, const oc_data_options *how, oc_st
   store->count = idx.dim[0];
   store->size = size_of(&idx);
   store->image_bytes = (size_t)(idx.count / idx.dim[0]);
-  store->pixels = idx.values;
-  return OC_OK;
-}
-
-static oc_status widen_labels(const oc_idx *idx, oc_store *store, oc_error *err) {
-  int32_t *labels = oc_memory_array((size_t)idx->count, sizeof *labels);
-  if (!labels) return oc_fail_memory(err, (size_t)idx->count * sizeof *labels);
-  store->values[0] = labels;
-  int largest = 1; /* a classifier needs at least two classes */
-  for (int64_t i = 0; i < idx->count; i++) {
-    labels[i] = idx->values[i];
-    if (idx->values[i] > largest) largest = idx->values[i];
-  }
-  store->classes = largest + 1;
+  store->pixels = idx.pixels;
+  store->real_max = idx.real_max;
   return OC_OK;
 }
 
@@ -46,19 +34,17 @@ static oc_status take_labels(const char *path, const char *images, const oc_data
   oc_idx idx;
   oc_data_options all = *how;
   all.max_bytes = (size_t)1 << 32; /* as many as 32 bits can count */
-  TRY(oc_idx_read(path, &all, &idx, err));
-  oc_status status;
-  if (idx.rank != 1)
-    status = oc_fail(err, OC_E_DATA, path, "Check that images and labels are not exchanged.",
-                     "expected labels of rank 1, got rank %d", idx.rank);
-  else if (idx.dim[0] != store->count)
-    status = oc_fail(err, OC_E_DATA, path, "Use two files of the same data set.",
-                     "got %lld labels for the %lld images of %s", (long long)idx.dim[0],
-                     (long long)store->count, images);
-  else
-    status = widen_labels(&idx, store, err);
-  oc_idx_release(&idx);
-  return status;
+  TRY(oc_idx_read(path, OC_IDX_LABELS, &all, &idx, err));
+  if (idx.count != store->count) {
+    const int64_t count = idx.count;
+    oc_idx_release(&idx);
+    return oc_fail(err, OC_E_DATA, path, "Use two files of the same data set.",
+                   "got %lld labels for the %lld images of %s", (long long)count, (long long)store->count,
+                   images);
+  }
+  store->values[0] = idx.labels;
+  store->classes = idx.largest < 1 ? 2 : idx.largest + 1; /* a classifier needs at least two classes */
+  return OC_OK;
 }
 
 /* An error of the labels file names its images file. */

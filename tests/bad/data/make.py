@@ -61,8 +61,13 @@ def idx_files():
     bad("one-byte-more", good + b"x", "extra bytes follow the 24")
     bad("wrong-magic", b"\1" + good[1:], "wrong magic number 0x01000803")
     bad("wrong-second-byte", b"\0\2" + good[2:], "wrong magic number 0x00020803")
-    bad("type-float", idx([2, 3, 4], pixels * 4, 0x0D), "type 0x0d")
-    bad("type-signed", idx([2, 3, 4], pixels, 0x09), "type 0x09")
+    bad("good-floats", idx([2, 3, 4], struct.pack(">24f", *(i / 23 for i in range(24))), 0x0D), "", "OC_OK")
+    bad("type-unknown", idx([2, 3, 4], pixels * 4, 0x0A), "unknown value type 0x0a")
+    bad("type-float", idx([2, 3, 4], struct.pack(">24f", *range(-1, 23)), 0x0D), "got -1 as number 1")
+    bad("type-double", idx([2, 3, 4], struct.pack(">24d", *([1.0] * 23 + [float("nan")])), 0x0E), "got nan as number 24")
+    bad("type-signed", idx([2, 3, 4], bytes(23) + b"\x80", 0x09), "pixels of type int8 must be 0 to 255, got -128")
+    bad("type-short", idx([2, 3, 4], struct.pack(">24h", *range(233, 257)), 0x0B), "must be 0 to 255, got 256")
+    bad("type-cut", idx([2, 3, 4], struct.pack(">23i", *range(23)) + b"\0", 0x0C), "declares 96 bytes")
     bad("rank-0", idx([], b"\5", rank=0), "rank 0 is out of range 1 to 4")
     bad("rank-5", idx([1, 1, 1, 1, 24], pixels), "rank 5 is out of range 1 to 4")
     bad("rank-255", bytes([0, 0, 8, 255]) + b"\1" * 1020, "rank 255")
@@ -119,6 +124,9 @@ def folders():
     folder("images-rank-1", {train: names, train_labels: names}, "OC_E_DATA", "got labels (rank 1)")
     folder("other-sizes", {train: images, train_labels: names, test: idx([1, 3, 2], bytes(6)), test_labels: idx([1], b"\0")},
            "OC_E_DATA", "training images are 2x2x1, the test images 3x2x1")
+    halves, wholes = (idx([2, 3, 4], struct.pack(">24f", *([v] * 24)), 0x0D) for v in (0.5, 9))
+    folder("other-scales", {train: wholes, train_labels: idx([2], b"\0\1"), test: halves, test_labels: labels},
+           "OC_E_DATA", "the pixels of the training images are 0 to 255, those of the test images 0 to 1")
     folder("one-image", {train: idx([1, 2, 2], bytes(4)), train_labels: idx([1], b"\0")}, "OC_OK", "")
 
 
