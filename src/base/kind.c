@@ -33,7 +33,7 @@ static const row rows[] = {
     {4, 4, "ftyp", {"a video", "Extract single images from it, as PNG."}},
     {0, 8, "\x89PNG\r\n\x1a\n", {"a PNG image", IMAGE}},
     {0, 4, "PK\3\4", {"a zip archive (as .npz, .docx and PyTorch's files are)", UNPACK}},
-    {257, 5, "ustar", {"a tar archive", UNPACK}},
+    {257, 5, "ustar", {"a tar archive", "Unpack it with `tar xf`, and give the folder."}},
     {0, 2, "\x1f\x8b", {"a file compressed with gzip", UNPACK}},
     {0, 3, "BZh", {"a file compressed with bzip2", UNPACK}},
     {0,
@@ -102,7 +102,7 @@ const oc_kind *oc_kind_of(const void *first, size_t got, uint64_t size) {
   static const oc_kind pnm = {"a PBM, PGM or PPM image", IMAGE}, bmp = {"a BMP image", IMAGE},
                        html = {"an HTML or XML page, not the file itself",
                                "Fetch the file again; the page may explain the problem."},
-                       cifar = {"a binary file of CIFAR", "Convert it to IDX."};
+                       cifar = {"a binary file of CIFAR", "Use it where data is expected."};
   const unsigned char *b = first;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
     if (got >= rows[i].at + rows[i].size && memcmp(b + rows[i].at, rows[i].mark, rows[i].size) == 0)

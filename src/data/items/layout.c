@@ -286,11 +286,22 @@ static void write_notes(const layout *l) {
   if (l->skipped) add_note(l, "skipped %lld of the listed images", (long long)l->skipped);
 }
 
+/* An archive may hold two files of one path; which one is meant is not known. */
+static oc_status check_unique(const oc_items *items, oc_error *err) {
+  char where[256];
+  for (int64_t i = 1; i < items->count; i++)
+    if (strcmp(items->list[i - 1].path, items->list[i].path) == 0)
+      return oc_fail(err, OC_E_DATA, oc_container_where(items->container.path, items->list[i].path, where),
+                     "Pack the archive again.", "two entries of this name");
+  return OC_OK;
+}
+
 /* ---- the whole ----------------------------------------------------------------------------------------- */
 
 static oc_status arrange(layout *l, oc_error *err) {
   oc_items *items = l->items;
   oc_items_sort(items); /* no labels yet: by path */
+  TRY(check_unique(items, err));
   while (items->count && is_wrapped(l)) {
     const span first = component(l, items->list[0].path, 0);
     l->skip = (size_t)(first.text + first.size + 1 - items->list[0].path);

@@ -16,7 +16,8 @@ static oc_status images_open(const char *where, const oc_data_options *options, 
   return oc_items_to_data(&items, options, out, err);
 }
 
-OC_DEFINE_SOURCE(
-    images, .syntax = "FOLDER",
-    .summary = "a folder of images for each class, FOLDER/CLASS/*, or FOLDER/train/CLASS/* and test",
-    .accepts = images_accepts, .open = images_open);
+OC_DEFINE_SOURCE(images, .syntax = "FOLDER",
+                 .summary =
+                     "a folder of images for each class, FOLDER/CLASS/*, or FOLDER/train/CLASS/* and test; "
+                     "also in a zip or tar archive",
+                 .accepts = images_accepts, .open = images_open);

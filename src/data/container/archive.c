@@ -1,0 +1,60 @@
+/* archive.c: what all archives are checked for. */
+#include "data/container/archive.h"
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_ROOM = 4096 };
+
+oc_status oc_archive_fail(const char *archive, const char *path, const char *problem, oc_error *err) {
+  char where[256];
+  return oc_fail(err, OC_E_DATA, oc_container_where(archive, path, where),
+                 "Fetch the archive again, or unpack it and look at what it holds.", "%s", problem);
+}
+
+static oc_status check_path(const char *archive, const char *path, oc_error *err) {
+  if (strlen(path) >= PATH_ROOM) return oc_archive_fail(archive, path, "a path of more than 4095 bytes", err);
+  if (!*path) return oc_archive_fail(archive, path, "an entry without a name", err);
+  if (*path == '/') return oc_archive_fail(archive, path, "an entry with an absolute path", err);
+  for (const char *at = path; *at;) {
+    const size_t n = strcspn(at, "/");
+    if (n == 2 && memcmp(at, "..", 2) == 0)
+      return oc_archive_fail(archive, path, "an entry whose path leads out of the archive by '..'", err);
+    at += n + (at[n] == '/');
+  }
+  return OC_OK;
+}
+
+static bool is_hidden(const char *path) {
+  for (const char *at = path; *at; at += strspn(at, "/")) {
+    if (oc_entry_is_hidden(at)) return true;
+    at += strcspn(at, "/");
+  }
+  return false;
+}
+
+oc_status oc_archive_add(const char *archive, const oc_entry *entry, const oc_entry_sink *sink,
+                         oc_error *err) {
+  char path[PATH_ROOM];
+  oc_entry added = *entry;
+  TRY(check_path(archive, entry->path, err));
+  if (is_hidden(entry->path)) return OC_OK;
+  size_t length = strlen(entry->path);
+  memcpy(path, entry->path, length + 1);
+  if (path[length - 1] == '/') added.is_folder = true;
+  while (path[length - 1] == '/') path[--length] = 0; /* it does not begin with one */
+  added.path = path;
+  if (added.is_folder) added.bytes = 0;
+  return sink->add(sink->to, &added, err);
+}
+
+size_t oc_archive_first(const char *path, unsigned char *first, size_t size) {
+  struct stat st;
+  const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return 0;
+  ssize_t got = 0;
+  if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) got = pread(fd, first, size, 0);
+  close(fd);
+  return got > 0 ? (size_t)got : 0;
+}

@@ -1,0 +1,20 @@
+/* archive.h: what all archives are checked for. An archive is untrusted: whatever it may hold that no honest
+ * one does is refused by name, before anything of it is used. */
+#ifndef OC_DATA_CONTAINER_ARCHIVE_H
+#define OC_DATA_CONTAINER_ARCHIVE_H
+#include "data/container/container.h"
+
+enum {
+  OC_ARCHIVE_RATIO = 1000 /* an entry may be so many times as large as its compressed bytes */
+};
+
+/* Fails as "ARCHIVE/PATH: problem". */
+oc_status oc_archive_fail(const char *archive, const char *path, const char *problem, oc_error *err);
+/* Passes an entry on, under its path without the '/' that ends those of folders, unless a component of it is
+ * never data (oc_entry_is_hidden). Fails for an empty, absolute or too long path, and for one with `..`. */
+oc_status oc_archive_add(const char *archive, const oc_entry *entry, const oc_entry_sink *sink,
+                         oc_error *err);
+/* Reads up to `size` first bytes of a regular file; returns their number, 0 for anything else. */
+size_t oc_archive_first(const char *path, unsigned char *first, size_t size);
+
+#endif
