@@ -4,22 +4,12 @@
 #include "data/source/source.h"
 #include "data/transform/rule.h"
 
-#define OC_ROW(id) extern const oc_source oc_source_##id;
-#include "data/source/sources.def"
-#undef OC_ROW
-
-static const oc_source *const sources[] = {
-#define OC_ROW(id) &oc_source_##id,
-#include "data/source/sources.def"
-#undef OC_ROW
-};
-enum { SOURCES = sizeof sources / sizeof sources[0] };
-
 bool oc_data_source(int index, const char **syntax, const char **summary) {
   if (!syntax || !summary) return false;
-  if (index < 0 || index >= SOURCES) return false;
-  *syntax = sources[index]->syntax;
-  *summary = sources[index]->summary;
+  const oc_source *source = oc_source_at(index);
+  if (!source) return false;
+  *syntax = source->syntax;
+  *summary = source->summary;
   return true;
 }
 
@@ -47,10 +37,8 @@ oc_status oc_data_open(const char *where, const oc_data_options *options, oc_dat
   if (o.preprocessing) TRY(oc_preprocessing_check(o.preprocessing, err));
   oc_registry_close(o.registry);
   const oc_custom_source *custom = oc_custom_source_for(o.registry, where);
-  int i = 0;
-  while (!custom && i < SOURCES - 1 && !sources[i]->accepts(where)) i++;
-  oc_status status =
-      custom ? oc_custom_source_open(custom, where, &o, out, err) : sources[i]->open(where, &o, out, err);
+  oc_status status = custom ? oc_custom_source_open(custom, where, &o, out, err)
+                            : oc_source_for(where)->open(where, &o, out, err);
   if (status == OC_OK && o.preprocessing) status = preprocess(out, o.preprocessing, err);
   if (status != OC_OK) oc_data_close(out);
   return status;

@@ -4,6 +4,7 @@
 #include "fault/alloc.h"
 #include "base/error.h"
 #include "data/dataset.h"
+#include <sys/stat.h>
 
 typedef oc_status (*open_fn)(oc_data *data, oc_error *err);
 
@@ -63,6 +64,35 @@ static oc_status open_called(oc_data *data, oc_error *err) {
   return oc_dataset_from_callback(give, NULL, &own_images, &data->test, err);
 }
 
+/* A label and three planes of 32x32, twice. */
+static oc_status open_cifar(oc_data *data, oc_error *err) {
+  return oc_data_open("cifar", NULL, data, err);
+}
+
+static oc_status open_arrays(oc_data *data, oc_error *err) {
+  return oc_data_open("arrays", NULL, data, err);
+}
+
+static void write_array(const char *name, const char *shape, const void *values, size_t size) {
+  char bytes[512] = "\x93NUMPY\1\0v\0";
+  const int used = snprintf(bytes + 10, sizeof bytes - 10,
+                            "{'descr': '|u1', 'fortran_order': True, 'shape': %s, }", shape);
+  memset(bytes + 10 + used, ' ', 118 - (size_t)used);
+  memcpy(bytes + 128, values, size);
+  harness_write_file(name, bytes, 128 + size);
+}
+
+static void write_folders(void) {
+  static const unsigned char batch[2 * 3073] = {3};
+  static const char lines[] = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n";
+  assert_int_equal(mkdir("cifar", 0777) | mkdir("arrays", 0777), 0);
+  harness_write_file("cifar/data_batch_1.bin", batch, sizeof batch);
+  harness_write_file("cifar/test_batch.bin", batch, sizeof batch);
+  harness_write_file("cifar/batches.meta.txt", lines, sizeof lines - 1);
+  write_array("arrays/x_train.npy", "(2, 3, 5)", "abcdefghijklmnopqrstuvwxyz0123", 30);
+  write_array("arrays/y_train.npy", "(2, 2)", "\0\1\1\0", 4);
+}
+
 static oc_status open_and_fit(oc_data *data, oc_error *err) {
   oc_standardizer standardizer = {0};
   oc_status status = oc_data_open("digits:20:5", NULL, data, err);
@@ -115,6 +145,13 @@ static void no_failure_is_lost(void **state) {
   survives_each_failure("own", open_own);
   survives_each_failure("called", open_called);
   survives_each_failure("standard", open_and_fit);
+}
+
+static void arrays_fail_in_words(void **state) {
+  (void)state;
+  write_folders();
+  survives_each_failure("cifar", open_cifar);
+  survives_each_failure("arrays", open_arrays);
 }
 
 static void copy_as(const char *name, const char *copy) {
@@ -189,6 +226,7 @@ static void jpeg_fails_in_words(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(no_failure_is_lost, harness_enter_folder, harness_leave_folder),
+    cmocka_unit_test_setup_teardown(arrays_fail_in_words, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test_setup_teardown(bmp_fails_in_words, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test_setup_teardown(opened_formats_fail_in_words, harness_enter_folder, harness_leave_folder),
 #if OC_HAVE_PNG

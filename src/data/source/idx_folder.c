@@ -78,20 +78,20 @@ static oc_status read_part(const char *folder, const char *part, const oc_data_o
 
 /* ---- MNIST's files ------------------------------------------------------------------------------------- */
 
-oc_status oc_idx_folder_open(const char *where, const char *const *names, const oc_data_options *options,
-                             oc_data *out, oc_error *err) {
-  oc_parts parts = {0};
+oc_status oc_idx_folder_open(const char *where, const char *const *names, int name_count,
+                             const oc_data_options *options, oc_data *out, oc_error *err) {
+  oc_parts parts = {.names = names, .name_count = name_count};
   oc_data_options left = *options;
   oc_status status = read_part(where, "train", &left, &parts.train, err);
   if (parts.train) left.max_bytes -= (size_t)parts.train->count * parts.train->image_bytes;
   if (status == OC_OK) status = read_part(where, "t10k", &left, &parts.test, err);
-  if (status == OC_OK) status = oc_parts_open(where, &parts, names, options, out, err);
+  if (status == OC_OK) status = oc_parts_open(where, &parts, options, out, err);
   oc_parts_release(&parts);
   return status;
 }
 
 static oc_status folder_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err) {
-  return oc_idx_folder_open(where, NULL, options, out, err);
+  return oc_idx_folder_open(where, NULL, 0, options, out, err);
 }
 
 OC_DEFINE_SOURCE(folder, .syntax = "FOLDER",

@@ -3,8 +3,8 @@
 #define OC_DATA_IDX_FOLDER_H
 #include "data/dataset.h"
 
-/* `names`: of the classes, as many as the labels need; NULL: the numbers. */
-oc_status oc_idx_folder_open(const char *where, const char *const *names, const oc_data_options *options,
-                             oc_data *out, oc_error *err);
+/* `names`: of the classes, as of oc_parts; NULL: the numbers. */
+oc_status oc_idx_folder_open(const char *where, const char *const *names, int name_count,
+                             const oc_data_options *options, oc_data *out, oc_error *err);
 
 #endif

@@ -37,12 +37,13 @@ static int most_classes(const oc_parts *p) {
   return most;
 }
 
-oc_status oc_parts_open(const char *where, const oc_parts *p, const char *const *names,
-                        const oc_data_options *options, oc_data *out, oc_error *err) {
+oc_status oc_parts_open(const char *where, const oc_parts *p, const oc_data_options *options, oc_data *out,
+                        oc_error *err) {
   TRY(check_two(where, p->train, "training", p->test, "test", err));
   TRY(check_two(where, p->train, "training", p->valid, "validation", err));
   TRY(check_two(where, p->valid, "validation", p->test, "test", err));
   const int classes = most_classes(p);
+  const char *const *names = classes <= p->name_count ? p->names : NULL;
   TRY(view(p->test, classes, names, &out->test, err));
   TRY(view(p->valid, classes, names, &out->valid, err));
   if (!p->train) return OC_OK;

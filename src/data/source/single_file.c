@@ -58,6 +58,22 @@ static oc_status open_any(const char *path, const oc_data_options *options, oc_d
                                        : open_idx(path, options, out, err);
 }
 
+/* The whole of a file that another source accepts: its test set, or else its training set. */
+static oc_status open_by_source(const oc_source *source, const char *path, const oc_data_options *options,
+                                oc_dataset **out, oc_error *err) {
+  oc_data data = {0};
+  oc_data_options whole = *options;
+  whole.valid = "0";
+  const oc_status status = source->open(path, &whole, &data, err);
+  oc_dataset **set = data.test ? &data.test : &data.train;
+  if (status == OC_OK) {
+    *out = *set;
+    *set = NULL;
+  }
+  oc_data_close(&data);
+  return status;
+}
+
 oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
                                oc_error *err) {
   NEED(path, out);
@@ -65,7 +81,8 @@ oc_status oc_dataset_open_file(const char *path, const oc_data_options *options,
   *out = NULL;
   TRY(oc_options_check(o.struct_size, sizeof o, "oc_data_options", err));
   TRY(oc_background_check(o.background, err));
-  return open_any(path, &o, out, err);
+  const oc_source *source = oc_source_for(path);
+  return source->opens_files ? open_by_source(source, path, &o, out, err) : open_any(path, &o, out, err);
 }
 
 static bool file_accepts(const char *where) {

@@ -12,11 +12,17 @@ typedef struct oc_source {
   const char *summary; /* one line for help */
   bool (*accepts)(const char *where);
   oc_status (*open)(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
+  bool opens_files; /* it may accept a regular file, by its content */
 } oc_source;
 
 #define OC_DEFINE_SOURCE(id, ...)                                                                            \
   extern const oc_source oc_source_##id;                                                                     \
   const oc_source oc_source_##id = {.name = #id, __VA_ARGS__}
+
+/* The i-th row of sources.def; NULL past the end. */
+const oc_source *oc_source_at(int index);
+/* The row of sources.def that accepts `where`; the last one takes what is left. */
+const oc_source *oc_source_for(const char *where);
 
 /* For built-in data: is `where` NAME, NAME:TRAIN or NAME:TRAIN:TEST? And the opening of it. */
 bool oc_is_builtin(const char *where, const char *name);

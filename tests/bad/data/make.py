@@ -130,6 +130,20 @@ def folders():
     folder("one-image", {train: idx([1, 2, 2], bytes(4)), train_labels: idx([1], b"\0")}, "OC_OK", "")
 
 
+def cifar_files():
+    ten, hundred = b"\6" + bytes(range(256)) * 12, b"\7\x37" + bytes(range(256)) * 12
+    write("good-cifar.bin", ten * 3, "OC_OK", "")
+    write("good-cifar100.bin", hundred * 2, "OC_OK", "")
+    write("cifar-label.bin", ten + b"\x0a" + ten[1:], "OC_E_DATA", "label 10 of image 1 is out of range 0 to 9")
+    write("cifar-fine.bin", hundred + b"\7\x64" + hundred[2:], "OC_E_DATA", "label 100 of image 1 is out of range 0 to 99")
+    folder("good-cifar", {"data_batch_1.bin": ten * 2, "test_batch.bin": ten}, "OC_OK", "")
+    folder("good-cifar100", {"train.bin": hundred * 3, "test.bin": hundred}, "OC_OK", "")
+    folder("cifar-cut", {"test_batch.bin": ten[:-1]}, "OC_E_DATA", "of 3073 bytes each, got 3072 bytes")
+    folder("cifar-gap", {"data_batch_1.bin": ten, "data_batch_3.bin": ten}, "OC_E_NO_INPUT", "data_batch_2.bin is missing")
+    folder("cifar-names", {"data_batch_1.bin": ten * 2, "batches.meta.txt": b"a\nb\n"}, "OC_E_DATA",
+           "expected a line for each of 10 classes, got 2 lines")
+
+
 def other_kinds():
     """Files of another kind are named for what they are."""
     def bad(name, content, part):
@@ -139,9 +153,8 @@ def other_kinds():
     bad("photo.heic", b"\0\0\0\x18ftypheic" + rest, "a HEIC image")
     bad("photo.avif", b"\0\0\0\x18ftypavif" + rest, "an AVIF image")
     bad("film.mp4", b"\0\0\0\x18ftypisom" + rest, "a video")
-    bad("arrays.npz", b"PK\3\4" + rest, "a zip archive")
     bad("files.tar", b"a.png".ljust(257, b"\0") + b"ustar\0" + b"00".ljust(249, b"\0"), "a tar archive")
-    bad("array.npy", b"\x93NUMPY\1\0v\0{'descr'" + rest, "an array of NumPy")
+    write("array.npy", b"\x93NUMPY\1\0v\0{'descr'" + rest, "OC_E_DATA", "not a .npy header")
     bad("model.h5", b"\x89HDF\r\n\x1a\n" + rest, "an HDF5 file")
     bad("table.parquet", b"PAR1" + rest, "a Parquet table")
     bad("pointer.png", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "a pointer of Git LFS")
@@ -150,9 +163,6 @@ def other_kinds():
     bad("image.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an HTML or XML page")
     bad("table.csv", b"label,pixel1,pixel2\n7,0,255\n", "a table of text (CSV)")
     bad("semicolons.csv", b"1;2;3\r\n4;5;6\r\n", "a table of text (CSV)")
-    bad("data_batch_1.bin", (b"\6" + bytes(range(256)) * 12) * 3, "a binary file of CIFAR")
-    bad("zeros_batch.bin", bytes(3073) * 2, "a binary file of CIFAR")
-    bad("cifar100.bin", (b"\7\x37" + bytes(range(256)) * 12) * 3, "a binary file of CIFAR")
     bad("object.pkl", b"\x80\x04\x95" + rest, "a Python pickle")
     bad("weights.safetensors", struct.pack("<Q", 40) + b'{"a":{}}' + rest, "a safetensors file")
     bad("packed.xz", b"\xfd7zXZ\0" + rest, "a file compressed with xz")
@@ -165,8 +175,6 @@ def other_kinds():
 
     folder_of("kind-classes", ["cat/1.jpg", "dog/1.jpg"], "OC_E_DATA", "2 of 2 images are unreadable; the first: ")
     folder_of("kind-images", ["1.png", "2.PNG", "3.jpg"], "OC_E_NO_INPUT", "holds 3 files, such as 1.png, but no folders of classes")
-    write("kind-cifar/data_batch_1.bin", bytes(3073), None, None)
-    rows.append(("kind-cifar", "OC_E_NO_INPUT", "but no folders of classes"))
 
 
 def chunk(kind, data, crc=None):
@@ -496,7 +504,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "oracle"))
 from bmps import BITFIELDS, RLE4, RLE8, bmp  # noqa: E402
 from tiny_images import VP8, animation, anmf, gif, lzw, riff, tiff, tiff_tags, vp8_of_size, vp8l, vp8x, webp_chunk  # noqa: E402
 
-for part in (idx_files, gzip_files, folders, other_kinds, pngs, pnms, jpegs, bmps, webps, gifs, tiffs):
+for part in (idx_files, gzip_files, folders, cifar_files, other_kinds, pngs, pnms, jpegs, bmps, webps, gifs, tiffs):
     part()
 with open(os.path.join(HERE, "expected.txt"), "w") as out:
     for row in rows:
