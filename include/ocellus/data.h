@@ -151,17 +151,25 @@ OC_API oc_data_options oc_data_defaults(void);
  *     training or the test pair alone is fine), any image size, channel and class count
  *   a folder with a folder of images for each class: FOLDER/CLASS/.., or FOLDER/train/CLASS/.. and the same
  *     with valid (or val, validation) and test
+ *   a zip or tar archive with such folders, which is read in place
+ *   a folder with CIFAR's binary files: data_batch_1.bin .. and test_batch.bin, or train.bin and test.bin of
+ *     CIFAR-100, whose coarse labels are those of FOLDER:coarse; one of these files becomes `test`
+ *   arrays of NumPy, a .npz file or a folder with .npy files: x_train, y_train, x_val, y_val, x_test, y_test;
+ *     train_images, train_labels and the same with val and test; or images and labels, x and y, which are
+ *     split like other training sets. One .npy file of images becomes `test`
+ *   mnist, fashion-mnist   what oc_fetch (fetch.h) got, unless there is a file or folder of this name
  *   one IDX images file (its labels are found by name in the same folder) or one image: becomes `test`
  *   digits[:TRAIN[:TEST]]  built-in handwriting; 60000 and 10000 by default
  *   xo[:TRAIN[:TEST]]      built-in X and O, 12000 and 2000 by default
- * Pixels of IDX files are numbers of any type. Integers must be 0 to 255. Real numbers v become round(255 v)
- * if none exceeds 1, round(v) if they are 0 to 255. Labels are whole numbers of 0 to 65,535.
+ * Pixels of IDX and NumPy are numbers of any type. Integers must be 0 to 255. Real numbers v become
+ * round(255 v) if none exceeds 1, round(v) if they are 0 to 255. Labels are whole numbers of 0 to 65,535.
  * A new source is one file in src/data/source and one row in src/data/source/sources.def. The caller frees
  * *out with oc_data_close; on failure all three are NULL. OC_E_NO_INPUT: no such file, folder or built-in
  * data, or it cannot be opened. OC_E_IO: it cannot be read. OC_E_DATA: damaged, of another kind, labels that
  * do not fit the images, or more than options.max_bytes. OC_E_ARGUMENT: an option, or a count after ':', is
- * out of range; a validation set that leaves no images for training. OC_E_UNSUPPORTED: a compressed file, PNG
- * or JPEG in a build without zlib, libpng or libjpeg. OC_E_INTERRUPTED: go_on returned false. OC_E_MEMORY. */
+ * out of range; a validation set that leaves no images for training. OC_E_UNSUPPORTED: a compressed file,
+ * PNG, JPEG or zip in a build without zlib, libpng, libjpeg or libzip. OC_E_INTERRUPTED: go_on returned
+ * false. OC_E_MEMORY. */
 OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
 /* Frees the three datasets and sets them to NULL. NULL, or one that was closed, is fine. */
 OC_API void oc_data_close(oc_data *data);

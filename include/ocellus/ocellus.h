@@ -6,6 +6,7 @@
  *   preprocess.h      images of any size in one shape
  *   doctor.h          what is wrong with a folder of images
  *   augment.h         changes of training images at random
+ *   fetch.h           published data sets over the network
  *   network.h         a network alone
  *   net.h             layers and net texts
  *   session.h         plans and runs
@@ -37,6 +38,7 @@
 #include "data.h"
 #include "doctor.h"
 #include "features.h"
+#include "fetch.h"
 #include "file.h"
 #include "graph.h"
 #include "hyperparameter.h"

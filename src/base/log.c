@@ -24,6 +24,14 @@ const char *oc_env_cpu(void) {
   return getenv("OCELLUS_CPU");
 }
 
+const char *oc_env_data_home(void) {
+  return getenv("XDG_DATA_HOME");
+}
+
+const char *oc_env_home(void) {
+  return getenv("HOME");
+}
+
 const char *oc_env_trace(void) {
   return getenv("OCELLUS_TRACE");
 }

@@ -15,6 +15,10 @@ void oc_log_line(const char *line);
 const char *oc_env_cpu(void);
 const char *oc_env_trace(void);
 
+/* Value of XDG_DATA_HOME and HOME, or NULL. */
+const char *oc_env_data_home(void);
+const char *oc_env_home(void);
+
 /* Value of OCELLUS_REFUSE, "" if it is not set; and true if it names this kernel. */
 const char *oc_env_refuse(void);
 bool oc_env_refuses(const char *name);
