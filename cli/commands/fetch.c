@@ -104,6 +104,6 @@ CLI_COMMAND(
     fetch, .summary = "get a published data set over the network", .operands = "NAME", .least = 1, .most = 1,
     .text = "NAME is mnist or fashion-mnist. The files come from their publishers by the program curl, "
             "and go to the folder where the other commands find them by NAME. A file that is there with the "
-            "right SHA-256 is not fetched again; a transfer that was cut goes on where it ended. A file "
+            "right SHA-256 is not fetched again; a transfer that was cut continues where it ended. A file "
             "gets its name only when its size and SHA-256 are those that were published.",
     .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_fetch);

@@ -36,7 +36,7 @@ static oc_status tell(const transfer *t, oc_fetch_state state, oc_error *err) {
                                 .bytes = t->file->bytes,
                                 .state = state};
   if (!t->options->watch || t->options->watch(t->options->context, &event)) return OC_OK;
-  return oc_fail(err, OC_E_INTERRUPTED, t->file->name, "Fetch it again: it goes on where it ended.",
+  return oc_fail(err, OC_E_INTERRUPTED, t->file->name, "Fetch it again: it continues where it ended.",
                  "stopped");
 }
 
@@ -149,7 +149,7 @@ static oc_status try_addresses(transfer *t, const char *const *addresses, oc_err
   const bool wrong = strncmp(t->said, "wrong content", strlen("wrong content")) == 0;
   return oc_fail(err, wrong ? OC_E_DATA : OC_E_NO_INPUT, t->address,
                  wrong ? "Try another mirror, or copy the file by other means."
-                       : "Fetch it again: it goes on where it ended. Another mirror may help.",
+                       : "Fetch it again: it continues where it ended. Another mirror may help.",
                  "%s", t->said);
 }
 
