@@ -161,6 +161,8 @@ OC_API oc_node oc_bias_add(oc_graph *g, oc_node x, oc_node b);
 
 /* max(0, x), element by element; the gradient at 0 is 0. */
 OC_API oc_node oc_relu(oc_graph *g, oc_node x);
+/* min(max(x, 0), 6), element by element; the gradient at 0 and 6 is 0 (Howard et al. 2017). */
+OC_API oc_node oc_relu6(oc_graph *g, oc_node x);
 /* x for x > 0, else slope*x; slope in [0,1). */
 OC_API oc_node oc_leaky_relu(oc_graph *g, oc_node x, double slope);
 /* 1 / (1 + exp(-x)), element by element. */
@@ -171,6 +173,15 @@ OC_API oc_node oc_tanh(oc_graph *g, oc_node x);
 OC_API oc_node oc_gelu(oc_graph *g, oc_node x);
 /* log(1 + exp(x)), computed without overflow. */
 OC_API oc_node oc_softplus(oc_graph *g, oc_node x);
+/* x / (1 + exp(-x)), element by element (Elfwing, Uchibe and Doya 2018). */
+OC_API oc_node oc_silu(oc_graph *g, oc_node x);
+/* x * min(max(x + 3, 0), 6) / 6, element by element (Howard et al. 2019). */
+OC_API oc_node oc_hard_swish(oc_graph *g, oc_node x);
+/* x (..,c) for x > 0, else slope*x with a slope (c) for each channel (He et al. 2015). */
+OC_API oc_node oc_prelu(oc_graph *g, oc_node x, oc_node slope);
+/* x (n,h,w,c) times s (n,c): a factor for each channel of each image, as in squeeze-and-excite (Hu, Shen and
+ * Sun 2018). */
+OC_API oc_node oc_channel_scale(oc_graph *g, oc_node x, oc_node s);
 
 typedef struct oc_pool_options {
   size_t struct_size; /* sizeof(oc_pool_options); 0: that of version 0.1 */
@@ -250,6 +261,8 @@ OC_API oc_node oc_softmax_cross_entropy(oc_graph *g, oc_node logits, oc_node lab
  * (a scalar node, in (0,1]) and divided by it; the mask follows from (seed, operation, epoch, sample,
  * element) alone. In a plan made with training = false it is the identity and costs nothing. */
 OC_API oc_node oc_dropout(oc_graph *g, oc_node x, oc_node keep_prob);
+/* The same for whole channels, the last axis of x (Tompson et al. 2015). */
+OC_API oc_node oc_spatial_dropout(oc_graph *g, oc_node x, oc_node keep_prob);
 /* sum(w^2)/2, a scalar. */
 OC_API oc_node oc_l2_penalty(oc_graph *g, oc_node w);
 

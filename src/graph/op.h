@@ -120,7 +120,8 @@ typedef enum oc_act {
   OC_ACT_SIGMOID,
   OC_ACT_TANH,
   OC_ACT_GELU,
-  OC_ACT_SOFTPLUS
+  OC_ACT_SOFTPLUS,
+  OC_ACT_RELU6
 } oc_act;
 
 /* Takes an operation's attributes under the names that TensorFlow has for them. */

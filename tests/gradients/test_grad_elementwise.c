@@ -36,6 +36,9 @@ static oc_node clip(oc_graph *g, oc_node x) {
 static oc_node drop(oc_graph *g, oc_node x) {
   return oc_dropout(g, x, oc_scalar(g, 0.7));
 }
+static oc_node drop_channels(oc_graph *g, oc_node x) {
+  return oc_spatial_dropout(g, x, oc_scalar(g, 0.7));
+}
 static oc_node flatten(oc_graph *g, oc_node x) {
   return oc_flatten(g, x);
 }
@@ -60,6 +63,16 @@ static oc_node wide_gelu(oc_graph *g, oc_node x) {
 }
 static oc_node wide_softplus(oc_graph *g, oc_node x) {
   return oc_softplus(g, wide(g, x));
+}
+
+static oc_node wide_relu6(oc_graph *g, oc_node x) {
+  return oc_relu6(g, wide(g, x));
+}
+static oc_node wide_silu(oc_graph *g, oc_node x) {
+  return oc_silu(g, wide(g, x));
+}
+static oc_node wide_hard_swish(oc_graph *g, oc_node x) {
+  return oc_hard_swish(g, wide(g, x));
 }
 
 /* |x| + 1/2, away from where a logarithm, a root or a quotient has no derivative. */
@@ -91,6 +104,11 @@ static void one_input(void **state) {
               {"softplus", oc_softplus},
               {"softplus of large numbers", wide_softplus},
               {"clip", clip},
+              {"relu6", wide_relu6},
+              {"silu", oc_silu},
+              {"silu of large numbers", wide_silu},
+              {"hard_swish", wide_hard_swish},
+              {"spatial_dropout", drop_channels},
               {"exp", oc_exp},
               {"log", log_of},
               {"sqrt", sqrt_of},
@@ -136,6 +154,19 @@ static void pairs_of_tensors(void **state) {
         bench b = bench_make(pairs[i], 2);
         bench_check(&b, ops[k].add(b.g, b.in[turned], b.in[!turned]), 2, ops[k].name);
       }
+}
+
+static void channels(void **state) {
+  (void)state;
+  const oc_shape slopes[][2] = {{OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(3)}, {OC_SHAPE(4, 3), OC_SHAPE(3)}};
+  const oc_shape factors[][2] = {{OC_SHAPE(OC_BATCH, 3, 2, 5), OC_SHAPE(OC_BATCH, 5)},
+                                 {OC_SHAPE(2, 3, 1, 4), OC_SHAPE(2, 4)}};
+  for (int i = 0; i < 2; i++) {
+    bench b = bench_make(slopes[i], 2);
+    bench_check(&b, oc_prelu(b.g, b.in[0], b.in[1]), 2, "prelu");
+    b = bench_make(factors[i], 2);
+    bench_check(&b, oc_channel_scale(b.g, b.in[0], b.in[1]), 2, "channel_scale");
+  }
 }
 
 static void add_and_multiply(void **state) {
@@ -243,11 +274,17 @@ static void cross_entropy(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(one_input),        cmocka_unit_test(add_and_multiply),
-      cmocka_unit_test(pairs_of_tensors), cmocka_unit_test(largest_elements),
-      cmocka_unit_test(broadcast),        cmocka_unit_test(several_consumers),
-      cmocka_unit_test(reductions),       cmocka_unit_test(joins),
-      cmocka_unit_test(slices),           cmocka_unit_test(cross_entropy),
+      cmocka_unit_test(one_input),
+      cmocka_unit_test(channels),
+      cmocka_unit_test(add_and_multiply),
+      cmocka_unit_test(pairs_of_tensors),
+      cmocka_unit_test(largest_elements),
+      cmocka_unit_test(broadcast),
+      cmocka_unit_test(several_consumers),
+      cmocka_unit_test(reductions),
+      cmocka_unit_test(joins),
+      cmocka_unit_test(slices),
+      cmocka_unit_test(cross_entropy),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,6 +162,7 @@ static const block_trial block_trials[] = {
     {OC_ACT_NONE, false, {0}},    {OC_ACT_RELU, false, {0}},         {OC_ACT_LEAKY_RELU, false, {0}},
     {OC_ACT_SIGMOID, false, {0}}, {OC_ACT_TANH, true, {2, 2}},       {OC_ACT_RELU, true, {2, 2}},
     {OC_ACT_NONE, true, {2, 2}},  {OC_ACT_LEAKY_RELU, true, {3, 2}}, {OC_ACT_RELU, true, {1, 3}},
+    {OC_ACT_RELU6, false, {0}},   {OC_ACT_RELU6, true, {2, 2}},
 };
 #define BLOCK_TRIALS ((int)(sizeof block_trials / sizeof *block_trials))
 

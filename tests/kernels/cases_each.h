@@ -52,6 +52,87 @@ static void relu_grad_cases(trial *t) {
   each_cases(t, "relu_grad", 2, false, false);
   fixed_case(t, "relu_grad", 2);
 }
+/* Data a few times as wide as where these activations bend; `same` inputs of one shape. */
+static void activation_cases(trial *t, const char *op, int same) {
+  each_cases(t, op, same, false, false);
+  fixed_case(t, op, same);
+  for (int i = 0; i < EACH_TRIALS; i++) {
+    kernel_case k;
+    const int64_t *d = each_trials[i];
+    case_begin(&k, t, op, NULL, d[0], 2);
+    each_text(&k, d[0], d[1], d[2], WHOLE);
+    float *x = NULL;
+    for (int j = 0; j < same; j++) {
+      case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d[1], d[2]), UNIFORM);
+      if (j == 0) x = block_data(&k.in[0]);
+    }
+    for (int64_t e = 0; e < d[0] * d[1] * d[2]; e++) x[e] *= e % 3 ? 8 : 120;
+    x[0] = INFINITY;
+    case_check(&k);
+  }
+}
+static void relu6_cases(trial *t) {
+  activation_cases(t, "relu6", 1);
+}
+static void relu6_grad_cases(trial *t) {
+  activation_cases(t, "relu6_grad", 2);
+}
+static void silu_cases(trial *t) {
+  activation_cases(t, "silu", 1);
+}
+static void silu_grad_cases(trial *t) {
+  activation_cases(t, "silu_grad", 2);
+}
+static void hard_swish_cases(trial *t) {
+  activation_cases(t, "hard_swish", 1);
+}
+static void hard_swish_grad_cases(trial *t) {
+  activation_cases(t, "hard_swish_grad", 2);
+}
+
+/* x, then a vector of slopes if there is one, then dy if there is one. */
+static void prelu_family(trial *t, const char *op, bool slope, bool dy) {
+  for (int i = 0; i < EACH_TRIALS; i++)
+    for (int kind = UNIFORM; kind <= NANS; kind++) {
+      kernel_case k;
+      const int64_t *d = each_trials[i];
+      case_begin(&k, t, op, NULL, d[0], 2);
+      each_text(&k, d[0], d[1], d[2], kind);
+      case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d[1], d[2]), (fill_kind)kind);
+      if (slope) case_fill(&k, OC_F32, OC_SHAPE(d[2]), UNIFORM);
+      if (dy) case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d[1], d[2]), UNIFORM);
+      case_check(&k);
+    }
+}
+static void prelu_cases(trial *t) {
+  prelu_family(t, "prelu", true, false);
+}
+static void prelu_grad_x_cases(trial *t) {
+  prelu_family(t, "prelu_grad_x", true, true);
+}
+static void prelu_grad_slope_cases(trial *t) {
+  prelu_family(t, "prelu_grad_slope", false, true);
+}
+
+static void scale_family(trial *t, const char *op, bool gradient) {
+  for (int i = 0; i < EACH_TRIALS; i++)
+    for (int kind = UNIFORM; kind <= NANS; kind++) {
+      kernel_case k;
+      const int64_t *d = each_trials[i];
+      const oc_shape x = OC_SHAPE(OC_BATCH, d[1], 3, d[2]);
+      case_begin(&k, t, op, NULL, d[0], 2);
+      each_text(&k, d[0], 3 * d[1], d[2], kind);
+      case_fill(&k, OC_F32, x, (fill_kind)kind);
+      case_fill(&k, OC_F32, gradient ? x : OC_SHAPE(OC_BATCH, d[2]), UNIFORM);
+      case_check(&k);
+    }
+}
+static void channel_scale_cases(trial *t) {
+  scale_family(t, "channel_scale", false);
+}
+static void channel_scale_grad_cases(trial *t) {
+  scale_family(t, "channel_scale_grad", true);
+}
 static void add_cases(trial *t) {
   each_cases(t, "add", 2, false, false);
   each_cases(t, "add", 1, true, false);

@@ -27,6 +27,8 @@ def noise(shape, seed, kind="signed"):
         out = np.abs(out).reshape(shape) + 1 / 64
         out = np.round(out / out.sum(-1, keepdims=True) * 4096) / 4096
         out[..., 0] += 1 - out.sum(-1)
+    if kind == "wide":  # past where activations bend
+        out *= 8
     return out.reshape(shape)
 
 
@@ -133,6 +135,12 @@ def value_cases():
         x = signed(n, *sizes, channels)
         cases.append({"op": "batch_norm", "inputs": [x, signed(channels), signed(channels), x], "batched": (0, 3),
                       "options": {"epsilon": epsilon}})
+    for op, n in itertools.product(("relu6", "silu", "hard_swish"), (1, 6)):
+        cases.append({"op": op, "inputs": [((n, 17), "wide"), signed(n, 17)], "batched": (0, 1), "options": {}})
+    for shape in ((3, 5), (2, 3, 4, 17)):
+        cases.append({"op": "prelu", "inputs": [signed(*shape), signed(shape[-1]), signed(*shape)], "batched": (0, 2), "options": {}})
+        x = signed(shape[0], *(shape[1:3] if len(shape) > 2 else (1, 1)), shape[-1])
+        cases.append({"op": "channel_scale", "inputs": [x, signed(shape[0], shape[-1]), x], "batched": (0, 1, 2), "options": {}})
     return cases
 
 

@@ -37,7 +37,10 @@ typedef oc_node (*one_input)(oc_graph *g, oc_node x);
 static const struct {
   const char *name;
   one_input make;
-} simple[] = {{"relu", oc_relu},
+} simple[] = {{"relu6", oc_relu6},
+              {"silu", oc_silu},
+              {"hard_swish", oc_hard_swish},
+              {"relu", oc_relu},
               {"sigmoid", oc_sigmoid},
               {"tanh", oc_tanh},
               {"gelu", oc_gelu},
@@ -81,6 +84,8 @@ static oc_node result_of(job *j) {
   if (strcmp(op, "matmul") == 0)
     return oc_matmul(j->g, j->in[0], j->in[1], false, number(j->r, "transpose_b", 0) != 0);
   if (strcmp(op, "bias_add") == 0) return oc_bias_add(j->g, j->in[0], j->in[1]);
+  if (strcmp(op, "prelu") == 0) return oc_prelu(j->g, j->in[0], j->in[1]);
+  if (strcmp(op, "channel_scale") == 0) return oc_channel_scale(j->g, j->in[0], j->in[1]);
   if (strcmp(op, "leaky_relu") == 0) return oc_leaky_relu(j->g, j->in[0], number(j->r, "slope", 0));
   if (strcmp(op, "clip") == 0)
     return oc_clip(j->g, j->in[0], number(j->r, "low", 0), number(j->r, "high", 0));

@@ -51,6 +51,16 @@ def sigmoid(a):
     return 1 / (1 + np.exp(-a))
 
 
+def prelu(a, slope):
+    return np.where(a > 0, a, slope * a)
+
+
+def squeeze_and_excite(a, units):
+    channels = a.shape[-1]
+    squeezed = np.maximum(a.mean((0, 1)) @ variable(0, channels, units) + variable(1, units), 0)
+    return a * sigmoid(squeezed @ variable(2, units, channels) + variable(3, channels))
+
+
 def gelu(a):
     return a * 0.5 * (1 + np.vectorize(math.erf)(a / math.sqrt(2)))
 
@@ -69,6 +79,14 @@ CASES = [
     ("batchnorm", "batchnorm 0.125", normalize(x(), 0, 0.125)),
     ("relu", "relu", np.maximum(x(), 0)),
     ("leakyrelu", "leakyrelu 0.25", np.where(x() > 0, x(), 0.25 * x())),
+    ("relu6", "conv 1x1x2 relu6", np.clip(conv(x(), variable(0, 1, 1, 2, 2), variable(1, 2)), 0, 6)),
+    ("relu6", "dense 2 relu6", np.clip(x().ravel() @ variable(0, 18, 2) + variable(1, 2), 0, 6)),
+    ("silu", "silu", x() * sigmoid(x())),
+    ("hardswish", "hardswish", x() * np.clip(x() + 3, 0, 6) / 6),
+    ("prelu", "prelu", prelu(x(), variable(0, 2))),
+    ("prelu", "conv 1x1x2 prelu", prelu(conv(x(), variable(0, 1, 1, 2, 2), variable(1, 2)), variable(2, 2))),
+    ("se", "se 2", squeeze_and_excite(x(), 1)),
+    ("spatialdropout", "spatialdropout 0.5", x()),  # of inference
     ("sigmoid", "sigmoid", sigmoid(x())),
     ("tanh", "tanh", np.tanh(x())),
     ("gelu", "gelu", gelu(x())),

@@ -71,6 +71,7 @@ def batch_norm(x, gamma, beta, epsilon):
 def value(op, inputs, options):
     x = inputs[0]
     simple = {"relu": F.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "gelu": F.gelu, "softplus": F.softplus,
+              "relu6": F.relu6, "silu": F.silu, "hard_swish": F.hardswish,
               "softmax": lambda a: F.softmax(a, -1), "log_softmax": lambda a: F.log_softmax(a, -1),
               "global_mean_pool": lambda a: a.mean((1, 2)), "l2_penalty": lambda a: (a * a).sum() / 2,
               "leaky_relu": lambda a: F.leaky_relu(a, options["slope"]),
@@ -81,6 +82,10 @@ def value(op, inputs, options):
         return x @ (inputs[1].T if options["transpose_b"] else inputs[1])
     if op == "bias_add":
         return x + inputs[1]
+    if op == "prelu":
+        return F.prelu(x.movedim(-1, 1), inputs[1]).movedim(1, -1)
+    if op == "channel_scale":
+        return x * inputs[1][:, None, None, :]
     if op == "softmax_cross_entropy":
         return F.cross_entropy(x, inputs[1], reduction="none")
     if op == "batch_norm":

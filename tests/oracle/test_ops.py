@@ -116,6 +116,9 @@ class Ops(unittest.TestCase):
             "tanh": np.tanh(x),
             "gelu": x * scipy.special.ndtr(x),
             "softplus": np.logaddexp(x, 0),
+            "relu6": np.clip(x, 0, 6),
+            "silu": x * scipy.special.expit(x),
+            "hard_swish": x * np.clip(x + 3, 0, 6) / 6,
         }
         for op, values in expected.items():
             with self.subTest(op=op):

@@ -57,6 +57,10 @@ static oc_node every_operation(oc_graph *g, oc_node x) {
   y = oc_add(g, oc_max_pool(g, y, &pool), oc_mean_pool(g, y, &pool));
   y = oc_gelu(g, oc_softplus(g, oc_tanh(g, oc_sigmoid(g, oc_relu(g, oc_leaky_relu(g, y, 0.25))))));
   y = oc_clip(g, y, -INFINITY, 6);
+  y = oc_relu6(g, oc_silu(g, oc_hard_swish(g, y)));
+  y = oc_prelu(g, y, oc_variable(g, "slopes", OC_SHAPE(4), half));
+  y = oc_channel_scale(g, y, oc_global_mean_pool(g, y));
+  y = oc_spatial_dropout(g, y, oc_scalar(g, 0.9));
   y = oc_dropout(g, y, oc_scalar(g, 0.8));
   y = oc_transpose(g, y, (const int[]){0, 3, 1, 2});
   y = oc_concat(g, (const oc_node[]){y, y}, 2, 2);

@@ -200,6 +200,21 @@ static void branches(void **state) {
   oc_graph_free(b.g);
 }
 
+static void squeeze_and_slopes(void **state) {
+  (void)state;
+  built b = build("conv 3x3x9 prelu | se 4 | spatialdropout 0.25 | prelu | dense 4 prelu | dense 10");
+  assert_ok(b.status, b.err);
+  check_shape(&b, "conv_1/slopes", "(9,)");
+  check_shape(&b, "se_1/squeeze/_weights", "(9, 3)");
+  check_shape(&b, "se_1/excite/_weights", "(3, 9)");
+  check_shape(&b, "se_1/Scale", "(?, 26, 26, 9)");
+  check_shape(&b, "spatialdropout_1/spatial_dropout", "(?, 26, 26, 9)");
+  check_shape(&b, "prelu_1/slopes", "(9,)");
+  check_shape(&b, "fc_2/slopes", "(4,)");
+  assert_int_equal(init_of(&b, "prelu_1/slopes"), OC_INIT_CONSTANT);
+  oc_graph_free(b.g);
+}
+
 /* A stride with a limit is 1 for small images. */
 static void strides_above(void **state) {
   (void)state;
@@ -280,6 +295,7 @@ static void mistakes(void **state) {
       {"globalmeanpool | globalmeanpool", 1, 18, "globalmeanpool: expected an input of shape"},
       {"conv 3x3x4 | conv 3x3x6 groups 4", 1, 14, "4 groups do not divide 4 input and 6 output channels"},
       {"conv 3x3x6 groups 2", 1, 1, "2 groups do not divide 1 input"},
+      {"flatten | se 2", 1, 11, "se: expected an input of shape"},
       {"residual { conv 3x3x4 } | dense 10", 1, 1, "Write `project` after '}'"},
       {"residual { dense 4 } project", 1, 1, "no stride of a 1x1 convolution"},
       {"relu | residual { conv 5x5x4 } project", 1, 8, "no stride of a 1x1 convolution"},
@@ -330,8 +346,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(lecture),      cmocka_unit_test(presets),         cmocka_unit_test(every_layer),
       cmocka_unit_test(initializers), cmocka_unit_test(residual_blocks), cmocka_unit_test(residual_values),
-      cmocka_unit_test(branches),     cmocka_unit_test(strides_above),   cmocka_unit_test(layer_list),
-      cmocka_unit_test(mistakes),     cmocka_unit_test(wrong_inputs),
+      cmocka_unit_test(branches),     cmocka_unit_test(strides_above),   cmocka_unit_test(squeeze_and_slopes),
+      cmocka_unit_test(layer_list),   cmocka_unit_test(mistakes),        cmocka_unit_test(wrong_inputs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

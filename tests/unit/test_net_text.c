@@ -58,6 +58,10 @@ static void normal_forms(void **state) {
       {"{;relu;}concat", "{ ; relu ; } concat"},
       {"relu\n{\n relu\n tanh\n;\n\n{ ; gelu } add\n\n} concat\nresidual { { ; relu } add }",
        "relu | { relu | tanh ; { ; gelu } add } concat | residual { { ; relu } add }"},
+      {"relu6 | silu | hardswish | prelu | se 16 | spatialdropout .2 | conv 1x1x1 hardswish bn | dense 3 "
+       "prelu",
+       "relu6 | silu | hardswish | prelu | se 16 | spatialdropout 0.2 | conv 1x1x1 bn hardswish | dense 3 "
+       "prelu"},
       {"residual{conv 3x3x8 same}", "residual { conv 3x3x8 same }"},
       {"residual {\n relu\n residual { relu | tanh } project\n } | relu",
        "residual { relu | residual { relu | tanh } project } | relu"},
@@ -151,6 +155,9 @@ static const mistake mistakes[] = {
     {"batchnorm 0.001 1", 1, 17, "the momentum of batchnorm must be"},
     {"batchnorm 0.001 0.9 0.9", 1, 21, "batchnorm does not take"},
     {"leakyrelu 1.5", 1, 11, "the slope of leakyrelu"},
+    {"se", 1, 3, "se needs R here"},
+    {"se 0", 1, 4, "must be 1 to"},
+    {"spatialdropout 1", 1, 16, "the rate of spatialdropout must be"},
     {"flatten 3", 1, 9, "flatten does not take '3'"},
     {"residual", 1, 9, "expected '{' after residual"},
     {"residual relu", 1, 10, "expected '{' after residual"},

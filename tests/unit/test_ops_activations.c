@@ -19,6 +19,15 @@ static double gelu(double x) {
 static double softplus(double x) {
   return log(1 + exp(x));
 }
+static double relu6(double x) {
+  return fmin(fmax(x, 0), 6);
+}
+static double silu(double x) {
+  return x / (1 + exp(-x));
+}
+static double hard_swish(double x) {
+  return x * fmin(fmax(x + 3, 0), 6) / 6;
+}
 static double clip(double x) {
   return fmin(fmax(x, -0.5), 0.25);
 }
@@ -33,9 +42,10 @@ static const struct {
   const char *name;
   const void *attrs;
   double (*formula)(double);
-} rows[] = {{"relu", NULL, relu},   {"leaky_relu", &slope, leaky}, {"sigmoid", NULL, sigmoid},
-            {"tanh", NULL, tanh},   {"gelu", NULL, gelu},          {"softplus", NULL, softplus},
-            {"clip", &limits, clip}};
+} rows[] = {
+    {"relu", NULL, relu}, {"leaky_relu", &slope, leaky},   {"sigmoid", NULL, sigmoid}, {"tanh", NULL, tanh},
+    {"gelu", NULL, gelu}, {"softplus", NULL, softplus},    {"clip", &limits, clip},    {"relu6", NULL, relu6},
+    {"silu", NULL, silu}, {"hard_swish", NULL, hard_swish}};
 #define ROWS (sizeof rows / sizeof *rows)
 
 static void check_row(size_t row, oc_dtype type, oc_shape shape, int64_t chunk, double tolerance) {
@@ -89,6 +99,9 @@ static void edges(void **state) {
   assert_true(one("tanh", NULL, -1000) == -1);
   assert_true(one("relu", NULL, INFINITY) == INFINITY);
   assert_true(one("clip", &limits, INFINITY) == 0.25);
+  assert_true(one("relu6", NULL, INFINITY) == 6 && one("relu6", NULL, -INFINITY) == 0);
+  assert_true(one("hard_swish", NULL, INFINITY) == INFINITY && one("hard_swish", NULL, -INFINITY) == 0);
+  assert_true(one("silu", NULL, 1000) == 1000 && one("silu", NULL, -1000) == 0);
   /* erfc keeps its digits where 1 + erf has none left: -5 * Phi(-5). */
   assert_true(fabs(one("gelu", NULL, -5) / -1.4332578576e-06 - 1) < 1e-6);
 }
@@ -190,6 +203,67 @@ static void dropout_gradient_has_the_same_mask(void **state) {
   case_end(&dx);
 }
 
+/* Whole channels are dropped, by the mask of dropout over the channels; the gradient drops the same ones. */
+static void spatial_dropout_mask(void **state) {
+  (void)state;
+  enum { BATCH = 6, PLACES = 5, CHANNELS = 7 };
+  const oc_dropout_grad_attrs attrs = {1000};
+  const double keep_prob = 0.6;
+  double *x = case_noises(1, BATCH * PLACES * CHANNELS);
+  for (int64_t chunk = 1; chunk <= BATCH; chunk++)
+    for (int gradient = 0; gradient < 2; gradient++) {
+      op_case c;
+      case_begin(&c, gradient ? "spatial_dropout_grad" : "spatial_dropout", OC_F32, gradient ? &attrs : NULL,
+                 BATCH);
+      c.state = (oc_run_state){.seed = 7, .epoch = 3, .sample = 5, .training = true};
+      if (gradient) c.info.stream = 2000; /* its own, which must not count */
+      case_input(&c, OC_F32, OC_SHAPE(OC_BATCH, PLACES, 1, CHANNELS), x);
+      case_input(&c, OC_F32, OC_SCALAR_SHAPE, &keep_prob);
+      case_run(&c, chunk);
+      const oc_random_key key = oc_random_key_of(7, 1000);
+      for (uint64_t i = 0; i < BATCH * PLACES * CHANNELS; i++) {
+        const uint64_t sample = 5 + i / (PLACES * CHANNELS), e = i % CHANNELS;
+        uint32_t word[4];
+        oc_random_block(key, (uint32_t)(e / 4), (uint32_t)sample, 0, 3, word);
+        const bool kept = oc_dropout_keeps(word[e % 4], (double)(float)keep_prob);
+        const double wanted = kept ? (double)((float)x[i] * (1 / (float)keep_prob)) : 0;
+        if (case_get(&c, 0, (int64_t)i) != wanted) fail_msg("element %d", (int)i);
+      }
+      c.state.training = false;
+      case_run(&c, chunk);
+      for (int64_t i = 0; i < BATCH * PLACES * CHANNELS; i++)
+        assert_true(case_get(&c, 0, i) == (double)(float)x[i]);
+      case_end(&c);
+    }
+  free(x);
+}
+
+/* Channels have their own slope, factors their own channel: the wrong shape is refused. */
+static void shapes_of_channels(void **state) {
+  (void)state;
+  const struct {
+    const char *op;
+    oc_shape x, other;
+    const char *part;
+  } wrong[] = {
+      {"prelu", OC_SHAPE(OC_BATCH, 3, 4), OC_SHAPE(3), "slope"},
+      {"prelu", OC_SHAPE(OC_BATCH), OC_SHAPE(1), "no axis of channels"},
+      {"spatial_dropout", OC_SHAPE(OC_BATCH), OC_SCALAR_SHAPE, "no axis of channels"},
+      {"spatial_dropout", OC_SHAPE(OC_BATCH, 3), OC_SHAPE(3), "keep_prob"},
+      {"channel_scale", OC_SHAPE(OC_BATCH, 2, 2, 3), OC_SHAPE(3), "s of channel_scale has the shape"},
+      {"channel_scale", OC_SHAPE(OC_BATCH, 2, 2, 3), OC_SHAPE(OC_BATCH, 2),
+       "s of channel_scale has the shape"},
+      {"channel_scale", OC_SHAPE(OC_BATCH, 3), OC_SHAPE(OC_BATCH, 3), "(n, rows, columns, channels)"}};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    op_case c;
+    case_begin(&c, wrong[i].op, OC_F32, NULL, 1);
+    case_input(&c, OC_F32, wrong[i].x, NULL);
+    case_input(&c, OC_F32, wrong[i].other, NULL);
+    assert_fails(case_infer(&c), OC_E_NET, c.err, wrong[i].part);
+    case_end(&c);
+  }
+}
+
 static void dropout_share(void **state) {
   (void)state;
   const double keep_prob = 0.3;
@@ -223,6 +297,8 @@ int main(void) {
       cmocka_unit_test(dropout_share),
       cmocka_unit_test(dropout_gradient_has_the_same_mask),
       cmocka_unit_test(gradients_at_jumps),
+      cmocka_unit_test(spatial_dropout_mask),
+      cmocka_unit_test(shapes_of_channels),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,11 +5,22 @@
 #include "kernels/simd/core/vec.h"
 #include "ops/activate.h"
 
+/* As relu6.c: NaN stays NaN. */
+OC_INLINE vf vec_relu6(vf v) {
+  const vf six = vec_set1(6), least = vec_max(v, vec_zero());
+  return vec_select(vec_lt(six, least), six, least);
+}
+OC_INLINE vf vec_relu6_grad(vf y, vf dy) {
+  const vf above = vec_select(vec_gt(y, vec_zero()), dy, vec_zero());
+  return vec_select(vec_lt(y, vec_set1(6)), above, vec_zero());
+}
+
 /* Sigmoid and tanh one lane at a time, with the reference implementation's own formula: they are rare after
  * convolutions. */
 OC_INLINE vf vec_activate(oc_act act, float slope, vf v) {
   if (act == OC_ACT_NONE) return v;
   if (act == OC_ACT_RELU) return vec_max(v, vec_zero());
+  if (act == OC_ACT_RELU6) return vec_relu6(v);
   if (act == OC_ACT_LEAKY_RELU) return vec_select(vec_lt(v, vec_zero()), v * slope, v);
   float lane[VL];
   vec_store(lane, v);
@@ -21,6 +32,7 @@ OC_INLINE vf vec_activate(oc_act act, float slope, vf v) {
 OC_INLINE vf vec_activate_grad(oc_act act, float slope, vf y, vf dy) {
   const vf one = vec_set1(1);
   if (act == OC_ACT_RELU) return vec_select(vec_gt(y, vec_zero()), dy, vec_zero());
+  if (act == OC_ACT_RELU6) return vec_relu6_grad(y, dy);
   if (act == OC_ACT_LEAKY_RELU) return vec_select(vec_gt(y, vec_zero()), dy, dy * slope);
   if (act == OC_ACT_SIGMOID) return dy * (y * (one - y));
   if (act == OC_ACT_TANH) return dy * (one - y * y);

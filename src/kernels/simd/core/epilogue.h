@@ -30,7 +30,7 @@ OC_INLINE void take_larger(largest *l, vf v, int32_t index) {
 
 /* True if this activation is monotonic, so that it may come after a maximum instead of before it. */
 OC_INLINE bool never_falls(oc_act act) {
-  return act == OC_ACT_NONE || act == OC_ACT_RELU;
+  return act == OC_ACT_NONE || act == OC_ACT_RELU || act == OC_ACT_RELU6;
 }
 
 /* The larger, a if they are equal; NaN if either is. */
