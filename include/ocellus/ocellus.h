@@ -8,6 +8,7 @@
  *   augment.h         changes of training images at random
  *   fetch.h           published data sets over the network
  *   network.h         a network alone
+ *   choose.h          how to train on data without a recipe
  *   net.h             layers and net texts
  *   session.h         plans and runs
  *   train.h           optimizers
@@ -33,6 +34,7 @@
 #ifndef OCELLUS_H
 #define OCELLUS_H
 #include "augment.h"
+#include "choose.h"
 #include "convnn.h"
 #include "convolve.h"
 #include "data.h"

@@ -35,5 +35,5 @@ oc_node oc_hard_swish(oc_graph *g, oc_node x) {
 OC_DEFINE_OP(hard_swish, .terms = OC_TERMS_FUNCTION, .inputs = 1, .tf_name = "HardSwish",
              .infer = oc_infer_same, .gradient = hard_swish_gradient, .cost = hard_swish_cost,
              .parts = oc_elementwise_parts, .run = hard_swish_run);
-OC_DEFINE_OP(hard_swish_grad, .tf_name = "HardSwishGrad", .infer = oc_infer_same, .cost = hard_swish_cost,
-             .parts = oc_elementwise_parts, .run = hard_swish_grad_run);
+OC_DEFINE_OP(hard_swish_grad, .inputs = 2, .tf_name = "HardSwishGrad", .infer = oc_infer_same,
+             .cost = hard_swish_cost, .parts = oc_elementwise_parts, .run = hard_swish_grad_run);

@@ -34,5 +34,6 @@ oc_node oc_relu6(oc_graph *g, oc_node x) {
 OC_DEFINE_OP(relu6, .terms = OC_TERMS_FUNCTION, .activation = OC_ACT_RELU6, .inputs = 1, .tf_name = "Relu6",
              .infer = oc_infer_same, .gradient = relu6_gradient, .cost = relu6_cost,
              .parts = oc_elementwise_parts, .run = relu6_run);
-OC_DEFINE_OP(relu6_grad, .activation_grad = OC_ACT_RELU6, .tf_name = "Relu6Grad", .infer = oc_infer_same,
-             .cost = relu6_cost, .parts = oc_elementwise_parts, .run = relu6_grad_run);
+OC_DEFINE_OP(relu6_grad, .inputs = 2, .activation_grad = OC_ACT_RELU6, .tf_name = "Relu6Grad",
+             .infer = oc_infer_same, .cost = relu6_cost, .parts = oc_elementwise_parts,
+             .run = relu6_grad_run);

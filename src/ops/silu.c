@@ -40,5 +40,5 @@ oc_node oc_silu(oc_graph *g, oc_node x) {
 
 OC_DEFINE_OP(silu, .terms = OC_TERMS_FUNCTION, .inputs = 1, .tf_name = "Silu", .infer = oc_infer_same,
              .gradient = silu_gradient, .cost = silu_cost, .parts = oc_elementwise_parts, .run = silu_run);
-OC_DEFINE_OP(silu_grad, .tf_name = "SiluGrad", .infer = oc_infer_same, .cost = silu_grad_cost,
+OC_DEFINE_OP(silu_grad, .inputs = 2, .tf_name = "SiluGrad", .infer = oc_infer_same, .cost = silu_grad_cost,
              .parts = oc_elementwise_parts, .run = silu_grad_run);

@@ -77,7 +77,7 @@ static void presets(void **state) {
   static const struct {
     const char *name;
     int64_t parameters;
-  } rows[] = {{"lecture", 1111946}, {"lenet5", 61706}, {"tiny", 8830}, {"fast", 18378}};
+  } rows[] = {{"lecture", 1111946}, {"lenet5", 61706}, {"tiny", 8830}, {"fast", 18378}, {"best", 325994}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     assert_non_null(oc_net_preset(rows[i].name));
     built b = build(rows[i].name);
@@ -92,6 +92,48 @@ static void presets(void **state) {
   assert_null(oc_net_preset_name(-1));
   assert_null(oc_net_preset("nothing"));
   assert_null(oc_net_preset(NULL));
+}
+
+static void presets_of_photographs(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    int64_t parameters;
+  } rows[] = {{"vgg", 288746}, {"resnet8", 78186}, {"resnet20", 272474}, {"mobile", 823722}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    built b = build_on(rows[i].name, OC_SHAPE(OC_BATCH, 32, 32, 3), 10);
+    assert_ok(b.status, b.err);
+    if (parameters(b.g) != rows[i].parameters)
+      fail_msg("%s: %lld parameters", rows[i].name, (long long)parameters(b.g));
+    oc_graph_free(b.g);
+  }
+}
+
+/* MLPerf Tiny counts all weights of its ResNet-8, also those that move. */
+static void weights_of_resnet8(void **state) {
+  (void)state;
+  built b = build_on("resnet8", OC_SHAPE(OC_BATCH, 32, 32, 3), 10);
+  int64_t count = 0;
+  assert_ok(b.status, b.err);
+  for (int i = 0; i < oc_graph_variable_count(b.g); i++)
+    count += oc_tensor_desc_row(oc_graph_value(b.g, oc_graph_variable_at(b.g, i)));
+  assert_int_equal(count, 78666);
+  check_shape(&b, "add_3/conv_9/Conv2D", "(?, 8, 8, 64)");
+  oc_graph_free(b.g);
+}
+
+/* The last maps of images of these sizes. */
+static void strides_of_mobile(void **state) {
+  (void)state;
+  static const int sides[][2] = {{28, 7}, {32, 8}, {64, 8}, {96, 6}, {128, 8}, {224, 7}};
+  for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+    char shape[32];
+    built b = build_on("mobile", OC_SHAPE(OC_BATCH, sides[i][0], sides[i][0], 3), 20);
+    assert_ok(b.status, b.err);
+    snprintf(shape, sizeof shape, "(?, %d, %d, 512)", sides[i][1], sides[i][1]);
+    check_shape(&b, "conv_27/activation", shape);
+    oc_graph_free(b.g);
+  }
 }
 
 /* ---- layers -------------------------------------------------------------------------------------------- */
@@ -344,10 +386,21 @@ static void wrong_inputs(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(lecture),      cmocka_unit_test(presets),         cmocka_unit_test(every_layer),
-      cmocka_unit_test(initializers), cmocka_unit_test(residual_blocks), cmocka_unit_test(residual_values),
-      cmocka_unit_test(branches),     cmocka_unit_test(strides_above),   cmocka_unit_test(squeeze_and_slopes),
-      cmocka_unit_test(layer_list),   cmocka_unit_test(mistakes),        cmocka_unit_test(wrong_inputs),
+      cmocka_unit_test(lecture),
+      cmocka_unit_test(presets),
+      cmocka_unit_test(presets_of_photographs),
+      cmocka_unit_test(weights_of_resnet8),
+      cmocka_unit_test(strides_of_mobile),
+      cmocka_unit_test(every_layer),
+      cmocka_unit_test(initializers),
+      cmocka_unit_test(residual_blocks),
+      cmocka_unit_test(residual_values),
+      cmocka_unit_test(branches),
+      cmocka_unit_test(strides_above),
+      cmocka_unit_test(squeeze_and_slopes),
+      cmocka_unit_test(layer_list),
+      cmocka_unit_test(mistakes),
+      cmocka_unit_test(wrong_inputs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
