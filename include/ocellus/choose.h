@@ -4,10 +4,11 @@
  *   oc_choice list[OC_CHOICES_MAX];
  *   int count;
  *   if (oc_choose(&o, list, &count, &err) != OC_OK) return 1;
- *   for (int i = 0; i < count; i++) printf("--%s %s  # %s\n", list[i].option, list[i].value, list[i].reason);
+ *   for (int i = 0; i < count; i++)
+ *     printf("--%s %s  # %s\n", list[i].option, list[i].value, list[i].reason);
  *
- * The choice follows from what a network computes for an image (oc_network_cost) at a stated speed, never from
- * a measurement, so every machine chooses the same.
+ * The choice follows from what a network computes for an image (oc_network_cost) at a stated speed, never
+ * from a measurement, so every machine chooses the same.
  *
  * Threads: oc_choose may be called from any thread. */
 #ifndef OCELLUS_CHOOSE_H
@@ -39,9 +40,10 @@ typedef struct oc_choice {
   char reason[160]; /* one line, without a period */
 } oc_choice;
 
-/* Fills out[0..*count-1]: size, preset and epochs unless they are given, schedule, augment. If no network fits
- * the minutes, the one that takes least is chosen for one epoch, and its reason says so. OC_E_ARGUMENT: a number
- * out of range, or an unknown preset. OC_E_NET: the preset given does not take images of the size. OC_E_MEMORY. */
+/* Fills out[0..*count-1]: size, preset and epochs unless they are given, schedule, augment. If no network
+ * fits the minutes with enough epochs, the one that takes least is chosen with as many as fit, at least one,
+ * and the reason says so. OC_E_ARGUMENT: a number out of range, or an unknown preset. OC_E_NET: the preset
+ * does not take images of the size. OC_E_MEMORY. */
 OC_API oc_status oc_choose(const oc_choose_options *options, oc_choice out[OC_CHOICES_MAX], int *count,
                            oc_error *err);
 

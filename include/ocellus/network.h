@@ -28,9 +28,10 @@ OC_API oc_status oc_network_layers(const oc_network *n, oc_layer_summary **out, 
  * probabilities, labels, tf_y_onehot, cross_entropy_loss, correct_preds, accuracy. The network must end in
  * one value per class. The caller frees *out with oc_graph_free. Errors as above. */
 OC_API oc_status oc_network_graph(const oc_network *n, oc_graph **out, oc_error *err);
-/* What one more image in a batch costs: the prediction and its loss in *forward, the gradients of all weights in
- * *backward. Flops count a multiply-add as two. Bytes are read and written by the operations as the graph has
- * them; a plan that fuses some needs fewer. The network must end in one value per class. Errors as above. */
+/* What one more image in a batch costs: the prediction and its loss in *forward, the gradients of all weights
+ * in *backward. Flops count a multiply-add as two. Bytes are read and written by the operations as the graph
+ * has them; a plan that fuses some needs fewer. The network must end in one value per class. Errors as
+ * above. */
 OC_API oc_status oc_network_cost(const oc_network *n, oc_cost *forward, oc_cost *backward, oc_error *err);
 /* The plan for training (with the default optimizer) or for prediction with `batch` images (0: 64), as text,
  * line by line. The network must end in one value per class. Errors as above; OC_E_ARGUMENT also if a tensor

@@ -1,5 +1,6 @@
-/* layer_se.c: se R: squeeze-and-excite (Hu, Shen and Sun 2018): each channel times a factor in 0 to 1 that follows
- * from the means of all channels, by a dense layer of channels / R units and one of as many as channels. */
+/* layer_se.c: se R: squeeze-and-excite (Hu, Shen and Sun 2018): each channel times a factor in 0 to 1 that
+ * follows from the means of all channels, by a dense layer of channels / R units and one of as many as
+ * channels. */
 #include "base/checked.h"
 #include "net/net.h"
 #include "graph/op.h"

@@ -1,5 +1,6 @@
-/* preset_best.c: the network of Deotte (2018) for MNIST: pairs of 3x3 convolutions, 5x5 convolutions of stride 2
- * in the place of pooling, batch normalization, dropout: 325,994 parameters on 28x28x1 images of ten classes. */
+/* preset_best.c: the network of Deotte (2018) for MNIST: pairs of 3x3 convolutions, 5x5 convolutions of
+ * stride 2 in the place of pooling, batch normalization, dropout: 325,994 parameters on 28x28x1 images of
+ * ten classes. */
 #include "net/preset.h"
 
 #define GROUP(channels)                                                                                      \

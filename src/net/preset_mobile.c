@@ -1,7 +1,7 @@
-/* preset_mobile.c: MobileNet (Howard et al. 2017) of half its width, which two cores can train: 823,722 parameters
- * on 32x32x3 images of ten classes. Depthwise 3x3 and 1x1 convolutions, each with batch normalization and
- * relu6. A stride is left out where the image is small already: sides of 32, 64, 96, 128 and 224 pixels end as
- * 8, 8, 6, 8 and 7. */
+/* preset_mobile.c: MobileNet (Howard et al. 2017) of half its width, which two cores can train: 823,722
+ * parameters on 32x32x3 images of ten classes. Depthwise 3x3 and 1x1 convolutions, each with batch
+ * normalization and relu6. A stride is left out where the image is small already: sides of 32, 64, 96, 128
+ * and 224 pixels end as 8, 8, 6, 8 and 7. */
 #include "net/preset.h"
 
 #define PAIR(channels, stride)                                                                               \

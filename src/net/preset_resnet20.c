@@ -1,7 +1,7 @@
 /* preset_resnet20.c: ResNet-20 for CIFAR-10 (He et al. 2015, section 4.2) with projections where the size
- * changes, their option B: 272,474 parameters on 32x32x3 images of ten classes. Initial weights, momentum, weight
- * decay and batch size are the paper's; it does not start the last gamma of a block at 0, and neither does this.
- * The learning rate follows half a cosine instead of three steps. */
+ * changes, their option B: 272,474 parameters on 32x32x3 images of ten classes. Initial weights, momentum,
+ * weight decay and batch size are the paper's; it does not start the last gamma of a block at 0, and neither
+ * does this. The learning rate follows half a cosine instead of three steps. */
 #include "net/preset.h"
 
 #define BODY(channels, stride)                                                                               \

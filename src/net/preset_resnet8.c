@@ -1,6 +1,7 @@
-/* preset_resnet8.c: the ResNet-8 for CIFAR-10 of MLPerf Tiny (Banbury et al. 2021): 78,666 weights with those
- * that move on 32x32x3 images of ten classes, as its Keras model has them: biases before batch normalization,
- * and shortcuts that are convolutions without one. Its training: Adam, batches of 32, He's initial weights. */
+/* preset_resnet8.c: the ResNet-8 for CIFAR-10 of MLPerf Tiny (Banbury et al. 2021): 78,666 weights with
+ * those that move on 32x32x3 images of ten classes, as its Keras model has them: biases before batch
+ * normalization, and shortcuts that are convolutions without one. Its training: Adam, batches of 32, He's
+ * initial weights. */
 #include "net/preset.h"
 
 #define NORMALIZE             " | batchnorm 0.001 0.9"

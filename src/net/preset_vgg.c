@@ -1,6 +1,6 @@
 /* preset_vgg.c: a small VGG (Simonyan and Zisserman 2015) with batch normalization for images of 32x32 to
- * 64x64: pairs of 3x3 convolutions of 32, 64 and 128 channels, and a global mean in the place of its large dense
- * layers: 288,746 parameters on 32x32x3 images of ten classes. Weights start as in He et al. (2015). */
+ * 64x64: pairs of 3x3 convolutions of 32, 64 and 128 channels, and a global mean in the place of its large
+ * dense layers: 288,746 parameters on 32x32x3 images of ten classes. Weights start as in He et al. (2015). */
 #include "net/preset.h"
 
 #define PAIR(channels)                                                                                       \

@@ -122,8 +122,8 @@ typedef struct oc_apply_adam_attrs {
  *   conv_block      (x, w, b)                -> y [, arg]
  *   conv_block_grad (x, w, y, dy [, arg])    -> dw, db [, dx]
  * arg (uint8, like y): which element of the pooling window, in row order, was the maximum. The activation's
- * derivative follows from y, so only NONE, RELU, RELU6, LEAKY_RELU, SIGMOID and TANH are fused. Pooling windows hold
- * at most 255. */
+ * derivative follows from y, so only NONE, RELU, RELU6, LEAKY_RELU, SIGMOID and TANH are fused. Pooling
+ * windows hold at most 255. */
 typedef struct oc_conv_block_attrs {
   oc_conv2d_attrs conv;
   oc_act act;

@@ -1,4 +1,5 @@
-/* prelu: y = x for x > 0, else slope * x, with a learned slope for each channel, the last axis (He et al. 2015).
+/* prelu: y = x for x > 0, else slope * x, with a learned slope for each channel, the last axis (He et al.
+ * 2015).
  * prelu_grad_x (x, slope, dy) -> dy where x > 0, else slope * dy.
  * prelu_grad_slope (x, dy) -> the sum of x * dy over all elements of a channel with x <= 0. */
 #include "ops/reference.h"

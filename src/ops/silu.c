@@ -1,4 +1,5 @@
-/* silu: y = x * s, where s = 1 / (1 + exp(-x)) (Elfwing, Uchibe and Doya 2018; swish of Ramachandran et al. 2017).
+/* silu: y = x * s, where s = 1 / (1 + exp(-x)) (Elfwing, Uchibe and Doya 2018; swish of Ramachandran et al.
+ * 2017).
  * silu_grad (x, dy) -> dy * s * (1 + x * (1 - s)). */
 #include "ops/elementwise.h"
 #include "ops/ops.h"

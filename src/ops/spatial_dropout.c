@@ -1,8 +1,6 @@
-/* spatial_dropout: while training, each channel (the last axis) of a sample is kept as a whole with probability
- * keep_prob and divided by it, else 0 (Tompson et al. 2015). Otherwise the identity.
- *
+/* spatial_dropout: while training, each channel (the last axis) of a sample is kept as a whole with
+ * probability keep_prob and divided by it, else 0 (Tompson et al. 2015). Otherwise the identity.
  * spatial_dropout_grad (dy, keep_prob): the same with the forward operation's random stream.
- *
  * The mask is that of dropout (ops.h), of a sample whose elements are the channels. */
 #include "ops/elementwise.h"
 #include "ops/reference.h"

@@ -1,5 +1,5 @@
-/* What oc_choose chooses for data: does the estimate stay under the minutes, and do the choices follow from the
- * data as documented? */
+/* What oc_choose chooses for data: does the estimate stay under the minutes, and do the choices follow from
+ * the data as documented? */
 #include "harness.h"
 #include "ocellus/ocellus.h"
 
@@ -28,8 +28,8 @@ static void chosen_runs_fit(void **state) {
   } rows[] = {
       {{.images = 60000, .typical = {28, 28, 1}, .classes = 10}, "best", "28", true},
       {{.images = 50000, .typical = {32, 32, 3}, .classes = 10}, "vgg", "32", true},
-      {{.images = 1600, .typical = {200, 300, 3}, .classes = 20}, "vgg", "96", true},
-      {{.images = 300, .typical = {15, 40, 1}, .classes = 2}, "fast", "15", true},
+      {{.images = 1600, .typical = {200, 300, 3}, .classes = 20}, "vgg", "80", true},
+      {{.images = 300, .typical = {15, 40, 1}, .classes = 2}, "fast", "16", true},
       {{.images = 50000, .typical = {32, 32, 3}, .classes = 10, .minutes = 0.01}, "fast", NULL, false},
       {{.images = 50000, .typical = {32, 32, 3}, .classes = 10, .preset = "resnet8"}, NULL, "32", true},
       {{.images = 50000, .typical = {32, 32, 3}, .classes = 10, .size = 24}, "resnet20", NULL, true},

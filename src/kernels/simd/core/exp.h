@@ -1,5 +1,5 @@
-/* exp.h: computes exp on vectors: 2^n times a polynomial on [-log(2)/2, log(2)/2], as Cephes' expf (Moshier 1992).
- * Its error is about one unit in the last place. Infinity above 88.37, 0 below -87.33, NaN for NaN. */
+/* exp.h: computes exp on vectors: 2^n times a polynomial on [-log(2)/2, log(2)/2], as Cephes' expf (Moshier
+ * 1992). Its error is about one unit in the last place. Infinity above 88.37, 0 below -87.33, NaN for NaN. */
 #ifndef OC_SIMD_EXP_H
 #define OC_SIMD_EXP_H
 #include "kernels/simd/core/vec.h"

@@ -1,5 +1,5 @@
-/* activation.c: computes relu6, silu, hard_swish and their gradients on vectors. Bytes: each operand once, which
- * determines their time, also that of silu with its exponential. */
+/* act_each.c: computes relu6, silu, hard_swish and their gradients on vectors. Bytes: each operand once,
+ * which determines their time, also that of silu with its exponential. */
 #include "kernels/simd/core/act.h"
 #include "kernels/simd/core/define.h"
 #include "kernels/simd/core/exp.h"

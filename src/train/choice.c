@@ -1,8 +1,8 @@
-/* choose.c: chooses size, preset and epochs by the cost of a network at a stated speed.
+/* choice.c: chooses size, preset and epochs by the cost of a network at a stated speed.
  *
- * The time of an epoch is images * (multiply-adds / RATE + bytes / BANDWIDTH). A run may have as many epochs as
- * fit; it needs those in which the weights change often enough. Of the rows below, from the best network to the
- * fastest, and of each from the largest size to the smallest, the first that fits is chosen. */
+ * The time of an epoch is images * (multiply-adds / RATE + bytes / BANDWIDTH). A run may have as many epochs
+ * as fit; it needs those in which the weights change often enough. Of the rows below, from the best network
+ * to the fastest, and of each from the largest size to the smallest, the first that fits is chosen. */
 #include "ocellus/choose.h"
 #include "base/checked.h"
 #include "base/options.h"
@@ -19,9 +19,9 @@
 /* Of the time, what is left for reading, validation and test. */
 #define SHARE   0.8
 #define MINUTES 20
-enum { BATCH = 64, CHOOSE_SIDE_MAX = 1024, SMALL_SIDE = 48 };
+enum { BATCH = 64, CHOOSE_SIDE_MAX = 1024, LEAST_SIDE = 16, SMALL_SIDE = 48 };
 /* Training steps: enough to be worth it, and when more hardly help. */
-#define LEAST_STEPS 2000
+#define LEAST_STEPS 1000
 #define MOST_STEPS  12000
 
 typedef struct choose_row {
@@ -90,11 +90,11 @@ static oc_status try_candidate(const oc_choose_options *o, plan_of_run p, plan_o
   return OC_OK;
 }
 
-/* The sizes that a row may have: the one given, that of small images, which lose by any other, or those of the
- * table up to the images' own. 0 past the end. */
+/* The sizes that a row may have: the one given, that of small images, which lose by any other, or those of
+ * the table up to the images' own. 0 past the end. */
 static int64_t size_at(const oc_choose_options *o, size_t i) {
   const int64_t side = side_of(o);
-  if (o->size || side <= SMALL_SIDE) return i ? 0 : o->size ? o->size : side;
+  if (o->size || side <= SMALL_SIDE) return i ? 0 : o->size ? o->size : oc_max_i64(side, LEAST_SIDE);
   size_t first = 0;
   while (choose_sizes[first] > side) first++;
   return first + i < COUNT(choose_sizes) ? choose_sizes[first + i] : 0;
