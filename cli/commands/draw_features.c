@@ -9,7 +9,8 @@ static oc_status draw_features_make(const cli_call *call, cli_figure *out, oc_er
   oc_model *m = NULL;
   uint8_t *pixels = NULL;
   CLI_TRY(cli_model_load(cli_operand(call, 1), 1, &m, err));
-  oc_status status = cli_image_open(call, cli_operand(call, 2), oc_model_image_shape(m), &pixels, err);
+  oc_status status =
+      cli_image_open(call, cli_operand(call, 2), (cli_image_place){m, oc_model_image_shape(m)}, &pixels, err);
   if (status == OC_OK) status = oc_model_features(m, pixels, cli_draw_layer(call), &values, err);
   if (status == OC_OK) cli_draw_take(out, &values);
   free(pixels);

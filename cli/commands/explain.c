@@ -116,7 +116,8 @@ static oc_status read_told(const cli_call *call, uint64_t seed, cli_xo_case *tol
                     "Leave out one of the two.", "needs no image, got '%s'", cli_operand(call, 1));
   told->label = -1;
   told->name = cli_operand(call, 1);
-  CLI_TRY(cli_image_open(call, told->name, (oc_image_shape){OC_XO_SIDE, OC_XO_SIDE, 1}, &pixels, err));
+  const cli_image_place place = {.size = {OC_XO_SIDE, OC_XO_SIDE, 1}};
+  CLI_TRY(cli_image_open(call, told->name, place, &pixels, err));
   memcpy(told->pixels, pixels, sizeof told->pixels);
   free(pixels);
   return OC_OK;

@@ -4,6 +4,7 @@
 #include "core/images.h"
 #include "commands/answers.h"
 #include "commands/prediction.h"
+#include "commands/unlike.h"
 #include "core/target.h"
 #include "core/tta.h"
 #include "ocellus/tta.h"
@@ -18,8 +19,11 @@ enum {
   OPTION_TTA,
   OPTION_THREADS,
   OPTION_BACKGROUND,
+  OPTION_INVERT,
   OPTION_JSON,
 };
+
+static const char *const invert_choices[] = {"auto", "yes", "no", NULL};
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
@@ -36,6 +40,13 @@ static const cli_option options[] = {
     [OPTION_TTA] = CLI_TTA_ROW,
     [OPTION_THREADS] = CLI_THREADS_ROW("number of worker threads"),
     [OPTION_BACKGROUND] = CLI_BACKGROUND_ROW,
+    [OPTION_INVERT] = {.name = "invert",
+                       .kind = CLI_CHOICE,
+                       .value = "WHEN",
+                       .fallback = "auto",
+                       .choices = invert_choices,
+                       .help = "exchange dark and light: auto (where only that makes an image like those of "
+                               "the training), yes or no"},
     [OPTION_JSON] = {.name = "json", .help = "print one JSON object per image"},
 };
 
@@ -57,8 +68,10 @@ static const char text[] =
     "A line has the image, its class and the probability of that class, separated by two "
     "spaces. If the model predicts vectors or several classes, or has more than one output, "
     "the line has each output by its name. On a terminal, a long line continues in the next "
-    "one. An image must have the size that the model was trained on. Gray and color are "
-    "converted.\n\n"
+    "one. An image of another size, or of gray instead of color, is fitted as those of the training "
+    "were (see `ocellus show MODEL`). One that is unlike the training images, such as an inverted or an "
+    "empty "
+    "one, is reported.\n\n"
     "If one of several DATA cannot be read, its line gives the reason, and the others are "
     "classified. The exit code is that of the first failure.";
 
@@ -75,7 +88,10 @@ typedef struct job {
   bool said;        /* what transparent parts show */
   bool numbered;    /* lines name the index of the image too */
   oc_dataset *set;
-  uint8_t *read, *pixels; /* IMAGES_AT_A_TIME images as in the file, and converted for the model */
+  uint8_t *pixels; /* IMAGES_AT_A_TIME images */
+  cli_fitted fitted;
+  cli_unlike unlike;
+  cli_unlike_image images[IMAGES_AT_A_TIME]; /* of `pixels` */
   float *probabilities;
   int *labels;         /* top */
   bool one_class;      /* all that the model answers; then the two above are used, */
@@ -93,7 +109,13 @@ static json_t *top_json(const job *j, const float *p) {
   return list;
 }
 
-static oc_status print_json(const job *j, int64_t index, const float *p, oc_error *err) {
+/* "unlike" and "inverted", where they say anything. */
+static void add_unlike(json_t *object, const cli_unlike_image *image) {
+  if (object && image->how) (void)json_object_set_new(object, "unlike", cli_unlike_json(image));
+  if (object && image->inverted) (void)json_object_set_new(object, "inverted", json_true());
+}
+
+static oc_status print_json(const job *j, int64_t index, int64_t i, const float *p, oc_error *err) {
   int best = j->labels[0];
   json_t *object =
       json_pack("{s:s, s:o, s:I, s:i, s:s, s:o}", "schema", "ocellus.predict/1", "file",
@@ -105,6 +127,7 @@ static oc_status print_json(const job *j, int64_t index, const float *p, oc_erro
     for (int c = 0; c < j->classes; c++) (void)json_array_append_new(all, cli_json_real((double)p[c]));
     (void)json_object_set_new(object, "probabilities", all);
   }
+  add_unlike(object, &j->images[i]);
   return cli_json_print(object, err);
 }
 
@@ -121,8 +144,8 @@ static oc_status print_failure(const job *j, const char *name, const oc_error *w
 }
 
 /* Prints the line of an image. On a terminal it is broken to fit, with an indent of two more spaces. */
-static oc_status print_line(const job *j, int64_t index, const float *p, oc_error *err) {
-  if (cli_get(j->call, OPTION_JSON)->given) return print_json(j, index, p, err);
+static oc_status print_line(const job *j, int64_t index, int64_t at, const float *p, oc_error *err) {
+  if (cli_get(j->call, OPTION_JSON)->given) return print_json(j, index, at, p, err);
   const int room = j->call->out.live ? j->call->out.columns : INT_MAX;
   char number[32] = "";
   cli_put(stdout, j->file);
@@ -158,11 +181,13 @@ static oc_status draw_images(const job *j, int64_t count, oc_error *err) {
 }
 
 static oc_status print_answers(const job *j, int64_t index, int64_t i, oc_error *err) {
-  if (cli_get(j->call, OPTION_JSON)->given)
-    return cli_json_print(json_pack("{s:s, s:o, s:I, s:o}", "schema", "ocellus.predict/1", "file",
-                                    cli_json_text(j->file), "index", (json_int_t)index, "outputs",
-                                    cli_answers_json(&j->answers, i)),
-                          err);
+  if (cli_get(j->call, OPTION_JSON)->given) {
+    json_t *object =
+        json_pack("{s:s, s:o, s:I, s:o}", "schema", "ocellus.predict/1", "file", cli_json_text(j->file),
+                  "index", (json_int_t)index, "outputs", cli_answers_json(&j->answers, i));
+    add_unlike(object, &j->images[i]);
+    return cli_json_print(object, err);
+  }
   cli_put(stdout, j->file);
   if (j->numbered) printf("[%lld]", (long long)index);
   cli_answers_print(&j->answers, i);
@@ -175,28 +200,29 @@ static oc_status print_chunk(const job *j, int64_t first, int64_t count, oc_erro
   for (int64_t i = 0; j->one_class && i < count; i++) {
     const float *p = j->probabilities + i * j->classes;
     cli_best_labels(p, j->classes, j->top, j->labels);
-    CLI_TRY(print_line(j, first + i, p, err));
+    CLI_TRY(print_line(j, first + i, i, p, err));
   }
   return cli_get(j->call, OPTION_DRAW)->given ? draw_images(j, count, err) : OC_OK;
 }
 
 /* ---- images ------------------------------------------------------------------------------------------ */
 
-static oc_status read_chunk(job *j, int64_t first, int64_t count, oc_error *err) {
-  oc_image_shape s = oc_dataset_image_shape(j->set);
-  size_t from = (size_t)(s.height * s.width * s.channels),
-         to = (size_t)(s.height * s.width * j->size.channels);
-  if (from == to) return oc_dataset_read(j->set, first, count, j->pixels, NULL, err);
-  CLI_TRY(oc_dataset_read(j->set, first, count, j->read, NULL, err));
-  for (size_t i = 0; i < (size_t)count; i++)
-    CLI_TRY(oc_image_convert(j->read + i * from, s, j->size.channels, j->pixels + i * to, err));
-  return OC_OK;
+/* What is unusual of each image, which may be inverted for it. */
+static void look_at(job *j, int64_t first, int64_t count) {
+  const oc_image_shape original = oc_dataset_original_shape(j->set), s = j->size;
+  char name[CLI_SHOWN_ROOM];
+  for (int64_t i = 0; i < count; i++) {
+    uint8_t *pixels = j->pixels + i * s.height * s.width * s.channels;
+    snprintf(name, sizeof name, j->numbered ? "%.200s[%lld]" : "%.200s", j->file, (long long)(first + i));
+    j->images[i] = cli_unlike_look(&j->unlike, j->call, j->model, pixels, original, name);
+  }
 }
 
 static oc_status predict_images(job *j, int64_t first, int64_t count, oc_error *err) {
   while (count > 0) {
     int64_t n = count < IMAGES_AT_A_TIME ? count : IMAGES_AT_A_TIME;
-    CLI_TRY(read_chunk(j, first, n, err));
+    CLI_TRY(oc_dataset_read(j->set, first, n, j->pixels, NULL, err));
+    look_at(j, first, n);
     if (j->one_class)
       CLI_TRY(oc_tta_predict(j->model, j->pixels, n, cli_tta_views(cli_get(j->call, OPTION_TTA)->text),
                              j->probabilities, err));
@@ -209,11 +235,21 @@ static oc_status predict_images(job *j, int64_t first, int64_t count, oc_error *
   return OC_OK;
 }
 
+/* No rule makes images of other than 1 or 3 channels. */
+static oc_status check_shape(const job *j, const char *file, oc_error *err) {
+  const oc_image_shape s = oc_dataset_image_shape(j->set), m = j->size;
+  char is[64], wanted[64];
+  if (s.height == m.height && s.width == m.width && s.channels == m.channels) return OC_OK;
+  return cli_fail(err, OC_E_DATA, file, "", "image shape is %s, but the model expects %s",
+                  cli_size_text(s, is, sizeof is), cli_size_text(m, wanted, sizeof wanted));
+}
+
 /* The images of one operand: opened, checked for their size, and in range. */
 static oc_status open_file(job *j, const cli_slice *slice, int64_t *first, int64_t *count, oc_error *err) {
-  CLI_TRY(cli_images_open(j->call, slice->path, &j->set, err));
-  CLI_TRY(cli_images_fit(j->set, slice->path, j->size, err));
+  CLI_TRY(cli_images_open(j->call, slice->path, j->model, &j->set, err));
+  CLI_TRY(check_shape(j, slice->path, err));
   CLI_TRY(cli_slice_resolve(slice, oc_dataset_count(j->set), first, count, err));
+  cli_fitted_add(&j->fitted, j->model, j->set, *count);
   j->numbered = slice->given || oc_dataset_count(j->set) > 1;
   j->said = j->said || cli_background_note(j->call, j->set, slice->path);
   return OC_OK;
@@ -273,11 +309,10 @@ static oc_status prepare(job *j, oc_error *err) {
     return cli_fail(err, OC_E_ARGUMENT, "--top", "", "must be at most %d, the number of classes, got %d",
                     j->classes, j->top);
   size_t plane = (size_t)(j->size.height * j->size.width);
-  j->read = calloc(IMAGES_AT_A_TIME * plane, 3);
   j->pixels = calloc(IMAGES_AT_A_TIME * plane, (size_t)j->size.channels);
   j->probabilities = calloc((size_t)(IMAGES_AT_A_TIME * j->classes) + 1, sizeof *j->probabilities);
   j->labels = calloc((size_t)j->top, sizeof *j->labels);
-  return j->read && j->pixels && j->probabilities && j->labels ? OC_OK : cli_fail_memory(err);
+  return j->pixels && j->probabilities && j->labels ? OC_OK : cli_fail_memory(err);
 }
 
 static oc_status check_options(const cli_call *call, oc_error *err) {
@@ -293,8 +328,9 @@ static oc_status cmd_predict(const cli_call *call, oc_error *err) {
   oc_status status = prepare(&j, err);
   for (int i = 1; i < call->arguments.operand_count && status == OC_OK; i++)
     status = predict_file(&j, cli_operand(call, i), err);
+  if (j.model) cli_fitted_note(&j.fitted, j.model, call);
+  cli_unlike_sum(&j.unlike, call);
   if (status == OC_OK) status = tell_failures(&j, err);
-  free(j.read);
   free(j.pixels);
   free(j.probabilities);
   free(j.labels);

@@ -131,6 +131,12 @@ static bool add_number(json_t *options, const json_t *run, const char *name) {
   return json_object_set_new(options, name, json_string(text)) == 0;
 }
 
+/* A run that does not say how it standardized began before there was a choice. */
+static bool add_standardize(json_t *options, const json_t *training) {
+  if (json_object_get(options, "standardize") || json_object_get(training, "standardize")) return true;
+  return json_object_set_new(options, "standardize", json_string("pixel")) == 0;
+}
+
 /* The record leaves out options that affect no weight: the number of epochs, since a model does not depend on
  * how many were meant to follow, nor on what ended it early; which epochs are kept, and what is measured. */
 static bool add_others(json_t *options, const json_t *run) {
@@ -161,6 +167,7 @@ oc_status cli_record_read(const char *folder, json_t **record, oc_error *err) {
   json_t *options = json_object_get(command, "options");
   bool whole = cli_record_data(command) && json_is_object(options) && cli_split_recorded(provenance, split) &&
                json_object_set_new(command, "split", json_string(split)) == 0 && add_others(options, run) &&
+               add_standardize(options, training) &&
                (!level || json_object_set(command, "instruction_set", level) == 0) &&
                (!arithmetic || json_object_set(command, "arithmetic", arithmetic) == 0);
   json_decref(run);

@@ -42,6 +42,38 @@ static char *classes_text(const oc_model *m) {
   return cli_document_take(&text);
 }
 
+/* Prints how images of other shapes become the model's. */
+static void print_rule(const cli_terminal *t, const oc_model *m) {
+  static const char *const how[] = {[OC_RESIZE_PAD] = "with a border",
+                                    [OC_RESIZE_CROP] = "without their ends",
+                                    [OC_RESIZE_STRETCH] = "by stretching"};
+  const oc_preprocessing p = oc_model_preprocessing(m);
+  char text[160], background[64] = "the background of each image is chosen";
+  if (p.shape.channels != 1 && p.shape.channels != 3) return;
+  if (p.background_set)
+    snprintf(background, sizeof background, "background #%02x%02x%02x", p.background[0], p.background[1],
+             p.background[2]);
+  snprintf(text, sizeof text, "of %s are fitted into %lldx%lld %s %s (%s); %s",
+           oc_model_mixed_sizes(m) ? "any size" : "other sizes", (long long)p.shape.height,
+           (long long)p.shape.width, p.shape.channels == 1 ? "gray" : "color", how[p.resize],
+           oc_resize_mode_name(p.resize), background);
+  cli_page_labeled(t, "Images   ", text);
+}
+
+static void print_pixels(const cli_terminal *t, const oc_model *m) {
+  const oc_standardizer *s = oc_model_standardizer(m);
+  char text[256];
+  int n = snprintf(text, sizeof text, "each minus its mean over the training images, divided by %g",
+                   oc_model_stddev(m));
+  if (s->how == OC_STANDARDIZE_NONE) snprintf(text, sizeof text, "divided by 255");
+  if (s->how == OC_STANDARDIZE_CHANNEL)
+    n = snprintf(text, sizeof text, "each minus the mean of its channel, divided by the standard deviation:");
+  for (int64_t c = 0; s->how == OC_STANDARDIZE_CHANNEL && c < s->channels && c < 4; c++)
+    n += snprintf(text + n, sizeof text - (size_t)n, "%s %.4g, %.4g", c ? ";" : "", (double)s->mean[c],
+                  s->deviations[c]);
+  cli_page_labeled(t, "Pixels   ", text);
+}
+
 static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *err) {
   char text[128];
   const char *epochs = oc_model_metadata(m, "trained_epochs"),
@@ -50,9 +82,8 @@ static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *
   char *classes = one_class ? classes_text(m) : cli_outputs_text(m), *command = command_text(m);
   if (classes && command) {
     cli_page_labeled(t, "Input    ", cli_size_text(oc_model_image_shape(m), text, sizeof text));
-    snprintf(text, sizeof text, "each minus its mean over the training images, divided by %g",
-             oc_model_stddev(m));
-    cli_page_labeled(t, "Pixels   ", text);
+    print_rule(t, m);
+    print_pixels(t, m);
     cli_page_labeled(t, one_class ? "Classes  " : "Outputs  ", classes);
     cli_page_labeled(t, "Net      ", *oc_model_net(m) ? oc_model_net(m) : "none; made as a graph");
     int n = snprintf(text, sizeof text, "to epoch %.20s", epochs ? epochs : "");
@@ -73,6 +104,29 @@ static oc_status print_head(const cli_terminal *t, const oc_model *m, oc_error *
 
 /* ---- JSON ---------------------------------------------------------------------------------------------- */
 
+static json_t *rule_json(const oc_model *m) {
+  const oc_preprocessing p = oc_model_preprocessing(m);
+  char background[8];
+  snprintf(background, sizeof background, "#%02x%02x%02x", p.background[0], p.background[1], p.background[2]);
+  return json_pack("{s:[I,I,I], s:s, s:s?, s:b}", "shape", (json_int_t)p.shape.height,
+                   (json_int_t)p.shape.width, (json_int_t)p.shape.channels, "resize",
+                   oc_resize_mode_name(p.resize), "background", p.background_set ? background : NULL,
+                   "mixed_sizes", oc_model_mixed_sizes(m));
+}
+
+/* The means and deviations of channels; those of pixels are too many. */
+static json_t *standardizer_json(const oc_model *m) {
+  const oc_standardizer *s = oc_model_standardizer(m);
+  json_t *means = s->deviations ? json_array() : json_null(),
+         *deviations = s->deviations ? json_array() : json_null();
+  for (int64_t c = 0; s->deviations && c < s->channels; c++) {
+    (void)json_array_append_new(means, cli_json_real((double)s->mean[c]));
+    (void)json_array_append_new(deviations, cli_json_real(s->deviations[c]));
+  }
+  return json_pack("{s:s, s:o, s:o}", "how", oc_standardize_name(s->how), "means", means, "deviations",
+                   deviations);
+}
+
 static oc_status print_json(const oc_model *m, const oc_layer_summary *layers, int count, oc_error *err) {
   oc_image_shape size = oc_model_image_shape(m);
   const cli_totals sum = cli_layers_sum(layers, count);
@@ -83,7 +137,8 @@ static oc_status print_json(const oc_model *m, const oc_layer_summary *layers, i
   const char *epochs = oc_model_metadata(m, "trained_epochs");
   json_t *provenance = text ? cli_json_parse(text, strlen(text), NULL) : NULL;
   return cli_json_print(
-      json_pack("{s:s, s:s, s:s?, s:[I,I,I], s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:s?, s:f, s:o}",
+      json_pack("{s:s, s:s, s:s?, s:[I,I,I], s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:s?, s:f, s:o, "
+                "s:o, s:o}",
                 "schema", "ocellus.show/3", "type", "model", "net", *oc_model_net(m) ? oc_model_net(m) : NULL,
                 "input", (json_int_t)size.height, (json_int_t)size.width, (json_int_t)size.channels,
                 "classes", classes, "layers", cli_layers_json(layers, count), "parameters",
@@ -92,7 +147,8 @@ static oc_status print_json(const oc_model *m, const oc_layer_summary *layers, i
                 epochs ? json_integer(atoll(epochs)) : json_null(), "valid_accuracy",
                 accuracy ? cli_json_real(strtod(accuracy, NULL)) : json_null(), "provenance",
                 provenance ? provenance : json_null(), "converted", oc_model_converted(m), "stddev",
-                oc_model_stddev(m), "outputs", cli_outputs_json(m)),
+                oc_model_stddev(m), "outputs", cli_outputs_json(m), "preprocessing", rule_json(m),
+                "standardize", standardizer_json(m)),
       err);
 }
 

@@ -1,6 +1,7 @@
 /* test.c: `ocellus test`: how good a model is, with how far that can be trusted. */
 #include "core/command.h"
 #include "core/data.h"
+#include "core/images.h"
 #include "core/json.h"
 #include "commands/answers.h"
 #include "commands/scores.h"
@@ -51,7 +52,8 @@ static const char text[] =
     "`ocellus help data`). Prints the accuracy with its 95% interval (Wilson), the mean "
     "loss, and the precision, recall and F1 of each class. The confusion matrix follows "
     "(rows are the truth, columns the predictions). If there are too many classes for the "
-    "width, it lists the most frequent errors instead. --json has everything.";
+    "width, it lists the most frequent errors instead. --json has everything. Images of another size are "
+    "fitted as those of the training were (see `ocellus show MODEL`).";
 
 static oc_dataset *split_set(const oc_data *data, const char *split) {
   if (strcmp(split, "train") == 0) return data->train;
@@ -65,6 +67,9 @@ static oc_status evaluate(const cli_call *call, oc_model *model, const oc_data *
   if (!set)
     return cli_fail(err, OC_E_DATA, cli_operand(call, 1),
                     "Choose the images with --split test, valid or train.", "has no %s set", split);
+  cli_fitted fitted = {0};
+  cli_fitted_add(&fitted, model, set, oc_dataset_count(set));
+  cli_fitted_note(&fitted, model, call);
   const char *views = cli_get(call, OPTION_TTA)->text;
   CLI_TRY(oc_tta_evaluate(model, set, cli_tta_views(views), &e, err));
   cli_scores scores = {.model = model,
@@ -104,10 +109,12 @@ static oc_status cmd_test(const cli_call *call, oc_error *err) {
   oc_data_options data_options = oc_data_defaults();
   oc_model *model = NULL;
   oc_data data = {0};
+  oc_preprocessing rule;
   const bool on_test = strcmp(cli_get(call, OPTION_SPLIT)->text, "test") == 0;
   char split[CLI_SPLIT_MAX];
   if (on_test) CLI_TRY(cli_no_effect(call, OPTION_VALID, "on the test set", err));
   CLI_TRY(cli_model_load(cli_operand(call, 0), threads->given ? (int)threads->whole : 0, &model, err));
+  data_options.preprocessing = cli_model_rule(model, &rule);
   data_options.valid = on_test ? "0" : valid->given ? valid->text : recorded_split(model, split);
   oc_status status = check_model(model, cli_operand(call, 0), err);
   if (status == OC_OK)

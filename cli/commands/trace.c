@@ -288,7 +288,8 @@ static oc_status cmd_trace(const cli_call *call, oc_error *err) {
   oc_status status = cli_model_load(cli_operand(call, 0), 1, &model, err);
   if (status == OC_OK) status = check_name(model, at->given ? at->text : gradient->text, err);
   if (status == OC_OK)
-    status = cli_image_open(call, cli_operand(call, 1), oc_model_image_shape(model), &pixels, err);
+    status = cli_image_open(call, cli_operand(call, 1), (cli_image_place){model, oc_model_image_shape(model)},
+                            &pixels, err);
   if (status == OC_OK) status = (at->given ? trace_number : trace_gradient)(call, model, pixels, err);
   oc_model_free(model);
   free(pixels);

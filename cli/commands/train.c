@@ -5,7 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const train_metrics[] = {"running", "full", NULL};
+static const char *const train_metrics[] = {"running", "full", NULL}, *const channels[] = {"1", "3", NULL},
+                         *const resizing[] = {"pad", "crop", "stretch", NULL},
+                         *const standardizing[] = {"pixel", "channel", "none", NULL};
 
 static const char *const sampling[] = {"uniform", "balanced", NULL};
 static const char *const class_weights[] = {"none", "balanced", NULL};
@@ -109,6 +111,40 @@ static const cli_option options[] = {
     [CLI_TRAIN_TRUNCATED] = CLI_TRUNCATED_ROW,
     [CLI_TRAIN_CACHE] = CLI_CACHE_ROW,
     [CLI_TRAIN_WORKERS] = CLI_WORKERS_ROW,
+    [CLI_TRAIN_SIZE] = {.name = "size",
+                        .kind = CLI_TEXT,
+                        .value = "SIZE",
+                        .help = "size of the images for the network: N (square) or HxW",
+                        .usual = "that of the data"},
+    [CLI_TRAIN_CHANNELS] = {.name = "channels",
+                            .kind = CLI_CHOICE,
+                            .value = "N",
+                            .choices = channels,
+                            .help = "1: gray images, 3: color images",
+                            .usual = "those of the data"},
+    [CLI_TRAIN_RESIZE] =
+        {.name = "resize",
+         .kind = CLI_CHOICE,
+         .value = "HOW",
+         .choices = resizing,
+         .help = "how images of another aspect ratio get the size: pad (whole, with a border), crop (the "
+                 "largest part from the center) or stretch",
+         .usual = "pad for gray, crop for color"},
+    [CLI_TRAIN_BACKGROUND] = {.name = "background",
+                              .kind = CLI_TEXT,
+                              .value = "COLOR",
+                              .help = "color of borders and behind transparent pixels: black, white, 0 to "
+                                      "255 or #rrggbb",
+                              .usual = "chosen for each image"},
+    [CLI_TRAIN_STANDARDIZE] =
+        {.name = "standardize",
+         .kind = CLI_CHOICE,
+         .value = "HOW",
+         .choices = standardizing,
+         .help = "what is subtracted from pixels, and what they are divided by: pixel (the mean of each "
+                 "pixel, one standard deviation), channel (the mean and deviation of each channel) or none "
+                 "(0 and 255)",
+         .usual = "pixel for gray images of at most 32x32, otherwise channel"},
     [CLI_TRAIN_NO_SHUFFLE] = {.name = "no-shuffle", .help = "read the images in the order of the file"},
     [CLI_TRAIN_SAMPLING] =
         {.name = "sampling",

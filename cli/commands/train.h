@@ -27,6 +27,11 @@ enum {
   CLI_TRAIN_TRUNCATED,
   CLI_TRAIN_CACHE,
   CLI_TRAIN_WORKERS,
+  CLI_TRAIN_SIZE,
+  CLI_TRAIN_CHANNELS,
+  CLI_TRAIN_RESIZE,
+  CLI_TRAIN_BACKGROUND,
+  CLI_TRAIN_STANDARDIZE,
   CLI_TRAIN_NO_SHUFFLE,
   CLI_TRAIN_SAMPLING,
   CLI_TRAIN_CLASS_WEIGHTS,
@@ -75,6 +80,10 @@ typedef struct cli_training {
 /* doubt.c: why the training may have learned nothing, NULL if it did learn; and the warning about it. */
 const char *cli_doubt_text(const oc_event *end, char *text, size_t size);
 void cli_doubt_print(const oc_event *end, const cli_call *call);
+/* train_images.c: the options for images. In *rule what they say of size, channels and resizing; true if they
+ * say anything. */
+oc_status cli_train_rule(const cli_call *call, oc_preprocessing *rule, bool *given, oc_error *err);
+oc_standardize cli_train_standardize(const cli_call *call);
 /* train_lists.c: as `extend` of a command; an option that neither the optimizer nor the schedule takes; and
  * what is given of hyperparameters and callbacks: they return how many. */
 oc_status cli_train_extend(cli_command *command, cli_room *room, oc_error *err);

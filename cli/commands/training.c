@@ -72,7 +72,10 @@ static oc_status read_keep(const cli_training *t, int *keep, oc_error *err) {
 
 static oc_status check_request(const cli_training *t, oc_error *err) {
   int keep;
+  oc_preprocessing rule;
+  bool given;
   CLI_TRY(cli_train_check(t->call, err));
+  CLI_TRY(cli_train_rule(t->call, &rule, &given, err));
   if (cli_get(t->call, CLI_TRAIN_ANY_ISA)->given && !t->record)
     return cli_fail(err, OC_E_ARGUMENT, "--any-isa", "Leave it out.", "requires --resume");
   return read_keep(t, &keep, err);
@@ -113,7 +116,12 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
 
 static oc_status open_data(cli_training *t, oc_error *err) {
   oc_data_options options = oc_data_defaults();
+  oc_preprocessing rule;
+  bool given;
   char split[CLI_SPLIT_MAX];
+  CLI_TRY(cli_train_rule(t->call, &rule, &given, err));
+  if (given) options.preprocessing = &rule;
+  options.background = cli_get(t->call, CLI_TRAIN_BACKGROUND)->text;
   options.valid = t->record ? json_string_value(json_object_get(t->record, "split"))
                             : cli_split_seeded(cli_get(t->call, CLI_TRAIN_VALID)->text,
                                                cli_get(t->call, CLI_TRAIN_SEED)->whole, split);
@@ -129,6 +137,7 @@ static oc_status create_model(cli_training *t, oc_error *err) {
   options.net = cli_get(t->call, CLI_TRAIN_NET)->text;
   options.dropout = real_or(t, CLI_TRAIN_DROPOUT, 0);
   options.dropout_set = has(t, CLI_TRAIN_DROPOUT);
+  options.standardize = cli_train_standardize(t->call);
   oc_session_options session = oc_session_defaults();
   session.seed = (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole;
   session.threads = (int)whole_or(t, CLI_TRAIN_THREADS, 0);

@@ -62,12 +62,41 @@ oc_status cli_array_background(const cli_call *call, const char *name, const cli
 
 /* ---- images to look at --------------------------------------------------------------------------------- */
 
-oc_status cli_images_open(const cli_call *call, const char *path, oc_dataset **out, oc_error *err) {
+const oc_preprocessing *cli_model_rule(const oc_model *m, oc_preprocessing *rule) {
+  *rule = oc_model_preprocessing(m);
+  return rule->shape.channels == 1 || rule->shape.channels == 3 ? rule : NULL;
+}
+
+void cli_fitted_add(cli_fitted *f, const oc_model *m, const oc_dataset *set, int64_t count) {
+  const oc_image_shape is = oc_dataset_original_shape(set), wanted = oc_model_image_shape(m);
+  const bool size = is.height != wanted.height || is.width != wanted.width;
+  if (is.height == 0 || oc_model_mixed_sizes(m) || (!size && is.channels == wanted.channels)) return;
+  f->count += count;
+  f->sizes += size ? count : 0;
+}
+
+void cli_fitted_note(const cli_fitted *f, const oc_model *m, const cli_call *call) {
+  const oc_image_shape s = oc_model_image_shape(m);
+  const char *color = s.channels == 1 ? "gray" : "color", *name = call->command->name;
+  const long long count = f->count, height = s.height, width = s.width;
+  if (count == 0) return;
+  if (f->sizes == 0)
+    cli_note(&call->err, name, "%lld %s converted to %s", count, count == 1 ? "image was" : "images were",
+             color);
+  else
+    cli_note(&call->err, name, "%lld %s fitted into %lldx%lld %s", count,
+             count == 1 ? "image of another size was" : "images of other sizes were", height, width, color);
+}
+
+oc_status cli_images_open(const cli_call *call, const char *path, const oc_model *m, oc_dataset **out,
+                          oc_error *err) {
   oc_data data = {0};
+  oc_preprocessing rule;
   oc_data_options options = oc_data_defaults();
   const cli_value *background = cli_get_named(call, "background");
   *out = NULL;
   if (background) options.background = background->text;
+  if (m) options.preprocessing = cli_model_rule(m, &rule);
   if (cli_is_file(path)) return oc_dataset_open_file(path, &options, out, err);
   CLI_TRY(cli_data_open(call, path, &options, &data, err));
   *out = data.test;
@@ -77,7 +106,8 @@ oc_status cli_images_open(const cli_call *call, const char *path, oc_dataset **o
   return cli_fail(err, OC_E_DATA, path, "", "has no test set: name one of its files instead");
 }
 
-oc_status cli_images_fit(const oc_dataset *set, const char *file, oc_image_shape m, oc_error *err) {
+/* What no rule changes has the right size already. */
+static oc_status check_shape(const oc_dataset *set, const char *file, oc_image_shape m, oc_error *err) {
   oc_image_shape s = oc_dataset_image_shape(set);
   char is[64], wanted[64], hint[128];
   bool channels = s.channels == m.channels ||
@@ -105,20 +135,28 @@ static oc_status read_image(const oc_dataset *set, int64_t index, oc_image_shape
   return status;
 }
 
-oc_status cli_image_open(const cli_call *call, const char *name, oc_image_shape size, uint8_t **pixels,
+static void note_image(const cli_call *call, const oc_model *m, const oc_dataset *set, const char *path) {
+  cli_fitted fitted = {0};
+  (void)cli_background_note(call, set, path);
+  if (!m) return;
+  cli_fitted_add(&fitted, m, set, 1);
+  cli_fitted_note(&fitted, m, call);
+}
+
+oc_status cli_image_open(const cli_call *call, const char *name, cli_image_place place, uint8_t **pixels,
                          oc_error *err) {
   cli_slice slice;
   int64_t first, count;
   oc_dataset *set;
   CLI_TRY(cli_slice_read(name, &slice, err));
-  CLI_TRY(cli_images_open(call, slice.path, &set, err));
-  oc_status status = cli_images_fit(set, slice.path, size, err);
+  CLI_TRY(cli_images_open(call, slice.path, place.model, &set, err));
+  oc_status status = check_shape(set, slice.path, place.size, err);
   if (status == OC_OK) status = cli_slice_resolve(&slice, oc_dataset_count(set), &first, &count, err);
   if (status == OC_OK && count != 1)
     status = cli_fail(err, OC_E_ARGUMENT, name, "Select one by its index in brackets: 'FILE[0]'.",
                       "expected one image, got %lld", (long long)count);
-  if (status == OC_OK) status = read_image(set, first, size, pixels, err);
-  if (status == OC_OK) (void)cli_background_note(call, set, slice.path);
+  if (status == OC_OK) status = read_image(set, first, place.size, pixels, err);
+  if (status == OC_OK) note_image(call, place.model, set, slice.path);
   oc_dataset_free(set);
   return status;
 }

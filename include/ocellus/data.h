@@ -180,7 +180,8 @@ OC_API bool oc_data_source(int index, const char **syntax, const char **summary)
 
 /* Opens one file: IDX images (labels come from a file in the same folder, images-idx3 -> labels-idx1, if
  * there is one), or an image (see oc_image_load) as a dataset of one, without a label. Any kind is known by
- * its content, not by its name. `options` may be NULL; only max_bytes and background matter. The caller frees
+ * its content, not by its name. `options` may be NULL; only
+ * max_bytes, background and preprocessing matter. The caller frees
  * *out with oc_dataset_free; on failure it is NULL. Errors as of oc_data_open. */
 OC_API oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
                                       oc_error *err);
@@ -313,21 +314,39 @@ OC_API oc_status oc_image_convert(const uint8_t *from, oc_image_shape size, int6
 
 /* ---- standardizing and batches ------------------------------------------------------------------------- */
 
-/* (pixel - mean[i]) / deviation: a mean for each pixel, one standard deviation for all (lecture: "Generate
- * the Mini-batches"), both of the training set alone. */
+/* How pixels are standardized, by the training set alone. */
+typedef enum oc_standardize {
+  OC_STANDARDIZE_AUTO = 0, /* PIXEL for gray images of one size of at most 32x32, otherwise CHANNEL */
+  OC_STANDARDIZE_PIXEL,    /* a mean for each pixel, one standard deviation for all values (lecture: "Generate
+                            * the Mini-batches") */
+  OC_STANDARDIZE_CHANNEL,  /* a mean and a standard deviation for each channel */
+  OC_STANDARDIZE_NONE      /* pixels / 255 */
+} oc_standardize;
+/* Name of a way to standardize: "auto", "pixel", "channel" or "none"; NULL if there is no such way. Static
+ * storage. */
+OC_API const char *oc_standardize_name(oc_standardize how);
+
+/* PIXEL: (pixel - mean[i]) / deviation for value i of an image. CHANNEL and NONE: (pixel - mean[c]) /
+ * deviations[c] for channel c; NONE has means of 0 and deviations of 255. */
 typedef struct oc_standardizer {
-  int64_t count;    /* h*w*c */
-  float *mean;      /* owned */
-  double deviation; /* > 0; 1 if all images are equal */
+  int64_t count;      /* h*w*c */
+  float *mean;        /* count of PIXEL, otherwise channels of them; owned */
+  double deviation;   /* of PIXEL: > 0; 1 if all values are equal. Otherwise 0 */
+  oc_standardize how; /* what was chosen; AUTO means PIXEL here */
+  int64_t channels;   /* c */
+  double *deviations; /* of CHANNEL and NONE: channels of them, each as `deviation`; owned. Otherwise NULL */
 } oc_standardizer;
-/* Computes mean and deviation in one pass over the dataset with integer sums, so the bits are always the
- * same. For generated data, it uses the first 10,000 images only. The caller frees *out with
- * oc_standardizer_release; on failure it is empty. OC_E_MEMORY; OC_E_ARGUMENT for NULL. */
+/* Computes means and deviations in one pass over the dataset with integer sums, so the bits are always the
+ * same. For generated data, it uses the first 10,000 images only. NONE reads no images. The caller frees *out
+ * with oc_standardizer_release; on failure it is empty. OC_E_ARGUMENT: no such way, or NULL. OC_E_MEMORY. */
+OC_API oc_status oc_standardizer_fit_as(const oc_dataset *d, oc_standardize how, oc_standardizer *out,
+                                        oc_error *err);
+/* The same as OC_STANDARDIZE_AUTO. The caller frees *out with oc_standardizer_release. Errors as of
+ * oc_standardizer_fit_as. */
 OC_API oc_status oc_standardizer_fit(const oc_dataset *d, oc_standardizer *out, oc_error *err);
-/* Frees the means and empties *s. An empty one or NULL is fine. */
+/* Frees means and deviations and empties *s. An empty one or NULL is fine. */
 OC_API void oc_standardizer_release(oc_standardizer *s);
-/* Standardizes `images` images: out[i] = (pixels[i] - mean[i % s->count]) / s->deviation, float32;
- * `pixels` and `out` have images * s->count elements. */
+/* Standardizes `images` images into float32; `pixels` and `out` have images * s->count elements. */
 OC_API void oc_standardizer_apply(const oc_standardizer *s, const uint8_t *pixels, int64_t images,
                                   float *out);
 /* Like oc_standardizer_apply, for float32 pixels of 0 to 255. Integer values give the same bits. */

@@ -14,6 +14,7 @@
 #include "data.h"
 #include "hyperparameter.h"
 #include "net.h"
+#include "preprocess.h"
 #include "session.h"
 #ifdef __cplusplus
 extern "C" {
@@ -27,6 +28,7 @@ typedef struct oc_model_options {
   double dropout;     /* replaces each dropout layer's rate; in [0,1); default: the rates in the text */
   bool dropout_set;   /* true if a dropout of 0 is intended */
   const oc_session_options *session; /* threads, seed and so on; copied; NULL (default): the defaults */
+  oc_standardize standardize;        /* default OC_STANDARDIZE_AUTO */
 } oc_model_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_model_options oc_model_defaults(void);
@@ -54,6 +56,8 @@ typedef struct oc_graph_model_options {
   /* of the graph: its values are copied; NULL (default): fresh ones, by the variables' initializers */
   const oc_session *weights;
   const oc_session_options *session; /* threads, seed and so on; copied; NULL (default): the defaults */
+  /* of `train_data`, where neither mean nor deviation is given; default OC_STANDARDIZE_AUTO */
+  oc_standardize standardize;
 } oc_graph_model_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_graph_model_options oc_graph_model_defaults(void);
@@ -426,8 +430,28 @@ OC_API int oc_model_classes(const oc_model *m);
 OC_API const char *oc_model_class_name(const oc_model *m, int label);
 /* Height, width and channels that the network takes, in pixels. */
 OC_API oc_image_shape oc_model_image_shape(const oc_model *m);
+/* The rule by which images get the shape that the network takes, with nothing left open: that of the training
+ * images. oc_preprocess applies it, and oc_data_options.preprocessing. All 0 for NULL. */
+OC_API oc_preprocessing oc_model_preprocessing(const oc_model *m);
+/* True if the training images had several sizes before the rule. False for NULL. */
+OC_API bool oc_model_mixed_sizes(const oc_model *m);
+/* How an image differs from the training images: bits, which add up. */
+typedef enum oc_unlike {
+  OC_UNLIKE_INVERTED = 1, /* dark and light are exchanged, as by ink on paper */
+  OC_UNLIKE_EMPTY = 2,    /* all pixels are (nearly) equal, which none of the training images was */
+  OC_UNLIKE_BRIGHTER = 4, /* much brighter */
+  OC_UNLIKE_DARKER = 8,   /* much darker */
+  OC_UNLIKE_ASPECT = 16   /* another ratio of width to height, by more than a quarter */
+} oc_unlike;
+/* Compares an image with the statistics of the training images that the model stores, which 0.1% and 99.9% of
+ * them bound: `pixels` has the model's shape, `original` is the shape before it was fitted into that (0:
+ * unknown). Returns the sum of the bits that apply; 0 if none does, for a model without statistics (one of an
+ * earlier version, or that was made without images), and for NULL. */
+OC_API unsigned oc_model_unlike(const oc_model *m, const uint8_t *pixels, oc_image_shape original);
+/* How the model standardizes pixels. The model owns it, until it is freed. NULL for NULL. */
+OC_API const oc_standardizer *oc_model_standardizer(const oc_model *m);
 /* What standardization divides by, after it has subtracted each pixel's mean over the training images: above
- * 0; 0 for NULL. */
+ * 0. 0 if each channel has its own deviation, and for NULL. */
 OC_API double oc_model_stddev(const oc_model *m);
 /* The model's graph, which the model owns and frees. Adding operations requires exclusive use of the model;
  * they are not saved with it. */

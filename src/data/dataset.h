@@ -12,6 +12,7 @@
 #define OC_DATA_DATASET_H
 #include "base/memory.h"
 #include "base/sha256.h"
+#include "data/transform/statistics.h"
 #include "ocellus/preprocess.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -53,6 +54,8 @@ typedef struct oc_store {
   bool transparent;    /* one image with transparent parts, which show `background` */
   uint8_t background[3];
   oc_preprocessing preprocessing; /* that gave the images their shape; all 0: none was needed */
+  bool mixed_sizes;               /* they had others before, or may have had, */
+  double aspect_low, aspect_high; /* with these ratios of width to height; 0: unknown */
   int real_max; /* the pixels were real numbers of 0 to this, 1 or 255; 0: they were integers */
   oc_arena names;
 } oc_store;
@@ -123,6 +126,15 @@ oc_status oc_dataset_read_as(const oc_dataset *d, const oc_reading *r, oc_error 
  * `images` (NULL: rising) names them. */
 oc_status oc_target_check(const oc_target *target, const void *values, const int64_t *images, int64_t count,
                           oc_error *err);
+
+/* ---- transform/ ---------------------------------------------------------------------------------------- */
+
+/* As oc_standardizer_fit_as, with statistics of the same images, which are added to. */
+oc_status oc_standardizer_fit_with(const oc_dataset *d, oc_standardize how, oc_image_statistics *statistics,
+                                   oc_standardizer *out, oc_error *err);
+/* The least and the largest ratio of width to height that the images had before they were preprocessed; 0:
+ * unknown. */
+void oc_dataset_aspects(const oc_dataset *d, double *low, double *high);
 
 /* ---- dataset_hash.c ------------------------------------------------------------------------------------ */
 

@@ -106,11 +106,12 @@ static oc_status add_items(oc_sha256 *h, const oc_dataset *d, oc_error *err) {
 /* Other images by a rule. */
 static oc_status add_preprocessed(oc_sha256 *h, const oc_dataset *d, oc_error *err) {
   const oc_preprocessing *p = &d->store->preprocessing;
-  TRY(oc_dataset_identify(d->store->inner, err));
+  const oc_dataset *inner = d->store->inner;
+  TRY(oc_dataset_identify(inner, err));
   add_text(h, "preprocessed");
   add_text(h, oc_resize_mode_name(p->resize));
   for (int i = 0; p->background_set && i < 3; i++) add_number(h, p->background[i]);
-  add_text(h, d->store->inner->hash);
+  add_text(h, inner->hash);
   add_places(h, d);
   return OC_OK;
 }
@@ -138,7 +139,16 @@ static oc_status hash_dataset(const oc_dataset *d, char out[65], oc_error *err) 
   return OC_OK;
 }
 
+/* True for all images of another dataset, as they are there. */
+static bool is_same(const oc_dataset *d) {
+  const oc_dataset *inner = d->store->inner;
+  const oc_image_shape s = d->store->size;
+  if (!inner || d->index || d->first != 0 || d->count != inner->count) return false;
+  return memcmp(&s, &inner->store->size, sizeof s) == 0;
+}
+
 oc_status oc_dataset_identify(const oc_dataset *d, oc_error *err) {
+  while (is_same(d)) d = d->store->inner;
   oc_dataset *cache =
       (oc_dataset *)(uintptr_t)d; /* the one thing that changes, and only once, under the lock */
   pthread_mutex_lock(&cache->lock);
@@ -149,5 +159,6 @@ oc_status oc_dataset_identify(const oc_dataset *d, oc_error *err) {
 
 const char *oc_dataset_hash(const oc_dataset *d) {
   if (!d) return "";
+  while (is_same(d)) d = d->store->inner;
   return oc_dataset_identify(d, NULL) == OC_OK ? d->hash : "";
 }

@@ -87,7 +87,8 @@ oc_status oc_heads_check_data(const oc_model *m, const oc_heads *h, const oc_dat
   if (!d) return oc_fail(err, OC_E_ARGUMENT, what, "", "must not be NULL");
   const oc_image_shape t = oc_dataset_image_shape(d);
   if (t.height != s.height || t.width != s.width || t.channels != s.channels)
-    return oc_fail(err, OC_E_DATA, what, "Use images of the model's size, or train a model for these.",
+    return oc_fail(err, OC_E_DATA, what,
+                   "Give them the model's shape with oc_dataset_preprocessed, or train a model for these.",
                    "image shape is %lldx%lldx%lld; the model expects %lldx%lldx%lld", (long long)t.height,
                    (long long)t.width, (long long)t.channels, (long long)s.height, (long long)s.width,
                    (long long)s.channels);

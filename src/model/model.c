@@ -57,6 +57,7 @@ oc_status oc_model_note(oc_model *m, oc_error *err) {
                  (long long)m->size.channels);
   if (!oc_metadata_set(&m->metadata, "net", m->net)) return oc_fail_memory(err, sizeof image);
   TRY(oc_outputs_note(m, err));
+  TRY(oc_preprocessing_note(m, err));
   return oc_metadata_set(&m->metadata, "image_shape", image) ? OC_OK : oc_fail_memory(err, sizeof image);
 }
 
@@ -67,9 +68,10 @@ static oc_status fill_model(oc_model *m, const oc_dataset *train_data, const oc_
   TRY(check_limits(train_data, err));
   TRY(oc_model_add_output(m, oc_dataset_target(train_data, 0), err));
   TRY(set_net(m, o, err));
+  oc_preprocessing_take(m, train_data);
   TRY(oc_model_note(m, err));
   TRY(oc_model_build(m, err)); /* before the data is read: errors in a net show immediately */
-  TRY(oc_standardizer_fit(train_data, &m->standardizer, err));
+  TRY(oc_model_look_at(m, train_data, o->standardize, err));
   return oc_model_start(m, err);
 }
 
@@ -238,6 +240,9 @@ void oc_model_give_back(oc_model *m, int use, oc_model_use *borrowed) {
 const char *oc_model_net(const oc_model *m) {
   if (!m || !m->net) return "";
   return m->net;
+}
+const oc_standardizer *oc_model_standardizer(const oc_model *m) {
+  return m ? &m->standardizer : NULL;
 }
 double oc_model_stddev(const oc_model *m) {
   return m ? m->standardizer.deviation : 0;

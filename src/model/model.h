@@ -2,6 +2,8 @@
  *
  *   model.c       making and freeing
  *   outputs.c     what it answers
+ *   preprocessing.c   how images get its shape
+ *   training_images.c what its training images look like
  *   heads.h       what it is trained for
  *   model_graph.c the graph every model has: from a net text, from a file, into a file
  *   graph_copy.c  copies of that graph
@@ -22,13 +24,14 @@
 #include "formats/fast_sum.h"
 #include "formats/sums.h"
 #include "data/input.h"
+#include "data/transform/statistics.h"
 #include "model/heads.h"
 #include "ocellus/model.h"
 #include "ocellus/network.h"
 #include "plan/session.h"
 #include <pthread.h>
 
-#define OC_MODEL_FORMAT_VERSION 3
+#define OC_MODEL_FORMAT_VERSION 4
 /* Memory that a plan for predictions may take before it is made for fewer images at a time. */
 #define OC_PIECE_BYTES ((size_t)512 << 20)
 /* No more than this is read of a model file. */
@@ -51,6 +54,17 @@ typedef struct oc_model_nodes {
   oc_node loss;                    /* their weighted sum */
 } oc_model_nodes;
 
+/* Levels that few, half and nearly all training images do not exceed. */
+typedef struct oc_levels {
+  int low, middle, high;
+} oc_levels;
+/* See training_images.c. */
+typedef struct oc_training_images {
+  int64_t images; /* 0: unknown */
+  oc_levels brightness, border, contrast;
+  double aspect_low, aspect_high; /* 0: unknown */
+} oc_training_images;
+
 /* Uses of a model, each with its own plans: as many as there were concurrent callers. */
 enum { OC_USE_ONE = 0 /* predict one image */, OC_USE_MANY, OC_USE_SCORE, OC_USES };
 
@@ -69,6 +83,9 @@ struct oc_model {
   int classes;    /* of the first output; 0: it is not a class */
   oc_arena names; /* of outputs and classes */
   oc_standardizer standardizer;
+  oc_preprocessing preprocessing; /* its shape is `size` */
+  bool mixed_sizes;               /* the training images had several before */
+  oc_training_images training_images;
   oc_metadata metadata;  /* as in the model file, except its sums */
   const char *converted; /* see oc_model_converted */
   oc_session_options options;
@@ -193,6 +210,26 @@ void oc_evaluation_finish(oc_evaluation *e);
 /* Wilson's interval for `correct` of `count` at 95%. */
 void oc_wilson_interval(int64_t correct, int64_t count, double *low, double *high);
 
+/* ---- preprocessing.c ----------------------------------------------------------------------------------- */
+
+/* The rule of the training images (NULL: none) becomes m's. */
+void oc_preprocessing_take(oc_model *m, const oc_dataset *train_data);
+/* The rule into m's metadata. */
+oc_status oc_preprocessing_note(oc_model *m, oc_error *err);
+/* From m's metadata, which was read from `path`. OC_E_DATA. */
+oc_status oc_preprocessing_read(oc_model *m, const char *path, oc_error *err);
+
+/* ---- training_images.c --------------------------------------------------------------------------------- */
+
+/* From the statistics of the training images, which are not none, and their sizes. */
+void oc_training_images_take(oc_model *m, const oc_image_statistics *s, const oc_dataset *train_data);
+/* Into m's metadata. */
+oc_status oc_training_images_note(oc_model *m, oc_error *err);
+/* From m's metadata, which was read from `path`. OC_E_DATA. */
+oc_status oc_training_images_read(oc_model *m, const char *path, oc_error *err);
+/* Standardizer and statistics of the training images, in one pass, and into m's metadata. */
+oc_status oc_model_look_at(oc_model *m, const oc_dataset *train_data, oc_standardize how, oc_error *err);
+
 /* ---- outputs.c ----------------------------------------------------------------------------------------- */
 
 /* True for a classifier as in the lecture: one output, a class, called "label". */
@@ -253,6 +290,9 @@ oc_status oc_tensor_table_add(oc_tensor_table *t, const char *prefix, const char
 oc_status oc_tensor_table_add_variables(oc_tensor_table *t, const char *prefix, const oc_session *s,
                                         int count, oc_error *err);
 void oc_tensor_table_release(oc_tensor_table *t);
+/* Its numbers as tensors: (h,w,c) and a scalar, or both (c). */
+void oc_standardizer_as_tensors(const oc_standardizer *s, oc_image_shape size, oc_tensor *mean,
+                                oc_tensor *deviation);
 /* input/mean and input/deviation. */
 oc_status oc_standardizer_tensors(const oc_standardizer *standardizer, oc_image_shape size,
                                   oc_tensor_table *t, oc_error *err);

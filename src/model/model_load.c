@@ -1,10 +1,11 @@
 /* model_load.c: loads a model from its file.
  *
- * Tensors: each variable under its name ("conv_1/_weights"); input/mean (h,w,c) and input/deviation (float64,
- * a scalar): the standardization. Metadata besides the frame's: graph, net where the graph was made from one,
- * image_shape "HxWxC", classes (a JSON list); after training also trained_epochs, valid_accuracy and
- * provenance (a JSON object). Other tensors and other keys are left alone. Before format 3 the net defined
- * the graph, and image_shape had the key `picture`. */
+ * Tensors: each variable under its name ("conv_1/_weights"); input/mean (h,w,c) and input/deviation
+ * (float64, a scalar), or both (c): the standardization. Metadata besides the frame's: graph, net where the
+ * graph was made from one, image_shape "HxWxC", preprocessing (a JSON object), classes (a JSON list); after
+ * training also trained_epochs, valid_accuracy and provenance (a JSON object). Before format 4 there was no
+ * preprocessing. Other tensors and other keys are left alone. Before format 3 the net defined the graph,
+ * and image_shape had the key `picture`. */
 #include "base/json.h"
 #include "model/model.h"
 #include <stdlib.h>
@@ -77,6 +78,8 @@ static oc_status take_description(oc_model *m, const oc_model_source *from, oc_e
                    OC_MODEL_MAX_SIDE, image);
   if (!oc_metadata_set(&m->metadata, key, NULL) || !oc_metadata_set(&m->metadata, "image_shape", image))
     return oc_fail_memory(err, strlen(image));
+  TRY(oc_preprocessing_read(m, from->where, err));
+  TRY(oc_training_images_read(m, from->where, err));
   return take_outputs(m, from, err);
 }
 
@@ -137,6 +140,12 @@ static bool is_models(const oc_model *m, const char *name) {
          strcmp(name, "input/deviation") == 0;
 }
 
+/* True if the means are those of channels. Before format 4 they were those of pixels. */
+static bool is_per_channel(const oc_model_source *from) {
+  const oc_named_tensor *mean = oc_safetensors_find(&from->file, "input/mean");
+  return mean && mean->tensor.shape.rank == 1 && oc_metadata_version(&from->file.metadata) >= 4;
+}
+
 /* Checks, before memory is allocated for a net text, that the file has its tensors. Other tensors are
  * ignored, except where no sum can prove that they were there from the beginning: then none are allowed. */
 static oc_status check_tensors(const oc_model *m, oc_model_source *from, oc_error *err) {
@@ -146,9 +155,11 @@ static oc_status check_tensors(const oc_model *m, oc_model_source *from, oc_erro
     const oc_shape shape = oc_node_shape(m->graph, v);
     TRY(oc_model_expect(from, oc_node_name(m->graph, v), OC_F32, &shape, err));
   }
-  const oc_shape mean = OC_SHAPE(m->size.height, m->size.width, m->size.channels), scalar = OC_SCALAR_SHAPE;
-  TRY(oc_model_expect(from, "input/mean", OC_F32, &mean, err));
-  TRY(oc_model_expect(from, "input/deviation", OC_F64, &scalar, err));
+  const oc_standardizer like = {.deviations = is_per_channel(from) ? &(double){0} : NULL};
+  oc_tensor mean, deviation;
+  oc_standardizer_as_tensors(&like, m->size, &mean, &deviation);
+  TRY(oc_model_expect(from, "input/mean", OC_F32, &mean.shape, err));
+  TRY(oc_model_expect(from, "input/deviation", OC_F64, &deviation.shape, err));
   if (!from->converted || is_checkpoint(&from->file.metadata)) return OC_OK;
   for (int i = 0; i < from->file.count; i++)
     if (!is_models(m, from->file.tensors[i].name))
@@ -157,18 +168,38 @@ static oc_status check_tensors(const oc_model *m, oc_model_source *from, oc_erro
   return OC_OK;
 }
 
+static oc_status reserve_standardizer(oc_standardizer *s, oc_image_shape size, bool per_channel,
+                                      oc_error *err) {
+  *s = (oc_standardizer){.count = size.height * size.width * size.channels, /* each at most 2^16 */
+                         .channels = size.channels,
+                         .how = per_channel ? OC_STANDARDIZE_CHANNEL : OC_STANDARDIZE_PIXEL};
+  const size_t means = (size_t)(per_channel ? s->channels : s->count);
+  s->mean = oc_memory_array(means, sizeof *s->mean);
+  if (per_channel) s->deviations = oc_memory_array(means, sizeof *s->deviations);
+  return s->mean && (s->deviations || !per_channel) ? OC_OK : oc_fail_memory(err, means * sizeof *s->mean);
+}
+
+/* The numbers of OC_STANDARDIZE_NONE are the only sign of it. */
+static bool is_none(const oc_standardizer *s) {
+  for (int64_t c = 0; c < s->channels; c++)
+    if (s->mean[c] != 0 || s->deviations[c] != 255) return false;
+  return true;
+}
+
 static oc_status take_standardizer(oc_model *m, oc_model_source *from, oc_error *err) {
-  const oc_image_shape s = m->size;
-  m->standardizer.count = s.height * s.width * s.channels; /* each at most 2^16 */
-  m->standardizer.mean = oc_memory_array((size_t)m->standardizer.count, sizeof(float));
-  if (!m->standardizer.mean) return oc_fail_memory(err, (size_t)m->standardizer.count * sizeof(float));
-  const oc_tensor mean = {OC_F32, OC_SHAPE(s.height, s.width, s.channels), m->standardizer.mean};
-  const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, &m->standardizer.deviation};
+  oc_standardizer *s = &m->standardizer;
+  oc_tensor mean, deviation;
+  TRY(reserve_standardizer(s, m->size, is_per_channel(from), err));
+  oc_standardizer_as_tensors(s, m->size, &mean, &deviation);
   TRY(oc_model_take(from, "input/mean", &mean, err));
   TRY(oc_model_take(from, "input/deviation", &deviation, err));
-  if (m->standardizer.deviation > 0) return OC_OK;
-  return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "input/deviation must be greater than 0, got %g",
-                 m->standardizer.deviation);
+  const double *deviations = deviation.data;
+  for (int64_t i = 0; i < (s->deviations ? s->channels : 1); i++)
+    if (!(deviations[i] > 0))
+      return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "input/deviation must be greater than 0, got %g",
+                     deviations[i]);
+  if (s->deviations && is_none(s)) s->how = OC_STANDARDIZE_NONE;
+  return OC_OK;
 }
 
 /* ---- the model ----------------------------------------------------------------------------------------- */

@@ -148,8 +148,12 @@ static oc_status take_outputs(oc_model *m, const oc_graph *g, const oc_output *o
 static oc_status take_standardizer(oc_model *m, const oc_graph_model_options *o, oc_error *err) {
   const int64_t count = m->size.height * m->size.width * m->size.channels;
   oc_standardizer *s = &m->standardizer;
-  if (o->train_data && !o->mean && o->deviation == 0) return oc_standardizer_fit(o->train_data, s, err);
-  *s = (oc_standardizer){.count = count, .deviation = o->deviation == 0 ? 1 : o->deviation};
+  if (o->train_data && !o->mean && o->deviation == 0)
+    return oc_model_look_at(m, o->train_data, o->standardize, err);
+  *s = (oc_standardizer){.count = count,
+                         .channels = m->size.channels,
+                         .how = OC_STANDARDIZE_PIXEL,
+                         .deviation = o->deviation == 0 ? 1 : o->deviation};
   s->mean = oc_memory_array((size_t)count, sizeof *s->mean);
   if (!s->mean) return oc_fail_memory(err, (size_t)count * sizeof *s->mean);
   if (o->mean) memcpy(s->mean, o->mean, (size_t)count * sizeof *s->mean);
@@ -190,6 +194,7 @@ static oc_status fill_model(oc_model *m, const source *from, const oc_graph_mode
   if (!m->options.registry) m->options.registry = from->g->registry;
   if (o->train_data) TRY(check_like(m, o->train_data, err));
   TRY(take_outputs(m, from->g, from->outputs, from->count, o->train_data, err));
+  oc_preprocessing_take(m, o->train_data);
   TRY(oc_model_note(m, err));
   TRY(take_graph(m, from->g, &(oc_graph_ends){from->input, nodes, from->count}, err));
   TRY(take_standardizer(m, o, err));

@@ -44,11 +44,19 @@ void oc_tensor_table_release(oc_tensor_table *t) {
   *t = (oc_tensor_table){0};
 }
 
+void oc_standardizer_as_tensors(const oc_standardizer *s, oc_image_shape size, oc_tensor *mean,
+                                oc_tensor *deviation) {
+  const oc_shape pixels = OC_SHAPE(size.height, size.width, size.channels),
+                 channels = OC_SHAPE(size.channels), scalar = OC_SCALAR_SHAPE;
+  const oc_tensor_view one = {OC_F64, scalar, &s->deviation}, each = {OC_F64, channels, s->deviations};
+  *mean = (oc_tensor){OC_F32, s->deviations ? channels : pixels, s->mean};
+  *deviation = as_tensor(s->deviations ? &each : &one);
+}
+
 oc_status oc_standardizer_tensors(const oc_standardizer *standardizer, oc_image_shape size,
                                   oc_tensor_table *t, oc_error *err) {
-  const oc_tensor mean = {OC_F32, OC_SHAPE(size.height, size.width, size.channels), standardizer->mean};
-  const oc_tensor_view v = {OC_F64, OC_SCALAR_SHAPE, &standardizer->deviation};
-  const oc_tensor deviation = as_tensor(&v);
+  oc_tensor mean, deviation;
+  oc_standardizer_as_tensors(standardizer, size, &mean, &deviation);
   TRY(oc_tensor_table_add(t, "", "input/mean", mean, err));
   return oc_tensor_table_add(t, "", "input/deviation", deviation, err);
 }

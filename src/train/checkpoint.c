@@ -212,9 +212,8 @@ static oc_status load_tensors(oc_fit *f, oc_model_source *from, oc_error *err) {
   const char *path = f->last_path;
   if (from->file.count != count)
     return oc_fail(err, OC_E_DATA, path, DAMAGED, "got %d tensors, expected %d", from->file.count, count);
-  const oc_image_shape s = f->model->size;
-  const oc_tensor mean = {OC_F32, OC_SHAPE(s.height, s.width, s.channels), f->model->standardizer.mean};
-  const oc_tensor deviation = {OC_F64, OC_SCALAR_SHAPE, &f->model->standardizer.deviation};
+  oc_tensor mean, deviation;
+  oc_standardizer_as_tensors(&f->model->standardizer, f->model->size, &mean, &deviation);
   TRY(oc_model_take_variables(from, "", f->session, variables, err));
   TRY(oc_model_take(from, "input/mean", &mean, err));
   TRY(oc_model_take(from, "input/deviation", &deviation, err));

@@ -164,7 +164,7 @@ json_t *oc_fit_decides(const oc_fit *f) {
   (void)snprintf(session_seed, sizeof session_seed, "%llu", (unsigned long long)f->model->options.seed);
   json_t *object =
       json_pack("{s:s, s:i, s:o, s:s, s:I, s:f, s:f, s:f, s:s, s:s, s:b, s:s, s:b, s:b, s:s, s:s, s:s, s:s, "
-                "s:s, s:s, s:s, s:i}",
+                "s:s, s:s, s:s, s:i, s:s}",
                 "version", oc_version(), "arithmetic", oc_arithmetic(), "net", network_json(f->model),
                 "optimizer", o->optimizer, "batch", (json_int_t)o->batch, "learning_rate", o->learning_rate,
                 "l2", o->l2, "clip_norm", o->clip_norm, "seed", seed, "session_seed", session_seed, "shuffle",
@@ -174,7 +174,8 @@ json_t *oc_fit_decides(const oc_fit *f) {
                 oc_dataset_hash(f->train), "valid_data", f->valid ? oc_dataset_hash(f->valid) : "none",
                 "schedule", o->schedule, "class_weights", oc_balances_weights(f) ? "balanced" : "none",
                 "sampling", oc_balances_sampling(f) ? "balanced" : "uniform", "scheduled_epochs",
-                oc_schedule_extends(o->schedule) ? 0 : o->epochs);
+                oc_schedule_extends(o->schedule) ? 0 : o->epochs, "standardize",
+                oc_standardize_name(f->model->standardizer.how));
   if (object && add_heads(object, f) && add_augmentation(object, f) &&
       add_values(object, f->optimizer->hyperparameters, f->optimizer_values) &&
       add_values(object, f->schedule->hyperparameters, f->schedule_values) &&
@@ -230,6 +231,7 @@ static const oc_hyperparameter *find_hyperparameter(const oc_fit *f, const char 
 /* Records of version 0.1.0 hold a weight decay of null where it was not given, and hold few other
  * hyperparameters: what is not there had its default. */
 static bool was_default(const json_t *before, const json_t *value, const oc_fit *f, const char *key) {
+  if (!before && strcmp(key, "standardize") == 0) return strcmp(json_string_value(value), "pixel") == 0;
   const oc_hyperparameter *h = before && !json_is_null(before) ? NULL : find_hyperparameter(f, key);
   return h && json_number_value(value) == h->fallback;
 }

@@ -42,7 +42,7 @@ assert [m["epoch"] for m in now] == [1, 2, 3] and old[0]["loss"] == now[0]["loss
 b = open(sys.argv[1], "rb").read()
 n, = struct.unpack("<Q", b[:8])
 meta = json.loads(b[8:8 + n])["__metadata__"]
-assert meta["format_version"] == "3" and meta["image_shape"] == "9x9x1" and "picture" not in meta, meta
+assert meta["format_version"] == "4" and meta["image_shape"] == "9x9x1" and "picture" not in meta, meta
 assert json.loads(meta["graph"])["input"] == "tf_x"' "$name/model.safetensors"
   check "$name: run.json too" grep -q '"status": "finished"' "$name/run.json"
 done

@@ -112,5 +112,7 @@ refused 64 'expected one image' trace r 'digits[0:2]' --at 'conv_2/activation[0,
 refused 69 'labels: labels is an index that argmax selects by comparing fc_3/net_pre-activation, not a sum' trace r 'digits[5]' --at labels
 refused 64 '--at probabilities\[10\]: out of range for probabilities of shape \(\?, 10\)' trace r 'digits[5]' --at 'probabilities[10]'
 refused 66 'nothing.png' trace r nothing.png --at 'conv_2/activation[0,0,0]'
-refused 65 'but the model expects' trace r 'xo[0]' --at 'conv_2/activation[0,0,0]'
+run trace r 'xo[0]' --at 'conv_2/activation[0,0,0]'
+has_code 0 "an image of another size"
+err_has 'note: 1 image of another size was fitted into 28x28 gray' "which is said"
 finish

@@ -40,8 +40,8 @@ def join(path, header, body, padding=0):
         f.write(struct.pack("<Q", len(text)) + text + body)
 
 
-COVERED = ("classes", "format", "format_version", "graph", "heads", "image_shape", "kind", "metrics", "net", "options", "outputs", "progress",
-           "provenance", "trained_epochs", "valid_accuracy", "version")
+COVERED = ("classes", "format", "format_version", "graph", "heads", "image_shape", "kind", "metrics", "net", "options", "outputs", "preprocessing", "progress",
+           "provenance", "trained_epochs", "training_images", "valid_accuracy", "version")
 
 
 def sums_of(header, body):
@@ -77,7 +77,7 @@ class ModelFile(unittest.TestCase):
     def test_python_reads_the_metadata(self):
         meta = metadata_of(self.model)
         self.assertEqual(meta["format"], "ocellus")
-        self.assertEqual(meta["format_version"], "3")
+        self.assertEqual(meta["format_version"], "4")
         self.assertEqual(meta["net"], NET)
         self.assertEqual(json.loads(meta["classes"]), ["X", "O"])
         self.assertEqual(json.loads(meta["provenance"])["training"]["optimizer"], "adam")
@@ -215,11 +215,11 @@ class ModelFile(unittest.TestCase):
 
     def test_a_newer_format_is_refused_by_number(self):
         header, body = split(self.model)
-        header["__metadata__"]["format_version"] = "4"
+        header["__metadata__"]["format_version"] = "5"
         join("newer.safetensors", header, body)
         done = ocellus("show", "newer.safetensors")
         self.assertEqual(done.returncode, 69, done.stderr)
-        self.assertRegex(done.stderr, "format version 4: .* up to 3")
+        self.assertRegex(done.stderr, "format version 5: .* up to 4")
 
     def converted(self, source, path, kind):
         """The file with every number stored in another type, as tools that make files smaller do; the sums stay as they are."""

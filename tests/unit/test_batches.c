@@ -126,6 +126,41 @@ static void the_standard_is_exact(void **state) {
   oc_dataset_free(d);
 }
 
+/* Of each channel, against the definition; and pixels / 255. More values than fit a block of vectors. */
+static void channels_have_their_own(void **state) {
+  (void)state;
+  enum { N = 5, SIDE_H = 7, SIDE_W = 3, C = 3, ALL = N * SIDE_H * SIDE_W * C };
+  uint8_t all[ALL];
+  double mean[C] = {0}, variance[C] = {0};
+  float out[ALL], out_f32[ALL], values[ALL];
+  oc_dataset *d;
+  oc_standardizer s;
+  oc_error err;
+  for (int i = 0; i < ALL; i++) all[i] = (uint8_t)(i * 7919 % (100 + 50 * (i % C)));
+  for (int i = 0; i < ALL; i++) values[i] = all[i], mean[i % C] += all[i] / (double)(ALL / C);
+  for (int i = 0; i < ALL; i++) variance[i % C] += pow(all[i] - mean[i % C], 2) / (ALL / C);
+  const oc_dataset_options o = {.count = N, .size = {SIDE_H, SIDE_W, C}};
+  assert_ok(oc_dataset_from_memory(all, &o, &d, &err), err);
+  assert_ok(oc_standardizer_fit(d, &s, &err), err);
+  assert_int_equal(s.how, OC_STANDARDIZE_CHANNEL);
+  oc_standardizer_apply(&s, all, N, out);
+  oc_standardizer_apply_f32(&s, values, N, out_f32);
+  for (int i = 0; i < ALL; i++)
+    assert_true(fabs(out[i] - (all[i] - mean[i % C]) / sqrt(variance[i % C])) < 1e-5);
+  assert_memory_equal(out, out_f32, sizeof out);
+  oc_standardizer_release(&s);
+  assert_null(s.deviations);
+  assert_ok(oc_standardizer_fit_as(d, OC_STANDARDIZE_NONE, &s, &err), err);
+  oc_standardizer_apply(&s, all, N, out);
+  for (int i = 0; i < ALL; i++) assert_true(out[i] == (float)all[i] / 255.0F);
+  oc_standardizer_release(&s);
+  assert_ok(oc_standardizer_fit_as(d, OC_STANDARDIZE_PIXEL, &s, &err), err);
+  assert_true(s.deviation > 0 && !s.deviations);
+  oc_standardizer_release(&s);
+  assert_fails(oc_standardizer_fit_as(d, (oc_standardize)4, &s, &err), OC_E_ARGUMENT, err, "unknown way");
+  oc_dataset_free(d);
+}
+
 static void equal_images_have_deviation_one(void **state) {
   (void)state;
   uint8_t all[3 * 2];
@@ -154,7 +189,7 @@ static void the_deviation_does_not_cancel(void **state) {
   oc_dataset *d = make_set(all, N, VALUES);
   oc_standardizer s;
   oc_error err;
-  assert_ok(oc_standardizer_fit(d, &s, &err), err);
+  assert_ok(oc_standardizer_fit_as(d, OC_STANDARDIZE_PIXEL, &s, &err), err);
   const double k = N * VALUES, want = sqrt((k - 1) / k / k); /* one value of k differs by 1 */
   assert_true(fabs(s.deviation / want - 1) < 1e-12);
   oc_standardizer_release(&s);
@@ -168,6 +203,7 @@ int main(void) {
       cmocka_unit_test(every_order_is_as_likely),
       cmocka_unit_test(a_batch_is_read_by_order),
       cmocka_unit_test(the_standard_is_exact),
+      cmocka_unit_test(channels_have_their_own),
       cmocka_unit_test(equal_images_have_deviation_one),
       cmocka_unit_test(the_deviation_does_not_cancel),
   };

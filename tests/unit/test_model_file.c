@@ -146,7 +146,7 @@ static void earlier_formats_become_todays(void **state) {
     assert_ok(oc_model_load(path, NULL, &m, &err), err);
     assert_ok(oc_model_save(m, "again.safetensors", &err), err);
     assert_ok(oc_model_read("again.safetensors", "model", &from, &err), err);
-    assert_string_equal(oc_metadata_get(&from.file.metadata, "format_version"), "3");
+    assert_string_equal(oc_metadata_get(&from.file.metadata, "format_version"), "4");
     assert_string_equal(oc_metadata_get(&from.file.metadata, "image_shape"), "2x2x1");
     assert_string_equal(oc_metadata_get(&from.file.metadata, "net"), "dense 2");
     assert_null(oc_metadata_get(&from.file.metadata, "picture"));

@@ -30,6 +30,10 @@ static bool read_color(const char *text, uint8_t color[3]) {
   return true;
 }
 
+bool oc_background_read(const char *text, uint8_t color[3]) {
+  return text && read_color(text, color);
+}
+
 oc_status oc_background_check(const char *text, oc_error *err) {
   uint8_t color[3];
   if (!text || read_color(text, color)) return OC_OK;

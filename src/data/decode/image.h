@@ -36,6 +36,8 @@ typedef struct oc_decoded {
 /* Blends transparent pixels with `background` (see oc_data_options; NULL: chosen) and drops the alpha
  * channel. Takes over `from`. */
 oc_status oc_background_apply(oc_decoded *from, const char *background, oc_image *out, oc_error *err);
+/* False if `text` is not a background as in oc_data_options. */
+bool oc_background_read(const char *text, uint8_t color[3]);
 /* Height, width and channels against the limits. */
 oc_status oc_image_check(const char *path, oc_image_shape size, const oc_decode_options *limits,
                          oc_error *err);

@@ -129,6 +129,20 @@ static oc_status settle(item_store *s, oc_error *err) {
   return oc_pixel_cache_create(s->items.count, s->image_bytes, s->options.cache_bytes, &s->cache, err);
 }
 
+/* What the scan says of the images' own sizes; without one they are unknown, and may be several. */
+static void note_sizes(const oc_scan *scan, oc_store *store) {
+  store->mixed_sizes = scan->count == 0;
+  for (int64_t i = 0; i < scan->count; i++) {
+    const double height = scan->rows[i].height, width = scan->rows[i].width;
+    if (!(height > 0 && width > 0)) continue; /* unreadable */
+    const double aspect = width / height;
+    if (!(store->aspect_low > 0) || aspect < store->aspect_low) store->aspect_low = aspect;
+    if (aspect > store->aspect_high) store->aspect_high = aspect;
+    if ((int64_t)height != store->size.height || (int64_t)width != store->size.width)
+      store->mixed_sizes = true;
+  }
+}
+
 static oc_status make_store(item_store *s, oc_store **out, oc_error *err) {
   oc_store *store = oc_store_create();
   *out = store;
@@ -138,6 +152,7 @@ static oc_status make_store(item_store *s, oc_store **out, oc_error *err) {
   store->image_bytes = s->image_bytes;
   store->read = read_items;
   store->preprocessing = s->rule;
+  note_sizes(&s->scan, store);
   store->item_name = item_name;
   store->add_item = add_item;
   store->note = s->items.note[0] ? s->items.note : NULL; /* lives as long as the store */

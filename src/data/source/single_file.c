@@ -2,10 +2,10 @@
  * kind. */
 #include "base/error.h"
 #include "base/file.h"
-#include "base/options.h"
 #include "base/reader.h"
 #include "data/source/idx_pair.h"
 #include "data/decode/image.h"
+#include "data/request.h"
 #include "data/source/source.h"
 #include <string.h>
 
@@ -77,12 +77,17 @@ static oc_status open_by_source(const oc_source *source, const char *path, const
 oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
                                oc_error *err) {
   NEED(path, out);
-  const oc_data_options o = oc_data_options_resolve(options);
+  oc_data_request r;
   *out = NULL;
-  TRY(oc_options_check(o.struct_size, sizeof o, "oc_data_options", err));
-  TRY(oc_background_check(o.background, err));
+  TRY(oc_data_request_fill(&r, options, err));
   const oc_source *source = oc_source_for(path);
-  return source->opens_files ? open_by_source(source, path, &o, out, err) : open_any(path, &o, out, err);
+  oc_status status = source->opens_files ? open_by_source(source, path, &r.options, out, err)
+                                         : open_any(path, &r.options, out, err);
+  if (status == OC_OK) status = oc_data_request_apply(&r, out, err);
+  if (status == OC_OK) return OC_OK;
+  oc_dataset_free(*out);
+  *out = NULL;
+  return status;
 }
 
 static bool file_accepts(const char *where) {

@@ -12,7 +12,25 @@ oc_preprocessing oc_dataset_preprocessing(const oc_dataset *d) {
   return oc_preprocessing_resolve(&none, d->store->size);
 }
 
+oc_image_shape oc_dataset_original_shape(const oc_dataset *d) {
+  if (!d || d->store->mixed_sizes) return (oc_image_shape){0};
+  while (d->store->inner) d = d->store->inner;
+  return d->store->size;
+}
+
+void oc_dataset_aspects(const oc_dataset *d, double *low, double *high) {
+  const oc_image_shape s = oc_dataset_original_shape(d);
+  *low = d->store->aspect_low, *high = d->store->aspect_high;
+  if (s.height > 0) *low = *high = (double)s.width / (double)s.height;
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------- */
+
+/* True if the rule changes none of the images. */
+static bool keeps_shape(const oc_store *s) {
+  const oc_image_shape from = s->inner->store->size;
+  return from.height == s->size.height && from.width == s->size.width && from.channels == s->size.channels;
+}
 
 static oc_status read_image(const oc_store *s, int64_t index, uint8_t *room, uint8_t *pixels, oc_error *err) {
   oc_image image = {.size = s->inner->store->size, .pixels = room, .transparent = s->transparent};
@@ -25,9 +43,11 @@ static oc_status read_image(const oc_store *s, int64_t index, uint8_t *room, uin
 static oc_status read_images(void *context, const int64_t *indices, int64_t count, uint8_t *pixels,
                              void *const *targets, oc_error *err) {
   const oc_store *s = context;
-  const oc_reading labels = {.order = indices, .count = count, .targets = targets};
+  const bool kept = keeps_shape(s);
+  const oc_reading labels = {
+      .order = indices, .count = count, .pixels = kept ? pixels : NULL, .targets = targets};
   TRY(oc_dataset_read_as(s->inner, &labels, err));
-  if (!pixels) return OC_OK;
+  if (!pixels || kept) return OC_OK;
   const size_t bytes = s->inner->store->image_bytes;
   uint8_t *room = oc_memory_alloc_uninitialized(bytes);
   oc_status status = room ? OC_OK : oc_fail_memory(err, bytes);
@@ -47,6 +67,8 @@ static oc_status fill_store(oc_store *s, const oc_dataset *d, const oc_preproces
   s->preprocessing = *rule;
   s->read = read_images;
   s->context = s;
+  s->mixed_sizes = d->store->mixed_sizes;
+  s->aspect_low = d->store->aspect_low, s->aspect_high = d->store->aspect_high;
   s->transparent = oc_dataset_background(d, s->background);
   if (!oc_mul_i64(bytes, to.height, &bytes) || !oc_mul_i64(bytes, to.width, &bytes))
     return oc_fail(err, OC_E_ARGUMENT, "shape", "", "the images are too large");

@@ -50,6 +50,7 @@ def sums(t, meta):
     covered = ["classes", "format", "format_version", "kind", "metrics", "net", "options", "progress", "provenance",
                "trained_epochs", "valid_accuracy", "version"]
     covered = sorted(covered + (["picture"] if meta["format_version"] == "2" else ["graph", "heads", "image_shape", "outputs"]))
+    covered = sorted(covered + (["preprocessing", "training_images"] if meta["format_version"] == "4" else []))
     one, two = hashlib.sha256(), hashlib.sha256()
     for name in sorted(t):
         dtype, shape, content = t[name]
@@ -176,7 +177,7 @@ def metadatas():
     def without(name):
         return lambda m: m.pop(name)
 
-    bad_metadata("newer-version", key("format_version", "4"), "format version 4", "OC_E_UNSUPPORTED")
+    bad_metadata("newer-version", key("format_version", "5"), "format version 5", "OC_E_UNSUPPORTED")
     bad_metadata("version-huge", key("format_version", "99999999999"), "invalid format_version")
     bad_metadata("version-text", key("format_version", "one"), "invalid format_version")
     bad_metadata("version-negative", key("format_version", "-1"), "invalid format_version")
@@ -278,6 +279,23 @@ def third(change=lambda g: None, then=lambda m: None):
 def bad_graph(name, change, message, then=lambda m: None):
     t, meta = third(change, then)
     put("3-" + name, pack(*build(t, meta, False)), "OC_E_DATA", message)
+
+
+def bad_images(name, key, text):
+    """The good graph in format 4, with this in its metadata."""
+    t, meta = third(lambda g: None, lambda m: m.update({"format_version": "4", key: text}))
+    put("4-" + name, pack(*build(t, meta, False)), "OC_E_DATA", "invalid" if text[0] == "{" else "JSON")
+
+
+def fourths():
+    for i, text in enumerate(('{"resize": "auto"}', '{"resize": 1}', "{}", '{"resize": "pad", "background": "#12345"}',
+                              '{"resize": "pad", "background": "#12345g"}', '{"resize": "pad", "background": 5}', "pad")):
+        bad_images(f"preprocessing-{i}", "preprocessing", text)
+    levels = '"brightness": [1, 2, 3], "border": [1, 2, 3], "contrast": '
+    for i, text in enumerate(('{"images": 0, ' + levels + "[1, 2, 3]}", '{"images": 9, ' + levels + "[3, 2, 1]}",
+                              '{"images": 9, ' + levels + "[1, 2]}", '{"images": 9, ' + levels + "[1, 2, 256]}",
+                              '{"images": 9, ' + levels + '[1, 2, 3], "aspect": [2, 1]}', '{"images": 9}')):
+        bad_images(f"training-images-{i}", "training_images", text)
 
 
 def bad_outputs(name, outputs, message, classes=None):
@@ -429,6 +447,7 @@ def main():
     metadatas()
     seconds()
     thirds()
+    fourths()
     with open(os.path.join(HERE, "expected.txt"), "w") as f:
         f.writelines(rows)
 
