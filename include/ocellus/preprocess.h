@@ -53,8 +53,8 @@ OC_API oc_status oc_preprocess(const oc_preprocessing *p, const oc_image *image,
 /* The rule that gave the images of d their shape, with nothing left open: of images that were not changed
  * their own shape. All 0 for NULL. */
 OC_API oc_preprocessing oc_dataset_preprocessing(const oc_dataset *d);
-/* The shape that all images of d had before a rule changed it. All 0 if they had several or that is not known,
- * and for NULL. */
+/* The shape that all images of d had before a rule changed it. All 0 if they had several, or if that is not
+ * known, and for NULL. */
 OC_API oc_image_shape oc_dataset_original_shape(const oc_dataset *d);
 /* Makes a dataset of the same images and targets in another shape: each is read from d and changed by
  * oc_preprocess when it is read. `rule` is as in oc_data_options: what it leaves open is that of d. d may be
