@@ -231,7 +231,11 @@ static const oc_hyperparameter *find_hyperparameter(const oc_fit *f, const char 
 /* Records of version 0.1.0 hold a weight decay of null where it was not given, and hold few other
  * hyperparameters: what is not there had its default. */
 static bool was_default(const json_t *before, const json_t *value, const oc_fit *f, const char *key) {
-  if (!before && strcmp(key, "standardize") == 0) return strcmp(json_string_value(value), "pixel") == 0;
+  static const struct {
+    const char *key, *value;
+  } former[] = {{"standardize", "pixel"}, {"class_weights", "none"}, {"sampling", "uniform"}};
+  for (size_t i = 0; !before && i < sizeof former / sizeof former[0]; i++)
+    if (strcmp(key, former[i].key) == 0) return strcmp(json_string_value(value), former[i].value) == 0;
   const oc_hyperparameter *h = before && !json_is_null(before) ? NULL : find_hyperparameter(f, key);
   return h && json_number_value(value) == h->fallback;
 }
