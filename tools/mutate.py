@@ -5,9 +5,11 @@
                     [--narrow] [--again]
 
 A mutant is one file of src/ops or src/kernels/simd with one operator or number changed. Only its objects are compiled (kernels for one
-instruction-set level, the best of this CPU) and linked before the library into the tests that name the operation: unit and gradient
+instruction-set level, the best of this CPU, or for each if the file distinguishes them) and linked before the library into the tests that name the operation: unit and gradient
 tests, test_kernels with the kernel's name, and the programs of the outside oracle. What these leave alive meets all unit tests that
 build a graph. A mutant is killed by a test that fails, crashes or takes ten times as long as without it. Build the tests first: make test, or the targets tests_unit, tests_kernels and tests_gradients.
+
+A build with sanitizers (--build build/asan) finds reads outside of arrays, too.
 
 The answers are kept in BUILD/mutate.jsonl by the file's content, so that a run that was stopped continues where it was; --again
 tests its survivors once more, after a change of the tests. --narrow leaves out the outside oracle and the tests of graphs, for a first
@@ -43,6 +45,7 @@ USERS = {"winograd": ["winograd"], "dense": ["matmul", "dense_block"], "core": [
 SLOW = {"test_damage", "test_file", "test_fit_resume", "test_option_sizes", "test_safetensors", "test_zeroed"}
 # An index outside of an array is a crash, as in the sanitizers' runs.
 TRAPS = ("-fsanitize=bounds", "-fsanitize-undefined-trap-on-error")
+LEVELS = ("avx512", "avx2", "portable")
 SECONDS = 300
 
 
@@ -91,13 +94,13 @@ class Runner:
 
     # ---- compiling and linking
 
-    def compile(self, mutant, folder):
-        """The mutant's objects, or None if it does not compile."""
+    def compile(self, mutant, level, folder):
+        """The mutant's objects for a level, or None if it does not compile."""
         source = folder / mutant.path.name
         source.write_text(mutant.text)
         entries = self.entries[str(mutant.path)]
         if "simd" in mutant.path.parts:
-            entries = [e for e in entries if f"-DOC_ISA={self.isa}" in e["command"]]
+            entries = [e for e in entries if f"-DOC_ISA={level}" in e["command"]]
         objects = []
         for i, entry in enumerate(entries):
             words = shlex.split(entry["command"])
@@ -143,7 +146,7 @@ class Runner:
     def kernels(self):
         return "".join(f"f32_{row}_" for row in re.findall(r"^OC_ROW\w*\((\w+)", (ROOT / "src/kernels/kernels.def").read_text(), re.M))
 
-    def tests(self, mutant):
+    def tests(self, mutant, level):
         """(program, arguments), the fastest first: those that name the operation."""
         stem = mutant.path.stem
         names = {stem, *re.findall(r"OC_DEFINE_OP\((\w+)", mutant.text)}
@@ -159,7 +162,7 @@ class Runner:
             builder = re.compile(rf"\boc_{stem}\(")
             found += [(f"unit_{p.stem}", []) for p in sorted((ROOT / "tests" / "unit").glob("test_*.c"))
                       if not p.stem.startswith("test_ops_") and (p.stem == "test_minimize" or builder.search(p.read_text()))]
-        found += [("kernels_test_kernels", [self.isa, word]) for word in self.kernel_words(mutant)]
+        found += [("kernels_test_kernels", [level, word]) for word in self.kernel_words(mutant)]
         if self.narrow:
             return found
         return found + [test for test in self.graph_tests() if test not in found] + [("oracle", [])]
@@ -201,14 +204,16 @@ class Runner:
                 return True
         return False
 
-    def killer(self, mutant):
-        """The test that kills it, "" if none does, or None if it does not compile."""
+    def levels(self, mutant):
+        return [self.isa] + [level for level in LEVELS if "OC_ISA_IS_" in mutant.text and level != self.isa]
+
+    def killer_at(self, mutant, level):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
-            objects = self.compile(mutant, folder)
+            objects = self.compile(mutant, level, folder)
             if objects is None:
                 return None
-            for program, arguments in self.tests(mutant):
+            for program, arguments in self.tests(mutant, level):
                 try:
                     if program == "oracle":
                         failed = self.run_oracle(objects, folder)
@@ -220,6 +225,16 @@ class Runner:
                 if failed:
                     return " ".join([program, *arguments])
         return ""
+
+    def killer(self, mutant):
+        """The test that kills it, "" if none does, or None if it does not compile."""
+        killers = None
+        for level in self.levels(mutant):
+            killer = self.killer_at(mutant, level)
+            if killer:
+                return killer
+            killers = killer if killers is None else killers
+        return killers
 
 
 def sources(word):
@@ -244,7 +259,7 @@ def accepted():
 
 
 def best_isa(build):
-    for level in ("avx512", "avx2", "portable"):
+    for level in LEVELS:
         if subprocess.run([build / "kernels_test_kernels", level, "f32_relu_"], capture_output=True, check=False).returncode == 0:
             return level
     return "portable"

@@ -62,6 +62,8 @@ static const conv_trial conv_trials[] = {
 static const conv_trial large_trial = {66, 66, 8, 5, 5, 8, 1, 1, 1, 1, {2, 2, 2, 2}, 2, 1, 0, false};
 /* A chunk of two blocks, then a shorter one of a single block, which must fit the same scratch. */
 static const conv_trial many_trial = {12, 12, 8, 5, 5, 8, 1, 1, 1, 1, {0}, 128, 65, 0, false};
+/* More images in a chunk than are summed together, with rows of dy that fill vectors. */
+static const conv_trial grouped_trial = {20, 20, 4, 3, 3, 32, 1, 1, 1, 1, {0}, 12, 12, 0, false};
 #define CONV_TRIALS ((int)(sizeof conv_trials / sizeof *conv_trials))
 static const fill_kind conv_kinds[] = {UNIFORM, WHOLE, EXTREME, NANS};
 
@@ -128,6 +130,7 @@ static void conv2d_grad_x_cases(trial *t) {
 }
 static void conv2d_grad_w_cases(trial *t) {
   conv_cases(t, "conv2d_grad_w");
+  conv_case(t, &grouped_trial, "conv2d_grad_w", UNIFORM);
 }
 /* x, w, dy */
 static void both_grads_case(trial *t, const conv_trial *c, fill_kind kind) {
@@ -147,6 +150,7 @@ static void conv2d_grad_cases(trial *t) {
   for (int i = 0; i < CONV_TRIALS; i++)
     for (int j = 0; j < 4; j++)
       if (data_wanted(i, j, 4)) both_grads_case(t, &conv_trials[i], conv_kinds[j]);
+  both_grads_case(t, &grouped_trial, UNIFORM);
   if (kernel_transforms(t->kernel))
     for (int i = 0; i < 2; i++) both_grads_case(t, i ? &many_trial : &large_trial, UNIFORM);
 }

@@ -23,11 +23,11 @@ static void dense_text(kernel_case *k, const dense_trial *d, const char *form, i
 /* plan: samples that the plan of a prediction is for; 0: training with d->n */
 static void matmul_case(trial *t, const dense_trial *d, oc_matmul_attrs a, fill_kind kind, int64_t plan) {
   kernel_case k;
-  const fill_kind other = kind == NANS ? UNIFORM : kind;
+  const fill_kind other = kind == NANS || kind == ZEROS ? UNIFORM : kind;
   case_begin(&k, t, "matmul", &a, d->n, d->chunk);
   k.inference = plan > 0;
   if (plan) k.plan_batch = plan;
-  k.exact = kind == WHOLE;
+  k.exact = kind == WHOLE || kind == ZEROS;
   dense_text(&k, d, a.transpose_a ? "TN" : a.transpose_b ? "NT" : "NN", kind);
   case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->sums), kind);
   if (a.transpose_a)
@@ -37,6 +37,7 @@ static void matmul_case(trial *t, const dense_trial *d, oc_matmul_attrs a, fill_
   case_check(&k);
 }
 static const dense_trial many_samples = {520, 520, 130, 260}; /* more than one slice of a sum over samples */
+static const dense_trial most_samples = {4100, 4100, 20, 36}; /* slices that wait for each other's sums */
 
 static void matmul_cases(trial *t) {
   static const oc_matmul_attrs forms[] = {{false, false}, {false, true}, {true, false}};
@@ -45,6 +46,8 @@ static void matmul_cases(trial *t) {
       for (int j = 0; j < 5; j++)
         if (data_wanted(i + f, j, 5)) matmul_case(t, &dense_trials[i], forms[f], dense_kinds[j], 0);
   for (int f = 0; f < 3; f++) matmul_case(t, &many_samples, forms[f], SPARSE, 0);
+  for (int j = 0; j < 2; j++) matmul_case(t, &most_samples, forms[2], j ? SPARSE : UNIFORM, 0);
+  for (int i = 0; i < DENSE_TRIALS; i++) matmul_case(t, &dense_trials[i], forms[i % 3], ZEROS, 0);
   for (int i = 0; i < DENSE_TRIALS; i++) /* few samples of many */
     for (int j = 0; j < 5; j++)
       if (dense_trials[i].n <= 4) matmul_case(t, &dense_trials[i], forms[0], dense_kinds[j], 70);
@@ -74,14 +77,14 @@ static void dense_case(trial *t, const dense_trial *d, const dense_way *way, fil
   k.inference = way->inference || plan > 0;
   if (plan) k.plan_batch = plan;
   k.info.fixed = strstr(t->kernel->name, "_panels_") != NULL;
-  k.exact = kind == WHOLE && way->act <= OC_ACT_LEAKY_RELU;
+  k.exact = (kind == WHOLE || kind == ZEROS) && way->act <= OC_ACT_LEAKY_RELU;
   dense_text(&k, d, "dense", kind);
   const size_t used = strlen(k.text);
   snprintf(k.text + used, sizeof k.text - used, ", act %d, keep %g", (int)way->act, (double)way->keep);
   case_fill(&k, OC_F32, OC_SHAPE(OC_BATCH, d->sums), kind);
   case_fill(&k, OC_F32, transposed ? OC_SHAPE(d->cols, d->sums) : OC_SHAPE(d->sums, d->cols),
-            kind == NANS ? UNIFORM : kind);
-  case_fill(&k, OC_F32, OC_SHAPE(d->cols), kind == WHOLE ? WHOLE : UNIFORM);
+            kind == NANS || kind == ZEROS ? UNIFORM : kind);
+  case_fill(&k, OC_F32, OC_SHAPE(d->cols), kind == WHOLE || kind == ZEROS ? kind : UNIFORM);
   if (way->dropout) case_scalar(&k, way->keep);
   case_check(&k);
 }
@@ -137,6 +140,7 @@ static void dense_block_cases(trial *t) {
       for (int j = 0; j < 4; j++)
         if (data_wanted(i + w, j, 4)) dense_case(t, &dense_trials[i], &dense_ways[w], dense_kinds[j], 0);
   for (int i = 0; i < DENSE_TRIALS; i++) rescaled_case(t, &dense_trials[i]);
+  for (int i = 0; i < DENSE_TRIALS; i++) dense_case(t, &dense_trials[i], &dense_ways[0], ZEROS, 0);
   for (int i = 0; i < DENSE_TRIALS; i++) /* few samples of many */
     for (int j = 0; j < 4; j++)
       if (dense_trials[i].n <= 4) dense_case(t, &dense_trials[i], &dense_ways[1], dense_kinds[j], 70);
@@ -162,6 +166,7 @@ static void matmul_adam_cases(trial *t) {
   for (int i = 0; i < DENSE_TRIALS; i++)
     for (int j = 0; j < 6; j++)
       if (data_wanted(i, j, 6)) matmul_adam_case(t, &dense_trials[i], x[j], dy[j]);
+  matmul_adam_case(t, &most_samples, UNIFORM, UNIFORM);
   matmul_adam_case(t, &many_samples, UNIFORM, SPARSE);
   matmul_adam_case(t, &many_samples, SPARSE, UNIFORM);
 }

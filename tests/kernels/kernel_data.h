@@ -14,8 +14,8 @@ enum { AROUND = 64, EVERY_KIND = 1 };
 #endif
 
 /* uniform in [-1,1); small whole numbers, whose sums are exact; many magnitudes, zeros and denormals; uniform
- * with some NaN; 0 < x <= 1; uniform, but three of four are 0 */
-typedef enum fill_kind { UNIFORM, WHOLE, EXTREME, NANS, POSITIVE, SPARSE } fill_kind;
+ * with some NaN; 0 < x <= 1; uniform, but three of four are 0; 0 alone */
+typedef enum fill_kind { UNIFORM, WHOLE, EXTREME, NANS, POSITIVE, SPARSE, ZEROS } fill_kind;
 
 enum { CASE_INPUTS = 8 };
 
@@ -106,6 +106,8 @@ static float fill_value(oc_random *r, fill_kind kind) {
     return (float)(fabs(u) + 1e-3);
   case SPARSE:
     return oc_random_below(r, 4) ? 0 : (float)u;
+  case ZEROS:
+    return 0;
   default:
     return (float)u;
   }
@@ -119,7 +121,7 @@ typedef struct fill_stream {
 } fill_stream;
 
 static const float *fill_values(int input, fill_kind kind, int64_t count) {
-  static fill_stream streams[CASE_INPUTS][SPARSE + 1];
+  static fill_stream streams[CASE_INPUTS][ZEROS + 1];
   fill_stream *s = &streams[input][kind];
   if (count <= s->count) return s->values;
   if (!s->values) s->r = oc_random_at(7, (uint64_t)input, 0, (uint64_t)kind);
