@@ -135,7 +135,7 @@ static oc_status halve(const oc_dataset *from, oc_dataset **out, oc_error *err) 
   uint8_t *pixels = malloc((size_t)(count * HALF * HALF));
   int32_t *labels = malloc((size_t)count * sizeof *labels);
   const oc_target digit = {.name = "label", .kind = OC_TARGET_CLASS, .size = 10, .values = labels};
-  const oc_dataset_options how = {
+  const oc_dataset_options options = {
       .count = count, .size = {HALF, HALF, 1}, .targets = &digit, .target_count = 1};
   oc_status status = pixels && labels ? OC_OK : OC_E_MEMORY;
   for (int64_t i = 0; i < count && status == OC_OK; i++) {
@@ -146,7 +146,7 @@ static oc_status halve(const oc_dataset *from, oc_dataset **out, oc_error *err) 
         pixels[(i * HALF + y) * HALF + x] = (uint8_t)((at[0] + at[1] + at[FULL] + at[FULL + 1]) / 4);
       }
   }
-  if (status == OC_OK) status = oc_dataset_from_memory(pixels, &how, out, err);
+  if (status == OC_OK) status = oc_dataset_from_memory(pixels, &options, out, err);
   free(pixels);
   free(labels);
   return status;

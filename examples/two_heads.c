@@ -56,8 +56,8 @@ int main(void) {
   CHECK(oc_model_from_outputs(g, x, outputs, 2, &like, &model, &err));
   oc_graph_free(g);
   const oc_head heads[] = {{.output = "digit"}, {.output = "ink", .weight = 10}};
-  const oc_fit_options how = {.epochs = 10, .learning_rate = 1e-3, .heads = heads, .head_count = 2};
-  CHECK(oc_model_fit(model, data, NULL, &how, &err));
+  const oc_fit_options options = {.epochs = 10, .learning_rate = 1e-3, .heads = heads, .head_count = 2};
+  CHECK(oc_model_fit(model, data, NULL, &options, &err));
   CHECK(oc_model_evaluate(model, data, &e, &err));
   for (int i = 0; i < e.head_count; i++)
     printf("%s: %s %.4f, %s %.4f\n", e.heads[i].output, e.heads[i].loss_name, e.heads[i].loss,

@@ -90,9 +90,9 @@ static int make_fetches(const cli_benchmark *b, const workbench *w, oc_node logi
     fetches[0] = oc_softmax(g, logits);
     return 1;
   }
-  const oc_optimizer_options how = oc_optimizer_defaults();
+  const oc_optimizer_options options = oc_optimizer_defaults();
   fetches[0] = oc_reduce_mean(g, oc_softmax_cross_entropy(g, logits, oc_one_hot(g, w->y, b->classes)), 0);
-  fetches[1] = oc_minimize(g, fetches[0], &how);
+  fetches[1] = oc_minimize(g, fetches[0], &options);
   return 2;
 }
 

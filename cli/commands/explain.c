@@ -138,19 +138,19 @@ static bool on_event(void *context, const oc_event *event) {
 static oc_status train(const cli_call *call, const cli_xo_story *s, const oc_dataset *d, oc_model **m,
                        oc_error *err) {
   cli_progress progress = {.terminal = &call->err, .enabled = call->err.live};
-  oc_model_options how = oc_model_defaults();
+  oc_model_options model_options = oc_model_defaults();
   oc_fit_options fit = oc_fit_defaults();
   const cli_value *threads = cli_get(call, OPTION_THREADS);
-  how.net = OC_XO_NET;
+  model_options.net = OC_XO_NET;
   oc_session_options session = oc_session_defaults();
   session.seed = fit.seed = s->seed;
   session.threads = threads->given ? (int)threads->whole : 0;
-  how.session = &session;
+  model_options.session = &session;
   fit.epochs = OC_XO_EPOCHS;
   fit.learning_rate = OC_XO_LEARNING_RATE;
   fit.on_event = on_event;
   fit.context = &progress;
-  CLI_TRY(oc_model_create(d, &how, m, err));
+  CLI_TRY(oc_model_create(d, &model_options, m, err));
   const oc_status status = oc_model_fit(*m, d, NULL, &fit, err);
   cli_progress_clear(&progress);
   return status;
@@ -182,12 +182,13 @@ static oc_status test(oc_model *m, cli_xo_story *s, const oc_dataset *d, oc_erro
 }
 
 static oc_status work_out(const cli_call *call, cli_xo_story *s, oc_error *err) {
-  const oc_data_options how = {.valid = "0", .seed = s->seed, .seed_set = true, .max_bytes = (size_t)1 << 30};
+  const oc_data_options data_options = {
+      .valid = "0", .seed = s->seed, .seed_set = true, .max_bytes = (size_t)1 << 30};
   char name[64];
   oc_data data = {0};
   oc_model *m = NULL;
   snprintf(name, sizeof name, "xo:%d:%d", TRAINED_ON, TESTED_ON);
-  CLI_TRY(oc_data_open(name, &how, &data, err));
+  CLI_TRY(oc_data_open(name, &data_options, &data, err));
   s->trained_on = oc_dataset_count(data.train);
   oc_status status = train(call, s, data.train, &m, err);
   if (status == OC_OK) status = oc_xo_votes_fit(data.train, &s->hand, err);

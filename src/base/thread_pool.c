@@ -86,18 +86,18 @@ static void take_parts(oc_thread_pool *p, int worker) {
 
 /* ---- a worker ------------------------------------------------------------------------------------------ */
 
-static bool wants_me(uint64_t state, uint64_t last_job) {
+static bool has_new_job(uint64_t state, uint64_t last_job) {
   return (state & QUIT) || ((state & OPEN) && state >> JOB_SHIFT != last_job);
 }
 
 static void wait_for_work(oc_thread_pool *p, uint64_t last_job) {
   for (int i = 0; i < p->spins; i++) {
-    if (wants_me(atomic_load(&p->state), last_job)) return;
+    if (has_new_job(atomic_load(&p->state), last_job)) return;
     pause_cpu();
   }
   pthread_mutex_lock(&p->mutex);
   atomic_fetch_add(&p->sleepers, 1);
-  while (!wants_me(atomic_load(&p->state), last_job)) pthread_cond_wait(&p->work, &p->mutex);
+  while (!has_new_job(atomic_load(&p->state), last_job)) pthread_cond_wait(&p->work, &p->mutex);
   atomic_fetch_sub(&p->sleepers, 1);
   pthread_mutex_unlock(&p->mutex);
 }

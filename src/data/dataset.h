@@ -107,7 +107,7 @@ oc_status oc_dataset_part(const oc_dataset *all, int64_t first, int64_t count, c
 void oc_dataset_take_index(oc_dataset *d, int64_t *index);
 /* Divides `all`, a whole store, by oc_data_options.valid; on success it is freed and set to NULL, else it
  * stays. *valid may become NULL. */
-oc_status oc_dataset_divide(oc_dataset **all, const char *how, oc_dataset **train, oc_dataset **valid,
+oc_status oc_dataset_divide(oc_dataset **all, const char *text, oc_dataset **train, oc_dataset **valid,
                             oc_error *err);
 
 /* ---- dataset_read.c ------------------------------------------------------------------------------------ */

@@ -214,11 +214,11 @@ static oc_status make_parts(oc_dataset *all, const split *s, oc_dataset **train,
   return status;
 }
 
-oc_status oc_dataset_divide(oc_dataset **all, const char *how, oc_dataset **train, oc_dataset **valid,
+oc_status oc_dataset_divide(oc_dataset **all, const char *text, oc_dataset **train, oc_dataset **valid,
                             oc_error *err) {
   split s;
   *train = *valid = NULL;
-  TRY(parse_split(how, &s, err));
+  TRY(parse_split(text, &s, err));
   TRY(settle(*all, &s, err));
   const oc_status status = make_parts(*all, &s, train, valid, err);
   if (status != OC_OK) {

@@ -38,14 +38,14 @@ PEAK(avx2, __attribute__((target("avx2,fma"))), __m256, _mm256_setzero_ps(), FMA
 PEAK(avx512, __attribute__((target("avx512f"))), __m512, _mm512_setzero_ps(), FMA16)
 #endif
 
-typedef struct job {
+typedef struct measurement {
   oc_isa isa;
   const float *memory;
   float *results; /* one a part */
-} job;
+} measurement;
 
 static void multiply(void *context, int64_t part, int worker) {
-  const job *j = context;
+  const measurement *j = context;
   (void)worker;
 #if OC_X86
   if (j->isa == OC_ISA_AVX512) j->results[part] = work_avx512();
@@ -57,7 +57,7 @@ static void multiply(void *context, int64_t part, int worker) {
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
 static void read_block(void *context, int64_t part, int worker) {
-  const job *j = context;
+  const measurement *j = context;
   const float *p = j->memory + part * (BLOCK / (int64_t)sizeof *p);
   vector4 sum[8] = {{0}}, v;
   (void)worker;
@@ -72,7 +72,7 @@ static void read_block(void *context, int64_t part, int worker) {
 
 /* ---- both ---------------------------------------------------------------------------------------------- */
 
-static double least_seconds(oc_thread_pool *pool, int64_t parts, oc_part_fn fn, job *j, int tries) {
+static double least_seconds(oc_thread_pool *pool, int64_t parts, oc_part_fn fn, measurement *j, int tries) {
   double least = 1e9;
   for (int i = 0; i < tries; i++) {
     const double start = oc_plan_clock();
@@ -87,7 +87,7 @@ static int lanes_of(oc_isa isa) {
   return isa == OC_ISA_AVX512 ? 16 : isa == OC_ISA_AVX2 ? 8 : 4;
 }
 
-static void measure(oc_thread_pool *pool, job *j, oc_machine *out) {
+static void measure(oc_thread_pool *pool, measurement *j, oc_machine *out) {
   const double flops = 2.0 * STEPS * SUMS * lanes_of(j->isa);
   const int64_t blocks = MEMORY / BLOCK;
   out->isa = j->isa;
@@ -103,7 +103,7 @@ oc_status oc_machine_measure(int threads, oc_machine *out, oc_error *err) {
   oc_thread_pool *pool;
   TRY(oc_thread_pool_create(threads, &pool, err));
   const size_t parts = OC_MAX_THREADS > MEMORY / BLOCK ? OC_MAX_THREADS : MEMORY / BLOCK;
-  job j = {.isa = oc_isa_best(), .memory = oc_memory_alloc(MEMORY)};
+  measurement j = {.isa = oc_isa_best(), .memory = oc_memory_alloc(MEMORY)};
   j.results = oc_memory_array(parts, sizeof *j.results);
   oc_status status = OC_OK;
   if (j.memory && j.results)

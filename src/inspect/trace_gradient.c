@@ -75,7 +75,7 @@ static void set_place(const element *e, int64_t *place) {
   for (int i = e->shape->rank - 1; i > 0; at /= e->shape->dim[i--]) place[i - 1] = at % e->shape->dim[i];
 }
 
-static void add_place(oc_trace_step *s, element x, element dy) {
+static void add_position(oc_trace_step *s, element x, element dy) {
   oc_trace_term *term = oc_trace_add(s, x.data ? (double)x.data[x.at] : 1, (double)dy.data[dy.at]);
   term->bias = !x.data;
   if (x.data) set_place(&x, term->x);
@@ -94,8 +94,8 @@ static void conv_terms(oc_trace_step *s, const oc_op_info *info, const float *x,
     if (row < 0 || row >= xs->dim[1] || column < 0 || column >= xs->dim[2])
       s->outside++;
     else
-      add_place(s, (element){x, xs, (row * xs->dim[2] + column) * xs->dim[3] + channel},
-                (element){dy, ys, i * ys->dim[3] + out});
+      add_position(s, (element){x, xs, (row * xs->dim[2] + column) * xs->dim[3] + channel},
+                   (element){dy, ys, i * ys->dim[3] + out});
   }
 }
 
@@ -103,29 +103,29 @@ static bool fill_terms(gradient *t, const float *x, const float *dy) {
   const oc_op_info *info = oc_graph_info(t->engine.g, oc_node_index(t->sum));
   const oc_shape *xs = &info->in[0].shape, *ys = &info->out[0].shape;
   oc_trace_step *s = &t->t.sum;
-  const int64_t columns = ys->dim[ys->rank - 1], places = oc_tensor_desc_row(&info->out[0]) / columns;
-  const size_t bytes = (size_t)places * sizeof *s->terms;
+  const int64_t columns = ys->dim[ys->rank - 1], positions = oc_tensor_desc_row(&info->out[0]) / columns;
+  const size_t bytes = (size_t)positions * sizeof *s->terms;
   s->terms = oc_arena_alloc(&t->arena, bytes);
   if (!s->terms) return false;
   memset(s->terms, 0, bytes);
   if (info->op->terms == OC_TERMS_CONVOLUTION)
     conv_terms(s, info, x, dy);
   else if (info->op->terms == OC_TERMS_PRODUCT)
-    add_place(s, (element){x, xs, s->index[0]}, (element){dy, ys, s->index[1]});
+    add_position(s, (element){x, xs, s->index[0]}, (element){dy, ys, s->index[1]});
   else
-    for (int64_t i = 0; i < places; i++)
-      add_place(s, (element){NULL, xs, 0}, (element){dy, ys, i * columns + s->index[0]});
+    for (int64_t i = 0; i < positions; i++)
+      add_position(s, (element){NULL, xs, 0}, (element){dy, ys, i * columns + s->index[0]});
   return true;
 }
 
 /* ---- runs ---------------------------------------------------------------------------------------------- */
 
 static oc_status start_run(gradient *t, graph_run *r, oc_dtype type, oc_error *err) {
-  oc_session_options how = t->model->options;
+  oc_session_options options = t->model->options;
   TRY(oc_model_graph_with(t->model, &t->model->heads, type, &r->g, &r->nodes, err));
   oc_model_skip_init(r->g);
-  how.reference_only = how.reference_only || type == OC_F64;
-  return oc_session_create(r->g, &how, &r->session, err);
+  options.reference_only = options.reference_only || type == OC_F64;
+  return oc_session_create(r->g, &options, &r->session, err);
 }
 
 static int64_t variable_place(const oc_shape *shape, const int64_t *index) {

@@ -141,7 +141,7 @@ static bool max_pool(oc_trace_work *t) {
 }
 
 /* The element of x at the same index in row order, which has another shape in a reshape. */
-static bool same_place(oc_trace_work *t) {
+static bool same_position(oc_trace_work *t) {
   const oc_shape *y = &t->info->out[0].shape, *x = &t->info->in[0].shape;
   int64_t place_in_order = 0;
   for (int i = 1; i < y->rank; i++) place_in_order = place_in_order * y->dim[i] + t->step->index[i - 1];
@@ -156,7 +156,7 @@ static bool same_place(oc_trace_work *t) {
 }
 
 static bool bias_add(oc_trace_work *t) {
-  if (!same_place(t)) return false;
+  if (!same_position(t)) return false;
   const int64_t channel = t->step->index[t->step->rank - 1];
   oc_trace_term *term = add_term(t, 1, (double)t->w[channel]);
   term->bias = true;
@@ -166,7 +166,7 @@ static bool bias_add(oc_trace_work *t) {
 
 /* The operation's own definition, in float64, of one element. */
 static bool function(oc_trace_work *t) {
-  if (!same_place(t)) return false;
+  if (!same_position(t)) return false;
   oc_tensor_desc one = {OC_F64, OC_SHAPE(OC_BATCH)};
   oc_op_info info = *t->info;
   info.op = oc_ops_twin(t->info->op, OC_F64);
@@ -219,14 +219,14 @@ static const struct {
              [OC_TERMS_MEAN_OF_ALL] = {global_mean_pool, false},
              [OC_TERMS_LARGEST] = {max_pool, true},
              [OC_TERMS_BIAS] = {bias_add, true},
-             [OC_TERMS_ELEMENT] = {same_place, true},
+             [OC_TERMS_ELEMENT] = {same_position, true},
              [OC_TERMS_FUNCTION] = {function, true},
              [OC_TERMS_SOFTMAX] = {softmax, true}};
 
 bool oc_trace_known(const oc_op_info *info, bool *goes_on) {
   const oc_terms terms = info->op->terms;
-  const bool turned = terms == OC_TERMS_PRODUCT && ((const oc_matmul_attrs *)info->attrs)->transpose_a;
-  if (!kinds[terms].terms || turned) return false;
+  const bool transposed = terms == OC_TERMS_PRODUCT && ((const oc_matmul_attrs *)info->attrs)->transpose_a;
+  if (!kinds[terms].terms || transposed) return false;
   *goes_on = kinds[terms].goes_on;
   return true;
 }

@@ -22,17 +22,17 @@ static oc_status check_model(const oc_model *m, oc_error *err) {
 }
 
 /* Maps from (row, column, map) to (map, row, column). */
-static void turn(const float *from, int maps, int places, double *to) {
+static void hwc_to_chw(const float *from, int maps, int pixels, double *to) {
   for (int m = 0; m < maps; m++)
-    for (int p = 0; p < places; p++) to[m * places + p] = (double)from[p * maps + m];
+    for (int p = 0; p < pixels; p++) to[m * pixels + p] = (double)from[p * maps + m];
 }
 
 static void copy_activations(const oc_plan *plan, oc_xo_reading *r) {
   const float *stacked = oc_plan_result(plan, STACKED).data, *votes = oc_plan_result(plan, VOTES).data;
-  turn(oc_plan_result(plan, MATCH).data, OC_XO_FEATURES, OC_XO_MATCH * OC_XO_MATCH, r->match[0][0]);
-  turn(oc_plan_result(plan, RELU).data, OC_XO_FEATURES, OC_XO_MATCH * OC_XO_MATCH, r->relu[0][0]);
-  turn(oc_plan_result(plan, POOLED).data, OC_XO_FEATURES, OC_XO_POOLED * OC_XO_POOLED, r->pooled[0][0]);
-  turn(stacked, OC_XO_MAPS, OC_XO_STACKED * OC_XO_STACKED, r->stacked[0][0]);
+  hwc_to_chw(oc_plan_result(plan, MATCH).data, OC_XO_FEATURES, OC_XO_MATCH * OC_XO_MATCH, r->match[0][0]);
+  hwc_to_chw(oc_plan_result(plan, RELU).data, OC_XO_FEATURES, OC_XO_MATCH * OC_XO_MATCH, r->relu[0][0]);
+  hwc_to_chw(oc_plan_result(plan, POOLED).data, OC_XO_FEATURES, OC_XO_POOLED * OC_XO_POOLED, r->pooled[0][0]);
+  hwc_to_chw(stacked, OC_XO_MAPS, OC_XO_STACKED * OC_XO_STACKED, r->stacked[0][0]);
   for (int i = 0; i < OC_XO_VALUES; i++) r->values[i] = (double)stacked[i];
   for (int c = 0; c < 2; c++) r->votes[c] = (double)votes[c];
   r->verdict = r->votes[1] > r->votes[0];
@@ -64,7 +64,7 @@ oc_status oc_xo_learned(oc_model *m, double features[OC_XO_FEATURES][OC_XO_FEATU
   NEED(m, features, votes);
   TRY(check_model(m, err));
   const float *weights = variable(m, "fc_3/_weights"), *biases = variable(m, "fc_3/_biases");
-  turn(variable(m, "conv_1/_weights"), OC_XO_FEATURES, OC_XO_FEATURE * OC_XO_FEATURE, features[0][0]);
+  hwc_to_chw(variable(m, "conv_1/_weights"), OC_XO_FEATURES, OC_XO_FEATURE * OC_XO_FEATURE, features[0][0]);
   for (int i = 0; i < OC_XO_VALUES * 2; i++) votes->weight[i / 2][i % 2] = (double)weights[i];
   for (int c = 0; c < 2; c++) votes->bias[c] = (double)biases[c];
   return OC_OK;

@@ -26,10 +26,11 @@ void oc_xo_image(const uint8_t *pixels, oc_xo_reading *r) {
 static void match(const double *map, int64_t side, int feature, double *out) {
   const oc_convolve2d_sizes sizes = {1, side, side, 1, OC_XO_FEATURE, OC_XO_FEATURE, 1};
   const int64_t places = (side - OC_XO_FEATURE + 1) * (side - OC_XO_FEATURE + 1);
-  oc_convolve2d_options how = oc_convolve2d_defaults();
-  how.mode = OC_CONVOLVE_VALID;
-  how.correlate = true;
-  (void)oc_convolve2d(&sizes, map, features[feature].pixels[0], &how, out, NULL); /* these sizes always fit */
+  oc_convolve2d_options options = oc_convolve2d_defaults();
+  options.mode = OC_CONVOLVE_VALID;
+  options.correlate = true;
+  (void)oc_convolve2d(&sizes, map, features[feature].pixels[0], &options, out,
+                      NULL); /* these sizes always fit */
   for (int64_t i = 0; i < places; i++) out[i] /= OC_XO_FEATURE * OC_XO_FEATURE;
 }
 
@@ -39,9 +40,9 @@ static void relu(double *map, int64_t count) {
 
 static void pool(const double *map, double *out) {
   const oc_pool2d_sizes sizes = {1, OC_XO_MATCH, OC_XO_MATCH, 1};
-  oc_pool2d_options how = oc_pool2d_defaults();
-  how.mode = OC_CONVOLVE_TF_SAME;
-  (void)oc_pool2d(&sizes, map, &how, out, NULL);
+  oc_pool2d_options options = oc_pool2d_defaults();
+  options.mode = OC_CONVOLVE_TF_SAME;
+  (void)oc_pool2d(&sizes, map, &options, out, NULL);
 }
 
 /* "No match" is -1 again, so that the second layer also matches positions without a match. */

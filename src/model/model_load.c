@@ -85,8 +85,8 @@ static oc_status take_description(oc_model *m, const oc_model_source *from, oc_e
 
 /* The text is the graph's description where there is both: it must be one, and its canonical form. */
 static oc_status take_net(oc_model *m, const oc_model_source *from, const char *net, oc_error *err) {
-  const oc_net_options how = {.registry = m->options.registry};
-  TRY(oc_net_canonicalize(net, m->outputs[0].size, &how, &m->net, err));
+  const oc_net_options options = {.registry = m->options.registry};
+  TRY(oc_net_canonicalize(net, m->outputs[0].size, &options, &m->net, err));
   if (strcmp(net, m->net) == 0) return OC_OK;
   return oc_fail(err, OC_E_DATA, from->where, DAMAGED, "the metadata's net is not in its canonical form");
 }

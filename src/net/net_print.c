@@ -11,8 +11,8 @@
 static void print_number(double value, oc_text *out) {
   char digits[40];
   double back = -1;
-  for (int places = 0; places <= 15; places++) {
-    snprintf(digits, sizeof digits, "%.*f", places, value);
+  for (int decimals = 0; decimals <= 15; decimals++) {
+    snprintf(digits, sizeof digits, "%.*f", decimals, value);
     for (char *c = digits; *c; c++)
       if (*c < '0' || *c > '9') *c = '.'; /* a locale's decimal point */
     const oc_word word = {OC_WORD, 0, strlen(digits)};

@@ -132,9 +132,9 @@ oc_status oc_word_read_sizes(const char *text, oc_word word, const oc_word_sizes
   return OC_OK;
 }
 
-/* Digits into *mantissa while it has at most 17; *places counts them. */
-static size_t read_digits(const char *text, size_t at, size_t end, int64_t *mantissa, int *places) {
-  for (; at < end && is_digit(text[at]); at++, (*places)++)
+/* Digits into *mantissa while it has at most 17; *decimals counts them. */
+static size_t read_digits(const char *text, size_t at, size_t end, int64_t *mantissa, int *decimals) {
+  for (; at < end && is_digit(text[at]); at++, (*decimals)++)
     if (*mantissa < 100000000000000000) *mantissa = 10 * *mantissa + (text[at] - '0');
   return at;
 }

@@ -17,9 +17,9 @@
 enum { LONGEST = 63 }; /* characters of a number; 17 digits identify any double */
 
 /* Where a character stands; both count from 1. */
-typedef struct place {
+typedef struct text_position {
   int64_t line, column;
-} place;
+} text_position;
 
 typedef struct reader {
   const char *where, *text;
@@ -29,24 +29,24 @@ typedef struct reader {
   size_t line_start; /* offset of its first character */
   double *values;
   size_t count;
-  int64_t rows, columns, in_row; /* rows finished; columns of the first; numbers in the row being read */
-  char separator;                /* the one of this text; 0: none yet */
-  place separator_at;            /* its first one */
-  place blank_line, loose;       /* the first line of spaces alone; the first space next to a ';' */
-  bool after_semicolon;          /* a row must follow */
+  int64_t rows, columns, in_row;   /* rows finished; columns of the first; numbers in the row being read */
+  char separator;                  /* the one of this text; 0: none yet */
+  text_position separator_at;      /* its first one */
+  text_position blank_line, loose; /* the first line of spaces alone; the first space next to a ';' */
+  bool after_semicolon;            /* a row must follow */
   oc_error *err;
 } reader;
 
 /* ---- messages ------------------------------------------------------------------------------------------ */
 
 /* Columns count characters, not bytes of UTF-8. */
-static place place_of(const reader *r, size_t at) {
-  place p = {r->line, 1};
+static text_position position_of(const reader *r, size_t at) {
+  text_position p = {r->line, 1};
   for (size_t i = r->line_start; i < at; i++) p.column += ((unsigned char)r->text[i] & 0xc0) != 0x80;
   return p;
 }
 
-static oc_status fail_place(const reader *r, place p, const char *hint, const char *message) {
+static oc_status fail_at(const reader *r, text_position p, const char *hint, const char *message) {
   return oc_fail(r->err, OC_E_DATA, r->where, hint, "line %lld, column %lld: %s", (long long)p.line,
                  (long long)p.column, message);
 }
@@ -69,7 +69,7 @@ static const char *separator_name(char c) {
 static oc_status fail_separator(const reader *r, size_t at, const char *missing, const char *hint) {
   char message[96];
   snprintf(message, sizeof message, "%s %s", missing, separator_name(r->text[at]));
-  return fail_place(r, place_of(r, at), hint, message);
+  return fail_at(r, position_of(r, at), hint, message);
 }
 
 /* ---- one number ---------------------------------------------------------------------------------------- */
@@ -114,7 +114,7 @@ static oc_status fail_word(const reader *r, size_t begin, size_t length, const c
   char shown[80], message[160];
   show_excerpt(r->text + begin, length, shown, sizeof shown);
   snprintf(message, sizeof message, "%s, got '%s'", fault, shown);
-  return fail_place(r, place_of(r, begin), hint, message);
+  return fail_at(r, position_of(r, begin), hint, message);
 }
 
 static oc_status read_number(reader *r) {
@@ -174,14 +174,14 @@ static oc_status note_separator(reader *r, size_t at) {
   const char c = r->text[at];
   if (!r->separator) {
     r->separator = c;
-    r->separator_at = place_of(r, at);
+    r->separator_at = position_of(r, at);
   }
   if (r->separator == c) return OC_OK;
   char message[128];
   snprintf(message, sizeof message, "%s separates numbers here, but at line %lld, column %lld %s does",
            separator_name(c), (long long)r->separator_at.line, (long long)r->separator_at.column,
            separator_name(r->separator));
-  return fail_place(r, place_of(r, at), mixed_hint(r, c), message);
+  return fail_at(r, position_of(r, at), mixed_hint(r, c), message);
 }
 
 /* Goes from one number to the next, or to the end of the row. */
@@ -193,7 +193,7 @@ static oc_status read_gap(reader *r) {
   if (explicit_one) {
     at = r->at++;
     skip_blanks(r);
-    if (r->text[at] == ';' && r->at - begin > 1 && !r->loose.line) r->loose = place_of(r, at);
+    if (r->text[at] == ';' && r->at - begin > 1 && !r->loose.line) r->loose = position_of(r, at);
     if (at_row_end(r)) return fail_separator(r, at, "expected a number after", "Remove it, or write nan.");
     if (is_separator(r, r->text[r->at]))
       return fail_separator(r, r->at, "expected a number before", "Remove it, or write nan.");
@@ -216,7 +216,7 @@ static oc_status end_row(reader *r) {
     char message[128];
     snprintf(message, sizeof message, "row %lld has %lld number%s, but row 1 has %lld", (long long)r->rows,
              (long long)r->in_row, r->in_row == 1 ? "" : "s", (long long)r->columns);
-    return fail_place(r, place_of(r, r->at), "Give every row as many numbers as the first.", message);
+    return fail_at(r, position_of(r, r->at), "Give every row as many numbers as the first.", message);
   }
   r->in_row = 0;
   return OC_OK;
@@ -239,25 +239,24 @@ static oc_status read_row(reader *r) {
     TRY(read_number(r));
     TRY(read_gap(r));
   }
-  if (r->in_row == 0 && r->at > begin && !r->blank_line.line) r->blank_line = place_of(r, begin);
+  if (r->in_row == 0 && r->at > begin && !r->blank_line.line) r->blank_line = position_of(r, begin);
   skip_comment(r);
   return end_row(r);
 }
 
 /* What only the whole text shows. */
 static oc_status check_whole(const reader *r) {
-  const place end = place_of(r, r->size);
-  if (r->after_semicolon)
-    return fail_place(r, end, "Remove the last ';'.", "expected a row after the last ';'");
+  const text_position end = position_of(r, r->size);
+  if (r->after_semicolon) return fail_at(r, end, "Remove the last ';'.", "expected a row after the last ';'");
   if (r->rows == 0)
-    return fail_place(r, end, "Write numbers, as in 1,3,2 or \"1 3; 2 4\".", "expected numbers, got none");
+    return fail_at(r, end, "Write numbers, as in 1,3,2 or \"1 3; 2 4\".", "expected numbers, got none");
   if (r->rows == 1 && r->loose.line)
-    return fail_place(
-        r, r->loose, "In a file, write each row on its own line; for one row, leave out the spaces: 1;3;2.",
-        "ambiguous ';': with spaces in a single line it could end a row or separate two numbers");
+    return fail_at(r, r->loose,
+                   "In a file, write each row on its own line; for one row, leave out the spaces: 1;3;2.",
+                   "ambiguous ';': with spaces in a single line it could end a row or separate two numbers");
   if (r->blank_line.line && r->separator && r->separator != ' ')
-    return fail_place(r, r->blank_line, "Remove the spaces, or write the missing numbers.",
-                      "expected a number, got only spaces in this line");
+    return fail_at(r, r->blank_line, "Remove the spaces, or write the missing numbers.",
+                   "expected a number, got only spaces in this line");
   return OC_OK;
 }
 

@@ -45,28 +45,28 @@ static size_t global_mean_pool_scratch(const oc_op_info *info, int64_t samples) 
 
 static void global_mean_pool_run(const oc_call *c) {
   const oc_shape *s = &c->info->in[0].shape;
-  const int64_t places = s->dim[1] * s->dim[2], channels = s->dim[3],
+  const int64_t pixels = s->dim[1] * s->dim[2], channels = s->dim[3],
                 images = oc_call_rows(c, &c->info->in[0]);
   const real *x = c->in[0];
   real *y = c->out[0];
   double *sums = c->scratch;
   for (int64_t n = 0; n < images; n++) {
     oc_clear_sums(sums, channels);
-    oc_add_rows(x + n * places * channels, places, channels, sums);
-    for (int64_t j = 0; j < channels; j++) y[n * channels + j] = (real)(sums[j] / (double)places);
+    oc_add_rows(x + n * pixels * channels, pixels, channels, sums);
+    for (int64_t j = 0; j < channels; j++) y[n * channels + j] = (real)(sums[j] / (double)pixels);
   }
 }
 
 static void global_mean_pool_grad_run(const oc_call *c) {
   const oc_shape *s = &c->info->out[0].shape;
-  const int64_t places = s->dim[1] * s->dim[2], channels = s->dim[3],
+  const int64_t pixels = s->dim[1] * s->dim[2], channels = s->dim[3],
                 images = oc_call_rows(c, &c->info->in[0]);
   const real *dy = c->in[0];
   real *dx = c->out[0];
   for (int64_t n = 0; n < images; n++)
-    for (int64_t i = 0; i < places; i++)
+    for (int64_t i = 0; i < pixels; i++)
       for (int64_t j = 0; j < channels; j++)
-        dx[(n * places + i) * channels + j] = dy[n * channels + j] / (real)places;
+        dx[(n * pixels + i) * channels + j] = dy[n * channels + j] / (real)pixels;
 }
 
 #ifdef OC_OPS_FLOAT

@@ -27,9 +27,9 @@ static oc_cost matmul_adam_cost(const oc_op_info *info, int64_t batch) {
 
 /* Places of the sums of up to `samples` chunks. */
 static int64_t places_of(int64_t samples) {
-  int64_t places = 1;
-  for (; samples > 1; samples = oc_ceil_div(samples, 2)) places++;
-  return places;
+  int64_t levels = 1;
+  for (; samples > 1; samples = oc_ceil_div(samples, 2)) levels++;
+  return levels;
 }
 
 static size_t matmul_adam_scratch(const oc_op_info *info, int64_t samples) {

@@ -144,10 +144,10 @@ void oc_balance_order(oc_balance *b, uint64_t seed, uint64_t epoch, int64_t *ord
   int64_t filled = 0;
   for (int64_t k = 0; k < present; k++) {
     const int64_t first = b->first[b->drawn[k]], size = b->first[b->drawn[k] + 1] - first;
-    const int64_t places = count / present + (k < count % present);
+    const int64_t repeats = count / present + (k < count % present);
     memcpy(b->shuffled, b->images + first, (size_t)size * sizeof *b->shuffled);
     shuffle(&r, b->shuffled, size);
-    for (int64_t i = 0; i < places; i++) order[filled++] = b->shuffled[i % size];
+    for (int64_t i = 0; i < repeats; i++) order[filled++] = b->shuffled[i % size];
   }
   shuffle(&r, order, count);
 }

@@ -79,14 +79,14 @@ static oc_status need_model(const oc_convnn *c, const char *where, oc_error *err
 
 oc_status oc_convnn_build(oc_convnn *c, const oc_dataset *train_data, oc_error *err) {
   NEED(c, train_data);
-  oc_model_options how = oc_model_defaults();
-  how.net = c->o.net;
-  how.dropout = c->o.dropout_rate;
-  how.dropout_set = true;
+  oc_model_options options = oc_model_defaults();
+  options.net = c->o.net;
+  options.dropout = c->o.dropout_rate;
+  options.dropout_set = true;
   const oc_session_options session = session_options(c);
-  how.session = &session;
+  options.session = &session;
   oc_model *model;
-  TRY(oc_model_create(train_data, &how, &model, err));
+  TRY(oc_model_create(train_data, &options, &model, err));
   replace(c, model);
   return OC_OK;
 }
@@ -126,17 +126,17 @@ oc_status oc_convnn_train(oc_convnn *c, const oc_dataset *train, const oc_datase
   }
   TRY(need_model(c, "oc_convnn_train", err));
   TRY(make_room(c, err));
-  oc_fit_options how = oc_fit_defaults();
-  how.batch = c->o.batchsize;
-  how.epochs = c->o.epochs;
-  how.learning_rate = c->o.learning_rate;
-  how.no_shuffle = c->o.no_shuffle;
-  how.seed = c->o.random_seed;
-  how.seed_set = c->o.random_seed_set;
-  how.keep_last = c->o.keep_last;
-  how.on_event = note_loss;
-  how.context = c;
-  return oc_model_fit(c->model, train, valid, &how, err);
+  oc_fit_options options = oc_fit_defaults();
+  options.batch = c->o.batchsize;
+  options.epochs = c->o.epochs;
+  options.learning_rate = c->o.learning_rate;
+  options.no_shuffle = c->o.no_shuffle;
+  options.seed = c->o.random_seed;
+  options.seed_set = c->o.random_seed_set;
+  options.keep_last = c->o.keep_last;
+  options.on_event = note_loss;
+  options.context = c;
+  return oc_model_fit(c->model, train, valid, &options, err);
 }
 
 oc_status oc_convnn_save(const oc_convnn *c, const char *path, oc_error *err) {

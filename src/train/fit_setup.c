@@ -16,19 +16,19 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   f->weights = oc_graph_variable_count(f->graph);
   oc_model_skip_init(f->graph);
   oc_fit_add_objective(f);
-  oc_optimizer_options how = oc_optimizer_defaults();
+  oc_optimizer_options options = oc_optimizer_defaults();
   oc_setting settings[OC_HYPERPARAMETERS_MAX];
-  how.name = f->o.optimizer;
-  how.registry = f->o.registry;
-  how.learning_rate = f->o.learning_rate;
+  options.name = f->o.optimizer;
+  options.registry = f->o.registry;
+  options.learning_rate = f->o.learning_rate;
   if (oc_fit_scheduled(f))
-    how.learning_rate_node = f->rate = oc_placeholder(f->graph, "learning_rate", OC_F32, OC_SCALAR_SHAPE);
-  how.settings = settings;
+    options.learning_rate_node = f->rate = oc_placeholder(f->graph, "learning_rate", OC_F32, OC_SCALAR_SHAPE);
+  options.settings = settings;
   const oc_hyperparameter *h;
   for (int i = 0; (h = oc_hyperparameter_row(f->optimizer->hyperparameters, i)); i++)
-    settings[how.setting_count++] = (oc_setting){h->name, f->optimizer_values[i]};
-  how.clip_norm = f->o.clip_norm;
-  f->step = oc_minimize_keeping(f->graph, f->loss, &how, f->callbacks.gradients);
+    settings[options.setting_count++] = (oc_setting){h->name, f->optimizer_values[i]};
+  options.clip_norm = f->o.clip_norm;
+  f->step = oc_minimize_keeping(f->graph, f->loss, &options, f->callbacks.gradients);
   return oc_graph_status(f->graph, err);
 }
 

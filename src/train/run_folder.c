@@ -139,10 +139,10 @@ static oc_status clear_both(const char *path, const char *fresh, const char *old
   return OC_OK;
 }
 
-static oc_status repair(const char *path, repair_fn how, oc_error *err) {
+static oc_status repair(const char *path, repair_fn repair_file, oc_error *err) {
   char *real = oc_path_real(path);
   char *fresh = beside(real ? real : path, BESIDE), *old = beside(real ? real : path, OLD);
-  const oc_status status = fresh && old ? how(real ? real : path, fresh, old, err)
+  const oc_status status = fresh && old ? repair_file(real ? real : path, fresh, old, err)
                                         : oc_fail_memory(err, strlen(path) + sizeof BESIDE);
   oc_memory_free(fresh);
   oc_memory_free(old);

@@ -108,7 +108,7 @@ static oc_status begin(oc_fit_callback *w, const oc_fit *f, oc_error *err) {
   return status;
 }
 
-static void step(oc_fit_callback *w, const oc_fit *f, const oc_event *e) {
+static void write_step(oc_fit_callback *w, const oc_fit *f, const oc_event *e) {
   board *b = (board *)w;
   const int64_t at = global_step(e), n = f->at.sample - (e->step - 1) * f->batch;
   const struct {
@@ -193,7 +193,7 @@ static oc_status tensorboard_create(const char *folder, oc_fit_callback **out, o
   *out = NULL;
   board *b = oc_memory_alloc(sizeof *b);
   if (!b) return oc_fail_memory(err, sizeof *b);
-  b->base = (oc_fit_callback){begin, step, epoch, end};
+  b->base = (oc_fit_callback){begin, write_step, epoch, end};
   b->folder = oc_memory_string(folder);
   if (!b->folder) {
     oc_memory_free(b);

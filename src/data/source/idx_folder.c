@@ -55,23 +55,24 @@ static oc_status fail_no_labels(const char *images, oc_error *err) {
                  "no labels for these images: %s-labels-idx1-ubyte is missing, plain or .gz", part);
 }
 
-static oc_status read_pair(const char *images, const oc_data_options *how, oc_store **out, oc_error *err) {
+static oc_status read_pair(const char *images, const oc_data_options *options, oc_store **out,
+                           oc_error *err) {
   char *labels;
   TRY(oc_pair_labels_beside(images, &labels, err));
   if (!labels) return fail_no_labels(images, err);
-  oc_status status = oc_pair_read(images, labels, how, out, err);
+  oc_status status = oc_pair_read(images, labels, options, out, err);
   oc_memory_free(labels);
   return status;
 }
 
 /* The store of one part, NULL if the folder has no such part. */
-static oc_status read_part(const char *folder, const char *part, const oc_data_options *how, oc_store **out,
-                           oc_error *err) {
+static oc_status read_part(const char *folder, const char *part, const oc_data_options *options,
+                           oc_store **out, oc_error *err) {
   char *images;
   *out = NULL;
   TRY(find_images(folder, part, &images, err));
   if (!images) return OC_OK;
-  oc_status status = read_pair(images, how, out, err);
+  oc_status status = read_pair(images, options, out, err);
   oc_memory_free(images);
   return status;
 }

@@ -9,11 +9,11 @@
 #include "data/source/source.h"
 #include <string.h>
 
-static oc_status open_idx(const char *path, const oc_data_options *how, oc_dataset **out, oc_error *err) {
+static oc_status open_idx(const char *path, const oc_data_options *options, oc_dataset **out, oc_error *err) {
   char *labels;
   TRY(oc_pair_labels_beside(path, &labels, err));
   oc_store *store = NULL;
-  oc_status status = oc_pair_read(path, labels, how, &store, err);
+  oc_status status = oc_pair_read(path, labels, options, &store, err);
   oc_memory_free(labels);
   if (status == OC_OK) status = oc_store_name_classes(store, store->classes, NULL, err);
   if (status == OC_OK) status = oc_dataset_view(store, 0, store->count, out, err);

@@ -65,9 +65,9 @@ static oc_status replace_gradient(oc_plan *p, const match *m, bool *fits, oc_err
 }
 
 static oc_status dense_apply(oc_plan *p, int32_t at, oc_error *err) {
-  const oc_matmul_attrs *how = p->steps[at].info.attrs;
+  const oc_matmul_attrs *attrs = p->steps[at].info.attrs;
   match m = {.matmul = at, .bias = oc_only_user(p, p->steps[at].out[0], "bias_add")};
-  if (m.bias < 0 || how->transpose_a || how->transpose_b || !oc_info_batched(&p->steps[at].info) ||
+  if (m.bias < 0 || attrs->transpose_a || attrs->transpose_b || !oc_info_batched(&p->steps[at].info) ||
       oc_tensor_desc_batched(&p->steps[at].info.in[1]))
     return OC_OK;
   find_following_steps(p, &m);

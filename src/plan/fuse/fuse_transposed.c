@@ -16,8 +16,8 @@ static bool is_forward(const oc_plan *p, int32_t step, int32_t w) {
 /* The gradient by the input. */
 static bool is_backward(const oc_plan *p, int32_t step, int32_t w) {
   if (!oc_step_is(p, step, "matmul") || p->steps[step].in[1] != w || p->steps[step].in[0] == w) return false;
-  const oc_matmul_attrs *how = p->steps[step].info.attrs;
-  return how->transpose_b && !how->transpose_a;
+  const oc_matmul_attrs *attrs = p->steps[step].info.attrs;
+  return attrs->transpose_b && !attrs->transpose_a;
 }
 
 static void change_over(oc_tensor_desc *v) {

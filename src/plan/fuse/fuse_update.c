@@ -14,8 +14,8 @@ static int32_t only_update(const oc_plan *p, int32_t value) {
 }
 
 static oc_status update_apply(oc_plan *p, int32_t at, oc_error *err) {
-  const oc_matmul_attrs *how = p->steps[at].info.attrs;
-  const int32_t update = how->transpose_a && !how->transpose_b ? only_update(p, p->steps[at].out[0]) : -1;
+  const oc_matmul_attrs *attrs = p->steps[at].info.attrs;
+  const int32_t update = attrs->transpose_a && !attrs->transpose_b ? only_update(p, p->steps[at].out[0]) : -1;
   if (update < 0 || !oc_tensor_desc_batched(&p->steps[at].info.in[0])) return OC_OK;
   oc_plan_step step = p->steps[update];
   TRY(oc_plan_own_inputs(p, &step, 8, err));
