@@ -39,7 +39,7 @@ TOKENS = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\\n|\\[^\n])*", re.M)
 # What cannot change a result: costs, messages, and sizes that only cost memory.
 QUIET = re.compile(r"oc_fail|oc_graph_fail|_cost\b|flops|\.tolerance|OC_UNROLL|prefetch|OC_DEFINE_|^ *\w+ \w+\[\d+\]")
-# Kernel files that define no kernel of their own: which kernels use them.
+# Which kernels use the files of a folder, besides those that a file defines itself.
 USERS = {"winograd": ["winograd"], "dense": ["matmul", "dense_block"], "core": ["gemm", "matmul"], "conv": ["conv"]}
 # Unit tests that build graphs, and take seconds for other things.
 SLOW = {"test_damage", "test_file", "test_fit_resume", "test_option_sizes", "test_safetensors", "test_zeroed"}
@@ -141,7 +141,7 @@ class Runner:
         if "ops" in mutant.path.parts:
             return [f"f32_{stem}_"] if f"f32_{stem}_" in self.kernels() else []
         own = re.findall(r"OC_DEFINE_KERNEL\((\w+), (\w+)", mutant.text)
-        return [f"f32_{op}_{kind}_" for op, kind in own] or USERS.get(mutant.path.parent.name, [""])
+        return [f"f32_{op}_{kind}_" for op, kind in own] + USERS.get(mutant.path.parent.name, [] if own else [""])
 
     def kernels(self):
         return "".join(f"f32_{row}_" for row in re.findall(r"^OC_ROW\w*\((\w+)", (ROOT / "src/kernels/kernels.def").read_text(), re.M))

@@ -17,7 +17,7 @@ typedef struct cli_benchmark {
 typedef struct cli_benchmark_result {
   int threads, steps;
   double median, best, p10; /* seconds of a step */
-  double flops;             /* of a step, by the direct method; prepared weights not counted */
+  double flops;             /* of a step, by the direct method; prepacked weights not counted */
   size_t memory;            /* bytes that the plan's runs use */
   oc_step_time *parts;      /* timed: part_count steps of the plan, and texts of their own */
   int part_count;

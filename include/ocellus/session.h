@@ -57,7 +57,7 @@ typedef struct oc_session_options {
   const char *kernels;
   /* Maximum number of plans that oc_run caches, 1 or more; 0: 32 (default). The least recently used plan is
    * freed first. */
-  int kept_plans;
+  int cached_plans;
   /* Called between the pieces of oc_model_predict, oc_model_predict_f32, oc_model_classify and
    * oc_model_evaluate on a model with this session: false ends the call with OC_E_INTERRUPTED. A run of a
    * plan is one piece; oc_model_fit calls on_event instead. For a model with several callers it must be
@@ -229,7 +229,7 @@ OC_API oc_tensor oc_plan_result(const oc_plan *plan, int index);
  * run changes it. NULL before the first run, and for a plan without keep_gradients. */
 OC_API const void *oc_plan_gradients(const oc_plan *plan, size_t *bytes);
 
-/* Bytes that runs use: the arena, all threads' scratch, prepared weights. */
+/* Bytes that runs use: the arena, all threads' scratch, prepacked weights. */
 OC_API size_t oc_plan_memory(const oc_plan *plan);
 /* Prints the plan as text, one call of `line` per line (no newline in it): each step with its kernel and why
  * better ones were refused, chunks, FLOPs, bytes, memory offsets. `line` is called on this thread.
@@ -258,7 +258,7 @@ typedef struct oc_feed {
 /* Runs the operations for fetches[0..count-1] ("cross_entropy_loss:0", "train_op"). The number of samples is
  * taken from the feeds, whose data stays the caller's. results[i] becomes a view that the session owns, valid
  * until the next oc_run; `results` may be NULL. Plans are made on first use and cached, at most
- * oc_session_options.kept_plans (training = true for those that fetch a training step). OC_E_ARGUMENT: no
+ * oc_session_options.cached_plans (training = true for those that fetch a training step). OC_E_ARGUMENT: no
  * such name, or feeds of wrong type, shape or number of samples. Others: errors as of oc_plan_create and
  * oc_plan_run. */
 OC_API oc_status oc_run(oc_session *s, const oc_feed *feeds, int feed_count, const char *const *fetches,

@@ -29,7 +29,7 @@ oc_store *oc_store_create(void) {
   oc_store *store = oc_memory_alloc(sizeof *store);
   if (!store) return NULL;
   atomic_init(&store->views, 1);
-  pthread_mutex_init(&store->turn, NULL); /* cannot fail on Linux with default attributes */
+  pthread_mutex_init(&store->read_lock, NULL); /* cannot fail on Linux with default attributes */
   return store;
 }
 
@@ -40,7 +40,7 @@ void oc_store_release(oc_store *store) {
   oc_memory_free(store->identity);
   oc_dataset_free(store->inner);
   if (store->release) store->release(store->context);
-  pthread_mutex_destroy(&store->turn);
+  pthread_mutex_destroy(&store->read_lock);
   oc_arena_free(&store->names);
   oc_memory_free(store);
 }

@@ -43,7 +43,7 @@ typedef struct oc_store {
   void *context;                       /* of read */
   struct oc_dataset *inner;            /* `read` reads it; owned; NULL: none */
   bool serial;                         /* read is called by one thread at a time, */
-  pthread_mutex_t turn;                /* which has this */
+  pthread_mutex_t read_lock;           /* which has this */
   char *identity;                      /* of the data of `read`; NULL: none given */
   void (*release)(void *context);      /* frees context; NULL: it is the caller's */
   /* Of images in files: the name of one, and what of it belongs into the hash of a dataset. NULL: none. */

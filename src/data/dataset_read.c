@@ -95,9 +95,9 @@ static oc_status call(const oc_store *s, const int64_t *index, int64_t count, ui
                       void *const *targets, oc_error *err) {
   oc_error own = {0};
   oc_store *lock = (oc_store *)(uintptr_t)s; /* whose turn it is changes; the store does not */
-  if (s->serial) pthread_mutex_lock(&lock->turn);
+  if (s->serial) pthread_mutex_lock(&lock->read_lock);
   const oc_status status = s->read(s->context, index, count, pixels, targets, &own);
-  if (s->serial) pthread_mutex_unlock(&lock->turn);
+  if (s->serial) pthread_mutex_unlock(&lock->read_lock);
   if (status == OC_OK) return OC_OK;
   if (own.code == OC_OK)
     return oc_fail(err, status, "dataset", "", "its function could not read %lld images from image %lld on",

@@ -235,7 +235,7 @@ static const oc_kernel *begin_part(const oc_plan *p, const oc_plan_step *s, cons
   return b->kernel;
 }
 
-static void run_split_step(const oc_plan *p, const oc_plan_step *s, int64_t part, int worker) {
+static void run_partitioned_step(const oc_plan *p, const oc_plan_step *s, int64_t part, int worker) {
   if (s->kind == OC_STEP_SUM) {
     run_sum(p, s, part);
     return;
@@ -302,21 +302,22 @@ static bool is_prepacked(const oc_plan *p) {
   return p->prepack_once && p->prepacked_version == p->s->variables_version + 1;
 }
 
-static void run_split_part(const oc_plan *p, const oc_plan_step *s, int64_t part, int worker) {
+static void run_partitioned_part(const oc_plan *p, const oc_plan_step *s, int64_t part, int worker) {
   const double start = start_time(p);
-  if (!guarded_out(p, s)) run_split_step(p, s, part, worker);
+  if (!guarded_out(p, s)) run_partitioned_step(p, s, part, worker);
   add_time(p, s, worker, start);
 }
 
-static void run_split(void *context, int64_t part, int worker) {
+static void run_partitioned(void *context, int64_t part, int worker) {
   const segment_job *job = context;
   const oc_plan *p = job->p;
   for (int32_t o = job->segment->begin; o < job->segment->end; o++) {
     const oc_plan_step *s = &p->steps[p->order[o]];
     if (s->follows) continue;
     if (part < s->parts) {
-      run_split_part(p, s, part, worker);
-      if (s->kind == OC_STEP_SUM && s->update >= 0) run_split_part(p, &p->steps[s->update], part, worker);
+      run_partitioned_part(p, s, part, worker);
+      if (s->kind == OC_STEP_SUM && s->update >= 0)
+        run_partitioned_part(p, &p->steps[s->update], part, worker);
       return;
     }
     part -= s->parts;
@@ -386,7 +387,7 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_rng_counter position, oc_e
     segment_job job = {p, segment};
     if (segment->prepacks && is_prepacked(p)) continue;
     const int64_t parts = segment->chunked ? oc_segment_groups(segment, samples) : segment->parts;
-    oc_thread_pool_run(p->s->pool, parts, segment->chunked ? run_group : run_split, &job);
+    oc_thread_pool_run(p->s->pool, parts, segment->chunked ? run_group : run_partitioned, &job);
   }
   p->prepacked_version = p->s->variables_version + 1; /* before this run's own changes */
   if (p->changes_variables) p->s->variables_version++;

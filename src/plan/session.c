@@ -23,9 +23,9 @@ static oc_status create(oc_graph *g, const oc_session_options *options, bool ske
   TRY(oc_graph_status(g, err));
   TRY(oc_environment_check(err));
   TRY(check_isa(o.isa, err));
-  if (o.kept_plans < 1)
-    return oc_fail(err, OC_E_ARGUMENT, "oc_session_options.kept_plans", "Use 0 for the default.",
-                   "must be 1 or more, got %d", o.kept_plans);
+  if (o.cached_plans < 1)
+    return oc_fail(err, OC_E_ARGUMENT, "oc_session_options.cached_plans", "Use 0 for the default.",
+                   "must be 1 or more, got %d", o.cached_plans);
   if (o.kernels) TRY(oc_kernels_check(o.kernels, err));
   oc_session *s = oc_memory_alloc(sizeof *s);
   if (!s) return oc_fail_memory(err, sizeof *s);

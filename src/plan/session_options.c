@@ -4,7 +4,7 @@
 
 oc_session_options oc_session_defaults(void) {
   return (oc_session_options){
-      .struct_size = sizeof(oc_session_options), .seed = 123, .seed_set = true, .kept_plans = 32};
+      .struct_size = sizeof(oc_session_options), .seed = 123, .seed_set = true, .cached_plans = 32};
 }
 
 oc_session_options oc_session_resolve(const oc_session_options *given) {
@@ -12,7 +12,7 @@ oc_session_options oc_session_resolve(const oc_session_options *given) {
   oc_session_options o = defaults;
   if (given) OC_OPTIONS_READ(o, given);
   if (!o.seed && !o.seed_set) o.seed = defaults.seed;
-  if (!o.kept_plans) o.kept_plans = defaults.kept_plans;
+  if (!o.cached_plans) o.cached_plans = defaults.cached_plans;
   o.seed_set = true;
   return o;
 }

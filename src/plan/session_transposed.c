@@ -12,10 +12,10 @@ oc_status oc_variable_allow_transposed(oc_session *s, int variable, oc_error *er
   const size_t bytes = (size_t)oc_tensor_desc_row(v) * sizeof(float);
   s->may_transpose = true;
   if (v->shape.dim[0] == v->shape.dim[1] || s->transpose_buffer_bytes >= bytes || s->sketch) return OC_OK;
-  void *spare = oc_memory_alloc(bytes);
-  if (!spare) return oc_fail_memory(err, bytes);
+  void *buffer = oc_memory_alloc(bytes);
+  if (!buffer) return oc_fail_memory(err, bytes);
   oc_memory_free(s->transpose_buffer);
-  s->transpose_buffer = spare;
+  s->transpose_buffer = buffer;
   s->transpose_buffer_bytes = bytes;
   return OC_OK;
 }

@@ -44,7 +44,7 @@ static oc_cached_plan *take_cached(oc_session *s, const oc_node *fetches, int co
       *at = k->next;
       return k;
     }
-    if (i < s->options.kept_plans) last = &k->next;
+    if (i < s->options.cached_plans) last = &k->next;
   }
   free_from(last); /* all except those that are kept with a new one */
   return NULL;

@@ -2,7 +2,7 @@
  *
  * A file like a model's, of kind "checkpoint". Tensors: every variable of the run's session (weights, moving
  * averages, optimizer state) under its name, the weights of the best epoch under "best/", averaged weights
- * under "average/", the standardization. Metadata besides the model's: options (what decides the bits),
+ * under "average/", the standardization. Metadata besides the model's: options (which determine the bits),
  * progress, metrics (the lines of metrics.jsonl so far). */
 #include "base/json.h"
 #include "train/fit.h"
@@ -74,7 +74,7 @@ static bool set_json(oc_metadata *d, const char *key, json_t *value) {
 
 static oc_status describe_checkpoint(const oc_fit *f, oc_metadata *d, oc_error *err) {
   TRY(oc_model_describe(f->model, &f->heads, d, err));
-  if (set_json(d, "options", json_incref(f->decides)) && set_json(d, "progress", progress_json(f)) &&
+  if (set_json(d, "options", json_incref(f->result_config)) && set_json(d, "progress", progress_json(f)) &&
       !f->metrics.failed && oc_metadata_set(d, "metrics", f->metrics.data ? f->metrics.data : ""))
     return OC_OK;
   return oc_fail_memory(err, f->metrics.size);
@@ -120,7 +120,7 @@ static oc_status load_options(const oc_fit *f, oc_model_source *from, oc_error *
   json_t *old;
   TRY(get_object(f, from, "options", &old, err));
   oc_status status = oc_fit_compare(f, old, err);
-  if (status == OC_OK) status = oc_fit_note_earlier(old, f->decides, err);
+  if (status == OC_OK) status = oc_fit_note_earlier(old, f->result_config, err);
   json_decref(old);
   return status;
 }

@@ -48,7 +48,7 @@ void *oc_minimizer_context(const oc_minimizer *m) {
 
 /* ---- adding -------------------------------------------------------------------------------------------- */
 
-/* Under these names a run's record has something else (oc_fit_decides), and a schedule its own
+/* Under these names a run's record has something else (oc_fit_result_config), and a schedule its own
  * hyperparameters. */
 static bool is_taken(const char *name) {
   static const char *const taken[] = {"version",

@@ -81,7 +81,7 @@ typedef struct oc_fit {
   oc_model_nodes model_nodes;              /* of the heads, in the model's own graph */
   oc_head_score train_scores[OC_HEADS_MAX], valid_scores[OC_HEADS_MAX]; /* what events show */
   int64_t count, batch;                                                 /* images of an epoch, of a step */
-  json_t *decides; /* options and data that decide the bits of the result */
+  json_t *result_config; /* options and data that determine the bits of the result */
 
   oc_graph *graph;
   oc_session *session;
@@ -90,10 +90,10 @@ typedef struct oc_fit {
   oc_soft_targets soft;
   oc_balance balance;
   oc_average average;
-  oc_node rate;       /* placeholder of the learning rate, if a schedule changes it */
-  float rate_now;     /* what it is bound to */
-  oc_node loss, step; /* the heads' and penalties; training step */
-  int weights;        /* variables 0 .. weights-1 are the model's, in the model's order */
+  oc_node learning_rate_node; /* placeholder of the learning rate, if a schedule changes it */
+  float learning_rate;        /* what it is bound to */
+  oc_node loss, step;         /* the heads' and penalties; training step */
+  int weights;                /* variables 0 .. weights-1 are the model's, in the model's order */
   /* fetches loss, step, labels, the heads' loss; from OC_FIT_GRADIENTS on the fetches of callbacks, then the
    * scores of the heads */
   oc_plan *plan;
@@ -125,7 +125,7 @@ oc_fit_options oc_fit_resolve(const oc_fit_options *given);
 /* Checks f->o, and finds in it the optimizer, the schedule, and the values of their hyperparameters. */
 oc_status oc_fit_read_options(oc_fit *f, oc_error *err);
 /* Options, data and machine facts that decide the bits, as a JSON object; NULL when there is no memory. */
-json_t *oc_fit_decides(const oc_fit *f);
+json_t *oc_fit_result_config(const oc_fit *f);
 /* The first entry in which that of f differs from `old`, which came from f's checkpoint, as an error. */
 oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err);
 /* Where optimizers of the caller's are looked up; NULL: the built-in ones alone. */

@@ -156,7 +156,7 @@ static json_t *network_json(const oc_model *m) {
   return json_sprintf("graph %s", hex);
 }
 
-json_t *oc_fit_decides(const oc_fit *f) {
+json_t *oc_fit_result_config(const oc_fit *f) {
   const oc_fit_options *o = &f->o;
   char seed[24], session_seed[24];
   /* As strings: JSON's integers end at 2^63. */
@@ -254,26 +254,26 @@ static long long arithmetic_of(const json_t *record) {
 static oc_status fail_arithmetic(const oc_fit *f, const json_t *old, const char *key, oc_error *err) {
   return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key),
                  "the arithmetic of this version has number %lld, but the run in %.120s had number %lld",
-                 arithmetic_of(f->decides), f->last_path, arithmetic_of(old));
+                 arithmetic_of(f->result_config), f->last_path, arithmetic_of(old));
 }
 
 oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err) {
   const char *key, *path = f->last_path;
   json_t *value;
   key = "heads"; /* which a run of the lecture's classifier lacks */
-  if (json_object_get(old, key) && !json_object_get(f->decides, key))
+  if (json_object_get(old, key) && !json_object_get(f->result_config, key))
     return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s had other heads", path);
   key = "augment";
-  if (json_object_get(old, key) && !json_object_get(f->decides, key))
+  if (json_object_get(old, key) && !json_object_get(f->result_config, key))
     return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s augmented its images", path);
-  json_object_foreach(f->decides, key, value) {
+  json_object_foreach(f->result_config, key, value) {
     const json_t *before = json_object_get(old, key);
     if (before && json_equal(before, value)) continue;
     if (was_default(before, value, f, key)) continue;
     if (f->o.any_isa && is_lifted(before, key)) continue;
     if (strcmp(key, "arithmetic") == 0) return fail_arithmetic(f, old, key, err);
     if (json_is_integer(before) && strcmp(key, "scheduled_epochs") == 0)
-      return fail_epochs(before, value, json_object_get(f->decides, "schedule"), err);
+      return fail_epochs(before, value, json_object_get(f->result_config, "schedule"), err);
     if (is_data(key))
       return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key),
                      "the %s images or their labels differ from those of the run in %.120s",

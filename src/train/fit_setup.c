@@ -22,7 +22,8 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   options.registry = f->o.registry;
   options.learning_rate = f->o.learning_rate;
   if (oc_fit_scheduled(f))
-    options.learning_rate_node = f->rate = oc_placeholder(f->graph, "learning_rate", OC_F32, OC_SCALAR_SHAPE);
+    options.learning_rate_node = f->learning_rate_node =
+        oc_placeholder(f->graph, "learning_rate", OC_F32, OC_SCALAR_SHAPE);
   options.settings = settings;
   const oc_hyperparameter *h;
   for (int i = 0; (h = oc_hyperparameter_row(f->optimizer->hyperparameters, i)); i++)
@@ -84,7 +85,7 @@ static oc_status make_plans(oc_fit *f, oc_error *err) {
   oc_node score[2 + OC_SCORES_MAX];
   oc_plan_request request = {.session = f->session, .nodes = &f->nodes, .heads = &f->heads};
   TRY(make_step_plan(f, &request, err));
-  if (oc_fit_scheduled(f)) TRY(oc_plan_bind(f->plan, f->rate, &f->rate_now, err));
+  if (oc_fit_scheduled(f)) TRY(oc_plan_bind(f->plan, f->learning_rate_node, &f->learning_rate, err));
   for (int t = 0; t < f->heads.target_count; t++)
     if (f->soft.rows[t]) TRY(oc_plan_bind(f->plan, f->soft.nodes[t], f->soft.rows[t], err));
   request.fetches = score;
@@ -111,8 +112,8 @@ oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
   TRY(oc_balance_create(f, err));
   TRY(make_plans(f, err));
   TRY(oc_average_create(f, err));
-  f->decides = oc_fit_decides(f);
-  return f->decides ? OC_OK : oc_fail_memory(err, 256);
+  f->result_config = oc_fit_result_config(f);
+  return f->result_config ? OC_OK : oc_fail_memory(err, 256);
 }
 
 /* ---- files --------------------------------------------------------------------------------------------- */
@@ -176,5 +177,5 @@ void oc_fit_release(oc_fit *f) {
   oc_text_release(&f->metrics);
   release_paths(f);
   oc_run_folder_close(&f->folder, f->saved);
-  json_decref(f->decides);
+  json_decref(f->result_config);
 }

@@ -43,7 +43,7 @@ static oc_status run_step(oc_fit *f, oc_error *err) {
   const oc_rng_counter position = {(uint64_t)f->at.epoch, (uint64_t)f->at.sample};
   TRY(read_batch(f, n, err));
   if (f->soft.used) TRY(oc_soft_targets_fill(&f->soft, &f->heads, &f->input, NULL, n, err));
-  f->rate_now = (float)oc_fit_rate(f);
+  f->learning_rate = (float)oc_fit_rate(f);
   oc_error found = {0};
   const oc_status status = oc_plan_run(f->plan, n, position, &found);
   f->step_loss = *(const float *)oc_plan_result(f->plan, OC_FIT_LOSS).data;

@@ -93,9 +93,9 @@ oc_status oc_metrics_restore(const oc_fit *f, oc_error *err) {
 
 /* Version, options and data, with the caller's own facts; of two with one name, ours stays. */
 static json_t *provenance(const oc_fit *f, bool averaged) {
-  json_t *object =
-      json_pack("{s:s, s:O, s:o, s:o, s:s}", "version", oc_version(), "training", f->decides, "train_images",
-                count_of(f->train), "valid_images", count_of(f->valid), "split", oc_dataset_split(f->train));
+  json_t *object = json_pack("{s:s, s:O, s:o, s:o, s:s}", "version", oc_version(), "training",
+                             f->result_config, "train_images", count_of(f->train), "valid_images",
+                             count_of(f->valid), "split", oc_dataset_split(f->train));
   if (object && averaged && json_object_set_new(object, "averaged_weights", json_true()) != 0) {
     json_decref(object);
     object = NULL;

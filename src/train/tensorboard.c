@@ -115,7 +115,7 @@ static void write_step(oc_fit_callback *w, const oc_fit *f, const oc_event *e) {
     const char *tag;
     double value;
   } points[] = {{"loss/step", e->step_loss},
-                {"learning_rate", oc_fit_scheduled(f) ? (double)f->rate_now : f->o.learning_rate},
+                {"learning_rate", oc_fit_scheduled(f) ? (double)f->learning_rate : f->o.learning_rate},
                 {"gradient_norm", gradient_norm(f)},
                 {"images_per_second/step", 1e3 * (double)n / f->step_ms[f->timed_steps - 1]}};
   b->used = true;

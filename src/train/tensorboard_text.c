@@ -30,7 +30,7 @@ char *oc_board_options(const oc_fit *f) {
   oc_text t = {0};
   oc_text_add(&t, "| option | value |\n|---|---|\n");
   oc_text_add(&t, "| epochs | %d |\n", f->o.epochs);
-  json_object_foreach(f->decides, name, value) add_row(&t, name, value);
+  json_object_foreach(f->result_config, name, value) add_row(&t, name, value);
   oc_text_add(&t, "| train_images | %lld |\n", (long long)f->count);
   oc_text_add(&t, "| valid_images | %lld |\n", f->valid ? (long long)oc_dataset_count(f->valid) : 0);
   oc_text_add(&t, "| threads | %d |\n", oc_session_threads(f->session));

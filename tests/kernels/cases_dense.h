@@ -37,7 +37,7 @@ static void matmul_case(trial *t, const dense_trial *d, oc_matmul_attrs a, fill_
   case_check(&k);
 }
 static const dense_trial many_samples = {520, 520, 130, 260}; /* more than one slice of a sum over samples */
-static const dense_trial most_samples = {4100, 4100, 20, 36}; /* slices that wait for each other's sums */
+static const dense_trial most_samples = {4100, 4100, 20, 70}; /* slices that wait for each other's sums */
 
 static void matmul_cases(trial *t) {
   static const oc_matmul_attrs forms[] = {{false, false}, {false, true}, {true, false}};

@@ -192,7 +192,7 @@ static void plans_are_bounded(void **state) {
   oc_graph *g;
   told t = {0};
   const oc_session_options o = {
-      .threads = 1, .kept_plans = 3, .log = hear, .log_topics = OC_LOG_PLAN, .context = &t};
+      .threads = 1, .cached_plans = 3, .log = hear, .log_topics = OC_LOG_PLAN, .context = &t};
   oc_session *s = many_tensors(&g, &o);
   const int order[] = {0, 1, 2, 0, 3, 0, 2, 1, 0}; /* 3 drives 1 out, 1 drives 3 out */
   const bool made[] = {true, true, true, false, true, false, false, true, false};
@@ -233,7 +233,7 @@ static void bad_options(void **state) {
   oc_graph *g;
   oc_session *s;
   oc_error err;
-  const oc_session_options o = {.kept_plans = -1};
+  const oc_session_options o = {.cached_plans = -1};
   assert_ok(oc_graph_create(NULL, &g, &err), err);
   assert_fails(oc_session_create(g, &o, &s, &err), OC_E_ARGUMENT, err, "must be 1 or more, got -1");
   oc_graph_free(g);

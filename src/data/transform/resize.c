@@ -53,10 +53,10 @@ static tap tap_at(double center, double scale, int64_t length, int32_t *weights)
  * Pillow. */
 static oc_status axis_create(float from, float to, int64_t length, int64_t count, axis *a, oc_error *err) {
   const double step = (double)(to - from) / (double)count, scale = step < 1 ? 1 : step;
-  if (scale > OC_RESIZE_MOST_SHRINK)
+  if (scale > OC_RESIZE_MAX_SHRINK)
     return oc_fail(err, OC_E_UNSUPPORTED, "image", "Cut the image into parts, or leave it out.",
                    "cannot shrink %lld pixels to %lld: the limit is %d to 1", (long long)length,
-                   (long long)count, OC_RESIZE_MOST_SHRINK);
+                   (long long)count, OC_RESIZE_MAX_SHRINK);
   *a = (axis){.count = count, .most = (int64_t)ceil(scale) * 2 + 1};
   a->taps = oc_memory_array((size_t)count, sizeof *a->taps);
   a->weights = oc_memory_array((size_t)count * (size_t)a->most, sizeof *a->weights);

@@ -5,7 +5,7 @@
 
 /* Limit of how many times smaller an image may become: the weights have 22 bits of fraction, so that those of
  * more pixels would be inexact. */
-#define OC_RESIZE_MOST_SHRINK 16384
+#define OC_RESIZE_MAX_SHRINK 16384
 
 /* From a box of an image (in pixels, float32 as in Pillow), with its channels converted, to height x width
  * pixels in `to`, whose rows are `stride` bytes apart. */
@@ -17,7 +17,7 @@ typedef struct oc_resize {
   int64_t height, width, channels; /* at least 1; channels 1 or 3 */
   int64_t stride;
 } oc_resize;
-/* OC_E_UNSUPPORTED: more than OC_RESIZE_MOST_SHRINK times smaller. OC_E_MEMORY. */
+/* OC_E_UNSUPPORTED: more than OC_RESIZE_MAX_SHRINK times smaller. OC_E_MEMORY. */
 oc_status oc_resize_image(const oc_resize *r, oc_error *err);
 
 #endif

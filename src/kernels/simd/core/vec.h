@@ -75,8 +75,8 @@ OC_INLINE vf vec_fma(vf a, vf b, vf c) {
 #endif
 }
 
-/* Says that x may have changed here. Without it, gcc 12 copies each sum of a loop into another register once
- * a turn. */
+/* Says that x may have changed here. Without it, gcc 12 copies each sum of a loop into another register in
+ * each iteration. */
 #if defined(OC_ISA_IS_avx512)
 #define vec_keep(x) __asm__("" : "+v"(x))
 #elif defined(__x86_64__)
