@@ -2,8 +2,8 @@
  *
  *   y[n,oy,ox,o] = sum over ky,kx,i of w[ky,kx,i,o] * x[n, oy*sh + ky*dh - ph, ox*sw + kx*dw - pw, g*icg + i]
  *
- * where o is in group g, and x is 0 outside the image. With `flip`, w is flipped in both directions first: the
- * true convolution of mathematics; without it, cross-correlation, which networks call convolution.
+ * where o is in group g, and x is 0 outside the image. With `flip`, w is flipped in both directions first:
+ * the true convolution of mathematics; without it, cross-correlation, which networks call convolution.
  * Source: lecture, "Performing a Discrete Convolution in 2D", "Working with Multiple Input or Color
  * Channels". */
 #include "ops/reference.h"
