@@ -77,6 +77,17 @@ static void list_optimizers(FILE *stream) {
   }
 }
 
+static void list_transforms(FILE *stream) {
+  const char *name;
+  char usage[160];
+  fprintf(stream, "Transforms:\n");
+  for (int i = 0; (name = oc_transform_name(i)); i++) {
+    cli_page_text(stream, oc_transform_usage(name, usage, sizeof usage), 2, 80);
+    cli_page_text(stream, oc_transform_summary(name), 6, 80);
+    list_hyperparameters(stream, oc_transform_hyperparameter_at, name);
+  }
+}
+
 static void list_sources(FILE *stream) {
   const char *syntax, *summary;
   for (int i = 0; oc_data_source(i, &syntax, &summary); i++) {
@@ -118,6 +129,16 @@ const cli_topic cli_topics[] = {
              "learning rate lr. A schedule (--schedule) changes the learning rate during a run. Each "
              "hyperparameter is an option of `ocellus train`, with - instead of _.",
      .list = list_optimizers},
+    {.name = "augment",
+     .summary = "changes of training images at random",
+     .text = "An augmentation (--augment) changes each training image at random, in each epoch in "
+             "another way, so that a network learns what does not matter. It is a list of "
+             "transforms, applied from left to right, with their numbers. A number in [] may be left "
+             "out. What is drawn for an image follows from --seed, the epoch and the image alone. "
+             "Validation and test images are never changed. Neighbors that only move pixels are "
+             "joined, so that an image is resampled once; points from outside of it are black.\n\n"
+             "For example: --augment \"shift 2, rotate 10\"",
+     .list = list_transforms},
     {.name = "lecture",
      .summary = "commands for the lecture, in its order",
      .text = "Performing Discrete Convolutions: every window, its products and their sum.\n"

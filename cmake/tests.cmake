@@ -86,8 +86,8 @@ endif()
 
 # ---- outside oracles ------------------------------------------------------------------------------------------------
 set(OC_PYTHON ${PROJECT_SOURCE_DIR}/.venv/bin/python)
-# Run single operations, and small graphs in a session, on arrays from a pipe, for the scripts.
-foreach(runner op_runner graph_runner)
+# Run single operations, small graphs in a session, and transforms of images, on arrays from a pipe, for the scripts.
+foreach(runner op_runner graph_runner augment_runner)
   add_executable(${runner} ${OC_TESTS_DIR}/oracle/${runner}.c)
   target_include_directories(${runner} PRIVATE ${OC_TESTS_DIR} ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${runner} PRIVATE ocellus_static)
@@ -101,7 +101,7 @@ foreach(source ${found})
   get_filename_component(name ${source} NAME_WE)
   oc_add_test(oracle ${name} ${OC_PYTHON} -B ${source})
   set_property(TEST oracle.${name} APPEND PROPERTY ENVIRONMENT OCELLUS_OP_RUNNER=$<TARGET_FILE:op_runner>
-    OCELLUS_GRAPH_RUNNER=$<TARGET_FILE:graph_runner>)
+    OCELLUS_GRAPH_RUNNER=$<TARGET_FILE:graph_runner> OCELLUS_AUGMENT_RUNNER=$<TARGET_FILE:augment_runner>)
   set_tests_properties(oracle.${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
 

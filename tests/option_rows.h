@@ -276,6 +276,21 @@ static inline seen use_pool2d(const void *options) {
   return s;
 }
 
+/* What comes into the image from outside of it. */
+static inline seen use_augmentation(const void *options) {
+  seen s = 0;
+  oc_augmentation *a;
+  oc_error err;
+  uint8_t pixels[27] = {0};
+  assert_ok(oc_augmentation_create("shift 1000", (oc_image_shape){3, 3, 3}, options, &a, &err), err);
+  void *scratch = malloc(oc_augmentation_scratch(a));
+  oc_augmentation_apply(a, &(oc_augment_key){1, 2, 3}, pixels, scratch);
+  see(&s, pixels, sizeof pixels);
+  free(scratch);
+  oc_augmentation_free(a);
+  return s;
+}
+
 /* No images are none to make a dataset of. */
 static inline seen use_dataset(const void *options) {
   static const oc_dataset_options none;
@@ -357,7 +372,9 @@ static inline seen use_batch_norm(const void *options) {
   X(session)                                                                                                 \
   X(plan)                                                                                                    \
   X(net)                                                                                                     \
-  X(optimizer) X(data) X(model) X(graph_model) X(fit) X(convnn) X(dataset) X(image) X(activate) X(batch_norm)
+  X(optimizer)                                                                                               \
+  X(data)                                                                                                    \
+  X(model) X(graph_model) X(fit) X(convnn) X(dataset) X(image) X(activate) X(batch_norm) X(augmentation)
 
 typedef struct row {
   const char *name;

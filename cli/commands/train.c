@@ -125,6 +125,12 @@ static const cli_option options[] = {
          .fallback = "none",
          .choices = class_weights,
          .help = "weight of each class in the loss: balanced is images / (classes * images of the class)"},
+    [CLI_TRAIN_AUGMENT] = {.name = "augment",
+                           .kind = CLI_TEXT,
+                           .value = "TEXT",
+                           .fallback = "none",
+                           .help = "changes of the training images at random, such as \"shift 2, rotate "
+                                   "10\", see `ocellus help augment`"},
     [CLI_TRAIN_METRICS] =
         {.name = "train-metrics",
          .kind = CLI_CHOICE,

@@ -164,6 +164,7 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.callbacks = t->callbacks;
   fit.callback_count = cli_train_callbacks(call, t->callbacks);
   fit.kernels = cli_get(call, CLI_TRAIN_KERNELS)->text;
+  fit.augment = cli_get(call, CLI_TRAIN_AUGMENT)->text;
   fit.resume = t->record != NULL;
   fit.any_isa = cli_get(call, CLI_TRAIN_ANY_ISA)->given;
   fit.replace = cli_get(call, CLI_TRAIN_FORCE)->given;

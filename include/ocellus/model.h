@@ -279,6 +279,9 @@ typedef struct oc_fit_options {
    * class has the same share of it; images of large classes may be missing and those of small ones come
    * again; "uniform" or NULL (default): each image once. Both need a head with a class. */
   const char *class_weights, *sampling;
+  /* How training images are changed at random (augment.h), keyed by `seed`; NULL (default): not at all.
+   * Images that are measured, those of the training set too, are never changed. */
+  const char *augment;
 } oc_fit_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_fit_options oc_fit_defaults(void);

@@ -5,6 +5,7 @@
  *   data.h            images
  *   preprocess.h      images of any size in one shape
  *   doctor.h          what is wrong with a folder of images
+ *   augment.h         changes of training images at random
  *   network.h         a network alone
  *   net.h             layers and net texts
  *   session.h         plans and runs
@@ -30,6 +31,7 @@
  * exclusive use of an object that it takes without const. */
 #ifndef OCELLUS_H
 #define OCELLUS_H
+#include "augment.h"
 #include "convnn.h"
 #include "convolve.h"
 #include "data.h"

@@ -12,6 +12,7 @@ enum {
   OC_STREAM_DIGITS = 3,
   OC_STREAM_XO = 4,
   OC_STREAM_SPLIT = 5,
+  OC_STREAM_AUGMENT = 100, /* + the place of a transform in its text */
   OC_STREAM_OP = 1000
 };
 

@@ -92,8 +92,18 @@ static const uint8_t *slice_pixels(fill_job *job, int64_t begin, int64_t count) 
   return pixels;
 }
 
+static void augment_slice(const fill_job *job, int64_t begin, int64_t count, int worker) {
+  const oc_input_augment *a = job->from->augment;
+  void *scratch = a->scratch + (size_t)worker * oc_augmentation_scratch(a->how);
+  for (int64_t i = begin; i < begin + count; i++) {
+    const int64_t index = job->first + i;
+    const oc_augment_key key = {a->seed, a->epoch,
+                                (uint64_t)(job->from->order ? job->from->order[index] : index)};
+    oc_augmentation_apply(a->how, &key, job->in->pixels + i * job->in->image, scratch);
+  }
+}
+
 static void fill_slice(void *context, int64_t part, int worker) {
-  (void)worker;
   fill_job *job = context;
   const int64_t begin = part * SLICE, count = oc_min_i64(SLICE, job->count - begin),
                 at = begin * job->in->image;
@@ -102,7 +112,9 @@ static void fill_slice(void *context, int64_t part, int worker) {
                               count, job->in->x + at);
     return;
   }
-  oc_standardizer_apply(job->standardizer, slice_pixels(job, begin, count), count, job->in->x + at);
+  const uint8_t *pixels = slice_pixels(job, begin, count);
+  if (job->from->augment) augment_slice(job, begin, count, worker);
+  oc_standardizer_apply(job->standardizer, pixels, count, job->in->x + at);
 }
 
 oc_status oc_input_fill(oc_input *in, const oc_images *from, int64_t first, int64_t count,

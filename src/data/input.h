@@ -2,6 +2,7 @@
 #ifndef OC_MODEL_INPUT_H
 #define OC_MODEL_INPUT_H
 #include "base/thread_pool.h"
+#include "ocellus/augment.h"
 #include "ocellus/data.h"
 
 /* Memory for up to `capacity` images. Zero-initialize, then oc_input_release. */
@@ -14,6 +15,13 @@ typedef struct oc_input {
   void *targets[OC_TARGETS_MAX];       /* capacity of each: what plans are fed */
 } oc_input;
 
+/* How images are changed after they are read, in training alone. */
+typedef struct oc_input_augment {
+  const oc_augmentation *how;
+  uint64_t seed, epoch; /* the item is the image's number in its dataset */
+  char *scratch;        /* oc_augmentation_scratch bytes for each thread of the pool */
+} oc_input_augment;
+
 /* Where images come from: a dataset, in an order (NULL: as they lie there), or plain memory (then no
  * labels), of bytes or of float32 numbers of 0 to 255. */
 typedef struct oc_images {
@@ -22,6 +30,7 @@ typedef struct oc_images {
   const int64_t *order;
   const uint8_t *pixels;
   const float *values;
+  const oc_input_augment *augment; /* NULL: images stay as they are; only of a dataset */
 } oc_images;
 
 /* `bytes`: of each of target_count targets, of one image. */

@@ -1,6 +1,7 @@
 /* net_parse_layer.c: reads one layer of a net text. What it may hold is in its descriptor; `ocellus help net`
  * prints it. */
 #include "net/net_parse.h"
+#include "base/similar.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,25 +15,6 @@ const oc_layer_kind *oc_net_named_kind(const oc_net_parser *p, bool activations)
   return NULL;
 }
 
-/* How many letters must be changed, added or left out to make a word of another (Levenshtein 1966). */
-static size_t distance(const char *a, size_t n, const char *b) {
-  size_t row[32];
-  const size_t m = strlen(b);
-  if (n > 30 || m > 30) return 99;
-  for (size_t j = 0; j <= m; j++) row[j] = j;
-  for (size_t i = 1; i <= n; i++) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= m; j++) {
-      const size_t change = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      const size_t gap = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
-      row[j] = change < gap ? change : gap;
-    }
-  }
-  return row[m];
-}
-
 oc_status oc_net_fail_unknown(oc_net_parser *p) {
   char hint[256] = "Use one of";
   const oc_layer_kind *kind;
@@ -43,7 +25,7 @@ oc_status oc_net_fail_unknown(oc_net_parser *p) {
   }
   for (int i = 0; (kind = oc_layer_kind_at(p->registry, i)); i++) {
     const char *name = kind->name;
-    if (distance(p->text + p->word.at, p->word.length, name) <= 2) {
+    if (oc_word_distance(p->text + p->word.at, p->word.length, name) <= 2) {
       snprintf(hint, sizeof hint, "Did you mean %s?", name);
       break;
     }

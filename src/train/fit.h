@@ -97,9 +97,11 @@ typedef struct oc_fit {
    * scores of the heads */
   oc_plan *plan;
   oc_input input;
-  oc_model_use score; /* validation */
-  int64_t *order;     /* of the images of an epoch */
-  float *step_ms;     /* of the steps of an epoch */
+  oc_augmentation *augmentation; /* NULL: none */
+  oc_input_augment augment;      /* of the present epoch */
+  oc_model_use score;            /* validation */
+  int64_t *order;                /* of the images of an epoch */
+  float *step_ms;                /* of the steps of an epoch */
   int64_t timed_steps;
 
   oc_progress at;

@@ -143,6 +143,7 @@ static oc_status draw_order(oc_fit *f, oc_error *err) {
 
 oc_status oc_fit_run_epoch(oc_fit *f, oc_error *err) {
   TRY(draw_order(f, err));
+  f->augment.epoch = (uint64_t)f->at.epoch;
   TRY(oc_fit_run_steps(f, err));
   return end_epoch(f, err);
 }

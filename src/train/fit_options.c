@@ -80,6 +80,16 @@ static oc_status read_heads(oc_fit *f, oc_error *err) {
   return OC_OK;
 }
 
+/* "none" is the same as no text, in the record too. */
+static oc_status read_augmentation(oc_fit *f, oc_error *err) {
+  if (!f->o.augment) return OC_OK;
+  TRY(oc_augmentation_create(f->o.augment, f->model->size, NULL, &f->augmentation, err));
+  if (strcmp(oc_augmentation_text(f->augmentation), "none") != 0) return OC_OK;
+  oc_augmentation_free(f->augmentation);
+  f->augmentation = NULL;
+  return OC_OK;
+}
+
 oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
   const oc_fit_options *o = &f->o;
   TRY(oc_options_check(o->struct_size, sizeof *o, "oc_fit_options", err));
@@ -96,6 +106,7 @@ oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
   TRY(check_range("warmup", f->recipe[OC_RECIPE_WARMUP], f->recipe[OC_RECIPE_WARMUP] < o->epochs,
                   "less than the number of epochs", "Use, for example, 1 of 20 epochs.", err));
   TRY(check_range("patience", o->patience, o->patience >= 0, "at least 0", "Use 0 to turn it off.", err));
+  TRY(read_augmentation(f, err));
   TRY(check_range("l2", o->l2, isfinite(o->l2) && o->l2 >= 0, "at least 0 and finite",
                   "Use 0 to turn it off.", err));
   TRY(check_range("clip_norm", o->clip_norm, isfinite(o->clip_norm) && o->clip_norm >= 0,
@@ -117,6 +128,12 @@ oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
 /* The lecture's classifier has none, as runs had before there were heads. */
 static bool add_heads(json_t *object, const oc_fit *f) {
   return f->plain || json_object_set_new(object, "heads", oc_heads_json(f->model, &f->heads)) == 0;
+}
+
+/* A run without augmentation has none, as runs had before. */
+static bool add_augmentation(json_t *object, const oc_fit *f) {
+  return !f->augmentation ||
+         json_object_set_new(object, "augment", json_string(oc_augmentation_text(f->augmentation))) == 0;
 }
 
 static bool add_values(json_t *object, const oc_hyperparameter *list, const double *values) {
@@ -158,7 +175,7 @@ json_t *oc_fit_decides(const oc_fit *f) {
                 "schedule", o->schedule, "class_weights", oc_balances_weights(f) ? "balanced" : "none",
                 "sampling", oc_balances_sampling(f) ? "balanced" : "uniform", "scheduled_epochs",
                 oc_schedule_extends(o->schedule) ? 0 : o->epochs);
-  if (object && add_heads(object, f) &&
+  if (object && add_heads(object, f) && add_augmentation(object, f) &&
       add_values(object, f->optimizer->hyperparameters, f->optimizer_values) &&
       add_values(object, f->schedule->hyperparameters, f->schedule_values) &&
       add_values(object, oc_recipe, f->recipe))
@@ -240,6 +257,9 @@ oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err) {
   key = "heads"; /* which a run of the lecture's classifier lacks */
   if (json_object_get(old, key) && !json_object_get(f->decides, key))
     return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s had other heads", path);
+  key = "augment";
+  if (json_object_get(old, key) && !json_object_get(f->decides, key))
+    return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s augmented its images", path);
   json_object_foreach(f->decides, key, value) {
     const json_t *before = json_object_get(old, key);
     if (before && json_equal(before, value)) continue;

@@ -33,6 +33,14 @@ oc_status oc_fit_build(oc_fit *f, oc_error *err) {
 
 /* ---- memory -------------------------------------------------------------------------------------------- */
 
+static oc_status make_augment(oc_fit *f, oc_error *err) {
+  const size_t each = oc_augmentation_scratch(f->augmentation),
+               threads = (size_t)oc_thread_pool_size(oc_session_thread_pool(f->session));
+  f->augment = (oc_input_augment){.how = f->augmentation, .seed = f->o.seed};
+  f->augment.scratch = oc_memory_array(threads, each);
+  return f->augment.scratch ? OC_OK : oc_fail_memory(err, threads * each);
+}
+
 static oc_status make_buffers(oc_fit *f, oc_error *err) {
   f->count = oc_dataset_count(f->train);
   f->batch = oc_min_i64(f->o.batch, f->count);
@@ -41,6 +49,7 @@ static oc_status make_buffers(oc_fit *f, oc_error *err) {
   f->step_ms = oc_memory_array(steps, sizeof *f->step_ms);
   if (!f->order || !f->step_ms) return oc_fail_memory(err, (size_t)f->count * sizeof *f->order);
   TRY(oc_model_input(f->model, f->batch, &f->heads, &f->input, err));
+  if (f->augmentation) TRY(make_augment(f, err));
   return oc_model_input(f->model, oc_input_capacity(f->model->size), &f->heads, &f->score.input, err);
 }
 
@@ -150,6 +159,8 @@ void oc_fit_release(oc_fit *f) {
   oc_plan_free(f->plan);
   oc_plan_free(f->score.plan);
   oc_input_release(&f->input);
+  oc_memory_free(f->augment.scratch);
+  oc_augmentation_free(f->augmentation);
   oc_input_release(&f->score.input);
   oc_soft_targets_release(&f->soft);
   oc_balance_release(&f->balance);

@@ -24,7 +24,10 @@ static void add_scores(oc_fit *f, int64_t n) {
 
 static oc_status run_step(oc_fit *f, oc_error *err) {
   const int64_t n = oc_min_i64(f->batch, f->count - f->at.sample);
-  const oc_images from = {.data = f->train, .targets = f->train_targets, .order = f->order};
+  const oc_images from = {.data = f->train,
+                          .targets = f->train_targets,
+                          .order = f->order,
+                          .augment = f->augmentation ? &f->augment : NULL};
   const oc_rng_counter position = {(uint64_t)f->at.epoch, (uint64_t)f->at.sample};
   TRY(oc_input_fill(&f->input, &from, f->at.sample, n, &f->model->standardizer,
                     oc_session_thread_pool(f->session), err));

@@ -26,7 +26,7 @@ SKIPPED = {"oc_error_fill", "oc_graph_fail"}  # arguments after a format
 # Valid values, by type, or by name where one type means several things.
 BY_KIND = {
     "oc_graph *": "f.g", "oc_model *": "f.m", "oc_session *": "f.s", "oc_plan *": "f.plan", "oc_dataset *": "f.data.train",
-    "oc_convnn *": "f.c", "oc_tensorboard *": "f.board", "oc_data *": "&f.data", "oc_standardizer *": "&f.standardizer",
+    "oc_augmentation *": "f.augmentation", "oc_augment_key *": "&f.key", "oc_convnn *": "f.c", "oc_tensorboard *": "f.board", "oc_data *": "&f.data", "oc_standardizer *": "&f.standardizer",
     "oc_error *": "&f.err", "oc_matrix *": "&f.matrix", "oc_network *": "&f.network", "oc_shape *": "&f.shape",
     "oc_tensor *": "&f.tensor", "oc_image_shape": "(oc_image_shape){28, 28, 1}", "oc_node": "f.x", "oc_shape": "OC_SHAPE(2)",
     "oc_feed *": "&f.feed", "float *": "f.room", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line",
@@ -46,7 +46,7 @@ VALID_OF = {
     "oc_image_save": {"path": '"new.pgm"'}, "oc_dataset_open_file": {"path": '"saved.pgm"'}, "oc_file_save": {"path": '"new"'},
     "oc_file_load": {"path": '"saved.pgm"', "limit": "(size_t)100000"}, "oc_matrix_save": {"path": '"new.csv"'},
     "oc_matrix_load": {"path": '"saved.csv"'}, "oc_matrix_parse": {"bytes": '"1 2"', "size": "3"},
-    "oc_matrix_parse_argument": {"text": '"1 2; 3 4"'}, "oc_matrix_create": {"sizes": "(const int64_t[]){3}"},
+    "oc_matrix_parse_argument": {"text": '"1 2; 3 4"'}, "oc_augmentation_create": {"text": '"flip"'}, "oc_matrix_create": {"sizes": "(const int64_t[]){3}"},
     "oc_model_verify": {"path": '"saved.safetensors"'}, "oc_model_save": {"path": '"new.safetensors"'}, "oc_model_load": {"path": '"saved.safetensors"'},
     "oc_model_load_memory": {"bytes": "f.file", "size": "f.file_bytes"},
     "oc_session_save": {"path": '"new.safetensors"'}, "oc_session_load": {"path": '"session.safetensors"'},
@@ -224,6 +224,8 @@ static struct fixture {
   oc_model *m, *reader;
   void *file, *variables;
   size_t file_bytes, variables_bytes;
+  oc_augmentation *augmentation;
+  oc_augment_key key;
   oc_convnn *c;
   oc_tensorboard *board;
   oc_standardizer standardizer;
@@ -341,6 +343,7 @@ static void make(void) {
   if (!f.room) exit(2);
   f.shape = OC_SHAPE(2, 3);
   f.picture = (oc_image){.size = {28, 28, 1}, .pixels = f.room};
+  must(oc_augmentation_create("shift 2", (oc_image_shape){28, 28, 1}, NULL, &f.augmentation, &f.err));
   f.network = (oc_network){.input = {28, 28, 1}};
   must(oc_matrix_create(2, (const int64_t[]){2, 2}, &f.matrix, &f.err));
   const oc_status board = oc_tensorboard_open("board", 0, &f.board, &f.err);

@@ -30,6 +30,15 @@ has_code 0 "an epoch"
 out_is_json_lines "in JSON"
 json_is 'o[-2]["accuracy"] > 0.8' True "X and O are told apart"
 
+say "augmentation"
+run train digits:120:20 --net 'dense CLASSES' --epochs 1 --quiet --augment 'shift 2,rotate 1e1' --out augmented
+has_code 0 "--augment"
+check "run.json has the canonical form" grep -q '"augment": "shift 2, rotate 10"' augmented/run.json
+run train --resume augmented --epochs 2 --quiet
+has_code 0 "a resumed run takes it from the record"
+refused 64 "error: --augment: unknown transform 'rotat'" train digits:120:20 --augment 'rotat 10'
+err_has 'Did you mean rotate' "the right name is suggested"
+
 say "folders"
 run train digits:120:20 --net tiny --epochs 1 --quiet
 check "the next run goes into run-2" test -s run-2/model.safetensors

@@ -13,6 +13,7 @@ COMMENT = re.compile(r"/\*(.*?)\*/", re.S)
 # What a sample in a header takes as given; it may declare any of it again.
 FRAGMENT = """#include <ocellus/ocellus.h>
 #include <stdio.h>
+#include <stdlib.h>
 int sample(oc_error err, oc_graph *g, oc_model *model, oc_data data, const uint8_t *pixels, int32_t *labels, oc_node loss_node,
            double loss_value, int64_t step, oc_layer_summary *layers, int count);
 int sample(oc_error err, oc_graph *g, oc_model *model, oc_data data, const uint8_t *pixels, int32_t *labels, oc_node loss_node,

@@ -25,6 +25,9 @@ static oc_status refuse(const char *name, const void *options, oc_error *err) {
   oc_data data;
   oc_convnn *c;
   if (strcmp(name, "oc_graph_options") == 0) return oc_graph_create(options, &g, err);
+  if (strcmp(name, "oc_augmentation_options") == 0)
+    return oc_augmentation_create("flip", (oc_image_shape){3, 3, 1}, options, &(oc_augmentation *){NULL},
+                                  err);
   if (strcmp(name, "oc_data_options") == 0) return oc_data_open("xo:13:2", options, &data, err);
   if (strcmp(name, "oc_dataset_options") == 0) {
     oc_dataset *d;

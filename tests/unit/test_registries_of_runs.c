@@ -2,6 +2,7 @@
  * file that it reads, a loss that it lowers? */
 #include "harness.h"
 #include "registry_words.h"
+#include "data/augment/transform.h"
 #include "data/decode/decoder.h"
 #include "data/source/source.h"
 #include "ocellus/file.h"
@@ -121,6 +122,24 @@ static void lowers_a_loss(const char *name) {
   oc_graph_free(g);
 }
 
+/* A transform draws its numbers, and either moves pixels or changes them. The script has a case for it. */
+static void transforms(void **state) {
+  (void)state;
+  char *oracle = read_tests("oracle", "test_augment.py");
+  const oc_transform *t;
+  for (int i = 0; (t = oc_transform_at(i)); i++) {
+    const oc_hyperparameter *h;
+    is_name("transform", t->name);
+    is_help("transform", t->name, t->summary);
+    assert_ptr_equal(oc_transform_find(t->name, strlen(t->name)), t); /* so names are unique */
+    for (int k = 0; (h = oc_hyperparameter_row(t->hyperparameters, k)); k++) check_hyperparameter(t->name, h);
+    if (!t->draw || !t->map == !t->change)
+      fail_msg("transform %s draws nothing, or not one of map and change is there", t->name);
+    if (!mentions(oracle, t->name)) fail_msg("tests/oracle/test_augment.py has no case of %s", t->name);
+  }
+  free(oracle);
+}
+
 static void optimizers_and_schedules(void **state) {
   (void)state;
   const char *name;
@@ -166,9 +185,8 @@ static void callbacks(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(sources),
-      cmocka_unit_test(decoders),
-      cmocka_unit_test(optimizers_and_schedules),
+      cmocka_unit_test(sources),    cmocka_unit_test(decoders),
+      cmocka_unit_test(transforms), cmocka_unit_test(optimizers_and_schedules),
       cmocka_unit_test(callbacks),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

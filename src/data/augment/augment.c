@@ -1,0 +1,107 @@
+/* augment.c: applies an augmentation to an image. */
+#include "base/checked.h"
+#include "base/memory.h"
+#include "base/options.h"
+#include "data/augment/transform.h"
+#include <string.h>
+
+enum { MAX_SIDE = 65536, PLANES = 3 };
+
+oc_augmentation_options oc_augmentation_defaults(void) {
+  return (oc_augmentation_options){.struct_size = sizeof(oc_augmentation_options)};
+}
+
+static oc_status check_shape(oc_image_shape s, oc_error *err) {
+  const bool sides = s.height >= 1 && s.height <= MAX_SIDE && s.width >= 1 && s.width <= MAX_SIDE;
+  if (sides && (s.channels == 1 || s.channels == 3)) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, "augment", "Leave augmentation out for these images.",
+                 "images must have 1 or 3 channels and sides of 1 to %d, got %lldx%lldx%lld", MAX_SIDE,
+                 (long long)s.height, (long long)s.width, (long long)s.channels);
+}
+
+oc_status oc_augmentation_create(const char *text, oc_image_shape shape,
+                                 const oc_augmentation_options *options, oc_augmentation **out,
+                                 oc_error *err) {
+  NEED(text, out);
+  *out = NULL;
+  oc_augmentation_options o = oc_augmentation_defaults();
+  if (options) OC_OPTIONS_READ(o, options);
+  TRY(oc_options_check(o.struct_size, sizeof o, "oc_augmentation_options", err));
+  TRY(check_shape(shape, err));
+  oc_augmentation *a = oc_memory_alloc(sizeof *a);
+  if (!a) return oc_fail_memory(err, sizeof *a);
+  a->shape = shape;
+  memcpy(a->background, o.background, sizeof a->background);
+  const oc_status status = oc_augmentation_parse(a, text, err);
+  if (status == OC_OK)
+    *out = a;
+  else
+    oc_augmentation_free(a);
+  return status;
+}
+
+void oc_augmentation_free(oc_augmentation *a) {
+  if (!a) return;
+  oc_memory_free(a->text);
+  oc_memory_free(a);
+}
+
+const char *oc_augmentation_text(const oc_augmentation *a) {
+  return a ? a->text : "";
+}
+
+/* Bytes of an image, up to a multiple of what numbers are aligned to. */
+static size_t image_bytes(const oc_augmentation *a) {
+  const size_t bytes = (size_t)(a->shape.height * a->shape.width * a->shape.channels);
+  return (bytes + 15) / 16 * 16;
+}
+
+size_t oc_augmentation_scratch(const oc_augmentation *a) {
+  if (!a) return 0;
+  return image_bytes(a) + PLANES * (size_t)(a->shape.height * a->shape.width) * sizeof(float);
+}
+
+/* ---- an image ------------------------------------------------------------------------------------------ */
+
+/* Transforms that move pixels wait until another one needs the pixels. */
+typedef struct pass {
+  oc_canvas canvas;
+  oc_map waiting;
+  bool waits;
+} pass;
+
+static void move_pixels(pass *p) {
+  if (p->waits) oc_map_apply(&p->waiting, &p->canvas);
+  p->waits = false;
+}
+
+static void apply_drawn(pass *p, const oc_transform *t, const double *drawn) {
+  if (!t->map) {
+    move_pixels(p);
+    t->change(&p->canvas, drawn);
+    return;
+  }
+  const oc_map map = t->map(p->canvas.shape, drawn);
+  p->waiting = p->waits ? oc_map_join(&p->waiting, &map) : map;
+  p->waits = true;
+}
+
+void oc_augmentation_apply(const oc_augmentation *a, const oc_augment_key *key, uint8_t *pixels,
+                           void *scratch) {
+  if (!a || !key || !pixels || !scratch) return;
+  pass p = {.canvas = {.shape = a->shape,
+                       .pixels = pixels,
+                       .spare = scratch,
+                       .planes = (float *)((char *)scratch + image_bytes(a)),
+                       .background = a->background}};
+  for (int i = 0; i < a->count; i++) {
+    double drawn[OC_DRAWN_MAX] = {0};
+    const oc_step *step = &a->steps[i];
+    oc_random r = oc_random_at(key->seed, OC_STREAM_AUGMENT + (uint64_t)i, key->epoch, key->item);
+    p.canvas.random = &r;
+    if (step->transform->draw(&r, step->values, a->shape, drawn)) apply_drawn(&p, step->transform, drawn);
+  }
+  move_pixels(&p);
+  if (p.canvas.pixels != pixels)
+    memcpy(pixels, p.canvas.pixels, (size_t)(a->shape.height * a->shape.width * a->shape.channels));
+}

@@ -1,0 +1,160 @@
+/* parse.c: reads the text of an augmentation, "shift 2, rotate 10", and writes its canonical form. */
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/similar.h"
+#include "base/text.h"
+#include "data/augment/transform.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WHERE "augment"
+
+/* A part of the text. */
+typedef struct word {
+  const char *at;
+  size_t size;
+} word;
+
+static bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* The word at *at; of size 0 at a comma or at the end. */
+static word next_word(const char **at) {
+  while (is_space(**at)) (*at)++;
+  word w = {*at, 0};
+  while (w.at[w.size] && w.at[w.size] != ',' && !is_space(w.at[w.size])) w.size++;
+  *at += w.size;
+  return w;
+}
+
+static bool word_is(word w, const char *text) {
+  return w.size == strlen(text) && memcmp(w.at, text, w.size) == 0;
+}
+
+/* How much of a word a message shows. */
+static int shown(word w) {
+  return w.size < 60 ? (int)w.size : 60;
+}
+
+/* ---- numbers ------------------------------------------------------------------------------------------- */
+
+static size_t count_digits(const char *text) {
+  return strspn(text, "0123456789");
+}
+
+/* True if the word is a number such as 2, 0.5, .5 or 1e-3. */
+static bool is_number(word w) {
+  const char *at = w.at + (*w.at == '-');
+  const size_t whole = count_digits(at);
+  at += whole;
+  const size_t fraction = *at == '.' ? count_digits(at + 1) : 0;
+  at += *at == '.' ? 1 + fraction : 0;
+  if (whole + fraction > 0 && (*at == 'e' || *at == 'E')) {
+    at += 1 + (at[1] == '-' || at[1] == '+');
+    const size_t exponent = count_digits(at);
+    if (exponent == 0) return false;
+    at += exponent;
+  }
+  return whole + fraction > 0 && at == w.at + w.size && w.size < 64;
+}
+
+static oc_status fail_usage(const oc_transform *t, word w, const char *problem, oc_error *err) {
+  char usage[160], hint[200];
+  snprintf(hint, sizeof hint, "Write it as in `%s`.", oc_transform_usage(t->name, usage, sizeof usage));
+  return oc_fail(err, OC_E_ARGUMENT, WHERE, hint, "%s %s '%.*s'", t->name, problem, shown(w), w.at);
+}
+
+static oc_status read_value(const oc_transform *t, const oc_hyperparameter *h, word w, double *value,
+                            oc_error *err) {
+  char usage[160], hint[256], range[96];
+  if (!is_number(w)) return fail_usage(t, w, "expects a number, got", err);
+  *value = oc_number_read(w.at, w.size);
+  if (oc_hyperparameter_allows(h, *value)) return OC_OK;
+  snprintf(hint, sizeof hint, "Write it as in `%s`.", oc_transform_usage(t->name, usage, sizeof usage));
+  return oc_fail(err, OC_E_ARGUMENT, WHERE, hint, "the %s of %s must be %s, got %.*s", h->name, t->name,
+                 oc_hyperparameter_range(h, range, sizeof range), shown(w), w.at);
+}
+
+static oc_status read_values(oc_step *step, const char **at, oc_error *err) {
+  const oc_transform *t = step->transform;
+  const oc_hyperparameter *h;
+  word w = next_word(at);
+  for (int i = 0; (h = oc_hyperparameter_row(t->hyperparameters, i)); i++) {
+    step->values[i] = h->fallback;
+    if (w.size == 0 && h->required) {
+      char usage[160], hint[200];
+      snprintf(hint, sizeof hint, "Write it as in `%s`.", oc_transform_usage(t->name, usage, sizeof usage));
+      return oc_fail(err, OC_E_ARGUMENT, WHERE, hint, "%s needs its %s", t->name, h->name);
+    }
+    if (w.size == 0) continue;
+    TRY(read_value(t, h, w, &step->values[i], err));
+    w = next_word(at);
+  }
+  return w.size == 0 ? OC_OK : fail_usage(t, w, "does not take", err);
+}
+
+/* ---- transforms ---------------------------------------------------------------------------------------- */
+
+static oc_status fail_unknown(word w, oc_error *err) {
+  char hint[256] = "See the transforms with `ocellus help augment`.";
+  const char *name, *best = NULL;
+  size_t least = 3;
+  for (int i = 0; (name = oc_transform_name(i)); i++) {
+    const size_t distance = oc_word_distance(w.at, w.size, name);
+    if (distance < least && distance < w.size) {
+      least = distance;
+      best = name;
+    }
+  }
+  if (best)
+    snprintf(hint, sizeof hint, "Did you mean %s? See the transforms with `ocellus help augment`.", best);
+  return oc_fail(err, OC_E_ARGUMENT, WHERE, hint, "unknown transform '%.*s'", shown(w), w.at);
+}
+
+static oc_status read_step(oc_augmentation *a, const char **at, oc_error *err) {
+  const word name = next_word(at);
+  if (name.size == 0)
+    return oc_fail(err, OC_E_ARGUMENT, WHERE,
+                   "Write transforms as in `shift 2, rotate 10`, or none for no augmentation.",
+                   "expected a transform, got %s", **at ? "','" : "the end of the text");
+  if (word_is(name, "none"))
+    return oc_fail(err, OC_E_ARGUMENT, WHERE, "Remove it, or give it alone.",
+                   "'none' must not be part of a list");
+  const oc_transform *t = oc_transform_find(name.at, name.size);
+  if (!t) return fail_unknown(name, err);
+  if (a->count == OC_TRANSFORMS_MAX)
+    return oc_fail(err, OC_E_ARGUMENT, WHERE, "", "too many transforms: the limit is %d", OC_TRANSFORMS_MAX);
+  a->steps[a->count].transform = t;
+  return read_values(&a->steps[a->count++], at, err);
+}
+
+static oc_status read_steps(oc_augmentation *a, const char *at, oc_error *err) {
+  const char *start = at;
+  const word first = next_word(&start), rest = next_word(&start);
+  if (word_is(first, "none") && rest.size == 0 && !*start) return OC_OK;
+  for (;; at++) {
+    TRY(read_step(a, &at, err));
+    if (!*at) return OC_OK;
+  }
+}
+
+static oc_status write_text(oc_augmentation *a, oc_error *err) {
+  oc_text text = {0};
+  char number[OC_NUMBER_TEXT];
+  if (a->count == 0) oc_text_add(&text, "none");
+  for (int i = 0; i < a->count; i++) {
+    const oc_step *s = &a->steps[i];
+    oc_text_add(&text, "%s%s", i ? ", " : "", s->transform->name);
+    for (int k = 0; oc_hyperparameter_row(s->transform->hyperparameters, k); k++)
+      oc_text_add(&text, " %s", oc_number_text(s->values[k], number, sizeof number));
+  }
+  a->text = oc_text_take(&text);
+  return a->text ? OC_OK : oc_fail_memory(err, 64);
+}
+
+oc_status oc_augmentation_parse(oc_augmentation *a, const char *text, oc_error *err) {
+  TRY(read_steps(a, text, err));
+  return write_text(a, err);
+}

@@ -1,0 +1,110 @@
+/* augment_runner: applies single transforms, or whole augmentations, for the oracle tests. Reads requests
+ * from stdin until its end, answers on stdout.
+ *
+ *   list                                              the names of the transforms, on one line
+ *   drawn NAME HxWxC SEED ITEM X,X,..   and the image  one transform with the numbers that it would draw
+ *   text SEED EPOCH ITEM HxWxC TEXT     and the image  oc_augmentation_apply
+ *
+ * The image is raw bytes, and so is the answer. The random numbers of "drawn" are those of stream
+ * OC_STREAM_AUGMENT. A wrong request ends the program. */
+#include "data/augment/transform.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void die(const char *what) {
+  fprintf(stderr, "augment_runner: %s\n", what);
+  exit(2);
+}
+
+static oc_image_shape shape_of(const char *text) {
+  long long h, w, c;
+  if (sscanf(text, "%lldx%lldx%lld", &h, &w, &c) != 3) die("bad shape");
+  return (oc_image_shape){h, w, c};
+}
+
+static uint8_t *read_image(oc_image_shape s, size_t *size) {
+  *size = (size_t)(s.height * s.width * s.channels);
+  uint8_t *pixels = malloc(*size);
+  if (!pixels || fread(pixels, 1, *size, stdin) != *size) die("the image is too short");
+  return pixels;
+}
+
+static void list(void) {
+  const char *name;
+  for (int i = 0; (name = oc_transform_name(i)); i++) printf("%s%s", i ? " " : "", name);
+  putchar('\n');
+}
+
+static void read_numbers(char *at, double drawn[OC_DRAWN_MAX]) {
+  for (int i = 0; *at && *at != '\n'; i++) {
+    char *end;
+    if (i == OC_DRAWN_MAX) die("too many numbers");
+    drawn[i] = strtod(at, &end);
+    if (end == at) die("bad number");
+    at = end + (*end == ',');
+  }
+}
+
+static void apply_drawn(const char *line) {
+  char name[32], shape[64], numbers[512];
+  unsigned long long seed, item;
+  double drawn[OC_DRAWN_MAX] = {0};
+  if (sscanf(line, "drawn %31s %63s %llu %llu %511s", name, shape, &seed, &item, numbers) != 5)
+    die("bad request");
+  const oc_transform *t = oc_transform_find(name, strlen(name));
+  if (!t) die("no such transform");
+  const oc_image_shape s = shape_of(shape);
+  const uint8_t black[3] = {0};
+  oc_random r = oc_random_at(seed, OC_STREAM_AUGMENT, 0, item);
+  size_t size;
+  uint8_t *pixels = read_image(s, &size), *spare = malloc(size);
+  float *planes = malloc(3 * (size_t)(s.height * s.width) * sizeof *planes);
+  oc_canvas c = {s, pixels, spare, planes, black, &r};
+  read_numbers(numbers, drawn);
+  if (t->map) {
+    const oc_map map = t->map(s, drawn);
+    oc_map_apply(&map, &c);
+  } else {
+    t->change(&c, drawn);
+  }
+  fwrite(c.pixels, 1, size, stdout);
+  free(pixels);
+  free(spare);
+  free(planes);
+}
+
+static void apply_text(const char *line) {
+  unsigned long long seed, epoch, item;
+  char shape[64];
+  int used = 0;
+  oc_augmentation *a;
+  oc_error err;
+  if (sscanf(line, "text %llu %llu %llu %63s %n", &seed, &epoch, &item, shape, &used) != 4)
+    die("bad request");
+  if (oc_augmentation_create(line + used, shape_of(shape), NULL, &a, &err) != OC_OK) die(err.message);
+  size_t size;
+  uint8_t *pixels = read_image(shape_of(shape), &size);
+  void *scratch = malloc(oc_augmentation_scratch(a));
+  oc_augmentation_apply(a, &(oc_augment_key){seed, epoch, item}, pixels, scratch);
+  fwrite(pixels, 1, size, stdout);
+  free(scratch);
+  free(pixels);
+  oc_augmentation_free(a);
+}
+
+int main(void) {
+  char line[4096];
+  while (fgets(line, sizeof line, stdin)) {
+    if (strncmp(line, "list", 4) == 0)
+      list();
+    else if (strncmp(line, "drawn ", 6) == 0)
+      apply_drawn(line);
+    else if (strncmp(line, "text ", 5) == 0)
+      apply_text(line);
+    else
+      die("bad request");
+    fflush(stdout);
+  }
+  return 0;
+}

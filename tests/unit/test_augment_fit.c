@@ -1,0 +1,99 @@
+/* Is training on augmented images the same for any number of threads and after an interruption, and are the
+ * images that are measured left alone? */
+#include "fit_journal.h"
+
+static const char augment[] = "shift 1, rotate 20, flip";
+
+/* Trains with a text (NULL: none) and returns the hash of the model. */
+static void train(const char *text, int threads, bool no_shuffle, char hex[65]) {
+  setting s = plain;
+  s.threads = threads;
+  fixture f = make(&s, NULL);
+  oc_error err;
+  f.o.augment = text;
+  f.o.no_shuffle = no_shuffle;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  hash_of_model(f.m, hex);
+  release(&f);
+}
+
+static void bits_do_not_depend_on_threads(void **state) {
+  (void)state;
+  char without[65], none[65], one[65], three[65];
+  train(NULL, 2, false, without);
+  train("none", 2, false, none);
+  train(augment, 1, false, one);
+  train(augment, 3, false, three);
+  assert_string_equal(without, none);
+  assert_string_equal(one, three);
+  assert_string_not_equal(one, without);
+  train(augment, 1, true, one);
+  train(augment, 3, true, three);
+  assert_string_equal(one, three);
+}
+
+static oc_status run_until(int stop_at, bool resume, const char *text, const char *folder, oc_error *err) {
+  fixture f = make(&plain, folder);
+  journal l = {.stop_at = stop_at};
+  f.o.on_event = on_event;
+  f.o.context = &l;
+  f.o.resume = resume;
+  f.o.augment = text;
+  const oc_status status = oc_model_fit(f.m, f.train, f.valid, &f.o, err);
+  release(&f);
+  return status;
+}
+
+static void a_resumed_run_has_the_same_bits(void **state) {
+  (void)state;
+  char straight[65], resumed[65];
+  oc_error err;
+  assert_ok(run_until(0, false, augment, "augment-straight", &err), err);
+  assert_fails(run_until(16, false, augment, "augment-parts", &err), OC_E_INTERRUPTED, err, "--resume");
+  assert_fails(run_until(0, true, NULL, "augment-parts", &err), OC_E_ARGUMENT, err, "augmented its images");
+  assert_string_equal(err.where, "augment");
+  assert_fails(run_until(0, true, "flip", "augment-parts", &err), OC_E_ARGUMENT, err, "flip 0.5 0");
+  assert_ok(run_until(0, true, "shift 1.0,rotate 20,flip 0.5", "augment-parts", &err), err);
+  hash_of_run("augment-straight", straight);
+  hash_of_run("augment-parts", resumed);
+  assert_string_equal(straight, resumed);
+  assert_ok(run_until(0, false, "none", "augment-none", &err), err);
+  assert_fails(run_until(0, true, "flip", "augment-none", &err), OC_E_ARGUMENT, err, "had nothing");
+}
+
+static bool keep_losses(void *context, const oc_event *event) {
+  double *losses = context;
+  if (event->kind == OC_EVENT_EPOCH) {
+    losses[0] = event->train_loss;
+    losses[1] = event->valid_loss;
+  }
+  return true;
+}
+
+/* After an epoch whose weights hardly change, both measured losses are those of a run without it. */
+static void measured_images_stay_as_they_are(void **state) {
+  (void)state;
+  double losses[2][2];
+  for (int i = 0; i < 2; i++) {
+    setting s = {"dense CLASSES", "sgd", 2, 1e-12, 0};
+    fixture f = make(&s, NULL);
+    oc_error err;
+    f.o.epochs = 1;
+    f.o.full_train_metrics = true;
+    f.o.augment = i ? "shift 4, flip" : NULL;
+    f.o.on_event = keep_losses;
+    f.o.context = losses[i];
+    assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+    release(&f);
+  }
+  for (int k = 0; k < 2; k++) assert_float_equal(losses[0][k], losses[1][k], 1e-6);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(bits_do_not_depend_on_threads),
+      IN_FOLDER(a_resumed_run_has_the_same_bits),
+      cmocka_unit_test(measured_images_stay_as_they_are),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
