@@ -1,7 +1,8 @@
 /* fetch.h: gets published data sets (MNIST, Fashion-MNIST) over the network, with the program curl.
  *
  *   oc_error err;
- *   oc_fetch("mnist", NULL, &err); then oc_data_open("mnist", ...)
+ *   oc_data data;
+ *   if (oc_fetch("mnist", NULL, &err) == OC_OK) oc_data_open("mnist", NULL, &data, &err);
  *
  * Threads: every function may be called from any thread. Two calls, in any processes, do not fetch one file
  * at the same time: the second fails. */

@@ -38,7 +38,7 @@ static const char *const fashion_classes[] = {"T-shirt/top", "Trouser", "Pullove
 static const oc_published sets[] = {
     {"mnist", "handwritten digits, 28x28 gray, 60000 and 10000 (11.6 MB)", mnist_addresses, mnist_files, NULL,
      NULL, 0},
-    {"fashion-mnist", "pictures of clothes, 28x28 gray, 60000 and 10000 (30.9 MB)", fashion_addresses,
+    {"fashion-mnist", "images of clothes, 28x28 gray, 60000 and 10000 (30.9 MB)", fashion_addresses,
      fashion_files, "/usr/share/datasets/fashion-mnist", fashion_classes, 10}};
 
 const oc_published *oc_published_at(int index) {

@@ -80,7 +80,7 @@ oc_status oc_dataset_open_file(const char *path, const oc_data_options *options,
   oc_data_request r;
   *out = NULL;
   TRY(oc_data_request_fill(&r, options, err));
-  const oc_source *source = oc_source_for(path);
+  const oc_source *source = oc_source_for_file(path);
   oc_status status = source->opens_files ? open_by_source(source, path, &r.options, out, err)
                                          : open_any(path, &r.options, out, err);
   if (status == OC_OK) status = oc_data_request_apply(&r, out, err);

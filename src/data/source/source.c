@@ -16,6 +16,12 @@ const oc_source *oc_source_at(int index) {
   return index >= 0 && index < SOURCES ? sources[index] : NULL;
 }
 
+const oc_source *oc_source_for_file(const char *path) {
+  int i = 0;
+  while (i < SOURCES - 1 && !(sources[i]->opens_files && sources[i]->accepts(path))) i++;
+  return sources[i];
+}
+
 const oc_source *oc_source_for(const char *where) {
   int i = 0;
   while (i < SOURCES - 1 && !sources[i]->accepts(where)) i++;

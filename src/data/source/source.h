@@ -23,6 +23,8 @@ typedef struct oc_source {
 const oc_source *oc_source_at(int index);
 /* The row of sources.def that accepts `where`; the last one takes what is left. */
 const oc_source *oc_source_for(const char *where);
+/* The same among those that open files. */
+const oc_source *oc_source_for_file(const char *path);
 
 /* For built-in data: is `where` NAME, NAME:TRAIN or NAME:TRAIN:TEST? And the opening of it. */
 bool oc_is_builtin(const char *where, const char *name);
