@@ -77,6 +77,16 @@ static void list_optimizers(FILE *stream) {
   }
 }
 
+static void list_augmentations(FILE *stream) {
+  const char *name;
+  fprintf(stream, "Presets:\n");
+  for (int i = 0; (name = oc_augmentation_preset_name(i)); i++) {
+    fprintf(stream, "  %s\n", name);
+    cli_page_text(stream, oc_augmentation_preset_summary(name), 6, 80);
+    cli_page_text(stream, oc_augmentation_preset_text(name), 6, 80);
+  }
+}
+
 static void list_transforms(FILE *stream) {
   const char *name;
   char usage[160];
@@ -86,6 +96,7 @@ static void list_transforms(FILE *stream) {
     cli_page_text(stream, oc_transform_summary(name), 6, 80);
     list_hyperparameters(stream, oc_transform_hyperparameter_at, name);
   }
+  list_augmentations(stream);
 }
 
 static void list_sources(FILE *stream) {
@@ -133,11 +144,13 @@ const cli_topic cli_topics[] = {
      .summary = "changes of training images at random",
      .text = "An augmentation (--augment) changes each training image at random, in each epoch in "
              "another way, so that a network learns what does not matter. It is a list of "
-             "transforms, applied from left to right, with their numbers. A number in [] may be left "
+             "transforms, or names of presets, applied from left to right, with their numbers. A number in "
+             "[] may be left "
              "out. What is drawn for an image follows from --seed, the epoch and the image alone. "
              "Validation and test images are never changed. Neighbors that only move pixels are "
              "joined, so that an image is resampled once; points from outside of it are black.\n\n"
-             "For example: --augment \"shift 2, rotate 10\"",
+             "For example: --augment \"shift 2, rotate 10\". `ocellus show DATA --augment TEXT` draws "
+             "what a network would see.",
      .list = list_transforms},
     {.name = "lecture",
      .summary = "commands for the lecture, in its order",

@@ -14,6 +14,18 @@ static const cli_option options[] = {
                           .low = 0,
                           .high = 1000,
                           .help = "number of images of DATA to draw"},
+    [CLI_SHOW_AUGMENT] = {.name = "augment",
+                          .kind = CLI_TEXT,
+                          .value = "TEXT",
+                          .help = "draw each image of DATA as training with this augmentation would see it, "
+                                  "see `ocellus help augment`"},
+    [CLI_SHOW_SEED] = {.name = "seed",
+                       .kind = CLI_WHOLE,
+                       .value = "N",
+                       .fallback = "123",
+                       .low = 0,
+                       .high = CLI_WHOLE_MAX,
+                       .help = "seed for --augment"},
     [CLI_SHOW_BACKGROUND] = CLI_BACKGROUND_ROW,
     [CLI_SHOW_GRAPH] = {.name = "graph",
                         .help = "list the variables and tensors of the graph with their shapes instead"},
@@ -32,6 +44,7 @@ static const char *const examples[] = {
     "ocellus show run-1 --verify",
     "ocellus show mnist",
     "ocellus show digits --samples 20",
+    "ocellus show digits --samples 4 --augment 'shift 2, rotate 10'",
     "ocellus show 't10k-images-idx3-ubyte.gz[5:9]'",
     NULL,
 };
@@ -83,8 +96,13 @@ static oc_status check_options(const cli_call *call, cli_target target, oc_error
   if (target != CLI_TARGET_MODEL)
     CLI_TRY(cli_no_effect(call, CLI_SHOW_VERIFY, data ? "on data" : "on a network without a file", err));
   if (!data) CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "here: only images of DATA are drawn", err));
+  if (!data) CLI_TRY(cli_no_effect(call, CLI_SHOW_AUGMENT, "here: only images of DATA are drawn", err));
   if (cli_get(call, CLI_SHOW_JSON)->given)
     CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "with --json, which draws none", err));
+  if (cli_get(call, CLI_SHOW_JSON)->given)
+    CLI_TRY(cli_no_effect(call, CLI_SHOW_AUGMENT, "with --json, which draws none", err));
+  if (!cli_get(call, CLI_SHOW_AUGMENT)->given)
+    CLI_TRY(cli_no_effect(call, CLI_SHOW_SEED, "without --augment", err));
   return cli_background_check(call, 0, err);
 }
 

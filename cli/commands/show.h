@@ -9,6 +9,8 @@ enum {
   CLI_SHOW_INPUT = CLI_COMMON_COUNT,
   CLI_SHOW_CLASSES,
   CLI_SHOW_SAMPLES,
+  CLI_SHOW_AUGMENT,
+  CLI_SHOW_SEED,
   CLI_SHOW_BACKGROUND,
   CLI_SHOW_GRAPH,
   CLI_SHOW_VERIFY,
@@ -22,6 +24,10 @@ typedef struct cli_totals {
 cli_totals cli_layers_sum(const oc_layer_summary *layers, int count);
 void cli_layers_print(const cli_terminal *t, const oc_layer_summary *layers, int count);
 json_t *cli_layers_json(const oc_layer_summary *layers, int count);
+
+/* --augment: images first .. first+count-1, and what training would make of each in the first epochs. */
+oc_status cli_show_augmented(const cli_call *call, const oc_dataset *set, int64_t first, int64_t count,
+                             oc_error *err);
 
 /* --graph: every named tensor, as the lecture lists them. */
 oc_status cli_show_graph(const cli_call *call, const oc_graph *g, oc_error *err);

@@ -126,6 +126,7 @@ static oc_status print_samples(const cli_call *call, const cli_slice *slice, con
     return cli_fail(err, OC_E_ARGUMENT, slice->path, "", "too many images to draw: %lld; the limit is 1000",
                     (long long)count);
   fprintf(call->out.stream, "\n%s images\n", from->name);
+  if (cli_get(call, CLI_SHOW_AUGMENT)->given) return cli_show_augmented(call, from->set, first, count, err);
   return draw_samples(&call->out, from->set, first, count, err);
 }
 

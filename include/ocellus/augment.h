@@ -42,6 +42,13 @@ OC_API const oc_hyperparameter *oc_transform_hyperparameter_at(const char *name,
  * the closing 0; "" if there is none of this name. Returns `text`, the caller's. */
 OC_API char *oc_transform_usage(const char *name, char *text, size_t size);
 
+/* Name of the i-th preset, or NULL past the end. Static storage. */
+OC_API const char *oc_augmentation_preset_name(int index);
+/* One line about a preset, for help; NULL if there is none of this name. Static storage. */
+OC_API const char *oc_augmentation_preset_summary(const char *name);
+/* The text that the name of a preset stands for; NULL if there is none of this name. Static storage. */
+OC_API const char *oc_augmentation_preset_text(const char *name);
+
 /* ---- an augmentation ----------------------------------------------------------------------------------- */
 
 /* Maximum number of transforms in a text. */

@@ -20,6 +20,7 @@ typedef struct oc_hyperparameter {
   bool required;     /* there is no default (the rate of dropout) */
   double fallback;   /* default */
   const char *help;  /* one line: a noun phrase, without a period */
+  bool whole;        /* an integer */
 } oc_hyperparameter;
 
 /* The value of one of them, by name: see oc_optimizer_options and oc_fit_options. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 bool oc_hyperparameter_allows(const oc_hyperparameter *h, double value) {
-  if (!h || !isfinite(value)) return false;
+  if (!h || !isfinite(value) || (h->whole && value != floor(value))) return false;
   return (h->above ? value > h->low : value >= h->low) && (h->below ? value < h->high : value <= h->high);
 }
 
@@ -15,7 +15,8 @@ char *oc_hyperparameter_range(const oc_hyperparameter *h, char *text, size_t siz
   text[0] = 0;
   if (!h) return text;
   if (isfinite(h->high)) snprintf(high, sizeof high, h->below ? "below %g" : "at most %g", h->high);
-  snprintf(text, size, "%s %g and %s", h->above ? "above" : "at least", h->low, high);
+  snprintf(text, size, "%s%s %g and %s", h->whole ? "an integer, " : "", h->above ? "above" : "at least",
+           h->low, high);
   return text;
 }
 

@@ -83,6 +83,20 @@ has_code 0 "built-in data, no images"
 run show xo
 out_has '^X ' "xo has the class X"
 
+say "augmentation"
+run show digits:60:20 --samples 2 --augment 'cifar, rotate 20'
+has_code 0 "show --augment"
+out_has '^Augmented by crop 4, flip 0.5 0, rotate 20$' "the canonical form is shown"
+out_has '^ \[1\] .*epoch 1 .*epoch 2 .*epoch 3' "each image has variants beside it"
+cp .out first
+run show digits:60:20 --samples 2 --augment 'cifar, rotate 20'
+check "the same again" cmp .out first
+run show digits:60:20 --samples 2 --augment 'cifar, rotate 20' --seed 5
+check "other ones with another seed" bash -c '! cmp -s .out first'
+refused 64 'error: --seed: has no effect without --augment' show digits:60:20 --seed 5
+refused 64 'error: --augment: has no effect here: only images of DATA are drawn' show lecture --augment flip
+refused 64 "error: --augment: unknown transform 'flop'" show digits:60:20 --augment flop
+
 say "plans"
 run plan lecture
 has_code 0 "plan of a preset"

@@ -3,6 +3,10 @@
  *
  *   list                                              the names of the transforms, on one line
  *   drawn NAME HxWxC SEED ITEM X,X,..   and the image  one transform with the numbers that it would draw
+ *   draw NAME COUNT HxWxC X,X,..                       the same of a transform; "identity" where it draws
+ *                                                      that an image stays
+ *   pick NAME COUNT HxWxC X,X,..                       what a policy with these numbers draws for items 0 to
+ *                                                      COUNT-1: for each a line NAME X,X,.. per transform
  *   text SEED EPOCH ITEM HxWxC TEXT     and the image  oc_augmentation_apply
  *
  * The image is raw bytes, and so is the answer. The random numbers of "drawn" are those of stream
@@ -93,6 +97,45 @@ static void apply_text(const char *line) {
   oc_augmentation_free(a);
 }
 
+static void print_picked(const oc_drawn *d) {
+  printf("%s ", d->transform ? d->transform->name : "identity");
+  for (int i = 0; i < OC_DRAWN_MAX; i++) printf("%s%.17g", i ? "," : "", d->values[i]);
+  putchar('\n');
+}
+
+static void pick(const char *line) {
+  char name[32], shape[64], numbers[512];
+  unsigned long long count;
+  double values[OC_DRAWN_MAX] = {0};
+  oc_drawn d;
+  if (sscanf(line, "pick %31s %llu %63s %511s", name, &count, shape, numbers) != 4) die("bad request");
+  const oc_transform *t = oc_transform_find(name, strlen(name));
+  if (!t || !t->pick) die("no such policy");
+  read_numbers(numbers, values);
+  for (uint64_t item = 0; item < count; item++) {
+    oc_random r = oc_random_at(1, OC_STREAM_AUGMENT, 0, item);
+    for (int round = 0; t->pick(&r, values, shape_of(shape), round, &d); round++) print_picked(&d);
+  }
+  puts("end");
+}
+
+static void draw(const char *line) {
+  char name[32], shape[64], numbers[512];
+  unsigned long long count;
+  double values[OC_DRAWN_MAX] = {0};
+  if (sscanf(line, "draw %31s %llu %63s %511s", name, &count, shape, numbers) != 4) die("bad request");
+  const oc_transform *t = oc_transform_find(name, strlen(name));
+  if (!t || !t->draw) die("no such transform");
+  read_numbers(numbers, values);
+  for (uint64_t item = 0; item < count; item++) {
+    oc_random r = oc_random_at(1, OC_STREAM_AUGMENT, 0, item);
+    oc_drawn d = {.transform = t};
+    if (!t->draw(&r, values, shape_of(shape), d.values)) d.transform = NULL;
+    print_picked(&d);
+  }
+  puts("end");
+}
+
 int main(void) {
   char line[4096];
   while (fgets(line, sizeof line, stdin)) {
@@ -100,6 +143,10 @@ int main(void) {
       list();
     else if (strncmp(line, "drawn ", 6) == 0)
       apply_drawn(line);
+    else if (strncmp(line, "pick ", 5) == 0)
+      pick(line);
+    else if (strncmp(line, "draw ", 5) == 0)
+      draw(line);
     else if (strncmp(line, "text ", 5) == 0)
       apply_text(line);
     else

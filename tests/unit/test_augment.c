@@ -22,6 +22,20 @@ static void texts_have_a_canonical_form(void **state) {
   reads("  none ", "none");
   reads("shift 2, rotate 10", "shift 2, rotate 10");
   reads("\tshift 2.50 ,rotate 1e1\n", "shift 2.5, rotate 10");
+  reads("crop 4.0", "crop 4");
+  reads("erase", "erase 0.5 0.02 0.33 3.3333333333333335");
+  reads("cifar", "crop 4, flip 0.5 0");
+  reads("noise 5, cifar ,trivialaugment", "noise 5, crop 4, flip 0.5 0, trivialaugment");
+  for (int i = 0; oc_augmentation_preset_name(i); i++) {
+    oc_augmentation *a, *b;
+    oc_error err;
+    const char *name = oc_augmentation_preset_name(i);
+    assert_ok(oc_augmentation_create(name, shape, NULL, &a, &err), err);
+    assert_ok(oc_augmentation_create(oc_augmentation_preset_text(name), shape, NULL, &b, &err), err);
+    assert_string_equal(oc_augmentation_text(a), oc_augmentation_text(b));
+    oc_augmentation_free(a);
+    oc_augmentation_free(b);
+  }
   reads("flip", "flip 0.5 0");
   reads("flip .25", "flip 0.25 0");
   reads("flip 0 1,flip", "flip 0 1, flip 0.5 0");
@@ -55,6 +69,9 @@ static void wrong_texts_are_refused(void **state) {
   refuses("rotate 10 20", "rotate does not take '20'", "`rotate DEGREES`");
   refuses("flip 1.5", "the horizontal of flip must be at least 0 and at most 1, got 1.5",
           "`flip [HORIZONTAL] [VERTICAL]`");
+  refuses("crop 4.5", "the pixels of crop must be an integer, at least 1 and at most 65536, got 4.5", "");
+  refuses("cifar 4", "a preset does not take '4'", "");
+  refuses("digit", "unknown transform 'digit'", "Did you mean digits?");
   char long_text[40 * 6 + 1] = "";
   for (int i = 0; i < 40; i++) strcat(long_text, i ? ",flip " : "flip");
   refuses(long_text, "too many transforms: the limit is 32", "");
@@ -75,7 +92,9 @@ static void write_example(const char *name, char text[256]) {
   snprintf(text, 256, "%s", name);
   for (int i = 0; (h = oc_transform_hyperparameter_at(name, i)); i++)
     snprintf(text + strlen(text), 256 - strlen(text), " %g",
-             h->required ? (h->low + h->high) / 2 : h->fallback);
+             !h->required ? h->fallback
+             : h->whole   ? h->low + 1
+                          : (h->low + h->high) / 2);
 }
 
 /* Images of one pixel, one row, one column, and others: nothing is read or written outside of them (the

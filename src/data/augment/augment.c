@@ -75,15 +75,27 @@ static void move_pixels(pass *p) {
   p->waits = false;
 }
 
-static void apply_drawn(pass *p, const oc_transform *t, const double *drawn) {
-  if (!t->map) {
+static void apply_drawn(pass *p, const oc_drawn *d) {
+  if (!d->transform) return;
+  if (!d->transform->map) {
     move_pixels(p);
-    t->change(&p->canvas, drawn);
+    d->transform->change(&p->canvas, d->values);
     return;
   }
-  const oc_map map = t->map(p->canvas.shape, drawn);
+  const oc_map map = d->transform->map(p->canvas.shape, d->values);
   p->waiting = p->waits ? oc_map_join(&p->waiting, &map) : map;
   p->waits = true;
+}
+
+static void apply_step(pass *p, const oc_step *step) {
+  const oc_transform *t = step->transform;
+  const oc_image_shape shape = p->canvas.shape;
+  oc_drawn d = {.transform = t};
+  if (t->pick)
+    for (int round = 0; t->pick(p->canvas.random, step->values, shape, round, &d); round++)
+      apply_drawn(p, &d);
+  else if (t->draw(p->canvas.random, step->values, shape, d.values))
+    apply_drawn(p, &d);
 }
 
 void oc_augmentation_apply(const oc_augmentation *a, const oc_augment_key *key, uint8_t *pixels,
@@ -95,11 +107,9 @@ void oc_augmentation_apply(const oc_augmentation *a, const oc_augment_key *key, 
                        .planes = (float *)((char *)scratch + image_bytes(a)),
                        .background = a->background}};
   for (int i = 0; i < a->count; i++) {
-    double drawn[OC_DRAWN_MAX] = {0};
-    const oc_step *step = &a->steps[i];
     oc_random r = oc_random_at(key->seed, OC_STREAM_AUGMENT + (uint64_t)i, key->epoch, key->item);
     p.canvas.random = &r;
-    if (step->transform->draw(&r, step->values, a->shape, drawn)) apply_drawn(&p, step->transform, drawn);
+    apply_step(&p, &a->steps[i]);
   }
   move_pixels(&p);
   if (p.canvas.pixels != pixels)

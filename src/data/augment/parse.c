@@ -97,20 +97,55 @@ static oc_status read_values(oc_step *step, const char **at, oc_error *err) {
 
 /* ---- transforms ---------------------------------------------------------------------------------------- */
 
+/* *best becomes a name at a distance of less than *least, which becomes the distance. */
+static void nearest(word w, const char *(*name_at)(int index), const char **best, size_t *least) {
+  const char *name;
+  for (int i = 0; (name = name_at(i)); i++) {
+    const size_t distance = oc_word_distance(w.at, w.size, name);
+    if (distance >= *least || distance >= w.size) continue;
+    *least = distance;
+    *best = name;
+  }
+}
+
 static oc_status fail_unknown(word w, oc_error *err) {
   char hint[256] = "See the transforms with `ocellus help augment`.";
-  const char *name, *best = NULL;
+  const char *best = NULL;
   size_t least = 3;
-  for (int i = 0; (name = oc_transform_name(i)); i++) {
-    const size_t distance = oc_word_distance(w.at, w.size, name);
-    if (distance < least && distance < w.size) {
-      least = distance;
-      best = name;
-    }
-  }
+  nearest(w, oc_transform_name, &best, &least);
+  nearest(w, oc_augmentation_preset_name, &best, &least);
   if (best)
     snprintf(hint, sizeof hint, "Did you mean %s? See the transforms with `ocellus help augment`.", best);
   return oc_fail(err, OC_E_ARGUMENT, WHERE, hint, "unknown transform '%.*s'", shown(w), w.at);
+}
+
+static oc_status read_transform(oc_augmentation *a, word name, const char **at, oc_error *err) {
+  const oc_transform *t = oc_transform_find(name.at, name.size);
+  if (!t) return fail_unknown(name, err);
+  if (a->count == OC_TRANSFORMS_MAX)
+    return oc_fail(err, OC_E_ARGUMENT, WHERE, "", "too many transforms: the limit is %d", OC_TRANSFORMS_MAX);
+  a->steps[a->count].transform = t;
+  return read_values(&a->steps[a->count++], at, err);
+}
+
+/* The text of the preset of this name; NULL: there is none. */
+static const char *preset_text(word name) {
+  const char *preset;
+  for (int i = 0; (preset = oc_augmentation_preset_name(i)); i++)
+    if (word_is(name, preset)) return oc_augmentation_preset_text(preset);
+  return NULL;
+}
+
+/* A preset has transforms alone. */
+static oc_status read_preset(oc_augmentation *a, const char *text, const char **at, oc_error *err) {
+  const word after = next_word(at);
+  if (after.size > 0)
+    return oc_fail(err, OC_E_ARGUMENT, WHERE, "Write its name alone, or its transforms.",
+                   "a preset does not take '%.*s'", shown(after), after.at);
+  for (;; text++) {
+    TRY(read_transform(a, next_word(&text), &text, err));
+    if (!*text) return OC_OK;
+  }
 }
 
 static oc_status read_step(oc_augmentation *a, const char **at, oc_error *err) {
@@ -122,12 +157,8 @@ static oc_status read_step(oc_augmentation *a, const char **at, oc_error *err) {
   if (word_is(name, "none"))
     return oc_fail(err, OC_E_ARGUMENT, WHERE, "Remove it, or give it alone.",
                    "'none' must not be part of a list");
-  const oc_transform *t = oc_transform_find(name.at, name.size);
-  if (!t) return fail_unknown(name, err);
-  if (a->count == OC_TRANSFORMS_MAX)
-    return oc_fail(err, OC_E_ARGUMENT, WHERE, "", "too many transforms: the limit is %d", OC_TRANSFORMS_MAX);
-  a->steps[a->count].transform = t;
-  return read_values(&a->steps[a->count++], at, err);
+  const char *preset = preset_text(name);
+  return preset ? read_preset(a, preset, at, err) : read_transform(a, name, at, err);
 }
 
 static oc_status read_steps(oc_augmentation *a, const char *at, oc_error *err) {

@@ -6,7 +6,10 @@
  *   augment.c     the public functions: an augmentation of an image
  *   parse.c       the text of an augmentation
  *   transforms.c  the list of transforms
- *   map.c         where pixels come from, and resampling */
+ *   map.c         where pixels come from, and resampling
+ *   color.c       values of pixels, wherever they are
+ *   draw.c        what several transforms draw
+ *   policy.c      transforms that draw other transforms */
 #ifndef OC_DATA_AUGMENT_TRANSFORM_H
 #define OC_DATA_AUGMENT_TRANSFORM_H
 #include "base/hyperparameter.h"
@@ -19,18 +22,36 @@ enum { OC_DRAWN_MAX = 8 };
 
 typedef struct oc_transform oc_transform;
 
+/* A transform, and the numbers that were drawn for it. */
+typedef struct oc_drawn {
+  const oc_transform *transform; /* NULL: the image stays as it is */
+  double values[OC_DRAWN_MAX];
+} oc_drawn;
+
 struct oc_transform {
   const char *name;
   const char *summary; /* one line for help, without a period */
   /* What a text gives, in its order. What is drawn, and from which range, follows from them. */
   oc_hyperparameter hyperparameters[OC_HYPERPARAMETERS_MAX];
-  /* Draws the numbers of one image into `drawn`. False: the image stays as it is. */
+  /* Draws the numbers of one image into `drawn`, of zeros. False: the image stays as it is. */
   bool (*draw)(oc_random *r, const double *values, oc_image_shape shape, double *drawn);
-  /* One of these: a transform that only moves pixels says where they come from, every other one changes
+  /* Then one of these: a transform that only moves pixels says where they come from, every other one changes
    * them. */
   oc_map (*map)(oc_image_shape shape, const double *drawn);
   void (*change)(oc_canvas *c, const double *drawn);
+  /* Instead of all these, a policy draws other transforms: for round 0, 1 and so on. False: there are no
+   * more. */
+  bool (*pick)(oc_random *r, const double *values, oc_image_shape shape, int round, oc_drawn *out);
 };
+
+/* Numbers that several transforms take. */
+#define OC_PROBABILITY                                                                                       \
+  { .name = "probability", .high = 1, .fallback = 0.5, .help = "probability for an image" }
+#define OC_FACTOR_CHANGE                                                                                     \
+  {                                                                                                          \
+    .name = "change", .above = true, .high = 1, .required = true,                                            \
+    .help = "largest difference of the factor from 1"                                                        \
+  }
 
 #define OC_ROW(name) extern const oc_transform oc_transform_##name;
 #include "data/augment/transforms.def"
@@ -50,6 +71,10 @@ struct oc_augmentation {
   char *text; /* canonical */
 };
 
+/* draw.c: a factor, for OC_FACTOR_CHANGE. */
+bool oc_draw_factor(oc_random *r, const double *values, oc_image_shape shape, double *drawn);
+/* Nothing, with the probability that is values[0]. */
+bool oc_draw_chance(oc_random *r, const double *values, oc_image_shape shape, double *drawn);
 /* transforms.c: the i-th transform, NULL past the end. */
 const oc_transform *oc_transform_at(int index);
 /* The transform whose name is text[0..size-1]; NULL: there is none. */
