@@ -30,7 +30,7 @@ static void ranges_are_told_and_kept(void **state) {
 static oc_status compare(const char *old, const char *now, oc_error *err) {
   json_t *a = json_loads(old, 0, NULL), *b = json_loads(now, 0, NULL);
   char path[] = "run";
-  oc_fit f = {.decides = b, .last_path = path};
+  oc_fit f = {.result_config = b, .last_path = path};
   assert_non_null(a);
   assert_non_null(b);
   const char *schedule = json_string_value(json_object_get(b, "schedule"));
