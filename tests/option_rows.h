@@ -319,6 +319,23 @@ static inline seen use_image(const void *options) {
   return s;
 }
 
+/* Of a name and of data that are refused for another reason. */
+static inline seen use_doctor(const void *options) {
+  seen s = 0;
+  oc_error err = {0};
+  oc_doctor *report;
+  see_text(&s, oc_status_name(oc_doctor_examine("digits", options, &report, &err)));
+  see_text(&s, err.message);
+  return s;
+}
+static inline seen use_fetch(const void *options) {
+  seen s = 0;
+  oc_error err = {0};
+  see_text(&s, oc_status_name(oc_fetch("no-such-set", options, &err)));
+  see_text(&s, err.message);
+  return s;
+}
+
 static inline seen use_activate(const void *options) {
   seen s = 0;
   double a[3], h[3];
@@ -374,7 +391,9 @@ static inline seen use_batch_norm(const void *options) {
   X(net)                                                                                                     \
   X(optimizer)                                                                                               \
   X(data)                                                                                                    \
-  X(model) X(graph_model) X(fit) X(convnn) X(dataset) X(image) X(activate) X(batch_norm) X(augmentation)
+  X(model)                                                                                                   \
+  X(graph_model)                                                                                             \
+  X(fit) X(convnn) X(dataset) X(image) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation)
 
 typedef struct row {
   const char *name;

@@ -25,6 +25,8 @@ cli_totals cli_layers_sum(const oc_layer_summary *layers, int count);
 void cli_layers_print(const cli_terminal *t, const oc_layer_summary *layers, int count);
 json_t *cli_layers_json(const oc_layer_summary *layers, int count);
 
+/* OC_E_ARGUMENT if --augment is given and no augmentation of these images. */
+oc_status cli_show_augment_check(const cli_call *call, const oc_dataset *set, oc_error *err);
 /* --augment: images first .. first+count-1, and what training would make of each in the first epochs. */
 oc_status cli_show_augmented(const cli_call *call, const oc_dataset *set, int64_t first, int64_t count,
                              oc_error *err);

@@ -57,6 +57,15 @@ static oc_status draw_images(const cli_terminal *t, variants *v, const oc_datase
   return status;
 }
 
+oc_status cli_show_augment_check(const cli_call *call, const oc_dataset *set, oc_error *err) {
+  oc_augmentation *a = NULL;
+  if (!cli_get(call, CLI_SHOW_AUGMENT)->given) return OC_OK;
+  const oc_status status = oc_augmentation_create(cli_get(call, CLI_SHOW_AUGMENT)->text,
+                                                  oc_dataset_image_shape(set), NULL, &a, err);
+  oc_augmentation_free(a);
+  return status;
+}
+
 oc_status cli_show_augmented(const cli_call *call, const oc_dataset *set, int64_t first, int64_t count,
                              oc_error *err) {
   variants v = {.shape = oc_dataset_image_shape(set), .seed = (uint64_t)cli_get(call, CLI_SHOW_SEED)->whole};

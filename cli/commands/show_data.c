@@ -158,6 +158,7 @@ static oc_status print_json(const char *name, const part *parts, int count, oc_e
 
 static oc_status show_parts(const cli_call *call, const cli_slice *slice, part *parts, int count,
                             oc_error *err) {
+  CLI_TRY(cli_show_augment_check(call, parts[0].set, err));
   for (int p = 0; p < count; p++) CLI_TRY(count_labels(&parts[p], err));
   if (cli_get(call, CLI_SHOW_JSON)->given) return print_json(slice->path, parts, count, err);
   if (!slice->given) print_parts(call->out.stream, slice->path, parts, count);

@@ -36,6 +36,36 @@ oc_status oc_data_open(const char *where, const oc_data_options *options, oc_dat
   return status;
 }
 
+/* The whole of a file: its test set, or else its training set. */
+static oc_status open_by_source(const oc_source *source, const char *path, const oc_data_options *options,
+                                oc_dataset **out, oc_error *err) {
+  oc_data data = {0};
+  oc_data_options whole = *options;
+  whole.valid = "0";
+  const oc_status status = source->open(path, &whole, &data, err);
+  oc_dataset **set = data.test ? &data.test : &data.train;
+  if (status == OC_OK) {
+    *out = *set;
+    *set = NULL;
+  }
+  oc_data_close(&data);
+  return status;
+}
+
+oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
+                               oc_error *err) {
+  NEED(path, out);
+  oc_data_request r;
+  *out = NULL;
+  TRY(oc_data_request_fill(&r, options, err));
+  oc_status status = open_by_source(oc_source_for_file(path), path, &r.options, out, err);
+  if (status == OC_OK) status = oc_data_request_apply(&r, out, err);
+  if (status == OC_OK) return OC_OK;
+  oc_dataset_free(*out);
+  *out = NULL;
+  return status;
+}
+
 void oc_data_close(oc_data *data) {
   if (!data) return;
   oc_dataset_free(data->train);

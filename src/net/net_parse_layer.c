@@ -17,6 +17,7 @@ const oc_layer_kind *oc_net_named_kind(const oc_net_parser *p, bool activations)
 
 oc_status oc_net_fail_unknown(oc_net_parser *p) {
   char hint[256] = "Use one of";
+  size_t least = 3; /* the distance at which a word is not meant */
   const oc_layer_kind *kind;
   for (int i = 0; (kind = oc_layer_kind_at(p->registry, i)); i++) {
     const char *name = kind->name;
@@ -24,11 +25,10 @@ oc_status oc_net_fail_unknown(oc_net_parser *p) {
     snprintf(hint + used, sizeof hint - used, "%s %s", i ? "," : "", name);
   }
   for (int i = 0; (kind = oc_layer_kind_at(p->registry, i)); i++) {
-    const char *name = kind->name;
-    if (oc_word_distance(p->text + p->word.at, p->word.length, name) <= 2) {
-      snprintf(hint, sizeof hint, "Did you mean %s?", name);
-      break;
-    }
+    const size_t distance = oc_word_distance(p->text + p->word.at, p->word.length, kind->name);
+    if (distance >= least) continue;
+    least = distance;
+    snprintf(hint, sizeof hint, "Did you mean %s?", kind->name);
   }
   return oc_net_fail(p->err, p->text, p->word.at, hint, "unknown layer '%.*s'",
                      (int)(p->word.length < 60 ? p->word.length : 60), p->text + p->word.at);

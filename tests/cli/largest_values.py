@@ -19,6 +19,8 @@ WHOLE, REAL, INDEX = str(2**53 - 1), "1.7976931348623157e+308", str(2**63 - 1)
 NET = "conv 3x3x2 relu | dense CLASSES"
 # The other arguments of each command; {m} is a model.
 BASE = {
+    "doctor": ["photos"],
+    "fetch": ["mnist"],
     "train": ["digits:200:20", "--net", NET, "--epochs", "2", "--threads", "1", "--quiet"],
     "test": ["{m}", "digits:20:20", "--threads", "1"],
     "predict": ["{m}", "digits:20:20[0:4]", "--threads", "1"],

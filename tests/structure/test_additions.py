@@ -139,13 +139,15 @@ static bool tst_known(const unsigned char *first, size_t got) {
   return got >= 4 && memcmp(first, "TST1", 4) == 0;
 }
 
-static oc_status tst_decode(const char *path, const unsigned char *bytes, size_t size, oc_decoded *out, oc_error *err) {
+static oc_status tst_decode(const char *path, const unsigned char *bytes, size_t size, const oc_decode_options *how,
+                            oc_decoded *out, oc_error *err) {
+  (void)how;
   const size_t count = size < 6 ? 0 : (size_t)bytes[4] * bytes[5];
   if (count == 0 || size != 6 + count) return oc_fail(err, OC_E_DATA, path, "", "expected %zu pixels", count);
   uint8_t *pixels = oc_memory_alloc(count);
   if (!pixels) return oc_fail_memory(err, count);
   memcpy(pixels, bytes + 6, count);
-  *out = (oc_decoded){{bytes[5], bytes[4], 1}, pixels};
+  *out = (oc_decoded){.size = {bytes[5], bytes[4], 1}, .pixels = pixels};
   return OC_OK;
 }
 

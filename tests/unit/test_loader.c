@@ -10,7 +10,7 @@
 enum { COUNT = 45, BATCH = 7, SIDE = 9, IMAGE = SIDE * SIDE };
 static oc_error err;
 
-/* Image i is of value i, with its number in the first pixel; the last one asked for may fail. */
+/* All pixels of an image follow from its index; one image may fail. */
 typedef struct given {
   int64_t fails; /* an image, -1: none */
 } given;
@@ -32,7 +32,7 @@ typedef struct fixture {
   oc_standardizer standardizer;
   int64_t order[COUNT];
   oc_augmentation *augmentation;
-  oc_input_augment augment;
+  oc_input_augment augment, here; /* with scratch for the threads, and for this one */
   int targets[1];
   oc_input input, expected;
 } fixture;
@@ -51,7 +51,9 @@ static void begin(fixture *f, const char *augment) {
   if (!augment) return;
   assert_ok(oc_augmentation_create(augment, size, NULL, &f->augmentation, &err), err);
   f->augment = (oc_input_augment){.how = f->augmentation, .seed = 5, .epoch = 2};
+  f->here = f->augment;
   f->augment.scratch = calloc(8, oc_augmentation_scratch(f->augmentation) + 1);
+  f->here.scratch = calloc(1, oc_augmentation_scratch(f->augmentation) + 1);
 }
 
 static void end(fixture *f) {
@@ -60,6 +62,7 @@ static void end(fixture *f) {
   oc_input_release(&f->input);
   oc_input_release(&f->expected);
   free(f->augment.scratch);
+  free(f->here.scratch);
   oc_augmentation_free(f->augmentation);
 }
 
@@ -73,11 +76,13 @@ static oc_images images_of(fixture *f) {
 /* Takes `batches` batches from image `first` on and compares each. */
 static void take(fixture *f, oc_loader *l, int64_t first, int64_t batches) {
   const oc_images from = images_of(f);
+  oc_images again = from;
+  if (f->augmentation) again.augment = &f->here;
   oc_loader_begin(l, &from, first, COUNT);
   for (int64_t b = 0; b < batches; b++, first += BATCH) {
     const int64_t n = COUNT - first < BATCH ? COUNT - first : BATCH;
     assert_ok(oc_loader_next(l, &f->input, &f->standardizer, NULL, &err), err);
-    assert_ok(oc_input_fill(&f->expected, &from, first, n, &f->standardizer, NULL, &err), err);
+    assert_ok(oc_input_fill(&f->expected, &again, first, n, &f->standardizer, NULL, &err), err);
     assert_memory_equal(f->input.x, f->expected.x, (size_t)n * IMAGE * sizeof(float));
     assert_memory_equal(f->input.targets[0], f->expected.targets[0], (size_t)n * sizeof(int32_t));
   }

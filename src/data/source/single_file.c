@@ -5,7 +5,6 @@
 #include "base/reader.h"
 #include "data/source/idx_pair.h"
 #include "data/decode/image.h"
-#include "data/request.h"
 #include "data/source/source.h"
 #include <string.h>
 
@@ -58,38 +57,6 @@ static oc_status open_any(const char *path, const oc_data_options *options, oc_d
                                        : open_idx(path, options, out, err);
 }
 
-/* The whole of a file that another source accepts: its test set, or else its training set. */
-static oc_status open_by_source(const oc_source *source, const char *path, const oc_data_options *options,
-                                oc_dataset **out, oc_error *err) {
-  oc_data data = {0};
-  oc_data_options whole = *options;
-  whole.valid = "0";
-  const oc_status status = source->open(path, &whole, &data, err);
-  oc_dataset **set = data.test ? &data.test : &data.train;
-  if (status == OC_OK) {
-    *out = *set;
-    *set = NULL;
-  }
-  oc_data_close(&data);
-  return status;
-}
-
-oc_status oc_dataset_open_file(const char *path, const oc_data_options *options, oc_dataset **out,
-                               oc_error *err) {
-  NEED(path, out);
-  oc_data_request r;
-  *out = NULL;
-  TRY(oc_data_request_fill(&r, options, err));
-  const oc_source *source = oc_source_for_file(path);
-  oc_status status = source->opens_files ? open_by_source(source, path, &r.options, out, err)
-                                         : open_any(path, &r.options, out, err);
-  if (status == OC_OK) status = oc_data_request_apply(&r, out, err);
-  if (status == OC_OK) return OC_OK;
-  oc_dataset_free(*out);
-  *out = NULL;
-  return status;
-}
-
 static bool file_accepts(const char *where) {
   (void)where;
   return true;
@@ -102,4 +69,4 @@ static oc_status file_open(const char *where, const oc_data_options *options, oc
 OC_DEFINE_SOURCE(
     file, .syntax = "FILE",
     .summary = "IDX images (with the labels file in the same folder), or one image, as a test set",
-    .accepts = file_accepts, .open = file_open);
+    .accepts = file_accepts, .open = file_open, .opens_files = true);

@@ -5,29 +5,28 @@
 #include "kernels/simd/core/exp.h"
 #include "ops/elementwise.h"
 
-/* Constant in the calls, so that it is compiled into the loop. */
-typedef vf (*activation_of_one)(vf);
-typedef vf (*activation_of_two)(vf, vf);
-
-OC_INLINE void activation_each(const oc_call *c, const activation_of_one f) {
-  const float *x = c->in[0];
-  float *y = c->out[0];
-  const oc_span s = oc_call_span(c, &c->info->in[0]);
-  for (int64_t i = s.begin; i < s.end; i += VL) {
-    const int64_t lanes = vec_lanes(s.end - i);
-    vec_store_part(y + i, f(vec_load_part(x + i, lanes)), lanes);
+/* A kernel that computes f of each element, and one that computes f of two operands. Macros, since a function
+ * that takes f is not inlined without optimization. */
+#define DEFINE_EACH(name, f)                                                                                 \
+  static void OC_K(activation_##name)(const oc_call *c) {                                                    \
+    const float *x = c->in[0];                                                                               \
+    float *y = c->out[0];                                                                                    \
+    const oc_span s = oc_call_span(c, &c->info->in[0]);                                                      \
+    for (int64_t i = s.begin; i < s.end; i += VL) {                                                          \
+      const int64_t lanes = vec_lanes(s.end - i);                                                            \
+      vec_store_part(y + i, f(vec_load_part(x + i, lanes)), lanes);                                          \
+    }                                                                                                        \
   }
-}
-
-OC_INLINE void activation_each_pair(const oc_call *c, const activation_of_two f) {
-  const float *a = c->in[0], *b = c->in[1];
-  float *y = c->out[0];
-  const oc_span s = oc_call_span(c, &c->info->in[0]);
-  for (int64_t i = s.begin; i < s.end; i += VL) {
-    const int64_t lanes = vec_lanes(s.end - i);
-    vec_store_part(y + i, f(vec_load_part(a + i, lanes), vec_load_part(b + i, lanes)), lanes);
+#define DEFINE_EACH_PAIR(name, f)                                                                            \
+  static void OC_K(activation_##name)(const oc_call *c) {                                                    \
+    const float *a = c->in[0], *b = c->in[1];                                                                \
+    float *y = c->out[0];                                                                                    \
+    const oc_span s = oc_call_span(c, &c->info->in[0]);                                                      \
+    for (int64_t i = s.begin; i < s.end; i += VL) {                                                          \
+      const int64_t lanes = vec_lanes(s.end - i);                                                            \
+      vec_store_part(y + i, f(vec_load_part(a + i, lanes), vec_load_part(b + i, lanes)), lanes);             \
+    }                                                                                                        \
   }
-}
 
 OC_INLINE vf silu_of(vf x) {
   return x / (vec_set1(1) + vec_exp(-x));
@@ -52,24 +51,12 @@ OC_INLINE vf hard_swish_slope(vf x, vf dy) {
   return hard_swish_pieces(x, dy, dy * (vec_set1(2) * x + vec_set1(3)) / vec_set1(6));
 }
 
-static void OC_K(activation_relu6)(const oc_call *c) {
-  activation_each(c, vec_relu6);
-}
-static void OC_K(activation_relu6_grad)(const oc_call *c) {
-  activation_each_pair(c, vec_relu6_grad);
-}
-static void OC_K(activation_silu)(const oc_call *c) {
-  activation_each(c, silu_of);
-}
-static void OC_K(activation_silu_grad)(const oc_call *c) {
-  activation_each_pair(c, silu_slope);
-}
-static void OC_K(activation_hard_swish)(const oc_call *c) {
-  activation_each(c, hard_swish_of);
-}
-static void OC_K(activation_hard_swish_grad)(const oc_call *c) {
-  activation_each_pair(c, hard_swish_slope);
-}
+DEFINE_EACH(relu6, vec_relu6)
+DEFINE_EACH_PAIR(relu6_grad, vec_relu6_grad)
+DEFINE_EACH(silu, silu_of)
+DEFINE_EACH_PAIR(silu_grad, silu_slope)
+DEFINE_EACH(hard_swish, hard_swish_of)
+DEFINE_EACH_PAIR(hard_swish_grad, hard_swish_slope)
 
 OC_DEFINE_KERNEL(relu6, vector, .tolerance = 0, .run = OC_K(activation_relu6));
 OC_DEFINE_KERNEL(relu6_grad, vector, .tolerance = 0, .run = OC_K(activation_relu6_grad));
