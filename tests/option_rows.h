@@ -319,6 +319,16 @@ static inline seen use_image(const void *options) {
   return s;
 }
 
+static inline seen use_choose(const void *options) {
+  static const oc_choose_options none;
+  oc_choice choices[OC_CHOICES_MAX];
+  seen s = 0;
+  int count = 0;
+  oc_error err = {0};
+  see_text(&s, oc_status_name(oc_choose(options ? options : &none, choices, &count, &err)));
+  see_text(&s, err.message);
+  return s;
+}
 /* Of a name and of data that are refused for another reason. */
 static inline seen use_doctor(const void *options) {
   seen s = 0;
@@ -393,7 +403,7 @@ static inline seen use_batch_norm(const void *options) {
   X(data)                                                                                                    \
   X(model)                                                                                                   \
   X(graph_model)                                                                                             \
-  X(fit) X(convnn) X(dataset) X(image) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation)
+  X(fit) X(convnn) X(dataset) X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation)
 
 typedef struct row {
   const char *name;

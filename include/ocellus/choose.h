@@ -30,6 +30,9 @@ typedef struct oc_choose_options {
   int64_t epochs;     /* 1 or more; 0 (default): chosen */
 } oc_choose_options;
 
+/* Returns the defaults; a zeroed struct means the same, but the data must be filled in. */
+OC_API oc_choose_options oc_choose_defaults(void);
+
 /* Maximum number of choices. */
 #define OC_CHOICES_MAX 8
 

@@ -185,10 +185,14 @@ static oc_status check_choose_options(const oc_choose_options *o, oc_error *err)
   return OC_OK;
 }
 
+oc_choose_options oc_choose_defaults(void) {
+  return (oc_choose_options){.struct_size = sizeof(oc_choose_options), .minutes = MINUTES};
+}
+
 oc_status oc_choose(const oc_choose_options *options, oc_choice out[OC_CHOICES_MAX], int *count,
                     oc_error *err) {
   NEED(options, out, count);
-  oc_choose_options o = {.struct_size = sizeof o};
+  oc_choose_options o = oc_choose_defaults();
   OC_OPTIONS_READ(o, options);
   if (o.minutes == 0) o.minutes = MINUTES;
   *count = 0;

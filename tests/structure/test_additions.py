@@ -306,9 +306,10 @@ class Additions(unittest.TestCase):
     def test_the_new_format_is_read(self):
         run(PROGRAM, "predict", "run", "image.tst")
         self.assertIn("14 x 14 values", run(PROGRAM, "pool", "image.tst", "--size", "2"))
-        pathlib.Path("folder").mkdir(exist_ok=True)
-        shutil.copy("image.tst", "folder/image.TST")
-        self.assertIn("holds 1 image without labels", run(PROGRAM, "train", "folder", "--net", NET, code=66))
+        for name in "ab":
+            pathlib.Path("folder", name).mkdir(exist_ok=True, parents=True)
+            shutil.copy("image.tst", f"folder/{name}/image.TST")
+        self.assertIn("Classes  2", run(PROGRAM, "show", "folder", "--samples", "0"))
         pathlib.Path("cut.tst").write_bytes(GOOD_IMAGE[:-1])
         self.assertIn("expected 784 pixels", run(PROGRAM, "predict", "run", "cut.tst", code=65))
 

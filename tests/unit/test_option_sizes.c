@@ -19,9 +19,9 @@ static void sizes_are_read(void **state) {
   }
 }
 
-static oc_status refuse(const char *name, const void *options, oc_error *err) {
+/* Of options that need no model; OC_OK for others. */
+static oc_status refuse_alone(const char *name, const void *options, oc_error *err) {
   oc_graph *g;
-  oc_session *session;
   oc_data data;
   oc_convnn *c;
   if (strcmp(name, "oc_graph_options") == 0) return oc_graph_create(options, &g, err);
@@ -54,6 +54,16 @@ static oc_status refuse(const char *name, const void *options, oc_error *err) {
     char *text;
     return oc_net_canonicalize("dense CLASSES", 3, options, &text, err);
   }
+  if (strcmp(name, "oc_choose_options") == 0)
+    return oc_choose(options, (oc_choice[OC_CHOICES_MAX]){{0}}, &(int){0}, err);
+  return OC_OK;
+}
+
+static oc_status refuse(const char *name, const void *options, oc_error *err) {
+  const oc_status alone = refuse_alone(name, options, err);
+  if (alone != OC_OK) return alone;
+  oc_graph *g;
+  oc_session *session;
   oc_data digits = open_digits();
   oc_model *m = NULL, *wrong;
   oc_plan *plan;
