@@ -20,16 +20,25 @@ static oc_status open_idx(const char *path, const oc_data_options *options, oc_d
   return status;
 }
 
-static oc_status open_image(const char *path, const char *background, oc_dataset **out, oc_error *err) {
-  oc_image image;
+/* A large JPEG is decoded at the scale that images in folders are: training and prediction see one image. */
+static oc_status open_image(const char *path, const oc_data_options *options, oc_dataset **out,
+                            oc_error *err) {
+  oc_image_options how = oc_image_defaults();
+  oc_image_details details;
+  how.background = options->background;
+  if (options->preprocessing) {
+    how.target_height = options->preprocessing->shape.height;
+    how.target_width = options->preprocessing->shape.width;
+  }
   oc_store *store = oc_store_create();
   if (!store) return oc_fail_memory(err, sizeof *store);
-  oc_status status = oc_image_load(path, background, &image, err);
+  oc_status status = oc_image_load_with(path, &how, &details, err);
+  const oc_image *image = &details.image;
   store->count = 1;
-  store->size = image.size;
-  store->pixels = image.pixels;
-  store->transparent = image.transparent;
-  memcpy(store->background, image.background, sizeof store->background);
+  store->size = image->size;
+  store->pixels = image->pixels;
+  store->transparent = image->transparent;
+  memcpy(store->background, image->background, sizeof store->background);
   store->image_bytes = (size_t)(store->size.height * store->size.width * store->size.channels);
   if (status == OC_OK) status = oc_dataset_view(store, 0, 1, out, err);
   oc_store_release(store);
@@ -53,7 +62,7 @@ static oc_status open_any(const char *path, const oc_data_options *options, oc_d
                    "Give a folder with MNIST's files, an IDX file, an image, digits or xo.",
                    "no such file or folder");
   TRY(peek(path, first, sizeof first, &got, err));
-  return oc_image_is_known(first, got) ? open_image(path, options->background, out, err)
+  return oc_image_is_known(first, got) ? open_image(path, options, out, err)
                                        : open_idx(path, options, out, err);
 }
 
