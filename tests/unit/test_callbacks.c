@@ -43,9 +43,7 @@ static const struct {
   const char *name;
   void (*check)(const char *value, const double *losses, int epochs);
 } cases[] = {
-#if OC_HAVE_PROTOBUF_C
     {"tensorboard", check_tensorboard},
-#endif
 };
 enum { CASES = sizeof cases / sizeof *cases, EPOCHS = 3 };
 
@@ -83,7 +81,7 @@ static void check_case(const char *name, int row) {
 static void callbacks_write_and_change_nothing(void **state) {
   (void)state;
   const oc_callback_info *info;
-  if (CASES == 0) skip();
+  if (!oc_callback_at(0)) skip(); /* a build without protobuf-c has none */
   for (int i = 0; (info = oc_callback_at(i)); i++) {
     int row = 0;
     while (row < CASES && strcmp(cases[row].name, info->name) != 0) row++;
