@@ -81,7 +81,9 @@ static void check_case(const char *name, int row) {
 static void callbacks_write_and_change_nothing(void **state) {
   (void)state;
   const oc_callback_info *info;
-  if (!oc_callback_at(0)) skip(); /* a build without protobuf-c has none */
+#if !OC_HAVE_PROTOBUF_C
+  skip(); /* tensorboard refuses to write there */
+#endif
   for (int i = 0; (info = oc_callback_at(i)); i++) {
     int row = 0;
     while (row < CASES && strcmp(cases[row].name, info->name) != 0) row++;

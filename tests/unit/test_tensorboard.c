@@ -193,6 +193,7 @@ int main(void) {
 }
 #else
 int main(void) {
-  return 77; /* nothing to write with: test_tensorboard_failures.c */
+  puts("skipped: nothing to write with; see test_tensorboard_failures.c");
+  return 0;
 }
 #endif
