@@ -20,7 +20,7 @@ NET = "conv 3x3x2 relu | dense CLASSES"
 # The other arguments of each command; {m} is a model.
 BASE = {
     "doctor": ["photos"],
-    "fetch": ["mnist"],
+    "fetch": ["mnist", "--mirror", "http://127.0.0.1:9"],  # nobody answers there
     "train": ["digits:200:20", "--net", NET, "--epochs", "2", "--threads", "1", "--quiet"],
     "test": ["{m}", "digits:20:20", "--threads", "1"],
     "predict": ["{m}", "digits:20:20[0:4]", "--threads", "1"],
