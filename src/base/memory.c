@@ -57,6 +57,19 @@ void *oc_memory_grow(void *old, size_t old_bytes, size_t new_bytes) {
   return memory;
 }
 
+bool oc_memory_reserve(void *list, int64_t count, int64_t *capacity, size_t size) {
+  enum { FIRST = 32 };
+  void *old;
+  if (count < *capacity) return true;
+  memcpy(&old, list, sizeof old); /* of whatever type the pointer is */
+  const int64_t larger = *capacity ? 2 * *capacity : FIRST;
+  void *grown = oc_memory_grow(old, (size_t)*capacity * size, (size_t)larger * size);
+  if (!grown) return false;
+  memcpy(list, &grown, sizeof grown);
+  *capacity = larger;
+  return true;
+}
+
 void oc_memory_free(void *memory) {
   free(memory);
 }

@@ -2,7 +2,9 @@
 #ifndef OC_BASE_MEMORY_H
 #define OC_BASE_MEMORY_H
 #include "ocellus/status.h"
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define OC_ALIGNMENT 64
 
@@ -15,6 +17,9 @@ void *oc_memory_alloc_uninitialized(size_t bytes);
 void *oc_memory_array(size_t count, size_t size);
 /* A larger copy of `old` (old_bytes are kept, the rest zeroed); `old` is freed only on success. */
 void *oc_memory_grow(void *old, size_t old_bytes, size_t new_bytes);
+/* Makes room for one more element of a growing list: *list is the address of its pointer, which may be NULL
+ * with a capacity of 0. False when there is no memory; the list stays as it is. */
+bool oc_memory_reserve(void *list, int64_t count, int64_t *capacity, size_t size);
 void oc_memory_free(void *memory);
 /* A copy of a string or of bytes; NULL when there is no memory. */
 char *oc_memory_string(const char *text);

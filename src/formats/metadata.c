@@ -10,19 +10,8 @@ static oc_metadata_entry *find_entry(const oc_metadata *m, const char *key) {
   return NULL;
 }
 
-static bool reserve(oc_metadata *m) {
-  if (m->count < m->capacity) return true;
-  int capacity = m->capacity ? 2 * m->capacity : 16;
-  void *grown = oc_memory_grow(m->entries, (size_t)m->capacity * sizeof *m->entries,
-                               (size_t)capacity * sizeof *m->entries);
-  if (!grown) return false;
-  m->entries = grown;
-  m->capacity = capacity;
-  return true;
-}
-
 bool oc_metadata_add(oc_metadata *m, const char *key, const char *value) {
-  if (!reserve(m)) return false;
+  if (!oc_memory_reserve(&m->entries, m->count, &m->capacity, sizeof *m->entries)) return false;
   char *key_copy = oc_arena_string(&m->texts, key), *value_copy = oc_arena_string(&m->texts, value);
   if (!key_copy || !value_copy) return false;
   m->entries[m->count++] = (oc_metadata_entry){key_copy, value_copy};

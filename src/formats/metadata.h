@@ -11,7 +11,8 @@ typedef struct oc_metadata_entry {
 /* Zero-initialize, then oc_metadata_release. */
 typedef struct oc_metadata {
   oc_metadata_entry *entries;
-  int count, capacity;
+  int count;
+  int64_t capacity;
   /* also of replaced values: a pointer to one stays valid as long as the list */
   oc_arena texts;
 } oc_metadata;

@@ -280,7 +280,8 @@ oc_status oc_network_model(const oc_network *n, oc_model **out, oc_error *err);
  * data. */
 typedef struct oc_tensor_table {
   oc_named_tensor *rows;
-  int count, capacity;
+  int count;
+  int64_t capacity;
   oc_arena names;
 } oc_tensor_table;
 /* Adds prefix + name. */

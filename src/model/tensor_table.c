@@ -2,22 +2,12 @@
 #include "model/model.h"
 #include <string.h>
 
-static bool reserve(oc_tensor_table *t) {
-  if (t->count < t->capacity) return true;
-  const int capacity = t->capacity ? 2 * t->capacity : 32;
-  void *rows =
-      oc_memory_grow(t->rows, (size_t)t->capacity * sizeof *t->rows, (size_t)capacity * sizeof *t->rows);
-  if (!rows) return false;
-  t->rows = rows;
-  t->capacity = capacity;
-  return true;
-}
-
 oc_status oc_tensor_table_add(oc_tensor_table *t, const char *prefix, const char *name, oc_tensor tensor,
                               oc_error *err) {
   const size_t size = strlen(prefix) + strlen(name) + 1;
   char *full = oc_arena_alloc(&t->names, size);
-  if (!full || !reserve(t)) return oc_fail_memory(err, size);
+  if (!full || !oc_memory_reserve(&t->rows, t->count, &t->capacity, sizeof *t->rows))
+    return oc_fail_memory(err, size);
   memcpy(full, prefix, strlen(prefix));
   memcpy(full + strlen(prefix), name, strlen(name) + 1);
   t->rows[t->count++] = (oc_named_tensor){.name = full, .tensor = tensor};

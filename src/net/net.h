@@ -165,7 +165,8 @@ oc_node oc_layer_normalize(oc_graph *g, oc_node x, double epsilon, double moment
 typedef struct oc_net {
   const char *text; /* of the caller, or of the preset */
   oc_layer *layers;
-  int count, capacity;
+  int count;
+  int64_t capacity;
 } oc_net;
 
 /* CLASSES and the options' dropout are filled in. The caller releases *net, whatever is returned. */

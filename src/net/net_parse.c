@@ -13,13 +13,8 @@ oc_net_options oc_net_defaults(void) {
 
 static oc_status append(oc_net_parser *p, const oc_layer *l) {
   oc_net *net = p->net;
-  if (net->count == net->capacity) {
-    const int larger = net->capacity ? 2 * net->capacity : 16;
-    void *grown = oc_memory_grow(net->layers, (size_t)net->capacity * sizeof *l, (size_t)larger * sizeof *l);
-    if (!grown) return oc_fail_memory(p->err, (size_t)larger * sizeof *l);
-    net->layers = grown;
-    net->capacity = larger;
-  }
+  if (!oc_memory_reserve(&net->layers, net->count, &net->capacity, sizeof *l))
+    return oc_fail_memory(p->err, 2 * (size_t)net->capacity * sizeof *l);
   net->layers[net->count++] = *l;
   return OC_OK;
 }

@@ -102,9 +102,11 @@ struct oc_plan {
   oc_plan_options options;
   oc_arena arena; /* attributes of fused steps, texts */
   oc_plan_value *values;
-  int32_t value_count, value_capacity;
+  int32_t value_count;
+  int64_t value_capacity;
   oc_plan_step *steps;
-  int32_t step_count, step_capacity;
+  int32_t step_count;
+  int64_t step_capacity;
   int32_t *order; /* steps, segment by segment */
   int32_t order_count;
   oc_segment *segments;

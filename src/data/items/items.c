@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST = 256 };
-
 void oc_items_release(oc_items *items) {
   oc_container_close(&items->container);
   oc_memory_free(items->list);
@@ -16,14 +14,8 @@ void oc_items_release(oc_items *items) {
 
 oc_status oc_items_add(oc_items *items, const oc_entry *entry, int32_t label, oc_split_part part,
                        oc_error *err) {
-  if (items->count == items->capacity) {
-    const int64_t capacity = items->capacity ? 2 * items->capacity : FIRST;
-    oc_item *list =
-        oc_memory_grow(items->list, (size_t)items->count * sizeof *list, (size_t)capacity * sizeof *list);
-    if (!list) return oc_fail_memory(err, (size_t)capacity * sizeof *list);
-    items->list = list;
-    items->capacity = capacity;
-  }
+  if (!oc_memory_reserve(&items->list, items->count, &items->capacity, sizeof *items->list))
+    return oc_fail_memory(err, 2 * (size_t)items->capacity * sizeof *items->list);
   const char *path = oc_arena_string(&items->text, entry->path);
   if (!path) return oc_fail_memory(err, strlen(entry->path) + 1);
   items->list[items->count++] = (oc_item){.path = path,

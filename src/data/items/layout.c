@@ -28,7 +28,8 @@ typedef struct layout {
   int64_t other, loose, skipped;
   char first_other[160], first_loose[160]; /* examples */
   const char **names;                      /* of the classes: sorted, each once */
-  int name_count, name_capacity;
+  int name_count;
+  int64_t name_capacity;
 } layout;
 
 /* ---- paths --------------------------------------------------------------------------------------------- */
@@ -133,14 +134,8 @@ static int compare_names(const void *a, const void *b) {
 }
 
 static oc_status add_name(layout *l, const span *name, oc_error *err) {
-  if (l->name_count == l->name_capacity) {
-    const int capacity = l->name_capacity ? 2 * l->name_capacity : 64;
-    const char **names =
-        oc_memory_grow(l->names, (size_t)l->name_count * sizeof *names, (size_t)capacity * sizeof *names);
-    if (!names) return oc_fail_memory(err, (size_t)capacity * sizeof *names);
-    l->names = names;
-    l->name_capacity = capacity;
-  }
+  if (!oc_memory_reserve(&l->names, l->name_count, &l->name_capacity, sizeof *l->names))
+    return oc_fail_memory(err, 2 * (size_t)l->name_capacity * sizeof *l->names);
   char *copy = oc_arena_alloc(&l->items->text, name->size + 1);
   if (!copy) return oc_fail_memory(err, name->size + 1);
   memcpy(copy, name->text, name->size);

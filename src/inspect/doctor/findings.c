@@ -4,25 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FIRST = 64 };
-
 static const char *kept(oc_doctor *d, const char *text) {
   return *text ? oc_arena_string(&d->text, text) : "";
 }
 
-static oc_status make_room(oc_doctor *d, oc_error *err) {
-  if (d->row_count < d->row_capacity) return OC_OK;
-  const int64_t capacity = d->row_capacity ? 2 * d->row_capacity : FIRST;
-  oc_doctor_row *rows =
-      oc_memory_grow(d->rows, (size_t)d->row_count * sizeof *rows, (size_t)capacity * sizeof *rows);
-  if (!rows) return oc_fail_memory(err, (size_t)capacity * sizeof *rows);
-  d->rows = rows;
-  d->row_capacity = capacity;
-  return OC_OK;
-}
-
 oc_status oc_doctor_add(oc_doctor *d, const oc_doctor_row *row, oc_error *err) {
-  TRY(make_room(d, err));
+  if (!oc_memory_reserve(&d->rows, d->row_count, &d->row_capacity, sizeof *d->rows))
+    return oc_fail_memory(err, 2 * (size_t)d->row_capacity * sizeof *d->rows);
   oc_doctor_row copy = *row;
   oc_finding *f = &copy.finding;
   f->file = row->index >= 0 ? d->items.list[row->index].path : "";
