@@ -12,17 +12,15 @@
 /* ---- transparent pixels -------------------------------------------------------------------------------- */
 
 static bool may_be_transparent(const char *name) {
-  static const char png[] = {'\x89', 'P', 'N', 'G'}, bmp[] = {'B', 'M'};
-  char first[sizeof png];
+  char first[12]; /* as many as decide */
   cli_slice slice;
   struct stat info;
   if (cli_slice_read(name, &slice, NULL) != OC_OK || stat(slice.path, &info) != 0 || !S_ISREG(info.st_mode))
     return false;
   const int file = open(slice.path, O_RDONLY | O_CLOEXEC); /* which takes no memory, unlike a stream */
-  const bool same = file >= 0 && read(file, first, sizeof first) == (ssize_t)sizeof first &&
-                    (memcmp(first, png, sizeof png) == 0 || memcmp(first, bmp, sizeof bmp) == 0);
+  const ssize_t got = file >= 0 ? read(file, first, sizeof first) : 0;
   if (file >= 0) close(file);
-  return same;
+  return got > 0 && oc_image_may_be_transparent(first, (size_t)got);
 }
 
 oc_status cli_background_check(const cli_call *call, int first, oc_error *err) {
@@ -34,7 +32,7 @@ oc_status cli_background_check(const cli_call *call, int first, oc_error *err) {
   for (int i = first; i < call->arguments.operand_count; i++)
     if (may_be_transparent(cli_operand(call, i))) return OC_OK;
   return cli_fail(err, OC_E_ARGUMENT, "--background", "Leave it out.",
-                  "has no effect here: only a PNG or BMP can have transparent parts");
+                  "has no effect here: no image is of a format with transparent parts, such as PNG");
 }
 
 bool cli_transparent_note(const cli_call *call, const uint8_t color[3], const char *file) {

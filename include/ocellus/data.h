@@ -122,7 +122,7 @@ typedef struct oc_data_options {
   /* Called before each 4 MB that are read from a file: false ends the call with OC_E_INTERRUPTED. NULL
    * (default): never. */
   oc_go_on_fn go_on;
-  void *context; /* of go_on */
+  void *context; /* of go_on and progress */
   /* data sources of the caller (registry.h), which come before the built-in ones; NULL (default): none */
   struct oc_registry *registry;
   /* The rule that gives all images one shape (preprocess.h); what it leaves open, the data decides. NULL
@@ -294,6 +294,9 @@ OC_API oc_status oc_image_probe(const char *where, const void *bytes, size_t siz
 /* True if these first bytes of a file are of a format that oc_image_load reads; `size` is theirs, and 12
  * of them decide. False for NULL. */
 OC_API bool oc_image_is_known(const void *first, size_t size);
+/* True if these first bytes, as for oc_image_is_known, are of a format whose images can have transparent
+ * parts. False for NULL. */
+OC_API bool oc_image_may_be_transparent(const void *first, size_t size);
 /* What the i-th decoder reads, such as "PBM, PGM and PPM", or NULL past the end. Static storage. */
 OC_API const char *oc_image_format(int index);
 /* Frees the pixels and empties *image. An empty one or NULL is fine. */

@@ -1,5 +1,5 @@
 /* Does reading a file keep its promises when the file, its compression or the limit is not as hoped? */
-#include "harness.h"
+#include "file_content.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include <fcntl.h>
@@ -9,16 +9,6 @@
 #if OC_HAVE_ZLIB
 #include <zlib.h>
 #endif
-
-static void assert_content(const char *path, const char *expected) {
-  oc_error err;
-  unsigned char *bytes;
-  size_t size;
-  assert_ok(oc_file_read(path, 1 << 20, &bytes, &size, &err), err);
-  assert_int_equal(size, strlen(expected));
-  assert_string_equal((char *)bytes, expected); /* closed by a 0 */
-  oc_memory_free(bytes);
-}
 
 static void reads_to_the_limit_and_no_further(void **state) {
   (void)state;

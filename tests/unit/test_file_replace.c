@@ -1,6 +1,6 @@
 /* Is a file replaced whole or not at all, whatever the disk, a link or another writer does; and do folders
  * and paths come out as requested? */
-#include "harness.h"
+#include "file_content.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include <dirent.h>
@@ -17,16 +17,6 @@ static int files_here(void) {
   while (readdir(d)) count++;
   closedir(d);
   return count - 2; /* without the folder and its parent */
-}
-
-static void assert_content(const char *path, const char *expected) {
-  oc_error err;
-  unsigned char *bytes;
-  size_t size;
-  assert_ok(oc_file_read(path, 1 << 20, &bytes, &size, &err), err);
-  assert_int_equal(size, strlen(expected));
-  assert_string_equal((char *)bytes, expected); /* closed by a 0 */
-  oc_memory_free(bytes);
 }
 
 static void replaces_whole(void **state) {

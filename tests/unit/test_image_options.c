@@ -95,8 +95,20 @@ static void details_of_a_file(void **state) {
   assert_fails(oc_image_load_with("p", &small, &details, &err), OC_E_DATA, err, "");
 }
 
+/* By the first bytes alone: formats with an alpha channel or a transparent color. */
+static void formats_with_transparent_parts(void **state) {
+  (void)state;
+  static const char bmp[12] = {66, 77, 70, 0, 0, 0, 0, 0, 0, 0, 54, 0}, png[] = "\x89PNG\r\n\x1a\n____";
+  static const char *const cannot[] = {"\xff\xd8\xff\xe0________", "P5 2 2 255 abcd", "<html>______"};
+  assert_true(oc_image_may_be_transparent(bmp, 12));
+  if (OC_HAVE_PNG) assert_true(oc_image_may_be_transparent(png, 12));
+  for (int i = 0; i < 3; i++) assert_false(oc_image_may_be_transparent(cannot[i], 12));
+  assert_false(oc_image_may_be_transparent(NULL, 12));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(formats_with_transparent_parts),
       cmocka_unit_test(limits_are_lowered),
       cmocka_unit_test(limits_are_raised),
       cmocka_unit_test(options_out_of_range_are_refused),

@@ -8,6 +8,7 @@ typedef struct oc_decoder {
   const char *name;
   const char *formats;    /* for help and messages: "PGM and PPM" */
   const char *endings[4]; /* of the names of such files: {".jpg", ".jpeg"}; up to 3, then NULL */
+  bool opaque;            /* its images have no transparent parts */
   /* True if the first bytes are of this format. `got` is at most OC_IMAGE_MAGIC if the file is longer. */
   bool (*known)(const unsigned char *first, size_t got);
   /* Decodes `bytes`; `path` is for messages. *out is zeroed before; the caller frees out->pixels. After a

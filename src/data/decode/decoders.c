@@ -28,6 +28,11 @@ bool oc_image_is_known(const void *first, size_t size) {
   return first && oc_decoder_for(first, size) != NULL;
 }
 
+bool oc_image_may_be_transparent(const void *first, size_t size) {
+  const oc_decoder *decoder = first ? oc_decoder_for(first, size) : NULL;
+  return decoder && !decoder->opaque;
+}
+
 bool oc_decoder_has_ending(const char *name) {
   const oc_decoder *decoder;
   const char *dot = strrchr(name, '.');

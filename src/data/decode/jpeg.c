@@ -376,5 +376,5 @@ static bool jpeg_known(const unsigned char *first, size_t got) {
   return got >= 3 && memcmp(first, "\xff\xd8\xff", 3) == 0;
 }
 
-OC_DEFINE_DECODER(jpeg, .formats = "JPEG", .endings = {".jpg", ".jpeg"}, .known = jpeg_known,
+OC_DEFINE_DECODER(jpeg, .formats = "JPEG", .endings = {".jpg", ".jpeg"}, .opaque = true, .known = jpeg_known,
                   .decode = jpeg_decode);

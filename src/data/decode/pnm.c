@@ -156,5 +156,5 @@ static bool pnm_known(const unsigned char *first, size_t got) {
   return got >= 2 && first[0] == 'P' && first[1] >= '1' && first[1] <= '7';
 }
 
-OC_DEFINE_DECODER(pnm, .formats = "PBM, PGM and PPM", .endings = {".pbm", ".pgm", ".ppm"}, .known = pnm_known,
-                  .decode = pnm_decode);
+OC_DEFINE_DECODER(pnm, .formats = "PBM, PGM and PPM", .endings = {".pbm", ".pgm", ".ppm"}, .opaque = true,
+                  .known = pnm_known, .decode = pnm_decode);

@@ -30,27 +30,6 @@ static void release(void *context) {
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
-static oc_status decode_item(const item_store *s, int64_t index, uint8_t *pixels, oc_error *err) {
-  const oc_image_shape *shape = &s->rule.shape;
-  oc_image_options options = oc_image_defaults();
-  oc_image_details details;
-  char where[256], background[8];
-  unsigned char *bytes;
-  size_t size;
-  (void)snprintf(background, sizeof background, "#%02x%02x%02x", s->rule.background[0], s->rule.background[1],
-                 s->rule.background[2]);
-  options.background = s->rule.background_set ? background : NULL;
-  options.target_height = shape->height;
-  options.target_width = shape->width;
-  options.accept_truncated = s->options.accept_truncated;
-  TRY(oc_item_read(&s->items, index, where, &bytes, &size, err));
-  oc_status status = oc_image_decode_with(where, bytes, size, &options, &details, err);
-  oc_memory_free(bytes);
-  if (status == OC_OK) status = oc_preprocess(&s->rule, &details.image, pixels, err);
-  oc_image_release(&details.image);
-  return status;
-}
-
 static oc_status read_items(void *context, const int64_t *indices, int64_t count, uint8_t *pixels,
                             void *const *targets, oc_error *err) {
   item_store *s = context;
@@ -59,7 +38,7 @@ static oc_status read_items(void *context, const int64_t *indices, int64_t count
     uint8_t *to = pixels ? pixels + (size_t)i * s->image_bytes : NULL;
     if (labels) labels[i] = s->items.list[indices[i]].label;
     if (!to || oc_pixel_cache_get(s->cache, indices[i], to)) continue;
-    TRY(decode_item(s, indices[i], to, err));
+    TRY(oc_item_pixels(&s->items, indices[i], &s->rule, s->options.accept_truncated, to, err));
     oc_pixel_cache_put(s->cache, indices[i], to);
   }
   return OC_OK;

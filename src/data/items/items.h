@@ -3,6 +3,7 @@
  *   items.c       the list, its order and its classes
  *   layout.c      from the paths in a container to items: folders of classes, with or without splits
  *   skip.c        leaves out what a list names
+ *   decode_item.c an item as the image that a rule makes of it
  *   visit.c       calls a function for each item, on all threads
  *   item_store.c  the images of a list, decoded when they are read
  *   scan.c        what must be known of all of them: sizes, channels, hashes
@@ -47,6 +48,10 @@ oc_entry oc_item_entry(const oc_item *item);
 /* Reads the file of an item. `where` names it for messages, also after a failure; the caller frees *bytes. */
 oc_status oc_item_read(const oc_items *items, int64_t index, char where[256], unsigned char **bytes,
                        size_t *size, oc_error *err);
+/* decode_item.c: decodes an item and makes it the image that the rule says: shape.height * width * channels
+ * bytes. Training and the checks of a model see the same pixels. */
+oc_status oc_item_pixels(const oc_items *items, int64_t index, const struct oc_preprocessing *rule,
+                         bool accept_truncated, uint8_t *pixels, oc_error *err);
 /* Compares as people count: "2" before "10", and else byte by byte. */
 int oc_natural_compare(const char *a, const char *b);
 /* Fills items->classes from `count` names, in their order, made fit for a model. */

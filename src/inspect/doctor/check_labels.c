@@ -45,27 +45,14 @@ static oc_status match_classes(judge *j, oc_error *err) {
 
 /* ---- answers ------------------------------------------------------------------------------------------- */
 
-static oc_status read_pixels(judge *j, int64_t index, const oc_preprocessing *rule, uint8_t *pixels,
-                             oc_error *err) {
-  char where[256];
-  unsigned char *bytes;
-  size_t size;
-  oc_image image;
-  TRY(oc_item_read(&j->doctor->items, index, where, &bytes, &size, err));
-  oc_status status = oc_image_decode(where, bytes, size, NULL, &image, err);
-  oc_memory_free(bytes);
-  if (status == OC_OK) status = oc_preprocess(rule, &image, pixels, err);
-  oc_image_release(&image);
-  return status;
-}
-
 /* Reads and answers `count` images from position `first` on. */
 static oc_status answer(judge *j, int64_t first, int64_t count, uint8_t *pixels, oc_error *err) {
   const oc_image_shape s = oc_model_image_shape(j->model);
-  const oc_preprocessing rule = {.struct_size = sizeof rule, .shape = s};
+  const oc_preprocessing rule = oc_model_preprocessing(j->model);
   const oc_data_options *o = j->doctor->options.data;
   for (int64_t i = 0; i < count; i++)
-    TRY(read_pixels(j, j->index[first + i], &rule, pixels + i * s.height * s.width * s.channels, err));
+    TRY(oc_item_pixels(&j->doctor->items, j->index[first + i], &rule, false,
+                       pixels + i * s.height * s.width * s.channels, err));
   if (o->progress) o->progress(o->context, "Judging", first, j->count);
   if (o->go_on && !o->go_on(o->context))
     return oc_fail(err, OC_E_INTERRUPTED, j->doctor->where, "", "interrupted");

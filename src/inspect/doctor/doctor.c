@@ -117,22 +117,10 @@ bool oc_doctor_finding(const oc_doctor *d, int64_t index, oc_finding *out) {
 static oc_status draw(const oc_doctor *d, int64_t item, int side, oc_image *out, oc_error *err) {
   const oc_preprocessing rule = {
       .struct_size = sizeof rule, .shape = {side, side, 3}, .resize = OC_RESIZE_PAD};
-  oc_image_options options = oc_image_defaults();
-  oc_image_details details;
-  char where[256];
-  unsigned char *bytes;
-  size_t size;
-  options.accept_truncated = true;
-  options.target_height = options.target_width = side;
-  TRY(oc_item_read(&d->items, item, where, &bytes, &size, err));
-  oc_status status = oc_image_decode_with(where, bytes, size, &options, &details, err);
-  oc_memory_free(bytes);
-  TRY(status);
-  out->size = rule.shape;
-  out->pixels = oc_memory_alloc((size_t)side * (size_t)side * 3);
-  status = out->pixels ? oc_preprocess(&rule, &details.image, out->pixels, err)
-                       : oc_fail_memory(err, (size_t)side * (size_t)side * 3);
-  oc_image_release(&details.image);
+  const size_t bytes = (size_t)side * (size_t)side * 3;
+  *out = (oc_image){.size = rule.shape, .pixels = oc_memory_alloc(bytes)};
+  const oc_status status = out->pixels ? oc_item_pixels(&d->items, item, &rule, true, out->pixels, err)
+                                       : oc_fail_memory(err, bytes);
   if (status != OC_OK) oc_image_release(out);
   return status;
 }
