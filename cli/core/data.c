@@ -69,14 +69,29 @@ void cli_data_watch_end(cli_data_watch *w, oc_data_options *options) {
   options->context = NULL;
 }
 
+/* Options about files have no effect on images that are not files. */
+static oc_status check_effects(const cli_call *call, const char *name, const oc_dataset *any, oc_error *err) {
+  static const char *const options[] = {"skip", "truncated"};
+  if (*oc_dataset_item_name(any, 0)) return OC_OK;
+  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+    const cli_value *value = cli_get_named(call, options[i]);
+    if (value && value->given)
+      return cli_fail(err, OC_E_ARGUMENT, name, "Leave it out.",
+                      "--%s has no effect: these images are not single files", options[i]);
+  }
+  return OC_OK;
+}
+
 oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
                         oc_error *err) {
   cli_data_watch w;
   *out = (oc_data){0};
   CLI_TRY(cli_data_watch_begin(call, &w, options, err));
-  const oc_status status = oc_data_open(name, options, out, err);
+  oc_status status = oc_data_open(name, options, out, err);
   cli_data_watch_end(&w, options);
   const oc_dataset *any = out->train ? out->train : out->test ? out->test : out->valid;
+  if (status == OC_OK) status = check_effects(call, name, any, err);
+  if (status != OC_OK) oc_data_close(out);
   if (status == OC_OK && *oc_dataset_note(any))
     cli_note(&call->err, call->command->name, "%s: %s", name, oc_dataset_note(any));
   return status;

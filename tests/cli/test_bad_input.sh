@@ -144,6 +144,12 @@ run predict model "small/t10k-images-idx3-ubyte${gz}[0]"
 has_code 0 "predict fits them"
 err_has 'note: 1 image of another size was fitted into 28x28 gray' "and says so"
 
+say "options that need images in files"
+printf 'a\n' > names
+refused 64 '--skip has no effect: these images are not single files' train good --skip names
+refused 64 '--truncated has no effect: these images are not single files' train good --truncated accept
+rm names
+
 say "indices"
 t10k=good/t10k-images-idx3-ubyte$gz
 refused 64 'there are 20 images, 0 to 19' predict model "${t10k}[20]"

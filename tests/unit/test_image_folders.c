@@ -172,6 +172,22 @@ static void truncated(void **state) {
 }
 #endif
 
+/* A background of the options is that of the rule. */
+static void given_background(void **state) {
+  (void)state;
+  oc_data data;
+  uint8_t pixels[2 * 24 * 24];
+  const oc_data_options options = {.valid = "0", .background = "#c8c8c8"};
+  write_image("d/a/1.pgm", 24, 48, 10), write_image("d/b/1.pgm", 24, 24, 20);
+  open_data("d", &options, &data);
+  const oc_preprocessing rule = oc_dataset_preprocessing(data.train);
+  assert_true(rule.background_set && rule.background[1] == 200);
+  assert_ok(oc_dataset_read(data.train, 0, 2, pixels, NULL, &err), err);
+  assert_int_equal(pixels[0], 200); /* the border above a wide image */
+  assert_int_equal(pixels[12 * 24 + 12], 10);
+  oc_data_close(&data);
+}
+
 enum { EACH = 40 };
 
 static void write_many(void) {
@@ -283,6 +299,7 @@ int main(void) {
 #if OC_HAVE_JPEG
     cmocka_unit_test_setup_teardown(truncated, harness_enter_folder, harness_leave_folder),
 #endif
+    cmocka_unit_test_setup_teardown(given_background, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test(natural_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "data/items/item_store.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "data/decode/image.h"
 #include "data/items/resolve.h"
 #include "data/items/scan.h"
 #include "data/transform/rule.h"
@@ -96,6 +97,7 @@ static void note_truncated(item_store *s) {
 static oc_status settle(item_store *s, oc_error *err) {
   oc_preprocessing rule = oc_preprocessing_defaults();
   if (s->options.preprocessing) rule = *s->options.preprocessing;
+  if (!rule.background_set) rule.background_set = oc_background_read(s->options.background, rule.background);
   if (!rule.shape.height || !rule.shape.width || !rule.shape.channels) {
     TRY(oc_scan_items(&s->items, &s->options, &s->scan, err));
     TRY(check_readable(&s->scan, s->items.container.path, err));
