@@ -32,7 +32,8 @@ oc_status cli_background_check(const cli_call *call, int first, oc_error *err) {
   for (int i = first; i < call->arguments.operand_count; i++)
     if (may_be_transparent(cli_operand(call, i))) return OC_OK;
   return cli_fail(err, OC_E_ARGUMENT, "--background", "Leave it out.",
-                  "has no effect here: no image is of a format with transparent parts, such as PNG");
+                  "has no effect here: only a PNG or BMP can have transparent parts, or an image of another "
+                  "format that allows them");
 }
 
 bool cli_transparent_note(const cli_call *call, const uint8_t color[3], const char *file) {
