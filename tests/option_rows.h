@@ -329,6 +329,20 @@ static inline seen use_choose(const void *options) {
   see_text(&s, err.message);
   return s;
 }
+static inline seen use_loading(const void *options) {
+  const uint8_t pixels[4] = {0};
+  const oc_dataset_options o = {.count = 4, .size = {1, 1, 1}};
+  oc_dataset *data;
+  oc_loading loading;
+  seen s = 0;
+  oc_error err = {0};
+  assert_ok(oc_dataset_from_memory(pixels, &o, &data, &err), err);
+  see_text(&s, oc_status_name(oc_loading_measure(data, options, &loading, &err)));
+  see(&s, &loading.images, sizeof loading.images);
+  see_text(&s, err.message);
+  oc_dataset_free(data);
+  return s;
+}
 /* Of a name and of data that are refused for another reason. */
 static inline seen use_doctor(const void *options) {
   seen s = 0;
@@ -403,6 +417,7 @@ static inline seen use_batch_norm(const void *options) {
   X(data)                                                                                                    \
   X(model)                                                                                                   \
   X(graph_model)                                                                                             \
+  X(loading)                                                                                                 \
   X(fit) X(convnn) X(dataset) X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation)
 
 typedef struct row {

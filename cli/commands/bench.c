@@ -1,5 +1,7 @@
 /* bench.c: `ocellus bench`: how fast this machine is, and a network on it. */
+#include "commands/bench_loading.h"
 #include "commands/benchmark.h"
+#include "core/data.h"
 #include "core/command.h"
 #include "core/interrupt.h"
 #include "core/json.h"
@@ -18,10 +20,13 @@ enum {
   OPTION_THREADS,
   OPTION_STEPS,
   OPTION_SECONDS,
+  OPTION_DATA,
+  OPTION_WORKERS,
+  OPTION_CACHE,
   OPTION_JSON,
 };
 
-static const char *const parts[] = {"all", "machine", "training", "prediction", "parts", NULL};
+static const char *const parts[] = {"all", "machine", "training", "prediction", "parts", "loading", NULL};
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
@@ -31,8 +36,8 @@ static const cli_option options[] = {
          .value = "PART",
          .fallback = "all",
          .choices = parts,
-         .help = "measurement to make: the machine's limits, a training step, predictions, or the parts "
-                 "of a training step"},
+         .help = "measurement to make: the machine's limits, a training step, predictions, the parts of a "
+                 "training step, or loading the images of --data"},
     [OPTION_BATCH] = {.name = "batch",
                       .kind = CLI_WHOLE,
                       .value = "N",
@@ -56,6 +61,13 @@ static const cli_option options[] = {
                         .low = 0,
                         .high = 3600,
                         .help = "approximate time of each measurement, which has at least five steps"},
+    [OPTION_DATA] = {.name = "data",
+                     .kind = CLI_TEXT,
+                     .value = "DATA",
+                     .help = "data whose training images are loaded twice, as training would, at the size of "
+                             "--input if it is given"},
+    [OPTION_WORKERS] = CLI_WORKERS_ROW,
+    [OPTION_CACHE] = CLI_CACHE_ROW,
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object for each measurement"},
 };
 
@@ -65,6 +77,7 @@ static const char *const examples[] = {
     "ocellus bench \"conv 3x3x16 same relu | maxpool 2 | dense CLASSES\" --input 32x32x3 --only parts "
     "--seconds 0.2",
     "ocellus bench --only prediction --batch 1 --threads 1 --seconds 0.2",
+    "ocellus bench --only loading --data digits:2000:100",
     NULL,
 };
 
@@ -75,7 +88,10 @@ static const char text[] =
     "are random. Images are the built-in digits where they fit, otherwise noise. The "
     "fraction of the peak counts the multiply-adds of direct convolution. It can exceed "
     "100%, because Winograd's method needs fewer.\n\n"
-    "Times cover whole steps, without reading and standardizing images. Each line shows the "
+    "With --data, also measures how fast its images are read, decoded, and preprocessed: in the "
+    "first epoch, and in a second one, which finds decoded images in the cache (--cache). "
+    "Training that takes more images in a second than this waits for them.\n\n"
+    "Times of steps are without reading and standardizing images. Each line shows the "
     "median, with the best in parentheses. Other work on the machine makes the times longer. "
     "Compare two programs only by interleaved runs.";
 
@@ -310,6 +326,19 @@ static oc_status bench_parts(job *j, oc_error *err) {
   return status;
 }
 
+/* ---- loading ------------------------------------------------------------------------------------------- */
+
+static oc_status bench_loading(job *j, oc_error *err) {
+  const cli_value *batch = cli_get(j->call, OPTION_BATCH), *workers = cli_get(j->call, OPTION_WORKERS),
+                  *input = cli_get(j->call, OPTION_INPUT);
+  cli_loading what = {.data = cli_get(j->call, OPTION_DATA)->text,
+                      .batch = batch->given ? (int)batch->whole : 0,
+                      .workers = workers->given ? (int)workers->whole : 0,
+                      .json = j->json};
+  if (input->given) CLI_TRY(cli_shape_read(input->text, &what.size, err));
+  return cli_bench_loading(j->call, &what, &j->progress, err);
+}
+
 /* ---- the command --------------------------------------------------------------------------------------- */
 
 static oc_status bench(job *j, oc_error *err) {
@@ -318,6 +347,7 @@ static oc_status bench(job *j, oc_error *err) {
   if (wants(j, "training")) CLI_TRY(bench_training(j, err));
   if (wants(j, "prediction")) CLI_TRY(bench_prediction(j, err));
   if (wants(j, "parts")) CLI_TRY(bench_parts(j, err));
+  if (cli_get(j->call, OPTION_DATA)->given) CLI_TRY(bench_loading(j, err));
   return OC_OK;
 }
 
@@ -341,6 +371,25 @@ static oc_status describe_workload(const cli_call *call, cli_benchmark *what, ch
   return *net ? OC_OK : cli_fail_memory(err);
 }
 
+static bool only_loading(const cli_call *call) {
+  return strcmp(cli_get(call, OPTION_ONLY)->text, "loading") == 0;
+}
+
+/* --data and what is about it, and the measurements that load it. */
+static oc_status check_loading(const cli_call *call, bool all, oc_error *err) {
+  static const int about[] = {OPTION_WORKERS, OPTION_CACHE};
+  const bool data = cli_get(call, OPTION_DATA)->given, only = only_loading(call);
+  if (only && !data)
+    return cli_fail(err, OC_E_ARGUMENT, "--only loading", "Name the images with --data.", "needs --data");
+  if (only && call->arguments.operand_count)
+    return cli_fail(err, OC_E_ARGUMENT, cli_operand(call, 0), "Leave it out.",
+                    "--only loading computes no network");
+  if (!only && !all) CLI_TRY(cli_no_effect(call, OPTION_DATA, "with --only but of loading", err));
+  for (size_t i = 0; i < sizeof about / sizeof *about && !data; i++)
+    CLI_TRY(cli_no_effect(call, about[i], "without --data", err));
+  return OC_OK;
+}
+
 static oc_status check_options(const cli_call *call, oc_error *err) {
   const char *only = cli_get(call, OPTION_ONLY)->text;
   if (call->arguments.operand_count && cli_names_model(cli_operand(call, 0))) {
@@ -349,12 +398,12 @@ static oc_status check_options(const cli_call *call, oc_error *err) {
   }
   if (only && strcmp(only, "machine") == 0)
     CLI_TRY(cli_no_effect(call, OPTION_BATCH, "with --only machine, which computes no network", err));
-  return OC_OK;
+  return check_loading(call, strcmp(only, "all") == 0, err);
 }
 
 static oc_status cmd_bench(const cli_call *call, oc_error *err) {
   const cli_value *threads = cli_get(call, OPTION_THREADS), *steps = cli_get(call, OPTION_STEPS);
-  char *net;
+  char *net = NULL;
   job j = {.call = call,
            .what = {.threads = threads->given ? (int)threads->whole : 0,
                     .steps = steps->given ? (int)steps->whole : 0,
@@ -362,7 +411,7 @@ static oc_status cmd_bench(const cli_call *call, oc_error *err) {
            .json = cli_get(call, OPTION_JSON)->given,
            .progress = {&call->err, call->err.live, false, 0}};
   CLI_TRY(check_options(call, err));
-  CLI_TRY(describe_workload(call, &j.what, &net, err));
+  if (!only_loading(call)) CLI_TRY(describe_workload(call, &j.what, &net, err));
   cli_interrupt_begin();
   const oc_status status = bench(&j, err);
   cli_interrupt_end();

@@ -95,7 +95,7 @@ const char *cli_size_text(oc_image_shape size, char *text, size_t bytes) {
 
 /* ---- a network alone ----------------------------------------------------------------------------------- */
 
-static oc_status read_size(const char *input, oc_image_shape *size, oc_error *err) {
+oc_status cli_shape_read(const char *input, oc_image_shape *size, oc_error *err) {
   long long h = 0, w = 0, c = 0;
   int used = 0;
   int got = sscanf(input, "%6lldx%6lldx%6lld%n", &h, &w, &c, &used);
@@ -110,7 +110,7 @@ static oc_status read_size(const char *input, oc_image_shape *size, oc_error *er
 oc_status cli_network_read(const char *net, const char *input, int64_t classes, oc_network *out,
                            oc_error *err) {
   *out = (oc_network){.net = net, .classes = (int)classes};
-  return read_size(input, &out->input, err);
+  return cli_shape_read(input, &out->input, err);
 }
 
 oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, oc_model **out,
@@ -120,7 +120,7 @@ oc_status cli_model_of_net(const char *net, const char *input, int64_t classes, 
   oc_model_options options = oc_model_defaults();
   const int32_t label = 0;
   options.net = net;
-  CLI_TRY(read_size(input, &size, err));
+  CLI_TRY(cli_shape_read(input, &size, err));
   uint8_t *pixels = calloc((size_t)(size.height * size.width), (size_t)size.channels);
   if (!pixels)
     return cli_fail(err, OC_E_MEMORY, "--input", "Use smaller images.", "no memory for one image of %s",

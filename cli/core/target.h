@@ -22,6 +22,8 @@ bool cli_names_model(const char *name);
 oc_status cli_model_verify(const char *name, oc_error *err);
 /* Loads a model from its file, or from the folder of a run. `threads` 0: all processors. */
 oc_status cli_model_load(const char *name, int threads, oc_model **out, oc_error *err);
+/* The shape "HxWxC" of --input. */
+oc_status cli_shape_read(const char *input, oc_image_shape *size, oc_error *err);
 /* A network alone, for oc_network_layers and oc_network_plan. `input` is "HxWxC". */
 oc_status cli_network_read(const char *net, const char *input, int64_t classes, oc_network *out,
                            oc_error *err);

@@ -35,7 +35,21 @@ run train digits:200:50 --net tiny --epochs 1 --out run-1 --quiet
 run bench run-1 --only training --steps 2 --json
 json_is '"dense 10" in o[0]["net"]' True "its network"
 
+say "loading"
+run bench --only loading --data digits:500:50 --workers 2 --json
+json_is '[(x["type"], x["epoch"], x["images"], x["height"], x["channels"]) for x in o]' "[('loading', 1, 500, 28, 1), ('loading', 2, 500, 28, 1)]" "two epochs of all training images"
+json_is 'all(abs(x["images_per_second"] * x["seconds"] - 500) < 1e-6 and x["workers"] == 2 for x in o)' True "rates"
+run bench --only loading --data digits:500:50 --input 14x20x3 --json
+json_is 'o[0]["height"], o[0]["width"], o[0]["channels"]' '(14, 20, 3)' "the size of --input"
+run bench --only loading --data digits:500:50
+out_has '^Loading     digits:500:50' "text"
+out_has '^  epoch 2 .* images/s$' "the second epoch"
+
 say "refusals"
+refused 64 'data' bench --only loading
+refused 64 'data' bench --only machine --data digits
+refused 64 'workers' bench --workers 2
+refused 66 'missing' bench --only loading --data missing
 refused 64 'only' bench --only speed
 refused 64 'batch' bench --batch 0
 refused 64 'size|input' bench lecture --input 28

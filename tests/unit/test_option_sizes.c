@@ -56,6 +56,12 @@ static oc_status refuse_alone(const char *name, const void *options, oc_error *e
   }
   if (strcmp(name, "oc_choose_options") == 0)
     return oc_choose(options, (oc_choice[OC_CHOICES_MAX]){{0}}, &(int){0}, err);
+  if (strcmp(name, "oc_loading_options") == 0) {
+    oc_data digits = open_digits();
+    const oc_status status = oc_loading_measure(digits.train, options, &(oc_loading){0}, err);
+    oc_data_close(&digits);
+    return status;
+  }
   return OC_OK;
 }
 
