@@ -1,7 +1,7 @@
 """Times one training step, or one prediction, of a network in Keras on TensorFlow, as one line of JSON. The step is one
 tf.function, which is faster than Model.fit.
 
-peer_keras.py [--net lecture|vgg|resnet20] [--input HxWxC] [--xla] [--inference] [--batch 64] [--threads 2] [--steps 200]
+peer_keras.py [--net lecture|vgg|resnet20|mobile] [--input HxWxC] [--xla] [--inference] [--batch 64] [--threads 2] [--steps 200]
 """
 
 import argparse
@@ -47,7 +47,23 @@ def resnet20(x):
     return layers.Dense(10)(layers.GlobalAveragePooling2D()(x))
 
 
-NETS = {"lecture": lecture, "vgg": vgg, "resnet20": resnet20}
+# Channels of the preset `mobile`, and the side above which the layer has a stride of 2.
+MOBILE = [(32, None), (64, 32), (64, None), (128, 16), (128, None), (256, 8), *[(256, None)] * 5, (512, 8), (512, None)]
+
+
+def mobile(x):
+    def normed(x, layer):
+        return layers.ReLU(6.0)(layers.BatchNormalization()(layer(x)))
+
+    x = normed(x, layers.Conv2D(16, 3, 2 if x.shape[1] > 32 else 1, padding="same", use_bias=False))
+    for channels, above in MOBILE:
+        stride = 2 if above and x.shape[1] > above else 1
+        x = normed(x, layers.DepthwiseConv2D(3, stride, padding="same", use_bias=False))
+        x = normed(x, layers.Conv2D(channels, 1, use_bias=False))
+    return layers.Dense(10)(layers.Dropout(0.2)(layers.GlobalAveragePooling2D()(x)))
+
+
+NETS = {"lecture": lecture, "vgg": vgg, "resnet20": resnet20, "mobile": mobile}
 
 
 def main():

@@ -1,6 +1,6 @@
 """Times one training step, or one prediction, of a network in PyTorch, as one line of JSON.
 
-peer_torch.py [--net lecture|vgg|resnet20|cnn:CHANNELS:DEPTH] [--input HxWxC] [--layout default|channels_last] [--compile] [--inference] [--batch 64] [--threads 2] [--steps 200]
+peer_torch.py [--net lecture|vgg|resnet20|mobile|cnn:CHANNELS:DEPTH] [--input HxWxC] [--layout default|channels_last] [--compile] [--inference] [--batch 64] [--threads 2] [--steps 200]
 """
 
 import argparse
@@ -50,6 +50,23 @@ def resnet20():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
+# Channels of the preset `mobile`, and the side above which the layer has a stride of 2.
+MOBILE = [(32, None), (64, 32), (64, None), (128, 16), (128, None), (256, 8), *[(256, None)] * 5, (512, 8), (512, None)]
+
+
+def mobile(side):
+    def normed(before, channels, kernel, stride, groups=1):
+        return [nn.Conv2d(before, channels, kernel, stride, kernel // 2, groups=groups, bias=False),
+                nn.BatchNorm2d(channels), nn.ReLU6()]
+    stride = 2 if side > 32 else 1
+    layers, before, side = normed(3, 16, 3, stride), 16, side // stride
+    for channels, above in MOBILE:
+        stride = 2 if above and side > above else 1
+        layers += [*normed(before, before, 3, stride, groups=before), *normed(before, channels, 1, 1)]
+        before, side = channels, side // stride
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(512, 10))
+
+
 def cnn(channels, depth, size):
     layers, before = [], size[0]
     for _ in range(depth):
@@ -61,6 +78,8 @@ def cnn(channels, depth, size):
 def network(name, size):
     if name.startswith("cnn:"):
         return cnn(*map(int, name.split(":")[1:]), size)
+    if name == "mobile":
+        return mobile(size[1])
     return {"lecture": lecture, "vgg": vgg, "resnet20": resnet20}[name]()
 
 

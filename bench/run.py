@@ -31,7 +31,7 @@ def basic_block(channels, stride):
 RESNET20 = " | ".join(["conv 3x3x16 same nobias | batchnorm | relu"] + [
     basic_block(c, 2 if i == 0 and c > 16 else 1) for c in (16, 32, 64) for i in range(3)] + [
         "globalmeanpool | dense 10"])
-NETS = {"lecture": ("lecture", "28x28x1"), "vgg": (VGG, "32x32x3"), "resnet20": (RESNET20, "32x32x3")}
+NETS = {"lecture": ("lecture", "28x28x1"), "vgg": (VGG, "32x32x3"), "resnet20": (RESNET20, "32x32x3"), "mobile": ("mobile", None)}
 
 
 def cnn(channels, depth):
@@ -99,8 +99,9 @@ class Bench:
         return [sys.executable, str(PEERS / script), "--batch", str(batch), "--threads", str(threads or self.threads),
                 "--steps", str(steps), *more]
 
-    def training(self, name, steps):
-        net, size = NETS[name]
+    def training(self, name, steps, size=None):
+        net, usual = NETS[name]
+        size = size or usual
         where = ["--net", name, "--input", size]
         torch = [self.peer("peer_torch.py", 64, steps, more=[*where, "--layout", layout, *more])
                  for layout, more in (("channels_last", []), ("default", []), ("channels_last", ["--compile"]))]
@@ -119,6 +120,8 @@ class Bench:
             ("training step, lecture's network, batch 64", self.training("lecture", 100)),
             ("training step, VGG-like network, 32x32x3, batch 64", self.training("vgg", 8)),
             ("training step, ResNet-20, 32x32x3, batch 64", self.training("resnet20", 8)),
+            ("training step, the preset mobile, 96x96x3, batch 64", self.training("mobile", 6, "96x96x3")),
+            ("training step, the preset mobile, 224x224x3, batch 64", self.training("mobile", 3, "224x224x3")),
             ("prediction, lecture's network, batch 1, one thread", self.prediction(1, 1000, 1)),
             ("prediction, lecture's network, batch 8", self.prediction(8, 200, self.threads)),
             ("prediction, lecture's network, batch 64", self.prediction(64, 60, self.threads)),
