@@ -147,7 +147,9 @@ const cli_topic cli_topics[] = {
              "transforms, or names of presets, applied from left to right, with their numbers. A number in "
              "[] may be left "
              "out. What is drawn for an image follows from --seed, the epoch and the image alone. "
-             "Validation and test images are never changed. Neighbors that only move pixels are "
+             "Validation and test images are never changed. "
+             "mixup and cutmix come last: they mix images of a batch, and their labels. Neighbors that only "
+             "move pixels are "
              "joined, so that an image is resampled once; points from outside of it are black.\n\n"
              "For example: --augment \"shift 2, rotate 10\". `ocellus show DATA --augment TEXT` draws "
              "what a network would see.",

@@ -7,7 +7,7 @@
 #include "ocellus/data.h"
 #include "core/terminal.h"
 
-enum { CLI_CAPTION_LINES = 2 };
+enum { CLI_CAPTION_LINES = 3 };
 
 typedef struct cli_drawing {
   const uint8_t *pixels;                  /* HWC, 1 or 3 channels; of others the first is shown */

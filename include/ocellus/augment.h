@@ -18,6 +18,12 @@
  *
  * Transforms that only move pixels are joined while they are neighbors: the image is resampled once.
  *
+ * mixup and cutmix come last in a text. They mix two images of a batch that oc_augmentation_apply has
+ * changed, and say which share of the target each of them has:
+ *
+ *   int64_t k = oc_augmentation_partner(a, &batch, n);
+ *   double share = oc_augmentation_mix(a, &key_of_i, images[(i + k) % n], copy_of_image_i);
+ *
  * Threads: an augmentation is read-only once created, and any number of threads may apply it, each with its
  * own scratch memory. Freeing it requires exclusive use. All other functions may be called from any
  * thread. */
@@ -88,6 +94,22 @@ typedef struct oc_augment_key {
  * as malloc does. Allocates nothing. Does nothing if a pointer is NULL. */
 OC_API void oc_augmentation_apply(const oc_augmentation *a, const oc_augment_key *key, uint8_t *pixels,
                                   void *scratch);
+
+/* ---- mixtures ------------------------------------------------------------------------------------------ */
+
+/* True if a text has mixup or cutmix; false for NULL. */
+OC_API bool oc_augmentation_mixes(const oc_augmentation *a);
+/* Returns how far the second image of each mixture of a batch is: image i of `count` is mixed with image
+ * (i + it) % count. 1 to count-1, drawn for each batch; `batch`: the key of its first image, whose item is
+ * the place of that image in the order of the epoch. 0 if there is one image, if `a` does not mix, or for
+ * NULL. */
+OC_API int64_t oc_augmentation_partner(const oc_augmentation *a, const oc_augment_key *batch, int64_t count);
+/* Mixes one image, `pixels`, with another one, in place; both have been changed by oc_augmentation_apply
+ * before. If the text has several mixtures, each is as likely as the others. Returns the share of the image
+ * and of its target, 0 to 1; the other one has the rest. It is drawn for each image, by `key`. 1, and
+ * nothing is changed, if `a` does not mix or a pointer is NULL. Allocates nothing. */
+OC_API double oc_augmentation_mix(const oc_augmentation *a, const oc_augment_key *key, const uint8_t *other,
+                                  uint8_t *pixels);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,8 @@ enum {
   OC_STREAM_DIGITS = 3,
   OC_STREAM_XO = 4,
   OC_STREAM_SPLIT = 5,
+  OC_STREAM_PARTNER = 6,   /* second images of mixtures */
+  OC_STREAM_MIXING = 7,    /* how two images are mixed */
   OC_STREAM_AUGMENT = 100, /* + the place of a transform in its text */
   OC_STREAM_OP = 1000
 };

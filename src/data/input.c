@@ -38,21 +38,45 @@ oc_status oc_input_create(int64_t capacity, oc_image_shape size, const size_t *b
   return oc_fail_memory(err, (size_t)all);
 }
 
+oc_status oc_input_create_mixed(oc_input *in, oc_error *err) {
+  const size_t images = (size_t)in->capacity;
+  oc_mixed *m = &in->mixed;
+  m->pixels = oc_memory_array(images, (size_t)in->image);
+  m->shares = oc_memory_array(images, sizeof *m->shares);
+  bool whole = m->pixels && m->shares;
+  for (int i = 0; i < in->target_count; i++) {
+    m->targets[i] = oc_memory_array(images, in->target_bytes[i]);
+    whole = whole && m->targets[i];
+  }
+  return whole ? OC_OK : oc_fail_memory(err, images * (size_t)in->image);
+}
+
 void oc_input_release(oc_input *in) {
   oc_memory_free(in->pixels);
   oc_memory_free(in->x);
-  for (int i = 0; i < in->target_count; i++) oc_memory_free(in->targets[i]);
+  oc_memory_free(in->mixed.pixels);
+  oc_memory_free(in->mixed.shares);
+  for (int i = 0; i < in->target_count; i++) {
+    oc_memory_free(in->targets[i]);
+    oc_memory_free(in->mixed.targets[i]);
+  }
   *in = (oc_input){0};
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
+
+/* Image `place` of the order. */
+static oc_augment_key key_of(const oc_images *from, int64_t place) {
+  const oc_input_augment *a = from->augment;
+  return (oc_augment_key){a->seed, a->epoch, (uint64_t)(from->order ? from->order[place] : place)};
+}
 
 static void augment(const oc_images *from, int64_t first, int64_t count, uint8_t *pixels, int worker) {
   const oc_input_augment *a = from->augment;
   const oc_image_shape s = oc_dataset_image_shape(from->data);
   void *scratch = a->scratch + (size_t)worker * oc_augmentation_scratch(a->how);
   for (int64_t i = first; i < first + count; i++, pixels += s.height * s.width * s.channels) {
-    const oc_augment_key key = {a->seed, a->epoch, (uint64_t)(from->order ? from->order[i] : i)};
+    const oc_augment_key key = key_of(from, i);
     oc_augmentation_apply(a->how, &key, pixels, scratch);
   }
 }
@@ -91,6 +115,10 @@ static void keep_failure(fill_job *job, int64_t begin, oc_status status, const o
   pthread_mutex_unlock(&job->lock);
 }
 
+static bool mixes(const fill_job *job) {
+  return job->in->mixed.shares && job->from->augment;
+}
+
 /* Reads a slice; zeros for images that cannot be read. */
 static const uint8_t *slice_pixels(fill_job *job, int64_t begin, int64_t count, int worker) {
   if (job->from->pixels) return job->from->pixels + (job->first + begin) * job->in->image;
@@ -116,7 +144,7 @@ static void fill_slice(void *context, int64_t part, int worker) {
     return;
   }
   const uint8_t *pixels = slice_pixels(job, begin, count, worker);
-  oc_standardizer_apply(job->standardizer, pixels, count, job->in->x + at);
+  if (!mixes(job)) oc_standardizer_apply(job->standardizer, pixels, count, job->in->x + at);
 }
 
 oc_status oc_input_fill(oc_input *in, const oc_images *from, int64_t first, int64_t count,
@@ -126,7 +154,51 @@ oc_status oc_input_fill(oc_input *in, const oc_images *from, int64_t first, int6
   pthread_mutex_init(&job.lock, NULL);
   oc_thread_pool_run(pool, oc_ceil_div(count, SLICE), fill_slice, &job);
   pthread_mutex_destroy(&job.lock);
-  if (job.failed == count) return OC_OK;
-  if (err) *err = job.error;
-  return job.status;
+  if (job.failed < count) {
+    if (err) *err = job.error;
+    return job.status;
+  }
+  if (mixes(&job)) oc_input_mix(in, from, first, count, standardizer, pool);
+  return OC_OK;
+}
+
+/* ---- mixtures ------------------------------------------------------------------------------------------ */
+
+typedef struct mix_job {
+  oc_input *in;
+  const oc_images *from;
+  const oc_standardizer *standardizer;
+  int64_t first, count, way; /* way: from an image to its partner */
+} mix_job;
+
+static void mix_image(const mix_job *job, int64_t i) {
+  const oc_input *in = job->in;
+  const int64_t partner = (i + job->way) % job->count;
+  const oc_augment_key key = key_of(job->from, job->first + i);
+  uint8_t *mixture = in->mixed.pixels + i * in->image;
+  memcpy(mixture, in->pixels + i * in->image, (size_t)in->image);
+  in->mixed.shares[i] =
+      (float)oc_augmentation_mix(job->from->augment->how, &key, in->pixels + partner * in->image, mixture);
+  for (int t = 0; t < in->target_count; t++) {
+    const size_t bytes = in->target_bytes[t];
+    memcpy((char *)in->mixed.targets[t] + (size_t)i * bytes, (char *)in->targets[t] + (size_t)partner * bytes,
+           bytes);
+  }
+}
+
+static void mix_slice(void *context, int64_t part, int worker) {
+  const mix_job *job = context;
+  const int64_t begin = part * SLICE, count = oc_min_i64(SLICE, job->count - begin),
+                at = begin * job->in->image;
+  (void)worker;
+  for (int64_t i = begin; i < begin + count; i++) mix_image(job, i);
+  oc_standardizer_apply(job->standardizer, job->in->mixed.pixels + at, count, job->in->x + at);
+}
+
+void oc_input_mix(oc_input *in, const oc_images *from, int64_t first, int64_t count,
+                  const oc_standardizer *standardizer, oc_thread_pool *pool) {
+  const oc_input_augment *a = from->augment;
+  const oc_augment_key batch = {a->seed, a->epoch, (uint64_t)first};
+  mix_job job = {in, from, standardizer, first, count, oc_augmentation_partner(a->how, &batch, count)};
+  oc_thread_pool_run(pool, oc_ceil_div(count, SLICE), mix_slice, &job);
 }

@@ -5,6 +5,13 @@
 #include "ocellus/augment.h"
 #include "ocellus/data.h"
 
+/* Mixtures of a batch (mixup, cutmix): of each image with another one of the batch. */
+typedef struct oc_mixed {
+  uint8_t *pixels;               /* the mixtures, capacity * image */
+  void *targets[OC_TARGETS_MAX]; /* those of the second images, as oc_input.targets */
+  float *shares;                 /* of the first images, 0 to 1; NULL: images are not mixed */
+} oc_mixed;
+
 /* Memory for up to `capacity` images. Zero-initialize, then oc_input_release. */
 typedef struct oc_input {
   int64_t capacity, image; /* image: elements of one, h*w*c */
@@ -13,6 +20,7 @@ typedef struct oc_input {
   int target_count;
   size_t target_bytes[OC_TARGETS_MAX]; /* of one image */
   void *targets[OC_TARGETS_MAX];       /* capacity of each: what plans are fed */
+  oc_mixed mixed;
 } oc_input;
 
 /* How images are changed after they are read, in training alone. */
@@ -47,12 +55,18 @@ oc_status oc_images_read(const oc_images *from, int64_t first, int64_t count, co
 /* `bytes`: of each of target_count targets, of one image. */
 oc_status oc_input_create(int64_t capacity, oc_image_shape size, const size_t *bytes, int target_count,
                           oc_input *out, oc_error *err);
+/* Adds the memory of mixtures. Then `x` has them, and `targets` those of the first images. */
+oc_status oc_input_create_mixed(oc_input *in, oc_error *err);
 void oc_input_release(oc_input *in);
 /* Images first .. first+count-1 of `from` into x and targets, in slices on the pool (NULL: on this thread);
  * count is at most the capacity. Built-in data is computed while it is read, so this is worth all threads.
  * Takes no memory. */
 oc_status oc_input_fill(oc_input *in, const oc_images *from, int64_t first, int64_t count,
                         const oc_standardizer *standardizer, oc_thread_pool *pool, oc_error *err);
+/* The second half of oc_input_fill for a batch that will be mixed: its augmented images lie in `pixels`, and
+ * their targets in `targets`. */
+void oc_input_mix(oc_input *in, const oc_images *from, int64_t first, int64_t count,
+                  const oc_standardizer *standardizer, oc_thread_pool *pool);
 /* The default number of images of this size per batch: 256, or less if they are large. */
 int64_t oc_input_capacity(oc_image_shape size);
 

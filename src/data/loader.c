@@ -220,10 +220,22 @@ void oc_loader_begin(oc_loader *l, const oc_images *from, int64_t first, int64_t
   pthread_mutex_unlock(&l->lock);
 }
 
+/* Images that are mixed with others of their batch wait for all of it. */
+static oc_status take_batch(const oc_loader *l, const slot *s, oc_input *in,
+                            const oc_standardizer *standardizer, oc_thread_pool *pool, oc_error *err) {
+  const int64_t count = images_in(l, l->consumed);
+  const oc_images pixels = {.pixels = s->pixels};
+  for (int t = 0; t < l->target_count; t++)
+    memcpy(in->targets[t], s->targets[t], (size_t)count * l->target_bytes[t]);
+  if (!in->mixed.shares) return oc_input_fill(in, &pixels, 0, count, standardizer, pool, err);
+  memcpy(in->pixels, s->pixels, (size_t)(count * l->image));
+  oc_input_mix(in, &l->from, l->first + l->consumed * l->batch, count, standardizer, pool);
+  return OC_OK;
+}
+
 oc_status oc_loader_next(oc_loader *l, oc_input *in, const oc_standardizer *standardizer,
                          oc_thread_pool *pool, oc_error *err) {
   const slot *s = &l->slots[l->consumed % OC_LOADER_AHEAD];
-  const int64_t count = images_in(l, l->consumed);
   const double begun = now();
   pthread_mutex_lock(&l->lock);
   while (s->slices > 0) pthread_cond_wait(&l->done, &l->lock);
@@ -231,10 +243,7 @@ oc_status oc_loader_next(oc_loader *l, oc_input *in, const oc_standardizer *stan
   l->waited += now() - begun;
   oc_status status = s->status;
   if (status != OC_OK && err) *err = s->error;
-  const oc_images pixels = {.pixels = s->pixels};
-  if (status == OC_OK) status = oc_input_fill(in, &pixels, 0, count, standardizer, pool, err);
-  for (int t = 0; status == OC_OK && t < l->target_count; t++)
-    memcpy(in->targets[t], s->targets[t], (size_t)count * l->target_bytes[t]);
+  if (status == OC_OK) status = take_batch(l, s, in, standardizer, pool, err);
   pthread_mutex_lock(&l->lock);
   l->consumed++;
   empty_slot(l, l->consumed - 1 + OC_LOADER_AHEAD);

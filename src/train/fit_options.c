@@ -102,11 +102,11 @@ oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
                   "greater than 0 and finite", "Use, for example, 0.0001 with adam as in the lecture.", err));
   TRY(read_settings(f, err));
   TRY(oc_balance_check(f, err));
+  TRY(read_augmentation(f, err));
   TRY(oc_soft_targets_check(f, err));
   TRY(check_range("warmup", f->recipe[OC_RECIPE_WARMUP], f->recipe[OC_RECIPE_WARMUP] < o->epochs,
                   "less than the number of epochs", "Use, for example, 1 of 20 epochs.", err));
   TRY(check_range("patience", o->patience, o->patience >= 0, "at least 0", "Use 0 to turn it off.", err));
-  TRY(read_augmentation(f, err));
   TRY(check_range("l2", o->l2, isfinite(o->l2) && o->l2 >= 0, "at least 0 and finite",
                   "Use 0 to turn it off.", err));
   TRY(check_range("clip_norm", o->clip_norm, isfinite(o->clip_norm) && o->clip_norm >= 0,

@@ -53,6 +53,7 @@ static oc_status make_buffers(oc_fit *f, oc_error *err) {
   f->step_ms = oc_memory_array(steps, sizeof *f->step_ms);
   if (!f->order || !f->step_ms) return oc_fail_memory(err, (size_t)f->count * sizeof *f->order);
   TRY(oc_model_input(f->model, f->batch, &f->heads, &f->input, err));
+  if (oc_augmentation_mixes(f->augmentation)) TRY(oc_input_create_mixed(&f->input, err));
   if (oc_dataset_is_decoded(f->train)) TRY(oc_loader_create(&f->input, f->o.workers, &f->loader, err));
   if (f->augmentation) TRY(make_augment(f, err));
   return oc_model_input(f->model, oc_input_capacity(f->model->size), &f->heads, &f->score.input, err);

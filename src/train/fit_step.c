@@ -42,7 +42,7 @@ static oc_status run_step(oc_fit *f, oc_error *err) {
   const int64_t n = oc_min_i64(f->batch, f->count - f->at.sample);
   const oc_rng_counter position = {(uint64_t)f->at.epoch, (uint64_t)f->at.sample};
   TRY(read_batch(f, n, err));
-  if (f->soft.used) TRY(oc_soft_targets_fill(&f->soft, &f->heads, &f->input, NULL, n, err));
+  if (f->soft.used) TRY(oc_soft_targets_fill(&f->soft, &f->heads, &f->input, n, err));
   f->learning_rate = (float)oc_fit_rate(f);
   oc_error found = {0};
   const oc_status status = oc_plan_run(f->plan, n, position, &found);

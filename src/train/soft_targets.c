@@ -18,16 +18,29 @@ static const oc_head_row *find_hard(const oc_heads *h) {
   return NULL;
 }
 
+/* The mean of two images is not an image of the mean of two numbers. */
+static oc_status check_mixtures(const oc_heads *h, oc_error *err) {
+  for (int t = 0; t < h->target_count; t++)
+    if (h->targets[t].kind == OC_TARGET_VECTOR)
+      return oc_fail(err, OC_E_ARGUMENT, "augment", "Leave mixup and cutmix out.",
+                     "images are mixed only if their targets are classes, but %.60s is numbers",
+                     h->targets[t].name);
+  return OC_OK;
+}
+
 oc_status oc_soft_targets_check(oc_fit *f, oc_error *err) {
   const double smoothing = f->recipe[OC_RECIPE_LABEL_SMOOTHING];
-  const char *what = smoothing > 0 ? "label_smoothing" : "class_weights";
+  const bool weighted = smoothing > 0 || oc_balances_weights(f),
+             mixes = oc_augmentation_mixes(f->augmentation);
+  const char *what = smoothing > 0 ? "label_smoothing" : weighted ? "class_weights" : "augment";
   bool has_class = false;
   f->soft.smoothing = smoothing;
-  f->soft.used = smoothing > 0 || oc_balances_weights(f);
+  f->soft.used = weighted || mixes;
   if (!f->soft.used) return OC_OK;
   for (int t = 0; t < f->heads.target_count; t++) has_class = has_class || is_class(&f->heads, t);
-  if (!has_class)
+  if (weighted && !has_class)
     return oc_fail(err, OC_E_ARGUMENT, what, "Leave it out.", "no target of the heads is a class");
+  if (mixes) TRY(check_mixtures(&f->heads, err));
   const oc_head_row *hard = find_hard(&f->heads);
   if (!hard) return OC_OK;
   return oc_fail(err, OC_E_ARGUMENT, what, "Use the loss softmax_cross_entropy.",
@@ -108,6 +121,12 @@ static oc_status fill_rows(const labeling *l, double smoothing, float *rows, oc_
   return OC_OK;
 }
 
+/* What a mixture is called: the right answer of the accuracy of training. */
+static void take_larger(int32_t *labels, const int32_t *others, const float *shares, int64_t n) {
+  for (int64_t i = 0; i < n; i++)
+    if (shares[i] < 0.5F) labels[i] = others[i];
+}
+
 /* Numbers, or fractions of classes. */
 static void mix_numbers(float *values, const float *others, const float *shares, int64_t size, int64_t n) {
   for (int64_t i = 0; i < n; i++)
@@ -115,8 +134,9 @@ static void mix_numbers(float *values, const float *others, const float *shares,
       values[k] = shares[i] * values[k] + (1 - shares[i]) * others[k];
 }
 
-oc_status oc_soft_targets_fill(const oc_soft_targets *s, const oc_heads *h, const oc_input *input,
-                               const oc_mixed *mixed, int64_t n, oc_error *err) {
+oc_status oc_soft_targets_fill(const oc_soft_targets *s, const oc_heads *h, const oc_input *input, int64_t n,
+                               oc_error *err) {
+  const oc_mixed *mixed = input->mixed.shares ? &input->mixed : NULL;
   for (int t = 0; t < h->target_count; t++) {
     const int64_t size = h->targets[t].size;
     const labeling l = {input->targets[t],
@@ -125,8 +145,9 @@ oc_status oc_soft_targets_fill(const oc_soft_targets *s, const oc_heads *h, cons
                         s->class_weights[t],
                         size,
                         n};
-    if (is_class(h, t))
-      TRY(fill_rows(&l, s->smoothing, s->rows[t], err));
+    if (is_class(h, t)) TRY(fill_rows(&l, s->smoothing, s->rows[t], err));
+    if (is_class(h, t) && mixed)
+      take_larger(input->targets[t], mixed->targets[t], mixed->shares, n);
     else if (mixed)
       mix_numbers(input->targets[t], mixed->targets[t], mixed->shares, size, n);
   }

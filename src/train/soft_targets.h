@@ -16,20 +16,15 @@ typedef struct oc_soft_targets {
   double *class_weights[OC_TARGETS_MAX]; /* NULL: all 1 */
 } oc_soft_targets;
 
-/* The second images of a batch, for mixup and cutmix. */
-typedef struct oc_mixed {
-  void *const *targets; /* theirs, in the order of oc_input.targets */
-  const float *shares;  /* of each image of the batch in its mixture, 0 to 1; the second one has the rest */
-} oc_mixed;
-
 /* Sets f->soft.used. OC_E_ARGUMENT: an option needs a class to apply to. */
 oc_status oc_soft_targets_check(struct oc_fit *f, oc_error *err);
 /* Memory and weights of classes. */
 oc_status oc_soft_targets_create(struct oc_fit *f, oc_error *err);
 void oc_soft_targets_release(oc_soft_targets *s);
-/* Computes the rows of the n images in `input`; `mixed` may be NULL. Targets that are numbers are mixed where
- * they lie. OC_E_DATA: a label is not a class. */
-oc_status oc_soft_targets_fill(const oc_soft_targets *s, const oc_heads *h, const oc_input *input,
-                               const oc_mixed *mixed, int64_t n, oc_error *err);
+/* Computes the rows of the n images in `input`. Of images that are mixed, targets that are numbers are mixed
+ * where they lie, and a label becomes that of the larger share, with which scores compare. OC_E_DATA: a label
+ * is not a class. */
+oc_status oc_soft_targets_fill(const oc_soft_targets *s, const oc_heads *h, const oc_input *input, int64_t n,
+                               oc_error *err);
 
 #endif

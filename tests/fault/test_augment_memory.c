@@ -11,7 +11,8 @@ static void creating_fails_in_words(void **state) {
     oc_augmentation *a = NULL;
     oc_error err = {0};
     fault_fail_at(++n);
-    status = oc_augmentation_create("shift 2, rotate 10, flip", (oc_image_shape){8, 8, 3}, NULL, &a, &err);
+    status = oc_augmentation_create("shift 2, rotate 10, flip, mixup, cutmix", (oc_image_shape){8, 8, 3},
+                                    NULL, &a, &err);
     fault_fail_at(0);
     if (status != OC_OK && (status != OC_E_MEMORY || a || !err.message[0]))
       fail_msg("allocation %ld: %s '%s'", n, oc_status_name(status), err.message);

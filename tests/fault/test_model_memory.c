@@ -196,6 +196,7 @@ static oc_status call_fit_by_recipe(oc_model *m, oc_error *err) {
   o.settings = (const oc_setting[]){{"label_smoothing", 0.1}, {"ema", 0.5}};
   o.setting_count = 2;
   o.class_weights = o.sampling = "balanced";
+  o.augment = "shift 1, mixup, cutmix";
   return oc_model_fit(m, data, data, &o, err);
 }
 

@@ -16,8 +16,13 @@ static void apply(const oc_augmentation *a, size_t size) {
   void *scratch = malloc(oc_augmentation_scratch(a));
   require(pixels && scratch);
   for (size_t i = 0; i < size; i++) pixels[i] = (uint8_t)(37 * i);
-  for (uint64_t item = 0; item < 2; item++)
-    oc_augmentation_apply(a, &(oc_augment_key){1, 2, item}, pixels, scratch);
+  for (uint64_t item = 0; item < 2; item++) {
+    const oc_augment_key key = {1, 2, item};
+    oc_augmentation_apply(a, &key, pixels, scratch);
+    memset(scratch, 9, size); /* which has room for an image */
+    const double share = oc_augmentation_mix(a, &key, scratch, pixels);
+    require(share >= 0 && share <= 1);
+  }
   free(scratch);
   free(pixels);
 }

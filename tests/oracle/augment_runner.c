@@ -7,6 +7,7 @@
  *                                                      that an image stays
  *   pick NAME COUNT HxWxC X,X,..                       what a policy with these numbers draws for items 0 to
  *                                                      COUNT-1: for each a line NAME X,X,.. per transform
+ *   mix NAME HxWxC X,X,..  and two images   a mixture with these numbers: the image, and its share on a line
  *   text SEED EPOCH ITEM HxWxC TEXT     and the image  oc_augmentation_apply
  *
  * The image is raw bytes, and so is the answer. The random numbers of "drawn" are those of stream
@@ -78,6 +79,22 @@ static void apply_drawn(const char *line) {
   free(planes);
 }
 
+static void apply_mix(const char *line) {
+  char name[32], shape[64], numbers[512];
+  double drawn[OC_DRAWN_MAX] = {0};
+  if (sscanf(line, "mix %31s %63s %511s", name, shape, numbers) != 3) die("bad request");
+  const oc_transform *t = oc_transform_find(name, strlen(name));
+  if (!t || !t->mix) die("no such mixture");
+  size_t size;
+  uint8_t *pixels = read_image(shape_of(shape), &size), *other = read_image(shape_of(shape), &size);
+  read_numbers(numbers, drawn);
+  const double share = t->mix(shape_of(shape), drawn, other, pixels);
+  fwrite(pixels, 1, size, stdout);
+  printf("%.17g\n", share);
+  free(pixels);
+  free(other);
+}
+
 static void apply_text(const char *line) {
   unsigned long long seed, epoch, item;
   char shape[64];
@@ -143,6 +160,8 @@ int main(void) {
       list();
     else if (strncmp(line, "drawn ", 6) == 0)
       apply_drawn(line);
+    else if (strncmp(line, "mix ", 4) == 0)
+      apply_mix(line);
     else if (strncmp(line, "pick ", 5) == 0)
       pick(line);
     else if (strncmp(line, "draw ", 5) == 0)

@@ -9,6 +9,7 @@ import unittest
 
 import numpy as np
 import scipy.ndimage
+import scipy.stats
 from PIL import Image, ImageEnhance, ImageOps
 
 CASES, SHAPES = 50, [(17, 23, 3), (16, 16, 1), (5, 9, 3), (28, 28, 1)]
@@ -25,12 +26,19 @@ class Runner:
         self.process.stdin.flush()
         return self.process.stdout.read(size) if size else self.process.stdout.readline().decode()
 
-    def image(self, line, x):
-        return np.frombuffer(self.ask(line, x.tobytes(), x.size), np.uint8).reshape(x.shape)
+    def image(self, line, x, shape=None):
+        shape = shape or x.shape
+        return np.frombuffer(self.ask(line, x.tobytes(), math.prod(shape)), np.uint8).reshape(shape)
 
     def drawn(self, name, x, numbers, seed=1, item=0):
         shape = "x".join(map(str, x.shape))
         return self.image(f"drawn {name} {shape} {seed} {item} {','.join(repr(float(n)) for n in numbers)}", x)
+
+    def mixed(self, name, x, other, numbers):
+        """The mixture, and the share of x in it."""
+        shape = "x".join(map(str, x.shape))
+        line = f"mix {name} {shape} {','.join(repr(float(n)) for n in numbers)}"
+        return self.image(line, np.stack([x, other]), x.shape), float(self.process.stdout.readline())
 
     def drawn_by(self, name, count, shape, values):
         """What items 0 to count-1 draw: a list of (transform, numbers)."""
@@ -237,19 +245,37 @@ def erase(rng, x, item):
     return [left, top, width, height], y
 
 
+# ---- mixtures: of an image and another one, with the share of the first --------------------------------------------------
+
+
+def mixup(rng, x, other):
+    share = rng.choice([rng.integers(0, 65537) / 65536, 0, 1])
+    return [share], np.floor(share * x + (1 - share) * other + 0.5).astype(np.uint8), share
+
+
+def cutmix(rng, x, other):
+    h, w, _ = x.shape
+    width, height = rng.integers(0, w + 1), rng.integers(0, h + 1)
+    left, top = rng.integers(0, w - width + 1), rng.integers(0, h - height + 1)
+    inside = np.zeros((h, w, 1), bool)
+    inside[top : top + height, left : left + width] = True
+    return [left, top, width, height], np.where(inside, other, x), 1 - inside.mean()
+
+
 ORACLES = {f.__name__: f for f in (shift, rotate, flip, scale, shear, perspective, crop, resizedcrop, hue, posterize, solarize,
                                    autocontrast, equalize, blur)}
 ORACLES |= {"brightness": enhance(ImageEnhance.Brightness), "contrast": enhance(ImageEnhance.Contrast),
             "saturation": enhance(ImageEnhance.Color), "sharpness": enhance(ImageEnhance.Sharpness)}
 RANDOM = {f.__name__: f for f in (noise, elastic, erase)}
 EXACT = {"flip", "crop", "posterize", "solarize", "equalize", "erase"}
+MIXTURES = {f.__name__: f for f in (mixup, cutmix)}
 POLICIES = {"randaugment", "trivialaugment"}  # whose draws are counted
 
 
 class Transforms(unittest.TestCase):
     def test_each_transform_equals_its_oracle(self):
         for name in RUNNER.ask("list").split():
-            if name in POLICIES:
+            if name in POLICIES or name in MIXTURES:
                 continue
             self.assertIn(name, ORACLES | RANDOM, "the transform has no oracle here")
             rng = np.random.default_rng(list(name.encode()))
@@ -264,6 +290,16 @@ class Transforms(unittest.TestCase):
                 self.assertLessEqual((far > most).sum(), few, f"{name} {list(numbers)} of {x.shape}: {np.argwhere(far > 1)[:3]}")
                 changed += bool((got != x).any())
             self.assertGreater(changed, CASES // 3, f"{name} changed too few images to be a test")
+
+    def test_each_mixture_equals_its_definition(self):
+        for name, definition in MIXTURES.items():
+            rng = np.random.default_rng(list(name.encode()))
+            for case in range(CASES):
+                x, other = (smooth(rng, SHAPES[case % len(SHAPES)]) for _ in range(2))
+                numbers, expected, share = definition(rng, x, other)
+                got, its = RUNNER.mixed(name, x, other, numbers)
+                np.testing.assert_array_equal(got, expected, f"{name} {numbers}")
+                self.assertAlmostEqual(its, share, delta=1e-12)
 
     def test_neighbors_that_move_pixels_are_one_resampling(self):
         """Two turns are as one, and a flip of a moved image is the moved image of the flip."""
@@ -334,6 +370,33 @@ class Draws(unittest.TestCase):
             self.assertTrue(0.65 < ratio.min() < 0.75 and 1.3 < ratio.max() < 1.52, (name, ratio.min(), ratio.max()))
         narrow = {tuple(d[1][:4]) for d in RUNNER.drawn_by("resizedcrop", 50, (4, 400, 1), [1, 1, 2])}
         self.assertEqual(narrow, {(196, 0, 8, 4)})  # nothing fits: the middle
+
+    def test_shares_of_mixup_have_the_beta_distribution(self):
+        """Mean, variance, and the whole distribution by Kolmogorov and Smirnov's test."""
+        for alpha in (0.05, 0.2, 0.5, 1, 3, 100):
+            shares = np.array([d[1][0] for d in RUNNER.drawn_by("mixup", 20000, (8, 8, 3), [alpha])])
+            expected = scipy.stats.beta(alpha, alpha)
+            self.assertTrue((shares == np.round(shares * 65536) / 65536).all())
+            self.assertAlmostEqual(shares.mean(), 0.5, delta=5 * expected.std() / math.sqrt(20000), msg=alpha)
+            self.assertAlmostEqual(shares.var() / expected.var(), 1, delta=0.05, msg=alpha)
+            counts = np.histogram(shares, expected.ppf(np.linspace(0, 1, 11)))[0] if alpha > 0.1 else [2000] * 10
+            self.assertLess(np.sum((np.array(counts) - 2000) ** 2 / 2000), 48, alpha)  # 9 degrees of freedom: 3e-7
+            near_ends = ((shares < 0.001) | (shares > 0.999)).mean()
+            self.assertAlmostEqual(near_ends, 2 * expected.cdf(0.001), delta=0.02, msg=alpha)
+
+    def test_rectangles_of_cutmix_are_those_of_torchvision(self):
+        """In distribution, against its steps in NumPy; and a share that follows from the area that is left."""
+        h, w, count = 40, 25, 20000
+        rng = np.random.default_rng(5)
+        for alpha in (0.2, 1, 4):
+            half = 0.5 * np.sqrt(1 - rng.beta(alpha, alpha, count))
+            cx, cy, rw, rh = rng.integers(0, w, count), rng.integers(0, h, count), (half * w).astype(int), (half * h).astype(int)
+            x1, x2, y1, y2 = (cx - rw).clip(0), (cx + rw).clip(max=w), (cy - rh).clip(0), (cy + rh).clip(max=h)
+            boxes = np.array([d[1][:4] for d in RUNNER.drawn_by("cutmix", count, (h, w, 3), [alpha])])
+            x, y, wide, high = boxes.T
+            self.assertTrue((boxes >= 0).all() and (x + wide <= w).all() and (y + high <= h).all())
+            for ours, its in ((x, x1), (y, y1), (wide, x2 - x1), (high, y2 - y1), (wide * high, (x2 - x1) * (y2 - y1))):
+                self.assertGreater(scipy.stats.ks_2samp(ours, its).pvalue, 1e-5, alpha)
 
     def check_operations(self, name, values, count, rounds, expected):
         """Each of 14 operations as often as the others; `expected`: the numbers that each can have drawn."""

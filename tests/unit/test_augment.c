@@ -36,6 +36,8 @@ static void texts_have_a_canonical_form(void **state) {
     oc_augmentation_free(a);
     oc_augmentation_free(b);
   }
+  reads("flip, mixup", "flip 0.5 0, mixup 0.2");
+  reads("cutmix, mixup 1", "cutmix 1, mixup 1");
   reads("flip", "flip 0.5 0");
   reads("flip .25", "flip 0.25 0");
   reads("flip 0 1,flip", "flip 0 1, flip 0.5 0");
@@ -70,6 +72,10 @@ static void wrong_texts_are_refused(void **state) {
   refuses("flip 1.5", "the horizontal of flip must be at least 0 and at most 1, got 1.5",
           "`flip [HORIZONTAL] [VERTICAL]`");
   refuses("crop 4.5", "the pixels of crop must be an integer, at least 1 and at most 65536, got 4.5", "");
+  refuses("mixup 0", "the alpha of mixup must be at least 0.01 and at most 100, got 0", "`mixup [ALPHA]`");
+  refuses("cutmix 101", "the alpha of cutmix must be at least 0.01 and at most 100, got 101", "");
+  refuses("mixup, shift 2", "shift must not follow mixup or cutmix", "before");
+  refuses("cutmix, cifar", "crop must not follow mixup or cutmix", "before");
   refuses("cifar 4", "a preset does not take '4'", "");
   refuses("digit", "unknown transform 'digit'", "Did you mean digits?");
   char long_text[40 * 6 + 1] = "";

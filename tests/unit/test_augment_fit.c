@@ -2,7 +2,7 @@
  * images that are measured left alone? */
 #include "fit_journal.h"
 
-static const char augment[] = "shift 1, rotate 20, flip";
+static const char augment[] = "shift 1, rotate 20, flip", mixes[] = "flip, mixup 1, cutmix";
 
 /* Trains with a text (NULL: none) and returns the hash of the model. */
 static void train(const char *text, int threads, bool no_shuffle, char hex[65]) {
@@ -30,8 +30,13 @@ static void bits_do_not_depend_on_threads(void **state) {
   train(augment, 1, true, one);
   train(augment, 3, true, three);
   assert_string_equal(one, three);
+  train(mixes, 1, false, one);
+  train(mixes, 4, false, three);
+  assert_string_equal(one, three);
+  assert_string_not_equal(one, without);
 }
 
+/* With smoothing, weights and balanced sampling if the images are mixed. */
 static oc_status run_until(int stop_at, bool resume, const char *text, const char *folder, oc_error *err) {
   fixture f = make(&plain, folder);
   journal l = {.stop_at = stop_at};
@@ -39,6 +44,12 @@ static oc_status run_until(int stop_at, bool resume, const char *text, const cha
   f.o.context = &l;
   f.o.resume = resume;
   f.o.augment = text;
+  if (text == mixes) {
+    static const oc_setting smoothing = {"label_smoothing", 0.1};
+    f.o.settings = &smoothing;
+    f.o.setting_count = 1;
+    f.o.class_weights = f.o.sampling = "balanced";
+  }
   const oc_status status = oc_model_fit(f.m, f.train, f.valid, &f.o, err);
   release(&f);
   return status;
@@ -61,6 +72,19 @@ static void a_resumed_run_has_the_same_bits(void **state) {
   assert_fails(run_until(0, true, "flip", "augment-none", &err), OC_E_ARGUMENT, err, "had nothing");
 }
 
+/* In the middle of an epoch: the partner of an image follows from its batch. */
+static void a_resumed_run_mixes_the_same_images(void **state) {
+  (void)state;
+  char straight[65], resumed[65];
+  oc_error err;
+  assert_ok(run_until(0, false, mixes, "mix-straight", &err), err);
+  assert_fails(run_until(16, false, mixes, "mix-parts", &err), OC_E_INTERRUPTED, err, "--resume");
+  assert_ok(run_until(0, true, mixes, "mix-parts", &err), err);
+  hash_of_run("mix-straight", straight);
+  hash_of_run("mix-parts", resumed);
+  assert_string_equal(straight, resumed);
+}
+
 static bool keep_losses(void *context, const oc_event *event) {
   double *losses = context;
   if (event->kind == OC_EVENT_EPOCH) {
@@ -80,7 +104,7 @@ static void measured_images_stay_as_they_are(void **state) {
     oc_error err;
     f.o.epochs = 1;
     f.o.full_train_metrics = true;
-    f.o.augment = i ? "shift 4, flip" : NULL;
+    f.o.augment = i ? "shift 4, flip, mixup" : NULL;
     f.o.on_event = keep_losses;
     f.o.context = losses[i];
     assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
@@ -93,6 +117,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bits_do_not_depend_on_threads),
       IN_FOLDER(a_resumed_run_has_the_same_bits),
+      IN_FOLDER(a_resumed_run_mixes_the_same_images),
       cmocka_unit_test(measured_images_stay_as_they_are),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 #include "data/loader.h"
 #include "ocellus/model.h"
 
-enum { COUNT = 45, BATCH = 7, SIDE = 9, IMAGE = SIDE * SIDE };
+enum { COUNT = 43, BATCH = 7, SIDE = 9, IMAGE = SIDE * SIDE };
 static oc_error err;
 
 /* All pixels of an image follow from its index; one image may fail. */
@@ -50,6 +50,10 @@ static void begin(fixture *f, const char *augment) {
   assert_ok(oc_input_create(BATCH, size, bytes, 1, &f->expected, &err), err);
   if (!augment) return;
   assert_ok(oc_augmentation_create(augment, size, NULL, &f->augmentation, &err), err);
+  if (oc_augmentation_mixes(f->augmentation)) {
+    assert_ok(oc_input_create_mixed(&f->input, &err), err);
+    assert_ok(oc_input_create_mixed(&f->expected, &err), err);
+  }
   f->augment = (oc_input_augment){.how = f->augmentation, .seed = 5, .epoch = 2};
   f->here = f->augment;
   f->augment.scratch = calloc(8, oc_augmentation_scratch(f->augmentation) + 1);
@@ -85,13 +89,17 @@ static void take(fixture *f, oc_loader *l, int64_t first, int64_t batches) {
     assert_ok(oc_input_fill(&f->expected, &again, first, n, &f->standardizer, NULL, &err), err);
     assert_memory_equal(f->input.x, f->expected.x, (size_t)n * IMAGE * sizeof(float));
     assert_memory_equal(f->input.targets[0], f->expected.targets[0], (size_t)n * sizeof(int32_t));
+    if (!f->input.mixed.shares) continue;
+    const oc_mixed *got = &f->input.mixed, *expected = &f->expected.mixed;
+    assert_memory_equal(got->targets[0], expected->targets[0], (size_t)n * sizeof(int32_t));
+    assert_memory_equal(got->shares, expected->shares, (size_t)n * sizeof(float));
   }
 }
 
 static void same_batches(void **state) {
   (void)state;
-  static const char *const augments[] = {NULL, "shift 2, rotate 20"};
-  for (int a = 0; a < 2; a++)
+  static const char *const augments[] = {NULL, "shift 2, rotate 20", "flip, mixup, cutmix"};
+  for (int a = 0; a < 3; a++)
     for (int threads = 1; threads <= 5; threads += 2) {
       fixture f;
       oc_loader *l;
@@ -147,14 +155,14 @@ static void write_folder(void) {
 }
 
 /* The weights after two epochs. */
-static void train(int workers, size_t cache, int threads, float weights[16]) {
+static void train(const char *augment, int workers, size_t cache, int threads, float weights[16]) {
   oc_data data;
   oc_model *m;
   const oc_data_options open = {.cache_bytes = cache, .valid = "stratified:12"};
   const oc_session_options session = {.threads = threads, .seed = 4};
   const oc_model_options how = {.net = "maxpool 4 | dense 3", .session = &session};
   const oc_fit_options fit = {
-      .epochs = 2, .batch = 7, .learning_rate = 1e-2, .workers = workers, .augment = "shift 2"};
+      .epochs = 2, .batch = 7, .learning_rate = 1e-2, .workers = workers, .augment = augment};
   assert_ok(oc_data_open("d", &open, &data, &err), err);
   assert_ok(oc_model_create(data.train, &how, &m, &err), err);
   assert_ok(oc_model_fit(m, data.train, data.valid, &fit, &err), err);
@@ -168,13 +176,16 @@ static void train(int workers, size_t cache, int threads, float weights[16]) {
 
 static void same_bits(void **state) {
   (void)state;
-  float first[16] = {0}, other[16] = {0};
+  static const char *const augments[] = {"shift 2", "shift 2, mixup 1, cutmix"};
   write_folder();
-  train(1, 1, 1, first);
-  train(4, 1 << 20, 1, other);
-  assert_memory_equal(first, other, sizeof first);
-  train(2, 2000, 3, other);
-  assert_memory_equal(first, other, sizeof first);
+  for (int a = 0; a < 2; a++) {
+    float first[16] = {0}, other[16] = {0};
+    train(augments[a], 1, 1, 1, first);
+    train(augments[a], 4, 1 << 20, 1, other);
+    assert_memory_equal(first, other, sizeof first);
+    train(augments[a], 2, 2000, 3, other);
+    assert_memory_equal(first, other, sizeof first);
+  }
 }
 
 int main(void) {

@@ -125,46 +125,48 @@ static double loss_of(const float *rows) {
 
 static void mixtures_have_both_labels(void **state) {
   (void)state;
-  int32_t labels[N], others[N];
+  int32_t first[N], labels[N], others[N];
   float shares[N], rows[N * MOST];
   double weights[MOST] = {0};
   oc_heads h = {.count = 1, .target_count = 1, .targets = {{"digit", OC_TARGET_CLASS, MOST}}};
   oc_error err;
   for (int i = 0; i < N; i++) {
-    labels[i] = i % 9 < 4 ? i % 9 : 4;
-    others[N - 1 - i] = labels[i];
+    first[i] = labels[i] = i % 9 < 4 ? i % 9 : 4;
+    others[N - 1 - i] = first[i];
     shares[i] = (float)(i * 5 % 11) / 10;
-    weights[labels[i]]++;
+    weights[first[i]]++;
   }
   for (int c = 0; c < MOST; c++) weights[c] = N / (MOST * weights[c]);
-  const oc_input input = {.target_count = 1, .targets = {labels}};
-  void *const targets[] = {others};
-  const oc_mixed mixed = {targets, shares};
+  const oc_input input = {
+      .target_count = 1, .targets = {labels}, .mixed = {.targets = {others}, .shares = shares}};
   oc_soft_targets s = {.used = true, .rows = {rows}};
-  assert_ok(oc_soft_targets_fill(&s, &h, &input, &mixed, N, &err), err);
+  assert_ok(oc_soft_targets_fill(&s, &h, &input, N, &err), err);
   near("mixed", 0, loss_of(rows), mixtures[0]);
+  for (int i = 0; i < N; i++) assert_int_equal(labels[i], shares[i] < 0.5F ? others[i] : first[i]);
+  memcpy(labels, first, sizeof labels);
   s.smoothing = 0.25;
-  assert_ok(oc_soft_targets_fill(&s, &h, &input, &mixed, N, &err), err);
+  assert_ok(oc_soft_targets_fill(&s, &h, &input, N, &err), err);
   near("mixed and smooth", 0, loss_of(rows), mixtures[1]);
+  memcpy(labels, first, sizeof labels);
   s.class_weights[0] = weights;
-  assert_ok(oc_soft_targets_fill(&s, &h, &input, &mixed, N, &err), err);
+  assert_ok(oc_soft_targets_fill(&s, &h, &input, N, &err), err);
   near("mixed, smooth and weighted", 0, loss_of(rows), mixtures[2]);
   others[3] = MOST;
-  assert_fails(oc_soft_targets_fill(&s, &h, &input, &mixed, N, &err), OC_E_DATA, err,
+  assert_fails(oc_soft_targets_fill(&s, &h, &input, N, &err), OC_E_DATA, err,
                "label 5 of image 3 of the batch is out of range: there are 5 classes");
 }
 
-static void numbers_are_mixed_too(void **state) {
+static void fractions_of_classes_are_mixed_too(void **state) {
   (void)state;
-  float values[] = {1, 2, 3, 4}, others[] = {5, 6, 7, 0};
-  const float shares[] = {1, 0.25F};
-  oc_heads h = {.count = 1, .target_count = 1, .targets = {{"place", OC_TARGET_VECTOR, 2}}};
-  const oc_input input = {.target_count = 1, .targets = {values}};
-  void *const targets[] = {others};
+  float values[] = {1, 0, 1, 0.5F}, others[] = {0, 1, 0, 1};
+  float shares[] = {1, 0.25F};
+  oc_heads h = {.count = 1, .target_count = 1, .targets = {{"tags", OC_TARGET_CLASSES, 2}}};
+  const oc_input input = {
+      .target_count = 1, .targets = {values}, .mixed = {.targets = {others}, .shares = shares}};
   const oc_soft_targets s = {.used = true};
   oc_error err;
-  assert_ok(oc_soft_targets_fill(&s, &h, &input, &(oc_mixed){targets, shares}, 2, &err), err);
-  assert_true(values[0] == 1 && values[1] == 2 && values[2] == 6 && values[3] == 1);
+  assert_ok(oc_soft_targets_fill(&s, &h, &input, 2, &err), err);
+  assert_true(values[0] == 1 && values[1] == 0 && values[2] == 0.25F && values[3] == 0.875F);
 }
 
 /* ---- several heads, and what is refused ---------------------------------------------------------------- */
@@ -245,6 +247,10 @@ static void classes_are_needed(void **state) {
   assert_fails(oc_model_fit(m, d, NULL, &o, &err), OC_E_ARGUMENT, err,
                "class_weights: must be none or balanced, got 'uneven'");
   o.class_weights = "none";
+  o.augment = "mixup 1";
+  assert_fails(oc_model_fit(m, d, NULL, &o, &err), OC_E_ARGUMENT, err,
+               "images are mixed only if their targets are classes, but place is numbers");
+  o.augment = NULL;
   o.no_shuffle = false;
   o.sampling = "balanced";
   assert_fails(oc_model_fit(m, d, NULL, &o, &err), OC_E_ARGUMENT, err,
@@ -259,7 +265,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(trains_as_pytorch),
       cmocka_unit_test(mixtures_have_both_labels),
-      cmocka_unit_test(numbers_are_mixed_too),
+      cmocka_unit_test(fractions_of_classes_are_mixed_too),
       cmocka_unit_test(heads_have_their_own_losses),
       cmocka_unit_test(a_loss_that_is_not_finite_names_its_layer),
       cmocka_unit_test(classes_are_needed),

@@ -122,8 +122,8 @@ static void lowers_a_loss(const char *name) {
   oc_graph_free(g);
 }
 
-/* A transform draws its numbers, and either moves pixels or changes them; or it picks others. The script has
- * a case for it. */
+/* A transform draws its numbers, and moves pixels, changes them or mixes images; or it picks others. The
+ * script has a case for it. */
 static void transforms(void **state) {
   (void)state;
   char *oracle = read_tests("oracle", "test_augment.py");
@@ -134,8 +134,8 @@ static void transforms(void **state) {
     is_help("transform", t->name, t->summary);
     assert_ptr_equal(oc_transform_find(t->name, strlen(t->name)), t); /* so names are unique */
     for (int k = 0; (h = oc_hyperparameter_row(t->hyperparameters, k)); k++) check_hyperparameter(t->name, h);
-    if (!!t->map + !!t->change + !!t->pick != 1 || !t->draw == !t->pick)
-      fail_msg("transform %s draws nothing, or has not one of map, change and pick", t->name);
+    if (!!t->map + !!t->change + !!t->mix + !!t->pick != 1 || !t->draw == !t->pick)
+      fail_msg("transform %s draws nothing, or has not one of map, change, mix and pick", t->name);
     if (!mentions(oracle, t->name)) fail_msg("tests/oracle/test_augment.py has no case of %s", t->name);
   }
   free(oracle);

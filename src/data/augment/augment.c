@@ -63,6 +63,10 @@ size_t oc_augmentation_scratch(const oc_augmentation *a) {
 
 /* ---- an image ------------------------------------------------------------------------------------------ */
 
+oc_random oc_augment_random(const oc_augment_key *key, uint64_t stream) {
+  return oc_random_at(key->seed, stream, key->epoch, key->item);
+}
+
 /* Transforms that move pixels wait until another one needs the pixels. */
 typedef struct pass {
   oc_canvas canvas;
@@ -106,8 +110,8 @@ void oc_augmentation_apply(const oc_augmentation *a, const oc_augment_key *key, 
                        .spare = scratch,
                        .planes = (float *)((char *)scratch + image_bytes(a)),
                        .background = a->background}};
-  for (int i = 0; i < a->count; i++) {
-    oc_random r = oc_random_at(key->seed, OC_STREAM_AUGMENT + (uint64_t)i, key->epoch, key->item);
+  for (int i = 0; i < a->count - a->mixes; i++) {
+    oc_random r = oc_augment_random(key, OC_STREAM_AUGMENT + (uint64_t)i);
     p.canvas.random = &r;
     apply_step(&p, &a->steps[i]);
   }

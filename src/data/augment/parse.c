@@ -124,6 +124,10 @@ static oc_status read_transform(oc_augmentation *a, word name, const char **at, 
   if (!t) return fail_unknown(name, err);
   if (a->count == OC_TRANSFORMS_MAX)
     return oc_fail(err, OC_E_ARGUMENT, WHERE, "", "too many transforms: the limit is %d", OC_TRANSFORMS_MAX);
+  if (a->mixes && !t->mix)
+    return oc_fail(err, OC_E_ARGUMENT, WHERE, "Write it before them.",
+                   "%s must not follow mixup or cutmix, which mix finished images", t->name);
+  a->mixes += t->mix != NULL;
   a->steps[a->count].transform = t;
   return read_values(&a->steps[a->count++], at, err);
 }

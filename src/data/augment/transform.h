@@ -9,7 +9,8 @@
  *   map.c         where pixels come from, and resampling
  *   color.c       values of pixels, wherever they are
  *   draw.c        what several transforms draw
- *   policy.c      transforms that draw other transforms */
+ *   policy.c      transforms that draw other transforms
+ *   mixing.c      mixtures of two images of a batch */
 #ifndef OC_DATA_AUGMENT_TRANSFORM_H
 #define OC_DATA_AUGMENT_TRANSFORM_H
 #include "base/hyperparameter.h"
@@ -39,6 +40,9 @@ struct oc_transform {
    * them. */
   oc_map (*map)(oc_image_shape shape, const double *drawn);
   void (*change)(oc_canvas *c, const double *drawn);
+  /* Or, of one that comes after all others: makes `pixels` a mixture with another image, which is augmented
+   * too. Returns the share that the image itself has, 0 to 1. */
+  double (*mix)(oc_image_shape shape, const double *drawn, const uint8_t *other, uint8_t *pixels);
   /* Instead of all these, a policy draws other transforms: for round 0, 1 and so on. False: there are no
    * more. */
   bool (*pick)(oc_random *r, const double *values, oc_image_shape shape, int round, oc_drawn *out);
@@ -51,6 +55,12 @@ struct oc_transform {
   {                                                                                                          \
     .name = "change", .above = true, .high = 1, .required = true,                                            \
     .help = "largest difference of the factor from 1"                                                        \
+  }
+
+#define OC_ALPHA(usual)                                                                                      \
+  {                                                                                                          \
+    .name = "alpha", .low = 0.01, .high = 100, .fallback = usual,                                            \
+    .help = "parameter of the distribution of shares, Beta(alpha, alpha); 1: all are equally likely"         \
   }
 
 #define OC_ROW(name) extern const oc_transform oc_transform_##name;
@@ -66,7 +76,7 @@ typedef struct oc_step {
 struct oc_augmentation {
   oc_image_shape shape;
   uint8_t background[3];
-  int count;
+  int count, mixes; /* steps, and how many of them mix: the last ones */
   oc_step steps[OC_TRANSFORMS_MAX];
   char *text; /* canonical */
 };
@@ -75,10 +85,14 @@ struct oc_augmentation {
 bool oc_draw_factor(oc_random *r, const double *values, oc_image_shape shape, double *drawn);
 /* Nothing, with the probability that is values[0]. */
 bool oc_draw_chance(oc_random *r, const double *values, oc_image_shape shape, double *drawn);
+/* The share of the first image of a mixture, Beta(alpha, alpha). */
+double oc_draw_share(oc_random *r, double alpha);
 /* transforms.c: the i-th transform, NULL past the end. */
 const oc_transform *oc_transform_at(int index);
 /* The transform whose name is text[0..size-1]; NULL: there is none. */
 const oc_transform *oc_transform_find(const char *text, size_t size);
+/* augment.c: the random numbers of an image for a stream. */
+oc_random oc_augment_random(const oc_augment_key *key, uint64_t stream);
 /* parse.c: adds the transforms of a text to `a`. OC_E_ARGUMENT at "augment". */
 oc_status oc_augmentation_parse(oc_augmentation *a, const char *text, oc_error *err);
 
