@@ -150,7 +150,9 @@ const cli_topic cli_topics[] = {
              "Validation and test images are never changed. "
              "mixup and cutmix come last: they mix images of a batch, and their labels. Neighbors that only "
              "move pixels are "
-             "joined, so that an image is resampled once; points from outside of it are black.\n\n"
+             "joined, so that an image is resampled once. Points from outside of it have the background of "
+             "the data "
+             "(--background), unless border says otherwise.\n\n"
              "For example: --augment \"shift 2, rotate 10\". `ocellus show DATA --augment TEXT` draws "
              "what a network would see.",
      .list = list_transforms},

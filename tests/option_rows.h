@@ -281,7 +281,8 @@ static inline seen use_augmentation(const void *options) {
   seen s = 0;
   oc_augmentation *a;
   oc_error err;
-  uint8_t pixels[27] = {0};
+  uint8_t pixels[27];
+  memset(pixels, 250, sizeof pixels); /* light: a background of the image is white */
   assert_ok(oc_augmentation_create("shift 1000", (oc_image_shape){3, 3, 3}, options, &a, &err), err);
   void *scratch = malloc(oc_augmentation_scratch(a));
   oc_augmentation_apply(a, &(oc_augment_key){1, 2, 3}, pixels, scratch);

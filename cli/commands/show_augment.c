@@ -95,9 +95,11 @@ oc_status cli_show_augment_check(const cli_call *call, const oc_dataset *set, oc
 oc_status cli_show_augmented(const cli_call *call, const oc_dataset *set, int64_t first, int64_t count,
                              oc_error *err) {
   variants v = {.shape = oc_dataset_image_shape(set), .seed = (uint64_t)cli_get(call, CLI_SHOW_SEED)->whole};
+  const oc_preprocessing rule = oc_dataset_preprocessing(set);
+  const oc_augmentation_options how = oc_augmentation_options_for(&rule);
   oc_augmentation *a;
   const int64_t range[] = {first, count};
-  CLI_TRY(oc_augmentation_create(cli_get(call, CLI_SHOW_AUGMENT)->text, v.shape, NULL, &a, err));
+  CLI_TRY(oc_augmentation_create(cli_get(call, CLI_SHOW_AUGMENT)->text, v.shape, &how, &a, err));
   v.augmentation = a;
   fprintf(call->out.stream, "Augmented by %s\n", oc_augmentation_text(a));
   const oc_status status = draw_images(&call->out, &v, set, range, err);

@@ -19,10 +19,7 @@
  * Transforms that only move pixels are joined while they are neighbors: the image is resampled once.
  *
  * mixup and cutmix come last in a text. They mix two images of a batch that oc_augmentation_apply has
- * changed, and say which share of the target each of them has:
- *
- *   int64_t k = oc_augmentation_partner(a, &batch, n);
- *   double share = oc_augmentation_mix(a, &key_of_i, images[(i + k) % n], copy_of_image_i);
+ * changed, and say which share of the target each of them has: see oc_augmentation_partner.
  *
  * Threads: an augmentation is read-only once created, and any number of threads may apply it, each with its
  * own scratch memory. Freeing it requires exclusive use. All other functions may be called from any
@@ -31,6 +28,7 @@
 #define OCELLUS_AUGMENT_H
 #include "data.h"
 #include "hyperparameter.h"
+#include "preprocess.h"
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -44,6 +42,9 @@ OC_API const char *oc_transform_summary(const char *name);
 /* The index-th number of a transform, in the order of its text; NULL past the end or if there is no transform
  * of this name. Static storage. */
 OC_API const oc_hyperparameter *oc_transform_hyperparameter_at(const char *name, int index);
+/* The index-th word that a text may have in place of the first number of a transform ("edge" of border); NULL
+ * past the end, for most transforms, and if there is none of this name. Static storage. */
+OC_API const char *oc_transform_word(const char *name, int index);
 /* Writes how a transform is written, such as "rotate DEGREES", into `text` of `size` bytes, cut to them with
  * the closing 0; "" if there is none of this name. Returns `text`, the caller's. */
 OC_API char *oc_transform_usage(const char *name, char *text, size_t size);
@@ -66,9 +67,15 @@ typedef struct oc_augmentation_options {
   size_t struct_size; /* sizeof(oc_augmentation_options); 0: that of version 0.1 */
   /* Color of pixels that come from outside of the image, of each channel; default black */
   uint8_t background[3];
+  /* Whether that color is chosen for each image instead, as oc_preprocess chooses that of a border: white
+   * where the outermost pixels are light, otherwise black; default false */
+  bool background_of_image;
 } oc_augmentation_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_augmentation_options oc_augmentation_defaults(void);
+/* Returns the defaults with the background of a rule: its color if that is set, otherwise that of each image.
+ * NULL: the defaults. */
+OC_API oc_augmentation_options oc_augmentation_options_for(const oc_preprocessing *rule);
 
 /* Makes an augmentation from its text, for uint8 HWC images of this shape: 1 to 65536 pixels high and wide,
  * 1 or 3 channels. `options` may be NULL. The caller frees *out with oc_augmentation_free; on failure it is

@@ -82,8 +82,9 @@ static oc_status read_heads(oc_fit *f, oc_error *err) {
 
 /* "none" is the same as no text, in the record too. */
 static oc_status read_augmentation(oc_fit *f, oc_error *err) {
+  const oc_augmentation_options how = oc_augmentation_options_for(&f->model->preprocessing);
   if (!f->o.augment) return OC_OK;
-  TRY(oc_augmentation_create(f->o.augment, f->model->size, NULL, &f->augmentation, err));
+  TRY(oc_augmentation_create(f->o.augment, f->model->size, &how, &f->augmentation, err));
   if (strcmp(oc_augmentation_text(f->augmentation), "none") != 0) return OC_OK;
   oc_augmentation_free(f->augmentation);
   f->augmentation = NULL;

@@ -2,7 +2,8 @@
  * from stdin until its end, answers on stdout.
  *
  *   list                                              the names of the transforms, on one line
- *   drawn NAME HxWxC SEED ITEM X,X,..   and the image  one transform with the numbers that it would draw
+ *   drawn NAME HxWxC SEED ITEM X,X,..   and the image  one transform with the numbers that it would draw;
+ *                                                      EDGE/NAME: with this border
  *   draw NAME COUNT HxWxC X,X,..                       the same of a transform; "identity" where it draws
  *                                                      that an image stays
  *   pick NAME COUNT HxWxC X,X,..                       what a policy with these numbers draws for items 0 to
@@ -51,13 +52,23 @@ static void read_numbers(char *at, double drawn[OC_DRAWN_MAX]) {
   }
 }
 
+/* The transform of a name, and the border that is written before it. */
+static const oc_transform *with_border(const char *name, oc_border *border) {
+  const char *slash = strchr(name, '/');
+  *border = OC_BORDER_BACKGROUND;
+  if (slash) *border = name[0] == 'e' ? OC_BORDER_EDGE : OC_BORDER_REFLECT;
+  if (slash) name = slash + 1;
+  return oc_transform_find(name, strlen(name));
+}
+
 static void apply_drawn(const char *line) {
   char name[32], shape[64], numbers[512];
   unsigned long long seed, item;
   double drawn[OC_DRAWN_MAX] = {0};
   if (sscanf(line, "drawn %31s %63s %llu %llu %511s", name, shape, &seed, &item, numbers) != 5)
     die("bad request");
-  const oc_transform *t = oc_transform_find(name, strlen(name));
+  oc_border border;
+  const oc_transform *t = with_border(name, &border);
   if (!t) die("no such transform");
   const oc_image_shape s = shape_of(shape);
   const uint8_t black[3] = {0};
@@ -65,7 +76,7 @@ static void apply_drawn(const char *line) {
   size_t size;
   uint8_t *pixels = read_image(s, &size), *spare = malloc(size);
   float *planes = malloc(3 * (size_t)(s.height * s.width) * sizeof *planes);
-  oc_canvas c = {s, pixels, spare, planes, black, &r};
+  oc_canvas c = {s, pixels, spare, planes, black, border, &r};
   read_numbers(numbers, drawn);
   if (t->map) {
     const oc_map map = t->map(s, drawn);

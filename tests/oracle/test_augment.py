@@ -121,7 +121,13 @@ def shear(rng, x):
 
 
 def perspective(rng, x):
-    """The eight numbers of a homography by least squares, as in torchvision, for Pillow."""
+    ends, m = homography(rng, x)
+    size = (x.shape[1], x.shape[0])
+    return ends.ravel(), array(pillow(x).transform(size, Image.Transform.PERSPECTIVE, tuple(m), Image.Resampling.BILINEAR), x)
+
+
+def homography(rng, x):
+    """Where four corners go, and the eight numbers of a homography back by least squares, as in torchvision."""
     h, w, _ = x.shape
     corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], float)
     ends = corners + rng.uniform(0, 0.45, (4, 2)) * [w, h] * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
@@ -129,8 +135,7 @@ def perspective(rng, x):
     for (u, v), (a, b) in zip(ends, corners):
         rows += [[u, v, 1, 0, 0, 0, -a * u, -a * v], [0, 0, 0, u, v, 1, -b * u, -b * v]]
         right += [a, b]
-    m = np.linalg.lstsq(np.array(rows), np.array(right), rcond=None)[0]
-    return ends.ravel(), array(pillow(x).transform((w, h), Image.Transform.PERSPECTIVE, tuple(m), Image.Resampling.BILINEAR), x)
+    return ends, np.linalg.lstsq(np.array(rows), np.array(right), rcond=None)[0]
 
 
 def crop(rng, x):
@@ -245,6 +250,62 @@ def erase(rng, x, item):
     return [left, top, width, height], y
 
 
+# ---- borders: SciPy's and NumPy's ---------------------------------------------------------------------------------------
+
+SCIPY, NUMPY = {"edge": "nearest", "reflect": "mirror"}, {"edge": "edge", "reflect": "reflect"}
+
+
+def at(x, px, py, border):
+    """x between its pixels, at points whose first one is the corner."""
+    sides = [scipy.ndimage.map_coordinates(x[:, :, k].astype(float), [py - 0.5, px - 0.5], order=1, mode=SCIPY[border]) for k in range(x.shape[2])]
+    return np.stack(sides, 2)
+
+
+def through(x, m, border):
+    """x by a homography from points of the result to points of the image."""
+    h, w, _ = x.shape
+    u, v = np.meshgrid(np.arange(w) + 0.5, np.arange(h) + 0.5)
+    px, py, p = np.einsum("ij,jhw->ihw", np.array(m).reshape(3, 3), np.stack([u, v, np.ones_like(u)]))
+    return at(x, px / p, py / p, border)
+
+
+def bordered_shift(rng, x, border):
+    d = rng.uniform(-1.5, 1.5, 2) * x.shape[1::-1]
+    if rng.random() < 0.5:
+        d = np.round(d)
+    return d, through(x, [1, 0, -d[0], 0, 1, -d[1], 0, 0, 1], border)
+
+
+def bordered_rotate(rng, x, border):
+    degrees = rng.uniform(-180, 180)
+    a = np.radians(degrees)
+    return [degrees], through(x, around_center(x, [[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]), border)
+
+
+def bordered_scale(rng, x, border):
+    factor = rng.uniform(0.2, 1.6)
+    return [factor], through(x, around_center(x, np.eye(2) / factor), border)
+
+
+def bordered_shear(rng, x, border):
+    degrees = rng.uniform(-60, 60, 2)
+    tangents = np.tan(np.radians(degrees))
+    return degrees, through(x, around_center(x, [[1, -tangents[0]], [-tangents[1], 1]]), border)
+
+
+def bordered_perspective(rng, x, border):
+    ends, m = homography(rng, x)
+    return ends.ravel(), through(x, [*m, 1], border)
+
+
+def bordered_crop(rng, x, border):
+    h, w, _ = x.shape
+    left, top = rng.integers(-4, 5, 2)
+    return [left, top], np.pad(x, ((4, 4), (4, 4), (0, 0)), NUMPY[border])[top + 4 : top + 4 + h, left + 4 : left + 4 + w]
+
+
+BORDERED = {f.__name__.split("_")[1]: f for f in (bordered_shift, bordered_rotate, bordered_scale, bordered_shear, bordered_perspective, bordered_crop)}
+
 # ---- mixtures: of an image and another one, with the share of the first --------------------------------------------------
 
 
@@ -269,13 +330,14 @@ ORACLES |= {"brightness": enhance(ImageEnhance.Brightness), "contrast": enhance(
 RANDOM = {f.__name__: f for f in (noise, elastic, erase)}
 EXACT = {"flip", "crop", "posterize", "solarize", "equalize", "erase"}
 MIXTURES = {f.__name__: f for f in (mixup, cutmix)}
+SETTINGS = {"border"}  # of the transforms after it
 POLICIES = {"randaugment", "trivialaugment"}  # whose draws are counted
 
 
 class Transforms(unittest.TestCase):
     def test_each_transform_equals_its_oracle(self):
         for name in RUNNER.ask("list").split():
-            if name in POLICIES or name in MIXTURES:
+            if name in POLICIES or name in MIXTURES or name in SETTINGS:
                 continue
             self.assertIn(name, ORACLES | RANDOM, "the transform has no oracle here")
             rng = np.random.default_rng(list(name.encode()))
@@ -300,6 +362,29 @@ class Transforms(unittest.TestCase):
                 got, its = RUNNER.mixed(name, x, other, numbers)
                 np.testing.assert_array_equal(got, expected, f"{name} {numbers}")
                 self.assertAlmostEqual(its, share, delta=1e-12)
+
+    def test_each_border_equals_scipy_and_numpy(self):
+        for border in ("edge", "reflect"):
+            for name, oracle in BORDERED.items():
+                rng = np.random.default_rng(list(name.encode()))
+                for case in range(CASES):
+                    x = smooth(rng, SHAPES[case % len(SHAPES)])
+                    numbers, expected = oracle(rng, x, border)
+                    far = np.abs(RUNNER.drawn(f"{border}/{name}", x, numbers).astype(int) - np.round(expected))
+                    self.assertLessEqual(far.max(), 0 if name == "crop" else 1, f"{border} {name} {numbers} of {x.shape}")
+
+    def test_elastic_has_borders(self):
+        x = np.full((12, 12, 1), 200, np.uint8)
+        self.assertIn(0, RUNNER.text("elastic 40", x))
+        for border in ("edge", "reflect"):
+            self.assertEqual(set(RUNNER.text(f"border {border}, elastic 40", x).ravel()), {200})
+
+    def test_a_border_is_that_of_what_comes_after_it(self):
+        x = np.full((12, 12, 1), 200, np.uint8)
+        self.assertEqual(set(RUNNER.text("border edge, shift 9", x, item=4).ravel()), {200})
+        for text in ("crop 9, border edge, crop 1", "border edge, flip, border background, shift 9"):
+            self.assertIn(0, [RUNNER.text(text, x, item=i).min() for i in range(4)], text)
+        self.assertIn(0, RUNNER.text("border background, shift 9", x, item=4))
 
     def test_neighbors_that_move_pixels_are_one_resampling(self):
         """Two turns are as one, and a flip of a moved image is the moved image of the flip."""

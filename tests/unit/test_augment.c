@@ -36,6 +36,10 @@ static void texts_have_a_canonical_form(void **state) {
     oc_augmentation_free(a);
     oc_augmentation_free(b);
   }
+  reads("border  reflect,shift 2", "border reflect, shift 2");
+  reads("border edge, elastic, border background, cifar",
+        "border edge, elastic 34 4, border background, crop 4, flip 0.5 0");
+  reads("border edge, noise 3, randaugment", "border edge, noise 3, randaugment 2 9");
   reads("flip, mixup", "flip 0.5 0, mixup 0.2");
   reads("cutmix, mixup 1", "cutmix 1, mixup 1");
   reads("flip", "flip 0.5 0");
@@ -72,6 +76,12 @@ static void wrong_texts_are_refused(void **state) {
   refuses("flip 1.5", "the horizontal of flip must be at least 0 and at most 1, got 1.5",
           "`flip [HORIZONTAL] [VERTICAL]`");
   refuses("crop 4.5", "the pixels of crop must be an integer, at least 1 and at most 65536, got 4.5", "");
+  refuses("border", "border needs its word", "`border background|edge|reflect`");
+  refuses("border mirror, shift 2", "border does not take 'mirror'", "`border background|edge|reflect`");
+  refuses("border edge 2, shift 2", "border does not take '2'", "");
+  refuses("border edge", "no transform after it moves pixels", "before transforms");
+  refuses("shift 2, border edge, noise 3", "no transform after it moves pixels", "");
+  refuses("border edge, border reflect, shift 2", "no transform after it moves pixels", "");
   refuses("mixup 0", "the alpha of mixup must be at least 0.01 and at most 100, got 0", "`mixup [ALPHA]`");
   refuses("cutmix 101", "the alpha of cutmix must be at least 0.01 and at most 100, got 101", "");
   refuses("mixup, shift 2", "shift must not follow mixup or cutmix", "before");
@@ -101,6 +111,8 @@ static void write_example(const char *name, char text[256]) {
              !h->required ? h->fallback
              : h->whole   ? h->low + 1
                           : (h->low + h->high) / 2);
+  if (oc_transform_word(name, 0) && !oc_transform_hyperparameter_at(name, 0))
+    snprintf(text + strlen(text), 256 - strlen(text), " %s, shift 9", oc_transform_word(name, 2));
 }
 
 /* Images of one pixel, one row, one column, and others: nothing is read or written outside of them (the
@@ -150,6 +162,34 @@ static void the_background_is_that_of_the_options(void **state) {
   oc_augmentation_free(a);
 }
 
+/* Black and white, as the outermost pixels are dark or light; or that of a rule. */
+static void the_background_is_that_of_each_image(void **state) {
+  (void)state;
+  oc_preprocessing rule = oc_preprocessing_defaults();
+  rule.shape = (oc_image_shape){8, 8, 1};
+  for (int fixed = 0; fixed < 2; fixed++) {
+    oc_augmentation *a;
+    oc_error err;
+    rule.background_set = fixed;
+    memcpy(rule.background, (uint8_t[]){255, 0, 0}, 3); /* luma 76 */
+    const oc_augmentation_options options = oc_augmentation_options_for(&rule);
+    assert_ok(oc_augmentation_create("shift 500", shape, &options, &a, &err), err);
+    void *scratch = malloc(oc_augmentation_scratch(a));
+    for (int light = 0; light < 2; light++) {
+      uint8_t pixels[64];
+      memset(pixels, light ? 30 : 225, sizeof pixels);
+      for (int i = 0; i < 8; i++)
+        pixels[i] = pixels[56 + i] = pixels[8 * i] = pixels[8 * i + 7] = light ? 200 : 20;
+      oc_augmentation_apply(a, &(oc_augment_key){1, 0, 3}, pixels, scratch);
+      for (int i = 0; i < 64; i++) assert_int_equal(pixels[i], fixed ? 76 : light ? 255 : 0);
+    }
+    free(scratch);
+    oc_augmentation_free(a);
+  }
+  const oc_augmentation_options none = oc_augmentation_options_for(NULL);
+  assert_false(none.background_of_image || none.background[0]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_have_a_canonical_form),
@@ -157,6 +197,7 @@ int main(void) {
       cmocka_unit_test(wrong_shapes_are_refused),
       cmocka_unit_test(every_transform_fits_every_shape),
       cmocka_unit_test(the_background_is_that_of_the_options),
+      cmocka_unit_test(the_background_is_that_of_each_image),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,12 +113,37 @@ static void measured_images_stay_as_they_are(void **state) {
   for (int k = 0; k < 2; k++) assert_float_equal(losses[0][k], losses[1][k], 1e-6);
 }
 
+/* White images that are moved over a white background stay white; over a black one they would not. */
+static void what_comes_from_outside_follows_from_the_images(void **state) {
+  (void)state;
+  static const char *const texts[] = {NULL, "crop 5", "rotate 45"};
+  char first[65], other[65];
+  for (int i = 0; i < 3; i++) {
+    fixture f = make(&plain, NULL);
+    uint8_t pixels[VALID * PIXELS];
+    int32_t labels[VALID];
+    oc_error err;
+    memset(pixels, 255, sizeof pixels);
+    for (int k = 0; k < VALID; k++) labels[k] = k % CLASSES;
+    oc_dataset_free(f.train);
+    const oc_dataset_options o = {.count = VALID, .size = {SIDE, SIDE, 1}};
+    assert_ok(labeled_images(pixels, labels, &o, CLASSES, NULL, &f.train, &err), err);
+    f.o.epochs = 1;
+    f.o.augment = texts[i];
+    assert_ok(oc_model_fit(f.m, f.train, NULL, &f.o, &err), err);
+    hash_of_model(f.m, i ? other : first);
+    if (i) assert_string_equal(first, other);
+    release(&f);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bits_do_not_depend_on_threads),
       IN_FOLDER(a_resumed_run_has_the_same_bits),
       IN_FOLDER(a_resumed_run_mixes_the_same_images),
       cmocka_unit_test(measured_images_stay_as_they_are),
+      cmocka_unit_test(what_comes_from_outside_follows_from_the_images),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,6 +136,7 @@ static void transforms(void **state) {
     for (int k = 0; (h = oc_hyperparameter_row(t->hyperparameters, k)); k++) check_hyperparameter(t->name, h);
     if (!!t->map + !!t->change + !!t->mix + !!t->pick != 1 || !t->draw == !t->pick)
       fail_msg("transform %s draws nothing, or has not one of map, change, mix and pick", t->name);
+    for (int k = 0; k < OC_WORDS_MAX && t->words[k]; k++) is_name("word", t->words[k]);
     if (!mentions(oracle, t->name)) fail_msg("tests/oracle/test_augment.py has no case of %s", t->name);
   }
   free(oracle);

@@ -3,12 +3,23 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "data/augment/transform.h"
+#include "data/transform/rule.h"
 #include <string.h>
 
 enum { MAX_SIDE = 65536, PLANES = 3 };
 
 oc_augmentation_options oc_augmentation_defaults(void) {
   return (oc_augmentation_options){.struct_size = sizeof(oc_augmentation_options)};
+}
+
+oc_augmentation_options oc_augmentation_options_for(const oc_preprocessing *rule) {
+  oc_augmentation_options o = oc_augmentation_defaults();
+  if (!rule) return o;
+  o.background_of_image = !rule->background_set;
+  if (rule->background_set) memcpy(o.background, rule->background, sizeof o.background);
+  if (rule->background_set && rule->shape.channels == 1)
+    (void)oc_image_convert(o.background, (oc_image_shape){1, 1, 3}, 1, o.background, NULL);
+  return o;
 }
 
 static oc_status check_shape(oc_image_shape s, oc_error *err) {
@@ -32,6 +43,7 @@ oc_status oc_augmentation_create(const char *text, oc_image_shape shape,
   if (!a) return oc_fail_memory(err, sizeof *a);
   a->shape = shape;
   memcpy(a->background, o.background, sizeof a->background);
+  a->chooses = o.background_of_image;
   const oc_status status = oc_augmentation_parse(a, text, err);
   if (status == OC_OK)
     *out = a;
@@ -102,14 +114,23 @@ static void apply_step(pass *p, const oc_step *step) {
     apply_drawn(p, &d);
 }
 
+static void choose_background(const oc_augmentation *a, const uint8_t *pixels, uint8_t color[3]) {
+  if (a->chooses && a->moves)
+    memset(color, oc_edges_are_light(a->shape, pixels) ? 255 : 0, 3);
+  else
+    memcpy(color, a->background, 3);
+}
+
 void oc_augmentation_apply(const oc_augmentation *a, const oc_augment_key *key, uint8_t *pixels,
                            void *scratch) {
+  uint8_t background[3];
   if (!a || !key || !pixels || !scratch) return;
+  choose_background(a, pixels, background);
   pass p = {.canvas = {.shape = a->shape,
                        .pixels = pixels,
                        .spare = scratch,
                        .planes = (float *)((char *)scratch + image_bytes(a)),
-                       .background = a->background}};
+                       .background = background}};
   for (int i = 0; i < a->count - a->mixes; i++) {
     oc_random r = oc_augment_random(key, OC_STREAM_AUGMENT + (uint64_t)i);
     p.canvas.random = &r;

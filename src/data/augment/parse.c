@@ -77,17 +77,32 @@ static oc_status read_value(const oc_transform *t, const oc_hyperparameter *h, w
                  oc_hyperparameter_range(h, range, sizeof range), shown(w), w.at);
 }
 
+/* The number that a word is for a transform; 0: it is none of its words. */
+static double word_value(const oc_transform *t, word w) {
+  for (int i = 0; i < OC_WORDS_MAX && t->words[i]; i++)
+    if (word_is(w, t->words[i])) return -1 - i;
+  return 0;
+}
+
+static oc_status fail_missing(const oc_transform *t, const char *what, oc_error *err) {
+  char usage[160], hint[200];
+  snprintf(hint, sizeof hint, "Write it as in `%s`.", oc_transform_usage(t->name, usage, sizeof usage));
+  return oc_fail(err, OC_E_ARGUMENT, WHERE, hint, "%s needs its %s", t->name, what);
+}
+
 static oc_status read_values(oc_step *step, const char **at, oc_error *err) {
   const oc_transform *t = step->transform;
   const oc_hyperparameter *h;
   word w = next_word(at);
-  for (int i = 0; (h = oc_hyperparameter_row(t->hyperparameters, i)); i++) {
+  const double named = word_value(t, w);
+  if (named < 0)
+    w = next_word(at);
+  else if (t->words[0] && !t->hyperparameters[0].name && w.size == 0)
+    return fail_missing(t, "word", err);
+  step->values[0] = named;
+  for (int i = named < 0; (h = oc_hyperparameter_row(t->hyperparameters, i)); i++) {
     step->values[i] = h->fallback;
-    if (w.size == 0 && h->required) {
-      char usage[160], hint[200];
-      snprintf(hint, sizeof hint, "Write it as in `%s`.", oc_transform_usage(t->name, usage, sizeof usage));
-      return oc_fail(err, OC_E_ARGUMENT, WHERE, hint, "%s needs its %s", t->name, h->name);
-    }
+    if (w.size == 0 && h->required) return fail_missing(t, h->name, err);
     if (w.size == 0) continue;
     TRY(read_value(t, h, w, &step->values[i], err));
     w = next_word(at);
@@ -182,14 +197,32 @@ static oc_status write_text(oc_augmentation *a, oc_error *err) {
   for (int i = 0; i < a->count; i++) {
     const oc_step *s = &a->steps[i];
     oc_text_add(&text, "%s%s", i ? ", " : "", s->transform->name);
-    for (int k = 0; oc_hyperparameter_row(s->transform->hyperparameters, k); k++)
+    const bool named = s->values[0] < 0 && s->transform->words[0];
+    if (named) oc_text_add(&text, " %s", s->transform->words[(int)(-1 - s->values[0])]);
+    for (int k = named; oc_hyperparameter_row(s->transform->hyperparameters, k); k++)
       oc_text_add(&text, " %s", oc_number_text(s->values[k], number, sizeof number));
   }
   a->text = oc_text_take(&text);
   return a->text ? OC_OK : oc_fail_memory(err, 64);
 }
 
+/* Each border is one of a transform. */
+static oc_status check_borders(oc_augmentation *a, oc_error *err) {
+  bool waits = false; /* waits: for a transform that moves pixels */
+  for (int i = 0; i < a->count; i++) {
+    const bool moves = oc_transform_moves(a->steps[i].transform);
+    const bool is_border = a->steps[i].transform == &oc_transform_border;
+    a->moves = a->moves || moves;
+    if (is_border && waits) break;
+    waits = is_border || (waits && !moves);
+  }
+  if (!waits) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, WHERE, "Write it before transforms such as shift or rotate.",
+                 "border has no effect: no transform after it moves pixels");
+}
+
 oc_status oc_augmentation_parse(oc_augmentation *a, const char *text, oc_error *err) {
   TRY(read_steps(a, text, err));
+  TRY(check_borders(a, err));
   return write_text(a, err);
 }

@@ -19,7 +19,7 @@
 #include "ocellus/augment.h"
 
 /* Numbers that are drawn for one image. */
-enum { OC_DRAWN_MAX = 8 };
+enum { OC_DRAWN_MAX = 8, OC_WORDS_MAX = 4 };
 
 typedef struct oc_transform oc_transform;
 
@@ -34,6 +34,9 @@ struct oc_transform {
   const char *summary; /* one line for help, without a period */
   /* What a text gives, in its order. What is drawn, and from which range, follows from them. */
   oc_hyperparameter hyperparameters[OC_HYPERPARAMETERS_MAX];
+  /* What a text may have instead of the first number: word i is the number -1 - i. If there is no first
+   * number, it has one of them. */
+  const char *words[OC_WORDS_MAX];
   /* Draws the numbers of one image into `drawn`, of zeros. False: the image stays as it is. */
   bool (*draw)(oc_random *r, const double *values, oc_image_shape shape, double *drawn);
   /* Then one of these: a transform that only moves pixels says where they come from, every other one changes
@@ -76,6 +79,8 @@ typedef struct oc_step {
 struct oc_augmentation {
   oc_image_shape shape;
   uint8_t background[3];
+  bool chooses;     /* the background is that of each image */
+  bool moves;       /* some transform moves pixels */
   int count, mixes; /* steps, and how many of them mix: the last ones */
   oc_step steps[OC_TRANSFORMS_MAX];
   char *text; /* canonical */
@@ -87,6 +92,8 @@ bool oc_draw_factor(oc_random *r, const double *values, oc_image_shape shape, do
 bool oc_draw_chance(oc_random *r, const double *values, oc_image_shape shape, double *drawn);
 /* The share of the first image of a mixture, Beta(alpha, alpha). */
 double oc_draw_share(oc_random *r, double alpha);
+/* transforms.c: true if pixels of an image can come from outside of it. */
+bool oc_transform_moves(const oc_transform *t);
 /* transforms.c: the i-th transform, NULL past the end. */
 const oc_transform *oc_transform_at(int index);
 /* The transform whose name is text[0..size-1]; NULL: there is none. */

@@ -41,16 +41,39 @@ const oc_hyperparameter *oc_transform_hyperparameter_at(const char *name, int in
   return t ? oc_hyperparameter_row(t->hyperparameters, index) : NULL;
 }
 
-/* "rotate DEGREES", "erase [PROBABILITY]". */
+const char *oc_transform_word(const char *name, int index) {
+  const oc_transform *t = find_name(name);
+  return t && index >= 0 && index < OC_WORDS_MAX ? t->words[index] : NULL;
+}
+
+bool oc_transform_moves(const oc_transform *t) {
+  return t->map || t->pick || t == &oc_transform_elastic;
+}
+
+/* "|edge|reflect": after the name of the first number, or instead of it. */
+static void add_words(const oc_transform *t, char *text, size_t size) {
+  for (int i = 0; i < OC_WORDS_MAX && t->words[i]; i++) {
+    const size_t used = strlen(text);
+    snprintf(text + used, size - used, "%c%s", i == 0 && !t->hyperparameters[0].name ? ' ' : '|',
+             t->words[i]);
+  }
+}
+
+static void add_number(const oc_transform *t, int index, char *text, size_t size) {
+  const oc_hyperparameter *h = &t->hyperparameters[index];
+  const size_t used = strlen(text);
+  snprintf(text + used, size - used, h->required ? " %s" : " [%s", h->name);
+  for (char *c = text + used; *c; c++) *c = (char)toupper((unsigned char)*c);
+  if (index == 0) add_words(t, text, size);
+  if (!h->required) snprintf(text + strlen(text), size - strlen(text), "]");
+}
+
+/* "rotate DEGREES", "erase [PROBABILITY]", "border background|edge|reflect". */
 char *oc_transform_usage(const char *name, char *text, size_t size) {
   const oc_transform *t = find_name(name);
-  const oc_hyperparameter *h;
   if (!text || size == 0) return text;
   snprintf(text, size, "%s", t ? t->name : "");
-  for (int i = 0; t && (h = oc_hyperparameter_row(t->hyperparameters, i)); i++) {
-    size_t used = strlen(text);
-    snprintf(text + used, size - used, h->required ? " %s" : " [%s]", h->name);
-    for (; text[used]; used++) text[used] = (char)toupper((unsigned char)text[used]);
-  }
+  if (t && !t->hyperparameters[0].name) add_words(t, text, size);
+  for (int i = 0; t && oc_hyperparameter_row(t->hyperparameters, i); i++) add_number(t, i, text, size);
   return text;
 }

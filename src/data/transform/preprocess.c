@@ -59,15 +59,13 @@ static void cut_box(oc_image_shape from, oc_image_shape to, oc_resize *r) {
 
 /* ---- the border ---------------------------------------------------------------------------------------- */
 
-/* True if the outermost pixels are light on average. */
-static bool edges_are_light(const oc_image *image) {
-  const oc_image_shape s = image->size;
+bool oc_edges_are_light(oc_image_shape s, const uint8_t *pixels) {
   const int64_t row = s.width * s.channels;
   int64_t sum = 0;
-  for (int64_t i = 0; i < row; i++) sum += image->pixels[i] + image->pixels[(s.height - 1) * row + i];
+  for (int64_t i = 0; i < row; i++) sum += pixels[i] + pixels[(s.height - 1) * row + i];
   for (int64_t y = 0; y < s.height; y++)
     for (int64_t c = 0; c < s.channels; c++)
-      sum += image->pixels[y * row + c] + image->pixels[(y + 1) * row - s.channels + c];
+      sum += pixels[y * row + c] + pixels[(y + 1) * row - s.channels + c];
   return sum >= LIGHT * 2 * (s.width + s.height) * s.channels;
 }
 
@@ -79,7 +77,7 @@ static void fill_background(const oc_preprocessing *p, const oc_image *image, ui
   else if (image->transparent)
     memcpy(color, image->background, sizeof color);
   else
-    memset(color, edges_are_light(image) ? 255 : 0, sizeof color);
+    memset(color, oc_edges_are_light(image->size, image->pixels) ? 255 : 0, sizeof color);
   if (channels == 1) (void)oc_image_convert(color, (oc_image_shape){1, 1, 3}, 1, color, NULL);
   for (int64_t i = 0; i < count; i++) memcpy(pixels + i * channels, color, (size_t)channels);
 }

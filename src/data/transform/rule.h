@@ -8,5 +8,7 @@ oc_status oc_preprocessing_check(const oc_preprocessing *p, oc_error *err);
 /* The rule with what it leaves open taken from `natural`, the shape of the data: each side and the channels
  * that are 0, and the mode by the channels. */
 oc_preprocessing oc_preprocessing_resolve(const oc_preprocessing *given, oc_image_shape natural);
+/* True if the outermost pixels of an image are light on average. */
+bool oc_edges_are_light(oc_image_shape shape, const uint8_t *pixels);
 
 #endif
