@@ -285,7 +285,7 @@ static inline seen use_augmentation(const void *options) {
   memset(pixels, 250, sizeof pixels); /* light: a background of the image is white */
   assert_ok(oc_augmentation_create("shift 1000", (oc_image_shape){3, 3, 3}, options, &a, &err), err);
   void *scratch = malloc(oc_augmentation_scratch(a));
-  oc_augmentation_apply(a, &(oc_augment_key){1, 2, 3}, pixels, scratch);
+  oc_augmentation_apply(a, &(oc_augment_key){1, 2, 3, 0}, pixels, scratch);
   see(&s, pixels, sizeof pixels);
   free(scratch);
   oc_augmentation_free(a);

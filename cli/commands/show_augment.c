@@ -21,9 +21,9 @@ typedef struct variants {
 static oc_status mix(const variants *v, const oc_dataset *set, const oc_augment_key *key, cli_drawing *d,
                      uint8_t *image, oc_error *err) {
   const int64_t count = oc_dataset_count(set), index = (int64_t)key->item;
-  const oc_augment_key batch = {key->seed, key->epoch, 0};
+  const oc_augment_key batch = {key->seed, key->epoch, 0, 0};
   const int64_t second = (index + oc_augmentation_partner(v->augmentation, &batch, count)) % count;
-  const oc_augment_key its = {key->seed, key->epoch, (uint64_t)second};
+  const oc_augment_key its = {key->seed, key->epoch, (uint64_t)second, 0};
   uint8_t *other = v->pixels + (1 + VARIANTS) * v->bytes;
   int32_t labels[2];
   CLI_TRY(oc_dataset_read(set, index, 1, NULL, &labels[0], err));
@@ -43,7 +43,7 @@ static oc_status mix(const variants *v, const oc_dataset *set, const oc_augment_
 static oc_status draw_variant(const variants *v, const oc_dataset *set, int64_t index, int epoch,
                               cli_drawing *d, oc_error *err) {
   uint8_t *image = v->pixels + (size_t)(1 + epoch) * v->bytes;
-  const oc_augment_key key = {v->seed, (uint64_t)epoch, (uint64_t)index};
+  const oc_augment_key key = {v->seed, (uint64_t)epoch, (uint64_t)index, 0};
   memcpy(image, v->pixels, v->bytes);
   oc_augmentation_apply(v->augmentation, &key, image, v->scratch);
   d->pixels = image;

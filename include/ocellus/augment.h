@@ -13,8 +13,8 @@
  *
  * An augmentation is a text: transforms with their numbers, separated by commas, applied from left to right.
  * Numbers left out have their defaults. The name of a preset stands for its text, and "none" for no
- * transform. What is drawn for an image follows from (seed, epoch, item) and from a transform's place in the
- * text alone, so it does not depend on threads or on the order of the calls.
+ * transform. What is drawn for an image follows from its key and from a transform's place in the text
+ * alone, so it does not depend on threads or on the order of the calls.
  *
  * Transforms that only move pixels are joined while they are neighbors: the image is resampled once.
  *
@@ -94,8 +94,9 @@ OC_API size_t oc_augmentation_scratch(const oc_augmentation *a);
 /* What the random numbers of an image follow from. */
 typedef struct oc_augment_key {
   uint64_t seed;
-  uint64_t epoch; /* counted from 0; below 2^32 */
-  uint64_t item;  /* number of the image in its data set */
+  uint64_t epoch;      /* counted from 0; below 2^32 */
+  uint64_t item;       /* number of the image in its data set */
+  uint64_t occurrence; /* how often it came in this epoch before, in balanced sampling; below 2^32 */
 } oc_augment_key;
 /* Changes one image, `pixels`, in place. `scratch`: oc_augmentation_scratch(a) bytes of any content, aligned
  * as malloc does. Allocates nothing. Does nothing if a pointer is NULL. */

@@ -68,7 +68,8 @@ void oc_input_release(oc_input *in) {
 /* Image `place` of the order. */
 static oc_augment_key key_of(const oc_images *from, int64_t place) {
   const oc_input_augment *a = from->augment;
-  return (oc_augment_key){a->seed, a->epoch, (uint64_t)(from->order ? from->order[place] : place)};
+  return (oc_augment_key){a->seed, a->epoch, (uint64_t)(from->order ? from->order[place] : place),
+                          from->occurrences ? (uint64_t)from->occurrences[place] : 0};
 }
 
 static void augment(const oc_images *from, int64_t first, int64_t count, uint8_t *pixels, int worker) {
@@ -198,7 +199,7 @@ static void mix_slice(void *context, int64_t part, int worker) {
 void oc_input_mix(oc_input *in, const oc_images *from, int64_t first, int64_t count,
                   const oc_standardizer *standardizer, oc_thread_pool *pool) {
   const oc_input_augment *a = from->augment;
-  const oc_augment_key batch = {a->seed, a->epoch, (uint64_t)first};
+  const oc_augment_key batch = {a->seed, a->epoch, (uint64_t)first, 0};
   mix_job job = {in, from, standardizer, first, count, oc_augmentation_partner(a->how, &batch, count)};
   oc_thread_pool_run(pool, oc_ceil_div(count, SLICE), mix_slice, &job);
 }

@@ -36,6 +36,7 @@ typedef struct oc_images {
   const oc_dataset *data;
   const int *targets; /* which target of the dataset each of the input's is; NULL: none are read */
   const int64_t *order;
+  const int32_t *occurrences; /* how often an image came before, by place in the order; NULL: never */
   const uint8_t *pixels;
   const float *values;
   const oc_input_augment *augment; /* NULL: images stay as they are; only of a dataset */

@@ -104,8 +104,11 @@ oc_status oc_balance_create(oc_fit *f, oc_error *err) {
     b->first = oc_memory_array((size_t)b->classes + 1, sizeof *b->first);
     b->images = oc_memory_array((size_t)f->count, sizeof *b->images);
     b->drawn = oc_memory_array((size_t)b->classes, sizeof *b->drawn);
-    status = b->first && b->images && b->drawn ? group_images(b, labels, counts, f->count, err)
-                                               : oc_fail_memory(err, (size_t)f->count * sizeof *b->images);
+    b->occurrences = oc_memory_array((size_t)f->count, sizeof *b->occurrences);
+    b->seen = oc_memory_array((size_t)f->count, sizeof *b->seen);
+    const bool whole = b->first && b->images && b->drawn && b->occurrences && b->seen;
+    status = whole ? group_images(b, labels, counts, f->count, err)
+                   : oc_fail_memory(err, (size_t)f->count * sizeof *b->images);
   }
   oc_memory_free(labels);
   oc_memory_free(counts);
@@ -117,6 +120,8 @@ void oc_balance_release(oc_balance *b) {
   oc_memory_free(b->images);
   oc_memory_free(b->drawn);
   oc_memory_free(b->shuffled);
+  oc_memory_free(b->occurrences);
+  oc_memory_free(b->seen);
 }
 
 /* Fisher and Yates' shuffle. */
@@ -150,4 +155,6 @@ void oc_balance_order(oc_balance *b, uint64_t seed, uint64_t epoch, int64_t *ord
     for (int64_t i = 0; i < repeats; i++) order[filled++] = b->shuffled[i % size];
   }
   shuffle(&r, order, count);
+  memset(b->seen, 0, (size_t)count * sizeof *b->seen);
+  for (int64_t i = 0; i < count; i++) b->occurrences[i] = b->seen[order[i]]++;
 }

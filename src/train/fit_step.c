@@ -26,6 +26,7 @@ static oc_images training_images(const oc_fit *f) {
   return (oc_images){.data = f->train,
                      .targets = f->train_targets,
                      .order = f->order,
+                     .occurrences = f->balance.occurrences,
                      .augment = f->augmentation ? &f->augment : NULL};
 }
 

@@ -17,7 +17,7 @@ static void apply(const oc_augmentation *a, size_t size) {
   require(pixels && scratch);
   for (size_t i = 0; i < size; i++) pixels[i] = (uint8_t)(37 * i);
   for (uint64_t item = 0; item < 2; item++) {
-    const oc_augment_key key = {1, 2, item};
+    const oc_augment_key key = {1, 2, item, 0};
     oc_augmentation_apply(a, &key, pixels, scratch);
     memset(scratch, 9, size); /* which has room for an image */
     const double share = oc_augmentation_mix(a, &key, scratch, pixels);

@@ -118,7 +118,7 @@ static void apply_text(const char *line) {
   size_t size;
   uint8_t *pixels = read_image(shape_of(shape), &size);
   void *scratch = malloc(oc_augmentation_scratch(a));
-  oc_augmentation_apply(a, &(oc_augment_key){seed, epoch, item}, pixels, scratch);
+  oc_augmentation_apply(a, &(oc_augment_key){seed, epoch, item, 0}, pixels, scratch);
   fwrite(pixels, 1, size, stdout);
   free(scratch);
   free(pixels);

@@ -401,6 +401,18 @@ class Transforms(unittest.TestCase):
             self.assertTrue((one != RUNNER.text("shift 3", x, *key)).any(), key)
         self.assertTrue((one != RUNNER.text("flip 0, shift 3", x, 1, 2, 3)).any())
 
+    def test_alternate_flips_show_both_sides_in_two_epochs(self):
+        x = smooth(np.random.default_rng(6), (9, 9, 3))
+        first = 0
+        for item in range(400):
+            flipped = [bool((RUNNER.text("flip alternate", x, epoch=e, item=item) != x).any()) for e in range(5)]
+            self.assertEqual(flipped, [flipped[0], not flipped[0]] * 2 + [flipped[0]])
+            first += flipped[0]
+        self.assertLess(abs(first - 200), 50)  # 5 standard deviations
+        np.testing.assert_array_equal(RUNNER.text("flip 1", x), x[:, ::-1])
+        both = {tuple(RUNNER.text("flip alternate 0.5", x, item=i)[[0, -1], [0, -1]].ravel()) for i in range(60)}
+        self.assertEqual(len(both), 4)
+
     def test_angles_and_distances_fill_their_range(self):
         """Of a dot in the middle: where it goes."""
         x = np.zeros((31, 31, 1), np.uint8)

@@ -40,6 +40,7 @@ static void texts_have_a_canonical_form(void **state) {
   reads("border edge, elastic, border background, cifar",
         "border edge, elastic 34 4, border background, crop 4, flip 0.5 0");
   reads("border edge, noise 3, randaugment", "border edge, noise 3, randaugment 2 9");
+  reads("flip alternate, flip alternate 1", "flip alternate 0, flip alternate 1");
   reads("flip, mixup", "flip 0.5 0, mixup 0.2");
   reads("cutmix, mixup 1", "cutmix 1, mixup 1");
   reads("flip", "flip 0.5 0");
@@ -74,7 +75,9 @@ static void wrong_texts_are_refused(void **state) {
   refuses("rotate -10", "the degrees of rotate must be above 0 and at most 180, got -10", "");
   refuses("rotate 10 20", "rotate does not take '20'", "`rotate DEGREES`");
   refuses("flip 1.5", "the horizontal of flip must be at least 0 and at most 1, got 1.5",
-          "`flip [HORIZONTAL] [VERTICAL]`");
+          "`flip [HORIZONTAL|alternate] [VERTICAL]`");
+  refuses("flip 0.5 alternate", "flip expects a number, got 'alternate'", "");
+  refuses("flip -1", "must be at least 0 and at most 1, got -1", "");
   refuses("crop 4.5", "the pixels of crop must be an integer, at least 1 and at most 65536, got 4.5", "");
   refuses("border", "border needs its word", "`border background|edge|reflect`");
   refuses("border mirror, shift 2", "border does not take 'mirror'", "`border background|edge|reflect`");
@@ -134,7 +137,7 @@ static void every_transform_fits_every_shape(void **state) {
       assert_true(pixels && scratch);
       for (uint64_t item = 0; item < 20; item++) {
         memset(pixels, 200, size);
-        oc_augmentation_apply(a, &(oc_augment_key){1, 2, item}, pixels, scratch);
+        oc_augmentation_apply(a, &(oc_augment_key){1, 2, item, 0}, pixels, scratch);
       }
       free(scratch);
       free(pixels);
@@ -154,7 +157,7 @@ static void the_background_is_that_of_the_options(void **state) {
   void *scratch = malloc(oc_augmentation_scratch(a));
   for (uint64_t item = 0; item < 8; item++) {
     memset(pixels, 255, sizeof pixels);
-    oc_augmentation_apply(a, &(oc_augment_key){1, 0, item}, pixels, scratch);
+    oc_augmentation_apply(a, &(oc_augment_key){1, 0, item, 0}, pixels, scratch);
     outside = outside || memcmp(pixels, "\x0a\x14\x1e\x0a\x14\x1e\x0a\x14\x1e\x0a\x14\x1e", 12) == 0;
   }
   assert_true(outside);
@@ -180,7 +183,7 @@ static void the_background_is_that_of_each_image(void **state) {
       memset(pixels, light ? 30 : 225, sizeof pixels);
       for (int i = 0; i < 8; i++)
         pixels[i] = pixels[56 + i] = pixels[8 * i] = pixels[8 * i + 7] = light ? 200 : 20;
-      oc_augmentation_apply(a, &(oc_augment_key){1, 0, 3}, pixels, scratch);
+      oc_augmentation_apply(a, &(oc_augment_key){1, 0, 3, 0}, pixels, scratch);
       for (int i = 0; i < 64; i++) assert_int_equal(pixels[i], fixed ? 76 : light ? 255 : 0);
     }
     free(scratch);

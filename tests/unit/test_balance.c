@@ -10,6 +10,7 @@ static const int sizes[KINDS] = {70, 39, 10, 0, 1};
 typedef struct uneven {
   int64_t first[KINDS + 1], images[IMAGES], drawn[KINDS], shuffled[IMAGES];
   int label[IMAGES];
+  int32_t occurrences[IMAGES], seen[IMAGES];
   oc_balance b;
 } uneven;
 
@@ -23,7 +24,7 @@ static void make_uneven(uneven *u) {
     }
     u->first[c + 1] = next;
   }
-  u->b = (oc_balance){KINDS, u->first, u->images, u->drawn, u->shuffled};
+  u->b = (oc_balance){KINDS, u->first, u->images, u->drawn, u->shuffled, u->occurrences, u->seen};
 }
 
 static void classes_are_equally_frequent(void **state) {
@@ -35,6 +36,7 @@ static void classes_are_equally_frequent(void **state) {
     int of_class[KINDS] = {0}, of_image[IMAGES] = {0};
     oc_balance_order(&u.b, 7, epoch, order);
     for (int i = 0; i < IMAGES; i++) {
+      assert_int_equal(u.occurrences[i], of_image[order[i]]);
       of_class[u.label[order[i]]]++;
       of_image[order[i]]++;
     }

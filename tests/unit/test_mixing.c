@@ -31,7 +31,7 @@ static oc_status give(void *context, const int64_t *indices, int64_t count, uint
 
 /* Image `item` of the second epoch before it is mixed. */
 static void read_image(const oc_augmentation *a, int64_t item, void *scratch, uint8_t *pixels) {
-  const oc_augment_key key = {7, 1, (uint64_t)item};
+  const oc_augment_key key = {7, 1, (uint64_t)item, 0};
   assert_ok(give(NULL, &item, 1, pixels, NULL, &err), err);
   oc_augmentation_apply(a, &key, pixels, scratch);
 }
@@ -41,12 +41,12 @@ static void check_batch(const oc_input *in, const oc_augmentation *a, const oc_i
                         int64_t n) {
   const int64_t *order = from->order;
   void *scratch = malloc(oc_augmentation_scratch(a));
-  const oc_augment_key batch = {7, 1, (uint64_t)first};
+  const oc_augment_key batch = {7, 1, (uint64_t)first, 0};
   const int64_t way = oc_augmentation_partner(a, &batch, n);
   assert_true(n == 1 ? way == 0 : way >= 1 && way < n);
   for (int64_t i = 0; i < n; i++) {
     const int64_t item = order[first + i], second = order[first + (i + way) % n];
-    const oc_augment_key key = {7, 1, (uint64_t)item};
+    const oc_augment_key key = {7, 1, (uint64_t)item, 0};
     uint8_t image[IMAGE], other[IMAGE];
     read_image(a, item, scratch, image);
     read_image(a, second, scratch, other);
@@ -97,6 +97,34 @@ static void batches_are_mixed(void **state) {
   oc_augmentation_free(a);
 }
 
+/* In balanced sampling: its first time as if there was no other, then in another way. */
+static void an_image_that_comes_again_is_changed_again(void **state) {
+  (void)state;
+  enum { TIMES = 4 };
+  const oc_target target = {.name = "label", .kind = OC_TARGET_CLASS, .size = COUNT};
+  const oc_dataset_options o = {.count = COUNT, .size = shape, .targets = &target, .target_count = 1};
+  const int64_t order[TIMES] = {5, 5, 5, 5};
+  const int32_t occurrences[TIMES] = {0, 1, 2, 3};
+  uint8_t pixels[TIMES][IMAGE], once[TIMES][IMAGE];
+  oc_dataset *d;
+  oc_augmentation *a = make("shift 2, noise 3");
+  assert_ok(oc_dataset_from_callback(give, NULL, &o, &d, &err), err);
+  char *scratch = calloc(1, oc_augmentation_scratch(a));
+  const oc_input_augment augment = {a, 7, 1, scratch};
+  oc_images from = {.data = d, .order = order, .augment = &augment};
+  assert_ok(oc_images_read(&from, 0, TIMES, &(oc_images_place){.pixels = once[0]}, 0, &err), err);
+  from.occurrences = occurrences;
+  assert_ok(oc_images_read(&from, 0, TIMES, &(oc_images_place){.pixels = pixels[0]}, 0, &err), err);
+  assert_memory_equal(pixels[0], once[0], IMAGE);
+  for (int i = 0; i < TIMES; i++) {
+    assert_memory_equal(once[i], once[0], IMAGE);
+    for (int k = 0; k < i; k++) assert_memory_not_equal(pixels[i], pixels[k], IMAGE);
+  }
+  free(scratch);
+  oc_augmentation_free(a);
+  oc_dataset_free(d);
+}
+
 /* ---- what is drawn ------------------------------------------------------------------------------------- */
 
 /* Each way to a partner as often as the others: chi squared with 8 degrees of freedom, 1e-6. */
@@ -107,7 +135,7 @@ static void partners_are_equally_likely(void **state) {
   int seen[IMAGES] = {0};
   double sum = 0;
   for (uint64_t i = 0; i < TRIES; i++) {
-    const oc_augment_key key = {3, i % 40, i / 40 * IMAGES};
+    const oc_augment_key key = {3, i % 40, i / 40 * IMAGES, 0};
     seen[oc_augmentation_partner(a, &key, IMAGES)]++;
     assert_int_equal(oc_augmentation_partner(a, &key, 1), 0);
     assert_int_equal(oc_augmentation_partner(none, &key, IMAGES), 0);
@@ -127,7 +155,7 @@ static void mixtures_are_equally_likely(void **state) {
   int means = 0;
   double shares = 0;
   for (uint64_t item = 0; item < TRIES; item++) {
-    const oc_augment_key key = {3, 0, item};
+    const oc_augment_key key = {3, 0, item, 0};
     uint8_t image[IMAGE], other[IMAGE];
     memset(image, 200, IMAGE);
     memset(other, 0, IMAGE);
@@ -151,7 +179,7 @@ static void mixtures_are_equally_likely(void **state) {
 static void nothing_is_mixed_without_a_mixture(void **state) {
   (void)state;
   oc_augmentation *a = make("flip 1"), *mixes = make("cutmix");
-  const oc_augment_key key = {3, 0, 1};
+  const oc_augment_key key = {3, 0, 1, 0};
   uint8_t image[IMAGE], other[IMAGE] = {0};
   memset(image, 200, IMAGE);
   assert_true(oc_augmentation_mix(a, &key, other, image) == 1);
@@ -169,6 +197,7 @@ static void nothing_is_mixed_without_a_mixture(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(batches_are_mixed),
+      cmocka_unit_test(an_image_that_comes_again_is_changed_again),
       cmocka_unit_test(partners_are_equally_likely),
       cmocka_unit_test(mixtures_are_equally_likely),
       cmocka_unit_test(nothing_is_mixed_without_a_mixture),

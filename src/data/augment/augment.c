@@ -76,7 +76,7 @@ size_t oc_augmentation_scratch(const oc_augmentation *a) {
 /* ---- an image ------------------------------------------------------------------------------------------ */
 
 oc_random oc_augment_random(const oc_augment_key *key, uint64_t stream) {
-  return oc_random_at(key->seed, stream, key->epoch, key->item);
+  return oc_random_at(key->seed, stream + (key->occurrence << 32), key->epoch, key->item);
 }
 
 /* Transforms that move pixels wait until another one needs the pixels. */
