@@ -41,4 +41,5 @@ const oc_transform oc_transform_elastic = {
                          .fallback = 4,
                          .help = "standard deviation of the blur, in pixels"}},
     .draw = elastic_draw,
-    .change = elastic_change};
+    .change = elastic_change,
+    .moves = true};

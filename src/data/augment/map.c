@@ -35,13 +35,17 @@ static bool is_whole(double scale, double offset, int64_t size, whole *out) {
   return true;
 }
 
-/* Pixels begin .. end-1 of a row, each on its own. */
-static void copy_each(const oc_canvas *c, const uint8_t *in, const whole *x, const int64_t range[2],
-                      uint8_t *out) {
+/* Pixels range[0] .. range[1]-1 of a row, which come from outside of it. */
+static void copy_outside(const oc_canvas *c, const uint8_t *in, const whole *x, const int64_t range[2],
+                         uint8_t *out) {
   const int64_t channels = c->shape.channels;
+  if (c->border == OC_BORDER_BACKGROUND) {
+    oc_canvas_clear(c, out + range[0] * channels, range[1] - range[0]);
+    return;
+  }
   for (int64_t i = range[0]; i < range[1]; i++) {
     const int64_t from = oc_border_pixel(c->border, x->first + x->step * i, c->shape.width);
-    memcpy(out + i * channels, from < 0 ? c->background : in + from * channels, (size_t)channels);
+    memcpy(out + i * channels, in + from * channels, (size_t)channels);
   }
 }
 
@@ -59,8 +63,8 @@ static void copy_row(const oc_canvas *c, const uint8_t *in, const whole *x, uint
   const int64_t low = x->step > 0 ? -x->first : x->first - width + 1;
   const int64_t begin = oc_min_i64(width, oc_max_i64(0, low)),
                 end = oc_max_i64(begin, oc_min_i64(width, low + width));
-  copy_each(c, in, x, (const int64_t[]){0, begin}, out);
-  copy_each(c, in, x, (const int64_t[]){end, width}, out);
+  copy_outside(c, in, x, (const int64_t[]){0, begin}, out);
+  copy_outside(c, in, x, (const int64_t[]){end, width}, out);
   if (begin == end) return;
   in += (x->first + x->step * begin) * channels;
   if (x->step > 0)

@@ -60,21 +60,31 @@ static bool is_number(word w) {
   return whole + fraction > 0 && at == w.at + w.size && w.size < 64;
 }
 
+typedef struct usage_hint {
+  char text[200];
+} usage_hint;
+
+static usage_hint hint_of(const oc_transform *t) {
+  char usage[160];
+  usage_hint hint;
+  snprintf(hint.text, sizeof hint.text, "Write it as in `%s`.",
+           oc_transform_usage(t->name, usage, sizeof usage));
+  return hint;
+}
+
 static oc_status fail_usage(const oc_transform *t, word w, const char *problem, oc_error *err) {
-  char usage[160], hint[200];
-  snprintf(hint, sizeof hint, "Write it as in `%s`.", oc_transform_usage(t->name, usage, sizeof usage));
-  return oc_fail(err, OC_E_ARGUMENT, WHERE, hint, "%s %s '%.*s'", t->name, problem, shown(w), w.at);
+  return oc_fail(err, OC_E_ARGUMENT, WHERE, hint_of(t).text, "%s %s '%.*s'", t->name, problem, shown(w),
+                 w.at);
 }
 
 static oc_status read_value(const oc_transform *t, const oc_hyperparameter *h, word w, double *value,
                             oc_error *err) {
-  char usage[160], hint[256], range[96];
+  char range[96];
   if (!is_number(w)) return fail_usage(t, w, "expects a number, got", err);
   *value = oc_number_read(w.at, w.size);
   if (oc_hyperparameter_allows(h, *value)) return OC_OK;
-  snprintf(hint, sizeof hint, "Write it as in `%s`.", oc_transform_usage(t->name, usage, sizeof usage));
-  return oc_fail(err, OC_E_ARGUMENT, WHERE, hint, "the %s of %s must be %s, got %.*s", h->name, t->name,
-                 oc_hyperparameter_range(h, range, sizeof range), shown(w), w.at);
+  return oc_fail(err, OC_E_ARGUMENT, WHERE, hint_of(t).text, "the %s of %s must be %s, got %.*s", h->name,
+                 t->name, oc_hyperparameter_range(h, range, sizeof range), shown(w), w.at);
 }
 
 /* The number that a word is for a transform; 0: it is none of its words. */
@@ -85,9 +95,7 @@ static double word_value(const oc_transform *t, word w) {
 }
 
 static oc_status fail_missing(const oc_transform *t, const char *what, oc_error *err) {
-  char usage[160], hint[200];
-  snprintf(hint, sizeof hint, "Write it as in `%s`.", oc_transform_usage(t->name, usage, sizeof usage));
-  return oc_fail(err, OC_E_ARGUMENT, WHERE, hint, "%s needs its %s", t->name, what);
+  return oc_fail(err, OC_E_ARGUMENT, WHERE, hint_of(t).text, "%s needs its %s", t->name, what);
 }
 
 static oc_status read_values(oc_step *step, const char **at, oc_error *err) {

@@ -6,12 +6,17 @@
  * point on its own, so the bits are the same. */
 #include "base/checked.h"
 #include "data/augment/map.h"
+#include <string.h>
 
 /* ---- points -------------------------------------------------------------------------------------------- */
 
 void oc_canvas_clear(const oc_canvas *c, uint8_t *out, int64_t count) {
-  for (int64_t i = 0; i < count; i++)
-    for (int64_t k = 0; k < c->shape.channels; k++) *out++ = c->background[k];
+  const uint8_t *b = c->background;
+  const int64_t channels = c->shape.channels;
+  if (channels == 1 || (b[0] == b[1] && b[0] == b[2]))
+    memset(out, b[0], (size_t)(count * channels));
+  else
+    for (int64_t i = 0; i < count; i++, out += 3) out[0] = b[0], out[1] = b[1], out[2] = b[2];
 }
 
 /* A point along an axis: between the centers of two pixels. */

@@ -43,6 +43,7 @@ struct oc_transform {
    * them. */
   oc_map (*map)(oc_image_shape shape, const double *drawn);
   void (*change)(oc_canvas *c, const double *drawn);
+  bool moves; /* `change` moves pixels too, by oc_canvas_sample */
   /* Or, of one that comes after all others: makes `pixels` a mixture with another image, which is augmented
    * too. Returns the share that the image itself has, 0 to 1. */
   double (*mix)(oc_image_shape shape, const double *drawn, const uint8_t *other, uint8_t *pixels);

@@ -47,7 +47,7 @@ const char *oc_transform_word(const char *name, int index) {
 }
 
 bool oc_transform_moves(const oc_transform *t) {
-  return t->map || t->pick || t == &oc_transform_elastic;
+  return t->map || t->pick || t->moves;
 }
 
 /* "|edge|reflect": after the name of the first number, or instead of it. */
