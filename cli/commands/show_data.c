@@ -172,7 +172,10 @@ oc_status cli_show_data(const cli_call *call, const char *name, oc_error *err) {
   oc_data data = {0};
   part parts[PARTS] = {{0}};
   oc_data_options options = oc_data_defaults();
+  oc_preprocessing rule = oc_preprocessing_defaults();
   options.background = cli_get(call, CLI_SHOW_BACKGROUND)->text;
+  if (options.background && cli_get(call, CLI_SHOW_AUGMENT)->given)
+    options.preprocessing = &rule; /* has it */
   CLI_TRY(cli_slice_read(name, &slice, err));
   if (slice.given)
     CLI_TRY(cli_no_effect(call, CLI_SHOW_SAMPLES, "with [...], which selects the images", err));

@@ -130,12 +130,13 @@ static const cli_option options[] = {
          .help = "how images of another aspect ratio get the size: pad (whole, with a border), crop (the "
                  "largest part from the center) or stretch",
          .usual = "pad for gray, crop for color"},
-    [CLI_TRAIN_BACKGROUND] = {.name = "background",
-                              .kind = CLI_TEXT,
-                              .value = "COLOR",
-                              .help = "color of borders and behind transparent pixels: black, white, 0 to "
-                                      "255 or #rrggbb",
-                              .usual = "chosen for each image"},
+    [CLI_TRAIN_BACKGROUND] =
+        {.name = "background",
+         .kind = CLI_TEXT,
+         .value = "COLOR",
+         .help = "color of borders, of what --augment uncovers and behind transparent pixels: "
+                 "black, white, 0 to 255 or #rrggbb",
+         .usual = "chosen for each image"},
     [CLI_TRAIN_STANDARDIZE] =
         {.name = "standardize",
          .kind = CLI_CHOICE,

@@ -24,11 +24,12 @@ static bool may_be_transparent(const char *name) {
 }
 
 oc_status cli_background_check(const cli_call *call, int first, oc_error *err) {
-  const cli_value *background = cli_get_named(call, "background");
+  const cli_value *background = cli_get_named(call, "background"), *augment = cli_get_named(call, "augment");
   oc_error wrong = {0};
   if (!background || !background->given) return OC_OK;
   if (oc_background_check(background->text, &wrong) != OC_OK)
     return cli_fail(err, wrong.code, "--background", wrong.hint, "%s", wrong.message);
+  if (augment && augment->given) return OC_OK; /* which uncovers it */
   for (int i = first; i < call->arguments.operand_count; i++)
     if (may_be_transparent(cli_operand(call, i))) return OC_OK;
   return cli_fail(err, OC_E_ARGUMENT, "--background", "Leave it out.",

@@ -98,6 +98,10 @@ has_code 0 "show --augment with mixtures"
 out_has '^ \[0\] .*epoch 1 .*epoch 2 .*epoch 3' "mixtures of each epoch"
 out_has '^ +[ 0-9]{3}% [0-9] +[ 0-9]{3}% [0-9] +[ 0-9]{3}% [0-9]$' "each has shares and labels"
 refused 64 'shift must not follow mixup or cutmix' show digits:60:20 --augment 'mixup, shift 2'
+run show digits:60:20 --samples 1 --augment 'shift 30' --background white
+has_code 0 "--augment with --background"
+check "what is uncovered has it" grep -q '@@@@@@@@@@' .out
+refused 64 'error: --background: has no effect here' show digits:60:20 --background white
 refused 64 'error: --seed: has no effect without --augment' show digits:60:20 --seed 5
 refused 64 'error: --augment: has no effect here: only images of DATA are drawn' show lecture --augment flip
 refused 64 "error: --augment: unknown transform 'flop'" show digits:60:20 --augment flop
