@@ -22,27 +22,32 @@ static int64_t mirrored(int64_t i, int64_t n) {
   return at < n ? at : period - at;
 }
 
-/* out: `lines` of n numbers, transposed, so that two calls give the plane as it was. */
-static void blur_lines(const float *in, float *out, int64_t lines, int64_t n, const float *weights,
-                       int radius) {
-  for (int64_t l = 0; l < lines; l++)
-    for (int64_t x = 0; x < n; x++) {
-      const float *line = in + l * n;
-      float sum = weights[0] * line[x];
-      for (int i = 1; i <= radius; i++) {
-        const bool inside = x >= i && x + i < n;
-        sum += weights[i] *
-               (line[inside ? x - i : mirrored(x - i, n)] + line[inside ? x + i : mirrored(x + i, n)]);
-      }
-      out[x * lines + l] = sum;
+/* out: n rows of m numbers, each the weighted sum of the rows of `in` around it. */
+static void blur_rows(const float *in, float *restrict out, int64_t n, int64_t m, const float *weights,
+                      int radius) {
+  for (int64_t y = 0; y < n; y++, out += m) {
+    for (int64_t x = 0; x < m; x++) out[x] = weights[0] * in[y * m + x];
+    for (int i = 1; i <= radius; i++) {
+      const float *before = in + m * (y >= i ? y - i : mirrored(y - i, n)),
+                  *after = in + m * (y + i < n ? y + i : mirrored(y + i, n));
+      for (int64_t x = 0; x < m; x++) out[x] += weights[i] * (before[x] + after[x]);
     }
+  }
 }
 
+static void transpose(const float *in, float *out, int64_t height, int64_t width) {
+  for (int64_t y = 0; y < height; y++)
+    for (int64_t x = 0; x < width; x++) out[x * height + y] = in[y * width + x];
+}
+
+/* Rows are blurred as columns of the transposed plane, so that neighbors in memory are summed alike. */
 void oc_blur(float *plane, float *spare, int64_t height, int64_t width, double deviation) {
   float weights[MAX_RADIUS + 1];
   const int radius = gaussian(deviation, weights);
-  blur_lines(plane, spare, height, width, weights, radius);
-  blur_lines(spare, plane, width, height, weights, radius);
+  transpose(plane, spare, height, width);
+  blur_rows(spare, plane, width, height, weights, radius);
+  transpose(plane, spare, width, height);
+  blur_rows(spare, plane, height, width, weights, radius);
 }
 
 static bool blur_draw(oc_random *r, const double *values, oc_image_shape shape, double *drawn) {
