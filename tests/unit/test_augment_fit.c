@@ -113,6 +113,66 @@ static void measured_images_stay_as_they_are(void **state) {
   for (int k = 0; k < 2; k++) assert_float_equal(losses[0][k], losses[1][k], 1e-6);
 }
 
+/* ---- mixtures -------------------------------------------------------------------------------------------- */
+
+typedef struct mean {
+  double loss, accuracy;
+} mean;
+
+/* What the model answers for mixtures of images first .. first+n-1, made by the public functions. */
+static void add_batch(const fixture *f, const oc_augmentation *a, int64_t first, int64_t n, mean *sum) {
+  static uint8_t images[BATCH][PIXELS], mixtures[BATCH][PIXELS];
+  int32_t labels[BATCH];
+  float p[BATCH * CLASSES];
+  oc_error err;
+  const oc_augment_key batch = {f->o.seed, 0, (uint64_t)first, 0};
+  const int64_t way = oc_augmentation_partner(a, &batch, n);
+  double shares[BATCH];
+  assert_ok(oc_dataset_read(f->train, first, n, images[0], labels, &err), err);
+  for (int64_t i = 0; i < n; i++) {
+    const oc_augment_key key = {f->o.seed, 0, (uint64_t)(first + i), 0};
+    memcpy(mixtures[i], images[i], PIXELS);
+    shares[i] = oc_augmentation_mix(a, &key, images[(i + way) % n], mixtures[i]);
+  }
+  assert_ok(oc_model_predict(f->m, mixtures[0], n, p, &err), err);
+  for (int64_t i = 0; i < n; i++) {
+    const float *q = p + i * CLASSES;
+    const int32_t one = labels[i], two = labels[(i + way) % n];
+    const int answer = q[0] >= q[1] && q[0] >= q[2] ? 0 : q[1] >= q[2] ? 1 : 2;
+    sum->loss -= (shares[i] * log((double)q[one]) + (1 - shares[i]) * log((double)q[two])) / TRAIN;
+    sum->accuracy += (answer == (shares[i] >= 0.5 ? one : two)) / (double)TRAIN;
+  }
+}
+
+static bool keep_means(void *context, const oc_event *event) {
+  if (event->kind == OC_EVENT_EPOCH) *(mean *)context = (mean){event->train_loss, event->train_accuracy};
+  return true;
+}
+
+/* In an epoch whose weights hardly change. */
+static void the_loss_and_accuracy_are_those_of_mixed_labels(void **state) {
+  (void)state;
+  setting s = {"dense CLASSES", "sgd", 2, 1e-12, 0};
+  fixture f = make(&s, NULL);
+  mean got = {0}, expected = {0};
+  oc_augmentation *a;
+  oc_error err;
+  f.o.epochs = 1;
+  f.o.no_shuffle = true;
+  f.o.seed = 9;
+  f.o.augment = "mixup 1, cutmix";
+  f.o.on_event = keep_means;
+  f.o.context = &got;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  assert_ok(oc_augmentation_create(f.o.augment, (oc_image_shape){SIDE, SIDE, 1}, NULL, &a, &err), err);
+  for (int64_t first = 0; first < TRAIN; first += BATCH)
+    add_batch(&f, a, first, TRAIN - first < BATCH ? TRAIN - first : BATCH, &expected);
+  assert_float_equal(got.loss, expected.loss, 1e-5);
+  assert_float_equal(got.accuracy, expected.accuracy, 1e-9);
+  oc_augmentation_free(a);
+  release(&f);
+}
+
 /* White images that are moved over a white background stay white; over a black one they would not. */
 static void what_comes_from_outside_follows_from_the_images(void **state) {
   (void)state;
@@ -143,6 +203,7 @@ int main(void) {
       IN_FOLDER(a_resumed_run_has_the_same_bits),
       IN_FOLDER(a_resumed_run_mixes_the_same_images),
       cmocka_unit_test(measured_images_stay_as_they_are),
+      cmocka_unit_test(the_loss_and_accuracy_are_those_of_mixed_labels),
       cmocka_unit_test(what_comes_from_outside_follows_from_the_images),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

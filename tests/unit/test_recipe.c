@@ -207,6 +207,31 @@ static void heads_have_their_own_losses(void **state) {
   oc_evaluation_release(&e[1]);
 }
 
+/* Several classes of an image are mixed without a distribution: an image is said to have a class from a
+ * share of 0.5 on. */
+static void multi_hot_targets_are_mixed(void **state) {
+  (void)state;
+  double losses[2] = {0};
+  for (int mixes = 0; mixes < 2; mixes++) {
+    samples s;
+    oc_head_score kept[2];
+    oc_error err;
+    oc_dataset *d = data_of(&s, &trainings[1]);
+    oc_model *m = make_model(&trainings[1]);
+    oc_fit_options o = options_of(&trainings[1]);
+    o.augment = mixes ? "mixup 100" : NULL;
+    o.epochs = 1;
+    o.learning_rate = 1e-12;
+    o.on_event = keep_epoch;
+    o.context = kept;
+    assert_ok(oc_model_fit(m, d, NULL, &o, &err), err);
+    losses[mixes] = kept[0].loss;
+    oc_model_free(m);
+    oc_dataset_free(d);
+  }
+  assert_true(isfinite(losses[1]) && fabs(losses[0] - losses[1]) > 1e-4);
+}
+
 /* In a step, whose distributions are bound, and in a larger batch of validation after the only step, which
  * has none. */
 static void a_loss_that_is_not_finite_names_its_layer(void **state) {
@@ -268,6 +293,7 @@ int main(void) {
       cmocka_unit_test(fractions_of_classes_are_mixed_too),
       cmocka_unit_test(heads_have_their_own_losses),
       cmocka_unit_test(a_loss_that_is_not_finite_names_its_layer),
+      cmocka_unit_test(multi_hot_targets_are_mixed),
       cmocka_unit_test(classes_are_needed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
