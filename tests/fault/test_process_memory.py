@@ -33,6 +33,7 @@ COMMANDS = [
     ["pool", X, "--size", "2", "--json"], ["pool", X, "--size", "2", "-q", "--html", "old.html"],
     ["explain", "xo", "--json"], ["explain", "xo", "--html", "old.html"],
     ["show", "lecture", "--json"], ["show", "run"], ["show", "run", "--json"], ["show", "digits:50:50", "--json"],
+    ["show", "digits:50:50", "--samples", "2", "--augment", "border edge, shift 2, mixup, cutmix", "--background", "white"],
     ["show", "gray.pgm"], ["show", "idx"], ["show", "photo.jpg"], ["conv", "photo.jpg", "--kernel", "blur", "-o", "old.npy"],
     ["plan", "lecture"], ["test", "run", "digits:40:20"], ["test", "run", "digits:40:20", "--json"],
     ["predict", "run", "digits:40:20[0:3]", "--proba"], ["predict", "run", "gray.pgm", "gray.png", "--json", "--top", "3"],

@@ -113,7 +113,7 @@ static void measured_images_stay_as_they_are(void **state) {
   for (int k = 0; k < 2; k++) assert_float_equal(losses[0][k], losses[1][k], 1e-6);
 }
 
-/* ---- mixtures -------------------------------------------------------------------------------------------- */
+/* ---- mixtures ------------------------------------------------------------------------------------------ */
 
 typedef struct mean {
   double loss, accuracy;

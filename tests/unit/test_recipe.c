@@ -207,8 +207,7 @@ static void heads_have_their_own_losses(void **state) {
   oc_evaluation_release(&e[1]);
 }
 
-/* Several classes of an image are mixed without a distribution: an image is said to have a class from a
- * share of 0.5 on. */
+/* Several classes of an image are mixed where they lie. */
 static void multi_hot_targets_are_mixed(void **state) {
   (void)state;
   double losses[2] = {0};
