@@ -107,6 +107,24 @@ static const cli_option options[] = {
                  "fraction of each class, drawn with --seed, or with S in stratified:N:S); N alone is "
                  "last:N for MNIST and built-in data, otherwise stratified:N",
          .usual = "10000, or a sixth of a small set"},
+    [CLI_TRAIN_TEST] =
+        {.name = "test",
+         .kind = CLI_TEXT,
+         .value = "SPLIT",
+         .help = "test set of data without one of its own, split off the training images: as in --valid; "
+                 "`ocellus test RUN DATA` takes the same images",
+         .usual = "a tenth of the images of each class, and so for the validation set; 0 for MNIST and "
+                  "built-in data"},
+    [CLI_TRAIN_MINUTES] =
+        {.name = "minutes",
+         .kind = CLI_REAL,
+         .value = "M",
+         .fallback = "20",
+         .low = 0,
+         .above = true,
+         .high = 1e5,
+         .help = "choose what is not given so that training takes at most M minutes on two cores; MNIST and "
+                 "built-in data have the defaults of each option unless this is given"},
     [CLI_TRAIN_SKIP] = CLI_SKIP_ROW,
     [CLI_TRAIN_TRUNCATED] = CLI_TRUNCATED_ROW,
     [CLI_TRAIN_CACHE] = CLI_CACHE_ROW,
@@ -218,6 +236,7 @@ static const char *const examples[] = {
     "--ema 0.99",
     "ocellus train digits:600:100 --net tiny --epochs 9 --warmup 1 --schedule cosine --patience 3",
     "ocellus train digits:600:100 --net tiny --epochs 2 --sampling balanced",
+    "ocellus train digits:600:100 --minutes 0.01",
     NULL,
 };
 
@@ -227,6 +246,12 @@ static const char text[] =
     "model.safetensors (the best epoch), last.safetensors (the last epoch and the state for "
     "resuming; also a model), metrics.jsonl (one line per epoch) and run.json (the "
     "configuration).\n\n"
+    "MNIST and built-in data are trained as in the lecture, by the defaults of the options. For other data, "
+    "what is not given (size, network, epochs, batch, optimizer, learning rate, schedule, augmentation and "
+    "more) is chosen from the data: from the number, size and classes of the images and the computation that "
+    "a network needs, at a stated speed, so every machine chooses the same. The choice is printed first, as a "
+    "command that gives the same weights, with reasons. Images are never mirrored unasked: add flip to "
+    "--augment where left and right do not matter.\n\n"
     "Ctrl-C finishes the step, saves, and prints how to resume. A resumed run ends with the "
     "same bits as an uninterrupted one. A second Ctrl-C quits immediately.";
 
