@@ -266,6 +266,18 @@ static const char *test_images(const cli_training *t, char path[CLI_PATH_MAX]) {
   return t->data_name;
 }
 
+/* What can be predicted: images of the data's own test set, or else the first file of the one that was split
+ * off. False where neither has a name. */
+static bool test_image_name(const cli_training *t, char path[CLI_PATH_MAX], char images[CLI_PATH_MAX + 16]) {
+  if (!*oc_dataset_split(t->data.test)) {
+    snprintf(images, CLI_PATH_MAX + 16, "%s[0:10]", test_images(t, path));
+    return true;
+  }
+  const char *item = oc_dataset_item_name(t->data.test, 0);
+  return *item && cli_path_join(t->data_name, item, path, NULL) == OC_OK && cli_is_file(path) &&
+         snprintf(images, CLI_PATH_MAX + 16, "%s", path) > 0;
+}
+
 static void print_next(const cli_training *t) {
   FILE *stream = t->call->err.stream;
   const char *program = t->call->program;
@@ -273,9 +285,9 @@ static void print_next(const cli_training *t) {
   cli_shell_word(t->folder.path, run, sizeof run);
   fprintf(stream, "Next:\n");
   if (t->data.test) {
-    snprintf(images, sizeof images, "%s[0:10]", test_images(t, path));
     fprintf(stream, "  %s test %s %s\n", program, run, cli_shell_word(t->data_name, word, sizeof word));
-    fprintf(stream, "  %s predict %s %s\n", program, run, cli_shell_word(images, word, sizeof word));
+    if (test_image_name(t, path, images))
+      fprintf(stream, "  %s predict %s %s\n", program, run, cli_shell_word(images, word, sizeof word));
   }
   fprintf(stream, "  %s show %s\n", program, run);
   for (int i = CLI_TRAIN_COUNT; i < t->call->command->option_count; i++) {

@@ -89,7 +89,7 @@ static void refusals(void **state) {
               {{.images = 9, .typical = {8, 8, 2}, .classes = 2}, "8x8x2"},
               {{.images = 9, .typical = {8, 8, 1}, .classes = 1}, "in 1 classes"},
               {{.images = 9, .typical = {8, 8, 1}, .classes = 2, .minutes = -1}, "must be above 0, got -1"},
-              {{.images = 9, .typical = {8, 8, 1}, .classes = 2, .size = 2000}, "got 2000 and 0"},
+              {{.images = 9, .typical = {8, 8, 1}, .classes = 2, .size = 70000}, "got 70000 and 0"},
               {{.images = 9, .typical = {8, 8, 1}, .classes = 2, .preset = "none"}, "unknown preset 'none'"}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     oc_choice list[OC_CHOICES_MAX];

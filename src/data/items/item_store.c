@@ -30,6 +30,15 @@ static void release(void *context) {
   oc_memory_free(s);
 }
 
+/* Adds to the hint of an error about a single image what helps with any. */
+static oc_status hint_at_skip(oc_status status, oc_error *err) {
+  if (!err || (status != OC_E_DATA && status != OC_E_UNSUPPORTED)) return status;
+  const size_t used = strlen(err->hint), room = sizeof err->hint;
+  char more[] = " Or leave it out with --skip; `ocellus doctor` finds all such files.";
+  if (used + sizeof more <= room) (void)snprintf(err->hint + used, room - used, "%s", more + (used == 0));
+  return status;
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
 static oc_status read_items(void *context, const int64_t *indices, int64_t count, uint8_t *pixels,
@@ -40,7 +49,8 @@ static oc_status read_items(void *context, const int64_t *indices, int64_t count
     uint8_t *to = pixels ? pixels + (size_t)i * s->image_bytes : NULL;
     if (labels) labels[i] = s->items.list[indices[i]].label;
     if (!to || oc_pixel_cache_get(s->cache, indices[i], to)) continue;
-    TRY(oc_item_pixels(&s->items, indices[i], &s->rule, s->options.accept_truncated, to, err));
+    TRY(hint_at_skip(
+        oc_item_pixels(&s->items, indices[i], &s->rule, s->options.accept_truncated, to, err), err));
     oc_pixel_cache_put(s->cache, indices[i], to);
   }
   return OC_OK;
@@ -77,9 +87,9 @@ static oc_status check_readable(const oc_scan *scan, const char *where, oc_error
   if (scan->unreadable == 0) return OC_OK;
   if (scan->unreadable == 1) {
     if (err) *err = scan->first_error;
-    return err ? err->code : OC_E_DATA;
+    return hint_at_skip(scan->first_error.code, err);
   }
-  return oc_fail(err, OC_E_DATA, where, "Leave them out with --skip, or mend them.",
+  return oc_fail(err, OC_E_DATA, where, "Leave them out with --skip, or mend them; `ocellus doctor` finds all.",
                  "%lld of %lld images are unreadable; the first: %.150s: %.200s", (long long)scan->unreadable,
                  (long long)scan->count, scan->first_error.where, scan->first_error.message);
 }
