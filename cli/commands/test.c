@@ -105,8 +105,7 @@ typedef struct origin {
 static void find_origin(const oc_model *model, origin *o) {
   const char *recorded = oc_model_metadata(model, "provenance");
   json_t *facts = recorded ? cli_json_parse(recorded, strlen(recorded), NULL) : NULL;
-  const char *hash =
-      json_string_value(json_object_get(json_object_get(facts, "training"), "train_data"));
+  const char *hash = json_string_value(json_object_get(json_object_get(facts, "training"), "train_data"));
   o->split_known = cli_split_recorded(facts, o->split);
   snprintf(o->trained, sizeof o->trained, "%.70s", hash ? hash : "");
   json_decref(facts);
@@ -140,8 +139,10 @@ static oc_status refuse_trained(const cli_call *call, const origin *o, const oc_
   oc_data_options as_trained = *how;
   oc_data data;
   as_trained.valid = o->split_known ? o->split : NULL;
-  if (cli_data_read(call, cli_operand(call, 1), &as_trained, &data, NULL) != OC_OK) return OC_OK; /* other data */
-  const bool own = data.test && !cli_split_test(oc_dataset_split(data.test)), same = was_trained_on(o, data.train);
+  if (cli_data_read(call, cli_operand(call, 1), &as_trained, &data, NULL) != OC_OK)
+    return OC_OK; /* other data */
+  const bool own = data.test && !cli_split_test(oc_dataset_split(data.test)),
+             same = was_trained_on(o, data.train);
   oc_data_close(&data);
   if (own)
     return cli_fail(err, OC_E_ARGUMENT, "--split", "Choose test, valid or train.",

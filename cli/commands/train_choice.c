@@ -118,13 +118,12 @@ static oc_status print_json(const cli_training *t, const oc_choose_options *o, o
   if (!to) return cli_fail_memory(err);
   write_command(to, t);
   const bool written = fclose(to) == 0;
-  json_t *line = json_pack("{s:s, s:s, s:o, s:o, s:f, s:I, s:i, s:[I,I,I], s:I, s:I}", "schema",
-                           "ocellus.train/2", "type", "choice", "command",
-                           cli_json_text(written ? command : ""), "choice", cli_training_choices(t),
-                           "minutes", o->minutes, "train_images", (json_int_t)o->images, "classes", o->classes,
-                           "typical_shape", (json_int_t)o->typical.height, (json_int_t)o->typical.width,
-                           (json_int_t)o->typical.channels, "smallest_class", (json_int_t)o->smallest,
-                           "largest_class", (json_int_t)o->largest);
+  json_t *line = json_pack(
+      "{s:s, s:s, s:o, s:o, s:f, s:I, s:i, s:[I,I,I], s:I, s:I}", "schema", "ocellus.train/2", "type",
+      "choice", "command", cli_json_text(written ? command : ""), "choice", cli_training_choices(t),
+      "minutes", o->minutes, "train_images", (json_int_t)o->images, "classes", o->classes, "typical_shape",
+      (json_int_t)o->typical.height, (json_int_t)o->typical.width, (json_int_t)o->typical.channels,
+      "smallest_class", (json_int_t)o->smallest, "largest_class", (json_int_t)o->largest);
   free(command);
   return cli_json_print(line, err);
 }

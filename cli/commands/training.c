@@ -222,8 +222,9 @@ static oc_status explain_stop(const cli_training *t, oc_error *err) {
 static char *provenance_of(const cli_training *t) {
   json_t *command = cli_training_command(t);
   json_t *facts = command ? json_pack("{s:o}", "command", command) : NULL;
-  json_t *choice = t->record ? json_incref(json_object_get(t->record, "choice"))
-                             : t->choice_count ? cli_training_choices(t) : NULL;
+  json_t *choice = t->record         ? json_incref(json_object_get(t->record, "choice"))
+                   : t->choice_count ? cli_training_choices(t)
+                                     : NULL;
   if (choice && json_object_set_new(facts, "choice", choice) != 0) {
     json_decref(facts);
     return NULL;

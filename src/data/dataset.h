@@ -53,9 +53,9 @@ typedef struct oc_store {
   uint64_t seed, part; /* of the generator */
   bool transparent;    /* one image with transparent parts, which show `background` */
   uint8_t background[3];
-  oc_preprocessing preprocessing; /* that gave the images their shape; all 0: none was needed */
-  bool mixed_sizes;               /* they had others before, or may have had, */
-  double aspect_low, aspect_high; /* with these ratios of width to height; 0: unknown */
+  oc_preprocessing preprocessing;      /* that gave the images their shape; all 0: none was needed */
+  bool mixed_sizes;                    /* they had others before, or may have had, */
+  double aspect_low, aspect_high;      /* with these ratios of width to height; 0: unknown */
   int64_t middle_height, middle_width; /* of images in files: the medians before; 0: unknown */
   bool one_size;                       /* and they all had these */
   int real_max; /* the pixels were real numbers of 0 to this, 1 or 255; 0: they were integers */

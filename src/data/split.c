@@ -89,7 +89,8 @@ static oc_status parse_splits(const char *text, splits *s, oc_error *err) {
     good = take_split(&at, &s->test);
   }
   if (good && *at == 0) return OC_OK;
-  return test ? fail_split("test", "test", test, err) : fail_split("valid", "validation", text ? text : "", err);
+  return test ? fail_split("test", "test", test, err)
+              : fail_split("valid", "validation", text ? text : "", err);
 }
 
 /* ---- reading the option -------------------------------------------------------------------------------- */

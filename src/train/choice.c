@@ -20,7 +20,14 @@
 /* Of the time, what is left for reading, validation and test. */
 #define SHARE   0.8
 #define MINUTES 20
-enum { SIDE_MAX = 65536, LONGEST_SIDE = 1024, LEAST_SIDE = 16, SMALL_SIDE = 48, LONGEST = 4, LABELS_AT_A_TIME = 4096 };
+enum {
+  SIDE_MAX = 65536,
+  LONGEST_SIDE = 1024,
+  LEAST_SIDE = 16,
+  SMALL_SIDE = 48,
+  LONGEST = 4,
+  LABELS_AT_A_TIME = 4096
+};
 /* Training steps: enough to be worth it, and when more hardly help. */
 #define LEAST_STEPS 1000
 #define MOST_STEPS  12000

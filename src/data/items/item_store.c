@@ -49,8 +49,8 @@ static oc_status read_items(void *context, const int64_t *indices, int64_t count
     uint8_t *to = pixels ? pixels + (size_t)i * s->image_bytes : NULL;
     if (labels) labels[i] = s->items.list[indices[i]].label;
     if (!to || oc_pixel_cache_get(s->cache, indices[i], to)) continue;
-    TRY(hint_at_skip(
-        oc_item_pixels(&s->items, indices[i], &s->rule, s->options.accept_truncated, to, err), err));
+    TRY(hint_at_skip(oc_item_pixels(&s->items, indices[i], &s->rule, s->options.accept_truncated, to, err),
+                     err));
     oc_pixel_cache_put(s->cache, indices[i], to);
   }
   return OC_OK;
@@ -89,7 +89,8 @@ static oc_status check_readable(const oc_scan *scan, const char *where, oc_error
     if (err) *err = scan->first_error;
     return hint_at_skip(scan->first_error.code, err);
   }
-  return oc_fail(err, OC_E_DATA, where, "Leave them out with --skip, or mend them; `ocellus doctor` finds all.",
+  return oc_fail(err, OC_E_DATA, where,
+                 "Leave them out with --skip, or mend them; `ocellus doctor` finds all.",
                  "%lld of %lld images are unreadable; the first: %.150s: %.200s", (long long)scan->unreadable,
                  (long long)scan->count, scan->first_error.where, scan->first_error.message);
 }
