@@ -115,7 +115,7 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
 
 /* ---- data and model ------------------------------------------------------------------------------------ */
 
-/* The split that was recorded, or is asked for. Data without a test set gets one, unless it is the lecture's. */
+/* The recorded split, or that of the options. Data without a test set gets one, but not the lecture's. */
 static const char *split_of(const cli_training *t, char split[CLI_SPLIT_MAX]) {
   const char *test = cli_get(t->call, CLI_TRAIN_TEST)->text;
   if (t->record) return json_string_value(json_object_get(t->record, "split"));

@@ -175,8 +175,8 @@ OC_API oc_data_options oc_data_defaults(void);
  * PNG, JPEG or zip in a build without zlib, libpng, libjpeg or libzip. OC_E_INTERRUPTED: go_on returned
  * false. OC_E_MEMORY. */
 OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
-/* True for data whose usual training is the lecture's: what is built in, MNIST's files in a folder, and
- * "mnist". For other data, oc_choose (choose.h) finds a training. False for NULL. Opens no file as a whole. */
+/* True for data that the lecture's options suit: what is built in, MNIST's files in a folder, and "mnist".
+ * For other data, oc_choose (choose.h) finds options. False for NULL. Opens no file as a whole. */
 OC_API bool oc_data_is_lecture(const char *where);
 /* Frees the three datasets and sets them to NULL. NULL, or one that was closed, is fine. */
 OC_API void oc_data_close(oc_data *data);

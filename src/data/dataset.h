@@ -109,8 +109,8 @@ oc_status oc_dataset_part(const oc_dataset *all, int64_t first, int64_t count, c
  * then. */
 void oc_dataset_take_index(oc_dataset *d, int64_t *index);
 /* Divides `all`, a whole store, by oc_data_options.valid: fills out->train, and of out->valid and out->test
- * what is NULL and asked for. On success `all` is freed or has become out->train, and is NULL; else it stays,
- * as *out does. */
+ * what is NULL and in the text. On success `all` is freed or has become out->train, and is NULL; else it
+ * stays, as *out does. */
 oc_status oc_dataset_divide(oc_dataset **all, const char *text, oc_data *out, oc_error *err);
 
 /* ---- dataset_read.c ------------------------------------------------------------------------------------ */
@@ -138,8 +138,8 @@ oc_status oc_standardizer_fit_with(const oc_dataset *d, oc_standardize how, oc_i
 /* The least and the largest ratio of width to height that the images had before they were preprocessed; 0:
  * unknown. */
 void oc_dataset_aspects(const oc_dataset *d, double *low, double *high);
-/* The medians of height and width that the images had before they were preprocessed, as far as they are known,
- * and the channels that they have now. *uniform: they all had this size. */
+/* The medians of height and width that the images had before they were preprocessed, as far as they are
+ * known, and the channels that they have now. *uniform: they all had this size. */
 oc_image_shape oc_dataset_typical(const oc_dataset *d, bool *uniform);
 
 /* ---- dataset_hash.c ------------------------------------------------------------------------------------ */

@@ -1,5 +1,5 @@
-/* split.c: splits a training set into training and validation set, and before that a test set off it where
- * that is asked for.
+/* split.c: splits a training set into training and validation set, and if the text says so a test set before
+ * that.
  *
  * last: the end of the file, as the lecture does with MNIST. stratified: the same fraction of each class,
  * drawn by a seed; both sets are in the order of the file. A class of n images gets its fraction rounded

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "ocellus/choose.h"
 
-/* How a network is trained: options of `ocellus train` as typed. NULL: as the preset has it, or not at all. */
+/* How a network is trained: options of `ocellus train` as typed. NULL: the default of the option. */
 typedef struct oc_choice_recipe {
   const char *optimizer, *lr, *schedule, *warmup;
   const char *l2, *weight_decay, *label_smoothing, *ema;

@@ -1,4 +1,4 @@
-/* choice_recipe.c: networks with the recipes that suit them, and the list of what was chosen, with reasons. */
+/* choice_recipe.c: networks with the recipes that suit them, and the list of choices, with reasons. */
 #include "base/checked.h"
 #include "ocellus/net.h"
 #include "train/choice.h"
@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Left and right are never exchanged: whether mirrored images are as good, the data cannot tell. */
+/* Left and right are never exchanged: whether mirrored images are as good does not follow from the data. */
 #define MOVED      "shift @12"
 #define MOVED_GRAY "shift @12, rotate 10"
 
+/* clang-format off: a row for each network */
 static const oc_choice_row rows[] = {
     {"best",
      20,
@@ -46,8 +47,8 @@ static const oc_choice_row rows[] = {
      false,
      {.optimizer = "momentum",
       .lr = "0.1",
-      .schedule = "onecycle",
       .l2 = "1e-4",
+      .schedule = "onecycle",
       .batch = "128",
       .color = MOVED,
       .gray = MOVED_GRAY}},
@@ -63,6 +64,7 @@ static const oc_choice_row rows[] = {
       .color = MOVED,
       .gray = MOVED_GRAY}},
 };
+/* clang-format on */
 /* Of a network without a row, as far as its preset says nothing. */
 static const oc_choice_recipe usual = {.optimizer = "adam",
                                        .lr = "1e-3",
