@@ -254,10 +254,8 @@ static void list_augment(const oc_choose_options *o, const oc_choice_plan *p, co
   if (!augment) return;
   expand(augment, oc_min_i64(p->height, p->width), text, sizeof text);
   oc_choice *c = add(l, "augment", text);
-  REASON(c,
-         "%lld training images are seen %lld times, each time moved; add flip where mirrored images are as "
-         "good",
-         (long long)o->images, (long long)p->epochs);
+  REASON(c, "each image is another one in each of %lld epochs; add flip where mirrored images are as good",
+         (long long)p->epochs);
 }
 
 int oc_choice_list(const oc_choose_options *o, const oc_choice_plan *p, oc_choice out[OC_CHOICES_MAX]) {

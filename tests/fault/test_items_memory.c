@@ -10,7 +10,8 @@
 #include "ocellus/doctor.h"
 
 static oc_status open_and_read(oc_error *err) {
-  const oc_data_options o = {.valid = "stratified:2,test:stratified:1", .workers = 1, .cache_folder = "cache", .skip = "list"};
+  const oc_data_options o = {
+      .valid = "stratified:2,test:stratified:1", .workers = 1, .cache_folder = "cache", .skip = "list"};
   oc_data data;
   uint8_t pixels[16 * 16 * 16];
   TRY(oc_data_open("d", &o, &data, err));
