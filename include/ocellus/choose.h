@@ -44,7 +44,7 @@ OC_API oc_choose_options oc_choose_defaults(void);
 
 /* Fills in what a training set says: images, typical (what the images were before a rule gave them one shape,
  * as far as that is known), uniform, classes, smallest, largest. Reads the labels once, and no pixels.
- * OC_E_ARGUMENT: the images have no labels. OC_E_MEMORY. Errors as of oc_dataset_read. */
+ * OC_E_ARGUMENT: the images have no labels, or wrong minutes. OC_E_MEMORY. Errors as of oc_dataset_read. */
 OC_API oc_status oc_choose_describe(const oc_dataset *train, oc_choose_options *options, oc_error *err);
 
 /* Maximum number of choices. */

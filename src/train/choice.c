@@ -48,8 +48,15 @@ static oc_status count_labels(const oc_dataset *train, int64_t *counts, oc_error
   return OC_OK;
 }
 
+/* 0 is the default. */
+static oc_status check_minutes(double minutes, oc_error *err) {
+  if (minutes >= 0 && isfinite(minutes)) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, "minutes", "Use, for example, 20.", "must be above 0, got %g", minutes);
+}
+
 oc_status oc_choose_describe(const oc_dataset *train, oc_choose_options *options, oc_error *err) {
   NEED(train, options);
+  TRY(check_minutes(options->minutes, err));
   const int classes = oc_dataset_classes(train);
   if (classes < 1)
     return oc_fail(err, OC_E_ARGUMENT, "dataset", "Give images with labels.", "the images have no classes");
@@ -170,9 +177,7 @@ static oc_status check_choose_options(const oc_choose_options *o, oc_error *err)
     return oc_fail(err, OC_E_ARGUMENT, "oc_choose", "Describe the training set.",
                    "cannot choose for %lld images of %lldx%lldx%lld in %d classes", (long long)o->images,
                    (long long)s.height, (long long)s.width, (long long)s.channels, o->classes);
-  if (!(o->minutes > 0 && isfinite(o->minutes)))
-    return oc_fail(err, OC_E_ARGUMENT, "minutes", "Use, for example, 20.", "must be above 0, got %g",
-                   o->minutes);
+  TRY(check_minutes(o->minutes, err));
   if (o->size < 0 || o->size > SIDE_MAX || o->epochs < 0)
     return oc_fail(err, OC_E_ARGUMENT, "oc_choose", "Use 0 for what is to be chosen.",
                    "size must be 0 to 65536 and epochs at least 0, got %lld and %lld", (long long)o->size,
