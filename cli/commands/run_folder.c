@@ -160,6 +160,7 @@ oc_status cli_record_read(const char *folder, json_t **record, oc_error *err) {
   CLI_TRY(check_format(path, run, err));
   const json_t *provenance = json_object_get(run, "provenance");
   json_t *command = json_incref(json_object_get(provenance, "command"));
+  json_t *choice = json_object_get(provenance, "choice");
   const json_t *training = json_object_get(provenance, "training");
   json_t *level = json_object_get(training, "instruction_set");
   json_t *arithmetic = json_object_get(training, "arithmetic");
@@ -168,6 +169,7 @@ oc_status cli_record_read(const char *folder, json_t **record, oc_error *err) {
   bool whole = cli_record_data(command) && json_is_object(options) && cli_split_recorded(provenance, split) &&
                json_object_set_new(command, "split", json_string(split)) == 0 && add_others(options, run) &&
                add_standardize(options, training) &&
+               (!choice || json_object_set(command, "choice", choice) == 0) &&
                (!level || json_object_set(command, "instruction_set", level) == 0) &&
                (!arithmetic || json_object_set(command, "arithmetic", arithmetic) == 0);
   json_decref(run);

@@ -103,7 +103,7 @@ static oc_status check_options(const cli_call *call, cli_target target, oc_error
     CLI_TRY(cli_no_effect(call, CLI_SHOW_AUGMENT, "with --json, which draws none", err));
   if (!cli_get(call, CLI_SHOW_AUGMENT)->given)
     CLI_TRY(cli_no_effect(call, CLI_SHOW_SEED, "without --augment", err));
-  return cli_background_check(call, 0, err);
+  return data ? OC_OK : cli_background_check(call, 0, err); /* of data when it is open */
 }
 
 static oc_status cmd_show(const cli_call *call, oc_error *err) {

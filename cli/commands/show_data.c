@@ -167,6 +167,11 @@ static oc_status show_parts(const cli_call *call, const cli_slice *slice, part *
   return print_samples(call, slice, &parts[slice->given ? count - 1 : 0], err);
 }
 
+/* Images in files may have transparent parts; others have none. */
+static oc_status check_background(const cli_call *call, const oc_dataset *set, oc_error *err) {
+  return *oc_dataset_item_name(set, 0) ? OC_OK : cli_background_check(call, 0, err);
+}
+
 oc_status cli_show_data(const cli_call *call, const char *name, oc_error *err) {
   cli_slice slice;
   oc_data data = {0};
@@ -182,8 +187,9 @@ oc_status cli_show_data(const cli_call *call, const char *name, oc_error *err) {
   CLI_TRY(cli_data_open(call, slice.path, &options, &data, err));
   int count = collect(&data, parts);
   if (data.test) (void)cli_background_note(call, data.test, slice.path);
-  oc_status status = count ? show_parts(call, &slice, parts, count, err)
+  oc_status status = count ? check_background(call, parts[0].set, err)
                            : cli_fail(err, OC_E_DATA, slice.path, "", "has no images");
+  if (status == OC_OK) status = show_parts(call, &slice, parts, count, err);
   for (int p = 0; p < count; p++) free(parts[p].counts);
   oc_data_close(&data);
   return status;

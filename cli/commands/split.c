@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *cli_split_seeded(const char *text, int64_t seed, char split[CLI_SPLIT_MAX]) {
+enum { LONGEST = 100 }; /* no split is longer */
+static const char test_word[] = ",test:";
+
+static const char *seeded(const char *text, int64_t seed, char split[CLI_SPLIT_MAX]) {
   const char *rest = text ? text : "auto";
   if (strncmp(rest, "last:", 5) == 0) return text;
   if (strncmp(rest, "stratified:", 11) == 0) rest += 11;
@@ -15,18 +18,34 @@ const char *cli_split_seeded(const char *text, int64_t seed, char split[CLI_SPLI
   return split;
 }
 
+const char *cli_split_seeded(const char *valid, const char *test, int64_t seed, char split[CLI_SPLIT_MAX]) {
+  char first[CLI_SPLIT_MAX], second[CLI_SPLIT_MAX];
+  const char *of_valid = seeded(valid, seed, first), *of_test = test ? seeded(test, seed, second) : "";
+  if (!of_valid) of_valid = "auto";
+  if (strlen(of_valid) > LONGEST) return valid; /* which is refused */
+  snprintf(split, CLI_SPLIT_MAX, "%s%s%.*s", of_valid, test ? test_word : "", LONGEST + 1, of_test);
+  return split;
+}
+
+const char *cli_split_test(const char *split) {
+  const char *at = split ? strstr(split, test_word) : NULL;
+  return at ? at + strlen(test_word) : NULL;
+}
+
 bool cli_split_recorded(const json_t *provenance, char split[CLI_SPLIT_MAX]) {
   const char *now = json_string_value(json_object_get(provenance, "split"));
   const json_t *command = json_object_get(provenance, "command");
   const char *then = json_string_value(json_object_get(json_object_get(command, "options"), "valid"));
   if (!now && !command) return false;
-  snprintf(split, CLI_SPLIT_MAX, "%s%.80s", now ? "" : "last:", now ? now : then ? then : "auto");
+  snprintf(split, CLI_SPLIT_MAX, "%s%.200s", now ? "" : "last:", now ? now : then ? then : "auto");
   return !now || *now; /* "": trained on parts that were not split off by Ocellus */
 }
 
 oc_status cli_split_named(oc_status status, oc_error *err) {
   if (status == OC_E_ARGUMENT && err && strcmp(err->where, "valid") == 0)
     snprintf(err->where, sizeof err->where, "--valid");
+  if (status == OC_E_ARGUMENT && err && strcmp(err->where, "test") == 0)
+    snprintf(err->where, sizeof err->where, "--test");
   return status;
 }
 

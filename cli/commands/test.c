@@ -19,7 +19,7 @@ enum {
   OPTION_JSON,
 };
 
-static const char *const splits[] = {"test", "valid", "train", NULL};
+static const char *const splits[] = {"test", "valid", "train", "all", NULL};
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
@@ -28,7 +28,8 @@ static const cli_option options[] = {
                       .value = "SPLIT",
                       .fallback = "test",
                       .choices = splits,
-                      .help = "split of DATA to measure"},
+                      .help = "split of DATA to measure; all: every image of data without a test set of "
+                              "its own, none of which the model was trained on"},
     [OPTION_VALID] = {.name = "valid",
                       .kind = CLI_TEXT,
                       .value = "SPLIT",
@@ -53,10 +54,13 @@ static const char text[] =
     "loss, and the precision, recall and F1 of each class. The confusion matrix follows "
     "(rows are the truth, columns the predictions). If there are too many classes for the "
     "width, it lists the most frequent errors instead. --json has everything. Images of another size are "
-    "fitted as those of the training were (see `ocellus show MODEL`).";
+    "fitted as those of the training were (see `ocellus show MODEL`).\n\n"
+    "Data without a test set was divided when the model was trained on it (see --test of `ocellus train`): "
+    "tested are the images that the training never saw. Other data of this kind is a test set as a whole: "
+    "--split all.";
 
 static oc_dataset *split_set(const oc_data *data, const char *split) {
-  if (strcmp(split, "train") == 0) return data->train;
+  if (strcmp(split, "train") == 0 || strcmp(split, "all") == 0) return data->train;
   return strcmp(split, "valid") == 0 ? data->valid : data->test;
 }
 
@@ -66,7 +70,9 @@ static oc_status evaluate(const cli_call *call, oc_model *model, const oc_data *
   oc_evaluation e = {0};
   if (!set)
     return cli_fail(err, OC_E_DATA, cli_operand(call, 1),
-                    "Choose the images with --split test, valid or train.", "has no %s set", split);
+                    "Choose the images with --split test, valid or train; or all, if it is other data than "
+                    "that of the training.",
+                    "has no %s set", split);
   cli_fitted fitted = {0};
   cli_fitted_add(&fitted, model, set, oc_dataset_count(set));
   cli_fitted_note(&fitted, model, call);
@@ -87,14 +93,88 @@ static oc_status evaluate(const cli_call *call, oc_model *model, const oc_data *
   return status;
 }
 
-/* Returns the split that the model's training run used, NULL if it is not recorded. */
-static const char *recorded_split(const oc_model *model, char split[CLI_SPLIT_MAX]) {
+/* ---- what the model was trained on --------------------------------------------------------------------- */
+
+/* Of the training run of a model. */
+typedef struct origin {
+  bool split_known;
+  char split[CLI_SPLIT_MAX]; /* how it divided its data */
+  char trained[80];          /* oc_dataset_hash of its training set; "": not recorded */
+} origin;
+
+static void find_origin(const oc_model *model, origin *o) {
   const char *recorded = oc_model_metadata(model, "provenance");
   json_t *facts = recorded ? cli_json_parse(recorded, strlen(recorded), NULL) : NULL;
-  const bool known = cli_split_recorded(facts, split);
+  const char *hash = json_string_value(json_object_get(json_object_get(facts, "training"), "train_data"));
+  o->split_known = cli_split_recorded(facts, o->split);
+  snprintf(o->trained, sizeof o->trained, "%.70s", hash ? hash : "");
   json_decref(facts);
-  return known ? split : NULL;
 }
+
+static bool was_trained_on(const origin *o, const oc_dataset *d) {
+  return d && *o->trained && strcmp(oc_dataset_hash(d), o->trained) == 0;
+}
+
+/* What oc_data_options.valid shall be. NULL: the default. */
+static const char *split_for(const cli_call *call, const origin *o, char made[CLI_SPLIT_MAX]) {
+  const char *split = cli_get(call, OPTION_SPLIT)->text, *valid = cli_get(call, OPTION_VALID)->text;
+  const char *test = o->split_known ? cli_split_test(o->split) : NULL;
+  if (strcmp(split, "all") == 0) return "0";
+  if (strcmp(split, "test") == 0) return test ? o->split : "0";
+  if (!valid) return o->split_known ? o->split : NULL;
+  if (!test) return valid;
+  snprintf(made, CLI_SPLIT_MAX, "%.100s,test:%.100s", valid, test);
+  return made;
+}
+
+/* A test set that was split off is one only of the data that the training had. */
+static oc_status fail_other_data(const char *name, oc_error *err) {
+  return cli_fail(err, OC_E_DATA, name, "If the model has seen none of these images, test on --split all.",
+                  "has no test set, and is not the data that the model was trained on, or has changed since");
+}
+
+/* For --split all: opens the data as the training did, to see whether it is the same. */
+static oc_status refuse_trained(const cli_call *call, const origin *o, const oc_data_options *how,
+                                oc_error *err) {
+  oc_data_options as_trained = *how;
+  oc_data data;
+  as_trained.valid = o->split_known ? o->split : NULL;
+  if (cli_data_read(call, cli_operand(call, 1), &as_trained, &data, NULL) != OC_OK)
+    return OC_OK; /* other data */
+  const bool own = data.test && !cli_split_test(oc_dataset_split(data.test)),
+             same = was_trained_on(o, data.train);
+  oc_data_close(&data);
+  if (own)
+    return cli_fail(err, OC_E_ARGUMENT, "--split", "Choose test, valid or train.",
+                    "all is for data without a test set of its own");
+  if (same)
+    return cli_fail(err, OC_E_DATA, cli_operand(call, 1), "Leave --split out to test on the other images.",
+                    "the model was trained on some of these images");
+  return OC_OK;
+}
+
+static oc_status open_data(const cli_call *call, const oc_model *model, oc_data *data, oc_error *err) {
+  oc_data_options how = oc_data_defaults();
+  oc_preprocessing rule;
+  origin o;
+  char made[CLI_SPLIT_MAX];
+  const char *name = cli_operand(call, 1), *split = cli_get(call, OPTION_SPLIT)->text;
+  find_origin(model, &o);
+  how.preprocessing = cli_model_rule(model, &rule);
+  if (strcmp(split, "all") == 0) CLI_TRY(refuse_trained(call, &o, &how, err));
+  how.valid = split_for(call, &o, made);
+  const bool as_trained = strcmp(split, "test") == 0 && how.valid == o.split;
+  oc_status status = cli_data_open(call, name, &how, data, err);
+  if (status == OC_E_ARGUMENT && as_trained) return fail_other_data(name, err); /* too few images */
+  CLI_TRY(cli_split_named(status, err));
+  if (as_trained && *oc_dataset_split(data->test) && !was_trained_on(&o, data->train))
+    return fail_other_data(name, err);
+  if (was_trained_on(&o, split_set(data, split)))
+    cli_note(&call->err, "test", "%s: the model was trained on these images", name);
+  return OC_OK;
+}
+
+/* ---- the command --------------------------------------------------------------------------------------- */
 
 /* The program's data has labels, which cannot be compared with other outputs. */
 static oc_status check_model(const oc_model *model, const char *name, oc_error *err) {
@@ -105,20 +185,15 @@ static oc_status check_model(const oc_model *model, const char *name, oc_error *
 }
 
 static oc_status cmd_test(const cli_call *call, oc_error *err) {
-  const cli_value *threads = cli_get(call, OPTION_THREADS), *valid = cli_get(call, OPTION_VALID);
-  oc_data_options data_options = oc_data_defaults();
+  const cli_value *threads = cli_get(call, OPTION_THREADS);
   oc_model *model = NULL;
   oc_data data = {0};
-  oc_preprocessing rule;
-  const bool on_test = strcmp(cli_get(call, OPTION_SPLIT)->text, "test") == 0;
-  char split[CLI_SPLIT_MAX];
-  if (on_test) CLI_TRY(cli_no_effect(call, OPTION_VALID, "on the test set", err));
+  const char *split = cli_get(call, OPTION_SPLIT)->text;
+  if (strcmp(split, "test") == 0) CLI_TRY(cli_no_effect(call, OPTION_VALID, "on the test set", err));
+  if (strcmp(split, "all") == 0) CLI_TRY(cli_no_effect(call, OPTION_VALID, "on all images", err));
   CLI_TRY(cli_model_load(cli_operand(call, 0), threads->given ? (int)threads->whole : 0, &model, err));
-  data_options.preprocessing = cli_model_rule(model, &rule);
-  data_options.valid = on_test ? "0" : valid->given ? valid->text : recorded_split(model, split);
   oc_status status = check_model(model, cli_operand(call, 0), err);
-  if (status == OC_OK)
-    status = cli_split_named(cli_data_open(call, cli_operand(call, 1), &data_options, &data, err), err);
+  if (status == OC_OK) status = open_data(call, model, &data, err);
   if (status == OC_OK) status = evaluate(call, model, &data, err);
   oc_data_close(&data);
   oc_model_free(model);

@@ -107,6 +107,24 @@ static const cli_option options[] = {
                  "fraction of each class, drawn with --seed, or with S in stratified:N:S); N alone is "
                  "last:N for MNIST and built-in data, otherwise stratified:N",
          .usual = "10000, or a sixth of a small set"},
+    [CLI_TRAIN_TEST] =
+        {.name = "test",
+         .kind = CLI_TEXT,
+         .value = "SPLIT",
+         .help = "test set of data without one of its own, split off the training images: as in --valid; "
+                 "`ocellus test RUN DATA` takes the same images",
+         .usual = "a tenth of the images of each class, and so for the validation set; 0 for MNIST and "
+                  "built-in data"},
+    [CLI_TRAIN_MINUTES] =
+        {.name = "minutes",
+         .kind = CLI_REAL,
+         .value = "M",
+         .fallback = "20",
+         .low = 0,
+         .above = true,
+         .high = 1e5,
+         .help = "choose what is not given so that training takes at most M minutes on two cores; MNIST and "
+                 "built-in data have the defaults of each option unless this is given"},
     [CLI_TRAIN_SKIP] = CLI_SKIP_ROW,
     [CLI_TRAIN_TRUNCATED] = CLI_TRUNCATED_ROW,
     [CLI_TRAIN_CACHE] = CLI_CACHE_ROW,
@@ -219,6 +237,7 @@ static const char *const examples[] = {
     "--ema 0.99",
     "ocellus train digits:600:100 --net tiny --epochs 9 --warmup 1 --schedule cosine --patience 3",
     "ocellus train digits:600:100 --net tiny --epochs 2 --sampling balanced",
+    "ocellus train digits:600:100 --minutes 0.01",
     NULL,
 };
 
@@ -228,6 +247,13 @@ static const char text[] =
     "model.safetensors (the best epoch), last.safetensors (the last epoch and the state for "
     "resuming; also a model), metrics.jsonl (one line per epoch) and run.json (the "
     "configuration).\n\n"
+    "MNIST and built-in data are trained as in the lecture, by the defaults of the options. For other data, "
+    "what is not given (size, network, epochs, batch, optimizer, learning rate, schedule, augmentation and "
+    "more) is chosen from the data: from the number, size and classes of the images and the computation that "
+    "a network needs, at a stated speed, so every machine chooses the same. The choice is printed first, as "
+    "a "
+    "command that gives the same weights, with reasons. Images are never mirrored unasked: add flip to "
+    "--augment where left and right do not matter.\n\n"
     "Ctrl-C finishes the step, saves, and prints how to resume. A resumed run ends with the "
     "same bits as an uninterrupted one. A second Ctrl-C quits immediately.";
 
@@ -242,6 +268,18 @@ static const char *test_images(const cli_training *t, char path[CLI_PATH_MAX]) {
   return t->data_name;
 }
 
+/* What can be predicted: images of the data's own test set, or else the first file of the one that was split
+ * off. False where neither has a name. */
+static bool test_image_name(const cli_training *t, char path[CLI_PATH_MAX], char images[CLI_PATH_MAX + 16]) {
+  if (!*oc_dataset_split(t->data.test)) {
+    snprintf(images, CLI_PATH_MAX + 16, "%s[0:10]", test_images(t, path));
+    return true;
+  }
+  const char *item = oc_dataset_item_name(t->data.test, 0);
+  return *item && cli_path_join(t->data_name, item, path, NULL) == OC_OK && cli_is_file(path) &&
+         snprintf(images, CLI_PATH_MAX + 16, "%s", path) > 0;
+}
+
 static void print_next(const cli_training *t) {
   FILE *stream = t->call->err.stream;
   const char *program = t->call->program;
@@ -249,9 +287,9 @@ static void print_next(const cli_training *t) {
   cli_shell_word(t->folder.path, run, sizeof run);
   fprintf(stream, "Next:\n");
   if (t->data.test) {
-    snprintf(images, sizeof images, "%s[0:10]", test_images(t, path));
     fprintf(stream, "  %s test %s %s\n", program, run, cli_shell_word(t->data_name, word, sizeof word));
-    fprintf(stream, "  %s predict %s %s\n", program, run, cli_shell_word(images, word, sizeof word));
+    if (test_image_name(t, path, images))
+      fprintf(stream, "  %s predict %s %s\n", program, run, cli_shell_word(images, word, sizeof word));
   }
   fprintf(stream, "  %s show %s\n", program, run);
   for (int i = CLI_TRAIN_COUNT; i < t->call->command->option_count; i++) {

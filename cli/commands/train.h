@@ -4,6 +4,7 @@
 #include "core/command.h"
 #include "core/progress.h"
 #include "commands/run_folder.h"
+#include "ocellus/choose.h"
 #include "ocellus/model.h"
 #include "ocellus/train.h"
 
@@ -23,6 +24,8 @@ enum {
   CLI_TRAIN_THREADS,
   CLI_TRAIN_KERNELS,
   CLI_TRAIN_VALID,
+  CLI_TRAIN_TEST,
+  CLI_TRAIN_MINUTES,
   CLI_TRAIN_SKIP,
   CLI_TRAIN_TRUNCATED,
   CLI_TRAIN_CACHE,
@@ -74,6 +77,8 @@ typedef struct cli_training {
   oc_evaluation test; /* count 0 if the data has no test part */
   cli_run_folder folder;
   cli_reporter reporter;
+  oc_choice choices[OC_CHOICES_MAX]; /* choice_count of them: what was chosen instead of given */
+  int choice_count;
   oc_setting settings[CLI_OPTIONS_MAX]; /* hyperparameters that were given */
   oc_callback_setting callbacks[CLI_OPTIONS_MAX];
 } cli_training;
@@ -91,10 +96,19 @@ oc_status cli_train_check(const cli_call *call, oc_error *err);
 int cli_train_settings(const cli_call *call, oc_setting settings[CLI_OPTIONS_MAX]);
 int cli_train_callbacks(const cli_call *call, oc_callback_setting callbacks[CLI_OPTIONS_MAX]);
 
+/* train_choice.c: gives the options that nobody gave, for data that has no usual training; prints them. And
+ * what it gave, for the record. */
+oc_status cli_train_choose(cli_training *t, cli_call *call, oc_error *err);
+json_t *cli_training_choices(const cli_training *t);
+
 /* training_start.c: the options that determine the result, as the record of the run has them; and the lines
  * before training, for which the model is there. */
 json_t *cli_training_command(const cli_training *t);
 oc_status cli_training_start(cli_training *t, oc_error *err);
+
+/* training.c: opens the data by the options of the call; it has a training set then. `note` prints what there
+ * is to say of it. */
+oc_status cli_training_open(const cli_training *t, bool note, oc_data *out, oc_error *err);
 
 /* Does everything that `ocellus train` does but the words at the end. Release `t` whatever it returns. The
  * options may be changed by a run that is resumed. */

@@ -104,17 +104,27 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
       return cli_fail(err, OC_E_ARGUMENT, "",
                       "Write, for example, `ocellus train digits`; see `ocellus help data`.",
                       "expected DATA or --resume RUN");
-    CLI_TRY(apply_preset(call, err));
     t->data_name = cli_operand(call, 0);
     CLI_TRY(cli_run_folder_choose(cli_get(call, CLI_TRAIN_OUT)->text, cli_get(call, CLI_TRAIN_FORCE)->given,
                                   &t->folder, err));
+    CLI_TRY(cli_train_choose(t, call, err));
+    CLI_TRY(apply_preset(call, err));
   }
   return check_request(t, err);
 }
 
 /* ---- data and model ------------------------------------------------------------------------------------ */
 
-static oc_status open_data(cli_training *t, oc_error *err) {
+/* The recorded split, or that of the options. Data without a test set gets one, but not the lecture's. */
+static const char *split_of(const cli_training *t, char split[CLI_SPLIT_MAX]) {
+  const char *test = cli_get(t->call, CLI_TRAIN_TEST)->text;
+  if (t->record) return json_string_value(json_object_get(t->record, "split"));
+  if (!test && !oc_data_is_lecture(t->data_name)) test = "auto";
+  return cli_split_seeded(cli_get(t->call, CLI_TRAIN_VALID)->text, test,
+                          cli_get(t->call, CLI_TRAIN_SEED)->whole, split);
+}
+
+oc_status cli_training_open(const cli_training *t, bool note, oc_data *out, oc_error *err) {
   oc_data_options options = oc_data_defaults();
   oc_preprocessing rule;
   bool given;
@@ -122,14 +132,13 @@ static oc_status open_data(cli_training *t, oc_error *err) {
   CLI_TRY(cli_train_rule(t->call, &rule, &given, err));
   if (given) options.preprocessing = &rule;
   options.background = cli_get(t->call, CLI_TRAIN_BACKGROUND)->text;
-  options.valid = t->record ? json_string_value(json_object_get(t->record, "split"))
-                            : cli_split_seeded(cli_get(t->call, CLI_TRAIN_VALID)->text,
-                                               cli_get(t->call, CLI_TRAIN_SEED)->whole, split);
-  CLI_TRY(cli_split_named(cli_data_open(t->call, t->data_name, &options, &t->data, err), err));
-  if (!t->data.train)
-    return cli_fail(err, OC_E_DATA, t->data_name, "See its content with `ocellus show`.",
-                    "has no training set");
-  return OC_OK;
+  options.valid = split_of(t, split);
+  CLI_TRY(cli_split_named((note ? cli_data_open : cli_data_read)(t->call, t->data_name, &options, out, err),
+                          err));
+  if (out->train) return OC_OK;
+  oc_data_close(out);
+  return cli_fail(err, OC_E_DATA, t->data_name, "See its content with `ocellus show`.",
+                  "has no training set");
 }
 
 static oc_status create_model(cli_training *t, oc_error *err) {
@@ -209,10 +218,17 @@ static oc_status explain_stop(const cli_training *t, oc_error *err) {
                   (long long)last->step, (long long)last->steps, t->folder.path);
 }
 
-/* {"command": the record}, for run.json and the model file; NULL: no memory. */
+/* {"command": the record, "choice": if one was made}, for run.json and the model file; NULL: no memory. */
 static char *provenance_of(const cli_training *t) {
   json_t *command = cli_training_command(t);
   json_t *facts = command ? json_pack("{s:o}", "command", command) : NULL;
+  json_t *choice = t->record         ? json_incref(json_object_get(t->record, "choice"))
+                   : t->choice_count ? cli_training_choices(t)
+                                     : NULL;
+  if (choice && json_object_set_new(facts, "choice", choice) != 0) {
+    json_decref(facts);
+    return NULL;
+  }
   return cli_json_line(facts);
 }
 
@@ -307,7 +323,7 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   bool json = cli_get(call, CLI_TRAIN_JSON)->given, quiet = cli_get(call, CLI_TRAIN_QUIET)->given;
   t->call = call;
   CLI_TRY(read_request(t, call, err));
-  CLI_TRY(open_data(t, err));
+  CLI_TRY(cli_training_open(t, true, &t->data, err));
   CLI_TRY(create_model(t, err));
   t->reporter = cli_reporter_of(call, json, quiet);
   t->reporter.averages = cli_get_named(call, "ema")->real > 0;

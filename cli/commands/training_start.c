@@ -7,11 +7,23 @@
 #include <string.h>
 
 /* Leaves out options that do not affect the weights, so that equal training gives equal files. */
-static const int not_recorded[] = {
-    CLI_TRAIN_PRESET,   CLI_TRAIN_EPOCHS,  CLI_TRAIN_CACHE,   CLI_TRAIN_WORKERS,
-    CLI_TRAIN_PATIENCE, CLI_TRAIN_THREADS, CLI_TRAIN_OUT,     CLI_TRAIN_FORCE,
-    CLI_TRAIN_RESUME,   CLI_TRAIN_JSON,    CLI_TRAIN_QUIET,   CLI_TRAIN_METRICS,
-    CLI_TRAIN_KEEP,     CLI_OPTION_COLOR,  CLI_TRAIN_ANY_ISA, -1};
+static const int not_recorded[] = {CLI_TRAIN_PRESET,
+                                   CLI_TRAIN_EPOCHS,
+                                   CLI_TRAIN_CACHE,
+                                   CLI_TRAIN_WORKERS,
+                                   CLI_TRAIN_PATIENCE,
+                                   CLI_TRAIN_THREADS,
+                                   CLI_TRAIN_OUT,
+                                   CLI_TRAIN_FORCE,
+                                   CLI_TRAIN_RESUME,
+                                   CLI_TRAIN_JSON,
+                                   CLI_TRAIN_QUIET,
+                                   CLI_TRAIN_METRICS,
+                                   CLI_TRAIN_KEEP,
+                                   CLI_OPTION_COLOR,
+                                   CLI_TRAIN_ANY_ISA,
+                                   CLI_TRAIN_MINUTES,
+                                   -1};
 
 json_t *cli_training_command(const cli_training *t) {
   return cli_record_make(t->data_name, &t->call->arguments, not_recorded);

@@ -82,7 +82,7 @@ static oc_status check_effects(const cli_call *call, const char *name, const oc_
   return OC_OK;
 }
 
-oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
+oc_status cli_data_read(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
                         oc_error *err) {
   cli_data_watch w;
   *out = (oc_data){0};
@@ -92,7 +92,13 @@ oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options 
   const oc_dataset *any = out->train ? out->train : out->test ? out->test : out->valid;
   if (status == OC_OK) status = check_effects(call, name, any, err);
   if (status != OC_OK) oc_data_close(out);
-  if (status == OC_OK && *oc_dataset_note(any))
-    cli_note(&call->err, call->command->name, "%s: %s", name, oc_dataset_note(any));
   return status;
+}
+
+oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
+                        oc_error *err) {
+  CLI_TRY(cli_data_read(call, name, options, out, err));
+  const oc_dataset *any = out->train ? out->train : out->test ? out->test : out->valid;
+  if (*oc_dataset_note(any)) cli_note(&call->err, call->command->name, "%s: %s", name, oc_dataset_note(any));
+  return OC_OK;
 }

@@ -43,9 +43,12 @@ oc_status cli_data_watch_begin(const cli_call *call, cli_data_watch *w, oc_data_
 /* Takes the line of progress away, and `w` out of *options. */
 void cli_data_watch_end(cli_data_watch *w, oc_data_options *options);
 
-/* Opens what the operand `name` names. Those of the options above that the command has are taken into
- * *options, which stay valid as long as the call. The caller closes *out. */
+/* Opens what the operand `name` names, and prints what there is to say of it. Those of the options above that
+ * the command has are taken into *options, which stay valid as long as the call. The caller closes *out. */
 oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
+                        oc_error *err);
+/* The same, and says nothing. */
+oc_status cli_data_read(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
                         oc_error *err);
 
 #endif

@@ -103,6 +103,11 @@ int cli_option_find(const cli_arguments *a, const char *name) {
   return -1;
 }
 
+oc_status cli_arguments_give(cli_arguments *a, int option, const char *text, oc_error *err) {
+  a->values[option].given = true;
+  return cli_arguments_set(a, option, text, err);
+}
+
 void cli_arguments_begin(cli_arguments *a, const cli_option *options, int count) {
   *a = (cli_arguments){.options = options, .option_count = count};
   for (int i = 0; i < count; i++)
@@ -127,8 +132,7 @@ static oc_status parse_option_value(reader *r, int option, const char *typed, co
     text = next;
     r->next++;
   }
-  r->a->values[option].given = true;
-  return cli_arguments_set(r->a, option, text ? text : "", r->err);
+  return cli_arguments_give(r->a, option, text ? text : "", r->err);
 }
 
 static oc_status read_long(reader *r, const char *argument) {

@@ -103,6 +103,8 @@ void cli_arguments_begin(cli_arguments *a, const cli_option *options, int count)
 oc_status cli_arguments_read(cli_arguments *a, int argc, char **argv, bool stop, oc_error *err);
 /* Sets one option from text, with the checks of the command line. Marks nothing as given. */
 oc_status cli_arguments_set(cli_arguments *a, int option, const char *text, oc_error *err);
+/* The same for a value that stands for one on the command line: marks it as given. */
+oc_status cli_arguments_give(cli_arguments *a, int option, const char *text, oc_error *err);
 /* True if -h or --help is among argv, wherever it stands before "--". */
 bool cli_asks_for_help(int argc, char **argv);
 /* "1 to 256", "above 0", "0 or more, below 1"; "" for other kinds. Writes at most `size` bytes, returns

@@ -79,8 +79,9 @@ OC_API bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]);
  * or of the identity that its caller gave. Computed at the first call. "" if reading failed. Valid until the
  * dataset is freed. */
 OC_API const char *oc_dataset_hash(const oc_dataset *d);
-/* Returns how the set was split off, as in oc_data_options: "0", "last:N" or "stratified:N:SEED", which gives
- * the same split again; "" if it does not come from a training set. Lives as long as d. */
+/* Returns how the set was split off, as in oc_data_options: "0", "last:N" or "stratified:N:SEED", and of data
+ * whose test set was split off too ",test:" with one of these, which gives the same split again; "" if it
+ * does not come from a training set. Lives as long as d. */
 OC_API const char *oc_dataset_split(const oc_dataset *d);
 /* Returns the name of the file of an image, below the folder or archive that was opened; "" for images that
  * have none, and out of range. Lives as long as d. */
@@ -111,6 +112,9 @@ typedef struct oc_data_options {
    *                          whose classes come in random order, and for images without labels; else
    *                          stratified
    * N may be "auto": 10,000, or a sixth of the images if that is less. NULL (default): "auto".
+   * ",test:" and another such split may follow, as in "auto,test:auto:9": data that has no test set of its
+   * own gets one, drawn from the training images before the validation set is. Both "auto" are then a tenth
+   * of the images, at most 10,000. Without it no test set is split off.
    * oc_dataset_split returns the resolved split. */
   const char *valid;
   uint64_t seed;    /* of built-in data; default 123 */
@@ -171,6 +175,9 @@ OC_API oc_data_options oc_data_defaults(void);
  * PNG, JPEG or zip in a build without zlib, libpng, libjpeg or libzip. OC_E_INTERRUPTED: go_on returned
  * false. OC_E_MEMORY. */
 OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
+/* True for data that the lecture's options suit: what is built in, MNIST's files in a folder, and "mnist".
+ * For other data, oc_choose (choose.h) finds options. False for NULL. Opens no file as a whole. */
+OC_API bool oc_data_is_lecture(const char *where);
 /* Frees the three datasets and sets them to NULL. NULL, or one that was closed, is fine. */
 OC_API void oc_data_close(oc_data *data);
 

@@ -53,15 +53,17 @@ typedef struct oc_store {
   uint64_t seed, part; /* of the generator */
   bool transparent;    /* one image with transparent parts, which show `background` */
   uint8_t background[3];
-  oc_preprocessing preprocessing; /* that gave the images their shape; all 0: none was needed */
-  bool mixed_sizes;               /* they had others before, or may have had, */
-  double aspect_low, aspect_high; /* with these ratios of width to height; 0: unknown */
+  oc_preprocessing preprocessing;      /* that gave the images their shape; all 0: none was needed */
+  bool mixed_sizes;                    /* they had others before, or may have had, */
+  double aspect_low, aspect_high;      /* with these ratios of width to height; 0: unknown */
+  int64_t middle_height, middle_width; /* of images in files: the medians before; 0: unknown */
+  bool one_size;                       /* and they all had these */
   int real_max; /* the pixels were real numbers of 0 to this, 1 or 255; 0: they were integers */
   oc_arena names;
 } oc_store;
 
-/* "stratified:9223372036854775807:18446744073709551615" and its end. */
-#define OC_SPLIT_TEXT 56
+/* Twice "stratified:9223372036854775807:18446744073709551615", ",test:" between them, and the end. */
+#define OC_SPLIT_TEXT 128
 
 struct oc_dataset {
   oc_store *store;
@@ -99,16 +101,17 @@ bool oc_target_name_is_sound(const char *name);
 bool oc_dataset_is_generated(const oc_dataset *d);
 /* True if an image is decoded when it is read, which takes long enough to be done ahead. */
 bool oc_dataset_is_decoded(const oc_dataset *d);
-/* Images first .. first+count-1 of `all`, which has no index; `split` is how they were divided. */
+/* Images first .. first+count-1 of `all`, in the order of its store (it gets its index, if `all` has one, by
+ * oc_dataset_take_index); `split` is how they were divided. */
 oc_status oc_dataset_part(const oc_dataset *all, int64_t first, int64_t count, const char *split,
                           oc_dataset **out, oc_error *err);
 /* The images are those of the store in index[0..count-1] (NULL: only the part's own); `index` belongs to d
  * then. */
 void oc_dataset_take_index(oc_dataset *d, int64_t *index);
-/* Divides `all`, a whole store, by oc_data_options.valid; on success it is freed and set to NULL, else it
- * stays. *valid may become NULL. */
-oc_status oc_dataset_divide(oc_dataset **all, const char *text, oc_dataset **train, oc_dataset **valid,
-                            oc_error *err);
+/* Divides `all`, a whole store, by oc_data_options.valid: fills out->train, and of out->valid and out->test
+ * what is NULL and in the text. On success `all` is freed or has become out->train, and is NULL; else it
+ * stays, as *out does. */
+oc_status oc_dataset_divide(oc_dataset **all, const char *text, oc_data *out, oc_error *err);
 
 /* ---- dataset_read.c ------------------------------------------------------------------------------------ */
 
@@ -135,6 +138,9 @@ oc_status oc_standardizer_fit_with(const oc_dataset *d, oc_standardize how, oc_i
 /* The least and the largest ratio of width to height that the images had before they were preprocessed; 0:
  * unknown. */
 void oc_dataset_aspects(const oc_dataset *d, double *low, double *high);
+/* The medians of height and width that the images had before they were preprocessed, as far as they are
+ * known, and the channels that they have now. *uniform: they all had this size. */
+oc_image_shape oc_dataset_typical(const oc_dataset *d, bool *uniform);
 
 /* ---- dataset_hash.c ------------------------------------------------------------------------------------ */
 

@@ -6,15 +6,30 @@
 #include "base/file.h"
 #include "data/dataset.h"
 #include "fault/alloc.h"
+#include "ocellus/choose.h"
 #include "ocellus/doctor.h"
 
 static oc_status open_and_read(oc_error *err) {
-  const oc_data_options o = {.valid = "stratified:2", .workers = 1, .cache_folder = "cache", .skip = "list"};
+  const oc_data_options o = {
+      .valid = "stratified:2,test:stratified:1", .workers = 1, .cache_folder = "cache", .skip = "list"};
   oc_data data;
   uint8_t pixels[16 * 16 * 16];
   TRY(oc_data_open("d", &o, &data, err));
   oc_status status = oc_dataset_read(data.train, 0, oc_dataset_count(data.train), pixels, NULL, err);
   if (status == OC_OK) status = oc_dataset_identify(data.train, err);
+  oc_data_close(&data);
+  return status;
+}
+
+static oc_status choose(oc_error *err) {
+  const oc_data_options o = {.valid = "last:1,test:2", .workers = 1};
+  oc_choose_options about = {.net = "conv 3x3x2 bn relu | dense CLASSES"};
+  oc_choice list[OC_CHOICES_MAX];
+  int count;
+  oc_data data;
+  TRY(oc_data_open("d", &o, &data, err));
+  oc_status status = oc_choose_describe(data.train, &about, err);
+  if (status == OC_OK) status = oc_choose(&about, list, &count, err);
   oc_data_close(&data);
   return status;
 }
@@ -58,6 +73,7 @@ static void no_failure_is_lost(void **state) {
   }
   harness_write_file("list", "a/7.pgm\n", 8);
   survives_each_failure("open", open_and_read);
+  survives_each_failure("choose", choose);
   survives_each_failure("examine", examine);
 }
 

@@ -179,6 +179,118 @@ static void drawn_images_are_stratified(void **state) {
   oc_data_close(&data);
 }
 
+/* Fills numbers[0..2] with the numbers of the images of the three sets; each image is in one of them, and
+ * each set is in the order of the file. */
+static void three_sets(const oc_data *data, int numbers[3][COUNT], int classes[3][4]) {
+  const oc_dataset *const sets[] = {data->train, data->valid, data->test};
+  int seen[COUNT] = {0};
+  memset(classes, 0, 3 * sizeof *classes);
+  for (int s = 0; s < 3; s++) {
+    const int64_t count = oc_dataset_count(sets[s]);
+    if (sets[s]) numbers_of(sets[s], numbers[s], classes[s]);
+    for (int64_t i = 0; i < count; i++) seen[numbers[s][i]]++;
+    for (int64_t i = 1; i < count; i++) assert_true(numbers[s][i] > numbers[s][i - 1]);
+  }
+  for (int i = 0; i < COUNT; i++) assert_int_equal(seen[i], 1);
+}
+
+/* Every kind of test set with every kind of validation set: sizes, shares, the text that gives the same. */
+static void a_test_set_is_split_off_first(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *split;
+    int train, valid, test;
+  } rows[] = {
+      {"auto,test:auto", "stratified:12:123,test:stratified:12:123", 96, 12, 12},
+      {"auto:9,test:auto:7", "stratified:12:9,test:stratified:12:7", 96, 12, 12},
+      {"auto,test:0", "stratified:20:123", 100, 20, 0},
+      {"0,test:auto", "0,test:stratified:12:123", 108, 0, 12},
+      {"last:20,test:last:40", "last:20,test:last:40", 60, 20, 40},
+      {"last:8,test:stratified:40:1", "last:8,test:stratified:40:1", 72, 8, 40},
+      {"stratified:8,test:last:40", "stratified:8:123,test:last:40", 72, 8, 40},
+      {"40,test:40", "stratified:40:123,test:stratified:40:123", 40, 40, 40},
+      {"1,test:118", "stratified:1:123,test:stratified:118:123", 1, 1, 118},
+  };
+  write_folder(COUNT, mixed);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    int numbers[3][COUNT], again[3][COUNT], classes[3][4];
+    oc_data data = open_as(".", rows[i].text);
+    assert_string_equal(oc_dataset_split(data.train), rows[i].split);
+    assert_int_equal(oc_dataset_count(data.train), rows[i].train);
+    assert_int_equal(oc_dataset_count(data.valid), rows[i].valid);
+    assert_int_equal(oc_dataset_count(data.test), rows[i].test);
+    three_sets(&data, numbers, classes);
+    for (int c = 0; c < 4 && rows[i].test % 4 == 0; c++) assert_int_equal(classes[2][c], rows[i].test / 4);
+    oc_data_close(&data);
+    data = open_as(".", rows[i].split);
+    assert_string_equal(oc_dataset_split(data.train), rows[i].split);
+    three_sets(&data, again, classes);
+    assert_memory_equal(numbers[0], again[0], (size_t)rows[i].train * sizeof(int));
+    assert_memory_equal(numbers[2], again[2], (size_t)rows[i].test * sizeof(int));
+    oc_data_close(&data);
+  }
+}
+
+/* A validation set alone is the one that versions before drew; the draw for a test set is another one, with
+ * the same seed too. */
+static void draws_differ(void **state) {
+  (void)state;
+  int alone[COUNT], test[COUNT];
+  write_folder(COUNT, mixed);
+  oc_data data = open_as(".", "stratified:20:5");
+  numbers_of(data.valid, alone, NULL);
+  oc_data_close(&data);
+  data = open_as(".", "0,test:stratified:20:5");
+  numbers_of(data.test, test, NULL);
+  assert_memory_not_equal(alone, test, 20 * sizeof *test);
+  oc_data_close(&data);
+}
+
+static void test_sets_that_are_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *where, *part;
+  } rows[] = {
+      {"auto,test:", "test", "invalid test split ''"},
+      {"auto,test:x", "test", "invalid test split 'x'"},
+      {"auto,test:5,test:5", "test", "invalid test split '5'"},
+      {"auto,test:-1", "test", "invalid test split '-1'"},
+      {"auto,test:99999999999999999999", "test", "invalid test split"},
+      {"x,test:5", "valid", "invalid validation split 'x'"},
+      {"auto,tests:5", "valid", "invalid validation split 'auto,tests:5'"},
+      {"auto,test:120", "test", "120 test images leave none for training: the data has 120"},
+      {"auto,test:9223372036854775807", "test", "leave none for training"},
+      {"100,test:20", "valid", "100 validation images leave none for training: the data has 100"},
+      {"9223372036854775807,test:20", "valid", "leave none for training"},
+  };
+  write_folder(COUNT, mixed);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    oc_data data;
+    oc_error err;
+    const oc_data_options how = {.valid = rows[i].text};
+    assert_fails(oc_data_open(".", &how, &data, &err), OC_E_ARGUMENT, err, rows[i].part);
+    assert_string_equal(err.where, rows[i].where);
+    assert_true(!data.train && !data.valid && !data.test);
+  }
+}
+
+/* Data with a test set of its own keeps it, and what is recorded is what was recorded before. */
+static void its_own_test_set_stays(void **state) {
+  (void)state;
+  oc_data data = open_as("digits:60:20", "auto,test:auto");
+  assert_string_equal(oc_dataset_split(data.train), "last:10");
+  assert_int_equal(oc_dataset_count(data.test), 20);
+  oc_data_close(&data);
+  data = open_as("digits:60:0", "auto,test:auto");
+  assert_string_equal(oc_dataset_split(data.train), "last:6,test:last:6");
+  assert_int_equal(oc_dataset_count(data.train), 48);
+  oc_data_close(&data);
+  data = open_as("digits:9:0", "auto,test:auto"); /* too few for a tenth */
+  assert_string_equal(oc_dataset_split(data.train), "last:1");
+  assert_null(data.test);
+  oc_data_close(&data);
+}
+
 /* 60,000 images with other labels than MNIST's are split like any others; with MNIST's (where they can be
  * had), at the end. */
 static void mnist_is_known_by_its_labels(void **state) {
@@ -208,7 +320,10 @@ int main(void) {
       IN_FOLDER(a_number_alone),
       IN_FOLDER(drawn_images_are_stratified),
       IN_FOLDER(mnist_is_known_by_its_labels),
-
+      IN_FOLDER(a_test_set_is_split_off_first),
+      IN_FOLDER(draws_differ),
+      IN_FOLDER(test_sets_that_are_refused),
+      IN_FOLDER(its_own_test_set_stays),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,9 +37,9 @@ static const char *const fashion_classes[] = {"T-shirt/top", "Trouser", "Pullove
 
 static const oc_published sets[] = {
     {"mnist", "handwritten digits, 28x28 gray, 60000 and 10000 (11.6 MB)", mnist_addresses, mnist_files, NULL,
-     NULL, 0},
+     NULL, 0, true},
     {"fashion-mnist", "images of clothes, 28x28 gray, 60000 and 10000 (30.9 MB)", fashion_addresses,
-     fashion_files, "/usr/share/datasets/fashion-mnist", fashion_classes, 10}};
+     fashion_files, "/usr/share/datasets/fashion-mnist", fashion_classes, 10, false}};
 
 const oc_published *oc_published_at(int index) {
   return index >= 0 && (size_t)index < sizeof sets / sizeof sets[0] ? &sets[index] : NULL;

@@ -18,6 +18,7 @@ typedef struct oc_published {
   const char *packaged;           /* the folder that Debian's package puts it into; NULL: none */
   const char *const *class_names; /* class_count of them; NULL: the numbers */
   int class_count;
+  bool lecture; /* the lecture trains on it */
 } oc_published;
 
 /* The i-th set; NULL past the end. */

@@ -8,6 +8,7 @@
 #include "data/transform/rule.h"
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct item_store {
@@ -29,6 +30,15 @@ static void release(void *context) {
   oc_memory_free(s);
 }
 
+/* Adds to the hint of an error about a single image what helps with any. */
+static oc_status hint_at_skip(oc_status status, oc_error *err) {
+  if (!err || (status != OC_E_DATA && status != OC_E_UNSUPPORTED)) return status;
+  const size_t used = strlen(err->hint), room = sizeof err->hint;
+  char more[] = " Or leave it out with --skip; `ocellus doctor` finds all such files.";
+  if (used + sizeof more <= room) (void)snprintf(err->hint + used, room - used, "%s", more + (used == 0));
+  return status;
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
 static oc_status read_items(void *context, const int64_t *indices, int64_t count, uint8_t *pixels,
@@ -39,7 +49,8 @@ static oc_status read_items(void *context, const int64_t *indices, int64_t count
     uint8_t *to = pixels ? pixels + (size_t)i * s->image_bytes : NULL;
     if (labels) labels[i] = s->items.list[indices[i]].label;
     if (!to || oc_pixel_cache_get(s->cache, indices[i], to)) continue;
-    TRY(oc_item_pixels(&s->items, indices[i], &s->rule, s->options.accept_truncated, to, err));
+    TRY(hint_at_skip(oc_item_pixels(&s->items, indices[i], &s->rule, s->options.accept_truncated, to, err),
+                     err));
     oc_pixel_cache_put(s->cache, indices[i], to);
   }
   return OC_OK;
@@ -76,9 +87,10 @@ static oc_status check_readable(const oc_scan *scan, const char *where, oc_error
   if (scan->unreadable == 0) return OC_OK;
   if (scan->unreadable == 1) {
     if (err) *err = scan->first_error;
-    return err ? err->code : OC_E_DATA;
+    return hint_at_skip(scan->first_error.code, err);
   }
-  return oc_fail(err, OC_E_DATA, where, "Leave them out with --skip, or mend them.",
+  return oc_fail(err, OC_E_DATA, where,
+                 "Leave them out with --skip, or mend them; `ocellus doctor` finds all.",
                  "%lld of %lld images are unreadable; the first: %.150s: %.200s", (long long)scan->unreadable,
                  (long long)scan->count, scan->first_error.where, scan->first_error.message);
 }
@@ -124,6 +136,30 @@ static void note_sizes(const oc_scan *scan, oc_store *store) {
   }
 }
 
+static int compare_sides(const void *a, const void *b) {
+  const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* The medians of the images' own sizes. */
+static oc_status find_middle(const oc_scan *scan, oc_store *store, oc_error *err) {
+  const size_t count = (size_t)scan->count;
+  if (count == 0) return OC_OK;
+  int32_t *sides = oc_memory_array(2 * count, sizeof *sides);
+  if (!sides) return oc_fail_memory(err, 2 * count * sizeof *sides);
+  for (size_t i = 0; i < count; i++) {
+    sides[i] = scan->rows[i].height;
+    sides[count + i] = scan->rows[i].width;
+  }
+  qsort(sides, count, sizeof *sides, compare_sides);
+  qsort(sides + count, count, sizeof *sides, compare_sides);
+  store->middle_height = sides[count / 2];
+  store->middle_width = sides[count + count / 2];
+  store->one_size = sides[0] == sides[count - 1] && sides[count] == sides[2 * count - 1];
+  oc_memory_free(sides);
+  return OC_OK;
+}
+
 static oc_status make_store(item_store *s, oc_store **out, oc_error *err) {
   oc_store *store = oc_store_create();
   *out = store;
@@ -134,6 +170,7 @@ static oc_status make_store(item_store *s, oc_store **out, oc_error *err) {
   store->read = read_items;
   store->preprocessing = s->rule;
   note_sizes(&s->scan, store);
+  TRY(find_middle(&s->scan, store, err));
   store->item_name = item_name;
   store->add_item = add_item;
   store->note = s->items.note[0] ? s->items.note : NULL; /* lives as long as the store */
@@ -150,26 +187,19 @@ static void count_parts(const oc_items *items, int64_t count[OC_PARTS], int64_t 
   }
 }
 
-static oc_status divide(const oc_data_options *o, oc_dataset *train, oc_data *out, oc_error *err) {
-  oc_dataset *all = train;
-  const oc_status status = oc_dataset_divide(&all, o->valid, &out->train, &out->valid, err);
-  oc_dataset_free(all);
-  return status;
-}
-
 static oc_status make_views(const item_store *s, oc_store *store, oc_data *out, oc_error *err) {
   int64_t count[OC_PARTS], first[OC_PARTS];
-  oc_dataset *train = NULL;
+  oc_dataset *all = NULL;
   count_parts(&s->items, count, first);
   if (count[OC_PART_TEST])
     TRY(oc_dataset_view(store, first[OC_PART_TEST], count[OC_PART_TEST], &out->test, err));
   if (count[OC_PART_VALID])
     TRY(oc_dataset_view(store, first[OC_PART_VALID], count[OC_PART_VALID], &out->valid, err));
   if (!count[OC_PART_TRAIN]) return OC_OK;
-  TRY(oc_dataset_view(store, 0, count[OC_PART_TRAIN], &train, err));
-  if (!out->valid) return divide(&s->options, train, out, err);
-  out->train = train;
-  return OC_OK;
+  TRY(oc_dataset_view(store, 0, count[OC_PART_TRAIN], &all, err));
+  const oc_status status = oc_dataset_divide(&all, s->options.valid, out, err);
+  oc_dataset_free(all);
+  return status;
 }
 
 static item_store *create(oc_items *items, const oc_data_options *options) {

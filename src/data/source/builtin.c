@@ -31,8 +31,9 @@ oc_status oc_open_builtin(const oc_image_generator *generator, const char *where
                    "expected NAME:TRAIN:TEST with at least 1 training image, at most 2^40 of each");
   oc_dataset *all;
   TRY(oc_dataset_generated(generator, options->seed, 0, train, &all, err));
-  oc_status status = oc_dataset_divide(&all, options->valid, &out->train, &out->valid, err);
+  oc_status status =
+      test == 0 ? OC_OK : oc_dataset_generated(generator, options->seed, 1, test, &out->test, err);
+  if (status == OC_OK) status = oc_dataset_divide(&all, options->valid, out, err);
   oc_dataset_free(all);
-  TRY(status);
-  return test == 0 ? OC_OK : oc_dataset_generated(generator, options->seed, 1, test, &out->test, err);
+  return status;
 }

@@ -43,13 +43,13 @@ const oc_custom_source *oc_custom_source_for(const oc_registry *r, const char *w
   return NULL;
 }
 
-/* Splits the validation part off a whole training set that has none. */
-static oc_status split_off_valid(oc_data *out, const oc_data_options *options, oc_error *err) {
+/* Splits what is missing off a whole training set. */
+static oc_status split_off(oc_data *out, const oc_data_options *options, oc_error *err) {
   const char *split = oc_dataset_split(out->train);
-  if (!out->train || out->valid || (*split && strcmp(split, "0") != 0)) return OC_OK;
+  if (!out->train || (*split && strcmp(split, "0") != 0)) return OC_OK;
   oc_dataset *all = out->train;
   out->train = NULL;
-  const oc_status status = oc_dataset_divide(&all, options->valid, &out->train, &out->valid, err);
+  const oc_status status = oc_dataset_divide(&all, options->valid, out, err);
   oc_dataset_free(all);
   return status;
 }
@@ -64,7 +64,7 @@ oc_status oc_custom_source_open(const oc_custom_source *s, const char *where, co
   if (status != OC_OK)
     return oc_fail(err, status, where, said.hint, "data source %s failed: %s", s->name,
                    oc_status_text(status));
-  if (out->train || out->valid || out->test) return split_off_valid(out, options, err);
+  if (out->train || out->valid || out->test) return split_off(out, options, err);
   return oc_fail(err, OC_E_DATA, where, "Fill train, valid or test.", "data source %s gave no images",
                  s->name);
 }

@@ -24,7 +24,11 @@ static oc_status fetched_open(const char *where, const oc_data_options *options,
   return status;
 }
 
+static bool fetched_is_lecture(const char *where) {
+  return oc_published_named(where)->lecture;
+}
+
 OC_DEFINE_SOURCE(
     fetched, .syntax = "mnist | fashion-mnist",
     .summary = "what `ocellus fetch` got; fashion-mnist also from Debian's dataset-fashion-mnist",
-    .accepts = fetched_accepts, .open = fetched_open);
+    .accepts = fetched_accepts, .open = fetched_open, .is_lecture = fetched_is_lecture);

@@ -48,10 +48,9 @@ oc_status oc_parts_open(const char *where, const oc_parts *p, const oc_data_opti
   TRY(view(p->valid, classes, names, &out->valid, err));
   if (!p->train) return OC_OK;
   TRY(view(p->train, classes, names, &out->train, err));
-  if (p->valid) return OC_OK;
   oc_dataset *all = out->train;
   out->train = NULL;
-  const oc_status status = oc_dataset_divide(&all, options->valid, &out->train, &out->valid, err);
+  const oc_status status = oc_dataset_divide(&all, options->valid, out, err);
   oc_dataset_free(all);
   return status;
 }

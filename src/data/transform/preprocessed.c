@@ -24,6 +24,15 @@ void oc_dataset_aspects(const oc_dataset *d, double *low, double *high) {
   if (s.height > 0) *low = *high = (double)s.width / (double)s.height;
 }
 
+oc_image_shape oc_dataset_typical(const oc_dataset *d, bool *uniform) {
+  const int64_t channels = d->store->size.channels;
+  while (d->store->inner) d = d->store->inner;
+  const oc_store *s = d->store;
+  *uniform = s->middle_height ? s->one_size : !s->mixed_sizes;
+  return s->middle_height ? (oc_image_shape){s->middle_height, s->middle_width, channels}
+                          : (oc_image_shape){s->size.height, s->size.width, channels};
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
 /* True if the rule changes none of the images. */
