@@ -152,6 +152,8 @@ OC_API oc_data_options oc_data_defaults(void);
  *   a folder with a folder of images for each class: FOLDER/CLASS/.., or FOLDER/train/CLASS/.. and the same
  *     with valid (or val, validation) and test
  *   a zip or tar archive with such folders, which is read in place
+ *   a list of images, FILE.csv or FILE.tsv: path,label or path,label,split in each line, with paths from the
+ *     folder of the list on; also one that lies in a folder or an archive without folders of classes
  *   a folder with CIFAR's binary files: data_batch_1.bin .. and test_batch.bin, or train.bin and test.bin of
  *     CIFAR-100, whose coarse labels are those of FOLDER:coarse; one of these files becomes `test`
  *   arrays of NumPy, a .npz file or a folder with .npy files: x_train, y_train, x_val, y_val, x_test, y_test;

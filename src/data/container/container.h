@@ -32,6 +32,9 @@ typedef struct oc_container_kind {
   /* *self is the container's own; the caller closes it. `options`: max_bytes, go_on. */
   oc_status (*open)(const char *path, const oc_data_options *options, void **self, oc_error *err);
   oc_status (*list)(void *self, const oc_entry_sink *sink, oc_error *err);
+  /* Fills an entry for the path of a file, except the path itself; false: there is none. NULL: only `list`
+   * finds files. */
+  bool (*find)(void *self, const char *path, oc_entry *entry);
   /* Reads a file that was listed, of at most `limit` bytes, from any thread; the caller frees *bytes with
    * oc_memory_free. A file that has changed since is read as it is now. Errors name it by
    * oc_container_where. */

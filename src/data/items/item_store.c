@@ -84,13 +84,11 @@ static oc_status check_readable(const oc_scan *scan, const char *where, oc_error
 }
 
 static void note_truncated(item_store *s) {
-  char *note = s->items.note;
-  const size_t used = strlen(note);
   int64_t count = 0;
   for (int64_t i = 0; i < s->scan.count; i++) count += (s->scan.rows[i].flags & OC_SCAN_TRUNCATED) != 0;
   if (count)
-    (void)snprintf(note + used, sizeof s->items.note - used, "%s%lld truncated %s", used ? "; " : "",
-                   (long long)count, count == 1 ? "image is used as it is" : "images are used as they are");
+    oc_items_note(&s->items, "%lld truncated %s", (long long)count,
+                  count == 1 ? "image is used as it is" : "images are used as they are");
 }
 
 /* Decides what the images become. */
@@ -100,7 +98,7 @@ static oc_status settle(item_store *s, oc_error *err) {
   if (!rule.background_set) rule.background_set = oc_background_read(s->options.background, rule.background);
   if (!rule.shape.height || !rule.shape.width || !rule.shape.channels) {
     TRY(oc_scan_items(&s->items, &s->options, &s->scan, err));
-    TRY(check_readable(&s->scan, s->items.container.path, err));
+    TRY(check_readable(&s->scan, s->items.where, err));
     oc_items_resolve(&rule, &s->items, &s->scan);
     note_truncated(s);
   }

@@ -19,10 +19,10 @@ typedef struct record {
   uint8_t unused[4]; /* no padding that differs */
 } record;
 
-/* FOLDER/scan/HASH of the container's absolute path; NULL: no folder, or no memory. */
+/* FOLDER/scan/HASH of the absolute path of what was opened; NULL: no folder, or no memory. */
 static char *file_path(const oc_items *items, const oc_data_options *options) {
   if (!options->cache_folder) return NULL;
-  char *real = oc_path_real(items->container.path);
+  char *real = oc_path_real(items->where);
   char name[32];
   if (!real) return NULL;
   (void)snprintf(name, sizeof name, "scan/%016llx", (unsigned long long)XXH3_64bits(real, strlen(real)));
