@@ -19,6 +19,17 @@ static oc_status open_and_read(oc_error *err) {
   return status;
 }
 
+#if OC_HAVE_ZLIB
+static oc_status open_compressed(oc_error *err) {
+  const oc_data_options o = {.valid = "0", .workers = 1, .cache_folder = "cache"};
+  oc_data data;
+  if (system("rm -rf cache/untar") != 0) fail_msg("rm");
+  TRY(oc_data_open("k.tar.gz", &o, &data, err));
+  oc_data_close(&data);
+  return OC_OK;
+}
+#endif
+
 /* A list whose paths are names without folder and ending. */
 static oc_status open_list(oc_error *err) {
   const oc_data_options o = {.valid = "0", .workers = 1, .skip = "list"};
@@ -83,6 +94,10 @@ static void no_failure_is_lost(void **state) {
   harness_write_file("k/train.csv", "id,label\n1,a\n2,b\n1,a\n", 21);
   survives_each_failure("list", open_list);
   survives_each_failure("beside", open_beside);
+#if OC_HAVE_ZLIB
+  assert_int_equal(system("tar czf k.tar.gz k"), 0);
+  survives_each_failure("compressed", open_compressed);
+#endif
 }
 
 int main(void) {

@@ -61,6 +61,9 @@ const oc_container_kind *oc_container_for(const char *path);
 oc_status oc_container_open(const char *path, const oc_data_options *options, oc_container *out,
                             oc_error *err);
 void oc_container_close(oc_container *c); /* an empty one is fine */
+/* cache_path.c: the file options.cache_folder/KIND/HASH of what is kept for `path`, from the heap; the folder
+ * is made. NULL: there is no such folder, or no memory. */
+char *oc_cache_path(const oc_data_options *options, const char *kind, const char *path);
 /* entry.c: true for a component of a path that is never data: hidden, or left there by a system. */
 bool oc_entry_is_hidden(const char *name);
 /* "photos/cat/1.png" or "photos.zip/cat/1.png": how messages name a file of a container. Returns `text`. */

@@ -19,15 +19,8 @@ typedef struct record {
   uint8_t unused[4]; /* no padding that differs */
 } record;
 
-/* FOLDER/scan/HASH of the absolute path of what was opened; NULL: no folder, or no memory. */
 static char *file_path(const oc_items *items, const oc_data_options *options) {
-  if (!options->cache_folder) return NULL;
-  char *real = oc_path_real(items->where);
-  char name[32];
-  if (!real) return NULL;
-  (void)snprintf(name, sizeof name, "scan/%016llx", (unsigned long long)XXH3_64bits(real, strlen(real)));
-  oc_memory_free(real);
-  return oc_path_join(options->cache_folder, name);
+  return oc_cache_path(options, "scan", items->where);
 }
 
 static record record_of(const oc_item *item, const oc_scan_row *row) {
@@ -99,10 +92,7 @@ void oc_scan_save(const oc_items *items, const oc_data_options *options, const o
     oc_text_add_bytes(&text, records, (size_t)items->count * sizeof *records);
     const uint64_t sum = text.failed ? 0 : XXH3_64bits(text.data, text.size);
     oc_text_add_bytes(&text, &sum, sizeof sum);
-    char *folder = oc_path_join(options->cache_folder, "scan");
-    if (!text.failed && folder && oc_folder_create(folder, NULL) == OC_OK)
-      (void)oc_file_replace(path, text.data, text.size, NULL);
-    oc_memory_free(folder);
+    if (!text.failed) (void)oc_file_replace(path, text.data, text.size, NULL);
   }
   oc_text_release(&text);
   oc_memory_free(records);

@@ -19,7 +19,7 @@ static oc_status images_open(const char *where, const oc_data_options *options, 
 OC_DEFINE_SOURCE(images, .syntax = "FOLDER",
                  .summary =
                      "a folder of images for each class, FOLDER/CLASS/*, or FOLDER/train/CLASS/* and test; "
-                     "also in a zip or tar archive",
+                     "also in a .zip, .tar or .tar.gz archive",
                  .accepts = images_accepts, .open = images_open);
 OC_DEFINE_SOURCE(list, .syntax = "FILE.csv",
                  .summary = "a list of images: path,label or path,label,split in each line; or FILE.tsv",
