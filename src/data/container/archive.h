@@ -14,8 +14,8 @@ oc_status oc_archive_fail(const char *archive, const char *path, const char *pro
  * never data (oc_entry_is_hidden). Fails for an empty, absolute or too long path, and for one with `..`. */
 oc_status oc_archive_add(const char *archive, const oc_entry *entry, const oc_entry_sink *sink,
                          oc_error *err);
-/* tar.c: opens the archive in `file`, whose last `trailer` bytes are not its own, under the name `path`; the three
- * below are those of its container. */
+/* tar.c: opens the archive in `file`, whose last `trailer` bytes are not its own, under the name `path`; the
+ * three below are those of its container. */
 oc_status oc_tar_open(const char *path, const char *file, size_t trailer, const oc_data_options *options,
                       void **self, oc_error *err);
 oc_status oc_tar_list(void *self, const oc_entry_sink *sink, oc_error *err);

@@ -8,15 +8,19 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-char *oc_cache_path(const oc_data_options *options, const char *kind, const char *path) {
-  char name[32], *file = NULL;
-  if (!options->cache_folder) return NULL;
+oc_status oc_cache_path(const oc_data_options *options, const char *kind, const char *path, char **out,
+                        oc_error *err) {
+  char name[32];
+  *out = NULL;
+  if (!options->cache_folder) return OC_OK;
   char *real = oc_path_real(path), *folder = oc_path_join(options->cache_folder, kind);
-  if (real && folder && oc_folder_create(folder, NULL) == OC_OK) {
+  oc_status status = real && folder ? oc_folder_create(folder, err) : oc_fail_memory(err, strlen(path));
+  if (status == OC_OK) {
     (void)snprintf(name, sizeof name, "%016llx", (unsigned long long)XXH3_64bits(real, strlen(real)));
-    file = oc_path_join(folder, name);
+    *out = oc_path_join(folder, name);
+    if (!*out) status = oc_fail_memory(err, strlen(folder) + sizeof name);
   }
   oc_memory_free(real);
   oc_memory_free(folder);
-  return file;
+  return status;
 }

@@ -62,8 +62,9 @@ oc_status oc_container_open(const char *path, const oc_data_options *options, oc
                             oc_error *err);
 void oc_container_close(oc_container *c); /* an empty one is fine */
 /* cache_path.c: the file options.cache_folder/KIND/HASH of what is kept for `path`, from the heap; the folder
- * is made. NULL: there is no such folder, or no memory. */
-char *oc_cache_path(const oc_data_options *options, const char *kind, const char *path);
+ * is made. NULL without a cache folder, and after an error. */
+oc_status oc_cache_path(const oc_data_options *options, const char *kind, const char *path, char **out,
+                        oc_error *err);
 /* entry.c: true for a component of a path that is never data: hidden, or left there by a system. */
 bool oc_entry_is_hidden(const char *name);
 /* "photos/cat/1.png" or "photos.zip/cat/1.png": how messages name a file of a container. Returns `text`. */

@@ -127,9 +127,10 @@ static oc_status unpack(const char *path, const char *file, const trailer *end,
 
 static oc_status targz_open(const char *path, const oc_data_options *options, void **self, oc_error *err) {
   trailer end;
+  char *file;
   *self = NULL;
   TRY(trailer_of(path, &end, err));
-  char *file = oc_cache_path(options, "untar", path);
+  TRY(oc_cache_path(options, "untar", path, &file, err));
   if (!file) return refuse(path, "a compressed archive, and there is no cache folder to unpack it to", err);
   oc_status status = is_current(file, &end) ? OC_OK : unpack(path, file, &end, options, err);
   if (status == OC_OK) status = oc_tar_open(path, file, sizeof end, options, self, err);

@@ -20,7 +20,9 @@ typedef struct record {
 } record;
 
 static char *file_path(const oc_items *items, const oc_data_options *options) {
-  return oc_cache_path(options, "scan", items->where);
+  char *path;
+  (void)oc_cache_path(options, "scan", items->where, &path, NULL);
+  return path;
 }
 
 static record record_of(const oc_item *item, const oc_scan_row *row) {
