@@ -140,5 +140,8 @@ void oc_dataset_aspects(const oc_dataset *d, double *low, double *high);
 
 /* Computes the hash if nobody has; what oc_dataset_hash gives afterwards. Errors as of oc_dataset_read. */
 oc_status oc_dataset_identify(const oc_dataset *d, oc_error *err);
+/* The first four bytes of the SHA-256 of an image that has a name (oc_dataset_item_name): of its class, name
+ * and bytes. */
+oc_status oc_dataset_item_sum(const oc_dataset *d, int64_t index, uint32_t *sum, oc_error *err);
 
 #endif

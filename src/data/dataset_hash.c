@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "data/dataset.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { CHUNK_BYTES = 1 << 18 };
@@ -98,6 +99,17 @@ static oc_status add_content(oc_sha256 *h, const oc_dataset *d, oc_error *err) {
 static oc_status add_items(oc_sha256 *h, const oc_dataset *d, oc_error *err) {
   for (int64_t i = 0; i < d->count; i++)
     TRY(d->store->add_item(d->store->context, d->index ? d->index[i] : d->first + i, h, err));
+  return OC_OK;
+}
+
+oc_status oc_dataset_item_sum(const oc_dataset *d, int64_t index, uint32_t *sum, oc_error *err) {
+  oc_sha256 h;
+  char hex[65];
+  oc_sha256_init(&h);
+  TRY(d->store->add_item(d->store->context, d->index ? d->index[index] : d->first + index, &h, err));
+  oc_sha256_hex(&h, hex);
+  hex[8] = 0;
+  *sum = (uint32_t)strtoul(hex, NULL, 16);
   return OC_OK;
 }
 
