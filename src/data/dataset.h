@@ -48,7 +48,7 @@ typedef struct oc_store {
   void (*release)(void *context);      /* frees context; NULL: it is the caller's */
   /* Of images in files: the name of one, and what of it belongs into the hash of a dataset. NULL: none. */
   const char *(*item_name)(const void *context, int64_t index);
-  oc_status (*add_item)(void *context, int64_t index, oc_sha256 *sum, oc_error *err);
+  void (*add_item)(const void *context, int64_t index, oc_sha256 *sum);
   const char *note;    /* what was understood or left out; NULL: nothing */
   uint64_t seed, part; /* of the generator */
   bool transparent;    /* one image with transparent parts, which show `background` */
@@ -142,6 +142,6 @@ void oc_dataset_aspects(const oc_dataset *d, double *low, double *high);
 oc_status oc_dataset_identify(const oc_dataset *d, oc_error *err);
 /* The first four bytes of the SHA-256 of an image that has a name (oc_dataset_item_name): of its class, name
  * and bytes. */
-oc_status oc_dataset_item_sum(const oc_dataset *d, int64_t index, uint32_t *sum, oc_error *err);
+uint32_t oc_dataset_item_sum(const oc_dataset *d, int64_t index);
 
 #endif

@@ -23,12 +23,9 @@ static int compare_images(const void *a, const void *b) {
   return strcmp(((const image *)a)->name, ((const image *)b)->name);
 }
 
-static oc_status take_images(const oc_dataset *d, image *out, oc_error *err) {
-  for (int64_t i = 0; i < oc_dataset_count(d); i++) {
-    out[i].name = oc_dataset_item_name(d, i);
-    TRY(oc_dataset_item_sum(d, i, &out[i].sum, err));
-  }
-  return OC_OK;
+static void take_images(const oc_dataset *d, image *out) {
+  for (int64_t i = 0; i < oc_dataset_count(d); i++)
+    out[i] = (image){oc_dataset_item_name(d, i), oc_dataset_item_sum(d, i)};
 }
 
 /* The images of a run, sorted by name; the caller frees *out. *count 0: they have no names. */
@@ -39,8 +36,8 @@ static oc_status list_images(const oc_fit *f, image **out, int64_t *count, oc_er
   if (!*oc_dataset_item_name(f->train, 0) || (valid && !*oc_dataset_item_name(f->valid, 0))) return OC_OK;
   *out = oc_memory_array((size_t)(train + valid), sizeof **out);
   if (!*out) return oc_fail_memory(err, (size_t)(train + valid) * sizeof **out);
-  TRY(take_images(f->train, *out, err));
-  if (valid) TRY(take_images(f->valid, *out + train, err));
+  take_images(f->train, *out);
+  if (valid) take_images(f->valid, *out + train);
   *count = train + valid;
   qsort(*out, (size_t)*count, sizeof **out, compare_images);
   return OC_OK;

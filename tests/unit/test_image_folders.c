@@ -188,6 +188,34 @@ static void given_background(void **state) {
   oc_data_close(&data);
 }
 
+/* A rule that is given in full is stored with what the data decides else: background, sizes, aspect. */
+static void given_rule(void **state) {
+  (void)state;
+  oc_data chosen, given;
+  write_image("d/a/1.pgm", 24, 40, 10), write_image("d/b/1.pgm", 40, 24, 20);
+  const oc_data_options none = {.valid = "0"};
+  open_data("d", &none, &chosen);
+  oc_preprocessing rule = oc_preprocessing_defaults();
+  const oc_preprocessing is = oc_dataset_preprocessing(chosen.train);
+  rule.shape = is.shape;
+  rule.resize = is.resize;
+  const oc_data_options options = {.valid = "0", .preprocessing = &rule};
+  open_data("d", &options, &given);
+  const oc_preprocessing now = oc_dataset_preprocessing(given.train);
+  assert_true(now.background_set && memcmp(now.background, is.background, 3) == 0);
+  const oc_store *one = chosen.train->store, *two = given.train->store;
+  assert_true(one->mixed_sizes && two->mixed_sizes);
+  assert_true(one->aspect_low == two->aspect_low && one->aspect_high == two->aspect_high);
+  oc_data_close(&given);
+  oc_data_close(&chosen);
+  rule.background_each = true;
+  open_data("d", &options, &given);
+  assert_false(oc_dataset_preprocessing(given.train).background_set);
+  oc_data_close(&given);
+  harness_write_file("d/b/2.pgm", "P5", 2);
+  assert_fails(oc_data_open("d", &options, &given, &err), OC_E_DATA, err, "d/b/2.pgm");
+}
+
 enum { EACH = 40 };
 
 static void write_many(void) {
@@ -299,6 +327,7 @@ int main(void) {
 #if OC_HAVE_JPEG
     cmocka_unit_test_setup_teardown(truncated, harness_enter_folder, harness_leave_folder),
 #endif
+    cmocka_unit_test_setup_teardown(given_rule, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test_setup_teardown(given_background, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test(natural_order),
   };
