@@ -20,7 +20,7 @@ OC_DEFINE_SOURCE(images, .syntax = "FOLDER",
                  .summary =
                      "a folder of images for each class, FOLDER/CLASS/*, or FOLDER/train/CLASS/* and test; "
                      "also in a .zip, .tar or .tar.gz archive",
-                 .accepts = images_accepts, .open = images_open);
+                 .accepts = images_accepts, .open = images_open, .opens_files = true);
 OC_DEFINE_SOURCE(list, .syntax = "FILE.csv",
                  .summary = "a list of images: path,label or path,label,split in each line; or FILE.tsv",
-                 .accepts = oc_list_accepts, .open = images_open);
+                 .accepts = oc_list_accepts, .open = images_open, .opens_files = true);
