@@ -8,16 +8,6 @@
 
 static oc_error err;
 
-static void write_image(const char *path, uint8_t value) {
-  unsigned char bytes[27] = "P5 4 4 255\n";
-  char folder[64];
-  snprintf(folder, sizeof folder, "%s", path);
-  *strrchr(folder, '/') = 0;
-  assert_ok(oc_folder_create(folder, &err), err);
-  memset(bytes + 11, value, 16);
-  harness_write_file(path, bytes, sizeof bytes);
-}
-
 static oc_status train(bool resume) {
   oc_data data;
   oc_model *m;
@@ -37,7 +27,7 @@ static void write_all(void) {
   for (int i = 0; i < 12; i++) {
     char path[64];
     snprintf(path, sizeof path, "d/%c/image-%d.pgm", i % 2 ? 'a' : 'b', i);
-    write_image(path, (uint8_t)(20 * i));
+    data_write_image(path, 4, 4, (uint8_t)(20 * i));
   }
 }
 
@@ -45,13 +35,13 @@ static void names_the_image(void **state) {
   (void)state;
   write_all();
   assert_ok(train(false), err);
-  write_image("d/b/image-4.pgm", 1);
+  data_write_image("d/b/image-4.pgm", 4, 4, 1);
   assert_fails(train(true), OC_E_ARGUMENT, err, "of the run in run/last.safetensors: b/image-4.pgm changed");
   assert_null(strstr(err.message, "in all"));
-  write_image("d/a/image-9.pgm", 2);
+  data_write_image("d/a/image-9.pgm", 4, 4, 2);
   assert_fails(train(true), OC_E_ARGUMENT, err, ": a/image-9.pgm changed, and so for 2 in all");
   write_all();
-  write_image("d/a/new.pgm", 2);
+  data_write_image("d/a/new.pgm", 4, 4, 2);
   assert_fails(train(true), OC_E_ARGUMENT, err, ": a/new.pgm is new");
   assert_int_equal(rename("d/a/new.pgm", "new.pgm") | rename("d/b/image-0.pgm", "0.pgm"), 0);
   assert_fails(train(true), OC_E_ARGUMENT, err, ": b/image-0.pgm is missing");
@@ -66,7 +56,7 @@ static void damaged_list(void **state) {
   size_t size;
   write_all();
   assert_ok(train(false), err);
-  write_image("d/b/image-4.pgm", 1);
+  data_write_image("d/b/image-4.pgm", 4, 4, 1);
   assert_ok(oc_file_read("run/images.list", 1 << 20, &bytes, &size, &err), err);
   assert_true(size < 12 * 20 + 16);
   for (size_t i = 0; i < size; i += 3) {

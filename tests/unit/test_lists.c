@@ -8,18 +8,6 @@
 
 static oc_error err;
 
-static void write_image(const char *path, uint8_t value) {
-  unsigned char bytes[64];
-  char folder[512];
-  snprintf(folder, sizeof folder, "%s", path);
-  char *slash = strrchr(folder, '/');
-  if (slash) *slash = 0;
-  if (slash) assert_ok(oc_folder_create(folder, &err), err);
-  const int head = snprintf((char *)bytes, sizeof bytes, "P5 4 4 255\n");
-  memset(bytes + head, value, 16);
-  harness_write_file(path, bytes, (size_t)head + 16);
-}
-
 static void write_text(const char *path, const char *text) {
   harness_write_file(path, text, strlen(text));
 }
@@ -64,8 +52,9 @@ static void assert_refused(const char *text, oc_status status, const char *part)
 }
 
 static void write_images(void) {
-  write_image("1.pgm", 1), write_image("2.pgm", 2), write_image("in/3.pgm", 3);
-  write_image("with, comma \"q\".pgm", 4), write_image("line\nend.pgm", 5);
+  data_write_image("1.pgm", 4, 4, 1), data_write_image("2.pgm", 4, 4, 2),
+      data_write_image("in/3.pgm", 4, 4, 3);
+  write_image("with, comma \"q\".pgm", 4), data_write_image("line\nend.pgm", 4, 4, 5);
 }
 
 static void forms(void **state) {
@@ -150,7 +139,8 @@ static void paths(void **state) {
 static void beside_images(void **state) {
   (void)state;
   oc_data data;
-  write_image("k/train/0001.pgm", 1), write_image("k/train/0002.pgm", 2), write_image("k/test/0001.pgm", 3);
+  data_write_image("k/train/0001.pgm", 4, 4, 1), data_write_image("k/train/0002.pgm", 4, 4, 2),
+      data_write_image("k/test/0001.pgm", 4, 4, 3);
   write_text("k/train_labels.csv", "id,label\n0001,a\n0002,b\n");
   write_text("k/sample_submission.csv", "id,label\n0001,a\n");
   static const char expected[] = "2 0 0: a=train/0001.pgm b=train/0002.pgm";
@@ -162,27 +152,28 @@ static void beside_images(void **state) {
   assert_opens("k", "2 0 1: a=train/0001.pgm b=train/0002.pgm", "the paths of test.csv stand for test/");
   write_text("k/train.csv", "id,label\n0001,b\n");
   assert_fails(oc_data_open("k", NULL, &data, &err), OC_E_DATA, err, "several lists of images, such as");
-  write_image("m/train_images/1.pgm", 1), write_image("m/test_images/1.pgm", 2);
-  write_image("m/train_images/2.pgm", 1);
+  data_write_image("m/train_images/1.pgm", 4, 4, 1), data_write_image("m/test_images/1.pgm", 4, 4, 2);
+  data_write_image("m/train_images/2.pgm", 4, 4, 1);
   write_text("m/train.csv", "image_id,label\n1.pgm,0\n2.pgm,1\n");
   assert_opens("m", "2 0 0: 0=train_images/1.pgm 1=train_images/2.pgm", "train_images/PATH");
-  write_image("n/images/1.pgm", 1), write_image("n/masks/1.pgm", 2), write_image("n/images/2.pgm", 1);
+  data_write_image("n/images/1.pgm", 4, 4, 1), data_write_image("n/masks/1.pgm", 4, 4, 2),
+      data_write_image("n/images/2.pgm", 4, 4, 1);
   write_text("n/l.csv", "1.pgm,a\n2.pgm,b\n");
   assert_fails(oc_data_open("n/l.csv", NULL, &data, &err), OC_E_DATA, err, "'1.pgm' can be");
   write_text("n/l.csv", "images/1.pgm,a\nimages/../../k/train/0001.pgm,b\n");
-  write_image("one/images/1.pgm", 1), write_image("one/images/2.pgm", 1);
+  data_write_image("one/images/1.pgm", 4, 4, 1), data_write_image("one/images/2.pgm", 4, 4, 1);
   write_text("one/l.csv", "images/1.pgm,a\nimages/../../k/train/0001.pgm,b\n");
   assert_fails(oc_data_open("one", NULL, &data, &err), OC_E_DATA, err, "line 2: 'images/../../k/train/0001");
   assert_opens("one/l.csv", "2 0 0: a=images/1.pgm b=images/../../k/train/0001.pgm", "");
   /* folders of classes come first */
-  write_image("c/a/1.pgm", 1), write_image("c/b/1.pgm", 1);
+  data_write_image("c/a/1.pgm", 4, 4, 1), data_write_image("c/b/1.pgm", 4, 4, 1);
   write_text("c/list.csv", "a/1.pgm,x\nb/1.pgm,y\n");
   assert_opens("c", "2 0 0: a=a/1.pgm b=b/1.pgm", "1 file of another kind, such as list.csv");
 }
 
 static void in_archives(void **state) {
   (void)state;
-  write_image("all/images/1.pgm", 1), write_image("all/images/2.pgm", 2);
+  data_write_image("all/images/1.pgm", 4, 4, 1), data_write_image("all/images/2.pgm", 4, 4, 2);
   write_text("all/labels.csv", "path,label\nimages/1.pgm,a\nimages/2.pgm,b\n");
   assert_int_equal(system("tar cf a.tar all && tar cf b.tar -C all labels.csv images"), 0);
   assert_opens("a.tar", "2 0 0: a=all/images/1.pgm b=all/images/2.pgm", "labels are those of labels.csv");
@@ -200,7 +191,7 @@ static void hash_and_doctor(void **state) {
   char hash[2][65];
   const char *const wheres[] = {"d", "d/list.csv"};
   const oc_data_options options = {.valid = "0", .cache_folder = "cache"};
-  write_image("d/a/1.pgm", 1), write_image("d/b/1.pgm", 2);
+  data_write_image("d/a/1.pgm", 4, 4, 1), data_write_image("d/b/1.pgm", 4, 4, 2);
   write_text("d/list.csv", "a/1.pgm,a\nb/1.pgm,b\n");
   for (int i = 0; i < 2; i++) {
     oc_data data;

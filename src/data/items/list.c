@@ -7,7 +7,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-enum { PATH_ROOM = 4096, LABEL_MAX = 255 };
+enum { PATH_ROOM = 4096, LABEL_MAX = 255, ROWS_MAX = 1 << 24 };
 static const uint64_t MISSING = UINT64_MAX; /* the bytes of an item whose file is not there */
 
 typedef struct list_row {
@@ -150,7 +150,10 @@ static oc_status add_row(reading *r, const list_row *row, oc_error *err) {
   TRY(check_row(r, row, &part, err));
   if (!oc_list_find(r->place, row->path, room, &entry))
     entry = (oc_entry){.path = row->path, .bytes = MISSING};
-  if (r->count == INT32_MAX || !oc_memory_reserve(&r->rows, r->count, &r->capacity, sizeof *r->rows))
+  if (r->count == ROWS_MAX)
+    return oc_csv_fail(&r->csv, row->line, err, "Split it into several lists.", "more than %d images",
+                       ROWS_MAX);
+  if (!oc_memory_reserve(&r->rows, r->count, &r->capacity, sizeof *r->rows))
     return oc_fail_memory(err, 2 * (size_t)r->capacity * sizeof *r->rows);
   TRY(oc_items_add(r->items, &entry, (int32_t)r->count, part, err));
   r->rows[r->count++] = (labeled){row->label, r->index, (int32_t)row->line};
