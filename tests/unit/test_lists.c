@@ -12,7 +12,7 @@ static void write_text(const char *path, const char *text) {
   harness_write_file(path, text, strlen(text));
 }
 
-/* "training validation test:" their numbers, then "class" or "class name,name": of the training images. */
+/* The numbers of images for training, validation and test, then each class with the training images of it. */
 static const char *described(const oc_data *d) {
   static char text[1024];
   const oc_dataset *any = d->train ? d->train : d->test ? d->test : d->valid;
@@ -54,7 +54,7 @@ static void assert_refused(const char *text, oc_status status, const char *part)
 static void write_images(void) {
   data_write_image("1.pgm", 4, 4, 1), data_write_image("2.pgm", 4, 4, 2),
       data_write_image("in/3.pgm", 4, 4, 3);
-  write_image("with, comma \"q\".pgm", 4), data_write_image("line\nend.pgm", 4, 4, 5);
+  data_write_image("with, comma \"q\".pgm", 4, 4, 4), data_write_image("line\nend.pgm", 4, 4, 5);
 }
 
 static void forms(void **state) {

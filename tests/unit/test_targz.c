@@ -17,12 +17,8 @@ static void run(const char *command) {
 static void write_images(int count) {
   for (int i = 0; i < count; i++) {
     char path[64];
-    unsigned char bytes[27] = "P5 4 4 255\n";
-    snprintf(path, sizeof path, "d/%c", i % 2 ? 'a' : 'b');
-    assert_ok(oc_folder_create(path, &err), err);
     snprintf(path, sizeof path, "d/%c/%d.pgm", i % 2 ? 'a' : 'b', i);
-    memset(bytes + 11, i, 16);
-    harness_write_file(path, bytes, sizeof bytes);
+    data_write_image(path, 4, 4, (uint8_t)i);
   }
 }
 
