@@ -1,9 +1,9 @@
-/* image_list.c: keeps the names and sums of a run's images in its folder, so that resuming with other data names
- * the image that changed.
+/* image_list.c: keeps the names and sums of a run's images in its folder, so that resuming with other data
+ * names the image that changed.
  *
- * images.list: a magic, then the images of training and validation, sorted by name: how many bytes of the name
- * are those of the name before (16 bits), the others and a 0, the sum (32 bits); little-endian. An image takes
- * about 15 bytes. It is read with one name in memory, and one that is not sound is as good as none. */
+ * images.list: a magic, then the images of training and validation, sorted by name: how many bytes of the
+ * name are those of the name before (16 bits), the others and a 0, the sum (32 bits); little-endian. An image
+ * takes about 15 bytes. The list is read with one name in memory. One that is not sound is as good as none. */
 #include "base/file.h"
 #include "data/dataset.h"
 #include "train/fit.h"

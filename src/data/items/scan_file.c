@@ -1,7 +1,7 @@
 /* scan_file.c: keeps the results of a scan in a file of the cache folder: a magic, the number of rows, for
- * each item the XXH3 of its path, its size, time and position, and its row, sorted by the first; then the XXH3
- * of all that, in pieces. Native byte order: the folder belongs to one machine. A file that is not sound is as
- * good as none. */
+ * each item the XXH3 of its path, its size, time and position, and its row, sorted by the first; then the
+ * XXH3 of all that, in pieces. Native byte order: the folder belongs to one machine. A file that is not sound
+ * is as good as none. */
 #include "base/checked.h"
 #include "base/file.h"
 #include "base/reader.h"
