@@ -3,7 +3,7 @@
  *
  * images.list: a magic, then the images of training and validation, sorted by name: how many bytes of the
  * name are those of the name before (16 bits), the others and a 0, the sum (32 bits); little-endian. An image
- * takes about 15 bytes. The list is read with one name in memory. One that is not sound is as good as none. */
+ * takes about 15 bytes. Reading it takes the memory of one name. One that is not sound is as good as none. */
 #include "base/file.h"
 #include "data/dataset.h"
 #include "train/fit.h"
