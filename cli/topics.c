@@ -119,10 +119,13 @@ static void list_exit_codes(FILE *stream) {
 const cli_topic cli_topics[] = {
     {.name = "data",
      .summary = "the forms of DATA",
-     .text = "Images of one shape, with labels: a folder with MNIST's files, an IDX file next to its "
-             "labels, or built-in data. A single image has no label. It is turned as its EXIF data "
-             "say (JPEG), and color profiles are ignored. IDX files may be gzipped. Folders of images are "
-             "unsupported.\n\n"
+     .text = "Images with labels: a folder of images for each class, a list of images, arrays of pixels as "
+             "MNIST's files, or built-in data. A single image has no label. Images are turned as their "
+             "EXIF data say, and color profiles are ignored. IDX files may be gzipped.\n\n"
+             "The paths of a list begin in its folder. Its first line may name the columns. In a folder "
+             "without folders of classes, a list such as train.csv has the labels. For example:\n"
+             "  path,label,split\n"
+             "  photos/1.jpg,cat,train\n\n"
              "Of the training images, 10,000 (or a sixth of a small set) form the validation set: the "
              "last ones of MNIST and of built-in data, otherwise the same fraction of each class, "
              "drawn with --seed. The option --valid changes this. Training never reads the test set.",

@@ -1,7 +1,8 @@
-/* data_files.h: writes IDX files, plain or gzip, for the tests of data. */
+/* data_files.h: writes IDX files, plain or gzip, and images, for the tests of data. */
 #ifndef TESTS_DATA_FILES_H
 #define TESTS_DATA_FILES_H
 #include "harness.h"
+#include "base/file.h"
 #if OC_HAVE_ZLIB
 #include <zlib.h>
 #endif
@@ -51,6 +52,21 @@ static inline void data_write_idx(const char *path, int rank, const uint32_t *di
 static inline void data_repository_path(const char *below, char out[1024]) {
   const char *source = getenv("OCELLUS_SOURCE");
   snprintf(out, 1024, "%s/%s", source ? source : ".", below);
+}
+
+/* A gray image of h x w pixels of one value, with the folders above it. */
+static inline void data_write_image(const char *path, int h, int w, uint8_t value) {
+  unsigned char bytes[4096];
+  oc_error err;
+  char folder[512];
+  snprintf(folder, sizeof folder, "%s", path);
+  char *slash = strrchr(folder, '/');
+  if (slash) *slash = 0;
+  if (slash) assert_ok(oc_folder_create(folder, &err), err);
+  const int head = snprintf((char *)bytes, sizeof bytes, "P5 %d %d 255\n", w, h);
+  assert_true(head + h * w <= (int)sizeof bytes);
+  memset(bytes + head, value, (size_t)(h * w));
+  harness_write_file(path, bytes, (size_t)(head + h * w));
 }
 
 #endif

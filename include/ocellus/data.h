@@ -135,7 +135,7 @@ typedef struct oc_data_options {
   /* For images in files: */
   size_t cache_bytes; /* keep so many bytes of decoded images in memory; 0: 512 MiB (default) */
   int workers;        /* threads that scan images, 0 to 256; 0 (default): one for each CPU */
-  /* A folder for results that are worth keeping, such as those of a scan. NULL (default): keep none. */
+  /* A folder for what is worth keeping: results of scans, unpacked archives. NULL (default): keep nothing. */
   const char *cache_folder;
   /* A file with the name of an image to leave out on each line, as oc_dataset_item_name returns it. NULL
    * (default): none. */
@@ -155,7 +155,10 @@ OC_API oc_data_options oc_data_defaults(void);
  *     training or the test pair alone is fine), any image size, channel and class count
  *   a folder with a folder of images for each class: FOLDER/CLASS/.., or FOLDER/train/CLASS/.. and the same
  *     with valid (or val, validation) and test
- *   a zip or tar archive with such folders, which is read in place
+ *   a .zip, .tar or .tar.gz archive with such folders; the last is unpacked once to options.cache_folder,
+ *     which it needs, the others are read in place
+ *   a list of images, FILE.csv or FILE.tsv: path,label or path,label,split in each line, with paths from the
+ *     folder of the list on; also one that lies in a folder or an archive without folders of classes
  *   a folder with CIFAR's binary files: data_batch_1.bin .. and test_batch.bin, or train.bin and test.bin of
  *     CIFAR-100, whose coarse labels are those of FOLDER:coarse; one of these files becomes `test`
  *   arrays of NumPy, a .npz file or a folder with .npy files: x_train, y_train, x_val, y_val, x_test, y_test;

@@ -39,6 +39,9 @@ typedef struct oc_preprocessing {
    * ink is dark; the border is black, or white where the image's outermost pixels are light. */
   uint8_t background[3];
   bool background_set; /* default false */
+  /* For images in files that oc_data_open opens, where background_set is false. true: the color is chosen for
+   * each image, as models without a color need it. false (default): once, from the training images. */
+  bool background_each;
 } oc_preprocessing;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_preprocessing oc_preprocessing_defaults(void);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #if OC_HAVE_ZLIB
-#include <zlib.h>
+#include "base/inflate.h"
 #endif
 
 enum { BUFFER = 1 << 16, DEFLATE_MAX = 1032 };
@@ -42,18 +42,8 @@ static oc_status refill(oc_reader *r, oc_error *err) {
 }
 
 #if OC_HAVE_ZLIB
-static voidpf zlib_alloc(voidpf unused, uInt count, uInt size) {
-  (void)unused;
-  return oc_memory_array(count, size);
-}
-static void zlib_free(voidpf unused, voidpf memory) {
-  (void)unused;
-  oc_memory_free(memory);
-}
-
 static oc_status inflate_start(oc_reader *r, oc_error *err) {
-  r->z.zalloc = zlib_alloc;
-  r->z.zfree = zlib_free;
+  r->z = oc_zlib_stream();
   int rc = inflateInit2(&r->z, 15 + 16); /* + 16: a gzip wrapper and no other */
   if (rc == Z_MEM_ERROR) return oc_fail_memory(err, sizeof r->z);
   if (rc != Z_OK) return oc_fail(err, OC_E_INTERNAL, r->path, "", "cannot initialize zlib (code %d)", rc);

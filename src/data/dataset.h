@@ -48,7 +48,7 @@ typedef struct oc_store {
   void (*release)(void *context);      /* frees context; NULL: it is the caller's */
   /* Of images in files: the name of one, and what of it belongs into the hash of a dataset. NULL: none. */
   const char *(*item_name)(const void *context, int64_t index);
-  oc_status (*add_item)(void *context, int64_t index, oc_sha256 *sum, oc_error *err);
+  void (*add_item)(const void *context, int64_t index, oc_sha256 *sum);
   const char *note;    /* what was understood or left out; NULL: nothing */
   uint64_t seed, part; /* of the generator */
   bool transparent;    /* one image with transparent parts, which show `background` */
@@ -146,5 +146,8 @@ oc_image_shape oc_dataset_typical(const oc_dataset *d, bool *uniform);
 
 /* Computes the hash if nobody has; what oc_dataset_hash gives afterwards. Errors as of oc_dataset_read. */
 oc_status oc_dataset_identify(const oc_dataset *d, oc_error *err);
+/* The first four bytes of the SHA-256 of an image that has a name (oc_dataset_item_name): of its class, name
+ * and bytes. */
+uint32_t oc_dataset_item_sum(const oc_dataset *d, int64_t index);
 
 #endif

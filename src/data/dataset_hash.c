@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "data/dataset.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { CHUNK_BYTES = 1 << 18 };
@@ -95,10 +96,18 @@ static oc_status add_content(oc_sha256 *h, const oc_dataset *d, oc_error *err) {
 }
 
 /* Images in files: by their classes, names and bytes, so that their preprocessing does not matter. */
-static oc_status add_items(oc_sha256 *h, const oc_dataset *d, oc_error *err) {
-  for (int64_t i = 0; i < d->count; i++)
-    TRY(d->store->add_item(d->store->context, d->index ? d->index[i] : d->first + i, h, err));
-  return OC_OK;
+static void add_item(oc_sha256 *h, const oc_dataset *d, int64_t i) {
+  d->store->add_item(d->store->context, d->index ? d->index[i] : d->first + i, h);
+}
+
+uint32_t oc_dataset_item_sum(const oc_dataset *d, int64_t index) {
+  oc_sha256 h;
+  char hex[65];
+  oc_sha256_init(&h);
+  add_item(&h, d, index);
+  oc_sha256_hex(&h, hex);
+  hex[8] = 0;
+  return (uint32_t)strtoul(hex, NULL, 16);
 }
 
 /* ---- the hash ------------------------------------------------------------------------------------------ */
@@ -120,7 +129,7 @@ static oc_status hash_dataset(const oc_dataset *d, char out[65], oc_error *err) 
   oc_sha256 h;
   if (d->store->add_item) {
     oc_sha256_init(&h);
-    TRY(add_items(&h, d, err));
+    for (int64_t i = 0; i < d->count; i++) add_item(&h, d, i);
     oc_sha256_hex(&h, out);
     return OC_OK;
   }

@@ -13,7 +13,9 @@
 
 oc_preprocessing oc_model_preprocessing(const oc_model *m) {
   if (!m) return (oc_preprocessing){0};
-  return m->preprocessing;
+  oc_preprocessing p = m->preprocessing;
+  p.background_each = !p.background_set;
+  return p;
 }
 
 bool oc_model_mixed_sizes(const oc_model *m) {

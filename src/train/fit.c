@@ -37,6 +37,7 @@ static oc_status begin(oc_fit *f, oc_error *err) {
   TRY(oc_metrics_restore(f, err));
   TRY(oc_keep_prune(f, err));
   if (f->o.resume) return put_model_back(f, err);
+  TRY(oc_image_list_save(f, err));
   TRY(oc_checkpoint_save(f, err));
   f->saved = true;
   return OC_OK;

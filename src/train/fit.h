@@ -112,10 +112,10 @@ typedef struct oc_fit {
   oc_event last;        /* the last epoch's */
   oc_text metrics;      /* metrics.jsonl so far */
   oc_run_folder folder;
-  char *model_path, *last_path, *metrics_path, *run_path; /* in folder.work; NULL without a folder */
-  char started[32];                                       /* UTC */
-  bool recorded;                                          /* run.json is this run's */
-  bool saved;                                             /* there is a checkpoint to resume from */
+  char *model_path, *last_path, *metrics_path, *run_path, *images_path; /* in folder.work; NULL: no folder */
+  char started[32];                                                     /* UTC */
+  bool recorded;                                                        /* run.json is this run's */
+  bool saved; /* there is a checkpoint to resume from */
   oc_callbacks callbacks;
 } oc_fit;
 
@@ -126,6 +126,13 @@ oc_fit_options oc_fit_resolve(const oc_fit_options *given);
 oc_status oc_fit_read_options(oc_fit *f, oc_error *err);
 /* Options, data and machine facts that decide the bits, as a JSON object; NULL when there is no memory. */
 json_t *oc_fit_result_config(const oc_fit *f);
+
+/* image_list.c */
+/* Saves the names and sums of the images, if they have names. */
+oc_status oc_image_list_save(const oc_fit *f, oc_error *err);
+/* What differs between the saved list and the images, for the end of a message; "": unknown. */
+void oc_image_list_compare(const oc_fit *f, char text[256]);
+
 /* The first entry in which that of f differs from `old`, which came from f's checkpoint, as an error. */
 oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err);
 /* Where optimizers of the caller's are looked up; NULL: the built-in ones alone. */

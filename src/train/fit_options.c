@@ -258,6 +258,14 @@ static oc_status fail_arithmetic(const oc_fit *f, const json_t *old, const char 
                  arithmetic_of(f->result_config), f->last_path, arithmetic_of(old));
 }
 
+static oc_status fail_data(const oc_fit *f, const char *key, oc_error *err) {
+  char what[256];
+  oc_image_list_compare(f, what);
+  return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key),
+                 "the %s images or their labels differ from those of the run in %.120s%s",
+                 *key == 't' ? "training" : "validation", f->last_path, what);
+}
+
 oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err) {
   const char *key, *path = f->last_path;
   json_t *value;
@@ -275,10 +283,7 @@ oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err) {
     if (strcmp(key, "arithmetic") == 0) return fail_arithmetic(f, old, key, err);
     if (json_is_integer(before) && strcmp(key, "scheduled_epochs") == 0)
       return fail_epochs(before, value, json_object_get(f->result_config, "schedule"), err);
-    if (is_data(key))
-      return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key),
-                     "the %s images or their labels differ from those of the run in %.120s",
-                     *key == 't' ? "training" : "validation", path);
+    if (is_data(key)) return fail_data(f, key, err);
     char was[128], is[128];
     value_text(before, was, sizeof was);
     value_text(value, is, sizeof is);

@@ -124,7 +124,8 @@ static void release_paths(oc_fit *f) {
   oc_memory_free(f->last_path);
   oc_memory_free(f->metrics_path);
   oc_memory_free(f->run_path);
-  f->model_path = f->last_path = f->metrics_path = f->run_path = NULL;
+  oc_memory_free(f->images_path);
+  f->model_path = f->last_path = f->metrics_path = f->run_path = f->images_path = NULL;
 }
 
 static oc_status set_paths(oc_fit *f, oc_error *err) {
@@ -134,7 +135,8 @@ static oc_status set_paths(oc_fit *f, oc_error *err) {
   f->last_path = oc_path_join(folder, "last.safetensors");
   f->metrics_path = oc_path_join(folder, "metrics.jsonl");
   f->run_path = oc_path_join(folder, "run.json");
-  if (f->model_path && f->last_path && f->metrics_path && f->run_path) return OC_OK;
+  f->images_path = oc_path_join(folder, "images.list");
+  if (f->model_path && f->last_path && f->metrics_path && f->run_path && f->images_path) return OC_OK;
   return oc_fail_memory(err, strlen(folder) + 20);
 }
 

@@ -34,6 +34,35 @@ static oc_status choose(oc_error *err) {
   return status;
 }
 
+#if OC_HAVE_ZLIB
+static oc_status open_compressed(oc_error *err) {
+  const oc_data_options o = {.valid = "0", .workers = 1, .cache_folder = "cache"};
+  oc_data data;
+  if (system("rm -rf cache/untar") != 0) fail_msg("rm");
+  TRY(oc_data_open("k.tar.gz", &o, &data, err));
+  oc_data_close(&data);
+  return OC_OK;
+}
+#endif
+
+/* A list whose paths are names without folder and ending. */
+static oc_status open_list(oc_error *err) {
+  const oc_data_options o = {.valid = "0", .workers = 1, .skip = "list"};
+  oc_data data;
+  TRY(oc_data_open("k/train.csv", &o, &data, err));
+  oc_data_close(&data);
+  return OC_OK;
+}
+
+/* The same next to its images. */
+static oc_status open_beside(oc_error *err) {
+  const oc_data_options o = {.valid = "0", .workers = 1};
+  oc_data data;
+  TRY(oc_data_open("k", &o, &data, err));
+  oc_data_close(&data);
+  return OC_OK;
+}
+
 static oc_status examine(oc_error *err) {
   const oc_data_options data = {.workers = 1};
   const oc_doctor_options o = {.data = &data};
@@ -75,6 +104,16 @@ static void no_failure_is_lost(void **state) {
   survives_each_failure("open", open_and_read);
   survives_each_failure("choose", choose);
   survives_each_failure("examine", examine);
+  assert_ok(oc_folder_create("k/train", NULL), (oc_error){0});
+  harness_write_file("k/train/1.pgm", "P5 1 1 255 a", 12);
+  harness_write_file("k/train/2.pgm", "P5 1 1 255 b", 12);
+  harness_write_file("k/train.csv", "id,label\n1,a\n2,b\n1,a\n", 21);
+  survives_each_failure("list", open_list);
+  survives_each_failure("beside", open_beside);
+#if OC_HAVE_ZLIB
+  assert_int_equal(system("tar czf k.tar.gz k"), 0);
+  survives_each_failure("compressed", open_compressed);
+#endif
 }
 
 int main(void) {

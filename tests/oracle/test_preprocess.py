@@ -23,7 +23,7 @@ class OcImage(ctypes.Structure):
 
 class Rule(ctypes.Structure):
     _fields_ = [("struct_size", ctypes.c_size_t), ("shape", Shape), ("resize", ctypes.c_int),
-                ("background", ctypes.c_uint8 * 3), ("background_set", ctypes.c_bool)]
+                ("background", ctypes.c_uint8 * 3), ("background_set", ctypes.c_bool), ("background_each", ctypes.c_bool)]
 
 
 def preprocess(pixels, shape, mode, background=None, shown=None):

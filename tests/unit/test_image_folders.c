@@ -10,20 +10,6 @@
 
 static oc_error err;
 
-/* A gray image of h x w pixels of one value, with the folders above it. */
-static void write_image(const char *path, int h, int w, uint8_t value) {
-  unsigned char bytes[4096];
-  char folder[512];
-  snprintf(folder, sizeof folder, "%s", path);
-  char *slash = strrchr(folder, '/');
-  if (slash) *slash = 0;
-  if (slash) assert_ok(oc_folder_create(folder, &err), err);
-  const int head = snprintf((char *)bytes, sizeof bytes, "P5 %d %d 255\n", w, h);
-  assert_true(head + h * w <= (int)sizeof bytes);
-  memset(bytes + head, value, (size_t)(h * w));
-  harness_write_file(path, bytes, (size_t)(head + h * w));
-}
-
 static void open_data(const char *where, const oc_data_options *options, oc_data *data) {
   assert_ok(oc_data_open(where, options, data, &err), err);
 }
@@ -54,26 +40,28 @@ static void layouts(void **state) {
   for (int i = 0; i < 6; i++) {
     char path[64];
     snprintf(path, sizeof path, "plain/%d/x.pgm", 2 * i); /* 0 2 4 6 8 10 */
-    write_image(path, 4, 4, (uint8_t)i);
+    data_write_image(path, 4, 4, (uint8_t)i);
   }
   assert_layout("plain", "0", "6 0 0: 0 2 4 6 8 10", "");
-  write_image("split/train/a/1.pgm", 4, 4, 1), write_image("split/train/b/deep/2.pgm", 4, 4, 2);
-  write_image("split/train/b/3.pgm", 4, 4, 2), write_image("split/val/b/4.pgm", 4, 4, 3);
-  write_image("split/Test/a/5.pgm", 4, 4, 4);
+  data_write_image("split/train/a/1.pgm", 4, 4, 1), data_write_image("split/train/b/deep/2.pgm", 4, 4, 2);
+  data_write_image("split/train/b/3.pgm", 4, 4, 2), data_write_image("split/val/b/4.pgm", 4, 4, 3);
+  data_write_image("split/Test/a/5.pgm", 4, 4, 4);
   assert_layout("split", NULL, "3 1 1: a b", "");
   assert_layout("split/train/", NULL, "3 1 1: a b", "next to it");
-  write_image("wrapped/inner/outer/a/1.pgm", 4, 4, 1), write_image("wrapped/inner/outer/b/1.pgm", 4, 4, 1);
+  data_write_image("wrapped/inner/outer/a/1.pgm", 4, 4, 1),
+      data_write_image("wrapped/inner/outer/b/1.pgm", 4, 4, 1);
   assert_layout("wrapped", "0", "2 0 0: a b", "in inner/outer");
-  write_image("only/test/a/1.pgm", 4, 4, 1), write_image("only/test/b/1.pgm", 4, 4, 1);
+  data_write_image("only/test/a/1.pgm", 4, 4, 1), data_write_image("only/test/b/1.pgm", 4, 4, 1);
   assert_layout("only", NULL, "0 0 2: a b", "");
   assert_layout("only/test", NULL, "0 0 2: a b", "");
 }
 
 static void left_out_and_said(void **state) {
   (void)state;
-  write_image("d/a/1.pgm", 4, 4, 1), write_image("d/b/1", 4, 4, 1); /* the bytes decide, not the name */
-  write_image("d/loose.pgm", 4, 4, 1), write_image("d/.git/a.pgm", 4, 4, 1);
-  write_image("d/a/.ipynb_checkpoints/1.pgm", 4, 4, 1), write_image("d/__MACOSX/b/1.pgm", 4, 4, 1);
+  data_write_image("d/a/1.pgm", 4, 4, 1),
+      data_write_image("d/b/1", 4, 4, 1); /* the bytes decide, not the name */
+  data_write_image("d/loose.pgm", 4, 4, 1), data_write_image("d/.git/a.pgm", 4, 4, 1);
+  data_write_image("d/a/.ipynb_checkpoints/1.pgm", 4, 4, 1), data_write_image("d/__MACOSX/b/1.pgm", 4, 4, 1);
   harness_write_file("d/a/Thumbs.db", "x", 1), harness_write_file("d/a/notes.txt", "x", 1);
   assert_int_equal(mkdir("d/empty", 0755), 0);
   assert_layout("d", "0", "2 0 0: a b", "left out 1 file of another kind, such as a/notes.txt");
@@ -86,17 +74,17 @@ static void refused(void **state) {
   oc_data data;
   assert_int_equal(mkdir("none", 0755), 0);
   assert_fails(oc_data_open("none", NULL, &data, &err), OC_E_NO_INPUT, err, "holds no images");
-  write_image("one/a/1.pgm", 4, 4, 1);
+  data_write_image("one/a/1.pgm", 4, 4, 1);
   assert_fails(oc_data_open("one", NULL, &data, &err), OC_E_DATA, err, "one class only, 'a'");
-  write_image("loose/1.pgm", 4, 4, 1), write_image("loose/2.pgm", 4, 4, 1);
+  data_write_image("loose/1.pgm", 4, 4, 1), data_write_image("loose/2.pgm", 4, 4, 1);
   assert_fails(oc_data_open("loose", NULL, &data, &err), OC_E_NO_INPUT, err, "2 files, such as 1.pgm");
-  write_image("more/train/a/1.pgm", 4, 4, 1), write_image("more/train/b/1.pgm", 4, 4, 1);
-  write_image("more/test/c/1.pgm", 4, 4, 1);
+  data_write_image("more/train/a/1.pgm", 4, 4, 1), data_write_image("more/train/b/1.pgm", 4, 4, 1);
+  data_write_image("more/test/c/1.pgm", 4, 4, 1);
   assert_fails(oc_data_open("more", NULL, &data, &err), OC_E_DATA, err, "class 'c' of the test set");
-  write_image("loop/a/1.pgm", 4, 4, 1), write_image("loop/b/1.pgm", 4, 4, 1);
+  data_write_image("loop/a/1.pgm", 4, 4, 1), data_write_image("loop/b/1.pgm", 4, 4, 1);
   assert_int_equal(symlink("..", "loop/a/up"), 0);
   assert_fails(oc_data_open("loop", NULL, &data, &err), OC_E_DATA, err, "a link to a folder that it is in");
-  write_image("gone/a/1.pgm", 4, 4, 1), write_image("gone/b/1.pgm", 4, 4, 1);
+  data_write_image("gone/a/1.pgm", 4, 4, 1), data_write_image("gone/b/1.pgm", 4, 4, 1);
   assert_int_equal(symlink("nowhere", "gone/b/2.pgm"), 0);
   assert_fails(oc_data_open("gone", NULL, &data, &err), OC_E_NO_INPUT, err, "gone/b/2.pgm");
   harness_write_file("gone/a/2.pgm", "P5 9", 4);
@@ -106,9 +94,9 @@ static void refused(void **state) {
 
 static void strange_names(void **state) {
   (void)state;
-  write_image("s/with space/1.pgm", 4, 4, 1), write_image("s/line\nend/1.pgm", 4, 4, 1);
-  write_image("s/esc\x1b[31m/1.pgm", 4, 4, 1), write_image("s/byte\xff/1.pgm", 4, 4, 1);
-  write_image("s/\xc3\xa9t\xc3\xa9/1.pgm", 4, 4, 1);
+  data_write_image("s/with space/1.pgm", 4, 4, 1), data_write_image("s/line\nend/1.pgm", 4, 4, 1);
+  data_write_image("s/esc\x1b[31m/1.pgm", 4, 4, 1), data_write_image("s/byte\xff/1.pgm", 4, 4, 1);
+  data_write_image("s/\xc3\xa9t\xc3\xa9/1.pgm", 4, 4, 1);
   assert_layout("s", "0", "5 0 0: byte\\xff esc\\x1b[31m line\\nend with space \xc3\xa9t\xc3\xa9", "");
 }
 
@@ -116,7 +104,8 @@ static void skipped(void **state) {
   (void)state;
   oc_data data;
   const oc_data_options options = {.valid = "0", .skip = "list"};
-  write_image("d/a/1.pgm", 4, 4, 1), write_image("d/a/2.pgm", 4, 4, 2), write_image("d/b/1.pgm", 4, 4, 3);
+  data_write_image("d/a/1.pgm", 4, 4, 1), data_write_image("d/a/2.pgm", 4, 4, 2),
+      data_write_image("d/b/1.pgm", 4, 4, 3);
   harness_write_file("d/b/bad.pgm", "no image", 8);
   harness_write_file("list", "# unreadable\r\nb/bad.pgm\r\n\na/2.pgm", 34);
   open_data("d", &options, &data);
@@ -134,8 +123,8 @@ static void one_shape(void **state) {
   oc_data data;
   uint8_t pixels[2 * 24 * 24];
   const oc_data_options options = {.valid = "0"};
-  write_image("d/train/a/1.pgm", 24, 40, 10), write_image("d/train/b/1.pgm", 40, 24, 20);
-  write_image("d/test/b/1.pgm", 8, 8, 30);
+  data_write_image("d/train/a/1.pgm", 24, 40, 10), data_write_image("d/train/b/1.pgm", 40, 24, 20);
+  data_write_image("d/test/b/1.pgm", 8, 8, 30);
   open_data("d", &options, &data);
   const oc_image_shape shape = oc_dataset_image_shape(data.train);
   assert_true(shape.height == 24 && shape.width == 24 && shape.channels == 1);
@@ -157,7 +146,7 @@ static void truncated(void **state) {
   const oc_data_options accept = {.valid = "0", .accept_truncated = true, .cache_folder = "cache"},
                         refuse = {.valid = "0", .cache_folder = "cache"};
   data_repository_path("tests/bad/data/cut.jpg", from);
-  write_image("d/a/1.pgm", 4, 4, 1), write_image("d/b/1.pgm", 4, 4, 2);
+  data_write_image("d/a/1.pgm", 4, 4, 1), data_write_image("d/b/1.pgm", 4, 4, 2);
   snprintf(command, sizeof command, "cp '%s' d/a/cut.jpg", from);
   assert_int_equal(system(command), 0);
   assert_fails(oc_data_open("d", &refuse, &data, &err), OC_E_DATA, err, "d/a/cut.jpg");
@@ -178,7 +167,7 @@ static void given_background(void **state) {
   oc_data data;
   uint8_t pixels[2 * 24 * 24];
   const oc_data_options options = {.valid = "0", .background = "#c8c8c8"};
-  write_image("d/a/1.pgm", 24, 48, 10), write_image("d/b/1.pgm", 24, 24, 20);
+  data_write_image("d/a/1.pgm", 24, 48, 10), data_write_image("d/b/1.pgm", 24, 24, 20);
   open_data("d", &options, &data);
   const oc_preprocessing rule = oc_dataset_preprocessing(data.train);
   assert_true(rule.background_set && rule.background[1] == 200);
@@ -188,13 +177,41 @@ static void given_background(void **state) {
   oc_data_close(&data);
 }
 
+/* A rule that is given in full is stored with what the data decides else: background, sizes, aspect. */
+static void given_rule(void **state) {
+  (void)state;
+  oc_data chosen, given;
+  data_write_image("d/a/1.pgm", 24, 40, 10), data_write_image("d/b/1.pgm", 40, 24, 20);
+  const oc_data_options none = {.valid = "0"};
+  open_data("d", &none, &chosen);
+  oc_preprocessing rule = oc_preprocessing_defaults();
+  const oc_preprocessing is = oc_dataset_preprocessing(chosen.train);
+  rule.shape = is.shape;
+  rule.resize = is.resize;
+  const oc_data_options options = {.valid = "0", .preprocessing = &rule};
+  open_data("d", &options, &given);
+  const oc_preprocessing now = oc_dataset_preprocessing(given.train);
+  assert_true(now.background_set && memcmp(now.background, is.background, 3) == 0);
+  const oc_store *one = chosen.train->store, *two = given.train->store;
+  assert_true(one->mixed_sizes && two->mixed_sizes);
+  assert_true(one->aspect_low == two->aspect_low && one->aspect_high == two->aspect_high);
+  oc_data_close(&given);
+  oc_data_close(&chosen);
+  rule.background_each = true;
+  open_data("d", &options, &given);
+  assert_false(oc_dataset_preprocessing(given.train).background_set);
+  oc_data_close(&given);
+  harness_write_file("d/b/2.pgm", "P5", 2);
+  assert_fails(oc_data_open("d", &options, &given, &err), OC_E_DATA, err, "d/b/2.pgm");
+}
+
 enum { EACH = 40 };
 
 static void write_many(void) {
   for (int i = 0; i < 2 * EACH; i++) {
     char path[64];
     snprintf(path, sizeof path, "many/%d/%d.pgm", i % 2, i);
-    write_image(path, 5 + i % 3, 6, (uint8_t)(3 * i));
+    data_write_image(path, 5 + i % 3, 6, (uint8_t)(3 * i));
   }
 }
 
@@ -269,7 +286,7 @@ static void hash_and_scan(void **state) {
   assert_int_equal(fputc('!', f), '!');
   fclose(f);
   assert_string_equal(hash_now(&kept), first);
-  write_image("many/0/0.pgm", 5, 6, 99); /* of the same size, at another time */
+  data_write_image("many/0/0.pgm", 5, 6, 99); /* of the same size, at another time */
   assert_string_not_equal(hash_now(&fresh), first);
   assert_string_equal(hash_now(&kept), hash_now(&fresh));
 }
@@ -299,6 +316,7 @@ int main(void) {
 #if OC_HAVE_JPEG
     cmocka_unit_test_setup_teardown(truncated, harness_enter_folder, harness_leave_folder),
 #endif
+    cmocka_unit_test_setup_teardown(given_rule, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test_setup_teardown(given_background, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test(natural_order),
   };

@@ -14,6 +14,14 @@ oc_status oc_archive_fail(const char *archive, const char *path, const char *pro
  * never data (oc_entry_is_hidden). Fails for an empty, absolute or too long path, and for one with `..`. */
 oc_status oc_archive_add(const char *archive, const oc_entry *entry, const oc_entry_sink *sink,
                          oc_error *err);
+/* tar.c: opens the archive in `file`, whose last `trailer` bytes are not its own, under the name `path`; the
+ * three below are those of its container. */
+oc_status oc_tar_open(const char *path, const char *file, size_t trailer, const oc_data_options *options,
+                      void **self, oc_error *err);
+oc_status oc_tar_list(void *self, const oc_entry_sink *sink, oc_error *err);
+oc_status oc_tar_read(void *self, const oc_entry *entry, size_t limit, unsigned char **bytes, size_t *size,
+                      oc_error *err);
+void oc_tar_close(void *self);
 /* Reads up to `size` first bytes of a regular file; returns their number, 0 for anything else. */
 size_t oc_archive_first(const char *path, unsigned char *first, size_t size);
 

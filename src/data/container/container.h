@@ -32,6 +32,9 @@ typedef struct oc_container_kind {
   /* *self is the container's own; the caller closes it. `options`: max_bytes, go_on. */
   oc_status (*open)(const char *path, const oc_data_options *options, void **self, oc_error *err);
   oc_status (*list)(void *self, const oc_entry_sink *sink, oc_error *err);
+  /* Fills an entry for the path of a file, except the path itself; false: there is none. NULL: only `list`
+   * finds files. */
+  bool (*find)(void *self, const char *path, oc_entry *entry);
   /* Reads a file that was listed, of at most `limit` bytes, from any thread; the caller frees *bytes with
    * oc_memory_free. A file that has changed since is read as it is now. Errors name it by
    * oc_container_where. */
@@ -58,6 +61,10 @@ const oc_container_kind *oc_container_for(const char *path);
 oc_status oc_container_open(const char *path, const oc_data_options *options, oc_container *out,
                             oc_error *err);
 void oc_container_close(oc_container *c); /* an empty one is fine */
+/* cache_path.c: the file options.cache_folder/KIND/HASH of what is kept for `path`, from the heap; the folder
+ * is made. NULL without a cache folder, and after an error. */
+oc_status oc_cache_path(const oc_data_options *options, const char *kind, const char *path, char **out,
+                        oc_error *err);
 /* entry.c: true for a component of a path that is never data: hidden, or left there by a system. */
 bool oc_entry_is_hidden(const char *name);
 /* "photos/cat/1.png" or "photos.zip/cat/1.png": how messages name a file of a container. Returns `text`. */

@@ -85,6 +85,14 @@ static oc_status enter(walk *w, int parent, const char *name, const struct stat 
   return status;
 }
 
+static oc_entry entry_of(const char *path, const struct stat *st) {
+  const bool is_folder = S_ISDIR(st->st_mode);
+  return (oc_entry){.path = path,
+                    .is_folder = is_folder,
+                    .bytes = is_folder ? 0 : (uint64_t)st->st_size,
+                    .modified = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec};
+}
+
 /* An entry of the folder whose path is w->path[0 .. used-1]. Anything but files and folders is passed by. */
 static oc_status visit(walk *w, int parent, const char *name, size_t used, oc_error *err) {
   struct stat st;
@@ -99,10 +107,7 @@ static oc_status visit(walk *w, int parent, const char *name, size_t used, oc_er
   if (S_ISLNK(st.st_mode)) st.st_mode = S_IFREG;
   const bool is_folder = S_ISDIR(st.st_mode);
   if (!is_folder && !S_ISREG(st.st_mode)) return OC_OK;
-  const oc_entry entry = {.path = w->path,
-                          .is_folder = is_folder,
-                          .bytes = is_folder ? 0 : (uint64_t)st.st_size,
-                          .modified = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+  const oc_entry entry = entry_of(w->path, &st);
   TRY(w->sink->add(w->sink->to, &entry, err));
   if (!is_folder) return OC_OK;
   memcpy(w->path + used + size, "/", 2);
@@ -140,12 +145,26 @@ static oc_status folder_list(void *self, const oc_entry_sink *sink, oc_error *er
   return status;
 }
 
+/* A path that the system does not let look at is taken too: reading it names the reason. */
+static bool folder_find(void *self, const char *path, oc_entry *entry) {
+  const folder *f = self;
+  struct stat st = {0};
+  if (fstatat(f->fd, path, &st, 0) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) return false;
+  } else if (!S_ISREG(st.st_mode)) {
+    return false;
+  }
+  *entry = entry_of(path, &st);
+  return true;
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
 static oc_status folder_read(void *self, const oc_entry *entry, size_t limit, unsigned char **bytes,
                              size_t *size, oc_error *err) {
   const folder *f = self;
-  char *path = oc_path_join(f->path, entry->path);
+  /* a list may name a file elsewhere */
+  char *path = entry->path[0] == '/' ? oc_memory_string(entry->path) : oc_path_join(f->path, entry->path);
   *bytes = NULL;
   if (!path) return oc_fail_memory(err, strlen(f->path) + strlen(entry->path) + 2);
   const oc_status status = oc_file_read(path, limit, bytes, size, err);
@@ -154,4 +173,5 @@ static oc_status folder_read(void *self, const oc_entry *entry, size_t limit, un
 }
 
 OC_DEFINE_CONTAINER(directory, .syntax = "FOLDER", .summary = "a folder of images", .accepts = folder_accepts,
-                    .open = folder_open, .list = folder_list, .read = folder_read, .close = folder_close);
+                    .open = folder_open, .list = folder_list, .find = folder_find, .read = folder_read,
+                    .close = folder_close);

@@ -57,14 +57,15 @@ static bool tar_accepts(const char *path) {
   return oc_archive_first(path, h, BLOCK) == BLOCK && h[0] != 0 && sum_matches(h);
 }
 
-static void tar_close(void *self) {
+void oc_tar_close(void *self) {
   archive *a = self;
   if (a->fd >= 0) close(a->fd);
   oc_memory_free(a->path);
   oc_memory_free(a);
 }
 
-static oc_status tar_open(const char *path, const oc_data_options *options, void **self, oc_error *err) {
+oc_status oc_tar_open(const char *path, const char *file, size_t trailer, const oc_data_options *options,
+                      void **self, oc_error *err) {
   size_t size;
   archive *a = *self = oc_memory_alloc(sizeof *a);
   if (!a) return oc_fail_memory(err, sizeof *a);
@@ -73,9 +74,13 @@ static oc_status tar_open(const char *path, const oc_data_options *options, void
   a->context = options->context;
   a->path = oc_memory_string(path);
   if (!a->path) return oc_fail_memory(err, strlen(path) + 1);
-  TRY(oc_file_open(path, &a->fd, &size, err));
-  a->size = size;
+  TRY(oc_file_open(file, &a->fd, &size, err));
+  a->size = size - trailer;
   return OC_OK;
+}
+
+static oc_status tar_open(const char *path, const oc_data_options *options, void **self, oc_error *err) {
+  return oc_tar_open(path, path, 0, options, self, err);
 }
 
 static oc_status read_at(const archive *a, const char *path, uint64_t position, void *to, size_t size,
@@ -261,7 +266,7 @@ static oc_status walk_all(walk *w, const oc_entry_sink *sink, oc_error *err) {
   }
 }
 
-static oc_status tar_list(void *self, const oc_entry_sink *sink, oc_error *err) {
+oc_status oc_tar_list(void *self, const oc_entry_sink *sink, oc_error *err) {
   walk *w = oc_memory_alloc(sizeof *w);
   if (!w) return oc_fail_memory(err, sizeof *w);
   w->a = self;
@@ -272,8 +277,8 @@ static oc_status tar_list(void *self, const oc_entry_sink *sink, oc_error *err) 
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
-static oc_status tar_read(void *self, const oc_entry *entry, size_t limit, unsigned char **bytes,
-                          size_t *size, oc_error *err) {
+oc_status oc_tar_read(void *self, const oc_entry *entry, size_t limit, unsigned char **bytes, size_t *size,
+                      oc_error *err) {
   const archive *a = self;
   char where[256];
   *bytes = NULL;
@@ -293,5 +298,5 @@ static oc_status tar_read(void *self, const oc_entry *entry, size_t limit, unsig
 }
 
 OC_DEFINE_CONTAINER(tar, .syntax = "FILE.tar", .summary = "the same in a tar archive, which is read in place",
-                    .accepts = tar_accepts, .open = tar_open, .list = tar_list, .read = tar_read,
-                    .close = tar_close);
+                    .accepts = tar_accepts, .open = tar_open, .list = oc_tar_list, .read = oc_tar_read,
+                    .close = oc_tar_close);

@@ -1,5 +1,6 @@
 /* zip.c: a zip archive as a container, read in place through its central directory by libzip. libzip lets one
- * thread at a time use an archive: reading takes turns, decoding does not.
+ * thread at a time use an archive: threads take turns to copy the bytes of an entry, and inflate them and
+ * compute their check sum at the same time.
  *
  * Entries that overlap, which makes small bombs large, need more compressed bytes than the file has. */
 #include "base/library.h"
@@ -14,9 +15,11 @@ static bool zip_accepts(const char *path) {
          (memcmp(first, "PK\3\4", 4) == 0 || memcmp(first, "PK\5\6", 4) == 0);
 }
 
-#if OC_HAVE_ZIP
+#if OC_HAVE_ZIP && OC_HAVE_ZLIB
+#include "base/inflate.h"
 #include <sys/stat.h>
 #include <zip.h>
+#include <zlib.h>
 
 /* clang-format off */
 #define FUNCTIONS(X)                                                                                         \
@@ -148,43 +151,76 @@ static oc_status zip_container_list(void *self, const oc_entry_sink *sink, oc_er
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
-/* Requests one byte more than there may be: none comes, and libzip compares the CRC-32. */
-static oc_status read_file(archive *a, const oc_entry *entry, zip_file_t *file, unsigned char *to,
-                           oc_error *err) {
-  size_t have = 0;
-  zip_int64_t got;
-  do {
-    got = a->f.zip_fread(file, to + have, entry->bytes + 1 - have);
-    if (got > 0) have += (size_t)got;
-  } while (got > 0 && have <= entry->bytes);
+/* The bytes of an entry as they lie in the archive. */
+typedef struct stored {
+  bool deflated;
+  uint64_t size;
+  unsigned char *bytes;
+} stored;
+
+static oc_status read_stored(archive *a, const oc_entry *entry, zip_file_t *file, stored *s, oc_error *err) {
+  uint64_t have = 0;
+  zip_int64_t got = 1;
+  while (have < s->size && got > 0) {
+    got = a->f.zip_fread(file, s->bytes + have, s->size - have);
+    if (got > 0) have += (uint64_t)got;
+  }
   if (got < 0) return oc_archive_fail(a->path, entry->path, a->f.zip_file_strerror(file), err);
-  if (have == entry->bytes) return OC_OK;
-  return oc_archive_fail(a->path, entry->path, "the entry is not as long as the archive says", err);
+  if (have == s->size) return OC_OK;
+  return oc_archive_fail(a->path, entry->path, "the archive is truncated", err);
 }
 
-static oc_status read_in_turn(archive *a, const oc_entry *entry, unsigned char *to, oc_error *err) {
-  zip_file_t *file = a->f.zip_fopen_index(a->zip, entry->position, 0);
+/* All that needs libzip: one thread at a time. The caller frees s->bytes. */
+static oc_status read_in_turn(archive *a, const oc_entry *entry, stored *s, oc_error *err) {
+  zip_stat_t now;
+  if (a->f.zip_stat_index(a->zip, entry->position, 0, &now) != 0)
+    return oc_archive_fail(a->path, entry->path, a->f.zip_strerror(a->zip), err);
+  s->deflated = now.comp_method == ZIP_CM_DEFLATE;
+  s->size = now.comp_size; /* no more than the file has: the list checks it */
+  s->bytes = oc_memory_alloc_uninitialized((size_t)s->size + 1);
+  if (!s->bytes) return oc_fail_memory(err, (size_t)s->size + 1);
+  zip_file_t *file = a->f.zip_fopen_index(a->zip, entry->position, ZIP_FL_COMPRESSED);
   if (!file) return oc_archive_fail(a->path, entry->path, a->f.zip_strerror(a->zip), err);
-  const oc_status status = read_file(a, entry, file, to, err);
+  const oc_status status = read_stored(a, entry, file, s, err);
   a->f.zip_fclose(file);
   return status;
+}
+
+/* Makes *bytes of what was read: takes it as it is, or inflates it. */
+static oc_status unpack(const archive *a, const oc_entry *entry, stored *s, unsigned char **bytes,
+                        oc_error *err) {
+  const char *problem = NULL;
+  const size_t size = (size_t)entry->bytes;
+  if (!s->deflated) {
+    *bytes = s->bytes;
+    s->bytes = NULL;
+    if (s->size != size) problem = "a stored entry of two sizes";
+  } else {
+    *bytes = oc_memory_alloc_uninitialized(size + 1);
+    if (!*bytes) return oc_fail_memory(err, size + 1);
+    TRY(oc_inflate(s->bytes, (size_t)s->size, *bytes, size, &problem, err));
+  }
+  if (!problem && crc32_z(0, *bytes, size) != (uint32_t)entry->modified)
+    problem = "corrupt: its check sum is another one";
+  (*bytes)[size] = 0;
+  return problem ? oc_archive_fail(a->path, entry->path, problem, err) : OC_OK;
 }
 
 static oc_status zip_container_read(void *self, const oc_entry *entry, size_t limit, unsigned char **bytes,
                                     size_t *size, oc_error *err) {
   archive *a = self;
+  stored s = {0};
   char where[256];
   *bytes = NULL;
   *size = (size_t)entry->bytes;
   if (entry->bytes > limit)
     return oc_fail(err, OC_E_DATA, oc_container_where(a->path, entry->path, where), "",
                    "too large: %llu bytes, the limit is %zu", (unsigned long long)entry->bytes, limit);
-  *bytes = oc_memory_alloc_uninitialized(*size + 1); /* a 0 byte follows the last one */
-  if (!*bytes) return oc_fail_memory(err, *size + 1);
   pthread_mutex_lock(&a->turn);
-  const oc_status status = read_in_turn(a, entry, *bytes, err);
+  oc_status status = read_in_turn(a, entry, &s, err);
   pthread_mutex_unlock(&a->turn);
-  (*bytes)[*size] = 0;
+  if (status == OC_OK) status = unpack(a, entry, &s, bytes, err);
+  oc_memory_free(s.bytes);
   if (status != OC_OK) {
     oc_memory_free(*bytes);
     *bytes = NULL;

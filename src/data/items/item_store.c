@@ -6,7 +6,6 @@
 #include "data/items/resolve.h"
 #include "data/items/scan.h"
 #include "data/transform/rule.h"
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +15,7 @@ typedef struct item_store {
   oc_preprocessing rule;
   size_t image_bytes;
   oc_pixel_cache *cache;
-  oc_data_options options; /* for a later scan */
-  pthread_mutex_t lock;    /* of scan, which is made on first use */
+  bool accept_truncated;
   oc_scan scan;
 } item_store;
 
@@ -26,7 +24,6 @@ static void release(void *context) {
   oc_items_release(&s->items);
   oc_scan_release(&s->scan);
   oc_pixel_cache_free(s->cache);
-  pthread_mutex_destroy(&s->lock);
   oc_memory_free(s);
 }
 
@@ -49,8 +46,7 @@ static oc_status read_items(void *context, const int64_t *indices, int64_t count
     uint8_t *to = pixels ? pixels + (size_t)i * s->image_bytes : NULL;
     if (labels) labels[i] = s->items.list[indices[i]].label;
     if (!to || oc_pixel_cache_get(s->cache, indices[i], to)) continue;
-    TRY(hint_at_skip(oc_item_pixels(&s->items, indices[i], &s->rule, s->options.accept_truncated, to, err),
-                     err));
+    TRY(hint_at_skip(oc_item_pixels(&s->items, indices[i], &s->rule, s->accept_truncated, to, err), err));
     oc_pixel_cache_put(s->cache, indices[i], to);
   }
   return OC_OK;
@@ -62,23 +58,14 @@ static const char *item_name(const void *context, int64_t index) {
   return ((const item_store *)context)->items.list[index].path;
 }
 
-static oc_status need_scan(item_store *s, oc_error *err) {
-  pthread_mutex_lock(&s->lock);
-  const oc_status status = s->scan.rows ? OC_OK : oc_scan_items(&s->items, &s->options, &s->scan, err);
-  pthread_mutex_unlock(&s->lock);
-  return status;
-}
-
 /* Adds class, name and SHA-256 of an image to the hash of a dataset. */
-static oc_status add_item(void *context, int64_t index, oc_sha256 *sum, oc_error *err) {
-  item_store *s = context;
-  TRY(need_scan(s, err));
+static void add_item(const void *context, int64_t index, oc_sha256 *sum) {
+  const item_store *s = context;
   const oc_item *item = &s->items.list[index];
   const char *name = s->items.classes[item->label];
   oc_sha256_add(sum, name, strlen(name) + 1);
   oc_sha256_add(sum, item->path, strlen(item->path) + 1);
   oc_sha256_add(sum, s->scan.rows[index].sum, sizeof s->scan.rows[index].sum);
-  return OC_OK;
 }
 
 /* ---- making -------------------------------------------------------------------------------------------- */
@@ -96,35 +83,30 @@ static oc_status check_readable(const oc_scan *scan, const char *where, oc_error
 }
 
 static void note_truncated(item_store *s) {
-  char *note = s->items.note;
-  const size_t used = strlen(note);
   int64_t count = 0;
   for (int64_t i = 0; i < s->scan.count; i++) count += (s->scan.rows[i].flags & OC_SCAN_TRUNCATED) != 0;
   if (count)
-    (void)snprintf(note + used, sizeof s->items.note - used, "%s%lld truncated %s", used ? "; " : "",
-                   (long long)count, count == 1 ? "image is used as it is" : "images are used as they are");
+    oc_items_note(&s->items, "%lld truncated %s", (long long)count,
+                  count == 1 ? "image is used as it is" : "images are used as they are");
 }
 
 /* Decides what the images become. */
-static oc_status settle(item_store *s, oc_error *err) {
+static oc_status settle(item_store *s, const oc_data_options *options, oc_error *err) {
   oc_preprocessing rule = oc_preprocessing_defaults();
-  if (s->options.preprocessing) rule = *s->options.preprocessing;
-  if (!rule.background_set) rule.background_set = oc_background_read(s->options.background, rule.background);
-  if (!rule.shape.height || !rule.shape.width || !rule.shape.channels) {
-    TRY(oc_scan_items(&s->items, &s->options, &s->scan, err));
-    TRY(check_readable(&s->scan, s->items.container.path, err));
-    oc_items_resolve(&rule, &s->items, &s->scan);
-    note_truncated(s);
-  }
+  if (options->preprocessing) rule = *options->preprocessing;
+  if (!rule.background_set) rule.background_set = oc_background_read(options->background, rule.background);
+  TRY(oc_scan_items(&s->items, options, &s->scan, err));
+  TRY(check_readable(&s->scan, s->items.where, err));
+  oc_items_resolve(&rule, &s->items, &s->scan);
+  note_truncated(s);
   s->rule = oc_preprocessing_resolve(&rule, rule.shape);
   const oc_image_shape shape = s->rule.shape;
   s->image_bytes = (size_t)(shape.height * shape.width * shape.channels);
-  return oc_pixel_cache_create(s->items.count, s->image_bytes, s->options.cache_bytes, &s->cache, err);
+  return oc_pixel_cache_create(s->items.count, s->image_bytes, options->cache_bytes, &s->cache, err);
 }
 
-/* What the scan says of the images' own sizes; without one they are unknown, and may be several. */
+/* What the scan says of the images' own sizes. */
 static void note_sizes(const oc_scan *scan, oc_store *store) {
-  store->mixed_sizes = scan->count == 0;
   for (int64_t i = 0; i < scan->count; i++) {
     const double height = scan->rows[i].height, width = scan->rows[i].width;
     if (!(height > 0 && width > 0)) continue; /* unreadable */
@@ -187,7 +169,8 @@ static void count_parts(const oc_items *items, int64_t count[OC_PARTS], int64_t 
   }
 }
 
-static oc_status make_views(const item_store *s, oc_store *store, oc_data *out, oc_error *err) {
+static oc_status make_views(const item_store *s, oc_store *store, const oc_data_options *options,
+                            oc_data *out, oc_error *err) {
   int64_t count[OC_PARTS], first[OC_PARTS];
   oc_dataset *all = NULL;
   count_parts(&s->items, count, first);
@@ -197,7 +180,7 @@ static oc_status make_views(const item_store *s, oc_store *store, oc_data *out, 
     TRY(oc_dataset_view(store, first[OC_PART_VALID], count[OC_PART_VALID], &out->valid, err));
   if (!count[OC_PART_TRAIN]) return OC_OK;
   TRY(oc_dataset_view(store, 0, count[OC_PART_TRAIN], &all, err));
-  const oc_status status = oc_dataset_divide(&all, s->options.valid, out, err);
+  const oc_status status = oc_dataset_divide(&all, options->valid, out, err);
   oc_dataset_free(all);
   return status;
 }
@@ -205,21 +188,10 @@ static oc_status make_views(const item_store *s, oc_store *store, oc_data *out, 
 static item_store *create(oc_items *items, const oc_data_options *options) {
   item_store *s = oc_memory_alloc(sizeof *s);
   if (!s) return NULL;
-  pthread_mutex_init(&s->lock, NULL); /* cannot fail on Linux with default attributes */
   s->items = *items;
-  s->options = *options;
+  s->accept_truncated = options->accept_truncated;
   *items = (oc_items){0};
   return s;
-}
-
-/* What a scan after opening may still use: not what belongs to the caller. */
-static oc_status keep_options(item_store *s, oc_error *err) {
-  oc_data_options *o = &s->options;
-  const char *folder = o->cache_folder ? oc_arena_string(&s->items.text, o->cache_folder) : NULL;
-  if (o->cache_folder && !folder) return oc_fail_memory(err, strlen(o->cache_folder) + 1);
-  *o = (oc_data_options){
-      .cache_folder = folder, .workers = o->workers, .accept_truncated = o->accept_truncated};
-  return OC_OK;
 }
 
 oc_status oc_items_to_data(oc_items *items, const oc_data_options *options, oc_data *out, oc_error *err) {
@@ -229,14 +201,13 @@ oc_status oc_items_to_data(oc_items *items, const oc_data_options *options, oc_d
     oc_items_release(items);
     return oc_fail_memory(err, sizeof *s);
   }
-  oc_status status = settle(s, err);
+  oc_status status = settle(s, options, err);
   if (status == OC_OK) status = make_store(s, &store, err);
   if (store) {
     store->context = s;
     store->release = release;
   }
-  if (status == OC_OK) status = make_views(s, store, out, err);
-  if (status == OC_OK) status = keep_options(s, err);
+  if (status == OC_OK) status = make_views(s, store, options, out, err);
   if (store)
     oc_store_release(store);
   else

@@ -5,7 +5,7 @@
 #include "data/items/items.h"
 
 /* Makes the splits of a list, which is taken over, also on failure: *items is empty afterwards. Scans the
- * images unless options.preprocessing already says what they become. OC_E_DATA: an image that cannot be read.
+ * images. OC_E_DATA: an image that cannot be read.
  * Other errors as of oc_data_open. */
 oc_status oc_items_to_data(oc_items *items, const oc_data_options *options, oc_data *out, oc_error *err);
 

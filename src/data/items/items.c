@@ -1,8 +1,12 @@
 /* items.c: keeps a list of images and the names of their classes. */
 #include "data/items/items.h"
 #include "data/decode/image.h"
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { CLASSES_MAX = 65536 };
 
 void oc_items_release(oc_items *items) {
   oc_container_close(&items->container);
@@ -10,6 +14,22 @@ void oc_items_release(oc_items *items) {
   oc_memory_free(items->classes);
   oc_arena_free(&items->text);
   *items = (oc_items){0};
+}
+
+oc_status oc_items_locate(oc_items *items, const char *where, oc_error *err) {
+  items->where = oc_arena_string(&items->text, where);
+  return items->where ? OC_OK : oc_fail_memory(err, strlen(where) + 1);
+}
+
+void oc_items_note(oc_items *items, const char *format, ...) {
+  char text[256];
+  const size_t used = strlen(items->note), room = sizeof items->note;
+  va_list arguments;
+  va_start(arguments, format);
+  (void)vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  if (used + strlen(text) + 3 < room)
+    (void)snprintf(items->note + used, room - used, "%s%s", used ? "; " : "", text);
 }
 
 oc_status oc_items_add(oc_items *items, const oc_entry *entry, int32_t label, oc_split_part part,
@@ -97,6 +117,8 @@ static const char *fit_for_model(oc_items *items, const char *name) {
 }
 
 oc_status oc_items_name_classes(oc_items *items, const char *const *names, int count, oc_error *err) {
+  if (count > CLASSES_MAX)
+    return oc_fail(err, OC_E_DATA, items->where, "", "has %d classes; the limit is %d", count, CLASSES_MAX);
   items->classes = oc_memory_array((size_t)count + 1, sizeof *items->classes);
   if (!items->classes) return oc_fail_memory(err, (size_t)count * sizeof *items->classes);
   for (int i = 0; i < count; i++)

@@ -2,6 +2,8 @@
  *
  *   items.c       the list, its order and its classes
  *   layout.c      from the paths in a container to items: folders of classes, with or without splits
+ *   list.h        the same from tables with a path and a label in each row
+ *   part.c        the names of splits, and of classes in their order
  *   skip.c        leaves out what a list names
  *   decode_item.c an item as the image that a rule makes of it
  *   visit.c       calls a function for each item, on all threads
@@ -27,15 +29,19 @@ typedef struct oc_item {
 
 typedef struct oc_items {
   oc_container container;
-  oc_item *list; /* by part, class and path */
+  const char *where; /* what was opened: the container's path, or that of a list in it */
+  oc_item *list;     /* by part, class and path */
   int64_t count, capacity;
   const char **classes; /* in natural order, fit for a model: UTF-8 without control characters */
   int class_count;
-  bool split; /* the container says which image is of which part */
   oc_arena text;
   char note[512]; /* what was understood or left out; "" if there is nothing to say */
 } oc_items;
 
+/* Keeps a copy of `where`. */
+oc_status oc_items_locate(oc_items *items, const char *where, oc_error *err);
+/* Adds to the note where it fits whole. */
+void oc_items_note(oc_items *items, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Frees the list and closes the container. An empty one is fine. */
 void oc_items_release(oc_items *items);
 /* Adds an item; the path is copied. */
@@ -54,13 +60,22 @@ oc_status oc_item_pixels(const oc_items *items, int64_t index, const struct oc_p
                          bool accept_truncated, uint8_t *pixels, oc_error *err);
 /* Compares as people count: "2" before "10", and else byte by byte. */
 int oc_natural_compare(const char *a, const char *b);
-/* Fills items->classes from `count` names, in their order, made fit for a model. */
+/* part.c: the part that a name such as "val" says; false, and *part as it was: none. */
+bool oc_part_of(const char *name, size_t size, oc_split_part *part);
+/* Sorts names in natural order and keeps each once; returns how many are left. */
+int64_t oc_names_sort(const char **names, int64_t count);
+/* The index of a name among sorted ones, -1: it is not there. */
+int oc_names_find(const char *const *names, int count, const char *name);
+/* Fills items->classes from `count` names, in their order, made fit for a model. OC_E_DATA: more than
+ * 65,536. */
 oc_status oc_items_name_classes(oc_items *items, const char *const *names, int count, oc_error *err);
 
 /* skip.c: drops the items whose escaped paths stand in a file, one on each line; *dropped is their number. */
 oc_status oc_items_skip(oc_items *items, const char *path, int64_t *dropped, oc_error *err);
 
-/* layout.c: fills an empty list from the paths of `where`, and its note. OC_E_NO_INPUT, OC_E_DATA: no folders
+/* layout.c: true for what oc_items_open opens: a container, or a list. */
+bool oc_items_accept(const char *where);
+/* Fills an empty list from the paths of `where`, and its note. OC_E_NO_INPUT, OC_E_DATA: no folders
  * with images, or too many. */
 oc_status oc_items_open(const char *where, const oc_data_options *options, oc_items *out, oc_error *err);
 /* OC_E_DATA: what no classifier can learn: one class only, a class that the training part lacks. */

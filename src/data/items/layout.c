@@ -5,9 +5,7 @@
  * Files next to the class folders, and files whose names say that they are something else, are left out and
  * named. */
 #include "base/file.h"
-#include "base/text.h"
-#include "data/items/items.h"
-#include <stdarg.h>
+#include "data/items/list.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +19,7 @@ typedef struct span {
 typedef struct layout {
   oc_items *items;
   oc_items folders; /* the paths of the folders, so that an empty class is noticed */
+  oc_items tables;  /* and of the files that may be lists of images */
   const char *where;
   size_t skip;        /* bytes of each path that only wrap the others */
   bool split;         /* the first component names a part */
@@ -54,21 +53,6 @@ static bool is_hidden(const char *path) {
   return false;
 }
 
-static bool part_of(const span *name, oc_split_part *part) {
-  static const struct {
-    const char *name;
-    oc_split_part part;
-  } known[] = {{"train", OC_PART_TRAIN}, {"training", OC_PART_TRAIN},   {"valid", OC_PART_VALID},
-               {"val", OC_PART_VALID},   {"validation", OC_PART_VALID}, {"test", OC_PART_TEST},
-               {"testing", OC_PART_TEST}};
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-    if (strlen(known[i].name) == name->size && strncasecmp(known[i].name, name->text, name->size) == 0) {
-      *part = known[i].part;
-      return true;
-    }
-  return false;
-}
-
 /* Endings of what often lies next to images. Anything else may be an image: its bytes decide. */
 static bool is_other(const char *path) {
   static const char *const endings[] = {".txt", ".md",   ".rst", ".csv",  ".tsv",  ".json", ".jsonl", ".xml",
@@ -91,6 +75,7 @@ static oc_status collect(void *to, const oc_entry *entry, oc_error *err) {
   layout *l = to;
   if (is_hidden(entry->path)) return OC_OK;
   if (entry->is_folder) return oc_items_add(&l->folders, entry, -1, OC_PART_TRAIN, err);
+  if (oc_list_is_named(entry->path)) TRY(oc_items_add(&l->tables, entry, -1, OC_PART_TRAIN, err));
   if (is_other(entry->path)) {
     count_one(&l->other, l->first_other, entry->path);
     return OC_OK;
@@ -110,7 +95,7 @@ static bool is_wrapped(const layout *l) {
       return false;
     only = first;
   }
-  return only.size > 0 && !part_of(&only, &part);
+  return only.size > 0 && !oc_part_of(only.text, only.size, &part);
 }
 
 static bool is_split(const layout *l) {
@@ -119,7 +104,7 @@ static bool is_split(const layout *l) {
     const span first = component(l, l->items->list[i].path, 0);
     oc_split_part part = OC_PARTS;
     if (is_last(&first)) continue;
-    const bool known = part_of(&first, &part);
+    const bool known = oc_part_of(first.text, first.size, &part);
     train = train || part == OC_PART_TRAIN;
     all = all && known;
     any = true;
@@ -128,10 +113,6 @@ static bool is_split(const layout *l) {
 }
 
 /* ---- classes ------------------------------------------------------------------------------------------- */
-
-static int compare_names(const void *a, const void *b) {
-  return oc_natural_compare(*(const char *const *)a, *(const char *const *)b);
-}
 
 static oc_status add_name(layout *l, const span *name, oc_error *err) {
   if (!oc_memory_reserve(&l->names, l->name_count, &l->name_capacity, sizeof *l->names))
@@ -153,28 +134,10 @@ static bool same_span(const span *a, const span *b) {
   return a->size == b->size && strncmp(a->text, b->text, a->size) == 0;
 }
 
-static void keep_each_once(layout *l) {
-  int kept = 0;
-  if (l->name_count) qsort(l->names, (size_t)l->name_count, sizeof *l->names, compare_names);
-  for (int i = 0; i < l->name_count; i++)
-    if (kept == 0 || strcmp(l->names[kept - 1], l->names[i]) != 0) l->names[kept++] = l->names[i];
-  l->name_count = kept;
-}
-
 static int label_of(const layout *l, const span *name) {
-  int low = 0, high = l->name_count;
-  while (low < high) {
-    const int middle = (low + high) / 2;
-    const char *other = l->names[middle];
-    if (strlen(other) == name->size && strncmp(other, name->text, name->size) == 0) return middle;
-    char copy[256]; /* a component of a path is at most 255 bytes; what is longer compares by its beginning */
-    (void)snprintf(copy, sizeof copy, "%.*s", (int)(name->size < 255 ? name->size : 255), name->text);
-    if (oc_natural_compare(other, copy) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return -1;
+  char copy[4096]; /* no path is longer */
+  (void)snprintf(copy, sizeof copy, "%.*s", (int)name->size, name->text);
+  return oc_names_find(l->names, l->name_count, copy);
 }
 
 /* Takes the names of the classes of the paths, which are sorted: one class follows the other. */
@@ -185,7 +148,7 @@ static oc_status find_classes(layout *l, oc_error *err) {
     if (name.size && !same_span(&name, &last)) TRY(add_name(l, &name, err));
     if (name.size) last = name;
   }
-  keep_each_once(l);
+  l->name_count = (int)oc_names_sort(l->names, l->name_count);
   return OC_OK;
 }
 
@@ -199,7 +162,7 @@ static void label_items(layout *l) {
     oc_item item = items->list[i];
     const span name = class_of(l, item.path), first = component(l, item.path, 0);
     oc_split_part part = l->part;
-    if (name.size == 0 || (l->split && !part_of(&first, &part))) {
+    if (name.size == 0 || (l->split && !oc_part_of(first.text, first.size, &part))) {
       count_one(&l->loose, l->first_loose, item.path);
       continue;
     }
@@ -225,32 +188,16 @@ static oc_status check_found(const layout *l, oc_error *err) {
   if (l->items->count == 0)
     return oc_fail(err, OC_E_NO_INPUT, l->where, hint, "holds no images%s",
                    l->other ? ", only files of other kinds" : "");
-  if (l->name_count > 65536)
-    return oc_fail(err, OC_E_DATA, l->where, "", "has %d classes; the limit is 65536", l->name_count);
   return OC_OK;
 }
 
 /* ---- notes --------------------------------------------------------------------------------------------- */
 
-static void add_note(const layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Where it fits whole. */
-static void add_note(const layout *l, const char *format, ...) {
-  char text[256], *note = l->items->note;
-  const size_t used = strlen(note), room = sizeof l->items->note;
-  va_list arguments;
-  va_start(arguments, format);
-  (void)vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  if (used + strlen(text) + 3 < room)
-    (void)snprintf(note + used, room - used, "%s%s", used ? "; " : "", text);
-}
-
 static void note_left_out(const layout *l, int64_t count, const char *what, const char *example) {
   char shown[120];
   if (count)
-    add_note(l, "left out %lld %s, such as %s", (long long)count, what,
-             oc_escape(example, shown, sizeof shown));
+    oc_items_note(l->items, "left out %lld %s, such as %s", (long long)count, what,
+                  oc_escape(example, shown, sizeof shown));
 }
 
 static void note_empty_classes(const layout *l) {
@@ -260,7 +207,7 @@ static void note_empty_classes(const layout *l) {
     const span name = component(l, l->folders.list[i].path, l->split);
     oc_split_part part;
     const span head = component(l, l->folders.list[i].path, 0);
-    if (name.size == 0 || !is_last(&name) || (l->split && !part_of(&head, &part))) continue;
+    if (name.size == 0 || !is_last(&name) || (l->split && !oc_part_of(head.text, head.size, &part))) continue;
     if (label_of(l, &name) < 0) count_one(&empty, first, l->folders.list[i].path);
   }
   note_left_out(l, empty, empty == 1 ? "empty folder" : "empty folders", first);
@@ -270,7 +217,7 @@ static void write_notes(const layout *l) {
   char wrap[120], shown[120];
   if (l->skip) {
     (void)snprintf(wrap, sizeof wrap, "%.*s", (int)l->skip - 1, l->items->list[0].path);
-    add_note(l, "the folders of classes are in %s", oc_escape(wrap, shown, sizeof shown));
+    oc_items_note(l->items, "the folders of classes are in %s", oc_escape(wrap, shown, sizeof shown));
   }
   note_left_out(l, l->other, l->other == 1 ? "file of another kind" : "files of other kinds", l->first_other);
   note_left_out(l, l->loose,
@@ -278,7 +225,7 @@ static void write_notes(const layout *l) {
                               : "files next to the folders of classes",
                 l->first_loose);
   note_empty_classes(l);
-  if (l->skipped) add_note(l, "skipped %lld of the listed images", (long long)l->skipped);
+  if (l->skipped) oc_items_note(l->items, "skipped %lld of the listed images", (long long)l->skipped);
 }
 
 /* An archive may hold two files of one path; which one is meant is not known. */
@@ -293,16 +240,60 @@ static oc_status check_unique(const oc_items *items, oc_error *err) {
 
 /* ---- the whole ----------------------------------------------------------------------------------------- */
 
-static oc_status arrange(layout *l, oc_error *err) {
+static oc_status find_layout(layout *l, oc_error *err) {
   oc_items *items = l->items;
   oc_items_sort(items); /* no labels yet: by path */
   TRY(check_unique(items, err));
+  l->skip = 0;
   while (items->count && is_wrapped(l)) {
     const span first = component(l, items->list[0].path, 0);
     l->skip = (size_t)(first.text + first.size + 1 - items->list[0].path);
   }
-  l->split = items->split = is_split(l);
-  TRY(find_classes(l, err));
+  l->split = is_split(l);
+  l->name_count = 0;
+  return find_classes(l, err);
+}
+
+/* True for two or more folders that can be classes: train_images and test_images are none. */
+static bool has_classes(const layout *l) {
+  int count = 0;
+  for (int i = 0; i < l->name_count; i++) count += oc_list_part(l->names[i], OC_PARTS) == OC_PARTS;
+  return count >= 2;
+}
+
+/* Makes items of what lists among the files say of the others. *used: there are such lists. */
+static oc_status use_lists(layout *l, const oc_data_options *options, bool *used, oc_error *err) {
+  oc_items *items = l->items, files;
+  oc_list lists[OC_PARTS] = {0};
+  char folder[4096];
+  int count;
+  (void)snprintf(folder, sizeof folder, "%.*s", (int)l->skip, items->count ? items->list[0].path : "");
+  oc_status status = oc_lists_choose(&l->tables, &items->container, folder, lists, &count, err);
+  *used = count > 0;
+  if (status == OC_OK && *used) {
+    files = *items;
+    *items = (oc_items){.container = files.container};
+    files.container = (oc_container){0};
+    oc_list_place place = {
+        .container = &items->container, .options = options, .files = &files, .folder = folder};
+    status = oc_items_locate(items, l->where, err);
+    if (status == OC_OK) status = oc_items_from_lists(items, lists, count, &place, err);
+    oc_items_release(&files);
+  }
+  for (int i = 0; i < OC_PARTS; i++) oc_memory_free(lists[i].bytes);
+  return status;
+}
+
+static oc_status arrange(layout *l, const oc_data_options *options, oc_error *err) {
+  oc_items *items = l->items;
+  bool listed = false;
+  if (l->tables.count) {
+    TRY(find_layout(l, err));
+    if (!has_classes(l)) TRY(use_lists(l, options, &listed, err));
+  }
+  if (listed) return OC_OK;
+  if (options->skip) TRY(oc_items_skip(items, options->skip, &l->skipped, err));
+  TRY(find_layout(l, err));
   label_items(l);
   TRY(oc_items_name_classes(items, l->names, l->name_count, err));
   TRY(check_found(l, err));
@@ -318,8 +309,7 @@ static bool belongs_to_parent(const char *where, char parent[4096]) {
   char *slash = real ? strrchr(real, '/') : NULL;
   bool found = false;
   oc_split_part part;
-  if (slash && slash > real && part_of(&(span){slash + 1, strlen(slash + 1)}, &part) &&
-      part == OC_PART_TRAIN) {
+  if (slash && slash > real && oc_part_of(slash + 1, strlen(slash + 1), &part) && part == OC_PART_TRAIN) {
     *slash = 0;
     for (size_t i = 0; !found && i < sizeof siblings / sizeof *siblings; i++) {
       const int n = snprintf(parent, 4096, "%s/%s", real, siblings[i]);
@@ -338,24 +328,30 @@ static oc_split_part part_by_name(const char *where) {
   size_t begin = size;
   while (begin && where[begin - 1] != '/') begin--;
   oc_split_part part = OC_PART_TRAIN;
-  (void)part_of(&(span){where + begin, size - begin}, &part);
+  (void)oc_part_of(where + begin, size - begin, &part);
   return part;
+}
+
+bool oc_items_accept(const char *where) {
+  return oc_container_for(where) != NULL || oc_list_accepts(where);
 }
 
 oc_status oc_items_open(const char *where, const oc_data_options *options, oc_items *out, oc_error *err) {
   char parent[4096];
   layout l = {.items = out, .where = where, .part = part_by_name(where)};
   const oc_entry_sink sink = {collect, &l};
+  if (oc_list_accepts(where)) return oc_list_open(where, options, out, err);
   *out = (oc_items){0};
   if (belongs_to_parent(where, parent)) {
     l.where = parent;
-    add_note(&l, "the validation and test images next to it are used too");
+    oc_items_note(out, "the validation and test images next to it are used too");
   }
   oc_status status = oc_container_open(l.where, options, &out->container, err);
+  if (status == OC_OK) status = oc_items_locate(out, l.where, err);
   if (status == OC_OK) status = out->container.kind->list(out->container.self, &sink, err);
-  if (status == OC_OK && options->skip) status = oc_items_skip(out, options->skip, &l.skipped, err);
-  if (status == OC_OK) status = arrange(&l, err);
+  if (status == OC_OK) status = arrange(&l, options, err);
   oc_items_release(&l.folders);
+  oc_items_release(&l.tables);
   oc_memory_free(l.names);
   if (status != OC_OK) oc_items_release(out);
   return status;

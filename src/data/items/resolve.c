@@ -48,7 +48,7 @@ void oc_items_resolve(oc_preprocessing *rule, const oc_items *items, const oc_sc
   if (!shape->channels) shape->channels = t.colored * 100 > t.images ? 3 : 1;
   if (!shape->height) shape->height = keeps ? t.height : middle_side(&t);
   if (!shape->width) shape->width = keeps ? t.width : shape->height;
-  if (rule->background_set) return;
+  if (rule->background_set || rule->background_each) return;
   memset(rule->background, 2 * t.dark > t.transparent ? 255 : 0, sizeof rule->background);
   rule->background_set = true;
 }

@@ -1,8 +1,10 @@
 /* scan_file.c: keeps the results of a scan in a file of the cache folder: a magic, the number of rows, for
- * each item the XXH3 of its path, its size, time and position, and its row; then the XXH3 of all that. Native
- * byte order: the folder belongs to one machine. A file that is not sound is as good as none. */
+ * each item the XXH3 of its path, its size, time and position, and its row, sorted by the first; then the
+ * XXH3 of all that, in pieces. Native byte order: the folder belongs to one machine. A file that is not sound
+ * is as good as none. */
+#include "base/checked.h"
 #include "base/file.h"
-#include "base/text.h"
+#include "base/reader.h"
 #include "data/items/scan.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +12,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-static const char magic[16] = "ocellus scan 1";
+enum { AT_A_TIME = 1024 };
+static const char magic[16] = "ocellus scan 2";
 
 typedef struct record {
   uint64_t path, bytes, position;
@@ -19,15 +22,10 @@ typedef struct record {
   uint8_t unused[4]; /* no padding that differs */
 } record;
 
-/* FOLDER/scan/HASH of the container's absolute path; NULL: no folder, or no memory. */
 static char *file_path(const oc_items *items, const oc_data_options *options) {
-  if (!options->cache_folder) return NULL;
-  char *real = oc_path_real(items->container.path);
-  char name[32];
-  if (!real) return NULL;
-  (void)snprintf(name, sizeof name, "scan/%016llx", (unsigned long long)XXH3_64bits(real, strlen(real)));
-  oc_memory_free(real);
-  return oc_path_join(options->cache_folder, name);
+  char *path;
+  (void)oc_cache_path(options, "scan", items->where, &path, NULL);
+  return path;
 }
 
 static record record_of(const oc_item *item, const oc_scan_row *row) {
@@ -41,70 +39,125 @@ static record record_of(const oc_item *item, const oc_scan_row *row) {
   return r;
 }
 
-static int compare_records(const void *a, const void *b) {
-  const record *x = a, *y = b;
+/* The items in the order of the records. */
+typedef struct place {
+  uint64_t path;
+  int64_t index;
+} place;
+
+static int compare_places(const void *a, const void *b) {
+  const place *x = a, *y = b;
   return x->path < y->path ? -1 : x->path > y->path;
 }
 
-/* The records in a sound file, sorted by path; they are in `bytes`. */
-static record *records_in(unsigned char *bytes, size_t size, uint64_t *count) {
-  const size_t head = sizeof magic + sizeof *count;
+/* A file in pieces of records: what is kept of a million images need not be in memory. */
+typedef struct stream {
+  const oc_items *items;
+  place *places;
   uint64_t sum;
-  if (size < head + sizeof sum || memcmp(bytes, magic, sizeof magic) != 0) return NULL;
-  memcpy(count, bytes + sizeof magic, sizeof *count);
-  memcpy(&sum, bytes + size - sizeof sum, sizeof sum);
-  if (*count != (size - head - sizeof sum) / sizeof(record)) return NULL;
-  if ((size - head - sizeof sum) % sizeof(record) || XXH3_64bits(bytes, size - sizeof sum) != sum)
-    return NULL;
-  return (record *)(void *)memmove(bytes, bytes + head, *count * sizeof(record)); /* for their alignment */
+  struct head {
+    char magic[16];
+    uint64_t count;
+  } head;
+  record records[AT_A_TIME];
+} stream;
+
+static void close_stream(stream *s) {
+  if (s) oc_memory_free(s->places);
+  oc_memory_free(s);
 }
 
-static void take_rows(const oc_items *items, const record *records, uint64_t count, oc_scan *scan,
-                      bool *done) {
-  for (int64_t i = 0; i < items->count; i++) {
-    const record key = record_of(&items->list[i], NULL);
-    const record *found = bsearch(&key, records, count, sizeof key, compare_records);
-    if (!found || found->bytes != key.bytes || found->modified != key.modified ||
-        found->position != key.position)
-      continue;
-    scan->rows[i] = found->row;
-    done[i] = true;
+static stream *open_stream(const oc_items *items) {
+  stream *s = oc_memory_alloc(sizeof *s);
+  if (!s) return NULL;
+  s->items = items;
+  s->places = oc_memory_array((size_t)items->count + 1, sizeof *s->places);
+  if (!s->places) {
+    close_stream(s);
+    return NULL;
   }
+  for (int64_t i = 0; i < items->count; i++)
+    s->places[i] = (place){XXH3_64bits(items->list[i].path, strlen(items->list[i].path)), i};
+  if (items->count) qsort(s->places, (size_t)items->count, sizeof *s->places, compare_places);
+  return s;
+}
+
+/* ---- loading ------------------------------------------------------------------------------------------- */
+
+static bool read_whole(oc_reader *r, void *to, size_t size) {
+  size_t got;
+  return oc_reader_read(r, to, size, &got, NULL) == OC_OK && got == size;
+}
+
+static void take_row(stream *s, int64_t *at, const record *found, oc_scan *scan, bool *done) {
+  const place *places = s->places;
+  while (*at < s->items->count && places[*at].path < found->path) ++*at;
+  if (*at == s->items->count || places[*at].path != found->path) return;
+  const int64_t index = places[*at].index;
+  const record key = record_of(&s->items->list[index], NULL);
+  if (found->bytes != key.bytes || found->modified != key.modified || found->position != key.position) return;
+  scan->rows[index] = found->row;
+  done[index] = true;
+}
+
+/* False if the file is not sound: what was taken of it counts for nothing. */
+static bool load(stream *s, oc_reader *r, oc_scan *scan, bool *done) {
+  uint64_t sum;
+  int64_t at = 0;
+  if (!read_whole(r, &s->head, sizeof s->head) || memcmp(s->head.magic, magic, sizeof magic) != 0)
+    return false;
+  s->sum = XXH3_64bits(&s->head, sizeof s->head);
+  for (uint64_t left = s->head.count, n; left; left -= n) {
+    n = left < AT_A_TIME ? left : AT_A_TIME;
+    if (!read_whole(r, s->records, n * sizeof(record))) return false;
+    s->sum = XXH3_64bits_withSeed(s->records, n * sizeof(record), s->sum);
+    for (uint64_t i = 0; i < n; i++) take_row(s, &at, &s->records[i], scan, done);
+  }
+  return read_whole(r, &sum, sizeof sum) && sum == s->sum;
 }
 
 void oc_scan_load(const oc_items *items, const oc_data_options *options, oc_scan *scan, bool *done) {
-  unsigned char *bytes = NULL;
-  size_t size = 0;
-  uint64_t count = 0;
   char *path = file_path(items, options);
-  const size_t most = ((size_t)items->count * 2 + 1024) * sizeof(record);
-  if (path && oc_file_exists(path) && oc_file_read(path, most, &bytes, &size, NULL) == OC_OK) {
-    record *records = records_in(bytes, size, &count);
-    if (records) take_rows(items, records, count, scan, done);
+  oc_reader *r = NULL;
+  if (path && oc_file_exists(path) && oc_reader_open(path, &r, NULL) == OC_OK) {
+    stream *s = open_stream(items);
+    if (s && !load(s, r, scan, done)) memset(done, 0, (size_t)items->count * sizeof *done);
+    close_stream(s);
   }
-  oc_memory_free(bytes);
+  oc_reader_close(r);
   oc_memory_free(path);
+}
+
+/* ---- saving -------------------------------------------------------------------------------------------- */
+
+static oc_status save(stream *s, oc_writer *w, const oc_scan *scan) {
+  const int64_t count = s->items->count;
+  memcpy(s->head.magic, magic, sizeof magic);
+  s->head.count = (uint64_t)count;
+  s->sum = XXH3_64bits(&s->head, sizeof s->head);
+  TRY(oc_writer_write(w, &s->head, sizeof s->head, NULL));
+  for (int64_t at = 0; at < count; at += AT_A_TIME) {
+    const int64_t n = oc_min_i64(AT_A_TIME, count - at);
+    for (int64_t i = 0; i < n; i++) {
+      const int64_t index = s->places[at + i].index;
+      s->records[i] = record_of(&s->items->list[index], &scan->rows[index]);
+    }
+    s->sum = XXH3_64bits_withSeed(s->records, (size_t)n * sizeof(record), s->sum);
+    TRY(oc_writer_write(w, s->records, (size_t)n * sizeof(record), NULL));
+  }
+  return oc_writer_write(w, &s->sum, sizeof s->sum, NULL);
 }
 
 void oc_scan_save(const oc_items *items, const oc_data_options *options, const oc_scan *scan) {
   char *path = file_path(items, options);
-  record *records = path ? oc_memory_array((size_t)items->count, sizeof *records) : NULL;
-  oc_text text = {0};
-  if (records) {
-    const uint64_t count = (uint64_t)items->count;
-    for (int64_t i = 0; i < items->count; i++) records[i] = record_of(&items->list[i], &scan->rows[i]);
-    qsort(records, (size_t)items->count, sizeof *records, compare_records);
-    oc_text_add_bytes(&text, magic, sizeof magic);
-    oc_text_add_bytes(&text, &count, sizeof count);
-    oc_text_add_bytes(&text, records, (size_t)items->count * sizeof *records);
-    const uint64_t sum = text.failed ? 0 : XXH3_64bits(text.data, text.size);
-    oc_text_add_bytes(&text, &sum, sizeof sum);
-    char *folder = oc_path_join(options->cache_folder, "scan");
-    if (!text.failed && folder && oc_folder_create(folder, NULL) == OC_OK)
-      (void)oc_file_replace(path, text.data, text.size, NULL);
-    oc_memory_free(folder);
+  stream *s = path ? open_stream(items) : NULL;
+  oc_writer *w;
+  if (s && oc_writer_open(path, &w, NULL) == OC_OK) {
+    if (save(s, w, scan) == OC_OK)
+      (void)oc_writer_commit(w, NULL);
+    else
+      oc_writer_abandon(w);
   }
-  oc_text_release(&text);
-  oc_memory_free(records);
+  close_stream(s);
   oc_memory_free(path);
 }

@@ -1,6 +1,6 @@
-/* images.c: opens a folder or an archive with a folder of images for each class. */
-#include "data/container/container.h"
+/* images.c: opens a folder or an archive with a folder of images for each class, or a list of images. */
 #include "data/items/item_store.h"
+#include "data/items/list.h"
 #include "data/source/source.h"
 
 static bool images_accepts(const char *where) {
@@ -19,5 +19,8 @@ static oc_status images_open(const char *where, const oc_data_options *options, 
 OC_DEFINE_SOURCE(images, .syntax = "FOLDER",
                  .summary =
                      "a folder of images for each class, FOLDER/CLASS/*, or FOLDER/train/CLASS/* and test; "
-                     "also in a zip or tar archive",
-                 .accepts = images_accepts, .open = images_open);
+                     "also in a .zip, .tar or .tar.gz archive",
+                 .accepts = images_accepts, .open = images_open, .opens_files = true);
+OC_DEFINE_SOURCE(list, .syntax = "FILE.csv",
+                 .summary = "a list of images: path,label or path,label,split in each line; or FILE.tsv",
+                 .accepts = oc_list_accepts, .open = images_open, .opens_files = true);

@@ -61,9 +61,9 @@ static oc_status sort_rows(oc_doctor *d, oc_error *err) {
 /* ---- a report ------------------------------------------------------------------------------------------ */
 
 static oc_status examine(oc_doctor *d, const oc_data_options *data, oc_error *err) {
-  if (!oc_container_for(d->where))
+  if (!oc_items_accept(d->where))
     return oc_fail(err, OC_E_UNSUPPORTED, d->where,
-                   "Give a folder or an archive with a folder for each class.",
+                   "Give a folder or an archive with a folder for each class, or a list.",
                    "only images in files are examined");
   TRY(oc_items_open(d->where, data, &d->items, err));
   d->features = oc_memory_array((size_t)d->items.count, sizeof *d->features);
