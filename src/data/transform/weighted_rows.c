@@ -1,5 +1,5 @@
 /* weighted_rows.c: see weighted_rows.h. The portable level is the definition. AVX2 makes the same sums of
- * integers, eight in an instruction; sixteen (AVX-512) take as long, because their product has half the rate. */
+ * integers, eight in an instruction; sixteen (AVX-512) take as long, as their product has half the rate. */
 #include "data/transform/weighted_rows.h"
 #if OC_X86
 #include <immintrin.h>

@@ -321,7 +321,7 @@ static void round_up_rows(const conv_grad_shape *b, const float *dy, int64_t row
       vec_store(dz + i * b->dz_row + n, vec_load_part(dy + i * oc + n, vec_lanes(oc - n)));
 }
 
-/* dw = x' dy of all images, in slices of positions. The first tile of a panel of dy copies it for the others. */
+/* dw = x' dy of all images, in slices of positions. The first tile of a panel copies it for the others. */
 static void dw_of_product(const conv_grad_shape *b, const oc_call *c, const float *x, const float *dy) {
   const oc_conv_dims *d = &b->s.d;
   const int64_t all = c->samples * d->oh * d->ow;
