@@ -294,6 +294,8 @@ static const conv_only_use conv_only_uses[] = {
     {"48x48x16, 3x3 depthwise, 32", 32, 48, 16, 3, 16, 1, 16},
     {"14x14x512, 3x3 depthwise, 8", 8, 14, 512, 3, 512, 1, 512},
     {"7x7x1024, 3x3 depthwise, 8", 8, 7, 1024, 3, 1024, 1, 1024},
+    {"224x224x16, 3x3 depthwise, 4", 4, 224, 16, 3, 16, 1, 16},
+    {"56x56x64, 1x1x128, 8", 8, 56, 64, 1, 128, 1, 1},
     {"112x112x32, 1x1x64, 8", 8, 112, 32, 1, 64, 1, 1},
     {"28x28x128, 1x1x128, 8", 8, 28, 128, 1, 128, 1, 1},
     {"14x14x256, 1x1x256, 8", 8, 14, 256, 1, 256, 1, 1},
@@ -417,8 +419,8 @@ int main(int argc, char **argv) {
   oc_float_mode_flush(); /* as in all work of a plan */
   if (oc_machine_measure(1, &machine, &err) != OC_OK) return fprintf(stderr, "%s\n", err.message), 1;
   if (!json)
-    printf("peak of one core, %s: %.1f GFLOP/s\n", oc_isa_name(machine.isa),
-           machine.flops_per_second_one * 1e-9);
+    printf("peak of one core, %s: %.1f GFLOP/s, reading memory: %.1f GB/s\n", oc_isa_name(machine.isa),
+           machine.flops_per_second_one * 1e-9, machine.read_one * 1e-9);
   for (size_t i = 0; i < sizeof conv_uses / sizeof *conv_uses; i++) conv_blocks(&conv_uses[i]);
   for (size_t i = 0; i < sizeof conv_only_uses / sizeof *conv_only_uses; i++) conv_only(&conv_only_uses[i]);
   matmuls("1024x1024", 64, 1024, 1024, 0);

@@ -28,6 +28,7 @@ static const conv_trial conv_trials[] = {
     {6, 6, 33, 1, 1, 40, 1, 1, 1, 1, {0}, 9, 4, 0, false},
     {5, 6, 19, 1, 1, 48, 1, 1, 1, 1, {0}, 5, 3, 0, false},
     {33, 45, 40, 1, 1, 80, 1, 1, 1, 1, {0}, 2, 2, 0, false}, /* several bands of positions */
+    {9, 11, 24, 1, 1, 64, 1, 1, 1, 1, {0}, 3, 3, 0, false},  /* several slices of positions */
     {7, 7, 9, 1, 1, 12, 2, 2, 1, 1, {0}, 3, 2, 0, false},
     {5, 4, 6, 1, 1, 3, 1, 1, 1, 1, {1, 0, 2, 1}, 2, 1, 0, false}, /* padding wider than the kernel */
     {4, 4, 3, 4, 4, 65, 1, 1, 1, 1, {0}, 2, 1, 0, false},         /* one place */

@@ -14,6 +14,7 @@
 #define GROUP_BYTES (192 * 1024) /* of x and dz together, for half of L2 */
 #define BAND_FLOATS (48 * 1024)  /* of dy that all panels of w meet */
 #define WHOLE_TILES 24           /* rows that are whole tiles at every level */
+#define SLICE       128          /* positions of which L1 holds a panel of dy, for dw of a 1x1 kernel */
 
 /* One conv_block_grad; of the other two operations' only the sizes. */
 typedef struct conv_grad_shape {
@@ -308,18 +309,48 @@ static conv_grad_shape grad_w_of(const oc_op_info *info, int64_t samples) {
 
 static size_t OC_K(conv_grad_gemm_scratch_grad_w)(const oc_op_info *info, int64_t samples) {
   const conv_grad_shape b = grad_w_of(info, samples);
+  if (conv_is_product(&b.s)) return floats_bytes(SLICE * (b.direct ? NR : NR + b.dz_row));
   return (size_t)b.group * ((b.direct ? 0 : floats_bytes(dz_floats(&b))) + conv_image_bytes(&b.s));
 }
 
 /* dy with rows rounded up to whole vectors, so that the last vector of a row may be read whole. */
-static void round_up_rows(const conv_grad_shape *b, const float *dy, float *dz) {
+static void round_up_rows(const conv_grad_shape *b, const float *dy, int64_t rows, float *dz) {
   const int64_t oc = b->s.d.oc;
-  for (int64_t i = 0; i < b->s.d.oh * b->s.d.ow; i++)
+  for (int64_t i = 0; i < rows; i++)
     for (int64_t n = 0; n < oc; n += VL)
       vec_store(dz + i * b->dz_row + n, vec_load_part(dy + i * oc + n, vec_lanes(oc - n)));
 }
 
+/* dw = x' dy of all images, in slices of positions. The first tile of a panel copies it for the others. */
+static void dw_of_product(const conv_grad_shape *b, const oc_call *c, const float *x, const float *dy) {
+  const oc_conv_dims *d = &b->s.d;
+  const int64_t all = c->samples * d->oh * d->ow;
+  float *panel = c->scratch, *dz = panel + SLICE * NR;
+  for (int64_t first = 0; first < all; first += SLICE) {
+    const int64_t count = oc_min_i64(SLICE, all - first);
+    if (!b->direct) round_up_rows(b, dy + first * d->oc, count, dz);
+    const oc_gemm g = {.a = x + first * d->ic,
+                       .b = b->direct ? dy + first * d->oc : dz,
+                       .c = c->out[0],
+                       .rows = d->ic,
+                       .cols = d->oc,
+                       .a_row = 1,
+                       .b_panel = NR,
+                       .c_row = d->oc,
+                       .count = {1, 1, count},
+                       .a_step = {0, 0, d->ic},
+                       .b_step = {0, 0, b->dz_row},
+                       .add = first > 0,
+                       .copy = panel};
+    OC_K(oc_gemm_run)(&g);
+  }
+}
+
 static void dw_of_images(const conv_grad_shape *b, const oc_call *c, const float *x, const float *dy) {
+  if (conv_is_product(&b->s)) {
+    dw_of_product(b, c, x, dy);
+    return;
+  }
   const int64_t x_size = oc_conv_x_size(&b->s.d), y_size = oc_conv_y_size(&b->s.d);
   const int64_t step = (int64_t)(conv_image_bytes(&b->s) / sizeof(float));
   float *border = c->scratch, *dz = border + b->group * step;
@@ -328,7 +359,7 @@ static void dw_of_images(const conv_grad_shape *b, const oc_call *c, const float
     const int64_t n = oc_min_i64(b->group, c->samples - first);
     for (int64_t i = 0; i < n; i++) {
       conv_image(&b->s, x + (first + i) * x_size, border + i * step);
-      if (!b->direct) round_up_rows(b, dy + (first + i) * y_size, dz + i * dz_floats(b));
+      if (!b->direct) round_up_rows(b, dy + (first + i) * y_size, y_size / b->s.d.oc, dz + i * dz_floats(b));
     }
     const image_group t = {b->s.padded ? border : x + first * x_size, b->direct ? dy + first * y_size : dz,
                            b->s.padded ? step : x_size, n};

@@ -56,18 +56,32 @@ OC_INLINE vf fill_tile(const winograd_grad_problem *b, const tile_place of, floa
   return sum;
 }
 
+/* dM of one tile where dz is dy and no sum of it is wanted. */
+static void load_tile(const winograd_grad_problem *b, int64_t image, winograd_tile of, float *planes) {
+  const winograd_sizes *z = &b->z;
+  const int64_t oc = z->s.d.oc;
+  const float *dy = b->dy + ((image * b->py + of.row * z->w->m) * b->px + of.col * z->w->m) * oc;
+  for (int64_t n = 0; n < oc; n += VL)
+    z->w->result.to_planes(dy + n, b->px * oc, oc, vec_lanes(oc - n), planes + n, z->m_plane);
+}
+
 static void results_to_planes(const winograd_grad_problem *b, const winograd_run *run) {
   const winograd_sizes *z = &b->z;
   const bool common = b->how.act == OC_ACT_RELU && b->how.ph == 2 && b->how.pw == 2 && b->arg;
+  winograd_tile at = winograd_first_tile(z, run);
   float tile[WINOGRAD_MAX * WINOGRAD_MAX * VL];
-  for (int64_t i = 0; i < run->count; i++) {
-    const int64_t row = (run->first + i) / z->cols, col = (run->first + i) % z->cols;
+  for (int64_t i = 0; i < run->count; i++, at = winograd_next_tile(z, at)) {
+    float *planes = b->m + (run->at + i) * z->ocv;
+    if (!b->db && winograd_is_whole(z, at)) {
+      load_tile(b, run->image, at, planes);
+      continue;
+    }
     for (int64_t n = 0; n < z->s.d.oc; n += VL) {
-      const tile_place of = {run->image, row, col, n};
+      const tile_place of = {run->image, at.row, at.col, n};
       const vf sum =
           common ? fill_tile(b, of, tile, (epilogue){OC_ACT_RELU, 0, 2, 2}) : fill_tile(b, of, tile, b->how);
       if (b->db) vec_store(b->db + n, vec_load(b->db + n) + sum);
-      z->w->result.to_planes(tile, z->w->m * VL, VL, VL, b->m + (run->at + i) * z->ocv + n, z->m_plane);
+      z->w->result.to_planes(tile, z->w->m * VL, VL, VL, planes + n, z->m_plane);
     }
   }
 }
@@ -138,18 +152,16 @@ static void image_gradient(const winograd_grad_problem *b, int64_t first, int64_
 
 static size_t scratch_of(const winograd_sizes *z, bool dw) {
   const int64_t planes = z->w->t * z->w->t;
-  return floats_bytes(z->ocv) + floats_bytes(planes * z->v_plane) + floats_bytes(planes * z->m_plane) +
+  return floats_bytes(planes * z->v_plane) + floats_bytes(planes * z->m_plane) +
          (dw ? floats_bytes(planes * z->du_plane) : 0);
 }
 
 static void divide_scratch(winograd_grad_problem *b, void *scratch) {
   const winograd_sizes *z = &b->z;
   const int64_t planes = z->w->t * z->w->t;
-  b->db = scratch;
-  b->v = b->db + floats_bytes(z->ocv) / sizeof(float);
+  b->v = scratch;
   b->m = b->v + floats_bytes(planes * z->v_plane) / sizeof(float);
   b->du = b->m + floats_bytes(planes * z->m_plane) / sizeof(float);
-  memset(b->db, 0, floats_bytes(z->ocv));
 }
 
 static void run_backward(const winograd_grad_problem *b) {
@@ -198,7 +210,7 @@ static void OC_K(conv_grad_winograd_prepack_block)(const oc_call *c) {
 
 static size_t OC_K(conv_grad_winograd_scratch_block)(const oc_op_info *info, int64_t samples) {
   const winograd_grad_problem b = block_of(info, samples);
-  return scratch_of(&b.z, true);
+  return scratch_of(&b.z, true) + floats_bytes(b.z.ocv);
 }
 
 static void OC_K(conv_grad_winograd_run_block)(const oc_call *c) {
@@ -211,6 +223,8 @@ static void OC_K(conv_grad_winograd_run_block)(const oc_call *c) {
   b.arg = a->pooled ? c->in[4] : NULL;
   b.dw = c->out[0];
   b.dx = a->needs_dx ? c->out[2] : NULL;
+  b.db = b.du + floats_bytes(b.z.w->t * b.z.w->t * b.z.du_plane) / sizeof(float);
+  memset(b.db, 0, floats_bytes(b.z.ocv));
   b.transposed = c->prepacked;
   run_backward(&b);
   memcpy(c->out[1], b.db, (size_t)b.z.s.d.oc * sizeof *b.db);

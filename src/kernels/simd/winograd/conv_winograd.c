@@ -89,19 +89,34 @@ OC_INLINE void epilogue_tile(const winograd_problem *f, const target *t, const f
     }
 }
 
+/* One tile of conv2d, from its planes to y without a stop. */
+static void store_tile(const winograd_problem *f, const target *t, const float *planes, winograd_tile of) {
+  const winograd_sizes *z = &f->z;
+  const int64_t oc = z->s.d.oc;
+  float *y = t->y + (of.row * f->px + of.col) * z->w->m * oc;
+  for (int64_t n = 0; n < oc; n += VL)
+    z->w->result.from_planes(planes + n, z->m_plane, y + n, f->px * oc, oc, vec_lanes(oc - n));
+}
+
 static void epilogue_run(const winograd_problem *f, const winograd_run *run, const float *planes,
                          const target *t) {
   const winograd_sizes *z = &f->z;
   const bool common = f->how.act == OC_ACT_RELU && f->how.ph == 2 && f->how.pw == 2;
+  winograd_tile at = winograd_first_tile(z, run);
   float tile[WINOGRAD_MAX * WINOGRAD_MAX * VL];
-  for (int64_t i = 0; i < run->count; i++) {
-    const int64_t row = (run->first + i) / z->cols, col = (run->first + i) % z->cols;
+  for (int64_t i = 0; i < run->count; i++, at = winograd_next_tile(z, at)) {
+    const float *from = planes + (run->at + i) * z->ocv;
+    if (!f->block && winograd_is_whole(z, at)) {
+      store_tile(f, t, from, at);
+      continue;
+    }
     for (int64_t n = 0; n < z->s.d.oc; n += VL) {
-      z->w->result.from_planes(planes + (run->at + i) * z->ocv + n, z->m_plane, tile, z->w->m * VL, VL, VL);
+      const tile_place of = {at.row, at.col, n};
+      z->w->result.from_planes(from + n, z->m_plane, tile, z->w->m * VL, VL, VL);
       if (common)
-        epilogue_tile(f, t, tile, (tile_place){row, col, n}, (epilogue){OC_ACT_RELU, 0, 2, 2});
+        epilogue_tile(f, t, tile, of, (epilogue){OC_ACT_RELU, 0, 2, 2});
       else
-        epilogue_tile(f, t, tile, (tile_place){row, col, n}, f->how);
+        epilogue_tile(f, t, tile, of, f->how);
     }
   }
 }

@@ -64,10 +64,10 @@ typedef struct window {
   bool inside; /* all of it */
 } window;
 
-static window window_of(const winograd_sizes *z, int64_t tile) {
+static window window_of(const winograd_sizes *z, winograd_tile tile) {
   const oc_conv_dims *d = &z->s.d;
   const int64_t t = z->w->t;
-  window w = {.y = tile / z->cols * z->w->m - d->ph, .x = tile % z->cols * z->w->m - d->pw};
+  window w = {.y = tile.row * z->w->m - d->ph, .x = tile.col * z->w->m - d->pw};
   w.top = oc_min_i64(t, oc_max_i64(0, -w.y));
   w.left = oc_min_i64(t, oc_max_i64(0, -w.x));
   w.bottom = oc_max_i64(w.top, oc_min_i64(t, d->ih - w.y));
@@ -111,8 +111,9 @@ void OC_K(oc_winograd_images)(const winograd_sizes *z, const winograd_run *run, 
                               float *v) {
   const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
   float grid[WINOGRAD_MAX_POINTS * WINOGRAD_MAX_POINTS * VL];
-  for (int64_t i = 0; i < run->count; i++) {
-    const window w = window_of(z, run->first + i);
+  winograd_tile tile = winograd_first_tile(z, run);
+  for (int64_t i = 0; i < run->count; i++, tile = winograd_next_tile(z, tile)) {
+    const window w = window_of(z, tile);
     for (int64_t c = 0; c < ic; c += VL) {
       const int64_t lanes = vec_lanes(ic - c);
       float *to = v + (run->at + i) * z->icv + c;
@@ -133,8 +134,9 @@ void OC_K(oc_winograd_add_images)(const winograd_sizes *z, const winograd_run *r
                                   float *image) {
   const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
   float grid[WINOGRAD_MAX_POINTS * WINOGRAD_MAX_POINTS * VL];
-  for (int64_t i = 0; i < run->count; i++) {
-    const window w = window_of(z, run->first + i);
+  winograd_tile tile = winograd_first_tile(z, run);
+  for (int64_t i = 0; i < run->count; i++, tile = winograd_next_tile(z, tile)) {
+    const window w = window_of(z, tile);
     for (int64_t c = 0; c < ic; c += VL) {
       const int64_t lanes = vec_lanes(ic - c);
       const float *from = v + (run->at + i) * z->icv + c;

@@ -74,6 +74,21 @@ typedef struct winograd_run {
 /* The next run of block [begin, end) of all tiles; start with count and at of 0. False at the end. */
 bool OC_K(oc_winograd_next)(const winograd_sizes *z, int64_t begin, int64_t end, winograd_run *run);
 
+/* A tile's place in its image: that of the first of a run, and of the next one. */
+typedef struct winograd_tile {
+  int64_t row, col;
+} winograd_tile;
+static inline winograd_tile winograd_first_tile(const winograd_sizes *z, const winograd_run *run) {
+  return (winograd_tile){run->first / z->cols, run->first % z->cols};
+}
+static inline winograd_tile winograd_next_tile(const winograd_sizes *z, winograd_tile t) {
+  return t.col + 1 < z->cols ? (winograd_tile){t.row, t.col + 1} : (winograd_tile){t.row + 1, 0};
+}
+/* True if none of its m x m results lies beyond the edge. */
+static inline bool winograd_is_whole(const winograd_sizes *z, winograd_tile t) {
+  return (t.row + 1) * z->w->m <= z->s.d.oh && (t.col + 1) * z->w->m <= z->s.d.ow;
+}
+
 /* V of a run's tiles of an image, and its adjoint: what dV of these tiles adds to dx of the image. */
 void OC_K(oc_winograd_images)(const winograd_sizes *z, const winograd_run *run, const float *image, float *v);
 void OC_K(oc_winograd_add_images)(const winograd_sizes *z, const winograd_run *run, const float *v,
