@@ -42,7 +42,7 @@ format format-check:
 mutate:
 	@tools/setup.sh test
 	@cmake --preset release -DOCELLUS_TESTS=ON >/dev/null
-	@cmake --build $(BUILD) --target tests_unit tests_kernels tests_gradients op_runner graph_runner
+	@cmake --build $(BUILD) --target tests_unit tests_kernels tests_gradients op_runner graph_runner augment_runner ocellus_shared
 	@nice -n 15 tools/mutate.py --build $(BUILD)
 
 docs: build
