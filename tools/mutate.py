@@ -169,14 +169,17 @@ class Runner:
     def tests(self, mutant, level):
         """(program, arguments), the fastest first: those that name the operation, or of the file's folder."""
         of_folder = folder_of(mutant.path)
-        found = self.folder_tests(*of_folder) if of_folder else self.engine_tests(mutant, level)
+        found = self.folder_tests(mutant, *of_folder) if of_folder else self.engine_tests(mutant, level)
         if self.narrow:
             return found
         rest = [] if of_folder else [("oracle", ORACLES)]
         return found + [test for test in self.graph_tests() if test not in found] + rest
 
-    def folder_tests(self, names, scripts):
-        return [(f"unit_test_{name}", []) for name in names.split()] + [("oracle", scripts)] * bool(scripts)
+    def folder_tests(self, mutant, names, scripts):
+        """Those first that name the file."""
+        word = re.compile(rf"\b(oc_)?{mutant.path.stem}\b")
+        ordered = sorted(names.split(), key=lambda name: not word.search((ROOT / "tests" / "unit" / f"test_{name}.c").read_text()))
+        return [(f"unit_test_{name}", []) for name in ordered] + [("oracle", scripts)] * bool(scripts)
 
     def engine_tests(self, mutant, level):
         stem = mutant.path.stem

@@ -173,6 +173,22 @@ static void border_decides(void **state) {
   }
 }
 
+/* A row longer than what is resized together: the left half is black, the right half white. */
+static void long_rows(void **state) {
+  (void)state;
+  enum { LONG = 1100000 };
+  oc_error err;
+  uint8_t *pixels = calloc(2, LONG), out[100];
+  assert_non_null(pixels);
+  for (int y = 0; y < 2; y++) memset(pixels + y * LONG + LONG / 2, 255, LONG / 2);
+  oc_preprocessing rule = rule_of(1, 100, 1);
+  rule.resize = OC_RESIZE_STRETCH;
+  const oc_image image = {.size = {2, LONG, 1}, .pixels = pixels};
+  assert_ok(oc_preprocess(&rule, &image, out, &err), err);
+  for (int i = 0; i < 49; i++) assert_true(out[i] == 0 && out[99 - i] == 255);
+  free(pixels);
+}
+
 static void refused(void **state) {
   (void)state;
   oc_error err;
@@ -208,6 +224,7 @@ int main(void) {
       cmocka_unit_test(opened_data),
       cmocka_unit_test(unchanged),
       cmocka_unit_test(border_decides),
+      cmocka_unit_test(long_rows),
       cmocka_unit_test(refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
