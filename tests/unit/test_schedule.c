@@ -124,6 +124,21 @@ static void rates_are_those_of_pytorch(void **state) {
   compare_rates("onecycle, late", &f, onecycle_late);
 }
 
+/* As those of OneCycleLR, whose div_factors may be 1. */
+static void defaults_are_those_of_pytorch(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    double fallback, low;
+  } wanted[] = {{"pct_start", 0.3, 0}, {"div_factor", 25, 1}, {"final_div_factor", 1e4, 1}};
+  for (int i = 0; i < 3; i++) {
+    const oc_hyperparameter *h = oc_lr_schedule_hyperparameter_at("onecycle", i);
+    assert_string_equal(h->name, wanted[i].name);
+    assert_true(h->fallback == wanted[i].fallback && h->low == wanted[i].low);
+  }
+  assert_null(oc_lr_schedule_hyperparameter_at("onecycle", 3));
+}
+
 /* With one step, or a cycle whose increase has none, there is a learning rate all the same. */
 static void short_runs_have_a_rate(void **state) {
   (void)state;
@@ -157,6 +172,7 @@ static void a_warmup_is_checked(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rates_are_those_of_pytorch),
+      cmocka_unit_test(defaults_are_those_of_pytorch),
       cmocka_unit_test(short_runs_have_a_rate),
       cmocka_unit_test(a_warmup_is_checked),
       cmocka_unit_test(schedules_lower_the_rate),
