@@ -52,7 +52,7 @@ ENGINE = ("src/ops/*.c", "src/kernels/simd/*/*.c")
 # Other files: the unit tests and the scripts of the outside oracle that ask about them.
 FOLDERS = {
     "src/data/augment/*.c": ("augment augment_fit tta registries_of_runs loader", ["test_augment.py"]),
-    "src/data/transform/*.c": ("preprocess model_rule batches own_data image_folders", ["test_preprocess.py", "test_augment.py"]),
+    "src/data/transform/*.c": ("preprocess image_statistics model_rule batches own_data image_folders", ["test_preprocess.py", "test_augment.py"]),
     "src/net/loss*.c": ("losses heads heads_fit fit", []),
     "src/net/metric*.c": ("losses heads heads_fit fit", []),
     "src/train/*.c": ("schedule row_values settings losses minimize recipe balance variable_average registries registries_of_runs "

@@ -317,6 +317,11 @@ class Draws(unittest.TestCase):
             self.assertTrue((drawn.min(0) < low + 0.02 * (high - low)).all() and (drawn.max(0) > high - 0.02 * (high - low)).all(), name)
         self.assertEqual(len(set(tuple(d[1][:2]) for d in RUNNER.drawn_by("crop", 2000, (9, 9, 1), [2]))), 25)
 
+    def test_the_range_of_a_blur_does_not_depend_on_its_probability(self):
+        drawn = [d[1][0] for d in RUNNER.drawn_by("blur", 3000, (9, 9, 1), [2, 0.05]) if d[0] == "blur"]
+        self.assertTrue(len(drawn) > 50 and min(drawn) >= 0.1)
+        self.assertEqual({d[1][0] for d in RUNNER.drawn_by("blur", 20, (9, 9, 1), [0.05, 1])}, {0.05})
+
     def test_probabilities(self):
         for name, values in (("flip", [0.3]), ("perspective", [0.5, 0.3]), ("posterize", [4, 0.3]), ("solarize", [9, 0.3]),
                              ("autocontrast", [0.3]), ("equalize", [0.3]), ("blur", [1, 0.3]), ("erase", [0.3, 0.1, 0.2, 2])):

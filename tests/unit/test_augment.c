@@ -1,5 +1,6 @@
 /* Is the text of an augmentation read, refused where it is wrong, and written in one form? */
 #include "harness.h"
+#include "base/random.h"
 #include "ocellus/augment.h"
 #include <stdlib.h>
 #include <string.h>
@@ -97,8 +98,22 @@ static void write_example(const char *name, char text[256]) {
                           : (h->low + h->high) / 2);
 }
 
-/* Images of one pixel, one row, one column, and others: nothing is read or written outside of them (the
- * sanitizer build sees it). */
+enum { GUARD = 256 };
+
+/* `size` bytes, after which others show whether something is written there. */
+static uint8_t *guarded(size_t size) {
+  uint8_t *memory = malloc(size + GUARD);
+  assert_non_null(memory);
+  memset(memory, 0xA5, size + GUARD);
+  return memory;
+}
+static void check_guard(const uint8_t *memory, size_t size, const char *text) {
+  for (size_t i = size; i < size + GUARD; i++)
+    if (memory[i] != 0xA5) fail_msg("%s writes %zu bytes too far", text, i - size + 1);
+}
+
+/* Images of one pixel, one row, one column, and others: nothing is written outside of them and of the
+ * scratch, or read (the sanitizer build sees it). */
 static void every_transform_fits_every_shape(void **state) {
   (void)state;
   static const oc_image_shape shapes[] = {{1, 1, 1}, {1, 1, 3}, {1, 7, 3}, {7, 1, 1}, {2, 2, 3}, {9, 14, 1}};
@@ -111,13 +126,14 @@ static void every_transform_fits_every_shape(void **state) {
       oc_error err;
       write_example(name, text);
       assert_ok(oc_augmentation_create(text, shapes[k], NULL, &a, &err), err);
-      uint8_t *pixels = malloc(size);
-      void *scratch = malloc(oc_augmentation_scratch(a));
-      assert_true(pixels && scratch);
+      const size_t more = oc_augmentation_scratch(a);
+      uint8_t *pixels = guarded(size), *scratch = guarded(more);
       for (uint64_t item = 0; item < 20; item++) {
         memset(pixels, 200, size);
         oc_augmentation_apply(a, &(oc_augment_key){1, 2, item}, pixels, scratch);
       }
+      check_guard(pixels, size, text);
+      check_guard(scratch, more, text);
       free(scratch);
       free(pixels);
       oc_augmentation_free(a);
@@ -144,6 +160,53 @@ static void the_background_is_that_of_the_options(void **state) {
   oc_augmentation_free(a);
 }
 
+/* Stream OC_STREAM_AUGMENT + the place of the transform in the text, whatever is before it: recorded runs
+ * depend on it. Of three transforms, only the one at `place` does something. */
+static void each_place_has_its_stream(void **state) {
+  (void)state;
+  static const char *const texts[] = {"flip, flip 0 0, flip 0 0", "flip 0 0, flip, flip 0 0",
+                                      "flip 0 0, flip 0 0, flip"};
+  for (uint64_t place = 0; place < 3; place++) {
+    oc_augmentation *a;
+    oc_error err;
+    assert_ok(oc_augmentation_create(texts[place], (oc_image_shape){1, 2, 1}, NULL, &a, &err), err);
+    void *scratch = malloc(oc_augmentation_scratch(a));
+    for (uint64_t item = 0; item < 40; item++) {
+      uint8_t pixels[] = {1, 2};
+      oc_random r = oc_random_at(7, 100 + place, 3, item);
+      oc_augmentation_apply(a, &(oc_augment_key){7, 3, item}, pixels, scratch);
+      assert_true((pixels[0] == 2) == (oc_random_unit(&r) < 0.5));
+    }
+    free(scratch);
+    oc_augmentation_free(a);
+  }
+}
+
+/* Differences from the mean are multiplied, of which an even image has none. */
+static void contrast_leaves_even_images(void **state) {
+  (void)state;
+  oc_augmentation *a;
+  oc_error err;
+  assert_ok(oc_augmentation_create("contrast 1", (oc_image_shape){1, 2, 1}, NULL, &a, &err), err);
+  void *scratch = malloc(oc_augmentation_scratch(a));
+  for (int value = 0; value < 256; value++) {
+    uint8_t pixels[] = {(uint8_t)value, (uint8_t)value};
+    oc_augmentation_apply(a, &(oc_augment_key){1, 1, (uint64_t)value}, pixels, scratch);
+    assert_true(pixels[0] == value && pixels[1] == value);
+  }
+  free(scratch);
+  oc_augmentation_free(a);
+}
+
+static void unknown_presets_are_none(void **state) {
+  (void)state;
+  static const char *const unknown[] = {NULL, "", "cifa", "cifar10"};
+  for (int i = 0; i < 4; i++) {
+    assert_null(oc_augmentation_preset_text(unknown[i]));
+    assert_null(oc_augmentation_preset_summary(unknown[i]));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_have_a_canonical_form),
@@ -151,6 +214,9 @@ int main(void) {
       cmocka_unit_test(wrong_shapes_are_refused),
       cmocka_unit_test(every_transform_fits_every_shape),
       cmocka_unit_test(the_background_is_that_of_the_options),
+      cmocka_unit_test(each_place_has_its_stream),
+      cmocka_unit_test(contrast_leaves_even_images),
+      cmocka_unit_test(unknown_presets_are_none),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
