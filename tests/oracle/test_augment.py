@@ -317,6 +317,21 @@ class Draws(unittest.TestCase):
             self.assertTrue((drawn.min(0) < low + 0.02 * (high - low)).all() and (drawn.max(0) > high - 0.02 * (high - low)).all(), name)
         self.assertEqual(len(set(tuple(d[1][:2]) for d in RUNNER.drawn_by("crop", 2000, (9, 9, 1), [2]))), 25)
 
+    def test_elastic_has_the_numbers_of_its_text(self):
+        self.assertEqual({tuple(d[1][:2]) for d in RUNNER.drawn_by("elastic", 5, (9, 9, 1), [10, 3])}, {(10, 3)})
+
+    def test_erase_tries_ten_rectangles(self):
+        """As torchvision's RandomErasing. Where one of them seldom fits, the number of tries decides how often one is erased."""
+        smallest, largest, ratio, side, n = 0.7, 1, 2, 20, 40000
+        rng = np.random.default_rng(1)
+        area, wide = side * side * rng.uniform(smallest, largest, 10**6), np.exp(rng.uniform(-math.log(ratio), math.log(ratio), 10**6))
+        fits = ((np.round(np.sqrt(area * wide)) < side) & (np.round(np.sqrt(area / wide)) < side)).mean()
+        share = sum(d[0] == "erase" for d in RUNNER.drawn_by("erase", n, (side, side, 1), [1, smallest, largest, ratio])) / n
+        wanted = 1 - (1 - fits) ** 10
+        self.assertLess(abs(share - wanted), 5 * math.sqrt(wanted * (1 - wanted) / n))
+        self.assertGreater(fits * (1 - wanted), 12 * math.sqrt(wanted * (1 - wanted) / n))  # an eleventh would show
+        self.assertIn((1, 1), {tuple(d[1][2:4]) for d in RUNNER.drawn_by("erase", 100, (side, side, 1), [1, 1 / 400, 1 / 400, 1])})
+
     def test_the_range_of_a_blur_does_not_depend_on_its_probability(self):
         drawn = [d[1][0] for d in RUNNER.drawn_by("blur", 3000, (9, 9, 1), [2, 0.05]) if d[0] == "blur"]
         self.assertTrue(len(drawn) > 50 and min(drawn) >= 0.1)

@@ -23,6 +23,8 @@ static void texts_have_a_canonical_form(void **state) {
   reads("  none ", "none");
   reads("shift 2, rotate 10", "shift 2, rotate 10");
   reads("\tshift 2.50 ,rotate 1e1\n", "shift 2.5, rotate 10");
+  reads("rotate 1e+1", "rotate 10");
+  reads("rotate 100E-1", "rotate 10");
   reads("crop 4.0", "crop 4");
   reads("erase", "erase 0.5 0.02 0.33 3.3333333333333335");
   reads("cifar", "crop 4, flip 0.5 0");
@@ -73,9 +75,23 @@ static void wrong_texts_are_refused(void **state) {
   refuses("crop 4.5", "the pixels of crop must be an integer, at least 1 and at most 65536, got 4.5", "");
   refuses("cifar 4", "a preset does not take '4'", "");
   refuses("digit", "unknown transform 'digit'", "Did you mean digits?");
+  refuses("flip 0 1.5", "the vertical of flip must be at least 0 and at most 1, got 1.5", "");
+  refuses("erase 0.5 0.02 1.5", "the largest of erase must be above 0 and at most 1, got 1.5", "");
   char long_text[40 * 6 + 1] = "";
   for (int i = 0; i < 40; i++) strcat(long_text, i ? ",flip " : "flip");
   refuses(long_text, "too many transforms: the limit is 32", "");
+}
+
+/* A number has up to 63 characters, and a message shows up to 60 of a word. */
+static void long_words(void **state) {
+  (void)state;
+  char text[128], zeros[65] = "", message[128];
+  memset(zeros, '0', 64);
+  (void)snprintf(text, sizeof text, "rotate %.62s7", zeros);
+  reads(text, "rotate 7");
+  (void)snprintf(text, sizeof text, "rotate %.63s7", zeros);
+  (void)snprintf(message, sizeof message, "rotate expects a number, got '%.60s'", zeros);
+  refuses(text, message, "");
 }
 
 static void wrong_shapes_are_refused(void **state) {
@@ -211,6 +227,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_have_a_canonical_form),
       cmocka_unit_test(wrong_texts_are_refused),
+      cmocka_unit_test(long_words),
       cmocka_unit_test(wrong_shapes_are_refused),
       cmocka_unit_test(every_transform_fits_every_shape),
       cmocka_unit_test(the_background_is_that_of_the_options),
