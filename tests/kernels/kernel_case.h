@@ -120,8 +120,7 @@ static void compare_with_base(const kernel_case *k, const results *got) {
   if (t.kernel == k->trial->kernel) return;
   other.trial = &t;
   results want = run_kernel(&other, k->chunk, false);
-  for (int i = 0; i < k->info.n_out; i++)
-    compare_sums(k, &k->info.out[i], &want.out[i], &got->out[i]);
+  for (int i = 0; i < k->info.n_out; i++) compare_sums(k, &k->info.out[i], &want.out[i], &got->out[i]);
   for (int i = 0; i < k->info.n_in; i++)
     if (oc_op_changes(k->info.op, i)) compare_sums(k, &k->info.in[i], &want.in[i], &got->in[i]);
   results_free(k, &want);

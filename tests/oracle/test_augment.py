@@ -356,17 +356,23 @@ class Draws(unittest.TestCase):
         self.assertEqual(narrow, {(196, 0, 8, 4)})  # nothing fits: the middle
 
     def check_operations(self, name, values, count, rounds, expected):
-        """Each of 14 operations as often as the others; `expected`: the numbers that each can have drawn."""
+        """Each of 14 operations as often as the others, in either direction as often; `expected`: the numbers that each can have drawn."""
         drawn = RUNNER.drawn_by(name, count, (331, 662, 3), values)
         self.assertEqual(len(drawn), count * rounds)
-        kinds, numbers = collections.Counter(), collections.defaultdict(set)
+        kinds, numbers, sides = collections.Counter(), collections.defaultdict(set), collections.Counter()
+        middle = {"rotate": 0, "shear_x": 0, "shear_y": 0, "shift_x": 0, "shift_y": 0, "brightness": 1, "saturation": 1, "contrast": 1,
+                  "sharpness": 1}
         for op, (a, b, *_) in drawn:
             kind = op + ("" if op not in ("shear", "shift") or (a, b) == (0, 0) else "_x" if b == 0 else "_y")
             kinds[kind] += 1
-            numbers[kind].add(round(b if kind.endswith("_y") else a, 6))
+            number = b if kind.endswith("_y") else a
+            numbers[kind].add(round(number, 6))
+            if number != middle.get(kind, number):
+                sides[number > middle[kind]] += 1
         none = kinds.pop("shear", 0) + kinds.pop("shift", 0)  # magnitude 0: of x or of y
         self.assertLess(none, count * rounds * 4 / 14 / 31 * 1.6 + 1)
         is_even(self, kinds, count * rounds - none, 14)
+        is_even(self, sides, sum(sides.values()), 2)
         for kind, wanted in expected.items():
             self.assertEqual(numbers[kind] - {0.0}, {round(float(w), 6) for w in wanted} - {0.0}, kind)
 

@@ -1,6 +1,7 @@
 /* Is the text of an augmentation read, refused where it is wrong, and written in one form? */
 #include "harness.h"
 #include "base/random.h"
+#include "data/augment/policy.h"
 #include "ocellus/augment.h"
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +215,16 @@ static void contrast_leaves_even_images(void **state) {
   oc_augmentation_free(a);
 }
 
+/* A positive magnitude of a policy raises the factor. */
+static void magnitudes_add_to_factors(void **state) {
+  (void)state;
+  double drawn[OC_DRAWN_MAX];
+  oc_set_factor(0.25, shape, drawn);
+  assert_true(drawn[0] == 1.25);
+  oc_set_factor(-0.25, shape, drawn);
+  assert_true(drawn[0] == 0.75);
+}
+
 static void unknown_presets_are_none(void **state) {
   (void)state;
   static const char *const unknown[] = {NULL, "", "cifa", "cifar10"};
@@ -233,6 +244,7 @@ int main(void) {
       cmocka_unit_test(the_background_is_that_of_the_options),
       cmocka_unit_test(each_place_has_its_stream),
       cmocka_unit_test(contrast_leaves_even_images),
+      cmocka_unit_test(magnitudes_add_to_factors),
       cmocka_unit_test(unknown_presets_are_none),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,7 +169,8 @@ static void system_cpu_name(char name[256]) {
   char line[256];
   FILE *file = fopen("/proc/cpuinfo", "r");
   name[0] = '\0';
-  while (file && !name[0] && fgets(line, sizeof line, file)) (void)sscanf(line, "model name : %255[^\n]", name);
+  while (file && !name[0] && fgets(line, sizeof line, file))
+    (void)sscanf(line, "model name : %255[^\n]", name);
   if (file) (void)fclose(file);
 }
 

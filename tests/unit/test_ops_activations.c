@@ -43,11 +43,11 @@ static const struct {
   const void *attrs;
   double (*formula)(double);
   bool of_y; /* the gradient is computed from y, not from x */
-} rows[] = {{"relu", NULL, relu, true},         {"leaky_relu", &slope, leaky, true},
-            {"sigmoid", NULL, sigmoid, true},   {"tanh", NULL, tanh, true},
-            {"gelu", NULL, gelu, false},        {"softplus", NULL, softplus, false},
-            {"clip", &limits, clip, false},     {"relu6", NULL, relu6, true},
-            {"silu", NULL, silu, false},        {"hard_swish", NULL, hard_swish, false}};
+} rows[] = {{"relu", NULL, relu, true},       {"leaky_relu", &slope, leaky, true},
+            {"sigmoid", NULL, sigmoid, true}, {"tanh", NULL, tanh, true},
+            {"gelu", NULL, gelu, false},      {"softplus", NULL, softplus, false},
+            {"clip", &limits, clip, false},   {"relu6", NULL, relu6, true},
+            {"silu", NULL, silu, false},      {"hard_swish", NULL, hard_swish, false}};
 #define ROWS (sizeof rows / sizeof *rows)
 
 static void check_row(size_t row, oc_dtype type, oc_shape shape, int64_t chunk, double tolerance) {

@@ -182,7 +182,7 @@ typedef struct verdicts {
 static bool check_verdict(void *context, const oc_event *e) {
   verdicts *seen = context;
   if (e->kind != OC_EVENT_EPOCH) return true;
-  const bool lower = e->averaged_loss < e->valid_loss, righter = e->averaged_accuracy > e->valid_accuracy;
+  const bool lower = e->averaged_loss<e->valid_loss, righter = e->averaged_accuracy> e->valid_accuracy;
   const bool equal = e->averaged_accuracy == e->valid_accuracy;
   assert_true(e->averaged == (equal ? lower : righter));
   seen->equal += equal && lower;
