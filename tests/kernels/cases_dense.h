@@ -160,8 +160,8 @@ static void matmul_adam_case(trial *t, const dense_trial *d, fill_kind x, fill_k
   case_scalar(&k, 5);
   case_check(&k);
 }
-/* Four slices, the second of which waits in rows without the space that the block has between its own; weights
- * too large for the kernel to refuse them. */
+/* Four slices, the second of which waits in rows without the space that the block has between its own, and
+ * weights too large for the kernel to refuse them. */
 static const dense_trial four_slices = {1600, 1600, 130, 260};
 
 static void matmul_adam_cases(trial *t) {

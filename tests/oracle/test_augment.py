@@ -345,7 +345,7 @@ class Draws(unittest.TestCase):
             self.assertAlmostEqual(share, 0.3, delta=0.045, msg=name)  # 5.4 standard deviations
 
     def test_parts_have_the_areas_and_ratios_that_are_asked_for(self):
-        for name, values in (("resizedcrop", [0.2, 0.5, 1.5]), ("erase", [1, 0.2, 0.5, 1.5])):
+        for name, values in (("resizedcrop", [0.2, 0.5, 1.5]), ("resizedcrop", [0.5, 0.2, 1.5]), ("erase", [1, 0.2, 0.5, 1.5])):
             boxes = np.array([d[1][:4] for d in RUNNER.drawn_by(name, 2000, (100, 200, 3), values)])
             x, y, w, h = boxes.T
             area, ratio = w * h / 20000, w / h
@@ -354,10 +354,13 @@ class Draws(unittest.TestCase):
             self.assertTrue(0.65 < ratio.min() < 0.75 and 1.3 < ratio.max() < 1.52, (name, ratio.min(), ratio.max()))
         narrow = {tuple(d[1][:4]) for d in RUNNER.drawn_by("resizedcrop", 50, (4, 400, 1), [1, 1, 2])}
         self.assertEqual(narrow, {(196, 0, 8, 4)})  # nothing fits: the middle
+        narrow = {tuple(d[1][:4]) for d in RUNNER.drawn_by("resizedcrop", 50, (400, 4, 1), [1, 1, 2])}
+        self.assertEqual(narrow, {(0, 196, 4, 8)})
+        self.assertIn((1, 1), {tuple(d[1][2:4]) for d in RUNNER.drawn_by("resizedcrop", 100, (20, 20, 1), [1 / 400, 1 / 400, 1])})
 
     def check_operations(self, name, values, count, rounds, expected):
         """Each of 14 operations as often as the others, in either direction as often; `expected`: the numbers that each can have drawn."""
-        drawn = RUNNER.drawn_by(name, count, (331, 662, 3), values)
+        drawn = RUNNER.drawn_by(name, count, (3310, 6620, 3), values)
         self.assertEqual(len(drawn), count * rounds)
         kinds, numbers, sides = collections.Counter(), collections.defaultdict(set), collections.Counter()
         middle = {"rotate": 0, "shear_x": 0, "shear_y": 0, "shift_x": 0, "shift_y": 0, "brightness": 1, "saturation": 1, "contrast": 1,
@@ -380,7 +383,7 @@ class Draws(unittest.TestCase):
         """Magnitude 9 of 30, 2 operations."""
         lean = math.degrees(math.atan(0.09))
         self.check_operations("randaugment", [2, 9], 7000, 2, {
-            "identity": [0], "shear_x": [lean, -lean], "shear_y": [lean, -lean], "shift_x": [90, -90], "shift_y": [45, -45],
+            "identity": [0], "shear_x": [lean, -lean], "shear_y": [lean, -lean], "shift_x": [900, -900], "shift_y": [450, -450],
             "rotate": [9, -9], "brightness": [0.73, 1.27], "saturation": [0.73, 1.27], "contrast": [0.73, 1.27],
             "sharpness": [0.73, 1.27], "posterize": [7], "solarize": [178.5], "autocontrast": [0], "equalize": [0]})
 

@@ -27,6 +27,7 @@ static void texts_have_a_canonical_form(void **state) {
   reads("rotate 1e+1", "rotate 10");
   reads("rotate 100E-1", "rotate 10");
   reads("crop 4.0", "crop 4");
+  reads("randaugment 1 30", "randaugment 1 30");
   reads("erase", "erase 0.5 0.02 0.33 3.3333333333333335");
   reads("cifar", "crop 4, flip 0.5 0");
   reads("noise 5, cifar ,trivialaugment", "noise 5, crop 4, flip 0.5 0, trivialaugment");
@@ -78,6 +79,8 @@ static void wrong_texts_are_refused(void **state) {
   refuses("digit", "unknown transform 'digit'", "Did you mean digits?");
   refuses("flip 0 1.5", "the vertical of flip must be at least 0 and at most 1, got 1.5", "");
   refuses("erase 0.5 0.02 1.5", "the largest of erase must be above 0 and at most 1, got 1.5", "");
+  refuses("posterize 9", "the bits of posterize must be an integer, at least 1 and at most 8, got 9", "");
+  refuses("randaugment 2 31", "at most 30, got 31", "");
   char long_text[40 * 6 + 1] = "";
   for (int i = 0; i < 40; i++) strcat(long_text, i ? ",flip " : "flip");
   refuses(long_text, "too many transforms: the limit is 32", "");

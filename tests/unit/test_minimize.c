@@ -313,6 +313,34 @@ static void the_limit_of_names_is_what_is_said(void **state) {
   assert_true(refused);
 }
 
+static double given_decay; /* what keep_decay was called with */
+static oc_node keep_decay(oc_graph *g, oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
+  given_decay = decay;
+  return oc_assign(g, variable,
+                   oc_subtract(g, variable, oc_multiply(g, gradient, oc_minimizer_learning_rate(m))));
+}
+
+/* An optimizer whose weights do not decay is told so, of a matrix too. */
+static void no_decay_without_a_hyperparameter(void **state) {
+  (void)state;
+  static const oc_custom_optimizer still = {.name = "t.still", .apply = keep_decay};
+  oc_registry *r;
+  oc_graph *g;
+  oc_error err;
+  assert_ok(oc_registry_create(&r, &err), err);
+  assert_ok(oc_registry_add_optimizer(r, &still, &err), err);
+  assert_ok(oc_graph_create(&(oc_graph_options){.registry = r}, &g, &err), err);
+  const oc_node w = oc_variable(g, "w", OC_SHAPE(2, 3), oc_init_of(OC_INIT_ONES));
+  oc_optimizer_options how = oc_optimizer_defaults();
+  how.name = "t.still";
+  given_decay = -1;
+  (void)oc_minimize(g, oc_reduce_sum(g, w, 0), &how);
+  assert_ok(oc_graph_status(g, &err), err);
+  assert_true(given_decay == 0);
+  oc_graph_free(g);
+  oc_registry_free(r);
+}
+
 static void slots_need_a_variable(void **state) {
   (void)state;
   problem p = problem_make();
@@ -341,6 +369,7 @@ int main(void) {
       cmocka_unit_test(no_variables),
       cmocka_unit_test(names),
       cmocka_unit_test(the_limit_of_names_is_what_is_said),
+      cmocka_unit_test(no_decay_without_a_hyperparameter),
       cmocka_unit_test(slots_need_a_variable),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
