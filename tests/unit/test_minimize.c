@@ -320,7 +320,7 @@ static oc_node keep_decay(oc_graph *g, oc_minimizer *m, oc_node variable, oc_nod
                    oc_subtract(g, variable, oc_multiply(g, gradient, oc_minimizer_learning_rate(m))));
 }
 
-/* An optimizer whose weights do not decay is told so, of a matrix too. */
+/* An optimizer whose weights do not decay gets 0 of every variable, a matrix too. */
 static void no_decay_without_a_hyperparameter(void **state) {
   (void)state;
   static const oc_custom_optimizer still = {.name = "t.still", .apply = keep_decay};

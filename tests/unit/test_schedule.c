@@ -145,7 +145,7 @@ static double keep_position(const oc_lr_position *at, const double *values) {
 }
 
 /* The steps after the warm-up are a run of their own: 23 of 30, from 0 on. */
-static void a_schedule_is_told_where_it_is(void **state) {
+static void a_schedule_gets_its_position(void **state) {
   (void)state;
   const oc_lr_schedule keeper = {.name = "keeper", .factor = keep_position};
   const double none[1] = {0};
@@ -198,7 +198,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rates_are_those_of_pytorch),
       cmocka_unit_test(defaults_are_those_of_pytorch),
-      cmocka_unit_test(a_schedule_is_told_where_it_is),
+      cmocka_unit_test(a_schedule_gets_its_position),
       cmocka_unit_test(short_runs_have_a_rate),
       cmocka_unit_test(a_warmup_is_checked),
       cmocka_unit_test(schedules_lower_the_rate),
