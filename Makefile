@@ -8,7 +8,7 @@ BUILD := build/release
 help:
 	@echo "make demo          install what is missing, build, train on built-in data, show the result (under 3 minutes)"
 	@echo "make test          install what is missing, build, run every test (10 to 15 minutes on two cores)"
-	@echo "make mutate        change operators and numbers in operations and kernels: does a test notice? (hours; goes on where it was)"
+	@echo "make mutate        change operators and numbers of the sources: does a test notice? (hours; goes on where it was)"
 	@echo "make build         the program $(BUILD)/ocellus and both libraries"
 	@echo "make debug         the same for a debugger, in build/debug"
 	@echo "make examples      the lecture's programs too, in $(BUILD)/examples/lecture"
@@ -42,7 +42,7 @@ format format-check:
 mutate:
 	@tools/setup.sh test
 	@cmake --preset release -DOCELLUS_TESTS=ON >/dev/null
-	@cmake --build $(BUILD) --target tests_unit tests_kernels tests_gradients op_runner graph_runner
+	@cmake --build $(BUILD) --target tests_unit tests_kernels tests_gradients op_runner graph_runner augment_runner ocellus_shared
 	@nice -n 15 tools/mutate.py --build $(BUILD)
 
 docs: build

@@ -1,33 +1,36 @@
 #!/usr/bin/python3
-"""Do the tests notice a wrong operator or number? Makes seeded mutants of every operation and kernel, and lists those that no test kills.
+"""Do the tests notice a wrong operator or number? Makes seeded mutants of every operation and kernel, of transforms of images, and of
+losses, metrics and training, and lists those that no test kills.
 
     tools/mutate.py [--build build/release] [--per-file 8] [--seed 1] [--files WORD] [--limit N] [--isa LEVEL]
                     [--narrow] [--again]
 
-A mutant is one file of src/ops or src/kernels/simd with one operator or number changed. Only its objects are compiled (kernels for one
-instruction-set level, the best of this CPU, or for each if the file distinguishes them) and linked before the library into the tests that name the operation: unit and gradient
-tests, test_kernels with the kernel's name, and the programs of the outside oracle. What these leave alive meets all unit tests that
-build a graph. A mutant is killed by a test that fails, crashes or takes ten times as long as without it. Build the tests first: make test, or the targets tests_unit, tests_kernels and tests_gradients.
+A mutant is one file with one operator or number changed. Only its objects are compiled (kernels for one instruction-set level, the best
+of this CPU, or for each if the file distinguishes them) and linked before the library into the tests that name the operation: unit and
+gradient tests, test_kernels with the kernel's name, and the programs of the outside oracle; for other folders, those that FOLDERS names.
+What these leave alive meets all unit tests that build a graph. A mutant is killed by a test that fails, crashes or computes for ten times
+as long as without it. Build the tests first: make test, or the targets tests_unit, tests_kernels and tests_gradients.
 
 A build with sanitizers (--build build/asan) finds reads outside of arrays, too.
 
-The answers are kept in BUILD/mutate.jsonl by the file's content, so that a run that was stopped continues where it was; --again
-tests its survivors once more, after a change of the tests. --narrow leaves out the outside oracle and the tests of graphs, for a first
-look: --again then tests what it left. A survivor that changes no result is listed, with the reason, in tools/mutate-accepted.txt: FILE | LINE | MUTATED LINE | REASON. Exit code 1 if others
-survive. Standard library only; not part of CI: all mutants take hours.
+The answers are kept in BUILD/mutate.jsonl by the file's content, so that a run that was stopped continues where it was; --again tests its
+survivors once more, after a change of the tests. --narrow leaves out the outside oracle and the tests of graphs, for a first look:
+--again then tests what it left. A survivor that changes no result is listed, with the reason, in tools/mutate-accepted.txt: FILE | LINE |
+MUTATED LINE | REASON. Exit code 1 if others survive. Standard library only; not part of CI: all mutants take hours.
 """
 import argparse
 import hashlib
 import json
+import math
 import os
 import pathlib
 import random
 import re
+import resource
 import shlex
 import subprocess
 import sys
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ACCEPTED = ROOT / "tools" / "mutate-accepted.txt"
@@ -45,6 +48,20 @@ USERS = {"winograd": ["winograd"], "dense": ["matmul", "dense_block"], "core": [
 SLOW = {"test_damage", "test_file", "test_fit_resume", "test_option_sizes", "test_safetensors", "test_zeroed"}
 # An index outside of an array is a crash, as in the sanitizers' runs.
 TRAPS = ("-fsanitize=bounds", "-fsanitize-undefined-trap-on-error")
+ENGINE = ("src/ops/*.c", "src/kernels/simd/*/*.c")
+# Other files: the unit tests and the scripts of the outside oracle that ask about them.
+FOLDERS = {
+    "src/data/augment/*.c": ("augment augment_fit tta registries_of_runs loader", ["test_augment.py"]),
+    "src/data/transform/*.c": ("preprocess image_statistics model_rule batches own_data image_folders", ["test_preprocess.py", "test_augment.py"]),
+    "src/net/loss*.c": ("losses heads heads_fit fit", []),
+    "src/net/metric*.c": ("losses heads heads_fit fit", []),
+    "src/train/*.c": ("schedule row_values settings losses minimize recipe balance variable_average registries registries_of_runs "
+                      "registry_refuses variable_table heads fit registry heads_fit finite patience callbacks", []),
+}
+ORACLES = ["test_figures.py", "test_ops.py", "test_conv.py"]
+# What the scripts of the outside oracle run, and the variable that names it.
+ORACLE_PROGRAMS = {"op_runner": "OCELLUS_OP_RUNNER", "graph_runner": "OCELLUS_GRAPH_RUNNER", "augment_runner": "OCELLUS_AUGMENT_RUNNER",
+                   "libocellus.so.0.1.0": "OCELLUS_LIBRARY"}
 LEVELS = ("avx512", "avx2", "portable")
 SECONDS = 300
 
@@ -95,17 +112,18 @@ class Runner:
     # ---- compiling and linking
 
     def compile(self, mutant, level, folder):
-        """The mutant's objects for a level, or None if it does not compile."""
+        """The mutant's objects for a level, by the objects they replace, or None if it does not compile."""
         source = folder / mutant.path.name
         source.write_text(mutant.text)
         entries = self.entries[str(mutant.path)]
         if "simd" in mutant.path.parts:
             entries = [e for e in entries if f"-DOC_ISA={level}" in e["command"]]
-        objects = []
+        objects = {}
         for i, entry in enumerate(entries):
             words = shlex.split(entry["command"])
             words = words[[w.endswith(("cc", "gcc", "clang")) and "ccache" not in w for w in words].index(True):]
             out = folder / f"{i}.o"
+            built = words[words.index("-o") + 1]
             words[words.index("-o") + 1] = str(out)
             words[-1] = str(source)
             for flag in ("-MF", "-MT"):
@@ -114,7 +132,7 @@ class Runner:
             done = subprocess.run(words + ["-w", *TRAPS], cwd=entry["directory"], capture_output=True, timeout=SECONDS, check=False)
             if done.returncode:
                 return None
-            objects.append(str(out))
+            objects[built] = str(out)
         return objects
 
     def link_words(self, program):
@@ -126,11 +144,12 @@ class Runner:
         return self.links[program]
 
     def link(self, program, objects, folder):
-        words = list(self.link_words(program))
+        words = [objects.get(w, w) for w in self.link_words(program)]
         out = folder / program
         words[words.index("-o") + 1] = str(out)
-        first = next(i for i, w in enumerate(words) if w.endswith(".a"))
-        words[first:first] = objects
+        if "-shared" not in words:
+            first = next(i for i, w in enumerate(words) if w.endswith(".a"))
+            words[first:first] = objects.values()
         subprocess.run(words, cwd=self.build, check=True, capture_output=True)
         return out
 
@@ -140,14 +159,29 @@ class Runner:
         stem = mutant.path.stem
         if "ops" in mutant.path.parts:
             return [f"f32_{stem}_"] if f"f32_{stem}_" in self.kernels() else []
-        own = re.findall(r"OC_DEFINE_KERNEL\((\w+), (\w+)", mutant.text)
-        return [f"f32_{op}_{kind}_" for op, kind in own] + USERS.get(mutant.path.parent.name, [] if own else [""])
+        rows = re.findall(r"OC_DEFINE_(?:KERNEL|VARIANT)\((\w+), (\w+), (?:(\w+),)?", mutant.text)
+        own = ["_".join(("f32", *filter(None, row), "")) for row in rows]
+        return own + USERS.get(mutant.path.parent.name, [] if own else [""])
 
     def kernels(self):
         return "".join(f"f32_{row}_" for row in re.findall(r"^OC_ROW\w*\((\w+)", (ROOT / "src/kernels/kernels.def").read_text(), re.M))
 
     def tests(self, mutant, level):
-        """(program, arguments), the fastest first: those that name the operation."""
+        """(program, arguments), the fastest first: those that name the operation, or of the file's folder."""
+        of_folder = folder_of(mutant.path)
+        found = self.folder_tests(mutant, *of_folder) if of_folder else self.engine_tests(mutant, level)
+        if self.narrow:
+            return found
+        rest = [] if of_folder else [("oracle", ORACLES)]
+        return found + [test for test in self.graph_tests() if test not in found] + rest
+
+    def folder_tests(self, mutant, names, scripts):
+        """Those first that name the file."""
+        word = re.compile(rf"\b(oc_)?{mutant.path.stem}\b")
+        ordered = sorted(names.split(), key=lambda name: not word.search((ROOT / "tests" / "unit" / f"test_{name}.c").read_text()))
+        return [(f"unit_test_{name}", []) for name in ordered] + [("oracle", scripts)] * bool(scripts)
+
+    def engine_tests(self, mutant, level):
         stem = mutant.path.stem
         names = {stem, *re.findall(r"OC_DEFINE_OP\((\w+)", mutant.text)}
         names |= {re.sub(r"_grad(_\w+)?$", "", name) for name in names}
@@ -162,47 +196,55 @@ class Runner:
             builder = re.compile(rf"\boc_{stem}\(")
             found += [(f"unit_{p.stem}", []) for p in sorted((ROOT / "tests" / "unit").glob("test_*.c"))
                       if not p.stem.startswith("test_ops_") and (p.stem == "test_minimize" or builder.search(p.read_text()))]
-        found += [("kernels_test_kernels", [level, word]) for word in self.kernel_words(mutant)]
-        if self.narrow:
-            return found
-        return found + [test for test in self.graph_tests() if test not in found] + [("oracle", [])]
+        return found + [("kernels_test_kernels", [level, word]) for word in self.kernel_words(mutant)]
 
     def graph_tests(self):
         uses = re.compile(r"\boc_(graph_create|session_create|model_|fit\b|convnn)|op_case\.h|make_graph|registry_rows\.h|_fixture\.h")
         return [(f"unit_{p.stem}", []) for p in sorted((ROOT / "tests" / "unit").glob("test_*.c"))
                 if p.stem not in SLOW and uses.search(p.read_text())]
 
-    def start(self, binary, arguments, folder, seconds):
-        """True if it fails: neither success nor a skipped test."""
+    def start(self, binary, arguments, folder, seconds=None):
+        """True if it fails: neither success nor a skipped test. `seconds` limit its processor's time, which other work does not
+        lengthen."""
         environment = {**os.environ, "OCELLUS_SOURCE": str(ROOT)}
-        return subprocess.run([binary, *arguments], cwd=folder, env=environment, capture_output=True, timeout=seconds,
-                              check=False).returncode not in (0, 77)
+        limit = seconds and (lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds)))
+        return subprocess.run([binary, *arguments], cwd=folder, env=environment, capture_output=True, preexec_fn=limit,
+                              timeout=seconds and SECONDS + 10 * seconds, check=False).returncode not in (0, 77)
 
     def seconds(self, program, arguments, folder):
         """How long a mutant may take: ten times as long as the program as it is. None if that fails."""
         key = (program, *arguments)
         if key not in self.sound:
-            begin = time.monotonic()
-            failed = self.start(self.build / program, arguments, folder, SECONDS)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            failed = self.start(self.build / program, arguments, folder)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
             if failed:
                 print(f"{' '.join(key)} fails without a mutant", file=sys.stderr, flush=True)
-            self.sound[key] = None if failed else 10 * (time.monotonic() - begin + 1)
+            self.sound[key] = None if failed else 10 * (1 + math.ceil(after.ru_utime - before.ru_utime))
         return self.sound[key]
 
-    def run_oracle(self, objects, folder):
+    def run_oracle(self, scripts, objects, folder):
         """True if an outside oracle notices. Needs .venv."""
         python = ROOT / ".venv" / "bin" / "python"
         if not python.exists():
             return False
         environment = dict(os.environ)
-        for program in ("op_runner", "graph_runner"):
-            environment[f"OCELLUS_{program.upper()}"] = str(self.link(program, objects, folder))
-        for test in ("test_figures.py", "test_ops.py", "test_conv.py"):
-            done = subprocess.run([python, "-B", ROOT / "tests" / "oracle" / test], env=environment, cwd=folder, capture_output=True,
+        for program, variable in ORACLE_PROGRAMS.items():
+            environment[variable] = str(self.link(program, objects, folder))
+        for script in scripts:
+            done = subprocess.run([python, "-B", ROOT / "tests" / "oracle" / script], env=environment, cwd=folder, capture_output=True,
                                   timeout=SECONDS, check=False)
             if done.returncode:
                 return True
         return False
+
+    def oracle_notices(self, scripts, objects, folder):
+        key = ("oracle", *scripts)
+        if key not in self.sound:
+            self.sound[key] = not self.run_oracle(scripts, {}, folder)
+            if not self.sound[key]:
+                print(f"{' '.join(key)} fails without a mutant", file=sys.stderr, flush=True)
+        return self.sound[key] and self.run_oracle(scripts, objects, folder)
 
     def levels(self, mutant):
         return [self.isa] + [level for level in LEVELS if "OC_ISA_IS_" in mutant.text and level != self.isa]
@@ -216,7 +258,7 @@ class Runner:
             for program, arguments in self.tests(mutant, level):
                 try:
                     if program == "oracle":
-                        failed = self.run_oracle(objects, folder)
+                        failed = self.oracle_notices(arguments, objects, folder)
                     else:
                         seconds = self.seconds(program, arguments, folder)
                         failed = seconds is not None and self.start(self.link(program, objects, folder), arguments, folder, seconds)
@@ -237,9 +279,13 @@ class Runner:
         return killers
 
 
+def folder_of(path):
+    return next((tests for pattern, tests in FOLDERS.items() if path.relative_to(ROOT).match(pattern)), None)
+
+
 def sources(word):
-    files = sorted((ROOT / "src" / "ops").glob("*.c")) + sorted((ROOT / "src" / "kernels" / "simd").glob("*/*.c"))
-    return [p for p in files if word in p.as_posix()]
+    files = [p for pattern in (*ENGINE, *FOLDERS) for p in sorted(ROOT.glob(pattern))]
+    return [p for p in files if word in p.relative_to(ROOT).as_posix()]
 
 
 def choose(path, seed, count):

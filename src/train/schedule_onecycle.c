@@ -16,7 +16,7 @@ static double onecycle_factor(const oc_lr_position *at, const double *values) {
   const double first = 1 / values[DIV_FACTOR];
   if (at->step < peak) return between(first, 1, at->step / peak);
   if (last <= peak) return 1; /* so few steps that none is left */
-  return between(1, first / values[FINAL_DIV_FACTOR], fmin(1, (at->step - peak) / (last - peak)));
+  return between(1, first / values[FINAL_DIV_FACTOR], (at->step - peak) / (last - peak));
 }
 
 const oc_lr_schedule oc_lr_schedule_onecycle = {

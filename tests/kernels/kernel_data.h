@@ -62,6 +62,9 @@ static void block_check(const block *b, int byte, const char *what, const kernel
       fail_msg("%s: wrote outside %s: %s", k->trial->kernel->name, what, k->text);
 }
 
+/* What stands after the inputs: nothing may read it. */
+static const oc_tensor_desc no_input = {(oc_dtype)99, {.rank = 1, .dim = {-99}}};
+
 static bool kernel_transforms(const oc_kernel *kernel) {
   return strstr(kernel->name, "_winograd_") != NULL || strstr(kernel->name, "_tiles_") != NULL;
 }
@@ -74,6 +77,7 @@ static void case_begin(kernel_case *k, trial *t, const char *op, const void *att
   k->info.attrs = attrs;
   k->info.name = "case";
   k->info.in = k->types;
+  for (int i = 0; i < CASE_INPUTS; i++) k->types[i] = no_input;
   k->batch = k->plan_batch = batch;
   k->chunk = chunk;
   k->leaf = 1 << (batch + chunk) % 4;

@@ -10,12 +10,16 @@ typedef struct results {
   const void **pointers; /* of a call to its inputs */
 } results;
 
+/* Stands where there is no input: reading from it ends the program. */
+#define NO_INPUT ((const void *)64)
+
 static size_t value_bytes(const oc_tensor_desc *v, int64_t samples) {
   return (size_t)oc_value_count(v, samples) * oc_dtype_size(v->dtype);
 }
 static results results_new(const kernel_case *k) {
   results r = {.pointers = calloc(CASE_INPUTS, sizeof *r.pointers)};
   if (!r.pointers) fail_msg("no memory");
+  for (int i = k->info.n_in; i < CASE_INPUTS; i++) r.pointers[i] = NO_INPUT;
   for (int i = 0; i < k->info.n_out; i++) r.out[i] = block_new(value_bytes(&k->info.out[i], k->batch), 0xFF);
   for (int i = 0; i < k->info.n_in; i++) {
     r.in[i] = block_new(k->in[i].bytes, 0xFF);

@@ -450,6 +450,26 @@ class Draws(unittest.TestCase):
             self.assertTrue((drawn.min(0) < low + 0.02 * (high - low)).all() and (drawn.max(0) > high - 0.02 * (high - low)).all(), name)
         self.assertEqual(len(set(tuple(d[1][:2]) for d in RUNNER.drawn_by("crop", 2000, (9, 9, 1), [2]))), 25)
 
+    def test_elastic_has_the_numbers_of_its_text(self):
+        self.assertEqual({tuple(d[1][:2]) for d in RUNNER.drawn_by("elastic", 5, (9, 9, 1), [10, 3])}, {(10, 3)})
+
+    def test_erase_tries_ten_rectangles(self):
+        """As torchvision's RandomErasing. Where one of them seldom fits, the number of tries decides how often one is erased."""
+        smallest, largest, ratio, side, n = 0.7, 1, 2, 20, 40000
+        rng = np.random.default_rng(1)
+        area, wide = side * side * rng.uniform(smallest, largest, 10**6), np.exp(rng.uniform(-math.log(ratio), math.log(ratio), 10**6))
+        fits = ((np.round(np.sqrt(area * wide)) < side) & (np.round(np.sqrt(area / wide)) < side)).mean()
+        share = sum(d[0] == "erase" for d in RUNNER.drawn_by("erase", n, (side, side, 1), [1, smallest, largest, ratio])) / n
+        wanted = 1 - (1 - fits) ** 10
+        self.assertLess(abs(share - wanted), 5 * math.sqrt(wanted * (1 - wanted) / n))
+        self.assertGreater(fits * (1 - wanted), 12 * math.sqrt(wanted * (1 - wanted) / n))  # an eleventh would show
+        self.assertIn((1, 1), {tuple(d[1][2:4]) for d in RUNNER.drawn_by("erase", 100, (side, side, 1), [1, 1 / 400, 1 / 400, 1])})
+
+    def test_the_range_of_a_blur_does_not_depend_on_its_probability(self):
+        drawn = [d[1][0] for d in RUNNER.drawn_by("blur", 3000, (9, 9, 1), [2, 0.05]) if d[0] == "blur"]
+        self.assertTrue(len(drawn) > 50 and min(drawn) >= 0.1)
+        self.assertEqual({d[1][0] for d in RUNNER.drawn_by("blur", 20, (9, 9, 1), [0.05, 1])}, {0.05})
+
     def test_probabilities(self):
         for name, values in (("flip", [0.3]), ("perspective", [0.5, 0.3]), ("posterize", [4, 0.3]), ("solarize", [9, 0.3]),
                              ("autocontrast", [0.3]), ("equalize", [0.3]), ("blur", [1, 0.3]), ("erase", [0.3, 0.1, 0.2, 2])):
@@ -458,7 +478,7 @@ class Draws(unittest.TestCase):
             self.assertAlmostEqual(share, 0.3, delta=0.045, msg=name)  # 5.4 standard deviations
 
     def test_parts_have_the_areas_and_ratios_that_are_asked_for(self):
-        for name, values in (("resizedcrop", [0.2, 0.5, 1.5]), ("erase", [1, 0.2, 0.5, 1.5])):
+        for name, values in (("resizedcrop", [0.2, 0.5, 1.5]), ("resizedcrop", [0.5, 0.2, 1.5]), ("erase", [1, 0.2, 0.5, 1.5])):
             boxes = np.array([d[1][:4] for d in RUNNER.drawn_by(name, 2000, (100, 200, 3), values)])
             x, y, w, h = boxes.T
             area, ratio = w * h / 20000, w / h
@@ -467,6 +487,9 @@ class Draws(unittest.TestCase):
             self.assertTrue(0.65 < ratio.min() < 0.75 and 1.3 < ratio.max() < 1.52, (name, ratio.min(), ratio.max()))
         narrow = {tuple(d[1][:4]) for d in RUNNER.drawn_by("resizedcrop", 50, (4, 400, 1), [1, 1, 2])}
         self.assertEqual(narrow, {(196, 0, 8, 4)})  # nothing fits: the middle
+        narrow = {tuple(d[1][:4]) for d in RUNNER.drawn_by("resizedcrop", 50, (400, 4, 1), [1, 1, 2])}
+        self.assertEqual(narrow, {(0, 196, 4, 8)})
+        self.assertIn((1, 1), {tuple(d[1][2:4]) for d in RUNNER.drawn_by("resizedcrop", 100, (20, 20, 1), [1 / 400, 1 / 400, 1])})
 
     def test_shares_of_mixup_have_the_beta_distribution(self):
         """Mean, variance, and the whole distribution by Kolmogorov and Smirnov's test."""
@@ -496,17 +519,23 @@ class Draws(unittest.TestCase):
                 self.assertGreater(scipy.stats.ks_2samp(ours, its).pvalue, 1e-5, alpha)
 
     def check_operations(self, name, values, count, rounds, expected):
-        """Each of 14 operations as often as the others; `expected`: the numbers that each can have drawn."""
-        drawn = RUNNER.drawn_by(name, count, (331, 662, 3), values)
+        """Each of 14 operations as often as the others, in either direction as often; `expected`: the numbers that each can have drawn."""
+        drawn = RUNNER.drawn_by(name, count, (3310, 6620, 3), values)
         self.assertEqual(len(drawn), count * rounds)
-        kinds, numbers = collections.Counter(), collections.defaultdict(set)
+        kinds, numbers, sides = collections.Counter(), collections.defaultdict(set), collections.Counter()
+        middle = {"rotate": 0, "shear_x": 0, "shear_y": 0, "shift_x": 0, "shift_y": 0, "brightness": 1, "saturation": 1, "contrast": 1,
+                  "sharpness": 1}
         for op, (a, b, *_) in drawn:
             kind = op + ("" if op not in ("shear", "shift") or (a, b) == (0, 0) else "_x" if b == 0 else "_y")
             kinds[kind] += 1
-            numbers[kind].add(round(b if kind.endswith("_y") else a, 6))
+            number = b if kind.endswith("_y") else a
+            numbers[kind].add(round(number, 6))
+            if number != middle.get(kind, number):
+                sides[number > middle[kind]] += 1
         none = kinds.pop("shear", 0) + kinds.pop("shift", 0)  # magnitude 0: of x or of y
         self.assertLess(none, count * rounds * 4 / 14 / 31 * 1.6 + 1)
         is_even(self, kinds, count * rounds - none, 14)
+        is_even(self, sides, sum(sides.values()), 2)
         for kind, wanted in expected.items():
             self.assertEqual(numbers[kind] - {0.0}, {round(float(w), 6) for w in wanted} - {0.0}, kind)
 
@@ -514,7 +543,7 @@ class Draws(unittest.TestCase):
         """Magnitude 9 of 30, 2 operations."""
         lean = math.degrees(math.atan(0.09))
         self.check_operations("randaugment", [2, 9], 7000, 2, {
-            "identity": [0], "shear_x": [lean, -lean], "shear_y": [lean, -lean], "shift_x": [90, -90], "shift_y": [45, -45],
+            "identity": [0], "shear_x": [lean, -lean], "shear_y": [lean, -lean], "shift_x": [900, -900], "shift_y": [450, -450],
             "rotate": [9, -9], "brightness": [0.73, 1.27], "saturation": [0.73, 1.27], "contrast": [0.73, 1.27],
             "sharpness": [0.73, 1.27], "posterize": [7], "solarize": [178.5], "autocontrast": [0], "equalize": [0]})
 

@@ -1,5 +1,7 @@
 /* Is the text of an augmentation read, refused where it is wrong, and written in one form? */
 #include "harness.h"
+#include "base/random.h"
+#include "data/augment/policy.h"
 #include "ocellus/augment.h"
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,10 @@ static void texts_have_a_canonical_form(void **state) {
   reads("  none ", "none");
   reads("shift 2, rotate 10", "shift 2, rotate 10");
   reads("\tshift 2.50 ,rotate 1e1\n", "shift 2.5, rotate 10");
+  reads("rotate 1e+1", "rotate 10");
+  reads("rotate 100E-1", "rotate 10");
   reads("crop 4.0", "crop 4");
+  reads("randaugment 1 30", "randaugment 1 30");
   reads("erase", "erase 0.5 0.02 0.33 3.3333333333333335");
   reads("cifar", "crop 4, flip 0.5 0");
   reads("noise 5, cifar ,trivialaugment", "noise 5, crop 4, flip 0.5 0, trivialaugment");
@@ -91,9 +96,25 @@ static void wrong_texts_are_refused(void **state) {
   refuses("cutmix, cifar", "crop must not follow mixup or cutmix", "before");
   refuses("cifar 4", "a preset does not take '4'", "");
   refuses("digit", "unknown transform 'digit'", "Did you mean digits?");
+  refuses("flip 0 1.5", "the vertical of flip must be at least 0 and at most 1, got 1.5", "");
+  refuses("erase 0.5 0.02 1.5", "the largest of erase must be above 0 and at most 1, got 1.5", "");
+  refuses("posterize 9", "the bits of posterize must be an integer, at least 1 and at most 8, got 9", "");
+  refuses("randaugment 2 31", "at most 30, got 31", "");
   char long_text[40 * 6 + 1] = "";
   for (int i = 0; i < 40; i++) strcat(long_text, i ? ",flip " : "flip");
   refuses(long_text, "too many transforms: the limit is 32", "");
+}
+
+/* A number has up to 63 characters, and a message shows up to 60 of a word. */
+static void long_words(void **state) {
+  (void)state;
+  char text[128], zeros[65] = "", message[128];
+  memset(zeros, '0', 64);
+  (void)snprintf(text, sizeof text, "rotate %.62s7", zeros);
+  reads(text, "rotate 7");
+  (void)snprintf(text, sizeof text, "rotate %.63s7", zeros);
+  (void)snprintf(message, sizeof message, "rotate expects a number, got '%.60s'", zeros);
+  refuses(text, message, "");
 }
 
 static void wrong_shapes_are_refused(void **state) {
@@ -118,8 +139,22 @@ static void write_example(const char *name, char text[256]) {
     snprintf(text + strlen(text), 256 - strlen(text), " %s, shift 9", oc_transform_word(name, 2));
 }
 
-/* Images of one pixel, one row, one column, and others: nothing is read or written outside of them (the
- * sanitizer build sees it). */
+enum { GUARD = 256 };
+
+/* `size` bytes, after which others show whether something is written there. */
+static uint8_t *guarded(size_t size) {
+  uint8_t *memory = malloc(size + GUARD);
+  assert_non_null(memory);
+  memset(memory, 0xA5, size + GUARD);
+  return memory;
+}
+static void check_guard(const uint8_t *memory, size_t size, const char *text) {
+  for (size_t i = size; i < size + GUARD; i++)
+    if (memory[i] != 0xA5) fail_msg("%s writes %zu bytes too far", text, i - size + 1);
+}
+
+/* Images of one pixel, one row, one column, and others: nothing is written outside of them and of the
+ * scratch, or read (the sanitizer build sees it). */
 static void every_transform_fits_every_shape(void **state) {
   (void)state;
   static const oc_image_shape shapes[] = {{1, 1, 1}, {1, 1, 3}, {1, 7, 3}, {7, 1, 1}, {2, 2, 3}, {9, 14, 1}};
@@ -132,13 +167,14 @@ static void every_transform_fits_every_shape(void **state) {
       oc_error err;
       write_example(name, text);
       assert_ok(oc_augmentation_create(text, shapes[k], NULL, &a, &err), err);
-      uint8_t *pixels = malloc(size);
-      void *scratch = malloc(oc_augmentation_scratch(a));
-      assert_true(pixels && scratch);
+      const size_t more = oc_augmentation_scratch(a);
+      uint8_t *pixels = guarded(size), *scratch = guarded(more);
       for (uint64_t item = 0; item < 20; item++) {
         memset(pixels, 200, size);
         oc_augmentation_apply(a, &(oc_augment_key){1, 2, item, 0}, pixels, scratch);
       }
+      check_guard(pixels, size, text);
+      check_guard(scratch, more, text);
       free(scratch);
       free(pixels);
       oc_augmentation_free(a);
@@ -193,14 +229,76 @@ static void the_background_is_that_of_each_image(void **state) {
   assert_false(none.background_of_image || none.background[0]);
 }
 
+/* Stream OC_STREAM_AUGMENT + the place of the transform in the text, whatever is before it: recorded runs
+ * depend on it. Of three transforms, only the one at `place` does something. */
+static void each_place_has_its_stream(void **state) {
+  (void)state;
+  static const char *const texts[] = {"flip, flip 0 0, flip 0 0", "flip 0 0, flip, flip 0 0",
+                                      "flip 0 0, flip 0 0, flip"};
+  for (uint64_t place = 0; place < 3; place++) {
+    oc_augmentation *a;
+    oc_error err;
+    assert_ok(oc_augmentation_create(texts[place], (oc_image_shape){1, 2, 1}, NULL, &a, &err), err);
+    void *scratch = malloc(oc_augmentation_scratch(a));
+    for (uint64_t item = 0; item < 40; item++) {
+      uint8_t pixels[] = {1, 2};
+      oc_random r = oc_random_at(7, 100 + place, 3, item);
+      oc_augmentation_apply(a, &(oc_augment_key){7, 3, item, 0}, pixels, scratch);
+      assert_true((pixels[0] == 2) == (oc_random_unit(&r) < 0.5));
+    }
+    free(scratch);
+    oc_augmentation_free(a);
+  }
+}
+
+/* Differences from the mean are multiplied, of which an even image has none. */
+static void contrast_leaves_even_images(void **state) {
+  (void)state;
+  oc_augmentation *a;
+  oc_error err;
+  assert_ok(oc_augmentation_create("contrast 1", (oc_image_shape){1, 2, 1}, NULL, &a, &err), err);
+  void *scratch = malloc(oc_augmentation_scratch(a));
+  for (int value = 0; value < 256; value++) {
+    uint8_t pixels[] = {(uint8_t)value, (uint8_t)value};
+    oc_augmentation_apply(a, &(oc_augment_key){1, 1, (uint64_t)value, 0}, pixels, scratch);
+    assert_true(pixels[0] == value && pixels[1] == value);
+  }
+  free(scratch);
+  oc_augmentation_free(a);
+}
+
+/* A positive magnitude of a policy raises the factor. */
+static void magnitudes_add_to_factors(void **state) {
+  (void)state;
+  double drawn[OC_DRAWN_MAX];
+  oc_set_factor(0.25, shape, drawn);
+  assert_true(drawn[0] == 1.25);
+  oc_set_factor(-0.25, shape, drawn);
+  assert_true(drawn[0] == 0.75);
+}
+
+static void unknown_presets_are_none(void **state) {
+  (void)state;
+  static const char *const unknown[] = {NULL, "", "cifa", "cifar10"};
+  for (int i = 0; i < 4; i++) {
+    assert_null(oc_augmentation_preset_text(unknown[i]));
+    assert_null(oc_augmentation_preset_summary(unknown[i]));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_have_a_canonical_form),
       cmocka_unit_test(wrong_texts_are_refused),
+      cmocka_unit_test(long_words),
       cmocka_unit_test(wrong_shapes_are_refused),
       cmocka_unit_test(every_transform_fits_every_shape),
       cmocka_unit_test(the_background_is_that_of_the_options),
       cmocka_unit_test(the_background_is_that_of_each_image),
+      cmocka_unit_test(each_place_has_its_stream),
+      cmocka_unit_test(contrast_leaves_even_images),
+      cmocka_unit_test(magnitudes_add_to_factors),
+      cmocka_unit_test(unknown_presets_are_none),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

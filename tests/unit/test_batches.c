@@ -126,6 +126,26 @@ static void the_standard_is_exact(void **state) {
   oc_dataset_free(d);
 }
 
+/* Images are read a few at a time, of which the last time has fewer: 3 of 300x300, two at a time. */
+static void images_that_are_left_over_count(void **state) {
+  (void)state;
+  enum { N = 3, LARGE = 300 * 300 };
+  uint8_t *all = calloc(N, LARGE);
+  assert_non_null(all);
+  memset(all + 2 * LARGE, 30, LARGE);
+  const oc_dataset_options o = {.count = N, .size = {300, 300, 1}};
+  oc_dataset *d;
+  oc_standardizer s;
+  oc_error err;
+  assert_ok(oc_dataset_from_memory(all, &o, &d, &err), err);
+  assert_ok(oc_standardizer_fit_as(d, OC_STANDARDIZE_PIXEL, &s, &err), err);
+  for (int i = 0; i < LARGE; i += 7) assert_true(s.mean[i] == 10);
+  assert_true(fabs(s.deviation - sqrt(200)) < 1e-10);
+  oc_standardizer_release(&s);
+  oc_dataset_free(d);
+  free(all);
+}
+
 /* Of each channel, against the definition; and pixels / 255. More values than fit a block of vectors. */
 static void channels_have_their_own(void **state) {
   (void)state;
@@ -203,6 +223,7 @@ int main(void) {
       cmocka_unit_test(every_order_is_as_likely),
       cmocka_unit_test(a_batch_is_read_by_order),
       cmocka_unit_test(the_standard_is_exact),
+      cmocka_unit_test(images_that_are_left_over_count),
       cmocka_unit_test(channels_have_their_own),
       cmocka_unit_test(equal_images_have_deviation_one),
       cmocka_unit_test(the_deviation_does_not_cancel),

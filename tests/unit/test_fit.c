@@ -164,6 +164,36 @@ static void assert_finite(const oc_model *m) {
   }
 }
 
+/* What the system calls the processor, without spaces at its ends; "" if it does not say. */
+static void system_cpu_name(char name[256]) {
+  char line[256];
+  FILE *file = fopen("/proc/cpuinfo", "r");
+  name[0] = '\0';
+  while (file && !name[0] && fgets(line, sizeof line, file))
+    (void)sscanf(line, "model name : %255[^\n]", name);
+  if (file) (void)fclose(file);
+}
+
+static void a_record_names_the_processor(void **state) {
+  (void)state;
+  fixture f = make(&plain, "run");
+  char name[256];
+  oc_error err;
+  f.o.epochs = 1;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  json_t *record = json_load_file("run/run.json", 0, NULL);
+  const char *recorded = json_string_value(json_object_get(json_object_get(record, "machine"), "cpu"));
+  system_cpu_name(name);
+  assert_non_null(recorded);
+#if OC_X86
+  assert_non_null(strstr(recorded, name));
+#else
+  assert_string_equal(recorded, "unknown");
+#endif
+  json_decref(record);
+  release(&f);
+}
+
 static void a_loss_that_is_not_finite_names_layer_and_step(void **state) {
   (void)state;
   const setting hot = {"dense 16 relu | dense 16 relu | dense CLASSES", "sgd", 2, 1e30, 0};
@@ -305,6 +335,7 @@ int main(void) {
       cmocka_unit_test(the_loss_is_the_mean_over_all_images),
       cmocka_unit_test(l2_penalty_is_part_of_the_loss),
       cmocka_unit_test(threads_change_no_bit),
+      IN_FOLDER(a_record_names_the_processor),
       IN_FOLDER(a_loss_that_is_not_finite_names_layer_and_step),
       cmocka_unit_test(the_first_bad_layer_is_named),
       cmocka_unit_test(options_are_checked),

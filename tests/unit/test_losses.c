@@ -7,7 +7,8 @@
 #include <math.h>
 
 enum { N = 4, SIZE = 3 };
-static const float output[N * SIZE] = {1, -2, 0.5F, 3, 0, -1, -0.25F, 4, 40, 0, -60, 1};
+/* One output is just below 0, and so its probability just below 0.5. */
+static const float output[N * SIZE] = {1, -2, 0.5F, 3, 0, -1, -0.001F, 4, 40, 0, -60, 1};
 static const float vector[N * SIZE] = {0, -2, 1, 2.5F, 1, -1, 7, 0.5F, 20, 1, -30, 0};
 static const float classes[N * SIZE] = {1, 0, 1, 1, 1, 0, 0, 1, 0.25F, 0, 1, 0};
 static const int32_t class[N] = {0, 1, 2, 0};

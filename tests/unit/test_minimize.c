@@ -1,6 +1,7 @@
 /* A training step in a session: what it adds to the graph, what a step changes, and which options are
  * refused. */
 #include "harness.h"
+#include "train/optimizer.h"
 #include "ocellus/ocellus.h"
 #include <math.h>
 
@@ -287,6 +288,72 @@ static void names(void **state) {
   assert_string_equal(oc_optimizer_hyperparameter_at("adam", 0)->name, "beta1");
 }
 
+/* The longest name of a variable that can be minimized, with its scopes, is as long as the message says. */
+static void the_limit_of_names_is_what_is_said(void **state) {
+  (void)state;
+  enum { SCOPE = 90, LONGEST = 100 };
+  char name[LONGEST + 1] = "", scope[SCOPE + 1] = "", said[64];
+  bool refused = false;
+  memset(scope, 's', SCOPE);
+  for (int length = 1; length <= LONGEST && !refused; length++) {
+    oc_graph *g;
+    oc_error err;
+    name[length - 1] = 'w';
+    assert_ok(oc_graph_create(NULL, &g, &err), err);
+    for (int i = 0; i < 2; i++) oc_scope_push(g, scope);
+    const oc_node w = oc_variable(g, name, OC_SHAPE(2), oc_init_of(OC_INIT_ONES));
+    for (int i = 0; i < 2; i++) oc_scope_pop(g);
+    (void)oc_minimize(g, oc_reduce_sum(g, w, 0), NULL);
+    refused = oc_graph_status(g, &err) != OC_OK;
+    (void)snprintf(said, sizeof said, "too long for a scope: the limit is %d characters",
+                   2 * (SCOPE + 1) + length - 1);
+    if (refused) assert_fails(oc_graph_status(g, &err), OC_E_ARGUMENT, err, said);
+    oc_graph_free(g);
+  }
+  assert_true(refused);
+}
+
+static double given_decay; /* what keep_decay was called with */
+static oc_node keep_decay(oc_graph *g, oc_minimizer *m, oc_node variable, oc_node gradient, double decay) {
+  given_decay = decay;
+  return oc_assign(g, variable,
+                   oc_subtract(g, variable, oc_multiply(g, gradient, oc_minimizer_learning_rate(m))));
+}
+
+/* An optimizer whose weights do not decay gets 0 of every variable, a matrix too. */
+static void no_decay_without_a_hyperparameter(void **state) {
+  (void)state;
+  static const oc_custom_optimizer still = {.name = "t.still", .apply = keep_decay};
+  oc_registry *r;
+  oc_graph *g;
+  oc_error err;
+  assert_ok(oc_registry_create(&r, &err), err);
+  assert_ok(oc_registry_add_optimizer(r, &still, &err), err);
+  assert_ok(oc_graph_create(&(oc_graph_options){.registry = r}, &g, &err), err);
+  const oc_node w = oc_variable(g, "w", OC_SHAPE(2, 3), oc_init_of(OC_INIT_ONES));
+  oc_optimizer_options how = oc_optimizer_defaults();
+  how.name = "t.still";
+  given_decay = -1;
+  (void)oc_minimize(g, oc_reduce_sum(g, w, 0), &how);
+  assert_ok(oc_graph_status(g, &err), err);
+  assert_true(given_decay == 0);
+  oc_graph_free(g);
+  oc_registry_free(r);
+}
+
+static void slots_need_a_variable(void **state) {
+  (void)state;
+  problem p = problem_make();
+  oc_minimizer m = {.g = p.g};
+  oc_error err;
+  assert_false(oc_node_valid(oc_minimizer_slot(NULL, p.w, "slot")));
+  assert_ok(oc_graph_status(p.g, &err), err);
+  assert_true(oc_node_valid(oc_minimizer_slot(&m, p.w, "slot")));
+  assert_false(oc_node_valid(oc_minimizer_slot(&m, OC_NO_NODE, "slot")));
+  assert_fails(oc_graph_status(p.g, &err), OC_E_ARGUMENT, err, "oc_minimizer_slot");
+  problem_free(&p);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sgd),
@@ -301,6 +368,9 @@ int main(void) {
       cmocka_unit_test(many_variables),
       cmocka_unit_test(no_variables),
       cmocka_unit_test(names),
+      cmocka_unit_test(the_limit_of_names_is_what_is_said),
+      cmocka_unit_test(no_decay_without_a_hyperparameter),
+      cmocka_unit_test(slots_need_a_variable),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,10 +42,12 @@ static const struct {
   const char *name;
   const void *attrs;
   double (*formula)(double);
-} rows[] = {
-    {"relu", NULL, relu}, {"leaky_relu", &slope, leaky},   {"sigmoid", NULL, sigmoid}, {"tanh", NULL, tanh},
-    {"gelu", NULL, gelu}, {"softplus", NULL, softplus},    {"clip", &limits, clip},    {"relu6", NULL, relu6},
-    {"silu", NULL, silu}, {"hard_swish", NULL, hard_swish}};
+  bool of_y; /* the gradient is computed from y, not from x */
+} rows[] = {{"relu", NULL, relu, true},       {"leaky_relu", &slope, leaky, true},
+            {"sigmoid", NULL, sigmoid, true}, {"tanh", NULL, tanh, true},
+            {"gelu", NULL, gelu, false},      {"softplus", NULL, softplus, false},
+            {"clip", &limits, clip, false},   {"relu6", NULL, relu6, true},
+            {"silu", NULL, silu, false},      {"hard_swish", NULL, hard_swish, false}};
 #define ROWS (sizeof rows / sizeof *rows)
 
 static void check_row(size_t row, oc_dtype type, oc_shape shape, int64_t chunk, double tolerance) {
@@ -104,6 +106,46 @@ static void edges(void **state) {
   assert_true(one("silu", NULL, 1000) == 1000 && one("silu", NULL, -1000) == 0);
   /* erfc keeps its digits where 1 + erf has none left: -5 * Phi(-5). */
   assert_true(fabs(one("gelu", NULL, -5) / -1.4332578576e-06 - 1) < 1e-6);
+}
+
+/* dy times the slope of the formula, which its values on both sides of x give. */
+static void check_gradient(size_t row, oc_dtype type, oc_shape shape, int64_t chunk, double tolerance) {
+  const double step = 1e-5;
+  const oc_tensor_desc v = {type, shape};
+  const int64_t count = oc_value_count(&v, 5);
+  double *x = case_noises(1, count), *first = case_noises(1, count), *dy = case_noises(2, count);
+  for (int64_t i = 0; i < count; i++) {
+    x[i] *= 4;
+    first[i] = rows[row].of_y ? rows[row].formula(x[i]) : x[i];
+  }
+  char op[32];
+  snprintf(op, sizeof op, "%s_grad", rows[row].name);
+  op_case c;
+  case_begin(&c, op, type, rows[row].attrs, 5);
+  case_input(&c, type, shape, first);
+  case_input(&c, type, shape, dy);
+  case_run(&c, chunk);
+  for (int64_t i = 0; i < count; i++) {
+    const double rise = rows[row].formula(x[i] + step) - rows[row].formula(x[i] - step);
+    const double wanted = dy[i] * rise / (2 * step);
+    if (!(fabs(case_get(&c, 0, i) - wanted) <= tolerance))
+      fail_msg("%s at %g is %.17g, not %.17g", op, x[i], case_get(&c, 0, i), wanted);
+  }
+  free(x);
+  free(first);
+  free(dy);
+  case_end(&c);
+}
+
+static void gradient_values(void **state) {
+  (void)state;
+  for (size_t row = 0; row < ROWS; row++) {
+    for (int64_t chunk = 1; chunk <= 5; chunk++) {
+      check_gradient(row, OC_F64, OC_SHAPE(OC_BATCH, 3, 7), chunk, 1e-9);
+      check_gradient(row, OC_F32, OC_SHAPE(OC_BATCH, 3, 7), chunk, 1e-6);
+    }
+    check_gradient(row, OC_F64, OC_SHAPE(3, 7), 0, 1e-9);
+  }
 }
 
 /* The derivative where it jumps, as TensorFlow and PyTorch have it: of clip 1 at both limits, of leaky_relu
@@ -203,67 +245,6 @@ static void dropout_gradient_has_the_same_mask(void **state) {
   case_end(&dx);
 }
 
-/* Whole channels are dropped, by the mask of dropout over the channels; the gradient drops the same ones. */
-static void spatial_dropout_mask(void **state) {
-  (void)state;
-  enum { BATCH = 6, PLACES = 5, CHANNELS = 7 };
-  const oc_dropout_grad_attrs attrs = {1000};
-  const double keep_prob = 0.6;
-  double *x = case_noises(1, BATCH * PLACES * CHANNELS);
-  for (int64_t chunk = 1; chunk <= BATCH; chunk++)
-    for (int gradient = 0; gradient < 2; gradient++) {
-      op_case c;
-      case_begin(&c, gradient ? "spatial_dropout_grad" : "spatial_dropout", OC_F32, gradient ? &attrs : NULL,
-                 BATCH);
-      c.state = (oc_run_state){.seed = 7, .epoch = 3, .sample = 5, .training = true};
-      if (gradient) c.info.stream = 2000; /* its own, which must not count */
-      case_input(&c, OC_F32, OC_SHAPE(OC_BATCH, PLACES, 1, CHANNELS), x);
-      case_input(&c, OC_F32, OC_SCALAR_SHAPE, &keep_prob);
-      case_run(&c, chunk);
-      const oc_random_key key = oc_random_key_of(7, 1000);
-      for (uint64_t i = 0; i < BATCH * PLACES * CHANNELS; i++) {
-        const uint64_t sample = 5 + i / (PLACES * CHANNELS), e = i % CHANNELS;
-        uint32_t word[4];
-        oc_random_block(key, (uint32_t)(e / 4), (uint32_t)sample, 0, 3, word);
-        const bool kept = oc_dropout_keeps(word[e % 4], (double)(float)keep_prob);
-        const double wanted = kept ? (double)((float)x[i] * (1 / (float)keep_prob)) : 0;
-        if (case_get(&c, 0, (int64_t)i) != wanted) fail_msg("element %d", (int)i);
-      }
-      c.state.training = false;
-      case_run(&c, chunk);
-      for (int64_t i = 0; i < BATCH * PLACES * CHANNELS; i++)
-        assert_true(case_get(&c, 0, i) == (double)(float)x[i]);
-      case_end(&c);
-    }
-  free(x);
-}
-
-/* Channels have their own slope, factors their own channel: the wrong shape is refused. */
-static void shapes_of_channels(void **state) {
-  (void)state;
-  const struct {
-    const char *op;
-    oc_shape x, other;
-    const char *part;
-  } wrong[] = {
-      {"prelu", OC_SHAPE(OC_BATCH, 3, 4), OC_SHAPE(3), "slope"},
-      {"prelu", OC_SHAPE(OC_BATCH), OC_SHAPE(1), "no axis of channels"},
-      {"spatial_dropout", OC_SHAPE(OC_BATCH), OC_SCALAR_SHAPE, "no axis of channels"},
-      {"spatial_dropout", OC_SHAPE(OC_BATCH, 3), OC_SHAPE(3), "keep_prob"},
-      {"channel_scale", OC_SHAPE(OC_BATCH, 2, 2, 3), OC_SHAPE(3), "s of channel_scale has the shape"},
-      {"channel_scale", OC_SHAPE(OC_BATCH, 2, 2, 3), OC_SHAPE(OC_BATCH, 2),
-       "s of channel_scale has the shape"},
-      {"channel_scale", OC_SHAPE(OC_BATCH, 3), OC_SHAPE(OC_BATCH, 3), "(n, rows, columns, channels)"}};
-  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-    op_case c;
-    case_begin(&c, wrong[i].op, OC_F32, NULL, 1);
-    case_input(&c, OC_F32, wrong[i].x, NULL);
-    case_input(&c, OC_F32, wrong[i].other, NULL);
-    assert_fails(case_infer(&c), OC_E_NET, c.err, wrong[i].part);
-    case_end(&c);
-  }
-}
-
 static void dropout_share(void **state) {
   (void)state;
   const double keep_prob = 0.3;
@@ -297,8 +278,7 @@ int main(void) {
       cmocka_unit_test(dropout_share),
       cmocka_unit_test(dropout_gradient_has_the_same_mask),
       cmocka_unit_test(gradients_at_jumps),
-      cmocka_unit_test(spatial_dropout_mask),
-      cmocka_unit_test(shapes_of_channels),
+      cmocka_unit_test(gradient_values),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,6 +126,13 @@ static void global_mean(void **state) {
   check(&c, (double[]){3, 30, 1, -1}, 4);
   assert_int_equal(c.info.out[0].shape.rank, 2);
   case_end(&c);
+  double many[2 * 40], means[40]; /* channels whose sums need more than a block of scratch */
+  for (int j = 0; j < 40; j++) many[j] = j, many[40 + j] = 3 * j, means[j] = 2 * j;
+  case_begin(&c, "global_mean_pool", OC_F64, NULL, 1);
+  case_input(&c, OC_F64, OC_SHAPE(OC_BATCH, 2, 1, 40), many);
+  case_run(&c, 1);
+  check(&c, means, 40);
+  case_end(&c);
 }
 
 /* SAME has ceil(n/s) outputs and, over the whole grid, never a window without an element. */

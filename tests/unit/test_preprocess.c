@@ -142,6 +142,51 @@ static void unchanged(void **state) {
   assert_int_equal(p.resize, OC_RESIZE_PAD);
   assert_false(p.background_set);
   oc_dataset_free(d);
+  const oc_preprocessing none = oc_dataset_preprocessing(NULL), zeros = {0};
+  assert_int_equal(none.struct_size, zeros.struct_size);
+}
+
+/* The background that an image gets above it. */
+static uint8_t background_of(uint8_t *pixels, int64_t channels) {
+  oc_error err;
+  oc_preprocessing rule = rule_of(4 * HEIGHT, WIDTH, channels);
+  rule.resize = OC_RESIZE_PAD;
+  uint8_t out[4 * BYTES * 3];
+  const oc_image image = {.size = {HEIGHT, WIDTH, channels}, .pixels = pixels};
+  assert_ok(oc_preprocess(&rule, &image, out, &err), err);
+  return out[0];
+}
+
+/* White where the border is at least 128 on average, else black: each byte of the border counts, and none
+ * within it. */
+static void border_decides(void **state) {
+  (void)state;
+  for (int channels = 1; channels <= 3; channels += 2) {
+    uint8_t pixels[BYTES * 3];
+    for (int dark = 0; dark < BYTES * channels; dark++) {
+      const int y = dark / channels / WIDTH, x = dark / channels % WIDTH;
+      const bool border = y == 0 || y == HEIGHT - 1 || x == 0 || x == WIDTH - 1;
+      memset(pixels, 128, sizeof pixels);
+      pixels[dark] = 127;
+      assert_int_equal(background_of(pixels, channels), border ? 0 : 255);
+    }
+  }
+}
+
+/* A row longer than what is resized together: the left half is black, the right half white. */
+static void long_rows(void **state) {
+  (void)state;
+  enum { LONG = 1100000 };
+  oc_error err;
+  uint8_t *pixels = calloc(2, LONG), out[100];
+  assert_non_null(pixels);
+  for (int y = 0; y < 2; y++) memset(pixels + y * LONG + LONG / 2, 255, LONG / 2);
+  oc_preprocessing rule = rule_of(1, 100, 1);
+  rule.resize = OC_RESIZE_STRETCH;
+  const oc_image image = {.size = {2, LONG, 1}, .pixels = pixels};
+  assert_ok(oc_preprocess(&rule, &image, out, &err), err);
+  for (int i = 0; i < 49; i++) assert_true(out[i] == 0 && out[99 - i] == 255);
+  free(pixels);
 }
 
 static void refused(void **state) {
@@ -158,13 +203,17 @@ static void refused(void **state) {
     assert_fails(oc_data_open("xo:20:5", &o, &data, &err), OC_E_ARGUMENT, err, "");
   }
   oc_dataset_free(d);
-  static const uint8_t pixels[2 * 2 * 2];
+  static uint8_t pixels[2 * 2 * 2];
   const oc_dataset_options two = {.count = 1, .size = {2, 2, 2}};
   assert_ok(labeled_images(pixels, NULL, &two, 1, NULL, &d, &err), err);
   const oc_preprocessing rule = rule_of(4, 4, 1);
   assert_fails(oc_dataset_preprocessed(d, &rule, &out, &err), OC_E_UNSUPPORTED, err,
                "1 or 3 channels, got 2");
   oc_dataset_free(d);
+  const int64_t many = (int64_t)1 << 31; /* squared, times 3, more than 2^63 */
+  const oc_image huge = {.size = {many, many, 3}, .pixels = pixels};
+  uint8_t small[4 * 4];
+  assert_fails(oc_preprocess(&rule, &huge, small, &err), OC_E_ARGUMENT, err, "expected pixels of 1 or 3");
 }
 
 int main(void) {
@@ -174,6 +223,8 @@ int main(void) {
       cmocka_unit_test(original_may_be_freed),
       cmocka_unit_test(opened_data),
       cmocka_unit_test(unchanged),
+      cmocka_unit_test(border_decides),
+      cmocka_unit_test(long_rows),
       cmocka_unit_test(refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

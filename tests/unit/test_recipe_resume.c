@@ -161,11 +161,62 @@ static void the_better_weights_are_kept(void **state) {
   release(&f);
 }
 
+/* Noise, of which nothing can be learned: weights and averages are right by chance, and so differ. */
+static oc_dataset *make_noise(int count, uint64_t seed) {
+  uint8_t pixels[TRAIN * PIXELS];
+  int32_t labels[TRAIN];
+  oc_dataset *d;
+  oc_error err;
+  oc_random r = oc_random_at(seed, OC_STREAM_XO, 0, 0);
+  for (int i = 0; i < count; i++) labels[i] = (int32_t)oc_random_below(&r, CLASSES);
+  for (int i = 0; i < count * PIXELS; i++) pixels[i] = (uint8_t)oc_random_below(&r, 256);
+  const oc_dataset_options o = {.count = count, .size = {SIDE, SIDE, 1}};
+  assert_ok(labeled_images(pixels, labels, &o, CLASSES, NULL, &d, &err), err);
+  return d;
+}
+
+typedef struct verdicts {
+  int equal, opposite; /* epochs of equal accuracy; in which the loss alone says otherwise */
+} verdicts;
+
+static bool check_verdict(void *context, const oc_event *e) {
+  verdicts *seen = context;
+  if (e->kind != OC_EVENT_EPOCH) return true;
+  const bool lower = e->averaged_loss<e->valid_loss, righter = e->averaged_accuracy> e->valid_accuracy;
+  const bool equal = e->averaged_accuracy == e->valid_accuracy;
+  assert_true(e->averaged == (equal ? lower : righter));
+  seen->equal += equal && lower;
+  seen->opposite += !equal && lower != righter;
+  return true;
+}
+
+/* More often right is better; of two that are equally often right, the one of the lower loss. */
+static void accuracy_decides_before_loss(void **state) {
+  (void)state;
+  const setting s = {"dense CLASSES", "sgd", 1, 0.1, 0};
+  fixture f = make(&s, NULL);
+  verdicts seen = {0, 0};
+  oc_error err;
+  oc_dataset_free(f.train);
+  oc_dataset_free(f.valid);
+  f.train = make_noise(TRAIN, 1);
+  f.valid = make_noise(VALID, 2);
+  f.o.settings = &(oc_setting){"ema", 0.8};
+  f.o.setting_count = 1;
+  f.o.epochs = 40;
+  f.o.on_event = check_verdict;
+  f.o.context = &seen;
+  assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
+  assert_true(seen.equal > 0 && seen.opposite > 0);
+  release(&f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       IN_FOLDER(resumed_runs_end_with_the_same_bits),
       IN_FOLDER(recipes_matter),
       IN_FOLDER(the_better_weights_are_kept),
+      cmocka_unit_test(accuracy_decides_before_loss),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,6 +124,46 @@ static void rates_are_those_of_pytorch(void **state) {
   compare_rates("onecycle, late", &f, onecycle_late);
 }
 
+/* As those of OneCycleLR, whose div_factors may be 1. */
+static void defaults_are_those_of_pytorch(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    double fallback, low;
+  } wanted[] = {{"pct_start", 0.3, 0}, {"div_factor", 25, 1}, {"final_div_factor", 1e4, 1}};
+  for (int i = 0; i < 3; i++) {
+    const oc_hyperparameter *h = oc_lr_schedule_hyperparameter_at("onecycle", i);
+    assert_string_equal(h->name, wanted[i].name);
+    assert_true(h->fallback == wanted[i].fallback && h->low == wanted[i].low);
+  }
+  assert_null(oc_lr_schedule_hyperparameter_at("onecycle", 3));
+}
+
+static double keep_position(const oc_lr_position *at, const double *values) {
+  *(oc_lr_position *)(uintptr_t)values = *at;
+  return 1;
+}
+
+/* The steps after the warm-up are a run of their own: 23 of 30, from 0 on. */
+static void a_schedule_gets_its_position(void **state) {
+  (void)state;
+  const oc_lr_schedule keeper = {.name = "keeper", .factor = keep_position};
+  const double none[1] = {0};
+  oc_fit f = run_of("constant", 0.75, none, 1);
+  f.schedule = &keeper;
+  for (int i = 0; i <= 3 * STEPS; i++) { /* 3 * STEPS: at the end */
+    f.at.epoch = i / STEPS;
+    f.at.sample = i % STEPS * BATCH;
+    (void)oc_fit_rate(&f);
+    const oc_lr_position *at = (const oc_lr_position *)f.schedule_values;
+    const double after = i < 7 ? 0 : i - 7;
+    assert_true(at->steps == 23 && at->step == fmin(after, 22));
+    assert_float_equal(at->done, after / 23, 1e-12);
+    assert_float_equal(at->epoch, after / 10, 1e-12);
+    assert_float_equal(at->epochs, 2.3, 1e-12);
+  }
+}
+
 /* With one step, or a cycle whose increase has none, there is a learning rate all the same. */
 static void short_runs_have_a_rate(void **state) {
   (void)state;
@@ -157,6 +197,8 @@ static void a_warmup_is_checked(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rates_are_those_of_pytorch),
+      cmocka_unit_test(defaults_are_those_of_pytorch),
+      cmocka_unit_test(a_schedule_gets_its_position),
       cmocka_unit_test(short_runs_have_a_rate),
       cmocka_unit_test(a_warmup_is_checked),
       cmocka_unit_test(schedules_lower_the_rate),
