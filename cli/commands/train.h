@@ -106,12 +106,12 @@ json_t *cli_training_choices(const cli_training *t);
 json_t *cli_training_command(const cli_training *t);
 oc_status cli_training_start(cli_training *t, oc_error *err);
 
-/* training.c: opens the data by the options of the call; it has a training set then. `note` prints what there
- * is to say of it. */
+/* training_open.c: opens the data by the options of the call; it has a training set then. `note` prints what
+ * there is to say of it. */
 oc_status cli_training_open(const cli_training *t, bool note, oc_data *out, oc_error *err);
 
-/* Does everything that `ocellus train` does but the words at the end. Release `t` whatever it returns. The
- * options may be changed by a run that is resumed. */
+/* training.c: does everything that `ocellus train` does but the words at the end. Release `t` whatever it
+ * returns. The options may be changed by a run that is resumed. */
 oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err);
 void cli_training_release(cli_training *t);
 

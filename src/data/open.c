@@ -15,7 +15,7 @@ bool oc_data_source(int index, const char **syntax, const char **summary) {
 bool oc_data_is_lecture(const char *where) {
   if (!where || !*where) return false;
   const oc_source *source = oc_source_for(where);
-  return source->is_lecture && source->is_lecture(where);
+  return source->lecture || (source->is_lecture && source->is_lecture(where));
 }
 
 static oc_status apply_rule(const oc_data_request *r, oc_data *data, oc_error *err) {

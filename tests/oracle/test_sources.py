@@ -268,7 +268,7 @@ class Archives(Sources):
         with open("wrong.zip", "wb") as f:  # a pixel changed: the check sum does not match
             at = good.index(b"P5 4 4 255\n") + 12
             f.write(good[:at] + bytes([good[at] ^ 1]) + good[at + 1:])
-        refuse("CRC error", "wrong.zip")
+        refuse("check sum", "wrong.zip")
 
     def test_overlapping_zip(self):
         """Every record of the central directory leads to one large stored file."""

@@ -206,4 +206,4 @@ static oc_status digits_open(const char *where, const oc_data_options *options, 
 
 OC_DEFINE_SOURCE(digits, .syntax = "digits[:TRAIN[:TEST]]",
                  .summary = "built-in handwriting, 28x28 gray, ten classes (default: 60000 and 10000)",
-                 .accepts = digits_accepts, .open = digits_open, .is_lecture = oc_source_is_lecture);
+                 .accepts = digits_accepts, .open = digits_open, .lecture = true);

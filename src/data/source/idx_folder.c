@@ -97,4 +97,4 @@ static oc_status folder_open(const char *where, const oc_data_options *options, 
 
 OC_DEFINE_SOURCE(folder, .syntax = "FOLDER",
                  .summary = "MNIST's four files, train-images-idx3-ubyte[.gz] to t10k-labels-idx1-ubyte[.gz]",
-                 .accepts = idx_folder_accepts, .open = folder_open, .is_lecture = oc_source_is_lecture);
+                 .accepts = idx_folder_accepts, .open = folder_open, .lecture = true);

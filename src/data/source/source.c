@@ -12,11 +12,6 @@ static const oc_source *const sources[] = {
 };
 enum { SOURCES = sizeof sources / sizeof sources[0] };
 
-bool oc_source_is_lecture(const char *where) {
-  (void)where;
-  return true;
-}
-
 const oc_source *oc_source_at(int index) {
   return index >= 0 && index < SOURCES ? sources[index] : NULL;
 }

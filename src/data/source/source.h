@@ -13,7 +13,8 @@ typedef struct oc_source {
   bool (*accepts)(const char *where);
   oc_status (*open)(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
   bool opens_files; /* it may accept a regular file, by its content */
-  /* Of what it accepts: true if the lecture's training suits it; NULL: never. */
+  /* Whether the lecture's training suits what it accepts: always; and by its name (NULL: never) */
+  bool lecture;
   bool (*is_lecture)(const char *where);
 } oc_source;
 
@@ -21,8 +22,6 @@ typedef struct oc_source {
   extern const oc_source oc_source_##id;                                                                     \
   const oc_source oc_source_##id = {.name = #id, __VA_ARGS__}
 
-/* An is_lecture of sources whose data always is. */
-bool oc_source_is_lecture(const char *where);
 /* The i-th row of sources.def; NULL past the end. */
 const oc_source *oc_source_at(int index);
 /* The row of sources.def that accepts `where`; the last one takes what is left. */

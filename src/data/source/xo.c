@@ -144,4 +144,4 @@ static oc_status xo_open(const char *where, const oc_data_options *options, oc_d
 
 OC_DEFINE_SOURCE(xo, .syntax = "xo[:TRAIN[:TEST]]",
                  .summary = "built-in X and O, 9x9 (default: 12000 and 2000)", .accepts = xo_accepts,
-                 .open = xo_open, .is_lecture = oc_source_is_lecture);
+                 .open = xo_open, .lecture = true);
