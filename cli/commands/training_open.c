@@ -1,4 +1,4 @@
-/* training_open.c: opens the data of a training by the options of its call. */
+/* training_open.c: opens the training data by the options of the call. */
 #include "commands/split.h"
 #include "commands/train.h"
 #include "core/data.h"

@@ -29,7 +29,7 @@ enum {
   LABELS_AT_A_TIME = 4096
 };
 /* Training steps: enough to be worth it, and when more hardly help. */
-#define LEAST_STEPS 1000
+#define LEAST_STEPS 3000
 #define MOST_STEPS  12000
 
 static const int64_t sizes[] = {224, 160, 128, 96, 80, 64, 48, 32};

@@ -10,7 +10,9 @@ typedef struct oc_choice_recipe {
   const char *optimizer, *lr, *schedule, *warmup;
   const char *l2, *weight_decay, *label_smoothing, *ema;
   const char *batch;
-  const char *color, *gray; /* augmentation; "@12" stands for a twelfth of the shorter side */
+  /* Augmentation of color images of one small size, of gray images, and of photographs; "@12" stands for a
+   * twelfth of the shorter side. */
+  const char *color, *gray, *photo;
 } oc_choice_recipe;
 
 /* A network and the data that it suits. */

@@ -37,7 +37,7 @@ run train color "${quick[@]}" --epochs 2 --seed 5 --out a
 has_code 0 "train"
 err_has '^Chosen for 72 training images of 3 classes, what was not given:$' "says so"
 err_has '^      size            32: images are typically 7[0-9]x6[0-9], in color$' "a reason"
-err_has '^      augment         shift 2: each image is another one in each of 2 epochs; add flip where mirrored images are as good$' "and a hint"
+err_has '^      augment         resizedcrop 0.4: each image is another one in each of 2 epochs; add flip where mirrored images are as good$' "and a hint"
 err_has '^Note  the smallest class has 24 training images, which are few' "few images"
 command=$(grep '^  .* train color ' .err)
 check "which has all that was given" bash -c '[[ $1 == *" --epochs 2"* && $1 == *" --seed 5"* && $1 != *minutes* ]]' - "$command"
