@@ -145,7 +145,7 @@ static void list_batch(const oc_choose_options *o, const oc_choice_plan *p, choi
   const int64_t batch = oc_choice_batch(o, p->net);
   oc_choice *c = add_number(l, "batch", batch);
   REASON(c, "%lld training images make %lld steps in an epoch", (long long)o->images,
-         (long long)((o->images + batch - 1) / batch));
+         (long long)(o->images / batch + (o->images % batch != 0)));
 }
 
 static void list_training(const oc_choose_options *o, const oc_choice_plan *p, const oc_choice_recipe *r,
