@@ -119,7 +119,7 @@ def row(path):
     low, high = (min(found), max(found)) if len(runs) > 1 else (runs[0]["low"], runs[0]["high"])
     minutes = [statistics.mean(run[key] for run in runs) / 60 for key in ("seconds", "processor_seconds")]
     peak = max(run['peak_mb'] for run in runs)
-    command = " ".join(("ocellus train", kept["data"], kept["options"])).strip()
+    command = " ".join(("ocellus train", kept["data"], kept["options"])).strip().replace("|", "\\|")
     return (f"| `{command}` | {len(runs)} | {statistics.mean(run['epochs'] for run in runs):.3g} | {minutes[0]:.1f} | {minutes[1]:.1f} "
             f"| {f'{peak:.0f}' if peak else 'not measured'} | **{percent(statistics.mean(found))}** ({percent(low)} to {percent(high)}) |")
 
