@@ -128,7 +128,8 @@ static block prepack(const kernel_case *k, const results *r, const oc_run_state 
     if (oc_tensor_desc_batched(&k->info.in[i])) c.in[i] = NULL;
   c.out[0] = block_data(&b);
   c.parts = kernel->prepack_parts ? kernel->prepack_parts(&k->info) : 1;
-  for (c.part = 0; c.part < c.parts; c.part++) kernel->prepack(&c);
+  for (c.part = c.parts; c.part-- > 0;)
+    kernel->prepack(&c); /* in any order: threads take them as they come */
   block_check(&b, 0xFF, "prepacked memory", k);
   return b;
 }
