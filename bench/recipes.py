@@ -24,7 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 KEPT = ROOT / "bench/results/recipes"
 PAGE = ROOT / "docs/results.md"
 
-# Ten convolutions in the manner of ResNet-9 (Page 2018), 1.9 million parameters.
+# Nine convolutions in the manner of ResNet-9 (Page 2018), 1.9 million parameters.
 RESNET9 = " | ".join([
     "conv 3x3x32 bn relu same he_normal", "conv 3x3x64 bn relu same he_normal", "maxpool 2",
     "conv 3x3x64 bn relu same he_normal", "conv 3x3x128 bn relu same he_normal", "maxpool 2",

@@ -16,8 +16,8 @@ static oc_status print_epoch(const cli_loading *what, int epoch, const oc_loadin
                              oc_error *err) {
   const double rate = (double)l->images / l->seconds;
   if (what->json)
-    return cli_json_print(json_pack("{s:s, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:i, s:o, s:o}", "schema",
-                                    "ocellus.bench/1", "type", "loading", "data", what->data, "epoch", epoch,
+    return cli_json_print(json_pack("{s:s, s:s, s:o, s:i, s:I, s:I, s:I, s:I, s:i, s:o, s:o}", "schema",
+                                    "ocellus.bench/1", "type", "loading", "data", cli_json_text(what->data), "epoch", epoch,
                                     "images", (json_int_t)l->images, "height", (json_int_t)size.height,
                                     "width", (json_int_t)size.width, "channels", (json_int_t)size.channels,
                                     "workers", l->workers, "seconds", cli_json_real(l->seconds),
@@ -55,8 +55,9 @@ oc_status cli_bench_loading(const cli_call *call, const cli_loading *what, cli_p
   rule.shape = what->size;
   if (what->size.height) options.preprocessing = &rule;
   options.valid = "0";
+  options.go_on = goes_on;
   CLI_TRY(cli_data_open(call, what->data, &options, &data, err));
-  const oc_status status = measure(call, what, data.train ? data.train : data.test, progress, err);
+  const oc_status status = measure(call, what, cli_data_any(&data), progress, err);
   oc_data_close(&data);
   return status;
 }

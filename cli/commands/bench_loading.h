@@ -12,7 +12,7 @@ typedef struct cli_loading {
   bool json;
 } cli_loading;
 
-/* Loads the training images of `data` twice, or its test images if it has no others, and prints the rates. */
+/* Loads the training images of `data` twice, or another split if it has none; prints the rates. */
 oc_status cli_bench_loading(const cli_call *call, const cli_loading *what, cli_progress *progress,
                             oc_error *err);
 

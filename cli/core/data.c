@@ -82,6 +82,10 @@ static oc_status check_effects(const cli_call *call, const char *name, const oc_
   return OC_OK;
 }
 
+oc_dataset *cli_data_any(const oc_data *data) {
+  return data->train ? data->train : data->test ? data->test : data->valid;
+}
+
 oc_status cli_data_read(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
                         oc_error *err) {
   cli_data_watch w;
@@ -89,8 +93,7 @@ oc_status cli_data_read(const cli_call *call, const char *name, oc_data_options 
   CLI_TRY(cli_data_watch_begin(call, &w, options, err));
   oc_status status = oc_data_open(name, options, out, err);
   cli_data_watch_end(&w, options);
-  const oc_dataset *any = out->train ? out->train : out->test ? out->test : out->valid;
-  if (status == OC_OK) status = check_effects(call, name, any, err);
+  if (status == OC_OK) status = check_effects(call, name, cli_data_any(out), err);
   if (status != OC_OK) oc_data_close(out);
   return status;
 }
@@ -98,7 +101,7 @@ oc_status cli_data_read(const cli_call *call, const char *name, oc_data_options 
 oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
                         oc_error *err) {
   CLI_TRY(cli_data_read(call, name, options, out, err));
-  const oc_dataset *any = out->train ? out->train : out->test ? out->test : out->valid;
-  if (*oc_dataset_note(any)) cli_note(&call->err, call->command->name, "%s: %s", name, oc_dataset_note(any));
+  const char *note = oc_dataset_note(cli_data_any(out));
+  if (*note) cli_note(&call->err, call->command->name, "%s: %s", name, note);
   return OC_OK;
 }

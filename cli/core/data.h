@@ -51,4 +51,7 @@ oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options 
 oc_status cli_data_read(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
                         oc_error *err);
 
+/* The training set; without one, the test set or else the validation set. */
+oc_dataset *cli_data_any(const oc_data *data);
+
 #endif

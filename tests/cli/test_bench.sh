@@ -49,6 +49,7 @@ say "refusals"
 refused 64 'data' bench --only loading
 refused 64 'data' bench --only machine --data digits
 refused 64 'workers' bench --workers 2
+for option in classes threads steps seconds; do refused 64 "$option" bench --only loading --data digits --"$option" 3; done
 refused 66 'missing' bench --only loading --data missing
 refused 64 'only' bench --only speed
 refused 64 'batch' bench --batch 0
