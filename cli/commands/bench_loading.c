@@ -17,11 +17,11 @@ static oc_status print_epoch(const cli_loading *what, int epoch, const oc_loadin
   const double rate = (double)l->images / l->seconds;
   if (what->json)
     return cli_json_print(json_pack("{s:s, s:s, s:o, s:i, s:I, s:I, s:I, s:I, s:i, s:o, s:o}", "schema",
-                                    "ocellus.bench/1", "type", "loading", "data", cli_json_text(what->data), "epoch", epoch,
-                                    "images", (json_int_t)l->images, "height", (json_int_t)size.height,
-                                    "width", (json_int_t)size.width, "channels", (json_int_t)size.channels,
-                                    "workers", l->workers, "seconds", cli_json_real(l->seconds),
-                                    "images_per_second", cli_json_real(rate)),
+                                    "ocellus.bench/1", "type", "loading", "data", cli_json_text(what->data),
+                                    "epoch", epoch, "images", (json_int_t)l->images, "height",
+                                    (json_int_t)size.height, "width", (json_int_t)size.width, "channels",
+                                    (json_int_t)size.channels, "workers", l->workers, "seconds",
+                                    cli_json_real(l->seconds), "images_per_second", cli_json_real(rate)),
                           err);
   printf("  epoch %d    %8.2f s  %9.0f images/s\n", epoch, l->seconds, rate);
   return OC_OK;
