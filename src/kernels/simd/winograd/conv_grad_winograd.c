@@ -88,10 +88,37 @@ static void results_to_planes(const winograd_grad_problem *b, const winograd_run
 
 /* ---- dU, dw -------------------------------------------------------------------------------------------- */
 
+#if VL == 16
+/* dU = V' dM of a vector of channels each, whose sums stay in registers. */
+static void square_kernel_planes(const winograd_grad_problem *b, int64_t tiles) {
+  const winograd_sizes *z = &b->z;
+  for (int64_t f = 0; f < z->w->t * z->w->t; f++) {
+    const float *v = b->v + f * z->v_plane, *m = b->m + f * z->m_plane;
+    float *du = b->du + f * z->du_plane;
+    vf sum[VL];
+    OC_UNROLL
+    for (int r = 0; r < VL; r++) sum[r] = vec_zero();
+    for (int64_t k = 0; k < tiles; k++, v += VL, m += VL) {
+      const vf row = vec_load(m);
+      OC_UNROLL
+      for (int r = 0; r < VL; r++) sum[r] = vec_fma(vec_set1(v[r]), row, sum[r]);
+    }
+    OC_UNROLL
+    for (int r = 0; r < VL; r++) vec_store(du + r * NR, sum[r]);
+  }
+}
+#endif
+
 /* dU = V' dM over a block of tiles, of `rows` input channels from i on and a panel of output channels from n
  * on. */
 static void kernel_planes(const winograd_grad_problem *b, int64_t tiles, int64_t i, int64_t rows, int64_t n) {
   const winograd_sizes *z = &b->z;
+#if VL == 16
+  if (z->icv == VL && z->ocv == VL && rows == VL) {
+    square_kernel_planes(b, tiles);
+    return;
+  }
+#endif
   oc_gemm g = {.rows = rows,
                .cols = oc_min_i64(NR, z->ocv - n),
                .a_row = 1,

@@ -58,94 +58,53 @@ bool OC_K(oc_winograd_next)(const winograd_sizes *z, int64_t begin, int64_t end,
   return true;
 }
 
-/* A tile's t x t positions in the image: the first, possibly outside, and the rows and columns inside. */
-typedef struct window {
-  int64_t y, x, top, bottom, left, right;
-  bool inside; /* all of it */
-} window;
-
-static window window_of(const winograd_sizes *z, winograd_tile tile) {
+static winograd_window window_of(const winograd_sizes *z, winograd_tile tile) {
   const oc_conv_dims *d = &z->s.d;
-  const int64_t t = z->w->t;
-  window w = {.y = tile.row * z->w->m - d->ph, .x = tile.col * z->w->m - d->pw};
-  w.top = oc_min_i64(t, oc_max_i64(0, -w.y));
-  w.left = oc_min_i64(t, oc_max_i64(0, -w.x));
-  w.bottom = oc_max_i64(w.top, oc_min_i64(t, d->ih - w.y));
-  w.right = oc_max_i64(w.left, oc_min_i64(t, d->iw - w.x));
-  w.inside = w.top == 0 && w.left == 0 && w.bottom == t && w.right == t;
+  const int64_t t = z->w->t, y = tile.row * z->w->m - d->ph, x = tile.col * z->w->m - d->pw;
+  winograd_window w = {.first = (y * d->iw + x) * d->ic, .line = d->iw * d->ic, .column = d->ic};
+  w.top = oc_min_i64(t, oc_max_i64(0, -y));
+  w.left = oc_min_i64(t, oc_max_i64(0, -x));
+  w.bottom = oc_max_i64(w.top, oc_min_i64(t, d->ih - y));
+  w.right = oc_max_i64(w.left, oc_min_i64(t, d->iw - x));
   return w;
 }
 
-static float *clear_places(float *grid, int64_t count) {
-  for (; count > 0; count--, grid += VL) vec_store(grid, vec_zero());
-  return grid;
-}
-
-/* grid, t x t of VL floats: the window's positions of a vector of channels from `image` on, and zeros
- * outside. */
-OC_INLINE void copy_window(const winograd_sizes *z, const window *w, const float *image, const int64_t lanes,
-                           float *grid) {
-  const int64_t ic = z->s.d.ic, t = z->w->t;
-  grid = clear_places(grid, w->top * t);
-  for (int64_t i = w->top; i < w->bottom; i++) {
-    const float *from = image + ((w->y + i) * z->s.d.iw + w->x + w->left) * ic;
-    grid = clear_places(grid, w->left);
-    for (int64_t j = w->left; j < w->right; j++, from += ic, grid += VL)
-      vec_store(grid, vec_load_part(from, lanes));
-    grid = clear_places(grid, t - w->right);
-  }
-  clear_places(grid, (t - w->bottom) * t);
-}
-
-static void add_window(const winograd_sizes *z, const window *w, const float *grid, int64_t lanes,
-                       float *image) {
-  const int64_t ic = z->s.d.ic, t = z->w->t;
-  for (int64_t i = w->top; i < w->bottom; i++)
-    for (int64_t j = w->left; j < w->right; j++) {
-      float *to = image + ((w->y + i) * z->s.d.iw + w->x + j) * ic;
-      vec_store_part(to, vec_load_part(to, lanes) + vec_load(grid + (i * t + j) * VL), lanes);
-    }
+static bool is_inside(const winograd_window *w, int64_t t) {
+  return w->top == 0 && w->left == 0 && w->bottom == t && w->right == t;
 }
 
 void OC_K(oc_winograd_images)(const winograd_sizes *z, const winograd_run *run, const float *image,
                               float *v) {
-  const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
-  float grid[WINOGRAD_MAX_POINTS * WINOGRAD_MAX_POINTS * VL];
+  const int64_t ic = z->s.d.ic;
   winograd_tile tile = winograd_first_tile(z, run);
   for (int64_t i = 0; i < run->count; i++, tile = winograd_next_tile(z, tile)) {
-    const window w = window_of(z, tile);
+    const winograd_window w = window_of(z, tile);
+    const bool inside = is_inside(&w, z->w->t);
+    float *to = v + (run->at + i) * z->icv;
     for (int64_t c = 0; c < ic; c += VL) {
       const int64_t lanes = vec_lanes(ic - c);
-      float *to = v + (run->at + i) * z->icv + c;
-      if (w.inside) {
-        z->w->image.to_planes(image + (w.y * iw + w.x) * ic + c, iw * ic, ic, lanes, to, z->v_plane);
-        continue;
-      }
-      if (lanes == VL)
-        copy_window(z, &w, image + c, VL, grid);
+      if (inside)
+        z->w->image.to_planes(image + w.first + c, w.line, w.column, lanes, to + c, z->v_plane);
       else
-        copy_window(z, &w, image + c, lanes, grid);
-      z->w->image.to_planes(grid, t * VL, VL, VL, to, z->v_plane);
+        z->w->window_to_planes(image + c, &w, lanes, to + c, z->v_plane);
     }
   }
 }
 
 void OC_K(oc_winograd_add_images)(const winograd_sizes *z, const winograd_run *run, const float *v,
                                   float *image) {
-  const int64_t ic = z->s.d.ic, iw = z->s.d.iw, t = z->w->t;
-  float grid[WINOGRAD_MAX_POINTS * WINOGRAD_MAX_POINTS * VL];
+  const int64_t ic = z->s.d.ic;
   winograd_tile tile = winograd_first_tile(z, run);
   for (int64_t i = 0; i < run->count; i++, tile = winograd_next_tile(z, tile)) {
-    const window w = window_of(z, tile);
+    const winograd_window w = window_of(z, tile);
+    const bool inside = is_inside(&w, z->w->t);
+    const float *from = v + (run->at + i) * z->icv;
     for (int64_t c = 0; c < ic; c += VL) {
       const int64_t lanes = vec_lanes(ic - c);
-      const float *from = v + (run->at + i) * z->icv + c;
-      if (w.inside) {
-        z->w->image.add_from_planes(from, z->v_plane, image + (w.y * iw + w.x) * ic + c, iw * ic, ic, lanes);
-        continue;
-      }
-      z->w->image.from_planes(from, z->v_plane, grid, t * VL, VL, VL);
-      add_window(z, &w, grid, lanes, image + c);
+      if (inside)
+        z->w->image.add_from_planes(from + c, z->v_plane, image + w.first + c, w.line, w.column, lanes);
+      else
+        z->w->add_window_from_planes(from + c, z->v_plane, image + c, &w, lanes);
     }
   }
 }
@@ -182,7 +141,46 @@ void OC_K(oc_winograd_kernel_transposed)(const winograd_sizes *z, const float *w
   }
 }
 
+#if VL == 16
+enum { SQUARE_ROWS = 8 };
+
+/* c = a b of `rows` rows, where all are rows of one vector, as of 16 channels: b stays in registers, so that
+ * a tile of c costs nothing but its multiply-adds and a store for each row. */
+OC_INLINE void square_rows(const float *a, const vf *b, float *c, const int rows) {
+  vf sum[SQUARE_ROWS];
+  OC_UNROLL
+  for (int r = 0; r < rows; r++) sum[r] = vec_zero();
+  OC_UNROLL
+  for (int k = 0; k < VL; k++) {
+    OC_UNROLL
+    for (int r = 0; r < rows; r++) sum[r] = vec_fma(vec_set1(a[r * VL + k]), b[k], sum[r]);
+  }
+  OC_UNROLL
+  for (int r = 0; r < rows; r++) vec_store(c + r * VL, sum[r]);
+}
+
+static void multiply_square(const winograd_sizes *z, const winograd_product *p) {
+  for (int64_t f = 0; f < z->w->t * z->w->t; f++) {
+    const float *a = p->a + f * p->a_plane;
+    float *c = p->c + f * p->c_plane;
+    int64_t left = p->tiles;
+    vf b[VL];
+    OC_UNROLL
+    for (int k = 0; k < VL; k++) b[k] = vec_load(p->b + f * p->b_plane + k * NR);
+    for (; left >= SQUARE_ROWS; left -= SQUARE_ROWS, a += SQUARE_ROWS * VL, c += SQUARE_ROWS * VL)
+      square_rows(a, b, c, SQUARE_ROWS);
+    for (; left > 0; left--, a += VL, c += VL) square_rows(a, b, c, 1);
+  }
+}
+#endif
+
 void OC_K(oc_winograd_multiply)(const winograd_sizes *z, const winograd_product *p) {
+#if VL == 16
+  if (p->a_row == VL && p->depth == VL && p->cols == VL) {
+    multiply_square(z, p);
+    return;
+  }
+#endif
   oc_gemm g = {.rows = p->tiles,
                .cols = p->cols,
                .a_row = p->a_row,

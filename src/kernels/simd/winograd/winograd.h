@@ -29,9 +29,21 @@ typedef struct oc_winograd_table {
                           int64_t lanes);
 } oc_winograd_table;
 
+/* A tile's t x t positions in the image: the floats from the image's start to the first, which may lie
+ * outside, from line to line and column to column, and the rows and columns inside. */
+typedef struct winograd_window {
+  int64_t first, line, column;
+  int64_t top, bottom, left, right;
+} winograd_window;
+
 typedef struct oc_winograd {
   int64_t m, r, t;
   oc_winograd_table image, result, kernel; /* B', A, G */
+  /* As to_planes and add_from_planes of image, for a window; outside of it are zeros. */
+  void (*window_to_planes)(const float *image, const winograd_window *w, int64_t lanes, float *planes,
+                           int64_t plane);
+  void (*add_window_from_planes)(const float *planes, int64_t plane, float *image, const winograd_window *w,
+                                 int64_t lanes);
 } oc_winograd;
 
 enum { WINOGRAD_MAX = 4, WINOGRAD_MAX_POINTS = 8 }; /* largest m and t */

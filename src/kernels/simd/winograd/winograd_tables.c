@@ -3,17 +3,23 @@
 #include "kernels/simd/winograd/winograd_table.h"
 
 /* Floats from line to line and column to column of a grid, how many of a vector are used, and floats from
- * plane to plane. */
+ * plane to plane. The grid has the rows and columns from the first of these to before the last, and zeros
+ * around. */
 typedef struct grid_steps {
   int64_t line, column, lanes, plane;
+  int64_t top, bottom, left, right;
 } grid_steps;
 
 OC_INLINE void to_planes(const winograd_matrix a, const float *grid, float *planes, const grid_steps s) {
   const int t = a.t, n = a.n;
   vf half[WINOGRAD_POINTS * WINOGRAD_POINTS], in[WINOGRAD_POINTS], out[WINOGRAD_POINTS]; /* half: t x n */
   for (int j = 0; j < n; j++) {
+    const bool column_is_there = j >= s.left && j < s.right;
     OC_UNROLL
-    for (int i = 0; i < n; i++) in[i] = vec_load_part(grid + i * s.line + j * s.column, s.lanes);
+    for (int i = 0; i < n; i++) {
+      const bool there = column_is_there && i >= s.top && i < s.bottom;
+      in[i] = there ? vec_load_part(grid + (i * s.line + j * s.column), s.lanes) : vec_zero();
+    }
     winograd_times(a, in, half + j, n);
   }
   for (int i = 0; i < t; i++) {
@@ -33,10 +39,12 @@ OC_INLINE void from_planes(const winograd_matrix a, const float *planes, float *
     winograd_times_transposed(a, in, half + j, t);
   }
   for (int i = 0; i < n; i++) {
+    if (i < s.top || i >= s.bottom) continue;
     winograd_times_transposed(a, half + i * t, out, 1);
     OC_UNROLL
     for (int j = 0; j < n; j++) {
-      float *to = grid + i * s.line + j * s.column;
+      if (j < s.left || j >= s.right) continue;
+      float *to = grid + (i * s.line + j * s.column);
       if (add) out[j] += vec_load_part(to, s.lanes);
       vec_store_part(to, out[j], s.lanes);
     }
@@ -47,26 +55,41 @@ OC_INLINE void from_planes(const winograd_matrix a, const float *planes, float *
   static void name##_to(const float *grid, int64_t line, int64_t column, int64_t lanes, float *planes,       \
                         int64_t plane) {                                                                     \
     if (lanes == VL)                                                                                         \
-      to_planes((winograd_matrix){name, t, n}, grid, planes, (grid_steps){line, column, VL, plane});         \
+      to_planes((winograd_matrix){name, t, n}, grid, planes,                                                 \
+                (grid_steps){line, column, VL, plane, 0, n, 0, n});                                          \
     else                                                                                                     \
-      to_planes((winograd_matrix){name, t, n}, grid, planes, (grid_steps){line, column, lanes, plane});      \
+      to_planes((winograd_matrix){name, t, n}, grid, planes,                                                 \
+                (grid_steps){line, column, lanes, plane, 0, n, 0, n});                                       \
   }                                                                                                          \
   static void name##_from(const float *planes, int64_t plane, float *grid, int64_t line, int64_t column,     \
                           int64_t lanes) {                                                                   \
     if (lanes == VL)                                                                                         \
-      from_planes((winograd_matrix){name, t, n}, planes, grid, (grid_steps){line, column, VL, plane},        \
-                  false);                                                                                    \
+      from_planes((winograd_matrix){name, t, n}, planes, grid,                                               \
+                  (grid_steps){line, column, VL, plane, 0, n, 0, n}, false);                                 \
     else                                                                                                     \
-      from_planes((winograd_matrix){name, t, n}, planes, grid, (grid_steps){line, column, lanes, plane},     \
-                  false);                                                                                    \
+      from_planes((winograd_matrix){name, t, n}, planes, grid,                                               \
+                  (grid_steps){line, column, lanes, plane, 0, n, 0, n}, false);                              \
   }                                                                                                          \
   static void name##_add(const float *planes, int64_t plane, float *grid, int64_t line, int64_t column,      \
                          int64_t lanes) {                                                                    \
     if (lanes == VL)                                                                                         \
-      from_planes((winograd_matrix){name, t, n}, planes, grid, (grid_steps){line, column, VL, plane}, true); \
+      from_planes((winograd_matrix){name, t, n}, planes, grid,                                               \
+                  (grid_steps){line, column, VL, plane, 0, n, 0, n}, true);                                  \
     else                                                                                                     \
-      from_planes((winograd_matrix){name, t, n}, planes, grid, (grid_steps){line, column, lanes, plane},     \
-                  true);                                                                                     \
+      from_planes((winograd_matrix){name, t, n}, planes, grid,                                               \
+                  (grid_steps){line, column, lanes, plane, 0, n, 0, n}, true);                               \
+  }
+/* Of a grid that lies partly beyond the image. */
+#define WINDOW(name, t)                                                                                      \
+  static void name##_window_to(const float *image, const winograd_window *w, int64_t lanes, float *planes,   \
+                               int64_t plane) {                                                              \
+    const grid_steps s = {w->line, w->column, lanes, plane, w->top, w->bottom, w->left, w->right};           \
+    to_planes((winograd_matrix){name, t, t}, image + w->first, planes, s);                                   \
+  }                                                                                                          \
+  static void name##_window_add(const float *planes, int64_t plane, float *image, const winograd_window *w,  \
+                                int64_t lanes) {                                                             \
+    const grid_steps s = {w->line, w->column, lanes, plane, w->top, w->bottom, w->left, w->right};           \
+    from_planes((winograd_matrix){name, t, t}, planes, image + w->first, s, true);                           \
   }
 #define FUNCTIONS(name)                                                                                      \
   { name##_to, name##_from, name##_add }
@@ -79,10 +102,34 @@ TABLE(kernel_6x3, 6, 3)
 TABLE(image_4, 4, 4)
 TABLE(result_4x2, 4, 2)
 TABLE(kernel_4x3, 4, 3)
+WINDOW(image_8, 8)
+WINDOW(image_6, 6)
+WINDOW(image_4, 4)
 
-static const oc_winograd f4_5 = {4, 5, 8, FUNCTIONS(image_8), FUNCTIONS(result_8x4), FUNCTIONS(kernel_8x5)};
-static const oc_winograd f4_3 = {4, 3, 6, FUNCTIONS(image_6), FUNCTIONS(result_6x4), FUNCTIONS(kernel_6x3)};
-static const oc_winograd f2_3 = {2, 3, 4, FUNCTIONS(image_4), FUNCTIONS(result_4x2), FUNCTIONS(kernel_4x3)};
+static const oc_winograd f4_5 = {4,
+                                 5,
+                                 8,
+                                 FUNCTIONS(image_8),
+                                 FUNCTIONS(result_8x4),
+                                 FUNCTIONS(kernel_8x5),
+                                 image_8_window_to,
+                                 image_8_window_add};
+static const oc_winograd f4_3 = {4,
+                                 3,
+                                 6,
+                                 FUNCTIONS(image_6),
+                                 FUNCTIONS(result_6x4),
+                                 FUNCTIONS(kernel_6x3),
+                                 image_6_window_to,
+                                 image_6_window_add};
+static const oc_winograd f2_3 = {2,
+                                 3,
+                                 4,
+                                 FUNCTIONS(image_4),
+                                 FUNCTIONS(result_4x2),
+                                 FUNCTIONS(kernel_4x3),
+                                 image_4_window_to,
+                                 image_4_window_add};
 
 static int64_t products(const oc_winograd *w, int64_t oh, int64_t ow) {
   return oc_ceil_div(oh, w->m) * oc_ceil_div(ow, w->m) * w->t * w->t;
