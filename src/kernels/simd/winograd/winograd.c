@@ -144,8 +144,8 @@ void OC_K(oc_winograd_kernel_transposed)(const winograd_sizes *z, const float *w
 #if VL == 16
 enum { SQUARE_ROWS = 8 };
 
-/* c = a b of `rows` rows, where all are rows of one vector, as of 16 channels: b stays in registers, so that
- * a tile of c costs nothing but its multiply-adds and a store for each row. */
+/* c = a b of `rows` rows, where all are rows of one vector, as of 16 channels: b stays in registers, so
+ * there are only multiply-adds and a store for each row. */
 OC_INLINE void square_rows(const float *a, const vf *b, float *c, const int rows) {
   vf sum[SQUARE_ROWS];
   OC_UNROLL
