@@ -100,7 +100,7 @@ def main():
         return tf.nn.softmax(net(x, training=False))
 
     times = []
-    for i in range(-10, a.steps):
+    for i in range(-min(10, a.steps), a.steps):
         start = time.perf_counter()
         (predict() if a.inference else step()).numpy()
         if i >= 0:

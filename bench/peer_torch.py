@@ -118,7 +118,7 @@ def main():
 
     net.train(not a.inference)
     times = []
-    for i in range(-10, a.steps):
+    for i in range(-min(10, a.steps), a.steps):
         start = time.perf_counter()
         predict() if a.inference else step()
         if i >= 0:

@@ -21,27 +21,35 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-KEPT = ROOT / "bench/results/recipes"
+RESULTS = ROOT / "bench/results"
+KEPT = RESULTS / "recipes"
 PAGE = ROOT / "docs/results.md"
 
-# Nine convolutions in the manner of ResNet-9 (Page 2018), 1.9 million parameters.
-RESNET9 = " | ".join([
-    "conv 3x3x32 bn relu same he_normal", "conv 3x3x64 bn relu same he_normal", "maxpool 2",
-    "conv 3x3x64 bn relu same he_normal", "conv 3x3x128 bn relu same he_normal", "maxpool 2",
-    "{ conv 3x3x128 bn relu same he_normal | conv 3x3x128 bn relu same he_normal ; } add",
-    "conv 3x3x256 bn relu same he_normal", "maxpool 2",
-    "{ conv 3x3x256 bn relu same he_normal | conv 3x3x256 bn relu same he_normal ; } add", "globalmeanpool", "dense CLASSES"])
+
+
+def resnet9(c):
+    """Eight convolutions in the manner of ResNet-9 (Page 2018), the first of c channels: 1.9 million parameters with 32."""
+    def conv(channels):
+        return f"conv 3x3x{channels} bn relu same he_normal"
+
+    def block(channels):
+        return f"{{ {conv(channels)} | {conv(channels)} ; }} add"
+    return " | ".join([conv(c), conv(2 * c), "maxpool 2", conv(2 * c), conv(4 * c), "maxpool 2", block(4 * c), conv(8 * c), "maxpool 2",
+                       block(8 * c), "globalmeanpool", "dense CLASSES"])
+
+
+NESTEROV = ("--optimizer nesterov --lr 0.1 --batch 128 --l2 5e-4 --schedule onecycle --pct-start 0.2 --div-factor 10 "
+            "--label-smoothing 0.1")
 
 # name: data, options of `ocellus train` next to the data, number of seeds
 RECIPES = {
     "mnist-lecture": ("mnist", "", 1),
     "mnist-fast": ("mnist", "--preset fast", 3),
-    "mnist-best": ("mnist", "--preset best --augment 'shift 2, rotate 10, scale 0.1' --valid stratified:2000 --ema 0.999 --epochs 15", 3),
-    "fashion-mnist-best": ("fashion-mnist", "--preset best --augment 'shift 2, flip' --valid stratified:2000 --ema 0.999 --epochs 15 "
-                           "--lr 3e-3 --schedule onecycle --batch 64 --optimizer adam --size 28", 1),
-    "cifar10-resnet9": ("cifar10.zip", f"--net '{RESNET9}' --augment 'crop 4, flip alternate' --valid stratified:1000 --test 0 "
-                        "--optimizer nesterov --lr 0.1 --batch 128 --l2 5e-4 --schedule onecycle --pct-start 0.2 --div-factor 10 "
-                        "--label-smoothing 0.1 --epochs 12", 1),
+    "mnist-best": ("mnist", "--preset best --augment 'shift 2, rotate 10, scale 0.1' --valid 0 --epochs 30", 3),
+    "fashion-mnist-resnet9": ("fashion-mnist", f"--net '{resnet9(16)}' --augment 'crop 2, flip' --valid stratified:2000 --size 28 "
+                              f"{NESTEROV} --epochs 20", 1),
+    "cifar10-resnet9": ("cifar10.zip", f"--net '{resnet9(32)}' --augment 'crop 4, flip alternate' --valid stratified:1000 --test 0 "
+                        f"{NESTEROV} --epochs 12", 1),
     "cifar10": ("cifar10.zip", "", 1),
     "caltech20": ("caltech20", "", 3),
     "flowers": ("flowers", "", 1),
@@ -90,7 +98,7 @@ def train(program, data, options, seed):
     test = next(line for line in lines if line["type"] == "test")
     return {"seed": seed, "seconds": (end - start).total_seconds(),
             "processor_seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-            "peak_mb": after.ru_maxrss / 1024, "epochs": run["epochs_done"], "valid_accuracy": run["best_valid_accuracy"],
+            "peak_mb": after.ru_maxrss / 1024, "epochs": run["epochs_done"], "valid_accuracy": run.get("best_valid_accuracy"),
             **{key: test[key] for key in ("count", "accuracy", "low", "high")}, "load": os.getloadavg()[2]}
 
 
@@ -129,15 +137,45 @@ def section(title, paths):
             "|---|---|---|---|---|---|---|", *[row(path) for path in paths]]
 
 
+def machine_title(m):
+    return (f"{m['cpu']}, family {m['family']} model {m['model']}, {m['cores']} cores, {'AVX-512' if m['avx512'] else 'AVX2'}")
+
+
+def loading():
+    """What bench/loading.py measured: images a second, and how many times as fast Ocellus is."""
+    for path in sorted((RESULTS / "loading").glob("*.json")):
+        kept = json.loads(path.read_text())
+        versions = ", ".join(f"{name} {version}" for name, version in kept["versions"].items())
+        yield f"\n## Loading: {machine_title(kept['machine'])}, {path.name[:10]}\n"
+        yield (f"Images a second from files to batches, {kept['threads']} threads, medians of interleaved rounds of `bench/loading.py`. In parentheses:\n"
+               f"how many times as fast Ocellus is. {versions}.\n")
+        names = list(kept["rows"][0]["medians"])
+        yield f"| images | {' | '.join(names)} |\n|---|{'---|' * len(names)}"
+        for row in kept["rows"]:
+            rates, ours = row["medians"], row["medians"]["ocellus"]
+            yield f"| {row['title']} | " + " | ".join(f"{rate:.0f}" + (f" ({ours / rate:.1f})" if n != "ocellus" else "") for n, rate in rates.items()) + " |"
+
+
+def accuracy():
+    """What bench/accuracy.py measured: one network, trained by the same recipe with Ocellus and with PyTorch."""
+    for path in sorted((RESULTS / "accuracy").glob("*.json")):
+        kept = json.loads(path.read_text())
+        yield f"\n## The same network in PyTorch {kept['versions']['torch']}: {machine_title(kept['machine'])}, {path.name[:10]}\n"
+        yield (f"`{kept['net']}` on {kept['data']} at {kept['side']}x{kept['side']}, {kept['epochs']} epochs, trained by the same recipe\n"
+               "(`bench/accuracy.py`). Accuracy on the test set, in percent.\n")
+        runs = kept["runs"]
+        yield f"| | {' | '.join('seed ' + str(run['seed']) for run in runs['ocellus'])} | mean |\n|---|{'---|' * (len(runs['ocellus']) + 1)}"
+        for name, found in runs.items():
+            yield f"| {name} | " + " | ".join(percent(run["accuracy"]) for run in found) + f" | **{percent(kept['means'][name])}** |"
+
+
 def page():
     groups = {}
     for path in sorted(KEPT.glob("*.json")):
         kept = json.loads(path.read_text())
-        m = kept["machine"]
-        level = "AVX-512" if m["avx512"] else "AVX2"
-        groups.setdefault(f"{m['cpu']}, family {m['family']} model {m['model']}, {m['cores']} cores, {level}, {kept['date']}, "
-                          f"commit {kept['commit'][:12]}", []).append(path)
-    PAGE.write_text(HEAD + "\n".join(line for title, paths in groups.items() for line in section(title, paths)) + "\n")
+        groups.setdefault(f"{machine_title(kept['machine'])}, {kept['date']}, commit {kept['commit'][:12]}", []).append(path)
+    recipes = [line for title, paths in groups.items() for line in section(title, paths)]
+    PAGE.write_text(HEAD + "\n".join([*recipes, *loading(), *accuracy()]) + "\n")
 
 
 def main():
