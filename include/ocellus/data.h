@@ -175,8 +175,8 @@ OC_API oc_data_options oc_data_defaults(void);
  * data, or it cannot be opened. OC_E_IO: it cannot be read. OC_E_DATA: damaged, of another kind, labels that
  * do not fit the images, or more than options.max_bytes. OC_E_ARGUMENT: an option, or a count after ':', is
  * out of range; a validation set that leaves no images for training. OC_E_UNSUPPORTED: a compressed file,
- * PNG, JPEG or zip in a build without zlib, libpng, libjpeg or libzip. OC_E_INTERRUPTED: go_on returned
- * false. OC_E_MEMORY. */
+ * a zip, PNG or JPEG in a build without zlib, libpng or libjpeg. OC_E_INTERRUPTED: go_on returned false.
+ * OC_E_MEMORY. */
 OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
 /* True for data that the lecture's options suit: what is built in, MNIST's files in a folder, and "mnist".
  * For other data, oc_choose (choose.h) finds options. False for NULL. Opens no file as a whole. */
