@@ -140,8 +140,8 @@ typedef struct oc_data_options {
   /* A file with the name of an image to leave out on each line, as oc_dataset_item_name returns it. NULL
    * (default): none. */
   const char *skip;
-  /* Called now and then on the caller's thread: `done` of `total` images; `what` is "Scanning". NULL
-   * (default): never. */
+  /* Called now and then on the caller's thread: `done` of `total` images, where `what` is "Scanning", or bytes
+   * of a compressed archive, where it is "Unpacking". NULL (default): never. */
   void (*progress)(void *context, const char *what, int64_t done, int64_t total);
   /* true: a JPEG without its end is taken with gray in the place of what is missing, and counted in the note
    * (oc_dataset_note); false (default): it is an error */
