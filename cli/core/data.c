@@ -100,10 +100,14 @@ oc_status cli_data_read(const cli_call *call, const char *name, oc_data_options 
   return status;
 }
 
+void cli_data_note(const cli_call *call, const char *name, const oc_data *data) {
+  const char *note = oc_dataset_note(cli_data_any(data));
+  if (*note) cli_note(&call->err, call->command->name, "%s: %s", name, note);
+}
+
 oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
                         oc_error *err) {
   CLI_TRY(cli_data_read(call, name, options, out, err));
-  const char *note = oc_dataset_note(cli_data_any(out));
-  if (*note) cli_note(&call->err, call->command->name, "%s: %s", name, note);
+  cli_data_note(call, name, out);
   return OC_OK;
 }
