@@ -70,12 +70,23 @@ static oc_status find_classes(const oc_dataset *d, bool *there, int classes, oc_
   return OC_OK;
 }
 
-static void print_missing(const cli_terminal *t, const oc_dataset *d, const char *part, const bool *there,
+/* What helps, by how the sets were divided. A stratified one has each class that has images enough. */
+static const char *advice_of(bool training, const char *split) {
+  if (strncmp(split, "last:", 5) == 0) return "--valid stratified:N takes the same fraction of each class";
+  if (training) return "add images of them";
+  return strncmp(split, "stratified:", 11) == 0
+             ? "add images of them, or take more images with --valid stratified:N"
+             : "add images of them to the validation set";
+}
+
+static void print_missing(const cli_terminal *t, const oc_dataset *d, bool training, const bool *there,
                           int classes) {
   int missing = 0;
   for (int c = 0; c < classes; c++) missing += !there[c];
   if (missing == 0) return;
-  fprintf(t->stream, "Warning: the %s set has no image of %d of %d classes:", part, missing, classes);
+  fprintf(t->stream,
+          "Warning: the %s set has no image of %d of %d classes:", training ? "training" : "validation",
+          missing, classes);
   for (int c = 0, named = 0; c < classes && named <= MAX_NAMED; c++) {
     if (there[c]) continue;
     if (named++ == MAX_NAMED)
@@ -85,22 +96,23 @@ static void print_missing(const cli_terminal *t, const oc_dataset *d, const char
   }
   fprintf(t->stream,
           "\n"
-          "         %s; --valid stratified:N takes the same fraction of each class\n",
-          strcmp(part, "training") == 0 ? "they cannot be learned" : "its accuracy does not cover them");
+          "         %s; %s\n",
+          training ? "they cannot be learned" : "its accuracy does not cover them",
+          advice_of(training, oc_dataset_split(d)));
 }
 
-static oc_status warn_of(const cli_terminal *t, const oc_dataset *d, const char *part, oc_error *err) {
+static oc_status warn_of(const cli_terminal *t, const oc_dataset *d, bool training, oc_error *err) {
   const int classes = d ? oc_dataset_classes(d) : 0;
   if (classes == 0) return OC_OK;
   bool *there = calloc((size_t)classes, sizeof *there);
   if (!there) return cli_fail_memory(err);
   const oc_status status = find_classes(d, there, classes, err);
-  if (status == OC_OK) print_missing(t, d, part, there, classes);
+  if (status == OC_OK) print_missing(t, d, training, there, classes);
   free(there);
   return status;
 }
 
 oc_status cli_split_warn(const oc_data *data, const cli_terminal *t, oc_error *err) {
-  CLI_TRY(warn_of(t, data->train, "training", err));
-  return warn_of(t, data->valid, "validation", err);
+  CLI_TRY(warn_of(t, data->train, true, err));
+  return warn_of(t, data->valid, false, err);
 }

@@ -106,9 +106,9 @@ json_t *cli_training_choices(const cli_training *t);
 json_t *cli_training_command(const cli_training *t);
 oc_status cli_training_start(cli_training *t, oc_error *err);
 
-/* training_open.c: opens the data by the options of the call; it has a training set then. `note` prints what
- * there is to say of it. */
-oc_status cli_training_open(const cli_training *t, bool note, oc_data *out, oc_error *err);
+/* training_open.c: opens the data by the options of the call; it has a training set then. Where it is open
+ * already, its images follow the options that were chosen since. Says nothing. */
+oc_status cli_training_open(cli_training *t, oc_error *err);
 
 /* training.c: does everything that `ocellus train` does but the words at the end. Release `t` whatever it
  * returns. The options may be changed by a run that is resumed. */

@@ -47,19 +47,13 @@ static oc_status take_given(const cli_call *call, oc_choose_options *o, oc_error
   return OC_OK;
 }
 
-/* *can: the data is such that there is a choice; what is wrong with other data is found when it is opened. */
-static oc_status describe(const cli_training *t, oc_choose_options *o, bool *can, oc_error *err) {
-  oc_data data;
-  *can = false;
-  CLI_TRY(cli_training_open(t, false, &data, err));
-  const int64_t channels = oc_dataset_image_shape(data.train).channels;
-  oc_status status = OC_OK;
-  if (oc_dataset_classes(data.train) >= 2 && (channels == 1 || channels == 3)) {
-    *can = true;
-    status = oc_choose_describe(data.train, o, err);
-  }
-  oc_data_close(&data);
-  return status;
+/* *can: the data is such that there is a choice; what is wrong with other data is found later. */
+static oc_status describe(cli_training *t, oc_choose_options *o, bool *can, oc_error *err) {
+  CLI_TRY(cli_training_open(t, err));
+  const oc_dataset *train = t->data.train;
+  const int64_t channels = oc_dataset_image_shape(train).channels;
+  *can = oc_dataset_classes(train) >= 2 && (channels == 1 || channels == 3);
+  return *can ? oc_choose_describe(train, o, err) : OC_OK;
 }
 
 static bool is_left_out(const cli_call *call, const char *option) {

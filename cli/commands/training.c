@@ -297,7 +297,8 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   bool json = cli_get(call, CLI_TRAIN_JSON)->given, quiet = cli_get(call, CLI_TRAIN_QUIET)->given;
   t->call = call;
   CLI_TRY(read_request(t, call, err));
-  CLI_TRY(cli_training_open(t, true, &t->data, err));
+  CLI_TRY(cli_training_open(t, err));
+  cli_data_note(call, t->data_name, &t->data);
   CLI_TRY(create_model(t, err));
   t->reporter = cli_reporter_of(call, json, quiet);
   t->reporter.averages = cli_get_named(call, "ema")->real > 0;

@@ -1,4 +1,4 @@
-/* training_open.c: opens the training data by the options of the call. */
+/* training_open.c: opens the training data by the options of the call, once. */
 #include "commands/split.h"
 #include "commands/train.h"
 #include "core/data.h"
@@ -15,7 +15,13 @@ static const char *split_of(const cli_training *t, char split[CLI_SPLIT_MAX]) {
                           cli_get(t->call, CLI_TRAIN_SEED)->whole, split);
 }
 
-oc_status cli_training_open(const cli_training *t, bool note, oc_data *out, oc_error *err) {
+/* Opens the data, or gives what is open the images that the options say by now. */
+static oc_status open_as(cli_training *t, oc_data_options *options, oc_error *err) {
+  if (!t->data.train) return cli_data_read(t->call, t->data_name, options, &t->data, err);
+  return options->preprocessing ? oc_data_reshape(&t->data, options, err) : OC_OK;
+}
+
+oc_status cli_training_open(cli_training *t, oc_error *err) {
   oc_data_options options = oc_data_defaults();
   oc_preprocessing rule;
   bool given;
@@ -24,10 +30,8 @@ oc_status cli_training_open(const cli_training *t, bool note, oc_data *out, oc_e
   if (given) options.preprocessing = &rule;
   options.background = cli_get(t->call, CLI_TRAIN_BACKGROUND)->text;
   options.valid = split_of(t, split);
-  CLI_TRY(cli_split_named((note ? cli_data_open : cli_data_read)(t->call, t->data_name, &options, out, err),
-                          err));
-  if (out->train) return OC_OK;
-  oc_data_close(out);
+  CLI_TRY(cli_split_named(open_as(t, &options, err), err));
+  if (t->data.train) return OC_OK;
   return cli_fail(err, OC_E_DATA, t->data_name, "See its content with `ocellus show`.",
                   "has no training set");
 }

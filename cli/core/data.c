@@ -11,10 +11,12 @@ static const double patience = 0.3; /* seconds before the line of progress appea
 static void draw(void *context, const char *what, int64_t done, int64_t total) {
   cli_data_watch *w = context;
   const double now = cli_seconds();
+  const bool bytes = strcmp(what, "Unpacking") == 0;
   char text[80];
   if (now - w->begun < patience || now - w->progress.drawn_at < 0.1) return;
-  snprintf(text, sizeof text, "%s %lld of %lld images (%.0f %%)", what, (long long)done, (long long)total,
-           100.0 * (double)done / (double)(total ? total : 1));
+  snprintf(text, sizeof text, "%s %lld of %lld %s (%.0f %%)", what,
+           (long long)(bytes ? done / 1000000 : done), (long long)(bytes ? total / 1000000 : total),
+           bytes ? "MB" : "images", 100.0 * (double)done / (double)(total ? total : 1));
   cli_progress_say(&w->progress, text);
   w->progress.drawn_at = now;
 }
@@ -98,10 +100,14 @@ oc_status cli_data_read(const cli_call *call, const char *name, oc_data_options 
   return status;
 }
 
+void cli_data_note(const cli_call *call, const char *name, const oc_data *data) {
+  const char *note = oc_dataset_note(cli_data_any(data));
+  if (*note) cli_note(&call->err, call->command->name, "%s: %s", name, note);
+}
+
 oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
                         oc_error *err) {
   CLI_TRY(cli_data_read(call, name, options, out, err));
-  const char *note = oc_dataset_note(cli_data_any(out));
-  if (*note) cli_note(&call->err, call->command->name, "%s: %s", name, note);
+  cli_data_note(call, name, out);
   return OC_OK;
 }

@@ -47,7 +47,9 @@ void cli_data_watch_end(cli_data_watch *w, oc_data_options *options);
  * the command has are taken into *options, which stay valid as long as the call. The caller closes *out. */
 oc_status cli_data_open(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
                         oc_error *err);
-/* The same, and says nothing. */
+/* Prints what there is to say of data. */
+void cli_data_note(const cli_call *call, const char *name, const oc_data *data);
+/* cli_data_open, but it says nothing. */
 oc_status cli_data_read(const cli_call *call, const char *name, oc_data_options *options, oc_data *out,
                         oc_error *err);
 

@@ -44,6 +44,10 @@ oc_status oc_file_append_line(const char *path, const char *line, oc_error *err)
 oc_status oc_folder_create(const char *path, oc_error *err);
 /* Removes the temporary files of writers that are dead; those of living ones are locked, and stay. */
 void oc_folder_clean(const char *path);
+/* Removes the regular files in a folder that were not written or touched for so many days. */
+void oc_folder_expire(const char *path, int days);
+/* Sets the times of a file to now; without a right to, they stay. */
+void oc_file_touch(const char *path);
 /* Makes the names in a folder last; false if the disk does not confirm it. */
 bool oc_folder_sync(const char *path);
 /* The absolute path without links, from the heap; NULL with errno if there is none. */

@@ -1,4 +1,4 @@
-/* folder.c: makes folders, and removes what dead processes left in them. */
+/* folder.c: makes folders, and removes what dead processes left in them, or what nobody needs any more. */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/output.h"
@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static oc_status make_one(const char *path, oc_error *err) {
@@ -63,6 +64,23 @@ void oc_folder_clean(const char *path) {
   while ((entry = readdir(d)))
     if (is_temporary(entry->d_name)) remove_stale(dirfd(d), entry->d_name);
   closedir(d);
+}
+
+void oc_folder_expire(const char *path, int days) {
+  const time_t oldest = time(NULL) - (time_t)days * 24 * 60 * 60;
+  struct stat st;
+  DIR *d = opendir(path);
+  if (!d) return;
+  const struct dirent *entry;
+  while ((entry = readdir(d)))
+    if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+        st.st_mtim.tv_sec < oldest)
+      (void)unlinkat(dirfd(d), entry->d_name, 0);
+  closedir(d);
+}
+
+void oc_file_touch(const char *path) {
+  (void)utimensat(AT_FDCWD, path, NULL, 0);
 }
 
 bool oc_folder_sync(const char *path) {

@@ -82,13 +82,6 @@ VERSION_OF(webp) {
   SHOW("%d.%d.%d", v >> 16, v >> 8 & 255, v & 255);
 }
 
-VERSION_OF(zip) {
-  void *symbol = dlsym(handle, "zip_libzip_version");
-  words_fn *function = NULL;
-  memcpy(&function, &symbol, sizeof symbol);
-  SHOW("%s", function ? function() : "");
-}
-
 VERSION_OF(gif) {
 #if OC_HAVE_GIF
   SHOW("%d.%d.%d", GIFLIB_MAJOR, GIFLIB_MINOR, GIFLIB_RELEASE);

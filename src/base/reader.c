@@ -138,6 +138,11 @@ size_t oc_reader_file_size(const oc_reader *r) {
   return r->file_size;
 }
 
+size_t oc_reader_position(const oc_reader *r) {
+  const off_t at = lseek(r->fd, 0, SEEK_CUR);
+  return at > 0 ? (size_t)at : 0;
+}
+
 bool oc_reader_is_gzip(const oc_reader *r) {
   return r->gzip;
 }

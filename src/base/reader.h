@@ -18,6 +18,8 @@ oc_status oc_reader_read(oc_reader *r, void *to, size_t size, size_t *got, oc_er
  * least two bits on 258 bytes). */
 size_t oc_reader_most(const oc_reader *r);
 size_t oc_reader_file_size(const oc_reader *r);
+/* Bytes of the file that were read so far. */
+size_t oc_reader_position(const oc_reader *r);
 bool oc_reader_is_gzip(const oc_reader *r);
 void oc_reader_close(oc_reader *r); /* NULL is fine */
 

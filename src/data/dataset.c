@@ -185,6 +185,11 @@ bool oc_dataset_is_decoded(const oc_dataset *d) {
   return d->store->add_item != NULL;
 }
 
+int oc_dataset_workers(const oc_dataset *d) {
+  while (d->store->inner) d = d->store->inner;
+  return d->store->add_item ? d->store->workers : 1;
+}
+
 bool oc_dataset_background(const oc_dataset *d, uint8_t color[3]) {
   if (!d || !color) return false;
   if (d->store->transparent) memcpy(color, d->store->background, 3);

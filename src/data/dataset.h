@@ -45,7 +45,9 @@ typedef struct oc_store {
   bool serial;                         /* read is called by one thread at a time, */
   pthread_mutex_t read_lock;           /* which has this */
   char *identity;                      /* of the data of `read`; NULL: none given */
-  void (*release)(void *context);      /* frees context; NULL: it is the caller's */
+  /* Gives the images another shape, before any is read; NULL: they keep theirs */
+  oc_status (*reshape)(struct oc_store *s, const oc_data_options *options, oc_error *err);
+  void (*release)(void *context); /* frees context; NULL: it is the caller's */
   /* Of images in files: the name of one, and what of it belongs into the hash of a dataset. NULL: none. */
   const char *(*item_name)(const void *context, int64_t index);
   void (*add_item)(const void *context, int64_t index, oc_sha256 *sum);
@@ -54,6 +56,7 @@ typedef struct oc_store {
   bool transparent;    /* one image with transparent parts, which show `background` */
   uint8_t background[3];
   oc_preprocessing preprocessing;      /* that gave the images their shape; all 0: none was needed */
+  int workers;                         /* of oc_data_options, for images in files */
   bool mixed_sizes;                    /* they had others before, or may have had, */
   double aspect_low, aspect_high;      /* with these ratios of width to height; 0: unknown */
   int64_t middle_height, middle_width; /* of images in files: the medians before; 0: unknown */
@@ -101,6 +104,9 @@ bool oc_target_name_is_sound(const char *name);
 bool oc_dataset_is_generated(const oc_dataset *d);
 /* True if an image is decoded when it is read, which takes long enough to be done ahead. */
 bool oc_dataset_is_decoded(const oc_dataset *d);
+/* Threads that are worth reading many images at a time: those that the data was opened with (0: one for each
+ * CPU) where images are decoded when they are read, otherwise 1. */
+int oc_dataset_workers(const oc_dataset *d);
 /* Images first .. first+count-1 of `all`, in the order of its store (it gets its index, if `all` has one, by
  * oc_dataset_take_index); `split` is how they were divided. */
 oc_status oc_dataset_part(const oc_dataset *all, int64_t first, int64_t count, const char *split,

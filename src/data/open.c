@@ -1,5 +1,6 @@
 /* open.c: opens a bundle of datasets by name: tries the sources in order. */
 #include "base/error.h"
+#include "data/dataset.h"
 #include "data/request.h"
 #include "data/source/source.h"
 
@@ -39,6 +40,48 @@ oc_status oc_data_open(const char *where, const oc_data_options *options, oc_dat
                             : oc_source_for(where)->open(where, o, out, err);
   if (status == OC_OK) status = apply_rule(&r, out, err);
   if (status != OC_OK) oc_data_close(out);
+  return status;
+}
+
+/* The shape of images in files is decided where they are decoded; it changes in their store. */
+static oc_status reshape_files(oc_data *data, const oc_data_options *options, oc_error *err) {
+  oc_dataset *const parts[] = {data->train, data->valid, data->test};
+  oc_store *store = NULL;
+  int views = 0;
+  for (int i = 0; i < 3; i++) {
+    if (parts[i] && !store) store = parts[i]->store;
+    views += parts[i] && parts[i]->store == store;
+  }
+  if (!store || !store->reshape) return OC_OK;
+  if (atomic_load(&store->views) != views)
+    return oc_fail(err, OC_E_ARGUMENT, "data", "Call it before anything is made of the datasets.",
+                   "its images are in use");
+  return store->reshape(store, options, err);
+}
+
+/* A view of images that are in memory or drawn, or of those that it was a view of. */
+static oc_status reshape_view(const oc_data_request *r, const oc_dataset *d, oc_dataset **out,
+                              oc_error *err) {
+  *out = NULL;
+  if (!d || d->store->reshape) return OC_OK;
+  const bool is_view = d->store->inner && d->store->preprocessing.struct_size;
+  return oc_dataset_preprocessed(is_view ? d->store->inner : d, &r->rule, out, err);
+}
+
+oc_status oc_data_reshape(oc_data *data, const oc_data_options *options, oc_error *err) {
+  NEED(data, options);
+  oc_data_request r;
+  TRY(oc_data_request_fill(&r, options, err));
+  if (!r.options.preprocessing) return OC_OK;
+  oc_dataset **const parts[] = {&data->train, &data->valid, &data->test}, *views[3] = {NULL};
+  oc_status status = OC_OK;
+  for (int i = 0; i < 3 && status == OC_OK; i++) status = reshape_view(&r, *parts[i], &views[i], err);
+  if (status == OC_OK) status = reshape_files(data, &r.options, err);
+  for (int i = 0; i < 3; i++) {
+    if (!views[i]) continue;
+    oc_dataset_free(status == OC_OK ? *parts[i] : views[i]);
+    if (status == OC_OK) *parts[i] = views[i];
+  }
   return status;
 }
 

@@ -3,6 +3,7 @@
 #include "base/options.h"
 #include "base/sha256.h"
 #include "base/log.h"
+#include "data/augment/transform.h"
 #include "train/fit.h"
 #include "train/settings.h"
 #include <math.h>
@@ -133,8 +134,12 @@ static bool add_heads(json_t *object, const oc_fit *f) {
 
 /* A run without augmentation has none, as runs had before. */
 static bool add_augmentation(json_t *object, const oc_fit *f) {
-  return !f->augmentation ||
-         json_object_set_new(object, "augment", json_string(oc_augmentation_text(f->augmentation))) == 0;
+  char text[16];
+  if (!f->augmentation) return true;
+  if (*oc_augmentation_uncovers(f->augmentation, text) &&
+      json_object_set_new(object, "uncovered", json_string(text)) != 0)
+    return false;
+  return json_object_set_new(object, "augment", json_string(oc_augmentation_text(f->augmentation))) == 0;
 }
 
 static bool add_values(json_t *object, const oc_hyperparameter *list, const double *values) {
@@ -199,6 +204,9 @@ static const char *hint_of(const char *key) {
            "result.";
   if (strcmp(key, "arithmetic") == 0)
     return "Resume with the version that made the run, or add --any-isa (any_isa), which changes the bits.";
+  if (strcmp(key, "uncovered") == 0)
+    return "Resume with the version that made the run, or start a new one: what moved images uncover became "
+           "the background of the data.";
   if (strcmp(key, "refused_kernels") == 0) return "Set OCELLUS_REFUSE as in the first start.";
   return "Resume with the options and data that the run was started with, or start a new one.";
 }
@@ -230,11 +238,12 @@ static const oc_hyperparameter *find_hyperparameter(const oc_fit *f, const char 
 }
 
 /* Records of version 0.1.0 hold a weight decay of null where it was not given, and hold few other
- * hyperparameters: what is not there had its default. */
+ * hyperparameters: what is not there had its default. Moved images uncovered black. */
 static bool was_default(const json_t *before, const json_t *value, const oc_fit *f, const char *key) {
   static const struct {
     const char *key, *value;
-  } former[] = {{"standardize", "pixel"}, {"class_weights", "none"}, {"sampling", "uniform"}};
+  } former[] = {
+      {"standardize", "pixel"}, {"class_weights", "none"}, {"sampling", "uniform"}, {"uncovered", "#000000"}};
   for (size_t i = 0; !before && i < sizeof former / sizeof former[0]; i++)
     if (strcmp(key, former[i].key) == 0) return strcmp(json_string_value(value), former[i].value) == 0;
   const oc_hyperparameter *h = before && !json_is_null(before) ? NULL : find_hyperparameter(f, key);

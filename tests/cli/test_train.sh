@@ -164,6 +164,10 @@ run train sorted "${small[@]}" --out la --valid last:20 --quiet
 err_has '^Warning: the validation set has no image of 3 of 4 classes: 0 1 2$' "last:20 says what is missing, --quiet or not"
 run train sorted "${small[@]}" --out la2 --valid last:95
 err_has '^Warning: the training set has no image of 3 of 4 classes: 1 2 3$' "in the training part too"
+err_has '^         they cannot be learned; --valid stratified:N takes the same fraction of each class$' "and what helps"
+run train sorted "${small[@]}" --out st2 --valid stratified:2
+err_has '^Warning: the validation set has no image of 2 of 4 classes: 2 3$' "a small stratified one too"
+err_has '; add images of them, or take more images with --valid stratified:N$' "for which something else helps"
 run train sorted "${small[@]}" --seed 5 --out s5 --json
 json_is 'o[0]["split"]' stratified:20:5 "drawn by --seed"
 run train sorted "${small[@]}" --seed 5 --valid stratified:10:9 --out s9 --json

@@ -34,7 +34,39 @@ static oc_status choose(oc_error *err) {
   return status;
 }
 
+/* Images in files, and others of which there are views. On failure all is as it was. */
+static oc_status reshape_data(const char *where, oc_error *err) {
+  oc_preprocessing rule = oc_preprocessing_defaults();
+  const oc_data_options first = {.valid = "last:1", .workers = 1}, then = {.preprocessing = &rule};
+  oc_data data;
+  rule.shape = (oc_image_shape){3, 5, 3};
+  TRY(oc_data_open(where, &first, &data, err));
+  const int64_t before = oc_dataset_image_shape(data.train).width;
+  const oc_status status = oc_data_reshape(&data, &then, err);
+  assert_int_equal(oc_dataset_image_shape(data.train).width, status == OC_OK ? 5 : before);
+  assert_int_equal(oc_dataset_image_shape(data.valid).width, status == OC_OK ? 5 : before);
+  oc_data_close(&data);
+  return status;
+}
+
+static oc_status reshape_files(oc_error *err) {
+  return reshape_data("d", err);
+}
+
+static oc_status reshape_drawn(oc_error *err) {
+  return reshape_data("xo:8:2", err);
+}
+
 #if OC_HAVE_ZLIB
+static oc_status open_zip(oc_error *err) {
+  const oc_data_options o = {.valid = "0", .workers = 1};
+  oc_data data;
+  TRY(oc_data_open("d.zip", &o, &data, err));
+  const oc_status status = oc_dataset_identify(data.train, err);
+  oc_data_close(&data);
+  return status;
+}
+
 static oc_status open_compressed(oc_error *err) {
   const oc_data_options o = {.valid = "0", .workers = 1, .cache_folder = "cache"};
   oc_data data;
@@ -104,6 +136,8 @@ static void no_failure_is_lost(void **state) {
   survives_each_failure("open", open_and_read);
   survives_each_failure("choose", choose);
   survives_each_failure("examine", examine);
+  survives_each_failure("reshape", reshape_files);
+  survives_each_failure("reshape views", reshape_drawn);
   assert_ok(oc_folder_create("k/train", NULL), (oc_error){0});
   harness_write_file("k/train/1.pgm", "P5 1 1 255 a", 12);
   harness_write_file("k/train/2.pgm", "P5 1 1 255 b", 12);
@@ -113,6 +147,8 @@ static void no_failure_is_lost(void **state) {
 #if OC_HAVE_ZLIB
   assert_int_equal(system("tar czf k.tar.gz k"), 0);
   survives_each_failure("compressed", open_compressed);
+  assert_int_equal(system("python3 -m zipfile -c d.zip d"), 0);
+  survives_each_failure("zip", open_zip);
 #endif
 }
 

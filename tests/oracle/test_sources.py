@@ -7,6 +7,7 @@ import sys
 import tarfile
 import tempfile
 import unittest
+import unittest.mock
 import zipfile
 import zlib
 
@@ -269,6 +270,73 @@ class Archives(Sources):
             at = good.index(b"P5 4 4 255\n") + 12
             f.write(good[:at] + bytes([good[at] ^ 1]) + good[at + 1:])
         refuse("check sum", "wrong.zip")
+
+    def test_forms_of_zip(self):
+        """Sizes after the content, Zip64, a comment, bytes after the end, and names in code page 437."""
+        class Pipe(io.RawIOBase):
+            def __init__(self, to):
+                self.to = to
+
+            def writable(self):
+                return True
+
+            def write(self, content):
+                self.to.write(content)
+                return len(content)
+
+        with open("a.zip", "wb") as f, zipfile.ZipFile(Pipe(f), "w", zipfile.ZIP_DEFLATED) as z:
+            for path, content in FILES.items():
+                z.writestr(path, content)
+        self.check("a.zip")
+        with unittest.mock.patch.multiple(zipfile, ZIP64_LIMIT=20, ZIP_FILECOUNT_LIMIT=3):
+            self.zip()
+        with open("a.zip", "rb") as f:
+            content = f.read()
+        self.assertIn(b"PK\6\6", content)
+        self.assertIn(b"PK\6\7", content)
+        self.check("a.zip")
+        self.zip()
+        with zipfile.ZipFile("a.zip", "a") as z:
+            z.comment = b"not the end: PK\5\6" + bytes(40)
+        self.check("a.zip")
+        with open("a.zip", "ab") as f:
+            f.write(b"\r\n")
+        self.check("a.zip")
+        self.zip("437.zip", files={f"{c}/{i}.pgm": pgm(i) for c in "\xe9\u2591" for i in range(4)})
+        with open("437.zip", "rb") as f:
+            content = f.read()
+        for name in "\xe9\u2591":  # as many bytes of that code page, and the flag of UTF-8 off
+            content = content.replace(name.encode(), (name + "__")[:len(name.encode())].encode("437"))
+        for magic, flags in (b"PK\1\2", 8), (b"PK\3\4", 6):
+            content = content.replace(magic + content[content.index(magic) + 4:][:flags - 4] + b"\0\x08",
+                                      magic + content[content.index(magic) + 4:][:flags - 4] + b"\0\0")
+        with open("437.zip", "wb") as f:
+            f.write(content)
+        with zipfile.ZipFile("437.zip") as z:
+            names = sorted({path.split("/")[0] for path in z.namelist()})
+        self.assertEqual(names, sorted(["\xe9_", "\u2591__"]))
+        self.assertEqual(sorted(next(iter(open_data("437.zip").values()))[2]), names)
+
+    def test_directory_of_zip(self):
+        """What the records of an archive say of it must be true."""
+        self.zip()
+        with open("a.zip", "rb") as f:
+            good = f.read()
+        central, end = good.index(b"PK\1\2"), good.index(b"PK\5\6")
+
+        def refuse(message, at, change):
+            with open("bad.zip", "wb") as f:
+                f.write(good[:at] + change + good[at + len(change):])
+            self.refused("bad.zip", message)
+        refuse("its directory has 16 entries, its end says 15", end + 8, struct.pack("<2H", 15, 15))
+        refuse("one part of several", end + 4, struct.pack("<H", 1))
+        refuse("its directory is not where the end says", end + 16, struct.pack("<I", central + 1))
+        refuse("not a record of its directory", central, b"PK\1\3")
+        refuse("the entry is not before the directory", central + 42, struct.pack("<I", end))
+        refuse("the entry is not where the directory says", central + 42, struct.pack("<I", 1))
+        refuse("a stored entry of two sizes", central + 20, struct.pack("<I", 5))
+        refuse("a name with a 0 byte", central + 46, b"\0")
+        refuse("a name that is not UTF-8", central + 8, struct.pack("<H", 1 << 11) + good[central + 10:central + 46] + b"\xff")
 
     def test_overlapping_zip(self):
         """Every record of the central directory leads to one large stored file."""

@@ -231,6 +231,36 @@ static void the_background_is_that_of_each_image(void **state) {
 
 /* Stream OC_STREAM_AUGMENT + the place of the transform in the text, whatever is before it: recorded runs
  * depend on it. Of three transforms, only the one at `place` does something. */
+/* A white image stays white on a black background where nothing is uncovered. */
+static void what_is_uncovered_is_known(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *uncovered;
+  } rows[] = {{"flip 0.5 0.5, resizedcrop 0.1 1 3", ""},
+              {"brightness 0.5", ""},
+              {"shift 3", "#000000"},
+              {"flip, crop 4", "#000000"},
+              {"elastic", "#000000"},
+              {"trivialaugment", "#000000"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    uint8_t pixels[9 * 7], white[9 * 7];
+    char text[16];
+    oc_augmentation *a;
+    oc_error err;
+    assert_ok(oc_augmentation_create(rows[i].text, (oc_image_shape){9, 7, 1}, NULL, &a, &err), err);
+    assert_string_equal(oc_augmentation_uncovers(a, text), rows[i].uncovered);
+    void *scratch = malloc(oc_augmentation_scratch(a));
+    memset(white, 255, sizeof white);
+    for (uint64_t item = 0; i == 0 && item < 200; item++) {
+      memcpy(pixels, white, sizeof white);
+      oc_augmentation_apply(a, &(oc_augment_key){1, 2, item, 0}, pixels, scratch);
+      assert_memory_equal(pixels, white, sizeof white);
+    }
+    free(scratch);
+    oc_augmentation_free(a);
+  }
+}
+
 static void each_place_has_its_stream(void **state) {
   (void)state;
   static const char *const texts[] = {"flip, flip 0 0, flip 0 0", "flip 0 0, flip, flip 0 0",
@@ -295,6 +325,7 @@ int main(void) {
       cmocka_unit_test(every_transform_fits_every_shape),
       cmocka_unit_test(the_background_is_that_of_the_options),
       cmocka_unit_test(the_background_is_that_of_each_image),
+      cmocka_unit_test(what_is_uncovered_is_known),
       cmocka_unit_test(each_place_has_its_stream),
       cmocka_unit_test(contrast_leaves_even_images),
       cmocka_unit_test(magnitudes_add_to_factors),

@@ -72,6 +72,26 @@ static void a_resumed_run_has_the_same_bits(void **state) {
   assert_fails(run_until(0, true, "flip", "augment-none", &err), OC_E_ARGUMENT, err, "had nothing");
 }
 
+/* True if the record of a run says what moved images uncover. */
+static bool is_recorded(const char *text, const char *folder) {
+  char path[64];
+  unsigned char *bytes;
+  size_t size;
+  oc_error err;
+  snprintf(path, sizeof path, "%s/last.safetensors", folder);
+  assert_ok(run_until(0, false, text, folder, &err), err);
+  assert_ok(oc_file_read(path, 1 << 24, &bytes, &size, &err), err);
+  const bool found = memmem(bytes, size, "uncovered", 9) && memmem(bytes, size, "each image", 10);
+  oc_memory_free(bytes);
+  return found;
+}
+
+static void what_is_uncovered_is_recorded(void **state) {
+  (void)state;
+  assert_true(is_recorded("shift 1", "augment-shift"));
+  assert_false(is_recorded("flip", "augment-flip"));
+}
+
 /* In the middle of an epoch: the partner of an image follows from its batch. */
 static void a_resumed_run_mixes_the_same_images(void **state) {
   (void)state;
@@ -201,6 +221,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bits_do_not_depend_on_threads),
       IN_FOLDER(a_resumed_run_has_the_same_bits),
+      IN_FOLDER(what_is_uncovered_is_recorded),
       IN_FOLDER(a_resumed_run_mixes_the_same_images),
       cmocka_unit_test(measured_images_stay_as_they_are),
       cmocka_unit_test(the_loss_and_accuracy_are_those_of_mixed_labels),

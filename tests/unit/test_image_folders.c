@@ -255,6 +255,31 @@ static void same_pixels(void **state) {
   free(expected);
 }
 
+/* Means, deviations and what images look like, by any number of threads; and an image that is gone. */
+static void same_standardizer(void **state) {
+  (void)state;
+  oc_standardizer s[3];
+  oc_image_statistics looks[3] = {0};
+  oc_data data;
+  write_many();
+  for (int i = 0; i < 3; i++) {
+    const oc_data_options options = {.valid = "0", .cache_bytes = 1, .workers = 1 + 2 * i};
+    open_data("many", &options, &data);
+    assert_ok(oc_standardizer_fit_with(data.train, OC_STANDARDIZE_CHANNEL, &looks[i], &s[i], &err), err);
+    assert_int_equal(looks[i].images, 2 * EACH);
+    assert_memory_equal(&looks[i], &looks[0], sizeof looks[0]);
+    assert_memory_equal(s[i].mean, s[0].mean, sizeof *s[0].mean);
+    assert_memory_equal(s[i].deviations, s[0].deviations, sizeof *s[0].deviations);
+    if (i < 2) oc_data_close(&data);
+  }
+  assert_int_equal(remove("many/1/41.pgm"), 0);
+  oc_standardizer none;
+  assert_fails(oc_standardizer_fit(data.train, &none, &err), OC_E_NO_INPUT, err, "");
+  assert_non_null(strstr(err.where, "many/1/41.pgm"));
+  oc_data_close(&data);
+  for (int i = 0; i < 3; i++) oc_standardizer_release(&s[i]);
+}
+
 static const char *hash_now(const oc_data_options *options) {
   static char hash[65];
   oc_data data;
@@ -291,6 +316,63 @@ static void hash_and_scan(void **state) {
   assert_string_equal(hash_now(&kept), hash_now(&fresh));
 }
 
+/* Data that gets its shape when it is open is what data that is opened so is. */
+static void assert_reshaped(const char *where, const oc_data_options *first) {
+  oc_data_options options = *first;
+  oc_preprocessing rule = oc_preprocessing_defaults();
+  oc_data straight, changed;
+  static uint8_t pixels[2][2 * EACH * 9 * 7 * 3];
+  rule.shape = (oc_image_shape){9, 7, 3};
+  options.preprocessing = &rule;
+  options.background = "#0a141e";
+  open_data(where, &options, &straight);
+  open_data(where, first, &changed);
+  assert_ok(oc_data_reshape(&changed, &options, &err), err);
+  const oc_dataset *const parts[2][3] = {{straight.train, straight.valid, straight.test},
+                                         {changed.train, changed.valid, changed.test}};
+  for (int p = 0; p < 3; p++) {
+    const int64_t count = oc_dataset_count(parts[0][p]);
+    assert_int_equal(oc_dataset_count(parts[1][p]), count);
+    for (int i = 0; i < 2 && count; i++) {
+      const oc_preprocessing is = oc_dataset_preprocessing(parts[i][p]);
+      assert_true(is.shape.height == 9 && is.shape.width == 7 && is.shape.channels == 3);
+      assert_true(is.background_set && is.background[2] == 30);
+      assert_ok(oc_dataset_read(parts[i][p], 0, count, pixels[i], NULL, &err), err);
+    }
+    assert_memory_equal(pixels[0], pixels[1], (size_t)count * 9 * 7 * 3);
+    assert_string_equal(oc_dataset_hash(parts[0][p]), oc_dataset_hash(parts[1][p]));
+    assert_string_equal(oc_dataset_split(parts[0][p]), oc_dataset_split(parts[1][p]));
+  }
+  oc_data_close(&straight);
+  oc_data_close(&changed);
+}
+
+static void reshaped(void **state) {
+  (void)state;
+  oc_preprocessing gray = oc_preprocessing_defaults();
+  oc_data data;
+  oc_dataset *view;
+  gray.shape.channels = 1;
+  const oc_data_options divided = {.valid = "stratified:3,test:stratified:4"},
+                        shaped = {.valid = "last:2", .preprocessing = &gray, .background = "white"},
+                        wrong = {.preprocessing = &gray, .background = "pink"}, none = {0};
+  write_many();
+  assert_reshaped("many", &divided);
+  assert_reshaped("many", &shaped);
+  assert_reshaped("xo:20:10", &divided);
+  assert_reshaped("xo:20:10", &shaped);
+  open_data("many", &divided, &data);
+  assert_fails(oc_data_reshape(&data, &wrong, &err), OC_E_ARGUMENT, err, "pink");
+  assert_ok(oc_dataset_preprocessed(data.valid, &gray, &view, &err), err);
+  assert_fails(oc_data_reshape(&data, &shaped, &err), OC_E_ARGUMENT, err, "in use");
+  oc_dataset_free(view);
+  assert_ok(oc_data_reshape(&data, &shaped, &err), err);
+  assert_int_equal(oc_dataset_image_shape(data.test).channels, 1);
+  assert_ok(oc_data_reshape(&data, &none, &err), err); /* no rule: as it is */
+  assert_int_equal(oc_dataset_image_shape(data.test).channels, 1);
+  oc_data_close(&data);
+}
+
 static void natural_order(void **state) {
   (void)state;
   static const char *const sorted[] = {"",     "0",   "01", "1",   "2", "10", "a",
@@ -312,6 +394,8 @@ int main(void) {
     cmocka_unit_test_setup_teardown(skipped, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test_setup_teardown(one_shape, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test_setup_teardown(same_pixels, harness_enter_folder, harness_leave_folder),
+    cmocka_unit_test_setup_teardown(reshaped, harness_enter_folder, harness_leave_folder),
+    cmocka_unit_test_setup_teardown(same_standardizer, harness_enter_folder, harness_leave_folder),
     cmocka_unit_test_setup_teardown(hash_and_scan, harness_enter_folder, harness_leave_folder),
 #if OC_HAVE_JPEG
     cmocka_unit_test_setup_teardown(truncated, harness_enter_folder, harness_leave_folder),

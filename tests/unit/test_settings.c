@@ -65,10 +65,29 @@ static void old_records_had_defaults(void **state) {
                OC_E_ARGUMENT, err, "momentum is 0.9, but the run in run had 0.5");
 }
 
+/* Before the background of the data, moved images uncovered black: a run is resumed only where they still do. */
+static void old_runs_uncovered_black(void **state) {
+  (void)state;
+  const char *old = "{\"optimizer\": \"adam\", \"augment\": \"shift 2\"}",
+             *white = "{\"optimizer\": \"adam\", \"augment\": \"shift 2\", \"uncovered\": \"#ffffff\"}";
+  oc_error err;
+  assert_ok(
+      compare(old, "{\"optimizer\": \"adam\", \"augment\": \"shift 2\", \"uncovered\": \"#000000\"}", &err),
+      err);
+  assert_fails(compare(old, white, &err), OC_E_ARGUMENT, err, "uncovered is \"#ffffff\"");
+  assert_non_null(strstr(err.hint, "the version that made the run"));
+  assert_fails(compare(old,
+                       "{\"optimizer\": \"adam\", \"augment\": \"shift 2\", \"uncovered\": \"each image\"}",
+                       &err),
+               OC_E_ARGUMENT, err, "each image");
+  assert_ok(compare(white, white, &err), err);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(ranges_are_told_and_kept),
       cmocka_unit_test(old_records_had_defaults),
+      cmocka_unit_test(old_runs_uncovered_black),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Is a compressed tar archive the same data as the plain one, unpacked once and again when it changes? Is
- * nothing left when unpacking fails: bombs, damage, an interrupt, a full disk? */
+/* Is a compressed tar archive the same data as the plain one, unpacked once and again when it changes? Do
+ * copies that nobody uses go? Is nothing left when unpacking fails: bombs, damage, an interrupt, a full disk? */
 #include "data_files.h"
 #include "base/file.h"
 #include "data/dataset.h"
@@ -64,6 +64,54 @@ static void same_data(void **state) {
   assert_string_not_equal(kept(), first);
   assert_ptr_equal(strchr(kept(), '\n'),
                    strrchr(kept(), '\n')); /* the new one took the place of the old one */
+}
+
+/* A copy that is used stays; one that was not used for a month makes room for another one. */
+static void old_copies(void **state) {
+  (void)state;
+  write_images(4);
+  run("tar czf used.tar.gz d && tar czf old.tar.gz d && tar czf young.tar.gz d && tar czf d.tar.gz d");
+  (void)hash_of("old.tar.gz", 4), run("touch -d '31 days ago' cache/untar/*; ls cache/untar > old");
+  (void)hash_of("young.tar.gz", 4); /* removes the old one */
+  run("test ! -e cache/untar/$(cat old) && touch -d '29 days ago' cache/untar/*; ls cache/untar > young");
+  (void)hash_of("used.tar.gz", 4);
+  run("test -e cache/untar/$(cat young) && touch -d '60 days ago' cache/untar/*");
+  (void)hash_of("used.tar.gz", 4);
+  (void)hash_of("d.tar.gz", 4);
+  run("test $(ls cache/untar | wc -l) = 2 && test ! -e cache/untar/$(cat young)");
+  run("test -z \"$(find cache/untar -mtime +1)\"");
+}
+
+typedef struct heard {
+  int64_t calls, total;
+  bool same;
+} heard;
+
+static void hear(void *context, const char *what, int64_t done, int64_t total) {
+  heard *h = context;
+  if (strcmp(what, "Unpacking") != 0) return;
+  h->same = h->calls++ == 0 || (h->same && total == h->total);
+  h->total = total;
+  assert_in_range(done, 1, total);
+}
+
+static void progress(void **state) {
+  (void)state;
+  heard h = {0};
+  const oc_data_options options = {.valid = "0", .cache_folder = "cache", .progress = hear, .context = &h};
+  write_images(400); /* 512 bytes for each header and each image: more than a chunk */
+  run("tar czf d.tar.gz d");
+  oc_data data;
+  assert_ok(oc_data_open("d.tar.gz", &options, &data, &err), err);
+  oc_data_close(&data);
+  assert_true(h.calls >= 2 && h.same);
+  struct stat st;
+  assert_int_equal(stat("d.tar.gz", &st), 0);
+  assert_int_equal(h.total, st.st_size);
+  h.calls = 0;
+  assert_ok(oc_data_open("d.tar.gz", &options, &data, &err), err);
+  oc_data_close(&data);
+  assert_int_equal(h.calls, 0); /* it is there already */
 }
 
 /* What an unpacked archive is replaced by is not taken as it is. */
@@ -133,6 +181,8 @@ int main(void) {
 #if OC_HAVE_ZLIB
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(same_data, harness_enter_folder, harness_leave_folder),
+      cmocka_unit_test_setup_teardown(old_copies, harness_enter_folder, harness_leave_folder),
+      cmocka_unit_test_setup_teardown(progress, harness_enter_folder, harness_leave_folder),
       cmocka_unit_test_setup_teardown(damaged_copy, harness_enter_folder, harness_leave_folder),
       cmocka_unit_test_setup_teardown(refused, harness_enter_folder, harness_leave_folder),
       cmocka_unit_test_setup_teardown(full_disk, harness_enter_folder, harness_leave_folder),

@@ -4,6 +4,7 @@
 #include "base/options.h"
 #include "data/augment/transform.h"
 #include "data/transform/rule.h"
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_SIDE = 65536, PLANES = 3 };
@@ -20,6 +21,21 @@ oc_augmentation_options oc_augmentation_options_for(const oc_preprocessing *rule
   if (rule->background_set && rule->shape.channels == 1)
     (void)oc_image_convert(o.background, (oc_image_shape){1, 1, 3}, 1, o.background, NULL);
   return o;
+}
+
+const char *oc_augmentation_uncovers(const oc_augmentation *a, char text[16]) {
+  const uint8_t *c = a->background;
+  const bool gray = a->shape.channels == 1;
+  bool any = false;
+  for (int i = 0; i < a->count; i++) {
+    const oc_transform *t = a->steps[i].transform;
+    any = any || (oc_transform_moves(t) && !t->inside);
+  }
+  if (any && !a->chooses)
+    (void)snprintf(text, 16, "#%02x%02x%02x", c[0], c[gray ? 0 : 1], c[gray ? 0 : 2]);
+  else
+    (void)snprintf(text, 16, "%s", any ? "each image" : "");
+  return text;
 }
 
 static oc_status check_shape(oc_image_shape s, oc_error *err) {

@@ -39,4 +39,5 @@ const oc_transform oc_transform_flip = {
           .help = "probability of exchanging left and right"},
          {.name = "vertical", .high = 1, .fallback = 0, .help = "probability of exchanging top and bottom"}},
     .draw = flip_draw,
-    .map = flip_map};
+    .map = flip_map,
+    .inside = true};

@@ -58,4 +58,5 @@ const oc_transform oc_transform_resizedcrop = {
                          .fallback = 4.0 / 3,
                          .help = "largest aspect ratio of the part; the smallest is its inverse"}},
     .draw = resizedcrop_draw,
-    .map = resizedcrop_map};
+    .map = resizedcrop_map,
+    .inside = true};

@@ -43,7 +43,8 @@ struct oc_transform {
    * them. */
   oc_map (*map)(oc_image_shape shape, const double *drawn);
   void (*change)(oc_canvas *c, const double *drawn);
-  bool moves; /* `change` moves pixels too, by oc_canvas_sample */
+  bool moves;  /* `change` moves pixels too, by oc_canvas_sample */
+  bool inside; /* `map` takes no point outside of the image */
   /* Or, of one that comes after all others: makes `pixels` a mixture with another image, which is augmented
    * too. Returns the share that the image itself has, 0 to 1. */
   double (*mix)(oc_image_shape shape, const double *drawn, const uint8_t *other, uint8_t *pixels);
@@ -99,6 +100,9 @@ bool oc_transform_moves(const oc_transform *t);
 const oc_transform *oc_transform_at(int index);
 /* The transform whose name is text[0..size-1]; NULL: there is none. */
 const oc_transform *oc_transform_find(const char *text, size_t size);
+/* augment.c: what transforms uncover, for the record of a run: "#rrggbb", or "each image" where every image has
+ * its own; "" if they uncover nothing. Returns `text`. */
+const char *oc_augmentation_uncovers(const oc_augmentation *a, char text[16]);
 /* augment.c: the random numbers of an image for a stream. */
 oc_random oc_augment_random(const oc_augment_key *key, uint64_t stream);
 /* parse.c: adds the transforms of a text to `a`. OC_E_ARGUMENT at "augment". */

@@ -14,7 +14,7 @@ bool oc_entry_is_hidden(const char *name) {
 const char *oc_container_where(const char *container, const char *path, char text[256]) {
   if (path[0] == '/' || strcmp(container, ".") == 0) container = ""; /* a list may name any file */
   const size_t used = strlen(container);
-  const char *slash = !used || container[used - 1] == '/' ? "" : "/";
+  const char *slash = !used || !*path || container[used - 1] == '/' ? "" : "/";
   const int full = snprintf(text, 256, "%s%s%s", container, slash, path);
   if (full < 256) return text;
   const size_t rest = strlen(path); /* the end names the file */

@@ -3,23 +3,12 @@
  *
  * A header has 512 bytes: name 0, mode 100, size 124, time 136, check sum 148, type 156, "ustar" 257, prefix
  * 345. */
-#include "base/file.h"
 #include "base/memory.h"
 #include "data/container/archive.h"
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { BLOCK = 512, PATH_ROOM = 4096, EXTENDED_MAX = 1 << 16, GO_ON_EVERY = 1024 };
-
-typedef struct archive {
-  char *path;
-  int fd;
-  uint64_t size;
-  oc_go_on_fn go_on;
-  void *context;
-} archive;
 
 /* Numbers are octal, or binary in base 256 if the highest bit is set. False if it is neither, or beyond
  * 2^62. */
@@ -58,24 +47,16 @@ static bool tar_accepts(const char *path) {
 }
 
 void oc_tar_close(void *self) {
-  archive *a = self;
-  if (a->fd >= 0) close(a->fd);
-  oc_memory_free(a->path);
-  oc_memory_free(a);
+  oc_archive_close(self);
+  oc_memory_free(self);
 }
 
 oc_status oc_tar_open(const char *path, const char *file, size_t trailer, const oc_data_options *options,
                       void **self, oc_error *err) {
-  size_t size;
-  archive *a = *self = oc_memory_alloc(sizeof *a);
+  oc_archive *a = *self = oc_memory_alloc(sizeof *a);
   if (!a) return oc_fail_memory(err, sizeof *a);
-  a->fd = -1;
-  a->go_on = options->go_on;
-  a->context = options->context;
-  a->path = oc_memory_string(path);
-  if (!a->path) return oc_fail_memory(err, strlen(path) + 1);
-  TRY(oc_file_open(file, &a->fd, &size, err));
-  a->size = size - trailer;
+  TRY(oc_archive_open(path, file, options, a, err));
+  a->size -= trailer;
   return OC_OK;
 }
 
@@ -83,23 +64,11 @@ static oc_status tar_open(const char *path, const oc_data_options *options, void
   return oc_tar_open(path, path, 0, options, self, err);
 }
 
-static oc_status read_at(const archive *a, const char *path, uint64_t position, void *to, size_t size,
-                         oc_error *err) {
-  for (size_t have = 0; have < size;) {
-    const ssize_t got = pread(a->fd, (char *)to + have, size - have, (off_t)(position + have));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return oc_fail_errno(err, OC_E_IO, a->path, "read", "");
-    if (got == 0) return oc_archive_fail(a->path, path, "the archive is truncated", err);
-    have += (size_t)got;
-  }
-  return OC_OK;
-}
-
 /* ---- headers ------------------------------------------------------------------------------------------- */
 
 /* Where the list is. A long name or a pax header comes before the header that it is for. */
 typedef struct walk {
-  const archive *a;
+  const oc_archive *a;
   uint64_t at;        /* of the next header */
   uint64_t size;      /* of the present entry's content, which follows its header */
   uint64_t long_size; /* by a pax header */
@@ -134,7 +103,7 @@ static oc_status read_extended(walk *w, unsigned char **text, oc_error *err) {
   if (w->size > EXTENDED_MAX) return oc_archive_fail(w->a->path, w->path, "too long a name or header", err);
   *text = oc_memory_alloc((size_t)w->size + 1);
   if (!*text) return oc_fail_memory(err, (size_t)w->size + 1);
-  return read_at(w->a, w->path, w->at, *text, (size_t)w->size, err);
+  return oc_archive_read(w->a, w->path, w->at, *text, (size_t)w->size, err);
 }
 
 static oc_status take_long_path(walk *w, const char *name, size_t length, oc_error *err) {
@@ -260,7 +229,7 @@ static oc_status walk_all(walk *w, const oc_entry_sink *sink, oc_error *err) {
     if (w->a->size - w->at < BLOCK)
       return oc_fail(err, OC_E_DATA, w->a->path, "Fetch the archive again.",
                      "the archive is truncated: its end, a block of zeros, is missing");
-    TRY(read_at(w->a, "", w->at, h, BLOCK, err));
+    TRY(oc_archive_read(w->a, "", w->at, h, BLOCK, err));
     if (is_end(h)) return OC_OK;
     TRY(visit(w, h, sink, err));
   }
@@ -279,21 +248,14 @@ oc_status oc_tar_list(void *self, const oc_entry_sink *sink, oc_error *err) {
 
 oc_status oc_tar_read(void *self, const oc_entry *entry, size_t limit, unsigned char **bytes, size_t *size,
                       oc_error *err) {
-  const archive *a = self;
-  char where[256];
-  *bytes = NULL;
+  const oc_archive *a = self;
   *size = (size_t)entry->bytes;
-  if (entry->bytes > limit)
-    return oc_fail(err, OC_E_DATA, oc_container_where(a->path, entry->path, where), "",
-                   "too large: %llu bytes, the limit is %zu", (unsigned long long)entry->bytes, limit);
-  unsigned char *to = oc_memory_alloc_uninitialized(*size + 1); /* a 0 byte follows the last one */
-  if (!to) return oc_fail_memory(err, *size + 1);
-  to[*size] = 0;
-  const oc_status status = read_at(a, entry->path, entry->position, to, *size, err);
-  if (status == OC_OK)
-    *bytes = to;
-  else
-    oc_memory_free(to);
+  TRY(oc_archive_take(a, entry, limit, bytes, err));
+  const oc_status status = oc_archive_read(a, entry->path, entry->position, *bytes, *size, err);
+  if (status != OC_OK) {
+    oc_memory_free(*bytes);
+    *bytes = NULL;
+  }
   return status;
 }
 

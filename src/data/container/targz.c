@@ -1,6 +1,6 @@
 /* targz.c: a tar archive compressed with gzip. It is unpacked once into a file of the cache folder, which is
  * a plain tar archive and a trailer that says of which file it is. gzip's own field of the size is not used:
- * the bytes that come out are counted. */
+ * the bytes that come out are counted. Copies that nobody used for a month make room for a new one. */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/reader.h"
@@ -12,7 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { CHUNK = 1 << 18, RATIO = 200, ALWAYS = 64 << 20 };
+enum { CHUNK = 1 << 18, RATIO = 200, ALWAYS = 64 << 20, DAYS_KEPT = 30 };
 
 typedef struct trailer {
   char magic[16];
@@ -69,7 +69,8 @@ static oc_status refuse(const char *path, const char *problem, oc_error *err) {
   return oc_fail(err, OC_E_DATA, path, hint, "%s", problem);
 }
 
-/* Removes what dead processes left in the folder of a file. Returns half of what is free on its disk. */
+/* Removes what dead processes left in the folder of a file, and old copies. Returns half of what is free on its
+ * disk. */
 static uint64_t make_room(const char *file) {
   struct statvfs disk;
   char folder[4096];
@@ -77,6 +78,7 @@ static uint64_t make_room(const char *file) {
   char *slash = strrchr(folder, '/');
   if (slash) *slash = 0;
   oc_folder_clean(folder);
+  oc_folder_expire(folder, DAYS_KEPT);
   if (statvfs(folder, &disk) != 0) return 0;
   return (uint64_t)disk.f_bavail * disk.f_frsize / 2;
 }
@@ -100,6 +102,9 @@ static oc_status copy_all(oc_reader *r, oc_writer *w, const char *path, uint64_t
   while (status == OC_OK && got == CHUNK) {
     if (options->go_on && !options->go_on(options->context))
       status = oc_fail(err, OC_E_INTERRUPTED, path, "", "interrupted");
+    if (options->progress)
+      options->progress(options->context, "Unpacking", (int64_t)oc_reader_position(r),
+                        (int64_t)oc_reader_file_size(r));
     if (status == OC_OK) status = oc_reader_read(r, chunk, CHUNK, &got, err);
     if (status == OC_OK) status = check_bytes(r, path, bytes += got, room, err);
     if (status == OC_OK) status = oc_writer_write(w, chunk, got, err);
@@ -132,7 +137,11 @@ static oc_status targz_open(const char *path, const oc_data_options *options, vo
   TRY(trailer_of(path, &end, err));
   TRY(oc_cache_path(options, "untar", path, &file, err));
   if (!file) return refuse(path, "a compressed archive, and there is no cache folder to unpack it to", err);
-  oc_status status = is_current(file, &end) ? OC_OK : unpack(path, file, &end, options, err);
+  oc_status status = OC_OK;
+  if (is_current(file, &end))
+    oc_file_touch(file);
+  else
+    status = unpack(path, file, &end, options, err);
   if (status == OC_OK) status = oc_tar_open(path, file, sizeof end, options, self, err);
   oc_memory_free(file);
   return status;

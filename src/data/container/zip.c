@@ -1,12 +1,9 @@
-/* zip.c: a zip archive as a container, read in place through its central directory by libzip. libzip lets one
- * thread at a time use an archive: threads take turns to copy the bytes of an entry, and inflate them and
- * compute their check sum at the same time.
+/* zip.c: a zip archive as a container, read in place. One pass over the central directory lists it; an entry is
+ * found again by the place of its record there.
  *
  * Entries that overlap, which makes small bombs large, need more compressed bytes than the file has. */
-#include "base/library.h"
 #include "base/memory.h"
 #include "data/container/archive.h"
-#include <pthread.h>
 #include <string.h>
 
 static bool zip_accepts(const char *path) {
@@ -15,212 +12,196 @@ static bool zip_accepts(const char *path) {
          (memcmp(first, "PK\3\4", 4) == 0 || memcmp(first, "PK\5\6", 4) == 0);
 }
 
-#if OC_HAVE_ZIP && OC_HAVE_ZLIB
+#if OC_HAVE_ZLIB
 #include "base/inflate.h"
-#include <sys/stat.h>
-#include <zip.h>
+#include "data/container/zip_directory.h"
 #include <zlib.h>
 
-/* clang-format off */
-#define FUNCTIONS(X)                                                                                         \
-  X(zip_open) X(zip_discard) X(zip_get_num_entries) X(zip_stat_index) X(zip_file_get_external_attributes)    \
-  X(zip_fopen_index) X(zip_fread) X(zip_fclose) X(zip_strerror) X(zip_file_strerror) X(zip_error_init_with_code) \
-  X(zip_error_strerror) X(zip_error_fini)
-/* clang-format on */
-typedef struct functions {
-  FUNCTIONS(OC_LIBRARY_MEMBER)
-} functions;
-static const char *const names[] = {FUNCTIONS(OC_LIBRARY_NAME) NULL};
+enum { STORED = 0, DEFLATED = 8, WINDOW = 1 << 20, GO_ON_EVERY = 1024 };
 
-typedef struct archive {
-  functions f;
-  char *path;
-  uint64_t file_size;
-  zip_t *zip;
-  pthread_mutex_t turn;
-  oc_go_on_fn go_on;
-  void *context;
-} archive;
+typedef struct zip_archive {
+  oc_archive file;
+  oc_zip_directory directory;
+} zip_archive;
 
-static void zip_container_close(void *self) {
-  archive *a = self;
-  if (a->zip) a->f.zip_discard(a->zip);
-  pthread_mutex_destroy(&a->turn);
-  oc_memory_free(a->path);
+static void zip_close(void *self) {
+  zip_archive *a = self;
+  oc_archive_close(&a->file);
   oc_memory_free(a);
 }
 
-static oc_status fail_open(archive *a, int code, oc_error *err) {
-  zip_error_t e;
-  if (code == ZIP_ER_MEMORY) return oc_fail_memory(err, 0);
-  a->f.zip_error_init_with_code(&e, code);
-  (void)oc_fail(err, OC_E_DATA, a->path, "Fetch the archive again; `unzip -t` tests it.", "corrupt zip: %s",
-                a->f.zip_error_strerror(&e));
-  a->f.zip_error_fini(&e);
-  return OC_E_DATA;
-}
-
-static oc_status zip_container_open(const char *path, const oc_data_options *options, void **self,
-                                    oc_error *err) {
-  struct stat st;
-  int code = 0;
-  archive *a = *self = oc_memory_alloc(sizeof *a);
+static oc_status zip_open(const char *path, const oc_data_options *options, void **self, oc_error *err) {
+  zip_archive *a = *self = oc_memory_alloc(sizeof *a);
   if (!a) return oc_fail_memory(err, sizeof *a);
-  pthread_mutex_init(&a->turn, NULL); /* cannot fail on Linux with default attributes */
-  a->go_on = options->go_on;
-  a->context = options->context;
-  a->path = oc_memory_string(path);
-  if (!a->path) return oc_fail_memory(err, strlen(path) + 1);
-  TRY(oc_library_load(OC_LIBRARY_zip, path, names, &a->f, err));
-  if (stat(path, &st) != 0) return oc_fail_errno(err, OC_E_IO, path, "read", "");
-  a->file_size = (uint64_t)st.st_size;
-  a->zip = a->f.zip_open(path, ZIP_RDONLY, &code);
-  return a->zip ? OC_OK : fail_open(a, code, err);
+  TRY(oc_archive_open(path, path, options, &a->file, err));
+  return oc_zip_find_directory(&a->file, &a->directory, err);
 }
 
 /* ---- listing ------------------------------------------------------------------------------------------- */
 
-enum {
-  LOCAL = 30,      /* bytes of an entry besides its content and its name */
-  CENTRAL = 46,    /* bytes of its record in the central directory, besides its name */
-  UNIX_LINK = 0xA, /* of st_mode >> 12 */
-  GO_ON_EVERY = 1024
-};
-
-static bool is_link(archive *a, zip_uint64_t index) {
-  zip_uint8_t system;
-  zip_uint32_t attributes;
-  return a->f.zip_file_get_external_attributes(a->zip, index, 0, &system, &attributes) == 0 &&
-         system == ZIP_OPSYS_UNIX && attributes >> 28 == UNIX_LINK;
-}
+/* Where the list is. */
+typedef struct walk {
+  const zip_archive *a;
+  const oc_entry_sink *sink;
+  uint64_t left;         /* bytes of the file that no entry has taken */
+  uint64_t at;           /* of the next record, whose bytes begin at window[from] */
+  size_t from, have;     /* window[from .. have-1] is not used up yet */
+  unsigned char *window; /* of the directory */
+  size_t room;
+  oc_zip_record record;
+} walk;
 
 /* Whatever no honest archive holds. */
-static oc_status check_entry(archive *a, const zip_stat_t *s, oc_error *err) {
-  if (s->encryption_method != ZIP_EM_NONE)
-    return oc_archive_fail(a->path, s->name, "an encrypted entry, which is unsupported", err);
-  if (s->comp_method != ZIP_CM_STORE && s->comp_method != ZIP_CM_DEFLATE)
-    return oc_archive_fail(a->path, s->name, "unsupported compression: expected stored or deflated entries",
-                           err);
-  if (s->size / OC_ARCHIVE_RATIO > s->comp_size)
-    return oc_archive_fail(a->path, s->name, "an entry over 1000 times as large as its compressed bytes",
-                           err);
-  if (s->comp_method == ZIP_CM_STORE && s->size != s->comp_size)
-    return oc_archive_fail(a->path, s->name, "a stored entry of two sizes", err);
-  if (is_link(a, s->index)) return oc_archive_fail(a->path, s->name, "a link, which is unsupported", err);
+static const char *check_record(const zip_archive *a, const oc_zip_record *r) {
+  if (r->encrypted) return "an encrypted entry, which is unsupported";
+  if (r->method != STORED && r->method != DEFLATED)
+    return "unsupported compression: expected stored or deflated entries";
+  if (r->bytes / OC_ARCHIVE_RATIO > r->compressed)
+    return "an entry over 1000 times as large as its compressed bytes";
+  if (r->method == STORED && r->bytes != r->compressed) return "a stored entry of two sizes";
+  if (r->is_link) return "a link, which is unsupported";
+  if (r->local > a->directory.at || r->compressed > a->directory.at - r->local)
+    return "corrupt zip: the entry is not before the directory";
+  return NULL;
+}
+
+/* Counts the bytes that an entry must have in the file: its content, its local header, its record. */
+static const char *take_bytes(walk *w, const oc_zip_record *r, size_t name) {
+  const uint64_t needed = r->compressed + OC_ZIP_LOCAL + name + r->size; /* far below 2^64: checked above */
+  if (needed > w->left) return "entries overlap: they need more bytes than the archive has";
+  w->left -= needed;
+  return NULL;
+}
+
+/* Moves the window until the next record is in it, or the end of the directory. */
+static oc_status fill_window(walk *w, oc_error *err) {
+  const oc_zip_directory *d = &w->a->directory;
+  const uint64_t read = w->at + (w->have - w->from), rest = d->at + d->bytes - read;
+  if (w->have - w->from >= OC_ZIP_RECORD_MAX || rest == 0) return OC_OK;
+  memmove(w->window, w->window + w->from, w->have - w->from);
+  w->have -= w->from;
+  w->from = 0;
+  const size_t more = rest < w->room - w->have ? (size_t)rest : w->room - w->have;
+  TRY(oc_archive_read(&w->a->file, "", read, w->window + w->have, more, err));
+  w->have += more;
   return OC_OK;
 }
 
-/* `left`: bytes of the file that no entry has taken. */
-static oc_status take_bytes(archive *a, const zip_stat_t *s, uint64_t *left, oc_error *err) {
-  const uint64_t frame = LOCAL + CENTRAL + 2 * strlen(s->name);
-  if (s->comp_size > *left || frame > *left - s->comp_size)
-    return oc_archive_fail(a->path, s->name, "entries overlap: they need more bytes than the archive has",
-                           err);
-  *left -= s->comp_size + frame;
-  return OC_OK;
+static oc_status list_entry(walk *w, oc_error *err) {
+  oc_zip_record *r = &w->record;
+  const oc_archive *file = &w->a->file;
+  const char *problem;
+  TRY(fill_window(w, err));
+  const unsigned char *bytes = w->window + w->from;
+  oc_zip_read_record(bytes, w->have - w->from, r, &problem);
+  if (!problem) problem = check_record(w->a, r);
+  if (!problem) problem = take_bytes(w, r, oc_zip_u16(bytes + 28));
+  if (problem) return oc_archive_fail(file->path, r->path, problem, err);
+  const oc_entry entry = {.path = r->path, .bytes = r->bytes, .modified = (int64_t)r->crc, .position = w->at};
+  w->from += r->size;
+  w->at += r->size;
+  return oc_archive_add(file->path, &entry, w->sink, err);
 }
 
-static oc_status list_entry(archive *a, zip_uint64_t index, uint64_t *left, const oc_entry_sink *sink,
-                            oc_error *err) {
-  const zip_uint64_t needed = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD |
-                              ZIP_STAT_ENCRYPTION_METHOD | ZIP_STAT_CRC;
-  zip_stat_t s;
-  if (a->f.zip_stat_index(a->zip, index, 0, &s) != 0 || (s.valid & needed) != needed)
-    return oc_fail(err, OC_E_DATA, a->path, "Fetch the archive again.", "corrupt zip: entry %llu: %s",
-                   (unsigned long long)index, a->f.zip_strerror(a->zip));
-  TRY(check_entry(a, &s, err));
-  TRY(take_bytes(a, &s, left, err));
-  const oc_entry entry = {.path = s.name, .bytes = s.size, .modified = (int64_t)s.crc, .position = index};
-  return oc_archive_add(a->path, &entry, sink, err);
-}
-
-static oc_status zip_container_list(void *self, const oc_entry_sink *sink, oc_error *err) {
-  archive *a = self;
-  uint64_t left = a->file_size;
-  const zip_int64_t count = a->f.zip_get_num_entries(a->zip, 0);
-  oc_status status = OC_OK;
-  pthread_mutex_lock(&a->turn);
-  for (zip_int64_t i = 0; status == OC_OK && i < count; i++) {
-    status = list_entry(a, (zip_uint64_t)i, &left, sink, err);
-    if (status == OC_OK && i % GO_ON_EVERY == 0 && a->go_on && !a->go_on(a->context))
-      status = oc_fail(err, OC_E_INTERRUPTED, a->path, "", "interrupted");
+static oc_status walk_all(walk *w, oc_error *err) {
+  const oc_archive *file = &w->a->file;
+  const oc_zip_directory *d = &w->a->directory;
+  uint64_t count = 0;
+  for (; w->at < d->at + d->bytes; count++) {
+    if (count % GO_ON_EVERY == 0 && file->go_on && !file->go_on(file->context))
+      return oc_fail(err, OC_E_INTERRUPTED, file->path, "", "interrupted");
+    TRY(list_entry(w, err));
   }
-  pthread_mutex_unlock(&a->turn);
+  if (count == d->count) return OC_OK;
+  return oc_fail(err, OC_E_DATA, file->path, "Fetch the archive again.",
+                 "corrupt zip: its directory has %llu entries, its end says %llu", (unsigned long long)count,
+                 (unsigned long long)d->count);
+}
+
+static oc_status zip_list(void *self, const oc_entry_sink *sink, oc_error *err) {
+  const zip_archive *a = self;
+  const size_t room = a->directory.bytes < WINDOW ? (size_t)a->directory.bytes : WINDOW;
+  walk *w = oc_memory_alloc(sizeof *w);
+  if (!w) return oc_fail_memory(err, sizeof *w);
+  *w = (walk){.a = a, .sink = sink, .left = a->file.size, .at = a->directory.at, .room = room};
+  w->window = oc_memory_alloc_uninitialized(room + 1);
+  const oc_status status = w->window ? walk_all(w, err) : oc_fail_memory(err, room + 1);
+  oc_memory_free(w->window);
+  oc_memory_free(w);
   return status;
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
-/* The bytes of an entry as they lie in the archive. */
-typedef struct stored {
-  bool deflated;
-  uint64_t size;
-  unsigned char *bytes;
-} stored;
-
-static oc_status read_stored(archive *a, const oc_entry *entry, zip_file_t *file, stored *s, oc_error *err) {
-  uint64_t have = 0;
-  zip_int64_t got = 1;
-  while (have < s->size && got > 0) {
-    got = a->f.zip_fread(file, s->bytes + have, s->size - have);
-    if (got > 0) have += (uint64_t)got;
+/* Reads the record of an entry again. */
+static oc_status find_record(const zip_archive *a, const oc_entry *entry, oc_zip_record *out, oc_error *err) {
+  unsigned char head[OC_ZIP_RECORD];
+  const char *problem;
+  TRY(oc_archive_read(&a->file, entry->path, entry->position, head, sizeof head, err));
+  const size_t size = oc_zip_record_size(head);
+  unsigned char *bytes = oc_memory_alloc_uninitialized(size);
+  if (!bytes) return oc_fail_memory(err, size);
+  oc_status status = oc_archive_read(&a->file, entry->path, entry->position, bytes, size, err);
+  if (status == OC_OK) {
+    oc_zip_read_record(bytes, size, out, &problem);
+    if (!problem) problem = check_record(a, out); /* the file may have changed */
+    if (problem) status = oc_archive_fail(a->file.path, entry->path, problem, err);
   }
-  if (got < 0) return oc_archive_fail(a->path, entry->path, a->f.zip_file_strerror(file), err);
-  if (have == s->size) return OC_OK;
-  return oc_archive_fail(a->path, entry->path, "the archive is truncated", err);
-}
-
-/* All that needs libzip: one thread at a time. The caller frees s->bytes. */
-static oc_status read_in_turn(archive *a, const oc_entry *entry, stored *s, oc_error *err) {
-  zip_stat_t now;
-  if (a->f.zip_stat_index(a->zip, entry->position, 0, &now) != 0)
-    return oc_archive_fail(a->path, entry->path, a->f.zip_strerror(a->zip), err);
-  s->deflated = now.comp_method == ZIP_CM_DEFLATE;
-  s->size = now.comp_size; /* no more than the file has: the list checks it */
-  s->bytes = oc_memory_alloc_uninitialized((size_t)s->size + 1);
-  if (!s->bytes) return oc_fail_memory(err, (size_t)s->size + 1);
-  zip_file_t *file = a->f.zip_fopen_index(a->zip, entry->position, ZIP_FL_COMPRESSED);
-  if (!file) return oc_archive_fail(a->path, entry->path, a->f.zip_strerror(a->zip), err);
-  const oc_status status = read_stored(a, entry, file, s, err);
-  a->f.zip_fclose(file);
+  oc_memory_free(bytes);
   return status;
 }
 
-/* Makes *bytes of what was read: takes it as it is, or inflates it. */
-static oc_status unpack(const archive *a, const oc_entry *entry, stored *s, unsigned char **bytes,
-                        oc_error *err) {
-  const char *problem = NULL;
-  const size_t size = (size_t)entry->bytes;
-  if (!s->deflated) {
-    *bytes = s->bytes;
-    s->bytes = NULL;
-    if (s->size != size) problem = "a stored entry of two sizes";
-  } else {
-    *bytes = oc_memory_alloc_uninitialized(size + 1);
-    if (!*bytes) return oc_fail_memory(err, size + 1);
-    TRY(oc_inflate(s->bytes, (size_t)s->size, *bytes, size, &problem, err));
-  }
-  if (!problem && crc32_z(0, *bytes, size) != (uint32_t)entry->modified)
-    problem = "corrupt: its check sum is another one";
-  (*bytes)[size] = 0;
-  return problem ? oc_archive_fail(a->path, entry->path, problem, err) : OC_OK;
+/* Where the content of an entry begins. */
+static oc_status find_content(const zip_archive *a, const oc_entry *entry, const oc_zip_record *r,
+                              uint64_t *at, oc_error *err) {
+  unsigned char local[OC_ZIP_LOCAL];
+  TRY(oc_archive_read(&a->file, entry->path, r->local, local, sizeof local, err));
+  *at = r->local + OC_ZIP_LOCAL + oc_zip_u16(local + 26) + oc_zip_u16(local + 28);
+  if (memcmp(local, "PK\3\4", 4) == 0 && *at <= a->directory.at && r->compressed <= a->directory.at - *at)
+    return OC_OK;
+  return oc_archive_fail(a->file.path, entry->path, "corrupt zip: the entry is not where the directory says",
+                         err);
 }
 
-static oc_status zip_container_read(void *self, const oc_entry *entry, size_t limit, unsigned char **bytes,
-                                    size_t *size, oc_error *err) {
-  archive *a = self;
-  stored s = {0};
-  char where[256];
+/* Makes the content of the bytes as they lie in the archive. */
+static oc_status unpack(const oc_zip_record *r, const unsigned char *stored, unsigned char *to, size_t size,
+                        const char **problem, oc_error *err) {
+  *problem = NULL;
+  if (r->method == DEFLATED) TRY(oc_inflate(stored, (size_t)r->compressed, to, size, problem, err));
+  if (!*problem && crc32_z(0, to, size) != r->crc) *problem = "corrupt: its check sum is another one";
+  return OC_OK;
+}
+
+/* `to` has room for size + 1 bytes. */
+static oc_status read_content(const zip_archive *a, const oc_entry *entry, const oc_zip_record *r,
+                              unsigned char *to, oc_error *err) {
+  const size_t stored_size = (size_t)r->compressed;
+  const char *problem = NULL;
+  uint64_t at;
+  TRY(find_content(a, entry, r, &at, err));
+  unsigned char *stored = r->method == STORED ? to : oc_memory_alloc_uninitialized(stored_size + 1);
+  if (!stored) return oc_fail_memory(err, stored_size + 1);
+  oc_status status = oc_archive_read(&a->file, entry->path, at, stored, stored_size, err);
+  if (status == OC_OK) status = unpack(r, stored, to, (size_t)r->bytes, &problem, err);
+  to[r->bytes] = 0;
+  if (status == OC_OK && problem) status = oc_archive_fail(a->file.path, entry->path, problem, err);
+  if (stored != to) oc_memory_free(stored);
+  return status;
+}
+
+static oc_status zip_read(void *self, const oc_entry *entry, size_t limit, unsigned char **bytes,
+                          size_t *size, oc_error *err) {
+  const zip_archive *a = self;
+  oc_zip_record *r = oc_memory_alloc(sizeof *r);
   *bytes = NULL;
   *size = (size_t)entry->bytes;
-  if (entry->bytes > limit)
-    return oc_fail(err, OC_E_DATA, oc_container_where(a->path, entry->path, where), "",
-                   "too large: %llu bytes, the limit is %zu", (unsigned long long)entry->bytes, limit);
-  pthread_mutex_lock(&a->turn);
-  oc_status status = read_in_turn(a, entry, &s, err);
-  pthread_mutex_unlock(&a->turn);
-  if (status == OC_OK) status = unpack(a, entry, &s, bytes, err);
-  oc_memory_free(s.bytes);
+  if (!r) return oc_fail_memory(err, sizeof *r);
+  oc_status status = find_record(a, entry, r, err);
+  if (status == OC_OK && r->bytes != entry->bytes)
+    status = oc_archive_fail(a->file.path, entry->path, "the archive has changed", err);
+  if (status == OC_OK) status = oc_archive_take(&a->file, entry, limit, bytes, err);
+  if (status == OC_OK) status = read_content(a, entry, r, *bytes, err);
+  oc_memory_free(r);
   if (status != OC_OK) {
     oc_memory_free(*bytes);
     *bytes = NULL;
@@ -228,26 +209,26 @@ static oc_status zip_container_read(void *self, const oc_entry *entry, size_t li
   return status;
 }
 #else
-static oc_status zip_container_open(const char *path, const oc_data_options *options, void **self,
-                                    oc_error *err) {
+static oc_status zip_open(const char *path, const oc_data_options *options, void **self, oc_error *err) {
   (void)options;
   *self = NULL;
-  return oc_library_absent(OC_LIBRARY_zip, path, err);
+  return oc_fail(err, OC_E_UNSUPPORTED, path, "Unpack it with unzip, or build with zlib.",
+                 "zip is unsupported: this build has no zlib");
 }
-static oc_status zip_container_list(void *self, const oc_entry_sink *sink, oc_error *err) {
+static oc_status zip_list(void *self, const oc_entry_sink *sink, oc_error *err) {
   (void)self, (void)sink, (void)err;
   return OC_OK;
 }
-static oc_status zip_container_read(void *self, const oc_entry *entry, size_t limit, unsigned char **bytes,
-                                    size_t *size, oc_error *err) {
+static oc_status zip_read(void *self, const oc_entry *entry, size_t limit, unsigned char **bytes,
+                          size_t *size, oc_error *err) {
   (void)self, (void)entry, (void)limit, (void)bytes, (void)size, (void)err;
   return OC_OK;
 }
-static void zip_container_close(void *self) {
+static void zip_close(void *self) {
   (void)self;
 }
 #endif
 
 OC_DEFINE_CONTAINER(zip, .syntax = "FILE.zip", .summary = "the same in a zip archive, which is read in place",
-                    .accepts = zip_accepts, .open = zip_container_open, .list = zip_container_list,
-                    .read = zip_container_read, .close = zip_container_close);
+                    .accepts = zip_accepts, .open = zip_open, .list = zip_list, .read = zip_read,
+                    .close = zip_close);

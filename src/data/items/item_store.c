@@ -16,6 +16,8 @@ typedef struct item_store {
   size_t image_bytes;
   oc_pixel_cache *cache;
   bool accept_truncated;
+  int workers; /* these two of the options */
+  size_t cache_bytes;
   oc_scan scan;
 } item_store;
 
@@ -90,19 +92,29 @@ static void note_truncated(item_store *s) {
                   count == 1 ? "image is used as it is" : "images are used as they are");
 }
 
-/* Decides what the images become. */
+/* Decides what the images become, which have been scanned. */
 static oc_status settle(item_store *s, const oc_data_options *options, oc_error *err) {
   oc_preprocessing rule = oc_preprocessing_defaults();
+  oc_pixel_cache *cache;
   if (options->preprocessing) rule = *options->preprocessing;
   if (!rule.background_set) rule.background_set = oc_background_read(options->background, rule.background);
+  oc_items_resolve(&rule, &s->items, &s->scan);
+  rule = oc_preprocessing_resolve(&rule, rule.shape);
+  const oc_image_shape shape = rule.shape;
+  const size_t bytes = (size_t)(shape.height * shape.width * shape.channels);
+  TRY(oc_pixel_cache_create(s->items.count, bytes, s->cache_bytes, &cache, err));
+  oc_pixel_cache_free(s->cache);
+  s->cache = cache;
+  s->rule = rule;
+  s->image_bytes = bytes;
+  return OC_OK;
+}
+
+static oc_status look_at(item_store *s, const oc_data_options *options, oc_error *err) {
   TRY(oc_scan_items(&s->items, options, &s->scan, err));
   TRY(check_readable(&s->scan, s->items.where, err));
-  oc_items_resolve(&rule, &s->items, &s->scan);
   note_truncated(s);
-  s->rule = oc_preprocessing_resolve(&rule, rule.shape);
-  const oc_image_shape shape = s->rule.shape;
-  s->image_bytes = (size_t)(shape.height * shape.width * shape.channels);
-  return oc_pixel_cache_create(s->items.count, s->image_bytes, options->cache_bytes, &s->cache, err);
+  return settle(s, options, err);
 }
 
 /* What the scan says of the images' own sizes. */
@@ -142,16 +154,31 @@ static oc_status find_middle(const oc_scan *scan, oc_store *store, oc_error *err
   return OC_OK;
 }
 
+/* What of a store follows from the rule. */
+static void take_rule(const item_store *s, oc_store *store) {
+  store->size = s->rule.shape;
+  store->image_bytes = s->image_bytes;
+  store->preprocessing = s->rule;
+  note_sizes(&s->scan, store);
+}
+
+static oc_status reshape(oc_store *store, const oc_data_options *options, oc_error *err) {
+  item_store *s = store->context;
+  TRY(settle(s, options, err));
+  store->mixed_sizes = false;
+  take_rule(s, store);
+  return OC_OK;
+}
+
 static oc_status make_store(item_store *s, oc_store **out, oc_error *err) {
   oc_store *store = oc_store_create();
   *out = store;
   if (!store) return oc_fail_memory(err, sizeof *store);
   store->count = s->items.count;
-  store->size = s->rule.shape;
-  store->image_bytes = s->image_bytes;
   store->read = read_items;
-  store->preprocessing = s->rule;
-  note_sizes(&s->scan, store);
+  store->reshape = reshape;
+  take_rule(s, store);
+  store->workers = s->workers;
   TRY(find_middle(&s->scan, store, err));
   store->item_name = item_name;
   store->add_item = add_item;
@@ -190,6 +217,8 @@ static item_store *create(oc_items *items, const oc_data_options *options) {
   if (!s) return NULL;
   s->items = *items;
   s->accept_truncated = options->accept_truncated;
+  s->workers = options->workers;
+  s->cache_bytes = options->cache_bytes;
   *items = (oc_items){0};
   return s;
 }
@@ -201,7 +230,7 @@ oc_status oc_items_to_data(oc_items *items, const oc_data_options *options, oc_d
     oc_items_release(items);
     return oc_fail_memory(err, sizeof *s);
   }
-  oc_status status = settle(s, options, err);
+  oc_status status = look_at(s, options, err);
   if (status == OC_OK) status = make_store(s, &store, err);
   if (store) {
     store->context = s;

@@ -5,54 +5,21 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "data/dataset.h"
+#include "data/transform/pixel_sums.h"
 #include <math.h>
 #include <string.h>
 
-enum { DRAWN_ENOUGH = 10000, CHUNK_BYTES = 1 << 18, SMALL_SIDE = 32, WHITE = 255 };
+enum { DRAWN_ENOUGH = 10000, SMALL_SIDE = 32, WHITE = 255 };
 
 const char *oc_standardize_name(oc_standardize how) {
   static const char *const names[] = {"auto", "pixel", "channel", "none"};
   return (unsigned)how < sizeof names / sizeof names[0] ? names[how] : NULL;
 }
 
-/* ---- sums ---------------------------------------------------------------------------------------------- */
-
-typedef struct sums {
-  int64_t n;         /* values of an image */
-  uint64_t *each;    /* n sums over the images */
-  uint64_t *squares; /* n sums of squares */
-} sums;
-
-static void add_image(sums *s, const uint8_t *pixels) {
-  for (int64_t i = 0; i < s->n; i++) {
-    uint32_t v = pixels[i];
-    s->each[i] += v;
-    s->squares[i] += v * v;
-  }
-}
-
-static oc_status add_all(const oc_dataset *d, int64_t images, sums *s, oc_image_statistics *statistics,
-                         oc_error *err) {
-  const oc_image_shape shape = oc_dataset_image_shape(d);
-  int64_t chunk = oc_max_i64(1, CHUNK_BYTES / s->n);
-  uint8_t *pixels = oc_memory_array((size_t)chunk, (size_t)s->n);
-  if (!pixels) return oc_fail_memory(err, (size_t)(chunk * s->n));
-  oc_status status = OC_OK;
-  for (int64_t at = 0; at < images && status == OC_OK; at += chunk) {
-    int64_t count = oc_min_i64(chunk, images - at);
-    status = oc_dataset_read(d, at, count, pixels, NULL, err);
-    for (int64_t i = 0; i < count && status == OC_OK; i++) {
-      add_image(s, pixels + i * s->n);
-      if (statistics) oc_image_statistics_add(statistics, pixels + i * s->n, shape);
-    }
-  }
-  oc_memory_free(pixels);
-  return status;
-}
-
 /* Mean and deviation of the values first, first + step and so on of all images: sqrt(mean(v^2) - mean(v)^2),
  * the difference taken in integers: (K*sum(v^2) - sum(v)^2) / K^2 for K values. */
-static double deviation_of(const sums *s, int64_t images, int64_t first, int64_t step, double *mean) {
+static double deviation_of(const oc_pixel_sums *s, int64_t images, int64_t first, int64_t step,
+                           double *mean) {
   unsigned __int128 k = (unsigned __int128)images * (uint64_t)(s->n / step), sum = 0, squares = 0;
   for (int64_t i = first; i < s->n; i += step) sum += s->each[i], squares += s->squares[i];
   unsigned __int128 difference = k * squares - sum * sum;
@@ -78,7 +45,7 @@ static oc_status reserve(oc_standardizer *s, oc_error *err) {
   return s->mean && (pixel || s->deviations) ? OC_OK : oc_fail_memory(err, means * sizeof *s->deviations);
 }
 
-static void take_sums(oc_standardizer *out, const sums *s, int64_t images) {
+static void take_sums(oc_standardizer *out, const oc_pixel_sums *s, int64_t images) {
   double mean;
   if (out->how == OC_STANDARDIZE_PIXEL) {
     for (int64_t i = 0; i < s->n; i++) out->mean[i] = (float)((double)s->each[i] / (double)images);
@@ -95,14 +62,10 @@ static oc_status fit(const oc_dataset *d, oc_image_statistics *statistics, oc_st
                      oc_error *err) {
   int64_t images = oc_dataset_count(d);
   if (oc_dataset_is_generated(d)) images = oc_min_i64(images, DRAWN_ENOUGH);
-  sums s = {.n = out->count};
-  s.each = oc_memory_array((size_t)s.n, sizeof *s.each);
-  s.squares = oc_memory_array((size_t)s.n, sizeof *s.squares);
-  oc_status status = s.each && s.squares ? add_all(d, images, &s, statistics, err)
-                                         : oc_fail_memory(err, (size_t)s.n * sizeof *s.each);
+  oc_pixel_sums s;
+  const oc_status status = oc_pixel_sums_add(d, images, statistics, &s, err);
   if (status == OC_OK && out->how != OC_STANDARDIZE_NONE) take_sums(out, &s, images);
-  oc_memory_free(s.each);
-  oc_memory_free(s.squares);
+  oc_pixel_sums_release(&s);
   return status;
 }
 
