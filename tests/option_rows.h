@@ -407,13 +407,13 @@ static inline seen use_batch_norm(const void *options) {
 static inline seen use_onnx_export(const void *options) {
   seen s = 0;
   oc_data data = open_digits();
-  oc_model_options small = oc_model_defaults();
+  oc_model_options o = oc_model_defaults();
   oc_model *m;
   oc_error err;
   void *bytes = NULL;
   size_t size = 0;
-  small.net = "maxpool 4 | dense CLASSES";
-  assert_ok(oc_model_create(data.train, &small, &m, &err), err);
+  o.net = "maxpool 4 | dense CLASSES";
+  assert_ok(oc_model_create(data.train, &o, &m, &err), err);
   const oc_status status = oc_model_export_onnx(m, "options.onnx", options, &err);
   if (status != OC_E_UNSUPPORTED) assert_ok(status, err);
   if (status == OC_OK) assert_ok(oc_file_load("options.onnx", 1 << 20, &bytes, &size, &err), err);

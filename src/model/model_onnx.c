@@ -36,14 +36,18 @@ bool oc_model_is_file(const char *path) {
 
 /* ---- weights ------------------------------------------------------------------------------------------- */
 
-static oc_status set_weights(const oc_onnx_import *from, oc_session *s, oc_error *err) {
+static oc_status set_weights(const oc_onnx_import *from, const char *where, oc_session *s, oc_error *err) {
   for (int64_t i = 0; i < from->weight_count; i++) {
     const int index = oc_variable_index(s, oc_node_name(from->g, from->weights[i].variable));
     oc_variable_info v;
     (void)oc_variable_entry(s, index, &v);
-    TRY(oc_variable_set(s, index, from->weights[i].values, v.bytes, err));
+    const oc_tensor values = {OC_F32, v.shape, (void *)(uintptr_t)from->weights[i].values};
+    if (!oc_tensor_finite(&values, (int64_t)(v.bytes / sizeof(float))))
+      return oc_fail(err, OC_E_DATA, where, "Export the model again.",
+                     "tensor '%.120s' has a value that is not finite", v.name);
+    TRY(oc_variable_set(s, index, values.data, v.bytes, err));
   }
-  return oc_session_check_finite(s, err);
+  return OC_OK;
 }
 
 /* ---- outputs ------------------------------------------------------------------------------------------- */
@@ -160,7 +164,7 @@ static oc_status make_with_weights(const oc_onnx_import *from, const char *where
   oc_model *named = NULL;
   oc_model_skip_init(from->g);
   oc_status status = oc_session_create(from->g, &one, &weights, err);
-  if (status == OC_OK) status = set_weights(from, weights, err);
+  if (status == OC_OK) status = set_weights(from, where, weights, err);
   if (status == OC_OK) status = oc_model_new(&named, err);
   if (status == OC_OK) status = read_names(from, where, named, err);
   o.weights = weights;

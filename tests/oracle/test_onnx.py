@@ -166,6 +166,51 @@ VECTORS = {
 }
 
 
+def tensor(name, dims, data=b"", kind=TensorProto.FLOAT):
+    t = TensorProto(name=name, data_type=kind, raw_data=data)
+    t.dims.extend(dims)
+    return t
+
+
+def outside(name, location):
+    t = tensor(name, [4, C, 1, 1])
+    t.ClearField("raw_data")
+    t.data_location = TensorProto.EXTERNAL
+    t.external_data.add(key="location", value=location)
+    return t
+
+
+LAST = node("Flatten", "b", "y")
+HOSTILE = [
+    ("a cycle", [node("Add", "x c", "b"), node("Relu", "b", "c"), LAST], [], "input 'c' is computed later"),
+    ("itself", [node("Add", "x b", "b"), LAST], [], "computed later, or from this node"),
+    ("missing", [node("Conv", "x w", "b"), LAST], [], "input 'w' does not exist"),
+    ("twice", [node("Relu", "x", "b"), node("Relu", "x", "b"), LAST], [], "two values are called 'b'"),
+    ("no output", [node("Relu", "x", "b")], [], "no node computes the output y"),
+    ("dims overflow", [node("Conv", "x w", "b"), LAST], [tensor("w", [2 ** 40, 2 ** 40, 3, 3])], "product is too large"),
+    ("dims negative", [node("Conv", "x w", "b"), LAST], [tensor("w", [4, -C, 1, 1])], "negative"),
+    ("dims lie", [node("Conv", "x w", "b"), LAST], [tensor("w", [4, C, 1, 1], b"1234")], "not as long as its shape"),
+    ("2^31 constants", [node("ConstantOfShape", "s", "w"), node("Conv", "x w", "b"), LAST],
+     [tensor("s", [4], np.array([2 ** 10, 2 ** 9, 2 ** 6, 2 ** 6], np.int64).tobytes(), TensorProto.INT64)], "need more memory than 8 times the file"),
+    ("endless constants", [node("ConstantOfShape", "s", "w"), node("Conv", "x w", "b"), LAST],
+     [tensor("s", [2], np.array([2 ** 62, 2 ** 62], np.int64).tobytes(), TensorProto.INT64)], "need more memory"),
+    ("wrong type", [node("Conv", "x w", "b"), LAST], [tensor("w", [1, C, 1, 1], bytes(24), TensorProto.INT64)], "not a constant of real numbers"),
+    ("complex", [node("Conv", "x w", "b"), LAST], [tensor("w", [1, C, 1, 1], bytes(24), TensorProto.COMPLEX64)], "type of elements is not supported"),
+    ("strings", [node("Conv", "x w", "b"), LAST], [tensor("w", [1, C, 1, 1], bytes(24), TensorProto.STRING)], "type of elements is not supported"),
+    ("outside", [node("Conv", "x w", "b"), LAST], [outside("w", "../../etc/passwd")], "tensor 'w': its data is in another file"),
+    ("huge stride", [node("Conv", "x w", "b", strings=["a"]), LAST], [tensor("w", [1, C, 1, 1], bytes(12))], "attribute 'strings'"),
+    ("huge pads", [node("MaxPool", "x", "b", kernel_shape=[2, 2], pads=[2 ** 62] * 4), LAST], [], "pads must be 0 to"),
+    ("window 0", [node("MaxPool", "x", "b", kernel_shape=[0, 0]), LAST], [], "kernel_shape must be 1 to"),
+    ("nodes", [node("Relu", "x", f"b{i}") for i in range(100001)], [], "too many nodes"),
+    ("other domain", [helper.make_node("Relu", ["x"], ["b"], domain="com.microsoft"), LAST], [], "domain 'com.microsoft'"),
+    ("a graph inside", [helper.make_node("If", ["x"], ["b"], then_branch=helper.make_graph([], "t", [], []),
+                                         else_branch=helper.make_graph([], "e", [], [])), LAST], [], "unsupported"),
+    ("division by 0", [node("Div", "s t", "u"), node("Reshape", "x u", "y")],
+     [tensor("s", [2], np.array([1, 1], np.int64).tobytes(), TensorProto.INT64), tensor("t", [2], bytes(16), TensorProto.INT64)], "divided by 0"),
+    ("not finite", [node("Conv", "x w", "b"), LAST], [tensor("w", [1, C, 1, 1], np.full(C, np.nan, np.float32).tobytes())], "'w' has a value that is not finite"),
+]
+
+
 class Imported(unittest.TestCase):
     def check(self, path, nodes, weights, **options):
         pixels, expected = save(path, nodes, weights, (C, H, W), **options)
@@ -195,6 +240,16 @@ class Imported(unittest.TestCase):
         done = ocellus("show", "case.onnx")
         self.assertEqual(done.returncode, 69)
         self.assertRegex(done.stderr, r"case.onnx: node 'b' \(LRN, opset 17\): unsupported")
+
+    def test_a_chain_of_nodes_that_ends_in_itself_and_missing_values_are_refused(self):
+        for name, nodes, weights, words in HOSTILE:
+            with self.subTest(name):
+                graph = helper.make_graph(nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", C, H, W])],
+                                          [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], weights)
+                onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), "hostile.onnx")
+                done = ocellus("show", "hostile.onnx")
+                self.assertIn(done.returncode, (65, 69))
+                self.assertRegex(done.stderr, words)
 
     def test_a_file_without_a_rule_for_images_is_shown_and_refused(self):
         pixels, _ = save("case.onnx", *image_case(node("GlobalAveragePool", "a", "b")), (C, H, W))

@@ -158,7 +158,7 @@ static const OcOnnx__NodeProto *find_step(const oc_onnx_reader *r, size_t index,
   if (!n || !n->op_type || strcmp(n->op_type, type) != 0 || n->n_input != 2 || n->n_output != 1) return NULL;
   const oc_onnx_value *v = oc_onnx_value_find(r, n->input[0]);
   *constant = oc_onnx_value_find(r, n->input[1]);
-  const bool fits = v && v->readers == 1 && strcmp(n->input[0], x) == 0 && *constant && (*constant)->known &&
+  const bool fits = *n->output[0] && v && v->readers == 1 && strcmp(n->input[0], x) == 0 && *constant && (*constant)->known &&
                     (*constant)->real && (*constant)->shape.rank == 4;
   return fits ? n : NULL;
 }
@@ -217,9 +217,15 @@ static oc_status check_inputs(const oc_onnx_reader *r) {
 static oc_status read_node(oc_onnx_reader *r) {
   const char *type = r->node->op_type ? r->node->op_type : "";
   if (!is_default_domain(r->node->domain)) return oc_onnx_unsupported(r, "domain '%.60s'", r->node->domain);
+  if (r->node->n_output < 1 || !*r->node->output[0]) return oc_onnx_invalid(r, "it has no output");
   TRY(check_inputs(r));
-  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
-    if (strcmp(operators[i].type, type) == 0) return in_file(r, operators[i].read(r));
+  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+    if (strcmp(operators[i].type, type) != 0) continue;
+    oc_onnx_open_scope(r);
+    const oc_status status = in_file(r, operators[i].read(r));
+    oc_scope_pop(r->out->g);
+    return status;
+  }
   return oc_onnx_unsupported(r, "this operator");
 }
 

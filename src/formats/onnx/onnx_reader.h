@@ -124,6 +124,8 @@ oc_status oc_onnx_give_image(oc_onnx_reader *r, oc_node node);
 /* A node with the axes of `like`, as of an operation on each element. */
 oc_status oc_onnx_give_like(oc_onnx_reader *r, oc_node node, const oc_onnx_value *like);
 
+/* Begins the scope of the operations of the node at hand; oc_scope_pop ends it. */
+void oc_onnx_open_scope(oc_onnx_reader *r);
 /* A trainable variable of this shape, whose values are the reader's; its name follows `from`, or the node. */
 oc_node oc_onnx_weight_of(oc_onnx_reader *r, const oc_onnx_value *from, oc_shape shape, const float *values,
                           bool trainable);

@@ -134,12 +134,24 @@ static const char *graph_name(const char *name, char out[101]) {
   name += strspn(name, "/"); /* PyTorch's begin with one */
   for (; name[n] && n < 100; n++) out[n] = strchr(good, name[n]) ? name[n] : '_';
   out[n] = 0;
-  return n ? out : "value";
+  if (!n) memcpy(out, "value", 6);
+  return out;
+}
+
+/* The scope of a node's operations is what stands before the last / of its output, as in a net text: those of
+ * "conv_1/activation" are in conv_1. Else the output is the scope. */
+void oc_onnx_open_scope(oc_onnx_reader *r) {
+  char text[101];
+  (void)graph_name(r->node->output[0], text);
+  char *slash = strrchr(text, '/');
+  if (slash) *slash = 0;
+  oc_scope_push(r->out->g, text);
 }
 
 static oc_node named(const oc_onnx_reader *r, oc_node node) {
   char text[101];
-  return oc_named(r->out->g, node, graph_name(r->node->output[0], text));
+  const char *full = graph_name(r->node->output[0], text), *slash = strrchr(full, '/');
+  return slash && slash[1] ? oc_named(r->out->g, node, slash + 1) : node;
 }
 
 oc_node oc_onnx_weight_of(oc_onnx_reader *r, const oc_onnx_value *from, oc_shape shape, const float *values,
@@ -147,7 +159,9 @@ oc_node oc_onnx_weight_of(oc_onnx_reader *r, const oc_onnx_value *from, oc_shape
   oc_onnx_import *o = r->out;
   char text[101];
   const oc_init init = {.kind = OC_INIT_ZEROS, .not_trainable = !trainable};
+  oc_scope_pop(o->g); /* its name is whole */
   const oc_node node = oc_variable(o->g, graph_name(from->name, text), shape, init);
+  oc_onnx_open_scope(r);
   if (!oc_memory_reserve(&o->weights, o->weight_count, &o->weight_capacity, sizeof *o->weights))
     return oc_graph_fail(o->g, OC_E_MEMORY, from->name, "", "no memory for a weight");
   o->weights[o->weight_count++] = (oc_onnx_weight){node, values};
@@ -174,7 +188,6 @@ oc_status oc_onnx_vector(oc_onnx_reader *r, const oc_onnx_value *v, int64_t coun
 /* ---- results ------------------------------------------------------------------------------------------- */
 
 oc_status oc_onnx_give(oc_onnx_reader *r, const oc_onnx_value *value) {
-  if (r->node->n_output < 1 || !*r->node->output[0]) return oc_onnx_invalid(r, "it has no output");
   oc_onnx_value *v = oc_onnx_value_find(r, r->node->output[0]);
   const char *name = v->name;
   const int64_t readers = v->readers;

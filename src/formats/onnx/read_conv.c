@@ -135,6 +135,7 @@ static oc_status take_pads(oc_onnx_reader *r, const oc_onnx_value *x, const int6
   for (int i = 0; i < 8; i++)
     if (list[i] < 0 || list[i] > INT32_MAX || (i % 4 < 2 && list[i]))
       return oc_onnx_unsupported(r, "padding other than with rows and columns of zeros");
+  y.step = OC_ONNX_NO_STEP;
   y.pad[0] += list[2], y.pad[1] += list[6], y.pad[2] += list[3], y.pad[3] += list[7];
   y.shape.dim[2] += list[2] + list[6];
   y.shape.dim[3] += list[3] + list[7];
