@@ -1,5 +1,5 @@
-/* model_onnx.c: makes a model of an ONNX file. Names of classes and the rule for images are in the metadata of
- * files that Ocellus wrote; of a file without them only the computation is known, and the model answers
+/* model_onnx.c: makes a model of an ONNX file. Names of classes and the rule for images are in the metadata
+ * of files that Ocellus wrote; of a file without them only the computation is known, and the model answers
  * nothing until it has both. */
 #include "base/file.h"
 #include "base/kind.h"
@@ -81,8 +81,8 @@ static const char *output_name(const oc_onnx_import *from, int i, char out[64]) 
 static oc_status list_outputs(const oc_onnx_import *from, const oc_model *named, const char *where,
                               char names[][64], oc_output *list, oc_error *err) {
   if (named->output_count && named->output_count != from->output_count)
-    return oc_fail(err, OC_E_DATA, where, "", "its metadata names %d outputs, but it has %d", named->output_count,
-                   from->output_count);
+    return oc_fail(err, OC_E_DATA, where, "", "its metadata names %d outputs, but it has %d",
+                   named->output_count, from->output_count);
   for (int i = 0; i < from->output_count; i++) {
     const oc_node node = from->outputs[i];
     oc_target *t = &list[i].answers;

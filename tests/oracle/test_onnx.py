@@ -71,7 +71,7 @@ class Exported(unittest.TestCase):
 
 
 def save(path, nodes, weights, shape, opset=17, outputs=("y",), batch="n", ir=8):
-    """A model whose answers are vectors of any length, so that Ocellus tells them all."""
+    """A model whose answers are vectors of any length, so that Ocellus gives all of them."""
     graph = helper.make_graph(
         nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, *shape])],
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],

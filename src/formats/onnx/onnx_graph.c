@@ -21,8 +21,8 @@ static const struct {
 static const char *place(const oc_onnx_reader *r, char text[256]) {
   const OcOnnx__NodeProto *n = r->node;
   const char *name = n->name && *n->name ? n->name : n->n_output ? n->output[0] : "";
-  (void)snprintf(text, 256, "%.120s: node '%.60s' (%.30s, opset %d)", r->where, name, n->op_type ? n->op_type : "",
-                 (int)r->opset);
+  (void)snprintf(text, 256, "%.120s: node '%.60s' (%.30s, opset %d)", r->where, name,
+                 n->op_type ? n->op_type : "", (int)r->opset);
   return text;
 }
 
@@ -32,7 +32,8 @@ oc_status oc_onnx_unsupported(const oc_onnx_reader *r, const char *format, ...) 
   va_start(args, format);
   (void)vsnprintf(why, sizeof why, format, args);
   va_end(args);
-  return oc_fail(r->err, OC_E_UNSUPPORTED, place(r, where), "Export the model without it.", "unsupported: %s", why);
+  return oc_fail(r->err, OC_E_UNSUPPORTED, place(r, where), "Export the model without it.", "unsupported: %s",
+                 why);
 }
 
 oc_status oc_onnx_invalid(const oc_onnx_reader *r, const char *format, ...) {
@@ -45,7 +46,8 @@ oc_status oc_onnx_invalid(const oc_onnx_reader *r, const char *format, ...) {
 }
 
 static oc_status fail_file(const oc_onnx_reader *r, oc_status code, const char *why, const char *name) {
-  return oc_fail(r->err, code, r->where, "Export the model in another way.", "%s%.120s", why, name ? name : "");
+  return oc_fail(r->err, code, r->where, "Export the model in another way.", "%s%.120s", why,
+                 name ? name : "");
 }
 
 /* What the graph says of an operation is an error of the file's node. */
@@ -67,7 +69,8 @@ static oc_status check_frame(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
   r->graph = m->graph;
   if (!m->graph) return fail_file(r, OC_E_DATA, "not an ONNX model: it has no graph", NULL);
   if (m->n_functions) return fail_file(r, OC_E_UNSUPPORTED, "unsupported: functions", NULL);
-  if (m->graph->n_sparse_initializer) return fail_file(r, OC_E_UNSUPPORTED, "unsupported: sparse tensors", NULL);
+  if (m->graph->n_sparse_initializer)
+    return fail_file(r, OC_E_UNSUPPORTED, "unsupported: sparse tensors", NULL);
   for (size_t i = 0; i < m->n_opset_import; i++)
     if (is_default_domain(m->opset_import[i]->domain)) r->opset = m->opset_import[i]->version;
   if (r->opset >= OPSET_MIN && r->opset <= OPSET_MAX) return OC_OK;
@@ -131,7 +134,8 @@ static oc_status define_input(oc_onnx_reader *r, const OcOnnx__ValueInfoProto *i
                               : OC_SHAPE(OC_BATCH, s.dim[2], s.dim[3], s.dim[1]);
   r->out->input = oc_placeholder(r->out->g, "image", OC_F32, image);
   s.dim[0] = OC_BATCH;
-  *v = (oc_onnx_value){.name = v->name, .readers = v->readers, .known = true, .shape = s, .node = r->out->input};
+  *v = (oc_onnx_value){
+      .name = v->name, .readers = v->readers, .known = true, .shape = s, .node = r->out->input};
   for (int i = 0; i < 4; i++) v->perm[i] = last ? i : (const int[]){0, 3, 1, 2}[i];
   return oc_graph_status(r->out->g, r->err);
 }
@@ -152,14 +156,14 @@ static oc_status take_input(oc_onnx_reader *r) {
 /* ---- standardization ----------------------------------------------------------------------------------- */
 
 /* Node `index` if it is `type` of `x`, which nothing else reads, and a constant. */
-static const OcOnnx__NodeProto *find_step(const oc_onnx_reader *r, size_t index, const char *type, const char *x,
-                                          const oc_onnx_value **constant) {
+static const OcOnnx__NodeProto *find_step(const oc_onnx_reader *r, size_t index, const char *type,
+                                          const char *x, const oc_onnx_value **constant) {
   const OcOnnx__NodeProto *n = index < r->graph->n_node ? r->graph->node[index] : NULL;
   if (!n || !n->op_type || strcmp(n->op_type, type) != 0 || n->n_input != 2 || n->n_output != 1) return NULL;
   const oc_onnx_value *v = oc_onnx_value_find(r, n->input[0]);
   *constant = oc_onnx_value_find(r, n->input[1]);
-  const bool fits = *n->output[0] && v && v->readers == 1 && strcmp(n->input[0], x) == 0 && *constant && (*constant)->known &&
-                    (*constant)->real && (*constant)->shape.rank == 4;
+  const bool fits = *n->output[0] && v && v->readers == 1 && strcmp(n->input[0], x) == 0 && *constant &&
+                    (*constant)->known && (*constant)->real && (*constant)->shape.rank == 4;
   return fits ? n : NULL;
 }
 
@@ -174,8 +178,8 @@ static bool all_above_0(const oc_onnx_value *v) {
   return true;
 }
 
-/* A file that begins with (x - mean) / deviation, as those of Ocellus do: both belong to the model, not to its
- * graph. Returns how many nodes that were. */
+/* A file that begins with (x - mean) / deviation, as those of Ocellus do: both belong to the model, not to
+ * its graph. Returns how many nodes that were. */
 static oc_status take_standardization(oc_onnx_reader *r, size_t *first) {
   const oc_onnx_value *mean = NULL, *deviation = NULL;
   const oc_shape image = oc_node_shape(r->out->g, r->out->input);

@@ -44,13 +44,13 @@ typedef enum oc_onnx_step {
 
 typedef struct oc_onnx_value {
   const char *name;
-  bool known;        /* its node was read; else the file names it and it has no value yet */
-  int64_t readers;   /* nodes and outputs that name it */
-  oc_shape shape;    /* as ONNX has it; axis 0 may be OC_BATCH */
-  const float *real; /* a constant of any real type; or */
-  const int64_t *whole; /* of any integer type */
-  bool weight;       /* a constant from the file, which may become a variable */
-  oc_node node;      /* if it is no constant */
+  bool known;            /* its node was read; else the file names it and it has no value yet */
+  int64_t readers;       /* nodes and outputs that name it */
+  oc_shape shape;        /* as ONNX has it; axis 0 may be OC_BATCH */
+  const float *real;     /* a constant of any real type; or */
+  const int64_t *whole;  /* of any integer type */
+  bool weight;           /* a constant from the file, which may become a variable */
+  oc_node node;          /* for all but constants */
   int perm[OC_MAX_RANK]; /* axis i of ONNX is axis perm[i] of the node */
   /* A flattened image whose features lie as in (h,w,c), not (c,h,w): its sizes; 0: not so. */
   int64_t flat[3];
@@ -67,9 +67,9 @@ typedef struct oc_onnx_reader {
   int64_t opset;
   oc_onnx_value *values; /* by name */
   int64_t value_count;
-  size_t room;                     /* bytes that constants may still take */
-  const OcOnnx__NodeProto *node;   /* at hand */
-  bool fixed_batch;                /* the file says 1 where a batch is meant */
+  size_t room;                   /* bytes that constants may still take */
+  const OcOnnx__NodeProto *node; /* at hand */
+  bool fixed_batch;              /* the file says 1 where a batch is meant */
   oc_error *err;
 } oc_onnx_reader;
 
@@ -110,7 +110,7 @@ oc_status oc_onnx_take_room(oc_onnx_reader *r, const oc_shape *shape, size_t siz
 /* Number of inputs at hand, and the i-th; NULL: it is not given. Inputs are known. */
 int oc_onnx_inputs(const oc_onnx_reader *r);
 const oc_onnx_value *oc_onnx_input(const oc_onnx_reader *r, int i);
-/* The same, of which something is asked: that it is there; a node; a constant of reals; of integers. */
+/* The same, with a condition: that it is there; a node; a constant of reals; of integers. */
 oc_status oc_onnx_need(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 oc_status oc_onnx_need_node(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 oc_status oc_onnx_need_real(const oc_onnx_reader *r, int i, const oc_onnx_value **out);

@@ -1,5 +1,5 @@
-/* onnx_reshape.c: gives values another shape. An image that becomes a vector keeps the order in which it lies,
- * for the product that follows. */
+/* onnx_reshape.c: gives values another shape. An image that becomes a vector keeps the order in which it
+ * lies, for the product that follows. */
 #include "formats/onnx/onnx_reader.h"
 #include "base/checked.h"
 #include <string.h>

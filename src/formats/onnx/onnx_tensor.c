@@ -13,10 +13,9 @@ typedef struct elements {
 } elements;
 
 static size_t raw_size(int type) {
-  static const unsigned char sizes[] = {
-      [OC_ONNX_FLOAT] = 4,   [OC_ONNX_UINT8] = 1,  [OC_ONNX_INT8] = 1,    [OC_ONNX_INT32] = 4,
-      [OC_ONNX_INT64] = 8,   [OC_ONNX_BOOL] = 1,   [OC_ONNX_FLOAT16] = 2, [OC_ONNX_DOUBLE] = 8,
-      [OC_ONNX_BFLOAT16] = 2};
+  static const unsigned char sizes[] = {[OC_ONNX_FLOAT] = 4,   [OC_ONNX_UINT8] = 1,  [OC_ONNX_INT8] = 1,
+                                        [OC_ONNX_INT32] = 4,   [OC_ONNX_INT64] = 8,  [OC_ONNX_BOOL] = 1,
+                                        [OC_ONNX_FLOAT16] = 2, [OC_ONNX_DOUBLE] = 8, [OC_ONNX_BFLOAT16] = 2};
   return type >= 0 && (size_t)type < sizeof sizes ? sizes[type] : 0;
 }
 
@@ -24,7 +23,8 @@ static const char *name_of(const OcOnnx__TensorProto *t) {
   return t->name && *t->name ? t->name : "(without a name)";
 }
 
-static oc_status fail(const oc_onnx_reader *r, const OcOnnx__TensorProto *t, oc_status code, const char *why) {
+static oc_status fail(const oc_onnx_reader *r, const OcOnnx__TensorProto *t, oc_status code,
+                      const char *why) {
   return oc_fail(r->err, code, r->where, "Export the model again.", "tensor '%.120s': %s", name_of(t), why);
 }
 
@@ -67,8 +67,8 @@ static oc_status find_elements(const oc_onnx_reader *r, const OcOnnx__TensorProt
 /* float16 and bfloat16: the low half of each element. */
 static float narrow_at(const elements *e, int64_t i, oc_narrow narrow) {
   float value;
-  const oc_named_tensor t = {.tensor = {OC_F32, OC_SHAPE(1), (void *)(uintptr_t)(e->data + (size_t)i * e->size)},
-                             .narrow = narrow};
+  const oc_named_tensor t = {
+      .tensor = {OC_F32, OC_SHAPE(1), (void *)(uintptr_t)(e->data + (size_t)i * e->size)}, .narrow = narrow};
   oc_named_tensor_convert(&t, 1, OC_F32, &value);
   return value;
 }
@@ -94,7 +94,8 @@ static int64_t whole_at(const elements *e, int64_t i, int type) {
 }
 
 static bool is_real(int type) {
-  return type == OC_ONNX_FLOAT || type == OC_ONNX_DOUBLE || type == OC_ONNX_FLOAT16 || type == OC_ONNX_BFLOAT16;
+  return type == OC_ONNX_FLOAT || type == OC_ONNX_DOUBLE || type == OC_ONNX_FLOAT16 ||
+         type == OC_ONNX_BFLOAT16;
 }
 
 static oc_status take_reals(oc_onnx_reader *r, const OcOnnx__TensorProto *t, const elements *e, int64_t count,
@@ -107,8 +108,8 @@ static oc_status take_reals(oc_onnx_reader *r, const OcOnnx__TensorProto *t, con
   return OC_OK;
 }
 
-static oc_status take_wholes(oc_onnx_reader *r, const OcOnnx__TensorProto *t, const elements *e, int64_t count,
-                             oc_onnx_value *out) {
+static oc_status take_wholes(oc_onnx_reader *r, const OcOnnx__TensorProto *t, const elements *e,
+                             int64_t count, oc_onnx_value *out) {
   void *room;
   TRY(oc_onnx_take_room(r, &out->shape, sizeof(int64_t), &room));
   int64_t *to = room;

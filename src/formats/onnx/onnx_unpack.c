@@ -1,4 +1,4 @@
-/* onnx_unpack.c: unpacks an ONNX file with limited memory, which is freed all at once. */
+/* onnx_unpack.c: unpacks an ONNX file with limited memory, which is freed as a whole. */
 #include "formats/onnx/onnx_reader.h"
 
 /* A few bytes can name a message that takes a hundred, so memory is limited by the size of the file. */

@@ -82,7 +82,8 @@ oc_status oc_onnx_take_room(oc_onnx_reader *r, const oc_shape *shape, size_t siz
   size_t bytes = 0;
   *out = NULL;
   bool fits = true;
-  for (int i = 0; i < shape->rank; i++) fits = fits && shape->dim[i] >= 0 && oc_mul_i64(count, shape->dim[i], &count);
+  for (int i = 0; i < shape->rank; i++)
+    fits = fits && shape->dim[i] >= 0 && oc_mul_i64(count, shape->dim[i], &count);
   fits = fits && oc_mul_size((size_t)count, size, &bytes) && bytes + 64 <= r->room;
   if (!fits)
     return oc_fail(r->err, OC_E_UNSUPPORTED, r->where, "Export the model in another way.",
@@ -173,7 +174,8 @@ oc_status oc_onnx_vector(oc_onnx_reader *r, const oc_onnx_value *v, int64_t coun
   const int64_t have = oc_onnx_count(v);
   const float *values = v->real;
   if (have != count && have != 1)
-    return oc_onnx_invalid(r, "'%.60s' has %lld elements, not %lld", v->name, (long long)have, (long long)count);
+    return oc_onnx_invalid(r, "'%.60s' has %lld elements, not %lld", v->name, (long long)have,
+                           (long long)count);
   if (have != count) {
     void *room;
     const oc_shape shape = OC_SHAPE(count);

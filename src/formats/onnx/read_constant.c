@@ -27,8 +27,8 @@ static oc_status copy_wholes(oc_onnx_reader *r, const int64_t *from, size_t coun
 oc_status oc_onnx_read_Constant(oc_onnx_reader *r) {
   const OcOnnx__AttributeProto *a;
   oc_onnx_value y = {.weight = true};
-  TRY(oc_onnx_only(r, (const char *const[]){"value", "value_float", "value_floats", "value_int", "value_ints",
-                                            NULL}));
+  TRY(oc_onnx_only(
+      r, (const char *const[]){"value", "value_float", "value_floats", "value_int", "value_ints", NULL}));
   if ((a = oc_onnx_attribute(r, "value"))) {
     if (!a->t) return oc_onnx_invalid(r, "attribute 'value' is no tensor");
     TRY(oc_onnx_tensor(r, a->t, &y));
@@ -82,7 +82,8 @@ oc_status oc_onnx_read_Shape(oc_onnx_reader *r) {
   const int64_t rank = x->shape.rank;
   begin = begin < 0 ? oc_max_i64(0, begin + rank) : oc_min_i64(begin, rank);
   end = oc_max_i64(begin, end < 0 ? end + rank : oc_min_i64(end, rank));
-  for (int i = 0; i < rank; i++) sizes[i] = x->shape.dim[i] == OC_BATCH ? OC_ONNX_BATCH_SIZE : x->shape.dim[i];
+  for (int i = 0; i < rank; i++)
+    sizes[i] = x->shape.dim[i] == OC_BATCH ? OC_ONNX_BATCH_SIZE : x->shape.dim[i];
   return copy_wholes(r, sizes + begin, (size_t)(end - begin), OC_SHAPE(end - begin));
 }
 

@@ -59,7 +59,8 @@ static oc_status concat_constants(oc_onnx_reader *r, int axis) {
   for (int i = 1; i < oc_onnx_inputs(r); i++) {
     const oc_onnx_value *x = oc_onnx_input(r, i);
     oc_shape like = x->shape;
-    if (like.rank != y.shape.rank || (x->real != NULL) != reals) return oc_onnx_invalid(r, "inputs that do not match");
+    if (like.rank != y.shape.rank || (x->real != NULL) != reals)
+      return oc_onnx_invalid(r, "inputs that do not match");
     like.dim[0] = y.shape.dim[0];
     if (!oc_shape_equal(&like, &y.shape) || !oc_add_i64(y.shape.dim[0], x->shape.dim[0], &y.shape.dim[0]))
       return oc_onnx_invalid(r, "inputs that do not match");
@@ -86,7 +87,8 @@ static oc_status concat_nodes(oc_onnx_reader *r, oc_node *in, int axis) {
            memcmp(x->perm, first->perm, sizeof x->perm) == 0;
   }
   for (int i = 0; i < oc_onnx_inputs(r); i++)
-    TRY(same ? oc_onnx_as_it_lies(r, oc_onnx_input(r, i), &in[i]) : oc_onnx_plain(r, oc_onnx_input(r, i), &in[i]));
+    TRY(same ? oc_onnx_as_it_lies(r, oc_onnx_input(r, i), &in[i])
+             : oc_onnx_plain(r, oc_onnx_input(r, i), &in[i]));
   const oc_node y = oc_concat(r->out->g, in, oc_onnx_inputs(r), same ? first->perm[axis] : axis);
   TRY(oc_graph_status(r->out->g, r->err));
   if (!same) return oc_onnx_give_plain(r, y);
@@ -198,7 +200,8 @@ static oc_status read_mask(oc_onnx_reader *r, const oc_onnx_value *x, int since,
 }
 
 /* The result again with axes of size 1 for those that vanished. */
-static oc_status give_reduced(oc_onnx_reader *r, oc_node y, const oc_onnx_value *x, unsigned mask, bool keep) {
+static oc_status give_reduced(oc_onnx_reader *r, oc_node y, const oc_onnx_value *x, unsigned mask,
+                              bool keep) {
   oc_shape shape = {.rank = x->shape.rank};
   TRY(oc_graph_status(r->out->g, r->err));
   if (!keep) return oc_onnx_give_plain(r, y);
@@ -219,7 +222,8 @@ static oc_status read_reduction(oc_onnx_reader *r, reduction *f, int since) {
   TRY(read_mask(r, x, since, &mask));
   if (x->shape.rank == 4 && mask == (1u << 2 | 1u << 3)) { /* rows and columns of an image */
     TRY(oc_onnx_image(r, x, NULL, &in));
-    const oc_node y = f == oc_reduce_mean ? oc_global_mean_pool(r->out->g, in) : f(r->out->g, in, 1u << 1 | 1u << 2);
+    const oc_node y =
+        f == oc_reduce_mean ? oc_global_mean_pool(r->out->g, in) : f(r->out->g, in, 1u << 1 | 1u << 2);
     return give_reduced(r, y, x, mask, keep != 0);
   }
   TRY(oc_onnx_plain(r, x, &in));

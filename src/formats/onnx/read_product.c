@@ -21,7 +21,8 @@ static oc_status read_matrix(oc_onnx_reader *r, const oc_onnx_value *x, bool by_
   const int64_t h = x->flat[0] ? x->flat[0] : 1, w = x->flat[0] ? x->flat[1] : 1, c = features / (h * w);
   oc_onnx_value as = *b;
   as.shape = by_units ? OC_SHAPE(units, c, h, w) : OC_SHAPE(c, h, w, units);
-  TRY(oc_onnx_permuted(r, &as, by_units ? (const int[]){2, 3, 1, 0} : (const int[]){1, 2, 0, 3}, &shape, &values));
+  TRY(oc_onnx_permuted(r, &as, by_units ? (const int[]){2, 3, 1, 0} : (const int[]){1, 2, 0, 3}, &shape,
+                       &values));
   for (int64_t i = 0; alpha != 1 && i < features * units; i++)
     ((float *)(uintptr_t)values)[i] = (float)(alpha * (double)values[i]);
   *out = oc_onnx_weight_of(r, b, OC_SHAPE(features, units), values, true);
@@ -88,7 +89,8 @@ oc_status oc_onnx_read_BatchNormalization(oc_onnx_reader *r) {
   oc_batch_norm_options o = oc_batch_norm_defaults();
   int64_t training, spatial;
   oc_node in;
-  TRY(oc_onnx_only(r, (const char *const[]){"epsilon", "is_test", "momentum", "spatial", "training_mode", NULL}));
+  TRY(oc_onnx_only(
+      r, (const char *const[]){"epsilon", "is_test", "momentum", "spatial", "training_mode", NULL}));
   TRY(oc_onnx_get_int(r, "training_mode", 0, &training));
   TRY(oc_onnx_get_int(r, "spatial", 1, &spatial));
   TRY(oc_onnx_get_float(r, "epsilon", 1e-5, &o.epsilon));
