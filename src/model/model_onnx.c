@@ -175,11 +175,11 @@ static oc_status make_with_weights(const oc_onnx_import *from, const char *where
   return status;
 }
 
-oc_status oc_model_from_onnx(const void *bytes, size_t size, const char *where,
-                             const oc_session_options *session, oc_model **out, oc_error *err) {
+static oc_status read_model(const void *bytes, size_t size, const char *where, const char *folder,
+                            const oc_session_options *session, oc_model **out, oc_error *err) {
   oc_onnx_import from;
   *out = NULL;
-  TRY(oc_onnx_import_bytes(bytes, size, where, &from, err));
+  TRY(oc_onnx_import_bytes(bytes, size, where, folder, &from, err));
   const oc_status status = make_with_weights(&from, where, session, out, err);
   oc_onnx_import_release(&from);
   if (status == OC_OK) return OC_OK;
@@ -188,12 +188,28 @@ oc_status oc_model_from_onnx(const void *bytes, size_t size, const char *where,
   return status;
 }
 
+oc_status oc_model_from_onnx(const void *bytes, size_t size, const char *where,
+                             const oc_session_options *session, oc_model **out, oc_error *err) {
+  return read_model(bytes, size, where, NULL, session, out, err);
+}
+
+/* The folder of a path, from the heap; NULL when there is no memory. */
+static char *folder_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  char *folder = oc_memory_string(slash ? path : ".");
+  if (folder && slash) folder[slash == path ? 1 : slash - path] = 0;
+  return folder;
+}
+
 oc_status oc_model_load_onnx(const char *path, const oc_session_options *session, oc_model **out,
                              oc_error *err) {
   unsigned char *bytes;
   size_t size;
   TRY(oc_file_read(path, ONNX_MAX_BYTES, &bytes, &size, err));
-  const oc_status status = oc_model_from_onnx(bytes, size, path, session, out, err);
+  char *folder = folder_of(path);
+  const oc_status status = folder ? read_model(bytes, size, path, folder, session, out, err)
+                                  : oc_fail_memory(err, strlen(path) + 1);
+  oc_memory_free(folder);
   oc_memory_free(bytes);
   return status;
 }

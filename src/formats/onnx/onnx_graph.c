@@ -266,12 +266,12 @@ static oc_status read_graph(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
   return take_outputs(r);
 }
 
-oc_status oc_onnx_import_bytes(const void *bytes, size_t size, const char *where, oc_onnx_import *out,
-                               oc_error *err) {
+oc_status oc_onnx_import_bytes(const void *bytes, size_t size, const char *where, const char *folder,
+                               oc_onnx_import *out, oc_error *err) {
   enum { TIMES = 8, BASE = 1 << 20 };
   oc_arena messages = {0};
   OcOnnx__ModelProto *m;
-  oc_onnx_reader r = {.where = where, .out = out, .err = err};
+  oc_onnx_reader r = {.where = where, .folder = folder, .out = out, .err = err};
   *out = (oc_onnx_import){0};
   r.room = size > (SIZE_MAX - BASE) / TIMES ? SIZE_MAX : size * TIMES + BASE;
   oc_status status = oc_onnx_unpack(bytes, size, where, &messages, &m, err);

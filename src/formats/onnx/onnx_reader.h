@@ -3,6 +3,7 @@
  *   onnx_scan.c        counts what a file holds, before it is unpacked
  *   onnx_unpack.c      messages, with limited memory
  *   onnx_tensor.c      tensors of the file
+ *   onnx_external.c    their data in other files
  *   onnx_values.c      values by name; constants; weights
  *   onnx_axes.c        the axes of values
  *   onnx_attributes.c  attributes of a node
@@ -16,6 +17,7 @@
 #include "formats/onnx_import.h"
 #include "ops/ops.h"
 #include <onnx.pb-c.h>
+#include <sys/types.h>
 
 /* Types of elements, as ONNX numbers them. */
 enum {
@@ -50,7 +52,7 @@ typedef struct oc_onnx_value {
   const float *real;     /* a constant of any real type; or */
   const int64_t *whole;  /* of any integer type */
   bool weight;           /* a constant from the file, which may become a variable */
-  oc_node node;          /* for all but constants */
+  oc_node node;          /* except for constants */
   int perm[OC_MAX_RANK]; /* axis i of ONNX is axis perm[i] of the node */
   /* A flattened image whose features lie as in (h,w,c), not (c,h,w): its sizes; 0: not so. */
   int64_t flat[3];
@@ -60,8 +62,18 @@ typedef struct oc_onnx_value {
   double factor;
 } oc_onnx_value;
 
+/* What was taken of another file so far. */
+typedef struct oc_onnx_file {
+  struct oc_onnx_file *next;
+  dev_t device;
+  ino_t inode;
+  int64_t taken;
+} oc_onnx_file;
+
 typedef struct oc_onnx_reader {
-  const char *where; /* the file */
+  const char *where;   /* the file */
+  const char *folder;  /* of the file; NULL: none */
+  oc_onnx_file *files; /* in the import's arena */
   oc_onnx_import *out;
   const OcOnnx__GraphProto *graph;
   int64_t opset;
@@ -94,6 +106,12 @@ oc_status oc_onnx_invalid(const oc_onnx_reader *r, const char *format, ...)
 /* A tensor of the file as a constant. */
 oc_status oc_onnx_tensor(oc_onnx_reader *r, const OcOnnx__TensorProto *t, oc_onnx_value *out);
 
+/* ---- onnx_external.c ----------------------------------------------------------------------------------- */
+
+/* `bytes` bytes of a tensor that lie in another file, in the import's arena. */
+oc_status oc_onnx_external(oc_onnx_reader *r, const OcOnnx__TensorProto *t, int64_t bytes,
+                           const unsigned char **out);
+
 /* ---- onnx_values.c ------------------------------------------------------------------------------------- */
 
 /* All names of the graph, each once. */
@@ -103,6 +121,9 @@ oc_onnx_value *oc_onnx_value_find(const oc_onnx_reader *r, const char *name);
 static inline bool oc_onnx_is_constant(const oc_onnx_value *v) {
   return v->real || v->whole;
 }
+/* Elements of a shape without a batch. False if a size is negative, or the product overflows, sizes of 0 left
+ * aside: then every product of some of them is sound. */
+bool oc_onnx_elements(const oc_shape *shape, int64_t *count);
 /* Elements of a constant. */
 int64_t oc_onnx_count(const oc_onnx_value *v);
 /* Memory for a constant of this shape, not zeroed: OC_E_UNSUPPORTED if it is more than the file justifies. */

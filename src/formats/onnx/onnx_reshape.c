@@ -42,7 +42,7 @@ oc_status oc_onnx_give_reshaped(oc_onnx_reader *r, const oc_onnx_value *v, oc_sh
 static oc_status give_constant(oc_onnx_reader *r, const oc_onnx_value *v, const oc_shape *shape) {
   oc_onnx_value y = *v;
   int64_t count;
-  if (oc_shape_count(shape, 1, &count, NULL) != OC_OK || count != oc_onnx_count(v))
+  if (!oc_onnx_elements(shape, &count) || count != oc_onnx_count(v))
     return oc_onnx_invalid(r, "the shape has another number of elements");
   y.shape = *shape;
   return oc_onnx_give(r, &y);

@@ -31,22 +31,24 @@ static oc_status fail(const oc_onnx_reader *r, const OcOnnx__TensorProto *t, oc_
 static oc_status shape_of(const oc_onnx_reader *r, const OcOnnx__TensorProto *t, oc_shape *out,
                           int64_t *count) {
   *out = (oc_shape){.rank = (int)t->n_dims};
-  *count = 1;
   if (t->n_dims > OC_MAX_RANK) return fail(r, t, OC_E_UNSUPPORTED, "it has more than 8 axes");
-  for (size_t i = 0; i < t->n_dims; i++) {
-    out->dim[i] = t->dims[i];
-    if (t->dims[i] < 0 || !oc_mul_i64(*count, t->dims[i], count))
-      return fail(r, t, OC_E_DATA, "a dimension is negative, or their product is too large");
-  }
-  return OC_OK;
+  for (size_t i = 0; i < t->n_dims; i++) out->dim[i] = t->dims[i];
+  if (oc_onnx_elements(out, count)) return OC_OK;
+  return fail(r, t, OC_E_DATA, "a dimension is negative, or their product is too large");
 }
 
 /* The list of its type has as many elements as the shape; narrow types are in int32_data. */
-static oc_status find_elements(const oc_onnx_reader *r, const OcOnnx__TensorProto *t, int64_t count,
+static oc_status find_elements(oc_onnx_reader *r, const OcOnnx__TensorProto *t, int64_t count,
                                elements *out) {
   const size_t raw = raw_size(t->data_type);
   size_t listed = t->n_int32_data;
   *out = (elements){(const unsigned char *)t->int32_data, sizeof(int32_t)};
+  if (t->n_external_data || (t->has_data_location && t->data_location)) {
+    int64_t bytes;
+    if (!oc_mul_i64(count, (int64_t)raw, &bytes)) return fail(r, t, OC_E_DATA, "it is too large");
+    out->size = raw;
+    return oc_onnx_external(r, t, bytes, &out->data);
+  }
   if (t->has_raw_data) {
     *out = (elements){t->raw_data.data, raw};
     listed = t->raw_data.len / raw;
@@ -122,8 +124,6 @@ oc_status oc_onnx_tensor(oc_onnx_reader *r, const OcOnnx__TensorProto *t, oc_onn
   int64_t count;
   elements e;
   TRY(shape_of(r, t, &out->shape, &count));
-  if (t->n_external_data || (t->has_data_location && t->data_location))
-    return fail(r, t, OC_E_UNSUPPORTED, "its data is in another file, which is not read");
   if (t->segment) return fail(r, t, OC_E_UNSUPPORTED, "it is stored in segments");
   if (!raw_size(t->data_type)) return fail(r, t, OC_E_UNSUPPORTED, "its type of elements is not supported");
   TRY(find_elements(r, t, count, &e));
