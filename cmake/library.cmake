@@ -1,10 +1,13 @@
 # The library: every .c file of src, as libocellus.a and libocellus.so. Files of src/ops are compiled twice (float and
 # double); kernels.cmake makes the objects of src/kernels, one set for each instruction-set level.
-set(OC_FOLDERS base tensor numeric data graph net plan formats model train inspect)
+set(OC_FOLDERS base tensor numeric data graph net plan formats model train inspect export)
 foreach(folder ${OC_FOLDERS})
   file(GLOB_RECURSE found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.c)
   list(APPEND OC_SOURCES ${found})
 endforeach()
+if(NOT OC_HAVE_PROTOBUF_C) # files of folders called onnx are made of its messages
+  list(FILTER OC_SOURCES EXCLUDE REGEX "/onnx/[^/]*$")
+endif()
 add_library(oc_core OBJECT ${OC_SOURCES})
 target_link_libraries(oc_core PUBLIC ${OC_LIBRARIES})
 target_compile_definitions(oc_core PRIVATE ${OC_MODULES})

@@ -18,6 +18,7 @@
  *   features.h        filters and feature maps
  *   tta.h             test-time augmentation
  *   trace.h           how a value is computed
+ *   export.h          models for other programs
  *   tensorboard.h     files for TensorBoard
  *   convolve.h        convolution by hand
  *   xo.h              X or O
@@ -39,6 +40,7 @@
 #include "convolve.h"
 #include "data.h"
 #include "doctor.h"
+#include "export.h"
 #include "features.h"
 #include "fetch.h"
 #include "file.h"

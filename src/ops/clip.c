@@ -3,12 +3,8 @@
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
-typedef struct clip_attrs {
-  double low, high;
-} clip_attrs;
-
 static oc_status clip_infer(oc_op_info *info, oc_error *err) {
-  const clip_attrs *a = info->attrs;
+  const oc_clip_attrs *a = info->attrs;
   if (!(a->low <= a->high))
     return oc_fail(err, OC_E_ARGUMENT, info->name, "Give the lower limit first.",
                    "low must be at most high, got %g and %g", a->low, a->high);
@@ -25,7 +21,7 @@ static oc_cost clip_cost(const oc_op_info *info, int64_t batch) {
 }
 
 static void clip_run(const oc_call *c) {
-  const clip_attrs *a = c->info->attrs;
+  const oc_clip_attrs *a = c->info->attrs;
   const real low = (real)a->low, high = (real)a->high;
   const real *x = c->in[0];
   real *y = c->out[0];
@@ -34,7 +30,7 @@ static void clip_run(const oc_call *c) {
 }
 
 static void clip_grad_run(const oc_call *c) {
-  const clip_attrs *a = c->info->attrs;
+  const oc_clip_attrs *a = c->info->attrs;
   const real low = (real)a->low, high = (real)a->high;
   const real *x = c->in[0], *dy = c->in[1];
   real *dx = c->out[0];
@@ -44,14 +40,14 @@ static void clip_grad_run(const oc_call *c) {
 
 #ifdef OC_OPS_FLOAT
 oc_node oc_clip(oc_graph *g, oc_node x, double low, double high) {
-  return oc_graph_add(g, OC_OP(g, clip), &x, 1, &(clip_attrs){low, high});
+  return oc_graph_add(g, OC_OP(g, clip), &x, 1, &(oc_clip_attrs){low, high});
 }
 #endif
 
 static const oc_attribute clip_attributes[] = {
-    OC_FIELD(F64, clip_attrs, low), OC_FIELD(F64, clip_attrs, high), {0}};
+    OC_FIELD(F64, oc_clip_attrs, low), OC_FIELD(F64, oc_clip_attrs, high), {0}};
 OC_DEFINE_OP(clip, .tf_type = "ClipByValue", .attributes = clip_attributes, .inputs = 1,
-             .tf_name = "clip_by_value", .attr_size = sizeof(clip_attrs), .infer = clip_infer,
+             .tf_name = "clip_by_value", .attr_size = sizeof(oc_clip_attrs), .infer = clip_infer,
              .gradient = clip_gradient, .cost = clip_cost, .parts = oc_elementwise_parts, .run = clip_run);
-OC_DEFINE_OP(clip_grad, .inputs = 2, .tf_name = "ClipGrad", .attr_size = sizeof(clip_attrs),
+OC_DEFINE_OP(clip_grad, .inputs = 2, .tf_name = "ClipGrad", .attr_size = sizeof(oc_clip_attrs),
              .infer = clip_infer, .cost = clip_cost, .parts = oc_elementwise_parts, .run = clip_grad_run);

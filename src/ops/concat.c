@@ -4,15 +4,6 @@
 #include "ops/ops.h"
 #include <string.h>
 
-typedef struct concat_attrs {
-  int axis; /* not negative */
-} concat_attrs;
-
-typedef struct slice_attrs {
-  int axis;
-  int64_t begin, end;
-} slice_attrs;
-
 static oc_status check_axis(const oc_op_info *info, int axis, oc_error *err) {
   char text[128];
   const oc_shape *x = &info->in[0].shape;
@@ -28,7 +19,7 @@ static oc_status check_axis(const oc_op_info *info, int axis, oc_error *err) {
 
 static oc_status concat_infer(oc_op_info *info, oc_error *err) {
   char a[128], b[128];
-  const concat_attrs *attrs = info->attrs;
+  const oc_concat_attrs *attrs = info->attrs;
   TRY(check_axis(info, attrs->axis, err));
   oc_shape y = info->in[0].shape;
   for (int i = 1; i < info->n_in; i++) {
@@ -46,7 +37,7 @@ static oc_status concat_infer(oc_op_info *info, oc_error *err) {
 }
 
 static oc_status slice_infer(oc_op_info *info, oc_error *err) {
-  const slice_attrs *a = info->attrs;
+  const oc_slice_attrs *a = info->attrs;
   TRY(oc_expect_inputs(info, 1, err));
   TRY(check_axis(info, a->axis, err));
   oc_shape y = info->in[0].shape;
@@ -64,19 +55,19 @@ static oc_node zeros_like(oc_graph *g, oc_node x) {
 }
 
 static void concat_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
-  const int axis = ((const concat_attrs *)oc_graph_info(g, node)->attrs)->axis;
+  const int axis = ((const oc_concat_attrs *)oc_graph_info(g, node)->attrs)->axis;
   const int n = oc_graph_info(g, node)->n_in;
   int64_t begin = 0;
   for (int i = 0; i < n; i++) {
     const int64_t end = begin + oc_graph_info(g, node)->in[i].shape.dim[axis];
-    dx[i] = oc_graph_add(g, OC_OP(g, slice), dy, 1, &(slice_attrs){axis, begin, end});
+    dx[i] = oc_graph_add(g, OC_OP(g, slice), dy, 1, &(oc_slice_attrs){axis, begin, end});
     begin = end;
   }
 }
 
 /* dy between tensors of zeros. */
 static void slice_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
-  const slice_attrs a = *(const slice_attrs *)oc_graph_info(g, node)->attrs;
+  const oc_slice_attrs a = *(const oc_slice_attrs *)oc_graph_info(g, node)->attrs;
   const oc_node x = oc_graph_input(g, node, 0);
   const int64_t size = oc_graph_info(g, node)->in[0].shape.dim[a.axis];
   oc_node parts[3];
@@ -100,7 +91,7 @@ static int64_t inner(const oc_tensor_desc *v, int axis) {
 }
 
 static void concat_run(const oc_call *c) {
-  const int axis = ((const concat_attrs *)c->info->attrs)->axis;
+  const int axis = ((const oc_concat_attrs *)c->info->attrs)->axis;
   const size_t size = oc_dtype_size(c->info->in[0].dtype);
   const int64_t rows = outer(c, &c->info->in[0], axis);
   const size_t stride = (size_t)inner(&c->info->out[0], axis) * size;
@@ -114,7 +105,7 @@ static void concat_run(const oc_call *c) {
 }
 
 static void slice_run(const oc_call *c) {
-  const slice_attrs *a = c->info->attrs;
+  const oc_slice_attrs *a = c->info->attrs;
   const oc_tensor_desc *x = &c->info->in[0], *y = &c->info->out[0];
   const size_t size = oc_dtype_size(x->dtype);
   const int64_t rows = outer(c, x, a->axis);
@@ -132,22 +123,22 @@ oc_node oc_concat(oc_graph *g, const oc_node *xs, int count, int axis) {
     return oc_graph_fail(g, OC_E_ARGUMENT, "concat", "Pass at least one node.",
                          "count must be at least 1, got %d", count);
   const int rank = oc_node_shape(g, xs[0]).rank;
-  return oc_graph_add(g, OC_OP(g, concat), xs, count, &(concat_attrs){axis < 0 ? axis + rank : axis});
+  return oc_graph_add(g, OC_OP(g, concat), xs, count, &(oc_concat_attrs){axis < 0 ? axis + rank : axis});
 }
 
 oc_node oc_slice(oc_graph *g, oc_node x, int axis, int64_t begin, int64_t end) {
-  const slice_attrs attrs = {axis < 0 ? axis + oc_node_shape(g, x).rank : axis, begin, end};
+  const oc_slice_attrs attrs = {axis < 0 ? axis + oc_node_shape(g, x).rank : axis, begin, end};
   return oc_graph_add(g, OC_OP(g, slice), &x, 1, &attrs);
 }
 #endif
 
-static const oc_attribute concat_attributes[] = {OC_FIELD(INT, concat_attrs, axis), {0}};
+static const oc_attribute concat_attributes[] = {OC_FIELD(INT, oc_concat_attrs, axis), {0}};
 OC_DEFINE_OP(concat, .tf_type = "ConcatV2", .attributes = concat_attributes, .tf_name = "concat",
-             .attr_size = sizeof(concat_attrs), .infer = concat_infer, .gradient = concat_gradient,
+             .attr_size = sizeof(oc_concat_attrs), .infer = concat_infer, .gradient = concat_gradient,
              .run = concat_run);
-static const oc_attribute slice_attributes[] = {OC_FIELD(INT, slice_attrs, axis),
-                                                OC_FIELD(I64, slice_attrs, begin),
-                                                OC_FIELD(I64, slice_attrs, end),
+static const oc_attribute slice_attributes[] = {OC_FIELD(INT, oc_slice_attrs, axis),
+                                                OC_FIELD(I64, oc_slice_attrs, begin),
+                                                OC_FIELD(I64, oc_slice_attrs, end),
                                                 {0}};
-OC_DEFINE_OP(slice, .attributes = slice_attributes, .tf_name = "Slice", .attr_size = sizeof(slice_attrs),
+OC_DEFINE_OP(slice, .attributes = slice_attributes, .tf_name = "Slice", .attr_size = sizeof(oc_slice_attrs),
              .infer = slice_infer, .gradient = slice_gradient, .run = slice_run);

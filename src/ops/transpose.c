@@ -3,12 +3,8 @@
 #include "ops/ops.h"
 #include <stdio.h>
 
-typedef struct transpose_attrs {
-  int perm[OC_MAX_RANK];
-} transpose_attrs;
-
 static oc_status refuse_permutation(const oc_op_info *info, const char *rule, oc_error *err) {
-  const transpose_attrs *a = info->attrs;
+  const oc_transpose_attrs *a = info->attrs;
   char shape[128], perm[128] = "";
   size_t used = 0;
   for (int i = 0; i < info->in[0].shape.rank; i++)
@@ -19,7 +15,7 @@ static oc_status refuse_permutation(const oc_op_info *info, const char *rule, oc
 
 static oc_status transpose_infer(oc_op_info *info, oc_error *err) {
   TRY(oc_expect_inputs(info, 1, err));
-  const transpose_attrs *a = info->attrs;
+  const oc_transpose_attrs *a = info->attrs;
   const oc_shape *x = &info->in[0].shape;
   oc_shape y = {.rank = x->rank};
   unsigned seen = 0;
@@ -36,7 +32,7 @@ static oc_status transpose_infer(oc_op_info *info, oc_error *err) {
 
 static void transpose_gradient(oc_graph *g, int32_t node, const oc_node *dy, oc_node *dx) {
   const oc_op_info *info = oc_graph_info(g, node);
-  const transpose_attrs *a = info->attrs;
+  const oc_transpose_attrs *a = info->attrs;
   int inverse[OC_MAX_RANK] = {0};
   for (int i = 0; i < info->in[0].shape.rank; i++) inverse[a->perm[i]] = i;
   dx[0] = oc_transpose(g, dy[0], inverse);
@@ -50,7 +46,7 @@ typedef struct walk {
 } walk;
 
 static walk walk_of(const oc_call *c) {
-  const transpose_attrs *a = c->info->attrs;
+  const oc_transpose_attrs *a = c->info->attrs;
   const oc_shape *x = &c->info->in[0].shape;
   const int pad = OC_MAX_RANK - x->rank;
   int64_t step[OC_MAX_RANK], below = 1;
@@ -113,7 +109,7 @@ static void transpose_run(const oc_call *c) {
 
 #ifdef OC_OPS_FLOAT
 oc_node oc_transpose(oc_graph *g, oc_node x, const int *perm) {
-  transpose_attrs attrs = {{0}};
+  oc_transpose_attrs attrs = {{0}};
   if (!oc_graph_expect(g, x, "transpose")) return OC_NO_NODE;
   if (!perm)
     return oc_graph_fail(g, OC_E_ARGUMENT, "transpose", "Pass an axis for each one of x.",
@@ -123,7 +119,7 @@ oc_node oc_transpose(oc_graph *g, oc_node x, const int *perm) {
 }
 #endif
 
-static const oc_attribute transpose_attributes[] = {OC_FIELD(AXES, transpose_attrs, perm), {0}};
+static const oc_attribute transpose_attributes[] = {OC_FIELD(AXES, oc_transpose_attrs, perm), {0}};
 OC_DEFINE_OP(transpose, .tf_type = "Transpose", .attributes = transpose_attributes, .tf_name = "transpose",
-             .attr_size = sizeof(transpose_attrs), .infer = transpose_infer, .gradient = transpose_gradient,
-             .run = transpose_run);
+             .attr_size = sizeof(oc_transpose_attrs), .infer = transpose_infer,
+             .gradient = transpose_gradient, .run = transpose_run);

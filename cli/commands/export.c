@@ -1,0 +1,97 @@
+/* export.c: `ocellus export`: finds the target, loads the model and lets the target write it. */
+#include "commands/export.h"
+#include "core/target.h"
+#include <string.h>
+
+#define CLI_EXPORT_ROW(name) extern const cli_export_target cli_export_target_##name;
+#include "commands/export_targets.def"
+#undef CLI_EXPORT_ROW
+
+static const cli_export_target *const targets[] = {
+#define CLI_EXPORT_ROW(name) &cli_export_target_##name,
+#include "commands/export_targets.def"
+#undef CLI_EXPORT_ROW
+};
+enum { TARGETS = (int)(sizeof targets / sizeof *targets) };
+
+static const char *const names[] = {
+#define CLI_EXPORT_ROW(name) #name,
+#include "commands/export_targets.def"
+#undef CLI_EXPORT_ROW
+    NULL};
+
+static const cli_option options[] = {
+    CLI_COMMON_OPTIONS,
+    [CLI_EXPORT_TO] = {.name = "to",
+                       .kind = CLI_CHOICE,
+                       .value = "TARGET",
+                       .choices = names,
+                       .help = "what to write: onnx"},
+    [CLI_EXPORT_OUT] =
+        {.name = "out", .letter = 'o', .kind = CLI_TEXT, .value = "FILE", .help = "file to write"},
+    [CLI_EXPORT_FORCE] = {.name = "force", .help = "replace what is there already"},
+    [CLI_EXPORT_OPSET] = {.name = "opset",
+                          .kind = CLI_WHOLE,
+                          .value = "N",
+                          .fallback = "17",
+                          .low = OC_ONNX_MIN_OPSET,
+                          .high = OC_ONNX_MAX_OPSET,
+                          .help = "version of ONNX's operators, for --to onnx"},
+};
+
+static const char *const examples[] = {
+    "ocellus export run-1 --to onnx -o run-1.onnx",
+    "ocellus export run-1 --to onnx -o run-1.onnx --opset 13 --force",
+    NULL,
+};
+
+static const char text[] =
+    "Writes a model in the format of other programs. MODEL is a run folder or a model's file. Nothing is "
+    "replaced without --force, and a file is written whole or not at all.\n\n"
+    "The target `onnx` writes an ONNX file for ONNX Runtime, OpenVINO and others. Its input `image` "
+    "takes float32 (batch, channels, height, width): pixels of 0 to 255, as they are, because "
+    "standardization is part of the graph. Its output `probabilities` has the softmax (batch, classes). "
+    "Its metadata has the names of the classes and the rule by which images get the shape. The same model "
+    "gives the same bytes.";
+
+static const cli_export_target *find_target(const char *name) {
+  for (int i = 0; i < TARGETS; i++)
+    if (strcmp(targets[i]->name, name) == 0) return targets[i];
+  return NULL;
+}
+
+static bool takes(const cli_export_target *t, int option) {
+  for (const int *o = t->options; *o; o++)
+    if (*o == option) return true;
+  return false;
+}
+
+static oc_status check_options(const cli_call *call, const cli_export_target *t, oc_error *err) {
+  char why[64];
+  snprintf(why, sizeof why, "with --to %s", t->name);
+  for (int option = CLI_EXPORT_TO + 1; option < CLI_EXPORT_COUNT; option++)
+    if (!takes(t, option)) CLI_TRY(cli_no_effect(call, option, why, err));
+  return OC_OK;
+}
+
+oc_status cli_export_may_write(const cli_call *call, const char *path, oc_error *err) {
+  if (cli_get(call, CLI_EXPORT_FORCE)->given || !(cli_is_file(path) || cli_is_folder(path))) return OC_OK;
+  return cli_fail(err, OC_E_CANT_CREATE, path, "Choose another name, or use --force.", "already exists");
+}
+
+static oc_status cmd_export(const cli_call *call, oc_error *err) {
+  const cli_value *to = cli_get(call, CLI_EXPORT_TO);
+  oc_model *m = NULL;
+  if (!to->given)
+    return cli_fail(err, OC_E_ARGUMENT, "--to", "Use, for example, --to onnx.", "must be given");
+  const cli_export_target *target = find_target(to->text);
+  CLI_TRY(check_options(call, target, err));
+  CLI_TRY(cli_model_load(cli_operand(call, 0), 0, &m, err));
+  const oc_status status = target->run(call, m, err);
+  oc_model_free(m);
+  return status;
+}
+
+CLI_COMMAND(export, .summary = "write a model for other programs", .operands = "MODEL", .least = 1, .most = 1,
+            .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options), .examples = examples,
+            .run = cmd_export);

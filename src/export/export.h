@@ -1,0 +1,10 @@
+/* export.h (internal): what the files of src/export share. */
+#ifndef OC_EXPORT_EXPORT_H
+#define OC_EXPORT_EXPORT_H
+#include "model/model.h"
+#include "ocellus/export.h"
+
+/* The bytes of an ONNX file, for oc_memory_free; NULL after a failure. */
+oc_status oc_onnx_bytes(const oc_model *m, int opset, unsigned char **bytes, size_t *size, oc_error *err);
+
+#endif
