@@ -2,6 +2,7 @@
 #ifndef OC_EXPORT_C_EMIT_H
 #define OC_EXPORT_C_EMIT_H
 #include "export/c/c_network.h"
+#include "ops/ops.h"
 
 /* The field of this name of an operation's attributes; NULL: there is none. */
 const void *oc_c_attribute(const oc_op_info *info, const char *name);

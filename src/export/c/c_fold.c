@@ -1,5 +1,6 @@
 /* c_fold.c: see c_fold.h. A step takes the one that reads its result, if no other does, as long as it can. */
 #include "export/c/c_fold.h"
+#include "ops/ops.h"
 #include <math.h>
 #include <string.h>
 
@@ -69,7 +70,8 @@ oc_status oc_c_fold(oc_c_network *n, oc_error *err) {
   for (int32_t i = 0; i < n->step_count; i++) {
     oc_c_step *s = &n->steps[i], *next;
     if (s->removed) continue;
-    while (status == OC_OK && (next = only_reader(n, s)) && take_next(s, next, &status, err)) {}
+    while (status == OC_OK && (next = only_reader(n, s)) && take_next(s, next, &status, err)) {
+    }
   }
   return status;
 }

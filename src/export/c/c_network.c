@@ -99,10 +99,9 @@ static oc_status take_plan(oc_c_network *n, oc_error *err) {
 }
 
 /* A plan of one image that is never run: its values and steps alone. */
-static oc_status make_plan(oc_model *m, oc_plan **out, oc_error *err) {
+static oc_status make_plan(const oc_model *m, oc_plan **out, oc_error *err) {
   oc_plan *p = *out = oc_memory_alloc(sizeof *p);
   if (!p) return oc_fail_memory(err, sizeof *p);
-  TRY(oc_session_update(m->session, err));
   p->s = m->session;
   p->options = (oc_plan_options){.struct_size = sizeof p->options, .batch = 1};
   return oc_plan_build(p, &m->nodes.outputs[0].answer, 1, err);
@@ -119,7 +118,7 @@ static oc_status check_model(const oc_model *m, oc_error *err) {
   return OC_OK;
 }
 
-oc_status oc_c_network_build(oc_model *m, oc_c_network *n, oc_error *err) {
+oc_status oc_c_network_build(const oc_model *m, oc_c_network *n, oc_error *err) {
   *n = (oc_c_network){.model = m, .input = -1};
   TRY(check_model(m, err));
   TRY(make_plan(m, &n->plan, err));

@@ -65,12 +65,12 @@ typedef struct oc_c_network {
 /* How one operation becomes C. A file emit_*.c ends in OC_C_EMITTER(name, ..); its row is in emitters.def. */
 typedef struct oc_c_emitter {
   const char *op;
-  int operands;    /* inputs that its function takes; 0: all */
-  bool in_place;   /* its output may be where input 0 was */
-  bool folds;      /* biases and batch normalization after it go into its weights and biases */
-  bool pools;      /* so does a pooling whose windows do not overlap */
-  bool activates;  /* so does an activation */
-  bool math;       /* needs math.h */
+  int operands;   /* inputs that its function takes; 0: all */
+  bool in_place;  /* its output may be where input 0 was */
+  bool folds;     /* biases and batch normalization after it go into its weights and biases */
+  bool pools;     /* so does a pooling whose windows do not overlap */
+  bool activates; /* so does an activation */
+  bool math;      /* needs math.h */
   /* Of an activation: the result for the float v; {name} is its attribute of this name. */
   const char *expression;
   /* Takes weights, refuses what the emitter cannot write. NULL: nothing to do. */
@@ -92,7 +92,7 @@ const oc_c_emitter *oc_c_emitter_of(const char *op);
 /* Steps of a model whose only output is a class. The caller releases *n, whatever this returns.
  * OC_E_UNSUPPORTED: an operation, or a form of one, that has no emitter; by its name. OC_E_NOT_FINITE: a
  * weight is. OC_E_MEMORY. */
-oc_status oc_c_network_build(oc_model *m, oc_c_network *n, oc_error *err);
+oc_status oc_c_network_build(const oc_model *m, oc_c_network *n, oc_error *err);
 void oc_c_network_release(oc_c_network *n);
 /* Numbers the steps that are left, counts, and gives values their places. `decode_count`: see above. */
 oc_status oc_c_network_place(oc_c_network *n, int64_t decode_count, oc_error *err);

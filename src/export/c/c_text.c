@@ -50,6 +50,10 @@ void oc_c_put(oc_c_text *t, const char *format, ...) {
   va_end(list);
 }
 
+void oc_c_put_template(oc_c_text *t, const char *text) {
+  add_prefixed(t, text, strlen(text));
+}
+
 /* ---- texts of a model ---------------------------------------------------------------------------------- */
 
 static bool is_plain(char c) {

@@ -11,13 +11,15 @@ enum { OC_C_PREFIX_MAX = 63 };
 /* Zero-initialize `text`. */
 typedef struct oc_c_text {
   oc_text text;
-  const char *prefix;               /* "digits" */
+  const char *prefix;                 /* "digits" */
   char capitals[OC_C_PREFIX_MAX + 1]; /* "DIGITS" */
 } oc_c_text;
 
 /* `prefix` must stay as long as the text; at most OC_C_PREFIX_MAX letters, digits and _. */
 oc_c_text oc_c_text_begin(const char *prefix);
 void oc_c_put(oc_c_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A text of any length, in which % stands for itself. */
+void oc_c_put_template(oc_c_text *t, const char *text);
 /* A string literal of these bytes: all but letters, digits and plain punctuation become octal. */
 void oc_c_put_string(oc_c_text *t, const char *text);
 /* The text for a comment: what could end it or the line, and what is not ASCII, becomes _. */

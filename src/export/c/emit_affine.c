@@ -28,7 +28,8 @@ static oc_status batch_norm_prepare(oc_c_network *n, oc_c_step *s, oc_error *err
     s->weights[c] = (float)scale;
     s->biases[c] = (float)((double)given[BETA][c] - (double)given[MEAN][c] * scale);
     if (!isfinite(s->weights[c]) || !isfinite(s->biases[c]))
-      return oc_fail(err, OC_E_NOT_FINITE, s->info->name, "Train the model again, with a lower learning rate.",
+      return oc_fail(err, OC_E_NOT_FINITE, s->info->name,
+                     "Train the model again, with a lower learning rate.",
                      "its factor for channel %lld is infinite", (long long)c);
   }
   return OC_OK;

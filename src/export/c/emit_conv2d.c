@@ -108,7 +108,8 @@ static void conv2d_body(oc_c_text *t, const oc_c_network *n, const oc_c_step *s)
   const long long channels = d.oc, last = d.oc - piece;
   oc_c_put(t, "  for (int oy = 0; oy < %lld; oy++)\n", (long long)y->dim[1]);
   oc_c_put(t, "    for (int ox = 0; ox < %lld; ox++, y += %lld)\n", (long long)y->dim[2], channels);
-  oc_c_put(t, "      for (int i = 0; i < %lld; i += %lld) {\n        const int c = ", channels, (long long)piece);
+  oc_c_put(t, "      for (int i = 0; i < %lld; i += %lld) {\n        const int c = ", channels,
+           (long long)piece);
   oc_c_put(t, channels % piece ? "i < %lld ? i : %lld;\n" : "i;\n", last, last);
   oc_c_put(t, "        step_%d_%s(in0, oy, ox, c, y + c);\n      }\n", s->number, s->pool ? "window" : "at");
 }

@@ -10,8 +10,8 @@ static void put_range(oc_c_text *t, char axis, const int64_t *window, int64_t in
   const long long size = window[0], stride = window[1], pad = window[2], most = in;
   oc_c_put(t, "    const int %c_first = o%c * %lld - %lld;\n", axis, axis, stride, pad);
   oc_c_put(t, "    const int %c0 = %c_first < 0 ? 0 : %c_first;\n", axis, axis, axis);
-  oc_c_put(t, "    const int %c1 = %c_first + %lld < %lld ? %c_first + %lld : %lld;\n", axis, axis, size, most,
-           axis, size, most);
+  oc_c_put(t, "    const int %c1 = %c_first + %lld < %lld ? %c_first + %lld : %lld;\n", axis, axis, size,
+           most, axis, size, most);
 }
 
 static void pool_body(oc_c_text *t, const oc_c_network *n, const oc_c_step *s) {
@@ -26,7 +26,8 @@ static void pool_body(oc_c_text *t, const oc_c_network *n, const oc_c_step *s) {
   put_range(t, 'x', columns, d.iw);
   oc_c_put(t, "    for (int iy = y0; iy < y1; iy++)\n      for (int ix = x0; ix < x1; ix++) {\n");
   oc_c_put(t, "        const float *v = in0 + (iy * %lld + ix) * %lld;\n", (long long)d.iw, channels);
-  oc_c_put(t, "        for (int c = 0; c < %lld; c++)\n          y[c] = iy == y0 && ix == x0 ? v[c] : ", channels);
+  oc_c_put(
+      t, "        for (int c = 0; c < %lld; c++)\n          y[c] = iy == y0 && ix == x0 ? v[c] : ", channels);
   oc_c_put(t, mean ? "y[c] + v[c];\n" : "v[c] > y[c] || v[c] != v[c] ? v[c] : y[c];\n");
   oc_c_put(t, "      }\n    for (int c = 0; c < %lld; c++)", channels);
   oc_c_put_result(t, s, "y[c]", mean ? "y[c] / (float)((y1 - y0) * (x1 - x0))" : "y[c]");
