@@ -451,7 +451,9 @@ static inline seen use_c_export(const void *options) {
   X(model)                                                                                                   \
   X(graph_model)                                                                                             \
   X(loading)                                                                                                 \
-  X(fit) X(convnn) X(dataset) X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation) X(c_export)
+  X(fit)                                                                                                     \
+  X(convnn) X(dataset) X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation)       \
+      X(c_export)
 
 typedef struct row {
   const char *name;

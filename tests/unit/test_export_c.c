@@ -159,9 +159,18 @@ static void other_images_are_refused(void **state) {
 
 static void names_stay_names(void **state) {
   (void)state;
-  static const char *const names[] = {
-      "*/ int evil(void);", "\"; int evil; \"",    "a\\",       "?" "?/", "?" "?=%s%n", "@$ @$",
-      "// /* */",           "\xc3\xa9t\xc3\xa9 1", "#define x", "'"};
+  static const char *const names[] = {"*/ int evil(void);",
+                                      "\"; int evil; \"",
+                                      "a\\",
+                                      "?"
+                                      "?/",
+                                      "?"
+                                      "?=%s%n",
+                                      "@$ @$",
+                                      "// /* */",
+                                      "\xc3\xa9t\xc3\xa9 1",
+                                      "#define x",
+                                      "'"};
   enum { COUNT = sizeof names / sizeof *names };
   oc_dataset *d = random_data((oc_image_shape){3, 3, 1}, COUNT, names);
   oc_model *m = random_model(d, "dense CLASSES");

@@ -187,6 +187,11 @@ static void put_macros(oc_c_text *t, const oc_c_unit *u) {
   oc_c_put(t, "#define $_CLASSES %d\n", m->classes);
   oc_c_put(t, "#define $_HEIGHT %lld\n#define $_WIDTH %lld\n#define $_CHANNELS %lld\n",
            (long long)m->size.height, (long long)m->size.width, (long long)m->size.channels);
+  if (m->threshold > 0) {
+    oc_c_put(t, "#define $_THRESHOLD ");
+    oc_c_put_float(t, (float)m->threshold);
+    oc_c_put(t, "\n");
+  }
   if (u->max_width)
     oc_c_put(t, "/* The largest image that is resized. */\n#define $_MAX_WIDTH %d\n#define $_MAX_HEIGHT %d\n",
              u->max_width, u->max_height);
@@ -201,6 +206,8 @@ static void put_macros(oc_c_text *t, const oc_c_unit *u) {
          "#define $_ERROR_SIZE (-2)       /* the image has another size */\n"
          "#define $_ERROR_CHANNELS (-3)   /* the image has other channels: 1 is gray, 3 red, green, blue */\n"
          "#define $_ERROR_NOT_FINITE (-4) /* a probability is NaN: the input was */\n");
+  if (m->threshold > 0)
+    oc_c_put(t, "#define $_UNKNOWN (-10)         /* no class has a probability of at least $_THRESHOLD */\n");
   if (u->golden)
     oc_c_put(t, "#define $_ERROR_WEIGHTS (-5)    /* the self-test: a weight has changed */\n"
                 "#define $_ERROR_RESULT (-6)     /* the self-test: a probability is wrong */\n");
