@@ -5,7 +5,7 @@
 #include "base/options.h"
 #include "export/c/c_fold.h"
 #include "export/c/c_source.h"
-#include "ocellus/export.h"
+#include "export/export.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,12 +69,12 @@ static oc_status take_sum(const oc_model *m, char sha256[65], oc_error *err) {
   return status;
 }
 
-typedef struct files {
-  char *source, *header;
-} files;
+typedef struct texts {
+  char **source, **header;
+  oc_c_export_figures *figures;
+} texts;
 
-static oc_status write_text(oc_c_network *n, const oc_c_export_options *o, files *f,
-                            oc_c_export_figures *figures, oc_error *err) {
+static oc_status write_text(oc_c_network *n, const oc_c_export_options *o, const texts *out, oc_error *err) {
   const oc_model *m = n->model;
   oc_c_golden golden = {0};
   oc_c_unit u = {.network = n, .prefix = o->prefix, .max_width = o->max_width, .max_height = o->max_height};
@@ -86,18 +86,21 @@ static oc_status write_text(oc_c_network *n, const oc_c_export_options *o, files
     status = oc_c_golden_compute(n, &golden, err);
     u.golden = &golden;
   }
-  if (status == OC_OK) status = oc_c_write_source(&u, &f->source, &f->header, err);
+  if (status == OC_OK) status = oc_c_write_source(&u, out->source, out->header, err);
+  if (status == OC_OK) *out->figures = oc_c_figures(&u);
   oc_memory_free(golden.probabilities);
-  if (status == OC_OK) *figures = oc_c_figures(&u);
   return status;
 }
 
-static oc_status make_text(const oc_model *m, const oc_c_export_options *o, files *f,
-                           oc_c_export_figures *figures, oc_error *err) {
+oc_status oc_c_text_of(const oc_model *m, const oc_c_export_options *options, char **source, char **header,
+                       oc_c_export_figures *figures, oc_error *err) {
+  oc_c_export_options o;
   oc_c_network n;
+  *source = *header = NULL;
+  TRY(read_options(m, options, &o, err));
   TRY(check_classes(m, err));
   oc_status status = oc_c_network_build(m, &n, err);
-  if (status == OC_OK) status = write_text(&n, o, f, figures, err);
+  if (status == OC_OK) status = write_text(&n, &o, &(texts){source, header, figures}, err);
   oc_c_network_release(&n);
   return status;
 }
@@ -115,16 +118,17 @@ static oc_status save(const char *folder, const char *prefix, char ending, const
   return status;
 }
 
-static oc_status save_both(const char *folder, const oc_c_export_options *o, const files *f, oc_error *err) {
+static oc_status save_both(const char *folder, const char *prefix, bool replace, const char *const text[2],
+                           oc_error *err) {
   const bool there = oc_file_exists(folder);
-  if (there && !o->replace)
+  if (there && !replace)
     return oc_fail(err, OC_E_CANT_CREATE, folder, "Choose another name, or replace what it holds.",
                    "already exists");
   TRY(oc_folder_create(folder, err));
-  oc_status status = save(folder, o->prefix, 'c', f->source, err);
-  if (status == OC_OK) status = save(folder, o->prefix, 'h', f->header, err);
+  oc_status status = save(folder, prefix, 'c', text[0], err);
+  if (status == OC_OK) status = save(folder, prefix, 'h', text[1], err);
   if (status == OC_OK || there) return status;
-  (void)save(folder, o->prefix, 'c', NULL, NULL); /* a new folder holds both files or is not there */
+  (void)save(folder, prefix, 'c', NULL, NULL); /* a new folder holds both files or is not there */
   (void)rmdir(folder);
   return status;
 }
@@ -134,12 +138,13 @@ oc_status oc_model_export_c(const oc_model *m, const char *folder, const oc_c_ex
   NEED(m, folder);
   oc_c_export_options o;
   oc_c_export_figures found;
-  files f = {0};
+  char *source, *header;
   TRY(read_options(m, options, &o, err));
-  oc_status status = make_text(m, &o, &f, &found, err);
-  if (status == OC_OK) status = save_both(folder, &o, &f, err);
-  oc_memory_free(f.source);
-  oc_memory_free(f.header);
+  oc_status status = oc_c_text_of(m, &o, &source, &header, &found, err);
+  if (status == OC_OK)
+    status = save_both(folder, o.prefix, o.replace, (const char *const[]){source, header}, err);
+  oc_memory_free(source);
+  oc_memory_free(header);
   if (status == OC_OK && figures) *figures = found;
   return status;
 }

@@ -18,7 +18,7 @@ static void take(oc_c_step *s, oc_c_step *next) {
   next->removed = true;
 }
 
-/* w * x + b, then scale * .. + shift, channel by channel, which are the last axis of the weights. */
+/* w * x + b, then times scale plus shift, channel by channel, which are the last axis of the weights. */
 static oc_status fold_affine(oc_c_step *s, const oc_c_step *next, oc_error *err) {
   const float *scale = next->weights, *shift = next->biases;
   const int64_t channels = s->bias_count;

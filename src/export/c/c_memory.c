@@ -1,7 +1,8 @@
 /* c_memory.c: gives each value of a network its place. A value lives from the step that makes it to the last
  * one that reads it; a step that may work in place takes the memory of an input that ends there. In the
  * scratch each value has the lowest offset where no other lives at the same time, largest first (greedy by
- * size, as in Pisarchyk and Lee 2020). The decoded image lives from step 0 on, beside what decoding needs. */
+ * size, as in Pisarchyk and Lee 2020). The decoded image lives from step 0 on, next to what decoding needs.
+ * */
 #include "base/checked.h"
 #include "export/c/c_network.h"
 #include <limits.h>

@@ -1,12 +1,11 @@
 /* c_network.h: the network of a model as steps of C: what the graph computes for one image, in order.
  *
- *   c_network.c   the operations that the probabilities need, without training -> steps over values
- *   c_fold.c      batch normalization into weights; activations and pooling into the step before them
- *   c_memory.c    an offset in the caller's scratch for each value
- *   c_emitters.c  emitters.def as a table; emit_*.c write the steps
+ * c_network.c   the operations that the probabilities need, without training -> steps over values c_fold.c
+ * batch normalization into weights; activations and pooling into the step before them c_memory.c    an offset
+ * in the caller's scratch for each value c_emitters.c  emitters.def as a table; emit_*.c write the steps
  *
- * The steps follow from the graph and the weights alone, never from the machine: the same model gives the same
- * text. */
+ * The steps follow from the graph and the weights alone, never from the machine: the same model gives the
+ * same text. */
 #ifndef OC_EXPORT_C_NETWORK_H
 #define OC_EXPORT_C_NETWORK_H
 #include "export/c/c_text.h"
@@ -62,7 +61,7 @@ typedef struct oc_c_network {
   int64_t multiply_adds;               /* for one image */
 } oc_c_network;
 
-/* How one operation becomes C. A file emit_*.c ends in OC_C_EMITTER(name, ..); its row is in emitters.def. */
+/* How one operation becomes C. A file emit_*.c ends in OC_C_EMITTER; its row is in emitters.def. */
 typedef struct oc_c_emitter {
   const char *op;
   int operands;   /* inputs that its function takes; 0: all */
@@ -77,7 +76,7 @@ typedef struct oc_c_emitter {
   oc_status (*prepare)(oc_c_network *n, oc_c_step *s, oc_error *err);
   /* Functions before it. NULL: none. */
   void (*parts)(oc_c_text *t, const oc_c_network *n, const oc_c_step *s);
-  /* The statements of the function step_N (in0, in1, .., y): const float *, and float *. */
+  /* The statements of the function step_N (in0, in1 and so on, y): const float *, and float *. */
   void (*body)(oc_c_text *t, const oc_c_network *n, const oc_c_step *s);
   /* Multiply-adds for one image. NULL: none. */
   int64_t (*multiply_adds)(const oc_c_network *n, const oc_c_step *s);

@@ -1,5 +1,5 @@
-/* emit_affine.c: writes biases and batch normalization that no step before took: y = x * weight + bias for each
- * channel, the last axis. */
+/* emit_affine.c: writes biases and batch normalization that no step before took: y = x * weight + bias for
+ * each channel, the last axis. */
 #include "export/c/c_emit.h"
 #include <stdio.h>
 #include <math.h>

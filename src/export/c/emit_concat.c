@@ -1,4 +1,5 @@
-/* emit_concat.c: writes tensors joined along an axis: for each place on the axes before it, a piece of each. */
+/* emit_concat.c: writes tensors joined along an axis: for each place on the axes before it, a piece of each.
+ * */
 #include "export/c/c_emit.h"
 
 static void concat_body(oc_c_text *t, const oc_c_network *n, const oc_c_step *s) {

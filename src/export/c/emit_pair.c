@@ -1,5 +1,5 @@
-/* emit_pair.c: writes operations on two tensors element by element, and factors or slopes for each channel. Of
- * two shapes the smaller one is repeated if it is the end of the other: one number, or the channels. */
+/* emit_pair.c: writes operations on two tensors element by element, and factors or slopes for each channel.
+ * Of two shapes the smaller one is repeated if it is the end of the other: one number, or the channels. */
 #include "export/c/c_emit.h"
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* emit_pool.c: writes pooling that no convolution before it took: windows that overlap or are padded, or after
- * another step; and the mean of whole channels. */
+/* emit_pool.c: writes pooling that no convolution before it took: windows that overlap or are padded, or
+ * after another step; and the mean of whole channels. */
 #include "export/c/c_emit.h"
 #include "ops/reference.h"
 #include <stdio.h>
