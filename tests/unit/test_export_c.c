@@ -294,7 +294,8 @@ static void the_self_test_notices_changes(void **state) {
   overwrite("damaged/model.c", "step_1_weights[36] = {\n  ", "7");
   assert_int_equal(selftest_of("damaged", "./weight.so", &f), -5);
   assert_ok(oc_model_export_c(m, "wrong", &o, &f, &err), err);
-  overwrite("wrong/model.c", "const float v = sum[k]", "-");
+  overwrite("wrong/model.c", "y[k] = v <= 0.0f ? 0.0f : ", "2");
+  assert_int_equal(selftest_of("wrong", "./result.so", &f), -6);
   oc_model_free(m);
   oc_dataset_free(d);
 }

@@ -14,13 +14,13 @@ enum { MOST = INT_MAX / 4 };
 /* ---- values -------------------------------------------------------------------------------------------- */
 
 static oc_status check_value(const oc_plan_value *v, oc_error *err) {
+  const int64_t count = oc_tensor_desc_row(&v->type);
   if (v->type.dtype != OC_F32)
     return oc_fail(err, OC_E_UNSUPPORTED, v->name, "Export it to ONNX.",
                    "cannot write a tensor of type %s as C: only float32", oc_dtype_name(v->type.dtype));
-  if (oc_tensor_desc_row(&v->type) <= MOST) return OC_OK;
+  if (count >= 1 && count <= MOST) return OC_OK;
   return oc_fail(err, OC_E_UNSUPPORTED, v->name, "Use smaller images or smaller layers.",
-                 "a tensor of %lld numbers is too large for C: the limit is %d",
-                 (long long)oc_tensor_desc_row(&v->type), MOST);
+                 "cannot write a tensor of %lld numbers as C: only 1 to %d", (long long)count, MOST);
 }
 
 /* A copy of a variable or constant, in row order. */
@@ -28,6 +28,7 @@ static oc_status take_constant(oc_c_network *n, int32_t value, oc_error *err) {
   const oc_plan_value *from = &n->plan->values[value];
   oc_c_value *v = &n->values[value];
   const int variable = oc_plan_variable(n->plan, value);
+  TRY(check_value(from, err));
   float *data = oc_c_floats(n, v->count);
   if (!data) return oc_fail_memory(err, (size_t)v->count * sizeof *data);
   if (variable >= 0)

@@ -29,8 +29,10 @@ static void pool_body(oc_c_text *t, const oc_c_network *n, const oc_c_step *s) {
   oc_c_put(
       t, "        for (int c = 0; c < %lld; c++)\n          y[c] = iy == y0 && ix == x0 ? v[c] : ", channels);
   oc_c_put(t, mean ? "y[c] + v[c];\n" : "v[c] > y[c] || v[c] != v[c] ? v[c] : y[c];\n");
-  oc_c_put(t, "      }\n    for (int c = 0; c < %lld; c++)", channels);
-  oc_c_put_result(t, s, "y[c]", mean ? "y[c] / (float)((y1 - y0) * (x1 - x0))" : "y[c]");
+  oc_c_put(t, "      }\n");
+  if (mean || s->activation) oc_c_put(t, "    for (int c = 0; c < %lld; c++)", channels);
+  if (mean || s->activation)
+    oc_c_put_result(t, s, "y[c]", mean ? "y[c] / (float)((y1 - y0) * (x1 - x0))" : "y[c]");
   oc_c_put(t, "  }\n");
 }
 
