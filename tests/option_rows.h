@@ -435,6 +435,28 @@ static inline seen use_c_export(const void *options) {
   return s;
 }
 
+/* The bytes of the file; of a build without ONNX, that there is none. */
+static inline seen use_onnx_export(const void *options) {
+  seen s = 0;
+  oc_data data = open_digits();
+  oc_model_options o = oc_model_defaults();
+  oc_model *m;
+  oc_error err;
+  void *bytes = NULL;
+  size_t size = 0;
+  o.net = "maxpool 4 | dense CLASSES";
+  assert_ok(oc_model_create(data.train, &o, &m, &err), err);
+  const oc_status status = oc_model_export_onnx(m, "options.onnx", options, &err);
+  if (status != OC_E_UNSUPPORTED) assert_ok(status, err);
+  if (status == OC_OK) assert_ok(oc_file_load("options.onnx", 1 << 20, &bytes, &size, &err), err);
+  if (bytes) see(&s, bytes, size);
+  oc_free(bytes);
+  (void)unlink("options.onnx");
+  oc_model_free(m);
+  oc_data_close(&data);
+  return s;
+}
+
 /* ---- every struct -------------------------------------------------------------------------------------- */
 
 #define ROWS(X)                                                                                              \
@@ -453,7 +475,7 @@ static inline seen use_c_export(const void *options) {
   X(loading)                                                                                                 \
   X(fit)                                                                                                     \
   X(convnn) X(dataset) X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation)       \
-      X(c_export)
+      X(onnx_export) X(c_export)
 
 typedef struct row {
   const char *name;

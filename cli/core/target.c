@@ -42,7 +42,7 @@ static bool folder_holds_model(const char *folder) {
 cli_target cli_target_of(const char *name) {
   if (ends_with(name, ".safetensors")) return CLI_TARGET_MODEL;
   if (cli_is_folder(name)) return folder_holds_model(name) ? CLI_TARGET_MODEL : CLI_TARGET_DATA;
-  if (cli_is_file(name)) return CLI_TARGET_DATA;
+  if (cli_is_file(name)) return oc_model_is_file(name) ? CLI_TARGET_MODEL : CLI_TARGET_DATA;
   if (oc_net_preset(name) || strpbrk(name, " |\n{")) return CLI_TARGET_NET;
   return CLI_TARGET_DATA;
 }

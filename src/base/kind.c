@@ -99,10 +99,41 @@ static bool is_csv(const unsigned char *b, size_t got) {
   return between > 0 && (i < got || got == OC_KIND_BYTES || between > 1);
 }
 
+/* A number of at most 10 bytes of 7 bits, the lowest first; false if it does not end before `got`. */
+static bool read_varint(const unsigned char *b, size_t got, size_t *at, uint64_t *out) {
+  *out = 0;
+  for (int shift = 0; *at < got && shift < 64; shift += 7) {
+    *out |= (uint64_t)(b[*at] & 127) << shift;
+    if (!(b[(*at)++] & 128)) return true;
+  }
+  return false;
+}
+
+/* ONNX has no mark: a message whose field 1 is a small number, followed by fields with the numbers and types of
+ * a model, up to its graph (7), none longer than the file. */
+bool oc_kind_is_onnx(const void *first, size_t got, uint64_t size) {
+  enum { VERSION_MAX = 64, GRAPH = 7 };
+  const unsigned char *b = first;
+  uint64_t tag, value;
+  if (got < 4 || b[0] != 8 || b[1] < 1 || b[1] > VERSION_MAX) return false;
+  for (size_t at = 2; at < got;) {
+    if (!read_varint(b, got, &at, &tag) || !read_varint(b, got, &at, &value)) return at >= got;
+    const uint64_t field = tag >> 3;
+    if (field == 5 && (tag & 7) == 0) continue;
+    const bool known = (field >= 2 && field <= 8) || field == 14 || field == 20 || field == 25;
+    if (!known || field == 5 || (tag & 7) != 2 || value > size - at) return false;
+    if (field == GRAPH) return true;
+    if (value > got - at) return true;
+    at += (size_t)value;
+  }
+  return true;
+}
+
 const oc_kind *oc_kind_of(const void *first, size_t got, uint64_t size) {
   static const oc_kind pnm = {"a PBM, PGM or PPM image", IMAGE}, bmp = {"a BMP image", IMAGE},
                        html = {"an HTML or XML page, not the file itself",
                                "Fetch the file again; the page may explain the problem."},
+                       onnx = {"an ONNX file", "Use it where a model is expected."},
                        cifar = {"a binary file of CIFAR", "Use it where data is expected."};
   const unsigned char *b = first;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -112,6 +143,7 @@ const oc_kind *oc_kind_of(const void *first, size_t got, uint64_t size) {
   if (is_bmp(b, got)) return &bmp;
   if (is_html(first, got)) return &html;
   if (is_cifar(b, got, size)) return &cifar;
+  if (oc_kind_is_onnx(b, got, size)) return &onnx;
   return is_csv(b, got) ? &csv : NULL;
 }
 

@@ -16,6 +16,8 @@ typedef struct oc_kind {
 bool oc_kind_is_image(const oc_kind *kind);
 /* True for a table of text (CSV). */
 bool oc_kind_is_table(const oc_kind *kind);
+/* True for an ONNX file, of `size` bytes in all. */
+bool oc_kind_is_onnx(const void *first, size_t got, uint64_t size);
 /* NULL if the kind is unknown. `size`: of the whole file; 0 where it is not known. Static storage. */
 const oc_kind *oc_kind_of(const void *first, size_t got, uint64_t size);
 

@@ -31,7 +31,20 @@ oc_status oc_onnx_bytes(const oc_model *m, int opset, unsigned char **bytes, siz
 }
 #endif
 
-oc_status oc_model_export_onnx(const oc_model *m, const char *path, const oc_onnx_export_options *options,
+/* ---- reading it back ----------------------------------------------------------------------------------- */
+
+static oc_status check_bytes(oc_model *m, const void *bytes, size_t size, oc_error *err) {
+  const oc_session_options session = {.threads = oc_session_threads(m->session)};
+  oc_model *again;
+  TRY(oc_model_from_onnx(bytes, size, "the exported model", &session, &again, err));
+  const oc_status status = oc_export_compare(m, again, err);
+  oc_model_free(again);
+  return status;
+}
+
+/* ---- the file ------------------------------------------------------------------------------------------ */
+
+oc_status oc_model_export_onnx(oc_model *m, const char *path, const oc_onnx_export_options *options,
                                oc_error *err) {
   NEED(m, path);
   oc_onnx_export_options o;
@@ -39,7 +52,8 @@ oc_status oc_model_export_onnx(const oc_model *m, const char *path, const oc_onn
   size_t size;
   TRY(read_options(options, &o, err));
   TRY(oc_onnx_bytes(m, o.opset, &bytes, &size, err));
-  const oc_status status = oc_file_replace(path, bytes, size, err);
+  oc_status status = check_bytes(m, bytes, size, err);
+  if (status == OC_OK) status = oc_file_replace(path, bytes, size, err);
   oc_memory_free(bytes);
   return status;
 }

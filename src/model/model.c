@@ -221,6 +221,7 @@ static oc_status borrow(oc_model *m, int use, oc_model_use **out, oc_error *err)
 }
 
 oc_status oc_model_borrow(oc_model *m, int use, oc_model_use **out, oc_error *err) {
+  TRY(oc_model_need_rule(m, err));
   pthread_mutex_lock(&m->lock);
   const oc_status status = borrow(m, use, out, err);
   if (status == OC_OK) (*out)->asks = m->session;

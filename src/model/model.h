@@ -8,6 +8,7 @@
  *   model_graph.c the graph every model has: from a net text, from a file, into a file
  *   graph_copy.c  copies of that graph
  *   model_of_graph.c  a model of its user's graph
+ *   model_onnx.c      a model of an ONNX file
  *   input.c       images on their way in
  *   predict.c     probabilities
  *   evaluate.c    scores on a dataset
@@ -90,6 +91,7 @@ struct oc_model {
   double threshold;      /* see oc_model_threshold */
   oc_metadata metadata;  /* as in the model file, except its sums */
   const char *converted; /* see oc_model_converted */
+  bool no_rule;          /* an ONNX file that does not say how images become its input */
   oc_session_options options;
   oc_graph *graph;
   oc_session *session;   /* the weights */
@@ -220,6 +222,18 @@ void oc_preprocessing_take(oc_model *m, const oc_dataset *train_data);
 oc_status oc_preprocessing_note(oc_model *m, oc_error *err);
 /* From m's metadata, which was read from `path`. OC_E_DATA. */
 oc_status oc_preprocessing_read(oc_model *m, const char *path, oc_error *err);
+
+/* ---- model_onnx.c -------------------------------------------------------------------------------------- */
+
+/* True if the first bytes of the file are those of ONNX. */
+bool oc_model_is_onnx(const char *path);
+/* The model in an ONNX file, or in its bytes; `where` is for messages. */
+oc_status oc_model_load_onnx(const char *path, const oc_session_options *session, oc_model **out,
+                             oc_error *err);
+oc_status oc_model_from_onnx(const void *bytes, size_t size, const char *where,
+                             const oc_session_options *session, oc_model **out, oc_error *err);
+/* OC_E_UNSUPPORTED if it is not known how images become the model's input. */
+oc_status oc_model_need_rule(const oc_model *m, oc_error *err);
 
 /* ---- training_images.c --------------------------------------------------------------------------------- */
 

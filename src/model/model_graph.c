@@ -90,6 +90,7 @@ static oc_status describe_heads(const oc_model *m, const oc_heads *h, oc_metadat
 
 oc_status oc_model_describe(const oc_model *m, const oc_heads *h, oc_metadata *d, oc_error *err) {
   char *text;
+  TRY(oc_model_need_rule(m, err));
   TRY(oc_model_graph_text(m, &text, err));
   const bool whole = oc_metadata_copy(d, &m->metadata) && oc_metadata_set(d, "graph", text);
   const oc_status status = whole ? OC_OK : oc_fail_memory(err, strlen(text));

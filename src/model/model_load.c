@@ -7,6 +7,7 @@
  * preprocessing. Other tensors and other keys are left alone. Before format 3 the net defined the graph,
  * and image_shape had the key `picture`. */
 #include "base/json.h"
+#include "base/kind.h"
 #include "model/model.h"
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +253,7 @@ oc_status oc_model_load(const char *path, const oc_session_options *session, oc_
   NEED(path, out);
   *out = NULL;
   if (!path) return oc_fail(err, OC_E_ARGUMENT, "oc_model_load", "", "path must not be NULL");
+  if (oc_model_is_onnx(path)) return oc_model_load_onnx(path, session, out, err);
   oc_model_source from;
   const bool threads = !session || session->threads != 1;
   TRY(oc_model_source_file(path, threads, &from, err));
@@ -265,6 +267,8 @@ oc_status oc_model_load_memory(const void *bytes, size_t size, const oc_session_
   NEED(bytes, out);
   *out = NULL;
   if (!bytes) return oc_fail(err, OC_E_ARGUMENT, "oc_model_load_memory", "", "bytes must not be NULL");
+  if (oc_kind_is_onnx(bytes, size, size))
+    return oc_model_from_onnx(bytes, size, "model in memory", session, out, err);
   oc_model_source from;
   TRY(oc_model_source_memory(bytes, size, &from, err));
   const oc_status status = oc_model_from(&from, session, out, err);

@@ -1,7 +1,7 @@
 /* clip: each element limited to [low, high]; NaN stays NaN.
  * clip_grad (x, dy) -> dy where low <= x <= high, else 0. */
 #include "ops/elementwise.h"
-#include "ops/ops.h"
+#include "ops/stored_attrs.h"
 
 static oc_status clip_infer(oc_op_info *info, oc_error *err) {
   const oc_clip_attrs *a = info->attrs;

@@ -1,7 +1,7 @@
 /* concat: tensors that are equal except for one axis, joined along it. The batch cannot be joined.
  * slice: the elements begin .. end-1 of one axis; the gradient of concat. */
 #include "ops/elementwise.h"
-#include "ops/ops.h"
+#include "ops/stored_attrs.h"
 #include <string.h>
 
 static oc_status check_axis(const oc_op_info *info, int axis, oc_error *err) {

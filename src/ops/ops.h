@@ -82,23 +82,6 @@ typedef struct oc_leaky_relu_attrs {
   double slope; /* in [0,1) */
 } oc_leaky_relu_attrs;
 
-typedef struct oc_clip_attrs {
-  double low, high;
-} oc_clip_attrs;
-
-typedef struct oc_transpose_attrs {
-  int perm[OC_MAX_RANK];
-} oc_transpose_attrs;
-
-typedef struct oc_concat_attrs {
-  int axis; /* not negative */
-} oc_concat_attrs;
-
-typedef struct oc_slice_attrs {
-  int axis; /* not negative */
-  int64_t begin, end;
-} oc_slice_attrs;
-
 /* reduce_sum, reduce_mean, broadcast. */
 typedef struct oc_reduce_attrs {
   unsigned axes; /* bit i: axis i is summed; as given to the builder, but 0 has become all axes */

@@ -1,6 +1,6 @@
 /* transpose: axis perm[i] of x becomes axis i. The batch axis stays in front. */
 #include "ops/elementwise.h"
-#include "ops/ops.h"
+#include "ops/stored_attrs.h"
 #include <stdio.h>
 
 static oc_status refuse_permutation(const oc_op_info *info, const char *rule, oc_error *err) {

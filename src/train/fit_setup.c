@@ -99,6 +99,7 @@ oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
   const time_t now = time(NULL);
   struct tm utc;
   if (gmtime_r(&now, &utc)) (void)strftime(f->started, sizeof f->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  TRY(oc_model_need_rule(f->model, err));
   TRY(oc_callbacks_create(f, err));
   TRY(oc_fit_build(f, err));
   oc_session_options session = f->model->options;

@@ -7,6 +7,7 @@
 #include "fault/alloc.h"
 #include "model/model.h"
 #include "ocellus/convnn.h"
+#include "ocellus/export.h"
 #include "ocellus/trace.h"
 #include "ocellus/tta.h"
 
@@ -86,6 +87,24 @@ static oc_status call_memory(oc_model *m, oc_error *err) {
   oc_free(bytes);
   return status;
 }
+
+#if OC_HAVE_PROTOBUF_C
+static oc_status call_export(oc_model *m, oc_error *err) {
+  const oc_status status = oc_model_export_onnx(m, "exported.onnx", NULL, err);
+  assert_true(oc_file_exists("exported.onnx") == (status == OC_OK));
+  (void)unlink("exported.onnx");
+  return status;
+}
+
+static oc_status call_import(oc_model *m, oc_error *err) {
+  (void)m;
+  oc_model *made;
+  const oc_status status = oc_model_load("good.onnx", NULL, &made, err);
+  assert_true((made != NULL) == (status == OC_OK));
+  oc_model_free(made);
+  return status;
+}
+#endif
 
 static oc_status call_session_memory(oc_model *m, oc_error *err) {
   void *bytes = NULL;
@@ -285,6 +304,19 @@ static void a_model_in_memory(void **state) {
   (void)state;
   survive(call_memory);
 }
+#if OC_HAVE_PROTOBUF_C
+static void a_file_of_onnx(void **state) {
+  (void)state;
+  oc_model *m;
+  oc_error err;
+  fault_fail_at(0);
+  assert_ok(oc_model_load("good.safetensors", NULL, &m, &err), err);
+  assert_ok(oc_model_export_onnx(m, "good.onnx", NULL, &err), err);
+  oc_model_free(m);
+  survive(call_import);
+  survive_one_failure(call_export);
+}
+#endif
 static void variables_in_memory(void **state) {
   (void)state;
   survive(call_session_memory);
@@ -362,6 +394,9 @@ int main(void) {
       IN_FOLDER(tracing_a_gradient),
       IN_FOLDER(variables_in_a_file),
       IN_FOLDER(a_model_in_memory),
+#if OC_HAVE_PROTOBUF_C
+      IN_FOLDER(a_file_of_onnx),
+#endif
       IN_FOLDER(variables_in_memory),
       IN_FOLDER(averaging_views),
       IN_FOLDER(the_lectures_class),

@@ -89,6 +89,8 @@ static oc_status refuse(const char *name, const void *options, oc_error *err) {
     status = oc_model_from_graph(g, x, oc_find(g, "fc_1/net_pre-activation"), options, &wrong, err);
   if (strcmp(name, "oc_c_export_options") == 0) status = oc_model_export_c(m, "unused", options, NULL, err);
   if (strcmp(name, "oc_fit_options") == 0) status = oc_model_fit(m, digits.train, NULL, options, err);
+  if (strcmp(name, "oc_onnx_export_options") == 0)
+    status = oc_model_export_onnx(m, "absent/file", options, err);
   if (strcmp(name, "oc_plan_options") == 0)
     status = oc_plan_create(oc_model_session(m), &loss, 1, options, &plan, err);
   if (strcmp(name, "oc_session_options") == 0) status = oc_session_create(g, options, &session, err);

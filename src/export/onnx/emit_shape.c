@@ -32,7 +32,7 @@ static bool emit_flatten(oc_onnx_writer *w, int32_t op) {
 void oc_onnx_emit_reshape(oc_onnx_writer *w, int32_t op) {
   if (emit_flatten(w, op)) return;
   const oc_shape *to = output_shape(w, op);
-  const char *name = plain_name(w, op), *x = oc_onnx_plain(w, input(w, op, 0));
+  const char *name = plain_name(w, op), *x = oc_onnx_plain_value(w, input(w, op, 0));
   const char *shape = oc_onnx_index(w, oc_onnx_text(w, "%s:shape", name), to->dim, to->rank); /* -1: batch */
   oc_onnx_node(w, "Reshape", (const char *[]){x, shape}, 2, name);
   oc_onnx_finish_plain(w, op, name);
@@ -43,7 +43,7 @@ void oc_onnx_emit_reshape(oc_onnx_writer *w, int32_t op) {
 void oc_onnx_emit_transpose(oc_onnx_writer *w, int32_t op) {
   const oc_transpose_attrs *a = oc_graph_info(w->g, op)->attrs;
   const int rank = output_shape(w, op)->rank;
-  const char *name = plain_name(w, op), *x = oc_onnx_plain(w, input(w, op, 0));
+  const char *name = plain_name(w, op), *x = oc_onnx_plain_value(w, input(w, op, 0));
   int64_t perm[OC_MAX_RANK];
   for (int i = 0; i < rank; i++) perm[i] = a->perm[i];
   oc_onnx_ints(w, oc_onnx_node(w, "Transpose", &x, 1, name), "perm", perm, rank);
@@ -101,7 +101,7 @@ static void emit_reduction(oc_onnx_writer *w, int32_t op, const char *type, int 
   const char *name = oc_onnx_name(w, op);
   int64_t axes[OC_MAX_RANK];
   const int count = axes_of(s, mask, oc_onnx_is_image(s) && !plain, axes);
-  const char *in[2] = {plain ? oc_onnx_plain(w, input(w, op, 0)) : oc_onnx_value(w, input(w, op, 0))};
+  const char *in[2] = {plain ? oc_onnx_plain_value(w, input(w, op, 0)) : oc_onnx_value(w, input(w, op, 0))};
   const bool as_input = w->opset >= axes_since;
   if (as_input) in[1] = oc_onnx_index(w, oc_onnx_text(w, "%s:axes", name), axes, count);
   OcOnnx__NodeProto *node = oc_onnx_node(w, type, in, as_input ? 2 : 1, name);

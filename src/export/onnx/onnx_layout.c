@@ -136,7 +136,7 @@ const char *oc_onnx_value(oc_onnx_writer *w, oc_node node) {
   return "";
 }
 
-const char *oc_onnx_plain(oc_onnx_writer *w, oc_node node) {
+const char *oc_onnx_plain_value(oc_onnx_writer *w, oc_node node) {
   const char *x = oc_onnx_value(w, node);
   if (!oc_onnx_is_image(oc_onnx_shape(w, node))) return x;
   return add_transpose(w, x, (int64_t[]){0, 2, 3, 1}, oc_onnx_text(w, "%s:nhwc%d", x, (int)w->nodes.count));

@@ -14,7 +14,7 @@
 #ifndef OC_EXPORT_ONNX_WRITER_H
 #define OC_EXPORT_ONNX_WRITER_H
 #include "base/memory.h"
-#include "ops/ops.h"
+#include "ops/stored_attrs.h"
 #include "plan/session.h"
 #include <onnx.pb-c.h>
 
@@ -94,7 +94,7 @@ const char *oc_onnx_rows(oc_onnx_writer *w, oc_node node, const oc_shape *image,
 /* The name in the file of any value, with the axes that it has there. */
 const char *oc_onnx_value(oc_onnx_writer *w, oc_node node);
 /* The same with the axes of the graph: an image is transposed. */
-const char *oc_onnx_plain(oc_onnx_writer *w, oc_node node);
+const char *oc_onnx_plain_value(oc_onnx_writer *w, oc_node node);
 /* The same for what is combined with an image element by element. */
 const char *oc_onnx_beside_image(oc_onnx_writer *w, oc_node node);
 /* Ends an operation whose result, called `name`, has the axes of the graph: gives it those of the file. */

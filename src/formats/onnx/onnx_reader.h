@@ -1,0 +1,195 @@
+/* onnx_reader.h: reads an ONNX graph node by node.
+ *
+ *   onnx_scan.c        counts what a file holds, before it is unpacked
+ *   onnx_unpack.c      messages, with limited memory
+ *   onnx_tensor.c      tensors of the file
+ *   onnx_values.c      values by name; constants; weights
+ *   onnx_axes.c        the axes of values
+ *   onnx_attributes.c  attributes of a node
+ *   onnx_graph.c       the walk over the nodes; onnx_ops.def lists the operators
+ *   read_*.c           operators
+ *
+ * A value is a constant, whose elements are known, or a node of the graph. A node's axes are a permutation of
+ * those that ONNX means: images lie as (n,h,w,c), so a Transpose in the file only changes a permutation. */
+#ifndef OC_FORMATS_ONNX_READER_H
+#define OC_FORMATS_ONNX_READER_H
+#include "formats/onnx_import.h"
+#include "ops/ops.h"
+#include <onnx.pb-c.h>
+
+/* Types of elements, as ONNX numbers them. */
+enum {
+  OC_ONNX_FLOAT = 1,
+  OC_ONNX_UINT8 = 2,
+  OC_ONNX_INT8 = 3,
+  OC_ONNX_INT32 = 6,
+  OC_ONNX_INT64 = 7,
+  OC_ONNX_BOOL = 9,
+  OC_ONNX_FLOAT16 = 10,
+  OC_ONNX_DOUBLE = 11,
+  OC_ONNX_BFLOAT16 = 16
+};
+
+/* An integer that stands for the size of the batch where a file computes shapes. */
+#define OC_ONNX_BATCH_SIZE (INT64_MIN / 2)
+
+/* Steps on the way to gelu(x) = x (1 + erf(x / sqrt 2)) / 2, which files spell out: see read_gelu.c. */
+typedef enum oc_onnx_step {
+  OC_ONNX_NO_STEP = 0,
+  OC_ONNX_SCALED, /* factor * x */
+  OC_ONNX_ERF,    /* erf(x / sqrt 2), which has no node of its own; and so on */
+  OC_ONNX_ERF_PLUS_1,
+  OC_ONNX_TWICE_GELU
+} oc_onnx_step;
+
+typedef struct oc_onnx_value {
+  const char *name;
+  bool known;        /* its node was read; else the file names it and it has no value yet */
+  int64_t readers;   /* nodes and outputs that name it */
+  oc_shape shape;    /* as ONNX has it; axis 0 may be OC_BATCH */
+  const float *real; /* a constant of any real type; or */
+  const int64_t *whole; /* of any integer type */
+  bool weight;       /* a constant from the file, which may become a variable */
+  oc_node node;      /* if it is no constant */
+  int perm[OC_MAX_RANK]; /* axis i of ONNX is axis perm[i] of the node */
+  /* A flattened image whose features lie as in (h,w,c), not (c,h,w): its sizes; 0: not so. */
+  int64_t flat[3];
+  int64_t pad[4]; /* zeros that are meant to be around the image: top, bottom, left, right */
+  oc_onnx_step step;
+  const struct oc_onnx_value *of; /* x of the step */
+  double factor;
+} oc_onnx_value;
+
+typedef struct oc_onnx_reader {
+  const char *where; /* the file */
+  oc_onnx_import *out;
+  const OcOnnx__GraphProto *graph;
+  int64_t opset;
+  oc_onnx_value *values; /* by name */
+  int64_t value_count;
+  size_t room;                     /* bytes that constants may still take */
+  const OcOnnx__NodeProto *node;   /* at hand */
+  bool fixed_batch;                /* the file says 1 where a batch is meant */
+  oc_error *err;
+} oc_onnx_reader;
+
+/* ---- onnx_scan.c, onnx_unpack.c ------------------------------------------------------------------------ */
+
+/* OC_E_DATA, OC_E_UNSUPPORTED: more than OC_ONNX_MAX_ITEMS nodes, attributes of them or tensors. */
+oc_status oc_onnx_scan(const void *bytes, size_t size, const char *where, oc_error *err);
+/* The message, in `arena`, which takes at most 4 times the bytes and 1 MB. */
+oc_status oc_onnx_unpack(const void *bytes, size_t size, const char *where, oc_arena *arena,
+                         OcOnnx__ModelProto **out, oc_error *err);
+
+/* ---- messages ------------------------------------------------------------------------------------------ */
+
+/* Fails at the node at hand: OC_E_UNSUPPORTED for what is valid but not supported, OC_E_DATA else. */
+oc_status oc_onnx_unsupported(const oc_onnx_reader *r, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+oc_status oc_onnx_invalid(const oc_onnx_reader *r, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- onnx_tensor.c ------------------------------------------------------------------------------------- */
+
+/* A tensor of the file as a constant. */
+oc_status oc_onnx_tensor(oc_onnx_reader *r, const OcOnnx__TensorProto *t, oc_onnx_value *out);
+
+/* ---- onnx_values.c ------------------------------------------------------------------------------------- */
+
+/* All names of the graph, each once. */
+oc_status oc_onnx_values_create(oc_onnx_reader *r);
+/* NULL if the file does not have it. */
+oc_onnx_value *oc_onnx_value_find(const oc_onnx_reader *r, const char *name);
+static inline bool oc_onnx_is_constant(const oc_onnx_value *v) {
+  return v->real || v->whole;
+}
+/* Elements of a constant. */
+int64_t oc_onnx_count(const oc_onnx_value *v);
+/* Memory for a constant of this shape, not zeroed: OC_E_UNSUPPORTED if it is more than the file justifies. */
+oc_status oc_onnx_take_room(oc_onnx_reader *r, const oc_shape *shape, size_t size, void **out);
+/* Number of inputs at hand, and the i-th; NULL: it is not given. Inputs are known. */
+int oc_onnx_inputs(const oc_onnx_reader *r);
+const oc_onnx_value *oc_onnx_input(const oc_onnx_reader *r, int i);
+/* The same, of which something is asked: that it is there; a node; a constant of reals; of integers. */
+oc_status oc_onnx_need(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
+oc_status oc_onnx_need_node(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
+oc_status oc_onnx_need_real(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
+oc_status oc_onnx_need_whole(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
+
+/* Results: the first output of the node at hand. */
+oc_status oc_onnx_give(oc_onnx_reader *r, const oc_onnx_value *value);
+/* A node whose axes are as in ONNX, or those of an image, (n,h,w,c) for (n,c,h,w). */
+oc_status oc_onnx_give_plain(oc_onnx_reader *r, oc_node node);
+oc_status oc_onnx_give_image(oc_onnx_reader *r, oc_node node);
+/* A node with the axes of `like`, as of an operation on each element. */
+oc_status oc_onnx_give_like(oc_onnx_reader *r, oc_node node, const oc_onnx_value *like);
+
+/* Begins the scope of the operations of the node at hand; oc_scope_pop ends it. */
+void oc_onnx_open_scope(oc_onnx_reader *r);
+/* A trainable variable of this shape, whose values are the reader's; its name follows `from`, or the node. */
+oc_node oc_onnx_weight_of(oc_onnx_reader *r, const oc_onnx_value *from, oc_shape shape, const float *values,
+                          bool trainable);
+/* A vector of `count` for channels, of a constant with as many elements or one. */
+oc_status oc_onnx_vector(oc_onnx_reader *r, const oc_onnx_value *v, int64_t count, bool trainable,
+                         oc_node *out);
+
+/* ---- onnx_axes.c --------------------------------------------------------------------------------------- */
+
+bool oc_onnx_is_plain(const oc_onnx_value *v);
+/* The node of a value with the axes of ONNX, transposed if need be; and of an image as (n,h,w,c), with `pad`
+ * taken away if pad is not NULL. */
+oc_status oc_onnx_plain(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
+oc_status oc_onnx_image(oc_onnx_reader *r, const oc_onnx_value *v, int64_t pad[4], oc_node *out);
+/* The node as it lies, for operations on each element; refused if zeros are meant around it. */
+oc_status oc_onnx_as_it_lies(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
+/* An axis of ONNX from -rank to rank-1, as 0 to rank-1. */
+oc_status oc_onnx_axis(const oc_onnx_reader *r, int64_t axis, int rank, int *out);
+/* Elements of a constant of reals with its axes permuted: axis i of the result is axis perm[i]. */
+oc_status oc_onnx_permuted(oc_onnx_reader *r, const oc_onnx_value *v, const int *perm, oc_shape *shape,
+                           const float **out);
+
+/* ---- onnx_attributes.c --------------------------------------------------------------------------------- */
+
+oc_status oc_onnx_get_int(const oc_onnx_reader *r, const char *name, int64_t fallback, int64_t *out);
+oc_status oc_onnx_get_float(const oc_onnx_reader *r, const char *name, double fallback, double *out);
+/* *count is 0 if it is missing. */
+oc_status oc_onnx_get_ints(const oc_onnx_reader *r, const char *name, const int64_t **out, int64_t *count);
+/* "" if it is missing; at most 31 characters. */
+oc_status oc_onnx_get_text(const oc_onnx_reader *r, const char *name, char out[32]);
+const OcOnnx__AttributeProto *oc_onnx_attribute(const oc_onnx_reader *r, const char *name);
+/* Refuses a node with an attribute that is none of `names`, closed by NULL. */
+oc_status oc_onnx_only(const oc_onnx_reader *r, const char *const *names);
+/* A list of axes or sizes: input i since opset `since`, before that an attribute. *count 0: not given. */
+oc_status oc_onnx_list_of(const oc_onnx_reader *r, int i, int since, const char *name, const int64_t **out,
+                          int64_t *count);
+
+/* ---- read_gelu.c --------------------------------------------------------------------------------------- */
+
+/* `type` ("Add", "Mul" or "Div") of a and b is a step of gelu: gives its result, and *done is true. */
+oc_status oc_onnx_gelu_step(oc_onnx_reader *r, const char *type, const oc_onnx_value *a,
+                            const oc_onnx_value *b, bool *done);
+
+/* ---- onnx_window.c ------------------------------------------------------------------------------------- */
+
+typedef struct oc_onnx_window {
+  int64_t kernel[2], stride[2], dilation[2];
+  int64_t pad[4]; /* top, bottom, left, right */
+} oc_onnx_window;
+/* Attributes kernel_shape (NULL `kernel`: needed), strides, dilations, pads or auto_pad, and with `pools`
+ * ceil_mode, for images of `size` rows and columns. */
+oc_status oc_onnx_window_read(oc_onnx_reader *r, const int64_t *kernel, const int64_t size[2], bool pools,
+                              oc_onnx_window *out);
+
+/* ---- onnx_reshape.c ------------------------------------------------------------------------------------ */
+
+/* The value of the node at hand: `v` with this shape of ONNX, whose axis 0 is the batch. */
+oc_status oc_onnx_give_reshaped(oc_onnx_reader *r, const oc_onnx_value *v, oc_shape shape);
+
+/* ---- onnx_graph.c -------------------------------------------------------------------------------------- */
+
+typedef oc_status oc_onnx_read_fn(oc_onnx_reader *r);
+#define OC_ROW(name) oc_onnx_read_fn oc_onnx_read_##name;
+#include "formats/onnx/onnx_ops.def"
+#undef OC_ROW
+
+#endif

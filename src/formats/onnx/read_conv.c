@@ -1,0 +1,166 @@
+/* read_conv.c: Conv, pooling, Pad. */
+#include "formats/onnx/onnx_reader.h"
+#include <string.h>
+
+static void sizes_of(const oc_onnx_value *x, int64_t size[2]) {
+  size[0] = x->shape.dim[2];
+  size[1] = x->shape.dim[3];
+}
+
+/* ---- Conv ---------------------------------------------------------------------------------------------- */
+
+/* (o,i,kh,kw) as a variable (kh,kw,i,o). */
+static oc_status read_kernel(oc_onnx_reader *r, oc_node *out, int64_t kernel[2]) {
+  const oc_onnx_value *w;
+  oc_shape shape;
+  const float *values;
+  TRY(oc_onnx_need_real(r, 1, &w));
+  if (w->shape.rank != 4) return oc_onnx_unsupported(r, "%d spatial dimensions", w->shape.rank - 2);
+  TRY(oc_onnx_permuted(r, w, (const int[]){2, 3, 1, 0}, &shape, &values));
+  *out = oc_onnx_weight_of(r, w, shape, values, true);
+  kernel[0] = shape.dim[0];
+  kernel[1] = shape.dim[1];
+  return oc_graph_status(r->out->g, r->err);
+}
+
+static oc_status add_bias(oc_onnx_reader *r, int64_t channels, oc_node *y) {
+  const oc_onnx_value *b;
+  oc_node bias;
+  if (!oc_onnx_input(r, 2)) return OC_OK;
+  TRY(oc_onnx_need_real(r, 2, &b));
+  TRY(oc_onnx_vector(r, b, channels, true, &bias));
+  *y = oc_bias_add(r->out->g, *y, bias);
+  return OC_OK;
+}
+
+oc_status oc_onnx_read_Conv(oc_onnx_reader *r) {
+  const oc_onnx_value *x;
+  int64_t size[2], kernel[2], around[4];
+  oc_node image, weights;
+  oc_onnx_window w;
+  oc_conv2d_options o = oc_conv2d_defaults();
+  TRY(oc_onnx_only(r, (const char *const[]){"auto_pad", "dilations", "group", "kernel_shape", "pads",
+                                            "strides", NULL}));
+  TRY(oc_onnx_need_node(r, 0, &x));
+  TRY(oc_onnx_image(r, x, around, &image));
+  TRY(read_kernel(r, &weights, kernel));
+  sizes_of(x, size); /* with the zeros of a Pad before it */
+  TRY(oc_onnx_window_read(r, kernel, size, false, &w));
+  if (w.kernel[0] != kernel[0] || w.kernel[1] != kernel[1])
+    return oc_onnx_invalid(r, "kernel_shape is not that of its weights");
+  TRY(oc_onnx_get_int(r, "group", 1, &o.groups));
+  if (o.groups < 1) return oc_onnx_invalid(r, "group must be at least 1, got %lld", (long long)o.groups);
+  o.padding = OC_PAD_EXPLICIT;
+  memcpy(o.stride, w.stride, sizeof o.stride);
+  memcpy(o.dilation, w.dilation, sizeof o.dilation);
+  for (int i = 0; i < 4; i++) o.pad[i] = w.pad[i] + around[i];
+  oc_node y = oc_conv2d(r->out->g, image, weights, &o);
+  TRY(oc_graph_status(r->out->g, r->err));
+  TRY(add_bias(r, oc_node_shape(r->out->g, weights).dim[3], &y));
+  return oc_onnx_give_image(r, y);
+}
+
+/* ---- pooling ------------------------------------------------------------------------------------------- */
+
+static oc_status read_pool(oc_onnx_reader *r, oc_node *image, oc_pool_attrs *a) {
+  const oc_onnx_value *x;
+  int64_t size[2];
+  oc_onnx_window w;
+  TRY(oc_onnx_need_node(r, 0, &x));
+  TRY(oc_onnx_image(r, x, NULL, image));
+  sizes_of(x, size);
+  TRY(oc_onnx_window_read(r, NULL, size, true, &w));
+  *a = (oc_pool_attrs){0};
+  memcpy(a->size, w.kernel, sizeof a->size);
+  memcpy(a->stride, w.stride, sizeof a->stride);
+  memcpy(a->pad, w.pad, sizeof a->pad);
+  return OC_OK;
+}
+
+oc_status oc_onnx_read_MaxPool(oc_onnx_reader *r) {
+  oc_node x;
+  oc_pool_attrs a;
+  TRY(oc_onnx_only(r, (const char *const[]){"auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads",
+                                            "storage_order", "strides", NULL}));
+  if (r->node->n_output > 1) return oc_onnx_unsupported(r, "the indices of the maxima");
+  TRY(read_pool(r, &x, &a));
+  return oc_onnx_give_image(r, oc_graph_add(r->out->g, OC_OP(r->out->g, max_pool), &x, 1, &a));
+}
+
+oc_status oc_onnx_read_AveragePool(oc_onnx_reader *r) {
+  oc_node x;
+  oc_pool_attrs a;
+  int64_t counted;
+  TRY(oc_onnx_only(r, (const char *const[]){"auto_pad", "ceil_mode", "count_include_pad", "dilations",
+                                            "kernel_shape", "pads", "strides", NULL}));
+  TRY(oc_onnx_get_int(r, "count_include_pad", 0, &counted));
+  TRY(read_pool(r, &x, &a));
+  if (counted && (a.pad[0] || a.pad[1] || a.pad[2] || a.pad[3]))
+    return oc_onnx_unsupported(r, "padding that is counted in the mean");
+  return oc_onnx_give_image(r, oc_graph_add(r->out->g, OC_OP(r->out->g, mean_pool), &x, 1, &a));
+}
+
+/* (n,c) as (n,c,1,1). */
+static oc_status give_pooled(oc_onnx_reader *r, oc_node means) {
+  oc_graph *g = r->out->g;
+  TRY(oc_graph_status(g, r->err));
+  return oc_onnx_give_image(r, oc_reshape(g, means, OC_SHAPE(OC_BATCH, 1, 1, oc_node_shape(g, means).dim[1])));
+}
+
+static oc_status read_global(oc_onnx_reader *r, oc_node *image) {
+  const oc_onnx_value *x;
+  TRY(oc_onnx_only(r, (const char *const[]){NULL}));
+  TRY(oc_onnx_need_node(r, 0, &x));
+  return oc_onnx_image(r, x, NULL, image);
+}
+
+oc_status oc_onnx_read_GlobalAveragePool(oc_onnx_reader *r) {
+  oc_node x;
+  TRY(read_global(r, &x));
+  return give_pooled(r, oc_global_mean_pool(r->out->g, x));
+}
+
+oc_status oc_onnx_read_GlobalMaxPool(oc_onnx_reader *r) {
+  oc_node x;
+  TRY(read_global(r, &x));
+  return give_pooled(r, oc_reduce_max(r->out->g, x, 1u << 1 | 1u << 2));
+}
+
+/* ---- Pad ----------------------------------------------------------------------------------------------- */
+
+/* The zeros are taken over by the Conv that reads them. */
+static oc_status take_pads(oc_onnx_reader *r, const oc_onnx_value *x, const int64_t *list, int64_t count) {
+  oc_onnx_value y = *x;
+  if (x->shape.rank != 4 || count != 8) return oc_onnx_unsupported(r, "padding of anything but images");
+  for (int i = 0; i < 8; i++)
+    if (list[i] < 0 || list[i] > INT32_MAX || (i % 4 < 2 && list[i]))
+      return oc_onnx_unsupported(r, "padding other than with rows and columns of zeros");
+  y.step = OC_ONNX_NO_STEP;
+  y.pad[0] += list[2], y.pad[1] += list[6], y.pad[2] += list[3], y.pad[3] += list[7];
+  y.shape.dim[2] += list[2] + list[6];
+  y.shape.dim[3] += list[3] + list[7];
+  for (int i = 0; i < 4; i++)
+    if (y.pad[i] > INT32_MAX) return oc_onnx_invalid(r, "too much padding");
+  return oc_onnx_give(r, &y);
+}
+
+oc_status oc_onnx_read_Pad(oc_onnx_reader *r) {
+  const oc_onnx_value *x, *filler;
+  const int64_t *list;
+  int64_t count;
+  double value;
+  char mode[32];
+  TRY(oc_onnx_only(r, (const char *const[]){"mode", "pads", "value", NULL}));
+  TRY(oc_onnx_get_text(r, "mode", mode));
+  TRY(oc_onnx_get_float(r, "value", 0, &value));
+  TRY(oc_onnx_need_node(r, 0, &x));
+  TRY(oc_onnx_list_of(r, 1, 11, "pads", &list, &count));
+  if (oc_onnx_input(r, 2)) {
+    TRY(oc_onnx_need_real(r, 2, &filler));
+    value = oc_onnx_count(filler) == 1 ? (double)filler->real[0] : 1;
+  }
+  if (oc_onnx_input(r, 3)) return oc_onnx_unsupported(r, "a list of axes");
+  if (value != 0 || (*mode && strcmp(mode, "constant") != 0))
+    return oc_onnx_unsupported(r, "padding other than with rows and columns of zeros");
+  return take_pads(r, x, list, count);
+}

@@ -1,0 +1,42 @@
+/* onnx_import.h: makes a graph of an ONNX file.
+ *
+ * The file is untrusted. Its messages are counted before they are unpacked, memory is limited by the size of
+ * the file, and every rule is checked in one pass over the nodes. What is not supported is refused, named by
+ * node, operator and opset. */
+#ifndef OC_FORMATS_ONNX_IMPORT_H
+#define OC_FORMATS_ONNX_IMPORT_H
+#include "formats/metadata.h"
+#include "graph/graph.h"
+
+enum { OC_ONNX_MAX_ITEMS = 100000, OC_ONNX_IMPORT_OUTPUTS = 16 };
+
+/* Values of a variable: those of its shape, in the import's memory. */
+typedef struct oc_onnx_weight {
+  oc_node variable;
+  const float *values;
+} oc_onnx_weight;
+
+typedef struct oc_onnx_import {
+  oc_graph *g;
+  oc_node input; /* the image, (batch, height, width, channels), after standardization if there is one */
+  oc_node outputs[OC_ONNX_IMPORT_OUTPUTS];
+  const char *output_names[OC_ONNX_IMPORT_OUTPUTS];
+  int output_count;
+  oc_onnx_weight *weights;
+  int64_t weight_count, weight_capacity;
+  /* (x - mean) / deviation at the beginning of the file, which is no part of the graph; NULL: none. Means of
+   * pixels (h,w,c) with one deviation, or of channels with as many deviations. */
+  const float *mean, *deviation;
+  bool per_channel;
+  oc_metadata metadata;
+  oc_arena arena;
+} oc_onnx_import;
+
+/* Reads `bytes`, which may be freed afterwards; `where` is for messages. The caller releases; after a failure
+ * *out is empty. OC_E_DATA: a rule is broken. OC_E_UNSUPPORTED: it needs more than is supported, or this build
+ * has no protobuf-c. OC_E_MEMORY. */
+oc_status oc_onnx_import_bytes(const void *bytes, size_t size, const char *where, oc_onnx_import *out,
+                               oc_error *err);
+void oc_onnx_import_release(oc_onnx_import *import);
+
+#endif
