@@ -51,7 +51,9 @@ static void reset(void) {
   for (volatile char *p = bss_begin; p < bss_end; p++) *p = 0;
   const int exit[2] = {APPLICATION_EXIT, main()};
   call_host(SYS_EXIT_EXTENDED, exit);
-  for (;;) {}
+  for (;;) {
+  }
 }
 
-__attribute__((section(".vectors"), used)) static const void *const vectors[] = {stack_end, (const void *)reset};
+__attribute__((section(".vectors"), used)) static const void *const vectors[] = {stack_end,
+                                                                                 (const void *)reset};

@@ -1,5 +1,5 @@
 /* Memory that runs out while a model is exported to C, or measured: is it reported, wherever it happens, and
- * is no file left (with the address sanitizer: no leak either)? */
+ * every file removed (and all memory freed, under the address sanitizer)? */
 #include "exported_fixture.h"
 #include "fault/alloc.h"
 

@@ -110,11 +110,11 @@ static oc_status make_plan(const oc_model *m, oc_plan **out, oc_error *err) {
 
 static oc_status check_model(const oc_model *m, oc_error *err) {
   if (m->output_count != 1)
-    return oc_fail(err, OC_E_UNSUPPORTED, "model", ONE_CLASS, "C has one output, but the model has %d",
-                   m->output_count);
+    return oc_fail(err, OC_E_UNSUPPORTED, "model", ONE_CLASS,
+                   "only one output can be written as C, but the model has %d", m->output_count);
   if (m->outputs[0].kind != OC_TARGET_CLASS)
     return oc_fail(err, OC_E_UNSUPPORTED, m->outputs[0].name, ONE_CLASS,
-                   "the output of C is a class, but this one is %s",
+                   "only a class can be written as C, but this output is %s",
                    oc_target_kind_words(m->outputs[0].kind));
   return OC_OK;
 }
