@@ -8,7 +8,16 @@ endforeach()
 if(NOT OC_HAVE_PROTOBUF_C) # files of folders called onnx are made of its messages
   list(FILTER OC_SOURCES EXCLUDE REGEX "/onnx/[^/]*$")
 endif()
+# src/export/c/templates/x.c.in is C as one writes it; the library carries it as a string, x_template.
+foreach(name image decode resize run selftest)
+  set(from ${PROJECT_SOURCE_DIR}/src/export/c/templates/${name}.c.in)
+  set(to ${PROJECT_BINARY_DIR}/templates/${name}_template.h)
+  add_custom_command(OUTPUT ${to} DEPENDS ${from} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+    COMMAND ${CMAKE_COMMAND} -DFROM=${from} -DTO=${to} -DNAME=${name}_template -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
+  list(APPEND OC_SOURCES ${to})
+endforeach()
 add_library(oc_core OBJECT ${OC_SOURCES})
+target_include_directories(oc_core PRIVATE ${PROJECT_BINARY_DIR}/templates)
 target_link_libraries(oc_core PUBLIC ${OC_LIBRARIES})
 target_compile_definitions(oc_core PRIVATE ${OC_MODULES})
 if(OC_PROTO_TARGETS)

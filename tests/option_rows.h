@@ -403,6 +403,38 @@ static inline seen use_batch_norm(const void *options) {
   return s;
 }
 
+static inline void see_file(seen *s, const char *folder, const char *name) {
+  char path[96];
+  void *bytes;
+  size_t size;
+  oc_error err;
+  snprintf(path, sizeof path, "%s/c/%s", folder, name);
+  assert_ok(oc_file_load(path, 1 << 24, &bytes, &size, &err), err);
+  see(s, bytes, size);
+  oc_free(bytes);
+  assert_int_equal(remove(path), 0);
+}
+
+static inline seen use_c_export(const void *options) {
+  seen s = 0;
+  char folder[] = "/tmp/ocellus-options-XXXXXX", inside[64];
+  oc_data data;
+  oc_model *m;
+  oc_error err;
+  const oc_model_options small = {.net = "dense CLASSES"};
+  assert_non_null(mkdtemp(folder));
+  snprintf(inside, sizeof inside, "%s/c", folder);
+  assert_ok(oc_data_open("xo:13:2", NULL, &data, &err), err);
+  assert_ok(oc_model_create(data.train, &small, &m, &err), err);
+  assert_ok(oc_model_export_c(m, inside, options, NULL, &err), err);
+  see_file(&s, folder, "model.c");
+  see_file(&s, folder, "model.h");
+  assert_int_equal(rmdir(inside) + rmdir(folder), 0);
+  oc_model_free(m);
+  oc_data_close(&data);
+  return s;
+}
+
 /* The bytes of the file; of a build without ONNX, that there is none. */
 static inline seen use_onnx_export(const void *options) {
   seen s = 0;
@@ -442,8 +474,9 @@ static inline seen use_onnx_export(const void *options) {
   X(graph_model)                                                                                             \
   X(loading)                                                                                                 \
   X(fit)                                                                                                     \
-  X(convnn) X(dataset) X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation)       \
-      X(onnx_export)
+  X(convnn)                                                                                                  \
+  X(dataset) X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation) X(onnx_export)  \
+      X(c_export)
 
 typedef struct row {
   const char *name;

@@ -26,9 +26,12 @@ static const cli_option options[] = {
                        .kind = CLI_CHOICE,
                        .value = "TARGET",
                        .choices = names,
-                       .help = "what to write: onnx"},
-    [CLI_EXPORT_OUT] =
-        {.name = "out", .letter = 'o', .kind = CLI_TEXT, .value = "FILE", .help = "file to write"},
+                       .help = "what to write: onnx or c"},
+    [CLI_EXPORT_OUT] = {.name = "out",
+                        .letter = 'o',
+                        .kind = CLI_TEXT,
+                        .value = "PATH",
+                        .help = "file to write; for --to c its folder, without which that is PREFIX-c"},
     [CLI_EXPORT_FORCE] = {.name = "force", .help = "replace what is there already"},
     [CLI_EXPORT_OPSET] = {.name = "opset",
                           .kind = CLI_WHOLE,
@@ -37,11 +40,25 @@ static const cli_option options[] = {
                           .low = OC_ONNX_MIN_OPSET,
                           .high = OC_ONNX_MAX_OPSET,
                           .help = "version of ONNX's operators, for --to onnx"},
+    [CLI_EXPORT_PREFIX] = {.name = "prefix",
+                           .kind = CLI_TEXT,
+                           .value = "NAME",
+                           .fallback = "model",
+                           .help = "beginning of the names of files and functions, for --to c"},
+    [CLI_EXPORT_SELFTEST] = {.name = "selftest",
+                             .help = "add a function that checks weights and answers, for --to c"},
+    [CLI_EXPORT_MAX_INPUT] = {.name = "max-input",
+                              .kind = CLI_TEXT,
+                              .value = "WxH",
+                              .usual = "only images of the network's size",
+                              .help = "largest image that is resized to the network's size, for --to c"},
 };
 
 static const char *const examples[] = {
     "ocellus export run-1 --to onnx -o run-1.onnx",
     "ocellus export run-1 --to onnx -o run-1.onnx --opset 13 --force",
+    "ocellus export run-1 --to c --prefix digits --selftest",
+    "ocellus export run-1 --to c --out digits-c --max-input 640x480 --force",
     NULL,
 };
 
@@ -52,7 +69,11 @@ static const char text[] =
     "takes float32 (batch, channels, height, width): pixels of 0 to 255, as they are, because "
     "standardization is part of the graph. Its output `probabilities` has the softmax (batch, classes). "
     "Its metadata has the names of the classes and the rule by which images get the shape. The same model "
-    "gives the same bytes.";
+    "gives the same bytes.\n\n"
+    "The target `c` writes a classifier as C99: NAME.c and NAME.h in a folder. The code calls no allocator; "
+    "its "
+    "weights are constants, and the caller gives it the memory that the header states. `NAME_classify` takes "
+    "an image of 8-bit pixels and returns its class. The same model gives the same bytes.";
 
 static const cli_export_target *find_target(const char *name) {
   for (int i = 0; i < TARGETS; i++)

@@ -71,7 +71,8 @@ static const char text[] =
     "one. An image of another size, or of gray instead of color, is fitted as those of the training "
     "were (see `ocellus show MODEL`). One that is unlike the training images, such as an inverted or an "
     "empty "
-    "one, is reported.\n\n"
+    "one, is reported. If the model has a threshold (`ocellus test --threshold-for`), an answer below it is "
+    "marked as unknown.\n\n"
     "If one of several DATA cannot be read, its line gives the reason, and the others are "
     "classified. The exit code is that of the first failure.";
 
@@ -115,6 +116,17 @@ static void add_unlike(json_t *object, const cli_unlike_image *image) {
   if (object && image->inverted) (void)json_object_set_new(object, "inverted", json_true());
 }
 
+/* False if the model's threshold makes the answer an unknown one. */
+static bool is_known(const job *j, const float *p) {
+  return (double)p[j->labels[0]] >= oc_model_threshold(j->model);
+}
+
+static void add_threshold(json_t *object, const job *j, const float *p) {
+  if (!object || oc_model_threshold(j->model) == 0) return;
+  (void)json_object_set_new(object, "threshold", cli_json_real(oc_model_threshold(j->model)));
+  (void)json_object_set_new(object, "known", json_boolean(is_known(j, p)));
+}
+
 static oc_status print_json(const job *j, int64_t index, int64_t i, const float *p, oc_error *err) {
   int best = j->labels[0];
   json_t *object =
@@ -128,6 +140,7 @@ static oc_status print_json(const job *j, int64_t index, int64_t i, const float 
     (void)json_object_set_new(object, "probabilities", all);
   }
   add_unlike(object, &j->images[i]);
+  add_threshold(object, j, p);
   return cli_json_print(object, err);
 }
 
@@ -163,6 +176,7 @@ static oc_status print_line(const job *j, int64_t index, int64_t at, const float
     printf("  %.4f", (double)p[label]);
     used = breaks ? length + 2 : used + length;
   }
+  if (!is_known(j, p)) printf("  unknown: below %.4f", oc_model_threshold(j->model));
   putchar('\n');
   return OC_OK;
 }

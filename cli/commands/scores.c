@@ -172,14 +172,21 @@ static json_t *confusion_json(const cli_scores *s) {
   return rows;
 }
 
+static void add_threshold(json_t *object, const oc_threshold *t) {
+  if (!object || !t) return;
+  (void)json_object_set_new(object, "threshold",
+                            json_pack("{s:o, s:I, s:I}", "probability", cli_json_real(t->value), "answered",
+                                      (json_int_t)t->answered, "right", (json_int_t)t->right));
+}
+
 oc_status cli_scores_json(const cli_scores *s, oc_error *err) {
   const oc_evaluation *e = s->evaluation;
-  return cli_json_print(json_pack("{s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
-                                  "schema", "ocellus.test/2", "model", cli_json_text(s->model_name), "data",
-                                  cli_json_text(s->data_name), "split", s->part, "tta", s->views, "count",
-                                  (json_int_t)e->count, "correct", (json_int_t)e->correct, "accuracy",
-                                  cli_json_real(e->accuracy), "low", cli_json_real(e->low), "high",
-                                  cli_json_real(e->high), "loss", cli_json_real(e->loss), "classes",
-                                  classes_json(s), "confusion", confusion_json(s)),
-                        err);
+  json_t *object = json_pack(
+      "{s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", "ocellus.test/2",
+      "model", cli_json_text(s->model_name), "data", cli_json_text(s->data_name), "split", s->part, "tta",
+      s->views, "count", (json_int_t)e->count, "correct", (json_int_t)e->correct, "accuracy",
+      cli_json_real(e->accuracy), "low", cli_json_real(e->low), "high", cli_json_real(e->high), "loss",
+      cli_json_real(e->loss), "classes", classes_json(s), "confusion", confusion_json(s));
+  add_threshold(object, s->threshold);
+  return cli_json_print(object, err);
 }

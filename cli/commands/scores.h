@@ -8,7 +8,8 @@ typedef struct cli_scores {
   const oc_model *model;
   const oc_evaluation *evaluation;
   const char *model_name, *data_name, *part;
-  const char *views; /* that were averaged: "none", "flip" and so on */
+  const char *views;             /* that were averaged: "none", "flip" and so on */
+  const oc_threshold *threshold; /* NULL: none was looked for */
 } cli_scores;
 
 void cli_scores_print(const cli_scores *s, const cli_terminal *t);

@@ -6,6 +6,7 @@
 #include "commands/answers.h"
 #include "commands/scores.h"
 #include "commands/split.h"
+#include "commands/threshold.h"
 #include "core/target.h"
 #include "core/tta.h"
 #include "ocellus/tta.h"
@@ -15,6 +16,8 @@ enum {
   OPTION_SPLIT = CLI_COMMON_COUNT,
   OPTION_VALID,
   OPTION_TTA,
+  OPTION_THRESHOLD_FOR,
+  OPTION_SAVE,
   OPTION_THREADS,
   OPTION_JSON,
 };
@@ -36,6 +39,19 @@ static const cli_option options[] = {
                       .help = "validation split, as in `ocellus train`",
                       .usual = "as the model's training run split its data"},
     [OPTION_TTA] = CLI_TTA_ROW,
+    [OPTION_THRESHOLD_FOR] = {.name = "threshold-for",
+                              .kind = CLI_REAL,
+                              .value = "FRACTION",
+                              .low = 0,
+                              .above = true,
+                              .high = 1,
+                              .help =
+                                  "find the lowest probability of answers of which this fraction is right, "
+                                  "on the validation set unless --split is given"},
+    [OPTION_SAVE] = {.name = "save",
+                     .kind = CLI_TEXT,
+                     .value = "FILE",
+                     .help = "write a copy of the model that has the threshold of --threshold-for"},
     [OPTION_THREADS] = CLI_THREADS_ROW("number of worker threads"),
     [OPTION_JSON] = {.name = "json", .help = "print a JSON object"},
 };
@@ -45,6 +61,7 @@ static const char *const examples[] = {
     "ocellus test run-1 mnist --split valid --json",
     "ocellus test run-1 mnist --tta shift",
     "ocellus test run-1 digits:100:500",
+    "ocellus test run-1 mnist --threshold-for 0.99 --save sure.safetensors",
     NULL,
 };
 
@@ -57,15 +74,39 @@ static const char text[] =
     "fitted as those of the training were (see `ocellus show MODEL`).\n\n"
     "Data without a test set was divided when the model was trained on it (see --test of `ocellus train`): "
     "tested are the images that the training never saw. Other data of this kind is a test set as a whole: "
-    "--split all.";
+    "--split all.\n\n"
+    "With --threshold-for 0.99, it also finds the lowest probability such that 99% of the answers with at "
+    "least "
+    "that are right. A model with such a threshold marks the other answers as unknown.";
+
+/* The threshold is found on other images than a test has. */
+static const char *split_of(const cli_call *call) {
+  const cli_value *split = cli_get(call, OPTION_SPLIT);
+  return !split->given && cli_get(call, OPTION_THRESHOLD_FOR)->given ? "valid" : split->text;
+}
 
 static oc_dataset *split_set(const oc_data *data, const char *split) {
   if (strcmp(split, "train") == 0 || strcmp(split, "all") == 0) return data->train;
   return strcmp(split, "valid") == 0 ? data->valid : data->test;
 }
 
+static oc_status report(const cli_call *call, oc_model *model, const oc_dataset *set, cli_scores *scores,
+                        oc_error *err) {
+  const cli_value *precision = cli_get(call, OPTION_THRESHOLD_FOR);
+  const char *save = cli_get(call, OPTION_SAVE)->text;
+  oc_threshold found;
+  if (precision->given) {
+    CLI_TRY(cli_threshold_find(model, set, precision->real, save, &found, err));
+    scores->threshold = &found;
+  }
+  if (cli_get(call, OPTION_JSON)->given) return cli_scores_json(scores, err);
+  cli_scores_print(scores, &call->out);
+  if (precision->given) cli_threshold_print(&found, save, call->out.stream);
+  return OC_OK;
+}
+
 static oc_status evaluate(const cli_call *call, oc_model *model, const oc_data *data, oc_error *err) {
-  const char *split = cli_get(call, OPTION_SPLIT)->text;
+  const char *split = split_of(call);
   const oc_dataset *set = split_set(data, split);
   oc_evaluation e = {0};
   if (!set)
@@ -84,11 +125,7 @@ static oc_status evaluate(const cli_call *call, oc_model *model, const oc_data *
                        .data_name = cli_operand(call, 1),
                        .part = split,
                        .views = views};
-  oc_status status = OC_OK;
-  if (cli_get(call, OPTION_JSON)->given)
-    status = cli_scores_json(&scores, err);
-  else
-    cli_scores_print(&scores, &call->out);
+  const oc_status status = report(call, model, set, &scores, err);
   oc_evaluation_release(&e);
   return status;
 }
@@ -117,7 +154,7 @@ static bool was_trained_on(const origin *o, const oc_dataset *d) {
 
 /* What oc_data_options.valid shall be. NULL: the default. */
 static const char *split_for(const cli_call *call, const origin *o, char made[CLI_SPLIT_MAX]) {
-  const char *split = cli_get(call, OPTION_SPLIT)->text, *valid = cli_get(call, OPTION_VALID)->text;
+  const char *split = split_of(call), *valid = cli_get(call, OPTION_VALID)->text;
   const char *test = o->split_known ? cli_split_test(o->split) : NULL;
   if (strcmp(split, "all") == 0) return "0";
   if (strcmp(split, "test") == 0) return test ? o->split : "0";
@@ -158,7 +195,7 @@ static oc_status open_data(const cli_call *call, const oc_model *model, oc_data 
   oc_preprocessing rule;
   origin o;
   char made[CLI_SPLIT_MAX];
-  const char *name = cli_operand(call, 1), *split = cli_get(call, OPTION_SPLIT)->text;
+  const char *name = cli_operand(call, 1), *split = split_of(call);
   find_origin(model, &o);
   how.preprocessing = cli_model_rule(model, &rule);
   if (strcmp(split, "all") == 0) CLI_TRY(refuse_trained(call, &o, &how, err));
@@ -184,13 +221,21 @@ static oc_status check_model(const oc_model *model, const char *name, oc_error *
                   "the model does not predict one class, which labels need");
 }
 
+static oc_status check_threshold(const cli_call *call, oc_error *err) {
+  if (!cli_get(call, OPTION_THRESHOLD_FOR)->given)
+    return cli_no_effect(call, OPTION_SAVE, "without --threshold-for", err);
+  CLI_TRY(cli_no_effect(call, OPTION_TTA, "with --threshold-for, which answers each image once", err));
+  return cli_threshold_check(cli_get(call, OPTION_SAVE)->text, err);
+}
+
 static oc_status cmd_test(const cli_call *call, oc_error *err) {
   const cli_value *threads = cli_get(call, OPTION_THREADS);
   oc_model *model = NULL;
   oc_data data = {0};
-  const char *split = cli_get(call, OPTION_SPLIT)->text;
+  const char *split = split_of(call);
   if (strcmp(split, "test") == 0) CLI_TRY(cli_no_effect(call, OPTION_VALID, "on the test set", err));
   if (strcmp(split, "all") == 0) CLI_TRY(cli_no_effect(call, OPTION_VALID, "on all images", err));
+  CLI_TRY(check_threshold(call, err));
   CLI_TRY(cli_model_load(cli_operand(call, 0), threads->given ? (int)threads->whole : 0, &model, err));
   oc_status status = check_model(model, cli_operand(call, 0), err);
   if (status == OC_OK) status = open_data(call, model, &data, err);

@@ -385,6 +385,26 @@ OC_API oc_status oc_model_evaluate(oc_model *m, const oc_dataset *d, oc_evaluati
 /* Frees the arrays of an evaluation and empties it. An empty one or NULL is fine. */
 OC_API void oc_evaluation_release(oc_evaluation *e);
 
+/* What a threshold does on images with labels. */
+typedef struct oc_threshold {
+  double value;     /* the probability that an answer must have */
+  int64_t count;    /* images */
+  int64_t answered; /* of them, with an answer of at least that probability */
+  int64_t right;    /* of these */
+} oc_threshold;
+/* Finds the lowest probability such that, of the answers on `d` that have at least it, the fraction
+ * `precision` (above 0, at most 1) is right. The model stays as it is. OC_E_DATA: that is not so even for the
+ * most certain answers; or as of oc_model_evaluate. OC_E_UNSUPPORTED: the model does not answer with one
+ * class. OC_E_ARGUMENT: precision is out of range. Others as of oc_model_predict. */
+OC_API oc_status oc_model_find_threshold(oc_model *m, const oc_dataset *d, double precision,
+                                         oc_threshold *out, oc_error *err);
+/* The probability below which an answer of the model means that it is not known; 0 if every answer is given,
+ * and for NULL. Predictions do not depend on it: it is for those who use them. */
+OC_API double oc_model_threshold(const oc_model *m);
+/* Stores such a probability, 0 to 1, in the model and in files of it; 0 removes it, and so does
+ * oc_model_fit. Needs exclusive use of the model. OC_E_ARGUMENT: out of range. OC_E_MEMORY. */
+OC_API oc_status oc_model_set_threshold(oc_model *m, double threshold, oc_error *err);
+
 /* ---- files --------------------------------------------------------------------------------------------- */
 
 /* Writes one safetensors file with everything predict needs (docs/formats.md); replaced whole or not at

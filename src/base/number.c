@@ -40,6 +40,16 @@ const char *oc_number_text(double value, char *text, size_t size) {
   return text;
 }
 
+const char *oc_number_text_f32(float value, char *text, size_t size) {
+  for (int digits = 8; digits <= 9; digits++) {
+    (void)snprintf(text, size, "%.*g", digits, (double)value);
+    if (strtof(text, NULL) == value) break;
+  }
+  char *point = strchr(text, decimal_point());
+  if (point) *point = '.';
+  return text;
+}
+
 /* ---- JSON ---------------------------------------------------------------------------------------------- */
 
 /* Behind the string that begins at `at`. */

@@ -12,13 +12,13 @@ enum { EVER = INT32_MAX };
 static const struct {
   const char *key;
   int first, last;
-} covered[] = {{"classes", 2, EVER},        {"format", 2, EVER},          {"format_version", 2, EVER},
-               {"graph", 3, EVER},          {"heads", 3, EVER},           {"image_shape", 3, EVER},
-               {"kind", 2, EVER},           {"metrics", 2, EVER},         {"net", 2, EVER},
-               {"options", 2, EVER},        {"outputs", 3, EVER},         {"picture", 2, 2},
-               {"preprocessing", 4, EVER},  {"progress", 2, EVER},        {"provenance", 2, EVER},
-               {"trained_epochs", 2, EVER}, {"training_images", 4, EVER}, {"valid_accuracy", 2, EVER},
-               {"version", 2, EVER}};
+} covered[] = {{"classes", 2, EVER},        {"format", 2, EVER},         {"format_version", 2, EVER},
+               {"graph", 3, EVER},          {"heads", 3, EVER},          {"image_shape", 3, EVER},
+               {"kind", 2, EVER},           {"metrics", 2, EVER},        {"net", 2, EVER},
+               {"options", 2, EVER},        {"outputs", 3, EVER},        {"picture", 2, 2},
+               {"preprocessing", 4, EVER},  {"progress", 2, EVER},       {"provenance", 2, EVER},
+               {"threshold", 4, EVER},      {"trained_epochs", 2, EVER}, {"training_images", 4, EVER},
+               {"valid_accuracy", 2, EVER}, {"version", 2, EVER}};
 enum { COVERED = sizeof covered / sizeof covered[0] };
 
 static oc_status make_rows(oc_sum_parts *out, int count, oc_error *err) {

@@ -13,6 +13,7 @@
  *   predict.c     probabilities
  *   evaluate.c    scores on a dataset
  *   tta.c         both by the mean over views of each image
+ *   threshold.c   which answers are given
  *   nonfinite.c     finds the layer where a value stopped being finite
  *   tensor_table.c, model_file.c, model_load.c  saving and loading; checkpoints are files of the same kind
  *   network.c     a network without a model
@@ -87,6 +88,7 @@ struct oc_model {
   oc_preprocessing preprocessing; /* its shape is `size` */
   bool mixed_sizes;               /* the training images had several before */
   oc_training_images training_images;
+  double threshold;      /* see oc_model_threshold */
   oc_metadata metadata;  /* as in the model file, except its sums */
   const char *converted; /* see oc_model_converted */
   bool no_rule;          /* an ONNX file that does not say how images become its input */
@@ -243,6 +245,11 @@ oc_status oc_training_images_note(oc_model *m, oc_error *err);
 oc_status oc_training_images_read(oc_model *m, const char *path, oc_error *err);
 /* Standardizer and statistics of the training images, in one pass, and into m's metadata. */
 oc_status oc_model_look_at(oc_model *m, const oc_dataset *train_data, oc_standardize how, oc_error *err);
+
+/* ---- threshold.c --------------------------------------------------------------------------------------- */
+
+/* From m's metadata, which was read from `path`. OC_E_DATA. */
+oc_status oc_threshold_read(oc_model *m, const char *path, oc_error *err);
 
 /* ---- outputs.c ----------------------------------------------------------------------------------------- */
 

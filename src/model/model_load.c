@@ -81,6 +81,7 @@ static oc_status take_description(oc_model *m, const oc_model_source *from, oc_e
     return oc_fail_memory(err, strlen(image));
   TRY(oc_preprocessing_read(m, from->where, err));
   TRY(oc_training_images_read(m, from->where, err));
+  TRY(oc_threshold_read(m, from->where, err));
   return take_outputs(m, from, err);
 }
 
@@ -127,7 +128,7 @@ static oc_status take_metadata(oc_model *m, const oc_model_source *from, oc_erro
   const oc_safetensors *file = &from->file;
   if (!oc_metadata_copy(&m->metadata, &file->metadata)) return oc_fail_memory(err, file->header_size);
   if (!is_checkpoint(&file->metadata)) return OC_OK;
-  static const char *const others[] = {"options", "progress", "metrics", "valid_accuracy"};
+  static const char *const others[] = {"options", "progress", "metrics", "valid_accuracy", "threshold"};
   for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
     (void)oc_metadata_set(&m->metadata, others[i], NULL);
   return take_epochs(m, from, err);

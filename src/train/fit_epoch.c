@@ -75,6 +75,7 @@ static oc_status measure(oc_fit *f, oc_event *e, oc_error *err) {
 oc_status oc_fit_take_weights(oc_fit *f, int epoch, double accuracy, bool averaged, oc_error *err) {
   oc_variables_copy(f->model->session, oc_average_better(f, averaged), f->weights);
   oc_model_set_heads(f->model, &f->heads, &f->model_nodes);
+  TRY(oc_model_set_threshold(f->model, 0, err)); /* one of other weights */
   TRY(oc_fit_describe(f, epoch, accuracy, averaged, &f->model->metadata, err));
   return f->model_path ? oc_model_save(f->model, f->model_path, err) : OC_OK;
 }

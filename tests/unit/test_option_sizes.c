@@ -87,6 +87,7 @@ static oc_status refuse(const char *name, const void *options, oc_error *err) {
   if (strcmp(name, "oc_model_options") == 0) status = oc_model_create(digits.train, options, &wrong, err);
   if (strcmp(name, "oc_graph_model_options") == 0)
     status = oc_model_from_graph(g, x, oc_find(g, "fc_1/net_pre-activation"), options, &wrong, err);
+  if (strcmp(name, "oc_c_export_options") == 0) status = oc_model_export_c(m, "unused", options, NULL, err);
   if (strcmp(name, "oc_fit_options") == 0) status = oc_model_fit(m, digits.train, NULL, options, err);
   if (strcmp(name, "oc_onnx_export_options") == 0)
     status = oc_model_export_onnx(m, "absent/file", options, err);

@@ -1,0 +1,25 @@
+/* c_emit.h: what the files of emitters share. */
+#ifndef OC_EXPORT_C_EMIT_H
+#define OC_EXPORT_C_EMIT_H
+#include "export/c/c_network.h"
+#include "ops/ops.h"
+
+/* The field of this name of an operation's attributes; NULL: there is none. */
+const void *oc_c_attribute(const oc_op_info *info, const char *name);
+/* Zeroed memory of the network's own; NULL: none is left. */
+float *oc_c_floats(oc_c_network *n, int64_t count);
+/* OC_E_UNSUPPORTED: the step, `why` not, and what to do. */
+oc_status oc_c_refuse(const oc_c_step *s, const char *why, oc_error *err);
+/* Memory for weights and biases; OC_E_MEMORY. */
+oc_status oc_c_reserve(oc_c_network *n, oc_c_step *s, int64_t weights, int64_t biases, oc_error *err);
+
+/* " TO = the activation of VALUE;" and the end of the line; VALUE itself if the step has none. */
+void oc_c_put_result(oc_c_text *t, const oc_c_step *s, const char *to, const char *value);
+
+/* Neighboring results that a loop computes at a time: few enough for registers. */
+enum { OC_C_LANES = 16 };
+/* The size of the pieces of `count` results: at most OC_C_LANES. With `whole` a divisor of count, else the
+ * last piece may begin earlier. */
+int64_t oc_c_piece(int64_t count, bool whole);
+
+#endif
