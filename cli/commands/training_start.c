@@ -25,8 +25,11 @@ static const int not_recorded[] = {CLI_TRAIN_PRESET,
                                    CLI_TRAIN_MINUTES,
                                    -1};
 
+/* With --from there is no --net, not even its default. */
 json_t *cli_training_command(const cli_training *t) {
-  return cli_record_make(t->data_name, &t->call->arguments, not_recorded);
+  json_t *command = cli_record_make(t->data_name, &t->call->arguments, not_recorded);
+  if (cli_train_has_from(t->call)) (void)json_object_del(json_object_get(command, "options"), "net");
+  return command;
 }
 
 static int64_t count_of(const oc_dataset *d) {

@@ -11,7 +11,9 @@
 #define CLI_CACHE_ROW                                                                                        \
   {                                                                                                          \
     .name = "cache", .kind = CLI_TEXT, .value = "BYTES", .fallback = "512M",                                 \
-    .help = "memory for decoded images, with K, M or G: the rest is decoded again in each epoch"             \
+    .help =                                                                                                  \
+        "memory for decoded images, and as much for features of frozen layers, with K, M or G: the rest "    \
+        "is decoded or computed again in each epoch"                                                         \
   }
 #define CLI_WORKERS_ROW                                                                                      \
   {                                                                                                          \
@@ -30,6 +32,9 @@
     .help = "a JPEG without its end: refuse it, or accept it with gray in the place of what is missing"      \
   }
 extern const char *const cli_truncated_choices[];
+
+/* A number of bytes as --cache takes it. */
+oc_status cli_bytes_read(const char *text, size_t *bytes, oc_error *err);
 
 /* What reading many images needs: the line of progress, and the folder for what is worth keeping. */
 typedef struct cli_data_watch {
