@@ -93,7 +93,7 @@ oc_status cli_train_from_create(cli_training *t, const oc_session_options *sessi
   return OC_OK;
 }
 
-/* ---- what is said of it -------------------------------------------------------------------------------- */
+/* ---- what is printed of it ----------------------------------------------------------------------------- */
 
 /* "3.9 billion" */
 static const char *large_text(double n, char text[32]) {

@@ -26,7 +26,7 @@ static oc_status note_fewer(const cli_training *t, const oc_dataset *train, int6
   return OC_OK;
 }
 
-/* Leaves of the training set what --per-class wants. */
+/* Leaves of the training set as many images as --per-class says. */
 static oc_status take_few(const cli_training *t, bool note, oc_data *data, oc_error *err) {
   const cli_value *each = cli_get(t->call, CLI_TRAIN_PER_CLASS);
   oc_dataset *few;

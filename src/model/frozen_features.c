@@ -1,4 +1,5 @@
-/* frozen_features.c: computes the features of images: what the frozen layers of a model make of them (frozen.h). */
+/* frozen_features.c: computes the features of images: what the frozen layers of a model make of them
+ * (frozen.h). */
 #include "base/checked.h"
 #include "data/dataset.h"
 #include "model/frozen.h"

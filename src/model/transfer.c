@@ -113,7 +113,7 @@ static oc_status check_data(const oc_dataset *d, oc_error *err) {
                  "the images must have one label each, of at least 2 classes");
 }
 
-/* The licence of the weights is that of the new model too. */
+/* The license of the weights is that of the new model too. */
 static oc_status take_license(oc_model *m, const oc_model *base, oc_error *err) {
   const char *license = oc_metadata_get(&base->metadata, "license");
   return !license || oc_metadata_set(&m->metadata, "license", license) ? OC_OK

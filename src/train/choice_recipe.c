@@ -231,7 +231,7 @@ int oc_choice_list(const oc_choose_options *o, const oc_choice_plan *p, oc_choic
 /* ---- layers of a trained model ------------------------------------------------------------------------- */
 
 /* One layer on features that are kept costs next to nothing; all layers need few steps, and small ones, since
- * larger ones destroy what they know. */
+ * larger ones destroy what they have learned. */
 enum { HEAD_STEPS = 1500, LAYERS_STEPS = 300, LEAST_EPOCHS = 10, MOST_EPOCHS = 100 };
 
 static int64_t transfer_epochs(const oc_choose_options *o, int64_t batch) {

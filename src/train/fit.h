@@ -150,7 +150,7 @@ const oc_registry *oc_fit_registry(const oc_fit *f);
 oc_status oc_fit_note_earlier(const json_t *old, json_t *now, oc_error *err);
 
 /* fit_setup.c */
-/* The run goes on with all layers: another graph and session, with the weights so far, and other plans. */
+/* The run continues with all layers: another graph and session, with the weights so far, and other plans. */
 oc_status oc_fit_unfreeze(oc_fit *f, oc_error *err);
 oc_status oc_fit_setup(oc_fit *f, oc_error *err);
 /* The folder of the run, taken, and the names of its files; without one, nothing. */

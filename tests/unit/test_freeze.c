@@ -1,49 +1,11 @@
 /* Frozen layers: do their variables keep each bit, is the rest trained on what the whole network makes of the
  * images, whether features are kept or not, and does a run that was stopped end with the same bits? */
-#include "fit_journal.h"
-#include "model/frozen.h"
+#include "freeze_fixture.h"
 
 static const char branches[] = "conv 3x3x4 bn relu | residual { conv 3x3x4 same bn relu } | globalmeanpool | "
                                "dense 6 relu | dropout 0.2 | dense CLASSES";
+
 static const char nothing_frozen[] = "must be all or 1 to";
-
-typedef struct way {
-  const char *net;
-  int freeze, threads;
-  size_t bytes; /* for features; 0: the default */
-  const char *augment;
-  int fine_tune;
-  bool batch_norm;
-} way;
-
-static fixture make_way(const way *w, const char *out) {
-  setting s = plain;
-  s.net = w->net;
-  s.threads = w->threads;
-  fixture f = make(&s, out);
-  f.o.freeze = w->freeze;
-  f.o.feature_bytes = w->bytes;
-  f.o.augment = w->augment;
-  f.o.fine_tune = w->fine_tune;
-  f.o.fine_tune_batch_norm = w->batch_norm;
-  f.o.fine_tune_learning_rate = 1e-3;
-  return f;
-}
-
-/* All variables of a model, one after the other. */
-static float *values_of(oc_model *m, size_t *count) {
-  float *all = malloc(1 << 20);
-  assert_non_null(all);
-  *count = 0;
-  for (int i = 0; i < m->own.variable_count; i++) {
-    oc_variable_info v;
-    oc_error err;
-    assert_true(oc_variable_entry(m->session, i, &v));
-    assert_ok(oc_variable_get(m->session, i, all + *count, v.bytes, &err), err);
-    *count += v.bytes / sizeof *all;
-  }
-  return all;
-}
 
 /* Compares variable by variable: those of `frozen` layers are as before, the trainable ones of the rest are
  * not. */
@@ -68,13 +30,13 @@ static void compare_variables(oc_model *m, const oc_frozen *z, const float *befo
 
 static void frozen_variables_keep_each_bit(void **state) {
   (void)state;
-  const way ways[] = {{net, OC_FREEZE_ALL, 2, 0, NULL},
-                      {net, 1, 2, 0, NULL},
-                      {net, 2, 2, 0, NULL},
-                      {net, 4, 1, 1, NULL},
-                      {net, 3, 2, 0, "shift 1"},
-                      {branches, 2, 2, 0, NULL},
-                      {branches, OC_FREEZE_ALL, 2, 0, NULL}};
+  const way ways[] = {{.net = net, .freeze = OC_FREEZE_ALL, .threads = 2},
+                      {.net = net, .freeze = 1, .threads = 2},
+                      {.net = net, .freeze = 2, .threads = 2},
+                      {.net = net, .freeze = 4, .threads = 1, .bytes = 1},
+                      {.net = net, .freeze = 3, .threads = 2, .augment = "shift 1"},
+                      {.net = branches, .freeze = 2, .threads = 2},
+                      {.net = branches, .freeze = OC_FREEZE_ALL, .threads = 2}};
   for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
     fixture f = make_way(&ways[i], NULL);
     oc_frozen z;
@@ -109,7 +71,7 @@ static void features_are_those_of_the_network(void **state) {
   (void)state;
   const int layers[] = {OC_FREEZE_ALL, 1, 3};
   for (size_t l = 0; l < sizeof layers / sizeof *layers; l++) {
-    fixture f = make_way(&(way){net, 0, 2, 0, NULL}, NULL);
+    fixture f = make_way(&(way){.net = net, .threads = 2}, NULL);
     oc_error err;
     oc_frozen z;
     oc_frozen_use use;
@@ -152,7 +114,7 @@ static void features_are_those_of_the_network(void **state) {
 /* What training measures on features is what the model is measured by on images. */
 static void measures_are_those_of_the_model(void **state) {
   (void)state;
-  fixture f = make_way(&(way){net, OC_FREEZE_ALL, 2, 0, NULL}, NULL);
+  fixture f = make_way(&(way){.net = net, .freeze = OC_FREEZE_ALL, .threads = 2}, NULL);
   journal l = {0};
   oc_evaluation e;
   oc_error err;
@@ -198,28 +160,18 @@ static void bits_depend_on_neither_threads_nor_memory(void **state) {
   for (size_t l = 0; l < sizeof layers / sizeof *layers; l++)
     for (size_t b = 0; b < sizeof batches / sizeof *batches; b++) {
       char kept[65], computed[65], threads[65];
-      train_to_hash(&(way){net, layers[l], 2, 0, NULL}, batches[b], kept);
-      train_to_hash(&(way){net, layers[l], 2, 1, NULL}, batches[b], computed);
-      train_to_hash(&(way){net, layers[l], 1, 0, NULL}, batches[b], threads);
+      train_to_hash(&(way){.net = net, .freeze = layers[l], .threads = 2}, batches[b], kept);
+      train_to_hash(&(way){.net = net, .freeze = layers[l], .threads = 2, .bytes = 1}, batches[b], computed);
+      train_to_hash(&(way){.net = net, .freeze = layers[l], .threads = 1}, batches[b], threads);
       assert_string_equal(kept, computed);
       assert_string_equal(kept, threads);
     }
 }
 
-static oc_status run_until(const way *w, int stop_at, bool resume, const char *folder, oc_error *err) {
-  fixture f = make_way(w, folder);
-  journal l = {.stop_at = stop_at};
-  f.o.on_event = on_event;
-  f.o.context = &l;
-  f.o.resume = resume;
-  const oc_status status = oc_model_fit(f.m, f.train, f.valid, &f.o, err);
-  release(&f);
-  return status;
-}
-
 static void a_resumed_run_has_the_same_bits(void **state) {
   (void)state;
-  const way ways[] = {{net, OC_FREEZE_ALL, 2, 0, NULL}, {net, 2, 2, 0, "shift 1, flip"}};
+  const way ways[] = {{.net = net, .freeze = OC_FREEZE_ALL, .threads = 2},
+                      {.net = net, .freeze = 2, .threads = 2, .augment = "shift 1, flip"}};
   const int stops[] = {2, 20, 27}; /* while features are computed, in an epoch, in the next */
   char straight[65], resumed[65], folder[32];
   oc_error err;
@@ -244,112 +196,10 @@ static void a_resumed_run_has_the_same_bits(void **state) {
   }
 }
 
-/* ---- all layers at last -------------------------------------------------------------------------------- */
-
-/* Which of the variables of frozen layers have changed. */
-typedef struct changes {
-  int weights, averages;
-} changes;
-
-static changes changes_of(oc_model *m, const oc_frozen *z, const float *before, const float *after) {
-  changes c = {0, 0};
-  for (int i = 0; i < m->own.variable_count; i++) {
-    oc_variable_info v;
-    assert_true(oc_variable_entry(m->session, i, &v));
-    if (oc_frozen_has(z, m->graph, i) && memcmp(before, after, v.bytes) != 0)
-      ++*(v.trainable ? &c.weights : &c.averages);
-    before += v.bytes / sizeof *before;
-    after += v.bytes / sizeof *after;
-  }
-  return c;
-}
-
-/* net has in its frozen layers 6 weights and 2 moving averages. */
-static void all_layers_are_trained_at_last(void **state) {
-  (void)state;
-  for (int batch_norm = 0; batch_norm < 2; batch_norm++) {
-    fixture f = make_way(&(way){net, OC_FREEZE_ALL, 2, 0, NULL, 2, batch_norm}, NULL);
-    journal l = {0};
-    oc_frozen z;
-    oc_error err;
-    size_t count;
-    f.o.keep_last = true;
-    f.o.on_event = on_event;
-    f.o.context = &l;
-    assert_ok(oc_frozen_find(f.m, OC_FREEZE_ALL, &z, &err), err);
-    float *before = values_of(f.m, &count);
-    assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
-    float *after = values_of(f.m, &count);
-    const changes c = changes_of(f.m, &z, before, after);
-    assert_int_equal(c.weights, 6);
-    assert_int_equal(c.averages, batch_norm ? 2 : 0);
-    assert_int_equal(l.kinds[OC_EVENT_EPOCH], 5);
-    assert_true(l.last[OC_EVENT_EPOCH].fine_tuning && l.last[OC_EVENT_EPOCH].epochs == 5);
-    free(before);
-    free(after);
-    oc_frozen_release(&z);
-    release(&f);
-  }
-}
-
-/* The same steps as without frozen layers: one epoch of each, without shuffling, with the same seed. Moving
- * averages are kept, so there is nothing of a batch in a step. */
-static void its_steps_are_those_of_the_whole_network(void **state) {
-  (void)state;
-  static const char plainer[] = "conv 3x3x4 relu | maxpool 2 | dense 12 relu | dense CLASSES";
-  char hex[2][65];
-  oc_error err;
-  for (int i = 0; i < 2; i++) {
-    fixture f = make_way(&(way){plainer, OC_FREEZE_ALL, 2, 0, NULL, 1, false}, NULL);
-    f.o.epochs = 1;
-    f.o.optimizer = "sgd";
-    f.o.keep_last = true;
-    if (i) {
-      f.o.fine_tune = 0;
-      assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
-      f.o.freeze = 0;
-      f.o.learning_rate = f.o.fine_tune_learning_rate;
-      f.o.no_shuffle = true;
-    } else {
-      f.o.no_shuffle = true;
-    }
-    assert_ok(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), err);
-    hash_of_model(f.m, hex[i]);
-    release(&f);
-  }
-  assert_string_equal(hex[0], hex[1]);
-}
-
-static void fine_tuning_resumes_with_the_same_bits(void **state) {
-  (void)state;
-  const way ways[] = {{net, OC_FREEZE_ALL, 2, 0, NULL, 2, false}, {net, 2, 2, 0, "shift 1", 2, true}};
-  const int stops[] = {10, 46, 50, 58}; /* in the epochs before, at their end, in the first after, later */
-  char straight[65], resumed[65], folder[32];
-  oc_error err;
-  for (int i = 0; i < 2; i++) {
-    (void)snprintf(folder, sizeof folder, "tuned-%d", i);
-    assert_ok(run_until(&ways[i], 0, false, folder, &err), err);
-    hash_of_run(folder, straight);
-    for (size_t k = 0; k < sizeof stops / sizeof *stops; k++) {
-      (void)snprintf(folder, sizeof folder, "tuned-%d-%d", i, stops[k]);
-      assert_fails(run_until(&ways[i], stops[k], false, folder, &err), OC_E_INTERRUPTED, err, "--resume");
-      way other = ways[i];
-      other.fine_tune = 0;
-      const oc_status status = run_until(&other, 0, true, folder, &err);
-      assert_int_equal(status, OC_E_ARGUMENT);
-      other = ways[i];
-      other.threads = 1;
-      assert_ok(run_until(&other, 0, true, folder, &err), err);
-      hash_of_run(folder, resumed);
-      assert_string_equal(resumed, straight);
-    }
-  }
-}
-
 /* ---- what is refused ----------------------------------------------------------------------------------- */
 
 static void refuse(const char *text, int freeze, const char *part) {
-  fixture f = make_way(&(way){text, freeze, 1, 0, NULL}, NULL);
+  fixture f = make_way(&(way){.net = text, .freeze = freeze, .threads = 1}, NULL);
   oc_error err;
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, part);
   assert_string_equal(err.where, "freeze");
@@ -362,7 +212,7 @@ static void wrong_requests_are_refused(void **state) {
   oc_error err;
   refuse(net, 6, nothing_frozen);
   refuse(net, -2, nothing_frozen);
-  fixture f = make_way(&(way){net, OC_FREEZE_ALL, 1, 0, "mixup 1"}, NULL);
+  fixture f = make_way(&(way){.net = net, .freeze = OC_FREEZE_ALL, .threads = 1, .augment = "mixup 1"}, NULL);
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "mixtures");
   f.o.augment = NULL;
   f.o.settings = &ema;
@@ -381,7 +231,7 @@ static void wrong_requests_are_refused(void **state) {
   f.o.freeze = 0;
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_ARGUMENT, err, "no layers are frozen");
   release(&f);
-  f = make_way(&(way){"dense CLASSES relu", OC_FREEZE_ALL, 1, 0, NULL}, NULL);
+  f = make_way(&(way){.net = "dense CLASSES relu", .freeze = OC_FREEZE_ALL, .threads = 1}, NULL);
   assert_fails(oc_model_fit(f.m, f.train, f.valid, &f.o, &err), OC_E_UNSUPPORTED, err, "ends in relu");
   release(&f);
 }
@@ -414,7 +264,7 @@ static void a_branch_around_the_cut_is_refused(void **state) {
 /* A computed tensor is fed to a plan; others are not. */
 static void plans_are_fed_what_they_ask_for(void **state) {
   (void)state;
-  fixture f = make_way(&(way){net, 0, 1, 0, NULL}, NULL);
+  fixture f = make_way(&(way){.net = net, .threads = 1}, NULL);
   const oc_node logits = f.m->nodes.outputs[0].node, relu = oc_find(f.m->graph, "conv_1/activation");
   float values[4096] = {0};
   oc_error err;
@@ -436,9 +286,6 @@ int main(void) {
       cmocka_unit_test(measures_are_those_of_the_model),
       cmocka_unit_test(bits_depend_on_neither_threads_nor_memory),
       IN_FOLDER(a_resumed_run_has_the_same_bits),
-      cmocka_unit_test(all_layers_are_trained_at_last),
-      cmocka_unit_test(its_steps_are_those_of_the_whole_network),
-      IN_FOLDER(fine_tuning_resumes_with_the_same_bits),
       cmocka_unit_test(wrong_requests_are_refused),
       cmocka_unit_test(a_branch_around_the_cut_is_refused),
       cmocka_unit_test(plans_are_fed_what_they_ask_for),

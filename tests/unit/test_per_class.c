@@ -1,5 +1,5 @@
-/* A few images of each class: are they as many as asked for, drawn by the seed alone, and in the order of the
- * set that they are drawn from? */
+/* A few images of each class: are they as many as they shall be, drawn by the seed alone, and in the order of
+ * the set that they are drawn from? */
 #include "harness.h"
 #include "labeled_images.h"
 

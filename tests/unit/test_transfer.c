@@ -89,7 +89,7 @@ static void it_is_a_model_like_others(void **state) {
   oc_dataset_free(two);
 }
 
-/* Of a graph without a net text, with a sum in the place of a bias, and a licence. */
+/* Of a graph without a net text, with a sum in the place of a bias, and a license. */
 static void graphs_give_their_layers(void **state) {
   (void)state;
   oc_graph *g;
