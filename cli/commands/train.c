@@ -174,7 +174,12 @@ static const cli_option options[] = {
              "in prediction); trained uses those of the batch and updates them"},
     [CLI_TRAIN_SKIP] = CLI_SKIP_ROW,
     [CLI_TRAIN_TRUNCATED] = CLI_TRUNCATED_ROW,
-    [CLI_TRAIN_CACHE] = CLI_CACHE_ROW,
+    [CLI_TRAIN_CACHE] = {.name = "cache",
+                         .kind = CLI_TEXT,
+                         .value = "BYTES",
+                         .fallback = "512M",
+                         .help = "memory for decoded images, and as much for features of --freeze, with K, M "
+                                 "or G: the rest is decoded or computed again in each epoch"},
     [CLI_TRAIN_WORKERS] = CLI_WORKERS_ROW,
     [CLI_TRAIN_SIZE] = {.name = "size",
                         .kind = CLI_TEXT,

@@ -102,13 +102,20 @@ static const char *large_text(double n, char text[32]) {
   return text;
 }
 
+/* "3.5 MB" */
+static const char *bytes_text(int64_t bytes, char text[32]) {
+  const bool small = bytes < 1000000;
+  snprintf(text, 32, "%.1f %s", (double)bytes / (small ? 1e3 : 1e6), small ? "kB" : "MB");
+  return text;
+}
+
 void cli_train_print_frozen(const cli_reporter *r, const oc_event *e) {
   FILE *to = r->err->stream;
   char number[32];
   fprintf(to, "Frozen %d layer%s, ", e->frozen_layers, e->frozen_layers == 1 ? "" : "s");
   if (e->features_kept) {
-    fprintf(to, "whose features of the images are computed once and kept (%.1f MB)\n",
-            (double)e->feature_bytes / 1e6);
+    fprintf(to, "whose features of the images are computed once and kept (%s)\n",
+            bytes_text(e->feature_bytes, number));
     return;
   }
   fprintf(to, "which compute each training image again in each epoch (%s multiply-adds)\n",
@@ -116,6 +123,6 @@ void cli_train_print_frozen(const cli_reporter *r, const oc_event *e) {
   if (r->augments)
     fputs("      because --augment changes the images; without it once is enough\n", to);
   else
-    fprintf(to, "      because features need %.1f MB, more than --cache allows\n",
-            (double)e->feature_bytes / 1e6);
+    fprintf(to, "      because features need %s, more than --cache allows\n",
+            bytes_text(e->feature_bytes, number));
 }

@@ -98,7 +98,10 @@ static void print_start(const cli_training *t) {
   fprintf(err->stream, "      %lld training, %lld validation (%s), %lld test images\n",
           (long long)count_of(t->data.train), (long long)count_of(t->data.valid),
           oc_dataset_split(t->data.train), (long long)count_of(t->data.test));
-  cli_page_labeled(err, "Net   ", oc_model_net(t->model));
+  if (*oc_model_net(t->model))
+    cli_page_labeled(err, "Net   ", oc_model_net(t->model));
+  else
+    cli_page_labeled(err, "Net   ", "the layers of --from, with another last one");
   fprintf(err->stream, "      %lld parameters; %d thread%s, %s\n", (long long)t->parameters, threads,
           threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
   snprintf(text, sizeof text, "%s%s", t->folder.path, t->record ? " (resumed)" : "");

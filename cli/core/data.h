@@ -11,9 +11,7 @@
 #define CLI_CACHE_ROW                                                                                        \
   {                                                                                                          \
     .name = "cache", .kind = CLI_TEXT, .value = "BYTES", .fallback = "512M",                                 \
-    .help =                                                                                                  \
-        "memory for decoded images, and as much for features of frozen layers, with K, M or G: the rest "    \
-        "is decoded or computed again in each epoch"                                                         \
+    .help = "memory for decoded images, with K, M or G: the rest is decoded again in each epoch"             \
   }
 #define CLI_WORKERS_ROW                                                                                      \
   {                                                                                                          \
