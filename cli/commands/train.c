@@ -139,7 +139,7 @@ static const cli_option options[] = {
          .kind = CLI_TEXT,
          .value = "MODEL",
          .help =
-             "trained model that gives its layers, all but the last, and the form of the images: a run, a "
+             "trained model that gives its layers, except the last, and the form of the images: a run, a "
              "file, or efficientnet-lite0 after `make backbone`"},
     [CLI_TRAIN_FREEZE] =
         {.name = "freeze",

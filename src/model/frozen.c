@@ -23,8 +23,7 @@ oc_status oc_last_dense_find(const oc_model *m, oc_last_dense *out, oc_error *er
   const char *hint = "Give a model that was trained to tell classes, and ends in `dense CLASSES`.";
   if (m->output_count != 1 || m->outputs[0].kind != OC_TARGET_CLASS)
     return oc_fail(err, OC_E_UNSUPPORTED, m->outputs[0].name, hint,
-                   "the model has %d output%s, not one class, so no layer can be exchanged for other classes",
-                   m->output_count, m->output_count == 1 ? " that is no class" : "s");
+                   "expected a model whose only output is a class");
   int32_t op = oc_node_index(m->nodes.outputs[0].node);
   if (is_op(g, op, "bias_add") || is_op(g, op, "add")) op = oc_node_index(oc_graph_input(g, op, 0));
   if (!is_dense(g, op))
@@ -87,7 +86,7 @@ static oc_status fail_leak(const search *s, int layers, int32_t leak, bool *part
   while (fewer > 0 && !is_cut(s, fewer, part, &other)) fewer--;
   if (fewer > 0) (void)snprintf(hint, sizeof hint, "Freeze %d layers, or all.", fewer);
   return oc_fail(err, OC_E_ARGUMENT, "freeze", hint,
-                 "%d layers cannot be frozen: %.100s also reads what comes before the last of them", layers,
+                 "cannot freeze %d layers: %.100s also reads values from before the last of them", layers,
                  leak < 0 ? "the rest" : oc_graph_info(s->m->graph, leak)->name);
 }
 

@@ -45,10 +45,10 @@ oc_status oc_fit_freeze(oc_fit *f, oc_error *err) {
   TRY(oc_frozen_find(f->model, f->o.freeze, &f->frozen, err));
   if (oc_augmentation_mixes(f->augmentation))
     return oc_fail(err, OC_E_ARGUMENT, where, "Leave mixup and cutmix out of the augmentation.",
-                   "frozen layers cannot be trained on with mixtures of images");
+                   "unsupported with frozen layers: mixtures of images");
   if (f->recipe[OC_RECIPE_EMA] > 0)
     return oc_fail(err, OC_E_ARGUMENT, where, "Leave ema out.",
-                   "frozen layers have no averaged weights (ema)");
+                   "unsupported with frozen layers: averaged weights (ema)");
   return OC_OK;
 }
 
