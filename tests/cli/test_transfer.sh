@@ -67,8 +67,14 @@ run train few --from base --out small --cache 1 --quiet
 check "without memory for features" test "$(sum frozen)" = "$(sum small)"
 run train few --from base --epochs 9 --fine-tune 2 --out whole --quiet
 run train few --from base --epochs 9 --fine-tune 2 --out parts --quiet
-rm parts/model.safetensors parts/metrics.jsonl
+constant=(--per-class 10 --schedule constant --lr 1e-3 --batch 8)
+run train few --from base "${constant[@]}" --epochs 4 --out four --quiet
+run train few --from base "${constant[@]}" --epochs 2 --out two-and-two --quiet
 mv base gone
+run train --resume two-and-two --epochs 4
+has_code 0 "resume for more epochs without the base"
+check "of a run that got more epochs" test "$(sum four)" = "$(sum two-and-two)"
+rm parts/model.safetensors parts/metrics.jsonl
 run train --resume parts
 has_code 0 "resume without the base"
 err_has 'all 11 epochs are already done' "knows its epochs"

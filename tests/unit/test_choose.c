@@ -54,7 +54,7 @@ static void chosen_runs_fit(void **state) {
   }
 }
 
-/* Of layers of another model only training is chosen, with more and larger steps for one layer than for all. */
+/* Of layers of another model only training is chosen: more and larger steps for one layer than for all. */
 static void only_training_of_taken_layers_is_chosen(void **state) {
   (void)state;
   oc_choose_options o = {.images = 400, .typical = {200, 300, 3}, .classes = 20, .transfer = true};
