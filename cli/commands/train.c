@@ -9,6 +9,7 @@ static const char *const train_metrics[] = {"running", "full", NULL}, *const cha
                          *const resizing[] = {"pad", "crop", "stretch", NULL},
                          *const standardizing[] = {"pixel", "channel", "none", NULL};
 
+static const char *const batch_norms[] = {"frozen", "trained", NULL};
 static const char *const sampling[] = {"uniform", "balanced", NULL};
 static const char *const class_weights[] = {"none", "balanced", NULL};
 
@@ -115,6 +116,14 @@ static const cli_option options[] = {
                  "`ocellus test RUN DATA` takes the same images",
          .usual = "a tenth of the images of each class, and so for the validation set; 0 for MNIST and "
                   "built-in data"},
+    [CLI_TRAIN_PER_CLASS] = {.name = "per-class",
+                             .kind = CLI_WHOLE,
+                             .value = "N",
+                             .low = 1,
+                             .high = 1e9,
+                             .help = "training images of each class, drawn with --seed after the validation "
+                                     "and test sets are split off",
+                             .usual = "all"},
     [CLI_TRAIN_MINUTES] =
         {.name = "minutes",
          .kind = CLI_REAL,
@@ -125,9 +134,52 @@ static const cli_option options[] = {
          .high = 1e5,
          .help = "choose what is not given so that training takes at most M minutes on two cores; MNIST and "
                  "built-in data have the defaults of each option unless this is given"},
+    [CLI_TRAIN_FROM] =
+        {.name = "from",
+         .kind = CLI_TEXT,
+         .value = "MODEL",
+         .help =
+             "trained model that gives its layers, except the last, and the form of the images: a run, a "
+             "file, or efficientnet-lite0 after `make backbone`"},
+    [CLI_TRAIN_FREEZE] =
+        {.name = "freeze",
+         .kind = CLI_TEXT,
+         .value = "LAYERS",
+         .help = "layers of --from that stay as they are: all, or the first N that `ocellus show` lists; 0: "
+                 "none",
+         .usual = "all"},
+    [CLI_TRAIN_FINE_TUNE] = {.name = "fine-tune",
+                             .kind = CLI_WHOLE,
+                             .value = "EPOCHS",
+                             .fallback = "0",
+                             .low = 0,
+                             .high = 1e6,
+                             .help = "epochs after those of --epochs in which all layers are trained"},
+    [CLI_TRAIN_FINE_TUNE_LR] = {.name = "fine-tune-lr",
+                                .kind = CLI_REAL,
+                                .value = "X",
+                                .fallback = "1e-5",
+                                .low = 0,
+                                .above = true,
+                                .high = INFINITY,
+                                .help = "learning rate of --fine-tune"},
+    [CLI_TRAIN_FINE_TUNE_BN] =
+        {.name = "fine-tune-bn",
+         .kind = CLI_CHOICE,
+         .value = "HOW",
+         .fallback = "frozen",
+         .choices = batch_norms,
+         .help =
+             "batch normalization in --fine-tune: frozen keeps the moving averages (and drops nothing, as "
+             "in prediction); trained uses those of the batch and updates them"},
     [CLI_TRAIN_SKIP] = CLI_SKIP_ROW,
     [CLI_TRAIN_TRUNCATED] = CLI_TRUNCATED_ROW,
-    [CLI_TRAIN_CACHE] = CLI_CACHE_ROW,
+    [CLI_TRAIN_CACHE] = {.name = "cache",
+                         .kind = CLI_TEXT,
+                         .value = "BYTES",
+                         .fallback = "512M",
+                         .help = "memory for decoded images, and as much for features of --freeze, with K, M "
+                                 "or G: the rest is decoded or computed again in each epoch"},
     [CLI_TRAIN_WORKERS] = CLI_WORKERS_ROW,
     [CLI_TRAIN_SIZE] = {.name = "size",
                         .kind = CLI_TEXT,
@@ -238,6 +290,7 @@ static const char *const examples[] = {
     "ocellus train digits:600:100 --net tiny --epochs 9 --warmup 1 --schedule cosine --patience 3",
     "ocellus train digits:600:100 --net tiny --epochs 2 --sampling balanced",
     "ocellus train digits:600:100 --minutes 0.01",
+    "ocellus train xo:400:80 --from lenet --per-class 20",
     NULL,
 };
 
@@ -254,6 +307,9 @@ static const char text[] =
     "a "
     "command that gives the same weights, with reasons. Images are never mirrored unasked: add flip to "
     "--augment where left and right do not matter.\n\n"
+    "Few images are enough for the last layer of a network that has learned from many: with --from, the "
+    "layers of another model are taken, and what they make of each image is computed once. The page "
+    "docs/transfer.md shows it.\n\n"
     "Ctrl-C finishes the step, saves, and prints how to resume. A resumed run ends with the "
     "same bits as an uninterrupted one. A second Ctrl-C quits immediately.";
 

@@ -25,7 +25,13 @@ enum {
   CLI_TRAIN_KERNELS,
   CLI_TRAIN_VALID,
   CLI_TRAIN_TEST,
+  CLI_TRAIN_PER_CLASS,
   CLI_TRAIN_MINUTES,
+  CLI_TRAIN_FROM,
+  CLI_TRAIN_FREEZE,
+  CLI_TRAIN_FINE_TUNE,
+  CLI_TRAIN_FINE_TUNE_LR,
+  CLI_TRAIN_FINE_TUNE_BN,
   CLI_TRAIN_SKIP,
   CLI_TRAIN_TRUNCATED,
   CLI_TRAIN_CACHE,
@@ -55,8 +61,11 @@ typedef struct cli_reporter {
   const cli_terminal *out, *err;
   cli_progress progress;
   bool json;
-  bool penalized;    /* --l2 adds to the loss */
-  bool averages;     /* --ema averages the weights */
+  bool penalized; /* --l2 adds to the loss */
+  bool averages;  /* --ema averages the weights */
+  bool augments;  /* --augment changes the images */
+  bool quiet;
+  bool tunes;        /* said that all layers are trained now */
   bool stopping;     /* printed that it stops */
   int epochs;        /* that were reported */
   oc_status written; /* OC_OK until standard output fails */
@@ -72,6 +81,7 @@ typedef struct cli_training {
   const char *data_name;
   json_t *record; /* of a run that is resumed */
   oc_data data;
+  oc_model *from; /* of --from; of a run that is resumed its last weights; NULL once `model` is made of it */
   oc_model *model;
   int64_t parameters; /* of the model, trainable */
   oc_evaluation test; /* count 0 if the data has no test part */
@@ -89,6 +99,16 @@ void cli_doubt_print(const oc_event *end, const cli_call *call);
  * say anything. */
 oc_status cli_train_rule(const cli_call *call, oc_preprocessing *rule, bool *given, oc_error *err);
 oc_standardize cli_train_standardize(const cli_call *call);
+/* train_from.c: the model of --from, into t->from, and refuses options that it decides; the same of a run
+ * that is resumed; and t->model of it, for t->data. */
+bool cli_train_has_from(const cli_call *call);
+oc_status cli_train_from_load(cli_training *t, oc_error *err);
+oc_status cli_train_from_resume(cli_training *t, const oc_session_options *session, oc_error *err);
+oc_status cli_train_from_create(cli_training *t, const oc_session_options *session, oc_error *err);
+/* --freeze as oc_fit_options.freeze. */
+oc_status cli_train_freeze(const cli_call *call, int *layers, oc_error *err);
+/* Says how many layers are frozen, and what that costs. */
+void cli_train_print_frozen(const cli_reporter *r, const oc_event *e);
 /* train_lists.c: as `extend` of a command; an option that neither the optimizer nor the schedule takes; and
  * what is given of hyperparameters and callbacks: they return how many. */
 oc_status cli_train_extend(cli_command *command, cli_room *room, oc_error *err);
@@ -109,10 +129,14 @@ oc_status cli_training_start(cli_training *t, oc_error *err);
 /* training_open.c: opens the data by the options of the call; it has a training set then. Where it is open
  * already, its images follow the options that were chosen since. Says nothing. */
 oc_status cli_training_open(cli_training *t, oc_error *err);
+/* Prints what there is to say of the data. */
+oc_status cli_training_note(cli_training *t, oc_error *err);
 
 /* training.c: does everything that `ocellus train` does but the words at the end. Release `t` whatever it
  * returns. The options may be changed by a run that is resumed. */
 oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err);
+/* --threads; 0: all processors. */
+int cli_training_threads(const cli_training *t);
 void cli_training_release(cli_training *t);
 
 #endif

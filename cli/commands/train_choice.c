@@ -34,6 +34,7 @@ static int64_t given_whole(const cli_call *call, int option) {
 static oc_status take_given(const cli_call *call, oc_choose_options *o, oc_error *err) {
   oc_preprocessing rule;
   bool given;
+  int layers;
   CLI_TRY(cli_train_rule(call, &rule, &given, err));
   o->minutes = cli_get(call, CLI_TRAIN_MINUTES)->real;
   o->preset = given_text(call, CLI_TRAIN_PRESET);
@@ -44,6 +45,9 @@ static oc_status take_given(const cli_call *call, oc_choose_options *o, oc_error
   o->batch = given_whole(call, CLI_TRAIN_BATCH);
   o->optimizer = given_text(call, CLI_TRAIN_OPTIMIZER);
   o->schedule = given_text(call, CLI_TRAIN_SCHEDULE);
+  o->transfer = cli_train_has_from(call);
+  CLI_TRY(cli_train_freeze(call, &layers, err));
+  o->frozen = layers == OC_FREEZE_ALL;
   return OC_OK;
 }
 
@@ -152,7 +156,8 @@ oc_status cli_train_choose(cli_training *t, cli_call *call, oc_error *err) {
   oc_choose_options o = oc_choose_defaults();
   bool can;
   int count;
-  if (!cli_get(call, CLI_TRAIN_MINUTES)->given && oc_data_is_lecture(t->data_name)) return OC_OK;
+  const bool asks = cli_get(call, CLI_TRAIN_MINUTES)->given || cli_train_has_from(call);
+  if (!asks && oc_data_is_lecture(t->data_name)) return OC_OK;
   CLI_TRY(take_given(call, &o, err));
   CLI_TRY(describe(t, &o, &can, err));
   if (!can) return OC_OK;

@@ -105,6 +105,7 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
                       "Write, for example, `ocellus train digits`; see `ocellus help data`.",
                       "expected DATA or --resume RUN");
     t->data_name = cli_operand(call, 0);
+    CLI_TRY(cli_train_from_load(t, err));
     CLI_TRY(cli_run_folder_choose(cli_get(call, CLI_TRAIN_OUT)->text, cli_get(call, CLI_TRAIN_FORCE)->given,
                                   &t->folder, err));
     CLI_TRY(cli_train_choose(t, call, err));
@@ -115,15 +116,25 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
 
 /* ---- data and model ------------------------------------------------------------------------------------ */
 
+int cli_training_threads(const cli_training *t) {
+  return (int)whole_or(t, CLI_TRAIN_THREADS, 0);
+}
+
+static oc_session_options session_options(const cli_training *t) {
+  oc_session_options session = oc_session_defaults();
+  session.seed = (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole;
+  session.threads = cli_training_threads(t);
+  return session;
+}
+
 static oc_status create_model(cli_training *t, oc_error *err) {
   oc_model_options options = oc_model_defaults();
+  const oc_session_options session = session_options(t);
+  if (t->from) return cli_train_from_create(t, &session, err);
   options.net = cli_get(t->call, CLI_TRAIN_NET)->text;
   options.dropout = real_or(t, CLI_TRAIN_DROPOUT, 0);
   options.dropout_set = has(t, CLI_TRAIN_DROPOUT);
   options.standardize = cli_train_standardize(t->call);
-  oc_session_options session = oc_session_defaults();
-  session.seed = (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole;
-  session.threads = (int)whole_or(t, CLI_TRAIN_THREADS, 0);
   options.session = &session;
   oc_status status = oc_model_create(t->data.train, &options, &t->model, err);
   if (status == OC_E_NET && err && !cli_get(t->call, CLI_TRAIN_NET)->given && !t->record)
@@ -155,6 +166,11 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.out = t->folder.path;
   fit.callbacks = t->callbacks;
   fit.callback_count = cli_train_callbacks(call, t->callbacks);
+  fit.fine_tune = (int)cli_get(call, CLI_TRAIN_FINE_TUNE)->whole;
+  fit.fine_tune_learning_rate = cli_get(call, CLI_TRAIN_FINE_TUNE_LR)->real;
+  fit.fine_tune_batch_norm = strcmp(cli_get(call, CLI_TRAIN_FINE_TUNE_BN)->text, "trained") == 0;
+  (void)cli_train_freeze(call, &fit.freeze, NULL); /* these were checked too */
+  (void)cli_bytes_read(cli_get(call, CLI_TRAIN_CACHE)->text, &fit.feature_bytes, NULL);
   fit.workers = (int)whole_or(t, CLI_TRAIN_WORKERS, 0);
   fit.kernels = cli_get(call, CLI_TRAIN_KERNELS)->text;
   fit.augment = cli_get(call, CLI_TRAIN_AUGMENT)->text;
@@ -297,11 +313,14 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   bool json = cli_get(call, CLI_TRAIN_JSON)->given, quiet = cli_get(call, CLI_TRAIN_QUIET)->given;
   t->call = call;
   CLI_TRY(read_request(t, call, err));
+  const oc_session_options session = session_options(t);
+  if (t->record) CLI_TRY(cli_train_from_resume(t, &session, err));
   CLI_TRY(cli_training_open(t, err));
-  cli_data_note(call, t->data_name, &t->data);
+  CLI_TRY(cli_training_note(t, err));
   CLI_TRY(create_model(t, err));
   t->reporter = cli_reporter_of(call, json, quiet);
   t->reporter.averages = cli_get_named(call, "ema")->real > 0;
+  t->reporter.augments = strcmp(cli_get(call, CLI_TRAIN_AUGMENT)->text, "none") != 0;
   t->reporter.penalized = cli_get(call, CLI_TRAIN_L2)->real > 0;
   CLI_TRY(cli_run_folder_claim(&t->folder, err));
   CLI_TRY(cli_training_start(t, err));
@@ -318,6 +337,7 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
 void cli_training_release(cli_training *t) {
   cli_run_folder_release(&t->folder);
   oc_evaluation_release(&t->test);
+  oc_model_free(t->from);
   oc_model_free(t->model);
   oc_data_close(&t->data);
   json_decref(t->record);

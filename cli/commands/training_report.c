@@ -8,6 +8,7 @@ cli_reporter cli_reporter_of(const cli_call *call, bool json, bool quiet) {
   return (cli_reporter){.out = &call->out,
                         .err = &call->err,
                         .json = json,
+                        .quiet = quiet,
                         .progress = {.terminal = &call->err, .enabled = call->err.live && !quiet}};
 }
 
@@ -23,6 +24,7 @@ static oc_status print_epoch_json(const cli_reporter *r, const oc_event *e, oc_e
       cli_json_real(e->step_ms), "best", e->best, "best_epoch", e->best_epoch);
   if (line && e->wait_seconds > 0)
     (void)json_object_set_new(line, "wait_seconds", cli_json_real(e->wait_seconds));
+  if (line && e->fine_tuning) (void)json_object_set_new(line, "fine_tuning", json_true());
   if (line && r->averages) {
     (void)json_object_set_new(line, "averaged_loss", cli_json_real(e->averaged_loss));
     (void)json_object_set_new(line, "averaged_accuracy", cli_json_real(e->averaged_accuracy));
@@ -63,9 +65,38 @@ static oc_status print_epoch(const cli_reporter *r, const oc_event *e, oc_error 
   return cli_flush_output(err);
 }
 
+static oc_status print_frozen_json(const oc_event *e, oc_error *err) {
+  return cli_json_print(json_pack("{s:s, s:s, s:i, s:b, s:I, s:o}", "schema", "ocellus.train/2", "type",
+                                  "frozen", "layers", e->frozen_layers, "features_kept", e->features_kept,
+                                  "feature_bytes", (json_int_t)e->feature_bytes, "multiply_adds_of_an_epoch",
+                                  cli_json_real(e->features_kept ? 0 : e->frozen_multiply_adds)),
+                        err);
+}
+
+/* Before the first epoch: what frozen layers mean for it; and that they are no longer. */
+static void report_frozen(cli_reporter *r, const oc_event *e) {
+  char text[80];
+  if (e->fine_tuning && !r->tunes) {
+    r->tunes = true;
+    cli_progress_clear(&r->progress);
+    if (!r->json && !r->quiet) fprintf(r->err->stream, "All layers are trained now (--fine-tune)\n");
+  }
+  if (e->kind == OC_EVENT_FEATURES) {
+    snprintf(text, sizeof text, "Features of %lld of %lld images", (long long)e->step, (long long)e->steps);
+    cli_progress_say(&r->progress, text);
+    if (e->step == e->steps) cli_progress_clear(&r->progress);
+  } else if (e->kind == OC_EVENT_START && e->frozen_layers) {
+    if (r->json)
+      r->written = print_frozen_json(e, &r->problem);
+    else if (!r->quiet)
+      cli_train_print_frozen(r, e);
+  }
+}
+
 bool cli_report(void *context, const oc_event *e) {
   cli_reporter *r = context;
   r->last = *e;
+  report_frozen(r, e);
   if (e->kind == OC_EVENT_EPOCH) {
     cli_progress_clear(&r->progress);
     r->epochs++;

@@ -25,8 +25,11 @@ static const int not_recorded[] = {CLI_TRAIN_PRESET,
                                    CLI_TRAIN_MINUTES,
                                    -1};
 
+/* With --from there is no --net, not even its default. */
 json_t *cli_training_command(const cli_training *t) {
-  return cli_record_make(t->data_name, &t->call->arguments, not_recorded);
+  json_t *command = cli_record_make(t->data_name, &t->call->arguments, not_recorded);
+  if (cli_train_has_from(t->call)) (void)json_object_del(json_object_get(command, "options"), "net");
+  return command;
 }
 
 static int64_t count_of(const oc_dataset *d) {
@@ -95,7 +98,10 @@ static void print_start(const cli_training *t) {
   fprintf(err->stream, "      %lld training, %lld validation (%s), %lld test images\n",
           (long long)count_of(t->data.train), (long long)count_of(t->data.valid),
           oc_dataset_split(t->data.train), (long long)count_of(t->data.test));
-  cli_page_labeled(err, "Net   ", oc_model_net(t->model));
+  if (*oc_model_net(t->model))
+    cli_page_labeled(err, "Net   ", oc_model_net(t->model));
+  else
+    cli_page_labeled(err, "Net   ", "the layers of --from, with another last one");
   fprintf(err->stream, "      %lld parameters; %d thread%s, %s\n", (long long)t->parameters, threads,
           threads == 1 ? "" : "s", oc_isa_name(oc_session_isa(session)));
   snprintf(text, sizeof text, "%s%s", t->folder.path, t->record ? " (resumed)" : "");

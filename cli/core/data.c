@@ -32,7 +32,7 @@ static const char *cache_folder(char path[CLI_PATH_MAX]) {
 }
 
 /* "512M": a whole number of bytes, or of K, M, G. */
-static oc_status read_bytes(const char *text, size_t *bytes, oc_error *err) {
+oc_status cli_bytes_read(const char *text, size_t *bytes, oc_error *err) {
   char *end;
   const double n = strtod(text, &end);
   static const char letters[] = "KMG";
@@ -54,7 +54,7 @@ oc_status cli_data_watch_begin(const cli_call *call, cli_data_watch *w, oc_data_
   *w = (cli_data_watch){
       .progress = {.terminal = &call->err, .enabled = call->err.live && !(quiet && quiet->given)},
       .begun = cli_seconds()};
-  if (cache && cache->text) CLI_TRY(read_bytes(cache->text, &options->cache_bytes, err));
+  if (cache && cache->text) CLI_TRY(cli_bytes_read(cache->text, &options->cache_bytes, err));
   if (workers && workers->given) options->workers = (int)workers->whole;
   if (skip) options->skip = skip->text;
   options->accept_truncated = truncated && strcmp(truncated->text, "accept") == 0;

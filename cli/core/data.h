@@ -31,6 +31,9 @@
   }
 extern const char *const cli_truncated_choices[];
 
+/* A number of bytes as --cache takes it. */
+oc_status cli_bytes_read(const char *text, size_t *bytes, oc_error *err);
+
 /* What reading many images needs: the line of progress, and the folder for what is worth keeping. */
 typedef struct cli_data_watch {
   cli_progress progress;

@@ -37,6 +37,9 @@ typedef struct oc_choose_options {
   int64_t batch;         /* images in a step, 1 or more; 0 (default): chosen */
   const char *optimizer; /* name of an optimizer; NULL (default): chosen */
   const char *schedule;  /* name of a schedule; NULL (default): chosen */
+  /* transfer: the layers are those of a trained model (oc_model_transfer), so that only training is chosen,
+   * whatever it takes; frozen: all of them but the last stay as they are. Default false. */
+  bool transfer, frozen;
 } oc_choose_options;
 
 /* Returns the defaults; a zeroed struct means the same, but the data must be filled in. */

@@ -89,8 +89,14 @@ OC_API const char *oc_dataset_item_name(const oc_dataset *d, int64_t index);
 /* Returns what was understood or left out when the data was opened, one line for a person; "" if there is
  * nothing to say. Lives as long as d. */
 OC_API const char *oc_dataset_note(const oc_dataset *d);
-/* Frees a dataset that oc_dataset_open_file, oc_dataset_from_memory or oc_dataset_from_callback made. NULL is
- * fine. Those of an oc_data are freed by oc_data_close. */
+/* A set of `count` images of each class of `d`, or all of a class that has fewer, in the order of `d`. `seed`
+ * alone decides which. Nothing is copied; `d` stays the caller's, and may be freed before *out. The caller
+ * frees *out with oc_dataset_free; on failure it is NULL. OC_E_ARGUMENT: `count` is below 1, or the first
+ * target is not a class. OC_E_MEMORY. Others: errors as of oc_dataset_read. From any thread. */
+OC_API oc_status oc_dataset_per_class(const oc_dataset *d, int64_t count, uint64_t seed, oc_dataset **out,
+                                      oc_error *err);
+/* Frees a dataset that oc_dataset_open_file, oc_dataset_from_memory, oc_dataset_from_callback or
+ * oc_dataset_per_class made. NULL is fine. Those of an oc_data are freed by oc_data_close. */
 OC_API void oc_dataset_free(oc_dataset *d);
 
 /* ---- opening ------------------------------------------------------------------------------------------- */

@@ -103,6 +103,16 @@ typedef struct oc_output {
  * oc_model_from_graph. */
 OC_API oc_status oc_model_from_outputs(const oc_graph *g, oc_node input, const oc_output *outputs, int count,
                                        const oc_graph_model_options *options, oc_model **out, oc_error *err);
+/* Makes a model of the layers and weights of `base` for the classes of `train_data`: its last dense layer
+ * becomes a new one, with fresh weights (Glorot uniform, by the session's seed) and a bias. Image shape, rule
+ * and standardization are those of `base`, so open the data by oc_model_preprocessing(base). With
+ * oc_fit_options.freeze, oc_model_fit then trains the new layer alone. `session` may be NULL. Nothing of
+ * `base` or `train_data` is kept. The caller frees *out with oc_model_free; on failure it is NULL.
+ * OC_E_UNSUPPORTED: `base` answers anything else than one class, or does not end in a dense layer.
+ * OC_E_ARGUMENT: the images have another shape. OC_E_DATA: `train_data` has no target, more than one, or
+ * fewer than 2 classes. OC_E_MEMORY. */
+OC_API oc_status oc_model_transfer(const oc_model *base, const oc_dataset *train_data,
+                                   const oc_session_options *session, oc_model **out, oc_error *err);
 /* Frees a model with its graph and session, and everything that it returned. NULL is fine. Traces and
  * plans of it must be freed before. */
 OC_API void oc_model_free(oc_model *m);
@@ -142,7 +152,13 @@ typedef struct oc_head_score {
 } oc_head_score;
 
 /* What a fit reports. Epochs count from 1 here. */
-typedef enum oc_event_kind { OC_EVENT_START = 0, OC_EVENT_STEP, OC_EVENT_EPOCH, OC_EVENT_END } oc_event_kind;
+typedef enum oc_event_kind {
+  OC_EVENT_START = 0,
+  OC_EVENT_STEP,
+  OC_EVENT_EPOCH,
+  OC_EVENT_END,
+  OC_EVENT_FEATURES /* before the first step: features of `step` of `steps` images were computed and kept */
+} oc_event_kind;
 /* Why a finished training run may have learned nothing. */
 typedef enum oc_doubt {
   OC_DOUBT_NONE = 0,
@@ -190,6 +206,14 @@ typedef struct oc_event {
    * remembered by them, and `best` compares them. END: the model has averaged weights. */
   bool averaged;
   double wait_seconds; /* EPOCH: what of train_seconds was spent waiting for images to be decoded */
+  /* START, with frozen layers: their number, the bytes that the features of all training and validation
+   * images take, whether those of the training images are kept or computed in each epoch, and what computing
+   * those of the training images takes. */
+  int frozen_layers;
+  int64_t feature_bytes;
+  bool features_kept;
+  double frozen_multiply_adds;
+  bool fine_tuning; /* the layers that were frozen are trained now */
 } oc_event;
 /* Called on the caller's thread. Return false to stop: fit saves what it has and returns OC_E_INTERRUPTED. It
  * has no effect at END, nor at the EPOCH event of the last epoch. */
@@ -200,6 +224,9 @@ typedef bool (*oc_event_fn)(void *context, const oc_event *event);
 #define OC_KEEP_NONE 0
 #define OC_KEEP_ALL  (-1)
 #define OC_KEEP_BEST (-2) /* the best epoch so far, by its number */
+
+/* Freezes all layers before the last dense one. */
+#define OC_FREEZE_ALL (-1)
 
 /* The "format_version" of a run's run.json and metrics.jsonl (docs/run-folder.md). Those without one are of
  * version 1. */
@@ -290,6 +317,21 @@ typedef struct oc_fit_options {
   /* Threads that read the next batches while the present one is trained on, 0 to 256; the result does not
    * depend on it. 0 (default): one for each CPU. Images that are held in memory need none. */
   int workers;
+  /* The first layers, in the order of oc_model_layers, that training leaves as they are, bit for bit;
+   * OC_FREEZE_ALL: all before the last dense layer; 0 (default): none. They compute as in prediction: batch
+   * normalization by its moving averages, dropout not at all. Their result for an image, its features, is
+   * computed once and kept, and the rest trains on it. If `augment` changes the images or `feature_bytes` is
+   * too little, features of training images are computed in each epoch. Later layers may read nothing else of
+   * the frozen ones. Not with mixtures of images, and not with "ema". */
+  int freeze;
+  size_t feature_bytes; /* memory for features; the result does not depend on it; 0: 512 MiB (default) */
+  /* With frozen layers: epochs after those of `epochs` in which all layers are trained, with a new optimizer
+   * and the schedule from its beginning; 0 (default): none. Not with `patience`. */
+  int fine_tune;
+  double fine_tune_learning_rate; /* of these epochs, > 0 and finite; 0: 1e-5 (default) */
+  /* In these epochs, true: batch normalization uses the batch and updates its moving averages. false
+   * (default): all layers compute as in prediction, and moving averages stay as they are. */
+  bool fine_tune_batch_norm;
 } oc_fit_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_fit_options oc_fit_defaults(void);

@@ -188,23 +188,27 @@ typedef struct oc_plan_options {
    * memory, and time where an update would otherwise be fused with its gradient. Values have the same bits.
    * Default false. */
   bool keep_gradients;
+  /* A computed tensor, the only result of its operation, that is bound (oc_plan_bind) like a placeholder
+   * instead of being computed; what only it needs is left out. Default none. */
+  oc_node feed;
 } oc_plan_options;
 /* Returns the defaults; a zeroed struct means the same. */
 OC_API oc_plan_options oc_plan_defaults(void);
 
 /* Makes a plan that computes fetches[0..count-1]. A fetch may be an operation without a result (such as a
  * training step). The plan needs the session, which must outlive it; `fetches` is copied. The caller frees
- * *out with oc_plan_free; on failure it is NULL. OC_E_ARGUMENT: no fetch, one that is not of this graph, or a
- * batch out of range. OC_E_MEMORY: the values of a batch are larger than memory can be. Other codes: that of
- * a graph that has failed. */
+ * *out with oc_plan_free; on failure it is NULL. OC_E_ARGUMENT: no fetch, one that is not of this graph, a
+ * feed that is not the only result of an operation of this graph, or a batch out of range. OC_E_MEMORY: the
+ * values of a batch are larger than memory can be. Other codes: that of a graph that has failed. */
 OC_API oc_status oc_plan_create(oc_session *s, const oc_node *fetches, int count,
                                 const oc_plan_options *options, oc_plan **out, oc_error *err);
 /* Frees a plan and the memory of its results. NULL is fine. */
 OC_API void oc_plan_free(oc_plan *plan);
 
 /* Binds the memory of a placeholder: `data` is read at each run until bound again; it must hold the run's
- * samples, and stays the caller's. A placeholder that this plan does not need is fine. OC_E_ARGUMENT: the
- * node is not a placeholder of this graph. */
+ * samples, and stays the caller's. A placeholder that this plan does not need is fine. The tensor that the
+ * plan's options name as `feed` is bound in the same way. OC_E_ARGUMENT: the node is neither that nor a
+ * placeholder of this graph. */
 OC_API oc_status oc_plan_bind(oc_plan *plan, oc_node placeholder, const void *data, oc_error *err);
 
 /* Selects the random numbers of a run, together with the seed. */

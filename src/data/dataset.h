@@ -7,6 +7,7 @@
  *   dataset.c       stores, views, properties
  *   dataset_read.c  images and targets into the caller's memory
  *   dataset_hash.c  what a dataset is known by
+ *   per_class.c     a few images of each class
  *   own_dataset.c   the caller's own images, from memory or by a function */
 #ifndef OC_DATA_DATASET_H
 #define OC_DATA_DATASET_H

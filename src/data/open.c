@@ -3,6 +3,7 @@
 #include "data/dataset.h"
 #include "data/request.h"
 #include "data/source/source.h"
+#include <string.h>
 
 bool oc_data_source(int index, const char **syntax, const char **summary) {
   if (!syntax || !summary) return false;
@@ -59,13 +60,25 @@ static oc_status reshape_files(oc_data *data, const oc_data_options *options, oc
   return store->reshape(store, options, err);
 }
 
+/* The images of `whole` that `d` has of its own store. */
+static oc_status same_images(const oc_dataset *whole, const oc_dataset *d, oc_dataset **out, oc_error *err) {
+  oc_dataset like = {.store = whole->store, .first = d->first, .count = d->count, .index = d->index};
+  memcpy(like.split, d->split, sizeof like.split);
+  return oc_dataset_share(&like, out, err);
+}
+
 /* A view of images that are in memory or drawn, or of those that it was a view of. */
 static oc_status reshape_view(const oc_data_request *r, const oc_dataset *d, oc_dataset **out,
                               oc_error *err) {
+  oc_dataset *whole;
   *out = NULL;
   if (!d || d->store->reshape) return OC_OK;
-  const bool is_view = d->store->inner && d->store->preprocessing.struct_size;
-  return oc_dataset_preprocessed(is_view ? d->store->inner : d, &r->rule, out, err);
+  if (!d->store->inner || !d->store->preprocessing.struct_size)
+    return oc_dataset_preprocessed(d, &r->rule, out, err);
+  TRY(oc_dataset_preprocessed(d->store->inner, &r->rule, &whole, err));
+  const oc_status status = same_images(whole, d, out, err);
+  oc_dataset_free(whole);
+  return status;
 }
 
 oc_status oc_data_reshape(oc_data *data, const oc_data_options *options, oc_error *err) {

@@ -1,7 +1,7 @@
 /* evaluate.c: measures a model on a dataset: accuracy with its 95% interval, loss, and per class
  * precision, recall and F1 from the confusion matrix. */
 #include "base/checked.h"
-#include "model/model.h"
+#include "model/frozen.h"
 #include <math.h>
 #include <string.h>
 
@@ -80,14 +80,20 @@ static bool add_batch(const oc_scoring *s, bool plain, int64_t n, oc_score *out)
   return true;
 }
 
-oc_status oc_model_score(const oc_scoring *s, oc_score *out, const oc_score_detail *detail, oc_error *err) {
+static oc_status fill(const oc_scoring *s, int64_t first, int64_t n, oc_error *err) {
   const oc_images from = {.data = s->data, .targets = s->targets};
+  oc_input *in = &s->use->input;
+  return s->features ? oc_features_fill(s->features, in, &from, first, n, err)
+                     : oc_input_fill(in, &from, first, n, &s->model->standardizer, s->pool, err);
+}
+
+oc_status oc_model_score(const oc_scoring *s, oc_score *out, const oc_score_detail *detail, oc_error *err) {
   const bool plain = oc_heads_plain(s->model, s->heads), counts = oc_heads_count(s->heads);
   *out = (oc_score){.count = oc_dataset_count(s->data)};
   for (int64_t first = 0; first < out->count; first += s->use->input.capacity) {
     const int64_t n = oc_min_i64(s->use->input.capacity, out->count - first);
     TRY(oc_session_go_on(s->use->asks, "evaluate", err));
-    TRY(oc_input_fill(&s->use->input, &from, first, n, &s->model->standardizer, s->pool, err));
+    TRY(fill(s, first, n, err));
     TRY(oc_heads_check_labels(s->heads, &s->use->input, first, n, err));
     TRY(oc_plan_run(s->use->plan, n, (oc_rng_counter){0, (uint64_t)first}, err));
     if (!add_batch(s, plain, n, out)) return OC_OK;
@@ -119,7 +125,7 @@ oc_status oc_evaluation_create(const oc_model *m, const oc_dataset *d, oc_evalua
 
 static oc_status evaluate(oc_model *m, const oc_dataset *d, const int *targets, oc_evaluation *e,
                           oc_error *err) {
-  oc_scoring s = {m, &m->heads, NULL, oc_session_thread_pool(m->session), d, targets};
+  oc_scoring s = {m, &m->heads, NULL, oc_session_thread_pool(m->session), d, targets, NULL};
   oc_score score;
   TRY(oc_evaluation_create(m, d, e, err));
   TRY(oc_model_borrow(m, OC_USE_SCORE, &s.use, err));

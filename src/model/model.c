@@ -142,18 +142,23 @@ void oc_model_free(oc_model *m) {
 
 oc_status oc_model_input(const oc_model *m, int64_t capacity, const oc_heads *h, oc_input *out,
                          oc_error *err) {
+  return oc_model_input_of(m->size, capacity, h, out, err);
+}
+
+oc_status oc_model_input_of(oc_image_shape size, int64_t capacity, const oc_heads *h, oc_input *out,
+                            oc_error *err) {
   size_t bytes[OC_TARGETS_MAX];
   const int count = h ? h->target_count : 0;
   for (int i = 0; i < count; i++)
     bytes[i] =
         h->targets[i].kind == OC_TARGET_CLASS ? sizeof(int32_t) : (size_t)h->targets[i].size * sizeof(float);
-  return oc_input_create(capacity, m->size, bytes, count, out, err);
+  return oc_input_create(capacity, size, bytes, count, out, err);
 }
 
 oc_status oc_model_plan_bound(const oc_plan_request *r, const oc_input *input, oc_plan **out, oc_error *err) {
-  const oc_plan_options options = {.batch = input->capacity, .training = r->training};
+  const oc_plan_options options = {.batch = input->capacity, .training = r->training, .feed = r->feed};
   TRY(oc_plan_create(r->session, r->fetches, r->count, &options, out, err));
-  oc_status status = oc_plan_bind(*out, r->nodes->x, input->x, err);
+  oc_status status = oc_plan_bind(*out, oc_node_valid(r->feed) ? r->feed : r->nodes->x, input->x, err);
   for (int i = 0; status == OC_OK && r->heads && i < r->heads->target_count; i++)
     status = oc_plan_bind(*out, r->nodes->targets[i], input->targets[i], err);
   if (status == OC_OK) return OC_OK;

@@ -14,6 +14,8 @@
  *   evaluate.c    scores on a dataset
  *   tta.c         both by the mean over views of each image
  *   threshold.c   which answers are given
+ *   transfer.c    a model of another one's layers, for other classes
+ *   frozen.h      layers that training leaves as they are
  *   nonfinite.c     finds the layer where a value stopped being finite
  *   tensor_table.c, model_file.c, model_load.c  saving and loading; checkpoints are files of the same kind
  *   network.c     a network without a model
@@ -130,8 +132,8 @@ oc_status oc_model_describe(const oc_model *m, const oc_heads *h, oc_metadata *d
 oc_status oc_model_note(oc_model *m, oc_error *err);
 /* m->session from m's graph and options. */
 oc_status oc_model_start(oc_model *m, oc_error *err);
-/* A plan that reads an input: `training` as in oc_plan_options. Binds tf_x, and the targets of `heads` (NULL:
- * none). */
+/* A plan that reads an input: `training` as in oc_plan_options. Binds tf_x, or `feed` instead if it is a
+ * node, and the targets of `heads` (NULL: none). */
 typedef struct oc_plan_request {
   oc_session *session;
   const oc_model_nodes *nodes;
@@ -139,6 +141,7 @@ typedef struct oc_plan_request {
   int count;
   bool training;
   const oc_heads *heads;
+  oc_node feed; /* features of frozen layers, see frozen.h */
 } oc_plan_request;
 /* How many images such a plan should take at a time: as oc_input_capacity returns, or fewer, so that it stays
  * below OC_PIECE_BYTES, if that can be done at all. */
@@ -155,6 +158,9 @@ void oc_model_forget_uses(oc_model *m);
 /* Memory for images and the targets of heads (NULL: none). */
 oc_status oc_model_input(const oc_model *m, int64_t capacity, const oc_heads *h, oc_input *out,
                          oc_error *err);
+/* The same for images of another size. */
+oc_status oc_model_input_of(oc_image_shape size, int64_t capacity, const oc_heads *h, oc_input *out,
+                            oc_error *err);
 /* A model with nothing in it; oc_model_free frees it. */
 oc_status oc_model_new(oc_model **out, oc_error *err);
 
@@ -168,6 +174,7 @@ typedef struct oc_nonfinite {
   oc_node until;
   bool training; /* as in oc_plan_request */
   const oc_heads *heads;
+  oc_node feed;
   oc_rng_counter position;
   /* what else is bound: placeholders, none where there is none, and their values */
   const oc_node *bound;
@@ -180,6 +187,7 @@ oc_status oc_nonfinite_find(const oc_nonfinite *a, oc_error *err);
 oc_status oc_model_find_nonfinite(oc_model *m, const oc_input *input, int64_t samples, oc_node until,
                                   oc_error *err);
 
+typedef struct oc_feature_source oc_feature_source; /* frozen.h */
 /* The scored data: all of `data`, by a plan of the fetches of oc_heads_fetches. */
 typedef struct oc_scoring {
   const oc_model *model;
@@ -187,7 +195,8 @@ typedef struct oc_scoring {
   oc_model_use *use;
   oc_thread_pool *pool;
   const oc_dataset *data;
-  const int *targets; /* of the data, as oc_heads_check_data gives them */
+  const int *targets;                /* of the data, as oc_heads_check_data gives them */
+  const oc_feature_source *features; /* that the plan is fed instead of the images; NULL: it takes images */
 } oc_scoring;
 /* Ends at the first batch whose loss is not finite: it is `loss` then, and its `samples` lie in
  * use->input. */
@@ -285,6 +294,12 @@ oc_status oc_model_prepare_heads(oc_model *m, const oc_heads *h, oc_model_nodes 
 /* What scoring fetches: the first head's label (its loss, if it has none), the loss and, except for the
  * lecture's classifier, the scores. Returns how many, at most 2 + OC_SCORES_MAX. */
 int oc_heads_fetches(const oc_model *m, const oc_heads *h, const oc_model_nodes *n, oc_node *out);
+
+/* ---- summary.c ---------------------------------------------------------------------------------------- */
+
+/* The last operation that computes of each layer, in the order of oc_model_layers, -1 for a layer without
+ * one. The caller frees *out. */
+oc_status oc_model_layer_ends(const oc_model *m, int32_t **out, int *count, oc_error *err);
 
 /* ---- network.c ---------------------------------------------------------------------------------------- */
 

@@ -60,7 +60,8 @@ static oc_status run_and_look(const oc_nonfinite *a, const bool *wanted, const o
                                    .fetches = fetches,
                                    .count = count,
                                    .training = a->training,
-                                   .heads = a->heads};
+                                   .heads = a->heads,
+                                   .feed = a->feed};
   oc_plan *plan;
   TRY(oc_model_plan_bound(&request, a->input, &plan, err));
   oc_status status = OC_OK;
@@ -72,12 +73,13 @@ static oc_status run_and_look(const oc_nonfinite *a, const bool *wanted, const o
   return status;
 }
 
-/* What leads to the end: inputs come before their users, so one walk backward meets each after all its
- * users. */
-static void want(const oc_graph *g, oc_node until, bool *wanted) {
+/* What leads to the end from what is fed: inputs come before their users, so one walk backward meets each
+ * after all its users. */
+static void want(const oc_graph *g, oc_node until, oc_node feed, bool *wanted) {
+  const int32_t fed = oc_node_valid(feed) ? oc_node_index(feed) : -1;
   wanted[oc_node_index(until)] = true;
   for (int32_t op = oc_node_index(until); op >= 0; op--)
-    for (int i = 0; wanted[op] && i < oc_graph_info(g, op)->n_in; i++)
+    for (int i = 0; op != fed && wanted[op] && i < oc_graph_info(g, op)->n_in; i++)
       wanted[oc_node_index(oc_graph_input(g, op, i))] = true;
 }
 
@@ -88,7 +90,7 @@ oc_status oc_nonfinite_find(const oc_nonfinite *a, oc_error *err) {
   bool *wanted = oc_memory_array(room, sizeof *wanted);
   oc_status status = fetches && wanted ? OC_OK : oc_fail_memory(err, room * sizeof *fetches);
   int count = 0;
-  if (status == OC_OK) want(g, a->until, wanted);
+  if (status == OC_OK) want(g, a->until, a->feed, wanted);
   for (int32_t op = 0; status == OC_OK && op <= oc_node_index(a->until); op++)
     if (wanted[op] && is_computed(g, op)) fetches[count++] = oc_node_of(op, 0);
   if (status == OC_OK) status = run_and_look(a, wanted, fetches, count, err);

@@ -136,21 +136,35 @@ static oc_status summarize(layering *l, const oc_net_layers *texts, oc_layer_sum
   return OC_OK;
 }
 
+static void free_layering(layering *l) {
+  if (!l) return;
+  oc_memory_free(l->of);
+  oc_memory_free(l->list);
+  oc_memory_free(l);
+}
+
+/* Of operations 0 .. count-1. */
+static oc_status make_layering(const oc_graph *g, int32_t count, layering **out, oc_error *err) {
+  const size_t n = (size_t)count;
+  layering *l = *out = oc_memory_alloc(sizeof *l);
+  if (!l) return oc_fail_memory(err, sizeof *l);
+  l->g = g;
+  l->count = count;
+  l->of = oc_memory_array(n, sizeof *l->of);
+  l->list = oc_memory_array(n, sizeof *l->list);
+  if (l->of && l->list) return OC_OK;
+  free_layering(l);
+  *out = NULL;
+  return oc_fail_memory(err, n * sizeof *l->list);
+}
+
 /* Operations 0 .. count-1. */
 static oc_status summarize_graph(const oc_graph *g, int32_t operations, const oc_net_layers *texts,
                                  oc_layer_summary **out, int *count, oc_error *err) {
-  const size_t n = (size_t)operations;
-  layering *l = oc_memory_alloc(sizeof *l);
-  int32_t *of = oc_memory_array(n, sizeof *of);
-  layer *list = oc_memory_array(n, sizeof *list);
-  oc_status status = l && of && list ? OC_OK : oc_fail_memory(err, sizeof *l + n * sizeof *list);
-  if (status == OC_OK) {
-    *l = (layering){.g = g, .count = operations, .of = of, .list = list};
-    status = summarize(l, texts, out, count, err);
-  }
-  oc_memory_free(l);
-  oc_memory_free(of);
-  oc_memory_free(list);
+  layering *l;
+  TRY(make_layering(g, operations, &l, err));
+  const oc_status status = summarize(l, texts, out, count, err);
+  free_layering(l);
   return status;
 }
 
@@ -204,5 +218,18 @@ oc_status oc_model_layers(const oc_model *m, oc_layer_summary **out, int *count,
   if (status == OC_OK) status = summarize_graph(m->graph, last_output(m) + 1, &texts, out, count, err);
   oc_net_layers_release(&texts);
   oc_graph_free(alone);
+  return status;
+}
+
+oc_status oc_model_layer_ends(const oc_model *m, int32_t **out, int *count, oc_error *err) {
+  layering *l;
+  *out = NULL;
+  TRY(make_layering(m->graph, last_output(m) + 1, &l, err));
+  sort_operations(l);
+  *count = l->listed;
+  *out = oc_memory_array((size_t)l->listed, sizeof **out);
+  for (int i = 0; *out && i < l->listed; i++) (*out)[i] = l->list[i].output;
+  const oc_status status = *out ? OC_OK : oc_fail_memory(err, (size_t)l->listed * sizeof **out);
+  free_layering(l);
   return status;
 }

@@ -1,7 +1,8 @@
 /* build.c: makes steps and values of the nodes that the fetches need.
  *
  * With training = false an operation that is then the identity (dropout) vanishes, and one that then reads
- * something else (batch norm: moving averages) gets those inputs, before needed nodes are determined. */
+ * something else (batch norm: moving averages) gets those inputs, before needed nodes are determined. A
+ * computed node that is fed is a source. */
 #include "base/checked.h"
 #include "ops/ops.h"
 #include "plan/plan.h"
@@ -44,13 +45,23 @@ static oc_status check_size(const oc_plan *p, const oc_op_info *info, const oc_t
                  (long long)p->options.batch);
 }
 
+/* True for what is bound instead of computed. */
+static bool is_fed(const builder *b, int32_t op) {
+  const oc_node feed = b->p->options.feed;
+  return oc_node_valid(feed) && oc_node_index(feed) == op;
+}
+
+static bool is_source(const builder *b, int32_t op) {
+  return b->g->nodes[op].info.op->is_source || is_fed(b, op);
+}
+
 static oc_plan_value source_value(const builder *b, int32_t op) {
   const oc_graph_node *n = &b->g->nodes[op];
   oc_plan_value v = {.storage = OC_STORE_FEED};
   if (n->variable >= 0) {
     v.storage = OC_STORE_PERSISTENT;
     v.data = oc_variable_data(b->p->s, n->variable);
-  } else if (n->info.attrs) {
+  } else if (n->info.op->is_source && n->info.attrs) {
     v.storage = OC_STORE_PERSISTENT;
     v.data = ((const oc_constant_attrs *)n->info.attrs)->data;
   }
@@ -61,7 +72,7 @@ static oc_status add_values(builder *b, int32_t op, int32_t producer, int32_t vi
   const oc_op_info *info = &b->g->nodes[op].info;
   b->nodes.value[op] = b->p->value_count;
   for (int i = 0; i < (info->n_out ? info->n_out : 1); i++) {
-    oc_plan_value v = info->op->is_source ? source_value(b, op) : (oc_plan_value){.storage = OC_STORE_ARENA};
+    oc_plan_value v = is_source(b, op) ? source_value(b, op) : (oc_plan_value){.storage = OC_STORE_ARENA};
     if (info->n_out) {
       TRY(check_size(b->p, info, &info->out[i], err));
       v.type = info->out[i];
@@ -80,7 +91,7 @@ static oc_status add_values(builder *b, int32_t op, int32_t producer, int32_t vi
 
 static oc_status add_node(builder *b, int32_t op, oc_error *err) {
   const oc_op_info *info = &b->g->nodes[op].info;
-  if (info->op->is_source) return add_values(b, op, -1, -1, err);
+  if (is_source(b, op)) return add_values(b, op, -1, -1, err);
   if (info->op->is_view || identity(b, info->op)) {
     const oc_node in = input(b, op, 0);
     return add_values(b, op, -1, b->nodes.value[oc_node_index(in)] + in.out, err);
@@ -114,7 +125,7 @@ static void mark_guards(builder *b) {
 
 static void mark_inputs(builder *b) {
   for (int32_t op = b->g->count - 1; op >= 0; op--)
-    if (b->nodes.needed[op])
+    if (b->nodes.needed[op] && !is_source(b, op))
       for (int i = 0; i < input_count(b, op); i++) b->nodes.needed[oc_node_index(input(b, op, i))] = true;
 }
 

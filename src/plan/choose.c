@@ -168,14 +168,21 @@ static oc_status add_prepack(oc_plan *p, int32_t index, oc_error *err) {
   return OC_OK;
 }
 
+/* Predictions change no variable, unless a training step is planned without training. */
+static bool keeps_variables(const oc_plan *p) {
+  for (int32_t i = 0; i < p->step_count; i++)
+    if (!p->steps[i].removed && p->steps[i].updates) return false;
+  return !p->options.training;
+}
+
 oc_status oc_plan_choose(oc_plan *p, oc_error *err) {
   const int32_t count = p->step_count;
+  const bool keeps = keeps_variables(p);
   for (int32_t i = 0; i < count; i++) {
     oc_plan_step *s = &p->steps[i];
     if (s->removed) continue;
     char refused[1024];
-    s->info.fixed =
-        !p->options.training && oc_plan_reads_only_persistent(p, s); /* predictions change no variable */
+    s->info.fixed = keeps && oc_plan_reads_only_persistent(p, s);
     s->kernel = oc_plan_kernel_for(p, &s->info, refused, sizeof refused);
     s->refused = refused[0] ? oc_arena_string(&p->arena, refused) : "";
     if (!s->refused) return oc_fail_memory(err, sizeof refused);

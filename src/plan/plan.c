@@ -2,6 +2,13 @@
 #include "plan/plan.h"
 #include "base/options.h"
 
+static oc_status check_feed(const oc_graph *g, oc_node feed, oc_error *err) {
+  if (!oc_node_valid(feed)) return OC_OK;
+  if (oc_graph_has(g, feed) && g->nodes[oc_node_index(feed)].info.n_out == 1) return OC_OK;
+  return oc_fail(err, OC_E_ARGUMENT, "oc_plan_options.feed", "Pass a tensor of the session's graph.",
+                 "must be the only result of an operation");
+}
+
 static oc_status check_request(const oc_session *s, const oc_node *fetches, int count,
                                const oc_plan_options *o, oc_error *err) {
   TRY(oc_graph_status(s->g, err));
@@ -14,7 +21,7 @@ static oc_status check_request(const oc_session *s, const oc_node *fetches, int 
     if (!oc_graph_has(s->g, fetches[i]))
       return oc_fail(err, OC_E_ARGUMENT, "oc_plan_create", "Pass nodes of the session's graph.",
                      "fetch %d is not a node", i);
-  return OC_OK;
+  return check_feed(s->g, o->feed, err);
 }
 
 static void trace_line(void *context, const char *line) {
@@ -106,12 +113,18 @@ void oc_plan_free(oc_plan *p) {
   oc_memory_free(p);
 }
 
+static bool can_bind(const oc_plan *p, oc_node node) {
+  const oc_graph *g = p->s->g;
+  if (!oc_graph_has(g, node)) return false;
+  const oc_graph_node *n = &g->nodes[oc_node_index(node)];
+  return node.number == p->options.feed.number ||
+         (n->info.op->is_source && n->variable < 0 && !n->info.attrs);
+}
+
 oc_status oc_plan_bind(oc_plan *p, oc_node placeholder, const void *data, oc_error *err) {
   NEED(p, data);
-  const oc_graph *g = p->s->g;
-  if (!oc_graph_has(g, placeholder) || !g->nodes[oc_node_index(placeholder)].info.op->is_source ||
-      g->nodes[oc_node_index(placeholder)].variable >= 0 || g->nodes[oc_node_index(placeholder)].info.attrs)
-    return oc_fail(err, OC_E_ARGUMENT, oc_node_name(g, placeholder), "Bind placeholders only.",
+  if (!can_bind(p, placeholder))
+    return oc_fail(err, OC_E_ARGUMENT, oc_node_name(p->s->g, placeholder), "Bind placeholders only.",
                    "this node is not a placeholder");
   for (int32_t i = 0; i < p->value_count; i++)
     if (p->values[i].storage == OC_STORE_FEED && p->values[i].op == oc_node_index(placeholder))

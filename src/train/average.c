@@ -52,8 +52,9 @@ oc_status oc_average_measure(oc_fit *f, oc_event *e, oc_error *err) {
   if (!f->average.session) return OC_OK;
   if (f->valid) {
     oc_score score;
-    const oc_scoring s = {f->model, &f->heads,       &f->average.score, oc_session_thread_pool(f->session),
-                          f->valid, f->valid_targets};
+    const oc_scoring s = {
+        f->model,         &f->heads, &f->average.score, oc_session_thread_pool(f->session), f->valid,
+        f->valid_targets, NULL};
     TRY(oc_model_score(&s, &score, NULL, err));
     e->averaged_loss = score.loss;
     if (oc_heads_count(&f->heads)) e->averaged_accuracy = (double)score.correct / (double)score.count;

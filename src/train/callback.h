@@ -51,6 +51,8 @@ typedef struct oc_callbacks {
 
 /* Makes the callbacks that f->o names, and memory for the data that they need. */
 oc_status oc_callbacks_create(struct oc_fit *f, oc_error *err);
+/* Makes room for the gradients of all that is trained now. */
+oc_status oc_callbacks_keep_gradients(struct oc_fit *f, oc_error *err);
 oc_status oc_callbacks_begin(const struct oc_fit *f, oc_error *err);
 void oc_callbacks_step(const struct oc_fit *f, const oc_event *e);
 /* Tells all of them; the first failure is returned. */

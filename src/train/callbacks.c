@@ -25,12 +25,12 @@ static oc_status find_callback(const char *name, const oc_callback_kind **out, o
   return oc_fail(err, OC_E_ARGUMENT, "callbacks", hint, "unknown callback '%.60s'", name ? name : "(NULL)");
 }
 
-static oc_status keep_gradients(oc_fit *f, oc_error *err) {
+oc_status oc_callbacks_keep_gradients(oc_fit *f, oc_error *err) {
   oc_callbacks *c = &f->callbacks;
   const oc_graph *g = f->model->graph; /* its variables are the run's first */
-  if (c->gradients) return OC_OK;
-  for (int i = 0; i < oc_graph_variable_count(g); i++)
-    c->gradient_count += !oc_graph_variable_init(g, i)->not_trainable;
+  oc_memory_free(c->gradients);
+  c->gradient_count = 0;
+  for (int i = 0; i < oc_graph_variable_count(g); i++) c->gradient_count += oc_fit_trains(f, g, i);
   c->gradients = oc_memory_array((size_t)c->gradient_count, sizeof *c->gradients);
   return c->gradients ? OC_OK : oc_fail_memory(err, (size_t)c->gradient_count * sizeof *c->gradients);
 }
@@ -60,7 +60,7 @@ oc_status oc_callbacks_create(oc_fit *f, oc_error *err) {
     if (!s->value) return oc_fail(err, OC_E_ARGUMENT, s->name, "", "expected %s, got NULL", kind->info.value);
     TRY(kind->create(s->value, &c->list[c->count], err));
     c->count++;
-    if (kind->keeps_gradients) TRY(keep_gradients(f, err));
+    if (kind->keeps_gradients) TRY(oc_callbacks_keep_gradients(f, err));
     if (kind->keeps_scores) TRY(keep_scores(f, err));
   }
   return OC_OK;

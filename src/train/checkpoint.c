@@ -191,7 +191,8 @@ static oc_status load_progress(oc_fit *f, oc_model_source *from, oc_error *err) 
     return oc_fail(err, OC_E_DATA, f->last_path, DAMAGED, "invalid 'progress' in the metadata");
   TRY(check_epochs(f, p.epoch + (p.sample > 0), err));
   f->at = p;
-  return OC_OK;
+  const bool tunes = p.epoch > f->first_epochs || (p.epoch == f->first_epochs && p.sample > 0);
+  return tunes && f->o.fine_tune ? oc_fit_unfreeze(f, err) : OC_OK;
 }
 
 static oc_status load_texts(oc_fit *f, oc_model_source *from, oc_error *err) {

@@ -204,6 +204,10 @@ oc_status oc_choose(const oc_choose_options *options, oc_choice out[OC_CHOICES_M
   if (o.minutes == 0) o.minutes = MINUTES;
   *count = 0;
   TRY(check_choose_options(&o, err));
+  if (o.transfer) {
+    *count = oc_choice_transfer(&o, out);
+    return OC_OK;
+  }
   oc_choice_plan best = {0};
   oc_error problem = {0};
   const oc_status status = search(&o, &best, &problem);

@@ -40,5 +40,7 @@ typedef struct oc_choice_plan {
 int64_t oc_choice_batch(const oc_choose_options *o, const char *net);
 /* Fills the list; returns its length. */
 int oc_choice_list(const oc_choose_options *o, const oc_choice_plan *p, oc_choice out[OC_CHOICES_MAX]);
+/* The same for layers of a trained model. */
+int oc_choice_transfer(const oc_choose_options *o, oc_choice out[OC_CHOICES_MAX]);
 
 #endif

@@ -227,3 +227,30 @@ int oc_choice_list(const oc_choose_options *o, const oc_choice_plan *p, oc_choic
   list_augment(o, p, &r, &l);
   return l.count;
 }
+
+/* ---- layers of a trained model ------------------------------------------------------------------------- */
+
+/* One layer on features that are kept costs next to nothing; all layers need few steps, and small ones, since
+ * larger ones destroy what they have learned. */
+enum { HEAD_STEPS = 1500, LAYERS_STEPS = 300, LEAST_EPOCHS = 10, MOST_EPOCHS = 100 };
+
+static int64_t transfer_epochs(const oc_choose_options *o, int64_t batch) {
+  const int64_t steps = o->frozen ? HEAD_STEPS : LAYERS_STEPS, each = (o->images + batch - 1) / batch;
+  return oc_max_i64(LEAST_EPOCHS, oc_min_i64(MOST_EPOCHS, (steps + each - 1) / each));
+}
+
+int oc_choice_transfer(const oc_choose_options *o, oc_choice out[OC_CHOICES_MAX]) {
+  oc_choice_recipe r = {.optimizer = "adam", .lr = o->frozen ? "1e-3" : "1e-4", .schedule = "cosine"};
+  oc_choice_plan p = {.net = ""};
+  choice_list l = {out, 0};
+  r = fit_to_given(o, r);
+  if (!o->epochs) {
+    p.epochs = transfer_epochs(o, oc_choice_batch(o, p.net));
+    REASON(add_number(&l, "epochs", p.epochs), "%s",
+           o->frozen ? "the last layer alone is trained, on features that are computed once"
+                     : "layers that were trained before need few steps");
+  }
+  list_training(o, &p, &r, &l);
+  list_balance(o, &l);
+  return l.count;
+}

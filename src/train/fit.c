@@ -44,10 +44,17 @@ static oc_status begin(oc_fit *f, oc_error *err) {
 }
 
 static oc_status run_epochs(oc_fit *f, oc_error *err) {
+  bool goes_on;
   TRY(begin(f, err));
   f->last = oc_fit_event(f, OC_EVENT_START);
+  TRY(oc_fit_frozen_cost(f, &f->last.frozen_multiply_adds, err));
   if (!oc_fit_emit(f, &f->last)) return oc_fit_interrupted(f, err);
-  while (!oc_fit_done(f)) TRY(oc_fit_run_epoch(f, err));
+  TRY(oc_fit_keep_features(f, &goes_on, err));
+  if (!goes_on) return oc_fit_interrupted(f, err);
+  while (!oc_fit_done(f)) {
+    if (f->at.epoch >= f->first_epochs && !f->tuning) TRY(oc_fit_unfreeze(f, err));
+    TRY(oc_fit_run_epoch(f, err));
+  }
   if (f->o.keep_last && f->at.best_epoch != f->at.epoch)
     TRY(oc_fit_take_weights(f, f->at.epoch, f->at.last_accuracy, f->at.last_averaged, err));
   TRY(oc_run_record_save(f, "finished", err));
@@ -91,6 +98,7 @@ oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *v
   *f = (oc_fit){.model = m, .train = train, .valid = valid, .o = oc_fit_resolve(options)};
   f->at.best_loss = f->at.last_accuracy = f->at.start_loss = f->at.first_loss = f->at.lowest_loss =
       f->at.last_loss = NAN;
+  oc_fit_add_fine_tuning(f);
   if (!f->o.kernels) f->o.kernels = m->options.kernels;
   f->folder = OC_NO_RUN_FOLDER;
   oc_status status = check_request(f, err);

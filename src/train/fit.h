@@ -13,6 +13,7 @@
  *   objective.c     what is minimized
  *   soft_targets.c  classes as distributions
  *   balance.c       classes of uneven size
+ *   fit_frozen.c    training on what frozen layers make of the images
  *   settings.c      hyperparameters by name
  *   progress.c      where a run stands, its times, its events
  *   keep.c          files of single epochs
@@ -29,6 +30,7 @@
 #define OC_TRAIN_FIT_H
 #include "base/text.h"
 #include "data/loader.h"
+#include "model/frozen.h"
 #include "model/model.h"
 #include "train/run_folder.h"
 #include "train/callback.h"
@@ -90,6 +92,12 @@ typedef struct oc_fit {
   oc_soft_targets soft;
   oc_balance balance;
   oc_average average;
+  oc_frozen frozen;         /* layers 0: none. Else `input` and `score.input` take features: */
+  oc_frozen_use frozen_use; /* from images to features */
+  oc_feature_source train_features, valid_features;
+  int64_t feature_bytes;      /* of all training and validation images */
+  int first_epochs;           /* of o.epochs: those before all layers are trained */
+  bool tuning;                /* these are over */
   oc_node learning_rate_node; /* placeholder of the learning rate, if a schedule changes it */
   float learning_rate;        /* what it is bound to */
   oc_node loss, step;         /* the heads' and penalties; training step */
@@ -142,6 +150,8 @@ const oc_registry *oc_fit_registry(const oc_fit *f);
 oc_status oc_fit_note_earlier(const json_t *old, json_t *now, oc_error *err);
 
 /* fit_setup.c */
+/* The run continues with all layers: another graph and session, with the weights so far, and other plans. */
+oc_status oc_fit_unfreeze(oc_fit *f, oc_error *err);
 oc_status oc_fit_setup(oc_fit *f, oc_error *err);
 /* The folder of the run, taken, and the names of its files; without one, nothing. */
 oc_status oc_fit_open_folder(oc_fit *f, oc_error *err);
@@ -170,6 +180,23 @@ oc_status oc_fit_check_variables(const oc_fit *f, oc_error *err);
 /* Saves all and says how to continue. Returns OC_E_INTERRUPTED, or what went wrong. */
 oc_status oc_fit_interrupted(oc_fit *f, oc_error *err);
 
+/* fit_frozen.c */
+/* Adds fine_tune to the epochs, and its defaults. */
+void oc_fit_add_fine_tuning(oc_fit *f);
+/* True if training changes a variable of the run's graph or, of the model's variables, of the model's. */
+bool oc_fit_trains(const oc_fit *f, const oc_graph *g, int variable);
+/* f->frozen, of the options. */
+oc_status oc_fit_freeze(oc_fit *f, oc_error *err);
+/* With frozen layers: room for features, and the inputs of the plans. */
+oc_status oc_fit_frozen_create(oc_fit *f, oc_error *err);
+void oc_fit_frozen_release(oc_fit *f);
+/* Multiply-adds of the frozen layers for all training images. */
+oc_status oc_fit_frozen_cost(const oc_fit *f, double *multiply_adds, oc_error *err);
+/* Computes the features that are kept; *goes_on is false if on_event stopped it. */
+oc_status oc_fit_keep_features(oc_fit *f, bool *goes_on, oc_error *err);
+/* Those of a part, as it is without augmentation; NULL without frozen layers. */
+const oc_feature_source *oc_fit_features(const oc_fit *f, const oc_dataset *part);
+
 /* objective.c: f->trained and f->loss */
 void oc_fit_add_objective(oc_fit *f);
 
@@ -189,8 +216,9 @@ double oc_event_loss(const oc_event *e);
 bool oc_fit_emit(const oc_fit *f, const oc_event *event);
 
 /* schedules.c */
-bool oc_fit_scheduled(const oc_fit *f); /* true if the learning rate changes */
-double oc_fit_rate(const oc_fit *f);    /* of the next step */
+bool oc_fit_scheduled(const oc_fit *f);  /* true if the learning rate changes */
+double oc_fit_rate(const oc_fit *f);     /* of the next step */
+double oc_fit_top_rate(const oc_fit *f); /* the option that it follows from */
 
 /* checkpoint.c */
 oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err);

@@ -20,8 +20,9 @@ static oc_status check_measured(oc_fit *f, const char *what, const oc_score *sco
 static oc_status probe(oc_fit *f, oc_error *err) {
   const oc_images from = {.data = f->train, .targets = f->train_targets, .order = f->order};
   const int64_t n = oc_min_i64(f->score.input.capacity, f->count - (oc_fit_steps(f) - 1) * f->batch);
-  TRY(oc_input_fill(&f->score.input, &from, f->count - n, n, &f->model->standardizer,
-                    oc_session_thread_pool(f->session), err));
+  TRY(f->frozen.layers ? oc_features_fill(&f->train_features, &f->score.input, &from, f->count - n, n, err)
+                       : oc_input_fill(&f->score.input, &from, f->count - n, n, &f->model->standardizer,
+                                       oc_session_thread_pool(f->session), err));
   TRY(oc_plan_run(f->score.plan, n, (oc_rng_counter){0, 0}, err));
   const float loss = *(const float *)oc_plan_result(f->score.plan, 1).data;
   return check_measured(f, "loss after the last step", &(oc_score){.loss = loss, .samples = n}, err);
@@ -32,9 +33,13 @@ static oc_status score_part(oc_fit *f, const oc_dataset *part, const char *what,
                             oc_error *err) {
   const bool valid = part == f->valid;
   const oc_score_detail detail = {f->callbacks.confusion, f->callbacks.predictions};
-  const oc_scoring s = {f->model,  &f->heads,
-                        &f->score, oc_session_thread_pool(f->session),
-                        part,      valid ? f->valid_targets : f->train_targets};
+  const oc_scoring s = {f->model,
+                        &f->heads,
+                        &f->score,
+                        oc_session_thread_pool(f->session),
+                        part,
+                        valid ? f->valid_targets : f->train_targets,
+                        oc_fit_features(f, part)};
   TRY(oc_model_score(&s, score, valid ? &detail : NULL, err));
   TRY(check_measured(f, what, score, err));
   oc_heads_scores(f->model, &f->heads, score->sums, (double)score->count,

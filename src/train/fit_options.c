@@ -106,7 +106,8 @@ oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
   TRY(oc_balance_check(f, err));
   TRY(read_augmentation(f, err));
   TRY(oc_soft_targets_check(f, err));
-  TRY(check_range("warmup", f->recipe[OC_RECIPE_WARMUP], f->recipe[OC_RECIPE_WARMUP] < o->epochs,
+  TRY(oc_fit_freeze(f, err));
+  TRY(check_range("warmup", f->recipe[OC_RECIPE_WARMUP], f->recipe[OC_RECIPE_WARMUP] < f->first_epochs,
                   "less than the number of epochs", "Use, for example, 1 of 20 epochs.", err));
   TRY(check_range("patience", o->patience, o->patience >= 0, "at least 0", "Use 0 to turn it off.", err));
   TRY(check_range("l2", o->l2, isfinite(o->l2) && o->l2 >= 0, "at least 0 and finite",
@@ -140,6 +141,19 @@ static bool add_augmentation(json_t *object, const oc_fit *f) {
       json_object_set_new(object, "uncovered", json_string(text)) != 0)
     return false;
   return json_object_set_new(object, "augment", json_string(oc_augmentation_text(f->augmentation))) == 0;
+}
+
+/* The same of frozen layers, and of training them at last. */
+static bool add_freeze(json_t *object, const oc_fit *f) {
+  const oc_fit_options *o = &f->o;
+  if (!f->frozen.layers) return true;
+  return json_object_set_new(object, "freeze", json_integer(f->frozen.layers)) == 0 &&
+         (!o->fine_tune ||
+          (json_object_set_new(object, "frozen_epochs", json_integer(f->first_epochs)) == 0 &&
+           json_object_set_new(object, "fine_tune", json_integer(o->fine_tune)) == 0 &&
+           json_object_set_new(object, "fine_tune_learning_rate", json_real(o->fine_tune_learning_rate)) ==
+               0 &&
+           json_object_set_new(object, "fine_tune_batch_norm", json_boolean(o->fine_tune_batch_norm)) == 0));
 }
 
 static bool add_values(json_t *object, const oc_hyperparameter *list, const double *values) {
@@ -182,7 +196,7 @@ json_t *oc_fit_result_config(const oc_fit *f) {
                 "sampling", oc_balances_sampling(f) ? "balanced" : "uniform", "scheduled_epochs",
                 oc_schedule_extends(o->schedule) ? 0 : o->epochs, "standardize",
                 oc_standardize_name(f->model->standardizer.how));
-  if (object && add_heads(object, f) && add_augmentation(object, f) &&
+  if (object && add_heads(object, f) && add_augmentation(object, f) && add_freeze(object, f) &&
       add_values(object, f->optimizer->hyperparameters, f->optimizer_values) &&
       add_values(object, f->schedule->hyperparameters, f->schedule_values) &&
       add_values(object, oc_recipe, f->recipe))
@@ -284,6 +298,13 @@ oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err) {
   key = "augment";
   if (json_object_get(old, key) && !json_object_get(f->result_config, key))
     return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s augmented its images", path);
+  key = "fine_tune";
+  if (json_object_get(old, key) && !json_object_get(f->result_config, key))
+    return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s trains all layers at last",
+                   path);
+  key = "freeze";
+  if (json_object_get(old, key) && !json_object_get(f->result_config, key))
+    return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s had frozen layers", path);
   json_object_foreach(f->result_config, key, value) {
     const json_t *before = json_object_get(old, key);
     if (before && json_equal(before, value)) continue;

@@ -11,16 +11,31 @@
 
 /* ---- graph --------------------------------------------------------------------------------------------- */
 
+/* What is not frozen, for the optimizer; of a run without frozen layers it finds that itself. */
+static oc_status list_trained(oc_fit *f, oc_optimizer_options *options, oc_error *err) {
+  if (!f->frozen.layers) return OC_OK;
+  const size_t bytes = (size_t)f->weights * sizeof(oc_node);
+  oc_node *list = oc_arena_alloc(&f->graph->arena, bytes);
+  if (!list) return oc_fail_memory(err, bytes);
+  for (int i = 0; i < f->weights; i++)
+    if (oc_fit_trains(f, f->graph, i)) list[options->variable_count++] = oc_graph_variable_at(f->graph, i);
+  options->variables = list;
+  return OC_OK;
+}
+
 oc_status oc_fit_build(oc_fit *f, oc_error *err) {
   TRY(oc_model_graph_with(f->model, &f->heads, OC_F32, &f->graph, &f->nodes, err));
   f->weights = oc_graph_variable_count(f->graph);
   oc_model_skip_init(f->graph);
+  oc_frozen_stop_updates(&f->frozen, f->graph);
+  if (f->tuning && !f->o.fine_tune_batch_norm) f->graph->update_count = 0;
   oc_fit_add_objective(f);
   oc_optimizer_options options = oc_optimizer_defaults();
+  TRY(list_trained(f, &options, err));
   oc_setting settings[OC_HYPERPARAMETERS_MAX];
   options.name = f->o.optimizer;
   options.registry = f->o.registry;
-  options.learning_rate = f->o.learning_rate;
+  options.learning_rate = oc_fit_top_rate(f);
   if (oc_fit_scheduled(f))
     options.learning_rate_node = f->learning_rate_node =
         oc_placeholder(f->graph, "learning_rate", OC_F32, OC_SCALAR_SHAPE);
@@ -45,18 +60,35 @@ static oc_status make_augment(oc_fit *f, oc_error *err) {
   return f->augment.scratch ? OC_OK : oc_fail_memory(err, threads * each);
 }
 
-static oc_status make_buffers(oc_fit *f, oc_error *err) {
+/* Of the batches of a step and of measuring. */
+static oc_status make_inputs(oc_fit *f, oc_error *err) {
+  if (f->frozen.layers) return oc_fit_frozen_create(f, err);
+  TRY(oc_model_input(f->model, f->batch, &f->heads, &f->input, err));
+  if (oc_augmentation_mixes(f->augmentation)) TRY(oc_input_create_mixed(&f->input, err));
+  return oc_model_input(f->model, oc_input_capacity(f->model->size), &f->heads, &f->score.input, err);
+}
+
+/* Threads that read the images of a step ahead, where it needs any. */
+static oc_status make_loader(oc_fit *f, oc_error *err) {
+  if (f->train_features.kept || !oc_dataset_is_decoded(f->train)) return OC_OK;
+  oc_input like = f->frozen.layers ? f->frozen_use.images : f->input;
+  like.capacity = f->batch;
+  return oc_loader_create(&like, f->o.workers, &f->loader, err);
+}
+
+static oc_status make_order(oc_fit *f, oc_error *err) {
   f->count = oc_dataset_count(f->train);
   f->batch = oc_min_i64(f->o.batch, f->count);
   const size_t steps = (size_t)oc_fit_steps(f);
   f->order = oc_memory_array((size_t)f->count, sizeof *f->order);
   f->step_ms = oc_memory_array(steps, sizeof *f->step_ms);
-  if (!f->order || !f->step_ms) return oc_fail_memory(err, (size_t)f->count * sizeof *f->order);
-  TRY(oc_model_input(f->model, f->batch, &f->heads, &f->input, err));
-  if (oc_augmentation_mixes(f->augmentation)) TRY(oc_input_create_mixed(&f->input, err));
-  if (oc_dataset_is_decoded(f->train)) TRY(oc_loader_create(&f->input, f->o.workers, &f->loader, err));
-  if (f->augmentation) TRY(make_augment(f, err));
-  return oc_model_input(f->model, oc_input_capacity(f->model->size), &f->heads, &f->score.input, err);
+  return f->order && f->step_ms ? OC_OK : oc_fail_memory(err, (size_t)f->count * sizeof *f->order);
+}
+
+static oc_status make_buffers(oc_fit *f, oc_error *err) {
+  TRY(make_inputs(f, err));
+  TRY(make_loader(f, err));
+  return f->augmentation && !f->augment.scratch ? make_augment(f, err) : OC_OK;
 }
 
 /* The plan of a step: loss, step, answers, cross-entropy and, for a callback, the gradients. */
@@ -76,7 +108,7 @@ static oc_status make_step_plan(oc_fit *f, oc_plan_request *request, oc_error *e
     fetches[OC_FIT_GRADIENTS + f->callbacks.gradient_count + i] = f->trained.scores[i];
   request->fetches = fetches;
   request->count = (int)count;
-  request->training = true;
+  request->training = !f->tuning || f->o.fine_tune_batch_norm;
   const oc_status status = oc_model_plan_bound(request, &f->input, &f->plan, err);
   oc_memory_free(fetches);
   return status;
@@ -84,7 +116,8 @@ static oc_status make_step_plan(oc_fit *f, oc_plan_request *request, oc_error *e
 
 static oc_status make_plans(oc_fit *f, oc_error *err) {
   oc_node score[2 + OC_SCORES_MAX];
-  oc_plan_request request = {.session = f->session, .nodes = &f->nodes, .heads = &f->heads};
+  oc_plan_request request = {
+      .session = f->session, .nodes = &f->nodes, .heads = &f->heads, .feed = f->frozen.features};
   TRY(make_step_plan(f, &request, err));
   if (oc_fit_scheduled(f)) TRY(oc_plan_bind(f->plan, f->learning_rate_node, &f->learning_rate, err));
   for (int t = 0; t < f->heads.target_count; t++)
@@ -95,20 +128,54 @@ static oc_status make_plans(oc_fit *f, oc_error *err) {
   return oc_model_plan_bound(&request, &f->score.input, &f->score.plan, err);
 }
 
+/* Graph and session, with the model's variables as in another session. */
+static oc_status make_session(oc_fit *f, const oc_session *weights, oc_error *err) {
+  oc_session_options session = f->model->options;
+  session.kernels = f->o.kernels;
+  TRY(oc_fit_build(f, err));
+  TRY(oc_session_create(f->graph, &session, &f->session, err));
+  oc_variables_copy(f->session, weights, f->weights);
+  return OC_OK;
+}
+
+static void release_plans(oc_fit *f) {
+  oc_plan_free(f->plan);
+  oc_plan_free(f->score.plan);
+  oc_loader_free(f->loader); /* reads what the next lines free */
+  f->plan = f->score.plan = NULL;
+  f->loader = NULL;
+  oc_fit_frozen_release(f);
+  oc_input_release(&f->input);
+  oc_input_release(&f->score.input);
+}
+
+oc_status oc_fit_unfreeze(oc_fit *f, oc_error *err) {
+  oc_session *session = f->session;
+  oc_graph *graph = f->graph;
+  release_plans(f);
+  f->session = NULL;
+  f->graph = NULL;
+  f->tuning = true;
+  oc_status status = f->callbacks.gradients ? oc_callbacks_keep_gradients(f, err) : OC_OK;
+  if (status == OC_OK) status = make_session(f, session, err);
+  oc_session_free(session);
+  oc_graph_free(graph);
+  TRY(status);
+  TRY(make_buffers(f, err));
+  return make_plans(f, err);
+}
+
 oc_status oc_fit_setup(oc_fit *f, oc_error *err) {
   const time_t now = time(NULL);
   struct tm utc;
   if (gmtime_r(&now, &utc)) (void)strftime(f->started, sizeof f->started, "%Y-%m-%dT%H:%M:%SZ", &utc);
   TRY(oc_model_need_rule(f->model, err));
   TRY(oc_callbacks_create(f, err));
-  TRY(oc_fit_build(f, err));
-  oc_session_options session = f->model->options;
-  session.kernels = f->o.kernels;
-  TRY(oc_session_create(f->graph, &session, &f->session, err));
-  oc_variables_copy(f->session, f->model->session, f->weights);
+  TRY(make_session(f, f->model->session, err));
   f->model_before = oc_graph_mark_now(f->model->graph);
   TRY(oc_model_prepare_heads(f->model, &f->heads, &f->model_nodes, err));
   f->model_after = oc_graph_mark_now(f->model->graph);
+  TRY(make_order(f, err));
   TRY(make_buffers(f, err));
   TRY(oc_soft_targets_create(f, err));
   TRY(oc_balance_create(f, err));
@@ -165,13 +232,9 @@ void oc_fit_release(oc_fit *f) {
   oc_average_release(&f->average); /* which scores by the model's graph */
   forget_heads(f);
   oc_callbacks_release(&f->callbacks);
-  oc_plan_free(f->plan);
-  oc_plan_free(f->score.plan);
-  oc_loader_free(f->loader); /* reads what the next lines free */
-  oc_input_release(&f->input);
+  release_plans(f);
   oc_memory_free(f->augment.scratch);
   oc_augmentation_free(f->augmentation);
-  oc_input_release(&f->score.input);
   oc_soft_targets_release(&f->soft);
   oc_balance_release(&f->balance);
   oc_session_free(f->session);

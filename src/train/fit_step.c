@@ -30,13 +30,23 @@ static oc_images training_images(const oc_fit *f) {
                      .augment = f->augmentation ? &f->augment : NULL};
 }
 
-/* The next n images into f->input. */
-static oc_status read_batch(oc_fit *f, int64_t n, oc_error *err) {
+/* The next n images into `in`. */
+static oc_status read_images(oc_fit *f, int64_t n, oc_input *in, oc_error *err) {
   const oc_images from = training_images(f);
   const oc_standardizer *standardizer = &f->model->standardizer;
   oc_thread_pool *pool = oc_session_thread_pool(f->session);
-  return f->loader ? oc_loader_next(f->loader, &f->input, standardizer, pool, err)
-                   : oc_input_fill(&f->input, &from, f->at.sample, n, standardizer, pool, err);
+  return f->loader ? oc_loader_next(f->loader, in, standardizer, pool, err)
+                   : oc_input_fill(in, &from, f->at.sample, n, standardizer, pool, err);
+}
+
+/* The next n images, or their features, into f->input. */
+static oc_status read_batch(oc_fit *f, int64_t n, oc_error *err) {
+  const oc_images from = training_images(f);
+  if (!f->frozen.layers) return read_images(f, n, &f->input, err);
+  if (f->train_features.kept)
+    return oc_features_fill(&f->train_features, &f->input, &from, f->at.sample, n, err);
+  TRY(read_images(f, n, &f->frozen_use.images, err));
+  return oc_frozen_use_take(&f->frozen_use, n, &f->input, err);
 }
 
 static oc_status run_step(oc_fit *f, oc_error *err) {

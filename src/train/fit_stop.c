@@ -45,6 +45,7 @@ oc_status oc_fit_not_finite(oc_fit *f, const char *what, double loss, const oc_n
   a.nodes = &f->nodes;
   a.until = f->loss;
   a.heads = &f->heads;
+  a.feed = f->frozen.features;
   if (f->soft.used) bind_soft(f, &a);
   const oc_status status = oc_nonfinite_find(&a, &found);
   if (status != OC_E_NOT_FINITE) {

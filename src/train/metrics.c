@@ -52,7 +52,7 @@ static bool add_heads(json_t *line, const oc_event *e) {
 }
 
 static json_t *epoch_json(const oc_event *e) {
-  return json_pack(
+  json_t *line = json_pack(
       "{s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "epoch", e->epoch, "loss",
       oc_json_number(e->loss), "penalty", oc_json_number(e->penalty), "train_loss",
       oc_json_number(e->train_loss), "train_accuracy", oc_json_number(e->train_accuracy), "train_metrics",
@@ -60,6 +60,9 @@ static json_t *epoch_json(const oc_event *e) {
       oc_json_number(e->valid_accuracy), "train_seconds", oc_json_number(e->train_seconds), "valid_seconds",
       oc_json_number(e->valid_seconds), "images_per_second", oc_json_number(e->images_per_second), "step_ms",
       oc_json_number(e->step_ms), "best", e->best);
+  if (!line || !e->fine_tuning || json_object_set_new(line, "fine_tuning", json_true()) == 0) return line;
+  json_decref(line);
+  return NULL;
 }
 
 /* Of a run that averages its weights. */
@@ -161,7 +164,7 @@ static json_t *run_json(const oc_fit *f, const char *status) {
   char keep[16];
   json_t *accuracy = p->best_epoch ? oc_json_number(p->best_accuracy) : json_null();
   return json_pack("{s:i, s:s, s:s, s:i, s:i, s:o, s:o, s:i, s:i, s:o, s:s, s:s, s:o}", "format_version",
-                   OC_RUN_FORMAT_VERSION, "status", status, "started", f->started, "epochs", f->o.epochs,
+                   OC_RUN_FORMAT_VERSION, "status", status, "started", f->started, "epochs", f->first_epochs,
                    "patience", f->o.patience, "machine", machine_json(f), "seconds",
                    oc_json_number(p->elapsed_seconds + p->train_seconds), "epochs_done", p->epoch,
                    "best_epoch", p->best_epoch, "best_valid_accuracy", accuracy, "keep", keep_text(f, keep),

@@ -1,18 +1,19 @@
 /* objective.c: adds what training minimizes: the losses of the heads, and penalties. */
 #include "train/fit.h"
 
-/* loss + l2 * sum of w^2/2 over kernels and matrices; biases and scales are left alone. */
-static oc_node add_penalties(oc_graph *g, oc_node loss, double l2) {
+/* loss + l2 * sum of w^2/2 over kernels and matrices that are trained; biases and scales are left alone. */
+static oc_node add_penalties(const oc_fit *f, oc_node loss) {
+  oc_graph *g = f->graph;
   oc_node sum = OC_NO_NODE;
   const int count = oc_graph_variable_count(g);
   oc_scope_push(g, "l2");
   for (int i = 0; i < count; i++) {
     const oc_node w = oc_graph_variable_at(g, i);
-    if (oc_graph_variable_init(g, i)->not_trainable || oc_node_shape(g, w).rank < 2) continue;
+    if (!oc_fit_trains(f, g, i) || oc_node_shape(g, w).rank < 2) continue;
     const oc_node penalty = oc_l2_penalty(g, w);
     sum = oc_node_valid(sum) ? oc_add(g, sum, penalty) : penalty;
   }
-  if (oc_node_valid(sum)) loss = oc_add(g, loss, oc_multiply(g, sum, oc_scalar(g, l2)));
+  if (oc_node_valid(sum)) loss = oc_add(g, loss, oc_multiply(g, sum, oc_scalar(g, f->o.l2)));
   oc_scope_pop(g);
   return oc_node_valid(sum) ? oc_named(g, loss, "loss") : loss;
 }
@@ -37,5 +38,5 @@ void oc_fit_add_objective(oc_fit *f) {
     oc_model_add_soft_heads(f->graph, f->model, &f->heads, f->soft.nodes, &f->trained);
     oc_scope_pop(f->graph);
   }
-  f->loss = f->o.l2 > 0 ? add_penalties(f->graph, f->trained.loss, f->o.l2) : f->trained.loss;
+  f->loss = f->o.l2 > 0 ? add_penalties(f, f->trained.loss) : f->trained.loss;
 }

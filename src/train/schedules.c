@@ -55,22 +55,29 @@ bool oc_fit_scheduled(const oc_fit *f) {
   return f->schedule != schedules[0] || f->recipe[OC_RECIPE_WARMUP] > 0;
 }
 
+double oc_fit_top_rate(const oc_fit *f) {
+  return f->tuning ? f->o.fine_tune_learning_rate : f->o.learning_rate;
+}
+
 /* The steps of the warm-up: as many as its epochs have, and fewer than the run. */
 static double warmup_steps(const oc_fit *f, double steps) {
-  return fmin(floor(f->recipe[OC_RECIPE_WARMUP] * steps), steps * f->o.epochs - 1);
+  return f->tuning ? 0 : fmin(floor(f->recipe[OC_RECIPE_WARMUP] * steps), steps * f->first_epochs - 1);
 }
 
 /* In the warm-up the first learning rate of the schedule is approached along a straight line (Goyal et al.
- * 2017). The schedule has the steps after it. */
+ * 2017). The schedule has the steps after it; when all layers are trained at last, it begins again. */
 double oc_fit_rate(const oc_fit *f) {
+  const int epochs = f->tuning ? f->o.fine_tune : f->first_epochs,
+            epoch = f->at.epoch - (f->tuning ? f->first_epochs : 0);
   const double steps = (double)oc_fit_steps(f), step = (double)oc_fit_step_index(f);
-  const double warmup = warmup_steps(f, steps), done = steps * f->at.epoch + step;
-  const double left = steps * f->o.epochs - warmup, after = fmax(0, done - warmup);
+  const double warmup = warmup_steps(f, steps), done = steps * epoch + step;
+  const double left = steps * epochs - warmup, after = fmax(0, done - warmup);
   const oc_lr_position at = {.done = fmin(1, after / left),
-                             .epoch = fmax(0, f->at.epoch + step / steps - warmup / steps),
-                             .epochs = f->o.epochs - warmup / steps,
+                             .epoch = fmax(0, epoch + step / steps - warmup / steps),
+
+                             .epochs = epochs - warmup / steps,
                              .step = fmin(after, left - 1),
                              .steps = left};
-  const double rate = f->o.learning_rate * f->schedule->factor(&at, f->schedule_values);
+  const double rate = oc_fit_top_rate(f) * f->schedule->factor(&at, f->schedule_values);
   return done < warmup ? rate * ((done + 1) / (warmup + 1)) : rate;
 }

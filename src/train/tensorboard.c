@@ -57,7 +57,7 @@ static oc_status add_gradients(board *b, const oc_fit *f, int64_t step, oc_error
   int next = 0;
   for (int i = 0; i < f->weights; i++) {
     char tag[512];
-    if (oc_graph_variable_init(f->graph, i)->not_trainable) continue;
+    if (!oc_fit_trains(f, f->graph, i)) continue;
     const oc_tensor dw = oc_plan_result(f->plan, OC_FIT_GRADIENTS + next++);
     (void)snprintf(tag, sizeof tag, "%s/gradient", oc_variable_name(f->session, i));
     TRY(oc_tensorboard_histogram(b->file, tag, step, &dw, err));
@@ -115,7 +115,7 @@ static void write_step(oc_fit_callback *w, const oc_fit *f, const oc_event *e) {
     const char *tag;
     double value;
   } points[] = {{"loss/step", e->step_loss},
-                {"learning_rate", oc_fit_scheduled(f) ? (double)f->learning_rate : f->o.learning_rate},
+                {"learning_rate", oc_fit_scheduled(f) ? (double)f->learning_rate : oc_fit_top_rate(f)},
                 {"gradient_norm", gradient_norm(f)},
                 {"images_per_second/step", 1e3 * (double)n / f->step_ms[f->timed_steps - 1]}};
   b->used = true;

@@ -54,6 +54,29 @@ static void chosen_runs_fit(void **state) {
   }
 }
 
+/* Of layers of another model only training is chosen: more and larger steps for one layer than for all. */
+static void only_training_of_taken_layers_is_chosen(void **state) {
+  (void)state;
+  oc_choose_options o = {.images = 400, .typical = {200, 300, 3}, .classes = 20, .transfer = true};
+  oc_choice all[OC_CHOICES_MAX], last[OC_CHOICES_MAX];
+  oc_error err;
+  int count, of_last;
+  assert_ok(oc_choose(&o, all, &count, &err), err);
+  o.frozen = true;
+  assert_ok(oc_choose(&o, last, &of_last, &err), err);
+  for (int i = 0; i < of_last; i++) assert_true(last[i].value[0] && last[i].reason[0]);
+  assert_null(value_of(last, of_last, "preset"));
+  assert_null(value_of(last, of_last, "size"));
+  assert_null(value_of(last, of_last, "augment"));
+  assert_true(atof(value_of(last, of_last, "lr")) > atof(value_of(all, count, "lr")));
+  assert_true(atoi(value_of(last, of_last, "epochs")) > atoi(value_of(all, count, "epochs")));
+  o.epochs = 3;
+  o.optimizer = "momentum";
+  assert_ok(oc_choose(&o, last, &of_last, &err), err);
+  assert_null(value_of(last, of_last, "epochs"));
+  assert_string_equal(value_of(last, of_last, "lr"), "0.05");
+}
+
 /* More minutes never mean fewer epochs of the same network, and the same question has the same answer. */
 static void minutes_and_repetition(void **state) {
   (void)state;
@@ -285,6 +308,7 @@ static void cost_of_a_network(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(chosen_runs_fit),
+                                     cmocka_unit_test(only_training_of_taken_layers_is_chosen),
                                      cmocka_unit_test(minutes_and_repetition),
                                      cmocka_unit_test(refusals),
                                      cmocka_unit_test(chosen_once),
