@@ -147,8 +147,8 @@ typedef struct oc_data_options {
   /* A file with the name of an image to leave out on each line, as oc_dataset_item_name returns it. NULL
    * (default): none. */
   const char *skip;
-  /* Called now and then on the caller's thread: `done` of `total` images, where `what` is "Scanning", or bytes
-   * of a compressed archive, where it is "Unpacking". NULL (default): never. */
+  /* Called now and then on the caller's thread: `done` of `total` images, where `what` is "Scanning", or
+   * bytes of a compressed archive, where it is "Unpacking". NULL (default): never. */
   void (*progress)(void *context, const char *what, int64_t done, int64_t total);
   /* true: a JPEG without its end is taken with gray in the place of what is missing, and counted in the note
    * (oc_dataset_note); false (default): it is an error */
@@ -187,9 +187,9 @@ OC_API oc_data_options oc_data_defaults(void);
 OC_API oc_status oc_data_open(const char *where, const oc_data_options *options, oc_data *out, oc_error *err);
 /* Gives the images of data the shape that options->preprocessing and options->background say, as if
  * oc_data_open had got these, without opening anything again: for a shape that is chosen by what the data is.
- * Nothing may have been made of the datasets yet, and pointers to them are no longer valid. On failure *data is as
- * it was. OC_E_ARGUMENT: an option is out of range, or a dataset is in use. OC_E_UNSUPPORTED: images of other
- * than 1 or 3 channels. OC_E_MEMORY. Threads: requires exclusive use of *data. */
+ * Nothing may have been made of the datasets yet, and pointers to them are no longer valid. On failure *data
+ * is as it was. OC_E_ARGUMENT: an option is out of range, or a dataset is in use. OC_E_UNSUPPORTED: images of
+ * other than 1 or 3 channels. OC_E_MEMORY. Threads: requires exclusive use of *data. */
 OC_API oc_status oc_data_reshape(oc_data *data, const oc_data_options *options, oc_error *err);
 /* True for data that the lecture's options suit: what is built in, MNIST's files in a folder, and "mnist".
  * For other data, oc_choose (choose.h) finds options. False for NULL. Opens no file as a whole. */

@@ -65,7 +65,8 @@ static void old_records_had_defaults(void **state) {
                OC_E_ARGUMENT, err, "momentum is 0.9, but the run in run had 0.5");
 }
 
-/* Before the background of the data, moved images uncovered black: a run is resumed only where they still do. */
+/* Before the background of the data, moved images uncovered black: a run is resumed only where they still
+ * do. */
 static void old_runs_uncovered_black(void **state) {
   (void)state;
   const char *old = "{\"optimizer\": \"adam\", \"augment\": \"shift 2\"}",

@@ -1,5 +1,6 @@
 /* Is a compressed tar archive the same data as the plain one, unpacked once and again when it changes? Do
- * copies that nobody uses go? Is nothing left when unpacking fails: bombs, damage, an interrupt, a full disk? */
+ * copies that nobody uses go? Is nothing left when unpacking fails: bombs, damage, an interrupt, a full
+ * disk? */
 #include "data_files.h"
 #include "base/file.h"
 #include "data/dataset.h"

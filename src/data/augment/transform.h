@@ -100,8 +100,8 @@ bool oc_transform_moves(const oc_transform *t);
 const oc_transform *oc_transform_at(int index);
 /* The transform whose name is text[0..size-1]; NULL: there is none. */
 const oc_transform *oc_transform_find(const char *text, size_t size);
-/* augment.c: what transforms uncover, for the record of a run: "#rrggbb", or "each image" where every image has
- * its own; "" if they uncover nothing. Returns `text`. */
+/* augment.c: what transforms uncover, for the record of a run: "#rrggbb", or "each image" where every image
+ * has its own; "" if they uncover nothing. Returns `text`. */
 const char *oc_augmentation_uncovers(const oc_augmentation *a, char text[16]);
 /* augment.c: the random numbers of an image for a stream. */
 oc_random oc_augment_random(const oc_augment_key *key, uint64_t stream);

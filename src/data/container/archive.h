@@ -17,7 +17,8 @@ typedef struct oc_archive {
   void *context;
 } oc_archive;
 
-/* Opens `file`, which holds the archive that is named `path`. The caller closes *out, also after a failure. */
+/* Opens `file`, which holds the archive that is named `path`. The caller closes *out, also after a
+ * failure. */
 oc_status oc_archive_open(const char *path, const char *file, const oc_data_options *options, oc_archive *out,
                           oc_error *err);
 void oc_archive_close(oc_archive *a);

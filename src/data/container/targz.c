@@ -69,8 +69,8 @@ static oc_status refuse(const char *path, const char *problem, oc_error *err) {
   return oc_fail(err, OC_E_DATA, path, hint, "%s", problem);
 }
 
-/* Removes what dead processes left in the folder of a file, and old copies. Returns half of what is free on its
- * disk. */
+/* Removes what dead processes left in the folder of a file, and old copies. Returns half of what is free on
+ * its disk. */
 static uint64_t make_room(const char *file) {
   struct statvfs disk;
   char folder[4096];

@@ -1,5 +1,5 @@
-/* zip.c: a zip archive as a container, read in place. One pass over the central directory lists it; an entry is
- * found again by the place of its record there.
+/* zip.c: a zip archive as a container, read in place. One pass over the central directory lists it; an entry
+ * is found again by the place of its record there.
  *
  * Entries that overlap, which makes small bombs large, need more compressed bytes than the file has. */
 #include "base/memory.h"

@@ -15,9 +15,9 @@ static oc_status fail(const oc_archive *a, const char *problem, oc_error *err) {
                  problem);
 }
 
-/* The record of the end among the last bytes of a file, which begin at `first`. The comment of an archive may hold
- * something like it, and other bytes may follow: one that ends with the file, or follows its directory, is
- * better than another one. NULL: there is none. */
+/* The record of the end among the last bytes of a file, which begin at `first`. The comment of an archive may
+ * hold something like it, and other bytes may follow: one that ends with the file, or follows its directory,
+ * is better than another one. NULL: there is none. */
 static const unsigned char *find_end(const unsigned char *tail, size_t size, uint64_t first) {
   const unsigned char *found = NULL;
   for (size_t left = END; left <= size; left++) {

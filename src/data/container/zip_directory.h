@@ -32,8 +32,8 @@ typedef struct oc_zip_record {
 
 /* OC_E_DATA: the archive was cut, is one part of several, or corrupt. */
 oc_status oc_zip_find_directory(const oc_archive *a, oc_zip_directory *out, oc_error *err);
-/* Reads the record at the begin of bytes[0..have-1], and *problem, NULL if there is none. Names of entries are
- * UTF-8, or taken for code page 437, as the format says. */
+/* Reads the record at the begin of bytes[0..have-1], and *problem, NULL if there is none. Names of entries
+ * are UTF-8, or taken for code page 437, as the format says. */
 void oc_zip_read_record(const unsigned char *bytes, size_t have, oc_zip_record *out, const char **problem);
 /* The size of a record with path, extra fields and comment; it has at least OC_ZIP_RECORD bytes. */
 size_t oc_zip_record_size(const unsigned char *bytes);

@@ -1,5 +1,5 @@
-/* pixel_sums.c: see pixel_sums.h. Each thread reads a part of the images into memory of its own; they add what
- * they read by turns, which takes little of the time of decoding. */
+/* pixel_sums.c: see pixel_sums.h. Each thread reads a part of the images into memory of its own; they add
+ * what they read by turns, which takes little of the time of decoding. */
 #include "data/transform/pixel_sums.h"
 #include "base/checked.h"
 #include "base/error.h"
