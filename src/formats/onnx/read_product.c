@@ -64,7 +64,7 @@ oc_status oc_onnx_read_Gemm(oc_onnx_reader *r) {
   TRY(oc_onnx_need_real(r, 2, &c));
   if (beta != 1) return oc_onnx_unsupported(r, "beta %g", beta);
   if (c->shape.rank > 2 || (c->shape.rank == 2 && c->shape.dim[0] != 1))
-    return oc_onnx_unsupported(r, "a bias that is no vector");
+    return oc_onnx_unsupported(r, "a bias that is not a vector");
   TRY(oc_onnx_vector(r, c, units, true, &bias));
   return oc_onnx_give_plain(r, oc_bias_add(r->out->g, y, bias));
 }
