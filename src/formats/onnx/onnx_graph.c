@@ -49,10 +49,18 @@ static oc_status check_frame(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
                  "unsupported opset %lld: supported are %d to %d", (long long)r->opset, OPSET_MIN, OPSET_MAX);
 }
 
+/* The keys of a model file; a file may have any number of others. */
+static bool is_ours(const char *key) {
+  static const char *const keys[] = {"classes", "outputs", "preprocessing", "training_images"};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (strcmp(key, keys[i]) == 0) return true;
+  return false;
+}
+
 static oc_status take_metadata(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
   for (size_t i = 0; i < m->n_metadata_props; i++) {
     const OcOnnx__StringStringEntryProto *e = m->metadata_props[i];
-    if (e->key && e->value && !oc_metadata_set(&r->out->metadata, e->key, e->value))
+    if (e->key && e->value && is_ours(e->key) && !oc_metadata_set(&r->out->metadata, e->key, e->value))
       return oc_fail_memory(r->err, strlen(e->value));
   }
   return OC_OK;

@@ -95,7 +95,6 @@ oc_status oc_onnx_unpack(const void *bytes, size_t size, const char *where, oc_a
                          OcOnnx__ModelProto **out, oc_error *err);
 
 /* ---- onnx_errors.c ------------------------------------------------------------------------------------- */
- * ------------------------------------------------------------------------------------------ */
 
 /* Where the node at hand is: "model.onnx: node 'conv1' (Conv, opset 17)". Returns `text`. */
 const char *oc_onnx_place(const oc_onnx_reader *r, char text[256]);

@@ -104,7 +104,10 @@ oc_status oc_onnx_read_Identity(oc_onnx_reader *r) {
 
 oc_status oc_onnx_read_Dropout(oc_onnx_reader *r) {
   const oc_onnx_value *training;
+  int64_t test;
   TRY(oc_onnx_only(r, (const char *const[]){"is_test", "ratio", "seed", NULL}));
+  TRY(oc_onnx_get_int(r, "is_test", 0, &test)); /* of opset 6 */
+  if (r->opset < 7 && !test) return oc_onnx_unsupported(r, "training_mode");
   if (oc_onnx_input(r, 2)) {
     TRY(oc_onnx_need_whole(r, 2, &training));
     if (oc_onnx_count(training) != 1 || training->whole[0]) return oc_onnx_unsupported(r, "training_mode");
