@@ -133,12 +133,6 @@ static oc_status take_metadata(oc_model *m, const oc_onnx_import *from, const ch
   return oc_training_images_read(m, where, err);
 }
 
-oc_status oc_model_need_rule(const oc_model *m, oc_error *err) {
-  if (!m->no_rule) return OC_OK;
-  return oc_fail(err, OC_E_UNSUPPORTED, "onnx", "Use a file that `ocellus export --to onnx` wrote.",
-                 "the file has no rule for images ('preprocessing' in its metadata)");
-}
-
 /* ---- the model ----------------------------------------------------------------------------------------- */
 
 static oc_status make_model(const oc_onnx_import *from, const oc_model *named, const char *where,

@@ -125,6 +125,11 @@ CASES = {
     "prelu": image_case(node("Sub", "a h", "t"), node("PRelu", "t w", "b"), h=np.float32(0.5), w=normal(C, 1, 1)),
     "hard sigmoid": image_case(node("HardSigmoid", "a", "b", alpha=0.3, beta=0.1)),
     "hard swish": image_case(node("HardSwish", "a", "b")),
+    "elu": image_case(node("Sub", "a h", "t"), node("Elu", "t", "b", alpha=0.7), h=np.float32(0.5)),
+    "selu": image_case(node("Sub", "a h", "t"), node("Selu", "t", "b"), h=np.float32(0.5)),
+    "negative": image_case(node("Neg", "a", "t"), node("Exp", "t", "b")),
+    "reciprocal": image_case(node("Add", "a h", "t"), node("Reciprocal", "t", "b"), h=np.float32(0.5)),
+    "min": image_case(node("Min", "a h", "t"), node("Sigmoid", "t", "u"), node("Min", "t u", "b"), h=np.float32([[[0.6]], [[0.5]], [[0.4]]])),
     "softplus": image_case(node("Softplus", "a", "b")),
     "silu": image_case(node("Sigmoid", "a", "t"), node("Mul", "a t", "b")),
     "gelu": image_case(node("Div", "a r", "t"), node("Erf", "t", "e"), node("Add", "e o", "f"), node("Mul", "a f", "g"), node("Mul", "g h", "b"),
@@ -229,6 +234,12 @@ class Imported(unittest.TestCase):
 
     def test_a_batch_fixed_to_1(self):
         self.check("case.onnx", [node("Reshape", "x p", "f"), node("MatMul", "f w", "y")], {"p": I64(1, -1), "w": normal(FEATURES, 5, scale=1e-3)}, batch=1)
+
+    def test_newer_operators(self):
+        for name, nodes in {"mish": [node("Mish", "a", "b")], "gelu": [node("Gelu", "a", "b")], "hard swish": [node("HardSwish", "a", "b")],
+                            "reduce": [node("ReduceMean", "a k", "b")]}.items():
+            with self.subTest(name):
+                self.check("case.onnx", *image_case(*nodes, **({"k": I64(1)} if name == "reduce" else {})), opset=20, ir=9)
 
     def test_older_operators(self):
         nodes, weights = image_case(helper.make_node("Clip", ["a"], ["b"], min=0.1, max=0.6))

@@ -1,6 +1,5 @@
 /* onnx_graph.c: reads an ONNX graph in one pass over its nodes, which stand in the order of computation. */
 #include "formats/onnx/onnx_reader.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,34 +16,6 @@ static const struct {
 
 /* ---- errors -------------------------------------------------------------------------------------------- */
 
-/* "model.onnx: node 'conv1' (Conv, opset 17)". */
-static const char *place(const oc_onnx_reader *r, char text[256]) {
-  const OcOnnx__NodeProto *n = r->node;
-  const char *name = n->name && *n->name ? n->name : n->n_output ? n->output[0] : "";
-  (void)snprintf(text, 256, "%.120s: node '%.60s' (%.30s, opset %d)", r->where, name,
-                 n->op_type ? n->op_type : "", (int)r->opset);
-  return text;
-}
-
-oc_status oc_onnx_unsupported(const oc_onnx_reader *r, const char *format, ...) {
-  char why[200], where[256];
-  va_list args;
-  va_start(args, format);
-  (void)vsnprintf(why, sizeof why, format, args);
-  va_end(args);
-  return oc_fail(r->err, OC_E_UNSUPPORTED, place(r, where), "Export the model without it.", "unsupported: %s",
-                 why);
-}
-
-oc_status oc_onnx_invalid(const oc_onnx_reader *r, const char *format, ...) {
-  char why[200], where[256];
-  va_list args;
-  va_start(args, format);
-  (void)vsnprintf(why, sizeof why, format, args);
-  va_end(args);
-  return oc_fail(r->err, OC_E_DATA, place(r, where), "Export the model again.", "invalid: %s", why);
-}
-
 static oc_status fail_file(const oc_onnx_reader *r, oc_status code, const char *why, const char *name) {
   return oc_fail(r->err, code, r->where, "Export the model in another way.", "%s%.120s", why,
                  name ? name : "");
@@ -56,7 +27,7 @@ static oc_status in_file(const oc_onnx_reader *r, oc_status status) {
   if (status != OC_E_NET && status != OC_E_ARGUMENT) return status;
   if (!r->err) return OC_E_DATA;
   (void)snprintf(message, sizeof message, "%.390s", r->err->message);
-  return oc_fail(r->err, OC_E_DATA, place(r, where), "Export the model again.", "%s", message);
+  return oc_fail(r->err, OC_E_DATA, oc_onnx_place(r, where), "Export the model again.", "%s", message);
 }
 
 /* ---- the frame ----------------------------------------------------------------------------------------- */
@@ -78,10 +49,18 @@ static oc_status check_frame(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
                  "unsupported opset %lld: supported are %d to %d", (long long)r->opset, OPSET_MIN, OPSET_MAX);
 }
 
+/* The keys of a model file; a file may have any number of others. */
+static bool is_ours(const char *key) {
+  static const char *const keys[] = {"classes", "outputs", "preprocessing", "training_images"};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (strcmp(key, keys[i]) == 0) return true;
+  return false;
+}
+
 static oc_status take_metadata(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
   for (size_t i = 0; i < m->n_metadata_props; i++) {
     const OcOnnx__StringStringEntryProto *e = m->metadata_props[i];
-    if (e->key && e->value && !oc_metadata_set(&r->out->metadata, e->key, e->value))
+    if (e->key && e->value && is_ours(e->key) && !oc_metadata_set(&r->out->metadata, e->key, e->value))
       return oc_fail_memory(r->err, strlen(e->value));
   }
   return OC_OK;

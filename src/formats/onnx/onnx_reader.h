@@ -2,6 +2,7 @@
  *
  *   onnx_scan.c        counts what a file holds, before it is unpacked
  *   onnx_unpack.c      messages, with limited memory
+ *   onnx_errors.c      errors at a node
  *   onnx_tensor.c      tensors of the file
  *   onnx_external.c    their data in other files
  *   onnx_values.c      values by name; constants; weights
@@ -93,8 +94,10 @@ oc_status oc_onnx_scan(const void *bytes, size_t size, const char *where, oc_err
 oc_status oc_onnx_unpack(const void *bytes, size_t size, const char *where, oc_arena *arena,
                          OcOnnx__ModelProto **out, oc_error *err);
 
-/* ---- messages ------------------------------------------------------------------------------------------ */
+/* ---- onnx_errors.c ------------------------------------------------------------------------------------- */
 
+/* Where the node at hand is: "model.onnx: node 'conv1' (Conv, opset 17)". Returns `text`. */
+const char *oc_onnx_place(const oc_onnx_reader *r, char text[256]);
 /* Fails at the node at hand: OC_E_UNSUPPORTED for what is valid but not supported, OC_E_DATA else. */
 oc_status oc_onnx_unsupported(const oc_onnx_reader *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

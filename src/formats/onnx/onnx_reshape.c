@@ -138,6 +138,8 @@ oc_status oc_onnx_read_Squeeze(oc_onnx_reader *r) {
   TRY(oc_onnx_need(r, 0, &v));
   TRY(oc_onnx_list_of(r, 1, 13, "axes", &list, &count));
   TRY(read_axes(r, list, count, v->shape.rank, &axes));
+  if (!count && r->fixed_batch && !oc_onnx_is_constant(v))
+    return oc_onnx_unsupported(r, "all axes of size 1, among which is the batch");
   for (int i = 0; i < v->shape.rank; i++) {
     const bool gone = count ? axes >> i & 1 : v->shape.dim[i] == 1;
     if (gone && v->shape.dim[i] != 1) return oc_onnx_unsupported(r, "axis %d is not of size 1", i);

@@ -30,7 +30,7 @@ oc_status oc_onnx_read_Constant(oc_onnx_reader *r) {
   TRY(oc_onnx_only(
       r, (const char *const[]){"value", "value_float", "value_floats", "value_int", "value_ints", NULL}));
   if ((a = oc_onnx_attribute(r, "value"))) {
-    if (!a->t) return oc_onnx_invalid(r, "attribute 'value' is no tensor");
+    if (!a->t) return oc_onnx_invalid(r, "attribute 'value' is not a tensor");
     TRY(oc_onnx_tensor(r, a->t, &y));
     return oc_onnx_give(r, &y);
   }
@@ -55,7 +55,7 @@ oc_status oc_onnx_read_ConstantOfShape(oc_onnx_reader *r) {
   TRY(oc_onnx_need_whole(r, 0, &sizes));
   if (a && a->t) filler.real = NULL;
   if (a && a->t) TRY(oc_onnx_tensor(r, a->t, &filler));
-  if (oc_onnx_count(&filler) != 1) return oc_onnx_invalid(r, "attribute 'value' is no single number");
+  if (oc_onnx_count(&filler) != 1) return oc_onnx_invalid(r, "attribute 'value' is not a single number");
   const int64_t rank = oc_onnx_count(sizes);
   if (rank > OC_MAX_RANK) return oc_onnx_unsupported(r, "%lld axes", (long long)rank);
   y.shape.rank = (int)rank;
@@ -121,7 +121,8 @@ static oc_status cast_constant(oc_onnx_reader *r, const oc_onnx_value *x, bool t
   for (int64_t i = 0, n = oc_onnx_count(x); i < n; i++) {
     if (to_real && x->whole[i] == OC_ONNX_BATCH_SIZE)
       return oc_onnx_unsupported(r, "arithmetic with the size of the batch");
-    if (!to_real && !(fabsf(x->real[i]) < 0x1p62f)) return oc_onnx_invalid(r, "a number that is no integer");
+    if (!to_real && !(fabsf(x->real[i]) < 0x1p62f))
+      return oc_onnx_invalid(r, "a number that is not an integer");
     if (to_real)
       ((float *)room)[i] = (float)x->whole[i];
     else

@@ -111,7 +111,7 @@ oc_status oc_onnx_read_Concat(oc_onnx_reader *r) {
   }
   TRY(oc_onnx_axis(r, given, oc_onnx_input(r, 0)->shape.rank, &axis));
   if (constants == count) return concat_constants(r, axis);
-  if (constants) return oc_onnx_unsupported(r, "a constant beside a computed value");
+  if (constants) return oc_onnx_unsupported(r, "a constant next to a computed value");
   oc_node *in = oc_memory_array((size_t)count, sizeof *in);
   if (!in) return oc_fail_memory(r->err, (size_t)count * sizeof *in);
   const oc_status status = concat_nodes(r, in, axis);
@@ -147,7 +147,7 @@ static int64_t within(int64_t at, int64_t size) {
 
 static oc_status slice_list(oc_onnx_reader *r, const oc_onnx_value *x, const ranges *s) {
   oc_onnx_value y = *x;
-  if (x->shape.rank != 1 || s->count != 1) return oc_onnx_unsupported(r, "constants that are no lists");
+  if (x->shape.rank != 1 || s->count != 1) return oc_onnx_unsupported(r, "constants other than lists");
   const int64_t begin = within(s->begin[0], x->shape.dim[0]), end = within(s->end[0], x->shape.dim[0]);
   if (s->steps && s->steps[0] != 1) return oc_onnx_unsupported(r, "steps other than 1");
   y.shape.dim[0] = oc_max_i64(0, end - begin);

@@ -29,6 +29,9 @@ static float div_real(float a, float b) {
 static float max_real(float a, float b) {
   return a > b || isnan(a) ? a : b;
 }
+static float min_real(float a, float b) {
+  return a < b || isnan(a) ? a : b;
+}
 static bool sub_whole(int64_t a, int64_t b, int64_t *out) {
   return !__builtin_sub_overflow(a, b, out);
 }
@@ -184,6 +187,13 @@ DEFINE_PAIR(Sub, oc_subtract, sub_real, sub_whole)
 DEFINE_PAIR(Mul, oc_multiply, mul_real, mul_whole)
 DEFINE_PAIR(Div, oc_divide, div_real, div_whole)
 DEFINE_PAIR(Max, oc_maximum, max_real, NULL)
+
+/* -max(-a, -b). */
+static oc_node minimum(oc_graph *g, oc_node a, oc_node b) {
+  const oc_node minus = oc_scalar(g, -1);
+  return oc_multiply(g, oc_maximum(g, oc_multiply(g, a, minus), oc_multiply(g, b, minus)), minus);
+}
+DEFINE_PAIR(Min, minimum, min_real, NULL)
 
 /* ---- PRelu --------------------------------------------------------------------------------------------- */
 

@@ -64,7 +64,7 @@ oc_status oc_onnx_read_Gemm(oc_onnx_reader *r) {
   TRY(oc_onnx_need_real(r, 2, &c));
   if (beta != 1) return oc_onnx_unsupported(r, "beta %g", beta);
   if (c->shape.rank > 2 || (c->shape.rank == 2 && c->shape.dim[0] != 1))
-    return oc_onnx_unsupported(r, "a bias that is no vector");
+    return oc_onnx_unsupported(r, "a bias that is not a vector");
   TRY(oc_onnx_vector(r, c, units, true, &bias));
   return oc_onnx_give_plain(r, oc_bias_add(r->out->g, y, bias));
 }
@@ -87,12 +87,14 @@ static oc_status read_parameters(oc_onnx_reader *r, int64_t channels, oc_batch_n
 oc_status oc_onnx_read_BatchNormalization(oc_onnx_reader *r) {
   const oc_onnx_value *x;
   oc_batch_norm_options o = oc_batch_norm_defaults();
-  int64_t training, spatial;
+  int64_t training, spatial, test;
   oc_node in;
   TRY(oc_onnx_only(
       r, (const char *const[]){"epsilon", "is_test", "momentum", "spatial", "training_mode", NULL}));
   TRY(oc_onnx_get_int(r, "training_mode", 0, &training));
   TRY(oc_onnx_get_int(r, "spatial", 1, &spatial));
+  TRY(oc_onnx_get_int(r, "is_test", 0, &test)); /* of opset 6 */
+  if (r->opset < 7 && !test) training = 1;
   TRY(oc_onnx_get_float(r, "epsilon", 1e-5, &o.epsilon));
   TRY(oc_onnx_get_float(r, "momentum", 0.9, &o.momentum));
   o.momentum_set = true;
