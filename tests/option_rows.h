@@ -475,8 +475,8 @@ static inline seen use_onnx_export(const void *options) {
   X(loading)                                                                                                 \
   X(fit)                                                                                                     \
   X(convnn)                                                                                                  \
-  X(dataset) X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation) X(onnx_export)  \
-      X(c_export)
+  X(dataset)                                                                                                 \
+  X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation) X(onnx_export) X(c_export)
 
 typedef struct row {
   const char *name;

@@ -95,11 +95,6 @@ static oc_status check_options(const cli_call *call, const cli_export_target *t,
   return OC_OK;
 }
 
-oc_status cli_export_may_write(const cli_call *call, const char *path, oc_error *err) {
-  if (cli_get(call, CLI_EXPORT_FORCE)->given || !(cli_is_file(path) || cli_is_folder(path))) return OC_OK;
-  return cli_fail(err, OC_E_CANT_CREATE, path, "Choose another name, or use --force.", "already exists");
-}
-
 static oc_status cmd_export(const cli_call *call, oc_error *err) {
   const cli_value *to = cli_get(call, CLI_EXPORT_TO);
   oc_model *m = NULL;

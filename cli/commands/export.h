@@ -28,7 +28,7 @@ typedef struct cli_export_target {
   extern const cli_export_target cli_export_target_##id;                                                     \
   const cli_export_target cli_export_target_##id = {.name = #id, __VA_ARGS__}
 
-/* OC_E_CANT_CREATE if there is something at `path` already, unless --force is given. */
+/* export_file.c: OC_E_CANT_CREATE if there is something at `path` already, unless --force is given. */
 oc_status cli_export_may_write(const cli_call *call, const char *path, oc_error *err);
 
 #endif

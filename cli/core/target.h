@@ -11,8 +11,8 @@ enum { CLI_PATH_MAX = 4096 };
 oc_status cli_path_join(const char *folder, const char *name, char path[CLI_PATH_MAX], oc_error *err);
 bool cli_is_folder(const char *path);
 bool cli_is_file(const char *path);
-/* A run folder, a .safetensors file or one that begins as a model does is a model; a preset or a text with a layer's name in it a network;
- * anything else data, built in or to be found on disk. */
+/* A run folder, a .safetensors file or one that begins as a model does is a model; a preset or a text with a
+ * layer's name in it a network; anything else data, built in or to be found on disk. */
 cli_target cli_target_of(const char *name);
 /* For a command that takes a model or a network: true if `name` is to be loaded. Also true for a file or
  * folder that is not a model, so that the error reports it. */

@@ -4,7 +4,8 @@
  *   options.opset = 13;
  *   if (oc_model_export_onnx(model, "model.onnx", &options, &err) != OC_OK) return 1;
  *
- * Threads: exporting changes nothing. It may run beside the calls that model.h lists for one model. */
+ * Threads: exporting changes nothing. It may run concurrently with the calls that
+ * model.h lists for one model. */
 #ifndef OCELLUS_EXPORT_H
 #define OCELLUS_EXPORT_H
 #include "model.h"
@@ -31,11 +32,11 @@ OC_API oc_onnx_export_options oc_onnx_export_defaults(void);
  * normalization stays an operation, with the weights as they are.
  *
  * The same model and options give the same bytes. Before the file is replaced, whole or not at all, its bytes
- * are read back as by oc_model_load_memory, and both models answer 100 random images. `options` may be
- * NULL. OC_E_ARGUMENT: opset out of range. OC_E_UNSUPPORTED: the network has an operation without a
- * counterpart (`where` names it), the file would have 2 GiB or more, or this build has no protobuf-c.
- * OC_E_NOT_FINITE: an answer is NaN or infinite. OC_E_INTERNAL: the answers differ. OC_E_CANT_CREATE, OC_E_IO:
- * as of oc_file_save. OC_E_MEMORY. */
+ * are read back as by oc_model_load_memory, and both models answer 100 random images. `options` may be NULL.
+ * OC_E_ARGUMENT: opset out of range. OC_E_UNSUPPORTED: the network has an operation without a counterpart
+ * (`where` names it), the file would have 2 GiB or more, or this build has no protobuf-c. OC_E_NOT_FINITE: an
+ * answer is NaN or infinite. OC_E_INTERNAL: the answers differ. OC_E_CANT_CREATE, OC_E_IO: as of
+ * oc_file_save. OC_E_MEMORY. */
 OC_API oc_status oc_model_export_onnx(oc_model *m, const char *path, const oc_onnx_export_options *options,
                                       oc_error *err);
 

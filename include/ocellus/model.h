@@ -418,9 +418,9 @@ OC_API oc_status oc_model_save_memory(const oc_model *m, void **bytes, size_t *s
 /* True if the first bytes of a file are those of safetensors or of ONNX, which oc_model_load reads. False if
  * it cannot be read. From any thread. */
 OC_API bool oc_model_is_file(const char *path);
-/* Reads a model file of any earlier version, or an ONNX file, as its first bytes say. `session` may be NULL. Its XXH3 sum is checked or,
- * in a file without it, both SHA-256 sums; see oc_model_verify. Tensors
- * that another program has stored as F16, BF16 or F64 are converted, see oc_model_converted. A run's
+/* Reads a model file of any earlier version, or an ONNX file, as its first bytes say. `session` may be NULL.
+ * Its XXH3 sum is checked or, in a file without it, both SHA-256 sums; see oc_model_verify. Tensors that
+ * another program has stored as F16, BF16 or F64 are converted, see oc_model_converted. A run's
  * last.safetensors can be loaded too: the model has the weights of its last epoch then, where
  * model.safetensors has those of the best epoch on the validation set.
  *
@@ -430,8 +430,8 @@ OC_API bool oc_model_is_file(const char *path);
  * images (key "preprocessing") the model is shown and planned, but answers nothing, and is not trained or
  * saved: OC_E_UNSUPPORTED.
  *
- * The caller frees *out with oc_model_free; on failure it is NULL. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or read.
- * OC_E_DATA: it is damaged, or not a model. OC_E_UNSUPPORTED: a newer format, or more of ONNX
+ * The caller frees *out with oc_model_free; on failure it is NULL. OC_E_NO_INPUT, OC_E_IO: the file cannot be
+ * opened or read. OC_E_DATA: it is damaged, or not a model. OC_E_UNSUPPORTED: a newer format, or more of ONNX
  * than is read. OC_E_ARGUMENT: a session option is out of range. OC_E_MEMORY. */
 OC_API oc_status oc_model_load(const char *path, const oc_session_options *session, oc_model **out,
                                oc_error *err);

@@ -109,8 +109,8 @@ static bool read_varint(const unsigned char *b, size_t got, size_t *at, uint64_t
   return false;
 }
 
-/* ONNX has no mark: a message whose field 1 is a small number, followed by fields with the numbers and types of
- * a model, up to its graph (7), none longer than the file. */
+/* ONNX has no mark: a message whose field 1 is a small number, followed by fields with the numbers and types
+ * of a model, up to its graph (7), none longer than the file. */
 bool oc_kind_is_onnx(const void *first, size_t got, uint64_t size) {
   enum { VERSION_MAX = 64, GRAPH = 7 };
   const unsigned char *b = first;

@@ -11,9 +11,9 @@ void oc_onnx_import_release(oc_onnx_import *import) {
 }
 
 #if !OC_HAVE_PROTOBUF_C
-oc_status oc_onnx_import_bytes(const void *bytes, size_t size, const char *where, oc_onnx_import *out,
-                               oc_error *err) {
-  (void)bytes, (void)size;
+oc_status oc_onnx_import_bytes(const void *bytes, size_t size, const char *where, const char *folder,
+                               oc_onnx_import *out, oc_error *err) {
+  (void)bytes, (void)size, (void)folder;
   *out = (oc_onnx_import){0};
   return oc_fail(err, OC_E_UNSUPPORTED, where,
                  "Build with protobuf-c (Debian: libprotobuf-c-dev, protobuf-c-compiler).",

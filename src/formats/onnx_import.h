@@ -24,7 +24,7 @@ typedef struct oc_onnx_import {
   int output_count;
   oc_onnx_weight *weights;
   int64_t weight_count, weight_capacity;
-  /* (x - mean) / deviation at the beginning of the file, which is no part of the graph; NULL: none. Means of
+  /* (x - mean) / deviation at the beginning of the file, which the graph does not have; NULL: none. Means of
    * pixels (h,w,c) with one deviation, or of channels with as many deviations. */
   const float *mean, *deviation;
   bool per_channel;
@@ -32,11 +32,11 @@ typedef struct oc_onnx_import {
   oc_arena arena;
 } oc_onnx_import;
 
-/* Reads `bytes`, which may be freed afterwards; `where` is for messages. The caller releases; after a failure
- * *out is empty. OC_E_DATA: a rule is broken. OC_E_UNSUPPORTED: it needs more than is supported, or this build
- * has no protobuf-c. OC_E_MEMORY. */
-oc_status oc_onnx_import_bytes(const void *bytes, size_t size, const char *where, oc_onnx_import *out,
-                               oc_error *err);
+/* Reads `bytes`, which may be freed afterwards, and data in other files of `folder` (NULL: none); `where` is
+ * for messages. The caller releases; after a failure *out is empty. OC_E_DATA: a rule is broken.
+ * OC_E_UNSUPPORTED: it needs more than is supported, or this build has no protobuf-c. OC_E_MEMORY. */
+oc_status oc_onnx_import_bytes(const void *bytes, size_t size, const char *where, const char *folder,
+                               oc_onnx_import *out, oc_error *err);
 void oc_onnx_import_release(oc_onnx_import *import);
 
 #endif

@@ -222,6 +222,8 @@ void oc_preprocessing_take(oc_model *m, const oc_dataset *train_data);
 oc_status oc_preprocessing_note(oc_model *m, oc_error *err);
 /* From m's metadata, which was read from `path`. OC_E_DATA. */
 oc_status oc_preprocessing_read(oc_model *m, const char *path, oc_error *err);
+/* OC_E_UNSUPPORTED if it is not known how images become the model's input. */
+oc_status oc_model_need_rule(const oc_model *m, oc_error *err);
 
 /* ---- model_onnx.c -------------------------------------------------------------------------------------- */
 
@@ -232,9 +234,6 @@ oc_status oc_model_load_onnx(const char *path, const oc_session_options *session
                              oc_error *err);
 oc_status oc_model_from_onnx(const void *bytes, size_t size, const char *where,
                              const oc_session_options *session, oc_model **out, oc_error *err);
-/* OC_E_UNSUPPORTED if it is not known how images become the model's input. */
-oc_status oc_model_need_rule(const oc_model *m, oc_error *err);
-
 /* ---- training_images.c --------------------------------------------------------------------------------- */
 
 /* From the statistics of the training images, which are not none, and their sizes. */

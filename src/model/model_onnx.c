@@ -1,5 +1,5 @@
-/* model_onnx.c: makes a model of an ONNX file. Names of classes and the rule for images are in the metadata of
- * files that Ocellus wrote; of a file without them only the computation is known, and the model answers
+/* model_onnx.c: makes a model of an ONNX file. Names of classes and the rule for images are in the metadata
+ * of files that Ocellus wrote; of a file without them only the computation is known, and the model answers
  * nothing until it has both. */
 #include "base/file.h"
 #include "base/kind.h"
@@ -81,8 +81,8 @@ static const char *output_name(const oc_onnx_import *from, int i, char out[64]) 
 static oc_status list_outputs(const oc_onnx_import *from, const oc_model *named, const char *where,
                               char names[][64], oc_output *list, oc_error *err) {
   if (named->output_count && named->output_count != from->output_count)
-    return oc_fail(err, OC_E_DATA, where, "", "its metadata names %d outputs, but it has %d", named->output_count,
-                   from->output_count);
+    return oc_fail(err, OC_E_DATA, where, "", "its metadata names %d outputs, but it has %d",
+                   named->output_count, from->output_count);
   for (int i = 0; i < from->output_count; i++) {
     const oc_node node = from->outputs[i];
     oc_target *t = &list[i].answers;
@@ -133,12 +133,6 @@ static oc_status take_metadata(oc_model *m, const oc_onnx_import *from, const ch
   return oc_training_images_read(m, where, err);
 }
 
-oc_status oc_model_need_rule(const oc_model *m, oc_error *err) {
-  if (!m->no_rule) return OC_OK;
-  return oc_fail(err, OC_E_UNSUPPORTED, "onnx", "Use a file that `ocellus export --to onnx` wrote.",
-                 "the file has no rule for images ('preprocessing' in its metadata)");
-}
-
 /* ---- the model ----------------------------------------------------------------------------------------- */
 
 static oc_status make_model(const oc_onnx_import *from, const oc_model *named, const char *where,
@@ -175,11 +169,11 @@ static oc_status make_with_weights(const oc_onnx_import *from, const char *where
   return status;
 }
 
-oc_status oc_model_from_onnx(const void *bytes, size_t size, const char *where,
-                             const oc_session_options *session, oc_model **out, oc_error *err) {
+static oc_status read_model(const void *bytes, size_t size, const char *where, const char *folder,
+                            const oc_session_options *session, oc_model **out, oc_error *err) {
   oc_onnx_import from;
   *out = NULL;
-  TRY(oc_onnx_import_bytes(bytes, size, where, &from, err));
+  TRY(oc_onnx_import_bytes(bytes, size, where, folder, &from, err));
   const oc_status status = make_with_weights(&from, where, session, out, err);
   oc_onnx_import_release(&from);
   if (status == OC_OK) return OC_OK;
@@ -188,12 +182,28 @@ oc_status oc_model_from_onnx(const void *bytes, size_t size, const char *where,
   return status;
 }
 
+oc_status oc_model_from_onnx(const void *bytes, size_t size, const char *where,
+                             const oc_session_options *session, oc_model **out, oc_error *err) {
+  return read_model(bytes, size, where, NULL, session, out, err);
+}
+
+/* The folder of a path, from the heap; NULL when there is no memory. */
+static char *folder_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  char *folder = oc_memory_string(slash ? path : ".");
+  if (folder && slash) folder[slash == path ? 1 : slash - path] = 0;
+  return folder;
+}
+
 oc_status oc_model_load_onnx(const char *path, const oc_session_options *session, oc_model **out,
                              oc_error *err) {
   unsigned char *bytes;
   size_t size;
   TRY(oc_file_read(path, ONNX_MAX_BYTES, &bytes, &size, err));
-  const oc_status status = oc_model_from_onnx(bytes, size, path, session, out, err);
+  char *folder = folder_of(path);
+  const oc_status status = folder ? read_model(bytes, size, path, folder, session, out, err)
+                                  : oc_fail_memory(err, strlen(path) + 1);
+  oc_memory_free(folder);
   oc_memory_free(bytes);
   return status;
 }

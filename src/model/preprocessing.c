@@ -79,3 +79,9 @@ oc_status oc_preprocessing_read(oc_model *m, const char *path, oc_error *err) {
   if (good) return OC_OK;
   return oc_fail(err, OC_E_DATA, path, DAMAGED, "invalid '%s' in the metadata: %.60s", KEY, text);
 }
+
+oc_status oc_model_need_rule(const oc_model *m, oc_error *err) {
+  if (!m->no_rule) return OC_OK;
+  return oc_fail(err, OC_E_UNSUPPORTED, "onnx", "Use a file that `ocellus export --to onnx` wrote.",
+                 "the file has no rule for images ('preprocessing' in its metadata)");
+}

@@ -383,28 +383,28 @@ static void a_step_asks_for_no_memory(void **state) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter, leave)
   const struct CMUnitTest tests[] = {
-      IN_FOLDER(creating),
-      IN_FOLDER(loading),
-      IN_FOLDER(saving),
-      IN_FOLDER(predicting),
-      IN_FOLDER(evaluating),
-      IN_FOLDER(listing_layers),
-      IN_FOLDER(printing_a_plan),
-      IN_FOLDER(tracing),
-      IN_FOLDER(tracing_a_gradient),
-      IN_FOLDER(variables_in_a_file),
-      IN_FOLDER(a_model_in_memory),
+    IN_FOLDER(creating),
+    IN_FOLDER(loading),
+    IN_FOLDER(saving),
+    IN_FOLDER(predicting),
+    IN_FOLDER(evaluating),
+    IN_FOLDER(listing_layers),
+    IN_FOLDER(printing_a_plan),
+    IN_FOLDER(tracing),
+    IN_FOLDER(tracing_a_gradient),
+    IN_FOLDER(variables_in_a_file),
+    IN_FOLDER(a_model_in_memory),
 #if OC_HAVE_PROTOBUF_C
-      IN_FOLDER(a_file_of_onnx),
+    IN_FOLDER(a_file_of_onnx),
 #endif
-      IN_FOLDER(variables_in_memory),
-      IN_FOLDER(averaging_views),
-      IN_FOLDER(the_lectures_class),
-      IN_FOLDER(training),
-      IN_FOLDER(training_with_files),
-      IN_FOLDER(training_by_recipe),
-      IN_FOLDER(resuming),
-      IN_FOLDER(a_step_asks_for_no_memory),
+    IN_FOLDER(variables_in_memory),
+    IN_FOLDER(averaging_views),
+    IN_FOLDER(the_lectures_class),
+    IN_FOLDER(training),
+    IN_FOLDER(training_with_files),
+    IN_FOLDER(training_by_recipe),
+    IN_FOLDER(resuming),
+    IN_FOLDER(a_step_asks_for_no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

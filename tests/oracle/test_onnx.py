@@ -71,7 +71,7 @@ class Exported(unittest.TestCase):
 
 
 def save(path, nodes, weights, shape, opset=17, outputs=("y",), batch="n", ir=8):
-    """A model whose answers are vectors of any length, so that Ocellus tells them all."""
+    """A model whose answers are vectors of any length, so that Ocellus gives all of them."""
     graph = helper.make_graph(
         nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, *shape])],
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
@@ -197,7 +197,7 @@ HOSTILE = [
     ("wrong type", [node("Conv", "x w", "b"), LAST], [tensor("w", [1, C, 1, 1], bytes(24), TensorProto.INT64)], "not a constant of real numbers"),
     ("complex", [node("Conv", "x w", "b"), LAST], [tensor("w", [1, C, 1, 1], bytes(24), TensorProto.COMPLEX64)], "type of elements is not supported"),
     ("strings", [node("Conv", "x w", "b"), LAST], [tensor("w", [1, C, 1, 1], bytes(24), TensorProto.STRING)], "type of elements is not supported"),
-    ("outside", [node("Conv", "x w", "b"), LAST], [outside("w", "../../etc/passwd")], "tensor 'w': its data is in another file"),
+    ("outside", [node("Conv", "x w", "b"), LAST], [outside("w", "../../etc/passwd")], "outside of the folder of the model"),
     ("huge stride", [node("Conv", "x w", "b", strings=["a"]), LAST], [tensor("w", [1, C, 1, 1], bytes(12))], "attribute 'strings'"),
     ("huge pads", [node("MaxPool", "x", "b", kernel_shape=[2, 2], pads=[2 ** 62] * 4), LAST], [], "pads must be 0 to"),
     ("window 0", [node("MaxPool", "x", "b", kernel_shape=[0, 0]), LAST], [], "kernel_shape must be 1 to"),
@@ -250,6 +250,51 @@ class Imported(unittest.TestCase):
                 done = ocellus("show", "hostile.onnx")
                 self.assertIn(done.returncode, (65, 69))
                 self.assertRegex(done.stderr, words)
+
+    def test_data_in_other_files(self):
+        nodes, weights = image_case(node("Conv", "a w c", "b"), w=normal(4, C, 3, 3), c=normal(4))
+        pixels, expected = save("whole.onnx", nodes, weights, (C, H, W))
+        for one, name in ((True, "one"), (False, "each")):
+            os.makedirs(name, exist_ok=True)
+            onnx.save(onnx.load("whole.onnx"), f"{name}/model.onnx", save_as_external_data=True, all_tensors_to_one_file=one,
+                      location="weights.bin" if one else None, size_threshold=0)
+            found = LIBRARY.predict(f"{name}/model.onnx", pixels.transpose(0, 2, 3, 1), expected[0].shape[1])
+            np.testing.assert_allclose(found, expected[0], rtol=1e-4, atol=1e-4)
+
+    def test_what_is_not_beneath_the_folder_or_not_whole_is_refused(self):
+        size = 4 * 4 * C
+        os.makedirs("model/deeper", exist_ok=True)
+        for name in ("secret", "model/plain", "model/linked", "model/short"):
+            pathlib.Path(name).write_bytes(bytes(size if name != "model/short" else size - 4))
+        for link, target in (("model/soft", "plain"), ("model/up", "../secret"), ("model/folder", "deeper")):
+            if not os.path.islink(link):
+                os.symlink(target, link)
+        if not os.path.exists("model/second"):
+            os.link("model/linked", "model/second")
+        if not os.path.exists("model/pipe"):
+            os.mkfifo("model/pipe")
+        absolute = os.path.abspath("model/plain")
+        cases = [({"location": "plain"}, 0, ""), ({"location": "deeper/../plain", "offset": "0", "length": str(size)}, 0, ""),
+                 ({"location": "../secret"}, 69, "outside of the folder"), ({"location": "deeper/../../secret"}, 69, "outside"),
+                 ({"location": absolute}, 69, "outside"), ({"location": "soft"}, 69, "symbolic link"), ({"location": "up"}, 69, "symbolic link"),
+                 ({"location": "folder/../plain"}, 69, "symbolic link"), ({"location": "linked"}, 69, "more than one name"),
+                 ({"location": "pipe"}, 69, "not a regular file"), ({"location": "deeper"}, 69, "not a regular file"),
+                 ({"location": "absent"}, 66, "no such file"), ({"location": "short"}, 65, "not within the file"),
+                 ({"location": "plain", "offset": "4"}, 65, "not within the file"), ({"location": "plain", "offset": "-4"}, 65, "must be numbers"),
+                 ({"location": "plain", "offset": "9" * 18}, 65, "not within the file"), ({"location": "plain", "length": str(size - 4)}, 65, "not that of the tensor"),
+                 ({"location": "plain", "length": "x"}, 65, "must be numbers"), ({"location": ""}, 65, "no location"), ({"offset": "0"}, 65, "no location")]
+        for keys, code, words in cases:
+            with self.subTest(keys):
+                w = outside("w", "")
+                del w.external_data[:]
+                for key, value in keys.items():
+                    w.external_data.add(key=key, value=value)
+                graph = helper.make_graph([node("Conv", "x w", "b"), LAST], "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", C, H, W])],
+                                          [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], [w])
+                pathlib.Path("model/m.onnx").write_bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString())
+                done = ocellus("show", "model/m.onnx")
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertIn(words, done.stderr)
 
     def test_a_file_without_a_rule_for_images_is_shown_and_refused(self):
         pixels, _ = save("case.onnx", *image_case(node("GlobalAveragePool", "a", "b")), (C, H, W))

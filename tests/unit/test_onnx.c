@@ -1,5 +1,5 @@
-/* Does a model come back from an ONNX file as it was, and is every damaged file refused in words, or harmless?
- * tests/oracle/test_onnx.py holds the files against ONNX Runtime. */
+/* Does a model come back from an ONNX file as it was, and is every damaged file refused in words, or
+ * harmless? tests/oracle/test_onnx.py holds the files against ONNX Runtime. */
 #include "model_fixture.h"
 #include "export/export.h"
 
@@ -83,7 +83,8 @@ static void every_opset_is_written_and_others_are_refused(void **state) {
     const oc_onnx_export_options o = {.opset = opset};
     assert_ok(oc_model_export_onnx(f.m, "other.onnx", &o, &err), err);
   }
-  const oc_onnx_export_options low = {.opset = OC_ONNX_MIN_OPSET - 1}, high = {.opset = OC_ONNX_MAX_OPSET + 1};
+  const oc_onnx_export_options low = {.opset = OC_ONNX_MIN_OPSET - 1},
+                               high = {.opset = OC_ONNX_MAX_OPSET + 1};
   assert_fails(oc_model_export_onnx(f.m, "no.onnx", &low, &err), OC_E_ARGUMENT, err, "must be 13 to 21");
   assert_fails(oc_model_export_onnx(f.m, "no.onnx", &high, &err), OC_E_ARGUMENT, err, "must be 13 to 21");
   assert_false(oc_file_exists("no.onnx"));
@@ -115,7 +116,7 @@ static void a_file_that_ends_anywhere_is_refused_or_whole(void **state) {
     whole += loads(part, size);
     free(part);
   }
-  assert_true(whole < 20); /* between the fields behind the graph */
+  assert_true(whole < 20); /* between the fields after the graph */
   close_fixture(&f);
 }
 

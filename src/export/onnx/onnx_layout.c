@@ -104,7 +104,7 @@ const char *oc_onnx_source(oc_onnx_writer *w, oc_node node, oc_onnx_form form) {
   const int32_t op = oc_node_index(node);
   bool there;
   if (form != OC_ONNX_AS_IS && (v.dtype != OC_F32 || v.shape.rank > 4)) {
-    oc_onnx_refuse(w, op, "it is no image, but is combined with one");
+    oc_onnx_refuse(w, op, "it is combined with an image, but is not an image");
     return "";
   }
   const char *name = form_name(w, op, form, &there);
@@ -148,7 +148,7 @@ const char *oc_onnx_beside_image(oc_onnx_writer *w, oc_node node) {
   if (s->rank == 0) return oc_onnx_value(w, node);
   if (oc_onnx_is_source(w, node))
     return oc_onnx_source(w, node, s->rank == 1 ? OC_ONNX_CHANNELS : OC_ONNX_IMAGE);
-  oc_onnx_refuse(w, oc_node_index(node), "it is no image, but is combined with one");
+  oc_onnx_refuse(w, oc_node_index(node), "it is combined with an image, but is not an image");
   return "";
 }
 

@@ -45,6 +45,19 @@ const char *oc_onnx_text(oc_onnx_writer *w, const char *format, ...) {
   return copy;
 }
 
+/* ---- operations of the graph -----------------------------------------------------------------------------
+ * */
+
+int32_t oc_onnx_sole(const oc_onnx_writer *w, oc_node node, const char *kind) {
+  const int32_t op = oc_node_index(node);
+  const bool is = node.out == 0 && strcmp(oc_node_op(w->g, node), kind) == 0;
+  return is && w->users[op] == 1 ? op : -1;
+}
+
+const char *oc_onnx_name(oc_onnx_writer *w, int32_t op) {
+  return w->names[op] = oc_graph_info(w->g, op)->name;
+}
+
 /* ---- nodes --------------------------------------------------------------------------------------------- */
 
 static void fill_node(oc_onnx_writer *w, OcOnnx__NodeProto *node, const char *const *in, int n_in,

@@ -62,6 +62,11 @@ static inline char *oc_onnx_chars(const char *text) {
   return (char *)(uintptr_t)text;
 }
 
+/* Sets the name of an operation's output, which is the graph's name, and returns it. */
+const char *oc_onnx_name(oc_onnx_writer *w, int32_t op);
+/* The operation that makes `node`, if it is a `kind` that nothing else reads; else -1. */
+int32_t oc_onnx_sole(const oc_onnx_writer *w, oc_node node, const char *kind);
+
 /* Adds a node with one output `out`, which is also its name. Never NULL. */
 OcOnnx__NodeProto *oc_onnx_node(oc_onnx_writer *w, const char *type, const char *const *in, int n_in,
                                 const char *out);
@@ -113,9 +118,4 @@ typedef struct oc_onnx_emitter {
 
 /* Writes all that leads to the nodes, which are of the graph. */
 void oc_onnx_emit(oc_onnx_writer *w, const oc_node *nodes, int count);
-/* Sets the name of an operation's output, which is the graph's name, and returns it. */
-const char *oc_onnx_name(oc_onnx_writer *w, int32_t op);
-/* The operation that makes `node`, if it is a `kind` that nothing else reads; else -1. */
-int32_t oc_onnx_sole(const oc_onnx_writer *w, oc_node node, const char *kind);
-
 #endif

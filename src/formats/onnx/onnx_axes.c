@@ -54,7 +54,7 @@ oc_status oc_onnx_plain(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out)
 oc_status oc_onnx_image(oc_onnx_reader *r, const oc_onnx_value *v, int64_t pad[4], oc_node *out) {
   int perm[4];
   if (v->shape.rank != 4 || v->shape.dim[0] != OC_BATCH)
-    return oc_onnx_unsupported(r, "'%.60s' is no image (batch, channels, height, width)", v->name);
+    return oc_onnx_unsupported(r, "'%.60s' is not an image (batch, channels, height, width)", v->name);
   if (pad) memcpy(pad, v->pad, 4 * sizeof *pad);
   if (!pad || v->step > OC_ONNX_SCALED) TRY(check_plain(r, v));
   static const int axes[4] = {0, 2, 3, 1}; /* of ONNX, in our order */

@@ -1,6 +1,5 @@
 /* onnx_graph.c: reads an ONNX graph in one pass over its nodes, which stand in the order of computation. */
 #include "formats/onnx/onnx_reader.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,35 +16,9 @@ static const struct {
 
 /* ---- errors -------------------------------------------------------------------------------------------- */
 
-/* "model.onnx: node 'conv1' (Conv, opset 17)". */
-static const char *place(const oc_onnx_reader *r, char text[256]) {
-  const OcOnnx__NodeProto *n = r->node;
-  const char *name = n->name && *n->name ? n->name : n->n_output ? n->output[0] : "";
-  (void)snprintf(text, 256, "%.120s: node '%.60s' (%.30s, opset %d)", r->where, name, n->op_type ? n->op_type : "",
-                 (int)r->opset);
-  return text;
-}
-
-oc_status oc_onnx_unsupported(const oc_onnx_reader *r, const char *format, ...) {
-  char why[200], where[256];
-  va_list args;
-  va_start(args, format);
-  (void)vsnprintf(why, sizeof why, format, args);
-  va_end(args);
-  return oc_fail(r->err, OC_E_UNSUPPORTED, place(r, where), "Export the model without it.", "unsupported: %s", why);
-}
-
-oc_status oc_onnx_invalid(const oc_onnx_reader *r, const char *format, ...) {
-  char why[200], where[256];
-  va_list args;
-  va_start(args, format);
-  (void)vsnprintf(why, sizeof why, format, args);
-  va_end(args);
-  return oc_fail(r->err, OC_E_DATA, place(r, where), "Export the model again.", "invalid: %s", why);
-}
-
 static oc_status fail_file(const oc_onnx_reader *r, oc_status code, const char *why, const char *name) {
-  return oc_fail(r->err, code, r->where, "Export the model in another way.", "%s%.120s", why, name ? name : "");
+  return oc_fail(r->err, code, r->where, "Export the model in another way.", "%s%.120s", why,
+                 name ? name : "");
 }
 
 /* What the graph says of an operation is an error of the file's node. */
@@ -54,7 +27,7 @@ static oc_status in_file(const oc_onnx_reader *r, oc_status status) {
   if (status != OC_E_NET && status != OC_E_ARGUMENT) return status;
   if (!r->err) return OC_E_DATA;
   (void)snprintf(message, sizeof message, "%.390s", r->err->message);
-  return oc_fail(r->err, OC_E_DATA, place(r, where), "Export the model again.", "%s", message);
+  return oc_fail(r->err, OC_E_DATA, oc_onnx_place(r, where), "Export the model again.", "%s", message);
 }
 
 /* ---- the frame ----------------------------------------------------------------------------------------- */
@@ -67,7 +40,8 @@ static oc_status check_frame(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
   r->graph = m->graph;
   if (!m->graph) return fail_file(r, OC_E_DATA, "not an ONNX model: it has no graph", NULL);
   if (m->n_functions) return fail_file(r, OC_E_UNSUPPORTED, "unsupported: functions", NULL);
-  if (m->graph->n_sparse_initializer) return fail_file(r, OC_E_UNSUPPORTED, "unsupported: sparse tensors", NULL);
+  if (m->graph->n_sparse_initializer)
+    return fail_file(r, OC_E_UNSUPPORTED, "unsupported: sparse tensors", NULL);
   for (size_t i = 0; i < m->n_opset_import; i++)
     if (is_default_domain(m->opset_import[i]->domain)) r->opset = m->opset_import[i]->version;
   if (r->opset >= OPSET_MIN && r->opset <= OPSET_MAX) return OC_OK;
@@ -75,10 +49,18 @@ static oc_status check_frame(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
                  "unsupported opset %lld: supported are %d to %d", (long long)r->opset, OPSET_MIN, OPSET_MAX);
 }
 
+/* The keys of a model file; a file may have any number of others. */
+static bool is_ours(const char *key) {
+  static const char *const keys[] = {"classes", "outputs", "preprocessing", "training_images"};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (strcmp(key, keys[i]) == 0) return true;
+  return false;
+}
+
 static oc_status take_metadata(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
   for (size_t i = 0; i < m->n_metadata_props; i++) {
     const OcOnnx__StringStringEntryProto *e = m->metadata_props[i];
-    if (e->key && e->value && !oc_metadata_set(&r->out->metadata, e->key, e->value))
+    if (e->key && e->value && is_ours(e->key) && !oc_metadata_set(&r->out->metadata, e->key, e->value))
       return oc_fail_memory(r->err, strlen(e->value));
   }
   return OC_OK;
@@ -131,7 +113,8 @@ static oc_status define_input(oc_onnx_reader *r, const OcOnnx__ValueInfoProto *i
                               : OC_SHAPE(OC_BATCH, s.dim[2], s.dim[3], s.dim[1]);
   r->out->input = oc_placeholder(r->out->g, "image", OC_F32, image);
   s.dim[0] = OC_BATCH;
-  *v = (oc_onnx_value){.name = v->name, .readers = v->readers, .known = true, .shape = s, .node = r->out->input};
+  *v = (oc_onnx_value){
+      .name = v->name, .readers = v->readers, .known = true, .shape = s, .node = r->out->input};
   for (int i = 0; i < 4; i++) v->perm[i] = last ? i : (const int[]){0, 3, 1, 2}[i];
   return oc_graph_status(r->out->g, r->err);
 }
@@ -152,14 +135,14 @@ static oc_status take_input(oc_onnx_reader *r) {
 /* ---- standardization ----------------------------------------------------------------------------------- */
 
 /* Node `index` if it is `type` of `x`, which nothing else reads, and a constant. */
-static const OcOnnx__NodeProto *find_step(const oc_onnx_reader *r, size_t index, const char *type, const char *x,
-                                          const oc_onnx_value **constant) {
+static const OcOnnx__NodeProto *find_step(const oc_onnx_reader *r, size_t index, const char *type,
+                                          const char *x, const oc_onnx_value **constant) {
   const OcOnnx__NodeProto *n = index < r->graph->n_node ? r->graph->node[index] : NULL;
   if (!n || !n->op_type || strcmp(n->op_type, type) != 0 || n->n_input != 2 || n->n_output != 1) return NULL;
   const oc_onnx_value *v = oc_onnx_value_find(r, n->input[0]);
   *constant = oc_onnx_value_find(r, n->input[1]);
-  const bool fits = *n->output[0] && v && v->readers == 1 && strcmp(n->input[0], x) == 0 && *constant && (*constant)->known &&
-                    (*constant)->real && (*constant)->shape.rank == 4;
+  const bool fits = *n->output[0] && v && v->readers == 1 && strcmp(n->input[0], x) == 0 && *constant &&
+                    (*constant)->known && (*constant)->real && (*constant)->shape.rank == 4;
   return fits ? n : NULL;
 }
 
@@ -174,8 +157,8 @@ static bool all_above_0(const oc_onnx_value *v) {
   return true;
 }
 
-/* A file that begins with (x - mean) / deviation, as those of Ocellus do: both belong to the model, not to its
- * graph. Returns how many nodes that were. */
+/* A file that begins with (x - mean) / deviation, as those of Ocellus do: both belong to the model, not to
+ * its graph. Returns how many nodes that were. */
 static oc_status take_standardization(oc_onnx_reader *r, size_t *first) {
   const oc_onnx_value *mean = NULL, *deviation = NULL;
   const oc_shape image = oc_node_shape(r->out->g, r->out->input);
@@ -262,12 +245,12 @@ static oc_status read_graph(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
   return take_outputs(r);
 }
 
-oc_status oc_onnx_import_bytes(const void *bytes, size_t size, const char *where, oc_onnx_import *out,
-                               oc_error *err) {
+oc_status oc_onnx_import_bytes(const void *bytes, size_t size, const char *where, const char *folder,
+                               oc_onnx_import *out, oc_error *err) {
   enum { TIMES = 8, BASE = 1 << 20 };
   oc_arena messages = {0};
   OcOnnx__ModelProto *m;
-  oc_onnx_reader r = {.where = where, .out = out, .err = err};
+  oc_onnx_reader r = {.where = where, .folder = folder, .out = out, .err = err};
   *out = (oc_onnx_import){0};
   r.room = size > (SIZE_MAX - BASE) / TIMES ? SIZE_MAX : size * TIMES + BASE;
   oc_status status = oc_onnx_unpack(bytes, size, where, &messages, &m, err);

@@ -2,7 +2,9 @@
  *
  *   onnx_scan.c        counts what a file holds, before it is unpacked
  *   onnx_unpack.c      messages, with limited memory
+ *   onnx_errors.c      errors at a node
  *   onnx_tensor.c      tensors of the file
+ *   onnx_external.c    their data in other files
  *   onnx_values.c      values by name; constants; weights
  *   onnx_axes.c        the axes of values
  *   onnx_attributes.c  attributes of a node
@@ -16,6 +18,7 @@
 #include "formats/onnx_import.h"
 #include "ops/ops.h"
 #include <onnx.pb-c.h>
+#include <sys/types.h>
 
 /* Types of elements, as ONNX numbers them. */
 enum {
@@ -44,13 +47,13 @@ typedef enum oc_onnx_step {
 
 typedef struct oc_onnx_value {
   const char *name;
-  bool known;        /* its node was read; else the file names it and it has no value yet */
-  int64_t readers;   /* nodes and outputs that name it */
-  oc_shape shape;    /* as ONNX has it; axis 0 may be OC_BATCH */
-  const float *real; /* a constant of any real type; or */
-  const int64_t *whole; /* of any integer type */
-  bool weight;       /* a constant from the file, which may become a variable */
-  oc_node node;      /* if it is no constant */
+  bool known;            /* its node was read; else the file names it and it has no value yet */
+  int64_t readers;       /* nodes and outputs that name it */
+  oc_shape shape;        /* as ONNX has it; axis 0 may be OC_BATCH */
+  const float *real;     /* a constant of any real type; or */
+  const int64_t *whole;  /* of any integer type */
+  bool weight;           /* a constant from the file, which may become a variable */
+  oc_node node;          /* except for constants */
   int perm[OC_MAX_RANK]; /* axis i of ONNX is axis perm[i] of the node */
   /* A flattened image whose features lie as in (h,w,c), not (c,h,w): its sizes; 0: not so. */
   int64_t flat[3];
@@ -60,16 +63,26 @@ typedef struct oc_onnx_value {
   double factor;
 } oc_onnx_value;
 
+/* What was taken of another file so far. */
+typedef struct oc_onnx_file {
+  struct oc_onnx_file *next;
+  dev_t device;
+  ino_t inode;
+  int64_t taken;
+} oc_onnx_file;
+
 typedef struct oc_onnx_reader {
-  const char *where; /* the file */
+  const char *where;   /* the file */
+  const char *folder;  /* of the file; NULL: none */
+  oc_onnx_file *files; /* in the import's arena */
   oc_onnx_import *out;
   const OcOnnx__GraphProto *graph;
   int64_t opset;
   oc_onnx_value *values; /* by name */
   int64_t value_count;
-  size_t room;                     /* bytes that constants may still take */
-  const OcOnnx__NodeProto *node;   /* at hand */
-  bool fixed_batch;                /* the file says 1 where a batch is meant */
+  size_t room;                   /* bytes that constants may still take */
+  const OcOnnx__NodeProto *node; /* at hand */
+  bool fixed_batch;              /* the file says 1 where a batch is meant */
   oc_error *err;
 } oc_onnx_reader;
 
@@ -81,8 +94,10 @@ oc_status oc_onnx_scan(const void *bytes, size_t size, const char *where, oc_err
 oc_status oc_onnx_unpack(const void *bytes, size_t size, const char *where, oc_arena *arena,
                          OcOnnx__ModelProto **out, oc_error *err);
 
-/* ---- messages ------------------------------------------------------------------------------------------ */
+/* ---- onnx_errors.c ------------------------------------------------------------------------------------- */
 
+/* Where the node at hand is: "model.onnx: node 'conv1' (Conv, opset 17)". Returns `text`. */
+const char *oc_onnx_place(const oc_onnx_reader *r, char text[256]);
 /* Fails at the node at hand: OC_E_UNSUPPORTED for what is valid but not supported, OC_E_DATA else. */
 oc_status oc_onnx_unsupported(const oc_onnx_reader *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -94,6 +109,12 @@ oc_status oc_onnx_invalid(const oc_onnx_reader *r, const char *format, ...)
 /* A tensor of the file as a constant. */
 oc_status oc_onnx_tensor(oc_onnx_reader *r, const OcOnnx__TensorProto *t, oc_onnx_value *out);
 
+/* ---- onnx_external.c ----------------------------------------------------------------------------------- */
+
+/* `bytes` bytes of a tensor that lie in another file, in the import's arena. */
+oc_status oc_onnx_external(oc_onnx_reader *r, const OcOnnx__TensorProto *t, int64_t bytes,
+                           const unsigned char **out);
+
 /* ---- onnx_values.c ------------------------------------------------------------------------------------- */
 
 /* All names of the graph, each once. */
@@ -103,6 +124,9 @@ oc_onnx_value *oc_onnx_value_find(const oc_onnx_reader *r, const char *name);
 static inline bool oc_onnx_is_constant(const oc_onnx_value *v) {
   return v->real || v->whole;
 }
+/* Elements of a shape without a batch. False if a size is negative, or the product overflows, sizes of 0 left
+ * aside: then every product of some of them is sound. */
+bool oc_onnx_elements(const oc_shape *shape, int64_t *count);
 /* Elements of a constant. */
 int64_t oc_onnx_count(const oc_onnx_value *v);
 /* Memory for a constant of this shape, not zeroed: OC_E_UNSUPPORTED if it is more than the file justifies. */
@@ -110,7 +134,7 @@ oc_status oc_onnx_take_room(oc_onnx_reader *r, const oc_shape *shape, size_t siz
 /* Number of inputs at hand, and the i-th; NULL: it is not given. Inputs are known. */
 int oc_onnx_inputs(const oc_onnx_reader *r);
 const oc_onnx_value *oc_onnx_input(const oc_onnx_reader *r, int i);
-/* The same, of which something is asked: that it is there; a node; a constant of reals; of integers. */
+/* The same, with a condition: that it is there; a node; a constant of reals; of integers. */
 oc_status oc_onnx_need(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 oc_status oc_onnx_need_node(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 oc_status oc_onnx_need_real(const oc_onnx_reader *r, int i, const oc_onnx_value **out);

@@ -1,5 +1,5 @@
-/* onnx_reshape.c: gives values another shape. An image that becomes a vector keeps the order in which it lies,
- * for the product that follows. */
+/* onnx_reshape.c: gives values another shape. An image that becomes a vector keeps the order in which it
+ * lies, for the product that follows. */
 #include "formats/onnx/onnx_reader.h"
 #include "base/checked.h"
 #include <string.h>
@@ -42,7 +42,7 @@ oc_status oc_onnx_give_reshaped(oc_onnx_reader *r, const oc_onnx_value *v, oc_sh
 static oc_status give_constant(oc_onnx_reader *r, const oc_onnx_value *v, const oc_shape *shape) {
   oc_onnx_value y = *v;
   int64_t count;
-  if (oc_shape_count(shape, 1, &count, NULL) != OC_OK || count != oc_onnx_count(v))
+  if (!oc_onnx_elements(shape, &count) || count != oc_onnx_count(v))
     return oc_onnx_invalid(r, "the shape has another number of elements");
   y.shape = *shape;
   return oc_onnx_give(r, &y);
@@ -138,6 +138,8 @@ oc_status oc_onnx_read_Squeeze(oc_onnx_reader *r) {
   TRY(oc_onnx_need(r, 0, &v));
   TRY(oc_onnx_list_of(r, 1, 13, "axes", &list, &count));
   TRY(read_axes(r, list, count, v->shape.rank, &axes));
+  if (!count && r->fixed_batch && !oc_onnx_is_constant(v))
+    return oc_onnx_unsupported(r, "all axes of size 1, among which is the batch");
   for (int i = 0; i < v->shape.rank; i++) {
     const bool gone = count ? axes >> i & 1 : v->shape.dim[i] == 1;
     if (gone && v->shape.dim[i] != 1) return oc_onnx_unsupported(r, "axis %d is not of size 1", i);

@@ -1,6 +1,6 @@
 /* onnx_scan.c: counts nodes and tensors in the bytes of a file, so that one with too many is refused before
- * memory is taken. It knows which fields hold messages, four deep, and skips all others by their length.
- * Format: protobuf.dev, "Encoding". */
+ * memory is taken. A table lists the fields that hold messages, four deep; all others are skipped by their
+ * length. Format: protobuf.dev, "Encoding". */
 #include "formats/onnx/onnx_reader.h"
 
 enum { DEPTH = 4, VARINT = 0, BITS_64 = 1, BYTES = 2, BITS_32 = 5 };
@@ -11,7 +11,8 @@ static const struct {
   kind of;
   uint64_t field;
   kind into;
-} rows[] = {{MODEL, 7, GRAPH}, {GRAPH, 1, NODE}, {GRAPH, 5, TENSOR}, {NODE, 5, ATTRIBUTE}, {ATTRIBUTE, 5, TENSOR}};
+} rows[] = {
+    {MODEL, 7, GRAPH}, {GRAPH, 1, NODE}, {GRAPH, 5, TENSOR}, {NODE, 5, ATTRIBUTE}, {ATTRIBUTE, 5, TENSOR}};
 
 typedef struct cursor {
   const unsigned char *at, *end;

@@ -13,10 +13,9 @@ typedef struct elements {
 } elements;
 
 static size_t raw_size(int type) {
-  static const unsigned char sizes[] = {
-      [OC_ONNX_FLOAT] = 4,   [OC_ONNX_UINT8] = 1,  [OC_ONNX_INT8] = 1,    [OC_ONNX_INT32] = 4,
-      [OC_ONNX_INT64] = 8,   [OC_ONNX_BOOL] = 1,   [OC_ONNX_FLOAT16] = 2, [OC_ONNX_DOUBLE] = 8,
-      [OC_ONNX_BFLOAT16] = 2};
+  static const unsigned char sizes[] = {[OC_ONNX_FLOAT] = 4,   [OC_ONNX_UINT8] = 1,  [OC_ONNX_INT8] = 1,
+                                        [OC_ONNX_INT32] = 4,   [OC_ONNX_INT64] = 8,  [OC_ONNX_BOOL] = 1,
+                                        [OC_ONNX_FLOAT16] = 2, [OC_ONNX_DOUBLE] = 8, [OC_ONNX_BFLOAT16] = 2};
   return type >= 0 && (size_t)type < sizeof sizes ? sizes[type] : 0;
 }
 
@@ -24,29 +23,32 @@ static const char *name_of(const OcOnnx__TensorProto *t) {
   return t->name && *t->name ? t->name : "(without a name)";
 }
 
-static oc_status fail(const oc_onnx_reader *r, const OcOnnx__TensorProto *t, oc_status code, const char *why) {
+static oc_status fail(const oc_onnx_reader *r, const OcOnnx__TensorProto *t, oc_status code,
+                      const char *why) {
   return oc_fail(r->err, code, r->where, "Export the model again.", "tensor '%.120s': %s", name_of(t), why);
 }
 
 static oc_status shape_of(const oc_onnx_reader *r, const OcOnnx__TensorProto *t, oc_shape *out,
                           int64_t *count) {
   *out = (oc_shape){.rank = (int)t->n_dims};
-  *count = 1;
   if (t->n_dims > OC_MAX_RANK) return fail(r, t, OC_E_UNSUPPORTED, "it has more than 8 axes");
-  for (size_t i = 0; i < t->n_dims; i++) {
-    out->dim[i] = t->dims[i];
-    if (t->dims[i] < 0 || !oc_mul_i64(*count, t->dims[i], count))
-      return fail(r, t, OC_E_DATA, "a dimension is negative, or their product is too large");
-  }
-  return OC_OK;
+  for (size_t i = 0; i < t->n_dims; i++) out->dim[i] = t->dims[i];
+  if (oc_onnx_elements(out, count)) return OC_OK;
+  return fail(r, t, OC_E_DATA, "a dimension is negative, or their product is too large");
 }
 
 /* The list of its type has as many elements as the shape; narrow types are in int32_data. */
-static oc_status find_elements(const oc_onnx_reader *r, const OcOnnx__TensorProto *t, int64_t count,
+static oc_status find_elements(oc_onnx_reader *r, const OcOnnx__TensorProto *t, int64_t count,
                                elements *out) {
   const size_t raw = raw_size(t->data_type);
   size_t listed = t->n_int32_data;
   *out = (elements){(const unsigned char *)t->int32_data, sizeof(int32_t)};
+  if (t->n_external_data || (t->has_data_location && t->data_location)) {
+    int64_t bytes;
+    if (!oc_mul_i64(count, (int64_t)raw, &bytes)) return fail(r, t, OC_E_DATA, "it is too large");
+    out->size = raw;
+    return oc_onnx_external(r, t, bytes, &out->data);
+  }
   if (t->has_raw_data) {
     *out = (elements){t->raw_data.data, raw};
     listed = t->raw_data.len / raw;
@@ -67,8 +69,8 @@ static oc_status find_elements(const oc_onnx_reader *r, const OcOnnx__TensorProt
 /* float16 and bfloat16: the low half of each element. */
 static float narrow_at(const elements *e, int64_t i, oc_narrow narrow) {
   float value;
-  const oc_named_tensor t = {.tensor = {OC_F32, OC_SHAPE(1), (void *)(uintptr_t)(e->data + (size_t)i * e->size)},
-                             .narrow = narrow};
+  const oc_named_tensor t = {
+      .tensor = {OC_F32, OC_SHAPE(1), (void *)(uintptr_t)(e->data + (size_t)i * e->size)}, .narrow = narrow};
   oc_named_tensor_convert(&t, 1, OC_F32, &value);
   return value;
 }
@@ -94,7 +96,8 @@ static int64_t whole_at(const elements *e, int64_t i, int type) {
 }
 
 static bool is_real(int type) {
-  return type == OC_ONNX_FLOAT || type == OC_ONNX_DOUBLE || type == OC_ONNX_FLOAT16 || type == OC_ONNX_BFLOAT16;
+  return type == OC_ONNX_FLOAT || type == OC_ONNX_DOUBLE || type == OC_ONNX_FLOAT16 ||
+         type == OC_ONNX_BFLOAT16;
 }
 
 static oc_status take_reals(oc_onnx_reader *r, const OcOnnx__TensorProto *t, const elements *e, int64_t count,
@@ -107,8 +110,8 @@ static oc_status take_reals(oc_onnx_reader *r, const OcOnnx__TensorProto *t, con
   return OC_OK;
 }
 
-static oc_status take_wholes(oc_onnx_reader *r, const OcOnnx__TensorProto *t, const elements *e, int64_t count,
-                             oc_onnx_value *out) {
+static oc_status take_wholes(oc_onnx_reader *r, const OcOnnx__TensorProto *t, const elements *e,
+                             int64_t count, oc_onnx_value *out) {
   void *room;
   TRY(oc_onnx_take_room(r, &out->shape, sizeof(int64_t), &room));
   int64_t *to = room;
@@ -121,8 +124,6 @@ oc_status oc_onnx_tensor(oc_onnx_reader *r, const OcOnnx__TensorProto *t, oc_onn
   int64_t count;
   elements e;
   TRY(shape_of(r, t, &out->shape, &count));
-  if (t->n_external_data || (t->has_data_location && t->data_location))
-    return fail(r, t, OC_E_UNSUPPORTED, "its data is in another file, which is not read");
   if (t->segment) return fail(r, t, OC_E_UNSUPPORTED, "it is stored in segments");
   if (!raw_size(t->data_type)) return fail(r, t, OC_E_UNSUPPORTED, "its type of elements is not supported");
   TRY(find_elements(r, t, count, &e));

@@ -1,4 +1,4 @@
-/* onnx_unpack.c: unpacks an ONNX file with limited memory, which is freed all at once. */
+/* onnx_unpack.c: unpacks an ONNX file with limited memory, which is freed as a whole. */
 #include "formats/onnx/onnx_reader.h"
 
 /* A few bytes can name a message that takes a hundred, so memory is limited by the size of the file. */
@@ -40,5 +40,5 @@ oc_status oc_onnx_unpack(const void *bytes, size_t size, const char *where, oc_a
                    "its messages need more memory than 4 times the file and 1 MB");
   if (l.exhausted) return oc_fail_memory(err, size);
   return oc_fail(err, OC_E_DATA, where, "Export or copy the model again.",
-                 "not an ONNX file, or damaged: a message cannot be decoded");
+                 "not an ONNX file, or damaged: a message does not decode");
 }

@@ -71,6 +71,17 @@ oc_onnx_value *oc_onnx_value_find(const oc_onnx_reader *r, const char *name) {
 
 /* ---- constants ----------------------------------------------------------------------------------------- */
 
+bool oc_onnx_elements(const oc_shape *shape, int64_t *count) {
+  int64_t product = 1;
+  bool empty = false;
+  for (int i = 0; i < shape->rank; i++) {
+    if (shape->dim[i] < 0 || !oc_mul_i64(product, oc_max_i64(1, shape->dim[i]), &product)) return false;
+    empty = empty || shape->dim[i] == 0;
+  }
+  *count = empty ? 0 : product;
+  return true;
+}
+
 int64_t oc_onnx_count(const oc_onnx_value *v) {
   int64_t count = 1;
   for (int i = 0; i < v->shape.rank; i++) count *= v->shape.dim[i]; /* checked when it was made */
@@ -78,12 +89,11 @@ int64_t oc_onnx_count(const oc_onnx_value *v) {
 }
 
 oc_status oc_onnx_take_room(oc_onnx_reader *r, const oc_shape *shape, size_t size, void **out) {
-  int64_t count = 1;
+  int64_t count;
   size_t bytes = 0;
   *out = NULL;
-  bool fits = true;
-  for (int i = 0; i < shape->rank; i++) fits = fits && shape->dim[i] >= 0 && oc_mul_i64(count, shape->dim[i], &count);
-  fits = fits && oc_mul_size((size_t)count, size, &bytes) && bytes + 64 <= r->room;
+  const bool fits =
+      oc_onnx_elements(shape, &count) && oc_mul_size((size_t)count, size, &bytes) && bytes + 64 <= r->room;
   if (!fits)
     return oc_fail(r->err, OC_E_UNSUPPORTED, r->where, "Export the model in another way.",
                    "its constants need more memory than 8 times the file and 1 MB");
@@ -173,7 +183,8 @@ oc_status oc_onnx_vector(oc_onnx_reader *r, const oc_onnx_value *v, int64_t coun
   const int64_t have = oc_onnx_count(v);
   const float *values = v->real;
   if (have != count && have != 1)
-    return oc_onnx_invalid(r, "'%.60s' has %lld elements, not %lld", v->name, (long long)have, (long long)count);
+    return oc_onnx_invalid(r, "'%.60s' has %lld elements, not %lld", v->name, (long long)have,
+                           (long long)count);
   if (have != count) {
     void *room;
     const oc_shape shape = OC_SHAPE(count);

@@ -41,7 +41,8 @@ static oc_status read_pads(oc_onnx_reader *r, int64_t pad[4]) {
 static void pad_same(oc_onnx_window *w, const int64_t size[2], bool lower) {
   for (int i = 0; i < 2; i++) {
     const int64_t extent = oc_window_extent(w->kernel[i], w->dilation[i]);
-    const int64_t total = oc_max_i64(0, (oc_ceil_div(size[i], w->stride[i]) - 1) * w->stride[i] + extent - size[i]);
+    const int64_t total =
+        oc_max_i64(0, (oc_ceil_div(size[i], w->stride[i]) - 1) * w->stride[i] + extent - size[i]);
     w->pad[2 * i] = lower ? total - total / 2 : total / 2;
     w->pad[2 * i + 1] = total - w->pad[2 * i];
   }
@@ -67,8 +68,7 @@ oc_status oc_onnx_window_read(oc_onnx_reader *r, const int64_t *kernel, const in
   TRY(read_pads(r, w->pad));
   TRY(oc_onnx_get_text(r, "auto_pad", automatic));
   if (pools) TRY(oc_onnx_get_int(r, "ceil_mode", 0, &up));
-  if (pools && (w->dilation[0] != 1 || w->dilation[1] != 1))
-    return oc_onnx_unsupported(r, "dilated pooling");
+  if (pools && (w->dilation[0] != 1 || w->dilation[1] != 1)) return oc_onnx_unsupported(r, "dilated pooling");
   const bool lower = strcmp(automatic, "SAME_LOWER") == 0;
   if (lower || strcmp(automatic, "SAME_UPPER") == 0)
     pad_same(w, size, lower);

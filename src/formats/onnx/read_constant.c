@@ -27,10 +27,10 @@ static oc_status copy_wholes(oc_onnx_reader *r, const int64_t *from, size_t coun
 oc_status oc_onnx_read_Constant(oc_onnx_reader *r) {
   const OcOnnx__AttributeProto *a;
   oc_onnx_value y = {.weight = true};
-  TRY(oc_onnx_only(r, (const char *const[]){"value", "value_float", "value_floats", "value_int", "value_ints",
-                                            NULL}));
+  TRY(oc_onnx_only(
+      r, (const char *const[]){"value", "value_float", "value_floats", "value_int", "value_ints", NULL}));
   if ((a = oc_onnx_attribute(r, "value"))) {
-    if (!a->t) return oc_onnx_invalid(r, "attribute 'value' is no tensor");
+    if (!a->t) return oc_onnx_invalid(r, "attribute 'value' is not a tensor");
     TRY(oc_onnx_tensor(r, a->t, &y));
     return oc_onnx_give(r, &y);
   }
@@ -55,7 +55,7 @@ oc_status oc_onnx_read_ConstantOfShape(oc_onnx_reader *r) {
   TRY(oc_onnx_need_whole(r, 0, &sizes));
   if (a && a->t) filler.real = NULL;
   if (a && a->t) TRY(oc_onnx_tensor(r, a->t, &filler));
-  if (oc_onnx_count(&filler) != 1) return oc_onnx_invalid(r, "attribute 'value' is no single number");
+  if (oc_onnx_count(&filler) != 1) return oc_onnx_invalid(r, "attribute 'value' is not a single number");
   const int64_t rank = oc_onnx_count(sizes);
   if (rank > OC_MAX_RANK) return oc_onnx_unsupported(r, "%lld axes", (long long)rank);
   y.shape.rank = (int)rank;
@@ -82,7 +82,8 @@ oc_status oc_onnx_read_Shape(oc_onnx_reader *r) {
   const int64_t rank = x->shape.rank;
   begin = begin < 0 ? oc_max_i64(0, begin + rank) : oc_min_i64(begin, rank);
   end = oc_max_i64(begin, end < 0 ? end + rank : oc_min_i64(end, rank));
-  for (int i = 0; i < rank; i++) sizes[i] = x->shape.dim[i] == OC_BATCH ? OC_ONNX_BATCH_SIZE : x->shape.dim[i];
+  for (int i = 0; i < rank; i++)
+    sizes[i] = x->shape.dim[i] == OC_BATCH ? OC_ONNX_BATCH_SIZE : x->shape.dim[i];
   return copy_wholes(r, sizes + begin, (size_t)(end - begin), OC_SHAPE(end - begin));
 }
 
@@ -120,7 +121,8 @@ static oc_status cast_constant(oc_onnx_reader *r, const oc_onnx_value *x, bool t
   for (int64_t i = 0, n = oc_onnx_count(x); i < n; i++) {
     if (to_real && x->whole[i] == OC_ONNX_BATCH_SIZE)
       return oc_onnx_unsupported(r, "arithmetic with the size of the batch");
-    if (!to_real && !(fabsf(x->real[i]) < 0x1p62f)) return oc_onnx_invalid(r, "a number that is no integer");
+    if (!to_real && !(fabsf(x->real[i]) < 0x1p62f))
+      return oc_onnx_invalid(r, "a number that is not an integer");
     if (to_real)
       ((float *)room)[i] = (float)x->whole[i];
     else

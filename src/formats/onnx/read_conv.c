@@ -39,8 +39,8 @@ oc_status oc_onnx_read_Conv(oc_onnx_reader *r) {
   oc_node image, weights;
   oc_onnx_window w;
   oc_conv2d_options o = oc_conv2d_defaults();
-  TRY(oc_onnx_only(r, (const char *const[]){"auto_pad", "dilations", "group", "kernel_shape", "pads",
-                                            "strides", NULL}));
+  TRY(oc_onnx_only(
+      r, (const char *const[]){"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides", NULL}));
   TRY(oc_onnx_need_node(r, 0, &x));
   TRY(oc_onnx_image(r, x, around, &image));
   TRY(read_kernel(r, &weights, kernel));
@@ -104,7 +104,8 @@ oc_status oc_onnx_read_AveragePool(oc_onnx_reader *r) {
 static oc_status give_pooled(oc_onnx_reader *r, oc_node means) {
   oc_graph *g = r->out->g;
   TRY(oc_graph_status(g, r->err));
-  return oc_onnx_give_image(r, oc_reshape(g, means, OC_SHAPE(OC_BATCH, 1, 1, oc_node_shape(g, means).dim[1])));
+  return oc_onnx_give_image(r,
+                            oc_reshape(g, means, OC_SHAPE(OC_BATCH, 1, 1, oc_node_shape(g, means).dim[1])));
 }
 
 static oc_status read_global(oc_onnx_reader *r, oc_node *image) {

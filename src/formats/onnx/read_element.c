@@ -70,7 +70,7 @@ static oc_status read_limit(oc_onnx_reader *r, int i, const char *name, double f
   *out = fallback;
   if (!oc_onnx_input(r, i)) return OC_OK;
   TRY(oc_onnx_need_real(r, i, &v));
-  if (oc_onnx_count(v) != 1) return oc_onnx_invalid(r, "%s is no single number", name);
+  if (oc_onnx_count(v) != 1) return oc_onnx_invalid(r, "%s is not a single number", name);
   *out = (double)v->real[0];
   return isnan(*out) ? oc_onnx_invalid(r, "%s is NaN", name) : OC_OK;
 }
@@ -104,7 +104,10 @@ oc_status oc_onnx_read_Identity(oc_onnx_reader *r) {
 
 oc_status oc_onnx_read_Dropout(oc_onnx_reader *r) {
   const oc_onnx_value *training;
+  int64_t test;
   TRY(oc_onnx_only(r, (const char *const[]){"is_test", "ratio", "seed", NULL}));
+  TRY(oc_onnx_get_int(r, "is_test", 0, &test)); /* of opset 6 */
+  if (r->opset < 7 && !test) return oc_onnx_unsupported(r, "training_mode");
   if (oc_onnx_input(r, 2)) {
     TRY(oc_onnx_need_whole(r, 2, &training));
     if (oc_onnx_count(training) != 1 || training->whole[0]) return oc_onnx_unsupported(r, "training_mode");
@@ -131,7 +134,7 @@ static oc_status read_softmax(oc_onnx_reader *r, function *f) {
   TRY(oc_onnx_need_node(r, 0, &x));
   TRY(oc_onnx_axis(r, given, x->shape.rank, &axis));
   const int last = x->shape.rank - 1;
-  if (!is_one_axis(r, x, axis)) return oc_onnx_unsupported(r, "axis %d with others behind it", axis);
+  if (!is_one_axis(r, x, axis)) return oc_onnx_unsupported(r, "axis %d with others after it", axis);
   if (axis == 0) return oc_onnx_unsupported(r, "the batch as its axis");
   if (x->perm[axis] == last && !x->flat[0]) {
     TRY(oc_onnx_as_it_lies(r, x, &in));

@@ -60,7 +60,8 @@ oc_status oc_onnx_gelu_step(oc_onnx_reader *r, const char *type, const oc_onnx_v
   if (strcmp(type, "Mul") != 0) return OC_OK;
   const oc_onnx_value *erf = a->step == OC_ONNX_ERF_PLUS_1 ? a : b, *x = erf == a ? b : a;
   if (erf->step != OC_ONNX_ERF_PLUS_1) return OC_OK;
-  if (x->step == OC_ONNX_SCALED && x->of == erf->of && close_to(x->factor, 0.5)) return give_gelu(r, x->of, done);
+  if (x->step == OC_ONNX_SCALED && x->of == erf->of && close_to(x->factor, 0.5))
+    return give_gelu(r, x->of, done);
   if (x != erf->of) return OC_OK;
   *done = true;
   return give_step(r, OC_ONNX_TWICE_GELU, x);

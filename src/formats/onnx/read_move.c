@@ -59,7 +59,8 @@ static oc_status concat_constants(oc_onnx_reader *r, int axis) {
   for (int i = 1; i < oc_onnx_inputs(r); i++) {
     const oc_onnx_value *x = oc_onnx_input(r, i);
     oc_shape like = x->shape;
-    if (like.rank != y.shape.rank || (x->real != NULL) != reals) return oc_onnx_invalid(r, "inputs that do not match");
+    if (like.rank != y.shape.rank || (x->real != NULL) != reals)
+      return oc_onnx_invalid(r, "inputs that do not match");
     like.dim[0] = y.shape.dim[0];
     if (!oc_shape_equal(&like, &y.shape) || !oc_add_i64(y.shape.dim[0], x->shape.dim[0], &y.shape.dim[0]))
       return oc_onnx_invalid(r, "inputs that do not match");
@@ -86,7 +87,8 @@ static oc_status concat_nodes(oc_onnx_reader *r, oc_node *in, int axis) {
            memcmp(x->perm, first->perm, sizeof x->perm) == 0;
   }
   for (int i = 0; i < oc_onnx_inputs(r); i++)
-    TRY(same ? oc_onnx_as_it_lies(r, oc_onnx_input(r, i), &in[i]) : oc_onnx_plain(r, oc_onnx_input(r, i), &in[i]));
+    TRY(same ? oc_onnx_as_it_lies(r, oc_onnx_input(r, i), &in[i])
+             : oc_onnx_plain(r, oc_onnx_input(r, i), &in[i]));
   const oc_node y = oc_concat(r->out->g, in, oc_onnx_inputs(r), same ? first->perm[axis] : axis);
   TRY(oc_graph_status(r->out->g, r->err));
   if (!same) return oc_onnx_give_plain(r, y);
@@ -109,7 +111,7 @@ oc_status oc_onnx_read_Concat(oc_onnx_reader *r) {
   }
   TRY(oc_onnx_axis(r, given, oc_onnx_input(r, 0)->shape.rank, &axis));
   if (constants == count) return concat_constants(r, axis);
-  if (constants) return oc_onnx_unsupported(r, "a constant beside a computed value");
+  if (constants) return oc_onnx_unsupported(r, "a constant next to a computed value");
   oc_node *in = oc_memory_array((size_t)count, sizeof *in);
   if (!in) return oc_fail_memory(r->err, (size_t)count * sizeof *in);
   const oc_status status = concat_nodes(r, in, axis);
@@ -145,7 +147,7 @@ static int64_t within(int64_t at, int64_t size) {
 
 static oc_status slice_list(oc_onnx_reader *r, const oc_onnx_value *x, const ranges *s) {
   oc_onnx_value y = *x;
-  if (x->shape.rank != 1 || s->count != 1) return oc_onnx_unsupported(r, "constants that are no lists");
+  if (x->shape.rank != 1 || s->count != 1) return oc_onnx_unsupported(r, "constants other than lists");
   const int64_t begin = within(s->begin[0], x->shape.dim[0]), end = within(s->end[0], x->shape.dim[0]);
   if (s->steps && s->steps[0] != 1) return oc_onnx_unsupported(r, "steps other than 1");
   y.shape.dim[0] = oc_max_i64(0, end - begin);
@@ -198,7 +200,8 @@ static oc_status read_mask(oc_onnx_reader *r, const oc_onnx_value *x, int since,
 }
 
 /* The result again with axes of size 1 for those that vanished. */
-static oc_status give_reduced(oc_onnx_reader *r, oc_node y, const oc_onnx_value *x, unsigned mask, bool keep) {
+static oc_status give_reduced(oc_onnx_reader *r, oc_node y, const oc_onnx_value *x, unsigned mask,
+                              bool keep) {
   oc_shape shape = {.rank = x->shape.rank};
   TRY(oc_graph_status(r->out->g, r->err));
   if (!keep) return oc_onnx_give_plain(r, y);
@@ -219,7 +222,8 @@ static oc_status read_reduction(oc_onnx_reader *r, reduction *f, int since) {
   TRY(read_mask(r, x, since, &mask));
   if (x->shape.rank == 4 && mask == (1u << 2 | 1u << 3)) { /* rows and columns of an image */
     TRY(oc_onnx_image(r, x, NULL, &in));
-    const oc_node y = f == oc_reduce_mean ? oc_global_mean_pool(r->out->g, in) : f(r->out->g, in, 1u << 1 | 1u << 2);
+    const oc_node y =
+        f == oc_reduce_mean ? oc_global_mean_pool(r->out->g, in) : f(r->out->g, in, 1u << 1 | 1u << 2);
     return give_reduced(r, y, x, mask, keep != 0);
   }
   TRY(oc_onnx_plain(r, x, &in));

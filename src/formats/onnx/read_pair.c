@@ -50,7 +50,8 @@ static oc_status fold(oc_onnx_reader *r, const pair *p, const oc_onnx_value *a, 
   oc_onnx_value y = {.shape = n == 1 && (m != 1 || b->shape.rank > a->shape.rank) ? b->shape : a->shape};
   void *room;
   const bool reals = a->real && b->real;
-  if (!reals && !(a->whole && b->whole && p->whole)) return oc_onnx_unsupported(r, "constants of these types");
+  if (!reals && !(a->whole && b->whole && p->whole))
+    return oc_onnx_unsupported(r, "constants of these types");
   if (n != 1 && m != 1 && !oc_shape_equal(&a->shape, &b->shape))
     return oc_onnx_unsupported(r, "constants of two shapes");
   TRY(oc_onnx_take_room(r, &y.shape, reals ? sizeof(float) : sizeof(int64_t), &room));
@@ -71,7 +72,7 @@ static oc_status fold(oc_onnx_reader *r, const pair *p, const oc_onnx_value *a, 
 
 /* ---- a constant and a node ----------------------------------------------------------------------------- */
 
-/* The constant beside `x`: its axes in the order of the node, without 1s in front. */
+/* The constant that goes with `x`: its axes in the order of the node, without 1s in front. */
 static oc_status beside(oc_onnx_reader *r, const oc_onnx_value *c, const oc_onnx_value *x, oc_node *out) {
   oc_onnx_value as = *c;
   const int rank = x->shape.rank, more = rank - c->shape.rank;
@@ -108,7 +109,8 @@ static oc_status give_as(oc_onnx_reader *r, oc_node node, const oc_onnx_value *x
 }
 
 /* Remembers what is multiplied by a number, which may be a step of gelu. */
-static void note_factor(const oc_onnx_reader *r, const pair *p, const oc_onnx_value *x, const oc_onnx_value *c) {
+static void note_factor(const oc_onnx_reader *r, const pair *p, const oc_onnx_value *x,
+                        const oc_onnx_value *c) {
   oc_onnx_value *y = oc_onnx_value_find(r, r->node->output[0]);
   const bool div = strcmp(p->type, "Div") == 0;
   if (oc_onnx_count(c) != 1 || (!div && strcmp(p->type, "Mul") != 0)) return;
@@ -117,8 +119,8 @@ static void note_factor(const oc_onnx_reader *r, const pair *p, const oc_onnx_va
   y->factor = div ? 1 / (double)c->real[0] : (double)c->real[0];
 }
 
-static oc_status with_constant(oc_onnx_reader *r, const pair *p, const oc_onnx_value *x, const oc_onnx_value *c,
-                               bool constant_first) {
+static oc_status with_constant(oc_onnx_reader *r, const pair *p, const oc_onnx_value *x,
+                               const oc_onnx_value *c, bool constant_first) {
   oc_graph *g = r->out->g;
   oc_node in, other;
   oc_onnx_value plain = *x;
@@ -130,7 +132,10 @@ static oc_status with_constant(oc_onnx_reader *r, const pair *p, const oc_onnx_v
   TRY(beside(r, c, &plain, &other));
   const oc_shape s = oc_node_shape(g, other), like = oc_node_shape(g, in);
   const bool bias = strcmp(p->type, "Add") == 0 && s.rank == 1 && s.dim[0] == like.dim[like.rank - 1];
-  TRY(give_as(r, bias ? oc_bias_add(g, in, other) : constant_first ? p->make(g, other, in) : p->make(g, in, other),
+  TRY(give_as(r,
+              bias             ? oc_bias_add(g, in, other)
+              : constant_first ? p->make(g, other, in)
+                               : p->make(g, in, other),
               &plain));
   if (!constant_first) note_factor(r, p, x, c);
   return OC_OK;

@@ -21,7 +21,8 @@ static oc_status read_matrix(oc_onnx_reader *r, const oc_onnx_value *x, bool by_
   const int64_t h = x->flat[0] ? x->flat[0] : 1, w = x->flat[0] ? x->flat[1] : 1, c = features / (h * w);
   oc_onnx_value as = *b;
   as.shape = by_units ? OC_SHAPE(units, c, h, w) : OC_SHAPE(c, h, w, units);
-  TRY(oc_onnx_permuted(r, &as, by_units ? (const int[]){2, 3, 1, 0} : (const int[]){1, 2, 0, 3}, &shape, &values));
+  TRY(oc_onnx_permuted(r, &as, by_units ? (const int[]){2, 3, 1, 0} : (const int[]){1, 2, 0, 3}, &shape,
+                       &values));
   for (int64_t i = 0; alpha != 1 && i < features * units; i++)
     ((float *)(uintptr_t)values)[i] = (float)(alpha * (double)values[i]);
   *out = oc_onnx_weight_of(r, b, OC_SHAPE(features, units), values, true);
@@ -63,7 +64,7 @@ oc_status oc_onnx_read_Gemm(oc_onnx_reader *r) {
   TRY(oc_onnx_need_real(r, 2, &c));
   if (beta != 1) return oc_onnx_unsupported(r, "beta %g", beta);
   if (c->shape.rank > 2 || (c->shape.rank == 2 && c->shape.dim[0] != 1))
-    return oc_onnx_unsupported(r, "a bias that is no vector");
+    return oc_onnx_unsupported(r, "a bias that is not a vector");
   TRY(oc_onnx_vector(r, c, units, true, &bias));
   return oc_onnx_give_plain(r, oc_bias_add(r->out->g, y, bias));
 }
@@ -86,11 +87,14 @@ static oc_status read_parameters(oc_onnx_reader *r, int64_t channels, oc_batch_n
 oc_status oc_onnx_read_BatchNormalization(oc_onnx_reader *r) {
   const oc_onnx_value *x;
   oc_batch_norm_options o = oc_batch_norm_defaults();
-  int64_t training, spatial;
+  int64_t training, spatial, test;
   oc_node in;
-  TRY(oc_onnx_only(r, (const char *const[]){"epsilon", "is_test", "momentum", "spatial", "training_mode", NULL}));
+  TRY(oc_onnx_only(
+      r, (const char *const[]){"epsilon", "is_test", "momentum", "spatial", "training_mode", NULL}));
   TRY(oc_onnx_get_int(r, "training_mode", 0, &training));
   TRY(oc_onnx_get_int(r, "spatial", 1, &spatial));
+  TRY(oc_onnx_get_int(r, "is_test", 0, &test)); /* of opset 6 */
+  if (r->opset < 7 && !test) training = 1;
   TRY(oc_onnx_get_float(r, "epsilon", 1e-5, &o.epsilon));
   TRY(oc_onnx_get_float(r, "momentum", 0.9, &o.momentum));
   o.momentum_set = true;
