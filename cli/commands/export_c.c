@@ -1,6 +1,5 @@
 /* export_c.c: `ocellus export --to c`. */
 #include "commands/export.h"
-#include "core/target.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -46,8 +45,7 @@ static oc_status export_c(const cli_call *call, oc_model *m, oc_error *err) {
   CLI_TRY(read_sides(cli_get(call, CLI_EXPORT_MAX_INPUT), &options, err));
   (void)snprintf(folder, sizeof folder, "%.50s-c", options.prefix);
   const char *path = out->given ? out->text : folder;
-  if (!options.replace && (cli_is_file(path) || cli_is_folder(path)))
-    return cli_fail(err, OC_E_CANT_CREATE, path, "Choose another name, or use --force.", "already exists");
+  CLI_TRY(cli_export_may_write(call, path, err));
   CLI_TRY(oc_model_export_c(m, path, &options, &figures, err));
   print_done(call, path, options.prefix, &figures);
   return OC_OK;
