@@ -421,11 +421,11 @@ static inline seen use_c_export(const void *options) {
   oc_data data;
   oc_model *m;
   oc_error err;
-  const oc_model_options small = {.net = "dense CLASSES"};
+  const oc_model_options how = {.net = "dense CLASSES"};
   assert_non_null(mkdtemp(folder));
   snprintf(inside, sizeof inside, "%s/c", folder);
   assert_ok(oc_data_open("xo:13:2", NULL, &data, &err), err);
-  assert_ok(oc_model_create(data.train, &small, &m, &err), err);
+  assert_ok(oc_model_create(data.train, &how, &m, &err), err);
   assert_ok(oc_model_export_c(m, inside, options, NULL, &err), err);
   see_file(&s, folder, "model.c");
   see_file(&s, folder, "model.h");
@@ -475,8 +475,8 @@ static inline seen use_onnx_export(const void *options) {
   X(loading)                                                                                                 \
   X(fit)                                                                                                     \
   X(convnn)                                                                                                  \
-  X(dataset) X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation) X(onnx_export)  \
-      X(c_export)
+  X(dataset)                                                                                                 \
+  X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation) X(onnx_export) X(c_export)
 
 typedef struct row {
   const char *name;

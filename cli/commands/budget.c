@@ -82,13 +82,16 @@ static void print_limit(FILE *out, const char *what, int64_t bytes, int64_t limi
 /* ---- the nearest preset -------------------------------------------------------------------------------- */
 
 static oc_status measure_preset(const char *net, const oc_model *like, oc_c_export_figures *f) {
+  oc_c_measure measured = {0};
   const oc_image_shape s = oc_model_image_shape(like);
   char input[64];
   oc_model *m = NULL;
   snprintf(input, sizeof input, "%lldx%lldx%lld", (long long)s.height, (long long)s.width,
            (long long)s.channels);
   oc_status status = cli_model_of_net(net, input, oc_model_classes(like), &m, NULL);
-  if (status == OC_OK) status = oc_model_measure_c(m, NULL, NULL, f, NULL);
+  if (status == OC_OK) status = oc_model_measure_c(m, &measured, NULL);
+  *f = measured.total;
+  oc_c_measure_release(&measured);
   oc_model_free(m);
   return status;
 }
@@ -118,13 +121,12 @@ static oc_status fail_budget(const cli_call *call, const oc_model *m, const limi
 /* ---- the command --------------------------------------------------------------------------------------- */
 
 static oc_status report(const cli_call *call, const oc_model *m, const limits *l, oc_error *err) {
-  oc_c_step_figures *steps;
-  oc_c_export_figures total;
-  int count;
+  oc_c_measure measured;
   FILE *out = call->out.stream;
-  CLI_TRY(oc_model_measure_c(m, &steps, &count, &total, err));
-  print_steps(out, steps, count);
-  oc_free(steps);
+  CLI_TRY(oc_model_measure_c(m, &measured, err));
+  const oc_c_export_figures total = measured.total;
+  print_steps(out, measured.steps, measured.step_count);
+  oc_c_measure_release(&measured);
   fputc('\n', out);
   print_limit(out, "Flash", total.constant_bytes, l->flash);
   print_limit(out, "RAM", total.scratch_bytes, l->ram);

@@ -92,11 +92,17 @@ typedef struct oc_c_step_figures {
   int64_t scratch_bytes; /* of all that is in the scratch while it runs */
   int64_t multiply_adds; /* for one image */
 } oc_c_step_figures;
-/* Measures what oc_model_export_c would write by default, without writing it: *total, and the steps in their
- * order, *count of them. `steps` may be NULL; else the caller frees *steps with oc_free, and on failure it is
- * NULL. Errors as of oc_model_export_c. */
-OC_API oc_status oc_model_measure_c(const oc_model *m, oc_c_step_figures **steps, int *count,
-                                    oc_c_export_figures *total, oc_error *err);
+/* What such code takes, and its steps in their order: for oc_c_measure_release. */
+typedef struct oc_c_measure {
+  oc_c_export_figures total;
+  oc_c_step_figures *steps; /* step_count of them */
+  int step_count;
+} oc_c_measure;
+/* Measures what oc_model_export_c would write by default, without writing it. The caller frees *out with
+ * oc_c_measure_release; on failure it is empty. Errors as of oc_model_export_c. */
+OC_API oc_status oc_model_measure_c(const oc_model *m, oc_c_measure *out, oc_error *err);
+/* Frees the steps and empties *c. An empty one or NULL is fine. */
+OC_API void oc_c_measure_release(oc_c_measure *c);
 
 #ifdef __cplusplus
 }

@@ -26,35 +26,30 @@ static oc_c_step_figures figures_of(const oc_c_network *n, const oc_c_step *s) {
   return f;
 }
 
-static oc_status list_steps(const oc_c_network *n, oc_c_step_figures **out, int *count, oc_error *err) {
-  oc_c_step_figures *list = oc_memory_array((size_t)n->step_count, sizeof *list);
-  if (!list) return oc_fail_memory(err, (size_t)n->step_count * sizeof *list);
-  for (int32_t i = 0; i < n->step_count; i++)
-    if (!n->steps[i].removed) list[(*count)++] = figures_of(n, &n->steps[i]);
-  *out = list;
-  return OC_OK;
-}
-
-static oc_status measure(oc_c_network *n, oc_c_step_figures **steps, int *count, oc_c_export_figures *total,
-                         oc_error *err) {
+static oc_status measure(oc_c_network *n, oc_c_measure *out, oc_error *err) {
   const oc_c_unit u = {.network = n};
   TRY(oc_c_fold(n, err));
   TRY(oc_c_network_place(n, 0, err));
-  *total = oc_c_figures(&u);
-  return steps ? list_steps(n, steps, count, err) : OC_OK;
+  oc_c_step_figures *steps = oc_memory_array((size_t)n->step_count, sizeof *steps);
+  if (!steps) return oc_fail_memory(err, (size_t)n->step_count * sizeof *steps);
+  *out = (oc_c_measure){.total = oc_c_figures(&u), .steps = steps};
+  for (int32_t i = 0; i < n->step_count; i++)
+    if (!n->steps[i].removed) steps[out->step_count++] = figures_of(n, &n->steps[i]);
+  return OC_OK;
 }
 
-oc_status oc_model_measure_c(const oc_model *m, oc_c_step_figures **steps, int *count,
-                             oc_c_export_figures *total, oc_error *err) {
-  NEED(m, total);
+oc_status oc_model_measure_c(const oc_model *m, oc_c_measure *out, oc_error *err) {
+  NEED(m, out);
   oc_c_network n;
-  if (steps) {
-    NEED(count);
-    *steps = NULL;
-    *count = 0;
-  }
+  *out = (oc_c_measure){0};
   oc_status status = oc_c_network_build(m, &n, err);
-  if (status == OC_OK) status = measure(&n, steps, count, total, err);
+  if (status == OC_OK) status = measure(&n, out, err);
   oc_c_network_release(&n);
   return status;
+}
+
+void oc_c_measure_release(oc_c_measure *c) {
+  if (!c) return;
+  oc_memory_free(c->steps);
+  *c = (oc_c_measure){0};
 }

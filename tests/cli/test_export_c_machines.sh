@@ -31,8 +31,8 @@ if command -v arm-none-eabi-gcc > .out && command -v qemu-system-arm > .out; the
   timeout 120 qemu-system-arm -M mps2-an386 -nographic -semihosting -kernel m4.elf > .out 2> .err < /dev/null
   code=$?
   has_code 0 "Cortex-M4: the self-test passes"
-  out_has '^stack [0-9]+$' "and prints what it took"
-  cat .out
+  err_has '^stack [0-9]+$' "and prints what it took"
+  cat .err
 else
   skip "Cortex-M4: no arm-none-eabi-gcc or qemu-system-arm"
 fi

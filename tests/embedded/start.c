@@ -36,8 +36,9 @@ static unsigned painted_bytes(void) {
 }
 
 int main(void) {
-  char here;
-  for (volatile char *p = stack_begin; p < &here - 128; p++) *p = PAINT;
+  char *now;
+  __asm__ volatile("mov %0, sp" : "=r"(now));
+  for (volatile char *p = stack_begin; p < now - 128; p++) *p = PAINT;
   const int status = model_selftest(scratch);
   print_number("stack ", (unsigned)(stack_end - stack_begin) - painted_bytes());
   print_number("scratch ", sizeof scratch);
@@ -49,11 +50,14 @@ static void reset(void) {
   __asm__ volatile("dsb; isb");
   for (char *to = data_begin, *from = data_from; to < data_end;) *to++ = *from++;
   for (volatile char *p = bss_begin; p < bss_end; p++) *p = 0;
-  const int exit[2] = {APPLICATION_EXIT, main()};
-  call_host(SYS_EXIT_EXTENDED, exit);
+  const int report[2] = {APPLICATION_EXIT, main()};
+  call_host(SYS_EXIT_EXTENDED, report);
   for (;;) {
   }
 }
 
-__attribute__((section(".vectors"), used)) static const void *const vectors[] = {stack_end,
-                                                                                 (const void *)reset};
+typedef struct vectors {
+  const void *stack;
+  void (*reset)(void);
+} vectors;
+__attribute__((section(".vectors"), used)) static const vectors table = {stack_end, reset};

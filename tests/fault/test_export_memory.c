@@ -20,12 +20,10 @@ static oc_status export_all(oc_model *m, oc_error *err) {
 }
 
 static oc_status measure_all(oc_model *m, oc_error *err) {
-  oc_c_step_figures *steps;
-  oc_c_export_figures total;
-  int count;
-  const oc_status status = oc_model_measure_c(m, &steps, &count, &total, err);
-  if (status != OC_OK) assert_null(steps);
-  oc_free(steps);
+  oc_c_measure measured;
+  const oc_status status = oc_model_measure_c(m, &measured, err);
+  if (status != OC_OK) assert_null(measured.steps);
+  oc_c_measure_release(&measured);
   return status;
 }
 

@@ -28,30 +28,40 @@ static int64_t piece_of(const oc_conv_dims *d) {
   return d->groups == 1 || is_depthwise(d) ? oc_c_piece(d->oc, false) : oc_c_piece(d->ocg, true);
 }
 
-/* The row or column of the image that a tap meets; skipped if that is outside. */
-static void put_tap(oc_c_text *t, char axis, const int64_t *of) {
+/* " * FACTOR", or nothing for 1. */
+static void put_factor(oc_c_text *t, int64_t factor) {
+  if (factor != 1) oc_c_put(t, " * %lld", (long long)factor);
+}
+
+/* A loop over the taps of one axis, with the row or column of the image that each meets; those outside are
+ * skipped. */
+static void put_tap(oc_c_text *t, const char *indent, char axis, const int64_t *of) {
   const int64_t kernel = of[0], stride = of[1], dilation = of[2], pad = of[3], out = of[4], in = of[5];
-  oc_c_put(t, "  for (int k%c = 0; k%c < %lld; k%c++) {\n", axis, axis, (long long)kernel, axis);
-  oc_c_put(t, "    const int i%c = o%c * %lld + k%c * %lld - %lld;\n", axis, axis, (long long)stride, axis,
-           (long long)dilation, (long long)pad);
-  const bool before = pad > 0, after = (out - 1) * stride + (kernel - 1) * dilation - pad >= in;
-  if (before) oc_c_put(t, "    if (i%c < 0) continue;\n", axis);
-  if (after) oc_c_put(t, "    if (i%c >= %lld) break;\n", axis, (long long)in);
+  oc_c_put(t, "%sfor (int k%c = 0; k%c < %lld; k%c++) {\n", indent, axis, axis, (long long)kernel, axis);
+  oc_c_put(t, "%s  const int i%c = o%c", indent, axis, axis);
+  put_factor(t, stride);
+  oc_c_put(t, " + k%c", axis);
+  put_factor(t, dilation);
+  if (pad > 0) oc_c_put(t, " - %lld", (long long)pad);
+  oc_c_put(t, ";\n");
+  if (pad > 0) oc_c_put(t, "%s  if (i%c < 0) continue;\n", indent, axis);
+  if ((out - 1) * stride + (kernel - 1) * dilation - pad >= in)
+    oc_c_put(t, "%s  if (i%c >= %lld) break;\n", indent, axis, (long long)in);
 }
 
 /* sum += the products of one tap. */
 static void put_products(oc_c_text *t, const oc_c_step *s, const oc_conv_dims *d, int64_t piece) {
   const long long lanes = piece, oc = d->oc, icg = d->icg;
-  oc_c_put(t, "    const float *w = step_%d_weights + (ky * %lld + kx) * %lld + c;\n", s->number,
+  oc_c_put(t, "      const float *w = step_%d_weights + (ky * %lld + kx) * %lld + c;\n", s->number,
            (long long)d->kw, icg * oc);
-  oc_c_put(t, "    const float *v = x + (iy * %lld + ix) * %lld", (long long)d->iw, (long long)d->ic);
+  oc_c_put(t, "      const float *v = x + (iy * %lld + ix) * %lld", (long long)d->iw, (long long)d->ic);
   if (is_depthwise(d)) {
-    oc_c_put(t, " + c;\n    for (int k = 0; k < %lld; k++) sum[k] += v[k] * w[k];\n", lanes);
+    oc_c_put(t, " + c;\n      for (int k = 0; k < %lld; k++) sum[k] += v[k] * w[k];\n", lanes);
     return;
   }
   if (d->groups > 1) oc_c_put(t, " + c / %lld * %lld", (long long)d->ocg, icg);
-  oc_c_put(t, ";\n    for (int i = 0; i < %lld; i++, w += %lld)\n", icg, oc);
-  oc_c_put(t, "      for (int k = 0; k < %lld; k++) sum[k] += v[i] * w[k];\n", lanes);
+  oc_c_put(t, ";\n      for (int i = 0; i < %lld; i++, w += %lld)\n", icg, oc);
+  oc_c_put(t, "        for (int k = 0; k < %lld; k++) sum[k] += v[i] * w[k];\n", lanes);
 }
 
 static void put_at(oc_c_text *t, const oc_c_step *s, const oc_conv_dims *d, int64_t piece) {
@@ -62,12 +72,12 @@ static void put_at(oc_c_text *t, const oc_c_step *s, const oc_conv_dims *d, int6
   oc_c_put(t, "  float sum[%lld];\n", (long long)piece);
   oc_c_put(t, "  for (int k = 0; k < %lld; k++) sum[k] = step_%d_biases[c + k];\n", (long long)piece,
            s->number);
-  put_tap(t, 'y', rows);
-  put_tap(t, 'x', columns);
+  put_tap(t, "  ", 'y', rows);
+  put_tap(t, "    ", 'x', columns);
   put_products(t, s, d, piece);
-  oc_c_put(t, "  }\n  }\n  for (int k = 0; k < %lld; k++)", (long long)piece);
+  oc_c_put(t, "    }\n  }\n  for (int k = 0; k < %lld; k++)", (long long)piece);
   oc_c_put_result(t, s, "y[k]", "sum[k]");
-  oc_c_put(t, "}\n");
+  oc_c_put(t, "}\n\n");
 }
 
 /* ---- the step ------------------------------------------------------------------------------------------ */
@@ -89,7 +99,7 @@ static void put_window(oc_c_text *t, const oc_c_step *s, int64_t piece) {
   if (mean)
     oc_c_put(t, "  for (int k = 0; k < %lld; k++) y[k] /= %lld.0f;\n", lanes,
              (long long)(a->size[0] * a->size[1]));
-  oc_c_put(t, "}\n");
+  oc_c_put(t, "}\n\n");
 }
 
 static void conv2d_parts(oc_c_text *t, const oc_c_network *n, const oc_c_step *s) {
