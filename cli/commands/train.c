@@ -138,9 +138,8 @@ static const cli_option options[] = {
         {.name = "from",
          .kind = CLI_TEXT,
          .value = "MODEL",
-         .help =
-             "trained model that gives its layers, except the last, and the form of the images: a run, a "
-             "file, or efficientnet-lite0 after `make backbone`"},
+         .help = "trained model that gives its layers, except the last, and the form of the images: a run, a "
+                 "file, or efficientnet-lite0 after `make backbone`"},
     [CLI_TRAIN_FREEZE] =
         {.name = "freeze",
          .kind = CLI_TEXT,

@@ -65,9 +65,10 @@ static bool find_installed(const char *name, char path[CLI_PATH_MAX]) {
 
 static oc_status load_base(cli_training *t, const char *name, oc_error *err) {
   char path[CLI_PATH_MAX];
+  const cli_value *threads = cli_get(t->call, CLI_TRAIN_THREADS);
   const bool is_there = cli_is_folder(name) || cli_is_file(name);
   const char *from = !is_there && find_installed(name, path) ? path : name;
-  const oc_status status = cli_model_load(from, cli_training_threads(t), &t->from, err);
+  const oc_status status = cli_model_load(from, threads->text ? (int)threads->whole : 0, &t->from, err);
   if (status == OC_E_NO_INPUT && err && !is_there)
     snprintf(err->hint, sizeof err->hint,
              "Give a run, a model file, or efficientnet-lite0 after `make backbone`.");

@@ -116,14 +116,10 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
 
 /* ---- data and model ------------------------------------------------------------------------------------ */
 
-int cli_training_threads(const cli_training *t) {
-  return (int)whole_or(t, CLI_TRAIN_THREADS, 0);
-}
-
 static oc_session_options session_options(const cli_training *t) {
   oc_session_options session = oc_session_defaults();
   session.seed = (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole;
-  session.threads = cli_training_threads(t);
+  session.threads = (int)whole_or(t, CLI_TRAIN_THREADS, 0);
   return session;
 }
 
