@@ -36,7 +36,8 @@ static oc_status check_options(const cli_call *call, oc_error *err) {
   if (cli_get(call, CLI_TRAIN_FREEZE)->given && !cli_train_has_from(call))
     return cli_fail(err, OC_E_ARGUMENT, "--freeze", "Give a trained model too, or leave it out.",
                     "requires --from: the layers of a new network have learned nothing yet");
-  const bool tunes = cli_get(call, CLI_TRAIN_FINE_TUNE)->whole > 0;
+  const bool tunes =
+      cli_get(call, CLI_TRAIN_FINE_TUNE)->text && cli_get(call, CLI_TRAIN_FINE_TUNE)->whole > 0;
   for (int i = CLI_TRAIN_FINE_TUNE_LR; i <= CLI_TRAIN_FINE_TUNE_BN; i++)
     if (cli_get(call, i)->given && !tunes)
       return cli_fail(err, OC_E_ARGUMENT, i == CLI_TRAIN_FINE_TUNE_LR ? "--fine-tune-lr" : "--fine-tune-bn",
