@@ -138,9 +138,8 @@ static const cli_option options[] = {
         {.name = "from",
          .kind = CLI_TEXT,
          .value = "MODEL",
-         .help =
-             "trained model that gives its layers, except the last, and the form of the images: a run, a "
-             "file, or efficientnet-lite0 after `make backbone`"},
+         .help = "trained model that gives its layers, except the last, and the form of the images: a run, a "
+                 "file, or efficientnet-lite0 after `make backbone`"},
     [CLI_TRAIN_FREEZE] =
         {.name = "freeze",
          .kind = CLI_TEXT,
@@ -151,14 +150,14 @@ static const cli_option options[] = {
     [CLI_TRAIN_FINE_TUNE] = {.name = "fine-tune",
                              .kind = CLI_WHOLE,
                              .value = "EPOCHS",
-                             .fallback = "0",
+                             .usual = "0",
                              .low = 0,
                              .high = 1e6,
                              .help = "epochs after those of --epochs in which all layers are trained"},
     [CLI_TRAIN_FINE_TUNE_LR] = {.name = "fine-tune-lr",
                                 .kind = CLI_REAL,
                                 .value = "X",
-                                .fallback = "1e-5",
+                                .usual = "1e-5",
                                 .low = 0,
                                 .above = true,
                                 .high = INFINITY,
@@ -167,7 +166,7 @@ static const cli_option options[] = {
         {.name = "fine-tune-bn",
          .kind = CLI_CHOICE,
          .value = "HOW",
-         .fallback = "frozen",
+         .usual = "frozen",
          .choices = batch_norms,
          .help =
              "batch normalization in --fine-tune: frozen keeps the moving averages (and drops nothing, as "

@@ -135,8 +135,6 @@ oc_status cli_training_note(cli_training *t, oc_error *err);
 /* training.c: does everything that `ocellus train` does but the words at the end. Release `t` whatever it
  * returns. The options may be changed by a run that is resumed. */
 oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err);
-/* --threads; 0: all processors. */
-int cli_training_threads(const cli_training *t);
 void cli_training_release(cli_training *t);
 
 #endif

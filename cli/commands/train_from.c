@@ -36,7 +36,8 @@ static oc_status check_options(const cli_call *call, oc_error *err) {
   if (cli_get(call, CLI_TRAIN_FREEZE)->given && !cli_train_has_from(call))
     return cli_fail(err, OC_E_ARGUMENT, "--freeze", "Give a trained model too, or leave it out.",
                     "requires --from: the layers of a new network have learned nothing yet");
-  const bool tunes = cli_get(call, CLI_TRAIN_FINE_TUNE)->whole > 0;
+  const bool tunes =
+      cli_get(call, CLI_TRAIN_FINE_TUNE)->text && cli_get(call, CLI_TRAIN_FINE_TUNE)->whole > 0;
   for (int i = CLI_TRAIN_FINE_TUNE_LR; i <= CLI_TRAIN_FINE_TUNE_BN; i++)
     if (cli_get(call, i)->given && !tunes)
       return cli_fail(err, OC_E_ARGUMENT, i == CLI_TRAIN_FINE_TUNE_LR ? "--fine-tune-lr" : "--fine-tune-bn",
@@ -65,9 +66,10 @@ static bool find_installed(const char *name, char path[CLI_PATH_MAX]) {
 
 static oc_status load_base(cli_training *t, const char *name, oc_error *err) {
   char path[CLI_PATH_MAX];
+  const cli_value *threads = cli_get(t->call, CLI_TRAIN_THREADS);
   const bool is_there = cli_is_folder(name) || cli_is_file(name);
   const char *from = !is_there && find_installed(name, path) ? path : name;
-  const oc_status status = cli_model_load(from, cli_training_threads(t), &t->from, err);
+  const oc_status status = cli_model_load(from, threads->text ? (int)threads->whole : 0, &t->from, err);
   if (status == OC_E_NO_INPUT && err && !is_there)
     snprintf(err->hint, sizeof err->hint,
              "Give a run, a model file, or efficientnet-lite0 after `make backbone`.");

@@ -116,14 +116,10 @@ static oc_status read_request(cli_training *t, cli_call *call, oc_error *err) {
 
 /* ---- data and model ------------------------------------------------------------------------------------ */
 
-int cli_training_threads(const cli_training *t) {
-  return (int)whole_or(t, CLI_TRAIN_THREADS, 0);
-}
-
 static oc_session_options session_options(const cli_training *t) {
   oc_session_options session = oc_session_defaults();
   session.seed = (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole;
-  session.threads = cli_training_threads(t);
+  session.threads = (int)whole_or(t, CLI_TRAIN_THREADS, 0);
   return session;
 }
 
@@ -166,9 +162,10 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.out = t->folder.path;
   fit.callbacks = t->callbacks;
   fit.callback_count = cli_train_callbacks(call, t->callbacks);
-  fit.fine_tune = (int)cli_get(call, CLI_TRAIN_FINE_TUNE)->whole;
-  fit.fine_tune_learning_rate = cli_get(call, CLI_TRAIN_FINE_TUNE_LR)->real;
-  fit.fine_tune_batch_norm = strcmp(cli_get(call, CLI_TRAIN_FINE_TUNE_BN)->text, "trained") == 0;
+  fit.fine_tune = (int)whole_or(t, CLI_TRAIN_FINE_TUNE, 0);
+  fit.fine_tune_learning_rate = real_or(t, CLI_TRAIN_FINE_TUNE_LR, 0);
+  fit.fine_tune_batch_norm =
+      has(t, CLI_TRAIN_FINE_TUNE_BN) && strcmp(cli_get(call, CLI_TRAIN_FINE_TUNE_BN)->text, "trained") == 0;
   (void)cli_train_freeze(call, &fit.freeze, NULL); /* these were checked too */
   (void)cli_bytes_read(cli_get(call, CLI_TRAIN_CACHE)->text, &fit.feature_bytes, NULL);
   fit.workers = (int)whole_or(t, CLI_TRAIN_WORKERS, 0);

@@ -98,7 +98,6 @@ oc_status oc_model_fit(oc_model *m, const oc_dataset *train, const oc_dataset *v
   *f = (oc_fit){.model = m, .train = train, .valid = valid, .o = oc_fit_resolve(options)};
   f->at.best_loss = f->at.last_accuracy = f->at.start_loss = f->at.first_loss = f->at.lowest_loss =
       f->at.last_loss = NAN;
-  oc_fit_add_fine_tuning(f);
   if (!f->o.kernels) f->o.kernels = m->options.kernels;
   f->folder = OC_NO_RUN_FOLDER;
   oc_status status = check_request(f, err);

@@ -95,6 +95,7 @@ static oc_status read_augmentation(oc_fit *f, oc_error *err) {
 oc_status oc_fit_read_options(oc_fit *f, oc_error *err) {
   const oc_fit_options *o = &f->o;
   TRY(oc_options_check(o->struct_size, sizeof *o, "oc_fit_options", err));
+  oc_fit_add_fine_tuning(f);
   TRY(read_heads(f, err));
   TRY(check_range("epochs", o->epochs, o->epochs >= 1, "at least 1",
                   "Use, for example, 20 as in the lecture.", err));

@@ -49,7 +49,6 @@ oc_status oc_model_plan(oc_model *m, bool training, int64_t batch, oc_line_fn li
   const oc_plan_options options = {.batch = batch, .training = training};
   if (!training) return print_inference(m, &options, line, context, err);
   oc_fit f = {.model = m, .o = oc_fit_defaults(), .folder = OC_NO_RUN_FOLDER};
-  oc_fit_add_fine_tuning(&f);
   TRY(oc_fit_read_options(&f, err));
   const oc_status status = print_training(&f, &options, line, context, err);
   oc_fit_release(&f);
