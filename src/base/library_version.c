@@ -89,6 +89,14 @@ VERSION_OF(zip) {
   SHOW("%s", function ? function() : "");
 }
 
+/* Its decoders run in a program of their own; here it only reports its version. */
+VERSION_OF(heif) {
+  void *symbol = dlsym(handle, "heif_get_version");
+  words_fn *function = NULL;
+  memcpy(&function, &symbol, sizeof symbol);
+  SHOW("%s", function ? function() : "");
+}
+
 VERSION_OF(gif) {
 #if OC_HAVE_GIF
   SHOW("%d.%d.%d", GIFLIB_MAJOR, GIFLIB_MINOR, GIFLIB_RELEASE);
