@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "data/decode/helper.h"
 #include "data/decode/helper_answer.h"
+#include "ocellus/data.h"
 #include "ocellus/library.h"
 #include <pthread.h>
 #include <signal.h>

@@ -137,17 +137,17 @@ void oc_helper_allow(oc_helper *h, int64_t seconds) {
   h->deadline = now() + seconds * 1000;
 }
 
-/* Waits until the socket is ready. What is ready counts even after the deadline: this process may have been
- * stopped. */
-static bool wait_for(oc_helper *h, short events) {
+/* Waits until the socket is ready, and returns for what; 0: never. What is ready counts even after the
+ * deadline: this process may have been stopped. */
+static short wait_for(oc_helper *h, short events) {
   for (;;) {
     const int64_t left = oc_min_i64(oc_max_i64(h->deadline - now(), 0), INT_MAX);
     struct pollfd ready = {.fd = h->socket, .events = events};
     const int count = poll(&ready, 1, (int)left);
-    if (count > 0) return true;
-    if (count < 0 && errno != EINTR) return false;
+    if (count > 0) return ready.revents;
+    if (count < 0 && errno != EINTR) return 0;
     h->late = count == 0 && left == 0;
-    if (h->late) return false;
+    if (h->late) return 0;
   }
 }
 
@@ -158,7 +158,8 @@ static bool may_retry(ssize_t got) {
 bool oc_helper_send(oc_helper *h, const void *bytes, size_t size) {
   const char *next = bytes;
   while (size > 0) {
-    if (!wait_for(h, POLLOUT)) return false;
+    /* a program that answers, and takes no more, is not waited for */
+    if (!(wait_for(h, POLLOUT | POLLIN) & POLLOUT)) return false;
     const ssize_t sent = send(h->socket, next, size, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (may_retry(sent)) continue;
     if (sent < 0) return false;
