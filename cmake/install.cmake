@@ -21,6 +21,9 @@ endforeach()
 install(FILES ${PROJECT_BINARY_DIR}/ocellus-config.cmake ${PROJECT_BINARY_DIR}/ocellus-config-version.cmake
   DESTINATION ${OC_CMAKE_DIR})
 install(FILES ${PROJECT_BINARY_DIR}/ocellus.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+if(TARGET oc_heif)
+  install(TARGETS oc_heif RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR})
+endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The program writes its manual page and completions itself; this needs a program that runs here.

@@ -167,7 +167,7 @@ class Check:
         for path in sorted(self.root.glob("**/*.md")):
             if not re.match(r"(build|\.venv|tests/golden|node_modules)\b", str(path.relative_to(self.root))):
                 self.page(path)
-        for folder in ("include", "src", "cli"):
+        for folder in ("include", "src", "helper", "cli"):
             for path in sorted((self.root / folder).rglob("*.[ch]")):
                 self.code(path)
         for path in sorted((self.root / "tests").rglob("*")):

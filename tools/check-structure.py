@@ -237,7 +237,7 @@ class Checker:
                 self.errors.append(f"{path.relative_to(self.root)}:{number}: {len(line)} columns; at most {CODE_WIDTH if code else PROSE_WIDTH}")
 
     def check_widths(self):
-        for folder in ("include", "src", "cli", "examples", "bench", "tests"):
+        for folder in ("include", "src", "helper", "cli", "examples", "bench", "tests"):
             for path in sorted((self.root / folder).rglob("*.[ch]")):
                 self.check_width(path, path.read_text().split("\n"))
         for path in sorted([*self.root.glob("*.md"), *(self.root / "docs").rglob("*.md")]):
@@ -247,7 +247,7 @@ class Checker:
     # ---- all
 
     def run(self):
-        for folder in ("include", "src", "cli", "examples", "bench", "tests"):
+        for folder in ("include", "src", "helper", "cli", "examples", "bench", "tests"):
             for path in sorted((self.root / folder).rglob("*.[ch]")):
                 self.check(Source(path, self.root))
         self.check_stems()

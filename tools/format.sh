@@ -7,7 +7,7 @@ if [ -z "$program" ]; then
   echo "format.sh: clang-format-14 is missing; tools/setup.sh format installs it" >&2
   exit 69
 fi
-files() { find include src cli tests examples bench -name '*.[ch]' -print0; }
+files() { find include src helper cli tests examples bench -name '*.[ch]' -print0; }
 if [ "${1:-}" = --check ]; then
   if ! files | xargs -0 -r "$program" --dry-run -Werror --ferror-limit=1; then
     echo "format.sh: run make format" >&2

@@ -259,14 +259,16 @@ typedef struct oc_image {
 } oc_image;
 
 /* Decodes an image, recognized by its first bytes: PNG (with libpng), JPEG (with libjpeg-turbo), BMP, PBM,
- * PGM or PPM; WebP, GIF or TIFF by libraries that are opened when the first such file is decoded (library.h).
- * Of several frames or pages, it is the first. A sample v of 0..max becomes round(v * 255 / max), whatever
- * the number of bits; palettes are expanded. A JPEG is gray or RGB (CMYK and YCCK are converted as Pillow
- * does). An image is turned by its EXIF orientation. Color profiles are ignored. `background` as in
- * oc_data_options. The caller frees *out with oc_image_release; on failure it is empty. OC_E_NO_INPUT,
- * OC_E_IO: the file cannot be opened or read. OC_E_DATA: damaged, of another kind, or too large.
- * OC_E_ARGUMENT: no such background. OC_E_UNSUPPORTED: the library of the format is missing, in this build or
- * on this machine. OC_E_MEMORY. */
+ * PGM or PPM; WebP, GIF or TIFF by libraries that are opened when the first such file is decoded
+ * (library.h). HEIC and AVIF are decoded in a child process with limits on time and memory, the program
+ * ocellus-heif; they are always color. Of several frames or pages, it is the first, or what HEIC and AVIF
+ * call the primary one. A sample v of 0..max becomes round(v * 255 / max), whatever the number of bits;
+ * palettes are expanded. A JPEG is gray or RGB (CMYK and YCCK are converted as Pillow does). An image is
+ * turned by its EXIF orientation; HEIC and AVIF have boxes for that instead. Color profiles are ignored.
+ * `background` as in oc_data_options. The caller frees *out with oc_image_release; on failure it is empty.
+ * OC_E_NO_INPUT, OC_E_IO: the file cannot be opened or read. OC_E_DATA: damaged, of another kind, or too
+ * large. OC_E_ARGUMENT: no such background. OC_E_UNSUPPORTED: the library of the format, or ocellus-heif,
+ * is missing, in this build or on this machine. OC_E_MEMORY. */
 OC_API oc_status oc_image_load(const char *path, const char *background, oc_image *out, oc_error *err);
 /* The same from bytes; `where` is what messages call them. The caller frees *out with oc_image_release.
  * Errors as of oc_image_load. */
@@ -309,9 +311,9 @@ OC_API oc_status oc_image_load_with(const char *path, const oc_image_options *op
  * failure *out is empty. Errors as of oc_image_load_with. */
 OC_API oc_status oc_image_decode_with(const char *where, const void *bytes, size_t size,
                                       const oc_image_options *options, oc_image_details *out, oc_error *err);
-/* Reads the header alone, of all bytes of a file: out->image has the size of the upright image and no pixels.
- * That takes microseconds and finds no damage in the pixels. Of the options, the limits matter. Errors as of
- * oc_image_load_with. */
+/* Reads the header alone, of all bytes of a file: out->image has the size of the upright image and no
+ * pixels. That takes microseconds (HEIC and AVIF: milliseconds) and finds no damage in the pixels. Of the
+ * options, the limits matter. Errors as of oc_image_load_with. */
 OC_API oc_status oc_image_probe(const char *where, const void *bytes, size_t size,
                                 const oc_image_options *options, oc_image_details *out, oc_error *err);
 /* True if these first bytes of a file are of a format that oc_image_load reads; `size` is theirs, and 12

@@ -5,9 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Of every format of images, read or not: a reader of images has its own words for one that it cannot
- * read. */
-static const char TO_PNG[] = "Convert it to PNG first.";
+/* Of every format of images: a reader of images has its own words for one that it cannot read. */
 static const char IMAGE[] = "Use it where an image is expected.";
 static const char UNPACK[] = "Unpack it first.";
 static const char NUMBERS[] =
@@ -27,10 +25,11 @@ static const row rows[] = {
     {0, 4, "GIF8", {"a GIF image", IMAGE}},
     {0, 4, "II*\0", {"a TIFF image", IMAGE}},
     {0, 4, "MM\0*", {"a TIFF image", IMAGE}},
-    {4, 8, "ftypheic", {"a HEIC image", TO_PNG}},
-    {4, 8, "ftypheix", {"a HEIC image", TO_PNG}},
-    {4, 8, "ftypmif1", {"a HEIC image", TO_PNG}},
-    {4, 8, "ftypavif", {"an AVIF image", TO_PNG}},
+    {4, 7, "ftyphei", {"a HEIC image", IMAGE}},
+    {4, 7, "ftyphev", {"a HEIC image", IMAGE}},
+    {4, 8, "ftypmif1", {"a HEIC image", IMAGE}},
+    {4, 8, "ftypmsf1", {"a HEIC image", IMAGE}},
+    {4, 7, "ftypavi", {"an AVIF image", IMAGE}},
     {4, 4, "ftyp", {"a video", "Extract single images from it, as PNG."}},
     {0, 8, "\x89PNG\r\n\x1a\n", {"a PNG image", IMAGE}},
     {0, 4, "PK\3\4", {"a zip archive (as .npz, .docx and PyTorch's files are)", UNPACK}},

@@ -25,9 +25,9 @@ static void *open_library(const row *r) {
   return dlopen(r->soname, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 }
 
-static oc_status fail_missing(const row *r, const char *where, oc_error *err) {
+oc_status oc_library_missing(oc_library_id id, const char *where, const char *why, oc_error *err) {
+  const row *r = &rows[id];
   char hint[128];
-  const char *why = dlerror();
   snprintf(hint, sizeof hint, "Install the library (Debian: %s), or convert the file.", r->package);
   return oc_fail(err, OC_E_UNSUPPORTED, where, hint, "unsupported without %s: %s", r->name,
                  why ? why : r->soname);
@@ -37,14 +37,14 @@ oc_status oc_library_load(oc_library_id id, const char *where, const char *const
                           oc_error *err) {
   const row *r = &rows[id];
   void *handle = open_library(r);
-  if (!handle) return fail_missing(r, where, err);
+  if (!handle) return oc_library_missing(id, where, dlerror(), err);
   char *next = functions;
   for (; *names; names++, next += sizeof(void *)) {
     void *function = dlsym(handle, *names);
     if (!function) break;
     memcpy(next, &function, sizeof function);
   }
-  const oc_status status = *names ? fail_missing(r, where, err) : OC_OK;
+  const oc_status status = *names ? oc_library_missing(id, where, dlerror(), err) : OC_OK;
   dlclose(handle);
   return status;
 }

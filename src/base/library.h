@@ -30,6 +30,8 @@ typedef enum oc_library_id {
  * OC_E_UNSUPPORTED: the library, or one of the functions, is missing. */
 oc_status oc_library_load(oc_library_id id, const char *where, const char *const *names, void *functions,
                           oc_error *err);
+/* OC_E_UNSUPPORTED: the library is not on this machine. `why` are the loader's words. */
+oc_status oc_library_missing(oc_library_id id, const char *where, const char *why, oc_error *err);
 /* OC_E_UNSUPPORTED: this build has no support for the library, as its headers were missing. */
 oc_status oc_library_absent(oc_library_id id, const char *where, oc_error *err);
 

@@ -82,6 +82,14 @@ VERSION_OF(webp) {
   SHOW("%d.%d.%d", v >> 16, v >> 8 & 255, v & 255);
 }
 
+/* Its decoders run in a program of their own; here it only reports its version. */
+VERSION_OF(heif) {
+  void *symbol = dlsym(handle, "heif_get_version");
+  words_fn *function = NULL;
+  memcpy(&function, &symbol, sizeof symbol);
+  SHOW("%s", function ? function() : "");
+}
+
 VERSION_OF(gif) {
 #if OC_HAVE_GIF
   SHOW("%d.%d.%d", GIFLIB_MAJOR, GIFLIB_MINOR, GIFLIB_RELEASE);

@@ -190,7 +190,8 @@ static void opened_formats_fail_in_words(void **state) {
   (void)state;
   static const char *const names[] = {"good.webp", "good-alpha.webp",      "good-exif.webp",
                                       "good.gif",  "good-transparent.gif", "good-frame-inside.gif",
-                                      "good.tif",  "good-orientation.tif", "good-palette.tif"};
+                                      "good.tif",  "good-orientation.tif", "good-palette.tif",
+                                      "good.heic", "good-turned.avif",     "good-alpha.heic"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     copy_as(names[i], "p.x");
     survives_each_failure(names[i], open_opened);

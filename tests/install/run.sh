@@ -49,6 +49,20 @@ gcc "$here/consumer.c" $(pkg-config --cflags ocellus) "$libdir/libocellus.a" \
   $(pkg-config --static --libs ocellus | sed 's/-locellus//') -o consumer_static
 expect ./consumer_static
 
+# The program that decodes HEIC is in libexec for what was installed, and next to a program that contains the library.
+if [ -e "$OCELLUS_BUILD/ocellus-heif" ]; then
+  photo=$OCELLUS_SOURCE/tests/bad/data/good.heic
+  "$prefix/bin/ocellus" conv "$photo" --kernel identity >/dev/null
+  expect ./consumer_shared "$photo"
+  rm -f ocellus-heif
+  if ./consumer_static "$photo" 2>/dev/null; then
+    echo "consumer_static finds ocellus-heif where it should not look" >&2
+    exit 1
+  fi
+  cp "$prefix/libexec/ocellus-heif" .
+  expect ./consumer_static "$photo"
+fi
+
 cmake -S "$here" -B consumer -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >cmake.log
 cmake --build consumer >>cmake.log
 expect consumer/shared

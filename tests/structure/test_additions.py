@@ -14,7 +14,7 @@ import time
 import unittest
 
 SOURCE, COMPILER, LAUNCHER = pathlib.Path(sys.argv[1]), sys.argv[2], [a for a in sys.argv[3:] if a]
-FOLDERS = ("src", "cli", "include", "cmake", "tests")
+FOLDERS = ("src", "helper", "cli", "include", "cmake", "tests")
 # As deep as the build of the tree itself: a compiler cache then sees the same relative paths.
 COPY = pathlib.Path.cwd() / "copy"
 BUILD = COPY / "build" / "release"

@@ -258,7 +258,8 @@ static bool has_library(const char *name) {
 static bool is_left_out(const char *name) {
   static const char *const needs[][2] = {
       {".gz", "zlib"},           {"test-only", "zlib"}, {"labels-corrupt", "zlib"}, {".png", "libpng"},
-      {".jpg", "libjpeg-turbo"}, {".webp", "libwebp"},  {".gif", "giflib"},         {".tif", "libtiff"}};
+      {".jpg", "libjpeg-turbo"}, {".webp", "libwebp"},  {".gif", "giflib"},         {".tif", "libtiff"},
+      {".heic", "libheif"},      {".avif", "libheif"}};
   for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
     if (strstr(name, needs[i][0])) return !has_library(needs[i][1]);
   return false;

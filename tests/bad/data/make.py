@@ -150,8 +150,6 @@ def other_kinds():
         write("kind-" + name, content, "OC_E_DATA", part)
 
     rest = bytes(range(40, 200)) * 4
-    bad("photo.heic", b"\0\0\0\x18ftypheic" + rest, "a HEIC image")
-    bad("photo.avif", b"\0\0\0\x18ftypavif" + rest, "an AVIF image")
     bad("film.mp4", b"\0\0\0\x18ftypisom" + rest, "a video")
     bad("files.tar", b"a.png".ljust(257, b"\0") + b"ustar\0" + b"00".ljust(249, b"\0"), "a tar archive")
     write("array.npy", b"\x93NUMPY\1\0v\0{'descr'" + rest, "OC_E_DATA", "not a .npy header")
@@ -501,11 +499,47 @@ def tiffs():
     bad("deflate-damaged", one(data=b"\x78\x9c\xff\xff\xff", compression=8), "corrupt TIFF: ")
 
 
+def heifs():
+    def bad(name, content, part, status="OC_E_DATA"):
+        write(name, content, status, part)
+
+    def good(name, content):
+        bad("good" + name, content, "", "OC_OK")
+
+    hevc, av1 = heif(HEVC_8, (64, 64)), heif(AV1_8, (24, 16))
+    meta = av1.index(b"meta")
+    good(".heic", hevc)
+    good("-10.heic", heif(HEVC_10, (64, 64), brand=b"heix"))
+    good("-alpha.heic", heif(HEVC_8, (64, 64), alpha=HEVC_ALPHA))
+    good(".avif", av1)
+    good("-12.avif", heif(AV1_12, (24, 16)))
+    good("-turned.avif", heif(AV1_8, (24, 16), rotated(1), mirrored(0), exif=b"Exif\0\0" + exif_data(6)))
+    good("-alpha.avif", heif(AV1_8, (24, 16), alpha=AV1_ALPHA, premultiplied=True))
+    bad("header-only.heic", hevc[:24], "corrupt HEIC: ")
+    bad("header-only.avif", av1[:24], "corrupt AVIF: ")
+    bad("meta-cut.heic", hevc[:100], "corrupt HEIC: ")
+    bad("meta-longer.avif", av1[:meta - 4] + b"\x7f\xff\xff\xff" + av1[meta:], "corrupt AVIF: ")
+    bad("data-cut.heic", heif(HEVC_8, (64, 64), cut=1), "corrupt HEIC: ")
+    bad("data-cut.avif", heif(AV1_8, (24, 16), cut=9), "corrupt AVIF: ")
+    bad("data-none.avif", heif(AV1_8, (24, 16), claimed=0), "corrupt AVIF: ")
+    bad("data-claimed.avif", heif(AV1_8, (24, 16), claimed=1 << 30), "corrupt AVIF: ")
+    bad("damaged.avif", heif((b"av01", AV1_8[1], AV1_8[2][:13] + bytes(28)), (24, 16)), "corrupt AVIF: ")
+    bad("other-size.heic", heif(HEVC_8, (64, 65)), "corrupt HEIC: the size of the image is not that of its header")
+    bad("other-size.avif", heif(AV1_8, (25, 16)), "corrupt AVIF: the size of the image is not that of its header")
+    bad("bomb.heic", heif(HEVC_8, (30000, 30000)), "the limits are 67108864 pixels")
+    bad("bomb-of-limit.avif", heif(AV1_8, (4000, 4000)), "corrupt AVIF: the header declares 4000x4000 pixels, too many for")
+    bad("bomb-huge.avif", heif(AV1_8, (0xFFFFFFFF, 0xFFFFFFFF)), "corrupt AVIF: ")
+    bad("zero-width.heic", heif(HEVC_8, (0, 64)), "an image of 64x0 has no pixels")
+    bad("no-primary.avif", heif(AV1_8, (24, 16), primary=7), "corrupt AVIF: ")
+    bad("other-codec.heic", heif((b"vvc1", AV1_8[1], AV1_8[2]), (24, 16), brand=b"mif1"), "unsupported HEIC: ")
+
+
 sys.path.insert(0, os.path.join(HERE, "..", "..", "oracle"))
 from bmps import BITFIELDS, RLE4, RLE8, bmp  # noqa: E402
+from tiny_images import AV1_8, AV1_12, AV1_ALPHA, HEVC_8, HEVC_10, HEVC_ALPHA, heif, mirrored, rotated  # noqa: E402
 from tiny_images import VP8, animation, anmf, gif, lzw, riff, tiff, tiff_tags, vp8_of_size, vp8l, vp8x, webp_chunk  # noqa: E402
 
-for part in (idx_files, gzip_files, folders, cifar_files, other_kinds, pngs, pnms, jpegs, bmps, webps, gifs, tiffs):
+for part in (idx_files, gzip_files, folders, cifar_files, other_kinds, pngs, pnms, jpegs, bmps, webps, gifs, tiffs, heifs):
     part()
 with open(os.path.join(HERE, "expected.txt"), "w") as out:
     for row in rows:
