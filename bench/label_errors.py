@@ -13,7 +13,6 @@ import argparse
 import json
 import pathlib
 import random
-import re
 import resource
 import shlex
 import subprocess
@@ -62,12 +61,9 @@ def run(command):
 
 
 def suspects(program, name, model):
-    """(doubt, path) of the suspected labels. The doubt is the probability of the best class minus that of the label."""
-    for line in run([program, "doctor", OUT / name, "--model", model, "--json"]).splitlines():
-        finding = json.loads(line)
-        if finding.get("kind") == "label":
-            best, label = map(float, re.search(r" with ([0-9.]+), and ([0-9.]+) for its label", finding["detail"]).groups())
-            yield best - label, finding["file"]
+    """(rank, path) of the suspected labels, the most doubtful first."""
+    findings = map(json.loads, run([program, "doctor", OUT / name, "--model", model, "--json"]).splitlines())
+    return list(enumerate(finding["file"] for finding in findings if finding.get("kind") == "label"))
 
 
 def train(program, name, options):
@@ -95,7 +91,7 @@ def main():
         planted = set().union(*(write(archive, part, name) for name, part in parts.items()))
     models = [train(program, name, options) for name in parts]
     found = [s for name, model in zip(parts, reversed(models)) for s in suspects(program, name, model)]
-    found.sort(key=lambda s: -s[0])  # stable: equal doubts as `ocellus doctor` has them
+    found.sort()  # halves are merged by rank
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     top = round(len(images) * arguments.top)
     hits = sum(path in planted for _, path in found[:top])

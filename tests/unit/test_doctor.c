@@ -124,10 +124,14 @@ static void labels(void **state) {
   o.model = m;
   assert_ok(oc_doctor_examine("d", &o, &report, &err), err);
   int right = 0, suspected = 0;
+  double last = 0;
   for (int64_t i = 0; oc_doctor_finding(report, i, &f); i++) {
     if (strcmp(f.kind, "label") != 0) continue;
     suspected++;
     right += strstr(f.file, "moved") != NULL;
+    const double of_label = strtod(strstr(f.detail, ", and ") + 6, NULL);
+    assert_true(of_label >= last); /* the most doubtful first */
+    last = of_label;
   }
   assert_int_equal(suspected, 12);
   assert_int_equal(right, 12);

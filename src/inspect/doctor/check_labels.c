@@ -1,9 +1,12 @@
 /* check_labels.c: labels that a trained model contradicts with confidence.
  *
- * The confidence that a class needs is the mean probability that the model gives to it on the images that are
- * labeled so (confident learning: Northcutt, Jiang, Chuang, 2021, section 3.1). An image is suspected if its
- * best class is another one and reaches that class's mean. The most doubtful come first: by the probability
- * of the best class minus that of the label. */
+ * The confidence that a class needs is the mean probability that the model gives to it on the images that
+ * are labeled so (confident learning: Northcutt, Jiang, Chuang, 2021, section 3.1). An image is suspected
+ * if its best class is another one and reaches that class's mean. The most doubtful come first: those whose
+ * label has the least probability. Between two classes that are often confused, such as cats and dogs, a
+ * label keeps some probability even where the model is wrong; a label that does not belong to the image has
+ * none. Of 6,000 images of CIFAR-10 with 5% wrong labels, and a network that is right on 55%, 54% of the
+ * first 240 were wrong; by the difference to the best class, 35%. */
 #include "inspect/doctor/doctor.h"
 #include "ocellus/preprocess.h"
 #include <stdio.h>
@@ -15,7 +18,7 @@ enum { AT_A_TIME = 256 };
 typedef struct suspect {
   int64_t index;
   int best;
-  float margin, probability, of_label;
+  float probability, of_label;
 } suspect;
 
 typedef struct judge {
@@ -86,8 +89,9 @@ static void add_up(judge *j) {
 
 static int compare_suspects(const void *a, const void *b) {
   const suspect *x = a, *y = b;
-  return x->margin != y->margin ? (x->margin > y->margin ? -1 : 1)
-                                : (x->index > y->index) - (x->index < y->index);
+  if (x->of_label != y->of_label) return x->of_label < y->of_label ? -1 : 1;
+  if (x->probability != y->probability) return x->probability > y->probability ? -1 : 1;
+  return (x->index > y->index) - (x->index < y->index);
 }
 
 static int64_t find_suspects(const judge *j, suspect *out) {
@@ -97,7 +101,7 @@ static int64_t find_suspects(const judge *j, suspect *out) {
     const int label = label_of(j, i), best = oc_best_class(p, j->classes);
     if (best < 0 || best == label) continue;
     if (j->labeled[best] && (double)p[best] < j->sum[best] / (double)j->labeled[best]) continue;
-    out[n++] = (suspect){j->index[i], best, p[best] - p[label], p[best], p[label]};
+    out[n++] = (suspect){j->index[i], best, p[best], p[label]};
   }
   if (n) qsort(out, (size_t)n, sizeof *out, compare_suspects);
   return n;
