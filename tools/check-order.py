@@ -18,7 +18,7 @@ FOLDERS = {
 def read(build):
     """{file: {other file: symbols}} over all objects of the library and the program."""
     files = {}
-    for path in sorted(build.rglob("*.c.o")):
+    for path in sorted((build / "CMakeFiles").rglob("*.c.o")):  # not those of copies that tests make
         match = re.search(r"\.dir/((?:src|cli)/.*)\.c\.o$", path.as_posix())
         if match:
             files[path.as_posix()] = match[1]

@@ -33,6 +33,8 @@ BASE = {
     "explain": ["xo"],
     "demo": [],
     "draw": ["filters", "{m}"],
+    "export": ["{m}", "--to", "c"],
+    "budget": ["tiny"],
     "help": [],
     "completion": ["bash"],
     "version": [],

@@ -1,12 +1,12 @@
 /* check_labels.c: labels that a trained model contradicts with confidence.
  *
- * The confidence that a class needs is the mean probability that the model gives to it on the images that are
- * labeled so (confident learning: Northcutt, Jiang, Chuang, 2021, section 3.1). An image is suspected if its
- * best class is another one and reaches that class's mean. The most doubtful come first: those whose label has
- * the least probability. Between two classes that are often confused, such as cats and dogs, a label keeps
- * some probability even where the model is wrong; a label that does not belong to the image has none. Of
- * 6,000 images of CIFAR-10 with 5% wrong labels, and a network that is right on 55%, 54% of the first 240
- * were wrong; by the difference to the best class, 35%. */
+ * The confidence that a class needs is the mean probability that the model gives to it on the images that
+ * are labeled so (confident learning: Northcutt, Jiang, Chuang, 2021, section 3.1). An image is suspected
+ * if its best class is another one and reaches that class's mean. The most doubtful come first: those whose
+ * label has the least probability. Between two classes that are often confused, such as cats and dogs, a
+ * label keeps some probability even where the model is wrong; a label that does not belong to the image has
+ * none. Of 6,000 images of CIFAR-10 with 5% wrong labels, and a network that is right on 55%, 54% of the
+ * first 240 were wrong; by the difference to the best class, 35%. */
 #include "inspect/doctor/doctor.h"
 #include "ocellus/preprocess.h"
 #include <stdio.h>
