@@ -198,8 +198,8 @@ err_has 'hint: Write decimal numbers with a point' "and how to write them"
 printf '1 3; 2 4' > rows.txt
 refused 65 "rows.txt: line 1, column 4: ';'" conv rows.txt --w 1
 err_has 'In a file, write each row on its own line: 1 3 on one line, 2 4 on the next\.' "rows of an argument in a file"
-printf '\000\000\000\030ftypheic\033[31m' > photo.heic
-refused 65 'photo.heic: expected numbers, got a HEIC image' conv photo.heic --w 1
+printf '\000\000\000\030ftypisom\033[31m' > clip.mp4
+refused 65 'clip.mp4: expected numbers, got a video' conv clip.mp4 --w 1
 err_has 'hint: .*PNG' "what can be read"
 check "no binary reaches the terminal" bash -c '! LC_ALL=C grep -q "[^ -~]" .err'
 printf '<!DOCTYPE html>\n<p>404' > page.csv
@@ -211,7 +211,7 @@ printf 'P7\n2 1\n1 0\n' > bits.pbm
 refused 65 "bits.pbm: unsupported kind P7: expected P1 to P6" conv bits.pbm --w 1
 printf 'words' | gzip > words.gz
 refused 65 'words.gz: expected numbers, got a file compressed with gzip' conv words.gz --w 1
-rm decimal.csv rows.txt photo.heic page.csv red.txt bits.pbm words.gz
+rm decimal.csv rows.txt clip.mp4 page.csv red.txt bits.pbm words.gz
 refused 65 '--x: line 1, column 7: row 2 .*has 1 number, but row 1 has 2' conv --x '1 2; 3' --w 1
 refused 65 "--w: line 1, column 3: expected a number, got 'a'" conv --x 1 --w 1,a
 refused 65 "expected a number, got 'blur'" conv --x 1 --w blur
