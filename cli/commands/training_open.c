@@ -21,8 +21,8 @@ static oc_status take_few(cli_training *t, oc_error *err) {
   const cli_value *each = cli_get(t->call, CLI_TRAIN_PER_CLASS);
   oc_dataset *few;
   if (!each->text || !t->data.train) return OC_OK;
-  CLI_TRY(oc_dataset_per_class(t->data.train, each->whole,
-                               (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole, &few, err));
+  CLI_TRY(oc_dataset_per_class(t->data.train, each->whole, (uint64_t)cli_get(t->call, CLI_TRAIN_SEED)->whole,
+                               &few, err));
   oc_dataset_free(t->data.train);
   t->data.train = few;
   return OC_OK;

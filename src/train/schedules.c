@@ -74,7 +74,6 @@ double oc_fit_rate(const oc_fit *f) {
   const double left = steps * epochs - warmup, after = fmax(0, done - warmup);
   const oc_lr_position at = {.done = fmin(1, after / left),
                              .epoch = fmax(0, epoch + step / steps - warmup / steps),
-
                              .epochs = epochs - warmup / steps,
                              .step = fmin(after, left - 1),
                              .steps = left};

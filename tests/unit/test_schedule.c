@@ -91,7 +91,7 @@ static void a_scheduled_run_resumes_with_the_same_bits(void **state) {
 static oc_fit run_of(const char *schedule, double warmup, const double *values, int count) {
   oc_fit f = {.count = TRAIN, .batch = BATCH, .o = oc_fit_defaults()};
   oc_error err;
-  f.o.epochs = 3;
+  f.o.epochs = f.first_epochs = 3;
   f.o.learning_rate = 1;
   f.recipe[OC_RECIPE_WARMUP] = warmup;
   assert_ok(oc_lr_schedule_find(schedule, &f.schedule, &err), err);
