@@ -24,7 +24,7 @@ static const cli_option options[] = {
 
 static const char *const examples[] = {
     "ocellus budget tiny --flash 64k --ram 48k",
-    "ocellus budget 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --input 32x32x3 --flash 32k",
+    "ocellus budget 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --input 32x32x3 --flash 128k",
     "ocellus budget run-1",
     NULL,
 };
