@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Trains one network with Ocellus and with PyTorch on the same images, by the same recipe, for several seeds, and compares the
 accuracy on the test set. Writes bench/results/accuracy/<date>-<cpu family>.json.
 
@@ -18,7 +19,8 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from record import ROOT, keep, origin, result_file
+
 WIDTHS, BORDER, BATCH, RATE = (32, 64, 128, 256), 8, 32, 2e-3
 NET = " | ".join([f"conv 3x3x{c} bn relu same he_normal | maxpool 2" for c in WIDTHS] + ["globalmeanpool | dense CLASSES"])
 
@@ -46,7 +48,7 @@ def network(classes):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), last)
 
 
-def pictures(a, part, loaded):
+def images_of(a, part, loaded):
     """A part of the data as one tensor of bytes, decoded and cropped once, as both programs may keep them in memory."""
     import torch
     from torchvision import datasets, transforms
@@ -62,7 +64,7 @@ def pytorch(a, seed, loaded):
     from torchvision.transforms import v2
     torch.set_num_threads(a.threads)
     torch.manual_seed(seed)
-    x, y, classes = pictures(a, "train", loaded)
+    x, y, classes = images_of(a, "train", loaded)
     mean = (x / 255).mean((0, 2, 3)).view(1, 3, 1, 1)
     deviation = (x / 255).std((0, 2, 3)).view(1, 3, 1, 1)
     change = v2.Compose([v2.RandomCrop(a.side, padding=BORDER), v2.RandomHorizontalFlip()])
@@ -80,7 +82,7 @@ def pytorch(a, seed, loaded):
             adam.step()
             schedule.step()
     net.eval()
-    x, y, _ = pictures(a, "test", loaded)
+    x, y, _ = images_of(a, "test", loaded)
     with torch.no_grad():
         found = torch.cat([net(inputs(part)).argmax(1) for part in x.split(64)])
     return (found == y).float().mean().item()
@@ -95,7 +97,7 @@ def main():
     p.add_argument("--epochs", type=int, default=20)
     p.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     a = p.parse_args()
-    found, loaded = {"ocellus": [], "pytorch": []}, {}
+    begin, found, loaded = origin(), {"ocellus": [], "pytorch": []}, {}
     for seed in a.seeds:
         for name, train in (("ocellus", ocellus), ("pytorch", lambda a, seed: pytorch(a, seed, loaded))):
             start = time.perf_counter()
@@ -103,15 +105,10 @@ def main():
             print(f"{name}: {found[name][-1]}", file=sys.stderr)
     means = {name: statistics.mean(run["accuracy"] for run in runs) for name, runs in found.items()}
     print(f"mean accuracy: Ocellus {100 * means['ocellus']:.2f}%, PyTorch {100 * means['pytorch']:.2f}%")
-    sys.path.insert(0, str(ROOT / "bench"))
-    from run import git, machine
     from importlib.metadata import version
-    info = machine()
-    out = ROOT / f"bench/results/accuracy/{time.strftime('%Y-%m-%d')}-family{info['family']}-model{info['model']}.json"
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps({
-        "machine": info, "commit": git("rev-parse", "HEAD"), "versions": {n: version(n) for n in ("torch", "torchvision")},
-        "data": a.data.name, "net": NET, "side": a.side, "epochs": a.epochs, "threads": a.threads, "runs": found, "means": means}, indent=1) + "\n")
+    out = result_file("accuracy", begin["machine"])
+    keep(out, {**begin, "versions": {n: version(n) for n in ("torch", "torchvision")}, "data": a.data.name, "net": NET, "side": a.side,
+               "epochs": a.epochs, "threads": a.threads, "runs": found, "means": means})
     print(f"written: {out}")
 
 

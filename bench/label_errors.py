@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Does `ocellus doctor --model` find wrong labels? Gives some training images of CIFAR-10 another class, trains on them, and counts
 how many of the most suspected images are among them.
 
@@ -19,13 +20,13 @@ import subprocess
 import sys
 import zipfile
 
-from recipes import RESNET9, ROOT
+from recipes import NESTEROV, resnet9
+from record import ROOT
 
 OUT = ROOT / "build/label_errors"
 
 # 5 epochs of 50,000 images take about 17 minutes of processor time.
-TRAINING = (f"--net '{RESNET9}' --augment 'crop 4, flip alternate' --optimizer nesterov --lr 0.1 --batch 128 --l2 5e-4 "
-            "--schedule onecycle --pct-start 0.2 --div-factor 10 --epochs 5")
+TRAINING = f"--net '{resnet9(32)}' --augment 'crop 4, flip alternate' {NESTEROV} --epochs 5"
 
 
 def choose(archive, arguments, r):

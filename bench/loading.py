@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Loads folders of JPEGs with Ocellus, torchvision's DataLoader and tf.data, interleaved: images per second from files to batches
 of float32. Writes bench/results/loading/<date>-<cpu family>.json.
 
@@ -18,7 +19,8 @@ import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from record import ROOT, keep, origin, result_file
+
 SETS = {"small": ("20,000 JPEGs of about 100x100 to 96x96", 20000, (80, 120), (80, 120), 96),
         "large": ("500 JPEGs of about 3000x2000 to 224x224", 500, (2800, 3200), (1800, 2200), 224)}
 
@@ -122,14 +124,10 @@ def main():
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--only", choices=SETS)
     a = p.parse_args()
+    begin = origin()
     rows = [compare(name, a) for name in SETS if a.only in (None, name)]
-    sys.path.insert(0, str(ROOT / "bench"))
-    from run import git, machine
-    info = machine()
-    out = ROOT / f"bench/results/loading/{time.strftime('%Y-%m-%d')}-family{info['family']}-model{info['model']}.json"
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps({"machine": info, "commit": git("rev-parse", "HEAD"), "versions": versions(), "threads": a.threads,
-                               "rows": rows}, indent=1) + "\n")
+    out = result_file("loading", begin["machine"])
+    keep(out, {**begin, "versions": versions(), "threads": a.threads, "rows": rows})
     print(f"\nwritten: {out}")
 
 

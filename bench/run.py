@@ -8,15 +8,14 @@ import datetime
 import json
 import os
 import pathlib
-import platform
-import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from record import ROOT, git, keep, origin, result_file
+
 PEERS = ROOT / "bench"
 
 VGG = " | ".join(f"conv 3x3x{c} same relu | conv 3x3x{c} same relu | maxpool 2" for c in (32, 64, 128)) + " | dense 10"
@@ -36,20 +35,6 @@ NETS = {"lecture": ("lecture", "28x28x1"), "vgg": (VGG, "32x32x3"), "resnet20": 
 
 def cnn(channels, depth):
     return " | ".join([f"conv 3x3x{channels} same relu | maxpool 2"] * depth) + " | dense 10"
-
-
-def machine():
-    flags = pathlib.Path("/proc/cpuinfo").read_text()
-    cpu = re.search(r"model name\s*:\s*(.*)", flags)
-    family, model = re.search(r"cpu family\s*:\s*(\d+)", flags), re.search(r"model\s*:\s*(\d+)", flags)
-    return {
-        "cpu": cpu.group(1) if cpu else platform.processor(),
-        "family": family.group(1) if family else "?", "model": model.group(1) if model else "?",
-        "avx512": " avx512f " in flags, "cores": len(os.sched_getaffinity(0)), "kernel": platform.release()}
-
-
-def git(*args):
-    return subprocess.run(["git", "-C", ROOT, *args], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def objects(command):
@@ -289,7 +274,7 @@ def main():
     p.add_argument("--against", type=pathlib.Path, metavar="PROGRAM", help="another ocellus instead of the peers: our rows, interleaved")
     p.add_argument("--out", type=pathlib.Path, help="JSON file; default bench/results/<date>-<cpu family>.json")
     a = p.parse_args()
-    info, dirty = machine(), bool(git("status", "--porcelain", "src", "cli"))
+    begin = {**origin(), "dirty": bool(git("status", "--porcelain", "src", "cli"))}
     bench = Bench(a.build, a.threads)
     if a.against:
         table(against(bench, a.against.resolve(), a.rounds, a.only)["rows"])
@@ -297,11 +282,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         bench.save_models(folder)
         found = measure_all(bench, a)
-    out = a.out or ROOT / f"bench/results/{datetime.date.today()}-family{info['family']}-model{info['model']}.json"
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps({
-        "machine": info, "commit": git("rev-parse", "HEAD"), "dirty": dirty,
-        "date": datetime.datetime.now().isoformat(timespec="seconds"), "rounds": a.rounds, **found}, indent=1) + "\n")
+    out = a.out or result_file("", begin["machine"])
+    keep(out, {**begin, "date": datetime.datetime.now().isoformat(timespec="seconds"), "rounds": a.rounds, **found})
     table(found["rows"])
     print(f"\nwritten: {out}")
 
