@@ -3,11 +3,11 @@
 #include "kernels/simd/winograd/winograd_table.h"
 
 /* Floats from line to line and column to column of a grid, how many of a vector are used, and floats from
- * plane to plane. The grid has the rows and columns from the first of these to before the last, and zeros
- * around. */
+ * plane to plane. The grid begins `first` floats from its pointer, and has the rows and columns from the
+ * first of these to before the last, and zeros around. */
 typedef struct grid_steps {
   int64_t line, column, lanes, plane;
-  int64_t top, bottom, left, right;
+  int64_t top, bottom, left, right, first;
 } grid_steps;
 
 OC_INLINE void to_planes(const winograd_matrix a, const float *grid, float *planes, const grid_steps s) {
@@ -18,7 +18,7 @@ OC_INLINE void to_planes(const winograd_matrix a, const float *grid, float *plan
     OC_UNROLL
     for (int i = 0; i < n; i++) {
       const bool there = column_is_there && i >= s.top && i < s.bottom;
-      in[i] = there ? vec_load_part(grid + (i * s.line + j * s.column), s.lanes) : vec_zero();
+      in[i] = there ? vec_load_part(grid + (s.first + i * s.line + j * s.column), s.lanes) : vec_zero();
     }
     winograd_times(a, in, half + j, n);
   }
@@ -44,11 +44,15 @@ OC_INLINE void from_planes(const winograd_matrix a, const float *planes, float *
     OC_UNROLL
     for (int j = 0; j < n; j++) {
       if (j < s.left || j >= s.right) continue;
-      float *to = grid + (i * s.line + j * s.column);
+      float *to = grid + (s.first + i * s.line + j * s.column);
       if (add) out[j] += vec_load_part(to, s.lanes);
       vec_store_part(to, out[j], s.lanes);
     }
   }
+}
+
+static grid_steps window_steps(const winograd_window *w, int64_t lanes, int64_t plane) {
+  return (grid_steps){w->line, w->column, lanes, plane, w->top, w->bottom, w->left, w->right, w->first};
 }
 
 #define TABLE(name, t, n)                                                                                    \
@@ -56,40 +60,38 @@ OC_INLINE void from_planes(const winograd_matrix a, const float *planes, float *
                         int64_t plane) {                                                                     \
     if (lanes == VL)                                                                                         \
       to_planes((winograd_matrix){name, t, n}, grid, planes,                                                 \
-                (grid_steps){line, column, VL, plane, 0, n, 0, n});                                          \
+                (grid_steps){line, column, VL, plane, 0, n, 0, n, 0});                                       \
     else                                                                                                     \
       to_planes((winograd_matrix){name, t, n}, grid, planes,                                                 \
-                (grid_steps){line, column, lanes, plane, 0, n, 0, n});                                       \
+                (grid_steps){line, column, lanes, plane, 0, n, 0, n, 0});                                    \
   }                                                                                                          \
   static void name##_from(const float *planes, int64_t plane, float *grid, int64_t line, int64_t column,     \
                           int64_t lanes) {                                                                   \
     if (lanes == VL)                                                                                         \
       from_planes((winograd_matrix){name, t, n}, planes, grid,                                               \
-                  (grid_steps){line, column, VL, plane, 0, n, 0, n}, false);                                 \
+                  (grid_steps){line, column, VL, plane, 0, n, 0, n, 0}, false);                              \
     else                                                                                                     \
       from_planes((winograd_matrix){name, t, n}, planes, grid,                                               \
-                  (grid_steps){line, column, lanes, plane, 0, n, 0, n}, false);                              \
+                  (grid_steps){line, column, lanes, plane, 0, n, 0, n, 0}, false);                           \
   }                                                                                                          \
   static void name##_add(const float *planes, int64_t plane, float *grid, int64_t line, int64_t column,      \
                          int64_t lanes) {                                                                    \
     if (lanes == VL)                                                                                         \
       from_planes((winograd_matrix){name, t, n}, planes, grid,                                               \
-                  (grid_steps){line, column, VL, plane, 0, n, 0, n}, true);                                  \
+                  (grid_steps){line, column, VL, plane, 0, n, 0, n, 0}, true);                               \
     else                                                                                                     \
       from_planes((winograd_matrix){name, t, n}, planes, grid,                                               \
-                  (grid_steps){line, column, lanes, plane, 0, n, 0, n}, true);                               \
+                  (grid_steps){line, column, lanes, plane, 0, n, 0, n, 0}, true);                            \
   }
 /* Of a grid that lies partly beyond the image. */
 #define WINDOW(name, t)                                                                                      \
   static void name##_window_to(const float *image, const winograd_window *w, int64_t lanes, float *planes,   \
                                int64_t plane) {                                                              \
-    const grid_steps s = {w->line, w->column, lanes, plane, w->top, w->bottom, w->left, w->right};           \
-    to_planes((winograd_matrix){name, t, t}, image + w->first, planes, s);                                   \
+    to_planes((winograd_matrix){name, t, t}, image, planes, window_steps(w, lanes, plane));                  \
   }                                                                                                          \
   static void name##_window_add(const float *planes, int64_t plane, float *image, const winograd_window *w,  \
                                 int64_t lanes) {                                                             \
-    const grid_steps s = {w->line, w->column, lanes, plane, w->top, w->bottom, w->left, w->right};           \
-    from_planes((winograd_matrix){name, t, t}, planes, image + w->first, s, true);                           \
+    from_planes((winograd_matrix){name, t, t}, planes, image, window_steps(w, lanes, plane), true);          \
   }
 #define FUNCTIONS(name)                                                                                      \
   { name##_to, name##_from, name##_add }
@@ -106,30 +108,11 @@ WINDOW(image_8, 8)
 WINDOW(image_6, 6)
 WINDOW(image_4, 4)
 
-static const oc_winograd f4_5 = {4,
-                                 5,
-                                 8,
-                                 FUNCTIONS(image_8),
-                                 FUNCTIONS(result_8x4),
-                                 FUNCTIONS(kernel_8x5),
-                                 image_8_window_to,
-                                 image_8_window_add};
-static const oc_winograd f4_3 = {4,
-                                 3,
-                                 6,
-                                 FUNCTIONS(image_6),
-                                 FUNCTIONS(result_6x4),
-                                 FUNCTIONS(kernel_6x3),
-                                 image_6_window_to,
-                                 image_6_window_add};
-static const oc_winograd f2_3 = {2,
-                                 3,
-                                 4,
-                                 FUNCTIONS(image_4),
-                                 FUNCTIONS(result_4x2),
-                                 FUNCTIONS(kernel_4x3),
-                                 image_4_window_to,
-                                 image_4_window_add};
+#define WINOGRAD(m, r, t, image, result, kernel)                                                             \
+  { m, r, t, FUNCTIONS(image), FUNCTIONS(result), FUNCTIONS(kernel), image##_window_to, image##_window_add }
+static const oc_winograd f4_5 = WINOGRAD(4, 5, 8, image_8, result_8x4, kernel_8x5);
+static const oc_winograd f4_3 = WINOGRAD(4, 3, 6, image_6, result_6x4, kernel_6x3);
+static const oc_winograd f2_3 = WINOGRAD(2, 3, 4, image_4, result_4x2, kernel_4x3);
 
 static int64_t products(const oc_winograd *w, int64_t oh, int64_t ow) {
   return oc_ceil_div(oh, w->m) * oc_ceil_div(ow, w->m) * w->t * w->t;
