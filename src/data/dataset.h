@@ -132,6 +132,8 @@ typedef struct oc_reading {
 } oc_reading;
 /* Errors as of oc_dataset_read_targets. Takes no memory. */
 oc_status oc_dataset_read_as(const oc_dataset *d, const oc_reading *r, oc_error *err);
+/* The labels of all images. The caller frees *labels; on failure it is NULL. */
+oc_status oc_dataset_labels(const oc_dataset *d, int32_t **labels, oc_error *err);
 /* Checks that `count` values of a target are valid for its kind, of images index, index + 1 and so on.
  * `images` (NULL: rising) names them. */
 oc_status oc_target_check(const oc_target *target, const void *values, const int64_t *images, int64_t count,

@@ -178,3 +178,14 @@ oc_status oc_dataset_read_targets(const oc_dataset *d, int64_t index, int64_t co
   const oc_reading r = {.first = index, .count = count, .pixels = pixels, .targets = targets};
   return oc_dataset_read_as(d, &r, err);
 }
+
+oc_status oc_dataset_labels(const oc_dataset *d, int32_t **labels, oc_error *err) {
+  const size_t count = (size_t)oc_dataset_count(d);
+  *labels = oc_memory_array(count, sizeof **labels);
+  if (!*labels) return oc_fail_memory(err, count * sizeof **labels);
+  const oc_status status = oc_dataset_read(d, 0, (int64_t)count, NULL, *labels, err);
+  if (status == OC_OK) return OC_OK;
+  oc_memory_free(*labels);
+  *labels = NULL;
+  return status;
+}

@@ -13,17 +13,6 @@ typedef struct quota {
   int64_t left, wanted;
 } quota;
 
-static oc_status read_labels(const oc_dataset *d, int32_t **labels, oc_error *err) {
-  const size_t count = (size_t)oc_dataset_count(d);
-  *labels = oc_memory_array(count, sizeof **labels);
-  if (!*labels) return oc_fail_memory(err, count * sizeof **labels);
-  const oc_status status = oc_dataset_read(d, 0, (int64_t)count, NULL, *labels, err);
-  if (status == OC_OK) return OC_OK;
-  oc_memory_free(*labels);
-  *labels = NULL;
-  return status;
-}
-
 /* Returns how many images will be drawn. */
 static int64_t set_quotas(quota *q, int classes, const int32_t *labels, int64_t count, int64_t each) {
   int64_t all = 0;
@@ -81,7 +70,7 @@ oc_status oc_dataset_per_class(const oc_dataset *d, int64_t count, uint64_t seed
   if (!oc_dataset_labeled(d))
     return oc_fail(err, OC_E_ARGUMENT, "per_class", "Use images with one label each.",
                    "the images have no classes to draw from");
-  TRY(read_labels(d, &labels, err));
+  TRY(oc_dataset_labels(d, &labels, err));
   const oc_status status = draw(d, count, seed, labels, out, err);
   oc_memory_free(labels);
   return status;

@@ -101,24 +101,13 @@ static int64_t default_count(int64_t count) {
   return sixth == 0 && count >= 2 ? 1 : sixth;
 }
 
-static oc_status read_labels(const oc_dataset *d, int32_t **labels, oc_error *err) {
-  const size_t count = (size_t)oc_dataset_count(d);
-  *labels = oc_memory_array(count, sizeof **labels);
-  if (!*labels) return oc_fail_memory(err, count * sizeof **labels);
-  const oc_status status = oc_dataset_read(d, 0, (int64_t)count, NULL, *labels, err);
-  if (status == OC_OK) return OC_OK;
-  oc_memory_free(*labels);
-  *labels = NULL;
-  return status;
-}
-
 static oc_status is_mnist(const oc_dataset *d, bool *yes, oc_error *err) {
   int32_t *labels;
   char hex[65];
   oc_sha256 sum;
   *yes = false;
   if (oc_dataset_count(d) != MNIST_COUNT) return OC_OK;
-  TRY(read_labels(d, &labels, err));
+  TRY(oc_dataset_labels(d, &labels, err));
   oc_sha256_init(&sum);
   for (int i = 0; i < MNIST_COUNT; i++) oc_sha256_add(&sum, &(unsigned char){(unsigned char)labels[i]}, 1);
   oc_sha256_hex(&sum, hex);
@@ -210,7 +199,7 @@ static oc_status stratify(const oc_dataset *all, const split *s, int64_t **train
   const int64_t count = oc_dataset_count(all);
   const int classes = oc_dataset_classes(all);
   int32_t *labels;
-  TRY(read_labels(all, &labels, err));
+  TRY(oc_dataset_labels(all, &labels, err));
   quota *q = oc_memory_array((size_t)classes, sizeof *q);
   *train = oc_memory_array((size_t)(count - s->count), sizeof **train);
   *valid = oc_memory_array((size_t)s->count, sizeof **valid);

@@ -290,22 +290,27 @@ static oc_status fail_data(const oc_fit *f, const char *key, oc_error *err) {
                  *key == 't' ? "training" : "validation", f->last_path, what);
 }
 
+/* What not every record has, and the run in the folder did. */
+static oc_status check_given_up(const oc_fit *f, const json_t *old, oc_error *err) {
+  static const struct {
+    const char *key, *did;
+  } list[] = {{"heads", "had other heads"}, /* which a run of the lecture's classifier lacks */
+              {"augment", "augmented its images"},
+              {"fine_tune", "trains all layers at last"},
+              {"freeze", "had frozen layers"}};
+  for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+    const char *key = list[i].key;
+    if (json_object_get(old, key) && !json_object_get(f->result_config, key))
+      return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s %s", f->last_path,
+                     list[i].did);
+  }
+  return OC_OK;
+}
+
 oc_status oc_fit_compare(const oc_fit *f, const json_t *old, oc_error *err) {
   const char *key, *path = f->last_path;
   json_t *value;
-  key = "heads"; /* which a run of the lecture's classifier lacks */
-  if (json_object_get(old, key) && !json_object_get(f->result_config, key))
-    return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s had other heads", path);
-  key = "augment";
-  if (json_object_get(old, key) && !json_object_get(f->result_config, key))
-    return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s augmented its images", path);
-  key = "fine_tune";
-  if (json_object_get(old, key) && !json_object_get(f->result_config, key))
-    return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s trains all layers at last",
-                   path);
-  key = "freeze";
-  if (json_object_get(old, key) && !json_object_get(f->result_config, key))
-    return oc_fail(err, OC_E_ARGUMENT, key, hint_of(key), "the run in %.120s had frozen layers", path);
+  TRY(check_given_up(f, old, err));
   json_object_foreach(f->result_config, key, value) {
     const json_t *before = json_object_get(old, key);
     if (before && json_equal(before, value)) continue;
