@@ -3,20 +3,24 @@
 #include "core/page.h"
 #include "core/target.h"
 #include "ocellus/export.h"
-#include <stdlib.h>
-#include <string.h>
 
 enum { OPTION_FLASH = CLI_COMMON_COUNT, OPTION_RAM, OPTION_INPUT, OPTION_CLASSES };
+
+#define MOST_BYTES 4294967296.0 /* of a microcontroller's addresses */
 
 static const cli_option options[] = {
     CLI_COMMON_OPTIONS,
     [OPTION_FLASH] = {.name = "flash",
-                      .kind = CLI_TEXT,
+                      .kind = CLI_BYTES,
                       .value = "BYTES",
+                      .low = 1,
+                      .high = MOST_BYTES,
                       .help = "flash for weights and tables, such as 64k or 1M"},
     [OPTION_RAM] = {.name = "ram",
-                    .kind = CLI_TEXT,
+                    .kind = CLI_BYTES,
                     .value = "BYTES",
+                    .low = 1,
+                    .high = MOST_BYTES,
                     .help = "RAM for the scratch, such as 16k"},
     [OPTION_INPUT] = CLI_INPUT_ROW,
     [OPTION_CLASSES] = CLI_CLASSES_ROW,
@@ -41,24 +45,6 @@ static const char text[] = "Prints what a model or a network takes as C source (
 typedef struct limits {
   int64_t flash, ram; /* INT64_MAX: none */
 } limits;
-
-/* "64k": a whole number of bytes, or of k or M. */
-static oc_status read_bytes(const cli_call *call, int option, int64_t *out, oc_error *err) {
-  const cli_value *given = cli_get(call, option);
-  char name[16], *end = NULL;
-  *out = INT64_MAX;
-  if (!given->given) return OC_OK;
-  const bool digit = given->text[0] >= '0' && given->text[0] <= '9';
-  const long long number = digit ? strtoll(given->text, &end, 10) : 0;
-  const bool kilo = end && (*end == 'k' || *end == 'K'), mega = end && *end == 'M';
-  const char *rest = end ? end + (kilo || mega) : given->text;
-  snprintf(name, sizeof name, "--%s", call->arguments.options[option].name);
-  if (*rest || number < 1 || number > (long long)1 << 32)
-    return cli_fail(err, OC_E_ARGUMENT, name, "Write, for example, 64k or 1M.",
-                    "must be a number of bytes from 1 to 4096M, got '%s'", given->text);
-  *out = number * (kilo ? 1024 : mega ? 1024 * 1024 : 1);
-  return OC_OK;
-}
 
 static bool fits(const oc_c_export_figures *f, const limits *l) {
   return f->constant_bytes <= l->flash && f->scratch_bytes <= l->ram;
@@ -145,10 +131,9 @@ static oc_status open_model(const cli_call *call, oc_model **out, oc_error *err)
 }
 
 static oc_status cmd_budget(const cli_call *call, oc_error *err) {
-  limits l;
+  const cli_value *flash = cli_get(call, OPTION_FLASH), *ram = cli_get(call, OPTION_RAM);
+  const limits l = {flash->given ? flash->whole : INT64_MAX, ram->given ? ram->whole : INT64_MAX};
   oc_model *m = NULL;
-  CLI_TRY(read_bytes(call, OPTION_FLASH, &l.flash, err));
-  CLI_TRY(read_bytes(call, OPTION_RAM, &l.ram, err));
   CLI_TRY(open_model(call, &m, err));
   const oc_status status = report(call, m, &l, err);
   oc_model_free(m);

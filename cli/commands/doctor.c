@@ -144,7 +144,7 @@ static oc_status print(const cli_call *call, const oc_doctor *report, oc_error *
 static oc_status examine(const cli_call *call, oc_doctor_options *o, oc_doctor **out, oc_error *err) {
   oc_data_options data = oc_data_defaults();
   cli_data_watch w;
-  CLI_TRY(cli_data_watch_begin(call, &w, &data, err));
+  cli_data_watch_begin(call, &w, &data);
   o->data = &data;
   const oc_status status = oc_doctor_examine(cli_operand(call, 0), o, out, err);
   cli_data_watch_end(&w, &data);

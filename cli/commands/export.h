@@ -19,8 +19,7 @@ enum {
 
 typedef struct cli_export_target {
   const char *name;
-  const char *summary; /* one line, without a period */
-  const int *options;  /* those of the options above that it takes besides --to, closed by 0 */
+  const int *options; /* those of the options above that it takes besides --to, closed by 0 */
   oc_status (*run)(const cli_call *call, oc_model *m, oc_error *err);
 } cli_export_target;
 

@@ -54,5 +54,4 @@ static oc_status export_c(const cli_call *call, oc_model *m, oc_error *err) {
 static const int taken[] = {CLI_EXPORT_OUT,      CLI_EXPORT_FORCE,     CLI_EXPORT_PREFIX,
                             CLI_EXPORT_SELFTEST, CLI_EXPORT_MAX_INPUT, 0};
 
-CLI_EXPORT_TARGET(c, .summary = "C source, for programs and microcontrollers", .options = taken,
-                  .run = export_c);
+CLI_EXPORT_TARGET(c, .options = taken, .run = export_c);

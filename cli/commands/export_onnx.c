@@ -13,4 +13,4 @@ static oc_status export_onnx(const cli_call *call, oc_model *m, oc_error *err) {
 
 static const int taken[] = {CLI_EXPORT_OUT, CLI_EXPORT_FORCE, CLI_EXPORT_OPSET, 0};
 
-CLI_EXPORT_TARGET(onnx, .summary = "ONNX, for ONNX Runtime and others", .options = taken, .run = export_onnx);
+CLI_EXPORT_TARGET(onnx, .options = taken, .run = export_onnx);

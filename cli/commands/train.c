@@ -174,9 +174,11 @@ static const cli_option options[] = {
     [CLI_TRAIN_SKIP] = CLI_SKIP_ROW,
     [CLI_TRAIN_TRUNCATED] = CLI_TRUNCATED_ROW,
     [CLI_TRAIN_CACHE] = {.name = "cache",
-                         .kind = CLI_TEXT,
+                         .kind = CLI_BYTES,
                          .value = "BYTES",
                          .fallback = "512M",
+                         .low = 1,
+                         .high = CLI_CACHE_MOST,
                          .help = "memory for decoded images, and as much for features of --freeze, with K, M "
                                  "or G: the rest is decoded or computed again in each epoch"},
     [CLI_TRAIN_WORKERS] = CLI_WORKERS_ROW,

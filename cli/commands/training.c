@@ -166,8 +166,8 @@ static oc_fit_options fit_options(cli_training *t) {
   fit.fine_tune_learning_rate = real_or(t, CLI_TRAIN_FINE_TUNE_LR, 0);
   fit.fine_tune_batch_norm =
       has(t, CLI_TRAIN_FINE_TUNE_BN) && strcmp(cli_get(call, CLI_TRAIN_FINE_TUNE_BN)->text, "trained") == 0;
-  (void)cli_train_freeze(call, &fit.freeze, NULL); /* these were checked too */
-  (void)cli_bytes_read(cli_get(call, CLI_TRAIN_CACHE)->text, &fit.feature_bytes, NULL);
+  (void)cli_train_freeze(call, &fit.freeze, NULL); /* was checked too */
+  fit.feature_bytes = (size_t)cli_get(call, CLI_TRAIN_CACHE)->whole;
   fit.workers = (int)whole_or(t, CLI_TRAIN_WORKERS, 0);
   fit.kernels = cli_get(call, CLI_TRAIN_KERNELS)->text;
   fit.augment = cli_get(call, CLI_TRAIN_AUGMENT)->text;

@@ -31,37 +31,20 @@ static const char *cache_folder(char path[CLI_PATH_MAX]) {
   return n < CLI_PATH_MAX ? path : NULL;
 }
 
-/* "512M": a whole number of bytes, or of K, M, G. */
-oc_status cli_bytes_read(const char *text, size_t *bytes, oc_error *err) {
-  char *end;
-  const double n = strtod(text, &end);
-  static const char letters[] = "KMG";
-  const char *letter = *end ? strchr(letters, *end) : NULL;
-  double unit = 1;
-  for (const char *at = letters; letter && at <= letter; at++) unit *= 1024;
-  if (text[0] < '0' || text[0] > '9' || (*end && (!letter || end[1])) || n * unit < 1 || n * unit > 1e15)
-    return cli_fail(err, OC_E_ARGUMENT, "--cache", "Write, for example, --cache 512M or --cache 2G.",
-                    "must be a number of bytes, K, M or G of at least 1, got '%.60s'", text);
-  *bytes = (size_t)(n * unit);
-  return OC_OK;
-}
-
-oc_status cli_data_watch_begin(const cli_call *call, cli_data_watch *w, oc_data_options *options,
-                               oc_error *err) {
+void cli_data_watch_begin(const cli_call *call, cli_data_watch *w, oc_data_options *options) {
   const cli_value *cache = cli_get_named(call, "cache"), *workers = cli_get_named(call, "workers"),
                   *skip = cli_get_named(call, "skip"), *quiet = cli_get_named(call, "quiet"),
                   *truncated = cli_get_named(call, "truncated");
   *w = (cli_data_watch){
       .progress = {.terminal = &call->err, .enabled = call->err.live && !(quiet && quiet->given)},
       .begun = cli_seconds()};
-  if (cache && cache->text) CLI_TRY(cli_bytes_read(cache->text, &options->cache_bytes, err));
+  if (cache) options->cache_bytes = (size_t)cache->whole;
   if (workers && workers->given) options->workers = (int)workers->whole;
   if (skip) options->skip = skip->text;
   options->accept_truncated = truncated && strcmp(truncated->text, "accept") == 0;
   options->cache_folder = cache_folder(w->folder);
   options->progress = draw;
   options->context = w;
-  return OC_OK;
 }
 
 void cli_data_watch_end(cli_data_watch *w, oc_data_options *options) {
@@ -92,7 +75,7 @@ oc_status cli_data_read(const cli_call *call, const char *name, oc_data_options 
                         oc_error *err) {
   cli_data_watch w;
   *out = (oc_data){0};
-  CLI_TRY(cli_data_watch_begin(call, &w, options, err));
+  cli_data_watch_begin(call, &w, options);
   oc_status status = oc_data_open(name, options, out, err);
   cli_data_watch_end(&w, options);
   if (status == OC_OK) status = check_effects(call, name, cli_data_any(out), err);

@@ -8,9 +8,11 @@
 #include "ocellus/data.h"
 
 /* The rows of --cache, --workers and --skip, for the commands that read many images. */
+#define CLI_CACHE_MOST 1e15 /* bytes: more than there are */
 #define CLI_CACHE_ROW                                                                                        \
   {                                                                                                          \
-    .name = "cache", .kind = CLI_TEXT, .value = "BYTES", .fallback = "512M",                                 \
+    .name = "cache", .kind = CLI_BYTES, .value = "BYTES", .fallback = "512M", .low = 1,                      \
+    .high = CLI_CACHE_MOST,                                                                                  \
     .help = "memory for decoded images, with K, M or G: the rest is decoded again in each epoch"             \
   }
 #define CLI_WORKERS_ROW                                                                                      \
@@ -31,9 +33,6 @@
   }
 extern const char *const cli_truncated_choices[];
 
-/* A number of bytes as --cache takes it. */
-oc_status cli_bytes_read(const char *text, size_t *bytes, oc_error *err);
-
 /* What reading many images needs: the line of progress, and the folder for what is worth keeping. */
 typedef struct cli_data_watch {
   cli_progress progress;
@@ -41,8 +40,7 @@ typedef struct cli_data_watch {
   char folder[CLI_PATH_MAX];
 } cli_data_watch;
 /* Takes the options above into *options, with `w`, which stays valid as long as they are used. */
-oc_status cli_data_watch_begin(const cli_call *call, cli_data_watch *w, oc_data_options *options,
-                               oc_error *err);
+void cli_data_watch_begin(const cli_call *call, cli_data_watch *w, oc_data_options *options);
 /* Takes the line of progress away, and `w` out of *options. */
 void cli_data_watch_end(cli_data_watch *w, oc_data_options *options);
 

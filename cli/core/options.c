@@ -66,6 +66,22 @@ static oc_status read_real(const cli_option *o, const char *where, const char *t
   return OC_OK;
 }
 
+/* "1.5G" */
+static oc_status read_bytes(const cli_option *o, const char *where, const char *text, cli_value *v,
+                            oc_error *err) {
+  static const char letters[] = "KMG";
+  char *end = NULL;
+  double bytes = strtod(text, &end);
+  const char *letter = *end ? strchr(letters, *end == 'k' ? 'K' : *end) : NULL;
+  for (const char *at = letters; letter && at <= letter; at++) bytes *= 1024;
+  if (text[0] < '0' || text[0] > '9' || (*end && (!letter || end[1])) || !in_range(o, bytes))
+    return cli_fail(err, OC_E_ARGUMENT, where, "Write, for example, 64k, 512M or 2G.",
+                    "must be a number of bytes from %.0f to %.0f, or of K, M or G, got '%.60s'", o->low,
+                    o->high, text);
+  v->whole = (int64_t)bytes;
+  return OC_OK;
+}
+
 static oc_status read_choice(const cli_option *o, const char *where, const char *text, oc_error *err) {
   cli_suggestion near = {.word = text};
   char list[200] = "", hint[256] = "";
@@ -89,6 +105,8 @@ oc_status cli_arguments_set(cli_arguments *a, int option, const char *text, oc_e
     status = read_whole(o, where, text, v, err);
   else if (o->kind == CLI_REAL)
     status = read_real(o, where, text, v, err);
+  else if (o->kind == CLI_BYTES)
+    status = read_bytes(o, where, text, v, err);
   else if (o->kind == CLI_CHOICE)
     status = read_choice(o, where, text, err);
   else if (o->kind == CLI_TEXT && !*text)

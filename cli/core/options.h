@@ -17,6 +17,7 @@ typedef enum cli_kind {
   CLI_FLAG = 0, /* given or not */
   CLI_WHOLE,    /* an integer in [low, high] */
   CLI_REAL,     /* a finite number in [low, high] */
+  CLI_BYTES,    /* a number of bytes in [low, high], or of K, M or G (1024, 1024^2, 1024^3): `whole` */
   CLI_TEXT,     /* any text but the empty one */
   CLI_CHOICE    /* one of `choices` */
 } cli_kind;

@@ -66,7 +66,8 @@ OPERANDS = [
 ]
 
 
-FORMS = {"SPLIT": [WHOLE, "last:" + INDEX, "stratified:" + INDEX], "WHICH": [INDEX], "POSITION": [INDEX + "," + INDEX], "B": [REAL]}
+FORMS = {"SPLIT": [WHOLE, "last:" + INDEX, "stratified:" + INDEX], "WHICH": [INDEX], "POSITION": [INDEX + "," + INDEX], "B": [REAL],
+         "BYTES": ["900000G", "4G"]}
 # Values that are not numbers. A metavariable that is not in this list gets a large number.
 TEXTS = {"NAME", "NET", "TEXT", "HOW", "RUN", "DIR", "WHEN", "PART", "COLOR", "FILE", "X", "W", "MODE", "KIND", "LETTER", "PHI", "X2"}
 

@@ -32,7 +32,7 @@ exported=$(sed -n 's/^RAM *\([0-9]*\) .*/\1/p' .out)
 run budget run-1
 check "the same RAM" test "$exported" = "$(sed -n 's/^RAM *\([0-9]*\) .*/\1/p' .out)"
 refused 64 "input: has no effect on a model" budget run-1 --input 3x3x1
-for size in 0 -1 1.5k 1G x k 99999999999999999999; do
+for size in 0 -1 0.5 5G 1kk 1.5.k x k nan inf 99999999999999999999; do
   refused 64 "--flash: must be a number of bytes" budget tiny --flash "$size"
 done
 finish
