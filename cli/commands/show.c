@@ -52,7 +52,8 @@ static const char *const examples[] = {
 static const char text[] =
     "Shows each layer of a model or a network, with its shape, parameters, multiply-adds and "
     "memory. A model is a run folder or a .safetensors file, a network a preset or a net "
-    "text. A network needs no weights for this and may end before the classes. For DATA, it "
+    "text. The layers of a model are numbered as `ocellus train --freeze` counts them. "
+    "A network needs no weights for this and may end before the classes. For DATA, it "
     "shows the splits, classes and counts, and draws some of the images in the terminal.";
 
 static oc_status show_model(const cli_call *call, const char *name, oc_error *err) {

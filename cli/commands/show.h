@@ -17,12 +17,12 @@ enum {
   CLI_SHOW_JSON,
 };
 
-/* The table of layers: in text no wider than the terminal. */
+/* The table of layers: in text no wider than the terminal, and `numbered` from 1 as `train --freeze` counts. */
 typedef struct cli_totals {
   int64_t parameters, multiply_adds, bytes; /* of all layers; bytes: of their outputs, for one image */
 } cli_totals;
 cli_totals cli_layers_sum(const oc_layer_summary *layers, int count);
-void cli_layers_print(const cli_terminal *t, const oc_layer_summary *layers, int count);
+void cli_layers_print(const cli_terminal *t, const oc_layer_summary *layers, int count, bool numbered);
 json_t *cli_layers_json(const oc_layer_summary *layers, int count);
 
 /* OC_E_ARGUMENT if --augment is given and no augmentation of these images. */

@@ -54,8 +54,15 @@ typedef struct row {
   const char *text;
 } row;
 
-static void read_row(const oc_layer_summary *layer, row *r) {
-  snprintf(r->cell[NAME], CELL, "%s", layer->name);
+/* `digits`: of the largest number of a layer; 0: without numbers. */
+static void read_name(int number, const char *name, int digits, row *r) {
+  char text[16] = "";
+  if (number > 0 && digits > 0) snprintf(text, sizeof text, "%d", number);
+  snprintf(r->cell[NAME], CELL, "%*s%s%s", digits, text, digits ? "  " : "", name);
+}
+
+static void read_row(const oc_layer_summary *layer, int number, int digits, row *r) {
+  read_name(number, layer->name, digits, r);
   oc_shape_text(&layer->output, r->cell[OUTPUT], CELL);
   grouped(layer->parameters, r->cell[PARAMETERS]);
   grouped(layer->multiply_adds, r->cell[MULTIPLY_ADDS]);
@@ -63,8 +70,8 @@ static void read_row(const oc_layer_summary *layer, row *r) {
   r->text = layer->text;
 }
 
-static void read_total(const cli_totals *sum, row *r) {
-  snprintf(r->cell[NAME], CELL, "total");
+static void read_total(const cli_totals *sum, int digits, row *r) {
+  read_name(0, "total", digits, r);
   r->cell[OUTPUT][0] = 0;
   grouped(sum->parameters, r->cell[PARAMETERS]);
   grouped(sum->multiply_adds, r->cell[MULTIPLY_ADDS]);
@@ -72,7 +79,10 @@ static void read_total(const cli_totals *sum, row *r) {
   r->text = "";
 }
 
-static const row heading = {{"layer", "output", "parameters", "multiply-adds", "values"}, "text"};
+static void read_heading(int digits, row *r) {
+  *r = (row){{"", "output", "parameters", "multiply-adds", "values"}, "text"};
+  read_name(0, "layer", digits, r);
+}
 
 typedef struct widths {
   int column[COLUMNS], all; /* all: where the text begins */
@@ -121,16 +131,18 @@ static void print_row(const cli_terminal *t, const row *r, const widths *w) {
   }
 }
 
-void cli_layers_print(const cli_terminal *t, const oc_layer_summary *layers, int count) {
+void cli_layers_print(const cli_terminal *t, const oc_layer_summary *layers, int count, bool numbered) {
   const cli_totals sum = cli_layers_sum(layers, count);
+  const int digits = numbered ? snprintf(NULL, 0, "%d", count) : 0;
   widths w = {0};
-  row r;
+  row r, heading;
   char bytes[CELL];
+  read_heading(digits, &heading);
   widen(&heading, &w);
-  read_total(&sum, &r);
+  read_total(&sum, digits, &r);
   widen(&r, &w);
   for (int i = 0; i < count; i++) {
-    read_row(&layers[i], &r);
+    read_row(&layers[i], i + 1, digits, &r);
     widen(&r, &w);
   }
   const int more = USUAL_VALUES - w.column[VALUES]; /* tables of most networks look alike */
@@ -142,10 +154,10 @@ void cli_layers_print(const cli_terminal *t, const oc_layer_summary *layers, int
   print_row(t, &heading, &w);
   fputs(cli_style(t, CLI_PLAIN), t->stream);
   for (int i = 0; i < count; i++) {
-    read_row(&layers[i], &r);
+    read_row(&layers[i], i + 1, digits, &r);
     print_row(t, &r, &w);
   }
-  read_total(&sum, &r);
+  read_total(&sum, digits, &r);
   print_row(t, &r, &w);
   bytes_text(4 * (double)sum.parameters, bytes);
   fprintf(t->stream,

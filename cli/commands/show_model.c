@@ -161,7 +161,7 @@ oc_status cli_show_model(const cli_call *call, const oc_model *m, oc_error *err)
     status = print_json(m, layers, count, err);
   } else {
     status = print_head(&call->out, m, err);
-    if (status == OC_OK) cli_layers_print(&call->out, layers, count);
+    if (status == OC_OK) cli_layers_print(&call->out, layers, count, true);
   }
   oc_free(layers);
   return status;

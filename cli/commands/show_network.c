@@ -56,7 +56,7 @@ oc_status cli_show_network(const cli_call *call, const oc_network *n, oc_error *
     status = print_json(call, n, net, layers, count, err);
   else if (status == OC_OK) {
     print_head(call, n, net, &layers[count - 1].output, ends_in_classes(n, layers, count));
-    cli_layers_print(&call->out, layers, count);
+    cli_layers_print(&call->out, layers, count, false);
   }
   oc_free(net);
   oc_free(layers);

@@ -140,13 +140,13 @@ static const cli_option options[] = {
          .value = "MODEL",
          .help = "trained model that gives its layers, except the last, and the form of the images: a run, a "
                  "file, or efficientnet-lite0 after `make backbone`"},
-    [CLI_TRAIN_FREEZE] =
-        {.name = "freeze",
-         .kind = CLI_TEXT,
-         .value = "LAYERS",
-         .help = "layers of --from that stay as they are: all, or the first N that `ocellus show` lists; 0: "
-                 "none",
-         .usual = "all"},
+    [CLI_TRAIN_FREEZE] = {.name = "freeze",
+                          .kind = CLI_TEXT,
+                          .value = "LAYERS",
+                          .help = "layers of --from that stay as they are: all, or those with the numbers 1 "
+                                  "to N in `ocellus show`; 0: "
+                                  "none",
+                          .usual = "all"},
     [CLI_TRAIN_FINE_TUNE] = {.name = "fine-tune",
                              .kind = CLI_WHOLE,
                              .value = "EPOCHS",

@@ -62,6 +62,7 @@ run show run-1 --graph
 out_has '^  conv_1/_weights:0 ' "its graph"
 run show run-1
 out_has '^Classes +10: 0 1 2 3 4 5 6 7 8 9' "its classes"
+out_has '^1  conv_1 +\(\?, ' "its layers, numbered"
 out_has '^Trained +to epoch [12], validation accuracy' "its training"
 out_has '^Command +ocellus train mnist .*--lr 1e-3' "the command that made it"
 run show run-1/model.safetensors --json

@@ -60,6 +60,19 @@ has_code 0 "predict"
 run test frozen few
 has_code 0 "test"
 
+say "--freeze counts as show does"
+run show base
+number=$(sed -n 's/^\([0-9]*\)  fc_2 .*/\1/p' .out)
+check "a number" test "$number" = 3
+out_has '^1  conv_1 ' "from 1"
+out_has '^   total ' "the total has none"
+for n in "$number" $((number - 1)); do
+  run train few --from base --freeze "$n" --epochs 1 --out "to-$n" --quiet
+  has_code 0 "--freeze $n"
+done
+check "that layer is kept" test "$(tensors base/model.safetensors "to-$number/model.safetensors" | grep -c fc_2/_weights)" = 1
+check "the one before alone" test "$(tensors base/model.safetensors "to-$((number - 1))/model.safetensors" | grep -Eo 'conv_1/_weights|fc_2/_weights')" = conv_1/_weights
+
 say "the same bits"
 run train few --from base --out again --quiet --threads 1
 check "of another number of threads" test "$(sum frozen)" = "$(sum again)"
