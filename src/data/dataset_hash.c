@@ -112,16 +112,57 @@ uint32_t oc_dataset_item_sum(const oc_dataset *d, int64_t index) {
 
 /* ---- the hash ------------------------------------------------------------------------------------------ */
 
-/* Other images by a rule. */
+/* True for all images of another dataset. */
+static bool is_whole(const oc_dataset *d) {
+  return d->store->inner && !d->index && d->first == 0 && d->count == d->store->inner->count;
+}
+
+/* True for images of another dataset as they are there. */
+static bool is_unchanged(const oc_dataset *d) {
+  const oc_image_shape s = d->store->size;
+  return d->store->inner && memcmp(&s, &d->store->inner->store->size, sizeof s) == 0;
+}
+
+/* Of the dataset that d is a view of, those images that d has. */
+static oc_status inner_part(const oc_dataset *d, oc_dataset **out, oc_error *err) {
+  const oc_dataset *inner = d->store->inner;
+  const bool indexed = d->index || inner->index;
+  TRY(oc_dataset_part(inner, indexed ? 0 : d->first, d->count, inner->split, out, err));
+  if (!indexed) return OC_OK;
+  int64_t *index = oc_memory_array((size_t)d->count, sizeof *index);
+  if (!index) {
+    oc_dataset_free(*out);
+    return oc_fail_memory(err, (size_t)d->count * sizeof *index);
+  }
+  for (int64_t i = 0; i < d->count; i++) {
+    const int64_t at = d->index ? d->index[i] : d->first + i;
+    index[i] = inner->index ? inner->index[at] : inner->first + at;
+  }
+  oc_dataset_take_index(*out, index);
+  return OC_OK;
+}
+
+static oc_status hash_inner(const oc_dataset *d, char out[65], oc_error *err) {
+  oc_dataset *part = NULL;
+  if (!is_whole(d)) TRY(inner_part(d, &part, err));
+  const oc_dataset *images = part ? part : d->store->inner;
+  const oc_status status = oc_dataset_identify(images, err);
+  if (status == OC_OK) memcpy(out, images->hash, sizeof images->hash);
+  oc_dataset_free(part);
+  return status;
+}
+
+/* Other images by a rule. A part of them has the hash of that rule for a part: which of the two came first
+ * does not matter. */
 static oc_status add_preprocessed(oc_sha256 *h, const oc_dataset *d, oc_error *err) {
   const oc_preprocessing *p = &d->store->preprocessing;
-  const oc_dataset *inner = d->store->inner;
-  TRY(oc_dataset_identify(inner, err));
+  char inner[65];
+  TRY(hash_inner(d, inner, err));
   add_text(h, "preprocessed");
   add_text(h, oc_resize_mode_name(p->resize));
   for (int i = 0; p->background_set && i < 3; i++) add_number(h, p->background[i]);
-  add_text(h, inner->hash);
-  add_places(h, d);
+  add_text(h, inner);
+  add_number(h, 0);
   return OC_OK;
 }
 
@@ -133,6 +174,7 @@ static oc_status hash_dataset(const oc_dataset *d, char out[65], oc_error *err) 
     oc_sha256_hex(&h, out);
     return OC_OK;
   }
+  if (is_unchanged(d)) return hash_inner(d, out, err);
   add_head(&h, d);
   if (d->store->inner) {
     TRY(add_preprocessed(&h, d, err));
@@ -148,16 +190,7 @@ static oc_status hash_dataset(const oc_dataset *d, char out[65], oc_error *err) 
   return OC_OK;
 }
 
-/* True for all images of another dataset, as they are there. */
-static bool is_same(const oc_dataset *d) {
-  const oc_dataset *inner = d->store->inner;
-  const oc_image_shape s = d->store->size;
-  if (!inner || d->index || d->first != 0 || d->count != inner->count) return false;
-  return memcmp(&s, &inner->store->size, sizeof s) == 0;
-}
-
 oc_status oc_dataset_identify(const oc_dataset *d, oc_error *err) {
-  while (is_same(d)) d = d->store->inner;
   oc_dataset *cache =
       (oc_dataset *)(uintptr_t)d; /* the one thing that changes, and only once, under the lock */
   pthread_mutex_lock(&cache->lock);
@@ -168,6 +201,5 @@ oc_status oc_dataset_identify(const oc_dataset *d, oc_error *err) {
 
 const char *oc_dataset_hash(const oc_dataset *d) {
   if (!d) return "";
-  while (is_same(d)) d = d->store->inner;
   return oc_dataset_identify(d, NULL) == OC_OK ? d->hash : "";
 }

@@ -147,6 +147,12 @@ if [ "$minimal" = 0 ] && "$OCELLUS" show one.npz > /dev/null 2>&1; then
   json_is '[o[1][k] for k in ("train_images", "valid_images", "test_images")]' "[64, 8, 8]" "and are divided"
   run test n one.npz --json
   json_is 'o[0]["count"]' 8 "test"
+  few=(train one.npz "${quick[@]}" --per-class 5 --schedule constant --quiet)
+  run "${few[@]}" --epochs 1 --out n5
+  run train --resume n5 --epochs 2 --quiet
+  has_code 0 "a few of them, resumed with the shape that was chosen"
+  run "${few[@]}" --epochs 2 --out n5-whole
+  check "and the weights of an uninterrupted run" test "$(weights n5)" = "$(weights n5-whole)"
 else
   skip "this build reads no .npz"
 fi

@@ -2,6 +2,7 @@
  * the set that they are drawn from? */
 #include "harness.h"
 #include "labeled_images.h"
+#include "ocellus/preprocess.h"
 
 enum { COUNT = 60, CLASSES = 4 };
 
@@ -107,6 +108,61 @@ static void a_part_can_be_drawn_from(void **state) {
   oc_dataset_free(few);
 }
 
+/* ---- another shape afterwards -------------------------------------------------------------------------- */
+
+/* Data of which a few training images are taken; they get the shape of `then` when they are open. */
+static void open_few(const char *where, const oc_data_options *first, const oc_data_options *then,
+                     oc_data *data) {
+  oc_dataset *few;
+  oc_error err;
+  assert_ok(oc_data_open(where, first, data, &err), err);
+  assert_ok(oc_dataset_per_class(data->train, 3, 5, &few, &err), err);
+  oc_dataset_free(data->train);
+  data->train = few;
+  if (then) assert_ok(oc_data_reshape(data, then, &err), err);
+}
+
+static void expect_same_images(const oc_dataset *a, const oc_dataset *b, int64_t bytes) {
+  const oc_dataset *const both[] = {a, b};
+  const int64_t count = oc_dataset_count(a);
+  uint8_t pixels[2][30 * 8 * 6 * 3];
+  int32_t all[2][30];
+  oc_error err;
+  assert_int_equal(oc_dataset_count(b), count);
+  for (int i = 0; i < 2; i++) {
+    const oc_image_shape s = oc_dataset_image_shape(both[i]);
+    assert_true(s.height * s.width * s.channels == bytes && count * bytes <= (int64_t)sizeof pixels[i]);
+    assert_ok(oc_dataset_read(both[i], 0, count, pixels[i], all[i], &err), err);
+  }
+  assert_memory_equal(pixels[0], pixels[1], (size_t)(count * bytes));
+  assert_memory_equal(all[0], all[1], (size_t)count * sizeof *all[0]);
+  assert_string_equal(oc_dataset_hash(a), oc_dataset_hash(b));
+  assert_string_equal(oc_dataset_split(a), oc_dataset_split(b));
+}
+
+/* As a program that chooses the shape by what the data is: first with a rule that leaves the size open, or
+ * with none. */
+static void a_few_get_another_shape(void **state) {
+  (void)state;
+  oc_preprocessing partial = oc_preprocessing_defaults(), whole = partial;
+  partial.shape.channels = 3;
+  whole.shape = (oc_image_shape){8, 6, 3};
+  const oc_data_options firsts[] = {{.valid = "stratified:4"},
+                                    {.valid = "stratified:4", .preprocessing = &partial}},
+                        then = {.valid = "stratified:4", .preprocessing = &whole};
+  for (int i = 0; i < 2; i++) {
+    oc_data straight, changed;
+    open_few("xo:40:10", &then, NULL, &straight);
+    open_few("xo:40:10", &firsts[i], &then, &changed);
+    assert_int_equal(oc_dataset_count(changed.train), 6);
+    expect_same_images(straight.train, changed.train, 8 * 6 * 3);
+    expect_same_images(straight.valid, changed.valid, 8 * 6 * 3);
+    expect_same_images(straight.test, changed.test, 8 * 6 * 3);
+    oc_data_close(&straight);
+    oc_data_close(&changed);
+  }
+}
+
 static void wrong_requests_are_refused(void **state) {
   (void)state;
   oc_dataset *all = make(), *few = all, *plain;
@@ -124,7 +180,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(classes_have_as_many_images), cmocka_unit_test(the_seed_decides),
       cmocka_unit_test(images_are_equally_likely),   cmocka_unit_test(a_part_can_be_drawn_from),
-      cmocka_unit_test(wrong_requests_are_refused),
+      cmocka_unit_test(a_few_get_another_shape),     cmocka_unit_test(wrong_requests_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
