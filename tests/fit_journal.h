@@ -30,4 +30,15 @@ static inline bool on_event(void *context, const oc_event *e) {
   return l->stop_at == 0 || l->events < l->stop_at;
 }
 
+/* Trains as f->o says, stops after `stop_at` events (0: runs to the end), and releases *f. */
+static inline oc_status fit_until(fixture *f, int stop_at, bool resume, oc_error *err) {
+  journal l = {.stop_at = stop_at};
+  f->o.on_event = on_event;
+  f->o.context = &l;
+  f->o.resume = resume;
+  const oc_status status = oc_model_fit(f->m, f->train, f->valid, &f->o, err);
+  release(f);
+  return status;
+}
+
 #endif

@@ -44,13 +44,7 @@ static inline float *values_of(oc_model *m, size_t *count) {
 
 static inline oc_status run_until(const way *w, int stop_at, bool resume, const char *folder, oc_error *err) {
   fixture f = make_way(w, folder);
-  journal l = {.stop_at = stop_at};
-  f.o.on_event = on_event;
-  f.o.context = &l;
-  f.o.resume = resume;
-  const oc_status status = oc_model_fit(f.m, f.train, f.valid, &f.o, err);
-  release(&f);
-  return status;
+  return fit_until(&f, stop_at, resume, err);
 }
 
 #endif

@@ -7,7 +7,8 @@ import unittest
 
 import numpy as np
 from images import decode, decode_with, over, probe, skip_without
-from PIL import Image, ImageOps
+from PIL import Image
+from pictures import as_pillow, picture
 from tiny_images import (ALPHA_QUARTERS, AV1_8, AV1_12, AV1_ALPHA, HEVC_8, HEVC_10, HEVC_ALPHA, QUARTERS, heif, mirrored,
                          rotated)
 
@@ -16,20 +17,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 SIZES = [(1, 1), (2, 3), (15, 17), (16, 16), (33, 31), (64, 65)]
 
 
-def picture(mode, width, height, seed=0):
-    random = np.random.default_rng(seed + width * 100 + height)
-    small = Image.fromarray(random.integers(0, 256, (4, 4, len(mode)), dtype=np.uint8).squeeze(), mode)
-    return small.resize((width, height), Image.Resampling.BICUBIC)
-
-
 def avif(image, **how):
     out = io.BytesIO()
     image.save(out, "AVIF", speed=8, **how)
     return out.getvalue()
-
-
-def as_pillow(content):
-    return np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGBA"))
 
 
 class Avif(unittest.TestCase):

@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 from images import decode, decode_with, probe
 from PIL import Image, ImageOps
+from pictures import noise
 
 
 def to_bytes(v, largest):
@@ -56,15 +57,6 @@ def pnm(samples, largest, text):
     if text:
         return head + b" ".join(b"%d" % v for v in samples.ravel())
     return head + samples.astype(">u2" if largest > 255 else np.uint8).tobytes()
-
-
-def noise(seed, depth, *shape):
-    random = np.random.default_rng(seed)
-    values = random.integers(0, 2 ** depth, shape)
-    ends = random.random(shape)
-    values[ends < 0.1] = 0
-    values[ends > 0.9] = 2 ** depth - 1
-    return values
 
 
 def composite(colors, alpha, under):

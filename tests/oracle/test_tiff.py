@@ -8,19 +8,11 @@ import unittest
 import numpy as np
 from images import decode, decode_with, over, probe, skip_without
 from PIL import Image, ImageOps
+from pictures import noise
 
 skip_without("libtiff")
 COMPRESSIONS = ["raw", "packbits", "tiff_lzw", "tiff_deflate", "tiff_adobe_deflate"]
 MINISWHITE, MINISBLACK, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
-
-
-def noise(seed, bits, *shape):
-    random = np.random.default_rng(seed)
-    values = random.integers(0, 2 ** bits, shape)
-    ends = random.random(shape)
-    values[ends < 0.1] = 0
-    values[ends > 0.9] = 2 ** bits - 1
-    return values
 
 
 def packed(samples, bits, order):

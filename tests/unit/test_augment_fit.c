@@ -39,10 +39,6 @@ static void bits_do_not_depend_on_threads(void **state) {
 /* With smoothing, weights and balanced sampling if the images are mixed. */
 static oc_status run_until(int stop_at, bool resume, const char *text, const char *folder, oc_error *err) {
   fixture f = make(&plain, folder);
-  journal l = {.stop_at = stop_at};
-  f.o.on_event = on_event;
-  f.o.context = &l;
-  f.o.resume = resume;
   f.o.augment = text;
   if (text == mixes) {
     static const oc_setting smoothing = {"label_smoothing", 0.1};
@@ -50,9 +46,7 @@ static oc_status run_until(int stop_at, bool resume, const char *text, const cha
     f.o.setting_count = 1;
     f.o.class_weights = f.o.sampling = "balanced";
   }
-  const oc_status status = oc_model_fit(f.m, f.train, f.valid, &f.o, err);
-  release(&f);
-  return status;
+  return fit_until(&f, stop_at, resume, err);
 }
 
 static void a_resumed_run_has_the_same_bits(void **state) {

@@ -33,14 +33,8 @@ static fixture make_recipe(const recipe *r, const char *folder, int threads) {
 /* Runs in `folder` and stops after `stop_at` events (0: runs to the end). */
 static void run_until(const recipe *r, const char *folder, int threads, int stop_at, bool resume) {
   fixture f = make_recipe(r, folder, threads);
-  journal l = {.stop_at = stop_at};
   oc_error err;
-  f.o.on_event = on_event;
-  f.o.context = &l;
-  f.o.resume = resume;
-  const oc_status status = oc_model_fit(f.m, f.train, f.valid, &f.o, &err);
-  assert_int_equal(status, stop_at ? OC_E_INTERRUPTED : OC_OK);
-  release(&f);
+  assert_int_equal(fit_until(&f, stop_at, resume, &err), stop_at ? OC_E_INTERRUPTED : OC_OK);
 }
 
 static char *metrics_of(const char *folder) {

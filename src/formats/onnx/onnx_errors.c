@@ -12,21 +12,27 @@ const char *oc_onnx_place(const oc_onnx_reader *r, char text[256]) {
   return text;
 }
 
-oc_status oc_onnx_unsupported(const oc_onnx_reader *r, const char *format, ...) {
+static oc_status fail_here(const oc_onnx_reader *r, oc_status code, const char *format, va_list args) {
+  const bool unsupported = code == OC_E_UNSUPPORTED;
   char why[200], where[256];
+  (void)vsnprintf(why, sizeof why, format, args);
+  return oc_fail(r->err, code, oc_onnx_place(r, where),
+                 unsupported ? "Export the model without it." : "Export the model again.", "%s: %s",
+                 unsupported ? "unsupported" : "invalid", why);
+}
+
+oc_status oc_onnx_unsupported(const oc_onnx_reader *r, const char *format, ...) {
   va_list args;
   va_start(args, format);
-  (void)vsnprintf(why, sizeof why, format, args);
+  const oc_status status = fail_here(r, OC_E_UNSUPPORTED, format, args);
   va_end(args);
-  return oc_fail(r->err, OC_E_UNSUPPORTED, oc_onnx_place(r, where), "Export the model without it.",
-                 "unsupported: %s", why);
+  return status;
 }
 
 oc_status oc_onnx_invalid(const oc_onnx_reader *r, const char *format, ...) {
-  char why[200], where[256];
   va_list args;
   va_start(args, format);
-  (void)vsnprintf(why, sizeof why, format, args);
+  const oc_status status = fail_here(r, OC_E_DATA, format, args);
   va_end(args);
-  return oc_fail(r->err, OC_E_DATA, oc_onnx_place(r, where), "Export the model again.", "invalid: %s", why);
+  return status;
 }

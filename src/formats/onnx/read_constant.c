@@ -6,22 +6,24 @@
 
 /* ---- Constant ------------------------------------------------------------------------------------------ */
 
+/* Copies `count` numbers of `size` bytes; `from` may be NULL for none. */
+static oc_status copy_numbers(oc_onnx_reader *r, const void *from, size_t size, size_t count,
+                              const oc_shape *shape, void **room) {
+  TRY(oc_onnx_take_room(r, shape, size, room));
+  if (count) memcpy(*room, from, count * size);
+  return OC_OK;
+}
+
 static oc_status copy_reals(oc_onnx_reader *r, const float *from, size_t count, oc_shape shape) {
-  oc_onnx_value y = {.shape = shape};
   void *room;
-  TRY(oc_onnx_take_room(r, &shape, sizeof *from, &room));
-  if (count) memcpy(room, from, count * sizeof *from);
-  y.real = room;
-  return oc_onnx_give(r, &y);
+  TRY(copy_numbers(r, from, sizeof *from, count, &shape, &room));
+  return oc_onnx_give(r, &(oc_onnx_value){.shape = shape, .real = room});
 }
 
 static oc_status copy_wholes(oc_onnx_reader *r, const int64_t *from, size_t count, oc_shape shape) {
-  oc_onnx_value y = {.shape = shape};
   void *room;
-  TRY(oc_onnx_take_room(r, &shape, sizeof *from, &room));
-  if (count) memcpy(room, from, count * sizeof *from);
-  y.whole = room;
-  return oc_onnx_give(r, &y);
+  TRY(copy_numbers(r, from, sizeof *from, count, &shape, &room));
+  return oc_onnx_give(r, &(oc_onnx_value){.shape = shape, .whole = room});
 }
 
 oc_status oc_onnx_read_Constant(oc_onnx_reader *r) {
