@@ -240,7 +240,7 @@ class Archives(Sources):
     def test_hostile_zip(self):
         def refuse(message, name):
             self.refused(name, message)
-        for path, message in ("../up.pgm", "leads out of the archive"), ("/etc/x", "an absolute path"), \
+        for path, message in ("../up.pgm", "leads out of the archive"), ("/etc/x", "bad.zip: an entry with an absolute path, '/etc/x'"), \
                 ("train/a b/../../../x", "leads out of the archive"):
             self.zip("bad.zip", extra=[(path, b"x")])
             refuse(message, "bad.zip")
@@ -355,7 +355,7 @@ class Archives(Sources):
             info = tarfile.TarInfo(name)
             info.type, info.linkname = type_, target
             return info
-        for info, message in ((entry("../up.pgm"), "leads out of the archive"), (entry("/etc/x"), "an absolute path"),
+        for info, message in ((entry("../up.pgm"), "leads out of the archive"), (entry("/etc/x"), "bad.tar: an entry with an absolute path, '/etc/x'"),
                               (entry("train/a b/l.pgm", tarfile.SYMTYPE, "/etc/passwd"), "a link, which is unsupported"),
                               (entry("train/a b/l.pgm", tarfile.LNKTYPE, "x"), "a link, which is unsupported"),
                               (entry("train/a b/f", tarfile.FIFOTYPE), "neither a file nor a folder"),

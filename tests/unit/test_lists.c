@@ -106,6 +106,7 @@ static void refused(void **state) {
                  "line 3: the file 'gone.pgm' is not there, and 1 others");
   assert_refused("gone.pgm,a\n2.pgm,b\n", OC_E_NO_INPUT, "line 1: the file 'gone.pgm' is not there");
   assert_refused("1.pgm,a\nin,b\n", OC_E_NO_INPUT, "line 2: the file 'in' is not there");
+  assert_refused("path,label\nlist,a\n2.pgm,b\n", OC_E_NO_INPUT, "line 2: the file 'list' is not there");
   assert_refused("1.pgm,a\n2.pgm,a\n", OC_E_DATA, "one class only, 'a'");
   assert_refused("1.pgm,a,train\n2.pgm,b,train\nin/3.pgm,c,test\n", OC_E_DATA, "class 'c' of the test set");
   oc_data data;

@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define UNPACK "Fetch the archive again, or unpack it and look at what it holds."
 enum { PATH_ROOM = 4096 };
 
 oc_status oc_archive_fail(const char *archive, const char *path, const char *problem, oc_error *err) {
   char where[256];
-  return oc_fail(err, OC_E_DATA, oc_container_where(archive, path, where),
-                 "Fetch the archive again, or unpack it and look at what it holds.", "%s", problem);
+  return oc_fail(err, OC_E_DATA, oc_container_where(archive, path, where), UNPACK, "%s", problem);
 }
 
 oc_status oc_archive_open(const char *path, const char *file, const oc_data_options *options, oc_archive *out,
@@ -62,7 +62,8 @@ oc_status oc_archive_take(const oc_archive *a, const oc_entry *entry, size_t lim
 static oc_status check_path(const char *archive, const char *path, oc_error *err) {
   if (strlen(path) >= PATH_ROOM) return oc_archive_fail(archive, path, "a path of more than 4095 bytes", err);
   if (!*path) return oc_archive_fail(archive, path, "an entry without a name", err);
-  if (*path == '/') return oc_archive_fail(archive, path, "an entry with an absolute path", err);
+  if (*path == '/') /* which as a place would not name the archive */
+    return oc_fail(err, OC_E_DATA, archive, UNPACK, "an entry with an absolute path, '%.150s'", path);
   for (const char *at = path; *at;) {
     const size_t n = strcspn(at, "/");
     if (n == 2 && memcmp(at, "..", 2) == 0)
