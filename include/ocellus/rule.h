@@ -43,7 +43,7 @@ OC_API bool oc_model_has_rule(const oc_model *m);
  * take the image get the order of red, green, blue. `options` may be NULL. On failure the model stays as it
  * was. OC_E_ARGUMENT: the model has a rule, or an option is out of range. OC_E_UNSUPPORTED: the image has
  * other than 1 or 3 channels; `bgr`, where anything but a convolution without groups takes the image;
- * numbers, where the network begins with means of single pixels. OC_E_MEMORY. */
+ * several numbers, where the network begins with means of single pixels. OC_E_MEMORY. */
 OC_API oc_status oc_model_set_rule(oc_model *m, const oc_rule_options *options, oc_error *err);
 
 /* Names the classes of the model's first output: `count` texts of UTF-8 without control characters, which

@@ -56,25 +56,39 @@ static bool does_nothing(const oc_standardizer *s) {
   return nothing;
 }
 
-/* The rule, and after it what the network begins with: for a pixel p, ((p white/255 - m) / d - M) / D. */
+/* Where value i of an image, or of its channels, is in a network that takes blue before green before red. */
+static int64_t place_of(const oc_model *m, const oc_rule_options *o, int64_t i) {
+  const int64_t channels = m->size.channels, c = i % channels;
+  return o->bgr ? i - c + channels - 1 - c : i;
+}
+
+/* Room for `count` means; with as many deviations, or one. */
+static oc_status reserve(oc_standardizer *s, int64_t count, bool pixels, oc_error *err) {
+  s->how = pixels ? OC_STANDARDIZE_PIXEL : OC_STANDARDIZE_CHANNEL;
+  s->mean = oc_memory_array((size_t)count, sizeof *s->mean);
+  if (!pixels) s->deviations = oc_memory_array((size_t)count, sizeof *s->deviations);
+  return s->mean && (pixels || s->deviations) ? OC_OK : oc_fail_memory(err, (size_t)count * sizeof(double));
+}
+
+/* The rule, and after it what the network begins with: of a pixel p, ((p white/255 - m) / d - M) / D. */
 static oc_status combine(const oc_model *m, const oc_rule_options *o, oc_standardizer *out, oc_error *err) {
   const oc_standardizer *s = &m->standardizer;
-  const int64_t channels = m->size.channels;
-  const bool nothing = does_nothing(s);
-  *out = (oc_standardizer){.count = s->count, .channels = channels, .how = OC_STANDARDIZE_CHANNEL};
-  if (!nothing && !s->deviations)
-    return oc_fail(err, OC_E_UNSUPPORTED, "mean, deviation", "",
-                   "the network begins with means of single pixels, which no rule can come before");
-  out->mean = oc_memory_array((size_t)channels, sizeof *out->mean);
-  out->deviations = oc_memory_array((size_t)channels, sizeof *out->deviations);
-  if (!out->mean || !out->deviations) return oc_fail_memory(err, (size_t)channels * sizeof(double));
-  for (int64_t c = 0; c < channels; c++) {
-    const int64_t at = o->numbers == 1 ? 0 : o->bgr ? channels - 1 - c : c;
+  const bool nothing = does_nothing(s), pixels = !nothing && !s->deviations;
+  const int64_t count = pixels ? s->count : m->size.channels;
+  *out = (oc_standardizer){.count = s->count, .channels = m->size.channels};
+  if (pixels && o->numbers > 1)
+    return oc_fail(err, OC_E_UNSUPPORTED, "mean, deviation", "Give one number for all channels.",
+                   "the network begins with means of single pixels");
+  TRY(reserve(out, count, pixels, err));
+  for (int64_t i = 0; i < count; i++) {
+    const int64_t from = place_of(m, o, i), at = o->numbers > 1 ? from : 0;
     const double mean = o->mean ? o->mean[at] : 0, deviation = o->deviation ? o->deviation[at] : 1,
-                 more = nothing ? 0 : (double)s->mean[o->bgr ? channels - 1 - c : c],
-                 divided = nothing ? 1 : s->deviations[o->bgr ? channels - 1 - c : c];
-    out->mean[c] = (float)((mean + deviation * more) * 255 / o->white);
-    out->deviations[c] = deviation * divided * 255 / o->white;
+                 inner_mean = nothing ? 0 : (double)s->mean[from],
+                 inner_deviation = nothing  ? 1
+                                   : pixels ? s->deviation
+                                            : s->deviations[from];
+    out->mean[i] = (float)((mean + deviation * inner_mean) * 255 / o->white);
+    *(pixels ? &out->deviation : &out->deviations[i]) = deviation * inner_deviation * 255 / o->white;
   }
   return OC_OK;
 }
