@@ -457,6 +457,33 @@ static inline seen use_onnx_export(const void *options) {
   return s;
 }
 
+/* The rule that a model gets whose file lacks one; of a build without ONNX, that there is none. */
+static inline seen use_rule(const void *options) {
+  seen s = 0;
+  oc_data data = open_digits();
+  oc_model_options o = oc_model_defaults();
+  oc_model *m, *bare = NULL;
+  oc_error err;
+  void *bytes = NULL;
+  size_t size = 0;
+  o.net = "maxpool 4 | dense CLASSES";
+  assert_ok(oc_model_create(data.train, &o, &m, &err), err);
+  if (oc_model_export_onnx(m, "options.onnx", NULL, &err) == OC_OK) {
+    assert_ok(oc_file_load("options.onnx", 1 << 20, &bytes, &size, &err), err);
+    for (size_t i = 0; i + 13 < size; i++) /* its key gets another name */
+      if (memcmp((char *)bytes + i, "preprocessing", 13) == 0) ((char *)bytes)[i] = 'q';
+    assert_ok(oc_model_load_memory(bytes, size, NULL, &bare, &err), err);
+    const oc_status status = oc_model_set_rule(bare, options, &err);
+    see(&s, &status, sizeof status);
+  }
+  oc_free(bytes);
+  (void)unlink("options.onnx");
+  oc_model_free(bare);
+  oc_model_free(m);
+  oc_data_close(&data);
+  return s;
+}
+
 /* ---- every struct -------------------------------------------------------------------------------------- */
 
 #define ROWS(X)                                                                                              \
@@ -476,7 +503,7 @@ static inline seen use_onnx_export(const void *options) {
   X(fit)                                                                                                     \
   X(convnn)                                                                                                  \
   X(dataset)                                                                                                 \
-  X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation) X(onnx_export) X(c_export)
+  X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation) X(onnx_export) X(c_export) X(rule)
 
 typedef struct row {
   const char *name;

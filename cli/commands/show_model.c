@@ -5,6 +5,7 @@
 #include "commands/answers.h"
 #include "commands/show.h"
 #include "core/target.h"
+#include "ocellus/rule.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,10 @@ static void print_rule(const cli_terminal *t, const oc_model *m) {
                                     [OC_RESIZE_STRETCH] = "by stretching"};
   const oc_preprocessing p = oc_model_preprocessing(m);
   char text[160], background[64] = "the background of each image is chosen";
+  if (!oc_model_has_rule(m)) {
+    cli_page_labeled(t, "Images   ", "the file does not say how they become the input: `ocellus import`");
+    return;
+  }
   if (p.shape.channels != 1 && p.shape.channels != 3) return;
   if (p.background_set)
     snprintf(background, sizeof background, "background #%02x%02x%02x", p.background[0], p.background[1],
@@ -65,6 +70,7 @@ static void print_pixels(const cli_terminal *t, const oc_model *m) {
   char text[256];
   int n = snprintf(text, sizeof text, "each minus its mean over the training images, divided by %g",
                    oc_model_stddev(m));
+  if (!oc_model_has_rule(m)) return;
   if (s->how == OC_STANDARDIZE_NONE) snprintf(text, sizeof text, "divided by 255");
   if (s->how == OC_STANDARDIZE_CHANNEL)
     n = snprintf(text, sizeof text, "each minus the mean of its channel, divided by the standard deviation:");

@@ -1,5 +1,6 @@
 /* train_images.c: the options of `ocellus train` for the shape of images and for standardizing them. */
 #include "commands/train.h"
+#include "core/images.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,12 +26,6 @@ static oc_status read_size(const char *text, oc_image_shape *shape, oc_error *er
                   "must be N or HxW, each 1 to %d, got '%.60s'", MAX_SIDE, text);
 }
 
-static oc_resize_mode mode_of(const char *name) {
-  int mode = OC_RESIZE_AUTO;
-  while (name && strcmp(oc_resize_mode_name((oc_resize_mode)mode), name) != 0) mode++;
-  return (oc_resize_mode)mode;
-}
-
 oc_status cli_train_rule(const cli_call *call, oc_preprocessing *rule, bool *given, oc_error *err) {
   const char *size = cli_get(call, CLI_TRAIN_SIZE)->text, *channels = cli_get(call, CLI_TRAIN_CHANNELS)->text,
              *resize = cli_get(call, CLI_TRAIN_RESIZE)->text,
@@ -43,7 +38,7 @@ oc_status cli_train_rule(const cli_call *call, oc_preprocessing *rule, bool *giv
       return cli_fail(err, wrong.code, "--background", wrong.hint, "%s", wrong.message);
   }
   if (channels) rule->shape.channels = channels[0] - '0'; /* one of the choices */
-  rule->resize = mode_of(resize);
+  rule->resize = cli_resize_mode(resize);
   return size ? read_size(size, &rule->shape, err) : OC_OK;
 }
 

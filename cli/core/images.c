@@ -62,6 +62,12 @@ oc_status cli_array_background(const cli_call *call, const char *name, const cli
 
 /* ---- images to look at --------------------------------------------------------------------------------- */
 
+oc_resize_mode cli_resize_mode(const char *name) {
+  int mode = OC_RESIZE_AUTO;
+  while (name && strcmp(oc_resize_mode_name((oc_resize_mode)mode), name) != 0) mode++;
+  return (oc_resize_mode)mode;
+}
+
 const oc_preprocessing *cli_model_rule(const oc_model *m, oc_preprocessing *rule) {
   *rule = oc_model_preprocessing(m);
   return rule->shape.channels == 1 || rule->shape.channels == 3 ? rule : NULL;

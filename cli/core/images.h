@@ -14,6 +14,8 @@ bool cli_background_note(const cli_call *call, const oc_dataset *set, const char
 /* The same of parts known to show `color`. */
 bool cli_transparent_note(const cli_call *call, const uint8_t color[3], const char *file);
 
+/* The mode of this name, which is one of --resize; OC_RESIZE_AUTO for NULL. */
+oc_resize_mode cli_resize_mode(const char *name);
 /* The rule of a model for images that it takes, in *rule: NULL for a model whose images have other than 1
  * or 3 channels, which no rule makes. */
 const oc_preprocessing *cli_model_rule(const oc_model *m, oc_preprocessing *rule);

@@ -470,7 +470,7 @@ OC_API bool oc_model_is_file(const char *path);
  * operators of docs/onnx.md; what is not supported is refused with its node. A softmax or sigmoid at the end
  * makes an output a class or classes; the metadata of oc_model_export_onnx names them. Without its rule for
  * images (key "preprocessing") the model is shown and planned, but answers nothing, and is not trained or
- * saved: OC_E_UNSUPPORTED.
+ * saved: OC_E_UNSUPPORTED, until oc_model_set_rule (rule.h) gives it one.
  *
  * The caller frees *out with oc_model_free; on failure it is NULL. OC_E_NO_INPUT, OC_E_IO: the file cannot be
  * opened or read. OC_E_DATA: it is damaged, or not a model. OC_E_UNSUPPORTED: a newer format, or more of ONNX

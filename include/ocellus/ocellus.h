@@ -18,6 +18,7 @@
  *   features.h        filters and feature maps
  *   tta.h             test-time augmentation
  *   trace.h           how a value is computed
+ *   rule.h            models of other programs
  *   export.h          models for other programs
  *   tensorboard.h     files for TensorBoard
  *   convolve.h        convolution by hand
@@ -55,6 +56,7 @@
 #include "number.h"
 #include "preprocess.h"
 #include "registry.h"
+#include "rule.h"
 #include "session.h"
 #include "status.h"
 #include "tensor.h"

@@ -82,6 +82,8 @@ oc_status oc_preprocessing_read(oc_model *m, const char *path, oc_error *err) {
 
 oc_status oc_model_need_rule(const oc_model *m, oc_error *err) {
   if (!m->no_rule) return OC_OK;
-  return oc_fail(err, OC_E_UNSUPPORTED, "onnx", "Use a file that `ocellus export --to onnx` wrote.",
+  return oc_fail(err, OC_E_UNSUPPORTED, "onnx",
+                 "Make a model of it: `ocellus import FILE.onnx --white 255 --out model.safetensors`; see "
+                 "`ocellus help import`.",
                  "the file has no rule for images ('preprocessing' in its metadata)");
 }

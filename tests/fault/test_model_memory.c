@@ -8,6 +8,8 @@
 #include "model/model.h"
 #include "ocellus/convnn.h"
 #include "ocellus/export.h"
+#include "ocellus/file.h"
+#include "ocellus/rule.h"
 #include "ocellus/trace.h"
 #include "ocellus/tta.h"
 
@@ -93,6 +95,20 @@ static oc_status call_export(oc_model *m, oc_error *err) {
   const oc_status status = oc_model_export_onnx(m, "exported.onnx", NULL, err);
   assert_true(oc_file_exists("exported.onnx") == (status == OC_OK));
   (void)unlink("exported.onnx");
+  return status;
+}
+
+/* A file without its rule and names gets them, or stays without. */
+static oc_status call_rule(oc_model *m, oc_error *err) {
+  (void)m;
+  oc_model *made;
+  const double mean = 0.5;
+  TRY(oc_model_load("bare.onnx", NULL, &made, err));
+  oc_status status = oc_model_set_rule(made, &(oc_rule_options){.mean = &mean, .numbers = 1}, err);
+  assert_true(oc_model_has_rule(made) == (status == OC_OK));
+  if (status == OC_OK) status = oc_model_load_class_names(made, "classes.txt", err);
+  assert_true((strcmp(oc_model_class_name(made, 0), "name") == 0) == (status == OC_OK));
+  oc_model_free(made);
   return status;
 }
 
@@ -317,6 +333,28 @@ static void a_file_of_onnx(void **state) {
   survive_one_failure(call_export);
 }
 #endif
+#if OC_HAVE_PROTOBUF_C
+static void a_file_of_another_program(void **state) {
+  (void)state;
+  oc_model *m;
+  oc_error err;
+  unsigned char *bytes;
+  size_t size;
+  FILE *names = fopen("classes.txt", "w");
+  fault_fail_at(0);
+  assert_ok(oc_model_load("good.safetensors", NULL, &m, &err), err);
+  for (int i = 0; names && i < oc_model_classes(m); i++) fputs("name\n", names);
+  assert_true(names && fclose(names) == 0);
+  assert_ok(oc_model_export_onnx(m, "bare.onnx", NULL, &err), err);
+  assert_ok(oc_file_read("bare.onnx", 1 << 20, &bytes, &size, &err), err);
+  for (size_t i = 0; i + 13 < size; i++) /* its key gets another name */
+    if (memcmp(bytes + i, "preprocessing", 13) == 0) bytes[i] = 'q';
+  assert_ok(oc_file_save("bare.onnx", bytes, size, &err), err);
+  oc_memory_free(bytes);
+  oc_model_free(m);
+  survive(call_rule);
+}
+#endif
 static void variables_in_memory(void **state) {
   (void)state;
   survive(call_session_memory);
@@ -396,6 +434,7 @@ int main(void) {
     IN_FOLDER(a_model_in_memory),
 #if OC_HAVE_PROTOBUF_C
     IN_FOLDER(a_file_of_onnx),
+    IN_FOLDER(a_file_of_another_program),
 #endif
     IN_FOLDER(variables_in_memory),
     IN_FOLDER(averaging_views),

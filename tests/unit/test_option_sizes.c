@@ -91,6 +91,7 @@ static oc_status refuse(const char *name, const void *options, oc_error *err) {
   if (strcmp(name, "oc_fit_options") == 0) status = oc_model_fit(m, digits.train, NULL, options, err);
   if (strcmp(name, "oc_onnx_export_options") == 0)
     status = oc_model_export_onnx(m, "absent/file", options, err);
+  if (strcmp(name, "oc_rule_options") == 0) status = oc_model_set_rule(m, options, err);
   if (strcmp(name, "oc_plan_options") == 0)
     status = oc_plan_create(oc_model_session(m), &loss, 1, options, &plan, err);
   if (strcmp(name, "oc_session_options") == 0) status = oc_session_create(g, options, &session, err);

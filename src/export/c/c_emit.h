@@ -22,4 +22,13 @@ enum { OC_C_LANES = 16 };
  * last piece may begin earlier. */
 int64_t oc_c_piece(int64_t count, bool whole);
 
+/* c_loops.c. The heads of loops over the axes of a shape, a0, a1 and so on, the last one innermost; the
+ * caller writes their statement. The batch is one image, and axes of size 1 have no loop. */
+void oc_c_put_loops(oc_c_text *t, const oc_shape *s);
+/* How far apart neighbors along each axis are; 0 along axes of size 1. */
+void oc_c_steps(const oc_shape *s, int64_t steps[OC_MAX_RANK]);
+enum { OC_C_PLACE = 256 };
+/* The index in another value within such loops, by its steps along their axes. Returns `text`. */
+const char *oc_c_place_of(const oc_shape *s, const int64_t *steps, char text[OC_C_PLACE]);
+
 #endif

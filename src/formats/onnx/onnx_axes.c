@@ -22,8 +22,7 @@ oc_status oc_onnx_as_it_lies(oc_onnx_reader *r, const oc_onnx_value *v, oc_node 
   return check_plain(r, v);
 }
 
-/* The node's axes in the order `perm`: a view where only axes of size 1 move. */
-static oc_node reorder(oc_graph *g, oc_node node, const int *perm) {
+oc_node oc_onnx_reordered(oc_graph *g, oc_node node, const int *perm) {
   const oc_shape s = oc_node_shape(g, node);
   oc_shape to = {.rank = s.rank};
   bool moves = false, any = false;
@@ -47,7 +46,7 @@ static oc_node reorder_features(oc_graph *g, const oc_onnx_value *v) {
 
 oc_status oc_onnx_plain(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out) {
   TRY(check_plain(r, v));
-  *out = v->flat[0] ? reorder_features(r->out->g, v) : reorder(r->out->g, v->node, v->perm);
+  *out = v->flat[0] ? reorder_features(r->out->g, v) : oc_onnx_reordered(r->out->g, v->node, v->perm);
   return oc_graph_status(r->out->g, r->err);
 }
 
@@ -59,7 +58,7 @@ oc_status oc_onnx_image(oc_onnx_reader *r, const oc_onnx_value *v, int64_t pad[4
   if (!pad || v->step > OC_ONNX_SCALED) TRY(check_plain(r, v));
   static const int axes[4] = {0, 2, 3, 1}; /* of ONNX, in our order */
   for (int i = 0; i < 4; i++) perm[i] = v->perm[axes[i]];
-  *out = reorder(r->out->g, v->node, perm);
+  *out = oc_onnx_reordered(r->out->g, v->node, perm);
   return oc_graph_status(r->out->g, r->err);
 }
 

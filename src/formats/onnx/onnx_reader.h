@@ -7,6 +7,7 @@
  *   onnx_external.c    their data in other files
  *   onnx_values.c      values by name; constants; weights
  *   onnx_axes.c        the axes of values
+ *   onnx_along.c       matrices along an axis, and padding
  *   onnx_attributes.c  attributes of a node
  *   onnx_graph.c       the walk over the nodes; onnx_ops.def lists the operators
  *   read_*.c           operators
@@ -49,6 +50,7 @@ typedef struct oc_onnx_value {
   const char *name;
   bool known;            /* its node was read; else the file names it and it has no value yet */
   int64_t readers;       /* nodes and outputs that name it */
+  int64_t conv_readers;  /* of them, nodes Conv whose image it is */
   oc_shape shape;        /* as ONNX has it; axis 0 may be OC_BATCH */
   const float *real;     /* a constant of any real type; or */
   const int64_t *whole;  /* of any integer type */
@@ -82,6 +84,7 @@ typedef struct oc_onnx_reader {
   int64_t value_count;
   size_t room;                   /* bytes that constants may still take */
   const OcOnnx__NodeProto *node; /* at hand */
+  size_t output;                 /* of it, to which a result is given: 0, but for Split */
   bool fixed_batch;              /* the file says 1 where a batch is meant */
   oc_error *err;
 } oc_onnx_reader;
@@ -140,7 +143,7 @@ oc_status oc_onnx_need_node(const oc_onnx_reader *r, int i, const oc_onnx_value 
 oc_status oc_onnx_need_real(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 oc_status oc_onnx_need_whole(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 
-/* Results: the first output of the node at hand. */
+/* Results: output r->output of the node at hand. */
 oc_status oc_onnx_give(oc_onnx_reader *r, const oc_onnx_value *value);
 /* A node whose axes are as in ONNX, or those of an image, (n,h,w,c) for (n,c,h,w). */
 oc_status oc_onnx_give_plain(oc_onnx_reader *r, oc_node node);
@@ -166,11 +169,23 @@ oc_status oc_onnx_plain(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out)
 oc_status oc_onnx_image(oc_onnx_reader *r, const oc_onnx_value *v, int64_t pad[4], oc_node *out);
 /* The node as it lies, for operations on each element; refused if zeros are meant around it. */
 oc_status oc_onnx_as_it_lies(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
+/* A node with its axes in the order `perm`: a view where only axes of size 1 move. */
+oc_node oc_onnx_reordered(oc_graph *g, oc_node node, const int *perm);
 /* An axis of ONNX from -rank to rank-1, as 0 to rank-1. */
 oc_status oc_onnx_axis(const oc_onnx_reader *r, int64_t axis, int rank, int *out);
 /* Elements of a constant of reals with its axes permuted: axis i of the result is axis perm[i]. */
 oc_status oc_onnx_permuted(oc_onnx_reader *r, const oc_onnx_value *v, const int *perm, oc_shape *shape,
                            const float **out);
+
+/* ---- onnx_along.c -------------------------------------------------------------------------------------- */
+
+/* A variable of the node at hand that is not trained, for numbers that follow from its attributes. */
+oc_node oc_onnx_made_weight(oc_onnx_reader *r, const char *name, oc_shape shape, const float *values);
+/* y[.., k, ..] = sum over i of x[.., i, ..] matrix[i, k], along `axis` of a node of four axes, which is not
+ * the batch; the matrix has as many rows as that axis, and `out` columns. */
+oc_status oc_onnx_along(oc_onnx_reader *r, oc_node *x, int axis, const float *matrix, int64_t out);
+/* An image (n,h,w,c) with rows and columns of `value` around it: top, bottom, left, right. */
+oc_status oc_onnx_padded(oc_onnx_reader *r, oc_node *image, const int64_t pad[4], double value);
 
 /* ---- onnx_attributes.c --------------------------------------------------------------------------------- */
 

@@ -22,6 +22,68 @@ static oc_status flatten_image(oc_onnx_reader *r, const oc_onnx_value *v) {
   return OC_OK;
 }
 
+/* ---- any other shape ----------------------------------------------------------------------------------- */
+
+/* Axes of one shape and those of another that have as many elements together. */
+typedef struct group {
+  int from, from_end, to, to_end;
+  int place; /* the first place of its axes in the node, those of size 1 left aside */
+} group;
+
+/* Both shapes as groups, each as small as it can be; returns how many. Sizes are at least 1. */
+static int find_groups(const oc_onnx_value *v, const oc_shape *to, group *list) {
+  int count = 0;
+  for (int i = 0, k = 0; i < v->shape.rank && k < to->rank; count++) {
+    group *g = &list[count];
+    *g = (group){i, i + 1, k, k + 1, OC_MAX_RANK};
+    int64_t p = v->shape.dim[i++], q = to->dim[k++];
+    while (p != q)
+      if (p < q)
+        p *= v->shape.dim[i++];
+      else
+        q *= to->dim[k++];
+    g->from_end = i;
+    g->to_end = k;
+  }
+  list[count - 1].from_end = v->shape.rank; /* axes of size 1 may be left */
+  list[count - 1].to_end = to->rank;
+  for (int n = 0; n < count; n++)
+    for (int i = list[n].from; i < list[n].from_end; i++)
+      if (v->shape.dim[i] != 1 && v->perm[i] < list[n].place) list[n].place = v->perm[i];
+  return count;
+}
+
+static void sort_groups(group *list, int count) {
+  for (int i = 1; i < count; i++)
+    for (int k = i; k > 0 && list[k].place < list[k - 1].place; k--) {
+      const group moved = list[k];
+      list[k] = list[k - 1];
+      list[k - 1] = moved;
+    }
+}
+
+/* The groups stay in the order in which they lie; within each the axes get that of ONNX, for which the node
+ * is transposed if need be. So channels become several axes, and one again, without moving the rows. */
+static oc_status give_regrouped(oc_onnx_reader *r, const oc_onnx_value *v, const oc_shape *to) {
+  oc_graph *g = r->out->g;
+  group list[OC_MAX_RANK];
+  int perm[OC_MAX_RANK], place = 0, n = 0;
+  oc_onnx_value y = {.shape = *to};
+  oc_shape shape = {.rank = to->rank};
+  TRY(oc_onnx_as_it_lies(r, v, &y.node));
+  const int count = find_groups(v, to, list);
+  sort_groups(list, count);
+  for (int i = 0; i < count; i++) {
+    for (int k = list[i].from; k < list[i].from_end; k++) perm[n++] = v->perm[k];
+    for (int k = list[i].to; k < list[i].to_end; k++) {
+      shape.dim[place] = to->dim[k];
+      y.perm[k] = place++;
+    }
+  }
+  y.node = oc_reshape(g, oc_onnx_reordered(g, y.node, perm), shape);
+  return oc_onnx_give_like(r, y.node, &y);
+}
+
 oc_status oc_onnx_give_reshaped(oc_onnx_reader *r, const oc_onnx_value *v, oc_shape shape) {
   oc_node x;
   if (v->shape.rank < 1 || v->shape.dim[0] != OC_BATCH || shape.rank < 1 || shape.dim[0] != OC_BATCH)
@@ -31,6 +93,8 @@ oc_status oc_onnx_give_reshaped(oc_onnx_reader *r, const oc_onnx_value *v, oc_sh
                            (long long)features_of(&shape));
   if (oc_shape_equal(&v->shape, &shape)) return oc_onnx_give(r, v);
   if (v->shape.rank == 4 && shape.rank == 2) return flatten_image(r, v);
+  if (!v->flat[0] && features_of(&shape) > 0 && !(shape.rank == 4 && v->shape.rank == 2))
+    return give_regrouped(r, v, &shape);
   TRY(oc_onnx_plain(r, v, &x));
   if (shape.rank == 4 && shape.dim[2] == 1 && shape.dim[3] == 1)
     return oc_onnx_give_image(r, oc_reshape(r->out->g, x, OC_SHAPE(OC_BATCH, 1, 1, shape.dim[1])));

@@ -40,7 +40,9 @@ static void count_readers(oc_onnx_reader *r) {
   for (size_t i = 0; i < g->n_node; i++)
     for (size_t k = 0; k < g->node[i]->n_input; k++) {
       oc_onnx_value *v = oc_onnx_value_find(r, g->node[i]->input[k]);
-      if (v) v->readers++;
+      if (!v) continue;
+      v->readers++;
+      v->conv_readers += k == 0 && g->node[i]->op_type && strcmp(g->node[i]->op_type, "Conv") == 0;
     }
   for (size_t i = 0; i < g->n_output; i++) {
     oc_onnx_value *v = g->output[i]->name ? oc_onnx_value_find(r, g->output[i]->name) : NULL;
@@ -160,7 +162,7 @@ void oc_onnx_open_scope(oc_onnx_reader *r) {
 
 static oc_node named(const oc_onnx_reader *r, oc_node node) {
   char text[101];
-  const char *full = graph_name(r->node->output[0], text), *slash = strrchr(full, '/');
+  const char *full = graph_name(r->node->output[r->output], text), *slash = strrchr(full, '/');
   return slash && slash[1] ? oc_named(r->out->g, node, slash + 1) : node;
 }
 
@@ -199,12 +201,12 @@ oc_status oc_onnx_vector(oc_onnx_reader *r, const oc_onnx_value *v, int64_t coun
 /* ---- results ------------------------------------------------------------------------------------------- */
 
 oc_status oc_onnx_give(oc_onnx_reader *r, const oc_onnx_value *value) {
-  oc_onnx_value *v = oc_onnx_value_find(r, r->node->output[0]);
-  const char *name = v->name;
-  const int64_t readers = v->readers;
+  oc_onnx_value *v = oc_onnx_value_find(r, r->node->output[r->output]);
+  const oc_onnx_value before = *v;
   *v = *value;
-  v->name = name;
-  v->readers = readers;
+  v->name = before.name;
+  v->readers = before.readers;
+  v->conv_readers = before.conv_readers;
   v->known = true;
   return OC_OK;
 }

@@ -1,5 +1,6 @@
 /* read_conv.c: Conv, pooling, Pad. */
 #include "formats/onnx/onnx_reader.h"
+#include <math.h>
 #include <string.h>
 
 static void sizes_of(const oc_onnx_value *x, int64_t size[2]) {
@@ -90,13 +91,17 @@ oc_status oc_onnx_read_MaxPool(oc_onnx_reader *r) {
 oc_status oc_onnx_read_AveragePool(oc_onnx_reader *r) {
   oc_node x;
   oc_pool_attrs a;
-  int64_t counted;
+  int64_t counted, up;
   TRY(oc_onnx_only(r, (const char *const[]){"auto_pad", "ceil_mode", "count_include_pad", "dilations",
                                             "kernel_shape", "pads", "strides", NULL}));
   TRY(oc_onnx_get_int(r, "count_include_pad", 0, &counted));
+  TRY(oc_onnx_get_int(r, "ceil_mode", 0, &up));
   TRY(read_pool(r, &x, &a));
-  if (counted && (a.pad[0] || a.pad[1] || a.pad[2] || a.pad[3]))
-    return oc_onnx_unsupported(r, "padding that is counted in the mean");
+  if (counted && up) return oc_onnx_unsupported(r, "ceil_mode with padding that is counted in the mean");
+  if (counted) {
+    TRY(oc_onnx_padded(r, &x, a.pad, 0));
+    memset(a.pad, 0, sizeof a.pad);
+  }
   return oc_onnx_give_image(r, oc_graph_add(r->out->g, OC_OP(r->out->g, mean_pool), &x, 1, &a));
 }
 
@@ -129,39 +134,58 @@ oc_status oc_onnx_read_GlobalMaxPool(oc_onnx_reader *r) {
 
 /* ---- Pad ----------------------------------------------------------------------------------------------- */
 
-/* The zeros are taken over by the Conv that reads them. */
-static oc_status take_pads(oc_onnx_reader *r, const oc_onnx_value *x, const int64_t *list, int64_t count) {
+/* Zeros are taken over by the Conv nodes that read them, if nothing else does. */
+static oc_status leave_to_conv(oc_onnx_reader *r, const oc_onnx_value *x, const int64_t pad[4]) {
   oc_onnx_value y = *x;
-  if (x->shape.rank != 4 || count != 8) return oc_onnx_unsupported(r, "padding of anything but images");
-  for (int i = 0; i < 8; i++)
-    if (list[i] < 0 || list[i] > INT32_MAX || (i % 4 < 2 && list[i]))
-      return oc_onnx_unsupported(r, "padding other than with rows and columns of zeros");
   y.step = OC_ONNX_NO_STEP;
-  y.pad[0] += list[2], y.pad[1] += list[6], y.pad[2] += list[3], y.pad[3] += list[7];
-  y.shape.dim[2] += list[2] + list[6];
-  y.shape.dim[3] += list[3] + list[7];
-  for (int i = 0; i < 4; i++)
+  for (int i = 0; i < 4; i++) {
+    y.pad[i] += pad[i];
+    y.shape.dim[2 + i / 2] += pad[i];
     if (y.pad[i] > INT32_MAX) return oc_onnx_invalid(r, "too much padding");
+  }
   return oc_onnx_give(r, &y);
 }
 
+/* The begins and ends of four axes, of which only rows and columns may have padding. */
+static oc_status take_pads(oc_onnx_reader *r, const oc_onnx_value *x, const int64_t *list, int64_t count,
+                           int64_t pad[4]) {
+  static const int from[4] = {2, 6, 3, 7};
+  if (x->shape.rank != 4 || count != 8) return oc_onnx_unsupported(r, "padding of anything but images");
+  for (int i = 0; i < 8; i++)
+    if (list[i] < 0 || list[i] > INT32_MAX || (i % 4 < 2 && list[i]))
+      return oc_onnx_unsupported(r, "padding other than with rows and columns");
+  for (int i = 0; i < 4; i++) pad[i] = list[from[i]];
+  return OC_OK;
+}
+
+static oc_status read_filler(oc_onnx_reader *r, double *value) {
+  const oc_onnx_value *filler;
+  TRY(oc_onnx_get_float(r, "value", 0, value));
+  if (!oc_onnx_input(r, 2)) return OC_OK;
+  TRY(oc_onnx_need_real(r, 2, &filler));
+  if (oc_onnx_count(filler) != 1) return oc_onnx_invalid(r, "its value is not a single number");
+  *value = (double)filler->real[0];
+  return isfinite(*value) ? OC_OK : oc_onnx_unsupported(r, "padding with NaN or infinite values");
+}
+
 oc_status oc_onnx_read_Pad(oc_onnx_reader *r) {
-  const oc_onnx_value *x, *filler;
+  const oc_onnx_value *x;
   const int64_t *list;
-  int64_t count;
+  int64_t count, pad[4];
   double value;
+  oc_node image;
   char mode[32];
   TRY(oc_onnx_only(r, (const char *const[]){"mode", "pads", "value", NULL}));
   TRY(oc_onnx_get_text(r, "mode", mode));
-  TRY(oc_onnx_get_float(r, "value", 0, &value));
   TRY(oc_onnx_need_node(r, 0, &x));
   TRY(oc_onnx_list_of(r, 1, 11, "pads", &list, &count));
-  if (oc_onnx_input(r, 2)) {
-    TRY(oc_onnx_need_real(r, 2, &filler));
-    value = oc_onnx_count(filler) == 1 ? (double)filler->real[0] : 1;
-  }
+  TRY(read_filler(r, &value));
   if (oc_onnx_input(r, 3)) return oc_onnx_unsupported(r, "a list of axes");
-  if (value != 0 || (*mode && strcmp(mode, "constant") != 0))
-    return oc_onnx_unsupported(r, "padding other than with rows and columns of zeros");
-  return take_pads(r, x, list, count);
+  if (*mode && strcmp(mode, "constant") != 0) return oc_onnx_unsupported(r, "mode '%s'", mode);
+  TRY(take_pads(r, x, list, count, pad));
+  const oc_onnx_value *y = oc_onnx_value_find(r, r->node->output[0]);
+  if (value == 0 && y->readers == y->conv_readers) return leave_to_conv(r, x, pad);
+  TRY(oc_onnx_image(r, x, NULL, &image));
+  TRY(oc_onnx_padded(r, &image, pad, value));
+  return oc_onnx_give_image(r, image);
 }

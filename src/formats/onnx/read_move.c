@@ -1,4 +1,4 @@
-/* read_move.c: Transpose, Concat, Slice and reductions. */
+/* read_move.c: Transpose, Concat, Split, Slice and reductions. */
 #include "formats/onnx/onnx_reader.h"
 #include "base/checked.h"
 #include <string.h>
@@ -116,6 +116,56 @@ oc_status oc_onnx_read_Concat(oc_onnx_reader *r) {
   if (!in) return oc_fail_memory(r->err, (size_t)count * sizeof *in);
   const oc_status status = concat_nodes(r, in, axis);
   oc_memory_free(in);
+  return status;
+}
+
+/* ---- Split --------------------------------------------------------------------------------------------- */
+
+/* Equal parts, but for a smaller last one. */
+static int64_t equal_part(const oc_onnx_reader *r, int64_t size, int64_t begin) {
+  const int64_t parts = (int64_t)r->node->n_output;
+  return oc_min_i64(oc_ceil_div(size, parts), size - begin);
+}
+
+/* Output `i` of the node at hand: elements begin to end of an axis. */
+static oc_status give_part(oc_onnx_reader *r, const oc_onnx_value *x, int axis, int64_t begin, int64_t end) {
+  oc_onnx_value y = *x;
+  oc_node node;
+  TRY(oc_onnx_as_it_lies(r, x, &node));
+  y.shape.dim[axis] = end - begin;
+  return oc_onnx_give_like(r, oc_slice(r->out->g, node, x->perm[axis], begin, end), &y);
+}
+
+static oc_status read_parts(oc_onnx_reader *r, const oc_onnx_value *x, int axis, const int64_t *list) {
+  const int64_t size = x->shape.dim[axis];
+  int64_t begin = 0;
+  for (size_t i = 0; i < r->node->n_output; i++) {
+    const int64_t part = list ? list[i] : equal_part(r, size, begin);
+    if (part < 1 || part > size - begin) return oc_onnx_invalid(r, "%lld elements in parts", (long long)size);
+    r->output = i;
+    if (*r->node->output[i]) TRY(give_part(r, x, axis, begin, begin + part));
+    begin += part;
+  }
+  return begin == size ? OC_OK : oc_onnx_invalid(r, "parts of %lld elements", (long long)size);
+}
+
+oc_status oc_onnx_read_Split(oc_onnx_reader *r) {
+  const oc_onnx_value *x;
+  const int64_t *list;
+  int64_t count, given, parts;
+  int axis;
+  TRY(oc_onnx_only(r, (const char *const[]){"axis", "num_outputs", "split", NULL}));
+  TRY(oc_onnx_get_int(r, "axis", 0, &given));
+  TRY(oc_onnx_get_int(r, "num_outputs", (int64_t)r->node->n_output, &parts));
+  TRY(oc_onnx_need_node(r, 0, &x));
+  TRY(oc_onnx_list_of(r, 1, 13, "split", &list, &count));
+  TRY(oc_onnx_axis(r, given, x->shape.rank, &axis));
+  if (axis == 0) return oc_onnx_unsupported(r, "parts of the batch");
+  if (x->flat[0]) return oc_onnx_unsupported(r, "parts of a flattened image");
+  if ((count && count != (int64_t)r->node->n_output) || parts != (int64_t)r->node->n_output)
+    return oc_onnx_invalid(r, "%lld sizes for %zu outputs", (long long)count, r->node->n_output);
+  const oc_status status = read_parts(r, x, axis, count ? list : NULL);
+  r->output = 0;
   return status;
 }
 

@@ -151,8 +151,23 @@ static bool same_axes(const oc_onnx_value *a, const oc_onnx_value *b) {
          memcmp(a->flat, b->flat, sizeof a->flat) == 0;
 }
 
+/* An image times a number for each channel of each image, as in squeeze-and-excite. */
+static bool scales_channels(const pair *p, const oc_onnx_value *x, const oc_onnx_value *s) {
+  const oc_shape factors = {.rank = 4, .dim = {OC_BATCH, x->shape.dim[1], 1, 1}};
+  return strcmp(p->type, "Mul") == 0 && x->shape.rank == 4 && oc_shape_equal(&s->shape, &factors);
+}
+
+static oc_status scale_channels(oc_onnx_reader *r, const oc_onnx_value *x, const oc_onnx_value *s) {
+  oc_node image, factors;
+  TRY(oc_onnx_image(r, x, NULL, &image));
+  TRY(oc_onnx_image(r, s, NULL, &factors));
+  return oc_onnx_give_image(r, oc_channel_scale(r->out->g, image, oc_flatten(r->out->g, factors)));
+}
+
 static oc_status of_nodes(oc_onnx_reader *r, const pair *p, const oc_onnx_value *a, const oc_onnx_value *b) {
   oc_node x, y;
+  if (scales_channels(p, a, b)) return scale_channels(r, a, b);
+  if (scales_channels(p, b, a)) return scale_channels(r, b, a);
   if (same_axes(a, b)) {
     TRY(oc_onnx_as_it_lies(r, a, &x));
     TRY(oc_onnx_as_it_lies(r, b, &y));

@@ -40,10 +40,34 @@ static oc_status read_product(oc_onnx_reader *r, bool by_units, double alpha, oc
   return OC_OK;
 }
 
+/* A product of the last axis of three or four, which is a convolution of 1x1. */
+static oc_status product_of_last(oc_onnx_reader *r, const oc_onnx_value *x) {
+  const oc_onnx_value *b;
+  const int last = x->shape.rank - 1;
+  const oc_conv2d_options o = oc_conv2d_defaults();
+  oc_onnx_value y = *x;
+  oc_node in;
+  oc_graph *g = r->out->g;
+  TRY(oc_onnx_need_real(r, 1, &b));
+  if (b->shape.rank != 2) return oc_onnx_unsupported(r, "weights of %d axes", b->shape.rank);
+  const bool lies = x->perm[last] == last;
+  TRY(lies ? oc_onnx_as_it_lies(r, x, &in) : oc_onnx_plain(r, x, &in));
+  for (int i = 0; !lies && i <= last; i++) y.perm[i] = i;
+  const oc_shape s = oc_node_shape(g, in), kernel = OC_SHAPE(1, 1, b->shape.dim[0], b->shape.dim[1]);
+  if (last == 2) in = oc_reshape(g, in, OC_SHAPE(OC_BATCH, 1, s.dim[1], s.dim[2]));
+  y.node = oc_conv2d(g, in, oc_onnx_weight_of(r, b, kernel, b->real, true), &o);
+  if (last == 2) y.node = oc_reshape(g, y.node, OC_SHAPE(OC_BATCH, s.dim[1], b->shape.dim[1]));
+  y.shape.dim[last] = b->shape.dim[1];
+  return oc_onnx_give_like(r, y.node, &y);
+}
+
 oc_status oc_onnx_read_MatMul(oc_onnx_reader *r) {
+  const oc_onnx_value *x;
   oc_node y;
   int64_t units;
   TRY(oc_onnx_only(r, (const char *const[]){NULL}));
+  TRY(oc_onnx_need_node(r, 0, &x));
+  if (x->shape.rank == 3 || x->shape.rank == 4) return product_of_last(r, x);
   TRY(read_product(r, false, 1, &y, &units));
   return oc_onnx_give_plain(r, y);
 }
