@@ -10,6 +10,7 @@
  *   onnx_along.c       matrices along an axis, and padding
  *   onnx_attributes.c  attributes of a node
  *   onnx_graph.c       the walk over the nodes; onnx_ops.def lists the operators
+ *   onnx_run.c         the same for a run with given tensors
  *   read_*.c           operators
  *
  * A value is a constant, whose elements are known, or a node of the graph. A node's axes are a permutation of
@@ -26,11 +27,15 @@ enum {
   OC_ONNX_FLOAT = 1,
   OC_ONNX_UINT8 = 2,
   OC_ONNX_INT8 = 3,
+  OC_ONNX_UINT16 = 4,
+  OC_ONNX_INT16 = 5,
   OC_ONNX_INT32 = 6,
   OC_ONNX_INT64 = 7,
   OC_ONNX_BOOL = 9,
   OC_ONNX_FLOAT16 = 10,
   OC_ONNX_DOUBLE = 11,
+  OC_ONNX_UINT32 = 12,
+  OC_ONNX_UINT64 = 13,
   OC_ONNX_BFLOAT16 = 16
 };
 
@@ -48,15 +53,17 @@ typedef enum oc_onnx_step {
 
 typedef struct oc_onnx_value {
   const char *name;
-  bool known;            /* its node was read; else the file names it and it has no value yet */
-  int64_t readers;       /* nodes and outputs that name it */
-  int64_t conv_readers;  /* of them, nodes Conv whose image it is */
-  oc_shape shape;        /* as ONNX has it; axis 0 may be OC_BATCH */
-  const float *real;     /* a constant of any real type; or */
-  const int64_t *whole;  /* of any integer type */
-  bool weight;           /* a constant from the file, which may become a variable */
-  oc_node node;          /* except for constants */
-  int perm[OC_MAX_RANK]; /* axis i of ONNX is axis perm[i] of the node */
+  bool known;                      /* its node was read; else the file names it and it has no value yet */
+  bool wanted;                     /* a run needs it */
+  int64_t readers;                 /* nodes and outputs that name it */
+  int64_t conv_readers;            /* of them, nodes Conv whose image it is */
+  oc_shape shape;                  /* as ONNX has it; axis 0 may be OC_BATCH */
+  const float *real;               /* a constant of any real type; or */
+  const int64_t *whole;            /* of any integer type */
+  bool weight;                     /* a constant from the file, which may become a variable */
+  oc_node node;                    /* except for constants */
+  const struct oc_onnx_value *fed; /* what a run was fed, as a constant */
+  int perm[OC_MAX_RANK];           /* axis i of ONNX is axis perm[i] of the node */
   /* A flattened image whose features lie as in (h,w,c), not (c,h,w): its sizes; 0: not so. */
   int64_t flat[3];
   int64_t pad[4]; /* zeros that are meant to be around the image: top, bottom, left, right */
@@ -96,6 +103,9 @@ oc_status oc_onnx_scan(const void *bytes, size_t size, const char *where, oc_err
 /* The message, in `arena`, which takes at most 4 times the bytes and 1 MB. */
 oc_status oc_onnx_unpack(const void *bytes, size_t size, const char *where, oc_arena *arena,
                          OcOnnx__ModelProto **out, oc_error *err);
+/* The same for a file of one tensor. */
+oc_status oc_onnx_unpack_tensor(const void *bytes, size_t size, const char *where, oc_arena *arena,
+                                OcOnnx__TensorProto **out, oc_error *err);
 
 /* ---- onnx_errors.c ------------------------------------------------------------------------------------- */
 
@@ -140,6 +150,7 @@ const oc_onnx_value *oc_onnx_input(const oc_onnx_reader *r, int i);
 /* The same, with a condition: that it is there; a node; a constant of reals; of integers. */
 oc_status oc_onnx_need(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 oc_status oc_onnx_need_node(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
+/* A node that is fed to a run is a constant to those who need one. */
 oc_status oc_onnx_need_real(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 oc_status oc_onnx_need_whole(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 
@@ -151,6 +162,8 @@ oc_status oc_onnx_give_image(oc_onnx_reader *r, oc_node node);
 /* A node with the axes of `like`, as of an operation on each element. */
 oc_status oc_onnx_give_like(oc_onnx_reader *r, oc_node node, const oc_onnx_value *like);
 
+/* The name of a value as the graph may have it. Returns `out`. */
+const char *oc_onnx_graph_name(const char *name, char out[101]);
 /* Begins the scope of the operations of the node at hand; oc_scope_pop ends it. */
 void oc_onnx_open_scope(oc_onnx_reader *r);
 /* A trainable variable of this shape, whose values are the reader's; its name follows `from`, or the node. */
@@ -225,6 +238,16 @@ oc_status oc_onnx_window_read(oc_onnx_reader *r, const int64_t *kernel, const in
 oc_status oc_onnx_give_reshaped(oc_onnx_reader *r, const oc_onnx_value *v, oc_shape shape);
 
 /* ---- onnx_graph.c -------------------------------------------------------------------------------------- */
+
+oc_status oc_onnx_fail_file(const oc_onnx_reader *r, oc_status code, const char *why, const char *name);
+/* What the graph says of an operation is an error of the file's node. */
+oc_status oc_onnx_in_file(const oc_onnx_reader *r, oc_status status);
+/* The file up to its nodes: frame, metadata, a graph, values, initializers. */
+oc_status oc_onnx_begin(oc_onnx_reader *r, const OcOnnx__ModelProto *m);
+/* The sizes of a value; -1 where the file gives a name or none. False if it is no tensor. */
+bool oc_onnx_sizes(const OcOnnx__ValueInfoProto *info, oc_shape *out);
+/* The node at hand. */
+oc_status oc_onnx_read_node(oc_onnx_reader *r);
 
 typedef oc_status oc_onnx_read_fn(oc_onnx_reader *r);
 #define OC_ROW(name) oc_onnx_read_fn oc_onnx_read_##name;

@@ -127,6 +127,7 @@ oc_status oc_onnx_need_node(const oc_onnx_reader *r, int i, const oc_onnx_value 
 
 oc_status oc_onnx_need_real(const oc_onnx_reader *r, int i, const oc_onnx_value **out) {
   TRY(oc_onnx_need(r, i, out));
+  if ((*out)->fed) *out = (*out)->fed;
   if ((*out)->real) return OC_OK;
   return oc_onnx_unsupported(r, "input %d, '%.60s', is not a constant of real numbers", i, (*out)->name);
 }
@@ -140,7 +141,7 @@ oc_status oc_onnx_need_whole(const oc_onnx_reader *r, int i, const oc_onnx_value
 /* ---- names in the graph -------------------------------------------------------------------------------- */
 
 /* At most 100 of the characters that names may have; others become _. */
-static const char *graph_name(const char *name, char out[101]) {
+const char *oc_onnx_graph_name(const char *name, char out[101]) {
   static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/";
   size_t n = 0;
   name += strspn(name, "/"); /* PyTorch's begin with one */
@@ -154,7 +155,7 @@ static const char *graph_name(const char *name, char out[101]) {
  * "conv_1/activation" are in conv_1. Else the output is the scope. */
 void oc_onnx_open_scope(oc_onnx_reader *r) {
   char text[101];
-  (void)graph_name(r->node->output[0], text);
+  (void)oc_onnx_graph_name(r->node->output[0], text);
   char *slash = strrchr(text, '/');
   if (slash) *slash = 0;
   oc_scope_push(r->out->g, text);
@@ -162,7 +163,7 @@ void oc_onnx_open_scope(oc_onnx_reader *r) {
 
 static oc_node named(const oc_onnx_reader *r, oc_node node) {
   char text[101];
-  const char *full = graph_name(r->node->output[r->output], text), *slash = strrchr(full, '/');
+  const char *full = oc_onnx_graph_name(r->node->output[r->output], text), *slash = strrchr(full, '/');
   return slash && slash[1] ? oc_named(r->out->g, node, slash + 1) : node;
 }
 
@@ -172,7 +173,7 @@ oc_node oc_onnx_weight_of(oc_onnx_reader *r, const oc_onnx_value *from, oc_shape
   char text[101];
   const oc_init init = {.kind = OC_INIT_ZEROS, .not_trainable = !trainable};
   oc_scope_pop(o->g); /* its name is whole */
-  const oc_node node = oc_variable(o->g, graph_name(from->name, text), shape, init);
+  const oc_node node = oc_variable(o->g, oc_onnx_graph_name(from->name, text), shape, init);
   oc_onnx_open_scope(r);
   if (!oc_memory_reserve(&o->weights, o->weight_count, &o->weight_capacity, sizeof *o->weights))
     return oc_graph_fail(o->g, OC_E_MEMORY, from->name, "", "no memory for a weight");
@@ -237,6 +238,7 @@ oc_status oc_onnx_give_like(oc_onnx_reader *r, oc_node node, const oc_onnx_value
   TRY(oc_graph_status(r->out->g, r->err));
   v.node = named(r, node);
   v.weight = false;
+  v.fed = NULL;
   v.step = OC_ONNX_NO_STEP;
   return oc_onnx_give(r, &v);
 }
