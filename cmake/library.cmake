@@ -9,8 +9,9 @@ if(NOT OC_HAVE_PROTOBUF_C) # files of folders called onnx are made of its messag
   list(FILTER OC_SOURCES EXCLUDE REGEX "/onnx/[^/]*$")
 endif()
 # src/export/c/templates/x.c.in is C as one writes it; the library carries it as a string, x_template.
-foreach(name image decode resize run selftest)
-  set(from ${PROJECT_SOURCE_DIR}/src/export/c/templates/${name}.c.in)
+file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/export/c/templates/*.c.in)
+foreach(from ${found})
+  get_filename_component(name ${from} NAME_WE)
   set(to ${PROJECT_BINARY_DIR}/templates/${name}_template.h)
   add_custom_command(OUTPUT ${to} DEPENDS ${from} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
     COMMAND ${CMAKE_COMMAND} -DFROM=${from} -DTO=${to} -DNAME=${name}_template -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)

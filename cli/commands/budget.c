@@ -3,8 +3,9 @@
 #include "core/page.h"
 #include "core/target.h"
 #include "ocellus/export.h"
+#include "ocellus/int8.h"
 
-enum { OPTION_FLASH = CLI_COMMON_COUNT, OPTION_RAM, OPTION_INPUT, OPTION_CLASSES };
+enum { OPTION_FLASH = CLI_COMMON_COUNT, OPTION_RAM, OPTION_INPUT, OPTION_CLASSES, OPTION_INT8 };
 
 #define MOST_BYTES 4294967296.0 /* of a microcontroller's addresses */
 
@@ -24,11 +25,13 @@ static const cli_option options[] = {
                     .help = "RAM for the scratch, such as 16k"},
     [OPTION_INPUT] = CLI_INPUT_ROW,
     [OPTION_CLASSES] = CLI_CLASSES_ROW,
+    [OPTION_INT8] = {.name = "int8", .help = "print what 8-bit numbers take instead of float32"},
 };
 
 static const char *const examples[] = {
     "ocellus budget tiny --flash 64k --ram 48k",
     "ocellus budget 'conv 3x3x8 relu | maxpool 2 | dense CLASSES' --input 32x32x3 --flash 128k",
+    "ocellus budget tiny --int8 --flash 16k --ram 8k",
     "ocellus budget run-1",
     NULL,
 };
@@ -44,6 +47,7 @@ static const char text[] = "Prints what a model or a network takes as C source (
 
 typedef struct limits {
   int64_t flash, ram; /* INT64_MAX: none */
+  bool int8;
 } limits;
 
 static bool fits(const oc_c_export_figures *f, const limits *l) {
@@ -65,9 +69,14 @@ static void print_limit(FILE *out, const char *what, int64_t bytes, int64_t limi
   fputc('\n', out);
 }
 
+static oc_status measure(const oc_model *m, const limits *l, oc_c_measure *out, oc_error *err) {
+  return l->int8 ? oc_model_measure_int8(m, out, err) : oc_model_measure_c(m, out, err);
+}
+
 /* ---- the nearest preset -------------------------------------------------------------------------------- */
 
-static oc_status measure_preset(const char *net, const oc_model *like, oc_c_export_figures *f) {
+static oc_status measure_preset(const char *net, const oc_model *like, const limits *l,
+                                oc_c_export_figures *f) {
   oc_c_measure measured = {0};
   const oc_image_shape s = oc_model_image_shape(like);
   char input[64];
@@ -75,7 +84,7 @@ static oc_status measure_preset(const char *net, const oc_model *like, oc_c_expo
   snprintf(input, sizeof input, "%lldx%lldx%lld", (long long)s.height, (long long)s.width,
            (long long)s.channels);
   oc_status status = cli_model_of_net(net, input, oc_model_classes(like), &m, NULL);
-  if (status == OC_OK) status = oc_model_measure_c(m, &measured, NULL);
+  if (status == OC_OK) status = measure(m, l, &measured, NULL);
   *f = measured.total;
   oc_c_measure_release(&measured);
   oc_model_free(m);
@@ -88,7 +97,7 @@ static const char *nearest_preset(const oc_model *like, const limits *l) {
   int64_t most = -1;
   for (int i = 0; oc_net_preset_name(i); i++) {
     oc_c_export_figures f;
-    if (measure_preset(oc_net_preset_name(i), like, &f) != OC_OK || !fits(&f, l)) continue;
+    if (measure_preset(oc_net_preset_name(i), like, l, &f) != OC_OK || !fits(&f, l)) continue;
     if (f.multiply_adds <= most) continue;
     most = f.multiply_adds;
     best = oc_net_preset_name(i);
@@ -109,7 +118,7 @@ static oc_status fail_budget(const cli_call *call, const oc_model *m, const limi
 static oc_status report(const cli_call *call, const oc_model *m, const limits *l, oc_error *err) {
   oc_c_measure measured;
   FILE *out = call->out.stream;
-  CLI_TRY(oc_model_measure_c(m, &measured, err));
+  CLI_TRY(measure(m, l, &measured, err));
   const oc_c_export_figures total = measured.total;
   print_steps(out, measured.steps, measured.step_count);
   oc_c_measure_release(&measured);
@@ -132,7 +141,8 @@ static oc_status open_model(const cli_call *call, oc_model **out, oc_error *err)
 
 static oc_status cmd_budget(const cli_call *call, oc_error *err) {
   const cli_value *flash = cli_get(call, OPTION_FLASH), *ram = cli_get(call, OPTION_RAM);
-  const limits l = {flash->given ? flash->whole : INT64_MAX, ram->given ? ram->whole : INT64_MAX};
+  const limits l = {flash->given ? flash->whole : INT64_MAX, ram->given ? ram->whole : INT64_MAX,
+                    cli_get(call, OPTION_INT8)->given};
   oc_model *m = NULL;
   CLI_TRY(open_model(call, &m, err));
   const oc_status status = report(call, m, &l, err);

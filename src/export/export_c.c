@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "export/c/c_fold.h"
-#include "export/c/c_source.h"
+#include "export/c/c_float.h"
 #include "export/export.h"
 #include <stdio.h>
 #include <string.h>
@@ -69,40 +69,46 @@ static oc_status take_sum(const oc_model *m, char sha256[65], oc_error *err) {
   return status;
 }
 
-typedef struct texts {
-  char **source, **header;
-  oc_c_export_figures *figures;
-} texts;
+oc_status oc_c_write_unit(oc_c_unit *u, const oc_c_export_options *o, const oc_c_texts *out, oc_error *err) {
+  u->prefix = o->prefix;
+  u->max_width = o->max_width;
+  u->max_height = o->max_height;
+  TRY(take_sum(u->model, u->sha256, err));
+  TRY(oc_c_write_source(u, out->source, out->header, err));
+  *out->figures = oc_c_figures(u);
+  return OC_OK;
+}
 
-static oc_status write_text(oc_c_network *n, const oc_c_export_options *o, const texts *out, oc_error *err) {
-  const oc_model *m = n->model;
+static oc_status write_network(oc_c_network *n, const oc_c_export_options *o, const oc_c_texts *out,
+                               oc_error *err) {
   oc_c_golden golden = {0};
-  oc_c_unit u = {.network = n, .prefix = o->prefix, .max_width = o->max_width, .max_height = o->max_height};
-  TRY(oc_c_fold(n, err));
-  TRY(oc_c_network_place(n, oc_c_decode_count(m, o->max_width, o->max_height), err));
-  TRY(take_sum(m, u.sha256, err));
-  oc_status status = OC_OK;
-  if (o->self_test) {
-    status = oc_c_golden_compute(n, &golden, err);
-    u.golden = &golden;
-  }
-  if (status == OC_OK) status = oc_c_write_source(&u, out->source, out->header, err);
-  if (status == OC_OK) *out->figures = oc_c_figures(&u);
+  oc_c_unit u = {.golden = o->self_test ? &golden : NULL};
+  TRY(oc_c_fold(n, true, err));
+  TRY(oc_c_network_place(n, oc_c_decode_count(n->model, o->max_width, o->max_height), err));
+  oc_c_float_unit(n, &u);
+  oc_status status = o->self_test ? oc_c_golden_compute(n, &golden, err) : OC_OK;
+  if (status == OC_OK) status = oc_c_write_unit(&u, o, out, err);
   oc_memory_free(golden.probabilities);
+  return status;
+}
+
+/* In float32: what is written follows from the model. */
+static oc_status write_float(const void *model, const oc_c_export_options *o, const oc_c_texts *out,
+                             oc_error *err) {
+  oc_c_network n;
+  oc_status status = oc_c_network_build(model, &n, err);
+  if (status == OC_OK) status = write_network(&n, o, out, err);
+  oc_c_network_release(&n);
   return status;
 }
 
 oc_status oc_c_text_of(const oc_model *m, const oc_c_export_options *options, char **source, char **header,
                        oc_c_export_figures *figures, oc_error *err) {
   oc_c_export_options o;
-  oc_c_network n;
   *source = *header = NULL;
   TRY(read_options(m, options, &o, err));
   TRY(check_classes(m, err));
-  oc_status status = oc_c_network_build(m, &n, err);
-  if (status == OC_OK) status = write_text(&n, &o, &(texts){source, header, figures}, err);
-  oc_c_network_release(&n);
-  return status;
+  return write_float(m, &o, &(oc_c_texts){source, header, figures}, err);
 }
 
 /* ---- the files ----------------------------------------------------------------------------------------- */
@@ -133,18 +139,24 @@ static oc_status save_both(const char *folder, const char *prefix, bool replace,
   return status;
 }
 
-oc_status oc_model_export_c(const oc_model *m, const char *folder, const oc_c_export_options *options,
-                            oc_c_export_figures *figures, oc_error *err) {
-  NEED(m, folder);
+oc_status oc_c_export_files(const oc_model *m, oc_c_write_fn write, const void *network, const char *folder,
+                            const oc_c_export_options *options, oc_c_export_figures *figures, oc_error *err) {
   oc_c_export_options o;
   oc_c_export_figures found;
-  char *source, *header;
+  char *source = NULL, *header = NULL;
   TRY(read_options(m, options, &o, err));
-  oc_status status = oc_c_text_of(m, &o, &source, &header, &found, err);
+  TRY(check_classes(m, err));
+  oc_status status = write(network, &o, &(oc_c_texts){&source, &header, &found}, err);
   if (status == OC_OK)
     status = save_both(folder, o.prefix, o.replace, (const char *const[]){source, header}, err);
   oc_memory_free(source);
   oc_memory_free(header);
   if (status == OC_OK && figures) *figures = found;
   return status;
+}
+
+oc_status oc_model_export_c(const oc_model *m, const char *folder, const oc_c_export_options *options,
+                            oc_c_export_figures *figures, oc_error *err) {
+  NEED(m, folder);
+  return oc_c_export_files(m, write_float, m, folder, options, figures, err);
 }

@@ -1,7 +1,7 @@
 /* measure_c.c: what a classifier takes as C source, step by step, without writing it. */
 #include "base/memory.h"
 #include "export/c/c_fold.h"
-#include "export/c/c_source.h"
+#include "export/c/c_float.h"
 #include <stdio.h>
 
 /* Numbers that lie in the scratch during a step. */
@@ -27,9 +27,10 @@ static oc_c_step_figures figures_of(const oc_c_network *n, const oc_c_step *s) {
 }
 
 static oc_status measure(oc_c_network *n, oc_c_measure *out, oc_error *err) {
-  const oc_c_unit u = {.network = n};
-  TRY(oc_c_fold(n, err));
+  oc_c_unit u = {0};
+  TRY(oc_c_fold(n, true, err));
   TRY(oc_c_network_place(n, 0, err));
+  oc_c_float_unit(n, &u);
   oc_c_step_figures *steps = oc_memory_array((size_t)n->step_count, sizeof *steps);
   if (!steps) return oc_fail_memory(err, (size_t)n->step_count * sizeof *steps);
   *out = (oc_c_measure){.total = oc_c_figures(&u), .steps = steps};

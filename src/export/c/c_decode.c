@@ -1,14 +1,11 @@
 /* c_decode.c: writes the part of a C file that makes the network's input of an image: the rule of
- * data/transform/preprocess.c and the standardizer, with the same bytes. Without a largest image it takes
+ * data/transform/preprocess.c, with the same bytes, and the standardizer in the form of the network. Without a largest image it takes
  * images of the network's size alone, and no scratch. */
 #include "export/c/c_source.h"
 #include <decode_template.h>
 #include <image_template.h>
 #include <resize_template.h>
 
-static int64_t pixels_of(const oc_model *m) {
-  return m->size.height * m->size.width * m->size.channels;
-}
 static bool resizes(const oc_c_unit *u) {
   return u->max_width > 0;
 }
@@ -18,32 +15,6 @@ int64_t oc_c_decode_count(const oc_model *m, int max_width, int max_height) {
   const int64_t columns = m->size.width;
   if (max_width == 0 || max_height == 0) return 0;
   return columns * (2 + m->size.channels) + 2 * (int64_t)max_width + 3 * columns;
-}
-
-static int64_t mean_count(const oc_model *m) {
-  return m->standardizer.deviations ? m->size.channels : pixels_of(m);
-}
-static int64_t deviation_count(const oc_model *m) {
-  return m->standardizer.deviations ? m->size.channels : 1;
-}
-
-int64_t oc_c_decode_bytes(const oc_model *m) {
-  return (mean_count(m) + deviation_count(m)) * (int64_t)sizeof(float);
-}
-
-static void put_standardizer(oc_c_text *t, const oc_model *m) {
-  const oc_standardizer *s = &m->standardizer;
-  const int64_t count = deviation_count(m);
-  oc_c_put(t, "enum { ROWS = %lld, COLUMNS = %lld, CHANNELS = %lld, ", (long long)m->size.height,
-           (long long)m->size.width, (long long)m->size.channels);
-  oc_c_put(t, "MEANS = %lld, DEVIATIONS = %lld };\n", (long long)mean_count(m), (long long)count);
-  oc_c_put_floats(t, "means", s->mean, mean_count(m));
-  oc_c_put(t, "static const float deviations[%lld] = {", (long long)count);
-  for (int64_t i = 0; i < count; i++) {
-    oc_c_put(t, "%s", i ? ", " : "");
-    oc_c_put_float(t, (float)(s->deviations ? s->deviations[i] : s->deviation));
-  }
-  oc_c_put(t, "};\n\n");
 }
 
 static void put_rule(oc_c_text *t, const oc_model *m) {
@@ -59,9 +30,11 @@ static void put_rule(oc_c_text *t, const oc_model *m) {
 }
 
 void oc_c_put_decode(oc_c_text *t, const oc_c_unit *u) {
-  const oc_model *m = u->network->model;
+  const oc_model *m = u->model;
   oc_c_put(t, "\n/* ---- the image ---- */\n\n");
-  put_standardizer(t, m);
+  oc_c_put(t, "enum { ROWS = %lld, COLUMNS = %lld, CHANNELS = %lld };\n", (long long)m->size.height,
+           (long long)m->size.width, (long long)m->size.channels);
+  u->form->put_standardized(t, u);
   oc_c_put_template(t, image_template);
   if (resizes(u)) put_rule(t, m);
   oc_c_put_template(t, resizes(u) ? resize_template : decode_template);

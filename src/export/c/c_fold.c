@@ -50,14 +50,14 @@ static bool is_simple_pool(const oc_c_step *s) {
 }
 
 /* Takes the next step; false if it stays one of its own. */
-static bool take_next(oc_c_step *s, oc_c_step *next, oc_status *status, oc_error *err) {
+static bool take_next(oc_c_step *s, oc_c_step *next, bool pools, oc_status *status, oc_error *err) {
   const oc_c_emitter *e = s->emitter;
   if (s->pool) return false;
   if (e->folds && !s->activation && is_affine(next) && next->bias_count == s->bias_count)
     *status = fold_affine(s, next, err);
   else if (e->activates && !s->activation && next->emitter->expression)
     s->activation = next->info, s->expression = next->emitter->expression;
-  else if (e->pools && is_simple_pool(next))
+  else if (pools && e->pools && is_simple_pool(next))
     s->pool = next->info;
   else
     return false;
@@ -65,12 +65,12 @@ static bool take_next(oc_c_step *s, oc_c_step *next, oc_status *status, oc_error
   return true;
 }
 
-oc_status oc_c_fold(oc_c_network *n, oc_error *err) {
+oc_status oc_c_fold(oc_c_network *n, bool pools, oc_error *err) {
   oc_status status = OC_OK;
   for (int32_t i = 0; i < n->step_count; i++) {
     oc_c_step *s = &n->steps[i], *next;
     if (s->removed) continue;
-    while (status == OC_OK && (next = only_reader(n, s)) && take_next(s, next, &status, err)) {
+    while (status == OC_OK && (next = only_reader(n, s)) && take_next(s, next, pools, &status, err)) {
     }
   }
   return status;

@@ -1,10 +1,9 @@
 /* c_golden.c: computes what the self-test of a C file compares. The answers are those of the reference
  * implementation, which sums in double in one order: the same on every machine. */
-#include "export/c/c_source.h"
+#include "export/c/c_float.h"
 #include <string.h>
 
-/* As selftest.c.in does it. */
-static void make_image(uint32_t *random, int number, uint8_t *pixels, int64_t count) {
+void oc_c_golden_image(uint32_t *random, int number, uint8_t *pixels, int64_t count) {
   for (int64_t i = 0; i < count; i++) {
     *random = *random * 1664525u + 1013904223u;
     pixels[i] = (uint8_t)(*random >> 24 >> number);
@@ -26,7 +25,7 @@ static oc_status run_images(const oc_model *m, oc_plan *plan, oc_c_golden *golde
   TRY(oc_input_create(1, m->size, NULL, 0, &in, err));
   oc_status status = oc_plan_bind(plan, m->nodes.x, in.x, err);
   for (int i = 0; i < OC_C_GOLDEN && status == OC_OK; i++) {
-    make_image(&random, i, in.pixels, in.image);
+    oc_c_golden_image(&random, i, in.pixels, in.image);
     oc_standardizer_apply(&m->standardizer, in.pixels, 1, in.x);
     status = oc_plan_run(plan, 1, (oc_rng_counter){0, 0}, err);
     if (status == OC_OK)

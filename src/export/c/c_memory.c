@@ -1,12 +1,10 @@
 /* c_memory.c: gives each value of a network its place. A value lives from the step that makes it to the last
- * one that reads it; a step that may work in place takes the memory of an input that ends there. In the
- * scratch each value has the lowest offset where no other lives at the same time, largest first (greedy by
- * size, as in Pisarchyk and Lee 2020). The decoded image lives from step 0 on, next to what decoding needs.
- * */
+ * one that reads it; a step that may work in place takes the memory of an input that ends there. The decoded
+ * image lives from step 0 on, next to what decoding needs. */
 #include "base/checked.h"
+#include "export/c/c_blocks.h"
 #include "export/c/c_network.h"
 #include <limits.h>
-#include <stdlib.h>
 
 /* ---- lives --------------------------------------------------------------------------------------------- */
 
@@ -48,50 +46,21 @@ static void work_in_place(oc_c_network *n) {
 
 /* ---- offsets ------------------------------------------------------------------------------------------- */
 
-typedef struct block {
-  int64_t count, offset;
-  int first, last;
-  int32_t value; /* -1: for decoding */
-} block;
-
-static int by_size(const void *a, const void *b) {
-  const block *x = a, *y = b;
-  if (x->count != y->count) return x->count < y->count ? 1 : -1;
-  return (x->value > y->value) - (x->value < y->value);
-}
-
-static void place_block(block *blocks, int32_t at) {
-  block *b = &blocks[at];
-  for (bool moved = true; moved;) {
-    moved = false;
-    for (int32_t i = 0; i < at; i++) {
-      const block *o = &blocks[i];
-      const bool meet = o->first <= b->last && b->first <= o->last && b->offset < o->offset + o->count &&
-                        o->offset < b->offset + b->count;
-      if (meet) b->offset = o->offset + o->count;
-      moved = moved || meet;
-    }
-  }
-}
-
 /* Values that are made, and the decoded image. */
 static bool needs_scratch(const oc_c_network *n, int32_t value) {
   const oc_c_value *v = &n->values[value];
   return v->same_as < 0 && (v->place == OC_C_INPUT || (v->place == OC_C_SCRATCH && v->first > 0));
 }
 
-static void place_all(oc_c_network *n, block *blocks) {
+static void place_all(oc_c_network *n, oc_c_block *blocks) {
   int32_t count = 0;
-  if (n->decode_count > 0) blocks[count++] = (block){.count = n->decode_count, .value = -1};
+  if (n->decode_count > 0) blocks[count++] = (oc_c_block){.count = n->decode_count, .value = -1};
   for (int32_t v = 0; v < n->value_count; v++)
     if (needs_scratch(n, v))
-      blocks[count++] = (block){n->values[v].count, 0, n->values[v].first, n->values[v].last, v};
-  qsort(blocks, (size_t)count, sizeof *blocks, by_size);
-  for (int32_t i = 0; i < count; i++) {
-    place_block(blocks, i);
+      blocks[count++] = (oc_c_block){n->values[v].count, 0, n->values[v].first, n->values[v].last, v};
+  n->scratch_count = oc_c_place_blocks(blocks, count);
+  for (int32_t i = 0; i < count; i++)
     *(blocks[i].value < 0 ? &n->decode_offset : &n->values[blocks[i].value].offset) = blocks[i].offset;
-    n->scratch_count = oc_max_i64(n->scratch_count, blocks[i].offset + blocks[i].count);
-  }
 }
 
 /* ---- the whole ----------------------------------------------------------------------------------------- */
@@ -108,7 +77,7 @@ static void add_up(oc_c_network *n) {
 }
 
 oc_status oc_c_network_place(oc_c_network *n, int64_t decode_count, oc_error *err) {
-  block *blocks = oc_memory_array((size_t)n->value_count + 1, sizeof *blocks);
+  oc_c_block *blocks = oc_memory_array((size_t)n->value_count + 1, sizeof *blocks);
   if (!blocks) return oc_fail_memory(err, (size_t)n->value_count * sizeof *blocks);
   number_steps(n);
   find_lives(n);

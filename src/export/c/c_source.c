@@ -1,128 +1,20 @@
-/* c_source.c: writes NAME.c and NAME.h: the weights, a function for each step, what calls them in order, and
- * what the caller sees. */
+/* c_source.c: writes NAME.c and NAME.h: the network in its form, how images become its input, and what the
+ * caller sees. */
 #include "export/c/c_source.h"
 #include <run_template.h>
 #include <selftest_template.h>
-#include <stdio.h>
 #include <string.h>
 
-/* ---- arrays -------------------------------------------------------------------------------------------- */
-
-void oc_c_visit_arrays(const oc_c_network *n, oc_c_array_fn visit, void *context) {
-  char name[48];
-  for (int32_t v = 0; v < n->value_count; v++) {
-    if (!oc_c_is_array(&n->values[v])) continue;
-    (void)snprintf(name, sizeof name, "constant_%d", (int)v);
-    visit(context, name, n->values[v].data, n->values[v].count);
-  }
-  for (int32_t i = 0; i < n->step_count; i++) {
-    const oc_c_step *s = &n->steps[i];
-    if (s->removed || !s->weights) continue;
-    (void)snprintf(name, sizeof name, "step_%d_weights", s->number);
-    visit(context, name, s->weights, s->weight_count);
-    (void)snprintf(name, sizeof name, "step_%d_biases", s->number);
-    visit(context, name, s->biases, s->bias_count);
-  }
-}
-
-static void put_array(void *context, const char *name, const float *values, int64_t count) {
-  oc_c_put_floats(context, name, values, count);
-}
-
-static void put_array_row(void *context, const char *name, const float *values, int64_t count) {
-  (void)values;
-  oc_c_put(context, "  {%s, %lld},\n", name, (long long)count);
-}
-
-/* ---- steps --------------------------------------------------------------------------------------------- */
-
-static void put_shape(oc_c_text *t, const oc_shape *s) {
-  for (int i = 1; i < s->rank; i++) oc_c_put(t, "%s%lld", i > 1 ? "x" : "", (long long)s->dim[i]);
-}
-
-/* What the step does, with the name of its operation in the graph. */
-static void put_comment(oc_c_text *t, const oc_c_step *s, const oc_c_network *n) {
-  oc_c_put(t, "\n/* ");
-  oc_c_put_words(t, s->info->name);
-  oc_c_put(t, ": %s", s->info->op->name);
-  if (s->activation) oc_c_put(t, ", %s", s->activation->op->name);
-  if (s->pool) oc_c_put(t, ", %s", s->pool->op->name);
-  oc_c_put(t, "; ");
-  put_shape(t, oc_c_shape(n, s->in[0]));
-  oc_c_put(t, " to ");
-  put_shape(t, oc_c_shape(n, s->out));
-  oc_c_put(t, " */\n");
-}
-
-static int operands_of(const oc_c_step *s) {
-  return s->emitter->operands ? s->emitter->operands : s->info->n_in;
-}
-
-static void put_step(oc_c_text *t, const oc_c_network *n, const oc_c_step *s) {
-  const char *restricted = s->emitter->in_place ? "" : "restrict ";
-  put_comment(t, s, n);
-  if (s->emitter->parts) s->emitter->parts(t, n, s);
-  oc_c_put(t, "static void step_%d(", s->number);
-  for (int i = 0; i < operands_of(s); i++) oc_c_put(t, "const float *%sin%d, ", restricted, i);
-  oc_c_put(t, "float *%sy) {\n", restricted);
-  s->emitter->body(t, n, s);
-  oc_c_put(t, "}\n");
-}
-
-static void put_place(oc_c_text *t, const oc_c_network *n, int32_t value) {
-  const int32_t root = oc_c_root(n, value);
-  switch (n->values[root].place) {
-  case OC_C_INPUT:
-    oc_c_put(t, "input");
-    break;
-  case OC_C_OUTPUT:
-    oc_c_put(t, "probabilities");
-    break;
-  case OC_C_CONSTANT:
-    oc_c_put(t, "constant_%d", (int)root);
-    break;
-  case OC_C_SCRATCH:
-    oc_c_put(t, "s + %lld", (long long)n->values[root].offset);
-    break;
-  }
-}
-
-static void put_network(oc_c_text *t, const oc_c_network *n) {
-  oc_c_put(t, "\nstatic void network(const float *input, float *probabilities, float *s) {\n  (void)s;\n");
-  for (int32_t i = 0; i < n->step_count; i++) {
-    const oc_c_step *s = &n->steps[i];
-    if (s->removed) continue;
-    oc_c_put(t, "  step_%d(", s->number);
-    for (int k = 0; k < operands_of(s); k++) {
-      put_place(t, n, s->in[k]);
-      oc_c_put(t, ", ");
-    }
-    put_place(t, n, s->out);
-    oc_c_put(t, ");\n");
-  }
-  oc_c_put(t, "}\n");
-}
-
-static bool needs_math(const oc_c_network *n) {
-  for (int32_t i = 0; i < n->step_count; i++)
-    if (n->steps[i].emitter->math) return true; /* removed ones are part of others */
-  return false;
-}
-
-/* ---- the self-test ------------------------------------------------------------------------------------- */
+/* ---- NAME.c -------------------------------------------------------------------------------------------- */
 
 static void put_self_test(oc_c_text *t, const oc_c_unit *u) {
-  const oc_c_network *n = u->network;
   oc_c_put(t, "\n/* ---- the self-test ---- */\n\n");
-  oc_c_put(t, "static const struct {\n  const float *values;\n  int count;\n} arrays[] = {\n");
-  oc_c_visit_arrays(n, put_array_row, t);
-  oc_c_put(t, "};\nenum { ARRAYS = (int)(sizeof arrays / sizeof arrays[0]), GOLDEN = %d };\n", OC_C_GOLDEN);
+  oc_c_put(t, "enum { GOLDEN = %d };\n", OC_C_GOLDEN);
+  oc_c_put_floats(t, "golden", u->golden->probabilities, (int64_t)OC_C_GOLDEN * u->model->classes);
   oc_c_put(t, "static const uint32_t weights_checksum = 0x%08xu;\n", (unsigned)u->golden->checksum);
-  oc_c_put_floats(t, "golden", u->golden->probabilities, (int64_t)OC_C_GOLDEN * n->model->classes);
+  u->form->put_checksum(t, u);
   oc_c_put_template(t, selftest_template);
 }
-
-/* ---- NAME.c -------------------------------------------------------------------------------------------- */
 
 static void put_class_names(oc_c_text *t, const oc_model *m) {
   oc_c_put(t, "\nconst char *const @_class_names[$_CLASSES] = {\n");
@@ -135,21 +27,16 @@ static void put_class_names(oc_c_text *t, const oc_model *m) {
 }
 
 static void put_body(oc_c_text *t, const oc_c_unit *u) {
-  const oc_c_network *n = u->network;
-  const int64_t input = n->values[n->input].offset;
-  put_class_names(t, n->model);
-  oc_c_put(t, "\n/* ---- weights ---- */\n\n");
-  oc_c_visit_arrays(n, put_array, t);
-  oc_c_put(t, "\n/* ---- steps ---- */\n");
-  for (int32_t i = 0; i < n->step_count; i++)
-    if (!n->steps[i].removed) put_step(t, n, &n->steps[i]);
-  put_network(t, n);
+  put_class_names(t, u->model);
+  oc_c_put(t, "\n/* What the network takes. */\ntypedef %s number;\n", u->form->number);
+  u->form->put_network(t, u);
   oc_c_put_decode(t, u);
   oc_c_put(t, "\n/* ---- the whole ---- */\n\n/* Places in the scratch, in numbers. */\n");
-  oc_c_put(t, "enum { INPUT_AT = %lld, DECODE_AT = %lld", (long long)input, (long long)n->decode_offset);
-  if (u->golden) oc_c_put(t, ", PROBABILITIES_AT = %lld", (long long)n->scratch_count);
+  oc_c_put(t, "enum { INPUT_AT = %lld, DECODE_AT = %lld", (long long)u->input_at, (long long)u->decode_at);
+  if (u->golden) oc_c_put(t, ", PROBABILITIES_AT = %lld", (long long)u->scratch_count);
   oc_c_put(t, " };\n");
   oc_c_put_template(t, run_template);
+  if (u->form->put_functions) u->form->put_functions(t, u);
   if (u->golden) put_self_test(t, u);
 }
 
@@ -162,13 +49,12 @@ static void put_free(oc_c_text *t) {
 }
 
 oc_c_export_figures oc_c_figures(const oc_c_unit *u) {
-  const oc_c_network *n = u->network;
-  const int64_t number = (int64_t)sizeof(float), classes = u->golden ? n->model->classes : 0;
-  return (oc_c_export_figures){.constant_bytes = n->constant_bytes + oc_c_decode_bytes(n->model) +
-                                                 OC_C_GOLDEN * classes * number,
-                               .scratch_bytes = (n->scratch_count + classes) * number,
-                               .decode_scratch_bytes = n->decode_count * number,
-                               .multiply_adds = n->multiply_adds};
+  const int64_t size = u->form->number_size,
+                golden = u->golden ? u->model->classes * (int64_t)sizeof(float) : 0;
+  return (oc_c_export_figures){.constant_bytes = u->constant_bytes + OC_C_GOLDEN * golden,
+                               .scratch_bytes = u->scratch_count * size + golden,
+                               .decode_scratch_bytes = u->decode_count * size,
+                               .multiply_adds = u->multiply_adds};
 }
 
 static void put_figures(oc_c_text *t, const oc_c_unit *u) {
@@ -182,7 +68,7 @@ static void put_figures(oc_c_text *t, const oc_c_unit *u) {
 }
 
 static void put_macros(oc_c_text *t, const oc_c_unit *u) {
-  const oc_model *m = u->network->model;
+  const oc_model *m = u->model;
   const oc_c_export_figures f = oc_c_figures(u);
   oc_c_put(t, "#define $_CLASSES %d\n", m->classes);
   oc_c_put(t, "#define $_HEIGHT %lld\n#define $_WIDTH %lld\n#define $_CHANNELS %lld\n",
@@ -227,10 +113,12 @@ static void put_functions(oc_c_text *t, const oc_c_unit *u) {
       t,
       "/* The first half of it: input becomes the $_HEIGHT x $_WIDTH x $_CHANNELS numbers that the network\n"
       " * takes. scratch: $_DECODE_SCRATCH_BYTES. Returns 0 or an error. */\n"
-      "int @_decode(const uint8_t *pixels, int width, int height, int channels, float *input, void "
-      "*scratch);\n");
-  oc_c_put(t,
-           "/* The second half. */\nint @_run(const float *input, float *probabilities, void *scratch);\n");
+      "int @_decode(const uint8_t *pixels, int width, int height, int channels, %s *input, void "
+      "*scratch);\n",
+      u->form->number);
+  oc_c_put(t, "/* The second half. */\nint @_run(const %s *input, float *probabilities, void *scratch);\n",
+           u->form->number);
+  if (u->form->put_declarations) u->form->put_declarations(t, u);
   if (u->golden)
     oc_c_put(t,
              "/* Returns 0 if the weights are unchanged and the probabilities of %d images are right, else "
@@ -240,7 +128,7 @@ static void put_functions(oc_c_text *t, const oc_c_unit *u) {
 }
 
 static void put_header(oc_c_text *t, const oc_c_unit *u, uint32_t id) {
-  const oc_model *m = u->network->model;
+  const oc_model *m = u->model;
   oc_c_put(t, "/* @.h: classifies images of %lldx%lldx%lld into %d classes.\n *\n", (long long)m->size.height,
            (long long)m->size.width, (long long)m->size.channels, m->classes);
   put_figures(t, u);
@@ -258,7 +146,7 @@ static void put_header(oc_c_text *t, const oc_c_unit *u, uint32_t id) {
 static void put_source(oc_c_text *t, const oc_c_unit *u, const char *body, uint32_t id) {
   oc_c_put(t, "/* @.c: see @.h.\n");
   put_free(t);
-  oc_c_put(t, "#include \"@.h\"\n%s", needs_math(u->network) ? "#include <math.h>\n" : "");
+  oc_c_put(t, "#include \"@.h\"\n%s", u->math ? "#include <math.h>\n" : "");
   oc_c_put(t, "#if $_EXPORT != 0x%08xu\n#error \"@.h and @.c are of two exports.\"\n#endif\n", (unsigned)id);
   oc_text_add_bytes(&t->text, body, strlen(body));
 }
@@ -279,5 +167,5 @@ oc_status oc_c_write_source(const oc_c_unit *u, char **source, char **header, oc
   oc_memory_free(*source);
   oc_memory_free(*header);
   *source = *header = NULL;
-  return oc_fail_memory(err, (size_t)u->network->constant_bytes);
+  return oc_fail_memory(err, (size_t)u->constant_bytes);
 }
