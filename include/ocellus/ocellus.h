@@ -18,6 +18,7 @@
  *   features.h        filters and feature maps
  *   tta.h             test-time augmentation
  *   trace.h           how a value is computed
+ *   chart.h           charts as SVG, PNG and text
  *   export.h          models for other programs
  *   tensorboard.h     files for TensorBoard
  *   convolve.h        convolution by hand
@@ -35,6 +36,7 @@
 #ifndef OCELLUS_H
 #define OCELLUS_H
 #include "augment.h"
+#include "chart.h"
 #include "choose.h"
 #include "convnn.h"
 #include "convolve.h"
