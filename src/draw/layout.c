@@ -11,7 +11,7 @@ enum {
   PLOT = 220,      /* height of a plot of lines */
   FOOT = 40,       /* ticks and label of the x axis */
   NUMBERS = 52,    /* width of the ticks of the y axis */
-  BAR = 10,        /* height of a bar */
+  BAR = 13,        /* height of a bar */
   BAND_GAP = 6,    /* between the bars of two names */
   MAX_NAME = 24,   /* columns of a name at the left */
   MAX_BELOW = 14,  /* columns of a name below */
@@ -257,7 +257,7 @@ static void draw_bars(const plan *p, const oc_drawn_mark *m, int nth) {
                             .names = {m->name, p->c->y.names[i], ""}};
     p->surface->rect(p->surface, &(oc_box){fmin(zero, end), y, fabs(end - zero), BAR - 1}, &paint);
     put(p, (oc_words){.x = fmax(zero, end) + 4,
-                      .y = y + 9,
+                      .y = y + 10,
                       .text = oc_label_number(m->values[i], text),
                       .look = OC_LOOK_SOFT});
   }
