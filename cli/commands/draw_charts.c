@@ -100,8 +100,8 @@ oc_status cli_draw_charts(const cli_draw_kind *kind, const cli_call *call, oc_er
   cli_charts charts = {.count = 0};
   CLI_TRY(cli_no_effects(call, others, "on charts", err));
   if (!kind->takes_data) CLI_TRY(cli_no_effect(call, CLI_DRAW_DATA, "on what the run recorded", err));
-  oc_status status =
-      cli_runs_load(call->arguments.operands + 1, call->arguments.operand_count - 1, &runs, err);
+  oc_status status = cli_runs_load((const char *const *)call->arguments.operands + 1,
+                                   call->arguments.operand_count - 1, &runs, err);
   if (status == OC_OK) status = measure(call, &runs.list[0], err);
   if (status == OC_OK) status = kind->chart(&runs, &charts, err);
   if (status == OC_OK) status = show_charts(&charts, call, err);

@@ -47,7 +47,7 @@ oc_status cli_run_load(const char *path, cli_run *out, oc_error *err) {
   return cli_evaluation_load(path, (int)json_integer_value(epoch), &out->test, err);
 }
 
-oc_status cli_runs_load(char *const *paths, int count, cli_runs *out, oc_error *err) {
+oc_status cli_runs_load(const char *const *paths, int count, cli_runs *out, oc_error *err) {
   *out = (cli_runs){.count = 0};
   if (count > CLI_RUNS_MAX)
     return cli_fail(err, OC_E_ARGUMENT, "", "Name fewer runs.", "expected at most %d runs, got %d",

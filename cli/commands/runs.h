@@ -24,7 +24,7 @@ typedef struct cli_runs {
  * after a failure. OC_E_NO_INPUT: neither. OC_E_DATA: damaged, or newer than this program. */
 oc_status cli_run_load(const char *path, cli_run *out, oc_error *err);
 /* The same for `count` paths, at most CLI_RUNS_MAX. */
-oc_status cli_runs_load(char *const *paths, int count, cli_runs *out, oc_error *err);
+oc_status cli_runs_load(const char *const *paths, int count, cli_runs *out, oc_error *err);
 void cli_runs_release(cli_runs *runs);
 /* The last part of a path, without '/' at its end. Writes at most `size` bytes; returns `name`. */
 const char *cli_last_part(const char *path, char *name, size_t size);
