@@ -13,7 +13,7 @@ static const char page_style[] =
     ".card{padding:.75rem 1rem}.soft{color:#5a6672}"
     "table{border-collapse:collapse;font-size:.9rem;width:100%}"
     "th,td{padding:.25rem .75rem .25rem 0;text-align:left;vertical-align:top;border-bottom:1px solid #d8dee6}"
-    "th{font-weight:500;color:#5a6672}.number{text-align:right}"
+    "th{font-weight:500;color:#5a6672;overflow-wrap:normal}.number{text-align:right}"
     "pre{margin:0;white-space:pre-wrap;font:.85rem/1.6 ui-monospace,monospace}"
     "@media (prefers-color-scheme:dark){body{background:#12161c;color:#e6ebf1}"
     "figure,.card{background:#1b212a;border-color:#333d49}th,td{border-color:#333d49}"

@@ -6,7 +6,7 @@
 
 enum {
   EDGE = 12,       /* around everything */
-  TITLE = 24,      /* height of the title */
+  TITLE = 28,      /* height of the title */
   LEGEND = 22,     /* height of the legend */
   PLOT = 220,      /* height of a plot of lines */
   FOOT = 40,       /* ticks and label of the x axis */
