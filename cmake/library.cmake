@@ -1,6 +1,6 @@
 # The library: every .c file of src, as libocellus.a and libocellus.so. Files of src/ops are compiled twice (float and
 # double); kernels.cmake makes the objects of src/kernels, one set for each instruction-set level.
-set(OC_FOLDERS base tensor numeric data graph net plan formats model train inspect export)
+set(OC_FOLDERS base tensor numeric data graph net plan formats model train inspect draw export)
 foreach(folder ${OC_FOLDERS})
   file(GLOB_RECURSE found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.c)
   list(APPEND OC_SOURCES ${found})

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 FOLDERS = {
-    "src": ["base", "tensor", "numeric", "data", "graph", "ops", "net", "kernels", "plan", "formats", "model", "train", "inspect", "export"],
+    "src": ["base", "tensor", "numeric", "data", "graph", "ops", "net", "kernels", "plan", "formats", "model", "train", "inspect", "draw", "export"],
     "cli": ["core", "lecture", "commands", ""],  # "": main.c and what stands beside it
 }
 

@@ -9,7 +9,7 @@ import re
 import statistics
 import sys
 
-ORDER = ["base", "tensor", "numeric", "data", "graph", "ops", "net", "kernels", "plan", "formats", "model", "train", "inspect", "export"]
+ORDER = ["base", "tensor", "numeric", "data", "graph", "ops", "net", "kernels", "plan", "formats", "model", "train", "inspect", "draw", "export"]
 FUNCTION_LINES, LONG_FUNCTION_LINES = 60, 100
 FILE_LINES, WARN_LINES = 800, 400
 CODE_WIDTH, PROSE_WIDTH = 110, 120

@@ -1,6 +1,7 @@
 /* demo.c: `ocellus demo`: a first look that needs nothing: `ocellus train` on built-in handwriting, then some
  * answers. */
 #include "commands/prediction.h"
+#include "commands/report.h"
 #include "core/target.h"
 #include "commands/train.h"
 #include <stdlib.h>
@@ -43,7 +44,8 @@ static const char *const examples[] = {"ocellus demo --images 2000 --epochs 1", 
 
 static const char text[] =
     "Trains the lecture's network on handwritten digits that the program generates. Prints "
-    "its accuracy and some predictions. It reads no files and takes one or two minutes on "
+    "its accuracy and some predictions, and writes a report to the run folder. It reads no files and takes "
+    "one or two minutes on "
     "two cores.";
 
 enum { TEST_IMAGES = 2000, SHOWN = 8 };
@@ -69,6 +71,21 @@ static oc_status draw_answers(const cli_terminal *t, cli_training *training, oc_
   free(pixels);
   free(probabilities);
   return status;
+}
+
+/* Next to the model of the run. */
+static oc_status write_report(const char *folder, oc_error *err) {
+  char path[CLI_PATH_MAX];
+  cli_runs runs;
+  CLI_TRY(cli_path_join(folder, "report.html", path, err));
+  oc_status status = cli_runs_load(&folder, 1, &runs, err);
+  if (status == OC_OK) status = cli_report_save(&runs, path, err);
+  cli_runs_release(&runs);
+  CLI_TRY(status);
+  fputs("\nWrote ", stdout);
+  cli_put(stdout, path);
+  puts(": a page on this run, for a browser");
+  return OC_OK;
 }
 
 static void print_next(const cli_call *call, const char *run) {
@@ -128,6 +145,7 @@ static oc_status cmd_demo(const cli_call *call, oc_error *err) {
            "Some test images with the predicted class and its probability:\n\n");
     status = draw_answers(&call->out, &training, err);
   }
+  if (status == OC_OK) status = write_report(training.folder.path, err);
   if (status == OC_OK) print_next(call, training.folder.path);
   cli_training_release(&training);
   return status;

@@ -3,29 +3,16 @@
 #include "commands/doctor.h"
 #include "core/document.h"
 #include "core/message.h"
+#include "core/web.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { SIDE = 64, HEAD = 54, ROW = SIDE * 3, MAX = 40, MAX_IMAGES = 400 };
 
-static const char style[] = ":root{color-scheme:light dark}body{font:16px/1.5 "
-                            "system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
-                            "ul{list-style:none;padding:0;display:grid;grid-template-columns:repeat(auto-"
-                            "fill,minmax(16rem,1fr));gap:1rem}"
+static const char style[] = "main{max-width:70rem}ul{list-style:none;padding:0;display:grid;"
+                            "grid-template-columns:repeat(auto-fill,minmax(16rem,1fr));gap:1rem}"
                             "li{overflow-wrap:anywhere;font-size:.8rem}img{width:96px;height:96px;image-"
                             "rendering:pixelated;margin-right:.25rem}";
-
-static void put_html(FILE *f, const char *text) {
-  char piece[OC_ESCAPE_ROOM];
-  while (oc_escape_next(&text, piece) > 0) {
-    const char *entity = strcmp(piece, "<") == 0    ? "&lt;"
-                         : strcmp(piece, ">") == 0  ? "&gt;"
-                         : strcmp(piece, "&") == 0  ? "&amp;"
-                         : strcmp(piece, "\"") == 0 ? "&quot;"
-                                                    : piece;
-    fputs(entity, f);
-  }
-}
 
 static void put_base64(FILE *f, const unsigned char *bytes, size_t size) {
   static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -64,7 +51,7 @@ static int put_image(FILE *f, const oc_doctor *report, int64_t index, bool other
   oc_image image;
   if (oc_doctor_image(report, index, other, SIDE, &image, NULL) != OC_OK) return 0;
   fputs("<img alt=\"", f);
-  put_html(f, name);
+  cli_web_text(f, name);
   fputs("\" src=\"data:image/bmp;base64,", f);
   put_bmp(f, &image);
   fputs("\">", f);
@@ -79,11 +66,11 @@ static int put_finding(FILE *f, const oc_doctor *report, int64_t index, const oc
   if (images && *found->file) drawn += put_image(f, report, index, false, found->file);
   if (images && *found->other) drawn += put_image(f, report, index, true, found->other);
   fputs("<br>", f);
-  put_html(f, found->file);
+  cli_web_text(f, found->file);
   fputs(*found->file && *found->other ? " and " : "", f);
-  put_html(f, found->other);
+  cli_web_text(f, found->other);
   fputs(*found->file || *found->other ? ": " : "", f);
-  put_html(f, found->detail);
+  cli_web_text(f, found->detail);
   fputs("</li>\n", f);
   return drawn;
 }
@@ -105,16 +92,9 @@ oc_status cli_doctor_html(const oc_doctor *report, const char *data, const char 
   cli_document d;
   int drawn = 0;
   CLI_TRY(cli_document_open(&d, err));
-  fprintf(d.stream,
-          "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-          "content=\"width=device-width\">\n<meta http-equiv=\"Content-Security-Policy\" "
-          "content=\"default-src 'none'; "
-          "img-src data:; style-src "
-          "'unsafe-inline'\">\n<title>Findings</title><style>%s</style></head><body>\n<h1>",
-          style);
-  put_html(d.stream, data);
-  fprintf(d.stream, "</h1>\n<p>%lld images</p>\n", (long long)oc_doctor_images(report));
+  cli_web_begin(d.stream, data, style);
+  fprintf(d.stream, "<p>%lld images</p>\n", (long long)oc_doctor_images(report));
   for (int k = 0; oc_doctor_kind(k, &kind, &summary); k++) put_kind(d.stream, report, kind, summary, &drawn);
-  fputs("</body></html>\n", d.stream);
+  cli_web_end(d.stream);
   return cli_document_save(&d, path, err);
 }

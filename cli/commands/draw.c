@@ -32,12 +32,17 @@ static const cli_option options[] = {
                        .high = CLI_WHOLE_MAX,
                        .help = "number of maps to draw in the terminal; 0: all"},
     [CLI_DRAW_BACKGROUND] = CLI_BACKGROUND_ROW,
+    [CLI_DRAW_DATA] = {.name = "data",
+                       .kind = CLI_TEXT,
+                       .value = "DATA",
+                       .help = "data on whose test set the model is measured",
+                       .usual = "the evaluation at the end of the training run"},
     [CLI_DRAW_OUT] = {.name = "out",
                       .letter = 'o',
                       .kind = CLI_TEXT,
                       .value = "FILE",
-                      .help = "output .npy file for all values, instead of drawing"},
-    [CLI_DRAW_JSON] = {.name = "json", .help = "print a JSON object with all values instead"},
+                      .help = "output file: .svg or .png for charts, .npy for the values of a model"},
+    [CLI_DRAW_JSON] = {.name = "json", .help = "print a JSON object with all values of a model instead"},
 };
 
 static const char *const examples[] = {
@@ -46,19 +51,33 @@ static const char *const examples[] = {
     "ocellus draw features run-1 'digits[5]' --layer conv_2",
     "ocellus draw features run-1 seven.png --layer conv_1/net_pre-activation --json",
     "ocellus draw filters run-1 --layer conv_2 -o kernels.npy",
+    "ocellus draw curves run-1",
+    "ocellus draw curves run-1 -o curves.svg",
+    "ocellus draw lr run-1",
+    "ocellus draw confusion run-1 --data digits",
+    "ocellus draw classes run-1 -o classes.svg",
+    "ocellus draw compare run-1 run-2",
     NULL,
 };
 
 static const char text[] =
-    "Draws one KIND of a model's inside in the terminal. The kind `filters` takes MODEL and "
-    "draws the weights of a layer. The kind `features` takes MODEL and IMAGE and draws the "
-    "maps that a layer computes from the image. Without operands, `ocellus draw` lists the "
+    "Draws one KIND of picture in the terminal, or into a file with -o. The kinds `filters` and `features` "
+    "take MODEL: the weights of a layer, and the maps that a layer computes from IMAGE. The other kinds are "
+    "charts of training runs. They take RUN, and write SVG or PNG. Without operands, `ocellus draw` lists "
+    "the "
     "kinds.\n\n"
     "MODEL and IMAGE are as for `ocellus predict`; 'FILE[N]' selects one of several images. "
     "`ocellus show MODEL` lists the layers. Maps are numbered from 0, those of filters by "
-    "[input, output].";
+    "[input, output].\n\n"
+    "The kinds `confusion` and `classes` show the evaluation at the end of the run. With --data they measure "
+    "the model on the test set of DATA, and also take a model file. In SVG each mark has its value as "
+    "data-value. PNG needs the library cairo.";
 
 /* ---- which kind ---------------------------------------------------------------------------------------- */
+
+const cli_draw_kind *cli_draw_kind_at(int i) {
+  return i >= 0 && i < KINDS ? kinds[i] : NULL;
+}
 
 static void print_kinds(FILE *stream) {
   for (int i = 0; i < KINDS; i++)
@@ -77,7 +96,7 @@ static oc_status find_kind(const cli_call *call, const cli_draw_kind **out, oc_e
   if (!*out && near.best) snprintf(hint, sizeof hint, "Did you mean %s?", near.best);
   if (!*out) return cli_fail(err, OC_E_ARGUMENT, near.word, hint, "unknown kind of drawing");
   const int count = call->arguments.operand_count - 1, wanted = (*out)->operand_count;
-  if (count == wanted) return OC_OK;
+  if (count == wanted || ((*out)->chart && wanted > 1 && count > wanted)) return OC_OK;
   snprintf(hint, sizeof hint, "Use `ocellus draw %s %s [OPTIONS]`.", near.word, (*out)->operands);
   return cli_fail(err, OC_E_ARGUMENT, near.word, hint, "expected %s, got %d operand%s", (*out)->operands,
                   count, count == 1 ? "" : "s");
@@ -132,6 +151,7 @@ static oc_status save_figure(const cli_figure *f, const char *path, oc_error *er
 /* --maps affects the terminal only; other output is always complete. */
 static oc_status check_options(const cli_call *call, oc_error *err) {
   const bool json = cli_get(call, CLI_DRAW_JSON)->given, out = cli_get(call, CLI_DRAW_OUT)->given;
+  CLI_TRY(cli_no_effect(call, CLI_DRAW_DATA, "on the weights or maps of a model", err));
   if (json) CLI_TRY(cli_no_effect(call, CLI_DRAW_MAPS, "with --json, which prints all values", err));
   if (out) CLI_TRY(cli_no_effect(call, CLI_DRAW_MAPS, "with --out, which writes all values", err));
   return cli_background_check(call, 2, err);
@@ -154,6 +174,7 @@ static oc_status cmd_draw(const cli_call *call, oc_error *err) {
     return OC_OK;
   }
   CLI_TRY(find_kind(call, &kind, err));
+  if (kind->chart) return cli_draw_charts(kind, call, err);
   CLI_TRY(check_options(call, err));
   oc_status status = kind->make(call, &f, err);
   if (status == OC_OK) status = show_figure(kind, call, &f, err);
@@ -161,6 +182,6 @@ static oc_status cmd_draw(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(draw, .summary = "draw the filters or feature maps of a model",
-            .operands = "[KIND MODEL [IMAGE]]", .least = 0, .most = -1, .text = text, .options = options,
+CLI_COMMAND(draw, .summary = "draw charts of runs, filters and feature maps",
+            .operands = "[KIND RUN|MODEL ..]", .least = 0, .most = -1, .text = text, .options = options,
             .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_draw);

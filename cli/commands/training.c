@@ -1,6 +1,7 @@
 /* training.c: runs training from its arguments to its model. In this order: everything that can be wrong with
  * the request, then the model, then the folder; so that an error leaves no files. */
 #include "commands/train.h"
+#include "commands/evaluation.h"
 #include "core/data.h"
 #include "core/interrupt.h"
 #include "core/json.h"
@@ -326,6 +327,7 @@ oc_status cli_training_run(cli_training *t, cli_call *call, oc_error *err) {
   if (t->data.test) {
     cli_progress_say(&t->reporter.progress, "Testing ...");
     CLI_TRY(oc_model_evaluate(t->model, t->data.test, &t->test, err));
+    CLI_TRY(cli_evaluation_keep(t->model, &t->test, t->folder.path, t->reporter.last.best_epoch, err));
     CLI_TRY(print_test(t, err));
   }
   return print_end(t, err);

@@ -47,6 +47,11 @@ char *cli_document_take(cli_document *d) {
   return NULL;
 }
 
+void cli_document_drop(cli_document *d) {
+  (void)close_document(d);
+  free(d->bytes);
+}
+
 oc_status cli_document_save(cli_document *d, const char *path, oc_error *err) {
   const oc_status status =
       close_document(d) ? oc_file_save(path, d->bytes, d->size, err) : cli_fail_memory(err);

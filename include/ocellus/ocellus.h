@@ -20,6 +20,7 @@
  *   tta.h             test-time augmentation
  *   trace.h           how a value is computed
  *   rule.h            models of other programs
+ *   chart.h           charts as SVG, PNG and text
  *   export.h          models for other programs
  *   tensorboard.h     files for TensorBoard
  *   convolve.h        convolution by hand
@@ -37,6 +38,7 @@
 #ifndef OCELLUS_H
 #define OCELLUS_H
 #include "augment.h"
+#include "chart.h"
 #include "choose.h"
 #include "convnn.h"
 #include "convolve.h"

@@ -107,3 +107,10 @@ VERSION_OF(tiff) {
   if (!number) number = "";
   SHOW("%.*s", (int)strspn(number, "0123456789."), number);
 }
+
+VERSION_OF(cairo) {
+  void *symbol = dlsym(handle, "cairo_version_string");
+  words_fn *function = NULL;
+  memcpy(&function, &symbol, sizeof symbol);
+  SHOW("%s", function ? function() : "");
+}

@@ -216,9 +216,10 @@ double oc_event_loss(const oc_event *e);
 bool oc_fit_emit(const oc_fit *f, const oc_event *event);
 
 /* schedules.c */
-bool oc_fit_scheduled(const oc_fit *f);  /* true if the learning rate changes */
-double oc_fit_rate(const oc_fit *f);     /* of the next step */
-double oc_fit_top_rate(const oc_fit *f); /* the option that it follows from */
+bool oc_fit_scheduled(const oc_fit *f);   /* true if the learning rate changes */
+double oc_fit_rate(const oc_fit *f);      /* of the next step */
+double oc_fit_last_rate(const oc_fit *f); /* of the last step of this epoch */
+double oc_fit_top_rate(const oc_fit *f);  /* the option that it follows from */
 
 /* checkpoint.c */
 oc_status oc_checkpoint_save(const oc_fit *f, oc_error *err);

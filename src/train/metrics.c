@@ -76,6 +76,7 @@ oc_status oc_metrics_add(oc_fit *f, const oc_event *epoch, oc_error *err) {
   json_t *object = epoch_json(epoch);
   const bool whole =
       object && (f->plain || add_heads(object, epoch)) &&
+      json_object_set_new(object, "learning_rate", oc_json_number(oc_fit_last_rate(f))) == 0 &&
       (!f->average.session || add_averages(object, epoch)) &&
       (!f->loader || json_object_set_new(object, "wait_seconds", oc_json_number(epoch->wait_seconds)) == 0);
   char *line = whole ? oc_json_text(object, JSON_COMPACT) : NULL;

@@ -21,8 +21,8 @@
 /* ---- the files of a run -------------------------------------------------------------------------------- */
 
 static bool is_of_run(const char *name) {
-  static const char *const names[] = {"run.json", "last.safetensors", "model.safetensors", "metrics.jsonl",
-                                      "images.list"};
+  static const char *const names[] = {"run.json",      "last.safetensors", "model.safetensors",
+                                      "metrics.jsonl", "images.list",      "evaluation.json"};
   static const char epoch[] = "epoch-", end[] = ".safetensors";
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     if (strcmp(name, names[i]) == 0) return true;

@@ -66,10 +66,10 @@ static double warmup_steps(const oc_fit *f, double steps) {
 
 /* In the warm-up the first learning rate of the schedule is approached along a straight line (Goyal et al.
  * 2017). The schedule has the steps after it; when all layers are trained at last, it begins again. */
-double oc_fit_rate(const oc_fit *f) {
+static double rate_at(const oc_fit *f, double step) {
   const int epochs = f->tuning ? f->o.fine_tune : f->first_epochs,
             epoch = f->at.epoch - (f->tuning ? f->first_epochs : 0);
-  const double steps = (double)oc_fit_steps(f), step = (double)oc_fit_step_index(f);
+  const double steps = (double)oc_fit_steps(f);
   const double warmup = warmup_steps(f, steps), done = steps * epoch + step;
   const double left = steps * epochs - warmup, after = fmax(0, done - warmup);
   const oc_lr_position at = {.done = fmin(1, after / left),
@@ -79,4 +79,12 @@ double oc_fit_rate(const oc_fit *f) {
                              .steps = left};
   const double rate = oc_fit_top_rate(f) * f->schedule->factor(&at, f->schedule_values);
   return done < warmup ? rate * ((done + 1) / (warmup + 1)) : rate;
+}
+
+double oc_fit_rate(const oc_fit *f) {
+  return rate_at(f, (double)oc_fit_step_index(f));
+}
+
+double oc_fit_last_rate(const oc_fit *f) {
+  return rate_at(f, (double)oc_fit_steps(f) - 1);
 }

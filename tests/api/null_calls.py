@@ -26,7 +26,8 @@ SKIPPED = {"oc_error_fill", "oc_graph_fail"}  # arguments after a format
 # Valid values, by type, or by name where one type means several things.
 BY_KIND = {
     "oc_graph *": "f.g", "oc_model *": "f.m", "oc_session *": "f.s", "oc_plan *": "f.plan", "oc_dataset *": "f.data.train",
-    "oc_augmentation *": "f.augmentation", "oc_augment_key *": "&f.key", "oc_convnn *": "f.c", "oc_tensorboard *": "f.board", "oc_data *": "&f.data", "oc_standardizer *": "&f.standardizer",
+    "oc_augmentation *": "f.augmentation", "oc_augment_key *": "&f.key", "oc_convnn *": "f.c", "oc_tensorboard *": "f.board", "oc_chart *": "f.chart", "oc_chart *const *": "(const oc_chart *const[]){f.chart}",
+    "oc_chart_form *": '&(oc_chart_form){.title = "t"}', "oc_mark *": "&(oc_mark){.count = 0}", "oc_chart_view *": "&(oc_chart_view){80, 0, false}", "oc_data *": "&f.data", "oc_standardizer *": "&f.standardizer",
     "oc_error *": "&f.err", "oc_matrix *": "&f.matrix", "oc_network *": "&f.network", "oc_shape *": "&f.shape",
     "oc_tensor *": "&f.tensor", "oc_image_shape": "(oc_image_shape){28, 28, 1}", "oc_node": "f.x", "oc_shape": "OC_SHAPE(2)",
     "oc_feed *": "&f.feed", "float *": "f.room", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line",
@@ -43,7 +44,7 @@ TEXT = {"path": '"absent/file"', "where": '"xo:40:8"', "text": '"tiny"', "name":
 VALID_OF = {
     "oc_image_decode": {"background": '"black"', "bytes": '"P5 1 1 255 x"', "size": "12"},
     "oc_background_check": {"text": '"white"'}, "oc_image_load": {"background": '"black"', "path": '"saved.pgm"'},
-    "oc_image_save": {"path": '"new.pgm"'}, "oc_dataset_open_file": {"path": '"saved.pgm"'}, "oc_file_save": {"path": '"new"'},
+    "oc_image_save": {"path": '"new.pgm"'}, "oc_dataset_open_file": {"path": '"saved.pgm"'}, "oc_file_save": {"path": '"new"'}, "oc_chart_save": {"path": '"new.svg"'},
     "oc_file_load": {"path": '"saved.pgm"', "limit": "(size_t)100000"}, "oc_matrix_save": {"path": '"new.csv"'},
     "oc_matrix_load": {"path": '"saved.csv"'}, "oc_matrix_parse": {"bytes": '"1 2"', "size": "3"},
     "oc_matrix_parse_argument": {"text": '"1 2; 3 4"'}, "oc_augmentation_create": {"text": '"flip"'}, "oc_matrix_create": {"sizes": "(const int64_t[]){3}"},
@@ -80,7 +81,7 @@ CHECKED_LENGTHS = {("oc_dataset_read", "index"), ("oc_dataset_read", "count"), (
                    ("oc_lr_schedule_name", "index"), ("oc_optimizer_name", "index"), ("oc_loss_name", "index"), ("oc_metric_name", "index"), ("oc_optimizer_hyperparameter_at", "index"),
                    ("oc_lr_schedule_hyperparameter_at", "index"), ("oc_net_layer_name", "index"),
                    ("oc_net_layer_hyperparameter_at", "index"), ("oc_net_init_name", "index"), ("oc_image_format", "index"), ("oc_library_at", "index"), ("oc_net_preset_option_at", "index"), ("oc_data_source", "index"),
-                   ("oc_graph_custom_op", "count"), ("oc_variable_value", "index"), ("oc_variable_entry", "index"), ("oc_trainable_get", "bytes"), ("oc_trainable_set", "bytes"), ("oc_variable_trainable", "index"), ("oc_concat", "count")}
+                   ("oc_graph_custom_op", "count"), ("oc_chart_save", "count"), ("oc_variable_value", "index"), ("oc_variable_entry", "index"), ("oc_trainable_get", "bytes"), ("oc_trainable_set", "bytes"), ("oc_variable_trainable", "index"), ("oc_concat", "count")}
 INTEGERS = {"int": ("-1", "INT_MIN", "INT_MAX"), "int32_t": ("-1", "INT32_MIN", "INT32_MAX"),
             "int64_t": ("-1", "INT64_MIN", "INT64_MAX"), "unsigned": ("UINT_MAX",), "uint64_t": ("UINT64_MAX",),
             "size_t": ("SIZE_MAX",)}
@@ -237,6 +238,7 @@ static struct fixture {
   oc_feed feed;
   oc_trace *trace;
   oc_trace_gradient *gradient;
+  oc_chart *chart;
   oc_registry *registry;
   const char *names[16];
   void *room;
@@ -346,6 +348,7 @@ static void make(void) {
   must(oc_augmentation_create("shift 2", (oc_image_shape){28, 28, 1}, NULL, &f.augmentation, &f.err));
   f.network = (oc_network){.input = {28, 28, 1}};
   must(oc_matrix_create(2, (const int64_t[]){2, 2}, &f.matrix, &f.err));
+  must(oc_chart_create(&(oc_chart_form){.title = "t"}, &f.chart, &f.err));
   const oc_status board = oc_tensorboard_open("board", 0, &f.board, &f.err);
   if (board != OC_E_UNSUPPORTED) must(board);
   make_graph();
