@@ -2,7 +2,8 @@
  *
  * The arena holds the values that cross a barrier: each at the lowest offset where no value with an
  * overlapping live range (first to last segment) is, largest first (greedy by size, as in Pisarchyk and Lee
- * 2020). A value within one chunked segment is in the worker's own memory, one chunk of it. Scratch of
+ * 2020). A value within one chunked segment is in the worker's own memory, one chunk of it, placed in the
+ * same way by the steps between which it lives. Scratch of
  * kernels follows it. If gradients are kept, the arena begins with their block. */
 #include "base/checked.h"
 #include "plan/plan.h"
@@ -117,18 +118,51 @@ static oc_status place_arena(oc_plan *p, oc_error *err) {
   return OC_OK;
 }
 
-/* Local values of one segment simply follow each other; segments use the same memory. */
-static void place_local(oc_plan *p) {
-  for (int32_t g = 0; g < p->segment_count; g++) {
-    size_t used = 0;
-    for (int32_t v = 0; v < p->value_count; v++) {
-      oc_plan_value *value = &p->values[v];
-      if (value->storage != OC_STORE_LOCAL || value->view_of >= 0 || made_in(p, v) != g) continue;
-      value->offset = used;
-      used += oc_plan_value_bytes(value, p->segments[g].chunk);
+static size_t largest_of(size_t a, size_t b) {
+  return a > b ? a : b;
+}
+
+/* The local values of one segment, each with the steps of the order between which it lives; in slot[value],
+ * which block is its. */
+static int32_t collect_local(const oc_plan *p, int32_t g, block *blocks, int32_t *slot) {
+  const oc_segment *segment = &p->segments[g];
+  int32_t count = 0;
+  for (int32_t o = segment->begin; o < segment->end; o++) {
+    const oc_plan_step *s = &p->steps[p->order[o]];
+    for (int k = 0; k < s->info.n_out; k++) {
+      const oc_plan_value *v = &p->values[s->out[k]];
+      if (v->storage != OC_STORE_LOCAL || v->view_of >= 0 || v->producer != p->order[o]) continue;
+      const int64_t bytes = (int64_t)oc_plan_value_bytes(v, segment->chunk);
+      slot[s->out[k]] = count;
+      blocks[count++] = (block){.bytes = bytes, .first = o, .last = o, .value = s->out[k]};
     }
-    if (used > p->local_bytes) p->local_bytes = used;
+    for (int k = 0; k < s->info.n_in; k++) {
+      const int32_t in = oc_plan_root(p, s->in[k]);
+      if (p->values[in].storage == OC_STORE_LOCAL) blocks[slot[in]].last = o;
+    }
   }
+  return count;
+}
+
+/* Local values, as those of the arena: a place is used again as soon as its value has been read, while it is
+ * in cache. Segments use the same memory. */
+static oc_status place_local(oc_plan *p, oc_error *err) {
+  block *blocks = oc_memory_array((size_t)p->value_count + 1, sizeof *blocks);
+  int32_t *slot = oc_memory_array((size_t)p->value_count + 1, sizeof *slot);
+  for (int32_t g = 0; g < p->segment_count && blocks && slot; g++) {
+    if (!p->segments[g].chunked) continue;
+    const int32_t count = collect_local(p, g, blocks, slot);
+    qsort(blocks, (size_t)count, sizeof *blocks, by_size);
+    for (int32_t i = 0; i < count; i++) {
+      place_block(blocks, i, 0);
+      p->values[blocks[i].value].offset = blocks[i].offset;
+      p->local_bytes = largest_of(p->local_bytes, blocks[i].offset + (size_t)blocks[i].bytes);
+    }
+  }
+  const bool failed = !blocks || !slot;
+  oc_memory_free(slot);
+  oc_memory_free(blocks);
+  return failed ? oc_fail_memory(err, (size_t)p->value_count * sizeof *blocks) : OC_OK;
 }
 
 /* Memory in which the sums of a group's chunks wait for each other: one for each level of its tree. Segments
@@ -145,10 +179,6 @@ static void place_joining(oc_plan *p) {
     }
     if (used > p->joining_bytes) p->joining_bytes = used;
   }
-}
-
-static size_t largest_of(size_t a, size_t b) {
-  return a > b ? a : b;
 }
 
 static size_t largest_scratch(oc_plan *p) {
@@ -181,7 +211,7 @@ enum { WORKER_GAP = 4096 };
 oc_status oc_plan_assign_memory(oc_plan *p, oc_error *err) {
   find_lives(p);
   TRY(place_arena(p, err));
-  place_local(p);
+  TRY(place_local(p, err));
   place_joining(p);
   p->local_bytes = oc_round_up(p->local_bytes, OC_ALIGNMENT);
   p->scratch_bytes = oc_round_up(largest_scratch(p), OC_ALIGNMENT);

@@ -1,5 +1,5 @@
-/* depthwise.c: computes conv2d and its gradients where each channel is its own group (depthwise convolution),
- * on vectors of channels. Layout: x, y NHWC, w (kh, kw, 1, c).
+/* depthwise.c: computes conv2d, conv_block without pooling and the gradients where each channel is its own
+ * group (depthwise convolution), on vectors of channels. Layout: x, y NHWC, w (kh, kw, 1, c).
  *
  * y and dx: up to eight positions of a row sum their taps in registers, so a vector of w serves eight
  * multiply-adds. dx takes taps in falling order, and the positions of each phase of the stride on their own.
@@ -7,6 +7,7 @@
  * are left out, so no border is needed: runs of positions that meet the same taps are listed once per call.
  * Flops: 2*n*oh*ow*c*kh*kw each; bytes: each operand once. */
 #include "base/checked.h"
+#include "kernels/simd/core/act.h"
 #include "kernels/simd/core/define.h"
 #include "ops/reference.h"
 
@@ -21,6 +22,12 @@ static const char *refuse_any(const oc_conv2d_attrs *a, const oc_tensor_desc *x,
 static const char *OC_K(depthwise_refuse)(const oc_op_info *info, int64_t batch) {
   (void)batch;
   return refuse_any(info->attrs, &info->in[0], info->in[0].shape.dim[3], info->out[0].shape.dim[3]);
+}
+static const char *OC_K(depthwise_refuse_block)(const oc_op_info *info, int64_t batch) {
+  (void)batch;
+  const oc_conv_block_attrs *a = info->attrs;
+  if (a->pooled) return "pooled";
+  return refuse_any(&a->conv, &info->in[0], info->in[0].shape.dim[3], info->out[0].shape.dim[3]);
 }
 static const char *OC_K(depthwise_refuse_grad_w)(const oc_op_info *info, int64_t batch) {
   (void)batch;
@@ -91,12 +98,20 @@ static int64_t list_runs(const axis *a, run *list) {
   return count;
 }
 
+/* What follows the sum of a position. */
+typedef struct after_sum {
+  const float *bias; /* NULL: nothing */
+  oc_act act;
+  float slope;
+} after_sum;
+
 typedef struct problem {
   oc_conv_dims d;
   axis rows, columns;
   int64_t read_line, write_line; /* floats of a row */
   run *runs;
   int64_t run_count;
+  after_sum after;
 } problem;
 
 static problem problem_of(const oc_call *c, const oc_conv_dims d, bool backward) {
@@ -115,12 +130,21 @@ static size_t runs_bytes(int64_t width) {
 
 /* ---- y and dx ------------------------------------------------------------------------------------------ */
 
+OC_INLINE void finish(const after_sum *f, int64_t j, int64_t lanes, vf sum[PLACES], const int places) {
+  if (!f->bias) return;
+  const vf bias = vec_load_part(f->bias + j, lanes);
+  OC_UNROLL
+  for (int i = 0; i < places; i++) sum[i] += bias;
+  activate_all(f->act, f->slope, sum, places);
+}
+
 /* Taps of some positions in one row: where the first of each side is, and steps in floats. */
 typedef struct taps {
   const float *read, *w;
   float *write;
   int64_t rows, columns;                                              /* taps */
   int64_t read_row, read_column, w_row, w_column, place, write_place; /* steps */
+  after_sum after;
 } taps;
 
 static taps taps_of(const problem *p, const meeting *rows, const run *r) {
@@ -150,6 +174,7 @@ OC_INLINE void sum_vector(const taps *t, int64_t j, int64_t lanes, const int pla
       for (int i = 0; i < places; i++) sum[i] = vec_fma(vec_load_part(x + i * t->place, lanes), tap, sum[i]);
     }
   }
+  finish(&t->after, j, lanes, sum, places);
   OC_UNROLL
   for (int i = 0; i < places; i++) vec_store_part(t->write + i * t->write_place + j, sum[i], lanes);
 }
@@ -170,6 +195,7 @@ static void sum_run(const problem *p, const meeting *rows, const run *r, const f
   t.read = read + rows->at * p->read_line + r->taps.at * c;
   t.w = w + oc_conv_tap(&p->d, rows->tap, r->taps.tap);
   t.write = write + r->first * c;
+  t.after = p->after;
   int64_t left = r->count;
   for (; left >= PLACES; left -= PLACES) sum_places(&t, c, PLACES);
   if (left & 4) sum_places(&t, c, 4);
@@ -194,6 +220,14 @@ static size_t OC_K(depthwise_scratch)(const oc_op_info *info, int64_t samples) {
 static void OC_K(depthwise_run)(const oc_call *c) {
   const oc_conv_dims d = oc_conv_dims_of(c->info->attrs, &c->info->in[0].shape, &c->info->out[0].shape);
   const problem p = problem_of(c, d, false);
+  sum_images(&p, c->samples, c->in[0], c->in[1], c->out[0]);
+}
+
+static void OC_K(depthwise_run_block)(const oc_call *c) {
+  const oc_conv_block_attrs *a = c->info->attrs;
+  const oc_conv_dims d = oc_conv_dims_of(&a->conv, &c->info->in[0].shape, &c->info->out[0].shape);
+  problem p = problem_of(c, d, false);
+  p.after = (after_sum){c->in[2], a->act, (float)a->slope};
   sum_images(&p, c->samples, c->in[0], c->in[1], c->out[0]);
 }
 
@@ -294,6 +328,8 @@ static void OC_K(depthwise_run_grad_w)(const oc_call *c) {
 
 OC_DEFINE_KERNEL(conv2d, depthwise, .tolerance = 1e-5, .refuse = OC_K(depthwise_refuse),
                  .scratch = OC_K(depthwise_scratch), .run = OC_K(depthwise_run));
+OC_DEFINE_KERNEL(conv_block, depthwise, .tolerance = 1e-5, .refuse = OC_K(depthwise_refuse_block),
+                 .scratch = OC_K(depthwise_scratch), .run = OC_K(depthwise_run_block));
 OC_DEFINE_KERNEL(conv2d_grad_x, depthwise, .tolerance = 1e-5, .refuse = OC_K(depthwise_refuse),
                  .scratch = OC_K(depthwise_scratch), .run = OC_K(depthwise_run_grad_x));
 OC_DEFINE_KERNEL(conv2d_grad_w, depthwise, .tolerance = 1e-5, .refuse = OC_K(depthwise_refuse_grad_w),

@@ -28,6 +28,20 @@ OC_INLINE vf vec_activate(oc_act act, float slope, vf v) {
   return vec_load(lane);
 }
 
+/* The first `count` of several: the usual activations are told apart once for all. */
+OC_INLINE void activate_all(oc_act act, float slope, vf *v, const int count) {
+  if (act == OC_ACT_NONE) return;
+  if (act == OC_ACT_RELU) {
+    OC_UNROLL
+    for (int i = 0; i < count; i++) v[i] = vec_activate(OC_ACT_RELU, 0, v[i]);
+  } else if (act == OC_ACT_RELU6) {
+    OC_UNROLL
+    for (int i = 0; i < count; i++) v[i] = vec_activate(OC_ACT_RELU6, 0, v[i]);
+  } else {
+    for (int i = 0; i < count; i++) v[i] = vec_activate(act, slope, v[i]);
+  }
+}
+
 /* dy * (derivative at the x that gave y) */
 OC_INLINE vf vec_activate_grad(oc_act act, float slope, vf y, vf dy) {
   const vf one = vec_set1(1);
