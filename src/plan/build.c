@@ -96,7 +96,7 @@ static oc_status add_node(builder *b, int32_t op, oc_error *err) {
     const oc_node in = input(b, op, 0);
     return add_values(b, op, -1, b->nodes.value[oc_node_index(in)] + in.out, err);
   }
-  oc_plan_step step = {.info = *info, .prepack = -1, .refused = "", .segment = -1};
+  oc_plan_step step = {.info = *info, .prepack = -1, .only_for = -1, .refused = "", .segment = -1};
   TRY(oc_plan_own_inputs(b->p, &step, info->n_in, err));
   for (int i = 0; i < info->n_in; i++) {
     const oc_node in = input(b, op, i);

@@ -20,7 +20,7 @@ static oc_status add_copy(oc_plan *p, int32_t *value, oc_error *err) {
   oc_plan_value copy = {
       .type = p->values[*value].type, .name = p->values[*value].name, .op = -1, .view_of = -1};
   const oc_cast_attrs attrs = {copy.type.dtype};
-  oc_plan_step step = {.prepack = -1, .refused = "", .segment = -1};
+  oc_plan_step step = {.prepack = -1, .only_for = -1, .refused = "", .segment = -1};
   step.info = (oc_op_info){.op = oc_ops_find(copy.type.dtype, "cast"), .name = copy.name};
   step.info.attrs = oc_arena_copy(&p->arena, &attrs, sizeof attrs);
   if (!step.info.attrs) return oc_fail_memory(err, sizeof attrs);

@@ -61,6 +61,7 @@ typedef struct oc_plan_step {
   int variant_count;
   const char *refused; /* why not better ones, "" if none was */
   bool removed;        /* fused into another */
+  int32_t only_for;    /* step before which it runs, in the same segment, or -1 */
   bool chunked;        /* cut by samples */
   bool updates;        /* changes a variable */
   int64_t parts;       /* if not chunked */
