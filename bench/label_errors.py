@@ -7,7 +7,8 @@ Usage: bench/label_errors.py --data cifar10.zip [--share 0.05] [--top 0.04] [--i
 The images are those of train/CLASS/ in the zip. `--top` is the part of the images that is counted: 0.04 of 50,000 are 2,000.
 `--images N` takes only N of them. `--halves` trains two networks on a half of the images each, and each judges the half that it has
 not seen; without it, one network judges the images that it was trained on, which it has not learned by heart after a few epochs.
-The zip with the wrong labels and the runs stay in build/label_errors.
+The zip with the wrong labels and the runs stay in build/label_errors. A run on all images by one network, by the training below, is
+kept in bench/results/label_errors/<date>-<cpu family>.json.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import sys
 import zipfile
 
 from recipes import NESTEROV, resnet9
-from record import ROOT
+from record import ROOT, keep, origin, result_file
 
 OUT = ROOT / "build/label_errors"
 
@@ -84,6 +85,7 @@ def main():
     p.add_argument("--halves", action="store_true", help="each image is judged by a network that has not seen it")
     p.add_argument("options", nargs="*", help=f"of the training; without any: {TRAINING}")
     arguments = p.parse_args()
+    begin = origin()
     options, program = arguments.options or shlex.split(TRAINING), arguments.build / "ocellus"
     OUT.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(arguments.data) as archive:
@@ -96,9 +98,12 @@ def main():
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     top = round(len(images) * arguments.top)
     hits = sum(path in planted for _, path in found[:top])
-    print(json.dumps({"images": len(images), "planted": len(planted), "suspected": len(found), "top": top, "planted_in_top": hits,
-                      "share": round(hits / top, 4), "planted_among_suspected": sum(path in planted for _, path in found),
-                      "processor_minutes": round((used.ru_utime + used.ru_stime) / 60, 1)}))
+    result = {"images": len(images), "planted": len(planted), "suspected": len(found), "top": top, "planted_in_top": hits,
+              "share": round(hits / top, 4), "planted_among_suspected": sum(path in planted for _, path in found),
+              "processor_minutes": round((used.ru_utime + used.ru_stime) / 60, 1)}
+    print(json.dumps(result))
+    if not (arguments.images or arguments.halves or arguments.options):
+        keep(result_file("label_errors", begin["machine"]), {**begin, "training": TRAINING, **result})
 
 
 if __name__ == "__main__":

@@ -39,6 +39,10 @@ def resnet9(c):
 
 NESTEROV = "--optimizer nesterov --lr 0.1 --batch 128 --l2 5e-4 --schedule onecycle --pct-start 0.2 --div-factor 10"
 
+# For small networks, which underfit: less weight decay, and no label smoothing.
+SMALL = NESTEROV.replace("5e-4", "1e-4")
+CROPS = "--augment 'crop 4, flip alternate' --valid stratified:1000 --test 0"
+
 # name: data, options of `ocellus train` next to the data, number of seeds
 RECIPES = {
     "mnist-lecture": ("mnist", "", 1),
@@ -46,8 +50,12 @@ RECIPES = {
     "mnist-best": ("mnist", "--preset best --augment 'shift 2, rotate 10, scale 0.1' --valid 0 --epochs 30", 3),
     "fashion-mnist-resnet9": ("fashion-mnist", f"--net '{resnet9(16)}' --augment 'crop 2, flip' --valid stratified:2000 --size 28 "
                               f"{NESTEROV} --label-smoothing 0.1 --epochs 20", 1),
-    "cifar10-resnet9": ("cifar10.zip", f"--net '{resnet9(32)}' --augment 'crop 4, flip alternate' --valid stratified:1000 --test 0 "
-                        f"{NESTEROV} --label-smoothing 0.1 --epochs 12", 1),
+    "cifar10-resnet9": ("cifar10.zip", f"--net '{resnet9(32)}' {CROPS} {NESTEROV} "
+                        "--label-smoothing 0.1 --epochs 12", 1),
+    "cifar10-resnet8": ("cifar10.zip", f"--preset resnet8 {CROPS} {SMALL} --epochs 40", 1),
+    "cifar10-resnet20": ("cifar10.zip", f"--preset resnet20 {CROPS} {SMALL} --epochs 20", 1),
+    "cifar10-vgg": ("cifar10.zip", f"--preset vgg {CROPS} --epochs 15", 1),
+    "caltech20-mobile": ("caltech20", "--preset mobile --size 96 --epochs 60", 1),
     "cifar10": ("cifar10.zip", "", 1),
     "caltech20": ("caltech20", "", 3),
     "flowers": ("flowers", "", 1),
@@ -158,13 +166,23 @@ def accuracy():
             yield f"| {name} | " + " | ".join(percent(run["accuracy"]) for run in found) + f" | **{percent(kept['means'][name])}** |"
 
 
+def label_errors():
+    """What bench/label_errors.py measured: how many of the labels that `ocellus doctor --model` suspects most are wrong."""
+    for path in sorted((RESULTS / "label_errors").glob("*.json")):
+        kept = json.loads(path.read_text())
+        yield f"\n## Wrong labels: {machine_title(kept['machine'])}, {path.name[:10]}\n"
+        yield (f"Of the {kept['images']:,} training images of CIFAR-10, {kept['planted']:,} got a label of another class. A network was trained on all of them for\n"
+               f"a few epochs, and `ocellus doctor --model` judged them (`bench/label_errors.py`, {kept['processor_minutes']:.0f} minutes of processor time).\n"
+               f"Of the {kept['top']:,} most suspected labels, {kept['planted_in_top']:,} are wrong ones: **{percent(kept['share'])}%**.")
+
+
 def page():
     groups = {}
     for path in sorted(KEPT.glob("*.json")):
         kept = json.loads(path.read_text())
         groups.setdefault(f"{machine_title(kept['machine'])}, {kept['date']}, commit {kept['commit'][:12]}", []).append(path)
     recipes = [line for title, paths in groups.items() for line in section(title, paths)]
-    PAGE.write_text(HEAD + "\n".join([*recipes, *loading(), *accuracy()]) + "\n")
+    PAGE.write_text(HEAD + "\n".join([*recipes, *loading(), *accuracy(), *label_errors()]) + "\n")
 
 
 def main():
