@@ -137,15 +137,20 @@ static inline void close_library(exported *e) {
   dlclose(e->library);
 }
 
+/* Compiles what was exported into FOLDER, and opens it. */
+static inline exported compile_and_open(const char *folder, const oc_c_export_figures *figures) {
+  char library[128];
+  snprintf(library, sizeof library, "./%s.so", folder);
+  compile(folder, library);
+  return open_library(library, figures);
+}
+
 /* Exports into FOLDER, compiles and opens. */
 static inline exported export_and_open(const oc_model *m, const oc_c_export_options *o, const char *folder) {
-  char library[128];
   oc_c_export_figures figures;
   oc_error err;
   assert_ok(oc_model_export_c(m, folder, o, &figures, &err), err);
-  snprintf(library, sizeof library, "./%s.so", folder);
-  compile(folder, library);
-  return open_library(library, &figures);
+  return compile_and_open(folder, &figures);
 }
 
 #endif

@@ -152,7 +152,7 @@ oc_status oc_int8_place(oc_int8_network *q, int64_t decode_bytes, oc_error *err)
 typedef struct oc_int8_simulator {
   const oc_int8_network *network;
   layer *layers;
-  int64_t *offsets; /* of values, in `memory` */
+  int64_t *offsets; /* of values, in `memory`, and of a window */
   int8_t *memory, *input;
 } oc_int8_simulator;
 /* The caller releases *s, whatever this returns. */

@@ -30,7 +30,7 @@ bool oc_int8_field_of(const oc_int8_layer *l, int k, oc_int8_field *out) {
     size_t offset, size;
   } fields[] = {
       FIELD(ih),       FIELD(iw),       FIELD(ic),        FIELD(oh),         FIELD(ow),
-      FIELD(oc),       FIELD(x_at),     FIELD(x2_at),     FIELD(y_at),       FIELD(x_rows),
+      FIELD(oc),       FIELD(x_at),     FIELD(x2_at),     FIELD(y_at),       FIELD(window_at),  FIELD(x_rows),
       FIELD(y_rows),   FIELD(x2_pixel), FIELD(x2_channel), FIELD(group_in),  FIELD(group_out),
       FIELD(offset),   FIELD(chain),    FIELD(kh),        FIELD(kw),         FIELD(sh),
       FIELD(sw),       FIELD(dil_h),    FIELD(dil_w),     FIELD(ph),         FIELD(pw),

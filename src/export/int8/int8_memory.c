@@ -121,6 +121,41 @@ static void work_in_place(oc_int8_network *q) {
   }
 }
 
+/* ---- windows ------------------------------------------------------------------------------------------- */
+
+/* Bytes that a convolution's window is copied to; 0: its numbers are neighbors. */
+static int64_t window_bytes(const oc_int8_layer *l) {
+  const layer *c = &l->code;
+  const bool pixel = c->kh == 1 && c->kw == 1 && c->ph == 0 && c->pw == 0 && c->group_in == c->ic &&
+                     (c->oh - 1) * c->sh < c->ih && (c->ow - 1) * c->sw < c->iw;
+  return l->kind == OC_INT8_conv && !pixel ? (int64_t)c->kh * c->kw * c->group_in : 0;
+}
+
+/* One place for all layers of a chain, which use it one after the other. */
+static int64_t largest_window(const oc_int8_network *q, int32_t begin, int32_t end) {
+  int64_t most = 0;
+  for (int32_t i = begin; i < end; i++) most = oc_max_i64(most, window_bytes(&q->layers[i]));
+  return most;
+}
+
+/* Blocks for them, with the number of the chain's first layer below -1. */
+static int32_t add_windows(const oc_int8_network *q, oc_c_block *blocks, int32_t count) {
+  int time = 0;
+  for (int32_t i = 0, end; i < q->layer_count; i = end) {
+    end = chain_end(q, i);
+    time++;
+    const int64_t bytes = largest_window(q, i, end);
+    if (bytes > 0)
+      blocks[count++] = (oc_c_block){(int64_t)oc_round_up((size_t)bytes, ALIGNMENT), 0, time, time, -2 - i};
+  }
+  return count;
+}
+
+static void set_window(oc_int8_network *q, int32_t begin, int64_t offset) {
+  for (int32_t i = begin; i < chain_end(q, begin); i++)
+    if (window_bytes(&q->layers[i]) > 0) q->layers[i].code.window_at = (int32_t)offset;
+}
+
 /* ---- offsets ------------------------------------------------------------------------------------------- */
 
 static int64_t place(oc_int8_network *q, oc_c_block *blocks) {
@@ -134,9 +169,13 @@ static int64_t place(oc_int8_network *q, oc_c_block *blocks) {
     if (value->used && value->same_as < 0)
       blocks[count++] = (oc_c_block){bytes, 0, value->first, value->last, v};
   }
+  count = add_windows(q, blocks, count);
   const int64_t all = oc_c_place_blocks(blocks, count);
   for (int32_t i = 0; i < count; i++)
-    *(blocks[i].value < 0 ? &q->decode_offset : &q->values[blocks[i].value].offset) = blocks[i].offset;
+    if (blocks[i].value < -1)
+      set_window(q, -2 - blocks[i].value, blocks[i].offset);
+    else
+      *(blocks[i].value < 0 ? &q->decode_offset : &q->values[blocks[i].value].offset) = blocks[i].offset;
   return all;
 }
 
@@ -177,10 +216,13 @@ static void set_places(oc_int8_network *q) {
 }
 
 oc_status oc_int8_place(oc_int8_network *q, int64_t decode_bytes, oc_error *err) {
-  const size_t count = (size_t)q->steps.value_count + 1;
+  const size_t count = (size_t)(q->steps.value_count + q->layer_count) + 1;
   oc_c_block *blocks = oc_memory_array(count, sizeof *blocks);
   if (!blocks) return oc_fail_memory(err, count * sizeof *blocks);
-  for (int32_t i = 0; i < q->layer_count; i++) q->layers[i].streamed = false;
+  for (int32_t i = 0; i < q->layer_count; i++) {
+    q->layers[i].streamed = false;
+    q->layers[i].code.window_at = -1;
+  }
   q->decode_bytes = decode_bytes;
   q->scratch_bytes = stream(q, blocks);
   oc_memory_free(blocks);

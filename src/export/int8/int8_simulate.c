@@ -1,7 +1,7 @@
 /* int8_simulate.c: runs the layers as the C file does, by the same text. Each value has a place of its own, and
  * no layer is in a chain with others: the numbers do not depend on that. */
+#include "base/checked.h"
 #include "export/int8/int8.h"
-#include <string.h>
 
 enum { CHAIN_MOST = 1 };
 #include "export/c/templates/fixed_point.c.in"
@@ -33,14 +33,20 @@ static int64_t bytes_of(const oc_int8_value *v) {
   return v->used ? v->rows * v->row_bytes : 0;
 }
 
-/* Offsets in the simulator's memory; returns its size. */
+static int64_t window_of_layer(const oc_int8_layer *l) {
+  return l->kind == OC_INT8_conv ? (int64_t)l->code.kh * l->code.kw * l->code.group_in : 0;
+}
+
+/* Offsets in the simulator's memory, with a window for all layers at its end; returns its size. */
 static int64_t lay_out(const oc_int8_network *q, int64_t *offsets) {
-  int64_t at = 0;
+  int64_t at = 0, window = 0;
   for (int32_t v = 0; v < q->steps.value_count; v++) {
     offsets[v] = at;
     at += bytes_of(&q->values[v]);
   }
-  return at;
+  for (int32_t i = 0; i < q->layer_count; i++) window = oc_max_i64(window, window_of_layer(&q->layers[i]));
+  offsets[q->steps.value_count] = at;
+  return at + window;
 }
 
 static int32_t at(const oc_int8_simulator *s, int32_t value) {
@@ -59,12 +65,13 @@ static void copy_layers(oc_int8_simulator *s) {
     to->x_at = at(s, from->x);
     to->x2_at = at(s, from->x2);
     to->y_at = at(s, from->y);
+    to->window_at = (int32_t)s->offsets[s->network->steps.value_count];
   }
 }
 
 oc_status oc_int8_simulator_create(const oc_int8_network *q, oc_int8_simulator *s, oc_error *err) {
   *s = (oc_int8_simulator){.network = q};
-  s->offsets = oc_memory_array((size_t)q->steps.value_count, sizeof *s->offsets);
+  s->offsets = oc_memory_array((size_t)q->steps.value_count + 1, sizeof *s->offsets);
   s->layers = oc_memory_array((size_t)q->layer_count, sizeof *s->layers);
   if (!s->offsets || !s->layers) return oc_fail_memory(err, (size_t)q->layer_count * sizeof *s->layers);
   const int64_t bytes = lay_out(q, s->offsets);
