@@ -109,19 +109,23 @@ static bool read_varint(const unsigned char *b, size_t got, size_t *at, uint64_t
 }
 
 /* ONNX has no mark: a message whose field 1 is a small number, followed by fields with the numbers and types
- * of a model, up to its graph (7), none longer than the file. */
+ * of a model, up to its graph (7), none longer than the file. A graph that is longer was cut off, if other
+ * fields come before it. */
 bool oc_kind_is_onnx(const void *first, size_t got, uint64_t size) {
   enum { VERSION_MAX = 64, GRAPH = 7 };
   const unsigned char *b = first;
   uint64_t tag, value;
+  int others = 0;
   if (got < 4 || b[0] != 8 || b[1] < 1 || b[1] > VERSION_MAX) return false;
   for (size_t at = 2; at < got;) {
     if (!read_varint(b, got, &at, &tag) || !read_varint(b, got, &at, &value)) return at >= got;
     const uint64_t field = tag >> 3;
     if (field == 5 && (tag & 7) == 0) continue;
     const bool known = (field >= 2 && field <= 8) || field == 14 || field == 20 || field == 25;
-    if (!known || field == 5 || (tag & 7) != 2 || value > size - at) return false;
-    if (field == GRAPH) return true;
+    if (!known || field == 5 || (tag & 7) != 2) return false;
+    if (field == GRAPH) return value <= size - at || others > 0;
+    if (value > size - at) return false;
+    others++;
     if (value > got - at) return true;
     at += (size_t)value;
   }

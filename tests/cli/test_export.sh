@@ -65,7 +65,7 @@ has_code 0 "an imported model is exported again"
 
 say "damaged files"
 head -c 300 a.onnx > short.onnx
-refused 65 'short.onnx' show short.onnx
+refused 65 'short.onnx: not an ONNX file, or truncated' show short.onnx
 printf '\x08\x08\x3a\x00' > empty.onnx
 run show empty.onnx
 check "an empty graph is refused" test "$code" -ne 0 -a "$code" -lt 100
