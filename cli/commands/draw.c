@@ -61,7 +61,8 @@ static const char *const examples[] = {
 };
 
 static const char text[] =
-    "Draws one KIND of picture in the terminal, or into a file with -o. The kinds `filters` and `features` "
+    "Draws one KIND of chart or map in the terminal, or into a file with -o. The kinds `filters` and "
+    "`features` "
     "take MODEL: the weights of a layer, and the maps that a layer computes from IMAGE. The other kinds are "
     "charts of training runs. They take RUN, and write SVG or PNG. Without operands, `ocellus draw` lists "
     "the "

@@ -1,4 +1,4 @@
-/* evaluation.c: keeps an evaluation as a file of its run: {"schema": "ocellus.evaluation/1", "epoch": ..,
+/* evaluation.c: keeps an evaluation as a file of its run: {"schema": "ocellus.evaluation/1", "epoch": N,
  * "classes": [{"class", "count", "precision", "recall", "f1"}], "confusion": [[truth, answer, count]]}. Only
  * counts above 0 are listed, so that 1,000 classes need no million numbers. */
 #include "commands/evaluation.h"

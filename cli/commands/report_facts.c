@@ -103,7 +103,7 @@ static void put_layer(FILE *f, const oc_layer_summary *l) {
           (long long)l->parameters, (long long)l->multiply_adds);
 }
 
-/* A model that cannot be read is said to be so: the rest of the report does not need it. */
+/* Without a model that can be read, the report says so: the rest of it does not need one. */
 oc_status cli_report_network(FILE *f, const cli_run *run, oc_error *err) {
   oc_model *m = NULL;
   oc_layer_summary *layers = NULL;

@@ -1,5 +1,5 @@
 /* web.h: pages for a browser: one file without script and network, light and dark, readable on a phone. What
- * a page may load or run stands in its Content-Security-Policy: its own styles by their hash, pictures within
+ * a page may load or run stands in its Content-Security-Policy: its own styles by their hash, images within
  * the page, nothing else. So a text that got into it unescaped could not run. */
 #ifndef OC_CLI_WEB_H
 #define OC_CLI_WEB_H

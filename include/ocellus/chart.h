@@ -23,8 +23,8 @@ extern "C" {
 
 typedef struct oc_chart oc_chart;
 
-/* Colors of marks, from 0: those of Okabe and Ito (2008), which color-blind people tell apart. 0 is blue, 1
- * is vermilion. */
+/* Colors of marks, from 0: those of Okabe and Ito (2008), which color-blind people can distinguish. 0 is
+ * blue, 1 is vermilion. */
 enum { OC_CHART_COLORS = 8, OC_CHART_MAX_NAMES = 65536, OC_CHART_MAX_MARKS = 64 };
 
 typedef struct oc_chart_axis {

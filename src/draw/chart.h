@@ -1,6 +1,6 @@
 /* chart.h (internal): what the files of src/draw share. Data flows one way: chart.c holds a description,
- * scale.c gives ranges and ticks, layout.c places everything on a surface, svg.c and cairo.c are surfaces;
- * chart_text.c places characters itself. */
+ * chart_scale.c gives ranges and ticks, chart_layout.c places everything on a surface, svg.c and cairo.c are
+ * surfaces; chart_text.c places characters itself. */
 #ifndef OC_DRAW_CHART_H
 #define OC_DRAW_CHART_H
 #include "base/memory.h"
@@ -50,7 +50,7 @@ const char *oc_label_cut(const char *text, int columns, bool unicode, char out[O
 /* "0.9714", "12", "1.5e+06": at most 4 digits unless it is an integer; "-" for a gap. Returns `out`. */
 const char *oc_label_number(double value, char out[OC_NUMBER_TEXT]);
 
-/* ---- ranges (scale.c) ---------------------------------------------------------------------------------- */
+/* ---- ranges (chart_scale.c) ---------------------------------------------------------------------------- */
 
 typedef struct oc_scale {
   double low, high, step; /* ticks at the multiples of step in [low, high] */

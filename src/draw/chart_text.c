@@ -115,6 +115,16 @@ static void join(grid *g, const int a[2], const int b[2], int mark) {
   }
 }
 
+/* A point of its own, as a cross where dots are small. */
+static void set_point(grid *g, const int at[2], int mark) {
+  set_dot(g, at[0], at[1], mark);
+  if (g->height == ROWS) return;
+  for (int d = -1; d <= 1; d += 2) {
+    set_dot(g, at[0] + d, at[1], mark);
+    set_dot(g, at[0], at[1] + d, mark);
+  }
+}
+
 static void trace_mark(grid *g, const oc_drawn_mark *m, int mark) {
   int last[2] = {0, 0}, here[2];
   bool joined = false;
@@ -122,27 +132,51 @@ static void trace_mark(grid *g, const oc_drawn_mark *m, int mark) {
     const bool there = isfinite(m->x[i]) && isfinite(m->values[i]);
     if (there) {
       dot_of(g, m, i, here);
-      join(g, joined && m->kind == OC_MARK_LINE ? last : here, here, mark);
+      if (m->kind == OC_MARK_POINTS)
+        set_point(g, here, mark);
+      else
+        join(g, joined ? last : here, here, mark);
       memcpy(last, here, sizeof last);
     }
     joined = there;
   }
 }
 
+/* The color of a dot as that of what is written (38) or of the ground (48), unless it is set already; 0: the
+ * terminal's own. */
+static void change_color(const screen *s, int ground, int dot, int *last) {
+  if (dot == *last) return;
+  *last = dot;
+  if (dot > 0)
+    set_color(s, ground, s->c->marks[dot - 1].color);
+  else if (s->colors)
+    oc_text_add(s->t, "\033[%dm", ground + 1);
+}
+
+/* Columns up to the last dot. */
+static int row_end(const screen *s, const grid *g, int row) {
+  const int rows = s->colors ? 2 : 1;
+  for (int x = g->width - 1; x >= 0; x--)
+    for (int k = 0; k < rows; k++)
+      if (g->dots[(rows * row + k) * g->width + x]) return x + 1;
+  return 0;
+}
+
 static void put_dots(const screen *s, const grid *g, int row) {
-  for (int x = 0; x < g->width; x++) {
+  int front = 0, back = 0;
+  const int end = row_end(s, g, row);
+  for (int x = 0; x < end; x++) {
     if (!s->colors) {
       const int dot = g->dots[row * g->width + x];
       oc_text_add(s->t, "%c", dot ? letter_of(dot - 1) : ' ');
       continue;
     }
     const int upper = g->dots[2 * row * g->width + x], lower = g->dots[(2 * row + 1) * g->width + x];
-    if (upper) set_color(s, 38, s->c->marks[upper - 1].color);
-    if (upper && lower) set_color(s, 48, s->c->marks[lower - 1].color);
-    if (!upper && lower) set_color(s, 38, s->c->marks[lower - 1].color);
+    change_color(s, 48, upper && lower ? lower : 0, &back);
+    if (upper || lower) change_color(s, 38, upper ? upper : lower, &front);
     oc_text_add(s->t, "%s", upper ? "▀" : lower ? "▄" : " ");
-    if (upper || lower) reset(s);
   }
+  if (front || back) reset(s);
 }
 
 /* Each tick in the row in which it is, at the left. */
@@ -215,10 +249,10 @@ static void put_bar(const screen *s, const oc_scale *x, double value, int width,
   const double share = isfinite(value) ? fmin(1, fmax(0, oc_scale_at(x, value))) : 0;
   const int filled = (int)lround(share * width * 8);
   set_color(s, 38, s->c->marks[nth].color);
-  for (int i = 0; i < filled / 8; i++) oc_text_add(s->t, s->view.unicode ? "█" : "%c", letter_of(nth));
-  if (s->view.unicode) oc_text_add(s->t, "%s", eighths[filled % 8]);
+  for (int i = 0; i < filled / 8; i++) oc_text_add(s->t, s->colors ? "█" : "%c", letter_of(nth));
+  if (s->colors) oc_text_add(s->t, "%s", eighths[filled % 8]);
   reset(s);
-  spaces(s, width - filled / 8 - (s->view.unicode && filled % 8 ? 1 : 0));
+  spaces(s, width - filled / 8 - (s->colors && filled % 8 ? 1 : 0));
 }
 
 static void put_bars(const screen *s) {
@@ -277,6 +311,12 @@ static void put_cell(const screen *s, const oc_drawn_mark *m, int64_t i, int wid
   if (shaded) reset(s);
 }
 
+static bool same_names(const oc_chart *c) {
+  for (int64_t i = 0; i < c->x.count; i++)
+    if (i >= c->y.count || strcmp(c->x.names[i], c->y.names[i]) != 0) return false;
+  return true;
+}
+
 /* Where the numbers have no room, a cell is one column, as a shade. */
 static void put_cells(const screen *s, const oc_drawn_mark *m) {
   const int names = name_columns(&s->c->y), across = name_columns(&s->c->x), digits = digits_of(m);
@@ -284,6 +324,7 @@ static void put_cells(const screen *s, const oc_drawn_mark *m) {
   const int64_t room = s->view.columns - names - 1, wide = (across > digits ? across : digits) + 2;
   const bool named = wide * s->c->x.count <= room, numbers = (digits + 2) * s->c->x.count <= room;
   const int width = named ? (int)wide : numbers ? digits + 2 : 1;
+  if (!named && same_names(s->c)) oc_text_add(s->t, "The columns are in the order of the rows.\n");
   if (named) {
     spaces(s, names + 1);
     for (int64_t k = 0; k < s->c->x.count; k++) {

@@ -1,5 +1,5 @@
 /* surface.h: what a chart is drawn on: rectangles, lines, dots and texts, in units of 1/96 inch from the top
- * left corner. A back end fills in the functions; layout.c calls them. */
+ * left corner. A back end fills in the functions; chart_layout.c calls them. */
 #ifndef OC_DRAW_SURFACE_H
 #define OC_DRAW_SURFACE_H
 #include "draw/chart.h"

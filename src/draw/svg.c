@@ -65,7 +65,7 @@ static void end_mark(oc_text *t, const oc_paint *paint, const char *element) {
   oc_text_add(t, "%s</title></%s>\n", oc_label_number(paint->value, number), element);
 }
 
-/* ---- the surface ---------------------------------------------------------------------------------------- */
+/* ---- the surface --------------------------------------------------------------------------------------- */
 
 static void svg_rect(oc_surface *surface, const oc_box *b, const oc_paint *paint) {
   oc_text *t = text_of(surface);

@@ -79,7 +79,8 @@ static void what_is_not_finite_is_a_gap(void **state) {
   oc_chart *c = line_of(values, 7);
   char *svg = svg_of(c), *text = text_of(c, 80, 0, false);
   assert_int_equal(read_back(svg, "data-value=\"", back, 7), 5);
-  assert_int_equal(count_of(svg, "<polyline class=\"l0\""), 2); /* a single point between gaps is no line */
+  assert_int_equal(count_of(svg, "<polyline class=\"l0\""),
+                   2); /* a single point between gaps makes no line */
   assert_null(strstr(svg, "nan"));
   assert_null(strstr(svg, "inf"));
   assert_null(strstr(text, "nan"));

@@ -1,4 +1,4 @@
-/* scale.c: ranges of axes and their ticks, at 1, 2 or 5 times a power of ten. */
+/* chart_scale.c: ranges of axes and their ticks, at 1, 2 or 5 times a power of ten. */
 #include "draw/chart.h"
 #include <math.h>
 

@@ -1,4 +1,4 @@
-/* layout.c: places a chart on a surface: title, legend, axes, marks. */
+/* chart_layout.c: places a chart on a surface: title, legend, axes, marks. */
 #include "draw/surface.h"
 #include <math.h>
 #include <stdio.h>
@@ -70,7 +70,7 @@ static plan plan_of(const oc_chart *c, oc_surface *surface, double top) {
   if (c->y.names) {
     p.band = p.cell > 0 ? p.cell : BAR * fmax(1, bar_marks(c)) + BAND_GAP;
     p.plot.height = p.band * fmax(1, (double)c->y.count);
-    if (p.cell == 0) p.plot.width -= NUMBERS; /* for the values behind the bars */
+    if (p.cell == 0) p.plot.width -= NUMBERS; /* for the values after the bars */
   }
   return p;
 }
