@@ -16,6 +16,13 @@ static inline epilogue epilogue_of(const oc_conv_block_attrs *a) {
   return (epilogue){a->act, (float)a->slope, a->pooled ? a->pool[0] : 1, a->pooled ? a->pool[1] : 1};
 }
 
+/* The epilogues whose inner loops are compiled on their own. */
+typedef enum epilogue_kind { EPILOGUE_OTHER, EPILOGUE_RELU, EPILOGUE_RELU_POOLED } epilogue_kind;
+static inline epilogue_kind epilogue_kind_of(epilogue f) {
+  if (f.act != OC_ACT_RELU || f.ph != f.pw) return EPILOGUE_OTHER;
+  return f.ph == 1 ? EPILOGUE_RELU : f.ph == 2 ? EPILOGUE_RELU_POOLED : EPILOGUE_OTHER;
+}
+
 /* The largest so far, and which it was. */
 typedef struct largest {
   vf value;

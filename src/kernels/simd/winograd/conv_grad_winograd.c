@@ -67,7 +67,7 @@ static void load_tile(const winograd_grad_problem *b, int64_t image, winograd_ti
 
 static void results_to_planes(const winograd_grad_problem *b, const winograd_run *run) {
   const winograd_sizes *z = &b->z;
-  const bool common = b->how.act == OC_ACT_RELU && b->how.ph == 2 && b->how.pw == 2 && b->arg;
+  const epilogue_kind common = epilogue_kind_of(b->how);
   winograd_tile at = winograd_first_tile(z, run);
   float tile[WINOGRAD_MAX * WINOGRAD_MAX * VL];
   for (int64_t i = 0; i < run->count; i++, at = winograd_next_tile(z, at)) {
@@ -78,8 +78,13 @@ static void results_to_planes(const winograd_grad_problem *b, const winograd_run
     }
     for (int64_t n = 0; n < z->s.d.oc; n += VL) {
       const tile_place of = {run->image, at.row, at.col, n};
-      const vf sum =
-          common ? fill_tile(b, of, tile, (epilogue){OC_ACT_RELU, 0, 2, 2}) : fill_tile(b, of, tile, b->how);
+      vf sum;
+      if (common == EPILOGUE_RELU_POOLED)
+        sum = fill_tile(b, of, tile, (epilogue){OC_ACT_RELU, 0, 2, 2});
+      else if (common == EPILOGUE_RELU)
+        sum = fill_tile(b, of, tile, (epilogue){OC_ACT_RELU, 0, 1, 1});
+      else
+        sum = fill_tile(b, of, tile, b->how);
       if (b->db) vec_store(b->db + n, vec_load(b->db + n) + sum);
       z->w->result.to_planes(tile, z->w->m * VL, VL, VL, planes + n, z->m_plane);
     }

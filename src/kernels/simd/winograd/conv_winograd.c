@@ -101,7 +101,7 @@ static void store_tile(const winograd_problem *f, const target *t, const float *
 static void epilogue_run(const winograd_problem *f, const winograd_run *run, const float *planes,
                          const target *t) {
   const winograd_sizes *z = &f->z;
-  const bool common = f->how.act == OC_ACT_RELU && f->how.ph == 2 && f->how.pw == 2;
+  const epilogue_kind common = epilogue_kind_of(f->how);
   winograd_tile at = winograd_first_tile(z, run);
   float tile[WINOGRAD_MAX * WINOGRAD_MAX * VL];
   for (int64_t i = 0; i < run->count; i++, at = winograd_next_tile(z, at)) {
@@ -113,8 +113,10 @@ static void epilogue_run(const winograd_problem *f, const winograd_run *run, con
     for (int64_t n = 0; n < z->s.d.oc; n += VL) {
       const tile_place of = {at.row, at.col, n};
       z->w->result.from_planes(from + n, z->m_plane, tile, z->w->m * VL, VL, VL);
-      if (common)
+      if (common == EPILOGUE_RELU_POOLED)
         epilogue_tile(f, t, tile, of, (epilogue){OC_ACT_RELU, 0, 2, 2});
+      else if (common == EPILOGUE_RELU)
+        epilogue_tile(f, t, tile, of, (epilogue){OC_ACT_RELU, 0, 1, 1});
       else
         epilogue_tile(f, t, tile, of, f->how);
     }
