@@ -99,7 +99,8 @@ static oc_status combine(const oc_model *m, const oc_rule_options *o, oc_standar
 static bool takes_image(const oc_model *m, int32_t op, int *variable) {
   const oc_graph *g = m->graph;
   const oc_op_info *info = oc_graph_info(g, op);
-  if (strcmp(info->op->name, "conv2d") != 0 || ((const oc_conv2d_attrs *)info->attrs)->groups != 1) return false;
+  if (strcmp(info->op->name, "conv2d") != 0 || ((const oc_conv2d_attrs *)info->attrs)->groups != 1)
+    return false;
   *variable = oc_variable_index(m->session, oc_node_name(g, oc_graph_input(g, op, 1)));
   return *variable >= 0;
 }
