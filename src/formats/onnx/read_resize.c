@@ -6,8 +6,8 @@
 
 typedef struct resize {
   char mode[32], transform[32], rounding[32];
-  int64_t out[2];  /* rows, columns */
-  float scale[2];  /* outputs for each input */
+  int64_t out[2]; /* rows, columns */
+  float scale[2]; /* outputs for each input */
 } resize;
 
 /* ---- where an output is among the inputs ----------------------------------------------------------------- */
