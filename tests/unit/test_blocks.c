@@ -11,9 +11,9 @@
 enum { SIDE = 16, PIXELS = SIDE * SIDE * 3, CLASSES = 10, IMAGES = 2 };
 
 static const char *const blocks[] = {
-    "lenet",        "vgg",          "resnet",   "mobilenetv2", "mobilenetv3",
-    "efficientnet", "squeezenet",   "densenet", "shufflenet",  "convnext",
-    "lrn",          "instancenorm", "resize",   "pad",         "split",
+    "lenet",      "vgg",      "resnet",     "mobilenetv2", "mobilenetv3", "efficientnet",
+    "squeezenet", "densenet", "shufflenet", "convnext",    "lrn",         "instancenorm",
+    "resize",     "pad",      "split",      "keras",
 };
 enum { BLOCKS = sizeof blocks / sizeof *blocks };
 
