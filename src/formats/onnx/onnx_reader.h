@@ -83,7 +83,7 @@ typedef struct oc_onnx_reader {
   int64_t value_count;
   size_t room;                   /* bytes that constants may still take */
   const OcOnnx__NodeProto *node; /* at hand */
-  size_t output;                 /* of it, to which a result is given: 0, but for Split */
+  size_t output;                 /* of it, to which a result is given: 0, except for Split */
   bool fixed_batch;              /* the file says 1 where a batch is meant */
   oc_error *err;
 } oc_onnx_reader;

@@ -119,7 +119,7 @@ oc_status oc_onnx_read_Concat(oc_onnx_reader *r) {
 
 /* ---- Split --------------------------------------------------------------------------------------------- */
 
-/* Equal parts, but for a smaller last one. */
+/* Equal parts, except for a smaller last one. */
 static int64_t equal_part(const oc_onnx_reader *r, int64_t size, int64_t begin) {
   const int64_t parts = (int64_t)r->node->n_output;
   return oc_min_i64(oc_ceil_div(size, parts), size - begin);

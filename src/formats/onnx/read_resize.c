@@ -1,7 +1,8 @@
-/* read_resize.c: Resize, and Upsample of old files: rows and columns by nearest neighbors or linearly. Each is
- * a product with a matrix: column k has the weights of the inputs that output k is made of. */
+/* read_resize.c: Resize, and Upsample of old files: rows and columns by nearest neighbors or linearly.
+ * Each is a product with a matrix: column k has the weights of the inputs that output k is made of. */
 #include "formats/onnx/onnx_reader.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct resize {
@@ -10,7 +11,7 @@ typedef struct resize {
   float scale[2]; /* outputs for each input */
 } resize;
 
-/* ---- where an output is among the inputs ----------------------------------------------------------------- */
+/* ---- where an output is among the inputs --------------------------------------------------------------- */
 
 static bool is(const char *text, const char *name) {
   return strcmp(text, name) == 0;
@@ -71,11 +72,11 @@ static oc_status resize_axis(oc_onnx_reader *r, const resize *z, int axis, oc_no
   return oc_onnx_along(r, image, 1 + axis, matrix, z->out[axis]);
 }
 
-/* ---- attributes ------------------------------------------------------------------------------------------ */
+/* ---- attributes ---------------------------------------------------------------------------------------- */
 
 static oc_status read_text(oc_onnx_reader *r, const char *name, const char *fallback, char out[32]) {
   TRY(oc_onnx_get_text(r, name, out));
-  if (!*out) (void)strncpy(out, fallback, 31);
+  if (!*out) (void)snprintf(out, 32, "%s", fallback);
   return OC_OK;
 }
 
