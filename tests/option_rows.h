@@ -503,7 +503,8 @@ static inline seen use_rule(const void *options) {
   X(fit)                                                                                                     \
   X(convnn)                                                                                                  \
   X(dataset)                                                                                                 \
-  X(image) X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation) X(onnx_export) X(c_export) X(rule)
+  X(image)                                                                                                   \
+  X(choose) X(doctor) X(fetch) X(activate) X(batch_norm) X(augmentation) X(onnx_export) X(c_export) X(rule)
 
 typedef struct row {
   const char *name;

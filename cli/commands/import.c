@@ -32,7 +32,8 @@ static const cli_option options[] = {
                         .kind = CLI_TEXT,
                         .value = "FILE",
                         .usual = "0, 1, 2 and so on",
-                        .help = "text file with the name of a class on each line, in the order of the output"},
+                        .help =
+                            "text file with the name of a class on each line, in the order of the output"},
     [OPTION_WHITE] = {.name = "white",
                       .kind = CLI_REAL,
                       .value = "X",
@@ -71,10 +72,12 @@ static const char *const examples[] = {
 };
 
 static const char text[] =
-    "Makes a model of FILE, an ONNX file of another program, for all other commands. Such a file does not say "
+    "Makes a model of FILE, an ONNX file of another program, for all other commands. Such a file does not "
+    "say "
     "how images become its input. Options do: each pixel becomes (pixel * white / 255 - mean) / deviation, "
     "for pixels of 0 to 255. At least one of --white, --mean and --deviation must be given.\n\n"
-    "Files of PyTorch's torchvision have --mean 0.485,0.456,0.406 --deviation 0.229,0.224,0.225, as a rule. A "
+    "Files of PyTorch's torchvision have --mean 0.485,0.456,0.406 --deviation 0.229,0.224,0.225, as a rule. "
+    "A "
     "network that takes pixels of 0 to 255 as they are has --white 255. docs/onnx.md lists what is read.\n\n"
     "A file that `ocellus export --to onnx` wrote has all this, and is a model without import. Then only "
     "--classes changes something.";
@@ -168,6 +171,6 @@ static oc_status cmd_import(const cli_call *call, oc_error *err) {
   return status;
 }
 
-CLI_COMMAND(import, .summary = "make a model of an ONNX file of another program", .operands = "FILE", .least = 1,
-            .most = 1, .text = text, .options = options, .option_count = CLI_OPTION_COUNT(options),
-            .examples = examples, .run = cmd_import);
+CLI_COMMAND(import, .summary = "make a model of an ONNX file of another program", .operands = "FILE",
+            .least = 1, .most = 1, .text = text, .options = options,
+            .option_count = CLI_OPTION_COUNT(options), .examples = examples, .run = cmd_import);

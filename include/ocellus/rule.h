@@ -1,4 +1,4 @@
-/* rule.h: tells a network of another program how images become its input, and what its classes are called.
+/* rule.h: says of a network of another program how images become its input, and what its classes are called.
  *
  *   const double mean[] = {0.485, 0.456, 0.406}, deviation[] = {0.229, 0.224, 0.225};
  *   oc_rule_options rule = oc_rule_defaults();

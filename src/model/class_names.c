@@ -6,7 +6,7 @@
 
 enum { FILE_MAX = 16 << 20 };
 
-/* ---- names ----------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------------------- */
 
 static oc_status check_count(const oc_model *m, int count, const char *where, oc_error *err) {
   const oc_target *t = &m->outputs[0];
@@ -46,7 +46,7 @@ oc_status oc_model_set_class_names(oc_model *m, const char *const *names, int co
   return set_names(m, names, count, "class names", err);
 }
 
-/* ---- a file ---------------------------------------------------------------------------------------------- */
+/* ---- a file -------------------------------------------------------------------------------------------- */
 
 static int count_lines(const char *text, size_t size) {
   int lines = 0;

@@ -277,7 +277,8 @@ bool oc_class_name_is_sound(const char *name);
 /* Adds an output like this; everything is copied. OC_E_DATA: a name, size or class name that no file can
  * store. */
 oc_status oc_model_add_output(oc_model *m, const oc_target *like, oc_error *err);
-/* class_names.c: oc_model_load_class_names for a text of `size` bytes, which it changes, with a 0 after them. */
+/* class_names.c: oc_model_load_class_names for a text of `size` bytes, which it changes, with a 0 after
+ * them. */
 oc_status oc_model_class_names_of(oc_model *m, char *text, size_t size, const char *where, oc_error *err);
 /* The outputs into m's metadata. */
 oc_status oc_outputs_note(oc_model *m, oc_error *err);

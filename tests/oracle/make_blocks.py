@@ -1,12 +1,15 @@
-"""Makes tests/golden/blocks: a small network of each family that torchvision has, and of operators that its exporter does not
+"""Makes tests/golden/blocks: a small network of each family that torchvision has, one of Keras, and of operators that its exporter does not
 write, with random weights, as ONNX files, each with ONNX Runtime's probabilities (softmax) for the images of tests/unit/test_blocks.c.
 
 tests/oracle/make_blocks.py, with a Python that has the packages of bench/requirements.txt
 """
 
+import os
 import pathlib
 import warnings
 
+os.environ["KERAS_BACKEND"] = "torch"  # whose models PyTorch exports
+import keras
 import numpy as np
 import onnx
 import onnxruntime
@@ -75,6 +78,21 @@ BLOCKS = {
 }
 
 
+def of_keras():
+    """Images as (n,h,w,c), and padding as a layer of its own."""
+    layers = keras.layers
+    net = keras.Sequential([
+        keras.Input((SIDE, SIDE, 3)), layers.ZeroPadding2D(((0, 1), (0, 1))), layers.Conv2D(8, 3, 2, use_bias=False),
+        layers.BatchNormalization(), layers.ReLU(6.0), layers.ZeroPadding2D(1), layers.DepthwiseConv2D(3, 2, use_bias=False),
+        layers.BatchNormalization(), layers.Activation("swish"), layers.Conv2D(12, 1), layers.GlobalAveragePooling2D(),
+        layers.Dense(CLASSES)])
+    for layer in net.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.moving_mean.value.normal_(0, 0.3)
+            layer.moving_variance.value.uniform_(0.5, 2)
+    return net
+
+
 def randomize(net):
     for module in net.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -82,14 +100,25 @@ def randomize(net):
             module.running_var.uniform_(0.5, 2)
 
 
+def last(net):
+    """The weights of the last product or convolution."""
+    return [p for p in net.parameters() if p.ndim >= 2][-1]
+
+
+def images_for(name):
+    return np.ascontiguousarray(images().transpose(0, 2, 3, 1)) if name == "keras" else images()
+
+
 def export_block(name, path):
     torch.manual_seed(123)
-    net = nn.Sequential(*BLOCKS[name]()).eval()
+    keras.utils.set_random_seed(123)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        net = (of_keras() if name == "keras" else nn.Sequential(*BLOCKS[name]())).eval()
+        example = torch.from_numpy(images_for(name))
         randomize(net)
-        list(net.parameters())[-2].mul_(3 / float(net(torch.from_numpy(images())).std()))
-        torch.onnx.export(net, (torch.zeros(1, 3, SIDE, SIDE),), str(path), dynamo=False, opset_version=17, input_names=["image"],
+        last(net).mul_(3 / float(net(example).std()))
+        torch.onnx.export(net, (torch.zeros(1, *example.shape[1:]),), str(path), dynamo=False, opset_version=17, input_names=["image"],
                           output_names=["answers"], dynamic_axes={"image": {0: "batch"}, "answers": {0: "batch"}})
 
 
@@ -105,17 +134,17 @@ def operators(kind):
     lists = {
         "lrn": [node("LRN", ["x"], ["y"], size=5, alpha=0.5, beta=0.75, bias=1.0)],
         "instancenorm": [node("InstanceNormalization", ["x", "scale", "shift"], ["y"], epsilon=1e-4)],
-        "resize": [node("Resize", ["x", "", "", "larger"], ["a"], mode="linear"),
+        "resize": [node("Resize", ["x", "", "larger"], ["a"], mode="linear"),
                    node("Resize", ["a", "", "smaller"], ["b"], mode="nearest", nearest_mode="floor",
                         coordinate_transformation_mode="asymmetric"),
-                   node("Resize", ["b", "", "", "third"], ["y"], mode="linear", coordinate_transformation_mode="align_corners")],
+                   node("Resize", ["b", "", "third"], ["y"], mode="linear", coordinate_transformation_mode="align_corners")],
         "pad": [node("Pad", ["x", "ends", "filler"], ["a"]), node("MaxPool", ["a"], ["b"], kernel_shape=[2, 2], strides=[2, 2]),
                 node("AveragePool", ["b"], ["y"], kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1)],
         "split": [node("Split", ["x", "places"], ["a", "b"], axis=1), node("Concat", ["b", "a"], ["c"], axis=1),
                   node("Sigmoid", ["x"], ["d"]), node("Mul", ["c", "d"], ["y"])],
     }
-    w.update(larger=np.array([1, 8, 20, 27], np.int64), smaller=np.array([1, 1, 0.5, 0.7], np.float32),
-             third=np.array([1, 8, 7, 30], np.int64), ends=ends, filler=np.array(0.25, np.float32), places=places)
+    w.update(larger=np.array([1, 1, 1.25, 1.7], np.float32), smaller=np.array([1, 1, 0.5, 0.7], np.float32),
+             third=np.array([1, 1, 0.7, 2.5], np.float32), ends=ends, filler=np.array(0.25, np.float32), places=places)
     return [conv, *lists[kind]], w
 
 
@@ -135,21 +164,21 @@ def export_operators(kind, path):
     onnx.save(model, path)
 
 
-def answers(path):
+def answers(name, path):
     """Softmax of ONNX Runtime's answers, for one image at a time: a file may not have a free batch inside."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    logits = np.concatenate([session.run(None, {"image": x[None]})[0] for x in images()]).astype(np.float64)
+    logits = np.concatenate([session.run(None, {"image": x[None]})[0] for x in images_for(name)]).astype(np.float64)
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return (powers / powers.sum(axis=1, keepdims=True)).astype("<f4")
 
 
 def main():
     FOLDER.mkdir(exist_ok=True)
-    for name in [*BLOCKS, "lrn", "instancenorm", "resize", "pad", "split"]:
+    for name in [*BLOCKS, "keras", "lrn", "instancenorm", "resize", "pad", "split"]:
         path = FOLDER / f"{name}.onnx"
-        (export_block if name in BLOCKS else export_operators)(name, path)
+        (export_block if name in BLOCKS or name == "keras" else export_operators)(name, path)
         assert path.stat().st_size < MOST_BYTES, name
-        found = answers(path)
+        found = answers(name, path)
         found.tofile(FOLDER / f"{name}.f32")
         print(f"{name:14} {path.stat().st_size:7} bytes, probabilities up to {found.max():.3f}")
 

@@ -152,7 +152,45 @@ CASES = {
     "reduce max": image_case(node("ReduceMax", "a", "b", axes=[1], keepdims=1)),
     "reduce sum": image_case(node("ReduceSum", "a k", "b", keepdims=1), k=I64(3)),
     "identity": image_case(node("Dropout", "a", "t"), node("Identity", "t", "b")),
+    "pad for a pool": image_case(node("Pad", "a p v", "t"), node("MaxPool", "t", "b", kernel_shape=[3, 3], strides=[2, 2]),
+                                 p=I64(0, 0, 2, 0, 0, 0, 1, 3), v=np.float32(-0.3)),
+    "pad of rows in front": image_case(node("Transpose", "a", "t", perm=[0, 2, 3, 1]), node("Pad", "t p", "u"),
+                                       node("Transpose", "u", "v", perm=[0, 3, 1, 2]), node("Conv", "v w", "z", strides=[2, 1]), node("Pad", "u q", "m"),
+                                       node("Pad", "m r", "n"), node("Flatten", "n", "f"), node("Flatten", "z", "g"), node("Concat", "f g", "b", axis=1),
+                                       p=I64(0, 0, 1, 0, 0, 2, 0, 0), q=I64(0, 1, 0, 0, 0, 0, 3, 0), r=I64(0, 0, 0, 0, 0, 1, 0, 0), w=normal(4, C, 3, 3)),
+    "pad for two": image_case(node("Pad", "a p", "t"), node("Conv", "t w", "u"), node("Add", "t u", "b"), p=I64(0, 0, 1, 1, 0, 0, 0, 2),
+                              w=normal(C, C, 1, 1)),
+    "averagepool padded": image_case(node("AveragePool", "a", "b", kernel_shape=[3, 2], strides=[2, 1], pads=[1, 0, 1, 1], count_include_pad=1)),
+    "lrn": image_case(node("Conv", "a w", "t"), node("LRN", "t", "b", size=3, alpha=0.9, beta=0.6, bias=1.5), w=normal(6, C, 1, 1)),
+    "instance norm": image_case(node("InstanceNormalization", "a g c", "b", epsilon=1e-3), g=normal(C), c=normal(C)),
+    "layer norm": image_case(node("LayerNormalization", "a g c", "b"), g=normal(W), c=normal(W)),
+    "layer norm of channels": image_case(node("Transpose", "a", "t", perm=[0, 2, 3, 1]), node("LayerNormalization", "t g", "u", epsilon=1e-6),
+                                         node("Transpose", "u", "b", perm=[0, 3, 1, 2]), g=normal(C)),
+    "layer norm of all": image_case(node("LayerNormalization", "a g c", "b", axis=1), g=normal(C, H, W), c=normal(C, H, W)),
+    "matmul of channels": image_case(node("Transpose", "a", "t", perm=[0, 2, 3, 1]), node("MatMul", "t w", "u"), node("Add", "c u", "b"),
+                                     w=normal(C, 5), c=normal(5)),
+    "matmul of columns": image_case(node("MatMul", "a w", "b"), w=normal(W, 5)),
+    "matmul of three axes": image_case(node("Reshape", "a p", "t"), node("MatMul", "t w", "b"), w=normal(H * W, 4), p=I64(0, C, -1)),
+    "split": image_case(node("Split", "a", "t u v", axis=1), node("Concat", "v t u", "b", axis=1)),
+    "split in sizes": image_case(node("Split", "a p", "t u", axis=-2), node("Concat", "u t", "b", axis=2), p=I64(2, 7)),
+    "rows as one axis": image_case(node("Reshape", "a p", "t"), node("Softmax", "t", "b"), p=I64(0, C, H * W)),
+    "axes apart": image_case(node("Reshape", "a p", "t"), node("Transpose", "t", "u", perm=[0, 3, 1, 2]), node("Reshape", "u q", "b"),
+                             p=I64(0, C, 3, -1), q=I64(0, 24, C, 3)),
 }
+
+
+def resize(inputs, **attributes):
+    """Inputs may be left out."""
+    return helper.make_node("Resize", inputs, ["b"], **attributes)
+
+
+SCALES = np.float32([1, 1, 1.6, 0.7])
+CASES |= {f"resize {mode} {transform}": image_case(resize(["a", "", "k"], mode=mode, coordinate_transformation_mode=transform), k=SCALES)
+          for mode in ("nearest", "linear") for transform in ("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric")}
+CASES |= {f"resize {way}": image_case(resize(["a", "", "k"], mode="nearest", nearest_mode=way, coordinate_transformation_mode="asymmetric"), k=SCALES)
+          for way in ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")}
+CASES["resize to sizes"] = image_case(node("Shape", "a", "s1"), node("Slice", "s1 zero two", "s2"), node("Concat", "s2 rest", "s3", axis=0),
+                                      resize(["a", "", "", "s3"], mode="linear"), zero=I64(0), two=I64(2), rest=I64(14, 5))
 FEATURES = C * H * W
 VECTORS = {
     "gemm": ([node("Flatten", "a", "f"), node("Gemm", "f w c", "y")], {"w": normal(FEATURES, 5), "c": normal(5)}),
@@ -163,6 +201,10 @@ VECTORS = {
     "computed shape": ([node("Shape", "a", "s1"), node("Gather", "s1 zero", "s2", axis=0), node("Unsqueeze", "s2 first", "s3"),
                         node("Concat", "s3 rest", "s4", axis=0), node("Reshape", "a s4", "f"), node("MatMul", "f w", "y")],
                        {"zero": np.int64(0), "first": I64(0), "rest": I64(-1), "w": normal(FEATURES, 5)}),
+    "shapes from both ends": ([node("Slice", "t from to k by", "u"), node("Transpose", "u", "v"), node("Reshape", "v all", "p"), node("Pad", "a p", "q"),
+                               node("Flatten", "q", "y")],
+                              {"t": I64([1, 2], [3, 0], [0, 0], [0, 0], [7, 7]), "from": I64(-2), "to": I64(-2 ** 63 + 1), "k": I64(0),
+                               "by": I64(-1), "all": I64(-1)}),
     "log softmax": ([node("GlobalAveragePool", "a", "p"), node("Squeeze", "p k", "q"), node("LogSoftmax", "q", "y")], {"k": I64(2, 3)}),
     "constant": ([helper.make_node("Constant", [], ["k"], value=numpy_helper.from_array(normal(FEATURES, 4))), node("Flatten", "a", "f"),
                   node("MatMul", "f k", "y")], {}),
@@ -237,6 +279,7 @@ class Imported(unittest.TestCase):
 
     def test_newer_operators(self):
         for name, nodes in {"mish": [node("Mish", "a", "b")], "gelu": [node("Gelu", "a", "b")], "hard swish": [node("HardSwish", "a", "b")],
+                            "split": [node("Split", "a", "t u", axis=2, num_outputs=2), node("Concat", "u t", "b", axis=2)],
                             "reduce": [node("ReduceMean", "a k", "b")]}.items():
             with self.subTest(name):
                 self.check("case.onnx", *image_case(*nodes, **({"k": I64(1)} if name == "reduce" else {})), opset=20, ir=9)
@@ -244,13 +287,17 @@ class Imported(unittest.TestCase):
     def test_older_operators(self):
         nodes, weights = image_case(helper.make_node("Clip", ["a"], ["b"], min=0.1, max=0.6))
         self.check("case.onnx", nodes, weights, opset=9, ir=4)
+        nodes, weights = image_case(helper.make_node("Split", ["a"], ["t", "u"], axis=1, split=[1, 2]), node("Concat", "u t", "b", axis=1))
+        self.check("case.onnx", nodes, weights, opset=11, ir=6)
+        nodes, weights = image_case(node("Upsample", "a k", "b", mode="nearest"), k=np.float32([1, 1, 2, 3]))
+        self.check("case.onnx", nodes, weights, opset=9, ir=4)
 
     def test_what_is_not_supported_is_named(self):
-        nodes, weights = image_case(node("LRN", "a", "b", size=3))
+        nodes, weights = image_case(resize(["a", "", "k"], mode="cubic"), k=SCALES)
         save("case.onnx", nodes, weights, (C, H, W))
         done = ocellus("show", "case.onnx")
         self.assertEqual(done.returncode, 69)
-        self.assertRegex(done.stderr, r"case.onnx: node 'b' \(LRN, opset 17\): unsupported")
+        self.assertRegex(done.stderr, r"case.onnx: node 'b' \(Resize, opset 17\): unsupported: mode 'cubic'")
 
     def test_a_chain_of_nodes_that_ends_in_itself_and_missing_values_are_refused(self):
         for name, nodes, weights, words in HOSTILE:

@@ -11,9 +11,9 @@
 enum { SIDE = 16, PIXELS = SIDE * SIDE * 3, CLASSES = 10, IMAGES = 2 };
 
 static const char *const blocks[] = {
-    "lenet",    "vgg",        "resnet",   "mobilenetv2", "mobilenetv3",  "efficientnet", "squeezenet",
-    "densenet", "shufflenet", "convnext", "lrn",         "instancenorm", "resize",       "pad",
-    "split",
+    "lenet",      "vgg",      "resnet",     "mobilenetv2", "mobilenetv3", "efficientnet",
+    "squeezenet", "densenet", "shufflenet", "convnext",    "lrn",         "instancenorm",
+    "resize",     "pad",      "split",      "keras",
 };
 enum { BLOCKS = sizeof blocks / sizeof *blocks };
 
@@ -210,8 +210,10 @@ static void every_block_is_trained(void **state) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
   const struct CMUnitTest tests[] = {
-      IN_FOLDER(blocks_answer_as_onnx_runtime_does), IN_FOLDER(blocks_are_saved_and_exported_again),
-      IN_FOLDER(blocks_answer_as_c),                 IN_FOLDER(an_imported_network_is_fine_tuned),
+      IN_FOLDER(blocks_answer_as_onnx_runtime_does),
+      IN_FOLDER(blocks_are_saved_and_exported_again),
+      IN_FOLDER(blocks_answer_as_c),
+      IN_FOLDER(an_imported_network_is_fine_tuned),
       IN_FOLDER(every_block_is_trained),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,8 @@ static void the_rule_is_in_the_file(void **state) {
   (void)state;
   float pixels[PIXELS], a[CLASSES], b[CLASSES];
   const double mean = 0.4, deviation = 0.2;
-  const oc_rule_options o = {.mean = &mean, .deviation = &deviation, .numbers = 1, .resize = OC_RESIZE_STRETCH};
+  const oc_rule_options o = {
+      .mean = &mean, .deviation = &deviation, .numbers = 1, .resize = OC_RESIZE_STRETCH};
   oc_model *m = open_block("lenet"), *again;
   oc_error err;
   assert_fails(oc_model_save(m, "m.safetensors", &err), OC_E_UNSUPPORTED, err, "no rule for images");
@@ -213,12 +214,9 @@ static void wrong_names_are_refused(void **state) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
   const struct CMUnitTest tests[] = {
-      IN_FOLDER(pixels_become_what_the_rule_says),
-      IN_FOLDER(the_rule_is_in_the_file),
-      IN_FOLDER(the_rule_comes_before_that_of_the_network),
-      IN_FOLDER(wrong_options_are_refused),
-      IN_FOLDER(classes_have_the_names_of_a_file),
-      IN_FOLDER(wrong_names_are_refused),
+      IN_FOLDER(pixels_become_what_the_rule_says),          IN_FOLDER(the_rule_is_in_the_file),
+      IN_FOLDER(the_rule_comes_before_that_of_the_network), IN_FOLDER(wrong_options_are_refused),
+      IN_FOLDER(classes_have_the_names_of_a_file),          IN_FOLDER(wrong_names_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* c_loops.c: loops over the axes of a value, of one image, and places in others that have some of its axes. */
+/* c_loops.c: loops over the axes of a value, and places in others that have some of its axes. */
 #include "export/c/c_emit.h"
 #include <stdio.h>
 

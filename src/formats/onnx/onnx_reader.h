@@ -56,7 +56,6 @@ typedef struct oc_onnx_value {
   bool known;                      /* its node was read; else the file names it and it has no value yet */
   bool wanted;                     /* a run needs it */
   int64_t readers;                 /* nodes and outputs that name it */
-  int64_t conv_readers;            /* of them, nodes Conv whose image it is */
   oc_shape shape;                  /* as ONNX has it; axis 0 may be OC_BATCH */
   const float *real;               /* a constant of any real type; or */
   const int64_t *whole;            /* of any integer type */
@@ -66,7 +65,7 @@ typedef struct oc_onnx_value {
   int perm[OC_MAX_RANK];           /* axis i of ONNX is axis perm[i] of the node */
   /* A flattened image whose features lie as in (h,w,c), not (c,h,w): its sizes; 0: not so. */
   int64_t flat[3];
-  int64_t pad[4]; /* zeros that are meant to be around the image: top, bottom, left, right */
+  int64_t pad[4]; /* zeros that are meant to be around axes 1 and 2 of the node: top, bottom, left, right */
   oc_onnx_step step;
   const struct oc_onnx_value *of; /* x of the step */
   double factor;
@@ -91,7 +90,7 @@ typedef struct oc_onnx_reader {
   int64_t value_count;
   size_t room;                   /* bytes that constants may still take */
   const OcOnnx__NodeProto *node; /* at hand */
-  size_t output;                 /* of it, to which a result is given: 0, but for Split */
+  size_t output;                 /* of it, to which a result is given: 0, except for Split */
   bool fixed_batch;              /* the file says 1 where a batch is meant */
   oc_error *err;
 } oc_onnx_reader;
@@ -176,17 +175,27 @@ oc_status oc_onnx_vector(oc_onnx_reader *r, const oc_onnx_value *v, int64_t coun
 /* ---- onnx_axes.c --------------------------------------------------------------------------------------- */
 
 bool oc_onnx_is_plain(const oc_onnx_value *v);
-/* The node of a value with the axes of ONNX, transposed if need be; and of an image as (n,h,w,c), with `pad`
- * taken away if pad is not NULL. */
+/* The node of a value with the axes of ONNX, transposed if need be; and of an image as (n,h,w,c). What is
+ * meant around it becomes part of the node, or is left to the reader in `pad` if that is not NULL. */
 oc_status oc_onnx_plain(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
 oc_status oc_onnx_image(oc_onnx_reader *r, const oc_onnx_value *v, int64_t pad[4], oc_node *out);
-/* The node as it lies, for operations on each element; refused if zeros are meant around it. */
+/* The node as it lies, for operations on each element. */
 oc_status oc_onnx_as_it_lies(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
 /* A node with its axes in the order `perm`: a view where only axes of size 1 move. */
 oc_node oc_onnx_reordered(oc_graph *g, oc_node node, const int *perm);
 /* An axis of ONNX from -rank to rank-1, as 0 to rank-1. */
 oc_status oc_onnx_axis(const oc_onnx_reader *r, int64_t axis, int rank, int *out);
-/* Elements of a constant of reals with its axes permuted: axis i of the result is axis perm[i]. */
+/* Which elements of a constant: that at `begin`, and for axis i of `shape` those `step[i]` apart. */
+typedef struct oc_onnx_steps {
+  oc_shape shape;
+  int64_t begin, step[OC_MAX_RANK];
+} oc_onnx_steps;
+/* All elements, with the axes permuted: axis i of the result is axis perm[i]; NULL: as they are. */
+oc_onnx_steps oc_onnx_steps_permuted(const oc_onnx_value *v, const int *perm);
+/* Such elements as a constant; all of them must exist. */
+oc_status oc_onnx_gathered(oc_onnx_reader *r, const oc_onnx_value *v, const oc_onnx_steps *s,
+                           oc_onnx_value *out);
+/* Elements of a constant of reals with its axes permuted. */
 oc_status oc_onnx_permuted(oc_onnx_reader *r, const oc_onnx_value *v, const int *perm, oc_shape *shape,
                            const float **out);
 

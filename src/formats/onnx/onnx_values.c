@@ -40,9 +40,7 @@ static void count_readers(oc_onnx_reader *r) {
   for (size_t i = 0; i < g->n_node; i++)
     for (size_t k = 0; k < g->node[i]->n_input; k++) {
       oc_onnx_value *v = oc_onnx_value_find(r, g->node[i]->input[k]);
-      if (!v) continue;
-      v->readers++;
-      v->conv_readers += k == 0 && g->node[i]->op_type && strcmp(g->node[i]->op_type, "Conv") == 0;
+      if (v) v->readers++;
     }
   for (size_t i = 0; i < g->n_output; i++) {
     oc_onnx_value *v = g->output[i]->name ? oc_onnx_value_find(r, g->output[i]->name) : NULL;
@@ -207,7 +205,6 @@ oc_status oc_onnx_give(oc_onnx_reader *r, const oc_onnx_value *value) {
   *v = *value;
   v->name = before.name;
   v->readers = before.readers;
-  v->conv_readers = before.conv_readers;
   v->known = true;
   return OC_OK;
 }
@@ -240,5 +237,6 @@ oc_status oc_onnx_give_like(oc_onnx_reader *r, oc_node node, const oc_onnx_value
   v.weight = false;
   v.fed = NULL;
   v.step = OC_ONNX_NO_STEP;
+  memset(v.pad, 0, sizeof v.pad);
   return oc_onnx_give(r, &v);
 }

@@ -134,28 +134,43 @@ oc_status oc_onnx_read_GlobalMaxPool(oc_onnx_reader *r) {
 
 /* ---- Pad ----------------------------------------------------------------------------------------------- */
 
-/* Zeros are taken over by the Conv nodes that read them, if nothing else does. */
-static oc_status leave_to_conv(oc_onnx_reader *r, const oc_onnx_value *x, const int64_t pad[4]) {
-  oc_onnx_value y = *x;
-  y.step = OC_ONNX_NO_STEP;
+/* The begins and ends of four axes as those of axes 1 and 2 of the node; false if they are of others. */
+static bool find_pads(const oc_onnx_value *x, const int64_t *list, int64_t pad[4]) {
+  memset(pad, 0, 4 * sizeof *pad);
   for (int i = 0; i < 4; i++) {
-    y.pad[i] += pad[i];
-    y.shape.dim[2 + i / 2] += pad[i];
-    if (y.pad[i] > INT32_MAX) return oc_onnx_invalid(r, "too much padding");
+    const int axis = x->perm[i];
+    if (axis == 0 || axis == 3) {
+      if (list[i] || list[4 + i]) return false;
+      continue;
+    }
+    pad[2 * axis - 2] = list[i];
+    pad[2 * axis - 1] = list[4 + i];
   }
-  return oc_onnx_give(r, &y);
+  return true;
 }
 
-/* The begins and ends of four axes, of which only rows and columns may have padding. */
-static oc_status take_pads(oc_onnx_reader *r, const oc_onnx_value *x, const int64_t *list, int64_t count,
+/* An image of which rows and columns can have padding: as it lies, or else with its axes in our order. */
+static oc_status take_pads(oc_onnx_reader *r, oc_onnx_value *x, const int64_t *list, int64_t count,
                            int64_t pad[4]) {
-  static const int from[4] = {2, 6, 3, 7};
   if (x->shape.rank != 4 || count != 8) return oc_onnx_unsupported(r, "padding of anything but images");
   for (int i = 0; i < 8; i++)
-    if (list[i] < 0 || list[i] > INT32_MAX || (i % 4 < 2 && list[i]))
-      return oc_onnx_unsupported(r, "padding other than with rows and columns");
-  for (int i = 0; i < 4; i++) pad[i] = list[from[i]];
-  return OC_OK;
+    if (list[i] < 0 || list[i] > INT32_MAX) return oc_onnx_unsupported(r, "negative or huge padding");
+  if (find_pads(x, list, pad)) return OC_OK;
+  TRY(oc_onnx_image(r, x, NULL, &x->node));
+  memcpy(x->perm, (const int[]){0, 3, 1, 2}, 4 * sizeof *x->perm);
+  memset(x->pad, 0, sizeof x->pad);
+  x->step = OC_ONNX_NO_STEP;
+  return find_pads(x, list, pad) ? OC_OK : oc_onnx_unsupported(r, "padding other than with rows and columns");
+}
+
+/* Zeros are left to the nodes that read them: a Conv has padding of its own. */
+static oc_status leave_to_readers(oc_onnx_reader *r, oc_onnx_value *x, const int64_t pad[4]) {
+  x->step = OC_ONNX_NO_STEP;
+  for (int i = 0; i < 4; i++) {
+    x->pad[i] += pad[i];
+    if (x->pad[i] > INT32_MAX) return oc_onnx_invalid(r, "too much padding");
+  }
+  return oc_onnx_give(r, x);
 }
 
 static oc_status read_filler(oc_onnx_reader *r, double *value) {
@@ -173,7 +188,7 @@ oc_status oc_onnx_read_Pad(oc_onnx_reader *r) {
   const int64_t *list;
   int64_t count, pad[4];
   double value;
-  oc_node image;
+  oc_node node;
   char mode[32];
   TRY(oc_onnx_only(r, (const char *const[]){"mode", "pads", "value", NULL}));
   TRY(oc_onnx_get_text(r, "mode", mode));
@@ -182,10 +197,11 @@ oc_status oc_onnx_read_Pad(oc_onnx_reader *r) {
   TRY(read_filler(r, &value));
   if (oc_onnx_input(r, 3)) return oc_onnx_unsupported(r, "a list of axes");
   if (*mode && strcmp(mode, "constant") != 0) return oc_onnx_unsupported(r, "mode '%s'", mode);
-  TRY(take_pads(r, x, list, count, pad));
-  const oc_onnx_value *y = oc_onnx_value_find(r, r->node->output[0]);
-  if (value == 0 && y->readers == y->conv_readers) return leave_to_conv(r, x, pad);
-  TRY(oc_onnx_image(r, x, NULL, &image));
-  TRY(oc_onnx_padded(r, &image, pad, value));
-  return oc_onnx_give_image(r, image);
+  oc_onnx_value y = *x;
+  TRY(take_pads(r, &y, list, count, pad));
+  for (int i = 0; i < 4; i++) y.shape.dim[i] += y.shape.dim[i] == OC_BATCH ? 0 : list[i] + list[4 + i];
+  if (value == 0) return leave_to_readers(r, &y, pad);
+  TRY(oc_onnx_as_it_lies(r, &y, &node));
+  TRY(oc_onnx_padded(r, &node, pad, value));
+  return oc_onnx_give_like(r, node, &y);
 }

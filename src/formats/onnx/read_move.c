@@ -19,11 +19,10 @@ static oc_status read_perm(oc_onnx_reader *r, int rank, int perm[OC_MAX_RANK]) {
   return OC_OK;
 }
 
-/* Elements of any constant, one number after the other. */
 static oc_status transpose_constant(oc_onnx_reader *r, const oc_onnx_value *x, const int *perm) {
-  oc_onnx_value y = *x;
-  if (x->whole && x->shape.rank > 1) return oc_onnx_unsupported(r, "integers");
-  if (x->real) TRY(oc_onnx_permuted(r, x, perm, &y.shape, &y.real));
+  const oc_onnx_steps s = oc_onnx_steps_permuted(x, perm);
+  oc_onnx_value y;
+  TRY(oc_onnx_gathered(r, x, &s, &y));
   return oc_onnx_give(r, &y);
 }
 
@@ -31,13 +30,12 @@ static oc_status transpose_constant(oc_onnx_reader *r, const oc_onnx_value *x, c
 oc_status oc_onnx_read_Transpose(oc_onnx_reader *r) {
   const oc_onnx_value *x;
   int perm[OC_MAX_RANK] = {0};
-  oc_node node;
   TRY(oc_onnx_only(r, (const char *const[]){"perm", NULL}));
   TRY(oc_onnx_need(r, 0, &x));
   TRY(read_perm(r, x->shape.rank, perm));
   if (oc_onnx_is_constant(x)) return transpose_constant(r, x, perm);
   if (perm[0] != 0) return oc_onnx_unsupported(r, "moving the batch");
-  TRY(oc_onnx_as_it_lies(r, x, &node));
+  if (x->step > OC_ONNX_SCALED) return oc_onnx_unsupported(r, "Erf outside of Gelu");
   oc_onnx_value y = *x;
   y.step = OC_ONNX_NO_STEP;
   for (int i = 0; i < x->shape.rank; i++) {
@@ -121,7 +119,7 @@ oc_status oc_onnx_read_Concat(oc_onnx_reader *r) {
 
 /* ---- Split --------------------------------------------------------------------------------------------- */
 
-/* Equal parts, but for a smaller last one. */
+/* Equal parts, except for a smaller last one. */
 static int64_t equal_part(const oc_onnx_reader *r, int64_t size, int64_t begin) {
   const int64_t parts = (int64_t)r->node->n_output;
   return oc_min_i64(oc_ceil_div(size, parts), size - begin);
@@ -195,14 +193,34 @@ static int64_t within(int64_t at, int64_t size) {
   return oc_min_i64(at, size);
 }
 
-static oc_status slice_list(oc_onnx_reader *r, const oc_onnx_value *x, const ranges *s) {
-  oc_onnx_value y = *x;
-  if (x->shape.rank != 1 || s->count != 1) return oc_onnx_unsupported(r, "constants other than lists");
-  const int64_t begin = within(s->begin[0], x->shape.dim[0]), end = within(s->end[0], x->shape.dim[0]);
-  if (s->steps && s->steps[0] != 1) return oc_onnx_unsupported(r, "steps other than 1");
-  y.shape.dim[0] = oc_max_i64(0, end - begin);
-  if (x->real) y.real += begin;
-  if (x->whole) y.whole += begin;
+/* The first of the elements begin, begin + step and so on before `end`, and how many there are. */
+static int64_t count_range(int64_t size, int64_t step, int64_t *begin, int64_t end) {
+  if (step > 0) {
+    *begin = within(*begin, size);
+    return oc_max_i64(0, oc_ceil_div(within(end, size) - *begin, step));
+  }
+  *begin = *begin < -size ? -1 : oc_min_i64(*begin < 0 ? *begin + size : *begin, size - 1);
+  end = end < -size ? -1 : oc_min_i64(end < 0 ? end + size : end, size - 1);
+  return oc_max_i64(0, oc_ceil_div(*begin - end, -step));
+}
+
+static oc_status slice_constant(oc_onnx_reader *r, const oc_onnx_value *x, const ranges *list) {
+  oc_onnx_steps s = oc_onnx_steps_permuted(x, NULL);
+  oc_onnx_value y;
+  unsigned seen = 0;
+  for (int64_t i = 0; i < list->count; i++) {
+    int axis;
+    int64_t begin = list->begin[i];
+    const int64_t step = list->steps ? list->steps[i] : 1;
+    TRY(oc_onnx_axis(r, list->axes ? list->axes[i] : i, x->shape.rank, &axis));
+    if (step == 0 || step < -INT32_MAX || step > INT32_MAX || (seen >> axis & 1))
+      return oc_onnx_invalid(r, "step %lld of axis %d", (long long)step, axis);
+    seen |= 1u << axis;
+    s.shape.dim[axis] = count_range(x->shape.dim[axis], step, &begin, list->end[i]);
+    if (s.shape.dim[axis] > 0) s.begin += begin * s.step[axis];
+    if (s.shape.dim[axis] > 1) s.step[axis] *= step;
+  }
+  TRY(oc_onnx_gathered(r, x, &s, &y));
   return oc_onnx_give(r, &y);
 }
 
@@ -213,7 +231,7 @@ oc_status oc_onnx_read_Slice(oc_onnx_reader *r) {
   TRY(oc_onnx_only(r, (const char *const[]){"axes", "ends", "starts", NULL}));
   TRY(oc_onnx_need(r, 0, &x));
   TRY(read_ranges(r, &s));
-  if (oc_onnx_is_constant(x)) return slice_list(r, x, &s);
+  if (oc_onnx_is_constant(x)) return slice_constant(r, x, &s);
   oc_onnx_value y = *x;
   if (x->flat[0]) return oc_onnx_unsupported(r, "parts of a flattened image");
   TRY(oc_onnx_as_it_lies(r, x, &node));

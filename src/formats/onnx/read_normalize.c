@@ -2,7 +2,7 @@
 #include "formats/onnx/onnx_reader.h"
 #include "ops/window.h"
 
-/* ---- by the mean and the variance of some axes ---------------------------------------------------------- */
+/* ---- by the mean and the variance of some axes --------------------------------------------------------- */
 
 /* (x - mean) / sqrt(variance + epsilon), both over the axes in `mask` (Ba, Kiros and Hinton 2016). */
 static oc_node normalize(oc_graph *g, oc_node x, unsigned mask, double epsilon) {
@@ -69,7 +69,7 @@ oc_status oc_onnx_read_InstanceNormalization(oc_onnx_reader *r) {
   return oc_onnx_give_image(r, y);
 }
 
-/* ---- LRN ------------------------------------------------------------------------------------------------ */
+/* ---- LRN ----------------------------------------------------------------------------------------------- */
 
 /* Column k has `factor` in the `size` rows around k. */
 static oc_status make_band(oc_onnx_reader *r, int64_t channels, int64_t size, double factor,

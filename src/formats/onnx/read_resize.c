@@ -1,30 +1,32 @@
-/* read_resize.c: Resize, and Upsample of old files: rows and columns by nearest neighbors or linearly. Each is
- * a product with a matrix: column k has the weights of the inputs that output k is made of. */
+/* read_resize.c: Resize, and Upsample of old files: rows and columns by nearest neighbors or linearly.
+ * Each is a product with a matrix: column k has the weights of the inputs that output k is made of. */
 #include "formats/onnx/onnx_reader.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct resize {
   char mode[32], transform[32], rounding[32];
-  int64_t out[2];  /* rows, columns */
-  double scale[2]; /* outputs for each input */
+  int64_t out[2]; /* rows, columns */
+  float scale[2]; /* outputs for each input */
 } resize;
 
-/* ---- where an output is among the inputs ----------------------------------------------------------------- */
+/* ---- where an output is among the inputs --------------------------------------------------------------- */
 
 static bool is(const char *text, const char *name) {
   return strcmp(text, name) == 0;
 }
 
-/* False for a transform that is not known. */
-static bool find_place(const resize *z, int axis, int64_t in, int64_t k, double *out) {
-  const double scale = z->scale[axis], n = (double)z->out[axis], at = (double)k;
+/* In float32, whose rounding decides between neighbors where ONNX Runtime lets it decide. False for a
+ * transform that is not known. */
+static bool find_place(const resize *z, int axis, int64_t in, int64_t k, float *out) {
+  const float scale = z->scale[axis], n = (float)z->out[axis], at = (float)k;
   if (is(z->transform, "half_pixel"))
-    *out = (at + 0.5) / scale - 0.5;
+    *out = (at + 0.5f) / scale - 0.5f;
   else if (is(z->transform, "pytorch_half_pixel"))
-    *out = n > 1 ? (at + 0.5) / scale - 0.5 : 0;
+    *out = n > 1 ? (at + 0.5f) / scale - 0.5f : 0;
   else if (is(z->transform, "align_corners"))
-    *out = n > 1 ? at * (double)(in - 1) / (n - 1) : 0;
+    *out = n > 1 ? at * (float)(in - 1) / (n - 1) : 0;
   else if (is(z->transform, "asymmetric"))
     *out = at / scale;
   else
@@ -32,15 +34,15 @@ static bool find_place(const resize *z, int axis, int64_t in, int64_t k, double 
   return true;
 }
 
-static bool round_place(const resize *z, double at, double *out) {
+static bool round_place(const resize *z, float at, float *out) {
   if (is(z->rounding, "round_prefer_floor"))
-    *out = ceil(at - 0.5);
+    *out = ceilf(at - 0.5f);
   else if (is(z->rounding, "round_prefer_ceil"))
-    *out = floor(at + 0.5);
+    *out = floorf(at + 0.5f);
   else if (is(z->rounding, "floor"))
-    *out = floor(at);
+    *out = floorf(at);
   else if (is(z->rounding, "ceil"))
-    *out = ceil(at);
+    *out = ceilf(at);
   else
     return false;
   return true;
@@ -48,13 +50,13 @@ static bool round_place(const resize *z, double at, double *out) {
 
 /* Adds the weights of output k; inputs beyond the image are those at its border. */
 static bool fill_column(const resize *z, int axis, int64_t in, int64_t k, float *matrix) {
-  const double last = (double)(in - 1);
-  double at, nearest;
+  const float last = (float)(in - 1);
+  float at, nearest;
   if (!find_place(z, axis, in, k, &at) || !round_place(z, at, &nearest)) return false;
-  at = fmin(fmax(is(z->mode, "linear") ? at : nearest, 0), last);
-  const int64_t low = (int64_t)floor(at), high = low + (at > (double)low), columns = z->out[axis];
-  matrix[low * columns + k] += (float)(1 - (at - (double)low));
-  if (high != low) matrix[high * columns + k] += (float)(at - (double)low);
+  at = fminf(fmaxf(is(z->mode, "linear") ? at : nearest, 0), last);
+  const int64_t low = (int64_t)floorf(at), high = low + (at > (float)low), columns = z->out[axis];
+  matrix[low * columns + k] += 1 - (at - (float)low);
+  if (high != low) matrix[high * columns + k] += at - (float)low;
   return true;
 }
 
@@ -70,11 +72,11 @@ static oc_status resize_axis(oc_onnx_reader *r, const resize *z, int axis, oc_no
   return oc_onnx_along(r, image, 1 + axis, matrix, z->out[axis]);
 }
 
-/* ---- attributes ------------------------------------------------------------------------------------------ */
+/* ---- attributes ---------------------------------------------------------------------------------------- */
 
 static oc_status read_text(oc_onnx_reader *r, const char *name, const char *fallback, char out[32]) {
   TRY(oc_onnx_get_text(r, name, out));
-  if (!*out) (void)strncpy(out, fallback, 31);
+  if (!*out) (void)snprintf(out, 32, "%s", fallback);
   return OC_OK;
 }
 
@@ -100,21 +102,24 @@ static oc_status take_scales(oc_onnx_reader *r, const oc_onnx_value *v, const oc
   if (oc_onnx_count(v) != 4 || v->real[0] != 1 || v->real[1] != 1)
     return oc_onnx_unsupported(r, "scales of anything but rows and columns");
   for (int i = 0; i < 2; i++) {
-    z->scale[i] = (double)v->real[2 + i];
-    const double out = floor(z->scale[i] * (double)x->dim[2 + i]);
-    if (!(z->scale[i] > 0) || !(out >= 1 && out <= 65536)) return oc_onnx_invalid(r, "scale %g", z->scale[i]);
+    z->scale[i] = v->real[2 + i];
+    const float out = floorf(z->scale[i] * (float)x->dim[2 + i]);
+    if (!(z->scale[i] > 0) || !(out >= 1 && out <= 65536))
+      return oc_onnx_invalid(r, "scale %g", (double)z->scale[i]);
     z->out[i] = (int64_t)out;
   }
   return OC_OK;
 }
 
 static oc_status take_sizes(oc_onnx_reader *r, const oc_onnx_value *v, const oc_shape *x, resize *z) {
-  if (oc_onnx_count(v) != 4 || v->whole[1] != x->dim[1])
+  const bool batch =
+      oc_onnx_count(v) == 4 && (v->whole[0] == OC_ONNX_BATCH_SIZE || (v->whole[0] == 1 && r->fixed_batch));
+  if (!batch || v->whole[1] != x->dim[1])
     return oc_onnx_unsupported(r, "sizes of anything but rows and columns");
   for (int i = 0; i < 2; i++) {
     z->out[i] = v->whole[2 + i];
     if (z->out[i] < 1 || z->out[i] > 65536) return oc_onnx_invalid(r, "size %lld", (long long)z->out[i]);
-    z->scale[i] = (double)z->out[i] / (double)x->dim[2 + i];
+    z->scale[i] = (float)z->out[i] / (float)x->dim[2 + i];
   }
   return OC_OK;
 }

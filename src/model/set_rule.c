@@ -1,4 +1,4 @@
-/* rule.c: gives a model the rule for images that its file lacks. */
+/* set_rule.c: gives a model the rule for images that its file lacks. */
 #include "base/options.h"
 #include "model/model.h"
 #include "ocellus/rule.h"
@@ -14,7 +14,7 @@ bool oc_model_has_rule(const oc_model *m) {
   return m && !m->no_rule;
 }
 
-/* ---- options --------------------------------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------------------------------------- */
 
 static oc_status check_numbers(const oc_rule_options *o, oc_error *err) {
   for (int i = 0; i < o->numbers; i++) {
@@ -47,7 +47,7 @@ static oc_status check_options(const oc_model *m, const oc_rule_options *o, oc_e
   return check_numbers(o, err);
 }
 
-/* ---- standardization ------------------------------------------------------------------------------------- */
+/* ---- standardization ----------------------------------------------------------------------------------- */
 
 /* What a model has whose file has no means. */
 static bool does_nothing(const oc_standardizer *s) {
@@ -93,13 +93,14 @@ static oc_status combine(const oc_model *m, const oc_rule_options *o, oc_standar
   return OC_OK;
 }
 
-/* ---- blue before green before red ------------------------------------------------------------------------- */
+/* ---- blue before green before red ---------------------------------------------------------------------- */
 
 /* The variable of a convolution without groups, with the image as its input. */
 static bool takes_image(const oc_model *m, int32_t op, int *variable) {
   const oc_graph *g = m->graph;
   const oc_op_info *info = oc_graph_info(g, op);
-  if (strcmp(info->op->name, "conv2d") != 0 || ((const oc_conv2d_attrs *)info->attrs)->groups != 1) return false;
+  if (strcmp(info->op->name, "conv2d") != 0 || ((const oc_conv2d_attrs *)info->attrs)->groups != 1)
+    return false;
   *variable = oc_variable_index(m->session, oc_node_name(g, oc_graph_input(g, op, 1)));
   return *variable >= 0;
 }
@@ -137,7 +138,7 @@ static oc_status exchange_colors(oc_model *m, oc_error *err) {
   return OC_OK;
 }
 
-/* ---- the rule --------------------------------------------------------------------------------------------- */
+/* ---- the rule ------------------------------------------------------------------------------------------ */
 
 static oc_status take_rule(oc_model *m, const oc_rule_options *o, oc_error *err) {
   const oc_preprocessing before = m->preprocessing;
