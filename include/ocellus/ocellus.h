@@ -19,6 +19,7 @@
  *   tta.h             test-time augmentation
  *   trace.h           how a value is computed
  *   export.h          models for other programs
+ *   int8.h            classifiers of 8-bit numbers
  *   tensorboard.h     files for TensorBoard
  *   convolve.h        convolution by hand
  *   xo.h              X or O
@@ -41,6 +42,7 @@
 #include "data.h"
 #include "doctor.h"
 #include "export.h"
+#include "int8.h"
 #include "features.h"
 #include "fetch.h"
 #include "file.h"
